@@ -1,0 +1,28 @@
+package llm
+
+import (
+	"time"
+
+	"daybook"
+)
+
+// Error is a provider's failure in our words. It carries nothing that was
+// sent and nothing that came back but the status and, where it is a plain
+// identifier, the provider's code: SDK errors hold request bodies, and a
+// request body is somebody's diary.
+type Error struct {
+	Provider string
+	Status   int           // the HTTP status, 0 where there was none
+	Code     string        // the provider's code, such as "insufficient_quota"
+	Retry    bool          // the same request may succeed later
+	After    time.Duration // how long the provider asked to wait, 0 if it did not
+	// Public has the kind and the sentence for a person: RateLimited,
+	// Timeout or Upstream, or Invalid for a model that does not exist.
+	Public *daybook.Error
+}
+
+// Error returns the sentence for a person.
+func (e *Error) Error() string { return e.Public.Error() }
+
+// Unwrap returns Public, so that daybook.KindOf finds the kind.
+func (e *Error) Unwrap() error { return e.Public }

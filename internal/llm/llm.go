@@ -1,0 +1,138 @@
+// Package llm is the neutral language of models: a request, a stream of
+// chunks, embeddings and errors, in words of our own. The adapters below it
+// (openai, anthropic, gemini) translate these to a provider's SDK; what wraps
+// any of them (retry, budgets, structured answers) stands here.
+package llm
+
+import (
+	"context"
+	"encoding/json"
+	"iter"
+)
+
+// Role says who speaks in a message to a model.
+type Role string
+
+// The roles a model knows. What the system says is Request.System.
+const (
+	User      Role = "user"
+	Assistant Role = "assistant"
+)
+
+// Image is a picture sent to a model.
+type Image struct {
+	MediaType string // "image/png" or "image/jpeg"
+	Data      []byte
+}
+
+// Message is one utterance of a conversation. Images come before Text.
+type Message struct {
+	Role   Role
+	Text   string
+	Images []Image
+}
+
+// Schema asks for an answer that is one JSON value of this shape.
+type Schema struct {
+	// Name is an identifier: letters, digits, _ and -, at most 64.
+	Name string
+	// JSON is a JSON Schema in the subset that every provider takes: an
+	// object whose properties are all required, additionalProperties false,
+	// no $ref.
+	JSON json.RawMessage
+}
+
+// Request asks a model for one answer.
+type Request struct {
+	// Model is the provider's own name for the model.
+	Model    string
+	System   string
+	Messages []Message // not empty; the last is a user's
+	// Schema asks for a structured answer by the provider's native means.
+	// Nil asks for plain text.
+	Schema *Schema
+	// MaxOutputTokens bounds the answer; 0 leaves it to the adapter.
+	MaxOutputTokens int
+}
+
+// Finish says why a model stopped.
+type Finish string
+
+// The reasons a model gives for stopping.
+const (
+	FinishStop    Finish = "stop"    // it had said everything
+	FinishLength  Finish = "length"  // a limit on tokens cut it
+	FinishRefusal Finish = "refusal" // it, or a filter, would not
+)
+
+// Usage counts tokens as the provider does. Zero means that it did not say.
+type Usage struct {
+	InputTokens  int // all of them, cached ones too
+	OutputTokens int // with those spent on thinking
+}
+
+// Chunk is a piece of a streamed answer. Text is a delta, cut on rune
+// boundaries. Finish is set on exactly one chunk, the last: it is the
+// provider's own terminal signal, and a stream that ends without it is an
+// error, never an end.
+type Chunk struct {
+	Text   string
+	Finish Finish
+	Usage  Usage // set on the last chunk
+}
+
+// ChatModel streams answers.
+//
+// The sequence yields chunks with a nil error and ends after the chunk with
+// Finish, or yields one zero chunk with an error, always an *Error or the
+// context's, and ends. Leaving the loop early closes the provider's
+// connection. Implementations do not retry and are safe for concurrent use.
+type ChatModel interface {
+	Stream(ctx context.Context, req Request) iter.Seq2[Chunk, error]
+}
+
+// Purpose says what embeddings are for; some models embed questions and
+// documents differently.
+type Purpose string
+
+// The purposes of an embedding.
+const (
+	ForDocument Purpose = "document"
+	ForQuery    Purpose = "query"
+)
+
+// EmbedRequest asks for one vector an input.
+type EmbedRequest struct {
+	Model   string
+	Inputs  []string // not empty, none of them empty
+	Purpose Purpose
+}
+
+// Embeddings are the vectors of an EmbedRequest: as many as its inputs, in
+// their order, all of one length. The caller owns them.
+type Embeddings struct {
+	Vectors [][]float32
+	Usage   Usage
+}
+
+// Embedder turns texts into vectors. Implementations split what is too much
+// for one request of the provider, do not retry, and are safe for concurrent
+// use.
+type Embedder interface {
+	Embed(ctx context.Context, req EmbedRequest) (Embeddings, error)
+}
+
+// Pinger says whether a provider answers and takes the key, without sending
+// anything of the journal. Its error is an *Error.
+type Pinger interface {
+	Ping(ctx context.Context) error
+}
+
+// Provider is everything one provider can do. Embedder is nil where it has no
+// embeddings.
+type Provider struct {
+	Name string // as in "provider/model"
+	Chat ChatModel
+	Embedder
+	Pinger
+}

@@ -1,0 +1,182 @@
+// Package store says what a store keeps and how it is asked: entries and
+// their passages, vectors, threads, messages and turns. A backend is a folder
+// below it that implements [Store] and passes the suite in storetest. Rules
+// live above the stores: a store keeps and finds.
+package store
+
+import (
+	"context"
+	"time"
+
+	"daybook"
+)
+
+// NoteState is what is known of a note's file without opening it, and the
+// hash of what stood in it when it was last read.
+type NoteState struct {
+	Kind    daybook.EntryKind
+	Path    string // as in daybook.Entry; Kind and Path name a note
+	EntryID string
+	Size    int64
+	ModTime int64 // Unix nanoseconds
+	Inode   uint64
+	Hash    [32]byte // SHA-256 of the file's bytes
+}
+
+// IndexedPassage is a passage with the terms it is found by: the analysed
+// words of internal/text, in text order, joined by single spaces.
+type IndexedPassage struct {
+	daybook.Passage
+	Terms string
+}
+
+// Note is an entry as it goes into the index.
+type Note struct {
+	State    NoteState
+	Entry    daybook.Entry
+	Passages []IndexedPassage // their IDs are given by the store
+}
+
+// Batch is a set of changes to the index that becomes visible at once, or not
+// at all.
+type Batch struct {
+	Put    []Note      // replaces the entry with the same ID, passages too
+	Touch  []NoteState // the same text, another size, time or inode
+	Delete []string    // entry IDs; unknown ones are passed over
+}
+
+// Filter narrows a search or a listing. Its zero value lets everything in.
+type Filter struct {
+	// From and To bound the entry's days, both included; an entry with
+	// several days is in when any of them is. A zero date is no bound.
+	From, To daybook.Date
+	Kind     daybook.EntryKind // "" is any
+	Tags     []string          // the entry has all of them, without regard to case
+	EntryIDs []string          // nil is any
+}
+
+// WordQuery asks for passages by analysed terms. Any is scored (BM25); All,
+// None and Phrases decide what is in. At least one of Any, All and Phrases is
+// not empty. Terms are data, never query syntax.
+type WordQuery struct {
+	Any     []string
+	All     []string
+	None    []string
+	Phrases [][]string // consecutive terms
+}
+
+// Hit is a passage that a search found. Score is better when higher; scores
+// of different ways of searching do not compare.
+type Hit struct {
+	Passage daybook.Passage
+	Score   float64
+	// Distance is the cosine distance (0 to 2) of a vector search, and 0 for
+	// a search by words.
+	Distance float64
+}
+
+// Space names the vectors that may be compared with each other: those of one
+// model and dimension.
+type Space struct {
+	Model string // as provider/model
+	Dim   int
+}
+
+// PassageText is a passage that wants a vector.
+type PassageText struct {
+	ID   int64
+	Text string
+}
+
+// PassageVector is the vector of a passage, of any length but zero; it need
+// not be normalised.
+type PassageVector struct {
+	ID     int64
+	Vector []float32
+}
+
+// Stats counts what a store holds.
+type Stats struct {
+	Entries, Passages, Threads, Messages int
+	// Vectors counts the passages that have a vector, by space.
+	Vectors map[Space]int
+}
+
+// Index keeps what was read of the vault, and finds it again.
+type Index interface {
+	// NoteStates returns the state of every note in the index.
+	NoteStates(ctx context.Context) ([]NoteState, error)
+	// Apply makes the changes of b. A passage whose text did not change keeps
+	// its vectors, also when it moved to another entry in the same batch;
+	// vectors of texts that are nowhere left are erased.
+	Apply(ctx context.Context, b Batch) error
+	// Entry returns an entry, or a daybook.NotFound error.
+	Entry(ctx context.Context, id string) (daybook.Entry, error)
+	// Entries returns the entries with the given IDs in that order, leaving
+	// out those that do not exist.
+	Entries(ctx context.Context, ids []string) ([]daybook.Entry, error)
+	// Newest returns the entries that pass f, by their first day, newest
+	// first and then by path; at most limit, all for 0.
+	Newest(ctx context.Context, f Filter, limit int) ([]daybook.Entry, error)
+	// Passages returns an entry's passages in text order.
+	Passages(ctx context.Context, entryID string) ([]daybook.Passage, error)
+	// SearchWords returns the best k passages, best first.
+	SearchWords(ctx context.Context, q WordQuery, f Filter, k int) ([]Hit, error)
+	// SearchVectors returns the k passages nearest to query by cosine
+	// distance, nearest first, among those that have a vector in space. It is
+	// exact. A query of another length than space.Dim is daybook.Invalid.
+	SearchVectors(ctx context.Context, space Space, query []float32, f Filter, k int) ([]Hit, error)
+	// WithoutVector returns at most limit passages that have no vector in
+	// space, in the order of their IDs, beginning after the ID after.
+	WithoutVector(ctx context.Context, space Space, after int64, limit int) ([]PassageText, error)
+	// PutVectors keeps vectors. Those of passages that are gone meanwhile are
+	// dropped; one of another length than space.Dim fails the whole call.
+	PutVectors(ctx context.Context, space Space, vectors []PassageVector) error
+	// Meta returns the value kept under key, "" where there is none; SetMeta
+	// keeps one. They hold what the index was made with.
+	Meta(ctx context.Context, key string) (string, error)
+	SetMeta(ctx context.Context, key, value string) error
+	Stats(ctx context.Context) (Stats, error)
+}
+
+// Threads keeps conversations. Times are kept to the microsecond, in UTC.
+type Threads interface {
+	// CreateThread keeps a new thread and, in the same step, its first
+	// messages.
+	CreateThread(ctx context.Context, t daybook.Thread, messages ...daybook.Message) error
+	// Threads returns all, most recently updated first.
+	Threads(ctx context.Context) ([]daybook.Thread, error)
+	// Thread returns one, or a daybook.NotFound error.
+	Thread(ctx context.Context, id string) (daybook.Thread, error)
+	// RenameThread sets the title and UpdatedAt.
+	RenameThread(ctx context.Context, id, title string, at time.Time) error
+	// DeleteThread erases a thread, its messages and turns.
+	DeleteThread(ctx context.Context, id string) error
+	// Messages returns a thread's messages in the order they were added; an
+	// unknown thread has none.
+	Messages(ctx context.Context, threadID string) ([]daybook.Message, error)
+	// AddMessage appends m and moves the thread's UpdatedAt to m.Time.
+	AddMessage(ctx context.Context, m daybook.Message) error
+
+	// BeginTurn keeps a turn's question and its pending answer in one durable
+	// step and returns them. Where the thread already has a turn with this
+	// key, nothing is kept and that turn is returned with created false.
+	BeginTurn(ctx context.Context, t daybook.Turn) (turn daybook.Turn, created bool, err error)
+	// UpdateTurn replaces text, status, citations and time of the turn's
+	// answer and moves its Beat and the thread's UpdatedAt to the answer's
+	// time.
+	UpdateTurn(ctx context.Context, t daybook.Turn) error
+	// PendingTurns returns the turns whose answer is pending.
+	PendingTurns(ctx context.Context) ([]daybook.Turn, error)
+}
+
+// Store keeps everything of one journal. It is safe for concurrent use, by
+// several processes too where the backend's documentation says so. Unknown
+// IDs are daybook.NotFound errors unless a method says otherwise.
+type Store interface {
+	Index
+	Threads
+	// Ping says whether the store can be reached, in its error's words.
+	Ping(ctx context.Context) error
+	Close() error
+}
