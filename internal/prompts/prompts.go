@@ -1,0 +1,121 @@
+// Package prompts holds what the models are told: a Markdown file a prompt,
+// built in, each of which a folder of the owner's can override.
+package prompts
+
+import (
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"strings"
+	"text/template"
+
+	"daybook"
+)
+
+//go:embed *.md
+var builtin embed.FS
+
+// maxSize bounds a prompt file, in bytes.
+const maxSize = 64 << 10
+
+// Chat is what the chat prompt may speak of.
+type Chat struct {
+	Today  string // as in "Monday, 2 January 2006"
+	Recent bool   // the passages are the newest of the journal
+}
+
+// Set is a complete set of prompts.
+type Set struct {
+	chat   *template.Template
+	intent *template.Template
+}
+
+// Load returns the built-in prompts, each replaced by the file of the same
+// name in override where there is one; override may be nil. A file that is
+// not a prompt's name is refused, so that a misspelt one is noticed, and so
+// is one that does not work as a template.
+func Load(override fs.FS) (*Set, error) {
+	if err := checkNames(override); err != nil {
+		return nil, err
+	}
+	chat, err := parse(override, "chat.md", Chat{})
+	if err != nil {
+		return nil, err
+	}
+	intent, err := parse(override, "intent.md", nil)
+	if err != nil {
+		return nil, err
+	}
+	return &Set{chat: chat, intent: intent}, nil
+}
+
+// Chat returns the system text of a chat.
+func (s *Set) Chat(c Chat) (string, error) { return render(s.chat, c) }
+
+// Intent returns the system text for classifying a question.
+func (s *Set) Intent() (string, error) { return render(s.intent, nil) }
+
+func checkNames(override fs.FS) error {
+	if override == nil {
+		return nil
+	}
+	files, err := fs.Glob(override, "*.md")
+	if err != nil {
+		return fmt.Errorf("list the prompts folder: %w", err)
+	}
+	for _, name := range files {
+		if _, err := fs.Stat(builtin, name); err != nil {
+			return daybook.Errorf(daybook.Invalid, "the prompts folder has %s, which is no prompt's name; there are chat.md and intent.md", path.Base(name))
+		}
+	}
+	return nil
+}
+
+// parse reads a prompt and tries it on example, so that a mistake in it shows
+// at the start and not in somebody's question.
+func parse(override fs.FS, name string, example any) (*template.Template, error) {
+	data, err := read(override, name)
+	if err != nil {
+		return nil, err
+	}
+	t, err := template.New(name).Option("missingkey=error").Parse(string(data))
+	if err != nil {
+		return nil, &daybook.Error{Kind: daybook.Invalid, Message: "the prompt " + name + " is not a valid template", Err: err}
+	}
+	if out, err := render(t, example); err != nil {
+		return nil, &daybook.Error{Kind: daybook.Invalid, Message: "the prompt " + name + " does not work", Err: err}
+	} else if out == "" {
+		return nil, daybook.Errorf(daybook.Invalid, "the prompt %s is empty", name)
+	}
+	return t, nil
+}
+
+func read(override fs.FS, name string) ([]byte, error) {
+	source := fs.FS(builtin)
+	if override != nil {
+		info, err := fs.Stat(override, name)
+		switch {
+		case err == nil && info.Size() > maxSize:
+			return nil, daybook.Errorf(daybook.Invalid, "the prompt %s is larger than %d KB", name, maxSize>>10)
+		case err == nil:
+			source = override
+		case !errors.Is(err, fs.ErrNotExist):
+			return nil, fmt.Errorf("read the prompt %s: %w", name, err)
+		}
+	}
+	data, err := fs.ReadFile(source, name)
+	if err != nil {
+		return nil, fmt.Errorf("read the prompt %s: %w", name, err)
+	}
+	return data, nil
+}
+
+func render(t *template.Template, data any) (string, error) {
+	var b strings.Builder
+	if err := t.Execute(&b, data); err != nil {
+		return "", fmt.Errorf("fill in the prompt %s: %w", t.Name(), err)
+	}
+	return strings.TrimSpace(b.String()), nil
+}
