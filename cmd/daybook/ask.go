@@ -1,0 +1,172 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"daybook"
+	"daybook/internal/chat"
+	"daybook/internal/httpapi"
+)
+
+type askFlags struct {
+	json            bool
+	thread          string
+	provider, model string
+	topK            int
+}
+
+func newAsk(w world, open opener) *cobra.Command {
+	var f askFlags
+	cmd := &cobra.Command{
+		Use:   "ask QUESTION",
+		Short: "Ask the journal; the answer streams, with the days it rests on",
+		Long: `Ask the journal. The answer streams into the terminal and names the passages it
+rests on, whose days and files follow it. Without a chat model set, the best
+passages are quoted instead.
+
+A question of “-” is read from standard input.`,
+		Example: `  daybook ask "When did I last see the sea?"
+  daybook ask --json "What did I read in May?" | jq -r .response
+  daybook ask --thread new "How did the move go?"
+  daybook ask --provider ollama --model llama3.2 "What worried me last winter?"`,
+		Args: usageArgs(cobra.MinimumNArgs(1)),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			question, err := questionOf(w.stdin, args)
+			if err != nil {
+				return err
+			}
+			app, err := open(cmd)
+			if err != nil {
+				return err
+			}
+			defer app.Close()
+			return app.ask(cmd.Context(), question, f)
+		},
+	}
+	flags := cmd.Flags()
+	flags.BoolVar(&f.json, "json", false, "print one JSON object, as POST /journal_chat answers it")
+	flags.StringVar(&f.thread, "thread", "", "keep question and answer in this thread, by its id; “new” makes one")
+	flags.StringVar(&f.provider, "provider", "", "ask this provider instead of the one set for chat")
+	flags.StringVar(&f.model, "model", "", "ask this model of it")
+	flags.IntVar(&f.topK, "top-k", 0, "how many entries to find (default: the setting top_k)")
+	return cmd
+}
+
+// maxQuestion bounds a question from standard input, in bytes.
+const maxQuestion = 100_000
+
+func questionOf(stdin io.Reader, args []string) (string, error) {
+	question := strings.Join(args, " ")
+	if question != "-" {
+		return question, nil
+	}
+	data, err := io.ReadAll(io.LimitReader(stdin, maxQuestion+1))
+	if err != nil {
+		return "", fmt.Errorf("read the question from standard input: %w", err)
+	}
+	if len(data) > maxQuestion {
+		return "", daybook.Errorf(daybook.Invalid, "the question is longer than %d bytes", maxQuestion)
+	}
+	return strings.TrimSpace(string(data)), nil
+}
+
+// ask brings the index up to date, asks, and prints the answer as it comes.
+func (a *app) ask(ctx context.Context, question string, f askFlags) error {
+	req := chat.Request{Query: question, TopK: f.topK, Provider: f.provider, Model: f.model}
+	if req.Provider == "" {
+		ref := a.chatDefault()
+		req.Provider = ref.Provider
+		if req.Model == "" {
+			req.Model = ref.Model
+		}
+	}
+	switch f.thread {
+	case "":
+	case "new":
+		req.Save = true
+	default:
+		req.Save, req.ThreadID = true, f.thread
+	}
+	if err := a.refresh(ctx); err != nil {
+		return err
+	}
+	events := a.chat.Answer(ctx, req)
+	if f.json {
+		return printJSON(a.world.stdout, events, f.thread)
+	}
+	return a.printAnswer(events, f.thread)
+}
+
+func printJSON(w io.Writer, events iter.Seq2[chat.Event, error], thread string) error {
+	found, done, err := chat.Collect(events)
+	if err != nil {
+		return asking(err)
+	}
+	data, err := httpapi.MarshalAnswer(&found, &done)
+	if err != nil {
+		return fmt.Errorf("write the answer as JSON: %w", err)
+	}
+	_, err = fmt.Fprintf(w, "%s\n", data)
+	return err
+}
+
+// asking makes of a field of the API what a person typed.
+func asking(err error) error {
+	var e *daybook.Error
+	if !errors.As(err, &e) || e.Kind != daybook.Invalid {
+		return err
+	}
+	return &daybook.Error{Kind: daybook.Invalid, Message: strings.NewReplacer("top_k", "--top-k").Replace(e.Message), Err: e.Err}
+}
+
+func (a *app) printAnswer(events iter.Seq2[chat.Event, error], thread string) error {
+	out := a.world.stdout
+	for e, err := range events {
+		switch {
+		case err != nil:
+			return asking(err)
+		case e.Delta != "":
+			if _, err := io.WriteString(out, a.style.markdown(e.Delta)); err != nil {
+				return fmt.Errorf("print the answer: %w", err)
+			}
+		case e.Done != nil:
+			_, err := io.WriteString(out, "\n"+a.style.citations(e.Done))
+			if err == nil && thread != "" {
+				_, err = fmt.Fprintf(out, "\nThread %s\n", e.Done.ThreadID)
+			}
+			return err
+		}
+	}
+	return errors.New("the answer ended without its end")
+}
+
+var citation = regexp.MustCompile(`\[(\d{1,4})\]`)
+
+// cited returns the citations that the text names, or all that there are when
+// it names none.
+func cited(done *chat.Done) []daybook.Citation {
+	named := map[int]bool{}
+	for _, m := range citation.FindAllStringSubmatch(done.Text, -1) {
+		n, _ := strconv.Atoi(m[1])
+		named[n] = true
+	}
+	var list []daybook.Citation
+	for _, c := range done.Citations {
+		if named[c.Number] {
+			list = append(list, c)
+		}
+	}
+	if len(list) == 0 {
+		return done.Citations
+	}
+	return list
+}

@@ -1,0 +1,53 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+
+	"daybook/internal/chat"
+)
+
+// style decides how text looks: with colours in a terminal, and bare in a
+// pipe or where NO_COLOR asks for it.
+type style struct{ colour bool }
+
+func newStyle(w world) style {
+	return style{colour: w.terminal && w.getenv("NO_COLOR") == "" && w.getenv("TERM") != "dumb"}
+}
+
+func (s style) wrap(code, text string) string {
+	if !s.colour || text == "" {
+		return text
+	}
+	return "\x1b[" + code + "m" + text + "\x1b[0m"
+}
+
+func (s style) bold(text string) string { return s.wrap("1", text) }
+func (s style) dim(text string) string  { return s.wrap("2", text) }
+
+// markdown keeps control characters, which could move the cursor or worse,
+// out of the terminal. Everything else is shown as it is: an answer's
+// Markdown is meant to be read.
+func (style) markdown(text string) string {
+	return strings.Map(func(r rune) rune {
+		if r < ' ' && r != '\n' && r != '\t' || r == 0x7f || r >= 0x80 && r < 0xa0 {
+			return -1
+		}
+		return r
+	}, text)
+}
+
+// citations lists the days an answer rests on.
+func (s style) citations(done *chat.Done) string {
+	list := cited(done)
+	if len(list) == 0 {
+		return ""
+	}
+	var b strings.Builder
+	b.WriteByte('\n')
+	for _, c := range list {
+		number := fmt.Sprintf("%4s", fmt.Sprintf("[%d]", c.Number))
+		fmt.Fprintf(&b, "%s %s  %s\n", s.dim(number), s.bold(c.Date.String()), s.dim(s.markdown(fmt.Sprintf("%s:%d", c.Path, c.Line))))
+	}
+	return b.String()
+}

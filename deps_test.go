@@ -1,0 +1,76 @@
+package daybook_test
+
+import (
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// rooms says what each package may import of the others, besides the root.
+// A package that is not named here may import none. Tests are not held to it.
+var rooms = map[string][]string{
+	"internal/text":            {},
+	"internal/store":           {},
+	"internal/vector":          {},
+	"internal/vault":           {},
+	"internal/dates":           {},
+	"internal/prompts":         {},
+	"internal/demo":            {},
+	"internal/settings":        {},
+	"internal/llm":             {"internal/llm/..."},
+	"internal/llm/*":           {"internal/llm", "internal/llm/..."},
+	"internal/embed":           {"internal/llm"},
+	"internal/store/*":         {"internal/store", "internal/vector"},
+	"internal/search":          {"internal/store", "internal/text", "internal/llm", "internal/dates"},
+	"internal/chat":            {"internal/store", "internal/llm", "internal/search", "internal/prompts"},
+	"internal/ingest":          {"internal/store", "internal/llm", "internal/vault", "internal/text"},
+	"internal/httpapi":         {"internal/chat", "internal/search", "internal/llm", "internal/store"},
+	"internal/bench":           {"..."},
+	"cmd/daybook":              {"..."},
+	"internal/llm/llmtest":     {"internal/llm", "internal/llm/..."},
+	"internal/llm/partialjson": {},
+	"internal/llm/budget":      {},
+}
+
+// concrete are the packages that cmd alone may know: everybody else speaks to
+// them through an interface of their own.
+var concrete = []string{"internal/store/sqlite", "internal/llm/openai", "internal/llm/anthropic", "internal/llm/gemini", "internal/embed"}
+
+func TestImportsPointInOneDirection(t *testing.T) {
+	out, err := exec.Command("go", "list", "-f", `{{.ImportPath}} {{join .Imports " "}}`, "./...").Output()
+	if err != nil {
+		t.Fatalf("go list: %v", err)
+	}
+	for line := range strings.Lines(string(out)) {
+		fields := strings.Fields(line)
+		from := strings.TrimPrefix(fields[0], "daybook/")
+		for _, imported := range fields[1:] {
+			to, ours := strings.CutPrefix(imported, "daybook/")
+			if from == "daybook" && (ours || strings.Contains(strings.Split(imported, "/")[0], ".")) {
+				t.Errorf("the root imports %s; it may import the standard library alone", imported)
+			}
+			if ours && !allowed(from, to) {
+				t.Errorf("%s imports %s", from, to)
+			}
+		}
+	}
+}
+
+func allowed(from, to string) bool {
+	list, ok := rooms[from]
+	if !ok {
+		i := strings.LastIndex(from, "/")
+		list = rooms[from[:max(i, 0)]+"/*"]
+	}
+	if slices.Contains(list, "...") {
+		return true
+	}
+	if slices.Contains(concrete, to) {
+		return false
+	}
+	return slices.ContainsFunc(list, func(pattern string) bool {
+		prefix, tree := strings.CutSuffix(pattern, "...")
+		return pattern == to || tree && strings.HasPrefix(to, prefix)
+	})
+}

@@ -1,0 +1,332 @@
+// Package chat answers a question about the journal: it gathers the history,
+// finds the passages, asks a model or quotes them itself, streams what comes,
+// and saves the turn where it is asked to.
+package chat
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"log/slog"
+	"strings"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"daybook"
+	"daybook/internal/llm"
+	"daybook/internal/prompts"
+	"daybook/internal/search"
+)
+
+// Offline is the provider that answers without a model.
+const Offline = "offline"
+
+// MaxTopK is the most entries that a request may ask for.
+const MaxTopK = 100
+
+// RecentEntries is how many of the newest entries answer a question about
+// what is recent.
+const RecentEntries = 7
+
+// Model is a chat model ready to be asked. A nil Chat stands for Offline.
+type Model struct {
+	Chat   llm.ChatModel
+	Ref    llm.Ref
+	Window int // tokens that a prompt and its answer may take together
+	Output int // tokens reserved for the answer
+}
+
+// Models knows the models that may be asked.
+type Models interface {
+	// Lookup returns the model of a request's own words, or a
+	// daybook.Invalid error that names the field at fault.
+	Lookup(provider, model string) (Model, error)
+	// Intent returns the model that classifies questions, and false when none
+	// is set for it.
+	Intent() (Model, bool)
+}
+
+// Searcher finds entries; see search.Searcher.
+type Searcher interface {
+	Prepare(ctx context.Context, question string) (search.Query, error)
+	Find(ctx context.Context, q search.Query, k int) ([]search.Result, error)
+	Recent(ctx context.Context, k int) ([]search.Result, error)
+	Passages(ctx context.Context, entryID string) ([]daybook.Passage, error)
+	Load(ctx context.Context, ids []string) ([]daybook.Entry, error)
+	Matches(question, passage string) [][2]int
+}
+
+// Threads is what a chat asks of a store; see store.Threads.
+type Threads interface {
+	Thread(ctx context.Context, id string) (daybook.Thread, error)
+	CreateThread(ctx context.Context, t daybook.Thread, messages ...daybook.Message) error
+	Messages(ctx context.Context, threadID string) ([]daybook.Message, error)
+	BeginTurn(ctx context.Context, t daybook.Turn) (daybook.Turn, bool, error)
+	UpdateTurn(ctx context.Context, t daybook.Turn) error
+	PendingTurns(ctx context.Context) ([]daybook.Turn, error)
+}
+
+// Doc is a document that a client gives as context in place of a search.
+type Doc struct{ Title, Content string }
+
+// Utterance is a message of the history that a client sends along.
+type Utterance struct {
+	Role daybook.Role // anything but Assistant counts as User
+	Text string
+}
+
+// Request is a question.
+type Request struct {
+	Query    string
+	TopK     int // entries to find; 0 is the default
+	Provider string
+	Model    string
+	ThreadID string // "" is no thread
+	History  []Utterance
+	Existing []Doc // not empty: these are the context, and nothing is searched
+	// Save asks for question and answer to be kept in the thread, which is
+	// made where ThreadID is "". Key names the turn: the same key again is
+	// the same turn.
+	Save bool
+	Key  string
+}
+
+// Found is what an answer rests on.
+type Found struct {
+	Intent  Intent
+	Results []search.Result // whole entries, best first; none for Existing
+	Sources []Source        // the passages the answer may cite, by number
+	Notices []string        // what the reader should know of the search
+}
+
+// Done is a complete answer.
+type Done struct {
+	Text      string
+	ThreadID  string // where it was saved, else the request's
+	MessageID string // of the saved answer, else ""
+	Citations []daybook.Citation
+	Usage     llm.Usage
+}
+
+// Event is a step of an answer; one of its fields is set. Found comes first
+// and once, then Deltas, and Done last. A sequence that ends without Done
+// ends in an error.
+type Event struct {
+	Found *Found
+	Delta string
+	Done  *Done
+}
+
+// Config is what a Service is made of. All fields but Log are required.
+type Config struct {
+	Models   Models
+	Searcher Searcher
+	Threads  Threads
+	Prompts  *prompts.Set
+	TopK     int                       // entries found when a request does not say
+	Now      func() time.Time          // in the owner's time zone
+	Date     func(daybook.Date) string // how a day is written in an answer
+	Log      *slog.Logger
+}
+
+// Service answers questions. It is safe for concurrent use; Close it when
+// done.
+type Service struct {
+	Config
+	base context.Context // ends with the service; saved turns live in it
+	stop context.CancelFunc
+
+	mu      sync.Mutex
+	running map[turnKey]*run
+	wg      sync.WaitGroup
+}
+
+// New returns a Service.
+func New(c Config) *Service {
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	base, stop := context.WithCancel(context.Background())
+	return &Service{Config: c, base: base, stop: stop, running: map[turnKey]*run{}}
+}
+
+// Close ends the turns that are being answered, saving what there is of them,
+// and waits for that.
+func (s *Service) Close() {
+	s.mu.Lock()
+	s.stop()
+	s.mu.Unlock()
+	s.wg.Wait()
+}
+
+// Answer answers a question. Ending the loop, or ctx, ends the model's call,
+// unless the turn is to be saved: then it runs on to its end.
+func (s *Service) Answer(ctx context.Context, req Request) iter.Seq2[Event, error] {
+	return func(yield func(Event, error) bool) {
+		model, err := s.check(&req)
+		if err != nil {
+			yield(Event{}, err)
+			return
+		}
+		events := s.answer(ctx, req, model, "")
+		if req.Save {
+			events = s.saved(ctx, req, model)
+		}
+		events(yield)
+	}
+}
+
+// check validates a request, fills in its defaults and finds its model.
+func (s *Service) check(req *Request) (Model, error) {
+	switch {
+	case strings.TrimSpace(req.Query) == "":
+		return Model{}, &daybook.Error{Kind: daybook.Invalid, Field: "body.query", Message: "The query is empty."}
+	case req.TopK < 0 || req.TopK > MaxTopK:
+		return Model{}, &daybook.Error{Kind: daybook.Invalid, Field: "body.top_k", Message: fmt.Sprintf("top_k must be between 0 and %d.", MaxTopK)}
+	case req.TopK == 0:
+		req.TopK = s.TopK
+	}
+	return s.Models.Lookup(req.Provider, req.Model)
+}
+
+// answer is one answer from beginning to end. The history ends before the
+// message with the ID before, which may be "".
+func (s *Service) answer(ctx context.Context, req Request, model Model, before string) iter.Seq2[Event, error] {
+	return func(yield func(Event, error) bool) {
+		found, history, err := s.gather(ctx, req, model, before)
+		if err != nil {
+			yield(Event{}, err)
+			return
+		}
+		respond := s.quote
+		if model.Chat != nil {
+			respond = s.ask
+		}
+		respond(ctx, req, model, found, history)(yield)
+	}
+}
+
+// gather loads the history, classifies the question and makes it ready for
+// searching, side by side, and then finds what the answer will rest on.
+func (s *Service) gather(ctx context.Context, req Request, model Model, before string) (*Found, []llm.Message, error) {
+	var (
+		history []llm.Message
+		intent  = IntentNone
+		query   search.Query
+		missing error
+	)
+	g, gctx := errgroup.WithContext(ctx)
+	g.Go(func() (err error) {
+		history, err = s.history(gctx, req, before)
+		return err
+	})
+	if len(req.Existing) == 0 {
+		g.Go(func() (err error) {
+			intent, err = s.classify(gctx, req.Query, model)
+			return err
+		})
+		g.Go(func() error {
+			query, missing = s.Searcher.Prepare(gctx, req.Query)
+			return gctx.Err()
+		})
+	}
+	if err := g.Wait(); err != nil {
+		return nil, nil, err
+	}
+	if len(req.Existing) > 0 {
+		return &Found{Intent: IntentNone, Sources: sourcesOfDocs(req.Existing)}, history, nil
+	}
+	found, err := s.retrieve(ctx, intent, query, req.TopK)
+	if err != nil {
+		return nil, nil, err
+	}
+	if missing != nil && intent == IntentVector {
+		s.Log.Warn("search without the embedding model", "kind", daybook.KindOf(missing), "err", missing)
+		found.Notices = append(found.Notices, "The embedding model could not be asked, so this was searched by words alone.")
+	}
+	return found, history, nil
+}
+
+// retrieve finds what the intent asks for.
+func (s *Service) retrieve(ctx context.Context, intent Intent, query search.Query, k int) (*Found, error) {
+	found := &Found{Intent: intent}
+	var err error
+	switch intent {
+	case IntentRecent:
+		found.Results, err = s.Searcher.Recent(ctx, RecentEntries)
+	case IntentVector:
+		found.Results, err = s.Searcher.Find(ctx, query, k)
+	}
+	if err != nil {
+		return nil, err
+	}
+	found.Sources, err = s.sources(ctx, found.Results)
+	return found, err
+}
+
+// ask has a model answer.
+func (s *Service) ask(ctx context.Context, req Request, model Model, found *Found, history []llm.Message) iter.Seq2[Event, error] {
+	return func(yield func(Event, error) bool) {
+		prompt, cut, err := s.prompt(req, model, found, history)
+		if err != nil {
+			yield(Event{}, err)
+			return
+		}
+		found.Notices = append(found.Notices, cut...)
+		if !yield(Event{Found: found}, nil) {
+			return
+		}
+		var text strings.Builder
+		var usage llm.Usage
+		for part, err := range llm.StreamText(ctx, model.Chat, prompt, "response") {
+			if err != nil {
+				yield(Event{}, fmt.Errorf("ask %s: %w", model.Ref, err))
+				return
+			}
+			usage = part.Usage
+			if part.Text == "" {
+				continue
+			}
+			text.WriteString(part.Text)
+			if !yield(Event{Delta: part.Text}, nil) {
+				return
+			}
+		}
+		finish(yield, req, found, &text, usage)
+	}
+}
+
+// finish says what the reader should know, in the answer itself since older
+// clients show nothing else, and ends it.
+func finish(yield func(Event, error) bool, req Request, found *Found, text *strings.Builder, usage llm.Usage) {
+	for _, notice := range found.Notices {
+		line := "\n\n*" + notice + "*"
+		text.WriteString(line)
+		if !yield(Event{Delta: line}, nil) {
+			return
+		}
+	}
+	yield(Event{Done: &Done{
+		Text: text.String(), ThreadID: req.ThreadID, Citations: citations(found.Sources), Usage: usage,
+	}}, nil)
+}
+
+// Collect runs an answer to its end and returns what it rests on and the
+// whole of it.
+func Collect(events iter.Seq2[Event, error]) (Found, Done, error) {
+	var found Found
+	for e, err := range events {
+		switch {
+		case err != nil:
+			return found, Done{}, err
+		case e.Found != nil:
+			found = *e.Found
+		case e.Done != nil:
+			return found, *e.Done, nil
+		}
+	}
+	return found, Done{}, errors.New("the answer ended without its end")
+}

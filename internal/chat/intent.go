@@ -1,0 +1,74 @@
+package chat
+
+import (
+	"context"
+	"regexp"
+	"strings"
+
+	"daybook/internal/llm"
+)
+
+// Intent is what the journal must be searched for.
+type Intent string
+
+// The intents of the contract.
+const (
+	IntentRecent Intent = "recent" // the newest entries
+	IntentVector Intent = "vector" // the entries nearest to the question
+	IntentNone   Intent = "none"   // nothing
+)
+
+// intentAnswer is what the classifying model answers.
+type intentAnswer struct {
+	Intent Intent `json:"intent" jsonschema:"recent, vector or none"`
+}
+
+// intentTokens bounds the answer of the classifying model: enough for the
+// object and for a model that thinks a little first.
+const intentTokens = 1024
+
+// classify asks the model set for it, else the request's own, what the
+// question needs; offline, and when that fails, rules decide: a search that
+// was not needed is better than no answer.
+func (s *Service) classify(ctx context.Context, question string, model Model) (Intent, error) {
+	if m, ok := s.Models.Intent(); ok {
+		model = m
+	}
+	if model.Chat == nil {
+		return intentByRules(question), nil
+	}
+	system, err := s.Prompts.Intent()
+	if err != nil {
+		return "", err
+	}
+	answer, _, err := llm.Ask(ctx, model.Chat, llm.Request{
+		Model:           model.Ref.Model,
+		System:          system,
+		Messages:        []llm.Message{{Role: llm.User, Text: "<QUERY>" + question + "</QUERY>"}},
+		MaxOutputTokens: intentTokens,
+	}, checkIntent)
+	if err == nil {
+		return answer.Intent, nil
+	}
+	if ctx.Err() != nil {
+		return "", ctx.Err()
+	}
+	s.Log.Warn("classify the question by rules", "model", model.Ref.String(), "err", err)
+	return intentByRules(question), nil
+}
+
+var (
+	recentWords = regexp.MustCompile(`(?i)\b(recent|recently|lately|latest|newest|these days|last few (days|entries|notes)|last entr(y|ies)|how (have i been|am i) doing)\b`)
+	smallTalk   = regexp.MustCompile(`(?i)^\W*(hi|hello|hey|good (morning|afternoon|evening|day|night)|thanks?|thank you|thank you very much|ok|okay|bye|goodbye|help|what can you do|who are you|how are you)( there| again| so much)?\W*$`)
+)
+
+// intentByRules classifies a question by its English words.
+func intentByRules(question string) Intent {
+	switch {
+	case smallTalk.MatchString(strings.TrimSpace(question)):
+		return IntentNone
+	case recentWords.MatchString(question):
+		return IntentRecent
+	}
+	return IntentVector
+}

@@ -1,0 +1,166 @@
+package chat
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"strings"
+
+	"daybook"
+	"daybook/internal/llm"
+)
+
+// What an answer says that no model wrote.
+const (
+	offlineVector  = "No language model wrote this: these are the passages of your journal that match your question best, in its own words.\n\n"
+	offlineRecent  = "No language model wrote this: these are the newest days of your journal, each by its first words.\n\n"
+	offlineNothing = "No language model wrote this: nothing in your journal matches the words of your question. Other words for the same thing, a name or a place may find it."
+	offlineNone    = "No language model is set, so there is nobody here to talk to; but your journal can be searched. Ask for a person, a place or a thing, and the days that speak of it are quoted, with their dates."
+)
+
+// quotesPerAnswer bounds how many passages an offline answer quotes.
+const quotesPerAnswer = 7
+
+// quote answers without a model, from the passages alone.
+func (s *Service) quote(ctx context.Context, req Request, _ Model, found *Found, _ []llm.Message) iter.Seq2[Event, error] {
+	return func(yield func(Event, error) bool) {
+		if !yield(Event{Found: found}, nil) {
+			return
+		}
+		var text strings.Builder
+		for _, piece := range s.quotation(req.Query, found) {
+			if err := ctx.Err(); err != nil {
+				yield(Event{}, err)
+				return
+			}
+			text.WriteString(piece)
+			if !yield(Event{Delta: piece}, nil) {
+				return
+			}
+		}
+		finish(yield, req, found, &text, llm.Usage{})
+	}
+}
+
+// quotation returns an offline answer in the pieces in which it is streamed.
+func (s *Service) quotation(question string, found *Found) []string {
+	switch {
+	case len(found.Sources) == 0 && found.Intent == IntentNone:
+		return []string{offlineNone}
+	case len(found.Sources) == 0:
+		return []string{offlineNothing}
+	}
+	pieces := []string{offlineVector}
+	if found.Intent == IntentRecent {
+		pieces[0] = offlineRecent
+	}
+	for _, src := range s.worthQuoting(question, found) {
+		quote := excerpt(src.Passage.Text, s.Searcher.Matches(question, src.Passage.Text))
+		quote = "> " + strings.ReplaceAll(quote, "\n", "\n> ")
+		pieces = append(pieces, fmt.Sprintf("**%s** [%d]\n%s\n\n", s.heading(src), src.Number, quote))
+	}
+	last := len(pieces) - 1
+	pieces[last] = strings.TrimRight(pieces[last], "\n")
+	return pieces
+}
+
+// worthQuoting chooses one source an entry: the best of those that were
+// found, else the first.
+func (s *Service) worthQuoting(question string, found *Found) []Source {
+	var chosen []Source
+	for i, src := range found.Sources {
+		if i > 0 && sameEntry(found.Sources[i-1], src) {
+			if best := &chosen[len(chosen)-1]; src.rank < best.rank {
+				*best = src
+			}
+			continue
+		}
+		if len(chosen) == quotesPerAnswer {
+			break
+		}
+		chosen = append(chosen, src)
+	}
+	return chosen
+}
+
+// heading names the day, or the note, that a source stands in.
+func (s *Service) heading(src Source) string {
+	if src.Entry == nil || src.Entry.Kind == daybook.Evergreen {
+		return src.Title
+	}
+	days := make([]string, len(src.Entry.Dates))
+	for i, d := range src.Entry.Dates {
+		days[i] = s.Date(d)
+	}
+	return strings.Join(days, ", ")
+}
+
+// excerptWords is how many words of a passage a quotation shows at most.
+const excerptWords = 60
+
+// excerpt returns at most excerptWords words of text in a row, word for word,
+// where most of the matches lie, with "…" where it was cut.
+func excerpt(text string, matches [][2]int) string {
+	words := wordSpans(text)
+	if len(words) <= excerptWords {
+		return strings.TrimSpace(text)
+	}
+	start := bestWindow(words, matches)
+	end := start + excerptWords
+	out := text[words[start][0]:words[end-1][1]]
+	if start > 0 {
+		out = "… " + out
+	}
+	if end < len(words) {
+		out += " …"
+	}
+	return out
+}
+
+// bestWindow returns the first word of the window that has the most matches,
+// a little before the first of them so that it reads well.
+func bestWindow(words, matches [][2]int) int {
+	hit := make([]int, len(words)+1) // prefix sums of matched words
+	m := 0
+	for i, w := range words {
+		hit[i+1] = hit[i]
+		for m < len(matches) && matches[m][0] < w[1] {
+			if matches[m][0] >= w[0] {
+				hit[i+1]++
+			}
+			m++
+		}
+	}
+	best, most := 0, -1
+	for i := 0; i+excerptWords <= len(words); i++ {
+		if n := hit[i+excerptWords] - hit[i]; n > most {
+			best, most = i, n
+		}
+	}
+	first := best
+	for first < len(words)-1 && hit[first+1] == hit[best] {
+		first++
+	}
+	const before = 12
+	return max(0, min(first-before, len(words)-excerptWords, best+excerptWords))
+}
+
+// wordSpans returns the byte ranges of text between white space.
+func wordSpans(text string) [][2]int {
+	var spans [][2]int
+	start := -1
+	for i, r := range text {
+		space := r == ' ' || r == '\n' || r == '\t' || r == '\r'
+		switch {
+		case !space && start < 0:
+			start = i
+		case space && start >= 0:
+			spans = append(spans, [2]int{start, i})
+			start = -1
+		}
+	}
+	if start >= 0 {
+		spans = append(spans, [2]int{start, len(text)})
+	}
+	return spans
+}

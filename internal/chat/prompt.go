@@ -1,0 +1,162 @@
+package chat
+
+import (
+	"fmt"
+	"html"
+	"slices"
+	"strings"
+
+	"daybook"
+	"daybook/internal/llm"
+	"daybook/internal/prompts"
+)
+
+// prompt puts together what the model is sent. Where that would not fit its
+// window, whole passages are dropped, least needed first, found.Sources and
+// its numbers follow, and the notices returned say so.
+func (s *Service) prompt(req Request, model Model, found *Found, history []llm.Message) (llm.Request, []string, error) {
+	system, err := s.Prompts.Chat(prompts.Chat{
+		Today:  s.Now().Format("Monday, 2 January 2006"),
+		Recent: found.Intent == IntentRecent,
+	})
+	if err != nil {
+		return llm.Request{}, nil, err
+	}
+	question := "<QUERY>" + req.Query + "</QUERY>"
+	room := model.Window - model.Output
+	var notices []string
+	if !llm.FitsSurely(size(system, question, history, found.Sources), room) {
+		room -= llm.CountTokens(system) + llm.CountTokens(question) + perMessage
+		if room < 0 {
+			return llm.Request{}, nil, &daybook.Error{
+				Kind: daybook.Invalid, Field: "body.query",
+				Message: fmt.Sprintf("The query is too long for %s, which takes %d tokens in all.", model.Ref, model.Window),
+			}
+		}
+		var cutHistory, cutSources string
+		// Passages come before history: the answer rests on them. But the
+		// latest of the conversation keeps up to half of the room.
+		history, cutHistory = fitHistory(history, room/2)
+		for _, m := range history {
+			room -= llm.CountTokens(m.Text) + perMessage
+		}
+		found.Sources, cutSources = fitSources(found.Sources, room)
+		for _, n := range []string{cutHistory, cutSources} {
+			if n != "" {
+				notices = append(notices, n)
+			}
+		}
+	}
+	text := question + "\n" + entriesBlock(found.Sources)
+	return llm.Request{
+		Model:           model.Ref.Model,
+		System:          system,
+		Messages:        append(slices.Clip(history), llm.Message{Role: llm.User, Text: text}),
+		MaxOutputTokens: model.Output,
+	}, notices, nil
+}
+
+// Tokens that the frame of a message and of an entry take, generously.
+const (
+	perMessage = 16
+	perEntry   = 64
+)
+
+// size is the length of the prompt in bytes, and so at least its tokens.
+func size(system, question string, history []llm.Message, sources []Source) int {
+	n := len(system) + len(question) + perMessage*(len(history)+2)
+	for _, m := range history {
+		n += len(m.Text)
+	}
+	for _, s := range sources {
+		n += len(s.Passage.Text) + 4*perEntry
+	}
+	return n
+}
+
+// fitHistory keeps the latest messages that fit into room tokens.
+func fitHistory(history []llm.Message, room int) ([]llm.Message, string) {
+	keep := len(history)
+	for keep > 0 {
+		room -= llm.CountTokens(history[keep-1].Text) + perMessage
+		if room < 0 {
+			break
+		}
+		keep--
+	}
+	if keep == 0 {
+		return history, ""
+	}
+	return history[keep:], fmt.Sprintf("The conversation was too long for the model: its first %s left out.", countOf(keep, "message was", "messages were"))
+}
+
+// fitSources keeps the sources that are needed most and fit into room tokens,
+// and numbers them anew.
+func fitSources(sources []Source, room int) ([]Source, string) {
+	byNeed := slices.Clone(sources)
+	slices.SortStableFunc(byNeed, func(a, b Source) int { return a.rank - b.rank })
+	keep := map[int]bool{}
+	for _, s := range byNeed {
+		room -= llm.CountTokens(s.Passage.Text) + perEntry
+		if room < 0 {
+			break
+		}
+		keep[s.Number] = true
+	}
+	if len(keep) == len(sources) {
+		return sources, ""
+	}
+	kept := slices.DeleteFunc(slices.Clone(sources), func(s Source) bool { return !keep[s.Number] })
+	notice := fmt.Sprintf("Only the best %d of %d passages found fitted into the model's window; this answer rests on those.", len(kept), len(sources))
+	return number(kept), notice
+}
+
+func countOf(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
+}
+
+// entriesBlock writes the passages as the model is given them, and an empty
+// block where there are none.
+func entriesBlock(sources []Source) string {
+	var b strings.Builder
+	b.WriteString("<ENTRIES>\n")
+	for i, s := range sources {
+		if i == 0 || !sameEntry(sources[i-1], s) {
+			openEntry(&b, s)
+		}
+		fmt.Fprintf(&b, "[%d] %s\n", s.Number, tame(s.Passage.Text))
+		if i == len(sources)-1 || !sameEntry(s, sources[i+1]) {
+			b.WriteString("</ENTRY>\n")
+		}
+	}
+	b.WriteString("</ENTRIES>")
+	return b.String()
+}
+
+func sameEntry(a, b Source) bool { return a.Entry != nil && a.Entry == b.Entry }
+
+func openEntry(b *strings.Builder, s Source) {
+	if s.Entry == nil {
+		fmt.Fprintf(b, "<ENTRY title=%q>\n", html.EscapeString(s.Title))
+		return
+	}
+	days := make([]string, len(s.Entry.Dates))
+	for i, d := range s.Entry.Dates {
+		days[i] = d.String()
+	}
+	label := "date"
+	if s.Entry.Kind == daybook.Evergreen {
+		label = "changed"
+	}
+	fmt.Fprintf(b, "<ENTRY %s=\"%s\" title=\"%s\"", label, strings.Join(days, " "), html.EscapeString(s.Title))
+	if len(s.Entry.Tags) > 0 {
+		fmt.Fprintf(b, " tags=\"%s\"", html.EscapeString(strings.Join(s.Entry.Tags, " ")))
+	}
+	b.WriteString(">\n")
+}
+
+// tame keeps a passage from closing the block that it stands in.
+var tame = strings.NewReplacer("</ENTRIES>", "< /ENTRIES>", "</ENTRY>", "< /ENTRY>", "<ENTRIES>", "< ENTRIES>", "<QUERY>", "< QUERY>").Replace

@@ -1,0 +1,161 @@
+package chat
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"daybook"
+	"daybook/internal/search"
+	"daybook/internal/store"
+)
+
+// Source is a passage that an answer may cite by its number.
+type Source struct {
+	Number int // counts from 1
+	// Entry is the entry the passage stands in; nil for a document that the
+	// client gave, which has only a Title.
+	Entry *daybook.Entry
+	Title string
+	// Passage is the part of the entry that is shown. Sources of one entry do
+	// not overlap, even where the passages they come from do.
+	Passage daybook.Passage
+	// Matched says that a search found this very passage.
+	Matched bool
+	// rank orders sources by how much the answer needs them, least first to
+	// go when the prompt is too long.
+	rank int
+}
+
+// sources returns the passages of the entries found, whole entries, numbered
+// in the order in which they are shown.
+func (s *Service) sources(ctx context.Context, results []search.Result) ([]Source, error) {
+	var sources []Source
+	for i := range results {
+		r := &results[i]
+		passages, err := s.Searcher.Passages(ctx, r.Entry.ID)
+		if err != nil {
+			return nil, fmt.Errorf("load the passages of an entry: %w", err)
+		}
+		sources = append(sources, sourcesOf(r, passages, i)...)
+	}
+	return number(sources), nil
+}
+
+// unmatched is added to the rank of passages that came along with their
+// entry: each is less needed than any that was found itself.
+const unmatched = 1 << 20
+
+func sourcesOf(r *search.Result, passages []daybook.Passage, place int) []Source {
+	var sources []Source
+	end := 0
+	for _, p := range passages {
+		hit := slices.IndexFunc(r.Hits, func(h store.Hit) bool { return h.Passage.ID == p.ID })
+		if p = after(p, end); p.Text == "" || p.End > len(r.Entry.Text) {
+			continue
+		}
+		end = p.End
+		src := Source{Entry: &r.Entry, Title: r.Entry.Title, Passage: p, Matched: hit >= 0}
+		src.rank = place<<8 + min(max(hit, 0), 255)
+		if !src.Matched {
+			src.rank = unmatched + place<<8 + min(p.Index, 255)
+		}
+		sources = append(sources, src)
+	}
+	return sources
+}
+
+// after returns the part of p that begins at or after the byte offset end of
+// its entry.
+func after(p daybook.Passage, end int) daybook.Passage {
+	cut := end - p.Start
+	if cut <= 0 {
+		return p
+	}
+	if cut >= len(p.Text) {
+		p.Text = ""
+		return p
+	}
+	rest := p.Text[cut:]
+	for len(rest) > 0 && (rest[0] == ' ' || rest[0] == '\n' || rest[0] == '\t' || rest[0] == '\r') {
+		rest = rest[1:]
+		cut++
+	}
+	for i := range cut {
+		if p.Text[i] == '\n' {
+			p.Line++
+		}
+	}
+	p.Start += cut
+	p.Text = rest
+	return p
+}
+
+// sourcesOfDocs makes a source of each document that a client gave.
+func sourcesOfDocs(docs []Doc) []Source {
+	sources := make([]Source, 0, len(docs))
+	for i, d := range docs {
+		sources = append(sources, Source{
+			Title:   d.Title,
+			Passage: daybook.Passage{Text: d.Content, End: len(d.Content)},
+			Matched: true,
+			rank:    i,
+		})
+	}
+	return number(sources)
+}
+
+func number(sources []Source) []Source {
+	for i := range sources {
+		sources[i].Number = i + 1
+	}
+	return sources
+}
+
+// citations returns what is kept of the sources with a saved answer.
+func citations(sources []Source) []daybook.Citation {
+	var list []daybook.Citation
+	for _, s := range sources {
+		if s.Entry == nil {
+			continue
+		}
+		list = append(list, daybook.Citation{
+			Number: s.Number, EntryID: s.Entry.ID, Date: s.Entry.Date(), Title: s.Entry.Title, Path: s.Entry.Path,
+			Line: s.Passage.Line, Start: s.Passage.Start, End: s.Passage.End,
+		})
+	}
+	return list
+}
+
+// restore brings back what a saved answer rested on, as far as the entries
+// still exist and still have the passage where it was.
+func (s *Service) restore(ctx context.Context, kept []daybook.Citation) (*Found, error) {
+	var ids []string
+	for _, c := range kept {
+		if !slices.Contains(ids, c.EntryID) {
+			ids = append(ids, c.EntryID)
+		}
+	}
+	found := &Found{Intent: IntentVector}
+	if len(ids) == 0 {
+		return found, nil
+	}
+	entries, err := s.Searcher.Load(ctx, ids)
+	if err != nil {
+		return nil, fmt.Errorf("load what the answer rested on: %w", err)
+	}
+	byID := map[string]*daybook.Entry{}
+	for i := range entries {
+		found.Results = append(found.Results, search.Result{Entry: entries[i]})
+		byID[entries[i].ID] = &entries[i]
+	}
+	for _, c := range kept {
+		if e := byID[c.EntryID]; e != nil && c.Start <= c.End && c.End <= len(e.Text) {
+			found.Sources = append(found.Sources, Source{
+				Number: c.Number, Entry: e, Title: e.Title,
+				Passage: daybook.Passage{EntryID: e.ID, Start: c.Start, End: c.End, Line: c.Line, Text: e.Text[c.Start:c.End]},
+			})
+		}
+	}
+	return found, nil
+}

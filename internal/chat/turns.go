@@ -1,0 +1,289 @@
+package chat
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"iter"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/google/uuid"
+
+	"daybook"
+)
+
+// beatEvery is how often a running turn saves what there is of its answer;
+// a pending turn that was not saved for staleAfter belongs to a server that
+// is no more.
+const (
+	beatEvery  = time.Second
+	staleAfter = 30 * time.Second
+)
+
+type turnKey struct{ thread, key string }
+
+// saved answers a request whose turn is kept: the question before the model
+// is called, the answer at its end. It runs on when the caller leaves.
+func (s *Service) saved(ctx context.Context, req Request, model Model) iter.Seq2[Event, error] {
+	return func(yield func(Event, error) bool) {
+		r, events, err := s.begin(ctx, &req, model)
+		if err != nil {
+			yield(Event{}, err)
+			return
+		}
+		if r != nil {
+			events = r.follow(ctx)
+		}
+		events(yield)
+	}
+}
+
+// begin keeps the question and starts the turn, or finds that it was begun
+// before: then it is followed while it runs here, told again when it is
+// complete, and taken up anew when it was interrupted.
+func (s *Service) begin(ctx context.Context, req *Request, model Model) (*run, iter.Seq2[Event, error], error) {
+	turn, err := s.newTurn(ctx, req)
+	if err != nil {
+		return nil, nil, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.base.Err() != nil {
+		return nil, nil, daybook.Errorf(daybook.Unavailable, "Daybook is shutting down; ask again in a moment.")
+	}
+	kept, created, err := s.Threads.BeginTurn(ctx, turn)
+	if err != nil {
+		return nil, nil, fmt.Errorf("save the question: %w", err)
+	}
+	if kept.Fingerprint != turn.Fingerprint {
+		return nil, nil, daybook.Errorf(daybook.Conflict, "This idempotency key was used for another question in this thread; a new question needs a new key.")
+	}
+	id := turnKey{kept.ThreadID, kept.Key}
+	if r := s.running[id]; r != nil {
+		return r, nil, nil
+	}
+	switch {
+	case created:
+	case kept.Answer.Status == daybook.Complete:
+		return nil, s.replay(ctx, kept), nil
+	case kept.Answer.Status == daybook.Pending && s.Now().Sub(kept.Beat) < staleAfter:
+		return nil, nil, daybook.Errorf(daybook.Conflict, "This question is being answered by another Daybook on the same data; its answer will be in the thread.")
+	}
+	r := &run{changed: make(chan struct{})}
+	s.running[id] = r
+	s.wg.Add(1)
+	go s.run(r, kept, *req, model)
+	return r, nil, nil
+}
+
+// newTurn is the turn a request asks for. It makes the thread where the
+// request names none; the key then names that too, so that the same request
+// finds it again.
+func (s *Service) newTurn(ctx context.Context, req *Request) (daybook.Turn, error) {
+	fingerprint, err := fingerprint(*req)
+	if err != nil {
+		return daybook.Turn{}, err
+	}
+	if req.Key == "" {
+		req.Key = uuid.NewString()
+	}
+	now := s.Now().UTC()
+	if req.ThreadID == "" {
+		req.ThreadID = uuid.NewSHA1(uuid.NameSpaceOID, []byte("daybook thread of "+req.Key)).String()
+		t := daybook.Thread{ID: req.ThreadID, Title: TitleOf(req.Query), CreatedAt: now, UpdatedAt: now}
+		if err := s.Threads.CreateThread(ctx, t); err != nil && daybook.KindOf(err) != daybook.Conflict {
+			return daybook.Turn{}, fmt.Errorf("make a thread for the question: %w", err)
+		}
+	} else if _, err := s.Threads.Thread(ctx, req.ThreadID); daybook.KindOf(err) == daybook.NotFound {
+		return daybook.Turn{}, &daybook.Error{Kind: daybook.NotFound, Message: "Thread not found", Err: err}
+	} else if err != nil {
+		return daybook.Turn{}, fmt.Errorf("look up the thread: %w", err)
+	}
+	return daybook.Turn{
+		ThreadID: req.ThreadID, Key: req.Key, Fingerprint: fingerprint, Beat: now,
+		Question: daybook.Message{ID: uuid.NewString(), ThreadID: req.ThreadID, Time: now, Role: daybook.User, Text: req.Query},
+		Answer: daybook.Message{
+			ID: uuid.NewString(), ThreadID: req.ThreadID, Time: now, Role: daybook.Assistant, Status: daybook.Pending,
+		},
+	}, nil
+}
+
+// TitleOf makes a thread's title of its first question.
+func TitleOf(question string) string {
+	const most = 60
+	words := strings.Fields(question)
+	title := ""
+	for _, w := range words {
+		if len([]rune(title))+len([]rune(w)) > most {
+			if title == "" {
+				return string([]rune(w)[:most]) + "…"
+			}
+			return title + "…"
+		}
+		title = strings.TrimSpace(title + " " + w)
+	}
+	return title
+}
+
+func fingerprint(req Request) (string, error) {
+	req.Key, req.Save, req.ThreadID = "", false, ""
+	data, err := json.Marshal(req)
+	if err != nil {
+		return "", fmt.Errorf("fingerprint the request: %w", err)
+	}
+	sum := sha256.Sum256(data)
+	return hex.EncodeToString(sum[:]), nil
+}
+
+// run answers a turn and keeps its answer, telling whoever follows. It lives
+// as long as the service, not as long as the request that began it.
+func (s *Service) run(r *run, turn daybook.Turn, req Request, model Model) {
+	defer s.wg.Done()
+	defer func() {
+		s.mu.Lock()
+		delete(s.running, turnKey{turn.ThreadID, turn.Key})
+		s.mu.Unlock()
+	}()
+	ctx, cancel := context.WithCancel(s.base)
+	defer cancel()
+
+	turn.Answer.Status, turn.Answer.Text, turn.Answer.Citations = daybook.Pending, "", nil
+	keep := &keeper{threads: s.Threads, now: s.Now, turn: turn}
+	stopBeats := keep.beats(ctx)
+	done, err := s.relay(ctx, r, keep, req, model)
+	stopBeats()
+
+	// What there is is kept even when the service is stopping.
+	save, cancelSave := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+	defer cancelSave()
+	status := daybook.Complete
+	if err != nil {
+		status = daybook.Interrupted
+	}
+	if saveErr := keep.end(save, status); saveErr != nil {
+		err = errors.Join(err, fmt.Errorf("save the answer: %w", saveErr))
+	}
+	if err != nil {
+		r.end(err)
+		return
+	}
+	done.MessageID = turn.Answer.ID
+	r.add(Event{Done: done})
+	r.end(nil)
+}
+
+// relay passes the events of an answer on to those who follow and to the
+// keeper, and returns the last.
+func (s *Service) relay(ctx context.Context, r *run, keep *keeper, req Request, model Model) (*Done, error) {
+	// A turn taken up again is told from its beginning.
+	if err := keep.save(ctx); err != nil {
+		return nil, fmt.Errorf("save the turn: %w", err)
+	}
+	for e, err := range s.answer(ctx, req, model, keep.turn.Question.ID) {
+		switch {
+		case err != nil:
+			return nil, err
+		case e.Done != nil:
+			return e.Done, nil
+		}
+		keep.add(e)
+		r.add(e)
+	}
+	return nil, errors.New("the answer ended without its end")
+}
+
+// replay tells a turn that is complete once more, from what was kept.
+func (s *Service) replay(ctx context.Context, turn daybook.Turn) iter.Seq2[Event, error] {
+	return func(yield func(Event, error) bool) {
+		found, err := s.restore(ctx, turn.Answer.Citations)
+		if err != nil {
+			yield(Event{}, err)
+			return
+		}
+		done := &Done{Text: turn.Answer.Text, ThreadID: turn.ThreadID, MessageID: turn.Answer.ID, Citations: turn.Answer.Citations}
+		_ = yield(Event{Found: found}, nil) && yield(Event{Delta: done.Text}, nil) && yield(Event{Done: done}, nil)
+	}
+}
+
+// Messages returns a thread's messages. An answer whose server died in the
+// middle of it is first marked as interrupted.
+func (s *Service) Messages(ctx context.Context, threadID string) ([]daybook.Message, error) {
+	pending, err := s.Threads.PendingTurns(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("look for unfinished answers: %w", err)
+	}
+	for _, t := range pending {
+		if t.ThreadID == threadID && s.Now().Sub(t.Beat) >= staleAfter {
+			t.Answer.Status = daybook.Interrupted
+			if err := s.Threads.UpdateTurn(ctx, t); err != nil {
+				return nil, fmt.Errorf("mark an answer as interrupted: %w", err)
+			}
+		}
+	}
+	return s.Threads.Messages(ctx, threadID)
+}
+
+// run is an answer while it is being given: what was told so far, and who
+// waits for more.
+type run struct {
+	mu      sync.Mutex
+	events  []Event
+	err     error
+	ended   bool
+	changed chan struct{} // closed and made anew with every change
+}
+
+func (r *run) add(e Event) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.events = append(r.events, e)
+	r.wake()
+}
+
+func (r *run) end(err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.err, r.ended = err, true
+	r.wake()
+}
+
+func (r *run) wake() {
+	close(r.changed)
+	r.changed = make(chan struct{})
+}
+
+// follow tells the answer from its beginning and goes on with it as it comes.
+// Leaving does not end the answer.
+func (r *run) follow(ctx context.Context) iter.Seq2[Event, error] {
+	return func(yield func(Event, error) bool) {
+		for at := 0; ; {
+			r.mu.Lock()
+			events, ended, err, changed := r.events[at:], r.ended, r.err, r.changed
+			r.mu.Unlock()
+			for _, e := range events {
+				if !yield(e, nil) {
+					return
+				}
+			}
+			at += len(events)
+			switch {
+			case ended && err != nil:
+				yield(Event{}, err)
+				return
+			case ended:
+				return
+			}
+			select {
+			case <-changed:
+			case <-ctx.Done():
+				yield(Event{}, ctx.Err())
+				return
+			}
+		}
+	}
+}

@@ -1,0 +1,202 @@
+package httpapi
+
+import (
+	"context"
+	"unicode/utf8"
+
+	"daybook"
+	"daybook/internal/chat"
+	"daybook/internal/llm"
+)
+
+// utterance is a message of the history that a client sends along.
+type utterance struct {
+	Sender *string `json:"sender,omitempty" nullable:"true" doc:"user or assistant; anything else counts as user"`
+	Text   *string `json:"text,omitempty" nullable:"true"`
+}
+
+// givenDoc is a document that a client gives as context.
+type givenDoc struct {
+	Title   *string `json:"title,omitempty" nullable:"true"`
+	Content *string `json:"content,omitempty" nullable:"true"`
+}
+
+// chatRequest is the contract's ChatRequest; what is ours stands at its end.
+type chatRequest struct {
+	Query          string      `json:"query" maxLength:"100000"`
+	TopK           *int        `json:"top_k,omitempty" nullable:"true" minimum:"0" maximum:"100" doc:"How many entries to find; 0 is the default"`
+	Provider       string      `json:"provider" doc:"openai, anthropic, gemini, offline, or an endpoint named in the settings"`
+	Model          string      `json:"model" doc:"The provider's own name for the model; not looked at for offline"`
+	ThreadID       *string     `json:"thread_id,omitempty" nullable:"true"`
+	MessageHistory []utterance `json:"message_history,omitempty" nullable:"true" maxItems:"1000"`
+	ExistingDocs   []givenDoc  `json:"existing_docs,omitempty" nullable:"true" maxItems:"1000" doc:"When not empty these are the context, and nothing is searched"`
+
+	Save           *bool   `json:"save,omitempty" nullable:"true" doc:"Keep question and answer in the thread; without a thread_id a thread is made"`
+	IdempotencyKey *string `json:"idempotency_key,omitempty" nullable:"true" maxLength:"200" doc:"With save: the same key again is the same turn. The header Idempotency-Key says the same"`
+	Stream         *string `json:"stream,omitempty" nullable:"true" enum:"snapshots,deltas" doc:"For /journal_chat/stream: snapshots are frames with the whole text so far; deltas are named events docs, delta, done and error"`
+}
+
+type chatInput struct {
+	Key  string `header:"Idempotency-Key" maxLength:"200"`
+	Body chatRequest
+}
+
+// request translates the wire's words into the chat's.
+func (in *chatInput) request() chat.Request {
+	b := &in.Body
+	req := chat.Request{
+		Query: b.Query, TopK: value(b.TopK), Provider: b.Provider, Model: b.Model,
+		ThreadID: value(b.ThreadID), Save: value(b.Save), Key: value(b.IdempotencyKey),
+	}
+	if req.Key == "" {
+		req.Key = in.Key
+	}
+	for _, m := range b.MessageHistory {
+		u := chat.Utterance{Role: daybook.User, Text: value(m.Text)}
+		if value(m.Sender) == string(daybook.Assistant) {
+			u.Role = daybook.Assistant
+		}
+		req.History = append(req.History, u)
+	}
+	for _, d := range b.ExistingDocs {
+		req.Existing = append(req.Existing, chat.Doc{Title: value(d.Title), Content: value(d.Content)})
+	}
+	return req
+}
+
+func value[T any](p *T) (v T) {
+	if p != nil {
+		v = *p
+	}
+	return v
+}
+
+// entryJSON is the contract's Entry; what is ours stands at its end.
+type entryJSON struct {
+	Date      string     `json:"date"`
+	Title     string     `json:"title"`
+	Text      string     `json:"text"`
+	Tags      []string   `json:"tags" nullable:"false"`
+	Embedding *[]float32 `json:"embedding" doc:"Always null"`
+
+	ID    string   `json:"id"`
+	Kind  string   `json:"kind" enum:"daily,evergreen"`
+	Dates []string `json:"dates" nullable:"false" doc:"Every day the note is for"`
+	Path  string   `json:"path" doc:"The note's file, relative to its folder"`
+}
+
+// passageJSON is a passage that the answer may cite.
+type passageJSON struct {
+	Number  int    `json:"number" doc:"As the answer cites it: [1]"`
+	Text    string `json:"text"`
+	Start   int    `json:"start" doc:"Where it begins in the entry's text, in Unicode code points"`
+	End     int    `json:"end"`
+	Line    int    `json:"line" doc:"The line of the note's file on which it begins, from 1"`
+	Matched bool   `json:"matched" doc:"Found by the search itself, not only along with its entry"`
+}
+
+// docJSON is the contract's RetrievedDoc and its passages.
+type docJSON struct {
+	Entry    entryJSON     `json:"entry"`
+	Distance *float64      `json:"distance"`
+	Passages []passageJSON `json:"passages" nullable:"false"`
+}
+
+// chatResponse is the contract's ChatResponse; what is ours stands at its end.
+type chatResponse struct {
+	Response string    `json:"response"`
+	Docs     []docJSON `json:"docs" nullable:"false"`
+	ThreadID *string   `json:"thread_id"`
+
+	MessageID string             `json:"message_id,omitempty" doc:"The saved answer"`
+	Intent    string             `json:"intent" enum:"recent,vector,none"`
+	Notices   []string           `json:"notices" nullable:"false" doc:"What the reader should know of how this was found"`
+	Citations []daybook.Citation `json:"citations" nullable:"false" doc:"The passages that the answer was given, by number. start and end are byte offsets into the entry's text"`
+	Usage     usageJSON          `json:"usage"`
+}
+
+type usageJSON struct {
+	InputTokens  int `json:"input_tokens"`
+	OutputTokens int `json:"output_tokens"`
+}
+
+func (s *server) chat(ctx context.Context, in *chatInput) (*body[chatResponse], error) {
+	found, done, err := chat.Collect(s.Chat.Answer(ctx, in.request()))
+	if err != nil {
+		return nil, err
+	}
+	return reply(responseOf(&found, &done, docsOf(&found), in.Body.ThreadID))
+}
+
+func responseOf(found *chat.Found, done *chat.Done, docs []docJSON, asked *string) chatResponse {
+	return chatResponse{
+		Response: done.Text, Docs: docs, ThreadID: threadOf(done.ThreadID, asked),
+		MessageID: done.MessageID, Intent: string(found.Intent),
+		Notices: list(found.Notices), Citations: list(done.Citations), Usage: usageOf(done.Usage),
+	}
+}
+
+// threadOf echoes the thread of the request as it was sent ("" stays ""),
+// unless the server made one.
+func threadOf(made string, asked *string) *string {
+	if made != "" {
+		return &made
+	}
+	return asked
+}
+
+func usageOf(u llm.Usage) usageJSON { return usageJSON{u.InputTokens, u.OutputTokens} }
+
+// list makes a JSON array of a nil slice.
+func list[T any](s []T) []T {
+	if s == nil {
+		return []T{}
+	}
+	return s
+}
+
+func docsOf(found *chat.Found) []docJSON {
+	docs := make([]docJSON, 0, len(found.Results))
+	for i := range found.Results {
+		r := &found.Results[i]
+		doc := docJSON{Entry: entryOf(&r.Entry), Distance: r.Distance, Passages: []passageJSON{}}
+		at := codePoints{text: r.Entry.Text}
+		for _, src := range found.Sources {
+			if src.Entry != nil && src.Entry.ID == r.Entry.ID {
+				doc.Passages = append(doc.Passages, passageJSON{
+					Number: src.Number, Text: src.Passage.Text, Line: src.Passage.Line, Matched: src.Matched,
+					Start: at.count(src.Passage.Start), End: at.count(src.Passage.End),
+				})
+			}
+		}
+		docs = append(docs, doc)
+	}
+	return docs
+}
+
+// codePoints turns growing byte offsets into a text into counts of code
+// points, looking at each byte once.
+type codePoints struct {
+	text  string
+	at, n int
+}
+
+func (c *codePoints) count(offset int) int {
+	if offset = min(offset, len(c.text)); offset < c.at {
+		c.at, c.n = 0, 0
+	}
+	c.n += utf8.RuneCountInString(c.text[c.at:offset])
+	c.at = offset
+	return c.n
+}
+
+func entryOf(e *daybook.Entry) entryJSON {
+	dates := make([]string, len(e.Dates))
+	for i, d := range e.Dates {
+		dates[i] = d.String()
+	}
+	return entryJSON{
+		Date: e.Date().String(), Title: e.Title, Text: e.Text, Tags: list(e.Tags),
+		ID: e.ID, Kind: string(e.Kind), Dates: dates, Path: e.Path,
+	}
+}

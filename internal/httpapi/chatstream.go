@@ -1,0 +1,165 @@
+package httpapi
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+
+	"daybook"
+	"daybook/internal/chat"
+)
+
+const chatStreamDoc = `Frames "data: {json}", each a ChatResponse with the whole text so far, ended by "data: [DONE]".
+
+With "stream": "deltas" in the request, named events instead: "docs" (the retrieved documents, first), "delta" ({"text"}, to be
+joined), and "done" (the ChatResponse without docs) as the end.
+
+In both, what fails before the first frame is an HTTP status; what fails later is an event "error" with {"error", "detail"},
+after which the stream closes. A stream that ends in neither way was cut.`
+
+func (s *server) registerChatStream(api huma.API) {
+	op := huma.Operation{
+		OperationID: "chat_stream", Method: http.MethodPost, Path: "/journal_chat/stream",
+		Summary: "Ask the journal and watch the answer come", Description: chatStreamDoc, MaxBodyBytes: maxBody,
+		Responses: map[string]*huma.Response{"200": {
+			Description: "An event stream",
+			Content:     map[string]*huma.MediaType{"text/event-stream": {Schema: &huma.Schema{Type: huma.TypeString}}},
+		}},
+	}
+	huma.Register(api, op, func(_ context.Context, in *chatInput) (*huma.StreamResponse, error) {
+		return &huma.StreamResponse{Body: func(hc huma.Context) {
+			r, w := humago.Unwrap(hc)
+			s.streamChat(r.Context(), w, in)
+		}}, nil
+	})
+}
+
+// streamChat tells an answer as events. Nothing is written before the first
+// event is there, so that a failure until then is an HTTP status.
+func (s *server) streamChat(ctx context.Context, w http.ResponseWriter, in *chatInput) {
+	stream := newEventStream(w, s.Heartbeat)
+	defer stream.Close()
+	var tell teller = &snapshots{stream: stream, asked: in.Body.ThreadID}
+	if value(in.Body.Stream) == "deltas" {
+		tell = &deltas{stream: stream, asked: in.Body.ThreadID}
+	}
+	for e, err := range s.Chat.Answer(ctx, in.request()) {
+		if err == nil {
+			err = tell.tell(e)
+		}
+		if err != nil {
+			s.failStream(ctx, w, stream, err)
+			return
+		}
+	}
+}
+
+// failStream ends a stream with an error, in whichever way is still open.
+func (s *server) failStream(ctx context.Context, w http.ResponseWriter, stream *eventStream, err error) {
+	if gone(ctx, err) {
+		return
+	}
+	if !stream.Started() {
+		s.refuse(w, err)
+		return
+	}
+	message := daybook.PublicMessage(err)
+	if daybook.KindOf(err) == daybook.Internal {
+		s.Log.Error("a stream failed", "err", err)
+	}
+	data, _ := json.Marshal(map[string]string{"error": message, "detail": message})
+	_ = stream.Send("error", data)
+}
+
+// teller writes the events of an answer in one of the stream's forms.
+type teller interface{ tell(e chat.Event) error }
+
+// deltas tells an answer as named events.
+type deltas struct {
+	stream *eventStream
+	asked  *string
+	found  *chat.Found
+}
+
+func (d *deltas) tell(e chat.Event) error {
+	switch {
+	case e.Found != nil:
+		d.found = e.Found
+		return d.send("docs", map[string]any{
+			"docs": docsOf(e.Found), "intent": e.Found.Intent, "notices": list(e.Found.Notices), "thread_id": d.asked,
+		})
+	case e.Done != nil:
+		r := responseOf(d.found, e.Done, nil, d.asked)
+		return d.send("done", map[string]any{
+			"response": r.Response, "thread_id": r.ThreadID, "message_id": r.MessageID,
+			"notices": r.Notices, "citations": r.Citations, "usage": r.Usage,
+		})
+	}
+	return d.send("delta", struct {
+		Text string `json:"text"`
+	}{e.Delta})
+}
+
+func (d *deltas) send(name string, v any) error {
+	data, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+	return d.stream.Send(name, data)
+}
+
+// snapshots tells an answer as the older service did: every frame has the
+// whole text so far. The text is escaped once, piece by piece, and the
+// documents once.
+type snapshots struct {
+	stream *eventStream
+	asked  *string
+	text   []byte // escaped, without quotes
+	tail   []byte // what follows the text in each frame
+	frame  []byte
+}
+
+func (s *snapshots) tell(e chat.Event) error {
+	switch {
+	case e.Found != nil:
+		return s.prepare(e.Found)
+	case e.Done != nil:
+		if !s.stream.Started() {
+			if err := s.next(e.Done.Text); err != nil {
+				return err
+			}
+		}
+		return s.stream.Send("", []byte("[DONE]"))
+	}
+	return s.next(e.Delta)
+}
+
+func (s *snapshots) prepare(found *chat.Found) error {
+	docs, err := json.Marshal(docsOf(found))
+	if err != nil {
+		return err
+	}
+	thread, err := json.Marshal(s.asked)
+	if err != nil {
+		return err
+	}
+	s.tail = append(append(append(append([]byte(`","docs":`), docs...), `,"thread_id":`...), thread...), '}')
+	return nil
+}
+
+func (s *snapshots) next(delta string) error {
+	if s.tail == nil {
+		return errors.New("an answer began without what it rests on")
+	}
+	escaped, err := json.Marshal(delta)
+	if err != nil {
+		return err
+	}
+	s.text = append(s.text, escaped[1:len(escaped)-1]...)
+	s.frame = append(append(append(s.frame[:0], `{"response":"`...), s.text...), s.tail...)
+	return s.stream.Send("", s.frame)
+}

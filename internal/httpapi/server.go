@@ -1,0 +1,150 @@
+// Package httpapi speaks HTTP for Daybook: the routes of the contract and
+// those beside it, their JSON, the one writer of event streams and the one
+// table that turns errors into statuses.
+package httpapi
+
+import (
+	"context"
+	"iter"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+	"github.com/swaggest/swgui/v5emb"
+
+	"daybook"
+	"daybook/internal/chat"
+)
+
+// Chat answers questions; see chat.Service.
+type Chat interface {
+	Answer(ctx context.Context, req chat.Request) iter.Seq2[chat.Event, error]
+	Messages(ctx context.Context, threadID string) ([]daybook.Message, error)
+}
+
+// Threads keeps conversations; see store.Threads.
+type Threads interface {
+	CreateThread(ctx context.Context, t daybook.Thread, messages ...daybook.Message) error
+	Threads(ctx context.Context) ([]daybook.Thread, error)
+	Thread(ctx context.Context, id string) (daybook.Thread, error)
+	RenameThread(ctx context.Context, id, title string, at time.Time) error
+	DeleteThread(ctx context.Context, id string) error
+	AddMessage(ctx context.Context, m daybook.Message) error
+}
+
+// Config is what the API is made of. Chat, Threads, Ready and Now are
+// required.
+type Config struct {
+	Chat    Chat
+	Threads Threads
+	// Ready says whether the journal has been looked through once.
+	Ready func() bool
+	Now   func() time.Time // in the owner's time zone
+	// Token, where it is not empty, is asked of every request but those for
+	// /status.
+	Token string
+	// Hosts are the names under which the server may be asked, besides
+	// localhost and any IP address.
+	Hosts []string
+	// Origins are the foreign origins that may call it from a page.
+	Origins []string
+	// Heartbeat is how long a stream may be silent before a comment is sent;
+	// 15 s for 0.
+	Heartbeat time.Duration
+	Version   string
+	Log       *slog.Logger
+}
+
+type server struct{ Config }
+
+// maxBody bounds a request's body, in bytes.
+const maxBody = 1 << 20
+
+// New returns the handler of the whole API.
+func New(c Config) http.Handler {
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	if c.Heartbeat == 0 {
+		c.Heartbeat = 15 * time.Second
+	}
+	s := &server{c}
+	mux := http.NewServeMux()
+	config := huma.DefaultConfig("Daybook", c.Version)
+	config.Info.Description = "A journal that answers: ask it a question, and the answer streams, with the days it rests on."
+	config.AllowAdditionalPropertiesByDefault = true // clients of all ages send keys of their own
+	config.CreateHooks = nil                         // no "$schema" in answers
+	config.DocsPath = ""                             // huma's own page loads from elsewhere
+	config.SchemasPath = ""
+	if c.Token != "" {
+		config.Components.SecuritySchemes = map[string]*huma.SecurityScheme{"token": {Type: "http", Scheme: "bearer"}}
+		config.Security = []map[string][]string{{"token": {}}}
+	}
+	s.routes(humago.New(mux, config))
+	mux.Handle("/docs/", v5emb.New("Daybook", "/openapi.json", "/docs/"))
+	mux.Handle("/docs", http.RedirectHandler("/docs/", http.StatusMovedPermanently))
+	mux.HandleFunc("/{$}", s.root)
+	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {
+		s.refuse(w, daybook.Errorf(daybook.NotFound, "Not Found"))
+	})
+	return s.guard(mux)
+}
+
+// routes is the table of everything the API does.
+func (s *server) routes(api huma.API) {
+	register(api, s, http.MethodGet, "/status", "status", "Whether the journal is ready to be asked", s.status)
+
+	register(api, s, http.MethodPost, "/journal_chat", "chat", "Ask the journal and get the whole answer", s.chat)
+	s.registerChatStream(api)
+
+	register(api, s, http.MethodPost, "/threads", "create_thread", "Make a thread", s.createThread)
+	register(api, s, http.MethodGet, "/threads", "list_threads", "All threads, most recently updated first", s.listThreads)
+	register(api, s, http.MethodGet, "/threads/{thread_id}", "get_thread", "One thread", s.getThread)
+	register(api, s, http.MethodPut, "/threads/{thread_id}", "rename_thread", "Rename a thread", s.renameThread)
+	register(api, s, http.MethodDelete, "/threads/{thread_id}", "delete_thread", "Delete a thread and its messages", s.deleteThread)
+	register(api, s, http.MethodGet, "/threads/{thread_id}/messages", "list_messages", "A thread's messages, oldest first", s.listMessages)
+	register(api, s, http.MethodPost, "/threads/{thread_id}/messages", "add_message", "Add a message to a thread", s.addMessage)
+}
+
+// register adds a route whose handler's errors become statuses by the one
+// table.
+func register[I, O any](api huma.API, s *server, method, path, id, summary string, handle func(context.Context, *I) (*O, error)) {
+	op := huma.Operation{
+		OperationID: id, Method: method, Path: path, Summary: summary, MaxBodyBytes: maxBody,
+		DefaultStatus: http.StatusOK,
+	}
+	if path == "/status" {
+		op.Security = []map[string][]string{}
+	}
+	huma.Register(api, op, func(ctx context.Context, in *I) (*O, error) {
+		out, err := handle(ctx, in)
+		if err != nil {
+			return nil, s.statusError(err)
+		}
+		return out, nil
+	})
+}
+
+// body is a handler's answer.
+type body[T any] struct{ Body T }
+
+func reply[T any](v T) (*body[T], error) { return &body[T]{v}, nil }
+
+type statusBody struct {
+	Status string `json:"status" enum:"starting,ready"`
+}
+
+func (s *server) status(context.Context, *struct{}) (*body[statusBody], error) {
+	if s.Ready() {
+		return reply(statusBody{"ready"})
+	}
+	return reply(statusBody{"starting"})
+}
+
+// root says what this is to somebody who opens the address.
+func (s *server) root(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	_, _ = w.Write([]byte("Daybook " + s.Version + "\n\nThis is its API. Its description is at /docs, and in OpenAPI 3.1 at /openapi.json.\n"))
+}

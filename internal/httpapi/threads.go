@@ -1,0 +1,172 @@
+package httpapi
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+
+	"daybook"
+)
+
+// timestamp is ISO 8601 in UTC, to the microsecond.
+const timestamp = "2006-01-02T15:04:05.000000Z"
+
+type threadJSON struct {
+	ThreadID  string    `json:"thread_id"`
+	Title     string    `json:"title"`
+	Tags      *[]string `json:"tags"`
+	CreatedAt string    `json:"created_at"`
+	UpdatedAt string    `json:"updated_at"`
+}
+
+func threadJSONOf(t daybook.Thread) threadJSON {
+	out := threadJSON{
+		ThreadID: t.ID, Title: t.Title,
+		CreatedAt: t.CreatedAt.UTC().Format(timestamp), UpdatedAt: t.UpdatedAt.UTC().Format(timestamp),
+	}
+	if t.Tags != nil {
+		out.Tags = &t.Tags
+	}
+	return out
+}
+
+type messageJSON struct {
+	MessageID string `json:"message_id"`
+	ThreadID  string `json:"thread_id"`
+	Timestamp string `json:"timestamp"`
+	Role      string `json:"role" enum:"user,assistant"`
+	Content   string `json:"content"`
+
+	Status    string             `json:"status,omitempty" enum:"pending,interrupted" doc:"Missing when the message is complete"`
+	Citations []daybook.Citation `json:"citations,omitempty" nullable:"false"`
+}
+
+func messageJSONOf(m daybook.Message) messageJSON {
+	return messageJSON{
+		MessageID: m.ID, ThreadID: m.ThreadID, Timestamp: m.Time.UTC().Format(timestamp),
+		Role: string(m.Role), Content: m.Text, Status: string(m.Status), Citations: m.Citations,
+	}
+}
+
+// noThread says of a missing thread what clients have always been told.
+func noThread(err error) error {
+	if daybook.KindOf(err) == daybook.NotFound {
+		return &daybook.Error{Kind: daybook.NotFound, Message: "Thread not found", Err: err}
+	}
+	return err
+}
+
+type said struct {
+	Message string `json:"message"`
+}
+
+type threadPath struct {
+	ThreadID string `path:"thread_id"`
+}
+
+type createThreadInput struct {
+	Body *struct {
+		Title          *string `json:"title,omitempty" nullable:"true" maxLength:"1000"`
+		InitialMessage *string `json:"initial_message,omitempty" nullable:"true"`
+	} `required:"false"`
+}
+
+type createdThread struct {
+	ThreadID  string `json:"thread_id"`
+	CreatedAt string `json:"created_at"`
+}
+
+func (s *server) createThread(ctx context.Context, in *createThreadInput) (*body[createdThread], error) {
+	now := s.Now()
+	thread := daybook.Thread{
+		ID: uuid.NewString(), Title: "Chat " + now.Format("2006-01-02 15:04"), CreatedAt: now.UTC(), UpdatedAt: now.UTC(),
+	}
+	var messages []daybook.Message
+	if in.Body != nil {
+		if title := strings.TrimSpace(value(in.Body.Title)); title != "" {
+			thread.Title = title
+		}
+		if text := value(in.Body.InitialMessage); text != "" {
+			messages = append(messages, newMessage(thread.ID, daybook.User, text, now))
+		}
+	}
+	if err := s.Threads.CreateThread(ctx, thread, messages...); err != nil {
+		return nil, err
+	}
+	return reply(createdThread{thread.ID, thread.CreatedAt.Format(timestamp)})
+}
+
+func newMessage(threadID string, role daybook.Role, text string, now time.Time) daybook.Message {
+	return daybook.Message{ID: uuid.NewString(), ThreadID: threadID, Time: now.UTC(), Role: role, Text: text}
+}
+
+func (s *server) listThreads(ctx context.Context, _ *struct{}) (*body[[]threadJSON], error) {
+	threads, err := s.Threads.Threads(ctx)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]threadJSON, len(threads))
+	for i, t := range threads {
+		out[i] = threadJSONOf(t)
+	}
+	return reply(out)
+}
+
+func (s *server) getThread(ctx context.Context, in *threadPath) (*body[threadJSON], error) {
+	t, err := s.Threads.Thread(ctx, in.ThreadID)
+	if err != nil {
+		return nil, noThread(err)
+	}
+	return reply(threadJSONOf(t))
+}
+
+type renameThreadInput struct {
+	threadPath
+	Body struct {
+		Title string `json:"title" minLength:"1" maxLength:"1000"`
+	}
+}
+
+func (s *server) renameThread(ctx context.Context, in *renameThreadInput) (*body[said], error) {
+	if err := s.Threads.RenameThread(ctx, in.ThreadID, in.Body.Title, s.Now().UTC()); err != nil {
+		return nil, noThread(err)
+	}
+	return reply(said{"Thread title updated successfully"})
+}
+
+func (s *server) deleteThread(ctx context.Context, in *threadPath) (*body[said], error) {
+	if err := s.Threads.DeleteThread(ctx, in.ThreadID); err != nil {
+		return nil, noThread(err)
+	}
+	return reply(said{"Thread deleted successfully"})
+}
+
+func (s *server) listMessages(ctx context.Context, in *threadPath) (*body[[]messageJSON], error) {
+	messages, err := s.Chat.Messages(ctx, in.ThreadID)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]messageJSON, len(messages))
+	for i, m := range messages {
+		out[i] = messageJSONOf(m)
+	}
+	return reply(out)
+}
+
+type addMessageInput struct {
+	threadPath
+	Body struct {
+		Role    string `json:"role" enum:"user,assistant"`
+		Content string `json:"content"`
+	}
+}
+
+func (s *server) addMessage(ctx context.Context, in *addMessageInput) (*body[messageJSON], error) {
+	m := newMessage(in.ThreadID, daybook.Role(in.Body.Role), in.Body.Content, s.Now())
+	if err := s.Threads.AddMessage(ctx, m); err != nil {
+		return nil, noThread(err)
+	}
+	return reply(messageJSONOf(m))
+}
