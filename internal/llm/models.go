@@ -1,0 +1,125 @@
+package llm
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+
+	"daybook"
+	"daybook/internal/llm/budget"
+)
+
+// Task is something that a model is used for.
+type Task string
+
+// The tasks a model can be set for.
+const (
+	TaskChat          Task = "chat"
+	TaskIntent        Task = "intent"
+	TaskEmbedding     Task = "embedding"
+	TaskTranscription Task = "transcription"
+)
+
+// Tasks are all tasks, in the order in which they are listed to people.
+var Tasks = []Task{TaskChat, TaskIntent, TaskEmbedding, TaskTranscription}
+
+// Models are the providers that can be used and what each is used for. Every
+// model it hands out is kept within its budget and retried. It is safe for
+// concurrent use.
+type Models struct {
+	providers map[string]Provider
+	tasks     map[Task]Ref
+	limits    map[string]budget.Limits
+
+	mu      sync.Mutex
+	budgets map[Ref]*budget.Budget
+}
+
+// NewModels returns a registry of the providers given. Limits are keyed by
+// "provider/model", or by "provider" for each of its other models. Tasks must
+// name providers that are there.
+func NewModels(providers []Provider, tasks map[Task]Ref, limits map[string]budget.Limits) (*Models, error) {
+	m := &Models{
+		providers: map[string]Provider{}, tasks: maps.Clone(tasks), limits: limits, budgets: map[Ref]*budget.Budget{},
+	}
+	for _, p := range providers {
+		m.providers[p.Name] = p
+	}
+	for task, ref := range tasks {
+		p, ok := m.providers[ref.Provider]
+		if !ok {
+			return nil, daybook.Errorf(daybook.Invalid, "the %s model %s names a provider that is not set up", task, ref)
+		}
+		if task == TaskEmbedding && p.Embedder == nil {
+			return nil, daybook.Errorf(daybook.Invalid, "the provider of the embedding model %s has no embeddings", ref)
+		}
+	}
+	return m, nil
+}
+
+// Providers returns all providers, by name.
+func (m *Models) Providers() []Provider {
+	return slices.SortedFunc(maps.Values(m.providers), func(a, b Provider) int { return strings.Compare(a.Name, b.Name) })
+}
+
+// Task returns the model set for a task, and false when none is.
+func (m *Models) Task(t Task) (Ref, bool) {
+	ref, ok := m.tasks[t]
+	return ref, ok
+}
+
+// Chat returns the chat model that ref names. An unknown provider, or a model
+// without a name, is a daybook.Invalid error that names the field of a
+// request at fault.
+func (m *Models) Chat(ref Ref) (ChatModel, error) {
+	p, ok := m.providers[CanonicalProvider(ref.Provider)]
+	if !ok || p.Chat == nil {
+		known := append(slices.Sorted(maps.Keys(m.providers)), "offline")
+		return nil, &daybook.Error{
+			Kind: daybook.Invalid, Field: "body.provider",
+			Message: fmt.Sprintf("This provider is unknown, or has no key or address in the settings. There are: %s.", strings.Join(known, ", ")),
+		}
+	}
+	if strings.TrimSpace(ref.Model) == "" {
+		return nil, &daybook.Error{Kind: daybook.Invalid, Field: "body.model", Message: "The name of a model is missing."}
+	}
+	chat := p.Chat
+	if b := m.budget(Ref{p.Name, ref.Model}); b != nil {
+		chat = budgetedChat{chat, b}
+	}
+	return WithRetry(chat), nil
+}
+
+// Embedder returns the model set for embeddings, and false when none is.
+func (m *Models) Embedder() (Embedder, Ref, bool) {
+	ref, ok := m.tasks[TaskEmbedding]
+	if !ok {
+		return nil, Ref{}, false
+	}
+	e := m.providers[ref.Provider].Embedder
+	if b := m.budget(ref); b != nil {
+		e = budgetedEmbedder{e, b}
+	}
+	return WithRetryEmbed(e), ref, true
+}
+
+// budget returns the one budget of a model, nil where it has no limits.
+func (m *Models) budget(ref Ref) *budget.Budget {
+	limits, ok := m.limits[ref.String()]
+	if !ok {
+		limits = m.limits[ref.Provider]
+	}
+	if limits == (budget.Limits{}) {
+		return nil
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	b := m.budgets[ref]
+	if b == nil {
+		b = budget.New(limits)
+		m.budgets[ref] = b
+	}
+	return b
+}

@@ -1,0 +1,298 @@
+// Package partialjson reads JSON that is still being written: what is certain
+// of it so far.
+package partialjson
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"unicode/utf16"
+	"unicode/utf8"
+)
+
+// ErrSyntax is what a document that is not one JSON object is refused with.
+var ErrSyntax = errors.New("not a JSON object")
+
+// maxDepth bounds how deeply values may be nested.
+const maxDepth = 256
+
+// state is what a StringField expects next.
+type state uint8
+
+const (
+	expectObject state = iota
+	expectKeyOrEnd
+	expectKey
+	inKey
+	expectColon
+	expectValue
+	inTarget  // inside the value of the field that is asked for
+	inString  // inside another string value
+	inNested  // inside an object or array, depth says how deep
+	inLiteral // inside a number, true, false or null
+	expectCommaOrEnd
+	ended
+)
+
+// StringField reads one top-level string field of a JSON object that comes in
+// chunks, and reports what each chunk added to it. It looks at every byte
+// once. It checks what it must to follow the object's outline; whether a
+// complete document is valid JSON is for a decoder to say afterwards.
+type StringField struct {
+	name  string
+	state state
+	key   []byte // the raw key, while it is read
+	depth int    // of nesting inside a skipped value
+	quote bool   // inside a string of a skipped nested value
+
+	escaped bool   // the last byte was a backslash
+	hex     []byte // the digits of a \u escape so far; nil outside of one
+	high    rune   // a high surrogate that waits for its low one, or 0
+	tail    []byte // the first bytes of a rune that is not complete
+	seen    bool   // the field was there
+	target  bool   // the value that comes is the field's
+	out     strings.Builder
+}
+
+// NewStringField returns a reader of the top-level field with the given name.
+func NewStringField(name string) *StringField { return &StringField{name: name} }
+
+// Seen reports whether the field's value has begun.
+func (f *StringField) Seen() bool { return f.seen }
+
+// Done reports whether the object is complete.
+func (f *StringField) Done() bool { return f.state == ended }
+
+// Feed reads the next chunk and returns what it added to the field: whole
+// runes, with escapes resolved; what is invalid becomes U+FFFD, as in
+// encoding/json. After an error the reader is not to be fed again.
+func (f *StringField) Feed(chunk string) (added string, err error) {
+	f.out.Reset()
+	for i := 0; i < len(chunk); i++ {
+		if f.state == inTarget && !f.escaped && f.hex == nil && f.high == 0 && len(f.tail) == 0 {
+			n := plain(chunk[i:])
+			f.out.WriteString(chunk[i : i+n])
+			if i += n; i == len(chunk) {
+				break
+			}
+		}
+		if err := f.step(chunk[i]); err != nil {
+			return f.out.String(), err
+		}
+	}
+	return f.out.String(), nil
+}
+
+// plain returns how many bytes at the beginning of s are ASCII that stands
+// for itself inside a string.
+func plain(s string) int {
+	for i := range len(s) {
+		if c := s[i]; c == '"' || c == '\\' || c < ' ' || c >= utf8.RuneSelf {
+			return i
+		}
+	}
+	return len(s)
+}
+
+func (f *StringField) step(c byte) error {
+	switch f.state {
+	case inTarget:
+		return f.inTarget(c)
+	case inKey, inString:
+		f.inString(c)
+		return nil
+	case inNested:
+		return f.inNested(c)
+	case inLiteral:
+		if c != ',' && c != '}' && !isSpace(c) {
+			return nil
+		}
+		f.state = expectCommaOrEnd
+	}
+	if isSpace(c) {
+		return nil
+	}
+	return f.outline(c)
+}
+
+// outline follows the object between its keys and values.
+func (f *StringField) outline(c byte) error {
+	switch {
+	case f.state == expectObject && c == '{':
+		f.state = expectKeyOrEnd
+	case (f.state == expectKeyOrEnd || f.state == expectKey) && c == '"':
+		f.state, f.key = inKey, append(f.key[:0], '"')
+	case (f.state == expectKeyOrEnd || f.state == expectCommaOrEnd) && c == '}':
+		f.state = ended
+	case f.state == expectColon && c == ':':
+		f.state = expectValue
+	case f.state == expectValue:
+		return f.begin(c)
+	case f.state == expectCommaOrEnd && c == ',':
+		f.state = expectKey
+	default:
+		return fmt.Errorf("%w: unexpected character in its outline", ErrSyntax)
+	}
+	return nil
+}
+
+// begin starts a value with its first byte.
+func (f *StringField) begin(c byte) error {
+	switch {
+	case c == '"' && f.target && !f.seen:
+		f.state, f.seen = inTarget, true
+	case c == '"':
+		f.state = inString
+	case c == '{' || c == '[':
+		f.state, f.depth = inNested, 1
+	case c == '-' || c >= '0' && c <= '9' || c == 't' || c == 'f' || c == 'n':
+		f.state = inLiteral
+	default:
+		return fmt.Errorf("%w: unexpected beginning of a value", ErrSyntax)
+	}
+	return nil
+}
+
+// inString reads a key, or skips a string value.
+func (f *StringField) inString(c byte) {
+	if f.state == inKey && len(f.key) < 4096 {
+		f.key = append(f.key, c)
+	}
+	switch {
+	case f.escaped:
+		f.escaped = false
+	case c == '\\':
+		f.escaped = true
+	case c == '"' && f.state == inKey:
+		var key string
+		f.target = json.Unmarshal(f.key, &key) == nil && key == f.name
+		f.state = expectColon
+	case c == '"':
+		f.state = expectCommaOrEnd
+	}
+}
+
+// inNested skips an object or array.
+func (f *StringField) inNested(c byte) error {
+	switch {
+	case f.quote && f.escaped:
+		f.escaped = false
+	case f.quote && c == '\\':
+		f.escaped = true
+	case c == '"':
+		f.quote = !f.quote
+	case f.quote:
+	case c == '{' || c == '[':
+		if f.depth++; f.depth > maxDepth {
+			return fmt.Errorf("%w: nested too deeply", ErrSyntax)
+		}
+	case c == '}' || c == ']':
+		if f.depth--; f.depth == 0 {
+			f.state = expectCommaOrEnd
+		}
+	}
+	return nil
+}
+
+// inTarget reads the value itself.
+func (f *StringField) inTarget(c byte) error {
+	switch {
+	case f.hex != nil:
+		return f.hexDigit(c)
+	case f.escaped:
+		return f.escape(c)
+	case c == '\\':
+		f.flushTail()
+		f.escaped = true
+	case c == '"':
+		f.flushTail()
+		f.flushHigh()
+		f.state = expectCommaOrEnd
+	case c < ' ':
+		return fmt.Errorf("%w: a control character in a string", ErrSyntax)
+	default:
+		f.flushHigh()
+		f.rune(c)
+	}
+	return nil
+}
+
+// rune collects the bytes of a rune until it is complete, or cannot be.
+func (f *StringField) rune(c byte) {
+	f.tail = append(f.tail, c)
+	for len(f.tail) > 0 && utf8.FullRune(f.tail) {
+		r, n := utf8.DecodeRune(f.tail)
+		f.out.WriteRune(r)
+		f.tail = f.tail[n:]
+	}
+	if len(f.tail) == 0 {
+		f.tail = nil
+	}
+}
+
+// flushTail writes what is left of a rune that was never completed.
+func (f *StringField) flushTail() {
+	for range f.tail {
+		f.out.WriteRune(utf8.RuneError)
+	}
+	f.tail = nil
+}
+
+// flushHigh writes a high surrogate that no low one followed.
+func (f *StringField) flushHigh() {
+	if f.high != 0 {
+		f.out.WriteRune(utf8.RuneError)
+		f.high = 0
+	}
+}
+
+var escapes = map[byte]byte{'"': '"', '\\': '\\', '/': '/', 'b': '\b', 'f': '\f', 'n': '\n', 'r': '\r', 't': '\t'}
+
+func (f *StringField) escape(c byte) error {
+	f.escaped = false
+	if c == 'u' {
+		f.hex = make([]byte, 0, 4)
+		return nil
+	}
+	f.flushHigh()
+	out, ok := escapes[c]
+	if !ok {
+		return fmt.Errorf("%w: an unknown escape in a string", ErrSyntax)
+	}
+	f.out.WriteByte(out)
+	return nil
+}
+
+func (f *StringField) hexDigit(c byte) error {
+	f.hex = append(f.hex, c)
+	if len(f.hex) < 4 {
+		return nil
+	}
+	n, err := strconv.ParseUint(string(f.hex), 16, 16)
+	f.hex = nil
+	if err != nil {
+		return fmt.Errorf("%w: a bad \\u escape in a string", ErrSyntax)
+	}
+	r := rune(n)
+	if f.high != 0 {
+		if both := utf16.DecodeRune(f.high, r); both != utf8.RuneError {
+			f.out.WriteRune(both)
+			f.high = 0
+			return nil
+		}
+		f.flushHigh()
+	}
+	switch {
+	case r >= 0xd800 && r < 0xdc00:
+		f.high = r
+	case utf16.IsSurrogate(r):
+		f.out.WriteRune(utf8.RuneError)
+	default:
+		f.out.WriteRune(r)
+	}
+	return nil
+}
+
+func isSpace(c byte) bool { return c == ' ' || c == '\n' || c == '\t' || c == '\r' }

@@ -1,0 +1,104 @@
+package partialjson
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+	"unicode/utf8"
+)
+
+func TestStringFieldAtEverySplit(t *testing.T) {
+	for _, doc := range []string{
+		`{"response":"plain"}`,
+		` { "response" : "a\nb\"c\\d\/é\ud83d\ude00 z" } `,
+		`{"a":{"response":"no","b":[1,"}]\"",{}]},"response":"yes","c":null,"d":-1.5e3,"e":true}`,
+		`{"response":"wäre ☕ 😀"}`,
+		`{"response":"lone \ud83d here \ude00 and \ud83d\u0041"}`,
+		`{"res\u0070onse":"an escaped key"}`,
+		`{"response":""}`,
+		`{}`,
+	} {
+		var want struct{ Response string }
+		if err := json.Unmarshal([]byte(doc), &want); err != nil {
+			t.Fatalf("%s: %v", doc, err)
+		}
+		for cut := range len(doc) + 1 {
+			f := NewStringField("response")
+			var got string
+			for _, chunk := range []string{doc[:cut], doc[cut:]} {
+				added, err := f.Feed(chunk)
+				if err != nil {
+					t.Fatalf("%s cut at %d: %v", doc, cut, err)
+				}
+				if !utf8.ValidString(added) {
+					t.Fatalf("%s cut at %d: half a rune was reported", doc, cut)
+				}
+				got += added
+			}
+			if got != want.Response || !f.Done() {
+				t.Fatalf("%s cut at %d: %q, done %v; want %q", doc, cut, got, f.Done(), want.Response)
+			}
+		}
+	}
+}
+
+func TestStringFieldRefuses(t *testing.T) {
+	for _, doc := range []string{
+		`["response"]`, `"response"`, `I cannot`, `{"response" "x"}`, `{"response":"x"}x`, `{"response":"\x"}`,
+		`{"response":"\u00zz"}`, "{\"response\":\"a\nb\"}", `{,}`, `{"a":}`, `{"a":` + strings.Repeat("[", maxDepth+1),
+	} {
+		if _, err := NewStringField("response").Feed(doc); err == nil {
+			t.Errorf("%q was taken", doc)
+		}
+	}
+}
+
+func TestStringFieldIsNotAString(t *testing.T) {
+	f := NewStringField("response")
+	if added, err := f.Feed(`{"response":12}`); err != nil || added != "" || f.Seen() {
+		t.Errorf("added %q, seen %v, %v", added, f.Seen(), err)
+	}
+}
+
+func FuzzStringField(f *testing.F) {
+	f.Add(`{"response":"a\ud83d\ude00é","b":[{"response":1}]}`, 9)
+	f.Add(`{"b":1.5,"response":"x\\"}`, 3)
+	f.Fuzz(func(t *testing.T, doc string, cut int) {
+		cut = min(max(cut, 0), len(doc))
+		field := NewStringField("response")
+		a, err := field.Feed(doc[:cut])
+		var b string
+		if err == nil {
+			b, err = field.Feed(doc[cut:])
+		}
+		if !utf8.ValidString(a) || !utf8.ValidString(b) {
+			t.Fatal("half a rune was reported")
+		}
+		var want map[string]json.RawMessage
+		if json.Unmarshal([]byte(doc), &want) != nil || want == nil {
+			return
+		}
+		if err != nil || !field.Done() {
+			t.Fatalf("a valid object was refused: %v", err)
+		}
+		var value string
+		if strings.Count(doc, "response") == 1 && json.Unmarshal(want["response"], &value) == nil && want["response"] != nil {
+			if string(want["response"]) != "null" && a+b != value {
+				t.Fatalf("%q, want %q", a+b, value)
+			}
+		}
+	})
+}
+
+func BenchmarkStringField(b *testing.B) {
+	chunk := strings.Repeat("a word ", 6)
+	f := NewStringField("response")
+	if _, err := f.Feed(`{"response":"`); err != nil {
+		b.Fatal(err)
+	}
+	for b.Loop() {
+		if _, err := f.Feed(chunk); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

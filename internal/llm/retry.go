@@ -1,0 +1,166 @@
+package llm
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"math/rand/v2"
+	"time"
+
+	"daybook"
+)
+
+// RetryPolicy says how long to go on asking a provider that fails for now.
+type RetryPolicy struct {
+	Attempts int           // at most so many calls in all; 0 is no limit
+	Within   time.Duration // waiting at most so long in all; 0 is no limit
+}
+
+// The policies of the product: for somebody who waits, and for work that
+// nobody waits for.
+var (
+	Interactive = RetryPolicy{Within: 30 * time.Second}
+	Background  = RetryPolicy{Attempts: 11}
+)
+
+// Backoff without a word from the provider: full jitter under a bound that
+// doubles from the first to the last value (Brooker, "Exponential Backoff And
+// Jitter", 2015).
+const (
+	firstBackoff = 500 * time.Millisecond
+	lastBackoff  = time.Minute
+)
+
+type policyKey struct{}
+
+// WithPolicy returns a context in which calls are retried by p. Within counts
+// from now, over all calls made in the context: who waits for an answer waits
+// for all of them. Without a policy a call is retried as Interactive, from
+// its own beginning.
+func WithPolicy(ctx context.Context, p RetryPolicy) context.Context {
+	return context.WithValue(ctx, policyKey{}, patienceOf(p))
+}
+
+// patience is a policy with its end fixed.
+type patience struct {
+	attempts int
+	until    time.Time // zero is no end
+}
+
+func patienceOf(p RetryPolicy) patience {
+	out := patience{attempts: p.Attempts}
+	if p.Within > 0 {
+		out.until = time.Now().Add(p.Within)
+	}
+	return out
+}
+
+func patienceIn(ctx context.Context) patience {
+	if p, ok := ctx.Value(policyKey{}).(patience); ok {
+		return p
+	}
+	return patienceOf(Interactive)
+}
+
+// retry calls try until it succeeds, fails for good, or patience ends. The
+// last error says how often it was tried.
+func retry(ctx context.Context, try func() error) error {
+	p := patienceIn(ctx)
+	for attempt := 1; ; attempt++ {
+		err := try()
+		var failure *Error
+		if err == nil || ctx.Err() != nil || !errors.As(err, &failure) || !failure.Retry {
+			return err
+		}
+		wait := max(backoff(attempt), failure.After)
+		if attempt == p.attempts || !p.until.IsZero() && time.Now().Add(wait).After(p.until) {
+			return tried(failure, attempt)
+		}
+		timer := time.NewTimer(wait)
+		select {
+		case <-timer.C:
+		case <-ctx.Done():
+			timer.Stop()
+			return ctx.Err()
+		}
+	}
+}
+
+// tried says in a failure how often it was tried, where that was more than
+// once.
+func tried(failure *Error, attempts int) error {
+	if attempts == 1 {
+		return failure
+	}
+	out, public := *failure, *failure.Public
+	public.Message = fmt.Sprintf("%s (Tried %d times.)", public.Message, attempts)
+	out.Public = &public
+	return &out
+}
+
+func backoff(attempt int) time.Duration {
+	bound := lastBackoff
+	if attempt < 8 {
+		bound = firstBackoff << (attempt - 1)
+	}
+	return time.Duration(rand.Int64N(int64(bound))) + time.Millisecond
+}
+
+// WithRetry returns m with calls that fail for now made again, but never
+// after text was passed on.
+func WithRetry(m ChatModel) ChatModel { return retryingChat{m} }
+
+type retryingChat struct{ ChatModel }
+
+// errShown marks a failure after which nothing may be repeated; it does not
+// unwrap, so that retry does not see what it could retry.
+type errShown struct{ error }
+
+func (r retryingChat) Stream(ctx context.Context, req Request) iter.Seq2[Chunk, error] {
+	return func(yield func(Chunk, error) bool) {
+		shown, left := false, false
+		err := retry(ctx, func() error {
+			ended := false
+			for chunk, err := range r.ChatModel.Stream(ctx, req) {
+				if err != nil && shown {
+					return errShown{err}
+				}
+				if err != nil {
+					return err
+				}
+				shown = shown || chunk.Text != ""
+				ended = chunk.Finish != ""
+				if left = !yield(chunk, nil); left {
+					return nil
+				}
+			}
+			if !ended {
+				return errNoEnd
+			}
+			return nil
+		})
+		if shown, ok := err.(errShown); ok {
+			err = shown.error
+		}
+		if err != nil && !left {
+			yield(Chunk{}, err)
+		}
+	}
+}
+
+// WithRetryEmbed returns e with calls that fail for now made again.
+func WithRetryEmbed(e Embedder) Embedder { return retryingEmbedder{e} }
+
+type retryingEmbedder struct{ Embedder }
+
+func (r retryingEmbedder) Embed(ctx context.Context, req EmbedRequest) (out Embeddings, err error) {
+	err = retry(ctx, func() error {
+		out, err = r.Embedder.Embed(ctx, req)
+		return err
+	})
+	if err == nil && len(out.Vectors) != len(req.Inputs) {
+		err = daybook.Errorf(daybook.Upstream, "The embedding model answered %d vectors for %d texts.", len(out.Vectors), len(req.Inputs))
+	}
+	return out, err
+}

@@ -1,0 +1,181 @@
+package settings
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/pelletier/go-toml/v2"
+	"github.com/pelletier/go-toml/v2/unstable"
+
+	"daybook"
+)
+
+// maxFile bounds the settings file, in bytes. It also bounds how deeply its
+// values can nest.
+const maxFile = 64 << 10
+
+// file is a settings file as it was read. A nil file has no values.
+type file struct {
+	path   string
+	shared bool // others than its owner may read it
+	values map[string]any
+	lines  map[string]int // by lineKey
+}
+
+// readFile reads the settings file where there is one.
+func (l *loader) readFile() {
+	path, origin := l.configPath()
+	if path == "" {
+		return
+	}
+	if _, err := os.Lstat(path); errors.Is(err, fs.ErrNotExist) && origin == "default" {
+		return
+	}
+	data, shared, err := readSmall(path)
+	if err != nil {
+		l.problem("config", origin, fmt.Sprintf("the settings file %s cannot be read: %s", path, reason(err)))
+		return
+	}
+	values, lines, err := parseTOML(data)
+	if err != nil {
+		l.problem("config", origin, fmt.Sprintf("%s %s", path, err))
+		return
+	}
+	l.file = &file{path: path, shared: shared && l.GOOS != "windows", values: values, lines: lines}
+	l.draft.ConfigFile = path
+}
+
+func (l *loader) configPath() (path, origin string) {
+	if v := l.Flags["config"]; v != "" {
+		path, origin = v, "flag --config"
+	} else if v := l.Getenv("DAYBOOK_CONFIG"); v != "" {
+		path, origin = v, "DAYBOOK_CONFIG"
+	} else if dir := configDir(l.GOOS, l.Home, l.Getenv); dir != "" {
+		return join(l.GOOS, dir, "daybook", "config.toml"), "default"
+	} else {
+		return "", "default"
+	}
+	abs, err := absolute(path, l.Dir, l.Home)
+	if err != nil {
+		l.problem("config", origin, err.Error())
+	}
+	return abs, origin
+}
+
+// readSmall reads a regular file and reports whether others may read it, too.
+func readSmall(path string) (data []byte, shared bool, err error) {
+	// Opening a pipe would wait for a writer, so it is looked at first.
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, false, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, false, errors.New("it is not a file")
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, false, err
+	}
+	defer f.Close()
+	if info, err = f.Stat(); err != nil {
+		return nil, false, err
+	}
+	data, err = io.ReadAll(io.LimitReader(f, maxFile+1))
+	if err == nil && len(data) > maxFile {
+		err = fmt.Errorf("it is larger than %d KB", maxFile>>10)
+	}
+	return data, info.Mode().Perm()&0o077 != 0, err
+}
+
+// reason returns what an error of the file system says without the path.
+func reason(err error) string {
+	var e *fs.PathError
+	if errors.As(err, &e) {
+		return e.Err.Error()
+	}
+	return err.Error()
+}
+
+// parseTOML returns what a document says and on which lines. Its errors say
+// where the document is wrong and keep the parser's own words, which may
+// quote it, out.
+func parseTOML(data []byte) (values map[string]any, lines map[string]int, err error) {
+	data = bytes.TrimPrefix(data, []byte("\ufeff"))
+	if err := toml.Unmarshal(data, &values); err != nil {
+		var e *toml.DecodeError
+		if !errors.As(err, &e) {
+			return nil, nil, daybook.Errorf(daybook.Invalid, "is not TOML")
+		}
+		row, column := e.Position()
+		return nil, nil, daybook.Errorf(daybook.Invalid, "line %d, column %d: this is not TOML (strings want quotes, and a key may stand there once)", row, column)
+	}
+	return values, linesOf(data), nil
+}
+
+// linesOf returns the line of each table and key of a valid document.
+func linesOf(data []byte) map[string]int {
+	lines := map[string]int{}
+	var p unstable.Parser
+	p.Reset(data)
+	var table []string
+	for p.NextExpression() {
+		e := p.Expression()
+		var path []string
+		line := 0
+		for key := e.Key(); key.Next(); {
+			n := key.Node()
+			path = append(path, string(n.Data))
+			line = p.Shape(n.Raw).Start.Line
+		}
+		if e.Kind == unstable.KeyValue {
+			path = append(slices.Clip(table), path...)
+		} else {
+			table = path
+		}
+		for i := range path {
+			if key := lineKey(path[:i+1]); lines[key] == 0 {
+				lines[key] = line
+			}
+		}
+	}
+	return lines
+}
+
+func lineKey(path []string) string { return strings.Join(path, "\x00") }
+
+func (f *file) value(key string) (any, bool) {
+	if f == nil || key == "" {
+		return nil, false
+	}
+	v, ok := f.values[key]
+	return v, ok
+}
+
+func (f *file) keys() []string { return slices.Sorted(maps.Keys(f.values)) }
+
+// at says where the key at path stands, or the nearest one above it: an
+// inline table has a line for all of its keys.
+func (f *file) at(path ...string) string {
+	for ; len(path) > 0; path = path[:len(path)-1] {
+		if line := f.lines[lineKey(path)]; line > 0 {
+			return fmt.Sprintf("%s line %d", f.path, line)
+		}
+	}
+	return f.path
+}
+
+// unsafeFor says why a secret may not stand in the file, if it may not.
+func (f *file) unsafeFor() error {
+	if f == nil || !f.shared {
+		return nil
+	}
+	return fmt.Errorf("others can read this file: chmod 600 %s, or put it into the environment", filepath.Clean(f.path))
+}

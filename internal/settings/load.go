@@ -1,0 +1,118 @@
+package settings
+
+import (
+	"fmt"
+	"path/filepath"
+	"strings"
+
+	"daybook"
+)
+
+// loader merges the sources into a draft and gathers what is wrong.
+type loader struct {
+	Sources
+	file     *file // nil where there is none
+	draft    draft
+	origins  map[string]string // by setting
+	problems []error
+}
+
+// draft is the settings with what they are made of and need not be known
+// later.
+type draft struct {
+	Settings
+	zone      string
+	builtin   map[string]endpoint // by provider
+	endpoints map[string]endpoint // those of the file, by provider
+}
+
+// input is what a source says of one setting.
+type input struct {
+	*loader
+	setting *setting
+	origin  string
+	raw     any    // a string, or a value of the file
+	dir     string // from which a relative path is meant
+}
+
+// take reads a setting from the first source that has it.
+func (l *loader) take(s setting) {
+	in := l.find(&s)
+	l.origins[s.name] = in.origin
+	s.value.set(&l.draft, in)
+}
+
+func (l *loader) find(s *setting) input {
+	in := input{loader: l, setting: s, dir: l.Dir}
+	if v, ok := l.Flags[s.flag]; ok && s.flag != "" {
+		in.raw, in.origin = v, "flag --"+s.flag
+		return in
+	}
+	for _, name := range s.env {
+		if v := l.Getenv(name); v != "" {
+			in.raw, in.origin = v, name
+			return in
+		}
+	}
+	if v, ok := l.file.value(s.key); ok {
+		in.raw, in.origin, in.dir = v, l.file.at(s.key), filepath.Dir(l.file.path)
+		return in
+	}
+	in.raw, in.origin = s.def, "default"
+	return in
+}
+
+// fail notes what is wrong with the setting: what it must be, never what it
+// is.
+func (in input) fail(format string, args ...any) {
+	in.problem(in.setting.name, in.origin, fmt.Sprintf(format, args...))
+}
+
+// failAt is fail for a key of the file below the setting's.
+func (in input) failAt(below []string, format string, args ...any) {
+	path := append([]string{in.setting.key}, below...)
+	in.problem(strings.Join(path, "."), in.file.at(path...), fmt.Sprintf(format, args...))
+}
+
+// wrong notes what is wrong with a setting once all of them are read.
+func (l *loader) wrong(name, format string, args ...any) {
+	l.problem(name, l.origins[name], fmt.Sprintf(format, args...))
+}
+
+func (l *loader) problem(name, origin, what string) {
+	l.problems = append(l.problems, &daybook.Error{
+		Kind: daybook.Invalid, Field: name, Message: fmt.Sprintf("%s (%s): %s", name, origin, what),
+	})
+}
+
+func (l *loader) refuseUnknownKeys(settings []setting) {
+	if l.file == nil {
+		return
+	}
+	known := map[string]bool{}
+	for _, s := range settings {
+		known[s.key] = s.key != ""
+	}
+	for _, key := range l.file.keys() {
+		if !known[key] {
+			l.problem(key, l.file.at(key), "there is no such setting")
+		}
+	}
+}
+
+// finish fills in what depends on the platform and checks what depends on
+// several settings.
+func (l *loader) finish() {
+	d := &l.draft
+	if d.Data == "" {
+		if d.Data = dataDir(l.GOOS, l.Home, l.Getenv); d.Data == "" {
+			l.wrong("data", "no home folder is known, so name a folder, in DAYBOOK_DATA or by --data")
+		}
+	}
+	if d.Addr != "" && !loopbackAddr(d.Addr) && !d.Token.IsSet() {
+		l.wrong("addr", "whoever can reach this address could read the journal, so a token must be set: "+
+			"put one of at least %d characters into DAYBOOK_TOKEN (openssl rand -hex 32 makes one), or serve on 127.0.0.1", minToken)
+	}
+	l.checkProviders()
+	l.checkTasks()
+}

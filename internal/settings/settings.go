@@ -1,0 +1,158 @@
+// Package settings decides, once and at start, how Daybook is set up: a flag
+// wins over the environment, that over the settings file, that over the
+// default. Every setting is a line of one table (table.go), from which the
+// flags, the README's reference and the answer to "where does this come from"
+// are made.
+//
+// No error of this package shows a value: a key pasted into the wrong line
+// stays private.
+package settings
+
+import (
+	"errors"
+	"strings"
+	"time"
+)
+
+// Sources is where settings come from. The package asks nothing else of the
+// process's environment.
+type Sources struct {
+	// Flags are the flags that were given, by name without dashes. Those that
+	// [Flags] does not list are ignored.
+	Flags map[string]string
+	// Getenv returns an environment variable; an empty one counts as not set.
+	Getenv func(string) string
+	// Home is the user's home folder, "" where there is none.
+	Home string
+	// Dir is the absolute folder from which relative paths in flags and
+	// variables are meant. Those in the file are meant from the file's folder.
+	Dir string
+	// GOOS is the platform whose conventions hold, as runtime.GOOS names it.
+	GOOS string
+	// CheckLanguage says, in an error, why a journal's language cannot be had
+	// and which can. Nil lets every language in.
+	CheckLanguage func(string) error
+}
+
+// Settings are all of them, checked. Paths are absolute; an empty one is not
+// set. It may be printed and logged: secrets in it say "set".
+type Settings struct {
+	ConfigFile string // the settings file that was read, "" where none was
+
+	Addr         string   // host:port to listen on; an empty host is all interfaces
+	Journal      string   // folder of the daily notes; "" serves the demo journal
+	Evergreen    string   // folder of the notes without a day
+	Data         string   // folder of what Daybook keeps; never empty
+	Prompts      string   // folder of prompts that replace the built-in ones
+	DateFormats  []string // of note names; each has YYYY, MM and DD once
+	Language     string   // of the journal, in lower case, such as "english"
+	Timezone     *time.Location
+	MonthFirst   bool     // 5/6/2020 is the 6th of May
+	CORSOrigins  []string // pages that may ask, such as "http://localhost:5173"
+	AllowedHosts []string // names the server may be asked under, in lower case, without ports
+	Token        Secret   // at least 16 characters; always set off loopback
+
+	// The models by task. A zero Model is a task that nothing was set for;
+	// Chat is never zero.
+	Chat, Intent, Embedding, Transcription Model
+
+	ChatMaxOutputTokens int           // 0 leaves it to the provider's adapter
+	TopK                int           // 1 to 100
+	IdleTimeout         time.Duration // after which a silent provider is given up
+	InsecureHTTP        bool          // http may go beyond private networks
+
+	// Providers are those that can be used, by name. The offline provider is
+	// not among them.
+	Providers []Provider
+	// Budgets and ContextWindows (in tokens) are keyed by "provider/model" or
+	// "provider"; ask [Settings.Budget] and [Settings.ContextWindow].
+	Budgets        map[string]Budget
+	ContextWindows map[string]int
+
+	lines []Line
+}
+
+// Budget bounds what a provider is asked in a minute. Zero is no bound.
+type Budget struct {
+	RequestsPerMinute int
+	TokensPerMinute   int
+}
+
+// Line is a setting as the check command shows it.
+type Line struct {
+	Name   string // such as "addr"
+	Value  string // "" when it is not set, "set" for a secret
+	Origin string // "flag --addr", "DAYBOOK_ADDR", "/…/config.toml line 3" or "default"
+}
+
+// Demo reports whether there is no journal, so that the demo journal is
+// served.
+func (s Settings) Demo() bool { return s.Journal == "" }
+
+// Describe returns every setting, in the table's order, with where its value
+// came from.
+func (s Settings) Describe() []Line { return s.lines }
+
+// Provider returns the provider of that name and whether it can be used;
+// "google-ai" is another name for "gemini".
+func (s Settings) Provider(name string) (Provider, bool) {
+	name = canonical(name)
+	for _, p := range s.Providers {
+		if p.Name == name {
+			return p, true
+		}
+	}
+	return Provider{}, false
+}
+
+// Budget returns the budget of a model: its own, else its provider's, else
+// one without bounds. The provider's is counted for each model by itself.
+func (s Settings) Budget(m Model) Budget {
+	b, _ := forModel(s.Budgets, m)
+	return b
+}
+
+// ContextWindow returns how many tokens a prompt and its answer may take
+// together, as set for the model or else for its provider, and whether either
+// was set.
+func (s Settings) ContextWindow(m Model) (tokens int, ok bool) {
+	return forModel(s.ContextWindows, m)
+}
+
+func forModel[V any](values map[string]V, m Model) (V, bool) {
+	provider := canonical(m.Provider)
+	if v, ok := values[provider+"/"+m.Model]; ok {
+		return v, true
+	}
+	v, ok := values[provider]
+	return v, ok
+}
+
+// Load reads, merges and checks the settings. Where something is wrong it
+// returns all that is, joined: each a *daybook.Error of kind Invalid that
+// names the setting, where it came from and what would be right.
+func Load(src Sources) (Settings, error) {
+	l := &loader{Sources: src, origins: map[string]string{}}
+	l.readFile()
+	settings := table()
+	for _, s := range settings {
+		l.take(s)
+	}
+	l.refuseUnknownKeys(settings)
+	l.finish()
+	if len(l.problems) > 0 {
+		return Settings{}, errors.Join(l.problems...)
+	}
+	for _, s := range settings {
+		l.draft.lines = append(l.draft.lines, Line{s.name, s.value.show(&l.draft), l.origins[s.name]})
+	}
+	return l.draft.Settings, nil
+}
+
+// canonical returns the one name of a provider that has two.
+func canonical(provider string) string {
+	if provider = strings.TrimSpace(provider); provider == "google-ai" {
+		return "gemini"
+	}
+	return provider
+}
