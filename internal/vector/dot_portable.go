@@ -1,0 +1,5 @@
+//go:build !goexperiment.simd || !amd64
+
+package vector
+
+func dots(q, codes []int8, stride int, out []float32) { dotsGeneric(q, codes, stride, out) }

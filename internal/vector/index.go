@@ -1,0 +1,246 @@
+// Package vector is an exact nearest-neighbour search from memory: a flat
+// scan over vectors quantised to bytes, whose best are then compared in full
+// precision.
+package vector
+
+import (
+	"cmp"
+	"math"
+	"slices"
+	"sync"
+
+	"daybook"
+)
+
+// Key names a vector: a digest of the text it was made of.
+type Key [16]byte
+
+// Index holds normalised vectors of one dimension as int8 codes, one byte a
+// component. It is safe for concurrent use.
+type Index struct {
+	dim, stride int
+
+	mu     sync.RWMutex
+	keys   []Key
+	rows   map[Key]int
+	codes  []int8    // row after row, each stride long, zero-padded
+	scales []float32 // component = code * scale
+	errs   []float32 // length of the row's quantisation error
+}
+
+// rowAlign is what a row's length is rounded up to, so that the widest
+// vector instructions need no tail.
+const rowAlign = 64
+
+// NewIndex returns an empty index for vectors of dim components.
+func NewIndex(dim int) *Index {
+	return &Index{dim: dim, stride: (dim + rowAlign - 1) / rowAlign * rowAlign, rows: map[Key]int{}}
+}
+
+// Dim is the number of components of the index's vectors.
+func (x *Index) Dim() int { return x.dim }
+
+// Len is the number of vectors.
+func (x *Index) Len() int {
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	return len(x.keys)
+}
+
+// Has reports whether there is a vector for key.
+func (x *Index) Has(key Key) bool {
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	_, ok := x.rows[key]
+	return ok
+}
+
+// Put keeps v, which need not be normalised, under key. A vector of another
+// length, of zeros, or with a component that is no finite number is
+// daybook.Invalid.
+func (x *Index) Put(key Key, v []float32) error {
+	unit, err := Normalise(v, x.dim)
+	if err != nil {
+		return err
+	}
+	codes := make([]int8, x.stride)
+	scale, e := quantise(unit, codes)
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	row, ok := x.rows[key]
+	if !ok {
+		row = len(x.keys)
+		x.rows[key] = row
+		x.keys = append(x.keys, key)
+		x.codes = append(x.codes, codes...)
+		x.scales = append(x.scales, scale)
+		x.errs = append(x.errs, e)
+		return nil
+	}
+	copy(x.codes[row*x.stride:], codes)
+	x.scales[row], x.errs[row] = scale, e
+	return nil
+}
+
+// Delete forgets the vector of key, if there is one.
+func (x *Index) Delete(key Key) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	row, ok := x.rows[key]
+	if !ok {
+		return
+	}
+	last := len(x.keys) - 1
+	x.keys[row], x.scales[row], x.errs[row] = x.keys[last], x.scales[last], x.errs[last]
+	copy(x.codes[row*x.stride:(row+1)*x.stride], x.codes[last*x.stride:])
+	x.rows[x.keys[row]] = row
+	delete(x.rows, key)
+	x.keys, x.scales, x.errs = x.keys[:last], x.scales[:last], x.errs[:last]
+	x.codes = x.codes[:last*x.stride]
+}
+
+// Candidates returns keys among which are the k nearest to query by cosine,
+// best first as far as the codes can tell; the caller compares them in full
+// precision. Allowed, where it is not nil, are the only keys to look at.
+//
+// How many are enough: with unit vectors q and x, their reconstructions q'
+// and x', and errors dq = q-q' and dx = x-x', the score misses
+// q·x - q'·x' = dq·x' + q·dx. Rounding makes the components of dq and dx
+// independent of each other and of the vectors, with mean zero, so the miss is
+// a sum of d such terms with a standard deviation of about
+// s = (|dq| + |dx|)/√d. Every row whose score is within 2·8·s of the k-th best
+// is a candidate (either of the two scores may be off), and at least 4k+16.
+func (x *Index) Candidates(query []float32, k int, allowed []Key) ([]Key, error) {
+	unit, err := Normalise(query, x.dim)
+	if err != nil {
+		return nil, err
+	}
+	q := make([]int8, x.stride)
+	qscale, qerr := quantise(unit, q)
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	rows, scores, worst := x.scan(q, qscale, allowed)
+	if k <= 0 || len(scores) == 0 {
+		return nil, nil
+	}
+	const sigmas = 8
+	margin := 2 * sigmas * (qerr + worst) / float32(math.Sqrt(float64(x.dim)))
+	order := best(scores, k, margin)
+	keys := make([]Key, len(order))
+	for i, at := range order {
+		row := at
+		if rows != nil {
+			row = rows[at]
+		}
+		keys[i] = x.keys[row]
+	}
+	return keys, nil
+}
+
+// scan scores every row, or those allowed, whose numbers it then returns, and
+// the largest quantisation error among them.
+func (x *Index) scan(q []int8, qscale float32, allowed []Key) (rows []int, scores []float32, worst float32) {
+	if allowed == nil {
+		scores = make([]float32, len(x.keys))
+		dots(q, x.codes, x.stride, scores)
+		for i := range scores {
+			scores[i] *= qscale * x.scales[i]
+			worst = max(worst, x.errs[i])
+		}
+		return nil, scores, worst
+	}
+	for _, key := range allowed {
+		if row, ok := x.rows[key]; ok {
+			rows = append(rows, row)
+		}
+	}
+	slices.Sort(rows)
+	rows = slices.Compact(rows)
+	scores = make([]float32, len(rows))
+	for i, row := range rows {
+		dots(q, x.codes[row*x.stride:(row+1)*x.stride], x.stride, scores[i:i+1])
+		scores[i] *= qscale * x.scales[row]
+		worst = max(worst, x.errs[row])
+	}
+	return rows, scores, worst
+}
+
+// best returns the places of the scores within margin of the k-th best, and
+// of at least the 4k+16 best, best first.
+func best(scores []float32, k int, margin float32) []int {
+	least := min(4*k+16, len(scores))
+	top := newTop(least)
+	for i, s := range scores {
+		top.add(i, s)
+	}
+	order := top.sorted()
+	kth := scores[order[min(k, len(order))-1]]
+	if scores[order[len(order)-1]] < kth-margin || len(order) == len(scores) {
+		return order
+	}
+	order = order[:0]
+	for i, s := range scores {
+		if s >= kth-margin {
+			order = append(order, i)
+		}
+	}
+	slices.SortFunc(order, func(a, b int) int { return cmp.Or(cmp.Compare(scores[b], scores[a]), a-b) })
+	return order
+}
+
+// Normalise returns v with length 1, in a slice of its own. It refuses what
+// is not dim long, is all zeros, or has a component that is no finite number.
+func Normalise(v []float32, dim int) ([]float32, error) {
+	if len(v) != dim {
+		return nil, daybook.Errorf(daybook.Invalid, "a vector has %d components where %d are expected", len(v), dim)
+	}
+	var sum float64
+	for _, c := range v {
+		sum += float64(c) * float64(c)
+	}
+	if sum == 0 || math.IsNaN(sum) || math.IsInf(sum, 0) {
+		return nil, daybook.Errorf(daybook.Invalid, "a vector is all zeros or has a component that is no finite number")
+	}
+	out := make([]float32, dim)
+	length := 1 / math.Sqrt(sum)
+	for i, c := range v {
+		out[i] = float32(float64(c) * length)
+	}
+	return out, nil
+}
+
+// quantise writes v as codes of one scale, each within -127 to 127, and
+// returns the scale and the length of what the codes miss.
+func quantise(v []float32, codes []int8) (scale, miss float32) {
+	var largest float32
+	for _, c := range v {
+		largest = max(largest, float32(math.Abs(float64(c))))
+	}
+	scale = largest / 127
+	var sum float64
+	for i, c := range v {
+		code := math.RoundToEven(float64(c / scale))
+		codes[i] = int8(max(-127, min(127, code)))
+		d := float64(c) - float64(codes[i])*float64(scale)
+		sum += d * d
+	}
+	return scale, float32(math.Sqrt(sum))
+}
+
+// Dot returns the dot product of two vectors of one length: their cosine when
+// both are normalised.
+func Dot(a, b []float32) float32 {
+	var s0, s1, s2, s3 float32
+	b = b[:len(a)]
+	i := 0
+	for ; i+4 <= len(a); i += 4 {
+		s0 += a[i] * b[i]
+		s1 += a[i+1] * b[i+1]
+		s2 += a[i+2] * b[i+2]
+		s3 += a[i+3] * b[i+3]
+	}
+	for ; i < len(a); i++ {
+		s0 += a[i] * b[i]
+	}
+	return s0 + s1 + s2 + s3
+}
