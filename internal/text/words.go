@@ -1,0 +1,86 @@
+package text
+
+import (
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
+)
+
+// next looks at s[i:], which is not empty. Where a word begins there it
+// returns the word's end and true; else the end of what to pass over.
+func (l *language) next(s string, i int) (end int, isWord bool) {
+	r, size := utf8.DecodeRuneInString(s[i:])
+	switch {
+	case unspaced(r):
+		return character(s, i), true
+	case unicode.IsLetter(r) || unicode.IsDigit(r):
+		return l.wordEnd(s, i+size), true
+	}
+	return i + size, false
+}
+
+// wordEnd returns where the word that has begun before i ends. An apostrophe
+// between letters is part of it, except in languages where one joins two
+// words (l’homme).
+func (l *language) wordEnd(s string, i int) int {
+	for i < len(s) {
+		if c := s[i]; c < utf8.RuneSelf && wordByte(c) {
+			i++
+			continue
+		}
+		r, size := utf8.DecodeRuneInString(s[i:])
+		switch {
+		case plainApostrophe(r) == '\'':
+			after, _ := utf8.DecodeRuneInString(s[i+size:])
+			if l.elides || !unicode.IsLetter(after) || unspaced(after) {
+				return i
+			}
+		case unspaced(r) || !inWord(r):
+			return i
+		}
+		i += size
+	}
+	return i
+}
+
+func wordByte(c byte) bool {
+	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9'
+}
+
+func inWord(r rune) bool {
+	return unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.IsMark(r)
+}
+
+// plainApostrophe maps the characters that serve as an apostrophe to ' and
+// any other to itself.
+func plainApostrophe(r rune) rune {
+	switch r {
+	case '’', '‘', 'ʼ', '＇':
+		return '\''
+	}
+	return r
+}
+
+// unspaced reports whether r belongs to a script that does not part words by
+// spaces or, as Hangul, writes endings onto them. Each character of it is a
+// word by itself, so that whatever is asked for can be found in a longer run.
+func unspaced(r rune) bool {
+	return r >= 0x0E00 && unicode.IsLetter(r) &&
+		unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul,
+			unicode.Thai, unicode.Lao, unicode.Khmer, unicode.Myanmar)
+}
+
+// character returns the end of the character at s[i:] with the marks that
+// belong to it, however it is composed.
+func character(s string, i int) int {
+	end := i + norm.NFC.NextBoundaryInString(s[i:], true)
+	for end < len(s) {
+		r, size := utf8.DecodeRuneInString(s[end:])
+		if !unicode.IsMark(r) {
+			break
+		}
+		end += size
+	}
+	return end
+}
