@@ -1,6 +1,6 @@
 module daybook
 
-go 1.26
+go 1.26.0
 
 require (
 	cloud.google.com/go v0.116.0 // indirect
