@@ -54,20 +54,19 @@ func (l *loader) readFile() {
 }
 
 func (l *loader) configPath() (path, origin string) {
-	if v := l.Flags["config"]; v != "" {
-		path, origin = v, "flag --config"
-	} else if v := l.Getenv("DAYBOOK_CONFIG"); v != "" {
-		path, origin = v, "DAYBOOK_CONFIG"
-	} else if dir := configDir(l.GOOS, l.Home, l.Getenv); dir != "" {
-		return join(l.GOOS, dir, "daybook", "config.toml"), "default"
-	} else {
-		return "", "default"
+	s := configSetting()
+	in := l.find(&s)
+	if path, _ = in.raw.(string); path == "" {
+		if dir := configDir(l.GOOS, l.Home, l.Getenv); dir != "" {
+			path = join(l.GOOS, dir, "config.toml")
+		}
+		return path, in.origin
 	}
-	abs, err := absolute(path, l.Dir, l.Home)
+	path, err := absolute(path, l.Dir, l.Home)
 	if err != nil {
-		l.problem("config", origin, err.Error())
+		in.fail("%s", err)
 	}
-	return abs, origin
+	return path, in.origin
 }
 
 // readSmall reads a regular file and reports whether others may read it, too.

@@ -3,6 +3,7 @@ package settings
 import (
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"daybook"
@@ -21,18 +22,32 @@ type loader struct {
 // later.
 type draft struct {
 	Settings
-	zone      string
-	builtin   map[string]endpoint // by provider
-	endpoints map[string]endpoint // those of the file, by provider
+	openai, anthropic, gemini Provider
+	endpoints                 []endpoint
+}
+
+func newDraft() draft {
+	return draft{
+		openai:    Provider{Name: "openai", API: OpenAI, JSONSchema: true},
+		anthropic: Provider{Name: "anthropic", API: Anthropic, JSONSchema: true},
+		gemini:    Provider{Name: "gemini", API: Gemini, JSONSchema: true},
+	}
+}
+
+// knows reports whether there is a provider of that name, usable or not.
+func (d *draft) knows(provider string) bool {
+	return slices.Contains([]string{d.openai.Name, d.anthropic.Name, d.gemini.Name}, provider) ||
+		slices.ContainsFunc(d.endpoints, func(e endpoint) bool { return e.Name == provider })
 }
 
 // input is what a source says of one setting.
 type input struct {
 	*loader
-	setting *setting
-	origin  string
-	raw     any    // a string, or a value of the file
-	dir     string // from which a relative path is meant
+	setting  *setting
+	origin   string
+	raw      any // a string; from the file any value of TOML
+	fromFile bool
+	dir      string // from which a relative path is meant
 }
 
 // take reads a setting from the first source that has it.
@@ -55,7 +70,7 @@ func (l *loader) find(s *setting) input {
 		}
 	}
 	if v, ok := l.file.value(s.key); ok {
-		in.raw, in.origin, in.dir = v, l.file.at(s.key), filepath.Dir(l.file.path)
+		in.raw, in.fromFile, in.origin, in.dir = v, true, l.file.at(s.key), filepath.Dir(l.file.path)
 		return in
 	}
 	in.raw, in.origin = s.def, "default"
@@ -113,6 +128,7 @@ func (l *loader) finish() {
 		l.wrong("addr", "whoever can reach this address could read the journal, so a token must be set: "+
 			"put one of at least %d characters into DAYBOOK_TOKEN (openssl rand -hex 32 makes one), or serve on 127.0.0.1", minToken)
 	}
-	l.checkProviders()
-	l.checkTasks()
+	all := l.candidates()
+	l.checkProviders(all)
+	l.checkTasks(all)
 }

@@ -21,9 +21,70 @@ func (s Settings) Database() string {
 func dataDir(goos, home string, getenv func(string) string) string {
 	switch goos {
 	case "windows":
-		return under(goos, getenv("LocalAppData"), "", home, "AppData", "Local", "daybook")
-	case "darwin", "ios":
-		return under(goos, "", "", home, "Library", "Application Support", "daybook")
+		return userDir(goos, getenv("LocalAppData"), home, "AppData", "Local")
+	case "darwin":
+		return userDir(goos, "", home, "Library", "Application Support")
 	}
-	return under(goos, getenv("XDG_DATA_HOME"), "daybook", home, ".local", "share", "daybook")
+	return userDir(goos, getenv("XDG_DATA_HOME"), home, ".local", "share")
+}
+
+// configDir returns the folder in which the platform wants a program's
+// settings, "" where no home is known.
+func configDir(goos, home string, getenv func(string) string) string {
+	switch goos {
+	case "windows":
+		return userDir(goos, getenv("AppData"), home, "AppData", "Roaming")
+	case "darwin":
+		return userDir(goos, "", home, "Library", "Application Support")
+	}
+	return userDir(goos, getenv("XDG_CONFIG_HOME"), home, ".config")
+}
+
+// userDir returns Daybook's folder in named, or else in the folder below
+// home. A relative named folder is passed over, as the XDG specification has
+// it.
+func userDir(goos, named, home string, below ...string) string {
+	switch {
+	case isAbs(goos, named):
+		return join(goos, named, "daybook")
+	case home != "":
+		return join(goos, append(append([]string{home}, below...), "daybook")...)
+	}
+	return ""
+}
+
+func isAbs(goos, path string) bool {
+	if goos != "windows" {
+		return strings.HasPrefix(path, "/")
+	}
+	drive := len(path) > 2 && path[1] == ':' && (path[2] == '\\' || path[2] == '/')
+	return drive || strings.HasPrefix(path, `\\`)
+}
+
+func join(goos string, elems ...string) string {
+	separator := "/"
+	if goos == "windows" {
+		separator = `\`
+	}
+	elems[0] = strings.TrimRight(elems[0], separator)
+	return strings.Join(elems, separator)
+}
+
+// absolute returns path as an absolute one: ~ is home, and a relative path is
+// meant from dir. The empty path stays empty.
+func absolute(path, dir, home string) (string, error) {
+	switch {
+	case path == "":
+		return "", nil
+	case path == "~" || strings.HasPrefix(path, "~/") || strings.HasPrefix(path, `~\`):
+		if home == "" {
+			return "", errors.New("no home folder is known for the ~: write the whole path")
+		}
+		return filepath.Join(home, path[1:]), nil
+	case path[0] == '~':
+		return "", errors.New("only ~/… stands for a home folder: write the whole path")
+	case filepath.IsAbs(path):
+		return filepath.Clean(path), nil
+	}
+	return filepath.Join(dir, path), nil
 }

@@ -132,7 +132,7 @@ func forModel[V any](values map[string]V, m Model) (V, bool) {
 // returns all that is, joined: each a *daybook.Error of kind Invalid that
 // names the setting, where it came from and what would be right.
 func Load(src Sources) (Settings, error) {
-	l := &loader{Sources: src, origins: map[string]string{}}
+	l := &loader{Sources: src, draft: newDraft(), origins: map[string]string{}}
 	l.readFile()
 	settings := table()
 	for _, s := range settings {

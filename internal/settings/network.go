@@ -1,0 +1,125 @@
+package settings
+
+import (
+	"errors"
+	"net"
+	"net/netip"
+	"net/url"
+	"regexp"
+	"strconv"
+	"strings"
+)
+
+var (
+	hostName    = regexp.MustCompile(`^[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)*$`)
+	originStart = regexp.MustCompile(`^[a-z][a-z0-9+.-]*://`)
+)
+
+func readAddr(in input) (string, error) {
+	wrong := errors.New("must be host:port with a port from 0 to 65535, such as 127.0.0.1:8000, [::1]:8000 or :8000")
+	s, _ := in.raw.(string)
+	host, port, err := net.SplitHostPort(s)
+	if err != nil {
+		return "", wrong
+	}
+	if _, err := strconv.ParseUint(port, 10, 16); err != nil {
+		return "", wrong
+	}
+	if _, err := netip.ParseAddr(host); err != nil && host != "" && !hostName.MatchString(strings.ToLower(host)) {
+		return "", wrong
+	}
+	return net.JoinHostPort(host, port), nil
+}
+
+// loopbackAddr reports whether only this machine can reach addr, a host:port.
+func loopbackAddr(addr string) bool {
+	host, _, err := net.SplitHostPort(addr)
+	return err == nil && loopback(host)
+}
+
+func loopback(host string) bool {
+	host = strings.ToLower(host)
+	if host == "localhost" || strings.HasSuffix(host, ".localhost") {
+		return true
+	}
+	ip, err := netip.ParseAddr(host)
+	return err == nil && ip.Unmap().IsLoopback()
+}
+
+// private reports whether host is this machine or in a network that is not
+// the internet. Names are not looked up: one without a dot, and those below
+// the suffixes for private use, are taken for private.
+func private(host string) bool {
+	if loopback(host) {
+		return true
+	}
+	if ip, err := netip.ParseAddr(host); err == nil {
+		ip = ip.Unmap()
+		return ip.IsPrivate() || ip.IsLinkLocalUnicast()
+	}
+	host = strings.TrimSuffix(strings.ToLower(host), ".")
+	for _, suffix := range []string{".local", ".internal", ".home.arpa"} {
+		if strings.HasSuffix(host, suffix) {
+			return true
+		}
+	}
+	return !strings.Contains(host, ".")
+}
+
+func baseURL(at func(*draft) *string) value {
+	return scalar(at, func(in input) (string, error) {
+		s, err := in.text()
+		if err != nil || s == "" {
+			return "", err
+		}
+		return readURL(s)
+	}, asIs)
+}
+
+// readURL reads the address of a provider. It may hold nothing secret,
+// because it is shown.
+func readURL(s string) (string, error) {
+	u, err := url.Parse(strings.TrimSpace(s))
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" || !validPort(u.Port()) {
+		return "", errors.New("must be an address such as https://host/v1")
+	}
+	if u.User != nil || u.RawQuery != "" || u.ForceQuery || u.Fragment != "" {
+		return "", errors.New("must be without a user, a password, a ? and a #")
+	}
+	return u.String(), nil
+}
+
+func validPort(port string) bool {
+	_, err := strconv.ParseUint(port, 10, 16)
+	return port == "" || err == nil
+}
+
+// public reports whether what is sent to the address travels unencrypted
+// through the internet.
+func public(baseURL string) bool {
+	u, err := url.Parse(baseURL)
+	return err == nil && u.Scheme == "http" && !private(u.Hostname())
+}
+
+// readOrigin reads an origin as browsers send it. They leave the scheme's own
+// port out, so an origin that has it stands for both spellings.
+func readOrigin(s string) ([]string, error) {
+	s = strings.ToLower(s)
+	u, err := url.Parse(s)
+	if err != nil || !originStart.MatchString(s) || u.Host == "" || u.Hostname() == "" && u.Port() != "" ||
+		s != u.Scheme+"://"+u.Host || strings.Contains(s, "*") || !validPort(u.Port()) {
+		return nil, errors.New("must be an origin such as https://host or http://host:5173, without a path and without a *")
+	}
+	if u.Scheme == "http" && u.Port() == "80" || u.Scheme == "https" && u.Port() == "443" {
+		return []string{s, strings.TrimSuffix(s, ":"+u.Port())}, nil
+	}
+	return []string{s}, nil
+}
+
+func readHost(s string) ([]string, error) {
+	s = strings.ToLower(strings.TrimSuffix(s, "."))
+	if !hostName.MatchString(s) {
+		return nil, errors.New("must be a host's name such as diary.example.org, without http:// and without a port")
+	}
+	return []string{s}, nil
+}

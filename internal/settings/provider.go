@@ -1,0 +1,153 @@
+package settings
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// API is a protocol that providers speak.
+type API string
+
+// The protocols.
+const (
+	OpenAI    API = "openai"
+	Anthropic API = "anthropic"
+	Gemini    API = "gemini"
+)
+
+// offline is the provider that is always there and asks nobody.
+const offline = "offline"
+
+// Provider is a provider that can be used: it has a key, or it speaks
+// OpenAI's protocol at an address of its own.
+type Provider struct {
+	Name       string // as in "provider/model"
+	API        API
+	BaseURL    string // "" is the protocol's own; otherwise http or https, and a host
+	Key        Secret
+	JSONSchema bool // it takes a JSON schema for its answers
+}
+
+// Model names a model of a provider. Its fields are those of llm.Ref, to
+// which it converts.
+type Model struct{ Provider, Model string }
+
+// IsZero reports whether m names nothing.
+func (m Model) IsZero() bool { return m == Model{} }
+
+// String returns "provider/model", the provider alone where there is no
+// model, and "" for the zero Model.
+func (m Model) String() string {
+	if m.Model == "" {
+		return m.Provider
+	}
+	return m.Provider + "/" + m.Model
+}
+
+var providerName = regexp.MustCompile(`^[a-z][a-z0-9-]*$`)
+
+// splitModel reads "provider/model"; the model may hold slashes itself.
+func splitModel(s string) (Model, error) {
+	provider, name, _ := strings.Cut(strings.TrimSpace(s), "/")
+	if provider = canonical(provider); !providerName.MatchString(provider) || name == "" || strings.TrimSpace(name) != name {
+		return Model{}, errors.New("must be provider/model, such as openai/gpt-5-mini")
+	}
+	return Model{provider, name}, nil
+}
+
+// model is a task's. Only a task that can do without one may be offline.
+func model(at func(*draft) *Model, mayBeOffline bool) value {
+	return scalar(at, func(in input) (Model, error) {
+		s, err := in.text()
+		switch {
+		case err != nil || s == "" && !mayBeOffline:
+			return Model{}, err
+		case s == offline && mayBeOffline:
+			return Model{Provider: offline}, nil
+		}
+		m, err := splitModel(s)
+		if err == nil && m.Provider == offline {
+			err = errors.New("cannot be a model of offline, which has none")
+		}
+		if err != nil && mayBeOffline {
+			err = fmt.Errorf("%w, or offline alone", err)
+		}
+		return m, err
+	}, Model.String)
+}
+
+// candidate is a provider that may lack what it needs.
+type candidate struct {
+	Provider
+	address string // the setting of its base URL, for messages
+	origin  string // where that came from
+	needs   string // what to set so that it can be used, "" when it can
+}
+
+// candidates returns every provider that the settings speak of.
+func (l *loader) candidates() []candidate {
+	d := &l.draft
+	all := []candidate{
+		l.builtin(d.openai, "OPENAI_API_KEY, or OPENAI_BASE_URL for a server of your own"),
+		l.builtin(d.anthropic, "ANTHROPIC_API_KEY"),
+		l.builtin(d.gemini, "GOOGLE_API_KEY or GEMINI_API_KEY"),
+	}
+	for _, e := range d.endpoints {
+		c := candidate{Provider: e.Provider, address: "providers." + e.Name + ".base_url"}
+		c.origin = l.file.at("providers", e.Name, "base_url")
+		if !e.Key.IsSet() {
+			c.needs = e.keyEnv
+		}
+		all = append(all, c)
+	}
+	return all
+}
+
+func (l *loader) builtin(p Provider, needs string) candidate {
+	c := candidate{Provider: p, address: p.Name + "_base_url", needs: needs}
+	c.origin = l.origins[c.address]
+	if p.Key.IsSet() || p.API == OpenAI && p.BaseURL != "" {
+		c.needs = ""
+	}
+	return c
+}
+
+// checkProviders keeps the providers that can be used.
+func (l *loader) checkProviders(all []candidate) {
+	for _, c := range all {
+		if public(c.BaseURL) && !l.draft.InsecureHTTP {
+			l.problem(c.address, c.origin, "http would carry the journal unencrypted through the internet: "+
+				"use https, or set insecure_http to true where the network is your own")
+		}
+		if c.needs == "" {
+			l.draft.Providers = append(l.draft.Providers, c.Provider)
+		}
+	}
+	slices.SortFunc(l.draft.Providers, func(a, b Provider) int { return strings.Compare(a.Name, b.Name) })
+}
+
+// checkTasks holds every task to a provider that can do it.
+func (l *loader) checkTasks(all []candidate) {
+	d := &l.draft
+	for _, task := range []struct {
+		setting string
+		model   Model
+	}{
+		{"model_chat", d.Chat}, {"model_intent", d.Intent}, {"model_embedding", d.Embedding}, {"model_transcription", d.Transcription},
+	} {
+		name := task.model.Provider
+		i := slices.IndexFunc(all, func(c candidate) bool { return c.Name == name })
+		switch {
+		case name == "" || name == offline:
+		case i < 0:
+			l.wrong(task.setting, "there is no provider %s: it must be openai, anthropic, gemini or a table [providers.%s] in the settings file", name, name)
+		case all[i].needs != "":
+			l.wrong(task.setting, "%s cannot be asked without a key: set %s", name, all[i].needs)
+		case all[i].API == Anthropic && task.setting == "model_embedding":
+			l.wrong(task.setting, "anthropic has no embeddings: name a model of another provider")
+		}
+	}
+}

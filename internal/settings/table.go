@@ -1,0 +1,105 @@
+package settings
+
+import (
+	"strings"
+	"time"
+)
+
+// setting is one line of the table.
+type setting struct {
+	name  string   // in messages, and the name that the others are made from
+	flag  string   // without dashes; "" where there is none
+	env   []string // variables, the first that is set wins
+	key   string   // in the settings file; "" where it may not stand there
+	def   string   // as it would be written in a variable
+	help  string   // one phrase
+	value value
+}
+
+// table lists every setting, in the order in which they are shown. A new one
+// is a line here and a field of Settings.
+func table() []setting {
+	return []setting{
+		configSetting(),
+		general("addr", "127.0.0.1:8000", "where to serve, as host:port; :8000 is every interface and wants a token",
+			scalar(func(d *draft) *string { return &d.Addr }, readAddr, asIs)),
+		general("journal", "", "folder of the daily notes; without one a demo journal is served", path(func(d *draft) *string { return &d.Journal })),
+		general("evergreen", "", "folder of the notes without a day of their own", path(func(d *draft) *string { return &d.Evergreen })),
+		general("data", "", "folder of the index and the conversations; without one, the platform's for such data",
+			path(func(d *draft) *string { return &d.Data })),
+		general("date_formats", "MM-DD-YYYY", "how the names of daily notes are written",
+			list(func(d *draft) *[]string { return &d.DateFormats }, 1, readDateFormat)),
+		general("language", "english", "language of the journal: its word stems and its words for dates",
+			scalar(func(d *draft) *string { return &d.Language }, readLanguage, asIs)),
+		general("timezone", "Local", "where the days begin, such as Europe/Zurich",
+			scalar(func(d *draft) **time.Location { return &d.Timezone }, readTimezone, (*time.Location).String)),
+		general("month_first", "true", "read 5/6/2020 in a question as the 6th of May", boolean(func(d *draft) *bool { return &d.MonthFirst })),
+
+		general("model_chat", offline, "model that answers, as provider/model; offline quotes the passages found",
+			model(func(d *draft) *Model { return &d.Chat }, true)),
+		general("model_intent", "", "model that says what a question wants; without one, the model that answers it",
+			model(func(d *draft) *Model { return &d.Intent }, false)),
+		general("model_embedding", "", "model that makes vectors of the journal; without one, search is by words",
+			model(func(d *draft) *Model { return &d.Embedding }, false)),
+		general("model_transcription", "", "model that reads scans", model(func(d *draft) *Model { return &d.Transcription }, false)),
+		general("prompts", "", "folder of prompts that replace the built-in ones", path(func(d *draft) *string { return &d.Prompts })),
+		general("chat_max_output_tokens", "0", "longest answer, in tokens; 0 leaves it to the provider",
+			number(func(d *draft) *int { return &d.ChatMaxOutputTokens }, 0, 1_000_000)),
+		general("top_k", "5", "how many entries a question finds", number(func(d *draft) *int { return &d.TopK }, 1, 100)),
+		general("idle_timeout", "60s", "how long a provider may be silent",
+			scalar(func(d *draft) *time.Duration { return &d.IdleTimeout }, readTimeout, time.Duration.String)),
+
+		secretly("token", "what every request must bear; wanted off loopback", tokenValue()),
+		general("cors_origins", "http://localhost:5173,http://localhost:3000,http://frontend:80", "pages elsewhere that may ask",
+			list(func(d *draft) *[]string { return &d.CORSOrigins }, 0, readOrigin)),
+		general("allowed_hosts", "", "names that the server may be asked under, besides localhost and addresses",
+			list(func(d *draft) *[]string { return &d.AllowedHosts }, 0, readHost)),
+		general("insecure_http", "false", "let the journal and keys travel unencrypted beyond private networks",
+			boolean(func(d *draft) *bool { return &d.InsecureHTTP })),
+
+		fromEnv("openai_api_key", "key for OpenAI", key(func(d *draft) *Secret { return &d.openai.Key }), "OPENAI_API_KEY"),
+		fromEnv("openai_base_url", "another server that speaks OpenAI's protocol", baseURL(func(d *draft) *string { return &d.openai.BaseURL }), "OPENAI_BASE_URL"),
+		fromEnv("anthropic_api_key", "key for Anthropic", key(func(d *draft) *Secret { return &d.anthropic.Key }), "ANTHROPIC_API_KEY"),
+		fromEnv("anthropic_base_url", "another address for Anthropic", baseURL(func(d *draft) *string { return &d.anthropic.BaseURL }), "ANTHROPIC_BASE_URL"),
+		// The order is that of Google's own SDK.
+		fromEnv("gemini_api_key", "key for Gemini; the first wins", key(func(d *draft) *Secret { return &d.gemini.Key }), "GOOGLE_API_KEY", "GEMINI_API_KEY"),
+		fromEnv("gemini_base_url", "another address for Gemini", baseURL(func(d *draft) *string { return &d.gemini.BaseURL }), "GOOGLE_GEMINI_BASE_URL"),
+
+		fromFile("providers", "more servers that speak OpenAI's protocol: a table each, with base_url, api_key_env or api_key, and json_schema", endpoints()),
+		fromFile("budgets", "requests_per_minute and tokens_per_minute by \"provider/model\" or \"provider\"", budgets()),
+		fromFile("context_windows", "tokens that a prompt and its answer may take, by \"provider/model\" or \"provider\"", contextWindows()),
+	}
+}
+
+// configSetting is the settings file itself, which is read before the rest.
+func configSetting() setting {
+	s := general("config", "", "settings file; without one, daybook/config.toml in the platform's folder for settings",
+		value{set: func(*draft, input) {}, show: func(d *draft) string { return d.ConfigFile }})
+	s.key = ""
+	return s
+}
+
+// general is a setting that every source may have: some_name, --some-name and
+// DAYBOOK_SOME_NAME.
+func general(name, def, help string, v value) setting {
+	return setting{
+		name: name, key: name, flag: strings.ReplaceAll(name, "_", "-"),
+		env: []string{"DAYBOOK_" + strings.ToUpper(name)}, def: def, help: help, value: v,
+	}
+}
+
+// secretly is general without the flag: other users can list a process's
+// arguments.
+func secretly(name, help string, v value) setting {
+	s := general(name, "", help, v)
+	s.flag = ""
+	return s
+}
+
+func fromEnv(name, help string, v value, env ...string) setting {
+	return setting{name: name, env: env, help: help, value: v}
+}
+
+func fromFile(name, help string, v value) setting {
+	return setting{name: name, key: name, help: help, value: v}
+}

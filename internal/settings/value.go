@@ -1,0 +1,225 @@
+package settings
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+	_ "time/tzdata" // a zone's name holds on machines without a zone database
+
+	"daybook"
+)
+
+// value reads a setting into a draft, or says in the input what is wrong with
+// it, and shows it.
+type value struct {
+	set    func(*draft, input)
+	show   func(*draft) string
+	isBool bool
+}
+
+// scalar is a value that is read as a whole.
+func scalar[T any](at func(*draft) *T, read func(input) (T, error), show func(T) string) value {
+	return value{
+		set: func(d *draft, in input) {
+			v, err := read(in)
+			if err != nil {
+				in.fail("%s", err)
+				return
+			}
+			*at(d) = v
+		},
+		show: func(d *draft) string { return show(*at(d)) },
+	}
+}
+
+func asIs(s string) string { return s }
+
+// text returns the string that a source has.
+func (in input) text() (string, error) {
+	s, ok := in.raw.(string)
+	if !ok {
+		return "", errors.New(`must be a string, in quotes`)
+	}
+	return s, nil
+}
+
+func path(at func(*draft) *string) value {
+	return scalar(at, func(in input) (string, error) {
+		s, err := in.text()
+		if err != nil {
+			return "", err
+		}
+		return absolute(s, in.dir, in.Home)
+	}, asIs)
+}
+
+func boolean(at func(*draft) *bool) value {
+	v := scalar(at, func(in input) (bool, error) {
+		b, ok := in.raw.(bool)
+		if s, isText := in.raw.(string); isText && !in.fromFile {
+			var err error
+			b, err = strconv.ParseBool(s)
+			ok = err == nil
+		}
+		if !ok {
+			return false, errors.New("must be true or false")
+		}
+		return b, nil
+	}, strconv.FormatBool)
+	v.isBool = true
+	return v
+}
+
+func number(at func(*draft) *int, lowest, highest int) value {
+	return scalar(at, func(in input) (int, error) {
+		n, ok := in.raw.(int64)
+		if s, isText := in.raw.(string); isText && !in.fromFile {
+			var err error
+			n, err = strconv.ParseInt(s, 10, 64)
+			ok = err == nil
+		}
+		if !ok || n < int64(lowest) || n > int64(highest) {
+			return 0, fmt.Errorf("must be a whole number from %d to %d", lowest, highest)
+		}
+		return int(n), nil
+	}, strconv.Itoa)
+}
+
+// list is separated by commas outside the file. Each of its parts is read by
+// read, which may make several of one.
+func list(at func(*draft) *[]string, fewest int, read func(string) ([]string, error)) value {
+	return scalar(at, func(in input) ([]string, error) {
+		parts, err := in.parts()
+		if err != nil {
+			return nil, err
+		}
+		var all []string
+		for i, part := range parts {
+			values, err := read(part)
+			if err != nil {
+				return nil, fmt.Errorf("number %d of the list %w", i+1, err)
+			}
+			all = append(all, values...)
+		}
+		if len(all) < fewest {
+			return nil, errors.New("must not be empty")
+		}
+		return all, nil
+	}, func(values []string) string { return strings.Join(values, ", ") })
+}
+
+func (in input) parts() ([]string, error) {
+	var parts []string
+	if s, ok := in.raw.(string); ok && !in.fromFile {
+		for part := range strings.SplitSeq(s, ",") {
+			if part = strings.TrimSpace(part); part != "" {
+				parts = append(parts, part)
+			}
+		}
+		return parts, nil
+	}
+	values, ok := in.raw.([]any)
+	for _, v := range values {
+		s, isText := v.(string)
+		ok = ok && isText
+		parts = append(parts, s)
+	}
+	if !ok {
+		return nil, errors.New(`must be a list of strings, such as ["a", "b"]`)
+	}
+	return parts, nil
+}
+
+func readTimeout(in input) (time.Duration, error) {
+	const lowest, highest = time.Second, time.Hour
+	s, _ := in.raw.(string)
+	d, err := time.ParseDuration(s)
+	if err != nil || d < lowest || d > highest {
+		return 0, errors.New(`must be a time from "1s" to "1h", such as "90s"`)
+	}
+	return d, nil
+}
+
+func readTimezone(in input) (*time.Location, error) {
+	s, _ := in.raw.(string)
+	zone, err := time.LoadLocation(s)
+	if err != nil || s == "" {
+		return nil, errors.New(`must be the name of a time zone, such as "Europe/Zurich", or "Local"`)
+	}
+	return zone, nil
+}
+
+func readLanguage(in input) (string, error) {
+	s, err := in.text()
+	if err != nil {
+		return "", err
+	}
+	s = strings.ToLower(strings.TrimSpace(s))
+	if s == "" {
+		return "", errors.New(`must not be empty; "english" is the default`)
+	}
+	if in.CheckLanguage != nil {
+		if err := in.CheckLanguage(s); err != nil {
+			return "", errors.New(daybook.PublicMessage(err))
+		}
+	}
+	return s, nil
+}
+
+// readDateFormat takes no letters but those of the date: in other programs
+// they stand for weekdays and the like.
+func readDateFormat(s string) ([]string, error) {
+	rest := s
+	for _, part := range []string{"YYYY", "MM", "DD"} {
+		if strings.Count(rest, part) != 1 {
+			return nil, errors.New("must have YYYY, MM and DD, each once")
+		}
+		rest = strings.Replace(rest, part, "0", 1)
+	}
+	if strings.Trim(rest, "0-._ ,") != "" || strings.Count(rest, "0") != 3 {
+		return nil, errors.New("must have nothing between YYYY, MM and DD but - . _ , and spaces")
+	}
+	return []string{s}, nil
+}
+
+// minToken is the shortest token, in characters.
+const minToken = 16
+
+func tokenValue() value {
+	return scalar(func(d *draft) *Secret { return &d.Token }, func(in input) (Secret, error) {
+		token, err := in.secret()
+		if err == nil && token.IsSet() && len(token.Reveal()) < minToken {
+			err = fmt.Errorf("must have at least %d characters; openssl rand -hex 32 makes a good one", minToken)
+		}
+		return token, err
+	}, Secret.String)
+}
+
+func key(at func(*draft) *Secret) value { return scalar(at, input.secret, Secret.String) }
+
+func (in input) secret() (Secret, error) {
+	s, err := in.text()
+	if err != nil {
+		return Secret{}, err
+	}
+	if in.fromFile {
+		if err := in.file.unsafeFor(); err != nil {
+			return Secret{}, err
+		}
+	}
+	return readSecret(s)
+}
+
+// readSecret trims what files and shells leave around a key, and refuses what
+// a header cannot carry.
+func readSecret(s string) (Secret, error) {
+	s = strings.TrimSpace(s)
+	for _, r := range s {
+		if r <= ' ' || r > '~' {
+			return Secret{}, errors.New("must be without spaces and without characters other than ASCII")
+		}
+	}
+	return NewSecret(s), nil
+}
