@@ -48,8 +48,12 @@ func loopback(host string) bool {
 
 // private reports whether host is this machine or in a network that is not
 // the internet. Names are not looked up: one without a dot, and those below
-// the suffixes for private use, are taken for private.
+// the suffixes for private use, are taken for private. A number without a dot
+// is another way of writing an address.
 func private(host string) bool {
+	if host == "" {
+		return false
+	}
 	if loopback(host) {
 		return true
 	}
@@ -57,13 +61,13 @@ func private(host string) bool {
 		ip = ip.Unmap()
 		return ip.IsPrivate() || ip.IsLinkLocalUnicast()
 	}
-	host = strings.TrimSuffix(strings.ToLower(host), ".")
+	host = strings.ToLower(host)
 	for _, suffix := range []string{".local", ".internal", ".home.arpa"} {
 		if strings.HasSuffix(host, suffix) {
 			return true
 		}
 	}
-	return !strings.Contains(host, ".")
+	return !strings.Contains(host, ".") && (host[0] < '0' || host[0] > '9')
 }
 
 func baseURL(at func(*draft) *string) value {
