@@ -139,7 +139,7 @@ func checkTokens(t *testing.T, a *Analyzer, s string) {
 			t.Fatalf("%s: %q: a token at [%d:%d] after %d", a.Language(), s, tok.Start, tok.End, at)
 		}
 		at = tok.End
-		if !utf8.RuneStart(s[tok.Start]) || tok.End < len(s) && !utf8.RuneStart(s[tok.End]) {
+		if utf8.ValidString(s) && !utf8.ValidString(s[tok.Start:tok.End]) {
 			t.Fatalf("%s: %q: [%d:%d] cuts a rune", a.Language(), s, tok.Start, tok.End)
 		}
 		bad := func(r rune) bool { return !inWord(r) || unicode.IsUpper(r) && unicode.ToLower(r) != r }

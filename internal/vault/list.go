@@ -1,0 +1,150 @@
+package vault
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"path"
+	"strings"
+
+	"daybook"
+)
+
+// Skip is something that looked like a note and was passed over. Path is as
+// in File; Reason is a short phrase without journal text.
+type Skip struct {
+	Kind   daybook.EntryKind
+	Path   string
+	Reason string
+}
+
+// Unread is a folder or file that could not be looked at. What is known of
+// the notes at or below Path still holds.
+type Unread struct {
+	Kind daybook.EntryKind
+	Path string
+	Err  error
+}
+
+// Listing is what a folder holds, each part sorted by path.
+type Listing struct {
+	Files   []File
+	Skipped []Skip
+	Unread  []Unread
+}
+
+// List finds the notes in the folder and below it without opening them.
+// Hidden folders and files, the temporary files of editors, whatever is not
+// Markdown and the vault's other folder are passed over in silence. The only
+// errors are the context's, and daybook.Unavailable when the folder itself
+// cannot be read.
+func (f *Folder) List(ctx context.Context) (Listing, error) {
+	var l Listing
+	err := fs.WalkDir(f.root.FS(), ".", func(name string, d fs.DirEntry, err error) error {
+		switch {
+		case ctx.Err() != nil:
+			return ctx.Err()
+		case err != nil && name == ".":
+			return &daybook.Error{Kind: daybook.Unavailable, Message: "the " + string(f.kind) + " notes' folder cannot be read", Err: err}
+		case err != nil:
+			l.Unread = append(l.Unread, Unread{f.kind, name, err})
+			return nil
+		case d.IsDir():
+			return f.enter(name, d, &l)
+		}
+		f.look(name, d, &l)
+		return nil
+	})
+	return l, err
+}
+
+// enter returns fs.SkipDir for a folder that holds no notes.
+func (f *Folder) enter(name string, d fs.DirEntry, l *Listing) error {
+	switch {
+	case name == ".":
+		return nil
+	case hidden(d.Name()):
+		return fs.SkipDir
+	case isMarkdown(d.Name()):
+		l.Skipped = append(l.Skipped, Skip{f.kind, name, "a folder, not a note"})
+		return fs.SkipDir
+	case f.other == nil:
+		return nil
+	}
+	info, err := d.Info()
+	if err == nil && os.SameFile(info, f.other) {
+		return fs.SkipDir
+	}
+	return nil
+}
+
+// look puts a file where it belongs in l.
+func (f *Folder) look(name string, d fs.DirEntry, l *Listing) {
+	if hidden(d.Name()) || temporary(d.Name()) || !isMarkdown(d.Name()) {
+		return
+	}
+	skip := func(reason string) { l.Skipped = append(l.Skipped, Skip{f.kind, name, reason}) }
+	file := File{Kind: f.kind, Path: name, Title: d.Name()[:len(d.Name())-len(".md")]}
+	if conflicting(file.Title) {
+		skip("a copy that a synchronising program made")
+		return
+	}
+	if f.kind == daybook.Daily {
+		dates, reason := readName(f.formats, file.Title)
+		if reason != "" {
+			skip(reason)
+			return
+		}
+		file.Dates = dates
+	}
+	info, reason, err := f.stat(name, d)
+	switch {
+	case errors.Is(err, fs.ErrNotExist): // gone since the folder was read
+	case err != nil:
+		l.Unread = append(l.Unread, Unread{f.kind, name, err})
+	case reason != "":
+		skip(reason)
+	case info.Size() > MaxNote:
+		skip("larger than 5 MB")
+	default:
+		l.Files = append(l.Files, file.at(info))
+	}
+}
+
+// stat returns the state of a regular file, or the reason why it is none. A
+// link counts when it leads to a file inside the folder.
+func (f *Folder) stat(name string, d fs.DirEntry) (info fs.FileInfo, reason string, err error) {
+	if d.Type()&fs.ModeSymlink != 0 {
+		info, err := f.root.Stat(name)
+		if err != nil || !info.Mode().IsRegular() {
+			return nil, "a link that leads to no file of this folder", nil
+		}
+		return info, "", nil
+	}
+	if !d.Type().IsRegular() {
+		return nil, "not a regular file", nil
+	}
+	info, err = d.Info()
+	if err == nil && !info.Mode().IsRegular() {
+		return nil, "not a regular file", nil
+	}
+	return info, "", err
+}
+
+func isMarkdown(name string) bool { return strings.EqualFold(path.Ext(name), ".md") }
+
+func hidden(name string) bool { return strings.HasPrefix(name, ".") }
+
+// temporary reports whether a name is one that editors give to files of their
+// own.
+func temporary(name string) bool {
+	return strings.HasPrefix(name, "~") || strings.HasPrefix(name, "#") && strings.HasSuffix(name, "#")
+}
+
+// conflicting reports whether a title is one that Syncthing, Dropbox,
+// Nextcloud or Obsidian Sync give to the losing side of a conflict.
+func conflicting(title string) bool {
+	t := strings.ToLower(title)
+	return strings.Contains(t, "sync-conflict-") || strings.Contains(t, "conflicted copy") || strings.Contains(t, "(conflict")
+}

@@ -1,0 +1,207 @@
+package vault
+
+import (
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+
+	"daybook"
+)
+
+// DefaultFormat is how notes are named unless a setting says otherwise.
+const DefaultFormat = "MM-DD-YYYY"
+
+// firstYear is the earliest year that a note's name may give.
+const firstYear = 1600
+
+// Format is a way of writing a date in a note's name.
+type Format struct {
+	pattern string
+	date    *regexp.Regexp // a date, and then _ or the end
+}
+
+// String returns the pattern that f was parsed from.
+func (f Format) String() string { return f.pattern }
+
+// element is what a part of a pattern stands for. The longer come first.
+var elements = regexp.MustCompile(`\[[^\]]*\]|YYYY|YY|MMMM|MMM|MM|M|DD|Do|D|dddd|ddd|.`)
+
+// field says what an element matches and which part of the date it gives.
+type field struct{ part, expr string }
+
+func fieldOf(element string) (field, bool) {
+	f, ok := map[string]field{
+		"YYYY": {"year", `(?P<year>\d{4})`},
+		"YY":   {"year", `(?P<shortyear>\d{2})`},
+		"MMMM": {"month", `(?P<monthname>` + names(time.January, time.December, 0) + `)`},
+		"MMM":  {"month", `(?P<monthname>` + names(time.January, time.December, 3) + `)`},
+		"MM":   {"month", `(?P<month>\d{2})`},
+		"M":    {"month", `(?P<month>\d{1,2})`},
+		"DD":   {"day", `(?P<day>\d{2})`},
+		"D":    {"day", `(?P<day>\d{1,2})`},
+		"Do":   {"day", `(?P<day>\d{1,2})(?:st|nd|rd|th)`},
+		"dddd": {"", `(?:` + names(time.Sunday, time.Saturday, 0) + `)`},
+		"ddd":  {"", `(?:` + names(time.Sunday, time.Saturday, 3) + `)`},
+	}[element]
+	return f, ok
+}
+
+// names returns an expression for the English names from first to last, cut
+// to n letters, or whole for 0.
+func names[T interface {
+	~int
+	fmt.Stringer
+}](first, last T, n int) string {
+	var list []string
+	for v := first; v <= last; v++ {
+		name := v.String()
+		if n > 0 {
+			name = name[:n]
+		}
+		list = append(list, name)
+	}
+	return strings.Join(list, "|")
+}
+
+// ParseFormat reads a pattern in the style of Moment.js, which Obsidian uses:
+// YYYY YY for the year, MMMM MMM MM M for the month (January, Jan, 01, 1), DD
+// D Do for the day (05, 5, 5th), dddd ddd for the weekday, which is not
+// checked; letters that stand for themselves go in [brackets]. Names of months
+// and days are English. Of a pattern with slashes the part after the last one
+// counts, since the others name folders. A pattern that does not give year,
+// month and day once each is a daybook.Invalid error.
+func ParseFormat(pattern string) (Format, error) {
+	invalid := func(why string) (Format, error) {
+		return Format{}, daybook.Errorf(daybook.Invalid, "the date format %q %s", pattern, why)
+	}
+	name := pattern[strings.LastIndex(pattern, "/")+1:]
+	given := map[string]int{}
+	var expr strings.Builder
+	for _, e := range elements.FindAllString(name, -1) {
+		f, ok := fieldOf(e)
+		literal := strings.TrimSuffix(strings.TrimPrefix(e, "["), "]")
+		switch {
+		case ok:
+			given[f.part]++
+			expr.WriteString(f.expr)
+		case len(e) == 1 && ('a' <= e[0] && e[0] <= 'z' || 'A' <= e[0] && e[0] <= 'Z'):
+			return invalid("has the letter " + e + ", which stands for nothing; put letters in [brackets]")
+		case e == "[" || e == "]":
+			return invalid("has a bracket without its other half")
+		default:
+			expr.WriteString(regexp.QuoteMeta(literal))
+		}
+	}
+	for _, part := range []string{"year", "month", "day"} {
+		if given[part] != 1 {
+			return invalid("must give the " + part + " once, as in " + DefaultFormat)
+		}
+	}
+	date, err := regexp.Compile(`^(?i:` + expr.String() + `)(?:_|$)`)
+	if err != nil {
+		return invalid("cannot be used")
+	}
+	return Format{pattern, date}, nil
+}
+
+// Parse reads the dates of a title: one, or several joined by "_", in the
+// order in which they stand there. It reports false when the title is not of
+// this format, and no dates but true when it is and a date does not exist or
+// is before 1600.
+func (f Format) Parse(title string) (dates []daybook.Date, ok bool) {
+	exist := true
+	for rest := title; ; {
+		m := f.date.FindStringSubmatch(rest)
+		if m == nil {
+			return nil, false
+		}
+		d, err := f.dateOf(m)
+		exist = exist && err == nil
+		dates = append(dates, d)
+		rest = rest[len(m[0]):]
+		if rest != "" {
+			continue
+		}
+		if strings.HasSuffix(m[0], "_") {
+			return nil, false
+		}
+		if !exist {
+			return nil, true
+		}
+		return dates, true
+	}
+}
+
+// dateOf returns the date that a match of f.date gives.
+func (f Format) dateOf(match []string) (daybook.Date, error) {
+	var d daybook.Date
+	for i, part := range f.date.SubexpNames() {
+		n, err := strconv.Atoi(match[i])
+		switch part {
+		case "year":
+			d.Year = n
+		case "shortyear": // as package time reads it
+			d.Year = 1900 + n
+			if n < 69 {
+				d.Year = 2000 + n
+			}
+		case "month":
+			d.Month = time.Month(n)
+		case "day":
+			d.Day = n
+		case "monthname":
+			d.Month, err = month(match[i])
+		default:
+			continue
+		}
+		if err != nil {
+			return d, err
+		}
+	}
+	if !d.Valid() || d.Year < firstYear {
+		return d, fmt.Errorf("no such date")
+	}
+	return d, nil
+}
+
+func month(name string) (time.Month, error) {
+	for m := time.January; m <= time.December; m++ {
+		if strings.EqualFold(name[:3], m.String()[:3]) {
+			return m, nil
+		}
+	}
+	return 0, fmt.Errorf("no such month")
+}
+
+// readName returns the dates of a daily note's title, each once, or the
+// reason why it has none.
+func readName(formats []Format, title string) (dates []daybook.Date, reason string) {
+	if strings.HasSuffix(title, " - Week") {
+		return nil, "the note of a week"
+	}
+	reason = "its name is not a date of the form " + formats[0].pattern
+	for _, f := range formats {
+		dates, ok := f.Parse(title)
+		if ok && dates != nil {
+			return unique(dates), ""
+		}
+		if ok {
+			reason = "its name gives a date that does not exist, or one before 1600"
+		}
+	}
+	return nil, reason
+}
+
+func unique(dates []daybook.Date) []daybook.Date {
+	var once []daybook.Date
+	seen := map[daybook.Date]bool{}
+	for _, d := range dates {
+		if !seen[d] {
+			seen[d] = true
+			once = append(once, d)
+		}
+	}
+	return once
+}

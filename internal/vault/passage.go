@@ -1,0 +1,131 @@
+package vault
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// Span is a part of a text: byte offsets on rune boundaries, Start < End.
+type Span struct{ Start, End int }
+
+// Sizes of passages in words. A passage is closed at the end of a sentence
+// once it has enoughWords, or at the end of a paragraph with paragraphWords,
+// and before a sentence that would take it over mostWords.
+const (
+	paragraphWords = 50
+	enoughWords    = 75
+	mostWords      = 110
+	pieceWords     = mostWords - paragraphWords // a longer sentence is cut
+)
+
+// Split cuts a text into passages of about 75 to 110 words: at the ends of
+// paragraphs and sentences, in a long sentence at the end of a clause, or else
+// of a word. The passages are in text order, begin and end with a word,
+// and hold every word. A last passage that would be short reaches back into
+// the one before it; no others overlap. What is appended to a text changes no
+// passage but the last.
+func Split(text string) []Span {
+	pieces := cutPieces(text)
+	var spans []Span
+	first, words := 0, 0 // the open passage
+	closeAt := func(next int) {
+		if next > first {
+			spans = append(spans, Span{pieces[first].Start, pieces[next-1].End})
+		}
+		first, words = next, 0
+	}
+	for i, p := range pieces {
+		if words+p.words > mostWords {
+			closeAt(i)
+		}
+		words += p.words
+		if words >= enoughWords || p.endsParagraph && words >= paragraphWords {
+			closeAt(i + 1)
+		}
+	}
+	if words > 0 {
+		for first > 0 && words < paragraphWords && words+pieces[first-1].words <= mostWords {
+			first--
+			words += pieces[first].words
+		}
+		closeAt(len(pieces))
+	}
+	return spans
+}
+
+// piece is a sentence, or a part of a long one: what passages are made of.
+type piece struct {
+	Span
+	words         int
+	endsParagraph bool
+}
+
+// cutPieces returns the sentences of a text, cut where they are too long.
+func cutPieces(text string) []piece {
+	var pieces []piece
+	words := cutWords(text)
+	for len(words) > 0 {
+		n := sentence(text, words)
+		ends := n == len(words) || words[n-1].breakAfter == paragraph
+		for n > 0 {
+			k := clause(text, words[:n])
+			pieces = append(pieces, piece{
+				Span:          Span{words[0].Start, words[k-1].End},
+				words:         k,
+				endsParagraph: ends && k == n,
+			})
+			words, n = words[k:], n-k
+		}
+	}
+	return pieces
+}
+
+// sentence returns how many of the words belong to the first sentence.
+func sentence(text string, words []word) int {
+	for i := range words[:len(words)-1] {
+		if words[i].breakAfter != none || endsSentence(text, words[i], words[i+1]) {
+			return i + 1
+		}
+	}
+	return len(words)
+}
+
+// clause returns how many words of a sentence make one piece: all that fit,
+// or else those up to the last end of a clause, if that is not too early.
+func clause(text string, words []word) int {
+	if len(words) <= pieceWords {
+		return len(words)
+	}
+	for n := pieceWords; n > pieceWords/2; n-- {
+		w := words[n-1]
+		if strings.ContainsAny(text[w.End-1:w.End], ",;:") || strings.HasSuffix(text[:w.End], "—") {
+			return n
+		}
+	}
+	return pieceWords
+}
+
+// abbreviations are words that end in a full stop and no sentence.
+const abbreviations = " mr mrs ms dr st sr jr prof rev hon esq capt col gen lt sgt mt no vs e.g i.e cf viz ca approx bzw z.b usw ggf hr fr nr mme mlle sra dott "
+
+// endsSentence reports whether a sentence ends with w, next being the word
+// behind it.
+func endsSentence(text string, w, next word) bool {
+	s := strings.TrimRight(text[w.Start:w.End], `"'”’»)]*_`)
+	last, size := utf8.DecodeLastRuneInString(s)
+	switch last {
+	case '。', '！', '？':
+		return true
+	case '!', '?', '…':
+	case '.':
+		bare := strings.TrimLeft(s[:len(s)-size], `"'“‘«([*_`)
+		if strings.Contains(abbreviations, " "+strings.ToLower(bare)+" ") || utf8.RuneCountInString(bare) == 1 && bare != "I" {
+			return false
+		}
+	default:
+		return false
+	}
+	first, _ := utf8.DecodeRuneInString(strings.TrimLeft(text[next.Start:next.End], `"'“‘«([*_`))
+	return !unicode.IsLower(first)
+}

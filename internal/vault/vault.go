@@ -1,0 +1,181 @@
+// Package vault reads the journal on disk: it finds the notes below a folder
+// without opening them, reads them whole or not at all, and says what in a
+// note is the diary. It writes nothing.
+package vault
+
+import (
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+
+	"daybook"
+)
+
+// MaxNote is the size in bytes above which a note is not read.
+const MaxNote = 5 << 20
+
+// Options say where the notes are and what they are called.
+type Options struct {
+	// Journal is the folder of the daily notes.
+	Journal string
+	// Evergreen is the folder of the notes without a day; "" is none. It may
+	// lie inside the journal, and its notes are then evergreen only.
+	Evergreen string
+	// DateFormats are the ways in which a note's name may give its day, see
+	// ParseFormat, the first that fits being taken. None means DefaultFormat.
+	DateFormats []string
+}
+
+// Vault is a journal on disk. It holds nothing open and is safe for
+// concurrent use.
+type Vault struct {
+	options Options
+	formats []Format
+}
+
+// New returns the vault that o describes. A date format that cannot be read
+// and a journal without a name are daybook.Invalid errors; whether the
+// folders are there is found out by Open.
+func New(o Options) (*Vault, error) {
+	if o.Journal == "" {
+		return nil, daybook.Errorf(daybook.Invalid, "no journal folder is given")
+	}
+	if len(o.DateFormats) == 0 {
+		o.DateFormats = []string{DefaultFormat}
+	}
+	v := &Vault{options: o}
+	for _, pattern := range o.DateFormats {
+		f, err := ParseFormat(pattern)
+		if err != nil {
+			return nil, err
+		}
+		v.formats = append(v.formats, f)
+	}
+	return v, nil
+}
+
+// Kinds returns the kinds of entry that the vault has a folder for.
+func (v *Vault) Kinds() []daybook.EntryKind {
+	if v.options.Evergreen == "" {
+		return []daybook.EntryKind{daybook.Daily}
+	}
+	return []daybook.EntryKind{daybook.Daily, daybook.Evergreen}
+}
+
+// DateFormats returns the patterns that names are read by.
+func (v *Vault) DateFormats() []string { return v.options.DateFormats }
+
+// Folder is one of a vault's folders, open for reading. Nothing outside of it
+// can be reached through it. It is safe for concurrent use.
+type Folder struct {
+	kind    daybook.EntryKind
+	formats []Format
+	root    *os.Root
+	// other is the vault's other folder, whose notes are not this one's; nil
+	// where there is none.
+	other fs.FileInfo
+}
+
+// Open opens the folder of a kind. One that is missing, is no folder or may
+// not be read is a daybook.Unavailable error.
+func (v *Vault) Open(kind daybook.EntryKind) (*Folder, error) {
+	path, other := v.options.Journal, v.options.Evergreen
+	if kind == daybook.Evergreen {
+		path, other = other, path
+	}
+	root, err := os.OpenRoot(path)
+	if err != nil {
+		return nil, &daybook.Error{Kind: daybook.Unavailable, Message: "the " + string(kind) + " notes' folder cannot be opened", Err: err}
+	}
+	f := &Folder{kind: kind, formats: v.formats, root: root}
+	if other != "" {
+		if info, err := os.Stat(other); err == nil {
+			f.other = info
+		}
+	}
+	if own, err := root.Stat("."); err == nil && f.other != nil && os.SameFile(own, f.other) {
+		root.Close()
+		return nil, daybook.Errorf(daybook.Invalid, "the journal and the evergreen notes are one folder")
+	}
+	return f, nil
+}
+
+// Close closes the folder.
+func (f *Folder) Close() error { return f.root.Close() }
+
+// File is a note's file, as it was found or read.
+type File struct {
+	Kind daybook.EntryKind
+	// Path has slashes and is relative to the folder.
+	Path string
+	// Title is the file name without ".md".
+	Title string
+	// Dates are the days the name gives; nil for an evergreen note.
+	Dates   []daybook.Date
+	Size    int64
+	ModTime int64 // Unix nanoseconds
+	// Inode is 0 on systems that do not tell.
+	Inode uint64
+}
+
+// readAttempts is how often a note that somebody is writing is read.
+const readAttempts = 3
+
+// Read returns a note's bytes and the state of its file when they were read.
+// A note that keeps changing while it is read is a daybook.Conflict error, one
+// over MaxNote daybook.TooLarge; anything else that is in the way is
+// daybook.Unavailable. Errors hold the note's path and none of its text.
+func (f *Folder) Read(file File) ([]byte, File, error) {
+	for range readAttempts {
+		data, now, same, err := f.readOnce(file)
+		if err != nil || same {
+			return data, now, err
+		}
+	}
+	return nil, file, daybook.Errorf(daybook.Conflict, "%s changed while it was read", file.Path)
+}
+
+// readOnce reports with same whether the file was the same before and after.
+func (f *Folder) readOnce(file File) (data []byte, now File, same bool, err error) {
+	unavailable := func(err error) error {
+		return &daybook.Error{Kind: daybook.Unavailable, Message: "a note cannot be read", Err: err}
+	}
+	in, err := f.root.OpenFile(file.Path, os.O_RDONLY|openFlags, 0)
+	if err != nil {
+		return nil, file, false, unavailable(err)
+	}
+	defer in.Close()
+	before, err := in.Stat()
+	if err == nil && !before.Mode().IsRegular() {
+		err = errors.New(file.Path + " is not a file")
+	}
+	if err != nil {
+		return nil, file, false, unavailable(err)
+	}
+	data, err = io.ReadAll(io.LimitReader(in, MaxNote+1))
+	if err != nil {
+		return nil, file, false, unavailable(err)
+	}
+	if len(data) > MaxNote {
+		return nil, file, false, daybook.Errorf(daybook.TooLarge, "%s is larger than %d MB", file.Path, MaxNote>>20)
+	}
+	// By path, because an editor may have put another file in its place.
+	after, err := f.root.Stat(file.Path)
+	if err != nil {
+		return nil, file, false, unavailable(err)
+	}
+	now = file.at(before)
+	same = now.sameState(file.at(after)) && now.Size == int64(len(data))
+	return data, now, same, nil
+}
+
+// at returns the file as info has it.
+func (f File) at(info fs.FileInfo) File {
+	f.Size, f.ModTime, f.Inode = info.Size(), info.ModTime().UnixNano(), inode(info)
+	return f
+}
+
+func (f File) sameState(o File) bool {
+	return f.Size == o.Size && f.ModTime == o.ModTime && f.Inode == o.Inode
+}
