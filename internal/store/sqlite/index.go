@@ -1,0 +1,315 @@
+package sqlite
+
+import (
+	"context"
+	"crypto/sha256"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+
+	"daybook"
+	"daybook/internal/store"
+	"daybook/internal/vector"
+)
+
+// NoteStates returns the state of every note.
+func (s *Store) NoteStates(ctx context.Context) ([]store.NoteState, error) {
+	var states []store.NoteState
+	err := each(ctx, s.r, func(rows *sql.Rows) error {
+		var n store.NoteState
+		var inode int64
+		var hash sql.RawBytes
+		if err := rows.Scan(&n.Kind, &n.Path, &n.EntryID, &n.Size, &n.ModTime, &inode, &hash); err != nil {
+			return err
+		}
+		n.Inode = uint64(inode)
+		copy(n.Hash[:], hash)
+		states = append(states, n)
+		return nil
+	}, "SELECT kind, path, id, size, mtime, inode, hash FROM entries")
+	return states, wrap("load what is known of the notes", err)
+}
+
+// Apply makes the changes of b.
+func (s *Store) Apply(ctx context.Context, b store.Batch) error {
+	if len(b.Put)+len(b.Touch)+len(b.Delete) == 0 {
+		return nil
+	}
+	err := s.changeVectors(ctx, func(tx *sql.Tx) (vectorChange, error) {
+		a := &applying{ctx: ctx, tx: tx}
+		defer a.close()
+		for _, id := range b.Delete {
+			a.remove(id)
+		}
+		// All that is replaced goes before anything comes: two notes may have
+		// exchanged their paths.
+		for i := range b.Put {
+			a.remove(b.Put[i].Entry.ID)
+		}
+		for i := range b.Put {
+			a.put(&b.Put[i])
+		}
+		for _, t := range b.Touch {
+			a.exec("UPDATE entries SET size = ?, mtime = ?, inode = ?, hash = ? WHERE id = ?",
+				t.Size, t.ModTime, int64(t.Inode), t.Hash[:], t.EntryID)
+		}
+		return a.orphans()
+	})
+	return wrap("change the index", err)
+}
+
+// applying is one Apply. Its first error ends all that follows.
+type applying struct {
+	ctx      context.Context
+	tx       *sql.Tx
+	err      error
+	prepared map[string]*sql.Stmt
+	lost     map[vector.Key]bool // hashes of the passages that were removed
+}
+
+func (a *applying) exec(query string, args ...any) sql.Result {
+	if a.err != nil {
+		return nil
+	}
+	stmt := a.prepared[query]
+	if stmt == nil {
+		if stmt, a.err = a.tx.PrepareContext(a.ctx, query); a.err != nil {
+			return nil
+		}
+		if a.prepared == nil {
+			a.prepared = map[string]*sql.Stmt{}
+		}
+		a.prepared[query] = stmt
+	}
+	var result sql.Result
+	result, a.err = stmt.ExecContext(a.ctx, args...)
+	return result
+}
+
+func (a *applying) close() {
+	for _, stmt := range a.prepared {
+		_ = stmt.Close() // the transaction's end closes it as well
+	}
+}
+
+// remove takes an entry and its passages out, where it is there.
+func (a *applying) remove(id string) {
+	if a.err != nil {
+		return
+	}
+	a.err = each(a.ctx, a.tx, func(rows *sql.Rows) error {
+		var hash sql.RawBytes
+		if err := rows.Scan(&hash); err != nil {
+			return err
+		}
+		if a.lost == nil {
+			a.lost = map[vector.Key]bool{}
+		}
+		a.lost[keyOf(hash)] = true
+		return nil
+	}, "SELECT p.hash FROM passages p JOIN entries e ON e.n = p.entry WHERE e.id = ?", id)
+	a.exec(`INSERT INTO words (words, rowid, terms)
+		SELECT 'delete', p.id, p.terms FROM passages p JOIN entries e ON e.n = p.entry WHERE e.id = ?`, id)
+	a.exec("DELETE FROM entries WHERE id = ?", id)
+}
+
+// put inserts an entry with its passages.
+func (a *applying) put(n *store.Note) {
+	e := &n.Entry
+	dates := make([]string, len(e.Dates))
+	for i, d := range e.Dates {
+		dates[i] = d.String()
+	}
+	datesJSON, err1 := json.Marshal(dates)
+	tagsJSON, err2 := json.Marshal(e.Tags)
+	a.err = errors.Join(a.err, err1, err2)
+	result := a.exec(`INSERT INTO entries (id, kind, path, title, day, dates, text, text_line, tags, size, mtime, inode, hash)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		e.ID, e.Kind, e.Path, e.Title, e.Date().String(), string(datesJSON), e.Text, e.TextLine, string(tagsJSON),
+		n.State.Size, n.State.ModTime, int64(n.State.Inode), n.State.Hash[:])
+	if a.err != nil {
+		return
+	}
+	entry, err := result.LastInsertId()
+	a.err = err
+	for _, d := range dates {
+		a.exec("INSERT OR IGNORE INTO entry_days VALUES (?, ?)", entry, d)
+	}
+	for _, tag := range e.Tags {
+		a.exec("INSERT OR IGNORE INTO entry_tags VALUES (?, ?)", entry, strings.ToLower(tag))
+	}
+	for i := range n.Passages {
+		a.passage(entry, &n.Passages[i])
+	}
+}
+
+func (a *applying) passage(entry int64, p *store.IndexedPassage) {
+	key := hashOf(p.Text)
+	result := a.exec("INSERT INTO passages (entry, idx, start, end, line, hash, terms) VALUES (?, ?, ?, ?, ?, ?, ?)",
+		entry, p.Index, p.Start, p.End, p.Line, key[:], p.Terms)
+	if a.err != nil {
+		return
+	}
+	id, err := result.LastInsertId()
+	a.err = err
+	a.exec("INSERT INTO words (rowid, terms) VALUES (?, ?)", id, p.Terms)
+}
+
+// orphans erases the vectors of texts that are nowhere left.
+func (a *applying) orphans() (vectorChange, error) {
+	var change vectorChange
+	for key := range a.lost {
+		result := a.exec("DELETE FROM vectors WHERE hash = ?1 AND NOT EXISTS (SELECT 1 FROM passages WHERE hash = ?1)", key[:])
+		if a.err != nil {
+			return change, a.err
+		}
+		if n, err := result.RowsAffected(); err != nil {
+			return change, err
+		} else if n > 0 {
+			change.gone = append(change.gone, key)
+		}
+	}
+	return change, a.err
+}
+
+// hashOf is the key of the vectors of a text.
+func hashOf(text string) vector.Key {
+	sum := sha256.Sum256([]byte(text))
+	return vector.Key(sum[:16])
+}
+
+func keyOf(hash []byte) (key vector.Key) {
+	copy(key[:], hash)
+	return key
+}
+
+const entryColumns = "SELECT e.id, e.kind, e.path, e.title, e.dates, e.text, e.text_line, e.tags FROM entries e "
+
+func scanEntry(row scanner) (daybook.Entry, error) {
+	var e daybook.Entry
+	var dates, tags string
+	if err := row.Scan(&e.ID, &e.Kind, &e.Path, &e.Title, &dates, &e.Text, &e.TextLine, &tags); err != nil {
+		return e, err
+	}
+	if err := json.Unmarshal([]byte(dates), &e.Dates); err != nil {
+		return e, fmt.Errorf("read the dates of an entry: %w", err)
+	}
+	if err := json.Unmarshal([]byte(tags), &e.Tags); err != nil {
+		return e, fmt.Errorf("read the tags of an entry: %w", err)
+	}
+	return e, nil
+}
+
+// Entry returns the entry id.
+func (s *Store) Entry(ctx context.Context, id string) (daybook.Entry, error) {
+	e, err := scanEntry(s.r.QueryRowContext(ctx, entryColumns+"WHERE e.id = ?", id))
+	if errors.Is(err, sql.ErrNoRows) {
+		return e, notFound("entry")
+	}
+	return e, wrap("load an entry", err)
+}
+
+// Entries returns the entries ids in that order.
+func (s *Store) Entries(ctx context.Context, ids []string) ([]daybook.Entry, error) {
+	list, err := json.Marshal(ids)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := s.statements.entries.QueryContext(ctx, string(list))
+	if err != nil {
+		return nil, wrap("load entries", err)
+	}
+	return wrapped("load entries")(scanEntries(rows))
+}
+
+func wrapped(doing string) func([]daybook.Entry, error) ([]daybook.Entry, error) {
+	return func(e []daybook.Entry, err error) ([]daybook.Entry, error) { return e, wrap(doing, err) }
+}
+
+func scanEntries(rows *sql.Rows) ([]daybook.Entry, error) {
+	var entries []daybook.Entry
+	err := drain(rows, func(rows *sql.Rows) error {
+		e, err := scanEntry(rows)
+		entries = append(entries, e)
+		return err
+	})
+	return entries, err
+}
+
+// Newest returns the entries that pass f, newest first.
+func (s *Store) Newest(ctx context.Context, f store.Filter, limit int) ([]daybook.Entry, error) {
+	where, args, err := filter(f)
+	if err != nil {
+		return nil, err
+	}
+	if limit <= 0 {
+		limit = -1
+	}
+	rows, err := s.r.QueryContext(ctx, entryColumns+"WHERE "+where+" ORDER BY e.day DESC, e.path LIMIT ?", append(args, limit)...)
+	if err != nil {
+		return nil, wrap("load the newest entries", err)
+	}
+	return wrapped("load the newest entries")(scanEntries(rows))
+}
+
+// Passages returns an entry's passages in text order.
+func (s *Store) Passages(ctx context.Context, entryID string) ([]daybook.Passage, error) {
+	rows, err := s.statements.passages.QueryContext(ctx, entryID)
+	if err != nil {
+		return nil, wrap("load passages", err)
+	}
+	var passages []daybook.Passage
+	var text string
+	err = drain(rows, func(rows *sql.Rows) error {
+		var p daybook.Passage
+		var whole sql.NullString
+		if err := rows.Scan(&p.ID, &p.EntryID, &p.Index, &p.Start, &p.End, &p.Line, &whole); err != nil {
+			return err
+		}
+		if whole.Valid { // the entry's text comes once, with its first passage
+			text = whole.String
+		}
+		p.Text = text[p.Start:p.End]
+		passages = append(passages, p)
+		return nil
+	})
+	return passages, wrap("load passages", err)
+}
+
+// filter writes f as a condition on the entry e. All values are arguments.
+func filter(f store.Filter) (string, []any, error) {
+	conditions := []string{"1"}
+	var args []any
+	add := func(condition string, values ...any) {
+		conditions = append(conditions, condition)
+		args = append(args, values...)
+	}
+	if !f.From.IsZero() || !f.To.IsZero() {
+		to := f.To.String()
+		if to == "" {
+			to = "9999-12-31"
+		}
+		add("EXISTS (SELECT 1 FROM entry_days d WHERE d.entry = e.n AND d.day BETWEEN ? AND ?)", f.From.String(), to)
+	}
+	if f.Kind != "" {
+		add("e.kind = ?", f.Kind)
+	}
+	for _, tag := range f.Tags {
+		add("EXISTS (SELECT 1 FROM entry_tags t WHERE t.entry = e.n AND t.tag = ?)", strings.ToLower(tag))
+	}
+	if f.EntryIDs != nil {
+		ids, err := json.Marshal(f.EntryIDs)
+		if err != nil {
+			return "", nil, err
+		}
+		add("e.id IN (SELECT value FROM json_each(?))", string(ids))
+	}
+	return strings.Join(conditions, " AND "), args, nil
+}
+
+// isOpen reports whether f lets everything in.
+func isOpen(f store.Filter) bool {
+	return f.From.IsZero() && f.To.IsZero() && f.Kind == "" && len(f.Tags) == 0 && f.EntryIDs == nil
+}

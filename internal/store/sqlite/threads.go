@@ -1,0 +1,262 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"daybook"
+)
+
+func notFound(what string) error {
+	return daybook.Errorf(daybook.NotFound, "There is no such %s.", what)
+}
+
+// CreateThread keeps a new thread and its first messages.
+func (s *Store) CreateThread(ctx context.Context, t daybook.Thread, messages ...daybook.Message) error {
+	err := s.write(ctx, func(tx *sql.Tx) error {
+		tags, err := jsonOrNull(t.Tags, t.Tags == nil)
+		if err != nil {
+			return err
+		}
+		result, err := tx.ExecContext(ctx, "INSERT INTO threads VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+			t.ID, t.Title, tags, t.CreatedAt.UnixMicro(), t.UpdatedAt.UnixMicro())
+		if err != nil {
+			return err
+		}
+		if n, err := result.RowsAffected(); err != nil || n == 0 {
+			return errors.Join(err, daybook.Errorf(daybook.Conflict, "There is a thread of this id."))
+		}
+		for _, m := range messages {
+			if err := insertMessage(ctx, tx, m); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return wrap("keep a thread", err)
+}
+
+func insertMessage(ctx context.Context, tx *sql.Tx, m daybook.Message) error {
+	citations, err := jsonOrNull(m.Citations, m.Citations == nil)
+	if err != nil {
+		return err
+	}
+	_, err = tx.ExecContext(ctx, "INSERT INTO messages (id, thread, at, role, text, status, citations) VALUES (?, ?, ?, ?, ?, ?, ?)",
+		m.ID, m.ThreadID, m.Time.UnixMicro(), m.Role, m.Text, m.Status, citations)
+	return err
+}
+
+func jsonOrNull(v any, null bool) (any, error) {
+	if null {
+		return nil, nil
+	}
+	data, err := json.Marshal(v)
+	return string(data), err
+}
+
+const threadColumns = "SELECT id, title, tags, created_at, updated_at FROM threads "
+
+// Threads returns all threads, most recently updated first.
+func (s *Store) Threads(ctx context.Context) ([]daybook.Thread, error) {
+	threads := []daybook.Thread{}
+	err := each(ctx, s.r, func(rows *sql.Rows) error {
+		t, err := scanThread(rows)
+		threads = append(threads, t)
+		return err
+	}, threadColumns+"ORDER BY updated_at DESC, created_at DESC, id")
+	return threads, wrap("list the threads", err)
+}
+
+// Thread returns the thread id.
+func (s *Store) Thread(ctx context.Context, id string) (daybook.Thread, error) {
+	t, err := scanThread(s.r.QueryRowContext(ctx, threadColumns+"WHERE id = ?", id))
+	if errors.Is(err, sql.ErrNoRows) {
+		return t, notFound("thread")
+	}
+	return t, wrap("load a thread", err)
+}
+
+type scanner interface{ Scan(dest ...any) error }
+
+func scanThread(row scanner) (daybook.Thread, error) {
+	var t daybook.Thread
+	var tags sql.NullString
+	var created, updated int64
+	if err := row.Scan(&t.ID, &t.Title, &tags, &created, &updated); err != nil {
+		return t, err
+	}
+	t.CreatedAt, t.UpdatedAt = time.UnixMicro(created).UTC(), time.UnixMicro(updated).UTC()
+	if tags.Valid {
+		if err := json.Unmarshal([]byte(tags.String), &t.Tags); err != nil {
+			return t, fmt.Errorf("read the tags of a thread: %w", err)
+		}
+	}
+	return t, nil
+}
+
+// RenameThread sets a thread's title.
+func (s *Store) RenameThread(ctx context.Context, id, title string, at time.Time) error {
+	return s.changeThread(ctx, "rename a thread", "UPDATE threads SET title = ?, updated_at = ? WHERE id = ?", title, at.UnixMicro(), id)
+}
+
+// DeleteThread erases a thread with its messages and turns.
+func (s *Store) DeleteThread(ctx context.Context, id string) error {
+	return s.changeThread(ctx, "delete a thread", "DELETE FROM threads WHERE id = ?", id)
+}
+
+// changeThread runs a statement that must find the thread.
+func (s *Store) changeThread(ctx context.Context, doing, statement string, args ...any) error {
+	err := s.write(ctx, func(tx *sql.Tx) error { return mustChange(ctx, tx, "thread", statement, args...) })
+	return wrap(doing, err)
+}
+
+func mustChange(ctx context.Context, tx *sql.Tx, what, statement string, args ...any) error {
+	result, err := tx.ExecContext(ctx, statement, args...)
+	if err != nil {
+		return err
+	}
+	n, err := result.RowsAffected()
+	if err == nil && n == 0 {
+		err = notFound(what)
+	}
+	return err
+}
+
+const messageColumns = "SELECT id, thread, at, role, text, status, citations FROM messages "
+
+// Messages returns a thread's messages in the order they were added.
+func (s *Store) Messages(ctx context.Context, threadID string) ([]daybook.Message, error) {
+	messages := []daybook.Message{}
+	err := each(ctx, s.r, func(rows *sql.Rows) error {
+		m, err := scanMessage(rows)
+		messages = append(messages, m)
+		return err
+	}, messageColumns+"WHERE thread = ? ORDER BY n", threadID)
+	return messages, wrap("load a thread's messages", err)
+}
+
+func scanMessage(row scanner) (daybook.Message, error) {
+	var m daybook.Message
+	var at int64
+	var citations sql.NullString
+	if err := row.Scan(&m.ID, &m.ThreadID, &at, &m.Role, &m.Text, &m.Status, &citations); err != nil {
+		return m, err
+	}
+	m.Time = time.UnixMicro(at).UTC()
+	if citations.Valid {
+		if err := json.Unmarshal([]byte(citations.String), &m.Citations); err != nil {
+			return m, fmt.Errorf("read the citations of a message: %w", err)
+		}
+	}
+	return m, nil
+}
+
+// AddMessage appends a message to its thread.
+func (s *Store) AddMessage(ctx context.Context, m daybook.Message) error {
+	err := s.write(ctx, func(tx *sql.Tx) error {
+		if err := touchThread(ctx, tx, m.ThreadID, m.Time); err != nil {
+			return err
+		}
+		return insertMessage(ctx, tx, m)
+	})
+	return wrap("keep a message", err)
+}
+
+func touchThread(ctx context.Context, tx *sql.Tx, id string, at time.Time) error {
+	return mustChange(ctx, tx, "thread", "UPDATE threads SET updated_at = ? WHERE id = ?", at.UnixMicro(), id)
+}
+
+// BeginTurn keeps a turn, or returns the one of the same key.
+func (s *Store) BeginTurn(ctx context.Context, t daybook.Turn) (turn daybook.Turn, created bool, err error) {
+	turn = t
+	err = s.write(ctx, func(tx *sql.Tx) error {
+		old, err := loadTurns(ctx, tx, "t.thread = ? AND t.key = ?", t.ThreadID, t.Key)
+		if err != nil {
+			return err
+		}
+		if len(old) > 0 {
+			turn, created = old[0], false
+			return nil
+		}
+		created = true
+		if err := touchThread(ctx, tx, t.ThreadID, t.Question.Time); err != nil {
+			return err
+		}
+		if err := errors.Join(insertMessage(ctx, tx, t.Question), insertMessage(ctx, tx, t.Answer)); err != nil {
+			return err
+		}
+		_, err = tx.ExecContext(ctx, "INSERT INTO turns VALUES (?, ?, ?, ?, ?, ?)",
+			t.ThreadID, t.Key, t.Fingerprint, t.Question.ID, t.Answer.ID, t.Beat.UnixMicro())
+		return err
+	})
+	if err != nil {
+		return daybook.Turn{}, false, wrap("keep a turn", err)
+	}
+	return turn, created, nil
+}
+
+// UpdateTurn replaces what is kept of a turn's answer.
+func (s *Store) UpdateTurn(ctx context.Context, t daybook.Turn) error {
+	err := s.write(ctx, func(tx *sql.Tx) error {
+		a, at := t.Answer, t.Answer.Time.UnixMicro()
+		if err := mustChange(ctx, tx, "turn", "UPDATE turns SET beat = ? WHERE thread = ? AND key = ?", at, t.ThreadID, t.Key); err != nil {
+			return err
+		}
+		citations, err := jsonOrNull(a.Citations, a.Citations == nil)
+		if err != nil {
+			return err
+		}
+		if err := touchThread(ctx, tx, t.ThreadID, a.Time); err != nil {
+			return err
+		}
+		return mustChange(ctx, tx, "message", "UPDATE messages SET text = ?, status = ?, citations = ?, at = ? WHERE id = ?",
+			a.Text, a.Status, citations, at, a.ID)
+	})
+	return wrap("keep an answer", err)
+}
+
+// PendingTurns returns the turns whose answer is not complete.
+func (s *Store) PendingTurns(ctx context.Context) ([]daybook.Turn, error) {
+	turns, err := loadTurns(ctx, s.r, "t.answer IN (SELECT id FROM messages WHERE status = 'pending')")
+	return turns, wrap("look for unfinished answers", err)
+}
+
+func loadTurns(ctx context.Context, q querier, where string, args ...any) ([]daybook.Turn, error) {
+	type row struct {
+		turn             daybook.Turn
+		question, answer string
+	}
+	var found []row
+	err := each(ctx, q, func(rows *sql.Rows) error {
+		var r row
+		var beat int64
+		err := rows.Scan(&r.turn.ThreadID, &r.turn.Key, &r.turn.Fingerprint, &r.question, &r.answer, &beat)
+		r.turn.Beat = time.UnixMicro(beat).UTC()
+		found = append(found, r)
+		return err
+	}, "SELECT t.thread, t.key, t.fingerprint, t.question, t.answer, t.beat FROM turns t WHERE "+where, args...)
+	if err != nil {
+		return nil, err
+	}
+	turns := make([]daybook.Turn, 0, len(found))
+	for _, r := range found {
+		err := each(ctx, q, func(rows *sql.Rows) error {
+			m, err := scanMessage(rows)
+			if m.ID == r.question {
+				r.turn.Question = m
+			} else {
+				r.turn.Answer = m
+			}
+			return err
+		}, messageColumns+"WHERE id IN (?, ?)", r.question, r.answer)
+		if err != nil {
+			return nil, err
+		}
+		turns = append(turns, r.turn)
+	}
+	return turns, nil
+}

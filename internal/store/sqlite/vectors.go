@@ -1,0 +1,352 @@
+package sqlite
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"encoding/binary"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+
+	"daybook/internal/store"
+	"daybook/internal/vector"
+)
+
+// space is the vectors of one model in memory.
+type space struct {
+	id         int64
+	index      *vector.Index
+	generation int64 // the count of changes that the index has seen
+}
+
+// vectorChange is what a transaction does to the vectors.
+type vectorChange struct {
+	gone []vector.Key // erased in every space
+	// put are new vectors of one space, numbered into with the dimension dim.
+	into int64
+	put  map[vector.Key][]float32
+}
+
+// changeVectors runs f in a transaction and has memory follow what it did.
+// When another process changed vectors in between, memory is read anew at the
+// next search instead.
+func (s *Store) changeVectors(ctx context.Context, f func(*sql.Tx) (vectorChange, error)) error {
+	tx, err := s.w.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	change, err := f(tx)
+	var generation int64
+	if err == nil && (len(change.gone) > 0 || len(change.put) > 0) {
+		err = tx.QueryRowContext(ctx, "UPDATE meta SET value = value + 1 WHERE key = 'vectors' RETURNING value").Scan(&generation)
+	}
+	if err != nil {
+		return errors.Join(err, ignoreDone(tx.Rollback()))
+	}
+	s.vmu.Lock()
+	defer s.vmu.Unlock()
+	if err := tx.Commit(); err != nil || generation == 0 {
+		return err
+	}
+	for _, sp := range s.spaces {
+		if sp.generation != generation-1 {
+			continue
+		}
+		sp.generation = generation
+		for _, key := range change.gone {
+			sp.index.Delete(key)
+		}
+		for key, v := range change.put {
+			if sp.id != change.into {
+				break
+			}
+			if err := sp.index.Put(key, v); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// PutVectors keeps the vectors of passages.
+func (s *Store) PutVectors(ctx context.Context, sp store.Space, vectors []store.PassageVector) error {
+	units := make(map[int64][]float32, len(vectors))
+	ids := make([]int64, 0, len(vectors))
+	for _, v := range vectors {
+		unit, err := vector.Normalise(v.Vector, sp.Dim)
+		if err != nil {
+			return err
+		}
+		units[v.ID] = unit
+		ids = append(ids, v.ID)
+	}
+	err := s.changeVectors(ctx, func(tx *sql.Tx) (change vectorChange, err error) {
+		change.put = map[vector.Key][]float32{}
+		if change.into, err = makeSpace(ctx, tx, sp); err != nil {
+			return change, err
+		}
+		list, err := json.Marshal(ids)
+		if err != nil {
+			return change, err
+		}
+		err = each(ctx, tx, func(rows *sql.Rows) error {
+			var id int64
+			var hash []byte
+			err := rows.Scan(&id, &hash)
+			change.put[keyOf(hash)] = units[id]
+			return err
+		}, "SELECT id, hash FROM passages WHERE id IN (SELECT value FROM json_each(?))", string(list))
+		if err != nil {
+			return change, err
+		}
+		a := &applying{ctx: ctx, tx: tx}
+		defer a.close()
+		for key, v := range change.put {
+			a.exec("INSERT INTO vectors VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET vec = excluded.vec", change.into, key[:], encode(v))
+		}
+		return change, a.err
+	})
+	return wrap("keep vectors", err)
+}
+
+func makeSpace(ctx context.Context, tx *sql.Tx, sp store.Space) (id int64, err error) {
+	if _, err = tx.ExecContext(ctx, "INSERT INTO spaces (model, dim) VALUES (?, ?) ON CONFLICT DO NOTHING", sp.Model, sp.Dim); err != nil {
+		return 0, err
+	}
+	err = tx.QueryRowContext(ctx, "SELECT id FROM spaces WHERE model = ? AND dim = ?", sp.Model, sp.Dim).Scan(&id)
+	return id, err
+}
+
+func encode(v []float32) []byte {
+	out := make([]byte, 0, 4*len(v))
+	for _, c := range v {
+		out = binary.LittleEndian.AppendUint32(out, math.Float32bits(c))
+	}
+	return out
+}
+
+// decode reads a vector into out, which it fills.
+func decode(data []byte, out []float32) error {
+	if len(data) != 4*len(out) {
+		return fmt.Errorf("a vector of %d bytes where %d are expected", len(data), 4*len(out))
+	}
+	for i := range out {
+		out[i] = math.Float32frombits(binary.LittleEndian.Uint32(data[4*i:]))
+	}
+	return nil
+}
+
+// WithoutVector returns passages that have no vector.
+func (s *Store) WithoutVector(ctx context.Context, sp store.Space, after int64, limit int) ([]store.PassageText, error) {
+	var list []store.PassageText
+	err := each(ctx, s.r, func(rows *sql.Rows) error {
+		var p store.PassageText
+		var text []byte
+		err := rows.Scan(&p.ID, &text)
+		p.Text = string(text)
+		list = append(list, p)
+		return err
+	}, `SELECT p.id, substr(CAST(e.text AS BLOB), p.start + 1, p.end - p.start)
+		FROM passages p JOIN entries e ON e.n = p.entry
+		WHERE p.id > ? AND NOT EXISTS (SELECT 1 FROM vectors v JOIN spaces s ON s.id = v.space
+			WHERE v.hash = p.hash AND s.model = ? AND s.dim = ?)
+		ORDER BY p.id LIMIT ?`, after, sp.Model, sp.Dim, limit)
+	return list, wrap("look for passages without a vector", err)
+}
+
+// SearchVectors returns the k passages nearest to query.
+func (s *Store) SearchVectors(ctx context.Context, sp store.Space, query []float32, f store.Filter, k int) ([]store.Hit, error) {
+	unit, err := vector.Normalise(query, sp.Dim)
+	if err != nil || k <= 0 {
+		return nil, err
+	}
+	loaded, err := s.loaded(ctx, sp)
+	if err != nil || loaded == nil {
+		return nil, wrap("load the vectors", err)
+	}
+	var allowed []vector.Key
+	if !isOpen(f) {
+		if allowed, err = s.allowed(ctx, f); err != nil {
+			return nil, wrap("narrow the search", err)
+		}
+	}
+	candidates, err := loaded.index.Candidates(unit, k, allowed)
+	if err != nil {
+		return nil, err
+	}
+	nearest, err := s.rescore(ctx, loaded.id, unit, candidates, k)
+	if err != nil {
+		return nil, wrap("compare vectors", err)
+	}
+	hits, err := s.passagesOf(ctx, nearest, f, k)
+	return hits, wrap("load the passages found", err)
+}
+
+// loaded returns the vectors of sp in memory, reading them where memory does
+// not have them as they are now, and nil when there are none.
+func (s *Store) loaded(ctx context.Context, sp store.Space) (*space, error) {
+	s.vmu.RLock()
+	have := s.spaces[sp]
+	generation, err := s.generation(ctx)
+	s.vmu.RUnlock()
+	if err != nil || have != nil && have.generation == generation {
+		return have, err
+	}
+	s.vmu.Lock()
+	defer s.vmu.Unlock()
+	if generation, err = s.generation(ctx); err != nil {
+		return nil, err
+	}
+	if have = s.spaces[sp]; have != nil && have.generation == generation {
+		return have, nil
+	}
+	fresh, err := s.readSpace(ctx, sp)
+	if err != nil || fresh == nil {
+		return nil, err
+	}
+	s.spaces[sp] = fresh
+	return fresh, nil
+}
+
+func (s *Store) generation(ctx context.Context) (n int64, err error) {
+	err = s.r.QueryRowContext(ctx, "SELECT value FROM meta WHERE key = 'vectors'").Scan(&n)
+	return n, err
+}
+
+// readSpace reads all vectors of sp and the generation they are of, from one
+// snapshot of the file.
+func (s *Store) readSpace(ctx context.Context, sp store.Space) (*space, error) {
+	tx, err := s.r.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = tx.Rollback() }() // it only read
+	fresh := &space{index: vector.NewIndex(sp.Dim)}
+	err = tx.QueryRowContext(ctx, "SELECT value FROM meta WHERE key = 'vectors'").Scan(&fresh.generation)
+	if err != nil {
+		return nil, err
+	}
+	err = tx.QueryRowContext(ctx, "SELECT id FROM spaces WHERE model = ? AND dim = ?", sp.Model, sp.Dim).Scan(&fresh.id)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	v := make([]float32, sp.Dim)
+	err = each(ctx, tx, func(rows *sql.Rows) error {
+		var hash, vec sql.RawBytes
+		if err := rows.Scan(&hash, &vec); err != nil {
+			return err
+		}
+		if err := decode(vec, v); err != nil {
+			return err
+		}
+		return fresh.index.Put(keyOf(hash), v)
+	}, "SELECT hash, vec FROM vectors WHERE space = ?", fresh.id)
+	return fresh, err
+}
+
+// allowed returns the keys of the passages whose entry passes f.
+func (s *Store) allowed(ctx context.Context, f store.Filter) ([]vector.Key, error) {
+	where, args, err := filter(f)
+	if err != nil {
+		return nil, err
+	}
+	keys := []vector.Key{}
+	err = each(ctx, s.r, func(rows *sql.Rows) error {
+		var hash sql.RawBytes
+		err := rows.Scan(&hash)
+		keys = append(keys, keyOf(hash))
+		return err
+	}, "SELECT p.hash FROM passages p JOIN entries e ON e.n = p.entry WHERE "+where, args...)
+	return keys, err
+}
+
+// scored is a text with its cosine distance to the query.
+type scored struct {
+	key      vector.Key
+	distance float64
+}
+
+// rescore compares the candidates in full precision and returns the nearest k.
+func (s *Store) rescore(ctx context.Context, id int64, unit []float32, candidates []vector.Key, k int) ([]scored, error) {
+	rows, err := s.statements.vectors.QueryContext(ctx, id, hexList(candidates))
+	if err != nil {
+		return nil, err
+	}
+	list := make([]scored, 0, len(candidates))
+	v := make([]float32, len(unit))
+	err = drain(rows, func(rows *sql.Rows) error {
+		var hash, vec sql.RawBytes
+		if err := rows.Scan(&hash, &vec); err != nil {
+			return err
+		}
+		if err := decode(vec, v); err != nil {
+			return err
+		}
+		list = append(list, scored{keyOf(hash), max(0, 1-float64(vector.Dot(unit, v)))})
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	slices.SortFunc(list, func(a, b scored) int {
+		return cmp.Or(cmp.Compare(a.distance, b.distance), slices.Compare(a.key[:], b.key[:]))
+	})
+	return list[:min(k, len(list))], nil
+}
+
+func hexList(keys []vector.Key) string {
+	list := make([]string, len(keys))
+	for i, key := range keys {
+		list[i] = hex.EncodeToString(key[:])
+	}
+	data, _ := json.Marshal(list) // strings always marshal
+	return string(data)
+}
+
+// passagesOf returns the passages that have the texts found, nearest first.
+// Several entries may say the same: those that do not pass f are left out.
+func (s *Store) passagesOf(ctx context.Context, nearest []scored, f store.Filter, k int) ([]store.Hit, error) {
+	keys := make([]vector.Key, len(nearest))
+	distance := make(map[vector.Key]float64, len(nearest))
+	for i, n := range nearest {
+		keys[i] = n.key
+		distance[n.key] = n.distance
+	}
+	rows, err := s.queryByHash(ctx, keys, f)
+	if err != nil {
+		return nil, err
+	}
+	var hits []store.Hit
+	err = drain(rows, func(rows *sql.Rows) error {
+		p, hash, err := scanPassage(rows)
+		d := distance[hash]
+		hits = append(hits, store.Hit{Passage: p, Score: 1 - d, Distance: d})
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	slices.SortFunc(hits, func(a, b store.Hit) int {
+		return cmp.Or(cmp.Compare(a.Distance, b.Distance), cmp.Compare(a.Passage.ID, b.Passage.ID))
+	})
+	return hits[:min(k, len(hits))], nil
+}
+
+func (s *Store) queryByHash(ctx context.Context, keys []vector.Key, f store.Filter) (*sql.Rows, error) {
+	if isOpen(f) {
+		return s.statements.byHash.QueryContext(ctx, hexList(keys))
+	}
+	where, args, err := filter(f)
+	if err != nil {
+		return nil, err
+	}
+	return s.r.QueryContext(ctx, passageColumns+"WHERE p.hash IN (SELECT unhex(value) FROM json_each(?)) AND "+where,
+		append([]any{hexList(keys)}, args...)...)
+}
