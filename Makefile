@@ -1,0 +1,76 @@
+# Recipes are plain sh. `make help` lists the targets.
+
+GO ?= go
+# Passed through, for example: make run ARGS='--journal ~/notes'
+ARGS ?=
+# What is tested: make test PKG=./internal/search ARGS='-run Dates -v'
+PKG ?= ./...
+FUZZTIME ?= 10s
+
+# The vector search uses the processor's wide instructions where Go offers
+# them, and is written without them as well: see internal/vector.
+SIMD = GOEXPERIMENT=simd
+PLAIN = GOEXPERIMENT=nosimd
+
+.PHONY: build run test bench fuzz lint vuln help check-go
+
+build: check-go ## leave bin/daybook
+	@mkdir -p bin
+	@v=$$(git describe --tags --always --dirty 2>/dev/null) || v=dev; \
+	CGO_ENABLED=0 $(SIMD) $(GO) build -trimpath -ldflags "-X main.version=$$v" -o bin/ ./cmd/daybook
+
+run: build ## build and serve on 127.0.0.1:8000
+	@exec bin/daybook serve $(ARGS)
+
+test: check-go ## run every test, with the race detector where there is a C compiler
+	@mkdir -p .cache; rm -f .cache/test.status; race=; cgo=0; cc=$$($(GO) env CC); \
+	if printf '#include <stdlib.h>\nint main(void){return 0;}\n' | $$cc -x c - -o .cache/cc 2>/dev/null; then race=-race; cgo=1; \
+	else echo "There is no C compiler that works ($$cc): the tests run without the race detector."; fi; \
+	{ CGO_ENABLED=$$cgo $(SIMD) $(GO) test $$race $(PKG) $(ARGS); a=$$?; \
+	  echo "The vector search once more, without wide instructions:"; \
+	  CGO_ENABLED=$$cgo $(PLAIN) $(GO) test $$race ./internal/vector/... $(ARGS); b=$$?; \
+	  echo $$((a > b ? a : b)) >.cache/test.status; } 2>&1 | tee .cache/test.log; \
+	status=$$(cat .cache/test.status) || exit 1; \
+	awk -v race="$$race" -v status="$$status" ' \
+	  /^ok[ \t]/ { passed[$$2] } /^FAIL\t/ { failed[$$2] } /no test files/ { none++ } /^ *--- FAIL: / { tests++ } \
+	  END { for (p in failed) { delete passed[p]; f++ } for (p in passed) n++; \
+	    printf "%s: %d packages passed, %d failed (%d tests), %d without tests; race detector %s.\n", \
+	    (status == 0 ? "PASS" : "FAIL"), n, f, tests, none, (race ? "on" : "off") }' .cache/test.log | tee .cache/test.summary; \
+	exit $$status
+
+bench: check-go ## measure, and print a table of the figures
+	CGO_ENABLED=0 $(SIMD) $(GO) run ./internal/bench $(ARGS)
+
+fuzz: check-go ## run each fuzz target for FUZZTIME
+	@mkdir -p .cache; $(SIMD) $(GO) test -list '^Fuzz' $(PKG) >.cache/fuzz.list || { cat .cache/fuzz.list; exit 1; }; \
+	awk '/^Fuzz/ { name[n++] = $$1 } /^ok[ \t]/ { for (i = 0; i < n; i++) print $$2, name[i]; n = 0 }' .cache/fuzz.list | \
+	while read -r pkg name; do \
+	  echo "$$pkg $$name"; \
+	  $(SIMD) $(GO) test -run '^$$' -fuzz "^$$name\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 100x "$$pkg" || exit 1; \
+	done
+
+lint: check-go ## gofmt, go vet, staticcheck and govulncheck
+	@files=$$("$$($(GO) env GOROOT)/bin/gofmt" -l *.go cmd internal) || exit 1; \
+	test -z "$$files" || { echo "gofmt would change:"; echo "$$files"; exit 1; }
+	$(SIMD) $(GO) vet ./...
+	$(PLAIN) $(GO) vet ./internal/vector/...
+	$(SIMD) $(GO) tool staticcheck ./...
+	@$(MAKE) --no-print-directory vuln
+
+# A database that cannot be reached is no finding; everything else that
+# govulncheck fails with is.
+vuln: check-go ## look for known vulnerabilities
+	@mkdir -p .cache; $(GO) tool govulncheck ./... >.cache/vuln.log 2>&1; status=$$?; cat .cache/vuln.log; \
+	if [ $$status -ne 0 ] && grep -q '^govulncheck: fetching vulnerabilities' .cache/vuln.log; then \
+	  echo "NOT CHECKED for known vulnerabilities: their database cannot be reached from here."; \
+	else exit $$status; fi
+
+check-go:
+	@command -v $(GO) >/dev/null || { echo "Daybook is built with Go 1.26 or newer: https://go.dev/dl/" >&2; exit 1; }; \
+	v=$$($(GO) env GOVERSION) || exit 1; case $$v in \
+	go1.2[6-9]*|go1.[3-9][0-9]*|go[2-9]*|devel*) ;; \
+	*) echo "Daybook is built with Go 1.26 or newer, and this is $$v: https://go.dev/dl/" >&2; exit 1;; esac
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' Makefile
+	@echo "ARGS, PKG and FUZZTIME are passed through; see the top of the Makefile."
