@@ -29,8 +29,9 @@ type Sources struct {
 	Dir string
 	// GOOS is the platform whose conventions hold, as runtime.GOOS names it.
 	GOOS string
-	// CheckLanguage says, in an error, why a journal's language cannot be had
-	// and which can. Nil lets every language in.
+	// CheckLanguage refuses a journal's language, in lower case, with an error
+	// that says which there are ("must be one of …") without quoting it. Nil
+	// lets every language in.
 	CheckLanguage func(string) error
 }
 

@@ -7,8 +7,6 @@ import (
 	"strings"
 	"time"
 	_ "time/tzdata" // a zone's name holds on machines without a zone database
-
-	"daybook"
 )
 
 // value reads a setting into a draft, or says in the input what is wrong with
@@ -162,7 +160,7 @@ func readLanguage(in input) (string, error) {
 	}
 	if in.CheckLanguage != nil {
 		if err := in.CheckLanguage(s); err != nil {
-			return "", errors.New(daybook.PublicMessage(err))
+			return "", err
 		}
 	}
 	return s, nil
