@@ -107,7 +107,7 @@ func public(baseURL string) bool {
 
 // readOrigin reads an origin as browsers send it. They leave the scheme's own
 // port out, so an origin that has it stands for both spellings.
-func readOrigin(s string) ([]string, error) {
+func readOrigin(_ input, s string) ([]string, error) {
 	s = strings.ToLower(s)
 	u, err := url.Parse(s)
 	if err != nil || !originStart.MatchString(s) || u.Host == "" || u.Hostname() == "" && u.Port() != "" ||
@@ -120,7 +120,7 @@ func readOrigin(s string) ([]string, error) {
 	return []string{s}, nil
 }
 
-func readHost(s string) ([]string, error) {
+func readHost(_ input, s string) ([]string, error) {
 	s = strings.ToLower(strings.TrimSuffix(s, "."))
 	if !hostName.MatchString(s) {
 		return nil, errors.New("must be a host's name such as diary.example.org, without http:// and without a port")

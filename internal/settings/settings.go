@@ -4,8 +4,8 @@
 // flags, the README's reference and the answer to "where does this come from"
 // are made.
 //
-// No error of this package shows a value: a key pasted into the wrong line
-// stays private.
+// No error of this package's own shows a value: a key pasted into the wrong
+// line stays private.
 package settings
 
 import (
@@ -30,9 +30,11 @@ type Sources struct {
 	// GOOS is the platform whose conventions hold, as runtime.GOOS names it.
 	GOOS string
 	// CheckLanguage refuses a journal's language, in lower case, with an error
-	// that says which there are ("must be one of …") without quoting it. Nil
-	// lets every language in.
+	// that says which there are. Nil lets every language in.
 	CheckLanguage func(string) error
+	// CheckDateFormat refuses a way of writing dates in the names of notes,
+	// with an error that says what it lacks. Nil lets every format in.
+	CheckDateFormat func(string) error
 }
 
 // Settings are all of them, checked. Paths are absolute; an empty one is not
@@ -45,7 +47,7 @@ type Settings struct {
 	Evergreen    string   // folder of the notes without a day
 	Data         string   // folder of what Daybook keeps; never empty
 	Prompts      string   // folder of prompts that replace the built-in ones
-	DateFormats  []string // of note names; each has YYYY, MM and DD once
+	DateFormats  []string // of note names, at least one
 	Language     string   // of the journal, in lower case, such as "english"
 	Timezone     *time.Location
 	MonthFirst   bool     // 5/6/2020 is the 6th of May

