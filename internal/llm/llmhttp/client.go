@@ -1,0 +1,133 @@
+// Package llmhttp is what all providers' adapters share below their SDKs: the
+// HTTP client that gives up on silence, and the one place where a provider's
+// failure becomes ours.
+package llmhttp
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"time"
+)
+
+// DefaultIdle is how long a provider may be silent.
+const DefaultIdle = 60 * time.Second
+
+// maxAnswer bounds an answer that is no event stream, in bytes. A hundred
+// vectors of 3072 numbers are about 4 MB.
+const maxAnswer = 64 << 20
+
+// ErrIdle is why a call ended of which no byte came for the idle time.
+var ErrIdle = errors.New("the provider was silent for too long")
+
+// ErrTooLarge is why an answer over the limit ended.
+var ErrTooLarge = errors.New("the provider's answer is too large")
+
+// NewClient returns a client for calls to providers. A call of which no byte
+// comes for idle (DefaultIdle for 0), before its headers or between two reads
+// of its body, ends in ErrIdle. There is no other limit on its time: streams
+// may be long. Proxies of the environment are not used.
+func NewClient(idle time.Duration) *http.Client {
+	if idle <= 0 {
+		idle = DefaultIdle
+	}
+	transport := &http.Transport{
+		DialContext:         (&net.Dialer{Timeout: 15 * time.Second, KeepAlive: 30 * time.Second}).DialContext,
+		TLSHandshakeTimeout: 15 * time.Second,
+		ForceAttemptHTTP2:   true,
+		MaxIdleConns:        512,
+		MaxIdleConnsPerHost: 128,
+		IdleConnTimeout:     90 * time.Second,
+		// Streams come in small pieces, and there may be a thousand of them.
+		ReadBufferSize:  2 << 10,
+		WriteBufferSize: 2 << 10,
+	}
+	return &http.Client{Transport: Idle(transport, idle)}
+}
+
+// Idle returns a transport that ends calls which are silent for too long.
+func Idle(next http.RoundTripper, idle time.Duration) http.RoundTripper {
+	return &idleTransport{next: next, idle: idle}
+}
+
+type idleTransport struct {
+	next http.RoundTripper
+	idle time.Duration
+}
+
+// CloseIdleConnections lets http.Client.CloseIdleConnections reach through.
+func (t *idleTransport) CloseIdleConnections() {
+	if c, ok := t.next.(interface{ CloseIdleConnections() }); ok {
+		c.CloseIdleConnections()
+	}
+}
+
+func (t *idleTransport) RoundTrip(req *http.Request) (*http.Response, error) {
+	ctx, cancel := context.WithCancelCause(req.Context())
+	timer := time.AfterFunc(t.idle, func() { cancel(ErrIdle) })
+	resp, err := t.next.RoundTrip(req.WithContext(ctx))
+	if err != nil {
+		timer.Stop()
+		err = because(ctx, err)
+		cancel(nil)
+		return nil, err
+	}
+	left := int64(maxAnswer)
+	if strings.HasPrefix(resp.Header.Get("Content-Type"), "text/event-stream") {
+		left = -1
+	}
+	timer.Reset(t.idle)
+	resp.Body = &idleBody{ReadCloser: resp.Body, ctx: ctx, cancel: cancel, timer: timer, idle: t.idle, left: left}
+	return resp, nil
+}
+
+// because returns the reason a call was ended for by us, else err.
+func because(ctx context.Context, err error) error {
+	if errors.Is(context.Cause(ctx), ErrIdle) {
+		return ErrIdle
+	}
+	return err
+}
+
+// idleBody is a body that may not be silent. It is read by one goroutine.
+type idleBody struct {
+	io.ReadCloser
+	ctx    context.Context
+	cancel context.CancelCauseFunc
+	timer  *time.Timer
+	idle   time.Duration
+	left   int64 // bytes that may still come; negative is no limit
+}
+
+func (b *idleBody) Read(p []byte) (int, error) {
+	if b.left == 0 {
+		return 0, ErrTooLarge
+	}
+	if b.left > 0 && int64(len(p)) > b.left {
+		p = p[:b.left]
+	}
+	n, err := b.ReadCloser.Read(p)
+	if b.left > 0 {
+		b.left -= int64(n)
+	}
+	if err != nil {
+		b.timer.Stop()
+		if err != io.EOF {
+			err = because(b.ctx, err)
+		}
+		return n, err
+	}
+	b.timer.Reset(b.idle)
+	return n, nil
+}
+
+// Close ends the call.
+func (b *idleBody) Close() error {
+	b.timer.Stop()
+	err := b.ReadCloser.Close()
+	b.cancel(nil)
+	return err
+}
