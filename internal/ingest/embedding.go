@@ -1,0 +1,196 @@
+package ingest
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"sync"
+	"sync/atomic"
+
+	"golang.org/x/sync/errgroup"
+
+	"daybook"
+	"daybook/internal/llm"
+	"daybook/internal/store"
+)
+
+// Sizes of the embedding's requests, where Embedding says 0.
+const (
+	embedBatch    = 100
+	embedParallel = 4
+)
+
+// VectorIndex is what an Embedding asks of a store; see store.Index for what
+// its methods promise.
+type VectorIndex interface {
+	WithoutVector(ctx context.Context, space store.Space, after int64, limit int) ([]store.PassageText, error)
+	PutVectors(ctx context.Context, space store.Space, vectors []store.PassageVector) error
+	Meta(ctx context.Context, key string) (string, error)
+	SetMeta(ctx context.Context, key, value string) error
+}
+
+// Embedding gives the passages of an index the vectors that they lack in the
+// space of one model.
+type Embedding struct {
+	Index VectorIndex
+	// Embedder is asked with llm.Background as its retry policy; what it
+	// still returns as an error ends the run.
+	Embedder llm.Embedder
+	Model    llm.Ref
+	Batch    int // passages a request; 0 is 100
+	Parallel int // requests at a time; 0 is 4
+}
+
+// EmbedReport is what an Embedding did.
+type EmbedReport struct {
+	Space    store.Space // its Dim is 0 while the model was never asked
+	Embedded int         // passages that were given a vector
+	Tokens   int         // that the provider counted
+}
+
+// SpaceOf returns the space that the passages were last embedded in by a
+// model; its Dim is 0 when they never were.
+func SpaceOf(ctx context.Context, ix interface {
+	Meta(ctx context.Context, key string) (string, error)
+}, model llm.Ref) (store.Space, error) {
+	space := store.Space{Model: model.String()}
+	dim, err := ix.Meta(ctx, dimKey(model))
+	if err != nil || dim == "" {
+		return space, wrap("learn the length of the model's vectors", err)
+	}
+	space.Dim, err = strconv.Atoi(dim)
+	return space, wrap("read the length of the model's vectors", err)
+}
+
+func dimKey(model llm.Ref) string { return "embedding.dim " + model.String() }
+
+// Run embeds every passage without a vector. What was embedded stays when it
+// ends early, and the next Run goes on from there. The first answer says how
+// long the model's vectors are: where that is not as it was before, all
+// passages are embedded again, into a space of their own. Progress, which may
+// be nil, is called with the number of passages embedded so far, from one
+// goroutine at a time. The error is the embedder's, the store's or the
+// context's, or daybook.Upstream for an answer that is not what was asked for.
+func (e Embedding) Run(ctx context.Context, progress func(embedded int)) (EmbedReport, error) {
+	space, err := SpaceOf(ctx, e.Index, e.Model)
+	if err != nil {
+		return EmbedReport{}, err
+	}
+	r := &embedRun{Embedding: e, space: space, progress: progress}
+	if r.Batch <= 0 {
+		r.Batch = embedBatch
+	}
+	if r.Parallel <= 0 {
+		r.Parallel = embedParallel
+	}
+	err = r.do(ctx)
+	return EmbedReport{Space: r.space, Embedded: r.embedded, Tokens: int(r.tokens.Load())}, err
+}
+
+// embedRun is one Run of an Embedding.
+type embedRun struct {
+	Embedding
+	space    store.Space
+	tokens   atomic.Int64
+	mu       sync.Mutex // guards what follows
+	embedded int
+	progress func(int)
+}
+
+func (r *embedRun) do(ctx context.Context) error {
+	first, err := r.page(ctx, 0)
+	if err != nil || len(first) == 0 {
+		return err
+	}
+	if err := r.learn(ctx, first); err != nil {
+		return err
+	}
+	group, within := errgroup.WithContext(ctx)
+	group.SetLimit(r.Parallel)
+	for after := int64(0); within.Err() == nil; {
+		page, err := r.page(within, after)
+		if err != nil {
+			group.Go(func() error { return err })
+			break
+		}
+		if len(page) == 0 {
+			break
+		}
+		after = page[len(page)-1].ID
+		group.Go(func() error { return r.embed(within, page) })
+	}
+	if err := group.Wait(); err != nil {
+		return err
+	}
+	return ctx.Err()
+}
+
+// page returns passages of the space that want a vector.
+func (r *embedRun) page(ctx context.Context, after int64) ([]store.PassageText, error) {
+	page, err := r.Index.WithoutVector(ctx, r.space, after, r.Batch)
+	return page, wrap("look for passages without a vector", err)
+}
+
+// learn embeds the first passages and keeps the length of their vectors.
+func (r *embedRun) learn(ctx context.Context, page []store.PassageText) error {
+	vectors, err := r.ask(ctx, page)
+	if err != nil {
+		return err
+	}
+	if dim := len(vectors[0].Vector); dim != r.space.Dim {
+		r.space.Dim = dim
+		if err := r.Index.SetMeta(ctx, dimKey(r.Model), strconv.Itoa(dim)); err != nil {
+			return wrap("keep the length of the model's vectors", err)
+		}
+	}
+	return r.put(ctx, vectors)
+}
+
+func (r *embedRun) embed(ctx context.Context, page []store.PassageText) error {
+	vectors, err := r.ask(ctx, page)
+	if err != nil {
+		return err
+	}
+	return r.put(ctx, vectors)
+}
+
+// ask returns the vectors of passages, as many as these and of one length.
+func (r *embedRun) ask(ctx context.Context, page []store.PassageText) ([]store.PassageVector, error) {
+	inputs := make([]string, len(page))
+	for i, p := range page {
+		inputs[i] = p.Text
+	}
+	out, err := r.Embedder.Embed(llm.WithPolicy(ctx, llm.Background),
+		llm.EmbedRequest{Model: r.Model.Model, Inputs: inputs, Purpose: llm.ForDocument})
+	if err != nil {
+		return nil, fmt.Errorf("embed passages: %w", err)
+	}
+	r.tokens.Add(int64(out.Usage.InputTokens))
+	if len(out.Vectors) != len(page) {
+		return nil, daybook.Errorf(daybook.Upstream, "the embedding model gave %d vectors for %d passages", len(out.Vectors), len(page))
+	}
+	vectors := make([]store.PassageVector, len(page))
+	for i, v := range out.Vectors {
+		if len(v) == 0 || len(v) != len(out.Vectors[0]) {
+			return nil, daybook.Errorf(daybook.Upstream, "the embedding model gave vectors of different lengths")
+		}
+		vectors[i] = store.PassageVector{ID: page[i].ID, Vector: v}
+	}
+	return vectors, nil
+}
+
+func (r *embedRun) put(ctx context.Context, vectors []store.PassageVector) error {
+	if len(vectors[0].Vector) != r.space.Dim {
+		return daybook.Errorf(daybook.Upstream, "the embedding model gave vectors of different lengths")
+	}
+	if err := r.Index.PutVectors(ctx, r.space, vectors); err != nil {
+		return wrap("keep vectors", err)
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.embedded += len(vectors)
+	if r.progress != nil {
+		r.progress(r.embedded)
+	}
+	return nil
+}

@@ -1,0 +1,90 @@
+package ingest
+
+import (
+	"fmt"
+	"maps"
+	"path"
+	"slices"
+
+	"github.com/google/uuid"
+
+	"daybook"
+	"daybook/internal/store"
+)
+
+// missing are the notes that the index has and the vault no longer does, of
+// which some may only have been renamed.
+type missing struct {
+	notes   map[noteKey]store.NoteState
+	byHash  map[[32]byte][]noteKey
+	byInode map[uint64][]noteKey
+}
+
+func newMissing(notes map[noteKey]store.NoteState) missing {
+	m := missing{notes, map[[32]byte][]noteKey{}, map[uint64][]noteKey{}}
+	for _, key := range slices.SortedFunc(maps.Keys(notes), noteKey.compare) {
+		s := notes[key]
+		m.byHash[s.Hash] = append(m.byHash[s.Hash], key)
+		if s.Inode != 0 {
+			m.byInode[s.Inode] = append(m.byInode[s.Inode], key)
+		}
+	}
+	return m
+}
+
+// claim returns the missing note that s is under a new path, and takes it out.
+// That is one with the same bytes; or one with the same inode and file name,
+// which was moved and written to. The inode alone says too little: a file
+// system gives that of a deleted file to the next new one.
+func (m *missing) claim(s store.NoteState) (old store.NoteState, ok bool) {
+	find := func(keys []noteKey, fits func(noteKey) bool) bool {
+		for _, key := range keys {
+			if note, there := m.notes[key]; there && fits(key) {
+				old = note
+				delete(m.notes, key)
+				return true
+			}
+		}
+		return false
+	}
+	sameName := func(k noteKey) bool { return path.Base(k.path) == path.Base(s.Path) }
+	anyName := func(noteKey) bool { return true }
+	ok = find(m.byHash[s.Hash], sameName) || find(m.byHash[s.Hash], anyName) || find(m.byInode[s.Inode], sameName)
+	return old, ok
+}
+
+// identify gives a note its entry ID: the one its path has, or had under
+// another name, or a new one.
+func (r *run) identify(n *store.Note) {
+	id := ""
+	if s, ok := r.states[keyOf(n.State)]; ok {
+		id = s.EntryID
+	} else if old, ok := r.missing.claim(n.State); ok {
+		id = old.EntryID
+		r.report.Renamed++
+	} else {
+		id = r.newID(n.State.Kind, n.State.Path)
+		r.ids[id] = true
+		r.report.Entries++
+	}
+	n.State.EntryID, n.Entry.ID = id, id
+	for i := range n.Passages {
+		n.Passages[i].EntryID = id
+	}
+}
+
+// newID returns the ID that a path has in every index that is made anew,
+// unless a note that was once there took it along.
+func (r *run) newID(kind daybook.EntryKind, path string) string {
+	id := entryID(kind, path, 0)
+	for salt := 1; r.ids[id]; salt++ {
+		id = entryID(kind, path, salt)
+	}
+	return id
+}
+
+// entryID returns a UUID of version 5.
+func entryID(kind daybook.EntryKind, path string, salt int) string {
+	name := fmt.Sprintf("daybook\x00%s\x00%s\x00%d", kind, path, salt)
+	return uuid.NewSHA1(uuid.NameSpaceOID, []byte(name)).String()
+}

@@ -1,0 +1,111 @@
+// Package ingest keeps the index in step with the vault. It reads what
+// changed, splits it into passages, and has those embedded that want a vector.
+package ingest
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+
+	"daybook"
+	"daybook/internal/store"
+	"daybook/internal/text"
+	"daybook/internal/vault"
+)
+
+// Index is what an Indexer asks of a store; see store.Index for what its
+// methods promise.
+type Index interface {
+	NoteStates(ctx context.Context) ([]store.NoteState, error)
+	Apply(ctx context.Context, b store.Batch) error
+	Meta(ctx context.Context, key string) (string, error)
+	SetMeta(ctx context.Context, key, value string) error
+}
+
+// Indexer brings an index up to date with a vault. Runs of one Indexer wait
+// for one another.
+type Indexer struct {
+	// Prune has notes deleted from the index also when so many of them are
+	// gone that something else than their owner may be at work. Set it before
+	// the first Run.
+	Prune bool
+
+	vault    *vault.Vault
+	analyzer *text.Analyzer
+	index    Index
+	running  sync.Mutex
+}
+
+// New returns an Indexer that reads v by the rules of a and keeps ix.
+func New(v *vault.Vault, a *text.Analyzer, ix Index) *Indexer {
+	return &Indexer{vault: v, analyzer: a, index: ix}
+}
+
+// Progress says how many of the notes that have to be opened were read.
+type Progress struct{ Done, Total int }
+
+// Failure is a note that could not be read, or a folder with the notes in it.
+// What the index holds of it was left as it was. Err holds no journal text.
+type Failure struct {
+	Kind daybook.EntryKind
+	Path string // as in daybook.Entry
+	Err  error
+}
+
+// Kept says that notes were not found and are kept in the index all the same,
+// because their folder could not be listed (daybook.Unavailable), or because
+// so many are gone at once (daybook.Conflict).
+type Kept struct {
+	Kind  daybook.EntryKind
+	Notes int
+	Err   error
+}
+
+// Report is what a run did.
+type Report struct {
+	Entries   int // in the index now
+	Unchanged int // notes that were not opened
+	Read      int // notes that were opened
+	Indexed   int // of those, the ones that went into the index
+	Renamed   int // of those, the ones that kept the ID of another path
+	Deleted   int
+	Passages  int // in the notes that were indexed
+	Words     int // in the notes that were indexed
+	Skipped   []vault.Skip
+	Failed    []Failure // by kind and path
+	Kept      []Kept
+	Duration  time.Duration
+}
+
+// fingerprintKey is where the index says what it was made with.
+const fingerprintKey = "ingest.fingerprint"
+
+// Fingerprint says what an entry depends on besides its note. An index with
+// another one is made anew.
+func (x *Indexer) Fingerprint() string {
+	return fmt.Sprintf("analyzer %d %s, notes %d, names %q",
+		text.Version, x.analyzer.Language(), vault.ParserVersion, strings.Join(x.vault.DateFormats(), "|"))
+}
+
+// Run brings the index up to date. It opens the notes whose size, time or
+// inode changed, and indexes those whose bytes did. A note that cannot be read
+// is reported and left as it is in the index, and the rest goes on; so are
+// notes that may not really be gone (see Kept). Progress, which may be nil, is
+// called now and then from one goroutine at a time.
+//
+// The error is daybook.Unavailable when the journal's folder cannot be
+// listed; nothing is changed then. Else it is the store's or the context's,
+// and what was done until then is in the index and in the report.
+func (x *Indexer) Run(ctx context.Context, progress func(Progress)) (Report, error) {
+	x.running.Lock()
+	defer x.running.Unlock()
+	begin := time.Now()
+	r := &run{Indexer: x, folders: map[daybook.EntryKind]*vault.Folder{}, progress: progress}
+	defer r.close()
+	err := r.do(ctx)
+	r.sortReport()
+	r.report.Duration = time.Since(begin)
+	return r.report, err
+}

@@ -1,0 +1,209 @@
+package ingest
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"io/fs"
+	"runtime"
+	"sort"
+	"strings"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"daybook"
+	"daybook/internal/store"
+	"daybook/internal/text"
+	"daybook/internal/vault"
+)
+
+// A chunk is what is read and applied together: so many notes, and not many
+// more bytes, which bounds the memory of a run.
+const (
+	chunkNotes = 256
+	chunkBytes = 8 << 20
+)
+
+// readAll reads what has to be read, a chunk in parallel, while the store
+// takes the chunk before it.
+func (r *run) readAll(ctx context.Context) error {
+	total := len(r.todo)
+	group, ctx := errgroup.WithContext(ctx)
+	batches := make(chan store.Batch)
+	group.Go(func() error {
+		for b := range batches {
+			if err := r.index.Apply(ctx, b); err != nil {
+				return wrap("write notes to the index", err)
+			}
+		}
+		return nil
+	})
+	group.Go(func() error {
+		defer close(batches)
+		r.tell(0, total)
+		for done := 0; done < total; {
+			n := chunkSize(r.todo[done:])
+			outcomes := r.readChunk(ctx, r.todo[done:done+n])
+			if ctx.Err() != nil {
+				return ctx.Err()
+			}
+			select {
+			case batches <- r.batch(outcomes):
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+			done += n
+			r.tell(done, total)
+		}
+		return nil
+	})
+	return group.Wait()
+}
+
+func (r *run) tell(done, total int) {
+	if r.progress != nil {
+		r.progress(Progress{done, total})
+	}
+}
+
+// chunkSize returns how many of the files, which are not empty, make a chunk.
+func chunkSize(files []vault.File) int {
+	var bytes int64
+	for i, f := range files {
+		bytes += f.Size
+		if i == chunkNotes || i > 0 && bytes > chunkBytes {
+			return i
+		}
+	}
+	return len(files)
+}
+
+// outcome is what became of a note's file.
+type outcome struct {
+	file  vault.File
+	note  store.Note // without IDs
+	words int
+	// touched says that the bytes are those that the index knows; of note the
+	// state alone is set.
+	touched bool
+	err     error
+}
+
+// readChunk reads files on all cores and returns their outcomes in order,
+// which say nothing once ctx is done.
+func (r *run) readChunk(ctx context.Context, files []vault.File) []outcome {
+	outcomes := make([]outcome, len(files))
+	var group errgroup.Group
+	group.SetLimit(runtime.GOMAXPROCS(0))
+	for i, f := range files {
+		group.Go(func() error {
+			if ctx.Err() == nil {
+				outcomes[i] = r.read(f)
+			}
+			return nil
+		})
+	}
+	_ = group.Wait() // no function returns an error
+	return outcomes
+}
+
+// read reads one note.
+func (r *run) read(f vault.File) outcome {
+	data, now, err := r.folders[f.Kind].Read(f)
+	o := outcome{file: now, err: err}
+	if err != nil {
+		return o
+	}
+	o.note.State = store.NoteState{
+		Kind: now.Kind, Path: now.Path,
+		Size: now.Size, ModTime: now.ModTime, Inode: now.Inode, Hash: sha256.Sum256(data),
+	}
+	// The time of an evergreen note is its date, and so a part of the entry.
+	s, known := r.states[noteKey{f.Kind, f.Path}]
+	if known && !r.reread && s.Hash == o.note.State.Hash && f.Kind == daybook.Daily {
+		o.note.State.EntryID = s.EntryID
+		o.touched = true
+		return o
+	}
+	parsed, err := vault.Parse(now, data)
+	if err != nil {
+		o.err = err
+		return o
+	}
+	o.note.Entry = entryOf(now, parsed)
+	tokens := r.analyzer.Tokens(parsed.Text)
+	o.note.Passages = passages(o.note.Entry, tokens)
+	o.words = len(tokens)
+	return o
+}
+
+func entryOf(f vault.File, n vault.Note) daybook.Entry {
+	dates := f.Dates
+	if f.Kind == daybook.Evergreen {
+		dates = []daybook.Date{daybook.DateOf(time.Unix(0, f.ModTime))}
+	}
+	return daybook.Entry{
+		Kind: f.Kind, Path: f.Path, Title: f.Title, Dates: dates,
+		Text: n.Text, TextLine: n.TextLine, Tags: n.Tags,
+	}
+}
+
+// passages returns an entry's passages. Tokens are those of its text.
+func passages(e daybook.Entry, tokens []text.Token) []store.IndexedPassage {
+	var list []store.IndexedPassage
+	line, counted := e.TextLine, 0
+	for i, s := range vault.Split(e.Text) {
+		if s.Start >= counted {
+			line += strings.Count(e.Text[counted:s.Start], "\n")
+		} else { // the last one may reach back
+			line -= strings.Count(e.Text[s.Start:counted], "\n")
+		}
+		counted = s.Start
+		first := sort.Search(len(tokens), func(i int) bool { return tokens[i].Start >= s.Start })
+		end := sort.Search(len(tokens), func(i int) bool { return tokens[i].Start >= s.End })
+		list = append(list, store.IndexedPassage{
+			Passage: daybook.Passage{Index: i, Start: s.Start, End: s.End, Line: line, Text: e.Text[s.Start:s.End]},
+			Terms:   text.Join(tokens[first:end]),
+		})
+	}
+	return list
+}
+
+// batch turns the outcomes of a chunk into changes of the index, and counts
+// them.
+func (r *run) batch(outcomes []outcome) store.Batch {
+	var b store.Batch
+	for i := range outcomes {
+		o := &outcomes[i]
+		switch {
+		case errors.Is(o.err, fs.ErrNotExist):
+			// Gone since it was listed: for the next run.
+		case o.err != nil:
+			b.Touch = append(b.Touch, r.failed(o)...)
+		case o.touched:
+			r.report.Read++
+			b.Touch = append(b.Touch, o.note.State)
+		default:
+			r.identify(&o.note)
+			b.Put = append(b.Put, o.note)
+			r.report.Read++
+			r.report.Indexed++
+			r.report.Passages += len(o.note.Passages)
+			r.report.Words += o.words
+		}
+	}
+	return b
+}
+
+// failed reports a note that could not be read. One that should have been
+// indexed by new rules is marked in the index as not up to date.
+func (r *run) failed(o *outcome) []store.NoteState {
+	r.report.Failed = append(r.report.Failed, Failure{o.file.Kind, o.file.Path, o.err})
+	s, known := r.states[noteKey{o.file.Kind, o.file.Path}]
+	if !known || !r.reread {
+		return nil
+	}
+	s.ModTime, s.Hash = 0, [32]byte{}
+	return []store.NoteState{s}
+}

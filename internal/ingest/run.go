@@ -1,0 +1,203 @@
+package ingest
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"daybook"
+	"daybook/internal/store"
+	"daybook/internal/vault"
+)
+
+// noteKey names a note.
+type noteKey struct {
+	kind daybook.EntryKind
+	path string
+}
+
+// compare orders notes by kind and path.
+func (k noteKey) compare(o noteKey) int {
+	return cmp.Or(cmp.Compare(k.kind, o.kind), strings.Compare(k.path, o.path))
+}
+
+func keyOf(s store.NoteState) noteKey { return noteKey{s.Kind, s.Path} }
+
+// run is one run of an Indexer.
+type run struct {
+	*Indexer
+	progress func(Progress)
+	folders  map[daybook.EntryKind]*vault.Folder
+	states   map[noteKey]store.NoteState // what the index knows
+	// reread says that every note is read and indexed again.
+	reread bool
+	// outdated says that the index keeps notes which could not be looked at.
+	outdated bool
+	todo     []vault.File
+	missing  missing
+	ids      map[string]bool // in the index
+	report   Report
+}
+
+func (r *run) do(ctx context.Context) error {
+	if err := r.load(ctx); err != nil {
+		return err
+	}
+	if err := r.compare(ctx); err != nil {
+		return err
+	}
+	if err := r.readAll(ctx); err != nil {
+		return err
+	}
+	if err := r.deleteMissing(ctx); err != nil {
+		return err
+	}
+	if !r.reread || r.outdated {
+		return nil
+	}
+	return wrap("note what the index was made with", r.index.SetMeta(ctx, fingerprintKey, r.Fingerprint()))
+}
+
+func wrap(doing string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("%s: %w", doing, err)
+}
+
+// load learns what the index knows.
+func (r *run) load(ctx context.Context) error {
+	made, err := r.index.Meta(ctx, fingerprintKey)
+	if err != nil {
+		return wrap("learn what the index was made with", err)
+	}
+	r.reread = made != r.Fingerprint()
+	states, err := r.index.NoteStates(ctx)
+	if err != nil {
+		return wrap("load what the index knows of the notes", err)
+	}
+	r.states = make(map[noteKey]store.NoteState, len(states))
+	r.ids = make(map[string]bool, len(states))
+	for _, s := range states {
+		r.states[keyOf(s)] = s
+		r.ids[s.EntryID] = true
+	}
+	r.report.Entries = len(r.ids)
+	return nil
+}
+
+// compare lists the folders and finds out what has to be read and what is
+// missing.
+func (r *run) compare(ctx context.Context) error {
+	gone := maps.Clone(r.states)
+	for _, kind := range r.vault.Kinds() {
+		listing, err := r.list(ctx, kind)
+		if err == nil {
+			r.sort(listing, gone)
+			continue
+		}
+		r.keep(gone, kind, err)
+		if kind == daybook.Daily || ctx.Err() != nil || daybook.KindOf(err) == daybook.Invalid {
+			return err
+		}
+	}
+	r.missing = newMissing(gone)
+	return nil
+}
+
+func (r *run) list(ctx context.Context, kind daybook.EntryKind) (vault.Listing, error) {
+	folder, err := r.vault.Open(kind)
+	if err != nil {
+		return vault.Listing{}, err
+	}
+	r.folders[kind] = folder
+	return folder.List(ctx)
+}
+
+// sort takes what is in a folder out of gone, and decides what to open.
+func (r *run) sort(l vault.Listing, gone map[noteKey]store.NoteState) {
+	for _, f := range l.Files {
+		key := noteKey{f.Kind, f.Path}
+		delete(gone, key)
+		s, known := r.states[key]
+		if known && !r.reread && s.Size == f.Size && s.ModTime == f.ModTime && s.Inode == f.Inode {
+			r.report.Unchanged++
+		} else {
+			r.todo = append(r.todo, f)
+		}
+	}
+	for _, u := range l.Unread {
+		r.report.Failed = append(r.report.Failed, Failure(u))
+		n := remove(gone, func(k noteKey) bool {
+			return k.kind == u.Kind && (k.path == u.Path || strings.HasPrefix(k.path, u.Path+"/"))
+		})
+		r.outdated = r.outdated || n > 0
+	}
+	r.report.Skipped = append(r.report.Skipped, l.Skipped...)
+}
+
+// keep takes the notes of a kind out of gone and reports why.
+func (r *run) keep(gone map[noteKey]store.NoteState, kind daybook.EntryKind, why error) {
+	n := remove(gone, func(k noteKey) bool { return k.kind == kind })
+	r.report.Kept = append(r.report.Kept, Kept{kind, n, why})
+	r.outdated = r.outdated || n > 0
+}
+
+// remove deletes the states that fit and returns how many they were.
+func remove(states map[noteKey]store.NoteState, fits func(noteKey) bool) int {
+	before := len(states)
+	maps.DeleteFunc(states, func(k noteKey, _ store.NoteState) bool { return fits(k) })
+	return before - len(states)
+}
+
+// many is the number of notes from which on a sudden loss of over half of
+// them is not believed: a disk not mounted, a vault that is being synchronised.
+const many = 50
+
+// deleteMissing takes out of the index what is gone from the vault.
+func (r *run) deleteMissing(ctx context.Context) error {
+	for _, kind := range r.vault.Kinds() {
+		known := countKind(r.states, kind)
+		lost := countKind(r.missing.notes, kind)
+		if !r.Prune && known > many && lost > known/2 {
+			r.keep(r.missing.notes, kind, daybook.Errorf(daybook.Conflict,
+				"%d of %d %s notes are gone at once; they are kept in the index", lost, known, kind))
+		}
+	}
+	var ids []string
+	for _, key := range slices.SortedFunc(maps.Keys(r.missing.notes), noteKey.compare) {
+		ids = append(ids, r.missing.notes[key].EntryID)
+	}
+	for batch := range slices.Chunk(ids, chunkNotes) {
+		if err := r.index.Apply(ctx, store.Batch{Delete: batch}); err != nil {
+			return wrap("delete from the index what is gone from the vault", err)
+		}
+		r.report.Deleted += len(batch)
+		r.report.Entries -= len(batch)
+	}
+	return nil
+}
+
+func countKind(states map[noteKey]store.NoteState, kind daybook.EntryKind) (n int) {
+	for k := range states {
+		if k.kind == kind {
+			n++
+		}
+	}
+	return n
+}
+
+func (r *run) sortReport() {
+	slices.SortFunc(r.report.Failed, func(a, b Failure) int {
+		return noteKey{a.Kind, a.Path}.compare(noteKey{b.Kind, b.Path})
+	})
+}
+
+func (r *run) close() {
+	for _, f := range r.folders {
+		f.Close()
+	}
+}
