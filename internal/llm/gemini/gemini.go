@@ -1,0 +1,236 @@
+// Package gemini speaks Google's Gemini API.
+package gemini
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"iter"
+	"net/http"
+	"strings"
+	"time"
+
+	"google.golang.org/genai"
+
+	"daybook/internal/llm"
+	"daybook/internal/llm/llmhttp"
+)
+
+const defaultBase = "https://generativelanguage.googleapis.com/"
+
+// Config says how to reach Gemini. Nothing is read from the environment.
+type Config struct {
+	APIKey     string
+	BaseURL    string // "" is Google's own
+	HTTPClient *http.Client
+}
+
+var caller = llmhttp.Caller{Name: "gemini", Label: "Gemini", KeyVar: "GEMINI_API_KEY"}
+
+type client struct{ models *genai.Models }
+
+// New returns the provider "gemini".
+func New(ctx context.Context, c Config) (llm.Provider, error) {
+	base := c.BaseURL
+	if base == "" {
+		base = defaultBase
+	}
+	// What the SDK would else look for in the environment is set: backend,
+	// key and address.
+	key := c.APIKey
+	if key == "" {
+		key = "none" // a proxy of the settings may have the key instead
+	}
+	inner, err := genai.NewClient(ctx, &genai.ClientConfig{
+		APIKey: key, Backend: genai.BackendGeminiAPI, HTTPClient: c.HTTPClient,
+		HTTPOptions: genai.HTTPOptions{BaseURL: strings.TrimRight(base, "/") + "/"},
+	})
+	if err != nil {
+		return llm.Provider{}, fmt.Errorf("set up Gemini: %w", err)
+	}
+	m := &client{models: inner.Models}
+	return llm.Provider{Name: "gemini", Chat: m, Embedder: m, Pinger: m}, nil
+}
+
+// Stream streams an answer. The terminal signal is a candidate's reason for
+// finishing, or that the prompt was blocked.
+func (m *client) Stream(ctx context.Context, req llm.Request) iter.Seq2[llm.Chunk, error] {
+	return func(yield func(llm.Chunk, error) bool) {
+		contents, config, err := params(req)
+		if err != nil {
+			yield(llm.Chunk{}, err)
+			return
+		}
+		var last llm.Chunk
+		for resp, err := range m.models.GenerateContentStream(ctx, req.Model, contents, config) {
+			if err != nil {
+				yield(llm.Chunk{}, failure(ctx, err, true))
+				return
+			}
+			text := textOf(resp)
+			if finish := finishOf(resp); finish != "" {
+				last.Finish = finish
+			}
+			if u := resp.UsageMetadata; u != nil {
+				last.Usage = llm.Usage{
+					InputTokens:  int(u.PromptTokenCount),
+					OutputTokens: int(u.CandidatesTokenCount + u.ThoughtsTokenCount),
+				}
+			}
+			if text != "" && !yield(llm.Chunk{Text: text}, nil) {
+				return
+			}
+		}
+		// The end of the stream is waited for: usage may come behind the
+		// reason.
+		if last.Finish == "" || ctx.Err() != nil {
+			yield(llm.Chunk{}, caller.Cut(ctx, nil))
+			return
+		}
+		yield(last, nil)
+	}
+}
+
+func params(req llm.Request) ([]*genai.Content, *genai.GenerateContentConfig, error) {
+	config := &genai.GenerateContentConfig{MaxOutputTokens: int32(min(req.MaxOutputTokens, 1<<30))}
+	if req.System != "" {
+		config.SystemInstruction = genai.NewContentFromText(req.System, genai.RoleUser)
+	}
+	if req.Schema != nil {
+		var schema any
+		if err := json.Unmarshal(req.Schema.JSON, &schema); err != nil {
+			return nil, nil, fmt.Errorf("read the schema of a request: %w", err)
+		}
+		config.ResponseMIMEType = "application/json"
+		config.ResponseJsonSchema = schema
+	}
+	var contents []*genai.Content
+	for _, msg := range req.Messages {
+		role := genai.Role(genai.RoleUser)
+		if msg.Role == llm.Assistant {
+			role = genai.RoleModel
+		}
+		var parts []*genai.Part
+		for _, img := range msg.Images {
+			parts = append(parts, genai.NewPartFromBytes(img.Data, img.MediaType))
+		}
+		if msg.Text != "" {
+			parts = append(parts, genai.NewPartFromText(msg.Text))
+		}
+		contents = append(contents, genai.NewContentFromParts(parts, role))
+	}
+	return contents, config, nil
+}
+
+// textOf returns what the model says, without what it thinks.
+func textOf(resp *genai.GenerateContentResponse) string {
+	if len(resp.Candidates) == 0 || resp.Candidates[0].Content == nil {
+		return ""
+	}
+	var b strings.Builder
+	for _, p := range resp.Candidates[0].Content.Parts {
+		if p != nil && !p.Thought {
+			b.WriteString(p.Text)
+		}
+	}
+	return b.String()
+}
+
+func finishOf(resp *genai.GenerateContentResponse) llm.Finish {
+	if f := resp.PromptFeedback; f != nil && f.BlockReason != "" {
+		return llm.FinishRefusal
+	}
+	if len(resp.Candidates) == 0 {
+		return ""
+	}
+	switch resp.Candidates[0].FinishReason {
+	case "", genai.FinishReasonUnspecified:
+		return ""
+	case genai.FinishReasonStop:
+		return llm.FinishStop
+	case genai.FinishReasonMaxTokens:
+		return llm.FinishLength
+	}
+	return llm.FinishRefusal // safety, recitation and their like
+}
+
+// failure turns an error of the SDK into ours. Inside of a stream what is no
+// error of the API is an answer that broke off, or cannot be read.
+func failure(ctx context.Context, err error, streaming bool) error {
+	var e genai.APIError
+	var syntax *json.SyntaxError
+	switch {
+	case errors.As(err, &e):
+		out := caller.Status(e.Code, e.Status, nil)
+		out.After = max(out.After, retryDelay(e.Details))
+		return out
+	case errors.As(err, &syntax):
+		return caller.Nonsense()
+	case streaming && !unreached(err):
+		return caller.Cut(ctx, err)
+	}
+	return caller.Broken(ctx, err)
+}
+
+// unreached reports whether a call failed before there was an answer.
+func unreached(err error) bool {
+	var dial interface{ Timeout() bool }
+	return errors.As(err, &dial)
+}
+
+// retryDelay reads how long Google asks to wait, from the details of its
+// error.
+func retryDelay(details []map[string]any) time.Duration {
+	for _, d := range details {
+		if s, ok := d["retryDelay"].(string); ok {
+			if wait, err := time.ParseDuration(s); err == nil && wait > 0 {
+				return wait
+			}
+		}
+	}
+	return 0
+}
+
+// Bounds on one request for embeddings.
+const (
+	maxInputs     = 100
+	maxInputBytes = 256 << 10
+)
+
+// Embed returns the vectors of req.Inputs.
+func (m *client) Embed(ctx context.Context, req llm.EmbedRequest) (llm.Embeddings, error) {
+	task := "RETRIEVAL_DOCUMENT"
+	if req.Purpose == llm.ForQuery {
+		task = "RETRIEVAL_QUERY"
+	}
+	var out llm.Embeddings
+	for batch := range llmhttp.Batches(req.Inputs, maxInputs, maxInputBytes) {
+		contents := make([]*genai.Content, len(batch))
+		for i, text := range batch {
+			contents[i] = genai.NewContentFromText(text, genai.RoleUser)
+		}
+		resp, err := m.models.EmbedContent(ctx, req.Model, contents, &genai.EmbedContentConfig{TaskType: task})
+		if err != nil {
+			return llm.Embeddings{}, failure(ctx, err, false)
+		}
+		for _, e := range resp.Embeddings {
+			if e == nil {
+				return llm.Embeddings{}, caller.Nonsense()
+			}
+			out.Vectors = append(out.Vectors, e.Values)
+			if e.Statistics != nil {
+				out.Usage.InputTokens += int(e.Statistics.TokenCount)
+			}
+		}
+	}
+	return out, caller.Vectors(out.Vectors, len(req.Inputs))
+}
+
+// Ping lists the models, which needs the key and sends nothing.
+func (m *client) Ping(ctx context.Context) error {
+	if _, err := m.models.List(ctx, &genai.ListModelsConfig{PageSize: 1}); err != nil {
+		return failure(ctx, err, false)
+	}
+	return nil
+}

@@ -1,0 +1,30 @@
+package llmhttp
+
+import "iter"
+
+// Batches cuts inputs into runs of at most count of them and, unless one
+// alone is longer, at most bytes in all.
+func Batches(inputs []string, count, bytes int) iter.Seq[[]string] {
+	return func(yield func([]string) bool) {
+		for start := 0; start < len(inputs); {
+			end, size := start, 0
+			for end < len(inputs) && end-start < count && (end == start || size+len(inputs[end]) <= bytes) {
+				size += len(inputs[end])
+				end++
+			}
+			if !yield(inputs[start:end]) {
+				return
+			}
+			start = end
+		}
+	}
+}
+
+// Float32s rounds a vector to the precision that it is kept in.
+func Float32s(v []float64) []float32 {
+	out := make([]float32, len(v))
+	for i, c := range v {
+		out[i] = float32(c)
+	}
+	return out
+}
