@@ -128,7 +128,8 @@ func checkTokens(tokens token.Tokens) error {
 		case token.SequenceEntryType, token.MappingKeyType, token.TagType:
 			onLine++
 		}
-		// A column is at least one level for each space of indentation.
+		// Nesting by indentation takes a longer line for each level, so that
+		// maxFrontMatter bounds it.
 		if open > maxDepth || onLine > maxDepth {
 			return errFrontMatter("is nested too deeply")
 		}

@@ -25,10 +25,10 @@ type Format struct {
 // String returns the pattern that f was parsed from.
 func (f Format) String() string { return f.pattern }
 
-// element is what a part of a pattern stands for. The longer come first.
+// elements cuts a pattern into its parts, of which the longer come first.
 var elements = regexp.MustCompile(`\[[^\]]*\]|YYYY|YY|MMMM|MMM|MM|M|DD|Do|D|dddd|ddd|.`)
 
-// field says what an element matches and which part of the date it gives.
+// field is the part of the date that an element gives and what it matches.
 type field struct{ part, expr string }
 
 func fieldOf(element string) (field, bool) {
