@@ -21,7 +21,6 @@ type askFlags struct {
 	json            bool
 	thread          string
 	provider, model string
-	topK            int
 }
 
 func newAsk(w world, open opener) *cobra.Command {
@@ -57,7 +56,6 @@ A question of “-” is read from standard input.`,
 	flags.StringVar(&f.thread, "thread", "", "keep question and answer in this thread, by its id; “new” makes one")
 	flags.StringVar(&f.provider, "provider", "", "ask this provider instead of the one set for chat")
 	flags.StringVar(&f.model, "model", "", "ask this model of it")
-	flags.IntVar(&f.topK, "top-k", 0, "how many entries to find (default: the setting top_k)")
 	return cmd
 }
 
@@ -81,7 +79,7 @@ func questionOf(stdin io.Reader, args []string) (string, error) {
 
 // ask brings the index up to date, asks, and prints the answer as it comes.
 func (a *app) ask(ctx context.Context, question string, f askFlags) error {
-	req := chat.Request{Query: question, TopK: f.topK, Provider: f.provider, Model: f.model}
+	req := chat.Request{Query: question, Provider: f.provider, Model: f.model}
 	if req.Provider == "" {
 		ref := a.chatDefault()
 		req.Provider = ref.Provider

@@ -61,7 +61,9 @@ func run(ctx context.Context, w world) int {
 		fmt.Fprintln(w.stderr, "daybook: interrupted")
 		return exitInterrupted
 	}
-	fmt.Fprintln(w.stderr, "daybook:", err)
+	for _, one := range flatten(err) {
+		fmt.Fprintln(w.stderr, "daybook:", one)
+	}
 	var usage usageError
 	if errors.As(err, &usage) {
 		fmt.Fprintf(w.stderr, "Run “%s --help” for how it is used.\n", usage.command)

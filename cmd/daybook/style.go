@@ -25,6 +25,18 @@ func (s style) wrap(code, text string) string {
 func (s style) bold(text string) string { return s.wrap("1", text) }
 func (s style) dim(text string) string  { return s.wrap("2", text) }
 
+func (s style) warn(text string) string { return s.wrap("31", text) }
+
+// plain is markdown for what must stay on one line, such as a path.
+func (s style) plain(text string) string { return strings.Map(noBreaks, s.markdown(text)) }
+
+func noBreaks(r rune) rune {
+	if r == '\n' || r == '\t' {
+		return ' '
+	}
+	return r
+}
+
 // markdown keeps control characters, which could move the cursor or worse,
 // out of the terminal. Everything else is shown as it is: an answer's
 // Markdown is meant to be read.

@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"context"
+	"encoding/json"
 	"unicode/utf8"
 
 	"daybook"
@@ -199,4 +200,9 @@ func entryOf(e *daybook.Entry) entryJSON {
 		Date: e.Date().String(), Title: e.Title, Text: e.Text, Tags: list(e.Tags),
 		ID: e.ID, Kind: string(e.Kind), Dates: dates, Path: e.Path,
 	}
+}
+
+// MarshalAnswer writes a whole answer as POST /journal_chat does.
+func MarshalAnswer(found *chat.Found, done *chat.Done) ([]byte, error) {
+	return json.Marshal(responseOf(found, done, docsOf(found), nil))
 }

@@ -1,0 +1,145 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"time"
+
+	"daybook"
+	"daybook/internal/chat"
+	"daybook/internal/demo"
+	"daybook/internal/ingest"
+	"daybook/internal/llm"
+	"daybook/internal/prompts"
+	"daybook/internal/search"
+	"daybook/internal/settings"
+	"daybook/internal/store/sqlite"
+	"daybook/internal/text"
+	"daybook/internal/vault"
+)
+
+// app is everything of one journal, wired up.
+type app struct {
+	world    world
+	settings settings.Settings
+	style    style
+	log      *slog.Logger
+
+	vault    *vault.Vault
+	store    *sqlite.Store
+	analyzer *text.Analyzer
+	models   *llm.Models
+	indexer  *ingest.Indexer
+	chat     *chat.Service
+
+	told map[string]bool // the troubles of the journal that were logged
+}
+
+// openApp opens the store and wires up what stands on it. Close it when done.
+func openApp(ctx context.Context, w world, s settings.Settings) (*app, error) {
+	a := &app{world: w, settings: s, style: newStyle(w), log: newLog(w), told: map[string]bool{}}
+	journal, evergreen, err := folders(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	if a.vault, err = vault.New(vault.Options{Journal: journal, Evergreen: evergreen, DateFormats: s.DateFormats}); err != nil {
+		return nil, err
+	}
+	if a.analyzer, err = text.New(s.Language); err != nil {
+		return nil, err
+	}
+	if a.models, err = newModels(ctx, s); err != nil {
+		return nil, err
+	}
+	set, err := loadPrompts(s.Prompts)
+	if err != nil {
+		return nil, err
+	}
+	if a.store, err = sqlite.Open(ctx, s.Database()); err != nil {
+		return nil, err
+	}
+	a.indexer = ingest.New(a.vault, a.analyzer, a.store)
+	embedder, ref, _ := a.models.Embedder()
+	a.chat = chat.New(chat.Config{
+		Models:   chatModels{a.models, s},
+		Searcher: search.New(a.store, a.analyzer, embedder, ref),
+		Threads:  a.store, Prompts: set, TopK: s.TopK, Now: a.now, Date: longDate, Log: a.log,
+	})
+	return a, nil
+}
+
+// Close ends what runs and closes the store.
+func (a *app) Close() {
+	a.chat.Close()
+	if err := a.store.Close(); err != nil {
+		a.log.Error("close the store", "err", err)
+	}
+}
+
+func (a *app) now() time.Time { return time.Now().In(a.settings.Timezone) }
+
+// longDate writes a day as it stands in an answer.
+func longDate(d daybook.Date) string { return fmt.Sprintf("%d %s %d", d.Day, d.Month, d.Year) }
+
+// newLog writes to standard error, plainly: no journal text, prompt or key
+// ever goes there.
+func newLog(w world) *slog.Logger {
+	return slog.New(slog.NewTextHandler(w.stderr, &slog.HandlerOptions{Level: slog.LevelInfo}))
+}
+
+// folders returns where the notes are. The demo journal is written out beside
+// its data first.
+func folders(ctx context.Context, s settings.Settings) (journal, evergreen string, err error) {
+	if !s.Demo() {
+		return s.Journal, s.Evergreen, nil
+	}
+	journal, evergreen, err = demo.Write(ctx, filepath.Dir(s.Database()))
+	if err != nil {
+		return "", "", fmt.Errorf("write the demo journal: %w", err)
+	}
+	return journal, evergreen, nil
+}
+
+func loadPrompts(folder string) (*prompts.Set, error) {
+	if folder == "" {
+		return prompts.Load(nil)
+	}
+	if info, err := os.Stat(folder); err != nil || !info.IsDir() {
+		return nil, &daybook.Error{Kind: daybook.Invalid, Message: "the prompts folder of the settings is not there, or is no folder", Err: err}
+	}
+	return prompts.Load(os.DirFS(folder))
+}
+
+// embedding is the job that gives passages their vectors, and false without a
+// model for it.
+func (a *app) embedding() (ingest.Embedding, bool) {
+	embedder, ref, ok := a.models.Embedder()
+	return ingest.Embedding{Index: a.store, Embedder: embedder, Model: ref}, ok
+}
+
+// chatDefault is the model that answers when nobody names one.
+func (a *app) chatDefault() llm.Ref { return llm.Ref(a.settings.Chat) }
+
+// refresh brings the index up to date before a command uses it. A journal
+// that cannot be looked at is no reason not to answer from the index.
+func (a *app) refresh(ctx context.Context) error {
+	show := newProgress(a.world, "Reading the journal")
+	report, err := a.indexer.Run(ctx, show.ingest)
+	show.done()
+	if daybook.KindOf(err) == daybook.Unavailable && ctx.Err() == nil && report.Entries == 0 {
+		stats, statsErr := a.store.Stats(ctx)
+		if statsErr != nil || stats.Entries == 0 {
+			return errors.Join(err, statsErr)
+		}
+		fmt.Fprintf(a.world.stderr, "daybook: %s; answering from what was read before\n", daybook.PublicMessage(err))
+		return nil
+	}
+	for _, line := range troubles(report) {
+		fmt.Fprintln(a.world.stderr, "daybook:", line)
+	}
+	return err
+}

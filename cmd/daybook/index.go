@@ -1,0 +1,154 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"daybook"
+	"daybook/internal/ingest"
+)
+
+func newIndex(w world, open opener) *cobra.Command {
+	var prune, asJSON bool
+	cmd := &cobra.Command{
+		Use:   "index",
+		Short: "Read the journal now, and say what was read, skipped and why",
+		Long: `Read what changed of the journal into the index, and have it embedded where an
+embedding model is set. It may run while a server uses the same data.`,
+		Example: `  daybook index
+  daybook index --json | jq '.failed'
+  daybook index --prune   # after deleting more than half of the notes`,
+		Args: usageArgs(cobra.NoArgs),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			a, err := open(cmd)
+			if err != nil {
+				return err
+			}
+			defer a.Close()
+			a.indexer.Prune = prune
+			return a.runIndex(cmd.Context(), asJSON)
+		},
+	}
+	cmd.Flags().BoolVar(&prune, "prune", false, "forget notes that are gone, also when over half of them are")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print what was done as one JSON object")
+	return cmd
+}
+
+func (a *app) runIndex(ctx context.Context, asJSON bool) error {
+	show := newProgress(a.world, "Reading the journal")
+	report, err := a.indexer.Run(ctx, show.ingest)
+	show.done()
+	if err != nil {
+		return err
+	}
+	embedded, embedErr := a.runEmbedding(ctx)
+	if asJSON {
+		err = printReport(a.world.stdout, report, embedded)
+	} else {
+		err = a.sayReport(report, embedded)
+	}
+	if len(report.Failed) > 0 {
+		err = errors.Join(err, daybook.Errorf(daybook.Invalid, "%s could not be read; the rest is indexed", counted(len(report.Failed), "note")))
+	}
+	return errors.Join(err, embedErr)
+}
+
+// runEmbedding embeds what lacks a vector, where a model is set.
+func (a *app) runEmbedding(ctx context.Context) (ingest.EmbedReport, error) {
+	job, ok := a.embedding()
+	if !ok {
+		return ingest.EmbedReport{}, nil
+	}
+	show := newProgress(a.world, "Embedding")
+	defer show.done()
+	stats, err := a.store.Stats(ctx)
+	if err != nil {
+		return ingest.EmbedReport{}, err
+	}
+	return job.Run(ctx, func(n int) { show.update(n, stats.Passages) })
+}
+
+// sayReport says in lines what was done.
+func (a *app) sayReport(r ingest.Report, e ingest.EmbedReport) error {
+	out := a.world.stdout
+	for _, s := range r.Skipped {
+		fmt.Fprintf(out, "skipped  %s: %s\n", a.style.plain(s.Path), s.Reason)
+	}
+	for _, f := range r.Failed {
+		fmt.Fprintf(out, "failed   %s: %s\n", a.style.plain(f.Path), daybook.PublicMessage(f.Err))
+	}
+	for _, k := range r.Kept {
+		fmt.Fprintf(out, "kept     %s: %s\n", counted(k.Notes, string(k.Kind)+" note"), daybook.PublicMessage(k.Err))
+	}
+	fmt.Fprintf(out, "%s in the index: %d read, %d unchanged, %d renamed, %d deleted, %d skipped, %d failed (%s)\n",
+		plural(r.Entries, "entry", "entries"), r.Indexed, r.Entries-r.Indexed, r.Renamed, r.Deleted, len(r.Skipped), len(r.Failed),
+		r.Duration.Round(time.Millisecond))
+	if e.Embedded > 0 {
+		fmt.Fprintf(out, "%s embedded with %s\n", counted(e.Embedded, "passage"), e.Space.Model)
+	}
+	return nil
+}
+
+func plural(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
+}
+
+// reason is a path and what there is to say of it.
+type reason struct {
+	Kind   string `json:"kind"`
+	Path   string `json:"path,omitempty"`
+	Notes  int    `json:"notes,omitempty"`
+	Reason string `json:"reason"`
+}
+
+func printReport(w io.Writer, r ingest.Report, e ingest.EmbedReport) error {
+	out := struct {
+		Entries   int      `json:"entries"`
+		Indexed   int      `json:"indexed"`
+		Renamed   int      `json:"renamed"`
+		Deleted   int      `json:"deleted"`
+		Passages  int      `json:"passages_indexed"`
+		Words     int      `json:"words_indexed"`
+		Embedded  int      `json:"passages_embedded"`
+		Seconds   float64  `json:"seconds"`
+		Skipped   []reason `json:"skipped"`
+		Failed    []reason `json:"failed"`
+		KeptNotes []reason `json:"kept"`
+	}{
+		r.Entries, r.Indexed, r.Renamed, r.Deleted, r.Passages, r.Words, e.Embedded, r.Duration.Seconds(),
+		[]reason{}, []reason{}, []reason{},
+	}
+	for _, s := range r.Skipped {
+		out.Skipped = append(out.Skipped, reason{Kind: string(s.Kind), Path: s.Path, Reason: s.Reason})
+	}
+	for _, f := range r.Failed {
+		out.Failed = append(out.Failed, reason{Kind: string(f.Kind), Path: f.Path, Reason: daybook.PublicMessage(f.Err)})
+	}
+	for _, k := range r.Kept {
+		out.KeptNotes = append(out.KeptNotes, reason{Kind: string(k.Kind), Notes: k.Notes, Reason: daybook.PublicMessage(k.Err)})
+	}
+	enc := json.NewEncoder(w)
+	enc.SetIndent("", "  ")
+	return enc.Encode(out)
+}
+
+// troubles are the lines that whoever uses the index should see.
+func troubles(r ingest.Report) []string {
+	var lines []string
+	for _, k := range r.Kept {
+		lines = append(lines, fmt.Sprintf("%s were not found and are kept: %s", counted(k.Notes, string(k.Kind)+" note"), daybook.PublicMessage(k.Err)))
+	}
+	for _, f := range r.Failed {
+		lines = append(lines, fmt.Sprintf("%s was not read: %s", f.Path, daybook.PublicMessage(f.Err)))
+	}
+	return lines
+}

@@ -1,0 +1,97 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"runtime"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"daybook/internal/settings"
+	"daybook/internal/text"
+	"daybook/internal/vault"
+)
+
+// opener reads the settings a command was given and opens what they name.
+type opener func(cmd *cobra.Command) (*app, error)
+
+func newRoot(w world) *cobra.Command {
+	root := &cobra.Command{
+		Use:   "daybook",
+		Short: "A journal that answers",
+		Long: `Daybook reads a folder of daily notes, finds the right days for a question, and
+answers with the days it rests on: with a language model, or without any by
+quoting the passages themselves. Without a journal it serves a demo journal.`,
+		Example: `  daybook serve --journal ~/Journal
+  daybook ask --journal ~/Journal "When did I last see the sea?"
+  daybook check`,
+		SilenceErrors: true, SilenceUsage: true,
+		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},
+	}
+	root.SetArgs(w.args)
+	root.SetIn(w.stdin)
+	root.SetOut(w.stdout)
+	root.SetErr(w.stderr)
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return usageError{cmd.CommandPath(), err} })
+	addSettings(root.PersistentFlags())
+	open := func(cmd *cobra.Command) (*app, error) {
+		s, err := loadSettings(w, cmd.Flags())
+		if err != nil {
+			return nil, err
+		}
+		return openApp(cmd.Context(), w, s)
+	}
+	root.AddCommand(newServe(w, open), newAsk(w, open), newIndex(w, open), newCheck(w), newVersion(w))
+	return root
+}
+
+// usageArgs makes a usage error of what a command says of its arguments.
+func usageArgs(check cobra.PositionalArgs) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if err := check(cmd, args); err != nil {
+			return usageError{cmd.CommandPath(), err}
+		}
+		return nil
+	}
+}
+
+// addSettings registers the flags of all settings.
+func addSettings(flags *pflag.FlagSet) {
+	for _, f := range settings.Flags() {
+		flags.String(f.Name, f.Default, f.Usage)
+		if f.Bool {
+			flags.Lookup(f.Name).NoOptDefVal = "true"
+		}
+	}
+}
+
+// loadSettings reads the settings from the flags that were given, the
+// environment and the file.
+func loadSettings(w world, flags *pflag.FlagSet) (settings.Settings, error) {
+	given := map[string]string{}
+	flags.Visit(func(f *pflag.Flag) { given[f.Name] = f.Value.String() })
+	dir, err := os.Getwd()
+	if err != nil {
+		return settings.Settings{}, fmt.Errorf("find the current folder: %w", err)
+	}
+	home, err := os.UserHomeDir()
+	if err != nil {
+		home = "" // settings that need it say so
+	}
+	return settings.Load(settings.Sources{
+		Flags: given, Getenv: w.getenv, Home: home, Dir: dir, GOOS: runtime.GOOS,
+		CheckLanguage:   func(name string) error { _, err := text.New(name); return err },
+		CheckDateFormat: func(pattern string) error { _, err := vault.ParseFormat(pattern); return err },
+	})
+}
+
+// flatten returns the errors that were joined into one.
+func flatten(err error) []error {
+	var joined interface{ Unwrap() []error }
+	if errors.As(err, &joined) {
+		return joined.Unwrap()
+	}
+	return []error{err}
+}

@@ -1,0 +1,163 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"sync/atomic"
+	"time"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/sync/errgroup"
+
+	"daybook"
+	"daybook/internal/httpapi"
+)
+
+// sweepEvery is how often the server looks for notes that changed.
+const sweepEvery = 30 * time.Second
+
+// closeWithin is how long a server that is told to stop waits for answers
+// that are being given.
+const closeWithin = 5 * time.Second
+
+func newServe(w world, open opener) *cobra.Command {
+	return &cobra.Command{
+		Use:   "serve",
+		Short: "Serve the journal's API",
+		Long: `Serve the journal over HTTP, by default on this machine alone. What was indexed
+before is served at once; the journal is read meanwhile, and looked through
+again every half minute.`,
+		Example: `  daybook serve
+  daybook serve --addr 127.0.0.1:9000 --journal ~/Journal
+  DAYBOOK_TOKEN=… daybook serve --addr 192.168.1.7:8000 --journal ~/Journal`,
+		Args: usageArgs(cobra.NoArgs),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			a, err := open(cmd)
+			if err != nil {
+				return err
+			}
+			defer a.Close()
+			return a.serve(cmd.Context())
+		},
+	}
+}
+
+// serve listens, reads the journal beside it, and returns when ctx ends.
+func (a *app) serve(ctx context.Context) error {
+	ln, err := net.Listen("tcp", a.settings.Addr)
+	if err != nil {
+		return &daybook.Error{Kind: daybook.Unavailable, Message: "cannot listen on " + a.settings.Addr + "; is another server there? (--addr names another address)", Err: err}
+	}
+	var ready atomic.Bool
+	// Streams end when base does; requests have closeWithin to end by
+	// themselves.
+	base, stopStreams := context.WithCancel(context.WithoutCancel(ctx))
+	defer stopStreams()
+	server := &http.Server{
+		Handler: httpapi.New(httpapi.Config{
+			Chat: a.chat, Threads: a.store, Ready: ready.Load, Now: a.now, Token: a.settings.Token.Reveal(),
+			Hosts: a.settings.AllowedHosts, Origins: a.settings.CORSOrigins, Version: version, Log: a.log,
+		}),
+		BaseContext:       func(net.Listener) context.Context { return base },
+		ReadHeaderTimeout: 10 * time.Second,
+		ReadTimeout:       time.Minute,
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    64 << 10,
+	}
+	a.announce(ln.Addr())
+	g, gctx := errgroup.WithContext(ctx)
+	g.Go(func() error {
+		if err := server.Serve(ln); !errors.Is(err, http.ErrServerClosed) {
+			return fmt.Errorf("serve: %w", err)
+		}
+		return nil
+	})
+	g.Go(func() error {
+		<-gctx.Done()
+		return shutdown(server, stopStreams)
+	})
+	g.Go(func() error {
+		a.keepUp(gctx, &ready)
+		return nil
+	})
+	return g.Wait()
+}
+
+// shutdown lets requests end by themselves for a while, and then ends them.
+func shutdown(server *http.Server, stopStreams func()) error {
+	ctx, cancel := context.WithTimeout(context.Background(), closeWithin)
+	defer cancel()
+	grace := time.AfterFunc(closeWithin/2, stopStreams)
+	defer grace.Stop()
+	if err := server.Shutdown(ctx); err != nil {
+		return server.Close()
+	}
+	return nil
+}
+
+// announce says what is served, and where each task's text goes.
+func (a *app) announce(addr net.Addr) {
+	out := a.world.stderr
+	fmt.Fprintf(out, "Daybook %s\n", version)
+	journal := a.settings.Journal
+	if a.settings.Demo() {
+		journal = "the demo journal (name your own with --journal or DAYBOOK_JOURNAL)"
+	}
+	fmt.Fprintf(out, "  journal    %s\n  data       %s\n", journal, a.settings.Database())
+	for _, line := range a.destinations() {
+		fmt.Fprintf(out, "  %s\n", line)
+	}
+	fmt.Fprintf(out, "  listening  http://%s\n", addr)
+}
+
+// keepUp reads the journal, and again whenever a while has passed, until ctx
+// ends.
+func (a *app) keepUp(ctx context.Context, ready *atomic.Bool) {
+	for {
+		a.index(ctx)
+		ready.Store(true)
+		a.embed(ctx)
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(sweepEvery):
+		}
+	}
+}
+
+// index reads what changed of the journal and logs what there is to say.
+func (a *app) index(ctx context.Context) {
+	report, err := a.indexer.Run(ctx, nil)
+	if err != nil && ctx.Err() == nil {
+		a.log.Error("read the journal; what was read before is served", "err", err)
+	}
+	for _, line := range troubles(report) {
+		if a.told[line] {
+			continue // once is enough, not every sweep
+		}
+		a.told[line] = true
+		a.log.Warn(line)
+	}
+	if report.Indexed+report.Deleted > 0 {
+		a.log.Info("read the journal", "entries", report.Entries, "indexed", report.Indexed, "deleted", report.Deleted,
+			"skipped", len(report.Skipped), "failed", len(report.Failed), "took", report.Duration.Round(time.Millisecond))
+	}
+}
+
+// embed asks for the vectors that are missing, where a model is set for it.
+func (a *app) embed(ctx context.Context) {
+	job, ok := a.embedding()
+	if !ok || ctx.Err() != nil {
+		return
+	}
+	report, err := job.Run(ctx, nil)
+	if err != nil && ctx.Err() == nil {
+		a.log.Error("embed the journal; search by words goes on", "err", err)
+	}
+	if report.Embedded > 0 {
+		a.log.Info("embedded the journal", "passages", report.Embedded, "tokens", report.Tokens)
+	}
+}
