@@ -2,6 +2,8 @@ package chat
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
 	"regexp"
 	"strings"
 
@@ -20,7 +22,18 @@ const (
 
 // intentAnswer is what the classifying model answers.
 type intentAnswer struct {
-	Intent Intent `json:"intent" jsonschema:"recent, vector or none"`
+	Intent Intent `json:"intent"`
+}
+
+var intentSchema = &llm.Schema{Name: "intent", JSON: json.RawMessage(
+	`{"type":"object","properties":{"intent":{"type":"string","enum":["recent","vector","none"]}},"required":["intent"],"additionalProperties":false}`)}
+
+func checkIntent(a *intentAnswer) error {
+	switch a.Intent {
+	case IntentRecent, IntentVector, IntentNone:
+		return nil
+	}
+	return errors.New("the intent is none of recent, vector and none")
 }
 
 // intentTokens bounds the answer of the classifying model: enough for the
@@ -45,6 +58,7 @@ func (s *Service) classify(ctx context.Context, question string, model Model) (I
 		Model:           model.Ref.Model,
 		System:          system,
 		Messages:        []llm.Message{{Role: llm.User, Text: "<QUERY>" + question + "</QUERY>"}},
+		Schema:          intentSchema,
 		MaxOutputTokens: intentTokens,
 	}, checkIntent)
 	if err == nil {

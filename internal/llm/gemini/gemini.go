@@ -42,8 +42,10 @@ func New(ctx context.Context, c Config) (llm.Provider, error) {
 	if key == "" {
 		key = "none" // a proxy of the settings may have the key instead
 	}
+	heard := *c.HTTPClient
+	heard.Transport = listener{heard.Transport}
 	inner, err := genai.NewClient(ctx, &genai.ClientConfig{
-		APIKey: key, Backend: genai.BackendGeminiAPI, HTTPClient: c.HTTPClient,
+		APIKey: key, Backend: genai.BackendGeminiAPI, HTTPClient: &heard,
 		HTTPOptions: genai.HTTPOptions{BaseURL: strings.TrimRight(base, "/") + "/"},
 	})
 	if err != nil {
@@ -63,9 +65,10 @@ func (m *client) Stream(ctx context.Context, req llm.Request) iter.Seq2[llm.Chun
 			return
 		}
 		var last llm.Chunk
+		ctx, header := listen(ctx)
 		for resp, err := range m.models.GenerateContentStream(ctx, req.Model, contents, config) {
 			if err != nil {
-				yield(llm.Chunk{}, failure(ctx, err, true))
+				yield(llm.Chunk{}, failure(ctx, err, *header, true))
 				return
 			}
 			text := textOf(resp)
@@ -157,12 +160,12 @@ func finishOf(resp *genai.GenerateContentResponse) llm.Finish {
 
 // failure turns an error of the SDK into ours. Inside of a stream what is no
 // error of the API is an answer that broke off, or cannot be read.
-func failure(ctx context.Context, err error, streaming bool) error {
+func failure(ctx context.Context, err error, header http.Header, streaming bool) error {
 	var e genai.APIError
 	var syntax *json.SyntaxError
 	switch {
 	case errors.As(err, &e):
-		out := caller.Status(e.Code, e.Status, nil)
+		out := caller.Status(e.Code, e.Status, header)
 		out.After = max(out.After, retryDelay(e.Details))
 		return out
 	case errors.As(err, &syntax):
@@ -171,6 +174,26 @@ func failure(ctx context.Context, err error, streaming bool) error {
 		return caller.Cut(ctx, err)
 	}
 	return caller.Broken(ctx, err)
+}
+
+// listener is a transport that passes the header of an answer on to who
+// listens: the SDK's errors do not have it, and Retry-After stands there.
+type listener struct{ http.RoundTripper }
+
+type headerKey struct{}
+
+// listen returns a context for a call whose answer's header is wanted.
+func listen(ctx context.Context) (context.Context, *http.Header) {
+	header := new(http.Header)
+	return context.WithValue(ctx, headerKey{}, header), header
+}
+
+func (l listener) RoundTrip(req *http.Request) (*http.Response, error) {
+	resp, err := l.RoundTripper.RoundTrip(req)
+	if header, ok := req.Context().Value(headerKey{}).(*http.Header); ok && err == nil {
+		*header = resp.Header
+	}
+	return resp, err
 }
 
 // unreached reports whether a call failed before there was an answer.
@@ -205,6 +228,7 @@ func (m *client) Embed(ctx context.Context, req llm.EmbedRequest) (llm.Embedding
 		task = "RETRIEVAL_QUERY"
 	}
 	var out llm.Embeddings
+	ctx, header := listen(ctx)
 	for batch := range llmhttp.Batches(req.Inputs, maxInputs, maxInputBytes) {
 		contents := make([]*genai.Content, len(batch))
 		for i, text := range batch {
@@ -212,7 +236,7 @@ func (m *client) Embed(ctx context.Context, req llm.EmbedRequest) (llm.Embedding
 		}
 		resp, err := m.models.EmbedContent(ctx, req.Model, contents, &genai.EmbedContentConfig{TaskType: task})
 		if err != nil {
-			return llm.Embeddings{}, failure(ctx, err, false)
+			return llm.Embeddings{}, failure(ctx, err, *header, false)
 		}
 		for _, e := range resp.Embeddings {
 			if e == nil {
@@ -229,8 +253,9 @@ func (m *client) Embed(ctx context.Context, req llm.EmbedRequest) (llm.Embedding
 
 // Ping lists the models, which needs the key and sends nothing.
 func (m *client) Ping(ctx context.Context) error {
+	ctx, header := listen(ctx)
 	if _, err := m.models.List(ctx, &genai.ListModelsConfig{PageSize: 1}); err != nil {
-		return failure(ctx, err, false)
+		return failure(ctx, err, *header, false)
 	}
 	return nil
 }

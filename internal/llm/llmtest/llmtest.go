@@ -1,0 +1,204 @@
+// Package llmtest has a server that speaks the protocols of OpenAI, Anthropic
+// and Gemini over real HTTP, checks what it is sent, and plays a script for
+// each call. It stands in for the providers in tests and benchmarks.
+package llmtest
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+	"unicode/utf8"
+
+	"daybook/internal/llm"
+)
+
+// Key is the key that every provider of the server expects.
+const Key = "sk-test-0123456789abcdef"
+
+// Providers are the protocols that the server speaks.
+var Providers = []string{"openai", "anthropic", "gemini"}
+
+// Request is a call as the server understood it, in neutral words.
+type Request struct {
+	Provider  string // one of Providers
+	Model     string
+	System    string
+	Messages  []llm.Message
+	Schema    json.RawMessage // nil where plain text was asked for
+	MaxTokens int
+	// Inputs are the texts of a call for embeddings; nil for a chat.
+	Inputs []string
+	Query  bool // the embeddings are for a query, where the protocol says so
+}
+
+// Wants reports whether a structured answer with the property name is asked
+// for.
+func (r Request) Wants(name string) bool {
+	var schema struct{ Properties map[string]any }
+	if json.Unmarshal(r.Schema, &schema) != nil {
+		return false
+	}
+	_, ok := schema.Properties[name]
+	return ok
+}
+
+// Script is what the server does with a call.
+type Script struct {
+	// Status, where it is not 0, is answered with Code and RetryAfter as the
+	// provider sends errors.
+	Status     int
+	Code       string
+	RetryAfter time.Duration
+
+	Deltas []string      // what the model says, piece by piece
+	First  time.Duration // before the first delta
+	Every  time.Duration // between deltas
+	Finish llm.Finish    // "" is FinishStop
+	Usage  llm.Usage
+
+	ErrorAfter  int  // an error event follows after so many deltas; 0 is never
+	SilentAfter int  // from so many deltas on nothing comes, until the client leaves; 0 is never
+	Mute        bool // not even headers come, until the client leaves
+	CutAfter    int  // the connection is cut after so many bytes of the body; 0 is never
+	Garbage     bool // an event that is not JSON comes before the first delta
+	Bytewise    bool // every byte is sent by itself, so that runes are split
+
+	Vectors [][]float32 // answered for embeddings; nil is Vector of each input
+	Dim     int         // the length of those; 0 is 64
+}
+
+// Server is the stand-in.
+type Server struct {
+	URL  string
+	play func(Request) Script
+
+	mu         sync.Mutex
+	requests   []Request
+	violations []string
+	open, left atomic.Int64
+}
+
+// Start serves until the test ends, and fails it when a client broke a
+// protocol.
+func Start(t testing.TB, play func(Request) Script) *Server {
+	t.Helper()
+	s := New(play)
+	server := httptest.NewServer(s)
+	s.URL = server.URL
+	t.Cleanup(func() {
+		server.CloseClientConnections()
+		server.Close()
+		for _, v := range s.Violations() {
+			t.Errorf("the fake provider was sent something wrong: %s", v)
+		}
+	})
+	return s
+}
+
+// New returns a server to be used as an http.Handler.
+func New(play func(Request) Script) *Server { return &Server{play: play} }
+
+// BaseURL is the address to give an adapter of the provider.
+func (s *Server) BaseURL(provider string) string {
+	if provider == "openai" {
+		return s.URL + "/v1"
+	}
+	return s.URL
+}
+
+// Requests returns the calls so far, in order of arrival.
+func (s *Server) Requests() []Request {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.requests)
+}
+
+// Violations returns what clients did wrong.
+func (s *Server) Violations() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.violations)
+}
+
+// Open is how many calls are being answered, Left how many clients went away
+// before their answer was complete.
+func (s *Server) Open() int { return int(s.open.Load()) }
+
+// Left is how many clients went away before their answer was complete.
+func (s *Server) Left() int { return int(s.left.Load()) }
+
+func (s *Server) violated(what string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.violations = append(s.violations, what)
+}
+
+// protocol is what differs between the providers.
+type protocol interface {
+	name() string
+	// read understands a call, or says what is wrong with it.
+	read(r *http.Request, body []byte) (Request, string)
+	errorBody(status int, code string) []byte
+	// events are the frames of a stream, one a delta and what stands around.
+	events(req Request, s Script) []frame
+	embeddings(vectors [][]float32) []byte
+}
+
+// frame is a part of a stream; wait is how long before it is sent.
+type frame struct {
+	wait time.Duration
+	data string
+}
+
+// protocolOf tells by path and headers whose call it is.
+func protocolOf(r *http.Request) protocol {
+	switch {
+	case strings.HasPrefix(r.URL.Path, "/v1beta/"):
+		return gemini{}
+	case r.Header.Get("Anthropic-Version") != "":
+		return anthropic{}
+	}
+	return openai{}
+}
+
+// Answer cuts the JSON of an object with one string property into deltas of
+// size runes.
+func Answer(property, text string, size int) []string {
+	data, err := json.Marshal(map[string]string{property: text})
+	if err != nil {
+		panic(err) // strings always marshal
+	}
+	return Split(string(data), size)
+}
+
+// Split cuts text into pieces of size runes.
+func Split(text string, size int) []string {
+	var pieces []string
+	for text != "" {
+		end := 0
+		for range size {
+			_, n := utf8.DecodeRuneInString(text[end:])
+			end += n
+		}
+		pieces = append(pieces, text[:end])
+		text = text[end:]
+	}
+	return pieces
+}
+
+// Reply is a script for every call of a chat: it classifies questions as
+// vector, and answers with text in pieces of a few words.
+func Reply(text string) func(Request) Script {
+	return func(r Request) Script {
+		if r.Wants("intent") {
+			return Script{Deltas: Answer("intent", "vector", 100), Usage: llm.Usage{InputTokens: 50, OutputTokens: 5}}
+		}
+		return Script{Deltas: Answer("response", text, 12), Usage: llm.Usage{InputTokens: 100, OutputTokens: 20}}
+	}
+}

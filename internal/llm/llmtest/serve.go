@@ -1,0 +1,231 @@
+package llmtest
+
+import (
+	"fmt"
+	"hash/fnv"
+	"io"
+	"math"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// ServeHTTP answers a call of any of the protocols.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	s.open.Add(1)
+	defer s.open.Add(-1)
+	p := protocolOf(r)
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		return
+	}
+	if !authorised(r) {
+		fail(w, p, Script{Status: http.StatusUnauthorized, Code: "invalid_api_key"})
+		return
+	}
+	if r.Method == http.MethodGet {
+		answer(w, []byte(`{"object":"list","data":[{"id":"m","object":"model","created":1,"owned_by":"me","type":"model",`+
+			`"display_name":"m","created_at":"2024-01-01T00:00:00Z"}],"has_more":false,"first_id":"m","last_id":"m","models":[{"name":"models/m"}]}`))
+		return
+	}
+	req, wrong := p.read(r, body)
+	if wrong == "" {
+		wrong = check(req)
+	}
+	if wrong != "" {
+		s.violated(p.name() + ": " + wrong)
+		fail(w, p, Script{Status: http.StatusBadRequest, Code: "invalid_request_error"})
+		return
+	}
+	req.Provider = p.name()
+	s.mu.Lock()
+	s.requests = append(s.requests, req)
+	s.mu.Unlock()
+	s.perform(w, r, p, req, s.play(req))
+}
+
+func authorised(r *http.Request) bool {
+	return r.Header.Get("Authorization") == "Bearer "+Key || r.Header.Get("X-Api-Key") == Key ||
+		r.Header.Get("X-Goog-Api-Key") == Key
+}
+
+// check finds what is wrong with a call in any protocol.
+func check(r Request) string {
+	switch {
+	case r.Model == "":
+		return "no model"
+	case r.Inputs == nil && len(r.Messages) == 0:
+		return "no messages"
+	case r.Inputs == nil && r.Messages[len(r.Messages)-1].Role != "user":
+		return "the last message is not the user's"
+	}
+	for _, text := range r.Inputs {
+		if strings.TrimSpace(text) == "" {
+			return "a text to embed is blank"
+		}
+	}
+	for _, m := range r.Messages {
+		if m.Role != "user" && m.Role != "assistant" {
+			return fmt.Sprintf("a message of the role %q", m.Role)
+		}
+		if m.Text == "" && len(m.Images) == 0 {
+			return "an empty message"
+		}
+	}
+	if r.Schema != nil && !strings.Contains(string(r.Schema), `"additionalProperties":false`) {
+		return "a schema that lets other properties in"
+	}
+	return ""
+}
+
+// perform plays a script.
+func (s *Server) perform(w http.ResponseWriter, r *http.Request, p protocol, req Request, script Script) {
+	switch {
+	case script.Mute:
+		s.untilLeft(r)
+	case script.Status != 0:
+		fail(w, p, script)
+	case req.Inputs != nil:
+		if !s.pause(r, script.First) {
+			return
+		}
+		answer(w, p.embeddings(vectorsOf(req, script)))
+	default:
+		s.stream(w, r, p.events(req, script), script)
+	}
+}
+
+func fail(w http.ResponseWriter, p protocol, s Script) {
+	if s.RetryAfter > 0 {
+		w.Header().Set("Retry-After", strconv.FormatFloat(s.RetryAfter.Seconds(), 'f', -1, 64))
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(s.Status)
+	_, _ = w.Write(p.errorBody(s.Status, s.Code))
+}
+
+func answer(w http.ResponseWriter, data []byte) {
+	w.Header().Set("Content-Type", "application/json")
+	_, _ = w.Write(data)
+}
+
+// untilLeft waits for the client to go away.
+func (s *Server) untilLeft(r *http.Request) {
+	<-r.Context().Done()
+	s.left.Add(1)
+}
+
+// pause waits, and reports false when the client went away meanwhile.
+func (s *Server) pause(r *http.Request, wait time.Duration) bool {
+	if wait <= 0 {
+		return true
+	}
+	timer := time.NewTimer(wait)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-r.Context().Done():
+		s.left.Add(1)
+		return false
+	}
+}
+
+// stream sends frames. Those that do not wait go out together with the one
+// before them.
+func (s *Server) stream(w http.ResponseWriter, r *http.Request, frames []frame, script Script) {
+	w.Header().Set("Content-Type", "text/event-stream")
+	out := &cutter{w: w, left: script.CutAfter, bytewise: script.Bytewise}
+	for i, f := range frames {
+		if f.wait < 0 { // silence
+			out.flush()
+			s.untilLeft(r)
+			return
+		}
+		if f.wait > 0 && i > 0 {
+			out.flush()
+		}
+		if !s.pause(r, f.wait) {
+			return
+		}
+		out.write(f.data)
+	}
+	out.flush()
+}
+
+// cutter writes a body, byte by byte or until the connection is cut.
+type cutter struct {
+	w        http.ResponseWriter
+	left     int // bytes until the cut; 0 is no cut
+	bytewise bool
+	buf      strings.Builder
+}
+
+func (c *cutter) write(data string) { c.buf.WriteString(data) }
+
+func (c *cutter) flush() {
+	data := c.buf.String()
+	c.buf.Reset()
+	cut := c.left > 0 && len(data) >= c.left
+	if cut {
+		data = data[:c.left]
+	}
+	if c.left > 0 {
+		c.left -= len(data)
+	}
+	step := len(data)
+	if c.bytewise {
+		step = 1
+	}
+	for len(data) > 0 {
+		n := min(step, len(data))
+		_, _ = io.WriteString(c.w, data[:n])
+		_ = http.NewResponseController(c.w).Flush()
+		data = data[n:]
+	}
+	if cut {
+		panic(http.ErrAbortHandler)
+	}
+}
+
+func vectorsOf(req Request, s Script) [][]float32 {
+	if s.Vectors != nil {
+		return s.Vectors
+	}
+	dim := s.Dim
+	if dim == 0 {
+		dim = 64
+	}
+	vectors := make([][]float32, len(req.Inputs))
+	for i, text := range req.Inputs {
+		vectors[i] = Vector(text, dim)
+	}
+	return vectors
+}
+
+// Vector embeds a text by its words, so that texts with the same words are
+// near each other: each word adds to eight components that its hash names.
+func Vector(text string, dim int) []float32 {
+	v := make([]float32, dim)
+	for word := range strings.FieldsFuncSeq(strings.ToLower(text), func(r rune) bool { return (r < 'a' || r > 'z') && r < 0x80 }) {
+		h := fnv.New64a()
+		_, _ = io.WriteString(h, word)
+		sum := h.Sum64()
+		for range 8 {
+			sum = sum*6364136223846793005 + 1442695040888963407
+			v[sum>>33%uint64(dim)] += float32(int64(sum>>20&1)*2 - 1)
+		}
+	}
+	var length float64
+	for _, c := range v {
+		length += float64(c) * float64(c)
+	}
+	if length == 0 {
+		v[0], length = 1, 1
+	}
+	for i := range v {
+		v[i] /= float32(math.Sqrt(length))
+	}
+	return v
+}
