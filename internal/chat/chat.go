@@ -196,6 +196,8 @@ func (s *Service) check(req *Request) (Model, error) {
 // message with the ID before, which may be "".
 func (s *Service) answer(ctx context.Context, req Request, model Model, before string) iter.Seq2[Event, error] {
 	return func(yield func(Event, error) bool) {
+		// Who waits for an answer waits for all the calls it takes.
+		ctx := llm.WithPolicy(ctx, llm.Interactive)
 		found, history, err := s.gather(ctx, req, model, before)
 		if err != nil {
 			yield(Event{}, err)

@@ -172,7 +172,10 @@ func (s *server) statusError(err error) *errorBody {
 
 // refuse answers a request with an error outside of huma's handlers.
 func (s *server) refuse(w http.ResponseWriter, err error) {
-	e := s.statusError(err)
+	s.write(w, s.statusError(err))
+}
+
+func (s *server) write(w http.ResponseWriter, e *errorBody) {
 	for name, values := range e.headers {
 		w.Header()[name] = values
 	}

@@ -86,11 +86,31 @@ func New(c Config) http.Handler {
 	mux.Handle("/docs/", v5emb.New("Daybook", "/openapi.json", "/docs/"))
 	mux.Handle("/docs", http.RedirectHandler("/docs/", http.StatusMovedPermanently))
 	mux.HandleFunc("/{$}", s.root)
-	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {
-		s.refuse(w, daybook.Errorf(daybook.NotFound, "Not Found"))
-	})
-	return s.guard(mux)
+	return s.guard(s.matched(mux))
 }
+
+// matched answers what no route is for as everything else is answered.
+func (s *server) matched(mux *http.ServeMux) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		handler, pattern := mux.Handler(r)
+		if pattern != "" {
+			mux.ServeHTTP(w, r)
+			return
+		}
+		probe := &statusProbe{ResponseWriter: w}
+		handler.ServeHTTP(probe, r) // says 404 or 405, and what is allowed
+		s.write(w, &errorBody{status: probe.status, Detail: http.StatusText(probe.status)})
+	})
+}
+
+// statusProbe keeps the status of an answer and drops its body.
+type statusProbe struct {
+	http.ResponseWriter
+	status int
+}
+
+func (p *statusProbe) WriteHeader(status int)      { p.status = status }
+func (p *statusProbe) Write(b []byte) (int, error) { return len(b), nil }
 
 // routes is the table of everything the API does.
 func (s *server) routes(api huma.API) {

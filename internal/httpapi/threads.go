@@ -62,7 +62,9 @@ type said struct {
 	Message string `json:"message"`
 }
 
-type threadPath struct {
+// ThreadPath is the part of a path that names a thread. It is exported for
+// huma, which fills in exported fields alone.
+type ThreadPath struct {
 	ThreadID string `path:"thread_id"`
 }
 
@@ -114,7 +116,7 @@ func (s *server) listThreads(ctx context.Context, _ *struct{}) (*body[[]threadJS
 	return reply(out)
 }
 
-func (s *server) getThread(ctx context.Context, in *threadPath) (*body[threadJSON], error) {
+func (s *server) getThread(ctx context.Context, in *ThreadPath) (*body[threadJSON], error) {
 	t, err := s.Threads.Thread(ctx, in.ThreadID)
 	if err != nil {
 		return nil, noThread(err)
@@ -123,7 +125,7 @@ func (s *server) getThread(ctx context.Context, in *threadPath) (*body[threadJSO
 }
 
 type renameThreadInput struct {
-	threadPath
+	ThreadPath
 	Body struct {
 		Title string `json:"title" minLength:"1" maxLength:"1000"`
 	}
@@ -136,14 +138,14 @@ func (s *server) renameThread(ctx context.Context, in *renameThreadInput) (*body
 	return reply(said{"Thread title updated successfully"})
 }
 
-func (s *server) deleteThread(ctx context.Context, in *threadPath) (*body[said], error) {
+func (s *server) deleteThread(ctx context.Context, in *ThreadPath) (*body[said], error) {
 	if err := s.Threads.DeleteThread(ctx, in.ThreadID); err != nil {
 		return nil, noThread(err)
 	}
 	return reply(said{"Thread deleted successfully"})
 }
 
-func (s *server) listMessages(ctx context.Context, in *threadPath) (*body[[]messageJSON], error) {
+func (s *server) listMessages(ctx context.Context, in *ThreadPath) (*body[[]messageJSON], error) {
 	messages, err := s.Chat.Messages(ctx, in.ThreadID)
 	if err != nil {
 		return nil, err
@@ -156,7 +158,7 @@ func (s *server) listMessages(ctx context.Context, in *threadPath) (*body[[]mess
 }
 
 type addMessageInput struct {
-	threadPath
+	ThreadPath
 	Body struct {
 		Role    string `json:"role" enum:"user,assistant"`
 		Content string `json:"content"`
