@@ -71,7 +71,14 @@ func TestAsk(t *testing.T) {
 		"in a fence":             {[]string{"```json\n" + good + "\n```"}, 1, ""},
 		"at the second time":     {[]string{"I think so.", good}, 2, ""},
 		"at the third time":      {[]string{`{"mood":1}`, `{"mood":"x","secret":2}`, good}, 3, ""},
-		"never":                  {[]string{`{"mood":""}`}, 3, "the mood is missing"},
+		"never":                  {[]string{`{"mood":"","days":[]}`}, 3, "the mood is missing"},
+		"a field is missing":     {[]string{`{"mood":"fine"}`, good}, 2, ""},
+		"always missing":         {[]string{`{"mood":"fine"}`}, 3, `"days" is missing`},
+		"a name in other case":   {[]string{`{"Mood":"fine","days":[]}`}, 3, `"mood" is missing`},
+		"a field is null":        {[]string{`{"mood":"fine","days":null}`}, 3, `"days" is null`},
+		"an item is null":        {[]string{`{"mood":"fine","days":["x",null]}`}, 3, `"days[1]" is null`},
+		"null":                   {[]string{`null`}, 3, "not a JSON object"},
+		"not an object":          {[]string{`["secret"]`}, 3, "not a JSON object"},
 		"with more behind it":    {[]string{good + " and so on"}, 3, "more after"},
 		"cut by the limit":       {[]string{good + lengthMark}, 1, "limit on tokens"},
 		"declined":               {[]string{refusalMark}, 1, "declined"},
@@ -119,6 +126,9 @@ func TestStreamText(t *testing.T) {
 	}{
 		"grows":                        {[]string{`{"response":"né \"x\""}`}, `né "x"`, 1, ""},
 		"asked again, nothing shown":   {[]string{"Sure! Here:", `{"response":"  "}`, `{"response":" ok"}`}, " ok", 3, ""},
+		"in a fence":                   {[]string{"\n```json\n{\"response\":\"fenced\"}\n```\n"}, "fenced", 1, ""},
+		"in a fence without an object": {[]string{"```json\n[\"response\"]\n```"}, "", 3, "form that was asked for"},
+		"in a fence that is not JSON":  {[]string{"```python\nprint()\n```"}, "", 3, "form that was asked for"},
 		"the field is missing":         {[]string{`{"answer":"x"}`}, "", 3, "missing"},
 		"not a string":                 {[]string{`{"response":["x"]}`}, "", 3, "missing or not a string"},
 		"broken after text was shown":  {[]string{`{"response":"half}`}, "half}", 1, "form that was asked for"},
@@ -141,7 +151,7 @@ func TestStreamText(t *testing.T) {
 			if text.String() != c.text || len(m.calls) != c.calls {
 				t.Errorf("%q in %d calls, want %q in %d", text.String(), len(m.calls), c.text, c.calls)
 			}
-			if c.failure == "" && (err != nil || last.Finish != FinishStop || last.Usage.InputTokens != 10 || parts < 2) {
+			if c.failure == "" && (err != nil || last.Finish != FinishStop || last.Usage.InputTokens < 10 || last.Usage.InputTokens > 10*c.calls || parts < 2) {
 				t.Errorf("%d parts, the last %+v, %v", parts, last, err)
 			}
 			if c.failure != "" && (daybook.KindOf(err) != daybook.Upstream || !strings.Contains(err.Error(), c.failure)) {
@@ -151,6 +161,48 @@ func TestStreamText(t *testing.T) {
 				t.Errorf("schema %s", m.calls[0].Schema.JSON)
 			}
 		})
+	}
+}
+
+// TestReasonsQuoteNothing holds back what the model said, in what is logged
+// and shown.
+func TestReasonsQuoteNothing(t *testing.T) {
+	for _, answer := range []string{
+		`{"mood":"secret"`, `secret`, `{"mood":["secret"],"days":[]}`, `{"mood":"x","days":[],"secret":1}`, `{"mood":"x","days":[{"secret":"secret"}]}`,
+	} {
+		_, _, err := Ask[verdict](t.Context(), &scripted{answers: []string{answer}}, Request{}, nil)
+		if err == nil || strings.Contains(err.Error(), "secret") {
+			t.Errorf("%s: %v", answer, err)
+		}
+	}
+}
+
+func TestCompleteReachesInside(t *testing.T) {
+	type day struct {
+		Date   string  `json:"date"`
+		Note   *string `json:"note"` // may be null
+		hidden int
+		Local  string `json:"-"`
+	}
+	type year struct {
+		Days []day
+	}
+	for answer, want := range map[string]string{
+		`{"Days":[{"date":"x","note":null}]}`:                "",
+		`{"Days":[{"date":"x","note":null},{"date":"x"}]}`:   `the property "Days[1].note" is missing`,
+		`{"Days":[{"date":null,"note":"y"}]}`:                `the property "Days[0].date" is null`,
+		`{"Days":[null]}`:                                    `the property "Days[0]" is null`,
+		`{"Days":[]}`:                                        "",
+		`{"Days":[{"date":"x","note":null,"hidden":1}]}`:     "it has a property that is not in the schema",
+		`{"Days":[{"date":"x","note":null,"Local":"here"}]}`: "it has a property that is not in the schema",
+	} {
+		v, err := decode[year](answer, nil)
+		switch {
+		case want == "" && err != nil, want != "" && (err == nil || err.Error() != want):
+			t.Errorf("%s: %v, want %q", answer, err, want)
+		case len(v.Days) > 0 && v.Days[0].hidden != 0:
+			t.Errorf("%s set what is not exported", answer)
+		}
 	}
 }
 

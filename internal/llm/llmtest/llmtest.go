@@ -68,6 +68,9 @@ type Script struct {
 	CutAfter    int  // the connection is cut after so many bytes of the body; 0 is never
 	Garbage     bool // an event that is not JSON comes before the first delta
 	Bytewise    bool // every byte is sent by itself, so that runes are split
+	// Now, where it is not empty, is replaced in every delta by the moment it
+	// is sent, in Unix nanoseconds.
+	Now string
 
 	Vectors [][]float32 // answered for embeddings; nil is Vector of each input
 	Dim     int         // the length of those; 0 is 64

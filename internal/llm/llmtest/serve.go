@@ -149,6 +149,9 @@ func (s *Server) stream(w http.ResponseWriter, r *http.Request, frames []frame, 
 		if !s.pause(r, f.wait) {
 			return
 		}
+		if script.Now != "" {
+			f.data = strings.ReplaceAll(f.data, script.Now, strconv.FormatInt(time.Now().UnixNano(), 10))
+		}
 		out.write(f.data)
 	}
 	out.flush()
