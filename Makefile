@@ -17,7 +17,7 @@ PLAIN = GOEXPERIMENT=nosimd
 build: check-go ## leave bin/daybook
 	@mkdir -p bin
 	@v=$$(git describe --tags --always --dirty 2>/dev/null) || v=dev; \
-	CGO_ENABLED=0 $(SIMD) $(GO) build -trimpath -ldflags "-X main.version=$$v" -o bin/ ./cmd/daybook
+	CGO_ENABLED=0 $(SIMD) $(GO) build -trimpath -ldflags "-s -w -X main.version=$$v" -o bin/ ./cmd/daybook
 
 run: build ## build and serve on 127.0.0.1:8000
 	@exec bin/daybook serve $(ARGS)
@@ -38,7 +38,7 @@ test: check-go ## run every test, with the race detector where there is a C comp
 	    (status == 0 ? "PASS" : "FAIL"), n, f, tests, none, (race ? "on" : "off") }' .cache/test.log | tee .cache/test.summary; \
 	exit $$status
 
-bench: check-go ## measure, and print a table of the figures
+bench: build ## measure, and print a table of the figures
 	CGO_ENABLED=0 $(SIMD) $(GO) run ./internal/bench $(ARGS)
 
 fuzz: check-go ## run each fuzz target for FUZZTIME

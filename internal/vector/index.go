@@ -107,9 +107,10 @@ func (x *Index) Delete(key Key) {
 // and x', and errors dq = q-q' and dx = x-x', the score misses
 // q·x - q'·x' = dq·x' + q·dx. Rounding makes the components of dq and dx
 // independent of each other and of the vectors, with mean zero, so the miss is
-// a sum of d such terms with a standard deviation of about
-// s = (|dq| + |dx|)/√d. Every row whose score is within 2·8·s of the k-th best
-// is a candidate (either of the two scores may be off), and at least 4k+16.
+// a sum of d such terms with a standard deviation of at most
+// s = (|dq| + |dx|)/√d, and the difference of two rows' misses one of √2·s.
+// Every row whose score is within eight of those of the k-th best is a
+// candidate.
 func (x *Index) Candidates(query []float32, k int, allowed []Key) ([]Key, error) {
 	unit, err := Normalise(query, x.dim)
 	if err != nil {
@@ -124,7 +125,7 @@ func (x *Index) Candidates(query []float32, k int, allowed []Key) ([]Key, error)
 		return nil, nil
 	}
 	const sigmas = 8
-	margin := 2 * sigmas * (qerr + worst) / float32(math.Sqrt(float64(x.dim)))
+	margin := math.Sqrt2 * sigmas * (qerr + worst) / float32(math.Sqrt(float64(x.dim)))
 	order := best(scores, k, margin)
 	keys := make([]Key, len(order))
 	for i, at := range order {
@@ -165,22 +166,18 @@ func (x *Index) scan(q []int8, qscale float32, allowed []Key) (rows []int, score
 	return rows, scores, worst
 }
 
-// best returns the places of the scores within margin of the k-th best, and
-// of at least the 4k+16 best, best first.
+// best returns the places of the scores within margin of the k-th best, best
+// first.
 func best(scores []float32, k int, margin float32) []int {
-	least := min(4*k+16, len(scores))
-	top := newTop(least)
+	top := newTop(min(k, len(scores)))
 	for i, s := range scores {
 		top.add(i, s)
 	}
 	order := top.sorted()
-	kth := scores[order[min(k, len(order))-1]]
-	if scores[order[len(order)-1]] < kth-margin || len(order) == len(scores) {
-		return order
-	}
+	floor := scores[order[len(order)-1]] - margin
 	order = order[:0]
 	for i, s := range scores {
-		if s >= kth-margin {
+		if s >= floor {
 			order = append(order, i)
 		}
 	}

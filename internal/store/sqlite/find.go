@@ -5,15 +5,13 @@ import (
 	"database/sql"
 	"encoding/json"
 	"errors"
-	"strings"
 
 	"daybook"
-	"daybook/internal/store"
 )
 
 // statements are the queries of every search, prepared once a connection.
 type statements struct {
-	words, entries, passages, byID, byHash, vectors *sql.Stmt
+	generation, term, match, entries, passages, byID, byHash, vectors *sql.Stmt
 }
 
 // passageColumns takes a passage's bytes out of its entry's text.
@@ -23,8 +21,10 @@ const passageColumns = `SELECT p.id, e.id, p.idx, p.start, p.end, p.line, p.hash
 func prepare(ctx context.Context, db *sql.DB) (statements, error) {
 	var s statements
 	for target, query := range map[**sql.Stmt]string{
-		&s.words:   "SELECT rowid, rank FROM words WHERE words MATCH ? ORDER BY rank LIMIT ?",
-		&s.entries: entryColumns + "JOIN json_each(?) j ON j.value = e.id ORDER BY j.key",
+		&s.generation: "SELECT value FROM meta WHERE key = ?",
+		&s.term:       "SELECT doc FROM word_instances WHERE term = ?",
+		&s.match:      "SELECT rowid FROM words WHERE words MATCH ?",
+		&s.entries:    entryColumns + "JOIN json_each(?) j ON j.value = e.id ORDER BY j.key",
 		&s.passages: `SELECT p.id, e.id, p.idx, p.start, p.end, p.line, CASE p.idx WHEN 0 THEN e.text END
 			FROM entries e JOIN passages p ON p.entry = e.n WHERE e.id = ? ORDER BY p.idx`,
 		&s.byID:    passageColumns + "WHERE p.id IN (SELECT value FROM json_each(?))",
@@ -38,98 +38,6 @@ func prepare(ctx context.Context, db *sql.DB) (statements, error) {
 		*target = stmt
 	}
 	return s, nil
-}
-
-// SearchWords returns the best k passages by BM25.
-func (s *Store) SearchWords(ctx context.Context, q store.WordQuery, f store.Filter, k int) ([]store.Hit, error) {
-	expression, err := match(q)
-	if err != nil || k <= 0 {
-		return nil, err
-	}
-	rows, err := s.searchWords(ctx, expression, f, k)
-	if err != nil {
-		return nil, wrap("search by words", err)
-	}
-	var ids []int64
-	scores := map[int64]float64{}
-	err = drain(rows, func(rows *sql.Rows) error {
-		var id int64
-		var rank float64
-		err := rows.Scan(&id, &rank)
-		ids = append(ids, id)
-		scores[id] = -rank // FTS5 ranks the best lowest
-		return err
-	})
-	if err != nil {
-		return nil, wrap("search by words", err)
-	}
-	passages, err := s.passagesByID(ctx, ids)
-	if err != nil {
-		return nil, wrap("load the passages found", err)
-	}
-	hits := make([]store.Hit, 0, len(ids))
-	for _, id := range ids {
-		if p, ok := passages[id]; ok {
-			hits = append(hits, store.Hit{Passage: p, Score: scores[id]})
-		}
-	}
-	return hits, nil
-}
-
-func (s *Store) searchWords(ctx context.Context, expression string, f store.Filter, k int) (*sql.Rows, error) {
-	if isOpen(f) {
-		return s.statements.words.QueryContext(ctx, expression, k)
-	}
-	where, args, err := filter(f)
-	if err != nil {
-		return nil, err
-	}
-	return s.r.QueryContext(ctx, `SELECT words.rowid, words.rank FROM words JOIN passages p ON p.id = words.rowid
-		JOIN entries e ON e.n = p.entry WHERE words MATCH ? AND `+where+" ORDER BY words.rank LIMIT ?",
-		append(append([]any{expression}, args...), k)...)
-}
-
-// match writes q in FTS5's language. Every term is quoted, so that nothing in
-// it is taken for syntax.
-func match(q store.WordQuery) (string, error) {
-	var required []string
-	for _, t := range q.All {
-		required = append(required, quoted(t))
-	}
-	for _, phrase := range q.Phrases {
-		if p := quoted(strings.Join(phrase, " ")); p != `""` {
-			required = append(required, p)
-		}
-	}
-	any := quotedAll(q.Any)
-	var expression string
-	switch need := strings.Join(required, " AND "); {
-	case need == "" && any == "":
-		return "", daybook.Errorf(daybook.Invalid, "There is no word to search for.")
-	case need == "":
-		expression = "(" + any + ")"
-	case any == "":
-		expression = "(" + need + ")"
-	default: // the words of any only add to the score
-		expression = "((" + need + ") AND ((" + any + ") OR (" + need + ")))"
-	}
-	if none := quotedAll(q.None); none != "" {
-		expression += " NOT (" + none + ")"
-	}
-	return expression, nil
-}
-
-func quotedAll(terms []string) string {
-	list := make([]string, 0, len(terms))
-	for _, t := range terms {
-		list = append(list, quoted(t))
-	}
-	return strings.Join(list, " OR ")
-}
-
-// quoted writes a term as a string of FTS5. A NUL would end the expression.
-func quoted(term string) string {
-	return `"` + strings.NewReplacer(`"`, `""`, "\x00", " ").Replace(term) + `"`
 }
 
 func (s *Store) passagesByID(ctx context.Context, ids []int64) (map[int64]daybook.Passage, error) {

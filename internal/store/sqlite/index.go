@@ -37,7 +37,7 @@ func (s *Store) Apply(ctx context.Context, b store.Batch) error {
 	if len(b.Put)+len(b.Touch)+len(b.Delete) == 0 {
 		return nil
 	}
-	err := s.changeVectors(ctx, func(tx *sql.Tx) (vectorChange, error) {
+	err := s.change(ctx, func(tx *sql.Tx) (change, error) {
 		a := &applying{ctx: ctx, tx: tx}
 		defer a.close()
 		for _, id := range b.Delete {
@@ -55,7 +55,8 @@ func (s *Store) Apply(ctx context.Context, b store.Batch) error {
 			a.exec("UPDATE entries SET size = ?, mtime = ?, inode = ?, hash = ? WHERE id = ?",
 				t.Size, t.ModTime, int64(t.Inode), t.Hash[:], t.EntryID)
 		}
-		return a.orphans()
+		a.orphans()
+		return a.change, a.err
 	})
 	return wrap("change the index", err)
 }
@@ -67,6 +68,7 @@ type applying struct {
 	err      error
 	prepared map[string]*sql.Stmt
 	lost     map[vector.Key]bool // hashes of the passages that were removed
+	change   change
 }
 
 func (a *applying) exec(query string, args ...any) sql.Result {
@@ -100,16 +102,19 @@ func (a *applying) remove(id string) {
 		return
 	}
 	a.err = each(a.ctx, a.tx, func(rows *sql.Rows) error {
-		var hash sql.RawBytes
-		if err := rows.Scan(&hash); err != nil {
+		var id int64
+		var hash, terms sql.RawBytes
+		if err := rows.Scan(&id, &hash, &terms); err != nil {
 			return err
 		}
 		if a.lost == nil {
 			a.lost = map[vector.Key]bool{}
 		}
 		a.lost[keyOf(hash)] = true
+		a.change.passagesGone = append(a.change.passagesGone, id)
+		a.change.mention(string(terms))
 		return nil
-	}, "SELECT p.hash FROM passages p JOIN entries e ON e.n = p.entry WHERE e.id = ?", id)
+	}, "SELECT p.id, p.hash, p.terms FROM passages p JOIN entries e ON e.n = p.entry WHERE e.id = ?", id)
 	a.exec(`INSERT INTO words (words, rowid, terms)
 		SELECT 'delete', p.id, p.terms FROM passages p JOIN entries e ON e.n = p.entry WHERE e.id = ?`, id)
 	a.exec("DELETE FROM entries WHERE id = ?", id)
@@ -147,31 +152,44 @@ func (a *applying) put(n *store.Note) {
 
 func (a *applying) passage(entry int64, p *store.IndexedPassage) {
 	key := hashOf(p.Text)
-	result := a.exec("INSERT INTO passages (entry, idx, start, end, line, hash, terms) VALUES (?, ?, ?, ?, ?, ?, ?)",
-		entry, p.Index, p.Start, p.End, p.Line, key[:], p.Terms)
+	length := len(strings.Fields(p.Terms))
+	result := a.exec("INSERT INTO passages (entry, idx, start, end, line, hash, terms, length) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+		entry, p.Index, p.Start, p.End, p.Line, key[:], p.Terms, length)
 	if a.err != nil {
 		return
 	}
 	id, err := result.LastInsertId()
 	a.err = err
 	a.exec("INSERT INTO words (rowid, terms) VALUES (?, ?)", id, p.Terms)
+	if a.change.passagesCome == nil {
+		a.change.passagesCome = map[int64]int{}
+	}
+	a.change.passagesCome[id] = length
+	a.change.mention(p.Terms)
+}
+
+// mention notes that the postings of terms change.
+func (c *change) mention(terms string) {
+	if c.terms == nil {
+		c.terms = map[string]bool{}
+	}
+	for term := range strings.FieldsSeq(terms) {
+		c.terms[term] = true
+	}
 }
 
 // orphans erases the vectors of texts that are nowhere left.
-func (a *applying) orphans() (vectorChange, error) {
-	var change vectorChange
+func (a *applying) orphans() {
 	for key := range a.lost {
 		result := a.exec("DELETE FROM vectors WHERE hash = ?1 AND NOT EXISTS (SELECT 1 FROM passages WHERE hash = ?1)", key[:])
 		if a.err != nil {
-			return change, a.err
+			return
 		}
-		if n, err := result.RowsAffected(); err != nil {
-			return change, err
-		} else if n > 0 {
-			change.gone = append(change.gone, key)
+		var n int64
+		if n, a.err = result.RowsAffected(); n > 0 {
+			a.change.gone = append(a.change.gone, key)
 		}
 	}
-	return change, a.err
 }
 
 // hashOf is the key of the vectors of a text.

@@ -19,6 +19,7 @@ import (
 	lib "modernc.org/sqlite/lib"
 
 	"daybook"
+	"daybook/internal/bm25"
 	"daybook/internal/store"
 )
 
@@ -37,10 +38,12 @@ type Store struct {
 
 	statements statements
 
-	// vmu is held while vectors change, from the commit until memory has
+	// mu is held while the index changes, from the commit until memory has
 	// followed it.
-	vmu    sync.RWMutex
-	spaces map[store.Space]*space
+	mu      sync.RWMutex
+	spaces  map[store.Space]*space
+	words   *bm25.Index // nil until the first search
+	wordsOf int64       // the count of changes that words has seen
 }
 
 var _ store.Store = (*Store)(nil)

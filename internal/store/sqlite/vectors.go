@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 
@@ -23,45 +24,67 @@ type space struct {
 	generation int64 // the count of changes that the index has seen
 }
 
-// vectorChange is what a transaction does to the vectors.
-type vectorChange struct {
-	gone []vector.Key // erased in every space
-	// put are new vectors of one space, numbered into with the dimension dim.
+// change is what a transaction does to what memory holds.
+type change struct {
+	gone []vector.Key // vectors erased in every space
+	// put are new vectors of one space, numbered into.
 	into int64
 	put  map[vector.Key][]float32
+
+	passagesGone []int64
+	passagesCome map[int64]int   // with their length in terms
+	terms        map[string]bool // that stand in any of those
 }
 
-// changeVectors runs f in a transaction and has memory follow what it did.
-// When another process changed vectors in between, memory is read anew at the
+// change runs f in a transaction and has memory follow what it did. When
+// another process changed the file in between, memory is read anew at the
 // next search instead.
-func (s *Store) changeVectors(ctx context.Context, f func(*sql.Tx) (vectorChange, error)) error {
+func (s *Store) change(ctx context.Context, f func(*sql.Tx) (change, error)) error {
 	tx, err := s.w.BeginTx(ctx, nil)
 	if err != nil {
 		return err
 	}
-	change, err := f(tx)
-	var generation int64
-	if err == nil && (len(change.gone) > 0 || len(change.put) > 0) {
-		err = tx.QueryRowContext(ctx, "UPDATE meta SET value = value + 1 WHERE key = 'vectors' RETURNING value").Scan(&generation)
+	c, err := f(tx)
+	var vectors, passages int64
+	if err == nil && len(c.gone)+len(c.put) > 0 {
+		vectors, err = count(ctx, tx, "vectors")
+	}
+	if err == nil && len(c.passagesGone)+len(c.passagesCome) > 0 {
+		passages, err = count(ctx, tx, "passages")
 	}
 	if err != nil {
 		return errors.Join(err, ignoreDone(tx.Rollback()))
 	}
-	s.vmu.Lock()
-	defer s.vmu.Unlock()
-	if err := tx.Commit(); err != nil || generation == 0 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err := tx.Commit(); err != nil {
 		return err
 	}
+	if passages != 0 && s.words != nil && s.wordsOf == passages-1 {
+		s.wordsOf = passages
+		s.words.Change(c.passagesGone, c.passagesCome, slices.Collect(maps.Keys(c.terms)))
+	}
+	return s.followVectors(c, vectors)
+}
+
+// count counts a change, so that other processes notice it.
+func count(ctx context.Context, tx *sql.Tx, what string) (generation int64, err error) {
+	err = tx.QueryRowContext(ctx, "UPDATE meta SET value = value + 1 WHERE key = ? RETURNING value", what).Scan(&generation)
+	return generation, err
+}
+
+// followVectors brings memory to the given generation, 0 for no change.
+func (s *Store) followVectors(c change, generation int64) error {
 	for _, sp := range s.spaces {
-		if sp.generation != generation-1 {
+		if generation == 0 || sp.generation != generation-1 {
 			continue
 		}
 		sp.generation = generation
-		for _, key := range change.gone {
+		for _, key := range c.gone {
 			sp.index.Delete(key)
 		}
-		for key, v := range change.put {
-			if sp.id != change.into {
+		for key, v := range c.put {
+			if sp.id != c.into {
 				break
 			}
 			if err := sp.index.Put(key, v); err != nil {
@@ -84,31 +107,31 @@ func (s *Store) PutVectors(ctx context.Context, sp store.Space, vectors []store.
 		units[v.ID] = unit
 		ids = append(ids, v.ID)
 	}
-	err := s.changeVectors(ctx, func(tx *sql.Tx) (change vectorChange, err error) {
-		change.put = map[vector.Key][]float32{}
-		if change.into, err = makeSpace(ctx, tx, sp); err != nil {
-			return change, err
+	err := s.change(ctx, func(tx *sql.Tx) (c change, err error) {
+		c.put = map[vector.Key][]float32{}
+		if c.into, err = makeSpace(ctx, tx, sp); err != nil {
+			return c, err
 		}
 		list, err := json.Marshal(ids)
 		if err != nil {
-			return change, err
+			return c, err
 		}
 		err = each(ctx, tx, func(rows *sql.Rows) error {
 			var id int64
 			var hash []byte
 			err := rows.Scan(&id, &hash)
-			change.put[keyOf(hash)] = units[id]
+			c.put[keyOf(hash)] = units[id]
 			return err
 		}, "SELECT id, hash FROM passages WHERE id IN (SELECT value FROM json_each(?))", string(list))
 		if err != nil {
-			return change, err
+			return c, err
 		}
 		a := &applying{ctx: ctx, tx: tx}
 		defer a.close()
-		for key, v := range change.put {
-			a.exec("INSERT INTO vectors VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET vec = excluded.vec", change.into, key[:], encode(v))
+		for key, v := range c.put {
+			a.exec("INSERT INTO vectors VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET vec = excluded.vec", c.into, key[:], encode(v))
 		}
-		return change, a.err
+		return c, a.err
 	})
 	return wrap("keep vectors", err)
 }
@@ -189,16 +212,16 @@ func (s *Store) SearchVectors(ctx context.Context, sp store.Space, query []float
 // loaded returns the vectors of sp in memory, reading them where memory does
 // not have them as they are now, and nil when there are none.
 func (s *Store) loaded(ctx context.Context, sp store.Space) (*space, error) {
-	s.vmu.RLock()
+	s.mu.RLock()
 	have := s.spaces[sp]
-	generation, err := s.generation(ctx)
-	s.vmu.RUnlock()
+	generation, err := s.generation(ctx, "vectors")
+	s.mu.RUnlock()
 	if err != nil || have != nil && have.generation == generation {
 		return have, err
 	}
-	s.vmu.Lock()
-	defer s.vmu.Unlock()
-	if generation, err = s.generation(ctx); err != nil {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if generation, err = s.generation(ctx, "vectors"); err != nil {
 		return nil, err
 	}
 	if have = s.spaces[sp]; have != nil && have.generation == generation {
@@ -212,8 +235,8 @@ func (s *Store) loaded(ctx context.Context, sp store.Space) (*space, error) {
 	return fresh, nil
 }
 
-func (s *Store) generation(ctx context.Context) (n int64, err error) {
-	err = s.r.QueryRowContext(ctx, "SELECT value FROM meta WHERE key = 'vectors'").Scan(&n)
+func (s *Store) generation(ctx context.Context, what string) (n int64, err error) {
+	err = s.statements.generation.QueryRowContext(ctx, what).Scan(&n)
 	return n, err
 }
 

@@ -1,0 +1,69 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"strings"
+	"time"
+
+	"daybook/internal/llm/llmtest"
+)
+
+// Models of the fake, by what they do.
+const (
+	instant = "instant" // answers at once
+	steady  = "steady"  // ten deltas a second for a while
+	endless = "endless" // a few deltas, and then nothing
+)
+
+const (
+	dimension   = 3072
+	steadyFor   = 15 * time.Second
+	steadyEvery = 100 * time.Millisecond
+)
+
+// nowMark stands in a delta for the moment it is sent.
+const nowMark = "@now@"
+
+// serveFake serves the fake until ctx ends. Its first line of output is its
+// address and key.
+func serveFake(ctx context.Context) error {
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return err
+	}
+	fake := llmtest.New(playFor())
+	mux := http.NewServeMux()
+	mux.HandleFunc("/open", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, fake.Open()) })
+	mux.Handle("/", fake)
+	fmt.Fprintf(os.Stdout, "http://%s %s\n", ln.Addr(), llmtest.Key)
+	server := &http.Server{Handler: mux, ReadHeaderTimeout: time.Minute}
+	context.AfterFunc(ctx, func() { _ = server.Close() })
+	if err := server.Serve(ln); err != http.ErrServerClosed {
+		return err
+	}
+	return nil
+}
+
+func playFor() func(llmtest.Request) llmtest.Script {
+	reply := llmtest.Reply("You wrote of it on the fourth of May [1], and again in June [2].")
+	var stamped []string
+	for range int(steadyFor / steadyEvery) {
+		stamped = append(stamped, nowMark+" ")
+	}
+	stamped = append(append([]string{`{"response":"`}, stamped...), `"}`)
+	return func(r llmtest.Request) llmtest.Script {
+		switch {
+		case r.Inputs != nil:
+			return llmtest.Script{Dim: dimension}
+		case r.Wants("intent") || !strings.HasPrefix(r.Model, steady) && r.Model != endless:
+			return reply(r)
+		case r.Model == endless:
+			return llmtest.Script{Deltas: llmtest.Answer("response", "a beginning", 4), SilentAfter: 5}
+		}
+		return llmtest.Script{Deltas: stamped, Every: steadyEvery, Now: nowMark}
+	}
+}

@@ -1,0 +1,107 @@
+// Command bench measures what Daybook promises, against a fake of the
+// providers in a process of its own, and prints a table. It needs the binary
+// (make build) and, for most figures, the journal in ../shared.
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"strings"
+)
+
+// bench is one run.
+type bench struct {
+	ctx     context.Context
+	binary  string
+	journal string
+	work    string // a folder of the run's own
+	fake    *fakeProcess
+	rows    []row
+}
+
+// row is a line of the table.
+type row struct{ what, bar, figure, how string }
+
+// figures are everything that can be measured, by the name that -only takes.
+var figures = []struct {
+	name string
+	run  func(*bench) error
+}{
+	{"index", (*bench).index},
+	{"warm", (*bench).warmStart},
+	{"first", (*bench).firstToken},
+	{"chat", (*bench).chats},
+	{"offline", (*bench).offlineChats},
+	{"streams", (*bench).streams},
+	{"leaving", (*bench).leaving},
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	asFake := flag.Bool("fake", false, "be the fake of the providers")
+	binary := flag.String("binary", "bin/daybook", "the program to measure")
+	journal := flag.String("journal", "../shared/journals/pepys-1660-1664", "a journal of about 1,800 notes")
+	only := flag.String("only", "", "measure these alone, by name, separated by commas")
+	flag.Parse()
+	var err error
+	if *asFake {
+		err = serveFake(ctx)
+	} else {
+		err = run(ctx, *binary, *journal, *only)
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, binary, journal, only string) (err error) {
+	b := &bench{ctx: ctx}
+	if b.binary, err = filepath.Abs(binary); err != nil {
+		return err
+	}
+	if b.journal, err = filepath.Abs(journal); err != nil {
+		return err
+	}
+	for _, needed := range []string{b.binary, b.journal} {
+		if _, err := os.Stat(needed); err != nil {
+			return fmt.Errorf("%s is missing (make build makes the binary; -journal names a journal)", needed)
+		}
+	}
+	if b.work, err = os.MkdirTemp("", "daybook-bench-"); err != nil {
+		return err
+	}
+	defer os.RemoveAll(b.work)
+	if b.fake, err = startFake(ctx); err != nil {
+		return err
+	}
+	defer b.fake.stop()
+	for _, f := range figures {
+		if only != "" && !strings.Contains(","+only+",", ","+f.name+",") {
+			continue
+		}
+		fmt.Fprintf(os.Stderr, "measuring: %s\n", f.name)
+		if err := f.run(b); err != nil {
+			return fmt.Errorf("measure %s: %w", f.name, err)
+		}
+	}
+	b.print()
+	return nil
+}
+
+func (b *bench) add(what, bar, how, figure string, args ...any) {
+	b.rows = append(b.rows, row{what, bar, fmt.Sprintf(figure, args...), how})
+	fmt.Fprintf(os.Stderr, "%s: %s\n", what, fmt.Sprintf(figure, args...))
+}
+
+func (b *bench) print() {
+	fmt.Println("| what | bar | measured | how |\n| --- | --- | --- | --- |")
+	for _, r := range b.rows {
+		fmt.Printf("| %s | %s | %s | %s |\n", r.what, r.bar, r.figure, r.how)
+	}
+}

@@ -1,0 +1,228 @@
+// Package bm25 ranks passages by the words they share with a question, from
+// postings kept in memory. The postings come from an index on disk, term by
+// term as they are asked for: what is asked for often is what is long to read.
+package bm25
+
+import (
+	"cmp"
+	"math"
+	"slices"
+	"sync"
+)
+
+// Constants of BM25 as Robertson and Zaragoza give them ("The Probabilistic
+// Relevance Framework", 2009): how soon a word repeated stops to count, and how
+// much a passage's length does.
+const (
+	k1 = 1.2
+	b  = 0.75
+)
+
+// maxPostings bounds what is kept in memory, at 8 bytes each.
+const maxPostings = 8 << 20
+
+// Posting says how often a term stands in a passage.
+type Posting struct {
+	Passage int64
+	Count   int32
+}
+
+// Scored is a passage found; scores are above zero, higher is better.
+type Scored struct {
+	Passage int64
+	Score   float64
+}
+
+// Term is a word of a question with what it weighs; 1 is usual.
+type Term struct {
+	Term   string
+	Weight float64
+}
+
+// posting is a Posting by the passage's row.
+type posting struct{ row, count int32 }
+
+// Index knows the passages and their lengths, and the postings of the terms
+// that were asked for. It is safe for concurrent use.
+type Index struct {
+	mu       sync.RWMutex
+	passages []int64         // by row; 0 is one that is gone
+	lengths  []int32         // in terms, by row
+	rows     map[int64]int32 // by passage
+	total    int             // the sum of the lengths
+	postings map[string][]posting
+	kept     int // the sum of their lengths
+	changes  int // counts what makes postings that are being read stale
+}
+
+// New returns an index without passages.
+func New() *Index {
+	return &Index{rows: map[int64]int32{}, postings: map[string][]posting{}}
+}
+
+// Change takes passages out and puts others in, each with its length in
+// terms, and forgets the postings of the terms that stand in any of them.
+func (x *Index) Change(gone []int64, come map[int64]int, terms []string) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.changes++
+	for _, id := range gone {
+		if row, ok := x.rows[id]; ok {
+			x.total -= int(x.lengths[row])
+			x.passages[row] = 0
+			delete(x.rows, id)
+		}
+	}
+	for id, length := range come {
+		x.rows[id] = int32(len(x.passages))
+		x.passages = append(x.passages, id)
+		x.lengths = append(x.lengths, int32(length))
+		x.total += length
+	}
+	for _, term := range terms {
+		x.kept -= len(x.postings[term])
+		delete(x.postings, term)
+	}
+	if len(x.passages) > 2*len(x.rows)+1000 {
+		x.compact()
+	}
+}
+
+// compact closes the rows of passages that are gone.
+func (x *Index) compact() {
+	n := 0
+	for row, id := range x.passages {
+		if id == 0 {
+			continue
+		}
+		x.passages[n], x.lengths[n] = id, x.lengths[row]
+		x.rows[id] = int32(n)
+		n++
+	}
+	x.passages, x.lengths = x.passages[:n], x.lengths[:n]
+	clear(x.postings)
+	x.kept = 0
+}
+
+// Search returns the best k of the passages that have any of the terms, best
+// first, and those of equal score by number. The passages allowed, where that
+// is not nil, are the only ones to look at. Load reads the postings of a term.
+func (x *Index) Search(terms []Term, allowed map[int64]bool, k int, load func(term string) ([]Posting, error)) ([]Scored, error) {
+	var own map[string][]posting
+	var of int // the changes that own has seen
+	for {
+		x.mu.RLock()
+		if of != x.changes {
+			own, of = nil, x.changes
+		}
+		lists, missing := x.lists(terms, own)
+		if len(missing) == 0 {
+			defer x.mu.RUnlock()
+			return x.best(x.score(terms, lists), allowed, k), nil
+		}
+		x.mu.RUnlock()
+		for _, term := range missing {
+			read, err := load(term)
+			if err != nil {
+				return nil, err
+			}
+			if list, ok := x.keep(term, read, of); ok {
+				if own == nil {
+					own = map[string][]posting{}
+				}
+				own[term] = list
+			}
+		}
+	}
+}
+
+// lists returns the postings of the terms, and the terms without any in
+// memory. Own are those that the caller holds, as there may be no room for all.
+func (x *Index) lists(terms []Term, own map[string][]posting) (lists [][]posting, missing []string) {
+	for _, t := range terms {
+		list, ok := x.postings[t.Term]
+		if !ok {
+			list, ok = own[t.Term]
+		}
+		if !ok {
+			missing = append(missing, t.Term)
+		}
+		lists = append(lists, list)
+	}
+	return lists, missing
+}
+
+// keep puts what was read of a term into memory, taking others out when there
+// is too much. It reports false when the index has changed since.
+func (x *Index) keep(term string, read []Posting, changes int) ([]posting, bool) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if changes != x.changes {
+		return nil, false
+	}
+	list := make([]posting, 0, len(read))
+	for _, p := range read {
+		if row, ok := x.rows[p.Passage]; ok {
+			list = append(list, posting{row, p.Count})
+		}
+	}
+	if _, ok := x.postings[term]; ok || len(list) > maxPostings {
+		return list, true
+	}
+	for other, l := range x.postings {
+		if x.kept+len(list) <= maxPostings {
+			break
+		}
+		x.kept -= len(l)
+		delete(x.postings, other)
+	}
+	x.postings[term] = list
+	x.kept += len(list)
+	return list, true
+}
+
+// score returns the score of every row.
+func (x *Index) score(terms []Term, lists [][]posting) []float32 {
+	scores := make([]float32, len(x.passages))
+	n := float64(len(x.rows))
+	average := float64(x.total) / max(n, 1)
+	for i, list := range lists {
+		with := float64(len(list))
+		idf := math.Log(1 + max(0, n-with+0.5)/(with+0.5))
+		for _, p := range list {
+			tf := float64(p.count)
+			norm := k1 * (1 - b + b*float64(x.lengths[p.row])/average)
+			scores[p.row] += float32(terms[i].Weight * idf * tf * (k1 + 1) / (tf + norm))
+		}
+	}
+	return scores
+}
+
+// best picks the k best scores.
+func (x *Index) best(scores []float32, allowed map[int64]bool, k int) []Scored {
+	var found []Scored
+	var floor float32
+	for row, score := range scores {
+		if score == 0 || score < floor {
+			continue
+		}
+		id := x.passages[row]
+		if id == 0 || allowed != nil && !allowed[id] {
+			continue
+		}
+		found = append(found, Scored{id, float64(score)})
+		if len(found) >= 4*k+100 {
+			if found = sorted(found, k); k > 0 {
+				floor = float32(found[k-1].Score)
+			}
+		}
+	}
+	return sorted(found, k)
+}
+
+func sorted(found []Scored, k int) []Scored {
+	slices.SortFunc(found, func(a, b Scored) int {
+		return cmp.Or(cmp.Compare(b.Score, a.Score), cmp.Compare(a.Passage, b.Passage))
+	})
+	return found[:min(k, len(found))]
+}
