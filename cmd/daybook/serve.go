@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"runtime/debug"
 	"sync/atomic"
 	"time"
 
@@ -15,6 +16,11 @@ import (
 	"daybook"
 	"daybook/internal/httpapi"
 )
+
+// collectAt is the growth of the heap, in per cent, at which a server has its
+// garbage collected, unless GOGC says otherwise: it sits beside other things
+// on a person's machine, where memory counts more than a little of its time.
+const collectAt = 50
 
 // sweepEvery is how often the server looks for notes that changed.
 const sweepEvery = 30 * time.Second
@@ -50,6 +56,9 @@ func (a *app) serve(ctx context.Context) error {
 	ln, err := net.Listen("tcp", a.settings.Addr)
 	if err != nil {
 		return &daybook.Error{Kind: daybook.Unavailable, Message: "cannot listen on " + a.settings.Addr + "; is another server there? (--addr names another address)", Err: err}
+	}
+	if a.world.getenv("GOGC") == "" {
+		debug.SetGCPercent(collectAt)
 	}
 	var ready atomic.Bool
 	// Streams end when base does; requests have closeWithin to end by

@@ -198,8 +198,16 @@ func (s *Service) answer(ctx context.Context, req Request, model Model, before s
 	return func(yield func(Event, error) bool) {
 		// Who waits for an answer waits for all the calls it takes.
 		ctx := llm.WithPolicy(ctx, llm.Interactive)
-		found, history, err := s.gather(ctx, req, model, before)
-		if err != nil {
+		var found *Found
+		var history []llm.Message
+		// Searching goes deep. Done elsewhere, it leaves this goroutine's stack
+		// small, which lives as long as the answer takes.
+		var g errgroup.Group
+		g.Go(func() (err error) {
+			found, history, err = s.gather(ctx, req, model, before)
+			return err
+		})
+		if err := g.Wait(); err != nil {
 			yield(Event{}, err)
 			return
 		}
@@ -281,14 +289,16 @@ func (s *Service) ask(ctx context.Context, req Request, model Model, found *Foun
 		if !yield(Event{Found: found}, nil) {
 			return
 		}
+		done := Done{ThreadID: req.ThreadID, Citations: citations(found.Sources)}
+		notices := found.Notices
+		found = nil // it is large, and an answer may take long
 		var text strings.Builder
-		var usage llm.Usage
 		for part, err := range llm.StreamText(ctx, model.Chat, prompt, "response") {
 			if err != nil {
 				yield(Event{}, fmt.Errorf("ask %s: %w", model.Ref, err))
 				return
 			}
-			usage = part.Usage
+			done.Usage = part.Usage
 			if part.Text == "" {
 				continue
 			}
@@ -297,23 +307,22 @@ func (s *Service) ask(ctx context.Context, req Request, model Model, found *Foun
 				return
 			}
 		}
-		finish(yield, req, found, &text, usage)
+		finish(yield, done, &text, notices)
 	}
 }
 
 // finish says what the reader should know, in the answer itself since older
 // clients show nothing else, and ends it.
-func finish(yield func(Event, error) bool, req Request, found *Found, text *strings.Builder, usage llm.Usage) {
-	for _, notice := range found.Notices {
+func finish(yield func(Event, error) bool, done Done, text *strings.Builder, notices []string) {
+	for _, notice := range notices {
 		line := "\n\n*" + notice + "*"
 		text.WriteString(line)
 		if !yield(Event{Delta: line}, nil) {
 			return
 		}
 	}
-	yield(Event{Done: &Done{
-		Text: text.String(), ThreadID: req.ThreadID, Citations: citations(found.Sources), Usage: usage,
-	}}, nil)
+	done.Text = text.String()
+	yield(Event{Done: &done}, nil)
 }
 
 // Collect runs an answer to its end and returns what it rests on and the

@@ -38,7 +38,7 @@ func (s *Service) quote(ctx context.Context, req Request, _ Model, found *Found,
 				return
 			}
 		}
-		finish(yield, req, found, &text, llm.Usage{})
+		finish(yield, Done{ThreadID: req.ThreadID, Citations: citations(found.Sources)}, &text, found.Notices)
 	}
 }
 

@@ -50,8 +50,14 @@ func sourcesOf(r *search.Result, passages []daybook.Passage, place int) []Source
 	var sources []Source
 	end := 0
 	for _, p := range passages {
+		if p.End > len(r.Entry.Text) {
+			continue // the entry changed meanwhile
+		}
+		if part := r.Entry.Text[p.Start:p.End]; part == p.Text {
+			p.Text = part // which is held anyway
+		}
 		hit := slices.IndexFunc(r.Hits, func(h store.Hit) bool { return h.Passage.ID == p.ID })
-		if p = after(p, end); p.Text == "" || p.End > len(r.Entry.Text) {
+		if p = after(p, end); p.Text == "" {
 			continue
 		}
 		end = p.End

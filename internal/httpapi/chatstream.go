@@ -88,7 +88,8 @@ type deltas struct {
 func (d *deltas) tell(e chat.Event) error {
 	switch {
 	case e.Found != nil:
-		d.found = e.Found
+		// The entries are not held for as long as the answer takes.
+		d.found = &chat.Found{Intent: e.Found.Intent, Notices: e.Found.Notices}
 		return d.send("docs", map[string]any{
 			"docs": docsOf(e.Found), "intent": e.Found.Intent, "notices": list(e.Found.Notices), "thread_id": d.asked,
 		})
@@ -120,7 +121,6 @@ type snapshots struct {
 	asked  *string
 	text   []byte // escaped, without quotes
 	tail   []byte // what follows the text in each frame
-	frame  []byte
 }
 
 func (s *snapshots) tell(e chat.Event) error {
@@ -160,6 +160,5 @@ func (s *snapshots) next(delta string) error {
 		return err
 	}
 	s.text = append(s.text, escaped[1:len(escaped)-1]...)
-	s.frame = append(append(append(s.frame[:0], `{"response":"`...), s.text...), s.tail...)
-	return s.stream.Send("", s.frame)
+	return s.stream.Send("", []byte(`{"response":"`), s.text, s.tail)
 }

@@ -1,7 +1,6 @@
 package httpapi
 
 import (
-	"bytes"
 	"fmt"
 	"net/http"
 	"sync"
@@ -25,7 +24,6 @@ type eventStream struct {
 	started  bool
 	closed   bool
 	err      error // of the first write that failed
-	buf      bytes.Buffer
 	timer    *time.Timer
 	deadline time.Time
 }
@@ -42,27 +40,25 @@ func (s *eventStream) Started() bool {
 	return s.started
 }
 
-// Send writes one event with the data given, which must not contain a line
-// break; a name of "" sends no event line.
-func (s *eventStream) Send(name string, data []byte) error {
+// Send writes one event whose data is the parts joined, which must not contain
+// a line break; a name of "" sends no event line.
+func (s *eventStream) Send(name string, data ...[]byte) error {
+	head := "data: "
+	if name != "" {
+		head = "event: " + name + "\ndata: "
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.buf.Reset()
-	if name != "" {
-		s.buf.WriteString("event: ")
-		s.buf.WriteString(name)
-		s.buf.WriteByte('\n')
-	}
-	s.buf.WriteString("data: ")
-	s.buf.Write(data)
-	s.buf.WriteString("\n\n")
+	s.write([]byte(head), data...)
+	s.write([]byte("\n\n"))
 	return s.flush()
 }
 
-// flush writes the buffer; the lock is held.
-func (s *eventStream) flush() error {
+// write hands bytes to the response, which holds back what is small; the lock
+// is held, and a failure stays in s.err.
+func (s *eventStream) write(first []byte, more ...[]byte) {
 	if s.err != nil || s.closed {
-		return s.err
+		return
 	}
 	if !s.started {
 		s.begin()
@@ -73,17 +69,22 @@ func (s *eventStream) flush() error {
 		s.deadline = now.Add(writeWithin)
 		s.err = s.rc.SetWriteDeadline(s.deadline)
 	}
-	if s.err == nil {
-		_, s.err = s.w.Write(s.buf.Bytes())
+	for _, part := range append([][]byte{first}, more...) {
+		if s.err == nil {
+			_, s.err = s.w.Write(part)
+		}
 	}
-	if s.err == nil {
+}
+
+// flush sends what was written; the lock is held.
+func (s *eventStream) flush() error {
+	if s.err == nil && !s.closed {
 		s.err = s.rc.Flush()
+		s.timer.Reset(s.heartbeat)
 	}
 	if s.err != nil {
-		s.err = fmt.Errorf("write to the client: %w", s.err)
-		return s.err
+		return fmt.Errorf("write to the client: %w", s.err)
 	}
-	s.timer.Reset(s.heartbeat)
 	return nil
 }
 
@@ -101,8 +102,7 @@ func (s *eventStream) begin() {
 func (s *eventStream) beat() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.buf.Reset()
-	s.buf.WriteString(": still here\n\n")
+	s.write([]byte(": still here\n\n"))
 	_ = s.flush() // a failure stays in s.err for the next Send
 }
 

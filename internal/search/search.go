@@ -163,7 +163,7 @@ func fuse(ways []way, k int) []Result {
 	slices.SortFunc(results, func(a, b Result) int {
 		return cmp.Or(cmp.Compare(b.Score, a.Score), strings.Compare(a.Entry.ID, b.Entry.ID))
 	})
-	return results[:min(k, len(results))]
+	return slices.Clone(results[:min(k, len(results))]) // without what the others hold
 }
 
 // add keeps a hit once, whichever ways found it, and the least distance.
@@ -195,10 +195,21 @@ func (s *Searcher) load(ctx context.Context, found []Result) ([]Result, error) {
 	for _, r := range found {
 		if e, ok := byID[r.Entry.ID]; ok {
 			r.Entry = e
+			r.share()
 			results = append(results, r)
 		}
 	}
 	return results, nil
+}
+
+// share has the hits' texts be parts of the entry's, which is held anyway.
+func (r *Result) share() {
+	for i := range r.Hits {
+		p := &r.Hits[i].Passage
+		if p.End <= len(r.Entry.Text) && r.Entry.Text[p.Start:p.End] == p.Text {
+			p.Text = r.Entry.Text[p.Start:p.End]
+		}
+	}
 }
 
 // Recent returns the k newest daily entries that say something, newest first.

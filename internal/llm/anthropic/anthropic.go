@@ -66,8 +66,10 @@ func (m *client) Stream(ctx context.Context, req llm.Request) iter.Seq2[llm.Chun
 			return
 		}
 		var resp *http.Response
-		err = m.sdk.Execute(ctx, http.MethodPost, "v1/messages", p, &resp,
-			option.WithJSONSet("stream", true), option.WithHeader("Accept", "text/event-stream"))
+		err = llmhttp.Apart(func() error {
+			return m.sdk.Execute(ctx, http.MethodPost, "v1/messages", p, &resp,
+				option.WithJSONSet("stream", true), option.WithHeader("Accept", "text/event-stream"))
+		})
 		if err != nil {
 			yield(llm.Chunk{}, failure(ctx, err))
 			return

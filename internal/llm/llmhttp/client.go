@@ -68,7 +68,9 @@ func (t *idleTransport) CloseIdleConnections() {
 func (t *idleTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 	ctx, cancel := context.WithCancelCause(req.Context())
 	timer := time.AfterFunc(t.idle, func() { cancel(ErrIdle) })
-	resp, err := t.next.RoundTrip(req.WithContext(ctx))
+	sent, release := released(req.WithContext(ctx))
+	resp, err := t.next.RoundTrip(sent)
+	release()
 	if err != nil {
 		timer.Stop()
 		err = because(ctx, err)

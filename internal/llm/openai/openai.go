@@ -79,8 +79,11 @@ func New(c Config) llm.Provider {
 func (m *client) Stream(ctx context.Context, req llm.Request) iter.Seq2[llm.Chunk, error] {
 	return func(yield func(llm.Chunk, error) bool) {
 		var resp *http.Response
-		_, err := m.chat.New(ctx, m.params(req), option.WithJSONSet("stream", true),
-			option.WithHeader("Accept", "text/event-stream"), option.WithResponseBodyInto(&resp))
+		err := llmhttp.Apart(func() error {
+			_, err := m.chat.New(ctx, m.params(req), option.WithJSONSet("stream", true),
+				option.WithHeader("Accept", "text/event-stream"), option.WithResponseBodyInto(&resp))
+			return err
+		})
 		if err != nil {
 			yield(llm.Chunk{}, m.failure(ctx, err))
 			return
