@@ -19,12 +19,3 @@ func Batches(inputs []string, count, bytes int) iter.Seq[[]string] {
 		}
 	}
 }
-
-// Float32s rounds a vector to the precision that it is kept in.
-func Float32s(v []float64) []float32 {
-	out := make([]float32, len(v))
-	for i, c := range v {
-		out[i] = float32(c)
-	}
-	return out
-}

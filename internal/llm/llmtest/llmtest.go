@@ -35,6 +35,7 @@ type Request struct {
 	// Inputs are the texts of a call for embeddings; nil for a chat.
 	Inputs []string
 	Query  bool // the embeddings are for a query, where the protocol says so
+	Base64 bool // the embeddings are asked for in base64, as OpenAI offers
 }
 
 // Wants reports whether a structured answer with the property name is asked
@@ -74,6 +75,7 @@ type Script struct {
 
 	Vectors [][]float32 // answered for embeddings; nil is Vector of each input
 	Dim     int         // the length of those; 0 is 64
+	Floats  bool        // in numbers also when they are asked for in base64
 }
 
 // Server is the stand-in.
@@ -150,7 +152,7 @@ type protocol interface {
 	errorBody(status int, code string) []byte
 	// events are the frames of a stream, one a delta and what stands around.
 	events(req Request, s Script) []frame
-	embeddings(vectors [][]float32) []byte
+	embeddings(vectors [][]float32, inBase64 bool) []byte
 }
 
 // frame is a part of a stream; wait is how long before it is sent.

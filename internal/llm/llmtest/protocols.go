@@ -1,8 +1,10 @@
 package llmtest
 
 import (
+	"encoding/binary"
 	"encoding/json"
 	"fmt"
+	"math"
 	"net/http"
 	"strings"
 
@@ -51,13 +53,14 @@ func (openai) name() string { return "openai" }
 func (openai) read(r *http.Request, body []byte) (Request, string) {
 	if r.URL.Path == "/v1/embeddings" {
 		var in struct {
-			Model string
-			Input []string
+			Model  string
+			Input  []string
+			Format string `json:"encoding_format"`
 		}
 		if err := json.Unmarshal(body, &in); err != nil {
 			return Request{}, err.Error()
 		}
-		return Request{Model: in.Model, Inputs: in.Input}, ""
+		return Request{Model: in.Model, Inputs: in.Input, Base64: in.Format == "base64"}, ""
 	}
 	var in struct {
 		Model          string
@@ -152,11 +155,11 @@ func (openai) events(req Request, s Script) []frame {
 		"data: [DONE]\n\n")
 }
 
-func (openai) embeddings(vectors [][]float32) []byte {
+func (openai) embeddings(vectors [][]float32, inBase64 bool) []byte {
 	type item struct {
-		Object    string    `json:"object"`
-		Index     int       `json:"index"`
-		Embedding []float32 `json:"embedding"`
+		Object    string `json:"object"`
+		Index     int    `json:"index"`
+		Embedding any    `json:"embedding"`
 	}
 	out := struct {
 		Object string         `json:"object"`
@@ -166,7 +169,15 @@ func (openai) embeddings(vectors [][]float32) []byte {
 	}{Object: "list", Model: "m", Usage: map[string]int{"prompt_tokens": 7 * len(vectors), "total_tokens": 7 * len(vectors)}}
 	for i := range vectors { // in another order than asked, as is allowed
 		j := len(vectors) - 1 - i
-		out.Data = append(out.Data, item{"embedding", j, vectors[j]})
+		it := item{"embedding", j, vectors[j]}
+		if inBase64 {
+			var raw []byte
+			for _, c := range vectors[j] {
+				raw = binary.LittleEndian.AppendUint32(raw, math.Float32bits(c))
+			}
+			it.Embedding = raw // bytes marshal as base64
+		}
+		out.Data = append(out.Data, it)
 	}
 	data, _ := json.Marshal(out) // numbers always marshal
 	return data
@@ -262,7 +273,7 @@ func (anthropic) events(_ Request, s Script) []frame {
 		event("message_stop", ""))...)
 }
 
-func (anthropic) embeddings([][]float32) []byte { return []byte(`{}`) }
+func (anthropic) embeddings([][]float32, bool) []byte { return []byte(`{}`) }
 
 type gemini struct{}
 
@@ -366,7 +377,7 @@ func (gemini) events(_ Request, s Script) []frame {
 			s.Usage.InputTokens, s.Usage.OutputTokens, s.Usage.InputTokens+s.Usage.OutputTokens))
 }
 
-func (gemini) embeddings(vectors [][]float32) []byte {
+func (gemini) embeddings(vectors [][]float32, _ bool) []byte {
 	type values struct {
 		Values []float32 `json:"values"`
 	}

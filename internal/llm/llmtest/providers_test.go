@@ -295,9 +295,10 @@ func TestPing(t *testing.T) {
 }
 
 func TestEmbeddings(t *testing.T) {
-	for _, name := range []string{"openai", "gemini"} {
-		t.Run(name, func(t *testing.T) {
-			p, s := setup(t, name, 0, func(llmtest.Request) llmtest.Script { return llmtest.Script{Dim: 12} })
+	for what, script := range map[string]llmtest.Script{"openai": {Dim: 12}, "openai in numbers": {Dim: 12, Floats: true}, "gemini": {Dim: 12}} {
+		name, _, _ := strings.Cut(what, " ")
+		t.Run(what, func(t *testing.T) {
+			p, s := setup(t, name, 0, play(script))
 			var inputs []string
 			for i := range 530 {
 				inputs = append(inputs, fmt.Sprintf("text number %c%c", 'a'+i%26, 'a'+i/26))

@@ -90,7 +90,7 @@ func (s *Server) perform(w http.ResponseWriter, r *http.Request, p protocol, req
 		if !s.pause(r, script.First) {
 			return
 		}
-		answer(w, p.embeddings(vectorsOf(req, script)))
+		answer(w, p.embeddings(vectorsOf(req, script), req.Base64 && !script.Floats))
 	default:
 		s.stream(w, r, p.events(req, script), script)
 	}

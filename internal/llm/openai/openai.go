@@ -276,25 +276,24 @@ const (
 func (m *client) Embed(ctx context.Context, req llm.EmbedRequest) (llm.Embeddings, error) {
 	var out llm.Embeddings
 	for batch := range llmhttp.Batches(req.Inputs, maxInputs, maxInputBytes) {
-		resp, err := m.embeddings.New(ctx, sdk.EmbeddingNewParams{
-			Model: req.Model,
-			Input: sdk.EmbeddingNewParamsInputUnion{OfArrayOfStrings: batch},
-		}, option.WithJSONSet("encoding_format", "float"))
+		var answer []byte
+		_, err := m.embeddings.New(ctx, sdk.EmbeddingNewParams{
+			Model:          req.Model,
+			Input:          sdk.EmbeddingNewParamsInputUnion{OfArrayOfStrings: batch},
+			EncodingFormat: sdk.EmbeddingNewParamsEncodingFormatBase64,
+		}, option.WithResponseBodyInto(&answer))
 		if err != nil {
 			return llm.Embeddings{}, m.failure(ctx, err)
 		}
-		vectors := make([][]float32, len(batch))
-		for _, item := range resp.Data {
-			if item.Index < 0 || item.Index >= int64(len(vectors)) {
-				return llm.Embeddings{}, m.caller.Nonsense()
-			}
-			vectors[item.Index] = llmhttp.Float32s(item.Embedding)
+		vectors, usage, err := decodeEmbeddings(answer, len(batch))
+		if err != nil {
+			return llm.Embeddings{}, m.caller.Nonsense()
 		}
 		if err := m.caller.Vectors(vectors, len(batch)); err != nil {
 			return llm.Embeddings{}, err
 		}
 		out.Vectors = append(out.Vectors, vectors...)
-		out.Usage.InputTokens += int(resp.Usage.PromptTokens)
+		out.Usage.InputTokens += usage
 	}
 	return out, m.caller.Vectors(out.Vectors, len(req.Inputs))
 }
