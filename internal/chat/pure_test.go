@@ -115,6 +115,9 @@ func TestSourcesDoNotOverlap(t *testing.T) {
 		if s.Matched != (s.Passage.Index == 2) {
 			t.Errorf("passage %d matched: %v", s.Passage.Index, s.Matched)
 		}
+		if s.Matched && s.Passage.Text != passages[2].Text {
+			t.Errorf("of the passage that was found only %q is left", s.Passage.Text)
+		}
 		end = s.Passage.End
 		joined = append(joined, s.Passage.Text)
 	}
@@ -127,15 +130,18 @@ func TestFitSourcesDropsTheLeastNeeded(t *testing.T) {
 	first, p1 := entryWith("aa", 3)
 	second, p2 := entryWith("b", 3)
 	first.Hits = []store.Hit{{Passage: p1[1]}}
-	second.Hits = []store.Hit{{Passage: p2[2]}}
+	second.Hits = []store.Hit{{Passage: p2[0]}}
 	sources := number(append(sourcesOf(&first, p1, 0), sourcesOf(&second, p2, 1)...))
 
 	all, notice := fitSources(sources, 10_000)
 	if len(all) != 6 || notice != "" {
 		t.Fatalf("%d of 6 kept, notice %q", len(all), notice)
 	}
-	perSource := perEntry + llm.CountTokens(sources[5].Passage.Text) + 1
-	kept, notice := fitSources(sources, 2*perSource)
+	room := 0
+	for _, matched := range []int{1, 3} {
+		room += perEntry + llm.CountTokens(sources[matched].Passage.Text) + 1
+	}
+	kept, notice := fitSources(sources, room)
 	if len(kept) != 2 || !kept[0].Matched || !kept[1].Matched || kept[0].Number != 1 || kept[1].Number != 2 {
 		t.Errorf("kept %+v", kept)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"daybook"
 	"daybook/internal/search"
@@ -48,7 +49,6 @@ const unmatched = 1 << 20
 
 func sourcesOf(r *search.Result, passages []daybook.Passage, place int) []Source {
 	var sources []Source
-	end := 0
 	for _, p := range passages {
 		if p.End > len(r.Entry.Text) {
 			continue // the entry changed meanwhile
@@ -57,18 +57,47 @@ func sourcesOf(r *search.Result, passages []daybook.Passage, place int) []Source
 			p.Text = part // which is held anyway
 		}
 		hit := slices.IndexFunc(r.Hits, func(h store.Hit) bool { return h.Passage.ID == p.ID })
-		if p = after(p, end); p.Text == "" {
-			continue
-		}
-		end = p.End
 		src := Source{Entry: &r.Entry, Title: r.Entry.Title, Passage: p, Matched: hit >= 0}
 		src.rank = place<<8 + min(max(hit, 0), 255)
 		if !src.Matched {
 			src.rank = unmatched + place<<8 + min(p.Index, 255)
 		}
-		sources = append(sources, src)
+		sources = withoutOverlap(sources, src)
 	}
 	return sources
+}
+
+// withoutOverlap appends src to the sources before it in the same entry. What
+// two of them share stays with the one that is needed more.
+func withoutOverlap(sources []Source, src Source) []Source {
+	for len(sources) > 0 {
+		last := &sources[len(sources)-1]
+		if last.Passage.End <= src.Passage.Start {
+			break
+		}
+		if last.rank < src.rank {
+			src.Passage = after(src.Passage, last.Passage.End)
+			break
+		}
+		if last.Passage = before(last.Passage, src.Passage.Start); last.Passage.Text != "" {
+			break
+		}
+		sources = sources[:len(sources)-1]
+	}
+	if src.Passage.Text == "" {
+		return sources
+	}
+	return append(sources, src)
+}
+
+const blanks = " \n\t\r"
+
+// before returns the part of p that ends at or before the byte offset start of
+// its entry.
+func before(p daybook.Passage, start int) daybook.Passage {
+	p.Text = strings.TrimRight(p.Text[:max(0, min(start-p.Start, len(p.Text)))], blanks)
+	p.End = p.Start + len(p.Text)
+	return p
 }
 
 // after returns the part of p that begins at or after the byte offset end of
@@ -82,16 +111,9 @@ func after(p daybook.Passage, end int) daybook.Passage {
 		p.Text = ""
 		return p
 	}
-	rest := p.Text[cut:]
-	for len(rest) > 0 && (rest[0] == ' ' || rest[0] == '\n' || rest[0] == '\t' || rest[0] == '\r') {
-		rest = rest[1:]
-		cut++
-	}
-	for i := range cut {
-		if p.Text[i] == '\n' {
-			p.Line++
-		}
-	}
+	rest := strings.TrimLeft(p.Text[cut:], blanks)
+	cut = len(p.Text) - len(rest)
+	p.Line += strings.Count(p.Text[:cut], "\n")
 	p.Start += cut
 	p.Text = rest
 	return p
