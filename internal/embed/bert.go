@@ -1,0 +1,126 @@
+package embed
+
+import "fmt"
+
+// shape is the size of a BERT encoder. A head is headSize wide; hidden and
+// inner are multiples of tileCols.
+type shape struct {
+	layers, hidden, inner int
+	vocab, positions      int
+}
+
+// headSize is the width of an attention head, and no more than a panel's: the
+// values of one head then are a panel as they stand.
+const headSize = tileCols
+
+// miniLM is all-MiniLM-L6-v2.
+var miniLM = shape{layers: 6, hidden: 384, inner: 1536, vocab: 30522, positions: 512}
+
+// encoder holds the weights of a BERT encoder. They do not change.
+type encoder struct {
+	shape
+	words     []float32 // a row of hidden numbers for each token
+	positions []float32 // and for each position, with what all tokens share
+	norm      normWeights
+	layers    []layer
+}
+
+type layer struct {
+	attention linear // to queries, keys and values at once
+	output    linear
+	norm      normWeights
+	inner     linear
+	outer     linear
+	outerNorm normWeights
+}
+
+// linear is a matrix product and what is added to it.
+type linear struct {
+	weights panels
+	bias    []float32
+}
+
+type normWeights struct{ scale, shift []float32 }
+
+// weightReader reads tensors until one fails, and then nothing more.
+type weightReader struct {
+	file *tensors
+	err  error
+}
+
+// newEncoder reads the weights under the names that transformers' BertModel
+// gives them.
+func newEncoder(file *tensors, s shape) (*encoder, error) {
+	r := &weightReader{file: file}
+	e := &encoder{
+		shape:     s,
+		words:     r.read("embeddings.word_embeddings.weight", s.vocab, s.hidden),
+		positions: r.read("embeddings.position_embeddings.weight", s.positions, s.hidden),
+		norm:      r.norm("embeddings.LayerNorm", s.hidden),
+	}
+	// The inputs are one sentence each, so that all tokens are of type 0.
+	types := r.read("embeddings.token_type_embeddings.weight", 2, s.hidden)
+	for i := 0; i < s.layers && r.err == nil; i++ {
+		e.layers = append(e.layers, r.layer(fmt.Sprintf("encoder.layer.%d.", i), s))
+	}
+	if r.err != nil {
+		return nil, r.err
+	}
+	for i := range e.positions {
+		e.positions[i] += types[i%s.hidden]
+	}
+	return e, nil
+}
+
+func (r *weightReader) read(name string, shape ...int) []float32 {
+	if r.err != nil {
+		return nil
+	}
+	var out []float32
+	out, r.err = r.file.floats(name, shape...)
+	return out
+}
+
+func (r *weightReader) norm(name string, n int) normWeights {
+	return normWeights{r.read(name+".weight", n), r.read(name+".bias", n)}
+}
+
+func (r *weightReader) linear(name string, out, in int) linear {
+	w, bias := r.read(name+".weight", out, in), r.read(name+".bias", out)
+	if r.err != nil {
+		return linear{}
+	}
+	return linear{pack(w, out, in), bias}
+}
+
+// attention reads the three products that an attention begins with as one.
+// The queries are scaled here, once, instead of their products each time.
+func (r *weightReader) attention(name string, n int) linear {
+	var weights, bias []float32
+	for _, part := range []string{"query", "key", "value"} {
+		weights = append(weights, r.read(name+part+".weight", n, n)...)
+		bias = append(bias, r.read(name+part+".bias", n)...)
+	}
+	if r.err != nil {
+		return linear{}
+	}
+	const scale = 0.17677669529663689 // 1/sqrt(headSize)
+	for i := range n * n {
+		weights[i] *= scale
+	}
+	for i := range n {
+		bias[i] *= scale
+	}
+	return linear{pack(weights, 3*n, n), bias}
+}
+
+func (r *weightReader) layer(name string, s shape) layer {
+	return layer{
+		attention: r.attention(name+"attention.self.", s.hidden),
+		output:    r.linear(name+"attention.output.dense", s.hidden, s.hidden),
+		norm:      r.norm(name+"attention.output.LayerNorm", s.hidden),
+		inner:     r.linear(name+"intermediate.dense", s.inner, s.hidden),
+		outer:     r.linear(name+"output.dense", s.hidden, s.inner),
+		outerNorm: r.norm(name+"output.LayerNorm", s.hidden),
+	}
+}

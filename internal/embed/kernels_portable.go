@@ -1,0 +1,6 @@
+//go:build !goexperiment.simd || !amd64
+
+package embed
+
+// availableKernels returns what this processor can run, the fastest first.
+func availableKernels() []kernels { return []kernels{genericKernels()} }

@@ -1,0 +1,109 @@
+package embed
+
+import (
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
+)
+
+// A wordScanner splits text into words as an uncased BERT model was trained
+// to see it: lower case, without accents and control characters, every mark
+// of punctuation and every CJK ideograph a word of its own. It reads no
+// further than it is asked to.
+type wordScanner struct {
+	text    string
+	word    []rune // valid until the next call of next
+	pending rune   // a word of one rune that ended the last one; 0 is none
+	folded  []byte
+}
+
+// next returns the next word, which is only valid until the call after, and
+// false at the end of the text.
+func (s *wordScanner) next() ([]rune, bool) {
+	s.word = s.word[:0]
+	if s.pending != 0 {
+		s.word = append(s.word, s.pending)
+		s.pending = 0
+		return s.word, true
+	}
+	for s.text != "" {
+		r, size := utf8.DecodeRuneInString(s.text)
+		s.text = s.text[size:]
+		switch {
+		case isSpace(r):
+			if len(s.word) > 0 {
+				return s.word, true
+			}
+		case isDropped(r):
+		case isIdeograph(r) || isPunctuation(r):
+			return s.alone(r), true
+		default:
+			if s.fold(r) {
+				return s.word, true
+			}
+		}
+	}
+	return s.word, len(s.word) > 0
+}
+
+// alone returns r as a word, or the word before it and r the next time.
+func (s *wordScanner) alone(r rune) []rune {
+	if len(s.word) > 0 {
+		s.pending = r
+		return s.word
+	}
+	s.word = append(s.word, r)
+	return s.word
+}
+
+// fold adds r to the word, lower-cased and without its accents. It reports
+// whether the word is complete, which it is where a folded rune turns out to
+// be punctuation.
+func (s *wordScanner) fold(r rune) bool {
+	if r < utf8.RuneSelf {
+		s.word = append(s.word, unicode.ToLower(r))
+		return false
+	}
+	var encoded [utf8.UTFMax]byte
+	s.folded = norm.NFD.Append(s.folded[:0], encoded[:utf8.EncodeRune(encoded[:], r)]...)
+	for rest := s.folded; len(rest) > 0; {
+		part, size := utf8.DecodeRune(rest)
+		rest = rest[size:]
+		if unicode.Is(unicode.Mn, part) {
+			continue
+		}
+		if part = unicode.ToLower(part); isPunctuation(part) {
+			s.alone(part)
+			return true
+		}
+		s.word = append(s.word, part)
+	}
+	return false
+}
+
+func isSpace(r rune) bool {
+	return unicode.IsSpace(r)
+}
+
+// isDropped reports whether r is nothing to read: a control or formatting
+// character, or the replacement for bytes that are no UTF-8.
+func isDropped(r rune) bool {
+	return r == utf8.RuneError || unicode.In(r, unicode.Cc, unicode.Cf, unicode.Co)
+}
+
+// isPunctuation counts all of ASCII's symbols as punctuation, as BERT does.
+func isPunctuation(r rune) bool {
+	if r < utf8.RuneSelf {
+		return r > ' ' && r < 0x7f && !('0' <= r && r <= '9' || 'a' <= r|0x20 && r|0x20 <= 'z')
+	}
+	return unicode.IsPunct(r)
+}
+
+// isIdeograph reports whether r is in one of the blocks that BERT's authors
+// listed as CJK; kana and Hangul are not.
+func isIdeograph(r rune) bool {
+	return 0x4E00 <= r && r <= 0x9FFF || 0x3400 <= r && r <= 0x4DBF ||
+		0xF900 <= r && r <= 0xFAFF || 0x20000 <= r && r <= 0x2A6DF ||
+		0x2A700 <= r && r <= 0x2CEAF || 0x2F800 <= r && r <= 0x2FA1F
+}

@@ -1,0 +1,106 @@
+package embed
+
+import (
+	"encoding/binary"
+	"encoding/json"
+	"fmt"
+	"io"
+	"math"
+	"slices"
+
+	"daybook"
+)
+
+// maxHeader bounds the description of the tensors; real ones take some 10 kB.
+const maxHeader = 1 << 20
+
+// tensors reads a safetensors file: the length of a JSON header in 8 bytes,
+// the header, which gives each tensor's type, shape and place, and the
+// numbers, all little-endian.
+type tensors struct {
+	file    io.ReaderAt
+	base    int64 // where the numbers begin
+	size    int64 // how many bytes of them there are
+	entries map[string]tensorEntry
+}
+
+type tensorEntry struct {
+	Type    string   `json:"dtype"`
+	Shape   []int    `json:"shape"`
+	Offsets [2]int64 `json:"data_offsets"`
+}
+
+// newTensors reads the header of a file of the given size.
+func newTensors(file io.ReaderAt, size int64) (*tensors, error) {
+	var prefix [8]byte
+	if _, err := file.ReadAt(prefix[:], 0); err != nil {
+		return nil, fmt.Errorf("read the length of the weights' header: %w", err)
+	}
+	n := binary.LittleEndian.Uint64(prefix[:])
+	if n > maxHeader || int64(n) > size-8 {
+		return nil, daybook.Errorf(daybook.Invalid, "the weights' header cannot be %d bytes long", n)
+	}
+	header := make([]byte, n)
+	if _, err := file.ReadAt(header, 8); err != nil {
+		return nil, fmt.Errorf("read the weights' header: %w", err)
+	}
+	var raw map[string]json.RawMessage
+	if err := json.Unmarshal(header, &raw); err != nil {
+		return nil, fmt.Errorf("read the weights' header: %w", err)
+	}
+	delete(raw, "__metadata__")
+	t := &tensors{file: file, base: 8 + int64(n), size: size - 8 - int64(n), entries: map[string]tensorEntry{}}
+	for name, data := range raw {
+		var e tensorEntry
+		if err := json.Unmarshal(data, &e); err != nil {
+			return nil, fmt.Errorf("read the weights' header: %w", err)
+		}
+		t.entries[name] = e
+	}
+	return t, nil
+}
+
+// floats returns a tensor of 32-bit numbers that has exactly the given shape,
+// row by row.
+func (t *tensors) floats(name string, shape ...int) ([]float32, error) {
+	e, ok := t.entries[name]
+	if !ok {
+		return nil, daybook.Errorf(daybook.Invalid, "the weights have no %s", name)
+	}
+	n := 1
+	for _, d := range shape {
+		n *= d
+	}
+	if e.Type != "F32" || !slices.Equal(e.Shape, shape) {
+		return nil, daybook.Errorf(daybook.Invalid, "%s is %s %v in the weights, and should be F32 %v", name, e.Type, e.Shape, shape)
+	}
+	from, to := e.Offsets[0], e.Offsets[1]
+	if from < 0 || to > t.size || to-from != int64(n)*4 {
+		return nil, daybook.Errorf(daybook.Invalid, "%s is not where the weights' header says", name)
+	}
+	out := make([]float32, n)
+	if err := readFloats(io.NewSectionReader(t.file, t.base+from, to-from), out); err != nil {
+		return nil, fmt.Errorf("read %s of the weights: %w", name, err)
+	}
+	return out, nil
+}
+
+// readFloats fills out from r and refuses what is no finite number.
+func readFloats(r io.Reader, out []float32) error {
+	buf := make([]byte, 1<<16)
+	for len(out) > 0 {
+		n := min(len(out), len(buf)/4)
+		if _, err := io.ReadFull(r, buf[:n*4]); err != nil {
+			return err
+		}
+		for i := range n {
+			v := math.Float32frombits(binary.LittleEndian.Uint32(buf[i*4:]))
+			if d := v - v; d != 0 { // Inf-Inf and NaN-NaN are NaN
+				return daybook.Errorf(daybook.Invalid, "there is a number that is not finite")
+			}
+			out[i] = v
+		}
+		out = out[n:]
+	}
+	return nil
+}

@@ -1,0 +1,99 @@
+package embed
+
+import (
+	"encoding/json"
+	"fmt"
+	"unicode/utf8"
+
+	"daybook"
+)
+
+// maxWord is the length in characters over which a word is unknown whole.
+const maxWord = 100
+
+// A tokenizer turns text into WordPiece tokens of an uncased BERT vocabulary.
+// It is safe for concurrent use.
+type tokenizer struct {
+	vocab   map[string]int32 // pieces inside of a word begin with "##"
+	longest int              // bytes of the longest piece
+
+	cls, sep, unknown int32
+}
+
+// newTokenizer reads a tokenizer.json in which every id is below size.
+func newTokenizer(data []byte, size int) (*tokenizer, error) {
+	var file struct {
+		Model struct {
+			Vocab map[string]int32 `json:"vocab"`
+		} `json:"model"`
+	}
+	if err := json.Unmarshal(data, &file); err != nil {
+		return nil, fmt.Errorf("read the tokenizer: %w", err)
+	}
+	t := &tokenizer{vocab: file.Model.Vocab}
+	for piece, id := range t.vocab {
+		if id < 0 || int(id) >= size {
+			return nil, daybook.Errorf(daybook.Invalid, "the tokenizer has the token %d, and the model knows %d", id, size)
+		}
+		t.longest = max(t.longest, len(piece))
+	}
+	for name, id := range map[string]*int32{"[CLS]": &t.cls, "[SEP]": &t.sep, "[UNK]": &t.unknown} {
+		var ok bool
+		if *id, ok = t.vocab[name]; !ok {
+			return nil, daybook.Errorf(daybook.Invalid, "the tokenizer has no token %s", name)
+		}
+	}
+	return t, nil
+}
+
+// encode returns the tokens of text between the two that open and close
+// every input, at most limit in all; text beyond is left out and not read.
+// Names of special tokens within the text are text.
+func (t *tokenizer) encode(text string, limit int) []int32 {
+	tokens := append(make([]int32, 0, min(limit, len(text)/3+8)), t.cls)
+	scan := wordScanner{text: text}
+	var buf []byte
+	for len(tokens) < limit-1 {
+		word, ok := scan.next()
+		if !ok {
+			break
+		}
+		tokens, buf = t.appendWord(tokens, word, buf)
+	}
+	tokens = tokens[:min(len(tokens), limit-1)]
+	return append(tokens, t.sep)
+}
+
+// appendWord splits word into the longest pieces there are, from its
+// beginning on. A word with a part that is no piece is unknown whole. It
+// returns buf for the next call.
+func (t *tokenizer) appendWord(tokens []int32, word []rune, buf []byte) ([]int32, []byte) {
+	if len(word) > maxWord {
+		return append(tokens, t.unknown), buf
+	}
+	buf = append(buf[:0], "##"...)
+	for _, r := range word {
+		buf = utf8.AppendRune(buf, r)
+	}
+	whole := len(tokens)
+	// A piece from pos on is looked up with the "##" before it, which
+	// overwrites what was read already.
+	for pos, from := 2, 2; pos < len(buf); from = pos - 2 {
+		end := min(len(buf), from+t.longest)
+		for ; end > pos; end-- {
+			if end < len(buf) && !utf8.RuneStart(buf[end]) {
+				continue
+			}
+			if id, ok := t.vocab[string(buf[from:end])]; ok {
+				tokens = append(tokens, id)
+				break
+			}
+		}
+		if end == pos {
+			return append(tokens[:whole], t.unknown), buf
+		}
+		pos = end
+		copy(buf[pos-2:], "##")
+	}
+	return tokens, buf
+}
