@@ -69,14 +69,12 @@ func expGeneric(xs []float32, shift float32) {
 func (k kernels) softmax(xs []float32) {
 	highest := xs[0]
 	for _, x := range xs {
-		highest = max(highest, x)
+		if x > highest { // all are numbers, so that max's care is not needed
+			highest = x
+		}
 	}
 	k.exp(xs, highest)
-	var sum float32
-	for _, x := range xs {
-		sum += x
-	}
-	scale := 1 / sum
+	scale := 1 / sum(xs)
 	for i := range xs {
 		xs[i] *= scale
 	}

@@ -1,6 +1,9 @@
 package embed
 
-import "fmt"
+import (
+	"fmt"
+	"math"
+)
 
 // shape is the size of a BERT encoder. A head is headSize wide; hidden and
 // inner are multiples of tileCols.
@@ -19,7 +22,7 @@ var miniLM = shape{layers: 6, hidden: 384, inner: 1536, vocab: 30522, positions:
 // encoder holds the weights of a BERT encoder. They do not change.
 type encoder struct {
 	shape
-	words     []float32 // a row of hidden numbers for each token
+	words     codeTable // a row of hidden numbers for each token
 	positions []float32 // and for each position, with what all tokens share
 	norm      normWeights
 	layers    []layer
@@ -32,6 +35,14 @@ type layer struct {
 	inner     linear
 	outer     linear
 	outerNorm normWeights
+}
+
+// codeTable keeps rows of numbers as one byte a number, with a scale for each
+// row. For the words, over half of the model's numbers, that takes 12 MB in
+// place of 47, and keeps a cosine of over 0.9999 with the exact vectors.
+type codeTable struct {
+	codes  []int8
+	scales []float32 // number = code * scale
 }
 
 // linear is a matrix product and what is added to it.
@@ -54,7 +65,7 @@ func newEncoder(file *tensors, s shape) (*encoder, error) {
 	r := &weightReader{file: file}
 	e := &encoder{
 		shape:     s,
-		words:     r.read("embeddings.word_embeddings.weight", s.vocab, s.hidden),
+		words:     r.codes("embeddings.word_embeddings.weight", s.vocab, s.hidden),
 		positions: r.read("embeddings.position_embeddings.weight", s.positions, s.hidden),
 		norm:      r.norm("embeddings.LayerNorm", s.hidden),
 	}
@@ -79,6 +90,43 @@ func (r *weightReader) read(name string, shape ...int) []float32 {
 	var out []float32
 	out, r.err = r.file.floats(name, shape...)
 	return out
+}
+
+// codes reads a table row by row, so that it is never whole in memory.
+func (r *weightReader) codes(name string, rows, width int) codeTable {
+	if r.err != nil {
+		return codeTable{}
+	}
+	file, err := r.file.open(name, rows, width)
+	if err != nil {
+		r.err = err
+		return codeTable{}
+	}
+	t := codeTable{make([]int8, rows*width), make([]float32, rows)}
+	row := make([]float32, width)
+	for i := range rows {
+		if err := readFloats(file, row); err != nil {
+			r.err = fmt.Errorf("read %s of the weights: %w", name, err)
+			return codeTable{}
+		}
+		t.scales[i] = quantize(t.codes[i*width:][:width], row)
+	}
+	return t
+}
+
+// quantize writes row as codes of -127 to 127 and returns their scale.
+func quantize(codes []int8, row []float32) float32 {
+	var largest float32
+	for _, v := range row {
+		largest = max(largest, v, -v)
+	}
+	if largest == 0 {
+		return 0 // the codes are zeros as they were made
+	}
+	for i, v := range row {
+		codes[i] = int8(math.RoundToEven(float64(v / largest * 127)))
+	}
+	return largest / 127
 }
 
 func (r *weightReader) norm(name string, n int) normWeights {

@@ -38,7 +38,7 @@ const (
 )
 
 // Model is an open model. It implements llm.Embedder, is safe for concurrent
-// use, and holds about 90 MB of weights however many use it. One Embed takes
+// use, and holds about 55 MB of weights however many use it. One Embed takes
 // one core.
 type Model struct {
 	encoder   *encoder

@@ -58,8 +58,9 @@ func (e *encoder) lookUp(x []float32, tokens []int32) {
 	h := e.hidden
 	for i, t := range tokens {
 		row, position := x[i*h:][:h], e.positions[i*h:][:h]
-		for j, w := range e.words[int(t)*h:][:h] {
-			row[j] = w + position[j]
+		scale := e.words.scales[t]
+		for j, code := range e.words.codes[int(t)*h:][:h] {
+			row[j] = float32(code)*scale + position[j]
 		}
 	}
 	clear(x[len(tokens)*h:])

@@ -108,7 +108,7 @@ func checkGolden(t *testing.T, name string, g golden, v []float32) float64 {
 		t.Fatalf("%d components, want %d", len(v), len(g.Codes))
 	}
 	for i, want := range g.First {
-		if d := math.Abs(float64(v[i] - want)); !(d < 1e-4) {
+		if d := math.Abs(float64(v[i] - want)); !(d < 2e-3) {
 			t.Errorf("%s: %.40q: component %d is %g, want %g", name, g.Text, i, v[i], want)
 		}
 	}

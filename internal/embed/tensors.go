@@ -1,6 +1,7 @@
 package embed
 
 import (
+	"bufio"
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
@@ -63,31 +64,44 @@ func newTensors(file io.ReaderAt, size int64) (*tensors, error) {
 // floats returns a tensor of 32-bit numbers that has exactly the given shape,
 // row by row.
 func (t *tensors) floats(name string, shape ...int) ([]float32, error) {
-	e, ok := t.entries[name]
-	if !ok {
-		return nil, daybook.Errorf(daybook.Invalid, "the weights have no %s", name)
+	r, err := t.open(name, shape...)
+	if err != nil {
+		return nil, err
 	}
 	n := 1
 	for _, d := range shape {
 		n *= d
 	}
-	if e.Type != "F32" || !slices.Equal(e.Shape, shape) {
-		return nil, daybook.Errorf(daybook.Invalid, "%s is %s %v in the weights, and should be F32 %v", name, e.Type, e.Shape, shape)
-	}
-	from, to := e.Offsets[0], e.Offsets[1]
-	if from < 0 || to > t.size || to-from != int64(n)*4 {
-		return nil, daybook.Errorf(daybook.Invalid, "%s is not where the weights' header says", name)
-	}
 	out := make([]float32, n)
-	if err := readFloats(io.NewSectionReader(t.file, t.base+from, to-from), out); err != nil {
+	if err := readFloats(r, out); err != nil {
 		return nil, fmt.Errorf("read %s of the weights: %w", name, err)
 	}
 	return out, nil
 }
 
+// open returns the bytes of what floats returns.
+func (t *tensors) open(name string, shape ...int) (io.Reader, error) {
+	e, ok := t.entries[name]
+	if !ok {
+		return nil, daybook.Errorf(daybook.Invalid, "the weights have no %s", name)
+	}
+	if e.Type != "F32" || !slices.Equal(e.Shape, shape) {
+		return nil, daybook.Errorf(daybook.Invalid, "%s is %s %v in the weights, and should be F32 %v", name, e.Type, e.Shape, shape)
+	}
+	size := int64(4)
+	for _, d := range shape {
+		size *= int64(d)
+	}
+	from, to := e.Offsets[0], e.Offsets[1]
+	if from < 0 || to > t.size || to-from != size {
+		return nil, daybook.Errorf(daybook.Invalid, "%s is not where the weights' header says", name)
+	}
+	return bufio.NewReader(io.NewSectionReader(t.file, t.base+from, size)), nil
+}
+
 // readFloats fills out from r and refuses what is no finite number.
 func readFloats(r io.Reader, out []float32) error {
-	buf := make([]byte, 1<<16)
+	var buf [4096]byte
 	for len(out) > 0 {
 		n := min(len(out), len(buf)/4)
 		if _, err := io.ReadFull(r, buf[:n*4]); err != nil {
@@ -95,7 +109,7 @@ func readFloats(r io.Reader, out []float32) error {
 		}
 		for i := range n {
 			v := math.Float32frombits(binary.LittleEndian.Uint32(buf[i*4:]))
-			if d := v - v; d != 0 { // Inf-Inf and NaN-NaN are NaN
+			if v-v != 0 { // Inf-Inf and NaN-NaN are NaN
 				return daybook.Errorf(daybook.Invalid, "there is a number that is not finite")
 			}
 			out[i] = v
