@@ -26,10 +26,13 @@ var ErrIdle = errors.New("the provider was silent for too long")
 // ErrTooLarge is why an answer over the limit ended.
 var ErrTooLarge = errors.New("the provider's answer is too large")
 
+// ErrRedirect is why a call ended that was sent to another address.
+var ErrRedirect = errors.New("the provider wants to be asked at another address")
+
 // NewClient returns a client for calls to providers. A call of which no byte
 // comes for idle (DefaultIdle for 0), before its headers or between two reads
 // of its body, ends in ErrIdle. There is no other limit on its time: streams
-// may be long. Proxies of the environment are not used.
+// may be long. Proxies of the environment are not used, and redirects not followed.
 func NewClient(idle time.Duration) *http.Client {
 	if idle <= 0 {
 		idle = DefaultIdle
@@ -45,8 +48,12 @@ func NewClient(idle time.Duration) *http.Client {
 		ReadBufferSize:  2 << 10,
 		WriteBufferSize: 2 << 10,
 	}
-	return &http.Client{Transport: Idle(transport, idle)}
+	return &http.Client{Transport: Idle(transport, idle), CheckRedirect: stay}
 }
+
+// stay follows no redirect: it would carry the prompt and the key to an
+// address that no settings name.
+func stay(*http.Request, []*http.Request) error { return ErrRedirect }
 
 // Idle returns a transport that ends calls which are silent for too long.
 func Idle(next http.RoundTripper, idle time.Duration) http.RoundTripper {

@@ -85,6 +85,8 @@ func (c Caller) Broken(ctx context.Context, err error) error {
 		e.Public.Kind, e.Public.Message = daybook.Timeout, c.Label+" was silent for too long and was given up."
 	case errors.Is(err, ErrTooLarge):
 		e.Retry, e.Public.Message = false, c.Label+" answered more than can be taken."
+	case errors.Is(err, ErrRedirect):
+		e.Retry, e.Public.Message = false, c.Label+" wants to be asked at another address; the settings must name the one that answers."
 	default:
 		e.Public.Message = c.Label + " could not be reached; is its address right, and the network up?"
 	}
