@@ -27,6 +27,13 @@ quoting the passages themselves. Without a journal it serves a demo journal.`,
 		Example: `  daybook serve --journal ~/Journal
   daybook ask --journal ~/Journal "When did I last see the sea?"
   daybook check`,
+		Args: usageArgs(func(_ *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return fmt.Errorf("there is no command %q", args[0])
+			}
+			return nil
+		}),
+		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 		SilenceErrors: true, SilenceUsage: true,
 		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},
 	}

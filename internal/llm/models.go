@@ -79,7 +79,7 @@ func (m *Models) Chat(ref Ref) (ChatModel, error) {
 		known := append(slices.Sorted(maps.Keys(m.providers)), "offline")
 		return nil, &daybook.Error{
 			Kind: daybook.Invalid, Field: "body.provider",
-			Message: fmt.Sprintf("This provider is unknown, or has no key or address in the settings. There are: %s.", strings.Join(known, ", ")),
+			Message: fmt.Sprintf("This provider is unknown, or neither its key (OPENAI_API_KEY and the like) nor an address is set. There are: %s.", strings.Join(known, ", ")),
 		}
 	}
 	if strings.TrimSpace(ref.Model) == "" {
