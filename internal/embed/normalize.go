@@ -31,39 +31,23 @@ func (s *wordScanner) next() ([]rune, bool) {
 		r, size := utf8.DecodeRuneInString(s.text)
 		s.text = s.text[size:]
 		switch {
-		case isSpace(r):
+		case isDropped(r):
+		case unicode.IsSpace(r):
 			if len(s.word) > 0 {
 				return s.word, true
 			}
-		case isDropped(r):
-		case isIdeograph(r) || isPunctuation(r):
-			return s.alone(r), true
-		default:
-			if s.fold(r) {
-				return s.word, true
-			}
+		case s.fold(r):
+			return s.word, true
 		}
 	}
 	return s.word, len(s.word) > 0
 }
 
-// alone returns r as a word, or the word before it and r the next time.
-func (s *wordScanner) alone(r rune) []rune {
-	if len(s.word) > 0 {
-		s.pending = r
-		return s.word
-	}
-	s.word = append(s.word, r)
-	return s.word
-}
-
 // fold adds r to the word, lower-cased and without its accents. It reports
-// whether the word is complete, which it is where a folded rune turns out to
-// be punctuation.
+// whether s.word is complete, which it is with r when that stands alone.
 func (s *wordScanner) fold(r rune) bool {
 	if r < utf8.RuneSelf {
-		s.word = append(s.word, unicode.ToLower(r))
-		return false
+		return s.add(unicode.ToLower(r), isPunctuation(r))
 	}
 	var encoded [utf8.UTFMax]byte
 	s.folded = norm.NFD.Append(s.folded[:0], encoded[:utf8.EncodeRune(encoded[:], r)]...)
@@ -73,22 +57,34 @@ func (s *wordScanner) fold(r rune) bool {
 		if unicode.Is(unicode.Mn, part) {
 			continue
 		}
-		if part = unicode.ToLower(part); isPunctuation(part) {
-			s.alone(part)
+		part = unicode.ToLower(part)
+		if s.add(part, isIdeograph(r) || isPunctuation(part)) {
 			return true
 		}
-		s.word = append(s.word, part)
 	}
 	return false
 }
 
-func isSpace(r rune) bool {
-	return unicode.IsSpace(r)
+// add adds r to the word, or makes a word of it alone: this one, or the next
+// where there are letters before it.
+func (s *wordScanner) add(r rune, alone bool) bool {
+	if alone && len(s.word) > 0 {
+		s.pending = r
+		return true
+	}
+	if len(s.word) <= maxWord { // longer ones are unknown, whatever follows
+		s.word = append(s.word, r)
+	}
+	return alone
 }
 
 // isDropped reports whether r is nothing to read: a control or formatting
-// character, or the replacement for bytes that are no UTF-8.
+// character that is no tab or line's end, or the replacement for bytes that
+// are no UTF-8.
 func isDropped(r rune) bool {
+	if r == '\t' || r == '\n' || r == '\r' {
+		return false
+	}
 	return r == utf8.RuneError || unicode.In(r, unicode.Cc, unicode.Cf, unicode.Co)
 }
 

@@ -93,7 +93,7 @@ func (t *tensors) open(name string, shape ...int) (io.Reader, error) {
 		size *= int64(d)
 	}
 	from, to := e.Offsets[0], e.Offsets[1]
-	if from < 0 || to > t.size || to-from != size {
+	if from < 0 || to < from || to > t.size || to-from != size {
 		return nil, daybook.Errorf(daybook.Invalid, "%s is not where the weights' header says", name)
 	}
 	return bufio.NewReader(io.NewSectionReader(t.file, t.base+from, size)), nil
