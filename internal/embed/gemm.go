@@ -69,7 +69,10 @@ func multiplyAdd(tile tileFunc, out, a matrix, b panels, rows int) {
 }
 
 // tileGeneric is the tileFunc for processors without wide instructions that
-// Go can use. It keeps 2 by 4 sums in registers.
+// Go can use. It keeps 2 by 4 sums in registers. The race detector would look
+// at each load of it; callers own the matrices and are looked at.
+//
+//go:norace
 func tileGeneric(out, a, b matrix, k int) {
 	for r := 0; r < tileRows; r += 2 {
 		a0, a1 := a.data[r*a.stride:][:k], a.data[(r+1)*a.stride:][:k]

@@ -46,7 +46,11 @@ func checkTile(out, a, b matrix, k int) {
 }
 
 // tile512 keeps 4 by 2 sums of 16 columns in registers: as many as Go's
-// compiler does without spilling.
+// compiler does without spilling. The race detector would look at each load
+// of it; callers own the matrices and are looked at.
+//
+//go:norace
+//go:nocheckptr
 func tile512(out, a, b matrix, k int) {
 	checkTile(out, a, b, k)
 	s := a.stride
@@ -88,6 +92,10 @@ func tile256(out, a, b matrix, k int) {
 	archsimd.ClearAVXUpperBits()
 }
 
+// half256 is tile256 for 16 columns.
+//
+//go:norace
+//go:nocheckptr
 func half256(out, a, b matrix, k int) {
 	s := a.stride
 	a0, a1, a2, a3 := &a.data[0], &a.data[s], &a.data[2*s], &a.data[3*s]

@@ -47,14 +47,14 @@ func newTensors(file io.ReaderAt, size int64) (*tensors, error) {
 	}
 	var raw map[string]json.RawMessage
 	if err := json.Unmarshal(header, &raw); err != nil {
-		return nil, fmt.Errorf("read the weights' header: %w", err)
+		return nil, daybook.Errorf(daybook.Invalid, "read the weights' header: %w", err)
 	}
 	delete(raw, "__metadata__")
 	t := &tensors{file: file, base: 8 + int64(n), size: size - 8 - int64(n), entries: map[string]tensorEntry{}}
 	for name, data := range raw {
 		var e tensorEntry
 		if err := json.Unmarshal(data, &e); err != nil {
-			return nil, fmt.Errorf("read the weights' header: %w", err)
+			return nil, daybook.Errorf(daybook.Invalid, "read the weights' header: %w", err)
 		}
 		t.entries[name] = e
 	}

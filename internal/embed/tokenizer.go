@@ -2,7 +2,6 @@ package embed
 
 import (
 	"encoding/json"
-	"fmt"
 	"unicode/utf8"
 
 	"daybook"
@@ -28,7 +27,7 @@ func newTokenizer(data []byte, size int) (*tokenizer, error) {
 		} `json:"model"`
 	}
 	if err := json.Unmarshal(data, &file); err != nil {
-		return nil, fmt.Errorf("read the tokenizer: %w", err)
+		return nil, daybook.Errorf(daybook.Invalid, "read the tokenizer: %w", err)
 	}
 	t := &tokenizer{vocab: file.Model.Vocab}
 	for piece, id := range t.vocab {

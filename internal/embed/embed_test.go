@@ -1,0 +1,90 @@
+package embed
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+	"sync"
+	"testing"
+
+	"daybook"
+	"daybook/internal/llm"
+)
+
+func tinyModel(t testing.TB) *Model {
+	t.Helper()
+	data := safetensors(t, tinyTensors())
+	m, err := load(bytes.NewReader(data), int64(len(data)), tinyTokenizer(t), tiny)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+func TestEmbed(t *testing.T) {
+	m := tinyModel(t)
+	if m.Dim() != tiny.hidden || m.Name() != Name {
+		t.Errorf("%s of %d", m.Name(), m.Dim())
+	}
+	texts := []string{"the walk", "unthe, walked!", "the walk", "…"}
+	got, err := m.Embed(t.Context(), llm.EmbedRequest{Model: Name, Inputs: texts, Purpose: llm.ForQuery})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(got.Vectors) != len(texts) || got.Usage.InputTokens != 4+8+4+3 {
+		t.Errorf("%d vectors of %d tokens", len(got.Vectors), got.Usage.InputTokens)
+	}
+	if !slices.Equal(got.Vectors[0], got.Vectors[2]) || slices.Equal(got.Vectors[0], got.Vectors[1]) {
+		t.Error("the same text has not the same vector, or another text has")
+	}
+}
+
+func TestEmbedConcurrently(t *testing.T) {
+	m := tinyModel(t)
+	texts := []string{"the", "walking the walk, walked the walk.", "cafe cafe cafe"}
+	want, err := m.Embed(t.Context(), llm.EmbedRequest{Inputs: texts})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var wg sync.WaitGroup
+	for i := range 12 {
+		wg.Go(func() {
+			n := i % len(texts)
+			got, err := m.Embed(t.Context(), llm.EmbedRequest{Inputs: texts[n : n+1]})
+			if err != nil || !slices.Equal(got.Vectors[0], want.Vectors[n]) {
+				t.Errorf("%q: another vector than alone, %v", texts[n], err)
+			}
+		})
+	}
+	wg.Wait()
+}
+
+func TestEmbedStops(t *testing.T) {
+	m := tinyModel(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := m.Embed(ctx, llm.EmbedRequest{Inputs: []string{"the"}}); !errors.Is(err, context.Canceled) {
+		t.Errorf("%v", err)
+	}
+	if _, err := m.Embed(t.Context(), llm.EmbedRequest{Model: "another", Inputs: []string{"the"}}); daybook.KindOf(err) != daybook.Invalid {
+		t.Errorf("%v", err)
+	}
+}
+
+func TestOpenRefuses(t *testing.T) {
+	folder := t.TempDir()
+	if _, err := Open(folder); daybook.KindOf(err) != daybook.NotFound {
+		t.Errorf("an empty folder: %v", err)
+	}
+	for name, data := range map[string][]byte{tokenizerFile: tinyTokenizer(t), weightsFile: safetensors(t, tinyTensors())} {
+		if err := os.WriteFile(filepath.Join(folder, name), data, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := Open(folder); daybook.KindOf(err) != daybook.Invalid {
+		t.Errorf("another model: %v", err)
+	}
+}
