@@ -12,8 +12,8 @@ type shape struct {
 	vocab, positions      int
 }
 
-// headSize is the width of an attention head, and no more than a panel's: the
-// values of one head then are a panel as they stand.
+// headSize is the width of an attention head, and of a panel, so that the
+// values of one head are a panel as they stand.
 const headSize = tileCols
 
 // miniLM is all-MiniLM-L6-v2.
