@@ -14,6 +14,15 @@ type Date struct {
 	Day   int
 }
 
+// DateRange is the days from From to To, both included. A zero From or To is
+// an open end.
+type DateRange struct{ From, To Date }
+
+// Contains reports whether d is one of the range's days.
+func (r DateRange) Contains(d Date) bool {
+	return (r.From.IsZero() || r.From.Compare(d) <= 0) && (r.To.IsZero() || d.Compare(r.To) <= 0)
+}
+
 // DateOf returns the day on which t falls in t's own location.
 func DateOf(t time.Time) Date {
 	y, m, d := t.Date()

@@ -6,6 +6,7 @@ package store
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"daybook"
@@ -47,9 +48,9 @@ type Batch struct {
 
 // Filter narrows a search or a listing. Its zero value lets everything in.
 type Filter struct {
-	// From and To bound the entry's days, both included; an entry with
-	// several days is in when any of them is. A zero date is no bound.
-	From, To daybook.Date
+	// Days are when the entry is from: any of its days is in any of the
+	// ranges. Nil is any day.
+	Days     []daybook.DateRange
 	Kind     daybook.EntryKind // "" is any
 	Tags     []string          // the entry has all of them, without regard to case
 	EntryIDs []string          // nil is any
@@ -59,10 +60,29 @@ type Filter struct {
 // None and Phrases decide what is in. At least one of Any, All and Phrases is
 // not empty. Terms are data, never query syntax.
 type WordQuery struct {
-	Any     []string
+	Any []string
+	// Weights are what terms of Any count for, where it is not 1.
+	Weights map[string]float64
 	All     []string
 	None    []string
 	Phrases [][]string // consecutive terms
+}
+
+// Vocabulary is every term that stands in the index, sorted by its bytes, with
+// the number of passages that it stands in. It is not changed after it was
+// returned.
+type Vocabulary struct {
+	Terms    []string
+	Counts   []int // as many as Terms
+	Passages int   // in the index
+}
+
+// Count returns how many passages a term stands in.
+func (v *Vocabulary) Count(term string) int {
+	if i, ok := slices.BinarySearch(v.Terms, term); ok {
+		return v.Counts[i]
+	}
+	return 0
 }
 
 // Hit is a passage that a search found. Score is better when higher; scores
@@ -122,6 +142,9 @@ type Index interface {
 	Passages(ctx context.Context, entryID string) ([]daybook.Passage, error)
 	// SearchWords returns the best k passages, best first.
 	SearchWords(ctx context.Context, q WordQuery, f Filter, k int) ([]Hit, error)
+	// Vocabulary returns the index's terms: the same value for as long as the
+	// index does not change.
+	Vocabulary(ctx context.Context) (*Vocabulary, error)
 	// SearchVectors returns the k passages nearest to query by cosine
 	// distance, nearest first, among those that have a vector in space. It is
 	// exact. A query of another length than space.Dim is daybook.Invalid.

@@ -304,12 +304,13 @@ func filter(f store.Filter) (string, []any, error) {
 		conditions = append(conditions, condition)
 		args = append(args, values...)
 	}
-	if !f.From.IsZero() || !f.To.IsZero() {
-		to := f.To.String()
-		if to == "" {
-			to = "9999-12-31"
+	if f.Days != nil {
+		ranges, err := json.Marshal(bounds(f.Days))
+		if err != nil {
+			return "", nil, err
 		}
-		add("EXISTS (SELECT 1 FROM entry_days d WHERE d.entry = e.n AND d.day BETWEEN ? AND ?)", f.From.String(), to)
+		add(`EXISTS (SELECT 1 FROM entry_days d, json_each(?) r WHERE d.entry = e.n
+			AND d.day BETWEEN r.value ->> 0 AND r.value ->> 1)`, string(ranges))
 	}
 	if f.Kind != "" {
 		add("e.kind = ?", f.Kind)
@@ -327,7 +328,20 @@ func filter(f store.Filter) (string, []any, error) {
 	return strings.Join(conditions, " AND "), args, nil
 }
 
+// bounds writes ranges of days as the database has them, an open end as the
+// furthest day there is.
+func bounds(ranges []daybook.DateRange) [][2]string {
+	list := make([][2]string, len(ranges))
+	for i, r := range ranges {
+		list[i] = [2]string{r.From.String(), r.To.String()}
+		if r.To.IsZero() {
+			list[i][1] = "9999-12-31"
+		}
+	}
+	return list
+}
+
 // isOpen reports whether f lets everything in.
 func isOpen(f store.Filter) bool {
-	return f.From.IsZero() && f.To.IsZero() && f.Kind == "" && len(f.Tags) == 0 && f.EntryIDs == nil
+	return f.Days == nil && f.Kind == "" && len(f.Tags) == 0 && f.EntryIDs == nil
 }

@@ -44,6 +44,9 @@ type Store struct {
 	spaces  map[store.Space]*space
 	words   *bm25.Index // nil until the first search
 	wordsOf int64       // the count of changes that words has seen
+
+	vocabulary   *store.Vocabulary // nil until it is asked for
+	vocabularyOf int64
 }
 
 var _ store.Store = (*Store)(nil)

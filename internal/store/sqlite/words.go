@@ -43,7 +43,11 @@ func scoredTerms(q store.WordQuery) []bm25.Term {
 	for _, list := range append([][]string{q.Any, q.All}, q.Phrases...) {
 		for _, term := range list {
 			if !slices.ContainsFunc(terms, func(t bm25.Term) bool { return t.Term == term }) {
-				terms = append(terms, bm25.Term{Term: term, Weight: 1})
+				weight, ok := q.Weights[term]
+				if !ok {
+					weight = 1
+				}
+				terms = append(terms, bm25.Term{Term: term, Weight: weight})
 			}
 		}
 	}

@@ -39,6 +39,8 @@ func wordsFindAndRank(t *testing.T, s store.Store) {
 		{store.WordQuery{Phrases: [][]string{{"sea", "the"}}}, 10, ""},
 		{store.WordQuery{All: []string{"tea"}, Any: []string{"river", "absent"}}, 1, "c.0"},
 		{store.WordQuery{Any: []string{"absent"}}, 10, ""},
+		{store.WordQuery{Any: []string{"milk", "coffee"}, Weights: map[string]float64{"milk": 0.01}}, 1, "c.0"},
+		{store.WordQuery{Any: []string{"milk", "coffee"}, Weights: map[string]float64{"coffee": 0.01}}, 1, "a.0"},
 	} {
 		hits := must(s.SearchWords(t.Context(), c.q, store.Filter{}, c.k))(t)
 		got := found(hits)
@@ -59,6 +61,25 @@ func wordsFindAndRank(t *testing.T, s store.Store) {
 	}
 	_, err := s.SearchWords(t.Context(), store.WordQuery{None: []string{"x"}}, store.Filter{}, 1)
 	wantKind(t, err, daybook.Invalid)
+}
+
+func vocabulary(t *testing.T, s store.Store) {
+	v := must(s.Vocabulary(t.Context()))(t)
+	if len(v.Terms) != 0 || v.Count("tea") != 0 {
+		t.Errorf("an empty store knows %+v", v)
+	}
+	put(t, s, note("a", "2024-01-01", "tea tea milk\n\ntea"), note("b", "2024-01-02", "coffee"))
+	v = must(s.Vocabulary(t.Context()))(t)
+	if got := fmt.Sprint(v.Terms, v.Counts, v.Passages); got != "[coffee milk tea] [1 1 2] 3" {
+		t.Errorf("the vocabulary is %s", got)
+	}
+	if again := must(s.Vocabulary(t.Context()))(t); again != v {
+		t.Error("it is read again though nothing changed")
+	}
+	ok(t, s.Apply(t.Context(), store.Batch{Delete: []string{"a"}}))
+	if v = must(s.Vocabulary(t.Context()))(t); v.Count("tea") != 0 || v.Count("coffee") != 1 {
+		t.Errorf("of a note that is gone there stays %+v", v)
+	}
 }
 
 // wordsAreData searches for terms of every sort, each of which must be found
@@ -90,7 +111,7 @@ func wordsUnderAFilter(t *testing.T, s store.Store) {
 		notes = append(notes, note(fmt.Sprintf("n%02d", i), fmt.Sprintf("2024-%02d-01", 1+i%12), "tea "+strings.Repeat("word ", i), "#t"+fmt.Sprint(i%3)))
 	}
 	put(t, s, notes...)
-	f := store.Filter{From: day("2024-05-01"), To: day("2024-05-31"), Tags: []string{"#t1"}}
+	f := store.Filter{Days: []daybook.DateRange{{From: day("2024-05-01"), To: day("2024-05-31")}}, Tags: []string{"#t1"}}
 	hits := must(s.SearchWords(t.Context(), store.WordQuery{Any: []string{"tea"}}, f, 10))(t)
 	if found(hits) != "n04.0 n16.0 n28.0 n40.0 n52.0" {
 		t.Errorf("found %s", found(hits))
@@ -176,7 +197,7 @@ func vectorsAreExact(t *testing.T, s store.Store) {
 func vectorsUnderAFilter(t *testing.T, s store.Store) {
 	sp := store.Space{Model: "p/m", Dim: 16}
 	fill(t, s, sp, 100)
-	f := store.Filter{From: day("2024-03-01"), To: day("2024-03-31")}
+	f := store.Filter{Days: []daybook.DateRange{{From: day("2024-03-01"), To: day("2024-03-31")}}}
 	hits := must(s.SearchVectors(t.Context(), sp, vectorOf(7, 16), f, 50))(t)
 	if len(hits) != 9 { // the notes 2, 14, 26, … 98
 		t.Errorf("%d hits: %s", len(hits), found(hits))

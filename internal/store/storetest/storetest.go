@@ -29,6 +29,7 @@ func Run(t *testing.T, open func(t *testing.T) store.Store) {
 		"WordsFindAndRank":          wordsFindAndRank,
 		"WordsAreDataNotSyntax":     wordsAreData,
 		"WordsUnderAFilter":         wordsUnderAFilter,
+		"Vocabulary":                vocabulary,
 		"VectorsAreExact":           vectorsAreExact,
 		"VectorsUnderAFilter":       vectorsUnderAFilter,
 		"VectorsStayWithTheirText":  vectorsStay,
@@ -195,7 +196,7 @@ func replaceAndDelete(t *testing.T, s store.Store) {
 	if got := must(s.Newest(t.Context(), store.Filter{Tags: []string{"#old"}}, 0))(t); len(got) != 0 {
 		t.Errorf("the old tag still finds %s", idsOf(got))
 	}
-	if got := must(s.Newest(t.Context(), store.Filter{To: day("2024-01-02")}, 0))(t); len(got) != 0 {
+	if got := must(s.Newest(t.Context(), store.Filter{Days: []daybook.DateRange{{To: day("2024-01-02")}}}, 0))(t); len(got) != 0 {
 		t.Errorf("the old day still finds %s", idsOf(got))
 	}
 	stats := must(s.Stats(t.Context()))(t)
@@ -251,11 +252,13 @@ func filters(t *testing.T, s store.Store) {
 		want string
 	}{
 		{store.Filter{}, "ever c b a"},
-		{store.Filter{From: day("2024-03-04")}, "ever c b"},
-		{store.Filter{To: day("2024-03-01")}, "b a"},
-		{store.Filter{From: day("2024-03-09"), To: day("2024-03-09")}, "b"},
-		{store.Filter{From: day("2024-03-05"), To: day("2024-03-08")}, "ever"},
-		{store.Filter{From: day("1660-02-29"), To: day("1660-02-29")}, "a"},
+		{store.Filter{Days: []daybook.DateRange{{From: day("2024-03-04")}}}, "ever c b"},
+		{store.Filter{Days: []daybook.DateRange{{To: day("2024-03-01")}}}, "b a"},
+		{store.Filter{Days: []daybook.DateRange{{From: day("2024-03-09"), To: day("2024-03-09")}}}, "b"},
+		{store.Filter{Days: []daybook.DateRange{{From: day("2024-03-05"), To: day("2024-03-08")}}}, "ever"},
+		{store.Filter{Days: []daybook.DateRange{{From: day("1660-02-29"), To: day("1660-02-29")}}}, "a"},
+		{store.Filter{Days: []daybook.DateRange{{To: day("1700-01-01")}, {From: day("2024-03-04"), To: day("2024-03-04")}}}, "c a"},
+		{store.Filter{Days: []daybook.DateRange{}}, ""},
 		{store.Filter{Kind: daybook.Daily}, "c b a"},
 		{store.Filter{Kind: daybook.Evergreen}, "ever"},
 		{store.Filter{Tags: []string{"#work"}}, "ever b a"},
@@ -264,7 +267,7 @@ func filters(t *testing.T, s store.Store) {
 		{store.Filter{Tags: []string{"' OR 1=1 --"}}, ""},
 		{store.Filter{EntryIDs: []string{"a", "c", "nobody"}}, "c a"},
 		{store.Filter{EntryIDs: []string{}}, ""},
-		{store.Filter{EntryIDs: []string{"a", "b"}, Kind: daybook.Daily, From: day("2000-01-01"), Tags: []string{"#work"}}, "b"},
+		{store.Filter{EntryIDs: []string{"a", "b"}, Kind: daybook.Daily, Days: []daybook.DateRange{{From: day("2000-01-01")}}, Tags: []string{"#work"}}, "b"},
 	} {
 		if got := idsOf(must(s.Newest(t.Context(), c.f, 0))(t)); got != c.want {
 			t.Errorf("%+v: %q, want %q", c.f, got, c.want)
