@@ -12,23 +12,26 @@ FUZZTIME ?= 10s
 SIMD = GOEXPERIMENT=simd
 PLAIN = GOEXPERIMENT=nosimd
 
-.PHONY: build run test bench fuzz lint vuln help check-go
+.PHONY: build run test bench fuzz lint vuln help check-go model
 
-build: check-go ## leave bin/daybook
-	@mkdir -p bin
+build: check-go model ## leave bin/daybook, and bin/model beside it
+	@mkdir -p bin; test ! -d .cache/model || { rm -rf bin/model; ln -s ../.cache/model bin/model; }
 	@v=$$(git describe --tags --always --dirty 2>/dev/null) || v=dev; \
 	CGO_ENABLED=0 $(SIMD) $(GO) build -trimpath -ldflags "-s -w -X main.version=$$v" -o bin/ ./cmd/daybook
 
 run: build ## build and serve on 127.0.0.1:8000
 	@exec bin/daybook serve $(ARGS)
 
-test: check-go ## run every test, with the race detector where there is a C compiler
+model: ## fetch the weights of the built-in embedding model, once
+	@scripts/fetch-model.sh
+
+test: check-go model ## run every test, with the race detector where there is a C compiler
 	@mkdir -p .cache; rm -f .cache/test.status; race=; cgo=0; cc=$$($(GO) env CC); \
 	if printf '#include <stdlib.h>\nint main(void){return 0;}\n' | $$cc -x c - -o .cache/cc 2>/dev/null; then race=-race; cgo=1; \
 	else echo "There is no C compiler that works ($$cc): the tests run without the race detector."; fi; \
 	{ CGO_ENABLED=$$cgo $(SIMD) $(GO) test $$race $(PKG) $(ARGS); a=$$?; \
-	  echo "The vector search once more, without wide instructions:"; \
-	  CGO_ENABLED=$$cgo $(PLAIN) $(GO) test $$race ./internal/vector/... $(ARGS); b=$$?; \
+	  echo "The vector search and the embedding model once more, without wide instructions:"; \
+	  CGO_ENABLED=$$cgo $(PLAIN) $(GO) test $$race ./internal/vector/... ./internal/embed/... $(ARGS); b=$$?; \
 	  echo $$((a > b ? a : b)) >.cache/test.status; } 2>&1 | tee .cache/test.log; \
 	status=$$(cat .cache/test.status) || exit 1; \
 	awk -v race="$$race" -v status="$$status" ' \
@@ -53,7 +56,7 @@ lint: check-go ## gofmt, go vet, staticcheck and govulncheck
 	@files=$$("$$($(GO) env GOROOT)/bin/gofmt" -l *.go cmd internal) || exit 1; \
 	test -z "$$files" || { echo "gofmt would change:"; echo "$$files"; exit 1; }
 	$(SIMD) $(GO) vet ./...
-	$(PLAIN) $(GO) vet ./internal/vector/...
+	$(PLAIN) $(GO) vet ./internal/vector/... ./internal/embed/...
 	$(SIMD) $(GO) tool staticcheck ./...
 	@$(MAKE) --no-print-directory vuln
 

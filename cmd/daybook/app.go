@@ -118,7 +118,11 @@ func loadPrompts(folder string) (*prompts.Set, error) {
 // model for it.
 func (a *app) embedding() (ingest.Embedding, bool) {
 	embedder, ref, ok := a.models.Embedder()
-	return ingest.Embedding{Index: a.store, Embedder: embedder, Model: ref}, ok
+	job := ingest.Embedding{Index: a.store, Embedder: embedder, Model: ref}
+	if ref == builtinRef {
+		job.Batch, job.Parallel = builtinBatch, builtinParallel
+	}
+	return job, ok
 }
 
 // chatDefault is the model that answers when nobody names one.

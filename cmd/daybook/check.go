@@ -175,6 +175,8 @@ func (a *app) destinations() []string {
 		ref, ok := a.models.Task(task)
 		where := here
 		switch {
+		case ok && ref == builtinRef:
+			where += "; the search is by words and by meaning, with " + ref.Model
 		case ok:
 			where = "goes to " + a.place(ref)
 		case task == llm.TaskChat:
@@ -183,6 +185,9 @@ func (a *app) destinations() []string {
 			where += ", or goes to the provider that a request names for its chat"
 		case task == llm.TaskEmbedding:
 			where += "; the search is by words"
+			if a.settings.Embedding.Provider == settings.BuiltIn {
+				where += ", as the built-in model is not there (scripts/fetch-model.sh fetches it; --builtin-model names its folder)"
+			}
 		case task == llm.TaskTranscription:
 			where += "; pages are not transcribed"
 		}

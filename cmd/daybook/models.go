@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"daybook"
 	"daybook/internal/chat"
@@ -40,20 +41,25 @@ func newModels(ctx context.Context, s settings.Settings) (*llm.Models, error) {
 		}
 		providers = append(providers, provider)
 	}
+	tasks := tasks(s)
+	if folder := findBuiltin(s); folder != "" {
+		providers = append(providers, newBuiltin(folder))
+		tasks[llm.TaskEmbedding] = builtinRef
+	}
 	limits := map[string]budget.Limits{}
 	for name, b := range s.Budgets {
 		limits[name] = budget.Limits{Requests: b.RequestsPerMinute, Tokens: b.TokensPerMinute}
 	}
-	return llm.NewModels(providers, tasks(s), limits)
+	return llm.NewModels(providers, tasks, limits)
 }
 
-// tasks are the tasks that a model of a provider is set for.
+// tasks are the tasks that a provider's model is set for.
 func tasks(s settings.Settings) map[llm.Task]llm.Ref {
 	set := map[llm.Task]llm.Ref{}
 	for task, m := range map[llm.Task]settings.Model{
 		llm.TaskChat: s.Chat, llm.TaskIntent: s.Intent, llm.TaskEmbedding: s.Embedding, llm.TaskTranscription: s.Transcription,
 	} {
-		if !m.IsZero() && m.Provider != chat.Offline {
+		if !m.IsZero() && !slices.Contains([]string{chat.Offline, settings.BuiltIn, settings.None}, m.Provider) {
 			set[task] = llm.Ref(m)
 		}
 	}

@@ -49,6 +49,17 @@ type Model struct {
 
 var _ llm.Embedder = (*Model)(nil)
 
+// IsIn reports whether the files of a model are in a folder, without looking
+// into them.
+func IsIn(path string) bool {
+	for _, name := range []string{weightsFile, tokenizerFile} {
+		if info, err := os.Stat(filepath.Join(path, name)); err != nil || !info.Mode().IsRegular() {
+			return false
+		}
+	}
+	return true
+}
+
 // Open reads the model in the folder at path. The error is NotFound when it
 // is not there and Invalid when its files are not those that
 // scripts/fetch-model.sh fetches.

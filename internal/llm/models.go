@@ -76,7 +76,12 @@ func (m *Models) Task(t Task) (Ref, bool) {
 func (m *Models) Chat(ref Ref) (ChatModel, error) {
 	p, ok := m.providers[CanonicalProvider(ref.Provider)]
 	if !ok || p.Chat == nil {
-		known := append(slices.Sorted(maps.Keys(m.providers)), "offline")
+		known := []string{"offline"}
+		for _, p := range m.Providers() {
+			if p.Chat != nil {
+				known = append(known, p.Name)
+			}
+		}
 		return nil, &daybook.Error{
 			Kind: daybook.Invalid, Field: "body.provider",
 			Message: fmt.Sprintf("This provider is unknown, or neither its key (OPENAI_API_KEY and the like) nor an address is set. There are: %s.", strings.Join(known, ", ")),

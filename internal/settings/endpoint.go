@@ -17,7 +17,7 @@ type endpoint struct {
 }
 
 // reserved are names that mean something without the settings file.
-var reserved = []string{"openai", "anthropic", "gemini", "google-ai", offline}
+var reserved = []string{"openai", "anthropic", "gemini", "google-ai", offline, BuiltIn, None}
 
 var variableName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
 

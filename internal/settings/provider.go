@@ -18,8 +18,15 @@ const (
 	Gemini    API = "gemini"
 )
 
-// offline is the provider that is always there and asks nobody.
-const offline = "offline"
+// Models that are no provider's.
+const (
+	// offline answers by quoting.
+	offline = "offline"
+	// BuiltIn is the embedding model that runs in this process.
+	BuiltIn = "builtin"
+	// None turns a task off.
+	None = "none"
+)
 
 // Provider is a provider that can be used: it has a key, or it speaks
 // OpenAI's protocol at an address of its own.
@@ -58,26 +65,29 @@ func splitModel(s string) (Model, error) {
 	return Model{provider, name}, nil
 }
 
-// model is a task's. Only a task that can do without one may be offline.
-func model(at func(*draft) *Model, mayBeOffline bool) value {
+// model is a task's. Besides a provider's it may be one of the words.
+func model(at func(*draft) *Model, words ...string) value {
 	return scalar(at, func(in input) (Model, error) {
 		s, err := in.text()
 		switch {
-		case err != nil || s == "" && !mayBeOffline:
+		case err != nil || s == "" && len(words) == 0:
 			return Model{}, err
-		case s == offline && mayBeOffline:
-			return Model{Provider: offline}, nil
+		case slices.Contains(words, s):
+			return Model{Provider: s}, nil
 		}
 		m, err := splitModel(s)
-		if err == nil && m.Provider == offline {
-			err = errors.New("cannot be a model of offline, which has none")
+		if err == nil && slices.Contains(ours, m.Provider) {
+			err = fmt.Errorf("cannot be a model of %s, which has no others", m.Provider)
 		}
-		if err != nil && mayBeOffline {
-			err = fmt.Errorf("%w, or offline alone", err)
+		if err != nil && len(words) > 0 {
+			err = fmt.Errorf("%w, or %s alone", err, strings.Join(words, " or "))
 		}
 		return m, err
 	}, Model.String)
 }
+
+// ours are the models that are no provider's.
+var ours = []string{offline, BuiltIn, None}
 
 // candidate is a provider that may lack what it needs.
 type candidate struct {
@@ -141,7 +151,7 @@ func (l *loader) checkTasks(all []candidate) {
 		name := task.model.Provider
 		i := slices.IndexFunc(all, func(c candidate) bool { return c.Name == name })
 		switch {
-		case name == "" || name == offline:
+		case name == "" || slices.Contains(ours, name):
 		case i < 0:
 			l.wrong(task.setting, "there is no provider %s: it must be openai, anthropic, gemini or a table [providers.%s] in the settings file", name, name)
 		case all[i].needs != "":

@@ -11,7 +11,7 @@ func TestKeysAloneSetNoTask(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if s.Chat != (Model{Provider: "offline"}) || !s.Intent.IsZero() || !s.Embedding.IsZero() || !s.Transcription.IsZero() {
+	if s.Chat != (Model{Provider: "offline"}) || !s.Intent.IsZero() || s.Embedding != (Model{Provider: BuiltIn}) || !s.Transcription.IsZero() {
 		t.Errorf("a key alone sends something out: %+v", s)
 	}
 	if len(s.Providers) != 3 {

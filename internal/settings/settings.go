@@ -56,8 +56,11 @@ type Settings struct {
 	Token        Secret   // at least 16 characters; always set off loopback
 
 	// The models by task. A zero Model is a task that nothing was set for;
-	// Chat is never zero.
+	// Chat and Embedding are never zero, but may be offline, BuiltIn or None.
 	Chat, Intent, Embedding, Transcription Model
+	// BuiltinModel is the folder of the built-in embedding model; "" leaves it
+	// to be looked for.
+	BuiltinModel string
 
 	ChatMaxOutputTokens int           // 0 leaves it to the provider's adapter
 	TopK                int           // 1 to 100

@@ -64,7 +64,7 @@ func TestDefaults(t *testing.T) {
 		s.IdleTimeout != time.Minute || s.Language != "english" || s.Timezone != time.Local || !s.MonthFirst {
 		t.Errorf("defaults: %+v", s)
 	}
-	if !s.Intent.IsZero() || !s.Embedding.IsZero() || !s.Transcription.IsZero() || len(s.Providers) != 0 {
+	if !s.Intent.IsZero() || s.Embedding != (Model{Provider: BuiltIn}) || !s.Transcription.IsZero() || len(s.Providers) != 0 {
 		t.Errorf("something would leave the machine: %+v", s)
 	}
 	data := filepath.Join(src.Home, ".local/share/daybook")
@@ -100,6 +100,7 @@ var samples = map[string][3]string{
 	"model_chat":             {"m/a", "m/b", "m/c/d"},
 	"model_intent":           {"m/a", "m/b", "m/c/d"},
 	"model_embedding":        {"m/a", "m/b", "m/c/d"},
+	"builtin_model":          {"/a", "/b", "/c"},
 	"model_transcription":    {"m/a", "m/b", "m/c/d"},
 	"chat_max_output_tokens": {"1", "2", "3"},
 	"top_k":                  {"1", "2", "3"},

@@ -1,0 +1,69 @@
+package main
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"sync"
+
+	"daybook/internal/embed"
+	"daybook/internal/llm"
+	"daybook/internal/settings"
+)
+
+// The built-in model takes a core for each of its requests, and a fraction of
+// a second a passage: in small pieces it leaves room for questions.
+const (
+	builtinBatch    = 16
+	builtinParallel = 1
+)
+
+// builtinRef is the built-in embedding model.
+var builtinRef = llm.Ref{Provider: settings.BuiltIn, Model: embed.Name}
+
+// findBuiltin returns the folder of the built-in model, "" where there is
+// none. A folder that the settings name is not looked into.
+func findBuiltin(s settings.Settings) string {
+	if s.Embedding.Provider != settings.BuiltIn {
+		return ""
+	}
+	if s.BuiltinModel != "" {
+		return s.BuiltinModel
+	}
+	folders := []string{filepath.Join(s.Data, "model")}
+	if program, err := os.Executable(); err == nil {
+		folders = append(folders, filepath.Join(filepath.Dir(program), "model"))
+	}
+	for _, folder := range folders {
+		if embed.IsIn(folder) {
+			return folder
+		}
+	}
+	return ""
+}
+
+// newBuiltin is the provider that the model in a folder is. It is opened when
+// it is first asked, which takes longer than a server should take to start.
+func newBuiltin(folder string) llm.Provider {
+	model := &lazyModel{open: sync.OnceValues(func() (*embed.Model, error) { return embed.Open(folder) })}
+	return llm.Provider{Name: settings.BuiltIn, Embedder: model, Pinger: model}
+}
+
+type lazyModel struct {
+	open func() (*embed.Model, error)
+}
+
+// Embed implements llm.Embedder.
+func (m *lazyModel) Embed(ctx context.Context, req llm.EmbedRequest) (llm.Embeddings, error) {
+	model, err := m.open()
+	if err != nil {
+		return llm.Embeddings{}, err
+	}
+	return model.Embed(ctx, req)
+}
+
+// Ping implements llm.Pinger.
+func (m *lazyModel) Ping(context.Context) error {
+	_, err := m.open()
+	return err
+}

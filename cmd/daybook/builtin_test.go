@@ -1,0 +1,41 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// With the built-in model a question finds a day that shares no word with it.
+func TestBuiltinModelFindsByMeaning(t *testing.T) {
+	folder, err := filepath.Abs("../../.cache/model")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(folder); err != nil {
+		t.Skip("the embedding model's weights are not here; make model fetches them")
+	}
+	p := newPerson(t)
+	p.journal(map[string]string{
+		"01-05-2024.md": "The kitten was asleep in the bread basket.",
+		"01-06-2024.md": "Paid the taxes, all of them, and went to bed early.",
+		"01-07-2024.md": "The train was late, so we walked home along the canal.",
+	})
+	p.env["DAYBOOK_BUILTIN_MODEL"] = folder
+	if out, errs, code := p.types("index"); code != exitOK || !strings.Contains(out, "3 passages embedded with builtin/") {
+		t.Fatalf("code %d: %s%s", code, out, errs)
+	}
+	out, errs, code := p.types("ask", "--top-k", "1", "Where did our pet take a nap?")
+	if code != exitOK || !strings.Contains(out, "kitten") {
+		t.Errorf("code %d: %s%s", code, out, errs)
+	}
+	p.env["DAYBOOK_MODEL_EMBEDDING"] = "none"
+	if out, _, _ := p.types("ask", "Where did our pet take a nap?"); strings.Contains(out, "kitten") {
+		t.Errorf("by words alone it finds\n%s", out)
+	}
+	p.env["DAYBOOK_MODEL_EMBEDDING"], p.env["DAYBOOK_BUILTIN_MODEL"] = "", p.dir
+	if out, errs, code := p.types("check"); code != exitFailure || !strings.Contains(out, "builtin") {
+		t.Errorf("a folder without the model: code %d\n%s%s", code, out, errs)
+	}
+}
