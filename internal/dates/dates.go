@@ -1,0 +1,191 @@
+// Package dates finds in a question the days it speaks of ("last March",
+// "the week before Christmas 1662", "on my birthday, the 23rd of February, in
+// 1662") and says exactly which days they are. It knows no store and no clock:
+// the caller says what today is and which days the journal covers.
+//
+// The grammar is our own: the Go libraries for dates in words (olebedev/when,
+// tj/go-naturaldate, markusmobius/go-dateparser) resolve one instant, so that
+// "February 1663" becomes a single day and most of the phrases above nothing.
+// A journal asks for ranges, feasts, recurring days and days in old calendars.
+//
+// A question is cut into tokens (token.go) and read by rules: absolute.go,
+// relative.go, feasts.go and parts.go read one stretch of time (a term),
+// ranges.go joins terms into mentions, and question.go joins mentions into the
+// days of the whole question. Everything that is a word of English stands in
+// words.go and in the tables of feasts.go and relative.go; the order of words
+// stands in the rules. Another language needs both.
+//
+// What words mean where usage leaves it open:
+//
+//   - Seasons are northern and of whole months: spring is March to May. A
+//     winter belongs to the year of its December: winter 1663, like winter
+//     1663/64, ends with February 1664.
+//   - Weeks begin on Monday. The first week of a month is its first seven days.
+//   - Early, mid and late are thirds of a month (10 days each, the last to its
+//     end), of a season and of a year; in a decade the years 0–3, 4–6 and 7–9.
+//     Beginning and end of a year are its first and last two months.
+//   - "Ten days ago" is a day; "two weeks ago", "three months ago" and "five
+//     years ago" are the calendar week, month or year; "… ago today" is a day.
+//   - "The past ten days" ends today and has ten days.
+//   - A month, feast or day without a year is that of every year of the
+//     journal, latest first; without a journal the latest that has begun.
+//   - "Last March" is the latest that is over; in a journal that ended before
+//     it, the journal's own last March.
+//   - Feasts and weekdays before 14 September 1752 follow the Julian calendar,
+//     which English journals were kept in (Easter 1661 was 14 April);
+//     [Options].NewStyle turns that off. The year always begins in January;
+//     "February 1660/61" is February 1661.
+//   - What stands in double quotation marks is not a date but words to find.
+package dates
+
+import (
+	"time"
+
+	"daybook"
+)
+
+// Options say what the words of a question are relative to.
+type Options struct {
+	// Today is the day it is for the person who asks; see [Today].
+	Today daybook.Date
+	// MonthFirst reads 5/6/2020 as May 6 and not as 5 June. A date that only
+	// the other order makes possible is read in that order.
+	MonthFirst bool
+	// First and Last are the journal's own first and last day. They decide
+	// which years a date without one has, and the century of a year with two
+	// digits. Both are zero where there is no journal yet.
+	First, Last daybook.Date
+	// Anniversaries are the days a person has names for, such as
+	// "my birthday". Capitals in names do not matter.
+	Anniversaries map[string]MonthDay
+	// NewStyle computes feasts and weekdays by the Gregorian calendar in every
+	// year: for journals kept outside of England before 1752.
+	NewStyle bool
+}
+
+// MonthDay is a day of every year.
+type MonthDay struct {
+	Month time.Month
+	Day   int
+}
+
+// Range is the days from From to To, both included. A zero From or To is an
+// open end.
+type Range struct{ From, To daybook.Date }
+
+// Contains reports whether d is one of the range's days.
+func (r Range) Contains(d daybook.Date) bool {
+	return (r.From.IsZero() || r.From.Compare(d) <= 0) && (r.To.IsZero() || d.Compare(r.To) <= 0)
+}
+
+// Kind says what sort of date a mention is.
+type Kind string
+
+// The kinds of mention.
+const (
+	Day       Kind = "day"       // one day, or several named one by one
+	Span      Kind = "range"     // a stretch of days
+	Recurring Kind = "recurring" // a day or stretch of every year
+	OnThisDay Kind = "onthisday" // today's month and day in every year
+)
+
+// Mention is one place of a question that speaks of days.
+type Mention struct {
+	// Start and End are byte offsets into the question; Text stands between
+	// them.
+	Start, End int
+	Text       string
+	// Ranges are the days: at least one range, and latest first in mentions
+	// that recur.
+	Ranges []Range
+	Kind   Kind
+	// Approx says that the days are our reading of a vague phrase.
+	Approx bool
+
+	yearly func(year int) (Range, bool) // of recurring mentions
+}
+
+// Today returns the day it is at the moment now for a person in loc.
+func Today(now time.Time, loc *time.Location) daybook.Date {
+	return daybook.DateOf(now.In(loc))
+}
+
+// Find returns the mentions of days in a question, in order and without
+// overlap; nil where it speaks of none.
+func Find(question string, o Options) []Mention {
+	p := newParser(question, o)
+	var found []Mention
+	for i := 0; i < len(p.toks); {
+		spans, next := p.mention(i)
+		if next == 0 {
+			i++
+			continue
+		}
+		start, end := p.toks[i].start, p.toks[next-1].end
+		if m, ok := p.build(spans); ok {
+			m.Start, m.End, m.Text = start, end, question[start:end]
+			found = append(found, m)
+		}
+		i = next
+	}
+	return found
+}
+
+// build makes one mention of the spans of a list.
+func (p *parser) build(spans []span) (Mention, bool) {
+	m := Mention{Kind: spans[0].kind}
+	for _, s := range spans {
+		m.Approx = m.Approx || s.approx
+		if s.kind != m.Kind {
+			m.Kind = Span
+		}
+		if s.settled {
+			m.Ranges = append(m.Ranges, s.Range)
+			continue
+		}
+		m.Ranges = append(m.Ranges, p.everyYear(s)...)
+		m.yearly = s.yearly
+		if m.Kind != OnThisDay {
+			m.Kind = Recurring
+		}
+	}
+	if len(spans) > 1 {
+		m.yearly = nil
+	}
+	return m, len(m.Ranges) > 0
+}
+
+// everyYear returns the occurrences of a yearly span in the journal, latest
+// first, and without a journal the latest that has begun.
+func (p *parser) everyYear(s span) []Range {
+	if p.o.First.IsZero() || p.o.Last.IsZero() {
+		if r, ok := p.latest(s, p.o.Today); ok {
+			return []Range{r}
+		}
+		return nil
+	}
+	var out []Range
+	journal := Range{p.o.First, p.o.Last}
+	for year := p.o.Last.Year + 1; year >= p.o.First.Year-1; year-- {
+		if r, ok := s.yearly(year); ok && overlap(r, journal) {
+			out = append(out, r)
+		}
+	}
+	if len(out) == 0 {
+		if r, ok := p.latest(s, p.o.Last); ok {
+			return []Range{r}
+		}
+	}
+	return out
+}
+
+// latest returns the latest occurrence of a yearly span that begins on or
+// before day. Eight years are enough for a leap day.
+func (p *parser) latest(s span, day daybook.Date) (Range, bool) {
+	for year := day.Year; year > day.Year-9; year-- {
+		if r, ok := s.yearly(year); ok && r.From.Compare(day) <= 0 {
+			return r, true
+		}
+	}
+	return Range{}, false
+}

@@ -1,0 +1,106 @@
+package dates
+
+import (
+	"strings"
+	"time"
+
+	"daybook"
+)
+
+// digits reads number, mark, number, … without spaces between.
+func (p *parser) digits(i int, marks string) (nums []token, sep string, next int) {
+	for k := i; k < len(p.toks) && len(nums) < 3; k += 2 {
+		t := p.toks[k]
+		if t.kind != number || t.num < 0 || t.ordinal || t.decade || t.short || k > i && !t.glued {
+			break
+		}
+		nums, next = append(nums, t), k+1
+		m := p.word(k + 1)
+		if len(m) != 1 || !p.toks[k+1].glued || sep != "" && m != sep || strings.IndexByte(marks, m[0]) < 0 {
+			break
+		}
+		sep = m
+	}
+	return nums, sep, next
+}
+
+// numeric reads 5/29/1660, 29.5.1660, 5-6-20.
+func (p *parser) numeric(i int) (span, int) {
+	nums, sep, next := p.digits(i, "/.-")
+	if len(nums) < 3 || nums[0].digits > 2 || nums[1].digits > 2 || nums[2].digits == 3 {
+		return span{}, 0
+	}
+	year := nums[2].num
+	if nums[2].digits < 4 {
+		year = p.century2(year, 1)
+	}
+	day, month := nums[0].num, nums[1].num
+	if p.o.MonthFirst && sep != "." {
+		day, month = month, day
+	}
+	if month > 12 {
+		day, month = month, day
+	}
+	d := daybook.Date{Year: year, Month: time.Month(month), Day: day}
+	if !d.Valid() || year < firstYear || year > lastYear {
+		return span{}, 0
+	}
+	return oneDay(d), next
+}
+
+// iso reads 1660-05-29, 1660/05/29 and 1660-05.
+func (p *parser) iso(i int) (span, int) {
+	nums, sep, next := p.digits(i, "-/.")
+	if len(nums) < 2 || nums[0].digits != 4 || nums[0].num < firstYear || nums[0].num > lastYear || nums[1].num < 1 || nums[1].num > 12 {
+		return span{}, 0
+	}
+	if len(nums) == 3 {
+		d := daybook.Date{Year: nums[0].num, Month: time.Month(nums[1].num), Day: nums[2].num}
+		if !d.Valid() {
+			return span{}, 0
+		}
+		return oneDay(d), next
+	}
+	if sep != "-" || nums[1].digits != 2 {
+		return span{}, 0
+	}
+	return settledSpan(Span, monthOf(nums[0].num, time.Month(nums[1].num))), i + 3
+}
+
+// quarterYear reads "Q2 2021" and "H1 of 2021".
+func (p *parser) quarterYear(i int) (span, int) {
+	w := p.word(i)
+	if w != "q" && w != "h" || i+1 >= len(p.toks) || !p.toks[i+1].glued {
+		return span{}, 0
+	}
+	n, size := p.toks[i+1].num, 3
+	if w == "h" {
+		size = 6
+	}
+	if n < 1 || n*size > 12 {
+		return span{}, 0
+	}
+	first := time.Month((n-1)*size + 1)
+	return span{kind: Span, yearly: func(year int) (Range, bool) { return monthsOf(year, first, size), true }}, i + 2
+}
+
+// isoWeek reads "week 14 of 2021": the week with 4 January is the first.
+func (p *parser) isoWeek(i int) (span, int) {
+	i = p.skip(i, "calendar")
+	if p.word(i) != "week" || i+1 >= len(p.toks) {
+		return span{}, 0
+	}
+	n := p.toks[i+1].num
+	if n < 1 || n > 53 || p.toks[i+1].ordinal {
+		return span{}, 0
+	}
+	y, next := p.yearTerm(p.skip(i+2, "of", "in", ","))
+	if next == 0 {
+		return span{}, 0
+	}
+	monday := p.cal.monday(daybook.Date{Year: y.year, Month: time.January, Day: 4}).AddDays(7 * (n - 1))
+	if n == 53 && monday.AddDays(3).Year != y.year {
+		return span{}, 0
+	}
+	return settledSpan(Span, Range{monday, monday.AddDays(6)}), next
+}

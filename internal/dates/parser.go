@@ -1,0 +1,262 @@
+package dates
+
+import (
+	"strings"
+	"time"
+
+	"daybook"
+)
+
+// cue says what a phrase must have about it to be a date on its own. Inside
+// of a longer phrase ("from March to May") none needs any.
+type cue int
+
+const (
+	noCue      cue = iota
+	monthCue       // "May", "in March"
+	yearCue        // 1660
+	dayCue         // "May 3"
+	seasonCue      // "spring"
+	feastCue       // "Twelfth Night", which is also a play
+	weekdayCue     // "on Tuesday"
+	numberCue      // "the 5th"
+	fallCue        // "in the fall", which is also what breaks a leg
+	neverAlone     // "3" in "3 to 9 June"
+)
+
+// span is what a phrase means: the days of its Range once it is settled, and
+// before that a stretch of every year.
+type span struct {
+	Range
+	settled bool
+	// yearly gives the stretch of a year, false in years that have none. It
+	// is kept once a year has settled the span, and nil where none was needed.
+	yearly func(year int) (Range, bool)
+	kind   Kind
+	approx bool
+	cue    cue
+	year   int // of a term that is a year and nothing else
+	// month stands in for a day that a year does not have.
+	month time.Month
+}
+
+// rule reads tokens from i on and returns the token after them, or 0 where
+// they are not of its form.
+type rule struct {
+	example string
+	parse   func(p *parser, i int) (span, int)
+}
+
+type result struct {
+	span span
+	next int
+	done bool
+}
+
+type parser struct {
+	toks  []token
+	o     Options
+	cal   calendar
+	names map[string]MonthDay
+	terms []rule
+	memo  []result // of term, by token
+	depth int
+}
+
+func newParser(question string, o Options) *parser {
+	p := &parser{toks: tokenize(question), o: o, cal: calendar{o.NewStyle}, terms: termRules()}
+	p.memo = make([]result, len(p.toks))
+	if o.Today.IsZero() {
+		p.o.Today = o.Last
+	}
+	if len(o.Anniversaries) > 0 {
+		p.names = make(map[string]MonthDay, len(o.Anniversaries))
+		for name, day := range o.Anniversaries {
+			p.names[plainWord(name)] = day
+		}
+	}
+	return p
+}
+
+func termRules() []rule {
+	return []rule{
+		{"29 May 1660", (*parser).dayMonth},
+		{"May 29th, 1660", (*parser).monthDay},
+		{"May 1660", (*parser).month},
+		{"29.5.1660", (*parser).numeric},
+		{"1660-05-29", (*parser).iso},
+		{"Q2 2021", (*parser).quarterYear},
+		{"week 14 of 2021", (*parser).isoWeek},
+		{"summer 1663", (*parser).season},
+		{"1660", (*parser).plainYear},
+		{"the 1660s", (*parser).decade},
+		{"the 17th century", (*parser).century},
+		{"yesterday", (*parser).namedDay},
+		{"three days ago", (*parser).ago},
+		{"last week", (*parser).calendarUnit},
+		{"the past ten days", (*parser).pastUnits},
+		{"last March", (*parser).lastNamed},
+		{"last Tuesday", (*parser).weekday},
+		{"this time last year", (*parser).thisTime},
+		{"on this day", (*parser).thisDay},
+		{"the 5th", (*parser).dayOnly},
+		{"Easter 1661", (*parser).feast},
+		{"my birthday", (*parser).anniversary},
+		{"early March 2020", (*parser).part},
+		{"the first half of 1661", (*parser).half},
+		{"the first week of June", (*parser).nth},
+		{"the first ten days of June", (*parser).firstUnits},
+		{"the week before Christmas", (*parser).beside},
+		{"the days around 5 November", (*parser).around},
+	}
+}
+
+// maxDepth bounds the phrases within phrases ("the week before the end of …").
+const maxDepth = 6
+
+// term reads one stretch of time, the longest that a rule finds from i on,
+// and the year that may follow it.
+func (p *parser) term(i int) (span, int) {
+	if i >= len(p.toks) || p.depth >= maxDepth {
+		return span{}, 0
+	}
+	if r := p.memo[i]; r.done {
+		return r.span, r.next
+	}
+	p.depth++
+	best, end := span{}, 0
+	for _, r := range p.terms {
+		s, next := r.parse(p, i)
+		if next == 0 {
+			continue
+		}
+		s, next = p.withYear(s, next)
+		if next > end && (!s.settled || s.valid()) {
+			best, end = s, next
+		}
+	}
+	p.depth--
+	if end > 0 && best.kind == Day && partsOfDay[p.word(end)] {
+		end++
+	}
+	p.memo[i] = result{best, end, true}
+	return best, end
+}
+
+// withYear settles a yearly span by the year after it: "…, in 1662",
+// "… 1660/61", "… of last year".
+func (p *parser) withYear(s span, i int) (span, int) {
+	if s.settled || s.yearly == nil || s.cue == neverAlone {
+		return s, i
+	}
+	j := p.skip(i, ",")
+	j = p.skip(p.skip(j, "back"), "in", "of")
+	j = p.skip(j, "the")
+	j = p.skip(p.skip(j, "year"), "of")
+	y, next := p.yearTerm(j)
+	if next == 0 {
+		y, j = yearTerm{}, i
+		if y, next = p.yearTerm(i); next == 0 {
+			return s, i
+		}
+	}
+	r, ok := s.yearly(y.year)
+	if ok && y.dual && r.From.Year == y.year && r.From.Month <= time.March {
+		r, ok = s.yearly(y.year + 1)
+	}
+	if !ok && s.month != 0 {
+		r, ok, s.kind, s.approx = monthOf(y.year, s.month), true, Span, true
+	}
+	if !ok {
+		return s, i
+	}
+	s.Range, s.settled, s.cue = r, true, noCue
+	if s.kind == OnThisDay {
+		s.kind = Day
+	}
+	return s, next
+}
+
+// narrow applies f to the days of s, now or once its year is known.
+func (s span) narrow(kind Kind, f func(Range) (Range, bool)) (span, bool) {
+	s.kind, s.cue, s.year, s.month = kind, noCue, 0, 0
+	if inner := s.yearly; inner != nil {
+		s.yearly = func(year int) (Range, bool) {
+			r, ok := inner(year)
+			if !ok {
+				return r, false
+			}
+			return f(r)
+		}
+	}
+	if !s.settled {
+		return s, s.yearly != nil
+	}
+	r, ok := f(s.Range)
+	s.Range = r
+	return s, ok && r.valid()
+}
+
+// settledSpan is a span that needs no year.
+func settledSpan(kind Kind, r Range) span { return span{Range: r, settled: true, kind: kind} }
+
+func oneDay(d daybook.Date) span { return settledSpan(Day, Range{d, d}) }
+
+// dayOfYear is a day of every year that has it.
+func dayOfYear(m time.Month, day int) span {
+	return span{kind: Day, yearly: func(year int) (Range, bool) {
+		d := daybook.Date{Year: year, Month: m, Day: day}
+		return Range{d, d}, d.Valid()
+	}}
+}
+
+// word returns the text of token i where it is a word or a mark, else "".
+func (p *parser) word(i int) string {
+	if i < 0 || i >= len(p.toks) || p.toks[i].kind == number {
+		return ""
+	}
+	return p.toks[i].text
+}
+
+// skip returns the token after i where i is one of the words, else i.
+func (p *parser) skip(i int, words ...string) int {
+	w := p.word(i)
+	for _, s := range words {
+		if w == s && w != "" {
+			return i + 1
+		}
+	}
+	return i
+}
+
+// has reports whether the tokens from i on are these words.
+func (p *parser) has(i int, words ...string) bool {
+	for k, w := range words {
+		if p.word(i+k) != w {
+			return false
+		}
+	}
+	return true
+}
+
+// phrase returns the token after the longest of the table's phrases that
+// begins at i, and its value.
+func phrase[V any](p *parser, i int, table map[string]V) (value V, next int) {
+	const longest = 4
+	text := ""
+	for k := i; k < i+longest && p.word(k) != ""; k++ {
+		if k > i {
+			text += " "
+		}
+		text += p.word(k)
+		if v, ok := table[text]; ok {
+			value, next = v, k+1
+		}
+	}
+	return value, next
+}
+
+// ended reports whether the clause ends before token i.
+func (p *parser) ended(i int) bool {
+	return i >= len(p.toks) || p.toks[i].kind == mark && strings.Contains(".,;:!?)", p.toks[i].text)
+}

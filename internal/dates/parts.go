@@ -1,0 +1,326 @@
+package dates
+
+// portion is a part of a stretch of time.
+type portion int
+
+const (
+	firstThird portion = iota
+	middleThird
+	lastThird
+	opening
+	closing
+)
+
+var portions = map[string]portion{
+	"early": firstThird, "the early": firstThird, "early in": firstThird, "mid": middleThird, "the mid": middleThird, "middle of": middleThird,
+	"the middle of": middleThird, "late": lastThird, "the late": lastThird, "late in": lastThird,
+	"beginning of": opening, "the beginning of": opening, "start of": opening, "the start of": opening,
+	"end of": closing, "the end of": closing,
+}
+
+// part reads "early March", "mid-1661", "the end of 1663".
+func (p *parser) part(i int) (span, int) {
+	which, next := phrase(p, i, portions)
+	if next == 0 {
+		return span{}, 0
+	}
+	s, after := p.term(p.skip(next, "-"))
+	if after == 0 || s.kind == Day || s.cue == seasonCue && p.word(i) == "end" {
+		return span{}, 0
+	}
+	s, ok := s.narrow(Span, func(r Range) (Range, bool) { return r.portion(which), true })
+	s.approx = true
+	if !ok {
+		return span{}, 0
+	}
+	return s, after
+}
+
+// portion returns the part of r that which means; see the package comment.
+func (r Range) portion(which portion) Range {
+	n := r.wholeMonths()
+	size, lead := n/3, n/3
+	switch {
+	case n >= 36:
+		years := n / 12
+		lead, size = (years+2)/3*12, years/3*12
+	case n < 3:
+		return r.thirdOfDays(which)
+	case n == 12 && which >= opening:
+		lead, size = 2, 2
+	}
+	tail := size
+	switch which {
+	case firstThird, opening:
+		return Range{r.From, addMonths(r.From, lead).AddDays(-1)}
+	case middleThird:
+		return Range{addMonths(r.From, lead), addMonths(r.From, n-tail).AddDays(-1)}
+	}
+	return Range{addMonths(r.From, n-tail), r.To}
+}
+
+// thirdOfDays divides a month into 10, 10 and the other days, and what is
+// shorter or longer into equal thirds.
+func (r Range) thirdOfDays(which portion) Range {
+	size := (r.length() + 1) / 3
+	if r.wholeMonths() == 1 {
+		size = 10
+	}
+	size = max(size, 1)
+	switch which {
+	case firstThird, opening:
+		return Range{r.From, r.From.AddDays(size - 1)}
+	case middleThird:
+		return Range{r.From.AddDays(size), r.From.AddDays(2*size - 1)}
+	}
+	return Range{r.From.AddDays(2 * size), r.To}
+}
+
+// nthWord reads "first", "2nd", "last" (-1).
+func (p *parser) nthWord(i int) (n, next int) {
+	if p.word(i) == "last" {
+		return -1, i + 1
+	}
+	n, next, plain := p.dayNumber(i)
+	if plain {
+		return 0, 0
+	}
+	return n, next
+}
+
+// half reads "the first half of 1661".
+func (p *parser) half(i int) (span, int) {
+	n, next := p.nthWord(p.skip(i, "the"))
+	if p.word(next) != "half" || next == 0 || n > 2 || n == 0 {
+		return span{}, 0
+	}
+	s, after := p.operand(p.skip(next+1, "of"))
+	if after == 0 || s.kind == Day {
+		return span{}, 0
+	}
+	s, ok := s.narrow(Span, func(r Range) (Range, bool) {
+		middle := r.From.AddDays(r.length() / 2)
+		if m := r.wholeMonths(); m > 1 && m%2 == 0 {
+			middle = addMonths(r.From, m/2)
+		}
+		if n == 1 {
+			return Range{r.From, middle.AddDays(-1)}, true
+		}
+		return Range{middle, r.To}, true
+	})
+	if !ok {
+		return span{}, 0
+	}
+	return s, after
+}
+
+// nth reads "the first week of June 1662", "the last Sunday in May", "the
+// second quarter of 1661", "the last day of 1663".
+func (p *parser) nth(i int) (span, int) {
+	n, next := p.nthWord(p.skip(i, "the"))
+	if next == 0 || n == 0 {
+		return span{}, 0
+	}
+	w, isWeekday := weekdayNames[p.word(next)]
+	u := units[p.word(next)]
+	j := p.skip(next+1, "of", "in")
+	if !isWeekday && u == noUnit || j == next+1 {
+		return span{}, 0
+	}
+	s, after := p.term(j)
+	if after == 0 || s.kind == Day {
+		return span{}, 0
+	}
+	kind, cal := Span, p.cal
+	if isWeekday || u == days {
+		kind = Day
+	}
+	s, ok := s.narrow(kind, func(r Range) (Range, bool) {
+		if isWeekday {
+			d, ok := cal.nthWeekday(r, n, w)
+			return Range{d, d}, ok
+		}
+		return cal.nthUnit(r, n, u)
+	})
+	if !ok {
+		return span{}, 0
+	}
+	return s, after
+}
+
+// nthUnit returns the n-th week, month, … of r (the last for n = -1), counted
+// from r's own first day; weekends are those whose Saturday is in r.
+func (c calendar) nthUnit(r Range, n int, u unit) (Range, bool) {
+	if u == weekends {
+		d, ok := c.nthWeekday(r, n, 6)
+		return Range{d, d.AddDays(1)}, ok
+	}
+	var out Range
+	if n < 0 {
+		out = Range{add(r.To.AddDays(1), -1, u), r.To}
+	} else {
+		out.From = add(r.From, n-1, u)
+		out.To = add(r.From, n, u).AddDays(-1)
+	}
+	inside, ok := intersect(out, r)
+	return inside, ok && (inside == out || n == 5 && u == weeks)
+}
+
+// firstUnits reads "the first ten days of June", "the last two weeks of 1661".
+func (p *parser) firstUnits(i int) (span, int) {
+	j := p.skip(i, "the")
+	last := p.word(j) == "last"
+	if !last && p.word(j) != "first" {
+		return span{}, 0
+	}
+	n, approx, next := p.count(j + 1)
+	if next == 0 {
+		n, approx, next = 4, true, j+1 // "the first days of June"
+	}
+	u := units[p.word(next)]
+	k := p.skip(next+1, "of", "in")
+	if u == noUnit || k == next+1 || approx && n == 4 && p.word(next) != "days" {
+		return span{}, 0
+	}
+	s, after := p.term(k)
+	if after == 0 || s.kind == Day {
+		return span{}, 0
+	}
+	s, ok := s.narrow(Span, func(r Range) (Range, bool) {
+		if last {
+			return intersect(r, Range{From: add(r.To.AddDays(1), -n, u)})
+		}
+		return intersect(r, Range{To: add(r.From, n, u).AddDays(-1)})
+	})
+	s.approx = s.approx || approx
+	if !ok {
+		return span{}, 0
+	}
+	return s, after
+}
+
+// beside reads "the week before Christmas", "the two days after Easter" (all
+// of these days) and "three days before Christmas" (that day).
+func (p *parser) beside(i int) (span, int) {
+	j := p.skip(i, "the")
+	n, approx, next := p.count(j)
+	if next == 0 && j > i {
+		n, next = 1, j
+	}
+	if next == 0 {
+		return p.weekdayBeside(i)
+	}
+	u, plural := units[p.word(next)], p.word(next) == "days"
+	if j > i && next == j && plural {
+		n, approx = 7, true // "the days before Christmas"
+	}
+	word := p.word(next + 1)
+	if u == noUnit || word != "before" && word != "after" && word != "following" {
+		return span{}, 0
+	}
+	s, after := p.operand(next + 2)
+	if after == 0 {
+		return span{}, 0
+	}
+	kind := Span
+	if u == days && (n == 1 || j == i) {
+		kind = Day
+	}
+	s, ok := s.narrow(kind, func(r Range) (Range, bool) {
+		return besideRange(r, n, u, word == "before", j > i), true
+	})
+	s.approx = s.approx || approx
+	if !ok {
+		return span{}, 0
+	}
+	return s, after
+}
+
+// besideRange returns the n units next to r, or, where not all of them are
+// meant, the one day that is n units away from it.
+func besideRange(r Range, n int, u unit, before, all bool) Range {
+	switch {
+	case before && all:
+		return Range{add(r.From, -n, u), r.From.AddDays(-1)}
+	case before:
+		d := add(r.From, -n, u)
+		return Range{d, d}
+	case all:
+		return Range{r.To.AddDays(1), add(r.To.AddDays(1), n, u).AddDays(-1)}
+	}
+	d := add(r.To, n, u)
+	return Range{d, d}
+}
+
+// weekdayBeside reads "Sunday after Easter".
+func (p *parser) weekdayBeside(i int) (span, int) {
+	i = p.skip(i, "the")
+	w, ok := weekdayNames[p.word(i)]
+	side := p.word(i + 1)
+	if !ok || side != "before" && side != "after" && side != "following" {
+		return span{}, 0
+	}
+	s, after := p.operand(i + 2)
+	if after == 0 {
+		return span{}, 0
+	}
+	cal := p.cal
+	s, ok = s.narrow(Day, func(r Range) (Range, bool) {
+		d := cal.onOrBefore(r.From.AddDays(-1), w)
+		if side != "before" {
+			d = cal.onOrAfter(r.To.AddDays(1), w)
+		}
+		return Range{d, d}, true
+	})
+	if !ok {
+		return span{}, 0
+	}
+	return s, after
+}
+
+// arounds are what may stand before a day to mean the days about it.
+var arounds = map[string]int{
+	"around": 3, "the days around": 3, "days around": 3, "the week around": 3, "the week of": 0, "week of": 0, "circa": 3,
+}
+
+// around reads "the days around 5 November" (three days on either side, or a
+// quarter of what is longer) and "the week of 5 May".
+func (p *parser) around(i int) (span, int) {
+	n, next := phrase(p, i, arounds)
+	if next == 0 || p.has(next, "this", "time") {
+		return span{}, 0
+	}
+	s, after := p.operand(next)
+	if after == 0 || n == 0 && s.kind != Day {
+		return span{}, 0
+	}
+	cal := p.cal
+	s, ok := s.narrow(Span, func(r Range) (Range, bool) {
+		if n == 0 {
+			return Range{cal.monday(r.From), cal.monday(r.From).AddDays(6)}, true
+		}
+		m := max(n, r.length()/4)
+		return Range{r.From.AddDays(-m), r.To.AddDays(m)}, true
+	})
+	s.approx = n > 0
+	if !ok {
+		return span{}, 0
+	}
+	return s, after
+}
+
+// operand reads a term inside a longer phrase, where a bare month or year is
+// enough but a verb or a count is not.
+func (p *parser) operand(i int) (span, int) {
+	s, next := p.term(i)
+	if next == 0 || s.cue == neverAlone || s.cue == fallCue {
+		return span{}, 0
+	}
+	if s.cue == yearCue && counted[p.word(next)] {
+		return span{}, 0
+	}
+	if s.cue == monthCue && !plainMonths[p.word(next-1)] && !p.ended(next) && p.toks[next].kind == word && !afterMonth[p.word(next)] && !pronouns[p.word(next)] {
+		return span{}, 0 // "after June left"
+	}
+	return s, next
+}

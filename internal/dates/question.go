@@ -1,0 +1,192 @@
+package dates
+
+import (
+	"slices"
+	"strings"
+)
+
+// Question is a question read for the days that it is about.
+type Question struct {
+	// Mentions are what [Find] found.
+	Mentions []Mention
+	// Ranges are the days of the whole question, latest first, without
+	// overlap; nil where it speaks of no days. Mentions that share days narrow
+	// each other ("at Christmas … in 1661"); others are added up.
+	Ranges []Range
+	// Rest is the question without its mentions and the prepositions before
+	// them: the topic to search for within Ranges.
+	Rest string
+	// DateOnly says that there are mentions and Rest has no topic, as in "What
+	// happened on 29 May 1660?".
+	DateOnly bool
+}
+
+// Read finds the days that a question is about, and what it asks of them.
+func Read(question string, o Options) Question {
+	q := Question{Mentions: Find(question, o), Rest: question}
+	if len(q.Mentions) == 0 {
+		return q
+	}
+	q.Ranges = combine(q.Mentions, o)
+	q.Rest, q.DateOnly = rest(question, q.Mentions)
+	return q
+}
+
+// Ranges returns the days that a question is about, as [Question] has them.
+func Ranges(question string, o Options) []Range {
+	return combine(Find(question, o), o)
+}
+
+// combine joins the days of mentions: first those that say their year, then
+// those that recur in the years of the former.
+func combine(mentions []Mention, o Options) []Range {
+	var days []Range
+	for _, m := range mentions {
+		if m.yearly == nil {
+			days = narrowOrAdd(days, m.Ranges)
+		}
+	}
+	for _, m := range mentions {
+		if m.yearly == nil {
+			continue
+		}
+		occurrences := m.Ranges
+		if len(days) > 0 {
+			occurrences = m.inYearsOf(days, o)
+		}
+		days = narrowOrAdd(days, occurrences)
+	}
+	return normal(days)
+}
+
+// narrowOrAdd returns the days that a and b share, and where they share none those
+// of both.
+func narrowOrAdd(a, b []Range) []Range {
+	var both []Range
+	for _, x := range a {
+		for _, y := range b {
+			if r, ok := intersect(x, y); ok {
+				both = append(both, r)
+			}
+		}
+	}
+	if len(both) > 0 {
+		return both
+	}
+	return append(slices.Clip(a), b...)
+}
+
+// inYearsOf returns the occurrences of a yearly mention in the years of days.
+func (m Mention) inYearsOf(days []Range, o Options) []Range {
+	var out []Range
+	for _, r := range normal(days) {
+		from, to := r.From.Year-1, r.To.Year // a winter began the year before
+		if r.From.IsZero() {
+			from = min(o.First.Year, to) - 1
+			if o.First.IsZero() {
+				from = to - 1
+			}
+		}
+		if r.To.IsZero() {
+			to = max(o.Last.Year, o.Today.Year, r.From.Year)
+		}
+		for year := to; year >= from; year-- {
+			if x, ok := m.yearly(year); ok && overlap(x, r) {
+				out = append(out, x)
+			}
+		}
+	}
+	if len(out) == 0 {
+		return m.Ranges
+	}
+	return out
+}
+
+// normal sorts ranges, latest first, and merges those that touch.
+func normal(in []Range) []Range {
+	sorted := slices.Clone(in)
+	slices.SortFunc(sorted, func(a, b Range) int { return b.From.Compare(a.From) })
+	out := sorted[:0]
+	for _, r := range sorted {
+		if n := len(out); n > 0 {
+			later := &out[n-1]
+			if r.To.IsZero() || later.From.IsZero() || r.To.AddDays(1).Compare(later.From) >= 0 {
+				if r.To.IsZero() || !later.To.IsZero() && r.To.Compare(later.To) > 0 {
+					later.To = r.To
+				}
+				later.From = r.From
+				continue
+			}
+		}
+		out = append(out, r)
+	}
+	if len(out) == 0 {
+		return nil
+	}
+	return out
+}
+
+// rest returns the question without its mentions, and whether only words of
+// asking are left of it.
+func rest(question string, mentions []Mention) (string, bool) {
+	toks := tokenize(question)
+	covered := make([]bool, len(toks))
+	k := 0
+	for _, m := range mentions {
+		for k < len(toks) && toks[k].start < m.Start {
+			k++
+		}
+		cutLead(toks, covered, k)
+		for ; k < len(toks) && toks[k].end <= m.End; k++ {
+			covered[k] = true
+		}
+	}
+	var b strings.Builder
+	only, last := true, 0
+	for i, t := range toks {
+		if covered[i] {
+			b.WriteString(question[last:t.start])
+			b.WriteByte(' ')
+			last = t.end
+			continue
+		}
+		if t.text == `"` || t.kind != mark && !questionWords[t.text] {
+			only = false
+		}
+	}
+	b.WriteString(question[last:])
+	return tidy(b.String()), only
+}
+
+// cutLead marks the preposition before the mention at token k as part of it.
+func cutLead(toks []token, covered []bool, k int) {
+	cut := func(words set) bool {
+		if k > 0 && toks[k-1].kind == word && words[toks[k-1].text] {
+			k--
+			covered[k] = true
+			return true
+		}
+		return false
+	}
+	cut(articles)
+	if cut(leads) {
+		cut(backs)
+	}
+}
+
+var punctuation = strings.NewReplacer(" ,", ",", " .", ".", " ?", "?", " !", "!", " ;", ";", " :", ":", "( )", "", "()", "")
+
+// tidy closes the gaps that cut words leave.
+func tidy(s string) string {
+	s = strings.Join(strings.Fields(s), " ")
+	for {
+		t := punctuation.Replace(s)
+		for _, double := range [...]string{",,", ",?", ",."} {
+			t = strings.ReplaceAll(t, double, double[1:])
+		}
+		if t = strings.TrimLeft(t, " ,;:.-"); t == s {
+			return strings.TrimRight(s, " ,;:")
+		}
+		s = t
+	}
+}

@@ -1,0 +1,386 @@
+package dates
+
+import "time"
+
+// mention reads what the question says about days from token i on: two ends,
+// an open end, or a list of terms.
+func (p *parser) mention(i int) ([]span, int) {
+	s, next := p.fromTo(i)
+	if next == 0 {
+		s, next = p.openEnded(i)
+	}
+	if next > 0 && p.standsAlone(s, i, next) {
+		return []span{s}, next
+	}
+	return p.list(i)
+}
+
+// fromTo reads "from March to May 1663", "between 3 and 9 June", "1661–63".
+func (p *parser) fromTo(i int) (span, int) {
+	lead := p.word(i)
+	j := p.skip(i, "from", "between")
+	if j == i {
+		lead = ""
+	}
+	a, b, next := p.twoDays(j, lead)
+	if next == 0 {
+		a, next = p.operand(j)
+		sep := p.to(next, lead)
+		if next == 0 || sep == 0 {
+			return span{}, 0
+		}
+		b, next = p.upper(a, sep)
+	}
+	if next == 0 {
+		return span{}, 0
+	}
+	s, ok := join(a, b)
+	if !ok {
+		return span{}, 0
+	}
+	if lead == "" && (b.cue != noCue || !b.settled) {
+		s.cue = a.cue
+	}
+	return s, next
+}
+
+// to steps over the word between two ends, and returns 0 where there is none.
+func (p *parser) to(i int, lead string) int {
+	j := i
+	if lead == "between" {
+		j = p.skip(i, "and", "&")
+	} else {
+		j = p.skip(i, "to", "until", "till", "through", "-")
+	}
+	if j == i {
+		return 0
+	}
+	return j
+}
+
+// twoDays reads two days of one month, the first without it: "3 to 9 June".
+func (p *parser) twoDays(i int, lead string) (a, b span, next int) {
+	day, j, _ := p.dayNumber(p.skip(i, "the"))
+	if j == 0 {
+		return a, b, 0
+	}
+	sep := p.to(j, lead)
+	if sep == 0 {
+		return a, b, 0
+	}
+	b, next = p.dayMonth(sep)
+	if next == 0 {
+		return a, b, 0
+	}
+	m, year := monthOfDay(b)
+	if b, next = p.withYear(b, next); b.settled {
+		year = b.From.Year
+	}
+	return p.dayIn(m, year, day), b, next
+}
+
+// upper reads the second end of a range whose first is a: a term, the second
+// day of "June 3–9", or the short year of "1661–63".
+func (p *parser) upper(a span, i int) (span, int) {
+	if i < len(p.toks) && a.year > 0 && p.toks[i].digits == 2 && p.toks[i].num > a.year%100 {
+		return settledSpan(Span, yearsOf(a.year/100*100+p.toks[i].num, 1)), i + 1
+	}
+	if s, next := p.operand(i); next > 0 && s.cue != numberCue {
+		return s, next
+	}
+	if day, next, _ := p.dayNumber(p.skip(i, "the")); next > 0 && a.kind == Day && a.yearly != nil {
+		m, _ := monthOfDay(a)
+		s := p.dayIn(m, 0, day)
+		return p.withYear(s, next)
+	}
+	return span{}, 0
+}
+
+// monthOfDay returns the month of a day that may have no year yet (0 then).
+func monthOfDay(s span) (month time.Month, year int) {
+	if s.settled {
+		return s.From.Month, s.From.Year
+	}
+	const leap = 2000
+	r, _ := s.yearly(leap)
+	return r.From.Month, 0
+}
+
+// join makes one span of two ends. An end without a year takes it from the
+// other, so that the ends are in order.
+func join(a, b span) (span, bool) {
+	s := span{kind: Span, approx: a.approx || b.approx}
+	switch {
+	case a.settled && b.settled:
+		s.Range = Range{a.From, b.To}
+	case b.settled:
+		r, ok := a.yearly(b.From.Year)
+		if ok && r.From.Compare(b.To) > 0 {
+			r, ok = a.yearly(b.From.Year - 1)
+		}
+		s.Range = Range{r.From, b.To}
+		if !ok {
+			return s, false
+		}
+	case a.settled:
+		r, ok := b.yearly(a.From.Year)
+		if ok && r.To.Compare(a.From) < 0 {
+			r, ok = b.yearly(a.From.Year + 1)
+		}
+		s.Range = Range{a.From, r.To}
+		if !ok {
+			return s, false
+		}
+	default:
+		s.yearly = func(year int) (Range, bool) {
+			from, ok := a.yearly(year)
+			to, also := b.yearly(year)
+			if also && to.To.Compare(from.From) < 0 {
+				to, also = b.yearly(year + 1)
+			}
+			return Range{from.From, to.To}, ok && also
+		}
+		return s, true
+	}
+	s.settled = true
+	return s, s.valid()
+}
+
+// openEnds are the words that leave one end of a range open.
+var openEnds = map[string]string{
+	"since": "since", "ever since": "since", "from": "from", "starting in": "since", "starting from": "since",
+	"until": "until", "till": "until", "up to": "until", "up until": "until", "by": "by", "by the end of": "until",
+	"before": "before", "prior to": "before", "earlier than": "before",
+	"after": "after", "later than": "after", "following": "after",
+}
+
+// openEnded reads "since March", "until 2019", "before Easter 1664", "from
+// 1662 on".
+func (p *parser) openEnded(i int) (span, int) {
+	side, j := phrase(p, i, openEnds)
+	if j == 0 {
+		return span{}, 0
+	}
+	s, next := p.operand(j)
+	if next == 0 {
+		return span{}, 0
+	}
+	if side == "from" {
+		on := p.skip(next, "on", "onward", "onwards", "forward")
+		if on == next {
+			return span{}, 0
+		}
+		side, next = "since", on
+	}
+	if !s.settled {
+		if side == "by" {
+			return span{}, 0
+		}
+		if beside := side == "before" || side == "after"; beside && s.kind == Day {
+			out, ok := s.narrow(Span, func(r Range) (Range, bool) {
+				return besideRange(r, 1, fortnights, side == "before", true), true
+			})
+			out.approx = true
+			return out, okEnd(ok, next)
+		}
+		if s = p.latestBegun(s); !s.settled {
+			return s, 0
+		}
+	}
+	r := Range{From: s.From}
+	switch side {
+	case "until", "by":
+		r = Range{To: s.To}
+	case "before":
+		r = Range{To: s.From.AddDays(-1)}
+	case "after":
+		r = Range{From: s.To.AddDays(1)}
+	}
+	out := settledSpan(Span, r)
+	out.approx = s.approx
+	return out, okEnd(r.valid(), next)
+}
+
+func okEnd(ok bool, next int) int {
+	if ok {
+		return next
+	}
+	return 0
+}
+
+// latestBegun settles s to its latest occurrence that has begun by today, or,
+// in a journal that is over, by the journal's end.
+func (p *parser) latestBegun(s span) span {
+	day := p.o.Today
+	if !p.live() && p.o.Last.Compare(day) < 0 {
+		day, s.approx = p.o.Last, true
+	}
+	s.Range, s.settled = p.latest(s, day)
+	return s
+}
+
+// list reads terms that "and", "or" and commas join: "May and June 1663",
+// "Christmas 1661 and 1662", "3, 4 and 9 June". Those without a year take that
+// of a later one.
+func (p *parser) list(i int) ([]span, int) {
+	spans, next := p.dayList(i)
+	if next > 0 {
+		return spans, next
+	}
+	s, next := p.term(i)
+	if next == 0 || s.cue == neverAlone {
+		return nil, 0
+	}
+	spans = []span{s}
+	for {
+		j := p.listSeparator(next)
+		if j == 0 {
+			break
+		}
+		t, after := p.operand(j)
+		if after == 0 || t.cue == weekdayCue || t.cue == numberCue {
+			break
+		}
+		if prev := spans[len(spans)-1]; t.cue == yearCue && prev.settled && prev.yearly != nil {
+			t.Range, t.settled = prev.yearly(t.year)
+			t.yearly, t.kind = prev.yearly, prev.kind
+		}
+		spans, next = append(spans, t), after
+	}
+	first := spans[0]
+	if last := spans[len(spans)-1]; !first.settled && last.settled && last.year == 0 {
+		for k := range spans {
+			if s := &spans[k]; !s.settled {
+				s.Range, s.settled = s.yearly(last.From.Year)
+				s.cue = noCue
+			}
+		}
+	}
+	if !p.standsAlone(spans[0], i, p.firstEnd(i)) {
+		return nil, 0
+	}
+	return spans, next
+}
+
+func (p *parser) firstEnd(i int) int {
+	_, next := p.term(i)
+	return next
+}
+
+// listSeparator steps over "and", "or" and the like; over a comma only where
+// an "and" or another comma comes after the next term.
+func (p *parser) listSeparator(i int) int {
+	j := p.skip(i, ",")
+	if k := p.skip(j, "and", "or", "&", "vs", "versus"); k > j {
+		if p.word(k) == "." {
+			k++
+		}
+		return p.skip(k, "in", "on", "at")
+	}
+	if j == i {
+		return 0
+	}
+	if _, next := p.term(j); next > 0 && (p.word(next) == "," || p.word(next) == "and" || p.word(next) == "or") {
+		return j
+	}
+	return 0
+}
+
+// dayList reads "3, 4 and 9 June 1661", "the 3rd and the 9th of June".
+func (p *parser) dayList(i int) ([]span, int) {
+	var numbers []int
+	for j := i; ; {
+		day, next, _ := p.dayNumber(p.skip(j, "the"))
+		if next == 0 {
+			return nil, 0
+		}
+		if s, after := p.dayMonth(j); after > 0 && len(numbers) > 0 {
+			m, year := monthOfDay(s)
+			s, after = p.withYear(s, after)
+			if s.settled {
+				year = s.From.Year
+			}
+			spans := make([]span, 0, len(numbers)+1)
+			for _, n := range numbers {
+				spans = append(spans, p.dayIn(m, year, n))
+			}
+			return append(spans, s), after
+		}
+		numbers = append(numbers, day)
+		sep := p.skip(p.skip(next, ","), "and", "or", "&")
+		if sep == next || len(numbers) > 31 {
+			return nil, 0
+		}
+		j = sep
+	}
+}
+
+// standsAlone reports whether the words around a span leave it a date.
+func (p *parser) standsAlone(s span, i, next int) bool {
+	before := p.word(i - 1)
+	switch s.cue {
+	case noCue:
+		return true
+	case monthCue:
+		return monthCues[before] || plainMonths[p.word(next-1)] && !titles[before] && !titles[p.word(i-2)]
+	case yearCue:
+		return p.yearStands(s.year, i, next)
+	case dayCue:
+		return dayCues[before] || p.ended(next) || afterMonth[p.word(next)] || pronouns[p.word(next)]
+	case seasonCue:
+		return seasonCues[before]
+	case fallCue:
+		return seasonCues[before] && p.ended(next)
+	case feastCue:
+		return feastCues[before]
+	case weekdayCue:
+		return before == "on" && p.reaches(31) && !p.habitual()
+	case numberCue:
+		return before == "on" && p.ended(next) && p.reaches(31)
+	}
+	return false
+}
+
+// yearStands tells a year from another number.
+func (p *parser) yearStands(year, i, next int) bool {
+	before, after := p.word(i-1), p.word(next)
+	if counted[after] || before != "" && p.toks[i-1].kind == mark && p.toks[i].glued {
+		return false
+	}
+	if next+1 < len(p.toks) && p.toks[next].kind == mark && p.toks[next].glued && p.toks[next+1].glued && !p.ended(next+1) {
+		return false // 1660.50, 1660-pound
+	}
+	switch {
+	case before == "in" || before == "during" || before == "throughout" || before == "year":
+		return true
+	case !p.covers(year) || notBeforeYear[before] && before != "about" || before == "." && notBeforeYear[p.word(i-2)]:
+		return false
+	}
+	plural := len(after) > 4 && after[len(after)-1] == 's' && !questionWords[after]
+	return yearCues[before] || !plural
+}
+
+// covers reports whether the journal may know the year.
+func (p *parser) covers(year int) bool {
+	if p.o.First.IsZero() || p.o.Last.IsZero() {
+		return year <= p.o.Today.Year+1
+	}
+	return year >= p.o.First.Year && (year <= p.o.Last.Year || p.live() && year <= p.o.Today.Year+1)
+}
+
+// reaches reports whether the journal has entries in the last n days.
+func (p *parser) reaches(n int) bool {
+	return p.o.Last.IsZero() || p.o.Last.AddDays(n).Compare(p.o.Today) >= 0
+}
+
+var habits = words("usually", "always", "often", "every", "each", "normally", "typically", "ever", "never", "generally")
+
+// habitual reports whether the question is about what is done again and again.
+func (p *parser) habitual() bool {
+	for _, t := range p.toks {
+		if habits[t.text] {
+			return true
+		}
+	}
+	return false
+}

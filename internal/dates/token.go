@@ -1,0 +1,155 @@
+package dates
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+type tokenKind int
+
+const (
+	word   tokenKind = iota
+	number           // 1660, and with a suffix 29th, 1660s
+	mark             // any other single character
+)
+
+// token is a piece of the question: letters with inner apostrophes, digits
+// with their suffix, or a mark. Spaces are between tokens.
+type token struct {
+	kind       tokenKind
+	text       string // lower case; a curly apostrophe or a long dash made plain
+	start, end int    // byte offsets into the question
+	num        int    // of a number with at most four digits, else -1
+	digits     int
+	ordinal    bool // 29th
+	decade     bool // 1660s, 90's
+	short      bool // '61
+	lower      bool // written without a capital
+	glued      bool // no space before it
+}
+
+// tokenize cuts a question into tokens. What stands in double quotation marks
+// becomes one mark.
+func tokenize(q string) []token {
+	toks := make([]token, 0, len(q)/4+2)
+	last := 0
+	for i := 0; i < len(q); {
+		r, size := utf8.DecodeRuneInString(q[i:])
+		if unicode.IsSpace(r) {
+			i += size
+			continue
+		}
+		t := token{start: i, num: -1, glued: i == last && i > 0}
+		switch {
+		case r == '"' || r == '“':
+			t.kind, t.text, i = mark, `"`, i+size+quoted(q[i+size:], r)
+		case isDigit(r):
+			i = t.readNumber(q, i)
+		case isApostrophe(r) && twoDigits(q[i+size:]) && !t.glued:
+			t.short = true
+			i = t.readNumber(q, i+size)
+		case unicode.IsLetter(r):
+			i = t.readWord(q, i)
+		default:
+			t.kind, t.text, i = mark, plainMark(r, q[i:i+size]), i+size
+		}
+		t.end, last = i, i
+		toks = append(toks, t)
+	}
+	return toks
+}
+
+// quoted returns the length of a quotation including its closing mark, and 0
+// where none closes it.
+func quoted(rest string, opening rune) int {
+	closing := `"`
+	if opening == '“' {
+		closing = "”"
+	}
+	if n := strings.Index(rest, closing); n >= 0 {
+		return n + len(closing)
+	}
+	return 0
+}
+
+// readNumber reads digits and a suffix such as "th" or "s" and returns where
+// they end. Digits that letters of another kind follow ("5km") are a word.
+func (t *token) readNumber(q string, i int) int {
+	t.kind = number
+	end, value := i, 0
+	for end < len(q) && isDigit(rune(q[end])) {
+		if value < 10000 {
+			value = value*10 + int(q[end]-'0')
+		}
+		end++
+	}
+	if t.digits = end - i; t.digits <= 4 {
+		t.num = value
+	}
+	suffix := end
+	for suffix < len(q) {
+		r, size := utf8.DecodeRuneInString(q[suffix:])
+		if !unicode.IsLetter(r) && !isApostrophe(r) {
+			break
+		}
+		suffix += size
+	}
+	switch s := plainWord(q[end:suffix]); s {
+	case "":
+	case "st", "nd", "rd", "th":
+		t.ordinal = true
+	case "s", "'s":
+		t.decade = value%10 == 0 // else "1661's"
+	case "'":
+		suffix = end
+	default:
+		t.kind, t.num = word, -1
+	}
+	t.text = plainWord(q[i:suffix])
+	return suffix
+}
+
+func (t *token) readWord(q string, i int) int {
+	end := i
+	for end < len(q) {
+		r, size := utf8.DecodeRuneInString(q[end:])
+		inner := isApostrophe(r) && end+size < len(q) && startsWithLetter(q[end+size:])
+		if !unicode.IsLetter(r) && !unicode.IsMark(r) && !inner {
+			break
+		}
+		end += size
+	}
+	t.kind, t.text = word, plainWord(q[i:end])
+	t.lower = t.text == q[i:end]
+	return end
+}
+
+func plainWord(s string) string {
+	for i := 0; i < len(s); i++ {
+		if c := s[i]; c >= utf8.RuneSelf || 'A' <= c && c <= 'Z' {
+			return strings.ReplaceAll(strings.ToLower(s), "’", "'")
+		}
+	}
+	return s
+}
+
+func plainMark(r rune, s string) string {
+	switch r {
+	case '–', '—', '‐', '‑', '−':
+		return "-"
+	}
+	return s
+}
+
+func isDigit(r rune) bool      { return '0' <= r && r <= '9' }
+func isApostrophe(r rune) bool { return r == '\'' || r == '’' || r == '‘' }
+
+func startsWithLetter(s string) bool {
+	r, _ := utf8.DecodeRuneInString(s)
+	return unicode.IsLetter(r)
+}
+
+func twoDigits(s string) bool {
+	return len(s) >= 2 && isDigit(rune(s[0])) && isDigit(rune(s[1])) && (len(s) == 2 || !isDigit(rune(s[2])))
+}
