@@ -203,6 +203,9 @@ func (p *parser) firstUnits(i int) (span, int) {
 // of these days) and "three days before Christmas" (that day).
 func (p *parser) beside(i int) (span, int) {
 	j := p.skip(i, "the")
+	if j > i {
+		j = p.skip(j, "last", "first")
+	}
 	n, approx, next := p.count(j)
 	if next == 0 && j > i {
 		n, next = 1, j

@@ -1,6 +1,7 @@
 package dates
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 )
@@ -81,14 +82,11 @@ func (m Mention) inYearsOf(days []Range, o Options) []Range {
 	var out []Range
 	for _, r := range normal(days) {
 		from, to := r.From.Year-1, r.To.Year // a winter began the year before
-		if r.From.IsZero() {
-			from = min(o.First.Year, to) - 1
-			if o.First.IsZero() {
-				from = to - 1
-			}
-		}
 		if r.To.IsZero() {
-			to = max(o.Last.Year, o.Today.Year, r.From.Year)
+			to = max(cmp.Or(o.Last.Year, o.Today.Year), r.From.Year)
+		}
+		if r.From.IsZero() {
+			from = min(cmp.Or(o.First.Year, to), to) - 1
 		}
 		for year := to; year >= from; year-- {
 			if x, ok := m.yearly(year); ok && overlap(x, r) {

@@ -39,7 +39,7 @@ func (p *parser) fromTo(i int) (span, int) {
 		return span{}, 0
 	}
 	if lead == "" && (b.cue != noCue || !b.settled) {
-		s.cue = a.cue
+		s.cue, s.year = a.cue, a.year
 	}
 	return s, next
 }
@@ -244,6 +244,8 @@ func (p *parser) list(i int) ([]span, int) {
 		if prev := spans[len(spans)-1]; t.cue == yearCue && prev.settled && prev.yearly != nil {
 			t.Range, t.settled = prev.yearly(t.year)
 			t.yearly, t.kind = prev.yearly, prev.kind
+		} else if !t.settled && prev.settled {
+			t.Range, t.settled = t.yearly(prev.From.Year)
 		}
 		spans, next = append(spans, t), after
 	}
@@ -328,7 +330,7 @@ func (p *parser) standsAlone(s span, i, next int) bool {
 	case dayCue:
 		return dayCues[before] || p.ended(next) || afterMonth[p.word(next)] || pronouns[p.word(next)]
 	case seasonCue:
-		return seasonCues[before]
+		return seasonCues[before] || (before == "was" || before == "about") && p.ended(next)
 	case fallCue:
 		return seasonCues[before] && p.ended(next)
 	case feastCue:
@@ -345,6 +347,9 @@ func (p *parser) standsAlone(s span, i, next int) bool {
 func (p *parser) yearStands(year, i, next int) bool {
 	before, after := p.word(i-1), p.word(next)
 	if counted[after] || before != "" && p.toks[i-1].kind == mark && p.toks[i].glued {
+		return false
+	}
+	if i > 0 && p.toks[i-1].kind == number || next < len(p.toks) && p.toks[next].kind == number {
 		return false
 	}
 	if next+1 < len(p.toks) && p.toks[next].kind == mark && p.toks[next].glued && p.toks[next+1].glued && !p.ended(next+1) {
