@@ -145,13 +145,13 @@ func yearsOf(year, n int) Range {
 }
 
 // length returns the number of days of a range without open ends.
-func (r Range) length() int {
+func length(r Range) int {
 	const day = 24 * 60 * 60
 	return int((r.To.Time(time.UTC).Unix()-r.From.Time(time.UTC).Unix())/day) + 1
 }
 
 // wholeMonths returns how many whole months r is, 0 for none.
-func (r Range) wholeMonths() int {
+func wholeMonths(r Range) int {
 	if r.From.Day != 1 || r.To.AddDays(1).Day != 1 {
 		return 0
 	}
@@ -159,7 +159,7 @@ func (r Range) wholeMonths() int {
 }
 
 // valid reports whether r's days exist and are in order.
-func (r Range) valid() bool {
+func valid(r Range) bool {
 	from, to := r.From.IsZero(), r.To.IsZero()
 	return !(from && to) && (from || r.From.Valid()) && (to || r.To.Valid()) &&
 		(from || to || r.From.Compare(r.To) <= 0)

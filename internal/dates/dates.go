@@ -69,8 +69,14 @@ type MonthDay struct {
 	Day   int
 }
 
-// Range is days in a row.
-type Range = daybook.DateRange
+// Range is the days from From to To, both included. A zero From or To is an
+// open end.
+type Range struct{ From, To daybook.Date }
+
+// Contains reports whether d is one of the range's days.
+func (r Range) Contains(d daybook.Date) bool {
+	return (r.From.IsZero() || r.From.Compare(d) <= 0) && (r.To.IsZero() || d.Compare(r.To) <= 0)
+}
 
 // Kind says what sort of date a mention is.
 type Kind string

@@ -168,7 +168,7 @@ func (p *parser) anniversaryName(i int) (day MonthDay, next int) {
 			}
 			k++
 		}
-		if k > next {
+		if k > max(i, next) {
 			day, next = d, k
 		}
 	}

@@ -35,13 +35,13 @@ func FuzzRead(f *testing.F) {
 				t.Fatalf("%q: %q has no days", q, m.Text)
 			}
 			for _, r := range m.Ranges {
-				if !r.valid() {
+				if !valid(r) {
 					t.Fatalf("%q: %q is %v", q, m.Text, r)
 				}
 			}
 		}
 		for i, r := range read.Ranges {
-			if !r.valid() || i > 0 && overlap(r, read.Ranges[i-1]) {
+			if !valid(r) || i > 0 && overlap(r, read.Ranges[i-1]) {
 				t.Fatalf("%q: %v", q, read.Ranges)
 			}
 		}

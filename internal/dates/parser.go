@@ -131,7 +131,7 @@ func (p *parser) term(i int) (span, int) {
 			continue
 		}
 		s, next = p.withYear(s, next)
-		if next > end && (!s.settled || s.valid()) {
+		if next > end && (!s.settled || valid(s.Range)) {
 			best, end = s, next
 		}
 	}
@@ -194,7 +194,7 @@ func (s span) narrow(kind Kind, f func(Range) (Range, bool)) (span, bool) {
 	}
 	r, ok := f(s.Range)
 	s.Range = r
-	return s, ok && r.valid()
+	return s, ok && valid(r)
 }
 
 // settledSpan is a span that needs no year.
@@ -243,13 +243,14 @@ func (p *parser) has(i int, words ...string) bool {
 // begins at i, and its value.
 func phrase[V any](p *parser, i int, table map[string]V) (value V, next int) {
 	const longest = 4
-	text := ""
+	var buffer [64]byte
+	text := buffer[:0]
 	for k := i; k < i+longest && p.word(k) != ""; k++ {
 		if k > i {
-			text += " "
+			text = append(text, ' ')
 		}
-		text += p.word(k)
-		if v, ok := table[text]; ok {
+		text = append(text, p.word(k)...)
+		if v, ok := table[string(text)]; ok {
 			value, next = v, k+1
 		}
 	}

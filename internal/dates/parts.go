@@ -28,7 +28,7 @@ func (p *parser) part(i int) (span, int) {
 	if after == 0 || s.kind == Day || s.cue == seasonCue && p.word(i) == "end" {
 		return span{}, 0
 	}
-	s, ok := s.narrow(Span, func(r Range) (Range, bool) { return r.portion(which), true })
+	s, ok := s.narrow(Span, func(r Range) (Range, bool) { return portionOf(r, which), true })
 	s.approx = true
 	if !ok {
 		return span{}, 0
@@ -36,16 +36,16 @@ func (p *parser) part(i int) (span, int) {
 	return s, after
 }
 
-// portion returns the part of r that which means; see the package comment.
-func (r Range) portion(which portion) Range {
-	n := r.wholeMonths()
+// portionOf returns the part of r that which means; see the package comment.
+func portionOf(r Range, which portion) Range {
+	n := wholeMonths(r)
 	size, lead := n/3, n/3
 	switch {
 	case n >= 36:
 		years := n / 12
 		lead, size = (years+2)/3*12, years/3*12
 	case n < 3:
-		return r.thirdOfDays(which)
+		return thirdOfDays(r, which)
 	case n == 12 && which >= opening:
 		lead, size = 2, 2
 	}
@@ -61,9 +61,9 @@ func (r Range) portion(which portion) Range {
 
 // thirdOfDays divides a month into 10, 10 and the other days, and what is
 // shorter or longer into equal thirds.
-func (r Range) thirdOfDays(which portion) Range {
-	size := (r.length() + 1) / 3
-	if r.wholeMonths() == 1 {
+func thirdOfDays(r Range, which portion) Range {
+	size := (length(r) + 1) / 3
+	if wholeMonths(r) == 1 {
 		size = 10
 	}
 	size = max(size, 1)
@@ -99,8 +99,8 @@ func (p *parser) half(i int) (span, int) {
 		return span{}, 0
 	}
 	s, ok := s.narrow(Span, func(r Range) (Range, bool) {
-		middle := r.From.AddDays(r.length() / 2)
-		if m := r.wholeMonths(); m > 1 && m%2 == 0 {
+		middle := r.From.AddDays(length(r) / 2)
+		if m := wholeMonths(r); m > 1 && m%2 == 0 {
 			middle = addMonths(r.From, m/2)
 		}
 		if n == 1 {
@@ -302,7 +302,7 @@ func (p *parser) around(i int) (span, int) {
 		if n == 0 {
 			return Range{cal.monday(r.From), cal.monday(r.From).AddDays(6)}, true
 		}
-		m := max(n, r.length()/4)
+		m := max(n, length(r)/4)
 		return Range{r.From.AddDays(-m), r.To.AddDays(m)}, true
 	})
 	s.approx = n > 0

@@ -134,7 +134,7 @@ func TestEvaluationDates(t *testing.T) {
 		asked++
 		days := 0
 		for _, r := range read.Ranges {
-			days += r.length()
+			days += length(r)
 		}
 		if days != len(q.Relevant) || !read.DateOnly {
 			t.Errorf("%s: %s, date only: %v", q.ID, written(read.Ranges), read.DateOnly)

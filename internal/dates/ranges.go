@@ -143,7 +143,7 @@ func join(a, b span) (span, bool) {
 		return s, true
 	}
 	s.settled = true
-	return s, s.valid()
+	return s, valid(s.Range)
 }
 
 // openEnds are the words that leave one end of a range open.
@@ -198,7 +198,7 @@ func (p *parser) openEnded(i int) (span, int) {
 	}
 	out := settledSpan(Span, r)
 	out.approx = s.approx
-	return out, okEnd(r.valid(), next)
+	return out, okEnd(valid(r), next)
 }
 
 func okEnd(ok bool, next int) int {
