@@ -175,7 +175,7 @@ func (p *parser) dayIn(m time.Month, year, day int) span {
 		s.approx = true
 	}
 	if year != 0 {
-		s.Range, s.settled = s.yearly(year)
+		s.Range, s.settled = s.in(year)
 	}
 	return s
 }

@@ -144,7 +144,7 @@ func (p *parser) build(spans []span) (Mention, bool) {
 			continue
 		}
 		m.Ranges = append(m.Ranges, p.everyYear(s)...)
-		m.yearly = s.yearly
+		m.yearly = s.in
 		if m.Kind != OnThisDay {
 			m.Kind = Recurring
 		}
@@ -154,6 +154,10 @@ func (p *parser) build(spans []span) (Mention, bool) {
 	}
 	return m, len(m.Ranges) > 0
 }
+
+// maxYears is how far back a journal's years are gone through: the date of one
+// note may be a slip of the pen.
+const maxYears = 400
 
 // everyYear returns the occurrences of a yearly span in the journal, latest
 // first, and without a journal the latest that has begun.
@@ -166,8 +170,8 @@ func (p *parser) everyYear(s span) []Range {
 	}
 	var out []Range
 	journal := Range{p.o.First, p.o.Last}
-	for year := p.o.Last.Year + 1; year >= p.o.First.Year-1; year-- {
-		if r, ok := s.yearly(year); ok && overlap(r, journal) {
+	for year := p.o.Last.Year + 1; year >= max(p.o.First.Year, p.o.Last.Year-maxYears)-1; year-- {
+		if r, ok := s.in(year); ok && overlap(r, journal) {
 			out = append(out, r)
 		}
 	}
@@ -183,7 +187,7 @@ func (p *parser) everyYear(s span) []Range {
 // before day. Eight years are enough for a leap day.
 func (p *parser) latest(s span, day daybook.Date) (Range, bool) {
 	for year := day.Year; year > day.Year-9; year-- {
-		if r, ok := s.yearly(year); ok && r.From.Compare(day) <= 0 {
+		if r, ok := s.in(year); ok && r.From.Compare(day) <= 0 {
 			return r, true
 		}
 	}

@@ -132,6 +132,13 @@ func (p *parser) saint(i int) (feastDay, int) {
 // the 23rd of February", where the question says which day it is.
 func (p *parser) anniversary(i int) (span, int) {
 	next, s := 0, span{}
+	if n, ok := shifts[p.word(i+1)]; ok { // "my last birthday"
+		if d, ok := p.names[p.word(i)+" "+p.word(i+2)]; ok {
+			if s, ok := p.occurrence(dayOfYear(d.Month, d.Day), n); ok {
+				return s, i + 3
+			}
+		}
+	}
 	if w := p.word(i + 1); w == "birthday" || w == "anniversary" {
 		switch p.word(i) {
 		case "my", "our", "his", "her", "their":

@@ -55,7 +55,7 @@ func TestFeasts(t *testing.T) {
 		{"on Mardi Gras 2020", "2020-02-25"},
 		{"How was my birthday in 2021?", "2021-02-23"},
 		{"How was My Birthday last year?", "2023-02-23"},
-		{"What did I get for my last birthday?", ""},
+		{"What did I get for my last birthday?", "2024-02-23"},
 		{"our wedding anniversary 2020", "2020-10-10"},
 		{"since my birthday", "2024-02-23.."},
 		{"on our wedding anniversary", "2023-10-10 2022-10-10 2021-10-10 2020-10-10 2019-10-10 2018-10-10 2017-10-10 2016-10-10 2015-10-10"},

@@ -48,6 +48,16 @@ func (p *parser) numeric(i int) (span, int) {
 	return oneDay(d), next
 }
 
+// monthOfYear reads 5/1660.
+func (p *parser) monthOfYear(i int) (span, int) {
+	nums, sep, next := p.digits(i, "/")
+	if len(nums) != 2 || sep != "/" || nums[0].digits > 2 || nums[1].digits != 4 ||
+		nums[0].num < 1 || nums[0].num > 12 || nums[1].num < firstYear || nums[1].num > lastYear {
+		return span{}, 0
+	}
+	return settledSpan(Span, monthOf(nums[1].num, time.Month(nums[0].num))), next
+}
+
 // iso reads 1660-05-29, 1660/05/29 and 1660-05.
 func (p *parser) iso(i int) (span, int) {
 	nums, sep, next := p.digits(i, "-/.")

@@ -85,6 +85,7 @@ func termRules() []rule {
 		{"May 1660", (*parser).month},
 		{"29.5.1660", (*parser).numeric},
 		{"1660-05-29", (*parser).iso},
+		{"5/1660", (*parser).monthOfYear},
 		{"Q2 2021", (*parser).quarterYear},
 		{"week 14 of 2021", (*parser).isoWeek},
 		{"summer 1663", (*parser).season},
@@ -160,9 +161,9 @@ func (p *parser) withYear(s span, i int) (span, int) {
 			return s, i
 		}
 	}
-	r, ok := s.yearly(y.year)
+	r, ok := s.in(y.year)
 	if ok && y.dual && r.From.Year == y.year && r.From.Month <= time.March {
-		r, ok = s.yearly(y.year + 1)
+		r, ok = s.in(y.year + 1)
 	}
 	if !ok && s.month != 0 {
 		r, ok, s.kind, s.approx = monthOf(y.year, s.month), true, Span, true
@@ -170,11 +171,24 @@ func (p *parser) withYear(s span, i int) (span, int) {
 	if !ok {
 		return s, i
 	}
+	if r.From.Year != r.To.Year {
+		next = p.secondYear(next, y.year+1) // winter 1663 to 1664
+	}
 	s.Range, s.settled, s.cue = r, true, noCue
 	if s.kind == OnThisDay {
 		s.kind = Day
 	}
 	return s, next
+}
+
+// secondYear steps over the other year that a winter is in.
+func (p *parser) secondYear(i, year int) int {
+	if j := p.skip(i, "to", "-", "/"); j > i && j < len(p.toks) {
+		if t := p.toks[j]; t.kind == number && (t.num == year || t.digits == 2 && t.num == year%100) {
+			return j + 1
+		}
+	}
+	return i
 }
 
 // narrow applies f to the days of s, now or once its year is known.
@@ -195,6 +209,12 @@ func (s span) narrow(kind Kind, f func(Range) (Range, bool)) (span, bool) {
 	r, ok := f(s.Range)
 	s.Range = r
 	return s, ok && valid(r)
+}
+
+// in returns the stretch of a year, false where it has none.
+func (s span) in(year int) (Range, bool) {
+	r, ok := s.yearly(year)
+	return r, ok && valid(r)
 }
 
 // settledSpan is a span that needs no year.

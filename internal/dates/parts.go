@@ -1,5 +1,7 @@
 package dates
 
+import "strings"
+
 // portion is a part of a stretch of time.
 type portion int
 
@@ -123,8 +125,11 @@ func (p *parser) nth(i int) (span, int) {
 	}
 	w, isWeekday := weekdayNames[p.word(next)]
 	u := units[p.word(next)]
-	j := p.skip(next+1, "of", "in")
-	if !isWeekday && u == noUnit || j == next+1 {
+	j := p.skip(next+1, "of")
+	if u < months {
+		j = p.skip(j, "in") // not "last year in March"
+	}
+	if !isWeekday && u == noUnit || j == next+1 || strings.HasSuffix(p.word(next), "s") {
 		return span{}, 0
 	}
 	s, after := p.term(j)
@@ -175,11 +180,11 @@ func (p *parser) firstUnits(i int) (span, int) {
 	}
 	n, approx, next := p.count(j + 1)
 	if next == 0 {
-		n, approx, next = 4, true, j+1 // "the first days of June"
+		n, approx, next = 3, true, j+1 // "the first days of June"
 	}
 	u := units[p.word(next)]
 	k := p.skip(next+1, "of", "in")
-	if u == noUnit || k == next+1 || approx && n == 4 && p.word(next) != "days" {
+	if u == noUnit || k == next+1 || approx && !strings.HasSuffix(p.word(next), "s") {
 		return span{}, 0
 	}
 	s, after := p.term(k)
@@ -281,31 +286,50 @@ func (p *parser) weekdayBeside(i int) (span, int) {
 	return s, after
 }
 
-// arounds are what may stand before a day to mean the days about it.
-var arounds = map[string]int{
-	"around": 3, "the days around": 3, "days around": 3, "the week around": 3, "the week of": 0, "week of": 0, "circa": 3,
+// near says which days are meant with a day.
+type near int
+
+const (
+	nearby near = iota
+	itsWeek
+	itsWeekend
+	itself
+)
+
+var nears = map[string]near{
+	"around": nearby, "the days around": nearby, "days around": nearby, "the week around": nearby, "circa": nearby,
+	"the week of": itsWeek, "week of": itsWeek, "the weekend of": itsWeekend, "the night of": itself,
+	"the evening of": itself, "the morning of": itself, "the afternoon of": itself, "the day of": itself,
 }
 
 // around reads "the days around 5 November" (three days on either side, or a
-// quarter of what is longer) and "the week of 5 May".
+// quarter of what is longer), "the week of 5 May" and "the night of 5 May".
 func (p *parser) around(i int) (span, int) {
-	n, next := phrase(p, i, arounds)
+	which, next := phrase(p, i, nears)
 	if next == 0 || p.has(next, "this", "time") {
 		return span{}, 0
 	}
 	s, after := p.operand(next)
-	if after == 0 || n == 0 && s.kind != Day {
+	if after == 0 || which != nearby && s.kind != Day {
 		return span{}, 0
 	}
-	cal := p.cal
-	s, ok := s.narrow(Span, func(r Range) (Range, bool) {
-		if n == 0 {
-			return Range{cal.monday(r.From), cal.monday(r.From).AddDays(6)}, true
+	kind, cal := Span, p.cal
+	if which == itself {
+		kind = Day
+	}
+	s, ok := s.narrow(kind, func(r Range) (Range, bool) {
+		switch which {
+		case itsWeek:
+			return cal.containing(r.From, weeks), true
+		case itsWeekend:
+			return cal.containing(r.From, weekends), true
+		case nearby:
+			n := max(3, length(r)/4)
+			r = Range{From: r.From.AddDays(-n), To: r.To.AddDays(n)}
 		}
-		m := max(n, length(r)/4)
-		return Range{r.From.AddDays(-m), r.To.AddDays(m)}, true
+		return r, true
 	})
-	s.approx = n > 0
+	s.approx = s.approx || which == nearby
 	if !ok {
 		return span{}, 0
 	}

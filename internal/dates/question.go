@@ -72,7 +72,7 @@ func narrowOrAdd(a, b []Range) []Range {
 		}
 	}
 	if len(both) > 0 {
-		return both
+		return normal(both)
 	}
 	return append(slices.Clip(a), b...)
 }
@@ -88,6 +88,7 @@ func (m Mention) inYearsOf(days []Range, o Options) []Range {
 		if r.From.IsZero() {
 			from = min(cmp.Or(o.First.Year, to), to) - 1
 		}
+		from = max(from, to-maxYears)
 		for year := to; year >= from; year-- {
 			if x, ok := m.yearly(year); ok && overlap(x, r) {
 				out = append(out, x)

@@ -86,7 +86,13 @@ func (p *parser) upper(a span, i int) (span, int) {
 		return settledSpan(Span, yearsOf(a.year/100*100+p.toks[i].num, 1)), i + 1
 	}
 	if s, next := p.operand(i); next > 0 && s.cue != numberCue {
+		if s.cue == weekdayCue && a.cue == weekdayCue && s.To.Compare(a.From) < 0 {
+			s.Range = Range{From: s.From.AddDays(7), To: s.To.AddDays(7)}
+		}
 		return s, next
+	}
+	if p.word(i) == "now" {
+		return oneDay(p.o.Today), i + 1
 	}
 	if day, next, _ := p.dayNumber(p.skip(i, "the")); next > 0 && a.kind == Day && a.yearly != nil {
 		m, _ := monthOfDay(a)
@@ -114,18 +120,18 @@ func join(a, b span) (span, bool) {
 	case a.settled && b.settled:
 		s.Range = Range{a.From, b.To}
 	case b.settled:
-		r, ok := a.yearly(b.From.Year)
+		r, ok := a.in(b.From.Year)
 		if ok && r.From.Compare(b.To) > 0 {
-			r, ok = a.yearly(b.From.Year - 1)
+			r, ok = a.in(b.From.Year - 1)
 		}
 		s.Range = Range{r.From, b.To}
 		if !ok {
 			return s, false
 		}
 	case a.settled:
-		r, ok := b.yearly(a.From.Year)
+		r, ok := b.in(a.From.Year)
 		if ok && r.To.Compare(a.From) < 0 {
-			r, ok = b.yearly(a.From.Year + 1)
+			r, ok = b.in(a.From.Year + 1)
 		}
 		s.Range = Range{a.From, r.To}
 		if !ok {
@@ -133,10 +139,10 @@ func join(a, b span) (span, bool) {
 		}
 	default:
 		s.yearly = func(year int) (Range, bool) {
-			from, ok := a.yearly(year)
-			to, also := b.yearly(year)
+			from, ok := a.in(year)
+			to, also := b.in(year)
 			if also && to.To.Compare(from.From) < 0 {
-				to, also = b.yearly(year + 1)
+				to, also = b.in(year + 1)
 			}
 			return Range{from.From, to.To}, ok && also
 		}
@@ -238,14 +244,14 @@ func (p *parser) list(i int) ([]span, int) {
 			break
 		}
 		t, after := p.operand(j)
-		if after == 0 || t.cue == weekdayCue || t.cue == numberCue {
+		if after == 0 || t.cue == numberCue || t.cue == weekdayCue && spans[0].kind != Day {
 			break
 		}
 		if prev := spans[len(spans)-1]; t.cue == yearCue && prev.settled && prev.yearly != nil {
-			t.Range, t.settled = prev.yearly(t.year)
+			t.Range, t.settled = prev.in(t.year)
 			t.yearly, t.kind = prev.yearly, prev.kind
 		} else if !t.settled && prev.settled {
-			t.Range, t.settled = t.yearly(prev.From.Year)
+			t.Range, t.settled = t.in(prev.From.Year)
 		}
 		spans, next = append(spans, t), after
 	}
@@ -253,7 +259,7 @@ func (p *parser) list(i int) ([]span, int) {
 	if last := spans[len(spans)-1]; !first.settled && last.settled && last.year == 0 {
 		for k := range spans {
 			if s := &spans[k]; !s.settled {
-				s.Range, s.settled = s.yearly(last.From.Year)
+				s.Range, s.settled = s.in(last.From.Year)
 				s.cue = noCue
 			}
 		}
@@ -315,77 +321,4 @@ func (p *parser) dayList(i int) ([]span, int) {
 		}
 		j = sep
 	}
-}
-
-// standsAlone reports whether the words around a span leave it a date.
-func (p *parser) standsAlone(s span, i, next int) bool {
-	before := p.word(i - 1)
-	switch s.cue {
-	case noCue:
-		return true
-	case monthCue:
-		return monthCues[before] || plainMonths[p.word(next-1)] && !titles[before] && !titles[p.word(i-2)]
-	case yearCue:
-		return p.yearStands(s.year, i, next)
-	case dayCue:
-		return dayCues[before] || p.ended(next) || afterMonth[p.word(next)] || pronouns[p.word(next)]
-	case seasonCue:
-		return seasonCues[before] || (before == "was" || before == "about") && p.ended(next)
-	case fallCue:
-		return seasonCues[before] && p.ended(next)
-	case feastCue:
-		return feastCues[before]
-	case weekdayCue:
-		return before == "on" && p.reaches(31) && !p.habitual()
-	case numberCue:
-		return before == "on" && p.ended(next) && p.reaches(31)
-	}
-	return false
-}
-
-// yearStands tells a year from another number.
-func (p *parser) yearStands(year, i, next int) bool {
-	before, after := p.word(i-1), p.word(next)
-	if counted[after] || before != "" && p.toks[i-1].kind == mark && p.toks[i].glued {
-		return false
-	}
-	if i > 0 && p.toks[i-1].kind == number || next < len(p.toks) && p.toks[next].kind == number {
-		return false
-	}
-	if next+1 < len(p.toks) && p.toks[next].kind == mark && p.toks[next].glued && p.toks[next+1].glued && !p.ended(next+1) {
-		return false // 1660.50, 1660-pound
-	}
-	switch {
-	case before == "in" || before == "during" || before == "throughout" || before == "year":
-		return true
-	case !p.covers(year) || notBeforeYear[before] && before != "about" || before == "." && notBeforeYear[p.word(i-2)]:
-		return false
-	}
-	plural := len(after) > 4 && after[len(after)-1] == 's' && !questionWords[after]
-	return yearCues[before] || !plural
-}
-
-// covers reports whether the journal may know the year.
-func (p *parser) covers(year int) bool {
-	if p.o.First.IsZero() || p.o.Last.IsZero() {
-		return year <= p.o.Today.Year+1
-	}
-	return year >= p.o.First.Year && (year <= p.o.Last.Year || p.live() && year <= p.o.Today.Year+1)
-}
-
-// reaches reports whether the journal has entries in the last n days.
-func (p *parser) reaches(n int) bool {
-	return p.o.Last.IsZero() || p.o.Last.AddDays(n).Compare(p.o.Today) >= 0
-}
-
-var habits = words("usually", "always", "often", "every", "each", "normally", "typically", "ever", "never", "generally")
-
-// habitual reports whether the question is about what is done again and again.
-func (p *parser) habitual() bool {
-	for _, t := range p.toks {
-		if habits[t.text] {
-			return true
-		}
-	}
-	return false
 }

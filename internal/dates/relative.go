@@ -1,6 +1,9 @@
 package dates
 
 import (
+	"strings"
+	"time"
+
 	"daybook"
 )
 
@@ -10,6 +13,7 @@ var shifts = map[string]int{"this": 0, "current": 0, "last": -1, "previous": -1,
 // namedDays are days counted from today.
 var namedDays = map[string]int{
 	"today": 0, "today's": 0, "tonight": 0, "this morning": 0, "this afternoon": 0, "this evening": 0,
+	"last night's": -1, "night before last": -2,
 	"yesterday": -1, "yesterday's": -1, "last night": -1, "day before yesterday": -2,
 	"tomorrow": 1, "tomorrow's": 1, "day after tomorrow": 2,
 }
@@ -77,6 +81,9 @@ func (p *parser) ago(i int) (span, int) {
 	if u := units[p.word(next)]; u != noUnit {
 		return p.unitsAgo(n, u, approx, j > i, next+1)
 	}
+	if w, ok := weekdayNames[strings.TrimSuffix(p.word(next), "s")]; ok && p.word(next+1) == "ago" {
+		return oneDay(p.cal.onOrBefore(p.o.Today.AddDays(-1), w).AddDays(-7 * (n - 1))), next + 2
+	}
 	s, after := p.named(next)
 	if after == 0 || p.word(after) != "ago" {
 		return span{}, 0
@@ -111,6 +118,10 @@ func (p *parser) unitsAgo(n int, u unit, approx, exact bool, i int) (span, int) 
 // calendarUnit reads "last week", "this month", "the year before last".
 func (p *parser) calendarUnit(i int) (span, int) {
 	j := p.skip(i, "the")
+	if before := p.word(i - 1); p.has(i, "the", "weekend") && (before == "over" || before == "at" || before == "on") && p.ended(i+2) && p.reaches(31) {
+		saturday := p.cal.onOrBefore(p.o.Today, time.Saturday)
+		return settledSpan(Span, Range{From: saturday, To: saturday.AddDays(1)}), i + 2
+	}
 	if u := units[p.word(j)]; u > days && p.has(j+1, "before", "last") {
 		return settledSpan(Span, p.cal.containing(add(p.o.Today, -2, u), u)), j + 3
 	}
@@ -122,6 +133,12 @@ func (p *parser) calendarUnit(i int) (span, int) {
 	u := units[w]
 	if !ok || u <= days || w[len(w)-1] == 's' || p.word(i+2) == "of" || p.word(i-1) == "the" {
 		return span{}, 0
+	}
+	if _, dated := p.yearTerm(p.skip(i+2, "in")); dated > 0 && n == 0 {
+		today, cal := p.o.Today, p.cal // "this week last year"
+		return span{kind: Span, yearly: func(year int) (Range, bool) {
+			return cal.containing(add(today, year-today.Year, years), u), true
+		}}, i + 2
 	}
 	return settledSpan(Span, p.cal.containing(add(p.o.Today, n, u), u)), i + 2
 }
@@ -142,6 +159,9 @@ func (p *parser) pastUnits(i int) (span, int) {
 	u := units[p.word(next)]
 	if u == noUnit || u == days && n == 1 || p.word(next+1) == "of" || p.word(next+1) == "before" {
 		return span{}, 0
+	}
+	if u == weekends && n == 1 && w != "next" && w != "coming" {
+		return settledSpan(Span, p.cal.containing(p.o.Today.AddDays(-7), weekends)), next + 1
 	}
 	r := Range{add(p.o.Today, -n, u).AddDays(1), p.o.Today}
 	if w == "next" || w == "coming" {
@@ -194,7 +214,7 @@ func (p *parser) occurrence(s span, n int) (span, bool) {
 	}
 	wanted := max(n, -n)
 	for year := today.Year - step; wanted >= 0 && max(year-today.Year, today.Year-year) < 120; year += step {
-		r, ok := s.yearly(year)
+		r, ok := s.in(year)
 		over, ahead := ok && r.To.Compare(today) < 0, ok && r.From.Compare(today) > 0
 		switch {
 		case n < 0 && over, n > 0 && ahead:

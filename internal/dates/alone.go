@@ -1,0 +1,74 @@
+package dates
+
+// standsAlone reports whether the words around a span leave it a date.
+func (p *parser) standsAlone(s span, i, next int) bool {
+	before := p.word(i - 1)
+	switch s.cue {
+	case noCue:
+		return true
+	case monthCue:
+		return monthCues[before] || plainMonths[p.word(next-1)] && !titles[before] && !titles[p.word(i-2)]
+	case yearCue:
+		return p.yearStands(s.year, i, next)
+	case dayCue:
+		return dayCues[before] || p.ended(next) || afterMonth[p.word(next)] || pronouns[p.word(next)]
+	case seasonCue:
+		return seasonCues[before] || (before == "was" || before == "about") && p.ended(next)
+	case fallCue:
+		return seasonCues[before] && p.ended(next)
+	case feastCue:
+		return feastCues[before]
+	case weekdayCue:
+		return before == "on" && p.reaches(31) && !p.habitual()
+	case numberCue:
+		return before == "on" && p.ended(next) && p.reaches(31)
+	}
+	return false
+}
+
+// yearStands tells a year from another number.
+func (p *parser) yearStands(year, i, next int) bool {
+	before, after := p.word(i-1), p.word(next)
+	if counted[after] || before != "" && p.toks[i-1].kind == mark && p.toks[i].glued {
+		return false
+	}
+	if i > 0 && p.toks[i-1].kind == number || next < len(p.toks) && p.toks[next].kind == number {
+		return false
+	}
+	if next+1 < len(p.toks) && p.toks[next].kind == mark && p.toks[next].glued && p.toks[next+1].glued && !p.ended(next+1) {
+		return false // 1660.50, 1660-pound
+	}
+	switch {
+	case before == "in" || before == "during" || before == "throughout" || before == "year":
+		return true
+	case !p.covers(year) || notBeforeYear[before] && before != "about" || before == "." && notBeforeYear[p.word(i-2)]:
+		return false
+	}
+	plural := len(after) > 4 && after[len(after)-1] == 's' && !questionWords[after]
+	return yearCues[before] || !plural
+}
+
+// covers reports whether the journal may know the year.
+func (p *parser) covers(year int) bool {
+	if p.o.First.IsZero() || p.o.Last.IsZero() {
+		return year <= p.o.Today.Year+1
+	}
+	return year >= p.o.First.Year && (year <= p.o.Last.Year || p.live() && year <= p.o.Today.Year+1)
+}
+
+// reaches reports whether the journal has entries in the last n days.
+func (p *parser) reaches(n int) bool {
+	return p.o.Last.IsZero() || p.o.Last.AddDays(n).Compare(p.o.Today) >= 0
+}
+
+var habits = words("usually", "always", "often", "every", "each", "normally", "typically", "ever", "never", "generally")
+
+// habitual reports whether the question is about what is done again and again.
+func (p *parser) habitual() bool {
+	for _, t := range p.toks {
+		if habits[t.text] {
+			return true
+		}
+	}
+	return false
+}
