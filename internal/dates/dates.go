@@ -4,16 +4,17 @@
 // the caller says what today is and which days the journal covers.
 //
 // The grammar is our own: the Go libraries for dates in words (olebedev/when,
-// tj/go-naturaldate, markusmobius/go-dateparser) resolve one instant, so that
-// "February 1663" becomes a single day and most of the phrases above nothing.
-// A journal asks for ranges, feasts, recurring days and days in old calendars.
+// tj/go-naturaldate, markusmobius/go-dateparser) give one instant, so that
+// "February 1663" is a single day, and find nothing in most of the phrases
+// above. A journal asks for ranges, feasts, recurring days and old calendars.
 //
-// A question is cut into tokens (token.go) and read by rules: absolute.go,
-// relative.go, feasts.go and parts.go read one stretch of time (a term),
-// ranges.go joins terms into mentions, and question.go joins mentions into the
-// days of the whole question. Everything that is a word of English stands in
-// words.go and in the tables of feasts.go and relative.go; the order of words
-// stands in the rules. Another language needs both.
+// A question is cut into tokens (token.go) and read by rules (listed in
+// parser.go): absolute.go, numeric.go, relative.go, feasts.go and parts.go read
+// one stretch of time (a term), ranges.go joins terms into mentions, alone.go
+// tells dates from words that look like them, and question.go joins mentions
+// into the days of the whole question. Names, numbers and feasts stand in
+// tables (words.go, feasts.go), the grammar's own words ("ago", "before") in
+// the rules: another language needs both anew.
 //
 // What words mean where usage leaves it open:
 //

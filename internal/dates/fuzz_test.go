@@ -3,6 +3,7 @@ package dates
 import (
 	"strings"
 	"testing"
+	"time"
 	"unicode/utf8"
 
 	"daybook"
@@ -62,6 +63,19 @@ func TestLongQuestion(t *testing.T) {
 	q := strings.Repeat("the week before the end of ", 5000) + "May 1660"
 	if found := Find(q, old); len(found) != 1 {
 		t.Errorf("%d mentions", len(found))
+	}
+}
+
+// A long question of many dates over many years takes no time to speak of.
+func TestManyMentions(t *testing.T) {
+	o := old
+	o.First.Year = 1
+	start := time.Now()
+	if q := Read(strings.Repeat("on 29 May, in March; at Christmas? ", 200), o); len(q.Mentions) != 600 {
+		t.Errorf("%d mentions", len(q.Mentions))
+	}
+	if took := time.Since(start); took > 3*time.Second {
+		t.Errorf("took %s", took)
 	}
 }
 

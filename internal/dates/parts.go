@@ -27,7 +27,7 @@ func (p *parser) part(i int) (span, int) {
 		return span{}, 0
 	}
 	s, after := p.term(p.skip(next, "-"))
-	if after == 0 || s.kind == Day || s.cue == seasonCue && p.word(i) == "end" {
+	if after == 0 || s.kind == Day {
 		return span{}, 0
 	}
 	s, ok := s.narrow(Span, func(r Range) (Range, bool) { return portionOf(r, which), true })

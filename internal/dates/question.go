@@ -63,16 +63,20 @@ func combine(mentions []Mention, o Options) []Range {
 // narrowOrAdd returns the days that a and b share, and where they share none those
 // of both.
 func narrowOrAdd(a, b []Range) []Range {
+	a, b = normal(a), normal(b)
 	var both []Range
-	for _, x := range a {
-		for _, y := range b {
-			if r, ok := intersect(x, y); ok {
-				both = append(both, r)
-			}
+	for i, j := 0, 0; i < len(a) && j < len(b); {
+		if r, ok := intersect(a[i], b[j]); ok {
+			both = append(both, r)
+		}
+		if a[i].From.Compare(b[j].From) > 0 {
+			i++
+		} else {
+			j++
 		}
 	}
 	if len(both) > 0 {
-		return normal(both)
+		return both
 	}
 	return append(slices.Clip(a), b...)
 }

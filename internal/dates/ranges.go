@@ -233,46 +233,51 @@ func (p *parser) list(i int) ([]span, int) {
 	if next > 0 {
 		return spans, next
 	}
-	s, next := p.term(i)
-	if next == 0 || s.cue == neverAlone {
+	first, firstEnd := p.term(i)
+	if firstEnd == 0 {
 		return nil, 0
 	}
-	spans = []span{s}
-	for {
-		j := p.listSeparator(next)
-		if j == 0 {
-			break
-		}
+	spans, next = []span{first}, firstEnd
+	for j := p.listSeparator(next); j > 0; j = p.listSeparator(next) {
 		t, after := p.operand(j)
-		if after == 0 || t.cue == numberCue || t.cue == weekdayCue && spans[0].kind != Day {
+		if after == 0 || t.cue == numberCue || t.cue == weekdayCue && first.kind != Day {
 			break
 		}
-		if prev := spans[len(spans)-1]; t.cue == yearCue && prev.settled && prev.yearly != nil {
-			t.Range, t.settled = prev.in(t.year)
-			t.yearly, t.kind = prev.yearly, prev.kind
-		} else if !t.settled && prev.settled {
-			t.Range, t.settled = t.in(prev.From.Year)
-		}
-		spans, next = append(spans, t), after
+		spans, next = append(spans, t.after(spans[len(spans)-1])), after
 	}
-	first := spans[0]
-	if last := spans[len(spans)-1]; !first.settled && last.settled && last.year == 0 {
-		for k := range spans {
-			if s := &spans[k]; !s.settled {
-				s.Range, s.settled = s.in(last.From.Year)
-				s.cue = noCue
-			}
-		}
-	}
-	if !p.standsAlone(spans[0], i, p.firstEnd(i)) {
+	shareYear(spans)
+	if !p.standsAlone(spans[0], i, firstEnd) {
 		return nil, 0
 	}
 	return spans, next
 }
 
-func (p *parser) firstEnd(i int) int {
-	_, next := p.term(i)
-	return next
+// after reads a term in the light of the one before it in a list: "Christmas
+// 1661 and 1662", "3 May 1661 and Christmas".
+func (s span) after(before span) span {
+	switch {
+	case !before.settled:
+	case s.cue == yearCue && before.yearly != nil:
+		s.Range, s.settled = before.in(s.year)
+		s.yearly, s.kind = before.yearly, before.kind
+	case !s.settled:
+		s.Range, s.settled = s.in(before.From.Year)
+	}
+	return s
+}
+
+// shareYear gives the terms without a year that of the last one.
+func shareYear(spans []span) {
+	last := spans[len(spans)-1]
+	if !last.settled || last.year != 0 {
+		return
+	}
+	for i := range spans {
+		if s := &spans[i]; !s.settled {
+			s.Range, s.settled = s.in(last.From.Year)
+			s.cue = noCue
+		}
+	}
 }
 
 // listSeparator steps over "and", "or" and the like; over a comma only where
