@@ -11,6 +11,7 @@ import (
 
 	"daybook"
 	"daybook/internal/chat"
+	"daybook/internal/dates"
 	"daybook/internal/demo"
 	"daybook/internal/ingest"
 	"daybook/internal/llm"
@@ -34,6 +35,7 @@ type app struct {
 	analyzer *text.Analyzer
 	models   *llm.Models
 	indexer  *ingest.Indexer
+	search   *search.Searcher
 	chat     *chat.Service
 
 	told map[string]bool // the troubles of the journal that were logged
@@ -64,9 +66,12 @@ func openApp(ctx context.Context, w world, s settings.Settings) (*app, error) {
 	}
 	a.indexer = ingest.New(a.vault, a.analyzer, a.store)
 	embedder, ref, _ := a.models.Embedder()
+	a.search = search.New(search.Config{
+		Index: a.store, Analyzer: a.analyzer, Embedder: embedder, Model: ref, Dates: a.dates, Date: longDate,
+	})
 	a.chat = chat.New(chat.Config{
 		Models:   chatModels{a.models, s},
-		Searcher: search.New(a.store, a.analyzer, embedder, ref),
+		Searcher: a.search,
 		Threads:  a.store, Prompts: set, TopK: s.TopK, Now: a.now, Date: longDate, Log: a.log,
 	})
 	return a, nil
@@ -81,6 +86,11 @@ func (a *app) Close() {
 }
 
 func (a *app) now() time.Time { return time.Now().In(a.settings.Timezone) }
+
+// dates says how the days in a question are read.
+func (a *app) dates() dates.Options {
+	return dates.Options{Today: dates.Today(a.now(), a.settings.Timezone), MonthFirst: a.settings.MonthFirst}
+}
 
 // longDate writes a day as it stands in an answer.
 func longDate(d daybook.Date) string { return fmt.Sprintf("%d %s %d", d.Day, d.Month, d.Year) }

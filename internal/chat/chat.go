@@ -19,6 +19,7 @@ import (
 	"daybook/internal/llm"
 	"daybook/internal/prompts"
 	"daybook/internal/search"
+	"daybook/internal/store"
 )
 
 // Offline is the provider that answers without a model.
@@ -51,8 +52,8 @@ type Models interface {
 
 // Searcher finds entries; see search.Searcher.
 type Searcher interface {
-	Prepare(ctx context.Context, question string) (search.Query, error)
-	Find(ctx context.Context, q search.Query, k int) ([]search.Result, error)
+	Prepare(ctx context.Context, question string, filter store.Filter) (search.Query, error)
+	Find(ctx context.Context, q search.Query, k int) (search.Found, error)
 	Recent(ctx context.Context, k int) ([]search.Result, error)
 	Passages(ctx context.Context, entryID string) ([]daybook.Passage, error)
 	Load(ctx context.Context, ids []string) ([]daybook.Entry, error)
@@ -99,7 +100,10 @@ type Found struct {
 	Intent  Intent
 	Results []search.Result // whole entries, best first; none for Existing
 	Sources []Source        // the passages the answer may cite, by number
-	Notices []string        // what the reader should know of the search
+	// Mentions are the days counted over all of the journal, nil where the
+	// question does not ask for them.
+	Mentions *search.Mentions
+	Notices  []string // what the reader should know of the search
 }
 
 // Done is a complete answer.
@@ -239,7 +243,7 @@ func (s *Service) gather(ctx context.Context, req Request, model Model, before s
 			return err
 		})
 		g.Go(func() error {
-			query, missing = s.Searcher.Prepare(gctx, req.Query)
+			query, missing = s.Searcher.Prepare(gctx, req.Query, store.Filter{})
 			return gctx.Err()
 		})
 	}
@@ -264,11 +268,14 @@ func (s *Service) gather(ctx context.Context, req Request, model Model, before s
 func (s *Service) retrieve(ctx context.Context, intent Intent, query search.Query, k int) (*Found, error) {
 	found := &Found{Intent: intent}
 	var err error
-	switch intent {
-	case IntentRecent:
+	switch {
+	case intent == IntentNone:
+	case intent == IntentRecent && query.Days == nil:
 		found.Results, err = s.Searcher.Recent(ctx, RecentEntries)
-	case IntentVector:
-		found.Results, err = s.Searcher.Find(ctx, query, k)
+	default: // days that the question names are days to look in
+		var out search.Found
+		out, err = s.Searcher.Find(ctx, query, k)
+		found.Results, found.Mentions, found.Notices = out.Results, out.Mentions, out.Notices
 	}
 	if err != nil {
 		return nil, err

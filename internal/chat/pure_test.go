@@ -8,7 +8,6 @@ import (
 	"daybook"
 	"daybook/internal/llm"
 	"daybook/internal/search"
-	"daybook/internal/store"
 )
 
 func TestConversation(t *testing.T) {
@@ -104,7 +103,7 @@ func entryWith(id string, n int) (search.Result, []daybook.Passage) {
 
 func TestSourcesDoNotOverlap(t *testing.T) {
 	r, passages := entryWith("a", 4)
-	r.Hits = []store.Hit{{Passage: passages[2]}}
+	r.Hits = []search.Hit{{Passage: passages[2]}}
 	sources := number(sourcesOf(&r, passages, 0))
 	var joined []string
 	end := 0
@@ -129,8 +128,8 @@ func TestSourcesDoNotOverlap(t *testing.T) {
 func TestFitSourcesDropsTheLeastNeeded(t *testing.T) {
 	first, p1 := entryWith("aa", 3)
 	second, p2 := entryWith("b", 3)
-	first.Hits = []store.Hit{{Passage: p1[1]}}
-	second.Hits = []store.Hit{{Passage: p2[0]}}
+	first.Hits = []search.Hit{{Passage: p1[1]}}
+	second.Hits = []search.Hit{{Passage: p2[0]}}
 	sources := number(append(sourcesOf(&first, p1, 0), sourcesOf(&second, p2, 1)...))
 
 	all, notice := fitSources(sources, 10_000)

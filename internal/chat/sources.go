@@ -8,7 +8,6 @@ import (
 
 	"daybook"
 	"daybook/internal/search"
-	"daybook/internal/store"
 )
 
 // Source is a passage that an answer may cite by its number.
@@ -56,7 +55,7 @@ func sourcesOf(r *search.Result, passages []daybook.Passage, place int) []Source
 		if part := r.Entry.Text[p.Start:p.End]; part == p.Text {
 			p.Text = part // which is held anyway
 		}
-		hit := slices.IndexFunc(r.Hits, func(h store.Hit) bool { return h.Passage.ID == p.ID })
+		hit := slices.IndexFunc(r.Hits, func(h search.Hit) bool { return h.Passage.ID == p.ID })
 		src := Source{Entry: &r.Entry, Title: r.Entry.Title, Passage: p, Matched: hit >= 0}
 		src.rank = place<<8 + min(max(hit, 0), 255)
 		if !src.Matched {

@@ -141,7 +141,7 @@ func (w *world) open(o options) {
 	}
 	now := func() time.Time { return time.Now().UTC() }
 	w.service = chat.New(chat.Config{
-		Models: lookup{models, o}, Searcher: search.New(w.store, analyzer, embedder, ref), Threads: w.store,
+		Models: lookup{models, o}, Searcher: search.New(search.Config{Index: w.store, Analyzer: analyzer, Embedder: embedder, Model: ref}), Threads: w.store,
 		Prompts: must(prompts.Load(nil))(t), TopK: 5, Now: now, Log: log,
 		Date: func(d daybook.Date) string { return d.String() },
 	})

@@ -1,5 +1,6 @@
-// Package search finds the entries of the journal that a question is about:
-// by meaning, where vectors are to be had, and by its words.
+// Package search understands a question about the journal and finds the
+// entries that it is about: by the days it speaks of, by its words, and by its
+// meaning where vectors are to be had.
 package search
 
 import (
@@ -10,6 +11,7 @@ import (
 	"strings"
 
 	"daybook"
+	"daybook/internal/dates"
 	"daybook/internal/llm"
 	"daybook/internal/store"
 	"daybook/internal/text"
@@ -20,9 +22,19 @@ import (
 type Index interface {
 	SearchWords(ctx context.Context, q store.WordQuery, f store.Filter, k int) ([]store.Hit, error)
 	SearchVectors(ctx context.Context, space store.Space, query []float32, f store.Filter, k int) ([]store.Hit, error)
+	Vocabulary(ctx context.Context) (*store.Vocabulary, error)
+	Span(ctx context.Context) (daybook.DateRange, error)
 	Entries(ctx context.Context, ids []string) ([]daybook.Entry, error)
 	Newest(ctx context.Context, f store.Filter, limit int) ([]daybook.Entry, error)
 	Passages(ctx context.Context, entryID string) ([]daybook.Passage, error)
+}
+
+// Hit is a passage with what each way of searching gave it, 0 for a way that
+// did not find it: its score by words, about 1 for a passage of usual length
+// that has each word of the question once, and its cosine.
+type Hit struct {
+	Passage        daybook.Passage
+	Words, Meaning float64
 }
 
 // Result is an entry that was found, with the passages that it was found by.
@@ -30,7 +42,7 @@ type Result struct {
 	Entry daybook.Entry
 	// Hits are the passages that matched, best first; empty when the entry
 	// was found without a search, as the newest are.
-	Hits []store.Hit
+	Hits []Hit
 	// Distance is the cosine distance of the nearest passage, nil when the
 	// entry was not found by vector.
 	Distance *float64
@@ -38,152 +50,125 @@ type Result struct {
 	Score float64
 }
 
-// Query is a question made ready for searching.
-type Query struct {
-	Text   string
-	Filter store.Filter
-	// Space and Vector are the question's embedding; Vector is nil where
-	// there is none, and the search is by words alone.
-	Space  store.Space
-	Vector []float32
+// Found is what a search found.
+type Found struct {
+	Results []Result // best first
+	// Mentions are the days over all of the journal, nil where the question
+	// does not ask for them.
+	Mentions *Mentions
+	// Notices are what the reader should know of how this was found.
+	Notices []string
+}
+
+// Config is what a Searcher is made of. Index and Analyzer are required.
+type Config struct {
+	Index    Index
+	Analyzer *text.Analyzer // that the index was made with
+	Embedder llm.Embedder   // nil without an embedding model
+	Model    llm.Ref        // of Embedder
+	// Dates says how the days in a question are read; First and Last are
+	// filled in. Nil leaves days in questions unread.
+	Dates func() dates.Options
+	// Date writes a day for people; YYYY-MM-DD where it is nil.
+	Date func(daybook.Date) string
 }
 
 // Searcher searches one journal. It is safe for concurrent use.
 type Searcher struct {
-	index    Index
-	analyzer *text.Analyzer
-	embedder llm.Embedder // nil without an embedding model
-	model    llm.Ref
+	Config
+	variants variants
 }
 
-// New returns a Searcher over index. The analyzer must be the one that the
-// index was made with. A nil embedder means searching by words alone.
-func New(index Index, analyzer *text.Analyzer, embedder llm.Embedder, model llm.Ref) *Searcher {
-	return &Searcher{index: index, analyzer: analyzer, embedder: embedder, model: model}
-}
-
-// Prepare makes a question ready: it asks the embedding model, where there is
-// one, for the question's vector. When that fails the query returned is good
-// for a search by words, and the error says what is missing from it.
-func (s *Searcher) Prepare(ctx context.Context, question string) (Query, error) {
-	q := Query{Text: question}
-	if s.embedder == nil {
-		return q, nil
+// New returns a Searcher.
+func New(c Config) *Searcher {
+	if c.Date == nil {
+		c.Date = daybook.Date.String
 	}
-	out, err := s.embedder.Embed(ctx, llm.EmbedRequest{Model: s.model.Model, Inputs: []string{question}, Purpose: llm.ForQuery})
+	return &Searcher{Config: c}
+}
+
+// depth is how many passages each way of searching is asked for, to find k
+// entries: a long day may hold several of the best, and a passage that only
+// one way puts first must be known to the other.
+func depth(k int) int { return max(100, 10*k) }
+
+// Find returns the best k entries for q. A question that is about days alone
+// gets those days; one about something within days is searched within them.
+// The ways of searching are joined by fuse.
+func (s *Searcher) Find(ctx context.Context, q Query, k int) (Found, error) {
+	if q.DaysOnly {
+		return s.findDays(ctx, q, k)
+	}
+	vocabulary, err := s.Index.Vocabulary(ctx)
 	if err != nil {
-		return q, fmt.Errorf("embed the question: %w", err)
+		return Found{}, fmt.Errorf("learn the journal's words: %w", err)
 	}
-	q.Vector = out.Vectors[0]
-	q.Space = store.Space{Model: s.model.String(), Dim: len(q.Vector)}
-	return q, nil
+	mentions, err := s.mentions(ctx, q, vocabulary)
+	if err != nil {
+		return Found{}, err
+	}
+	results, err := s.findPassages(ctx, q, k, vocabulary)
+	if err != nil {
+		return Found{}, err
+	}
+	found := Found{Results: results, Mentions: mentions}
+	if mentions != nil {
+		if found.Results, err = s.withMentions(ctx, mentions, results, k); err != nil {
+			return Found{}, err
+		}
+	}
+	if len(found.Results) == 0 && q.Days != nil {
+		days, err := s.findDays(ctx, q, k)
+		if err != nil {
+			return Found{}, err
+		}
+		found.Results = days.Results
+		found.Notices = append(days.Notices, "Nothing in those days matches the words of the question; these are the days themselves.")
+		if len(days.Notices) > 0 {
+			found.Notices = days.Notices
+		}
+	}
+	return found, nil
 }
 
-// passagesPerEntry is how many passages are asked for to find one entry: a
-// long day may hold several of the best.
-const passagesPerEntry = 8
-
-// fusionRank is the constant of reciprocal rank fusion, 1/(fusionRank+rank)
-// (Cormack, Clarke and Buettcher, SIGIR 2009, who found 60 to serve widely).
-const fusionRank = 60
-
-// Find returns the best k entries for q, best first. The ways of searching
-// are joined by the rank each gives an entry, so that an entry whose vector
-// is still missing is found by its words.
-func (s *Searcher) Find(ctx context.Context, q Query, k int) ([]Result, error) {
-	var ways []way
-	if q.Vector != nil {
-		hits, err := s.index.SearchVectors(ctx, q.Space, q.Vector, q.Filter, k*passagesPerEntry)
-		if err != nil {
-			return nil, fmt.Errorf("search by meaning: %w", err)
-		}
-		ways = append(ways, way{hits, true})
+// findPassages searches by words and by meaning.
+func (s *Searcher) findPassages(ctx context.Context, q Query, k int, vocabulary *store.Vocabulary) ([]Result, error) {
+	filter := q.Filter
+	if q.Days != nil {
+		filter.Days = q.Days
 	}
-	if words, ok := s.words(q.Text); ok {
-		hits, err := s.index.SearchWords(ctx, words, q.Filter, k*passagesPerEntry)
-		if err != nil {
+	var byWords, byMeaning []store.Hit
+	var full float64
+	var err error
+	words, ok := s.words(q.Topic)
+	words.Phrases, words.None = q.Phrases, q.None
+	if ok {
+		full = fullScore(words, vocabulary)
+		s.forgive(&words, vocabulary)
+		if byWords, err = s.Index.SearchWords(ctx, words, filter, depth(k)); err != nil {
 			return nil, fmt.Errorf("search by words: %w", err)
 		}
-		ways = append(ways, way{hits, false})
 	}
-	return s.load(ctx, fuse(ways, k))
-}
-
-// words turns a question into a query by its telling words; by all of them
-// when it has no other. It reports false when there are none at all.
-func (s *Searcher) words(question string) (store.WordQuery, bool) {
-	var telling, all []string
-	for _, t := range s.analyzer.Tokens(question) {
-		if slices.Contains(all, t.Term) {
-			continue
-		}
-		all = append(all, t.Term)
-		if !s.analyzer.Stop(t.Term) {
-			telling = append(telling, t.Term)
+	// What must stand there word for word is not found by meaning.
+	if q.Vector != nil && len(q.Phrases) == 0 {
+		if byMeaning, err = s.Index.SearchVectors(ctx, q.Space, q.Vector, filter, depth(k)); err != nil {
+			return nil, fmt.Errorf("search by meaning: %w", err)
 		}
 	}
-	if len(telling) > 0 {
-		return store.WordQuery{Any: telling}, true
-	}
-	return store.WordQuery{Any: all}, len(all) > 0
+	return s.load(ctx, fuse(byWords, full, byMeaning, 2*k), q.None, k)
 }
 
-// way is what one way of searching found, best first.
-type way struct {
-	hits     []store.Hit
-	byVector bool
-}
-
-// fuse groups the hits of each way by entry and returns the best k entries by
-// the sum of their reciprocal ranks. Only IDs and hits are filled in.
-func fuse(ways []way, k int) []Result {
-	byEntry := map[string]*Result{}
-	for _, w := range ways {
-		rank := 0
-		ranked := map[string]bool{}
-		for _, h := range w.hits {
-			id := h.Passage.EntryID
-			r := byEntry[id]
-			if r == nil {
-				r = &Result{Entry: daybook.Entry{ID: id}}
-				byEntry[id] = r
-			}
-			if !ranked[id] {
-				ranked[id] = true
-				rank++
-				r.Score += 1 / float64(fusionRank+rank)
-			}
-			r.add(h, w.byVector)
-		}
+// load fills in the best k of the entries, leaving out those that are gone
+// meanwhile or have a term of none.
+func (s *Searcher) load(ctx context.Context, found []Result, none []string, k int) ([]Result, error) {
+	if len(none) == 0 {
+		found = found[:min(k, len(found))]
 	}
-	results := make([]Result, 0, len(byEntry))
-	for _, r := range byEntry {
-		results = append(results, *r)
-	}
-	slices.SortFunc(results, func(a, b Result) int {
-		return cmp.Or(cmp.Compare(b.Score, a.Score), strings.Compare(a.Entry.ID, b.Entry.ID))
-	})
-	return slices.Clone(results[:min(k, len(results))]) // without what the others hold
-}
-
-// add keeps a hit once, whichever ways found it, and the least distance.
-func (r *Result) add(h store.Hit, byVector bool) {
-	if byVector && (r.Distance == nil || h.Distance < *r.Distance) {
-		r.Distance = &h.Distance
-	}
-	same := func(o store.Hit) bool { return o.Passage.ID == h.Passage.ID }
-	if !slices.ContainsFunc(r.Hits, same) {
-		r.Hits = append(r.Hits, h)
-	}
-}
-
-// load fills in the entries, leaving out those that are gone meanwhile.
-func (s *Searcher) load(ctx context.Context, found []Result) ([]Result, error) {
 	ids := make([]string, len(found))
 	for i, r := range found {
 		ids[i] = r.Entry.ID
 	}
-	entries, err := s.index.Entries(ctx, ids)
+	entries, err := s.Index.Entries(ctx, ids)
 	if err != nil {
 		return nil, fmt.Errorf("load the entries found: %w", err)
 	}
@@ -191,15 +176,21 @@ func (s *Searcher) load(ctx context.Context, found []Result) ([]Result, error) {
 	for _, e := range entries {
 		byID[e.ID] = e
 	}
-	results := found[:0]
+	results := make([]Result, 0, min(k, len(found)))
 	for _, r := range found {
-		if e, ok := byID[r.Entry.ID]; ok {
-			r.Entry = e
-			r.share()
-			results = append(results, r)
+		e, ok := byID[r.Entry.ID]
+		if !ok || len(results) == k || s.hasAny(e.Text, none) {
+			continue
 		}
+		r.Entry = e
+		r.share()
+		results = append(results, r)
 	}
 	return results, nil
+}
+
+func (s *Searcher) hasAny(body string, terms []string) bool {
+	return len(terms) > 0 && slices.ContainsFunc(s.Analyzer.Tokens(body), func(t text.Token) bool { return slices.Contains(terms, t.Term) })
 }
 
 // share has the hits' texts be parts of the entry's, which is held anyway.
@@ -212,11 +203,38 @@ func (r *Result) share() {
 	}
 }
 
+// withMentions puts the days that answer by count before what the search
+// found, at most k in all.
+func (s *Searcher) withMentions(ctx context.Context, m *Mentions, results []Result, k int) ([]Result, error) {
+	first := m.telling(k)
+	if m.Asked != Count {
+		first = first[:min(1, len(first))]
+	}
+	entries, err := s.Index.Entries(ctx, first)
+	if err != nil {
+		return nil, fmt.Errorf("load the days counted: %w", err)
+	}
+	out := make([]Result, 0, k)
+	for _, e := range entries {
+		r := Result{Entry: e}
+		if i := slices.IndexFunc(results, func(r Result) bool { return r.Entry.ID == e.ID }); i >= 0 {
+			r = results[i]
+		}
+		out = append(out, r)
+	}
+	for _, r := range results {
+		if len(out) < k && !slices.Contains(first, r.Entry.ID) {
+			out = append(out, r)
+		}
+	}
+	return out, nil
+}
+
 // Recent returns the k newest daily entries that say something, newest first.
 func (s *Searcher) Recent(ctx context.Context, k int) ([]Result, error) {
 	// Empty days carry nothing to answer from; twice as many are asked for so
 	// that a few of them do not shorten the list.
-	entries, err := s.index.Newest(ctx, store.Filter{Kind: daybook.Daily}, 2*k)
+	entries, err := s.Index.Newest(ctx, store.Filter{Kind: daybook.Daily}, 2*k)
 	if err != nil {
 		return nil, fmt.Errorf("load the newest entries: %w", err)
 	}
@@ -231,13 +249,13 @@ func (s *Searcher) Recent(ctx context.Context, k int) ([]Result, error) {
 
 // Passages returns an entry's passages in text order.
 func (s *Searcher) Passages(ctx context.Context, entryID string) ([]daybook.Passage, error) {
-	return s.index.Passages(ctx, entryID)
+	return s.Index.Passages(ctx, entryID)
 }
 
 // Load returns the entries with the given IDs, in that order, without those
 // that are gone.
 func (s *Searcher) Load(ctx context.Context, ids []string) ([]daybook.Entry, error) {
-	return s.index.Entries(ctx, ids)
+	return s.Index.Entries(ctx, ids)
 }
 
 // Matches returns the byte ranges of passage's words that the question asks
@@ -245,10 +263,14 @@ func (s *Searcher) Load(ctx context.Context, ids []string) ([]daybook.Entry, err
 func (s *Searcher) Matches(question, passage string) [][2]int {
 	words, _ := s.words(question)
 	var spans [][2]int
-	for _, t := range s.analyzer.Tokens(passage) {
+	for _, t := range s.Analyzer.Tokens(passage) {
 		if slices.Contains(words.Any, t.Term) {
 			spans = append(spans, [2]int{t.Start, t.End})
 		}
 	}
 	return spans
+}
+
+func byScore(a, b Result) int {
+	return cmp.Or(cmp.Compare(b.Score, a.Score), strings.Compare(a.Entry.ID, b.Entry.ID))
 }

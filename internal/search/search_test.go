@@ -61,7 +61,7 @@ func open(t *testing.T, embedder llm.Embedder, notes map[string]note) *search.Se
 	for id, n := range notes {
 		put(t, db, analyzer, id, n)
 	}
-	return search.New(db, analyzer, embedder, llm.Ref{Provider: "test", Model: "angles"})
+	return search.New(search.Config{Index: db, Analyzer: analyzer, Embedder: embedder, Model: llm.Ref{Provider: "test", Model: "angles"}})
 }
 
 func put(t *testing.T, db *sqlite.Store, analyzer *text.Analyzer, id string, n note) {
@@ -102,7 +102,7 @@ func put(t *testing.T, db *sqlite.Store, analyzer *text.Analyzer, id string, n n
 
 func find(t *testing.T, s *search.Searcher, question string, k int) []search.Result {
 	t.Helper()
-	q, err := s.Prepare(t.Context(), question)
+	q, err := s.Prepare(t.Context(), question, store.Filter{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -110,7 +110,7 @@ func find(t *testing.T, s *search.Searcher, question string, k int) []search.Res
 	if err != nil {
 		t.Fatal(err)
 	}
-	return found
+	return found.Results
 }
 
 func ids(found []search.Result) string {
@@ -159,13 +159,13 @@ func TestLongDayIsOneResult(t *testing.T) {
 func TestEmbeddingFails(t *testing.T) {
 	broken := errors.New("broken")
 	s := open(t, angles{err: broken}, map[string]note{"a": {day: day(2024, 1, 1), lines: "A lighthouse."}})
-	q, err := s.Prepare(t.Context(), "lighthouse")
+	q, err := s.Prepare(t.Context(), "lighthouse", store.Filter{})
 	if !errors.Is(err, broken) {
 		t.Errorf("the reason is lost: %v", err)
 	}
 	found, err := s.Find(t.Context(), q, 5)
-	if err != nil || ids(found) != "a" {
-		t.Errorf("by words there is %s, %v", ids(found), err)
+	if err != nil || ids(found.Results) != "a" {
+		t.Errorf("by words there is %s, %v", ids(found.Results), err)
 	}
 }
 

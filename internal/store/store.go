@@ -138,6 +138,9 @@ type Index interface {
 	// Newest returns the entries that pass f, by their first day, newest
 	// first and then by path; at most limit, all for 0.
 	Newest(ctx context.Context, f Filter, limit int) ([]daybook.Entry, error)
+	// Span returns the first and the last day of the daily entries; both are
+	// zero when there are none.
+	Span(ctx context.Context) (daybook.DateRange, error)
 	// Passages returns an entry's passages in text order.
 	Passages(ctx context.Context, entryID string) ([]daybook.Passage, error)
 	// SearchWords returns the best k passages, best first.

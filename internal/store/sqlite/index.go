@@ -296,6 +296,20 @@ func (s *Store) Passages(ctx context.Context, entryID string) ([]daybook.Passage
 	return passages, wrap("load passages", err)
 }
 
+// Span returns the first and the last day of the daily entries.
+func (s *Store) Span(ctx context.Context) (span daybook.DateRange, err error) {
+	var from, to sql.NullString
+	err = s.r.QueryRowContext(ctx, `SELECT min(d.day), max(d.day) FROM entry_days d JOIN entries e ON e.n = d.entry
+		WHERE e.kind = ?`, daybook.Daily).Scan(&from, &to)
+	if err != nil || !from.Valid {
+		return span, wrap("look for the first and the last day", err)
+	}
+	if span.From, err = daybook.ParseDate(from.String); err == nil {
+		span.To, err = daybook.ParseDate(to.String)
+	}
+	return span, wrap("read the first and the last day", err)
+}
+
 // filter writes f as a condition on the entry e. All values are arguments.
 func filter(f store.Filter) (string, []any, error) {
 	conditions := []string{"1"}

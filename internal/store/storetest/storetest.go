@@ -273,9 +273,16 @@ func filters(t *testing.T, s store.Store) {
 			t.Errorf("%+v: %q, want %q", c.f, got, c.want)
 		}
 	}
+	span := daybook.DateRange{From: day("1660-02-29"), To: day("2024-03-09")}
+	if got := must(s.Span(t.Context()))(t); got != span {
+		t.Errorf("the days are from %v, want %v", got, span)
+	}
 }
 
 func meta(t *testing.T, s store.Store) {
+	if got := must(s.Span(t.Context()))(t); got != (daybook.DateRange{}) {
+		t.Errorf("an empty store has days %v", got)
+	}
 	if got := must(s.Meta(t.Context(), "x"))(t); got != "" {
 		t.Errorf("a key that was never set has %q", got)
 	}

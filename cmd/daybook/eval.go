@@ -1,0 +1,150 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"daybook"
+	"daybook/internal/eval"
+	"daybook/internal/search"
+	"daybook/internal/store"
+)
+
+func newEval(w world, open opener) *cobra.Command {
+	var explain string
+	var misses bool
+	cmd := &cobra.Command{
+		Use:   "eval FILE.jsonl",
+		Short: "Measure how well the search finds the days that answer questions",
+		Long: `Ask questions whose days are known, and print how often one of them was the
+first found (hit@1), among the first five (hit@5), and the mean of one over its
+place (MRR@10), by the questions' kinds, with the time a question took.
+
+Each line of the file is {"id", "kind", "question", "relevant": ["YYYY-MM-DD"]}.`,
+		Example: `  daybook eval questions.jsonl --journal ~/Journal
+  daybook eval questions.jsonl --misses
+  daybook eval questions.jsonl --explain sea   # what each way found for one`,
+		Args: usageArgs(cobra.ExactArgs(1)),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			file, err := os.Open(args[0])
+			if err != nil {
+				return daybook.Errorf(daybook.Invalid, "the questions cannot be read: %v", err)
+			}
+			defer file.Close()
+			questions, err := eval.Read(file)
+			if err != nil {
+				return err
+			}
+			a, err := open(cmd)
+			if err != nil {
+				return err
+			}
+			defer a.Close()
+			if explain != "" {
+				return a.explain(cmd.Context(), questions, explain)
+			}
+			return a.eval(cmd.Context(), questions, misses)
+		},
+	}
+	cmd.Flags().StringVar(&explain, "explain", "", "print what each way of searching found for the question with this id")
+	cmd.Flags().BoolVar(&misses, "misses", false, "list the questions whose day was not the first found")
+	return cmd
+}
+
+// find searches as a chat would.
+func (a *app) find(ctx context.Context, question string, filter store.Filter, k int) (search.Query, search.Found, error) {
+	q, missing := a.search.Prepare(ctx, question, filter)
+	if missing != nil && ctx.Err() == nil {
+		a.log.Warn("search without the embedding model", "err", missing)
+	}
+	found, err := a.search.Find(ctx, q, k)
+	return q, found, err
+}
+
+func (a *app) eval(ctx context.Context, questions []eval.Question, misses bool) error {
+	if err := a.refresh(ctx); err != nil {
+		return err
+	}
+	// The first search of all loads what the others find in memory.
+	if _, _, err := a.find(ctx, questions[0].Text, store.Filter{}, eval.Depth); err != nil {
+		return err
+	}
+	outcomes, err := eval.Run(ctx, questions, func(ctx context.Context, question string, k int) ([][]daybook.Date, error) {
+		_, found, err := a.find(ctx, question, store.Filter{}, k)
+		var days [][]daybook.Date
+		for _, r := range found.Results {
+			days = append(days, r.Entry.Dates)
+		}
+		return days, err
+	})
+	if err != nil {
+		return err
+	}
+	table := tabwriter.NewWriter(a.world.stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintln(table, "kind\tquestions\thit@1\thit@5\tMRR@10\tp50\tslowest\t")
+	for _, s := range eval.Scores(outcomes) {
+		kind := s.Kind
+		if kind == "" {
+			kind = "all"
+		}
+		fmt.Fprintf(table, "%s\t%d\t%.2f\t%.2f\t%.3f\t%.1f ms\t%.1f ms\t\n", kind, s.Questions, s.Hit1, s.Hit5, s.MRR, milliseconds(s.Median), milliseconds(s.Slowest))
+	}
+	if err := table.Flush(); err != nil || !misses {
+		return err
+	}
+	for _, o := range outcomes {
+		switch {
+		case o.Rank == 0:
+			fmt.Fprintf(a.world.stdout, "not found   %s\n", o.Question.ID)
+		case o.Rank > 1:
+			fmt.Fprintf(a.world.stdout, "place %-5d %s\n", o.Rank, o.Question.ID)
+		}
+	}
+	return nil
+}
+
+func milliseconds(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
+
+// explain prints how one question was understood and what was found.
+func (a *app) explain(ctx context.Context, questions []eval.Question, id string) error {
+	i := slices.IndexFunc(questions, func(q eval.Question) bool { return q.ID == id })
+	if i < 0 {
+		return daybook.Errorf(daybook.Invalid, "there is no question with the id %q", id)
+	}
+	if err := a.refresh(ctx); err != nil {
+		return err
+	}
+	q, found, err := a.find(ctx, questions[i].Text, store.Filter{}, eval.Depth)
+	if err != nil {
+		return err
+	}
+	out := a.world.stdout
+	fmt.Fprintf(out, "question  %s\nsearched  %s\n", q.Text, strings.TrimSpace(q.Topic))
+	for _, r := range q.Days {
+		fmt.Fprintf(out, "days      %s to %s\n", r.From, r.To)
+	}
+	if m := found.Mentions; m != nil {
+		fmt.Fprintf(out, "counted   %s on %d days\n", strings.Join(m.Words, " + "), len(m.Days))
+	}
+	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(table, "\tday\tscore\twords\tmeaning\t")
+	for _, r := range found.Results {
+		mark := ""
+		if slices.ContainsFunc(r.Entry.Dates, func(d daybook.Date) bool { return slices.Contains(questions[i].Relevant, d) }) {
+			mark = "*"
+		}
+		var words, meaning float64
+		for _, h := range r.Hits {
+			words, meaning = max(words, h.Words), max(meaning, h.Meaning)
+		}
+		fmt.Fprintf(table, "%s\t%s\t%.3f\t%.3f\t%.3f\t\n", mark, r.Entry.Date(), r.Score, words, meaning)
+	}
+	return table.Flush()
+}

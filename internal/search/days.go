@@ -1,0 +1,115 @@
+package search
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"daybook"
+	"daybook/internal/store"
+)
+
+// mostDays bounds how many entries of a stretch of time are looked at.
+const mostDays = 20_000
+
+// nearest is how many of the nearest days are offered when there is nothing
+// in those that were asked for.
+const nearest = 2
+
+// findDays returns the entries of the days that q asks for: all of them, or k
+// spread evenly over the time, earliest first. When there are none it returns
+// the nearest days, and says so.
+func (s *Searcher) findDays(ctx context.Context, q Query, k int) (Found, error) {
+	filter := q.Filter
+	filter.Days = q.Days
+	if filter.Kind == "" {
+		filter.Kind = daybook.Daily
+	}
+	entries, err := s.Index.Newest(ctx, filter, mostDays)
+	if err != nil {
+		return Found{}, fmt.Errorf("load the days asked for: %w", err)
+	}
+	said := slices.DeleteFunc(entries, func(e daybook.Entry) bool { return e.Text == "" })
+	if len(said) == 0 {
+		return s.nearestDays(ctx, q)
+	}
+	slices.Reverse(said)
+	found := Found{}
+	for _, e := range spread(said, k) {
+		found.Results = append(found.Results, Result{Entry: e})
+	}
+	if len(said) > k {
+		found.Notices = append(found.Notices, fmt.Sprintf("There are %d days in that time; these are %d of them, spread over it.", len(said), k))
+	}
+	return found, nil
+}
+
+// spread returns k of the entries, evenly over them, the first and the last
+// included.
+func spread(entries []daybook.Entry, k int) []daybook.Entry {
+	if len(entries) <= k {
+		return entries
+	}
+	if k == 1 {
+		return entries[:1]
+	}
+	out := make([]daybook.Entry, 0, k)
+	for i := range k {
+		out = append(out, entries[i*(len(entries)-1)/(k-1)])
+	}
+	return out
+}
+
+// nearestDays returns the last entries before the days of q and the first
+// after them.
+func (s *Searcher) nearestDays(ctx context.Context, q Query) (Found, error) {
+	filter := q.Filter
+	if filter.Kind == "" {
+		filter.Kind = daybook.Daily
+	}
+	var near []daybook.Entry
+	add := func(r daybook.DateRange, latest bool) error {
+		filter.Days = []daybook.DateRange{r}
+		entries, err := s.entriesOf(ctx, filter, latest)
+		near = append(near, entries...)
+		return err
+	}
+	newest := q.Days[0]
+	var err error
+	if !newest.From.IsZero() {
+		err = add(daybook.DateRange{To: newest.From.AddDays(-1)}, true)
+	}
+	if err == nil && !newest.To.IsZero() {
+		err = add(daybook.DateRange{From: newest.To.AddDays(1)}, false)
+	}
+	if err != nil {
+		return Found{}, err
+	}
+	slices.SortFunc(near, func(a, b daybook.Entry) int { return a.Date().Compare(b.Date()) })
+	found := Found{}
+	for _, e := range near {
+		found.Results = append(found.Results, Result{Entry: e})
+	}
+	if len(near) > 0 {
+		found.Notices = append(found.Notices, "Nothing is written for that time; these are the nearest days.")
+	}
+	return found, nil
+}
+
+// entriesOf returns the latest entries that pass f and say something, or the
+// earliest.
+func (s *Searcher) entriesOf(ctx context.Context, f store.Filter, latest bool) ([]daybook.Entry, error) {
+	limit := 0
+	if latest {
+		limit = 10 * nearest // a few of them may be empty
+	}
+	entries, err := s.Index.Newest(ctx, f, limit)
+	if err != nil {
+		return nil, fmt.Errorf("look for the nearest days: %w", err)
+	}
+	entries = slices.DeleteFunc(entries, func(e daybook.Entry) bool { return e.Text == "" })
+	if !latest {
+		slices.Reverse(entries)
+	}
+	return entries[:min(nearest, len(entries))], nil
+}

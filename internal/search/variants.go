@@ -1,0 +1,191 @@
+package search
+
+import (
+	"math"
+	"slices"
+	"strings"
+	"sync"
+	"unicode/utf8"
+
+	"daybook/internal/store"
+)
+
+// A variant of a word stands for it where the writer, or a transcription,
+// spelled it otherwise ("Parmazan"). These say when a word has variants and
+// what they count for.
+const (
+	// rare is the share of passages above which a word needs no variants:
+	// they would only drown it.
+	rare = 0.01
+	// variantWeight is what the best variant counts for beside the word.
+	variantWeight = 0.6
+	maxVariants   = 6
+	// shortest is the length in letters of a word that has variants.
+	shortest = 3
+)
+
+// variants finds the words of a vocabulary that may be another spelling of a
+// word. It is safe for concurrent use.
+type variants struct {
+	mu         sync.Mutex
+	vocabulary *store.Vocabulary
+	byInitial  map[rune][]int // places in the vocabulary
+}
+
+// variant is another spelling and how far it is from the word.
+type variant struct {
+	term string
+	cost float64
+}
+
+// of returns the variants of a term that stand in the vocabulary, nearest
+// first.
+func (v *variants) of(term string, vocabulary *store.Vocabulary) []variant {
+	letters := utf8.RuneCountInString(term)
+	if letters < shortest || strings.ContainsAny(term, "0123456789") {
+		return nil
+	}
+	limit := costLimit(letters)
+	initial, _ := utf8.DecodeRuneInString(term)
+	var found []variant
+	for _, i := range v.starting(vocabulary)[folded(initial)] {
+		other := vocabulary.Terms[i]
+		if other == term || math.Abs(float64(len(other)-len(term))) > 3 {
+			continue
+		}
+		if cost := spellingCost(term, other, limit); cost <= limit {
+			found = append(found, variant{other, cost})
+		}
+	}
+	slices.SortStableFunc(found, func(a, b variant) int {
+		switch {
+		case a.cost < b.cost:
+			return -1
+		case a.cost > b.cost:
+			return 1
+		}
+		return 0
+	})
+	return found[:min(len(found), maxVariants)]
+}
+
+// starting returns the places of the vocabulary's terms by their first letter.
+func (v *variants) starting(vocabulary *store.Vocabulary) map[rune][]int {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if v.vocabulary != vocabulary {
+		v.vocabulary, v.byInitial = vocabulary, map[rune][]int{}
+		for i, term := range vocabulary.Terms {
+			initial, _ := utf8.DecodeRuneInString(term)
+			initial = folded(initial)
+			v.byInitial[initial] = append(v.byInitial[initial], i)
+		}
+	}
+	return v.byInitial
+}
+
+// costLimit is how far a variant may be from a word of that many letters.
+func costLimit(letters int) float64 {
+	switch {
+	case letters <= 4:
+		return 0.5
+	case letters <= 7:
+		return 1
+	}
+	return 1.5
+}
+
+// classes are letters that stand for each other in old and in hasty spelling.
+var classes = map[rune]rune{'z': 's', 'c': 'k', 'q': 'k', 'y': 'i', 'j': 'i', 'v': 'u', 'w': 'u'}
+
+func folded(r rune) rune {
+	if c, ok := classes[r]; ok {
+		return c
+	}
+	return r
+}
+
+func vowel(r rune) bool { return strings.ContainsRune("aeiouy", r) }
+
+// substitution is what it costs to write b in place of a.
+func substitution(a, b rune) float64 {
+	switch {
+	case a == b:
+		return 0
+	case folded(a) == folded(b), vowel(a) && vowel(b):
+		return 0.5
+	}
+	return 1
+}
+
+// insertion is what it costs to write r more or less behind before: little for
+// a doubled letter, an e or an h that is not heard.
+func insertion(before, r rune) float64 {
+	switch {
+	case before == r:
+		return 0.25
+	case r == 'e' || r == 'h':
+		return 0.5
+	}
+	return 1
+}
+
+// spellingCost is the least cost of edits that turn a into b, after
+// Levenshtein, with the costs above; anything over limit once it is known to
+// be over.
+func spellingCost(a, b string, limit float64) float64 {
+	from, to := []rune(a), []rune(b)
+	row := make([]float64, len(to)+1)
+	for j := 1; j <= len(to); j++ {
+		row[j] = row[j-1] + insertion(at(to, j-2), to[j-1])
+	}
+	for i := 1; i <= len(from); i++ {
+		diagonal, least := row[0], math.Inf(1)
+		row[0] += insertion(at(from, i-2), from[i-1])
+		for j := 1; j <= len(to); j++ {
+			cost := min(diagonal+substitution(from[i-1], to[j-1]),
+				row[j]+insertion(at(from, i-2), from[i-1]),
+				row[j-1]+insertion(at(to, j-2), to[j-1]))
+			diagonal, row[j] = row[j], cost
+			least = min(least, cost)
+		}
+		if least > limit {
+			return least
+		}
+	}
+	return row[len(to)]
+}
+
+func at(letters []rune, i int) rune {
+	if i < 0 {
+		return 0
+	}
+	return letters[i]
+}
+
+// forgive adds to a query the variants of its rare words. A variant counts at
+// most variantWeight of what its word would: a rare spelling must not outweigh
+// the word as it was asked for.
+func (s *Searcher) forgive(q *store.WordQuery, vocabulary *store.Vocabulary) {
+	for _, term := range slices.Clone(q.Any) {
+		count := vocabulary.Count(term)
+		if float64(count) > rare*float64(vocabulary.Passages) || q.Weights[term] != 0 {
+			continue
+		}
+		asked := idf(max(count, 1), vocabulary.Passages)
+		for _, v := range s.variants.of(term, vocabulary) {
+			if slices.Contains(q.Any, v.term) {
+				continue
+			}
+			own := idf(vocabulary.Count(v.term), vocabulary.Passages)
+			q.Any = append(q.Any, v.term)
+			q.Weights[v.term] = variantWeight * math.Pow(0.5, v.cost) * min(1, asked/own)
+		}
+	}
+}
+
+// idf is the weight of a word that stands in so many passages, as in BM25.
+func idf(count, passages int) float64 {
+	n, with := float64(passages), float64(count)
+	return math.Log(1 + max(0, n-with+0.5)/(with+0.5))
+}
