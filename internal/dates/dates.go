@@ -111,12 +111,16 @@ func Today(now time.Time, loc *time.Location) daybook.Date {
 	return daybook.DateOf(now.In(loc))
 }
 
+// maxMentions bounds the work that one question can ask for: each mention that
+// recurs is gone through in every year of the journal.
+const maxMentions = 100
+
 // Find returns the mentions of days in a question, in order and without
-// overlap; nil where it speaks of none.
+// overlap; nil where it speaks of none. Of more than 100 the first 100 count.
 func Find(question string, o Options) []Mention {
 	p := newParser(question, o)
 	var found []Mention
-	for i := 0; i < len(p.toks); {
+	for i := 0; i < len(p.toks) && len(found) < maxMentions; {
 		spans, next := p.mention(i)
 		if next == 0 {
 			i++
