@@ -43,20 +43,20 @@ func errFrontMatter(why string) error {
 // from (after a byte order mark), and returns where the body begins. A note
 // whose first line is "---" and which has no second such line has none.
 func parseFrontMatter(s string, from int) (f FrontMatter, body int, err error) {
-	l := lines{s: s, at: from}
-	if !l.next() || !isFence(l.text) {
+	l := Lines{S: s, At: from}
+	if !l.Next() || !isFence(l.Text) {
 		return FrontMatter{}, from, nil
 	}
-	f.Start = l.at
-	for l.next() {
-		if !isFence(l.text) {
+	f.Start = l.At
+	for l.Next() {
+		if !isFence(l.Text) {
 			continue
 		}
-		f.End = l.start
+		f.End = l.Start
 		if f.End-f.Start > maxFrontMatter {
-			return f, l.at, errFrontMatter("is longer than 64 KB")
+			return f, l.At, errFrontMatter("is longer than 64 KB")
 		}
-		return f, l.at, f.read(s[f.Start:f.End])
+		return f, l.At, f.read(s[f.Start:f.End])
 	}
 	return FrontMatter{}, from, nil
 }

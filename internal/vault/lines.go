@@ -2,43 +2,43 @@ package vault
 
 import "strings"
 
-// lines goes through a note line by line and knows which lines are code.
+// Lines goes through a note line by line and knows which lines are code.
 //
-//	l := lines{s: note, at: from}
-//	for l.next() { … l.text … }
-type lines struct {
-	s     string
-	at    int    // where the next line begins
-	start int    // where this one does
-	text  string // this line, without its end
-	// code says that the line belongs to a fenced code block, its fences
+//	l := Lines{S: note, At: from}
+//	for l.Next() { … l.Text … }
+type Lines struct {
+	S     string
+	At    int    // where the next line begins
+	Start int    // where this one does
+	Text  string // this line, without its end
+	// Code says that the line belongs to a fenced code block, its fences
 	// included.
-	code  bool
+	Code  bool
 	fence string // the fence that the open code block began with, "" outside
 }
 
-// next moves to the next line, and reports false after the last.
-func (l *lines) next() bool {
-	if l.at >= len(l.s) {
+// Next moves to the next line, and reports false after the last.
+func (l *Lines) Next() bool {
+	if l.At >= len(l.S) {
 		return false
 	}
-	l.start = l.at
-	l.text = l.s[l.at:]
-	if i := strings.IndexByte(l.text, '\n'); i >= 0 {
-		l.text = l.text[:i]
-		l.at += i + 1
+	l.Start = l.At
+	l.Text = l.S[l.At:]
+	if i := strings.IndexByte(l.Text, '\n'); i >= 0 {
+		l.Text = l.Text[:i]
+		l.At += i + 1
 	} else {
-		l.at = len(l.s)
+		l.At = len(l.S)
 	}
-	l.text = strings.TrimSuffix(l.text, "\r")
+	l.Text = strings.TrimSuffix(l.Text, "\r")
 	l.mark()
 	return true
 }
 
-// mark sets code, by the rules of CommonMark for fenced blocks.
-func (l *lines) mark() {
-	l.code = l.fence != ""
-	line, ok := unindent(l.text)
+// mark sets Code, by the rules of CommonMark for fenced blocks.
+func (l *Lines) mark() {
+	l.Code = l.fence != ""
+	line, ok := unindent(l.Text)
 	if !ok || line == "" || line[0] != '`' && line[0] != '~' {
 		return
 	}
@@ -48,7 +48,7 @@ func (l *lines) mark() {
 	case len(fence) < 3:
 	case l.fence == "":
 		if fence[0] == '~' || !strings.Contains(rest, "`") {
-			l.fence, l.code = fence, true
+			l.fence, l.Code = fence, true
 		}
 	case fence[0] == l.fence[0] && len(fence) >= len(l.fence) && strings.TrimSpace(rest) == "":
 		l.fence = ""
@@ -62,8 +62,8 @@ func unindent(line string) (string, bool) {
 	return rest, len(line)-len(rest) <= 3
 }
 
-// heading3 returns the text of a line that is a heading of the third level.
-func heading3(line string) (title string, ok bool) {
+// Heading3 returns the text of a line that is a heading of the third level.
+func Heading3(line string) (title string, ok bool) {
 	line, ok = unindent(line)
 	rest, is := strings.CutPrefix(line, "###")
 	if !ok || !is || rest != "" && rest[0] != ' ' && rest[0] != '\t' {

@@ -71,14 +71,14 @@ func Parse(file File, data []byte) (Note, error) {
 // dailyText returns the bounds of a daily note's text.
 func dailyText(s string, body int, title string) (start, end int) {
 	start = -1
-	for l := (lines{s: s, at: body}); l.next(); {
-		heading, ok := heading3(l.text)
+	for l := (Lines{S: s, At: body}); l.Next(); {
+		heading, ok := Heading3(l.Text)
 		switch {
-		case !ok || l.code:
+		case !ok || l.Code:
 		case start >= 0:
-			return start, l.start
+			return start, l.Start
 		case heading == "Transcription":
-			start = l.at
+			start = l.At
 		}
 	}
 	switch {
@@ -96,19 +96,19 @@ var embed = regexp.MustCompile(`!\[\[([^\]|#]+)[^\]]*\]\]`)
 // typed reports whether the body of a daily note is somebody's words.
 func typed(s string, body int, title string) bool {
 	page, words := false, false
-	for l := (lines{s: s, at: body}); l.next(); {
-		heading, ok := heading3(l.text)
-		if ok && !l.code {
+	for l := (Lines{S: s, At: body}); l.Next(); {
+		heading, ok := Heading3(l.Text)
+		if ok && !l.Code {
 			page = heading == "Page"
 			words = words || !page
 			continue
 		}
-		for _, m := range embed.FindAllStringSubmatch(l.text, -1) {
+		for _, m := range embed.FindAllStringSubmatch(l.Text, -1) {
 			if isScan(m[1]) && (page || bears(m[1], title)) {
 				return false
 			}
 		}
-		rest := strings.TrimSpace(embed.ReplaceAllString(l.text, ""))
+		rest := strings.TrimSpace(embed.ReplaceAllString(l.Text, ""))
 		words = words || rest != "" && rest != "#day"
 	}
 	return words

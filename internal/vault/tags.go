@@ -23,9 +23,9 @@ func tags(front []string, body string) []string {
 			add(tag)
 		}
 	}
-	for l := (lines{s: body}); l.next(); {
-		if !l.code && strings.Contains(l.text, "#") {
-			lineTags(l.text, add)
+	for l := (Lines{S: body}); l.Next(); {
+		if !l.Code && strings.Contains(l.Text, "#") {
+			lineTags(l.Text, add)
 		}
 	}
 	return all
