@@ -1,8 +1,18 @@
 package vector
 
-// dotGeneric returns the dot product of two rows of codes of one length, a
-// multiple of rowAlign.
-func dotGeneric(a, b []int8) int32 {
+// widen returns codes as numbers of 16 bits, which is how the query is
+// multiplied with every row.
+func widen(codes []int8) []int16 {
+	wide := make([]int16, len(codes))
+	for i, c := range codes {
+		wide[i] = int16(c)
+	}
+	return wide
+}
+
+// dotGeneric returns the dot product of the query with a row of codes, both of
+// one length, a multiple of rowAlign.
+func dotGeneric(a []int16, b []int8) int32 {
 	var s0, s1, s2, s3 int32
 	b = b[:len(a)]
 	for i := 0; i+4 <= len(a); i += 4 {
@@ -15,7 +25,7 @@ func dotGeneric(a, b []int8) int32 {
 }
 
 // dotsGeneric writes the dot product of q with each row of codes.
-func dotsGeneric(q, codes []int8, stride int, out []float32) {
+func dotsGeneric(q []int16, codes []int8, stride int, out []float32) {
 	for i := range out {
 		out[i] = float32(dotGeneric(q, codes[i*stride:(i+1)*stride]))
 	}

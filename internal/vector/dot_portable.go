@@ -2,4 +2,4 @@
 
 package vector
 
-func dots(q, codes []int8, stride int, out []float32) { dotsGeneric(q, codes, stride, out) }
+func dots(q []int16, codes []int8, stride int, out []float32) { dotsGeneric(q, codes, stride, out) }

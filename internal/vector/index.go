@@ -120,7 +120,7 @@ func (x *Index) Candidates(query []float32, k int, allowed []Key) ([]Key, error)
 	qscale, qerr := quantise(unit, q)
 	x.mu.RLock()
 	defer x.mu.RUnlock()
-	rows, scores, worst := x.scan(q, qscale, allowed)
+	rows, scores, worst := x.scan(widen(q), qscale, allowed)
 	if k <= 0 || len(scores) == 0 {
 		return nil, nil
 	}
@@ -140,7 +140,7 @@ func (x *Index) Candidates(query []float32, k int, allowed []Key) ([]Key, error)
 
 // scan scores every row, or those allowed, whose numbers it then returns, and
 // the largest quantisation error among them.
-func (x *Index) scan(q []int8, qscale float32, allowed []Key) (rows []int, scores []float32, worst float32) {
+func (x *Index) scan(q []int16, qscale float32, allowed []Key) (rows []int, scores []float32, worst float32) {
 	if allowed == nil {
 		scores = make([]float32, len(x.keys))
 		dots(q, x.codes, x.stride, scores)
@@ -158,8 +158,15 @@ func (x *Index) scan(q []int8, qscale float32, allowed []Key) (rows []int, score
 	slices.Sort(rows)
 	rows = slices.Compact(rows)
 	scores = make([]float32, len(rows))
+	for i := 0; i < len(rows); { // rows in a row are read at once
+		n := 1
+		for i+n < len(rows) && rows[i+n] == rows[i]+n {
+			n++
+		}
+		dots(q, x.codes[rows[i]*x.stride:(rows[i]+n)*x.stride], x.stride, scores[i:i+n])
+		i += n
+	}
 	for i, row := range rows {
-		dots(q, x.codes[row*x.stride:(row+1)*x.stride], x.stride, scores[i:i+1])
 		scores[i] *= qscale * x.scales[row]
 		worst = max(worst, x.errs[row])
 	}

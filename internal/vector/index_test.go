@@ -147,8 +147,8 @@ func TestRefusedVectors(t *testing.T) {
 // loop.
 func TestDotsAgree(t *testing.T) {
 	r := rand.New(rand.NewPCG(5, 6))
-	for _, stride := range []int{64, 128, 384, 3072} {
-		const rows = 9
+	for i, stride := range []int{64, 128, 384, 3072} {
+		rows := 9 - i
 		q, codes := make([]int8, stride), make([]int8, rows*stride)
 		for i := range q {
 			q[i] = int8(r.IntN(255) - 127)
@@ -157,8 +157,8 @@ func TestDotsAgree(t *testing.T) {
 			codes[i] = int8(r.IntN(255) - 127)
 		}
 		got, want := make([]float32, rows), make([]float32, rows)
-		dots(q, codes, stride, got)
-		dotsGeneric(q, codes, stride, want)
+		dots(widen(q), codes, stride, got)
+		dotsGeneric(widen(q), codes, stride, want)
 		if !slices.Equal(got, want) {
 			t.Errorf("stride %d: %v, want %v", stride, got, want)
 		}
