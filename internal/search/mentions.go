@@ -70,6 +70,8 @@ type Mentions struct {
 	// Spelled are other spellings that were counted, for words that the
 	// journal does not have as they were asked for.
 	Spelled []string
+	// Within are the days that the question is about, nil for all.
+	Within  []daybook.DateRange
 	Days    []daybook.Date // without repetition, earliest first
 	entries []string       // their IDs, in the order of Days
 }
@@ -81,7 +83,7 @@ func (s *Searcher) mentions(ctx context.Context, q Query, vocabulary *store.Voca
 	if q.Mentions == Unasked {
 		return nil, nil
 	}
-	m := &Mentions{Asked: q.Mentions}
+	m := &Mentions{Asked: q.Mentions, Within: q.Days}
 	queries := []store.WordQuery{{Phrases: q.Phrases, None: q.None}}
 	inPhrase := func(term string) bool {
 		return slices.ContainsFunc(q.Phrases, func(p []string) bool { return slices.Contains(p, term) })

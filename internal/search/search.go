@@ -29,7 +29,7 @@ type Index interface {
 	Passages(ctx context.Context, entryID string) ([]daybook.Passage, error)
 }
 
-// Hit is a passage with what each way of searching gave it, 0 for a way that
+// Hit is a passage, without its text, with what each way of searching gave it, 0 for a way that
 // did not find it: its score by words, about 1 for a passage of usual length
 // that has each word of the question once, and its cosine.
 type Hit struct {
@@ -183,7 +183,6 @@ func (s *Searcher) load(ctx context.Context, found []Result, none []string, k in
 			continue
 		}
 		r.Entry = e
-		r.share()
 		results = append(results, r)
 	}
 	return results, nil
@@ -191,16 +190,6 @@ func (s *Searcher) load(ctx context.Context, found []Result, none []string, k in
 
 func (s *Searcher) hasAny(body string, terms []string) bool {
 	return len(terms) > 0 && slices.ContainsFunc(s.Analyzer.Tokens(body), func(t text.Token) bool { return slices.Contains(terms, t.Term) })
-}
-
-// share has the hits' texts be parts of the entry's, which is held anyway.
-func (r *Result) share() {
-	for i := range r.Hits {
-		p := &r.Hits[i].Passage
-		if p.End <= len(r.Entry.Text) && r.Entry.Text[p.Start:p.End] == p.Text {
-			p.Text = r.Entry.Text[p.Start:p.End]
-		}
-	}
 }
 
 // withMentions puts the days that answer by count before what the search

@@ -85,8 +85,9 @@ func (v *Vocabulary) Count(term string) int {
 	return 0
 }
 
-// Hit is a passage that a search found. Score is better when higher; scores
-// of different ways of searching do not compare.
+// Hit is a passage that a search found, without its text: of the many that a
+// search goes through few are shown, and Index.Passages has those. Score is
+// better when higher; scores of different ways of searching do not compare.
 type Hit struct {
 	Passage daybook.Passage
 	Score   float64

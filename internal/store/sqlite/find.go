@@ -11,12 +11,11 @@ import (
 
 // statements are the queries of every search, prepared once a connection.
 type statements struct {
-	generation, term, match, entries, passages, byID, byHash, vectors *sql.Stmt
+	generation, term, match, entries, passages, byID, byHash, vectors, firstDay, lastDay *sql.Stmt
 }
 
-// passageColumns takes a passage's bytes out of its entry's text.
-const passageColumns = `SELECT p.id, e.id, p.idx, p.start, p.end, p.line, p.hash,
-	substr(CAST(e.text AS BLOB), p.start + 1, p.end - p.start) FROM passages p JOIN entries e ON e.n = p.entry `
+// hitColumns are a passage without its text, which lies with its entry's.
+const hitColumns = "SELECT p.id, e.id, p.idx, p.start, p.end, p.line, p.hash FROM passages p JOIN entries e ON e.n = p.entry "
 
 func prepare(ctx context.Context, db *sql.DB) (statements, error) {
 	var s statements
@@ -27,9 +26,11 @@ func prepare(ctx context.Context, db *sql.DB) (statements, error) {
 		&s.entries:    entryColumns + "JOIN json_each(?) j ON j.value = e.id ORDER BY j.key",
 		&s.passages: `SELECT p.id, e.id, p.idx, p.start, p.end, p.line, CASE p.idx WHEN 0 THEN e.text END
 			FROM entries e JOIN passages p ON p.entry = e.n WHERE e.id = ? ORDER BY p.idx`,
-		&s.byID:    passageColumns + "WHERE p.id IN (SELECT value FROM json_each(?))",
-		&s.byHash:  passageColumns + "WHERE p.hash IN (SELECT unhex(value) FROM json_each(?))",
-		&s.vectors: "SELECT hash, vec FROM vectors WHERE space = ? AND hash IN (SELECT unhex(value) FROM json_each(?))",
+		&s.firstDay: "SELECT d.day FROM entry_days d CROSS JOIN entries e ON e.n = d.entry WHERE e.kind = ? ORDER BY d.day LIMIT 1",
+		&s.lastDay:  "SELECT d.day FROM entry_days d CROSS JOIN entries e ON e.n = d.entry WHERE e.kind = ? ORDER BY d.day DESC LIMIT 1",
+		&s.byID:     hitColumns + "WHERE p.id IN (SELECT value FROM json_each(?))",
+		&s.byHash:   hitColumns + "WHERE p.hash IN (SELECT unhex(value) FROM json_each(?))",
+		&s.vectors:  "SELECT hash, vec FROM vectors WHERE space = ? AND hash IN (SELECT unhex(value) FROM json_each(?))",
 	} {
 		stmt, err := db.PrepareContext(ctx, query)
 		if err != nil {
@@ -60,14 +61,12 @@ func (s *Store) passagesByID(ctx context.Context, ids []int64) (map[int64]dayboo
 
 func scanPassage(rows *sql.Rows) (p daybook.Passage, hash [16]byte, err error) {
 	var rawHash sql.RawBytes
-	var text []byte
-	if err := rows.Scan(&p.ID, &p.EntryID, &p.Index, &p.Start, &p.End, &p.Line, &rawHash, &text); err != nil {
+	if err := rows.Scan(&p.ID, &p.EntryID, &p.Index, &p.Start, &p.End, &p.Line, &rawHash); err != nil {
 		return p, hash, err
 	}
 	if len(rawHash) != len(hash) {
 		return p, hash, errors.New("a passage has a hash of the wrong length")
 	}
 	copy(hash[:], rawHash)
-	p.Text = string(text)
 	return p, hash, nil
 }

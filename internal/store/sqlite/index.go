@@ -298,14 +298,18 @@ func (s *Store) Passages(ctx context.Context, entryID string) ([]daybook.Passage
 
 // Span returns the first and the last day of the daily entries.
 func (s *Store) Span(ctx context.Context) (span daybook.DateRange, err error) {
-	var from, to sql.NullString
-	err = s.r.QueryRowContext(ctx, `SELECT min(d.day), max(d.day) FROM entry_days d JOIN entries e ON e.n = d.entry
-		WHERE e.kind = ?`, daybook.Daily).Scan(&from, &to)
-	if err != nil || !from.Valid {
+	var from, to string
+	if err = s.statements.firstDay.QueryRowContext(ctx, daybook.Daily).Scan(&from); err == nil {
+		err = s.statements.lastDay.QueryRowContext(ctx, daybook.Daily).Scan(&to)
+	}
+	if errors.Is(err, sql.ErrNoRows) {
+		return span, nil
+	}
+	if err != nil {
 		return span, wrap("look for the first and the last day", err)
 	}
-	if span.From, err = daybook.ParseDate(from.String); err == nil {
-		span.To, err = daybook.ParseDate(to.String)
+	if span.From, err = daybook.ParseDate(from); err == nil {
+		span.To, err = daybook.ParseDate(to)
 	}
 	return span, wrap("read the first and the last day", err)
 }

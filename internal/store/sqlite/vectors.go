@@ -370,6 +370,6 @@ func (s *Store) queryByHash(ctx context.Context, keys []vector.Key, f store.Filt
 	if err != nil {
 		return nil, err
 	}
-	return s.r.QueryContext(ctx, passageColumns+"WHERE p.hash IN (SELECT unhex(value) FROM json_each(?)) AND "+where,
+	return s.r.QueryContext(ctx, hitColumns+"WHERE p.hash IN (SELECT unhex(value) FROM json_each(?)) AND "+where,
 		append([]any{hexList(keys)}, args...)...)
 }
