@@ -14,6 +14,7 @@ import (
 const (
 	offlineVector  = "No language model wrote this: these are the passages of your journal that match your question best, in its own words.\n\n"
 	offlineRecent  = "No language model wrote this: these are the newest days of your journal, each by its first words.\n\n"
+	offlineCounted = "No language model wrote this: it was counted over all days of your journal, and the passages are in its own words.\n\n"
 	offlineNothing = "No language model wrote this: nothing in your journal matches the words of your question. Other words for the same thing, a name or a place may find it."
 	offlineNone    = "No language model is set, so there is nobody here to talk to; but your journal can be searched. Ask for a person, a place or a thing, and the days that speak of it are quoted, with their dates."
 )
@@ -44,15 +45,25 @@ func (s *Service) quote(ctx context.Context, req Request, _ Model, found *Found,
 
 // quotation returns an offline answer in the pieces in which it is streamed.
 func (s *Service) quotation(question string, found *Found) []string {
+	var pieces []string
+	if found.Mentions != nil {
+		pieces = append(pieces, offlineCounted+s.tally(found.Mentions, len(found.Mentions.Days)))
+	}
 	switch {
+	case len(found.Sources) == 0 && len(pieces) > 0:
+		return pieces
 	case len(found.Sources) == 0 && found.Intent == IntentNone:
 		return []string{offlineNone}
 	case len(found.Sources) == 0:
 		return []string{offlineNothing}
 	}
-	pieces := []string{offlineVector}
-	if found.Intent == IntentRecent {
-		pieces[0] = offlineRecent
+	switch {
+	case len(pieces) > 0:
+		pieces = append(pieces, "\n\n")
+	case found.Intent == IntentRecent:
+		pieces = append(pieces, offlineRecent)
+	default:
+		pieces = append(pieces, offlineVector)
 	}
 	for _, src := range s.worthQuoting(question, found) {
 		quote := excerpt(src.Passage.Text, s.Searcher.Matches(question, src.Passage.Text))

@@ -22,7 +22,7 @@ func (s *Service) prompt(req Request, model Model, found *Found, history []llm.M
 	if err != nil {
 		return llm.Request{}, nil, err
 	}
-	question := "<QUERY>" + req.Query + "</QUERY>"
+	question := "<QUERY>" + req.Query + "</QUERY>" + s.countedBlock(found.Mentions)
 	room := model.Window - model.Output
 	var notices []string
 	if !llm.FitsSurely(size(system, question, history, found.Sources), room) {

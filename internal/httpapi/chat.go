@@ -8,6 +8,7 @@ import (
 	"daybook"
 	"daybook/internal/chat"
 	"daybook/internal/llm"
+	"daybook/internal/search"
 )
 
 // utterance is a message of the history that a client sends along.
@@ -111,9 +112,30 @@ type chatResponse struct {
 
 	MessageID string             `json:"message_id,omitempty" doc:"The saved answer"`
 	Intent    string             `json:"intent" enum:"recent,vector,none"`
+	Mentions  *mentionsJSON      `json:"mentions" doc:"For questions of how often, first or last: counted over all days; else null"`
 	Notices   []string           `json:"notices" nullable:"false" doc:"What the reader should know of how this was found"`
 	Citations []daybook.Citation `json:"citations" nullable:"false" doc:"The passages that the answer was given, by number. start and end are byte offsets into the entry's text"`
 	Usage     usageJSON          `json:"usage"`
+}
+
+// mentionsJSON are all days on which the words of a question are mentioned.
+type mentionsJSON struct {
+	Asked   string   `json:"asked" enum:"first,last,count"`
+	Words   []string `json:"words" nullable:"false" doc:"What was counted: each stands in a passage of the day, in any of its forms"`
+	Spelled []string `json:"spelled" nullable:"false" doc:"Other spellings that were counted, for words that the journal does not have"`
+	Count   int      `json:"count" doc:"How many days"`
+	Days    []string `json:"days" nullable:"false" doc:"All of them, earliest first"`
+}
+
+func mentionsOf(m *search.Mentions) *mentionsJSON {
+	if m == nil {
+		return nil
+	}
+	days := make([]string, len(m.Days))
+	for i, d := range m.Days {
+		days[i] = d.String()
+	}
+	return &mentionsJSON{Asked: string(m.Asked), Words: list(m.Words), Spelled: list(m.Spelled), Count: len(days), Days: days}
 }
 
 type usageJSON struct {
@@ -132,7 +154,7 @@ func (s *server) chat(ctx context.Context, in *chatInput) (*body[chatResponse], 
 func responseOf(found *chat.Found, done *chat.Done, docs []docJSON, asked *string) chatResponse {
 	return chatResponse{
 		Response: done.Text, Docs: docs, ThreadID: threadOf(done.ThreadID, asked),
-		MessageID: done.MessageID, Intent: string(found.Intent),
+		MessageID: done.MessageID, Intent: string(found.Intent), Mentions: mentionsOf(found.Mentions),
 		Notices: list(found.Notices), Citations: list(done.Citations), Usage: usageOf(done.Usage),
 	}
 }

@@ -91,7 +91,7 @@ func (d *deltas) tell(e chat.Event) error {
 		// The entries are not held for as long as the answer takes.
 		d.found = &chat.Found{Intent: e.Found.Intent, Notices: e.Found.Notices}
 		return d.send("docs", map[string]any{
-			"docs": docsOf(e.Found), "intent": e.Found.Intent, "notices": list(e.Found.Notices), "thread_id": d.asked,
+			"docs": docsOf(e.Found), "intent": e.Found.Intent, "mentions": mentionsOf(e.Found.Mentions), "notices": list(e.Found.Notices), "thread_id": d.asked,
 		})
 	case e.Done != nil:
 		r := responseOf(d.found, e.Done, nil, d.asked)
