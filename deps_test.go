@@ -14,6 +14,7 @@ var rooms = map[string][]string{
 	"internal/store":           {},
 	"internal/vector":          {},
 	"internal/vault":           {},
+	"internal/vault/edit":      {"internal/vault"},
 	"internal/dates":           {},
 	"internal/prompts":         {},
 	"internal/demo":            {},

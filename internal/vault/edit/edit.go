@@ -1,0 +1,216 @@
+// Package edit writes into notes without losing a byte of what is not its
+// own. What a note becomes is said by pure functions over bytes
+// (SetTranscription, AddScans, SetBody, NewNote); an Editor puts that on disk,
+// where others may be writing at the same moment.
+package edit
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"daybook"
+	"daybook/internal/vault"
+)
+
+// What keeps a note from being written. Each is told by errors.Is.
+var (
+	// ErrOwners: the words below "### Transcription" of a note that is not
+	// marked, or those of a typed note, are the owner's.
+	ErrOwners error = daybook.Errorf(daybook.Conflict, "the note has words of its owner's where the transcription would go")
+	// ErrCorrected: the transcription is not the one that was written last.
+	ErrCorrected error = daybook.Errorf(daybook.Conflict, "the transcription was changed since it was written")
+	// ErrText: the text would read otherwise once it stood in the note. One
+	// that went through Escape is not refused so.
+	ErrText error = daybook.Errorf(daybook.Invalid, "the text cannot stand in the note as it is: a heading ### would end it, or a code block or comment in it is not closed")
+	// ErrUnclear: it can be seen in two ways where the note's parts begin.
+	ErrUnclear error = daybook.Errorf(daybook.Invalid, "a heading ### of the note stands in a comment, or behind a code block or comment that is not closed")
+	// ErrNotTyped: the note's text is a transcription, not its body.
+	ErrNotTyped error = daybook.Errorf(daybook.Conflict, "the note has a scan or a transcription: its body is not its text")
+)
+
+// headingTranscription and headingPage begin the parts of a note of a scan.
+const (
+	headingTranscription = "Transcription"
+	headingPage          = "Page"
+)
+
+// Options say what a transcription may replace.
+type Options struct {
+	// Title is the note's, as in vault.File: a scan that bears it is the
+	// note's own.
+	Title string
+	// Ours is the text that was written last, "" for none. A transcription
+	// that is another one was corrected by the owner.
+	Ours string
+	// Replace lets a corrected transcription be replaced: it is the owner who
+	// asks. It gives no right to the words of a note that is not marked.
+	Replace bool
+}
+
+// SetTranscription returns the note with text as its transcription and with
+// the front matter's transcription: "True". The section "### Transcription" is
+// made at the end where there is none. Only the words of that section and the
+// one key change; text is written in the note's own line ends, without the
+// blank lines around it, and reads back through vault.Parse as it was given.
+// A note that says all of this already is returned as it is.
+//
+// A note that cannot be read or marked is a daybook.Invalid error that says
+// where it is wrong; see ErrOwners, ErrCorrected, ErrText and ErrUnclear.
+func SetTranscription(data []byte, text string, o Options) ([]byte, error) {
+	n, err := read(vault.File{Kind: daybook.Daily, Title: o.Title}, data)
+	if err != nil {
+		return nil, err
+	}
+	if text, err = clean(text); err != nil {
+		return nil, err
+	}
+	if unclosed(text) {
+		return nil, ErrText
+	}
+	s, err := n.withTranscription(text, o)
+	if err != nil {
+		return nil, err
+	}
+	front, err := n.marked(blankFirst(s[n.body:]))
+	if err != nil {
+		return nil, err
+	}
+	return n.check(front+s[n.body:], text)
+}
+
+// withTranscription returns the note with text in its section.
+func (n note) withTranscription(text string, o Options) (string, error) {
+	part, found, err := n.transcription()
+	if err != nil {
+		return "", err
+	}
+	old, in := n.parsed.Text, strings.ReplaceAll(text, "\n", n.newline)
+	switch {
+	case old != "" && (!found || !n.parsed.FrontMatter.Transcribed):
+		return "", ErrOwners
+	case !found:
+		return n.s + n.gap() + "### " + headingTranscription + n.newline + line(in, n.newline), nil
+	case lineFeeds(old) == text:
+		return n.s, nil
+	case old == "":
+		return n.insert(part, in), nil
+	case !o.Replace && lineFeeds(old) != trim(lineFeeds(o.Ours)):
+		return "", ErrCorrected
+	}
+	start := n.parsed.TextStart
+	return n.s[:start] + in + n.s[start+len(old):], nil
+}
+
+// insert returns the note with words in a section that has none. The blank
+// lines that were there stay behind them.
+func (n note) insert(p part, words string) string {
+	before, behind := n.s[:p.from], n.s[p.from:]
+	if !strings.HasSuffix(before, "\n") {
+		before += n.newline
+	}
+	words = line(words, n.newline)
+	if p.from == p.to && p.to < len(n.s) {
+		words += n.newline
+	}
+	return before + words + behind
+}
+
+// check reads what the note is to become, and returns it if it says text.
+func (n note) check(s, text string) ([]byte, error) {
+	if len(s) > vault.MaxNote {
+		return nil, errTooLarge()
+	}
+	now, err := read(n.file, []byte(s))
+	if err != nil {
+		return nil, ErrText
+	}
+	_, found, err := now.transcription()
+	if err != nil || !found || lineFeeds(now.parsed.Text) != text || !now.parsed.FrontMatter.Transcribed {
+		return nil, ErrText
+	}
+	return []byte(s), nil
+}
+
+// SetBody returns a typed note with text in place of its words: all of its
+// body, of which the blank lines around the words stay. Front matter is kept
+// byte for byte, and text reads back through vault.Parse as it was given. A
+// daily note with a scan or a transcription is refused with ErrNotTyped. Only
+// file's Kind and Title are used.
+func SetBody(file vault.File, data []byte, text string) ([]byte, error) {
+	n, err := read(file, data)
+	if err != nil {
+		return nil, err
+	}
+	if text, err = clean(text); err != nil {
+		return nil, err
+	}
+	all, err := read(vault.File{Kind: daybook.Evergreen}, data)
+	if err != nil {
+		return nil, err
+	}
+	_, section := n.part(headingTranscription)
+	if n.parsed.Text != all.parsed.Text && (section || strings.Contains(n.s[n.body:], "![[")) {
+		return nil, ErrNotTyped
+	}
+	start := all.parsed.TextStart
+	s := n.s[:start]
+	in := strings.ReplaceAll(text, "\n", n.newline)
+	if old := all.parsed.Text; old != "" {
+		s += in + n.s[start+len(old):]
+	} else if in != "" {
+		if start > 0 && !strings.HasSuffix(s, "\n") && s != bom {
+			s += n.newline
+		}
+		s += in + n.newline + n.s[start:]
+	}
+	if len(s) > vault.MaxNote {
+		return nil, errTooLarge()
+	}
+	now, err := read(file, []byte(s))
+	if err != nil || lineFeeds(now.parsed.Text) != text || now.parsed.FrontMatter.End != n.parsed.FrontMatter.End {
+		return nil, ErrText
+	}
+	return []byte(s), nil
+}
+
+// clean returns text with line feeds alone for line ends and as vault.Parse
+// would trim it.
+func clean(text string) (string, error) {
+	switch {
+	case len(text) > vault.MaxNote:
+		return "", errTooLarge()
+	case !utf8.ValidString(text) || strings.ContainsRune(text, 0):
+		return "", daybook.Errorf(daybook.Invalid, "the text is not UTF-8, or holds NUL bytes")
+	}
+	return trim(lineFeeds(text)), nil
+}
+
+// trim takes blank lines from around a text, and space from its end.
+func trim(text string) string {
+	text = strings.TrimRightFunc(text, unicode.IsSpace)
+	blank := text[:len(text)-len(strings.TrimLeftFunc(text, unicode.IsSpace))]
+	return text[strings.LastIndexByte(blank, '\n')+1:]
+}
+
+// lineFeeds returns text with each line end, of whatever sort, as a line feed.
+func lineFeeds(text string) string {
+	return strings.ReplaceAll(strings.ReplaceAll(text, "\r\n", "\n"), "\r", "\n")
+}
+
+// line returns words as lines of their own, nothing for none.
+func line(words, newline string) string {
+	if words == "" {
+		return ""
+	}
+	return words + newline
+}
+
+func blankFirst(s string) bool {
+	l := vault.Lines{S: s}
+	return l.Next() && strings.TrimSpace(l.Text) == ""
+}
+
+func errTooLarge() error {
+	return daybook.Errorf(daybook.TooLarge, "the note would be larger than %d MB", vault.MaxNote>>20)
+}

@@ -1,0 +1,79 @@
+package edit
+
+import (
+	"strings"
+
+	"daybook/internal/vault"
+)
+
+// Escape returns text as Markdown that shows the same words and that
+// SetTranscription does not refuse for them: a backslash goes before each "#"
+// of a heading of the third level, before "<!--", and before the fence of a
+// code block that is not closed. Code blocks that are closed stay as they are.
+// Line ends become line feeds. Unescape gives back the text.
+func Escape(text string) string {
+	text = lineFeeds(text)
+	end := len(text) // where a code block begins that is not closed
+	code := false
+	l := vault.Lines{S: text + "\nx"}
+	for l.Next() {
+		if l.Code && !code {
+			end = l.Start
+		}
+		code = l.Code
+	}
+	if !code {
+		end = len(text)
+	}
+	var b strings.Builder
+	for l := (vault.Lines{S: text}); l.Next(); {
+		at, slashes, m := marker(l.Text)
+		if l.Start >= end && m != noMarker || !l.Code && (m == always || m == fence && slashes > 0) {
+			b.WriteString(text[l.Start:l.Start+at] + `\`)
+			l.Start += at
+		}
+		b.WriteString(text[l.Start:l.At])
+	}
+	return b.String()
+}
+
+// Unescape returns the text of which Escape made escaped.
+func Unescape(escaped string) string {
+	var b strings.Builder
+	for l := (vault.Lines{S: escaped}); l.Next(); {
+		if at, slashes, m := marker(l.Text); !l.Code && m != noMarker && slashes > 0 {
+			b.WriteString(escaped[l.Start : l.Start+at])
+			l.Start += at + 1
+		}
+		b.WriteString(escaped[l.Start:l.At])
+	}
+	return b.String()
+}
+
+// markerKind says what a line would begin, were it not for the backslashes
+// before it.
+type markerKind int
+
+const (
+	noMarker markerKind = iota
+	always              // a heading of the third level or a comment
+	fence               // a code block
+)
+
+// marker looks at the beginning of a line: at is its indentation, slashes the
+// number of backslashes behind that.
+func marker(line string) (at, slashes int, m markerKind) {
+	rest := strings.TrimLeft(line, " ")
+	if at = len(line) - len(rest); at > 3 {
+		return at, 0, noMarker
+	}
+	bare := strings.TrimLeft(rest, `\`)
+	slashes = len(rest) - len(bare)
+	switch _, heading := vault.Heading3(bare); {
+	case heading && bare[0] == '#', strings.HasPrefix(bare, "<!--"):
+		m = always
+	case strings.HasPrefix(bare, "```"), strings.HasPrefix(bare, "~~~"):
+		m = fence
+	}
+	return at, slashes, m
+}

@@ -1,0 +1,140 @@
+package edit
+
+import (
+	"strings"
+
+	"daybook"
+	"daybook/internal/vault"
+)
+
+const bom = "\ufeff"
+
+// note is a note that may be written into.
+type note struct {
+	file    vault.File
+	s       string
+	parsed  vault.Note
+	body    int    // where the body begins
+	newline string // how its first line ends
+}
+
+// read reads a note. One that vault.Parse refuses, and one whose front matter
+// is opened and not closed, is never written.
+func read(file vault.File, data []byte) (note, error) {
+	if len(data) > vault.MaxNote {
+		return note{}, daybook.Errorf(daybook.TooLarge, "the note is larger than %d MB", vault.MaxNote>>20)
+	}
+	parsed, err := vault.Parse(file, data)
+	if err != nil {
+		return note{}, err
+	}
+	n := note{file: file, s: string(data), parsed: parsed, newline: "\n"}
+	if i := strings.IndexByte(n.s, '\n'); i > 0 && n.s[i-1] == '\r' {
+		n.newline = "\r\n"
+	}
+	if strings.HasPrefix(n.s, bom) {
+		n.body = len(bom)
+	}
+	l := vault.Lines{S: n.s, At: n.body}
+	if front := parsed.FrontMatter; front.Start > 0 {
+		l.At = front.End
+		l.Next() // the closing line
+		n.body = l.At
+	} else if l.Next() && strings.TrimRight(l.Text, " \t") == "---" {
+		return note{}, daybook.Errorf(daybook.Invalid, "the front matter is opened on line 1 of the note and not closed")
+	}
+	return n, nil
+}
+
+// part is what stands below a heading of the third level: from behind its
+// line to the next such heading, or the end. Heading is where its line begins.
+type part struct{ heading, from, to int }
+
+// part returns the first part of that title.
+func (n note) part(title string) (p part, found bool) {
+	for l := n.lines(); l.next(); {
+		heading, ok := l.heading()
+		switch {
+		case !ok:
+		case found:
+			p.to = l.Start
+			return p, true
+		case heading == title:
+			p, found = part{l.Start, l.At, len(n.s)}, true
+		}
+	}
+	return p, found
+}
+
+// transcription returns the part that holds the note's text. It is
+// ErrUnclear when vault.Parse sees the text anywhere else.
+func (n note) transcription() (p part, found bool, err error) {
+	p, found = n.part(headingTranscription)
+	start, end := n.parsed.TextStart, n.parsed.TextStart+len(n.parsed.Text)
+	if !found {
+		return p, false, n.agree()
+	}
+	if start < p.from || end > p.to || strings.TrimSpace(n.s[p.from:start]+n.s[end:p.to]) != "" {
+		return p, true, ErrUnclear
+	}
+	return p, true, nil
+}
+
+// agree returns ErrUnclear if a comment hides a heading that vault.Parse goes
+// by, in a note without a transcription.
+func (n note) agree() error {
+	for l := n.lines(); l.next(); {
+		if title, ok := vault.Heading3(l.Text); ok && !l.Code && l.comment && title == headingTranscription {
+			return ErrUnclear
+		}
+	}
+	return nil
+}
+
+// gap returns what has to stand between the note and a part that is put
+// behind it: a blank line, and the end of the last line where it has none.
+func (n note) gap() string {
+	switch last := strings.TrimRight(strings.ReplaceAll(n.s, "\r\n", "\n"), " \t"); {
+	case n.s == "" || n.s == bom || strings.HasSuffix(last, "\n\n"):
+		return ""
+	case strings.HasSuffix(last, "\n"):
+		return n.newline
+	}
+	return n.newline + n.newline
+}
+
+func (n note) lines() lines { return lines{Lines: vault.Lines{S: n.s, At: n.body}} }
+
+// lines goes through a note as vault.Lines does, and knows its comments.
+type lines struct {
+	vault.Lines
+	comment bool // this line belongs to an HTML comment
+	open    bool // which goes on in the next one
+}
+
+// next moves to the next line. Comments are read by the rules of CommonMark:
+// one begins a line, and ends with the line that closes it.
+func (l *lines) next() bool {
+	if !l.Next() {
+		return false
+	}
+	rest := strings.TrimLeft(l.Text, " ")
+	l.comment = l.open || !l.Code && len(l.Text)-len(rest) <= 3 && strings.HasPrefix(rest, "<!--")
+	l.open = l.comment && !strings.Contains(l.Text, "-->")
+	return true
+}
+
+// heading returns the title of a heading of the third level.
+func (l *lines) heading() (title string, ok bool) {
+	title, ok = vault.Heading3(l.Text)
+	return title, ok && !l.Code && !l.comment
+}
+
+// unclosed reports whether a text opens a code block or a comment that it does
+// not close: it would take in whatever follows.
+func unclosed(text string) bool {
+	l := lines{Lines: vault.Lines{S: text + "\nx"}}
+	for l.next() {
+	}
+	return l.Code || l.comment
+}

@@ -1,0 +1,144 @@
+package edit
+
+import (
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+	"unicode"
+
+	"golang.org/x/text/unicode/norm"
+
+	"daybook"
+	"daybook/internal/vault"
+)
+
+// NewNote returns a note for scans that have none: the tag #day and, below
+// "### Page", each scan embedded by its file name, in name order, once. Newline
+// is how its lines end. A name that cannot stand in a link is a
+// daybook.Invalid error.
+func NewNote(scans []string, newline string) ([]byte, error) {
+	return AddScans([]byte("#day"+newline+"### "+headingPage+newline), scans)
+}
+
+// AddScans returns the note with embeds of those scans that it does not embed
+// yet, in name order among those that stand below "### Page". Where that part
+// is missing it is made, before the transcription or else at the end. No other
+// byte changes.
+//
+// A typed note's words are no longer its text once it has a scan: see
+// vault.Parse.
+func AddScans(data []byte, names []string) ([]byte, error) {
+	for _, name := range names {
+		if name == "" || strings.ContainsAny(name, `[]|#^/\`) || strings.ContainsFunc(name, unicode.IsControl) || strings.TrimSpace(name) != name {
+			return nil, daybook.Errorf(daybook.Invalid, "the scan's name %q cannot stand in a link", name)
+		}
+	}
+	n, err := read(vault.File{Kind: daybook.Daily}, data)
+	if err != nil {
+		return nil, err
+	}
+	missing := n.missing(names)
+	if len(missing) == 0 {
+		return data, nil
+	}
+	s := n.withScans(missing)
+	if len(s) > vault.MaxNote {
+		return nil, errTooLarge()
+	}
+	now, err := read(n.file, []byte(s))
+	if err != nil || len(now.missing(names)) > 0 {
+		return nil, ErrUnclear
+	}
+	return []byte(s), nil
+}
+
+// embedded matches an embedded file; its group is the file's name.
+var embedded = regexp.MustCompile(`!\[\[([^\]|#]+)[^\]]*\]\]`)
+
+// embed is a line of embedded files, the first of which is name.
+type embed struct {
+	name       string
+	start, end int
+}
+
+// missing returns those of the scans that the note does not embed, sorted.
+func (n note) missing(names []string) []string {
+	there := map[string]bool{}
+	for l := n.lines(); l.next(); {
+		if l.Code || l.comment {
+			continue
+		}
+		for _, m := range embedded.FindAllStringSubmatch(l.Text, -1) {
+			there[scanKey(m[1])] = true
+		}
+	}
+	var missing []string
+	for _, name := range names {
+		if key := scanKey(name); !there[key] {
+			there[key] = true
+			missing = append(missing, name)
+		}
+	}
+	slices.Sort(missing)
+	return missing
+}
+
+// scanKey returns what a file name is compared by: some systems take its
+// letters apart, others do not.
+func scanKey(name string) string { return norm.NFC.String(path.Base(strings.TrimSpace(name))) }
+
+// withScans returns the note with embeds of the names, which are sorted.
+func (n note) withScans(names []string) string {
+	p, found := n.part(headingPage)
+	if !found {
+		part := "### " + headingPage + n.newline + n.embeds(names)
+		if t, ok := n.part(headingTranscription); ok {
+			return n.s[:t.heading] + part + n.newline + n.s[t.heading:]
+		}
+		return n.s + n.gap() + part
+	}
+	at := p.from // behind the last embed, or the heading
+	var b strings.Builder
+	done := 0
+	for _, e := range n.embedsIn(p) {
+		k := len(names)
+		if i := slices.IndexFunc(names, func(name string) bool { return name > e.name }); i >= 0 {
+			k = i
+		}
+		if k > 0 {
+			b.WriteString(n.s[done:e.start] + n.embeds(names[:k]))
+			done, names = e.start, names[k:]
+		}
+		at = e.end
+	}
+	b.WriteString(n.s[done:at])
+	if len(names) > 0 && !strings.HasSuffix(n.s[:at], "\n") {
+		b.WriteString(n.newline)
+	}
+	return b.String() + n.embeds(names) + n.s[at:]
+}
+
+// embeds returns a line for each name.
+func (n note) embeds(names []string) string {
+	var b strings.Builder
+	for _, name := range names {
+		b.WriteString("![[" + name + "]]" + n.newline)
+	}
+	return b.String()
+}
+
+// embedsIn returns the lines of a part that begin with an embedded file.
+func (n note) embedsIn(p part) []embed {
+	var list []embed
+	for l := n.lines(); l.next() && l.Start < p.to; {
+		if l.Start < p.from || l.Code || l.comment {
+			continue
+		}
+		text := strings.TrimSpace(l.Text)
+		if m := embedded.FindStringSubmatchIndex(text); m != nil && m[0] == 0 {
+			list = append(list, embed{path.Base(strings.TrimSpace(text[m[2]:m[3]])), l.Start, l.At})
+		}
+	}
+	return list
+}
