@@ -1,0 +1,133 @@
+package raster
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"image"
+	"image/jpeg"
+	"image/png"
+	"io"
+
+	"github.com/gen2brain/heic"
+	"golang.org/x/image/tiff"
+	"golang.org/x/image/webp"
+)
+
+// codec decodes pictures of a type.
+type codec struct {
+	config func(io.Reader) (image.Config, error)
+	decode func(io.Reader) (image.Image, error)
+}
+
+func codecOf(t Type) codec {
+	switch t {
+	case PNG:
+		return codec{png.DecodeConfig, png.Decode}
+	case JPEG:
+		return codec{jpeg.DecodeConfig, jpeg.Decode}
+	case HEIC:
+		return codec{heic.DecodeConfig, heic.Decode}
+	case WebP:
+		return codec{webp.DecodeConfig, webp.Decode}
+	}
+	return codec{tiff.DecodeConfig, tiff.Decode}
+}
+
+// picture is a scan of a single page.
+type picture struct {
+	kind        Type
+	data        []byte
+	orientation int
+	pixels      int // at most
+}
+
+func openPicture(t Type, data []byte, limits Limits) (*Document, error) {
+	meta := readEXIF(findEXIF(t, data))
+	if t == HEIC {
+		meta.orientation = 1 // its decoder applies what the container says, which is what holds
+	}
+	p := &picture{t, data, meta.orientation, limits.Pixels}
+	if err := p.check(); err != nil {
+		return nil, err
+	}
+	return &Document{Info: Info{Pages: 1, Taken: meta.taken}, source: p}, nil
+}
+
+// check refuses a picture by what its header says, before anything is
+// allocated for it.
+func (p *picture) check() error {
+	c, err := codecOf(p.kind).config(bytes.NewReader(p.data))
+	switch {
+	case err != nil:
+		return undecodable(err)
+	case c.Width <= 0 || c.Height <= 0:
+		return damaged(errors.New("a picture without pixels"))
+	case c.Width > p.pixels/c.Height:
+		return &Fault{Reason: TooManyPixels, Width: c.Width, Height: c.Height}
+	}
+	return nil
+}
+
+func (p *picture) page(_ int, _ size) (frame, error) { return p.decode() }
+
+func (p *picture) decode() (frame, error) {
+	img, err := codecOf(p.kind).decode(bytes.NewReader(p.data))
+	if err != nil {
+		return frame{}, undecodable(err)
+	}
+	b := img.Bounds()
+	if !b.Empty() && b.Dx() > p.pixels/b.Dy() {
+		return frame{}, &Fault{Reason: TooManyPixels, Width: b.Dx(), Height: b.Dy()}
+	}
+	return frame{image: img, orientation: p.orientation}, nil
+}
+
+func (p *picture) close() {}
+
+// undecodable is the fault that a decoder's error means.
+func undecodable(err error) error {
+	var j jpeg.UnsupportedError
+	var p png.UnsupportedError
+	var t tiff.UnsupportedError
+	if errors.As(err, &j) || errors.As(err, &p) || errors.As(err, &t) {
+		return &Fault{Reason: Unsupported, Err: err}
+	}
+	return damaged(err)
+}
+
+// tiffPages is a TIFF, each of whose directories is a page.
+type tiffPages struct {
+	data  []byte
+	order binary.ByteOrder
+	at    []uint32
+	limit int // pixels
+}
+
+func openTIFF(data []byte, limits Limits) (*Document, error) {
+	t, first, ok := openIFDs(data)
+	if !ok {
+		return nil, damaged(errors.New("not a TIFF"))
+	}
+	p := &tiffPages{data, t.order, t.pages(first, limits.Pages), limits.Pixels}
+	switch n := len(p.at); {
+	case n == 0:
+		return nil, &Fault{Reason: NoPages}
+	case n > limits.Pages:
+		return nil, &Fault{Reason: TooManyPages, Pages: n}
+	}
+	return &Document{Info: Info{Pages: len(p.at), Taken: readEXIF(data).taken}, source: p}, nil
+}
+
+// page decodes a page. The decoder knows only the first directory, so it is
+// shown the file with another one as its first.
+func (p *tiffPages) page(page int, _ size) (frame, error) {
+	p.order.PutUint32(p.data[4:], p.at[page])
+	one := &picture{TIFF, p.data, readEXIF(p.data).orientation, p.limit}
+	if err := one.check(); err != nil {
+		return frame{}, err
+	}
+	return one.decode()
+}
+
+func (p *tiffPages) close() {}

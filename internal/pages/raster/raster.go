@@ -1,0 +1,203 @@
+// Package raster turns the bytes of a scan into pictures of its pages. It
+// decodes what strangers may have made, so it runs in a process of its own:
+// see internal/pages, which starts that process and does not trust it.
+package raster
+
+import (
+	"fmt"
+	"image"
+	"time"
+)
+
+// Type is a kind of scan.
+type Type string
+
+// The types that are read.
+const (
+	PDF  Type = "pdf"
+	PNG  Type = "png"
+	JPEG Type = "jpeg"
+	HEIC Type = "heic"
+	WebP Type = "webp"
+	TIFF Type = "tiff"
+)
+
+// Limits bound what a scan may ask for.
+type Limits struct {
+	Pages  int   // of a document
+	Pixels int   // of a picture in the scan, before it is scaled
+	Memory int64 // bytes that the process may have in memory
+}
+
+// Sizes of the pictures that are made, in pixels of the longest side.
+const (
+	MinLongest     = 64
+	MaxLongest     = 4096
+	DefaultLongest = 2048
+)
+
+// Options say what is made of a page.
+type Options struct {
+	// Longest is the longest side in pixels, from MinLongest to MaxLongest; 0
+	// is DefaultLongest. A picture is never enlarged; a page of a PDF, which
+	// has no pixels of its own, is drawn at this size.
+	Longest int
+	// Split cuts a page that is wider than high at its gutter into two
+	// pictures, each as large as Longest allows.
+	Split bool
+}
+
+// Info says what is known of a scan once it is open.
+type Info struct {
+	Pages int
+	// Taken is when a camera says that it took the picture: zero where none
+	// says, and in UTC, as a clock on the wall, where no time zone is said.
+	Taken time.Time
+}
+
+// The MIME types of pictures.
+const (
+	MIMEJPEG = "image/jpeg"
+	MIMEPNG  = "image/png"
+)
+
+// Picture is a page, or half of one, as a file. Width and Height are pixels.
+type Picture struct {
+	MIME          string
+	Width, Height int
+	Data          []byte
+}
+
+// Reason says what is wrong with a scan.
+type Reason string
+
+// The reasons.
+const (
+	Damaged       Reason = "damaged"         // it cannot be decoded
+	Unsupported   Reason = "unsupported"     // a variant that the decoder does not know
+	Protected     Reason = "protected"       // it wants a password
+	NoPages       Reason = "no_pages"        // a document without a page
+	NoSuchPage    Reason = "no_such_page"    // Fault.Pages says how many there are
+	TooManyPages  Reason = "too_many_pages"  // Fault.Pages, or more
+	TooManyPixels Reason = "too_many_pixels" // Fault.Width × Fault.Height
+	TooMuchMemory Reason = "too_much_memory" // Limits.Memory does not suffice
+)
+
+// Fault is the error for a scan that cannot be used.
+type Fault struct {
+	Reason        Reason
+	Width, Height int   `json:",omitzero"`
+	Pages         int   `json:",omitzero"`
+	Err           error `json:"-"` // the decoder's; it may quote the scan
+}
+
+func (f *Fault) Error() string { return "the scan is not usable: " + string(f.Reason) }
+
+// Unwrap returns the decoder's error.
+func (f *Fault) Unwrap() error { return f.Err }
+
+func damaged(err error) error { return &Fault{Reason: Damaged, Err: err} }
+
+// Document is an open scan. It is not safe for concurrent use.
+type Document struct {
+	Info   Info
+	source source
+}
+
+// source is a scan of one type.
+type source interface {
+	// page returns the page's picture. Its pixels belong to the source and
+	// hold until the next call. A size says how large is enough; what has
+	// pixels of its own may return more.
+	page(page int, enough size) (frame, error)
+	close()
+}
+
+// frame is a page as it was decoded.
+type frame struct {
+	image       image.Image
+	orientation int  // EXIF's, from 1 to 8
+	sized       bool // it has the size that was asked for
+}
+
+// size returns the width and height that a page of w by h is wanted in.
+type size func(w, h int) (int, int)
+
+// Open opens a scan. Its bytes are the Document's from then on. Only a PDF uses the engine, which may be nil for everything else.
+func Open(e *Engine, t Type, data []byte, limits Limits) (d *Document, err error) {
+	defer recovered(&err)
+	switch t {
+	case PDF:
+		return openPDF(e, data, limits)
+	case TIFF:
+		return openTIFF(data, limits)
+	case PNG, JPEG, HEIC, WebP:
+		return openPicture(t, data, limits)
+	}
+	return nil, fmt.Errorf("no decoder for %q", t)
+}
+
+// Render makes the picture of a page, counted from 0, or two of them, the left
+// one first, where it is split.
+func (d *Document) Render(page int, o Options) (pictures []Picture, err error) {
+	defer recovered(&err)
+	if page < 0 || page >= d.Info.Pages {
+		return nil, &Fault{Reason: NoSuchPage, Pages: d.Info.Pages}
+	}
+	if o.Longest == 0 {
+		o.Longest = DefaultLongest
+	}
+	f, err := d.source.page(page, o.size)
+	if err != nil {
+		return nil, err
+	}
+	b := f.image.Bounds()
+	if b.Empty() {
+		return nil, damaged(fmt.Errorf("an empty picture"))
+	}
+	w, h := b.Dx(), b.Dy()
+	if !f.sized {
+		w, h = o.scaled(w, h, f.orientation >= 5)
+	}
+	whole := upright(shrink(f.image, w, h), f.orientation)
+	for _, half := range o.cut(whole) {
+		p, err := encode(half)
+		if err != nil {
+			return nil, err
+		}
+		pictures = append(pictures, p)
+	}
+	return pictures, nil
+}
+
+// Close ends the use of the document.
+func (d *Document) Close() { d.source.close() }
+
+// size is the largest size for a page of w by h that Longest allows.
+func (o Options) size(w, h int) (int, int) {
+	side := max(w, h)
+	if o.Split && isSpread(w, h) {
+		// The wider half of a spread is at most maxHalf of it.
+		side = max(int(float64(w)*maxHalf), h)
+	}
+	scale := float64(o.Longest) / float64(max(side, 1))
+	return max(1, int(float64(w)*scale+0.5)), max(1, int(float64(h)*scale+0.5))
+}
+
+// scaled is the size to shrink a picture to, whose sides are turned when it is
+// set upright.
+func (o Options) scaled(w, h int, turned bool) (int, int) {
+	if turned {
+		h, w = o.scaled(h, w, false)
+		return w, h
+	}
+	sw, sh := o.size(w, h)
+	return min(w, sw), min(h, sh)
+}
+
+// recovered makes an error of a decoder's panic.
+func recovered(err *error) {
+	if r := recover(); r != nil {
+		*err = damaged(fmt.Errorf("the decoder panicked: %v", r))
+	}
+}

@@ -1,0 +1,150 @@
+package raster
+
+import (
+	"image"
+	"image/color"
+	"image/draw"
+)
+
+// shrink returns src at a size of w by h, no larger than its own, laid on
+// white paper: each pixel is the mean of the area that it stands for, which
+// keeps thin strokes. It holds a row of src at a time.
+func shrink(src image.Image, w, h int) *image.RGBA {
+	b := src.Bounds()
+	dst := image.NewRGBA(image.Rect(0, 0, w, h))
+	op := draw.Over
+	if o, ok := src.(interface{ Opaque() bool }); ok && o.Opaque() {
+		op = draw.Src
+	}
+	if w == b.Dx() && h == b.Dy() {
+		lay(dst, src, b.Min, op)
+		return dst
+	}
+	row := image.NewRGBA(image.Rect(0, 0, b.Dx(), 1))
+	across, down := spans(b.Dx(), w), spans(b.Dy(), h)
+	line, sum := make([]float32, 3*w), make([]float32, 3*w)
+	read := -1 // the row of src that line has
+	for y, s := range down {
+		clear(sum)
+		for i := s.from; i < s.to; i++ {
+			if i != read {
+				lay(row, src, image.Pt(b.Min.X, b.Min.Y+i), op)
+				squeeze(line, row.Pix, across)
+				read = i
+			}
+			weight := s.weight(i)
+			for k, v := range line {
+				sum[k] += v * weight
+			}
+		}
+		pix := dst.Pix[y*dst.Stride:][:4*w]
+		for x := range w {
+			pix[4*x] = uint8(sum[3*x] + 0.5)
+			pix[4*x+1] = uint8(sum[3*x+1] + 0.5)
+			pix[4*x+2] = uint8(sum[3*x+2] + 0.5)
+			pix[4*x+3] = 0xff
+		}
+	}
+	return dst
+}
+
+// lay draws src from a point on over white.
+func lay(dst *image.RGBA, src image.Image, from image.Point, op draw.Op) {
+	if op == draw.Over {
+		draw.Draw(dst, dst.Rect, image.NewUniform(color.White), image.Point{}, draw.Src)
+	}
+	draw.Draw(dst, dst.Rect, src, from, op)
+}
+
+// span is the pixels, from the first to before the last, that one pixel of a
+// smaller picture stands for. Those at the ends may count in part.
+type span struct {
+	from, to          int
+	first, last, full float32 // weights, which come to 1 in all
+}
+
+func (s span) weight(i int) float32 {
+	switch i {
+	case s.from:
+		return s.first
+	case s.to - 1:
+		return s.last
+	}
+	return s.full
+}
+
+// spans divides n pixels among m, which are no more.
+func spans(n, m int) []span {
+	out := make([]span, m)
+	full := float32(m) / float32(n)
+	for i := range out {
+		// The i-th has the pixels from i*n/m to (i+1)*n/m.
+		from, to := i*n/m, ((i+1)*n+m-1)/m
+		first := float32((from+1)*m-i*n) / float32(n)
+		last := float32((i+1)*n-(to-1)*m) / float32(n)
+		if to-from == 1 {
+			first, last = 1, 1
+		}
+		out[i] = span{from, to, first, last, full}
+	}
+	return out
+}
+
+// squeeze puts the red, green and blue of a row of RGBA pixels into as many
+// pixels as there are spans.
+func squeeze(line []float32, row []uint8, across []span) {
+	for x, s := range across {
+		var red, green, blue float32
+		for i := s.from; i < s.to; i++ {
+			w := s.full
+			if i == s.from || i == s.to-1 {
+				w = s.weight(i)
+			}
+			p := row[4*i : 4*i+3 : 4*i+3]
+			red += float32(p[0]) * w
+			green += float32(p[1]) * w
+			blue += float32(p[2]) * w
+		}
+		line[3*x], line[3*x+1], line[3*x+2] = red, green, blue
+	}
+}
+
+// upright turns and mirrors a picture as EXIF's orientation says.
+func upright(src *image.RGBA, orientation int) *image.RGBA {
+	if orientation <= 1 || orientation > 8 {
+		return src
+	}
+	w, h := src.Rect.Dx(), src.Rect.Dy()
+	dst := image.NewRGBA(image.Rect(0, 0, w, h))
+	if orientation >= 5 {
+		dst = image.NewRGBA(image.Rect(0, 0, h, w))
+	}
+	// In src, the pixel that is set is at start + x*right + y*below.
+	start, right, below := 0, 4, src.Stride
+	lastX, lastY := 4*(w-1), src.Stride*(h-1)
+	switch orientation {
+	case 2: // mirrored left to right
+		start, right = lastX, -4
+	case 3: // upside down
+		start, right, below = lastX+lastY, -4, -src.Stride
+	case 4: // mirrored top to bottom
+		start, below = lastY, -src.Stride
+	case 5: // rows are columns
+		right, below = src.Stride, 4
+	case 6: // to be turned a quarter clockwise
+		start, right, below = lastY, -src.Stride, 4
+	case 7: // rows are columns, from the other corner
+		start, right, below = lastX+lastY, -src.Stride, -4
+	case 8: // to be turned a quarter the other way
+		start, right, below = lastX, src.Stride, -4
+	}
+	for y := range dst.Rect.Dy() {
+		line := dst.Pix[y*dst.Stride:][:4*dst.Rect.Dx()]
+		from := start + y*below
+		for x := 0; x < len(line); x += 4 {
+			copy(line[x:x+4], src.Pix[from:from+4])
+			from += right
+		}
+	}
+	return dst
+}

@@ -1,0 +1,145 @@
+package raster
+
+import (
+	"image"
+	"image/draw"
+	"slices"
+)
+
+// Where the gutter of a spread is looked for, as parts of its width.
+const (
+	minHalf = 0.4
+	maxHalf = 0.6
+)
+
+// isSpread says whether a page of w by h may be two pages side by side.
+func isSpread(w, h int) bool { return w > h }
+
+// cut returns the picture, or its two halves where it is to be split.
+func (o Options) cut(whole *image.RGBA) []*image.RGBA {
+	w, h := whole.Rect.Dx(), whole.Rect.Dy()
+	if !o.Split || !isSpread(w, h) || w < 16 {
+		return []*image.RGBA{whole}
+	}
+	at := gutter(whole)
+	halves := []*image.RGBA{image.NewRGBA(image.Rect(0, 0, at, h)), image.NewRGBA(image.Rect(0, 0, w-at, h))}
+	draw.Draw(halves[0], halves[0].Rect, whole, image.Point{}, draw.Src)
+	draw.Draw(halves[1], halves[1].Rect, whole, image.Pt(at, 0), draw.Src)
+	return halves
+}
+
+// gutter returns the column where the two pages of a spread meet: the line
+// that is darker than the paper beside it from top to bottom, or else the
+// middle of the widest column without writing, or else the middle.
+func gutter(img *image.RGBA) int {
+	w, h := img.Rect.Dx(), img.Rect.Dy()
+	from, to := int(float64(w)*minHalf), int(float64(w)*maxHalf)
+	p := profile(img)
+	if at, ok := p.shadow(from, to); ok {
+		return at
+	}
+	if at, ok := p.blank(from, to, h); ok {
+		return at
+	}
+	return w / 2
+}
+
+// bands are how many pieces, from top to bottom, the columns are measured in.
+const bands = 12
+
+// columns has, for each column of a picture, its mean light (0 to 255) in each
+// band, and the changes of light from the column before, summed from top to
+// bottom, by which ink is told from paper.
+type columns struct {
+	light [bands][]float64
+	edges []float64
+}
+
+func profile(img *image.RGBA) columns {
+	w, h := img.Rect.Dx(), img.Rect.Dy()
+	var c columns
+	c.edges = make([]float64, w)
+	for b := range bands {
+		c.light[b] = make([]float64, w)
+		top, bottom := b*h/bands, (b+1)*h/bands
+		for y := top; y < bottom; y++ {
+			row := img.Pix[y*img.Stride:]
+			before := 0
+			for x := range w {
+				l := luma(row[4*x:])
+				c.light[b][x] += float64(l)
+				if d := l - before; x > 0 && (d > 24 || d < -24) { // more than the grain of paper
+					c.edges[x]++
+				}
+				before = l
+			}
+		}
+		for x := range w {
+			c.light[b][x] /= float64(max(1, bottom-top))
+		}
+	}
+	return c
+}
+
+// luma is the light of a pixel, from 0 to 255.
+func luma(p []uint8) int { return (299*int(p[0]) + 587*int(p[1]) + 114*int(p[2])) / 1000 }
+
+// shadow looks for a line that is dark in nearly every band. Writing is dark
+// in columns of its own, but not in the same ones from top to bottom.
+func (c columns) shadow(from, to int) (at int, ok bool) {
+	w := len(c.edges)
+	width := max(2, w/200) // of the line
+	reach := max(8, w/25)  // how far beside it the paper is measured
+	best, depth := 0, 0.0
+	for x := from; x < to; x++ {
+		var drops []float64
+		for b := range bands {
+			line := mean(c.light[b][x : x+width])
+			paper := min(median(c.light[b][max(0, x-reach):x]), median(c.light[b][x+width:min(w, x+width+reach)]))
+			drops = append(drops, paper-line)
+		}
+		slices.Sort(drops)
+		// Two bands may disagree: a thumb, a picture that was pasted in.
+		if d := drops[2]; d > depth {
+			best, depth = x+width/2, d
+		}
+	}
+	return best, depth >= 8
+}
+
+// blank looks for the widest run of columns without writing, as there is
+// between two margins, which has writing at both its sides.
+func (c columns) blank(from, to, h int) (at int, ok bool) {
+	quiet := float64(h) / 400
+	start, widest := -1, 0
+	for x := from; x <= to; x++ {
+		if x < to && c.edges[x] <= quiet {
+			if start < 0 {
+				start = x
+			}
+			continue
+		}
+		if start >= 0 && x-start > widest {
+			widest, at = x-start, (start+x)/2
+		}
+		start = -1
+	}
+	return at, widest >= len(c.edges)/100 && widest < to-from
+}
+
+func mean(v []float64) float64 {
+	var sum float64
+	for _, x := range v {
+		sum += x
+	}
+	return sum / float64(max(1, len(v)))
+}
+
+func median(v []float64) float64 {
+	if len(v) == 0 {
+		return 0
+	}
+	s := slices.Clone(v)
+	slices.Sort(s)
+	return s[len(s)/2]
+}
