@@ -13,23 +13,51 @@ const (
 	tokensPerImage  = 1600 // a page scaled to what providers take
 	assumedOutput   = 4096 // where a request sets no limit
 	tokensPerPrompt = 64   // the frame around the messages
+	tokensPerPart   = 16   // the frame around a message, a call, a result or a tool
+	// tokensForTools are what a provider says to a model that has tools:
+	// Anthropic, which alone gives figures, 159 to 530.
+	tokensForTools = 600
 )
 
 // estimate is a cautious guess at what a request takes in and gives out.
 func estimate(req Request) int {
-	bytes := len(req.System)
 	tokens := tokensPerPrompt + assumedOutput
 	if req.MaxOutputTokens > 0 {
 		tokens = tokensPerPrompt + req.MaxOutputTokens
 	}
+	bytes := func(text string) int { return len(text)/bytesPerToken + 1 }
+	tokens += bytes(req.System) + toolTokens(req.Tools, bytes)
 	if req.Schema != nil {
-		bytes += len(req.Schema.JSON)
+		tokens += bytes(string(req.Schema.JSON))
 	}
 	for _, m := range req.Messages {
-		bytes += len(m.Text)
-		tokens += tokensPerImage * len(m.Images)
+		tokens += messageTokens(m, bytes)
 	}
-	return tokens + bytes/bytesPerToken
+	return tokens
+}
+
+// messageTokens are those of a message whose texts count counts.
+func messageTokens(m Message, count func(string) int) int {
+	tokens := tokensPerPart + count(m.Text) + tokensPerImage*len(m.Images)
+	for _, c := range m.Calls {
+		tokens += tokensPerPart + count(c.Name) + count(string(c.Arguments))
+	}
+	for _, r := range m.Results {
+		tokens += tokensPerPart + count(r.Name) + count(r.Content)
+	}
+	return tokens
+}
+
+// toolTokens are those of tools whose texts count counts.
+func toolTokens(tools []Tool, count func(string) int) int {
+	if len(tools) == 0 {
+		return 0
+	}
+	tokens := tokensForTools
+	for _, t := range tools {
+		tokens += tokensPerPart + count(t.Name) + count(t.Description) + count(string(t.Schema))
+	}
+	return tokens
 }
 
 // budgetedChat charges each call to a budget before it is made.

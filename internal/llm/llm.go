@@ -25,11 +25,16 @@ type Image struct {
 	Data      []byte
 }
 
-// Message is one utterance of a conversation. Images come before Text.
+// Message is one utterance of a conversation. It is sent as Results, Images,
+// Text, Calls, in this order.
 type Message struct {
 	Role   Role
 	Text   string
-	Images []Image
+	Images []Image // a user's alone
+	// Calls are what the assistant asked for beside its text. The message
+	// after it is a user's and has all their results.
+	Calls   []ToolCall
+	Results []ToolResult
 }
 
 // Schema asks for an answer that is one JSON value of this shape.
@@ -51,6 +56,11 @@ type Request struct {
 	// Schema asks for a structured answer by the provider's native means.
 	// Nil asks for plain text.
 	Schema *Schema
+	// Tools are what the model may ask to have called; a request that has
+	// them has no Schema. They stay for as long as the messages have calls.
+	Tools []Tool
+	// NoCalls has the model answer in words now, whatever tools there are.
+	NoCalls bool
 	// MaxOutputTokens bounds the answer; 0 leaves it to the adapter.
 	MaxOutputTokens int
 }
@@ -63,6 +73,7 @@ const (
 	FinishStop    Finish = "stop"    // it had said everything
 	FinishLength  Finish = "length"  // a limit on tokens cut it
 	FinishRefusal Finish = "refusal" // it, or a filter, would not
+	FinishTools   Finish = "tools"   // it waits for the results of its calls
 )
 
 // Usage counts tokens as the provider does. Zero means that it did not say.
@@ -72,11 +83,13 @@ type Usage struct {
 }
 
 // Chunk is a piece of a streamed answer. Text is a delta, cut on rune
-// boundaries. Finish is set on exactly one chunk, the last: it is the
-// provider's own terminal signal, and a stream that ends without it is an
-// error, never an end.
+// boundaries. Calls come behind all text, each whole in a chunk of its own
+// that is the caller's. Finish is set on exactly one chunk, the last: it is
+// the provider's own terminal signal, and a stream that ends without it is an
+// error, never an end. It is FinishTools if and only if there were calls.
 type Chunk struct {
 	Text   string
+	Call   *ToolCall
 	Finish Finish
 	Usage  Usage // set on the last chunk
 }
@@ -84,8 +97,8 @@ type Chunk struct {
 // ChatModel streams answers.
 //
 // The sequence yields chunks with a nil error and ends after the chunk with
-// Finish, or yields one zero chunk with an error, always an *Error or the
-// context's, and ends. Leaving the loop early closes the provider's
+// Finish, or yields one zero chunk with an error and ends. The error is an
+// *Error, the context's, or that of Request.Check. Leaving the loop early closes the provider's
 // connection. Implementations do not retry and are safe for concurrent use.
 type ChatModel interface {
 	Stream(ctx context.Context, req Request) iter.Seq2[Chunk, error]

@@ -108,7 +108,7 @@ func backoff(attempt int) time.Duration {
 }
 
 // WithRetry returns m with calls that fail for now made again, but never
-// after text was passed on.
+// after text or a call was passed on.
 func WithRetry(m ChatModel) ChatModel { return retryingChat{m} }
 
 type retryingChat struct{ ChatModel }
@@ -129,7 +129,7 @@ func (r retryingChat) Stream(ctx context.Context, req Request) iter.Seq2[Chunk, 
 				if err != nil {
 					return err
 				}
-				shown = shown || chunk.Text != ""
+				shown = shown || chunk.Text != "" || chunk.Call != nil
 				ended = chunk.Finish != ""
 				if left = !yield(chunk, nil); left {
 					return nil

@@ -51,6 +51,13 @@ func CountTokens(text string) int {
 	return n
 }
 
+// CountMessage counts all of a message as CountTokens does, images by the most
+// that they may take, with the frame around it.
+func CountMessage(m Message) int { return messageTokens(m, CountTokens) }
+
+// CountTools counts what tools add to a request, as CountTokens does.
+func CountTools(tools []Tool) int { return toolTokens(tools, CountTokens) }
+
 // FitsSurely reports whether a text of so many bytes fits into so many tokens
 // whatever it says: no token is shorter than a byte.
 func FitsSurely(bytes, tokens int) bool { return bytes <= tokens }

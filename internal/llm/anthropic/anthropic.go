@@ -3,7 +3,6 @@ package anthropic
 
 import (
 	"context"
-	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"iter"
@@ -19,10 +18,6 @@ import (
 )
 
 const defaultBase = "https://api.anthropic.com/"
-
-// defaultOutput bounds an answer that sets no bound itself: Anthropic asks
-// for one.
-const defaultOutput = 8192
 
 // Config says how to reach Anthropic. Nothing is read from the environment.
 type Config struct {
@@ -75,7 +70,7 @@ func (m *client) Stream(ctx context.Context, req llm.Request) iter.Seq2[llm.Chun
 			return
 		}
 		defer resp.Body.Close()
-		d := decoder{events: sse.NewReader(resp.Body)}
+		d := decoder{events: sse.NewReader(resp.Body), calls: caller.Calls(req)}
 		for {
 			chunk, err := d.next(ctx)
 			if err != nil {
@@ -89,47 +84,23 @@ func (m *client) Stream(ctx context.Context, req llm.Request) iter.Seq2[llm.Chun
 	}
 }
 
-func params(req llm.Request) (sdk.MessageNewParams, error) {
-	p := sdk.MessageNewParams{Model: sdk.Model(req.Model), MaxTokens: defaultOutput}
-	if req.MaxOutputTokens > 0 {
-		p.MaxTokens = int64(req.MaxOutputTokens)
-	}
-	if req.System != "" {
-		p.System = []sdk.TextBlockParam{{Text: req.System}}
-	}
-	if req.Schema != nil {
-		var schema map[string]any
-		if err := json.Unmarshal(req.Schema.JSON, &schema); err != nil {
-			return p, err
-		}
-		p.OutputConfig = sdk.OutputConfigParam{Format: sdk.JSONOutputFormatParam{Schema: schema}}
-	}
-	for _, msg := range req.Messages {
-		var blocks []sdk.ContentBlockParamUnion
-		for _, img := range msg.Images {
-			blocks = append(blocks, sdk.NewImageBlockBase64(img.MediaType, base64.StdEncoding.EncodeToString(img.Data)))
-		}
-		if msg.Text != "" {
-			blocks = append(blocks, sdk.NewTextBlock(msg.Text))
-		}
-		if msg.Role == llm.Assistant {
-			p.Messages = append(p.Messages, sdk.NewAssistantMessage(blocks...))
-			continue
-		}
-		p.Messages = append(p.Messages, sdk.NewUserMessage(blocks...))
-	}
-	return p, nil
-}
-
 // event is what is used of an event of the stream.
 type event struct {
-	Type    string `json:"type"`
+	Type  string `json:"type"`
+	Index int    `json:"index"`
+	Block struct {
+		Type  string          `json:"type"`
+		ID    string          `json:"id"`
+		Name  string          `json:"name"`
+		Input json.RawMessage `json:"input"`
+	} `json:"content_block"`
 	Message struct {
 		Usage usage `json:"usage"`
 	} `json:"message"`
 	Delta struct {
 		Type       string `json:"type"`
 		Text       string `json:"text"`
+		JSON       string `json:"partial_json"`
 		StopReason string `json:"stop_reason"`
 	} `json:"delta"`
 	Usage usage `json:"usage"`
@@ -145,16 +116,26 @@ type usage struct {
 	Output       int `json:"output_tokens"`
 }
 
+// openCall is a call whose block has begun. Input is what the block began
+// with, which is empty where the arguments come as deltas.
+type openCall struct {
+	call  *llm.ToolCall
+	input json.RawMessage
+}
+
 // decoder turns events into chunks. The terminal signal is message_stop, with
 // the reason given before it.
 type decoder struct {
 	events *sse.Reader
+	calls  llmhttp.Calls
+	open   map[int]openCall // by the index of their blocks
 	finish llm.Finish
 	usage  llm.Usage
+	rest   []llm.Chunk // what is yet to be passed on of the end
 }
 
 func (d *decoder) next(ctx context.Context) (llm.Chunk, error) {
-	for {
+	for len(d.rest) == 0 {
 		e, err := d.events.Next()
 		if err != nil {
 			return llm.Chunk{}, caller.Cut(ctx, err)
@@ -167,7 +148,12 @@ func (d *decoder) next(ctx context.Context) (llm.Chunk, error) {
 		case "message_start":
 			u := ev.Message.Usage
 			d.usage.InputTokens = u.Input + u.CacheRead + u.CacheWritten
+		case "content_block_start", "content_block_stop":
+			err = d.block(&ev)
 		case "content_block_delta":
+			if open, ok := d.open[ev.Index]; ok {
+				err = d.calls.Append(open.call, []byte(ev.Delta.JSON))
+			}
 			if ev.Delta.Type == "text_delta" && ev.Delta.Text != "" {
 				return llm.Chunk{Text: ev.Delta.Text}, nil
 			}
@@ -180,11 +166,39 @@ func (d *decoder) next(ctx context.Context) (llm.Chunk, error) {
 			if d.finish == "" {
 				return llm.Chunk{}, caller.Cut(ctx, nil)
 			}
-			return llm.Chunk{Finish: d.finish, Usage: d.usage}, nil
+			d.rest, err = d.calls.End(d.finish, d.usage)
 		case "error":
-			return llm.Chunk{}, caller.Status(statusOf(ev.Error.Type), ev.Error.Type, nil)
+			err = caller.Status(statusOf(ev.Error.Type), ev.Error.Type, nil)
+		}
+		if err != nil {
+			return llm.Chunk{}, err
 		}
 	}
+	chunk := d.rest[0]
+	d.rest = d.rest[1:]
+	return chunk, nil
+}
+
+// block begins or ends a call where a block of one does.
+func (d *decoder) block(ev *event) error {
+	open, is := d.open[ev.Index]
+	switch {
+	case ev.Type == "content_block_start" && ev.Block.Type == "tool_use":
+		call, err := d.calls.Add(llm.ToolCall{ID: ev.Block.ID, Name: ev.Block.Name})
+		if err != nil {
+			return err
+		}
+		if d.open == nil {
+			d.open = map[int]openCall{}
+		}
+		d.open[ev.Index] = openCall{call, ev.Block.Input}
+	case ev.Type == "content_block_stop" && is:
+		delete(d.open, ev.Index)
+		if len(open.call.Arguments) == 0 {
+			return d.calls.Append(open.call, open.input)
+		}
+	}
+	return nil
 }
 
 func finishOf(reason string) llm.Finish {
@@ -193,6 +207,8 @@ func finishOf(reason string) llm.Finish {
 		return llm.FinishLength
 	case "refusal":
 		return llm.FinishRefusal
+	case "tool_use":
+		return llm.FinishTools
 	}
 	return llm.FinishStop
 }

@@ -65,6 +65,7 @@ func (m *client) Stream(ctx context.Context, req llm.Request) iter.Seq2[llm.Chun
 			return
 		}
 		var last llm.Chunk
+		calls := caller.Calls(req)
 		ctx, header := listen(ctx)
 		for resp, err := range m.models.GenerateContentStream(ctx, req.Model, contents, config) {
 			if err != nil {
@@ -72,6 +73,10 @@ func (m *client) Stream(ctx context.Context, req llm.Request) iter.Seq2[llm.Chun
 				return
 			}
 			text := textOf(resp)
+			if err := collect(&calls, resp); err != nil {
+				yield(llm.Chunk{}, err)
+				return
+			}
 			if finish := finishOf(resp); finish != "" {
 				last.Finish = finish
 			}
@@ -91,39 +96,17 @@ func (m *client) Stream(ctx context.Context, req llm.Request) iter.Seq2[llm.Chun
 			yield(llm.Chunk{}, caller.Cut(ctx, nil))
 			return
 		}
-		yield(last, nil)
-	}
-}
-
-func params(req llm.Request) ([]*genai.Content, *genai.GenerateContentConfig, error) {
-	config := &genai.GenerateContentConfig{MaxOutputTokens: int32(min(req.MaxOutputTokens, 1<<30))}
-	if req.System != "" {
-		config.SystemInstruction = genai.NewContentFromText(req.System, genai.RoleUser)
-	}
-	if req.Schema != nil {
-		var schema any
-		if err := json.Unmarshal(req.Schema.JSON, &schema); err != nil {
-			return nil, nil, fmt.Errorf("read the schema of a request: %w", err)
+		end, err := calls.End(last.Finish, last.Usage)
+		if err != nil {
+			yield(llm.Chunk{}, err)
+			return
 		}
-		config.ResponseMIMEType = "application/json"
-		config.ResponseJsonSchema = schema
+		for _, chunk := range end {
+			if !yield(chunk, nil) {
+				return
+			}
+		}
 	}
-	var contents []*genai.Content
-	for _, msg := range req.Messages {
-		role := genai.Role(genai.RoleUser)
-		if msg.Role == llm.Assistant {
-			role = genai.RoleModel
-		}
-		var parts []*genai.Part
-		for _, img := range msg.Images {
-			parts = append(parts, genai.NewPartFromBytes(img.Data, img.MediaType))
-		}
-		if msg.Text != "" {
-			parts = append(parts, genai.NewPartFromText(msg.Text))
-		}
-		contents = append(contents, genai.NewContentFromParts(parts, role))
-	}
-	return contents, config, nil
 }
 
 // textOf returns what the model says, without what it thinks.

@@ -31,6 +31,8 @@ type Request struct {
 	System    string
 	Messages  []llm.Message
 	Schema    json.RawMessage // nil where plain text was asked for
+	Tools     []llm.Tool
+	NoCalls   bool // the tools are not to be called
 	MaxTokens int
 	// Inputs are the texts of a call for embeddings; nil for a chat.
 	Inputs []string
@@ -60,8 +62,12 @@ type Script struct {
 	Deltas []string      // what the model says, piece by piece
 	First  time.Duration // before the first delta
 	Every  time.Duration // between deltas
-	Finish llm.Finish    // "" is FinishStop
+	Finish llm.Finish    // "" is FinishStop, or FinishTools with calls
 	Usage  llm.Usage
+
+	Calls    []llm.ToolCall // come after the deltas
+	Fragment int            // runes in a fragment of arguments, where they come in some; 0 is all
+	Loose    bool           // calls come whole, and without ids where servers are known to leave them out
 
 	ErrorAfter  int  // an error event follows after so many deltas; 0 is never
 	SilentAfter int  // from so many deltas on nothing comes, until the client leaves; 0 is never

@@ -105,6 +105,9 @@ func TestStreams(t *testing.T) {
 	})
 }
 
+// pixels are as much of a PNG as tells that it is one.
+const pixels = "\x89PNG\r\n\x1a\npixels"
+
 func TestRequestsArriveWhole(t *testing.T) {
 	all(t, func(t *testing.T, name string) {
 		p, s := setup(t, name, 0, llmtest.Reply("x"))
@@ -113,7 +116,7 @@ func TestRequestsArriveWhole(t *testing.T) {
 			Schema: &llm.Schema{Name: "answer", JSON: json.RawMessage(`{"type":"object","properties":{"response":{"type":"string"}},"required":["response"],"additionalProperties":false}`)},
 			Messages: []llm.Message{
 				{Role: llm.User, Text: "one"}, {Role: llm.Assistant, Text: "two"},
-				{Role: llm.User, Text: "three", Images: []llm.Image{{MediaType: "image/png", Data: []byte("pixels")}}},
+				{Role: llm.User, Text: "three", Images: []llm.Image{{MediaType: "image/png", Data: []byte(pixels)}}},
 			},
 		}
 		if _, _, err := collect(t.Context(), p, req); err != nil {
@@ -123,7 +126,7 @@ func TestRequestsArriveWhole(t *testing.T) {
 		if got.MaxTokens != 77 || !got.Wants("response") || len(got.Messages) != 3 || got.Messages[1].Role != llm.Assistant {
 			t.Errorf("the provider was sent %+v", got)
 		}
-		if m := got.Messages[2]; m.Text != "three" || len(m.Images) != 1 || m.Images[0].MediaType != "image/png" || string(m.Images[0].Data) != "cGl4ZWxz" {
+		if m := got.Messages[2]; m.Text != "three" || len(m.Images) != 1 || m.Images[0].MediaType != "image/png" || string(m.Images[0].Data) != pixels {
 			t.Errorf("the message with the image came as %+v", m)
 		}
 	})

@@ -1,7 +1,6 @@
 package llmtest
 
 import (
-	"fmt"
 	"hash/fnv"
 	"io"
 	"math"
@@ -48,35 +47,6 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func authorised(r *http.Request) bool {
 	return r.Header.Get("Authorization") == "Bearer "+Key || r.Header.Get("X-Api-Key") == Key ||
 		r.Header.Get("X-Goog-Api-Key") == Key
-}
-
-// check finds what is wrong with a call in any protocol.
-func check(r Request) string {
-	switch {
-	case r.Model == "":
-		return "no model"
-	case r.Inputs == nil && len(r.Messages) == 0:
-		return "no messages"
-	case r.Inputs == nil && r.Messages[len(r.Messages)-1].Role != "user":
-		return "the last message is not the user's"
-	}
-	for _, text := range r.Inputs {
-		if strings.TrimSpace(text) == "" {
-			return "a text to embed is blank"
-		}
-	}
-	for _, m := range r.Messages {
-		if m.Role != "user" && m.Role != "assistant" {
-			return fmt.Sprintf("a message of the role %q", m.Role)
-		}
-		if m.Text == "" && len(m.Images) == 0 {
-			return "an empty message"
-		}
-	}
-	if r.Schema != nil && !strings.Contains(string(r.Schema), `"additionalProperties":false`) {
-		return "a schema that lets other properties in"
-	}
-	return ""
 }
 
 // perform plays a script.

@@ -4,7 +4,6 @@ package openai
 
 import (
 	"context"
-	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"io"
@@ -14,8 +13,6 @@ import (
 
 	sdk "github.com/openai/openai-go/v3"
 	"github.com/openai/openai-go/v3/option"
-	"github.com/openai/openai-go/v3/packages/param"
-	"github.com/openai/openai-go/v3/shared"
 
 	"daybook/internal/llm"
 	"daybook/internal/llm/llmhttp"
@@ -78,9 +75,14 @@ func New(c Config) llm.Provider {
 // open.
 func (m *client) Stream(ctx context.Context, req llm.Request) iter.Seq2[llm.Chunk, error] {
 	return func(yield func(llm.Chunk, error) bool) {
+		p, err := m.params(req)
+		if err != nil {
+			yield(llm.Chunk{}, err)
+			return
+		}
 		var resp *http.Response
-		err := llmhttp.Apart(func() error {
-			_, err := m.chat.New(ctx, m.params(req), option.WithJSONSet("stream", true),
+		err = llmhttp.Apart(func() error {
+			_, err := m.chat.New(ctx, p, option.WithJSONSet("stream", true),
 				option.WithHeader("Accept", "text/event-stream"), option.WithResponseBodyInto(&resp))
 			return err
 		})
@@ -89,7 +91,7 @@ func (m *client) Stream(ctx context.Context, req llm.Request) iter.Seq2[llm.Chun
 			return
 		}
 		defer resp.Body.Close()
-		d := decoder{caller: m.caller, events: sse.NewReader(resp.Body)}
+		d := decoder{caller: m.caller, events: sse.NewReader(resp.Body), calls: joiner{Calls: m.caller.Calls(req)}}
 		for {
 			chunk, err := d.next(ctx)
 			if err != nil {
@@ -103,65 +105,13 @@ func (m *client) Stream(ctx context.Context, req llm.Request) iter.Seq2[llm.Chun
 	}
 }
 
-// params translates a request.
-func (m *client) params(req llm.Request) sdk.ChatCompletionNewParams {
-	p := sdk.ChatCompletionNewParams{
-		Model:         req.Model,
-		StreamOptions: sdk.ChatCompletionStreamOptionsParam{IncludeUsage: param.NewOpt(true)},
-	}
-	system := req.System
-	switch {
-	case req.Schema == nil:
-	case m.plainJSON:
-		system += "\n\nAnswer with one JSON value of this JSON Schema and nothing else:\n" + string(req.Schema.JSON)
-	default:
-		p.ResponseFormat.OfJSONSchema = &shared.ResponseFormatJSONSchemaParam{
-			JSONSchema: shared.ResponseFormatJSONSchemaJSONSchemaParam{
-				Name: req.Schema.Name, Schema: req.Schema.JSON, Strict: param.NewOpt(true),
-			},
-		}
-	}
-	if system != "" {
-		p.Messages = append(p.Messages, sdk.SystemMessage(strings.TrimSpace(system)))
-	}
-	for _, msg := range req.Messages {
-		p.Messages = append(p.Messages, message(msg))
-	}
-	switch {
-	case req.MaxOutputTokens == 0:
-	case m.official: // its newer models refuse the older name
-		p.MaxCompletionTokens = param.NewOpt(int64(req.MaxOutputTokens))
-	default: // others know the older name alone
-		p.MaxTokens = param.NewOpt(int64(req.MaxOutputTokens))
-	}
-	return p
-}
-
-func message(m llm.Message) sdk.ChatCompletionMessageParamUnion {
-	if m.Role == llm.Assistant {
-		return sdk.AssistantMessage(m.Text)
-	}
-	if len(m.Images) == 0 {
-		return sdk.UserMessage(m.Text)
-	}
-	var parts []sdk.ChatCompletionContentPartUnionParam
-	for _, img := range m.Images {
-		parts = append(parts, sdk.ImageContentPart(sdk.ChatCompletionContentPartImageImageURLParam{
-			URL: "data:" + img.MediaType + ";base64," + base64.StdEncoding.EncodeToString(img.Data),
-		}))
-	}
-	if m.Text != "" {
-		parts = append(parts, sdk.TextContentPart(m.Text))
-	}
-	return sdk.UserMessage(parts)
-}
-
 // event is what is used of a chunk of the stream.
 type event struct {
 	Choices []struct {
 		Delta struct {
-			Content string `json:"content"`
-			Refusal string `json:"refusal"`
+			Content   string      `json:"content"`
+			Refusal   string      `json:"refusal"`
+			ToolCalls []callDelta `json:"tool_calls"`
 		} `json:"delta"`
 		FinishReason string `json:"finish_reason"`
 	} `json:"choices"`
@@ -179,19 +129,24 @@ type event struct {
 type decoder struct {
 	caller  llmhttp.Caller
 	events  *sse.Reader
+	calls   joiner
 	finish  llm.Finish
 	refused bool
 	usage   llm.Usage
+	rest    []llm.Chunk // what is yet to be passed on of the end
 }
 
 func (d *decoder) next(ctx context.Context) (llm.Chunk, error) {
-	for {
+	for len(d.rest) == 0 {
 		e, err := d.events.Next()
 		if err != nil || string(e.Data) == "[DONE]" {
 			if d.finish == "" || err != nil && !errors.Is(err, io.EOF) {
 				return llm.Chunk{}, d.caller.Cut(ctx, err)
 			}
-			return llm.Chunk{Finish: d.finish, Usage: d.usage}, nil
+			if d.rest, err = d.calls.End(d.finish, d.usage); err != nil {
+				return llm.Chunk{}, err
+			}
+			break
 		}
 		var ev event
 		if err := json.Unmarshal(e.Data, &ev); err != nil {
@@ -211,10 +166,18 @@ func (d *decoder) next(ctx context.Context) (llm.Chunk, error) {
 		if choice.FinishReason != "" {
 			d.finish = finishOf(choice.FinishReason, d.refused)
 		}
+		for i := range choice.Delta.ToolCalls {
+			if err := d.calls.add(&choice.Delta.ToolCalls[i]); err != nil {
+				return llm.Chunk{}, err
+			}
+		}
 		if choice.Delta.Content != "" {
 			return llm.Chunk{Text: choice.Delta.Content}, nil
 		}
 	}
+	chunk := d.rest[0]
+	d.rest = d.rest[1:]
+	return chunk, nil
 }
 
 func finishOf(reason string, refused bool) llm.Finish {
@@ -223,6 +186,8 @@ func finishOf(reason string, refused bool) llm.Finish {
 		return llm.FinishRefusal
 	case reason == "length":
 		return llm.FinishLength
+	case reason == "tool_calls":
+		return llm.FinishTools
 	}
 	return llm.FinishStop
 }

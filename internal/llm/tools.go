@@ -1,0 +1,55 @@
+package llm
+
+import (
+	"encoding/json"
+
+	"daybook"
+)
+
+// Tool is a function that a model may ask to have called.
+type Tool struct {
+	// Name is unique in a request: letters, digits, _ and -, at most 64, of
+	// which the first is a letter.
+	Name string
+	// Description tells the model what the tool does and when to use it.
+	Description string
+	// Schema is the JSON Schema of the arguments, in the subset of
+	// Schema.JSON.
+	Schema json.RawMessage
+}
+
+// ToolCall is what a model asks to have called.
+type ToolCall struct {
+	// ID is the provider's, or made up where it gave none. It is unique in
+	// its message.
+	ID   string
+	Name string // of a tool that was offered
+	// Arguments are a JSON object of at most MaxArguments bytes. That it
+	// keeps to the tool's schema is for the tool to check.
+	Arguments json.RawMessage
+	// Signature is the provider's own and goes back with the call as it
+	// came. Nil where there is none.
+	Signature []byte
+}
+
+// ToolResult answers a call.
+type ToolResult struct {
+	CallID  string
+	Name    string // the tool's
+	Content string // for the model to read
+	Failed  bool   // Content says why
+}
+
+// Bounds on what a model may ask for in one answer.
+const (
+	MaxCalls     = 16
+	MaxArguments = 64 << 10 // bytes, a call
+)
+
+// Check refuses a request that no provider is to be asked.
+func (r Request) Check() error {
+	if len(r.Tools) > 0 && r.Schema != nil {
+		return daybook.Errorf(daybook.Internal, "A request that offers tools asked for a structured answer as well.")
+	}
+	return nil
+}
