@@ -57,7 +57,6 @@ type Searcher interface {
 	Recent(ctx context.Context, k int) ([]search.Result, error)
 	Passages(ctx context.Context, entryID string) ([]daybook.Passage, error)
 	Load(ctx context.Context, ids []string) ([]daybook.Entry, error)
-	Matches(question, passage string) [][2]int
 }
 
 // Threads is what a chat asks of a store; see store.Threads.
@@ -104,6 +103,8 @@ type Found struct {
 	// question does not ask for them.
 	Mentions *search.Mentions
 	Notices  []string // what the reader should know of the search
+
+	marks func(text string) [][2]int // what the search marks; nil without one
 }
 
 // Done is a complete answer.
@@ -259,7 +260,7 @@ func (s *Service) gather(ctx context.Context, req Request, model Model, before s
 	}
 	if missing != nil && intent == IntentVector {
 		s.Log.Warn("search without the embedding model", "kind", daybook.KindOf(missing), "err", missing)
-		found.Notices = append(found.Notices, "The embedding model could not be asked, so this was searched by words alone.")
+		found.Notices = append(found.Notices, search.WithoutEmbedding)
 	}
 	return found, history, nil
 }
@@ -275,7 +276,7 @@ func (s *Service) retrieve(ctx context.Context, intent Intent, query search.Quer
 	default: // days that the question names are days to look in
 		var out search.Found
 		out, err = s.Searcher.Find(ctx, query, k)
-		found.Results, found.Mentions, found.Notices = out.Results, out.Mentions, out.Notices
+		found.Results, found.Mentions, found.Notices, found.marks = out.Results, out.Mentions, out.Notices, out.Marks
 	}
 	if err != nil {
 		return nil, err

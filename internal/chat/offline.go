@@ -8,6 +8,7 @@ import (
 
 	"daybook"
 	"daybook/internal/llm"
+	"daybook/internal/search"
 )
 
 // What an answer says that no model wrote.
@@ -29,7 +30,7 @@ func (s *Service) quote(ctx context.Context, req Request, _ Model, found *Found,
 			return
 		}
 		var text strings.Builder
-		for _, piece := range s.quotation(req.Query, found) {
+		for _, piece := range s.quotation(found) {
 			if err := ctx.Err(); err != nil {
 				yield(Event{}, err)
 				return
@@ -44,10 +45,10 @@ func (s *Service) quote(ctx context.Context, req Request, _ Model, found *Found,
 }
 
 // quotation returns an offline answer in the pieces in which it is streamed.
-func (s *Service) quotation(question string, found *Found) []string {
+func (s *Service) quotation(found *Found) []string {
 	var pieces []string
 	if found.Mentions != nil {
-		pieces = append(pieces, offlineCounted+s.tally(found.Mentions, len(found.Mentions.Days)))
+		pieces = append(pieces, offlineCounted+search.Tally(found.Mentions, s.Date, len(found.Mentions.Days)))
 	}
 	switch {
 	case len(found.Sources) == 0 && len(pieces) > 0:
@@ -65,8 +66,12 @@ func (s *Service) quotation(question string, found *Found) []string {
 	default:
 		pieces = append(pieces, offlineVector)
 	}
-	for _, src := range s.worthQuoting(question, found) {
-		quote := excerpt(src.Passage.Text, s.Searcher.Matches(question, src.Passage.Text))
+	for _, src := range worthQuoting(found) {
+		var marks [][2]int
+		if found.marks != nil {
+			marks = found.marks(src.Passage.Text)
+		}
+		quote, _ := search.Excerpt(src.Passage.Text, marks)
 		quote = "> " + strings.ReplaceAll(quote, "\n", "\n> ")
 		pieces = append(pieces, fmt.Sprintf("**%s** [%d]\n%s\n\n", s.heading(src), src.Number, quote))
 	}
@@ -77,7 +82,7 @@ func (s *Service) quotation(question string, found *Found) []string {
 
 // worthQuoting chooses one source an entry: the best of those that were
 // found, else the first.
-func (s *Service) worthQuoting(question string, found *Found) []Source {
+func worthQuoting(found *Found) []Source {
 	var chosen []Source
 	for i, src := range found.Sources {
 		if i > 0 && sameEntry(found.Sources[i-1], src) {
@@ -104,74 +109,4 @@ func (s *Service) heading(src Source) string {
 		days[i] = s.Date(d)
 	}
 	return strings.Join(days, ", ")
-}
-
-// excerptWords is how many words of a passage a quotation shows at most.
-const excerptWords = 60
-
-// excerpt returns at most excerptWords words of text in a row, word for word,
-// where most of the matches lie, with "…" where it was cut.
-func excerpt(text string, matches [][2]int) string {
-	words := wordSpans(text)
-	if len(words) <= excerptWords {
-		return strings.TrimSpace(text)
-	}
-	start := bestWindow(words, matches)
-	end := start + excerptWords
-	out := text[words[start][0]:words[end-1][1]]
-	if start > 0 {
-		out = "… " + out
-	}
-	if end < len(words) {
-		out += " …"
-	}
-	return out
-}
-
-// bestWindow returns the first word of the window that has the most matches,
-// a little before the first of them so that it reads well.
-func bestWindow(words, matches [][2]int) int {
-	hit := make([]int, len(words)+1) // prefix sums of matched words
-	m := 0
-	for i, w := range words {
-		hit[i+1] = hit[i]
-		for m < len(matches) && matches[m][0] < w[1] {
-			if matches[m][0] >= w[0] {
-				hit[i+1]++
-			}
-			m++
-		}
-	}
-	best, most := 0, -1
-	for i := 0; i+excerptWords <= len(words); i++ {
-		if n := hit[i+excerptWords] - hit[i]; n > most {
-			best, most = i, n
-		}
-	}
-	first := best
-	for first < len(words)-1 && hit[first+1] == hit[best] {
-		first++
-	}
-	const before = 12
-	return max(0, min(first-before, len(words)-excerptWords, best+excerptWords))
-}
-
-// wordSpans returns the byte ranges of text between white space.
-func wordSpans(text string) [][2]int {
-	var spans [][2]int
-	start := -1
-	for i, r := range text {
-		space := r == ' ' || r == '\n' || r == '\t' || r == '\r'
-		switch {
-		case !space && start < 0:
-			start = i
-		case space && start >= 0:
-			spans = append(spans, [2]int{start, i})
-			start = -1
-		}
-	}
-	if start >= 0 {
-		spans = append(spans, [2]int{start, len(text)})
-	}
-	return spans
 }

@@ -9,6 +9,7 @@ import (
 	"daybook"
 	"daybook/internal/llm"
 	"daybook/internal/prompts"
+	"daybook/internal/search"
 )
 
 // prompt puts together what the model is sent. Where that would not fit its
@@ -160,3 +161,12 @@ func openEntry(b *strings.Builder, s Source) {
 
 // tame keeps a passage from closing the block that it stands in.
 var tame = strings.NewReplacer("</ENTRIES>", "< /ENTRIES>", "</ENTRY>", "< /ENTRY>", "<ENTRIES>", "< ENTRIES>", "<QUERY>", "< QUERY>").Replace
+
+// countedBlock writes the count as the model is given it, or nothing.
+func (s *Service) countedBlock(m *search.Mentions) string {
+	if m == nil {
+		return ""
+	}
+	const limit = 120 // days: enough to see when, and a few hundred tokens
+	return "\n<COUNTED>\n" + tame(search.Tally(m, s.Date, limit)) + "\n</COUNTED>"
+}

@@ -51,25 +51,6 @@ func TestIntentByRules(t *testing.T) {
 	}
 }
 
-func TestExcerptIsWordForWord(t *testing.T) {
-	text := strings.Repeat("alpha beta gamma delta. ", 40) + "Then we drank tea in the garden.\n" + strings.Repeat("omega psi chi phi. ", 40)
-	at := strings.Index(text, "tea")
-	got := excerpt(text, [][2]int{{at, at + 3}})
-	if !strings.Contains(got, "drank tea in the garden") {
-		t.Errorf("the match is not in %q", got)
-	}
-	inner := strings.TrimSuffix(strings.TrimPrefix(got, "… "), " …")
-	if inner == got || !strings.Contains(text, inner) {
-		t.Errorf("%q is not a part of the text, marked as one", got)
-	}
-	if n := len(strings.Fields(inner)); n > excerptWords {
-		t.Errorf("%d words", n)
-	}
-	if short := excerpt(" short one\n", nil); short != "short one" {
-		t.Errorf("%q", short)
-	}
-}
-
 func TestTitleOf(t *testing.T) {
 	for question, want := range map[string]string{
 		"  When did I\ndrink tea? ": "When did I drink tea?",

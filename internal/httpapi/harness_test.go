@@ -21,6 +21,7 @@ import (
 
 	"daybook"
 	"daybook/internal/chat"
+	"daybook/internal/dates"
 	"daybook/internal/httpapi"
 	"daybook/internal/ingest"
 	"daybook/internal/llm"
@@ -140,13 +141,16 @@ func (w *world) open(o options) {
 		must(ingest.Embedding{Index: w.store, Embedder: embedder, Model: ref}.Run(t.Context(), nil))(t)
 	}
 	now := func() time.Time { return time.Now().UTC() }
+	searcher := search.New(search.Config{
+		Index: w.store, Analyzer: analyzer, Embedder: embedder, Model: ref, Dates: func() dates.Options { return dates.Options{Today: daybook.DateOf(now())} },
+	})
 	w.service = chat.New(chat.Config{
-		Models: lookup{models, o}, Searcher: search.New(search.Config{Index: w.store, Analyzer: analyzer, Embedder: embedder, Model: ref}), Threads: w.store,
+		Models: lookup{models, o}, Searcher: searcher, Threads: w.store,
 		Prompts: must(prompts.Load(nil))(t), TopK: 5, Now: now, Log: log,
 		Date: func(d daybook.Date) string { return d.String() },
 	})
 	config := httpapi.Config{
-		Chat: w.service, Threads: w.store, Ready: func() bool { return true }, Now: now, Version: "test", Log: log,
+		Chat: w.service, Searcher: searcher, Threads: w.store, Ready: func() bool { return true }, Now: now, Version: "test", Log: log,
 		Origins: []string{"http://localhost:5173"},
 	}
 	if o.config != nil {

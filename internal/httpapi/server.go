@@ -34,11 +34,12 @@ type Threads interface {
 	AddMessage(ctx context.Context, m daybook.Message) error
 }
 
-// Config is what the API is made of. Chat, Threads, Ready and Now are
+// Config is what the API is made of. Chat, Searcher, Threads, Ready and Now are
 // required.
 type Config struct {
-	Chat    Chat
-	Threads Threads
+	Chat     Chat
+	Searcher Searcher
+	Threads  Threads
 	// Ready says whether the journal has been looked through once.
 	Ready func() bool
 	Now   func() time.Time // in the owner's time zone
@@ -118,6 +119,8 @@ func (s *server) routes(api huma.API) {
 
 	register(api, s, http.MethodPost, "/journal_chat", "chat", "Ask the journal and get the whole answer", s.chat)
 	s.registerChatStream(api)
+
+	register(api, s, http.MethodGet, "/search", "search", "Find the entries that words, a question or a date are about", s.search)
 
 	register(api, s, http.MethodPost, "/threads", "create_thread", "Make a thread", s.createThread)
 	register(api, s, http.MethodGet, "/threads", "list_threads", "All threads, most recently updated first", s.listThreads)

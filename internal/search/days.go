@@ -113,3 +113,33 @@ func (s *Searcher) entriesOf(ctx context.Context, f store.Filter, latest bool) (
 	}
 	return entries[:min(nearest, len(entries))], nil
 }
+
+// within returns the part of r that lies in any of the ranges, nil being all
+// days.
+func within(r daybook.DateRange, ranges []daybook.DateRange) []daybook.DateRange {
+	if ranges == nil {
+		return []daybook.DateRange{r}
+	}
+	var parts []daybook.DateRange
+	for _, limit := range ranges {
+		part := r
+		if part.From.IsZero() || !limit.From.IsZero() && limit.From.Compare(part.From) > 0 {
+			part.From = limit.From
+		}
+		if part.To.IsZero() || !limit.To.IsZero() && limit.To.Compare(part.To) < 0 {
+			part.To = limit.To
+		}
+		if part.From.IsZero() || part.To.IsZero() || part.From.Compare(part.To) <= 0 {
+			parts = append(parts, part)
+		}
+	}
+	return parts
+}
+
+// days are those that q is limited to, nil for all.
+func days(q Query) []daybook.DateRange {
+	if q.Days != nil {
+		return q.Days
+	}
+	return q.Filter.Days
+}

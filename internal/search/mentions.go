@@ -83,7 +83,7 @@ func (s *Searcher) mentions(ctx context.Context, q Query, vocabulary *store.Voca
 	if q.Mentions == Unasked {
 		return nil, nil
 	}
-	m := &Mentions{Asked: q.Mentions, Within: q.Days}
+	m := &Mentions{Asked: q.Mentions, Within: days(q)}
 	queries := []store.WordQuery{{Phrases: q.Phrases, None: q.None}}
 	inPhrase := func(term string) bool {
 		return slices.ContainsFunc(q.Phrases, func(p []string) bool { return slices.Contains(p, term) })
@@ -139,10 +139,7 @@ func withEach(queries []store.WordQuery, terms []string) []store.WordQuery {
 // countDays fills in the days of the passages that any of the queries finds.
 func (s *Searcher) countDays(ctx context.Context, m *Mentions, queries []store.WordQuery, q Query, all int) error {
 	filter := q.Filter
-	filter.Kind = daybook.Daily
-	if q.Days != nil {
-		filter.Days = q.Days
-	}
+	filter.Kind, filter.Days = daybook.Daily, days(q)
 	var ids []string
 	for _, query := range queries {
 		hits, err := s.Index.SearchWords(ctx, query, filter, all)

@@ -21,8 +21,8 @@ type Query struct {
 	Text, Topic string
 	// Filter holds for every result; the question's own tag: words are in it.
 	Filter store.Filter
-	// Days are the days that the question speaks of, latest first; nil for
-	// none. DaysOnly says that it asks for nothing but those days.
+	// Days are the days that the question speaks of, latest first, as far as
+	// Filter lets them in; nil where it speaks of none. DaysOnly says that it asks for nothing but those days.
 	Days     []daybook.DateRange
 	DaysOnly bool
 	// Mentions is how often or when the question asks for, Unasked for none.
@@ -84,8 +84,9 @@ func (s *Searcher) read(ctx context.Context, question string, filter store.Filte
 	asked := dates.Read(q.Topic, options)
 	q.Mentions = aggregateOf(asked.Rest)
 	if len(asked.Ranges) > 0 {
+		q.Days = []daybook.DateRange{}
 		for _, r := range asked.Ranges {
-			q.Days = append(q.Days, daybook.DateRange(r))
+			q.Days = append(q.Days, within(daybook.DateRange(r), filter.Days)...)
 		}
 		q.DaysOnly, q.Topic = asked.DateOnly && len(q.Phrases) == 0 && q.Mentions == Unasked, asked.Rest
 	}
@@ -148,8 +149,8 @@ var scaffold = func() map[string]bool {
 const scaffoldWeight = 0.25
 
 // words turns a topic into a query by its telling words; by all of them when
-// it has no other. It reports false when there are none at all.
-func (s *Searcher) words(topic string) (store.WordQuery, bool) {
+// it has no other.
+func (s *Searcher) words(topic string) store.WordQuery {
 	q := store.WordQuery{Weights: map[string]float64{}}
 	var all []string
 	for _, t := range s.Analyzer.Tokens(topic) {
@@ -169,5 +170,5 @@ func (s *Searcher) words(topic string) (store.WordQuery, bool) {
 	if len(q.Any) == 0 {
 		q.Any = all
 	}
-	return q, len(q.Any) > 0
+	return q
 }

@@ -48,6 +48,9 @@ type Result struct {
 	Distance *float64
 	// Score orders the results of one search.
 	Score float64
+	// Same are entries that say the same as this one in other places, and
+	// would only take the room of others.
+	Same []daybook.Entry
 }
 
 // Found is what a search found.
@@ -58,7 +61,13 @@ type Found struct {
 	Mentions *Mentions
 	// Notices are what the reader should know of how this was found.
 	Notices []string
+	// Marks returns the byte ranges of a text's words that the question asks
+	// for, in order. It is nil where the question is about days alone.
+	Marks func(text string) [][2]int
 }
+
+// WithoutEmbedding is the notice for a question that could not be embedded.
+const WithoutEmbedding = "The embedding model could not be asked, so this was searched by words alone."
 
 // Config is what a Searcher is made of. Index and Analyzer are required.
 type Config struct {
@@ -96,6 +105,9 @@ func depth(k int) int { return max(100, 10*k) }
 // gets those days; one about something within days is searched within them.
 // The ways of searching are joined by fuse.
 func (s *Searcher) Find(ctx context.Context, q Query, k int) (Found, error) {
+	if q.Days != nil && len(q.Days) == 0 {
+		return Found{Notices: []string{"The days in the question lie outside of those that the search was limited to."}}, nil
+	}
 	if q.DaysOnly {
 		return s.findDays(ctx, q, k)
 	}
@@ -107,11 +119,12 @@ func (s *Searcher) Find(ctx context.Context, q Query, k int) (Found, error) {
 	if err != nil {
 		return Found{}, err
 	}
-	results, err := s.findPassages(ctx, q, k, vocabulary)
+	words, full := s.wordQuery(q, vocabulary)
+	results, err := s.findPassages(ctx, q, words, full, k)
 	if err != nil {
 		return Found{}, err
 	}
-	found := Found{Results: results, Mentions: mentions}
+	found := Found{Results: results, Mentions: mentions, Marks: s.marks(words)}
 	if mentions != nil {
 		if found.Results, err = s.withMentions(ctx, mentions, results, k); err != nil {
 			return Found{}, err
@@ -131,20 +144,23 @@ func (s *Searcher) Find(ctx context.Context, q Query, k int) (Found, error) {
 	return found, nil
 }
 
-// findPassages searches by words and by meaning.
-func (s *Searcher) findPassages(ctx context.Context, q Query, k int, vocabulary *store.Vocabulary) ([]Result, error) {
-	filter := q.Filter
-	if q.Days != nil {
-		filter.Days = q.Days
-	}
-	var byWords, byMeaning []store.Hit
-	var full float64
-	var err error
-	words, ok := s.words(q.Topic)
+// wordQuery is what q asks for by words, other spellings included, and the
+// score of a passage that has all of them.
+func (s *Searcher) wordQuery(q Query, vocabulary *store.Vocabulary) (store.WordQuery, float64) {
+	words := s.words(q.Topic)
 	words.Phrases, words.None = q.Phrases, q.None
-	if ok {
-		full = fullScore(words, vocabulary)
-		s.forgive(&words, vocabulary)
+	full := fullScore(words, vocabulary)
+	s.forgive(&words, vocabulary)
+	return words, full
+}
+
+// findPassages searches by words and by meaning.
+func (s *Searcher) findPassages(ctx context.Context, q Query, words store.WordQuery, full float64, k int) ([]Result, error) {
+	filter := q.Filter
+	filter.Days = days(q)
+	var byWords, byMeaning []store.Hit
+	var err error
+	if len(words.Any) > 0 {
 		if byWords, err = s.Index.SearchWords(ctx, words, filter, depth(k)); err != nil {
 			return nil, fmt.Errorf("search by words: %w", err)
 		}
@@ -159,33 +175,52 @@ func (s *Searcher) findPassages(ctx context.Context, q Query, k int, vocabulary 
 }
 
 // load fills in the best k of the entries, leaving out those that are gone
-// meanwhile or have a term of none.
+// meanwhile, have a term of none, or say the same as a better one.
 func (s *Searcher) load(ctx context.Context, found []Result, none []string, k int) ([]Result, error) {
-	if len(none) == 0 {
-		found = found[:min(k, len(found))]
+	results := make([]Result, 0, min(k, len(found)))
+	var said []fingerprint
+	for len(found) > 0 && len(results) < k {
+		next := found[:min(k-len(results), len(found))]
+		found = found[len(next):]
+		if err := s.fill(ctx, next); err != nil {
+			return nil, err
+		}
+		for _, r := range next {
+			if r.Entry.Path == "" || s.hasAny(r.Entry.Text, none) {
+				continue
+			}
+			print := fingerprintOf(r)
+			if i := slices.IndexFunc(said, print.same); i >= 0 {
+				results[i].Same = append(results[i].Same, r.Entry)
+				continue
+			}
+			results, said = append(results, r), append(said, print)
+		}
 	}
-	ids := make([]string, len(found))
-	for i, r := range found {
+	return results, nil
+}
+
+// fill loads the entries of results. One that is gone meanwhile is left with
+// its ID alone.
+func (s *Searcher) fill(ctx context.Context, results []Result) error {
+	ids := make([]string, len(results))
+	for i, r := range results {
 		ids[i] = r.Entry.ID
 	}
 	entries, err := s.Index.Entries(ctx, ids)
 	if err != nil {
-		return nil, fmt.Errorf("load the entries found: %w", err)
+		return fmt.Errorf("load the entries found: %w", err)
 	}
 	byID := make(map[string]daybook.Entry, len(entries))
 	for _, e := range entries {
 		byID[e.ID] = e
 	}
-	results := make([]Result, 0, min(k, len(found)))
-	for _, r := range found {
-		e, ok := byID[r.Entry.ID]
-		if !ok || len(results) == k || s.hasAny(e.Text, none) {
-			continue
+	for i := range results {
+		if e, ok := byID[results[i].Entry.ID]; ok {
+			results[i].Entry = e
 		}
-		r.Entry = e
-		results = append(results, r)
 	}
-	return results, nil
+	return nil
 }
 
 func (s *Searcher) hasAny(body string, terms []string) bool {
@@ -245,19 +280,6 @@ func (s *Searcher) Passages(ctx context.Context, entryID string) ([]daybook.Pass
 // that are gone.
 func (s *Searcher) Load(ctx context.Context, ids []string) ([]daybook.Entry, error) {
 	return s.Index.Entries(ctx, ids)
-}
-
-// Matches returns the byte ranges of passage's words that the question asks
-// for, in order.
-func (s *Searcher) Matches(question, passage string) [][2]int {
-	words, _ := s.words(question)
-	var spans [][2]int
-	for _, t := range s.Analyzer.Tokens(passage) {
-		if slices.Contains(words.Any, t.Term) {
-			spans = append(spans, [2]int{t.Start, t.End})
-		}
-	}
-	return spans
 }
 
 func byScore(a, b Result) int {

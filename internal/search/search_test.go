@@ -193,14 +193,22 @@ func TestRecent(t *testing.T) {
 	}
 }
 
-func TestMatches(t *testing.T) {
-	s := open(t, nil, nil)
-	passage := "He swims; the swimming was good."
+func TestMarks(t *testing.T) {
+	s := open(t, nil, map[string]note{"a": {day: day(2024, 1, 1), lines: "She swam with Parmazan."}})
+	passage := "He swims with Parmazan; the swimming was good."
+	q, err := s.Prepare(t.Context(), "Who was swimming with the Parmesan for the first time?", store.Filter{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	found, err := s.Find(t.Context(), q, 3)
+	if err != nil {
+		t.Fatal(err)
+	}
 	var got []string
-	for _, m := range s.Matches("Who was swimming?", passage) {
+	for _, m := range found.Marks(passage) {
 		got = append(got, passage[m[0]:m[1]])
 	}
-	if strings.Join(got, " ") != "swims swimming" {
-		t.Errorf("matches %q", got)
+	if strings.Join(got, " ") != "swims Parmazan swimming" {
+		t.Errorf("marked %q", got)
 	}
 }

@@ -1,4 +1,4 @@
-package chat
+package search
 
 import (
 	"fmt"
@@ -6,12 +6,11 @@ import (
 	"strings"
 
 	"daybook"
-	"daybook/internal/search"
 )
 
-// tally says in words what was counted over all days, and on which days it
-// stands: at most limit of them.
-func (s *Service) tally(m *search.Mentions, limit int) string {
+// Tally says in words what was counted over all days, and on which days it
+// stands: at most limit of them. Date writes a day.
+func Tally(m *Mentions, date func(daybook.Date) string, limit int) string {
 	what := `“` + strings.Join(m.Words, `” with “`) + `”`
 	if len(m.Spelled) > 0 {
 		what += ` (also spelled ` + strings.Join(m.Spelled, ", ") + `)`
@@ -23,15 +22,16 @@ func (s *Service) tally(m *search.Mentions, limit int) string {
 	if len(m.Days) == 0 {
 		return fmt.Sprintf("%s is mentioned on no day%s.", what, where)
 	}
-	first, last := s.Date(m.Days[0]), s.Date(m.Days[len(m.Days)-1])
+	first, last := date(m.Days[0]), date(m.Days[len(m.Days)-1])
 	var b strings.Builder
-	switch n := countOf(len(m.Days), "day", "days"); {
+	n := fmt.Sprintf("%d days", len(m.Days))
+	switch {
 	case len(m.Days) == 1:
 		fmt.Fprintf(&b, "%s is mentioned on one day%s: %s.", what, where, first)
 		return b.String()
-	case m.Asked == search.First:
+	case m.Asked == First:
 		fmt.Fprintf(&b, "%s is first mentioned%s on %s; on %s in all, last on %s.", what, where, first, n, last)
-	case m.Asked == search.Last:
+	case m.Asked == Last:
 		fmt.Fprintf(&b, "%s is last mentioned%s on %s; on %s in all, first on %s.", what, where, last, n, first)
 	default:
 		fmt.Fprintf(&b, "%s is mentioned on %s%s, first on %s, last on %s.", what, n, where, first, last)
@@ -64,13 +64,4 @@ func byYear(days []daybook.Date) string {
 		}
 	}
 	return b.String()
-}
-
-// countedBlock writes the count as the model is given it, or nothing.
-func (s *Service) countedBlock(m *search.Mentions) string {
-	if m == nil {
-		return ""
-	}
-	const limit = 120 // days: enough to see when, and a few hundred tokens
-	return "\n<COUNTED>\n" + tame(s.tally(m, limit)) + "\n</COUNTED>"
 }

@@ -1,0 +1,126 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"daybook/internal/httpapi"
+	"daybook/internal/search"
+)
+
+func newSearch(w world, open opener) *cobra.Command {
+	var in httpapi.Search
+	var json bool
+	cmd := &cobra.Command{
+		Use:   "search WORDS",
+		Short: "Find the days that words, a question or a date are about",
+		Long: `Search the journal and print the days found, best first, each by its best
+passage. Words are found in all their forms; "a phrase" in quotes stands there
+word for word; -word is in none of the days; tag:word is one of their tags. Days
+in words (“last March”, “Christmas 2023”) limit the search to them.
+
+What follows “--” is searched for, also where it begins with a dash.`,
+		Example: `  daybook search swimming
+  daybook search '"first time" sea' --from 2023-01-01
+  daybook search -- 'harbour -ferry tag:walk'
+  daybook search --json "last summer" | jq -r '.results[].date'`,
+		Args: usageArgs(cobra.MinimumNArgs(1)),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			text, err := questionOf(w.stdin, args)
+			if err != nil {
+				return err
+			}
+			in.Text = text
+			if in.K < 1 || in.K > 100 {
+				return usageError{cmd.CommandPath(), fmt.Errorf("--limit must be between 1 and 100")}
+			}
+			if _, err := in.Filter(); err != nil {
+				return asking(err)
+			}
+			a, err := open(cmd)
+			if err != nil {
+				return err
+			}
+			defer a.Close()
+			return a.searchFor(cmd.Context(), in, json)
+		},
+	}
+	flags := cmd.Flags()
+	flags.IntVarP(&in.K, "limit", "k", 10, "how many days to print, up to 100")
+	flags.StringVar(&in.From, "from", "", "first day, YYYY-MM-DD")
+	flags.StringVar(&in.To, "to", "", "last day, YYYY-MM-DD")
+	flags.StringArrayVar(&in.Tags, "tag", nil, "only days with this tag; may be given again")
+	flags.StringVar(&in.Type, "type", "", "only daily or only evergreen notes")
+	flags.BoolVar(&json, "json", false, "print one JSON object, as GET /search answers it")
+	return cmd
+}
+
+// searchFor brings the index up to date, searches, and prints what was found.
+func (a *app) searchFor(ctx context.Context, in httpapi.Search, json bool) error {
+	if err := a.refresh(ctx); err != nil {
+		return err
+	}
+	if json {
+		data, err := httpapi.MarshalSearch(ctx, a.search, in)
+		if err != nil {
+			return asking(err)
+		}
+		_, err = fmt.Fprintf(a.world.stdout, "%s\n", data)
+		return err
+	}
+	_, found, err := in.Find(ctx, a.search)
+	if err != nil {
+		return asking(err)
+	}
+	var b strings.Builder
+	if m := found.Mentions; m != nil {
+		fmt.Fprintf(&b, "%s\n\n", search.Tally(m, longDate, len(m.Days)))
+	}
+	if len(found.Results) == 0 && len(found.Notices) == 0 {
+		b.WriteString("Nothing in the journal matches. Other words for the same thing, a name or a place may find it.\n")
+	}
+	for i := range found.Results {
+		shown, err := a.search.Show(ctx, &found, &found.Results[i], 1)
+		if err != nil {
+			return err
+		}
+		b.WriteString(a.style.result(&found.Results[i], shown))
+	}
+	for _, notice := range found.Notices {
+		fmt.Fprintf(&b, "%s\n", a.style.dim(notice))
+	}
+	_, err = a.world.stdout.Write([]byte(b.String()))
+	return err
+}
+
+// result is one day found: its date, its file, and where its words match.
+func (s style) result(r *search.Result, shown []search.Shown) string {
+	days := make([]string, len(r.Entry.Dates))
+	for i, d := range r.Entry.Dates {
+		days[i] = d.String()
+	}
+	place := r.Entry.Path
+	if len(shown) > 0 {
+		place = fmt.Sprintf("%s:%d", place, shown[0].Passage.Line)
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s  %s\n", s.bold(strings.Join(days, ", ")), s.dim(s.plain(place)))
+	if len(shown) > 0 {
+		text, marks := search.Excerpt(shown[0].Passage.Text, shown[0].Marks)
+		at := 0
+		b.WriteString("  ")
+		for _, m := range marks {
+			b.WriteString(s.plain(text[at:m[0]]) + s.bold(s.plain(text[m[0]:m[1]])))
+			at = m[1]
+		}
+		b.WriteString(s.plain(text[at:]) + "\n")
+	}
+	for i := range r.Same {
+		fmt.Fprintf(&b, "  %s\n", s.dim("the same: "+s.plain(r.Same[i].Path)))
+	}
+	b.WriteByte('\n')
+	return b.String()
+}

@@ -1,0 +1,230 @@
+package httpapi
+
+import (
+	"context"
+	"encoding/json"
+	"strings"
+
+	"daybook"
+	"daybook/internal/search"
+	"daybook/internal/store"
+)
+
+// Searcher finds entries; see search.Searcher.
+type Searcher interface {
+	Prepare(ctx context.Context, question string, filter store.Filter) (search.Query, error)
+	Find(ctx context.Context, q search.Query, k int) (search.Found, error)
+	Show(ctx context.Context, found *search.Found, r *search.Result, limit int) ([]search.Shown, error)
+}
+
+type searchInput struct {
+	Q    string   `query:"q" required:"true" minLength:"1" maxLength:"10000" doc:"Words, a question, or days in words; \"a phrase\", -word and tag:word are understood"`
+	K    int      `query:"k" default:"10" minimum:"1" maximum:"100" doc:"How many entries to find"`
+	From string   `query:"from" doc:"First day, YYYY-MM-DD"`
+	To   string   `query:"to" doc:"Last day, YYYY-MM-DD"`
+	Tag  []string `query:"tag,explode" maxItems:"20" doc:"The entry has all of these tags"`
+	Type string   `query:"type" enum:"daily,evergreen" doc:"Notes of a day, or those of none"`
+}
+
+// Search is a search as the API and the command line ask for it.
+type Search struct {
+	Text     string
+	K        int
+	From, To string // YYYY-MM-DD, or "" for an open end
+	Tags     []string
+	Type     string // "", daily or evergreen
+}
+
+// Filter returns what the search is limited to. Days that do not exist, and a
+// type that there is not, are daybook.Invalid errors.
+func (in Search) Filter() (store.Filter, error) {
+	f := store.Filter{Kind: daybook.EntryKind(in.Type)}
+	if f.Kind != "" && f.Kind != daybook.Daily && f.Kind != daybook.Evergreen {
+		return f, &daybook.Error{Kind: daybook.Invalid, Field: "query.type", Message: "The type is daily or evergreen."}
+	}
+	var days daybook.DateRange
+	for _, end := range []struct {
+		field, text string
+		day         *daybook.Date
+	}{{"query.from", in.From, &days.From}, {"query.to", in.To, &days.To}} {
+		if end.text == "" {
+			continue
+		}
+		d, err := daybook.ParseDate(end.text)
+		if err != nil {
+			return f, &daybook.Error{Kind: daybook.Invalid, Field: end.field, Message: "A day is written YYYY-MM-DD, and must exist."}
+		}
+		*end.day = d
+	}
+	if in.From != "" || in.To != "" {
+		f.Days = []daybook.DateRange{days}
+	}
+	if in.From != "" && in.To != "" && days.To.Compare(days.From) < 0 {
+		return f, &daybook.Error{Kind: daybook.Invalid, Field: "query.to", Message: "The last day lies before the first."}
+	}
+	for _, tag := range in.Tags {
+		if tag = strings.TrimPrefix(tag, "#"); tag != "" {
+			f.Tags = append(f.Tags, "#"+tag)
+		}
+	}
+	return f, nil
+}
+
+// shownJSON is a passage that was found.
+type shownJSON struct {
+	Text   string     `json:"text"`
+	Spans  [][2]int   `json:"spans" nullable:"false" doc:"What matched: pairs of places in text, in Unicode code points"`
+	Start  int        `json:"start" doc:"Where the passage begins in the entry's text, in Unicode code points"`
+	End    int        `json:"end"`
+	Line   int        `json:"line" doc:"The line of the note's file on which it begins, from 1"`
+	Scores scoresJSON `json:"scores"`
+}
+
+type scoresJSON struct {
+	Words   *float64 `json:"words" doc:"Its score by words: about 1 for a passage that has each word once. Null where they did not find it"`
+	Meaning *float64 `json:"meaning" doc:"Its cosine to the question. Null where vectors did not find it"`
+}
+
+// resultJSON is an entry that was found, by its best passage.
+type resultJSON struct {
+	Date  string   `json:"date"`
+	Dates []string `json:"dates" nullable:"false" doc:"Every day the note is for"`
+	Title string   `json:"title"`
+	shownJSON
+	ID    string      `json:"id"`
+	Type  string      `json:"type" enum:"daily,evergreen"`
+	File  string      `json:"file" doc:"Relative to its folder"`
+	Page  *int        `json:"page" doc:"The page of the scan, from 1; null for typed text"`
+	Tags  []string    `json:"tags" nullable:"false"`
+	Score float64     `json:"score" doc:"Orders the results of one search"`
+	More  []shownJSON `json:"more" nullable:"false" doc:"Further passages of the entry, best first"`
+	Same  []twinJSON  `json:"same" nullable:"false" doc:"Entries that say the same"`
+}
+
+type twinJSON struct {
+	Date  string `json:"date"`
+	Title string `json:"title"`
+	ID    string `json:"id"`
+	File  string `json:"file"`
+}
+
+type searchResponse struct {
+	Results  []resultJSON  `json:"results" nullable:"false" doc:"Best first, an entry each"`
+	Mentions *mentionsJSON `json:"mentions" doc:"For questions of how often, first or last: counted over all days; else null"`
+	Days     []rangeJSON   `json:"days" nullable:"false" doc:"The days that the question was read to speak of, latest first"`
+	Notices  []string      `json:"notices" nullable:"false" doc:"What the reader should know of how this was found"`
+}
+
+type rangeJSON struct {
+	From *string `json:"from"`
+	To   *string `json:"to"`
+}
+
+// passagesShown bounds the passages of one entry in the results.
+const passagesShown = 5
+
+func (s *server) search(ctx context.Context, in *searchInput) (*body[searchResponse], error) {
+	asked := Search{Text: in.Q, K: in.K, From: in.From, To: in.To, Tags: in.Tag, Type: in.Type}
+	r, err := asked.run(ctx, s.Searcher)
+	if err != nil {
+		return nil, err
+	}
+	return reply(r)
+}
+
+// MarshalSearch searches and writes what is found as GET /search does.
+func MarshalSearch(ctx context.Context, searcher Searcher, in Search) ([]byte, error) {
+	r, err := in.run(ctx, searcher)
+	if err != nil {
+		return nil, err
+	}
+	return json.Marshal(r)
+}
+
+func (in Search) run(ctx context.Context, searcher Searcher) (searchResponse, error) {
+	q, found, err := in.Find(ctx, searcher)
+	if err != nil {
+		return searchResponse{}, err
+	}
+	r := searchResponse{Results: []resultJSON{}, Mentions: mentionsOf(found.Mentions), Days: []rangeJSON{}, Notices: list(found.Notices)}
+	for _, d := range q.Days {
+		r.Days = append(r.Days, rangeJSON{optional(d.From), optional(d.To)})
+	}
+	for i := range found.Results {
+		shown, err := searcher.Show(ctx, &found, &found.Results[i], passagesShown)
+		if err != nil {
+			return searchResponse{}, err
+		}
+		r.Results = append(r.Results, resultOf(&found.Results[i], shown))
+	}
+	return r, nil
+}
+
+// Find searches. Where the embedding model could not be asked, a notice says
+// so.
+func (in Search) Find(ctx context.Context, searcher Searcher) (search.Query, search.Found, error) {
+	if strings.TrimSpace(in.Text) == "" {
+		return search.Query{}, search.Found{}, &daybook.Error{Kind: daybook.Invalid, Field: "query.q", Message: "There is nothing to search for."}
+	}
+	filter, err := in.Filter()
+	if err != nil {
+		return search.Query{}, search.Found{}, err
+	}
+	q, missing := searcher.Prepare(ctx, in.Text, filter)
+	if ctx.Err() != nil {
+		return q, search.Found{}, ctx.Err()
+	}
+	found, err := searcher.Find(ctx, q, in.K)
+	if missing != nil {
+		found.Notices = append(found.Notices, search.WithoutEmbedding)
+	}
+	return q, found, err
+}
+
+func optional(d daybook.Date) *string {
+	if d.IsZero() {
+		return nil
+	}
+	text := d.String()
+	return &text
+}
+
+func resultOf(r *search.Result, shown []search.Shown) resultJSON {
+	e := entryOf(&r.Entry)
+	out := resultJSON{
+		Date: e.Date, Dates: e.Dates, Title: e.Title, ID: e.ID, Type: e.Kind, File: e.Path, Tags: e.Tags,
+		Score: r.Score, More: []shownJSON{}, Same: []twinJSON{}, shownJSON: shownJSON{Spans: [][2]int{}},
+	}
+	for i := range shown {
+		passage := shownOf(&r.Entry, &shown[i])
+		if i == 0 {
+			out.shownJSON = passage
+		} else {
+			out.More = append(out.More, passage)
+		}
+	}
+	for i := range r.Same {
+		t := &r.Same[i]
+		out.Same = append(out.Same, twinJSON{t.Date().String(), t.Title, t.ID, t.Path})
+	}
+	return out
+}
+
+func shownOf(e *daybook.Entry, shown *search.Shown) shownJSON {
+	at := codePoints{text: e.Text}
+	inside := codePoints{text: shown.Passage.Text}
+	out := shownJSON{
+		Text: shown.Passage.Text, Line: shown.Passage.Line, Spans: make([][2]int, 0, len(shown.Marks)),
+		Start: at.count(shown.Passage.Start), End: at.count(shown.Passage.End),
+	}
+	for _, m := range shown.Marks {
+		out.Spans = append(out.Spans, [2]int{inside.count(m[0]), inside.count(m[1])})
+	}
+	if shown.Words != 0 {
+		out.Scores.Words = &shown.Words
+	}
+	if shown.Meaning != 0 {
+		out.Scores.Meaning = &shown.Meaning
+	}
+	return out
+}

@@ -1,0 +1,68 @@
+package search
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"daybook"
+	"daybook/internal/store"
+)
+
+// marks returns what marks the words of a query, other spellings included, in
+// a text.
+func (s *Searcher) marks(q store.WordQuery) func(string) [][2]int {
+	asked := map[string]bool{}
+	for _, term := range q.Any {
+		if weight, weighed := q.Weights[term]; !weighed || weight != scaffoldWeight || !scaffold[term] {
+			asked[term] = true
+		}
+	}
+	return func(text string) [][2]int {
+		var spans [][2]int
+		for _, t := range s.Analyzer.Tokens(text) {
+			if asked[t.Term] {
+				spans = append(spans, [2]int{t.Start, t.End})
+			}
+		}
+		return spans
+	}
+}
+
+// Shown is a passage of a result as it is shown.
+type Shown struct {
+	Hit            // its Passage has its text
+	Marks [][2]int // byte ranges of the text that the question asks for, in order
+}
+
+// Show returns the passages that a result was found by, best first and without
+// what a better one shows already; of a result that was found without a search
+// its first passage. They are at most limit.
+func (s *Searcher) Show(ctx context.Context, found *Found, r *Result, limit int) ([]Shown, error) {
+	passages, err := s.Index.Passages(ctx, r.Entry.ID)
+	if err != nil {
+		return nil, fmt.Errorf("load the passages of an entry: %w", err)
+	}
+	hits := r.Hits
+	if len(hits) == 0 && len(passages) > 0 {
+		hits = []Hit{{Passage: passages[0]}}
+	}
+	var shown []Shown
+	for _, h := range hits {
+		i := slices.IndexFunc(passages, func(p daybook.Passage) bool { return p.ID == h.Passage.ID })
+		if i < 0 || len(shown) == limit { // it is gone meanwhile
+			continue
+		}
+		one := Shown{Hit: Hit{Passage: passages[i], Words: h.Words, Meaning: h.Meaning}}
+		if slices.ContainsFunc(shown, func(s Shown) bool { return overlap(s.Passage, one.Passage) }) {
+			continue
+		}
+		if found.Marks != nil {
+			one.Marks = found.Marks(one.Passage.Text)
+		}
+		shown = append(shown, one)
+	}
+	return shown, nil
+}
+
+func overlap(a, b daybook.Passage) bool { return a.Start < b.End && b.Start < a.End }
