@@ -107,13 +107,10 @@ func (t ifds) directory(at uint32) (fields []byte, next uint32) {
 	}
 	n := int(t.order.Uint16(t.data[at:])) * fieldLen
 	rest := t.data[at+2:]
-	if len(rest) < n {
+	if len(rest) < n+4 {
 		return nil, 0
 	}
-	if len(rest) >= n+4 {
-		next = t.order.Uint32(rest[n:])
-	}
-	return rest[:n], next
+	return rest[:n], t.order.Uint32(rest[n:])
 }
 
 // field is the value of a tag.
@@ -172,15 +169,14 @@ func (f field) text() string {
 }
 
 // pages returns where the directories of a TIFF's pages are, without small
-// copies of them: at most limit+1.
-func (t ifds) pages(first uint32, limit int) []uint32 {
-	var pages []uint32
+// copies of them: at most limit+1. It is not ok if one is not there whole.
+func (t ifds) pages(first uint32, limit int) (pages []uint32, ok bool) {
 	seen := map[uint32]bool{}
 	for at := first; at != 0 && !seen[at] && len(pages) <= limit && len(seen) <= 4*limit; {
 		seen[at] = true
 		fields, next := t.directory(at)
 		if len(fields) == 0 {
-			break
+			return nil, false
 		}
 		copied := false
 		for tag, f := range t.fields(at) {
@@ -191,7 +187,7 @@ func (t ifds) pages(first uint32, limit int) []uint32 {
 		}
 		at = next
 	}
-	return pages
+	return pages, true
 }
 
 // findEXIF returns the EXIF data in a picture's file, nil for none.
@@ -204,9 +200,16 @@ func findEXIF(t Type, data []byte) []byte {
 	case WebP:
 		return bytes.TrimPrefix(chunk(data, 12, "EXIF", binary.LittleEndian, riffChunks), exifMark)
 	case HEIC:
-		// The box that says where it is is less regular than its own mark.
-		if i := bytes.Index(data, exifMark); i >= 0 {
-			return data[i+len(exifMark):]
+		// Its mark is found more surely than the box that says where it is.
+		for rest := data; ; {
+			i := bytes.Index(rest, exifMark)
+			if i < 0 {
+				return nil
+			}
+			rest = rest[i+len(exifMark):]
+			if _, _, ok := openIFDs(rest); ok {
+				return rest
+			}
 		}
 	}
 	return nil

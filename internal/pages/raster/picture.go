@@ -14,6 +14,10 @@ import (
 	"golang.org/x/image/webp"
 )
 
+// narrowHEIC is the width in pixels up to which the HEIC decoder mistakes the
+// length of a row, and returns a garbled picture.
+const narrowHEIC = 96
+
 // codec decodes pictures of a type.
 type codec struct {
 	config func(io.Reader) (image.Config, error)
@@ -63,6 +67,8 @@ func (p *picture) check() error {
 		return undecodable(err)
 	case c.Width <= 0 || c.Height <= 0:
 		return damaged(errors.New("a picture without pixels"))
+	case p.kind == HEIC && c.Width <= narrowHEIC:
+		return &Fault{Reason: Unsupported, Err: errors.New("a HEIC too narrow for its decoder")}
 	case c.Width > p.pixels/c.Height:
 		return &Fault{Reason: TooManyPixels, Width: c.Width, Height: c.Height}
 	}
@@ -109,8 +115,11 @@ func openTIFF(data []byte, limits Limits) (*Document, error) {
 	if !ok {
 		return nil, damaged(errors.New("not a TIFF"))
 	}
-	p := &tiffPages{data, t.order, t.pages(first, limits.Pages), limits.Pixels}
-	switch n := len(p.at); {
+	at, ok := t.pages(first, limits.Pages)
+	p := &tiffPages{data, t.order, at, limits.Pixels}
+	switch n := len(at); {
+	case !ok:
+		return nil, damaged(errors.New("a TIFF without one of its directories"))
 	case n == 0:
 		return nil, &Fault{Reason: NoPages}
 	case n > limits.Pages:

@@ -47,9 +47,9 @@ func gutter(img *image.RGBA) int {
 // bands are how many pieces, from top to bottom, the columns are measured in.
 const bands = 12
 
-// columns has, for each column of a picture, its mean light (0 to 255) in each
-// band, and the changes of light from the column before, summed from top to
-// bottom, by which ink is told from paper.
+// columns has, for each column of a picture, the light of its paper in each
+// band (0 to 255), and how often its light differs from that of the column
+// before, by which ink is told from paper.
 type columns struct {
 	light [bands][]float64
 	edges []float64
@@ -59,33 +59,46 @@ func profile(img *image.RGBA) columns {
 	w, h := img.Rect.Dx(), img.Rect.Dy()
 	var c columns
 	c.edges = make([]float64, w)
+	lights := make([][256]uint16, w) // how many pixels of a column have a light
 	for b := range bands {
-		c.light[b] = make([]float64, w)
+		clear(lights)
 		top, bottom := b*h/bands, (b+1)*h/bands
 		for y := top; y < bottom; y++ {
 			row := img.Pix[y*img.Stride:]
-			before := 0
+			before := luma(row)
 			for x := range w {
 				l := luma(row[4*x:])
-				c.light[b][x] += float64(l)
-				if d := l - before; x > 0 && (d > 24 || d < -24) { // more than the grain of paper
+				lights[x][l]++
+				if d := l - before; d > 24 || d < -24 { // more than the grain of paper
 					c.edges[x]++
 				}
 				before = l
 			}
 		}
+		c.light[b] = make([]float64, w)
 		for x := range w {
-			c.light[b][x] /= float64(max(1, bottom-top))
+			c.light[b][x] = paper(&lights[x], bottom-top)
 		}
 	}
 	return c
 }
 
+// paper is the light that a fifth of a column's n pixels exceed: that of what
+// it is written on.
+func paper(lights *[256]uint16, n int) float64 {
+	l := 255
+	for above := 0; l > 0; l-- {
+		if above += int(lights[l]); above > n/5 {
+			break
+		}
+	}
+	return float64(l)
+}
+
 // luma is the light of a pixel, from 0 to 255.
 func luma(p []uint8) int { return (299*int(p[0]) + 587*int(p[1]) + 114*int(p[2])) / 1000 }
 
-// shadow looks for a line that is dark in nearly every band. Writing is dark
-// in columns of its own, but not in the same ones from top to bottom.
+// shadow looks for a line whose paper is dark in nearly every band.
 func (c columns) shadow(from, to int) (at int, ok bool) {
 	w := len(c.edges)
 	width := max(2, w/200) // of the line
@@ -95,8 +108,8 @@ func (c columns) shadow(from, to int) (at int, ok bool) {
 		var drops []float64
 		for b := range bands {
 			line := mean(c.light[b][x : x+width])
-			paper := min(median(c.light[b][max(0, x-reach):x]), median(c.light[b][x+width:min(w, x+width+reach)]))
-			drops = append(drops, paper-line)
+			left, right := c.light[b][max(0, x-reach):x], c.light[b][x+width:min(w, x+width+reach)]
+			drops = append(drops, min(median(left), median(right))-line)
 		}
 		slices.Sort(drops)
 		// Two bands may disagree: a thumb, a picture that was pasted in.
@@ -107,24 +120,21 @@ func (c columns) shadow(from, to int) (at int, ok bool) {
 	return best, depth >= 8
 }
 
-// blank looks for the widest run of columns without writing, as there is
-// between two margins, which has writing at both its sides.
+// blank looks for the widest run of columns without writing, such as two
+// margins are, that has writing at both its sides.
 func (c columns) blank(from, to, h int) (at int, ok bool) {
 	quiet := float64(h) / 400
-	start, widest := -1, 0
-	for x := from; x <= to; x++ {
-		if x < to && c.edges[x] <= quiet {
-			if start < 0 {
-				start = x
-			}
-			continue
-		}
-		if start >= 0 && x-start > widest {
+	widest := 0
+	start := to // of a run; to while there is none that began after writing
+	for x := from + 1; x < to; x++ {
+		switch before, here := c.edges[x-1] > quiet, c.edges[x] > quiet; {
+		case before && !here:
+			start = x
+		case !before && here && x-start > widest:
 			widest, at = x-start, (start+x)/2
 		}
-		start = -1
 	}
-	return at, widest >= len(c.edges)/100 && widest < to-from
+	return at, widest >= max(2, len(c.edges)/100)
 }
 
 func mean(v []float64) float64 {
