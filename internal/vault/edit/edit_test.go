@@ -215,13 +215,13 @@ func TestScans(t *testing.T) {
 
 func TestEscape(t *testing.T) {
 	for text, want := range map[string]string{
-		"# a\n## b\n### c\n#### d":       "# a\n## b\n\\### c\n#### d",
-		"###\n ###\tx\n    ### y\n###z":  "\\###\n \\###\tx\n    ### y\n###z",
-		"\\### a\n\\\\### b":             "\\\\### a\n\\\\\\### b",
-		"```\n### a\n```\n### b":         "```\n### a\n```\n\\### b",
+		"# a\n## b\n### c\n#### d":        "# a\n## b\n\\### c\n#### d",
+		"###\n ###\tx\n    ### y\n###z":   "\\###\n \\###\tx\n    ### y\n###z",
+		"\\### a\n\\\\### b":              "\\\\### a\n\\\\\\### b",
+		"```\n### a\n```\n### b":          "```\n### a\n```\n\\### b",
 		"```\n### a\n\n~~~\n### b\n\\~~~": "\\```\n\\### a\n\n\\~~~\n\\### b\n\\\\~~~",
-		"<!-- a\n### b\n-->":             "\\<!-- a\n\\### b\n-->",
-		"a\r\n### b\r### c":              "a\n\\### b\n\\### c",
+		"<!-- a\n### b\n-->":              "\\<!-- a\n\\### b\n-->",
+		"a\r\n### b\r### c":               "a\n\\### b\n\\### c",
 	} {
 		if got := Escape(text); got != want {
 			t.Errorf("%q: %q, want %q", text, got, want)

@@ -1,0 +1,205 @@
+package edit
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"io/fs"
+	"os"
+	"time"
+
+	"daybook"
+	"daybook/internal/vault"
+)
+
+// attempts is how often an edit is done again on top of somebody else's.
+const attempts = 10
+
+// Hash is the SHA-256 of a note's bytes. The zero Hash stands for no note.
+type Hash [sha256.Size]byte
+
+// Sum returns the hash of a note's bytes.
+func Sum(note []byte) Hash { return sha256.Sum256(note) }
+
+// String returns the hash in hexadecimal.
+func (h Hash) String() string { return hex.EncodeToString(h[:]) }
+
+// Result says what an edit found and what it left: equal hashes where there
+// was nothing to change.
+type Result struct{ Before, After Hash }
+
+// Undo keeps what a note was. Keep is called before the note at path (as the
+// Editor was given it) changes from before to what has the hash after, and
+// the note stays as it is if Keep fails. A nil before means that there was no
+// note, a zero after that there will be none. An edit that is given up may
+// leave a before that was kept and an after that never was.
+type Undo interface {
+	Keep(ctx context.Context, path string, before []byte, after Hash) error
+}
+
+// Editor changes the notes below a folder. A note is always whole, the old
+// one or the new one, whatever happens to the process. What others write at
+// the same time is never lost: their edit wins, and ours is done again on top
+// of it. On Linux and macOS that holds to the last moment, since files are
+// exchanged and the old one is looked at again; elsewhere, and on file systems
+// that cannot exchange files, what others write within the microseconds
+// between the last comparison and the rename is kept by nobody.
+//
+// Nothing outside of the folder can be reached: a link is followed only to a
+// note inside of it, which is then the one that changes. A note with several
+// hard links becomes a file of its own. An Editor is safe for concurrent use
+// and does one edit at a time.
+type Editor struct {
+	root *os.Root
+	undo Undo
+	busy chan struct{} // holds a value while an edit is going on
+}
+
+// NewEditor returns an editor of the notes below root, which stays the
+// caller's to close.
+func NewEditor(root *os.Root, undo Undo) *Editor {
+	return &Editor{root: root, undo: undo, busy: make(chan struct{}, 1)}
+}
+
+// errChanged says that somebody else has written the note meanwhile.
+var errChanged = errors.New("the note changed meanwhile")
+
+// Edit changes the note at path (with slashes, relative to the folder) to
+// what change makes of it, which may be asked several times and must not keep
+// or alter what it is given. Its errors are returned as they are, with the
+// note untouched.
+//
+// A note that is not there is daybook.NotFound. If ifMatch is not zero, a note
+// with another hash is daybook.PreconditionFailed. One that somebody holds
+// open, or changes again and again, is daybook.Conflict.
+func (e *Editor) Edit(ctx context.Context, path string, ifMatch Hash, change func(old []byte) ([]byte, error)) (Result, error) {
+	return e.try(ctx, path, true, func(p *place) (Result, error) {
+		before, err := p.readNote(ctx, ifMatch)
+		if err != nil {
+			return Result{}, err
+		}
+		r := Result{Before: Sum(before)}
+		after, err := change(bytes.Clone(before))
+		if err != nil {
+			// It may have been shown a note that was half written.
+			if now, again := p.readNote(ctx, Hash{}); again == nil && !bytes.Equal(now, before) {
+				return r, errChanged
+			}
+			return r, err
+		}
+		after = append([]byte{}, after...) // never nil
+		if r.After = Sum(after); r.After == r.Before {
+			return r, nil
+		}
+		if len(after) > vault.MaxNote {
+			return r, errTooLarge()
+		}
+		if err := e.undo.Keep(ctx, path, before, r.After); err != nil {
+			return r, wrap("keep the note for undo", err)
+		}
+		return r, p.replace(ctx, before, after)
+	})
+}
+
+// Create makes a note. One that is there is daybook.Conflict and stays as it
+// is. The folder must exist.
+func (e *Editor) Create(ctx context.Context, path string, note []byte) (Result, error) {
+	return e.try(ctx, path, false, func(p *place) (Result, error) {
+		r := Result{After: Sum(note)}
+		if len(note) > vault.MaxNote {
+			return r, errTooLarge()
+		}
+		if _, err := p.dir.Lstat(p.name); err == nil {
+			return r, errExists()
+		}
+		if err := e.undo.Keep(ctx, path, nil, r.After); err != nil {
+			return r, wrap("keep the note for undo", err)
+		}
+		return r, p.create(note)
+	})
+}
+
+// Remove deletes the note at path. IfMatch and the errors are as with Edit.
+func (e *Editor) Remove(ctx context.Context, path string, ifMatch Hash) (Result, error) {
+	return e.try(ctx, path, true, func(p *place) (Result, error) {
+		before, err := p.readNote(ctx, ifMatch)
+		if err != nil {
+			return Result{}, err
+		}
+		r := Result{Before: Sum(before)}
+		if err := e.undo.Keep(ctx, path, before, Hash{}); err != nil {
+			return r, wrap("keep the note for undo", err)
+		}
+		return r, p.remove(ctx, before)
+	})
+}
+
+// Read returns the bytes of the note at path, as Edit would be given them.
+func (e *Editor) Read(ctx context.Context, path string) ([]byte, error) {
+	var note []byte
+	_, err := e.try(ctx, path, true, func(p *place) (_ Result, err error) {
+		note, err = p.readNote(ctx, Hash{})
+		return Result{}, err
+	})
+	return note, err
+}
+
+// try opens the note's folder and does one edit there, again and again while
+// others change the note.
+func (e *Editor) try(ctx context.Context, path string, follow bool, once func(*place) (Result, error)) (Result, error) {
+	select {
+	case e.busy <- struct{}{}:
+		defer func() { <-e.busy }()
+	case <-ctx.Done():
+		return Result{}, ctx.Err()
+	}
+	p, err := e.open(path, follow)
+	if err != nil {
+		return Result{}, err
+	}
+	defer p.close()
+	for n := range attempts {
+		if err := pause(ctx, time.Duration(n*n)*time.Millisecond); err != nil {
+			return Result{}, err
+		}
+		r, err := once(p)
+		if !errors.Is(err, errChanged) {
+			return r, err
+		}
+	}
+	return Result{}, daybook.Errorf(daybook.Conflict, "%s is changed again and again by another program", path)
+}
+
+// pause waits, or returns the error of ctx.
+func pause(ctx context.Context, d time.Duration) error {
+	if d <= 0 {
+		return ctx.Err()
+	}
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// wrap says what was being done. An error that carries no kind is the file
+// system's: not now.
+func wrap(doing string, err error) error {
+	var e *daybook.Error
+	switch {
+	case errors.As(err, &e), errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+		return err
+	case errors.Is(err, fs.ErrNotExist):
+		return &daybook.Error{Kind: daybook.NotFound, Message: "there is no such note or folder", Err: err}
+	}
+	return &daybook.Error{Kind: daybook.Unavailable, Message: "cannot " + doing, Err: err}
+}
+
+func errExists() error {
+	return daybook.Errorf(daybook.Conflict, "there is a note of this name already")
+}

@@ -1,0 +1,231 @@
+package edit
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"daybook"
+	"daybook/internal/vault"
+)
+
+// How long somebody who is writing a note is waited for, and how long a file
+// must have been left alone where nothing tells who has it open.
+const (
+	patience = 2 * time.Second
+	grace    = 50 * time.Millisecond
+)
+
+// place is where a note is: its folder, open, and its name there.
+type place struct {
+	editor *Editor
+	path   string // as the editor was given it
+	dir    *os.Root
+	handle *os.File // the folder
+	name   string
+}
+
+// open opens the folder of a note. If the note is a link, follow says to go
+// where it leads.
+func (e *Editor) open(name string, follow bool) (*place, error) {
+	to := name
+	if err := checkName(to); err != nil {
+		return nil, err
+	}
+	if follow {
+		var err error
+		if to, err = e.resolve(name); err != nil {
+			return nil, err
+		}
+	}
+	dir, err := e.root.OpenRoot(filepath.FromSlash(path.Dir(to)))
+	if err != nil {
+		return nil, wrap("open the note's folder", err)
+	}
+	handle, err := dir.Open(".")
+	if err != nil {
+		dir.Close()
+		return nil, wrap("open the note's folder", err)
+	}
+	return &place{e, name, dir, handle, path.Base(to)}, nil
+}
+
+func (p *place) close() {
+	p.handle.Close()
+	p.dir.Close()
+}
+
+// checkName refuses what cannot be a note's name: a path out of the folder,
+// hidden files and folders, other types of file.
+func checkName(name string) error {
+	if !fs.ValidPath(name) || !filepath.IsLocal(filepath.FromSlash(name)) || !strings.EqualFold(path.Ext(name), ".md") {
+		return daybook.Errorf(daybook.Invalid, "this is not the name of a note")
+	}
+	for part := range strings.SplitSeq(name, "/") {
+		if part[0] == '.' {
+			return daybook.Errorf(daybook.Invalid, "a hidden file is not a note")
+		}
+	}
+	return nil
+}
+
+// resolve returns where the note at name is: name, or what it links to.
+func (e *Editor) resolve(name string) (string, error) {
+	outside := daybook.Errorf(daybook.Invalid, "the note is a link that leads to no note of this folder")
+	at := name
+	for range 10 {
+		info, err := e.root.Lstat(at)
+		if err != nil {
+			return "", wrap("look at the note", err)
+		}
+		if info.Mode()&fs.ModeSymlink == 0 {
+			// Folders on the way may be links too: what a path says is not
+			// always where it leads.
+			end, err := e.root.Stat(name)
+			if err != nil || !end.Mode().IsRegular() || !os.SameFile(info, end) || checkName(at) != nil {
+				return "", outside
+			}
+			return at, nil
+		}
+		target, err := e.root.Readlink(at)
+		if err != nil || filepath.IsAbs(target) {
+			return "", outside
+		}
+		if at = path.Join(path.Dir(at), filepath.ToSlash(target)); !fs.ValidPath(at) {
+			return "", outside
+		}
+	}
+	return "", outside
+}
+
+// readNote returns the note's bytes, if they have the hash that is wanted.
+func (p *place) readNote(ctx context.Context, want Hash) ([]byte, error) {
+	data, err := p.read(ctx, p.name)
+	if err != nil {
+		return nil, err
+	}
+	if want != (Hash{}) && Sum(data) != want {
+		return nil, daybook.Errorf(daybook.PreconditionFailed, "the note is not the one that was read: it changed meanwhile")
+	}
+	return data, nil
+}
+
+// read returns a file's bytes when nobody is writing it.
+func (p *place) read(ctx context.Context, name string) ([]byte, error) {
+	f, err := p.dir.OpenFile(name, os.O_RDONLY|openFlags, 0)
+	if err != nil {
+		return nil, wrap("open the note", err)
+	}
+	defer f.Close()
+	for begin := time.Now(); time.Since(begin) < patience; {
+		data, settled, err := readSettled(f)
+		if err != nil || settled {
+			return data, err
+		}
+		if err := pause(ctx, 2*time.Millisecond); err != nil {
+			return nil, err
+		}
+	}
+	return nil, daybook.Errorf(daybook.Conflict, "another program has the note open for writing")
+}
+
+// readSettled returns a file's bytes, and whether nobody was writing them.
+func readSettled(f *os.File) (data []byte, settled bool, err error) {
+	before, err := f.Stat()
+	if err != nil {
+		return nil, false, wrap("look at the note", err)
+	}
+	if !before.Mode().IsRegular() {
+		return nil, false, daybook.Errorf(daybook.Invalid, "the note is not a regular file")
+	}
+	if beingWritten(f, before) {
+		return nil, false, nil
+	}
+	data, err = io.ReadAll(io.NewSectionReader(f, 0, vault.MaxNote+1))
+	if err != nil {
+		return nil, false, wrap("read the note", err)
+	}
+	if len(data) > vault.MaxNote {
+		return nil, false, daybook.Errorf(daybook.TooLarge, "the note is larger than %d MB", vault.MaxNote>>20)
+	}
+	after, err := f.Stat()
+	if err != nil {
+		return nil, false, wrap("look at the note", err)
+	}
+	same := after.Size() == before.Size() && after.Size() == int64(len(data)) && after.ModTime().Equal(before.ModTime())
+	return data, same && !beingWritten(f, after), nil
+}
+
+// beingWritten reports whether somebody has the file open for writing. Where
+// the system does not tell, a file that has just changed counts as such.
+func beingWritten(f *os.File, info fs.FileInfo) bool {
+	if open, known := openForWriting(f); known {
+		return open
+	}
+	age := time.Since(info.ModTime())
+	return age >= 0 && age < grace
+}
+
+// create puts a new note where none may be.
+func (p *place) create(note []byte) error {
+	tmp := tempName(Hash{}, Sum(note))
+	if err := p.write(tmp, note, nil); err != nil {
+		return wrap("write the note", err)
+	}
+	defer p.dir.Remove(tmp)
+	err := p.dir.Link(tmp, p.name)
+	if err != nil && !errors.Is(err, fs.ErrExist) {
+		// There are file systems without links: this never overwrites either,
+		// but a process that is killed leaves half a note.
+		err = p.write(p.name, note, nil)
+	}
+	if errors.Is(err, fs.ErrExist) {
+		return errExists()
+	}
+	if err != nil {
+		return wrap("create the note", err)
+	}
+	return wrapSync(syncDir(p.handle))
+}
+
+// remove deletes the note if it still is before.
+func (p *place) remove(ctx context.Context, before []byte) error {
+	if _, err := p.writable(); err != nil {
+		return err
+	}
+	tmp := tempName(Sum(before), Hash{})
+	if err := p.dir.Rename(p.name, tmp); err != nil {
+		return wrap("remove the note", err)
+	}
+	ctx = context.WithoutCancel(ctx)
+	data, err := p.read(ctx, tmp)
+	if err == nil && bytes.Equal(data, before) {
+		p.discard(ctx, tmp)
+		return wrapSync(syncDir(p.handle))
+	}
+	// It was written to meanwhile. If there is yet another one in its place,
+	// this one is kept for undo.
+	if link := p.dir.Link(tmp, p.name); link == nil {
+		p.dir.Remove(tmp)
+	} else {
+		p.discard(ctx, tmp)
+	}
+	if err != nil {
+		return err
+	}
+	return errChanged
+}
+
+func wrapSync(err error) error {
+	if err != nil {
+		return wrap("bring the note to disk", err)
+	}
+	return nil
+}

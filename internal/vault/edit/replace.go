@@ -1,0 +1,261 @@
+package edit
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"math/rand/v2"
+	"os"
+	"path"
+	"regexp"
+	"strconv"
+	"time"
+
+	"daybook"
+	"daybook/internal/vault"
+)
+
+// maxSwaps bounds how often two files are exchanged in one attempt.
+const maxSwaps = 8
+
+// errNoExchange says that this system or file system cannot exchange files.
+var errNoExchange = errors.New("files cannot be exchanged here")
+
+// replace puts after in the place of before. It returns errChanged, with the
+// other's words in the note, if somebody has written there meanwhile.
+func (p *place) replace(ctx context.Context, before, after []byte) error {
+	tmp, err := p.prepare(before, after)
+	if err != nil {
+		return err
+	}
+	// From here on nothing is cut short: what is in tmp may be somebody's.
+	defer p.discard(context.WithoutCancel(ctx), tmp)
+	now, err := p.read(ctx, p.name)
+	if err != nil {
+		return err
+	}
+	if !bytes.Equal(now, before) {
+		return errChanged
+	}
+	err = p.exchange(context.WithoutCancel(ctx), tmp, before, after)
+	if errors.Is(err, errNoExchange) {
+		if err := p.dir.Rename(tmp, p.name); err != nil {
+			return wrap("replace the note", err)
+		}
+		return wrapSync(syncDir(p.handle))
+	}
+	return err
+}
+
+// prepare writes after to a temporary file, which is to take the place of the
+// note, and returns its name.
+func (p *place) prepare(before, after []byte) (tmp string, err error) {
+	info, err := p.writable()
+	if err != nil {
+		return "", err
+	}
+	old, err := p.dir.OpenFile(p.name, os.O_RDONLY|openFlags, 0)
+	if err != nil {
+		return "", wrap("open the note", err)
+	}
+	defer old.Close()
+	tmp = tempName(Sum(before), Sum(after))
+	if err := p.write(tmp, after, &original{old, info}); err != nil {
+		return "", wrap("write the note", err)
+	}
+	return tmp, nil
+}
+
+// writable returns the state of the note's file. One that is protected is not
+// replaced, though its folder would allow it.
+func (p *place) writable() (fs.FileInfo, error) {
+	info, err := p.dir.Lstat(p.name)
+	if err != nil {
+		return nil, wrap("look at the note", err)
+	}
+	if info.Mode().Perm()&0o222 == 0 {
+		return nil, daybook.Errorf(daybook.Conflict, "the note is write-protected")
+	}
+	return info, nil
+}
+
+// exchange swaps the note with tmp, which holds after, and looks at what it
+// got: if that is not before, somebody wrote the note at the last moment, and
+// it is put back.
+func (p *place) exchange(ctx context.Context, tmp string, before, after []byte) error {
+	if err := exchange(p.handle, tmp, p.name); errors.Is(err, errNoExchange) {
+		return err
+	} else if err != nil {
+		return wrap("replace the note", err)
+	}
+	// Placed is what is in the note and wanted what should have come out of
+	// it; nil is something that could not be read.
+	placed, wanted := after, before
+	var reason error
+	for range maxSwaps {
+		got, same, err := p.displaced(ctx, tmp, wanted)
+		if same {
+			return reason
+		}
+		// It is newer than what is in the note: back with it.
+		if reason = errChanged; err != nil {
+			reason = err
+		}
+		if err := exchange(p.handle, tmp, p.name); err != nil {
+			return wrap("put back the note", err)
+		}
+		placed, wanted = got, placed
+	}
+	return reason
+}
+
+// displaced returns what the file at tmp holds, which was the note, and
+// whether that is what is wanted. It looks twice: somebody who opened the note
+// before it was taken away may come late.
+func (p *place) displaced(ctx context.Context, tmp string, wanted []byte) (got []byte, same bool, err error) {
+	for range 2 {
+		got, err = p.read(ctx, tmp)
+		if err != nil {
+			return nil, false, err
+		}
+		if wanted == nil || !bytes.Equal(got, wanted) {
+			return got, false, nil
+		}
+		if err := syncDir(p.handle); err != nil {
+			return nil, false, wrapSync(err)
+		}
+	}
+	return got, true, nil
+}
+
+// discard removes a temporary file. Words in it that are neither the old
+// note's nor ours are kept for undo first; if that fails, they stay.
+func (p *place) discard(ctx context.Context, tmp string) {
+	data, err := p.read(ctx, tmp)
+	if err != nil {
+		return
+	}
+	if !named(tmp, Sum(data)) {
+		now := Hash{}
+		if note, err := p.read(ctx, p.name); err == nil {
+			now = Sum(note)
+		}
+		if p.editor.undo.Keep(ctx, p.path, data, now) != nil {
+			return
+		}
+	}
+	p.dir.Remove(tmp)
+}
+
+// original is the file that a new one takes the place of.
+type original struct {
+	file *os.File
+	info fs.FileInfo
+}
+
+// write makes a file that is on disk when it returns, with the mode and, where
+// possible, the owner and attributes of the one that it replaces. A temporary
+// file is a draft while it is being written.
+func (p *place) write(name string, data []byte, like *original) (err error) {
+	draft, mode := name, fs.FileMode(0o666) // less the process's mask
+	if temporary.MatchString(name) {
+		draft = name[:len(name)-len("tmp")] + "draft"
+	}
+	if like != nil {
+		mode = 0o600
+	}
+	f, err := p.dir.OpenFile(draft, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			p.dir.Remove(draft)
+		}
+	}()
+	_, err = f.Write(data)
+	if err == nil && like != nil {
+		copyAttributes(f, like.file, like.info)
+		err = f.Chmod(like.info.Mode().Perm())
+	}
+	if err == nil {
+		err = f.Sync()
+	}
+	if closed := f.Close(); err == nil {
+		err = closed
+	}
+	if err == nil && draft != name {
+		err = p.dir.Rename(draft, name)
+	}
+	return err
+}
+
+// A temporary file is hidden, so that no lister of notes sees it. Its name
+// gives the second in which it was made and the beginnings of the hashes of
+// what it may hold. One that is still being written ends in ".draft".
+var temporary = regexp.MustCompile(`^\.daybook-(\d{9,12})-([0-9a-f]{16})-([0-9a-f]{16})-[0-9a-f]{8}\.(tmp|draft)$`)
+
+func tempName(before, after Hash) string {
+	return fmt.Sprintf(".daybook-%d-%.16s-%.16s-%08x.tmp", time.Now().Unix(), before, after, rand.Uint32())
+}
+
+// named reports whether a temporary file's name has the hash.
+func named(tmp string, h Hash) bool {
+	m := temporary.FindStringSubmatch(tmp)
+	short := h.String()[:16]
+	return m != nil && (m[2] == short || m[3] == short)
+}
+
+// oldEnough is the age from which a temporary file has no process any more.
+const oldEnough = time.Hour
+
+// Sweep removes the temporary files that killed processes have left, if they
+// are older than an hour, and returns how many. One that holds words which
+// are neither the old note's nor ours stays: left are the paths of those. What
+// cannot be looked at is passed over; the only error is the context's.
+func (e *Editor) Sweep(ctx context.Context) (removed int, left []string, err error) {
+	err = fs.WalkDir(e.root.FS(), ".", func(name string, d fs.DirEntry, err error) error {
+		switch {
+		case ctx.Err() != nil:
+			return fmt.Errorf("look for temporary files: %w", ctx.Err())
+		case err != nil:
+			return nil
+		case d.IsDir() && name != "." && d.Name()[0] == '.':
+			return fs.SkipDir // no notes are there
+		case !d.Type().IsRegular() || !abandoned(d.Name()):
+			return nil
+		}
+		if e.words(name, d) {
+			left = append(left, name)
+		} else if e.root.Remove(name) == nil {
+			removed++
+		}
+		return nil
+	})
+	return removed, left, err
+}
+
+// abandoned reports whether a name is that of a temporary file whose process
+// is gone.
+func abandoned(name string) bool {
+	m := temporary.FindStringSubmatch(name)
+	if m == nil {
+		return false
+	}
+	made, err := strconv.ParseInt(m[1], 10, 64)
+	return err == nil && time.Since(time.Unix(made, 0)) > oldEnough
+}
+
+// words reports whether a temporary file may hold what is nowhere else.
+func (e *Editor) words(name string, d fs.DirEntry) bool {
+	if path.Ext(name) == ".draft" {
+		return false
+	}
+	if info, err := d.Info(); err != nil || info.Size() > vault.MaxNote {
+		return true
+	}
+	data, err := e.root.ReadFile(name)
+	return err != nil || !named(d.Name(), Sum(data))
+}
