@@ -10,7 +10,6 @@ import (
 // Tokens assumed before a call, and settled after it.
 const (
 	bytesPerToken   = 3    // English has four and more; other scripts fewer
-	tokensPerImage  = 1600 // a page scaled to what providers take
 	assumedOutput   = 4096 // where a request sets no limit
 	tokensPerPrompt = 64   // the frame around the messages
 	tokensPerPart   = 16   // the frame around a message, a call, a result or a tool
@@ -31,14 +30,17 @@ func estimate(req Request) int {
 		tokens += bytes(string(req.Schema.JSON))
 	}
 	for _, m := range req.Messages {
-		tokens += messageTokens(m, bytes)
+		tokens += messageTokens(m, req.Model, bytes)
 	}
 	return tokens
 }
 
 // messageTokens are those of a message whose texts count counts.
-func messageTokens(m Message, count func(string) int) int {
-	tokens := tokensPerPart + count(m.Text) + tokensPerImage*len(m.Images)
+func messageTokens(m Message, model string, count func(string) int) int {
+	tokens := tokensPerPart + count(m.Text)
+	for _, img := range m.Images {
+		tokens += imageTokens(model, img)
+	}
 	for _, c := range m.Calls {
 		tokens += tokensPerPart + count(c.Name) + count(string(c.Arguments))
 	}

@@ -8,6 +8,8 @@ import (
 	"context"
 	"encoding/json"
 	"iter"
+
+	"daybook"
 )
 
 // Role says who speaks in a message to a model.
@@ -19,10 +21,11 @@ const (
 	Assistant Role = "assistant"
 )
 
-// Image is a picture sent to a model.
+// Image is a picture sent to a model. All those of a request have at most
+// MaxImageBytes.
 type Image struct {
-	MediaType string // "image/png" or "image/jpeg"
-	Data      []byte
+	MediaType string // "image/png", "image/jpeg" or "image/webp"
+	Data      []byte // not empty; not changed while it is sent
 }
 
 // Message is one utterance of a conversation. It is sent as Results, Images,
@@ -63,6 +66,16 @@ type Request struct {
 	NoCalls bool
 	// MaxOutputTokens bounds the answer; 0 leaves it to the adapter.
 	MaxOutputTokens int
+}
+
+// Check refuses a request that no provider is to be asked. Its error is a
+// *daybook.Error: Internal for what we put together wrongly, Invalid or
+// TooLarge for images. Every ChatModel begins with it.
+func (r Request) Check() error {
+	if len(r.Tools) > 0 && r.Schema != nil {
+		return daybook.Errorf(daybook.Internal, "A request that offers tools asked for a structured answer as well.")
+	}
+	return checkImages(r.Messages)
 }
 
 // Finish says why a model stopped.

@@ -1,10 +1,6 @@
 package llm
 
-import (
-	"encoding/json"
-
-	"daybook"
-)
+import "encoding/json"
 
 // Tool is a function that a model may ask to have called.
 type Tool struct {
@@ -45,11 +41,3 @@ const (
 	MaxCalls     = 16
 	MaxArguments = 64 << 10 // bytes, a call
 )
-
-// Check refuses a request that no provider is to be asked.
-func (r Request) Check() error {
-	if len(r.Tools) > 0 && r.Schema != nil {
-		return daybook.Errorf(daybook.Internal, "A request that offers tools asked for a structured answer as well.")
-	}
-	return nil
-}

@@ -17,8 +17,8 @@ import (
 func TestToolsAreCounted(t *testing.T) {
 	long := strings.Repeat("a word or two of it ", 50) // 250 tokens
 	plain := Request{Messages: []Message{{Role: User, Text: "q"}}}
-	if CountMessage(plain.Messages[0]) > 50 || CountTools(nil) != 0 {
-		t.Errorf("little counts %d and %d", CountMessage(plain.Messages[0]), CountTools(nil))
+	if CountMessage("m", plain.Messages[0]) > 50 || CountTools(nil) != 0 {
+		t.Errorf("little counts %d and %d", CountMessage("m", plain.Messages[0]), CountTools(nil))
 	}
 	for what, m := range map[string]Message{
 		"text":      {Text: long},
@@ -31,7 +31,7 @@ func TestToolsAreCounted(t *testing.T) {
 		if n := estimate(more) - estimate(plain); n < 250 || n > 500 {
 			t.Errorf("%s takes %d of the budget", what, n)
 		}
-		if n := CountMessage(m); n < 250 || n > 500 {
+		if n := CountMessage("m", m); n < 250 || n > 500 {
 			t.Errorf("%s counts %d", what, n)
 		}
 	}

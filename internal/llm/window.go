@@ -51,9 +51,9 @@ func CountTokens(text string) int {
 	return n
 }
 
-// CountMessage counts all of a message as CountTokens does, images by the most
-// that they may take, with the frame around it.
-func CountMessage(m Message) int { return messageTokens(m, CountTokens) }
+// CountMessage counts all of a message to a model of this name, as CountTokens
+// does, with the frame around it. Of images it may count too many.
+func CountMessage(model string, m Message) int { return messageTokens(m, model, CountTokens) }
 
 // CountTools counts what tools add to a request, as CountTokens does.
 func CountTools(tools []Tool) int { return toolTokens(tools, CountTokens) }

@@ -27,6 +27,7 @@ type anthropicRequest struct {
 	Tools []struct {
 		Name, Description string
 		InputSchema       json.RawMessage `json:"input_schema"`
+		Strict            bool
 	}
 	ToolChoice struct{ Type string } `json:"tool_choice"`
 	Messages   []struct {
@@ -73,6 +74,9 @@ func (anthropic) read(r *http.Request, body []byte) (Request, string) {
 		req.Schema = f.Schema
 	}
 	for _, t := range in.Tools {
+		if !t.Strict {
+			return req, "a tool whose schema is not kept to"
+		}
 		req.Tools = append(req.Tools, llm.Tool{Name: t.Name, Description: t.Description, Schema: t.InputSchema})
 	}
 	for _, m := range in.Messages {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/http"
 	"net/http/httptest"
 	"reflect"
 	"slices"
@@ -333,22 +334,25 @@ func TestFakesRefuse(t *testing.T) {
 		"a reference": schema(`{"type":"object","properties":{"a":{"$ref":"#"}},"required":["a"],"additionalProperties":false}`),
 	} {
 		t.Run(what, func(t *testing.T) {
-			all(t, func(t *testing.T, name string) {
-				s := llmtest.New(llmtest.Reply("x"))
-				server := httptest.NewServer(s)
-				defer server.Close()
-				s.URL = server.URL
-				client := llmhttp.NewClient(0)
-				defer client.CloseIdleConnections()
-				p := provider(t, name, s.BaseURL(name), llmtest.Key, client)
-				_, _, err := collect(t.Context(), p, req)
-				checkFailure(t, err, daybook.Upstream, false)
-				var failure *llm.Error
-				if errors.As(err, &failure) && (failure.Status != 400 || failure.Code == "") || len(s.Violations()) != 1 {
-					t.Errorf("%v, %q", err, s.Violations())
-				}
-			})
+			all(t, func(t *testing.T, name string) { refused(t, name, req) })
 		})
+	}
+}
+
+// refused sends what the fake of a provider is to answer with a 400.
+func refused(t *testing.T, name string, req llm.Request) {
+	t.Helper()
+	s := llmtest.New(llmtest.Reply("x"))
+	server := httptest.NewServer(s)
+	defer server.Close()
+	s.URL = server.URL
+	client := llmhttp.NewClient(0)
+	defer client.CloseIdleConnections()
+	_, _, err := collect(t.Context(), provider(t, name, s.BaseURL(name), llmtest.Key, client), req)
+	checkFailure(t, err, daybook.Upstream, false)
+	var failure *llm.Error
+	if errors.As(err, &failure) && (failure.Status != http.StatusBadRequest || failure.Code == "") || len(s.Violations()) != 1 {
+		t.Errorf("%v, %q", err, s.Violations())
 	}
 }
 
@@ -356,18 +360,33 @@ func TestFakesRefuse(t *testing.T) {
 func TestRefusedBeforeItIsSent(t *testing.T) {
 	structured := questionWithTools()
 	structured.Schema = &llm.Schema{Name: "x", JSON: tools[1].Schema}
+	showing := func(role llm.Role, images ...llm.Image) llm.Request {
+		return llm.Request{Model: "m", Messages: []llm.Message{{Role: role, Text: diary, Images: images}, {Role: llm.User, Text: diary}}}
+	}
+	sized := func(n int) llm.Image {
+		return llm.Image{MediaType: "image/png", Data: append([]byte(pixels), make([]byte, n-len(pixels))...)}
+	}
 	for what, c := range map[string]struct {
 		req  llm.Request
 		kind daybook.Kind
 	}{
-		"tools and a schema": {structured, daybook.Internal},
+		"tools and a schema":     {structured, daybook.Internal},
+		"the model's picture":    {showing(llm.Assistant, sized(20)), daybook.Internal},
+		"another kind":           {showing(llm.User, llm.Image{MediaType: "image/gif", Data: []byte("GIF89a")}), daybook.Invalid},
+		"no kind":                {showing(llm.User, llm.Image{Data: []byte(pixels)}), daybook.Invalid},
+		"an empty picture":       {showing(llm.User, llm.Image{MediaType: "image/png"}), daybook.Invalid},
+		"pictures over 20 MB":    {showing(llm.User, sized(llm.MaxImageBytes/2), sized(llm.MaxImageBytes/2+1)), daybook.TooLarge},
+		"pictures of just 20 MB": {showing(llm.User, sized(llm.MaxImageBytes/2), sized(llm.MaxImageBytes/2)), ""},
 	} {
 		t.Run(what, func(t *testing.T) {
 			all(t, func(t *testing.T, name string) {
 				p, s := setup(t, name, 0, llmtest.Reply("x"))
 				_, _, err := collect(t.Context(), p, c.req)
-				if daybook.KindOf(err) != c.kind || len(s.Requests()) > 0 {
+				if daybook.KindOf(err) != c.kind || (len(s.Requests()) > 0) != (c.kind == "") {
 					t.Errorf("%v after %d requests", err, len(s.Requests()))
+				}
+				if err == nil {
+					return
 				}
 				if said := fmt.Sprint(err); strings.Contains(said, "diary") || len(said) < 20 {
 					t.Errorf("the error says %q", said)
