@@ -5,6 +5,9 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"daybook"
 	"daybook/internal/store"
@@ -57,8 +60,9 @@ var lightVerbs = func() map[string]bool {
 	return words
 }()
 
-// maxCounted is how many words all of which must stand in a passage for it to
-// count: a longer question describes what it asks for in words of its own.
+// maxCounted is how many words or names, all of which must stand in a passage
+// for it to count, a question may have: a longer one describes what it asks for
+// in words of its own.
 const maxCounted = 2
 
 // Mentions are all days on which the words of a question are mentioned.
@@ -76,46 +80,133 @@ type Mentions struct {
 	entries []string       // their IDs, in the order of Days
 }
 
-// mentions finds every day on which the telling words of q's topic stand
-// together in a passage. It returns nil where the question does not ask over
-// all days, or for more than can be counted by words.
+// mentions finds every day on which what q's topic names stands together in a
+// passage. It returns nil where the question does not ask over all days, or for
+// more than can be counted by words.
 func (s *Searcher) mentions(ctx context.Context, q Query, vocabulary *store.Vocabulary) (*Mentions, error) {
 	if q.Mentions == Unasked {
 		return nil, nil
 	}
 	m := &Mentions{Asked: q.Mentions, Within: days(q)}
 	queries := []store.WordQuery{{Phrases: q.Phrases, None: q.None}}
-	inPhrase := func(term string) bool {
-		return slices.ContainsFunc(q.Phrases, func(p []string) bool { return slices.Contains(p, term) })
+	counted, err := s.inRow(ctx, s.counted(q), vocabulary)
+	if err != nil {
+		return nil, err
 	}
-	var terms []string
-	for _, t := range s.Analyzer.Tokens(q.Topic) {
-		if s.Analyzer.Stop(t.Term) || scaffold[t.Term] || lightVerbs[t.Term] || slices.Contains(terms, t.Term) {
-			continue
-		}
-		terms = append(terms, t.Term)
-		m.Words = append(m.Words, q.Topic[t.Start:t.End])
-		if inPhrase(t.Term) {
-			continue
-		}
-		alternatives := []string{t.Term}
-		if vocabulary.Count(t.Term) == 0 {
-			alternatives = s.spellings(t.Term, vocabulary)
-			m.Spelled = append(m.Spelled, alternatives...)
-		}
-		queries = withEach(queries, alternatives)
-	}
-	if len(terms) == 0 || len(terms) > maxCounted && len(q.Phrases) == 0 {
+	if len(counted) == 0 || len(counted) > maxCounted && len(q.Phrases) == 0 {
 		return nil, nil
 	}
-	return m, s.countDays(ctx, m, queries, q, vocabulary.Passages)
+	for _, c := range counted {
+		m.Words = append(m.Words, c.text)
+		switch {
+		case c.quoted:
+		case len(c.terms) > 1:
+			for i := range queries {
+				queries[i].Phrases = append(slices.Clip(queries[i].Phrases), c.terms)
+			}
+		case vocabulary.Count(c.terms[0]) == 0:
+			near := s.spellings(c.terms[0], vocabulary)
+			m.Spelled = append(m.Spelled, near...)
+			queries = withEach(queries, near)
+		default:
+			queries = withEach(queries, c.terms)
+		}
+	}
+	return m, s.countDays(ctx, m, queries, q, vocabulary)
 }
 
-// spellings returns the near variants of a term that is in no passage.
+// countable is a word of a question that is counted, or a name of several.
+type countable struct {
+	text   string
+	words  []string // of a name, as many as terms
+	terms  []string
+	quoted bool // it is part of a phrase that is asked for anyway
+}
+
+// counted returns what of q's topic is counted. Words with capitals in a row
+// are a name ("Will Howe"), which is not two people in one passage.
+func (s *Searcher) counted(q Query) []countable {
+	var list []countable
+	seen := map[string]bool{}
+	tokens := s.Analyzer.Tokens(q.Topic)
+	for i := 0; i < len(tokens); {
+		n := 1
+		for i > 0 && i+n < len(tokens) && capital(q.Topic, tokens[i]) && capital(q.Topic, tokens[i+n]) &&
+			strings.Trim(q.Topic[tokens[i+n-1].End:tokens[i+n].Start], " .'’") == "" {
+			n++
+		}
+		run := tokens[i : i+n]
+		i += n
+		if run[0].Term == plainTitle {
+			run = run[1:]
+		}
+		if len(run) == 0 || len(run) == 1 && s.says(run[0].Term) {
+			continue
+		}
+		c := countable{text: q.Topic[run[0].Start:run[len(run)-1].End]}
+		for _, t := range run {
+			c.terms, c.words = append(c.terms, t.Term), append(c.words, q.Topic[t.Start:t.End])
+		}
+		c.quoted = slices.ContainsFunc(q.Phrases, func(p []string) bool { return slices.Contains(p, c.terms[0]) })
+		if key := strings.Join(c.terms, " "); !seen[key] {
+			seen[key] = true
+			list = append(list, c)
+		}
+	}
+	return list
+}
+
+// plainTitle tells nothing of a name: who is "Mr. Creed" in one place is
+// "Creed" in the next. Other titles ("Lady", "Mrs.") tell of whom one speaks.
+const plainTitle = "mr"
+
+// says reports whether a word is of the question rather than of what it asks
+// for.
+func (s *Searcher) says(term string) bool {
+	return s.Analyzer.Stop(term) || scaffold[term] || lightVerbs[term]
+}
+
+func capital(question string, t text.Token) bool {
+	r, _ := utf8.DecodeRuneInString(question[t.Start:])
+	return unicode.IsUpper(r)
+}
+
+// inRow takes names apart whose words stand in a row nowhere in the journal:
+// then they are counted where they stand together.
+func (s *Searcher) inRow(ctx context.Context, counted []countable, vocabulary *store.Vocabulary) ([]countable, error) {
+	var list []countable
+	for _, c := range counted {
+		if len(c.terms) == 1 || c.quoted {
+			list = append(list, c)
+			continue
+		}
+		hits, err := s.phrase(ctx, c.terms, store.Filter{}, vocabulary)
+		if err != nil {
+			return nil, err
+		}
+		if len(hits) > 0 {
+			list = append(list, c)
+			continue
+		}
+		for i, word := range c.words {
+			if !s.says(c.terms[i]) {
+				list = append(list, countable{text: word, terms: c.terms[i : i+1]})
+			}
+		}
+	}
+	return list, nil
+}
+
+// spellings returns the variants of a term that is in no passage: nearer ones
+// than a search would take, as nobody sees which of them are wrong.
 func (s *Searcher) spellings(term string, vocabulary *store.Vocabulary) []string {
+	limit := 0.5
+	if len(term) > 5 {
+		limit = 1
+	}
 	var near []string
 	for _, v := range s.variants.of(term, vocabulary) {
-		if v.cost <= 0.5 {
+		if v.cost <= limit {
 			near = append(near, v.term)
 		}
 	}
@@ -137,14 +228,21 @@ func withEach(queries []store.WordQuery, terms []string) []store.WordQuery {
 }
 
 // countDays fills in the days of the passages that any of the queries finds.
-func (s *Searcher) countDays(ctx context.Context, m *Mentions, queries []store.WordQuery, q Query, all int) error {
+func (s *Searcher) countDays(ctx context.Context, m *Mentions, queries []store.WordQuery, q Query, vocabulary *store.Vocabulary) error {
 	filter := q.Filter
 	filter.Kind, filter.Days = daybook.Daily, days(q)
 	var ids []string
 	for _, query := range queries {
-		hits, err := s.Index.SearchWords(ctx, query, filter, all)
+		hits, err := s.Index.SearchWords(ctx, query, filter, vocabulary.Passages)
 		if err != nil {
 			return fmt.Errorf("count the days: %w", err)
+		}
+		if len(query.Phrases) == 1 && len(query.All) == 0 {
+			more, err := s.across(ctx, query.Phrases[0], filter, vocabulary)
+			if err != nil {
+				return err
+			}
+			hits = append(hits, more...)
 		}
 		for _, h := range hits {
 			ids = append(ids, h.Passage.EntryID)

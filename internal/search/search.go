@@ -120,7 +120,7 @@ func (s *Searcher) Find(ctx context.Context, q Query, k int) (Found, error) {
 		return Found{}, err
 	}
 	words, full := s.wordQuery(q, vocabulary)
-	results, err := s.findPassages(ctx, q, words, full, k)
+	results, err := s.findPassages(ctx, q, words, full, k, vocabulary)
 	if err != nil {
 		return Found{}, err
 	}
@@ -155,7 +155,7 @@ func (s *Searcher) wordQuery(q Query, vocabulary *store.Vocabulary) (store.WordQ
 }
 
 // findPassages searches by words and by meaning.
-func (s *Searcher) findPassages(ctx context.Context, q Query, words store.WordQuery, full float64, k int) ([]Result, error) {
+func (s *Searcher) findPassages(ctx context.Context, q Query, words store.WordQuery, full float64, k int, vocabulary *store.Vocabulary) ([]Result, error) {
 	filter := q.Filter
 	filter.Days = days(q)
 	var byWords, byMeaning []store.Hit
@@ -164,6 +164,13 @@ func (s *Searcher) findPassages(ctx context.Context, q Query, words store.WordQu
 		if byWords, err = s.Index.SearchWords(ctx, words, filter, depth(k)); err != nil {
 			return nil, fmt.Errorf("search by words: %w", err)
 		}
+	}
+	if len(q.Phrases) == 1 {
+		more, err := s.across(ctx, q.Phrases[0], filter, vocabulary)
+		if err != nil {
+			return nil, err
+		}
+		byWords = append(byWords, more...)
 	}
 	// What must stand there word for word is not found by meaning.
 	if q.Vector != nil && len(q.Phrases) == 0 {

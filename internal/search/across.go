@@ -1,0 +1,95 @@
+package search
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"daybook/internal/store"
+)
+
+// phrase returns the passages in which a phrase stands or, where it stands in
+// none, those in which it begins.
+func (s *Searcher) phrase(ctx context.Context, phrase []string, f store.Filter, vocabulary *store.Vocabulary) ([]store.Hit, error) {
+	hits, err := s.Index.SearchWords(ctx, store.WordQuery{Phrases: [][]string{phrase}}, f, vocabulary.Passages)
+	if err != nil {
+		return nil, fmt.Errorf("look for a phrase: %w", err)
+	}
+	if len(hits) > 0 {
+		return hits, nil
+	}
+	return s.across(ctx, phrase, f, vocabulary)
+}
+
+// across returns the passages in which a phrase begins that ends in the next
+// one: no single passage has it, but the entry does. Their scores are 0.
+func (s *Searcher) across(ctx context.Context, phrase []string, f store.Filter, vocabulary *store.Vocabulary) ([]store.Hit, error) {
+	if len(phrase) < 2 {
+		return nil, nil
+	}
+	rarest := slices.MinFunc(phrase, func(a, b string) int { return vocabulary.Count(a) - vocabulary.Count(b) })
+	if vocabulary.Count(rarest) == 0 {
+		return nil, nil
+	}
+	has := map[string]bool{}
+	for _, query := range []store.WordQuery{{All: []string{rarest}}, {Phrases: [][]string{phrase}}} {
+		hits, err := s.Index.SearchWords(ctx, query, f, vocabulary.Passages)
+		if err != nil {
+			return nil, fmt.Errorf("look for a phrase: %w", err)
+		}
+		for _, h := range hits {
+			has[h.Passage.EntryID] = len(query.Phrases) == 0
+		}
+	}
+	var ids []string
+	for id, look := range has {
+		if look {
+			ids = append(ids, id)
+		}
+	}
+	slices.Sort(ids)
+	return s.beginnings(ctx, ids, phrase)
+}
+
+// beginnings returns, of each entry that has the phrase, the passage in which
+// it begins.
+func (s *Searcher) beginnings(ctx context.Context, ids, phrase []string) ([]store.Hit, error) {
+	entries, err := s.Index.Entries(ctx, ids)
+	if err != nil {
+		return nil, fmt.Errorf("load what may have a phrase: %w", err)
+	}
+	var hits []store.Hit
+	for _, e := range entries {
+		at := s.place(e.Text, phrase)
+		if at < 0 {
+			continue
+		}
+		passages, err := s.Index.Passages(ctx, e.ID)
+		if err != nil {
+			return nil, fmt.Errorf("load the passages of an entry: %w", err)
+		}
+		for _, p := range passages {
+			if p.Start <= at && at < p.End {
+				hits = append(hits, store.Hit{Passage: p})
+				break
+			}
+		}
+	}
+	return hits, nil
+}
+
+// place returns where in a text the terms of a phrase stand in a row, -1 where
+// they do not.
+func (s *Searcher) place(text string, phrase []string) int {
+	tokens := s.Analyzer.Tokens(text)
+	for i := 0; i+len(phrase) <= len(tokens); i++ {
+		n := 0
+		for n < len(phrase) && tokens[i+n].Term == phrase[n] {
+			n++
+		}
+		if n == len(phrase) {
+			return tokens[i].Start
+		}
+	}
+	return -1
+}
