@@ -8,6 +8,8 @@ import (
 	"image/png"
 	"net/http"
 	"testing"
+
+	"daybook"
 )
 
 func picture(t testing.TB, mediaType string, width, height int) Image {
@@ -72,6 +74,19 @@ func TestImagesAreCounted(t *testing.T) {
 	}
 	if got := CountMessage("claude", req.Messages[0]) - CountMessage("claude", Message{Role: User, Text: "q"}); got != 300 {
 		t.Errorf("they count %d", got)
+	}
+}
+
+// TestAsManyImagesAsMayBe is not sent: 20 MB take a while.
+func TestAsManyImagesAsMayBe(t *testing.T) {
+	half := Image{"image/png", make([]byte, MaxImageBytes/2)}
+	req := Request{Messages: []Message{{Role: User, Images: []Image{half}}, {Role: User, Images: []Image{half}}}}
+	if err := req.Check(); err != nil {
+		t.Error(err)
+	}
+	req.Messages = append(req.Messages, Message{Role: User, Images: []Image{{"image/png", []byte("x")}}})
+	if err := req.Check(); daybook.KindOf(err) != daybook.TooLarge {
+		t.Errorf("a byte more: %v", err)
 	}
 }
 
