@@ -1,0 +1,148 @@
+package pages
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"runtime/debug"
+
+	"daybook/internal/pages/raster"
+)
+
+// Child is the process that decodes: what Config.Program and Config.Args start
+// comes down to it. It reads from r what its parent asks, writes its answers
+// to w, and returns when r ends, even from the middle of a page; the program
+// must then end. It owns the process: it changes the garbage collector's
+// settings and where os.Stdout leads.
+func Child(r io.Reader, w io.Writer) error {
+	// What a decoder may print must not come between the frames.
+	os.Stdout = os.Stderr
+	c := &child{w: w}
+	ended := make(chan error, 1)
+	asked := make(chan render)
+	go func() { ended <- c.listen(r, asked) }()
+	go func() {
+		if err := c.work(asked); err != nil {
+			ended <- err
+		}
+	}()
+	if err := <-ended; !errors.Is(err, io.EOF) {
+		return err
+	}
+	return nil
+}
+
+type child struct {
+	w     io.Writer
+	hello hello
+	file  []byte
+}
+
+// listen reads what the parent says, to its end. What it wants is sent to
+// asked, the first time when hello and the file are there.
+func (c *child) listen(r io.Reader, asked chan<- render) error {
+	if err := c.meet(r); err != nil {
+		return err
+	}
+	asked <- render{}
+	for {
+		var q render
+		if err := readJSON(r, kindRender, &q); err != nil {
+			return err
+		}
+		asked <- q
+	}
+}
+
+func (c *child) meet(r io.Reader) error {
+	if err := readJSON(r, kindHello, &c.hello); err != nil {
+		return err
+	}
+	if c.hello.Type == "" {
+		return nil
+	}
+	k, body, err := readFrame(r, c.hello.File)
+	if err == nil && k != kindFile {
+		err = fmt.Errorf("a frame of kind %d in place of the file", k)
+	}
+	c.file = body
+	return err
+}
+
+func readJSON(r io.Reader, want kind, v any) error {
+	k, body, err := readFrame(r, 0)
+	if err != nil {
+		return err
+	}
+	if k != want {
+		return fmt.Errorf("a frame of kind %d, not %d", k, want)
+	}
+	return json.Unmarshal(body, v)
+}
+
+// work opens the file and then makes what is asked for, until it cannot.
+func (c *child) work(asked <-chan render) error {
+	<-asked // hello and the file are there
+	// The decoders' garbage is large and is soon of no use.
+	debug.SetGCPercent(30)
+	debug.SetMemoryLimit(c.hello.Limits.Memory * 3 / 4)
+	doc, err := c.open()
+	if err != nil {
+		return c.answer(err)
+	}
+	if doc == nil {
+		return writeFrame(c.w, kindReady, nil)
+	}
+	if err := writeJSON(c.w, kindInfo, doc.Info); err != nil {
+		return err
+	}
+	for q := range asked {
+		pictures, err := doc.Render(q.Page, q.Options)
+		if err != nil {
+			if err := c.answer(err); err != nil {
+				return err
+			}
+			continue
+		}
+		for i, p := range pictures {
+			k := kindPicture
+			if i == len(pictures)-1 {
+				k = kindLast
+			}
+			body, err := encodePicture(p)
+			if err != nil {
+				return err
+			}
+			if err := writeFrame(c.w, k, body); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// open opens the file, or only the PDF engine where there is no file.
+func (c *child) open() (*raster.Document, error) {
+	h := c.hello
+	var engine *raster.Engine
+	if h.Type == raster.PDF || h.Type == "" {
+		var err error
+		if engine, err = raster.NewEngine(context.Background(), h.Cache, h.Limits); err != nil || h.Type == "" {
+			return nil, err
+		}
+	}
+	return raster.Open(engine, h.Type, c.file, h.Limits)
+}
+
+// answer tells the parent of an error.
+func (c *child) answer(err error) error {
+	var f *raster.Fault
+	if errors.As(err, &f) {
+		return writeJSON(c.w, kindFault, f)
+	}
+	text := err.Error()
+	return writeFrame(c.w, kindTrouble, []byte(text[:min(len(text), maxMessage)]))
+}

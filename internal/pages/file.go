@@ -1,0 +1,118 @@
+package pages
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"daybook"
+	"daybook/internal/pages/raster"
+)
+
+// file is a scan that was opened and whose type is known.
+type file struct {
+	path   string
+	kind   raster.Type
+	stat   fs.FileInfo
+	opened *os.File // to be closed by who opened it; nil in a process
+}
+
+// openFile opens a scan, if it is one by its first bytes and its size.
+func openFile(path string, limits Limits) (f file, err error) {
+	f.path = path
+	f.opened, err = os.OpenFile(path, os.O_RDONLY|openFlags, 0)
+	if errors.Is(err, fs.ErrNotExist) {
+		return f, daybook.Errorf(daybook.NotFound, "there is no scan %s", f.name())
+	}
+	if err != nil {
+		return f, fmt.Errorf("open a scan: %w", err)
+	}
+	defer func() {
+		if err != nil {
+			_ = f.opened.Close() // it was only read
+		}
+	}()
+	if f.stat, err = f.opened.Stat(); err != nil {
+		return f, fmt.Errorf("look at a scan: %w", err)
+	}
+	if !f.stat.Mode().IsRegular() {
+		return f, f.fault("is not a file")
+	}
+	if f.size() > limits.File {
+		return f, f.fault("is larger than %d MB", limits.File>>20)
+	}
+	head := make([]byte, raster.SniffLen)
+	n, err := f.opened.ReadAt(head, 0)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return f, fmt.Errorf("read a scan: %w", err)
+	}
+	var like string
+	switch f.kind, like = raster.Sniff(head[:n]); {
+	case f.kind != "":
+		return f, nil
+	case n == 0:
+		return f, f.fault("is empty")
+	case like != "":
+		return f, f.fault("is not a picture or PDF that Daybook reads: it begins like %s", like)
+	}
+	return f, f.fault("is not a picture or PDF that Daybook reads")
+}
+
+func (f file) name() string { return filepath.Base(f.path) }
+func (f file) size() int64  { return f.stat.Size() }
+
+// same says whether g is what f was, unchanged.
+func (f file) same(g file) bool {
+	return f.path == g.path && os.SameFile(f.stat, g.stat) && f.size() == g.size() && f.stat.ModTime().Equal(g.stat.ModTime())
+}
+
+// fault is an error that says what is wrong with the file.
+func (f file) fault(format string, args ...any) error {
+	return daybook.Errorf(daybook.Invalid, "%s %s", f.name(), fmt.Sprintf(format, args...))
+}
+
+func (f file) tooMuchMemory(l Limits) error {
+	return f.fault("needs more than %d MB of memory to decode", l.Memory>>20)
+}
+
+// trouble is the error that a process's answer means which is no fault.
+func trouble(k kind, body []byte) error {
+	if k != kindTrouble {
+		return errNonsense
+	}
+	return fmt.Errorf("%w: %q", errTrouble, body)
+}
+
+// refused is the error that a process's answer means when it is no picture.
+func (f file) refused(k kind, body []byte, l Limits) error {
+	var why raster.Fault
+	if k != kindFault {
+		return trouble(k, body)
+	}
+	if err := json.Unmarshal(body, &why); err != nil {
+		return errNonsense
+	}
+	switch why.Reason {
+	case raster.Damaged:
+		return f.fault("is damaged or cut off")
+	case raster.Unsupported:
+		return f.fault("is a variant of %s that Daybook does not read", f.kind)
+	case raster.Protected:
+		return f.fault("is protected by a password")
+	case raster.NoPages:
+		return f.fault("has no pages")
+	case raster.NoSuchPage:
+		return daybook.Errorf(daybook.NotFound, "%s has no such page: it has %d", f.name(), why.Pages)
+	case raster.TooManyPages:
+		return f.fault("has more than %d pages", l.Pages)
+	case raster.TooManyPixels:
+		return f.fault("is %d by %d pixels, and more than %d million are too many", why.Width, why.Height, l.Pixels/1e6)
+	case raster.TooMuchMemory:
+		return f.tooMuchMemory(l)
+	}
+	return errNonsense
+}

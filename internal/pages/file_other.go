@@ -1,0 +1,5 @@
+//go:build !unix
+
+package pages
+
+const openFlags = 0

@@ -1,0 +1,330 @@
+package pages
+
+import (
+	"bytes"
+	"compress/zlib"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"hash/crc32"
+	"image"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"daybook"
+	"daybook/internal/pages/scantest"
+)
+
+// pngOf is a PNG whose header says that it is w by h pixels of 8-bit gray, and
+// whose data is what is given, compressed.
+func pngOf(w, h uint32, data []byte) []byte {
+	var packed bytes.Buffer
+	z := zlib.NewWriter(&packed)
+	_, _ = z.Write(data)
+	_ = z.Close()
+	head := binary.BigEndian.AppendUint32(nil, w)
+	head = append(binary.BigEndian.AppendUint32(head, h), 8, 0, 0, 0, 0)
+	b := []byte("\x89PNG\r\n\x1a\n")
+	for _, c := range []struct {
+		name string
+		body []byte
+	}{{"IHDR", head}, {"IDAT", packed.Bytes()}, {"IEND", nil}} {
+		b = binary.BigEndian.AppendUint32(b, uint32(len(c.body)))
+		named := append([]byte(c.name), c.body...)
+		b = binary.BigEndian.AppendUint32(append(b, named...), crc32.ChecksumIEEE(named))
+	}
+	return b
+}
+
+// deflatedTIFF is a TIFF of w by h gray pixels in one strip of zeros.
+func deflatedTIFF(w, h int) []byte {
+	order := binary.LittleEndian
+	b := order.AppendUint32([]byte("II*\x00"), 0)
+	var packed bytes.Buffer
+	z := zlib.NewWriter(&packed)
+	row := make([]byte, 1<<20)
+	for left := 8 * w * h; left > 0; left -= len(row) {
+		_, _ = z.Write(row[:min(len(row), left)])
+	}
+	_ = z.Close()
+	b = append(b, packed.Bytes()...)
+	order.PutUint32(b[4:], uint32(len(b)))
+	fields := []struct {
+		tag   uint16
+		value int
+	}{{256, w}, {257, h}, {258, 8}, {259, 8}, {262, 1}, {273, 8}, {277, 1}, {278, h}, {279, packed.Len()}}
+	b = order.AppendUint16(b, uint16(len(fields)))
+	for _, f := range fields {
+		b = order.AppendUint16(b, f.tag)
+		b = order.AppendUint32(order.AppendUint16(b, 4), 1)
+		b = order.AppendUint32(b, uint32(f.value))
+	}
+	return order.AppendUint32(b, 0)
+}
+
+// imagePDF is a PDF with an image of w by h gray pixels, deflated zeros.
+func imagePDF(w, h int) []byte {
+	var packed bytes.Buffer
+	z := zlib.NewWriter(&packed)
+	row := make([]byte, w)
+	for range h {
+		_, _ = z.Write(row)
+	}
+	_ = z.Close()
+	img := scantest.JPEG(image.NewGray(image.Rect(0, 0, 8, 8)))
+	doc := scantest.PDF(img)
+	// The picture's object is the first; what stands after it moves, which a
+	// reader of PDFs forgives.
+	from, to := bytes.Index(doc, []byte("3 0 obj")), bytes.Index(doc, []byte("4 0 obj"))
+	object := fmt.Sprintf("3 0 obj\n<</Type/XObject/Subtype/Image/Width %d/Height %d/ColorSpace/DeviceGray/BitsPerComponent 8/Filter/FlateDecode/Length %d>>stream\n%s\nendstream\nendobj\n",
+		w, h, packed.Len(), packed.Bytes())
+	return append(append(bytes.Clone(doc[:from]), object...), doc[to:]...)
+}
+
+func TestBombs(t *testing.T) {
+	r := newRenderer(t, Config{})
+	for name, c := range map[string]struct {
+		data []byte
+		says string
+	}{
+		"huge.png":       {pngOf(30000, 30000, nil), "is 30000 by 30000 pixels, and more than 100 million are too many"},
+		"lying.png":      {pngOf(9000, 9000, []byte("short")), "is damaged or cut off"},
+		"lying more.png": {pngOf(0x7fffffff, 0x7fffffff, nil), "is "},
+		"negative.png":   {pngOf(0xffffffff, 0xffffffff, nil), "is damaged or cut off"},
+		"none.png":       {pngOf(0, 0, nil), "is damaged or cut off"},
+		"inflates.tif":   {deflatedTIFF(9000, 9000), "needs more than 512 MB of memory to decode"},
+		"endless.pdf":    {scantest.PDFOf(100_000, "0 0 595 842", ""), "has more than 500 pages"},
+		"pointless.pdf":  {scantest.PDFOf(1, "0 0 0 0", ""), ""}, // read as a page of a usual size
+		"wide.pdf":       {scantest.PDFOf(1, "0 0 1000000 1", ""), "is damaged or cut off"},
+		"no page.pdf":    {scantest.PDFOf(0, "0 0 1 1", ""), "has no pages"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			began := time.Now()
+			_, err := r.Render(t.Context(), write(t, name, c.data), 0, Options{})
+			if c.says != "" || err != nil {
+				refused(t, err, daybook.Invalid, name+" "+c.says)
+			}
+			t.Logf("after %v: %v", time.Since(began).Round(time.Millisecond), err)
+		})
+	}
+	// And it still works.
+	if _, err := r.Render(t.Context(), write(t, "sound.png", scantest.PNG(scantest.Quarters(40, 40))), 0, Options{}); err != nil {
+		t.Error(err)
+	}
+}
+
+// An image in a PDF that would need more than there is may be left out of the
+// page or be refused; it takes no more memory than it may.
+func TestBombInPDF(t *testing.T) {
+	r := newRenderer(t, Config{})
+	peak, stop := watchPeak(t)
+	_, err := r.Render(t.Context(), write(t, "bomb.pdf", imagePDF(30000, 30000)), 0, Options{})
+	if held := (stop() + 1<<20) >> 20; held > 600 {
+		t.Errorf("it held %d MB", held)
+	}
+	t.Logf("%d MB: %v", *peak>>20, err)
+	if err != nil {
+		refused(t, err, daybook.Invalid, "bomb.pdf ")
+	}
+}
+
+// watchPeak notes the most memory that the children hold together, until it is
+// stopped.
+func watchPeak(t testing.TB) (peak *int64, stop func() int64) {
+	t.Helper()
+	peak = new(int64)
+	ended, done := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(done)
+		for {
+			select {
+			case <-ended:
+				return
+			case <-time.After(5 * time.Millisecond):
+			}
+			var sum int64
+			lists, _ := filepath.Glob("/proc/self/task/*/children")
+			for _, list := range lists {
+				data, _ := os.ReadFile(list)
+				for _, pid := range strings.Fields(string(data)) {
+					n, _ := strconv.Atoi(pid)
+					sum += resident(n)
+				}
+			}
+			*peak = max(*peak, sum)
+		}
+	}()
+	return peak, func() int64 { close(ended); <-done; return *peak }
+}
+
+// Whatever is cut off a PDF, either the page is drawn or the file is refused.
+func TestTruncatedPDF(t *testing.T) {
+	r := newRenderer(t, Config{})
+	whole := shades(3)
+	for i := range 16 {
+		name := fmt.Sprintf("%d.pdf", i)
+		_, err := r.Render(t.Context(), write(t, name, whole[:i*len(whole)/16]), 2, Options{Longest: 100})
+		if kind := daybook.KindOf(err); err != nil && kind != daybook.Invalid && kind != daybook.NotFound {
+			t.Errorf("%d sixteenths: %v", i, err)
+		}
+	}
+}
+
+func TestProtectedPDF(t *testing.T) {
+	doc := shades(1)
+	// An encryption that nobody has the key of.
+	doc = bytes.Replace(doc, []byte("/Root 1 0 R"), []byte("/Root 1 0 R/ID[<00><00>]/Encrypt<</Filter/Standard/V 1/R 2/P -4/O<"+strings.Repeat("11", 32)+">/U<"+strings.Repeat("22", 32)+">>>"), 1)
+	_, err := newRenderer(t, Config{}).Inspect(t.Context(), write(t, "secret.pdf", doc))
+	refused(t, err, daybook.Invalid, "secret.pdf is protected by a password")
+}
+
+// A child that does not do its work is ended, and what is said of it blames no
+// more than is known.
+func TestMisbehaviour(t *testing.T) {
+	path := write(t, "scan.png", scantest.PNG(scantest.Quarters(40, 40)))
+	limits := Limits{PageTime: 300 * time.Millisecond, Memory: 64 << 20}
+	for how, says := range map[string]string{
+		"hang":              "scan.png needs more than 300ms to decode",
+		"hang later":        "scan.png needs more than 300ms to decode",
+		"exit":              "scan.png makes its decoder fail",
+		"flood":             "scan.png makes its decoder fail",
+		"flood of pictures": "scan.png makes its decoder fail",
+		"lie":               "scan.png makes its decoder fail",
+		"talkative":         "scan.png makes its decoder fail",
+	} {
+		t.Run(how, func(t *testing.T) {
+			r := newRenderer(t, Config{Limits: limits}, how)
+			_, err := r.Render(t.Context(), path, 0, Options{})
+			refused(t, err, daybook.Invalid, says)
+			if strings.Contains(fmt.Sprint(err), "diary") {
+				t.Errorf("it repeats what the child said: %v", err)
+			}
+			if left := children(t); len(left) > 0 {
+				t.Errorf("children were left behind: %v", left)
+			}
+		})
+	}
+	t.Run("greedy", func(t *testing.T) {
+		limits := limits
+		limits.PageTime = 0
+		peak, stop := watchPeak(t)
+		_, err := newRenderer(t, Config{Limits: limits}, "greedy").Inspect(t.Context(), path)
+		stop()
+		refused(t, err, daybook.Invalid, "scan.png needs more than 64 MB of memory to decode")
+		if *peak > 128<<20 {
+			t.Errorf("it held %d MB", *peak>>20)
+		}
+	})
+}
+
+func TestKilledFromOutside(t *testing.T) {
+	path := write(t, "scan.png", scantest.PNG(scantest.Quarters(40, 40)))
+	kill := func() {
+		for _, pid := range children(t) {
+			n, _ := strconv.Atoi(pid)
+			_ = syscall.Kill(n, syscall.SIGKILL)
+		}
+	}
+	// At work.
+	r := newRenderer(t, Config{}, "hang")
+	go func() {
+		eventually(t, func() bool { return len(children(t)) > 0 })
+		time.Sleep(50 * time.Millisecond)
+		kill()
+	}()
+	_, err := r.Inspect(t.Context(), path)
+	refused(t, err, daybook.Unavailable, "the process that read scan.png was ended from outside")
+	// While it is idle: nobody notices.
+	r = newRenderer(t, Config{})
+	for range 3 {
+		if _, err := r.Render(t.Context(), path, 0, Options{}); err != nil {
+			t.Fatal(err)
+		}
+		kill()
+	}
+}
+
+// A child ends when its parent is gone, at work or not.
+func TestOrphan(t *testing.T) {
+	cmd := exec.Command(shared.child, "decode")
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- cmd.Wait() }()
+	// A large picture, which takes longer to decode than the test waits.
+	file := pngOf(9000, 9000, make([]byte, 9001*9000))
+	if err := errors.Join(writeJSON(in, kindHello, hello{Type: "png", Limits: limitsOf(512 << 20), File: int64(len(file))}),
+		writeFrame(in, kindFile, file), writeJSON(in, kindRender, render{}), in.Close()); err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case err := <-ended:
+		if err != nil {
+			t.Error(err)
+		}
+	case <-time.After(10 * time.Second):
+		t.Error("it lives on")
+		_ = cmd.Process.Kill()
+		<-ended
+	}
+}
+
+// The child is told nothing of its parent's environment.
+func TestEnvironment(t *testing.T) {
+	t.Setenv("DAYBOOK_OPENAI_KEY", "sk-secret")
+	r := newRenderer(t, Config{}, "hang")
+	p, err := r.start()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.end()
+	var env []byte
+	eventually(t, func() bool {
+		data, err := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", p.cmd.Process.Pid))
+		env, _ = os.ReadFile(fmt.Sprintf("/proc/%d/environ", p.cmd.Process.Pid))
+		return err == nil && bytes.Contains(data, []byte("hang"))
+	})
+	if len(env) > 0 {
+		t.Errorf("its environment is %q", env)
+	}
+}
+
+// Code in the cache that was cut off, as by a full disk, is compiled anew.
+func TestDamagedCache(t *testing.T) {
+	path := write(t, "diary.pdf", shades(1))
+	sound := newRenderer(t, Config{})
+	if _, err := sound.Inspect(t.Context(), path); err != nil { // it is compiled by now
+		t.Fatal(err)
+	}
+	sound.Close()
+	cache := t.TempDir()
+	if err := os.CopyFS(cache, os.DirFS(shared.cache)); err != nil {
+		t.Fatal(err)
+	}
+	damaged := 0
+	err := filepath.WalkDir(cache, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		damaged++
+		return os.Truncate(path, 1000)
+	})
+	if err != nil || damaged == 0 {
+		t.Fatalf("%d files were damaged: %v", damaged, err)
+	}
+	if _, err := newRenderer(t, Config{Cache: cache}).Inspect(t.Context(), path); err != nil {
+		t.Error(err)
+	}
+}

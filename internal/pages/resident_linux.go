@@ -1,0 +1,21 @@
+package pages
+
+import (
+	"os"
+	"strconv"
+	"strings"
+)
+
+// resident is how many bytes of memory a process holds, 0 if it is gone.
+func resident(pid int) int64 {
+	data, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/statm")
+	if err != nil {
+		return 0
+	}
+	fields := strings.Fields(string(data))
+	if len(fields) < 2 {
+		return 0
+	}
+	pages, _ := strconv.ParseInt(fields[1], 10, 64)
+	return pages * int64(os.Getpagesize())
+}
