@@ -1,0 +1,18 @@
+package main
+
+import (
+	"github.com/spf13/cobra"
+
+	"daybook/internal/pages"
+)
+
+// pagesCommand is how this program starts itself to decode a scan.
+const pagesCommand = "decode-pages"
+
+func newPages(w world) *cobra.Command {
+	return &cobra.Command{
+		Use: pagesCommand, Hidden: true, Args: usageArgs(cobra.NoArgs),
+		Short: "Decode one scan for the server, which speaks to it by a protocol of its own",
+		RunE:  func(*cobra.Command, []string) error { return pages.Child(w.stdin, w.stdout) },
+	}
+}
