@@ -55,12 +55,14 @@ type Editor struct {
 	root *os.Root
 	undo Undo
 	busy chan struct{} // holds a value while an edit is going on
+	// exchange is the system's, but for tests of systems that have none.
+	exchange func(dir *os.File, a, b string) error
 }
 
 // NewEditor returns an editor of the notes below root, which stays the
 // caller's to close.
 func NewEditor(root *os.Root, undo Undo) *Editor {
-	return &Editor{root: root, undo: undo, busy: make(chan struct{}, 1)}
+	return &Editor{root: root, undo: undo, busy: make(chan struct{}, 1), exchange: exchange}
 }
 
 // errChanged says that somebody else has written the note meanwhile.

@@ -122,6 +122,27 @@ func TestEdit(t *testing.T) {
 	alone(t, dir, "1990/01-02-1990.md")
 }
 
+func TestEditWithoutExchange(t *testing.T) {
+	dir, e := newEditor(t, &memory{})
+	e.exchange = func(*os.File, string, string) error { return errNoExchange }
+	path := put(t, dir, "a.md", "old")
+	if _, err := e.Edit(t.Context(), "a.md", Hash{}, to("new")); err != nil || get(t, path) != "new" {
+		t.Errorf("%q, %v", get(t, path), err)
+	}
+	first := true
+	_, err := e.Edit(t.Context(), "a.md", Hash{}, func(old []byte) ([]byte, error) {
+		if first {
+			first = false
+			put(t, dir, "a.md", "theirs")
+		}
+		return append(old, " and ours"...), nil
+	})
+	if err != nil || get(t, path) != "theirs and ours" {
+		t.Errorf("%q, %v", get(t, path), err)
+	}
+	alone(t, dir, "a.md")
+}
+
 func TestEditsThatAreRefused(t *testing.T) {
 	undo := &memory{}
 	dir, e := newEditor(t, undo)

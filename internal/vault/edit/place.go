@@ -78,7 +78,6 @@ func checkName(name string) error {
 
 // resolve returns where the note at name is: name, or what it links to.
 func (e *Editor) resolve(name string) (string, error) {
-	outside := daybook.Errorf(daybook.Invalid, "the note is a link that leads to no note of this folder")
 	at := name
 	for range 10 {
 		info, err := e.root.Lstat(at)
@@ -86,23 +85,27 @@ func (e *Editor) resolve(name string) (string, error) {
 			return "", wrap("look at the note", err)
 		}
 		if info.Mode()&fs.ModeSymlink == 0 {
-			// Folders on the way may be links too: what a path says is not
-			// always where it leads.
-			end, err := e.root.Stat(name)
-			if err != nil || !end.Mode().IsRegular() || !os.SameFile(info, end) || checkName(at) != nil {
-				return "", outside
+			if at == name || e.leads(name, info) && checkName(at) == nil {
+				return at, nil
 			}
-			return at, nil
+			break
 		}
 		target, err := e.root.Readlink(at)
 		if err != nil || filepath.IsAbs(target) {
-			return "", outside
+			break
 		}
 		if at = path.Join(path.Dir(at), filepath.ToSlash(target)); !fs.ValidPath(at) {
-			return "", outside
+			break
 		}
 	}
-	return "", outside
+	return "", daybook.Errorf(daybook.Invalid, "the note is a link that leads to no note of this folder")
+}
+
+// leads reports whether a link leads to a file. Folders on the way may be
+// links too, so that what its path says is not always where it leads.
+func (e *Editor) leads(link string, info fs.FileInfo) bool {
+	end, err := e.root.Stat(link)
+	return err == nil && os.SameFile(info, end)
 }
 
 // readNote returns the note's bytes, if they have the hash that is wanted.

@@ -85,7 +85,7 @@ func (p *place) writable() (fs.FileInfo, error) {
 // got: if that is not before, somebody wrote the note at the last moment, and
 // it is put back.
 func (p *place) exchange(ctx context.Context, tmp string, before, after []byte) error {
-	if err := exchange(p.handle, tmp, p.name); errors.Is(err, errNoExchange) {
+	if err := p.editor.exchange(p.handle, tmp, p.name); errors.Is(err, errNoExchange) {
 		return err
 	} else if err != nil {
 		return wrap("replace the note", err)
@@ -103,7 +103,7 @@ func (p *place) exchange(ctx context.Context, tmp string, before, after []byte) 
 		if reason = errChanged; err != nil {
 			reason = err
 		}
-		if err := exchange(p.handle, tmp, p.name); err != nil {
+		if err := p.editor.exchange(p.handle, tmp, p.name); err != nil {
 			return wrap("put back the note", err)
 		}
 		placed, wanted = got, placed
