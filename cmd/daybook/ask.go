@@ -21,6 +21,7 @@ type askFlags struct {
 	json            bool
 	thread          string
 	provider, model string
+	agent           bool
 }
 
 func newAsk(w world, open opener) *cobra.Command {
@@ -34,6 +35,7 @@ passages are quoted instead.
 
 A question of “-” is read from standard input.`,
 		Example: `  daybook ask "When did I last see the sea?"
+  daybook ask --agent "What changed between last summer and this one?"
   daybook ask --json "What did I read in May?" | jq -r .response
   daybook ask --thread new "How did the move go?"
   daybook ask --provider ollama --model llama3.2 "What worried me last winter?"`,
@@ -55,6 +57,7 @@ A question of “-” is read from standard input.`,
 	flags.BoolVar(&f.json, "json", false, "print one JSON object, as POST /journal_chat answers it")
 	flags.StringVar(&f.thread, "thread", "", "keep question and answer in this thread, by its id; “new” makes one")
 	flags.StringVar(&f.provider, "provider", "", "ask this provider instead of the one set for chat")
+	flags.BoolVar(&f.agent, "agent", false, "have the model look into the journal itself, in up to five rounds")
 	flags.StringVar(&f.model, "model", "", "ask this model of it")
 	return cmd
 }
@@ -79,7 +82,7 @@ func questionOf(stdin io.Reader, args []string) (string, error) {
 
 // ask brings the index up to date, asks, and prints the answer as it comes.
 func (a *app) ask(ctx context.Context, question string, f askFlags) error {
-	req := chat.Request{Query: question, Provider: f.provider, Model: f.model}
+	req := chat.Request{Query: question, Provider: f.provider, Model: f.model, Agent: f.agent}
 	if req.Provider == "" {
 		ref := a.chatDefault()
 		req.Provider = ref.Provider
@@ -132,6 +135,8 @@ func (a *app) printAnswer(events iter.Seq2[chat.Event, error], thread string) er
 		switch {
 		case err != nil:
 			return asking(err)
+		case e.Step != nil:
+			fmt.Fprintln(a.world.stderr, a.style.step(e.Step))
 		case e.Delta != "":
 			if _, err := io.WriteString(out, a.style.markdown(e.Delta)); err != nil {
 				return fmt.Errorf("print the answer: %w", err)

@@ -49,6 +49,11 @@ func (style) markdown(text string) string {
 	}, text)
 }
 
+// step tells of a look into the journal. It goes where progress goes, bare.
+func (s style) step(step *chat.Step) string {
+	return s.plain(fmt.Sprintf("%d. %s: %s (%d found, %d new)", step.Round, strings.ReplaceAll(step.Tool, "_", " "), step.Query, step.Found, step.New))
+}
+
 // citations lists the days an answer rests on.
 func (s style) citations(done *chat.Done) string {
 	list := cited(done)

@@ -57,6 +57,8 @@ type Searcher interface {
 	Recent(ctx context.Context, k int) ([]search.Result, error)
 	Passages(ctx context.Context, entryID string) ([]daybook.Passage, error)
 	Load(ctx context.Context, ids []string) ([]daybook.Entry, error)
+	Show(ctx context.Context, found *search.Found, r *search.Result, limit int) ([]search.Shown, error)
+	Span(ctx context.Context) (daybook.DateRange, error)
 }
 
 // Threads is what a chat asks of a store; see store.Threads.
@@ -92,6 +94,8 @@ type Request struct {
 	// the same turn.
 	Save bool
 	Key  string
+	// Agent has the model look into the journal itself, in several rounds.
+	Agent bool `json:",omitempty"`
 }
 
 // Found is what an answer rests on.
@@ -104,7 +108,8 @@ type Found struct {
 	Mentions *search.Mentions
 	Notices  []string // what the reader should know of the search
 
-	marks func(text string) [][2]int // what the search marks; nil without one
+	marks   func(text string) [][2]int // what the search marks; nil without one
+	counted []*search.Mentions         // all counts of an agent; Mentions is the last
 }
 
 // Done is a complete answer.
@@ -116,10 +121,11 @@ type Done struct {
 	Usage     llm.Usage
 }
 
-// Event is a step of an answer; one of its fields is set. Found comes first
-// and once, then Deltas, and Done last. A sequence that ends without Done
-// ends in an error.
+// Event is a part of an answer; one of its fields is set. Steps come first,
+// where an agent was asked for; then Found, once, then Deltas, and Done last. A
+// sequence that ends without Done ends in an error.
 type Event struct {
+	Step  *Step
 	Found *Found
 	Delta string
 	Done  *Done
@@ -200,9 +206,12 @@ func (s *Service) check(req *Request) (Model, error) {
 // answer is one answer from beginning to end. The history ends before the
 // message with the ID before, which may be "".
 func (s *Service) answer(ctx context.Context, req Request, model Model, before string) iter.Seq2[Event, error] {
+	// Who waits for an answer waits for all the calls it takes.
+	ctx = llm.WithPolicy(ctx, llm.Interactive)
+	if req.Agent && len(req.Existing) == 0 {
+		return s.explore(ctx, req, model, before)
+	}
 	return func(yield func(Event, error) bool) {
-		// Who waits for an answer waits for all the calls it takes.
-		ctx := llm.WithPolicy(ctx, llm.Interactive)
 		var found *Found
 		var history []llm.Message
 		// Searching goes deep. Done elsewhere, it leaves this goroutine's stack

@@ -23,7 +23,7 @@ func (s *Service) prompt(req Request, model Model, found *Found, history []llm.M
 	if err != nil {
 		return llm.Request{}, nil, err
 	}
-	question := "<QUERY>" + req.Query + "</QUERY>" + s.countedBlock(found.Mentions)
+	question := "<QUERY>" + req.Query + "</QUERY>" + s.countedBlock(found)
 	room := model.Window - model.Output
 	var notices []string
 	if !llm.FitsSurely(size(system, question, history, found.Sources), room) {
@@ -162,11 +162,19 @@ func openEntry(b *strings.Builder, s Source) {
 // tame keeps a passage from closing the block that it stands in.
 var tame = strings.NewReplacer("</ENTRIES>", "< /ENTRIES>", "</ENTRY>", "< /ENTRY>", "<ENTRIES>", "< ENTRIES>", "<QUERY>", "< QUERY>").Replace
 
-// countedBlock writes the count as the model is given it, or nothing.
-func (s *Service) countedBlock(m *search.Mentions) string {
-	if m == nil {
+// countedBlock writes the counts as the model is given them, or nothing.
+func (s *Service) countedBlock(found *Found) string {
+	counts := found.counted
+	if counts == nil && found.Mentions != nil {
+		counts = []*search.Mentions{found.Mentions}
+	}
+	if len(counts) == 0 {
 		return ""
 	}
-	const limit = 120 // days: enough to see when, and a few hundred tokens
-	return "\n<COUNTED>\n" + tame(search.Tally(m, s.Date, limit)) + "\n</COUNTED>"
+	const limit = 120 // days of each: enough to see when, and a few hundred tokens
+	var b strings.Builder
+	for _, m := range counts {
+		b.WriteString(tame(search.Tally(m, s.Date, limit)) + "\n")
+	}
+	return "\n<COUNTED>\n" + b.String() + "</COUNTED>"
 }

@@ -44,7 +44,7 @@ type chatInput struct {
 }
 
 // request translates the wire's words into the chat's.
-func (in *chatInput) request() chat.Request {
+func (in chatInput) request() chat.Request {
 	b := &in.Body
 	req := chat.Request{
 		Query: b.Query, TopK: value(b.TopK), Provider: b.Provider, Model: b.Model,
@@ -63,6 +63,12 @@ func (in *chatInput) request() chat.Request {
 	for _, d := range b.ExistingDocs {
 		req.Existing = append(req.Existing, chat.Doc{Title: value(d.Title), Content: value(d.Content)})
 	}
+	return req
+}
+
+func (in chatInput) agentRequest() chat.Request {
+	req := in.request()
+	req.Agent = true
 	return req
 }
 

@@ -21,10 +21,30 @@ joined), and "done" (the ChatResponse without docs) as the end.
 In both, what fails before the first frame is an HTTP status; what fails later is an event "error" with {"error", "detail"},
 after which the stream closes. A stream that ends in neither way was cut.`
 
-func (s *server) registerChatStream(api huma.API) {
+const agentStreamDoc = `The model looks into the journal itself, in at most five rounds, and then answers. Offline, and with a model that cannot call
+tools, it is one search.
+
+Named events: "search_iteration" for each look, "docs" (the retrieved documents, once), "delta" ({"text"}, to be joined), and
+"chat_response" (a ChatResponse) as the end. What fails before the first event is an HTTP status; what fails later is an event "error"
+with {"error", "detail"}, after which the stream closes. A stream that ends in neither way was cut. The key "stream" is not looked at.`
+
+func (s *server) registerChatStreams(api huma.API) {
+	s.registerStream(api, "chat_stream", "/journal_chat/stream", "Ask the journal and watch the answer come", chatStreamDoc,
+		func(stream *eventStream, in *chatInput) teller {
+			if value(in.Body.Stream) == "deltas" {
+				return &deltas{stream: stream, asked: in.Body.ThreadID}
+			}
+			return &snapshots{stream: stream, asked: in.Body.ThreadID}
+		}, chatInput.request)
+	s.registerStream(api, "agent_stream", "/journal_chat_agent/stream", "Have a model look into the journal and watch it answer", agentStreamDoc,
+		func(stream *eventStream, in *chatInput) teller {
+			return &agentEvents{deltas: deltas{stream: stream, asked: in.Body.ThreadID}}
+		}, chatInput.agentRequest)
+}
+
+func (s *server) registerStream(api huma.API, id, path, summary, doc string, form func(*eventStream, *chatInput) teller, request func(chatInput) chat.Request) {
 	op := huma.Operation{
-		OperationID: "chat_stream", Method: http.MethodPost, Path: "/journal_chat/stream",
-		Summary: "Ask the journal and watch the answer come", Description: chatStreamDoc, MaxBodyBytes: maxBody,
+		OperationID: id, Method: http.MethodPost, Path: path, Summary: summary, Description: doc, MaxBodyBytes: maxBody,
 		Responses: map[string]*huma.Response{"200": {
 			Description: "An event stream",
 			Content:     map[string]*huma.MediaType{"text/event-stream": {Schema: &huma.Schema{Type: huma.TypeString}}},
@@ -33,21 +53,17 @@ func (s *server) registerChatStream(api huma.API) {
 	huma.Register(api, op, func(_ context.Context, in *chatInput) (*huma.StreamResponse, error) {
 		return &huma.StreamResponse{Body: func(hc huma.Context) {
 			r, w := humago.Unwrap(hc)
-			s.streamChat(r.Context(), w, in)
+			stream := newEventStream(w, s.Heartbeat)
+			defer stream.Close()
+			s.tellAnswer(r.Context(), w, stream, form(stream, in), request(*in))
 		}}, nil
 	})
 }
 
-// streamChat tells an answer as events. Nothing is written before the first
+// tellAnswer tells an answer as events. Nothing is written before the first
 // event is there, so that a failure until then is an HTTP status.
-func (s *server) streamChat(ctx context.Context, w http.ResponseWriter, in *chatInput) {
-	stream := newEventStream(w, s.Heartbeat)
-	defer stream.Close()
-	var tell teller = &snapshots{stream: stream, asked: in.Body.ThreadID}
-	if value(in.Body.Stream) == "deltas" {
-		tell = &deltas{stream: stream, asked: in.Body.ThreadID}
-	}
-	for e, err := range s.Chat.Answer(ctx, in.request()) {
+func (s *server) tellAnswer(ctx context.Context, w http.ResponseWriter, stream *eventStream, tell teller, req chat.Request) {
+	for e, err := range s.Chat.Answer(ctx, req) {
 		if err == nil {
 			err = tell.tell(e)
 		}

@@ -3,6 +3,7 @@ package httpapi_test
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -71,6 +72,7 @@ type options struct {
 	config    func(*httpapi.Config)
 	window    int
 	idle      time.Duration
+	journal   string // a folder in place of notes
 }
 
 type syncBuffer struct {
@@ -111,6 +113,9 @@ func newWorld(t *testing.T, o options) *world {
 	for name, body := range notes {
 		writeFile(t, filepath.Join(journal, name), body)
 	}
+	if o.journal == "" {
+		o.journal = journal
+	}
 	w.open(o)
 	t.Cleanup(w.client.CloseIdleConnections)
 	return w
@@ -132,7 +137,7 @@ func (w *world) open(o options) {
 	log := slog.New(slog.NewTextHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	w.store = must(sqlite.Open(t.Context(), filepath.Join(w.dir, "data", "daybook.db")))(t)
 	analyzer := must(text.New("english"))(t)
-	v := must(vault.New(vault.Options{Journal: filepath.Join(w.dir, "journal")}))(t)
+	v := must(vault.New(vault.Options{Journal: cmp.Or(o.journal, filepath.Join(w.dir, "journal"))}))(t)
 	must(ingest.New(v, analyzer, w.store).Run(t.Context(), nil))(t)
 
 	models := w.models(o)

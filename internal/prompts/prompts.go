@@ -26,9 +26,17 @@ type Chat struct {
 	Recent bool   // the passages are the newest of the journal
 }
 
+// Agent is what the prompt for looking things up may speak of.
+type Agent struct {
+	Today       string // as in "Monday, 2 January 2006"
+	First, Last string // the journal's days; "" where it has none
+	Rounds      int    // of tool calls, at most
+}
+
 // Set is a complete set of prompts.
 type Set struct {
 	chat   *template.Template
+	agent  *template.Template
 	intent *template.Template
 }
 
@@ -44,15 +52,22 @@ func Load(override fs.FS) (*Set, error) {
 	if err != nil {
 		return nil, err
 	}
+	agent, err := parse(override, "agent.md", Agent{})
+	if err != nil {
+		return nil, err
+	}
 	intent, err := parse(override, "intent.md", nil)
 	if err != nil {
 		return nil, err
 	}
-	return &Set{chat: chat, intent: intent}, nil
+	return &Set{chat: chat, agent: agent, intent: intent}, nil
 }
 
 // Chat returns the system text of a chat.
 func (s *Set) Chat(c Chat) (string, error) { return render(s.chat, c) }
+
+// Agent returns the system text of looking things up by tools.
+func (s *Set) Agent(a Agent) (string, error) { return render(s.agent, a) }
 
 // Intent returns the system text for classifying a question.
 func (s *Set) Intent() (string, error) { return render(s.intent, nil) }
@@ -67,7 +82,7 @@ func checkNames(override fs.FS) error {
 	}
 	for _, name := range files {
 		if _, err := fs.Stat(builtin, name); err != nil {
-			return daybook.Errorf(daybook.Invalid, "the prompts folder has %s, which is no prompt's name; there are chat.md and intent.md", path.Base(name))
+			return daybook.Errorf(daybook.Invalid, "the prompts folder has %s, which is no prompt's name; there are agent.md, chat.md and intent.md", path.Base(name))
 		}
 	}
 	return nil

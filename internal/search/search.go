@@ -283,6 +283,10 @@ func (s *Searcher) Passages(ctx context.Context, entryID string) ([]daybook.Pass
 	return s.Index.Passages(ctx, entryID)
 }
 
+// Span returns the first and the last day of the journal, zero when it has
+// none.
+func (s *Searcher) Span(ctx context.Context) (daybook.DateRange, error) { return s.Index.Span(ctx) }
+
 // Load returns the entries with the given IDs, in that order, without those
 // that are gone.
 func (s *Searcher) Load(ctx context.Context, ids []string) ([]daybook.Entry, error) {

@@ -1,0 +1,343 @@
+package chat
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"iter"
+	"net/http"
+	"slices"
+	"strings"
+
+	"daybook"
+	"daybook/internal/llm"
+	"daybook/internal/prompts"
+	"daybook/internal/search"
+	"daybook/internal/store"
+)
+
+// Bounds of looking things up before an answer.
+const (
+	maxRounds  = 5
+	maxEntries = 40 // found in all rounds together
+	maxShown   = 3  // passages of an entry that the model is shown
+	maxWords   = 1200
+)
+
+// patient is how a round's calls are retried.
+var patient = llm.RetryPolicy{Attempts: 3, Within: llm.Interactive.Within}
+
+// Step is one look into the journal on the way to an answer.
+type Step struct {
+	Round     int // from 1
+	Tool      string
+	Reasoning string // the model's, "" where it gave none
+	Query     string
+	Found     int // entries
+	New       int // of those, found for the first time
+}
+
+// explore has a model look into the journal by tools until it has enough, and
+// then answers from all that was found. Without a model, or with one that can
+// not call tools, it is one search.
+func (s *Service) explore(ctx context.Context, req Request, model Model, before string) iter.Seq2[Event, error] {
+	return func(yield func(Event, error) bool) {
+		history, err := s.history(ctx, req, before)
+		if err != nil {
+			yield(Event{}, err)
+			return
+		}
+		x := &exploration{service: s, tools: s.tools(), req: req, model: model, yield: yield, asked: map[string]bool{}}
+		if model.Chat != nil {
+			err = x.rounds(ctx, history)
+		}
+		if x.left {
+			return
+		}
+		if err != nil && hopeless(ctx, err) {
+			yield(Event{}, fmt.Errorf("look into the journal with %s: %w", model.Ref, err))
+			return
+		}
+		if err != nil {
+			s.Log.Warn("answering from one search: the model's own failed", "kind", daybook.KindOf(err), "err", err)
+		}
+		if err != nil || len(x.found.Results) == 0 && x.found.counted == nil {
+			if err := x.once(ctx); err != nil || x.left {
+				if err != nil {
+					yield(Event{}, err)
+				}
+				return
+			}
+		}
+		if x.found.Sources, err = s.sources(ctx, x.found.Results); err != nil {
+			yield(Event{}, err)
+			return
+		}
+		respond := s.quote
+		if model.Chat != nil {
+			respond = s.ask
+		}
+		respond(llm.WithPolicy(ctx, llm.Interactive), req, model, &x.found, history)(yield)
+	}
+}
+
+// hopeless reports whether an answer would fail as the look did.
+func hopeless(ctx context.Context, err error) bool {
+	switch daybook.KindOf(err) {
+	case daybook.RateLimited, daybook.Timeout, daybook.Unavailable:
+		return true
+	}
+	var provider *llm.Error
+	if errors.As(err, &provider) {
+		switch provider.Status {
+		case http.StatusUnauthorized, http.StatusPaymentRequired, http.StatusForbidden:
+			return true
+		}
+		return provider.Status >= http.StatusInternalServerError
+	}
+	return ctx.Err() != nil
+}
+
+// exploration is what one question has looked up so far.
+type exploration struct {
+	service *Service
+	tools   []tool
+	req     Request
+	model   Model
+	yield   func(Event, error) bool
+	left    bool // who asked has left
+	found   Found
+	asked   map[string]bool // the looks that were taken, by tool and arguments
+}
+
+// rounds lets the model call tools, a few rounds of them. It ends without an
+// error when the model has enough or may not go on.
+func (x *exploration) rounds(ctx context.Context, history []llm.Message) error {
+	request, err := x.request(ctx, history)
+	if err != nil {
+		return err
+	}
+	for round := 1; round <= maxRounds; round++ {
+		// Each round may wait anew, but not long: one search is no bad answer.
+		ctx := llm.WithPolicy(ctx, patient)
+		said, calls, err := turn(ctx, x.model.Chat, request)
+		if err != nil || len(calls) == 0 {
+			return err
+		}
+		results, fresh, err := x.answer(ctx, round, said, calls)
+		if err != nil || x.left || !fresh || len(x.found.Results) >= maxEntries {
+			return err
+		}
+		request.Messages = append(request.Messages,
+			llm.Message{Role: llm.Assistant, Text: said, Calls: calls}, llm.Message{Role: llm.User, Results: results})
+		if !x.fits(request) {
+			return nil
+		}
+	}
+	return nil
+}
+
+// fits reports whether another round has room in the model's window.
+func (x *exploration) fits(request llm.Request) bool {
+	room := x.model.Window - x.model.Output - llm.CountTokens(request.System) - llm.CountTools(request.Tools)
+	for _, m := range request.Messages {
+		room -= llm.CountMessage(request.Model, m)
+	}
+	return room > 0
+}
+
+func (x *exploration) request(ctx context.Context, history []llm.Message) (llm.Request, error) {
+	about := prompts.Agent{Today: x.service.Now().Format("Monday, 2 January 2006"), Rounds: maxRounds}
+	span, err := x.service.Searcher.Span(ctx)
+	if err != nil {
+		return llm.Request{}, err
+	}
+	if !span.From.IsZero() {
+		about.First, about.Last = span.From.String(), span.To.String()
+	}
+	system, err := x.service.Prompts.Agent(about)
+	if err != nil {
+		return llm.Request{}, err
+	}
+	request := llm.Request{
+		Model: x.model.Ref.Model, System: system, MaxOutputTokens: x.model.Output,
+		Messages: append(slices.Clip(history), llm.Message{Role: llm.User, Text: "<QUERY>" + x.req.Query + "</QUERY>"}),
+	}
+	for _, t := range x.tools {
+		request.Tools = append(request.Tools, t.Tool)
+	}
+	return request, nil
+}
+
+// turn is one answer of the model: its words and its calls.
+func turn(ctx context.Context, model llm.ChatModel, request llm.Request) (said string, calls []llm.ToolCall, err error) {
+	var text strings.Builder
+	for chunk, err := range model.Stream(ctx, request) {
+		if err != nil {
+			return "", nil, err
+		}
+		if text.Len() < maxWords*8 {
+			text.WriteString(chunk.Text)
+		}
+		if chunk.Call != nil {
+			calls = append(calls, *chunk.Call)
+		}
+	}
+	return text.String(), calls, nil
+}
+
+// answer takes the looks of a round and tells of each. Fresh says that one of
+// them was not taken before.
+func (x *exploration) answer(ctx context.Context, round int, said string, calls []llm.ToolCall) (results []llm.ToolResult, fresh bool, err error) {
+	for _, call := range calls {
+		result := llm.ToolResult{CallID: call.ID, Name: call.Name}
+		var args arguments
+		t, ok := x.tool(call.Name)
+		switch {
+		case !ok:
+			result.Content, result.Failed = "There is no such tool.", true
+		case json.Unmarshal(call.Arguments, &args) != nil:
+			result.Content, result.Failed = "The arguments do not keep to the tool's schema.", true
+		case x.repeats(t, args):
+			result.Content = "This was asked before; its answer stands above."
+		default:
+			fresh = true
+			if args.Reasoning == "" {
+				args.Reasoning = strings.TrimSpace(said)
+			}
+			if err := x.look(ctx, round, t, args, &result); err != nil || x.left {
+				return nil, false, err
+			}
+		}
+		results = append(results, result)
+	}
+	return results, fresh, nil
+}
+
+func (x *exploration) tool(name string) (tool, bool) {
+	i := slices.IndexFunc(x.tools, func(t tool) bool { return t.Name == name })
+	if i < 0 {
+		return tool{}, false
+	}
+	return x.tools[i], true
+}
+
+// repeats reports whether a look was taken before, and remembers it.
+func (x *exploration) repeats(t tool, args arguments) bool {
+	args.Reasoning = ""
+	args.Query = strings.ToLower(strings.Join(strings.Fields(args.Query), " "))
+	key := fmt.Sprintf("%s %+v", t.Name, args)
+	before := x.asked[key]
+	x.asked[key] = true
+	return before
+}
+
+// look takes one look, and puts what it found to the rest.
+func (x *exploration) look(ctx context.Context, round int, t tool, args arguments, result *llm.ToolResult) error {
+	found, err := t.look(ctx, args, min(max(x.req.TopK, 1), 10))
+	var mistake *argumentError
+	if errors.As(err, &mistake) {
+		result.Content, result.Failed = mistake.what, true
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	step := Step{Round: round, Tool: t.Name, Reasoning: args.Reasoning, Query: t.subject(args), Found: len(found.Results), New: x.add(found)}
+	result.Content, err = x.describe(ctx, &found, t.Name == "open_day")
+	if err != nil {
+		return err
+	}
+	x.left = !x.yield(Event{Step: &step}, nil)
+	return nil
+}
+
+// add puts what a look found to the rest, and returns how much of it is new.
+func (x *exploration) add(found search.Found) int {
+	x.found.Intent = IntentVector
+	fresh := 0
+	for _, r := range found.Results {
+		known := slices.ContainsFunc(x.found.Results, func(k search.Result) bool { return k.Entry.ID == r.Entry.ID })
+		if !known && len(x.found.Results) < maxEntries {
+			x.found.Results = append(x.found.Results, r)
+			fresh++
+		}
+	}
+	if found.Mentions != nil {
+		x.found.Mentions = found.Mentions
+		x.found.counted = append(x.found.counted, found.Mentions)
+	}
+	if x.found.marks == nil {
+		x.found.marks = found.Marks
+	}
+	return fresh
+}
+
+// describe writes what a look found for the model to read: the passages found,
+// or of a day everything.
+func (x *exploration) describe(ctx context.Context, found *search.Found, whole bool) (string, error) {
+	var b strings.Builder
+	if found.Mentions != nil {
+		b.WriteString(search.Tally(found.Mentions, daybook.Date.String, 60) + "\n")
+	}
+	for i := range found.Results {
+		r := &found.Results[i]
+		openEntry(&b, Source{Entry: &r.Entry, Title: r.Entry.Title})
+		if whole {
+			b.WriteString(tame(firstWords(r.Entry.Text, maxWords)) + "\n")
+		} else {
+			shown, err := x.service.Searcher.Show(ctx, found, r, maxShown)
+			if err != nil {
+				return "", err
+			}
+			for _, p := range shown {
+				b.WriteString(tame(p.Passage.Text) + "\n")
+			}
+		}
+		b.WriteString("</ENTRY>\n")
+	}
+	for _, notice := range found.Notices {
+		b.WriteString(notice + "\n")
+	}
+	if b.Len() == 0 {
+		return "Nothing was found.", nil
+	}
+	return b.String(), nil
+}
+
+// firstWords returns the beginning of a text, at most n words of it.
+func firstWords(text string, n int) string {
+	words := 0
+	for i, r := range text {
+		if r == ' ' || r == '\n' {
+			if words++; words == n {
+				return text[:i] + " …"
+			}
+		}
+	}
+	return text
+}
+
+// once is the one search that stands for all rounds.
+func (x *exploration) once(ctx context.Context) error {
+	q, missing := x.service.Searcher.Prepare(ctx, x.req.Query, store.Filter{})
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	intent := intentByRules(x.req.Query)
+	if intent == IntentNone {
+		intent = IntentVector
+	}
+	found, err := x.service.retrieve(ctx, intent, q, x.req.TopK)
+	if err != nil {
+		return err
+	}
+	if missing != nil {
+		found.Notices = append(found.Notices, search.WithoutEmbedding)
+	}
+	x.found = *found
+	step := Step{Round: 1, Tool: "search", Query: x.req.Query, Found: len(found.Results), New: len(found.Results)}
+	x.left = !x.yield(Event{Step: &step}, nil)
+	return nil
+}

@@ -1,0 +1,170 @@
+package chat
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"daybook"
+	"daybook/internal/llm"
+	"daybook/internal/search"
+	"daybook/internal/store"
+)
+
+// tool is a way of looking into the journal that a model may call.
+type tool struct {
+	llm.Tool
+	look func(ctx context.Context, a arguments, k int) (search.Found, error)
+	// subject is what of the arguments names the look in an event.
+	subject func(a arguments) string
+}
+
+// arguments are those of all tools. Days are YYYY-MM-DD, or "" for an open end.
+type arguments struct {
+	Reasoning string `json:"reasoning"`
+	Query     string `json:"query"`
+	From      string `json:"from"`
+	To        string `json:"to"`
+	Date      string `json:"date"`
+	Asked     string `json:"asked"`
+	Count     int    `json:"count"`
+}
+
+const (
+	reasoningArg = `"reasoning":{"type":"string","description":"In one sentence, what this is to find out"}`
+	fromArg      = `"from":{"type":"string","description":"First day, YYYY-MM-DD, or empty for the journal's beginning"}`
+	toArg        = `"to":{"type":"string","description":"Last day, YYYY-MM-DD, or empty for the journal's end"}`
+)
+
+// object is the JSON Schema of an object that has all of the properties.
+func object(required string, properties ...string) json.RawMessage {
+	return json.RawMessage(`{"type":"object","properties":{` + strings.Join(properties, ",") + `},"required":` + required + `,"additionalProperties":false}`)
+}
+
+// tools are all there are, by what a model is told of them.
+func (s *Service) tools() []tool {
+	return []tool{
+		{llm.Tool{
+			Name:        "search",
+			Description: "Find the entries that words or a question are about, by their words and by their meaning. Returns the best passages.",
+			Schema: object(`["reasoning","query","from","to"]`, reasoningArg,
+				`"query":{"type":"string","description":"What to look for; \"a phrase\" in quotes must stand there word for word"}`, fromArg, toArg),
+		}, s.lookFor, func(a arguments) string { return a.Query }},
+		{llm.Tool{
+			Name:        "read_days",
+			Description: "Read the entries of a stretch of days; of many days some, spread evenly over them.",
+			Schema:      object(`["reasoning","from","to"]`, reasoningArg, fromArg, toArg),
+		}, s.lookAtDays, func(a arguments) string { return a.From + " – " + a.To }},
+		{llm.Tool{
+			Name:        "recent_days",
+			Description: "Read the newest entries.",
+			Schema:      object(`["reasoning","count"]`, reasoningArg, `"count":{"type":"integer","description":"How many, 1 to 10"}`),
+		}, s.lookAtRecent, func(a arguments) string { return fmt.Sprintf("the newest %d days", a.Count) }},
+		{llm.Tool{
+			Name:        "open_day",
+			Description: "Read everything that was written for one day.",
+			Schema:      object(`["reasoning","date"]`, reasoningArg, `"date":{"type":"string","description":"The day, YYYY-MM-DD"}`),
+		}, s.lookAtDay, func(a arguments) string { return a.Date }},
+		{llm.Tool{
+			Name: "count_mentions",
+			Description: "Count exactly, over all days of the journal, on which days a word or a name is mentioned, and which was the first and the last. " +
+				"At most two words or names, which must stand together.",
+			Schema: object(`["reasoning","query","asked","from","to"]`, reasoningArg,
+				`"query":{"type":"string","description":"The word or the name"}`,
+				`"asked":{"type":"string","enum":["count","first","last"],"description":"What the question wants to know"}`, fromArg, toArg),
+		}, s.lookAtMentions, func(a arguments) string { return a.Query }},
+	}
+}
+
+// argumentError is a mistake of the model's, told to it.
+type argumentError struct{ what string }
+
+func (e *argumentError) Error() string { return e.what }
+
+// days reads the days of a look.
+func (a arguments) days() ([]daybook.DateRange, error) {
+	var r daybook.DateRange
+	for _, end := range []struct {
+		name, text string
+		day        *daybook.Date
+	}{{"from", a.From, &r.From}, {"to", a.To, &r.To}} {
+		if end.text == "" {
+			continue
+		}
+		d, err := daybook.ParseDate(end.text)
+		if err != nil {
+			return nil, &argumentError{end.name + " must be a day that exists, as YYYY-MM-DD, or empty"}
+		}
+		*end.day = d
+	}
+	if a.From == "" && a.To == "" {
+		return nil, nil
+	}
+	if a.From != "" && a.To != "" && r.To.Compare(r.From) < 0 {
+		return nil, &argumentError{"to lies before from"}
+	}
+	return []daybook.DateRange{r}, nil
+}
+
+func (s *Service) lookFor(ctx context.Context, a arguments, k int) (search.Found, error) {
+	days, err := a.days()
+	if err == nil && strings.TrimSpace(a.Query) == "" {
+		err = &argumentError{"query is empty"}
+	}
+	if err != nil {
+		return search.Found{}, err
+	}
+	q, missing := s.Searcher.Prepare(ctx, a.Query, store.Filter{Days: days})
+	if ctx.Err() != nil {
+		return search.Found{}, ctx.Err()
+	}
+	found, err := s.Searcher.Find(ctx, q, k)
+	if missing != nil {
+		found.Notices = append(found.Notices, search.WithoutEmbedding)
+	}
+	return found, err
+}
+
+func (s *Service) lookAtDays(ctx context.Context, a arguments, k int) (search.Found, error) {
+	days, err := a.days()
+	if err != nil {
+		return search.Found{}, err
+	}
+	if days == nil {
+		days = []daybook.DateRange{{}}
+	}
+	return s.Searcher.Find(ctx, search.Query{Days: days, DaysOnly: true}, k)
+}
+
+func (s *Service) lookAtDay(ctx context.Context, a arguments, k int) (search.Found, error) {
+	d, err := daybook.ParseDate(a.Date)
+	if err != nil {
+		return search.Found{}, &argumentError{"date must be a day that exists, as YYYY-MM-DD"}
+	}
+	return s.Searcher.Find(ctx, search.Query{Days: []daybook.DateRange{{From: d, To: d}}, DaysOnly: true}, k)
+}
+
+func (s *Service) lookAtRecent(ctx context.Context, a arguments, _ int) (search.Found, error) {
+	results, err := s.Searcher.Recent(ctx, min(max(a.Count, 1), 10))
+	return search.Found{Results: results}, err
+}
+
+func (s *Service) lookAtMentions(ctx context.Context, a arguments, _ int) (search.Found, error) {
+	days, err := a.days()
+	if err != nil {
+		return search.Found{}, err
+	}
+	asked := search.Aggregate(a.Asked)
+	if asked != search.First && asked != search.Last {
+		asked = search.Count
+	}
+	const shown = 3 // entries: the count is what was asked for
+	// A name is told from the beginning of a sentence by the word before it.
+	q := search.Query{Topic: "mention " + a.Query, Mentions: asked, Filter: store.Filter{Days: days}}
+	found, err := s.Searcher.Find(ctx, q, shown)
+	if err == nil && found.Mentions == nil {
+		err = &argumentError{"that is not a word or a name, or two of them; use search for anything longer"}
+	}
+	return found, err
+}

@@ -1,0 +1,35 @@
+package httpapi
+
+import "daybook/internal/chat"
+
+// agentEvents tells an answer with the looks that led to it.
+type agentEvents struct {
+	deltas
+	found chat.Found
+	docs  []docJSON
+}
+
+// iterationJSON is one look into the journal.
+type iterationJSON struct {
+	Iteration int    `json:"iteration"`
+	Tool      string `json:"tool"`
+	Reasoning string `json:"reasoning"`
+	Query     string `json:"query"`
+	Results   int    `json:"results_count"`
+	New       int    `json:"new_entries_added"`
+}
+
+func (a *agentEvents) tell(e chat.Event) error {
+	switch {
+	case e.Step != nil:
+		s := e.Step
+		return a.send("search_iteration", iterationJSON{s.Round, s.Tool, s.Reasoning, s.Query, s.Found, s.New})
+	case e.Found != nil:
+		a.found = chat.Found{Intent: e.Found.Intent, Mentions: e.Found.Mentions, Notices: e.Found.Notices}
+		a.docs = docsOf(e.Found)
+		return a.deltas.tell(e)
+	case e.Done != nil:
+		return a.send("chat_response", responseOf(&a.found, e.Done, a.docs, a.asked))
+	}
+	return a.deltas.tell(e)
+}
