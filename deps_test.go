@@ -28,6 +28,7 @@ var rooms = map[string][]string{
 	"internal/chat":            {"internal/store", "internal/llm", "internal/search", "internal/prompts"},
 	"internal/ingest":          {"internal/store", "internal/llm", "internal/vault", "internal/text"},
 	"internal/httpapi":         {"internal/chat", "internal/search", "internal/llm", "internal/store"},
+	"internal/pages":           {"internal/pages/raster"},
 	"internal/bench":           {"..."},
 	"cmd/daybook":              {"..."},
 	"internal/llm/llmtest":     {"internal/llm", "internal/llm/..."},

@@ -150,13 +150,9 @@ func watchPeak(t testing.TB) (peak *int64, stop func() int64) {
 			case <-time.After(5 * time.Millisecond):
 			}
 			var sum int64
-			lists, _ := filepath.Glob("/proc/self/task/*/children")
-			for _, list := range lists {
-				data, _ := os.ReadFile(list)
-				for _, pid := range strings.Fields(string(data)) {
-					n, _ := strconv.Atoi(pid)
-					sum += resident(n)
-				}
+			for _, pid := range children(t) {
+				n, _ := strconv.Atoi(pid)
+				sum += resident(n)
 			}
 			*peak = max(*peak, sum)
 		}

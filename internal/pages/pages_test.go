@@ -14,6 +14,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -86,7 +87,8 @@ func children(t testing.TB) []string {
 		data, _ := os.ReadFile(list) // a thread may have ended
 		pids = append(pids, strings.Fields(string(data))...)
 	}
-	return pids
+	slices.Sort(pids)
+	return slices.Compact(pids) // one that changes threads may be listed twice
 }
 
 func write(t testing.TB, name string, data []byte) string {

@@ -139,7 +139,7 @@ func (p *pdf) page(page int, enough size) (frame, error) {
 		return frame{}, p.engine.fault(err)
 	}
 	p.release = drawn.Cleanup
-	return frame{image: drawn.Result.Image, orientation: 1, sized: true}, nil
+	return frame{image: drawn.Result.RenderedImage, orientation: 1, sized: true}, nil
 }
 
 func (p *pdf) close() {

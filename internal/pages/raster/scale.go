@@ -8,18 +8,23 @@ import (
 
 // shrink returns src at a size of w by h, no larger than its own, laid on
 // white paper: each pixel is the mean of the area that it stands for, which
-// keeps thin strokes. It holds a row of src at a time.
+// keeps thin strokes. It holds a row of src at a time. A src that is as it
+// should be is returned itself.
 func shrink(src image.Image, w, h int) *image.RGBA {
 	b := src.Bounds()
-	dst := image.NewRGBA(image.Rect(0, 0, w, h))
 	op := draw.Over
 	if o, ok := src.(interface{ Opaque() bool }); ok && o.Opaque() {
 		op = draw.Src
 	}
 	if w == b.Dx() && h == b.Dy() {
+		if done, ok := src.(*image.RGBA); ok && op == draw.Src && b.Min == (image.Point{}) {
+			return done
+		}
+		dst := image.NewRGBA(image.Rect(0, 0, w, h))
 		lay(dst, src, b.Min, op)
 		return dst
 	}
+	dst := image.NewRGBA(image.Rect(0, 0, w, h))
 	row := image.NewRGBA(image.Rect(0, 0, b.Dx(), 1))
 	across, down := spans(b.Dx(), w), spans(b.Dy(), h)
 	line, sum := make([]float32, 3*w), make([]float32, 3*w)
