@@ -200,6 +200,31 @@ func TestThreadIsKept(t *testing.T) {
 	}
 }
 
+func TestSearchCommand(t *testing.T) {
+	p := newPerson(t)
+	out, errs, code := p.types("search", "barometer", "-k", "1")
+	if code != exitOK || !regexp.MustCompile(`(?m)^20\d\d-\d\d-\d\d  20\d\d/\S+\.md:\d+\n  \S.*barometer`).MatchString(out) {
+		t.Errorf("code %d\n%s%s", code, out, errs)
+	}
+	out, errs, code = p.types("search", "--json", "--from", "2024-01-01", "--tag", "swimming", "How often did I mention the sea?")
+	var found struct {
+		Results  []struct{ Date, Text string }
+		Mentions struct{ Days []string }
+	}
+	if err := json.Unmarshal([]byte(out), &found); err != nil || code != exitOK || len(found.Results) == 0 || len(found.Mentions.Days) == 0 {
+		t.Errorf("code %d, %v\n%s%s", code, err, out, errs)
+	}
+	for _, day := range found.Mentions.Days {
+		if day < "2024-01-01" {
+			t.Errorf("%s is counted", day)
+		}
+	}
+	out, _, code = p.types("search", "--", "xylophone", "-barometer")
+	if code != exitOK || !strings.HasPrefix(out, "Nothing in the journal matches.") {
+		t.Errorf("code %d\n%s", code, out)
+	}
+}
+
 func TestMistakesAreExplained(t *testing.T) {
 	p := newPerson(t)
 	p.journal(map[string]string{"01-05-2024.md": "x"})
@@ -213,6 +238,9 @@ func TestMistakesAreExplained(t *testing.T) {
 		{args: []string{"ask", " "}, code: exitUsage, says: "empty"},
 		{args: []string{"ask", "--top-k", "101", "x"}, code: exitUsage, says: "top"},
 		{args: []string{"ask", "--provider", "openai", "x"}, code: exitUsage, says: "OPENAI_API_KEY"},
+		{args: []string{"search"}, code: exitUsage, says: "--help"},
+		{args: []string{"search", "x", "--limit", "0"}, code: exitUsage, says: "--limit"},
+		{args: []string{"search", "x", "--from", "soon"}, code: exitUsage, says: "YYYY-MM-DD"},
 		{args: []string{"nosuch"}, code: exitUsage, says: "nosuch"},
 		{args: []string{"serve", "--nosuch"}, code: exitUsage, says: "nosuch"},
 		{args: []string{"serve", "--addr", "0.0.0.0:0"}, code: exitUsage, says: "DAYBOOK_TOKEN"},
