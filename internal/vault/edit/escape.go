@@ -2,6 +2,7 @@ package edit
 
 import (
 	"strings"
+	"unicode"
 
 	"daybook/internal/vault"
 )
@@ -69,7 +70,9 @@ func marker(line string) (at, slashes int, m markerKind) {
 	}
 	bare := strings.TrimLeft(rest, `\`)
 	slashes = len(rest) - len(bare)
-	switch _, heading := vault.Heading3(bare); {
+	// Space at the end of a text goes, and may have kept a line from being a
+	// heading.
+	switch _, heading := vault.Heading3(strings.TrimRightFunc(bare, unicode.IsSpace)); {
 	case heading && bare[0] == '#', strings.HasPrefix(bare, "<!--"):
 		m = always
 	case strings.HasPrefix(bare, "```"), strings.HasPrefix(bare, "~~~"):

@@ -54,7 +54,7 @@ func FuzzSetTranscription(f *testing.F) {
 }
 
 func FuzzEscape(f *testing.F) {
-	for _, s := range []string{"### a", "\\### a\n```\n### b", "```\n### a\n```\n<!--\n\\<!--", "~~~\n```\n~~~\n\\```\n", "a\r\n###\r   ~~~~", " \n\t\n ###"} {
+	for _, s := range []string{"### a", "\\### a\n```\n### b", "```\n### a\n```\n<!--\n\\<!--", "~~~\n```\n~~~\n\\```\n", "a\r\n###\r   ~~~~", " \n\t\n ###", "###\f"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
