@@ -2,19 +2,19 @@ package pages
 
 import (
 	"bytes"
-	"compress/zlib"
+	"compress/flate"
 	"encoding/binary"
 	"errors"
 	"fmt"
 	"hash/crc32"
 	"image"
+	"io"
 	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -22,20 +22,30 @@ import (
 	"daybook/internal/pages/scantest"
 )
 
+// zeros is at least n bytes of zeros, compressed. A block of them may be
+// repeated: it says one zero, and that again.
+func zeros(n int) []byte {
+	const block = 1 << 20
+	var b bytes.Buffer
+	w, _ := flate.NewWriter(&b, flate.BestSpeed) // the level is a valid one
+	_, _ = w.Write(make([]byte, block))
+	_ = w.Flush()
+	blocks := (n + block - 1) / block
+	out := append([]byte("\x78\x01"), bytes.Repeat(b.Bytes(), blocks)...)
+	out = append(out, 1, 0, 0, 0xff, 0xff) // the end: an empty block
+	return binary.BigEndian.AppendUint32(out, uint32(blocks*block%65521)<<16|1)
+}
+
 // pngOf is a PNG whose header says that it is w by h pixels of 8-bit gray, and
-// whose data is what is given, compressed.
+// whose data is what is given, which is compressed already.
 func pngOf(w, h uint32, data []byte) []byte {
-	var packed bytes.Buffer
-	z := zlib.NewWriter(&packed)
-	_, _ = z.Write(data)
-	_ = z.Close()
 	head := binary.BigEndian.AppendUint32(nil, w)
 	head = append(binary.BigEndian.AppendUint32(head, h), 8, 0, 0, 0, 0)
 	b := []byte("\x89PNG\r\n\x1a\n")
 	for _, c := range []struct {
 		name string
 		body []byte
-	}{{"IHDR", head}, {"IDAT", packed.Bytes()}, {"IEND", nil}} {
+	}{{"IHDR", head}, {"IDAT", data}, {"IEND", nil}} {
 		b = binary.BigEndian.AppendUint32(b, uint32(len(c.body)))
 		named := append([]byte(c.name), c.body...)
 		b = binary.BigEndian.AppendUint32(append(b, named...), crc32.ChecksumIEEE(named))
@@ -47,19 +57,13 @@ func pngOf(w, h uint32, data []byte) []byte {
 func deflatedTIFF(w, h int) []byte {
 	order := binary.LittleEndian
 	b := order.AppendUint32([]byte("II*\x00"), 0)
-	var packed bytes.Buffer
-	z := zlib.NewWriter(&packed)
-	row := make([]byte, 1<<20)
-	for left := 8 * w * h; left > 0; left -= len(row) {
-		_, _ = z.Write(row[:min(len(row), left)])
-	}
-	_ = z.Close()
-	b = append(b, packed.Bytes()...)
+	packed := zeros(8 * w * h)
+	b = append(b, packed...)
 	order.PutUint32(b[4:], uint32(len(b)))
 	fields := []struct {
 		tag   uint16
 		value int
-	}{{256, w}, {257, h}, {258, 8}, {259, 8}, {262, 1}, {273, 8}, {277, 1}, {278, h}, {279, packed.Len()}}
+	}{{256, w}, {257, h}, {258, 8}, {259, 8}, {262, 1}, {273, 8}, {277, 1}, {278, h}, {279, len(packed)}}
 	b = order.AppendUint16(b, uint16(len(fields)))
 	for _, f := range fields {
 		b = order.AppendUint16(b, f.tag)
@@ -71,20 +75,14 @@ func deflatedTIFF(w, h int) []byte {
 
 // imagePDF is a PDF with an image of w by h gray pixels, deflated zeros.
 func imagePDF(w, h int) []byte {
-	var packed bytes.Buffer
-	z := zlib.NewWriter(&packed)
-	row := make([]byte, w)
-	for range h {
-		_, _ = z.Write(row)
-	}
-	_ = z.Close()
+	packed := zeros(w * h)
 	img := scantest.JPEG(image.NewGray(image.Rect(0, 0, 8, 8)))
 	doc := scantest.PDF(img)
 	// The picture's object is the first; what stands after it moves, which a
 	// reader of PDFs forgives.
 	from, to := bytes.Index(doc, []byte("3 0 obj")), bytes.Index(doc, []byte("4 0 obj"))
 	object := fmt.Sprintf("3 0 obj\n<</Type/XObject/Subtype/Image/Width %d/Height %d/ColorSpace/DeviceGray/BitsPerComponent 8/Filter/FlateDecode/Length %d>>stream\n%s\nendstream\nendobj\n",
-		w, h, packed.Len(), packed.Bytes())
+		w, h, len(packed), packed)
 	return append(append(bytes.Clone(doc[:from]), object...), doc[to:]...)
 }
 
@@ -95,7 +93,7 @@ func TestBombs(t *testing.T) {
 		says string
 	}{
 		"huge.png":       {pngOf(30000, 30000, nil), "is 30000 by 30000 pixels, and more than 100 million are too many"},
-		"lying.png":      {pngOf(9000, 9000, []byte("short")), "is damaged or cut off"},
+		"lying.png":      {pngOf(9000, 9000, zeros(100)), "is damaged or cut off"},
 		"lying more.png": {pngOf(0x7fffffff, 0x7fffffff, nil), "is "},
 		"negative.png":   {pngOf(0xffffffff, 0xffffffff, nil), "is damaged or cut off"},
 		"none.png":       {pngOf(0, 0, nil), "is damaged or cut off"},
@@ -225,7 +223,9 @@ func TestKilledFromOutside(t *testing.T) {
 	kill := func() {
 		for _, pid := range children(t) {
 			n, _ := strconv.Atoi(pid)
-			_ = syscall.Kill(n, syscall.SIGKILL)
+			if p, err := os.FindProcess(n); err == nil {
+				_ = p.Kill()
+			}
 		}
 	}
 	// At work.
@@ -247,34 +247,47 @@ func TestKilledFromOutside(t *testing.T) {
 	}
 }
 
-// A child ends when its parent is gone, at work or not.
+// A child ends when its parent is gone, even from the middle of a page: here
+// it can make no headway, as nobody reads what it says.
 func TestOrphan(t *testing.T) {
 	cmd := exec.Command(shared.child, "decode")
 	in, err := cmd.StdinPipe()
 	if err != nil {
 		t.Fatal(err)
 	}
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	ended := make(chan error, 1)
-	go func() { ended <- cmd.Wait() }()
-	// A large picture, which takes longer to decode than the test waits.
-	file := pngOf(9000, 9000, make([]byte, 9001*9000))
-	if err := errors.Join(writeJSON(in, kindHello, hello{Type: "png", Limits: limitsOf(512 << 20), File: int64(len(file))}),
-		writeFrame(in, kindFile, file), writeJSON(in, kindRender, render{}), in.Close()); err != nil {
+	file := scantest.JPEG(scantest.Paper(1200, 1600, 1)) // more than a pipe holds
+	if err := errors.Join(writeJSON(in, kindHello, hello{Type: "jpeg", Limits: limitsOf(512 << 20), File: int64(len(file))}),
+		writeFrame(in, kindFile, file), writeJSON(in, kindRender, render{})); err != nil {
 		t.Fatal(err)
 	}
-	select {
-	case err := <-ended:
-		if err != nil {
-			t.Error(err)
+	var head [headLen]byte
+	for _, want := range []kind{kindInfo, kindLast} {
+		if _, err := io.ReadFull(out, head[:]); err != nil || kind(head[0]) != want {
+			t.Fatalf("kind %d, not %d: %v", head[0], want, err)
 		}
-	case <-time.After(10 * time.Second):
+		if want == kindInfo {
+			_, _ = io.CopyN(io.Discard, out, int64(binary.BigEndian.Uint32(head[1:])))
+		}
+	}
+	alive := time.AfterFunc(10*time.Second, func() {
 		t.Error("it lives on")
 		_ = cmd.Process.Kill()
-		<-ended
+	})
+	defer alive.Stop()
+	if err := in.Close(); err != nil {
+		t.Error(err)
 	}
+	if state, err := cmd.Process.Wait(); err != nil || !state.Success() {
+		t.Errorf("it ended with %v, %v", state, err)
+	}
+	_ = out.Close()
 }
 
 // The child is told nothing of its parent's environment.
