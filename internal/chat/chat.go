@@ -118,7 +118,11 @@ type Done struct {
 	ThreadID  string // where it was saved, else the request's
 	MessageID string // of the saved answer, else ""
 	Citations []daybook.Citation
-	Usage     llm.Usage
+	// Quotations are what a model put in quotation marks, in the order of the
+	// text, where those that no source has are marked. An answer without a
+	// model is made of quotations and lists none.
+	Quotations []Quotation
+	Usage      llm.Usage
 }
 
 // Event is a part of an answer; one of its fields is set. Steps come first,
@@ -309,6 +313,7 @@ func (s *Service) ask(ctx context.Context, req Request, model Model, found *Foun
 		done := Done{ThreadID: req.ThreadID, Citations: citations(found.Sources)}
 		notices := found.Notices
 		found = nil // it is large, and an answer may take long
+		quotes := s.quotes(ctx, req, done.Citations)
 		var text strings.Builder
 		for part, err := range llm.StreamText(ctx, model.Chat, prompt, "response") {
 			if err != nil {
@@ -319,8 +324,16 @@ func (s *Service) ask(ctx context.Context, req Request, model Model, found *Foun
 			if part.Text == "" {
 				continue
 			}
-			text.WriteString(part.Text)
-			if !yield(Event{Delta: part.Text}, nil) {
+			checked := quotes.stream.Feed(part.Text)
+			text.WriteString(checked)
+			if !yield(Event{Delta: checked}, nil) {
+				return
+			}
+		}
+		var tail string
+		if tail, done.Quotations = quotes.end(); tail != "" {
+			text.WriteString(tail)
+			if !yield(Event{Delta: tail}, nil) {
 				return
 			}
 		}

@@ -122,6 +122,24 @@ type chatResponse struct {
 	Notices   []string           `json:"notices" nullable:"false" doc:"What the reader should know of how this was found"`
 	Citations []daybook.Citation `json:"citations" nullable:"false" doc:"The passages that the answer was given, by number. start and end are byte offsets into the entry's text"`
 	Usage     usageJSON          `json:"usage"`
+
+	Quotations []quotationJSON `json:"quotations" nullable:"false" doc:"What a model put in quotation marks. Those that no passage has word for word are followed by [unverified] in the response"`
+}
+
+type quotationJSON struct {
+	Text     string `json:"text"`
+	Start    int    `json:"start" doc:"Where it stands in the response, in Unicode code points"`
+	End      int    `json:"end"`
+	Verified bool   `json:"verified" doc:"It stands word for word in a passage that the answer was given, or in its entry"`
+	Number   int    `json:"number" doc:"That passage's number; 0 for none"`
+}
+
+func quotationsOf(quotations []chat.Quotation) []quotationJSON {
+	out := make([]quotationJSON, len(quotations))
+	for i, q := range quotations {
+		out[i] = quotationJSON{q.Text, q.Start, q.End, q.Verified, q.Number}
+	}
+	return out
 }
 
 // mentionsJSON are all days on which the words of a question are mentioned.
@@ -162,6 +180,7 @@ func responseOf(found *chat.Found, done *chat.Done, docs []docJSON, asked *strin
 		Response: done.Text, Docs: docs, ThreadID: threadOf(done.ThreadID, asked),
 		MessageID: done.MessageID, Intent: string(found.Intent), Mentions: mentionsOf(found.Mentions),
 		Notices: list(found.Notices), Citations: list(done.Citations), Usage: usageOf(done.Usage),
+		Quotations: quotationsOf(done.Quotations),
 	}
 }
 

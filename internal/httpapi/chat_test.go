@@ -306,3 +306,29 @@ func TestOffline(t *testing.T) {
 		t.Error("something left the machine")
 	}
 }
+
+// A quotation that no passage has word for word is marked, wherever its frames
+// were cut, and one of the conversation is left alone.
+func TestQuotationsAreChecked(t *testing.T) {
+	all(t, func(t *testing.T, provider string) {
+		w := newWorld(t, options{play: llmtest.Reply(`You "swam in the lake before breakfast" [1], and "swam in the sea before breakfast" [1]. You asked "When did I swim"; “they sleep”.`)})
+		a := get[struct {
+			Response   string
+			Quotations []struct {
+				Text       string
+				Start, End int
+				Verified   bool
+				Number     int
+			}
+		}](w, http.MethodPost, "/journal_chat", asking(provider, "When did I swim in the lake?"))
+		want := `You "swam in the lake before breakfast" [1], and "swam in the sea before breakfast" [unverified] [1]. You asked "When did I swim"; “they sleep”.`
+		if a.Response != want || len(a.Quotations) != 2 || !a.Quotations[0].Verified || a.Quotations[0].Number != 1 || a.Quotations[1].Verified {
+			t.Errorf("response %s, quotations %+v", a.Response, a.Quotations)
+		}
+		for _, q := range a.Quotations {
+			if string([]rune(a.Response)[q.Start:q.End]) != q.Text {
+				t.Errorf("quotation %+v", q)
+			}
+		}
+	})
+}

@@ -114,6 +114,7 @@ func (d *deltas) tell(e chat.Event) error {
 		return d.send("done", map[string]any{
 			"response": r.Response, "thread_id": r.ThreadID, "message_id": r.MessageID,
 			"notices": r.Notices, "citations": r.Citations, "usage": r.Usage,
+			"quotations": r.Quotations,
 		})
 	}
 	return d.send("delta", struct {

@@ -1,0 +1,97 @@
+package chat
+
+import (
+	"context"
+
+	"daybook"
+	"daybook/internal/quote"
+)
+
+// Quotation is one that an answer has, with the number of the source that has
+// it word for word: 0 where none has, or where it is a document that the client
+// gave.
+type Quotation struct {
+	quote.Quotation
+	Number int
+}
+
+// quotes checks the quotations of an answer while it streams. It holds on to no
+// text: what the answer rests on is loaded when there is a quotation.
+type quotes struct {
+	stream  quote.Stream
+	service *Service
+	ctx     context.Context
+	req     Request
+	cited   []daybook.Citation
+
+	corpus  *quote.Corpus // nil until there is a quotation
+	numbers []int         // of the sources, by their place in corpus
+}
+
+func (s *Service) quotes(ctx context.Context, req Request, cited []daybook.Citation) *quotes {
+	q := &quotes{service: s, ctx: ctx, req: req, cited: cited}
+	q.stream.Find = q.find
+	q.stream.Ignore = q.ignore
+	return q
+}
+
+// end returns what is due at the answer's end and the quotations it has.
+func (q *quotes) end() (string, []Quotation) {
+	tail, found := q.stream.End()
+	var list []Quotation
+	for _, f := range found {
+		quotation := Quotation{Quotation: f}
+		if f.Source >= 0 {
+			quotation.Number = q.numbers[f.Source]
+		}
+		list = append(list, quotation)
+	}
+	return tail, list
+}
+
+// ignore reports whether the words are those of the question or of the
+// conversation, which an answer may well repeat.
+func (q *quotes) ignore(text string) bool {
+	said := []string{q.req.Query}
+	for _, u := range q.req.History {
+		said = append(said, u.Text)
+	}
+	_, ok := quote.NewCorpus(said).Find(text)
+	return ok
+}
+
+func (q *quotes) find(text string) (int, bool) {
+	if q.corpus == nil {
+		texts, err := q.texts()
+		if err != nil {
+			q.service.Log.Warn("quotations are not checked", "kind", daybook.KindOf(err), "err", err)
+		}
+		q.corpus = quote.NewCorpus(texts)
+	}
+	return q.corpus.Find(text)
+}
+
+// texts returns the passages that the answer was given and, behind them, the
+// entries they stand in, since a quotation may go over from one to the next.
+func (q *quotes) texts() ([]string, error) {
+	found, err := q.service.restore(q.ctx, q.cited)
+	if err != nil {
+		return nil, err
+	}
+	var texts []string
+	add := func(text string, number int) {
+		texts, q.numbers = append(texts, text), append(q.numbers, number)
+	}
+	for _, src := range found.Sources {
+		add(src.Passage.Text, src.Number)
+	}
+	for i, src := range found.Sources {
+		if i == 0 || found.Sources[i-1].Entry != src.Entry {
+			add(src.Entry.Text, src.Number)
+		}
+	}
+	for _, d := range q.req.Existing {
+		add(d.Content, 0)
+	}
+	return texts, nil
+}

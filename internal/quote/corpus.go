@@ -1,0 +1,132 @@
+// Package quote checks quotations: whether they stand word for word in the
+// texts that they are said to come from.
+package quote
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// Corpus is texts that quotations may come from. It is safe for concurrent
+// use.
+type Corpus struct {
+	texts []string // folded
+}
+
+// NewCorpus returns the corpus of texts.
+func NewCorpus(texts []string) *Corpus {
+	c := &Corpus{texts: make([]string, len(texts))}
+	for i, t := range texts {
+		c.texts[i] = fold(t)
+	}
+	return c
+}
+
+// Find returns the number of the first text in which a quotation stands, and
+// false when it stands in none. White space, the forms of quotation marks,
+// dashes and Markdown's emphasis do not matter, nor does punctuation at the
+// quotation's end, which belongs to who quotes; parts around an ellipsis must
+// all stand in the text, in order. Letters matter, capitals too but for the
+// first: who quotes fits it to their own sentence.
+func (c *Corpus) Find(quotation string) (int, bool) {
+	parts := partsOf(quotation)
+	if len(parts) == 0 {
+		return 0, false
+	}
+	for i, text := range c.texts {
+		if inOrder(text, parts) {
+			return i, true
+		}
+	}
+	return 0, false
+}
+
+func inOrder(text string, parts []string) bool {
+	for _, p := range parts {
+		at := index(text, p)
+		if at < 0 {
+			at = index(text, otherCase(p))
+		}
+		if at < 0 {
+			return false
+		}
+		text = text[min(len(text), at+len(p)):]
+	}
+	return true
+}
+
+// index returns where part stands in text as whole words, -1 where it does
+// not: "he ate" does not stand in "she ate".
+func index(text, part string) int {
+	for from := 0; ; {
+		at := strings.Index(text[from:], part)
+		if at < 0 {
+			return -1
+		}
+		at += from
+		if !inWord(text[:at], part) && !inWord(text[:at+len(part)], text[at+len(part):]) {
+			return at
+		}
+		from = at + 1
+	}
+}
+
+// otherCase returns part with its first letter in the other case.
+func otherCase(part string) string {
+	r, size := utf8.DecodeRuneInString(part)
+	if unicode.IsUpper(r) {
+		r = unicode.ToLower(r)
+	} else {
+		r = unicode.ToUpper(r)
+	}
+	return string(r) + part[size:]
+}
+
+// inWord reports whether a word goes on from before into behind.
+func inWord(before, behind string) bool {
+	last, _ := utf8.DecodeLastRuneInString(before)
+	first, _ := utf8.DecodeRuneInString(behind)
+	return before != "" && behind != "" && isWord(last) && isWord(first)
+}
+
+func isWord(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }
+
+// partsOf returns a quotation's folded parts around its ellipses.
+func partsOf(quotation string) []string {
+	var parts []string
+	for _, p := range strings.Split(fold(quotation), "…") {
+		p = strings.TrimRight(strings.TrimSpace(p), ".,;:!?'- ")
+		if p = strings.TrimLeft(p, ".,;:'- "); p != "" {
+			parts = append(parts, p)
+		}
+	}
+	return parts
+}
+
+// fold makes one of what is written in several ways.
+func fold(text string) string {
+	var b strings.Builder
+	b.Grow(len(text))
+	space := false
+	for _, r := range strings.NewReplacer("[…]", "…", "[...]", "…", "...", "…").Replace(text) {
+		switch r {
+		case '"', '“', '”', '„', '«', '»', '‘', '’', '‚', '‹', '›', '`', '´':
+			r = '\''
+		case '–', '—', '‐', '‑', '−':
+			r = '-'
+		case '*', '_':
+			continue
+		}
+		if unicode.IsSpace(r) {
+			space = b.Len() > 0
+			continue
+		}
+		if space {
+			b.WriteByte(' ')
+			space = false
+		}
+		b.WriteRune(r)
+	}
+	return b.String()
+}

@@ -1,0 +1,151 @@
+package quote
+
+import (
+	"strings"
+	"unicode/utf8"
+)
+
+// Mark follows a quotation that stands in none of the texts: directly, or in a
+// paragraph of its own behind lines that are quoted with >.
+const Mark = "[unverified]"
+
+// leastWords is how many words in quotation marks are taken for a quotation
+// whoever says them; fewer may be a name or a manner of speaking.
+const leastWords = 3
+
+// Quotation is one that an answer has.
+type Quotation struct {
+	Text string
+	// Start and End are where its text stands in the answer, in Unicode code
+	// points, without its marks.
+	Start, End int
+	Verified   bool
+	// Source is the number of the text that has it, from 0; -1 for none.
+	Source int
+}
+
+// Stream checks the quotations of a text that comes in pieces, and marks those
+// that are not verified, behind their closing mark. Nothing is held back.
+type Stream struct {
+	// Find is asked for each quotation: the number of the text that has it, or
+	// false. It may be slow: it is not called before a quotation is complete.
+	Find func(quotation string) (int, bool)
+	// Ignore says that the words are somebody else's, such as the question's;
+	// it may be nil.
+	Ignore func(quotation string) bool
+
+	found []Quotation
+	runes int // of the answer so far, marks included
+
+	inside  []rune // of the quotation that is open
+	closing rune   // what ends it; 0 for none open
+	start   int
+
+	block     []rune // of the lines that begin with >
+	blockFrom int
+	lineStart bool // the next rune begins a line
+	inBlock   bool // this line is of the block
+	hasBlock  bool
+	begun     bool
+	newlines  int
+}
+
+var closings = map[rune]rune{'"': '"', '“': '”', '„': '“', '«': '»'}
+
+// Feed takes the next piece of the text and returns it with the marks that are
+// due.
+func (s *Stream) Feed(piece string) string {
+	var out strings.Builder
+	for _, r := range piece {
+		s.rune(r, &out)
+	}
+	return out.String()
+}
+
+// End returns what is due at the text's end, and the quotations it has.
+func (s *Stream) End() (string, []Quotation) {
+	var out strings.Builder
+	s.endBlock(&out)
+	return out.String(), s.found
+}
+
+func (s *Stream) rune(r rune, out *strings.Builder) {
+	if !s.begun {
+		s.begun, s.lineStart = true, true
+	}
+	if s.lineStart && r != '\n' {
+		s.inBlock = r == '>'
+		if s.inBlock && !s.hasBlock {
+			s.hasBlock, s.block, s.blockFrom = true, nil, s.runes
+		} else if !s.inBlock {
+			s.endBlock(out)
+		}
+		s.lineStart = false
+	}
+	out.WriteRune(r)
+	s.runes++
+	if r == '\n' {
+		s.newlines++
+		s.lineStart = true
+		if s.newlines > 1 {
+			s.closing = 0 // a quotation ends with its paragraph
+		}
+	} else if r != ' ' {
+		s.newlines = 0
+	}
+	switch {
+	case s.inBlock:
+		s.block = append(s.block, r)
+	case s.closing == 0:
+		if c, ok := closings[r]; ok {
+			s.closing, s.inside, s.start = c, s.inside[:0], s.runes
+		}
+	case r == s.closing || s.closing == '“' && r == '”':
+		s.closing = 0
+		s.check(string(s.inside), s.start, " "+Mark, out)
+	default:
+		s.inside = append(s.inside, r)
+	}
+}
+
+// endBlock checks the lines quoted with >.
+func (s *Stream) endBlock(out *strings.Builder) {
+	if !s.hasBlock {
+		return
+	}
+	s.hasBlock, s.inBlock = false, false
+	var lines []string
+	for line := range strings.Lines(string(s.block)) {
+		lines = append(lines, strings.TrimSpace(strings.TrimPrefix(strings.TrimSpace(line), ">")))
+	}
+	before, behind := "", "\n\n"
+	switch {
+	case !s.lineStart && s.newlines == 0:
+		before, behind = "\n\n", ""
+	case s.newlines == 1:
+		before = "\n"
+	}
+	s.check(strings.Join(lines, "\n"), s.blockFrom, before+Mark+behind, out)
+}
+
+func (s *Stream) check(text string, start int, mark string, out *strings.Builder) {
+	if s.Ignore != nil && s.Ignore(text) {
+		return
+	}
+	long := len(strings.Fields(text)) >= leastWords
+	if strings.TrimSpace(text) == "" || !long && len([]rune(text)) < 2 {
+		return
+	}
+	source, ok := s.Find(text)
+	if !ok && !long {
+		return
+	}
+	if !ok {
+		source = -1
+		out.WriteString(mark)
+	}
+	s.found = append(s.found, Quotation{Text: text, Start: start, End: start + utf8.RuneCountInString(text), Verified: ok, Source: source})
+	if !ok {
+		s.runes += utf8.RuneCountInString(mark)
+	}
+}
