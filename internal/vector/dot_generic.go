@@ -1,13 +1,20 @@
 package vector
 
-// widen returns codes as numbers of 16 bits, which is how the query is
-// multiplied with every row.
-func widen(codes []int8) []int16 {
-	wide := make([]int16, len(codes))
+// query is a query's codes, each within -127 to 127, in the forms in which they
+// are multiplied with rows.
+type query struct {
+	codes []int8
+	wide  []int16 // the codes
+	sizes []uint8 // without their signs
+}
+
+func newQuery(codes []int8) *query {
+	q := &query{codes: codes, wide: make([]int16, len(codes)), sizes: make([]uint8, len(codes))}
 	for i, c := range codes {
-		wide[i] = int16(c)
+		q.wide[i] = int16(c)
+		q.sizes[i] = uint8(max(c, -c))
 	}
-	return wide
+	return q
 }
 
 // dotGeneric returns the dot product of the query with a row of codes, both of
@@ -25,8 +32,8 @@ func dotGeneric(a []int16, b []int8) int32 {
 }
 
 // dotsGeneric writes the dot product of q with each row of codes.
-func dotsGeneric(q []int16, codes []int8, stride int, out []float32) {
+func dotsGeneric(q *query, codes []int8, stride int, out []float32) {
 	for i := range out {
-		out[i] = float32(dotGeneric(q, codes[i*stride:(i+1)*stride]))
+		out[i] = float32(dotGeneric(q.wide, codes[i*stride:(i+1)*stride]))
 	}
 }

@@ -2,4 +2,4 @@
 
 package vector
 
-func dots(q []int16, codes []int8, stride int, out []float32) { dotsGeneric(q, codes, stride, out) }
+func dots(q *query, codes []int8, stride int, out []float32) { dotsGeneric(q, codes, stride, out) }

@@ -7,13 +7,12 @@ import (
 	"unsafe"
 )
 
-// dots writes the dot product of q with each row of codes, by the widest
-// instructions that the processor has. All of them give the same integers.
-func dots(q []int16, codes []int8, stride int, out []float32) {
+// dots writes the dot product of q with each row of codes. With and without
+// AVX2 it gives the same integers; wider instructions would only wait longer
+// for memory.
+func dots(q *query, codes []int8, stride int, out []float32) {
 	switch {
 	case len(out) == 0 || stride == 0:
-	case archsimd.X86.AVX512():
-		dots512(q, codes, stride, out)
 	case archsimd.X86.AVX2():
 		dots256(q, codes, stride, out)
 	default:
@@ -21,92 +20,66 @@ func dots(q []int16, codes []int8, stride int, out []float32) {
 	}
 }
 
-// codes32 returns the address of 32 codes from offset on, without the check of
-// bounds that would cost as much as the arithmetic; codes16 and query do so for
-// fewer codes and for the query. The callers below stay inside of len(out) rows
-// of stride codes, which they check once.
-func codes32(base *int8, offset int) *[32]int8 {
-	return (*[32]int8)(unsafe.Add(unsafe.Pointer(base), offset))
-}
-
-func codes16(base *int8, offset int) *[16]int8 {
-	return (*[16]int8)(unsafe.Add(unsafe.Pointer(base), offset))
-}
-
-func query32(base *int16, offset int) *[32]int16 {
-	return (*[32]int16)(unsafe.Add(unsafe.Pointer(base), 2*offset))
-}
-
-func query16(base *int16, offset int) *[16]int16 {
-	return (*[16]int16)(unsafe.Add(unsafe.Pointer(base), 2*offset))
+// at32 returns the address of 32 numbers from offset on, without the check of
+// bounds that would cost as much as the arithmetic. The callers below stay
+// inside of len(out) rows of stride codes, which they check once.
+func at32[T int8 | uint8](base *T, offset int) *[32]T {
+	return (*[32]T)(unsafe.Add(unsafe.Pointer(base), offset))
 }
 
 // block is how many rows are read before their lanes are added up. Additions
 // one by one between wide instructions cost more than reading a row does.
 const block = 32
 
-// dots512 computes 32 products at a time.
-func dots512(q []int16, codes []int8, stride int, out []float32) {
+// dots256 computes 32 products at a time. The instruction that does so wants
+// one side without signs, so the row takes those of the query. Its sums
+// of two are at most 2·127², which 16 bits hold. It reads rows of the first and
+// of the second half in turn: memory answers two streams faster than one.
+func dots256(q *query, codes []int8, stride int, out []float32) {
 	_ = codes[len(out)*stride-1]
-	_ = q[stride-1]
-	var lanes [block][16]int32
-	for len(out) > 0 {
-		n := min(block, len(out))
-		rows512(&q[0], &codes[0], stride, n, &lanes)
-		for i := range n {
-			out[i] = sum(lanes[i][:])
-		}
-		out, codes = out[n:], codes[n*stride:]
+	_, _ = q.codes[stride-1], q.sizes[stride-1]
+	half := len(out) / 2
+	var lanes [2][block][8]int32
+	var sums [block]float32
+	for i := 0; i < half; i += block {
+		n := min(block, half-i)
+		rows256(&q.codes[0], &q.sizes[0], &codes[i*stride], &codes[(half+i)*stride], stride, n, &lanes)
+		sums256(&lanes[0], &sums)
+		copy(out[i:i+n], sums[:])
+		sums256(&lanes[1], &sums)
+		copy(out[half+i:half+i+n], sums[:])
+	}
+	if last := len(out) - 1; last >= 2*half { // of an odd number
+		rows256(&q.codes[0], &q.sizes[0], &codes[last*stride], &codes[last*stride], stride, 1, &lanes)
+		sums256(&lanes[0], &sums)
+		out[last] = sums[0]
 	}
 }
 
-func rows512(query *int16, row *int8, stride, n int, lanes *[block][16]int32) {
+func rows256(query *int8, sizes *uint8, first, second *int8, stride, n int, lanes *[2][block][8]int32) {
+	ones := archsimd.BroadcastInt16x16(1)
 	for i := range n {
-		var s0, s1 archsimd.Int32x16
+		var s0, s1 archsimd.Int32x8
 		at := i * stride
-		for j := 0; j < stride; j += rowAlign {
-			s0 = s0.Add(archsimd.LoadInt8x32(codes32(row, at+j)).ExtendToInt16().DotProductPairs(archsimd.LoadInt16x32(query32(query, j))))
-			s1 = s1.Add(archsimd.LoadInt8x32(codes32(row, at+j+32)).ExtendToInt16().DotProductPairs(archsimd.LoadInt16x32(query32(query, j+32))))
+		for j := 0; j < stride; j += 32 {
+			q, size := archsimd.LoadInt8x32(at32(query, j)), archsimd.LoadUint8x32(at32(sizes, j))
+			r0, r1 := archsimd.LoadInt8x32(at32(first, at+j)).CopySign(q), archsimd.LoadInt8x32(at32(second, at+j)).CopySign(q)
+			s0 = s0.Add(size.DotProductPairsSaturated(r0).DotProductPairs(ones))
+			s1 = s1.Add(size.DotProductPairsSaturated(r1).DotProductPairs(ones))
 		}
-		s0.Add(s1).Store(&lanes[i])
+		s0.Store(&lanes[0][i])
+		s1.Store(&lanes[1][i])
 	}
 	archsimd.ClearAVXUpperBits()
 }
 
-// dots256 is dots512 for narrower registers.
-func dots256(q []int16, codes []int8, stride int, out []float32) {
-	_ = codes[len(out)*stride-1]
-	_ = q[stride-1]
-	var lanes [block][8]int32
-	for len(out) > 0 {
-		n := min(block, len(out))
-		rows256(&q[0], &codes[0], stride, n, &lanes)
-		for i := range n {
-			out[i] = sum(lanes[i][:])
-		}
-		out, codes = out[n:], codes[n*stride:]
-	}
-}
-
-func rows256(query *int16, row *int8, stride, n int, lanes *[block][8]int32) {
-	for i := range n {
-		var s0, s1, s2, s3 archsimd.Int32x8
-		at := i * stride
-		for j := 0; j < stride; j += rowAlign {
-			s0 = s0.Add(archsimd.LoadInt8x16(codes16(row, at+j)).ExtendToInt16().DotProductPairs(archsimd.LoadInt16x16(query16(query, j))))
-			s1 = s1.Add(archsimd.LoadInt8x16(codes16(row, at+j+16)).ExtendToInt16().DotProductPairs(archsimd.LoadInt16x16(query16(query, j+16))))
-			s2 = s2.Add(archsimd.LoadInt8x16(codes16(row, at+j+32)).ExtendToInt16().DotProductPairs(archsimd.LoadInt16x16(query16(query, j+32))))
-			s3 = s3.Add(archsimd.LoadInt8x16(codes16(row, at+j+48)).ExtendToInt16().DotProductPairs(archsimd.LoadInt16x16(query16(query, j+48))))
-		}
-		s0.Add(s1).Add(s2.Add(s3)).Store(&lanes[i])
+// sums256 adds up the lanes of each row.
+func sums256(lanes *[block][8]int32, out *[block]float32) {
+	for i := 0; i < block; i += 4 {
+		a := archsimd.LoadInt32x8(&lanes[i]).AddPairsGrouped(archsimd.LoadInt32x8(&lanes[i+1]))
+		b := archsimd.LoadInt32x8(&lanes[i+2]).AddPairsGrouped(archsimd.LoadInt32x8(&lanes[i+3]))
+		halves := a.AddPairsGrouped(b) // of each row, the lower ones before the upper ones
+		halves.GetLo().Add(halves.GetHi()).ConvertToFloat32().Store((*[4]float32)(out[i:]))
 	}
 	archsimd.ClearAVXUpperBits()
-}
-
-func sum(lanes []int32) float32 {
-	var sum int32
-	for _, l := range lanes {
-		sum += l
-	}
-	return float32(sum)
 }

@@ -6,8 +6,10 @@ package vector
 import (
 	"cmp"
 	"math"
+	"runtime"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"daybook"
 )
@@ -20,12 +22,15 @@ type Key [16]byte
 type Index struct {
 	dim, stride int
 
+	scans atomic.Int32 // that run now
+
 	mu     sync.RWMutex
 	keys   []Key
 	rows   map[Key]int
 	codes  []int8    // row after row, each stride long, zero-padded
 	scales []float32 // component = code * scale
-	errs   []float32 // length of the row's quantisation error
+	// worst is at least the length of every row's quantisation error.
+	worst float32
 }
 
 // rowAlign is what a row's length is rounded up to, so that the widest
@@ -35,6 +40,15 @@ const rowAlign = 64
 // NewIndex returns an empty index for vectors of dim components.
 func NewIndex(dim int) *Index {
 	return &Index{dim: dim, stride: (dim + rowAlign - 1) / rowAlign * rowAlign, rows: map[Key]int{}}
+}
+
+// Grow makes room for n more vectors, so that putting them takes no more memory
+// than they need.
+func (x *Index) Grow(n int) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.keys, x.codes = slices.Grow(x.keys, n), slices.Grow(x.codes, n*x.stride)
+	x.scales = slices.Grow(x.scales, n)
 }
 
 // Dim is the number of components of the index's vectors.
@@ -74,11 +88,11 @@ func (x *Index) Put(key Key, v []float32) error {
 		x.keys = append(x.keys, key)
 		x.codes = append(x.codes, codes...)
 		x.scales = append(x.scales, scale)
-		x.errs = append(x.errs, e)
+		x.worst = max(x.worst, e)
 		return nil
 	}
 	copy(x.codes[row*x.stride:], codes)
-	x.scales[row], x.errs[row] = scale, e
+	x.scales[row], x.worst = scale, max(x.worst, e)
 	return nil
 }
 
@@ -91,11 +105,11 @@ func (x *Index) Delete(key Key) {
 		return
 	}
 	last := len(x.keys) - 1
-	x.keys[row], x.scales[row], x.errs[row] = x.keys[last], x.scales[last], x.errs[last]
+	x.keys[row], x.scales[row] = x.keys[last], x.scales[last]
 	copy(x.codes[row*x.stride:(row+1)*x.stride], x.codes[last*x.stride:])
 	x.rows[x.keys[row]] = row
 	delete(x.rows, key)
-	x.keys, x.scales, x.errs = x.keys[:last], x.scales[:last], x.errs[:last]
+	x.keys, x.scales = x.keys[:last], x.scales[:last]
 	x.codes = x.codes[:last*x.stride]
 }
 
@@ -120,12 +134,12 @@ func (x *Index) Candidates(query []float32, k int, allowed []Key) ([]Key, error)
 	qscale, qerr := quantise(unit, q)
 	x.mu.RLock()
 	defer x.mu.RUnlock()
-	rows, scores, worst := x.scan(widen(q), qscale, allowed)
+	rows, scores := x.scan(newQuery(q), qscale, allowed)
 	if k <= 0 || len(scores) == 0 {
 		return nil, nil
 	}
 	const sigmas = 8
-	margin := math.Sqrt2 * sigmas * (qerr + worst) / float32(math.Sqrt(float64(x.dim)))
+	margin := math.Sqrt2 * sigmas * (qerr + x.worst) / float32(math.Sqrt(float64(x.dim)))
 	order := best(scores, k, margin)
 	keys := make([]Key, len(order))
 	for i, at := range order {
@@ -138,17 +152,15 @@ func (x *Index) Candidates(query []float32, k int, allowed []Key) ([]Key, error)
 	return keys, nil
 }
 
-// scan scores every row, or those allowed, whose numbers it then returns, and
-// the largest quantisation error among them.
-func (x *Index) scan(q []int16, qscale float32, allowed []Key) (rows []int, scores []float32, worst float32) {
+// scan scores every row, or those allowed, whose numbers it then returns.
+func (x *Index) scan(q *query, qscale float32, allowed []Key) (rows []int, scores []float32) {
 	if allowed == nil {
 		scores = make([]float32, len(x.keys))
-		dots(q, x.codes, x.stride, scores)
+		x.dots(q, scores)
 		for i := range scores {
 			scores[i] *= qscale * x.scales[i]
-			worst = max(worst, x.errs[i])
 		}
-		return nil, scores, worst
+		return nil, scores
 	}
 	for _, key := range allowed {
 		if row, ok := x.rows[key]; ok {
@@ -168,9 +180,30 @@ func (x *Index) scan(q []int16, qscale float32, allowed []Key) (rows []int, scor
 	}
 	for i, row := range rows {
 		scores[i] *= qscale * x.scales[row]
-		worst = max(worst, x.errs[row])
 	}
-	return rows, scores, worst
+	return rows, scores
+}
+
+// worthSplitting is how many bytes of codes are read by two cores.
+const worthSplitting = 4 << 20
+
+// dots scores every row. A query that is alone takes two cores, where there
+// are two; under load each takes one.
+func (x *Index) dots(q *query, scores []float32) {
+	alone := x.scans.Add(1) == 1
+	defer x.scans.Add(-1)
+	if !alone || len(x.codes) < worthSplitting || runtime.GOMAXPROCS(0) < 2 {
+		dots(q, x.codes, x.stride, scores)
+		return
+	}
+	half := len(scores) / 2
+	done := make(chan struct{})
+	go func() {
+		dots(q, x.codes[half*x.stride:], x.stride, scores[half:])
+		close(done)
+	}()
+	dots(q, x.codes[:half*x.stride], x.stride, scores[:half])
+	<-done
 }
 
 // best returns the places of the scores within margin of the k-th best, best
@@ -178,7 +211,9 @@ func (x *Index) scan(q []int16, qscale float32, allowed []Key) (rows []int, scor
 func best(scores []float32, k int, margin float32) []int {
 	top := newTop(min(k, len(scores)))
 	for i, s := range scores {
-		top.add(i, s)
+		if s > top.least {
+			top.add(i, s)
+		}
 	}
 	order := top.sorted()
 	floor := scores[order[len(order)-1]] - margin

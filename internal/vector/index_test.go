@@ -157,8 +157,8 @@ func TestDotsAgree(t *testing.T) {
 			codes[i] = int8(r.IntN(255) - 127)
 		}
 		got, want := make([]float32, rows), make([]float32, rows)
-		dots(widen(q), codes, stride, got)
-		dotsGeneric(widen(q), codes, stride, want)
+		dots(newQuery(q), codes, stride, got)
+		dotsGeneric(newQuery(q), codes, stride, want)
 		if !slices.Equal(got, want) {
 			t.Errorf("stride %d: %v, want %v", stride, got, want)
 		}

@@ -2,6 +2,7 @@ package vector
 
 import (
 	"cmp"
+	"math"
 	"slices"
 )
 
@@ -11,10 +12,11 @@ type top struct {
 	n      int
 	places []int
 	scores []float32
+	least  float32 // a score below it, or equal to it, is not kept
 }
 
 func newTop(n int) *top {
-	return &top{n: n, places: make([]int, 0, n), scores: make([]float32, 0, n)}
+	return &top{n: n, places: make([]int, 0, n), scores: make([]float32, 0, n), least: float32(math.Inf(-1))}
 }
 
 func (t *top) add(place int, score float32) {
@@ -26,6 +28,9 @@ func (t *top) add(place int, score float32) {
 	case t.n > 0 && score > t.scores[0]:
 		t.places[0], t.scores[0] = place, score
 		t.down(0)
+	}
+	if len(t.places) == t.n && t.n > 0 {
+		t.least = t.scores[0]
 	}
 }
 

@@ -260,6 +260,11 @@ func (s *Store) readSpace(ctx context.Context, sp store.Space) (*space, error) {
 	if err != nil {
 		return nil, err
 	}
+	var n int
+	if err := tx.QueryRowContext(ctx, "SELECT count(*) FROM vectors WHERE space = ?", fresh.id).Scan(&n); err != nil {
+		return nil, err
+	}
+	fresh.index.Grow(n)
 	v := make([]float32, sp.Dim)
 	err = each(ctx, tx, func(rows *sql.Rows) error {
 		var hash, vec sql.RawBytes
