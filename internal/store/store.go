@@ -184,6 +184,14 @@ type Threads interface {
 	Messages(ctx context.Context, threadID string) ([]daybook.Message, error)
 	// AddMessage appends m and moves the thread's UpdatedAt to m.Time.
 	AddMessage(ctx context.Context, m daybook.Message) error
+	// MergeThread keeps a thread that comes from elsewhere with its messages,
+	// which are in order of time, in one step. A thread of this ID that is
+	// there is left as it is, but for UpdatedAt, which moves on to the latest
+	// message added, and never back. A message whose ID is there, in whatever
+	// thread, is left as it is; each of the others goes before the thread's
+	// first message that is later. It returns whether the thread is new and how
+	// many messages were added.
+	MergeThread(ctx context.Context, t daybook.Thread, messages []daybook.Message) (created bool, added int, err error)
 
 	// BeginTurn keeps a turn's question and its pending answer in one durable
 	// step and returns them. Where the thread already has a turn with this

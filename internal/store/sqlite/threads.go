@@ -18,17 +18,12 @@ func notFound(what string) error {
 // CreateThread keeps a new thread and its first messages.
 func (s *Store) CreateThread(ctx context.Context, t daybook.Thread, messages ...daybook.Message) error {
 	err := s.write(ctx, func(tx *sql.Tx) error {
-		tags, err := jsonOrNull(t.Tags, t.Tags == nil)
+		created, err := insertThread(ctx, tx, t)
 		if err != nil {
 			return err
 		}
-		result, err := tx.ExecContext(ctx, "INSERT INTO threads VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
-			t.ID, t.Title, tags, t.CreatedAt.UnixMicro(), t.UpdatedAt.UnixMicro())
-		if err != nil {
-			return err
-		}
-		if n, err := result.RowsAffected(); err != nil || n == 0 {
-			return errors.Join(err, daybook.Errorf(daybook.Conflict, "There is a thread of this id."))
+		if !created {
+			return daybook.Errorf(daybook.Conflict, "There is a thread of this id.")
 		}
 		for _, m := range messages {
 			if err := insertMessage(ctx, tx, m); err != nil {
@@ -38,6 +33,21 @@ func (s *Store) CreateThread(ctx context.Context, t daybook.Thread, messages ...
 		return nil
 	})
 	return wrap("keep a thread", err)
+}
+
+// insertThread keeps a thread unless there is one of its ID.
+func insertThread(ctx context.Context, tx *sql.Tx, t daybook.Thread) (created bool, err error) {
+	tags, err := jsonOrNull(t.Tags, t.Tags == nil)
+	if err != nil {
+		return false, err
+	}
+	result, err := tx.ExecContext(ctx, "INSERT INTO threads VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+		t.ID, t.Title, tags, t.CreatedAt.UnixMicro(), t.UpdatedAt.UnixMicro())
+	if err != nil {
+		return false, err
+	}
+	n, err := result.RowsAffected()
+	return n > 0, err
 }
 
 func insertMessage(ctx context.Context, tx *sql.Tx, m daybook.Message) error {

@@ -39,6 +39,8 @@ func Run(t *testing.T, open func(t *testing.T) store.Store) {
 		"Threads":                   threads,
 		"MessagesInOrder":           messagesInOrder,
 		"MissingThreads":            missingThreads,
+		"ThreadsAreMerged":          threadsAreMerged,
+		"MergingIsAllOrNothing":     mergingIsAllOrNothing,
 		"TurnsAreKeptOnce":          turnsAreKeptOnce,
 		"TurnsOfManyAtOnce":         turnsOfManyAtOnce,
 		"TurnsGrow":                 turnsGrow,
