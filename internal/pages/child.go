@@ -121,21 +121,31 @@ func (c *child) work(asked <-chan render) error {
 				return err
 			}
 		}
+		if c.hello.Type != raster.PDF {
+			debug.FreeOSMemory() // a picture is hardly asked for twice
+		}
 	}
 	return nil
 }
 
-// open opens the file, or only the PDF engine where there is no file.
+// open opens the file. Where there is none, it prepares for others.
 func (c *child) open() (*raster.Document, error) {
 	h := c.hello
-	var engine *raster.Engine
-	if h.Type == raster.PDF || h.Type == "" {
+	var runtime *raster.Runtime
+	if h.needsRuntime() {
 		var err error
-		if engine, err = raster.NewEngine(context.Background(), h.Cache, h.Limits); err != nil || h.Type == "" {
+		if runtime, err = raster.NewRuntime(h.Cache, h.Limits); err != nil {
 			return nil, err
 		}
 	}
-	return raster.Open(engine, h.Type, c.file, h.Limits)
+	if h.Type == "" {
+		return nil, runtime.Prepare(context.Background())
+	}
+	return raster.Open(runtime, h.Type, c.file, h.Limits)
+}
+
+func (h hello) needsRuntime() bool {
+	return h.Type == raster.PDF || h.Type == raster.HEIC || h.Type == ""
 }
 
 // answer tells the parent of an error.

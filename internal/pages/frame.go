@@ -18,7 +18,7 @@ import (
 //
 // The parent says hello and then the file, which is answered by info or a
 // fault; then it asks for pages, each of which is answered by one picture or
-// two, or a fault. Without a file, hello asks only to load the PDF engine.
+// two, or a fault. Without a file, hello asks only to prepare the decoders.
 type kind byte
 
 const (
@@ -26,7 +26,7 @@ const (
 	kindFile    kind = 'f' // parent: the file's bytes
 	kindRender  kind = 'r' // parent: render
 	kindInfo    kind = 'i' // child: raster.Info
-	kindReady   kind = 'l' // child: the engine is loaded
+	kindReady   kind = 'l' // child: the decoders are prepared
 	kindPicture kind = 'p' // child: a picture that is followed by another
 	kindLast    kind = 'q' // child: the last picture
 	kindFault   kind = 'e' // child: raster.Fault
@@ -61,7 +61,7 @@ func (k kind) longest(file int64) int64 {
 
 type hello struct {
 	Type   raster.Type // "" without a file
-	Cache  string      // folder for the PDF engine's code
+	Cache  string      // folder for the decoders' compiled code
 	Limits raster.Limits
 	File   int64 // bytes of the file that follows
 }

@@ -30,7 +30,7 @@ type Limits struct {
 	Pixels int   // of a picture before it is scaled; 100 million
 	// Memory is how many bytes a child may hold; 512 MB. On Linux it is
 	// watched, and a child above it is killed. Elsewhere the limits on pixels
-	// and on the PDF engine's memory have to do.
+	// and on the memory of the decoders of PDF and HEIC have to do.
 	Memory   int64
 	PageTime time.Duration // for opening a scan, and for each page; 30 s
 }
@@ -55,7 +55,7 @@ type Config struct {
 	// Program and Args start a child: a program that calls Child.
 	Program string
 	Args    []string
-	// Cache is a folder for the PDF engine's compiled code, about 22 MB. It is
+	// Cache is a folder for the compiled code of the decoders of PDF and HEIC, 25 MB. It is
 	// made if need be, for nobody but this user: what is in it is run.
 	Cache string
 	// Children is how many there may be at once; 0 is one a processor. Each
@@ -66,8 +66,8 @@ type Config struct {
 	Limits   Limits
 }
 
-// prepareTime is how long the PDF engine may take to be compiled: 3 s where it
-// was measured.
+// prepareTime is how long the decoders may take to be compiled: 4 s where it was
+// measured.
 const prepareTime = 5 * time.Minute
 
 // Info says what a scan is.
@@ -82,15 +82,15 @@ type Info struct {
 // Renderer makes pictures of pages. It is safe for concurrent use.
 type Renderer struct {
 	cfg     Config
-	engine  string        // folder for the PDF engine's code, below Config.Cache
-	prepare chan struct{} // has a token while the engine may not be compiled
+	cache   string        // folder for the decoders' code, below Config.Cache
+	prepare chan struct{} // has a token while they may not be compiled
 	pool    pool
 }
 
 // New returns a Renderer. It starts nothing; Close must be called.
 func New(cfg Config) *Renderer {
 	cfg.Limits = cfg.Limits.orDefault()
-	r := &Renderer{cfg: cfg, engine: filepath.Join(cfg.Cache, "pdfium"), prepare: make(chan struct{}, 1)}
+	r := &Renderer{cfg: cfg, cache: filepath.Join(cfg.Cache, "decoders"), prepare: make(chan struct{}, 1)}
 	r.pool.most = or(cfg.Children, runtime.NumCPU())
 	r.pool.patience = or(cfg.Idle, 10*time.Second)
 	r.prepare <- struct{}{}
@@ -142,7 +142,7 @@ func (r *Renderer) with(ctx context.Context, path string, use func(*process) err
 		return err
 	}
 	defer f.opened.Close() // it was only read
-	if f.kind == raster.PDF {
+	if f.kind == raster.PDF || f.kind == raster.HEIC {
 		if err := r.compile(ctx); err != nil {
 			return err
 		}
@@ -178,7 +178,7 @@ func (r *Renderer) acquire(ctx context.Context, f file) (p *process, reused bool
 	}
 	p.of = f
 	p.of.opened = nil // the caller closes it; the child is sent its bytes
-	if err := p.open(ctx, r.engine, f.opened); err != nil {
+	if err := p.open(ctx, r.cache, f.opened); err != nil {
 		r.pool.drop(p)
 		return nil, false, p.blame(err)
 	}
@@ -197,7 +197,7 @@ func (p *process) blame(err error) error {
 	return err
 }
 
-// compile makes sure that the PDF engine's code is in the cache, before any
+// compile makes sure that the decoders' code is in the cache, before any
 // child with a file needs it: it takes longer and more memory than a file may,
 // and should be done once.
 func (r *Renderer) compile(ctx context.Context) error {
@@ -207,33 +207,33 @@ func (r *Renderer) compile(ctx context.Context) error {
 			return nil
 		}
 	case <-ctx.Done():
-		return fmt.Errorf("prepare to read PDFs: %w", context.Cause(ctx))
+		return fmt.Errorf("prepare the decoders: %w", context.Cause(ctx))
 	}
 	err := r.compileNow(ctx)
 	if err != nil {
 		r.prepare <- struct{}{} // somebody else may try
-		return fmt.Errorf("prepare to read PDFs: %w", err)
+		return fmt.Errorf("prepare the decoders: %w", err)
 	}
 	close(r.prepare)
 	return nil
 }
 
 func (r *Renderer) compileNow(ctx context.Context) error {
-	err := r.loadEngine(ctx)
+	err := r.fillCache(ctx)
 	if errors.Is(err, errTrouble) {
 		// What is in the cache may be damaged.
-		if err := os.RemoveAll(r.engine); err != nil {
+		if err := os.RemoveAll(r.cache); err != nil {
 			return err
 		}
-		err = r.loadEngine(ctx)
+		err = r.fillCache(ctx)
 	}
 	return err
 }
 
-// loadEngine has a child without a file load the engine, which leaves its code
+// fillCache has a child without a file compile the decoders, whose code it leaves
 // in the cache.
-func (r *Renderer) loadEngine(ctx context.Context) error {
-	if err := os.MkdirAll(r.engine, 0o700); err != nil {
+func (r *Renderer) fillCache(ctx context.Context) error {
+	if err := os.MkdirAll(r.cache, 0o700); err != nil {
 		return err
 	}
 	if _, err := r.pool.take(ctx, file{}); err != nil {
@@ -245,5 +245,5 @@ func (r *Renderer) loadEngine(ctx context.Context) error {
 		return err
 	}
 	defer r.pool.drop(p)
-	return p.prepare(ctx, r.engine)
+	return p.prepare(ctx, r.cache)
 }

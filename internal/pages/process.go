@@ -100,7 +100,7 @@ func (p *process) keepInfo(body []byte) error {
 	return nil
 }
 
-// prepare has the process load the PDF engine, and end.
+// prepare has the process compile the decoders, and end.
 func (p *process) prepare(ctx context.Context, cache string) error {
 	limits := p.limits
 	p.limits.Memory = 0 // compiling takes what it takes, and nobody else's file is there

@@ -14,13 +14,18 @@ import (
 // reserved at once, of which the system hands out what is touched. As part of
 // Go's heap it would be copied each time it grows.
 type arena struct {
-	full atomic.Bool // more was asked for than there may be
+	most uint64      // bytes
+	full atomic.Bool // more was asked for
 }
+
+// memoryPages is the limit that WebAssembly is told, in its pages of 64 KB:
+// none, so that an arena is asked, and knows, when most does not suffice.
+func memoryPages(uint64) uint32 { return 1 << 16 }
 
 func (a *arena) context(ctx context.Context) context.Context {
 	return experimental.WithMemoryAllocator(ctx, experimental.MemoryAllocatorFunc(
 		func(_, most uint64) experimental.LinearMemory {
-			b, err := syscall.Mmap(-1, 0, int(most), syscall.PROT_READ|syscall.PROT_WRITE, syscall.MAP_ANON|syscall.MAP_PRIVATE)
+			b, err := syscall.Mmap(-1, 0, int(min(most, a.most)), syscall.PROT_READ|syscall.PROT_WRITE, syscall.MAP_ANON|syscall.MAP_PRIVATE)
 			if err != nil {
 				return &linear{of: a}
 			}

@@ -19,51 +19,29 @@ import (
 	"github.com/tetratelabs/wazero/experimental"
 )
 
-// Engine draws the pages of PDFs. It is PDFium as WebAssembly, compiled to
-// the processor's code: a PDF that takes it over sees its own memory and
-// nothing else.
-type Engine struct {
-	cache  wazero.CompilationCache
-	pool   pdfium.Pool
-	memory *arena
-}
-
-// wasmPage is WebAssembly's unit of memory, in bytes.
-const wasmPage = 64 << 10
-
-// NewEngine loads the engine, which takes about 0.1 s. Its code is kept in the
-// folder cache; where it is not there yet, it is compiled, which takes seconds
-// and 400 MB. A PDF may use limits.Memory less what the process needs besides.
-func NewEngine(ctx context.Context, cache string, limits Limits) (*Engine, error) {
-	e := &Engine{memory: &arena{}}
+// loadPDFium loads PDFium, which draws the pages of PDFs.
+func (r *Runtime) loadPDFium(ctx context.Context) (*pdf, error) {
+	p := &pdf{memory: r.arena(), release: func() {}}
 	var err error
-	if e.cache, err = wazero.NewCompilationCacheWithDir(cache); err != nil {
-		return nil, fmt.Errorf("open the cache of compiled code: %w", err)
-	}
-	config := wazero.NewRuntimeConfig().
-		WithCoreFeatures(api.CoreFeaturesV2 | experimental.CoreFeaturesExceptionHandling).
-		WithMemoryLimitPages(uint32(max(limits.Memory*3/4, 64<<20) / wasmPage)).
-		WithCompilationCache(e.cache)
-	e.pool, err = webassembly.Init(webassembly.Config{
-		Context: e.memory.context(ctx), MaxIdle: 1, MaxTotal: 1, RuntimeConfig: config,
-		FSConfig: wazero.NewFSConfig(), // no files: the default is all of them
-		Stdout:   io.Discard, Stderr: io.Discard,
+	p.pool, err = webassembly.Init(webassembly.Config{
+		Context: p.memory.context(ctx), MaxIdle: 1, MaxTotal: 1,
+		RuntimeConfig: r.config(api.CoreFeaturesV2 | experimental.CoreFeaturesExceptionHandling),
+		FSConfig:      wazero.NewFSConfig(), // no files: the default is all of them
+		Stdout:        io.Discard, Stderr: io.Discard,
 	})
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("load the PDF engine: %w", err), e.cache.Close(ctx))
+		return nil, fmt.Errorf("load the PDF engine: %w", err)
 	}
-	return e, nil
-}
-
-// Close frees the engine.
-func (e *Engine) Close() error {
-	return errors.Join(e.pool.Close(), e.cache.Close(context.Background()))
+	if p.pdfium, err = p.pool.GetInstance(time.Minute); err != nil {
+		return nil, errors.Join(fmt.Errorf("start the PDF engine: %w", err), p.pool.Close())
+	}
+	return p, nil
 }
 
 // fault is what the engine's error means for the scan.
-func (e *Engine) fault(err error) error {
+func (p *pdf) fault(err error) error {
 	switch {
-	case e.memory.full.Load():
+	case p.memory.full.Load():
 		return &Fault{Reason: TooMuchMemory, Err: err}
 	case errors.Is(err, pdfiumerrors.ErrPassword), errors.Is(err, pdfiumerrors.ErrSecurity):
 		return &Fault{Reason: Protected, Err: err}
@@ -73,25 +51,25 @@ func (e *Engine) fault(err error) error {
 
 // pdf is an open PDF.
 type pdf struct {
-	engine  *Engine
+	memory  *arena
+	pool    pdfium.Pool
 	pdfium  pdfium.Pdfium
 	doc     references.FPDF_DOCUMENT
 	release func() // of the last page's pixels
 }
 
-func openPDF(e *Engine, data []byte, limits Limits) (*Document, error) {
-	if e == nil {
-		return nil, errors.New("a PDF needs the engine")
+func openPDF(r *Runtime, data []byte, limits Limits) (*Document, error) {
+	if r == nil {
+		return nil, errors.New("a PDF needs the runtime")
 	}
-	instance, err := e.pool.GetInstance(time.Minute)
+	p, err := r.loadPDFium(context.Background())
 	if err != nil {
-		return nil, fmt.Errorf("start the PDF engine: %w", err)
+		return nil, err
 	}
-	p := &pdf{engine: e, pdfium: instance, release: func() {}}
 	n, err := p.open(data)
 	switch {
 	case err != nil:
-		err = e.fault(err)
+		err = p.fault(err)
 	case n <= 0:
 		err = &Fault{Reason: NoPages}
 	case n > limits.Pages:
@@ -119,12 +97,10 @@ func (p *pdf) open(data []byte) (int, error) {
 }
 
 func (p *pdf) page(page int, enough size) (frame, error) {
-	p.release()
-	p.release = func() {}
 	at := requests.Page{ByIndex: &requests.PageByIndex{Document: p.doc, Index: page}}
 	points, err := p.pdfium.GetPageSize(&requests.GetPageSize{Page: at})
 	if err != nil {
-		return frame{}, p.engine.fault(err)
+		return frame{}, p.fault(err)
 	}
 	// A point is 1/72 inch; a page is at most 200 inches wide.
 	if !(points.Width >= 1 && points.Height >= 1 && points.Width <= 1e5 && points.Height <= 1e5) {
@@ -136,13 +112,17 @@ func (p *pdf) page(page int, enough size) (frame, error) {
 		RenderFlags: enums.FPDF_RENDER_FLAG_ANNOT, // what was written on it with a pen
 	})
 	if err != nil {
-		return frame{}, p.engine.fault(err)
+		return frame{}, p.fault(err)
 	}
 	p.release = drawn.Cleanup
 	return frame{image: drawn.Result.RenderedImage, orientation: 1, sized: true}, nil
 }
 
-func (p *pdf) close() {
+func (p *pdf) rest() {
 	p.release()
-	_ = p.pdfium.Close() // its memory goes with it, whatever it says
+	p.release = func() {}
+}
+
+func (p *pdf) close() {
+	_ = p.pool.Close() // its memory goes with it, whatever it says
 }

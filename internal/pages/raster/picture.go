@@ -9,14 +9,9 @@ import (
 	"image/png"
 	"io"
 
-	"github.com/gen2brain/heic"
 	"golang.org/x/image/tiff"
 	"golang.org/x/image/webp"
 )
-
-// narrowHEIC is the width in pixels up to which the HEIC decoder mistakes the
-// length of a row, and returns a garbled picture.
-const narrowHEIC = 96
 
 // codec decodes pictures of a type.
 type codec struct {
@@ -30,8 +25,6 @@ func codecOf(t Type) codec {
 		return codec{png.DecodeConfig, png.Decode}
 	case JPEG:
 		return codec{jpeg.DecodeConfig, jpeg.Decode}
-	case HEIC:
-		return codec{heic.DecodeConfig, heic.Decode}
 	case WebP:
 		return codec{webp.DecodeConfig, webp.Decode}
 	}
@@ -48,9 +41,6 @@ type picture struct {
 
 func openPicture(t Type, data []byte, limits Limits) (*Document, error) {
 	meta := readEXIF(findEXIF(t, data))
-	if t == HEIC {
-		meta.orientation = 1 // its decoder applies what the container says, which is what holds
-	}
 	p := &picture{t, data, meta.orientation, limits.Pixels}
 	if err := p.check(); err != nil {
 		return nil, err
@@ -67,8 +57,6 @@ func (p *picture) check() error {
 		return undecodable(err)
 	case c.Width <= 0 || c.Height <= 0:
 		return damaged(errors.New("a picture without pixels"))
-	case p.kind == HEIC && c.Width <= narrowHEIC:
-		return &Fault{Reason: Unsupported, Err: errors.New("a HEIC too narrow for its decoder")}
 	case c.Width > p.pixels/c.Height:
 		return &Fault{Reason: TooManyPixels, Width: c.Width, Height: c.Height}
 	}
@@ -89,6 +77,7 @@ func (p *picture) decode() (frame, error) {
 	return frame{image: img, orientation: p.orientation}, nil
 }
 
+func (p *picture) rest()  {}
 func (p *picture) close() {}
 
 // undecodable is the fault that a decoder's error means.
@@ -139,4 +128,5 @@ func (p *tiffPages) page(page int, _ size) (frame, error) {
 	return one.decode()
 }
 
+func (p *tiffPages) rest()  {}
 func (p *tiffPages) close() {}

@@ -107,9 +107,10 @@ type Document struct {
 // source is a scan of one type.
 type source interface {
 	// page returns the page's picture. Its pixels belong to the source and
-	// hold until the next call. A size says how large is enough; what has
+	// hold until rest, which is called before the next page. A size says how large is enough; what has
 	// pixels of its own may return more.
 	page(page int, enough size) (frame, error)
+	rest()
 	close()
 }
 
@@ -123,15 +124,18 @@ type frame struct {
 // size returns the width and height that a page of w by h is wanted in.
 type size func(w, h int) (int, int)
 
-// Open opens a scan. Its bytes are the Document's from then on. Only a PDF uses the engine, which may be nil for everything else.
-func Open(e *Engine, t Type, data []byte, limits Limits) (d *Document, err error) {
+// Open opens a scan. Its bytes are the Document's from then on. Only PDF and
+// HEIC use the runtime, which may be nil for everything else.
+func Open(r *Runtime, t Type, data []byte, limits Limits) (d *Document, err error) {
 	defer recovered(&err)
 	switch t {
 	case PDF:
-		return openPDF(e, data, limits)
+		return openPDF(r, data, limits)
 	case TIFF:
 		return openTIFF(data, limits)
-	case PNG, JPEG, HEIC, WebP:
+	case HEIC:
+		return openHEIC(r, data, limits)
+	case PNG, JPEG, WebP:
 		return openPicture(t, data, limits)
 	}
 	return nil, fmt.Errorf("no decoder for %q", t)
@@ -147,6 +151,7 @@ func (d *Document) Render(page int, o Options) (pictures []Picture, err error) {
 	if o.Longest == 0 {
 		o.Longest = DefaultLongest
 	}
+	defer d.source.rest()
 	f, err := d.source.page(page, o.size)
 	if err != nil {
 		return nil, err

@@ -9,6 +9,7 @@ import (
 	"image/color"
 	"image/jpeg"
 	"image/png"
+	"log"
 	"os"
 	"path/filepath"
 	"testing"
@@ -25,12 +26,44 @@ func open(t *testing.T, data []byte) *Document {
 	if kind == "" {
 		t.Fatalf("taken for %q", like)
 	}
-	d, err := Open(nil, kind, data, limits)
+	d, err := Open(newRuntime(t, kind), kind, data, limits)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(d.Close)
 	return d
+}
+
+// newRuntime returns a runtime for the types that need one.
+func newRuntime(t *testing.T, kind Type) *Runtime {
+	t.Helper()
+	if kind != HEIC {
+		return nil
+	}
+	r, err := NewRuntime(cache, limits)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := r.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return r
+}
+
+// cache is where the tests keep the compiled code of the HEIC decoder.
+var cache string
+
+func TestMain(m *testing.M) {
+	os.Exit(func() int {
+		var err error
+		if cache, err = os.MkdirTemp("", "raster-test-"); err != nil {
+			log.Fatal(err)
+		}
+		defer os.RemoveAll(cache)
+		return m.Run()
+	}())
 }
 
 // render returns the pictures of a page, decoded.
@@ -100,6 +133,9 @@ func TestEveryType(t *testing.T) {
 				t.Errorf("quarters %s, %d pages, %v", got, d.Info.Pages, img.Bounds())
 			}
 		})
+	}
+	if got := quarters(render(t, open(t, fixture(t, "narrow.heic")), 0, Options{})[0]); got != "RGBW" {
+		t.Errorf("a narrow HEIC has quarters %s", got) // libheif's rows are longer than the picture
 	}
 	if got := render(t, open(t, fixture(t, "gray.heic")), 0, Options{})[0]; got.ColorModel() != color.GrayModel {
 		t.Errorf("a gray picture came back as %T", got)
@@ -202,6 +238,38 @@ func TestTooManyPixels(t *testing.T) {
 	}
 }
 
+// A decoder that wants more memory than there is says so, and a picture may be
+// decoded again and again.
+func TestMemoryOfHEIC(t *testing.T) {
+	data := fixture(t, "large.heic")
+	scarce := Limits{Pages: 1, Pixels: 100e6, Memory: 64 << 20}
+	for _, l := range []Limits{scarce, {Pages: 1, Pixels: 100e6, Memory: 256 << 20}} {
+		r, err := NewRuntime(cache, l)
+		if err != nil {
+			t.Fatal(err)
+		}
+		d, err := Open(r, HEIC, data, l)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for range 3 {
+			p, err := d.Render(0, Options{Longest: 96})
+			var f *Fault
+			if l == scarce {
+				if !errors.As(err, &f) || f.Reason != TooMuchMemory {
+					t.Errorf("with %d MB: %v", l.Memory>>20, err)
+				}
+			} else if err != nil || len(p) != 1 || p[0].Width != 96 {
+				t.Errorf("with %d MB: %v", l.Memory>>20, err)
+			}
+		}
+		d.Close()
+		if err := r.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
 func TestNoSuchPage(t *testing.T) {
 	d := open(t, scantest.PNG(scantest.Quarters(20, 20)))
 	for _, page := range []int{-1, 1} {
@@ -277,83 +345,6 @@ func TestSmallerFile(t *testing.T) {
 	}
 }
 
-func TestSplit(t *testing.T) {
-	for _, c := range []struct {
-		name         string
-		img          *image.RGBA
-		at, allowing int
-	}{
-		{"a shadow left of the middle", scantest.Spread(1400, 900, 640, 60, 1), 640, 12},
-		{"a shadow right of the middle", scantest.Spread(1400, 900, 790, 60, 2), 790, 12},
-		{"a faint shadow", scantest.Spread(1400, 900, 740, 24, 3), 740, 12},
-		{"margins without a shadow", scantest.Spread(1400, 900, 740, 0, 4), 740, 30},
-		{"nothing to see", scantest.Quarters(1400, 900), 700, 1},
-	} {
-		if got := gutter(c.img); got < c.at-c.allowing || got > c.at+c.allowing {
-			t.Errorf("%s: cut at %d, not %d", c.name, got, c.at)
-		}
-	}
-	d := open(t, scantest.JPEG(scantest.Spread(1400, 900, 640, 60, 1)))
-	halves := render(t, d, 0, Options{Longest: 450, Split: true})
-	if len(halves) != 2 {
-		t.Fatalf("%d halves", len(halves))
-	}
-	for _, h := range halves {
-		if b := h.Bounds(); max(b.Dx(), b.Dy()) != 450 {
-			t.Errorf("a half is %v", b)
-		}
-	}
-	if n := len(render(t, d, 0, Options{Longest: 450})); n != 1 {
-		t.Errorf("%d pictures where nothing is to be split", n)
-	}
-	if n := len(render(t, open(t, scantest.JPEG(scantest.Paper(600, 900, 1))), 0, Options{Split: true})); n != 1 {
-		t.Errorf("%d pictures of an upright page", n)
-	}
-}
-
-// shrink is held to the plain way of taking means.
-func TestShrinkTakesMeans(t *testing.T) {
-	src := scantest.Paper(47, 31, 5)
-	for _, size := range []image.Point{{47, 31}, {46, 30}, {25, 31}, {15, 8}, {1, 1}, {47, 1}} {
-		got := shrink(src, size.X, size.Y)
-		for y := range size.Y {
-			for x := range size.X {
-				want := plainMean(src, float64(x)/float64(size.X), float64(x+1)/float64(size.X), float64(y)/float64(size.Y), float64(y+1)/float64(size.Y))
-				p := got.RGBAAt(x, y)
-				for i, v := range []uint8{p.R, p.G, p.B} {
-					if d := float64(v) - want[i]; d > 0.6 || d < -0.6 || p.A != 255 {
-						t.Fatalf("%v: pixel %d,%d is %v, want %v", size, x, y, p, want)
-					}
-				}
-			}
-		}
-	}
-}
-
-// plainMean is the mean of a part of a picture, by sides from 0 to 1.
-func plainMean(img *image.RGBA, left, right, top, bottom float64) [3]float64 {
-	w, h := float64(img.Rect.Dx()), float64(img.Rect.Dy())
-	overlap := func(i int, from, to, n float64) float64 {
-		return max(0, min(float64(i+1), to*n)-max(float64(i), from*n))
-	}
-	var sum [3]float64
-	var area float64
-	for y := range img.Rect.Dy() {
-		for x := range img.Rect.Dx() {
-			a := overlap(x, left, right, w) * overlap(y, top, bottom, h)
-			p := img.RGBAAt(x, y)
-			sum[0] += a * float64(p.R)
-			sum[1] += a * float64(p.G)
-			sum[2] += a * float64(p.B)
-			area += a
-		}
-	}
-	for i := range sum {
-		sum[i] /= area
-	}
-	return sum
-}
-
 func TestSniff(t *testing.T) {
 	for head, want := range map[string]string{
 		"<!DOCTYPE html><p>": "HTML", "\ufeff  <HTML lang=de>": "HTML", "<svg xmlns=": "SVG", "<?xml version=\"1.0\"?>\n<svg ": "SVG", "<?xml version=\"1.0\"?><a/>": "XML",
@@ -385,7 +376,7 @@ func TestTruncated(t *testing.T) {
 	} {
 		for i := range 16 {
 			part := bytes.Clone(data[:i*len(data)/16])
-			d, err := Open(nil, kind, part, limits)
+			d, err := Open(newRuntime(t, kind), kind, part, limits)
 			if err == nil {
 				_, err = d.Render(d.Info.Pages-1, Options{})
 			}

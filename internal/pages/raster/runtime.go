@@ -1,0 +1,62 @@
+package raster
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/tetratelabs/wazero"
+	"github.com/tetratelabs/wazero/api"
+)
+
+// Runtime runs the decoders of PDF and HEIC, which are C and C++ compiled to
+// WebAssembly: a scan that takes one over sees that decoder's memory and
+// nothing else.
+type Runtime struct {
+	cache wazero.CompilationCache
+	most  uint64 // bytes of memory for a decoder
+}
+
+// NewRuntime returns a runtime that keeps the decoders' compiled code in the
+// folder cache. A decoder may use three quarters of limits.Memory; the process
+// needs the rest.
+func NewRuntime(cache string, limits Limits) (*Runtime, error) {
+	c, err := wazero.NewCompilationCacheWithDir(cache)
+	if err != nil {
+		return nil, fmt.Errorf("open the cache of compiled code: %w", err)
+	}
+	return &Runtime{c, uint64(max(limits.Memory*3/4, 64<<20))}, nil
+}
+
+// Prepare compiles the decoders if the cache lacks them, which takes seconds
+// and 400 MB. To load one from there takes about 0.1 s.
+func (r *Runtime) Prepare(ctx context.Context) error {
+	h, err := r.loadHEIF(ctx)
+	if err != nil {
+		return err
+	}
+	h.close()
+	p, err := r.loadPDFium(ctx)
+	if err != nil {
+		return err
+	}
+	p.close()
+	return nil
+}
+
+// Close ends the use of the runtime, after that of its documents.
+func (r *Runtime) Close() error {
+	if err := r.cache.Close(context.Background()); err != nil {
+		return errors.Join(errors.New("close the cache of compiled code"), err)
+	}
+	return nil
+}
+
+func (r *Runtime) config(features api.CoreFeatures) wazero.RuntimeConfig {
+	return wazero.NewRuntimeConfig().
+		WithCoreFeatures(features).
+		WithMemoryLimitPages(memoryPages(r.most)).
+		WithCompilationCache(r.cache)
+}
+
+func (r *Runtime) arena() *arena { return &arena{most: r.most} }
