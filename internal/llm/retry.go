@@ -119,17 +119,22 @@ type errShown struct{ error }
 
 func (r retryingChat) Stream(ctx context.Context, req Request) iter.Seq2[Chunk, error] {
 	return func(yield func(Chunk, error) bool) {
+		// Once something was shown the request is let go of: it is a whole
+		// prompt, and an answer may take long.
+		model, again := r.ChatModel, req
 		shown, left := false, false
 		err := retry(ctx, func() error {
 			ended := false
-			for chunk, err := range r.ChatModel.Stream(ctx, req) {
+			for chunk, err := range model.Stream(ctx, again) {
 				if err != nil && shown {
 					return errShown{err}
 				}
 				if err != nil {
 					return err
 				}
-				shown = shown || chunk.Text != "" || chunk.Call != nil
+				if shown = shown || chunk.Text != "" || chunk.Call != nil; shown {
+					again = Request{}
+				}
 				ended = chunk.Finish != ""
 				if left = !yield(chunk, nil); left {
 					return nil

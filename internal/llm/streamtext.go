@@ -26,11 +26,12 @@ type TextPart struct {
 // is an error, and so is an answer that a limit cut or the model declined.
 func StreamText(ctx context.Context, model ChatModel, req Request, field string) iter.Seq2[TextPart, error] {
 	return func(yield func(TextPart, error) bool) {
-		req.Schema = textSchema(field)
+		model, ask := model, req // what they are of need not be kept
+		ask.Schema = textSchema(field)
 		var spent Usage
 		for attempt := 0; ; attempt++ {
-			t := &textStream{field: partialjson.NewStringField(field), yield: yield, usage: spent}
-			err := t.run(ctx, model, req)
+			t := &textStream{field: partialjson.NewStringField(field), yield: yield, usage: spent, ask: &ask}
+			err := t.run(ctx, model)
 			spent = t.usage
 			var reason *reasonError
 			switch {
@@ -43,7 +44,7 @@ func StreamText(ctx context.Context, model ChatModel, req Request, field string)
 				yield(TextPart{}, invalidAnswer(reason))
 				return
 			}
-			req = again(req, t.raw.String(), reason)
+			ask = again(ask, t.raw.String(), reason)
 		}
 	}
 }
@@ -57,6 +58,7 @@ func textSchema(field string) *Schema {
 type textStream struct {
 	field *partialjson.StringField
 	yield func(TextPart, error) bool
+	ask   *Request // let go of once something was shown
 	raw   bytes.Buffer
 	usage Usage  // of the attempts before, and of this one at its end
 	begun bool   // the object has begun, behind a fence or without one
@@ -65,8 +67,8 @@ type textStream struct {
 	blank string // white space held back until text follows
 }
 
-func (t *textStream) run(ctx context.Context, model ChatModel, req Request) error {
-	for chunk, err := range model.Stream(ctx, req) {
+func (t *textStream) run(ctx context.Context, model ChatModel) error {
+	for chunk, err := range model.Stream(ctx, *t.ask) {
 		if err != nil {
 			return err
 		}
@@ -96,7 +98,7 @@ func (t *textStream) add(text string) error {
 		if !t.shown {
 			added = t.blank + added
 		}
-		t.shown = true
+		t.shown, *t.ask = true, Request{}
 		if t.left = !t.yield(TextPart{Text: added}, nil); t.left {
 			return nil
 		}

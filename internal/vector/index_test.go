@@ -148,7 +148,7 @@ func TestRefusedVectors(t *testing.T) {
 func TestDotsAgree(t *testing.T) {
 	r := rand.New(rand.NewPCG(5, 6))
 	for i, stride := range []int{64, 128, 384, 3072} {
-		rows := 9 - i
+		rows := 131 - i
 		q, codes := make([]int8, stride), make([]int8, rows*stride)
 		for i := range q {
 			q[i] = int8(r.IntN(255) - 127)

@@ -55,18 +55,21 @@ func New(c Config) llm.Provider {
 // events are decoded here.
 func (m *client) Stream(ctx context.Context, req llm.Request) iter.Seq2[llm.Chunk, error] {
 	return func(yield func(llm.Chunk, error) bool) {
-		p, err := params(req)
-		if err != nil {
-			yield(llm.Chunk{}, err)
-			return
-		}
 		var resp *http.Response
-		err = llmhttp.Apart(func() error {
-			return m.sdk.Execute(ctx, http.MethodPost, "v1/messages", p, &resp,
+		err := llmhttp.Apart(func() error {
+			p, err := params(req)
+			if err != nil {
+				return err
+			}
+			err = m.sdk.Execute(ctx, http.MethodPost, "v1/messages", p, &resp,
 				option.WithJSONSet("stream", true), option.WithHeader("Accept", "text/event-stream"))
+			if err != nil {
+				return failure(ctx, err)
+			}
+			return nil
 		})
 		if err != nil {
-			yield(llm.Chunk{}, failure(ctx, err))
+			yield(llm.Chunk{}, err)
 			return
 		}
 		defer resp.Body.Close()

@@ -75,19 +75,21 @@ func New(c Config) llm.Provider {
 // open.
 func (m *client) Stream(ctx context.Context, req llm.Request) iter.Seq2[llm.Chunk, error] {
 	return func(yield func(llm.Chunk, error) bool) {
-		p, err := m.params(req)
-		if err != nil {
-			yield(llm.Chunk{}, err)
-			return
-		}
 		var resp *http.Response
-		err = llmhttp.Apart(func() error {
-			_, err := m.chat.New(ctx, p, option.WithJSONSet("stream", true),
+		err := llmhttp.Apart(func() error {
+			p, err := m.params(req)
+			if err != nil {
+				return err
+			}
+			_, err = m.chat.New(ctx, p, option.WithJSONSet("stream", true),
 				option.WithHeader("Accept", "text/event-stream"), option.WithResponseBodyInto(&resp))
-			return err
+			if err != nil {
+				return m.failure(ctx, err)
+			}
+			return nil
 		})
 		if err != nil {
-			yield(llm.Chunk{}, m.failure(ctx, err))
+			yield(llm.Chunk{}, err)
 			return
 		}
 		defer resp.Body.Close()
