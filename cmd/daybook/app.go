@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"daybook"
@@ -38,12 +39,17 @@ type app struct {
 	search   *search.Searcher
 	chat     *chat.Service
 
+	anniversaries map[string]dates.MonthDay
+
 	told map[string]bool // the troubles of the journal that were logged
 }
 
 // openApp opens the store and wires up what stands on it. Close it when done.
-func openApp(ctx context.Context, w world, s settings.Settings) (*app, error) {
+func openApp(ctx context.Context, w world, s settings.Settings) (_ *app, err error) {
 	a := &app{world: w, settings: s, style: newStyle(w), log: newLog(w), told: map[string]bool{}}
+	if a.anniversaries, err = anniversaries(s.Anniversaries); err != nil {
+		return nil, err
+	}
 	journal, evergreen, err := folders(ctx, s)
 	if err != nil {
 		return nil, err
@@ -89,7 +95,23 @@ func (a *app) now() time.Time { return time.Now().In(a.settings.Timezone) }
 
 // dates says how the days in a question are read.
 func (a *app) dates() dates.Options {
-	return dates.Options{Today: dates.Today(a.now(), a.settings.Timezone), MonthFirst: a.settings.MonthFirst}
+	return dates.Options{
+		Today: dates.Today(a.now(), a.settings.Timezone), MonthFirst: a.settings.MonthFirst, Anniversaries: a.anniversaries,
+	}
+}
+
+// anniversaries reads the settings' own form, "my birthday=02-23".
+func anniversaries(list []string) (map[string]dates.MonthDay, error) {
+	days := make(map[string]dates.MonthDay, len(list))
+	for _, item := range list {
+		name, day, _ := strings.Cut(item, "=")
+		d, err := time.Parse("2006-01-02", "2000-"+day)
+		if err != nil {
+			return nil, fmt.Errorf("read the anniversaries: %w", err)
+		}
+		days[name] = dates.MonthDay{Month: d.Month(), Day: d.Day()}
+	}
+	return days, nil
 }
 
 // longDate writes a day as it stands in an answer.

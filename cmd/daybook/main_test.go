@@ -219,6 +219,11 @@ func TestSearchCommand(t *testing.T) {
 			t.Errorf("%s is counted", day)
 		}
 	}
+	p.env["DAYBOOK_ANNIVERSARIES"] = "our harbour day=06-04"
+	out, _, code = p.types("search", "What did I do on our harbour day 2023?", "-k", "1")
+	if code != exitOK || !strings.HasPrefix(out, "2023-06-04") {
+		t.Errorf("code %d\n%s", code, out)
+	}
 	out, _, code = p.types("search", "--", "xylophone", "-barometer")
 	if code != exitOK || !strings.HasPrefix(out, "Nothing in the journal matches.") {
 		t.Errorf("code %d\n%s", code, out)

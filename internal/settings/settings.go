@@ -42,18 +42,21 @@ type Sources struct {
 type Settings struct {
 	ConfigFile string // the settings file that was read, "" where none was
 
-	Addr         string   // host:port to listen on; an empty host is all interfaces
-	Journal      string   // folder of the daily notes; "" serves the demo journal
-	Evergreen    string   // folder of the notes without a day
-	Data         string   // folder of what Daybook keeps; never empty
-	Prompts      string   // folder of prompts that replace the built-in ones
-	DateFormats  []string // of note names, at least one
-	Language     string   // of the journal, in lower case, such as "english"
-	Timezone     *time.Location
-	MonthFirst   bool     // 5/6/2020 is the 6th of May
-	CORSOrigins  []string // pages that may ask, such as "http://localhost:5173"
-	AllowedHosts []string // names the server may be asked under, in lower case, without ports
-	Token        Secret   // at least 16 characters; always set off loopback
+	Addr        string   // host:port to listen on; an empty host is all interfaces
+	Journal     string   // folder of the daily notes; "" serves the demo journal
+	Evergreen   string   // folder of the notes without a day
+	Data        string   // folder of what Daybook keeps; never empty
+	Prompts     string   // folder of prompts that replace the built-in ones
+	DateFormats []string // of note names, at least one
+	Language    string   // of the journal, in lower case, such as "english"
+	Timezone    *time.Location
+	MonthFirst  bool // 5/6/2020 is the 6th of May
+	// Anniversaries are days of every year, as "my birthday=02-23": names in
+	// lower case, with a month and a day of it.
+	Anniversaries []string
+	CORSOrigins   []string // pages that may ask, such as "http://localhost:5173"
+	AllowedHosts  []string // names the server may be asked under, in lower case, without ports
+	Token         Secret   // at least 16 characters; always set off loopback
 
 	// The models by task. A zero Model is a task that nothing was set for;
 	// Chat and Embedding are never zero, but may be offline, BuiltIn or None.

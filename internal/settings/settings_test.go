@@ -107,13 +107,14 @@ var samples = map[string][3]string{
 	"idle_timeout":           {"1s", "2s", "3s"},
 	"cors_origins":           {"http://a:1", "http://b:1, https://c", "app://obsidian.md"},
 	"allowed_hosts":          {"a.example", "b", "c"},
+	"anniversaries":          {"my birthday=02-23", "b=02-29", "c=12-01"},
 	"insecure_http":          {"true", "false", "true"},
 	"token":                  {"", hidden, hidden + "2"},
 }
 
 func asTOML(name, v string) string {
 	switch name {
-	case "date_formats", "cors_origins", "allowed_hosts":
+	case "date_formats", "cors_origins", "allowed_hosts", "anniversaries":
 		return fmt.Sprintf("%s = [%q]\n", name, v)
 	case "month_first", "insecure_http", "top_k", "chat_max_output_tokens":
 		return fmt.Sprintf("%s = %s\n", name, v)
@@ -201,6 +202,9 @@ var refused = []struct{ name, env, value, want string }{
 	{"cors_origins", "DAYBOOK_CORS_ORIGINS", "http://a/", "without a path"},
 	{"cors_origins", "DAYBOOK_CORS_ORIGINS", "null", "an origin"},
 	{"cors_origins", "DAYBOOK_CORS_ORIGINS", "http://user@a", "an origin"},
+	{"anniversaries", "DAYBOOK_ANNIVERSARIES", "my birthday", "month and day"},
+	{"anniversaries", "DAYBOOK_ANNIVERSARIES", "my birthday=02-30", "month and day"},
+	{"anniversaries", "DAYBOOK_ANNIVERSARIES", "=02-03", "month and day"},
 	{"allowed_hosts", "DAYBOOK_ALLOWED_HOSTS", "http://a", "without http://"},
 	{"allowed_hosts", "DAYBOOK_ALLOWED_HOSTS", "a:80", "without a port"},
 	{"allowed_hosts", "DAYBOOK_ALLOWED_HOSTS", "*.example.org", "a host's name"},

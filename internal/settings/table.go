@@ -34,6 +34,8 @@ func table() []setting {
 		general("timezone", "Local", "where the days begin, such as Europe/Zurich",
 			scalar(func(d *draft) **time.Location { return &d.Timezone }, readTimezone, (*time.Location).String)),
 		general("month_first", "true", "read 5/6/2020 in a question as the 6th of May", boolean(func(d *draft) *bool { return &d.MonthFirst })),
+		general("anniversaries", "", "days of every year that you have a name for, such as “my birthday=02-23”",
+			list(func(d *draft) *[]string { return &d.Anniversaries }, 0, readAnniversary)),
 
 		general("model_chat", offline, "model that answers, as provider/model; offline quotes the passages found",
 			model(func(d *draft) *Model { return &d.Chat }, offline)),

@@ -214,3 +214,14 @@ func readSecret(s string) (Secret, error) {
 	}
 	return NewSecret(s), nil
 }
+
+// readAnniversary reads a name and its day, as "my birthday=02-23".
+func readAnniversary(_ input, s string) ([]string, error) {
+	name, day, ok := strings.Cut(s, "=")
+	name = strings.ToLower(strings.Join(strings.Fields(name), " "))
+	d, err := time.Parse("2006-01-02", "2000-"+strings.TrimSpace(day)) // a leap year
+	if !ok || name == "" || len(name) > 100 || err != nil {
+		return nil, errors.New("must be a name and its month and day, such as “my birthday=02-23”")
+	}
+	return []string{name + "=" + d.Format("01-02")}, nil
+}
