@@ -86,9 +86,8 @@ func readJSON(r io.Reader, want kind, v any) error {
 // work opens the file and then makes what is asked for, until it cannot.
 func (c *child) work(asked <-chan render) error {
 	<-asked // hello and the file are there
-	// There are few things in memory and all are large: it is cheap to look
-	// through them, and dear to keep them.
-	debug.SetGCPercent(10)
+	// What is in memory is large and soon of no use.
+	debug.SetGCPercent(25)
 	debug.SetMemoryLimit(c.hello.Limits.Memory * 3 / 4)
 	doc, err := c.open()
 	if err != nil {

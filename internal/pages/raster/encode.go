@@ -86,7 +86,7 @@ func thin(img *image.RGBA) image.Image {
 // sample returns some bands of a picture's rows, one below the other, nil for
 // a picture too small to be worth it. A band is as high as JPEG's blocks.
 func sample(img *image.RGBA) *image.RGBA {
-	const high, count = 16, 8
+	const high, count = 16, 5
 	w, h := img.Rect.Dx(), img.Rect.Dy()
 	if h < 4*high*count {
 		return nil
