@@ -205,12 +205,74 @@ type Threads interface {
 	PendingTurns(ctx context.Context) ([]daybook.Turn, error)
 }
 
+// Stage is how far a scan has come.
+type Stage string
+
+// The stages of a scan.
+const (
+	Found       Stage = "found"       // it is to be transcribed
+	Transcribed Stage = "transcribed" // every page is, and its note is to be written
+	Written     Stage = "written"     // its words stand in its note
+	Kept        Stage = "kept"        // it is left alone: Error says why
+	Failed      Stage = "failed"      // Error says why, and which page
+)
+
+// ScanState is what is known of a scan.
+type ScanState struct {
+	Path, Note string // as in vault.Scan
+	Size       int64
+	ModTime    int64 // Unix nanoseconds
+	Inode      uint64
+	Hash       [32]byte // SHA-256 of the file's bytes
+	Pages      int      // 0 while they were not counted
+	Done       int      // of them, transcribed
+	Stage      Stage
+	Error      string // a sentence for a person, "" for none
+	Attempts   int    // that failed, since the file changed
+	Updated    time.Time
+}
+
+// PagePart says where the words of a scan's page stand in a text, as byte
+// offsets.
+type PagePart struct {
+	Scan       string
+	Page       int // from 1
+	Start, End int
+}
+
+// WrittenNote is what was written into a note last.
+type WrittenNote struct {
+	Text  string
+	Parts []PagePart
+}
+
+// Scans keeps how far the scans have come, what their pages say, and what was
+// written of them. Paths are the vault's.
+type Scans interface {
+	// Scans returns all scans that are known, by path.
+	Scans(ctx context.Context) ([]ScanState, error)
+	// PutScans keeps the states of scans, and DeleteScans forgets them.
+	PutScans(ctx context.Context, states ...ScanState) error
+	DeleteScans(ctx context.Context, paths ...string) error
+	// PageText returns what a page says, and false where that is not known.
+	// Key is of the model and of what was to be read; PutPageText keeps it.
+	PageText(ctx context.Context, key string) (string, bool, error)
+	PutPageText(ctx context.Context, key string, scan [32]byte, text string) error
+	// Written returns what was written into a note last, and PutWritten keeps
+	// it. A note that nothing was written into has the zero value.
+	Written(ctx context.Context, note string) (WrittenNote, error)
+	PutWritten(ctx context.Context, note string, w WrittenNote) error
+	// ForgetScan erases what the pages of a file with this hash say.
+	ForgetScan(ctx context.Context, scan [32]byte) error
+}
+
 // Store keeps everything of one journal. It is safe for concurrent use, by
 // several processes too where the backend's documentation says so. Unknown
 // IDs are daybook.NotFound errors unless a method says otherwise.
 type Store interface {
 	Index
 	Threads
+	Scans
 	// Ping says whether the store can be reached, in its error's words.
 	Ping(ctx context.Context) error
 	Close() error

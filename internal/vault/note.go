@@ -12,7 +12,7 @@ import (
 
 // ParserVersion names the rules by which Parse and Split read a note. It
 // changes whenever the same note may come out otherwise than before.
-const ParserVersion = 1
+const ParserVersion = 2
 
 // Note is what a note's bytes say.
 type Note struct {
@@ -117,7 +117,7 @@ func typed(s string, body int, title string) bool {
 // isScan reports whether an embedded file is of a type that scans are.
 func isScan(name string) bool {
 	switch strings.ToLower(path.Ext(strings.TrimSpace(name))) {
-	case ".pdf", ".png", ".jpg", ".jpeg":
+	case ".pdf", ".png", ".jpg", ".jpeg", ".heic", ".heif", ".webp", ".tif", ".tiff":
 		return true
 	}
 	return false

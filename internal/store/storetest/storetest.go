@@ -44,6 +44,9 @@ func Run(t *testing.T, open func(t *testing.T) store.Store) {
 		"TurnsAreKeptOnce":          turnsAreKeptOnce,
 		"TurnsOfManyAtOnce":         turnsOfManyAtOnce,
 		"TurnsGrow":                 turnsGrow,
+		"ScansAreKept":              scansAreKept,
+		"PageTextsAreKept":          pageTextsAreKept,
+		"WrittenNotesAreKept":       writtenNotesAreKept,
 		"ReadersAndWritersAtOnce":   readersAndWriters,
 		"AnEndedContextEndsTheCall": endedContext,
 	} {

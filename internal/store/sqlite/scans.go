@@ -1,0 +1,115 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"time"
+
+	"daybook/internal/store"
+)
+
+// Scans returns all scans that are known.
+func (s *Store) Scans(ctx context.Context) ([]store.ScanState, error) {
+	var list []store.ScanState
+	err := each(ctx, s.r, func(rows *sql.Rows) error {
+		var st store.ScanState
+		var inode, updated int64
+		var hash sql.RawBytes
+		err := rows.Scan(&st.Path, &st.Note, &st.Size, &st.ModTime, &inode, &hash, &st.Pages, &st.Done, &st.Stage, &st.Error, &st.Attempts, &updated)
+		if err != nil {
+			return err
+		}
+		if len(hash) != len(st.Hash) {
+			return errors.New("a scan has a hash of the wrong length")
+		}
+		copy(st.Hash[:], hash)
+		st.Inode, st.Updated = uint64(inode), time.UnixMicro(updated).UTC()
+		list = append(list, st)
+		return nil
+	}, "SELECT path, note, size, mtime, inode, hash, pages, done, stage, error, attempts, updated FROM scans ORDER BY path")
+	return list, wrap("load the scans", err)
+}
+
+// PutScans keeps the states of scans.
+func (s *Store) PutScans(ctx context.Context, states ...store.ScanState) error {
+	err := s.write(ctx, func(tx *sql.Tx) error {
+		for _, st := range states {
+			_, err := tx.ExecContext(ctx, "INSERT OR REPLACE INTO scans VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+				st.Path, st.Note, st.Size, st.ModTime, int64(st.Inode), st.Hash[:], st.Pages, st.Done, st.Stage, st.Error, st.Attempts, st.Updated.UnixMicro())
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return wrap("keep how far scans have come", err)
+}
+
+// DeleteScans forgets scans.
+func (s *Store) DeleteScans(ctx context.Context, paths ...string) error {
+	err := s.write(ctx, func(tx *sql.Tx) error {
+		for _, path := range paths {
+			if _, err := tx.ExecContext(ctx, "DELETE FROM scans WHERE path = ?", path); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return wrap("forget scans", err)
+}
+
+// PageText returns what a page says.
+func (s *Store) PageText(ctx context.Context, key string) (text string, ok bool, err error) {
+	err = s.r.QueryRowContext(ctx, "SELECT text FROM page_texts WHERE key = ?", key).Scan(&text)
+	if errors.Is(err, sql.ErrNoRows) {
+		return "", false, nil
+	}
+	return text, err == nil, wrap("load what a page says", err)
+}
+
+// PutPageText keeps what a page says.
+func (s *Store) PutPageText(ctx context.Context, key string, scan [32]byte, text string) error {
+	err := s.write(ctx, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, "INSERT OR REPLACE INTO page_texts VALUES (?, ?, ?)", key, scan[:], text)
+		return err
+	})
+	return wrap("keep what a page says", err)
+}
+
+// ForgetScan erases what the pages of a file say.
+func (s *Store) ForgetScan(ctx context.Context, scan [32]byte) error {
+	err := s.write(ctx, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, "DELETE FROM page_texts WHERE scan = ?", scan[:])
+		return err
+	})
+	return wrap("forget what a scan says", err)
+}
+
+// Written returns what was written into a note last.
+func (s *Store) Written(ctx context.Context, note string) (store.WrittenNote, error) {
+	var w store.WrittenNote
+	var parts string
+	err := s.r.QueryRowContext(ctx, "SELECT text, parts FROM written_notes WHERE note = ?", note).Scan(&w.Text, &parts)
+	if errors.Is(err, sql.ErrNoRows) {
+		return w, nil
+	}
+	if err == nil {
+		err = json.Unmarshal([]byte(parts), &w.Parts)
+	}
+	return w, wrap("load what was written into a note", err)
+}
+
+// PutWritten keeps what was written into a note.
+func (s *Store) PutWritten(ctx context.Context, note string, w store.WrittenNote) error {
+	parts, err := json.Marshal(w.Parts)
+	if err != nil {
+		return wrap("keep what was written into a note", err)
+	}
+	err = s.write(ctx, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, "INSERT OR REPLACE INTO written_notes VALUES (?, ?, ?)", note, w.Text, string(parts))
+		return err
+	})
+	return wrap("keep what was written into a note", err)
+}

@@ -1,0 +1,79 @@
+package vault
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"path"
+	"strings"
+
+	"daybook"
+)
+
+// Scan is a scan's file, as it was found.
+type Scan struct {
+	// Path has slashes and is relative to the folder.
+	Path string
+	// Note is the path of the note that the scan belongs to, which need not
+	// be there: beside it, and named as the scan is up to its first space
+	// behind the date. Title is that note's, and Dates are its days.
+	Note, Title string
+	Dates       []daybook.Date
+	Size        int64
+	ModTime     int64 // Unix nanoseconds
+	Inode       uint64
+}
+
+// Scans finds the scans of daily notes in the folder and below it without
+// opening them, in the order of their paths. Pictures that are not named
+// after a day are none. Errors are as from List; what could not be looked at
+// is among the unread.
+func (f *Folder) Scans(ctx context.Context) ([]Scan, []Unread, error) {
+	var scans []Scan
+	var l Listing
+	err := fs.WalkDir(f.root.FS(), ".", func(name string, d fs.DirEntry, err error) error {
+		switch {
+		case ctx.Err() != nil:
+			return ctx.Err()
+		case err != nil && name == ".":
+			return &daybook.Error{Kind: daybook.Unavailable, Message: "the " + string(f.kind) + " notes' folder cannot be read", Err: err}
+		case err != nil:
+			l.Unread = append(l.Unread, Unread{f.kind, name, err})
+			return nil
+		case d.IsDir():
+			return f.enter(name, d, &l)
+		case Ignored(d.Name(), false) || isMarkdown(d.Name()):
+			return nil
+		}
+		scan, ok := f.scan(name)
+		if !ok {
+			return nil
+		}
+		info, reason, err := f.stat(name, d)
+		switch {
+		case errors.Is(err, fs.ErrNotExist), reason != "":
+		case err != nil:
+			l.Unread = append(l.Unread, Unread{f.kind, name, err})
+		default:
+			scan.Size, scan.ModTime, scan.Inode = info.Size(), info.ModTime().UnixNano(), inode(info)
+			scans = append(scans, scan)
+		}
+		return nil
+	})
+	return scans, l.Unread, err
+}
+
+// scan reads what a scan's name says: a note's title, and anything behind a
+// space.
+func (f *Folder) scan(name string) (Scan, bool) {
+	stem := strings.TrimSuffix(path.Base(name), path.Ext(name))
+	if strings.HasSuffix(stem, " - Week") {
+		return Scan{}, false
+	}
+	for end := len(stem); end > 0; end = strings.LastIndexByte(stem[:end], ' ') {
+		if dates, reason := readName(f.formats, stem[:end]); reason == "" {
+			return Scan{Path: name, Note: path.Join(path.Dir(name), stem[:end]+".md"), Title: stem[:end], Dates: dates}, true
+		}
+	}
+	return Scan{}, false
+}

@@ -1,0 +1,48 @@
+package vault
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"daybook"
+)
+
+func TestScans(t *testing.T) {
+	dir := t.TempDir()
+	for _, name := range []string{
+		"2024/06-04-2024.pdf", "2024/06-04-2024 AM.png", "2024/06-04-2024 left page.HEIC", "06-05-2024_06-06-2024.jpg",
+		"holiday.png", "06-04-2024x.png", "13-04-2024.png", "06-07-2024 (conflicted copy 2024-06-08).png", ".06-04-2024.png",
+		"06-08-2024.md", "06-08-2024.svg", "06-09-2024 - Week.pdf",
+	} {
+		path := filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte("x"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	f := open(t, Options{Journal: dir}, daybook.Daily)
+	scans, unread, err := f.Scans(t.Context())
+	if err != nil || len(unread) > 0 {
+		t.Fatal(unread, err)
+	}
+	var got []string
+	for _, s := range scans {
+		if s.Size != 1 || s.ModTime == 0 || len(s.Dates) == 0 {
+			t.Errorf("scan %+v", s)
+		}
+		got = append(got, s.Path+" > "+s.Note)
+	}
+	want := []string{
+		"06-05-2024_06-06-2024.jpg > 06-05-2024_06-06-2024.md",
+		"2024/06-04-2024 AM.png > 2024/06-04-2024.md",
+		"2024/06-04-2024 left page.HEIC > 2024/06-04-2024.md",
+		"2024/06-04-2024.pdf > 2024/06-04-2024.md",
+	}
+	if strings.Join(got, "\n") != strings.Join(want, "\n") {
+		t.Errorf("found\n%s", strings.Join(got, "\n"))
+	}
+}
