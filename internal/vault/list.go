@@ -132,6 +132,22 @@ func (f *Folder) stat(name string, d fs.DirEntry) (info fs.FileInfo, reason stri
 	return info, "", err
 }
 
+// Ignored reports whether a file, or a folder with all that is in it, is no
+// part of any journal, by its name without a path: what is hidden, what
+// editors and synchronising programs leave about, and files that are neither
+// notes nor scans. What happens to it changes nothing that List finds.
+func Ignored(name string, folder bool) bool {
+	switch {
+	case hidden(name):
+		return true
+	case folder:
+		return isMarkdown(name)
+	case temporary(name) || !isMarkdown(name) && !isScan(name):
+		return true
+	}
+	return conflicting(strings.TrimSuffix(name, path.Ext(name)))
+}
+
 func isMarkdown(name string) bool { return strings.EqualFold(path.Ext(name), ".md") }
 
 func hidden(name string) bool { return strings.HasPrefix(name, ".") }

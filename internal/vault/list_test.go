@@ -229,3 +229,23 @@ func TestListManyNotesQuickly(t *testing.T) {
 		t.Errorf("%d notes in %v", len(l.Files), took)
 	}
 }
+
+func TestIgnored(t *testing.T) {
+	for name, want := range map[string]bool{
+		"01-02-2024.md": false, "Tom.MD": false, "01-02-2024 AM.pdf": false, "01-02-2024.JPEG": false,
+		".01-02-2024.md.swp": true, "01-02-2024.md~": true, "4913": true, "note.tmp": true, "~$note.md": true, "#note.md#": true,
+		".~lock.note.md#": true, ".note.md.icloud": true, "film.mov": true,
+		"note.sync-conflict-20240102-101010-ABCDEFG.md": true, "note (conflicted copy 2024-01-02).md": true,
+	} {
+		if got := Ignored(name, false); got != want {
+			t.Errorf("the file %s is ignored: %v", name, got)
+		}
+	}
+	for name, want := range map[string]bool{
+		"2024": false, "a.b": false, "conflicts": false, ".obsidian": true, ".trash": true, ".git": true, "01-02-2024.md": true,
+	} {
+		if got := Ignored(name, true); got != want {
+			t.Errorf("the folder %s is ignored: %v", name, got)
+		}
+	}
+}

@@ -63,6 +63,14 @@ func (v *Vault) Kinds() []daybook.EntryKind {
 	return []daybook.EntryKind{daybook.Daily, daybook.Evergreen}
 }
 
+// Folders returns the paths of the vault's folders, as they were given.
+func (v *Vault) Folders() []string {
+	if v.options.Evergreen == "" {
+		return []string{v.options.Journal}
+	}
+	return []string{v.options.Journal, v.options.Evergreen}
+}
+
 // DateFormats returns the patterns that names are read by.
 func (v *Vault) DateFormats() []string { return v.options.DateFormats }
 

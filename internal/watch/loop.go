@@ -1,0 +1,187 @@
+package watch
+
+import (
+	"cmp"
+	"context"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/fsnotify/fsnotify"
+)
+
+// Limits on what a system may tell.
+const (
+	maxPaths  = 10_000 // more are everything
+	maxErrors = 1000   // with no event in between, and it is asked no more
+)
+
+// run is one Run of a Watcher. One goroutine uses it, and tells in another.
+type run struct {
+	*Watcher
+	source *source      // nil when nothing is watched
+	signs  <-chan batch // of the source
+	tell   func(context.Context, Change)
+
+	watched map[string]os.FileInfo // folders, by their full paths
+	full    bool                   // there are more of them
+	gaveUp  bool                   // no more are watched
+	away    map[string]bool        // folders given to New that are not there
+	said    map[string]bool
+	errs    int // since the last event
+
+	pending pending
+	busy    bool      // with a call of tell
+	swept   bool      // for that call
+	sweepAt time.Time // zero is at once
+}
+
+// pending is what was not told yet.
+type pending struct {
+	first, last time.Time // of its signs; zero for none
+	folders     bool      // of folders, or of what was not told
+	paths       map[Path]bool
+}
+
+func (r *run) loop(ctx context.Context) {
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	told := make(chan struct{})
+	for {
+		select {
+		case <-ctx.Done():
+			if r.busy {
+				<-told
+			}
+			return
+		case b, ok := <-r.signs:
+			if r.take(b); !ok {
+				r.blind()
+			}
+		case <-told:
+			r.busy = false
+			if r.swept {
+				r.sweepAt = time.Now().Add(r.config.Sweep)
+			}
+		case <-timer.C:
+		}
+		if wait := time.Until(r.next()); r.busy {
+			timer.Stop()
+		} else if wait > 0 {
+			timer.Reset(wait)
+		} else {
+			r.start(ctx, told)
+		}
+	}
+}
+
+// next returns when there is something to tell.
+func (r *run) next() time.Time {
+	at := r.sweepAt
+	if p := &r.pending; !p.first.IsZero() {
+		for _, due := range []time.Time{p.first.Add(r.config.Latest), p.last.Add(r.config.Quiet)} {
+			if due.Before(at) {
+				at = due
+			}
+		}
+	}
+	return at
+}
+
+// start begins to tell what there is.
+func (r *run) start(ctx context.Context, told chan<- struct{}) {
+	p := r.pending
+	r.pending = pending{}
+	r.busy, r.swept = true, p.folders || time.Until(r.sweepAt) <= 0
+	if r.swept {
+		r.rewatch(ctx, p.folders)
+	}
+	change := Change{Everything: r.swept || len(p.paths) > maxPaths}
+	if !change.Everything {
+		change.Paths = slices.SortedFunc(maps.Keys(p.paths), func(a, b Path) int {
+			return cmp.Or(strings.Compare(a.Folder, b.Folder), strings.Compare(a.Name, b.Name))
+		})
+	}
+	go func() {
+		r.tell(ctx, change)
+		told <- struct{}{}
+	}()
+}
+
+// take notes what a source told.
+func (r *run) take(b batch) {
+	if len(b.events) > 0 {
+		r.errs = 0
+	}
+	for _, ev := range b.events {
+		r.event(ev)
+	}
+	if b.failed == 0 {
+		return
+	}
+	r.note().folders = true
+	if r.errs += b.failed; r.errs >= maxErrors {
+		r.say("the system no longer tells what changes; changes are found by sweeps alone")
+		r.blind()
+		r.gaveUp = true
+	}
+}
+
+// event notes one event. Rights and times that change by themselves are left to
+// the sweeps: programs that keep copies change them all the time.
+func (r *run) event(ev fsnotify.Event) {
+	name := filepath.Base(ev.Name)
+	gone := ev.Has(fsnotify.Remove) || ev.Has(fsnotify.Rename)
+	_, known := r.watched[ev.Name]
+	switch {
+	case !gone && !ev.Has(fsnotify.Create) && !ev.Has(fsnotify.Write):
+	case known && !gone && !ev.Has(fsnotify.Create): // something in it was written, which is told by itself
+	case known || ev.Has(fsnotify.Create) && !r.config.Ignore(name, true) && isFolder(ev.Name):
+		r.note().folders = true
+	case !r.config.Ignore(name, false):
+		r.file(ev.Name)
+	}
+}
+
+// file notes that a file changed.
+func (r *run) file(full string) {
+	path, ok := r.pathOf(full)
+	if !ok {
+		return
+	}
+	p := r.note()
+	if p.paths == nil {
+		p.paths = map[Path]bool{}
+	}
+	if len(p.paths) <= maxPaths {
+		p.paths[path] = true
+	}
+}
+
+// note notes a sign of a change at this moment.
+func (r *run) note() *pending {
+	now := time.Now()
+	if r.pending.first.IsZero() {
+		r.pending.first = now
+	}
+	r.pending.last = now
+	return &r.pending
+}
+
+// say logs what a person should know, the first time that it is so.
+func (r *run) say(message string, args ...any) {
+	if !r.said[message] {
+		r.said[message] = true
+		r.config.Log.Warn(message, append(args, "every", r.config.Sweep)...)
+	}
+}
+
+// isFolder reports whether there is a folder at path itself; a link to one is
+// none.
+func isFolder(path string) bool {
+	info, err := os.Lstat(path)
+	return err == nil && info.IsDir()
+}
