@@ -37,20 +37,9 @@ func (b *bench) index() error {
 
 // warmStart measures how soon a server over 10,000 unchanged notes is ready.
 func (b *bench) warmStart() error {
-	const n = 10_000
-	dir := filepath.Join(b.work, "ten-thousand")
-	day := daybook.Date{Year: 1990, Month: 1, Day: 1}
-	for i := range n {
-		d := day.AddDays(i)
-		folder := filepath.Join(dir, strconv.Itoa(d.Year))
-		if err := os.MkdirAll(folder, 0o700); err != nil {
-			return err
-		}
-		text := fmt.Sprintf("Day number %d of many. %s\n", i, strings.Repeat("Some words of an ordinary day. ", 20))
-		name := fmt.Sprintf("%02d-%02d-%04d.md", d.Month, d.Day, d.Year)
-		if err := os.WriteFile(filepath.Join(folder, name), []byte(text), 0o600); err != nil {
-			return err
-		}
+	dir, _, err := b.tenThousand("ten-thousand")
+	if err != nil {
+		return err
 	}
 	var times []time.Duration
 	for i := range runs + 1 {
@@ -66,6 +55,27 @@ func (b *bench) warmStart() error {
 	b.add("warm start of 10,000 unchanged notes, until ready", "≤ 300 ms", fmt.Sprintf("median of %d, process start to /status ready", runs),
 		"%d ms", at(times, 0.5).Milliseconds())
 	return nil
+}
+
+// tenThousand writes as many notes into a folder of a name, and returns that
+// folder and their paths.
+func (b *bench) tenThousand(name string) (dir string, paths []string, err error) {
+	dir = filepath.Join(b.work, name)
+	day := daybook.Date{Year: 1990, Month: 1, Day: 1}
+	for i := range 10_000 {
+		d := day.AddDays(i)
+		folder := filepath.Join(dir, strconv.Itoa(d.Year))
+		if err := os.MkdirAll(folder, 0o700); err != nil {
+			return "", nil, err
+		}
+		text := fmt.Sprintf("Day number %d of many. %s\n", i, strings.Repeat("Some words of an ordinary day. ", 20))
+		path := filepath.Join(folder, fmt.Sprintf("%02d-%02d-%04d.md", d.Month, d.Day, d.Year))
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			return "", nil, err
+		}
+		paths = append(paths, path)
+	}
+	return dir, paths, nil
 }
 
 // withVectors are the settings of a server whose entries have vectors.

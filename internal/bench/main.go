@@ -38,6 +38,7 @@ var figures = []struct {
 }{
 	{"index", (*bench).index},
 	{"warm", (*bench).warmStart},
+	{"watch", (*bench).watch},
 	{"first", (*bench).firstToken},
 	{"chat", (*bench).chats},
 	{"offline", (*bench).offlineChats},
