@@ -30,6 +30,7 @@ var rooms = map[string][]string{
 	"internal/chat":            {"internal/store", "internal/llm", "internal/search", "internal/prompts", "internal/quote"},
 	"internal/ingest":          {"internal/store", "internal/llm", "internal/vault", "internal/text"},
 	"internal/importer":        {"internal/store", "internal/llm", "internal/ingest"},
+	"internal/transcribe":      {"internal/store", "internal/llm", "internal/vault", "internal/vault/edit", "internal/pages", "internal/prompts"},
 	"internal/httpapi":         {"internal/chat", "internal/search", "internal/llm", "internal/store"},
 	"internal/pages":           {"internal/pages/raster"},
 	"internal/bench":           {"..."},

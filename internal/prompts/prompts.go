@@ -33,11 +33,17 @@ type Agent struct {
 	Rounds      int    // of tool calls, at most
 }
 
+// Transcribe is what the prompt for reading a page may speak of.
+type Transcribe struct {
+	Tags, Names []string // of the journal
+}
+
 // Set is a complete set of prompts.
 type Set struct {
-	chat   *template.Template
-	agent  *template.Template
-	intent *template.Template
+	transcribe *template.Template
+	chat       *template.Template
+	agent      *template.Template
+	intent     *template.Template
 }
 
 // Load returns the built-in prompts, each replaced by the file of the same
@@ -60,7 +66,11 @@ func Load(override fs.FS) (*Set, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Set{chat: chat, agent: agent, intent: intent}, nil
+	transcribe, err := parse(override, "transcribe.md", Transcribe{Tags: []string{"#day"}, Names: []string{"Nell"}})
+	if err != nil {
+		return nil, err
+	}
+	return &Set{chat: chat, agent: agent, intent: intent, transcribe: transcribe}, nil
 }
 
 // Chat returns the system text of a chat.
@@ -68,6 +78,9 @@ func (s *Set) Chat(c Chat) (string, error) { return render(s.chat, c) }
 
 // Agent returns the system text of looking things up by tools.
 func (s *Set) Agent(a Agent) (string, error) { return render(s.agent, a) }
+
+// Transcribe returns the system text of reading a page.
+func (s *Set) Transcribe(t Transcribe) (string, error) { return render(s.transcribe, t) }
 
 // Intent returns the system text for classifying a question.
 func (s *Set) Intent() (string, error) { return render(s.intent, nil) }
@@ -82,7 +95,7 @@ func checkNames(override fs.FS) error {
 	}
 	for _, name := range files {
 		if _, err := fs.Stat(builtin, name); err != nil {
-			return daybook.Errorf(daybook.Invalid, "the prompts folder has %s, which is no prompt's name; there are agent.md, chat.md and intent.md", path.Base(name))
+			return daybook.Errorf(daybook.Invalid, "the prompts folder has %s, which is no prompt's name; there are agent.md, chat.md, intent.md and transcribe.md", path.Base(name))
 		}
 	}
 	return nil
@@ -95,7 +108,7 @@ func parse(override fs.FS, name string, example any) (*template.Template, error)
 	if err != nil {
 		return nil, err
 	}
-	t, err := template.New(name).Option("missingkey=error").Parse(string(data))
+	t, err := template.New(name).Option("missingkey=error").Funcs(template.FuncMap{"join": strings.Join}).Parse(string(data))
 	if err != nil {
 		return nil, &daybook.Error{Kind: daybook.Invalid, Message: "the prompt " + name + " is not a valid template", Err: err}
 	}

@@ -242,8 +242,9 @@ type PagePart struct {
 
 // WrittenNote is what was written into a note last.
 type WrittenNote struct {
-	Text  string
-	Parts []PagePart
+	Text   string
+	Before string // what was written before that, which a crash may have left there
+	Parts  []PagePart
 }
 
 // Scans keeps how far the scans have come, what their pages say, and what was

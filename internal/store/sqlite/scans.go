@@ -91,7 +91,7 @@ func (s *Store) ForgetScan(ctx context.Context, scan [32]byte) error {
 func (s *Store) Written(ctx context.Context, note string) (store.WrittenNote, error) {
 	var w store.WrittenNote
 	var parts string
-	err := s.r.QueryRowContext(ctx, "SELECT text, parts FROM written_notes WHERE note = ?", note).Scan(&w.Text, &parts)
+	err := s.r.QueryRowContext(ctx, "SELECT text, before, parts FROM written_notes WHERE note = ?", note).Scan(&w.Text, &w.Before, &parts)
 	if errors.Is(err, sql.ErrNoRows) {
 		return w, nil
 	}
@@ -108,7 +108,7 @@ func (s *Store) PutWritten(ctx context.Context, note string, w store.WrittenNote
 		return wrap("keep what was written into a note", err)
 	}
 	err = s.write(ctx, func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, "INSERT OR REPLACE INTO written_notes VALUES (?, ?, ?)", note, w.Text, string(parts))
+		_, err := tx.ExecContext(ctx, "INSERT OR REPLACE INTO written_notes VALUES (?, ?, ?, ?)", note, w.Text, w.Before, string(parts))
 		return err
 	})
 	return wrap("keep what was written into a note", err)

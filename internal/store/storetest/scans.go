@@ -48,7 +48,7 @@ func writtenNotesAreKept(t *testing.T, s store.Store) {
 	if w := must(s.Written(t.Context(), "a.md"))(t); w.Text != "" || w.Parts != nil {
 		t.Errorf("written %+v", w)
 	}
-	want := store.WrittenNote{Text: "one\n\ntwo", Parts: []store.PagePart{{Scan: "a.pdf", Page: 1, Start: 0, End: 3}, {Scan: "a.pdf", Page: 2, Start: 5, End: 8}}}
+	want := store.WrittenNote{Text: "one\n\ntwo", Before: "before", Parts: []store.PagePart{{Scan: "a.pdf", Page: 1, Start: 0, End: 3}, {Scan: "a.pdf", Page: 2, Start: 5, End: 8}}}
 	ok(t, s.PutWritten(t.Context(), "a.md", store.WrittenNote{Text: "before"}))
 	ok(t, s.PutWritten(t.Context(), "a.md", want))
 	if w := must(s.Written(t.Context(), "a.md"))(t); !reflect.DeepEqual(w, want) {

@@ -23,7 +23,8 @@ CREATE TABLE page_texts (
 CREATE INDEX page_texts_by_scan ON page_texts (scan);
 
 CREATE TABLE written_notes (
-    note  TEXT PRIMARY KEY,
-    text  TEXT NOT NULL,
-    parts TEXT NOT NULL -- JSON array
+    note   TEXT PRIMARY KEY,
+    text   TEXT NOT NULL,
+    before TEXT NOT NULL, -- the text before that
+    parts  TEXT NOT NULL  -- JSON array
 ) WITHOUT ROWID;

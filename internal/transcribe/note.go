@@ -1,0 +1,341 @@
+package transcribe
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"path/filepath"
+	"strings"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
+
+	"daybook"
+	"daybook/internal/store"
+	"daybook/internal/vault"
+	"daybook/internal/vault/edit"
+)
+
+// note is a note whose scans are being read.
+type note struct {
+	*Pipeline
+	path     string
+	system   string
+	progress func(store.ScanState)
+
+	mu      sync.Mutex // guards what follows
+	scans   []store.ScanState
+	texts   [][]string // of each scan's pages, as far as they were read
+	missing [][]bool
+	read    int
+	written bool
+}
+
+// do brings the note's scans as far as they can be brought. It returns only
+// errors after which nothing else is worth trying.
+func (n *note) do(ctx context.Context) error {
+	reason, err := n.ownersOwn(ctx)
+	if err != nil {
+		return n.settle(ctx, store.Failed, err)
+	}
+	if reason != "" {
+		return n.keep(ctx, reason)
+	}
+	n.texts, n.missing = make([][]string, len(n.scans)), make([][]bool, len(n.scans))
+	group, within := errgroup.WithContext(ctx)
+	for i := range n.scans {
+		group.Go(func() error { return n.transcribe(within, i) })
+	}
+	if err := group.Wait(); err != nil {
+		return err
+	}
+	if !n.complete() && !n.Partial {
+		return nil
+	}
+	return n.write(ctx)
+}
+
+// ownersOwn says why the note is left alone, "" when it is not: it has words
+// that we did not write, or says that its scans were read already.
+func (n *note) ownersOwn(ctx context.Context) (string, error) {
+	data, err := n.Editor.Read(ctx, n.path)
+	if daybook.KindOf(err) == daybook.NotFound || errors.Is(err, fs.ErrNotExist) {
+		return "", nil
+	}
+	if err != nil {
+		return "", err
+	}
+	parsed, err := vault.Parse(vault.File{Kind: daybook.Daily, Path: n.path, Title: n.title()}, data)
+	if err != nil {
+		return "", err
+	}
+	written, err := n.Store.Written(ctx, n.path)
+	if err != nil {
+		return "", err
+	}
+	switch {
+	case parsed.Text != "" && isOurs(written, parsed.Text):
+		return "", nil
+	case parsed.FrontMatter.Transcribed:
+		return "The note says that its scans are transcribed.", nil
+	case parsed.Text != "":
+		return "The note has words of its owner's, which are not touched.", nil
+	}
+	return "", nil
+}
+
+func (n *note) title() string { return strings.TrimSuffix(path.Base(n.path), ".md") }
+
+// isOurs reports whether a note's text is what was written into it.
+func isOurs(w store.WrittenNote, text string) bool {
+	text = plain(text)
+	return text == plain(w.Text) || text == plain(w.Before)
+}
+
+func plain(text string) string {
+	return strings.TrimSpace(strings.ReplaceAll(text, "\r\n", "\n"))
+}
+
+// transcribe reads the pages of a scan.
+func (n *note) transcribe(ctx context.Context, i int) error {
+	n.mu.Lock()
+	scan := n.scans[i]
+	n.mu.Unlock()
+	if scan.Pages == 0 {
+		info, err := n.Renderer.Inspect(ctx, filepath.Join(n.Journal, filepath.FromSlash(scan.Path)))
+		if err != nil {
+			return n.fail(ctx, i, err)
+		}
+		scan.Pages = info.Pages
+	}
+	scan.Done = 0
+	texts, failures := make([]string, scan.Pages), make([]error, scan.Pages)
+	state := scan // as it is told while the pages come
+	group, within := errgroup.WithContext(ctx)
+	for page := range scan.Pages {
+		group.Go(func() error {
+			select {
+			case n.pages <- struct{}{}:
+			case <-within.Done():
+				return within.Err()
+			}
+			defer func() { <-n.pages }()
+			texts[page], failures[page] = n.page(within, scan, page+1, n.system)
+			if failures[page] != nil {
+				return within.Err() // the other pages go on
+			}
+			n.mu.Lock()
+			defer n.mu.Unlock()
+			n.read++
+			state.Done++
+			state.Updated = n.Now()
+			n.progress(state)
+			return n.Store.PutScans(within, state)
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return err
+	}
+	missing := make([]bool, scan.Pages)
+	var first error
+	for page, err := range failures {
+		if missing[page] = err != nil; err != nil && first == nil {
+			first = fmt.Errorf("page %d of %d: %w", page+1, scan.Pages, err)
+		}
+	}
+	n.mu.Lock()
+	n.scans[i], n.texts[i], n.missing[i] = state, texts, missing
+	n.mu.Unlock()
+	if first != nil {
+		return n.fail(ctx, i, first)
+	}
+	return n.advance(ctx, i, store.Transcribed, "")
+}
+
+// fail notes that a scan could not be brought further.
+func (n *note) fail(ctx context.Context, i int, err error) error {
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	n.Log.Warn("a scan was not transcribed", "scan", n.scans[i].Path, "kind", daybook.KindOf(err), "err", err)
+	n.mu.Lock()
+	n.scans[i].Attempts++
+	n.mu.Unlock()
+	return n.advance(ctx, i, store.Failed, reasonOf(err))
+}
+
+// reasonOf is an error as a person is told it, with the page it was at.
+func reasonOf(err error) string {
+	message := daybook.PublicMessage(err)
+	if at, _, ok := strings.Cut(err.Error(), ": "); ok && strings.HasPrefix(at, "page ") {
+		return strings.ToUpper(at[:1]) + at[1:] + ": " + message
+	}
+	return message
+}
+
+func (n *note) advance(ctx context.Context, i int, stage store.Stage, reason string) error {
+	n.mu.Lock()
+	n.scans[i].Stage, n.scans[i].Error, n.scans[i].Updated = stage, reason, n.Now()
+	state := n.scans[i]
+	n.mu.Unlock()
+	n.progress(state)
+	return n.Store.PutScans(ctx, state)
+}
+
+// keep leaves the note alone, with all its scans.
+func (n *note) keep(ctx context.Context, reason string) error {
+	for i := range n.scans {
+		if n.scans[i].Stage == store.Written {
+			continue
+		}
+		if err := n.advance(ctx, i, store.Kept, reason); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// settle notes what became of all scans of the note that are transcribed.
+func (n *note) settle(ctx context.Context, stage store.Stage, err error) error {
+	for i := range n.scans {
+		if stage == store.Failed {
+			if err := n.fail(ctx, i, err); err != nil {
+				return err
+			}
+			continue
+		}
+		if n.scans[i].Stage != store.Transcribed {
+			continue // a page of it is missing
+		}
+		if err := n.advance(ctx, i, stage, ""); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (n *note) complete() bool {
+	for _, s := range n.scans {
+		if s.Stage == store.Failed {
+			return false
+		}
+	}
+	return true
+}
+
+// text joins what the pages say, in the order of the scans' names, and says
+// where each page stands in it.
+func (n *note) text() (string, []store.PagePart) {
+	var b strings.Builder
+	var parts []store.PagePart
+	for i, scan := range n.scans {
+		for page, text := range n.texts[i] {
+			if n.missing[i][page] {
+				text = fmt.Sprintf("[page %d of %s is missing]", page+1, path.Base(scan.Path))
+			}
+			if text = edit.Escape(text); text != "" && b.Len() > 0 {
+				b.WriteString("\n\n")
+			}
+			start := b.Len()
+			b.WriteString(text)
+			parts = append(parts, store.PagePart{Scan: scan.Path, Page: page + 1, Start: start, End: b.Len()})
+		}
+	}
+	return b.String(), parts
+}
+
+// write puts the text into the note. What is to be written is kept before it
+// is: after a crash in between it is known to be ours.
+func (n *note) write(ctx context.Context) error {
+	text, parts := n.text()
+	written, err := n.Store.Written(ctx, n.path)
+	if err != nil {
+		return err
+	}
+	var names []string
+	for _, s := range n.scans {
+		names = append(names, path.Base(s.Path))
+	}
+	next := store.WrittenNote{Text: text, Before: written.Text, Parts: parts}
+	if text == written.Text {
+		next.Before = written.Before
+	}
+	if err := n.Store.PutWritten(ctx, n.path, next); err != nil {
+		return err
+	}
+	err = n.edit(ctx, names, text, written)
+	switch {
+	case err == nil:
+		n.written = true
+		return n.settle(ctx, store.Written, nil)
+	case errors.Is(err, edit.ErrOwners), errors.Is(err, edit.ErrCorrected), errors.Is(err, edit.ErrNotTyped):
+		return n.keep(ctx, "The note has words of its owner's, which are not touched.")
+	case ctx.Err() != nil:
+		return ctx.Err()
+	}
+	return n.settle(ctx, store.Failed, fmt.Errorf("write the note: %w", err))
+}
+
+func (n *note) edit(ctx context.Context, names []string, text string, written store.WrittenNote) error {
+	_, err := n.Editor.Read(ctx, n.path)
+	if daybook.KindOf(err) == daybook.NotFound || errors.Is(err, fs.ErrNotExist) {
+		fresh, newErr := edit.NewNote(names, "\n")
+		if newErr != nil {
+			return newErr
+		}
+		// Somebody else may have made it meanwhile: then theirs is edited.
+		if _, err = n.Editor.Create(ctx, n.path, fresh); daybook.KindOf(err) == daybook.Conflict {
+			err = nil
+		}
+	}
+	if err != nil {
+		return err
+	}
+	_, err = n.Editor.Edit(ctx, n.path, edit.Hash{}, func(old []byte) ([]byte, error) {
+		if why, err := n.changed(old, written); err != nil || why {
+			return nil, errors.Join(err, edit.ErrOwners)
+		}
+		with, err := edit.AddScans(old, names)
+		if err != nil {
+			return nil, err
+		}
+		ours := written.Text
+		if parsed, err := n.parse(old); err == nil && plain(parsed.Text) == plain(written.Before) {
+			ours = written.Before
+		}
+		return edit.SetTranscription(with, text, edit.Options{Title: n.title(), Ours: ours})
+	})
+	return err
+}
+
+func (n *note) parse(data []byte) (vault.Note, error) {
+	return vault.Parse(vault.File{Kind: daybook.Daily, Path: n.path, Title: n.title()}, data)
+}
+
+// changed reports whether the owner has written into the note since it was
+// looked at.
+func (n *note) changed(data []byte, written store.WrittenNote) (bool, error) {
+	parsed, err := n.parse(data)
+	if err != nil {
+		return false, err
+	}
+	return parsed.Text != "" && !isOurs(written, parsed.Text), nil
+}
+
+// account adds what was done to a report.
+func (n *note) account(r *Report) {
+	r.Read += n.read
+	if n.written {
+		r.Written++
+	}
+	for _, s := range n.scans {
+		switch s.Stage {
+		case store.Failed:
+			r.Failed = append(r.Failed, s)
+		case store.Kept:
+			r.Kept = append(r.Kept, s)
+		}
+	}
+}

@@ -1,0 +1,98 @@
+package transcribe
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"strings"
+
+	"daybook"
+	"daybook/internal/llm"
+	"daybook/internal/pages"
+	"daybook/internal/store"
+)
+
+// blank is what the model says of a page without writing.
+const blank = "[blank]"
+
+// attempts is how often a page is asked for whose answer is not its text.
+const attempts = 3
+
+// key names what a model reads of a page: the same file, rendered in the same
+// way, is not paid for twice.
+func (p *Pipeline) key(scan [32]byte, page int) string {
+	h := sha256.New()
+	fmt.Fprintf(h, "%s\x00%x\x00%d\x00%d\x00%t", p.Ref, scan, page, p.Picture.Longest, p.Picture.Split)
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+// page returns what a page says, counted from 1: as it was read before, or by
+// asking the model, whose answer is kept before it is used.
+func (p *Pipeline) page(ctx context.Context, scan store.ScanState, page int, system string) (string, error) {
+	key := p.key(scan.Hash, page)
+	if text, ok, err := p.Store.PageText(ctx, key); err != nil || ok {
+		return text, err
+	}
+	pictures, err := p.Renderer.Render(ctx, filepath.Join(p.Journal, filepath.FromSlash(scan.Path)), page-1, p.Picture)
+	if err != nil {
+		return "", fmt.Errorf("make a picture of the page: %w", err)
+	}
+	text, err := p.read(ctx, pictures, system)
+	if err != nil {
+		return "", err
+	}
+	return text, p.Store.PutPageText(ctx, key, scan.Hash, text)
+}
+
+// read asks the model for the text of a page, again when what it says is
+// something else.
+func (p *Pipeline) read(ctx context.Context, pictures []pages.Picture, system string) (string, error) {
+	message := llm.Message{Role: llm.User, Text: "Transcribe this page."}
+	for _, picture := range pictures {
+		message.Images = append(message.Images, llm.Image{MediaType: picture.MIME, Data: picture.Data})
+	}
+	request := llm.Request{Model: p.Ref.Model, System: system, Messages: []llm.Message{message}, MaxOutputTokens: maxTokens}
+	for attempt := 1; ; attempt++ {
+		text, err := p.ask(ctx, request)
+		var wrong *notText
+		if !errors.As(err, &wrong) {
+			return text, err
+		}
+		if attempt == attempts {
+			return "", daybook.Errorf(daybook.Upstream, "The model did not transcribe the page: %s. (Asked %d times.)", wrong.why, attempts)
+		}
+		again := message
+		again.Text = fmt.Sprintf("Transcribe this page. Your last answer was of no use: %s. Reply with the text of the page alone.", wrong.why)
+		request.Messages = []llm.Message{again}
+	}
+}
+
+// ask is one call. An answer that runs away is ended as soon as it shows.
+func (p *Pipeline) ask(ctx context.Context, request llm.Request) (string, error) {
+	var b strings.Builder
+	checked := 0
+	for chunk, err := range p.Model.Stream(ctx, request) {
+		if err != nil {
+			return "", fmt.Errorf("ask %s for the text: %w", p.Ref, err)
+		}
+		b.WriteString(chunk.Text)
+		if b.Len() > maxPage {
+			return "", &notText{"it was far longer than a page"}
+		}
+		if b.Len() > checked+500 {
+			if checked = b.Len(); runsAway(b.String()) {
+				return "", &notText{"it said the same again and again"}
+			}
+		}
+		switch chunk.Finish {
+		case llm.FinishLength:
+			return "", &notText{"it was cut off before its end"}
+		case llm.FinishRefusal:
+			return "", &notText{"the model declined"}
+		}
+	}
+	return textOf(b.String())
+}

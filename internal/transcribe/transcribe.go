@@ -1,0 +1,265 @@
+// Package transcribe brings scans from paper to words: it finds those that
+// were not read yet, has a model transcribe their pages, and writes the text
+// into their notes. Whatever was done once is kept, so that it can be stopped
+// at any moment and run again at any time.
+package transcribe
+
+import (
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"daybook"
+	"daybook/internal/llm"
+	"daybook/internal/pages"
+	"daybook/internal/prompts"
+	"daybook/internal/store"
+	"daybook/internal/vault"
+	"daybook/internal/vault/edit"
+)
+
+// Renderer makes pictures of pages; see pages.Renderer.
+type Renderer interface {
+	Inspect(ctx context.Context, path string) (pages.Info, error)
+	Render(ctx context.Context, path string, page int, o pages.Options) ([]pages.Picture, error)
+}
+
+// Editor writes notes; see edit.Editor.
+type Editor interface {
+	Edit(ctx context.Context, path string, ifMatch edit.Hash, change func(old []byte) ([]byte, error)) (edit.Result, error)
+	Create(ctx context.Context, path string, note []byte) (edit.Result, error)
+	Read(ctx context.Context, path string) ([]byte, error)
+}
+
+// Config is what a Pipeline is made of. All but Hints, Parallel, Partial and
+// Log are required.
+type Config struct {
+	Store    store.Scans
+	Vault    *vault.Vault
+	Journal  string // the folder of the daily notes
+	Renderer Renderer
+	Editor   Editor
+	Model    llm.ChatModel // asked with llm.Background as its retry policy
+	Ref      llm.Ref       // of Model
+	Prompts  *prompts.Set
+	// Hints are the journal's tags and names, asked for once a run with work.
+	Hints    func(context.Context) (prompts.Transcribe, error)
+	Parallel int // pages at a time; 0 is 8
+	Picture  pages.Options
+	// Partial writes what there is of a note whose pages are not all read,
+	// with a marker for each that is missing.
+	Partial bool
+	Now     func() time.Time
+	Log     *slog.Logger
+}
+
+// Pipeline transcribes the scans of one journal. Run is called by one
+// goroutine at a time.
+type Pipeline struct {
+	Config
+	pages chan struct{} // holds a token for each page that is being read
+}
+
+// New returns a Pipeline.
+func New(c Config) *Pipeline {
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	return &Pipeline{Config: c, pages: make(chan struct{}, cmp.Or(c.Parallel, 8))}
+}
+
+// Report is what a run did.
+type Report struct {
+	Scans   int // in the folder
+	Written int // notes
+	Read    int // pages, those that were known before included
+	Failed  []store.ScanState
+	Kept    []store.ScanState // left alone now, and why
+}
+
+// notesAtOnce is how many notes are worked on at a time; their pages share
+// Parallel.
+const notesAtOnce = 4
+
+// Run looks for scans that are new, changed or due to be tried again, and does
+// what is to be done for each. Progress, which may be nil, is called with every
+// state that a scan comes to, from several goroutines. What fails for one scan
+// is its state, not Run's error: that is the context's, the store's, or
+// daybook.Unavailable when the folder cannot be read.
+func (p *Pipeline) Run(ctx context.Context, progress func(store.ScanState)) (Report, error) {
+	if progress == nil {
+		progress = func(store.ScanState) {}
+	}
+	notes, report, err := p.look(ctx)
+	if err != nil || len(notes) == 0 {
+		return report, err
+	}
+	var hints prompts.Transcribe
+	if p.Hints != nil {
+		if hints, err = p.Hints(ctx); err != nil {
+			return report, err
+		}
+	}
+	system, err := p.Prompts.Transcribe(hints)
+	if err != nil {
+		return report, err
+	}
+	ctx = llm.WithPolicy(ctx, llm.Background)
+	var mu sync.Mutex
+	group, within := errgroup.WithContext(ctx)
+	group.SetLimit(notesAtOnce)
+	for _, scans := range notes {
+		group.Go(func() error {
+			n := &note{Pipeline: p, path: scans[0].Note, scans: scans, system: system, progress: progress}
+			err := n.do(within)
+			mu.Lock()
+			defer mu.Unlock()
+			n.account(&report)
+			return err
+		})
+	}
+	return report, group.Wait()
+}
+
+// look compares the folder with what is known, and returns the scans of each
+// note that has something to do, in name order.
+func (p *Pipeline) look(ctx context.Context) (notes [][]store.ScanState, report Report, err error) {
+	folder, err := p.Vault.Open(daybook.Daily)
+	if err != nil {
+		return nil, report, err
+	}
+	defer folder.Close()
+	found, unread, err := folder.Scans(ctx)
+	if err != nil {
+		return nil, report, err
+	}
+	known, err := p.known(ctx)
+	if err != nil {
+		return nil, report, err
+	}
+	report.Scans = len(found)
+	byNote := map[string][]store.ScanState{}
+	for _, scan := range found {
+		state, err := p.state(ctx, scan, known[scan.Path])
+		delete(known, scan.Path)
+		if errors.Is(err, os.ErrNotExist) {
+			continue // gone since the folder was read
+		}
+		if err != nil {
+			return nil, report, err
+		}
+		byNote[scan.Note] = append(byNote[scan.Note], state)
+	}
+	if len(unread) == 0 {
+		var gone []string
+		for path := range known {
+			gone = append(gone, path)
+		}
+		if err := p.Store.DeleteScans(ctx, gone...); err != nil {
+			return nil, report, err
+		}
+	}
+	for _, scans := range byNote {
+		if slices.ContainsFunc(scans, p.due) {
+			slices.SortFunc(scans, func(a, b store.ScanState) int { return strings.Compare(a.Path, b.Path) })
+			notes = append(notes, scans)
+		}
+	}
+	slices.SortFunc(notes, func(a, b []store.ScanState) int { return strings.Compare(a[0].Note, b[0].Note) })
+	return notes, report, nil
+}
+
+func (p *Pipeline) known(ctx context.Context) (map[string]store.ScanState, error) {
+	states, err := p.Store.Scans(ctx)
+	if err != nil {
+		return nil, err
+	}
+	byPath := make(map[string]store.ScanState, len(states))
+	for _, s := range states {
+		byPath[s.Path] = s
+	}
+	return byPath, nil
+}
+
+// state is what is known of a scan as it is now. A file that was only touched
+// keeps its state; one with other bytes begins anew.
+func (p *Pipeline) state(ctx context.Context, scan vault.Scan, before store.ScanState) (store.ScanState, error) {
+	if before.Path != "" && before.Size == scan.Size && before.ModTime == scan.ModTime && before.Inode == scan.Inode {
+		return before, nil
+	}
+	root, err := os.OpenRoot(p.Journal)
+	if err != nil {
+		return before, fmt.Errorf("open the journal's folder: %w", err)
+	}
+	defer root.Close()
+	hash, err := sum(root, scan.Path)
+	if err != nil {
+		return before, fmt.Errorf("read a scan: %w", err)
+	}
+	state := store.ScanState{Stage: store.Found}
+	if before.Path != "" && before.Hash == hash {
+		state = before
+	}
+	state.Path, state.Note, state.Hash, state.Updated = scan.Path, scan.Note, hash, p.Now()
+	state.Size, state.ModTime, state.Inode = scan.Size, scan.ModTime, scan.Inode
+	return state, p.Store.PutScans(ctx, state)
+}
+
+func sum(root *os.Root, path string) (hash [32]byte, err error) {
+	f, err := root.Open(path)
+	if err != nil {
+		return hash, err
+	}
+	defer f.Close()
+	h := sha256.New()
+	if _, err := io.Copy(h, f); err != nil {
+		return hash, err
+	}
+	h.Sum(hash[:0])
+	return hash, nil
+}
+
+// Retries of what failed: after a minute, then twice as long each time, and
+// after mostAttempts not before the file changes or Retry is called.
+const (
+	firstRetry   = time.Minute
+	mostAttempts = 8
+)
+
+// due reports whether there is something to do for a scan now.
+func (p *Pipeline) due(s store.ScanState) bool {
+	switch s.Stage {
+	case store.Written, store.Kept:
+		return false
+	case store.Failed:
+		return s.Attempts < mostAttempts && p.Now().Sub(s.Updated) >= firstRetry<<max(0, s.Attempts-1)
+	}
+	return true
+}
+
+// Retry has the failed scans tried again at the next run, or those of one path.
+func (p *Pipeline) Retry(ctx context.Context, path string) error {
+	states, err := p.Store.Scans(ctx)
+	if err != nil {
+		return err
+	}
+	var again []store.ScanState
+	for _, s := range states {
+		if s.Stage == store.Failed && (path == "" || s.Path == path) {
+			s.Stage, s.Attempts, s.Error = store.Found, 0, ""
+			again = append(again, s)
+		}
+	}
+	return p.Store.PutScans(ctx, again...)
+}

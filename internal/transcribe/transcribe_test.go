@@ -1,0 +1,479 @@
+package transcribe_test
+
+import (
+	"context"
+	"crypto/sha256"
+	"fmt"
+	"log"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"daybook/internal/llm"
+	"daybook/internal/llm/anthropic"
+	"daybook/internal/llm/gemini"
+	"daybook/internal/llm/llmhttp"
+	"daybook/internal/llm/llmtest"
+	"daybook/internal/llm/openai"
+	"daybook/internal/pages"
+	"daybook/internal/pages/scantest"
+	"daybook/internal/prompts"
+	"daybook/internal/store"
+	"daybook/internal/store/sqlite"
+	"daybook/internal/transcribe"
+	"daybook/internal/vault"
+	"daybook/internal/vault/edit"
+)
+
+// The child that decodes scans is built without the race detector, which makes
+// it slow.
+func TestMain(m *testing.M) {
+	os.Exit(func() int {
+		dir, err := os.MkdirTemp("", "transcribe-test-")
+		if err != nil {
+			log.Fatal(err)
+		}
+		defer os.RemoveAll(dir)
+		child, decoders = filepath.Join(dir, "child.exe"), filepath.Join(dir, "cache")
+		if out, err := exec.Command("go", "build", "-o", child, "../pages/testdata/child").CombinedOutput(); err != nil {
+			log.Fatalf("build the child: %v\n%s", err, out)
+		}
+		code := m.Run()
+		if err := goleak.Find(goleak.IgnoreTopFunction("go.opencensus.io/stats/view.(*worker).start")); err != nil && code == 0 {
+			log.Print(err)
+			code = 1
+		}
+		return code
+	}())
+}
+
+// child decodes scans; decoders is where their code is kept.
+var child, decoders string
+
+func must[T any](v T, err error) func(testing.TB) T {
+	return func(t testing.TB) T {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return v
+	}
+}
+
+// world is a journal with scans and a model that knows what they say.
+type world struct {
+	t        *testing.T
+	dir      string
+	renderer *pages.Renderer
+	store    *sqlite.Store
+	fake     *llmtest.Server
+	config   transcribe.Config
+
+	mu    sync.Mutex
+	texts map[[32]byte]string // what is in a picture
+	// says, where it is not nil, is asked first.
+	says func(text string, call int) (llmtest.Script, bool)
+	call int
+}
+
+func newWorld(t *testing.T, provider string) *world {
+	t.Helper()
+	w := &world{t: t, dir: t.TempDir(), texts: map[[32]byte]string{}}
+	w.renderer = pages.New(pages.Config{Program: child, Args: []string{"decode"}, Cache: decoders, Children: 2})
+	t.Cleanup(w.renderer.Close)
+	w.store = must(sqlite.Open(t.Context(), filepath.Join(w.dir, "data", "daybook.db")))(t)
+	t.Cleanup(func() { w.store.Close() })
+	journal := filepath.Join(w.dir, "journal")
+	if err := os.Mkdir(journal, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	root := must(os.OpenRoot(journal))(t)
+	t.Cleanup(func() { root.Close() })
+	w.fake = llmtest.Start(t, w.play)
+	client := llmhttp.NewClient(5 * time.Second)
+	t.Cleanup(client.CloseIdleConnections)
+	w.config = transcribe.Config{
+		Store: w.store, Vault: must(vault.New(vault.Options{Journal: journal}))(t), Journal: journal, Renderer: w.renderer,
+		Editor: edit.NewEditor(root, must(edit.OpenHistory(filepath.Join(w.dir, "undo"), time.Hour))(t)),
+		Ref:    llm.Ref{Provider: provider, Model: "m"}, Prompts: must(prompts.Load(nil))(t), Now: time.Now,
+		Hints: func(context.Context) (prompts.Transcribe, error) {
+			return prompts.Transcribe{Tags: []string{"#swimming"}, Names: []string{"Ursula"}}, nil
+		},
+	}
+	switch provider {
+	case "anthropic":
+		w.config.Model = anthropic.New(anthropic.Config{APIKey: llmtest.Key, BaseURL: w.fake.BaseURL(provider), HTTPClient: client}).Chat
+	case "gemini":
+		w.config.Model = must(gemini.New(t.Context(), gemini.Config{APIKey: llmtest.Key, BaseURL: w.fake.BaseURL(provider), HTTPClient: client}))(t).Chat
+	default:
+		w.config.Model = openai.New(openai.Config{Name: "openai", APIKey: llmtest.Key, BaseURL: w.fake.BaseURL("openai"), HTTPClient: client}).Chat
+	}
+	return w
+}
+
+// play answers with what the picture says.
+func (w *world) play(r llmtest.Request) llmtest.Script {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	last := r.Messages[len(r.Messages)-1]
+	if len(last.Images) != 1 || !strings.Contains(r.System, "#swimming") || !strings.Contains(r.System, "Ursula") {
+		w.t.Errorf("%d pictures with %q", len(last.Images), r.System)
+		return llmtest.Script{Status: http.StatusBadRequest}
+	}
+	text, ok := w.texts[sha256.Sum256(last.Images[0].Data)]
+	if !ok {
+		w.t.Error("a picture that nobody made")
+	}
+	w.call++
+	if w.says != nil {
+		if script, ok := w.says(text, w.call); ok {
+			return script
+		}
+	}
+	return llmtest.Script{Deltas: []string{text}, Usage: llm.Usage{InputTokens: 1000, OutputTokens: 20}}
+}
+
+func (w *world) calls() int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.call
+}
+
+var seed uint64
+
+// scan puts a scan into the journal, a picture for each text.
+func (w *world) scan(name string, texts ...string) {
+	w.t.Helper()
+	var pictures [][]byte
+	for range texts {
+		seed++
+		pictures = append(pictures, scantest.JPEG(scantest.Paper(200, 300, seed)))
+	}
+	data := pictures[0]
+	if strings.HasSuffix(name, ".pdf") {
+		data = scantest.PDF(pictures...)
+	}
+	path := w.write(name, string(data))
+	for i, text := range texts {
+		for _, p := range must(w.renderer.Render(w.t.Context(), path, i, pages.Options{}))(w.t) {
+			w.mu.Lock()
+			w.texts[sha256.Sum256(p.Data)] = text
+			w.mu.Unlock()
+		}
+	}
+}
+
+func (w *world) write(name, data string) string {
+	w.t.Helper()
+	path := filepath.Join(w.config.Journal, name)
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		w.t.Fatal(err)
+	}
+	if err := os.WriteFile(path, []byte(data), 0o600); err != nil {
+		w.t.Fatal(err)
+	}
+	return path
+}
+
+func (w *world) note(name string) string {
+	w.t.Helper()
+	return string(must(os.ReadFile(filepath.Join(w.config.Journal, name)))(w.t))
+}
+
+func (w *world) run() transcribe.Report {
+	w.t.Helper()
+	return must(transcribe.New(w.config).Run(w.t.Context(), nil))(w.t)
+}
+
+func (w *world) stages() string {
+	w.t.Helper()
+	var list []string
+	for _, s := range must(w.store.Scans(w.t.Context()))(w.t) {
+		list = append(list, s.Path+" "+string(s.Stage))
+	}
+	return strings.Join(list, ", ")
+}
+
+const read = "---\ntranscription: \"True\"\n---\n\n#day\n### Page\n![[%s]]\n\n### Transcription\n%s\n"
+
+func TestFromPaperToWords(t *testing.T) {
+	for _, provider := range llmtest.Providers {
+		t.Run(provider, func(t *testing.T) {
+			w := newWorld(t, provider)
+			w.scan("2024/06-04-2024 PM.jpg", "Back at the harbour.\n\n# Not a heading of ours")
+			w.scan("2024/06-04-2024 AM.pdf", "Swam at [seven?].", "[blank]", "### Tea\n\nwith Ursula #swimming")
+			report := w.run()
+			if report.Scans != 2 || report.Written != 1 || report.Read != 4 || len(report.Failed)+len(report.Kept) != 0 {
+				t.Errorf("report %+v", report)
+			}
+			note := w.note("2024/06-04-2024.md")
+			parsed := must(vault.Parse(vault.File{Path: "2024/06-04-2024.md", Title: "06-04-2024", Kind: "daily"}, []byte(note)))(t)
+			want := "Swam at [seven?].\n\n\\### Tea\n\nwith Ursula #swimming\n\nBack at the harbour.\n\n# Not a heading of ours"
+			if parsed.Text != want || !parsed.FrontMatter.Transcribed || strings.Count(note, "![[") != 2 {
+				t.Errorf("the note is\n%s", note)
+			}
+			written := must(w.store.Written(t.Context(), "2024/06-04-2024.md"))(t)
+			var got []string
+			for _, p := range written.Parts {
+				got = append(got, fmt.Sprintf("%s %d %q", p.Scan, p.Page, written.Text[p.Start:p.End]))
+			}
+			if len(got) != 4 || got[2] != `2024/06-04-2024 AM.pdf 3 "\\### Tea\n\nwith Ursula #swimming"` {
+				t.Errorf("parts %q", got)
+			}
+			if report := w.run(); report.Read != 0 || w.calls() != 4 || w.note("2024/06-04-2024.md") != note {
+				t.Errorf("run again: %+v, %d calls", report, w.calls())
+			}
+		})
+	}
+}
+
+// A note that is there keeps every byte but those of its transcription.
+func TestNoteIsKept(t *testing.T) {
+	w := newWorld(t, "openai")
+	before := "\ufeff---\r\nmood: 'fine' # really\r\naliases: [a,  b]\r\n---\r\n#day #sea\r\n\r\n### Page\r\n![[06-04-2024.jpg|300]]\r\n### Transcription\r\n\r\n### Afterwards\r\nA word of mine."
+	w.write("06-04-2024.md", before)
+	w.scan("06-04-2024.jpg", "One.\n\nTwo.")
+	w.run()
+	want := strings.Replace(before, "b]\r\n", "b]\r\ntranscription: \"True\"\r\n", 1)
+	want = strings.Replace(want, "### Transcription\r\n\r\n", "### Transcription\r\n\r\nOne.\r\n\r\nTwo.\r\n\r\n", 1)
+	if got := w.note("06-04-2024.md"); strings.ReplaceAll(got, "\r\n\r\n", "\r\n") != strings.ReplaceAll(want, "\r\n\r\n", "\r\n") {
+		t.Errorf("the note is\n%q, want\n%q", got, want)
+	}
+}
+
+// Words of the owner's, and scans that the older service has read, cost no
+// call and are not touched.
+func TestOwnersWordsAreKept(t *testing.T) {
+	w := newWorld(t, "openai")
+	notes := map[string]string{
+		"06-04-2024.md": "I typed this.",
+		"06-05-2024.md": "#day\n### Page\n![[06-05-2024.jpg]]\n### Transcription\nMy own reading.",
+		"06-06-2024.md": fmt.Sprintf(read, "06-06-2024.jpg", "What the older service read."),
+		"06-07-2024.md": "---\ntranscription: \"True\"\n---\n### Page\n![[06-07-2024.jpg]]\n",
+	}
+	for name, note := range notes {
+		w.write(name, note)
+		w.scan(strings.TrimSuffix(name, ".md")+".jpg", "Never asked for.")
+	}
+	report := w.run()
+	if len(report.Kept) != 4 || w.calls() != 0 {
+		t.Errorf("report %+v, %d calls", report, w.calls())
+	}
+	for name, note := range notes {
+		if got := w.note(name); got != note {
+			t.Errorf("%s is\n%s", name, got)
+		}
+	}
+}
+
+// A further scan of a note that we wrote is added to it; where the owner has
+// corrected our text, it stays as they have it.
+func TestFurtherScan(t *testing.T) {
+	w := newWorld(t, "openai")
+	w.scan("06-04-2024 1.jpg", "One.")
+	w.scan("06-05-2024 1.jpg", "One.")
+	w.run()
+	corrected := strings.Replace(w.note("06-05-2024.md"), "One.", "Won.", 1)
+	w.write("06-05-2024.md", corrected)
+	w.scan("06-04-2024 2.jpg", "Two.")
+	w.scan("06-05-2024 2.jpg", "Two.")
+	w.run()
+	if note := w.note("06-04-2024.md"); !strings.Contains(note, "One.\n\nTwo.\n") || !strings.Contains(note, "![[06-04-2024 2.jpg]]") {
+		t.Errorf("the note is\n%s", note)
+	}
+	if note := w.note("06-05-2024.md"); note != corrected {
+		t.Errorf("the corrected note is\n%s", note)
+	}
+	if w.calls() != 3 {
+		t.Errorf("%d calls", w.calls())
+	}
+}
+
+func TestPageFailsAlone(t *testing.T) {
+	w := newWorld(t, "openai")
+	w.scan("06-04-2024.pdf", "One.", "Two.", "Three.")
+	broken := true
+	w.says = func(text string, _ int) (llmtest.Script, bool) {
+		return llmtest.Script{Status: http.StatusBadRequest, Code: "invalid_image"}, broken && text == "Two."
+	}
+	report := w.run()
+	if len(report.Failed) != 1 || report.Failed[0].Done != 2 || !strings.HasPrefix(report.Failed[0].Error, "Page 2 of 3: ") {
+		t.Errorf("report %+v", report)
+	}
+	if _, err := os.Stat(filepath.Join(w.config.Journal, "06-04-2024.md")); err == nil {
+		t.Error("the note was written without a page")
+	}
+	if report := w.run(); report.Read != 0 || w.calls() != 3 {
+		t.Errorf("tried again at once: %+v", report)
+	}
+	w.mu.Lock()
+	broken = false
+	w.mu.Unlock()
+	if err := transcribe.New(w.config).Retry(t.Context(), "06-04-2024.pdf"); err != nil {
+		t.Fatal(err)
+	}
+	w.run()
+	if note := w.note("06-04-2024.md"); note != fmt.Sprintf(read, "06-04-2024.pdf", "One.\n\nTwo.\n\nThree.") || w.calls() != 4 {
+		t.Errorf("%d calls, the note is\n%s", w.calls(), note)
+	}
+}
+
+func TestMissingPageIsMarked(t *testing.T) {
+	w := newWorld(t, "openai")
+	w.config.Partial = true
+	w.scan("06-04-2024.pdf", "One.", "Two.")
+	w.says = func(text string, call int) (llmtest.Script, bool) {
+		return llmtest.Script{Status: http.StatusBadRequest}, text == "Two." && call < 3
+	}
+	w.run()
+	if note := w.note("06-04-2024.md"); !strings.Contains(note, "One.\n\n[page 2 of 06-04-2024.pdf is missing]\n") {
+		t.Errorf("the note is\n%s", note)
+	}
+	later := time.Now().Add(2 * time.Minute)
+	w.config.Now = func() time.Time { return later }
+	w.run()
+	if note := w.note("06-04-2024.md"); !strings.Contains(note, "One.\n\nTwo.\n") || w.stages() != "06-04-2024.pdf written" {
+		t.Errorf("%s; the note is\n%s", w.stages(), note)
+	}
+}
+
+// What is not the text of a page is asked for again, and never saved.
+func TestRunawayAnswers(t *testing.T) {
+	for name, bad := range map[string]llmtest.Script{
+		"loop":       {Deltas: []string{"So I went. ", strings.Repeat("and then I went home ", 400)}},
+		"refusal":    {Deltas: []string{"I'm sorry, but I can't help with transcribing this image."}},
+		"declined":   {Deltas: []string{"I"}, Finish: llm.FinishRefusal},
+		"commentary": {Deltas: []string{"Here is the transcription of the page:\n\nOne."}},
+		"cut":        {Deltas: []string{"One. And th"}, Finish: llm.FinishLength},
+		"empty":      {Deltas: []string{"\n"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t, "openai")
+			w.scan("06-04-2024.jpg", "One.")
+			w.says = func(_ string, call int) (llmtest.Script, bool) { return bad, call <= 2 }
+			w.run()
+			if note := w.note("06-04-2024.md"); !strings.Contains(note, "\nOne.\n") || w.calls() != 3 {
+				t.Errorf("%d calls, the note is\n%s", w.calls(), note)
+			}
+			w.scan("06-05-2024.jpg", "Two.")
+			w.says = func(string, int) (llmtest.Script, bool) { return bad, true }
+			report := w.run()
+			if len(report.Failed) != 1 || !strings.Contains(report.Failed[0].Error, "Asked 3 times") || w.calls() != 6 {
+				t.Errorf("%d calls, %+v", w.calls(), report)
+			}
+		})
+	}
+}
+
+// A scan that is renamed, moved or touched is not paid for again.
+func TestRenamedScan(t *testing.T) {
+	w := newWorld(t, "openai")
+	w.scan("06-04-2024.jpg", "One.")
+	w.run()
+	from, to := filepath.Join(w.config.Journal, "06-04-2024.jpg"), filepath.Join(w.config.Journal, "06-05-2024.jpg")
+	if err := os.Rename(from, to); err != nil {
+		t.Fatal(err)
+	}
+	w.run()
+	if note := w.note("06-05-2024.md"); !strings.Contains(note, "\nOne.\n") || w.calls() != 1 || w.stages() != "06-05-2024.jpg written" {
+		t.Errorf("%d calls, %s, the note is\n%s", w.calls(), w.stages(), note)
+	}
+	if err := os.Chtimes(to, time.Now(), time.Now().Add(time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	if report := w.run(); report.Read != 0 || w.calls() != 1 {
+		t.Errorf("touched: %+v", report)
+	}
+}
+
+func TestHostileScan(t *testing.T) {
+	w := newWorld(t, "openai")
+	w.write("06-04-2024.png", "<html><script>alert(1)</script>")
+	w.scan("06-05-2024.jpg", "Two.")
+	report := w.run()
+	if len(report.Failed) != 1 || !strings.Contains(report.Failed[0].Error, "06-04-2024.png") || report.Written != 1 {
+		t.Errorf("report %+v", report)
+	}
+}
+
+// Stopped at any call, it goes on where it was: no call is paid for twice whose
+// answer was kept, and the notes come out the same.
+func TestStoppedAnywhere(t *testing.T) {
+	w := newWorld(t, "openai")
+	w.config.Parallel = 1
+	w.scan("06-04-2024.pdf", "One.", "Two.")
+	w.scan("06-05-2024 a.jpg", "Three.")
+	w.scan("06-05-2024 b.jpg", "Four.")
+	for range 4 {
+		ctx, cancel := context.WithCancel(t.Context())
+		w.says = func(string, int) (llmtest.Script, bool) {
+			time.AfterFunc(5*time.Millisecond, cancel) // about when the answer is kept
+			return llmtest.Script{}, false
+		}
+		_, _ = transcribe.New(w.config).Run(ctx, nil)
+		cancel()
+	}
+	w.says = nil
+	kept := w.keptPages()
+	before := w.calls()
+	w.run()
+	if again := w.calls() - before; again != 4-kept {
+		t.Errorf("%d pages were kept, %d calls were made for the rest", kept, again)
+	}
+	if w.note("06-04-2024.md") != fmt.Sprintf(read, "06-04-2024.pdf", "One.\n\nTwo.") || !strings.Contains(w.note("06-05-2024.md"), "\nThree.\n\nFour.\n") {
+		t.Errorf("the notes are\n%s\n%s", w.note("06-04-2024.md"), w.note("06-05-2024.md"))
+	}
+}
+
+// keptPages counts the pages whose text is kept.
+func (w *world) keptPages() int {
+	w.t.Helper()
+	p := transcribe.New(w.config)
+	n := 0
+	for _, s := range must(w.store.Scans(w.t.Context()))(w.t) {
+		for page := range max(1, s.Pages) {
+			if _, ok, err := w.store.PageText(w.t.Context(), p.Key(s.Hash, page+1)); ok && err == nil {
+				n++
+			}
+		}
+	}
+	return n
+}
+
+func TestVaultThatIsGone(t *testing.T) {
+	w := newWorld(t, "openai")
+	w.scan("06-04-2024.jpg", "One.")
+	w.run()
+	if err := os.Rename(w.config.Journal, w.config.Journal+"-away"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := transcribe.New(w.config).Run(t.Context(), nil); err == nil {
+		t.Error("a folder that is gone is no error")
+	}
+	if w.stages() != "06-04-2024.jpg written" {
+		t.Errorf("stages %s", w.stages())
+	}
+}
+
+func TestProgress(t *testing.T) {
+	w := newWorld(t, "openai")
+	w.scan("06-04-2024.pdf", "One.", "Two.")
+	var mu sync.Mutex
+	var seen []string
+	_, err := transcribe.New(w.config).Run(t.Context(), func(s store.ScanState) {
+		mu.Lock()
+		defer mu.Unlock()
+		seen = append(seen, fmt.Sprintf("%s %d/%d", s.Stage, s.Done, s.Pages))
+	})
+	if want := []string{"found 1/2", "found 2/2", "transcribed 2/2", "written 2/2"}; err != nil || !slices.Equal(seen, want) {
+		t.Errorf("%q, %v", seen, err)
+	}
+}
