@@ -67,6 +67,7 @@ type Settings struct {
 
 	ChatMaxOutputTokens int           // 0 leaves it to the provider's adapter
 	TopK                int           // 1 to 100
+	UndoDays            int           // 1 to 3650
 	IdleTimeout         time.Duration // after which a silent provider is given up
 	InsecureHTTP        bool          // http may go beyond private networks
 

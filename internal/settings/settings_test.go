@@ -104,6 +104,7 @@ var samples = map[string][3]string{
 	"model_transcription":    {"m/a", "m/b", "m/c/d"},
 	"chat_max_output_tokens": {"1", "2", "3"},
 	"top_k":                  {"1", "2", "3"},
+	"undo_days":              {"1", "2", "3"},
 	"idle_timeout":           {"1s", "2s", "3s"},
 	"cors_origins":           {"http://a:1", "http://b:1, https://c", "app://obsidian.md"},
 	"allowed_hosts":          {"a.example", "b", "c"},
@@ -116,7 +117,7 @@ func asTOML(name, v string) string {
 	switch name {
 	case "date_formats", "cors_origins", "allowed_hosts", "anniversaries":
 		return fmt.Sprintf("%s = [%q]\n", name, v)
-	case "month_first", "insecure_http", "top_k", "chat_max_output_tokens":
+	case "month_first", "insecure_http", "top_k", "undo_days", "chat_max_output_tokens":
 		return fmt.Sprintf("%s = %s\n", name, v)
 	}
 	return fmt.Sprintf("%s = %q\n", name, v)
@@ -192,6 +193,7 @@ var refused = []struct{ name, env, value, want string }{
 	{"chat_max_output_tokens", "DAYBOOK_CHAT_MAX_OUTPUT_TOKENS", "-1", "whole number"},
 	{"top_k", "DAYBOOK_TOP_K", "0", "from 1 to 100"},
 	{"top_k", "DAYBOOK_TOP_K", "101", "from 1 to 100"},
+	{"undo_days", "DAYBOOK_UNDO_DAYS", "0", "from 1 to 3650"},
 	{"top_k", "DAYBOOK_TOP_K", "5.0", "whole number"},
 	{"idle_timeout", "DAYBOOK_IDLE_TIMEOUT", "60", "such as"},
 	{"idle_timeout", "DAYBOOK_IDLE_TIMEOUT", "0s", "from"},

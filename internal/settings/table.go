@@ -50,6 +50,8 @@ func table() []setting {
 		general("chat_max_output_tokens", "0", "longest answer, in tokens; 0 leaves it to the provider",
 			number(func(d *draft) *int { return &d.ChatMaxOutputTokens }, 0, 1_000_000)),
 		general("top_k", "5", "how many entries a question finds", number(func(d *draft) *int { return &d.TopK }, 1, 100)),
+		general("undo_days", "30", "how many days the bytes of a note are kept from before Daybook changed or deleted it",
+			number(func(d *draft) *int { return &d.UndoDays }, 1, 3650)),
 		general("idle_timeout", "60s", "how long a provider may be silent",
 			scalar(func(d *draft) *time.Duration { return &d.IdleTimeout }, readTimeout, time.Duration.String)),
 
