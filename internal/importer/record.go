@@ -1,0 +1,100 @@
+package importer
+
+import (
+	"encoding/json"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+
+	"daybook"
+)
+
+// Why a thread or a message is left out because of what it is.
+const (
+	wrongForm   = "not of the form that is known"
+	badID       = "with an id that is no UUID"
+	badTime     = "with a time that is none"
+	badRole     = "of a role that is neither user nor assistant"
+	beingSaid   = "still being written there"
+	sameID      = "with an id that came before"
+	noThread    = "of a thread that is neither in the source nor here"
+	otherThread = "of another thread than the one asked for"
+)
+
+// parseThread reads a thread of the API's form, or says what is wrong with it.
+func parseThread(raw json.RawMessage) (t daybook.Thread, fault string) {
+	var v struct {
+		ID      string   `json:"thread_id"`
+		Title   *string  `json:"title"`
+		Tags    []string `json:"tags"`
+		Created string   `json:"created_at"`
+		Updated string   `json:"updated_at"`
+	}
+	if json.Unmarshal(raw, &v) != nil {
+		return t, wrongForm
+	}
+	created, ok1 := parseTime(v.Created)
+	updated, ok2 := parseTime(v.Updated)
+	switch {
+	case !isUUID(v.ID):
+		return t, badID
+	case !ok1 || !ok2:
+		return t, badTime
+	}
+	t = daybook.Thread{ID: v.ID, Tags: v.Tags, CreatedAt: created, UpdatedAt: updated}
+	if v.Title != nil {
+		t.Title = *v.Title
+	}
+	if t.Title == "" { // as the service called those that nobody named
+		t.Title = "Chat " + created.Format("2006-01-02 15:04")
+	}
+	return t, ""
+}
+
+// parseMessage reads a message of the API's form, or says what is wrong with
+// it. Its thread's ID may be anything.
+func parseMessage(raw json.RawMessage) (m daybook.Message, fault string) {
+	var v struct {
+		ID      string                `json:"message_id"`
+		Thread  string                `json:"thread_id"`
+		Time    string                `json:"timestamp"`
+		Role    daybook.Role          `json:"role"`
+		Content *string               `json:"content"`
+		Status  daybook.MessageStatus `json:"status"` // of a newer server
+	}
+	if json.Unmarshal(raw, &v) != nil {
+		return m, wrongForm
+	}
+	at, ok := parseTime(v.Time)
+	switch {
+	case !isUUID(v.ID):
+		return m, badID
+	case v.Role != daybook.User && v.Role != daybook.Assistant:
+		return m, badRole
+	case !ok:
+		return m, badTime
+	case v.Status == daybook.Pending:
+		return m, beingSaid
+	case v.Content == nil || v.Status != daybook.Complete && v.Status != daybook.Interrupted:
+		return m, wrongForm
+	}
+	return daybook.Message{ID: v.ID, ThreadID: v.Thread, Time: at, Role: v.Role, Text: *v.Content, Status: v.Status}, ""
+}
+
+// isUUID reports whether s is a UUID in the usual spelling: others would be
+// other ids to a client.
+func isUUID(s string) bool { return len(s) == 36 && uuid.Validate(s) == nil }
+
+// parseTime reads a time of ISO 8601, in UTC where it names no zone. Nobody
+// has chatted before 1970.
+func parseTime(s string) (time.Time, bool) {
+	s = strings.Replace(s, " ", "T", 1)
+	for _, layout := range []string{"2006-01-02T15:04:05Z07:00", "2006-01-02T15:04:05", "2006-01-02T15:04"} {
+		if t, err := time.Parse(layout, s); err == nil {
+			t = t.UTC().Truncate(time.Microsecond)
+			return t, t.Year() >= 1970 && t.Year() <= 9999
+		}
+	}
+	return time.Time{}, false
+}

@@ -1,0 +1,270 @@
+package importer
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"daybook"
+	"daybook/internal/ingest"
+	"daybook/internal/llm"
+	"daybook/internal/store"
+)
+
+// Why a vector is not that of a passage. What is left out is embedded again by
+// serve and index.
+const (
+	manyPassages = "of notes that are several passages here, each with a vector of its own; those are embedded again in the background"
+	noPassage    = "of notes without a text"
+	changedSince = "of notes changed after the file was written, so that they may be of another text; --any-age takes them"
+)
+
+// reuseBatch is how many vectors are kept at a time.
+const reuseBatch = 64
+
+// slack is how much later than the file's a note's time may be: the older
+// service wrote its mark into a note once it had embedded it.
+const slack = 24 * 3600 * 1e9
+
+// page is how many passages without a vector are asked for at a time.
+const page = 1000
+
+// vectors reuses the vectors of a file. They are of whole notes, and ours of
+// passages: one is ours only where the note is one passage, and the passage
+// all of the note's text.
+func (im *Importer) vectors(ctx context.Context, in input, form form, r *Report) error {
+	u := &reuse{Importer: im, in: in, form: form, report: r}
+	r.Model = im.Model
+	switch {
+	case !im.Model.IsZero() && im.Model != im.Embedding:
+		r.Notes = append(r.Notes, fmt.Sprintf("The vectors of %s lie unused until model_embedding is set to it.", im.Model))
+	case im.Model.IsZero() && im.Embedding == Older:
+		r.Model = Older
+	case im.Model.IsZero():
+		return u.refuse(ctx)
+	}
+	if err := im.Index(ctx); err != nil {
+		return err
+	}
+	var err error
+	if u.notes, err = loadNotes(ctx, im.Store, im.EvergreenFolder); err != nil {
+		return err
+	}
+	// What is wrong with the file is met again by the second reading.
+	if err := u.look(ctx); err != nil && !isSource(err) {
+		return err
+	}
+	if err := u.learn(ctx); err != nil {
+		return err
+	}
+	err = u.reuse(ctx)
+	if err == nil || isSource(err) {
+		if err := u.flush(ctx); err != nil {
+			return err
+		}
+	}
+	return err
+}
+
+// reuse is one import of vectors.
+type reuse struct {
+	*Importer
+	in      input
+	form    form
+	report  *Report
+	notes   *notes
+	lengths map[int]int // how many vectors seem to have that length
+	total   int
+	space   store.Space
+	missing map[int64]bool  // the passages without a vector
+	done    map[string]bool // the texts that were given one now
+	page    []store.PassageText
+	vectors [][]float32
+}
+
+// refuse counts vectors of which nobody says that they are the model's.
+func (u *reuse) refuse(ctx context.Context) error {
+	set := "there is no embedding model"
+	if !u.Embedding.IsZero() {
+		set = "the embedding model is " + u.Embedding.String()
+	}
+	reason := fmt.Sprintf("taken to be of %s, but %s: they would lie unused; --model says what they are of", Older, set)
+	return eachVector(ctx, u.in, u.form, func(it item) error {
+		if it.fault != "" {
+			u.report.leave(Vector, it.fault, it.place(u.form))
+			return nil
+		}
+		u.report.met++
+		u.report.leave(Vector, reason, "")
+		return nil
+	})
+}
+
+// look finds out which vector is the last one of each note.
+func (u *reuse) look(ctx context.Context) error {
+	u.lengths = map[int]int{}
+	var read int
+	return eachVector(ctx, u.in, u.form, func(it item) error {
+		u.total++
+		if it.path != "" {
+			u.notes.claim(it)
+		}
+		if n := dimOf(it.raw); it.fault == "" && n <= maxDim {
+			u.lengths[n]++
+		}
+		read += len(it.path) + len(it.raw)
+		u.Progress(Progress{"Reading (MB)", read >> 20, int(u.in.size >> 20)})
+		return nil
+	})
+}
+
+// learn finds out how long the vectors must be, and which passages have none.
+func (u *reuse) learn(ctx context.Context) (err error) {
+	if u.space, err = ingest.SpaceOf(ctx, u.Store, u.report.Model); err != nil {
+		return err
+	}
+	switch {
+	case u.space.Dim > 0: // as the model's answers were until now
+	case u.report.Model == Older:
+		u.space.Dim = olderDim
+	default: // as most of the file's are
+		for n, times := range u.lengths {
+			if most := u.lengths[u.space.Dim]; times > most || times == most && n > u.space.Dim {
+				u.space.Dim = n
+			}
+		}
+	}
+	u.report.Dim = u.space.Dim
+	u.missing, u.done = map[int64]bool{}, map[string]bool{}
+	for after := int64(0); ; {
+		list, err := u.Store.WithoutVector(ctx, u.space, after, page)
+		if err != nil {
+			return fmt.Errorf("look for passages without a vector: %w", err)
+		}
+		if len(list) == 0 {
+			return nil
+		}
+		for _, p := range list {
+			u.missing[p.ID] = true
+		}
+		after = list[len(list)-1].ID
+	}
+}
+
+// reuse goes through the file and keeps what fits.
+func (u *reuse) reuse(ctx context.Context) error {
+	gone := 0
+	return eachVector(ctx, u.in, u.form, func(it item) error {
+		gone++
+		u.Progress(Progress{"Reusing the vectors", gone, u.total})
+		if it.fault == "" {
+			u.report.met++
+		}
+		reason, err := u.one(ctx, it)
+		if err != nil {
+			return err
+		}
+		if reason != "" {
+			u.report.leave(Vector, reason, it.place(u.form))
+		}
+		if len(u.page) < reuseBatch {
+			return nil
+		}
+		return u.flush(ctx)
+	})
+}
+
+// one takes a vector, or returns the reason why not.
+func (u *reuse) one(ctx context.Context, it item) (reason string, err error) {
+	if it.fault != "" {
+		return it.fault, nil
+	}
+	v, fault := parseVector(it.raw, u.space.Dim)
+	if fault != "" {
+		return fault, nil
+	}
+	note, reason := u.notes.take(it)
+	if reason != "" {
+		return reason, nil
+	}
+	p, reason, err := u.passage(ctx, note.state)
+	if err != nil || reason != "" {
+		return reason, err
+	}
+	switch {
+	case !u.missing[p.ID]:
+		u.report.Vectors.There++
+	case u.done[p.Text]: // another note says the same
+		u.report.Vectors.In++
+	case !u.AnyAge && note.state.ModTime > u.in.written.UnixNano()+slack:
+		return changedSince, nil
+	default:
+		u.done[p.Text] = true
+		u.page = append(u.page, store.PassageText{ID: p.ID, Text: p.Text})
+		u.vectors = append(u.vectors, v)
+	}
+	return "", nil
+}
+
+// passage returns the passage that is all of a note.
+func (u *reuse) passage(ctx context.Context, s store.NoteState) (p daybook.Passage, reason string, err error) {
+	passages, err := u.Store.Passages(ctx, s.EntryID)
+	if err != nil {
+		return p, "", fmt.Errorf("load a note's passages: %w", err)
+	}
+	switch len(passages) {
+	case 0:
+		return p, noPassage, nil
+	case 1:
+	default:
+		return p, manyPassages, nil
+	}
+	entry, err := u.Store.Entry(ctx, s.EntryID)
+	if daybook.KindOf(err) == daybook.NotFound {
+		return p, noNote, nil // gone meanwhile
+	}
+	if err != nil {
+		return p, "", fmt.Errorf("load a note: %w", err)
+	}
+	// Space around a text means nothing to a model.
+	if strings.TrimSpace(entry.Text) != passages[0].Text {
+		return p, manyPassages, nil
+	}
+	return passages[0], "", nil
+}
+
+// flush keeps the vectors taken so far. It runs the job that keeps vectors
+// anywhere, so that the index knows afterwards what it is embedded with.
+func (u *reuse) flush(ctx context.Context) error {
+	if len(u.page) == 0 {
+		return nil
+	}
+	g := &given{u.Store, u.page, u.vectors}
+	job := ingest.Embedding{Index: g, Embedder: g, Model: u.report.Model, Batch: len(u.page), Parallel: 1}
+	if _, err := job.Run(ctx, nil); err != nil {
+		return err
+	}
+	u.report.Vectors.In += len(u.page)
+	u.page, u.vectors = nil, nil
+	return nil
+}
+
+// given is an index whose passages without a vector are those of one page,
+// and the model that has made their vectors before.
+type given struct {
+	ingest.VectorIndex
+	page    []store.PassageText
+	vectors [][]float32
+}
+
+// WithoutVector returns the page once.
+func (g *given) WithoutVector(context.Context, store.Space, int64, int) ([]store.PassageText, error) {
+	page := g.page
+	g.page = nil
+	return page, nil
+}
+
+// Embed implements llm.Embedder: it is asked for the page, in its order.
+func (g *given) Embed(context.Context, llm.EmbedRequest) (llm.Embeddings, error) {
+	return llm.Embeddings{Vectors: g.vectors}, nil
+}

@@ -1,0 +1,184 @@
+package importer
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"math"
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"daybook"
+)
+
+// Limits on a vector's numbers and on what a report shows of a path.
+const (
+	maxDim       = 1 << 16
+	maxPathShown = 200
+)
+
+// Why a vector is left out because of what it is.
+const (
+	notJSON    = "not JSON"
+	tooLong    = "longer than 4 MB"
+	noPath     = "without a path, or without a list of numbers"
+	notNumbers = "with something in them that is no finite number"
+	allZeros   = "all zeros"
+	otherSize  = "of another length than the model's" // and how long those are
+)
+
+// item is a vector as it stands in a file.
+type item struct {
+	at    int // its line, or its place in the object, from 1
+	path  string
+	raw   json.RawMessage // the list of numbers, for as long as the next item is not read
+	fault string          // why there is no such list; "" where there is
+}
+
+// place says where the item stands. A path that is a note's is shown, since it
+// says more than a number.
+func (it item) place(f form) string {
+	if strings.HasSuffix(it.path, ".md") && len(it.path) <= maxPathShown && utf8.ValidString(it.path) &&
+		!strings.ContainsFunc(it.path, unicode.IsControl) {
+		return it.path
+	}
+	if f == vectorLines {
+		return fmt.Sprintf("line %d", it.at)
+	}
+	return fmt.Sprintf("vector %d", it.at)
+}
+
+// eachVector calls f for every vector of a file in its order.
+func eachVector(ctx context.Context, in input, form form, f func(item) error) error {
+	if form == vectorLines {
+		return eachLine(ctx, in, f)
+	}
+	d := newDecoder(in.from(), maxVector)
+	if t, err := d.token(); err != nil || t != json.Delim('{') {
+		return cmpErr(err, errForm())
+	}
+	for at := 1; d.more(); at++ {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		key, err := d.token()
+		if err != nil {
+			return err
+		}
+		it := item{at: at}
+		it.path, _ = key.(string) // a key is nothing else
+		if it.raw, err = d.value(); err != nil {
+			return err
+		}
+		if it.raw[0] != '[' {
+			it.fault = noPath
+		}
+		if err := f(it); err != nil {
+			return err
+		}
+	}
+	if _, err := d.token(); err != nil {
+		return err
+	}
+	return d.end()
+}
+
+func cmpErr(err, otherwise error) error {
+	if err != nil {
+		return err
+	}
+	return otherwise
+}
+
+// eachLine is eachVector for a file with a vector a line. Of lines that are
+// not JSON some may be there; a file of nothing else is something else.
+func eachLine(ctx context.Context, in input, f func(item) error) error {
+	l := lines{r: bufio.NewReaderSize(in.from(), 64<<10)}
+	good, spoiled := false, false
+	for {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		line, long, err := l.next()
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			return sourceError{&daybook.Error{Kind: daybook.Unavailable, Message: "The file cannot be read.", Err: err}}
+		}
+		if len(line) == 0 && !long {
+			continue
+		}
+		it := readLine(line)
+		it.at = l.n
+		if long {
+			it.fault = tooLong
+		}
+		good, spoiled = good || it.fault == "", spoiled || it.fault != ""
+		if err := f(it); err != nil {
+			return err
+		}
+	}
+	if spoiled && !good {
+		return bad(daybook.Invalid, "No line of it holds a path and its embedding.")
+	}
+	return nil
+}
+
+func readLine(line []byte) (it item) {
+	var v struct {
+		Path      *string         `json:"path"`
+		Embedding json.RawMessage `json:"embedding"`
+	}
+	if len(line) > 0 && (line[0] != '{' || !json.Valid(line)) {
+		it.fault = notJSON
+		return it
+	}
+	err := json.Unmarshal(line, &v)
+	if v.Path != nil {
+		it.path = *v.Path
+	}
+	it.raw = v.Embedding
+	if err != nil || it.path == "" || len(it.raw) == 0 || it.raw[0] != '[' {
+		it.fault = noPath
+	}
+	return it
+}
+
+// dimOf is how many numbers a list seems to have.
+func dimOf(raw json.RawMessage) int { return bytes.Count(raw, []byte{','}) + 1 }
+
+// parseVector reads a list of dim finite numbers that are not all zero, or
+// says what else it is. The list is valid JSON.
+func parseVector(raw json.RawMessage, dim int) (v []float32, fault string) {
+	v = make([]float32, 0, dim)
+	var sum float64
+	for part := range bytes.SplitSeq(raw[1:len(raw)-1], []byte{','}) {
+		if part = bytes.TrimSpace(part); len(part) == 0 { // of an empty list
+			break
+		}
+		if len(v) == dim {
+			return nil, otherLength(dim)
+		}
+		n, err := strconv.ParseFloat(string(part), 32)
+		if err != nil || math.IsInf(n, 0) {
+			return nil, notNumbers
+		}
+		v = append(v, float32(n))
+		sum += n * n
+	}
+	switch {
+	case len(v) != dim:
+		return nil, otherLength(dim)
+	case sum == 0:
+		return nil, allZeros
+	}
+	return v, ""
+}
+
+func otherLength(dim int) string { return fmt.Sprintf("%s, %d", otherSize, dim) }
