@@ -38,6 +38,7 @@ type app struct {
 	indexer  *ingest.Indexer
 	search   *search.Searcher
 	chat     *chat.Service
+	prompts  *prompts.Set
 
 	anniversaries map[string]dates.MonthDay
 
@@ -70,6 +71,7 @@ func openApp(ctx context.Context, w world, s settings.Settings) (_ *app, err err
 	if a.store, err = sqlite.Open(ctx, s.Database()); err != nil {
 		return nil, err
 	}
+	a.prompts = set
 	a.indexer = ingest.New(a.vault, a.analyzer, a.store)
 	embedder, ref, _ := a.models.Embedder()
 	a.search = search.New(search.Config{

@@ -12,6 +12,7 @@ import (
 
 	"daybook"
 	"daybook/internal/ingest"
+	"daybook/internal/transcribe"
 )
 
 func newIndex(w world, open opener) *cobra.Command {
@@ -19,8 +20,9 @@ func newIndex(w world, open opener) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "index",
 		Short: "Read the journal now, and say what was read, skipped and why",
-		Long: `Read what changed of the journal into the index, and have it embedded where an
-embedding model is set. It may run while a server uses the same data.`,
+		Long: `Read what changed of the journal into the index, have its scans transcribed where
+a model is set for that, and have it embedded where an embedding model is set. It
+may run while a server uses the same data.`,
 		Example: `  daybook index
   daybook index --json | jq '.failed'
   daybook index --prune   # after deleting more than half of the notes`,
@@ -47,12 +49,25 @@ func (a *app) runIndex(ctx context.Context, asJSON bool) error {
 	if err != nil {
 		return err
 	}
+	scans, scanErr := a.runTranscription(ctx)
+	if scans.Written > 0 {
+		again, err := a.indexer.Run(ctx, nil)
+		if err != nil {
+			return errors.Join(err, scanErr)
+		}
+		again.Indexed, again.Passages, again.Words = again.Indexed+report.Indexed, again.Passages+report.Passages, again.Words+report.Words
+		report = again
+	}
 	embedded, embedErr := a.runEmbedding(ctx)
 	if asJSON {
-		err = printReport(a.world.stdout, report, embedded)
+		err = printReport(a.world.stdout, report, scans, embedded)
 	} else {
-		err = a.sayReport(report, embedded)
+		err = a.sayReport(report, scans, embedded)
 	}
+	if len(scans.Failed) > 0 {
+		err = errors.Join(err, daybook.Errorf(daybook.Upstream, "%s could not be transcribed; daybook index tries again", counted(len(scans.Failed), "scan")))
+	}
+	embedErr = errors.Join(embedErr, scanErr)
 	if len(report.Failed) > 0 {
 		err = errors.Join(err, daybook.Errorf(daybook.Invalid, "%s could not be read; the rest is indexed", counted(len(report.Failed), "note")))
 	}
@@ -75,7 +90,7 @@ func (a *app) runEmbedding(ctx context.Context) (ingest.EmbedReport, error) {
 }
 
 // sayReport says in lines what was done.
-func (a *app) sayReport(r ingest.Report, e ingest.EmbedReport) error {
+func (a *app) sayReport(r ingest.Report, scans transcribe.Report, e ingest.EmbedReport) error {
 	out := a.world.stdout
 	for _, s := range r.Skipped {
 		fmt.Fprintf(out, "skipped  %s: %s\n", a.style.plain(s.Path), s.Reason)
@@ -85,6 +100,15 @@ func (a *app) sayReport(r ingest.Report, e ingest.EmbedReport) error {
 	}
 	for _, k := range r.Kept {
 		fmt.Fprintf(out, "kept     %s: %s\n", counted(k.Notes, string(k.Kind)+" note"), daybook.PublicMessage(k.Err))
+	}
+	for _, s := range scans.Failed {
+		fmt.Fprintf(out, "failed   %s: %s\n", a.style.plain(s.Path), s.Error)
+	}
+	for _, s := range scans.Kept {
+		fmt.Fprintf(out, "kept     %s: %s\n", a.style.plain(s.Path), s.Error)
+	}
+	if scans.Read > 0 {
+		fmt.Fprintf(out, "%s transcribed into %s\n", counted(scans.Read, "page"), counted(scans.Written, "note"))
 	}
 	fmt.Fprintf(out, "%s in the index: %d read, %d unchanged, %d renamed, %d deleted, %d skipped, %d failed (%s)\n",
 		plural(r.Entries, "entry", "entries"), r.Indexed, r.Entries-r.Indexed, r.Renamed, r.Deleted, len(r.Skipped), len(r.Failed),
@@ -110,7 +134,7 @@ type reason struct {
 	Reason string `json:"reason"`
 }
 
-func printReport(w io.Writer, r ingest.Report, e ingest.EmbedReport) error {
+func printReport(w io.Writer, r ingest.Report, scans transcribe.Report, e ingest.EmbedReport) error {
 	out := struct {
 		Entries   int      `json:"entries"`
 		Indexed   int      `json:"indexed"`
@@ -119,12 +143,14 @@ func printReport(w io.Writer, r ingest.Report, e ingest.EmbedReport) error {
 		Passages  int      `json:"passages_indexed"`
 		Words     int      `json:"words_indexed"`
 		Embedded  int      `json:"passages_embedded"`
+		Pages     int      `json:"pages_transcribed"`
+		Notes     int      `json:"notes_written"`
 		Seconds   float64  `json:"seconds"`
 		Skipped   []reason `json:"skipped"`
 		Failed    []reason `json:"failed"`
 		KeptNotes []reason `json:"kept"`
 	}{
-		r.Entries, r.Indexed, r.Renamed, r.Deleted, r.Passages, r.Words, e.Embedded, r.Duration.Seconds(),
+		r.Entries, r.Indexed, r.Renamed, r.Deleted, r.Passages, r.Words, e.Embedded, scans.Read, scans.Written, r.Duration.Seconds(),
 		[]reason{}, []reason{}, []reason{},
 	}
 	for _, s := range r.Skipped {
@@ -132,6 +158,12 @@ func printReport(w io.Writer, r ingest.Report, e ingest.EmbedReport) error {
 	}
 	for _, f := range r.Failed {
 		out.Failed = append(out.Failed, reason{Kind: string(f.Kind), Path: f.Path, Reason: daybook.PublicMessage(f.Err)})
+	}
+	for _, s := range scans.Failed {
+		out.Failed = append(out.Failed, reason{Kind: "scan", Path: s.Path, Reason: s.Error})
+	}
+	for _, s := range scans.Kept {
+		out.KeptNotes = append(out.KeptNotes, reason{Kind: "scan", Path: s.Path, Reason: s.Error})
 	}
 	for _, k := range r.Kept {
 		out.KeptNotes = append(out.KeptNotes, reason{Kind: string(k.Kind), Notes: k.Notes, Reason: daybook.PublicMessage(k.Err)})

@@ -22,7 +22,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	if os.Getenv("DAYBOOK_TEST_MAIN") != "" {
+	if os.Getenv("DAYBOOK_TEST_MAIN") != "" || len(os.Args) > 1 && os.Args[1] == pagesCommand {
 		main() // a child process of a test: the program itself
 		return
 	}

@@ -13,16 +13,17 @@ import (
 type progress struct {
 	world world
 	label string
+	least int // pieces of work; fewer are over before anybody could read the bar
 	bar   *progressbar.ProgressBar
 }
 
-func newProgress(w world, label string) *progress { return &progress{world: w, label: label} }
+func newProgress(w world, label string) *progress {
+	return &progress{world: w, label: label, least: 50}
+}
 
-// update shows that done of total are done. A short piece of work, over
-// before anybody could read the bar, shows none.
+// update shows that done of total are done.
 func (p *progress) update(done, total int) {
-	const worthShowing = 50
-	if !p.world.progress || total < worthShowing {
+	if !p.world.progress || total < p.least {
 		return
 	}
 	if p.bar == nil {

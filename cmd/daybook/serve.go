@@ -131,31 +131,49 @@ func (a *app) announce(addr net.Addr) {
 // ctx ends. It is embedded beside that, which may take long: what was read is
 // found by its words meanwhile.
 func (a *app) keepUp(ctx context.Context, ready *atomic.Bool) {
-	wanted := make(chan struct{}, 1)
 	var beside sync.WaitGroup
 	defer beside.Wait()
-	beside.Go(func() {
-		for {
-			select {
-			case <-ctx.Done():
-				return
-			case <-wanted:
-				a.embed(ctx)
-			}
-		}
-	})
+	embed := lane(ctx, &beside, a.embed)
+	job, err := a.transcription()
+	if err != nil {
+		a.log.Error("scans are not transcribed", "err", err)
+	}
+	if job != nil {
+		defer func() { beside.Wait(); job.Close() }()
+	}
+	transcribe := lane(ctx, &beside, func(ctx context.Context) { a.transcribe(ctx, job) })
 	journal := watch.New(a.vault.Folders(), watch.Config{Sweep: sweepEvery, Ignore: vault.Ignored, Log: a.log})
 	journal.Run(ctx, func(ctx context.Context, change watch.Change) {
 		indexed := a.index(ctx)
 		ready.Store(true)
 		// At a sweep also without news: the last time it may have failed.
 		if indexed > 0 || change.Everything {
+			embed()
+		}
+		transcribe()
+	})
+}
+
+// lane returns what has a job run, once more if it runs already, on a goroutine
+// of its own that ends with ctx.
+func lane(ctx context.Context, running *sync.WaitGroup, job func(context.Context)) (want func()) {
+	wanted := make(chan struct{}, 1)
+	running.Go(func() {
+		for {
 			select {
-			case wanted <- struct{}{}:
-			default: // it is wanted already
+			case <-ctx.Done():
+				return
+			case <-wanted:
+				job(ctx)
 			}
 		}
 	})
+	return func() {
+		select {
+		case wanted <- struct{}{}:
+		default: // it is wanted already
+		}
+	}
 }
 
 // index reads what changed of the journal, logs what there is to say, and

@@ -65,6 +65,11 @@ type Settings struct {
 	// to be looked for.
 	BuiltinModel string
 
+	PageLongest          int  // pixels of a page's picture, as it is sent to be read
+	PageSplit            bool // a picture that is wider than high is two pages
+	PagesAtOnce          int  // that are read
+	TranscriptionPartial bool // what there is of a scan is written
+
 	ChatMaxOutputTokens int           // 0 leaves it to the provider's adapter
 	TopK                int           // 1 to 100
 	UndoDays            int           // 1 to 3650

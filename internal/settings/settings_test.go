@@ -104,6 +104,10 @@ var samples = map[string][3]string{
 	"model_transcription":    {"m/a", "m/b", "m/c/d"},
 	"chat_max_output_tokens": {"1", "2", "3"},
 	"top_k":                  {"1", "2", "3"},
+	"page_longest":           {"1000", "2000", "3000"},
+	"page_split":             {"true", "false", "true"},
+	"pages_at_once":          {"1", "2", "3"},
+	"transcription_partial":  {"true", "false", "true"},
 	"undo_days":              {"1", "2", "3"},
 	"idle_timeout":           {"1s", "2s", "3s"},
 	"cors_origins":           {"http://a:1", "http://b:1, https://c", "app://obsidian.md"},
@@ -117,7 +121,7 @@ func asTOML(name, v string) string {
 	switch name {
 	case "date_formats", "cors_origins", "allowed_hosts", "anniversaries":
 		return fmt.Sprintf("%s = [%q]\n", name, v)
-	case "month_first", "insecure_http", "top_k", "undo_days", "chat_max_output_tokens":
+	case "month_first", "insecure_http", "page_split", "transcription_partial", "page_longest", "pages_at_once", "top_k", "undo_days", "chat_max_output_tokens":
 		return fmt.Sprintf("%s = %s\n", name, v)
 	}
 	return fmt.Sprintf("%s = %q\n", name, v)
@@ -288,7 +292,7 @@ func TestReference(t *testing.T) {
 		if (i >= 0) != (s.flag != "") {
 			t.Errorf("%s: flag --%s at %d", s.name, s.flag, i)
 		}
-		if i >= 0 && flags[i].Bool != (s.name == "month_first" || s.name == "insecure_http") {
+		if i >= 0 && flags[i].Bool != (s.name == "month_first" || s.name == "insecure_http" || s.name == "page_split" || s.name == "transcription_partial") {
 			t.Errorf("--%s: Bool is %t", s.flag, flags[i].Bool)
 		}
 	}

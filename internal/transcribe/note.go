@@ -330,12 +330,5 @@ func (n *note) account(r *Report) {
 	if n.written {
 		r.Written++
 	}
-	for _, s := range n.scans {
-		switch s.Stage {
-		case store.Failed:
-			r.Failed = append(r.Failed, s)
-		case store.Kept:
-			r.Kept = append(r.Kept, s)
-		}
-	}
+	r.account(n.scans)
 }

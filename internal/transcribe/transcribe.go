@@ -84,8 +84,20 @@ type Report struct {
 	Scans   int // in the folder
 	Written int // notes
 	Read    int // pages, those that were known before included
-	Failed  []store.ScanState
-	Kept    []store.ScanState // left alone now, and why
+	Failed  []store.ScanState // now or before
+	Kept    []store.ScanState // left alone, and why
+}
+
+// account adds what became of scans.
+func (r *Report) account(scans []store.ScanState) {
+	for _, s := range scans {
+		switch s.Stage {
+		case store.Failed:
+			r.Failed = append(r.Failed, s)
+		case store.Kept:
+			r.Kept = append(r.Kept, s)
+		}
+	}
 }
 
 // notesAtOnce is how many notes are worked on at a time; their pages share
@@ -174,7 +186,9 @@ func (p *Pipeline) look(ctx context.Context) (notes [][]store.ScanState, report 
 		if slices.ContainsFunc(scans, p.due) {
 			slices.SortFunc(scans, func(a, b store.ScanState) int { return strings.Compare(a.Path, b.Path) })
 			notes = append(notes, scans)
+			continue
 		}
+		report.account(scans)
 	}
 	slices.SortFunc(notes, func(a, b []store.ScanState) int { return strings.Compare(a[0].Note, b[0].Note) })
 	return notes, report, nil

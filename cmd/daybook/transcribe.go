@@ -1,0 +1,151 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"github.com/gofrs/flock"
+
+	"daybook"
+	"daybook/internal/llm"
+	"daybook/internal/pages"
+	"daybook/internal/prompts"
+	"daybook/internal/store"
+	"daybook/internal/transcribe"
+	"daybook/internal/vault/edit"
+)
+
+// transcription is the job that reads scans, with what it holds open.
+type transcription struct {
+	*transcribe.Pipeline
+	lock     *flock.Flock
+	renderer *pages.Renderer
+	root     *os.Root
+}
+
+// transcription sets up the job that reads scans, nil where no model is set
+// for it. Close it when done.
+func (a *app) transcription() (*transcription, error) {
+	ref, ok := a.models.Task(llm.TaskTranscription)
+	if !ok {
+		return nil, nil
+	}
+	model, err := a.models.Chat(ref)
+	if err != nil {
+		return nil, err
+	}
+	program, err := os.Executable()
+	if err != nil {
+		return nil, fmt.Errorf("find this program: %w", err)
+	}
+	data := filepath.Dir(a.settings.Database())
+	history, err := edit.OpenHistory(filepath.Join(data, "undo", string(daybook.Daily)), time.Duration(a.settings.UndoDays)*24*time.Hour)
+	if err != nil {
+		return nil, err
+	}
+	journal := a.vault.Folders()[0]
+	root, err := os.OpenRoot(journal)
+	if err != nil {
+		return nil, &daybook.Error{Kind: daybook.Unavailable, Message: "the journal's folder cannot be opened", Err: err}
+	}
+	t := &transcription{
+		lock: flock.New(filepath.Join(data, "transcribing.lock"), flock.SetPermissions(0o600)),
+		root: root,
+		renderer: pages.New(pages.Config{
+			Program: program, Args: []string{pagesCommand}, Cache: filepath.Join(data, "cache"),
+		}),
+	}
+	t.Pipeline = transcribe.New(transcribe.Config{
+		Store: a.store, Vault: a.vault, Journal: journal, Renderer: t.renderer, Editor: edit.NewEditor(root, history),
+		Model: model, Ref: ref, Prompts: a.prompts, Hints: a.hints, Parallel: a.settings.PagesAtOnce,
+		Picture: pages.Options{Longest: a.settings.PageLongest, Split: a.settings.PageSplit},
+		Partial: a.settings.TranscriptionPartial, Now: time.Now, Log: a.log,
+	})
+	return t, nil
+}
+
+// Close closes what the job holds open.
+func (t *transcription) Close() error {
+	t.renderer.Close()
+	return errors.Join(t.root.Close(), t.lock.Close())
+}
+
+// errElsewhere says that another process does the job on the same data.
+var errElsewhere = errors.New("another Daybook on the same data is transcribing")
+
+// run does the job once, unless another process is at it: no page is to be paid
+// for twice.
+func (t *transcription) run(ctx context.Context, progress func(store.ScanState)) (transcribe.Report, error) {
+	locked, err := t.lock.TryLock()
+	if err != nil {
+		return transcribe.Report{}, fmt.Errorf("lock the transcribing: %w", err)
+	}
+	if !locked {
+		return transcribe.Report{}, errElsewhere
+	}
+	defer func() { _ = t.lock.Unlock() }() // closing the file unlocks it too
+	return t.Run(ctx, progress)
+}
+
+// hints are the tags and names of the journal as it is indexed.
+func (a *app) hints(ctx context.Context) (prompts.Transcribe, error) {
+	entries, err := a.store.Newest(ctx, store.Filter{}, 0)
+	if err != nil {
+		return prompts.Transcribe{}, err
+	}
+	return transcribe.HintsOf(entries), nil
+}
+
+// transcribe reads the scans that are new, and logs what there is to say.
+func (a *app) transcribe(ctx context.Context, job *transcription) {
+	if job == nil || ctx.Err() != nil {
+		return
+	}
+	report, err := job.run(ctx, nil)
+	switch {
+	case errors.Is(err, errElsewhere), ctx.Err() != nil:
+		return
+	case err != nil:
+		a.log.Error("transcribe the scans", "err", err)
+	}
+	if report.Read > 0 || report.Written > 0 {
+		a.log.Info("transcribed scans", "pages", report.Read, "notes", report.Written, "failed", len(report.Failed))
+	}
+}
+
+// runTranscription reads the scans that are new with a progress bar.
+func (a *app) runTranscription(ctx context.Context) (transcribe.Report, error) {
+	job, err := a.transcription()
+	if job == nil || err != nil {
+		return transcribe.Report{}, err
+	}
+	defer job.Close()
+	show := newProgress(a.world, "Transcribing")
+	show.least = 1 // a page takes seconds
+	defer show.done()
+	var mu sync.Mutex
+	scans := map[string]store.ScanState{}
+	if err := job.Retry(ctx, ""); err != nil { // who asks does not want to wait
+		return transcribe.Report{}, err
+	}
+	report, err := job.run(ctx, func(s store.ScanState) {
+		mu.Lock()
+		defer mu.Unlock()
+		scans[s.Path] = s
+		done, all := 0, 0
+		for _, s := range scans {
+			done, all = done+s.Done, all+s.Pages
+		}
+		show.update(done, all)
+	})
+	if errors.Is(err, errElsewhere) {
+		fmt.Fprintln(a.world.stderr, "daybook: another Daybook on the same data is transcribing; the scans are left to it")
+		return report, nil
+	}
+	return report, err
+}
