@@ -7,8 +7,6 @@ import (
 	"net"
 	"net/http"
 	"runtime/debug"
-	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -16,8 +14,6 @@ import (
 
 	"daybook"
 	"daybook/internal/httpapi"
-	"daybook/internal/vault"
-	"daybook/internal/watch"
 )
 
 // collectAt is the growth of the heap, in per cent, at which a server has its
@@ -65,14 +61,14 @@ func (a *app) serve(ctx context.Context) error {
 	if a.world.getenv("GOGC") == "" {
 		debug.SetGCPercent(collectAt)
 	}
-	var ready atomic.Bool
+	upkeep := newUpkeep(a)
 	// Streams end when base does; requests have closeWithin to end by
 	// themselves.
 	base, stopStreams := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopStreams()
 	server := &http.Server{
 		Handler: httpapi.New(httpapi.Config{
-			Chat: a.chat, Searcher: a.search, Threads: a.store, Ready: ready.Load, Now: a.now, Token: a.settings.Token.Reveal(),
+			Chat: a.chat, Searcher: a.search, Threads: a.store, Ready: upkeep.ready.Load, Ingest: upkeep, Now: a.now, Token: a.settings.Token.Reveal(),
 			Hosts: a.settings.AllowedHosts, Origins: a.settings.CORSOrigins, Version: version, Log: a.log,
 		}),
 		BaseContext:       func(net.Listener) context.Context { return base },
@@ -94,7 +90,7 @@ func (a *app) serve(ctx context.Context) error {
 		return shutdown(server, stopStreams)
 	})
 	g.Go(func() error {
-		a.keepUp(gctx, &ready)
+		upkeep.run(gctx)
 		return nil
 	})
 	return g.Wait()
@@ -127,59 +123,9 @@ func (a *app) announce(addr net.Addr) {
 	fmt.Fprintf(out, "  listening  http://%s\n", addr)
 }
 
-// keepUp reads the journal, and again whenever something in it changes, until
-// ctx ends. It is embedded beside that, which may take long: what was read is
-// found by its words meanwhile.
-func (a *app) keepUp(ctx context.Context, ready *atomic.Bool) {
-	var beside sync.WaitGroup
-	defer beside.Wait()
-	embed := lane(ctx, &beside, a.embed)
-	job, err := a.transcription()
-	if err != nil {
-		a.log.Error("scans are not transcribed", "err", err)
-	}
-	if job != nil {
-		defer func() { beside.Wait(); job.Close() }()
-	}
-	transcribe := lane(ctx, &beside, func(ctx context.Context) { a.transcribe(ctx, job) })
-	journal := watch.New(a.vault.Folders(), watch.Config{Sweep: sweepEvery, Ignore: vault.Ignored, Log: a.log})
-	journal.Run(ctx, func(ctx context.Context, change watch.Change) {
-		indexed := a.index(ctx)
-		ready.Store(true)
-		// At a sweep also without news: the last time it may have failed.
-		if indexed > 0 || change.Everything {
-			embed()
-		}
-		transcribe()
-	})
-}
-
-// lane returns what has a job run, once more if it runs already, on a goroutine
-// of its own that ends with ctx.
-func lane(ctx context.Context, running *sync.WaitGroup, job func(context.Context)) (want func()) {
-	wanted := make(chan struct{}, 1)
-	running.Go(func() {
-		for {
-			select {
-			case <-ctx.Done():
-				return
-			case <-wanted:
-				job(ctx)
-			}
-		}
-	})
-	return func() {
-		select {
-		case wanted <- struct{}{}:
-		default: // it is wanted already
-		}
-	}
-}
-
-// index reads what changed of the journal, logs what there is to say, and
-// returns how many notes went into the index. It looks at the times of all
-// notes: a tenth of a second for 10,000.
-func (a *app) index(ctx context.Context) (indexed int) {
+// index reads what changed of the journal and logs what there is to say. It
+// looks at the times of all notes: a tenth of a second for 10,000.
+func (a *app) index(ctx context.Context) {
 	report, err := a.indexer.Run(ctx, nil)
 	if err != nil && ctx.Err() == nil {
 		a.log.Error("read the journal; what was read before is served", "err", err)
@@ -195,7 +141,6 @@ func (a *app) index(ctx context.Context) (indexed int) {
 		a.log.Info("read the journal", "entries", report.Entries, "indexed", report.Indexed, "deleted", report.Deleted,
 			"skipped", len(report.Skipped), "failed", len(report.Failed), "took", report.Duration.Round(time.Millisecond))
 	}
-	return report.Indexed
 }
 
 // embed asks for the vectors that are missing, where a model is set for it.

@@ -102,11 +102,11 @@ func (a *app) hints(ctx context.Context) (prompts.Transcribe, error) {
 }
 
 // transcribe reads the scans that are new, and logs what there is to say.
-func (a *app) transcribe(ctx context.Context, job *transcription) {
+func (a *app) transcribe(ctx context.Context, job *transcription, progress func(store.ScanState)) {
 	if job == nil || ctx.Err() != nil {
 		return
 	}
-	report, err := job.run(ctx, nil)
+	report, err := job.run(ctx, progress)
 	switch {
 	case errors.Is(err, errElsewhere), ctx.Err() != nil:
 		return
@@ -130,7 +130,7 @@ func (a *app) runTranscription(ctx context.Context) (transcribe.Report, error) {
 	defer show.done()
 	var mu sync.Mutex
 	scans := map[string]store.ScanState{}
-	if err := job.Retry(ctx, ""); err != nil { // who asks does not want to wait
+	if err := transcribe.Retry(ctx, a.store, ""); err != nil { // who asks does not want to wait
 		return transcribe.Report{}, err
 	}
 	report, err := job.run(ctx, func(s store.ScanState) {

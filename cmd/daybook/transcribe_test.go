@@ -1,6 +1,8 @@
 package main
 
 import (
+	"bufio"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -43,6 +45,10 @@ func TestScanBecomesSearchable(t *testing.T) {
 	url, log, stop := p.serves()
 	p.scan("06-04-2024.jpg", 1)
 	eventually(t, func() bool { return strings.Contains(p.get(url+"/search?q=xylophone"), `"date":"2024-06-04"`) })
+	eventually(t, func() bool { return strings.Contains(p.get(url+"/ingest"), `"running":[]`) })
+	if status := p.get(url + "/ingest"); !strings.Contains(status, `"stages":{"written":1}`) || !strings.Contains(status, `"pages":{"done":1,"total":1}`) || !strings.Contains(status, `"scans":[]`) {
+		t.Errorf("status %s", status)
+	}
 	if n := len(fake.Requests()); n != 1 {
 		t.Errorf("%d calls", n)
 	}
@@ -74,5 +80,45 @@ func TestIndexTranscribes(t *testing.T) {
 	out, _, code = p.types("index", "--json")
 	if code != exitFailure || !strings.Contains(out, `"pages_transcribed": 0`) || !strings.Contains(out, `"path": "06-05-2024.pdf"`) {
 		t.Errorf("code %d\n%s", code, out)
+	}
+}
+
+// What failed is told, to those who ask and to those who watch, and is tried
+// again when somebody asks for it.
+func TestIngestIsTold(t *testing.T) {
+	p, fake := reader(t, "We saw a xylophone in the harbour.")
+	broken := filepath.Join(p.dir, "journal", "06-04-2024.jpg")
+	if err := os.WriteFile(broken, []byte("<html>"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	url, _, _ := p.serves()
+	resp, err := http.Get(url + "/ingest/stream")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	events := bufio.NewScanner(resp.Body)
+	wait := func(what string) {
+		t.Helper()
+		for events.Scan() {
+			if strings.Contains(events.Text(), what) {
+				return
+			}
+		}
+		t.Fatalf("the stream ended without %s", what)
+	}
+	wait(`"stage":"failed"`)
+	if status := p.get(url + "/ingest"); !strings.Contains(status, "06-04-2024.jpg is not a") || !strings.Contains(status, `"attempts":1`) {
+		t.Errorf("status %s", status)
+	}
+	p.scan("06-04-2024.jpg", 7)
+	again, err := http.Post(url+"/ingest", "application/json", nil)
+	if err != nil || again.StatusCode != http.StatusOK {
+		t.Fatal(again.Status, err)
+	}
+	again.Body.Close()
+	wait(`"stages":{"written":1}`)
+	if n := len(fake.Requests()); n != 1 {
+		t.Errorf("%d calls", n)
 	}
 }

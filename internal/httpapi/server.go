@@ -40,6 +40,9 @@ type Config struct {
 	Chat     Chat
 	Searcher Searcher
 	Threads  Threads
+	// Ingest tells how far what is served is in step with the journal; without
+	// it there are no routes for that.
+	Ingest Ingest
 	// Ready says whether the journal has been looked through once.
 	Ready func() bool
 	Now   func() time.Time // in the owner's time zone
@@ -121,6 +124,12 @@ func (s *server) routes(api huma.API) {
 	s.registerChatStreams(api)
 
 	register(api, s, http.MethodGet, "/search", "search", "Find the entries that words, a question or a date are about", s.search)
+
+	if s.Ingest != nil {
+		register(api, s, http.MethodGet, "/ingest", "ingest", "How far the journal is read, transcribed and embedded", s.ingest)
+		register(api, s, http.MethodPost, "/ingest", "ingest_again", "Look at the journal now, and try again what failed", s.ingestAgain)
+		s.registerIngestStream(api)
+	}
 
 	register(api, s, http.MethodPost, "/threads", "create_thread", "Make a thread", s.createThread)
 	register(api, s, http.MethodGet, "/threads", "list_threads", "All threads, most recently updated first", s.listThreads)

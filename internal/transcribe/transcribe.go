@@ -81,9 +81,9 @@ func New(c Config) *Pipeline {
 
 // Report is what a run did.
 type Report struct {
-	Scans   int // in the folder
-	Written int // notes
-	Read    int // pages, those that were known before included
+	Scans   int               // in the folder
+	Written int               // notes
+	Read    int               // pages, those that were known before included
 	Failed  []store.ScanState // now or before
 	Kept    []store.ScanState // left alone, and why
 }
@@ -262,9 +262,9 @@ func (p *Pipeline) due(s store.ScanState) bool {
 	return true
 }
 
-// Retry has the failed scans tried again at the next run, or those of one path.
-func (p *Pipeline) Retry(ctx context.Context, path string) error {
-	states, err := p.Store.Scans(ctx)
+// Retry has the failed scans tried again at the next run, or that of one path.
+func Retry(ctx context.Context, scans store.Scans, path string) error {
+	states, err := scans.Scans(ctx)
 	if err != nil {
 		return err
 	}
@@ -275,5 +275,5 @@ func (p *Pipeline) Retry(ctx context.Context, path string) error {
 			again = append(again, s)
 		}
 	}
-	return p.Store.PutScans(ctx, again...)
+	return scans.PutScans(ctx, again...)
 }

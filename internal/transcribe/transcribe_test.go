@@ -317,7 +317,7 @@ func TestPageFailsAlone(t *testing.T) {
 	w.mu.Lock()
 	broken = false
 	w.mu.Unlock()
-	if err := transcribe.New(w.config).Retry(t.Context(), "06-04-2024.pdf"); err != nil {
+	if err := transcribe.Retry(t.Context(), w.store, "06-04-2024.pdf"); err != nil {
 		t.Fatal(err)
 	}
 	w.run()

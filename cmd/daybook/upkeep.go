@@ -1,0 +1,159 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"sync/atomic"
+
+	"daybook/internal/httpapi"
+	"daybook/internal/ingest"
+	"daybook/internal/store"
+	"daybook/internal/transcribe"
+	"daybook/internal/vault"
+	"daybook/internal/watch"
+)
+
+// upkeep keeps what a server serves in step with the journal, and tells how far
+// that is.
+type upkeep struct {
+	app   *app
+	ready atomic.Bool // the journal was looked through once
+
+	mu      sync.Mutex
+	look    func()          // has the journal looked through, once more if it is just being
+	jobs    map[string]bool // that run now
+	job     *transcription  // nil until it is needed
+	trouble string          // why it cannot be set up, as it was told last
+	changed chan struct{}   // closed and made anew with every change
+}
+
+func newUpkeep(a *app) *upkeep {
+	return &upkeep{app: a, look: func() {}, jobs: map[string]bool{}, changed: make(chan struct{})}
+}
+
+// run reads the journal, and again whenever something in it changes, until ctx
+// ends. Scans are read and passages embedded beside that, which may take long:
+// what was read is found by its words meanwhile.
+func (u *upkeep) run(ctx context.Context) {
+	var beside sync.WaitGroup
+	embed := u.lane(ctx, &beside, "embedding", u.app.embed)
+	transcribe := u.lane(ctx, &beside, "transcribing", u.transcribeScans)
+	look := u.lane(ctx, &beside, "reading", func(ctx context.Context) {
+		u.app.index(ctx)
+		u.ready.Store(true)
+		embed()
+		transcribe()
+	})
+	u.mu.Lock()
+	u.look = look
+	u.mu.Unlock()
+	journal := watch.New(u.app.vault.Folders(), watch.Config{Sweep: sweepEvery, Ignore: vault.Ignored, Log: u.app.log})
+	journal.Run(ctx, func(context.Context, watch.Change) { look() })
+	beside.Wait()
+	if u.job != nil {
+		if err := u.job.Close(); err != nil {
+			u.app.log.Error("close what scans are read with", "err", err)
+		}
+	}
+}
+
+// lane returns what has a job run on a goroutine of its own, which ends with
+// ctx.
+func (u *upkeep) lane(ctx context.Context, running *sync.WaitGroup, name string, job func(context.Context)) (want func()) {
+	wanted := make(chan struct{}, 1)
+	running.Go(func() {
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-wanted:
+				u.note(name, true)
+				job(ctx)
+				u.note(name, false)
+			}
+		}
+	})
+	return func() {
+		select {
+		case wanted <- struct{}{}:
+		default: // it is wanted already
+		}
+	}
+}
+
+// note remembers that a job runs, or no longer does, and tells of it.
+func (u *upkeep) note(name string, runs bool) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	u.jobs[name] = runs
+	u.tell()
+}
+
+// tell wakes those who wait for a change; the lock is held.
+func (u *upkeep) tell() {
+	close(u.changed)
+	u.changed = make(chan struct{})
+}
+
+// transcribeScans reads the scans that are new.
+func (u *upkeep) transcribeScans(ctx context.Context) {
+	if u.job == nil {
+		job, err := u.app.transcription()
+		if err != nil {
+			if why := err.Error(); why != u.trouble {
+				u.trouble = why
+				u.app.log.Error("scans are not transcribed", "err", err)
+			}
+			return
+		}
+		u.job = job
+	}
+	u.app.transcribe(ctx, u.job, func(store.ScanState) {
+		u.mu.Lock()
+		defer u.mu.Unlock()
+		u.tell()
+	})
+}
+
+// Changed returns a channel that is closed at the next change of the status.
+func (u *upkeep) Changed() <-chan struct{} {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	return u.changed
+}
+
+// Again has the journal looked through now. What failed is tried once more.
+func (u *upkeep) Again(ctx context.Context) error {
+	if err := transcribe.Retry(ctx, u.app.store, ""); err != nil {
+		return err
+	}
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	u.look()
+	return nil
+}
+
+// Status says how far everything is.
+func (u *upkeep) Status(ctx context.Context) (httpapi.IngestStatus, error) {
+	var status httpapi.IngestStatus
+	stats, err := u.app.store.Stats(ctx)
+	if err != nil {
+		return status, fmt.Errorf("count what is indexed: %w", err)
+	}
+	if status.Scans, err = u.app.store.Scans(ctx); err != nil {
+		return status, err
+	}
+	status.Entries, status.Passages = stats.Entries, stats.Passages
+	if _, ref, ok := u.app.models.Embedder(); ok {
+		space, err := ingest.SpaceOf(ctx, u.app.store, ref)
+		if err != nil {
+			return status, err
+		}
+		status.EmbeddingModel, status.Embedded = ref.String(), stats.Vectors[space]
+	}
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	status.Reading, status.Embedding, status.Transcribing = u.jobs["reading"], u.jobs["embedding"], u.jobs["transcribing"]
+	return status, nil
+}
