@@ -12,18 +12,19 @@ type Kind string
 
 // The kinds of failure. Anything that carries none of them is Internal.
 const (
-	Invalid            Kind = "invalid"             // the caller's input is wrong
-	Unauthorized       Kind = "unauthorized"        // no token, or a wrong one
-	Forbidden          Kind = "forbidden"           // not from there: a foreign host or origin
-	NotFound           Kind = "not_found"           // no such thing
-	Conflict           Kind = "conflict"            // it clashes with what is there
-	PreconditionFailed Kind = "precondition_failed" // it changed meanwhile
-	TooLarge           Kind = "too_large"           // over a limit of ours
-	RateLimited        Kind = "rate_limited"        // a provider's or our own budget is used up
-	Upstream           Kind = "upstream"            // a provider failed or answered nonsense
-	Timeout            Kind = "timeout"             // a provider did not answer in time
-	Unavailable        Kind = "unavailable"         // not now: starting, stopping, store away
-	Internal           Kind = "internal"            // a fault of ours
+	Invalid              Kind = "invalid"               // the caller's input is wrong
+	Unauthorized         Kind = "unauthorized"          // no token, or a wrong one
+	Forbidden            Kind = "forbidden"             // not from there: a foreign host or origin
+	NotFound             Kind = "not_found"             // no such thing
+	Conflict             Kind = "conflict"              // it clashes with what is there
+	PreconditionFailed   Kind = "precondition_failed"   // it changed meanwhile
+	PreconditionRequired Kind = "precondition_required" // a write does not say what it was made from
+	TooLarge             Kind = "too_large"             // over a limit of ours
+	RateLimited          Kind = "rate_limited"          // a provider's or our own budget is used up
+	Upstream             Kind = "upstream"              // a provider failed or answered nonsense
+	Timeout              Kind = "timeout"               // a provider did not answer in time
+	Unavailable          Kind = "unavailable"           // not now: starting, stopping, store away
+	Internal             Kind = "internal"              // a fault of ours
 )
 
 // Error is a failure that somebody may read. Message is one sentence for that

@@ -13,22 +13,24 @@ import (
 
 	"daybook"
 	"daybook/internal/llm"
+	"daybook/internal/notes"
 )
 
 // statuses is the one place where kinds of failure become HTTP statuses.
 var statuses = map[daybook.Kind]int{
-	daybook.Invalid:            http.StatusUnprocessableEntity,
-	daybook.Unauthorized:       http.StatusUnauthorized,
-	daybook.Forbidden:          http.StatusForbidden,
-	daybook.NotFound:           http.StatusNotFound,
-	daybook.Conflict:           http.StatusConflict,
-	daybook.PreconditionFailed: http.StatusPreconditionFailed,
-	daybook.TooLarge:           http.StatusRequestEntityTooLarge,
-	daybook.RateLimited:        http.StatusTooManyRequests,
-	daybook.Upstream:           http.StatusBadGateway,
-	daybook.Timeout:            http.StatusGatewayTimeout,
-	daybook.Unavailable:        http.StatusServiceUnavailable,
-	daybook.Internal:           http.StatusInternalServerError,
+	daybook.Invalid:              http.StatusUnprocessableEntity,
+	daybook.Unauthorized:         http.StatusUnauthorized,
+	daybook.Forbidden:            http.StatusForbidden,
+	daybook.NotFound:             http.StatusNotFound,
+	daybook.Conflict:             http.StatusConflict,
+	daybook.PreconditionFailed:   http.StatusPreconditionFailed,
+	daybook.PreconditionRequired: http.StatusPreconditionRequired,
+	daybook.TooLarge:             http.StatusRequestEntityTooLarge,
+	daybook.RateLimited:          http.StatusTooManyRequests,
+	daybook.Upstream:             http.StatusBadGateway,
+	daybook.Timeout:              http.StatusGatewayTimeout,
+	daybook.Unavailable:          http.StatusServiceUnavailable,
+	daybook.Internal:             http.StatusInternalServerError,
 }
 
 // errorBody is an error as clients of the older service read it: detail is a
@@ -37,6 +39,8 @@ type errorBody struct {
 	status  int
 	headers http.Header
 	Detail  any `json:"detail"`
+	// EntryID is the entry that is in the way, of a conflict that has one.
+	EntryID string `json:"entry_id,omitempty"`
 }
 
 // errorField is one input at fault, in FastAPI's form.
@@ -71,7 +75,7 @@ func (e *errorBody) Schema(r huma.Registry) *huma.Schema {
 					},
 				}},
 			},
-		}},
+		}, "entry_id": {Type: huma.TypeString, Description: "The entry that is in the way, of a conflict that has one"}},
 	}
 }
 
@@ -159,6 +163,10 @@ func (s *server) statusError(err error) *errorBody {
 	var e *daybook.Error
 	if errors.As(err, &e) && kind == daybook.Invalid && e.Field != "" {
 		out.Detail = []errorField{{location(e.Field), e.Message, "value_error"}}
+	}
+	var taken *notes.Taken
+	if errors.As(err, &taken) {
+		out.EntryID = taken.EntryID
 	}
 	var provider *llm.Error
 	if errors.As(err, &provider) && provider.After > 0 {

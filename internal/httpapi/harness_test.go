@@ -6,6 +6,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -31,6 +32,7 @@ import (
 	"daybook/internal/llm/llmhttp"
 	"daybook/internal/llm/llmtest"
 	"daybook/internal/llm/openai"
+	"daybook/internal/notes"
 	"daybook/internal/prompts"
 	"daybook/internal/search"
 	"daybook/internal/store/sqlite"
@@ -43,8 +45,8 @@ func TestMain(m *testing.M) {
 	goleak.VerifyTestMain(m, goleak.IgnoreTopFunction("go.opencensus.io/stats/view.(*worker).start"))
 }
 
-// notes is a small journal.
-var notes = map[string]string{
+// diary is a small journal.
+var diary = map[string]string{
 	"01-05-2024.md":            "Swam in the lake before breakfast, four degrees. #swimming\n\nTea with Oda afterwards.",
 	"02-10-2024.md":            "Oda lent me a book about bees; I read until two. #reading",
 	"03-01-2024_03-02-2024.md": "Two days on the island with the red lighthouse.",
@@ -59,6 +61,7 @@ type world struct {
 	fake    *llmtest.Server
 	store   *sqlite.Store
 	service *chat.Service
+	notes   *notes.Service
 	dir     string
 	client  *http.Client
 	log     *syncBuffer
@@ -72,7 +75,9 @@ type options struct {
 	config    func(*httpapi.Config)
 	window    int
 	idle      time.Duration
-	journal   string // a folder in place of notes
+	journal   string // a folder in place of one with the diary
+	evergreen bool   // there is a folder of evergreen notes
+	formats   []string
 }
 
 type syncBuffer struct {
@@ -110,7 +115,7 @@ func newWorld(t *testing.T, o options) *world {
 	w := &world{t: t, dir: t.TempDir(), log: &syncBuffer{}, client: &http.Client{Transport: &http.Transport{}}}
 	w.fake = llmtest.Start(t, o.play)
 	journal := filepath.Join(w.dir, "journal")
-	for name, body := range notes {
+	for name, body := range diary {
 		writeFile(t, filepath.Join(journal, name), body)
 	}
 	if o.journal == "" {
@@ -137,8 +142,16 @@ func (w *world) open(o options) {
 	log := slog.New(slog.NewTextHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	w.store = must(sqlite.Open(t.Context(), filepath.Join(w.dir, "data", "daybook.db")))(t)
 	analyzer := must(text.New("english"))(t)
-	v := must(vault.New(vault.Options{Journal: cmp.Or(o.journal, filepath.Join(w.dir, "journal"))}))(t)
-	must(ingest.New(v, analyzer, w.store).Run(t.Context(), nil))(t)
+	folders := vault.Options{Journal: cmp.Or(o.journal, filepath.Join(w.dir, "journal")), DateFormats: o.formats}
+	if o.evergreen {
+		folders.Evergreen = filepath.Join(w.dir, "evergreen")
+	}
+	v := must(vault.New(folders))(t)
+	indexer := ingest.New(v, analyzer, w.store)
+	must(indexer.Run(t.Context(), nil))(t)
+	w.notes = must(notes.New(notes.Config{
+		Vault: v, Store: w.store, Indexer: indexer, Undo: filepath.Join(w.dir, "data", "undo"), UndoAge: time.Hour,
+	}))(t)
 
 	models := w.models(o)
 	embedder, ref, ok := models.Embedder()
@@ -155,7 +168,7 @@ func (w *world) open(o options) {
 		Date: func(d daybook.Date) string { return d.String() },
 	})
 	config := httpapi.Config{
-		Chat: w.service, Searcher: searcher, Threads: w.store, Ready: func() bool { return true }, Now: now, Version: "test", Log: log,
+		Chat: w.service, Searcher: searcher, Threads: w.store, Notes: w.notes, Ready: func() bool { return true }, Now: now, Version: "test", Log: log,
 		Origins: []string{"http://localhost:5173"},
 	}
 	if o.config != nil {
@@ -163,12 +176,12 @@ func (w *world) open(o options) {
 	}
 	server := httptest.NewServer(httpapi.New(config))
 	w.url = server.URL
-	service, store := w.service, w.store // open may be called again
+	service, store, notes := w.service, w.store, w.notes // open may be called again
 	t.Cleanup(func() {
 		server.CloseClientConnections()
 		server.Close()
 		service.Close()
-		if err := store.Close(); err != nil {
+		if err := errors.Join(notes.Close(), store.Close()); err != nil {
 			t.Error(err)
 		}
 	})

@@ -40,6 +40,9 @@ type Config struct {
 	Chat     Chat
 	Searcher Searcher
 	Threads  Threads
+	// Notes reads and writes the journal; without it there are no routes for
+	// entries.
+	Notes Notes
 	// Ingest tells how far what is served is in step with the journal; without
 	// it there are no routes for that.
 	Ingest Ingest
@@ -125,6 +128,10 @@ func (s *server) routes(api huma.API) {
 
 	register(api, s, http.MethodGet, "/search", "search", "Find the entries that words, a question or a date are about", s.search)
 
+	if s.Notes != nil {
+		s.entryRoutes(api)
+	}
+
 	if s.Ingest != nil {
 		register(api, s, http.MethodGet, "/ingest", "ingest", "How far the journal is read, transcribed and embedded", s.ingest)
 		register(api, s, http.MethodPost, "/ingest", "ingest_again", "Look at the journal now, and try again what failed", s.ingestAgain)
@@ -141,14 +148,17 @@ func (s *server) routes(api huma.API) {
 }
 
 // register adds a route whose handler's errors become statuses by the one
-// table.
-func register[I, O any](api huma.API, s *server, method, path, id, summary string, handle func(context.Context, *I) (*O, error)) {
+// table. More says what else its description has.
+func register[I, O any](api huma.API, s *server, method, path, id, summary string, handle func(context.Context, *I) (*O, error), more ...func(*huma.Operation)) {
 	op := huma.Operation{
 		OperationID: id, Method: method, Path: path, Summary: summary, MaxBodyBytes: maxBody,
 		DefaultStatus: http.StatusOK,
 	}
 	if path == "/status" {
 		op.Security = []map[string][]string{}
+	}
+	for _, set := range more {
+		set(&op)
 	}
 	huma.Register(api, op, func(ctx context.Context, in *I) (*O, error) {
 		out, err := handle(ctx, in)

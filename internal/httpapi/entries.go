@@ -1,0 +1,279 @@
+package httpapi
+
+import (
+	"context"
+	"encoding/hex"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"daybook"
+	"daybook/internal/notes"
+	"daybook/internal/store"
+)
+
+// Notes reads and writes the journal; see notes.Service.
+type Notes interface {
+	Read(ctx context.Context, id string) (notes.Note, error)
+	List(ctx context.Context, f store.Filter, limit int, whole bool) ([]notes.Note, error)
+	Create(ctx context.Context, date daybook.Date, text string) (notes.Note, error)
+	Replace(ctx context.Context, id, text string, ifMatch notes.Hash) (notes.Note, error)
+	Correct(ctx context.Context, id, text string, ifMatch notes.Hash) (notes.Note, error)
+	Delete(ctx context.Context, id string, ifMatch notes.Hash) error
+}
+
+// entryRoutes are the part of the table that reads and writes entries.
+func (s *server) entryRoutes(api huma.API) {
+	register(api, s, http.MethodGet, "/entries", "list_entries", "Entries, newest first, or every entry of a day", s.listEntries, fails(422))
+	register(api, s, http.MethodPost, "/entries", "create_entry", "Write a note for a day that has none", s.createEntry,
+		fails(409, 413, 422), func(op *huma.Operation) { op.DefaultStatus = http.StatusCreated })
+	register(api, s, http.MethodGet, "/entries/{id}", "get_entry", "One entry", s.getEntry,
+		fails(404), func(op *huma.Operation) {
+			op.Responses = map[string]*huma.Response{"304": {Description: "The note is the one that If-None-Match names"}}
+		})
+	register(api, s, http.MethodPut, "/entries/{id}", "replace_entry", "Write a typed note's text", s.replaceEntry, fails(404, 409, 412, 413, 422, 428))
+	register(api, s, http.MethodPut, "/entries/{id}/transcription", "correct_transcription", "Correct the text of a note of a scan", s.correctEntry, fails(404, 409, 412, 413, 422, 428))
+	register(api, s, http.MethodDelete, "/entries/{id}", "delete_entry", "Delete a note, and erase its words from the index and its vectors; “daybook undo” can bring it back", s.deleteEntry, fails(404, 409, 412, 422, 428))
+}
+
+// fails names the statuses that a route may answer besides those of any.
+func fails(statuses ...int) func(*huma.Operation) {
+	return func(op *huma.Operation) { op.Errors = append(statuses, 401, 403, 500, 503) }
+}
+
+// pageJSON is a page of an entry's scan.
+type pageJSON struct{}
+
+// noteJSON is an entry with the state of its note.
+type noteJSON struct {
+	entryJSON
+	ETag  *string    `json:"etag" doc:"What a write takes as If-Match. Null where the note cannot be read at the moment, and in lists without text"`
+	Pages []pageJSON `json:"pages" nullable:"false"`
+}
+
+// listedJSON is noteJSON with a text that may be left out.
+type listedJSON struct {
+	noteJSON
+	Text *string `json:"text" doc:"Null where it was not asked for"`
+}
+
+func noteJSONOf(n *notes.Note) noteJSON {
+	out := noteJSON{entryJSON: entryOf(&n.Entry), Pages: []pageJSON{}}
+	if tag := etagOf(n.Hash); tag != "" {
+		out.ETag = &tag
+	}
+	return out
+}
+
+// etagOf returns the entity tag of a note's bytes, "" for no note.
+func etagOf(h notes.Hash) string {
+	if h == (notes.Hash{}) {
+		return ""
+	}
+	return `"` + h.String() + `"`
+}
+
+type listEntriesInput struct {
+	Date  string   `query:"date" doc:"Every entry of this day, YYYY-MM-DD, with text"`
+	From  string   `query:"from" doc:"First day, YYYY-MM-DD"`
+	To    string   `query:"to" doc:"Last day, YYYY-MM-DD"`
+	Limit int      `query:"limit" default:"50" minimum:"1" maximum:"1000" doc:"How many entries, without a date"`
+	Tag   []string `query:"tag,explode" maxItems:"20" doc:"The entry has all of these tags"`
+	Type  string   `query:"type" enum:"daily,evergreen" doc:"Notes of a day, or those of none"`
+	Text  bool     `query:"text" doc:"With text"`
+}
+
+func (s *server) listEntries(ctx context.Context, in *listEntriesInput) (*body[[]listedJSON], error) {
+	asked := Search{From: in.From, To: in.To, Tags: in.Tag, Type: in.Type}
+	limit, whole := in.Limit, in.Text
+	if in.Date != "" {
+		if in.From != "" || in.To != "" {
+			return nil, &daybook.Error{Kind: daybook.Invalid, Field: "query.date", Message: "Ask for a date, or for days from and to."}
+		}
+		if _, err := daybook.ParseDate(in.Date); err != nil {
+			return nil, &daybook.Error{Kind: daybook.Invalid, Field: "query.date", Message: "A day is written YYYY-MM-DD, and must exist."}
+		}
+		asked.From, asked.To = in.Date, in.Date
+		limit, whole = 0, true
+	}
+	filter, err := asked.Filter()
+	if err != nil {
+		return nil, err
+	}
+	found, err := s.Notes.List(ctx, filter, limit, whole)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]listedJSON, len(found))
+	for i := range found {
+		out[i].noteJSON = noteJSONOf(&found[i])
+		if whole {
+			out[i].Text = &out[i].noteJSON.Text
+		}
+	}
+	return reply(out)
+}
+
+// EntryPath is the part of a path that names an entry. It is exported for
+// huma, which fills in exported fields alone.
+type EntryPath struct {
+	ID string `path:"id" maxLength:"200"`
+}
+
+// noteOutput is an entry's answer.
+type noteOutput struct {
+	Status int
+	ETag   string `header:"ETag"`
+	Body   *noteJSON
+}
+
+func noteOutputOf(n notes.Note, err error) (*noteOutput, error) {
+	if err != nil {
+		return nil, err
+	}
+	out := noteJSONOf(&n)
+	return &noteOutput{Status: http.StatusOK, ETag: etagOf(n.Hash), Body: &out}, nil
+}
+
+type getEntryInput struct {
+	EntryPath
+	IfNoneMatch string `header:"If-None-Match" doc:"An ETag: the answer is 304 without a body if the note still has it"`
+}
+
+func (s *server) getEntry(ctx context.Context, in *getEntryInput) (*noteOutput, error) {
+	n, err := s.Notes.Read(ctx, in.ID)
+	out, err := noteOutputOf(n, err)
+	if err != nil || in.IfNoneMatch == "" {
+		return out, err
+	}
+	tags, err := readTags(in.IfNoneMatch, "header.If-None-Match")
+	if err != nil {
+		return nil, err
+	}
+	if out.ETag != "" && (tags.any || slices.Contains(tags.hashes, n.Hash) || slices.Contains(tags.weak, n.Hash)) {
+		out.Status, out.Body = http.StatusNotModified, nil
+	}
+	return out, nil
+}
+
+type createEntryInput struct {
+	IfNoneMatch string `header:"If-None-Match" enum:"*" doc:"May say that there must be no note yet, which holds without it"`
+	Body        struct {
+		Date string `json:"date" doc:"YYYY-MM-DD"`
+		Text string `json:"text" doc:"Markdown"`
+	}
+}
+
+type createdOutput struct {
+	ETag     string `header:"ETag"`
+	Location string `header:"Location"`
+	Body     noteJSON
+}
+
+func (s *server) createEntry(ctx context.Context, in *createEntryInput) (*createdOutput, error) {
+	date, err := daybook.ParseDate(in.Body.Date)
+	if err != nil {
+		return nil, &daybook.Error{Kind: daybook.Invalid, Field: "body.date", Message: "A day is written YYYY-MM-DD, and must exist."}
+	}
+	n, err := s.Notes.Create(ctx, date, in.Body.Text)
+	if err != nil {
+		return nil, err
+	}
+	return &createdOutput{etagOf(n.Hash), "/entries/" + n.ID, noteJSONOf(&n)}, nil
+}
+
+// Writing is what a request says of the note that it was made from. It is
+// exported for huma.
+type Writing struct {
+	EntryPath
+	IfMatch string `header:"If-Match" doc:"The ETag of the note as it was read, or * for whatever it is. Without it the answer is 428"`
+}
+
+type writeEntryInput struct {
+	Writing
+	Body struct {
+		Text string `json:"text" doc:"Markdown"`
+	}
+}
+
+func (s *server) replaceEntry(ctx context.Context, in *writeEntryInput) (*noteOutput, error) {
+	hash, err := s.match(ctx, in.Writing)
+	if err != nil {
+		return nil, err
+	}
+	return noteOutputOf(s.Notes.Replace(ctx, in.ID, in.Body.Text, hash))
+}
+
+func (s *server) correctEntry(ctx context.Context, in *writeEntryInput) (*noteOutput, error) {
+	hash, err := s.match(ctx, in.Writing)
+	if err != nil {
+		return nil, err
+	}
+	return noteOutputOf(s.Notes.Correct(ctx, in.ID, in.Body.Text, hash))
+}
+
+func (s *server) deleteEntry(ctx context.Context, in *Writing) (*body[said], error) {
+	hash, err := s.match(ctx, *in)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.Notes.Delete(ctx, in.ID, hash); err != nil {
+		return nil, err
+	}
+	return reply(said{"Entry deleted successfully"})
+}
+
+// match returns the hash that the note must have to be written, zero for any.
+func (s *server) match(ctx context.Context, in Writing) (notes.Hash, error) {
+	if in.IfMatch == "" {
+		return notes.Hash{}, daybook.Errorf(daybook.PreconditionRequired, "Say which state of the entry this was made from: send its etag as the header If-Match.")
+	}
+	tags, err := readTags(in.IfMatch, "header.If-Match")
+	switch {
+	case err != nil || tags.any:
+		return notes.Hash{}, err
+	case len(tags.hashes) == 1:
+		return tags.hashes[0], nil
+	}
+	n, err := s.Notes.Read(ctx, in.ID)
+	if err != nil {
+		return notes.Hash{}, err
+	}
+	if !slices.Contains(tags.hashes, n.Hash) {
+		return notes.Hash{}, daybook.Errorf(daybook.PreconditionFailed, "The entry is not the one that If-Match names.")
+	}
+	return n.Hash, nil
+}
+
+// entityTags are those of a condition that can be a note's. Weak ones never
+// fit a write.
+type entityTags struct {
+	hashes, weak []notes.Hash
+	any          bool
+}
+
+// readTags reads the list of entity tags in the header field. What is none is a
+// daybook.Invalid error.
+func readTags(list, field string) (tags entityTags, err error) {
+	if strings.TrimSpace(list) == "*" {
+		return entityTags{any: true}, nil
+	}
+	for tag := range strings.SplitSeq(list, ",") {
+		tag, weak := strings.CutPrefix(strings.TrimSpace(tag), "W/")
+		if len(tag) < 2 || tag[0] != '"' || tag[len(tag)-1] != '"' {
+			return tags, &daybook.Error{Kind: daybook.Invalid, Field: field, Message: `An ETag stands in quotation marks: "…"; or send *.`}
+		}
+		sum, err := hex.DecodeString(tag[1 : len(tag)-1])
+		if err != nil || len(sum) != len(notes.Hash{}) || notes.Hash(sum) == (notes.Hash{}) {
+			continue // of something else
+		}
+		if weak {
+			tags.weak = append(tags.weak, notes.Hash(sum))
+		} else {
+			tags.hashes = append(tags.hashes, notes.Hash(sum))
+		}
+	}
+	return tags, nil
+}

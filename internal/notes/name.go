@@ -1,0 +1,120 @@
+package notes
+
+import (
+	"fmt"
+	"path"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+
+	"daybook"
+	"daybook/internal/vault"
+)
+
+// place returns the file that a new note for a day will have.
+func (s *Service) place(files []vault.File, date daybook.Date) (vault.File, error) {
+	pattern := s.vault.DateFormats()[0]
+	folders, name := "", pattern
+	if i := strings.LastIndexByte(pattern, '/'); i >= 0 {
+		folders, name = pattern[:i], pattern[i+1:]
+	}
+	format, err := vault.ParseFormat(name)
+	if err != nil {
+		return vault.File{}, err
+	}
+	title, _ := write(name, date)
+	if dates, ok := format.Parse(title); !ok || len(dates) != 1 || dates[0] != date {
+		return vault.File{}, &daybook.Error{Kind: daybook.Invalid, Field: "body.date", Message: "The notes' date format, " + pattern + ", cannot give this day."}
+	}
+	dir, ok := write(folders, date)
+	if folders == "" || !ok {
+		dir = yearFolder(files, date.Year)
+	}
+	return vault.File{Kind: daybook.Daily, Path: path.Join(dir, title+".md"), Title: title, Dates: []daybook.Date{date}}, nil
+}
+
+// yearFolder returns the folder of a year's notes, if most of the notes lie in
+// such folders, and "" if not. Where those of different years lie in different
+// folders in their turn, it goes where the most are.
+func yearFolder(files []vault.File, year int) string {
+	parents, in := map[string]int{}, 0
+	for _, f := range files {
+		parent, folder := path.Split(path.Dir(f.Path))
+		if folder == fmt.Sprintf("%04d", f.Dates[0].Year) {
+			parents[parent]++
+			in++
+		}
+	}
+	if 2*in <= len(files) {
+		return ""
+	}
+	best := ""
+	for parent, n := range parents {
+		if n > parents[best] || n == parents[best] && parent < best {
+			best = parent
+		}
+	}
+	return best + fmt.Sprintf("%04d", year)
+}
+
+// elements cuts a date format as vault.ParseFormat does.
+var elements = regexp.MustCompile(`\[[^\]]*\]|YYYY|YY|MMMM|MMM|MM|M|DD|Do|D|dddd|ddd|.`)
+
+// write writes a date by a pattern, and reports whether it knows all of the
+// pattern's letters.
+func write(pattern string, d daybook.Date) (text string, ok bool) {
+	var b strings.Builder
+	ok = true
+	for _, e := range elements.FindAllString(pattern, -1) {
+		part, known := element(e, d)
+		ok = ok && known
+		b.WriteString(part)
+	}
+	return b.String(), ok
+}
+
+func element(e string, d daybook.Date) (text string, known bool) {
+	switch e {
+	case "YYYY":
+		return fmt.Sprintf("%04d", d.Year), true
+	case "YY":
+		return fmt.Sprintf("%02d", d.Year%100), true
+	case "MMMM":
+		return d.Month.String(), true
+	case "MMM":
+		return d.Month.String()[:3], true
+	case "MM":
+		return fmt.Sprintf("%02d", int(d.Month)), true
+	case "M":
+		return strconv.Itoa(int(d.Month)), true
+	case "DD":
+		return fmt.Sprintf("%02d", d.Day), true
+	case "Do":
+		return strconv.Itoa(d.Day) + ordinal(d.Day), true
+	case "D":
+		return strconv.Itoa(d.Day), true
+	case "dddd":
+		return d.Time(time.UTC).Weekday().String(), true
+	case "ddd":
+		return d.Time(time.UTC).Weekday().String()[:3], true
+	}
+	letter := len(e) == 1 && ('a' <= e[0] && e[0] <= 'z' || 'A' <= e[0] && e[0] <= 'Z')
+	return strings.TrimSuffix(strings.TrimPrefix(e, "["), "]"), !letter
+}
+
+// ordinal returns the letters that make 1 into 1st.
+func ordinal(n int) string {
+	if n/10 == 1 {
+		return "th"
+	}
+	switch n % 10 {
+	case 1:
+		return "st"
+	case 2:
+		return "nd"
+	case 3:
+		return "rd"
+	}
+	return "th"
+}

@@ -1,0 +1,222 @@
+// Package notes reads and writes the notes of the journal for whoever is
+// allowed to: a typed note's body, a transcription's correction, a new note, a
+// deletion. The notes are the truth and the index follows at once.
+package notes
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"daybook"
+	"daybook/internal/ingest"
+	"daybook/internal/store"
+	"daybook/internal/vault"
+	"daybook/internal/vault/edit"
+)
+
+// Hash is the SHA-256 of a note's bytes. The zero Hash is that of no note, and
+// any one's where a write is asked for.
+type Hash = edit.Hash
+
+// Store is what a Service asks of a store; see store.Index and store.Scans for
+// what the methods promise.
+type Store interface {
+	Entry(ctx context.Context, id string) (daybook.Entry, error)
+	Newest(ctx context.Context, f store.Filter, limit int) ([]daybook.Entry, error)
+	NoteStates(ctx context.Context) ([]store.NoteState, error)
+	Apply(ctx context.Context, b store.Batch) error
+	Scans(ctx context.Context) ([]store.ScanState, error)
+	PutScans(ctx context.Context, states ...store.ScanState) error
+	ForgetScan(ctx context.Context, scan [32]byte) error
+	Written(ctx context.Context, note string) (store.WrittenNote, error)
+	PutWritten(ctx context.Context, note string, w store.WrittenNote) error
+	// Purge takes off the disk what was deleted before.
+	Purge(ctx context.Context) error
+}
+
+// Indexer brings the index in step with the vault; see ingest.Indexer.
+type Indexer interface {
+	Run(ctx context.Context, progress func(ingest.Progress)) (ingest.Report, error)
+}
+
+// Config is what a Service is made of. All of it is required.
+type Config struct {
+	Vault   *vault.Vault
+	Store   Store
+	Indexer Indexer
+	// Undo is the folder of what notes were before they were written, with a
+	// folder for each kind of note in it; UndoAge is how long that is kept.
+	Undo    string
+	UndoAge time.Duration
+}
+
+// Service reads and writes the notes of one vault. It is safe for concurrent
+// use. One write goes on at a time, and one that has begun goes on to its end
+// when its context ends.
+type Service struct {
+	vault   *vault.Vault
+	store   Store
+	indexer Indexer
+	folders map[daybook.EntryKind]string
+	history map[daybook.EntryKind]*edit.History
+
+	writing chan struct{} // holds a value while a write is going on
+	closed  chan struct{}
+	close   sync.Once
+}
+
+// New returns a Service. The folder for undo is made where it is missing; that
+// the notes' folders are there is found out by each call.
+func New(c Config) (*Service, error) {
+	s := &Service{
+		vault: c.Vault, store: c.Store, indexer: c.Indexer,
+		folders: map[daybook.EntryKind]string{}, history: map[daybook.EntryKind]*edit.History{},
+		writing: make(chan struct{}, 1), closed: make(chan struct{}),
+	}
+	for i, kind := range c.Vault.Kinds() {
+		h, err := edit.OpenHistory(filepath.Join(c.Undo, string(kind)), c.UndoAge)
+		if err != nil {
+			return nil, errors.Join(err, s.Close())
+		}
+		s.folders[kind], s.history[kind] = c.Vault.Folders()[i], h
+	}
+	return s, nil
+}
+
+// Close waits for the write that is going on. Later ones are refused.
+func (s *Service) Close() error {
+	var err error
+	s.close.Do(func() {
+		s.writing <- struct{}{}
+		close(s.closed)
+		<-s.writing
+		for _, h := range s.history {
+			err = errors.Join(err, h.Close())
+		}
+	})
+	return err
+}
+
+// begin waits until nobody else writes. The caller calls end.
+func (s *Service) begin(ctx context.Context) (end func(), err error) {
+	select {
+	case s.writing <- struct{}{}:
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	end = func() { <-s.writing }
+	select {
+	case <-s.closed:
+		end()
+		return nil, daybook.Errorf(daybook.Unavailable, "Daybook is stopping; nothing was written.")
+	default:
+		return end, nil
+	}
+}
+
+// Note is an entry and the state of its note.
+type Note struct {
+	daybook.Entry
+	// Hash is that of the bytes that the entry was read from. It is zero where
+	// they could not be read just now and the entry is as the index has it.
+	Hash Hash
+}
+
+// Read returns the entry id as its note says it at this moment. An unknown ID
+// is daybook.NotFound.
+func (s *Service) Read(ctx context.Context, id string) (Note, error) {
+	e, err := s.store.Entry(ctx, id)
+	if err != nil {
+		return Note{}, err
+	}
+	return s.current(ctx, e)
+}
+
+// List returns the entries that pass f, newest first, at most limit, all for
+// 0. Whole ones are as Read returns them; the others have no text and no hash.
+func (s *Service) List(ctx context.Context, f store.Filter, limit int, whole bool) ([]Note, error) {
+	entries, err := s.store.Newest(ctx, f, limit)
+	if err != nil {
+		return nil, err
+	}
+	list := make([]Note, len(entries))
+	for i, e := range entries {
+		if !whole {
+			e.Text = ""
+			list[i] = Note{Entry: e}
+			continue
+		}
+		if list[i], err = s.current(ctx, e); err != nil {
+			return nil, err
+		}
+	}
+	return list, nil
+}
+
+// current reads an entry's note. Text and hash are of the same bytes, whatever
+// was indexed: who writes on top of a hash has seen what it stands for.
+func (s *Service) current(ctx context.Context, e daybook.Entry) (Note, error) {
+	data, err := s.read(ctx, e.Kind, e.Path)
+	if ctx.Err() != nil {
+		return Note{}, ctx.Err()
+	}
+	if err != nil {
+		return Note{Entry: e}, nil // away, or written just now: as it was indexed
+	}
+	parsed, err := vault.Parse(fileOf(e), data)
+	if err != nil {
+		return Note{Entry: e}, nil
+	}
+	e.Text, e.TextLine, e.Tags = parsed.Text, parsed.TextLine, parsed.Tags
+	return Note{e, edit.Sum(data)}, nil
+}
+
+func fileOf(e daybook.Entry) vault.File {
+	return vault.File{Kind: e.Kind, Path: e.Path, Title: e.Title, Dates: e.Dates}
+}
+
+// read returns a note's bytes.
+func (s *Service) read(ctx context.Context, kind daybook.EntryKind, path string) (data []byte, err error) {
+	err = s.inFolder(kind, func(_ *os.Root, e *edit.Editor) error {
+		data, err = e.Read(ctx, path)
+		return err
+	})
+	return data, err
+}
+
+// inFolder calls f with a kind's folder, which is opened anew each time: a
+// disk may come and go.
+func (s *Service) inFolder(kind daybook.EntryKind, f func(*os.Root, *edit.Editor) error) error {
+	path, ok := s.folders[kind]
+	if !ok {
+		return daybook.Errorf(daybook.Unavailable, "there is no folder of %s notes", kind)
+	}
+	root, err := os.OpenRoot(path)
+	if err != nil {
+		return &daybook.Error{Kind: daybook.Unavailable, Message: "the " + string(kind) + " notes' folder cannot be opened", Err: err}
+	}
+	defer root.Close()
+	return f(root, edit.NewEditor(root, s.history[kind]))
+}
+
+// find returns the ID of the entry whose note is at path, "" where the index
+// has none.
+func (s *Service) find(ctx context.Context, kind daybook.EntryKind, path string) (string, error) {
+	states, err := s.store.NoteStates(ctx)
+	if err != nil {
+		return "", err
+	}
+	for _, state := range states {
+		if state.Kind == kind && state.Path == path {
+			return state.EntryID, nil
+		}
+	}
+	return "", nil
+}
+
+// missing reports whether err says that a note is not there.
+func missing(err error) bool { return daybook.KindOf(err) == daybook.NotFound }

@@ -1,0 +1,326 @@
+package notes
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"path"
+	"strings"
+
+	"daybook"
+	"daybook/internal/store"
+	"daybook/internal/vault"
+	"daybook/internal/vault/edit"
+)
+
+// What cannot be written in the way that was asked for, and what to do.
+var (
+	errOfScan = daybook.Errorf(daybook.Conflict, "This note has a scan or a transcription: correct its text with PUT /entries/{id}/transcription.")
+	errTyped  = daybook.Errorf(daybook.Conflict, "This note is typed and has no transcription: write it with PUT /entries/{id}.")
+	errOwners = daybook.Errorf(daybook.Conflict, "The words below “### Transcription” are not marked as a transcription (transcription: \"True\") and are left to their owner: edit the file itself.")
+)
+
+// Taken is the cause of the daybook.Conflict of Create: the day has a note.
+type Taken struct {
+	EntryID string // "" if the note that is there cannot be read
+}
+
+func (t *Taken) Error() string { return "the day has a note" }
+
+// Create writes a typed note for a day that has none, and returns it as it was
+// indexed. It is named by the first of the vault's date formats. It lies in the
+// folder that this format gives, where it gives one; else, if most of the
+// journal's daily notes lie in folders that bear the year of their day, in its
+// year's folder beside those; and else in the journal's own folder. What is
+// missing of the folders is made.
+//
+// A day that a note is for already, one for several days too, is
+// daybook.Conflict with a *Taken as its cause. A text without words, one that
+// would read otherwise in a note, and a day that the format cannot give are
+// daybook.Invalid.
+func (s *Service) Create(ctx context.Context, date daybook.Date, text string) (Note, error) {
+	if strings.TrimSpace(text) == "" {
+		return Note{}, &daybook.Error{Kind: daybook.Invalid, Field: "body.text", Message: "There is no text to write."}
+	}
+	end, err := s.begin(ctx)
+	if err != nil {
+		return Note{}, err
+	}
+	defer end()
+	listing, err := s.list(ctx)
+	if err != nil {
+		return Note{}, err
+	}
+	if there, ok := noteOf(listing.Files, date); ok {
+		return Note{}, s.taken(ctx, there)
+	}
+	file, err := s.place(listing.Files, date)
+	if err != nil {
+		return Note{}, err
+	}
+	data, err := edit.SetBody(file, nil, text)
+	if err != nil {
+		return Note{}, err
+	}
+	err = s.inFolder(daybook.Daily, func(root *os.Root, e *edit.Editor) error {
+		if err := makeFolder(root, file.Path); err != nil {
+			return err
+		}
+		_, err := e.Create(ctx, file.Path, data)
+		return err
+	})
+	if err != nil {
+		return Note{}, err
+	}
+	return s.indexed(ctx, daybook.Daily, file.Path)
+}
+
+// list finds the daily notes on the disk, which may know more than the index.
+func (s *Service) list(ctx context.Context) (vault.Listing, error) {
+	folder, err := s.vault.Open(daybook.Daily)
+	if err != nil {
+		return vault.Listing{}, err
+	}
+	defer folder.Close()
+	return folder.List(ctx)
+}
+
+// noteOf returns the note of a day: the one for that day alone before one for
+// several.
+func noteOf(files []vault.File, date daybook.Date) (note vault.File, ok bool) {
+	for _, f := range files {
+		for _, d := range f.Dates {
+			if d == date && (!ok || len(f.Dates) < len(note.Dates)) {
+				note, ok = f, true
+			}
+		}
+	}
+	return note, ok
+}
+
+// taken says that the day has a note.
+func (s *Service) taken(ctx context.Context, file vault.File) error {
+	id, err := s.find(ctx, file.Kind, file.Path)
+	if err == nil && id == "" { // it may have come since the last look
+		if _, err = s.indexer.Run(ctx, nil); err == nil {
+			id, err = s.find(ctx, file.Kind, file.Path)
+		}
+	}
+	if err != nil {
+		return err
+	}
+	return &daybook.Error{Kind: daybook.Conflict, Message: "The day has a note already: write into that one.", Err: &Taken{id}}
+}
+
+// makeFolder makes the folder of a note.
+func makeFolder(root *os.Root, note string) error {
+	dir := path.Dir(note)
+	if !fs.ValidPath(dir) {
+		return daybook.Errorf(daybook.Invalid, "the date format names no folder of the journal")
+	}
+	if err := root.MkdirAll(dir, 0o777); err != nil { // less the process's mask
+		return &daybook.Error{Kind: daybook.Unavailable, Message: "cannot make the note's folder", Err: err}
+	}
+	return nil
+}
+
+// Replace writes text in place of a typed note's words and returns the note as
+// it was indexed. Nothing else in the file changes. An unknown ID is
+// daybook.NotFound; a note with another hash than ifMatch, where that is not
+// zero, daybook.PreconditionFailed; one of a scan daybook.Conflict; one that
+// cannot be read, and a text that would read otherwise in it, daybook.Invalid.
+func (s *Service) Replace(ctx context.Context, id, text string, ifMatch Hash) (Note, error) {
+	return s.edit(ctx, id, ifMatch, func(e daybook.Entry, old []byte) ([]byte, error) {
+		data, err := edit.SetBody(fileOf(e), old, text)
+		if errors.Is(err, edit.ErrNotTyped) {
+			return nil, errOfScan
+		}
+		return data, err
+	})
+}
+
+// Correct writes text in place of a note's transcription, and marks the note
+// as transcribed. A note of a scan that has none yet gets it. The rest is as
+// with Replace; a typed note, and words that are not marked as a
+// transcription, are daybook.Conflict.
+func (s *Service) Correct(ctx context.Context, id, text string, ifMatch Hash) (Note, error) {
+	return s.edit(ctx, id, ifMatch, func(e daybook.Entry, old []byte) ([]byte, error) {
+		section, ofScan, err := kindOf(e, old)
+		if err != nil {
+			return nil, err
+		}
+		if e.Kind != daybook.Daily || !section && !ofScan {
+			return nil, errTyped
+		}
+		data, err := edit.SetTranscription(old, text, edit.Options{Title: e.Title, Replace: true})
+		if errors.Is(err, edit.ErrOwners) {
+			return nil, errOwners
+		}
+		return data, err
+	})
+}
+
+// kindOf reports whether a note has a section for a transcription, and
+// whether it has a scan whose words are still to be read.
+func kindOf(e daybook.Entry, data []byte) (section, ofScan bool, err error) {
+	parsed, err := vault.Parse(fileOf(e), data)
+	if err != nil {
+		return false, false, err
+	}
+	for l := (vault.Lines{S: string(data), At: parsed.FrontMatter.End}); l.Next(); {
+		title, ok := vault.Heading3(l.Text)
+		section = section || ok && !l.Code && title == "Transcription"
+	}
+	return section, parsed.Text == "" && strings.Contains(string(data), "![["), nil
+}
+
+// edit changes the note of an entry and brings the index in step.
+func (s *Service) edit(ctx context.Context, id string, ifMatch Hash, change func(daybook.Entry, []byte) ([]byte, error)) (Note, error) {
+	end, err := s.begin(ctx)
+	if err != nil {
+		return Note{}, err
+	}
+	defer end()
+	e, err := s.at(ctx, id, func(e daybook.Entry, editor *edit.Editor) error {
+		_, err := editor.Edit(ctx, e.Path, ifMatch, func(old []byte) ([]byte, error) { return change(e, old) })
+		return err
+	})
+	if err != nil {
+		return Note{}, err
+	}
+	return s.indexed(ctx, e.Kind, e.Path)
+}
+
+// at calls do with the entry id. If its note is not where the index has it, it
+// is looked for once: it may have been renamed.
+func (s *Service) at(ctx context.Context, id string, do func(daybook.Entry, *edit.Editor) error) (daybook.Entry, error) {
+	for again := false; ; again = true {
+		e, err := s.store.Entry(ctx, id)
+		if err != nil {
+			return e, err
+		}
+		err = s.inFolder(e.Kind, func(_ *os.Root, editor *edit.Editor) error { return do(e, editor) })
+		if !missing(err) || again {
+			return e, err
+		}
+		if _, err := s.indexer.Run(ctx, nil); err != nil {
+			return e, err
+		}
+	}
+}
+
+// indexed brings the index in step with a note that was written, and returns
+// it.
+func (s *Service) indexed(ctx context.Context, kind daybook.EntryKind, path string) (Note, error) {
+	ctx = context.WithoutCancel(ctx)
+	if err := s.follow(ctx, kind, path); err != nil {
+		return Note{}, err
+	}
+	id, err := s.find(ctx, kind, path)
+	if err == nil && id == "" {
+		err = errBehind(nil)
+	}
+	if err != nil {
+		return Note{}, err
+	}
+	return s.Read(ctx, id)
+}
+
+// follow brings the index in step with the note at path.
+func (s *Service) follow(ctx context.Context, kind daybook.EntryKind, path string) error {
+	report, err := s.indexer.Run(ctx, nil)
+	if err != nil {
+		return errBehind(err)
+	}
+	for _, f := range report.Failed {
+		if f.Kind == kind && f.Path == path {
+			return errBehind(f.Err)
+		}
+	}
+	return nil
+}
+
+func errBehind(err error) error {
+	return &daybook.Error{
+		Kind: daybook.Unavailable, Err: err,
+		Message: "The note is written. The index could not follow yet, and will with the next look through the journal.",
+	}
+}
+
+// Delete removes an entry's note, keeps its bytes for undo, and erases its
+// words from the index, with their vectors and what was kept of its scans'
+// pages. The scans themselves stay, and are not transcribed again. The errors
+// are as with Replace.
+func (s *Service) Delete(ctx context.Context, id string, ifMatch Hash) error {
+	end, err := s.begin(ctx)
+	if err != nil {
+		return err
+	}
+	defer end()
+	e, err := s.at(ctx, id, func(e daybook.Entry, editor *edit.Editor) error {
+		_, err := editor.Remove(ctx, e.Path, ifMatch)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return s.erase(context.WithoutCancel(ctx), e.Kind, e.Path)
+}
+
+// erase takes a note that was removed out of the store.
+func (s *Service) erase(ctx context.Context, kind daybook.EntryKind, path string) error {
+	failed := func(err error) error {
+		return &daybook.Error{Kind: daybook.Unavailable, Err: err,
+			Message: "The note is deleted. Words of it may stand in the data until the next look through the journal."}
+	}
+	if _, err := s.indexer.Run(ctx, nil); err != nil {
+		return failed(err)
+	}
+	// Where many notes are gone at once the run keeps them; not this one. Its
+	// ID may have gone on to a copy of it under another name.
+	id, err := s.find(ctx, kind, path)
+	if err == nil && id != "" && s.gone(ctx, kind, path) {
+		err = s.store.Apply(ctx, store.Batch{Delete: []string{id}})
+	}
+	if err == nil && kind == daybook.Daily {
+		err = s.forgetScans(ctx, path)
+	}
+	if err == nil {
+		err = s.store.Purge(ctx)
+	}
+	if err != nil {
+		return failed(err)
+	}
+	return nil
+}
+
+// gone reports whether there is no note at path: somebody may have put one
+// there again.
+func (s *Service) gone(ctx context.Context, kind daybook.EntryKind, path string) bool {
+	_, err := s.read(ctx, kind, path)
+	return missing(err)
+}
+
+// forgetScans erases what is kept of the pages of a note's scans, and has them
+// left alone from now on.
+func (s *Service) forgetScans(ctx context.Context, note string) error {
+	states, err := s.store.Scans(ctx)
+	if err != nil {
+		return err
+	}
+	for _, scan := range states {
+		if scan.Note != note {
+			continue
+		}
+		scan.Stage, scan.Error = store.Kept, "Its note was deleted."
+		if err := errors.Join(s.store.PutScans(ctx, scan), s.store.ForgetScan(ctx, scan.Hash)); err != nil {
+			return err
+		}
+	}
+	written, err := s.store.Written(ctx, note)
+	if err != nil || written.Text == "" && written.Before == "" && len(written.Parts) == 0 {
+		return err
+	}
+	return s.store.PutWritten(ctx, note, store.WrittenNote{})
+}
