@@ -62,6 +62,7 @@ type world struct {
 	store   *sqlite.Store
 	service *chat.Service
 	notes   *notes.Service
+	indexer *ingest.Indexer
 	dir     string
 	client  *http.Client
 	log     *syncBuffer
@@ -147,10 +148,10 @@ func (w *world) open(o options) {
 		folders.Evergreen = filepath.Join(w.dir, "evergreen")
 	}
 	v := must(vault.New(folders))(t)
-	indexer := ingest.New(v, analyzer, w.store)
-	must(indexer.Run(t.Context(), nil))(t)
+	w.indexer = ingest.New(v, analyzer, w.store)
+	must(w.indexer.Run(t.Context(), nil))(t)
 	w.notes = must(notes.New(notes.Config{
-		Vault: v, Store: w.store, Indexer: indexer, Undo: filepath.Join(w.dir, "data", "undo"), UndoAge: time.Hour,
+		Vault: v, Store: w.store, Indexer: w.indexer, Undo: filepath.Join(w.dir, "data", "undo"), UndoAge: time.Hour,
 	}))(t)
 
 	models := w.models(o)
