@@ -28,16 +28,16 @@ type transcription struct {
 	root     *os.Root
 }
 
-// transcription sets up the job that reads scans, nil where no model is set
-// for it. Close it when done.
+// transcription sets up the job that reads scans. Without a model for it they
+// are only found. Close it when done.
 func (a *app) transcription() (*transcription, error) {
+	var model llm.ChatModel
 	ref, ok := a.models.Task(llm.TaskTranscription)
-	if !ok {
-		return nil, nil
-	}
-	model, err := a.models.Chat(ref)
-	if err != nil {
-		return nil, err
+	if ok {
+		var err error
+		if model, err = a.models.Chat(ref); err != nil {
+			return nil, err
+		}
 	}
 	program, err := os.Executable()
 	if err != nil {
@@ -103,7 +103,7 @@ func (a *app) hints(ctx context.Context) (prompts.Transcribe, error) {
 
 // transcribe reads the scans that are new, and logs what there is to say.
 func (a *app) transcribe(ctx context.Context, job *transcription, progress func(store.ScanState)) {
-	if job == nil || ctx.Err() != nil {
+	if ctx.Err() != nil {
 		return
 	}
 	report, err := job.run(ctx, progress)
@@ -121,7 +121,7 @@ func (a *app) transcribe(ctx context.Context, job *transcription, progress func(
 // runTranscription reads the scans that are new with a progress bar.
 func (a *app) runTranscription(ctx context.Context) (transcribe.Report, error) {
 	job, err := a.transcription()
-	if job == nil || err != nil {
+	if err != nil {
 		return transcribe.Report{}, err
 	}
 	defer job.Close()

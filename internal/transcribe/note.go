@@ -116,12 +116,11 @@ func (n *note) transcribe(ctx context.Context, i int) error {
 	group, within := errgroup.WithContext(ctx)
 	for page := range scan.Pages {
 		group.Go(func() error {
-			select {
-			case n.pages <- struct{}{}:
-			case <-within.Done():
-				return within.Err()
+			release, err := acquire(within, n.ahead)
+			if err != nil {
+				return err
 			}
-			defer func() { <-n.pages }()
+			defer release()
 			texts[page], failures[page] = n.page(within, scan, page+1, n.system)
 			if failures[page] != nil {
 				return within.Err() // the other pages go on

@@ -40,6 +40,11 @@ func (p *Pipeline) page(ctx context.Context, scan store.ScanState, page int, sys
 	if err != nil {
 		return "", fmt.Errorf("make a picture of the page: %w", err)
 	}
+	release, err := acquire(ctx, p.asked)
+	if err != nil {
+		return "", err
+	}
+	defer release()
 	text, err := p.read(ctx, pictures, system)
 	if err != nil {
 		return "", err

@@ -42,17 +42,29 @@ type Editor interface {
 	Read(ctx context.Context, path string) ([]byte, error)
 }
 
-// Config is what a Pipeline is made of. All but Hints, Parallel, Partial and
-// Log are required.
+// acquire takes a token, and gives it back when release is called.
+func acquire(ctx context.Context, tokens chan struct{}) (release func(), err error) {
+	select {
+	case tokens <- struct{}{}:
+		return func() { <-tokens }, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+// Config is what a Pipeline is made of. All but Model, Hints, Parallel, Partial
+// and Log are required.
 type Config struct {
 	Store    store.Scans
 	Vault    *vault.Vault
 	Journal  string // the folder of the daily notes
 	Renderer Renderer
 	Editor   Editor
-	Model    llm.ChatModel // asked with llm.Background as its retry policy
-	Ref      llm.Ref       // of Model
-	Prompts  *prompts.Set
+	// Model is asked with llm.Background as its retry policy. Without one the
+	// scans are found, and that is all.
+	Model   llm.ChatModel
+	Ref     llm.Ref // of Model
+	Prompts *prompts.Set
 	// Hints are the journal's tags and names, asked for once a run with work.
 	Hints    func(context.Context) (prompts.Transcribe, error)
 	Parallel int // pages at a time; 0 is 8
@@ -68,15 +80,21 @@ type Config struct {
 // goroutine at a time.
 type Pipeline struct {
 	Config
-	pages chan struct{} // holds a token for each page that is being read
+	// asked holds a token for each page that the model is asked for, ahead one
+	// for each of those and for a few whose pictures are made meanwhile.
+	asked, ahead chan struct{}
 }
+
+// drawnAhead is how many pictures are made while the model is busy.
+const drawnAhead = 4
 
 // New returns a Pipeline.
 func New(c Config) *Pipeline {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	return &Pipeline{Config: c, pages: make(chan struct{}, cmp.Or(c.Parallel, 8))}
+	n := cmp.Or(c.Parallel, 8)
+	return &Pipeline{Config: c, asked: make(chan struct{}, n), ahead: make(chan struct{}, n+drawnAhead)}
 }
 
 // Report is what a run did.
@@ -114,7 +132,7 @@ func (p *Pipeline) Run(ctx context.Context, progress func(store.ScanState)) (Rep
 		progress = func(store.ScanState) {}
 	}
 	notes, report, err := p.look(ctx)
-	if err != nil || len(notes) == 0 {
+	if err != nil || len(notes) == 0 || p.Model == nil {
 		return report, err
 	}
 	var hints prompts.Transcribe

@@ -477,3 +477,18 @@ func TestProgress(t *testing.T) {
 		t.Errorf("%q, %v", seen, err)
 	}
 }
+
+// Without a model the scans are found, and wait.
+func TestWithoutAModel(t *testing.T) {
+	w := newWorld(t, "openai")
+	model := w.config.Model
+	w.config.Model = nil
+	w.scan("06-04-2024.jpg", "One.")
+	if report := w.run(); report.Scans != 1 || report.Read != 0 || w.stages() != "06-04-2024.jpg found" {
+		t.Errorf("%+v, %s", report, w.stages())
+	}
+	w.config.Model = model
+	if w.run(); w.stages() != "06-04-2024.jpg written" {
+		t.Errorf("stages %s", w.stages())
+	}
+}
