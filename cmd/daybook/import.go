@@ -69,37 +69,19 @@ A server that wants a token is sent the one in DAYBOOK_IMPORT_TOKEN.`,
 // early, what became of each.
 func (a *app) runImport(ctx context.Context, sources []string, model llm.Ref, f importFlags) error {
 	show := &importProgress{world: a.world}
-	_, embedding, _ := a.models.Embedder()
-	indexed := false
-	c := importer.Config{
-		Store: a.store, Embedding: embedding, Model: model, AnyAge: f.anyAge,
-		Token: a.world.getenv("DAYBOOK_IMPORT_TOKEN"), InsecureHTTP: a.settings.InsecureHTTP,
-		Index: func(ctx context.Context) error {
-			if indexed {
-				return nil
-			}
-			indexed = true
-			show.done()
-			return a.refresh(ctx)
-		},
-		Progress: show.update,
-	}
-	if a.settings.Evergreen != "" {
-		c.EvergreenFolder = filepath.Base(a.settings.Evergreen)
-	}
-	im := importer.New(c)
+	im := importer.New(a.importConfig(model, f.anyAge, show))
 	var reports []*importer.Report
 	var failed error
 	unread := 0
 	for _, source := range sources {
-		report, err := im.Import(ctx, source)
+		var report *importer.Report
+		report, failed = im.Import(ctx, source)
 		show.done()
 		reports = append(reports, report)
 		if report.Unread() {
 			unread++
 		}
-		if err != nil {
-			failed = err
+		if failed != nil {
 			break
 		}
 	}
@@ -108,9 +90,30 @@ func (a *app) runImport(ctx context.Context, sources []string, model llm.Ref, f 
 	}
 	if failed == nil && unread > 0 {
 		// The report has the reason.
-		failed = daybook.Errorf(daybook.Unavailable, "%s could not be read", plural(unread, "source", "sources"))
+		failed = daybook.Errorf(daybook.Unavailable, "%s could not be read", counted(unread, "source"))
 	}
 	return failed
+}
+
+func (a *app) importConfig(model llm.Ref, anyAge bool, show *importProgress) importer.Config {
+	_, embedding, _ := a.models.Embedder()
+	indexed := false
+	c := importer.Config{
+		Store: a.store, Embedding: embedding, Model: model, AnyAge: anyAge,
+		Token: a.world.getenv("DAYBOOK_IMPORT_TOKEN"), InsecureHTTP: a.settings.InsecureHTTP,
+		Index: func(ctx context.Context) error {
+			if indexed {
+				return nil
+			}
+			indexed = true
+			return a.refresh(ctx)
+		},
+		Progress: show.update,
+	}
+	if a.settings.Evergreen != "" {
+		c.EvergreenFolder = filepath.Base(a.settings.Evergreen)
+	}
+	return c
 }
 
 // importProgress shows a bar for each part of an import.

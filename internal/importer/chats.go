@@ -62,7 +62,7 @@ func (im *Importer) chats(ctx context.Context, in input, r *Report) error {
 func (x *chatIndex) read(ctx context.Context, in input, r *Report) error {
 	d := newDecoder(in.from(), maxRecord)
 	if t, err := d.token(); err != nil || t != json.Delim('{') {
-		return cmpErr(err, errForm())
+		return orElse(err, errForm())
 	}
 	for d.more() {
 		key, err := d.token()

@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -60,7 +61,7 @@ func eachVector(ctx context.Context, in input, form form, f func(item) error) er
 	}
 	d := newDecoder(in.from(), maxVector)
 	if t, err := d.token(); err != nil || t != json.Delim('{') {
-		return cmpErr(err, errForm())
+		return orElse(err, errForm())
 	}
 	for at := 1; d.more(); at++ {
 		if err := ctx.Err(); err != nil {
@@ -88,7 +89,7 @@ func eachVector(ctx context.Context, in input, form form, f func(item) error) er
 	return d.end()
 }
 
-func cmpErr(err, otherwise error) error {
+func orElse(err, otherwise error) error {
 	if err != nil {
 		return err
 	}
@@ -135,11 +136,12 @@ func readLine(line []byte) (it item) {
 		Path      *string         `json:"path"`
 		Embedding json.RawMessage `json:"embedding"`
 	}
-	if len(line) > 0 && (line[0] != '{' || !json.Valid(line)) {
+	err := json.Unmarshal(line, &v)
+	var syntax *json.SyntaxError
+	if len(line) == 0 || line[0] != '{' || errors.As(err, &syntax) {
 		it.fault = notJSON
 		return it
 	}
-	err := json.Unmarshal(line, &v)
 	if v.Path != nil {
 		it.path = *v.Path
 	}
