@@ -17,12 +17,19 @@ const (
 	instant = "instant" // answers at once
 	steady  = "steady"  // ten deltas a second for a while
 	endless = "endless" // a few deltas, and then nothing
+	reader  = "reader"  // takes a while for a page
+
+	// They take a while for a batch, and make vectors of that length.
+	embedder768  = "embedder-768"
+	embedder3072 = "embedder-3072"
 )
 
 const (
 	dimension   = 3072
 	steadyFor   = 15 * time.Second
 	steadyEvery = 100 * time.Millisecond
+	readerTakes = 2 * time.Second
+	batchTakes  = 300 * time.Millisecond
 )
 
 // nowMark stands in a delta for the moment it is sent.
@@ -57,6 +64,12 @@ func playFor() func(llmtest.Request) llmtest.Script {
 	stamped = append(append([]string{`{"response":"`}, stamped...), `"}`)
 	return func(r llmtest.Request) llmtest.Script {
 		switch {
+		case r.Model == reader:
+			return llmtest.Script{First: readerTakes, Deltas: []string{"Words of a page, such as one writes them down in the evening."}}
+		case r.Model == embedder768:
+			return llmtest.Script{First: batchTakes, Dim: 768}
+		case r.Model == embedder3072:
+			return llmtest.Script{First: batchTakes, Dim: 3072}
 		case r.Inputs != nil:
 			return llmtest.Script{Dim: dimension}
 		case r.Wants("intent") || !strings.HasPrefix(r.Model, steady) && r.Model != endless:

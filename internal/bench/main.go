@@ -45,6 +45,8 @@ var figures = []struct {
 	{"streams", (*bench).streams},
 	{"leaving", (*bench).leaving},
 	{"scan", (*bench).scan},
+	{"document", (*bench).document},
+	{"vectors", (*bench).vectors},
 	{"search", (*bench).search},
 	{"embedding", (*bench).embedding},
 }

@@ -130,7 +130,7 @@ func (b *bench) search() error {
 	}
 	const entries = 3400
 	journal := filepath.Join(b.work, "twice")
-	if err := b.copyNotes(journal, entries); err != nil {
+	if err := b.copyNotes(journal, entries, func(text string) string { return text }); err != nil {
 		return err
 	}
 	cmd := exec.CommandContext(b.ctx, b.binary, "index", "--journal", journal)
@@ -159,8 +159,8 @@ func (b *bench) search() error {
 }
 
 // copyNotes copies the journal's notes, and then again with their years five
-// later, until there are n.
-func (b *bench) copyNotes(to string, n int) error {
+// later and their text changed, until there are n.
+func (b *bench) copyNotes(to string, n int, change func(string) string) error {
 	for _, later := range []int{0, 5} {
 		err := filepath.WalkDir(b.journal, func(path string, d fs.DirEntry, err error) error {
 			if err != nil || n == 0 || d.IsDir() || filepath.Ext(path) != ".md" {
@@ -174,7 +174,9 @@ func (b *bench) copyNotes(to string, n int) error {
 			if err != nil {
 				return err
 			}
-			n--
+			if n--; later > 0 {
+				data = []byte(change(string(data)))
+			}
 			folder := filepath.Join(to, strconv.Itoa(day.Year()+later))
 			if err := os.MkdirAll(folder, 0o700); err != nil {
 				return err

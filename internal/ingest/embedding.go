@@ -17,7 +17,7 @@ import (
 // Sizes of the embedding's requests, where Embedding says 0.
 const (
 	embedBatch    = 100
-	embedParallel = 4
+	embedParallel = 8
 )
 
 // VectorIndex is what an Embedding asks of a store; see store.Index for what
@@ -38,7 +38,7 @@ type Embedding struct {
 	Embedder llm.Embedder
 	Model    llm.Ref
 	Batch    int // passages a request; 0 is 100
-	Parallel int // requests at a time; 0 is 4
+	Parallel int // requests at a time; 0 is 8
 }
 
 // EmbedReport is what an Embedding did.
