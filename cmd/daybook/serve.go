@@ -54,6 +54,11 @@ elsewhere on a network disk, they are found within half a minute.`,
 
 // serve listens, reads the journal beside it, and returns when ctx ends.
 func (a *app) serve(ctx context.Context) error {
+	notes, err := a.openNotes()
+	if err != nil {
+		return err
+	}
+	defer notes.Close()
 	ln, err := net.Listen("tcp", a.settings.Addr)
 	if err != nil {
 		return &daybook.Error{Kind: daybook.Unavailable, Message: "cannot listen on " + a.settings.Addr + "; is another server there? (--addr names another address)", Err: err}
@@ -68,7 +73,7 @@ func (a *app) serve(ctx context.Context) error {
 	defer stopStreams()
 	server := &http.Server{
 		Handler: httpapi.New(httpapi.Config{
-			Chat: a.chat, Searcher: a.search, Threads: a.store, Ready: upkeep.ready.Load, Ingest: upkeep, Now: a.now, Token: a.settings.Token.Reveal(),
+			Chat: a.chat, Searcher: a.search, Threads: a.store, Notes: notes, Ready: upkeep.ready.Load, Ingest: upkeep, Now: a.now, Token: a.settings.Token.Reveal(),
 			Hosts: a.settings.AllowedHosts, Origins: a.settings.CORSOrigins, Version: version, Log: a.log,
 		}),
 		BaseContext:       func(net.Listener) context.Context { return base },
@@ -91,6 +96,10 @@ func (a *app) serve(ctx context.Context) error {
 	})
 	g.Go(func() error {
 		upkeep.run(gctx)
+		return nil
+	})
+	g.Go(func() error {
+		a.tidyNotes(gctx, notes)
 		return nil
 	})
 	return g.Wait()
