@@ -116,7 +116,7 @@ func (s *Service) taken(ctx context.Context, file vault.File) error {
 // makeFolder makes the folder of a note.
 func makeFolder(root *os.Root, note string) error {
 	dir := path.Dir(note)
-	if !fs.ValidPath(dir) {
+	if !fs.ValidPath(dir) || dir != "." && strings.Contains("/"+dir, "/.") { // hidden folders have no notes
 		return daybook.Errorf(daybook.Invalid, "the date format names no folder of the journal")
 	}
 	if err := root.MkdirAll(dir, 0o777); err != nil { // less the process's mask
