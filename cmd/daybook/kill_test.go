@@ -28,7 +28,7 @@ func TestKilledWhileTranscribing(t *testing.T) {
 	}
 	p, calls := unhurried(t)
 	for i := range documents {
-		p.scan(fmt.Sprintf("%02d-%02d-2024.jpg", 1+i%12, 1+i), uint64(i))
+		p.scan(fmt.Sprintf("%02d-%02d-2024.jpg", 1+i%12, 1+i/12), uint64(i))
 	}
 	random := rand.New(rand.NewPCG(1, uint64(kills)))
 	kept := map[string]string{} // by the picture's text

@@ -137,7 +137,10 @@ func memory(pid int) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	_, rest, _ := strings.Cut(string(data), "VmRSS:")
+	_, rest, ok := strings.Cut(string(data), "VmRSS:")
+	if !ok {
+		return 0, errors.New("the process has ended")
+	}
 	kb, err := strconv.Atoi(strings.Fields(rest)[0])
 	return kb << 10, err
 }

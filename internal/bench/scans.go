@@ -81,10 +81,13 @@ func (b *bench) transcribe(data, journal string, scan []byte, env []string) (too
 // family is the resident memory of a process and its children.
 func family(pid int) int {
 	sum, _ := memory(pid) // 0 for one that ended meanwhile
-	children, err := os.ReadFile(fmt.Sprintf("/proc/%d/task/%d/children", pid, pid))
-	for _, child := range strings.Fields(string(children)) {
-		if n, convErr := strconv.Atoi(child); err == nil && convErr == nil {
-			sum += family(n)
+	threads, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/children", pid))
+	for _, thread := range threads {
+		children, _ := os.ReadFile(thread)
+		for child := range strings.FieldsSeq(string(children)) {
+			if n, err := strconv.Atoi(child); err == nil {
+				sum += family(n)
+			}
 		}
 	}
 	return sum
@@ -115,8 +118,8 @@ func (b *bench) vectors() error {
 			return fmt.Errorf("%w: %s", err, out)
 		}
 		took := time.Since(began)
-		_, said, _ := strings.Cut(string(out), "\n")
-		b.add(fmt.Sprintf("3,400 notes embedded, 0.3 s for a batch of 100, %d dimensions", c.dim), c.bar, strings.TrimSpace(said), "%.1f s", took.Seconds())
+		lines := strings.Split(strings.TrimSpace(string(out)), "\n")
+		b.add(fmt.Sprintf("3,400 notes embedded, 0.3 s for a batch of 100, %d dimensions", c.dim), c.bar, lines[len(lines)-1], "%.1f s", took.Seconds())
 	}
 	return nil
 }
