@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"time"
 
 	"daybook"
@@ -16,6 +17,7 @@ import (
 	"daybook/internal/demo"
 	"daybook/internal/ingest"
 	"daybook/internal/llm"
+	"daybook/internal/pages"
 	"daybook/internal/prompts"
 	"daybook/internal/search"
 	"daybook/internal/settings"
@@ -42,12 +44,16 @@ type app struct {
 
 	anniversaries map[string]dates.MonthDay
 
+	renderer func() (*pages.Renderer, error) // makes it once
+	drawn    *pages.Renderer                 // that was made, or nil
+
 	told map[string]bool // the troubles of the journal that were logged
 }
 
 // openApp opens the store and wires up what stands on it. Close it when done.
 func openApp(ctx context.Context, w world, s settings.Settings) (_ *app, err error) {
 	a := &app{world: w, settings: s, style: newStyle(w), log: newLog(w), told: map[string]bool{}}
+	a.renderer = sync.OnceValues(a.newRenderer)
 	if a.anniversaries, err = anniversaries(s.Anniversaries); err != nil {
 		return nil, err
 	}
@@ -88,6 +94,9 @@ func openApp(ctx context.Context, w world, s settings.Settings) (_ *app, err err
 // Close ends what runs and closes the store.
 func (a *app) Close() {
 	a.chat.Close()
+	if a.drawn != nil {
+		a.drawn.Close()
+	}
 	if err := a.store.Close(); err != nil {
 		a.log.Error("close the store", "err", err)
 	}

@@ -64,7 +64,7 @@ func (a *app) searchFor(ctx context.Context, in httpapi.Search, json bool) error
 		return err
 	}
 	if json {
-		data, err := httpapi.MarshalSearch(ctx, a.search, in)
+		data, err := httpapi.MarshalSearch(ctx, a.search, a.book(), in)
 		if err != nil {
 			return asking(err)
 		}

@@ -12,6 +12,7 @@ import (
 	"github.com/gofrs/flock"
 
 	"daybook"
+	"daybook/internal/httpapi"
 	"daybook/internal/llm"
 	"daybook/internal/pages"
 	"daybook/internal/prompts"
@@ -23,9 +24,8 @@ import (
 // transcription is the job that reads scans, with what it holds open.
 type transcription struct {
 	*transcribe.Pipeline
-	lock     *flock.Flock
-	renderer *pages.Renderer
-	root     *os.Root
+	lock *flock.Flock
+	root *os.Root
 }
 
 // transcription sets up the job that reads scans. Without a model for it they
@@ -39,9 +39,9 @@ func (a *app) transcription() (*transcription, error) {
 			return nil, err
 		}
 	}
-	program, err := os.Executable()
+	renderer, err := a.renderer()
 	if err != nil {
-		return nil, fmt.Errorf("find this program: %w", err)
+		return nil, err
 	}
 	data := filepath.Dir(a.settings.Database())
 	history, err := edit.OpenHistory(filepath.Join(data, "undo", string(daybook.Daily)), time.Duration(a.settings.UndoDays)*24*time.Hour)
@@ -56,12 +56,9 @@ func (a *app) transcription() (*transcription, error) {
 	t := &transcription{
 		lock: flock.New(filepath.Join(data, "transcribing.lock"), flock.SetPermissions(0o600)),
 		root: root,
-		renderer: pages.New(pages.Config{
-			Program: program, Args: []string{pagesCommand}, Cache: filepath.Join(data, "cache"),
-		}),
 	}
 	t.Pipeline = transcribe.New(transcribe.Config{
-		Store: a.store, Vault: a.vault, Journal: journal, Renderer: t.renderer, Editor: edit.NewEditor(root, history),
+		Store: a.store, Vault: a.vault, Journal: journal, Renderer: renderer, Editor: edit.NewEditor(root, history),
 		Model: model, Ref: ref, Prompts: a.prompts, Hints: a.hints, Parallel: a.settings.PagesAtOnce,
 		Picture: pages.Options{Longest: a.settings.PageLongest, Split: a.settings.PageSplit},
 		Partial: a.settings.TranscriptionPartial, Now: time.Now, Log: a.log,
@@ -69,9 +66,30 @@ func (a *app) transcription() (*transcription, error) {
 	return t, nil
 }
 
+// newRenderer makes what draws pages, in processes of this program.
+func (a *app) newRenderer() (*pages.Renderer, error) {
+	program, err := os.Executable()
+	if err != nil {
+		return nil, fmt.Errorf("find this program: %w", err)
+	}
+	a.drawn = pages.New(pages.Config{
+		Program: program, Args: []string{pagesCommand}, Cache: filepath.Join(filepath.Dir(a.settings.Database()), "cache"),
+	})
+	return a.drawn, nil
+}
+
+// book shows the pages of entries; nil where they cannot be drawn.
+func (a *app) book() httpapi.Book {
+	renderer, err := a.renderer()
+	if err != nil {
+		a.log.Error("show no pages", "err", err)
+		return nil
+	}
+	return &transcribe.Book{Store: a.store, Journal: a.vault.Folders()[0], Renderer: renderer}
+}
+
 // Close closes what the job holds open.
 func (t *transcription) Close() error {
-	t.renderer.Close()
 	return errors.Join(t.root.Close(), t.lock.Close())
 }
 

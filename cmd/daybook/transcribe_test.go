@@ -2,6 +2,10 @@ package main
 
 import (
 	"bufio"
+	"encoding/json"
+	"image"
+	_ "image/jpeg"
+	_ "image/png"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -52,6 +56,7 @@ func TestScanBecomesSearchable(t *testing.T) {
 	if n := len(fake.Requests()); n != 1 {
 		t.Errorf("%d calls", n)
 	}
+	p.opensThePage(url)
 	if out, errs, code := p.types("index"); code != exitOK || strings.Contains(out, "transcribed") {
 		t.Errorf("code %d\n%s%s", code, out, errs)
 	}
@@ -120,5 +125,47 @@ func TestIngestIsTold(t *testing.T) {
 	wait(`"stages":{"written":1}`)
 	if n := len(fake.Requests()); n != 1 {
 		t.Errorf("%d calls", n)
+	}
+}
+
+// opensThePage goes from what a search finds to the picture of its page.
+func (p *person) opensThePage(url string) {
+	p.t.Helper()
+	var found struct {
+		Results []struct {
+			ID   string
+			Page *int
+		}
+	}
+	if err := json.Unmarshal([]byte(p.get(url+"/search?q=xylophone")), &found); err != nil || len(found.Results) != 1 || found.Results[0].Page == nil {
+		p.t.Fatalf("found %+v, %v", found, err)
+	}
+	var entry struct {
+		Text  string
+		Pages []struct {
+			Number, Page, Start, End int
+			File, Image              string
+		}
+	}
+	if err := json.Unmarshal([]byte(p.get(url+"/entries/"+found.Results[0].ID)), &entry); err != nil || len(entry.Pages) != 1 {
+		p.t.Fatalf("entry %+v, %v", entry, err)
+	}
+	page := entry.Pages[0]
+	if page.Number != *found.Results[0].Page || page.File != "06-04-2024.jpg" || page.Page != 1 || entry.Text[page.Start:page.End] != entry.Text {
+		p.t.Errorf("page %+v", page)
+	}
+	resp, err := http.Get(url + page.Image + "?longest=100")
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	picture, _, err := image.DecodeConfig(resp.Body)
+	if err != nil || picture.Height != 100 || !strings.HasPrefix(resp.Header.Get("Content-Type"), "image/") {
+		p.t.Errorf("picture %+v of %s, %v", picture, resp.Header.Get("Content-Type"), err)
+	}
+	if resp, err := http.Get(url + "/entries/" + found.Results[0].ID + "/pages/2/image"); err != nil || resp.StatusCode != http.StatusNotFound {
+		p.t.Errorf("a page that there is not: %v, %v", resp.Status, err)
+	} else {
+		resp.Body.Close()
 	}
 }

@@ -43,9 +43,6 @@ func fails(statuses ...int) func(*huma.Operation) {
 	return func(op *huma.Operation) { op.Errors = append(statuses, 401, 403, 500, 503) }
 }
 
-// pageJSON is a page of an entry's scan.
-type pageJSON struct{}
-
 // noteJSON is an entry with the state of its note.
 type noteJSON struct {
 	entryJSON
@@ -59,12 +56,17 @@ type listedJSON struct {
 	Text *string `json:"text" doc:"Null where it was not asked for"`
 }
 
-func noteJSONOf(n *notes.Note) noteJSON {
+// noteJSON returns an entry, with its pages where its text is there.
+func (s *server) noteJSON(ctx context.Context, n *notes.Note) (noteJSON, error) {
 	out := noteJSON{entryJSON: entryOf(&n.Entry), Pages: []pageJSON{}}
 	if tag := etagOf(n.Hash); tag != "" {
 		out.ETag = &tag
 	}
-	return out
+	var err error
+	if n.Text != "" {
+		out.Pages, err = s.pagesOf(ctx, &n.Entry)
+	}
+	return out, err
 }
 
 // etagOf returns the entity tag of a note's bytes, "" for no note.
@@ -108,7 +110,9 @@ func (s *server) listEntries(ctx context.Context, in *listEntriesInput) (*body[[
 	}
 	out := make([]listedJSON, len(found))
 	for i := range found {
-		out[i].noteJSON = noteJSONOf(&found[i])
+		if out[i].noteJSON, err = s.noteJSON(ctx, &found[i]); err != nil {
+			return nil, err
+		}
 		if whole {
 			out[i].Text = &out[i].noteJSON.Text
 		}
@@ -129,12 +133,12 @@ type noteOutput struct {
 	Body   *noteJSON
 }
 
-func noteOutputOf(n notes.Note, err error) (*noteOutput, error) {
+func (s *server) noteOutput(ctx context.Context, n notes.Note, err error) (*noteOutput, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := noteJSONOf(&n)
-	return &noteOutput{Status: http.StatusOK, ETag: etagOf(n.Hash), Body: &out}, nil
+	out, err := s.noteJSON(ctx, &n)
+	return &noteOutput{Status: http.StatusOK, ETag: etagOf(n.Hash), Body: &out}, err
 }
 
 type getEntryInput struct {
@@ -144,7 +148,7 @@ type getEntryInput struct {
 
 func (s *server) getEntry(ctx context.Context, in *getEntryInput) (*noteOutput, error) {
 	n, err := s.Notes.Read(ctx, in.ID)
-	out, err := noteOutputOf(n, err)
+	out, err := s.noteOutput(ctx, n, err)
 	if err != nil || in.IfNoneMatch == "" {
 		return out, err
 	}
@@ -181,7 +185,8 @@ func (s *server) createEntry(ctx context.Context, in *createEntryInput) (*create
 	if err != nil {
 		return nil, err
 	}
-	return &createdOutput{etagOf(n.Hash), "/entries/" + n.ID, noteJSONOf(&n)}, nil
+	out, err := s.noteJSON(ctx, &n)
+	return &createdOutput{etagOf(n.Hash), "/entries/" + n.ID, out}, err
 }
 
 // Writing is what a request says of the note that it was made from. It is
@@ -203,7 +208,8 @@ func (s *server) replaceEntry(ctx context.Context, in *writeEntryInput) (*noteOu
 	if err != nil {
 		return nil, err
 	}
-	return noteOutputOf(s.Notes.Replace(ctx, in.ID, in.Body.Text, hash))
+	n, err := s.Notes.Replace(ctx, in.ID, in.Body.Text, hash)
+	return s.noteOutput(ctx, n, err)
 }
 
 func (s *server) correctEntry(ctx context.Context, in *writeEntryInput) (*noteOutput, error) {
@@ -211,7 +217,8 @@ func (s *server) correctEntry(ctx context.Context, in *writeEntryInput) (*noteOu
 	if err != nil {
 		return nil, err
 	}
-	return noteOutputOf(s.Notes.Correct(ctx, in.ID, in.Body.Text, hash))
+	n, err := s.Notes.Correct(ctx, in.ID, in.Body.Text, hash)
+	return s.noteOutput(ctx, n, err)
 }
 
 func (s *server) deleteEntry(ctx context.Context, in *Writing) (*body[said], error) {

@@ -77,6 +77,7 @@ type shownJSON struct {
 	Start  int        `json:"start" doc:"Where the passage begins in the entry's text, in Unicode code points"`
 	End    int        `json:"end"`
 	Line   int        `json:"line" doc:"The line of the note's file on which it begins, from 1"`
+	Page   *int       `json:"page" doc:"The number of the entry's page on which it begins, from 1; null for typed text"`
 	Scores scoresJSON `json:"scores"`
 }
 
@@ -94,7 +95,6 @@ type resultJSON struct {
 	ID    string      `json:"id"`
 	Type  string      `json:"type" enum:"daily,evergreen"`
 	File  string      `json:"file" doc:"Relative to its folder"`
-	Page  *int        `json:"page" doc:"The page of the scan, from 1; null for typed text"`
 	Tags  []string    `json:"tags" nullable:"false"`
 	Score float64     `json:"score" doc:"Orders the results of one search"`
 	More  []shownJSON `json:"more" nullable:"false" doc:"Further passages of the entry, best first"`
@@ -125,7 +125,7 @@ const passagesShown = 5
 
 func (s *server) search(ctx context.Context, in *searchInput) (*body[searchResponse], error) {
 	asked := Search{Text: in.Q, K: in.K, From: in.From, To: in.To, Tags: in.Tag, Type: in.Type}
-	r, err := asked.run(ctx, s.Searcher)
+	r, err := asked.run(ctx, s.Searcher, s.Book)
 	if err != nil {
 		return nil, err
 	}
@@ -133,15 +133,15 @@ func (s *server) search(ctx context.Context, in *searchInput) (*body[searchRespo
 }
 
 // MarshalSearch searches and writes what is found as GET /search does.
-func MarshalSearch(ctx context.Context, searcher Searcher, in Search) ([]byte, error) {
-	r, err := in.run(ctx, searcher)
+func MarshalSearch(ctx context.Context, searcher Searcher, book Book, in Search) ([]byte, error) {
+	r, err := in.run(ctx, searcher, book)
 	if err != nil {
 		return nil, err
 	}
 	return json.Marshal(r)
 }
 
-func (in Search) run(ctx context.Context, searcher Searcher) (searchResponse, error) {
+func (in Search) run(ctx context.Context, searcher Searcher, book Book) (searchResponse, error) {
 	q, found, err := in.Find(ctx, searcher)
 	if err != nil {
 		return searchResponse{}, err
@@ -155,7 +155,11 @@ func (in Search) run(ctx context.Context, searcher Searcher) (searchResponse, er
 		if err != nil {
 			return searchResponse{}, err
 		}
-		r.Results = append(r.Results, resultOf(&found.Results[i], shown))
+		result := resultOf(&found.Results[i], shown)
+		if err := result.findPages(ctx, book, &found.Results[i].Entry, shown); err != nil {
+			return searchResponse{}, err
+		}
+		r.Results = append(r.Results, result)
 	}
 	return r, nil
 }
@@ -208,6 +212,22 @@ func resultOf(r *search.Result, shown []search.Shown) resultJSON {
 		out.Same = append(out.Same, twinJSON{t.Date().String(), t.Title, t.ID, t.Path})
 	}
 	return out
+}
+
+// findPages says of each passage on which page it begins.
+func (r *resultJSON) findPages(ctx context.Context, book Book, e *daybook.Entry, shown []search.Shown) error {
+	if book == nil || len(shown) == 0 {
+		return nil
+	}
+	list, err := book.Pages(ctx, e)
+	if err != nil {
+		return err
+	}
+	r.Page = pageAt(list, shown[0].Passage.Start)
+	for i := range r.More {
+		r.More[i].Page = pageAt(list, shown[i+1].Passage.Start)
+	}
+	return nil
 }
 
 func shownOf(e *daybook.Entry, shown *search.Shown) shownJSON {

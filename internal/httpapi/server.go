@@ -43,6 +43,8 @@ type Config struct {
 	// Notes reads and writes the journal; without it there are no routes for
 	// entries.
 	Notes Notes
+	// Book shows the pages of entries; without it they have none.
+	Book Book
 	// Ingest tells how far what is served is in step with the journal; without
 	// it there are no routes for that.
 	Ingest Ingest
@@ -130,6 +132,9 @@ func (s *server) routes(api huma.API) {
 
 	if s.Notes != nil {
 		s.entryRoutes(api)
+		if s.Book != nil {
+			s.pageRoutes(api)
+		}
 	}
 
 	if s.Ingest != nil {

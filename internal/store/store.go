@@ -252,6 +252,8 @@ type WrittenNote struct {
 type Scans interface {
 	// Scans returns all scans that are known, by path.
 	Scans(ctx context.Context) ([]ScanState, error)
+	// ScansOf returns those of a note, by path.
+	ScansOf(ctx context.Context, note string) ([]ScanState, error)
 	// PutScans keeps the states of scans, and DeleteScans forgets them.
 	PutScans(ctx context.Context, states ...ScanState) error
 	DeleteScans(ctx context.Context, paths ...string) error

@@ -12,6 +12,15 @@ import (
 
 // Scans returns all scans that are known.
 func (s *Store) Scans(ctx context.Context) ([]store.ScanState, error) {
+	return s.scans(ctx, "")
+}
+
+// ScansOf returns the scans of a note.
+func (s *Store) ScansOf(ctx context.Context, note string) ([]store.ScanState, error) {
+	return s.scans(ctx, "WHERE note = ? ", note)
+}
+
+func (s *Store) scans(ctx context.Context, where string, args ...any) ([]store.ScanState, error) {
 	var list []store.ScanState
 	err := each(ctx, s.r, func(rows *sql.Rows) error {
 		var st store.ScanState
@@ -28,7 +37,7 @@ func (s *Store) Scans(ctx context.Context) ([]store.ScanState, error) {
 		st.Inode, st.Updated = uint64(inode), time.UnixMicro(updated).UTC()
 		list = append(list, st)
 		return nil
-	}, "SELECT path, note, size, mtime, inode, hash, pages, done, stage, error, attempts, updated FROM scans ORDER BY path")
+	}, "SELECT path, note, size, mtime, inode, hash, pages, done, stage, error, attempts, updated FROM scans "+where+"ORDER BY path", args...)
 	return list, wrap("load the scans", err)
 }
 

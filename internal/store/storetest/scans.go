@@ -17,6 +17,9 @@ func scansAreKept(t *testing.T, s store.Store) {
 	if got := must(s.Scans(t.Context()))(t); !reflect.DeepEqual(got, []store.ScanState{two, one}) {
 		t.Errorf("scans %+v", got)
 	}
+	if got := must(s.ScansOf(t.Context(), "b.md"))(t); !reflect.DeepEqual(got, []store.ScanState{one}) {
+		t.Errorf("scans of a note %+v", got)
+	}
 	one.Stage, one.Error = store.Written, ""
 	ok(t, s.PutScans(t.Context(), one))
 	ok(t, s.DeleteScans(t.Context(), "a.png", "nowhere"))

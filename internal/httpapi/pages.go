@@ -1,0 +1,102 @@
+package httpapi
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"daybook"
+	"daybook/internal/pages"
+	"daybook/internal/transcribe"
+)
+
+// Book knows the pages of entries; see transcribe.Book.
+type Book interface {
+	Pages(ctx context.Context, e *daybook.Entry) ([]transcribe.Page, error)
+	Image(ctx context.Context, p transcribe.Page, longest int) (pages.Picture, error)
+}
+
+// pageJSON is a page of an entry's scan.
+type pageJSON struct {
+	Number int    `json:"number" doc:"Of all of the entry's pages, from 1"`
+	File   string `json:"file" doc:"The scan, relative to the journal's folder"`
+	Page   int    `json:"page" doc:"Of the scan, from 1"`
+	Start  *int   `json:"start" doc:"Where its words begin in the entry's text, in Unicode code points. Null where that is not known, as in a text that was corrected"`
+	End    *int   `json:"end"`
+	Image  string `json:"image" doc:"The path of its picture"`
+}
+
+// pagesOf returns the pages of an entry; none where they are not known.
+func (s *server) pagesOf(ctx context.Context, e *daybook.Entry) ([]pageJSON, error) {
+	if s.Book == nil {
+		return []pageJSON{}, nil
+	}
+	list, err := s.Book.Pages(ctx, e)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]pageJSON, len(list))
+	at := codePoints{text: e.Text}
+	for i, p := range list {
+		out[i] = pageJSON{Number: p.Number, File: p.Scan, Page: p.Page, Image: fmt.Sprintf("/entries/%s/pages/%d/image", e.ID, p.Number)}
+		if p.Start >= 0 {
+			start, end := at.count(p.Start), at.count(p.End)
+			out[i].Start, out[i].End = &start, &end
+		}
+	}
+	return out, nil
+}
+
+// pageAt returns the number of the page that has a byte of an entry's text, nil
+// where it is on none that is known.
+func pageAt(list []transcribe.Page, at int) *int {
+	for i := range list {
+		if p := &list[i]; p.Start <= at && at < p.End {
+			return &p.Number
+		}
+	}
+	return nil
+}
+
+type pageImageInput struct {
+	EntryPath
+	Number  int `path:"n" minimum:"1" maximum:"10000"`
+	Longest int `query:"longest" default:"1600" minimum:"64" maximum:"4096" doc:"The longest side of the picture, in pixels"`
+}
+
+type pageImage struct {
+	ContentType  string `header:"Content-Type"`
+	CacheControl string `header:"Cache-Control"`
+	Body         []byte
+}
+
+func (s *server) pageRoutes(api huma.API) {
+	register(api, s, http.MethodGet, "/entries/{id}/pages/{n}/image", "page_image", "The picture of a page, scaled", s.pageImage,
+		fails(404, 422), func(op *huma.Operation) {
+			picture := &huma.MediaType{Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}}
+			op.Responses = map[string]*huma.Response{"200": {
+				Description: "The picture", Content: map[string]*huma.MediaType{"image/jpeg": picture, "image/png": picture},
+			}}
+		})
+}
+
+func (s *server) pageImage(ctx context.Context, in *pageImageInput) (*pageImage, error) {
+	n, err := s.Notes.Read(ctx, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	list, err := s.Book.Pages(ctx, &n.Entry)
+	if err != nil {
+		return nil, err
+	}
+	if in.Number > len(list) {
+		return nil, daybook.Errorf(daybook.NotFound, "The entry has no such page.")
+	}
+	picture, err := s.Book.Image(ctx, list[in.Number-1], in.Longest)
+	if err != nil {
+		return nil, err
+	}
+	return &pageImage{ContentType: picture.MIME, CacheControl: "private, max-age=3600", Body: picture.Data}, nil
+}

@@ -1,0 +1,1 @@
+CREATE INDEX scans_by_note ON scans (note);

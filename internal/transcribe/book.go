@@ -1,0 +1,97 @@
+package transcribe
+
+import (
+	"context"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"daybook"
+	"daybook/internal/pages"
+	"daybook/internal/store"
+)
+
+// Page is a page of an entry's scans.
+type Page struct {
+	Number int    // of all of the entry's pages, from 1
+	Scan   string // the scan's path, as in vault.Scan
+	Page   int    // of the scan, from 1
+	// Start and End are where the page's words stand in the entry's text, as
+	// byte offsets; both are -1 where that is not known, as in a text that
+	// somebody corrected.
+	Start, End int
+}
+
+// Book knows the pages of entries and shows them. It is safe for concurrent
+// use.
+type Book struct {
+	Store    store.Scans
+	Journal  string // the folder of the daily notes
+	Renderer Renderer
+}
+
+// Pages returns the pages of an entry, in the order in which they are read.
+func (b *Book) Pages(ctx context.Context, e *daybook.Entry) ([]Page, error) {
+	if e.Kind != daybook.Daily {
+		return nil, nil
+	}
+	states, err := b.Store.ScansOf(ctx, e.Path)
+	if err != nil || len(states) == 0 {
+		return nil, err
+	}
+	written, err := b.Store.Written(ctx, e.Path)
+	if err != nil {
+		return nil, err
+	}
+	var list []Page
+	for _, s := range states {
+		if s.Pages == 0 { // it was never read by us
+			info, err := b.Renderer.Inspect(ctx, b.path(s.Path))
+			if err != nil {
+				continue // it cannot be shown either
+			}
+			s.Pages = info.Pages
+		}
+		for page := range s.Pages {
+			list = append(list, Page{Number: len(list) + 1, Scan: s.Path, Page: page + 1, Start: -1, End: -1})
+		}
+	}
+	place(list, written, e.Text)
+	return list, nil
+}
+
+// place finds where the pages stand in a text: in the order of the pages, each
+// behind the one before it.
+func place(list []Page, written store.WrittenNote, text string) {
+	at := 0
+	for _, part := range written.Parts {
+		i := slices.IndexFunc(list, func(p Page) bool { return p.Scan == part.Scan && p.Page == part.Page })
+		if i < 0 || part.Start < 0 || part.End > len(written.Text) || part.Start >= part.End {
+			continue
+		}
+		words := written.Text[part.Start:part.End]
+		found := strings.Index(text[at:], words)
+		if found < 0 { // a note with line ends of its own
+			words = strings.ReplaceAll(words, "\n", "\r\n")
+			found = strings.Index(text[at:], words)
+		}
+		if found >= 0 {
+			list[i].Start, list[i].End = at+found, at+found+len(words)
+			at = list[i].End
+		}
+	}
+}
+
+// Image makes the picture of a page, at most longest pixels on its longest
+// side.
+func (b *Book) Image(ctx context.Context, p Page, longest int) (pages.Picture, error) {
+	made, err := b.Renderer.Render(ctx, b.path(p.Scan), p.Page-1, pages.Options{Longest: longest})
+	if err != nil {
+		return pages.Picture{}, err
+	}
+	return made[0], nil
+}
+
+func (b *Book) path(scan string) string {
+	return filepath.Join(b.Journal, filepath.FromSlash(scan))
+}
