@@ -50,7 +50,7 @@ func (b *bench) scan() error {
 		for range 50 {
 			query := randomVector(r, size.dim)
 			began := time.Now()
-			if _, err := index.Candidates(query, 10, nil); err != nil {
+			if _, _, err := index.Candidates(query, 10, 10, nil); err != nil {
 				return err
 			}
 			times = append(times, time.Since(began))

@@ -113,6 +113,12 @@ func (x *Index) Delete(key Key) {
 	x.codes = x.codes[:last*x.stride]
 }
 
+// Scored is a key with the cosine that the codes tell.
+type Scored struct {
+	Key   Key
+	Score float32
+}
+
 // Candidates returns keys among which are the k nearest to query by cosine,
 // best first as far as the codes can tell; the caller compares them in full
 // precision. Allowed, where it is not nil, are the only keys to look at.
@@ -125,10 +131,13 @@ func (x *Index) Delete(key Key) {
 // s = (|dq| + |dx|)/√d, and the difference of two rows' misses one of √2·s.
 // Every row whose score is within eight of those of the k-th best is a
 // candidate.
-func (x *Index) Candidates(query []float32, k int, allowed []Key) ([]Key, error) {
+//
+// Of the rest it returns the best by the codes alone, so that there are total
+// keys in all where there are so many.
+func (x *Index) Candidates(query []float32, k, total int, allowed []Key) (candidates, rest []Scored, err error) {
 	unit, err := Normalise(query, x.dim)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	q := make([]int8, x.stride)
 	qscale, qerr := quantise(unit, q)
@@ -136,20 +145,20 @@ func (x *Index) Candidates(query []float32, k int, allowed []Key) ([]Key, error)
 	defer x.mu.RUnlock()
 	rows, scores := x.scan(newQuery(q), qscale, allowed)
 	if k <= 0 || len(scores) == 0 {
-		return nil, nil
+		return nil, nil, nil
 	}
 	const sigmas = 8
 	margin := math.Sqrt2 * sigmas * (qerr + x.worst) / float32(math.Sqrt(float64(x.dim)))
-	order := best(scores, k, margin)
-	keys := make([]Key, len(order))
+	order, n := best(scores, k, max(k, total), margin)
+	list := make([]Scored, len(order))
 	for i, at := range order {
 		row := at
 		if rows != nil {
 			row = rows[at]
 		}
-		keys[i] = x.keys[row]
+		list[i] = Scored{x.keys[row], scores[at]}
 	}
-	return keys, nil
+	return list[:n], list[n:], nil
 }
 
 // scan scores every row, or those allowed, whose numbers it then returns.
@@ -206,25 +215,30 @@ func (x *Index) dots(q *query, scores []float32) {
 	<-done
 }
 
-// best returns the places of the scores within margin of the k-th best, best
-// first.
-func best(scores []float32, k int, margin float32) []int {
-	top := newTop(min(k, len(scores)))
+// best returns the places of the best scores, best first: the first n are those
+// within margin of the k-th best, and what follows makes up the total.
+func best(scores []float32, k, total int, margin float32) (order []int, n int) {
+	top := newTop(min(total, len(scores)))
 	for i, s := range scores {
 		if s > top.least {
 			top.add(i, s)
 		}
 	}
-	order := top.sorted()
-	floor := scores[order[len(order)-1]] - margin
-	order = order[:0]
+	order = top.sorted()
+	floor := scores[order[min(k, len(order))-1]] - margin
+	if len(order) == len(scores) || scores[order[len(order)-1]] < floor {
+		for n = min(k, len(order)); n < len(order) && scores[order[n]] >= floor; n++ {
+		}
+		return order, n
+	}
+	order = order[:0] // so many are near that the total is too few
 	for i, s := range scores {
 		if s >= floor {
 			order = append(order, i)
 		}
 	}
 	slices.SortFunc(order, func(a, b int) int { return cmp.Or(cmp.Compare(scores[b], scores[a]), a-b) })
-	return order
+	return order, len(order)
 }
 
 // Normalise returns v with length 1, in a slice of its own. It refuses what

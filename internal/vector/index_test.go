@@ -74,13 +74,26 @@ func checkRecall(t *testing.T, name string, x *Index, all [][]float32, query []f
 	for i, v := range all {
 		exact[i] = Dot(unit, v)
 	}
-	candidates, err := x.Candidates(query, k, nil)
+	candidates, rest, err := x.Candidates(query, k, 3*k, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	var got []float32
-	for _, key := range candidates {
-		got = append(got, exact[binary.LittleEndian.Uint64(key[:])-1])
+	seen := map[Key]bool{}
+	for _, c := range candidates {
+		got = append(got, exact[binary.LittleEndian.Uint64(c.Key[:])-1])
+		seen[c.Key] = true
+	}
+	if n := len(candidates) + len(rest); n < min(3*k, len(all)) {
+		t.Errorf("%s: %d candidates and %d more", name, len(candidates), len(rest))
+	}
+	for i, c := range rest {
+		if seen[c.Key] || i > 0 && c.Score > rest[i-1].Score {
+			t.Errorf("%s: the rest is out of order, or among the candidates", name)
+		}
+		if d := c.Score - exact[binary.LittleEndian.Uint64(c.Key[:])-1]; d > 0.01 || d < -0.01 {
+			t.Errorf("%s: the score of one of the rest is off by %f", name, d)
+		}
 	}
 	down := func(a, b float32) int { return cmp.Compare(b, a) }
 	slices.SortFunc(got, down)
@@ -99,12 +112,12 @@ func TestCandidatesOfAllowedKeys(t *testing.T) {
 		}
 	}
 	allowed := []Key{keyOf(5), keyOf(7), keyOf(7), keyOf(999)}
-	got, err := x.Candidates(gaussian(r, nil, 32, 1), 10, allowed)
-	slices.SortFunc(got, func(a, b Key) int { return slices.Compare(a[:], b[:]) })
-	if err != nil || !slices.Equal(got, []Key{keyOf(5), keyOf(7)}) {
+	got, _, err := x.Candidates(gaussian(r, nil, 32, 1), 10, 10, allowed)
+	slices.SortFunc(got, func(a, b Scored) int { return slices.Compare(a.Key[:], b.Key[:]) })
+	if err != nil || len(got) != 2 || got[0].Key != keyOf(5) || got[1].Key != keyOf(7) {
 		t.Errorf("candidates %v, %v", got, err)
 	}
-	if got, err := x.Candidates(gaussian(r, nil, 32, 1), 10, []Key{}); err != nil || len(got) != 0 {
+	if got, _, err := x.Candidates(gaussian(r, nil, 32, 1), 10, 10, []Key{}); err != nil || len(got) != 0 {
 		t.Errorf("nothing is allowed, and there are %d candidates, %v", len(got), err)
 	}
 }
@@ -121,8 +134,8 @@ func TestPutReplacesAndDeleteForgets(t *testing.T) {
 	}
 	x.Delete(keyOf(0))
 	x.Delete(keyOf(0))
-	got, err := x.Candidates([]float32{1, 0}, 1, nil)
-	if err != nil || x.Len() != 2 || got[0] != keyOf(2) || x.Has(keyOf(0)) || !x.Has(keyOf(1)) {
+	got, _, err := x.Candidates([]float32{1, 0}, 1, 1, nil)
+	if err != nil || x.Len() != 2 || got[0].Key != keyOf(2) || x.Has(keyOf(0)) || !x.Has(keyOf(1)) {
 		t.Errorf("%d vectors, nearest %v, %v", x.Len(), got, err)
 	}
 }
@@ -134,11 +147,11 @@ func TestRefusedVectors(t *testing.T) {
 		if err := x.Put(keyOf(1), v); daybook.KindOf(err) != daybook.Invalid {
 			t.Errorf("%v was put: %v", v, err)
 		}
-		if _, err := x.Candidates(v, 1, nil); daybook.KindOf(err) != daybook.Invalid {
+		if _, _, err := x.Candidates(v, 1, 1, nil); daybook.KindOf(err) != daybook.Invalid {
 			t.Errorf("%v was searched for: %v", v, err)
 		}
 	}
-	if got, err := x.Candidates([]float32{1, 1}, 3, nil); err != nil || len(got) != 0 {
+	if got, _, err := x.Candidates([]float32{1, 1}, 3, 3, nil); err != nil || len(got) != 0 {
 		t.Errorf("an empty index has %v, %v", got, err)
 	}
 }
@@ -179,7 +192,7 @@ func BenchmarkCandidates(b *testing.B) {
 			b.SetBytes(int64(len(x.codes)))
 			n := 0
 			for b.Loop() {
-				got, err := x.Candidates(query, 10, nil)
+				got, _, err := x.Candidates(query, 10, 10, nil)
 				if err != nil {
 					b.Fatal(err)
 				}

@@ -181,6 +181,11 @@ func (s *Store) WithoutVector(ctx context.Context, sp store.Space, after int64, 
 	return list, wrap("look for passages without a vector", err)
 }
 
+// exactly is how many of the nearest are compared in full precision. Those
+// behind them are there to be joined with what other searches find, for which
+// the codes tell enough; reading their vectors would take most of the time.
+const exactly = 32
+
 // SearchVectors returns the k passages nearest to query.
 func (s *Store) SearchVectors(ctx context.Context, sp store.Space, query []float32, f store.Filter, k int) ([]store.Hit, error) {
 	unit, err := vector.Normalise(query, sp.Dim)
@@ -197,13 +202,16 @@ func (s *Store) SearchVectors(ctx context.Context, sp store.Space, query []float
 			return nil, wrap("narrow the search", err)
 		}
 	}
-	candidates, err := loaded.index.Candidates(unit, k, allowed)
+	candidates, rest, err := loaded.index.Candidates(unit, min(k, exactly), k, allowed)
 	if err != nil {
 		return nil, err
 	}
 	nearest, err := s.rescore(ctx, loaded.id, unit, candidates, k)
 	if err != nil {
 		return nil, wrap("compare vectors", err)
+	}
+	for _, r := range rest {
+		nearest = append(nearest, scored{r.Key, max(0, 1-float64(r.Score))})
 	}
 	hits, err := s.passagesOf(ctx, nearest, f, k)
 	return hits, wrap("load the passages found", err)
@@ -302,8 +310,12 @@ type scored struct {
 }
 
 // rescore compares the candidates in full precision and returns the nearest k.
-func (s *Store) rescore(ctx context.Context, id int64, unit []float32, candidates []vector.Key, k int) ([]scored, error) {
-	rows, err := s.statements.vectors.QueryContext(ctx, id, hexList(candidates))
+func (s *Store) rescore(ctx context.Context, id int64, unit []float32, candidates []vector.Scored, k int) ([]scored, error) {
+	keys := make([]vector.Key, len(candidates))
+	for i, c := range candidates {
+		keys[i] = c.Key
+	}
+	rows, err := s.statements.vectors.QueryContext(ctx, id, hexList(keys))
 	if err != nil {
 		return nil, err
 	}
