@@ -45,6 +45,7 @@ type Store struct {
 	words   *bm25.Index // nil until the first search
 	wordsOf int64       // the count of changes that words has seen
 
+	catalogue    *catalogue        // nil until the first search
 	vocabulary   *store.Vocabulary // nil until it is asked for
 	vocabularyOf int64
 }

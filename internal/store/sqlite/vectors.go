@@ -353,25 +353,23 @@ func hexList(keys []vector.Key) string {
 // passagesOf returns the passages that have the texts found, nearest first.
 // Several entries may say the same: those that do not pass f are left out.
 func (s *Store) passagesOf(ctx context.Context, nearest []scored, f store.Filter, k int) ([]store.Hit, error) {
-	keys := make([]vector.Key, len(nearest))
-	distance := make(map[vector.Key]float64, len(nearest))
-	for i, n := range nearest {
-		keys[i] = n.key
-		distance[n.key] = n.distance
-	}
-	rows, err := s.queryByHash(ctx, keys, f)
+	known, err := s.catalogued(ctx)
 	if err != nil {
 		return nil, err
 	}
-	var hits []store.Hit
-	err = drain(rows, func(rows *sql.Rows) error {
-		p, hash, err := scanPassage(rows)
-		d := distance[hash]
-		hits = append(hits, store.Hit{Passage: p, Score: 1 - d, Distance: d})
-		return err
-	})
-	if err != nil {
-		return nil, err
+	var passes map[string]bool // entries; nil for all
+	if !isOpen(f) {
+		if passes, err = s.passing(ctx, f); err != nil {
+			return nil, err
+		}
+	}
+	hits := make([]store.Hit, 0, len(nearest))
+	for _, n := range nearest {
+		for _, id := range known.byText[n.key] {
+			if p := known.passages[id]; passes == nil || passes[p.EntryID] {
+				hits = append(hits, store.Hit{Passage: p, Score: 1 - n.distance, Distance: n.distance})
+			}
+		}
 	}
 	slices.SortFunc(hits, func(a, b store.Hit) int {
 		return cmp.Or(cmp.Compare(a.Distance, b.Distance), cmp.Compare(a.Passage.ID, b.Passage.ID))
@@ -379,14 +377,17 @@ func (s *Store) passagesOf(ctx context.Context, nearest []scored, f store.Filter
 	return hits[:min(k, len(hits))], nil
 }
 
-func (s *Store) queryByHash(ctx context.Context, keys []vector.Key, f store.Filter) (*sql.Rows, error) {
-	if isOpen(f) {
-		return s.statements.byHash.QueryContext(ctx, hexList(keys))
-	}
+// passing returns the IDs of the entries that pass f.
+func (s *Store) passing(ctx context.Context, f store.Filter) (map[string]bool, error) {
 	where, args, err := filter(f)
 	if err != nil {
 		return nil, err
 	}
-	return s.r.QueryContext(ctx, hitColumns+"WHERE p.hash IN (SELECT unhex(value) FROM json_each(?)) AND "+where,
-		append([]any{hexList(keys)}, args...)...)
+	passes := map[string]bool{}
+	return passes, each(ctx, s.r, func(rows *sql.Rows) error {
+		var id string
+		err := rows.Scan(&id)
+		passes[id] = true
+		return err
+	}, "SELECT e.id FROM entries e WHERE "+where, args...)
 }

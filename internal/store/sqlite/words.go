@@ -146,19 +146,15 @@ func (s *Store) allowedPassages(ctx context.Context, q store.WordQuery, f store.
 	}, query+where, append(args, more...)...)
 }
 
-// hits loads the passages found.
+// hits looks up the passages found.
 func (s *Store) hits(ctx context.Context, found []bm25.Scored) ([]store.Hit, error) {
-	ids := make([]int64, len(found))
-	for i, f := range found {
-		ids[i] = f.Passage
-	}
-	passages, err := s.passagesByID(ctx, ids)
+	known, err := s.catalogued(ctx)
 	if err != nil {
 		return nil, err
 	}
 	hits := make([]store.Hit, 0, len(found))
 	for _, f := range found {
-		if p, ok := passages[f.Passage]; ok {
+		if p, ok := known.passages[f.Passage]; ok { // it is not gone meanwhile
 			hits = append(hits, store.Hit{Passage: p, Score: f.Score})
 		}
 	}

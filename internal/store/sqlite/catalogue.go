@@ -1,0 +1,78 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+
+	"daybook"
+	"daybook/internal/vector"
+)
+
+// catalogue is every passage, without its text, in memory: a search finds a
+// hundred of them and shows a few, and asking the file for each would take
+// longer than finding them. It is not changed after it was made.
+type catalogue struct {
+	generation int64 // the count of changes to passages that it has seen
+	passages   map[int64]daybook.Passage
+	byText     map[vector.Key][]int64
+}
+
+// catalogued returns the passages, from memory while nothing changes.
+func (s *Store) catalogued(ctx context.Context) (*catalogue, error) {
+	s.mu.RLock()
+	have := s.catalogue
+	generation, err := s.generation(ctx, "passages")
+	s.mu.RUnlock()
+	if err != nil || have != nil && have.generation == generation {
+		return have, err
+	}
+	fresh, err := s.readCatalogue(ctx)
+	if err != nil {
+		return nil, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.catalogue == nil || s.catalogue.generation < fresh.generation {
+		s.catalogue = fresh
+	}
+	return s.catalogue, nil
+}
+
+func (s *Store) readCatalogue(ctx context.Context) (*catalogue, error) {
+	tx, err := s.r.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = tx.Rollback() }() // it only reads
+	c := &catalogue{passages: map[int64]daybook.Passage{}, byText: map[vector.Key][]int64{}}
+	if err := tx.QueryRowContext(ctx, "SELECT value FROM meta WHERE key = 'passages'").Scan(&c.generation); err != nil {
+		return nil, err
+	}
+	ids := map[int64]string{} // of entries, each held once
+	err = each(ctx, tx, func(rows *sql.Rows) error {
+		var n int64
+		var id string
+		err := rows.Scan(&n, &id)
+		ids[n] = id
+		return err
+	}, "SELECT n, id FROM entries")
+	if err != nil {
+		return nil, err
+	}
+	return c, each(ctx, tx, func(rows *sql.Rows) error {
+		var p daybook.Passage
+		var entry int64
+		var hash sql.RawBytes
+		if err := rows.Scan(&p.ID, &entry, &p.Index, &p.Start, &p.End, &p.Line, &hash); err != nil {
+			return err
+		}
+		if len(hash) != len(vector.Key{}) {
+			return errors.New("a passage has a hash of the wrong length")
+		}
+		p.EntryID = ids[entry]
+		c.passages[p.ID] = p
+		c.byText[keyOf(hash)] = append(c.byText[keyOf(hash)], p.ID)
+		return nil
+	}, "SELECT id, entry, idx, start, end, line, hash FROM passages")
+}
