@@ -67,13 +67,17 @@ func (a *app) serve(ctx context.Context) error {
 		debug.SetGCPercent(collectAt)
 	}
 	upkeep := newUpkeep(a)
+	renderer, err := a.renderer()
+	if err != nil {
+		return err
+	}
 	// Streams end when base does; requests have closeWithin to end by
 	// themselves.
 	base, stopStreams := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopStreams()
 	server := &http.Server{
 		Handler: httpapi.New(httpapi.Config{
-			Chat: a.chat, Searcher: a.search, Threads: a.store, Notes: notes, Book: a.book(), Ready: upkeep.ready.Load, Ingest: upkeep, Now: a.now, Token: a.settings.Token.Reveal(),
+			Chat: a.chat, Searcher: a.search, Threads: a.store, Notes: notes, Book: a.book(), Uploads: notes, Inspector: renderer, Ready: upkeep.ready.Load, Ingest: upkeep, Now: a.now, Token: a.settings.Token.Reveal(),
 			Hosts: a.settings.AllowedHosts, Origins: a.settings.CORSOrigins, Version: version, Log: a.log,
 		}),
 		BaseContext:       func(net.Listener) context.Context { return base },

@@ -82,7 +82,7 @@ func (a *app) newRenderer() (*pages.Renderer, error) {
 func (a *app) book() httpapi.Book {
 	renderer, err := a.renderer()
 	if err != nil {
-		a.log.Error("show no pages", "err", err)
+		a.log.Error("pages cannot be shown", "err", err)
 		return nil
 	}
 	return &transcribe.Book{Store: a.store, Journal: a.vault.Folders()[0], Renderer: renderer}

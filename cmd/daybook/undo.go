@@ -52,6 +52,7 @@ func (a *app) openNotes() (*notes.Service, error) {
 	return notes.New(notes.Config{
 		Vault: a.vault, Store: a.store, Indexer: a.indexer,
 		Undo:    filepath.Join(filepath.Dir(a.settings.Database()), "undo"),
+		Uploads: filepath.Join(filepath.Dir(a.settings.Database()), "uploads"),
 		UndoAge: time.Duration(a.settings.UndoDays) * 24 * time.Hour,
 	})
 }

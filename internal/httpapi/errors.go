@@ -183,6 +183,13 @@ func (s *server) refuse(w http.ResponseWriter, err error) {
 	s.write(w, s.statusError(err))
 }
 
+// respond writes an answer outside of huma's own way.
+func (s *server) respond(w http.ResponseWriter, status int, v any) {
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(v)
+}
+
 func (s *server) write(w http.ResponseWriter, e *errorBody) {
 	for name, values := range e.headers {
 		w.Header()[name] = values

@@ -16,6 +16,7 @@ import (
 
 	"daybook"
 	"daybook/internal/chat"
+	"daybook/internal/notes"
 )
 
 // Chat answers questions; see chat.Service.
@@ -45,6 +46,10 @@ type Config struct {
 	Notes Notes
 	// Book shows the pages of entries; without it they have none.
 	Book Book
+	// Uploads takes scans, which Inspector looks at; without them there is no
+	// route for that.
+	Uploads   Uploads
+	Inspector notes.Inspector
 	// Ingest tells how far what is served is in step with the journal; without
 	// it there are no routes for that.
 	Ingest Ingest
@@ -137,6 +142,9 @@ func (s *server) routes(api huma.API) {
 		}
 	}
 
+	if s.Uploads != nil && s.Inspector != nil {
+		s.uploadRoute(api)
+	}
 	if s.Ingest != nil {
 		register(api, s, http.MethodGet, "/ingest", "ingest", "How far the journal is read, transcribed and embedded", s.ingest)
 		register(api, s, http.MethodPost, "/ingest", "ingest_again", "Look at the journal now, and try again what failed", s.ingestAgain)

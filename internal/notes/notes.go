@@ -52,6 +52,9 @@ type Config struct {
 	// folder for each kind of note in it; UndoAge is how long that is kept.
 	Undo    string
 	UndoAge time.Duration
+	// Uploads is a folder of the service's own for scans that are being sent;
+	// what lies in it for long is erased.
+	Uploads string
 }
 
 // Service reads and writes the notes of one vault. It is safe for concurrent
@@ -64,6 +67,8 @@ type Service struct {
 	folders map[daybook.EntryKind]string
 	history map[daybook.EntryKind]*edit.History
 
+	uploads string
+
 	writing chan struct{} // holds a value while a write is going on
 	closed  chan struct{}
 	close   sync.Once
@@ -75,7 +80,7 @@ func New(c Config) (*Service, error) {
 	s := &Service{
 		vault: c.Vault, store: c.Store, indexer: c.Indexer,
 		folders: map[daybook.EntryKind]string{}, history: map[daybook.EntryKind]*edit.History{},
-		writing: make(chan struct{}, 1), closed: make(chan struct{}),
+		uploads: c.Uploads, writing: make(chan struct{}, 1), closed: make(chan struct{}),
 	}
 	for i, kind := range c.Vault.Kinds() {
 		h, err := edit.OpenHistory(filepath.Join(c.Undo, string(kind)), c.UndoAge)

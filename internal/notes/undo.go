@@ -71,6 +71,7 @@ func (s *Service) Tidy(ctx context.Context) (left []string, err error) {
 		return nil, err
 	}
 	defer end()
+	err = s.sweepUploads()
 	for _, kind := range s.vault.Kinds() {
 		_, expired := s.history[kind].Expire(ctx)
 		swept := s.inFolder(kind, func(_ *os.Root, e *edit.Editor) error {

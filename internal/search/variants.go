@@ -2,6 +2,7 @@ package search
 
 import (
 	"math"
+	"math/bits"
 	"slices"
 	"strings"
 	"sync"
@@ -30,6 +31,7 @@ type variants struct {
 	mu         sync.Mutex
 	vocabulary *store.Vocabulary
 	byInitial  map[rune][]int // places in the vocabulary
+	letters    []uint32       // which letters each of its terms has
 }
 
 // variant is another spelling and how far it is from the word.
@@ -47,8 +49,15 @@ func (v *variants) of(term string, vocabulary *store.Vocabulary) []variant {
 	}
 	limit := costLimit(letters)
 	initial, _ := utf8.DecodeRuneInString(term)
+	own := lettersOf(term)
+	starting, has := v.starting(vocabulary)
 	var found []variant
-	for _, i := range v.starting(vocabulary)[folded(initial)] {
+	for _, i := range starting[folded(initial)] {
+		// An edit takes a letter, brings one, or both, and costs half a point
+		// at least.
+		if float64(bits.OnesCount32(own^has[i])) > 4*limit {
+			continue
+		}
 		other := vocabulary.Terms[i]
 		if other == term || math.Abs(float64(len(other)-len(term))) > 3 {
 			continue
@@ -69,19 +78,34 @@ func (v *variants) of(term string, vocabulary *store.Vocabulary) []variant {
 	return found[:min(len(found), maxVariants)]
 }
 
-// starting returns the places of the vocabulary's terms by their first letter.
-func (v *variants) starting(vocabulary *store.Vocabulary) map[rune][]int {
+// lettersOf returns the set of letters that a word has, a bit for each of the
+// Latin ones and a few for all others.
+func lettersOf(word string) (set uint32) {
+	for _, r := range word {
+		if r >= 'a' && r <= 'z' {
+			set |= 1 << (r - 'a')
+		} else {
+			set |= 1 << (26 + r%6)
+		}
+	}
+	return set
+}
+
+// starting returns the places of the vocabulary's terms by their first letter,
+// and the letters that each term has.
+func (v *variants) starting(vocabulary *store.Vocabulary) (byInitial map[rune][]int, letters []uint32) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	if v.vocabulary != vocabulary {
-		v.vocabulary, v.byInitial = vocabulary, map[rune][]int{}
+		v.vocabulary, v.byInitial, v.letters = vocabulary, map[rune][]int{}, make([]uint32, len(vocabulary.Terms))
 		for i, term := range vocabulary.Terms {
 			initial, _ := utf8.DecodeRuneInString(term)
 			initial = folded(initial)
 			v.byInitial[initial] = append(v.byInitial[initial], i)
+			v.letters[i] = lettersOf(term)
 		}
 	}
-	return v.byInitial
+	return v.byInitial, v.letters
 }
 
 // costLimit is how far a variant may be from a word of that many letters.

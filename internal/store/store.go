@@ -151,7 +151,7 @@ type Index interface {
 	Vocabulary(ctx context.Context) (*Vocabulary, error)
 	// SearchVectors returns the k passages nearest to query by cosine
 	// distance, nearest first, among those that have a vector in space. The
-	// first 32 and their distances are exact; behind those, distances may be
+	// first 20 and their distances are exact; behind those, distances may be
 	// off by a thousandth or two, and so may the order. A query of another length than space.Dim is daybook.Invalid.
 	SearchVectors(ctx context.Context, space Space, query []float32, f Filter, k int) ([]Hit, error)
 	// WithoutVector returns at most limit passages that have no vector in

@@ -63,6 +63,13 @@ func (f *Folder) Scans(ctx context.Context) ([]Scan, []Unread, error) {
 	return scans, l.Unread, err
 }
 
+// DatesOf returns the days that a note's title names; none where it is not
+// named after a day.
+func (v *Vault) DatesOf(title string) []daybook.Date {
+	dates, _ := readName(v.formats, title)
+	return dates
+}
+
 // scan reads what a scan's name says: a note's title, and anything behind a
 // space.
 func (f *Folder) scan(name string) (Scan, bool) {

@@ -184,7 +184,7 @@ func (s *Store) WithoutVector(ctx context.Context, sp store.Space, after int64, 
 // exactly is how many of the nearest are compared in full precision. Those
 // behind them are there to be joined with what other searches find, for which
 // the codes tell enough; reading their vectors would take most of the time.
-const exactly = 32
+const exactly = 20
 
 // SearchVectors returns the k passages nearest to query.
 func (s *Store) SearchVectors(ctx context.Context, sp store.Space, query []float32, f store.Filter, k int) ([]store.Hit, error) {
