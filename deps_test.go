@@ -31,7 +31,7 @@ var rooms = map[string][]string{
 	"internal/ingest":          {"internal/store", "internal/llm", "internal/vault", "internal/text"},
 	"internal/importer":        {"internal/store", "internal/llm", "internal/ingest"},
 	"internal/transcribe":      {"internal/store", "internal/llm", "internal/vault", "internal/vault/edit", "internal/pages", "internal/prompts"},
-	"internal/notes":           {"internal/store", "internal/ingest", "internal/vault", "internal/vault/edit"},
+	"internal/notes":           {"internal/store", "internal/ingest", "internal/vault", "internal/vault/edit", "internal/pages"},
 	"internal/httpapi":         {"internal/chat", "internal/search", "internal/llm", "internal/store", "internal/notes", "internal/transcribe", "internal/pages"},
 	"internal/pages":           {"internal/pages/raster"},
 	"internal/bench":           {"..."},

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net"
 	"net/http"
-	"runtime/debug"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -15,11 +14,6 @@ import (
 	"daybook"
 	"daybook/internal/httpapi"
 )
-
-// collectAt is the growth of the heap, in per cent, at which a server has its
-// garbage collected, unless GOGC says otherwise: it sits beside other things
-// on a person's machine, where memory counts more than a little of its time.
-const collectAt = 50
 
 // sweepEvery is how often the server looks for notes whose change it was not
 // told of.
@@ -63,9 +57,7 @@ func (a *app) serve(ctx context.Context) error {
 	if err != nil {
 		return &daybook.Error{Kind: daybook.Unavailable, Message: "cannot listen on " + a.settings.Addr + "; is another server there? (--addr names another address)", Err: err}
 	}
-	if a.world.getenv("GOGC") == "" {
-		debug.SetGCPercent(collectAt)
-	}
+	tuneCollector(a.world.getenv)
 	upkeep := newUpkeep(a)
 	renderer, err := a.renderer()
 	if err != nil {

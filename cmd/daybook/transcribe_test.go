@@ -2,11 +2,17 @@ package main
 
 import (
 	"bufio"
+	"bytes"
+	"encoding/binary"
 	"encoding/json"
+	"fmt"
 	"image"
 	_ "image/jpeg"
 	_ "image/png"
+	"io"
+	"mime/multipart"
 	"net/http"
+	"net/textproto"
 	"os"
 	"path/filepath"
 	"strings"
@@ -167,5 +173,88 @@ func (p *person) opensThePage(url string) {
 		p.t.Errorf("a page that there is not: %v, %v", resp.Status, err)
 	} else {
 		resp.Body.Close()
+	}
+}
+
+// uploads sends a form: names and contents by turns, and a date where it is
+// not empty.
+func (p *person) uploads(url, date string, files ...string) (status int, body string) {
+	p.t.Helper()
+	var form bytes.Buffer
+	w := multipart.NewWriter(&form)
+	if date != "" {
+		if err := w.WriteField("date", date); err != nil {
+			p.t.Fatal(err)
+		}
+	}
+	for i := 0; i < len(files); i += 2 {
+		header := textproto.MIMEHeader{}
+		header.Set("Content-Disposition", fmt.Sprintf(`form-data; name="file"; filename="%s"`, files[i]))
+		part, err := w.CreatePart(header)
+		if err == nil {
+			_, err = io.WriteString(part, files[i+1])
+		}
+		if err != nil {
+			p.t.Fatal(err)
+		}
+	}
+	if err := w.Close(); err != nil {
+		p.t.Fatal(err)
+	}
+	resp, err := http.Post(url+"/pages", w.FormDataContentType(), &form)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	data, err := io.ReadAll(resp.Body)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	return resp.StatusCode, string(data)
+}
+
+// Photographs that are sent lie in the journal under the day's name and are
+// read; what is no scan is refused, and then nothing of the form is kept.
+func TestUpload(t *testing.T) {
+	p, fake := reader(t, "We saw a xylophone in the harbour.")
+	p.journal(map[string]string{"06-05-2024.md": "I typed this."})
+	url, _, _ := p.serves()
+	one, two := string(scantest.JPEG(scantest.Paper(200, 300, 1))), string(scantest.PNG(scantest.Paper(200, 300, 2)))
+	dated := string(scantest.WithEXIF(scantest.JPEG(scantest.Paper(200, 300, 3)), scantest.EXIF(binary.BigEndian, 1, "2024:06:07 21:00:00", "")))
+	status, body := p.uploads(url, "2024-06-04", "IMG_1.jpg", one, "IMG_2.png", two)
+	if status != http.StatusCreated || !strings.Contains(body, `"file":"06-04-2024.jpg"`) || !strings.Contains(body, `"file":"06-04-2024.png"`) || !strings.Contains(body, `"date_from":"given"`) {
+		t.Errorf("%d %s", status, body)
+	}
+	if status, body := p.uploads(url, "", "06-04-2024 more.jpg", dated, "camera.jpg", dated); status != http.StatusCreated ||
+		!strings.Contains(body, `"file":"06-04-2024 2.jpg"`) || !strings.Contains(body, `"date_from":"name"`) ||
+		!strings.Contains(body, `"file":"06-07-2024.jpg"`) || !strings.Contains(body, `"date_from":"exif"`) {
+		t.Errorf("%d %s", status, body)
+	}
+	for says, files := range map[string][]string{
+		"without folders":  {"../06-04-2024.jpg", one},
+		"does not say":     {"camera.jpg", one},
+		"page.jpg is":      {"06-09-2024.jpg", one, "page.jpg", "<html>"},
+		"There is no file": {},
+	} {
+		if status, body := p.uploads(url, "", files...); status != http.StatusUnprocessableEntity || !strings.Contains(body, says) {
+			t.Errorf("%s: %d %s", says, status, body)
+		}
+	}
+	if status, _ := p.uploads(url, "2024-02-30", "a.jpg", one); status != http.StatusUnprocessableEntity {
+		t.Errorf("a day that there is not: %d", status)
+	}
+	eventually(t, func() bool { return strings.Contains(p.get(url+"/search?q=xylophone"), `"date":"2024-06-07"`) })
+	scans, _ := filepath.Glob(filepath.Join(p.dir, "journal", "*.[jp][pn]g"))
+	left, _ := filepath.Glob(filepath.Join(p.env["DAYBOOK_DATA"], "journal", "uploads", "*"))
+	hidden, _ := filepath.Glob(filepath.Join(p.dir, "journal", ".daybook-*"))
+	if len(scans) != 4 || len(left)+len(hidden) > 0 {
+		t.Errorf("in the journal %q, left behind %q %q", scans, left, hidden)
+	}
+	if n := len(fake.Requests()); n < 4 {
+		t.Errorf("%d calls", n)
+	}
+	note, err := os.ReadFile(filepath.Join(p.dir, "journal", "06-05-2024.md"))
+	if err != nil || string(note) != "I typed this." {
+		t.Errorf("%q, %v", note, err)
 	}
 }

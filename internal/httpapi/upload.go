@@ -1,0 +1,179 @@
+package httpapi
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"mime/multipart"
+	"net/http"
+	"reflect"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+
+	"daybook"
+	"daybook/internal/notes"
+)
+
+// Uploads takes scans into the journal; see notes.Service.
+type Uploads interface {
+	Receive(ctx context.Context, look notes.Inspector, name string, date daybook.Date, content io.Reader) (*notes.Upload, error)
+	Keep(ctx context.Context, u *notes.Upload) (notes.KeptScan, error)
+}
+
+// Limits on one upload.
+const (
+	maxUploads   = 50
+	uploadWithin = 15 * time.Minute // for a telephone on a slow line
+)
+
+type uploadJSON struct {
+	Scans []uploadedJSON `json:"scans" nullable:"false"`
+}
+
+type uploadedJSON struct {
+	Name     string `json:"name" doc:"As it was sent"`
+	File     string `json:"file" doc:"Where it is kept, relative to the journal's folder"`
+	Note     string `json:"note" doc:"The note that it belongs to, which may be yet to come"`
+	Date     string `json:"date"`
+	DateFrom string `json:"date_from" enum:"given,name,exif" doc:"Where the date comes from: exif is the camera's clock, which may be wrong"`
+	Type     string `json:"type"`
+	Pages    int    `json:"pages"`
+}
+
+const uploadDoc = `A form (multipart/form-data) with one or more files, and a field "date" (YYYY-MM-DD) before those that it is for; without
+one a file's own name says its day, or its camera. All of them are kept, or none. They are transcribed in the background: GET /ingest
+tells how far they are.`
+
+func (s *server) uploadRoute(api huma.API) {
+	fields := &huma.Schema{Type: huma.TypeObject, Required: []string{"file"}, Properties: map[string]*huma.Schema{
+		"date": {Type: huma.TypeString, Format: "date"},
+		"file": {Type: huma.TypeArray, Items: &huma.Schema{Type: huma.TypeString, Format: "binary"}},
+	}}
+	op := huma.Operation{
+		OperationID: "upload_pages", Method: http.MethodPost, Path: "/pages", Summary: "Add scans", Description: uploadDoc,
+		Responses: map[string]*huma.Response{"201": {
+			Description: "They are kept",
+			Content:     map[string]*huma.MediaType{"application/json": {Schema: api.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[uploadJSON](), true, "")}},
+		}},
+		Errors: []int{401, 413, 422, 500, 503},
+	}
+	huma.Register(api, op, func(context.Context, *struct{}) (*huma.StreamResponse, error) {
+		return &huma.StreamResponse{Body: func(hc huma.Context) {
+			r, w := humago.Unwrap(hc)
+			s.upload(w, r)
+		}}, nil
+	})
+	// huma would read a body that it is told of before we stream it.
+	api.OpenAPI().Paths[op.Path].Post.RequestBody = &huma.RequestBody{
+		Required: true, Content: map[string]*huma.MediaType{"multipart/form-data": {Schema: fields}},
+	}
+}
+
+func (s *server) upload(w http.ResponseWriter, r *http.Request) {
+	// One upload may take longer than other requests, and be larger.
+	control := http.NewResponseController(w)
+	_ = control.SetReadDeadline(time.Now().Add(uploadWithin)) // without it, it is merely slower to be refused
+	r.Body = http.MaxBytesReader(w, r.Body, maxUploads*notes.MaxScan)
+	form, err := r.MultipartReader()
+	if err != nil {
+		s.refuse(w, &daybook.Error{Kind: daybook.Invalid, Field: "body", Message: "Scans are sent as a form (multipart/form-data)."})
+		return
+	}
+	out, err := s.takeScans(r.Context(), form)
+	if err != nil {
+		s.refuse(w, err)
+		return
+	}
+	s.respond(w, http.StatusCreated, out)
+}
+
+// takeScans receives every file before it keeps the first.
+func (s *server) takeScans(ctx context.Context, form *multipart.Reader) (uploadJSON, error) {
+	var received []*notes.Upload
+	defer func() {
+		for _, u := range received {
+			u.Discard()
+		}
+	}()
+	out := uploadJSON{Scans: []uploadedJSON{}}
+	var date daybook.Date
+	for {
+		part, err := form.NextPart()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return out, formError(err)
+		}
+		switch {
+		case part.FormName() == "date" && part.FileName() == "":
+			if date, err = dateField(part); err != nil {
+				return out, err
+			}
+		case part.FileName() == "":
+		case len(received) == maxUploads:
+			return out, &daybook.Error{Kind: daybook.Invalid, Field: "body.file", Message: fmt.Sprintf("At most %d scans can be sent at once.", maxUploads)}
+		default:
+			u, err := s.Uploads.Receive(ctx, s.Inspector, fileName(part), date, part)
+			if err != nil {
+				return out, formError(err)
+			}
+			received = append(received, u)
+		}
+	}
+	if len(received) == 0 {
+		return out, &daybook.Error{Kind: daybook.Invalid, Field: "body.file", Message: "There is no file in the form."}
+	}
+	for _, u := range received {
+		kept, err := s.Uploads.Keep(ctx, u)
+		if err != nil {
+			return out, err
+		}
+		out.Scans = append(out.Scans, uploadedJSON{
+			Name: u.Name, File: kept.Path, Note: kept.Note, Date: u.Date.String(), DateFrom: u.DateFrom, Type: u.Info.Type, Pages: u.Info.Pages,
+		})
+	}
+	return out, nil
+}
+
+// fileName is the name of a file as it was sent. Part.FileName would drop the
+// folders of a name that has some, which is refused instead.
+func fileName(part *multipart.Part) string {
+	_, params, err := mime.ParseMediaType(part.Header.Get("Content-Disposition"))
+	if err != nil {
+		return part.FileName()
+	}
+	return params["filename"]
+}
+
+// formError makes of a form that cannot be read what a person understands.
+func formError(err error) error {
+	var tooLarge *http.MaxBytesError
+	switch {
+	case errors.As(err, &tooLarge):
+		return &daybook.Error{Kind: daybook.TooLarge, Message: "The scans are too large together; send fewer at a time.", Err: err}
+	case daybook.KindOf(err) == daybook.Internal && (errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, multipart.ErrMessageTooLarge)):
+		return &daybook.Error{Kind: daybook.Invalid, Field: "body", Message: "The form is cut off, or is none.", Err: err}
+	}
+	return err
+}
+
+// dateField reads the field of a day, which may be empty.
+func dateField(part io.Reader) (daybook.Date, error) {
+	text, err := io.ReadAll(io.LimitReader(part, 100))
+	if err != nil {
+		return daybook.Date{}, formError(err)
+	}
+	if len(text) == 0 {
+		return daybook.Date{}, nil
+	}
+	d, err := daybook.ParseDate(string(text))
+	if err != nil {
+		return d, &daybook.Error{Kind: daybook.Invalid, Field: "body.date", Message: "A day is written YYYY-MM-DD, and must exist."}
+	}
+	return d, nil
+}

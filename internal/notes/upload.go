@@ -1,0 +1,210 @@
+package notes
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+	"time"
+	"unicode"
+
+	"daybook"
+	"daybook/internal/pages"
+	"daybook/internal/vault"
+)
+
+// Inspector says what a scan is; see pages.Renderer.
+type Inspector interface {
+	Inspect(ctx context.Context, path string) (pages.Info, error)
+}
+
+// MaxScan is the size in bytes above which a scan is refused.
+const MaxScan = 50 << 20
+
+// Where the date of an uploaded scan comes from.
+const (
+	DateGiven = "given"
+	DateName  = "name" // the file's
+	DateEXIF  = "exif" // the camera's clock, which may be wrong
+)
+
+// Upload is a scan that was sent and looked at, and is not kept yet. Discard
+// it when done.
+type Upload struct {
+	Name     string // as it was sent
+	Info     pages.Info
+	Date     daybook.Date
+	DateFrom string
+	file     *os.File
+}
+
+// Discard erases what was sent.
+func (u *Upload) Discard() {
+	u.file.Close()
+	_ = os.Remove(u.file.Name()) // it lies in our own folder, which Tidy empties
+}
+
+// Receive takes a scan from content and looks at it. Date is its day where it
+// is not zero; else its name says it, or its camera. What is no scan, is too
+// large, bears a path for a name, or has no day is a daybook.Invalid or
+// daybook.TooLarge error with the reason.
+func (s *Service) Receive(ctx context.Context, look Inspector, name string, date daybook.Date, content io.Reader) (*Upload, error) {
+	invalid := func(message string) error {
+		return &daybook.Error{Kind: daybook.Invalid, Field: "body.file", Message: message}
+	}
+	if name == "" || name != path.Base(name) || strings.ContainsAny(name, `\:`) || strings.ContainsFunc(name, unicode.IsControl) || len(name) > 200 {
+		return nil, invalid("A scan's name must be a file's name, without folders.")
+	}
+	if err := os.MkdirAll(s.uploads, 0o700); err != nil {
+		return nil, fmt.Errorf("make the folder for uploads: %w", err)
+	}
+	file, err := os.CreateTemp(s.uploads, "scan-*")
+	if err != nil {
+		return nil, fmt.Errorf("keep what was sent: %w", err)
+	}
+	u := &Upload{Name: name, Date: date, DateFrom: DateGiven, file: file}
+	n, err := io.Copy(file, io.LimitReader(content, MaxScan+1))
+	switch {
+	case err != nil:
+		err = fmt.Errorf("receive a scan: %w", err)
+	case n > MaxScan:
+		err = &daybook.Error{Kind: daybook.TooLarge, Field: "body.file", Message: fmt.Sprintf("%s is larger than %d MB.", name, MaxScan>>20)}
+	default:
+		u.Info, err = look.Inspect(ctx, file.Name())
+		var known *daybook.Error
+		if errors.As(err, &known) && known.Kind == daybook.Invalid { // it names our own file
+			err = invalid(strings.ReplaceAll(known.Message, path.Base(file.Name()), name))
+		}
+	}
+	if err == nil && date.IsZero() {
+		if u.Date, u.DateFrom = s.dateOf(name, u.Info); u.Date.IsZero() {
+			err = invalid(name + " does not say which day it is from; give a date with it.")
+		}
+	}
+	if err != nil {
+		u.Discard()
+		return nil, err
+	}
+	return u, nil
+}
+
+// dateOf reads the day of a scan from its name, or else from what the camera
+// wrote.
+func (s *Service) dateOf(name string, info pages.Info) (daybook.Date, string) {
+	stem := strings.TrimSuffix(name, path.Ext(name))
+	for end := len(stem); end > 0; end = strings.LastIndexByte(stem[:end], ' ') {
+		if dates := s.vault.DatesOf(stem[:end]); len(dates) > 0 {
+			return dates[0], DateName
+		}
+	}
+	if !info.Taken.IsZero() {
+		return daybook.DateOf(info.Taken), DateEXIF
+	}
+	return daybook.Date{}, ""
+}
+
+// KeptScan is a scan in the journal.
+type KeptScan struct {
+	Path, Note string // of the scan and of its note, relative to the folder
+}
+
+// extensions are what scans are called, by their type.
+var extensions = map[string]string{"pdf": ".pdf", "png": ".png", "jpeg": ".jpg", "heic": ".heic", "webp": ".webp", "tiff": ".tif"}
+
+// Keep puts a scan beside the note of its day, or where that note will be,
+// named after it: "06-04-2024.jpg", and "06-04-2024 2.jpg" where there is one
+// already. No file is ever replaced.
+func (s *Service) Keep(ctx context.Context, u *Upload) (KeptScan, error) {
+	end, err := s.begin(ctx)
+	if err != nil {
+		return KeptScan{}, err
+	}
+	defer end()
+	ext, ok := extensions[u.Info.Type]
+	if !ok {
+		return KeptScan{}, daybook.Errorf(daybook.Internal, "a scan is of the unknown type %q", u.Info.Type)
+	}
+	listing, err := s.list(ctx)
+	if err != nil {
+		return KeptScan{}, err
+	}
+	note, ok := noteOf(listing.Files, u.Date)
+	if !ok {
+		if note, err = s.place(listing.Files, u.Date); err != nil {
+			return KeptScan{}, err
+		}
+	}
+	root, err := os.OpenRoot(s.folders[daybook.Daily])
+	if err != nil {
+		return KeptScan{}, &daybook.Error{Kind: daybook.Unavailable, Message: "the journal's folder cannot be opened", Err: err}
+	}
+	defer root.Close()
+	if err := makeFolder(root, note.Path); err != nil {
+		return KeptScan{}, err
+	}
+	kept, err := u.into(root, note, ext)
+	return KeptScan{Path: kept, Note: note.Path}, err
+}
+
+// mostScans bounds how many scans of a day are given numbers.
+const mostScans = 1000
+
+// into copies the upload into a hidden file beside the note, and gives that
+// its name when it is whole.
+func (u *Upload) into(root *os.Root, note vault.File, ext string) (string, error) {
+	hidden := path.Join(path.Dir(note.Path), ".daybook-"+path.Base(u.file.Name()))
+	out, err := root.OpenFile(hidden, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return "", fmt.Errorf("keep a scan: %w", err)
+	}
+	defer root.Remove(hidden)
+	if _, err = u.file.Seek(0, io.SeekStart); err == nil {
+		_, err = io.Copy(out, u.file)
+	}
+	if err == nil {
+		err = out.Sync()
+	}
+	if err := errors.Join(err, out.Close()); err != nil {
+		return "", fmt.Errorf("keep a scan: %w", err)
+	}
+	for n := 1; n <= mostScans; n++ {
+		name := path.Join(path.Dir(note.Path), note.Title+ext)
+		if n > 1 {
+			name = path.Join(path.Dir(note.Path), fmt.Sprintf("%s %d%s", note.Title, n, ext))
+		}
+		err := root.Link(hidden, name)
+		if err == nil {
+			return name, nil
+		}
+		if !errors.Is(err, fs.ErrExist) {
+			return "", fmt.Errorf("name a scan: %w", err)
+		}
+	}
+	return "", daybook.Errorf(daybook.Conflict, "the day has %d scans already", mostScans)
+}
+
+// uploadAge is how old an upload is that nobody can still be sending.
+const uploadAge = time.Hour
+
+// sweepUploads erases what a process left behind that was killed.
+func (s *Service) sweepUploads() error {
+	entries, err := os.ReadDir(s.uploads)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	for _, e := range entries {
+		info, infoErr := e.Info()
+		if infoErr == nil && time.Since(info.ModTime()) > uploadAge {
+			err = errors.Join(err, os.Remove(filepath.Join(s.uploads, e.Name())))
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("tidy up among the uploads: %w", err)
+	}
+	return nil
+}
