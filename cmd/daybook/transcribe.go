@@ -60,10 +60,15 @@ func (a *app) transcription() (*transcription, error) {
 	t.Pipeline = transcribe.New(transcribe.Config{
 		Store: a.store, Vault: a.vault, Journal: journal, Renderer: renderer, Editor: edit.NewEditor(root, history),
 		Model: model, Ref: ref, Prompts: a.prompts, Hints: a.hints, Parallel: a.settings.PagesAtOnce,
-		Picture: pages.Options{Longest: a.settings.PageLongest, Split: a.settings.PageSplit},
+		Picture: a.picture(),
 		Partial: a.settings.TranscriptionPartial, Now: time.Now, Log: a.log,
 	})
 	return t, nil
+}
+
+// picture is how pages are sent to be read.
+func (a *app) picture() pages.Options {
+	return pages.Options{Longest: a.settings.PageLongest, Split: a.settings.PageSplit}
 }
 
 // newRenderer makes what draws pages, in processes of this program.

@@ -63,6 +63,9 @@ func TestScanBecomesSearchable(t *testing.T) {
 		t.Errorf("%d calls", n)
 	}
 	p.opensThePage(url)
+	eventually(t, func() bool {
+		return len(fake.Requests()) == 2 && strings.Contains(p.get(url+"/ingest"), `"running":[]`)
+	})
 	if out, errs, code := p.types("index"); code != exitOK || strings.Contains(out, "transcribed") {
 		t.Errorf("code %d\n%s%s", code, out, errs)
 	}
@@ -169,6 +172,11 @@ func (p *person) opensThePage(url string) {
 	if err != nil || picture.Height != 100 || !strings.HasPrefix(resp.Header.Get("Content-Type"), "image/") {
 		p.t.Errorf("picture %+v of %s, %v", picture, resp.Header.Get("Content-Type"), err)
 	}
+	again, err := http.Post(url+strings.Replace(page.Image, "/image", "/retranscribe", 1), "application/json", nil)
+	if err != nil || again.StatusCode != http.StatusOK {
+		p.t.Fatalf("read again: %v, %v", again.Status, err)
+	}
+	again.Body.Close()
 	if resp, err := http.Get(url + "/entries/" + found.Results[0].ID + "/pages/2/image"); err != nil || resp.StatusCode != http.StatusNotFound {
 		p.t.Errorf("a page that there is not: %v, %v", resp.Status, err)
 	} else {

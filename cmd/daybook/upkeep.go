@@ -6,8 +6,10 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"daybook"
 	"daybook/internal/httpapi"
 	"daybook/internal/ingest"
+	"daybook/internal/llm"
 	"daybook/internal/store"
 	"daybook/internal/transcribe"
 	"daybook/internal/vault"
@@ -126,6 +128,21 @@ func (u *upkeep) Changed() <-chan struct{} {
 // Again has the journal looked through now. What failed is tried once more.
 func (u *upkeep) Again(ctx context.Context) error {
 	if err := transcribe.Retry(ctx, u.app.store, ""); err != nil {
+		return err
+	}
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	u.look()
+	return nil
+}
+
+// ReadAgain has a page of a scan read again.
+func (u *upkeep) ReadAgain(ctx context.Context, scan string, page int) error {
+	ref, ok := u.app.models.Task(llm.TaskTranscription)
+	if !ok {
+		return daybook.Errorf(daybook.Conflict, "No model is set for reading pages; --model-transcription names one.")
+	}
+	if err := transcribe.ReadAgain(ctx, u.app.store, ref, u.app.picture(), scan, page); err != nil {
 		return err
 	}
 	u.mu.Lock()

@@ -19,6 +19,8 @@ type Ingest interface {
 	Changed() <-chan struct{}
 	// Again has the journal looked at now, and what failed tried again.
 	Again(ctx context.Context) error
+	// ReadAgain has a page of a scan, counted from 1, read again.
+	ReadAgain(ctx context.Context, scan string, page int) error
 }
 
 // IngestStatus is how far the journal is read, transcribed and embedded.

@@ -60,10 +60,44 @@ func pageAt(list []transcribe.Page, at int) *int {
 	return nil
 }
 
+// pageInput is the part of a path that names a page.
+type pageInput struct {
+	EntryPath
+	Number int `path:"n" minimum:"1" maximum:"10000"`
+}
+
 type pageImageInput struct {
 	EntryPath
 	Number  int `path:"n" minimum:"1" maximum:"10000"`
 	Longest int `query:"longest" default:"1600" minimum:"64" maximum:"4096" doc:"The longest side of the picture, in pixels"`
+}
+
+// readPageAgain has a page transcribed again; the answer does not wait for it.
+func (s *server) readPageAgain(ctx context.Context, in *pageInput) (*body[ingestJSON], error) {
+	p, err := s.page(ctx, in.ID, in.Number)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.Ingest.ReadAgain(ctx, p.Scan, p.Page); err != nil {
+		return nil, err
+	}
+	return s.ingest(ctx, nil)
+}
+
+// page finds a page of an entry by its number.
+func (s *server) page(ctx context.Context, id string, number int) (transcribe.Page, error) {
+	n, err := s.Notes.Read(ctx, id)
+	if err != nil {
+		return transcribe.Page{}, err
+	}
+	list, err := s.Book.Pages(ctx, &n.Entry)
+	if err != nil {
+		return transcribe.Page{}, err
+	}
+	if number > len(list) {
+		return transcribe.Page{}, daybook.Errorf(daybook.NotFound, "The entry has no such page.")
+	}
+	return list[number-1], nil
 }
 
 type pageImage struct {
@@ -73,6 +107,9 @@ type pageImage struct {
 }
 
 func (s *server) pageRoutes(api huma.API) {
+	if s.Ingest != nil {
+		register(api, s, http.MethodPost, "/entries/{id}/pages/{n}/retranscribe", "retranscribe_page", "Have a page transcribed again", s.readPageAgain, fails(404, 409, 422))
+	}
 	register(api, s, http.MethodGet, "/entries/{id}/pages/{n}/image", "page_image", "The picture of a page, scaled", s.pageImage,
 		fails(404, 422), func(op *huma.Operation) {
 			picture := &huma.MediaType{Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}}
@@ -83,18 +120,11 @@ func (s *server) pageRoutes(api huma.API) {
 }
 
 func (s *server) pageImage(ctx context.Context, in *pageImageInput) (*pageImage, error) {
-	n, err := s.Notes.Read(ctx, in.ID)
+	p, err := s.page(ctx, in.ID, in.Number)
 	if err != nil {
 		return nil, err
 	}
-	list, err := s.Book.Pages(ctx, &n.Entry)
-	if err != nil {
-		return nil, err
-	}
-	if in.Number > len(list) {
-		return nil, daybook.Errorf(daybook.NotFound, "The entry has no such page.")
-	}
-	picture, err := s.Book.Image(ctx, list[in.Number-1], in.Longest)
+	picture, err := s.Book.Image(ctx, p, in.Longest)
 	if err != nil {
 		return nil, err
 	}

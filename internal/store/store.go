@@ -266,8 +266,10 @@ type Scans interface {
 	// it. A note that nothing was written into has the zero value.
 	Written(ctx context.Context, note string) (WrittenNote, error)
 	PutWritten(ctx context.Context, note string, w WrittenNote) error
-	// ForgetScan erases what the pages of a file with this hash say.
+	// ForgetScan erases what the pages of a file with this hash say, and
+	// ForgetPage what one says.
 	ForgetScan(ctx context.Context, scan [32]byte) error
+	ForgetPage(ctx context.Context, key string) error
 }
 
 // Store keeps everything of one journal. It is safe for concurrent use, by

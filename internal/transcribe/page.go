@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"daybook"
@@ -21,18 +22,37 @@ const blank = "[blank]"
 // attempts is how often a page is asked for whose answer is not its text.
 const attempts = 3
 
-// key names what a model reads of a page: the same file, rendered in the same
-// way, is not paid for twice.
-func (p *Pipeline) key(scan [32]byte, page int) string {
+// key names what a model reads of a page, counted from 1: the same file,
+// rendered in the same way, is not paid for twice.
+func key(model llm.Ref, picture pages.Options, scan [32]byte, page int) string {
 	h := sha256.New()
-	fmt.Fprintf(h, "%s\x00%x\x00%d\x00%d\x00%t", p.Ref, scan, page, p.Picture.Longest, p.Picture.Split)
+	fmt.Fprintf(h, "%s\x00%x\x00%d\x00%d\x00%t", model, scan, page, picture.Longest, picture.Split)
 	return hex.EncodeToString(h.Sum(nil))
+}
+
+// ReadAgain has a page of a scan, counted from 1, read again at the next run. A
+// scan that is not known is daybook.NotFound.
+func ReadAgain(ctx context.Context, scans store.Scans, model llm.Ref, picture pages.Options, path string, page int) error {
+	states, err := scans.Scans(ctx)
+	if err != nil {
+		return err
+	}
+	i := slices.IndexFunc(states, func(s store.ScanState) bool { return s.Path == path })
+	if i < 0 {
+		return daybook.Errorf(daybook.NotFound, "There is no such scan.")
+	}
+	state := states[i]
+	if err := scans.ForgetPage(ctx, key(model, picture, state.Hash, page)); err != nil {
+		return err
+	}
+	state.Stage, state.Attempts, state.Error = store.Found, 0, ""
+	return scans.PutScans(ctx, state)
 }
 
 // page returns what a page says, counted from 1: as it was read before, or by
 // asking the model, whose answer is kept before it is used.
 func (p *Pipeline) page(ctx context.Context, scan store.ScanState, page int, system string) (string, error) {
-	key := p.key(scan.Hash, page)
+	key := key(p.Ref, p.Picture, scan.Hash, page)
 	if text, ok, err := p.Store.PageText(ctx, key); err != nil || ok {
 		return text, err
 	}

@@ -17,6 +17,7 @@ import (
 
 	"go.uber.org/goleak"
 
+	"daybook"
 	"daybook/internal/llm"
 	"daybook/internal/llm/anthropic"
 	"daybook/internal/llm/gemini"
@@ -490,5 +491,25 @@ func TestWithoutAModel(t *testing.T) {
 	w.config.Model = model
 	if w.run(); w.stages() != "06-04-2024.jpg written" {
 		t.Errorf("stages %s", w.stages())
+	}
+}
+
+// A page that was read badly is read again alone, and its note follows.
+func TestReadAgain(t *testing.T) {
+	w := newWorld(t, "openai")
+	w.scan("06-04-2024.pdf", "One.", "Too.")
+	w.run()
+	w.says = func(text string, _ int) (llmtest.Script, bool) {
+		return llmtest.Script{Deltas: []string{"Two."}}, text == "Too."
+	}
+	if err := transcribe.ReadAgain(t.Context(), w.store, w.config.Ref, w.config.Picture, "06-04-2024.pdf", 2); err != nil {
+		t.Fatal(err)
+	}
+	w.run()
+	if note := w.note("06-04-2024.md"); note != fmt.Sprintf(read, "06-04-2024.pdf", "One.\n\nTwo.") || w.calls() != 3 {
+		t.Errorf("%d calls, the note is\n%s", w.calls(), note)
+	}
+	if err := transcribe.ReadAgain(t.Context(), w.store, w.config.Ref, w.config.Picture, "nowhere.pdf", 1); daybook.KindOf(err) != daybook.NotFound {
+		t.Errorf("error %v", err)
 	}
 }

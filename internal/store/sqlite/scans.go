@@ -122,3 +122,12 @@ func (s *Store) PutWritten(ctx context.Context, note string, w store.WrittenNote
 	})
 	return wrap("keep what was written into a note", err)
 }
+
+// ForgetPage erases what a page says.
+func (s *Store) ForgetPage(ctx context.Context, key string) error {
+	err := s.write(ctx, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, "DELETE FROM page_texts WHERE key = ?", key)
+		return err
+	})
+	return wrap("forget what a page says", err)
+}

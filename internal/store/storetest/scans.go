@@ -38,6 +38,14 @@ func pageTextsAreKept(t *testing.T, s store.Store) {
 	if text, known, err := s.PageText(t.Context(), "k"); text != "other words" || !known || err != nil {
 		t.Errorf("%q, %v, %v", text, known, err)
 	}
+	ok(t, s.PutPageText(t.Context(), "k2", [32]byte{1}, "more words"))
+	ok(t, s.ForgetPage(t.Context(), "k2"))
+	if _, known, _ := s.PageText(t.Context(), "k2"); known {
+		t.Error("a page is known that was forgotten by itself")
+	}
+	if _, known, _ := s.PageText(t.Context(), "k"); !known {
+		t.Error("forgetting one page took another with it")
+	}
 	ok(t, s.ForgetScan(t.Context(), [32]byte{1}))
 	if _, known, _ := s.PageText(t.Context(), "k"); known {
 		t.Error("a page is known that was forgotten")
