@@ -138,7 +138,7 @@ func dump(t testing.TB, s *sqlite.Store) string {
 			t.Errorf("vectors in %+v, and the index is embedded in %+v, %v", space, now, err)
 		}
 		for i := range 8 {
-			hits, err := s.SearchVectors(t.Context(), space, vectorOf(fmt.Sprint("query", i), space.Dim), allEntries, 1000)
+			hits, err := s.SearchVectors(t.Context(), space, vectorOf(fmt.Sprint("query", i), space.Dim), allEntries, 1000, 0)
 			if err != nil {
 				t.Fatal(err)
 			}

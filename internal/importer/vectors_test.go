@@ -99,7 +99,7 @@ func (w *world) wantVectorsOfTheirNotes() {
 		olderPaths[0]: "Swam in the lake with Oda.", olderPaths[1]: "Only this is the text.", olderPaths[2]: "Two days in one note.",
 		olderPaths[6]: "What I know of boats.", olderPaths[7]: "She plays the viola.",
 	} {
-		hits, err := w.store.SearchVectors(w.t.Context(), space, vectorOf(path, olderDim), allEntries, 1)
+		hits, err := w.store.SearchVectors(w.t.Context(), space, vectorOf(path, olderDim), allEntries, 1, 0)
 		if err != nil || len(hits) != 1 || hits[0].Distance > 1e-5 {
 			w.t.Errorf("%s is not found: %+v, %v", path, hits, err)
 			continue
@@ -198,7 +198,7 @@ func TestLastOfAPathWins(t *testing.T) {
 	}
 	// A last one that is refused does not bring an earlier one back.
 	want(t, "left out", left(r), "1 vector of another length than the model's 01-06-2024.md\n2 vector a later one for the same note follows 01-05-2024.md 01-06-2024.md")
-	hits, err := w.store.SearchVectors(t.Context(), store.Space{Model: Older.String(), Dim: olderDim}, vectorOf("last", olderDim), allEntries, 1)
+	hits, err := w.store.SearchVectors(t.Context(), store.Space{Model: Older.String(), Dim: olderDim}, vectorOf("last", olderDim), allEntries, 1, 0)
 	if err != nil || len(hits) != 1 || hits[0].Distance > 1e-5 {
 		t.Errorf("%+v, %v", hits, err)
 	}
@@ -206,7 +206,7 @@ func TestLastOfAPathWins(t *testing.T) {
 	w = newWorld(t)
 	w.write("journal/01-05-2024.md", "Swam.")
 	w.imports(w.write("e.json", `{"01-05-2024.md": `+first+`, "01-05-2024.md": `+last+`}`))
-	hits, err = w.store.SearchVectors(t.Context(), store.Space{Model: Older.String(), Dim: olderDim}, vectorOf("last", olderDim), allEntries, 1)
+	hits, err = w.store.SearchVectors(t.Context(), store.Space{Model: Older.String(), Dim: olderDim}, vectorOf("last", olderDim), allEntries, 1, 0)
 	if err != nil || len(hits) != 1 || hits[0].Distance > 1e-5 {
 		t.Errorf("%+v, %v", hits, err)
 	}

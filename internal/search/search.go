@@ -21,7 +21,7 @@ import (
 // methods promise.
 type Index interface {
 	SearchWords(ctx context.Context, q store.WordQuery, f store.Filter, k int) ([]store.Hit, error)
-	SearchVectors(ctx context.Context, space store.Space, query []float32, f store.Filter, k int) ([]store.Hit, error)
+	SearchVectors(ctx context.Context, space store.Space, query []float32, f store.Filter, k, more int) ([]store.Hit, error)
 	Vocabulary(ctx context.Context) (*store.Vocabulary, error)
 	Span(ctx context.Context) (daybook.DateRange, error)
 	Entries(ctx context.Context, ids []string) ([]daybook.Entry, error)
@@ -101,6 +101,11 @@ func New(c Config) *Searcher {
 // one way puts first must be known to the other.
 func depth(k int) int { return max(100, 10*k) }
 
+// exact is how many of those found by meaning are compared in full precision,
+// for k entries: reading vectors takes most of the time, and further back the
+// order matters little.
+func exact(k int) int { return max(20, 2*k) }
+
 // Find returns the best k entries for q. A question that is about days alone
 // gets those days; one about something within days is searched within them.
 // The ways of searching are joined by fuse.
@@ -174,7 +179,7 @@ func (s *Searcher) findPassages(ctx context.Context, q Query, words store.WordQu
 	}
 	// What must stand there word for word is not found by meaning.
 	if q.Vector != nil && len(q.Phrases) == 0 {
-		if byMeaning, err = s.Index.SearchVectors(ctx, q.Space, q.Vector, filter, depth(k)); err != nil {
+		if byMeaning, err = s.Index.SearchVectors(ctx, q.Space, q.Vector, filter, exact(k), depth(k)-exact(k)); err != nil {
 			return nil, fmt.Errorf("search by meaning: %w", err)
 		}
 	}

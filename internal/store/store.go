@@ -150,10 +150,11 @@ type Index interface {
 	// index does not change.
 	Vocabulary(ctx context.Context) (*Vocabulary, error)
 	// SearchVectors returns the k passages nearest to query by cosine
-	// distance, nearest first, among those that have a vector in space. The
-	// first 20 and their distances are exact; behind those, distances may be
-	// off by a thousandth or two, and so may the order. A query of another length than space.Dim is daybook.Invalid.
-	SearchVectors(ctx context.Context, space Space, query []float32, f Filter, k int) ([]Hit, error)
+	// distance, nearest first, among those that have a vector in space. It is
+	// exact. Behind those it returns at most more others that are near too:
+	// their distances may be off by a thousandth or two, and so may their
+	// order. A query of another length than space.Dim is daybook.Invalid.
+	SearchVectors(ctx context.Context, space Space, query []float32, f Filter, k, more int) ([]Hit, error)
 	// WithoutVector returns at most limit passages that have no vector in
 	// space, in the order of their IDs, beginning after the ID after.
 	WithoutVector(ctx context.Context, space Space, after int64, limit int) ([]PassageText, error)

@@ -41,7 +41,14 @@ type Listing struct {
 // cannot be read.
 func (f *Folder) List(ctx context.Context) (Listing, error) {
 	var l Listing
-	err := fs.WalkDir(f.root.FS(), ".", func(name string, d fs.DirEntry, err error) error {
+	err := f.walk(ctx, &l, func(name string, d fs.DirEntry) { f.look(name, d, &l) })
+	return l, err
+}
+
+// walk calls look with every file in the folder and below it; what cannot be
+// read goes to l.
+func (f *Folder) walk(ctx context.Context, l *Listing, look func(name string, d fs.DirEntry)) error {
+	return fs.WalkDir(f.root.FS(), ".", func(name string, d fs.DirEntry, err error) error {
 		switch {
 		case ctx.Err() != nil:
 			return ctx.Err()
@@ -51,12 +58,11 @@ func (f *Folder) List(ctx context.Context) (Listing, error) {
 			l.Unread = append(l.Unread, Unread{f.kind, name, err})
 			return nil
 		case d.IsDir():
-			return f.enter(name, d, &l)
+			return f.enter(name, d, l)
 		}
-		f.look(name, d, &l)
+		look(name, d)
 		return nil
 	})
-	return l, err
 }
 
 // enter returns fs.SkipDir for a folder that holds no notes.

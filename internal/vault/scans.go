@@ -31,23 +31,10 @@ type Scan struct {
 func (f *Folder) Scans(ctx context.Context) ([]Scan, []Unread, error) {
 	var scans []Scan
 	var l Listing
-	err := fs.WalkDir(f.root.FS(), ".", func(name string, d fs.DirEntry, err error) error {
-		switch {
-		case ctx.Err() != nil:
-			return ctx.Err()
-		case err != nil && name == ".":
-			return &daybook.Error{Kind: daybook.Unavailable, Message: "the " + string(f.kind) + " notes' folder cannot be read", Err: err}
-		case err != nil:
-			l.Unread = append(l.Unread, Unread{f.kind, name, err})
-			return nil
-		case d.IsDir():
-			return f.enter(name, d, &l)
-		case Ignored(d.Name(), false) || isMarkdown(d.Name()):
-			return nil
-		}
+	err := f.walk(ctx, &l, func(name string, d fs.DirEntry) {
 		scan, ok := f.scan(name)
-		if !ok {
-			return nil
+		if !ok || Ignored(d.Name(), false) || isMarkdown(d.Name()) {
+			return
 		}
 		info, reason, err := f.stat(name, d)
 		switch {
@@ -58,7 +45,6 @@ func (f *Folder) Scans(ctx context.Context) ([]Scan, []Unread, error) {
 			scan.Size, scan.ModTime, scan.Inode = info.Size(), info.ModTime().UnixNano(), inode(info)
 			scans = append(scans, scan)
 		}
-		return nil
 	})
 	return scans, l.Unread, err
 }

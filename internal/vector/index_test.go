@@ -156,6 +156,29 @@ func TestRefusedVectors(t *testing.T) {
 	}
 }
 
+// A query that is alone is scanned by two cores, and finds what one would.
+func TestScanOfTwoCores(t *testing.T) {
+	r := rand.New(rand.NewPCG(11, 12))
+	x := NewIndex(1024)
+	for i := range worthSplitting/1024 + 1001 {
+		if err := x.Put(keyOf(i), gaussian(r, nil, 1024, 1)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	q := newQuery(x.codes[:1024])
+	got, want := make([]float32, x.Len()), make([]float32, x.Len())
+	x.dots(q, got)
+	dotsGeneric(q, x.codes, x.stride, want)
+	if !slices.Equal(got, want) {
+		t.Error("two cores find something else")
+	}
+	x.scans.Add(1) // somebody else's
+	x.dots(q, got)
+	if !slices.Equal(got, want) {
+		t.Error("one core finds something else")
+	}
+}
+
 // TestDotsAgree holds what the processor's instructions compute to the plain
 // loop.
 func TestDotsAgree(t *testing.T) {

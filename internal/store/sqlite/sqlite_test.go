@@ -107,19 +107,19 @@ func TestTwoHandlesOnOneFile(t *testing.T) {
 	sp := store.Space{Model: "p/m", Dim: 2}
 	fill(t, a, "a", "first text")
 	vectors(t, a, sp, []float32{1, 0})
-	if hits, err := b.SearchVectors(t.Context(), sp, []float32{1, 0}, store.Filter{}, 5); err != nil || len(hits) != 1 {
+	if hits, err := b.SearchVectors(t.Context(), sp, []float32{1, 0}, store.Filter{}, 5, 0); err != nil || len(hits) != 1 {
 		t.Fatalf("%d hits, %v", len(hits), err)
 	}
 	fill(t, b, "b", "second text")
 	vectors(t, b, sp, []float32{0, 1})
-	hits, err := a.SearchVectors(t.Context(), sp, []float32{0.1, 1}, store.Filter{}, 1)
+	hits, err := a.SearchVectors(t.Context(), sp, []float32{0.1, 1}, store.Filter{}, 1, 0)
 	if err != nil || len(hits) != 1 || hits[0].Passage.EntryID != "b" {
 		t.Errorf("what the other handle wrote: %+v, %v", hits, err)
 	}
 	if err := b.Apply(t.Context(), store.Batch{Delete: []string{"b"}}); err != nil {
 		t.Fatal(err)
 	}
-	hits, err = a.SearchVectors(t.Context(), sp, []float32{0.1, 1}, store.Filter{}, 5)
+	hits, err = a.SearchVectors(t.Context(), sp, []float32{0.1, 1}, store.Filter{}, 5, 0)
 	if err != nil || len(hits) != 1 || hits[0].Passage.EntryID != "a" {
 		t.Errorf("after the other handle deleted: %+v, %v", hits, err)
 	}
@@ -349,7 +349,7 @@ func BenchmarkSearchVectors(b *testing.B) {
 	}
 	query := random()
 	for b.Loop() {
-		if _, err := s.SearchVectors(b.Context(), sp, query, store.Filter{}, 10); err != nil {
+		if _, err := s.SearchVectors(b.Context(), sp, query, store.Filter{}, 10, 0); err != nil {
 			b.Fatal(err)
 		}
 	}

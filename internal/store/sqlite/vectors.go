@@ -181,13 +181,9 @@ func (s *Store) WithoutVector(ctx context.Context, sp store.Space, after int64, 
 	return list, wrap("look for passages without a vector", err)
 }
 
-// exactly is how many of the nearest are compared in full precision. Those
-// behind them are there to be joined with what other searches find, for which
-// the codes tell enough; reading their vectors would take most of the time.
-const exactly = 20
-
-// SearchVectors returns the k passages nearest to query.
-func (s *Store) SearchVectors(ctx context.Context, sp store.Space, query []float32, f store.Filter, k int) ([]store.Hit, error) {
+// SearchVectors returns the k passages nearest to query, and more that are
+// near as far as the codes tell.
+func (s *Store) SearchVectors(ctx context.Context, sp store.Space, query []float32, f store.Filter, k, more int) ([]store.Hit, error) {
 	unit, err := vector.Normalise(query, sp.Dim)
 	if err != nil || k <= 0 {
 		return nil, err
@@ -202,18 +198,18 @@ func (s *Store) SearchVectors(ctx context.Context, sp store.Space, query []float
 			return nil, wrap("narrow the search", err)
 		}
 	}
-	candidates, rest, err := loaded.index.Candidates(unit, min(k, exactly), k, allowed)
+	candidates, rest, err := loaded.index.Candidates(unit, k, k+more, allowed)
 	if err != nil {
 		return nil, err
 	}
-	nearest, err := s.rescore(ctx, loaded.id, unit, candidates, k)
+	nearest, err := s.rescore(ctx, loaded.id, unit, candidates)
 	if err != nil {
 		return nil, wrap("compare vectors", err)
 	}
 	for _, r := range rest {
 		nearest = append(nearest, scored{r.Key, max(0, 1-float64(r.Score))})
 	}
-	hits, err := s.passagesOf(ctx, nearest, f, k)
+	hits, err := s.passagesOf(ctx, nearest, f, k+more)
 	return hits, wrap("load the passages found", err)
 }
 
@@ -309,8 +305,8 @@ type scored struct {
 	distance float64
 }
 
-// rescore compares the candidates in full precision and returns the nearest k.
-func (s *Store) rescore(ctx context.Context, id int64, unit []float32, candidates []vector.Scored, k int) ([]scored, error) {
+// rescore compares the candidates in full precision and returns them, nearest first.
+func (s *Store) rescore(ctx context.Context, id int64, unit []float32, candidates []vector.Scored) ([]scored, error) {
 	keys := make([]vector.Key, len(candidates))
 	for i, c := range candidates {
 		keys[i] = c.Key
@@ -338,7 +334,7 @@ func (s *Store) rescore(ctx context.Context, id int64, unit []float32, candidate
 	slices.SortFunc(list, func(a, b scored) int {
 		return cmp.Or(cmp.Compare(a.distance, b.distance), slices.Compare(a.key[:], b.key[:]))
 	})
-	return list[:min(k, len(list))], nil
+	return list, nil
 }
 
 func hexList(keys []vector.Key) string {

@@ -163,9 +163,15 @@ func embed(t *testing.T, s store.Store, sp store.Space) {
 	ok(t, s.PutVectors(t.Context(), sp, vectors))
 }
 
+// numberOf is the number of a filled-in note that was found.
+func numberOf(h store.Hit) (i int) {
+	_, _ = fmt.Sscanf(h.Passage.EntryID, "n%d", &i)
+	return i
+}
+
 func vectorsAreExact(t *testing.T, s store.Store) {
 	sp := store.Space{Model: "p/m", Dim: 48}
-	if hits := must(s.SearchVectors(t.Context(), sp, vectorOf(1, 48), store.Filter{}, 5))(t); len(hits) != 0 {
+	if hits := must(s.SearchVectors(t.Context(), sp, vectorOf(1, 48), store.Filter{}, 5, 0))(t); len(hits) != 0 {
 		t.Errorf("an empty store has %s", found(hits))
 	}
 	const n = 400
@@ -178,18 +184,25 @@ func vectorsAreExact(t *testing.T, s store.Store) {
 		}
 		distance := func(i int) float64 { return cosineDistance(query, vectorOf(i, sp.Dim)) }
 		slices.SortFunc(order, func(a, b int) int { return cmp.Compare(distance(a), distance(b)) })
-		hits := must(s.SearchVectors(t.Context(), sp, query, store.Filter{}, 10))(t)
-		if len(hits) != 10 {
+		const exact, more = 100, 50
+		hits := must(s.SearchVectors(t.Context(), sp, query, store.Filter{}, exact, more))(t)
+		if len(hits) != exact+more {
 			t.Fatalf("%d hits", len(hits))
 		}
 		for i, h := range hits {
+			if i >= exact { // near, and not one of those before
+				if d := distance(numberOf(h)); math.Abs(h.Distance-d) > 0.01 || d < distance(order[exact-1]) {
+					t.Fatalf("hit %d is %+v, at %f", i, h, d)
+				}
+				continue
+			}
 			if want := fmt.Sprintf("n%03d", order[i]); h.Passage.EntryID != want || math.Abs(h.Distance-distance(order[i])) > 1e-5 || h.Passage.End == 0 {
 				t.Fatalf("hit %d is %+v, want %s at %f", i, h, want, distance(order[i]))
 			}
 		}
 	}
 	for _, bad := range [][]float32{nil, vectorOf(1, 47), make([]float32, 48)} {
-		_, err := s.SearchVectors(t.Context(), sp, bad, store.Filter{}, 3)
+		_, err := s.SearchVectors(t.Context(), sp, bad, store.Filter{}, 3, 0)
 		wantKind(t, err, daybook.Invalid)
 	}
 }
@@ -198,7 +211,7 @@ func vectorsUnderAFilter(t *testing.T, s store.Store) {
 	sp := store.Space{Model: "p/m", Dim: 16}
 	fill(t, s, sp, 100)
 	f := store.Filter{Days: []daybook.DateRange{{From: day("2024-03-01"), To: day("2024-03-31")}}}
-	hits := must(s.SearchVectors(t.Context(), sp, vectorOf(7, 16), f, 50))(t)
+	hits := must(s.SearchVectors(t.Context(), sp, vectorOf(7, 16), f, 50, 0))(t)
 	if len(hits) != 9 { // the notes 2, 14, 26, … 98
 		t.Errorf("%d hits: %s", len(hits), found(hits))
 	}
@@ -214,7 +227,7 @@ func vectorsStay(t *testing.T, s store.Store) {
 	put(t, s, note("a", "2024-01-01", "passage number 1\n\npassage number 2"), note("b", "2024-01-02", "passage number 3"))
 	embed(t, s, sp)
 	nearest := func(n int) string {
-		return found(must(s.SearchVectors(t.Context(), sp, vectorOf(n, 8), store.Filter{}, 1))(t))
+		return found(must(s.SearchVectors(t.Context(), sp, vectorOf(n, 8), store.Filter{}, 1, 0))(t))
 	}
 	// One passage is edited, the other stays; b's text moves to a new entry.
 	ok(t, s.Apply(t.Context(), store.Batch{
@@ -252,12 +265,12 @@ func vectorsStay(t *testing.T, s store.Store) {
 func vectorSpaces(t *testing.T, s store.Store) {
 	one, two := store.Space{Model: "p/one", Dim: 8}, store.Space{Model: "p/two", Dim: 12}
 	fill(t, s, one, 20)
-	if hits := must(s.SearchVectors(t.Context(), two, vectorOf(1, 12), store.Filter{}, 3))(t); len(hits) != 0 {
+	if hits := must(s.SearchVectors(t.Context(), two, vectorOf(1, 12), store.Filter{}, 3, 0))(t); len(hits) != 0 {
 		t.Errorf("a space without vectors has %s", found(hits))
 	}
 	embed(t, s, two)
 	for sp, want := range map[store.Space]string{one: "n003.0", two: "n003.0"} {
-		if got := found(must(s.SearchVectors(t.Context(), sp, vectorOf(3, sp.Dim), store.Filter{}, 1))(t)); got != want {
+		if got := found(must(s.SearchVectors(t.Context(), sp, vectorOf(3, sp.Dim), store.Filter{}, 1, 0))(t)); got != want {
 			t.Errorf("%+v: %s", sp, got)
 		}
 	}
@@ -323,7 +336,7 @@ func readersAndWriters(t *testing.T, s store.Store) {
 	for range 4 {
 		wg.Go(func() {
 			for range 30 {
-				if hits, err := s.SearchVectors(t.Context(), sp, vectorOf(5, 16), store.Filter{}, 5); err != nil || found(hits[:1]) != "n005.0" {
+				if hits, err := s.SearchVectors(t.Context(), sp, vectorOf(5, 16), store.Filter{}, 5, 0); err != nil || found(hits[:1]) != "n005.0" {
 					t.Errorf("%s, %v", found(hits), err)
 					return
 				}
@@ -335,7 +348,7 @@ func readersAndWriters(t *testing.T, s store.Store) {
 		})
 	}
 	wg.Wait()
-	if got := found(must(s.SearchVectors(t.Context(), sp, vectorOf(521, 16), store.Filter{}, 1))(t)); got != "w1-1.0" {
+	if got := found(must(s.SearchVectors(t.Context(), sp, vectorOf(521, 16), store.Filter{}, 1, 0))(t)); got != "w1-1.0" {
 		t.Errorf("what was written meanwhile is not found: %s", got)
 	}
 }
