@@ -46,7 +46,7 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     target: "es2022",
     sourcemap: false,
-    license: { fileName: "assets/licenses.md" },
+    license: { fileName: "assets/licenses.txt" },
   },
   server: {
     // Everything that is not the page's own source is the API's.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"path/filepath"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -13,6 +14,8 @@ import (
 
 	"daybook"
 	"daybook/internal/httpapi"
+	"daybook/internal/session"
+	"daybook/web"
 )
 
 // sweepEvery is how often the server looks for notes whose change it was not
@@ -70,6 +73,7 @@ func (a *app) serve(ctx context.Context) error {
 	server := &http.Server{
 		Handler: httpapi.New(httpapi.Config{
 			Chat: a.chat, Searcher: a.search, Threads: a.store, Notes: notes, Book: a.book(), Uploads: notes, Inspector: renderer, Ready: upkeep.ready.Load, Ingest: upkeep, Now: a.now, Token: a.settings.Token.Reveal(),
+			Sessions: session.New(filepath.Join(a.settings.Data, "sessions"), a.settings.Token.Reveal(), time.Now), Page: web.FS(), Demo: a.settings.Demo(),
 			Hosts: a.settings.AllowedHosts, Origins: a.settings.CORSOrigins, Version: version, Log: a.log,
 		}),
 		BaseContext:       func(net.Listener) context.Context { return base },

@@ -5,6 +5,7 @@ package httpapi
 
 import (
 	"context"
+	"io/fs"
 	"iter"
 	"log/slog"
 	"net/http"
@@ -12,7 +13,6 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
-	"github.com/swaggest/swgui/v5emb"
 
 	"daybook"
 	"daybook/internal/chat"
@@ -57,8 +57,13 @@ type Config struct {
 	Ready func() bool
 	Now   func() time.Time // in the owner's time zone
 	// Token, where it is not empty, is asked of every request but those for
-	// /status.
-	Token string
+	// /status and the page. Sessions remembers who has shown it; without it
+	// there is no login.
+	Token    string
+	Sessions Sessions
+	// Page has the app's files, index.html among them; nil for none.
+	Page fs.FS
+	Demo bool // the demo journal is served
 	// Hosts are the names under which the server may be asked, besides
 	// localhost and any IP address.
 	Hosts []string
@@ -71,7 +76,10 @@ type Config struct {
 	Log       *slog.Logger
 }
 
-type server struct{ Config }
+type server struct {
+	Config
+	files appFiles
+}
 
 // maxBody bounds a request's body, in bytes.
 const maxBody = 1 << 20
@@ -84,7 +92,11 @@ func New(c Config) http.Handler {
 	if c.Heartbeat == 0 {
 		c.Heartbeat = 15 * time.Second
 	}
-	s := &server{c}
+	files, err := loadApp(c.Page)
+	if err != nil { // it is part of the program
+		panic(err)
+	}
+	s := &server{c, files}
 	mux := http.NewServeMux()
 	config := huma.DefaultConfig("Daybook", c.Version)
 	config.Info.Description = "A journal that answers: ask it a question, and the answer streams, with the days it rests on."
@@ -97,9 +109,9 @@ func New(c Config) http.Handler {
 		config.Security = []map[string][]string{{"token": {}}}
 	}
 	s.routes(humago.New(mux, config))
-	mux.Handle("/docs/", v5emb.New("Daybook", "/openapi.json", "/docs/"))
+	mux.Handle("/docs/", docs())
 	mux.Handle("/docs", http.RedirectHandler("/docs/", http.StatusMovedPermanently))
-	mux.HandleFunc("/{$}", s.root)
+	s.appRoutes(mux)
 	return s.guard(s.matched(mux))
 }
 
@@ -129,6 +141,7 @@ func (p *statusProbe) Write(b []byte) (int, error) { return len(b), nil }
 // routes is the table of everything the API does.
 func (s *server) routes(api huma.API) {
 	register(api, s, http.MethodGet, "/status", "status", "Whether the journal is ready to be asked", s.status)
+	s.sessionRoutes(api)
 
 	register(api, s, http.MethodPost, "/journal_chat", "chat", "Ask the journal and get the whole answer", s.chat)
 	s.registerChatStreams(api)
@@ -196,10 +209,4 @@ func (s *server) status(context.Context, *struct{}) (*body[statusBody], error) {
 		return reply(statusBody{"ready"})
 	}
 	return reply(statusBody{"starting"})
-}
-
-// root says what this is to somebody who opens the address.
-func (s *server) root(w http.ResponseWriter, _ *http.Request) {
-	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-	_, _ = w.Write([]byte("Daybook " + s.Version + "\n\nThis is its API. Its description is at /docs, and in OpenAPI 3.1 at /openapi.json.\n"))
 }
