@@ -1,6 +1,57 @@
 // Written by `npm run api` from the server's /openapi.json; not by hand.
 
 export interface paths {
+    "/almanac": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Days and words by month and year, and what marks each year against the others */
+        get: operations["almanac"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/days": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The days that have a note, earliest first */
+        get: operations["list_days"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/days/{date}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One day: its notes, the days beside it, and the same day of other years */
+        get: operations["get_day"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/entries": {
         parameters: {
             query?: never;
@@ -195,6 +246,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/login": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Show the token once: a cookie stands for it from then on */
+        post: operations["login"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/logout": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** End this browser's session, and what is being answered to it */
+        post: operations["logout"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/pages": {
         parameters: {
             query?: never;
@@ -234,6 +319,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether a token is needed, and whether this browser has shown it */
+        get: operations["session"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/status": {
         parameters: {
             query?: never;
@@ -243,6 +345,23 @@ export interface paths {
         };
         /** Whether the journal is ready to be asked */
         get: operations["status"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/tags": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The tags of the journal, those of most notes first */
+        get: operations["list_tags"];
         put?: never;
         post?: never;
         delete?: never;
@@ -300,6 +419,23 @@ export interface paths {
         put?: never;
         /** Add a message to a thread */
         post: operations["add_message"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/timeline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How often a word, a name, a phrase or a tag is mentioned over time */
+        get: operations["timeline"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -400,6 +536,42 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
+        Day: {
+            date: string;
+            entries: components["schemas"]["Noted"][];
+            /**
+             * Format: int64
+             * @description Pages written by hand, of its notes' scans
+             */
+            pages: number;
+            /**
+             * Format: int64
+             * @description Of all of its notes. A note for several days counts with an equal part on each
+             */
+            words: number;
+        } & {
+            [key: string]: unknown;
+        };
+        DayBody: {
+            date: string;
+            /** @description None for a day without a note */
+            entries: components["schemas"]["NoteJSON"][];
+            next: string | null;
+            /** @description What was written on this day of other years, the latest first */
+            on_this_day: components["schemas"]["Glimpse"][];
+            /** @description The nearest day before it that has a note */
+            previous: string | null;
+        } & {
+            [key: string]: unknown;
+        };
+        DaysBody: {
+            days: components["schemas"]["Day"][];
+            /** @description The first day of the whole journal; null for one without a day */
+            first: string | null;
+            last: string | null;
+        } & {
+            [key: string]: unknown;
+        };
         DocJSON: {
             /** Format: double */
             distance: number | null;
@@ -431,6 +603,15 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
+        Glimpse: {
+            date: string;
+            /** @description At most 60 words in a row, word for word */
+            excerpt: string;
+            id: string;
+            title: string;
+        } & {
+            [key: string]: unknown;
+        };
         IngestJSON: {
             /** @description Null where no embedding model is set */
             embedding_model: string | null;
@@ -458,6 +639,29 @@ export interface components {
         ListedJSON: {
             /** @description Null where it was not asked for */
             text: string | null;
+        } & {
+            [key: string]: unknown;
+        };
+        LoginInputBody: {
+            token: string;
+        } & {
+            [key: string]: unknown;
+        };
+        Mark: {
+            /**
+             * Format: int64
+             * @description On how many days of that time it is mentioned
+             */
+            days: number;
+            /** @enum {string} */
+            kind: "word" | "name" | "tag";
+            /**
+             * Format: double
+             * @description By how many standard errors it is more frequent than in the other times
+             */
+            score: number;
+            /** @description As it is written most */
+            term: string;
         } & {
             [key: string]: unknown;
         };
@@ -494,10 +698,33 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
+        MonthCount: {
+            /**
+             * Format: int64
+             * @description On which something was written
+             */
+            days: number;
+            /** @description What marks it against the other months, where all of them are in one year; else empty */
+            marks: components["schemas"]["Mark"][];
+            /** @description YYYY-MM */
+            month: string;
+            /** Format: int64 */
+            words: number;
+        } & {
+            [key: string]: unknown;
+        };
         NoteJSON: {
             /** @description What a write takes as If-Match. Null where the note cannot be read at the moment, and in lists without text */
             etag: string | null;
             pages: components["schemas"]["PageJSON"][];
+        } & {
+            [key: string]: unknown;
+        };
+        Noted: {
+            id: string;
+            /** @enum {string} */
+            kind: "daily" | "evergreen";
+            title: string;
         } & {
             [key: string]: unknown;
         };
@@ -558,6 +785,27 @@ export interface components {
              */
             start: number;
             text: string;
+        } & {
+            [key: string]: unknown;
+        };
+        Point: {
+            /**
+             * Format: int64
+             * @description Days that mention it
+             */
+            days: number;
+            /**
+             * Format: int64
+             * @description How often in all; of a tag, how many notes have it. Those in a note for several days count on its first
+             */
+            mentions: number;
+            /** @description YYYY-MM or YYYY */
+            period: string;
+            /**
+             * Format: int64
+             * @description Days on which anything was written
+             */
+            written: number;
         } & {
             [key: string]: unknown;
         };
@@ -672,6 +920,17 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
+        SessionJSON: {
+            authenticated: boolean;
+            /** @description The demo journal is served */
+            demo: boolean;
+            /** @description The journal may be chosen by PUT /setup */
+            setup: boolean;
+            token_required: boolean;
+            version: string;
+        } & {
+            [key: string]: unknown;
+        };
         ShownJSON: {
             /** Format: int64 */
             end: number;
@@ -703,12 +962,68 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
+        Summary: {
+            /**
+             * @description What was compared for the marks: years, or the months of a journal of one year
+             * @enum {string}
+             */
+            compared: "years" | "months" | "nothing";
+            /**
+             * Format: int64
+             * @description On which something was written
+             */
+            days: number;
+            /** @description The first day in this time that has a note */
+            first: string | null;
+            last: string | null;
+            /** @description Those in which something was written, ascending */
+            months: components["schemas"]["MonthCount"][];
+            /** Format: int64 */
+            words: number;
+            /** @description Those in which something was written, ascending */
+            years: components["schemas"]["YearCount"][];
+        } & {
+            [key: string]: unknown;
+        };
+        Tag: {
+            /** Format: int64 */
+            entries: number;
+            /** @description Null for a tag of notes without a day alone */
+            first: string | null;
+            /** @description Null for a tag of notes without a day alone */
+            last: string | null;
+            /** @description With its #, as it is written most */
+            tag: string;
+        } & {
+            [key: string]: unknown;
+        };
+        TagsBody: {
+            tags: components["schemas"]["Tag"][];
+        } & {
+            [key: string]: unknown;
+        };
         ThreadJSON: {
             created_at: string;
             tags: string[] | null;
             thread_id: string;
             title: string;
             updated_at: string;
+        } & {
+            [key: string]: unknown;
+        };
+        Timeline: {
+            /** @enum {string} */
+            by: "month" | "year";
+            /**
+             * Format: int64
+             * @description On how many it is mentioned in all
+             */
+            days: number;
+            /** @description Every period in which something was written, ascending */
+            points: components["schemas"]["Point"][];
+            q: string;
+            /** @description What was counted, in all its forms: a word, words in a row, a tag; or several words that are on a day together */
+            words: string[];
         } & {
             [key: string]: unknown;
         };
@@ -765,6 +1080,21 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
+        YearCount: {
+            /**
+             * Format: int64
+             * @description On which something was written
+             */
+            days: number;
+            /** @description What marks it against the other years, best first; empty where there is one year alone */
+            marks: components["schemas"]["Mark"][];
+            /** Format: int64 */
+            words: number;
+            /** Format: int64 */
+            year: number;
+        } & {
+            [key: string]: unknown;
+        };
     };
     responses: never;
     parameters: never;
@@ -774,6 +1104,360 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    almanac: {
+        parameters: {
+            query?: {
+                /** @description First day, YYYY-MM-DD */
+                from?: string;
+                /** @description Last day, YYYY-MM-DD */
+                to?: string;
+                /** @description Only notes that have all of these tags */
+                tag?: string[] | null;
+            };
+            header?: {
+                /** @description An ETag: the answer is 304 without a body if nothing changed since */
+                "If-None-Match"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Summary"];
+                };
+            };
+            /** @description Nothing changed since the answer that If-None-Match names */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+        };
+    };
+    list_days: {
+        parameters: {
+            query?: {
+                /** @description First day, YYYY-MM-DD */
+                from?: string;
+                /** @description Last day, YYYY-MM-DD */
+                to?: string;
+            };
+            header?: {
+                /** @description An ETag: the answer is 304 without a body if nothing changed since */
+                "If-None-Match"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DaysBody"];
+                };
+            };
+            /** @description Nothing changed since the answer that If-None-Match names */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+        };
+    };
+    get_day: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description YYYY-MM-DD */
+                date: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DayBody"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+        };
+    };
     list_entries: {
         parameters: {
             query?: {
@@ -2268,6 +2952,167 @@ export interface operations {
             };
         };
     };
+    login: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LoginInputBody"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+        };
+    };
+    logout: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+        };
+    };
     upload_pages: {
         parameters: {
             query?: never;
@@ -2438,6 +3283,44 @@ export interface operations {
             };
         };
     };
+    session: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionJSON"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+        };
+    };
     status: {
         parameters: {
             query?: never;
@@ -2458,6 +3341,123 @@ export interface operations {
             };
             /** @description Error */
             default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+        };
+    };
+    list_tags: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description An ETag: the answer is 304 without a body if nothing changed since */
+                "If-None-Match"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TagsBody"];
+                };
+            };
+            /** @description Nothing changed since the answer that If-None-Match names */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2739,6 +3739,131 @@ export interface operations {
             };
             /** @description Error */
             default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+        };
+    };
+    timeline: {
+        parameters: {
+            query: {
+                /** @description First day, YYYY-MM-DD */
+                from?: string;
+                /** @description Last day, YYYY-MM-DD */
+                to?: string;
+                /** @description A word, a name, words in a row or a #tag */
+                q: string;
+                by?: "month" | "year";
+            };
+            header?: {
+                /** @description An ETag: the answer is 304 without a body if nothing changed since */
+                "If-None-Match"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Timeline"];
+                };
+            };
+            /** @description Nothing changed since the answer that If-None-Match names */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
