@@ -24,7 +24,7 @@ function shell(): Plugin {
     generateBundle: {
       order: "post",
       handler(_, bundle) {
-        const files = Object.keys(bundle).filter((name) => name.startsWith("assets/") && !name.endsWith(".map"));
+        const files = Object.keys(bundle).filter((name) => name.startsWith("assets/") && !/\.(map|txt)$/.test(name));
         const page = bundle["index.html"];
         const html = page?.type === "asset" ? String(page.source) : "";
         const version = createHash("sha256").update(files.sort().join("\n") + html).digest("hex").slice(0, 12);

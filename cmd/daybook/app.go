@@ -89,7 +89,7 @@ func openApp(ctx context.Context, w world, s settings.Settings) (_ *app, err err
 	a.chat = chat.New(chat.Config{
 		Models:   chatModels{a.models, s},
 		Searcher: a.search,
-		Threads:  a.store, Prompts: set, TopK: s.TopK, Now: a.now, Date: longDate, Log: a.log,
+		Threads:  a.store, Prompts: set, Default: llm.Ref(s.Chat), TopK: s.TopK, Now: a.now, Date: longDate, Log: a.log,
 	})
 	return a, nil
 }

@@ -23,6 +23,11 @@ import (
 type Chat interface {
 	Answer(ctx context.Context, req chat.Request) iter.Seq2[chat.Event, error]
 	Messages(ctx context.Context, threadID string) ([]daybook.Message, error)
+	Follow(ctx context.Context, threadID, answerID string) iter.Seq2[chat.Event, error]
+	Stop(ctx context.Context, threadID, answerID string) (daybook.Message, error)
+	Fork(ctx context.Context, threadID, before string) (daybook.Thread, error)
+	Title(ctx context.Context, threadID, provider, model string) (string, error)
+	Delete(ctx context.Context, threadID string) error
 }
 
 // Threads keeps conversations; see store.Threads.
@@ -31,7 +36,6 @@ type Threads interface {
 	Threads(ctx context.Context) ([]daybook.Thread, error)
 	Thread(ctx context.Context, id string) (daybook.Thread, error)
 	RenameThread(ctx context.Context, id, title string, at time.Time) error
-	DeleteThread(ctx context.Context, id string) error
 	AddMessage(ctx context.Context, m daybook.Message) error
 }
 
@@ -176,6 +180,7 @@ func (s *server) routes(api huma.API) {
 	register(api, s, http.MethodDelete, "/threads/{thread_id}", "delete_thread", "Delete a thread and its messages", s.deleteThread)
 	register(api, s, http.MethodGet, "/threads/{thread_id}/messages", "list_messages", "A thread's messages, oldest first", s.listMessages)
 	register(api, s, http.MethodPost, "/threads/{thread_id}/messages", "add_message", "Add a message to a thread", s.addMessage)
+	s.liveRoutes(api)
 }
 
 // register adds a route whose handler's errors become statuses by the one

@@ -2,7 +2,7 @@ import { AlertDialog } from "@base-ui/react/alert-dialog";
 import { Dialog as Base } from "@base-ui/react/dialog";
 import { X } from "lucide-react";
 import type { ReactNode } from "react";
-import { Button, classes, IconButton } from "./Button";
+import { Button, classes } from "./Button";
 import "./overlay.css";
 
 interface DialogProps {
@@ -25,7 +25,8 @@ export function Dialog({ open, onClose, title, children, footer, size = "medium"
         <Base.Popup className={classes("dialog", size)}>
           <header className="dialog-head">
             <Base.Title className="dialog-title">{title}</Base.Title>
-            <Base.Close render={<IconButton label="Close" small />}>
+            {/* No tooltip: Escape would close that first. */}
+            <Base.Close className="button quiet icon small" aria-label="Close" title="Close">
               <X aria-hidden />
             </Base.Close>
           </header>
