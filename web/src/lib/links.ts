@@ -3,6 +3,8 @@
 
 export const askPath = (thread?: string, message?: string) => (thread ? `/app/ask/${encodeURIComponent(thread)}${message ? `#${encodeURIComponent(message)}` : ""}` : "/app/ask");
 export const dayPath = (day: string) => `/app/journal/${day}`;
+/** A note of no day. */
+export const notePath = (entry: string) => `/app/journal/note/${encodeURIComponent(entry)}`;
 export const writePath = (day?: string) => (day ? `/app/write?day=${day}` : "/app/write");
 
 /**
