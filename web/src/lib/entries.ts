@@ -6,9 +6,20 @@ import { queryClient } from "./query";
 export type Entry = Schemas["EntryJSON"] & Schemas["NoteJSON"];
 export type Page = Schemas["PageJSON"];
 export type Day = Schemas["Day"];
-export type DayBody = Omit<Schemas["DayBody"], "entries"> & { entries: Entry[] };
+export interface DayBody {
+  date: string;
+  entries: Entry[];
+  previous: string | null;
+  next: string | null;
+  on_this_day: Schemas["Glimpse"][];
+}
 export type Found = Schemas["ResultJSON"] & Schemas["ShownJSON"];
 export type Shown = Schemas["ShownJSON"];
+export interface SearchBody {
+  results: Found[];
+  mentions: Schemas["MentionsJSON"] | null;
+  notices: string[];
+}
 
 /** plain is a text with line feeds alone and without the space around it: what two texts of a note are compared by. */
 export const plain = (text: string) => text.replace(/\r\n?/g, "\n").trim();
