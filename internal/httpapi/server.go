@@ -70,6 +70,9 @@ type Config struct {
 	// Page has the app's files, index.html among them; nil for none.
 	Page fs.FS
 	Demo bool // the demo journal is served
+	// Setup lets the journal be chosen; without it there are no routes for
+	// that.
+	Setup Setup
 	// Hosts are the names under which the server may be asked, besides
 	// localhost and any IP address.
 	Hosts []string
@@ -148,6 +151,9 @@ func (p *statusProbe) Write(b []byte) (int, error) { return len(b), nil }
 func (s *server) routes(api huma.API) {
 	register(api, s, http.MethodGet, "/status", "status", "Whether the journal is ready to be asked", s.status)
 	s.sessionRoutes(api)
+	if s.Setup != nil {
+		s.setupRoutes(api)
+	}
 
 	register(api, s, http.MethodPost, "/journal_chat", "chat", "Ask the journal and get the whole answer", s.chat)
 	s.registerChatStreams(api)
