@@ -86,13 +86,13 @@ func (s style) almanac(r *almanac.Report) string {
 	}
 	fmt.Fprintf(&b, "\n%s\n\n", r.Extent())
 	for _, y := range r.Years {
-		fmt.Fprintf(&b, "%s  %s  %7s days  %11s words\n", s.bold(fmt.Sprintf("%04d", y.Year)), r.Bars(y.Year), almanac.Number(y.Days), almanac.Number(y.Words))
+		fmt.Fprintf(&b, "%s  %s  %11s  %11s words\n", s.bold(fmt.Sprintf("%04d", y.Year)), r.Bars(y.Year), almanac.Days(y.Days), almanac.Number(y.Words))
 		b.WriteString(s.marks(y.Marks))
 	}
 	if r.Compared == "months" {
 		b.WriteByte('\n')
 		for _, m := range r.Months {
-			fmt.Fprintf(&b, "%s  %d days\n%s", s.bold(almanac.LongMonth(m.Month)), m.Days, s.marks(m.Marks))
+			fmt.Fprintf(&b, "%s  %s\n%s", s.bold(almanac.LongMonth(m.Month)), almanac.Days(m.Days), s.marks(m.Marks))
 		}
 	}
 	if len(r.Said) > 0 {
@@ -131,16 +131,14 @@ func (s style) marks(marks []almanac.Mark) string {
 const mostBars = 60
 
 // said draws how often a word is mentioned.
-func (s style) said(one *almanac.Said) string {
-	points := one.Points[max(0, len(one.Points)-mostBars):]
-	if len(points) == 0 {
+func (s style) said(one *almanac.Trace) string {
+	shown := *one
+	shown.Points = one.Points[max(0, len(one.Points)-mostBars):]
+	if len(shown.Points) == 0 {
 		return ""
 	}
-	values := make([]int, len(points))
-	for i, p := range points {
-		values[i] = p.Days
-	}
-	return fmt.Sprintf("  %-16s %s %s %s  %s days\n", s.plain(one.Word), s.dim(points[0].Period), almanac.Bar(values), s.dim(points[len(points)-1].Period), almanac.Number(one.Days))
+	from, to := shown.Points[0].Period, shown.Points[len(shown.Points)-1].Period
+	return fmt.Sprintf("  %-16s %s %s %s  %s\n", s.plain(one.Word), s.dim(from), shown.Bar(), s.dim(to), almanac.Days(one.Days))
 }
 
 // count has what is counted of the journal in memory before it is asked for.

@@ -26,13 +26,13 @@ func (r *Report) Markdown() string {
 
 // Extent says in a sentence how much was written, and when.
 func (s *Summary) Extent() string {
-	if s.First == nil {
+	if s.Days == 0 {
 		return "Nothing was written in this time."
 	}
 	if s.Days == 1 {
 		return fmt.Sprintf("One day, %s, with %s words.", longDate(*s.Last), Number(s.Words))
 	}
-	return fmt.Sprintf("%s days between %s and %s, with %s words.", Number(s.Days), longDate(*s.First), longDate(*s.Last), Number(s.Words))
+	return fmt.Sprintf("%s between %s and %s, with %s words.", Days(s.Days), longDate(*s.First), longDate(*s.Last), Number(s.Words))
 }
 
 func (r *Report) writeYears(b *strings.Builder) {
@@ -114,32 +114,39 @@ func (r *Report) writeLike(b *strings.Builder) {
 
 var levels = []rune("▁▂▃▄▅▆▇█")
 
-// Bars draws the months of a year, a character each, as high as the part of
-// their days on which something was written; a space where nothing was.
+// Bars draws the months of a year, a character each, as high as the days that
+// were written in it, the fullest month of all being the highest; a space
+// where nothing was.
 func (s *Summary) Bars(year int) string {
-	bars := []rune(strings.Repeat(" ", 12))
+	var inYear [12]int
+	most := 0
 	for _, m := range s.Months {
-		t, err := time.Parse("2006-01", m.Month)
-		if err != nil || t.Year() != year {
-			continue
+		most = max(most, m.Days)
+		if t, err := time.Parse("2006-01", m.Month); err == nil && t.Year() == year {
+			inYear[t.Month()-1] = m.Days
 		}
-		inMonth := t.AddDate(0, 1, -1).Day()
-		bars[t.Month()-1] = levels[(m.Days*len(levels)-1)/inMonth]
 	}
-	return string(bars)
+	return bars(inYear[:], most)
 }
 
-// Bar draws how much values are of the highest, a character each.
-func Bar(values []int) string {
-	highest := slices.Max(append(values, 1))
-	bars := make([]rune, len(values))
+// Bar draws the days of each period, a character each, beside the most.
+func (t *Trace) Bar() string {
+	days := make([]int, len(t.Points))
+	for i, p := range t.Points {
+		days[i] = p.Days
+	}
+	return bars(days, slices.Max(append(days, 1)))
+}
+
+func bars(values []int, highest int) string {
+	out := make([]rune, len(values))
 	for i, v := range values {
-		bars[i] = ' '
+		out[i] = ' '
 		if v > 0 {
-			bars[i] = levels[(v*len(levels)-1)/highest]
+			out[i] = levels[(v*len(levels)-1)/highest]
 		}
 	}
-	return string(bars)
+	return string(out)
 }
 
 // Number writes a number with commas: 12,345.
@@ -149,6 +156,14 @@ func Number(n int) string {
 		s = s[:i] + "," + s[i:]
 	}
 	return s
+}
+
+// Days writes a number of days.
+func Days(n int) string {
+	if n == 1 {
+		return "1 day"
+	}
+	return Number(n) + " days"
 }
 
 // LongMonth writes a month that is given as YYYY-MM in words.

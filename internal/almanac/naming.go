@@ -79,7 +79,7 @@ func (j *journal) named(rules nameRules) *naming {
 
 func learn(j *journal, rules nameRules) *naming {
 	capitals, smalls := make([]int32, len(j.forms)), make([]int32, len(j.forms)) // where case tells
-	stop := make([]bool, len(j.forms)) // “I’m” has a capital, and is no name
+	stop := make([]bool, len(j.forms))                                           // “I’m” has a capital, and is no name
 	for i := range j.words {
 		w := &j.words[i]
 		stop[w.form] = rules.analyzer.Stop(j.terms[w.term])
@@ -161,13 +161,17 @@ func canTell(s string) bool {
 	return len(s) > size || unicode.In(first, unicode.Han)
 }
 
-// show chooses how terms and names are written.
+// show chooses how terms and names are written: as they are most, and of
+// several ways that are as frequent by the shortest.
 func (n *naming) show(j *journal, count []int32, capital func(form uint32) bool) {
+	better := func(c, than int32, s, old string) bool {
+		return c > than || c == than && c > 0 && (old == "" || len(s) < len(old) || len(s) == len(old) && s < old)
+	}
 	forms := make([]int32, len(j.forms))
 	best := make([]int32, len(j.forms))
 	for i, w := range j.words {
 		forms[w.form] += count[i]
-		if w.capital && count[i] > best[w.form] {
+		if w.capital && better(count[i], best[w.form], w.surface, n.proper[w.form]) {
 			best[w.form], n.proper[w.form] = count[i], w.surface
 		}
 		if w.owning != w.form && w.capital {
@@ -176,11 +180,14 @@ func (n *naming) show(j *journal, count []int32, capital func(form uint32) bool)
 	}
 	most := make([]int32, len(j.terms))
 	for _, w := range j.words {
-		if c := forms[w.form]; c > most[w.term] && !n.name[w.form] {
-			most[w.term], n.shown[w.term] = c, j.forms[w.form]
-			if capital(w.form) {
-				n.shown[w.term] = n.proper[w.form]
-			}
+		if n.name[w.form] || !better(forms[w.form], most[w.term], j.forms[w.form], n.shown[w.term]) {
+			continue
+		}
+		most[w.term], n.shown[w.term] = forms[w.form], j.forms[w.form]
+	}
+	for i, w := range j.words {
+		if capital(w.form) && n.shown[w.term] == j.forms[w.form] && count[i] > 0 {
+			n.shown[w.term] = n.proper[w.form]
 		}
 	}
 }

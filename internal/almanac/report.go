@@ -24,13 +24,13 @@ type Report struct {
 	Label string `json:"label" doc:"That this was counted, and not written by a model"`
 	Query string `json:"query"`
 	Summary
-	Said    []Said   `json:"said" nullable:"false" doc:"The telling words of the question over time"`
+	Said    []Trace  `json:"said" nullable:"false" doc:"The telling words of the question over time"`
 	Like    []Like   `json:"like" nullable:"false" doc:"The days that are most like the question, at most three of a year, ascending"`
 	Notices []string `json:"notices" nullable:"false" doc:"What the reader should know of how this was found"`
 }
 
-// Said is how often a word of the question is mentioned.
-type Said struct {
+// Trace is how often a word of the question is mentioned.
+type Trace struct {
 	Word   string  `json:"word"`
 	By     Period  `json:"by" enum:"month,year"`
 	Days   int     `json:"days" doc:"On how many it is mentioned in all"`
@@ -59,7 +59,7 @@ func (a *Almanac) Report(ctx context.Context, query string, f store.Filter) (Rep
 	if err != nil {
 		return Report{}, err
 	}
-	r := Report{Label: Label, Query: strings.TrimSpace(query), Summary: a.summary(j, f), Said: []Said{}, Like: []Like{}, Notices: []string{}}
+	r := Report{Label: Label, Query: strings.TrimSpace(query), Summary: a.summary(j, f), Said: []Trace{}, Like: []Like{}, Notices: []string{}}
 	switch r.Compared {
 	case "months":
 		r.Notices = append(r.Notices, "All of this is of one year, so its months were compared.")
@@ -88,13 +88,13 @@ func (a *Almanac) Report(ctx context.Context, query string, f store.Filter) (Rep
 }
 
 // said counts the telling words of a topic over the days that pass f.
-func (a *Almanac) said(j *journal, topic string, f store.Filter, compared string) []Said {
+func (a *Almanac) said(j *journal, topic string, f store.Filter, compared string) []Trace {
 	by := Year
 	if compared == "months" {
 		by = Month
 	}
 	days := j.pass(f)
-	list := []Said{}
+	list := []Trace{}
 	for _, words := range a.telling(topic) {
 		if len(list) == mostSaid {
 			break
@@ -106,8 +106,8 @@ func (a *Almanac) said(j *journal, topic string, f store.Filter, compared string
 		t := Timeline{By: by, Points: []Point{}}
 		t.count(days, func(r *record) int { return mentions(r, rows) })
 		word := strings.Join(shown, " with ")
-		if !slices.ContainsFunc(list, func(s Said) bool { return strings.EqualFold(s.Word, word) }) {
-			list = append(list, Said{word, by, t.Days, t.Points})
+		if !slices.ContainsFunc(list, func(s Trace) bool { return strings.EqualFold(s.Word, word) }) {
+			list = append(list, Trace{word, by, t.Days, t.Points})
 		}
 	}
 	return list
