@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -31,6 +32,9 @@ days that are like it. Of one year the months are compared.`,
 			if err != nil {
 				return err
 			}
+			if asJSON && markdown {
+				return usageError{cmd.CommandPath(), errors.New("--json and --markdown do not go together")}
+			}
 			f, err := in.Filter()
 			if err != nil {
 				return asking(err)
@@ -49,7 +53,6 @@ days that are like it. Of one year the months are compared.`,
 	flags.StringArrayVar(&in.Tags, "tag", nil, "only notes with this tag; may be given again")
 	flags.BoolVar(&asJSON, "json", false, "print one JSON object")
 	flags.BoolVar(&markdown, "markdown", false, "print Markdown")
-	cmd.MarkFlagsMutuallyExclusive("json", "markdown")
 	return cmd
 }
 

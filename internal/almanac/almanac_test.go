@@ -320,8 +320,8 @@ func TestOnlyChangesAreRead(t *testing.T) {
 	}
 }
 
-// Words that come and go do not fill the memory for ever: an almanac that has
-// seen many of them counts as one that has not.
+// An almanac that has seen many words come and go begins its lexicon anew, and
+// counts as before.
 func TestWordsComeAndGo(t *testing.T) {
 	s := newShelf(t, "english", map[string]string{"01-01-2023": "Here is Ana with a cat.", "01-01-2024": "x"})
 	for round := range 3 {
