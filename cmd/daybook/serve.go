@@ -69,7 +69,7 @@ func (a *app) serve(ctx context.Context) error {
 	defer stopStreams()
 	server := &http.Server{
 		Handler: httpapi.New(httpapi.Config{
-			Chat: a.chat, Searcher: a.search, Threads: a.store, Notes: notes, Book: a.book(), Uploads: notes, Inspector: renderer, Ready: upkeep.ready.Load, Ingest: upkeep, Now: a.now, Token: a.settings.Token.Reveal(),
+			Chat: a.chat, Searcher: a.search, Threads: a.store, Notes: notes, Almanac: a.almanac, Book: a.book(), Uploads: notes, Inspector: renderer, Ready: upkeep.ready.Load, Ingest: upkeep, Now: a.now, Token: a.settings.Token.Reveal(),
 			Hosts: a.settings.AllowedHosts, Origins: a.settings.CORSOrigins, Version: version, Log: a.log,
 		}),
 		BaseContext:       func(net.Listener) context.Context { return base },
