@@ -58,6 +58,7 @@ func (u *upkeep) run(ctx context.Context) {
 		if err := u.job.Close(); err != nil {
 			u.app.log.Error("close what scans are read with", "err", err)
 		}
+		u.job = nil // run may be called again
 	}
 }
 
