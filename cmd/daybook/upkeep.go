@@ -46,6 +46,7 @@ func (u *upkeep) run(ctx context.Context) {
 		u.ready.Store(true)
 		embed()
 		transcribe()
+		u.app.count(ctx)
 	})
 	u.mu.Lock()
 	u.look = look

@@ -48,6 +48,8 @@ type Config struct {
 	// Notes reads and writes the journal; without it there are no routes for
 	// entries.
 	Notes Notes
+	// Almanac counts the journal; without it there are no routes for that.
+	Almanac Almanac
 	// Book shows the pages of entries; without it they have none.
 	Book Book
 	// Uploads takes scans, which Inspector looks at; without them there is no
@@ -171,6 +173,9 @@ func (s *server) routes(api huma.API) {
 		}
 	}
 
+	if s.Almanac != nil {
+		s.dayRoutes(api)
+	}
 	if s.Uploads != nil && s.Inspector != nil {
 		s.uploadRoute(api)
 	}
