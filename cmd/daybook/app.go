@@ -38,6 +38,7 @@ type app struct {
 	store    *sqlite.Store
 	analyzer *text.Analyzer
 	models   *llm.Models
+	roll     *llm.Roll // of the providers
 	indexer  *ingest.Indexer
 	search   *search.Searcher
 	almanac  *almanac.Almanac
@@ -63,7 +64,11 @@ func openApp(ctx context.Context, w world, s settings.Settings) (_ *app, err err
 	if err != nil {
 		return nil, err
 	}
-	if a.vault, err = vault.New(vault.Options{Journal: journal, Evergreen: evergreen, DateFormats: s.DateFormats}); err != nil {
+	formats := s.DateFormats
+	if s.Demo() {
+		formats = nil // the demo's names are its own
+	}
+	if a.vault, err = vault.New(vault.Options{Journal: journal, Evergreen: evergreen, DateFormats: formats}); err != nil {
 		return nil, err
 	}
 	if a.analyzer, err = text.New(s.Language); err != nil {
@@ -72,6 +77,7 @@ func openApp(ctx context.Context, w world, s settings.Settings) (_ *app, err err
 	if a.models, err = newModels(ctx, s); err != nil {
 		return nil, err
 	}
+	a.roll = llm.NewRoll(a.models.Providers())
 	set, err := loadPrompts(s.Prompts)
 	if err != nil {
 		return nil, err
@@ -97,6 +103,7 @@ func openApp(ctx context.Context, w world, s settings.Settings) (_ *app, err err
 // Close ends what runs and closes the store.
 func (a *app) Close() {
 	a.chat.Close()
+	a.roll.Close()
 	if a.drawn != nil {
 		a.drawn.Close()
 	}

@@ -104,7 +104,7 @@ func (a *Almanac) OnThisDay(ctx context.Context, d daybook.Date) ([]Glimpse, err
 		return nil, err
 	}
 	var ids []string
-	var glimpses []Glimpse
+	glimpses := []Glimpse{}
 	for i := len(j.days) - 1; i >= 0 && len(ids) < mostYears; i-- {
 		same := &j.days[i]
 		if same.date.Month != d.Month || same.date.Day != d.Day || same.date.Year == d.Year {

@@ -25,11 +25,12 @@ const (
 	number = joined - 1
 )
 
-// word is a word as it is written, but without a possessive ’s.
+// word is a word as it is written.
 type word struct {
-	surface string
+	surface string // without a possessive ’s
 	term    uint32 // what it is found by
-	form    uint32 // in lower case
+	form    uint32 // the surface in lower case
+	owning  uint32 // the same with its possessive ’s, where it has one
 	capital bool
 }
 
@@ -161,21 +162,27 @@ func isShouted(s string) bool {
 }
 
 // number returns a word's number, giving it one where it has none.
-func (l *lexicon) number(surface, term string) uint32 {
+func (l *lexicon) number(written, term string) uint32 {
+	if n, ok := l.byWord[written]; ok {
+		return n
+	}
+	written = strings.Clone(written) // it must not keep the whole text
+	surface := written
 	for _, s := range []string{"'s", "’s"} {
 		surface = strings.TrimSuffix(surface, s)
 	}
-	if n, ok := l.byWord[surface]; ok {
-		return n
-	}
-	surface = strings.Clone(surface) // it must not keep the whole text
-	first, _ := utf8.DecodeRuneInString(surface)
-	n := uint32(len(l.words))
-	l.byWord[surface] = n
-	l.words = append(l.words, word{
+	first, _ := utf8.DecodeRuneInString(written)
+	w := word{
 		surface: surface, term: intern(&l.terms, l.byTerm, strings.Clone(term)),
 		form: intern(&l.forms, l.byForm, strings.ToLower(surface)), capital: unicode.IsUpper(first),
-	})
+	}
+	w.owning = w.form
+	if surface != written {
+		w.owning = intern(&l.forms, l.byForm, strings.ToLower(surface)+"’s")
+	}
+	n := uint32(len(l.words))
+	l.byWord[written] = n
+	l.words = append(l.words, w)
 	return n
 }
 

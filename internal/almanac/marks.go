@@ -25,9 +25,14 @@ const (
 	Hash Kind = "tag"
 )
 
-// least is the score from which on something is a mark: what chance alone
-// gives to one of forty.
-const least = 1.96
+// What something must reach to be a mark: a score that chance alone gives to
+// one in ten (few are shown, the best, and a small journal has no better), and
+// so many times the frequency that it has in the other times, without which
+// the everyday words of long journals would come first.
+const (
+	leastScore = 1.28
+	leastTimes = 1.5
+)
 
 // limits are how many marks of each kind a year or a month has at most.
 type limits map[Kind]int
@@ -41,28 +46,36 @@ var (
 const prior = 0.5
 
 // score returns how much something marks a time in which it is on y of n,
-// against the rest, in which it is on yRest of nRest. It is the weighted log
-// odds ratio with an informative Dirichlet prior of Monroe, Colaresi and
-// Quinn, “Fightin’ Words: Lexical Feature Selection and Evaluation for
-// Identifying the Content of Political Conflict”, Political Analysis 16
-// (2008), equations 16 and 19 to 23:
+// against the rest, in which it is on yRest of nRest, and how many times as
+// frequent it is there. The score is the weighted log odds ratio with an
+// informative Dirichlet prior of Monroe, Colaresi and Quinn, “Fightin’ Words:
+// Lexical Feature Selection and Evaluation for Identifying the Content of
+// Political Conflict”, Political Analysis 16 (2008), section 3.5.1:
 //
-//	δ = log((y+α)/(n+α₀−y−α)) − log((y'+α)/(n'+α₀−y'−α))
-//	σ² ≈ 1/(y+α) + 1/(y'+α)
+//	δ  = log((y+α)/(n+α₀−y−α)) − log((y'+α)/(n'+α₀−y'−α))
+//	σ² = 1/(y+α) + 1/(n+α₀−y−α) + 1/(y'+α) + 1/(n'+α₀−y'−α)
 //	score = δ/σ
 //
-// where y counts the days that mention it and n the sum of all such counts,
-// so that a long day counts once for each of its words and years of long days
-// are not marked by everything; α is its part of all days, times α₀.
-func score(y, n, yRest, nRest, alpha, alpha0 float64) float64 {
-	odds := func(y, n float64) float64 { return math.Log((y + alpha) / (n + alpha0 - y - alpha)) }
-	return (odds(y, n) - odds(yRest, nRest)) / math.Sqrt(1/(y+alpha)+1/(yRest+alpha))
+// Of words and names, y counts the days that mention it and n is the sum of
+// all such counts: a long day counts once for each of its words, and a year of
+// long days is not marked by everything. Of tags, n is the number of days. α₀
+// is prior times the average n, and α is its part that this has of all days.
+func score(y, n, yRest, nRest, alpha0 float64) (z, times float64) {
+	alpha := alpha0 * (y + yRest) / (n + nRest)
+	in, out := y+alpha, n+alpha0-y-alpha
+	inRest, outRest := yRest+alpha, nRest+alpha0-yRest-alpha
+	if out <= 0 || outRest <= 0 { // it is on every day there is
+		return 0, 1
+	}
+	z = (math.Log(in/out) - math.Log(inRest/outRest)) / math.Sqrt(1/in+1/out+1/inRest+1/outRest)
+	return z, (in / (n + alpha0)) / (inRest / (nRest + alpha0))
 }
 
 // counts is on how many days of a time each feature is mentioned.
 type counts struct {
-	days  map[uint32]int
-	total int
+	days    map[uint32]int
+	total   int // the sum over all words and names
+	written int // days
 }
 
 // features numbers all that can be a mark: words by term, then names by form,
@@ -141,11 +154,15 @@ func (f *features) count(days []day, ends []int) []counts {
 	for i, end := range ends {
 		times[i].days = map[uint32]int{}
 		for ; at < end; at++ {
+			times[i].written++
 			for _, r := range days[at].records {
 				f.of(r, func(n uint32) {
-					if seen[n] != int32(at+1) {
-						seen[n] = int32(at + 1)
-						times[i].days[n]++
+					if seen[n] == int32(at+1) {
+						return
+					}
+					seen[n] = int32(at + 1)
+					times[i].days[n]++
+					if n < f.tags {
 						times[i].total++
 					}
 				})
@@ -158,26 +175,27 @@ func (f *features) count(days []day, ends []int) []counts {
 // marks returns what marks each time against the others, the best first.
 func (f *features) marks(days []day, ends []int, most limits) [][]Mark {
 	times := f.count(days, ends)
-	var all counts
-	all.days = map[uint32]int{}
+	all := counts{days: map[uint32]int{}}
 	for _, t := range times {
 		all.total += t.total
+		all.written += t.written
 		for n, y := range t.days {
 			all.days[n] += y
 		}
 	}
 	out := make([][]Mark, len(times))
-	alpha0 := prior * float64(all.total) / float64(len(times))
-	fewest := fewestDays(len(days))
 	for i, t := range times {
 		var found []Mark
 		for n, y := range t.days {
-			if y < fewest || y == all.days[n] && len(times) == 1 {
+			if y < fewestDays(len(days)) {
 				continue
 			}
-			share := float64(all.days[n]) / float64(all.total)
-			z := score(float64(y), float64(t.total), float64(all.days[n]-y), float64(all.total-t.total), share*alpha0, alpha0)
-			if z >= least {
+			in, of := t.total, all.total
+			if n >= f.tags {
+				in, of = t.written, all.written
+			}
+			z, more := score(float64(y), float64(in), float64(all.days[n]-y), float64(of-in), prior*float64(of)/float64(len(times)))
+			if z >= leastScore && more >= leastTimes {
 				term, kind := f.show(n)
 				found = append(found, Mark{term, kind, y, math.Round(z*100) / 100})
 			}
@@ -199,13 +217,29 @@ func fewestDays(days int) int {
 	return 3
 }
 
-// choose returns the best marks of each kind, without names that are part of
-// another's.
+// mostly is the part of a name's days on which it stands in a longer one, from
+// which on the longer one is shown.
+const mostly = 0.6
+
+// choose returns the best marks of each kind; of names that share their words
+// one, and no title of one.
 func choose(found []Mark, most limits) []Mark {
 	chosen := []Mark{}
 	count := limits{}
 	for _, m := range found {
-		if count[m.Kind] == most[m.Kind] || m.Kind == Name && slices.ContainsFunc(chosen, m.sharesName) {
+		if count[m.Kind] == most[m.Kind] {
+			continue
+		}
+		longer := func(other Mark) bool {
+			return len(other.Term) > len(m.Term) && m.sharesName(other) && float64(other.Days) >= mostly*float64(m.Days)
+		}
+		partOf := func(other Mark) bool {
+			return other.Kind == Name && slices.Contains(strings.Fields(other.Term), m.Term)
+		}
+		switch {
+		case m.Kind == Name && (slices.ContainsFunc(chosen, m.sharesName) || slices.ContainsFunc(found, longer)):
+			continue
+		case m.Kind == Word && slices.ContainsFunc(found, partOf): // “Captain”, of “Captain Taylor”
 			continue
 		}
 		count[m.Kind]++

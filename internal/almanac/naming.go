@@ -79,6 +79,11 @@ func (j *journal) named(rules nameRules) *naming {
 
 func learn(j *journal, rules nameRules) *naming {
 	capitals, smalls := make([]int32, len(j.forms)), make([]int32, len(j.forms)) // where case tells
+	stop := make([]bool, len(j.forms))                                           // “I’m” has a capital, and is no name
+	for i := range j.words {
+		w := &j.words[i]
+		stop[w.form] = rules.analyzer.Stop(j.terms[w.term])
+	}
 	count := make([]int32, len(j.words))
 	for i := range j.days {
 		for _, r := range j.days[i].records {
@@ -101,11 +106,12 @@ func learn(j *journal, rules nameRules) *naming {
 		byRun: map[nameKey]uint32{},
 	}
 	for i, form := range j.forms {
-		n.name[i] = !rules.nouns && capitals[i] > 1 && capitals[i] > smalls[i] && canTell(form) && !calendar[form] && !titles[form]
+		n.name[i] = !rules.nouns && !stop[i] && capitals[i] > 1 && capitals[i] > smalls[i] && canTell(form) && !calendar[form] && !titles[form]
 	}
-	n.show(j, count)
+	n.show(j, count, func(form uint32) bool { return capitals[form] > smalls[form] })
 	for i, term := range j.terms {
-		n.telling[i] = n.shown[i] != "" && canTell(n.shown[i]) && !rules.analyzer.Stop(term) && !calendar[n.shown[i]] && !functional[n.shown[i]]
+		form := strings.ToLower(n.shown[i])
+		n.telling[i] = canTell(form) && !rules.analyzer.Stop(term) && !calendar[form] && !functional[form] && !particles[form]
 	}
 	n.join(j)
 	return n
@@ -132,13 +138,18 @@ func (n *naming) join(j *journal) {
 // functional are English words that tell nothing of a time, besides those that
 // a search leaves out.
 var functional = words(`upon unto thereof therein hereof thence hence hither thither whither wherein whereof
-	thou thee thy thine ye hath doth hast dost shalt wilt art
-	one two three four five six seven eight nine ten first second third last next
+	thou thee thy thine ye hath doth hast dost shalt wilt art ought
+	one two three four five six seven eight nine ten eleven twelve twenty thirty forty fifty sixty hundred thousand
+	first second third last next once twice per
 	get got getting go goes going gone went come comes coming came make makes making made take takes taking took
-	say says saying said tell tells telling told let lets put puts
-	much many little great good well still yet even never always often sometimes almost quite rather soon already away back
-	day days today yesterday tomorrow morning afternoon evening night week month year time times
-	thing things way lot bit mr mrs`)
+	say says saying said tell tells telling told ask asked let lets put puts call called look looked seem seemed
+	know knew think thought want wanted
+	much many little great good better best well worse still yet even never always often sometimes almost quite rather
+	however either neither perhaps indeed therefore else instead enough less least several every another
+	nothing something anything everything nobody somebody anybody everybody nowhere somewhere anywhere everywhere
+	without within toward towards around across along behind beside besides except like
+	soon already away back day days today yesterday tomorrow morning afternoon evening night week month year time times
+	hour hours minute minutes thing things way lot bit mr mrs ms dr sir lord lady`)
 
 // canTell reports whether a word has a letter and more than one, or is of a
 // script whose words have one.
@@ -150,20 +161,33 @@ func canTell(s string) bool {
 	return len(s) > size || unicode.In(first, unicode.Han)
 }
 
-// show chooses how terms and names are written.
-func (n *naming) show(j *journal, count []int32) {
+// show chooses how terms and names are written: as they are most, and of
+// several ways that are as frequent by the shortest.
+func (n *naming) show(j *journal, count []int32, capital func(form uint32) bool) {
+	better := func(c, than int32, s, old string) bool {
+		return c > than || c == than && c > 0 && (old == "" || len(s) < len(old) || len(s) == len(old) && s < old)
+	}
 	forms := make([]int32, len(j.forms))
 	best := make([]int32, len(j.forms))
 	for i, w := range j.words {
 		forms[w.form] += count[i]
-		if w.capital && count[i] > best[w.form] {
+		if w.capital && better(count[i], best[w.form], w.surface, n.proper[w.form]) {
 			best[w.form], n.proper[w.form] = count[i], w.surface
+		}
+		if w.owning != w.form && w.capital {
+			n.proper[w.owning] = w.surface + "’s"
 		}
 	}
 	most := make([]int32, len(j.terms))
 	for _, w := range j.words {
-		if c := forms[w.form]; c > most[w.term] && !n.name[w.form] {
-			most[w.term], n.shown[w.term] = c, j.forms[w.form]
+		if n.name[w.form] || !better(forms[w.form], most[w.term], j.forms[w.form], n.shown[w.term]) {
+			continue
+		}
+		most[w.term], n.shown[w.term] = forms[w.form], j.forms[w.form]
+	}
+	for i, w := range j.words {
+		if capital(w.form) && n.shown[w.term] == j.forms[w.form] && count[i] > 0 {
+			n.shown[w.term] = n.proper[w.form]
 		}
 	}
 }
@@ -193,6 +217,9 @@ func (n *naming) run(j *journal, tokens []token, i int) (key nameKey, length int
 			continue
 		}
 		key[at] = form
+		if k+1 < len(tokens) && n.follows(j, tokens[k+1]) {
+			key[at] = j.words[tokens[k]&number].owning
+		}
 		at, words = at+1, words+1
 		telling = telling || !titles[j.forms[form]] && canTell(j.forms[form])
 	}

@@ -59,6 +59,8 @@ type Config struct {
 	// Ingest tells how far what is served is in step with the journal; without
 	// it there are no routes for that.
 	Ingest Ingest
+	// Models tells what may be asked; without it there is no route for that.
+	Models Models
 	// Ready says whether the journal has been looked through once.
 	Ready func() bool
 	Now   func() time.Time // in the owner's time zone
@@ -70,6 +72,9 @@ type Config struct {
 	// Page has the app's files, index.html among them; nil for none.
 	Page fs.FS
 	Demo bool // the demo journal is served
+	// Setup lets the journal be chosen; without it there are no routes for
+	// that.
+	Setup Setup
 	// Hosts are the names under which the server may be asked, besides
 	// localhost and any IP address.
 	Hosts []string
@@ -148,9 +153,16 @@ func (p *statusProbe) Write(b []byte) (int, error) { return len(b), nil }
 func (s *server) routes(api huma.API) {
 	register(api, s, http.MethodGet, "/status", "status", "Whether the journal is ready to be asked", s.status)
 	s.sessionRoutes(api)
+	if s.Setup != nil {
+		s.setupRoutes(api)
+	}
 
 	register(api, s, http.MethodPost, "/journal_chat", "chat", "Ask the journal and get the whole answer", s.chat)
 	s.registerChatStreams(api)
+
+	if s.Models != nil {
+		register(api, s, http.MethodGet, "/models", "models", "Which models there are, what each is for, and whether they answer", s.models)
+	}
 
 	register(api, s, http.MethodGet, "/search", "search", "Find the entries that words, a question or a date are about", s.search)
 
