@@ -157,7 +157,8 @@ export interface paths {
          * Ask the journal and watch the answer come
          * @description Frames "data: {json}", each a ChatResponse with the whole text so far, ended by "data: [DONE]".
          *
-         *     With "stream": "deltas" in the request, named events instead: "docs" (the retrieved documents, first), "delta" ({"text"}, to be
+         *     With "stream": "deltas" in the request, named events instead: with "save": true "turn" (where question and answer are kept) as the
+         *     first, "docs" (the retrieved documents), "delta" ({"text"}, to be
          *     joined), and "done" (the ChatResponse without docs) as the end.
          *
          *     In both, what fails before the first frame is an HTTP status; what fails later is an event "error" with {"error", "detail"},
@@ -184,11 +185,45 @@ export interface paths {
          * @description The model looks into the journal itself, in at most five rounds, and then answers. Offline, and with a model that cannot call
          *     tools, it is one search.
          *
-         *     Named events: "search_iteration" for each look, "docs" (the retrieved documents, once), "delta" ({"text"}, to be joined), and
+         *     Named events: with "save": true "turn" (where question and answer are kept) as the first, "search_iteration" for each look, "docs" (the retrieved documents, once), "delta" ({"text"}, to be joined), and
          *     "chat_response" (a ChatResponse) as the end. What fails before the first event is an HTTP status; what fails later is an event "error"
          *     with {"error", "detail"}, after which the stream closes. A stream that ends in neither way was cut. The key "stream" is not looked at.
          */
         post: operations["agent_stream"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/login": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Show the token once: a cookie stands for it from then on */
+        post: operations["login"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/logout": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** End this browser's session, and what is being answered to it */
+        post: operations["logout"];
         delete?: never;
         options?: never;
         head?: never;
@@ -226,6 +261,23 @@ export interface paths {
         };
         /** Find the entries that words, a question or a date are about */
         get: operations["search"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether a token is needed, and whether this browser has shown it */
+        get: operations["session"];
         put?: never;
         post?: never;
         delete?: never;
@@ -288,6 +340,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/threads/{thread_id}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A thread as a file: Markdown to be read, or JSON that Daybook can import */
+        get: operations["export_thread"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/threads/{thread_id}/fork": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Copy a thread, as far as one of its messages */
+        post: operations["fork_thread"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/threads/{thread_id}/messages": {
         parameters: {
             query?: never;
@@ -306,6 +392,65 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/threads/{thread_id}/messages/{message_id}/stop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** End an answer that is being given; what there is of it is kept */
+        post: operations["stop_message"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/threads/{thread_id}/messages/{message_id}/stream": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Watch a saved answer, from its beginning
+         * @description An answer that was asked for with "save": true, from its beginning: what there is of it at once, the rest as it comes. Leaving
+         *     does not end it.
+         *
+         *     Named events: "turn" (where it is kept), "search_iteration" for each look of an agent, as long as it is being answered, "docs" (the
+         *     retrieved documents), "delta" ({"text"}, to be joined), and "done" (the ChatResponse without docs) as the end; or "error" ({"error",
+         *     "detail"}) as the end of one that was stopped, failed or broke off, whose message is then marked as interrupted.
+         */
+        get: operations["message_stream"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/threads/{thread_id}/title": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Have a model write a thread's title */
+        post: operations["title_thread"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -314,8 +459,6 @@ export interface components {
             content: string;
             /** @enum {string} */
             role: "user" | "assistant";
-        } & {
-            [key: string]: unknown;
         };
         ChatRequest: {
             /** @description When not empty these are the context, and nothing is searched */
@@ -341,8 +484,6 @@ export interface components {
              * @description How many entries to find; 0 is the default
              */
             top_k?: number | null;
-        } & {
-            [key: string]: unknown;
         };
         ChatResponse: {
             /** @description The passages that the answer was given, by number. start and end are byte offsets into the entry's text */
@@ -361,8 +502,6 @@ export interface components {
             response: string;
             thread_id: string | null;
             usage: components["schemas"]["UsageJSON"];
-        } & {
-            [key: string]: unknown;
         };
         Citation: {
             date: string;
@@ -377,36 +516,26 @@ export interface components {
             /** Format: int64 */
             start: number;
             title: string;
-        } & {
-            [key: string]: unknown;
         };
         CreateEntryInputBody: {
             /** @description YYYY-MM-DD */
             date: string;
             /** @description Markdown */
             text: string;
-        } & {
-            [key: string]: unknown;
         };
         CreateThreadInputBody: {
             initial_message?: string | null;
             title?: string | null;
-        } & {
-            [key: string]: unknown;
         };
         CreatedThread: {
             created_at: string;
             thread_id: string;
-        } & {
-            [key: string]: unknown;
         };
         DocJSON: {
             /** Format: double */
             distance: number | null;
             entry: components["schemas"]["EntryJSON"];
             passages: components["schemas"]["PassageJSON"][];
-        } & {
-            [key: string]: unknown;
         };
         EntryJSON: {
             date: string;
@@ -422,14 +551,14 @@ export interface components {
             tags: string[];
             text: string;
             title: string;
-        } & {
-            [key: string]: unknown;
+        };
+        ForkInputBody: {
+            /** @description The first message that is not copied; null copies all */
+            before?: string | null;
         };
         GivenDoc: {
             content?: string | null;
             title?: string | null;
-        } & {
-            [key: string]: unknown;
         };
         IngestJSON: {
             /** @description Null where no embedding model is set */
@@ -452,14 +581,13 @@ export interface components {
             stages: {
                 [key: string]: number;
             };
-        } & {
-            [key: string]: unknown;
         };
         ListedJSON: {
             /** @description Null where it was not asked for */
             text: string | null;
-        } & {
-            [key: string]: unknown;
+        };
+        LoginInputBody: {
+            token: string;
         };
         MentionsJSON: {
             /** @enum {string} */
@@ -475,8 +603,6 @@ export interface components {
             spelled: string[];
             /** @description What was counted: each stands in a passage of the day, in any of its forms */
             words: string[];
-        } & {
-            [key: string]: unknown;
         };
         MessageJSON: {
             citations?: components["schemas"]["Citation"][];
@@ -485,21 +611,17 @@ export interface components {
             /** @enum {string} */
             role: "user" | "assistant";
             /**
-             * @description Missing when the message is complete
+             * @description Of an answer; missing for a question
              * @enum {string}
              */
-            status?: "pending" | "interrupted";
+            status?: "pending" | "interrupted" | "complete";
             thread_id: string;
             timestamp: string;
-        } & {
-            [key: string]: unknown;
         };
         NoteJSON: {
             /** @description What a write takes as If-Match. Null where the note cannot be read at the moment, and in lists without text */
             etag: string | null;
             pages: components["schemas"]["PageJSON"][];
-        } & {
-            [key: string]: unknown;
         };
         PageJSON: {
             /** Format: int64 */
@@ -523,8 +645,6 @@ export interface components {
              * @description Where its words begin in the entry's text, in Unicode code points. Null where that is not known, as in a text that was corrected
              */
             start: number | null;
-        } & {
-            [key: string]: unknown;
         };
         PagesJSON: {
             /** Format: int64 */
@@ -534,8 +654,6 @@ export interface components {
              * @description Of the scans whose pages were counted
              */
             total: number;
-        } & {
-            [key: string]: unknown;
         };
         PassageJSON: {
             /** Format: int64 */
@@ -558,8 +676,6 @@ export interface components {
              */
             start: number;
             text: string;
-        } & {
-            [key: string]: unknown;
         };
         QuotationJSON: {
             /** Format: int64 */
@@ -577,19 +693,13 @@ export interface components {
             text: string;
             /** @description It stands word for word in a passage that the answer was given, or in its entry */
             verified: boolean;
-        } & {
-            [key: string]: unknown;
         };
         RangeJSON: {
             from: string | null;
             to: string | null;
-        } & {
-            [key: string]: unknown;
         };
         RenameThreadInputBody: {
             title: string;
-        } & {
-            [key: string]: unknown;
         };
         ResultJSON: {
             date: string;
@@ -611,13 +721,9 @@ export interface components {
             title: string;
             /** @enum {string} */
             type: "daily" | "evergreen";
-        } & {
-            [key: string]: unknown;
         };
         Said: {
             message: string;
-        } & {
-            [key: string]: unknown;
         };
         ScanJSON: {
             /**
@@ -643,8 +749,6 @@ export interface components {
             stage: "found" | "transcribed" | "kept" | "failed";
             /** Format: date-time */
             updated_at: string;
-        } & {
-            [key: string]: unknown;
         };
         ScoresJSON: {
             /**
@@ -657,8 +761,6 @@ export interface components {
              * @description Its score by words: about 1 for a passage that has each word once. Null where they did not find it
              */
             words: number | null;
-        } & {
-            [key: string]: unknown;
         };
         SearchResponse: {
             /** @description The days that the question was read to speak of, latest first */
@@ -669,8 +771,15 @@ export interface components {
             notices: string[];
             /** @description Best first, an entry each */
             results: components["schemas"]["ResultJSON"][];
-        } & {
-            [key: string]: unknown;
+        };
+        SessionJSON: {
+            authenticated: boolean;
+            /** @description The demo journal is served */
+            demo: boolean;
+            /** @description The journal may be chosen by PUT /setup */
+            setup: boolean;
+            token_required: boolean;
+            version: string;
         };
         ShownJSON: {
             /** Format: int64 */
@@ -694,14 +803,13 @@ export interface components {
              */
             start: number;
             text: string;
-        } & {
-            [key: string]: unknown;
         };
         StatusBody: {
             /** @enum {string} */
             status: "starting" | "ready";
-        } & {
-            [key: string]: unknown;
+        };
+        StoppedJSON: {
+            message: components["schemas"]["MessageJSON"];
         };
         ThreadJSON: {
             created_at: string;
@@ -709,21 +817,23 @@ export interface components {
             thread_id: string;
             title: string;
             updated_at: string;
-        } & {
-            [key: string]: unknown;
+        };
+        TitleInputBody: {
+            model?: string | null;
+            /** @description Without one, the model set for chats */
+            provider?: string | null;
+        };
+        TitleJSON: {
+            title: string;
         };
         TwinJSON: {
             date: string;
             file: string;
             id: string;
             title: string;
-        } & {
-            [key: string]: unknown;
         };
         UploadJSON: {
             scans: components["schemas"]["UploadedJSON"][];
-        } & {
-            [key: string]: unknown;
         };
         UploadedJSON: {
             date: string;
@@ -741,29 +851,21 @@ export interface components {
             /** Format: int64 */
             pages: number;
             type: string;
-        } & {
-            [key: string]: unknown;
         };
         UsageJSON: {
             /** Format: int64 */
             input_tokens: number;
             /** Format: int64 */
             output_tokens: number;
-        } & {
-            [key: string]: unknown;
         };
         Utterance: {
             /** @description user or assistant; anything else counts as user */
             sender?: string | null;
             text?: string | null;
-        } & {
-            [key: string]: unknown;
         };
         WriteEntryInputBody: {
             /** @description Markdown */
             text: string;
-        } & {
-            [key: string]: unknown;
         };
     };
     responses: never;
@@ -2268,6 +2370,167 @@ export interface operations {
             };
         };
     };
+    login: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LoginInputBody"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+        };
+    };
+    logout: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+        };
+    };
     upload_pages: {
         parameters: {
             query?: never;
@@ -2417,6 +2680,44 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SearchResponse"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+        };
+    };
+    session: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionJSON"];
                 };
             };
             /** @description Error */
@@ -2674,6 +2975,263 @@ export interface operations {
             };
         };
     };
+    export_thread: {
+        parameters: {
+            query?: {
+                format?: "markdown" | "json";
+            };
+            header?: never;
+            path: {
+                thread_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file */
+            200: {
+                headers: {
+                    "Content-Disposition"?: string;
+                    "Content-Type"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
+                    "text/markdown": string;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+        };
+    };
+    fork_thread: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                thread_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ForkInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CreatedThread"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+        };
+    };
     list_messages: {
         parameters: {
             query?: never;
@@ -2739,6 +3297,401 @@ export interface operations {
             };
             /** @description Error */
             default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+        };
+    };
+    stop_message: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                thread_id: string;
+                message_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StoppedJSON"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+        };
+    };
+    message_stream: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                thread_id: string;
+                message_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description An event stream */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+        };
+    };
+    title_thread: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                thread_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["TitleInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TitleJSON"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Bad Gateway */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
