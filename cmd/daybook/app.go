@@ -37,6 +37,7 @@ type app struct {
 	store    *sqlite.Store
 	analyzer *text.Analyzer
 	models   *llm.Models
+	roll     *llm.Roll // of the providers
 	indexer  *ingest.Indexer
 	search   *search.Searcher
 	chat     *chat.Service
@@ -70,6 +71,7 @@ func openApp(ctx context.Context, w world, s settings.Settings) (_ *app, err err
 	if a.models, err = newModels(ctx, s); err != nil {
 		return nil, err
 	}
+	a.roll = llm.NewRoll(a.models.Providers())
 	set, err := loadPrompts(s.Prompts)
 	if err != nil {
 		return nil, err
@@ -94,6 +96,7 @@ func openApp(ctx context.Context, w world, s settings.Settings) (_ *app, err err
 // Close ends what runs and closes the store.
 func (a *app) Close() {
 	a.chat.Close()
+	a.roll.Close()
 	if a.drawn != nil {
 		a.drawn.Close()
 	}

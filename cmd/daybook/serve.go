@@ -72,7 +72,7 @@ func (a *app) serve(ctx context.Context) error {
 	defer stopStreams()
 	server := &http.Server{
 		Handler: httpapi.New(httpapi.Config{
-			Chat: a.chat, Searcher: a.search, Threads: a.store, Notes: notes, Book: a.book(), Uploads: notes, Inspector: renderer, Ready: upkeep.ready.Load, Ingest: upkeep, Now: a.now, Token: a.settings.Token.Reveal(),
+			Chat: a.chat, Searcher: a.search, Threads: a.store, Notes: notes, Book: a.book(), Uploads: notes, Inspector: renderer, Ready: upkeep.ready.Load, Models: modelList{a.models, a.roll, a.settings}, Ingest: upkeep, Now: a.now, Token: a.settings.Token.Reveal(),
 			Sessions: session.New(filepath.Join(a.settings.Data, "sessions"), a.settings.Token.Reveal(), time.Now), Page: web.FS(), Demo: a.settings.Demo(),
 			Hosts: a.settings.AllowedHosts, Origins: a.settings.CORSOrigins, Version: version, Log: a.log,
 		}),

@@ -57,6 +57,8 @@ type Config struct {
 	// Ingest tells how far what is served is in step with the journal; without
 	// it there are no routes for that.
 	Ingest Ingest
+	// Models tells what may be asked; without it there is no route for that.
+	Models Models
 	// Ready says whether the journal has been looked through once.
 	Ready func() bool
 	Now   func() time.Time // in the owner's time zone
@@ -149,6 +151,10 @@ func (s *server) routes(api huma.API) {
 
 	register(api, s, http.MethodPost, "/journal_chat", "chat", "Ask the journal and get the whole answer", s.chat)
 	s.registerChatStreams(api)
+
+	if s.Models != nil {
+		register(api, s, http.MethodGet, "/models", "models", "Which models there are, what each is for, and whether they answer", s.models)
+	}
 
 	register(api, s, http.MethodGet, "/search", "search", "Find the entries that words, a question or a date are about", s.search)
 
