@@ -208,7 +208,8 @@ export interface paths {
          * Ask the journal and watch the answer come
          * @description Frames "data: {json}", each a ChatResponse with the whole text so far, ended by "data: [DONE]".
          *
-         *     With "stream": "deltas" in the request, named events instead: "docs" (the retrieved documents, first), "delta" ({"text"}, to be
+         *     With "stream": "deltas" in the request, named events instead: with "save": true "turn" (where question and answer are kept) as the
+         *     first, "docs" (the retrieved documents), "delta" ({"text"}, to be
          *     joined), and "done" (the ChatResponse without docs) as the end.
          *
          *     In both, what fails before the first frame is an HTTP status; what fails later is an event "error" with {"error", "detail"},
@@ -235,7 +236,7 @@ export interface paths {
          * @description The model looks into the journal itself, in at most five rounds, and then answers. Offline, and with a model that cannot call
          *     tools, it is one search.
          *
-         *     Named events: "search_iteration" for each look, "docs" (the retrieved documents, once), "delta" ({"text"}, to be joined), and
+         *     Named events: with "save": true "turn" (where question and answer are kept) as the first, "search_iteration" for each look, "docs" (the retrieved documents, once), "delta" ({"text"}, to be joined), and
          *     "chat_response" (a ChatResponse) as the end. What fails before the first event is an HTTP status; what fails later is an event "error"
          *     with {"error", "detail"}, after which the stream closes. A stream that ends in neither way was cut. The key "stream" is not looked at.
          */
@@ -274,6 +275,23 @@ export interface paths {
         put?: never;
         /** End this browser's session, and what is being answered to it */
         post: operations["logout"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/models": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Which models there are, what each is for, and whether they answer */
+        get: operations["models"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -330,6 +348,41 @@ export interface paths {
         get: operations["session"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/setup": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Which journal is served, and whether another may be chosen here */
+        get: operations["setup"];
+        /** Serve another journal from now on, and remember that in the settings file */
+        put: operations["setup_choose"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/setup/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What stands at a path */
+        post: operations["setup_check"];
         delete?: never;
         options?: never;
         head?: never;
@@ -407,6 +460,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/threads/{thread_id}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A thread as a file: Markdown to be read, or JSON that Daybook can import */
+        get: operations["export_thread"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/threads/{thread_id}/fork": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Copy a thread, as far as one of its messages */
+        post: operations["fork_thread"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/threads/{thread_id}/messages": {
         parameters: {
             query?: never;
@@ -419,6 +506,65 @@ export interface paths {
         put?: never;
         /** Add a message to a thread */
         post: operations["add_message"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/threads/{thread_id}/messages/{message_id}/stop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** End an answer that is being given; what there is of it is kept */
+        post: operations["stop_message"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/threads/{thread_id}/messages/{message_id}/stream": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Watch a saved answer, from its beginning
+         * @description An answer that was asked for with "save": true, from its beginning: what there is of it at once, the rest as it comes. Leaving
+         *     does not end it.
+         *
+         *     Named events: "turn" (where it is kept), "search_iteration" for each look of an agent, as long as it is being answered, "docs" (the
+         *     retrieved documents), "delta" ({"text"}, to be joined), and "done" (the ChatResponse without docs) as the end; or "error" ({"error",
+         *     "detail"}) as the end of one that was stopped, failed or broke off, whose message is then marked as interrupted.
+         */
+        get: operations["message_stream"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/threads/{thread_id}/title": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Have a model write a thread's title */
+        post: operations["title_thread"];
         delete?: never;
         options?: never;
         head?: never;
@@ -450,8 +596,6 @@ export interface components {
             content: string;
             /** @enum {string} */
             role: "user" | "assistant";
-        } & {
-            [key: string]: unknown;
         };
         ChatRequest: {
             /** @description When not empty these are the context, and nothing is searched */
@@ -477,8 +621,6 @@ export interface components {
              * @description How many entries to find; 0 is the default
              */
             top_k?: number | null;
-        } & {
-            [key: string]: unknown;
         };
         ChatResponse: {
             /** @description The passages that the answer was given, by number. start and end are byte offsets into the entry's text */
@@ -497,8 +639,6 @@ export interface components {
             response: string;
             thread_id: string | null;
             usage: components["schemas"]["UsageJSON"];
-        } & {
-            [key: string]: unknown;
         };
         Citation: {
             date: string;
@@ -513,28 +653,20 @@ export interface components {
             /** Format: int64 */
             start: number;
             title: string;
-        } & {
-            [key: string]: unknown;
         };
         CreateEntryInputBody: {
             /** @description YYYY-MM-DD */
             date: string;
             /** @description Markdown */
             text: string;
-        } & {
-            [key: string]: unknown;
         };
         CreateThreadInputBody: {
             initial_message?: string | null;
             title?: string | null;
-        } & {
-            [key: string]: unknown;
         };
         CreatedThread: {
             created_at: string;
             thread_id: string;
-        } & {
-            [key: string]: unknown;
         };
         Day: {
             date: string;
@@ -549,8 +681,6 @@ export interface components {
              * @description Of all of its notes. A note for several days counts with an equal part on each
              */
             words: number;
-        } & {
-            [key: string]: unknown;
         };
         DayBody: {
             date: string;
@@ -561,24 +691,18 @@ export interface components {
             on_this_day: components["schemas"]["Glimpse"][];
             /** @description The nearest day before it that has a note */
             previous: string | null;
-        } & {
-            [key: string]: unknown;
         };
         DaysBody: {
             days: components["schemas"]["Day"][];
             /** @description The first day of the whole journal; null for one without a day */
             first: string | null;
             last: string | null;
-        } & {
-            [key: string]: unknown;
         };
         DocJSON: {
             /** Format: double */
             distance: number | null;
             entry: components["schemas"]["EntryJSON"];
             passages: components["schemas"]["PassageJSON"][];
-        } & {
-            [key: string]: unknown;
         };
         EntryJSON: {
             date: string;
@@ -594,14 +718,14 @@ export interface components {
             tags: string[];
             text: string;
             title: string;
-        } & {
-            [key: string]: unknown;
+        };
+        ForkInputBody: {
+            /** @description The first message that is not copied; null copies all */
+            before?: string | null;
         };
         GivenDoc: {
             content?: string | null;
             title?: string | null;
-        } & {
-            [key: string]: unknown;
         };
         Glimpse: {
             date: string;
@@ -609,8 +733,6 @@ export interface components {
             excerpt: string;
             id: string;
             title: string;
-        } & {
-            [key: string]: unknown;
         };
         IngestJSON: {
             /** @description Null where no embedding model is set */
@@ -633,19 +755,13 @@ export interface components {
             stages: {
                 [key: string]: number;
             };
-        } & {
-            [key: string]: unknown;
         };
         ListedJSON: {
             /** @description Null where it was not asked for */
             text: string | null;
-        } & {
-            [key: string]: unknown;
         };
         LoginInputBody: {
             token: string;
-        } & {
-            [key: string]: unknown;
         };
         Mark: {
             /**
@@ -662,8 +778,6 @@ export interface components {
             score: number;
             /** @description As it is written most */
             term: string;
-        } & {
-            [key: string]: unknown;
         };
         MentionsJSON: {
             /** @enum {string} */
@@ -679,8 +793,6 @@ export interface components {
             spelled: string[];
             /** @description What was counted: each stands in a passage of the day, in any of its forms */
             words: string[];
-        } & {
-            [key: string]: unknown;
         };
         MessageJSON: {
             citations?: components["schemas"]["Citation"][];
@@ -689,14 +801,26 @@ export interface components {
             /** @enum {string} */
             role: "user" | "assistant";
             /**
-             * @description Missing when the message is complete
+             * @description Of an answer; missing for a question
              * @enum {string}
              */
-            status?: "pending" | "interrupted";
+            status?: "pending" | "interrupted" | "complete";
             thread_id: string;
             timestamp: string;
-        } & {
-            [key: string]: unknown;
+        };
+        ModelJSON: {
+            model: string;
+            provider: string;
+        };
+        ModelsJSON: {
+            /** @description What answers when a request would not say */
+            default: components["schemas"]["ModelJSON"];
+            /** @description Those that a chat may name */
+            providers: components["schemas"]["ProviderJSON"][];
+            /** @description The model set for each task, as provider/model; null for none */
+            tasks: {
+                [key: string]: string | null;
+            };
         };
         MonthCount: {
             /**
@@ -710,23 +834,17 @@ export interface components {
             month: string;
             /** Format: int64 */
             words: number;
-        } & {
-            [key: string]: unknown;
         };
         NoteJSON: {
             /** @description What a write takes as If-Match. Null where the note cannot be read at the moment, and in lists without text */
             etag: string | null;
             pages: components["schemas"]["PageJSON"][];
-        } & {
-            [key: string]: unknown;
         };
         Noted: {
             id: string;
             /** @enum {string} */
             kind: "daily" | "evergreen";
             title: string;
-        } & {
-            [key: string]: unknown;
         };
         PageJSON: {
             /** Format: int64 */
@@ -750,8 +868,6 @@ export interface components {
              * @description Where its words begin in the entry's text, in Unicode code points. Null where that is not known, as in a text that was corrected
              */
             start: number | null;
-        } & {
-            [key: string]: unknown;
         };
         PagesJSON: {
             /** Format: int64 */
@@ -761,8 +877,6 @@ export interface components {
              * @description Of the scans whose pages were counted
              */
             total: number;
-        } & {
-            [key: string]: unknown;
         };
         PassageJSON: {
             /** Format: int64 */
@@ -785,8 +899,6 @@ export interface components {
              */
             start: number;
             text: string;
-        } & {
-            [key: string]: unknown;
         };
         Point: {
             /**
@@ -806,8 +918,15 @@ export interface components {
              * @description Days on which anything was written
              */
             written: number;
-        } & {
-            [key: string]: unknown;
+        };
+        ProviderJSON: {
+            /** @description Why it does not */
+            error: string | null;
+            /** @description Those it says it has */
+            models: string[];
+            name: string;
+            /** @description Whether it answers; null while it was not asked */
+            ok: boolean | null;
         };
         QuotationJSON: {
             /** Format: int64 */
@@ -825,19 +944,13 @@ export interface components {
             text: string;
             /** @description It stands word for word in a passage that the answer was given, or in its entry */
             verified: boolean;
-        } & {
-            [key: string]: unknown;
         };
         RangeJSON: {
             from: string | null;
             to: string | null;
-        } & {
-            [key: string]: unknown;
         };
         RenameThreadInputBody: {
             title: string;
-        } & {
-            [key: string]: unknown;
         };
         ResultJSON: {
             date: string;
@@ -859,13 +972,9 @@ export interface components {
             title: string;
             /** @enum {string} */
             type: "daily" | "evergreen";
-        } & {
-            [key: string]: unknown;
         };
         Said: {
             message: string;
-        } & {
-            [key: string]: unknown;
         };
         ScanJSON: {
             /**
@@ -891,8 +1000,6 @@ export interface components {
             stage: "found" | "transcribed" | "kept" | "failed";
             /** Format: date-time */
             updated_at: string;
-        } & {
-            [key: string]: unknown;
         };
         ScoresJSON: {
             /**
@@ -905,8 +1012,6 @@ export interface components {
              * @description Its score by words: about 1 for a passage that has each word once. Null where they did not find it
              */
             words: number | null;
-        } & {
-            [key: string]: unknown;
         };
         SearchResponse: {
             /** @description The days that the question was read to speak of, latest first */
@@ -917,8 +1022,6 @@ export interface components {
             notices: string[];
             /** @description Best first, an entry each */
             results: components["schemas"]["ResultJSON"][];
-        } & {
-            [key: string]: unknown;
         };
         SessionJSON: {
             authenticated: boolean;
@@ -928,8 +1031,47 @@ export interface components {
             setup: boolean;
             token_required: boolean;
             version: string;
-        } & {
-            [key: string]: unknown;
+        };
+        SetupCheckInputBody: {
+            path: string;
+        };
+        SetupCheckJSON: {
+            /** @description Those that fit the names, the likeliest first */
+            date_formats: string[];
+            exists: boolean;
+            /** @description Their first day */
+            first: string | null;
+            folder: boolean;
+            last: string | null;
+            message: string;
+            /**
+             * Format: int64
+             * @description Named after a day
+             */
+            notes: number;
+            /**
+             * Format: int64
+             * @description Notes that are not named after a day
+             */
+            other: number;
+            readable: boolean;
+            /** Format: int64 */
+            scans: number;
+        };
+        SetupInputBody: {
+            date_formats?: string[] | null;
+            /** @description The whole path of a folder, which may begin with ~; null for the demo */
+            journal: string | null;
+        };
+        SetupJSON: {
+            /** @description Another may be chosen here */
+            allowed: boolean;
+            demo: boolean;
+            evergreen: string | null;
+            /** @description The folder; null for the demo */
+            journal: string | null;
+            /** @description Why it may not */
+            why: string | null;
         };
         ShownJSON: {
             /** Format: int64 */
@@ -953,14 +1095,13 @@ export interface components {
              */
             start: number;
             text: string;
-        } & {
-            [key: string]: unknown;
         };
         StatusBody: {
             /** @enum {string} */
             status: "starting" | "ready";
-        } & {
-            [key: string]: unknown;
+        };
+        StoppedJSON: {
+            message: components["schemas"]["MessageJSON"];
         };
         Summary: {
             /**
@@ -982,8 +1123,6 @@ export interface components {
             words: number;
             /** @description Those in which something was written, ascending */
             years: components["schemas"]["YearCount"][];
-        } & {
-            [key: string]: unknown;
         };
         Tag: {
             /** Format: int64 */
@@ -994,13 +1133,9 @@ export interface components {
             last: string | null;
             /** @description With its #, as it is written most */
             tag: string;
-        } & {
-            [key: string]: unknown;
         };
         TagsBody: {
             tags: components["schemas"]["Tag"][];
-        } & {
-            [key: string]: unknown;
         };
         ThreadJSON: {
             created_at: string;
@@ -1008,8 +1143,6 @@ export interface components {
             thread_id: string;
             title: string;
             updated_at: string;
-        } & {
-            [key: string]: unknown;
         };
         Timeline: {
             /** @enum {string} */
@@ -1024,21 +1157,23 @@ export interface components {
             q: string;
             /** @description What was counted, in all its forms: a word, words in a row, a tag; or several words that are on a day together */
             words: string[];
-        } & {
-            [key: string]: unknown;
+        };
+        TitleInputBody: {
+            model?: string | null;
+            /** @description Without one, the model set for chats */
+            provider?: string | null;
+        };
+        TitleJSON: {
+            title: string;
         };
         TwinJSON: {
             date: string;
             file: string;
             id: string;
             title: string;
-        } & {
-            [key: string]: unknown;
         };
         UploadJSON: {
             scans: components["schemas"]["UploadedJSON"][];
-        } & {
-            [key: string]: unknown;
         };
         UploadedJSON: {
             date: string;
@@ -1056,29 +1191,21 @@ export interface components {
             /** Format: int64 */
             pages: number;
             type: string;
-        } & {
-            [key: string]: unknown;
         };
         UsageJSON: {
             /** Format: int64 */
             input_tokens: number;
             /** Format: int64 */
             output_tokens: number;
-        } & {
-            [key: string]: unknown;
         };
         Utterance: {
             /** @description user or assistant; anything else counts as user */
             sender?: string | null;
             text?: string | null;
-        } & {
-            [key: string]: unknown;
         };
         WriteEntryInputBody: {
             /** @description Markdown */
             text: string;
-        } & {
-            [key: string]: unknown;
         };
         YearCount: {
             /**
@@ -1092,8 +1219,6 @@ export interface components {
             words: number;
             /** Format: int64 */
             year: number;
-        } & {
-            [key: string]: unknown;
         };
     };
     responses: never;
@@ -3113,6 +3238,46 @@ export interface operations {
             };
         };
     };
+    models: {
+        parameters: {
+            query?: {
+                /** @description Ask the providers first, unless they were in the last minute. Nothing of the journal is sent */
+                check?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelsJSON"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+        };
+    };
     upload_pages: {
         parameters: {
             query?: never;
@@ -3304,6 +3469,278 @@ export interface operations {
             };
             /** @description Error */
             default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+        };
+    };
+    setup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SetupJSON"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+        };
+    };
+    setup_choose: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetupInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SetupJSON"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+        };
+    };
+    setup_check: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetupCheckInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SetupCheckJSON"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3674,6 +4111,263 @@ export interface operations {
             };
         };
     };
+    export_thread: {
+        parameters: {
+            query?: {
+                format?: "markdown" | "json";
+            };
+            header?: never;
+            path: {
+                thread_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file */
+            200: {
+                headers: {
+                    "Content-Disposition"?: string;
+                    "Content-Type"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
+                    "text/markdown": string;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+        };
+    };
+    fork_thread: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                thread_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ForkInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CreatedThread"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+        };
+    };
     list_messages: {
         parameters: {
             query?: never;
@@ -3739,6 +4433,401 @@ export interface operations {
             };
             /** @description Error */
             default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+        };
+    };
+    stop_message: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                thread_id: string;
+                message_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StoppedJSON"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+        };
+    };
+    message_stream: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                thread_id: string;
+                message_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description An event stream */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+        };
+    };
+    title_thread: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                thread_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["TitleInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TitleJSON"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Bad Gateway */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -1,5 +1,5 @@
 import { FileImage } from "lucide-react";
-import { memo, type ComponentProps, type ReactNode } from "react";
+import { createContext, memo, useContext, type ComponentProps, type ReactNode } from "react";
 import ReactMarkdown, { type Components } from "react-markdown";
 import rehypeSanitize from "rehype-sanitize";
 import { Link } from "wouter";
@@ -21,15 +21,23 @@ interface Props {
   kind: "note" | "answer";
   /** Parts of the text to mark; for notes. Keep the array's identity while it is the same. */
   spans?: readonly Span[];
-  /** What "[1]" becomes; for answers. */
-  cite?: (number: number) => ReactNode;
 }
 
+/** CiteContext says what "[1]" becomes inside of an answer; without one it stays what it is. */
+export const CiteContext = createContext<((number: number) => ReactNode) | null>(null);
+
+function Cite({ number }: { number: number }) {
+  return useContext(CiteContext)?.(number) ?? `[${number}]`;
+}
+
+const ofNotes: Plugins = [...notePlugins];
+const ofAnswers: Plugins = [...answerPlugins];
+
 /** Markdown renders what a person or a model wrote. It never runs, loads or follows anything of it by itself. */
-export const Markdown = memo(function Markdown({ text, kind, spans = none, cite }: Props) {
-  const plugins: Plugins = kind === "note" ? [[remarkSpans, { spans }], ...notePlugins] : [...answerPlugins];
+export const Markdown = memo(function Markdown({ text, kind, spans = none }: Props) {
+  const plugins = kind === "answer" ? ofAnswers : spans.length > 0 ? [[remarkSpans, { spans }] as [typeof remarkSpans, { spans: readonly Span[] }], ...notePlugins] : ofNotes;
   return (
-    <ReactMarkdown remarkPlugins={plugins} rehypePlugins={rehypePlugins} components={cite ? citing(cite) : plain}>
+    <ReactMarkdown remarkPlugins={plugins} rehypePlugins={rehypePlugins} components={components}>
       {text}
     </ReactMarkdown>
   );
@@ -69,14 +77,10 @@ const custom = {
       not found in your journal
     </span>
   ),
-  "x-cite": ({ children }: Custom) => <>[{children}]</>,
+  "x-cite": ({ children }: Custom) => <Cite number={Number(children)} />,
 };
 
-const plain = custom as unknown as Components;
-
-function citing(cite: (number: number) => ReactNode): Components {
-  return { ...custom, "x-cite": ({ children }: Custom) => <>{cite(Number(children))}</> } as unknown as Components;
-}
+const components = custom as unknown as Components;
 
 function WikiLink({ target, children }: { target: string; children: ReactNode }) {
   const name = (target.split("#")[0] ?? "").trim();
