@@ -1,8 +1,8 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { crc32, deflateSync } from "node:zlib";
-import type { Page } from "@playwright/test";
-import { root } from "./daybook";
+import { expect, type Page } from "@playwright/test";
+import { type Daybook, root } from "./daybook";
 
 /** paper is a page with lines of strokes on it, in gray: the same one for the same seed. */
 export function paper(width: number, height: number, seed: number): Uint8Array {
@@ -123,4 +123,15 @@ export function put(folder: string, files: Record<string, string | Buffer>) {
     mkdirSync(dirname(path), { recursive: true });
     writeFileSync(path, content);
   }
+}
+
+/** readable waits until the notes of some days have a word. */
+export async function readable(daybook: Daybook, word: string, ...days: string[]) {
+  const texts = async () => {
+    const read = days.map(async (day) => (await (await fetch(`${daybook.url}/days/${day}`)).json()) as { entries: { text: string }[] });
+    return (await Promise.all(read)).filter(({ entries }) => entries.some((entry) => entry.text.includes(word))).length;
+  };
+  await expect.poll(texts, { timeout: 40_000 }).toBe(days.length);
+  // What is written is to be in the index, too.
+  await expect.poll(async () => ((await (await fetch(`${daybook.url}/ingest`)).json()) as { running: string[] }).running, { timeout: 40_000 }).toEqual([]);
 }

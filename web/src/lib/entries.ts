@@ -1,4 +1,4 @@
-import { useQuery } from "@tanstack/react-query";
+import { queryOptions, useQuery } from "@tanstack/react-query";
 import { api, ApiError, fetchApi, got, type Schemas } from "./api";
 import { queryClient } from "./query";
 
@@ -33,9 +33,11 @@ export async function fetchDay(day: string, signal?: AbortSignal): Promise<DayBo
   return (await got(api.GET("/days/{date}", { params: { path: { date: day } }, signal }))) as unknown as DayBody;
 }
 
+export const dayQuery = (day: string) => queryOptions({ queryKey: ["day", day], queryFn: ({ signal }) => fetchDay(day, signal) });
+
 /** useDay is a day with its notes, its neighbours, and the same day of other years. */
 export function useDay(day: string) {
-  return useQuery({ queryKey: ["day", day], queryFn: ({ signal }) => fetchDay(day, signal) });
+  return useQuery(dayQuery(day));
 }
 
 export function useTags() {

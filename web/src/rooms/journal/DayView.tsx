@@ -2,9 +2,10 @@ import { CalendarDays, ChevronLeft, ChevronRight, ImagePlus, PenLine } from "luc
 import { useEffect, useMemo, useRef, useState } from "react";
 import { Link, useLocation, useSearch } from "wouter";
 import { dayOfYear, longDay, shortDay, today } from "../../lib/dates";
-import { useDay, useEntry, type Entry } from "../../lib/entries";
+import { dayQuery, useDay, useDays, useEntry, type DayBody, type Entry } from "../../lib/entries";
 import { useKeys } from "../../lib/keys";
 import { dayPath, readPassage, writePath } from "../../lib/links";
+import { queryClient } from "../../lib/query";
 import { useTitle } from "../../lib/title";
 import { Empty, ErrorNote, Skeleton } from "../../ui/States";
 import { Calendar } from "./Calendar";
@@ -30,8 +31,7 @@ export default function DayView({ day }: { day: string }) {
     if (!passage.entry) scrollTo(0, 0);
   }, [day, passage.entry]);
 
-  const previous = data?.previous;
-  const next = data?.next;
+  const { previous, next } = useNeighbours(day, data);
   useKeys("Day", [
     { keys: "ArrowLeft", label: "Day before that was written", run: () => previous && go(dayPath(previous)) },
     { keys: "ArrowRight", label: "Day after that was written", run: () => next && go(dayPath(next)) },
@@ -71,6 +71,18 @@ export default function DayView({ day }: { day: string }) {
       )}
     </div>
   );
+}
+
+/** useNeighbours are the written days around a day: known before the day itself is read, so that keys can hurry through. */
+function useNeighbours(day: string, data: DayBody | undefined) {
+  const { data: list } = useDays();
+  const previous = data ? data.previous : list?.days.findLast((other) => other.date < day)?.date;
+  const next = data ? data.next : list?.days.find((other) => other.date > day)?.date;
+  useEffect(() => {
+    if (!data) return;
+    for (const beside of [data.previous, data.next]) if (beside) void queryClient.prefetchQuery(dayQuery(beside));
+  }, [data]);
+  return { previous, next };
 }
 
 function DayHead({ day, previous, next }: { day: string; previous?: string | null; next?: string | null }) {

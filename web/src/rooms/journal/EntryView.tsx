@@ -36,10 +36,14 @@ export function EntryView({ entry, day, titled, passage, first, onGone }: Props)
   const [editing, setEditing] = useState(() => new URLSearchParams(location.search).has("edit"));
   const [asking, setAsking] = useState(false);
   const [page, setPage] = useState(() => pageOf(entry.pages, passage?.start ?? -1));
-  const [shown, setShown] = useState(false); // the pages, where there is no room beside the text
+  const [shown, setShown] = useState(editing); // the pages, where there is no room beside the text
   const ofScan = entry.pages.length > 0;
 
-  const edit = () => (entry.etag ? setEditing(true) : toast("The file of this note cannot be read now, so it cannot be changed either.", { urgent: true }));
+  const edit = () => {
+    if (!entry.etag) return void toast("The file of this note cannot be read now, so it cannot be changed either.", { urgent: true });
+    setShown(true);
+    setEditing(true);
+  };
   useKeys(first ? "Day" : "", first && !editing ? [{ keys: "e", label: ofScan ? "Correct the transcription" : "Edit the note", run: edit }] : []);
 
   const remove = async () => {
@@ -53,7 +57,7 @@ export function EntryView({ entry, day, titled, passage, first, onGone }: Props)
     notesChanged();
   };
 
-  const beside = wide || shown || editing;
+  const beside = wide || shown;
   const viewer = ofScan && beside && (
     <Viewer entry={entry} day={day} page={page} onPage={setPage} busy={editing} onClose={wide ? undefined : () => setShown(false)} />
   );
@@ -66,23 +70,25 @@ export function EntryView({ entry, day, titled, passage, first, onGone }: Props)
             {[ofScan ? (entry.pages.length === 1 ? "1 page" : `${entry.pages.length} pages`) : "", `${count(words(entry.text))} words`, entry.path].filter(Boolean).join(" · ")}
           </p>
         </div>
-        {!editing && (
-          <div className="row entry-tools">
-            {ofScan && !wide && (
-              <Button small onClick={() => setShown(!shown)} aria-pressed={shown}>
-                <FileImage aria-hidden /> {entry.pages.length === 1 ? "Page" : "Pages"}
-              </Button>
-            )}
-            <Button small onClick={edit}>
-              <PenLine aria-hidden /> {ofScan ? "Correct" : "Edit"}
+        <div className="row entry-tools">
+          {ofScan && !wide && (
+            <Button small onClick={() => setShown(!shown)} aria-pressed={shown}>
+              <FileImage aria-hidden /> {entry.pages.length === 1 ? "Page" : "Pages"}
             </Button>
-            <Menu trigger={<IconButton label="More for this note" small><Ellipsis aria-hidden /></IconButton>}>
-              <MenuItem icon={<Trash2 aria-hidden />} danger onClick={() => setAsking(true)}>
-                Delete this note…
-              </MenuItem>
-            </Menu>
-          </div>
-        )}
+          )}
+          {!editing && (
+            <>
+              <Button small onClick={edit}>
+                <PenLine aria-hidden /> {ofScan ? "Correct" : "Edit"}
+              </Button>
+              <Menu trigger={<IconButton label="More for this note" small><Ellipsis aria-hidden /></IconButton>}>
+                <MenuItem icon={<Trash2 aria-hidden />} danger onClick={() => setAsking(true)}>
+                  Delete this note…
+                </MenuItem>
+              </Menu>
+            </>
+          )}
+        </div>
       </header>
       {!entry.etag && <Note tone="warn">The file of this note cannot be read at the moment; this is how it was read last.</Note>}
       <div className="entry-body">

@@ -70,7 +70,7 @@ export function Viewer({ entry, day, page, onPage, busy, onClose }: Props) {
               <RefreshCw aria-hidden /> {reading ? "Reading…" : "Transcribe again"}
             </Button>
           )}
-          {onClose && !busy && (
+          {onClose && (
             <IconButton label="Hide the page" small onClick={onClose}>
               <X aria-hidden />
             </IconButton>
