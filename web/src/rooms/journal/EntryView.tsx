@@ -45,7 +45,7 @@ export function EntryView({ entry, day, titled, passage, first, onGone }: Props)
     setShown(true);
     setEditing(true);
   };
-  useKeys(first ? "Day" : "", first && !editing ? [{ keys: "e", label: ofScan ? "Correct the transcription" : "Edit the note", run: edit }] : []);
+  useKeys(first ? "Note" : "", first && !editing ? [{ keys: "e", label: ofScan ? "Correct the transcription" : "Edit the note", run: edit }] : []);
 
   const remove = async () => {
     try {
