@@ -174,7 +174,7 @@ func TestPrecedence(t *testing.T) {
 // refused are settings that are wrong, and what their error must say.
 var refused = []struct{ name, env, value, want string }{
 	{"addr", "DAYBOOK_ADDR", "8000", "host:port"},
-	{"tls_cert", "DAYBOOK_TLS_KEY", "/key.pem", "both a certificate and its key"},
+	{"tls_key", "DAYBOOK_TLS_KEY", "/key.pem", "both a certificate and its key"},
 	{"tls_cert", "DAYBOOK_TLS_CERT", "/cert.pem", "both a certificate and its key"},
 	{"addr", "DAYBOOK_ADDR", "localhost:http", "port from 0"},
 	{"addr", "DAYBOOK_ADDR", "localhost:65536", "port from 0"},
