@@ -1,9 +1,8 @@
 // Fake plays the models for the tests of the page: the protocols of
 // internal/llm/llmtest over a real port, by rules that a test sets.
 //
-//	PUT /rules     a list of rules; the first that fits a call is played
-//	GET /calls     how many calls came, are being answered and were left
-//	GET /v1/models the models that there are
+//	PUT /rules  a list of rules; the first that fits a call is played
+//	GET /calls  how many calls came, are being answered and were left
 //
 // Its first line of output is its address and key.
 package main
@@ -129,9 +128,6 @@ func (s *stage) handler(fake *llmtest.Server) http.Handler {
 		_ = json.NewEncoder(w).Encode(map[string]any{
 			"calls": len(fake.Requests()), "open": fake.Open(), "left": fake.Left(), "violations": fake.Violations(),
 		})
-	})
-	mux.HandleFunc("GET /v1/models", func(w http.ResponseWriter, _ *http.Request) {
-		_, _ = w.Write([]byte(`{"object":"list","data":[{"id":"scribe","object":"model"},{"id":"scribe-mini","object":"model"}]}`))
 	})
 	mux.Handle("/", fake)
 	return mux

@@ -230,6 +230,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/models": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Which models there are, what each is for, and whether they answer */
+        get: operations["models"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/pages": {
         parameters: {
             query?: never;
@@ -618,6 +635,20 @@ export interface components {
             thread_id: string;
             timestamp: string;
         };
+        ModelJSON: {
+            model: string;
+            provider: string;
+        };
+        ModelsJSON: {
+            /** @description What answers when a request would not say */
+            default: components["schemas"]["ModelJSON"];
+            /** @description Those that a chat may name */
+            providers: components["schemas"]["ProviderJSON"][];
+            /** @description The model set for each task, as provider/model; null for none */
+            tasks: {
+                [key: string]: string | null;
+            };
+        };
         NoteJSON: {
             /** @description What a write takes as If-Match. Null where the note cannot be read at the moment, and in lists without text */
             etag: string | null;
@@ -676,6 +707,15 @@ export interface components {
              */
             start: number;
             text: string;
+        };
+        ProviderJSON: {
+            /** @description Why it does not */
+            error: string | null;
+            /** @description Those it says it has */
+            models: string[];
+            name: string;
+            /** @description Whether it answers; null while it was not asked */
+            ok: boolean | null;
         };
         QuotationJSON: {
             /** Format: int64 */
@@ -2511,6 +2551,46 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+        };
+    };
+    models: {
+        parameters: {
+            query?: {
+                /** @description Ask the providers first, unless they were in the last minute. Nothing of the journal is sent */
+                check?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelsJSON"];
+                };
             };
             /** @description Error */
             default: {
