@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"daybook"
+	"daybook/internal/almanac"
 	"daybook/internal/chat"
 	"daybook/internal/dates"
 	"daybook/internal/demo"
@@ -40,6 +41,7 @@ type app struct {
 	roll     *llm.Roll // of the providers
 	indexer  *ingest.Indexer
 	search   *search.Searcher
+	almanac  *almanac.Almanac
 	chat     *chat.Service
 	prompts  *prompts.Set
 
@@ -62,7 +64,11 @@ func openApp(ctx context.Context, w world, s settings.Settings) (_ *app, err err
 	if err != nil {
 		return nil, err
 	}
-	if a.vault, err = vault.New(vault.Options{Journal: journal, Evergreen: evergreen, DateFormats: s.DateFormats}); err != nil {
+	formats := s.DateFormats
+	if s.Demo() {
+		formats = nil // the demo's names are its own
+	}
+	if a.vault, err = vault.New(vault.Options{Journal: journal, Evergreen: evergreen, DateFormats: formats}); err != nil {
 		return nil, err
 	}
 	if a.analyzer, err = text.New(s.Language); err != nil {
@@ -85,6 +91,7 @@ func openApp(ctx context.Context, w world, s settings.Settings) (_ *app, err err
 	a.search = search.New(search.Config{
 		Index: a.store, Analyzer: a.analyzer, Embedder: embedder, Model: ref, Dates: a.dates, Date: longDate,
 	})
+	a.almanac = almanac.New(almanac.Config{Index: a.store, Analyzer: a.analyzer, Searcher: a.search})
 	a.chat = chat.New(chat.Config{
 		Models:   chatModels{a.models, s},
 		Searcher: a.search,

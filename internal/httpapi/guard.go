@@ -103,7 +103,7 @@ func (s *server) open(p string) bool {
 type visit struct {
 	authorised bool // it bears the token, or comes from a browser that has shown it
 	secure     bool // it came by https, as far as can be told
-	near       bool // it comes from this machine, as far as can be told
+	near       bool // somebody at this machine made it, as far as can be told
 }
 
 type visitKey struct{}
@@ -139,13 +139,16 @@ func (s *server) authorised(next http.Handler) http.Handler {
 	})
 }
 
-// near reports whether a request comes from this machine, and from no proxy
-// on it that says so.
+// near reports whether a request comes from this machine: from our own page or
+// from none, and from no proxy on it that says so.
 func near(r *http.Request) bool {
 	for _, name := range []string{"Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-Ip", "Via"} {
 		if r.Header.Get(name) != "" {
 			return false
 		}
+	}
+	if origin := r.Header.Get("Origin"); origin != "" && !ownOrigin(origin, r.Host) {
+		return false
 	}
 	from, err := netip.ParseAddrPort(r.RemoteAddr)
 	if err != nil || !from.Addr().Unmap().IsLoopback() {

@@ -48,6 +48,8 @@ type Config struct {
 	// Notes reads and writes the journal; without it there are no routes for
 	// entries.
 	Notes Notes
+	// Almanac counts the journal; without it there are no routes for that.
+	Almanac Almanac
 	// Book shows the pages of entries; without it they have none.
 	Book Book
 	// Uploads takes scans, which Inspector looks at; without them there is no
@@ -70,6 +72,9 @@ type Config struct {
 	// Page has the app's files, index.html among them; nil for none.
 	Page fs.FS
 	Demo bool // the demo journal is served
+	// Setup lets the journal be chosen; without it there are no routes for
+	// that.
+	Setup Setup
 	// Hosts are the names under which the server may be asked, besides
 	// localhost and any IP address.
 	Hosts []string
@@ -148,6 +153,9 @@ func (p *statusProbe) Write(b []byte) (int, error) { return len(b), nil }
 func (s *server) routes(api huma.API) {
 	register(api, s, http.MethodGet, "/status", "status", "Whether the journal is ready to be asked", s.status)
 	s.sessionRoutes(api)
+	if s.Setup != nil {
+		s.setupRoutes(api)
+	}
 
 	register(api, s, http.MethodPost, "/journal_chat", "chat", "Ask the journal and get the whole answer", s.chat)
 	s.registerChatStreams(api)
@@ -165,6 +173,9 @@ func (s *server) routes(api huma.API) {
 		}
 	}
 
+	if s.Almanac != nil {
+		s.dayRoutes(api)
+	}
 	if s.Uploads != nil && s.Inspector != nil {
 		s.uploadRoute(api)
 	}

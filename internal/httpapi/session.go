@@ -94,6 +94,7 @@ func (s *server) session(ctx context.Context, in *cookieInput) (*sessionOutput, 
 	v := visitOf(ctx)
 	out := &sessionOutput{Body: sessionJSON{
 		Authenticated: v.authorised, TokenRequired: s.Token != "", Version: s.Version, Demo: s.Demo,
+		Setup: s.Setup != nil && s.mayChoose(ctx) == "",
 	}}
 	if s.Token != "" && s.Sessions != nil && v.authorised && in.Secret != "" {
 		s.Sessions.Renew(in.Secret)

@@ -128,6 +128,13 @@ func (l *loader) finish() {
 		l.wrong("addr", "whoever can reach this address could read the journal, so a token must be set: "+
 			"put one of at least %d characters into DAYBOOK_TOKEN (openssl rand -hex 32 makes one), or serve on 127.0.0.1", minToken)
 	}
+	if (d.TLSCert == "") != (d.TLSKey == "") {
+		name := "tls_cert"
+		if d.TLSCert == "" {
+			name = "tls_key"
+		}
+		l.wrong(name, "HTTPS needs both a certificate and its key: set tls_cert and tls_key, or neither")
+	}
 	all := l.candidates()
 	l.checkProviders(all)
 	l.checkTasks(all)

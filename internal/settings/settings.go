@@ -59,6 +59,8 @@ type Settings struct {
 	Anniversaries []string
 	CORSOrigins   []string // pages that may ask, such as "http://localhost:5173"
 	AllowedHosts  []string // names the server may be asked under, in lower case, without ports
+	TLSCert       string   // file; "" serves without encryption
+	TLSKey        string   // file; set if and only if TLSCert is
 	Token         Secret   // at least 16 characters; always set off loopback
 
 	// The models by task. A zero Model is a task that nothing was set for;
