@@ -33,3 +33,6 @@ export function roomAt(path: string): Room | undefined {
   const inside = (base: string) => path === base || (base !== "/" && path.startsWith(`${base}/`));
   return rooms.find((room) => inside(room.path) || room.also?.some(inside));
 }
+
+/** Setup is where the journal is chosen, at setupPath; it is no room that one goes to every day. */
+export const Setup = lazy(() => import("../rooms/setup"));

@@ -2,6 +2,8 @@
 // here and nowhere else.
 
 export const askPath = (thread?: string, message?: string) => (thread ? `/app/ask/${encodeURIComponent(thread)}${message ? `#${encodeURIComponent(message)}` : ""}` : "/app/ask");
+export const threadsPath = "/app/threads";
+export const setupPath = "/app/setup";
 export const dayPath = (day: string) => `/app/journal/${day}`;
 export const writePath = (day?: string) => (day ? `/app/write?day=${day}` : "/app/write");
 
