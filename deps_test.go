@@ -39,6 +39,7 @@ var rooms = map[string][]string{
 	"internal/pages":           {"internal/pages/raster"},
 	"internal/bench":           {"..."},
 	"cmd/daybook":              {"..."},
+	"web/e2e/fake":             {"internal/llm", "internal/llm/llmtest"},
 	"internal/llm/llmtest":     {"internal/llm", "internal/llm/..."},
 	"internal/llm/partialjson": {},
 	"internal/llm/budget":      {},
