@@ -70,6 +70,15 @@ func (l *Ledger) Price(ref llm.Ref) (Price, bool) {
 	return p, ok
 }
 
+// Cost returns what tokens of a model cost, and false where no price was set.
+func (l *Ledger) Cost(model llm.Ref, u llm.Usage) (float64, bool) {
+	p, ok := l.Price(model)
+	return p.Of(u), ok
+}
+
+// Terms returns the currency, and the cap a month, 0 for none.
+func (l *Ledger) Terms() (currency string, monthlyCap float64) { return l.Currency, l.Cap }
+
 // Begin refuses a call that could cost more than the cap has left, and
 // otherwise returns what records it.
 func (l *Ledger) Begin(ctx context.Context, model llm.Ref, task llm.Task, most llm.Usage) (func(llm.Usage), error) {
