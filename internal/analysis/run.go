@@ -107,7 +107,11 @@ func (r *run) prepare(ctx context.Context) error {
 	if err := r.keep(ctx); err != nil {
 		return err
 	}
-	return r.putHead(ctx, Running, "")
+	if err := r.putHead(ctx, Running, ""); err != nil {
+		return err
+	}
+	r.log.add(Event{Plan: r.snapshot()})
+	return nil
 }
 
 // keep writes all steps.
@@ -135,6 +139,7 @@ func (n *node) stored(st *state) store.AnalysisStep {
 
 // briefing has the analysts briefed, or finds how they were before.
 func (r *run) briefing(ctx context.Context) error {
+	r.begin(r.plan.prompt)
 	o := r.step(ctx, r.plan.prompt)
 	r.settle(o)
 	switch {
@@ -178,7 +183,11 @@ func (r *run) recall(ctx context.Context) error {
 	if err := r.keep(ctx); err != nil {
 		return err
 	}
-	r.log.add(Event{Plan: r.snapshot()})
+	for _, n := range r.plan.steps {
+		if n.chunk != nil && r.states[n].said != nil {
+			r.tell(n)
+		}
+	}
 	return nil
 }
 
@@ -434,6 +443,9 @@ const tellOfWait = time.Second
 // usage is what was used so far; the lock is held.
 func (r *run) usage() Usage {
 	u := Usage{InputTokens: r.used.InputTokens, OutputTokens: r.used.OutputTokens, Calls: r.calls}
+	if r.ask == nil {
+		return u
+	}
 	if cost, ok := r.s.Purse.Cost(r.ask.model.Ref, r.used); ok {
 		u.Cost = &cost
 	}

@@ -556,36 +556,6 @@ func (s *Service) Delete(ctx context.Context, id string) error {
 	return s.Store.Purge(ctx)
 }
 
-// Forget erases what analyses say of entries that are deleted, and says so in
-// those that read them.
-func (s *Service) Forget(ctx context.Context, entryIDs []string) error {
-	return Forget(ctx, s.Store, entryIDs)
-}
-
-// Forget is Service.Forget on a store.
-func Forget(ctx context.Context, st store.Analyses, entryIDs []string) error {
-	touched, err := st.ForgetEntries(ctx, entryIDs)
-	if err != nil {
-		return err
-	}
-	for _, id := range touched {
-		head, err := st.Analysis(ctx, id)
-		if daybook.KindOf(err) == daybook.NotFound {
-			continue
-		}
-		if err != nil {
-			return err
-		}
-		if Status(head.Status) == Complete || Status(head.Status) == Partial {
-			head.Status, head.Error = string(Partial), "An entry that this rests on was deleted, and what was said of it is erased. Ask again to have the rest put together anew."
-			if err := st.PutAnalysis(ctx, head); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
 // load returns the entries that a request may be about, with their texts.
 func (s *Service) load(ctx context.Context, req Request) ([]daybook.Entry, error) {
 	entries, err := s.Store.Newest(ctx, filterOf(req), 0)
