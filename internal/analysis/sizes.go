@@ -40,7 +40,7 @@ func sizesOf(m Model, question int) (sizes, error) {
 	chunk, reduce := min(largestChunk, window), min(largestReduce, window)
 	s := sizes{tight: m.TokensPerMinute > 0}
 	if s.tight {
-		chunk = min(chunk, max(m.TokensPerMinute/10, min(leastStep, m.TokensPerMinute/2)))
+		chunk = min(chunk, max(m.TokensPerMinute/12, min(leastStep, m.TokensPerMinute/2)))
 		reduce = max(chunk, min(reduce, m.TokensPerMinute/3))
 	}
 	answer := func(step, share int) int {
@@ -50,7 +50,7 @@ func sizesOf(m Model, question int) (sizes, error) {
 		}
 		return out
 	}
-	s.chunkOut, s.partOut = answer(chunk, 5), answer(reduce, 8)
+	s.chunkOut, s.partOut = answer(chunk, 6), answer(reduce, 8)
 	s.chunk = chunk - s.chunkOut - promptTokens - question
 	s.reduce = reduce - s.partOut - promptTokens - question
 	s.fanIn = int(float64(s.reduce) / (float64(s.chunkOut) * frameOf))

@@ -76,9 +76,11 @@ type gauge struct {
 	scale float64
 }
 
-// Bounds on what is learnt, and the least that something is learnt from.
+// Bounds on what is learnt, and the least that something is learnt from. A
+// provider that counts less is not believed: the next text may be another, and
+// what was reserved in vain is given back soon.
 const (
-	leastScale, mostScale = 0.5, 3
+	leastScale, mostScale = 1, 3
 	tellingTokens         = 300
 )
 

@@ -40,7 +40,8 @@ type Ask struct {
 	Tokens int
 	Class  Class
 	// Waiting is told until when the call waits, as far as that is known, each
-	// time that this changes. It may be nil and must not block.
+	// time that this changes. It may be nil, must not block and not use the
+	// budget.
 	Waiting func(until time.Time)
 }
 
@@ -55,8 +56,9 @@ type Budget struct {
 	limits Limits
 
 	mu      sync.Mutex
-	charges []*charge // of the last Window, oldest first
-	queue   []*waiter // those who wait, in the order in which they are served
+	charges []*charge   // of the last Window, oldest first
+	queue   []*waiter   // those who wait, in the order in which they are served
+	timer   *time.Timer // when there may be room for one of them; nil without any
 
 	steady *charge // the last that was Steady
 	ratio  float64 // what is used of what was reserved for Steady ones, on average
@@ -74,9 +76,18 @@ type charge struct {
 }
 
 type waiter struct {
-	ask  Ask
-	wake chan struct{} // receives when the waiter should look again
+	ask      Ask
+	deadline time.Time // zero is none
+	since    time.Time // it is the first in the queue and does not fit; zero is neither
+	told     time.Time // what Waiting was told last
+	got      chan struct{}
+	r        *Reservation // set, or err, when got is closed
+	err      error
 }
+
+// passedOver is for how long smaller calls may go before the first in the
+// queue, which does not fit yet.
+const passedOver = Window
 
 // New returns a budget of which nothing is used.
 func New(limits Limits) *Budget { return &Budget{limits: limits, ratio: 1} }
@@ -93,44 +104,32 @@ type Reservation struct {
 // Reserve charges one request and so many tokens, as soon as the limits
 // allow. Waiting holds up only those who come later, and ends with ctx. What
 // is over the whole budget by itself is daybook.TooLarge; a wait that ctx's
-// deadline would cut short is refused at once as daybook.RateLimited.
+// deadline would cut short is refused as daybook.RateLimited as soon as that
+// is known.
 func (b *Budget) Reserve(ctx context.Context, ask Ask) (*Reservation, error) {
 	if b.limits.Tokens > 0 && ask.Tokens > b.limits.Tokens {
 		return nil, daybook.Errorf(daybook.TooLarge,
 			"This needs about %d tokens at once, and the settings allow %d a minute for the model.", ask.Tokens, b.limits.Tokens)
 	}
-	w := b.enqueue(ask)
-	defer b.leave(w)
-	for {
-		r, wait, first := b.try(w)
-		if r != nil {
-			return r, nil
-		}
-		var timer *time.Timer
-		var due <-chan time.Time
-		if first {
-			if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) < wait {
-				return nil, daybook.Errorf(daybook.RateLimited,
-					"The budget of tokens a minute that the settings give this model is used up for the next %s.", wait.Round(time.Second))
-			}
-			if ask.Waiting != nil {
-				ask.Waiting(time.Now().Add(wait))
-			}
-			timer = time.NewTimer(wait)
-			due = timer.C
-		}
-		select {
-		case <-due:
-		case <-w.wake:
-		case <-ctx.Done():
-		}
-		if timer != nil {
-			timer.Stop()
-		}
-		if ctx.Err() != nil {
-			return nil, ctx.Err()
-		}
+	w := &waiter{ask: ask, got: make(chan struct{})}
+	w.deadline, _ = ctx.Deadline()
+	b.mu.Lock()
+	b.enqueue(w)
+	b.serve()
+	b.mu.Unlock()
+	select {
+	case <-w.got:
+		return w.r, w.err
+	case <-ctx.Done():
 	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if w.r != nil { // it came at the same moment, and nobody will use it
+		b.charges = slices.DeleteFunc(b.charges, func(c *charge) bool { return c == w.r.charge })
+	}
+	b.remove(w)
+	b.serve()
+	return nil, ctx.Err()
 }
 
 // Settle replaces the reserved tokens by those that were used.
@@ -142,65 +141,102 @@ func (r *Reservation) Settle(tokens int) {
 	if c.class == Steady && !c.settled && c.reserved > 0 {
 		b.ratio += (float64(tokens)/float64(c.reserved) - b.ratio) / 4
 	}
-	lower := tokens < c.tokens
 	c.tokens, c.settled = tokens, true
-	if lower {
-		b.wakeFirst()
-	}
+	b.serve()
 }
 
-// enqueue puts a waiter behind those who go before it.
-func (b *Budget) enqueue(ask Ask) *waiter {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	w := &waiter{ask: ask, wake: make(chan struct{}, 1)}
+// enqueue puts a waiter behind those who go before it; the lock is held, here
+// and below.
+func (b *Budget) enqueue(w *waiter) {
 	at := len(b.queue)
-	if ask.Class == Interactive {
+	if w.ask.Class == Interactive {
 		at = slices.IndexFunc(b.queue, func(o *waiter) bool { return o.ask.Class != Interactive })
 		if at < 0 {
 			at = len(b.queue)
 		}
 	}
 	b.queue = slices.Insert(b.queue, at, w)
-	return w
 }
 
-// leave takes w out of the queue and has the next one look.
-func (b *Budget) leave(w *waiter) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
+func (b *Budget) remove(w *waiter) {
 	if i := slices.Index(b.queue, w); i >= 0 {
 		b.queue = slices.Delete(b.queue, i, i+1)
 	}
-	b.wakeFirst()
 }
 
-// wakeFirst has the first in the queue look again; the lock is held.
-func (b *Budget) wakeFirst() {
-	if len(b.queue) == 0 {
-		return
-	}
-	select {
-	case b.queue[0].wake <- struct{}{}:
-	default: // it was told
-	}
-}
-
-// try charges what w asks for when it is its turn and there is room, and else
-// says how long to wait before asking again, and whether it is w's turn.
-func (b *Budget) try(w *waiter) (r *Reservation, wait time.Duration, first bool) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if b.queue[0] != w {
-		return nil, 0, false
-	}
+// serve gives to those who wait what there is room for, and comes again when
+// there may be more.
+func (b *Budget) serve() {
 	now := time.Now()
 	for len(b.charges) > 0 && now.Sub(b.charges[0].at) >= Window {
 		b.charges = b.charges[1:]
 	}
-	if wait = max(b.room(now, w.ask), b.pace(now, w.ask)); wait > 0 {
-		return nil, wait, true
+	if b.timer != nil {
+		b.timer.Stop()
+		b.timer = nil
 	}
+	for len(b.queue) > 0 {
+		w, wait := b.choose(now)
+		if w != nil {
+			b.give(w, now)
+			continue
+		}
+		first := b.queue[0]
+		if until := now.Add(wait); !first.deadline.IsZero() && until.After(first.deadline) {
+			first.err = daybook.Errorf(daybook.RateLimited,
+				"The budget of tokens a minute that the settings give this model is used up for the next %s.", wait.Round(time.Second))
+			b.remove(first)
+			close(first.got)
+			continue
+		} else if first.ask.Waiting != nil && !until.Equal(first.told) {
+			first.told = until
+			first.ask.Waiting(until)
+		}
+		for _, o := range b.queue[1:] { // smaller ones may be due before
+			if o.ask.Class != Interactive {
+				wait = min(wait, b.wait(now, o.ask))
+			}
+		}
+		b.timer = time.AfterFunc(max(wait, time.Millisecond), func() {
+			b.mu.Lock()
+			defer b.mu.Unlock()
+			b.serve()
+		})
+		return
+	}
+}
+
+// choose returns who is served now: the first in the queue if there is room,
+// or, behind one of the background that is too large yet, the largest for
+// which there is. With nobody it says how long the first has to wait.
+func (b *Budget) choose(now time.Time) (*waiter, time.Duration) {
+	first := b.queue[0]
+	wait := b.wait(now, first.ask)
+	if wait <= 0 {
+		return first, 0
+	}
+	if first.since.IsZero() {
+		first.since = now
+	}
+	if first.ask.Class == Interactive || now.Sub(first.since) >= passedOver {
+		return nil, wait
+	}
+	var best *waiter
+	for _, o := range b.queue[1:] {
+		if (best == nil || o.ask.Tokens > best.ask.Tokens) && b.wait(now, o.ask) <= 0 {
+			best = o
+		}
+	}
+	return best, wait
+}
+
+// wait returns how long it takes until there is room for what is asked.
+func (b *Budget) wait(now time.Time, ask Ask) time.Duration {
+	return max(b.room(now, ask), b.pace(now, ask))
+}
+
+// give charges what w asks for.
+func (b *Budget) give(w *waiter, now time.Time) {
 	c := &charge{at: now, tokens: w.ask.Tokens, reserved: w.ask.Tokens, class: w.ask.Class}
 	b.charges = append(b.charges, c)
 	switch c.class {
@@ -212,7 +248,9 @@ func (b *Budget) try(w *waiter) (r *Reservation, wait time.Duration, first bool)
 		}
 		b.personal, b.personalAt = max(b.personal, c.tokens), now
 	}
-	return &Reservation{budget: b, charge: c}, 0, true
+	w.r = &Reservation{budget: b, charge: c}
+	b.remove(w)
+	close(w.got)
 }
 
 // room returns how long it takes until there is room in the window.
@@ -241,8 +279,13 @@ func (b *Budget) room(now time.Time, ask Ask) (wait time.Duration) {
 	return wait
 }
 
-// pace returns how long a Steady call waits after the one before it, so that
-// the budget is used up evenly.
+// steadyShare is how much of the time that its tokens would take at an even
+// pace lies behind a Steady call. At one an even pace would never make up for
+// what was lost by waiting for room; at a half the window is not full before
+// half of it is over.
+const steadyShare = 0.5
+
+// pace returns how long a Steady call waits after the one before it.
 func (b *Budget) pace(now time.Time, ask Ask) time.Duration {
 	if ask.Class != Steady || b.steady == nil || b.limits.Tokens == 0 {
 		return 0
@@ -251,5 +294,5 @@ func (b *Budget) pace(now time.Time, ask Ask) time.Duration {
 	if !b.steady.settled {
 		tokens *= b.ratio
 	}
-	return time.Duration(tokens/float64(b.limits.Tokens)*float64(Window)) - now.Sub(b.steady.at)
+	return time.Duration(steadyShare*tokens/float64(b.limits.Tokens)*float64(Window)) - now.Sub(b.steady.at)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"math/rand/v2"
+	"slices"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -65,27 +66,58 @@ func TestReserveWaitsInOrder(t *testing.T) {
 		if _, err := b.Reserve(t.Context(), Ask{Tokens: 100}); err != nil {
 			t.Fatal(err)
 		}
-		var order []int
-		var mu sync.Mutex
+		var served [5]time.Time
 		var wg sync.WaitGroup
-		for i := range 5 {
+		for i := range served {
 			wg.Go(func() {
 				tokens := 90 - 20*i // later ones are smaller and could overtake
 				if _, err := b.Reserve(t.Context(), Ask{Tokens: tokens}); err != nil {
 					t.Error(err)
 				}
-				mu.Lock()
-				order = append(order, i)
-				mu.Unlock()
+				served[i] = time.Now()
 			})
 			synctest.Wait()
 		}
 		wg.Wait()
-		for i, got := range order {
-			if got != i {
-				t.Fatalf("served in the order %v", order)
-			}
+		if !slices.IsSortedFunc(served[:], time.Time.Compare) {
+			t.Fatalf("served at %v", served)
 		}
+	})
+}
+
+// TestSmallerOnesFillTheWindow lets background calls pass one that does not
+// fit yet, but not for ever.
+func TestSmallerOnesFillTheWindow(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := New(Limits{Tokens: 100})
+		ctx, cancel := context.WithCancel(t.Context())
+		var wg sync.WaitGroup
+		ask := func(tokens int, served *time.Time) {
+			wg.Go(func() {
+				if _, err := b.Reserve(ctx, Ask{Tokens: tokens, Class: Background}); err == nil && served != nil {
+					*served = time.Now()
+				}
+			})
+			synctest.Wait()
+		}
+		start := time.Now()
+		var large, small time.Time
+		ask(50, nil)
+		ask(80, &large)
+		ask(40, &small)
+		synctest.Wait()
+		if !small.Equal(start) {
+			t.Error("a smaller one did not go while there was room for it")
+		}
+		for range 200 {
+			time.Sleep(time.Second)
+			ask(20, nil)
+		}
+		if waited := large.Sub(start); large.IsZero() || waited > 2*Window {
+			t.Errorf("the large one waited %s", waited)
+		}
+		cancel()
+		wg.Wait()
 	})
 }
 

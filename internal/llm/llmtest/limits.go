@@ -18,7 +18,8 @@ type Limits = budget.Limits
 type Charge struct {
 	At       time.Time
 	Reserved int
-	Used     int // 0 while it is not over
+	Used     int       // 0 while it is not over
+	Over     time.Time // when it was
 	Refused  bool
 	Request  Request
 }
@@ -95,7 +96,7 @@ func (s *Server) settle(c *Charge, used llm.Usage) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	c.Used = max(used.InputTokens+used.OutputTokens, 1)
+	c.Used, c.Over = max(used.InputTokens+used.OutputTokens, 1), time.Now()
 }
 
 // Count counts the tokens that a chat takes in.
