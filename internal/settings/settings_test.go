@@ -128,7 +128,8 @@ func asTOML(name, v string) string {
 	switch name {
 	case "date_formats", "cors_origins", "allowed_hosts", "anniversaries":
 		return fmt.Sprintf("%s = [%q]\n", name, v)
-	case "month_first", "insecure_http", "page_split", "transcription_partial", "page_longest", "pages_at_once", "top_k", "undo_days", "chat_max_output_tokens":
+	case "month_first", "insecure_http", "page_split", "transcription_partial", "page_longest", "pages_at_once", "top_k", "undo_days", "chat_max_output_tokens",
+		"analysis_at_once", "confirm_size", "confirm_cost", "monthly_cap":
 		return fmt.Sprintf("%s = %s\n", name, v)
 	}
 	return fmt.Sprintf("%s = %q\n", name, v)
