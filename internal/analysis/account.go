@@ -148,7 +148,7 @@ func (r *run) snapshot() *Analysis {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	acc := r.account(r.head.Error)
-	out := &Analysis{Summary: summaryOf(r.head, r.req, acc), Steps: make([]Step, len(r.plan.steps))}
+	out := &Analysis{Overview: overviewOf(r.head, r.req, acc), Steps: make([]Step, len(r.plan.steps))}
 	if out.Status == Running && r.s.Now().Before(r.wait.Until) {
 		out.Status = Waiting
 	}
@@ -189,9 +189,9 @@ func stepOf(st store.AnalysisStep, s *said) Step {
 	return out
 }
 
-// summaryOf is the head of an analysis.
-func summaryOf(head store.Analysis, req Request, acc account) Summary {
-	s := Summary{
+// overviewOf is the head of an analysis.
+func overviewOf(head store.Analysis, req Request, acc account) Overview {
+	s := Overview{
 		ID: head.ID, Kind: kindOf(req), Query: req.Query, Provider: req.Provider, Model: req.Model, Tags: req.Tags, Focus: req.Focus,
 		Periods: req.Periods, Status: Status(head.Status), CreatedAt: head.Created, UpdatedAt: head.Updated,
 		Entries: acc.Account, Progress: Progress{acc.Steps, acc.Done}, Usage: acc.Usage,

@@ -57,8 +57,8 @@ type Request struct {
 	Periods []Period `json:"periods"`
 }
 
-// Summary is an analysis without its steps and their result.
-type Summary struct {
+// Overview is an analysis without its steps and their result.
+type Overview struct {
 	ID        string        `json:"id"`
 	Kind      Kind          `json:"kind" enum:"years,compare,report"`
 	Query     string        `json:"query"`
@@ -78,9 +78,9 @@ type Summary struct {
 	Error     *string       `json:"error"`
 }
 
-// Analysis is a Summary with everything that is there of it.
+// Analysis is a Overview with everything that is there of it.
 type Analysis struct {
-	Summary
+	Overview
 	Steps  []Step  `json:"steps" nullable:"false"`
 	Result *Result `json:"result" doc:"What there is of it so far; null while there is nothing"`
 }

@@ -25,7 +25,7 @@ func TestYearsAreAnalysed(t *testing.T) {
 	a, events := w.run(asking("What did I write?"))
 	accounted(t, a)
 	if a.Status != analysis.Complete || a.Error != nil || a.Result == nil || a.Result.Final == nil {
-		t.Fatalf("%+v", a.Summary)
+		t.Fatalf("%+v", a.Overview)
 	}
 	if a.Entries.InRange != 69 || a.Entries.Unread != 1 || a.Entries.LeftOut[0].Date.String() != "1661-06-01" {
 		t.Errorf("entries %+v", a.Entries)
@@ -62,7 +62,7 @@ func TestYearsAreAnalysed(t *testing.T) {
 	// What is kept is the same.
 	kept := must(w.service.Get(t.Context(), a.ID))(t)
 	if kept.Result.Final.Analysis != a.Result.Final.Analysis || kept.Entries.Read != a.Entries.Read || len(kept.Steps) != len(a.Steps) || kept.Usage.Calls != a.Usage.Calls {
-		t.Errorf("kept %+v", kept.Summary)
+		t.Errorf("kept %+v", kept.Overview)
 	}
 	if list := must(w.service.List(t.Context()))(t); len(list) != 1 || list[0].Status != analysis.Complete || list[0].Progress.Done != len(a.Steps) {
 		t.Errorf("listed %+v", list)
@@ -151,7 +151,7 @@ func TestRangeTagsAndFocus(t *testing.T) {
 	a, _ := w.run(req)
 	accounted(t, a)
 	if a.Entries.InRange != 1 || a.Result.YearAnalyses[0].Year != 1662 || a.From.String() != "1662-03-01" || a.To != nil || a.Tags[0] != "#work" {
-		t.Errorf("%+v", a.Summary)
+		t.Errorf("%+v", a.Overview)
 	}
 	if w.calls("<FOCUS>the captain</FOCUS>") != len(w.fake.Requests()) {
 		t.Error("a step was not told of the focus")
@@ -164,6 +164,6 @@ func TestRangeTagsAndFocus(t *testing.T) {
 	a, _ = w.run(req)
 	accounted(t, a)
 	if a.Status != analysis.Failed || a.Error == nil || a.Result != nil {
-		t.Errorf("of no entries: %+v", a.Summary)
+		t.Errorf("of no entries: %+v", a.Overview)
 	}
 }

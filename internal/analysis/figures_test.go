@@ -30,7 +30,7 @@ func TestBudgetIsUsedAndNeverExceeded(t *testing.T) {
 			a, _ := w.run(req)
 			accounted(t, a)
 			if a.Status != analysis.Complete || a.Entries.Unread != 0 {
-				t.Errorf("%+v", a.Summary)
+				t.Errorf("%+v", a.Overview)
 			}
 			charges := w.fake.Charges()
 			charged, used := windows(t, charges, limits.Tokens)

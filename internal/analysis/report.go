@@ -20,7 +20,7 @@ func (r *run) report(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	counted, err := r.s.Reporter.Report(ctx, f)
+	counted, err := r.s.Reporter.Report(ctx, r.req.Query, f)
 	if err != nil {
 		return fmt.Errorf("count what there is in the journal: %w", err)
 	}
@@ -67,7 +67,7 @@ type yearCount struct {
 }
 
 // Report counts the days and words of each year.
-func (c counter) Report(ctx context.Context, f store.Filter) (Counted, error) {
+func (c counter) Report(ctx context.Context, _ string, f store.Filter) (Counted, error) {
 	entries, err := c.store.Newest(ctx, f, 0)
 	if err != nil {
 		return Counted{}, err

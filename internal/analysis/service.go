@@ -69,7 +69,7 @@ type Counted struct {
 
 // Reporter counts what there is to say of entries without a model.
 type Reporter interface {
-	Report(ctx context.Context, f store.Filter) (Counted, error)
+	Report(ctx context.Context, query string, f store.Filter) (Counted, error)
 }
 
 // Config is what a Service is made of. All fields but Lock, Reporter and Log
@@ -387,16 +387,16 @@ func requestOf(head store.Analysis) (req Request, err error) {
 }
 
 // List returns all analyses, the latest first.
-func (s *Service) List(ctx context.Context) ([]Summary, error) {
+func (s *Service) List(ctx context.Context) ([]Overview, error) {
 	heads, err := s.Store.Analyses(ctx)
 	if err != nil {
 		return nil, err
 	}
-	list := make([]Summary, 0, len(heads))
+	list := make([]Overview, 0, len(heads))
 	for _, h := range heads {
 		if r := s.running(h.ID); r != nil {
 			if a := r.live(); a != nil {
-				list = append(list, a.Summary)
+				list = append(list, a.Overview)
 				continue
 			}
 		}
@@ -408,7 +408,7 @@ func (s *Service) List(ctx context.Context) ([]Summary, error) {
 		if err != nil {
 			return nil, err
 		}
-		list = append(list, summaryOf(h, req, acc))
+		list = append(list, overviewOf(h, req, acc))
 	}
 	return list, nil
 }
@@ -482,7 +482,7 @@ func (s *Service) stored(ctx context.Context, id string) (Analysis, error) {
 	if err != nil {
 		return Analysis{}, err
 	}
-	out := Analysis{Summary: summaryOf(head, req, acc), Steps: make([]Step, len(steps))}
+	out := Analysis{Overview: overviewOf(head, req, acc), Steps: make([]Step, len(steps))}
 	a := assembly{request: req}
 	done := 0
 	for i, st := range steps {
