@@ -196,6 +196,10 @@ func (r *run) answer(ctx context.Context, n *node, req llm.Request, parts []*nod
 		}
 		out = &said{Part: &part}
 	}
+	if usage == (llm.Usage{}) && err == nil { // some servers do not say
+		body, _ := json.Marshal(out) // what was just decoded
+		usage = llm.Usage{InputTokens: result.Calls * req.InputTokens, OutputTokens: llm.CountTokens(string(body))}
+	}
 	result.InputTokens, result.OutputTokens = usage.InputTokens, usage.OutputTokens
 	r.mu.Lock()
 	r.used.InputTokens += usage.InputTokens
