@@ -89,7 +89,7 @@ func openApp(ctx context.Context, w world, s settings.Settings) (_ *app, err err
 	a.indexer = ingest.New(a.vault, a.analyzer, a.store)
 	embedder, ref, _ := a.models.Embedder()
 	a.search = search.New(search.Config{
-		Index: a.store, Analyzer: a.analyzer, Embedder: embedder, Model: ref, Dates: a.dates, Date: longDate,
+		Index: a.store, Analyzer: a.analyzer, Embedder: embedder, Model: ref, Meaning: a.meaning, Dates: a.dates, Date: longDate,
 	})
 	a.almanac = almanac.New(almanac.Config{Index: a.store, Analyzer: a.analyzer, Searcher: a.search})
 	a.chat = chat.New(chat.Config{

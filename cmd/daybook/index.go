@@ -86,7 +86,16 @@ func (a *app) runEmbedding(ctx context.Context) (ingest.EmbedReport, error) {
 	if err != nil {
 		return ingest.EmbedReport{}, err
 	}
-	return job.Run(ctx, func(n int) { show.update(n, stats.Passages) })
+	space, err := ingest.SpaceOf(ctx, a.store, job.Model)
+	if err != nil {
+		return ingest.EmbedReport{}, err
+	}
+	before := stats.Vectors[space]
+	report, err := job.Run(ctx, func(n int) { show.update(before+n, stats.Passages) })
+	if err != nil {
+		return report, err
+	}
+	return report, job.LetGo(ctx)
 }
 
 // sayReport says in lines what was done.
@@ -115,6 +124,9 @@ func (a *app) sayReport(r ingest.Report, scans transcribe.Report, e ingest.Embed
 		r.Duration.Round(time.Millisecond))
 	if e.Embedded > 0 {
 		fmt.Fprintf(out, "%s embedded with %s\n", counted(e.Embedded, "passage"), e.Space.Model)
+	}
+	if e.Replaced.Model != "" {
+		fmt.Fprintf(out, "searches use the vectors of %s from now on; those of %s are erased\n", e.Space.Model, e.Replaced.Model)
 	}
 	return nil
 }

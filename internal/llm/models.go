@@ -103,11 +103,21 @@ func (m *Models) Embedder() (Embedder, Ref, bool) {
 	if !ok {
 		return nil, Ref{}, false
 	}
+	e, ok := m.EmbedderOf(ref)
+	return e, ref, ok
+}
+
+// EmbedderOf returns an embedding model, and false where its provider is not
+// set up or has none.
+func (m *Models) EmbedderOf(ref Ref) (Embedder, bool) {
 	e := m.providers[ref.Provider].Embedder
+	if e == nil {
+		return nil, false
+	}
 	if b := m.budget(ref); b != nil {
 		e = budgetedEmbedder{e, b}
 	}
-	return WithRetryEmbed(e), ref, true
+	return WithRetryEmbed(e), true
 }
 
 // budget returns the one budget of a model, nil where it has no limits.
