@@ -96,6 +96,7 @@ func openApp(ctx context.Context, w world, s settings.Settings) (_ *app, err err
 		Models:   chatModels{a.models, s},
 		Searcher: a.search,
 		Threads:  a.store, Prompts: set, Default: llm.Ref(s.Chat), TopK: s.TopK, Now: a.now, Date: longDate, Log: a.log,
+		Pages: a.pagesOf,
 	})
 	return a, nil
 }

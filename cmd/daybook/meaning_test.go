@@ -83,7 +83,9 @@ func TestAnotherEmbeddingModel(t *testing.T) {
 
 	stuck.Store(false)
 	server, _, stop := p.serves()
-	eventually(t, func() bool { return strings.Contains(p.get(server+"/ingest"), `"serving_model":"openai/text-embedding-3-large"`) })
+	eventually(t, func() bool {
+		return strings.Contains(p.get(server+"/ingest"), `"serving_model":"openai/text-embedding-3-large"`)
+	})
 	if body := p.get(server + "/search?q=" + url.QueryEscape("velodromes")); !strings.Contains(body, "2024-01-05") || !slices.Equal(asked(fake, "velodromes"), []string{"text-embedding-3-large"}) {
 		t.Errorf("embedded by %q, found %s", asked(fake, "velodromes"), body)
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"daybook"
 	"daybook/internal/httpapi"
@@ -16,6 +17,10 @@ import (
 	"daybook/internal/watch"
 )
 
+// settle is for how long a scan must not have changed before it is read: files
+// are copied in pieces, over a network with pauses.
+const settle = time.Second
+
 // upkeep keeps what a server serves in step with the journal, and tells how far
 // that is.
 type upkeep struct {
@@ -24,6 +29,7 @@ type upkeep struct {
 
 	mu      sync.Mutex
 	look    func()           // has the journal looked through, once more if it is just being
+	scans   func()           // has the scans read
 	jobs    map[string]bool  // that run now
 	job     *transcription   // nil until it is needed
 	trouble string           // why it cannot be set up, as it was told last
@@ -51,7 +57,7 @@ func (u *upkeep) run(ctx context.Context) {
 		u.app.count(ctx)
 	})
 	u.mu.Lock()
-	u.look = look
+	u.look, u.scans = look, transcribe
 	u.mu.Unlock()
 	journal := watch.New(u.app.vault.Folders(), watch.Config{Sweep: sweepEvery, Ignore: vault.Ignored, Log: u.app.log})
 	journal.Run(ctx, func(context.Context, watch.Change) { look() })
@@ -134,7 +140,7 @@ func (u *upkeep) embed(ctx context.Context) {
 // transcribeScans reads the scans that are new.
 func (u *upkeep) transcribeScans(ctx context.Context) {
 	if u.job == nil {
-		job, err := u.app.transcription()
+		job, err := u.app.transcription(settle)
 		if err != nil {
 			if why := err.Error(); why != u.trouble {
 				u.trouble = why
@@ -144,11 +150,14 @@ func (u *upkeep) transcribeScans(ctx context.Context) {
 		}
 		u.job = job
 	}
-	u.app.transcribe(ctx, u.job, func(store.ScanState) {
+	settling := u.app.transcribe(ctx, u.job, func(store.ScanState) {
 		u.mu.Lock()
 		defer u.mu.Unlock()
 		u.tell()
 	})
+	if settling {
+		time.AfterFunc(settle, u.scans)
+	}
 }
 
 // Changed returns a channel that is closed at the next change of the status.

@@ -9,12 +9,14 @@ import (
 
 	"daybook"
 	"daybook/internal/pages"
+	"daybook/internal/search"
 	"daybook/internal/transcribe"
 )
 
 // Book knows the pages of entries; see transcribe.Book.
 type Book interface {
 	Pages(ctx context.Context, e *daybook.Entry) ([]transcribe.Page, error)
+	Placed(ctx context.Context, e *daybook.Entry) ([]transcribe.Page, error)
 	Image(ctx context.Context, p transcribe.Page, longest int) (pages.Picture, error)
 }
 
@@ -49,15 +51,27 @@ func (s *server) pagesOf(ctx context.Context, e *daybook.Entry) ([]pageJSON, err
 	return out, nil
 }
 
-// pageAt returns the number of the page that has a byte of an entry's text, nil
-// where it is on none that is known.
-func pageAt(list []transcribe.Page, at int) *int {
-	for i := range list {
-		if p := &list[i]; p.Start <= at && at < p.End {
-			return &p.Number
+// pageOf returns the number of the page that a passage is on, nil where it is on
+// none that is known: the one that has most of the words asked for or, where
+// there are none, of the passage.
+func pageOf(placed []transcribe.Page, shown *search.Shown) *int {
+	start := shown.Passage.Start
+	words := map[int]int{}
+	best := 0
+	for _, m := range shown.Marks {
+		if n := transcribe.PageOf(placed, start+m[0], start+m[1]); n != 0 {
+			if words[n]++; words[n] > words[best] {
+				best = n
+			}
 		}
 	}
-	return nil
+	if best == 0 {
+		best = transcribe.PageOf(placed, start, shown.Passage.End)
+	}
+	if best == 0 {
+		return nil
+	}
+	return &best
 }
 
 // pageInput is the part of a path that names a page.
