@@ -290,8 +290,10 @@ const (
 // due reports whether there is something to do for a scan now.
 func (p *Pipeline) due(s store.ScanState) bool {
 	switch s.Stage {
-	case store.Written, store.Kept:
+	case store.Written:
 		return false
+	case store.Kept:
+		return p.roomMade(s)
 	case store.Failed:
 		return s.Attempts < mostAttempts && p.Now().Sub(s.Updated) >= firstRetry<<max(0, s.Attempts-1)
 	}

@@ -285,6 +285,34 @@ func TestOwnersWordsAreKept(t *testing.T) {
 	}
 }
 
+// A scan that was left alone is read when its note makes room for it, and the
+// words that stood there stay.
+func TestRoomIsMadeForAScan(t *testing.T) {
+	w := newWorld(t, "openai")
+	w.write("06-04-2024.md", "I typed this.")
+	w.scan("06-04-2024.jpg", "One.")
+	w.write("06-05-2024.md", "And this.")
+	w.scan("06-05-2024.jpg", "Two.")
+	if r := w.run(); len(r.Kept) != 2 || !strings.Contains(r.Kept[0].Error, "### Transcription") {
+		t.Errorf("%+v", r)
+	}
+	w.run()
+	time.Sleep(20 * time.Millisecond) // a note's time may be that coarse
+	w.write("06-04-2024.md", "I typed this.\n\n### Transcription\n")
+	if err := os.Remove(filepath.Join(w.config.Journal, "06-05-2024.md")); err != nil {
+		t.Fatal(err)
+	}
+	if r := w.run(); r.Written != 2 || len(r.Kept) != 0 || w.calls() != 2 {
+		t.Errorf("%+v, %d calls", r, w.calls())
+	}
+	if note := w.note("06-04-2024.md"); !strings.Contains(note, "I typed this.\n") || !strings.HasSuffix(note, "### Transcription\n\nOne.\n") && !strings.HasSuffix(note, "### Transcription\nOne.\n") {
+		t.Errorf("the note is\n%s", note)
+	}
+	if note := w.note("06-05-2024.md"); note != fmt.Sprintf(read, "06-05-2024.jpg", "Two.") {
+		t.Errorf("the note is\n%s", note)
+	}
+}
+
 // A further scan of a note that we wrote is added to it; where the owner has
 // corrected our text, it stays as they have it.
 func TestFurtherScan(t *testing.T) {
