@@ -211,13 +211,13 @@ func (n *note) keep(ctx context.Context, reason string) error {
 }
 
 // roomMade reports whether a scan that was left alone is to be looked at again:
-// its note changed since, or is gone.
+// its note changed since. One whose note was deleted is not read into another.
 func (p *Pipeline) roomMade(s store.ScanState) bool {
 	if s.Stage != store.Kept {
 		return false
 	}
 	info, err := os.Stat(filepath.Join(p.Journal, filepath.FromSlash(s.Note)))
-	return errors.Is(err, fs.ErrNotExist) || err == nil && info.ModTime().After(s.Updated)
+	return err == nil && info.ModTime().After(s.Updated)
 }
 
 // settle notes what became of all scans of the note that are transcribed.
