@@ -198,6 +198,12 @@ func (p *person) uploads(url, date string, files ...string) (status int, body st
 		}
 	}
 	for i := 0; i < len(files); i += 2 {
+		if files[i] == "date=" {
+			if err := w.WriteField("date", files[i+1]); err != nil {
+				p.t.Fatal(err)
+			}
+			continue
+		}
 		header := textproto.MIMEHeader{}
 		header.Set("Content-Disposition", fmt.Sprintf(`form-data; name="file"; filename="%s"`, files[i]))
 		part, err := w.CreatePart(header)
@@ -253,6 +259,9 @@ func TestUpload(t *testing.T) {
 			t.Errorf("%s: %d %s", says, status, body)
 		}
 	}
+	if status, body := p.uploads(url, "", "camera.jpg", one, "date=", "2024-06-08"); status != http.StatusCreated || !strings.Contains(body, `"file":"06-08-2024.jpg"`) || !strings.Contains(body, `"date_from":"given"`) {
+		t.Errorf("the date behind the file: %d %s", status, body)
+	}
 	if status, _ := p.uploads(url, "2024-02-30", "a.jpg", one); status != http.StatusUnprocessableEntity {
 		t.Errorf("a day that there is not: %d", status)
 	}
@@ -260,7 +269,7 @@ func TestUpload(t *testing.T) {
 	scans, _ := filepath.Glob(filepath.Join(p.dir, "journal", "*.[jp][pn]g"))
 	left, _ := filepath.Glob(filepath.Join(p.env["DAYBOOK_DATA"], "journal", "uploads", "*"))
 	hidden, _ := filepath.Glob(filepath.Join(p.dir, "journal", ".daybook-*"))
-	if len(scans) != 4 || len(left)+len(hidden) > 0 {
+	if len(scans) != 5 || len(left)+len(hidden) > 0 {
 		t.Errorf("in the journal %q, left behind %q %q", scans, left, hidden)
 	}
 	if n := len(fake.Requests()); n < 4 {
