@@ -113,6 +113,16 @@ func place(list []Page, written store.WrittenNote, text string) {
 	}
 }
 
+// Ours reports whether an entry's text may be replaced by what its scans say: it
+// has none, or it is what was written of them last.
+func (b *Book) Ours(ctx context.Context, e *daybook.Entry) (bool, error) {
+	if plain(e.Text) == "" {
+		return true, nil
+	}
+	written, err := b.Store.Written(ctx, e.Path)
+	return isOurs(written, e.Text), err
+}
+
 // Image makes the picture of a page, at most longest pixels on its longest
 // side.
 func (b *Book) Image(ctx context.Context, p Page, longest int) (pages.Picture, error) {

@@ -210,12 +210,10 @@ func (n *note) keep(ctx context.Context, reason string) error {
 	return nil
 }
 
-// roomMade reports whether a scan that was left alone is to be looked at again:
-// its note changed since. One whose note was deleted is not read into another.
-func (p *Pipeline) roomMade(s store.ScanState) bool {
-	if s.Stage != store.Kept {
-		return false
-	}
+// noteChanged reports whether the note of a scan that was left alone, or that
+// failed, changed since: it may make room for it now, or be sound. One whose note
+// was deleted is not read into another.
+func (p *Pipeline) noteChanged(s store.ScanState) bool {
 	info, err := os.Stat(filepath.Join(p.Journal, filepath.FromSlash(s.Note)))
 	return err == nil && info.ModTime().After(s.Updated)
 }
@@ -229,8 +227,13 @@ func (n *note) settle(ctx context.Context, stage store.Stage, err error) error {
 			}
 			continue
 		}
+		if n.scans[i].Stage == store.Failed { // a page of it is missing: the note that changed is our doing
+			if err := n.advance(ctx, i, store.Failed, n.scans[i].Error); err != nil {
+				return err
+			}
+		}
 		if n.scans[i].Stage != store.Transcribed {
-			continue // a page of it is missing
+			continue
 		}
 		if err := n.advance(ctx, i, stage, ""); err != nil {
 			return err

@@ -281,7 +281,7 @@ func sum(root *os.Root, path string) (hash [32]byte, err error) {
 }
 
 // Retries of what failed: after a minute, then twice as long each time, and
-// after mostAttempts not before the file changes or Retry is called.
+// after mostAttempts not before the scan or its note changes, or Retry is called.
 const (
 	firstRetry   = time.Minute
 	mostAttempts = 8
@@ -293,9 +293,9 @@ func (p *Pipeline) due(s store.ScanState) bool {
 	case store.Written:
 		return false
 	case store.Kept:
-		return p.roomMade(s)
+		return p.noteChanged(s)
 	case store.Failed:
-		return s.Attempts < mostAttempts && p.Now().Sub(s.Updated) >= firstRetry<<max(0, s.Attempts-1)
+		return s.Attempts < mostAttempts && p.Now().Sub(s.Updated) >= firstRetry<<max(0, s.Attempts-1) || p.noteChanged(s)
 	}
 	return true
 }

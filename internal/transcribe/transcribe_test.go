@@ -660,3 +660,19 @@ func TestHandwrittenPages(t *testing.T) {
 		}
 	}
 }
+
+// A note that could not be read, and was mended, has its scan read at once.
+func TestMendedNote(t *testing.T) {
+	w := newWorld(t, "openai")
+	w.write("06-04-2024.md", "---\nmood: [\n---\n")
+	w.scan("06-04-2024.jpg", "One.")
+	if r := w.run(); len(r.Failed) != 1 || !strings.Contains(r.Failed[0].Error, "front matter") || w.calls() != 0 {
+		t.Errorf("%+v, %d calls", r, w.calls())
+	}
+	w.run()
+	time.Sleep(20 * time.Millisecond) // a note's time may be that coarse
+	w.write("06-04-2024.md", "---\nmood: [fine]\n---\n")
+	if r := w.run(); r.Written != 1 || w.calls() != 1 || !strings.Contains(w.note("06-04-2024.md"), "mood: [fine]\n") {
+		t.Errorf("%+v, %d calls: %s", r, w.calls(), w.note("06-04-2024.md"))
+	}
+}
