@@ -63,6 +63,7 @@ func (a *app) runIndex(ctx context.Context, asJSON bool) error {
 		err = printReport(a.world.stdout, report, scans, embedded)
 	} else {
 		err = a.sayReport(report, scans, embedded)
+		err = errors.Join(err, a.sayBuilding(ctx))
 	}
 	if len(scans.Failed) > 0 {
 		err = errors.Join(err, daybook.Errorf(daybook.Upstream, "%s could not be transcribed; daybook index tries again", counted(len(scans.Failed), "scan")))
@@ -96,6 +97,16 @@ func (a *app) runEmbedding(ctx context.Context) (ingest.EmbedReport, error) {
 		return report, err
 	}
 	return report, job.LetGo(ctx)
+}
+
+// sayBuilding says how far the vectors of another model are.
+func (a *app) sayBuilding(ctx context.Context) error {
+	building, err := a.building(ctx)
+	if err != nil || building == "" {
+		return err
+	}
+	_, err = fmt.Fprintln(a.world.stdout, building)
+	return err
 }
 
 // sayReport says in lines what was done.

@@ -60,6 +60,9 @@ func TestAnotherEmbeddingModel(t *testing.T) {
 		}
 		stop()
 	}
+	if out, _, code := p.types("index"); code != exitFailure || !strings.Contains(out, "have a vector of openai/text-embedding-3-large; those of openai/text-embedding-3-small serve until") {
+		t.Errorf("index: %d\n%s", code, out)
+	}
 	if out, _, _ := p.types("check"); !strings.Contains(out, "of 2 passages have a vector of openai/text-embedding-3-large; those of openai/text-embedding-3-small serve") {
 		t.Errorf("check:\n%s", out)
 	}

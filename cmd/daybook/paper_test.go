@@ -183,7 +183,7 @@ func TestEveryFormatBecomesSearchable(t *testing.T) {
 				body := p.get(url + "/search?q=" + word)
 				return strings.Contains(body, `"file":"`+note+`"`) && strings.Contains(body, fmt.Sprintf(`"page":%d`, page+1))
 			}
-			for deadline := time.Now().Add(30 * time.Second); !found(); time.Sleep(50 * time.Millisecond) {
+			for deadline := time.Now().Add(2 * time.Minute); !found(); time.Sleep(50 * time.Millisecond) {
 				if time.Now().After(deadline) {
 					said, _ := os.ReadFile(filepath.Join(p.dir, "journal", note))
 					t.Fatalf("page %d of %s is not found: %s\n%s\n%s\n%s", page+1, scan.name, p.get(url+"/search?q="+word), p.get(url+"/ingest"), said, log)

@@ -27,14 +27,14 @@ func hands(t *testing.T) []scantest.Hand {
 // A book that was photographed as books are – askew, by a lamp at one side, the
 // pages bent into the gutter – is cut where no line of either page is cut.
 func TestSplitOfBooks(t *testing.T) {
-	const w, h = 1400, 950
+	const w, h = 1000, 680
 	r := rand.New(rand.NewPCG(7, 7))
 	for _, hand := range hands(t) {
 		for _, c := range []struct {
 			name          string
 			shadow, reach float64
 		}{{"a deep shadow", 80, 0.05}, {"a narrow shadow", 60, 0.012}, {"a faint shadow", 25, 0.03}, {"lying flat", 0, 0}} {
-			for range 4 {
+			for range 2 {
 				book := scantest.Book{
 					Gutter: 0.45 + 0.1*r.Float64(), Shadow: c.shadow, Reach: c.reach,
 					Turn: 3*r.Float64() - 1.5, Light: 90 * r.Float64(), Grain: r.IntN(10), Seed: r.Uint64(),
@@ -43,7 +43,7 @@ func TestSplitOfBooks(t *testing.T) {
 				if r.IntN(2) == 0 { // a page that was begun
 					right = diary
 				}
-				img, top, bottom := hand.Open(left, right, w, h, 34, book)
+				img, top, bottom := hand.Open(left, right, w, h, 25, book)
 				// Lines end a twelfth of a page before the gutter.
 				margin := int(min(book.Gutter, 1-book.Gutter) * w / 12)
 				from, to := max(top, bottom)-margin, min(top, bottom)+margin
