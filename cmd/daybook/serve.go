@@ -14,6 +14,7 @@ import (
 
 	"daybook"
 	"daybook/internal/settings"
+	"daybook/web"
 )
 
 // sweepEvery is how often the server looks for notes whose change it was not
@@ -142,6 +143,9 @@ func (a *app) announce(addr net.Addr) {
 	scheme := "http"
 	if a.settings.TLSCert != "" {
 		scheme = "https"
+	}
+	if !web.Built() {
+		fmt.Fprintf(out, "  page       not in this program: make build puts it there, with Node.js and npm\n")
 	}
 	fmt.Fprintf(out, "  listening  %s://%s\n", scheme, addr)
 }
