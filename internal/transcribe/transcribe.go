@@ -145,7 +145,7 @@ func (p *Pipeline) Run(ctx context.Context, progress func(store.ScanState)) (Rep
 	if err != nil {
 		return report, err
 	}
-	ctx = llm.WithPolicy(ctx, llm.Background)
+	ctx = llm.WithTask(llm.WithPolicy(ctx, llm.Background), llm.TaskTranscription)
 	var mu sync.Mutex
 	group, within := errgroup.WithContext(ctx)
 	group.SetLimit(notesAtOnce)
