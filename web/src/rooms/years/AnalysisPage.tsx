@@ -131,7 +131,7 @@ function about(analysis: Analysis): string {
 }
 
 function requestOf({ query, provider, model, from, to, tags, focus, periods }: Analysis): Request {
-  return { query, provider, model, ...(from ? { from } : {}), ...(to ? { to } : {}), ...(tags?.length ? { tags } : {}), ...(focus ? { focus } : {}), ...(periods?.length ? { periods } : {}) };
+  return { query, provider, model, ...(from ? { from } : {}), ...(to ? { to } : {}), ...(tags.length > 0 ? { tags } : {}), ...(focus ? { focus } : {}), ...(periods.length > 0 ? { periods } : {}) };
 }
 
 /** toHeading goes to the next part of what is read, or to the one before. */

@@ -89,7 +89,7 @@ function PeriodSide({ id, period }: { id: string; period: Part & Period }) {
             <li key={i}>
               <Prose text={claim.claim} />
               <Quotations quotations={claim.quotations} label={`In your own words, ${title}`} />
-              {!claim.quotations?.some((q) => q.verified) && <p className="hint claim-bare">No passage of this time bears this out.</p>}
+              {!claim.quotations.some((q) => q.verified) && <p className="hint claim-bare">No passage of this time bears this out.</p>}
             </li>
           ))}
         </ol>

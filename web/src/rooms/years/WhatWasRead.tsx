@@ -10,7 +10,7 @@ import { isOver, type Analysis, type LeftOut, type Step } from "./types";
 /** WhatWasRead accounts for every note: by which step it was read, or why it was not. */
 export function WhatWasRead({ analysis }: { analysis: Analysis }) {
   const { entries, usage, steps, kind, status } = analysis;
-  const leftOut = entries.left_out ?? [];
+  const leftOut = entries.left_out;
   const report = kind === "report";
   if (!isOver(status) && entries.in_range === 0) return null;
   return (
@@ -63,7 +63,7 @@ function NotRead({ notes }: { notes: readonly LeftOut[] }) {
 /** StepsRead lists the notes of each step that read notes itself. */
 function StepsRead({ steps }: { steps: readonly Step[] }) {
   const [open, setOpen] = useState(false);
-  const reading = steps.filter((step) => step.kind !== "prompt" && step.entries?.length);
+  const reading = steps.filter((step) => step.kind !== "prompt" && step.entries.length > 0);
   if (reading.length === 0) return null;
   return (
     <details onToggle={(event) => setOpen(event.currentTarget.open)}>
@@ -93,7 +93,7 @@ function StepList({ steps }: { steps: readonly Step[] }) {
 
 function StepRead({ step, dayOf }: { step: Step; dayOf: ReadonlyMap<string, string> }) {
   const [open, setOpen] = useState(false);
-  const ids = step.entries ?? [];
+  const ids = step.entries;
   return (
     <li>
       <details onToggle={(event) => setOpen(event.currentTarget.open)}>

@@ -1,39 +1,30 @@
 import { useQuery } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
 import { announce } from "../../lib/announce";
-import { fetchApi } from "../../lib/api";
+import { api, got } from "../../lib/api";
 import { queryClient } from "../../lib/query";
 import { useEventStream, type StreamEvent } from "../../lib/stream";
 import { isOver, type Analysis, type Estimate, type Head, type Request, type Step } from "./types";
 
 const listKey = ["analyses"] as const;
 const oneKey = (id: string) => ["analyses", id] as const;
-const pathOf = (id: string) => `/analyses/${encodeURIComponent(id)}`;
-
-async function send<T>(path: string, body?: unknown): Promise<T> {
-  const answer = await fetchApi(path, {
-    method: "POST",
-    headers: body === undefined ? {} : { "Content-Type": "application/json" },
-    body: body === undefined ? undefined : JSON.stringify(body),
-  });
-  return (await answer.json()) as T;
-}
+const at = (id: string) => ({ params: { path: { id } } });
 
 /** useAnalyses are all analyses, the latest first; looked at again while one of them is not over. */
 export function useAnalyses() {
   return useQuery({
     queryKey: listKey,
-    queryFn: async () => (await (await fetchApi("/analyses")).json()) as Head[],
+    queryFn: async () => (await got(api.GET("/analyses"))) ?? [],
     refetchInterval: ({ state }) => (state.data?.some((a) => !isOver(a.status)) ? 3000 : false),
   });
 }
 
 /** estimate says what an analysis would take; nothing is asked of a model. */
-export const estimate = (request: Request) => send<Estimate>("/analyses/estimate", request);
+export const estimate = (body: Request) => got<Estimate>(api.POST("/analyses/estimate", { body }));
 
 /** begin begins an analysis. */
-export async function begin({ periods, ...request }: Request): Promise<Analysis> {
-  const made = periods ? await send<Analysis>("/analyses/compare", { ...request, periods }) : await send<Analysis>("/analyses", request);
+export async function begin({ periods, ...body }: Request): Promise<Analysis> {
+  const made = (await (periods ? got(api.POST("/analyses/compare", { body: { ...body, periods } })) : got(api.POST("/analyses", { body })))) as Analysis;
   queryClient.setQueryData(oneKey(made.id), made);
   void queryClient.invalidateQueries({ queryKey: listKey, exact: true });
   return made;
@@ -41,13 +32,13 @@ export async function begin({ periods, ...request }: Request): Promise<Analysis>
 
 /** cancel ends an analysis; what was done of it is kept. */
 export async function cancel(id: string) {
-  await send<unknown>(`${pathOf(id)}/cancel`);
+  await api.POST("/analyses/{id}/cancel", at(id));
   await queryClient.invalidateQueries({ queryKey: listKey });
 }
 
 /** erase takes an analysis away, for good. */
 export async function erase(id: string) {
-  await fetchApi(pathOf(id), { method: "DELETE" });
+  await api.DELETE("/analyses/{id}", at(id));
   queryClient.removeQueries({ queryKey: oneKey(id), exact: true });
   await queryClient.invalidateQueries({ queryKey: listKey, exact: true });
 }
@@ -64,7 +55,7 @@ const still: Live = { text: "", waiting: null };
 
 /** useAnalysis is an analysis, and what it does while it is not over. */
 export function useAnalysis(id: string) {
-  const query = useQuery({ queryKey: oneKey(id), queryFn: async () => (await (await fetchApi(pathOf(id))).json()) as Analysis });
+  const query = useQuery({ queryKey: oneKey(id), queryFn: async () => (await got(api.GET("/analyses/{id}", at(id)))) as Analysis });
   const [live, setLive] = useState(still);
   const running = query.data !== undefined && !isOver(query.data.status);
   const take = useBatches((events) => {
@@ -75,7 +66,7 @@ export function useAnalysis(id: string) {
     announce(ended[(done.data as Analysis).status] ?? "The analysis is over.");
     void queryClient.invalidateQueries({ queryKey: listKey, exact: true });
   });
-  const stream = useEventStream(running ? `${pathOf(id)}/stream` : null, take);
+  const stream = useEventStream(running ? `/analyses/${encodeURIComponent(id)}/stream` : null, take);
   return { query, analysis: query.data, live: running ? live : still, broken: stream.error };
 }
 

@@ -28,8 +28,8 @@ export function nameOfPeriod({ from, to, name }: Period): string {
 
 /** scopeOf says which part of the journal is looked at; "" for all of it. */
 export function scopeOf({ from, to, tags, periods }: Pick<Head, "from" | "to" | "tags" | "periods">): string {
-  const times = periods?.length ? periods.map(nameOfPeriod).join(" and ") : from && to ? nameOfPeriod({ from, to }) : from ? `since ${shortDay(from)}` : to ? `until ${shortDay(to)}` : "";
-  return [times, (tags ?? []).join(" ")].filter(Boolean).join(", ");
+  const times = periods.length ? periods.map(nameOfPeriod).join(" and ") : from && to ? nameOfPeriod({ from, to }) : from ? `since ${shortDay(from)}` : to ? `until ${shortDay(to)}` : "";
+  return [times, tags.join(" ")].filter(Boolean).join(", ");
 }
 
 /** Prose is what a model wrote. Quotations in it that nobody wrote are marked by the server, and look it. */
@@ -45,9 +45,9 @@ export function Prose({ text }: { text: string }) {
  * Quotations shows what stands in the journal, word for word, each with its
  * day. What does not stand there is told apart, and is shown as no quotation.
  */
-export function Quotations({ quotations, label = "In your own words" }: { quotations: readonly Quotation[] | null; label?: string }) {
-  const found = (quotations ?? []).filter((q) => q.verified);
-  const others = (quotations ?? []).filter((q) => !q.verified);
+export function Quotations({ quotations, label = "In your own words" }: { quotations: readonly Quotation[]; label?: string }) {
+  const found = quotations.filter((q) => q.verified);
+  const others = quotations.filter((q) => !q.verified);
   return (
     <>
       {found.length > 0 && (
