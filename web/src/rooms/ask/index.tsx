@@ -1,16 +1,20 @@
 import { useQuery } from "@tanstack/react-query";
+import { Plus } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
 import { useLocation, useRoute } from "wouter";
 import { ask, follow, messagesKey, type Answer } from "../../lib/answers";
 import { api, ApiError, got } from "../../lib/api";
 import { useKeys } from "../../lib/keys";
-import { askPath } from "../../lib/links";
+import { askPath, threadsPath } from "../../lib/links";
 import { useMedia } from "../../lib/media";
 import { useChoice } from "../../lib/models";
+import { useThread } from "../../lib/threads";
 import { useTitle } from "../../lib/title";
 import type { Message } from "../../lib/types";
+import { IconButton } from "../../ui/Button";
 import { Dialog } from "../../ui/Dialog";
 import { Empty, ErrorNote, Skeleton } from "../../ui/States";
+import { ThreadMenu } from "../../ui/ThreadMenu";
 import { toast } from "../../ui/Toasts";
 import { Composer } from "./Composer";
 import { Conversation } from "./Conversation";
@@ -44,11 +48,7 @@ function Room({ thread, onBegun }: { thread?: string; onBegun: (thread: string) 
     queryFn: () => got(api.GET("/threads/{thread_id}/messages", { params: { path: { thread_id: thread ?? "" } } })),
     enabled: thread !== undefined,
   });
-  const info = useQuery({
-    queryKey: ["threads", thread],
-    queryFn: () => got(api.GET("/threads/{thread_id}", { params: { path: { thread_id: thread ?? "" } } })),
-    enabled: thread !== undefined,
-  });
+  const info = useThread(thread);
   useTitle(info.data?.title ?? "Ask");
 
   const last = messages.data?.at(-1);
@@ -96,7 +96,17 @@ function Room({ thread, onBegun }: { thread?: string; onBegun: (thread: string) 
   return (
     <div className="ask" data-panel={(cited && beside) || undefined} data-empty={empty || undefined}>
       <div className="ask-main">
-        <h1 className="visually-hidden">{info.data?.title ?? "Ask"}</h1>
+        {empty || !info.data ? (
+          <h1 className="visually-hidden">Ask</h1>
+        ) : (
+          <header className="ask-head">
+            <h1>{info.data.title}</h1>
+            <IconButton label="New conversation" keys="n" small onClick={() => go(askPath())}>
+              <Plus aria-hidden />
+            </IconButton>
+            <ThreadMenu thread={info.data} onDelete={() => go(threadsPath)} />
+          </header>
+        )}
         {empty && <Welcome onPick={(query) => void submit(query)} />}
         {thread && messages.isPending && <Skeleton lines={5} label="Loading the conversation" />}
         {messages.error && <ErrorNote error={messages.error} onRetry={() => void messages.refetch()} />}

@@ -130,7 +130,7 @@ export function NewAnalysis({ from }: { from?: Request }) {
         </details>
         {model && (
           <p id="analysis-goes" className="hint">
-            {offline ? "Nothing leaves this computer: without a model it is counted what there is, and nothing is said of your question." : `What you wrote in this time goes to ${model.provider}, to be read by ${modelName(model)}.`}
+            {offline ? "Nothing leaves this computer: without a model it is counted what there is, and nothing is said of your question." : `${mode === "compare" || range.from || range.to || range.tags.length > 0 ? "What you wrote in this time" : "All that you wrote"} goes to ${model.provider}, to be read by ${modelName(model)}.`}
             {offline && models?.providers.length === 1 && " No model is set up yet."}
           </p>
         )}

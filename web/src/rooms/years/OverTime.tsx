@@ -48,17 +48,19 @@ export function OverTime() {
   return (
     <div className="years-sections">
       <section aria-labelledby="written">
-        <h2 id="written">What was written</h2>
+        <header className="section-head">
+          <h2 id="written">What was written</h2>
+          <div className="row plot-choices">
+            <Segmented label="What is counted" value={of} onChange={(next) => change({ of: next === "days" ? null : next })} options={[{ value: "days", label: "Days" }, { value: "words", label: "Words" }]} />
+            <Segmented label="By" value={by} onChange={(next) => change({ by: next })} options={[{ value: "month", label: "Months" }, { value: "year", label: "Years" }]} />
+          </div>
+        </header>
         <details className="narrow" open={narrowed || undefined}>
           <summary>
             <SlidersHorizontal aria-hidden /> Look at a part of it
           </summary>
           <RangeFields value={range} onChange={({ from, to, tags }) => change({ from, to, tag: tags })} />
         </details>
-        <div className="row plot-choices">
-          <Segmented label="What is counted" value={of} onChange={(next) => change({ of: next === "days" ? null : next })} options={[{ value: "days", label: "Days" }, { value: "words", label: "Words" }]} />
-          <Segmented label="By" value={by} onChange={(next) => change({ by: next })} options={[{ value: "month", label: "Months" }, { value: "year", label: "Years" }]} />
-        </div>
         {summary.days === 0 ? <p>Nothing was written in this time, or nothing with these tags.</p> : <Written summary={summary} by={by} of={of} />}
       </section>
       <Words words={search.getAll("word")} onWords={(words) => change({ word: words })} range={range} by={by} summary={summary} />

@@ -134,7 +134,7 @@ interface CanvasProps {
   first: number;
   all: readonly { point: Bar | null }[];
   at: number | null;
-  onPoint: (i: number | null) => void;
+  onPoint: (i: number) => void;
   write: (value: number) => string;
   most?: number;
 }

@@ -7,13 +7,14 @@ import type { Analysis, Part, Period } from "./types";
 /** ResultView is what an analysis says: all of it together first, then the times it is made of. */
 export function ResultView({ analysis, live }: { analysis: Analysis; live: Live }) {
   const { result, steps, kind } = analysis;
-  const final = result?.final_analysis ?? null;
+  const compare = kind === "compare";
+  // One that was cancelled may have a last step that says nothing.
+  const final = result?.final_analysis?.analysis ? result.final_analysis : null;
   // While it goes on the years come with their steps.
-  const years = result?.year_analyses.length ? result.year_analyses : steps.flatMap((step) => (step.kind === "year" && step.year !== null && step.analysis ? [{ year: step.year, ...step.analysis }] : []));
+  const years = compare ? [] : result?.year_analyses.length ? result.year_analyses : steps.flatMap((step) => (step.kind === "year" && step.year !== null && step.analysis?.analysis ? [{ year: step.year, ...step.analysis }] : []));
   years.sort((a, b) => a.year - b.year);
   const periods = result?.periods ?? [];
   if (!final && !live.text && years.length === 0 && periods.length === 0) return null;
-  const compare = kind === "compare";
   return (
     <div className="result" data-wide={compare || undefined}>
       {years.length > 1 && <Contents years={years.map(({ year }) => year)} />}

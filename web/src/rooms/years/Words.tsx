@@ -79,8 +79,8 @@ export function Words({ words, onWords, range: { from, to }, by, summary }: Prop
 function Suggestions({ summary, onPick }: { summary: Summary; onPick: (word: string) => void }) {
   const picks = useMemo(() => {
     const times = summary.compared === "months" ? summary.months : summary.years;
-    const best = times.flatMap(({ marks }) => marks.filter((m) => m.kind === "name").slice(0, 2)).map((m) => m.term);
-    return [...new Set(best)].slice(0, 6);
+    const best = (kind: "name" | "word") => times.flatMap(({ marks }) => marks.filter((m) => m.kind === kind).slice(0, 3)).map((m) => m.term);
+    return [...new Set([...best("name"), ...best("word")])].slice(0, 6);
   }, [summary]);
   return (
     <div className="stack words-picks">

@@ -13,8 +13,8 @@ export interface Bars {
   most?: number;
   /** How a value is written at the axis. */
   write: (value: number) => string;
-  /** The pointer is at a period, by its place in values; null when it has left. */
-  onPoint: (i: number | null) => void;
+  /** The pointer is at a period, by its place in values. */
+  onPoint: (i: number) => void;
 }
 
 /** Drawing is a plot that is shown. */
@@ -95,7 +95,8 @@ function optionsOf(host: HTMLElement, { by, first, values, most, write, onPoint 
       },
     ],
     series: [{}, { fill: color("--accent"), width: 0, points: { show: false }, paths: uPlot.paths.bars?.({ size: [0.72, 48], radius: 0.15 }) }],
-    hooks: { setCursor: [(u) => onPoint(u.cursor.left !== undefined && u.cursor.left >= 0 ? (u.cursor.idx ?? null) : null)] },
+    // What was pointed at stays when the pointer leaves, so that it can be opened.
+    hooks: { setCursor: [({ cursor: { left = -1, idx } }) => left >= 0 && typeof idx === "number" && onPoint(idx)] },
   };
 }
 
