@@ -95,4 +95,6 @@ type forgettingStore struct {
 	index analysis.Index
 }
 
-func (s forgettingStore) Apply(ctx context.Context, b store.Batch) error { return s.index.Apply(ctx, b) }
+func (s forgettingStore) Apply(ctx context.Context, b store.Batch) error {
+	return s.index.Apply(ctx, b)
+}

@@ -74,6 +74,7 @@ func (h *house) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // close closes what is served. The server has ended before.
 func (h *house) close() {
+	h.choosing.Lock() // for good
 	in := h.current.Load()
 	in.stopJobs()
 	in.close(0)

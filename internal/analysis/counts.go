@@ -4,7 +4,10 @@ import (
 	"context"
 	"crypto/sha256"
 	"iter"
+	"runtime"
 	"sync"
+
+	"golang.org/x/sync/errgroup"
 
 	"daybook/internal/llm"
 )
@@ -37,6 +40,21 @@ func (c *counts) count(text string) int {
 	}
 	c.known[key] = n
 	return n
+}
+
+// warm counts texts on all cores.
+func (c *counts) warm(ctx context.Context, texts []string) error {
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(runtime.GOMAXPROCS(0))
+	for _, text := range texts {
+		group.Go(func() error {
+			if ctx.Err() == nil {
+				c.count(text)
+			}
+			return ctx.Err()
+		})
+	}
+	return group.Wait()
 }
 
 // counting counts the calls that are made of a model.

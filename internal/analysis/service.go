@@ -562,7 +562,14 @@ func (s *Service) load(ctx context.Context, req Request) ([]daybook.Entry, error
 	if err != nil {
 		return nil, fmt.Errorf("load the entries to analyse: %w", err)
 	}
-	return entries, nil
+	if req.Provider == Offline {
+		return entries, nil
+	}
+	texts := make([]string, len(entries))
+	for i, e := range entries {
+		texts[i] = frame(e, e.Text, 1, 1)
+	}
+	return entries, s.counts.warm(ctx, texts)
 }
 
 func filterOf(req Request) store.Filter {
