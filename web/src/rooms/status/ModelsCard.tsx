@@ -36,7 +36,7 @@ export function ModelsCard() {
             {tasks.map(({ id, name, without }) => (
               <div key={id}>
                 <dt>{name}</dt>
-                <dd>{nameOf((models.tasks as Record<string, string | null>)[id]) ?? without}</dd>
+                <dd>{nameOf(models.tasks[id]) ?? without}</dd>
               </div>
             ))}
           </dl>
