@@ -5,7 +5,7 @@ import { accessible, expect, noSideways, shoot, test } from "./test";
 test("status says what is read, who answers, and where the journal is", async ({ page, daybook, fake }) => {
   await page.goto("/app/status");
   const read = page.getByRole("region", { name: "What is read" });
-  await expect(read).toContainText(/\d+notes?/);
+  await expect(read).toContainText(/notes\s*\d+/);
   await expect(read).toContainText("Everything that is there is read");
   const models = page.getByRole("region", { name: "Models" });
   await expect(models.getByRole("listitem").filter({ hasText: "openai" })).toContainText("Answers");

@@ -5,7 +5,7 @@ import { Card } from "./Card";
 export function AboutCard() {
   const { data: session } = useSession();
   return (
-    <Card title="Daybook">
+    <Card title="Daybook" wide>
       <dl className="facts">
         <div>
           <dt>Version</dt>

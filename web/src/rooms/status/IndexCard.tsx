@@ -49,7 +49,7 @@ export function IndexCard() {
         <>
           <p role="status" className="running">
             <span className="running-dot" data-on={ingest.running.length > 0 || undefined} aria-hidden />
-            {ingest.running.length > 0 ? `${ingest.running.map((job) => jobs[job] ?? job).join(", ")}…` : "Everything that is there is read. What changes is noticed."}
+            {ingest.running.length > 0 ? `${ingest.running.map((job) => jobs[job] ?? job).join(", ")}…` : failed.length > 0 ? "All notes are read; not all scans are." : "Everything that is there is read. What changes is noticed."}
           </p>
           {ingest.entries === 0 && <Note>There are no notes yet. Write today’s, add pages of paper, or choose the folder that has them.</Note>}
           <dl className="figures">

@@ -16,9 +16,9 @@ export default function Status() {
       </header>
       <div className="status-cards">
         <JournalCard />
+        <BrowserCard />
         <IndexCard />
         <ModelsCard />
-        <BrowserCard />
         <AboutCard />
       </div>
     </div>

@@ -130,7 +130,8 @@ export function Word({ word, counted, points, days, by, as, most }: WordProps) {
       summary={
         <p>
           {names.toLowerCase() !== word.replace(/^#/, "").toLowerCase() && names !== word && `Counted as ${names}. `}
-          On {many(days, "day")}: first in {nameOf(first.period)}, most often in {nameOf(peak.period)} (on {many(peak.days, "day")} of {peak.written}).
+          On {many(days, "day")}: first in {nameOf(first.period)}
+          {peak.days > 1 && `, most often in ${nameOf(peak.period)} (on ${many(peak.days, "day")} of ${peak.written})`}.
         </p>
       }
       columns={["Days", "Of days written"]}

@@ -26,10 +26,16 @@ export interface Drawing {
 
 /** draw draws bars into an element, as wide and high as that is, until it is ended. */
 export function draw(host: HTMLElement, bars: Bars): Drawing {
-  const plot = new uPlot(optionsOf(host, bars), [bars.values.map((_, i) => bars.first + i), [...bars.values]], host);
-  const marker = plot.over.appendChild(document.createElement("div"));
+  const marker = document.createElement("div");
   marker.className = "plot-mark";
   let marked: number | null = null;
+  let letter = letterOf();
+  const make = () => {
+    const made = new uPlot(optionsOf(host, bars, letter), [bars.values.map((_, i) => bars.first + i), [...bars.values]], host);
+    made.over.append(marker);
+    return made;
+  };
+  let plot = make();
   const place = () => {
     marker.hidden = marked === null;
     if (marked === null) return;
@@ -38,7 +44,14 @@ export function draw(host: HTMLElement, bars: Bars): Drawing {
     marker.style.width = `${Math.max(plot.valToPos(bars.first + marked + 0.5, "x") - left, 2)}px`;
   };
   const resized = new ResizeObserver(() => {
-    plot.setSize({ width: host.clientWidth, height: host.clientHeight });
+    if (letter === letterOf()) {
+      plot.setSize({ width: host.clientWidth, height: host.clientHeight });
+    } else {
+      // The whole page has grown, and so do its letters.
+      plot.destroy();
+      letter = letterOf();
+      plot = make();
+    }
     place();
   });
   resized.observe(host);
@@ -55,12 +68,14 @@ export function draw(host: HTMLElement, bars: Bars): Drawing {
   };
 }
 
-function optionsOf(host: HTMLElement, { by, first, values, most, write, onPoint }: Bars): uPlot.Options {
+/** letterOf is the size of small letters, in pixels. */
+const letterOf = () => parseFloat(getComputedStyle(document.documentElement).fontSize) * 0.75;
+
+function optionsOf(host: HTMLElement, { by, first, values, most, write, onPoint }: Bars, size: number): uPlot.Options {
   const color = colorsOf(host);
-  const size = parseFloat(getComputedStyle(document.documentElement).fontSize) * 0.75;
   const font = `${size}px ${getComputedStyle(host).fontFamily}`;
   const highest = Math.max(most ?? 0, ...values, 1);
-  const label = (u: uPlot) => step(u.over.clientWidth / values.length, by, size * 3.6);
+  const side = Math.ceil(size * (1.4 + 0.6 * write(Math.round(highest)).length));
   return {
     width: host.clientWidth,
     height: host.clientHeight,
@@ -79,13 +94,13 @@ function optionsOf(host: HTMLElement, { by, first, values, most, write, onPoint 
         gap: size * 0.4,
         grid: { show: false },
         ticks: { stroke: color("--line-strong"), size: 4, width: 1 },
-        splits: (u) => marksOf(first, values.length, label(u)),
+        splits: (u) => marksOf(first, values.length, step((u.width - side) / values.length, by, size * 3.2)),
         values: (_, splits) => splits.map((i) => labelOf(i, by)),
       },
       {
         stroke: color("--ink-soft"),
         font,
-        size: Math.ceil(size * (1.4 + 0.6 * write(Math.round(highest)).length)),
+        size: side,
         gap: size * 0.4,
         grid: { stroke: color("--line"), width: 1 },
         ticks: { show: false },

@@ -75,9 +75,11 @@ function Unfound({ quotations }: { quotations: readonly Quotation[] }) {
   return (
     <details className="unfound">
       <summary>
-        {quotations.length === 1 ? "One passage that the model gave is" : `${quotations.length} passages that the model gave are`} <strong>not found in your journal</strong>
+        {quotations.length === 1 ? "One passage that the model gave is" : `${quotations.length} passages that the model gave are`} <strong>not found in what was read</strong>
       </summary>
-      <p className="hint">The model gave {quotations.length === 1 ? "it as a quotation. It does" : "them as quotations. They do"} not stand in what it read: you did not write this.</p>
+      <p className="hint">
+        {quotations.length === 1 ? "It was given as a quotation, and does not stand word for word in the notes of this time." : "They were given as quotations, and do not stand word for word in the notes of this time."}
+      </p>
       <ul>
         {quotations.map((q, i) => (
           <li key={i} dir="auto">
