@@ -43,3 +43,13 @@ export function searchPath({ q, from, to, tags }: SearchFor = {}): string {
   const text = query.toString();
   return text ? `/app/search?${text}` : "/app/search";
 }
+
+export const yearsPath = "/app/years";
+export const analysesPath = "/app/years/analyses";
+export const analysisPath = (id: string) => `${analysesPath}/${encodeURIComponent(id)}`;
+
+/** wordsPath shows words over the years. */
+export function wordsPath(words: readonly string[]): string {
+  const query = new URLSearchParams(words.map((word) => ["word", word]));
+  return words.length > 0 ? `${yearsPath}?${query}` : yearsPath;
+}
