@@ -9,7 +9,7 @@ export default defineConfig({
   globalSetup: "./e2e/setup.ts",
   // A browser, a server and its stand-in for the models want both of two cores.
   workers: 1,
-  timeout: 60_000,
+  timeout: 90_000,
   expect: { timeout: 10_000 },
   forbidOnly: Boolean(process.env.CI),
   reporter: [["list"]],

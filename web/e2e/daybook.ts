@@ -26,6 +26,9 @@ export interface Rule {
   silent?: number;
   error?: number;
   status?: number;
+  /** Answers the steps of analyses with true quotations, and with those of also. */
+  analyst?: boolean;
+  also?: string[];
   calls?: { name: string; arguments: unknown }[];
 }
 

@@ -9,6 +9,8 @@ interface Fixtures {
   options: Options;
   /** A running Daybook of the test's own; page.goto("/app/…") is at it. */
   daybook: Daybook;
+  /** The page is opened for the first time: nobody has chosen a journal. */
+  firstRun: boolean;
   /** What went wrong in the browser that a test expects; each is a part of a message. */
   expected: (string | RegExp)[];
 }
@@ -25,6 +27,7 @@ export const test = base.extend<Fixtures & { watched: void }, { fake: Fake }>({
     { scope: "worker" },
   ],
   options: [{}, { option: true }],
+  firstRun: [false, { option: true }],
   expected: [[], { option: true }],
   daybook: async ({ fake, options }, use) => {
     await fake.rules();
@@ -34,8 +37,9 @@ export const test = base.extend<Fixtures & { watched: void }, { fake: Fake }>({
   },
   baseURL: async ({ daybook }, use) => use(daybook.url),
   watched: [
-    async ({ context, daybook, expected }, use) => {
+    async ({ context, daybook, expected, firstRun }, use) => {
       const wrong: string[] = [];
+      if (!firstRun) await context.addInitScript(() => location.protocol === "http:" && localStorage.setItem("daybook.first-run", "done"));
       context.on("weberror", (error) => wrong.push(`thrown: ${error.error().stack ?? error.error()}`));
       context.on("console", (message) => {
         // What a server refuses is no fault of the page's; what the policy refuses is.

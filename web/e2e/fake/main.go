@@ -1,9 +1,8 @@
 // Fake plays the models for the tests of the page: the protocols of
 // internal/llm/llmtest over a real port, by rules that a test sets.
 //
-//	PUT /rules     a list of rules; the first that fits a call is played
-//	GET /calls     how many calls came, are being answered and were left
-//	GET /v1/models the models that there are
+//	PUT /rules  a list of rules; the first that fits a call is played
+//	GET /calls  how many calls came, are being answered and were left
 //
 // Its first line of output is its address and key.
 package main
@@ -42,7 +41,11 @@ type rule struct {
 	Silent int      `json:"silent"` // from so many pieces on nothing more comes
 	Error  int      `json:"error"`  // an error comes after so many
 	Status int      `json:"status"` // answered instead
-	Calls  []struct {
+	// Analyst answers the steps of analyses, each with true quotations of
+	// what it is given, and with these, which need not be.
+	Analyst bool     `json:"analyst"`
+	Also    []string `json:"also"`
+	Calls   []struct {
 		Name      string          `json:"name"`
 		Arguments json.RawMessage `json:"arguments"`
 	} `json:"calls"`
@@ -74,6 +77,9 @@ func (s *stage) play(req llmtest.Request) llmtest.Script {
 		s.left[r]--
 		return r.script(req)
 	}
+	if said := llmtest.Analyst(req, nil); said != nil {
+		return llmtest.Script{Deltas: llmtest.Object(said, 40), Usage: llm.Usage{InputTokens: 1000, OutputTokens: 100}}
+	}
 	return llmtest.Reply("You wrote of it in the summer [1], and again later [2].")(req)
 }
 
@@ -86,7 +92,7 @@ func (r *rule) fits(req llmtest.Request) bool {
 		pictures = pictures || len(m.Images) > 0
 		said = said || strings.Contains(m.Text, r.Contains)
 	}
-	return said && (pictures || !r.Images)
+	return said && (pictures || !r.Images) && (!r.Analyst || llmtest.Analyst(req, nil) != nil)
 }
 
 func (r *rule) script(req llmtest.Request) llmtest.Script {
@@ -104,6 +110,8 @@ func (r *rule) script(req llmtest.Request) llmtest.Script {
 		property = "response"
 	}
 	switch {
+	case r.Analyst:
+		script.Deltas = llmtest.Object(llmtest.Analyst(req, r.addTo), size)
 	case r.Text != "" && property != "":
 		script.Deltas = llmtest.Answer(property, r.Text, size)
 	case r.Text != "":
@@ -113,6 +121,24 @@ func (r *rule) script(req llmtest.Request) llmtest.Script {
 		script.Calls = append(script.Calls, llm.ToolCall{ID: fmt.Sprintf("call_%d", i), Name: c.Name, Arguments: c.Arguments})
 	}
 	return script
+}
+
+// addTo adds what the rule says to the quotations of an answer.
+func (r *rule) addTo(answer any) any {
+	switch a := answer.(type) {
+	case llmtest.Analysed:
+		a.Excerpts = append(a.Excerpts, r.Also...)
+		return a
+	case llmtest.Compared:
+		for i := range a.Periods {
+			for j := range a.Periods[i].Claims {
+				c := &a.Periods[i].Claims[j]
+				c.Excerpts = append(c.Excerpts, r.Also...)
+			}
+		}
+		return a
+	}
+	return answer
 }
 
 func (s *stage) handler(fake *llmtest.Server) http.Handler {
@@ -129,9 +155,6 @@ func (s *stage) handler(fake *llmtest.Server) http.Handler {
 		_ = json.NewEncoder(w).Encode(map[string]any{
 			"calls": len(fake.Requests()), "open": fake.Open(), "left": fake.Left(), "violations": fake.Violations(),
 		})
-	})
-	mux.HandleFunc("GET /v1/models", func(w http.ResponseWriter, _ *http.Request) {
-		_, _ = w.Write([]byte(`{"object":"list","data":[{"id":"scribe","object":"model"},{"id":"scribe-mini","object":"model"}]}`))
 	})
 	mux.Handle("/", fake)
 	return mux

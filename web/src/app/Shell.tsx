@@ -3,13 +3,15 @@ import { lazy, Suspense, useEffect, useRef, useState } from "react";
 import { Link, useLocation } from "wouter";
 import { useAnnouncement } from "../lib/announce";
 import { useKeys } from "../lib/keys";
-import { searchPath } from "../lib/links";
+import { searchPath, setupPath } from "../lib/links";
 import { usePhone } from "../lib/media";
+import { firstRun } from "../lib/firstrun";
+import { useSession } from "../lib/session";
 import { setTheme, useTheme, type Theme } from "../lib/theme";
 import { Button, IconButton } from "../ui/Button";
 import { Menu, MenuChoice, MenuChoices, MenuGroup, MenuItem, MenuLabel, MenuSeparator } from "../ui/Menu";
 import { Empty, ErrorBoundary, Skeleton } from "../ui/States";
-import { roomAt, rooms } from "./rooms";
+import { roomAt, rooms, Setup } from "./rooms";
 import "./shell.css";
 
 const KeysHelp = lazy(() => import("./KeysHelp"));
@@ -19,7 +21,13 @@ export function Shell() {
   const [path, go] = useLocation();
   const phone = usePhone();
   const [help, setHelp] = useState(false);
+  const { data: session } = useSession();
+  // Whoever comes for the first time, and may choose a journal, is asked which.
+  const first = path === "/" && session?.setup === true && session.demo && firstRun();
   const room = roomAt(path);
+  useEffect(() => {
+    if (first) go(setupPath, { replace: true });
+  }, [first, go]);
   const main = useRef<HTMLElement>(null);
   const last = useRef(room?.id);
 
@@ -30,6 +38,12 @@ export function Shell() {
     scrollTo(0, 0);
     if (!main.current?.contains(document.activeElement)) main.current?.focus({ preventScroll: true });
   }, [room?.id]);
+
+  // The other rooms are at hand before one goes there.
+  useEffect(() => {
+    const timer = setTimeout(() => rooms.forEach((r) => void r.load().catch(() => {})), 2000);
+    return () => clearTimeout(timer);
+  }, []);
 
   useKeys("Everywhere", [
     { keys: "?", label: "Show these keys", run: () => setHelp(true) },
@@ -46,7 +60,7 @@ export function Shell() {
       <main id="main" ref={main} tabIndex={-1}>
         <ErrorBoundary resetKey={room?.id ?? path}>
           <Suspense fallback={<div className="room"><Skeleton lines={6} /></div>}>
-            {room ? <room.Component /> : <NoRoom />}
+            {path === setupPath ? <Setup /> : room ? <room.Component /> : <NoRoom />}
           </Suspense>
         </ErrorBoundary>
       </main>

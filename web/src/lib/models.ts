@@ -1,14 +1,14 @@
 import { useQuery } from "@tanstack/react-query";
 import { useCallback, useState } from "react";
-import { fetchApi } from "./api";
+import { api, got } from "./api";
 import { keep, kept } from "./storage";
-import type { ModelRef, Models } from "./types";
+import type { ModelRef } from "./types";
 
 /** useModels are the models that may answer; with check the providers are asked whether they do. */
 export function useModels(check = false) {
   return useQuery({
     queryKey: ["models", check],
-    queryFn: async () => (await (await fetchApi(`/models${check ? "?check=true" : ""}`)).json()) as Models,
+    queryFn: () => got(api.GET("/models", { params: { query: { check } } })),
     staleTime: 60_000,
   });
 }

@@ -49,14 +49,5 @@ export interface Done {
   usage: Schemas["UsageJSON"];
 }
 
-/** Models are what may answer. */
-export interface Models {
-  default: ModelRef;
-  providers: { name: string; ok: boolean | null; error: string | null; models: string[] }[];
-  tasks: Record<"chat" | "intent" | "embedding" | "transcription", string | null>;
-}
-
-export interface ModelRef {
-  provider: string;
-  model: string;
-}
+export type Models = Schemas["ModelsJSON"];
+export type ModelRef = Schemas["ModelJSON"];

@@ -5,7 +5,7 @@ import { moment, when } from "../../lib/dates";
 import type { Message } from "../../lib/types";
 import { Button } from "../../ui/Button";
 import { AnswerView } from "./AnswerView";
-import type { Cited } from "./Passage";
+import type { Cited } from "./source";
 
 interface Props {
   messages: readonly Message[];
@@ -19,9 +19,11 @@ interface Props {
 }
 
 /** Conversation shows questions and answers, and follows the end of one that is being given. */
-export function Conversation({ messages, thread, starting, cited, onCite, onAgain, onEdit }: Props) {
-  const { end, away, toEnd } = useFollowEnd(starting ?? messages.at(-1)?.message_id);
-  const lastQuestion = starting?.question?.query ?? [...messages].reverse().find((m) => m.role === "user")?.content;
+export default function Conversation({ messages, thread, starting, cited, onCite, onAgain, onEdit }: Props) {
+  const last = messages.at(-1);
+  const writing = starting !== null || last?.status === "pending";
+  const { end, away, toEnd } = useFollowEnd(starting?.question?.query ?? last?.message_id, writing);
+  const lastQuestion = starting?.question?.query ?? messages.findLast((m) => m.role === "user")?.content;
   return (
     <div className="conversation">
       {messages.map((message, i) =>
@@ -96,25 +98,34 @@ function Kept({ message, ...rest }: { message: Message } & Omit<AnsweredProps, "
 }
 
 const near = 96; // pixels from the end that still count as being there
+const atOnce = 2500; // milliseconds: an answer that is there so soon is read from its beginning
 
-/** useFollowEnd keeps the end in view while one is there and it moves; whoever scrolls up is left alone. */
-function useFollowEnd(newest: unknown) {
+/**
+ * useFollowEnd keeps the end in view while something is written there; whoever
+ * scrolls up is left alone. What was there before, or at once, is shown from
+ * its question on.
+ */
+function useFollowEnd(newest: unknown, writing: boolean) {
   const end = useRef<HTMLDivElement>(null);
-  const following = useRef(true);
+  const following = useRef(false);
+  const began = useRef(0);
   const [away, setAway] = useState(false);
   useEffect(() => {
     const root = document.documentElement;
+    const left = () => root.scrollHeight - innerHeight - scrollY;
+    let top = scrollY;
     const onScroll = () => {
-      const left = root.scrollHeight - innerHeight - scrollY;
-      following.current = left < near;
-      setAway(left > innerHeight * 0.75);
+      if (left() < near) following.current = began.current > 0;
+      else if (scrollY < top) following.current = false;
+      top = scrollY;
+      setAway(left() > innerHeight * 0.75);
     };
-    const toEnd = () => {
+    const onSize = () => {
       if (following.current) scrollTo(0, root.scrollHeight);
-      else onScroll();
+      else setAway(left() > innerHeight * 0.75);
     };
     const box = end.current?.parentElement;
-    const watch = new ResizeObserver(toEnd);
+    const watch = new ResizeObserver(onSize);
     if (box) watch.observe(box);
     addEventListener("scroll", onScroll, { passive: true });
     return () => {
@@ -123,11 +134,23 @@ function useFollowEnd(newest: unknown) {
     };
   }, []);
   useEffect(() => {
-    following.current = true;
-    scrollTo(0, document.documentElement.scrollHeight);
-  }, [newest]);
+    if (writing) {
+      following.current = true;
+      if (began.current === 0) began.current = performance.now();
+      scrollTo(0, document.documentElement.scrollHeight);
+      return;
+    }
+    const soon = began.current === 0 || performance.now() - began.current < atOnce;
+    const follows = following.current;
+    began.current = 0;
+    following.current = false;
+    const question = end.current?.parentElement?.querySelectorAll(".asked");
+    const last = question?.[question.length - 1];
+    if (soon && (follows || newest !== undefined)) last?.scrollIntoView({ block: "start" });
+    else if (follows) scrollTo(0, document.documentElement.scrollHeight);
+  }, [newest, writing]);
   const toEnd = () => {
-    following.current = true;
+    following.current = writing;
     scrollTo({ top: document.documentElement.scrollHeight, behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth" });
   };
   return { end, away, toEnd };

@@ -4,7 +4,8 @@ import { many } from "../../lib/dates";
 import type { Found, Look } from "../../lib/types";
 import { DayLink } from "../../ui/DayLink";
 
-const tools: Record<string, string> = { search: "searched for", search_journal: "searched for", entries: "read", range: "read", count: "counted" };
+/** tools are an agent's, as it looks with them. */
+const tools: Record<string, string> = { search: "searched for", read_days: "read the days", recent_days: "read the newest days", open_day: "opened", count_mentions: "counted" };
 
 /** Trace says what was looked at for an answer: while it is looked at, and afterwards for whoever wants to know. */
 export function Trace({ state: { phase, looks, found, text } }: { state: AnswerState }) {
@@ -35,7 +36,8 @@ export function Trace({ state: { phase, looks, found, text } }: { state: AnswerS
       )}
       {found?.mentions && <Counted mentions={found.mentions} />}
       {days > 0 && found && (
-        <ul role="list" className="trace-days">
+        <ul role="list" className="trace-days" aria-label="Notes that were read">
+          {(looks.length > 0 || found.mentions) && <li aria-hidden>Read:</li>}
           {found.docs.map(({ entry }) => (
             <li key={entry.id}>
               <DayLink day={entry.date} entry={entry.id} form="short" className="chip" />

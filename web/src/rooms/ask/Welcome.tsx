@@ -1,3 +1,5 @@
+import { Link } from "wouter";
+import { setupPath } from "../../lib/links";
 import { useSession } from "../../lib/session";
 import { longDay, today } from "../../lib/dates";
 
@@ -13,7 +15,11 @@ export function Welcome({ onPick }: { onPick: (query: string) => void }) {
       <p className="welcome-title" aria-hidden>
         What would you like to remember?
       </p>
-      {session?.demo && <p className="hint">This is a demo: the journal of somebody who never was.</p>}
+      {session?.demo && (
+        <p className="hint">
+          This is a demo: the journal of somebody who never was. {session.setup && <Link href={setupPath}>Open your own</Link>}
+        </p>
+      )}
       <ul role="list" className="welcome-picks" aria-label="Questions to begin with">
         {(session?.demo ? ofDemo : ofAny).map((query) => (
           <li key={query}>
