@@ -13,6 +13,7 @@ import (
 
 	"daybook"
 	"daybook/internal/almanac"
+	"daybook/internal/analysis"
 	"daybook/internal/chat"
 	"daybook/internal/dates"
 	"daybook/internal/demo"
@@ -22,6 +23,7 @@ import (
 	"daybook/internal/prompts"
 	"daybook/internal/search"
 	"daybook/internal/settings"
+	"daybook/internal/spending"
 	"daybook/internal/store/sqlite"
 	"daybook/internal/text"
 	"daybook/internal/vault"
@@ -42,6 +44,8 @@ type app struct {
 	indexer  *ingest.Indexer
 	search   *search.Searcher
 	almanac  *almanac.Almanac
+	ledger   *spending.Ledger
+	analyses *analysis.Service
 	chat     *chat.Service
 	prompts  *prompts.Set
 
@@ -86,23 +90,34 @@ func openApp(ctx context.Context, w world, s settings.Settings) (_ *app, err err
 		return nil, err
 	}
 	a.prompts = set
-	a.indexer = ingest.New(a.vault, a.analyzer, a.store)
+	a.ledger = a.newLedger()
+	a.models = a.models.Metered(a.ledger)
+	a.indexer = a.newIndexer()
 	embedder, ref, _ := a.models.Embedder()
 	a.search = search.New(search.Config{
-		Index: a.store, Analyzer: a.analyzer, Embedder: embedder, Model: ref, Dates: a.dates, Date: longDate,
+		Index: a.store, Analyzer: a.analyzer, Embedder: embedder, Model: ref, Meaning: a.meaning, Dates: a.dates, Date: longDate,
 	})
 	a.almanac = almanac.New(almanac.Config{Index: a.store, Analyzer: a.analyzer, Searcher: a.search})
 	a.chat = chat.New(chat.Config{
 		Models:   chatModels{a.models, s},
 		Searcher: a.search,
 		Threads:  a.store, Prompts: set, Default: llm.Ref(s.Chat), TopK: s.TopK, Now: a.now, Date: longDate, Log: a.log,
+		Pages: a.pagesOf,
 	})
+	a.analyses = a.newAnalyses()
 	return a, nil
+}
+
+// newIndexer makes what keeps the index in step with the journal.
+func (a *app) newIndexer() *ingest.Indexer {
+	return ingest.New(a.vault, a.analyzer, analysis.Forgetting(a.store, a.store))
 }
 
 // Close ends what runs and closes the store.
 func (a *app) Close() {
 	a.chat.Close()
+	a.analyses.Close()
+	a.ledger.Close()
 	a.roll.Close()
 	if a.drawn != nil {
 		a.drawn.Close()

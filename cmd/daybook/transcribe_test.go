@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
@@ -12,9 +13,11 @@ import (
 	"io"
 	"mime/multipart"
 	"net/http"
+	"net/http/cookiejar"
 	"net/textproto"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -69,6 +72,19 @@ func TestScanBecomesSearchable(t *testing.T) {
 	if out, errs, code := p.types("index"); code != exitOK || strings.Contains(out, "transcribed") {
 		t.Errorf("code %d\n%s%s", code, out, errs)
 	}
+	// What somebody corrected is not asked for again.
+	note := filepath.Join(p.dir, "journal", "06-04-2024.md")
+	text, err := os.ReadFile(note)
+	if err != nil || os.WriteFile(note, []byte(strings.Replace(string(text), "xylophone", "glockenspiel", 1)), 0o600) != nil {
+		t.Fatal(err)
+	}
+	eventually(t, func() bool { return len(p.finds(url, "glockenspiel")) == 1 })
+	id := regexp.MustCompile(`"id":"([^"]+)"`).FindStringSubmatch(p.get(url + "/entries?date=2024-06-04"))
+	resp, err := http.Post(url+"/entries/"+id[1]+"/pages/1/retranscribe", "application/json", nil)
+	if err != nil || resp.StatusCode != http.StatusConflict {
+		t.Errorf("read again what was corrected: %v, %v", resp, err)
+	}
+	resp.Body.Close()
 	stop()
 	if strings.Contains(log.String(), "xylophone") {
 		t.Errorf("the page is in the log:\n%s", log)
@@ -172,6 +188,16 @@ func (p *person) opensThePage(url string) {
 	if err != nil || picture.Height != 100 || !strings.HasPrefix(resp.Header.Get("Content-Type"), "image/") {
 		p.t.Errorf("picture %+v of %s, %v", picture, resp.Header.Get("Content-Type"), err)
 	}
+	stale, err := http.NewRequest(http.MethodPost, url+strings.Replace(page.Image, "/image", "/retranscribe", 1), nil)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	stale.Header.Set("If-Match", `"`+strings.Repeat("ab", 32)+`"`)
+	if resp, err := http.DefaultClient.Do(stale); err != nil || resp.StatusCode != http.StatusPreconditionFailed {
+		p.t.Fatalf("read again what is something else: %v, %v", resp, err)
+	} else {
+		resp.Body.Close()
+	}
 	again, err := http.Post(url+strings.Replace(page.Image, "/image", "/retranscribe", 1), "application/json", nil)
 	if err != nil || again.StatusCode != http.StatusOK {
 		p.t.Fatalf("read again: %v, %v", again.Status, err)
@@ -196,6 +222,12 @@ func (p *person) uploads(url, date string, files ...string) (status int, body st
 		}
 	}
 	for i := 0; i < len(files); i += 2 {
+		if files[i] == "date=" {
+			if err := w.WriteField("date", files[i+1]); err != nil {
+				p.t.Fatal(err)
+			}
+			continue
+		}
 		header := textproto.MIMEHeader{}
 		header.Set("Content-Disposition", fmt.Sprintf(`form-data; name="file"; filename="%s"`, files[i]))
 		part, err := w.CreatePart(header)
@@ -243,10 +275,16 @@ func TestUpload(t *testing.T) {
 		"does not say":     {"camera.jpg", one},
 		"page.jpg is":      {"06-09-2024.jpg", one, "page.jpg", "<html>"},
 		"There is no file": {},
+		// As browsers send such names.
+		`"loc":["body","file",1]`: {"06-09-2024.jpg", one, "Übung %22eins%22.jpg", one},
+		`Übung eins.jpg does not`: {"Übung eins.jpg", one},
 	} {
 		if status, body := p.uploads(url, "", files...); status != http.StatusUnprocessableEntity || !strings.Contains(body, says) {
 			t.Errorf("%s: %d %s", says, status, body)
 		}
+	}
+	if status, body := p.uploads(url, "", "camera.jpg", one, "date=", "2024-06-08"); status != http.StatusCreated || !strings.Contains(body, `"file":"06-08-2024.jpg"`) || !strings.Contains(body, `"date_from":"given"`) {
+		t.Errorf("the date behind the file: %d %s", status, body)
 	}
 	if status, _ := p.uploads(url, "2024-02-30", "a.jpg", one); status != http.StatusUnprocessableEntity {
 		t.Errorf("a day that there is not: %d", status)
@@ -255,7 +293,7 @@ func TestUpload(t *testing.T) {
 	scans, _ := filepath.Glob(filepath.Join(p.dir, "journal", "*.[jp][pn]g"))
 	left, _ := filepath.Glob(filepath.Join(p.env["DAYBOOK_DATA"], "journal", "uploads", "*"))
 	hidden, _ := filepath.Glob(filepath.Join(p.dir, "journal", ".daybook-*"))
-	if len(scans) != 4 || len(left)+len(hidden) > 0 {
+	if len(scans) != 5 || len(left)+len(hidden) > 0 {
 		t.Errorf("in the journal %q, left behind %q %q", scans, left, hidden)
 	}
 	if n := len(fake.Requests()); n < 4 {
@@ -264,5 +302,92 @@ func TestUpload(t *testing.T) {
 	note, err := os.ReadFile(filepath.Join(p.dir, "journal", "06-05-2024.md"))
 	if err != nil || string(note) != "I typed this." {
 		t.Errorf("%q, %v", note, err)
+	}
+}
+
+// A browser that has logged in sends pages and sees them, and what it is shown
+// can be nothing else than a picture.
+func TestPagesInABrowser(t *testing.T) {
+	p, _ := reader(t, "We saw a xylophone in the harbour.")
+	p.env["DAYBOOK_TOKEN"] = "a-token-of-some-length"
+	log := &buffer{}
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan int, 1)
+	go func() { ended <- run(ctx, p.world(log, log, []string{"serve", "--addr", "127.0.0.1:0"})) }()
+	defer func() { cancel(); <-ended }()
+	eventually(t, func() bool { return listening.MatchString(log.String()) || len(ended) > 0 })
+	url := listening.FindStringSubmatch(log.String())[1]
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	browser := &http.Client{Jar: jar, Transport: &http.Transport{}}
+	defer browser.CloseIdleConnections()
+	send := func(method, path, contentType string, body io.Reader) *http.Response {
+		t.Helper()
+		req, err := http.NewRequestWithContext(t.Context(), method, url+path, body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Header.Set("Content-Type", contentType)
+		req.Header.Set("Sec-Fetch-Site", "same-origin")
+		if method == http.MethodPost {
+			req.Header.Set("Origin", url)
+		}
+		resp, err := browser.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return resp
+	}
+	text := func(resp *http.Response) string {
+		t.Helper()
+		defer resp.Body.Close()
+		data, err := io.ReadAll(resp.Body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(data)
+	}
+	if resp := send("POST", "/login", "application/json", strings.NewReader(`{"token":"a-token-of-some-length"}`)); resp.StatusCode != http.StatusNoContent {
+		t.Fatalf("logging in: %s", text(resp))
+	}
+	var form bytes.Buffer
+	w := multipart.NewWriter(&form)
+	if err := w.WriteField("date", "2024-06-04"); err != nil {
+		t.Fatal(err)
+	}
+	part, err := w.CreateFormFile("file", "IMG_1.jpg")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := part.Write(scantest.JPEG(scantest.Paper(200, 300, 1))); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if resp := send("POST", "/pages", w.FormDataContentType(), &form); resp.StatusCode != http.StatusCreated {
+		t.Fatalf("%s: %s", resp.Status, text(resp))
+	}
+	image := ""
+	eventually(t, func() bool {
+		var found struct{ Results []struct{ ID string } }
+		_ = json.Unmarshal([]byte(text(send("GET", "/search?q=xylophone", "", nil))), &found)
+		if len(found.Results) == 1 {
+			image = "/entries/" + found.Results[0].ID + "/pages/1/image?longest=100"
+		}
+		return image != ""
+	})
+	resp := send("GET", image, "", nil)
+	resp.Body.Close()
+	h := resp.Header
+	if resp.StatusCode != http.StatusOK || h.Get("Content-Type") != "image/jpeg" && h.Get("Content-Type") != "image/png" || h.Get("X-Content-Type-Options") != "nosniff" ||
+		!strings.HasPrefix(h.Get("Content-Security-Policy"), "default-src 'none'") || !strings.HasPrefix(h.Get("Cache-Control"), "private") {
+		t.Errorf("%s %v", resp.Status, h)
+	}
+	browser.Jar = nil
+	if resp := send("GET", image, "", nil); resp.StatusCode != http.StatusUnauthorized {
+		t.Errorf("without the cookie: %s", resp.Status)
 	}
 }

@@ -28,9 +28,14 @@ func realJournal(t testing.TB) *shelf {
 	return s
 }
 
-// What is said of a real journal holds when it is counted again in other ways.
-func TestRealJournalIsCountedTruly(t *testing.T) {
+func TestRealJournal(t *testing.T) {
 	s := realJournal(t)
+	t.Run("IsCountedTruly", func(t *testing.T) { countedTruly(t, s) })
+	t.Run("AgreesWithTheSearch", func(t *testing.T) { agreesWithSearch(t, s) })
+}
+
+// What is said of a real journal holds when it is counted again in other ways.
+func countedTruly(t *testing.T, s *shelf) {
 	begin := time.Now()
 	sum, err := s.Summary(t.Context(), store.Filter{})
 	ok(t, err)
@@ -82,8 +87,7 @@ func TestRealJournalIsCountedTruly(t *testing.T) {
 }
 
 // A timeline and a question of how often agree.
-func TestRealTimelineAgreesWithTheSearch(t *testing.T) {
-	s := realJournal(t)
+func agreesWithSearch(t *testing.T, s *shelf) {
 	analyzer, err := text.New("english")
 	ok(t, err)
 	searcher := search.New(search.Config{Index: s.store, Analyzer: analyzer})

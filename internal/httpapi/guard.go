@@ -120,7 +120,7 @@ func (s *server) authorised(next http.Handler) http.Handler {
 		got := sha256.Sum256([]byte(strings.TrimSpace(token)))
 		v := visit{
 			authorised: s.Token == "" || strings.EqualFold(scheme, "Bearer") && subtle.ConstantTimeCompare(got[:], want[:]) == 1,
-			secure:     r.TLS != nil || strings.HasPrefix(r.Header.Get("Origin"), "https://"),
+			secure:     r.TLS != nil || strings.HasPrefix(r.Header.Get("Origin"), "https://") || r.Header.Get("X-Forwarded-Proto") == "https",
 			near:       near(r),
 		}
 		ctx := r.Context()

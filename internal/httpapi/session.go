@@ -14,7 +14,6 @@ import (
 type Sessions interface {
 	LogIn(ctx context.Context, token string) (secret string, err error)
 	Enter(ctx context.Context, secret string) (_ context.Context, leave func(), ok bool)
-	Renew(secret string)
 	LogOut(secret string) error
 }
 
@@ -70,11 +69,6 @@ type cookieInput struct {
 	Secret string `cookie:"daybook_session" hidden:"true"`
 }
 
-type sessionOutput struct {
-	Cookie []http.Cookie `header:"Set-Cookie"`
-	Body   sessionJSON
-}
-
 type cookieOutput struct {
 	Cookie []http.Cookie `header:"Set-Cookie"`
 }
@@ -90,17 +84,11 @@ func (s *server) sessionRoutes(api huma.API) {
 	register(api, s, http.MethodPost, "/logout", "logout", "End this browser's session, and what is being answered to it", s.logout, open, none)
 }
 
-func (s *server) session(ctx context.Context, in *cookieInput) (*sessionOutput, error) {
-	v := visitOf(ctx)
-	out := &sessionOutput{Body: sessionJSON{
-		Authenticated: v.authorised, TokenRequired: s.Token != "", Version: s.Version, Demo: s.Demo,
+func (s *server) session(ctx context.Context, _ *struct{}) (*body[sessionJSON], error) {
+	return reply(sessionJSON{
+		Authenticated: visitOf(ctx).authorised, TokenRequired: s.Token != "", Version: s.Version, Demo: s.Demo,
 		Setup: s.Setup != nil && s.mayChoose(ctx) == "",
-	}}
-	if s.Token != "" && s.Sessions != nil && v.authorised && in.Secret != "" {
-		s.Sessions.Renew(in.Secret)
-		out.Cookie = append(out.Cookie, cookieOf(ctx, in.Secret))
-	}
-	return out, nil
+	})
 }
 
 func (s *server) login(ctx context.Context, in *loginInput) (*cookieOutput, error) {

@@ -3,6 +3,7 @@ package httpapi_test
 import (
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -53,11 +54,8 @@ func TestLogin(t *testing.T) {
 		t.Errorf("a wrong token: %d", status)
 	}
 	cookie := w.logIn()
-	resp := w.send(t.Context(), "GET", "/session", nil, "Cookie", cookie)
-	body := string(must(io.ReadAll(resp.Body))(t))
-	resp.Body.Close()
-	if !strings.Contains(body, `"authenticated":true`) || len(resp.Cookies()) != 1 {
-		t.Errorf("after: %s, %v", body, resp.Cookies())
+	if _, body := w.do("GET", "/session", nil, "Cookie", cookie); !strings.Contains(body, `"authenticated":true`) {
+		t.Errorf("after: %s", body)
 	}
 	for _, path := range []string{"/threads", "/openapi.json", "/docs/", "/search?q=lake"} {
 		if status, body := w.do("GET", path, nil, "Cookie", cookie); status != http.StatusOK {
@@ -179,7 +177,7 @@ func TestPageIsServed(t *testing.T) {
 		resp := w.send(t.Context(), "GET", "/assets/index-1a2b.js", nil, "Accept-Encoding", accepts)
 		data := must(io.ReadAll(resp.Body))(t)
 		resp.Body.Close()
-		if resp.Header.Get("Content-Encoding") != want || want == "gzip" && len(data) > 500 || resp.Header.Get("Vary") != "Accept-Encoding" {
+		if resp.Header.Get("Content-Encoding") != want || want == "gzip" && len(data) > 500 || !slices.Contains(resp.Header.Values("Vary"), "Accept-Encoding") {
 			t.Errorf("%q: %v, %d bytes", accepts, resp.Header, len(data))
 		}
 	}

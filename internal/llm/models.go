@@ -33,8 +33,10 @@ type Models struct {
 	tasks     map[Task]Ref
 	limits    map[string]budget.Limits
 
+	ledger Ledger // nil records nothing
+
 	mu      sync.Mutex
-	budgets map[Ref]*budget.Budget
+	budgets map[Ref]limited
 }
 
 // NewModels returns a registry of the providers given. Limits are keyed by
@@ -42,7 +44,7 @@ type Models struct {
 // name providers that are there.
 func NewModels(providers []Provider, tasks map[Task]Ref, limits map[string]budget.Limits) (*Models, error) {
 	m := &Models{
-		providers: map[string]Provider{}, tasks: maps.Clone(tasks), limits: limits, budgets: map[Ref]*budget.Budget{},
+		providers: map[string]Provider{}, tasks: maps.Clone(tasks), limits: limits, budgets: map[Ref]limited{},
 	}
 	for _, p := range providers {
 		m.providers[p.Name] = p
@@ -91,7 +93,11 @@ func (m *Models) Chat(ref Ref) (ChatModel, error) {
 		return nil, &daybook.Error{Kind: daybook.Invalid, Field: "body.model", Message: "The name of a model is missing."}
 	}
 	chat := p.Chat
-	if b := m.budget(Ref{p.Name, ref.Model}); b != nil {
+	ref = Ref{p.Name, ref.Model}
+	if m.ledger != nil {
+		chat = meteredChat{chat, ref, m.ledger}
+	}
+	if b := m.budget(ref); b.Budget != nil {
 		chat = budgetedChat{chat, b}
 	}
 	return WithRetry(chat), nil
@@ -103,27 +109,47 @@ func (m *Models) Embedder() (Embedder, Ref, bool) {
 	if !ok {
 		return nil, Ref{}, false
 	}
-	e := m.providers[ref.Provider].Embedder
-	if b := m.budget(ref); b != nil {
-		e = budgetedEmbedder{e, b}
-	}
-	return WithRetryEmbed(e), ref, true
+	e, ok := m.EmbedderOf(ref)
+	return e, ref, ok
 }
 
-// budget returns the one budget of a model, nil where it has no limits.
-func (m *Models) budget(ref Ref) *budget.Budget {
-	limits, ok := m.limits[ref.String()]
-	if !ok {
-		limits = m.limits[ref.Provider]
+// EmbedderOf returns an embedding model, and false where its provider is not
+// set up or has none.
+func (m *Models) EmbedderOf(ref Ref) (Embedder, bool) {
+	e := m.providers[ref.Provider].Embedder
+	if e == nil {
+		return nil, false
 	}
+	if m.ledger != nil {
+		e = meteredEmbedder{e, ref, m.ledger}
+	}
+	if b := m.budget(ref); b.Budget != nil {
+		e = budgetedEmbedder{e, b}
+	}
+	return WithRetryEmbed(e), true
+}
+
+// Limits returns what a minute may hold of a model.
+func (m *Models) Limits(ref Ref) budget.Limits {
+	ref.Provider = CanonicalProvider(ref.Provider)
+	if limits, ok := m.limits[ref.String()]; ok {
+		return limits
+	}
+	return m.limits[ref.Provider]
+}
+
+// budget returns the one budget of a model, without one where it has no
+// limits.
+func (m *Models) budget(ref Ref) limited {
+	limits := m.Limits(ref)
 	if limits == (budget.Limits{}) {
-		return nil
+		return limited{}
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	b := m.budgets[ref]
-	if b == nil {
-		b = budget.New(limits)
+	b, ok := m.budgets[ref]
+	if !ok {
+		b = limited{budget.New(limits), newGauge(ref.Provider)}
 		m.budgets[ref] = b
 	}
 	return b

@@ -21,10 +21,10 @@ import (
 	"daybook"
 )
 
-// MaxAge is how long a session lives that nobody uses.
+// MaxAge is how long a session lives.
 const MaxAge = 400 * 24 * time.Hour
 
-// most bounds how many sessions there are; those used longest ago go first.
+// most bounds how many sessions there are; the oldest go first.
 const most = 200
 
 // Store keeps sessions as files of a folder, one each: its name is a hash of
@@ -125,12 +125,6 @@ func (s *Store) valid(secret string) bool {
 	return err == nil && subtle.ConstantTimeCompare(data, []byte(s.proof(secret))) == 1
 }
 
-// Renew has a session's time begin anew.
-func (s *Store) Renew(secret string) {
-	now := s.now()
-	_ = os.Chtimes(s.path(nameOf(secret)), now, now) // else it ends as it would have
-}
-
 // LogOut ends a session and what is being answered to it. One that is unknown
 // is no error.
 func (s *Store) LogOut(secret string) error {
@@ -154,8 +148,8 @@ func (s *Store) tidy() {
 		return
 	}
 	type old struct {
-		path string
-		used time.Time
+		path  string
+		begun time.Time
 	}
 	var all []old
 	for _, f := range files {
@@ -163,9 +157,9 @@ func (s *Store) tidy() {
 			all = append(all, old{s.path(f.Name()), info.ModTime()})
 		}
 	}
-	slices.SortFunc(all, func(a, b old) int { return b.used.Compare(a.used) })
+	slices.SortFunc(all, func(a, b old) int { return b.begun.Compare(a.begun) })
 	for i, o := range all {
-		if i >= most-1 || s.now().Sub(o.used) > MaxAge {
+		if i >= most-1 || s.now().Sub(o.begun) > MaxAge {
 			_ = os.Remove(o.path) // the next login tries again
 		}
 	}
