@@ -99,7 +99,9 @@ test("a note of no day opens, and its tags lead to others", async ({ page }) => 
 test("a search narrows to days and tags, marks what it found, and opens the page that has it", async ({ page, fake, daybook }) => {
   await withScans(fake, daybook);
   await page.goto("/app/journal");
+  await expect(page.locator(".year-map").first()).toBeVisible();
   await page.keyboard.press("/");
+  await expect(page).toHaveURL(/\/app\/search/);
   await expect(page.getByRole("searchbox")).toBeFocused();
   await page.keyboard.type("xylophone");
   await page.keyboard.press("Enter");
