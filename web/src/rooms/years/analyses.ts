@@ -114,7 +114,8 @@ function withStep(was: Analysis, step: Step): Analysis {
   const known = was.steps.some((s) => s.id === step.id);
   const steps = known ? was.steps.map((s) => (s.id === step.id ? step : s)) : [...was.steps, step];
   const done = steps.filter((s) => s.status !== "waiting" && s.status !== "running").length;
-  return { ...was, status: "running", steps, progress: { steps: steps.length, done } };
+  const read = new Set(steps.flatMap((s) => ((s.kind === "chunk" || s.kind === "year") && (s.status === "done" || s.status === "cached") ? s.entries : []))).size;
+  return { ...was, status: "running", steps, progress: { steps: steps.length, done }, entries: { ...was.entries, read, unread: was.entries.in_range - read } };
 }
 
 function liveAfter(was: Live, { event, data }: StreamEvent): Live {
