@@ -12,7 +12,7 @@ FUZZTIME ?= 10s
 SIMD = GOEXPERIMENT=simd
 PLAIN = GOEXPERIMENT=nosimd
 
-.PHONY: build run test bench fuzz lint vuln help check-go model page
+.PHONY: build run test bench fuzz lint vuln help check-go model page fonts
 
 build: check-go model page ## leave bin/daybook, and bin/model beside it
 	@mkdir -p bin; test ! -d .cache/model || { rm -rf bin/model; ln -s ../.cache/model bin/model; }
@@ -39,7 +39,10 @@ page: ## build the page, where there is npm
 model: ## fetch the weights of the built-in embedding model, once
 	@scripts/fetch-model.sh
 
-test: check-go model ## run every test, with the race detector where there is a C compiler
+fonts: ## fetch the handwriting of the tests' pages, once
+	@scripts/fetch-fonts.sh
+
+test: check-go model fonts ## run every test, with the race detector where there is a C compiler
 	@mkdir -p .cache; rm -f .cache/test.status; race=; cgo=0; cc=$$($(GO) env CC); \
 	if printf '#include <stdlib.h>\nint main(void){return 0;}\n' | $$cc -x c - -o .cache/cc 2>/dev/null; then race=-race; cgo=1; \
 	else echo "There is no C compiler that works ($$cc): the tests run without the race detector."; fi; \

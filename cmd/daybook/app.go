@@ -95,13 +95,14 @@ func openApp(ctx context.Context, w world, s settings.Settings) (_ *app, err err
 	a.indexer = a.newIndexer()
 	embedder, ref, _ := a.models.Embedder()
 	a.search = search.New(search.Config{
-		Index: a.store, Analyzer: a.analyzer, Embedder: embedder, Model: ref, Dates: a.dates, Date: longDate,
+		Index: a.store, Analyzer: a.analyzer, Embedder: embedder, Model: ref, Meaning: a.meaning, Dates: a.dates, Date: longDate,
 	})
 	a.almanac = almanac.New(almanac.Config{Index: a.store, Analyzer: a.analyzer, Searcher: a.search})
 	a.chat = chat.New(chat.Config{
 		Models:   chatModels{a.models, s},
 		Searcher: a.search,
 		Threads:  a.store, Prompts: set, Default: llm.Ref(s.Chat), TopK: s.TopK, Now: a.now, Date: longDate, Log: a.log,
+		Pages: a.pagesOf,
 	})
 	a.analyses = a.newAnalyses()
 	return a, nil

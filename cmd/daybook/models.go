@@ -44,7 +44,9 @@ func newModels(ctx context.Context, s settings.Settings) (*llm.Models, error) {
 	tasks := tasks(s)
 	if folder := findBuiltin(s); folder != "" {
 		providers = append(providers, newBuiltin(folder))
-		tasks[llm.TaskEmbedding] = builtinRef
+		if s.Embedding.Provider == settings.BuiltIn {
+			tasks[llm.TaskEmbedding] = builtinRef
+		}
 	}
 	limits := map[string]budget.Limits{}
 	for name, b := range s.Budgets {

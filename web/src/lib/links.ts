@@ -5,6 +5,8 @@ export const askPath = (thread?: string, message?: string) => (thread ? `/app/as
 export const threadsPath = "/app/threads";
 export const setupPath = "/app/setup";
 export const dayPath = (day: string) => `/app/journal/${day}`;
+/** A note of no day. */
+export const notePath = (entry: string) => `/app/journal/note/${encodeURIComponent(entry)}`;
 export const writePath = (day?: string) => (day ? `/app/write?day=${day}` : "/app/write");
 
 /**
