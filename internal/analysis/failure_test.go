@@ -289,7 +289,7 @@ func TestStoppedAndResumed(t *testing.T) {
 	b, _ := w.watch(a.ID)
 	accounted(t, b)
 	cached := len(slices.DeleteFunc(slices.Clone(b.Steps), func(s analysis.Step) bool { return s.Status != analysis.StepCached }))
-	if b.Status != analysis.Complete || cached > 0 || len(w.fake.Requests())-before >= len(b.Steps) || len(w.fake.Requests())-before == 0 {
+	if b.Status != analysis.Complete || cached > 0 || b.Usage.Calls != len(b.Steps) || len(w.fake.Requests())-before >= len(b.Steps) || len(w.fake.Requests())-before == 0 {
 		t.Errorf("%+v, %d cached, %d calls after", b.Overview, cached, len(w.fake.Requests())-before)
 	}
 }

@@ -61,7 +61,6 @@ type world struct {
 	service *analysis.Service
 	ledger  *spending.Ledger
 	options options
-	closers []func()
 }
 
 func must[T any](v T, err error) func(testing.TB) T {
