@@ -68,7 +68,7 @@ func (s *Service) check(req Request) (Request, *asker, error) {
 	if err == nil && len(req.Periods) > sizes.fanYears {
 		err = invalid("periods", "The model, or its budget of tokens a minute, takes %d periods at once.", sizes.fanYears)
 	}
-	return req, &asker{prompts: s.Prompts, model: model, req: req, sizes: sizes, question: questionBlock(req)}, err
+	return req, &asker{prompts: s.Prompts, model: model, req: req, sizes: sizes, question: questionBlock(req), count: s.counts.count}, err
 }
 
 // title names a period by its days, in as few words as will do.

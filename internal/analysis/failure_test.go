@@ -180,7 +180,7 @@ func TestAProviderThatIsGone(t *testing.T) {
 		})})
 		a, events := w.run(asking("What?"))
 		accounted(t, a)
-		if a.Status != analysis.Failed && a.Status != analysis.Partial || a.Error == nil || a.Entries.Unread < 60 {
+		if a.Status != analysis.Failed && a.Status != analysis.Partial || a.Error == nil || a.Entries.Unread < 40 {
 			t.Error(told(a))
 		}
 		waited := slices.ContainsFunc(events, func(e analysis.Event) bool { return e.Wait != nil && strings.Contains(e.Wait.Why, "provider") })
