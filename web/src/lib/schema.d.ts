@@ -476,10 +476,10 @@ export interface paths {
         put?: never;
         /**
          * Add scans
-         * @description A form (multipart/form-data) with one or more files, and a field "date" (YYYY-MM-DD) before those that it is for; without
-         *     one a file's own name says its day, or its camera. All of them are kept, or none; the "loc" of an error then says which file is at
-         *     fault, ["body", "file", 1] for the second. They are transcribed in the background: GET /ingest
-         *     tells how far they are.
+         * @description A form (multipart/form-data) with one or more files, and a field "date" (YYYY-MM-DD) for those behind it and, where it is
+         *     the first, also for those before it; without one a file's own name says its day, or its camera. All of them are kept, or none; the
+         *     "loc" of an error then says which file is at fault, ["body", "file", 1] for the second. They are transcribed in the background:
+         *     GET /ingest tells how far they are.
          */
         post: operations["upload_pages"];
         delete?: never;
@@ -874,6 +874,8 @@ export interface components {
             line: number;
             /** Format: int64 */
             number: number;
+            /** Format: int64 */
+            page?: number;
             path: string;
             /** Format: int64 */
             start: number;
@@ -1047,6 +1049,8 @@ export interface components {
             title: string;
         };
         IngestJSON: {
+            /** @description Why passages could not be embedded; tried again at the next change, and every half minute */
+            embedding_error: string | null;
             /** @description Null where no embedding model is set */
             embedding_model: string | null;
             /**
@@ -1054,15 +1058,22 @@ export interface components {
              * @description In the index
              */
             entries: number;
+            /** @description Those that could not be read, and folders; what is indexed of them is what they said before */
+            notes: components["schemas"]["UnreadJSON"][];
             pages: components["schemas"]["PagesJSON"];
             /** Format: int64 */
             passages: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description With the model that is set
+             */
             passages_embedded: number;
             /** @description What runs now: reading, transcribing, embedding */
             running: string[];
             /** @description Those that are not written, by file */
             scans: components["schemas"]["ScanJSON"][];
+            /** @description Whose vectors serve searches: until those of embedding_model are complete, the model's before it. Null for searches by words alone */
+            serving_model: string | null;
             /** @description How many scans are at each stage: found, transcribed, written, kept, failed */
             stages: {
                 [key: string]: number;
@@ -1484,7 +1495,7 @@ export interface components {
             line: number;
             /**
              * Format: int64
-             * @description The number of the entry's page on which it begins, from 1; null for typed text
+             * @description The number of the entry's page, from 1, that has most of what was asked for; null for typed text
              */
             page: number | null;
             scores: components["schemas"]["ScoresJSON"];
@@ -1587,6 +1598,11 @@ export interface components {
             file: string;
             id: string;
             title: string;
+        };
+        UnreadJSON: {
+            error: string;
+            file: string;
+            kind: string;
         };
         UploadJSON: {
             scans: components["schemas"]["UploadedJSON"][];
@@ -4168,7 +4184,10 @@ export interface operations {
     retranscribe_page: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The ETag of the note as it was read; the answer is 412 where it changed. The text replaces only what was transcribed before, with or without it */
+                "If-Match"?: string;
+            };
             path: {
                 id: string;
                 n: number;
@@ -4239,6 +4258,23 @@ export interface operations {
             };
             /** @description Conflict */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
                 headers: {
                     [name: string]: unknown;
                 };

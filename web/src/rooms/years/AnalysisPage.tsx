@@ -26,6 +26,8 @@ export function AnalysisPage({ id }: { id: string }) {
   useTitle(analysis?.query ?? "Analysis");
   const running = analysis !== undefined && !isOver(analysis.status);
 
+  const waits = live.waiting !== null && Date.parse(live.waiting.until) > Date.now();
+
   useKeys("Analysis", [
     { keys: "Escape", label: "Cancel it, after asking", run: () => running && setAsking("cancel") },
     { keys: "u", label: "Back to the analyses", run: () => go(analysesPath) },
@@ -81,7 +83,7 @@ export function AnalysisPage({ id }: { id: string }) {
       <header className="analysis-head">
         <h1>{analysis.query}</h1>
         <div className="row">
-          <StateChip status={analysis.status} />
+          <StateChip status={running ? (waits ? "waiting" : "running") : analysis.status} />
           <p className="hint">{about(analysis)}</p>
         </div>
         {analysis.focus && <p className="hint">Above all: {analysis.focus}</p>}
