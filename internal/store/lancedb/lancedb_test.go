@@ -1,11 +1,9 @@
 package lancedb
 
 import (
-	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
-	"sync/atomic"
 	"testing"
 
 	"daybook"
@@ -48,17 +46,17 @@ func read(e daybook.Entry) []store.IndexedPassage {
 }
 
 func TestStore(t *testing.T) {
-	python := lancetest.Need(t)
-	// One server serves many folders, one after the other, below its root: a
-	// server a test would take a second each.
-	var n atomic.Int32
+	server, err := lancetest.Start(lancetest.Need(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(server.Kill)
 	storetest.Run(t, func(t *testing.T) store.Store {
-		dir := filepath.Join(t.TempDir(), fmt.Sprint(n.Add(1)))
-		server, err := lancetest.Start(python, filepath.Join(dir, "lance"), 0)
+		dir := t.TempDir()
+		address, err := server.Serve(filepath.Join(dir, "lance"))
 		if err != nil {
 			t.Fatal(err)
 		}
-		t.Cleanup(server.Kill)
-		return open(t, server.Address(), dir)
+		return open(t, address, dir)
 	})
 }

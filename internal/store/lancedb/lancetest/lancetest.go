@@ -14,7 +14,6 @@ import (
 	"strconv"
 	"strings"
 	"testing"
-	"time"
 )
 
 //go:embed server.py
@@ -56,74 +55,83 @@ func Need(t testing.TB) string {
 	return python
 }
 
-// Server is a running server.
+// Server is a process that serves folders.
 type Server struct {
-	Folder string
-	Port   int
-
 	python string
 	cmd    *exec.Cmd
-	stdin  io.Closer
+	stdin  io.WriteCloser
+	stdout *bufio.Reader
+	served []served
 }
 
-// Start starts a server over a folder; port 0 is any that is free. Stop it when
-// done.
-func Start(python, folder string, port int) (*Server, error) {
-	s := &Server{Folder: folder, Port: port, python: python}
+type served struct {
+	folder string
+	port   int
+}
+
+// Start starts a process that serves nothing yet. Kill it when done.
+func Start(python string) (*Server, error) {
+	s := &Server{python: python}
 	return s, s.start()
 }
 
-// Run starts a server over a folder for a test, and stops it at its end.
-func Run(t testing.TB, folder string) *Server {
+// Run starts a server over a folder for a test, kills it at its end, and
+// returns its address.
+func Run(t testing.TB, folder string) (*Server, string) {
 	t.Helper()
-	s, err := Start(Need(t), folder, 0)
+	s, err := Start(Need(t))
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(s.Kill)
-	return s
+	address, err := s.Serve(folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s, address
 }
 
-// Address is where the server listens.
-func (s *Server) Address() string { return fmt.Sprintf("http://127.0.0.1:%d", s.Port) }
-
-func (s *Server) start() error {
-	if err := os.MkdirAll(s.Folder, 0o700); err != nil {
-		return fmt.Errorf("make the folder of LanceDB: %w", err)
-	}
-	s.cmd = exec.Command(s.python, "-c", script, s.Folder, strconv.Itoa(s.Port))
+func (s *Server) start() (err error) {
+	s.cmd = exec.Command(s.python, "-c", script)
 	s.cmd.Env = append(os.Environ(), "RUST_LOG=error", "PYTHONWARNINGS=ignore")
-	stdin, err := s.cmd.StdinPipe()
-	if err != nil {
+	if s.stdin, err = s.cmd.StdinPipe(); err != nil { // it ends when this process does
 		return err
 	}
 	stdout, err := s.cmd.StdoutPipe()
 	if err != nil {
 		return err
 	}
-	s.stdin = stdin // the server ends when this process does
+	s.stdout = bufio.NewReader(stdout)
 	if err := s.cmd.Start(); err != nil {
 		return fmt.Errorf("start the LanceDB server: %w", err)
-	}
-	line := make(chan string, 1)
-	go func() {
-		text, _ := bufio.NewReader(stdout).ReadString('\n')
-		line <- text
-	}()
-	select {
-	case text := <-line:
-		if s.Port, err = strconv.Atoi(strings.TrimSpace(text)); err != nil {
-			s.Kill()
-			return errors.New("the LanceDB server did not start")
-		}
-	case <-time.After(time.Minute):
-		s.Kill()
-		return errors.New("the LanceDB server does not say its port")
 	}
 	return nil
 }
 
-// Kill ends the server at once, as a machine that is switched off would.
+// Serve serves a folder, which is made where it is missing, and returns where.
+func (s *Server) Serve(folder string) (address string, err error) {
+	return s.serve(folder, 0)
+}
+
+func (s *Server) serve(folder string, port int) (string, error) {
+	if err := os.MkdirAll(folder, 0o700); err != nil {
+		return "", fmt.Errorf("make the folder of LanceDB: %w", err)
+	}
+	if _, err := fmt.Fprintf(s.stdin, "%d %s\n", port, folder); err != nil {
+		return "", fmt.Errorf("ask for a LanceDB server: %w", err)
+	}
+	line, err := s.stdout.ReadString('\n')
+	if err == nil {
+		port, err = strconv.Atoi(strings.TrimSpace(line))
+	}
+	if err != nil {
+		return "", fmt.Errorf("start the LanceDB server: %w", err)
+	}
+	s.served = append(s.served, served{folder, port})
+	return fmt.Sprintf("http://127.0.0.1:%d", port), nil
+}
+
+// Kill ends the process at once, as a machine that is switched off would.
 func (s *Server) Kill() {
 	if s.cmd != nil {
 		_ = s.cmd.Process.Kill()
@@ -133,8 +141,19 @@ func (s *Server) Kill() {
 	}
 }
 
-// Restart starts a server that was killed where it was.
-func (s *Server) Restart() error { return s.start() }
+// Restart starts a process that was killed, and serves all that it did where
+// it did.
+func (s *Server) Restart() error {
+	all := s.served
+	s.served = nil
+	err := s.start()
+	for _, one := range all {
+		if err == nil {
+			_, err = s.serve(one.folder, one.port)
+		}
+	}
+	return err
+}
 
-// PID is the server's process.
+// PID is the process.
 func (s *Server) PID() int { return s.cmd.Process.Pid }
