@@ -49,7 +49,7 @@ var rooms = map[string][]string{
 
 // concrete are the packages that cmd alone may know: everybody else speaks to
 // them through an interface of their own.
-var concrete = []string{"internal/store/sqlite", "internal/llm/openai", "internal/llm/anthropic", "internal/llm/gemini", "internal/embed"}
+var concrete = []string{"internal/store/sqlite", "internal/store/lancedb", "internal/llm/openai", "internal/llm/anthropic", "internal/llm/gemini", "internal/embed"}
 
 func TestImportsPointInOneDirection(t *testing.T) {
 	out, err := exec.Command("go", "list", "-f", `{{.ImportPath}} {{join .Imports " "}}`, "./...").Output()

@@ -69,7 +69,7 @@ var _ store.Store = (*Store)(nil)
 func Open(_ context.Context, config Config) (*Store, error) {
 	c, err := newClient(config.Address, config.Key)
 	if err != nil {
-		return nil, err
+		return nil, errors.Join(err, config.Local.Close())
 	}
 	if config.Log == nil {
 		config.Log = slog.New(slog.DiscardHandler)
