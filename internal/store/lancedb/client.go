@@ -38,7 +38,8 @@ type client struct {
 	http                *http.Client
 	// flat says that the server wants vector and columns as LanceDB Cloud's
 	// own client sends them, and not as the specification has it.
-	flat atomic.Bool
+	flat   atomic.Bool
+	writes atomic.Int64 // that were made
 }
 
 // newClient makes a client for an address such as http://host:port/database.
@@ -100,6 +101,9 @@ func (c *client) send(ctx context.Context, method, path string, query url.Values
 		return nil, c.away(ctx, err)
 	}
 	defer resp.Body.Close()
+	if contentType == arrowBody {
+		c.writes.Add(1)
+	}
 	answer, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer+1))
 	switch {
 	case err != nil:

@@ -174,11 +174,19 @@ func (s *Store) mirror(ctx context.Context, a *applying) error {
 			}
 		}
 	}
+	columns := journalColumns
+	if schema.HasField(embedding) {
+		columns = append(slices.Clone(columns), embedding)
+	}
 	for chunk := range slices.Chunk(slices.Sorted(maps.Keys(titles)), 1000) {
-		err := s.c.all(ctx, journalTable, query{columns: journalColumns, where: in("title", chunk)}, func(v view) error {
+		err := s.c.all(ctx, journalTable, query{columns: columns, where: in("title", chunk)}, func(v view) error {
 			k := key{v.text("title"), v.text("date")}
-			if r := put[k]; r != nil && r["text"] == v.text("text") && slices.Equal(r["tags"].([]string), v.list("tags")) {
+			switch r := put[k]; {
+			case r == nil || r["text"] != v.text("text"):
+			case slices.Equal(r["tags"].([]string), v.list("tags")):
 				delete(put, k)
+			case v.has(embedding):
+				r[embedding] = v.vector(embedding)
 			}
 			return nil
 		})

@@ -194,15 +194,23 @@ func (s *Store) owe(err error) {
 // settleEvery is how often what is owed is tried to be sent.
 const settleEvery = 2 * time.Second
 
-// settle sends what is kept here alone, until the store is closed.
+// settle sends what is kept here alone, and keeps the tables tidy, until the
+// store is closed.
 func (s *Store) settle() {
 	ticker := time.NewTicker(settleEvery)
 	defer ticker.Stop()
+	tidy, writes := time.Now().Add(tidyAfter), int64(0)
 	for {
 		if s.owing.Load() {
 			if err := s.settleOnce(s.background); err == nil {
 				s.owing.Store(false)
 			}
+		}
+		if now := time.Now(); now.After(tidy) || s.c.writes.Load() > writes+tidyWrites {
+			if err := s.Tidy(s.background); err != nil && s.background.Err() == nil {
+				s.config.Log.Warn("tidy the tables of LanceDB; it is tried again", "err", err)
+			}
+			tidy, writes = now.Add(tidyEvery), s.c.writes.Load()
 		}
 		select {
 		case <-s.background.Done():
