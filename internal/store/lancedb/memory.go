@@ -365,4 +365,3 @@ func (s *Store) textsOf(ctx context.Context, entries []*entry) (map[int64]string
 	}
 	return whole, nil
 }
-

@@ -245,4 +245,3 @@ func (s *Store) metaWhere(ctx context.Context, where string) (map[string]string,
 		return nil
 	})
 }
-

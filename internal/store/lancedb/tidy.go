@@ -28,7 +28,9 @@ const (
 // Tidy deletes what processes that were killed have left and nothing refers
 // to, and has the server put small pieces of tables together. It runs by
 // itself in a store that stays open.
-func (s *Store) Tidy(ctx context.Context) error { return wrap("tidy the tables", s.tidy(ctx, abandoned)) }
+func (s *Store) Tidy(ctx context.Context) error {
+	return wrap("tidy the tables", s.tidy(ctx, abandoned))
+}
 
 func (s *Store) tidy(ctx context.Context, older time.Duration) error {
 	unlock, err := s.lock(ctx)
