@@ -10,8 +10,9 @@ import (
 )
 
 const (
-	// indexFrom is the number of vectors from which an index pays: below, the
-	// engine compares a query with all of them in a few milliseconds.
+	// indexFrom is the number of vectors from which an index pays, where the
+	// configuration has no other: below, the engine compares a query with all of
+	// them in a few milliseconds.
 	indexFrom = 50_000
 	// growth is by how much a table grows before it is indexed anew. What came
 	// since is compared with besides.
@@ -31,11 +32,13 @@ type index struct {
 	rows  int // that it covers
 }
 
-// pays reports whether to search a table of n vectors by the index.
-func (x index) pays(n int) bool { return x.rows > 0 && n >= indexFrom }
+// pays reports whether to search a space by its index.
+func (s *Store) pays(sp *space) bool { return sp.index.rows > 0 && len(sp.has) >= s.config.IndexFrom }
 
-// grown reports whether a table of n vectors is to be indexed.
-func (x index) grown(n int) bool { return n >= indexFrom && float64(n) > growth*float64(x.rows) }
+// grown reports whether a space is to be indexed.
+func (s *Store) grown(sp *space) bool {
+	return len(sp.has) >= s.config.IndexFrom && float64(len(sp.has)) > growth*float64(sp.index.rows)
+}
 
 func partitions(rows int) int { return max(1, int(math.Sqrt(float64(rows)))) }
 
@@ -64,7 +67,7 @@ func (c *client) indexOf(ctx context.Context, table string) (x index, err error)
 
 // indexWhenItPays has a space indexed in the background.
 func (s *Store) indexWhenItPays(sp *space) {
-	if !sp.index.grown(len(sp.has)) || !s.indexing.CompareAndSwap(false, true) {
+	if !s.grown(sp) || !s.indexing.CompareAndSwap(false, true) {
 		return
 	}
 	s.running.Go(func() {

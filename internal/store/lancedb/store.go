@@ -30,7 +30,10 @@ type Config struct {
 	Read func(daybook.Entry) []store.IndexedPassage
 	// Older is the model that the older service made its vectors with.
 	Older string
-	Log   *slog.Logger
+	// IndexFrom is the number of vectors from which they are indexed; 0 is
+	// 50,000.
+	IndexFrom int
+	Log       *slog.Logger
 }
 
 // Store is a store.Store on a LanceDB server. What it does not do itself – the
@@ -70,6 +73,9 @@ func Open(_ context.Context, config Config) (*Store, error) {
 	c, err := newClient(config.Address, config.Key)
 	if err != nil {
 		return nil, errors.Join(err, config.Local.Close())
+	}
+	if config.IndexFrom == 0 {
+		config.IndexFrom = indexFrom
 	}
 	if config.Log == nil {
 		config.Log = slog.New(slog.DiscardHandler)

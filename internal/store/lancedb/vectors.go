@@ -356,7 +356,7 @@ func (s *Store) WithoutVector(ctx context.Context, sp store.Space, after int64, 
 }
 
 // SearchVectors returns the k passages nearest to query, and more that are
-// near. Below indexFrom vectors it is exact; above, the index of the engine
+// near. Below Config.IndexFrom vectors it is exact; above, the index of the engine
 // decides which vectors are compared, in full precision.
 func (s *Store) SearchVectors(ctx context.Context, sp store.Space, q []float32, f store.Filter, k, more int) ([]store.Hit, error) {
 	unit, err := vector.Normalise(q, sp.Dim)
@@ -414,7 +414,7 @@ func (s *Store) SearchVectors(ctx context.Context, sp store.Space, q []float32, 
 // choose has the index looked into where there is one, unless a filter lets in
 // so little that comparing with all of it is quicker, and finds all of it.
 func (s *Store) choose(ctx context.Context, sp *space, f *filter, ask *query) error {
-	if !sp.index.pays(len(sp.has)) {
+	if !s.pays(sp) {
 		return nil
 	}
 	pass := len(sp.has)
