@@ -2,12 +2,10 @@ package main
 
 import (
 	"context"
-	"encoding/gob"
 	"errors"
 	"fmt"
 	"io/fs"
 	"math"
-	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -81,35 +79,7 @@ func openLance(ctx context.Context, folder string, exact bool) (*opened, error) 
 	return &opened{s, folder, server.PID(), func() { _ = s.Close(); server.Kill() }}, nil
 }
 
-// perEntry is how many passages an entry of these figures has.
-const perEntry = 4
-
-// corpus makes vectors as embeddings are: in clusters, near to one another and
-// not quite. It is the same every time.
-type corpus struct {
-	dim     int
-	centres [][]float32
-	r       *rand.Rand
-}
-
-func newCorpus(n, dim int, seed uint64) *corpus {
-	c := &corpus{dim: dim, r: rand.New(rand.NewPCG(uint64(n), uint64(dim)))}
-	for range max(1, n/50) {
-		c.centres = append(c.centres, randomVector(c.r, dim))
-	}
-	c.r = rand.New(rand.NewPCG(seed, uint64(n)))
-	return c
-}
-
-func (c *corpus) next() []float32 {
-	v := make([]float32, c.dim)
-	for i, x := range c.centres[c.r.IntN(len(c.centres))] {
-		v[i] = x + float32(0.6*c.r.NormFloat64())
-	}
-	return v
-}
-
-var manySpace = func(dim int) store.Space { return store.Space{Model: "bench/clusters", Dim: dim} }
+func manySpace(dim int) store.Space { return store.Space{Model: "bench/clusters", Dim: dim} }
 
 // load fills a store with n passages, unless it is filled, and returns how long
 // that took.
@@ -158,28 +128,12 @@ func (b *bench) load(s *opened, n, dim int) (time.Duration, error) {
 	return took, os.WriteFile(file, []byte(fmt.Sprintf("%f\n", took.Seconds())), 0o600)
 }
 
-func manyNote(i int, day daybook.Date) store.Note {
-	id := fmt.Sprintf("entry-%07d", i)
-	n := store.Note{Entry: daybook.Entry{ID: id, Kind: daybook.Daily, Path: id + ".md", Title: id, Dates: []daybook.Date{day}, TextLine: 1}}
-	for k := range perEntry {
-		text := fmt.Sprintf("passage %d of entry %d", k, i)
-		start := len(n.Entry.Text)
-		n.Entry.Text += text
-		n.Passages = append(n.Passages, store.IndexedPassage{
-			Passage: daybook.Passage{EntryID: id, Index: k, Start: start, End: start + len(text), Line: 1, Text: text},
-			Terms:   fmt.Sprintf("passage p%d entry e%d", k, i),
-		})
-	}
-	n.State = store.NoteState{Kind: daybook.Daily, Path: n.Entry.Path, EntryID: id}
-	return n
-}
-
 // many measures each store with 100,000 passages, or as many as -passages
 // says.
 func (b *bench) many() error {
 	const dim = 384
 	for _, n := range b.passages {
-		truth, err := b.truth(n, dim)
+		truth, err := truth(n, dim)
 		if err != nil {
 			return err
 		}
@@ -239,50 +193,6 @@ func (b *bench) manyIn(name string, n, dim int, truth [][]string, open func(stri
 		"loaded in %.0f s, %d MB on disk, %d MB in memory; 1 client p50 %.1f ms, p99 %.1f ms; 16 clients p50 %.1f ms, p99 %.1f ms; recall@10 %.3f",
 		took.Seconds(), size(folder)>>20, memory>>20, ms(at(one, 0.5)), ms(at(one, 0.99)), ms(at(sixteen, 0.5)), ms(at(sixteen, 0.99)), recall)
 	return nil
-}
-
-// asked are the queries: near to what is stored, and none of it.
-func asked(n, dim int) [][]float32 {
-	c := newCorpus(n, dim, 2)
-	queries := make([][]float32, 50)
-	for i := range queries {
-		queries[i] = c.next()
-	}
-	return queries
-}
-
-// truth returns the entries and places of the ten nearest to each query, from
-// SQLite, whose search compares with all; it is kept.
-func (b *bench) truth(n, dim int) (ids [][]string, err error) {
-	file := filepath.Join(kept, fmt.Sprintf("truth-%d-%d", n, dim))
-	if f, err := os.Open(file); err == nil {
-		defer f.Close()
-		return ids, gob.NewDecoder(f).Decode(&ids)
-	}
-	folder := filepath.Join(kept, fmt.Sprintf("sqlite-%d-%d", n, dim))
-	if err := os.MkdirAll(folder, 0o700); err != nil {
-		return nil, err
-	}
-	s, err := openSQLite(b.ctx, folder, true)
-	if err != nil {
-		return nil, err
-	}
-	defer s.close()
-	if _, err := b.load(s, n, dim); err != nil {
-		return nil, err
-	}
-	for _, q := range asked(n, dim) {
-		hits, err := s.SearchVectors(b.ctx, manySpace(dim), q, store.Filter{}, 10, 0)
-		if err != nil {
-			return nil, err
-		}
-		ids = append(ids, placesOf(hits))
-	}
-	f, err := os.Create(file)
-	if err != nil {
-		return nil, err
-	}
-	return ids, errors.Join(gob.NewEncoder(f).Encode(ids), f.Close())
 }
 
 func placesOf(hits []store.Hit) []string {
