@@ -9,8 +9,8 @@
 // start, and what is ours is in tables of our own, daybook_….
 //
 // The server keeps the entries, passages, vectors, threads and messages. The
-// rest – how far scans have come, turns, work that is being done – is kept by
-// a local store, which is given to [Open].
+// rest – how far scans and analyses have come, turns, what models were used
+// for – is kept by a local store, which is given to [Open].
 //
 // # What holds
 //

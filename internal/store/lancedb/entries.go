@@ -3,6 +3,7 @@ package lancedb
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"slices"
 
 	"daybook"
@@ -197,6 +198,20 @@ func (s *Store) Passages(ctx context.Context, entryID string) ([]daybook.Passage
 		list = append(list, p.Passage)
 	}
 	return list, nil
+}
+
+// Generation returns a value that changes with the entries and the scans.
+func (s *Store) Generation(ctx context.Context) (string, error) {
+	scans, err := s.local.Generation(ctx)
+	if err != nil {
+		return "", err
+	}
+	var entries int64
+	err = s.look(ctx, func(m *memory) error {
+		entries = m.version
+		return nil
+	})
+	return fmt.Sprintf("%d %s", entries, scans), wrap("look for changes of the index", err)
 }
 
 // Stats counts what the store holds.

@@ -51,12 +51,14 @@ func TestStore(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(server.Kill)
-	storetest.Run(t, func(t *testing.T) store.Store {
+	fresh := func(t *testing.T) *Store {
 		dir := t.TempDir()
 		address, err := server.Serve(filepath.Join(dir, "lance"))
 		if err != nil {
 			t.Fatal(err)
 		}
 		return open(t, address, dir)
-	})
+	}
+	storetest.Run(t, func(t *testing.T) store.Store { return fresh(t) })
+	storetest.RunAnalyses(t, func(t *testing.T) storetest.Keeper { return fresh(t) })
 }

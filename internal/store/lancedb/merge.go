@@ -124,7 +124,7 @@ func (s *Store) unknown(ctx context.Context, messages []daybook.Message) ([]dayb
 			return nil, err
 		}
 	}
-	pending, err := s.Store.PendingTurns(ctx)
+	pending, err := s.local.PendingTurns(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -160,7 +160,7 @@ func (s *Store) replaceThread(ctx context.Context, t daybook.Thread, messages []
 	if err := s.elsewhere(ctx, t.ID, messages); err != nil {
 		return err
 	}
-	if err := s.Store.SetMeta(ctx, deleting+t.ID, "yes"); err != nil {
+	if err := s.local.SetMeta(ctx, deleting+t.ID, "yes"); err != nil {
 		return err
 	}
 	if err := s.eraseThread(ctx, t.ID); err != nil {

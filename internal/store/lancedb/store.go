@@ -36,11 +36,20 @@ type Config struct {
 	Log       *slog.Logger
 }
 
-// Store is a store.Store on a LanceDB server. What it does not do itself – the
-// scans, and whatever a store keeps of work that is being done – the local
-// store does.
+// work is what the local store does in place of the server: how far scans and
+// analyses are, and what they took.
+type work interface {
+	store.Scans
+	store.Analyses
+	store.Usage
+	PageTexts(ctx context.Context, f func(key string, scan [32]byte, text string) error) error
+	WrittenNotes(ctx context.Context) (map[string]store.WrittenNote, error)
+}
+
+// Store is a store.Store on a LanceDB server.
 type Store struct {
-	store.Store // Config.Local
+	work  // of local
+	local store.Store
 
 	c      *client
 	config Config
@@ -80,7 +89,7 @@ func Open(_ context.Context, config Config) (*Store, error) {
 	if config.Log == nil {
 		config.Log = slog.New(slog.DiscardHandler)
 	}
-	s := &Store{Store: config.Local, c: c, config: config, spaces: map[store.Space]*space{}}
+	s := &Store{work: config.Local, local: config.Local, c: c, config: config, spaces: map[store.Space]*space{}}
 	s.file = flock.New(config.Lock, flock.SetPermissions(0o600))
 	s.background, s.end = context.WithCancel(context.Background())
 	s.owing.Store(true) // an answer may have been left by a process that was killed
@@ -93,7 +102,7 @@ func (s *Store) Close() error {
 	s.end()
 	s.running.Wait()
 	s.c.http.CloseIdleConnections()
-	return errors.Join(s.file.Close(), s.Store.Close())
+	return errors.Join(s.file.Close(), s.local.Close())
 }
 
 // Ping says whether the server answers.
@@ -105,7 +114,7 @@ func (s *Store) Ping(ctx context.Context) error {
 // Purge takes what was deleted off the disk of the local store. The server
 // keeps it in the older versions of its tables until these are cleaned up,
 // which its protocol has no call for.
-func (s *Store) Purge(ctx context.Context) error { return s.Store.Purge(ctx) }
+func (s *Store) Purge(ctx context.Context) error { return s.local.Purge(ctx) }
 
 // prepare makes the tables that are missing, once.
 func (s *Store) prepare(ctx context.Context) error {

@@ -58,7 +58,7 @@ func (s *Store) threadsWhere(ctx context.Context, where string) ([]daybook.Threa
 	if err != nil {
 		return nil, err
 	}
-	pending, err := s.Store.PendingTurns(ctx)
+	pending, err := s.local.PendingTurns(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -373,7 +373,7 @@ func (s *Store) DeleteThread(ctx context.Context, id string) error {
 	if _, err := s.Thread(ctx, id); err != nil {
 		return wrap("delete a thread", err)
 	}
-	if err := s.Store.SetMeta(ctx, deleting+id, "yes"); err != nil {
+	if err := s.local.SetMeta(ctx, deleting+id, "yes"); err != nil {
 		return wrap("delete a thread", err)
 	}
 	return wrap("delete a thread", s.eraseThread(ctx, id))
@@ -385,8 +385,8 @@ func (s *Store) eraseThread(ctx context.Context, id string) error {
 			return err
 		}
 	}
-	if err := s.Store.DeleteThread(ctx, id); err != nil && daybook.KindOf(err) != daybook.NotFound {
+	if err := s.local.DeleteThread(ctx, id); err != nil && daybook.KindOf(err) != daybook.NotFound {
 		return err
 	}
-	return s.Store.SetMeta(ctx, deleting+id, "")
+	return s.local.SetMeta(ctx, deleting+id, "")
 }

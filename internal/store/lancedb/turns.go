@@ -17,7 +17,7 @@ import (
 
 // withTurns returns a thread's messages with those that are kept here alone.
 func (s *Store) withTurns(ctx context.Context, threadID string, kept *messagesOf) ([]daybook.Message, error) {
-	turns, err := s.Store.TurnsOf(ctx, threadID)
+	turns, err := s.local.TurnsOf(ctx, threadID)
 	if err != nil || len(turns) == 0 {
 		return kept.list, err
 	}
@@ -72,7 +72,7 @@ func (s *Store) beginTurn(ctx context.Context, t daybook.Turn) (turn daybook.Tur
 	if err != nil {
 		return turn, false, err
 	}
-	turns, err := s.Store.TurnsOf(ctx, t.ThreadID)
+	turns, err := s.local.TurnsOf(ctx, t.ThreadID)
 	if err != nil {
 		return turn, false, err
 	}
@@ -88,10 +88,10 @@ func (s *Store) beginTurn(ctx context.Context, t daybook.Turn) (turn daybook.Tur
 	if err := s.putExtras(ctx, []daybook.Message{t.Question, t.Answer}, kept.last+1, ""); err != nil {
 		return turn, false, err
 	}
-	if _, _, err := s.Store.MergeThread(ctx, thread, nil); err != nil {
+	if _, _, err := s.local.MergeThread(ctx, thread, nil); err != nil {
 		return turn, false, err
 	}
-	turn, created, err = s.Store.BeginTurn(ctx, t)
+	turn, created, err = s.local.BeginTurn(ctx, t)
 	if err != nil || !created {
 		return turn, created, err
 	}
@@ -107,7 +107,7 @@ func (s *Store) beginTurn(ctx context.Context, t daybook.Turn) (turn daybook.Tur
 // UpdateTurn replaces what is kept of a turn's answer. A server that is away
 // is no reason to lose it: it is sent later.
 func (s *Store) UpdateTurn(ctx context.Context, t daybook.Turn) error {
-	if err := s.Store.UpdateTurn(ctx, t); err != nil || t.Answer.Status == daybook.Pending {
+	if err := s.local.UpdateTurn(ctx, t); err != nil || t.Answer.Status == daybook.Pending {
 		return err
 	}
 	if err := s.send(ctx, t); err != nil {
@@ -154,12 +154,12 @@ func (s *Store) send(ctx context.Context, t daybook.Turn) error {
 // PendingTurns returns the turns whose answer is not complete: those that this
 // machine began.
 func (s *Store) PendingTurns(ctx context.Context) ([]daybook.Turn, error) {
-	return s.Store.PendingTurns(ctx)
+	return s.local.PendingTurns(ctx)
 }
 
 // TurnsOf returns all turns of a thread that this machine began.
 func (s *Store) TurnsOf(ctx context.Context, threadID string) ([]daybook.Turn, error) {
-	return s.Store.TurnsOf(ctx, threadID)
+	return s.local.TurnsOf(ctx, threadID)
 }
 
 // replaceTurns keeps turns in place of those there are.
@@ -171,7 +171,7 @@ func (s *Store) replaceTurns(ctx context.Context, t daybook.Thread, turns []dayb
 	for _, turn := range turns {
 		messages = append(messages, turn.Question, turn.Answer)
 	}
-	return s.Store.ReplaceThread(ctx, t, messages, turns)
+	return s.local.ReplaceThread(ctx, t, messages, turns)
 }
 
 // countMessages counts the messages, and the answers that are not sent yet.
@@ -180,7 +180,7 @@ func (s *Store) countMessages(ctx context.Context) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	pending, err := s.Store.PendingTurns(ctx)
+	pending, err := s.local.PendingTurns(ctx)
 	return n + len(pending), err
 }
 
@@ -223,7 +223,7 @@ func (s *Store) settle() {
 // settleOnce ends the deletions that were interrupted, and sends the turns
 // that are done and that the server does not have.
 func (s *Store) settleOnce(ctx context.Context) error {
-	meta, err := s.Store.AllMeta(ctx)
+	meta, err := s.local.AllMeta(ctx)
 	if err != nil {
 		return err
 	}
@@ -234,7 +234,7 @@ func (s *Store) settleOnce(ctx context.Context) error {
 			}
 		}
 	}
-	threads, err := s.Store.Threads(ctx)
+	threads, err := s.local.Threads(ctx)
 	if err != nil || len(threads) == 0 {
 		return err
 	}
@@ -257,7 +257,7 @@ func (s *Store) eraseAgain(ctx context.Context, id string) error {
 
 // sendMissing sends what the server lacks of a thread.
 func (s *Store) sendMissing(ctx context.Context, threadID string) error {
-	turns, err := s.Store.TurnsOf(ctx, threadID)
+	turns, err := s.local.TurnsOf(ctx, threadID)
 	if err != nil || len(turns) == 0 {
 		return err
 	}
