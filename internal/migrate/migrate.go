@@ -44,7 +44,8 @@ type migration struct {
 	from, to store.Store
 	progress func(Progress)
 	report   Report
-	kept     map[string]bool
+	kept     map[string]bool // threads
+	apart    map[used]bool   // what was used, and is counted in either store
 }
 
 // Run copies everything from one store to another, and compares. Notes of the
@@ -54,7 +55,7 @@ func Run(ctx context.Context, from, to store.Store, progress func(Progress)) (*R
 	if progress == nil {
 		progress = func(Progress) {}
 	}
-	m := &migration{from: from, to: to, progress: progress, kept: map[string]bool{}}
+	m := &migration{from: from, to: to, progress: progress, kept: map[string]bool{}, apart: map[used]bool{}}
 	for _, step := range []struct {
 		name string
 		copy func(context.Context) (written int, err error)
@@ -64,9 +65,11 @@ func Run(ctx context.Context, from, to store.Store, progress func(Progress)) (*R
 		{"scans", m.copyScans, m.sumScans},
 		{"pages", m.copyPages, m.sumPages},
 		{"written notes", m.copyWritten, m.sumWritten},
+		{"usage", m.copyUsage, m.sumUsage},
 		{"threads", m.copyThreads, m.sumThreads},
 		{"notes", m.copyNotes, m.sumNotes},
 		{"vectors", m.copyVectors, m.sumVectors},
+		{"analyses", m.copyAnalyses, m.sumAnalyses},
 	} {
 		written, err := step.copy(ctx)
 		if err != nil {
