@@ -2,6 +2,8 @@ package main
 
 import (
 	"encoding/json"
+	"fmt"
+	"math"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -137,4 +139,49 @@ func TestFolderOfTheOlderService(t *testing.T) {
 	if code := stop(); code != 0 {
 		t.Errorf("the server ends with %d", code)
 	}
+}
+
+// TestStoresFindTheSame asks the questions whose days are known of either
+// store: at most one more or less is answered.
+func TestStoresFindTheSame(t *testing.T) {
+	questions, _ := filepath.Abs("../../../shared/eval/pepys-1660-1664.jsonl")
+	journal, _ := filepath.Abs("../../../shared/journals/pepys-1660-1664")
+	if _, err := os.Stat(questions); err != nil {
+		t.Skip("there is no ../shared with questions whose days are known")
+	}
+	_, address := lancetest.Run(t, filepath.Join(t.TempDir(), "lance"))
+	hits := map[string][2]int{}
+	for name, store := range map[string]string{"SQLite": "", "LanceDB": "lancedb+" + address} {
+		p := newPerson(t)
+		p.env["DAYBOOK_STORE"], p.env["DAYBOOK_JOURNAL"], p.env["DAYBOOK_MODEL_EMBEDDING"] = store, journal, "none"
+		if out, errs, code := p.types("index"); code != 0 {
+			t.Fatalf("%s: index: %d\n%s%s", name, code, out, errs)
+		}
+		out, errs, code := p.types("eval", questions)
+		if code != 0 {
+			t.Fatalf("%s: eval: %d\n%s%s", name, code, out, errs)
+		}
+		t.Logf("%s\n%s", name, out)
+		hits[name] = hitsOf(t, out)
+	}
+	for i := range 2 {
+		if d := hits["SQLite"][i] - hits["LanceDB"][i]; d < -1 || d > 1 {
+			t.Errorf("SQLite finds %v, LanceDB %v", hits["SQLite"], hits["LanceDB"])
+		}
+	}
+}
+
+// hitsOf reads how many questions were answered by the first, and by one of
+// the first five, of what was found.
+func hitsOf(t *testing.T, table string) (hits [2]int) {
+	t.Helper()
+	for line := range strings.Lines(table) {
+		var n int
+		var one, five float64
+		if _, err := fmt.Sscanf(strings.TrimSpace(line), "all %d %f %f", &n, &one, &five); err == nil {
+			return [2]int{int(math.Round(one * float64(n))), int(math.Round(five * float64(n)))}
+		}
+	}
+	t.Fatalf("no line for all questions in\n%s", table)
+	return hits
 }
