@@ -3,10 +3,13 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"io"
 	"math"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -184,4 +187,57 @@ func hitsOf(t *testing.T, table string) (hits [2]int) {
 	}
 	t.Fatalf("no line for all questions in\n%s", table)
 	return hits
+}
+
+// TestMigrate copies a journal's store to a server and back to another
+// machine's file, and asks the server when it is there and when it is not.
+func TestMigrate(t *testing.T) {
+	server, address := lancetest.Run(t, filepath.Join(t.TempDir(), "lance"))
+	p := newPerson(t)
+	p.journal(map[string]string{"06-04-2024.md": "FIRST TIME IN THE SEA. #swimming", "06-05-2024.md": "It rained on the pier."})
+	if out, errs, code := p.types("ask", "--thread", "new", "When was I in the sea?"); code != 0 {
+		t.Fatalf("ask: %d\n%s%s", code, out, errs)
+	}
+	out, errs, code := p.types("migrate", "--to", "lancedb+"+address)
+	if code != 0 || !regexp.MustCompile(`threads +1, 1 copied`).MatchString(out) || !regexp.MustCompile(`notes +2, 2 copied`).MatchString(out) {
+		t.Fatalf("migrate: %d\n%s%s", code, out, errs)
+	}
+	p.env["DAYBOOK_STORE"] = "lancedb+" + address
+	if out, errs, code = p.types("migrate"); code != 0 || !regexp.MustCompile(`notes +2, 0 copied`).MatchString(out) {
+		t.Errorf("once more: %d\n%s%s", code, out, errs)
+	}
+	other := newPerson(t)
+	other.env["DAYBOOK_JOURNAL"] = p.env["DAYBOOK_JOURNAL"]
+	if out, errs, code = other.types("migrate", "--from", "lancedb+"+address, "--to", "file"); code != 0 || !regexp.MustCompile(`threads +1, 1 copied`).MatchString(out) {
+		t.Errorf("back: %d\n%s%s", code, out, errs)
+	}
+	for _, args := range [][]string{
+		{"migrate", "--to", "file"}, {"migrate", "--to", "mysql://user:secret@host"}, {"migrate", "--from", "", "--to", "file"},
+	} {
+		if out, errs, code := p.types(args...); code != exitUsage || strings.Contains(out+errs, "secret") {
+			t.Errorf("%v: %d\n%s%s", args, code, out, errs)
+		}
+	}
+
+	url, _, stop := p.serves()
+	defer stop()
+	if threads := p.get(url + "/threads"); !strings.Contains(threads, "thread_id") {
+		t.Errorf("threads: %s", threads)
+	}
+	server.Kill()
+	resp, err := http.Get(url + "/threads")
+	if err != nil {
+		t.Fatal(err)
+	}
+	body, _ := io.ReadAll(resp.Body)
+	resp.Body.Close()
+	if resp.StatusCode != http.StatusServiceUnavailable || !strings.Contains(string(body), "cannot be reached") {
+		t.Errorf("without the LanceDB server: %s %s", resp.Status, body)
+	}
+	if err := server.Restart(); err != nil {
+		t.Fatal(err)
+	}
+	if threads := p.get(url + "/threads"); !strings.Contains(threads, "thread_id") {
+		t.Errorf("threads when it is back: %s", threads)
+	}
 }
