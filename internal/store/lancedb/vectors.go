@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"maps"
 	"math"
+	"net/http"
 	"slices"
 
 	"daybook"
@@ -41,7 +42,9 @@ func (s *Store) allSpaces(ctx context.Context) ([]*space, error) {
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, loaded)
+		if loaded != nil {
+			all = append(all, loaded)
+		}
 	}
 	return all, nil
 }
@@ -63,13 +66,20 @@ func (s *Store) known(ctx context.Context, sp store.Space) (*space, error) {
 	return s.loaded(ctx, sp)
 }
 
-// loaded returns a space that there is. What it returns is not changed.
+// loaded returns a space, and nil where its table is not there. What it
+// returns is not changed.
 func (s *Store) loaded(ctx context.Context, sp store.Space) (*space, error) {
 	s.mu.RLock()
 	have := s.spaces[sp]
 	s.mu.RUnlock()
 	table := vectorsTable(sp)
 	version, err := s.c.version(ctx, table)
+	if isStatus(err, http.StatusNotFound) {
+		s.mu.Lock()
+		delete(s.spaces, sp)
+		s.mu.Unlock()
+		return nil, nil
+	}
 	if err != nil || have != nil && have.version == version {
 		return have, err
 	}
@@ -110,6 +120,29 @@ func (s *Store) make(ctx context.Context, sp store.Space) (*space, error) {
 		return nil, err
 	}
 	return s.loaded(ctx, sp)
+}
+
+// EraseVectors erases the vectors of a space: its table, which then is gone
+// from the disk as well, and after it what is known of it.
+func (s *Store) EraseVectors(ctx context.Context, sp store.Space) error {
+	unlock, err := s.lock(ctx)
+	if err != nil {
+		return wrap("erase vectors", err)
+	}
+	defer unlock()
+	table := vectorsTable(sp)
+	// pylance says 500 to dropping what is not there.
+	_, err = s.c.version(ctx, table)
+	if err == nil {
+		err = s.c.ask(ctx, table, "drop", nil, struct{}{}, nil)
+	}
+	if err != nil && !isStatus(err, http.StatusNotFound) {
+		return wrap("erase vectors", err)
+	}
+	s.mu.Lock()
+	delete(s.spaces, sp)
+	s.mu.Unlock()
+	return wrap("erase vectors", s.c.delete(ctx, metaTable, "key = "+quote(spaceKey+table)))
 }
 
 func vectorRow(p *passage, v []float32) row {
