@@ -1,4 +1,4 @@
-import { diffWordsWithSpace } from "diff";
+import { diffArrays, diffWordsWithSpace } from "diff";
 import { diff3Merge } from "node-diff3";
 
 /** Piece is a part of a text: what both have, or one alone. */
@@ -23,27 +23,36 @@ export function compare(a: string, b: string): { a: Piece[]; b: Piece[] } {
  */
 export function merge(base: string, mine: string, theirs: string): { text: string; both: number } {
   let both = 0;
-  const words = (a: string, o: string, b: string) => {
-    let text = "";
-    for (const region of diff3Merge(wordsOf(a), wordsOf(o), wordsOf(b), { excludeFalseConflicts: true })) {
-      if (region.ok) {
-        text += region.ok.join("");
-      } else if (region.conflict) {
-        both++;
-        const ours = region.conflict.a.join("");
-        const other = region.conflict.b.join("");
-        text += ours && other && !/\s$/.test(ours) ? `${ours} ${other}` : ours + other;
-      }
-    }
-    return text;
+  const beside = (a: string, b: string) => {
+    both++;
+    return a && b && !/\s$/.test(a) && !/^\s/.test(b) ? `${a} ${b}` : a + b;
   };
-  let text = "";
-  for (const region of diff3Merge(linesOf(mine), linesOf(base), linesOf(theirs), { excludeFalseConflicts: true })) {
-    if (region.ok) text += region.ok.join("");
-    else if (region.conflict) text += words(region.conflict.a.join(""), region.conflict.o.join(""), region.conflict.b.join(""));
-  }
-  return { text, both };
+  const text = together(linesOf(mine), linesOf(base), linesOf(theirs), (a, o, b) => {
+    const [mineWords, baseWords, theirWords] = [wordsOf(a), wordsOf(o), wordsOf(b)];
+    if (!alike(baseWords, mineWords) || !alike(baseWords, theirWords)) return beside(a, b);
+    return together(mineWords, baseWords, theirWords, (x, _, y) => beside(x, y));
+  });
+  return { text: text.replace(/\n$/, ""), both };
 }
 
-const linesOf = (text: string) => text.match(/[^\n]*\n|[^\n]+$/g) ?? [];
-const wordsOf = (text: string) => text.match(/\s+|\S+\s*/g) ?? [];
+/** together joins what only one has changed, and asks about what both have. */
+function together(a: string[], o: string[], b: string[], clash: (a: string, o: string, b: string) => string): string {
+  let text = "";
+  for (const region of diff3Merge(a, o, b, { excludeFalseConflicts: true })) {
+    if (region.ok) text += region.ok.join("");
+    else if (region.conflict) text += clash(region.conflict.a.join(""), region.conflict.o.join(""), region.conflict.b.join(""));
+  }
+  return text;
+}
+
+/** alike reports whether two texts are two states of one: what has little in common takes very long to be joined, and makes no sense. */
+function alike(base: string[], other: string[]): boolean {
+  if (base.length === 0) return true;
+  const changes = diffArrays(base, other, { timeout: 250 });
+  if (!changes) return false;
+  const same = changes.reduce((n, change) => (change.added || change.removed ? n : n + change.count), 0);
+  return 2 * same >= Math.min(base.length, other.length);
+}
+
+const linesOf = (text: string) => `${text}\n`.match(/[^\n]*\n/g) ?? [];
+const wordsOf = (text: string) => text.match(/\n|[^\S\n]*[\p{L}\p{N}_]+|[^\S\n]*[^\s\p{L}\p{N}_]|[^\S\n]+/gu) ?? [];

@@ -15,13 +15,13 @@ import { uploads, type DayFrom, type Item } from "./uploads";
 
 /** Row is a page on its way: its picture, its day, and how far it is. */
 export function Row({ item, ingest }: { item: Item; ingest: Schemas["IngestJSON"] | null }) {
-  const editable = item.phase === "ready" || item.phase === "refused";
+  const editable = (item.phase === "ready" || item.phase === "refused") && !item.hopeless;
   return (
     <li className="add-row" data-phase={item.phase}>
       <Thumbnail item={item} />
       <div className="add-what">
         <p className="add-name">{item.name}</p>
-        {editable ? <DayField item={item} /> : <Dated item={item} />}
+        {editable ? <DayField item={item} /> : item.hopeless ? null : <Dated item={item} />}
       </div>
       <div className="add-state">
         {item.phase === "ready" && <span className="hint">Not sent yet</span>}
@@ -35,9 +35,11 @@ export function Row({ item, ingest }: { item: Item; ingest: Schemas["IngestJSON"
         {item.phase === "refused" && (
           <div className="add-refused" role="alert">
             <CircleAlert aria-hidden /> <span>{item.error}</span>
-            <Button small onClick={() => void uploads.send(item.id)}>
-              Send again
-            </Button>
+            {!item.hopeless && (
+              <Button small onClick={() => void uploads.send(item.id)}>
+                Send again
+              </Button>
+            )}
           </div>
         )}
         {item.phase === "sent" && item.result && <Way result={item.result} ingest={ingest} />}
@@ -72,7 +74,7 @@ function Thumbnail({ item }: { item: Item }) {
 
 const froms: Record<DayFrom, string> = {
   name: "From its name",
-  camera: "Empty: its camera’s clock says",
+  camera: "Left empty, its camera’s date is taken",
   today: "Today",
   you: "",
 };

@@ -17,6 +17,8 @@ export interface Item {
   /** How much of it is sent, from 0 to 1. */
   part: number;
   error: string | null;
+  /** Whatever its day, it cannot be sent. */
+  hopeless: boolean;
   result: Uploaded | null;
 }
 
@@ -52,7 +54,7 @@ export const uploads = {
       return {
         id, name: file.name, url: URL.createObjectURL(file),
         day: day ?? named, dayFrom: day ? dayFrom : named ? "name" : "camera",
-        phase: refused ? "refused" : "ready", part: 0, error: refused, result: null,
+        phase: refused ? "refused" : "ready", part: 0, error: refused, hopeless: refused !== null, result: null,
       };
     });
     set((was) => [...was, ...added]);

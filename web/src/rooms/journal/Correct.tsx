@@ -79,6 +79,11 @@ export default function Correct({ entry, onDone, onPage }: Props) {
     if (plain(text) === from.text) return leave();
     setBusy(true);
     setProblem(null);
+    await write(from);
+    setBusy(false);
+  };
+
+  const write = async (from: Base) => {
     try {
       await saveEntry(entry.id, from.etag, text, ofScan);
       writeDraft(key, null);
@@ -86,17 +91,19 @@ export default function Correct({ entry, onDone, onPage }: Props) {
       toast(ofScan ? "The transcription is corrected" : "The note is saved");
       onDone();
     } catch (error) {
-      await failed(error);
-    } finally {
-      setBusy(false);
+      await failed(error, from);
     }
   };
 
-  const failed = async (error: unknown) => {
+  const failed = async (error: unknown, from: Base) => {
     if (!(error instanceof ApiError) || (error.status !== 412 && error.status !== 404)) return setProblem(messageOf(error));
     try {
       const now = await fetchEntry(entry.id);
-      setTheirs({ text: plain(now.text), etag: now.etag ?? "" });
+      const other = { text: plain(now.text), etag: now.etag ?? "" };
+      if (other.text !== from.text || other.etag === from.etag) return setTheirs(other);
+      // Only what is not the text has changed, as its front matter.
+      setBase(other);
+      await write(other);
     } catch (second) {
       if (second instanceof ApiError && second.status === 404) setTheirs("gone");
       else setProblem(messageOf(second));

@@ -36,6 +36,7 @@ export function EntryView({ entry, day, titled, passage, first, onGone }: Props)
   const [editing, setEditing] = useState(() => new URLSearchParams(location.search).has("edit"));
   const [asking, setAsking] = useState(false);
   const [page, setPage] = useState(() => pageOf(entry.pages, passage?.start ?? -1));
+  const [wanted, setWanted] = useState<{ page: number } | null>(null);
   const [shown, setShown] = useState(editing); // the pages, where there is no room beside the text
   const ofScan = entry.pages.length > 0;
 
@@ -44,7 +45,7 @@ export function EntryView({ entry, day, titled, passage, first, onGone }: Props)
     setShown(true);
     setEditing(true);
   };
-  useKeys(first ? "Day" : "", first && !editing ? [{ keys: "e", label: ofScan ? "Correct the transcription" : "Edit the note", run: edit }] : []);
+  useKeys(first ? "Note" : "", first && !editing ? [{ keys: "e", label: ofScan ? "Correct the transcription" : "Edit the note", run: edit }] : []);
 
   const remove = async () => {
     try {
@@ -59,7 +60,17 @@ export function EntryView({ entry, day, titled, passage, first, onGone }: Props)
 
   const beside = wide || shown;
   const viewer = ofScan && beside && (
-    <Viewer entry={entry} day={day} page={page} onPage={setPage} busy={editing} onClose={wide ? undefined : () => setShown(false)} />
+    <Viewer
+      entry={entry}
+      day={day}
+      page={page}
+      onPage={(next) => {
+        setPage(next);
+        setWanted({ page: next });
+      }}
+      busy={editing}
+      onClose={wide ? undefined : () => setShown(false)}
+    />
   );
   return (
     <article className="entry" data-pages={ofScan || undefined} aria-label={titled ? entry.title : `Note of ${shortDay(day)}`}>
@@ -99,7 +110,7 @@ export function EntryView({ entry, day, titled, passage, first, onGone }: Props)
               <Correct entry={entry} onDone={() => setEditing(false)} onPage={setPage} />
             </Suspense>
           ) : (
-            <Text entry={entry} passage={passage} onPage={setPage} />
+            <Text entry={entry} passage={passage} onPage={setPage} wanted={wanted} />
           )}
           {!editing && entry.tags.length > 0 && (
             <ul role="list" className="tag-list" aria-label="Tags of this note">
@@ -137,7 +148,7 @@ export function pageOf(pages: Page[], at: number): number {
 const words = (text: string) => text.match(/\S+/g)?.length ?? 0;
 
 /** Text is what the note says, page by page where that is known. */
-function Text({ entry, passage, onPage }: { entry: Entry; passage?: { start: number; end: number }; onPage: (page: number) => void }) {
+function Text({ entry, passage, onPage, wanted }: { entry: Entry; passage?: { start: number; end: number }; onPage: (page: number) => void; wanted: { page: number } | null }) {
   const { text, pages } = entry;
   const start = passage?.start ?? -1;
   const end = passage?.end ?? -1;
@@ -149,7 +160,7 @@ function Text({ entry, passage, onPage }: { entry: Entry; passage?: { start: num
   const known = pages.filter((page) => page.start !== null);
   return (
     <div ref={reveal}>
-      {known.length > 1 ? <PageText text={text} pages={known} spans={spans} onPage={onPage} /> : <EntryText text={text} spans={spans} reveal={spans.length > 0} />}
+      {known.length > 1 ? <PageText text={text} pages={known} spans={spans} onPage={onPage} wanted={wanted} /> : <EntryText text={text} spans={spans} reveal={spans.length > 0} />}
     </div>
   );
 }

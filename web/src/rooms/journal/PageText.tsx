@@ -10,9 +10,23 @@ interface Part {
   spans: Span[];
 }
 
-/** PageText shows a text page by page, and tells which page is being read. pages have their places, in their order. */
-export function PageText({ text, pages, spans, onPage }: { text: string; pages: Page[]; spans: Span[]; onPage: (page: number) => void }) {
+interface Props {
+  text: string;
+  /** Pages whose places are known, in their order. */
+  pages: Page[];
+  spans: Span[];
+  /** Tells which page is being read, while somebody scrolls. */
+  onPage: (page: number) => void;
+  /** A page that is to be brought into view, whenever it is another object. */
+  wanted: { page: number } | null;
+}
+
+const gestures = ["wheel", "touchmove", "pointerdown", "keydown"] as const;
+
+/** PageText shows a text page by page. */
+export function PageText({ text, pages, spans, onPage, wanted }: Props) {
   const box = useRef<HTMLDivElement>(null);
+  const scrolled = useRef(false); // by somebody, since a page or a passage was gone to
   const parts = useMemo(() => cut(text, pages, spans), [text, pages, spans]);
   const tell = useRef(onPage);
   useEffect(() => {
@@ -24,12 +38,27 @@ export function PageText({ text, pages, spans, onPage }: { text: string; pages: 
     const watch = new IntersectionObserver((seen) => {
       for (const part of seen) {
         const page = Number((part.target as HTMLElement).dataset.page);
-        if (part.isIntersecting && page) tell.current(page);
+        if (part.isIntersecting && page && scrolled.current) tell.current(page);
       }
     }, { rootMargin: "-33% 0px -66% 0px" });
     for (const part of box.current?.querySelectorAll("[data-page]") ?? []) watch.observe(part);
-    return () => watch.disconnect();
+    const onGesture = (event: Event) => {
+      if (event instanceof KeyboardEvent && !/^(Arrow(Up|Down)|Page(Up|Down)|Home|End| )$/.test(event.key)) return;
+      if (event.type === "pointerdown" && event.target !== document.documentElement) return; // that is the scroll bar
+      scrolled.current = true;
+    };
+    for (const gesture of gestures) addEventListener(gesture, onGesture, { passive: true });
+    return () => {
+      watch.disconnect();
+      for (const gesture of gestures) removeEventListener(gesture, onGesture);
+    };
   }, [parts]);
+
+  useEffect(() => {
+    if (!wanted) return;
+    scrolled.current = false;
+    box.current?.querySelector(`[data-page="${wanted.page}"]`)?.scrollIntoView({ block: "start" });
+  }, [wanted]);
 
   const first = parts.findIndex((part) => part.spans.length > 0);
   return (

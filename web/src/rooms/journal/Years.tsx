@@ -108,7 +108,7 @@ const YearMap = memo(function YearMap({ year, width, onMonth }: { year: Year; wi
         })}
       </div>
       <div className="year-map">
-        <svg viewBox={`0 0 ${weeks} 7`} width={width} height={(width * 7) / weeks} aria-hidden onPointerMove={onMove} onPointerLeave={() => setHover(null)} onClick={onClick}>
+        <svg viewBox={`0 0 ${weeks} 7`} aria-hidden onPointerMove={onMove} onPointerLeave={() => setHover(null)} onClick={onClick}>
           {paths.map((path, level) => path && <path key={level} className={`level-${level}`} d={path} />)}
         </svg>
         {hover && (

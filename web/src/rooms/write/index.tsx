@@ -80,7 +80,7 @@ function Sheet({ day }: { day: string }) {
     if (state.is === "failed") announce(`Not saved. ${state.why}`);
   }, [state]);
   const ofScan = (entry?.pages.length ?? 0) > 0;
-  useKeys("Write", [
+  useKeys("Writing", [
     { keys: "Mod+s", label: "Save now", run: () => void keeper.save() },
     { keys: "Mod+e", label: "See it as it reads", run: () => setReading((was) => !was) },
   ]);
