@@ -49,7 +49,7 @@ export function IndexCard() {
       {ingest && (
         <>
           <p role="status" className="running">
-            <span className="running-dot" data-on={ingest.running.length > 0 || undefined} aria-hidden />
+            <span className="running-dot" data-on={ingest.running.length > 0 || undefined} data-failed={failed > 0 || undefined} aria-hidden />
             {ingest.running.length > 0 ? `${ingest.running.map((job) => jobs[job] ?? job).join(", ")}…` : failed > 0 ? "Not everything could be read: see below. What changes is noticed." : "Everything that is there is read. What changes is noticed."}
           </p>
           {ingest.entries === 0 && <Note>There are no notes yet. Write today’s, add pages of paper, or choose the folder that has them.</Note>}

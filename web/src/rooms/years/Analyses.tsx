@@ -11,6 +11,7 @@ import { Nothing, useAlmanac } from "./OverTime";
 import { scopeOf, StateChip } from "./parts";
 import { everything } from "./RangeFields";
 import type { Head, Request } from "./types";
+import "./analyses.css";
 
 /** Analyses begins a new analysis, and lists those that there are. */
 export function Analyses() {

@@ -17,6 +17,7 @@ import { ReportView } from "./ReportView";
 import { ResultView } from "./ResultView";
 import { isOver, type Analysis, type Request } from "./types";
 import { WhatWasRead } from "./WhatWasRead";
+import "./analysis.css";
 
 /** AnalysisPage shows an analysis: how far it is, what it says, and what it read for that. */
 export function AnalysisPage({ id }: { id: string }) {
@@ -55,7 +56,7 @@ export function AnalysisPage({ id }: { id: string }) {
   );
   if (query.error && !analysis) {
     return (
-      <div className="room years">
+      <div className="room">
         {back}
         <h1 className="visually-hidden">Analysis</h1>
         {(query.error as { status?: number }).status === 404 ? (
@@ -70,7 +71,7 @@ export function AnalysisPage({ id }: { id: string }) {
   }
   if (!analysis) {
     return (
-      <div className="room years">
+      <div className="room">
         {back}
         <h1 className="visually-hidden">Analysis</h1>
         <Skeleton lines={6} label="Loading the analysis" />
@@ -78,7 +79,7 @@ export function AnalysisPage({ id }: { id: string }) {
     );
   }
   return (
-    <div className="room years analysis">
+    <div className="room analysis">
       {back}
       <header className="analysis-head">
         <h1>{analysis.query}</h1>

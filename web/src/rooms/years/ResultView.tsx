@@ -16,7 +16,7 @@ export function ResultView({ analysis, live }: { analysis: Analysis; live: Live 
   const periods = result?.periods ?? [];
   if (!final && !live.text && years.length === 0 && periods.length === 0) return null;
   return (
-    <div className="result" data-wide={compare || undefined}>
+    <div className="findings" data-wide={compare || undefined}>
       {years.length > 1 && <Contents years={years.map(({ year }) => year)} all={final !== null || live.text !== ""} />}
       <div className="result-parts">
         {(final || live.text) && (
