@@ -15,7 +15,7 @@ export CHROMIUM
 SIMD = GOEXPERIMENT=simd
 PLAIN = GOEXPERIMENT=nosimd
 
-.PHONY: build run test bench fuzz lint vuln help check-go model page test-go test-page fonts
+.PHONY: build run test bench fuzz lint vuln help check-go model page test-go test-page fonts lance
 
 build: check-go model page ## leave bin/daybook, and bin/model beside it
 	@mkdir -p bin; test ! -d .cache/model || { rm -rf bin/model; ln -s ../.cache/model bin/model; }
@@ -42,6 +42,9 @@ page: ## build the page, where there is npm
 model: ## fetch the weights of the built-in embedding model, once
 	@scripts/fetch-model.sh
 
+lance: ## install a LanceDB server for the tests of that store, once
+	@scripts/lance.sh
+
 fonts: ## fetch the handwriting of the tests' pages, once
 	@scripts/fetch-fonts.sh
 
@@ -52,6 +55,7 @@ test-go: check-go model fonts
 	@mkdir -p .cache; rm -f .cache/test.status; race=; cgo=0; cc=$$($(GO) env CC); \
 	if printf '#include <stdlib.h>\nint main(void){return 0;}\n' | $$cc -x c - -o .cache/cc 2>/dev/null; then race=-race; cgo=1; \
 	else echo "There is no C compiler that works ($$cc): the tests run without the race detector."; fi; \
+	test -f .cache/lance/installed || echo "There is no LanceDB server (make lance installs one): the tests of that store are left out."; \
 	{ CGO_ENABLED=$$cgo $(SIMD) $(GO) test $$race $(PKG) $(ARGS); a=$$?; \
 	  echo "The vector search and the embedding model once more, without wide instructions:"; \
 	  CGO_ENABLED=$$cgo $(PLAIN) $(GO) test $$race ./internal/vector/... ./internal/embed/... $(ARGS); b=$$?; \

@@ -15,7 +15,6 @@ import (
 	"daybook/internal/settings"
 	"daybook/internal/spending"
 	"daybook/internal/store"
-	"daybook/internal/store/sqlite"
 )
 
 // newLedger records what models are used for, by the prices of the settings.
@@ -91,7 +90,7 @@ func (m analysisModels) Lookup(provider, model string) (analysis.Model, error) {
 // forgettingStore is the store as notes are written with it: what is deleted
 // takes what analyses say of it with it.
 type forgettingStore struct {
-	*sqlite.Store
+	store.Store
 	index analysis.Index
 }
 

@@ -24,7 +24,7 @@ import (
 	"daybook/internal/search"
 	"daybook/internal/settings"
 	"daybook/internal/spending"
-	"daybook/internal/store/sqlite"
+	"daybook/internal/store"
 	"daybook/internal/text"
 	"daybook/internal/vault"
 )
@@ -37,7 +37,7 @@ type app struct {
 	log      *slog.Logger
 
 	vault    *vault.Vault
-	store    *sqlite.Store
+	store    store.Store
 	analyzer *text.Analyzer
 	models   *llm.Models
 	roll     *llm.Roll // of the providers
@@ -86,7 +86,7 @@ func openApp(ctx context.Context, w world, s settings.Settings) (_ *app, err err
 	if err != nil {
 		return nil, err
 	}
-	if a.store, err = sqlite.Open(ctx, s.Database()); err != nil {
+	if a.store, err = openStore(ctx, s, s.StoreAddress(), a.log); err != nil {
 		return nil, err
 	}
 	a.prompts = set

@@ -26,6 +26,10 @@ export interface Rule {
   silent?: number;
   error?: number;
   status?: number;
+  /** Answers the steps of analyses with true quotations, and with those of also. */
+  analyst?: boolean;
+  also?: string[];
+  tokens?: number;
   calls?: { name: string; arguments: unknown }[];
 }
 

@@ -888,7 +888,7 @@ export interface components {
         CompareInputBody: {
             focus?: string | null;
             model: string;
-            periods: components["schemas"]["Item"][];
+            periods: components["schemas"]["PeriodJSON"][];
             provider: string;
             query: string;
             tags?: string[] | null;
@@ -1017,6 +1017,22 @@ export interface components {
             /** Format: double */
             spent_this_month: number | null;
         };
+        EstimateInputBody: {
+            /** @description What to look at above all */
+            focus?: string | null;
+            /** @description First day, YYYY-MM-DD */
+            from?: string | null;
+            model: string;
+            /** @description Of a comparison, as POST /analyses/compare has them */
+            periods?: components["schemas"]["PeriodJSON"][] | null;
+            /** @description openai, anthropic, gemini, an endpoint named in the settings, or offline, which counts and asks no model */
+            provider: string;
+            query: string;
+            /** @description Only entries that have all of these tags */
+            tags?: string[] | null;
+            /** @description Last day, YYYY-MM-DD */
+            to?: string | null;
+        };
         ForkInputBody: {
             /** @description The first message that is not copied; null copies all */
             before?: string | null;
@@ -1062,11 +1078,6 @@ export interface components {
             stages: {
                 [key: string]: number;
             };
-        };
-        Item: {
-            from: string;
-            name?: string | null;
-            to: string;
         };
         LeftOut: {
             date: string;
@@ -1254,6 +1265,11 @@ export interface components {
         Period: {
             from: string;
             name: string;
+            to: string;
+        };
+        PeriodJSON: {
+            from: string;
+            name?: string | null;
             to: string;
         };
         PeriodPart: {
@@ -2100,7 +2116,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["AnalysisRequest"];
+                "application/json": components["schemas"]["EstimateInputBody"];
             };
         };
         responses: {
@@ -2814,7 +2830,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["AnalysisRequest"];
+                "application/json": components["schemas"]["EstimateInputBody"];
             };
         };
         responses: {
