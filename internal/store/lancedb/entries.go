@@ -151,7 +151,7 @@ func finish(notes []store.Note) []store.Note {
 // forget has the index read anew.
 func (s *Store) forget(ctx context.Context) error {
 	s.mu.Lock()
-	s.memory = nil
+	s.stale()
 	s.mu.Unlock()
 	return s.refresh(ctx)
 }

@@ -54,14 +54,16 @@ func (s *Store) Apply(ctx context.Context, b store.Batch) error {
 	if err != nil {
 		return wrap("change the index", err)
 	}
-	if err := s.write(ctx, a); err != nil {
+	s.changing.Store(true) // memory follows, and need not be read anew meanwhile
+	defer s.changing.Store(false)
+	if err := s.commit(ctx, a); err != nil {
+		if a.older {
+			s.mu.Lock()
+			s.stale() // what the older service has is served on
+			s.mu.Unlock()
+		}
 		return wrap("change the index", err)
 	}
-	done, err := s.c.merge(ctx, entriesTable, "entry_id", entriesSchema, a.rows, true)
-	if err != nil {
-		return wrap("change the index", err)
-	}
-	s.follow(a, done.Version)
 	// It is done, and whoever waits for it no longer has a say.
 	after, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
 	defer cancel()
@@ -71,8 +73,22 @@ func (s *Store) Apply(ctx context.Context, b store.Batch) error {
 	return nil
 }
 
+// commit writes what the entries will refer to, then their rows.
+func (s *Store) commit(ctx context.Context, a *applying) error {
+	if err := s.write(ctx, a); err != nil {
+		return err
+	}
+	done, err := s.c.merge(ctx, entriesTable, "entry_id", entriesSchema, a.rows, true)
+	if err != nil {
+		return err
+	}
+	s.follow(a, done.Version)
+	return nil
+}
+
 // applying is one Apply.
 type applying struct {
+	older    bool // it is the first after the older service's
 	put      []*entry
 	passages map[*entry][]*passage
 	notes    map[*entry]*store.Note
@@ -91,7 +107,7 @@ func (s *Store) plan(b store.Batch) (*applying, error) {
 	if m.older {
 		// From now on what is ours is served.
 		m = newMemory()
-		m.version = s.memory.version
+		m.version, a.older = s.memory.version, true
 		s.memory = m
 	}
 	for _, id := range b.Delete {
@@ -223,7 +239,7 @@ func (s *Store) follow(a *applying, version int64) {
 	defer s.mu.Unlock()
 	m := s.memory
 	if m.version != version-1 { // another machine wrote as well
-		s.memory = nil
+		s.stale()
 		return
 	}
 	m.version, s.checked = version, time.Now()

@@ -198,7 +198,7 @@ func (s *Store) refresh(ctx context.Context) error {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.memory != nil && s.memory.version >= version {
+	if s.memory != nil && (s.memory.version >= version || s.changing.Load()) {
 		s.checked = time.Now()
 		return nil
 	}
@@ -209,6 +209,10 @@ func (s *Store) refresh(ctx context.Context) error {
 	s.memory, s.checked = m, time.Now()
 	return nil
 }
+
+// stale has the index read anew at the next look; the lock is held, and the
+// index was read before.
+func (s *Store) stale() { s.memory.version, s.checked = -1, time.Time{} }
 
 // load reads the index. What is written between two of its requests is
 // noticed by the passages that are missing then, and read again.

@@ -65,6 +65,7 @@ type Store struct {
 	checked time.Time
 	spaces  map[store.Space]*space
 
+	changing   atomic.Bool // entries are being changed by this process
 	indexing   atomic.Bool // vectors are being indexed
 	ready      atomic.Bool // the tables are there
 	readying   sync.Mutex

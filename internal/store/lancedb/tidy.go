@@ -41,6 +41,8 @@ func (s *Store) tidy(ctx context.Context, older time.Duration) error {
 	if err := s.refresh(ctx); err != nil {
 		return err
 	}
+	s.changing.Store(true)
+	defer s.changing.Store(false)
 	if err := s.sweep(ctx, older); err != nil {
 		return err
 	}
