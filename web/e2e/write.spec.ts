@@ -17,7 +17,7 @@ test.use({
 
 const area = (page: Page) => page.getByRole("textbox", { name: /^Note of/ });
 const state = (page: Page) => page.locator("#write-state");
-const drafts = (page: Page) => page.evaluate(() => Object.keys(localStorage));
+const drafts = (page: Page) => page.evaluate(() => Object.keys(localStorage).filter((key) => key.includes("draft")));
 
 /** The file of the reader's today, in the zone of the tests. */
 function todaysFile() {

@@ -41,7 +41,7 @@ export function Shell() {
 
   // The other rooms are at hand before one goes there.
   useEffect(() => {
-    const timer = setTimeout(() => rooms.forEach((r) => void r.load().catch(() => {})), 2000);
+    const timer = setTimeout(() => rooms.forEach((r) => void r.Component.load().catch(() => {})), 2000);
     return () => clearTimeout(timer);
   }, []);
 

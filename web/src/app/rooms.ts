@@ -1,5 +1,6 @@
 import { BookOpen, CalendarDays, ChartLine, ImagePlus, MessagesSquare, PenLine, Settings2, type LucideIcon } from "lucide-react";
 import { lazy, type ComponentType } from "react";
+import { later, type Later } from "../lib/later";
 
 /** Room is a part of the app that one goes to. */
 export interface Room {
@@ -14,13 +15,12 @@ export interface Room {
   key: string;
   /** In the bar of a phone; the others are behind "More". */
   tab?: boolean;
-  /** Fetches what it is made of. */
-  load: () => Promise<{ default: ComponentType }>;
-  Component: ComponentType;
+  /** Its load fetches what it is made of. */
+  Component: Later<object>;
 }
 
-function room(about: Omit<Room, "Component">): Room {
-  return { ...about, Component: lazy(about.load) };
+function room({ load, ...about }: Omit<Room, "Component"> & { load: () => Promise<{ default: ComponentType }> }): Room {
+  return { ...about, Component: later(load) };
 }
 
 /** Every room, in the order in which they are shown. A room is a folder below rooms/, loaded when one goes there. */

@@ -1,18 +1,23 @@
-import { lazy } from "react";
+import { useEffect } from "react";
 import { Redirect, useLocation } from "wouter";
 import { isDay } from "../../lib/dates";
+import { later } from "../../lib/later";
 import { Empty } from "../../ui/States";
 import { Overview } from "./Overview";
 import "./journal.css";
 
 // What shows notes needs what reads Markdown; the calendar does not.
-const DayView = lazy(() => import("./DayView"));
-const NoteView = lazy(() => import("./NoteView"));
-const Search = lazy(() => import("./Search"));
+const DayView = later(() => import("./DayView"));
+const NoteView = later(() => import("./NoteView"));
+const Search = later(() => import("./Search"));
 
 /** Journal is where one reads: the whole, a day, a note of no day, a search. */
 export default function Journal() {
   const [path] = useLocation();
+  useEffect(() => {
+    const timer = setTimeout(() => [DayView, NoteView, Search].forEach((part) => void part.load().catch(() => {})), 300);
+    return () => clearTimeout(timer);
+  }, []);
   if (path.startsWith("/app/search")) return <Search />;
   const [, part = "", id = ""] = path.slice("/app/".length).split("/").map(decode);
   if (part === "") return <Overview />;

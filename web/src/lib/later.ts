@@ -1,0 +1,26 @@
+import { createElement, lazy, useState, type ComponentType, type FunctionComponent } from "react";
+
+export interface Later<P> extends FunctionComponent<P> {
+  /** Fetches what it is made of; whatever is shown after that is shown at once. */
+  load: () => Promise<unknown>;
+}
+
+/**
+ * later is a component that is fetched when it is shown first, or before. It is
+ * React's lazy but for one thing: that one suspends also when everything is
+ * there, and React shows what was suspended a third of a second late.
+ */
+export function later<P extends object>(load: () => Promise<{ default: ComponentType<P> }>): Later<P> {
+  let there: ComponentType<P> | null = null;
+  const fetched = async () => {
+    const module = await load();
+    there = module.default;
+    return module;
+  };
+  const Lazy = lazy(fetched) as unknown as ComponentType<P>;
+  const Shown: FunctionComponent<P> = (props) => {
+    const [Component] = useState<ComponentType<P>>(() => there ?? Lazy);
+    return createElement(Component, props);
+  };
+  return Object.assign(Shown, { load: fetched });
+}
