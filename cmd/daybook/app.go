@@ -21,7 +21,7 @@ import (
 	"daybook/internal/prompts"
 	"daybook/internal/search"
 	"daybook/internal/settings"
-	"daybook/internal/store/sqlite"
+	"daybook/internal/store"
 	"daybook/internal/text"
 	"daybook/internal/vault"
 )
@@ -34,7 +34,7 @@ type app struct {
 	log      *slog.Logger
 
 	vault    *vault.Vault
-	store    *sqlite.Store
+	store    store.Store
 	analyzer *text.Analyzer
 	models   *llm.Models
 	indexer  *ingest.Indexer
@@ -74,7 +74,7 @@ func openApp(ctx context.Context, w world, s settings.Settings) (_ *app, err err
 	if err != nil {
 		return nil, err
 	}
-	if a.store, err = sqlite.Open(ctx, s.Database()); err != nil {
+	if a.store, err = openStore(ctx, s, s.Store.Reveal()); err != nil {
 		return nil, err
 	}
 	a.prompts = set

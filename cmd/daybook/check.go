@@ -133,7 +133,7 @@ func (a *app) checkStore(ctx context.Context, c *checker) {
 		c.fail("store", err)
 		return
 	}
-	c.line("store", a.settings.Database())
+	c.line("store", a.settings.StorePlace())
 	c.line("entries", fmt.Sprintf("%d, in %s", stats.Entries, counted(stats.Passages, "passage")))
 	for space, n := range stats.Vectors {
 		c.line("vectors", fmt.Sprintf("%d of %s, %d numbers each", n, space.Model, space.Dim))

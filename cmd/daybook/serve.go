@@ -121,7 +121,7 @@ func (a *app) announce(addr net.Addr) {
 	if a.settings.Demo() {
 		journal = "the demo journal (name your own with --journal or DAYBOOK_JOURNAL)"
 	}
-	fmt.Fprintf(out, "  journal    %s\n  data       %s\n", journal, a.settings.Database())
+	fmt.Fprintf(out, "  journal    %s\n  data       %s\n", journal, a.settings.StorePlace())
 	for _, line := range a.destinations() {
 		fmt.Fprintf(out, "  %s\n", line)
 	}

@@ -92,6 +92,7 @@ var samples = map[string][3]string{
 	"journal":                {"/a", "/b", "/c"},
 	"evergreen":              {"/a", "/b", "/c"},
 	"data":                   {"/a", "/b", "/c"},
+	"store":                  {"lancedb+http://127.0.0.1:1/a", "lancedb+https://db.example", "postgres://db.example/daybook"},
 	"prompts":                {"/a", "/b", "/c"},
 	"date_formats":           {"MM-DD-YYYY", "YYYY-MM-DD", "DD.MM.YYYY"},
 	"language":               {"english", "german", "french"},
@@ -223,6 +224,15 @@ var refused = []struct{ name, env, value, want string }{
 	{"openai_base_url", "OPENAI_BASE_URL", "http://api.example.org/v1", "use https"},
 	{"anthropic_base_url", "ANTHROPIC_BASE_URL", "http://8.8.8.8", "use https"},
 	{"gemini_base_url", "GOOGLE_GEMINI_BASE_URL", "http://[2001:db8::1]:80", "use https"},
+	{"store", "DAYBOOK_STORE", "mysql://" + hidden + "@host", "an address such as lancedb+http"},
+	{"store", "DAYBOOK_STORE", "lancedb+http:host", "an address such as lancedb+http"},
+	{"store", "DAYBOOK_STORE", "lancedb+http:///name", "a host"},
+	{"store", "DAYBOOK_STORE", "lancedb+http://127.0.0.1:x", "an address such as lancedb+http"},
+	{"store", "DAYBOOK_STORE", "lancedb+https://key:" + hidden + "@host", "DAYBOOK_LANCEDB_API_KEY"},
+	{"store", "DAYBOOK_STORE", "lancedb+https://host?api_key=" + hidden, "DAYBOOK_LANCEDB_API_KEY"},
+	{"store", "DAYBOOK_STORE", "lancedb+https://host/a/b", "one name"},
+	{"store", "DAYBOOK_STORE", "lancedb+http://db.example.org", "use lancedb+https"},
+	{"store", "DAYBOOK_STORE", "postgres://u:" + hidden + "@[x/", "an address such as lancedb+http"},
 	{"openai_api_key", "OPENAI_API_KEY", "two\nlines", "without spaces"},
 }
 

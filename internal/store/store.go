@@ -282,5 +282,8 @@ type Store interface {
 	Scans
 	// Ping says whether the store can be reached, in its error's words.
 	Ping(ctx context.Context) error
+	// Purge takes off the disk what was deleted before, as far as the backend
+	// can; daybook.Unavailable means later.
+	Purge(ctx context.Context) error
 	Close() error
 }
