@@ -12,7 +12,7 @@ FUZZTIME ?= 10s
 SIMD = GOEXPERIMENT=simd
 PLAIN = GOEXPERIMENT=nosimd
 
-.PHONY: build run test bench fuzz lint vuln help check-go model
+.PHONY: build run test bench fuzz lint vuln help check-go model postgres
 
 build: check-go model ## leave bin/daybook, and bin/model beside it
 	@mkdir -p bin; test ! -d .cache/model || { rm -rf bin/model; ln -s ../.cache/model bin/model; }
@@ -25,7 +25,10 @@ run: build ## build and serve on 127.0.0.1:8000
 model: ## fetch the weights of the built-in embedding model, once
 	@scripts/fetch-model.sh
 
-test: check-go model ## run every test, with the race detector where there is a C compiler
+postgres: ## fetch a PostgreSQL with pgvector for the tests, once
+	@scripts/fetch-postgres.sh
+
+test: check-go model postgres ## run every test, with the race detector where there is a C compiler
 	@mkdir -p .cache; rm -f .cache/test.status; race=; cgo=0; cc=$$($(GO) env CC); \
 	if printf '#include <stdlib.h>\nint main(void){return 0;}\n' | $$cc -x c - -o .cache/cc 2>/dev/null; then race=-race; cgo=1; \
 	else echo "There is no C compiler that works ($$cc): the tests run without the race detector."; fi; \
@@ -39,6 +42,7 @@ test: check-go model ## run every test, with the race detector where there is a 
 	  END { for (p in failed) { delete passed[p]; f++ } for (p in passed) n++; \
 	    printf "%s: %d packages passed, %d failed (%d tests), %d without tests; race detector %s.\n", \
 	    (status == 0 ? "PASS" : "FAIL"), n, f, tests, none, (race ? "on" : "off") }' .cache/test.log | tee .cache/test.summary; \
+	test -d .cache/postgres || echo "LEFT OUT: the tests of the store in PostgreSQL; there is none here (make postgres)." | tee -a .cache/test.summary; \
 	exit $$status
 
 bench: build ## measure, and print a table of the figures
