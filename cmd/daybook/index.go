@@ -12,6 +12,7 @@ import (
 
 	"daybook"
 	"daybook/internal/ingest"
+	"daybook/internal/store"
 	"daybook/internal/transcribe"
 )
 
@@ -86,7 +87,11 @@ func (a *app) runEmbedding(ctx context.Context) (ingest.EmbedReport, error) {
 	if err != nil {
 		return ingest.EmbedReport{}, err
 	}
-	return job.Run(ctx, func(n int) { show.update(n, stats.Passages) })
+	report, err := job.Run(ctx, func(n int) { show.update(n, stats.Passages) })
+	if o, ok := a.store.(store.Optimizer); ok && err == nil {
+		err = o.Optimize(ctx)
+	}
+	return report, err
 }
 
 // sayReport says in lines what was done.

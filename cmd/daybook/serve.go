@@ -13,6 +13,7 @@ import (
 
 	"daybook"
 	"daybook/internal/httpapi"
+	"daybook/internal/store"
 )
 
 // sweepEvery is how often the server looks for notes whose change it was not
@@ -160,5 +161,10 @@ func (a *app) embed(ctx context.Context) {
 	}
 	if report.Embedded > 0 {
 		a.log.Info("embedded the journal", "passages", report.Embedded, "tokens", report.Tokens)
+	}
+	if o, ok := a.store.(store.Optimizer); ok && err == nil {
+		if err := o.Optimize(ctx); err != nil && ctx.Err() == nil {
+			a.log.Error("make an index of the vectors; search goes on without", "err", err)
+		}
 	}
 }

@@ -151,7 +151,8 @@ type Index interface {
 	Vocabulary(ctx context.Context) (*Vocabulary, error)
 	// SearchVectors returns the k passages nearest to query by cosine
 	// distance, nearest first, among those that have a vector in space. It is
-	// exact. Behind those it returns at most more others that are near too:
+	// exact, unless the backend says from what size on it asks an index that
+	// may miss one in fifty. Behind those it returns at most more others that are near too:
 	// their distances may be off by a thousandth or two, and so may their
 	// order. A query of another length than space.Dim is daybook.Invalid.
 	SearchVectors(ctx context.Context, space Space, query []float32, f Filter, k, more int) ([]Hit, error)
@@ -271,6 +272,13 @@ type Scans interface {
 	// ForgetPage what one says.
 	ForgetScan(ctx context.Context, scan [32]byte) error
 	ForgetPage(ctx context.Context, key string) error
+}
+
+// Optimizer is a store whose searches are quicker once it has done something
+// that takes a while, such as making an index of many vectors. Optimize may be
+// called at any time, and does nothing where there is nothing to do.
+type Optimizer interface {
+	Optimize(ctx context.Context) error
 }
 
 // Store keeps everything of one journal. It is safe for concurrent use, by

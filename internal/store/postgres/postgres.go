@@ -59,6 +59,21 @@ func Open(ctx context.Context, address string) (*DB, error) {
 	return &DB{pool: pool}, nil
 }
 
+// OpenOwner opens the store of one owner in the database at an address. Closing
+// it closes the database.
+func OpenOwner(ctx context.Context, address, name string) (*Store, error) {
+	db, err := Open(ctx, address)
+	if err != nil {
+		return nil, err
+	}
+	s, err := db.Owner(ctx, name)
+	if err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	s.close = db.Close
+	return s, nil
+}
+
 // Close closes the connections.
 func (db *DB) Close() error {
 	db.pool.Close()
@@ -70,6 +85,7 @@ type Store struct {
 	db    *DB
 	owner int64
 	begin pgx.TxOptions // of a transaction that is the owner's
+	close func() error
 
 	mu           sync.Mutex
 	vocabulary   *store.Vocabulary // nil until it is asked for
@@ -94,7 +110,7 @@ func (db *DB) Owner(ctx context.Context, name string) (*Store, error) {
 
 func (db *DB) store(owner int64) *Store {
 	return &Store{
-		db: db, owner: owner, spaces: map[store.Space]space{},
+		db: db, owner: owner, spaces: map[store.Space]space{}, close: func() error { return nil },
 		begin: pgx.TxOptions{BeginQuery: fmt.Sprintf("begin; select set_config('daybook.owner', '%d', true)", owner)},
 	}
 }
@@ -122,8 +138,8 @@ func (s *Store) Ping(ctx context.Context) error {
 	return wrap("reach the database", s.db.pool.Ping(ctx))
 }
 
-// Close does nothing: the connections are the database's.
-func (s *Store) Close() error { return nil }
+// Close leaves the database open, unless it was opened for this owner alone.
+func (s *Store) Close() error { return s.close() }
 
 // Purge does nothing: a server's own vacuum takes what was deleted off its
 // tables, and how long its log and its backups keep it is for whoever runs it
