@@ -74,7 +74,7 @@ func openApp(ctx context.Context, w world, s settings.Settings) (_ *app, err err
 	if err != nil {
 		return nil, err
 	}
-	if a.store, err = openStore(ctx, s, s.Store.Reveal()); err != nil {
+	if a.store, err = openStore(ctx, s, s.StoreAddress()); err != nil {
 		return nil, err
 	}
 	a.prompts = set

@@ -19,16 +19,7 @@ func openStore(ctx context.Context, s settings.Settings, address string) (store.
 	case "":
 		return sqlite.Open(ctx, s.Database())
 	case "postgres", "postgresql":
-		return postgres.OpenOwner(ctx, address, ownerOf(s))
+		return postgres.OpenOwner(ctx, address, s.Owner)
 	}
 	return nil, daybook.Errorf(daybook.Invalid, "store: this Daybook has no store for %s: addresses", scheme)
-}
-
-// ownerOf names the owner of a journal in a store that holds those of many.
-// The demo journal is nobody's, and kept apart.
-func ownerOf(s settings.Settings) string {
-	if s.Demo() {
-		return "demo of " + s.Owner
-	}
-	return s.Owner
 }

@@ -87,10 +87,20 @@ func PlaceOf(address string) string {
 	return (&url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path}).String()
 }
 
+// StoreAddress returns the address of the store, "" for the file
+// [Settings.Database]. The demo journal is always in its file: it has no
+// business among what somebody keeps elsewhere.
+func (s Settings) StoreAddress() string {
+	if s.Demo() {
+		return ""
+	}
+	return s.Store.Reveal()
+}
+
 // StorePlace returns where the store is, as it may be shown.
 func (s Settings) StorePlace() string {
-	if s.Store.IsSet() {
-		return PlaceOf(s.Store.Reveal())
+	if address := s.StoreAddress(); address != "" {
+		return PlaceOf(address)
 	}
 	return s.Database()
 }

@@ -281,6 +281,33 @@ type Optimizer interface {
 	Optimize(ctx context.Context) error
 }
 
+// Transfer lists what the other interfaces keep and do not list, and keeps
+// threads as they were elsewhere, so that everything can be copied from one
+// store to another.
+type Transfer interface {
+	// NotesOf returns notes as they went in, but for the IDs of their
+	// passages, in the order of the IDs given, leaving out those that do not
+	// exist.
+	NotesOf(ctx context.Context, ids []string) ([]Note, error)
+	// VectorsOf returns the vectors in space, of length 1, of those passages
+	// that have one, in the order given. PutVectors keeps a vector of length 1
+	// as it is, to the last bit.
+	VectorsOf(ctx context.Context, space Space, passages []int64) ([]PassageVector, error)
+	// TurnsOf returns all turns of a thread, by key.
+	TurnsOf(ctx context.Context, threadID string) ([]daybook.Turn, error)
+	// ReplaceThread keeps a thread with its messages, in the order given, and
+	// its turns, whose questions and answers are among the messages, in place
+	// of what there is of that thread, in one step. A message that another
+	// thread has is daybook.Conflict.
+	ReplaceThread(ctx context.Context, t daybook.Thread, messages []daybook.Message, turns []daybook.Turn) error
+	// AllMeta returns everything that SetMeta keeps.
+	AllMeta(ctx context.Context) (map[string]string, error)
+	// PageTexts calls f with all that PutPageText keeps, by key.
+	PageTexts(ctx context.Context, f func(key string, scan [32]byte, text string) error) error
+	// WrittenNotes returns all that PutWritten keeps, by note.
+	WrittenNotes(ctx context.Context) (map[string]WrittenNote, error)
+}
+
 // Store keeps everything of one journal. It is safe for concurrent use, by
 // several processes too where the backend's documentation says so. Unknown
 // IDs are daybook.NotFound errors unless a method says otherwise.
@@ -288,6 +315,7 @@ type Store interface {
 	Index
 	Threads
 	Scans
+	Transfer
 	// Ping says whether the store can be reached, in its error's words.
 	Ping(ctx context.Context) error
 	// Purge takes off the disk what was deleted before, as far as the backend

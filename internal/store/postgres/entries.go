@@ -32,12 +32,12 @@ func (s *Store) NoteStates(ctx context.Context) ([]store.NoteState, error) {
 
 const entryColumns = "SELECT e.id, e.kind, e.path, e.title, e.dates, e.text, e.text_line, e.tags FROM entries e "
 
-func scanEntry(row pgx.CollectableRow) (daybook.Entry, error) {
+func scanEntry(row pgx.CollectableRow, more ...any) (daybook.Entry, error) {
 	var e daybook.Entry
 	var id, kind, path, title, text []byte
 	var dates []int32
 	var tags [][]byte
-	if err := row.Scan(&id, &kind, &path, &title, &dates, &text, &e.TextLine, &tags); err != nil {
+	if err := row.Scan(append([]any{&id, &kind, &path, &title, &dates, &text, &e.TextLine, &tags}, more...)...); err != nil {
 		return e, err
 	}
 	e.ID, e.Kind, e.Path, e.Title, e.Text = string(id), daybook.EntryKind(kind), string(path), string(title), string(text)

@@ -195,14 +195,18 @@ func (s *Store) BeginTurn(ctx context.Context, t daybook.Turn) (turn daybook.Tur
 		if err := errors.Join(s.insertMessage(ctx, tx, t.Question), s.insertMessage(ctx, tx, t.Answer)); err != nil {
 			return err
 		}
-		_, err = tx.Exec(ctx, "INSERT INTO turns VALUES ($1, $2, $3, $4, $5, $6, $7)",
-			s.owner, []byte(t.ThreadID), []byte(t.Key), []byte(t.Fingerprint), []byte(t.Question.ID), []byte(t.Answer.ID), t.Beat.UnixMicro())
-		return err
+		return s.insertTurn(ctx, tx, t)
 	})
 	if err != nil {
 		return daybook.Turn{}, false, wrap("keep a turn", err)
 	}
 	return turn, created, nil
+}
+
+func (s *Store) insertTurn(ctx context.Context, tx pgx.Tx, t daybook.Turn) error {
+	_, err := tx.Exec(ctx, "INSERT INTO turns VALUES ($1, $2, $3, $4, $5, $6, $7)",
+		s.owner, []byte(t.ThreadID), []byte(t.Key), []byte(t.Fingerprint), []byte(t.Question.ID), []byte(t.Answer.ID), t.Beat.UnixMicro())
+	return err
 }
 
 // UpdateTurn replaces what is kept of a turn's answer.
