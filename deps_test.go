@@ -25,7 +25,7 @@ var rooms = map[string][]string{
 	"internal/llm/*":                 {"internal/llm", "internal/llm/..."},
 	"internal/embed":                 {"internal/llm"},
 	"internal/bm25":                  {},
-	"internal/store/*":               {"internal/store", "internal/vector", "internal/bm25"},
+	"internal/store/*":               {"internal/store", "internal/vector", "internal/bm25", "internal/llm/budget"},
 	"internal/store/postgres/pgtest": {},
 	"internal/search":                {"internal/store", "internal/text", "internal/llm", "internal/dates"},
 	"internal/chat":                  {"internal/store", "internal/llm", "internal/search", "internal/prompts", "internal/quote"},

@@ -33,9 +33,16 @@ type Models struct {
 	tasks     map[Task]Ref
 	limits    map[string]budget.Limits
 
+	ledger func(Ref) budget.Ledger // nil where budgets are this process's own
+
 	mu      sync.Mutex
 	budgets map[Ref]*budget.Budget
 }
+
+// ShareBudgets has ledger say where the charges of a model's budget are kept,
+// for several processes to share it. Call it before the first model is asked
+// for.
+func (m *Models) ShareBudgets(ledger func(Ref) budget.Ledger) { m.ledger = ledger }
 
 // NewModels returns a registry of the providers given. Limits are keyed by
 // "provider/model", or by "provider" for each of its other models. Tasks must
@@ -123,7 +130,9 @@ func (m *Models) budget(ref Ref) *budget.Budget {
 	defer m.mu.Unlock()
 	b := m.budgets[ref]
 	if b == nil {
-		b = budget.New(limits)
+		if b = budget.New(limits); m.ledger != nil {
+			b = budget.Shared(limits, m.ledger(ref))
+		}
 		m.budgets[ref] = b
 	}
 	return b

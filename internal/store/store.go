@@ -281,6 +281,34 @@ type Optimizer interface {
 	Optimize(ctx context.Context) error
 }
 
+// Lease is the right to do something that one server at a time does.
+type Lease struct {
+	Name string
+	// Held ends when the lease is lost or given back, and with the context
+	// that it was asked for with.
+	Held context.Context
+	// Release gives the lease back. It must be called.
+	Release func()
+}
+
+// Leases share the work on a journal among servers.
+type Leases interface {
+	// Lease takes the first of the leases named that nobody holds, and returns
+	// nil when there is none. What is not given back, because its holder died
+	// or cannot reach the store, can be taken after a few seconds.
+	Lease(ctx context.Context, names ...string) (*Lease, error)
+}
+
+// News has servers tell each other that something happened to a journal. It
+// may come twice, and where the backend cannot tell it does not come at all:
+// whoever waits for it looks by itself now and then.
+type News interface {
+	Tell(ctx context.Context, topic string) error
+	// Hear returns a channel that receives when there may be news of a topic,
+	// until stop is called.
+	Hear(topic string) (news <-chan struct{}, stop func())
+}
+
 // Transfer lists what the other interfaces keep and do not list, and keeps
 // threads as they were elsewhere, so that everything can be copied from one
 // store to another.

@@ -5,6 +5,7 @@ import (
 	"context"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"daybook"
@@ -20,20 +21,35 @@ type Limits struct {
 	Tokens   int
 }
 
+// Ledger keeps the charges of the last Window, where several processes share
+// a budget. It is safe for concurrent use, by those processes too.
+type Ledger interface {
+	// Charge charges one request and so many tokens when the limits leave
+	// room, and else returns nil and how long it takes until they do, if
+	// nothing is settled before.
+	Charge(ctx context.Context, limits Limits, tokens int) (Charge, time.Duration, error)
+}
+
+// Charge is one of a Ledger's.
+type Charge interface {
+	// Settle replaces the tokens that were charged. It may do so later.
+	Settle(tokens int)
+}
+
 // Budget hands out the requests and tokens of one model, in the order in
 // which they were asked for. It is safe for concurrent use.
 type Budget struct {
 	limits Limits
+	ledger Ledger
+	// recheck is how soon to look again whether others made room.
+	recheck time.Duration
 
-	mu      sync.Mutex
-	charges []*charge // of the last Window, oldest first
-	queue   []*waiter // the first of them waits for room, the others for their turn
+	mu    sync.Mutex
+	queue []*waiter // the first of them waits for room, the others for their turn
 }
 
-type charge struct {
-	at     time.Time
-	tokens int
-}
+// recheckShared is how soon a shared ledger is looked at again.
+const recheckShared = time.Second
 
 type waiter struct {
 	turn chan struct{} // closed when the waiter is first in the queue
@@ -41,12 +57,19 @@ type waiter struct {
 }
 
 // New returns a budget of which nothing is used.
-func New(limits Limits) *Budget { return &Budget{limits: limits} }
+func New(limits Limits) *Budget { return &Budget{limits: limits, ledger: &memory{}, recheck: Window} }
+
+// Shared returns a budget whose charges a ledger keeps. Those who wait in
+// different processes get room in no certain order.
+func Shared(limits Limits, ledger Ledger) *Budget {
+	return &Budget{limits: limits, ledger: ledger, recheck: recheckShared}
+}
 
 // Reservation is a charge for a call, to be settled when it is over.
 type Reservation struct {
 	budget *Budget
-	charge *charge
+	charge Charge
+	tokens atomic.Int64
 }
 
 // Reserve charges one request and so many tokens, as soon as the limits
@@ -66,15 +89,20 @@ func (b *Budget) Reserve(ctx context.Context, tokens int) (*Reservation, error) 
 		return nil, ctx.Err()
 	}
 	for {
-		r, wait := b.take(tokens)
-		if r != nil {
+		c, wait, err := b.ledger.Charge(ctx, b.limits, tokens)
+		if err != nil {
+			return nil, err
+		}
+		if c != nil {
+			r := &Reservation{budget: b, charge: c}
+			r.tokens.Store(int64(tokens))
 			return r, nil
 		}
 		if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) < wait {
 			return nil, daybook.Errorf(daybook.RateLimited,
 				"The budget of tokens a minute that the settings give this model is used up for the next %s.", wait.Round(time.Second))
 		}
-		timer := time.NewTimer(wait)
+		timer := time.NewTimer(min(wait, b.recheck))
 		select {
 		case <-timer.C:
 		case <-w.room:
@@ -88,11 +116,13 @@ func (b *Budget) Reserve(ctx context.Context, tokens int) (*Reservation, error) 
 
 // Settle replaces the reserved tokens by those that were used.
 func (r *Reservation) Settle(tokens int) {
+	r.charge.Settle(tokens)
+	if int64(tokens) >= r.tokens.Swap(int64(tokens)) {
+		return
+	}
 	r.budget.mu.Lock()
 	defer r.budget.mu.Unlock()
-	lower := tokens < r.charge.tokens
-	r.charge.tokens = tokens
-	if lower && len(r.budget.queue) > 0 {
+	if len(r.budget.queue) > 0 {
 		select {
 		case r.budget.queue[0].room <- struct{}{}:
 		default:
@@ -120,37 +150,4 @@ func (b *Budget) leave(w *waiter) {
 	if i == 0 && len(b.queue) > 0 {
 		close(b.queue[0].turn)
 	}
-}
-
-// take charges the tokens when there is room, and else says how long to wait
-// before asking again.
-func (b *Budget) take(tokens int) (*Reservation, time.Duration) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	now := time.Now()
-	for len(b.charges) > 0 && now.Sub(b.charges[0].at) >= Window {
-		b.charges = b.charges[1:]
-	}
-	used := tokens
-	for _, c := range b.charges {
-		used += c.tokens
-	}
-	requests := len(b.charges) + 1
-	// The oldest charges leave the window first: find the one whose leaving
-	// makes room.
-	var wait time.Duration
-	for _, c := range b.charges {
-		if (b.limits.Tokens == 0 || used <= b.limits.Tokens) && (b.limits.Requests == 0 || requests <= b.limits.Requests) {
-			break
-		}
-		used -= c.tokens
-		requests--
-		wait = Window - now.Sub(c.at)
-	}
-	if wait > 0 {
-		return nil, wait
-	}
-	c := &charge{at: now, tokens: tokens}
-	b.charges = append(b.charges, c)
-	return &Reservation{budget: b, charge: c}, 0
 }

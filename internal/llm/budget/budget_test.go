@@ -31,10 +31,10 @@ func TestNoWindowIsOverTheBudget(t *testing.T) {
 					return
 				}
 				mu.Lock()
-				sent = append(sent, r.charge)
+				sent = append(sent, r.charge.(*charge))
 				mu.Unlock()
 				time.Sleep(time.Duration(rand.IntN(20)) * time.Second)
-				r.Settle(r.charge.tokens * (5 + rand.IntN(6)) / 10)
+				r.Settle(r.charge.(*charge).tokens * (5 + rand.IntN(6)) / 10)
 			})
 		}
 		wg.Wait()

@@ -61,6 +61,19 @@ func messageOf(err error) string {
 	return ""
 }
 
+// broken reports whether a connection broke that had been well before: the
+// server may be back since. One that cannot be made at all is no such.
+func broken(err error) bool {
+	if err == nil || isConnecting(err) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return false
+	}
+	var pg *pgconn.PgError
+	if errors.As(err, &pg) {
+		return pg.Code == "57P01" || pg.Code == "57P02" // it was told so while nobody asked
+	}
+	return messageOf(err) != ""
+}
+
 func isConnecting(err error) bool {
 	var connecting *pgconn.ConnectError
 	return errors.As(err, &connecting)

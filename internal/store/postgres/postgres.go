@@ -31,6 +31,9 @@ const connectWithin = 5 * time.Second
 // use, by several processes too.
 type DB struct {
 	pool *pgxpool.Pool
+	news *news
+
+	leaseFor time.Duration // how long a lease is held without a word of its holder
 }
 
 // Open opens the database at an address, postgres://user@host/database, and
@@ -56,7 +59,7 @@ func Open(ctx context.Context, address string) (*DB, error) {
 	if err != nil {
 		return nil, wrap("open the database", err)
 	}
-	return &DB{pool: pool}, nil
+	return &DB{pool: pool, news: newNews(config.ConnConfig.Copy()), leaseFor: leaseFor}, nil
 }
 
 // OpenOwner opens the store of one owner in the database at an address. Closing
@@ -76,8 +79,9 @@ func OpenOwner(ctx context.Context, address, name string) (*Store, error) {
 
 // Close closes the connections.
 func (db *DB) Close() error {
+	err := db.news.close()
 	db.pool.Close()
-	return nil
+	return err
 }
 
 // Store is a store.Store with the journal of one owner.
@@ -148,10 +152,22 @@ func (s *Store) Purge(context.Context) error { return nil }
 
 // write runs f in a transaction that is committed when f succeeds.
 func (s *Store) write(ctx context.Context, f func(pgx.Tx) error) error {
-	return pgx.BeginTxFunc(ctx, s.db.pool, s.begin, f)
+	tx, err := s.db.pool.BeginTx(ctx, s.begin)
+	if broken(err) {
+		tx, err = s.db.pool.BeginTx(ctx, s.begin)
+	}
+	if err != nil {
+		return err
+	}
+	if err := f(tx); err != nil {
+		_ = tx.Rollback(context.WithoutCancel(ctx)) // else the connection is given up, which rolls back too
+		return err
+	}
+	return tx.Commit(ctx)
 }
 
-// question is a query with what becomes of its rows.
+// question is a query with what becomes of its rows. What it changes may be
+// changed twice.
 type question struct {
 	sql  string
 	args []any
@@ -161,12 +177,28 @@ type question struct {
 // ask sends questions at once and hands each of their rows on. They are one
 // transaction, of which each question sees what was committed before it.
 func (s *Store) ask(ctx context.Context, questions ...question) error {
-	batch := &pgx.Batch{}
-	batch.Queue("SELECT set_config('daybook.owner', $1, true)", fmt.Sprint(s.owner))
-	for _, q := range questions {
-		batch.Queue(q.sql, q.args...).Query(func(rows pgx.Rows) error { return drain(rows, q.each) })
+	told := false
+	send := func() error {
+		batch := &pgx.Batch{}
+		batch.Queue("SELECT set_config('daybook.owner', $1, true)", fmt.Sprint(s.owner))
+		for _, q := range questions {
+			batch.Queue(q.sql, q.args...).Query(func(rows pgx.Rows) error {
+				return drain(rows, func(row pgx.CollectableRow) error {
+					told = true
+					if q.each == nil {
+						return nil
+					}
+					return q.each(row)
+				})
+			})
+		}
+		return s.db.pool.SendBatch(ctx, batch).Close()
 	}
-	return s.db.pool.SendBatch(ctx, batch).Close()
+	err := send()
+	if broken(err) && !told {
+		err = send()
+	}
+	return err
 }
 
 // each asks one question.

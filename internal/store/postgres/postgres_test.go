@@ -78,6 +78,9 @@ func full(t *testing.T, s *postgres.Store) {
 	ok(t, s.PutScans(ctx, store.ScanState{Path: "p", Updated: at}))
 	ok(t, s.PutPageText(ctx, "k", [32]byte{}, "x"))
 	ok(t, s.PutWritten(ctx, "n.md", store.WrittenNote{Text: "x"}))
+	lease, err := s.Lease(ctx, "l")
+	ok(t, err)
+	t.Cleanup(lease.Release)
 }
 
 // Row-level security holds back what a query that forgot its owner asks for,
