@@ -12,15 +12,29 @@ FUZZTIME ?= 10s
 SIMD = GOEXPERIMENT=simd
 PLAIN = GOEXPERIMENT=nosimd
 
-.PHONY: build run test bench fuzz lint vuln help check-go model postgres
+.PHONY: build run test bench fuzz lint vuln help check-go model page postgres
 
-build: check-go model ## leave bin/daybook, and bin/model beside it
+build: check-go model page ## leave bin/daybook, and bin/model beside it
 	@mkdir -p bin; test ! -d .cache/model || { rm -rf bin/model; ln -s ../.cache/model bin/model; }
 	@v=$$(git describe --tags --always --dirty 2>/dev/null) || v=dev; \
 	CGO_ENABLED=0 $(SIMD) $(GO) build -trimpath -ldflags "-s -w -X main.version=$$v" -o bin/ ./cmd/daybook
 
 run: build ## build and serve on 127.0.0.1:8000
 	@exec bin/daybook serve $(ARGS)
+
+# What npm builds goes into the program. It is built again when a file of it
+# is newer than the last time.
+page: ## build the page, where there is npm
+	@mkdir -p .cache; \
+	if [ ! -f web/package.json ]; then exit 0; fi; \
+	if ! command -v npm >/dev/null; then \
+	  echo "There is no npm here: Daybook is built without its page, and serves its API alone (https://nodejs.org)."; exit 0; fi; \
+	if [ -f web/dist/index.html ] && [ -f .cache/page ] && \
+	  [ -z "$$(find web \( -path web/node_modules -o -path web/dist \) -prune -o -newer .cache/page -print | head -n 1)" ]; then exit 0; fi; \
+	cd web || exit 1; \
+	if [ ! -f node_modules/.package-lock.json ] || [ package-lock.json -nt node_modules/.package-lock.json ]; then \
+	  npm ci --no-audit --no-fund || exit 1; fi; \
+	npm run build && touch dist/.gitkeep ../.cache/page
 
 model: ## fetch the weights of the built-in embedding model, once
 	@scripts/fetch-model.sh
@@ -57,7 +71,7 @@ fuzz: check-go ## run each fuzz target for FUZZTIME
 	done
 
 lint: check-go ## gofmt, go vet, staticcheck and govulncheck
-	@files=$$("$$($(GO) env GOROOT)/bin/gofmt" -l *.go cmd internal) || exit 1; \
+	@files=$$("$$($(GO) env GOROOT)/bin/gofmt" -l *.go cmd internal web/*.go) || exit 1; \
 	test -z "$$files" || { echo "gofmt would change:"; echo "$$files"; exit 1; }
 	$(SIMD) $(GO) vet ./...
 	$(PLAIN) $(GO) vet ./internal/vector/... ./internal/embed/...

@@ -2,6 +2,8 @@ module daybook
 
 go 1.26.0
 
+ignore ./web/node_modules
+
 require (
 	github.com/anthropics/anthropic-sdk-go v1.84.0
 	github.com/blevesearch/snowballstem v0.9.0

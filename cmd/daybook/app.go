@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"daybook"
+	"daybook/internal/almanac"
 	"daybook/internal/chat"
 	"daybook/internal/dates"
 	"daybook/internal/demo"
@@ -37,8 +38,10 @@ type app struct {
 	store    store.Store
 	analyzer *text.Analyzer
 	models   *llm.Models
+	roll     *llm.Roll // of the providers
 	indexer  *ingest.Indexer
 	search   *search.Searcher
+	almanac  *almanac.Almanac
 	chat     *chat.Service
 	prompts  *prompts.Set
 
@@ -61,7 +64,11 @@ func openApp(ctx context.Context, w world, s settings.Settings) (_ *app, err err
 	if err != nil {
 		return nil, err
 	}
-	if a.vault, err = vault.New(vault.Options{Journal: journal, Evergreen: evergreen, DateFormats: s.DateFormats}); err != nil {
+	formats := s.DateFormats
+	if s.Demo() {
+		formats = nil // the demo's names are its own
+	}
+	if a.vault, err = vault.New(vault.Options{Journal: journal, Evergreen: evergreen, DateFormats: formats}); err != nil {
 		return nil, err
 	}
 	if a.analyzer, err = text.New(s.Language); err != nil {
@@ -70,6 +77,7 @@ func openApp(ctx context.Context, w world, s settings.Settings) (_ *app, err err
 	if a.models, err = newModels(ctx, s); err != nil {
 		return nil, err
 	}
+	a.roll = llm.NewRoll(a.models.Providers())
 	set, err := loadPrompts(s.Prompts)
 	if err != nil {
 		return nil, err
@@ -83,10 +91,11 @@ func openApp(ctx context.Context, w world, s settings.Settings) (_ *app, err err
 	a.search = search.New(search.Config{
 		Index: a.store, Analyzer: a.analyzer, Embedder: embedder, Model: ref, Dates: a.dates, Date: longDate,
 	})
+	a.almanac = almanac.New(almanac.Config{Index: a.store, Analyzer: a.analyzer, Searcher: a.search})
 	a.chat = chat.New(chat.Config{
 		Models:   chatModels{a.models, s},
 		Searcher: a.search,
-		Threads:  a.store, Prompts: set, TopK: s.TopK, Now: a.now, Date: longDate, Log: a.log,
+		Threads:  a.store, Prompts: set, Default: llm.Ref(s.Chat), TopK: s.TopK, Now: a.now, Date: longDate, Log: a.log,
 	})
 	return a, nil
 }
@@ -94,6 +103,7 @@ func openApp(ctx context.Context, w world, s settings.Settings) (_ *app, err err
 // Close ends what runs and closes the store.
 func (a *app) Close() {
 	a.chat.Close()
+	a.roll.Close()
 	if a.drawn != nil {
 		a.drawn.Close()
 	}

@@ -2,10 +2,12 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -176,4 +178,36 @@ func TestImportMistakes(t *testing.T) {
 		}
 	}
 	http.DefaultClient.CloseIdleConnections()
+}
+
+// A thread that was exported as JSON comes in again elsewhere, as it was.
+func TestExportedThreadIsImported(t *testing.T) {
+	p := newPerson(t)
+	p.journal(map[string]string{"01-05-2024.md": "Swam in the lake with Oda."})
+	url, _, _ := p.serves()
+	var answer struct {
+		ThreadID string `json:"thread_id"`
+	}
+	if status := p.call("POST", url+"/journal_chat", object{"query": "Who swam?", "provider": "offline", "model": "", "save": true}, &answer); status != http.StatusOK {
+		t.Fatal(status)
+	}
+	file := filepath.Join(p.dir, "thread.json")
+	if err := os.WriteFile(file, []byte(p.get(url+"/threads/"+answer.ThreadID+"/export?format=json")), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	messages := p.get(url + "/threads/" + answer.ThreadID + "/messages")
+	q := newPerson(t)
+	q.journal(map[string]string{"01-05-2024.md": "Swam in the lake with Oda."})
+	if out, errs, code := q.types("import", file); code != exitOK {
+		t.Fatalf("code %d\n%s%s", code, out, errs)
+	}
+	url, _, _ = q.serves()
+	var was, is []struct {
+		ID      string `json:"message_id"`
+		Role    string
+		Content string
+	}
+	if err := errors.Join(json.Unmarshal([]byte(messages), &was), json.Unmarshal([]byte(q.get(url+"/threads/"+answer.ThreadID+"/messages")), &is)); err != nil || len(was) != 2 || !slices.Equal(was, is) {
+		t.Errorf("%+v became %+v, %v", was, is, err)
+	}
 }

@@ -50,7 +50,7 @@ quoting the passages themselves. Without a journal it serves a demo journal.`,
 		}
 		return openApp(cmd.Context(), w, s)
 	}
-	root.AddCommand(newServe(w, open), newAsk(w, open), newSearch(w, open), newIndex(w, open), newUndo(w, open), newImport(w, open), newCheck(w), newEval(w, open), newVersion(w), newPages(w))
+	root.AddCommand(newServe(w, open), newAsk(w, open), newSearch(w, open), newAlmanac(w, open), newIndex(w, open), newUndo(w, open), newImport(w, open), newCheck(w), newEval(w, open), newVersion(w), newPages(w))
 	return root
 }
 
@@ -77,21 +77,30 @@ func addSettings(flags *pflag.FlagSet) {
 // loadSettings reads the settings from the flags that were given, the
 // environment and the file.
 func loadSettings(w world, flags *pflag.FlagSet) (settings.Settings, error) {
+	src, err := sourcesOf(w, flags)
+	if err != nil {
+		return settings.Settings{}, err
+	}
+	return settings.Load(src)
+}
+
+// sourcesOf is where the settings come from.
+func sourcesOf(w world, flags *pflag.FlagSet) (settings.Sources, error) {
 	given := map[string]string{}
 	flags.Visit(func(f *pflag.Flag) { given[f.Name] = f.Value.String() })
 	dir, err := os.Getwd()
 	if err != nil {
-		return settings.Settings{}, fmt.Errorf("find the current folder: %w", err)
+		return settings.Sources{}, fmt.Errorf("find the current folder: %w", err)
 	}
-	home, err := os.UserHomeDir()
-	if err != nil {
-		home = "" // settings that need it say so
-	}
-	return settings.Load(settings.Sources{
+	home := w.getenv("HOME")
+	if runtime.GOOS == "windows" {
+		home = w.getenv("USERPROFILE")
+	} // where there is none, settings that need it say so
+	return settings.Sources{
 		Flags: given, Getenv: w.getenv, Home: home, Dir: dir, GOOS: runtime.GOOS,
 		CheckLanguage:   func(name string) error { _, err := text.New(name); return err },
 		CheckDateFormat: func(pattern string) error { _, err := vault.ParseFormat(pattern); return err },
-	})
+	}, nil
 }
 
 // flatten returns the errors that were joined into one.

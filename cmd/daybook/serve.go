@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
@@ -12,8 +13,9 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"daybook"
-	"daybook/internal/httpapi"
+	"daybook/internal/settings"
 	"daybook/internal/store"
+	"daybook/web"
 )
 
 // sweepEvery is how often the server looks for notes whose change it was not
@@ -37,42 +39,42 @@ elsewhere on a network disk, they are found within half a minute.`,
   DAYBOOK_TOKEN=… daybook serve --addr 192.168.1.7:8000 --journal ~/Journal`,
 		Args: usageArgs(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			src, err := sourcesOf(w, cmd.Flags())
+			if err != nil {
+				return err
+			}
 			a, err := open(cmd)
 			if err != nil {
 				return err
 			}
-			defer a.Close()
-			return a.serve(cmd.Context())
+			return a.serve(cmd.Context(), src)
 		},
 	}
 }
 
-// serve listens, reads the journal beside it, and returns when ctx ends.
-func (a *app) serve(ctx context.Context) error {
-	notes, err := a.openNotes()
+// serve listens, reads the journal beside it, and returns when ctx ends. The
+// app is closed then.
+func (a *app) serve(ctx context.Context, src settings.Sources) error {
+	ln, config, err := a.listen()
 	if err != nil {
+		a.Close()
 		return err
-	}
-	defer notes.Close()
-	ln, err := net.Listen("tcp", a.settings.Addr)
-	if err != nil {
-		return &daybook.Error{Kind: daybook.Unavailable, Message: "cannot listen on " + a.settings.Addr + "; is another server there? (--addr names another address)", Err: err}
 	}
 	tuneCollector(a.world.getenv)
-	upkeep := newUpkeep(a)
-	renderer, err := a.renderer()
+	g, gctx := errgroup.WithContext(ctx)
+	h, err := newHouse(gctx, a, src, ln.Addr())
 	if err != nil {
-		return err
+		a.Close()
+		return errors.Join(err, ln.Close())
 	}
+	defer h.close()
 	// Streams end when base does; requests have closeWithin to end by
 	// themselves.
 	base, stopStreams := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopStreams()
 	server := &http.Server{
-		Handler: httpapi.New(httpapi.Config{
-			Chat: a.chat, Searcher: a.search, Threads: a.store, Notes: notes, Book: a.book(), Uploads: notes, Inspector: renderer, Ready: upkeep.ready.Load, Ingest: upkeep, Now: a.now, Token: a.settings.Token.Reveal(),
-			Hosts: a.settings.AllowedHosts, Origins: a.settings.CORSOrigins, Version: version, Log: a.log,
-		}),
+		Handler:           h,
+		TLSConfig:         config,
 		BaseContext:       func(net.Listener) context.Context { return base },
 		ReadHeaderTimeout: 10 * time.Second,
 		ReadTimeout:       time.Minute,
@@ -80,9 +82,12 @@ func (a *app) serve(ctx context.Context) error {
 		MaxHeaderBytes:    64 << 10,
 	}
 	a.announce(ln.Addr())
-	g, gctx := errgroup.WithContext(ctx)
 	g.Go(func() error {
-		if err := server.Serve(ln); !errors.Is(err, http.ErrServerClosed) {
+		serve := func() error { return server.Serve(ln) }
+		if config != nil {
+			serve = func() error { return server.ServeTLS(ln, "", "") }
+		}
+		if err := serve(); !errors.Is(err, http.ErrServerClosed) {
 			return fmt.Errorf("serve: %w", err)
 		}
 		return nil
@@ -91,15 +96,25 @@ func (a *app) serve(ctx context.Context) error {
 		<-gctx.Done()
 		return shutdown(server, stopStreams)
 	})
-	g.Go(func() error {
-		upkeep.run(gctx)
-		return nil
-	})
-	g.Go(func() error {
-		a.tidyNotes(gctx, notes)
-		return nil
-	})
 	return g.Wait()
+}
+
+// listen opens the address that is served, and reads what it is encrypted
+// with, nil where it is not.
+func (a *app) listen() (net.Listener, *tls.Config, error) {
+	var config *tls.Config
+	if a.settings.TLSCert != "" {
+		certificate, err := newCertificate(a.settings.TLSCert, a.settings.TLSKey, a.log)
+		if err != nil {
+			return nil, nil, err
+		}
+		config = &tls.Config{MinVersion: tls.VersionTLS12, GetCertificate: certificate.get}
+	}
+	ln, err := net.Listen("tcp", a.settings.Addr)
+	if err != nil {
+		return nil, nil, &daybook.Error{Kind: daybook.Unavailable, Message: "cannot listen on " + a.settings.Addr + "; is another server there? (--addr names another address)", Err: err}
+	}
+	return ln, config, nil
 }
 
 // shutdown lets requests end by themselves for a while, and then ends them.
@@ -126,7 +141,14 @@ func (a *app) announce(addr net.Addr) {
 	for _, line := range a.destinations() {
 		fmt.Fprintf(out, "  %s\n", line)
 	}
-	fmt.Fprintf(out, "  listening  http://%s\n", addr)
+	scheme := "http"
+	if a.settings.TLSCert != "" {
+		scheme = "https"
+	}
+	if !web.Built() {
+		fmt.Fprintf(out, "  page       not in this program: make build puts it there, with Node.js and npm\n")
+	}
+	fmt.Fprintf(out, "  listening  %s://%s\n", scheme, addr)
 }
 
 // index reads what changed of the journal and logs what there is to say. It

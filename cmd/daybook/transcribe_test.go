@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
@@ -12,6 +13,7 @@ import (
 	"io"
 	"mime/multipart"
 	"net/http"
+	"net/http/cookiejar"
 	"net/textproto"
 	"os"
 	"path/filepath"
@@ -243,6 +245,9 @@ func TestUpload(t *testing.T) {
 		"does not say":     {"camera.jpg", one},
 		"page.jpg is":      {"06-09-2024.jpg", one, "page.jpg", "<html>"},
 		"There is no file": {},
+		// As browsers send such names.
+		`"loc":["body","file",1]`: {"06-09-2024.jpg", one, "Übung %22eins%22.jpg", one},
+		`Übung eins.jpg does not`: {"Übung eins.jpg", one},
 	} {
 		if status, body := p.uploads(url, "", files...); status != http.StatusUnprocessableEntity || !strings.Contains(body, says) {
 			t.Errorf("%s: %d %s", says, status, body)
@@ -264,5 +269,92 @@ func TestUpload(t *testing.T) {
 	note, err := os.ReadFile(filepath.Join(p.dir, "journal", "06-05-2024.md"))
 	if err != nil || string(note) != "I typed this." {
 		t.Errorf("%q, %v", note, err)
+	}
+}
+
+// A browser that has logged in sends pages and sees them, and what it is shown
+// can be nothing else than a picture.
+func TestPagesInABrowser(t *testing.T) {
+	p, _ := reader(t, "We saw a xylophone in the harbour.")
+	p.env["DAYBOOK_TOKEN"] = "a-token-of-some-length"
+	log := &buffer{}
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan int, 1)
+	go func() { ended <- run(ctx, p.world(log, log, []string{"serve", "--addr", "127.0.0.1:0"})) }()
+	defer func() { cancel(); <-ended }()
+	eventually(t, func() bool { return listening.MatchString(log.String()) || len(ended) > 0 })
+	url := listening.FindStringSubmatch(log.String())[1]
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	browser := &http.Client{Jar: jar, Transport: &http.Transport{}}
+	defer browser.CloseIdleConnections()
+	send := func(method, path, contentType string, body io.Reader) *http.Response {
+		t.Helper()
+		req, err := http.NewRequestWithContext(t.Context(), method, url+path, body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Header.Set("Content-Type", contentType)
+		req.Header.Set("Sec-Fetch-Site", "same-origin")
+		if method == http.MethodPost {
+			req.Header.Set("Origin", url)
+		}
+		resp, err := browser.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return resp
+	}
+	text := func(resp *http.Response) string {
+		t.Helper()
+		defer resp.Body.Close()
+		data, err := io.ReadAll(resp.Body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(data)
+	}
+	if resp := send("POST", "/login", "application/json", strings.NewReader(`{"token":"a-token-of-some-length"}`)); resp.StatusCode != http.StatusNoContent {
+		t.Fatalf("logging in: %s", text(resp))
+	}
+	var form bytes.Buffer
+	w := multipart.NewWriter(&form)
+	if err := w.WriteField("date", "2024-06-04"); err != nil {
+		t.Fatal(err)
+	}
+	part, err := w.CreateFormFile("file", "IMG_1.jpg")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := part.Write(scantest.JPEG(scantest.Paper(200, 300, 1))); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if resp := send("POST", "/pages", w.FormDataContentType(), &form); resp.StatusCode != http.StatusCreated {
+		t.Fatalf("%s: %s", resp.Status, text(resp))
+	}
+	image := ""
+	eventually(t, func() bool {
+		var found struct{ Results []struct{ ID string } }
+		_ = json.Unmarshal([]byte(text(send("GET", "/search?q=xylophone", "", nil))), &found)
+		if len(found.Results) == 1 {
+			image = "/entries/" + found.Results[0].ID + "/pages/1/image?longest=100"
+		}
+		return image != ""
+	})
+	resp := send("GET", image, "", nil)
+	resp.Body.Close()
+	h := resp.Header
+	if resp.StatusCode != http.StatusOK || h.Get("Content-Type") != "image/jpeg" && h.Get("Content-Type") != "image/png" || h.Get("X-Content-Type-Options") != "nosniff" ||
+		!strings.HasPrefix(h.Get("Content-Security-Policy"), "default-src 'none'") || !strings.HasPrefix(h.Get("Cache-Control"), "private") {
+		t.Errorf("%s %v", resp.Status, h)
+	}
+	browser.Jar = nil
+	if resp := send("GET", image, "", nil); resp.StatusCode != http.StatusUnauthorized {
+		t.Errorf("without the cookie: %s", resp.Status)
 	}
 }

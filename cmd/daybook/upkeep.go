@@ -46,6 +46,7 @@ func (u *upkeep) run(ctx context.Context) {
 		u.ready.Store(true)
 		embed()
 		transcribe()
+		u.app.count(ctx)
 	})
 	u.mu.Lock()
 	u.look = look
@@ -57,6 +58,7 @@ func (u *upkeep) run(ctx context.Context) {
 		if err := u.job.Close(); err != nil {
 			u.app.log.Error("close what scans are read with", "err", err)
 		}
+		u.job = nil // run may be called again
 	}
 }
 

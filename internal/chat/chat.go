@@ -69,6 +69,8 @@ type Threads interface {
 	BeginTurn(ctx context.Context, t daybook.Turn) (daybook.Turn, bool, error)
 	UpdateTurn(ctx context.Context, t daybook.Turn) error
 	PendingTurns(ctx context.Context) ([]daybook.Turn, error)
+	RenameThread(ctx context.Context, id, title string, at time.Time) error
+	DeleteThread(ctx context.Context, id string) error
 }
 
 // Doc is a document that a client gives as context in place of a search.
@@ -125,10 +127,11 @@ type Done struct {
 	Usage      llm.Usage
 }
 
-// Event is a part of an answer; one of its fields is set. Steps come first,
-// where an agent was asked for; then Found, once, then Deltas, and Done last. A
+// Event is a part of an answer; one of its fields is set. Turn comes first,
+// where the answer is saved; then Steps, where an agent was asked for; then Found, once, then Deltas, and Done last. A
 // sequence that ends without Done ends in an error.
 type Event struct {
+	Turn  *TurnRef
 	Step  *Step
 	Found *Found
 	Delta string
@@ -141,6 +144,7 @@ type Config struct {
 	Searcher Searcher
 	Threads  Threads
 	Prompts  *prompts.Set
+	Default  llm.Ref                   // the model set for chats, or Offline's
 	TopK     int                       // entries found when a request does not say
 	Now      func() time.Time          // in the owner's time zone
 	Date     func(daybook.Date) string // how a day is written in an answer

@@ -70,11 +70,11 @@ func (s *Service) begin(ctx context.Context, req *Request, model Model) (*run, i
 	switch {
 	case created:
 	case kept.Answer.Status == daybook.Complete:
-		return nil, s.replay(ctx, kept), nil
+		return nil, s.replay(ctx, kept.Answer, TurnRef{kept.ThreadID, kept.Question.ID, kept.Answer.ID, kept.Key}), nil
 	case kept.Answer.Status == daybook.Pending && s.Now().Sub(kept.Beat) < staleAfter:
 		return nil, nil, daybook.Errorf(daybook.Conflict, "This question is being answered by another Daybook on the same data; its answer will be in the thread.")
 	}
-	r := &run{changed: make(chan struct{})}
+	r := s.begins(kept)
 	s.running[id] = r
 	s.wg.Add(1)
 	go s.run(r, kept, *req, model)
@@ -99,10 +99,8 @@ func (s *Service) newTurn(ctx context.Context, req *Request) (daybook.Turn, erro
 		if err := s.Threads.CreateThread(ctx, t); err != nil && daybook.KindOf(err) != daybook.Conflict {
 			return daybook.Turn{}, fmt.Errorf("make a thread for the question: %w", err)
 		}
-	} else if _, err := s.Threads.Thread(ctx, req.ThreadID); daybook.KindOf(err) == daybook.NotFound {
-		return daybook.Turn{}, &daybook.Error{Kind: daybook.NotFound, Message: "Thread not found", Err: err}
-	} else if err != nil {
-		return daybook.Turn{}, fmt.Errorf("look up the thread: %w", err)
+	} else if _, err := s.Threads.Thread(ctx, req.ThreadID); err != nil {
+		return daybook.Turn{}, notThere(err)
 	}
 	return daybook.Turn{
 		ThreadID: req.ThreadID, Key: req.Key, Fingerprint: fingerprint, Beat: now,
@@ -149,8 +147,8 @@ func (s *Service) run(r *run, turn daybook.Turn, req Request, model Model) {
 		delete(s.running, turnKey{turn.ThreadID, turn.Key})
 		s.mu.Unlock()
 	}()
-	ctx, cancel := context.WithCancel(s.base)
-	defer cancel()
+	ctx := r.ctx
+	defer r.cancel(nil)
 
 	turn.Answer.Status, turn.Answer.Text, turn.Answer.Citations = daybook.Pending, "", nil
 	keep := &keeper{threads: s.Threads, now: s.Now, turn: turn}
@@ -163,7 +161,7 @@ func (s *Service) run(r *run, turn daybook.Turn, req Request, model Model) {
 	defer cancelSave()
 	status := daybook.Complete
 	if err != nil {
-		status = daybook.Interrupted
+		status, err = daybook.Interrupted, r.ended(err)
 	}
 	if saveErr := keep.end(save, status); saveErr != nil {
 		err = errors.Join(err, fmt.Errorf("save the answer: %w", saveErr))
@@ -197,19 +195,6 @@ func (s *Service) relay(ctx context.Context, r *run, keep *keeper, req Request, 
 	return nil, errors.New("the answer ended without its end")
 }
 
-// replay tells a turn that is complete once more, from what was kept.
-func (s *Service) replay(ctx context.Context, turn daybook.Turn) iter.Seq2[Event, error] {
-	return func(yield func(Event, error) bool) {
-		found, err := s.restore(ctx, turn.Answer.Citations)
-		if err != nil {
-			yield(Event{}, err)
-			return
-		}
-		done := &Done{Text: turn.Answer.Text, ThreadID: turn.ThreadID, MessageID: turn.Answer.ID, Citations: turn.Answer.Citations}
-		_ = yield(Event{Found: found}, nil) && yield(Event{Delta: done.Text}, nil) && yield(Event{Done: done}, nil)
-	}
-}
-
 // Messages returns a thread's messages. An answer whose server died in the
 // middle of it is first marked as interrupted.
 func (s *Service) Messages(ctx context.Context, threadID string) ([]daybook.Message, error) {
@@ -231,10 +216,15 @@ func (s *Service) Messages(ctx context.Context, threadID string) ([]daybook.Mess
 // run is an answer while it is being given: what was told so far, and who
 // waits for more.
 type run struct {
+	turn   TurnRef
+	ctx    context.Context // ends the answer
+	cancel context.CancelCauseFunc
+	done   chan struct{} // closed when it has ended and was kept
+
 	mu      sync.Mutex
 	events  []Event
 	err     error
-	ended   bool
+	over    bool
 	changed chan struct{} // closed and made anew with every change
 }
 
@@ -248,7 +238,8 @@ func (r *run) add(e Event) {
 func (r *run) end(err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.err, r.ended = err, true
+	r.err, r.over = err, true
+	close(r.done)
 	r.wake()
 }
 
@@ -263,7 +254,7 @@ func (r *run) follow(ctx context.Context) iter.Seq2[Event, error] {
 	return func(yield func(Event, error) bool) {
 		for at := 0; ; {
 			r.mu.Lock()
-			events, ended, err, changed := r.events[at:], r.ended, r.err, r.changed
+			events, over, err, changed := r.events[at:], r.over, r.err, r.changed
 			r.mu.Unlock()
 			for _, e := range events {
 				if !yield(e, nil) {
@@ -272,10 +263,10 @@ func (r *run) follow(ctx context.Context) iter.Seq2[Event, error] {
 			}
 			at += len(events)
 			switch {
-			case ended && err != nil:
+			case over && err != nil:
 				yield(Event{}, err)
 				return
-			case ended:
+			case over:
 				return
 			}
 			select {

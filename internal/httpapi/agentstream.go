@@ -22,8 +22,7 @@ type iterationJSON struct {
 func (a *agentEvents) tell(e chat.Event) error {
 	switch {
 	case e.Step != nil:
-		s := e.Step
-		return a.send("search_iteration", iterationJSON{s.Round, s.Tool, s.Reasoning, s.Query, s.Found, s.New})
+		return a.step(e.Step)
 	case e.Found != nil:
 		a.found = chat.Found{Intent: e.Found.Intent, Mentions: e.Found.Mentions, Notices: e.Found.Notices}
 		a.docs = docsOf(e.Found)
@@ -32,4 +31,8 @@ func (a *agentEvents) tell(e chat.Event) error {
 		return a.send("chat_response", responseOf(&a.found, e.Done, a.docs, a.asked))
 	}
 	return a.deltas.tell(e)
+}
+
+func (d *deltas) step(s *chat.Step) error {
+	return d.send("search_iteration", iterationJSON{s.Round, s.Tool, s.Reasoning, s.Query, s.Found, s.New})
 }

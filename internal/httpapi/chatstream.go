@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"iter"
 	"net/http"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -15,7 +16,8 @@ import (
 
 const chatStreamDoc = `Frames "data: {json}", each a ChatResponse with the whole text so far, ended by "data: [DONE]".
 
-With "stream": "deltas" in the request, named events instead: "docs" (the retrieved documents, first), "delta" ({"text"}, to be
+With "stream": "deltas" in the request, named events instead: with "save": true "turn" (where question and answer are kept) as the
+first, "docs" (the retrieved documents), "delta" ({"text"}, to be
 joined), and "done" (the ChatResponse without docs) as the end.
 
 In both, what fails before the first frame is an HTTP status; what fails later is an event "error" with {"error", "detail"},
@@ -24,7 +26,7 @@ after which the stream closes. A stream that ends in neither way was cut.`
 const agentStreamDoc = `The model looks into the journal itself, in at most five rounds, and then answers. Offline, and with a model that cannot call
 tools, it is one search.
 
-Named events: "search_iteration" for each look, "docs" (the retrieved documents, once), "delta" ({"text"}, to be joined), and
+Named events: with "save": true "turn" (where question and answer are kept) as the first, "search_iteration" for each look, "docs" (the retrieved documents, once), "delta" ({"text"}, to be joined), and
 "chat_response" (a ChatResponse) as the end. What fails before the first event is an HTTP status; what fails later is an event "error"
 with {"error", "detail"}, after which the stream closes. A stream that ends in neither way was cut. The key "stream" is not looked at.`
 
@@ -45,25 +47,29 @@ func (s *server) registerChatStreams(api huma.API) {
 func (s *server) registerStream(api huma.API, id, path, summary, doc string, form func(*eventStream, *chatInput) teller, request func(chatInput) chat.Request) {
 	op := huma.Operation{
 		OperationID: id, Method: http.MethodPost, Path: path, Summary: summary, Description: doc, MaxBodyBytes: maxBody,
-		Responses: map[string]*huma.Response{"200": {
-			Description: "An event stream",
-			Content:     map[string]*huma.MediaType{"text/event-stream": {Schema: &huma.Schema{Type: huma.TypeString}}},
-		}},
+		Responses: streamResponse(),
 	}
 	huma.Register(api, op, func(_ context.Context, in *chatInput) (*huma.StreamResponse, error) {
 		return &huma.StreamResponse{Body: func(hc huma.Context) {
 			r, w := humago.Unwrap(hc)
 			stream := newEventStream(w, s.Heartbeat)
 			defer stream.Close()
-			s.tellAnswer(r.Context(), w, stream, form(stream, in), request(*in))
+			s.tellAnswer(r.Context(), w, stream, form(stream, in), s.Chat.Answer(r.Context(), request(*in)))
 		}}, nil
 	})
 }
 
+func streamResponse() map[string]*huma.Response {
+	return map[string]*huma.Response{"200": {
+		Description: "An event stream",
+		Content:     map[string]*huma.MediaType{"text/event-stream": {Schema: &huma.Schema{Type: huma.TypeString}}},
+	}}
+}
+
 // tellAnswer tells an answer as events. Nothing is written before the first
 // event is there, so that a failure until then is an HTTP status.
-func (s *server) tellAnswer(ctx context.Context, w http.ResponseWriter, stream *eventStream, tell teller, req chat.Request) {
-	for e, err := range s.Chat.Answer(ctx, req) {
+func (s *server) tellAnswer(ctx context.Context, w http.ResponseWriter, stream *eventStream, tell teller, events iter.Seq2[chat.Event, error]) {
+	for e, err := range events {
 		if err == nil {
 			err = tell.tell(e)
 		}
@@ -103,6 +109,8 @@ type deltas struct {
 
 func (d *deltas) tell(e chat.Event) error {
 	switch {
+	case e.Turn != nil:
+		return d.send("turn", turnJSONOf(e.Turn))
 	case e.Found != nil:
 		// The entries are not held for as long as the answer takes.
 		d.found = &chat.Found{Intent: e.Found.Intent, Notices: e.Found.Notices}
@@ -142,6 +150,8 @@ type snapshots struct {
 
 func (s *snapshots) tell(e chat.Event) error {
 	switch {
+	case e.Turn != nil:
+		return nil // older clients know nothing of it
 	case e.Found != nil:
 		return s.prepare(e.Found)
 	case e.Done != nil:

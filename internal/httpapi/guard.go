@@ -1,10 +1,12 @@
 package httpapi
 
 import (
+	"context"
 	"crypto/sha256"
 	"crypto/subtle"
 	"net"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"runtime/debug"
 	"slices"
@@ -26,7 +28,7 @@ func (s *server) guard(next http.Handler) http.Handler {
 		AllowedHeaders:   []string{"*"},
 		ExposedHeaders:   []string{"ETag", "Retry-After"},
 	})
-	return s.recovered(s.local(crossOrigin.Handler(s.authorised(secured(next)))))
+	return secured(s.recovered(s.local(crossOrigin.Handler(s.authorised(next)))))
 }
 
 // recovered answers a panic with a 500. Its value may hold anything, so only
@@ -66,44 +68,105 @@ func (s *server) local(next http.Handler) http.Handler {
 // hostAllowed lets in localhost, IP addresses (no page can rebind those) and
 // the names of the settings.
 func (s *server) hostAllowed(hostport string) bool {
+	host := hostOf(hostport)
+	return host == "localhost" || net.ParseIP(host) != nil ||
+		slices.ContainsFunc(s.Hosts, func(h string) bool { return strings.EqualFold(h, host) })
+}
+
+// hostOf is the host of a host and port, in lower case.
+func hostOf(hostport string) string {
 	host := hostport
 	if h, _, err := net.SplitHostPort(hostport); err == nil {
 		host = h
 	}
-	host = strings.ToLower(strings.TrimSuffix(strings.Trim(host, "[]"), "."))
-	return host == "localhost" || net.ParseIP(host) != nil ||
-		slices.ContainsFunc(s.Hosts, func(h string) bool { return strings.EqualFold(h, host) })
+	return strings.ToLower(strings.TrimSuffix(strings.Trim(host, "[]"), "."))
 }
 
 // originAllowed lets in the server's own page and the origins of the
 // settings.
 func (s *server) originAllowed(origin, host string) bool {
-	if slices.Contains(s.Origins, origin) {
-		return true
-	}
+	return slices.Contains(s.Origins, origin) || ownOrigin(origin, host)
+}
+
+func ownOrigin(origin, host string) bool {
 	u, err := url.Parse(origin)
 	return err == nil && u.Host != "" && (u.Scheme == "http" || u.Scheme == "https") && strings.EqualFold(u.Host, host)
 }
 
-// open are the routes that need no token.
-var open = []string{"/status"}
+// open reports whether a path needs no token: what says whether one is needed,
+// and the page that asks for it.
+func (s *server) open(p string) bool {
+	return slices.Contains([]string{"/status", "/session", "/login", "/logout"}, p) || s.files.has(p)
+}
+
+// visit is what is known of a request besides what it says.
+type visit struct {
+	authorised bool // it bears the token, or comes from a browser that has shown it
+	secure     bool // it came by https, as far as can be told
+	near       bool // somebody at this machine made it, as far as can be told
+}
+
+type visitKey struct{}
+
+func visitOf(ctx context.Context) visit {
+	v, _ := ctx.Value(visitKey{}).(visit)
+	return v
+}
 
 func (s *server) authorised(next http.Handler) http.Handler {
-	if s.Token == "" {
-		return next
-	}
 	want := sha256.Sum256([]byte(s.Token))
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
 		got := sha256.Sum256([]byte(strings.TrimSpace(token)))
-		ok := strings.EqualFold(scheme, "Bearer") && subtle.ConstantTimeCompare(got[:], want[:]) == 1
-		if !ok && !slices.Contains(open, r.URL.Path) {
-			s.refuse(w, daybook.Errorf(daybook.Unauthorized, "This Daybook asks for its token: send it as “Authorization: Bearer …”."))
+		v := visit{
+			authorised: s.Token == "" || strings.EqualFold(scheme, "Bearer") && subtle.ConstantTimeCompare(got[:], want[:]) == 1,
+			secure:     r.TLS != nil || strings.HasPrefix(r.Header.Get("Origin"), "https://") || r.Header.Get("X-Forwarded-Proto") == "https",
+			near:       near(r),
+		}
+		ctx := r.Context()
+		if !v.authorised {
+			inside, leave, ok := s.enter(r)
+			if ok {
+				defer leave()
+				ctx, v.authorised = inside, true
+			}
+		}
+		if !v.authorised && !s.open(r.URL.Path) {
+			s.refuse(w, daybook.Errorf(daybook.Unauthorized, "This Daybook asks for its token: send it as “Authorization: Bearer …”, or log in."))
 			return
 		}
-		next.ServeHTTP(w, r)
+		next.ServeHTTP(w, r.WithContext(context.WithValue(ctx, visitKey{}, v)))
 	})
 }
+
+// near reports whether a request comes from this machine: from our own page or
+// from none, and from no proxy on it that says so.
+func near(r *http.Request) bool {
+	for _, name := range []string{"Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-Ip", "Via"} {
+		if r.Header.Get(name) != "" {
+			return false
+		}
+	}
+	if origin := r.Header.Get("Origin"); origin != "" && !ownOrigin(origin, r.Host) {
+		return false
+	}
+	from, err := netip.ParseAddrPort(r.RemoteAddr)
+	if err != nil || !from.Addr().Unmap().IsLoopback() {
+		return false
+	}
+	host := hostOf(r.Host)
+	ip, err := netip.ParseAddr(host)
+	return host == "localhost" || err == nil && ip.Unmap().IsLoopback()
+}
+
+// The policies of what is answered. What is no page loads nothing, wherever a
+// browser is led to show it.
+const (
+	dataPolicy = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
+	// The pictures of scans are shown before they are sent, from a blob.
+	pagePolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; connect-src 'self'; font-src 'self'; " +
+		"manifest-src 'self'; worker-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
+)
 
 // secured sets the headers that keep answers from being framed, guessed at or
 // kept by a cache: they are pages of a diary.
@@ -115,6 +178,7 @@ func secured(next http.Handler) http.Handler {
 		h.Set("Referrer-Policy", "no-referrer")
 		h.Set("Cache-Control", "no-store")
 		h.Set("Cross-Origin-Resource-Policy", "same-site")
+		h.Set("Content-Security-Policy", dataPolicy)
 		next.ServeHTTP(w, r)
 	})
 }

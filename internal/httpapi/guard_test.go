@@ -15,9 +15,9 @@ func withToken(c *httpapi.Config) { c.Token = token }
 func TestTokenIsAskedOfEveryRoute(t *testing.T) {
 	w := newWorld(t, options{config: withToken})
 	for _, c := range []struct{ method, path string }{
-		{"GET", "/"}, {"GET", "/threads"}, {"POST", "/threads"}, {"GET", "/threads/x"}, {"PUT", "/threads/x"}, {"DELETE", "/threads/x"},
+		{"GET", "/threads"}, {"POST", "/threads"}, {"GET", "/threads/x"}, {"PUT", "/threads/x"}, {"DELETE", "/threads/x"},
 		{"GET", "/threads/x/messages"}, {"POST", "/threads/x/messages"}, {"POST", "/journal_chat"}, {"POST", "/journal_chat/stream"},
-		{"GET", "/docs/"}, {"GET", "/openapi.json"}, {"GET", "/nothing"}, {"GET", "//status"}, {"GET", "/status/../threads"},
+		{"GET", "/docs/"}, {"GET", "/openapi.json"}, {"GET", "/nothing"}, {"GET", "/app/../threads"}, {"GET", "/assets/%2e%2e/threads"}, {"GET", "//status"}, {"GET", "/status/../threads"},
 	} {
 		for _, header := range []string{"", "Bearer", "Bearer wrong", "Basic " + token, token} {
 			resp := w.send(t.Context(), c.method, c.path, nil, "Authorization", header)

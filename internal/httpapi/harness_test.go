@@ -22,6 +22,7 @@ import (
 	"go.uber.org/goleak"
 
 	"daybook"
+	"daybook/internal/almanac"
 	"daybook/internal/chat"
 	"daybook/internal/dates"
 	"daybook/internal/httpapi"
@@ -63,6 +64,7 @@ type world struct {
 	service *chat.Service
 	notes   *notes.Service
 	indexer *ingest.Indexer
+	almanac *almanac.Almanac
 	dir     string
 	client  *http.Client
 	log     *syncBuffer
@@ -168,8 +170,9 @@ func (w *world) open(o options) {
 		Prompts: must(prompts.Load(nil))(t), TopK: 5, Now: now, Log: log,
 		Date: func(d daybook.Date) string { return d.String() },
 	})
+	w.almanac = almanac.New(almanac.Config{Index: w.store, Analyzer: analyzer, Searcher: searcher})
 	config := httpapi.Config{
-		Chat: w.service, Searcher: searcher, Threads: w.store, Notes: w.notes, Ready: func() bool { return true }, Now: now, Version: "test", Log: log,
+		Chat: w.service, Searcher: searcher, Threads: w.store, Notes: w.notes, Almanac: w.almanac, Ready: func() bool { return true }, Now: now, Version: "test", Log: log,
 		Origins: []string{"http://localhost:5173"},
 	}
 	if o.config != nil {

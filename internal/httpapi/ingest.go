@@ -121,10 +121,7 @@ func (s *server) registerIngestStream(api huma.API) {
 		OperationID: "ingest_stream", Method: http.MethodGet, Path: "/ingest/stream",
 		Summary:     "Watch how far the journal is read, transcribed and embedded",
 		Description: `Events "status", each as GET /ingest answers it: one at once, and one whenever something changes, until the client leaves.`,
-		Responses: map[string]*huma.Response{"200": {
-			Description: "An event stream",
-			Content:     map[string]*huma.MediaType{"text/event-stream": {Schema: &huma.Schema{Type: huma.TypeString}}},
-		}},
+		Responses:   streamResponse(),
 	}
 	huma.Register(api, op, func(context.Context, *struct{}) (*huma.StreamResponse, error) {
 		return &huma.StreamResponse{Body: func(hc huma.Context) {

@@ -5,6 +5,7 @@ package httpapi
 
 import (
 	"context"
+	"io/fs"
 	"iter"
 	"log/slog"
 	"net/http"
@@ -12,7 +13,6 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
-	"github.com/swaggest/swgui/v5emb"
 
 	"daybook"
 	"daybook/internal/chat"
@@ -23,6 +23,11 @@ import (
 type Chat interface {
 	Answer(ctx context.Context, req chat.Request) iter.Seq2[chat.Event, error]
 	Messages(ctx context.Context, threadID string) ([]daybook.Message, error)
+	Follow(ctx context.Context, threadID, answerID string) iter.Seq2[chat.Event, error]
+	Stop(ctx context.Context, threadID, answerID string) (daybook.Message, error)
+	Fork(ctx context.Context, threadID, before string) (daybook.Thread, error)
+	Title(ctx context.Context, threadID, provider, model string) (string, error)
+	Delete(ctx context.Context, threadID string) error
 }
 
 // Threads keeps conversations; see store.Threads.
@@ -31,7 +36,6 @@ type Threads interface {
 	Threads(ctx context.Context) ([]daybook.Thread, error)
 	Thread(ctx context.Context, id string) (daybook.Thread, error)
 	RenameThread(ctx context.Context, id, title string, at time.Time) error
-	DeleteThread(ctx context.Context, id string) error
 	AddMessage(ctx context.Context, m daybook.Message) error
 }
 
@@ -44,6 +48,8 @@ type Config struct {
 	// Notes reads and writes the journal; without it there are no routes for
 	// entries.
 	Notes Notes
+	// Almanac counts the journal; without it there are no routes for that.
+	Almanac Almanac
 	// Book shows the pages of entries; without it they have none.
 	Book Book
 	// Uploads takes scans, which Inspector looks at; without them there is no
@@ -53,12 +59,22 @@ type Config struct {
 	// Ingest tells how far what is served is in step with the journal; without
 	// it there are no routes for that.
 	Ingest Ingest
+	// Models tells what may be asked; without it there is no route for that.
+	Models Models
 	// Ready says whether the journal has been looked through once.
 	Ready func() bool
 	Now   func() time.Time // in the owner's time zone
 	// Token, where it is not empty, is asked of every request but those for
-	// /status.
-	Token string
+	// /status and the page. Sessions remembers who has shown it; without it
+	// there is no login.
+	Token    string
+	Sessions Sessions
+	// Page has the app's files, index.html among them; nil for none.
+	Page fs.FS
+	Demo bool // the demo journal is served
+	// Setup lets the journal be chosen; without it there are no routes for
+	// that.
+	Setup Setup
 	// Hosts are the names under which the server may be asked, besides
 	// localhost and any IP address.
 	Hosts []string
@@ -71,7 +87,10 @@ type Config struct {
 	Log       *slog.Logger
 }
 
-type server struct{ Config }
+type server struct {
+	Config
+	files appFiles
+}
 
 // maxBody bounds a request's body, in bytes.
 const maxBody = 1 << 20
@@ -84,7 +103,11 @@ func New(c Config) http.Handler {
 	if c.Heartbeat == 0 {
 		c.Heartbeat = 15 * time.Second
 	}
-	s := &server{c}
+	files, err := loadApp(c.Page)
+	if err != nil { // it is part of the program
+		panic(err)
+	}
+	s := &server{c, files}
 	mux := http.NewServeMux()
 	config := huma.DefaultConfig("Daybook", c.Version)
 	config.Info.Description = "A journal that answers: ask it a question, and the answer streams, with the days it rests on."
@@ -97,9 +120,9 @@ func New(c Config) http.Handler {
 		config.Security = []map[string][]string{{"token": {}}}
 	}
 	s.routes(humago.New(mux, config))
-	mux.Handle("/docs/", v5emb.New("Daybook", "/openapi.json", "/docs/"))
+	mux.Handle("/docs/", docs())
 	mux.Handle("/docs", http.RedirectHandler("/docs/", http.StatusMovedPermanently))
-	mux.HandleFunc("/{$}", s.root)
+	s.appRoutes(mux)
 	return s.guard(s.matched(mux))
 }
 
@@ -129,9 +152,17 @@ func (p *statusProbe) Write(b []byte) (int, error) { return len(b), nil }
 // routes is the table of everything the API does.
 func (s *server) routes(api huma.API) {
 	register(api, s, http.MethodGet, "/status", "status", "Whether the journal is ready to be asked", s.status)
+	s.sessionRoutes(api)
+	if s.Setup != nil {
+		s.setupRoutes(api)
+	}
 
 	register(api, s, http.MethodPost, "/journal_chat", "chat", "Ask the journal and get the whole answer", s.chat)
 	s.registerChatStreams(api)
+
+	if s.Models != nil {
+		register(api, s, http.MethodGet, "/models", "models", "Which models there are, what each is for, and whether they answer", s.models)
+	}
 
 	register(api, s, http.MethodGet, "/search", "search", "Find the entries that words, a question or a date are about", s.search)
 
@@ -142,6 +173,9 @@ func (s *server) routes(api huma.API) {
 		}
 	}
 
+	if s.Almanac != nil {
+		s.dayRoutes(api)
+	}
 	if s.Uploads != nil && s.Inspector != nil {
 		s.uploadRoute(api)
 	}
@@ -158,6 +192,7 @@ func (s *server) routes(api huma.API) {
 	register(api, s, http.MethodDelete, "/threads/{thread_id}", "delete_thread", "Delete a thread and its messages", s.deleteThread)
 	register(api, s, http.MethodGet, "/threads/{thread_id}/messages", "list_messages", "A thread's messages, oldest first", s.listMessages)
 	register(api, s, http.MethodPost, "/threads/{thread_id}/messages", "add_message", "Add a message to a thread", s.addMessage)
+	s.liveRoutes(api)
 }
 
 // register adds a route whose handler's errors become statuses by the one
@@ -196,10 +231,4 @@ func (s *server) status(context.Context, *struct{}) (*body[statusBody], error) {
 		return reply(statusBody{"ready"})
 	}
 	return reply(statusBody{"starting"})
-}
-
-// root says what this is to somebody who opens the address.
-func (s *server) root(w http.ResponseWriter, _ *http.Request) {
-	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-	_, _ = w.Write([]byte("Daybook " + s.Version + "\n\nThis is its API. Its description is at /docs, and in OpenAPI 3.1 at /openapi.json.\n"))
 }

@@ -39,14 +39,18 @@ type messageJSON struct {
 	Role      string `json:"role" enum:"user,assistant"`
 	Content   string `json:"content"`
 
-	Status    string             `json:"status,omitempty" enum:"pending,interrupted" doc:"Missing when the message is complete"`
+	Status    string             `json:"status,omitempty" enum:"pending,interrupted,complete" doc:"Of an answer; missing for a question"`
 	Citations []daybook.Citation `json:"citations,omitempty" nullable:"false"`
 }
 
 func messageJSONOf(m daybook.Message) messageJSON {
+	status := string(m.Status)
+	if m.Role == daybook.Assistant && m.Status == daybook.Complete {
+		status = "complete"
+	}
 	return messageJSON{
 		MessageID: m.ID, ThreadID: m.ThreadID, Timestamp: m.Time.UTC().Format(timestamp),
-		Role: string(m.Role), Content: m.Text, Status: string(m.Status), Citations: m.Citations,
+		Role: string(m.Role), Content: m.Text, Status: status, Citations: m.Citations,
 	}
 }
 
@@ -139,7 +143,7 @@ func (s *server) renameThread(ctx context.Context, in *renameThreadInput) (*body
 }
 
 func (s *server) deleteThread(ctx context.Context, in *ThreadPath) (*body[said], error) {
-	if err := s.Threads.DeleteThread(ctx, in.ThreadID); err != nil {
+	if err := s.Chat.Delete(ctx, in.ThreadID); err != nil {
 		return nil, noThread(err)
 	}
 	return reply(said{"Thread deleted successfully"})

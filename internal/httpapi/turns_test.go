@@ -39,14 +39,14 @@ func TestSavedTurn(t *testing.T) {
 	}
 	messages := get[[]message](w, "GET", "/threads/"+id+"/messages", nil)
 	if len(messages) != 2 || messages[0].Content != "When did I swim in the lake?" || messages[1].Content != "You swam in the lake [1]." ||
-		messages[1].MessageID != done.MessageID || messages[1].Status != "" || len(messages[1].Citations) == 0 {
+		messages[1].MessageID != done.MessageID || messages[1].Status != "complete" || len(messages[1].Citations) == 0 {
 		t.Errorf("messages %+v", messages)
 	}
 	// The same request again is the same turn, told from what was kept.
 	calls := len(w.fake.Requests())
 	list := w.stream(saved("When did I swim in the lake?", "k1"))
 	again := doneOf(t, list)
-	if again.Response != done.Response || again.MessageID != done.MessageID || list[0].event != "docs" || !strings.Contains(list[0].data, "01-05-2024") {
+	if again.Response != done.Response || again.MessageID != done.MessageID || list[0].event != "turn" || list[1].event != "docs" || !strings.Contains(list[1].data, "01-05-2024") {
 		t.Errorf("again %+v, first %s", again, list[0].data)
 	}
 	if len(w.fake.Requests()) != calls || len(get[[]message](w, "GET", "/threads/"+id+"/messages", nil)) != 2 {
@@ -107,7 +107,7 @@ func TestSavedTurnRunsOnWhenItsClientLeaves(t *testing.T) {
 	close(gate)
 	eventually(t, 5*time.Second, "the answer is saved", func() bool {
 		m := get[[]message](w, "GET", "/threads/"+id+"/messages", nil)
-		return m[1].Status == "" && m[1].Content == "You swam in the lake [1]."
+		return m[1].Status == "complete" && m[1].Content == "You swam in the lake [1]."
 	})
 }
 
@@ -158,7 +158,7 @@ func TestBrokenAnswerIsSavedAsInterruptedAndTakenUpAgain(t *testing.T) {
 	if got := doneOf(t, w.stream(saved("When did I swim?", "k", "thread_id", id))); got.Response != "You swam in the lake, and it was cold [1]." {
 		t.Errorf("taken up again: %+v", got)
 	}
-	if m = get[[]message](w, "GET", "/threads/"+id+"/messages", nil); len(m) != 2 || m[1].Status != "" {
+	if m = get[[]message](w, "GET", "/threads/"+id+"/messages", nil); len(m) != 2 || m[1].Status != "complete" {
 		t.Errorf("messages %+v", m)
 	}
 }

@@ -45,7 +45,8 @@ type uploadedJSON struct {
 }
 
 const uploadDoc = `A form (multipart/form-data) with one or more files, and a field "date" (YYYY-MM-DD) before those that it is for; without
-one a file's own name says its day, or its camera. All of them are kept, or none. They are transcribed in the background: GET /ingest
+one a file's own name says its day, or its camera. All of them are kept, or none; the "loc" of an error then says which file is at
+fault, ["body", "file", 1] for the second. They are transcribed in the background: GET /ingest
 tells how far they are.`
 
 func (s *server) uploadRoute(api huma.API) {
@@ -101,7 +102,7 @@ func (s *server) takeScans(ctx context.Context, form *multipart.Reader) (uploadJ
 	}()
 	out := uploadJSON{Scans: []uploadedJSON{}}
 	var date daybook.Date
-	for {
+	for files := 0; ; {
 		part, err := form.NextPart()
 		if errors.Is(err, io.EOF) {
 			break
@@ -120,8 +121,9 @@ func (s *server) takeScans(ctx context.Context, form *multipart.Reader) (uploadJ
 		default:
 			u, err := s.Uploads.Receive(ctx, s.Inspector, fileName(part), date, part)
 			if err != nil {
-				return out, formError(err)
+				return out, fileError(formError(err), files)
 			}
+			files++
 			received = append(received, u)
 		}
 	}
@@ -160,6 +162,17 @@ func formError(err error) error {
 		return &daybook.Error{Kind: daybook.Invalid, Field: "body", Message: "The form is cut off, or is none.", Err: err}
 	}
 	return err
+}
+
+// fileError says which file of a form is at fault, counted from 0.
+func fileError(err error, n int) error {
+	var known *daybook.Error
+	if !errors.As(err, &known) || known.Field != "body.file" {
+		return err
+	}
+	at := *known
+	at.Field = fmt.Sprintf("body.file[%d]", n)
+	return &at
 }
 
 // dateField reads the field of a day, which may be empty.

@@ -66,6 +66,9 @@ func parseMessage(raw json.RawMessage) (m daybook.Message, fault string) {
 	if json.Unmarshal(raw, &v) != nil {
 		return m, wrongForm
 	}
+	if v.Status == "complete" { // as the API says it of an answer
+		v.Status = daybook.Complete
+	}
 	at, ok := parseTime(v.Time)
 	switch {
 	case !isUUID(v.ID):

@@ -44,6 +44,7 @@ type Set struct {
 	chat       *template.Template
 	agent      *template.Template
 	intent     *template.Template
+	title      *template.Template
 }
 
 // Load returns the built-in prompts, each replaced by the file of the same
@@ -66,11 +67,15 @@ func Load(override fs.FS) (*Set, error) {
 	if err != nil {
 		return nil, err
 	}
+	title, err := parse(override, "title.md", nil)
+	if err != nil {
+		return nil, err
+	}
 	transcribe, err := parse(override, "transcribe.md", Transcribe{Tags: []string{"#day"}, Names: []string{"Nell"}})
 	if err != nil {
 		return nil, err
 	}
-	return &Set{chat: chat, agent: agent, intent: intent, transcribe: transcribe}, nil
+	return &Set{chat: chat, agent: agent, intent: intent, title: title, transcribe: transcribe}, nil
 }
 
 // Chat returns the system text of a chat.
@@ -85,6 +90,9 @@ func (s *Set) Transcribe(t Transcribe) (string, error) { return render(s.transcr
 // Intent returns the system text for classifying a question.
 func (s *Set) Intent() (string, error) { return render(s.intent, nil) }
 
+// Title returns the system text for naming a conversation.
+func (s *Set) Title() (string, error) { return render(s.title, nil) }
+
 func checkNames(override fs.FS) error {
 	if override == nil {
 		return nil
@@ -95,7 +103,7 @@ func checkNames(override fs.FS) error {
 	}
 	for _, name := range files {
 		if _, err := fs.Stat(builtin, name); err != nil {
-			return daybook.Errorf(daybook.Invalid, "the prompts folder has %s, which is no prompt's name; there are agent.md, chat.md, intent.md and transcribe.md", path.Base(name))
+			return daybook.Errorf(daybook.Invalid, "the prompts folder has %s, which is no prompt's name; there are agent.md, chat.md, intent.md, title.md and transcribe.md", path.Base(name))
 		}
 	}
 	return nil

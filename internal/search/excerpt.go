@@ -4,13 +4,15 @@ package search
 const excerptWords = 60
 
 // Excerpt returns at most 60 words of text in a row, word for word, where most
-// of the marks lie, with "…" where it was cut; and the marks as they lie in it.
-// Marks are byte ranges in order.
+// of the marks lie, or its first where there are none, with "…" where it was
+// cut; and the marks as they lie in it. Marks are byte ranges in order.
 func Excerpt(text string, marks [][2]int) (string, [][2]int) {
 	words := wordSpans(text)
 	from, to := 0, len(words)
 	if len(words) > excerptWords {
-		from = bestWindow(words, marks)
+		if len(marks) > 0 {
+			from = bestWindow(words, marks)
+		}
 		to = from + excerptWords
 	}
 	if len(words) == 0 {

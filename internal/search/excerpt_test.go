@@ -25,4 +25,7 @@ func TestExcerptIsWordForWord(t *testing.T) {
 	if short, _ := Excerpt(" short one\n", nil); short != "short one" {
 		t.Errorf("%q", short)
 	}
+	if first, _ := Excerpt(text, nil); !strings.HasPrefix(first, "alpha beta") || !strings.HasSuffix(first, " …") {
+		t.Errorf("without a match: %q", first)
+	}
 }

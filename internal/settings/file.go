@@ -36,10 +36,15 @@ func (l *loader) readFile() {
 	if path == "" {
 		return
 	}
-	if _, err := os.Lstat(path); errors.Is(err, fs.ErrNotExist) && origin == "default" {
-		return
+	data, shared, err := l.edited, false, error(nil)
+	if info, statErr := os.Stat(path); data != nil {
+		shared = statErr == nil && info.Mode().Perm()&0o077 != 0
+	} else {
+		if _, err := os.Lstat(path); errors.Is(err, fs.ErrNotExist) && origin == "default" {
+			return
+		}
+		data, shared, err = readSmall(path)
 	}
-	data, shared, err := readSmall(path)
 	if err != nil {
 		l.problem("config", origin, fmt.Sprintf("the settings file %s cannot be read: %s", path, reason(err)))
 		return

@@ -129,6 +129,13 @@ func (l *loader) finish() {
 			"put one of at least %d characters into DAYBOOK_TOKEN (openssl rand -hex 32 makes one), or serve on 127.0.0.1", minToken)
 	}
 	l.checkStore()
+	if (d.TLSCert == "") != (d.TLSKey == "") {
+		name := "tls_cert"
+		if d.TLSCert == "" {
+			name = "tls_key"
+		}
+		l.wrong(name, "HTTPS needs both a certificate and its key: set tls_cert and tls_key, or neither")
+	}
 	all := l.candidates()
 	l.checkProviders(all)
 	l.checkTasks(all)

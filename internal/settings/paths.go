@@ -88,3 +88,13 @@ func absolute(path, dir, home string) (string, error) {
 	}
 	return filepath.Join(dir, path), nil
 }
+
+// WholePath returns the absolute path that a person typed, where ~ is home. A
+// relative one is an error: there is no folder that it would be meant from.
+func WholePath(path, home string) (string, error) {
+	whole, err := absolute(strings.TrimSpace(path), "", home)
+	if err == nil && !filepath.IsAbs(whole) {
+		err = errors.New("write the whole path, from its beginning or from ~")
+	}
+	return whole, err
+}

@@ -35,6 +35,9 @@ type Sources struct {
 	// CheckDateFormat refuses a way of writing dates in the names of notes,
 	// with an error that says what it lacks. Nil lets every format in.
 	CheckDateFormat func(string) error
+
+	// edited is what will stand in the settings file; nil reads it.
+	edited []byte
 }
 
 // Settings are all of them, checked. Paths are absolute; an empty one is not
@@ -62,6 +65,8 @@ type Settings struct {
 	Anniversaries []string
 	CORSOrigins   []string // pages that may ask, such as "http://localhost:5173"
 	AllowedHosts  []string // names the server may be asked under, in lower case, without ports
+	TLSCert       string   // file; "" serves without encryption
+	TLSKey        string   // file; set if and only if TLSCert is
 	Token         Secret   // at least 16 characters; always set off loopback
 
 	// The models by task. A zero Model is a task that nothing was set for;
@@ -113,6 +118,22 @@ func (s Settings) Demo() bool { return s.Journal == "" }
 // Describe returns every setting, in the table's order, with where its value
 // came from.
 func (s Settings) Describe() []Line { return s.lines }
+
+// Origin returns where a setting comes from; see Line.
+func (s Settings) Origin(name string) string {
+	for _, l := range s.lines {
+		if l.Name == name {
+			return l.Origin
+		}
+	}
+	return ""
+}
+
+// Outranks reports whether the settings file could not change what an origin
+// says.
+func Outranks(origin string) bool {
+	return strings.HasPrefix(origin, "flag --") || strings.HasPrefix(origin, "DAYBOOK_")
+}
 
 // Provider returns the provider of that name and whether it can be used;
 // "google-ai" is another name for "gemini".

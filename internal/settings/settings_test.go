@@ -116,6 +116,8 @@ var samples = map[string][3]string{
 	"allowed_hosts":          {"a.example", "b", "c"},
 	"anniversaries":          {"my birthday=02-23", "b=02-29", "c=12-01"},
 	"insecure_http":          {"true", "false", "true"},
+	"tls_cert":               {"/a", "/b", "/c"},
+	"tls_key":                {"/a", "/b", "/c"},
 	"token":                  {"", hidden, hidden + "2"},
 }
 
@@ -142,7 +144,8 @@ func TestPrecedence(t *testing.T) {
 		}
 		t.Run(s.name, func(t *testing.T) {
 			flags, env := map[string]string{s.flag: values[0]}, map[string]string{s.env[0]: values[1]}
-			src := sources(t, flags, env, "# a comment\n"+asTOML(s.name, values[2])+more)
+			other := map[string]string{"tls_cert": "tls_key = '/k'\n", "tls_key": "tls_cert = '/c'\n"}[s.name] // one wants the other
+			src := sources(t, flags, env, "# a comment\n"+asTOML(s.name, values[2])+other+more)
 			check := func(want, origin string) {
 				t.Helper()
 				got, err := Load(src)
@@ -173,6 +176,8 @@ func TestPrecedence(t *testing.T) {
 // refused are settings that are wrong, and what their error must say.
 var refused = []struct{ name, env, value, want string }{
 	{"addr", "DAYBOOK_ADDR", "8000", "host:port"},
+	{"tls_key", "DAYBOOK_TLS_KEY", "/key.pem", "both a certificate and its key"},
+	{"tls_cert", "DAYBOOK_TLS_CERT", "/cert.pem", "both a certificate and its key"},
 	{"addr", "DAYBOOK_ADDR", "localhost:http", "port from 0"},
 	{"addr", "DAYBOOK_ADDR", "localhost:65536", "port from 0"},
 	{"addr", "DAYBOOK_ADDR", "a b:80", "host:port"},

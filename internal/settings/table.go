@@ -65,6 +65,9 @@ func table() []setting {
 		general("idle_timeout", "60s", "how long a provider may be silent",
 			scalar(func(d *draft) *time.Duration { return &d.IdleTimeout }, readTimeout, time.Duration.String)),
 
+		general("tls_cert", "", "file of the certificate to serve HTTPS with, in PEM, those it rests on behind it; wants tls_key",
+			path(func(d *draft) *string { return &d.TLSCert })),
+		general("tls_key", "", "file of the certificate's key, in PEM", path(func(d *draft) *string { return &d.TLSKey })),
 		secretly("token", "what every request must bear; wanted off loopback", tokenValue()),
 		general("cors_origins", "http://localhost:5173,http://localhost:3000,http://frontend:80", "pages elsewhere that may ask",
 			list(func(d *draft) *[]string { return &d.CORSOrigins }, 0, readOrigin)),

@@ -167,6 +167,9 @@ type Index interface {
 	Meta(ctx context.Context, key string) (string, error)
 	SetMeta(ctx context.Context, key, value string) error
 	Stats(ctx context.Context) (Stats, error)
+	// Generation returns a value that is another one after every change to an
+	// entry or a scan, by whatever process, and the same one until then.
+	Generation(ctx context.Context) (string, error)
 }
 
 // Threads keeps conversations. Times are kept to the microsecond, in UTC.

@@ -244,10 +244,24 @@ func failure(ctx context.Context, err error) error {
 	return caller.Status(e.StatusCode, string(e.Type()), header)
 }
 
-// Ping lists the models, which needs the key and sends nothing.
-func (m *client) Ping(ctx context.Context) error {
-	if _, err := m.models.List(ctx, sdk.ModelListParams{}); err != nil {
-		return failure(ctx, err)
+// mostModels is as many as a page of Anthropic's list has.
+const mostModels = 1000
+
+// Models lists the models, which needs the key and sends nothing.
+func (m *client) Models(ctx context.Context) ([]string, error) {
+	page, err := m.models.List(ctx, sdk.ModelListParams{Limit: sdk.Int(mostModels)})
+	if err != nil {
+		return nil, failure(ctx, err)
 	}
-	return nil
+	names := make([]string, len(page.Data))
+	for i := range page.Data {
+		names[i] = page.Data[i].ID
+	}
+	return names, nil
+}
+
+// Ping implements llm.Pinger.
+func (m *client) Ping(ctx context.Context) error {
+	_, err := m.Models(ctx)
+	return err
 }

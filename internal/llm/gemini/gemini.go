@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"iter"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -234,11 +235,27 @@ func (m *client) Embed(ctx context.Context, req llm.EmbedRequest) (llm.Embedding
 	return out, caller.Vectors(out.Vectors, len(req.Inputs))
 }
 
-// Ping lists the models, which needs the key and sends nothing.
-func (m *client) Ping(ctx context.Context) error {
+// mostModels is as many as a page of Gemini's list has.
+const mostModels = 1000
+
+// Models lists the models that answer, which needs the key and sends nothing.
+func (m *client) Models(ctx context.Context) ([]string, error) {
 	ctx, header := listen(ctx)
-	if _, err := m.models.List(ctx, &genai.ListModelsConfig{PageSize: 1}); err != nil {
-		return failure(ctx, err, *header, false)
+	page, err := m.models.List(ctx, &genai.ListModelsConfig{PageSize: mostModels})
+	if err != nil {
+		return nil, failure(ctx, err, *header, false)
 	}
-	return nil
+	var names []string
+	for _, model := range page.Items {
+		if model != nil && (len(model.SupportedActions) == 0 || slices.Contains(model.SupportedActions, "generateContent")) {
+			names = append(names, strings.TrimPrefix(model.Name, "models/"))
+		}
+	}
+	return names, nil
+}
+
+// Ping implements llm.Pinger.
+func (m *client) Ping(ctx context.Context) error {
+	_, err := m.Models(ctx)
+	return err
 }

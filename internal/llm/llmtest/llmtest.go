@@ -159,7 +159,15 @@ type protocol interface {
 	// events are the frames of a stream, one a delta and what stands around.
 	events(req Request, s Script) []frame
 	embeddings(vectors [][]float32, inBase64 bool) []byte
+	// checkList says what is wrong with a call for the list of models, and
+	// models is the answer.
+	checkList(r *http.Request) string
+	models(names []string) []byte
 }
+
+// Models are those that the server says it has to chat with. In a protocol
+// whose list says what a model can do, one more is for embeddings alone.
+var Models = []string{"m-2", "m-1"}
 
 // frame is a part of a stream; wait is how long before it is sent.
 type frame struct {

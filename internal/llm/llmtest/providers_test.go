@@ -288,6 +288,10 @@ func TestPing(t *testing.T) {
 		if err := p.Ping(t.Context()); err != nil {
 			t.Error(err)
 		}
+		names, err := p.Pinger.(llm.Lister).Models(t.Context())
+		if slices.Sort(names); err != nil || !slices.Equal(names, []string{"m-1", "m-2"}) {
+			t.Errorf("models %q, %v", names, err)
+		}
 		client := llmhttp.NewClient(0)
 		t.Cleanup(client.CloseIdleConnections)
 		checkFailure(t, provider(t, name, s.BaseURL(name), "sk-wrong-secret", client).Ping(t.Context()), daybook.Upstream, false)

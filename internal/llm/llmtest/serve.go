@@ -24,8 +24,12 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if r.Method == http.MethodGet {
-		answer(w, []byte(`{"object":"list","data":[{"id":"m","object":"model","created":1,"owned_by":"me","type":"model",`+
-			`"display_name":"m","created_at":"2024-01-01T00:00:00Z"}],"has_more":false,"first_id":"m","last_id":"m","models":[{"name":"models/m"}]}`))
+		if wrong := p.checkList(r); wrong != "" {
+			s.violated(p.name() + ": " + wrong)
+			fail(w, p, Script{Status: http.StatusNotFound, Code: "not_found_error"})
+			return
+		}
+		answer(w, p.models(Models))
 		return
 	}
 	req, wrong := p.read(r, body)

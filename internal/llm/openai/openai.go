@@ -265,10 +265,22 @@ func (m *client) Embed(ctx context.Context, req llm.EmbedRequest) (llm.Embedding
 	return out, m.caller.Vectors(out.Vectors, len(req.Inputs))
 }
 
-// Ping lists the models, which needs the key and sends nothing.
-func (m *client) Ping(ctx context.Context) error {
-	if _, err := m.models.List(ctx); err != nil {
-		return m.failure(ctx, err)
+// Models lists the models, which needs the key and sends nothing. Not all of
+// OpenAI's own can chat; it does not say which.
+func (m *client) Models(ctx context.Context) ([]string, error) {
+	page, err := m.models.List(ctx)
+	if err != nil {
+		return nil, m.failure(ctx, err)
 	}
-	return nil
+	names := make([]string, len(page.Data))
+	for i := range page.Data {
+		names[i] = page.Data[i].ID
+	}
+	return names, nil
+}
+
+// Ping implements llm.Pinger.
+func (m *client) Ping(ctx context.Context) error {
+	_, err := m.Models(ctx)
+	return err
 }

@@ -39,7 +39,8 @@ type applying struct {
 	passages, length int64 // how many come, less those that go
 	postings         changes
 	lost             [][]byte // hashes of the passages that were removed
-	changed          bool
+	changed          bool     // entries came or went
+	touched          bool     // the bytes of one are others
 }
 
 func (a *applying) exec(sql string, args ...any) error {
@@ -163,6 +164,13 @@ func (a *applying) touch(b store.Batch) error {
 		ids, hashes = append(ids, []byte(t.EntryID)), append(hashes, t.Hash[:])
 		sizes, times, inodes = append(sizes, t.Size), append(times, t.ModTime), append(inodes, int64(t.Inode))
 	}
+	var others bool
+	err := a.tx.QueryRow(a.ctx, `SELECT EXISTS (SELECT FROM unnest($2::bytea[], $3::bytea[]) u (id, hash) JOIN entries e ON e.owner = $1 AND e.id = u.id
+		WHERE e.hash <> u.hash)`, a.owner, ids, hashes).Scan(&others)
+	if err != nil {
+		return err
+	}
+	a.touched = others
 	return a.exec(`UPDATE entries e SET size = u.size, mtime = u.mtime, inode = u.inode, hash = u.hash
 		FROM unnest($2::bytea[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bytea[]) u (id, size, mtime, inode, hash)
 		WHERE e.owner = $1 AND e.id = u.id`, a.owner, ids, sizes, times, inodes, hashes)
@@ -183,6 +191,11 @@ func (a *applying) orphans(store.Batch) error {
 
 // count notes what the index comes to, and that it changed.
 func (a *applying) count(store.Batch) error {
+	if a.changed || a.touched {
+		if err := a.exec(countChange, a.owner); err != nil {
+			return err
+		}
+	}
 	if !a.changed {
 		return nil
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -116,6 +117,19 @@ func (s *Store) Span(ctx context.Context) (daybook.DateRange, error) {
 		return daybook.DateRange{}, wrap("look for the first and the last day", err)
 	}
 	return daybook.DateRange{From: dateOf(*from), To: dateOf(*to)}, nil
+}
+
+// countChange counts a change to entries or scans.
+const countChange = "INSERT INTO changes VALUES ($1, 1) ON CONFLICT (owner) DO UPDATE SET n = changes.n + 1"
+
+// Generation counts the changes to entries and scans.
+func (s *Store) Generation(ctx context.Context) (string, error) {
+	var n int64
+	err := s.one(ctx, "SELECT n FROM changes WHERE owner = $1", []any{s.owner}, &n)
+	if errors.Is(err, pgx.ErrNoRows) {
+		err = nil
+	}
+	return strconv.FormatInt(n, 10), wrap("look for changes of the journal", err)
 }
 
 // Meta returns the value kept under key.

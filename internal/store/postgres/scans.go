@@ -38,7 +38,10 @@ func (s *Store) scans(ctx context.Context, where string, args ...any) ([]store.S
 
 // PutScans keeps the states of scans.
 func (s *Store) PutScans(ctx context.Context, states ...store.ScanState) error {
-	questions := make([]question, len(states))
+	if len(states) == 0 {
+		return nil
+	}
+	questions := make([]question, len(states), len(states)+1)
 	for i, st := range states {
 		questions[i] = question{sql: `INSERT INTO scans (owner, path, note, size, mtime, inode, hash, pages, done, stage, error, attempts, updated)
 			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
@@ -48,12 +51,18 @@ func (s *Store) PutScans(ctx context.Context, states ...store.ScanState) error {
 			args: []any{s.owner, []byte(st.Path), []byte(st.Note), st.Size, st.ModTime, int64(st.Inode), st.Hash[:], st.Pages, st.Done,
 				[]byte(st.Stage), []byte(st.Error), st.Attempts, st.Updated.UnixMicro()}}
 	}
+	questions = append(questions, question{sql: countChange, args: []any{s.owner}})
 	return wrap("keep how far scans have come", s.ask(ctx, questions...))
 }
 
 // DeleteScans forgets scans.
 func (s *Store) DeleteScans(ctx context.Context, paths ...string) error {
-	return wrap("forget scans", s.do(ctx, "DELETE FROM scans WHERE owner = $1 AND path = ANY($2)", s.owner, bytesList(paths)))
+	if len(paths) == 0 {
+		return nil
+	}
+	return wrap("forget scans", s.ask(ctx,
+		question{sql: "DELETE FROM scans WHERE owner = $1 AND path = ANY($2)", args: []any{s.owner, bytesList(paths)}},
+		question{sql: countChange, args: []any{s.owner}}))
 }
 
 // do runs one statement.

@@ -181,7 +181,7 @@ func (s *Store) hits(ctx context.Context, found []bm25.Scored) ([]store.Hit, err
 
 // Vocabulary returns the index's terms, from memory while nothing changes.
 func (s *Store) Vocabulary(ctx context.Context) (*store.Vocabulary, error) {
-	generation, err := s.generation(ctx)
+	generation, err := s.indexGeneration(ctx)
 	if err != nil {
 		return nil, wrap("look for changes of the words", err)
 	}
@@ -204,7 +204,7 @@ func (s *Store) Vocabulary(ctx context.Context) (*store.Vocabulary, error) {
 	return fresh, nil
 }
 
-func (s *Store) generation(ctx context.Context) (n int64, err error) {
+func (s *Store) indexGeneration(ctx context.Context) (n int64, err error) {
 	err = s.one(ctx, "SELECT generation FROM indexes WHERE owner = $1", []any{s.owner}, &n)
 	return n, err
 }

@@ -12,6 +12,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -226,6 +227,12 @@ func (s *Store) Meta(ctx context.Context, key string) (string, error) {
 func (s *Store) SetMeta(ctx context.Context, key, value string) error {
 	_, err := s.w.ExecContext(ctx, "INSERT INTO meta VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value", "user:"+key, value)
 	return wrap("keep a setting of the index", err)
+}
+
+// Generation counts the changes to entries and scans.
+func (s *Store) Generation(ctx context.Context) (string, error) {
+	n, err := s.generation(ctx, "journal")
+	return strconv.FormatInt(n, 10), wrap("look for changes of the journal", err)
 }
 
 // Stats counts what the store holds.

@@ -36,6 +36,7 @@ func Run(t *testing.T, open func(t *testing.T) store.Store) {
 		"VectorSpacesDoNotMix":      vectorSpaces,
 		"WithoutVectorPages":        withoutVectorPages,
 		"Meta":                      meta,
+		"GenerationTellsOfChanges":  generation,
 		"Threads":                   threads,
 		"MessagesInOrder":           messagesInOrder,
 		"MissingThreads":            missingThreads,
@@ -302,6 +303,31 @@ func meta(t *testing.T, s store.Store) {
 		}
 	}
 	ok(t, s.Ping(t.Context()))
+}
+
+func generation(t *testing.T, s store.Store) {
+	at := must(s.Generation(t.Context()))(t)
+	changes := func(what string, want bool, err error) {
+		t.Helper()
+		ok(t, err)
+		now := must(s.Generation(t.Context()))(t)
+		if (now != at) != want {
+			t.Errorf("%s: from generation %q to %q", what, at, now)
+		}
+		at = now
+	}
+	silent := note("silent", "2024-01-02", "")
+	changes("an entry", true, s.Apply(t.Context(), store.Batch{Put: []store.Note{note("a", "2024-01-01", "one")}}))
+	changes("one without a word", true, s.Apply(t.Context(), store.Batch{Put: []store.Note{silent}}))
+	changes("nothing", false, s.Apply(t.Context(), store.Batch{}))
+	silent.State.Hash[0]++
+	changes("other bytes", true, s.Apply(t.Context(), store.Batch{Touch: []store.NoteState{silent.State}}))
+	changes("a setting and a thread", false, errors.Join(s.SetMeta(t.Context(), "x", "y"),
+		s.CreateThread(t.Context(), daybook.Thread{ID: "t"})))
+	changes("a scan", true, s.PutScans(t.Context(), store.ScanState{Path: "a.pdf", Note: "a.md", Stage: store.Found}))
+	changes("its pages", true, s.PutScans(t.Context(), store.ScanState{Path: "a.pdf", Note: "a.md", Stage: store.Found, Pages: 2}))
+	changes("a scan less", true, s.DeleteScans(t.Context(), "a.pdf"))
+	changes("an entry less", true, s.Apply(t.Context(), store.Batch{Delete: []string{"a"}}))
 }
 
 func endedContext(t *testing.T, s store.Store) {

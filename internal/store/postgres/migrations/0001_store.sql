@@ -17,6 +17,14 @@ CREATE TABLE indexes (
     length      bigint NOT NULL DEFAULT 0  -- of all passages, in terms
 );
 
+-- Counts the changes to entries and scans, so that what was computed of the
+-- journal can be kept until then. It is apart from the index, whose row may be
+-- locked for a while.
+CREATE TABLE changes (
+    owner bigint PRIMARY KEY REFERENCES owners ON DELETE CASCADE,
+    n     bigint NOT NULL
+);
+
 CREATE TABLE entries (
     owner     bigint NOT NULL REFERENCES indexes ON DELETE CASCADE,
     n         bigint NOT NULL,
@@ -205,7 +213,7 @@ CREATE TABLE written_notes (
 DO $$
 DECLARE t text;
 BEGIN
-    FOREACH t IN ARRAY ARRAY['indexes', 'entries', 'entry_days', 'entry_tags', 'passages', 'postings', 'spaces', 'vectors',
+    FOREACH t IN ARRAY ARRAY['indexes', 'changes', 'entries', 'entry_days', 'entry_tags', 'passages', 'postings', 'spaces', 'vectors',
         'meta', 'threads', 'messages', 'turns', 'scans', 'page_texts', 'written_notes'] LOOP
         EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', t);
         EXECUTE format('ALTER TABLE %I FORCE ROW LEVEL SECURITY', t);

@@ -1,0 +1,163 @@
+package main
+
+import (
+	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/pem"
+	"io"
+	"log/slog"
+	"math/big"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+)
+
+// certify writes a certificate for this machine that is good for a day, and
+// returns it.
+func certify(t *testing.T, cert, key string, serial int64) *x509.Certificate {
+	t.Helper()
+	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(serial), Subject: pkix.Name{CommonName: "diary.home"}, IsCA: true, BasicConstraintsValid: true,
+		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(24 * time.Hour),
+		DNSNames: []string{"diary.home", "localhost"}, IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, private.Public(), private)
+	if err != nil {
+		t.Fatal(err)
+	}
+	secret, err := x509.MarshalPKCS8PrivateKey(private)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for path, block := range map[string]*pem.Block{cert: {Type: "CERTIFICATE", Bytes: der}, key: {Type: "PRIVATE KEY", Bytes: secret}} {
+		if err := os.WriteFile(path, pem.EncodeToMemory(block), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	made, err := x509.ParseCertificate(der)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return made
+}
+
+func TestHTTPS(t *testing.T) {
+	p := newPerson(t)
+	cert, key := filepath.Join(p.dir, "cert.pem"), filepath.Join(p.dir, "key.pem")
+	roots := x509.NewCertPool()
+	roots.AddCert(certify(t, cert, key, 1))
+	p.env["DAYBOOK_TOKEN"] = "a-token-of-some-length"
+	log := &buffer{}
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan int, 1)
+	go func() {
+		ended <- run(ctx, p.world(log, log, []string{"serve", "--addr", "127.0.0.1:0", "--tls-cert", cert, "--tls-key", key, "--allowed-hosts", "diary.home"}))
+	}()
+	defer func() { cancel(); <-ended }()
+	secure := regexp.MustCompile(`listening  (https://\S+)`)
+	eventually(t, func() bool { return secure.MatchString(log.String()) || len(ended) > 0 })
+	url := secure.FindStringSubmatch(log.String())[1]
+	client := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots}, ForceAttemptHTTP2: true}}
+	defer client.CloseIdleConnections()
+
+	resp, err := client.Get(url + "/status")
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp.Body.Close()
+	if resp.ProtoMajor != 2 || resp.StatusCode != http.StatusOK {
+		t.Errorf("%s %s", resp.Proto, resp.Status)
+	}
+	resp, err = client.Post(url+"/login", "application/json", strings.NewReader(`{"token":"a-token-of-some-length"}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp.Body.Close()
+	cookies := resp.Cookies()
+	if len(cookies) != 1 || !cookies[0].Secure || !cookies[0].HttpOnly {
+		t.Fatalf("%s %v", resp.Status, cookies)
+	}
+	// A stream over HTTP/2, by the cookie, under the name that is allowed.
+	req, err := http.NewRequestWithContext(t.Context(), "POST", url+"/journal_chat/stream", strings.NewReader(`{"query":"Who repaired the barometer?","provider":"offline","model":""}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Host = "diary.home:8443"
+	req.Header.Set("Origin", "https://diary.home:8443")
+	req.Header.Set("Content-Type", "application/json")
+	req.AddCookie(cookies[0])
+	eventually(t, func() bool { return strings.Contains(log.String(), "read the journal") })
+	if resp, err = client.Do(req); err != nil {
+		t.Fatal(err)
+	}
+	data, err := io.ReadAll(resp.Body)
+	resp.Body.Close()
+	if err != nil || resp.ProtoMajor != 2 || !strings.HasSuffix(string(data), "data: [DONE]\n\n") {
+		t.Errorf("%s %v %s", resp.Proto, err, data)
+	}
+}
+
+func TestCertificateIsReadAgain(t *testing.T) {
+	dir := t.TempDir()
+	cert, key := filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem")
+	certify(t, cert, key, 1)
+	c, err := newCertificate(cert, key, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	serial := func() int64 {
+		c.looked = time.Time{}
+		got, err := c.get(nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return got.Leaf.SerialNumber.Int64()
+	}
+	if n := serial(); n != 1 {
+		t.Errorf("serial %d", n)
+	}
+	certify(t, cert, key, 2)
+	if n := serial(); n != 2 {
+		t.Errorf("renewed: serial %d", n)
+	}
+	if err := os.WriteFile(key, []byte("nonsense"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if n := serial(); n != 2 {
+		t.Errorf("spoilt: serial %d", n)
+	}
+	certify(t, cert, key, 3)
+	if n := serial(); n != 3 {
+		t.Errorf("mended: serial %d", n)
+	}
+}
+
+func TestCertificateMistakes(t *testing.T) {
+	p := newPerson(t)
+	cert, key := filepath.Join(p.dir, "cert.pem"), filepath.Join(p.dir, "key.pem")
+	certify(t, cert, key, 1)
+	for says, args := range map[string][]string{
+		"both":   {"--tls-cert", cert},
+		"tls_ke": {"--tls-key", key},
+		"cannot": {"--tls-cert", cert, "--tls-key", filepath.Join(p.dir, "nowhere")},
+		"belong": {"--tls-cert", key, "--tls-key", cert},
+	} {
+		if _, errs, code := p.types(append([]string{"serve", "--addr", "127.0.0.1:0"}, args...)...); code != exitUsage || !strings.Contains(errs, says) || strings.Contains(errs, "BEGIN") {
+			t.Errorf("%q: %d %s", args, code, errs)
+		}
+	}
+}

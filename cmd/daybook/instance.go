@@ -1,0 +1,102 @@
+package main
+
+import (
+	"context"
+	"net/http"
+	"sync"
+	"time"
+
+	"daybook/internal/httpapi"
+	"daybook/internal/notes"
+)
+
+// instance is a journal that is served: an app, what keeps it in step with the
+// journal, and who is asking it.
+type instance struct {
+	app     *app
+	notes   *notes.Service
+	upkeep  *upkeep
+	handler http.Handler
+
+	base     context.Context // requests end with it
+	end      context.CancelFunc
+	stopJobs func() // ends what runs beside the requests, and waits for that
+
+	mu     sync.Mutex
+	asking int
+	closed bool          // nobody may ask any more
+	quiet  chan struct{} // closed when it is closed and nobody asks
+}
+
+// newInstance makes an app ready to be asked. It owns the app from then on,
+// unless it fails.
+func newInstance(a *app, h *house) (*instance, error) {
+	renderer, err := a.renderer()
+	if err != nil {
+		return nil, err
+	}
+	service, err := a.openNotes()
+	if err != nil {
+		return nil, err
+	}
+	in := &instance{app: a, notes: service, upkeep: newUpkeep(a), stopJobs: func() {}, quiet: make(chan struct{})}
+	in.base, in.end = context.WithCancel(context.Background())
+	in.handler = httpapi.New(httpapi.Config{
+		Chat: a.chat, Searcher: a.search, Threads: a.store, Notes: service, Almanac: a.almanac, Book: a.book(), Uploads: service, Inspector: renderer,
+		Ready: in.upkeep.ready.Load, Ingest: in.upkeep, Models: modelList{a.models, a.roll, a.settings}, Now: a.now,
+		Token: h.token, Sessions: h.sessions, Page: h.page, Demo: a.settings.Demo(), Setup: h,
+		Hosts: a.settings.AllowedHosts, Origins: a.settings.CORSOrigins, Version: version, Log: a.log,
+	})
+	return in, nil
+}
+
+// startJobs keeps the index in step with the journal until ctx ends or
+// stopJobs is called.
+func (in *instance) startJobs(ctx context.Context) {
+	ctx, cancel := context.WithCancel(ctx)
+	var jobs sync.WaitGroup
+	jobs.Go(func() { in.upkeep.run(ctx) })
+	jobs.Go(func() { in.app.tidyNotes(ctx, in.notes) })
+	in.stopJobs = func() { cancel(); jobs.Wait() }
+}
+
+// serve answers a request, and reports false when the instance is closed.
+func (in *instance) serve(w http.ResponseWriter, r *http.Request) bool {
+	in.mu.Lock()
+	if in.closed {
+		in.mu.Unlock()
+		return false
+	}
+	in.asking++
+	in.mu.Unlock()
+	defer func() {
+		in.mu.Lock()
+		defer in.mu.Unlock()
+		if in.asking--; in.closed && in.asking == 0 {
+			close(in.quiet)
+		}
+	}()
+	ctx, cancel := context.WithCancel(r.Context())
+	defer cancel()
+	defer context.AfterFunc(in.base, cancel)()
+	in.handler.ServeHTTP(w, r.WithContext(ctx))
+	return true
+}
+
+// close waits until nobody asks any more, ends what asks for longer than
+// grace, and closes everything. Its jobs have been stopped.
+func (in *instance) close(grace time.Duration) {
+	in.mu.Lock()
+	if in.closed = true; in.asking == 0 {
+		close(in.quiet)
+	}
+	in.mu.Unlock()
+	timer := time.AfterFunc(grace, in.end)
+	<-in.quiet
+	timer.Stop()
+	in.end()
+	if err := in.notes.Close(); err != nil {
+		in.app.log.Error("close the notes", "err", err)
+	}
+	in.app.Close()
+}

@@ -1,0 +1,202 @@
+package almanac
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"sync"
+
+	"daybook"
+	"daybook/internal/store"
+)
+
+// Summary is what was written when, and what marks each time.
+type Summary struct {
+	Months []MonthCount  `json:"months" nullable:"false" doc:"Those in which something was written, ascending"`
+	Years  []YearCount   `json:"years" nullable:"false" doc:"Those in which something was written, ascending"`
+	First  *daybook.Date `json:"first" doc:"The first day in this time that has a note"`
+	Last   *daybook.Date `json:"last"`
+	// Compared says what the marks tell apart.
+	Compared string `json:"compared" enum:"years,months,nothing" doc:"What was compared for the marks: years, or the months of a journal of one year"`
+	Days     int    `json:"days" doc:"On which something was written"`
+	Words    int    `json:"words"`
+}
+
+// MonthCount is a month.
+type MonthCount struct {
+	Month string `json:"month" doc:"YYYY-MM"`
+	Days  int    `json:"days" doc:"On which something was written"`
+	Words int    `json:"words"`
+	Marks []Mark `json:"marks" nullable:"false" doc:"What marks it against the other months, where all of them are in one year; else empty"`
+}
+
+// YearCount is a year.
+type YearCount struct {
+	Year  int    `json:"year"`
+	Days  int    `json:"days" doc:"On which something was written"`
+	Words int    `json:"words"`
+	Marks []Mark `json:"marks" nullable:"false" doc:"What marks it against the other years, best first; empty where there is one year alone"`
+}
+
+// recents remembers the last summaries of a journal: those of other filters
+// are asked for again and again while somebody reads.
+type recents struct {
+	mu   sync.Mutex
+	list []recent // the latest last
+}
+
+type recent struct {
+	filter  string
+	summary Summary
+}
+
+const mostRecent = 8
+
+func (r *recents) find(filter string) (Summary, bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, one := range r.list {
+		if one.filter == filter {
+			return one.summary, true
+		}
+	}
+	return Summary{}, false
+}
+
+func (r *recents) keep(filter string, s Summary) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if len(r.list) == mostRecent {
+		r.list = slices.Delete(r.list, 0, 1)
+	}
+	r.list = append(r.list, recent{filter, s})
+}
+
+// Summary counts the days, words and marks of the daily entries that pass f,
+// whatever kind it names. What it returns must not be changed.
+func (a *Almanac) Summary(ctx context.Context, f store.Filter) (Summary, error) {
+	j, err := a.current(ctx)
+	if err != nil {
+		return Summary{}, err
+	}
+	return a.summary(j, f), nil
+}
+
+func (a *Almanac) summary(j *journal, f store.Filter) Summary {
+	key := filterKey(f)
+	if s, ok := j.recents.find(key); ok {
+		return s
+	}
+	days := j.pass(f)
+	s := Summary{Months: []MonthCount{}, Years: []YearCount{}, Compared: "nothing"}
+	var months, years []int // where each ends
+	written := days[:0:0]
+	for i := range days {
+		d := &days[i]
+		if s.First == nil {
+			s.First = &d.date
+		}
+		s.Last = &d.date
+		if d.written() {
+			s.add(d)
+			written = append(written, *d)
+			months, years = ends(months, len(s.Months), len(written)), ends(years, len(s.Years), len(written))
+		}
+	}
+	switch {
+	case len(s.Years) > 1:
+		s.Compared = "years"
+		for i, marks := range j.features(a.names).marks(written, years, ofYear) {
+			s.Years[i].Marks = marks
+		}
+	case len(s.Months) > 1:
+		s.Compared = "months"
+		for i, marks := range j.features(a.names).marks(written, months, ofMonth) {
+			s.Months[i].Marks = marks
+		}
+	}
+	j.recents.keep(key, s)
+	return s
+}
+
+// ends notes that the last of so many times ends behind so many days.
+func ends(list []int, times, days int) []int {
+	if len(list) < times {
+		return append(list, days)
+	}
+	list[times-1] = days
+	return list
+}
+
+// add counts a day.
+func (s *Summary) add(d *day) {
+	words := d.list().Words
+	s.Days++
+	s.Words += words
+	if n := len(s.Years); n == 0 || s.Years[n-1].Year != d.date.Year {
+		s.Years = append(s.Years, YearCount{Year: d.date.Year, Marks: []Mark{}})
+	}
+	year := &s.Years[len(s.Years)-1]
+	year.Days++
+	year.Words += words
+	name := Month.of(d.date)
+	if n := len(s.Months); n == 0 || s.Months[n-1].Month != name {
+		s.Months = append(s.Months, MonthCount{Month: name, Marks: []Mark{}})
+	}
+	month := &s.Months[len(s.Months)-1]
+	month.Days++
+	month.Words += words
+}
+
+// pass returns the days that pass f, with those of their entries that do.
+func (j *journal) pass(f store.Filter) []day {
+	var days []day
+	for i := range j.days {
+		d := j.days[i]
+		if f.Days != nil && !slices.ContainsFunc(f.Days, func(r daybook.DateRange) bool { return r.Contains(d.date) }) {
+			continue
+		}
+		if len(f.Tags) > 0 || f.EntryIDs != nil {
+			var records []*record
+			for _, r := range d.records {
+				if r.passes(f) {
+					records = append(records, r)
+				}
+			}
+			d.records = records
+		}
+		if len(d.records) > 0 {
+			days = append(days, d)
+		}
+	}
+	return days
+}
+
+func (r *record) passes(f store.Filter) bool {
+	if f.EntryIDs != nil && !slices.Contains(f.EntryIDs, r.entry.ID) {
+		return false
+	}
+	for _, tag := range f.Tags {
+		if !slices.ContainsFunc(r.entry.Tags, func(t string) bool { return strings.EqualFold(t, tag) }) {
+			return false
+		}
+	}
+	return true
+}
+
+func filterKey(f store.Filter) string {
+	var b strings.Builder
+	for _, r := range f.Days {
+		b.WriteString(r.From.String() + "/" + r.To.String() + " ")
+	}
+	if f.Days != nil {
+		b.WriteString("days ")
+	}
+	for _, t := range f.Tags {
+		b.WriteString(strings.ToLower(t) + " ")
+	}
+	if f.EntryIDs != nil {
+		b.WriteString("entries " + strings.Join(f.EntryIDs, " "))
+	}
+	return b.String()
+}

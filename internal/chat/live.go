@@ -1,0 +1,212 @@
+package chat
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"strings"
+	"time"
+
+	"daybook"
+)
+
+// TurnRef says where a saved turn is kept.
+type TurnRef struct {
+	ThreadID, QuestionID, AnswerID string
+	Key                            string // "" where it is told again from what was kept
+}
+
+// errStopped ends a turn that its asker stopped.
+var errStopped = daybook.Errorf(daybook.Conflict, "The answer was stopped; what there was of it is kept.")
+
+// errInterrupted is the end of what was kept of an answer that has none.
+var errInterrupted = daybook.Errorf(daybook.Unavailable, "The answer was interrupted; what there was of it is kept.")
+
+// errElsewhere says that an answer cannot be stopped from here.
+var errElsewhere = daybook.Errorf(daybook.Conflict, "This question is being answered by another Daybook on the same data.")
+
+// pollEvery is how often an answer that is given by another process is looked
+// at.
+const pollEvery = beatEvery / 2
+
+// Follow tells a saved answer from its beginning: what there is of it at once,
+// the rest as it comes. It begins with Turn and ends like the answer itself,
+// one that was interrupted in an error. Leaving does not end the answer. An
+// unknown one is a daybook.NotFound error.
+func (s *Service) Follow(ctx context.Context, threadID, answerID string) iter.Seq2[Event, error] {
+	if r := s.runOf(threadID, answerID); r != nil {
+		return r.follow(ctx)
+	}
+	return func(yield func(Event, error) bool) {
+		answer, ref, err := s.find(ctx, threadID, answerID)
+		switch {
+		case err != nil:
+			yield(Event{}, err)
+		case answer.Status == daybook.Pending:
+			s.watch(ctx, answer, ref, yield)
+		default:
+			s.replay(ctx, answer, ref)(yield)
+		}
+	}
+}
+
+// runOf returns the run of an answer that is being given here, or nil.
+func (s *Service) runOf(threadID, answerID string) *run {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, r := range s.running {
+		if r.turn.AnswerID == answerID && r.turn.ThreadID == threadID {
+			return r
+		}
+	}
+	return nil
+}
+
+// find returns an answer as it is kept.
+func (s *Service) find(ctx context.Context, threadID, answerID string) (daybook.Message, TurnRef, error) {
+	messages, err := s.Messages(ctx, threadID)
+	if err != nil {
+		return daybook.Message{}, TurnRef{}, err
+	}
+	ref := TurnRef{ThreadID: threadID, AnswerID: answerID}
+	for _, m := range messages {
+		switch {
+		case m.ID == answerID && m.Role == daybook.Assistant:
+			return m, ref, nil
+		case m.Role == daybook.User:
+			ref.QuestionID = m.ID
+		}
+	}
+	return daybook.Message{}, TurnRef{}, daybook.Errorf(daybook.NotFound, "There is no such answer in this thread.")
+}
+
+// replay tells an answer once more, from what was kept.
+func (s *Service) replay(ctx context.Context, answer daybook.Message, ref TurnRef) iter.Seq2[Event, error] {
+	return func(yield func(Event, error) bool) {
+		found, err := s.restore(ctx, answer.Citations)
+		if err != nil {
+			yield(Event{}, err)
+			return
+		}
+		if !yield(Event{Turn: &ref}, nil) || !yield(Event{Found: found}, nil) || answer.Text != "" && !yield(Event{Delta: answer.Text}, nil) {
+			return
+		}
+		if answer.Status == daybook.Interrupted {
+			yield(Event{}, errInterrupted)
+			return
+		}
+		yield(Event{Done: doneOf(answer)}, nil)
+	}
+}
+
+func doneOf(answer daybook.Message) *Done {
+	return &Done{Text: answer.Text, ThreadID: answer.ThreadID, MessageID: answer.ID, Citations: answer.Citations}
+}
+
+// watch tells an answer that another process gives, as far as it saves it.
+func (s *Service) watch(ctx context.Context, answer daybook.Message, ref TurnRef, yield func(Event, error) bool) {
+	if !yield(Event{Turn: &ref}, nil) {
+		return
+	}
+	told, shown := "", false
+	for {
+		if !shown && (answer.Citations != nil || answer.Text != "" || answer.Status != daybook.Pending) {
+			found, err := s.restore(ctx, answer.Citations)
+			if err != nil {
+				yield(Event{}, err)
+				return
+			}
+			if shown = true; !yield(Event{Found: found}, nil) {
+				return
+			}
+		}
+		more, grown := strings.CutPrefix(answer.Text, told)
+		switch {
+		case !grown: // it was taken up anew
+			yield(Event{}, errInterrupted)
+			return
+		case more != "" && !yield(Event{Delta: more}, nil):
+			return
+		case answer.Status == daybook.Complete:
+			yield(Event{Done: doneOf(answer)}, nil)
+			return
+		case answer.Status == daybook.Interrupted:
+			yield(Event{}, errInterrupted)
+			return
+		}
+		told = answer.Text
+		select {
+		case <-time.After(pollEvery):
+		case <-ctx.Done():
+			yield(Event{}, ctx.Err())
+			return
+		}
+		var err error
+		if answer, _, err = s.find(ctx, ref.ThreadID, ref.AnswerID); err != nil {
+			yield(Event{}, err)
+			return
+		}
+	}
+}
+
+// Stop ends an answer that is being given and returns it as it is kept then,
+// interrupted. One that has ended is returned as it is.
+func (s *Service) Stop(ctx context.Context, threadID, answerID string) (daybook.Message, error) {
+	if r := s.runOf(threadID, answerID); r != nil {
+		r.cancel(errStopped)
+		select {
+		case <-r.done:
+		case <-ctx.Done():
+			return daybook.Message{}, ctx.Err()
+		}
+	}
+	answer, _, err := s.find(ctx, threadID, answerID)
+	if err == nil && answer.Status == daybook.Pending {
+		err = errElsewhere
+	}
+	return answer, err
+}
+
+// Delete erases a thread, and ends the answers that are being given in it.
+func (s *Service) Delete(ctx context.Context, threadID string) error {
+	if err := s.Threads.DeleteThread(ctx, threadID); err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, r := range s.running {
+		if r.turn.ThreadID == threadID {
+			r.cancel(errStopped)
+		}
+	}
+	return nil
+}
+
+// ended says why a run ended early: the stop that was asked for rather than
+// what came of it.
+func (r *run) ended(err error) error {
+	if cause := context.Cause(r.ctx); errors.Is(cause, errStopped) {
+		return errStopped
+	}
+	return err
+}
+
+// begins returns a run of a turn, which has told where the turn is kept.
+func (s *Service) begins(turn daybook.Turn) *run {
+	r := &run{
+		turn:    TurnRef{turn.ThreadID, turn.Question.ID, turn.Answer.ID, turn.Key},
+		changed: make(chan struct{}), done: make(chan struct{}),
+	}
+	r.ctx, r.cancel = context.WithCancelCause(s.base)
+	r.add(Event{Turn: &r.turn})
+	return r
+}
+
+// notThere says of a missing thread what clients have always been told.
+func notThere(err error) error {
+	if daybook.KindOf(err) == daybook.NotFound {
+		return &daybook.Error{Kind: daybook.NotFound, Message: "Thread not found", Err: err}
+	}
+	return fmt.Errorf("look up the thread: %w", err)
+}

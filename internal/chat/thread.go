@@ -1,0 +1,158 @@
+package chat
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"unicode"
+
+	"github.com/google/uuid"
+
+	"daybook"
+	"daybook/internal/llm"
+)
+
+// Fork makes a new thread of what was said in another before one of its
+// messages, or of all of it where before is "". An answer that is being given
+// is left out.
+func (s *Service) Fork(ctx context.Context, threadID, before string) (daybook.Thread, error) {
+	old, err := s.Threads.Thread(ctx, threadID)
+	if err != nil {
+		return old, notThere(err)
+	}
+	messages, err := s.Messages(ctx, threadID)
+	if err != nil {
+		return old, err
+	}
+	now := s.Now().UTC()
+	fork := daybook.Thread{ID: uuid.NewString(), Title: old.Title, Tags: old.Tags, CreatedAt: now, UpdatedAt: now}
+	var copies []daybook.Message
+	reached := before == ""
+	for _, m := range messages {
+		if reached = reached || m.ID == before; reached && before != "" {
+			break
+		}
+		if m.Status == daybook.Pending {
+			continue
+		}
+		m.ID, m.ThreadID = uuid.NewString(), fork.ID
+		copies = append(copies, m)
+	}
+	if !reached {
+		return fork, &daybook.Error{Kind: daybook.NotFound, Message: "There is no such message in this thread."}
+	}
+	if err := s.Threads.CreateThread(ctx, fork, copies...); err != nil {
+		return fork, fmt.Errorf("keep the copy of a thread: %w", err)
+	}
+	return fork, nil
+}
+
+// Bounds of making a title.
+const (
+	titleMessages = 4    // of the thread's beginning
+	titleRunes    = 2000 // of each
+	titleTokens   = 1024 // with those of a model that thinks first
+	longestTitle  = 80   // in runes
+)
+
+var titleSchema = &llm.Schema{Name: "title", JSON: json.RawMessage(
+	`{"type":"object","properties":{"title":{"type":"string"}},"required":["title"],"additionalProperties":false}`)}
+
+type titleAnswer struct {
+	Title string `json:"title"`
+}
+
+// Title has a model write a thread's title from how it began, and keeps it.
+// Without a provider it is the model set for chats; offline the title is made
+// of the first question.
+func (s *Service) Title(ctx context.Context, threadID, provider, name string) (string, error) {
+	thread, err := s.Threads.Thread(ctx, threadID)
+	if err != nil {
+		return "", notThere(err)
+	}
+	messages, err := s.Messages(ctx, threadID)
+	if err != nil {
+		return "", err
+	}
+	if provider == "" {
+		provider, name = s.Default.Provider, s.Default.Model
+	}
+	model, err := s.Models.Lookup(provider, name)
+	if err != nil {
+		return "", err
+	}
+	title, err := s.titleOf(llm.WithPolicy(ctx, llm.Interactive), model, messages)
+	if err != nil {
+		return "", err
+	}
+	// A title is no news: the thread keeps its place among the others.
+	if err := s.Threads.RenameThread(ctx, threadID, title, thread.UpdatedAt); err != nil {
+		return "", notThere(err)
+	}
+	return title, nil
+}
+
+func (s *Service) titleOf(ctx context.Context, model Model, messages []daybook.Message) (string, error) {
+	var said strings.Builder
+	question := ""
+	for i, m := range messages {
+		text := strings.TrimSpace(m.Text)
+		if question == "" && m.Role == daybook.User {
+			question = text
+		}
+		if i < titleMessages && text != "" {
+			fmt.Fprintf(&said, "%s: %s\n\n", m.Role, tame(firstRunes(text, titleRunes)))
+		}
+	}
+	if question == "" {
+		return "", daybook.Errorf(daybook.Conflict, "The thread has no question yet that a title could be made of.")
+	}
+	if model.Chat == nil {
+		return TitleOf(question), nil
+	}
+	system, err := s.Prompts.Title()
+	if err != nil {
+		return "", err
+	}
+	answer, _, err := llm.Ask(ctx, model.Chat, llm.Request{
+		Model: model.Ref.Model, System: system, Schema: titleSchema, MaxOutputTokens: titleTokens,
+		Messages: []llm.Message{{Role: llm.User, Text: "<CONVERSATION>\n" + said.String() + "</CONVERSATION>"}},
+	}, func(a *titleAnswer) error {
+		if tidyTitle(a.Title) == "" {
+			return errors.New("the title is empty")
+		}
+		return nil
+	})
+	if err != nil {
+		return "", fmt.Errorf("ask %s for a title: %w", model.Ref, err)
+	}
+	return tidyTitle(answer.Title), nil
+}
+
+// tidyTitle makes one short line of what a model calls a title.
+func tidyTitle(title string) string {
+	title = strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) || unicode.Is(unicode.Cf, r) {
+			return ' '
+		}
+		return r
+	}, title)
+	title = strings.Join(strings.Fields(title), " ")
+	title = strings.TrimRight(strings.Trim(title, `"'“”‘’«»#*_ `), ". ")
+	if short := firstRunes(title, longestTitle); short != title {
+		return strings.TrimSpace(short) + "…"
+	}
+	return title
+}
+
+func firstRunes(text string, n int) string {
+	for i := range text {
+		if n == 0 {
+			return text[:i]
+		}
+		n--
+	}
+	return text
+}

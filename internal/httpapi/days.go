@@ -1,0 +1,199 @@
+package httpapi
+
+import (
+	"context"
+	"crypto/sha256"
+	"fmt"
+	"net/http"
+	"slices"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"daybook"
+	"daybook/internal/almanac"
+	"daybook/internal/notes"
+	"daybook/internal/store"
+)
+
+// Almanac counts the journal; see almanac.Almanac.
+type Almanac interface {
+	State(ctx context.Context) ([32]byte, error)
+	Days(ctx context.Context, r daybook.DateRange) (days []almanac.Day, first, last *daybook.Date, err error)
+	Neighbours(ctx context.Context, d daybook.Date) (previous, next *daybook.Date, err error)
+	OnThisDay(ctx context.Context, d daybook.Date) ([]almanac.Glimpse, error)
+	Tags(ctx context.Context) ([]almanac.Tag, error)
+	Timeline(ctx context.Context, q string, by almanac.Period, r daybook.DateRange) (almanac.Timeline, error)
+	Summary(ctx context.Context, f store.Filter) (almanac.Summary, error)
+}
+
+// dayRoutes are the part of the table that tells what can be counted.
+func (s *server) dayRoutes(api huma.API) {
+	counted := func(op *huma.Operation) {
+		op.Responses = map[string]*huma.Response{"304": {Description: "Nothing changed since the answer that If-None-Match names"}}
+	}
+	register(api, s, http.MethodGet, "/days", "list_days", "The days that have a note, earliest first", s.days, fails(422), counted)
+	register(api, s, http.MethodGet, "/tags", "list_tags", "The tags of the journal, those of most notes first", s.tags, fails(422), counted)
+	register(api, s, http.MethodGet, "/timeline", "timeline", "How often a word, a name, a phrase or a tag is mentioned over time", s.timeline, fails(422), counted)
+	register(api, s, http.MethodGet, "/almanac", "almanac", "Days and words by month and year, and what marks each year against the others", s.almanac, fails(422), counted)
+	if s.Notes != nil {
+		register(api, s, http.MethodGet, "/days/{date}", "get_day", "One day: its notes, the days beside it, and the same day of other years", s.day, fails(422))
+	}
+}
+
+// Condition is what a request says of an answer that it has already. It is
+// exported for huma, which fills in exported fields alone.
+type Condition struct {
+	IfNoneMatch string `header:"If-None-Match" doc:"An ETag: the answer is 304 without a body if nothing changed since"`
+}
+
+// countedOutput is an answer that is the same while the journal is.
+type countedOutput[T any] struct {
+	Status       int
+	ETag         string `header:"ETag"`
+	CacheControl string `header:"Cache-Control"`
+	Body         *T
+}
+
+// whileCounted answers with what make returns, or with nothing where the
+// client has that already.
+func whileCounted[T any](ctx context.Context, s *server, c Condition, make func() (T, error)) (*countedOutput[T], error) {
+	state, err := s.Almanac.State(ctx)
+	if err != nil {
+		return nil, err
+	}
+	state = sha256.Sum256(append(state[:], s.Version...)) // another version may answer otherwise
+	out := &countedOutput[T]{Status: http.StatusOK, ETag: etagOf(state), CacheControl: "private, no-cache"}
+	if c.IfNoneMatch != "" {
+		tags, err := readTags(c.IfNoneMatch, "header.If-None-Match")
+		if err != nil {
+			return nil, err
+		}
+		if tags.any || slices.Contains(tags.hashes, notes.Hash(state)) || slices.Contains(tags.weak, notes.Hash(state)) {
+			out.Status = http.StatusNotModified
+			return out, nil
+		}
+	}
+	v, err := make()
+	if err != nil {
+		return nil, err
+	}
+	out.Body = &v
+	return out, nil
+}
+
+// Stretch is a time that is asked for. It is exported for huma.
+type Stretch struct {
+	From string `query:"from" doc:"First day, YYYY-MM-DD"`
+	To   string `query:"to" doc:"Last day, YYYY-MM-DD"`
+}
+
+// days returns the time; one that does not exist is daybook.Invalid.
+func (in Stretch) days() (daybook.DateRange, error) {
+	f, err := Search{From: in.From, To: in.To}.Filter()
+	if err != nil || f.Days == nil {
+		return daybook.DateRange{}, err
+	}
+	return f.Days[0], nil
+}
+
+type daysInput struct {
+	Condition
+	Stretch
+}
+
+type daysBody struct {
+	Days  []almanac.Day `json:"days" nullable:"false"`
+	First *daybook.Date `json:"first" doc:"The first day of the whole journal; null for one without a day"`
+	Last  *daybook.Date `json:"last"`
+}
+
+func (s *server) days(ctx context.Context, in *daysInput) (*countedOutput[daysBody], error) {
+	r, err := in.days()
+	if err != nil {
+		return nil, err
+	}
+	return whileCounted(ctx, s, in.Condition, func() (b daysBody, err error) {
+		b.Days, b.First, b.Last, err = s.Almanac.Days(ctx, r)
+		return b, err
+	})
+}
+
+type tagsBody struct {
+	Tags []almanac.Tag `json:"tags" nullable:"false"`
+}
+
+func (s *server) tags(ctx context.Context, in *Condition) (*countedOutput[tagsBody], error) {
+	return whileCounted(ctx, s, *in, func() (b tagsBody, err error) {
+		b.Tags, err = s.Almanac.Tags(ctx)
+		return b, err
+	})
+}
+
+type timelineInput struct {
+	Condition
+	Stretch
+	Q  string `query:"q" required:"true" minLength:"1" maxLength:"500" doc:"A word, a name, words in a row or a #tag"`
+	By string `query:"by" default:"month" enum:"month,year"`
+}
+
+func (s *server) timeline(ctx context.Context, in *timelineInput) (*countedOutput[almanac.Timeline], error) {
+	r, err := in.days()
+	if err != nil {
+		return nil, err
+	}
+	return whileCounted(ctx, s, in.Condition, func() (almanac.Timeline, error) {
+		return s.Almanac.Timeline(ctx, in.Q, almanac.Period(in.By), r)
+	})
+}
+
+type almanacInput struct {
+	Condition
+	Stretch
+	Tag []string `query:"tag,explode" maxItems:"20" doc:"Only notes that have all of these tags"`
+}
+
+func (s *server) almanac(ctx context.Context, in *almanacInput) (*countedOutput[almanac.Summary], error) {
+	f, err := Search{From: in.From, To: in.To, Tags: in.Tag}.Filter()
+	if err != nil {
+		return nil, err
+	}
+	return whileCounted(ctx, s, in.Condition, func() (almanac.Summary, error) { return s.Almanac.Summary(ctx, f) })
+}
+
+type dayInput struct {
+	Date string `path:"date" doc:"YYYY-MM-DD"`
+}
+
+type dayBody struct {
+	Date      daybook.Date      `json:"date"`
+	Entries   []noteJSON        `json:"entries" nullable:"false" doc:"None for a day without a note"`
+	Previous  *daybook.Date     `json:"previous" doc:"The nearest day before it that has a note"`
+	Next      *daybook.Date     `json:"next"`
+	OnThisDay []almanac.Glimpse `json:"on_this_day" nullable:"false" doc:"What was written on this day of other years, the latest first"`
+}
+
+func (s *server) day(ctx context.Context, in *dayInput) (*body[dayBody], error) {
+	date, err := daybook.ParseDate(in.Date)
+	if err != nil {
+		return nil, &daybook.Error{Kind: daybook.Invalid, Field: "path.date", Message: "A day is written YYYY-MM-DD, and must exist."}
+	}
+	out := dayBody{Date: date, Entries: []noteJSON{}}
+	found, err := s.Notes.List(ctx, store.Filter{Kind: daybook.Daily, Days: []daybook.DateRange{{From: date, To: date}}}, 0, true)
+	if err != nil {
+		return nil, err
+	}
+	for i := range found {
+		n, err := s.noteJSON(ctx, &found[i])
+		if err != nil {
+			return nil, err
+		}
+		out.Entries = append(out.Entries, n)
+	}
+	if out.Previous, out.Next, err = s.Almanac.Neighbours(ctx, date); err != nil {
+		return nil, err
+	}
+	if out.OnThisDay, err = s.Almanac.OnThisDay(ctx, date); err != nil {
+		return nil, fmt.Errorf("look at other years: %w", err)
+	}
+	return reply(out)
+}

@@ -1,0 +1,55 @@
+package httpapi
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/base64"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+
+	"github.com/swaggest/swgui/v5emb"
+)
+
+var (
+	inlineScript = regexp.MustCompile(`(?s)<script>(.*?)</script>`)
+	inlineStyle  = regexp.MustCompile(`(?s)<style>(.*?)</style>`)
+)
+
+// docs serves the description of the API for people. The page has scripts and
+// styles in itself: its policy lets in those very ones.
+func docs() http.Handler {
+	ui := v5emb.New("Daybook", "/openapi.json", "/docs/")
+	var made written
+	ui.ServeHTTP(&made, &http.Request{Method: http.MethodGet, URL: &url.URL{Path: "/docs/"}})
+	index := made.Bytes()
+	policy := "default-src 'none'; script-src 'self'" + hashes(inlineScript, index) + "; style-src 'self'" + hashes(inlineStyle, index) +
+		"; img-src 'self' data:; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Security-Policy", policy)
+		if r.URL.Path != "/docs/" {
+			ui.ServeHTTP(w, r)
+			return
+		}
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		_, _ = w.Write(index)
+	})
+}
+
+// written keeps the body of an answer.
+type written struct{ bytes.Buffer }
+
+func (*written) Header() http.Header { return http.Header{} }
+func (*written) WriteHeader(int)     {}
+
+// hashes are the sources of a policy that let in what stands in a page.
+func hashes(inline *regexp.Regexp, page []byte) string {
+	var b strings.Builder
+	for _, m := range inline.FindAllSubmatch(page, -1) {
+		// A browser hashes what it has read, with its line ends made one.
+		sum := sha256.Sum256(bytes.ReplaceAll(m[1], []byte("\r\n"), []byte("\n")))
+		b.WriteString(" 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'")
+	}
+	return b.String()
+}

@@ -1,0 +1,120 @@
+package httpapi
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+
+	"daybook/internal/chat"
+)
+
+const liveStreamDoc = `An answer that was asked for with "save": true, from its beginning: what there is of it at once, the rest as it comes. Leaving
+does not end it.
+
+Named events: "turn" (where it is kept), "search_iteration" for each look of an agent, as long as it is being answered, "docs" (the
+retrieved documents), "delta" ({"text"}, to be joined), and "done" (the ChatResponse without docs) as the end; or "error" ({"error",
+"detail"}) as the end of one that was stopped, failed or broke off, whose message is then marked as interrupted.`
+
+// turnJSON says where a saved turn is kept.
+type turnJSON struct {
+	ThreadID   string `json:"thread_id"`
+	QuestionID string `json:"question_id"`
+	AnswerID   string `json:"answer_id"`
+	Key        string `json:"key"`
+}
+
+func turnJSONOf(t *chat.TurnRef) turnJSON {
+	return turnJSON{t.ThreadID, t.QuestionID, t.AnswerID, t.Key}
+}
+
+// liveEvents tells a saved answer, with the looks of an agent where there are
+// some.
+type liveEvents struct{ deltas }
+
+func (l *liveEvents) tell(e chat.Event) error {
+	if e.Step != nil {
+		return l.step(e.Step)
+	}
+	return l.deltas.tell(e)
+}
+
+// messagePath is the part of a path that names a message.
+type messagePath struct {
+	ThreadPath
+	MessageID string `path:"message_id"`
+}
+
+func (s *server) liveRoutes(api huma.API) {
+	op := huma.Operation{
+		OperationID: "message_stream", Method: http.MethodGet, Path: "/threads/{thread_id}/messages/{message_id}/stream",
+		Summary: "Watch a saved answer, from its beginning", Description: liveStreamDoc, Responses: streamResponse(),
+		Errors: []int{401, 404},
+	}
+	huma.Register(api, op, func(_ context.Context, in *messagePath) (*huma.StreamResponse, error) {
+		return &huma.StreamResponse{Body: func(hc huma.Context) {
+			r, w := humago.Unwrap(hc)
+			stream := newEventStream(w, s.Heartbeat)
+			defer stream.Close()
+			tell := &liveEvents{deltas{stream: stream, asked: &in.ThreadID}}
+			s.tellAnswer(r.Context(), w, stream, tell, s.Chat.Follow(r.Context(), in.ThreadID, in.MessageID))
+		}}, nil
+	})
+	register(api, s, http.MethodPost, "/threads/{thread_id}/messages/{message_id}/stop", "stop_message",
+		"End an answer that is being given; what there is of it is kept", s.stopMessage, fails(401, 404, 409))
+	register(api, s, http.MethodPost, "/threads/{thread_id}/fork", "fork_thread", "Copy a thread, as far as one of its messages", s.forkThread, fails(401, 404))
+	register(api, s, http.MethodPost, "/threads/{thread_id}/title", "title_thread", "Have a model write a thread's title", s.titleThread, fails(401, 404, 409, 422, 502))
+	s.exportRoute(api)
+}
+
+type stoppedJSON struct {
+	Message messageJSON `json:"message"`
+}
+
+func (s *server) stopMessage(ctx context.Context, in *messagePath) (*body[stoppedJSON], error) {
+	m, err := s.Chat.Stop(ctx, in.ThreadID, in.MessageID)
+	if err != nil {
+		return nil, err
+	}
+	return reply(stoppedJSON{messageJSONOf(m)})
+}
+
+type forkInput struct {
+	ThreadPath
+	Body struct {
+		Before *string `json:"before" required:"false" nullable:"true" doc:"The first message that is not copied; null copies all"`
+	}
+}
+
+func (s *server) forkThread(ctx context.Context, in *forkInput) (*body[createdThread], error) {
+	t, err := s.Chat.Fork(ctx, in.ThreadID, value(in.Body.Before))
+	if err != nil {
+		return nil, err
+	}
+	return reply(createdThread{t.ID, t.CreatedAt.Format(timestamp)})
+}
+
+type titleInput struct {
+	ThreadPath
+	Body *struct {
+		Provider *string `json:"provider,omitempty" nullable:"true" doc:"Without one, the model set for chats"`
+		Model    *string `json:"model,omitempty" nullable:"true"`
+	} `required:"false"`
+}
+
+type titleJSON struct {
+	Title string `json:"title"`
+}
+
+func (s *server) titleThread(ctx context.Context, in *titleInput) (*body[titleJSON], error) {
+	provider, model := "", ""
+	if in.Body != nil {
+		provider, model = value(in.Body.Provider), value(in.Body.Model)
+	}
+	title, err := s.Chat.Title(ctx, in.ThreadID, provider, model)
+	if err != nil {
+		return nil, err
+	}
+	return reply(titleJSON{title})
+}

@@ -1,0 +1,121 @@
+package httpapi
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"daybook/internal/session"
+)
+
+// Sessions remembers the browsers that have shown the token; see
+// session.Store.
+type Sessions interface {
+	LogIn(ctx context.Context, token string) (secret string, err error)
+	Enter(ctx context.Context, secret string) (_ context.Context, leave func(), ok bool)
+	LogOut(secret string) error
+}
+
+// cookieName is the cookie that stands for the token.
+const cookieName = "daybook_session"
+
+// enter finds the session of a request. Its cookie counts for this server's
+// own page alone: a browser sends it along for every page of this host,
+// whatever the port.
+func (s *server) enter(r *http.Request) (ctx context.Context, leave func(), ok bool) {
+	if s.Sessions == nil || !fromOwnPage(r) {
+		return nil, nil, false
+	}
+	for _, c := range r.CookiesNamed(cookieName) {
+		if ctx, leave, ok = s.Sessions.Enter(r.Context(), c.Value); ok {
+			return ctx, leave, true
+		}
+	}
+	return nil, nil, false
+}
+
+// fromOwnPage reports whether a request with a cookie can have been made by
+// this server's page, or by whoever typed the address. A request that changes
+// something must say where it comes from, as all browsers do.
+func fromOwnPage(r *http.Request) bool {
+	origin, site := r.Header.Get("Origin"), r.Header.Get("Sec-Fetch-Site")
+	reads := r.Method == http.MethodGet || r.Method == http.MethodHead
+	switch {
+	case origin != "" && !ownOrigin(origin, r.Host):
+		return false
+	case site != "":
+		return site == "same-origin" || site == "none" && reads
+	}
+	return origin != "" || reads
+}
+
+type sessionJSON struct {
+	Authenticated bool   `json:"authenticated"`
+	TokenRequired bool   `json:"token_required"`
+	Version       string `json:"version"`
+	Demo          bool   `json:"demo" doc:"The demo journal is served"`
+	Setup         bool   `json:"setup" doc:"The journal may be chosen by PUT /setup"`
+}
+
+type loginInput struct {
+	Body struct {
+		Token string `json:"token" maxLength:"4096"`
+	}
+}
+
+// cookieInput is the secret of a request's session, "" for none.
+type cookieInput struct {
+	Secret string `cookie:"daybook_session" hidden:"true"`
+}
+
+type cookieOutput struct {
+	Cookie []http.Cookie `header:"Set-Cookie"`
+}
+
+func (s *server) sessionRoutes(api huma.API) {
+	open := func(op *huma.Operation) { op.Security = []map[string][]string{} }
+	none := func(op *huma.Operation) { op.DefaultStatus = http.StatusNoContent }
+	register(api, s, http.MethodGet, "/session", "session", "Whether a token is needed, and whether this browser has shown it", s.session, open)
+	if s.Sessions == nil {
+		return
+	}
+	register(api, s, http.MethodPost, "/login", "login", "Show the token once: a cookie stands for it from then on", s.login, open, none, fails(401, 422, 429))
+	register(api, s, http.MethodPost, "/logout", "logout", "End this browser's session, and what is being answered to it", s.logout, open, none)
+}
+
+func (s *server) session(ctx context.Context, _ *struct{}) (*body[sessionJSON], error) {
+	return reply(sessionJSON{
+		Authenticated: visitOf(ctx).authorised, TokenRequired: s.Token != "", Version: s.Version, Demo: s.Demo,
+		Setup: s.Setup != nil && s.mayChoose(ctx) == "",
+	})
+}
+
+func (s *server) login(ctx context.Context, in *loginInput) (*cookieOutput, error) {
+	if s.Token == "" {
+		return &cookieOutput{}, nil
+	}
+	secret, err := s.Sessions.LogIn(ctx, in.Body.Token)
+	if err != nil {
+		return nil, err
+	}
+	return &cookieOutput{[]http.Cookie{cookieOf(ctx, secret)}}, nil
+}
+
+func (s *server) logout(ctx context.Context, in *cookieInput) (*cookieOutput, error) {
+	if in.Secret == "" {
+		return &cookieOutput{}, nil
+	}
+	gone := cookieOf(ctx, "")
+	gone.MaxAge = -1
+	return &cookieOutput{[]http.Cookie{gone}}, s.Sessions.LogOut(in.Secret)
+}
+
+// cookieOf is the cookie of a session, out of reach of scripts and of pages of
+// other sites.
+func cookieOf(ctx context.Context, secret string) http.Cookie {
+	return http.Cookie{
+		Name: cookieName, Value: secret, Path: "/", MaxAge: int(session.MaxAge.Seconds()),
+		HttpOnly: true, Secure: visitOf(ctx).secure, SameSite: http.SameSiteStrictMode,
+	}
+}

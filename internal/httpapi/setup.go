@@ -1,0 +1,137 @@
+package httpapi
+
+import (
+	"context"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"daybook"
+)
+
+// Setup lets the owner choose the journal while the server runs.
+type Setup interface {
+	// State says which journal is served.
+	State() SetupState
+	// Check looks at a folder that may become the journal. A path that leads
+	// to none is no error.
+	Check(ctx context.Context, path string) (SetupCheck, error)
+	// Choose serves the journal in a folder from now on, or the demo for "",
+	// and remembers that. Without date formats they stay what they are. When
+	// it fails what was served is served still.
+	Choose(ctx context.Context, journal string, dateFormats []string) error
+}
+
+// SetupState is which journal is served.
+type SetupState struct {
+	Journal, Evergreen string // "" for none
+	Demo               bool
+	Why                string // another journal may not be chosen; "" where it may
+}
+
+// SetupCheck is what stands at a path.
+type SetupCheck struct {
+	Exists, Folder, Readable bool
+	Notes, Scans, Other      int
+	First, Last              daybook.Date // of the notes; zero where there are none
+	DateFormats              []string
+	Message                  string // a sentence for a person
+}
+
+type setupJSON struct {
+	Journal   *string `json:"journal" doc:"The folder; null for the demo"`
+	Evergreen *string `json:"evergreen"`
+	Demo      bool    `json:"demo"`
+	Allowed   bool    `json:"allowed" doc:"Another may be chosen here"`
+	Why       *string `json:"why" doc:"Why it may not"`
+}
+
+type setupCheckJSON struct {
+	Exists      bool     `json:"exists"`
+	Folder      bool     `json:"folder"`
+	Readable    bool     `json:"readable"`
+	Notes       int      `json:"notes" doc:"Named after a day"`
+	First       *string  `json:"first" doc:"Their first day"`
+	Last        *string  `json:"last"`
+	Scans       int      `json:"scans"`
+	Other       int      `json:"other" doc:"Notes that are not named after a day"`
+	DateFormats []string `json:"date_formats" nullable:"false" doc:"Those that fit the names, the likeliest first"`
+	Message     string   `json:"message"`
+}
+
+type setupCheckInput struct {
+	Body struct {
+		Path string `json:"path" maxLength:"4096"`
+	}
+}
+
+type setupInput struct {
+	Body struct {
+		Journal     *string  `json:"journal" required:"true" nullable:"true" maxLength:"4096" doc:"The whole path of a folder, which may begin with ~; null for the demo"`
+		DateFormats []string `json:"date_formats,omitempty" nullable:"true" maxItems:"20"`
+	}
+}
+
+func (s *server) setupRoutes(api huma.API) {
+	register(api, s, "GET", "/setup", "setup", "Which journal is served, and whether another may be chosen here", s.setup)
+	register(api, s, "POST", "/setup/check", "setup_check", "What stands at a path", s.setupCheck, fails(401, 403, 422))
+	register(api, s, "PUT", "/setup", "setup_choose", "Serve another journal from now on, and remember that in the settings file", s.setupChoose, fails(401, 403, 409, 422))
+}
+
+// elsewhere is why only somebody at this machine may choose a journal: whoever
+// chooses can have any folder read.
+const elsewhere = "The journal is chosen on the computer that Daybook runs on, at http://localhost or http://127.0.0.1."
+
+// mayChoose says why the journal may not be chosen by a request, "" where it
+// may.
+func (s *server) mayChoose(ctx context.Context) string {
+	if !visitOf(ctx).near {
+		return elsewhere
+	}
+	return s.Setup.State().Why
+}
+
+func (s *server) setup(ctx context.Context, _ *struct{}) (*body[setupJSON], error) {
+	return reply(setupJSONOf(s.Setup.State(), s.mayChoose(ctx)))
+}
+
+func setupJSONOf(state SetupState, why string) setupJSON {
+	return setupJSON{
+		Journal: some(state.Journal), Evergreen: some(state.Evergreen), Demo: state.Demo, Allowed: why == "", Why: some(why),
+	}
+}
+
+// some is nil for the empty string.
+func some(s string) *string {
+	if s == "" {
+		return nil
+	}
+	return &s
+}
+
+func (s *server) setupCheck(ctx context.Context, in *setupCheckInput) (*body[setupCheckJSON], error) {
+	if why := s.mayChoose(ctx); why != "" {
+		return nil, &daybook.Error{Kind: daybook.Forbidden, Message: why}
+	}
+	c, err := s.Setup.Check(ctx, in.Body.Path)
+	if err != nil {
+		return nil, err
+	}
+	out := setupCheckJSON{
+		Exists: c.Exists, Folder: c.Folder, Readable: c.Readable, Notes: c.Notes, Scans: c.Scans, Other: c.Other,
+		DateFormats: list(c.DateFormats), Message: c.Message,
+	}
+	if !c.First.IsZero() {
+		out.First, out.Last = some(c.First.String()), some(c.Last.String())
+	}
+	return reply(out)
+}
+
+func (s *server) setupChoose(ctx context.Context, in *setupInput) (*body[setupJSON], error) {
+	if why := s.mayChoose(ctx); why != "" {
+		return nil, &daybook.Error{Kind: daybook.Forbidden, Message: why}
+	}
+	if err := s.Setup.Choose(ctx, value(in.Body.Journal), in.Body.DateFormats); err != nil {
+		return nil, err
+	}
+	return reply(setupJSONOf(s.Setup.State(), s.mayChoose(ctx)))
+}

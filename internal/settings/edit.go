@@ -1,0 +1,187 @@
+package settings
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/pelletier/go-toml/v2"
+	"github.com/pelletier/go-toml/v2/unstable"
+
+	"daybook"
+)
+
+// Change is a new value of a setting in the settings file: a string, or a list
+// of strings that is not empty.
+type Change struct {
+	Name  string
+	Value any
+}
+
+// Edit is a change of the settings file that is not written yet.
+type Edit struct {
+	path   string // of the file
+	before []byte // nil where there is none
+	after  []byte
+}
+
+// Edit reads the settings file and changes values in it, and not one other
+// byte of it. Where there is no file, one is made. The error is of kind
+// Invalid for a file that cannot be read or is not TOML.
+func (src Sources) Edit(changes ...Change) (*Edit, error) {
+	l := &loader{Sources: src, draft: newDraft(), origins: map[string]string{}}
+	path, _ := l.configPath()
+	if len(l.problems) > 0 {
+		return nil, errors.Join(l.problems...)
+	}
+	if path == "" {
+		return nil, daybook.Errorf(daybook.Invalid, "There is no place for a settings file here; name one with DAYBOOK_CONFIG.")
+	}
+	e := &Edit{path: path}
+	data, _, err := readSmall(path)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, daybook.Errorf(daybook.Invalid, "the settings file %s cannot be read: %s", path, reason(err))
+	}
+	if err == nil {
+		e.before = data
+		if _, _, err := parseTOML(data); err != nil {
+			return nil, daybook.Errorf(daybook.Invalid, "%s %w", path, err)
+		}
+	}
+	e.after = slices.Clone(e.before)
+	for _, c := range changes {
+		if e.after, err = change(e.after, c); err != nil {
+			return nil, err
+		}
+	}
+	return e, nil
+}
+
+// Load loads the settings as they will be once e is written.
+func (e *Edit) Load(src Sources) (Settings, error) {
+	src.edited = e.after
+	return Load(src)
+}
+
+// Write writes the file, whole or not at all: with the mode that it had, or
+// for its owner alone. One that was changed since it was read is a
+// daybook.Conflict error.
+func (e *Edit) Write() error {
+	target, mode := e.path, fs.FileMode(0o600)
+	if info, err := os.Stat(e.path); err == nil {
+		mode = info.Mode().Perm()
+		if target, err = filepath.EvalSymlinks(e.path); err != nil { // a link stays one
+			return unwritten(err)
+		}
+	}
+	data, _, err := readSmall(target)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return unwritten(err)
+	}
+	if !bytes.Equal(data, e.before) {
+		return daybook.Errorf(daybook.Conflict, "The settings file was changed meanwhile; try again.")
+	}
+	if err := os.MkdirAll(filepath.Dir(target), 0o700); err != nil {
+		return unwritten(err)
+	}
+	f, err := os.CreateTemp(filepath.Dir(target), ".config-*") // for its owner alone
+	if err != nil {
+		return unwritten(err)
+	}
+	_, err = f.Write(e.after)
+	err = errors.Join(err, f.Chmod(mode), f.Sync(), f.Close())
+	if err == nil {
+		err = os.Rename(f.Name(), target)
+	}
+	if err != nil {
+		return unwritten(errors.Join(err, os.Remove(f.Name())))
+	}
+	return nil
+}
+
+func unwritten(err error) error {
+	return &daybook.Error{Kind: daybook.Unavailable, Message: "The settings file cannot be written.", Err: err}
+}
+
+// change sets a value in a document that parses. A key that stands there keeps
+// its spelling, and what is behind its value.
+func change(data []byte, c Change) ([]byte, error) {
+	line, err := toml.Marshal(map[string]any{c.Name: c.Value})
+	if err != nil {
+		return nil, fmt.Errorf("write the setting %s: %w", c.Name, err)
+	}
+	_, value, ok := strings.Cut(strings.TrimRight(string(line), "\n"), " = ")
+	if !ok || strings.Contains(value, "\n") {
+		return nil, fmt.Errorf("write the setting %s: it takes more than a line", c.Name)
+	}
+	const mark = "\ufeff"
+	body := bytes.TrimPrefix(data, []byte(mark))
+	head := data[:len(data)-len(body)]
+	at := whereIs(body, c.Name)
+	newline := "\n"
+	if bytes.Contains(body, []byte("\r\n")) {
+		newline = "\r\n"
+	}
+	text := value
+	if at.start < 0 { // behind the last key of the file itself, above all tables
+		text = c.Name + " = " + value + newline
+		if at.end > 0 && body[at.end-1] != '\n' {
+			text = newline + text
+		}
+		at.start = at.end
+	}
+	after := slices.Concat(head, body[:at.start], []byte(text), body[at.end:])
+	// Nothing is written that would not be read as it was meant.
+	if values, _, err := parseTOML(after); err != nil || !same(values[c.Name], c.Value) {
+		return nil, daybook.Errorf(daybook.Invalid, "%s cannot be set in the settings file as it is; set it there by hand", c.Name)
+	}
+	return after, nil
+}
+
+// same reports whether a value that was read is the one that was written.
+func same(read, written any) bool {
+	list, ok := read.([]any)
+	if !ok {
+		return read == written
+	}
+	want, _ := written.([]string)
+	return slices.EqualFunc(list, want, func(a any, b string) bool { return a == b })
+}
+
+// span is a part of a document. One that begins at -1 is empty, and where
+// something may be put in.
+type span struct{ start, end int }
+
+// whereIs returns where the value of one of a document's own keys stands.
+func whereIs(data []byte, name string) span {
+	var p unstable.Parser
+	p.Reset(data)
+	last := span{-1, 0}
+	for p.NextExpression() {
+		e := p.Expression()
+		if e.Kind == unstable.Table || e.Kind == unstable.ArrayTable {
+			break
+		}
+		if e.Kind != unstable.KeyValue {
+			continue
+		}
+		end := int(e.Raw.Offset + e.Raw.Length)
+		key := e.Key()
+		key.Next()
+		if node := key.Node(); key.IsLast() && string(node.Data) == name {
+			rest := data[node.Raw.Offset+node.Raw.Length : end]
+			value := bytes.TrimLeft(bytes.TrimPrefix(bytes.TrimLeft(rest, " \t"), []byte("=")), " \t")
+			return span{end - len(value), end}
+		}
+		last.end = len(data)
+		if i := bytes.IndexByte(data[end:], '\n'); i >= 0 {
+			last.end = end + i + 1
+		}
+	}
+	return last
+}

@@ -1,0 +1,205 @@
+package vault
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"path"
+	"slices"
+	"strings"
+	"time"
+
+	"daybook"
+)
+
+// Bounds of looking at a folder that may be a journal: somebody waits, and it
+// may be a whole disk.
+const (
+	surveyFiles  = 50_000
+	surveyWithin = 2 * time.Second
+)
+
+// knownFormats are the ways of naming daily notes that a survey knows, each
+// before those that it is taken for where names do not tell.
+var knownFormats = []string{
+	"MM-DD-YYYY", "YYYY-MM-DD", "DD-MM-YYYY", "YYYYMMDD", "YYYY_MM_DD", "YYYY.MM.DD", "YYYY MM DD", "MM.DD.YYYY", "DD.MM.YYYY",
+	"MM_DD_YYYY", "DD_MM_YYYY", "M-D-YYYY", "D-M-YYYY", "D.M.YYYY", "YYYY-M-D", "YY-MM-DD",
+	"YYYY-MM-DD ddd", "YYYY-MM-DD dddd", "YYYY-MM-DD, dddd", "dddd, YYYY-MM-DD",
+	"MMMM D, YYYY", "MMMM Do, YYYY", "MMM D, YYYY", "D MMMM YYYY", "D MMM YYYY", "Do MMMM YYYY", "dddd, MMMM D, YYYY", "dddd, MMMM Do YYYY", "dddd, D MMMM YYYY",
+}
+
+// Survey is what a folder would be as a journal.
+type Survey struct {
+	Notes       int // named after a day
+	Scans       int // named after a day
+	Other       int // Markdown files that are not
+	First, Last daybook.Date
+	// Formats are the date formats that the names keep to, the most common
+	// first, and behind each those by which the same names mean other days.
+	Formats []string
+	Partial bool // there is more in the folder than was looked at
+}
+
+// Look looks at the names in a folder and below it, within seconds, and opens
+// none of its notes. Formats are tried before those that are known anyway. A
+// folder that cannot be read is a daybook.Unavailable error.
+func Look(ctx context.Context, folder string, formats ...string) (Survey, error) {
+	root, err := os.OpenRoot(folder)
+	if err != nil {
+		return Survey{}, unreadable(err)
+	}
+	defer root.Close()
+	ctx, cancel := context.WithTimeout(ctx, surveyWithin)
+	defer cancel()
+	var notes, scans []string // titles
+	var s Survey
+	files := 0
+	err = fs.WalkDir(root.FS(), ".", func(name string, d fs.DirEntry, err error) error {
+		files++
+		switch {
+		case err != nil && name == ".":
+			return unreadable(err)
+		case errors.Is(ctx.Err(), context.DeadlineExceeded), files > surveyFiles:
+			s.Partial = true
+			return fs.SkipAll
+		case ctx.Err() != nil:
+			return ctx.Err()
+		case err != nil || name == ".":
+			return nil // what cannot be read is not counted
+		case d.IsDir() && Ignored(d.Name(), true):
+			return fs.SkipDir
+		case d.IsDir() || Ignored(d.Name(), false):
+		case isMarkdown(d.Name()):
+			notes = append(notes, strings.TrimSuffix(d.Name(), path.Ext(d.Name())))
+		default:
+			scans = append(scans, strings.TrimSuffix(d.Name(), path.Ext(d.Name())))
+		}
+		return nil
+	})
+	if err != nil {
+		return Survey{}, err
+	}
+	s.count(notes, scans, append(formats, knownFormats...))
+	return s, nil
+}
+
+func unreadable(err error) error {
+	return &daybook.Error{Kind: daybook.Unavailable, Message: "The folder cannot be read.", Err: err}
+}
+
+// count finds the formats that the titles keep to, and counts by them.
+func (s *Survey) count(notes, scans []string, patterns []string) {
+	titles := notes
+	if len(titles) == 0 { // a journal of scans alone
+		titles = nil
+		for _, scan := range scans {
+			titles = append(titles, firstWords(scan)...)
+		}
+	}
+	formats := s.choose(sample(titles), patterns)
+	if len(formats) == 0 {
+		s.Other = len(notes)
+		return
+	}
+	for _, title := range notes {
+		dates, reason := readName(formats, title)
+		if reason != "" {
+			s.Other++
+			continue
+		}
+		s.Notes++
+		for _, d := range dates {
+			if s.First.IsZero() || d.Compare(s.First) < 0 {
+				s.First = d
+			}
+			if d.Compare(s.Last) > 0 {
+				s.Last = d
+			}
+		}
+	}
+	for _, scan := range scans {
+		if slices.ContainsFunc(firstWords(scan), func(title string) bool { _, reason := readName(formats, title); return reason == "" }) {
+			s.Scans++
+		}
+	}
+}
+
+// firstWords returns what of a scan's title may be its note's: all of it, and
+// all before each of its spaces.
+func firstWords(title string) []string {
+	list := []string{title}
+	for i := len(title) - 1; i > 0; i-- {
+		if title[i] == ' ' {
+			list = append(list, title[:i])
+		}
+	}
+	return list[:min(len(list), 8)]
+}
+
+// surveyTitles is how many titles decide on the formats.
+const surveyTitles = 2000
+
+// sample returns at most surveyTitles of the titles, from all over the list.
+func sample(titles []string) []string {
+	if len(titles) <= surveyTitles {
+		return titles
+	}
+	some := make([]string, surveyTitles)
+	for i := range some {
+		some[i] = titles[i*len(titles)/surveyTitles]
+	}
+	return some
+}
+
+// differ reports whether f reads one of the titles as another day than each of
+// the formats does.
+func differ(formats []Format, f Format, titles []string) bool {
+	return !slices.ContainsFunc(formats, func(other Format) bool {
+		return !slices.ContainsFunc(titles, func(title string) bool {
+			a, _ := f.Parse(title)
+			b, _ := other.Parse(title)
+			return !slices.Equal(a, b)
+		})
+	})
+}
+
+// choose returns the formats that the titles keep to: the one of the most of
+// them, those that read as many as other days, and so on with the titles that
+// are left.
+func (s *Survey) choose(titles, patterns []string) []Format {
+	var candidates []Format
+	for _, p := range patterns {
+		f, err := ParseFormat(p)
+		if err == nil && !slices.ContainsFunc(candidates, func(c Format) bool { return c.pattern == p }) {
+			candidates = append(candidates, f)
+		}
+	}
+	var chosen []Format
+	for len(titles) > 0 {
+		best, most := []Format(nil), 0
+		for _, f := range candidates {
+			n := 0
+			for _, title := range titles {
+				if dates, _ := f.Parse(title); dates != nil {
+					n++
+				}
+			}
+			switch {
+			case n > most:
+				best, most = []Format{f}, n
+			case n == most && n > 0 && differ(best, f, titles):
+				best = append(best, f)
+			}
+		}
+		if most == 0 {
+			break
+		}
+		chosen = append(chosen, best...)
+		titles = slices.DeleteFunc(slices.Clone(titles), func(title string) bool { dates, _ := best[0].Parse(title); return dates != nil })
+	}
+	for _, f := range chosen {
+		s.Formats = append(s.Formats, f.pattern)
+	}
+	return chosen
+}

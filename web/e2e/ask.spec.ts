@@ -1,0 +1,169 @@
+import type { Page } from "@playwright/test";
+import { accessible, expect, noSideways, shoot, test } from "./test";
+
+const long = Array.from({ length: 40 }, (_, i) => `Paragraph ${i} says that the sea was cold and that you went in all the same [1].`).join("\n\n");
+
+async function ask(page: Page, question: string) {
+  await page.getByRole("textbox", { name: "Your question" }).fill(question);
+  await page.getByRole("button", { name: "Ask", exact: true }).click();
+}
+
+async function choose(page: Page, model: string) {
+  await page.getByRole("button", { name: /Who answers/ }).click();
+  await page.getByRole("menuitemradio", { name: model, exact: true }).click();
+  await expect(page.getByRole("button", { name: `Who answers: ${model}` })).toBeVisible();
+}
+
+test("an offline answer looks like what it is, and cites its days", async ({ page }) => {
+  await page.goto("/");
+  await accessible(page);
+  await shoot(page, "ask-welcome");
+  await ask(page, "When did I swim in the sea for the first time?");
+  const answer = page.getByRole("article", { name: "Answer" });
+  await expect(answer).toContainText("No model wrote it");
+  await expect(answer).toContainText("FIRST TIME IN THE SEA");
+  await expect(page).toHaveURL(/\/app\/ask\/[0-9a-f-]+$/);
+  await expect(answer.getByRole("button", { name: "Source 1: 4 June 2023" }).first()).toBeVisible();
+  await accessible(page);
+  await shoot(page, "ask-offline");
+  await page.setViewportSize({ width: 360, height: 740 });
+  await noSideways(page);
+});
+
+test("a model's answer streams, with what was looked at, and its source opens in its day", async ({ page, fake }) => {
+  await fake.rules([{ wants: "response", text: "You went in at seven in the morning [1]. “Thirteen degrees.” [1] You wrote “I was never cold again” [1].", every: 60 }]);
+  await page.goto("/app/ask");
+  await choose(page, "m-1");
+  await ask(page, "When was I first in the sea?");
+  const answer = page.getByRole("article", { name: "Answer" });
+  await expect(answer).toHaveAttribute("aria-busy", "true");
+  await expect(answer).toContainText("You went in");
+  await expect(answer).toHaveAttribute("aria-busy", "false");
+  await expect(answer).toContainText("not found in your journal");
+  await expect(answer).toContainText("One quotation does not stand word for word");
+  await expect(answer.locator(".unverified-quote")).toHaveText("“I was never cold again”");
+  await answer.getByText(/Looked at \d+ notes/).click();
+  await shoot(page, "ask-answer");
+  await answer.getByRole("button", { name: /^Source 1:/ }).first().click();
+  const passage = page.getByRole("complementary", { name: "The passage that is cited" });
+  await expect(passage.locator("mark.passage").first()).toBeInViewport();
+  await accessible(page);
+  await shoot(page, "ask-passage");
+  await passage.getByRole("link", { name: "Open the day" }).click();
+  await expect(page).toHaveURL(/\/app\/journal\/\d{4}-\d{2}-\d{2}\?entry=.*&at=\d+-\d+/);
+});
+
+test("an answer can be stopped, is kept as far as it came, and asked again", async ({ page, fake }) => {
+  await fake.rules([{ wants: "response", text: "It begins, and then nothing more of it comes.", silent: 4, times: 1 }]);
+  await page.goto("/app/ask");
+  await choose(page, "m-1");
+  await ask(page, "What about the ferry?");
+  const answer = page.getByRole("article", { name: "Answer" });
+  await expect(answer).toContainText("It begins");
+  await page.keyboard.press("Escape");
+  await expect(answer).toContainText("This answer was stopped");
+  await expect.poll(async () => (await fake.calls()).open).toBe(0);
+  await page.reload();
+  await expect(answer).toContainText("It begins");
+  await expect(answer).toContainText("This answer was stopped");
+  await fake.rules([{ wants: "response", text: "All of it this time." }]);
+  await answer.getByRole("button", { name: "Ask again" }).click();
+  await expect(page.getByRole("article", { name: "Answer" }).nth(1)).toContainText("All of it this time.");
+});
+
+test("a refresh, or another tab, shows an answer going on", async ({ page, context, fake }) => {
+  await fake.rules([{ wants: "response", text: "One, two, three, four, five, six, seven, eight, nine, ten, eleven, twelve.", every: 400, size: 6 }]);
+  await page.goto("/app/ask");
+  await choose(page, "m-1");
+  await ask(page, "Count for me");
+  const answer = page.getByRole("article", { name: "Answer" });
+  await expect(answer).toContainText("One");
+  await expect(page).toHaveURL(/\/app\/ask\/[0-9a-f-]+$/);
+  await page.reload();
+  await expect(answer).toContainText("One");
+  await expect(answer).toHaveAttribute("aria-busy", "true");
+  const other = await context.newPage();
+  await other.goto(page.url());
+  const there = other.getByRole("article", { name: "Answer" });
+  await expect(there).toHaveAttribute("aria-busy", "true");
+  for (const a of [answer, there]) {
+    await expect(a).toContainText("twelve.", { timeout: 20_000 });
+    await expect(a).toHaveAttribute("aria-busy", "false");
+  }
+});
+
+test("an answer goes on while one is in another room", async ({ page, fake }) => {
+  await fake.rules([{ wants: "response", text: "One, two, three, four, five, six, seven, eight.", every: 250, size: 6 }]);
+  await page.goto("/app/ask");
+  await choose(page, "m-1");
+  await ask(page, "Count for me");
+  await expect(page).toHaveURL(/\/app\/ask\/[0-9a-f-]+$/);
+  await page.getByRole("link", { name: "Years" }).click();
+  await expect(page).toHaveURL(/years/);
+  await page.goBack();
+  await expect(page.getByRole("article", { name: "Answer" })).toContainText("eight.", { timeout: 15_000 });
+});
+
+test("a question that is changed is asked in a new conversation", async ({ page }) => {
+  await page.goto("/app/ask");
+  await ask(page, "When did I mention Ursula?");
+  await expect(page).toHaveURL(/\/app\/ask\/[0-9a-f-]+$/);
+  await expect(page.getByRole("article", { name: "Answer" })).toHaveAttribute("aria-busy", "false");
+  const first = page.url();
+  await page.getByRole("button", { name: "Edit" }).click();
+  await expect(page.getByRole("textbox", { name: "Your question" })).toHaveValue("When did I mention Ursula?");
+  await ask(page, "When did I mention Dad?");
+  await expect(page).not.toHaveURL(first);
+  await expect(page.getByRole("heading", { level: 2, name: "When did I mention Dad?" })).toBeVisible();
+  await expect(page.getByRole("heading", { level: 2, name: "When did I mention Ursula?" })).toBeHidden();
+  await page.getByRole("button", { name: "Go back" }).click();
+  await expect(page.getByRole("heading", { level: 2, name: "When did I mention Ursula?" })).toBeVisible();
+});
+
+test("an agent's looks are shown", async ({ page, fake }) => {
+  await fake.rules([
+    { contains: "ferry", times: 1, calls: [{ name: "search", arguments: { reasoning: "The ferry may be in the days of summer.", query: "ferry", from: "", to: "" } }] },
+    { wants: "response", text: "The ferry was late [1]." },
+  ]);
+  await page.goto("/app/ask");
+  await choose(page, "m-1");
+  await page.getByRole("button", { name: "Look around" }).click();
+  await ask(page, "How was the ferry?");
+  const answer = page.getByRole("article", { name: "Answer" });
+  await expect(answer).toContainText("The ferry was late");
+  await answer.locator("summary").click();
+  await expect(answer).toContainText("The ferry may be in the days of summer.");
+});
+
+test("what fails is said, and can be tried again", async ({ page, fake }) => {
+  await fake.rules([{ wants: "response", status: 400 }]);
+  await page.goto("/app/ask");
+  await choose(page, "m-1");
+  await ask(page, "How was the ferry?");
+  await expect(page.getByRole("alert")).toBeVisible();
+  await shoot(page, "ask-failed");
+  await fake.rules([{ wants: "response", text: "It was late." }]);
+  await page.getByRole("button", { name: "Try again" }).click();
+  await expect(page.getByText("It was late.", { exact: true })).toBeVisible();
+});
+
+test("the end is followed, until one scrolls up", async ({ page, fake }) => {
+  await fake.rules([{ wants: "response", text: long, every: 15, size: 20 }]);
+  await page.goto("/app/ask");
+  await choose(page, "m-1");
+  await ask(page, "Tell me everything");
+  const answer = page.getByRole("article", { name: "Answer" });
+  await expect(answer).toContainText("Paragraph 12");
+  const fromEnd = () => page.evaluate(() => document.documentElement.scrollHeight - innerHeight - scrollY);
+  expect(await fromEnd()).toBeLessThan(120);
+  await page.mouse.move(600, 300);
+  await page.mouse.wheel(0, -600);
+  await page.waitForTimeout(300);
+  const left = await fromEnd();
+  expect(left).toBeGreaterThan(300);
+  await page.waitForTimeout(1000);
+  expect(await fromEnd()).toBeGreaterThan(left);
+  await page.getByRole("button", { name: "To the end" }).click();
+  await expect(answer).toContainText("Paragraph 39", { timeout: 30_000 });
+  await expect.poll(fromEnd).toBeLessThan(120);
+});

@@ -1,0 +1,113 @@
+import { readFileSync } from "node:fs";
+import type { Daybook } from "./daybook";
+import { accessible, expect, noSideways, shoot, test } from "./test";
+
+async function add(daybook: Daybook, title: string, question?: string) {
+  const answer = await fetch(`${daybook.url}/threads`, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ title, initial_message: question }) });
+  return ((await answer.json()) as { thread_id: string }).thread_id;
+}
+
+async function titles(daybook: Daybook) {
+  return ((await (await fetch(`${daybook.url}/threads`)).json()) as { title: string }[]).map((t) => t.title);
+}
+
+test("an empty list says what to do", async ({ page }) => {
+  await page.goto("/app/threads");
+  await expect(page.getByRole("heading", { name: "No conversations yet" })).toBeVisible();
+  await page.getByRole("link", { name: "Ask something" }).click();
+  await expect(page.getByRole("textbox", { name: "Your question" })).toBeVisible();
+});
+
+test("threads are found, renamed, titled, exported and opened", async ({ page, daybook }) => {
+  await add(daybook, "The sea in June", "When did I swim?");
+  await add(daybook, "Über den Garten");
+  await page.goto("/app/threads");
+  await shoot(page, "threads");
+  await accessible(page);
+  await page.getByRole("searchbox").fill("uber gart");
+  await expect(page.getByRole("link", { name: "Über den Garten" })).toBeVisible();
+  await expect(page.getByRole("link", { name: "The sea in June" })).toBeHidden();
+  await page.getByRole("searchbox").fill("");
+
+  const menu = page.getByRole("button", { name: "What to do with “The sea in June”" });
+  await menu.click();
+  await page.getByRole("menuitem", { name: "Rename" }).click();
+  await page.getByRole("textbox", { name: "Title" }).fill("Gull Steps");
+  await page.getByRole("button", { name: "Rename" }).click();
+  await expect(page.getByRole("link", { name: "Gull Steps" })).toBeVisible();
+  expect(await titles(daybook)).toContain("Gull Steps");
+
+  await page.getByRole("button", { name: "What to do with “Gull Steps”" }).click();
+  for (const [name, inside] of [["Markdown", "## You"], ["JSON", '"threads"']] as const) {
+    const [download] = await Promise.all([page.waitForEvent("download"), page.getByRole("menuitem", { name: `Export as ${name}` }).click()]);
+    expect(readFileSync(await download.path(), "utf8")).toContain(inside);
+    await page.getByRole("button", { name: "What to do with “Gull Steps”" }).click();
+  }
+  await page.keyboard.press("Escape");
+
+  await page.getByRole("link", { name: "Gull Steps" }).click();
+  await expect(page.getByRole("heading", { level: 1, name: "Gull Steps" })).toBeVisible();
+  await expect(page.getByRole("heading", { name: "When did I swim?" })).toBeVisible();
+});
+
+test("a model writes a title", async ({ page, daybook, fake }) => {
+  await fake.rules([{ wants: "title", text: "Mornings in cold water" }, { wants: "response", text: "In June." }]);
+  await page.goto("/app/ask");
+  await page.getByRole("button", { name: /Who answers/ }).click();
+  await page.getByRole("menuitemradio", { name: "m-1", exact: true }).click();
+  await page.getByRole("textbox", { name: "Your question" }).fill("When did I swim?");
+  await page.keyboard.press("Enter");
+  await expect(page.getByText("In June.", { exact: true })).toBeVisible();
+  await page.getByRole("button", { name: /What to do with/ }).click();
+  await page.getByRole("menuitem", { name: "Have a title written" }).click();
+  await expect(page.getByRole("heading", { level: 1, name: "Mornings in cold water" })).toBeVisible();
+  expect(await titles(daybook)).toEqual(["Mornings in cold water"]);
+});
+
+test("a deletion can be undone, and happens when the page is left", async ({ page, daybook }) => {
+  await add(daybook, "Kept");
+  await add(daybook, "Lost");
+  await page.goto("/app/threads");
+  for (const title of ["Kept", "Lost"]) {
+    await page.getByRole("button", { name: `What to do with “${title}”` }).click();
+    await page.getByRole("menuitem", { name: "Delete" }).click();
+    await expect(page.getByRole("link", { name: title })).toBeHidden();
+    if (title === "Kept") {
+      await page.getByRole("button", { name: "Undo" }).click();
+      await expect(page.getByRole("link", { name: title })).toBeVisible();
+    }
+  }
+  expect((await titles(daybook)).sort()).toEqual(["Kept", "Lost"]);
+  await page.goto("about:blank");
+  await expect.poll(() => titles(daybook)).toEqual(["Kept"]);
+});
+
+test("5,000 threads open quickly, and scroll without a blank", async ({ page, daybook }) => {
+  const all = Array.from({ length: 5000 }, (_, i) => i);
+  for (let i = 0; i < all.length; i += 50) await Promise.all(all.slice(i, i + 50).map((n) => add(daybook, `Conversation ${n}`)));
+  await page.goto("/app/status");
+  await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
+  await page.evaluate(() => new Promise((done) => setTimeout(done, 500)));
+  // From the press to the picture in which the list stands, what the server says included.
+  const took = await page.evaluate(async () => {
+    const began = performance.now();
+    (document.querySelector('a[href="/app/threads"]') as HTMLElement).click();
+    while (document.querySelectorAll(".thread").length < 10) await new Promise((done) => requestAnimationFrame(done));
+    return performance.now() - began;
+  });
+  console.log(`5,000 threads open in ${Math.round(took)} ms`);
+  expect(took).toBeLessThan(Number(process.env.BAR_LIST ?? 200) * 3);
+  const blanks = await page.evaluate(async () => {
+    let blank = 0;
+    for (let i = 0; i < 60; i++) {
+      scrollBy(0, 700);
+      await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+      const middle = document.elementsFromPoint(innerWidth / 2 + 50, innerHeight / 2).some((e) => e.closest(".threads-list > li"));
+      if (!middle) blank++;
+    }
+    return blank;
+  });
+  expect(blanks).toBe(0);
+  await page.setViewportSize({ width: 360, height: 740 });
+  await noSideways(page);
+});

@@ -1,0 +1,44 @@
+import { CSPProvider } from "@base-ui/react/csp-provider";
+import { Tooltip } from "@base-ui/react/tooltip";
+import { QueryClientProvider } from "@tanstack/react-query";
+import { lazy, Suspense, useEffect } from "react";
+import { whenUnauthorized } from "../lib/api";
+import { listenForKeys } from "../lib/keys";
+import { queryClient } from "../lib/query";
+import { sessionEnded, useSession } from "../lib/session";
+import { LeaveDialog } from "../ui/ConfirmLink";
+import { Toasts } from "../ui/Toasts";
+import { Shell } from "./Shell";
+
+const Login = lazy(() => import("./Login"));
+
+export function App() {
+  useEffect(() => {
+    whenUnauthorized(sessionEnded);
+    return listenForKeys();
+  }, []);
+  return (
+    <CSPProvider disableStyleElements>
+      <QueryClientProvider client={queryClient}>
+        <Tooltip.Provider delay={500}>
+          <Gate />
+          <LeaveDialog />
+          <Toasts />
+        </Tooltip.Provider>
+      </QueryClientProvider>
+    </CSPProvider>
+  );
+}
+
+/** Gate asks for the token where one is wanted. The rooms are shown meanwhile: what they ask for tells the rest. */
+function Gate() {
+  const { data: session } = useSession();
+  if (session && !session.authenticated) {
+    return (
+      <Suspense>
+        <Login />
+      </Suspense>
+    );
+  }
+  return <Shell />;
+}

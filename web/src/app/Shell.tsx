@@ -1,0 +1,185 @@
+import { CircleHelp, Ellipsis, Monitor, Moon, Sun } from "lucide-react";
+import { lazy, Suspense, useEffect, useRef, useState } from "react";
+import { Link, useLocation } from "wouter";
+import { useAnnouncement } from "../lib/announce";
+import { useKeys } from "../lib/keys";
+import { searchPath, setupPath } from "../lib/links";
+import { usePhone } from "../lib/media";
+import { firstRun } from "../lib/firstrun";
+import { useSession } from "../lib/session";
+import { setTheme, useTheme, type Theme } from "../lib/theme";
+import { Button, IconButton } from "../ui/Button";
+import { Menu, MenuChoice, MenuChoices, MenuGroup, MenuItem, MenuLabel, MenuSeparator } from "../ui/Menu";
+import { Empty, ErrorBoundary, Skeleton } from "../ui/States";
+import { roomAt, rooms, Setup } from "./rooms";
+import "./shell.css";
+
+const KeysHelp = lazy(() => import("./KeysHelp"));
+
+/** Shell is what is around every room: the ways to the others, the keys, and what screen readers are told. */
+export function Shell() {
+  const [path, go] = useLocation();
+  const phone = usePhone();
+  const [help, setHelp] = useState(false);
+  const { data: session } = useSession();
+  // Whoever comes for the first time, and may choose a journal, is asked which.
+  const first = path === "/" && session?.setup === true && session.demo && firstRun();
+  const room = first ? undefined : roomAt(path);
+  const main = useRef<HTMLElement>(null);
+  const last = useRef(room?.id);
+
+  // Whoever goes to another room starts at its top, with the keyboard too.
+  useEffect(() => {
+    if (last.current === room?.id) return;
+    last.current = room?.id;
+    scrollTo(0, 0);
+    if (!main.current?.contains(document.activeElement)) main.current?.focus({ preventScroll: true });
+  }, [room?.id]);
+
+  useKeys("Everywhere", [
+    { keys: "?", label: "Show these keys", run: () => setHelp(true) },
+    { keys: "/", label: "Search the journal", run: () => go(searchPath()) },
+    ...rooms.map((r) => ({ keys: `g ${r.key}`, label: `Go to ${r.name}`, run: () => go(r.path) })),
+  ]);
+
+  return (
+    <div className="shell">
+      <a className="skip" href="#main">
+        Skip to the room
+      </a>
+      {phone ? <Tabs current={room?.id} onHelp={() => setHelp(true)} /> : <Rail current={room?.id} onHelp={() => setHelp(true)} />}
+      <main id="main" ref={main} tabIndex={-1}>
+        <ErrorBoundary resetKey={room?.id ?? path}>
+          <Suspense fallback={<div className="room"><Skeleton lines={6} /></div>}>
+            {first || path === setupPath ? <Setup /> : room ? <room.Component /> : <NoRoom />}
+          </Suspense>
+        </ErrorBoundary>
+      </main>
+      <Announcer />
+      {help && (
+        <Suspense>
+          <KeysHelp onClose={() => setHelp(false)} />
+        </Suspense>
+      )}
+    </div>
+  );
+}
+
+function Rail({ current, onHelp }: { current?: string; onHelp: () => void }) {
+  return (
+    <nav className="rail" aria-label="Rooms">
+      <Link href="/" className="rail-name">
+        <img src="/favicon.svg" alt="" width="28" height="28" />
+        <span>Daybook</span>
+      </Link>
+      <ul role="list">
+        {rooms.map(({ id, path, name, icon: Icon, key }) => (
+          <li key={id}>
+            <Link href={path} className="rail-link" aria-current={current === id ? "page" : undefined} title={`${name} (g ${key})`}>
+              <Icon aria-hidden />
+              <span>{name}</span>
+            </Link>
+          </li>
+        ))}
+      </ul>
+      <div className="rail-foot">
+        <ThemeMenu />
+        <IconButton label="Keys" keys="?" onClick={onHelp}>
+          <CircleHelp aria-hidden />
+        </IconButton>
+      </div>
+    </nav>
+  );
+}
+
+function Tabs({ current, onHelp }: { current?: string; onHelp: () => void }) {
+  const [, go] = useLocation();
+  const rest = rooms.filter((room) => !room.tab);
+  return (
+    <nav className="tabs" aria-label="Rooms">
+      <ul role="list">
+        {rooms.filter((room) => room.tab).map(({ id, path, name, icon: Icon }) => (
+          <li key={id}>
+            <Link href={path} className="tab" aria-current={current === id ? "page" : undefined}>
+              <Icon aria-hidden />
+              <span>{name}</span>
+            </Link>
+          </li>
+        ))}
+        <li>
+          <Menu
+            side="top"
+            trigger={
+              <button type="button" className="tab" aria-current={rest.some((room) => room.id === current) ? "page" : undefined}>
+                <Ellipsis aria-hidden />
+                <span>More</span>
+              </button>
+            }
+          >
+            {rest.map(({ id, path, name, icon: Icon }) => (
+              <MenuItem key={id} icon={<Icon aria-hidden />} onClick={() => go(path)}>
+                {name}
+              </MenuItem>
+            ))}
+            <MenuItem icon={<CircleHelp aria-hidden />} onClick={onHelp}>
+              Keys
+            </MenuItem>
+            <MenuSeparator />
+            <ThemeChoices />
+          </Menu>
+        </li>
+      </ul>
+    </nav>
+  );
+}
+
+const themes: { theme: Theme; name: string; icon: typeof Sun }[] = [
+  { theme: "system", name: "As the system", icon: Monitor },
+  { theme: "light", name: "Light", icon: Sun },
+  { theme: "dark", name: "Dark", icon: Moon },
+];
+
+function ThemeMenu() {
+  const theme = useTheme();
+  const Icon = themes.find((t) => t.theme === theme)?.icon ?? Monitor;
+  return (
+    <Menu side="right" align="end" trigger={<Button look="quiet" className="icon" aria-label="Light or dark" title="Light or dark"><Icon aria-hidden /></Button>}>
+      <ThemeChoices />
+    </Menu>
+  );
+}
+
+function ThemeChoices() {
+  const theme = useTheme();
+  return (
+    <MenuGroup>
+      <MenuLabel>Light or dark</MenuLabel>
+      <MenuChoices value={theme} onValueChange={(next) => setTheme(next as Theme)}>
+        {themes.map(({ theme: value, name }) => (
+          <MenuChoice key={value} value={value}>
+            {name}
+          </MenuChoice>
+        ))}
+      </MenuChoices>
+    </MenuGroup>
+  );
+}
+
+function NoRoom() {
+  return (
+    <div className="room">
+      <Empty title="There is no such room" actions={<Link className="button primary" href="/">To the journal</Link>}>
+        The address may be of another version of Daybook.
+      </Empty>
+    </div>
+  );
+}
+
+function Announcer() {
+  const text = useAnnouncement();
+  return (
+    <div className="visually-hidden" role="status" aria-live="polite">
+      {text}
+    </div>
+  );
+}

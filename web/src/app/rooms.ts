@@ -1,0 +1,38 @@
+import { BookOpen, CalendarDays, ChartLine, ImagePlus, MessagesSquare, PenLine, Settings2, type LucideIcon } from "lucide-react";
+import { lazy, type ComponentType } from "react";
+
+/** Room is a part of the app that one goes to. */
+export interface Room {
+  id: string;
+  name: string;
+  /** Where it is; what is below it is its own too. */
+  path: string;
+  /** More paths that are its own. */
+  also?: string[];
+  icon: LucideIcon;
+  /** "g" and this key lead there. */
+  key: string;
+  /** In the bar of a phone; the others are behind "More". */
+  tab?: boolean;
+  Component: ComponentType;
+}
+
+/** Every room, in the order in which they are shown. A room is a folder below rooms/, loaded when one goes there. */
+export const rooms: readonly Room[] = [
+  { id: "ask", name: "Ask", path: "/app/ask", also: ["/"], icon: MessagesSquare, key: "a", tab: true, Component: lazy(() => import("../rooms/ask")) },
+  { id: "journal", name: "Journal", path: "/app/journal", also: ["/app/search"], icon: CalendarDays, key: "j", tab: true, Component: lazy(() => import("../rooms/journal")) },
+  { id: "write", name: "Write", path: "/app/write", icon: PenLine, key: "w", tab: true, Component: lazy(() => import("../rooms/write")) },
+  { id: "add", name: "Add", path: "/app/add", icon: ImagePlus, key: "p", tab: true, Component: lazy(() => import("../rooms/add")) },
+  { id: "threads", name: "Threads", path: "/app/threads", icon: BookOpen, key: "t", Component: lazy(() => import("../rooms/threads")) },
+  { id: "years", name: "Years", path: "/app/years", icon: ChartLine, key: "y", Component: lazy(() => import("../rooms/years")) },
+  { id: "status", name: "Status", path: "/app/status", icon: Settings2, key: "s", Component: lazy(() => import("../rooms/status")) },
+];
+
+/** roomAt returns the room of a path, undefined where there is none. */
+export function roomAt(path: string): Room | undefined {
+  const inside = (base: string) => path === base || (base !== "/" && path.startsWith(`${base}/`));
+  return rooms.find((room) => inside(room.path) || room.also?.some(inside));
+}
+
+/** Setup is where the journal is chosen, at setupPath; it is no room that one goes to every day. */
+export const Setup = lazy(() => import("../rooms/setup"));

@@ -1,0 +1,220 @@
+import { ApiError, api } from "./api";
+import { announce } from "./announce";
+import { newId } from "./id";
+import { queryClient } from "./query";
+import { readEvents, type StreamEvent } from "./stream";
+import type { Done, Found, Look, Message, ModelRef, Turn } from "./types";
+
+/** Question is what is asked, and of whom. */
+export interface Question extends ModelRef {
+  query: string;
+  agent: boolean;
+  thread?: string;
+}
+
+/** AnswerState is an answer as it comes; each change is a new object. */
+export interface AnswerState {
+  /** "asking" until something of the answer is there, then "writing". */
+  phase: "asking" | "writing" | "complete" | "stopped" | "failed";
+  text: string;
+  looks: readonly Look[];
+  found: Found | null;
+  done: Done | null;
+  error: ApiError | null;
+}
+
+export const messagesKey = (thread: string) => ["messages", thread] as const;
+export const threadsKey = ["threads"] as const;
+
+const begin: AnswerState = { phase: "asking", text: "", looks: [], found: null, done: null, error: null };
+
+/**
+ * Answer is one that is being given, or was given while this page was open. It
+ * lives on the server; this follows it whatever room is shown, and comes back
+ * to it when the connection breaks off. What comes within a frame is told as
+ * one change.
+ */
+export class Answer {
+  turn: Turn | null = null;
+  private state = begin;
+  private next: AnswerState | null = null;
+  private listeners = new Set<() => void>();
+  private stopping = false;
+
+  constructor(
+    /** null for an answer that was asked for elsewhere. */
+    readonly question: Question | null,
+    private onTurn: (answer: Answer) => void = () => {},
+  ) {}
+
+  subscribe = (listener: () => void) => {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  };
+  snapshot = () => this.state;
+
+  get live() {
+    return this.state.phase === "asking" || this.state.phase === "writing";
+  }
+
+  /** ask sends the question; the same key sent again is the same turn. */
+  async ask(key: string) {
+    const { agent = false, thread, query, provider, model } = this.question as Question;
+    const url = agent ? "/journal_chat_agent/stream" : "/journal_chat/stream";
+    const body = { query, provider, model, thread_id: thread ?? null, save: true, idempotency_key: key, stream: "deltas" };
+    try {
+      await this.read(readEvents(url, { body }));
+    } catch (error) {
+      await this.broke(error);
+    }
+  }
+
+  /** follow tells the answer of a message from its beginning. */
+  async follow(turn: Turn) {
+    this.turn = turn;
+    for (let tries = 0; ; tries++) {
+      try {
+        await this.read(readEvents(`/threads/${turn.thread_id}/messages/${turn.answer_id}/stream`));
+        return;
+      } catch (error) {
+        if (!(error instanceof ApiError) || error.status !== 0 || tries >= 20) {
+          this.fail(error);
+          return;
+        }
+        await new Promise((resolve) => setTimeout(resolve, Math.min(500 * 2 ** tries, 5000)));
+      }
+    }
+  }
+
+  /** stop ends the answer on the server; what there is of it is kept there. */
+  async stop() {
+    if (!this.turn || !this.live) return;
+    this.stopping = true;
+    await api.POST("/threads/{thread_id}/messages/{message_id}/stop", { params: { path: { thread_id: this.turn.thread_id, message_id: this.turn.answer_id } } });
+  }
+
+  /** broke comes back to an answer whose connection broke off. */
+  private async broke(error: unknown) {
+    if (this.turn && error instanceof ApiError && error.status === 0) await this.follow(this.turn);
+    else this.fail(error);
+  }
+
+  private async read(events: AsyncGenerator<StreamEvent>) {
+    let text = "";
+    for await (const { event, data } of events) {
+      if (event === "delta") {
+        text += (data as { text: string }).text;
+        // A stream that is told again is behind what is shown, for a moment.
+        if (text.length >= this.now().text.length) this.change({ phase: "writing", text });
+      } else if (event === "turn") {
+        text = "";
+        this.turn = data as Turn;
+        this.change({ looks: [] });
+        this.onTurn(this);
+      } else if (event === "search_iteration") {
+        this.change({ looks: [...this.now().looks, data as Look] });
+      } else if (event === "docs") {
+        this.change({ found: data as Found });
+      } else if (event === "done" || event === "chat_response") {
+        const done = data as Done;
+        this.end({ phase: "complete", text: done.response, done });
+        return;
+      }
+    }
+    throw new ApiError(0, "The connection to Daybook broke off.");
+  }
+
+  private fail(error: unknown) {
+    if (this.stopping) this.end({ phase: "stopped" });
+    else this.end({ phase: "failed", error: error instanceof ApiError ? error : new ApiError(0, "The answer broke off.") });
+  }
+
+  private now(): AnswerState {
+    return this.next ?? this.state;
+  }
+
+  private change(part: Partial<AnswerState>) {
+    const waiting = this.next !== null;
+    this.next = { ...this.now(), ...part };
+    if (!waiting) soon(() => this.tell());
+  }
+
+  private tell() {
+    if (!this.next) return;
+    this.state = this.next;
+    this.next = null;
+    for (const listener of this.listeners) listener();
+  }
+
+  private end(part: Partial<AnswerState>) {
+    this.next = { ...this.now(), ...part };
+    this.tell();
+    const { phase, text, done, error } = this.state;
+    announce(phase === "complete" ? `The answer is complete. ${text.length < 600 ? text : `It has ${text.split(/\s+/).length} words.`}` : phase === "stopped" ? "The answer was stopped." : `There is no whole answer. ${error?.message ?? ""}`);
+    if (!this.turn) return;
+    const status = phase === "complete" ? "complete" : "interrupted";
+    updateMessage(this.turn, { content: text, status, ...(done ? { citations: done.citations } : {}) });
+    void queryClient.invalidateQueries({ queryKey: threadsKey });
+  }
+}
+
+/** soon runs before the next picture is drawn, or in a moment where none is. */
+function soon(run: () => void) {
+  let ran = false;
+  const once = () => {
+    if (ran) return;
+    ran = true;
+    run();
+  };
+  requestAnimationFrame(once);
+  setTimeout(once, 200);
+}
+
+/** All answers of this page, by the id of their message. */
+const answers = new Map<string, Answer>();
+
+export const answerOf = (message: string): Answer | undefined => answers.get(message);
+
+/** ask asks a question; onTurn is told once it is known where the answer lives. */
+export function ask(question: Question, onTurn: (answer: Answer) => void): Answer {
+  const answer = new Answer(question, (a) => {
+    const turn = a.turn as Turn;
+    if (answers.has(turn.answer_id)) return;
+    answers.set(turn.answer_id, a);
+    addTurn(turn, question);
+    onTurn(a);
+  });
+  void answer.ask(newId());
+  return answer;
+}
+
+/** follow tells an answer that is being given, wherever it was asked for. */
+export function follow(thread: string, answerId: string): Answer {
+  let answer = answers.get(answerId);
+  if (!answer) {
+    answer = new Answer(null);
+    answers.set(answerId, answer);
+    void answer.follow({ thread_id: thread, question_id: "", answer_id: answerId, key: "" });
+  }
+  return answer;
+}
+
+function addTurn(turn: Turn, { query, thread }: Question) {
+  const key = messagesKey(turn.thread_id);
+  if (thread && !queryClient.getQueryData(key)) {
+    void queryClient.invalidateQueries({ queryKey: key });
+    return;
+  }
+  const at = new Date().toISOString();
+  const common = { thread_id: turn.thread_id, timestamp: at };
+  queryClient.setQueryData<Message[]>(key, (messages = []) => [
+    ...messages.filter((m) => m.message_id !== turn.question_id && m.message_id !== turn.answer_id),
+    { ...common, message_id: turn.question_id, role: "user", content: query },
+    { ...common, message_id: turn.answer_id, role: "assistant", content: "", status: "pending" },
+  ]);
+  void queryClient.invalidateQueries({ queryKey: threadsKey });
+}
+
+function updateMessage(turn: Turn, part: Partial<Message>) {
+  queryClient.setQueryData<Message[]>(messagesKey(turn.thread_id), (messages) => messages?.map((m) => (m.message_id === turn.answer_id ? { ...m, ...part } : m)));
+}

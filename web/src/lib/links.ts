@@ -1,0 +1,43 @@
+// Where things are in the app. A room that is linked to from others is named
+// here and nowhere else.
+
+export const askPath = (thread?: string, message?: string) => (thread ? `/app/ask/${encodeURIComponent(thread)}${message ? `#${encodeURIComponent(message)}` : ""}` : "/app/ask");
+export const threadsPath = "/app/threads";
+export const setupPath = "/app/setup";
+export const dayPath = (day: string) => `/app/journal/${day}`;
+export const writePath = (day?: string) => (day ? `/app/write?day=${day}` : "/app/write");
+
+/**
+ * passagePath opens an entry in its day with a passage marked. start and end
+ * are in Unicode code points of the entry's text.
+ */
+export function passagePath(day: string, entry: string, start?: number, end?: number): string {
+  const query = new URLSearchParams({ entry });
+  if (start !== undefined && end !== undefined) query.set("at", `${start}-${end}`);
+  return `${dayPath(day)}?${query}`;
+}
+
+/** readPassage reads what passagePath wrote; start and end are -1 where there is no passage. */
+export function readPassage(search: string): { entry: string | null; start: number; end: number } {
+  const query = new URLSearchParams(search);
+  const at = /^(\d+)-(\d+)$/.exec(query.get("at") ?? "");
+  return { entry: query.get("entry"), start: at ? Number(at[1]) : -1, end: at ? Number(at[2]) : -1 };
+}
+
+export interface SearchFor {
+  q?: string;
+  from?: string;
+  to?: string;
+  tags?: string[];
+}
+
+/** searchPath opens the search of the journal; tags with or without their "#". */
+export function searchPath({ q, from, to, tags }: SearchFor = {}): string {
+  const query = new URLSearchParams();
+  if (q) query.set("q", q);
+  if (from) query.set("from", from);
+  if (to) query.set("to", to);
+  for (const tag of tags ?? []) query.append("tag", tag.replace(/^#/, ""));
+  const text = query.toString();
+  return text ? `/app/search?${text}` : "/app/search";
+}

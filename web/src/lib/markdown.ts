@@ -1,0 +1,108 @@
+import { findAndReplace, type FindAndReplaceList } from "mdast-util-find-and-replace";
+import type { Nodes, Parent, PhrasingContent, Root, Text } from "mdast";
+import { defaultSchema } from "rehype-sanitize";
+import remarkGfm from "remark-gfm";
+import type { Processor } from "unified";
+import { SKIP, visit } from "unist-util-visit";
+import type { Span } from "./offsets";
+
+// How the Markdown of notes and of answers is read. Raw HTML is never parsed:
+// it is shown as the text that it is. What the plugins below make are elements
+// "x-…" that Markdown itself cannot make; ui/Markdown.tsx says what they
+// become.
+
+/** Constructs that mean something else in a diary: an indent is an indent, and "[1]:" is a citation before a colon. */
+export const disabled = ["definition", "codeIndented"];
+
+function remarkPlain(this: Processor) {
+  const data = this.data() as { micromarkExtensions?: unknown[] };
+  (data.micromarkExtensions ??= []).push({ disable: { null: disabled } });
+}
+
+/** Pictures that Markdown names are not shown: they may be anywhere. Their words are. */
+function remarkPictures() {
+  return (tree: Root) => {
+    visit(tree, "image", (node, index, parent: Parent | undefined) => {
+      if (parent && index !== undefined) parent.children[index] = element("x-embed", node.alt || node.url);
+    });
+  };
+}
+
+/** element is a node that becomes <name> with its children or its text. */
+function element(name: string, text: string, properties: Record<string, string> = {}): PhrasingContent {
+  return { type: "emphasis", children: [{ type: "text", value: text }], data: { hName: name, hProperties: properties } };
+}
+
+const tag = /(?<![\p{L}\p{N}_/#&;])#(?=[\p{L}\p{N}_/-]*[\p{L}_])[\p{L}\p{N}_][\p{L}\p{N}_/-]*/gu;
+
+const ofNotes: FindAndReplaceList = [
+  [/(!?)\[\[([^[\]|\n]{1,300})(?:\|([^[\]\n]{0,300}))?\]\]/g, (_all: string, embed: string, target: string, label?: string) => (embed ? element("x-embed", target) : element("x-wikilink", label || target, { dataTarget: target }))],
+  [/\[illegible\]/gi, (all: string) => element("x-illegible", all.slice(1, -1))],
+  [/\[([^[\]\n]{1,80})\?\]/g, (_all: string, word: string) => element("x-doubtful", word)],
+  [tag, (all: string) => element("x-tag", all)],
+];
+
+const ofAnswers: FindAndReplaceList = [
+  [/[“"]([^“”"\n]{1,2000})[”"](\s*(?:\[\d{1,3}\]\s*)*)\[unverified\]/g, (all: string) => {
+    const close = all.lastIndexOf(all.startsWith("“") ? "”" : '"');
+    const between = all.slice(close + 1, all.lastIndexOf("[unverified]"));
+    return [element("x-unverified", all.slice(0, close + 1)), ...citations(between), element("x-flag", "unverified")];
+  }],
+  [/\[unverified\]/g, () => element("x-flag", "unverified")],
+  [/\[(\d{1,3})\]/g, (_all: string, number: string) => element("x-cite", number)],
+];
+
+function citations(text: string): PhrasingContent[] {
+  return text.split(/(\[\d{1,3}\])/).filter(Boolean).map((part) => (/^\[\d/.test(part) ? element("x-cite", part.slice(1, -1)) : { type: "text", value: part }));
+}
+
+const replace = (list: FindAndReplaceList) => () => (tree: Root) => findAndReplace(tree, list, { ignore: ["link", "linkReference"] });
+
+/** remarkSpans marks parts of the source: <x-mark> is put around their text. */
+export function remarkSpans({ spans }: { spans: readonly Span[] }) {
+  return (tree: Root) => {
+    if (spans.length === 0) return;
+    visit(tree, "text", (node: Text, index, parent: Parent | undefined) => {
+      const from = node.position?.start.offset;
+      const to = node.position?.end.offset;
+      if (!parent || index === undefined || from === undefined || to === undefined) return;
+      const pieces = split(node, from, to, spans);
+      if (!pieces) return;
+      parent.children.splice(index, 1, ...(pieces as Nodes[] as never[]));
+      return [SKIP, index + pieces.length];
+    });
+  };
+}
+
+/** split cuts a text at the ends of spans; null where none touches it. Where escapes make the text shorter than its source, all of it is marked. */
+function split(node: Text, from: number, to: number, spans: readonly Span[]): PhrasingContent[] | null {
+  const inside = spans.filter((s) => s.start < to && s.end > from && s.start < s.end);
+  if (inside.length === 0) return null;
+  if (node.value.length !== to - from) return [element("x-mark", node.value)];
+  const pieces: PhrasingContent[] = [];
+  let at = 0;
+  for (const span of [...inside].sort((a, b) => a.start - b.start)) {
+    const start = Math.max(span.start - from, at);
+    const end = Math.min(span.end - from, node.value.length);
+    if (end <= start) continue;
+    if (start > at) pieces.push({ type: "text", value: node.value.slice(at, start) });
+    pieces.push(element("x-mark", node.value.slice(start, end)));
+    at = end;
+  }
+  if (at < node.value.length) pieces.push({ type: "text", value: node.value.slice(at) });
+  return pieces;
+}
+
+export const notePlugins = [remarkPlain, remarkGfm, remarkPictures, replace(ofNotes)] as const;
+export const answerPlugins = [remarkPlain, remarkGfm, remarkPictures, replace(ofAnswers)] as const;
+
+/** schema is what may remain: GitHub's, without pictures and fields, and our own elements. */
+export const schema: typeof defaultSchema = {
+  ...defaultSchema,
+  tagNames: [
+    ...(defaultSchema.tagNames ?? []).filter((name) => !["img", "picture", "source"].includes(name)),
+    "x-wikilink", "x-embed", "x-illegible", "x-doubtful", "x-tag", "x-mark", "x-unverified", "x-flag", "x-cite",
+  ],
+  attributes: { ...defaultSchema.attributes, "x-wikilink": ["dataTarget"] },
+  protocols: { href: ["http", "https", "mailto"] },
+};

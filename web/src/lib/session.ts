@@ -1,0 +1,31 @@
+import { useQuery } from "@tanstack/react-query";
+import { api, got, type Schemas } from "./api";
+import { queryClient } from "./query";
+
+/** Session is what the server says to whoever opens the page. */
+export type Session = Schemas["SessionJSON"];
+
+const key = ["session"];
+
+/** useSession asks who may look, once, and again when the server asks for a token. */
+export function useSession() {
+  return useQuery({ queryKey: key, queryFn: () => got(api.GET("/session")), staleTime: Infinity });
+}
+
+/** sessionEnded shows the page that asks for the token. What was read of the journal is forgotten. */
+export function sessionEnded() {
+  queryClient.setQueryData<Session>(key, (was) => was && { ...was, authenticated: false });
+  queryClient.removeQueries({ predicate: (query) => query.queryKey[0] !== "session" });
+}
+
+/** login gives the token; a wrong one is an ApiError of status 401. */
+export async function login(token: string) {
+  await api.POST("/login", { body: { token } });
+  await queryClient.invalidateQueries();
+}
+
+/** logout forgets the session on the server and here. */
+export async function logout() {
+  await api.POST("/logout");
+  sessionEnded();
+}

@@ -1,0 +1,8 @@
+import { useEffect } from "react";
+
+/** useTitle names the page in the browser's tab and history. */
+export function useTitle(title: string) {
+  useEffect(() => {
+    document.title = title ? `${title} · Daybook` : "Daybook";
+  }, [title]);
+}

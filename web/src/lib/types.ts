@@ -1,0 +1,53 @@
+import type { Schemas } from "./api";
+
+// Names for what the API gives, and what its description does not say of
+// itself: parts that are in several shapes, and the events of streams.
+
+export type Entry = Schemas["EntryJSON"];
+export type Note = Entry & Schemas["NoteJSON"];
+export type Page = Schemas["PageJSON"];
+export type Citation = Schemas["Citation"];
+export type Doc = Schemas["DocJSON"];
+export type Passage = Schemas["PassageJSON"];
+export type Mentions = Schemas["MentionsJSON"];
+export type Quotation = Schemas["QuotationJSON"];
+export type Thread = Schemas["ThreadJSON"];
+export type Message = Schemas["MessageJSON"];
+
+/** Turn says where a saved answer lives; the first event of its stream. */
+export interface Turn {
+  thread_id: string;
+  question_id: string;
+  answer_id: string;
+  key: string;
+}
+
+/** Look is one look of an agent into the journal: the event search_iteration. */
+export interface Look {
+  iteration: number;
+  tool: string;
+  reasoning: string;
+  query: string;
+  results_count: number;
+  new_entries_added: number;
+}
+
+/** Found is what an answer rests on: the event docs. */
+export interface Found {
+  docs: Doc[];
+  intent: "recent" | "vector" | "none";
+  mentions: Mentions | null;
+  notices: string[];
+}
+
+/** Done is the end of an answer: the events done and chat_response. */
+export interface Done {
+  response: string;
+  citations: Citation[];
+  quotations: Quotation[];
+  notices: string[];
+  usage: Schemas["UsageJSON"];
+}
+
+export type Models = Schemas["ModelsJSON"];
+export type ModelRef = Schemas["ModelJSON"];

@@ -1,0 +1,150 @@
+import { Copy, RotateCcw, WifiOff } from "lucide-react";
+import { memo, useCallback, useMemo, useRef, type ReactNode } from "react";
+import type { AnswerState } from "../../lib/answers";
+import { Blocks, type Block } from "../../lib/blocks";
+import { plainDay } from "../../lib/dates";
+import type { Citation, Message } from "../../lib/types";
+import { Button, classes } from "../../ui/Button";
+import { CiteContext, Markdown } from "../../ui/Markdown";
+import { ErrorNote, Note } from "../../ui/States";
+import { toast } from "../../ui/Toasts";
+import type { Cited } from "./Passage";
+import { Sources } from "./Sources";
+import { Trace } from "./Trace";
+
+interface Props {
+  state: AnswerState;
+  message?: Message;
+  cited: Cited | null;
+  onCite: (cited: Cited) => void;
+  /** Asks the same once more; the last answer alone has it. */
+  onAgain?: () => void;
+}
+
+/** What an answer begins with that no model wrote. */
+const offline = "No language model wrote this";
+
+/** AnswerView shows an answer as it comes, and when it is there. */
+export function AnswerView({ state, message, cited, onCite, onAgain }: Props) {
+  const { phase, text, done, found, error } = state;
+  const citations = useCitations(state, message);
+  const open = useCallback((number: number) => {
+    const citation = citations.get(number);
+    if (citation) onCite({ message: message?.message_id ?? "", ...citation });
+  }, [citations, onCite, message?.message_id]);
+  const cite = useCallback((number: number): ReactNode => {
+    const citation = citations.get(number);
+    if (!citation) return <>[{number}]</>;
+    return (
+      <button type="button" className="cite" onClick={() => open(number)} aria-label={`Source ${number}: ${plainDay(citation.date)}`} title={plainDay(citation.date)}>
+        {number}
+      </button>
+    );
+  }, [citations, open]);
+
+  const live = phase === "asking" || phase === "writing";
+  const isOffline = text.startsWith(offline);
+  const notices = done?.notices ?? found?.notices ?? [];
+  const doubtful = done?.quotations.filter((q) => !q.verified).length ?? (phase === "complete" ? (text.match(/\[unverified\]/g)?.length ?? 0) : 0);
+  return (
+    <article className={classes("answer", isOffline && "offline")} aria-label="Answer" aria-busy={live}>
+      <Trace state={state} />
+      {isOffline && (
+        <p className="offline-badge">
+          <WifiOff aria-hidden /> Found and counted in your journal. No model wrote it.
+        </p>
+      )}
+      <CiteContext value={cite}>
+        <Text text={isOffline ? withoutLead(text) : text} live={live} />
+      </CiteContext>
+      {notices.map((notice) => (
+        <p key={notice} className="answer-notice">
+          {notice}
+        </p>
+      ))}
+      {doubtful > 0 && (
+        <Note tone="warn">
+          {doubtful === 1 ? "One quotation does" : `${doubtful} quotations do`} not stand word for word in the passages that this answer was given. {doubtful === 1 ? "It is" : "They are"} marked.
+        </Note>
+      )}
+      {phase === "stopped" && <p className="answer-notice">This answer was stopped; it is as far as it came.</p>}
+      {phase === "failed" && <ErrorNote error={error} onRetry={onAgain} />}
+      {!live && (
+        <>
+          <Sources text={text} citations={citations} cited={cited} message={message?.message_id ?? ""} onOpen={open} />
+          <div className="answer-foot row">
+            {text && (
+              <Button look="quiet" small onClick={() => void copy(text)}>
+                <Copy aria-hidden /> Copy
+              </Button>
+            )}
+            {onAgain && phase !== "failed" && (
+              <Button look="quiet" small onClick={onAgain}>
+                <RotateCcw aria-hidden /> Ask again
+              </Button>
+            )}
+          </div>
+        </>
+      )}
+    </article>
+  );
+}
+
+async function copy(text: string) {
+  try {
+    await navigator.clipboard.writeText(text);
+    toast("Copied");
+  } catch {
+    toast("This browser does not let pages copy here", { urgent: true });
+  }
+}
+
+/** withoutLead leaves out what the badge says already. */
+function withoutLead(text: string): string {
+  return text.replace(/^No language model wrote this: /, "").replace(/^\p{Ll}/u, (first) => first.toUpperCase());
+}
+
+/** Source is a passage that an answer may cite. */
+export interface Source extends Citation {
+  /** The passage's words, where they are known. */
+  words?: string;
+}
+
+/** useCitations are the passages by their numbers, as soon as they are known. */
+function useCitations({ done, found }: AnswerState, message?: Message): ReadonlyMap<number, Source> {
+  const kept = done?.citations ?? message?.citations;
+  return useMemo(() => {
+    const sources = new Map<number, Source>();
+    for (const { entry, passages } of found?.docs ?? []) {
+      for (const p of passages) {
+        // start and end of a citation are bytes, and not known here; the words are.
+        sources.set(p.number, { number: p.number, entry_id: entry.id, date: entry.date, title: entry.title, path: entry.path, line: p.line, start: -1, end: -1, words: p.text });
+      }
+    }
+    for (const citation of kept ?? []) sources.set(citation.number, { ...citation, words: sources.get(citation.number)?.words });
+    return sources;
+  }, [kept, found]);
+}
+
+function Text({ text, live }: { text: string; live: boolean }) {
+  const blocks = useRef<Blocks>(null);
+  blocks.current ??= new Blocks();
+  const list = blocks.current.update(text);
+  if (list.length === 0) return null;
+  return (
+    <div className="prose answer-text" data-live={live || undefined} dir="auto">
+      {list.map((block, i) => (
+        <One key={i} text={block.text} run={block.run} />
+      ))}
+    </div>
+  );
+}
+
+const One = memo(function One({ text, run }: { text: string; run?: Block["run"] }) {
+  return (
+    <div className={classes("block", run && "run", run === "first" && "run-first")}>
+      <Markdown kind="answer" text={text} />
+      {run && " "}
+    </div>
+  );
+});

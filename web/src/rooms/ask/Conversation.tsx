@@ -1,0 +1,157 @@
+import { ArrowDown } from "lucide-react";
+import { useEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
+import { answerOf, follow, type Answer, type AnswerState } from "../../lib/answers";
+import { moment, when } from "../../lib/dates";
+import type { Message } from "../../lib/types";
+import { Button } from "../../ui/Button";
+import { AnswerView } from "./AnswerView";
+import type { Cited } from "./Passage";
+
+interface Props {
+  messages: readonly Message[];
+  thread?: string;
+  /** An answer whose place in the thread is not known yet. */
+  starting: Answer | null;
+  cited: Cited | null;
+  onCite: (cited: Cited) => void;
+  onAgain: (query: string) => void;
+  onEdit: (question: Message) => void;
+}
+
+/** Conversation shows questions and answers, and follows the end of one that is being given. */
+export function Conversation({ messages, thread, starting, cited, onCite, onAgain, onEdit }: Props) {
+  const last = messages.at(-1);
+  const writing = starting !== null || last?.status === "pending";
+  const { end, away, toEnd } = useFollowEnd(starting?.question?.query ?? last?.message_id, writing);
+  const lastQuestion = starting?.question?.query ?? messages.findLast((m) => m.role === "user")?.content;
+  return (
+    <div className="conversation">
+      {messages.map((message, i) =>
+        message.role === "user" ? (
+          <Asked key={message.message_id} message={message} onEdit={onEdit} />
+        ) : (
+          <Answered key={message.message_id} message={message} thread={thread ?? ""} cited={cited} onCite={onCite} onAgain={i === messages.length - 1 && !starting && lastQuestion ? () => onAgain(lastQuestion) : undefined} />
+        ),
+      )}
+      {starting?.question && (
+        <>
+          <Asked query={starting.question.query} />
+          <Live answer={starting} cited={cited} onCite={onCite} onAgain={() => onAgain(starting.question?.query ?? "")} />
+        </>
+      )}
+      <div ref={end} className="conversation-end" />
+      {away && (
+        <Button small className="to-end" onClick={toEnd}>
+          <ArrowDown aria-hidden /> To the end
+        </Button>
+      )}
+    </div>
+  );
+}
+
+function Asked({ message, query, onEdit }: { message?: Message; query?: string; onEdit?: (message: Message) => void }) {
+  return (
+    <section className="asked" aria-label="Your question">
+      <h2 className="asked-text">{message?.content ?? query}</h2>
+      {message && (
+        <p className="asked-foot">
+          <time dateTime={message.timestamp} title={moment(message.timestamp)}>
+            {when(message.timestamp)}
+          </time>
+          {onEdit && (
+            <Button look="quiet" small onClick={() => onEdit(message)}>
+              Edit
+            </Button>
+          )}
+        </p>
+      )}
+    </section>
+  );
+}
+
+interface AnsweredProps {
+  message: Message;
+  thread: string;
+  cited: Cited | null;
+  onCite: (cited: Cited) => void;
+  onAgain?: () => void;
+}
+
+function Answered({ message, thread, ...rest }: AnsweredProps) {
+  // One that this page has followed knows more than what is kept of it.
+  const live = message.status === "pending" ? follow(thread, message.message_id) : answerOf(message.message_id);
+  if (live) return <Live answer={live} message={message} {...rest} />;
+  return <Kept message={message} {...rest} />;
+}
+
+function Live({ answer, ...rest }: { answer: Answer; message?: Message } & Omit<AnsweredProps, "message" | "thread">) {
+  const state = useSyncExternalStore(answer.subscribe, answer.snapshot);
+  return <AnswerView state={state} {...rest} />;
+}
+
+function Kept({ message, ...rest }: { message: Message } & Omit<AnsweredProps, "message" | "thread">) {
+  const state = useMemo<AnswerState>(
+    () => ({ phase: message.status === "interrupted" ? "stopped" : "complete", text: message.content, looks: [], found: null, done: null, error: null }),
+    [message],
+  );
+  return <AnswerView state={state} message={message} {...rest} />;
+}
+
+const near = 96; // pixels from the end that still count as being there
+const atOnce = 2500; // milliseconds: an answer that is there so soon is read from its beginning
+
+/**
+ * useFollowEnd keeps the end in view while something is written there; whoever
+ * scrolls up is left alone. What was there before, or at once, is shown from
+ * its question on.
+ */
+function useFollowEnd(newest: unknown, writing: boolean) {
+  const end = useRef<HTMLDivElement>(null);
+  const following = useRef(false);
+  const began = useRef(0);
+  const [away, setAway] = useState(false);
+  useEffect(() => {
+    const root = document.documentElement;
+    const left = () => root.scrollHeight - innerHeight - scrollY;
+    let top = scrollY;
+    const onScroll = () => {
+      if (left() < near) following.current = began.current > 0;
+      else if (scrollY < top) following.current = false;
+      top = scrollY;
+      setAway(left() > innerHeight * 0.75);
+    };
+    const onSize = () => {
+      if (following.current) scrollTo(0, root.scrollHeight);
+      else setAway(left() > innerHeight * 0.75);
+    };
+    const box = end.current?.parentElement;
+    const watch = new ResizeObserver(onSize);
+    if (box) watch.observe(box);
+    addEventListener("scroll", onScroll, { passive: true });
+    return () => {
+      watch.disconnect();
+      removeEventListener("scroll", onScroll);
+    };
+  }, []);
+  useEffect(() => {
+    if (writing) {
+      following.current = true;
+      if (began.current === 0) began.current = performance.now();
+      scrollTo(0, document.documentElement.scrollHeight);
+      return;
+    }
+    const soon = began.current === 0 || performance.now() - began.current < atOnce;
+    const follows = following.current;
+    began.current = 0;
+    following.current = false;
+    const question = end.current?.parentElement?.querySelectorAll(".asked");
+    const last = question?.[question.length - 1];
+    if (soon && (follows || newest !== undefined)) last?.scrollIntoView({ block: "start" });
+    else if (follows) scrollTo(0, document.documentElement.scrollHeight);
+  }, [newest, writing]);
+  const toEnd = () => {
+    following.current = writing;
+    scrollTo({ top: document.documentElement.scrollHeight, behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth" });
+  };
+  return { end, away, toEnd };
+}

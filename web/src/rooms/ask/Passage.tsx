@@ -1,0 +1,106 @@
+import { useQuery } from "@tanstack/react-query";
+import { ArrowUpRight, X } from "lucide-react";
+import { useMemo, useState } from "react";
+import { Link } from "wouter";
+import { api, ApiError } from "../../lib/api";
+import { longDay } from "../../lib/dates";
+import { passagePath } from "../../lib/links";
+import { pointsOf, spanOfBytes, type Span } from "../../lib/offsets";
+import type { Note as Entry, Page } from "../../lib/types";
+import { IconButton } from "../../ui/Button";
+import { EntryText } from "../../ui/EntryText";
+import { PageImage } from "../../ui/PageImage";
+import { Empty, ErrorNote, Skeleton } from "../../ui/States";
+import type { Source } from "./AnswerView";
+
+/** Cited is a passage that was opened, and of which answer it is. */
+export interface Cited extends Source {
+  message: string;
+}
+
+export const passageTitle = (cited: Cited) => `${cited.number} · ${isDaily(cited) ? longDay(cited.date) : cited.title}`;
+
+// A note without a day of its own bears a name; its date is when it was changed.
+const isDaily = (cited: Cited) => /\d{4}/.test(cited.title);
+
+/** PassagePanel shows a cited passage in its day, marked, beside the picture of its page. */
+export function PassagePanel({ cited }: { cited: Cited }) {
+  const entry = useQuery({
+    queryKey: ["entry", cited.entry_id],
+    queryFn: async () => (await api.GET("/entries/{id}", { params: { path: { id: cited.entry_id } } })).data as unknown as Entry,
+  });
+  if (entry.error instanceof ApiError && entry.error.status === 404) {
+    return <Empty title="This note is gone">It was cited when the answer was given, and has been removed from the journal since.</Empty>;
+  }
+  if (entry.error) return <ErrorNote error={entry.error} onRetry={() => void entry.refetch()} />;
+  if (!entry.data) return <Skeleton lines={6} label="Loading the day" />;
+  return <Shown cited={cited} entry={entry.data} />;
+}
+
+PassagePanel.Head = function Head({ cited, onClose }: { cited: Cited; onClose: () => void }) {
+  return (
+    <header className="passage-head">
+      <h2>{passageTitle(cited)}</h2>
+      <IconButton label="Close" keys="Esc" small onClick={onClose}>
+        <X aria-hidden />
+      </IconButton>
+    </header>
+  );
+};
+
+function Shown({ cited, entry }: { cited: Cited; entry: Entry }) {
+  const span = useMemo(() => spanIn(entry.text, cited), [entry.text, cited]);
+  const spans = useMemo(() => (span ? [span] : []), [span]);
+  const found = span ? pageOf(entry.pages, pointsOf(entry.text, span.start)) : undefined;
+  const [turned, setTurned] = useState<number | null>(null);
+  const page = entry.pages.find((p) => p.number === turned) ?? found ?? entry.pages[0];
+  const at: [number?, number?] = span ? [pointsOf(entry.text, span.start), pointsOf(entry.text, span.end)] : [];
+  return (
+    <div className="passage">
+      <p className="passage-links">
+        <Link href={isDaily(cited) ? passagePath(entry.date, entry.id, ...at) : passagePath(entry.date, entry.id, ...at)}>
+          Open the day <ArrowUpRight aria-hidden />
+        </Link>
+      </p>
+      {!span && <p className="hint">The note was changed since: the passage is no longer where it stood.</p>}
+      <div className="passage-columns">
+        {page && (
+          <div className="passage-page">
+            <PageImage image={page.image} label={`Page ${page.number} of ${longDay(entry.date)}`} />
+            {entry.pages.length > 1 && <Pages pages={entry.pages} current={page} onTurn={setTurned} />}
+          </div>
+        )}
+        <EntryText text={entry.text} spans={spans} reveal className="passage-text" />
+      </div>
+    </div>
+  );
+}
+
+function Pages({ pages, current, onTurn }: { pages: readonly Page[]; current: Page; onTurn: (number: number) => void }) {
+  return (
+    <div className="row passage-turn" role="group" aria-label="Pages">
+      {pages.map((page) => (
+        <button key={page.number} type="button" className="button small" aria-pressed={page === current} aria-label={`Page ${page.number}`} onClick={() => onTurn(page.number)}>
+          {page.number}
+        </button>
+      ))}
+    </div>
+  );
+}
+
+/** spanIn finds a passage: by its words where they are known, as a note may change; else by where it was. */
+function spanIn(text: string, { words, start, end }: Cited): Span | null {
+  if (words) {
+    const byPlace = start >= 0 ? spanOfBytes(text, start, end) : null;
+    if (byPlace && text.slice(byPlace.start, byPlace.end) === words) return byPlace;
+    const at = text.indexOf(words);
+    return at < 0 ? null : { start: at, end: at + words.length };
+  }
+  if (start < 0) return null;
+  const span = spanOfBytes(text, start, end);
+  return span.end > span.start ? span : null;
+}
+
+function pageOf(pages: readonly Page[], point: number): Page | undefined {
+  return pages.find((p) => p.start !== null && p.end !== null && p.start <= point && point < p.end);
+}

@@ -1,0 +1,80 @@
+import { Search } from "lucide-react";
+import type { AnswerState } from "../../lib/answers";
+import { many } from "../../lib/dates";
+import type { Found, Look } from "../../lib/types";
+import { DayLink } from "../../ui/DayLink";
+
+/** tools are an agent's, as it looks with them. */
+const tools: Record<string, string> = { search: "searched for", read_days: "read the days", recent_days: "read the newest days", open_day: "opened", count_mentions: "counted" };
+
+/** Trace says what was looked at for an answer: while it is looked at, and afterwards for whoever wants to know. */
+export function Trace({ state: { phase, looks, found, text } }: { state: AnswerState }) {
+  if (phase === "asking" && looks.length === 0 && !found) {
+    return (
+      <p className="trace-now">
+        <Search aria-hidden /> Looking through your journal…
+      </p>
+    );
+  }
+  const days = found?.docs.length ?? 0;
+  if (!found && looks.length === 0) return null;
+  const open = phase === "asking" || (looks.length > 0 && phase === "writing" && text === "");
+  const summary = found ? (days === 0 ? (found.intent === "none" ? "Answered without looking into the journal" : "Nothing was found") : `Looked at ${many(days, "note")}`) : "Looking through your journal…";
+  return (
+    <details className="trace" open={open || undefined}>
+      <summary>
+        {summary}
+        {looks.length > 0 && ` in ${many(looks.length, "look")}`}
+        {found?.mentions && `, and counted over all days`}
+      </summary>
+      {looks.length > 0 && (
+        <ol className="trace-looks">
+          {looks.map((look, i) => (
+            <LookLine key={i} look={look} />
+          ))}
+        </ol>
+      )}
+      {found?.mentions && <Counted mentions={found.mentions} />}
+      {days > 0 && found && (
+        <ul role="list" className="trace-days" aria-label="Notes that were read">
+          {(looks.length > 0 || found.mentions) && <li aria-hidden>Read:</li>}
+          {found.docs.map(({ entry }) => (
+            <li key={entry.id}>
+              <DayLink day={entry.date} entry={entry.id} form="short" className="chip" />
+            </li>
+          ))}
+        </ul>
+      )}
+      {phase === "asking" && found && <p className="trace-now">Reading them…</p>}
+    </details>
+  );
+}
+
+function LookLine({ look }: { look: Look }) {
+  return (
+    <li>
+      {look.reasoning && <p>{look.reasoning}</p>}
+      <p className="hint">
+        {tools[look.tool] ?? look.tool} {look.query && <q>{look.query}</q>} · {many(look.results_count, "note")} found, {look.new_entries_added} new
+      </p>
+    </li>
+  );
+}
+
+function Counted({ mentions }: { mentions: NonNullable<Found["mentions"]> }) {
+  return (
+    <div className="trace-counted">
+      <p>
+        {mentions.words.map((w) => `“${w}”`).join(" with ")}: on {many(mentions.count, "day")}
+        {mentions.spelled.length > 0 && `, also spelled ${mentions.spelled.map((w) => `“${w}”`).join(", ")}`}
+      </p>
+      <ul role="list" className="trace-days">
+        {mentions.days.map((day) => (
+          <li key={day}>
+            <DayLink day={day} form="short" className="chip" />
+          </li>
+        ))}
+      </ul>
+    </div>
+  );
+}

@@ -1,0 +1,175 @@
+import { useQuery } from "@tanstack/react-query";
+import { BookOpen, FolderCheck, FolderX } from "lucide-react";
+import { useEffect, useState, type FormEvent } from "react";
+import { useLocation } from "wouter";
+import { api, got, type Schemas } from "../../lib/api";
+import { many, plainDay } from "../../lib/dates";
+import { queryClient } from "../../lib/query";
+import { firstRunDone } from "../../lib/firstrun";
+import { useTitle } from "../../lib/title";
+import { Button } from "../../ui/Button";
+import { ErrorNote, Note, Skeleton } from "../../ui/States";
+import { Reading } from "./Reading";
+import "./setup.css";
+
+type Check = Schemas["SetupCheckJSON"];
+
+/** Setup chooses which journal is served: a folder, or the demo. It is what somebody sees first. */
+export default function Setup() {
+  useTitle("Your journal");
+  const [, go] = useLocation();
+  const setup = useQuery({ queryKey: ["setup"], queryFn: () => got(api.GET("/setup")) });
+  const [chosen, setChosen] = useState(false);
+
+  function enter() {
+    firstRunDone();
+    go("/");
+  }
+
+  async function demo() {
+    if (setup.data?.journal && setup.data.allowed) {
+      await api.PUT("/setup", { body: { journal: null } });
+      await queryClient.invalidateQueries();
+    }
+    enter();
+  }
+
+  if (chosen) return <Frame title="Your journal is being read"><Reading onEnter={enter} /></Frame>;
+  return (
+    <Frame title="Whose journal is it?">
+      <p className="setup-lead">Daybook reads a folder of daily notes on this computer, and answers from it. Nothing is copied anywhere, and what you wrote is not changed.</p>
+      {setup.isPending && <Skeleton />}
+      {setup.error && <ErrorNote error={setup.error} onRetry={() => void setup.refetch()} />}
+      {setup.data && (setup.data.allowed ? <Folder current={setup.data.journal} onChosen={() => setChosen(true)} /> : <Note>{setup.data.why}</Note>)}
+      <section className="setup-demo">
+        <h2>No journal yet?</h2>
+        <p>Look around in a demo: two years of somebody who never was.</p>
+        <Button onClick={() => void demo()}>
+          <BookOpen aria-hidden /> {setup.data && !setup.data.demo ? "Back to the demo journal" : "Open the demo journal"}
+        </Button>
+      </section>
+    </Frame>
+  );
+}
+
+function Frame({ title, children }: { title: string; children: React.ReactNode }) {
+  return (
+    <div className="room setup">
+      <div className="setup-sheet">
+        <p className="setup-name">Daybook</p>
+        <h1>{title}</h1>
+        {children}
+      </div>
+    </div>
+  );
+}
+
+function Folder({ current, onChosen }: { current: string | null; onChosen: () => void }) {
+  const [path, setPath] = useState(current ?? "");
+  const asked = useSettled(path.trim(), 250);
+  const [format, setFormat] = useState<string | null>(null);
+  const [busy, setBusy] = useState(false);
+  const [error, setError] = useState<unknown>(null);
+  const check = useQuery({
+    queryKey: ["setup", "check", asked],
+    queryFn: ({ signal }) => got(api.POST("/setup/check", { body: { path: asked }, signal })),
+    enabled: asked !== "",
+    placeholderData: (before) => before,
+    staleTime: 2000,
+  });
+  const found = asked && asked === path.trim() && !check.isPlaceholderData ? check.data : undefined;
+  const usable = found?.folder && found.readable;
+  useEffect(() => setFormat(null), [asked]);
+
+  async function submit(event: FormEvent) {
+    event.preventDefault();
+    if (!usable) return;
+    setBusy(true);
+    setError(null);
+    try {
+      const formats = format ? [format] : found.date_formats.slice(0, 1);
+      await api.PUT("/setup", { body: { journal: asked, ...(formats.length > 0 ? { date_formats: formats } : {}) } });
+      await queryClient.invalidateQueries();
+      onChosen();
+    } catch (failure) {
+      setError(failure);
+      setBusy(false);
+    }
+  }
+
+  return (
+    <form onSubmit={(event) => void submit(event)} className="stack">
+      <div>
+        <label className="label" htmlFor="journal-path">
+          The journal’s folder
+        </label>
+        <input
+          id="journal-path"
+          className="field setup-path"
+          value={path}
+          placeholder="~/Journal"
+          autoFocus
+          autoComplete="off"
+          autoCapitalize="none"
+          spellCheck={false}
+          maxLength={4096}
+          aria-describedby="journal-found"
+          onChange={(event) => setPath(event.target.value)}
+        />
+        <div id="journal-found" role="status">
+          {asked === "" ? <p className="hint">Its whole path, such as ~/Journal or /home/you/Documents/Vault. It is looked at as you type.</p> : found ? <Found check={found} /> : check.error ? <ErrorNote error={check.error} /> : <p className="hint">Looking…</p>}
+        </div>
+      </div>
+      {usable && found.date_formats.length > 1 && <Formats formats={found.date_formats} value={format ?? found.date_formats[0] ?? ""} onChange={setFormat} />}
+      {error !== null && <ErrorNote error={error} />}
+      <div>
+        <Button type="submit" look="primary" disabled={!usable} busy={busy}>
+          Open this journal
+        </Button>
+      </div>
+    </form>
+  );
+}
+
+function Found({ check }: { check: Check }) {
+  const good = check.folder && check.readable;
+  const Icon = good ? FolderCheck : FolderX;
+  return (
+    <div className="setup-found" data-good={good || undefined}>
+      <Icon aria-hidden />
+      <div>
+        <p>{check.message}</p>
+        {good && check.notes > 0 && check.first && check.last && (
+          <p className="hint">
+            {many(check.notes, "daily note")}, {plainDay(check.first)} to {plainDay(check.last)}
+            {check.scans > 0 && ` · ${many(check.scans, "scan")}`}
+            {check.other > 0 && ` · ${many(check.other, "other note")}`}
+          </p>
+        )}
+      </div>
+    </div>
+  );
+}
+
+function Formats({ formats, value, onChange }: { formats: string[]; value: string; onChange: (format: string) => void }) {
+  return (
+    <fieldset className="setup-formats">
+      <legend className="label">How its notes are named</legend>
+      {formats.map((format) => (
+        <label key={format}>
+          <input type="radio" name="format" value={format} checked={format === value} onChange={() => onChange(format)} /> {format}
+        </label>
+      ))}
+    </fieldset>
+  );
+}
+
+/** useSettled is a value once it has stayed the same for some milliseconds. */
+function useSettled<T>(value: T, after: number): T {
+  const [settled, setSettled] = useState(value);
+  useEffect(() => {
+    const timer = setTimeout(() => setSettled(value), after);
+    return () => clearTimeout(timer);
+  }, [value, after]);
+  return settled;
+}

@@ -1,0 +1,104 @@
+import { useWindowVirtualizer } from "@tanstack/react-virtual";
+import { MessagesSquare, Plus, Search } from "lucide-react";
+import { useDeferredValue, useLayoutEffect, useMemo, useRef, useState } from "react";
+import { Link } from "wouter";
+import { many, moment, when } from "../../lib/dates";
+import { useKeys } from "../../lib/keys";
+import { askPath } from "../../lib/links";
+import { useThreads } from "../../lib/threads";
+import { useTitle } from "../../lib/title";
+import type { Thread } from "../../lib/types";
+import { Empty, ErrorNote, Skeleton } from "../../ui/States";
+import { ThreadMenu } from "../../ui/ThreadMenu";
+import { groupThreads, type Row } from "./group";
+import "./threads.css";
+
+/** Threads lists every conversation. */
+export default function Threads() {
+  useTitle("Threads");
+  const threads = useThreads();
+  const [search, setSearch] = useState("");
+  const sought = useDeferredValue(search);
+  const field = useRef<HTMLInputElement>(null);
+  const rows = useMemo(() => groupThreads(threads.data ?? [], sought), [threads.data, sought]);
+  const found = rows.filter((row) => "thread" in row).length;
+
+  useKeys("Threads", [{ keys: "f", label: "Find a conversation", run: () => field.current?.focus() }]);
+
+  return (
+    <div className="room threads">
+      <header className="room-head">
+        <h1>Threads</h1>
+        <Link className="button primary" href={askPath()}>
+          <Plus aria-hidden /> New conversation
+        </Link>
+      </header>
+      {threads.error && <ErrorNote error={threads.error} onRetry={() => void threads.refetch()} />}
+      {threads.isPending && <Skeleton lines={8} label="Loading the conversations" />}
+      {threads.data?.length === 0 && (
+        <Empty icon={MessagesSquare} title="No conversations yet" actions={<Link className="button primary" href={askPath()}>Ask something</Link>}>
+          What you ask your journal is kept here, to be read and gone on with.
+        </Empty>
+      )}
+      {threads.data && threads.data.length > 0 && (
+        <>
+          <div className="threads-search">
+            <Search aria-hidden />
+            <input ref={field} type="search" className="field" aria-label="Find a conversation by its title" placeholder="Find by title" value={search} onChange={(event) => setSearch(event.target.value)} />
+          </div>
+          <p className="hint threads-count" role="status">
+            {sought.trim() ? `${many(found, "conversation")} of ${threads.data.length}` : many(found, "conversation")}
+          </p>
+          {found === 0 ? <Empty title="No title has these words">Fewer words may find it.</Empty> : <List rows={rows} total={found} />}
+        </>
+      )}
+    </div>
+  );
+}
+
+function List({ rows, total }: { rows: readonly Row[]; total: number }) {
+  const list = useRef<HTMLUListElement>(null);
+  const [top, setTop] = useState(0);
+  useLayoutEffect(() => setTop(list.current?.offsetTop ?? 0), []);
+  const virtual = useWindowVirtualizer({
+    count: rows.length,
+    estimateSize: (i) => ("thread" in (rows[i] as Row) ? 60 : 48),
+    getItemKey: (i) => (rows[i] as Row).key,
+    overscan: 12,
+    scrollMargin: top,
+  });
+  return (
+    <ul role="list" ref={list} className="threads-list" style={{ height: virtual.getTotalSize() }}>
+      {virtual.getVirtualItems().map((item) => {
+        const row = rows[item.index] as Row;
+        const place = { ref: virtual.measureElement, "data-index": item.index, style: { transform: `translateY(${item.start - top}px)` } };
+        if (!("thread" in row)) {
+          return (
+            <li key={row.key} {...place}>
+              <h2 className="threads-group">{row.name}</h2>
+            </li>
+          );
+        }
+        return (
+          <li key={row.key} {...place} aria-posinset={row.place + 1} aria-setsize={total}>
+            <One thread={row.thread} />
+          </li>
+        );
+      })}
+    </ul>
+  );
+}
+
+function One({ thread }: { thread: Thread }) {
+  return (
+    <div className="thread">
+      <Link href={askPath(thread.thread_id)} className="thread-title">
+        {thread.title}
+      </Link>
+      <time className="thread-time" dateTime={thread.updated_at} title={moment(thread.updated_at)}>
+        {when(thread.updated_at)}
+      </time>
+      <ThreadMenu thread={thread} />
+    </div>
+  );
+}

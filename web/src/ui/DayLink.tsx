@@ -1,0 +1,23 @@
+import { Link } from "wouter";
+import { plainDay, longDay, shortDay } from "../lib/dates";
+import { dayPath, passagePath } from "../lib/links";
+
+interface Props {
+  day: string;
+  form?: "long" | "plain" | "short";
+  /** An entry of the day to open, and a passage of it, in code points. */
+  entry?: string;
+  start?: number;
+  end?: number;
+  className?: string;
+}
+
+/** DayLink names a day in the reader's way and opens it. */
+export function DayLink({ day, form = "plain", entry, start, end, className }: Props) {
+  const words = { long: longDay, plain: plainDay, short: shortDay }[form](day);
+  return (
+    <Link href={entry ? passagePath(day, entry, start, end) : dayPath(day)} className={className}>
+      <time dateTime={day}>{words}</time>
+    </Link>
+  );
+}

@@ -1,0 +1,81 @@
+import { AlertDialog } from "@base-ui/react/alert-dialog";
+import { Dialog as Base } from "@base-ui/react/dialog";
+import { X } from "lucide-react";
+import type { ReactNode } from "react";
+import { Button, classes } from "./Button";
+import "./overlay.css";
+
+interface DialogProps {
+  open: boolean;
+  onClose: () => void;
+  title: ReactNode;
+  children: ReactNode;
+  /** Stands at the bottom and does not scroll away. */
+  footer?: ReactNode;
+  /** "sheet" comes from the side on wide screens, and takes all of a phone. */
+  size?: "small" | "medium" | "large" | "sheet";
+}
+
+/** Dialog shows something above the room; Escape and a press beside it close it. */
+export function Dialog({ open, onClose, title, children, footer, size = "medium" }: DialogProps) {
+  return (
+    <Base.Root open={open} onOpenChange={(next) => !next && onClose()}>
+      <Base.Portal>
+        <Base.Backdrop className="backdrop" />
+        <Base.Popup className={classes("dialog", size)}>
+          <header className="dialog-head">
+            <Base.Title className="dialog-title">{title}</Base.Title>
+            {/* No tooltip: Escape would close that first. */}
+            <Base.Close className="button quiet icon small" aria-label="Close" title="Close">
+              <X aria-hidden />
+            </Base.Close>
+          </header>
+          <div className="dialog-body">{children}</div>
+          {footer && <footer className="dialog-foot">{footer}</footer>}
+        </Base.Popup>
+      </Base.Portal>
+    </Base.Root>
+  );
+}
+
+interface ConfirmProps {
+  open: boolean;
+  onClose: () => void;
+  title: string;
+  children?: ReactNode;
+  /** What the button that does it says. */
+  action: string;
+  onConfirm: () => void;
+  danger?: boolean;
+}
+
+/** Confirm asks before something is done that a person may not have meant. */
+export function Confirm({ open, onClose, title, children, action, onConfirm, danger }: ConfirmProps) {
+  return (
+    <AlertDialog.Root open={open} onOpenChange={(next) => !next && onClose()}>
+      <AlertDialog.Portal>
+        <AlertDialog.Backdrop className="backdrop" />
+        <AlertDialog.Popup className="dialog small">
+          <header className="dialog-head">
+            <AlertDialog.Title className="dialog-title">{title}</AlertDialog.Title>
+          </header>
+          <AlertDialog.Description render={<div />} className="dialog-body">
+            {children}
+          </AlertDialog.Description>
+          <footer className="dialog-foot">
+            <AlertDialog.Close render={<Button />}>Cancel</AlertDialog.Close>
+            <Button
+              look={danger ? "danger" : "primary"}
+              onClick={() => {
+                onClose();
+                onConfirm();
+              }}
+            >
+              {action}
+            </Button>
+          </footer>
+        </AlertDialog.Popup>
+      </AlertDialog.Portal>
+    </AlertDialog.Root>
+  );
+}

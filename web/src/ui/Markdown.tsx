@@ -1,0 +1,93 @@
+import { FileImage } from "lucide-react";
+import { createContext, memo, useContext, type ComponentProps, type ReactNode } from "react";
+import ReactMarkdown, { type Components } from "react-markdown";
+import rehypeSanitize from "rehype-sanitize";
+import { Link } from "wouter";
+import { dayOfName } from "../lib/dates";
+import { dayPath, searchPath } from "../lib/links";
+import { answerPlugins, notePlugins, remarkSpans, schema } from "../lib/markdown";
+import type { Span } from "../lib/offsets";
+import { ConfirmLink } from "./ConfirmLink";
+import "../styles/prose.css";
+
+type Plugins = ComponentProps<typeof ReactMarkdown>["remarkPlugins"];
+
+const none: readonly Span[] = [];
+const rehypePlugins: ComponentProps<typeof ReactMarkdown>["rehypePlugins"] = [[rehypeSanitize, schema]];
+
+interface Props {
+  text: string;
+  /** Notes have tags, links between notes and the marks of doubt; answers have citations. */
+  kind: "note" | "answer";
+  /** Parts of the text to mark; for notes. Keep the array's identity while it is the same. */
+  spans?: readonly Span[];
+}
+
+/** CiteContext says what "[1]" becomes inside of an answer; without one it stays what it is. */
+export const CiteContext = createContext<((number: number) => ReactNode) | null>(null);
+
+function Cite({ number }: { number: number }) {
+  return useContext(CiteContext)?.(number) ?? `[${number}]`;
+}
+
+const ofNotes: Plugins = [...notePlugins];
+const ofAnswers: Plugins = [...answerPlugins];
+
+/** Markdown renders what a person or a model wrote. It never runs, loads or follows anything of it by itself. */
+export const Markdown = memo(function Markdown({ text, kind, spans = none }: Props) {
+  const plugins = kind === "answer" ? ofAnswers : spans.length > 0 ? [[remarkSpans, { spans }] as [typeof remarkSpans, { spans: readonly Span[] }], ...notePlugins] : ofNotes;
+  return (
+    <ReactMarkdown remarkPlugins={plugins} rehypePlugins={rehypePlugins} components={components}>
+      {text}
+    </ReactMarkdown>
+  );
+});
+
+interface Custom {
+  children?: ReactNode;
+  node?: { properties?: Record<string, unknown> };
+}
+
+const custom = {
+  a: ({ href, children }: { href?: string; children?: ReactNode }) => <ConfirmLink href={href}>{children}</ConfirmLink>,
+  "x-tag": ({ children }: Custom) => (
+    <Link className="tag" href={searchPath({ tags: [String(children)] })}>
+      {children}
+    </Link>
+  ),
+  "x-wikilink": ({ children, node }: Custom) => <WikiLink target={String(node?.properties?.dataTarget ?? children)}>{children}</WikiLink>,
+  "x-embed": ({ children }: Custom) => (
+    <span className="embed">
+      <FileImage aria-hidden size={14} />
+      {children}
+    </span>
+  ),
+  "x-doubtful": ({ children }: Custom) => (
+    <span className="doubtful" title="Whoever transcribed the page was not sure of this">
+      {children}
+      <span aria-hidden>?</span>
+      <span className="visually-hidden"> (not sure)</span>
+    </span>
+  ),
+  "x-illegible": () => <span className="illegible">illegible</span>,
+  "x-mark": ({ children }: Custom) => <mark className="passage">{children}</mark>,
+  "x-unverified": ({ children }: Custom) => <span className="unverified-quote">{children}</span>,
+  "x-flag": () => (
+    <span className="unverified-flag" title="This does not stand word for word in the passages that the answer was given">
+      not found in your journal
+    </span>
+  ),
+  "x-cite": ({ children }: Custom) => <Cite number={Number(children)} />,
+};
+
+const components = custom as unknown as Components;
+
+function WikiLink({ target, children }: { target: string; children: ReactNode }) {
+  const name = (target.split("#")[0] ?? "").trim();
+  const day = dayOfName(name.split("/").pop() ?? "");
+  return (
+    <Link className="wikilink" href={day ? dayPath(day) : searchPath({ q: name || target })}>
+      {children}
+    </Link>
+  );
+}

@@ -1,0 +1,51 @@
+import { Menu as Base } from "@base-ui/react/menu";
+import type { ComponentProps, ReactElement, ReactNode } from "react";
+import { classes } from "./Button";
+import "./overlay.css";
+
+/** Menu opens a list of things to do from its trigger, a button. */
+export function Menu({ trigger, children, side = "bottom", align = "end" }: { trigger: ReactElement; children: ReactNode; side?: "top" | "bottom" | "right"; align?: "start" | "center" | "end" }) {
+  return (
+    <Base.Root>
+      <Base.Trigger render={trigger as ReactElement<Record<string, unknown>>} />
+      <Base.Portal>
+        <Base.Positioner className="positioner" side={side} align={align} sideOffset={6} collisionPadding={8}>
+          <Base.Popup className="menu">{children}</Base.Popup>
+        </Base.Positioner>
+      </Base.Portal>
+    </Base.Root>
+  );
+}
+
+/** MenuItem is one of them. */
+export function MenuItem({ icon, danger, children, ...rest }: ComponentProps<typeof Base.Item> & { icon?: ReactNode; danger?: boolean }) {
+  return (
+    <Base.Item className={classes("menu-item", danger && "danger")} {...rest}>
+      {icon}
+      {children}
+    </Base.Item>
+  );
+}
+
+/** MenuChoice is one of several of which one holds: inside a MenuChoices. */
+export function MenuChoice({ children, ...rest }: ComponentProps<typeof Base.RadioItem>) {
+  return (
+    <Base.RadioItem className="menu-item" closeOnClick {...rest}>
+      <span className="menu-mark">
+        <Base.RadioItemIndicator>✓</Base.RadioItemIndicator>
+      </span>
+      {children}
+    </Base.RadioItem>
+  );
+}
+
+export const MenuChoices = Base.RadioGroup;
+export const MenuGroup = Base.Group;
+
+export function MenuLabel({ children }: { children: ReactNode }) {
+  return <Base.GroupLabel className="menu-label">{children}</Base.GroupLabel>;
+}
+
+export function MenuSeparator() {
+  return <Base.Separator className="menu-separator" />;
+}

@@ -1,0 +1,137 @@
+import { Maximize2, ZoomIn, ZoomOut } from "lucide-react";
+import { useCallback, useEffect, useLayoutEffect, useRef, useState, type KeyboardEvent, type PointerEvent } from "react";
+import { IconButton } from "./Button";
+import "./page.css";
+
+interface Props {
+  /** The picture's path, as the API gives it for a page. */
+  image: string;
+  /** What it is a picture of: "Page 2 of 4 June 2023". */
+  label: string;
+}
+
+const steps = [1, 1.5, 2, 3, 4, 6];
+
+/** PageImage shows the picture of a page, to be zoomed and moved about by mouse, finger and keys. */
+export function PageImage({ image, label }: Props) {
+  const [zoom, setZoom] = useState(1);
+  const [state, setState] = useState<"loading" | "there" | "failed">("loading");
+  const view = useRef<HTMLDivElement>(null);
+  const hold = useRef<{ fx: number; fy: number; x: number; y: number } | null>(null);
+  const drag = useRef<{ x: number; y: number; left: number; top: number } | null>(null);
+
+  useEffect(() => {
+    setState("loading");
+    setZoom(1);
+  }, [image]);
+
+  // zoomTo keeps the point x, y of the view (its middle unless told) where it is.
+  const zoomTo = useCallback((next: number, x?: number, y?: number) => {
+    const box = view.current;
+    if (!box) return;
+    const px = x ?? box.clientWidth / 2;
+    const py = y ?? box.clientHeight / 2;
+    hold.current = { fx: (box.scrollLeft + px) / box.scrollWidth, fy: (box.scrollTop + py) / box.scrollHeight, x: px, y: py };
+    setZoom(Math.min(Math.max(next, 1), 6));
+  }, []);
+
+  useLayoutEffect(() => {
+    const box = view.current;
+    const held = hold.current;
+    hold.current = null;
+    if (!box || !held) return;
+    box.scrollLeft = held.fx * box.scrollWidth - held.x;
+    box.scrollTop = held.fy * box.scrollHeight - held.y;
+  }, [zoom]);
+
+  // React listens for the wheel passively, and a page must not zoom itself.
+  useEffect(() => {
+    const box = view.current;
+    if (!box) return;
+    const onWheel = (event: WheelEvent) => {
+      if (!event.ctrlKey && !event.metaKey) return;
+      event.preventDefault();
+      const at = box.getBoundingClientRect();
+      zoomTo(zoom * Math.exp(-event.deltaY / 200), event.clientX - at.left, event.clientY - at.top);
+    };
+    box.addEventListener("wheel", onWheel, { passive: false });
+    return () => box.removeEventListener("wheel", onWheel);
+  }, [zoom, zoomTo]);
+
+  const step = (by: 1 | -1) => zoomTo(by > 0 ? (steps.find((s) => s > zoom + 0.01) ?? 6) : ([...steps].reverse().find((s) => s < zoom - 0.01) ?? 1));
+
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.key === "+" || event.key === "=") step(1);
+    else if (event.key === "-") step(-1);
+    else if (event.key === "0") zoomTo(1);
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+  };
+
+  const onPointerDown = (event: PointerEvent<HTMLDivElement>) => {
+    const box = view.current;
+    if (!box || event.pointerType !== "mouse" || event.button !== 0 || zoom === 1) return;
+    drag.current = { x: event.clientX, y: event.clientY, left: box.scrollLeft, top: box.scrollTop };
+    box.setPointerCapture(event.pointerId);
+  };
+  const onPointerMove = (event: PointerEvent) => {
+    const box = view.current;
+    if (!box || !drag.current) return;
+    box.scrollLeft = drag.current.left - (event.clientX - drag.current.x);
+    box.scrollTop = drag.current.top - (event.clientY - drag.current.y);
+  };
+  const onPointerUp = () => {
+    drag.current = null;
+  };
+
+  // A closer look wants a sharper picture; the server scales it.
+  const longest = zoom > 1.6 ? 3200 : 1600;
+  return (
+    <figure className="page-image" aria-label={label}>
+      <div className="page-tools">
+        <IconButton label="Smaller" small onClick={() => step(-1)} disabled={zoom <= 1}>
+          <ZoomOut aria-hidden />
+        </IconButton>
+        <IconButton label="Larger" small onClick={() => step(1)} disabled={zoom >= 6}>
+          <ZoomIn aria-hidden />
+        </IconButton>
+        <IconButton label="Whole page" small onClick={() => zoomTo(1)} disabled={zoom === 1}>
+          <Maximize2 aria-hidden />
+        </IconButton>
+      </div>
+      {/* eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- it scrolls */}
+      <div
+        ref={view}
+        className="page-view"
+        data-zoomed={zoom > 1 || undefined}
+        tabIndex={0}
+        role="group"
+        aria-label={`${label}; plus and minus zoom`}
+        onKeyDown={onKeyDown}
+        onPointerDown={onPointerDown}
+        onPointerMove={onPointerMove}
+        onPointerUp={onPointerUp}
+        onPointerCancel={onPointerUp}
+        onDoubleClick={(event) => {
+          const at = event.currentTarget.getBoundingClientRect();
+          zoomTo(zoom > 1 ? 1 : 2.5, event.clientX - at.left, event.clientY - at.top);
+        }}
+      >
+        {state === "failed" ? (
+          <p className="page-failed">The picture of this page cannot be shown now.</p>
+        ) : (
+          <img
+            src={`${image}?longest=${longest}`}
+            alt={label}
+            draggable={false}
+            data-state={state}
+            style={{ width: `${zoom * 100}%`, maxWidth: "none" }}
+            onLoad={() => setState("there")}
+            onError={() => setState("failed")}
+          />
+        )}
+      </div>
+    </figure>
+  );
+}

@@ -1,0 +1,105 @@
+import { CircleAlert, Info, TriangleAlert, type LucideIcon } from "lucide-react";
+import { Component, type ErrorInfo, type ReactNode } from "react";
+import { ApiError } from "../lib/api";
+import { Button } from "./Button";
+import "./states.css";
+
+/** Empty says that there is nothing here yet, and what to do about it. */
+export function Empty({ icon: Icon, title, children, actions }: { icon?: LucideIcon; title: string; children?: ReactNode; actions?: ReactNode }) {
+  return (
+    <div className="empty">
+      {Icon && <Icon aria-hidden />}
+      <h2>{title}</h2>
+      {children && <div>{children}</div>}
+      {actions && <div className="row">{actions}</div>}
+    </div>
+  );
+}
+
+/** Note says something that the reader should know of what is below it. */
+export function Note({ tone = "info", children, actions, role }: { tone?: "info" | "warn" | "bad"; children: ReactNode; actions?: ReactNode; role?: "alert" | "status" }) {
+  const Icon = { info: Info, warn: TriangleAlert, bad: CircleAlert }[tone];
+  return (
+    <div className={`note-box ${tone}`} role={role}>
+      <Icon aria-hidden />
+      <div>
+        {children}
+        {actions && <div className="row">{actions}</div>}
+      </div>
+    </div>
+  );
+}
+
+/** ErrorNote says what went wrong, and offers to try again. */
+export function ErrorNote({ error, onRetry, children }: { error: unknown; onRetry?: () => void; children?: ReactNode }) {
+  return (
+    <Note tone="bad" role="alert" actions={onRetry && <Button small onClick={onRetry}>Try again</Button>}>
+      {children && <strong>{children} </strong>}
+      {messageOf(error)}
+    </Note>
+  );
+}
+
+/** messageOf puts a failure into words for a person. */
+export function messageOf(error: unknown): string {
+  if (error instanceof ApiError) return error.message;
+  return "Something went wrong in this page. Loading it again may help.";
+}
+
+/** Skeleton holds the place of lines that are on their way. */
+export function Skeleton({ lines = 3, label = "Loading" }: { lines?: number; label?: string }) {
+  return (
+    <div role="status" aria-label={label} className="stack">
+      {Array.from({ length: lines }, (_, i) => (
+        <div key={i} className={`skeleton line-${i % 4}`} />
+      ))}
+    </div>
+  );
+}
+
+interface BoundaryProps {
+  /** When it changes, the room is tried again. */
+  resetKey: string;
+  children: ReactNode;
+}
+
+/** ErrorBoundary keeps what fails in one room inside it. */
+export class ErrorBoundary extends Component<BoundaryProps, { error: unknown; at: string }> {
+  state = { error: null as unknown, at: this.props.resetKey };
+
+  static getDerivedStateFromError(error: unknown) {
+    return { error };
+  }
+
+  static getDerivedStateFromProps(props: BoundaryProps, state: { error: unknown; at: string }) {
+    return props.resetKey === state.at ? null : { error: null, at: props.resetKey };
+  }
+
+  componentDidCatch(_error: unknown, _info: ErrorInfo) {
+    // React has written it to the console; journal text is sent nowhere.
+  }
+
+  render() {
+    if (!this.state.error) return this.props.children;
+    // A part of the program that cannot be loaded is one of an older version.
+    const stale = /dynamically imported module|Importing a module script failed/.test(String(this.state.error));
+    return (
+      <div className="room">
+        <Empty
+          icon={CircleAlert}
+          title={stale ? "This room could not be loaded" : "This room has stumbled"}
+          actions={
+            <>
+              <Button look="primary" onClick={() => location.reload()}>
+                Load the page again
+              </Button>
+              {!stale && <Button onClick={() => this.setState({ error: null })}>Try once more</Button>}
+            </>
+          }
+        >
+          {stale ? "Daybook may have been updated meanwhile, or cannot be reached." : "Nothing of your journal is lost: what was saved is on the disk."}
+        </Empty>
+      </div>
+    );
+  }
+}

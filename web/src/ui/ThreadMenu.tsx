@@ -1,0 +1,105 @@
+import { EllipsisVertical, FileDown, PenLine, Sparkles, Trash2 } from "lucide-react";
+import { useState, type FormEvent } from "react";
+import { ApiError } from "../lib/api";
+import { useChoice } from "../lib/models";
+import { deleteThread, exportUrl, renameThread, writeTitle } from "../lib/threads";
+import type { Thread } from "../lib/types";
+import { Button } from "./Button";
+import { Dialog } from "./Dialog";
+import { Menu, MenuItem, MenuSeparator } from "./Menu";
+import { ErrorNote } from "./States";
+import { toast } from "./Toasts";
+
+/** ThreadMenu is what can be done with a conversation. */
+export function ThreadMenu({ thread, onDelete }: { thread: Thread; onDelete?: () => void }) {
+  const [renaming, setRenaming] = useState(false);
+  const [choice] = useChoice();
+
+  async function write() {
+    if (!choice) return;
+    try {
+      const title = await writeTitle(thread.thread_id, choice);
+      toast("It has a title now", { detail: title });
+    } catch (error) {
+      toast("No title could be written", { detail: error instanceof ApiError ? error.message : undefined, urgent: true });
+    }
+  }
+
+  return (
+    <>
+      <Menu
+        trigger={
+          <button type="button" className="button quiet icon small" aria-label={`What to do with “${thread.title}”`} title="More">
+            <EllipsisVertical aria-hidden />
+          </button>
+        }
+      >
+        <MenuItem icon={<PenLine aria-hidden />} onClick={() => setRenaming(true)}>
+          Rename…
+        </MenuItem>
+        <MenuItem icon={<Sparkles aria-hidden />} onClick={() => void write()}>
+          {choice?.provider === "offline" ? "Title from its question" : "Have a title written"}
+        </MenuItem>
+        <MenuSeparator />
+        <MenuItem icon={<FileDown aria-hidden />} render={<a href={exportUrl(thread.thread_id, "markdown")} download />}>
+          Export as Markdown
+        </MenuItem>
+        <MenuItem icon={<FileDown aria-hidden />} render={<a href={exportUrl(thread.thread_id, "json")} download />}>
+          Export as JSON
+        </MenuItem>
+        <MenuSeparator />
+        <MenuItem
+          danger
+          icon={<Trash2 aria-hidden />}
+          onClick={() => {
+            deleteThread(thread);
+            onDelete?.();
+          }}
+        >
+          Delete
+        </MenuItem>
+      </Menu>
+      {renaming && <Rename thread={thread} onClose={() => setRenaming(false)} />}
+    </>
+  );
+}
+
+function Rename({ thread, onClose }: { thread: Thread; onClose: () => void }) {
+  const [title, setTitle] = useState(thread.title);
+  const [error, setError] = useState<unknown>(null);
+  async function submit(event: FormEvent) {
+    event.preventDefault();
+    try {
+      await renameThread(thread.thread_id, title.trim());
+      onClose();
+    } catch (failure) {
+      setError(failure);
+    }
+  }
+  return (
+    <Dialog
+      open
+      onClose={onClose}
+      title="Rename the conversation"
+      size="small"
+      footer={
+        <>
+          <Button onClick={onClose}>Cancel</Button>
+          <Button look="primary" type="submit" form="rename" disabled={!title.trim()}>
+            Rename
+          </Button>
+        </>
+      }
+    >
+      <form id="rename" onSubmit={(event) => void submit(event)} className="stack">
+        <div>
+          <label className="label" htmlFor="thread-title">
+            Title
+          </label>
+          <input id="thread-title" className="field" value={title} maxLength={1000} autoFocus onChange={(event) => setTitle(event.target.value)} onFocus={(event) => event.target.select()} autoComplete="off" />
+        </div>
+        {error !== null && <ErrorNote error={error} />}
+      </form>
+    </Dialog>
+  );
+}
