@@ -18,6 +18,7 @@ import (
 	"daybook/internal/demo"
 	"daybook/internal/ingest"
 	"daybook/internal/llm"
+	"daybook/internal/llm/budget"
 	"daybook/internal/pages"
 	"daybook/internal/prompts"
 	"daybook/internal/search"
@@ -87,12 +88,18 @@ func openApp(ctx context.Context, w world, s settings.Settings) (_ *app, err err
 	}
 	a.prompts = set
 	a.indexer = ingest.New(a.vault, a.analyzer, a.store)
+	_, a.indexer.Shared = a.store.(store.Leases)
+	if shared, ok := a.store.(interface{ Ledger(string) budget.Ledger }); ok {
+		a.models.ShareBudgets(func(ref llm.Ref) budget.Ledger { return shared.Ledger(ref.String()) })
+	}
 	embedder, ref, _ := a.models.Embedder()
 	a.search = search.New(search.Config{
 		Index: a.store, Analyzer: a.analyzer, Embedder: embedder, Model: ref, Dates: a.dates, Date: longDate,
 	})
 	a.almanac = almanac.New(almanac.Config{Index: a.store, Analyzer: a.analyzer, Searcher: a.search})
+	news, _ := a.store.(store.News)
 	a.chat = chat.New(chat.Config{
+		News:     news,
 		Models:   chatModels{a.models, s},
 		Searcher: a.search,
 		Threads:  a.store, Prompts: set, Default: llm.Ref(s.Chat), TopK: s.TopK, Now: a.now, Date: longDate, Log: a.log,
@@ -187,7 +194,7 @@ func (a *app) refresh(ctx context.Context) error {
 	show := newProgress(a.world, "Reading the journal")
 	report, err := a.indexer.Run(ctx, show.ingest)
 	show.done()
-	if daybook.KindOf(err) == daybook.Unavailable && ctx.Err() == nil && report.Entries == 0 {
+	if daybook.KindOf(err) == daybook.Unavailable && ctx.Err() == nil {
 		stats, statsErr := a.store.Stats(ctx)
 		if statsErr != nil || stats.Entries == 0 {
 			return errors.Join(err, statsErr)

@@ -7,12 +7,14 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/sync/errgroup"
 
 	"daybook"
+	"daybook/internal/ingest"
 	"daybook/internal/settings"
 	"daybook/internal/store"
 	"daybook/web"
@@ -152,8 +154,9 @@ func (a *app) announce(addr net.Addr) {
 }
 
 // index reads what changed of the journal and logs what there is to say. It
-// looks at the times of all notes: a tenth of a second for 10,000.
-func (a *app) index(ctx context.Context) {
+// looks at the times of all notes: a tenth of a second for 10,000. It reports
+// false when the folder of the daily notes could not be seen.
+func (a *app) index(ctx context.Context) (seen bool) {
 	report, err := a.indexer.Run(ctx, nil)
 	if err != nil && ctx.Err() == nil {
 		a.log.Error("read the journal; what was read before is served", "err", err)
@@ -169,6 +172,9 @@ func (a *app) index(ctx context.Context) {
 		a.log.Info("read the journal", "entries", report.Entries, "indexed", report.Indexed, "deleted", report.Deleted,
 			"skipped", len(report.Skipped), "failed", len(report.Failed), "took", report.Duration.Round(time.Millisecond))
 	}
+	return !slices.ContainsFunc(report.Kept, func(k ingest.Kept) bool {
+		return k.Kind == daybook.Daily && daybook.KindOf(k.Err) == daybook.Unavailable
+	})
 }
 
 // embed asks for the vectors that are missing, where a model is set for it.

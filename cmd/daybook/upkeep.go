@@ -34,16 +34,32 @@ func newUpkeep(a *app) *upkeep {
 	return &upkeep{app: a, look: func() {}, jobs: map[string]bool{}, changed: make(chan struct{})}
 }
 
-// run reads the journal, and again whenever something in it changes, until ctx
-// ends. Scans are read and passages embedded beside that, which may take long:
-// what was read is found by its words meanwhile.
+// run keeps the index in step with the journal until ctx ends: alone, or by
+// turns with other servers.
 func (u *upkeep) run(ctx context.Context) {
+	if leases, ok := u.app.store.(store.Leases); ok {
+		u.share(ctx, leases)
+	} else {
+		u.watch(ctx)
+	}
+}
+
+// watch reads the journal, and again whenever something in it changes, until
+// ctx ends. Scans are read and passages embedded beside that, which may take long:
+// what was read is found by its words meanwhile.
+func (u *upkeep) watch(ctx context.Context) {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
 	var beside sync.WaitGroup
 	embed := u.lane(ctx, &beside, "embedding", u.app.embed)
 	transcribe := u.lane(ctx, &beside, "transcribing", u.transcribeScans)
 	look := u.lane(ctx, &beside, "reading", func(ctx context.Context) {
-		u.app.index(ctx)
+		seen := u.app.index(ctx)
 		u.ready.Store(true)
+		if _, shared := u.app.store.(store.Leases); shared && !seen {
+			stop() // a server that sees the folder may watch it
+			return
+		}
 		embed()
 		transcribe()
 		u.app.count(ctx)
@@ -54,6 +70,13 @@ func (u *upkeep) run(ctx context.Context) {
 	journal := watch.New(u.app.vault.Folders(), watch.Config{Sweep: sweepEvery, Ignore: vault.Ignored, Log: u.app.log})
 	journal.Run(ctx, func(context.Context, watch.Change) { look() })
 	beside.Wait()
+	u.mu.Lock()
+	u.look = func() {}
+	u.mu.Unlock()
+	u.closeJob()
+}
+
+func (u *upkeep) closeJob() {
 	if u.job != nil {
 		if err := u.job.Close(); err != nil {
 			u.app.log.Error("close what scans are read with", "err", err)
@@ -102,6 +125,20 @@ func (u *upkeep) tell() {
 
 // transcribeScans reads the scans that are new.
 func (u *upkeep) transcribeScans(ctx context.Context) {
+	if u.openJob() {
+		u.app.transcribe(ctx, u.job.run, u.progressed)
+	}
+}
+
+// progressed tells of a scan that was brought further.
+func (u *upkeep) progressed(store.ScanState) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	u.tell()
+}
+
+// openJob sets up what scans are read with, and reports whether that is there.
+func (u *upkeep) openJob() bool {
 	if u.job == nil {
 		job, err := u.app.transcription()
 		if err != nil {
@@ -109,15 +146,11 @@ func (u *upkeep) transcribeScans(ctx context.Context) {
 				u.trouble = why
 				u.app.log.Error("scans are not transcribed", "err", err)
 			}
-			return
+			return false
 		}
 		u.job = job
 	}
-	u.app.transcribe(ctx, u.job, func(store.ScanState) {
-		u.mu.Lock()
-		defer u.mu.Unlock()
-		u.tell()
-	})
+	return true
 }
 
 // Changed returns a channel that is closed at the next change of the status.
@@ -132,9 +165,17 @@ func (u *upkeep) Again(ctx context.Context) error {
 	if err := transcribe.Retry(ctx, u.app.store, ""); err != nil {
 		return err
 	}
+	return u.lookNow(ctx)
+}
+
+// lookNow has the journal looked through, by whichever server watches it.
+func (u *upkeep) lookNow(ctx context.Context) error {
 	u.mu.Lock()
-	defer u.mu.Unlock()
 	u.look()
+	u.mu.Unlock()
+	if news, ok := u.app.store.(store.News); ok {
+		return news.Tell(ctx, lookTopic)
+	}
 	return nil
 }
 
@@ -147,10 +188,7 @@ func (u *upkeep) ReadAgain(ctx context.Context, scan string, page int) error {
 	if err := transcribe.ReadAgain(ctx, u.app.store, ref, u.app.picture(), scan, page); err != nil {
 		return err
 	}
-	u.mu.Lock()
-	defer u.mu.Unlock()
-	u.look()
-	return nil
+	return u.lookNow(ctx)
 }
 
 // Status says how far everything is.

@@ -302,14 +302,15 @@ type Leases interface {
 	Lease(ctx context.Context, names ...string) (*Lease, error)
 }
 
-// News has servers tell each other that something happened to a journal. It
-// may come twice, and where the backend cannot tell it does not come at all:
-// whoever waits for it looks by itself now and then.
+// News has servers tell each other that something happened to a journal.
+// Where the backend cannot tell it does not come: whoever waits for it looks
+// by itself now and then.
 type News interface {
 	Tell(ctx context.Context, topic string) error
-	// Hear returns a channel that receives when there may be news of a topic,
+	// Hear returns a channel that receives true when there are news of a
+	// topic, and false when some may have been missed, as at the beginning,
 	// until stop is called.
-	Hear(topic string) (news <-chan struct{}, stop func())
+	Hear(topic string) (news <-chan bool, stop func())
 }
 
 // Transfer lists what the other interfaces keep and do not list, and keeps

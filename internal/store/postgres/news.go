@@ -27,14 +27,14 @@ type news struct {
 	config *pgx.ConnConfig
 
 	mu     sync.Mutex
-	ears   map[string]map[chan struct{}]bool // by topic
-	stop   context.CancelFunc                // nil while nobody listens
+	ears   map[string]map[chan bool]bool // by topic
+	stop   context.CancelFunc            // nil while nobody listens
 	ended  chan struct{}
 	closed bool
 }
 
 func newNews(config *pgx.ConnConfig) *news {
-	return &news{config: config, ears: map[string]map[chan struct{}]bool{}}
+	return &news{config: config, ears: map[string]map[chan bool]bool{}}
 }
 
 var _ store.News = (*Store)(nil)
@@ -52,15 +52,15 @@ func (s *Store) Tell(ctx context.Context, topic string) error {
 }
 
 // Hear returns a channel that receives when there may be news of a topic.
-func (s *Store) Hear(topic string) (<-chan struct{}, func()) { return s.db.news.hear(s.topicOf(topic)) }
+func (s *Store) Hear(topic string) (<-chan bool, func()) { return s.db.news.hear(s.topicOf(topic)) }
 
-func (n *news) hear(topic string) (<-chan struct{}, func()) {
-	ear := make(chan struct{}, 1)
-	ear <- struct{}{} // who begins to listen looks first
+func (n *news) hear(topic string) (<-chan bool, func()) {
+	ear := make(chan bool, 1)
+	ear <- false // who begins to listen looks first
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	if n.ears[topic] == nil {
-		n.ears[topic] = map[chan struct{}]bool{}
+		n.ears[topic] = map[chan bool]bool{}
 	}
 	n.ears[topic][ear] = true
 	if n.stop == nil && !n.closed {
@@ -124,8 +124,14 @@ func (n *news) wake(topic string) {
 			continue
 		}
 		for ear := range ears {
+			if topic != "" {
+				select {
+				case <-ear: // less than this is news
+				default:
+				}
+			}
 			select {
-			case ear <- struct{}{}:
+			case ear <- topic != "":
 			default: // it was woken and has not looked yet
 			}
 		}

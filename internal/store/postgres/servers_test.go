@@ -48,6 +48,9 @@ func TestLeasesAreHeldByOne(t *testing.T) {
 	for i := range names {
 		names[i] = fmt.Sprint("job ", i)
 	}
+	watch, err := owner(t, dbs[0], "one").Lease(t.Context(), "another")
+	ok(t, err)
+	defer watch.Release()
 	var mu sync.Mutex
 	held := map[string]int{}
 	var wg sync.WaitGroup
@@ -155,7 +158,7 @@ func TestNews(t *testing.T) {
 	defer stop()
 	others, stopOthers := owner(t, here, "two").Hear("thread x")
 	defer stopOthers()
-	heard := func(c <-chan struct{}, within time.Duration) bool {
+	heard := func(c <-chan bool, within time.Duration) bool {
 		select {
 		case <-c:
 			return true
