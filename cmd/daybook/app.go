@@ -13,6 +13,7 @@ import (
 
 	"daybook"
 	"daybook/internal/almanac"
+	"daybook/internal/analysis"
 	"daybook/internal/chat"
 	"daybook/internal/dates"
 	"daybook/internal/demo"
@@ -23,6 +24,7 @@ import (
 	"daybook/internal/prompts"
 	"daybook/internal/search"
 	"daybook/internal/settings"
+	"daybook/internal/spending"
 	"daybook/internal/store"
 	"daybook/internal/text"
 	"daybook/internal/vault"
@@ -43,6 +45,8 @@ type app struct {
 	indexer  *ingest.Indexer
 	search   *search.Searcher
 	almanac  *almanac.Almanac
+	ledger   *spending.Ledger
+	analyses *analysis.Service
 	chat     *chat.Service
 	prompts  *prompts.Set
 
@@ -87,11 +91,13 @@ func openApp(ctx context.Context, w world, s settings.Settings) (_ *app, err err
 		return nil, err
 	}
 	a.prompts = set
-	a.indexer = ingest.New(a.vault, a.analyzer, a.store)
-	_, a.indexer.Shared = a.store.(store.Leases)
 	if shared, ok := a.store.(interface{ Ledger(string) budget.Ledger }); ok {
 		a.models.ShareBudgets(func(ref llm.Ref) budget.Ledger { return shared.Ledger(ref.String()) })
 	}
+	a.ledger = a.newLedger()
+	a.models = a.models.Metered(a.ledger)
+	a.indexer = a.newIndexer()
+	_, a.indexer.Shared = a.store.(store.Leases)
 	embedder, ref, _ := a.models.Embedder()
 	a.search = search.New(search.Config{
 		Index: a.store, Analyzer: a.analyzer, Embedder: embedder, Model: ref, Dates: a.dates, Date: longDate,
@@ -104,12 +110,20 @@ func openApp(ctx context.Context, w world, s settings.Settings) (_ *app, err err
 		Searcher: a.search,
 		Threads:  a.store, Prompts: set, Default: llm.Ref(s.Chat), TopK: s.TopK, Now: a.now, Date: longDate, Log: a.log,
 	})
+	a.analyses = a.newAnalyses()
 	return a, nil
+}
+
+// newIndexer makes what keeps the index in step with the journal.
+func (a *app) newIndexer() *ingest.Indexer {
+	return ingest.New(a.vault, a.analyzer, analysis.Forgetting(a.store, a.store))
 }
 
 // Close ends what runs and closes the store.
 func (a *app) Close() {
 	a.chat.Close()
+	a.analyses.Close()
+	a.ledger.Close()
 	a.roll.Close()
 	if a.drawn != nil {
 		a.drawn.Close()

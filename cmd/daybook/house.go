@@ -13,7 +13,6 @@ import (
 
 	"daybook"
 	"daybook/internal/httpapi"
-	"daybook/internal/ingest"
 	"daybook/internal/session"
 	"daybook/internal/settings"
 	"daybook/web"
@@ -191,7 +190,7 @@ func (h *house) forget(a *app) error {
 	if err != nil || stats.Entries == 0 || a.settings.Journal == h.current.Load().app.settings.Journal {
 		return err
 	}
-	indexer := ingest.New(a.vault, a.analyzer, a.store)
+	indexer := a.newIndexer()
 	indexer.Prune = true
 	_, err = indexer.Run(h.jobs, nil)
 	return err

@@ -42,7 +42,7 @@ func newInstance(a *app, h *house) (*instance, error) {
 	in := &instance{app: a, notes: service, upkeep: newUpkeep(a), stopJobs: func() {}, quiet: make(chan struct{})}
 	in.base, in.end = context.WithCancel(context.Background())
 	in.handler = httpapi.New(httpapi.Config{
-		Chat: a.chat, Searcher: a.search, Threads: a.store, Notes: service, Almanac: a.almanac, Book: a.book(), Uploads: service, Inspector: renderer,
+		Chat: a.chat, Searcher: a.search, Threads: a.store, Notes: service, Almanac: a.almanac, Analyses: a.analyses, Book: a.book(), Uploads: service, Inspector: renderer,
 		Ready: in.upkeep.ready.Load, Ingest: in.upkeep, Models: modelList{a.models, a.roll, a.settings}, Now: a.now,
 		Token: h.token, Sessions: h.sessions, Page: h.page, Demo: a.settings.Demo(), Setup: h,
 		Hosts: a.settings.AllowedHosts, Origins: a.settings.CORSOrigins, Version: version, Log: a.log,
@@ -57,6 +57,11 @@ func (in *instance) startJobs(ctx context.Context) {
 	var jobs sync.WaitGroup
 	jobs.Go(func() { in.upkeep.run(ctx) })
 	jobs.Go(func() { in.app.tidyNotes(ctx, in.notes) })
+	jobs.Go(func() {
+		if err := in.app.analyses.Resume(ctx); err != nil && ctx.Err() == nil {
+			in.app.log.Error("go on with the analyses", "err", err)
+		}
+	})
 	in.stopJobs = func() { cancel(); jobs.Wait() }
 }
 

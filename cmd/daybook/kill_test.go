@@ -131,30 +131,41 @@ func (p *person) checkNotes() {
 func (p *person) pageTexts() map[string]string {
 	p.t.Helper()
 	texts := map[string]string{}
+	for _, text := range p.rows("SELECT key, text FROM page_texts") {
+		picture, _, _ := strings.Cut(text, ",")
+		texts[picture] = text
+	}
+	return texts
+}
+
+// rows are the rows of two columns that a query has in the store's file, none
+// where there is no such file or table yet.
+func (p *person) rows(query string) map[string]string {
+	p.t.Helper()
+	found := map[string]string{}
 	file := filepath.Join(p.env["DAYBOOK_DATA"], "journal", "daybook.db")
 	if _, err := os.Stat(file); err != nil {
-		return texts
+		return found
 	}
 	db, err := sql.Open("sqlite", "file:"+file)
 	if err != nil {
 		p.t.Fatal(err)
 	}
 	defer db.Close()
-	rows, err := db.QueryContext(p.t.Context(), "SELECT text FROM page_texts")
+	rows, err := db.QueryContext(p.t.Context(), query)
 	if err != nil {
-		return texts // killed before the tables were made
+		return found // killed before the tables were made
 	}
 	defer rows.Close()
 	for rows.Next() {
-		var text string
-		if err := rows.Scan(&text); err != nil {
+		var key, value string
+		if err := rows.Scan(&key, &value); err != nil {
 			p.t.Fatal(err)
 		}
-		picture, _, _ := strings.Cut(text, ",")
-		texts[picture] = text
+		found[key] = value
 	}
 	if err := rows.Err(); err != nil {
 		p.t.Fatal(err)
 	}
-	return texts
+	return found
 }

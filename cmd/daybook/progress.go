@@ -40,6 +40,15 @@ func (p *progress) update(done, total int) {
 	_ = p.bar.Set(done) // a bar that cannot be drawn stops no work
 }
 
+// describe labels the bar, once there is one.
+func (p *progress) describe(label string) {
+	const most = 40
+	p.label = shortened(newStyle(p.world).plain(label), most)
+	if p.bar != nil {
+		p.bar.Describe(fmt.Sprintf("%-*s", most, p.label))
+	}
+}
+
 // ingest shows how far reading the journal is.
 func (p *progress) ingest(done ingest.Progress) { p.update(done.Done, done.Total) }
 

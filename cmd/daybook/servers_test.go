@@ -31,8 +31,8 @@ func (p *person) another() *person {
 	return q
 }
 
-// servesApart starts a server in a process of its own.
-func (p *person) servesApart() (cmd *exec.Cmd, url string) {
+// servesElsewhere starts a server in a process of its own.
+func (p *person) servesElsewhere() (cmd *exec.Cmd, url string) {
 	p.t.Helper()
 	program, err := os.Executable()
 	if err != nil {
@@ -80,8 +80,8 @@ func TestTwoServersReadScans(t *testing.T) {
 	for i := range documents {
 		p.scan(fmt.Sprintf("%02d-%02d-2024.jpg", 1+i%12, 1+i/12), uint64(i))
 	}
-	one, _ := p.servesApart()
-	_, url := p.another().servesApart()
+	one, _ := p.servesElsewhere()
+	_, url := p.another().servesElsewhere()
 	calls := func() (pictures, calls int) {
 		mu.Lock()
 		defer mu.Unlock()

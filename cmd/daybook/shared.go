@@ -44,6 +44,7 @@ func (u *upkeep) share(ctx context.Context, leases store.Leases) {
 		}
 		u.ready.Store(true) // the others keep the index
 		u.help(ctx)
+		u.resume(ctx)
 		select {
 		case <-ctx.Done():
 		case <-time.After(shareEvery):
@@ -53,12 +54,16 @@ func (u *upkeep) share(ctx context.Context, leases store.Leases) {
 
 // say logs why the work could not be shared, once for each reason.
 func (u *upkeep) say(err error) {
-	if err == nil {
-		u.trouble = ""
-	} else if why := err.Error(); why != u.trouble {
-		u.trouble = why
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	why := ""
+	if err != nil {
+		why = err.Error()
+	}
+	if why != "" && why != u.unshared {
 		u.app.log.Warn("share the work with the other servers", "err", err)
 	}
+	u.unshared = why
 }
 
 // watchUnder watches the journal for as long as a lease is held.
@@ -81,7 +86,23 @@ func (u *upkeep) watchUnder(lease *store.Lease) {
 			}
 		}()
 	}
+	go func() {
+		for ctx.Err() == nil {
+			select {
+			case <-ctx.Done():
+			case <-time.After(10 * shareEvery):
+				u.resume(ctx)
+			}
+		}
+	}()
 	u.watch(ctx)
+}
+
+// resume goes on with the analyses of servers that ended.
+func (u *upkeep) resume(ctx context.Context) {
+	if err := u.app.analyses.Resume(ctx); err != nil && ctx.Err() == nil {
+		u.say(err)
+	}
 }
 
 // help reads scans that the server that watches has found.

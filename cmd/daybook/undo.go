@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"daybook"
+	"daybook/internal/analysis"
 	"daybook/internal/notes"
 	"daybook/internal/vault/edit"
 )
@@ -50,7 +51,7 @@ evergreen notes), or the whole path.`,
 // openNotes opens what reads and writes the journal's notes.
 func (a *app) openNotes() (*notes.Service, error) {
 	return notes.New(notes.Config{
-		Vault: a.vault, Store: a.store, Indexer: a.indexer,
+		Vault: a.vault, Store: forgettingStore{a.store, analysis.Forgetting(a.store, a.store)}, Indexer: a.indexer,
 		Undo:    filepath.Join(filepath.Dir(a.settings.Database()), "undo"),
 		Uploads: filepath.Join(filepath.Dir(a.settings.Database()), "uploads"),
 		UndoAge: time.Duration(a.settings.UndoDays) * 24 * time.Hour,

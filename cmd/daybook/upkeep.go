@@ -28,6 +28,8 @@ type upkeep struct {
 	job     *transcription  // nil until it is needed
 	trouble string          // why it cannot be set up, as it was told last
 	changed chan struct{}   // closed and made anew with every change
+
+	unshared string // why the work could not be shared, as it was told last
 }
 
 func newUpkeep(a *app) *upkeep {

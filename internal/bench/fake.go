@@ -19,6 +19,8 @@ const (
 	endless = "endless" // a few deltas, and then nothing
 	reader  = "reader"  // takes a while for a page
 
+	analyst = "analyst" // takes a while for a step of an analysis
+
 	// They take a while for a batch, and make vectors of that length.
 	embedder768  = "embedder-768"
 	embedder3072 = "embedder-3072"
@@ -30,6 +32,7 @@ const (
 	steadyEvery = 100 * time.Millisecond
 	readerTakes = 2 * time.Second
 	batchTakes  = 300 * time.Millisecond
+	stepTakes   = time.Second
 )
 
 // nowMark stands in a delta for the moment it is sent.
@@ -64,6 +67,8 @@ func playFor() func(llmtest.Request) llmtest.Script {
 	stamped = append(append([]string{`{"response":"`}, stamped...), `"}`)
 	return func(r llmtest.Request) llmtest.Script {
 		switch {
+		case r.Model == analyst:
+			return llmtest.Script{First: stepTakes, Deltas: llmtest.Object(llmtest.Analyst(r, nil), 200)}
 		case r.Model == reader:
 			return llmtest.Script{First: readerTakes, Deltas: []string{"Words of a page, such as one writes them down in the evening."}}
 		case r.Model == embedder768:

@@ -49,6 +49,7 @@ var figures = []struct {
 	{"vectors", (*bench).vectors},
 	{"search", (*bench).search},
 	{"embedding", (*bench).embedding},
+	{"analysis", (*bench).analysis},
 }
 
 func main() {

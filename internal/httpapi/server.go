@@ -50,6 +50,9 @@ type Config struct {
 	Notes Notes
 	// Almanac counts the journal; without it there are no routes for that.
 	Almanac Almanac
+	// Analyses reads the whole journal; without it there are no routes for
+	// that.
+	Analyses Analyses
 	// Book shows the pages of entries; without it they have none.
 	Book Book
 	// Uploads takes scans, which Inspector looks at; without them there is no
@@ -175,6 +178,9 @@ func (s *server) routes(api huma.API) {
 
 	if s.Almanac != nil {
 		s.dayRoutes(api)
+	}
+	if s.Analyses != nil {
+		s.analysisRoutes(api)
 	}
 	if s.Uploads != nil && s.Inspector != nil {
 		s.uploadRoute(api)

@@ -3,6 +3,9 @@ package llm
 import (
 	"context"
 	"iter"
+	"math"
+	"sync"
+	"time"
 
 	"daybook/internal/llm/budget"
 )
@@ -18,21 +21,25 @@ const (
 	tokensForTools = 600
 )
 
-// estimate is a cautious guess at what a request takes in and gives out.
-func estimate(req Request) int {
-	tokens := tokensPerPrompt + assumedOutput
+// estimates are cautious guesses at what a request takes in and gives out.
+// What the caller counted is not guessed.
+func estimates(req Request) (in, out int) {
+	out = assumedOutput
 	if req.MaxOutputTokens > 0 {
-		tokens = tokensPerPrompt + req.MaxOutputTokens
+		out = req.MaxOutputTokens
+	}
+	if req.InputTokens > 0 {
+		return req.InputTokens, out
 	}
 	bytes := func(text string) int { return len(text)/bytesPerToken + 1 }
-	tokens += bytes(req.System) + toolTokens(req.Tools, bytes)
+	in = tokensPerPrompt + bytes(req.System) + toolTokens(req.Tools, bytes)
 	if req.Schema != nil {
-		tokens += bytes(string(req.Schema.JSON))
+		in += bytes(string(req.Schema.JSON))
 	}
 	for _, m := range req.Messages {
-		tokens += messageTokens(m, req.Model, bytes)
+		in += messageTokens(m, req.Model, bytes)
 	}
-	return tokens
+	return in, out
 }
 
 // messageTokens are those of a message whose texts count counts.
@@ -62,15 +69,88 @@ func toolTokens(tools []Tool, count func(string) int) int {
 	return tokens
 }
 
+// gauge learns by how much a provider counts otherwise than CountTokens, from
+// what it says was used.
+type gauge struct {
+	mu    sync.Mutex
+	scale float64
+}
+
+// Bounds on what is learnt, and the least that something is learnt from. A
+// provider that counts less is not believed: the next text may be another, and
+// what was reserved in vain is given back soon.
+const (
+	leastScale, mostScale = 1, 3
+	tellingTokens         = 300
+)
+
+// newGauge begins with what is known of a provider: Claude's tokens are
+// shorter than o200k's, and Gemini's a little.
+func newGauge(provider string) *gauge {
+	switch provider {
+	case "anthropic":
+		return &gauge{scale: 1.25}
+	case "gemini":
+		return &gauge{scale: 1.1}
+	}
+	return &gauge{scale: 1}
+}
+
+func (g *gauge) apply(tokens int) int {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return int(math.Ceil(float64(tokens) * g.scale))
+}
+
+// learn takes note of what was counted and what the provider says. More is
+// believed at once, less slowly.
+func (g *gauge) learn(counted, used int) {
+	if counted < tellingTokens || used <= 0 {
+		return
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	seen := min(max(float64(used)/float64(counted), leastScale), mostScale)
+	if seen > g.scale {
+		g.scale = seen
+		return
+	}
+	g.scale += (seen - g.scale) / 8
+}
+
+// limited is a budget and what was learnt of how its provider counts.
+type limited struct {
+	*budget.Budget
+	gauge *gauge
+}
+
+// ask says what a request wants of the budget.
+func (l limited) ask(ctx context.Context, req Request) budget.Ask {
+	in, out := estimates(req)
+	if req.InputTokens > 0 {
+		in = l.gauge.apply(in)
+	}
+	return askIn(ctx, in+out)
+}
+
+// askIn asks for tokens as the context says.
+func askIn(ctx context.Context, tokens int) budget.Ask {
+	ask := budget.Ask{Tokens: tokens, Class: patienceIn(ctx).class}
+	if tell := waitingIn(ctx); tell != nil {
+		ask.Waiting = func(until time.Time) { tell(Wait{Until: until}) }
+	}
+	return ask
+}
+
 // budgetedChat charges each call to a budget before it is made.
 type budgetedChat struct {
 	ChatModel
-	budget *budget.Budget
+	budget limited
 }
 
 func (m budgetedChat) Stream(ctx context.Context, req Request) iter.Seq2[Chunk, error] {
 	return func(yield func(Chunk, error) bool) {
-		r, err := m.budget.Reserve(ctx, estimate(req))
+		r, err := m.budget.Reserve(ctx, m.budget.ask(ctx, req))
 		if err != nil {
 			yield(Chunk{}, err)
 			return
@@ -78,6 +158,7 @@ func (m budgetedChat) Stream(ctx context.Context, req Request) iter.Seq2[Chunk, 
 		for chunk, err := range m.ChatModel.Stream(ctx, req) {
 			if used := chunk.Usage.InputTokens + chunk.Usage.OutputTokens; used > 0 {
 				r.Settle(used)
+				m.budget.gauge.learn(req.InputTokens, chunk.Usage.InputTokens)
 			}
 			if !yield(chunk, err) {
 				return
@@ -86,18 +167,23 @@ func (m budgetedChat) Stream(ctx context.Context, req Request) iter.Seq2[Chunk, 
 	}
 }
 
-// budgetedEmbedder charges each call to a budget before it is made.
-type budgetedEmbedder struct {
-	Embedder
-	budget *budget.Budget
-}
-
-func (m budgetedEmbedder) Embed(ctx context.Context, req EmbedRequest) (Embeddings, error) {
+// embedTokens is a cautious guess at what texts to embed take.
+func embedTokens(req EmbedRequest) int {
 	tokens := 0
 	for _, text := range req.Inputs {
 		tokens += 1 + len(text)/bytesPerToken
 	}
-	r, err := m.budget.Reserve(ctx, tokens)
+	return tokens
+}
+
+// budgetedEmbedder charges each call to a budget before it is made.
+type budgetedEmbedder struct {
+	Embedder
+	budget limited
+}
+
+func (m budgetedEmbedder) Embed(ctx context.Context, req EmbedRequest) (Embeddings, error) {
+	r, err := m.budget.Reserve(ctx, askIn(ctx, embedTokens(req)))
 	if err != nil {
 		return Embeddings{}, err
 	}

@@ -66,6 +66,9 @@ type Request struct {
 	NoCalls bool
 	// MaxOutputTokens bounds the answer; 0 leaves it to the adapter.
 	MaxOutputTokens int
+	// InputTokens is what the request takes in, as CountTokens counts; 0 is
+	// not counted, and a budget then makes a cautious guess.
+	InputTokens int
 }
 
 // Check refuses a request that no provider is to be asked. Its error is a

@@ -33,23 +33,20 @@ type Models struct {
 	tasks     map[Task]Ref
 	limits    map[string]budget.Limits
 
-	ledger func(Ref) budget.Ledger // nil where budgets are this process's own
+	ledger Ledger // nil records nothing
+
+	share func(Ref) budget.Ledger // nil where budgets are this process's own
 
 	mu      sync.Mutex
-	budgets map[Ref]*budget.Budget
+	budgets map[Ref]limited
 }
-
-// ShareBudgets has ledger say where the charges of a model's budget are kept,
-// for several processes to share it. Call it before the first model is asked
-// for.
-func (m *Models) ShareBudgets(ledger func(Ref) budget.Ledger) { m.ledger = ledger }
 
 // NewModels returns a registry of the providers given. Limits are keyed by
 // "provider/model", or by "provider" for each of its other models. Tasks must
 // name providers that are there.
 func NewModels(providers []Provider, tasks map[Task]Ref, limits map[string]budget.Limits) (*Models, error) {
 	m := &Models{
-		providers: map[string]Provider{}, tasks: maps.Clone(tasks), limits: limits, budgets: map[Ref]*budget.Budget{},
+		providers: map[string]Provider{}, tasks: maps.Clone(tasks), limits: limits, budgets: map[Ref]limited{},
 	}
 	for _, p := range providers {
 		m.providers[p.Name] = p
@@ -65,6 +62,11 @@ func NewModels(providers []Provider, tasks map[Task]Ref, limits map[string]budge
 	}
 	return m, nil
 }
+
+// ShareBudgets has ledger say where the charges of a model's budget are kept,
+// for several processes to share it. Call it before the first model is asked
+// for.
+func (m *Models) ShareBudgets(ledger func(Ref) budget.Ledger) { m.share = ledger }
 
 // Providers returns all providers, by name.
 func (m *Models) Providers() []Provider {
@@ -98,7 +100,11 @@ func (m *Models) Chat(ref Ref) (ChatModel, error) {
 		return nil, &daybook.Error{Kind: daybook.Invalid, Field: "body.model", Message: "The name of a model is missing."}
 	}
 	chat := p.Chat
-	if b := m.budget(Ref{p.Name, ref.Model}); b != nil {
+	ref = Ref{p.Name, ref.Model}
+	if m.ledger != nil {
+		chat = meteredChat{chat, ref, m.ledger}
+	}
+	if b := m.budget(ref); b.Budget != nil {
 		chat = budgetedChat{chat, b}
 	}
 	return WithRetry(chat), nil
@@ -111,27 +117,38 @@ func (m *Models) Embedder() (Embedder, Ref, bool) {
 		return nil, Ref{}, false
 	}
 	e := m.providers[ref.Provider].Embedder
-	if b := m.budget(ref); b != nil {
+	if m.ledger != nil {
+		e = meteredEmbedder{e, ref, m.ledger}
+	}
+	if b := m.budget(ref); b.Budget != nil {
 		e = budgetedEmbedder{e, b}
 	}
 	return WithRetryEmbed(e), ref, true
 }
 
-// budget returns the one budget of a model, nil where it has no limits.
-func (m *Models) budget(ref Ref) *budget.Budget {
-	limits, ok := m.limits[ref.String()]
-	if !ok {
-		limits = m.limits[ref.Provider]
+// Limits returns what a minute may hold of a model.
+func (m *Models) Limits(ref Ref) budget.Limits {
+	ref.Provider = CanonicalProvider(ref.Provider)
+	if limits, ok := m.limits[ref.String()]; ok {
+		return limits
 	}
+	return m.limits[ref.Provider]
+}
+
+// budget returns the one budget of a model, without one where it has no
+// limits.
+func (m *Models) budget(ref Ref) limited {
+	limits := m.Limits(ref)
 	if limits == (budget.Limits{}) {
-		return nil
+		return limited{}
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	b := m.budgets[ref]
-	if b == nil {
-		if b = budget.New(limits); m.ledger != nil {
-			b = budget.Shared(limits, m.ledger(ref))
+	b, ok := m.budgets[ref]
+	if !ok {
+		b = limited{budget.New(limits), newGauge(ref.Provider)}
+		if m.share != nil {
+			b.Budget = budget.Shared(limits, m.share(ref))
 		}
 		m.budgets[ref] = b
 	}

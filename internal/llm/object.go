@@ -11,6 +11,10 @@ import (
 // again.
 const askedAgain = 2
 
+// tokensForAgain are those of asking again, around the answer that did not
+// do.
+const tokensForAgain = 100
+
 // maxAnswer bounds an answer, in bytes: more is a model that does not stop.
 const maxAnswer = 4 << 20
 
@@ -70,10 +74,13 @@ func tooLong() error {
 	return daybook.Errorf(daybook.Upstream, "The model's answer grew over %d MB and was given up.", maxAnswer>>20)
 }
 
+// ErrCut says that a limit on tokens cut an answer.
+var ErrCut = daybook.Errorf(daybook.Upstream, "The model's answer was cut off by its limit on tokens, so it is not complete.")
+
 func finishError(finish Finish) error {
 	switch finish {
 	case FinishLength:
-		return daybook.Errorf(daybook.Upstream, "The model's answer was cut off by its limit on tokens, so it is not complete.")
+		return ErrCut
 	case FinishRefusal:
 		return daybook.Errorf(daybook.Upstream, "The model declined to answer this.")
 	}
@@ -85,6 +92,9 @@ func again(req Request, answer string, reason error) Request {
 	messages := append([]Message{}, req.Messages...)
 	if strings.TrimSpace(answer) != "" {
 		messages = append(messages, Message{Role: Assistant, Text: answer})
+	}
+	if req.InputTokens > 0 {
+		req.InputTokens += CountTokens(answer) + tokensForAgain
 	}
 	req.Messages = append(messages, Message{
 		Role: User, Text: "Your answer cannot be used: " + reason.Error() + ". Answer again, with one JSON object of the form that was asked for and nothing else.",

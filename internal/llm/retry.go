@@ -9,19 +9,24 @@ import (
 	"time"
 
 	"daybook"
+	"daybook/internal/llm/budget"
 )
 
 // RetryPolicy says how long to go on asking a provider that fails for now.
 type RetryPolicy struct {
 	Attempts int           // at most so many calls in all; 0 is no limit
 	Within   time.Duration // waiting at most so long in all; 0 is no limit
+	// Class is who goes first where a budget lets them wait.
+	Class budget.Class
 }
 
 // The policies of the product: for somebody who waits, and for work that
 // nobody waits for.
 var (
 	Interactive = RetryPolicy{Within: 30 * time.Second}
-	Background  = RetryPolicy{Attempts: 11}
+	Background  = RetryPolicy{Attempts: 11, Class: budget.Background}
+	// Steady is Background for work of many minutes.
+	Steady = RetryPolicy{Attempts: 11, Class: budget.Steady}
 )
 
 // Backoff without a word from the provider: full jitter under a bound that
@@ -42,14 +47,34 @@ func WithPolicy(ctx context.Context, p RetryPolicy) context.Context {
 	return context.WithValue(ctx, policyKey{}, patienceOf(p))
 }
 
+// Wait says that a call waits before it is made, or made again.
+type Wait struct {
+	Provider string // that failed for now; "" where a budget is used up
+	Until    time.Time
+}
+
+type waitingKey struct{}
+
+// WithWaiting returns a context whose calls tell when they wait. Tell must
+// not block; it may be called by several calls at once.
+func WithWaiting(ctx context.Context, tell func(Wait)) context.Context {
+	return context.WithValue(ctx, waitingKey{}, tell)
+}
+
+func waitingIn(ctx context.Context) func(Wait) {
+	tell, _ := ctx.Value(waitingKey{}).(func(Wait))
+	return tell
+}
+
 // patience is a policy with its end fixed.
 type patience struct {
 	attempts int
 	until    time.Time // zero is no end
+	class    budget.Class
 }
 
 func patienceOf(p RetryPolicy) patience {
-	out := patience{attempts: p.Attempts}
+	out := patience{attempts: p.Attempts, class: p.Class}
 	if p.Within > 0 {
 		out.until = time.Now().Add(p.Within)
 	}
@@ -76,6 +101,9 @@ func retry(ctx context.Context, try func() error) error {
 		wait := max(backoff(attempt), failure.After)
 		if attempt == p.attempts || !p.until.IsZero() && time.Now().Add(wait).After(p.until) {
 			return tried(failure, attempt)
+		}
+		if tell := waitingIn(ctx); tell != nil {
+			tell(Wait{Provider: failure.Provider, Until: time.Now().Add(wait)})
 		}
 		timer := time.NewTimer(wait)
 		select {

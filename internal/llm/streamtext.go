@@ -146,3 +146,41 @@ func (t *textStream) end(chunk Chunk) error {
 	t.left = !t.yield(TextPart{Finish: chunk.Finish, Usage: t.usage}, nil)
 	return nil
 }
+
+// Watched returns model with each answer's top-level string field shown as it
+// grows, for answers that are one JSON object. Again says that an answer begins
+// anew, and what was shown of the one before it does not count. Whether the
+// whole is valid is for who asked to say.
+func Watched(model ChatModel, field string, show func(text string, again bool)) ChatModel {
+	return &watched{ChatModel: model, field: field, show: show}
+}
+
+type watched struct {
+	ChatModel
+	field string
+	show  func(text string, again bool)
+	shown bool // an answer before this one
+}
+
+func (w *watched) Stream(ctx context.Context, req Request) iter.Seq2[Chunk, error] {
+	return func(yield func(Chunk, error) bool) {
+		field, broken := partialjson.NewStringField(w.field), false
+		if w.shown {
+			w.show("", true)
+			w.shown = false
+		}
+		for chunk, err := range w.ChatModel.Stream(ctx, req) {
+			if err == nil && !broken {
+				text, err := field.Feed(chunk.Text)
+				broken = err != nil || field.Done()
+				if text != "" {
+					w.show(text, false)
+					w.shown = true
+				}
+			}
+			if !yield(chunk, err) {
+				return
+			}
+		}
+	}
+}

@@ -70,7 +70,7 @@ func TestNothingIsRepeatedAfterACall(t *testing.T) {
 
 // TestBudgetOfTools charges a request for its tools.
 func TestBudgetOfTools(t *testing.T) {
-	m := budgetedChat{&scripted{answers: []string{"x"}}, budget.New(budget.Limits{Tokens: 1000})}
+	m := budgetedChat{&scripted{answers: []string{"x"}}, limited{budget.New(budget.Limits{Tokens: 1000}), newGauge("")}}
 	req := Request{Messages: []Message{{Role: User, Text: "q"}}, MaxOutputTokens: 10}
 	if _, _, _, err := collect(t.Context(), m, req); err != nil {
 		t.Error(err)
@@ -79,4 +79,10 @@ func TestBudgetOfTools(t *testing.T) {
 	if _, _, _, err := collect(t.Context(), m, req); daybook.KindOf(err) != daybook.TooLarge {
 		t.Errorf("over its budget: %v", err)
 	}
+}
+
+// estimate is all that a request takes of a budget.
+func estimate(req Request) int {
+	in, out := estimates(req)
+	return in + out
 }

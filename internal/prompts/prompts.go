@@ -38,8 +38,15 @@ type Transcribe struct {
 	Tags, Names []string // of the journal
 }
 
+// Analysis is what the prompts of an analysis may speak of.
+type Analysis struct {
+	Analyst string // the brief that a model wrote for this question
+	Round   bool   // final.md: only some of the years, to be put together later
+}
+
 // Set is a complete set of prompts.
 type Set struct {
+	analysis   map[string]*template.Template // by name, without .md
 	transcribe *template.Template
 	chat       *template.Template
 	agent      *template.Template
@@ -75,8 +82,29 @@ func Load(override fs.FS) (*Set, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Set{chat: chat, agent: agent, intent: intent, title: title, transcribe: transcribe}, nil
+	analysis := map[string]*template.Template{}
+	for _, name := range []string{"analyst", "subyear", "year", "final", "compare"} {
+		if analysis[name], err = parse(override, name+".md", Analysis{Analyst: "x", Round: true}); err != nil {
+			return nil, err
+		}
+	}
+	return &Set{chat: chat, agent: agent, intent: intent, title: title, transcribe: transcribe, analysis: analysis}, nil
 }
+
+// Analyst returns the system text of briefing the analysts of a question.
+func (s *Set) Analyst() (string, error) { return render(s.analysis["analyst"], Analysis{}) }
+
+// Subyear returns the system text of analysing entries.
+func (s *Set) Subyear(a Analysis) (string, error) { return render(s.analysis["subyear"], a) }
+
+// Year returns the system text of putting the analyses of a year together.
+func (s *Set) Year(a Analysis) (string, error) { return render(s.analysis["year"], a) }
+
+// Final returns the system text of putting years together.
+func (s *Set) Final(a Analysis) (string, error) { return render(s.analysis["final"], a) }
+
+// Compare returns the system text of comparing periods.
+func (s *Set) Compare(a Analysis) (string, error) { return render(s.analysis["compare"], a) }
 
 // Chat returns the system text of a chat.
 func (s *Set) Chat(c Chat) (string, error) { return render(s.chat, c) }
@@ -103,10 +131,16 @@ func checkNames(override fs.FS) error {
 	}
 	for _, name := range files {
 		if _, err := fs.Stat(builtin, name); err != nil {
-			return daybook.Errorf(daybook.Invalid, "the prompts folder has %s, which is no prompt's name; there are agent.md, chat.md, intent.md, title.md and transcribe.md", path.Base(name))
+			return daybook.Errorf(daybook.Invalid, "the prompts folder has %s, which is no prompt's name; there are %s", path.Base(name), strings.Join(names(), ", "))
 		}
 	}
 	return nil
+}
+
+// names are the files of all prompts.
+func names() []string {
+	files, _ := fs.Glob(builtin, "*.md") // the pattern is right
+	return files
 }
 
 // parse reads a prompt and tries it on example, so that a mistake in it shows

@@ -109,3 +109,48 @@ func FuzzStream(f *testing.F) {
 }
 
 func fields(s string) string { return strings.Join(strings.Fields(s), "") }
+
+func TestLocate(t *testing.T) {
+	text := "She said:  “if you *stop*\nfighting the water, my love… it was here first”. Ångström — well."
+	for quotation, want := range map[string]string{
+		"if you stop fighting the water": "if you *stop*\nfighting the water",
+		"If you stop":                    "if you *stop",
+		"'if you stop fighting":          "if you *stop*\nfighting",
+		"my love ... here first":         "my love… it was here first",
+		"stop … here":                    "stop*\nfighting the water, my love… it was here",
+		"Ångström - well.":               "Ångström — well",
+		"she said: \"if":                 "She said:  “if",
+		"if you start fighting":          "",
+		"":                               "",
+		"first … She":                    "",
+	} {
+		start, end, ok := quote.Locate(text, quotation)
+		got := ""
+		if ok {
+			got = text[start:end]
+		}
+		if got != want {
+			t.Errorf("%q stands at %q, want %q", quotation, got, want)
+		}
+	}
+}
+
+// FuzzLocate holds Locate to finding what Find finds, and there alone.
+func FuzzLocate(f *testing.F) {
+	f.Add("a “b c” … d", "b c")
+	f.Add("  x [...] y\t*z*", "x … z")
+	f.Add("\xff. .. ...", "\xff")
+	f.Fuzz(func(t *testing.T, text, quotation string) {
+		_, found := quote.NewCorpus([]string{text}).Find(quotation)
+		start, end, ok := quote.Locate(text, quotation)
+		if ok != found || ok && (start < 0 || start >= end || end > len(text)) {
+			t.Fatalf("%q in %q: found %v, located %v at %d to %d", quotation, text, found, ok, start, end)
+		}
+		if !ok {
+			return
+		}
+		if _, again := quote.NewCorpus([]string{text[start:end]}).Find(quotation); !again {
+			t.Fatalf("%q in %q is not at %q", quotation, text, text[start:end])
+		}
+	})
+}

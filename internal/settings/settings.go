@@ -83,6 +83,11 @@ type Settings struct {
 
 	ChatMaxOutputTokens int           // 0 leaves it to the provider's adapter
 	TopK                int           // 1 to 100
+	AnalysisAtOnce      int           // steps of analyses, 1 to 64
+	ConfirmSize         int           // tokens above which an analysis asks first; 0 is never
+	ConfirmCost         float64       // the same
+	MonthlyCap          float64       // on what models cost; 0 is none
+	Currency            string        // of costs, as in "USD"
 	UndoDays            int           // 1 to 3650
 	IdleTimeout         time.Duration // after which a silent provider is given up
 	InsecureHTTP        bool          // http may go beyond private networks
@@ -90,9 +95,10 @@ type Settings struct {
 	// Providers are those that can be used, by name. The offline provider is
 	// not among them.
 	Providers []Provider
-	// Budgets and ContextWindows (in tokens) are keyed by "provider/model" or
+	// Budgets, Prices and ContextWindows (in tokens) are keyed by "provider/model" or
 	// "provider"; ask [Settings.Budget] and [Settings.ContextWindow].
 	Budgets        map[string]Budget
+	Prices         map[string]Price
 	ContextWindows map[string]int
 
 	lines []Line

@@ -60,6 +60,12 @@ func table() []setting {
 		general("chat_max_output_tokens", "0", "longest answer, in tokens; 0 leaves it to the provider",
 			number(func(d *draft) *int { return &d.ChatMaxOutputTokens }, 0, 1_000_000)),
 		general("top_k", "5", "how many entries a question finds", number(func(d *draft) *int { return &d.TopK }, 1, 100)),
+		general("analysis_at_once", "16", "how many steps of analyses are made at a time", number(func(d *draft) *int { return &d.AnalysisAtOnce }, 1, 64)),
+		general("confirm_size", "200000", "tokens above which an analysis asks first; 0 is never", number(func(d *draft) *int { return &d.ConfirmSize }, 0, 1_000_000_000)),
+		general("confirm_cost", "1", "cost above which an analysis asks first; 0 is never", amount(func(d *draft) *float64 { return &d.ConfirmCost })),
+		general("monthly_cap", "0", "most that all uses of models may cost in a month, by the prices that are set; 0 is no cap",
+			amount(func(d *draft) *float64 { return &d.MonthlyCap })),
+		general("currency", "USD", "currency of the prices and the cap", scalar(func(d *draft) *string { return &d.Currency }, readCurrency, asIs)),
 		general("undo_days", "30", "how many days the bytes of a note are kept from before Daybook changed or deleted it",
 			number(func(d *draft) *int { return &d.UndoDays }, 1, 3650)),
 		general("idle_timeout", "60s", "how long a provider may be silent",
@@ -87,6 +93,7 @@ func table() []setting {
 
 		fromFile("providers", "more servers that speak OpenAI's protocol: a table each, with base_url, api_key_env or api_key, and json_schema", endpoints()),
 		fromFile("budgets", "requests_per_minute and tokens_per_minute by \"provider/model\" or \"provider\"", budgets()),
+		fromFile("prices", "input and output by \"provider/model\" or \"provider\": what a million tokens cost", prices()),
 		fromFile("context_windows", "tokens that a prompt and its answer may take, by \"provider/model\" or \"provider\"", contextWindows()),
 	}
 }

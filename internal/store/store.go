@@ -347,6 +347,8 @@ type Store interface {
 	Index
 	Threads
 	Scans
+	Analyses
+	Usage
 	Transfer
 	// Ping says whether the store can be reached, in its error's words.
 	Ping(ctx context.Context) error

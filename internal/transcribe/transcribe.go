@@ -184,7 +184,7 @@ func (p *Pipeline) work(ctx context.Context, notes [][]store.ScanState, report *
 	if err != nil {
 		return err
 	}
-	ctx = llm.WithPolicy(ctx, llm.Background)
+	ctx = llm.WithTask(llm.WithPolicy(ctx, llm.Background), llm.TaskTranscription)
 	todo := newTodo(p, notes)
 	var mu sync.Mutex
 	group, within := errgroup.WithContext(ctx)

@@ -21,133 +21,300 @@ type Limits struct {
 	Tokens   int
 }
 
-// Ledger keeps the charges of the last Window, where several processes share
-// a budget. It is safe for concurrent use, by those processes too.
-type Ledger interface {
-	// Charge charges one request and so many tokens when the limits leave
-	// room, and else returns nil and how long it takes until they do, if
-	// nothing is settled before.
-	Charge(ctx context.Context, limits Limits, tokens int) (Charge, time.Duration, error)
+// Class says who waits for what is asked of a budget.
+type Class int
+
+// The classes. Whoever is waited for by a person goes before all others.
+const (
+	// Interactive is for a person who waits.
+	Interactive Class = iota
+	// Background is for work that nobody waits for.
+	Background
+	// Steady is Background for work of many minutes: its calls are spread
+	// over the window instead of being made in a burst each minute, so that a
+	// person who asks in the middle of it does not find the window full.
+	Steady
+)
+
+// Ask is what a call wants of a budget.
+type Ask struct {
+	Tokens int
+	Class  Class
+	// Waiting is told until when the call waits, as far as that is known, each
+	// time that this changes. It may be nil, must not block and not use the
+	// budget.
+	Waiting func(until time.Time)
 }
 
-// Charge is one of a Ledger's.
-type Charge interface {
-	// Settle replaces the tokens that were charged. It may do so later.
-	Settle(tokens int)
-}
+// keepFree is for how long after a person's call the others leave room for
+// the next one.
+const keepFree = 5 * time.Minute
 
-// Budget hands out the requests and tokens of one model, in the order in
-// which they were asked for. It is safe for concurrent use.
+// Budget hands out the requests and tokens of one model: first to who is
+// waited for, and among those who are alike in the order in which they asked.
+// It is safe for concurrent use.
 type Budget struct {
 	limits Limits
-	ledger Ledger
-	// recheck is how soon to look again whether others made room.
-	recheck time.Duration
+	ledger Ledger       // nil where no other process has the budget
+	urgent atomic.Int32 // persons who wait for the ledger
 
-	mu    sync.Mutex
-	queue []*waiter // the first of them waits for room, the others for their turn
+	mu      sync.Mutex
+	charges []*charge   // of the last Window, oldest first
+	queue   []*waiter   // those who wait, in the order in which they are served
+	timer   *time.Timer // when there may be room for one of them; nil without any
+
+	steady *charge // the last that was Steady
+	ratio  float64 // what is used of what was reserved for Steady ones, on average
+
+	personal   int // the most tokens that a person's call took lately
+	personalAt time.Time
 }
 
-// recheckShared is how soon a shared ledger is looked at again.
-const recheckShared = time.Second
+type charge struct {
+	at       time.Time
+	tokens   int
+	reserved int
+	class    Class
+	settled  bool
+}
 
 type waiter struct {
-	turn chan struct{} // closed when the waiter is first in the queue
-	room chan struct{} // receives when a charge was lowered
+	ask      Ask
+	deadline time.Time // zero is none
+	since    time.Time // it is the first in the queue and does not fit; zero is neither
+	told     time.Time // what Waiting was told last
+	got      chan struct{}
+	r        *Reservation // set, or err, when got is closed
+	err      error
 }
+
+// passedOver is for how long smaller calls may go before the first in the
+// queue, which does not fit yet.
+const passedOver = Window
 
 // New returns a budget of which nothing is used.
-func New(limits Limits) *Budget { return &Budget{limits: limits, ledger: &memory{}, recheck: Window} }
+func New(limits Limits) *Budget { return &Budget{limits: limits, ratio: 1} }
 
-// Shared returns a budget whose charges a ledger keeps. Those who wait in
-// different processes get room in no certain order.
-func Shared(limits Limits, ledger Ledger) *Budget {
-	return &Budget{limits: limits, ledger: ledger, recheck: recheckShared}
-}
+// Limits returns what a minute may hold.
+func (b *Budget) Limits() Limits { return b.limits }
 
 // Reservation is a charge for a call, to be settled when it is over.
 type Reservation struct {
 	budget *Budget
-	charge Charge
-	tokens atomic.Int64
+	charge *charge
+	shared Charge // nil where no other process has the budget
 }
 
 // Reserve charges one request and so many tokens, as soon as the limits
-// allow. Waiting holds up only those who asked later, and ends with ctx. What
+// allow. Waiting holds up only those who come later, and ends with ctx. What
 // is over the whole budget by itself is daybook.TooLarge; a wait that ctx's
-// deadline would cut short is refused at once as daybook.RateLimited.
-func (b *Budget) Reserve(ctx context.Context, tokens int) (*Reservation, error) {
-	if b.limits.Tokens > 0 && tokens > b.limits.Tokens {
+// deadline would cut short is refused as daybook.RateLimited as soon as that
+// is known.
+func (b *Budget) Reserve(ctx context.Context, ask Ask) (*Reservation, error) {
+	r, err := b.reserve(ctx, ask)
+	if err != nil || b.ledger == nil {
+		return r, err
+	}
+	if err := b.share(ctx, r, ask); err != nil {
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		b.charges = slices.DeleteFunc(b.charges, func(c *charge) bool { return c == r.charge })
+		b.serve()
+		return nil, err
+	}
+	return r, nil
+}
+
+func (b *Budget) reserve(ctx context.Context, ask Ask) (*Reservation, error) {
+	if b.limits.Tokens > 0 && ask.Tokens > b.limits.Tokens {
 		return nil, daybook.Errorf(daybook.TooLarge,
-			"This needs about %d tokens at once, and the settings allow %d a minute for the model.", tokens, b.limits.Tokens)
+			"This needs about %d tokens at once, and the settings allow %d a minute for the model.", ask.Tokens, b.limits.Tokens)
 	}
-	w := b.enqueue()
-	defer b.leave(w)
+	w := &waiter{ask: ask, got: make(chan struct{})}
+	w.deadline, _ = ctx.Deadline()
+	b.mu.Lock()
+	b.enqueue(w)
+	b.serve()
+	b.mu.Unlock()
 	select {
-	case <-w.turn:
+	case <-w.got:
+		return w.r, w.err
 	case <-ctx.Done():
-		return nil, ctx.Err()
 	}
-	for {
-		c, wait, err := b.ledger.Charge(ctx, b.limits, tokens)
-		if err != nil {
-			return nil, err
-		}
-		if c != nil {
-			r := &Reservation{budget: b, charge: c}
-			r.tokens.Store(int64(tokens))
-			return r, nil
-		}
-		if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) < wait {
-			return nil, daybook.Errorf(daybook.RateLimited,
-				"The budget of tokens a minute that the settings give this model is used up for the next %s.", wait.Round(time.Second))
-		}
-		timer := time.NewTimer(min(wait, b.recheck))
-		select {
-		case <-timer.C:
-		case <-w.room:
-		case <-ctx.Done():
-			timer.Stop()
-			return nil, ctx.Err()
-		}
-		timer.Stop()
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if w.r != nil { // it came at the same moment, and nobody will use it
+		b.charges = slices.DeleteFunc(b.charges, func(c *charge) bool { return c == w.r.charge })
 	}
+	b.remove(w)
+	b.serve()
+	return nil, ctx.Err()
 }
 
 // Settle replaces the reserved tokens by those that were used.
 func (r *Reservation) Settle(tokens int) {
-	r.charge.Settle(tokens)
-	if int64(tokens) >= r.tokens.Swap(int64(tokens)) {
-		return
+	if r.shared != nil {
+		r.shared.Settle(tokens)
 	}
-	r.budget.mu.Lock()
-	defer r.budget.mu.Unlock()
-	if len(r.budget.queue) > 0 {
-		select {
-		case r.budget.queue[0].room <- struct{}{}:
-		default:
+	b := r.budget
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	c := r.charge
+	if c.class == Steady && !c.settled && c.reserved > 0 {
+		b.ratio += (float64(tokens)/float64(c.reserved) - b.ratio) / 4
+	}
+	c.tokens, c.settled = tokens, true
+	b.serve()
+}
+
+// enqueue puts a waiter behind those who go before it; the lock is held, here
+// and below.
+func (b *Budget) enqueue(w *waiter) {
+	at := len(b.queue)
+	if w.ask.Class == Interactive {
+		at = slices.IndexFunc(b.queue, func(o *waiter) bool { return o.ask.Class != Interactive })
+		if at < 0 {
+			at = len(b.queue)
 		}
 	}
+	b.queue = slices.Insert(b.queue, at, w)
 }
 
-func (b *Budget) enqueue() *waiter {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	w := &waiter{turn: make(chan struct{}), room: make(chan struct{}, 1)}
-	b.queue = append(b.queue, w)
-	if len(b.queue) == 1 {
-		close(w.turn)
+func (b *Budget) remove(w *waiter) {
+	if i := slices.Index(b.queue, w); i >= 0 {
+		b.queue = slices.Delete(b.queue, i, i+1)
 	}
-	return w
 }
 
-// leave takes w out of the queue and lets the next one have its turn.
-func (b *Budget) leave(w *waiter) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	i := slices.Index(b.queue, w)
-	b.queue = slices.Delete(b.queue, i, i+1)
-	if i == 0 && len(b.queue) > 0 {
-		close(b.queue[0].turn)
+// serve gives to those who wait what there is room for, and comes again when
+// there may be more.
+func (b *Budget) serve() {
+	now := time.Now()
+	for len(b.charges) > 0 && now.Sub(b.charges[0].at) >= Window {
+		b.charges = b.charges[1:]
 	}
+	if b.timer != nil {
+		b.timer.Stop()
+		b.timer = nil
+	}
+	for len(b.queue) > 0 {
+		w, wait := b.choose(now)
+		if w != nil {
+			b.give(w, now)
+			continue
+		}
+		first := b.queue[0]
+		if until := now.Add(wait); !first.deadline.IsZero() && until.After(first.deadline) {
+			first.err = daybook.Errorf(daybook.RateLimited,
+				"The budget of tokens a minute that the settings give this model is used up for the next %s.", wait.Round(time.Second))
+			b.remove(first)
+			close(first.got)
+			continue
+		} else if first.ask.Waiting != nil && !until.Equal(first.told) {
+			first.told = until
+			first.ask.Waiting(until)
+		}
+		for _, o := range b.queue[1:] { // smaller ones may be due before
+			if o.ask.Class != Interactive {
+				wait = min(wait, b.wait(now, o.ask))
+			}
+		}
+		b.timer = time.AfterFunc(max(wait, time.Millisecond), func() {
+			b.mu.Lock()
+			defer b.mu.Unlock()
+			b.serve()
+		})
+		return
+	}
+}
+
+// choose returns who is served now: the first in the queue if there is room,
+// or, behind one of the background that is too large yet, the largest for
+// which there is. With nobody it says how long the first has to wait.
+func (b *Budget) choose(now time.Time) (*waiter, time.Duration) {
+	first := b.queue[0]
+	wait := b.wait(now, first.ask)
+	if wait <= 0 {
+		return first, 0
+	}
+	if first.since.IsZero() {
+		first.since = now
+	}
+	if first.ask.Class == Interactive || now.Sub(first.since) >= passedOver {
+		return nil, wait
+	}
+	var best *waiter
+	for _, o := range b.queue[1:] {
+		if (best == nil || o.ask.Tokens > best.ask.Tokens) && b.wait(now, o.ask) <= 0 {
+			best = o
+		}
+	}
+	return best, wait
+}
+
+// wait returns how long it takes until there is room for what is asked.
+func (b *Budget) wait(now time.Time, ask Ask) time.Duration {
+	return max(b.room(now, ask), b.pace(now, ask))
+}
+
+// give charges what w asks for.
+func (b *Budget) give(w *waiter, now time.Time) {
+	c := &charge{at: now, tokens: w.ask.Tokens, reserved: w.ask.Tokens, class: w.ask.Class}
+	b.charges = append(b.charges, c)
+	switch c.class {
+	case Steady:
+		b.steady = c
+	case Interactive:
+		if now.Sub(b.personalAt) >= keepFree {
+			b.personal = 0
+		}
+		b.personal, b.personalAt = max(b.personal, c.tokens), now
+	}
+	w.r = &Reservation{budget: b, charge: c}
+	b.remove(w)
+	close(w.got)
+}
+
+// room returns how long it takes until there is room in the window.
+func (b *Budget) room(now time.Time, ask Ask) (wait time.Duration) {
+	limit := b.limits.Tokens
+	if ask.Class != Interactive && now.Sub(b.personalAt) < keepFree {
+		// A person talks with the model: what they will ask next is left
+		// free, of half of the budget at most.
+		limit = max(ask.Tokens, limit-min(b.personal, limit/2))
+	}
+	used, requests := ask.Tokens, 1
+	for _, c := range b.charges {
+		used += c.tokens
+		requests++
+	}
+	// The oldest charges leave the window first: find the one whose leaving
+	// makes room.
+	for _, c := range b.charges {
+		if (b.limits.Tokens == 0 || used <= limit) && (b.limits.Requests == 0 || requests <= b.limits.Requests) {
+			break
+		}
+		used -= c.tokens
+		requests--
+		wait = Window - now.Sub(c.at)
+	}
+	return wait
+}
+
+// steadyShare is how much of the time that its tokens would take at an even
+// pace lies behind a Steady call. At one an even pace would never make up for
+// what was lost by waiting for room; at a half the window is not full before
+// half of it is over.
+const steadyShare = 0.5
+
+// pace returns how long a Steady call waits after the one before it.
+func (b *Budget) pace(now time.Time, ask Ask) time.Duration {
+	if ask.Class != Steady || b.steady == nil || b.limits.Tokens == 0 {
+		return 0
+	}
+	tokens := float64(b.steady.tokens)
+	if !b.steady.settled {
+		tokens *= b.ratio
+	}
+	return time.Duration(steadyShare*tokens/float64(b.limits.Tokens)*float64(Window)) - now.Sub(b.steady.at)
 }

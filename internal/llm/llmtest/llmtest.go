@@ -82,6 +82,8 @@ type Script struct {
 	Vectors [][]float32 // answered for embeddings; nil is Vector of each input
 	Dim     int         // the length of those; 0 is 64
 	Floats  bool        // in numbers also when they are asked for in base64
+
+	over func() // called when all is said
 }
 
 // Server is the stand-in.
@@ -92,6 +94,8 @@ type Server struct {
 	mu         sync.Mutex
 	requests   []Request
 	violations []string
+	limits     Limits
+	charges    []*Charge
 	open, left atomic.Int64
 }
 
@@ -192,6 +196,15 @@ func Answer(property, text string, size int) []string {
 	data, err := json.Marshal(map[string]string{property: text})
 	if err != nil {
 		panic(err) // strings always marshal
+	}
+	return Split(string(data), size)
+}
+
+// Object cuts the JSON of an object into deltas of size runes.
+func Object(v any, size int) []string {
+	data, err := json.Marshal(v)
+	if err != nil {
+		panic(err) // a mistake in the test
 	}
 	return Split(string(data), size)
 }

@@ -45,7 +45,11 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
 	s.requests = append(s.requests, req)
 	s.mu.Unlock()
-	s.perform(w, r, p, req, s.play(req))
+	script := s.play(req)
+	if charge, ok := s.charge(req, &script); ok && charge != nil {
+		script.over = func() { s.settle(charge, script.Usage) }
+	}
+	s.perform(w, r, p, req, script)
 }
 
 func authorised(r *http.Request) bool {
@@ -127,6 +131,9 @@ func (s *Server) stream(w http.ResponseWriter, r *http.Request, frames []frame, 
 			f.data = strings.ReplaceAll(f.data, script.Now, strconv.FormatInt(time.Now().UnixNano(), 10))
 		}
 		out.write(f.data)
+	}
+	if script.over != nil {
+		script.over() // before the client can know that it is
 	}
 	out.flush()
 }

@@ -45,6 +45,7 @@ func TestStore(t *testing.T) {
 	db := open(t)
 	var owners atomic.Int64
 	storetest.Run(t, func(t *testing.T) store.Store { return owner(t, db, fmt.Sprint("owner ", owners.Add(1))) })
+	storetest.RunAnalyses(t, func(t *testing.T) storetest.Keeper { return owner(t, db, fmt.Sprint("owner ", owners.Add(1))) })
 }
 
 func note(id, text string) store.Note {
@@ -78,6 +79,10 @@ func full(t *testing.T, s *postgres.Store) {
 	ok(t, s.PutScans(ctx, store.ScanState{Path: "p", Updated: at}))
 	ok(t, s.PutPageText(ctx, "k", [32]byte{}, "x"))
 	ok(t, s.PutWritten(ctx, "n.md", store.WrittenNote{Text: "x"}))
+	ok(t, s.PutAnalysis(ctx, store.Analysis{ID: "a", Created: at, Updated: at}))
+	ok(t, s.PutSteps(ctx, "a", []store.AnalysisStep{{ID: "s"}}))
+	ok(t, s.PutStep(ctx, "a", store.AnalysisStep{ID: "s", Key: "k"}, &store.StepResult{Key: "k", Entries: []string{"n"}}))
+	ok(t, s.AddUse(ctx, store.Use{Day: "2024-01-01"}))
 	lease, err := s.Lease(ctx, "l")
 	ok(t, err)
 	t.Cleanup(lease.Release)

@@ -218,7 +218,7 @@ func TestBudgetsAreShared(t *testing.T) {
 	var wg sync.WaitGroup
 	for i := range 16 {
 		wg.Go(func() {
-			r, err := budgets[i%2].Reserve(ctx, 1000)
+			r, err := budgets[i%2].Reserve(ctx, budget.Ask{Tokens: 1000})
 			if err == nil {
 				mu.Lock()
 				granted = append(granted, r)
@@ -232,12 +232,12 @@ func TestBudgetsAreShared(t *testing.T) {
 	if len(granted) != 10 {
 		t.Fatalf("%d calls of 1,000 tokens within 10,000", len(granted))
 	}
-	if r, err := budget.Shared(limits, dbs[0].Ledger("p/other")).Reserve(ctx, 1000); err != nil || r == nil {
+	if r, err := budget.Shared(limits, dbs[0].Ledger("p/other")).Reserve(ctx, budget.Ask{Tokens: 1000}); err != nil || r == nil {
 		t.Errorf("another model's budget: %v", err)
 	}
 	waiting := make(chan error, 1)
 	go func() {
-		_, err := budgets[0].Reserve(t.Context(), 5000)
+		_, err := budgets[0].Reserve(t.Context(), budget.Ask{Tokens: 5000})
 		waiting <- err
 	}()
 	for _, r := range granted {

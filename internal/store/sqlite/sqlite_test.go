@@ -38,6 +38,10 @@ func TestStore(t *testing.T) {
 	})
 }
 
+func TestAnalyses(t *testing.T) {
+	storetest.RunAnalyses(t, func(t *testing.T) storetest.Keeper { return open(t, filepath.Join(t.TempDir(), "d.db")) })
+}
+
 func TestVersionOfSQLite(t *testing.T) {
 	s := open(t, filepath.Join(t.TempDir(), "d.db"))
 	var version string

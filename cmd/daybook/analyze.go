@@ -1,0 +1,291 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"daybook"
+	"daybook/internal/almanac"
+	"daybook/internal/analysis"
+)
+
+type analyzeFlags struct {
+	from, to, focus, compare string
+	tags                     []string
+	provider, model          string
+	yes, json, estimate      bool
+}
+
+func newAnalyze(w world, open opener) *cobra.Command {
+	var f analyzeFlags
+	cmd := &cobra.Command{
+		Use:   "analyze QUESTION",
+		Short: "Read the whole journal for a question, year by year",
+		Long: `Have a model read every entry of the journal, in steps within its budget, and
+answer a question from all of it: year by year, and then over all years. What it
+quotes is looked up, and which entries were read is said. Steps are kept: asked
+again after a few new entries, or after it was interrupted, only what is new is
+paid for. Above a size or a cost it asks first.
+
+Without a model the journal is counted instead. With --compare, periods are put
+side by side, each held to quotations of its own. A question of “-” is read from
+standard input.`,
+		Example: `  daybook analyze "How has my relation to work changed?"
+  daybook analyze --estimate "How has my relation to work changed?"
+  daybook analyze --from 2020 --tag work --focus "the people I work with" "What wore me out?"
+  daybook analyze --compare 2014,2024 "What did I worry about?"
+  daybook analyze --compare "before=2019-01-01..2020-02-29,after=2020-03-01..2021" --json "Whom did I see?"`,
+		Args: usageArgs(cobra.MinimumNArgs(1)),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			question, err := questionOf(w.stdin, args)
+			if err != nil {
+				return err
+			}
+			req, err := f.request(question)
+			if err != nil {
+				return usageError{cmd.CommandPath(), err}
+			}
+			a, err := open(cmd)
+			if err != nil {
+				return err
+			}
+			defer a.Close()
+			return a.analyze(cmd.Context(), req, f, args[len(args)-1] == "-")
+		},
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&f.from, "from", "", "first day, YYYY-MM-DD, or a year")
+	flags.StringVar(&f.to, "to", "", "last day, YYYY-MM-DD, or a year")
+	flags.StringArrayVar(&f.tags, "tag", nil, "only entries with this tag; may be given again")
+	flags.StringVar(&f.focus, "focus", "", "what to look at above all")
+	flags.StringVar(&f.compare, "compare", "", "periods to compare, separated by commas: 2014, 2014..2016, or name=2014-05-01..2014-08-31")
+	flags.StringVar(&f.provider, "provider", "", "ask this provider instead of the one set for chat")
+	flags.StringVar(&f.model, "model", "", "ask this model of it")
+	flags.BoolVarP(&f.yes, "yes", "y", false, "do not ask first")
+	flags.BoolVar(&f.estimate, "estimate", false, "say what it would take, and ask no model")
+	flags.BoolVar(&f.json, "json", false, "print one JSON object, as GET /analyses/{id} answers it")
+	return cmd
+}
+
+func (f analyzeFlags) request(question string) (analysis.Request, error) {
+	req := analysis.Request{Query: question, Provider: f.provider, Model: f.model, Tags: f.tags, Focus: f.focus}
+	var err error
+	if f.from != "" {
+		if req.From, _, err = daysOf(f.from); err != nil {
+			return req, fmt.Errorf("--from: %w", err)
+		}
+	}
+	if f.to != "" {
+		if _, req.To, err = daysOf(f.to); err != nil {
+			return req, fmt.Errorf("--to: %w", err)
+		}
+	}
+	for part := range strings.SplitSeq(f.compare, ",") {
+		if strings.TrimSpace(part) == "" {
+			continue
+		}
+		p, err := period(part)
+		if err != nil {
+			return req, fmt.Errorf("--compare: %w", err)
+		}
+		req.Periods = append(req.Periods, p)
+	}
+	return req, nil
+}
+
+// period reads "2014", "2014..2016" or "name=2014-05-01..2014-08-31".
+func period(s string) (p analysis.Period, err error) {
+	name, days, named := strings.Cut(s, "=")
+	if !named {
+		name, days = "", s
+	}
+	first, last, ranged := strings.Cut(days, "..")
+	if !ranged {
+		last = first
+	}
+	p.Name = strings.TrimSpace(name)
+	if p.From, _, err = daysOf(first); err == nil {
+		_, p.To, err = daysOf(last)
+	}
+	return p, err
+}
+
+// daysOf returns the first and the last day of what s names: a day or a year.
+func daysOf(s string) (first, last daybook.Date, err error) {
+	s = strings.TrimSpace(s)
+	if year, err := time.Parse("2006", s); err == nil && year.Year() > 0 {
+		y := year.Year()
+		return daybook.Date{Year: y, Month: time.January, Day: 1}, daybook.Date{Year: y, Month: time.December, Day: 31}, nil
+	}
+	day, err := daybook.ParseDate(s)
+	return day, day, err
+}
+
+// analyze brings the index up to date, says what it will take, asks where that
+// is much, and shows the analysis come.
+func (a *app) analyze(ctx context.Context, req analysis.Request, f analyzeFlags, stdinUsed bool) error {
+	if req.Provider == "" {
+		ref := a.chatDefault()
+		req.Provider = ref.Provider
+		if req.Model == "" {
+			req.Model = ref.Model
+		}
+	}
+	if err := a.refresh(ctx); err != nil {
+		return err
+	}
+	estimate, err := a.analyses.Estimate(ctx, req)
+	if err != nil {
+		return analyzing(err)
+	}
+	if f.estimate {
+		return a.printEstimate(estimate, f.json)
+	}
+	if estimate.Calls > 0 {
+		fmt.Fprintln(a.world.stderr, a.style.estimate(estimate))
+	}
+	if estimate.Confirm && !f.yes {
+		if err := a.confirm(ctx, stdinUsed); err != nil {
+			return err
+		}
+	}
+	started, err := a.analyses.Start(ctx, req)
+	if err != nil {
+		return analyzing(err)
+	}
+	done, err := a.watchAnalysis(ctx, started.ID)
+	if err != nil {
+		return err
+	}
+	if err := a.printAnalysis(done, f.json); err != nil {
+		return err
+	}
+	return unfinished(done)
+}
+
+// unfinished is the error of an analysis that has no result, or not all.
+func unfinished(done *analysis.Analysis) error {
+	why := ""
+	if done.Error != nil {
+		why = *done.Error
+	}
+	switch done.Status {
+	case analysis.Failed:
+		return daybook.Errorf(daybook.Upstream, "the analysis failed: %s", why)
+	case analysis.Partial:
+		return daybook.Errorf(daybook.Upstream, "the result is not whole: %s", why)
+	case analysis.Cancelled:
+		return daybook.Errorf(daybook.Unavailable, "the analysis was cancelled")
+	}
+	return nil
+}
+
+// analyzing makes of a field of the API what a person typed.
+func analyzing(err error) error {
+	var e *daybook.Error
+	if !errors.As(err, &e) || e.Kind != daybook.Invalid || e.Field == "" {
+		return err
+	}
+	return &daybook.Error{Kind: daybook.Invalid, Message: strings.TrimPrefix(e.Field, "body.") + ": " + e.Message, Err: e.Err}
+}
+
+// printEstimate says what an analysis would take, and no more.
+func (a *app) printEstimate(e analysis.Estimate, asJSON bool) error {
+	out := a.style.estimate(e) + "\n"
+	if asJSON {
+		data, err := json.Marshal(e)
+		if err != nil {
+			return fmt.Errorf("write the estimate as JSON: %w", err)
+		}
+		out = string(data) + "\n"
+	}
+	_, err := io.WriteString(a.world.stdout, out)
+	return err
+}
+
+// estimate says what an analysis would take.
+func (s style) estimate(e analysis.Estimate) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s: %s of %s tokens in and at most %s out", numbered(e.Entries, "entry", "entries"), numbered(e.Calls, "call", "calls"),
+		almanac.Number(e.InputTokens), almanac.Number(e.OutputTokens))
+	if e.CachedCalls > 0 {
+		fmt.Fprintf(&b, "; %s kept from before", numbered(e.CachedCalls, "step is", "steps are"))
+	}
+	if e.Seconds > 0 {
+		fmt.Fprintf(&b, "; at least %s", (time.Duration(e.Seconds) * time.Second).Round(time.Second))
+	}
+	if e.Cost != nil {
+		fmt.Fprintf(&b, "; at most %.2f %s", *e.Cost, *e.Currency)
+	}
+	if e.Cap != nil {
+		fmt.Fprintf(&b, " (%.2f of %.2f a month are spent)", *e.Spent, *e.Cap)
+	}
+	b.WriteByte('.')
+	for _, n := range e.Notices {
+		fmt.Fprintf(&b, "\n%s", s.dim(n))
+	}
+	return b.String()
+}
+
+func numbered(n int, one, many string) string {
+	if n != 1 {
+		one = many
+	}
+	return almanac.Number(n) + " " + one
+}
+
+// confirm asks for a yes.
+func (a *app) confirm(ctx context.Context, stdinUsed bool) error {
+	if !a.world.progress || stdinUsed {
+		return daybook.Errorf(daybook.Invalid, "this is more than is done without asking (confirm_size, confirm_cost): give --yes")
+	}
+	fmt.Fprint(a.world.stderr, "Go on? [y/N] ")
+	answer := make(chan string, 1)
+	go func() { // it cannot be ended, and ends with the program
+		line, _ := bufio.NewReader(io.LimitReader(a.world.stdin, 100)).ReadString('\n')
+		answer <- line
+	}()
+	select {
+	case line := <-answer:
+		switch strings.ToLower(strings.TrimSpace(line)) {
+		case "y", "yes":
+			return nil
+		}
+		return daybook.Errorf(daybook.Invalid, "nothing was asked of any model")
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// watchAnalysis shows an analysis come. Whoever interrupts it cancels it; what
+// was done is kept.
+func (a *app) watchAnalysis(ctx context.Context, id string) (*analysis.Analysis, error) {
+	show := newAnalysisProgress(a.world)
+	defer show.done()
+	for e, err := range a.analyses.Watch(ctx, id) {
+		if err != nil && ctx.Err() != nil {
+			show.done()
+			if _, err := a.analyses.Cancel(context.WithoutCancel(ctx), id); err != nil {
+				return nil, err
+			}
+			fmt.Fprintln(a.world.stderr, "What was read until now is kept: asked again, it is not paid for again.")
+			return nil, ctx.Err()
+		}
+		if err != nil {
+			return nil, err
+		}
+		show.event(e)
+		if e.Done != nil {
+			return e.Done, nil
+		}
+	}
+	return nil, errors.New("the analysis ended without its end")
+}

@@ -1,0 +1,241 @@
+// Package analysis answers a question from the whole journal: it reads every
+// entry, in steps within a provider's limits, puts what they say together year
+// by year, and says which entries each step read. Its runs are durable: they
+// go on after a restart, and no step that was kept is paid for twice.
+package analysis
+
+import (
+	"time"
+
+	"daybook"
+)
+
+// Kind says what an analysis is.
+type Kind string
+
+// The kinds of analysis.
+const (
+	Years   Kind = "years"   // year by year, and then all of them
+	Compare Kind = "compare" // periods side by side
+	Report  Kind = "report"  // counted, without a model
+)
+
+// Status says how far an analysis is.
+type Status string
+
+// The statuses of an analysis. Those from Complete on are final.
+const (
+	Running   Status = "running"
+	Waiting   Status = "waiting" // every step that could run waits for a budget or a provider
+	Complete  Status = "complete"
+	Partial   Status = "partial" // there is a result, and something is missing in it
+	Failed    Status = "failed"
+	Cancelled Status = "cancelled" // what was done until then is kept
+)
+
+// Over reports whether nothing more will come.
+func (s Status) Over() bool { return s != Running && s != Waiting }
+
+// Period is a time that is compared with others.
+type Period struct {
+	From daybook.Date `json:"from"`
+	To   daybook.Date `json:"to"`
+	Name string       `json:"name"`
+}
+
+// Request is what is asked for.
+type Request struct {
+	Query    string       `json:"query"`
+	Provider string       `json:"provider"`
+	Model    string       `json:"model"`
+	From     daybook.Date `json:"from"` // the zero Date is an open end
+	To       daybook.Date `json:"to"`
+	Tags     []string     `json:"tags"`  // the entries have all of them
+	Focus    string       `json:"focus"` // what to look at above all; "" for nothing
+	// Periods are compared; with none the years are analysed. From and To
+	// are not looked at with them.
+	Periods []Period `json:"periods"`
+}
+
+// Overview is an analysis without its steps and their result.
+type Overview struct {
+	ID        string        `json:"id"`
+	Kind      Kind          `json:"kind" enum:"years,compare,report"`
+	Query     string        `json:"query"`
+	Provider  string        `json:"provider"`
+	Model     string        `json:"model"`
+	From      *daybook.Date `json:"from"`
+	To        *daybook.Date `json:"to"`
+	Tags      []string      `json:"tags" nullable:"false"`
+	Focus     string        `json:"focus"`
+	Periods   []Period      `json:"periods" nullable:"false" doc:"Of a comparison"`
+	Status    Status        `json:"status" enum:"running,waiting,complete,partial,failed,cancelled"`
+	CreatedAt time.Time     `json:"created_at"`
+	UpdatedAt time.Time     `json:"updated_at"`
+	Entries   Account       `json:"entries"`
+	Progress  Progress      `json:"progress"`
+	Usage     Usage         `json:"usage"`
+	Error     *string       `json:"error"`
+}
+
+// Analysis is a Overview with everything that is there of it.
+type Analysis struct {
+	Overview
+	Steps  []Step  `json:"steps" nullable:"false"`
+	Result *Result `json:"result" doc:"What there is of it so far; null while there is nothing"`
+}
+
+// Account says of every entry in range whether it was read. Read and Unread
+// are InRange together.
+type Account struct {
+	InRange int       `json:"in_range" doc:"Daily entries that pass from, to and tags"`
+	Read    int       `json:"read"`
+	Unread  int       `json:"unread" doc:"Not read, or not yet"`
+	LeftOut []LeftOut `json:"left_out" nullable:"false" doc:"Those that were not read, and why"`
+}
+
+// LeftOut is an entry that was not read.
+type LeftOut struct {
+	ID    string       `json:"id"`
+	Date  daybook.Date `json:"date"`
+	Title string       `json:"title"`
+	Why   string       `json:"why"`
+}
+
+// Progress counts steps.
+type Progress struct {
+	Steps int `json:"steps"`
+	Done  int `json:"done" doc:"Those that failed, too"`
+}
+
+// Usage is what an analysis used of its model, without the steps that an
+// earlier one had paid for.
+type Usage struct {
+	InputTokens  int      `json:"input_tokens"`
+	OutputTokens int      `json:"output_tokens"`
+	Calls        int      `json:"calls"`
+	Cost         *float64 `json:"cost" doc:"By the prices of the settings; null without one for the model"`
+}
+
+// StepKind says what a step does.
+type StepKind string
+
+// The kinds of step.
+const (
+	PromptStep StepKind = "prompt" // briefs the analysts
+	ChunkStep  StepKind = "chunk"  // reads entries
+	RoundStep  StepKind = "round"  // puts some of many together
+	YearStep   StepKind = "year"   // puts a year together
+	FinalStep  StepKind = "final"  // answers
+)
+
+// StepStatus says how far a step is.
+type StepStatus string
+
+// The statuses of a step.
+const (
+	StepWaiting StepStatus = "waiting"
+	StepRunning StepStatus = "running"
+	StepDone    StepStatus = "done"
+	StepFailed  StepStatus = "failed"
+	StepCached  StepStatus = "cached" // an earlier analysis had it done
+)
+
+// Step is one call of an analysis.
+type Step struct {
+	ID       string     `json:"id"`
+	Kind     StepKind   `json:"kind" enum:"chunk,year,round,final,prompt"`
+	Name     string     `json:"name" doc:"Such as “1660, part 2 of 5”"`
+	Year     *int       `json:"year"`
+	Status   StepStatus `json:"status" enum:"waiting,running,done,failed,cached"`
+	Entries  []string   `json:"entries" nullable:"false" doc:"The IDs of the entries it reads, by itself or through the steps before it"`
+	Error    *string    `json:"error"`
+	Analysis *Part      `json:"analysis"`
+}
+
+// Part is what a step says.
+type Part struct {
+	Reasoning string `json:"reasoning"`
+	Analysis  string `json:"analysis" doc:"A quotation in it that no entry has is followed by [unverified]"`
+	// Excerpts are those that were found, word for word, in the entries that
+	// the step read; Quotations has the others as well.
+	Excerpts   []string    `json:"excerpts" nullable:"false" doc:"Verified ones only"`
+	Quotations []Quotation `json:"quotations" nullable:"false"`
+	// Claims are what a period of a comparison is said to show; nil elsewhere.
+	Claims []Claim `json:"claims,omitempty"`
+}
+
+// Claim is a statement about a period with what bears it out.
+type Claim struct {
+	Claim      string      `json:"claim"`
+	Quotations []Quotation `json:"quotations" nullable:"false"`
+}
+
+// Quotation is what a model gave as an excerpt. One that is not verified
+// stands in none of the entries that the step read, and is no quotation.
+type Quotation struct {
+	Text     string        `json:"text"`
+	Verified bool          `json:"verified"`
+	EntryID  *string       `json:"entry_id"`
+	Date     *daybook.Date `json:"date"`
+	Start    *int          `json:"start" doc:"Where it stands in the entry's text, in Unicode code points"`
+	End      *int          `json:"end"`
+}
+
+// YearPart is a year's analysis.
+type YearPart struct {
+	Year int `json:"year"`
+	Part
+}
+
+// PeriodPart is a period's side of a comparison.
+type PeriodPart struct {
+	Period
+	Part
+}
+
+// Result is what there is of an analysis.
+type Result struct {
+	YearAnalyses []YearPart   `json:"year_analyses" nullable:"false"`
+	Final        *Part        `json:"final_analysis"`
+	Periods      []PeriodPart `json:"periods" nullable:"false"`
+	// Report is what was counted where no model was asked.
+	Report any `json:"report,omitempty"`
+}
+
+// Estimate is what an analysis would take.
+type Estimate struct {
+	Entries      int      `json:"entries"`
+	InputTokens  int      `json:"input_tokens" doc:"Of the calls that would be made"`
+	OutputTokens int      `json:"output_tokens" doc:"At most"`
+	Calls        int      `json:"calls"`
+	CachedCalls  int      `json:"cached_calls" doc:"Steps that an earlier analysis has paid for"`
+	Seconds      float64  `json:"seconds_at_least" doc:"The shortest time that the budget of tokens and requests a minute allows"`
+	Cost         *float64 `json:"cost" doc:"At most; null without a price for the model"`
+	Currency     *string  `json:"currency"`
+	Spent        *float64 `json:"spent_this_month"`
+	Cap          *float64 `json:"monthly_cap" doc:"Null for none"`
+	Confirm      bool     `json:"confirm" doc:"Over the limits above which a person should be asked first"`
+	Notices      []string `json:"notices" nullable:"false"`
+}
+
+// Event is something that happens to an analysis; one of its fields is set.
+type Event struct {
+	Plan  *Analysis
+	Step  *Step
+	Wait  *Wait
+	Delta *Delta
+	Done  *Analysis
+}
+
+// Wait says that nothing goes on until a moment.
+type Wait struct {
+	Why   string    `json:"why"`
+	Until time.Time `json:"until"`
+}
+
+// Delta is a piece of the final analysis. Again says that it begins anew.
+type Delta struct {
+	Text  string `json:"text"`
+	Again bool   `json:"again,omitempty"`
+}

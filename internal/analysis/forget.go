@@ -1,0 +1,67 @@
+package analysis
+
+import (
+	"context"
+
+	"daybook"
+	"daybook/internal/store"
+)
+
+// Forget erases what analyses say of entries that are deleted, and says so in
+// those that rest on them.
+func Forget(ctx context.Context, st store.Analyses, entryIDs []string) error {
+	touched, err := st.ForgetEntries(ctx, entryIDs)
+	if err != nil {
+		return err
+	}
+	for _, id := range touched {
+		head, err := st.Analysis(ctx, id)
+		if daybook.KindOf(err) == daybook.NotFound {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		if status := Status(head.Status); status == Complete || status == Partial {
+			head.Status, head.Error = string(Partial), forgottenWhy
+			if err := st.PutAnalysis(ctx, head); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+const forgottenWhy = "An entry that this rests on was deleted, and what was said of it is erased. Ask again to have the rest put together anew."
+
+// Index is an index whose entries analyses read.
+type Index interface {
+	NoteStates(ctx context.Context) ([]store.NoteState, error)
+	Apply(ctx context.Context, b store.Batch) error
+	Meta(ctx context.Context, key string) (string, error)
+	SetMeta(ctx context.Context, key, value string) error
+}
+
+// Forgetting returns the same index, of which an entry that is deleted takes
+// what analyses say of it with it.
+func Forgetting(ix Index, analyses store.Analyses) Index { return forgetting{ix, analyses} }
+
+type forgetting struct {
+	Index
+	analyses store.Analyses
+}
+
+// Apply forgets before, since a process may die between the two, and after,
+// since an analysis may have been at it.
+func (f forgetting) Apply(ctx context.Context, b store.Batch) error {
+	if len(b.Delete) == 0 {
+		return f.Index.Apply(ctx, b)
+	}
+	if err := Forget(ctx, f.analyses, b.Delete); err != nil {
+		return err
+	}
+	if err := f.Index.Apply(ctx, b); err != nil {
+		return err
+	}
+	return Forget(ctx, f.analyses, b.Delete)
+}

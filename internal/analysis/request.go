@@ -1,0 +1,210 @@
+package analysis
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"daybook"
+	"daybook/internal/llm"
+	"daybook/internal/prompts"
+)
+
+// brief is what the analysts of a question are told to look for.
+type brief struct {
+	Subyear string `json:"subyear"`
+	Year    string `json:"year"`
+	Final   string `json:"final"`
+}
+
+// maxBrief bounds a brief, in bytes; promptTokens has room for it.
+const maxBrief = 1_200
+
+func (b *brief) check() error {
+	for name, text := range map[string]string{"subyear": b.Subyear, "year": b.Year, "final": b.Final} {
+		if strings.TrimSpace(text) == "" {
+			return fmt.Errorf("the property %q is blank", name)
+		}
+		if len(text) > maxBrief {
+			return fmt.Errorf("the property %q is longer than 100 words", name)
+		}
+	}
+	return nil
+}
+
+// answer is what a model says in a step.
+type answer struct {
+	Reasoning string   `json:"reasoning"`
+	Analysis  string   `json:"analysis"`
+	Excerpts  []string `json:"excerpts"`
+}
+
+func (a *answer) check() error {
+	if strings.TrimSpace(a.Analysis) == "" {
+		return fmt.Errorf("the property %q is blank", "analysis")
+	}
+	return nil
+}
+
+// comparison is what a model says in the last step of a comparison.
+type comparison struct {
+	Reasoning string `json:"reasoning"`
+	Analysis  string `json:"analysis"`
+	Periods   []struct {
+		Analysis string `json:"analysis"`
+		Claims   []struct {
+			Claim    string   `json:"claim"`
+			Excerpts []string `json:"excerpts"`
+		} `json:"claims"`
+	} `json:"periods"`
+}
+
+func (c *comparison) check(periods int) error {
+	if strings.TrimSpace(c.Analysis) == "" {
+		return fmt.Errorf("the property %q is blank", "analysis")
+	}
+	if len(c.Periods) != periods {
+		return fmt.Errorf("the property %q must have %d objects, one for each part", "periods", periods)
+	}
+	return nil
+}
+
+// object writes the schema of an object; fields are pairs of a name and the
+// schema of what it holds.
+func object(fields ...string) string {
+	var properties, required []string
+	for i := 0; i < len(fields); i += 2 {
+		properties = append(properties, fmt.Sprintf("%q:%s", fields[i], fields[i+1]))
+		required = append(required, fmt.Sprintf("%q", fields[i]))
+	}
+	return `{"type":"object","properties":{` + strings.Join(properties, ",") + `},"required":[` + strings.Join(required, ",") + `],"additionalProperties":false}`
+}
+
+func array(of string) string { return `{"type":"array","items":` + of + `}` }
+
+const text = `{"type":"string"}`
+
+func briefSchema() *llm.Schema {
+	return &llm.Schema{Name: "briefs", JSON: json.RawMessage(object("subyear", text, "year", text, "final", text))}
+}
+
+func answerSchema() *llm.Schema {
+	return &llm.Schema{Name: "analysis", JSON: json.RawMessage(object("reasoning", text, "analysis", text, "excerpts", array(text)))}
+}
+
+func comparisonSchema() *llm.Schema {
+	claim := object("claim", text, "excerpts", array(text))
+	period := object("analysis", text, "claims", array(claim))
+	return &llm.Schema{Name: "comparison", JSON: json.RawMessage(object("reasoning", text, "analysis", text, "periods", array(period)))}
+}
+
+// questionBlock is what every step is told of the question.
+func questionBlock(req Request) string {
+	block := "<QUERY>" + tame(req.Query) + "</QUERY>"
+	if req.Focus != "" {
+		block += "\n<FOCUS>" + tame(req.Focus) + "</FOCUS>"
+	}
+	return block
+}
+
+// asker puts the requests of one analysis together.
+type asker struct {
+	prompts  *prompts.Set
+	model    Model
+	req      Request
+	sizes    sizes
+	question string
+}
+
+// frameTokens are those around a request's texts, generously.
+const frameTokens = 50
+
+// request makes one, with its input counted: bodyTokens are those of body.
+func (a *asker) request(system, body string, bodyTokens, out int, schema *llm.Schema) llm.Request {
+	return llm.Request{
+		Model: a.model.Ref.Model, System: system, Schema: schema, MaxOutputTokens: out,
+		Messages:    []llm.Message{{Role: llm.User, Text: a.question + body}},
+		InputTokens: llm.CountTokens(system) + llm.CountTokens(a.question) + bodyTokens + llm.CountTokens(string(schema.JSON)) + frameTokens,
+	}
+}
+
+// briefOut bounds the answer that has the briefs, in tokens; thinking is in
+// it.
+const briefOut = 1_500
+
+func (a *asker) brief() (llm.Request, error) {
+	system, err := a.prompts.Analyst()
+	out := briefOut
+	if tpm := a.model.TokensPerMinute; tpm > 0 {
+		out = min(out, max(tpm/4, leastAnswer))
+	}
+	return a.request(system, "", 0, out, briefSchema()), err
+}
+
+func (a *asker) chunk(b brief, c chunk) (llm.Request, error) {
+	system, err := a.prompts.Subyear(prompts.Analysis{Analyst: b.Subyear})
+	return a.request(system, "\n<ENTRIES>\n"+c.text()+"</ENTRIES>", c.tokens()+frameTokens, a.sizes.chunkOut, answerSchema()), err
+}
+
+// given is a part as a step is given it.
+type given struct {
+	name string // of a period; "" for others
+	days daybook.DateRange
+	part *Part
+}
+
+func (g given) text() string {
+	var b strings.Builder
+	b.WriteString("<PART")
+	if g.name != "" {
+		fmt.Fprintf(&b, " name=%q", tame(g.name))
+	}
+	fmt.Fprintf(&b, " days=\"%s to %s\">\n%s\n", g.days.From, g.days.To, tame(strings.TrimSpace(g.part.Analysis)))
+	for _, q := range g.part.Quotations {
+		if q.Verified {
+			fmt.Fprintf(&b, "- %s: \"%s\"\n", q.Date, tame(q.Text))
+		}
+	}
+	b.WriteString("</PART>\n")
+	return b.String()
+}
+
+// reduce asks for what puts parts together. Unread names what could not be
+// read.
+func (a *asker) reduce(b brief, n *node, parts []given, unread []string) (llm.Request, error) {
+	var body strings.Builder
+	body.WriteString("\n<PARTS>\n")
+	for _, g := range parts {
+		body.WriteString(g.text())
+	}
+	body.WriteString("</PARTS>")
+	if len(unread) > 0 {
+		body.WriteString("\n<UNREAD>\n" + tame(strings.Join(unread, "\n")) + "\n</UNREAD>")
+	}
+	system, schema := "", answerSchema()
+	var err error
+	switch {
+	case n.year != 0:
+		system, err = a.prompts.Year(prompts.Analysis{Analyst: b.Year})
+	case n.kind == FinalStep && len(a.req.Periods) > 0:
+		schema = comparisonSchema()
+		system, err = a.prompts.Compare(prompts.Analysis{Analyst: b.Final})
+	default:
+		system, err = a.prompts.Final(prompts.Analysis{Analyst: b.Final, Round: n.kind == RoundStep})
+	}
+	return a.request(system, body.String(), llm.CountTokens(body.String()), a.sizes.partOut, schema), err
+}
+
+// keyOf names a step by everything that its answer depends on: the model, the
+// prompt, and the contents and identities of what it reads.
+func keyOf(ref llm.Ref, req llm.Request, ids []string) string {
+	h := sha256.New()
+	for _, field := range []string{
+		"1", ref.String(), req.System, req.Messages[0].Text, string(req.Schema.JSON), fmt.Sprint(req.MaxOutputTokens), strings.Join(ids, " "),
+	} {
+		fmt.Fprintf(h, "%d:%s", len(field), field)
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}

@@ -1,0 +1,453 @@
+package analysis
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"daybook"
+	"daybook/internal/llm"
+	"daybook/internal/store"
+)
+
+// state is how far a step is.
+type state struct {
+	status StepStatus
+	why    string // it failed
+	key    string
+	said   *said
+}
+
+// said is what is kept of a step.
+type said struct {
+	// Cut says that the answer was too long for its limit: the step is made
+	// in two halves.
+	Cut     bool            `json:"cut,omitempty"`
+	Brief   *brief          `json:"brief,omitempty"`
+	Part    *Part           `json:"part,omitempty"`
+	Periods []Part          `json:"periods,omitempty"` // of a comparison, in order
+	Report  json.RawMessage `json:"report,omitempty"`
+}
+
+// run is an analysis that is being made in this process.
+type run struct {
+	s     *Service
+	req   Request
+	ask   *asker
+	plan  *plan
+	byID  map[string]daybook.Entry
+	paid  map[string]bool // keys that this analysis itself had answered before
+	brief brief
+	log   *log
+
+	mu     sync.Mutex
+	head   store.Analysis
+	states map[*node]*state
+	wait   Wait
+	used   llm.Usage
+	calls  int
+}
+
+// Why a run is ended from outside.
+var (
+	errCancelled = errors.New("the analysis was cancelled")
+	errStopping  = errors.New("the server is stopping")
+)
+
+// execute makes the analysis. What it returns is a fault of ours, or
+// errStopping: then it goes on later, from what was kept.
+func (r *run) execute(ctx context.Context) error {
+	if err := r.prepare(ctx); err != nil {
+		return err
+	}
+	if r.plan.final == nil {
+		return r.end(ctx, Failed, "There are no entries with words in this range.")
+	}
+	ctx = llm.WithTask(llm.WithWaiting(ctx, r.waits), llm.TaskAnalysis)
+	if err := r.briefing(ctx); err != nil {
+		return r.over(ctx, err)
+	}
+	if err := r.recall(ctx); err != nil {
+		return err
+	}
+	err := r.all(ctx)
+	return r.over(ctx, err)
+}
+
+// prepare loads what is in range and plans.
+func (r *run) prepare(ctx context.Context) error {
+	entries, err := r.s.load(ctx, r.req)
+	if err != nil {
+		return err
+	}
+	made := planner{r.req, r.ask.sizes, cutter{r.ask.sizes.chunk, r.s.counts.count}}.plan(entries)
+	r.byID = make(map[string]daybook.Entry, len(entries))
+	for _, e := range entries {
+		r.byID[e.ID] = e
+	}
+	before, err := r.s.Store.Steps(ctx, r.head.ID)
+	if err != nil {
+		return err
+	}
+	r.mu.Lock()
+	r.plan = made
+	for _, st := range before {
+		if st.Status == string(StepDone) && st.Key != "" {
+			r.paid[st.Key] = true
+		}
+	}
+	for _, n := range r.plan.steps {
+		r.states[n] = &state{status: StepWaiting}
+	}
+	r.mu.Unlock()
+	if err := r.keep(ctx); err != nil {
+		return err
+	}
+	if err := r.putHead(ctx, Running, ""); err != nil {
+		return err
+	}
+	r.log.add(Event{Plan: r.snapshot()})
+	return nil
+}
+
+// keep writes all steps.
+func (r *run) keep(ctx context.Context) error {
+	r.mu.Lock()
+	list := make([]store.AnalysisStep, len(r.plan.steps))
+	for i, n := range r.plan.steps {
+		list[i] = n.stored(r.states[n])
+	}
+	r.mu.Unlock()
+	return r.s.Store.PutSteps(ctx, r.head.ID, list)
+}
+
+// stored is a step as it is kept. That it runs just now is not.
+func (n *node) stored(st *state) store.AnalysisStep {
+	out := store.AnalysisStep{
+		ID: n.id, Kind: string(n.kind), Name: n.name, Year: n.year, Period: n.period,
+		Status: string(st.status), Error: st.why, Key: st.key, Entries: n.ids,
+	}
+	if st.status == StepRunning {
+		out.Status = string(StepWaiting)
+	}
+	return out
+}
+
+// briefing has the analysts briefed, or finds how they were before.
+func (r *run) briefing(ctx context.Context) error {
+	r.begin(r.plan.prompt)
+	o := r.step(ctx, r.plan.prompt)
+	r.settle(o)
+	switch {
+	case o.err != nil:
+		return o.err
+	case o.said == nil || o.said.Brief == nil:
+		return context.Cause(ctx)
+	}
+	r.brief = *o.said.Brief
+	return nil
+}
+
+// recall marks the chunks whose answers are known already.
+func (r *run) recall(ctx context.Context) error {
+	keys := map[string]*node{}
+	var list []string
+	for _, n := range r.plan.steps {
+		if n.chunk == nil {
+			continue
+		}
+		req, err := r.ask.chunk(r.brief, n.chunk)
+		if err != nil {
+			return err
+		}
+		key := keyOf(r.ask.model.Ref, req, n.ids)
+		keys[key], list = n, append(list, key)
+	}
+	results, err := r.s.Store.StepResults(ctx, list)
+	if err != nil {
+		return err
+	}
+	for key, result := range results {
+		known, err := readSaid(result.Body)
+		if err != nil || known.Cut {
+			continue
+		}
+		r.mu.Lock()
+		*r.states[keys[key]] = state{status: r.foundAs(key), key: key, said: known}
+		r.mu.Unlock()
+	}
+	if err := r.keep(ctx); err != nil {
+		return err
+	}
+	for _, n := range r.plan.steps {
+		if n.chunk != nil && r.states[n].said != nil {
+			r.tell(n)
+		}
+	}
+	return nil
+}
+
+// foundAs is the status of a step whose answer was there.
+func (r *run) foundAs(key string) StepStatus {
+	if r.paid[key] {
+		return StepDone
+	}
+	return StepCached
+}
+
+func readSaid(body []byte) (*said, error) {
+	out := &said{}
+	if err := json.Unmarshal(body, out); err != nil {
+		return nil, fmt.Errorf("read what a step said: %w", err)
+	}
+	return out, nil
+}
+
+// outcome is what became of a step.
+type outcome struct {
+	n    *node
+	said *said
+	key  string
+	was  StepStatus // done, cached or failed
+	err  error
+	// split says that the step is to be made in two halves.
+	split bool
+	// parted says that its parts were too much for one step.
+	parted bool
+}
+
+// all makes all steps, each as soon as its parts are there and there is a
+// place for it. It returns why it ended before that.
+func (r *run) all(ctx context.Context) error {
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	finished := make(chan outcome)
+	watch := time.NewTicker(lookEvery)
+	defer watch.Stop()
+	running, inRow := 0, 0
+	for {
+		next := r.next()
+		if next == nil && running == 0 {
+			break
+		}
+		var place chan<- struct{}
+		if next != nil && context.Cause(ctx) == nil {
+			place = r.s.places
+		} else if running == 0 {
+			break
+		}
+		select {
+		case place <- struct{}{}:
+			running++
+			r.begin(next)
+			go func() {
+				o := r.step(ctx, next)
+				<-r.s.places
+				finished <- o
+			}()
+		case o := <-finished:
+			running--
+			if err := r.take(ctx, o, &inRow); err != nil {
+				stop(err)
+			}
+		case <-watch.C:
+			if r.s.cancelled(ctx, r.head.ID) {
+				stop(errCancelled)
+			}
+		case <-ctx.Done():
+			for range running {
+				r.settle(<-finished)
+			}
+			running = 0
+		}
+	}
+	return context.Cause(ctx)
+}
+
+// lookEvery is how often a run looks whether another process cancelled it.
+const lookEvery = 2 * time.Second
+
+// failuresInRow is after how many steps that fail for the provider's sake
+// nothing more is asked.
+const failuresInRow = 3
+
+// take takes an outcome in. Its error ends the run.
+func (r *run) take(ctx context.Context, o outcome, inRow *int) error {
+	if o.split || o.parted {
+		return r.divide(ctx, o)
+	}
+	r.settle(o)
+	var provider *llm.Error
+	switch {
+	case o.err == nil:
+		*inRow = 0
+	case ctx.Err() != nil:
+	case daybook.KindOf(o.err) == daybook.Internal || daybook.KindOf(o.err) == daybook.Unavailable:
+		return o.err
+	case errors.As(o.err, &provider):
+		if *inRow++; *inRow >= failuresInRow || forGood(provider) {
+			return o.err
+		}
+	case daybook.KindOf(o.err) == daybook.RateLimited: // the cap on spending
+		return o.err
+	}
+	return nil
+}
+
+// forGood reports whether a provider's failure will be that of every step.
+func forGood(e *llm.Error) bool {
+	return !e.Retry && slices.Contains([]int{401, 402, 403, 404}, e.Status) || e.Code == "insufficient_quota"
+}
+
+// next returns the step to begin with next: nil while there is none. On a
+// budget the chunks go first, so that it is used up by steps of one size;
+// without one, what puts parts together, so that there is a result early.
+func (r *run) next() *node {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var best *node
+	for _, n := range r.plan.steps {
+		if r.states[n].status != StepWaiting || !r.ready(n) {
+			continue
+		}
+		if best == nil || (n.chunk != nil) == r.ask.sizes.tight && (best.chunk != nil) != r.ask.sizes.tight {
+			best = n
+		}
+	}
+	return best
+}
+
+// ready reports whether the parts of a step are there, as far as they will
+// be; the lock is held.
+func (r *run) ready(n *node) bool {
+	for _, part := range n.parts {
+		if s := r.states[part].status; s == StepWaiting || s == StepRunning {
+			return false
+		}
+	}
+	return true
+}
+
+func (r *run) begin(n *node) {
+	r.mu.Lock()
+	r.states[n].status = StepRunning
+	r.mu.Unlock()
+	r.tell(n)
+}
+
+// settle notes what became of a step and tells of it.
+func (r *run) settle(o outcome) {
+	r.mu.Lock()
+	st := r.states[o.n]
+	st.status, st.key, st.said = o.was, o.key, o.said
+	if o.err != nil {
+		st.why = daybook.PublicMessage(o.err)
+	}
+	r.mu.Unlock()
+	r.tell(o.n)
+}
+
+func (r *run) tell(n *node) {
+	r.mu.Lock()
+	st := n.step(r.states[n])
+	r.mu.Unlock()
+	r.log.add(Event{Step: &st})
+}
+
+// divide makes two steps of what is too much for one: two halves of a chunk,
+// or two rounds of the parts.
+func (r *run) divide(ctx context.Context, o outcome) error {
+	n := o.n
+	var halves [2]*node
+	if o.split {
+		chunks := r.halve(n)
+		if chunks == nil {
+			o.err, o.was = llm.ErrCut, StepFailed
+			o.split = false
+			r.settle(o)
+			return r.s.Store.PutStep(ctx, r.head.ID, n.stored(r.states[n]), nil)
+		}
+		for i, c := range chunks {
+			halves[i] = chunkNode(c, "", n.year, n.period)
+		}
+	} else {
+		h := len(n.parts) / 2
+		for i, parts := range [][]*node{n.parts[:h:h], n.parts[h:]} {
+			halves[i] = &node{kind: RoundStep, year: n.year, period: n.period, parts: parts}
+			for _, p := range parts {
+				halves[i].ids = append(halves[i].ids, p.ids...)
+			}
+			halves[i].days = daybook.DateRange{From: parts[0].days.From, To: parts[len(parts)-1].days.To}
+		}
+	}
+	r.mu.Lock()
+	at := slices.Index(r.plan.steps, n)
+	for i, half := range halves {
+		half.id = fmt.Sprintf("%s.%d", n.id, i+1)
+		half.name = fmt.Sprintf("%s, half %d", n.name, i+1)
+		r.states[half] = &state{status: StepWaiting}
+	}
+	n.chunk, n.parts = nil, halves[:]
+	if n.kind == ChunkStep {
+		n.kind = RoundStep
+	}
+	r.states[n].status = StepWaiting
+	r.plan.steps = slices.Insert(r.plan.steps, at, halves[:]...)
+	r.mu.Unlock()
+	for _, tell := range append(halves[:], n) {
+		r.tell(tell)
+	}
+	return r.keep(ctx)
+}
+
+// halve halves a chunk, nil where it is too small for that.
+func (r *run) halve(n *node) []chunk {
+	pieces := n.chunk
+	if len(pieces) == 1 {
+		e := r.byID[pieces[0].id]
+		smaller := cutter{n.chunk.tokens()/2 + frameTokens, r.s.counts.count}
+		pieces = smaller.pieces(e, pieces[0].date)
+		if n.chunk[0].of > 1 || len(pieces) < 2 {
+			return nil // a part of an entry is small enough
+		}
+	}
+	h := len(pieces) / 2
+	return []chunk{pieces[:h:h], pieces[h:]}
+}
+
+// waits notes that a call waits.
+func (r *run) waits(w llm.Wait) {
+	why := "The budget of tokens and requests a minute is used up."
+	if w.Provider != "" {
+		why = "The provider asks to wait, or fails for now."
+	}
+	if time.Until(w.Until) < tellOfWait {
+		return
+	}
+	r.mu.Lock()
+	moved := r.wait.Why != why || w.Until.Sub(r.wait.Until).Abs() >= tellOfWait
+	r.wait = Wait{why, w.Until.UTC()}
+	r.mu.Unlock()
+	if moved {
+		r.log.add(Event{Wait: &Wait{why, w.Until.UTC()}})
+	}
+}
+
+// tellOfWait is the shortest wait that is told of.
+const tellOfWait = time.Second
+
+// usage is what was used so far; the lock is held.
+func (r *run) usage() Usage {
+	u := Usage{InputTokens: r.used.InputTokens, OutputTokens: r.used.OutputTokens, Calls: r.calls}
+	if r.ask == nil {
+		return u
+	}
+	if cost, ok := r.s.Purse.Cost(r.ask.model.Ref, r.used); ok {
+		u.Cost = &cost
+	}
+	return u
+}

@@ -1,0 +1,615 @@
+package analysis
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"iter"
+	"log/slog"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/google/uuid"
+
+	"daybook"
+	"daybook/internal/llm"
+	"daybook/internal/prompts"
+	"daybook/internal/store"
+)
+
+// Offline is the provider that counts and asks no model.
+const Offline = "offline"
+
+// Model is a model ready to be asked. A nil Chat stands for Offline.
+type Model struct {
+	Chat   llm.ChatModel
+	Ref    llm.Ref
+	Window int // tokens that a prompt and its answer may take together
+	Output int // most tokens of an answer; 0 leaves it to us
+	// What a minute may hold; 0 is no limit.
+	TokensPerMinute   int
+	RequestsPerMinute int
+}
+
+// Models knows the models that may be asked.
+type Models interface {
+	// Lookup returns the model of a request's own words, or a
+	// daybook.Invalid error that names the field at fault.
+	Lookup(provider, model string) (Model, error)
+}
+
+// Store is what an analysis asks of a store; see store.Index and
+// store.Analyses for what the methods promise.
+type Store interface {
+	store.Analyses
+	Newest(ctx context.Context, f store.Filter, limit int) ([]daybook.Entry, error)
+	Entries(ctx context.Context, ids []string) ([]daybook.Entry, error)
+	// Purge takes off the disk what was deleted before.
+	Purge(ctx context.Context) error
+}
+
+// Purse knows prices and what was spent; see spending.Ledger.
+type Purse interface {
+	// Cost returns what tokens of a model cost, and false without a price.
+	Cost(model llm.Ref, u llm.Usage) (float64, bool)
+	Spent(ctx context.Context) (float64, error)
+	// Terms returns the currency, and the cap a month, 0 for none.
+	Terms() (currency string, monthlyCap float64)
+}
+
+// Counted is a report that no model wrote.
+type Counted struct {
+	Data any    // for JSON
+	Text string // for a person, in Markdown
+}
+
+// Reporter counts what there is to say of entries without a model.
+type Reporter interface {
+	Report(ctx context.Context, query string, f store.Filter) (Counted, error)
+}
+
+// Config is what a Service is made of. All fields but Lock, Reporter and Log
+// are required.
+type Config struct {
+	Store   Store
+	Models  Models
+	Prompts *prompts.Set
+	Purse   Purse
+	// Reporter makes the reports of Offline; without one they count days and
+	// words.
+	Reporter Reporter
+	// Lock takes an analysis for this process until unlock is called, or says
+	// that another one has it. A process that is killed lets go of it. Nil is
+	// for a store that no other process uses.
+	Lock func(id string) (unlock func(), ok bool, err error)
+	// AtOnce is how many steps of all analyses are made at a time.
+	AtOnce int
+	// ConfirmTokens and ConfirmCost are above what a person should be asked
+	// first; 0 is never.
+	ConfirmTokens int
+	ConfirmCost   float64
+	Now           func() time.Time
+	Log           *slog.Logger
+}
+
+// Service makes analyses. It is safe for concurrent use; Close it when done.
+type Service struct {
+	Config
+	base   context.Context // ends with the service
+	stop   context.CancelCauseFunc
+	places chan struct{} // holds a value for each step that is being made
+	counts *counts
+	wg     sync.WaitGroup
+
+	mu       sync.Mutex
+	runs     map[string]*live
+	starting sync.Mutex
+}
+
+// live is a run of this process.
+type live struct {
+	run    *run
+	log    *log
+	cancel context.CancelCauseFunc
+	ended  chan struct{}
+}
+
+// mostUnfinished bounds the analyses that are not over.
+const mostUnfinished = 20
+
+// New returns a Service. What an earlier one left unfinished goes on with
+// Resume.
+func New(c Config) *Service {
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	if c.Reporter == nil {
+		c.Reporter = counter{c.Store}
+	}
+	if c.Lock == nil {
+		c.Lock = func(string) (func(), bool, error) { return func() {}, true, nil }
+	}
+	base, stop := context.WithCancelCause(context.Background())
+	return &Service{
+		Config: c, base: base, stop: stop, places: make(chan struct{}, max(c.AtOnce, 1)), counts: newCounts(), runs: map[string]*live{},
+	}
+}
+
+// Close ends what is being made, so that it can go on from where it is, and
+// waits for that.
+func (s *Service) Close() {
+	s.mu.Lock()
+	s.stop(errStopping)
+	s.mu.Unlock()
+	s.wg.Wait()
+}
+
+// Bounds on a request.
+const (
+	maxQuery   = 20_000 // bytes
+	maxPeriods = 12
+	maxTags    = 50
+)
+
+// check refuses what cannot be asked and returns the rest in its one form.
+func (s *Service) check(req Request) (Request, *asker, error) {
+	req.Query, req.Focus = strings.TrimSpace(req.Query), strings.TrimSpace(req.Focus)
+	req.Provider = llm.CanonicalProvider(req.Provider)
+	if req.Provider == Offline {
+		req.Model = ""
+	}
+	invalid := func(field, format string, args ...any) error {
+		return &daybook.Error{Kind: daybook.Invalid, Field: "body." + field, Message: fmt.Sprintf(format, args...)}
+	}
+	switch {
+	case req.Query == "":
+		return req, nil, invalid("query", "The query is empty.")
+	case len(req.Query) > maxQuery:
+		return req, nil, invalid("query", "The query is longer than %d bytes.", maxQuery)
+	case len(req.Focus) > maxQuery:
+		return req, nil, invalid("focus", "The focus is longer than %d bytes.", maxQuery)
+	case len(req.Tags) > maxTags:
+		return req, nil, invalid("tags", "There are more than %d tags.", maxTags)
+	case !req.From.IsZero() && !req.To.IsZero() && req.To.Compare(req.From) < 0:
+		return req, nil, invalid("to", "The range ends before it begins.")
+	case len(req.Periods) > maxPeriods:
+		return req, nil, invalid("periods", "There are more than %d periods.", maxPeriods)
+	case len(req.Periods) == 1:
+		return req, nil, invalid("periods", "A comparison wants two periods at least.")
+	case len(req.Periods) > 0 && req.Provider == Offline:
+		return req, nil, invalid("provider", "A comparison wants a model.")
+	}
+	for i := range req.Periods {
+		p := &req.Periods[i]
+		if p.From.IsZero() || p.To.IsZero() || p.To.Compare(p.From) < 0 {
+			return req, nil, invalid(fmt.Sprintf("periods[%d]", i), "A period has a first and a last day, in this order.")
+		}
+		p.Name = cmp.Or(strings.TrimSpace(p.Name), p.title())
+		if len(p.Name) > 200 {
+			return req, nil, invalid(fmt.Sprintf("periods[%d].name", i), "The name is longer than 200 bytes.")
+		}
+	}
+	for i, tag := range req.Tags {
+		if req.Tags[i] = "#" + strings.TrimPrefix(strings.TrimSpace(tag), "#"); req.Tags[i] == "#" {
+			return req, nil, invalid(fmt.Sprintf("tags[%d]", i), "The tag is empty.")
+		}
+	}
+	model, err := s.Models.Lookup(req.Provider, req.Model)
+	if err != nil || model.Chat == nil {
+		return req, nil, err
+	}
+	sizes, err := sizesOf(model, questionTokens(req))
+	if err == nil && len(req.Periods) > sizes.fanYears {
+		err = invalid("periods", "The model, or its budget of tokens a minute, takes %d periods at once.", sizes.fanYears)
+	}
+	return req, &asker{prompts: s.Prompts, model: model, req: req, sizes: sizes, question: questionBlock(req)}, err
+}
+
+// title names a period by its days, in as few words as will do.
+func (p Period) title() string {
+	if p.From.Month == time.January && p.From.Day == 1 && p.To.Month == time.December && p.To.Day == 31 {
+		if p.From.Year == p.To.Year {
+			return fmt.Sprint(p.From.Year)
+		}
+		return fmt.Sprintf("%d–%d", p.From.Year, p.To.Year)
+	}
+	return fmt.Sprintf("%s to %s", p.From, p.To)
+}
+
+// Start begins an analysis and returns it. One that asks for the same and is
+// not over is returned in its place. What cannot be asked is daybook.Invalid.
+func (s *Service) Start(ctx context.Context, req Request) (Analysis, error) {
+	req, ask, err := s.check(req)
+	if err != nil {
+		return Analysis{}, err
+	}
+	data, err := json.Marshal(req)
+	if err != nil {
+		return Analysis{}, fmt.Errorf("keep the request of an analysis: %w", err)
+	}
+	s.starting.Lock()
+	defer s.starting.Unlock()
+	head, err := s.unfinished(ctx, data)
+	if err != nil {
+		return Analysis{}, err
+	}
+	if head == nil {
+		now := s.Now().UTC()
+		head = &store.Analysis{ID: uuid.NewString(), Request: data, Status: string(Running), Created: now, Updated: now}
+		if err := s.Store.PutAnalysis(ctx, *head); err != nil {
+			return Analysis{}, err
+		}
+	}
+	if _, err := s.begin(*head, req, ask); err != nil {
+		return Analysis{}, err
+	}
+	return s.Get(ctx, head.ID)
+}
+
+// unfinished returns the analysis that asks for the same and is not over, nil
+// where there is none.
+func (s *Service) unfinished(ctx context.Context, request []byte) (*store.Analysis, error) {
+	heads, err := s.Store.Analyses(ctx)
+	if err != nil {
+		return nil, err
+	}
+	open := 0
+	for i, h := range heads {
+		if Status(h.Status).Over() {
+			continue
+		}
+		if string(h.Request) == string(request) {
+			return &heads[i], nil
+		}
+		open++
+	}
+	if open >= mostUnfinished {
+		return nil, daybook.Errorf(daybook.Conflict, "%d analyses are not over yet: cancel one, or wait.", open)
+	}
+	return nil, nil
+}
+
+// begin runs an analysis in this process, unless it runs already, here or in
+// another one.
+func (s *Service) begin(head store.Analysis, req Request, ask *asker) (*live, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if l := s.runs[head.ID]; l != nil {
+		return l, nil
+	}
+	if context.Cause(s.base) != nil {
+		return nil, daybook.Errorf(daybook.Unavailable, "Daybook is stopping; the analysis goes on when it is started again.")
+	}
+	unlock, ok, err := s.Lock(head.ID)
+	if err != nil || !ok {
+		return nil, err
+	}
+	ctx, cancel := context.WithCancelCause(s.base)
+	l := &live{log: newLog(), cancel: cancel, ended: make(chan struct{})}
+	l.run = &run{s: s, req: req, ask: ask, head: head, log: l.log, paid: map[string]bool{}, states: map[*node]*state{}}
+	s.runs[head.ID] = l
+	s.wg.Go(func() {
+		defer close(l.ended)
+		defer unlock()
+		err := s.perform(llm.WithPolicy(ctx, policyOf(ask)), l)
+		cancel(nil)
+		s.mu.Lock()
+		delete(s.runs, head.ID)
+		s.mu.Unlock()
+		l.log.end(err)
+	})
+	return l, nil
+}
+
+// policyOf spreads the calls of what takes longer than a minute on its
+// budget.
+func policyOf(ask *asker) llm.RetryPolicy {
+	if ask != nil && ask.sizes.tight {
+		return llm.Steady
+	}
+	return llm.Background
+}
+
+// perform makes the analysis. A failure of ours ends it, and is kept in it.
+func (s *Service) perform(ctx context.Context, l *live) error {
+	r := l.run
+	var err error
+	if r.ask == nil {
+		err = r.report(ctx)
+	} else {
+		err = r.execute(ctx)
+	}
+	if err == nil || errors.Is(err, errStopping) || errors.Is(context.Cause(ctx), errStopping) {
+		return err
+	}
+	if errors.Is(context.Cause(ctx), errCancelled) {
+		err = nil
+	} else {
+		s.Log.Error("an analysis failed", "err", err)
+	}
+	r.mu.Lock()
+	r.head.Status, r.head.Error, r.head.Updated = string(Cancelled), "", s.Now().UTC()
+	if err != nil {
+		r.head.Status, r.head.Error = string(Failed), daybook.PublicMessage(err)
+	}
+	head := r.head
+	r.mu.Unlock()
+	return errors.Join(err, s.Store.PutAnalysis(context.WithoutCancel(ctx), head))
+}
+
+// Resume goes on with what is not over and what no other process has.
+func (s *Service) Resume(ctx context.Context) error {
+	heads, err := s.Store.Analyses(ctx)
+	if err != nil {
+		return err
+	}
+	var failed error
+	for _, h := range heads {
+		if Status(h.Status).Over() {
+			continue
+		}
+		if err := s.resume(ctx, h); err != nil {
+			failed = errors.Join(failed, err)
+		}
+	}
+	return failed
+}
+
+func (s *Service) resume(ctx context.Context, head store.Analysis) error {
+	req, err := requestOf(head)
+	if err != nil {
+		return err
+	}
+	checked, ask, err := s.check(req)
+	if err == nil {
+		_, err = s.begin(head, checked, ask)
+		return err
+	}
+	// The model is no longer set up: it cannot go on, and is not tried again.
+	unlock, ok, lockErr := s.Lock(head.ID)
+	if lockErr != nil || !ok {
+		return lockErr
+	}
+	defer unlock()
+	head.Status, head.Error, head.Updated = string(Failed), daybook.PublicMessage(err), s.Now().UTC()
+	return s.Store.PutAnalysis(ctx, head)
+}
+
+func requestOf(head store.Analysis) (req Request, err error) {
+	if err := json.Unmarshal(head.Request, &req); err != nil {
+		return req, fmt.Errorf("read the request of an analysis: %w", err)
+	}
+	return req, nil
+}
+
+// List returns all analyses, the latest first.
+func (s *Service) List(ctx context.Context) ([]Overview, error) {
+	heads, err := s.Store.Analyses(ctx)
+	if err != nil {
+		return nil, err
+	}
+	list := make([]Overview, 0, len(heads))
+	for _, h := range heads {
+		if r := s.running(h.ID); r != nil {
+			if a := r.live(); a != nil {
+				list = append(list, a.Overview)
+				continue
+			}
+		}
+		req, err := requestOf(h)
+		if err != nil {
+			return nil, err
+		}
+		acc, err := accountOf(h)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, overviewOf(h, req, acc))
+	}
+	return list, nil
+}
+
+func accountOf(head store.Analysis) (acc account, err error) {
+	if head.Account == nil {
+		return acc, nil
+	}
+	if err := json.Unmarshal(head.Account, &acc); err != nil {
+		return acc, fmt.Errorf("read the account of an analysis: %w", err)
+	}
+	return acc, nil
+}
+
+func (s *Service) running(id string) *run {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if l := s.runs[id]; l != nil {
+		return l.run
+	}
+	return nil
+}
+
+// live is a snapshot of a run that has a plan, nil before that and when it is
+// over.
+func (r *run) live() *Analysis {
+	r.mu.Lock()
+	planned := r.plan != nil && len(r.states) > 0 && !Status(r.head.Status).Over()
+	r.mu.Unlock()
+	if !planned {
+		return nil
+	}
+	return r.snapshot()
+}
+
+// Get returns an analysis, or a daybook.NotFound error.
+func (s *Service) Get(ctx context.Context, id string) (Analysis, error) {
+	if r := s.running(id); r != nil {
+		if a := r.live(); a != nil {
+			return *a, nil
+		}
+	}
+	return s.stored(ctx, id)
+}
+
+// stored returns an analysis as it was kept.
+func (s *Service) stored(ctx context.Context, id string) (Analysis, error) {
+	head, err := s.Store.Analysis(ctx, id)
+	if err != nil {
+		return Analysis{}, err
+	}
+	req, err := requestOf(head)
+	if err != nil {
+		return Analysis{}, err
+	}
+	acc, err := accountOf(head)
+	if err != nil {
+		return Analysis{}, err
+	}
+	steps, err := s.Store.Steps(ctx, id)
+	if err != nil {
+		return Analysis{}, err
+	}
+	var keys []string
+	for _, st := range steps {
+		if st.Key != "" {
+			keys = append(keys, st.Key)
+		}
+	}
+	results, err := s.Store.StepResults(ctx, keys)
+	if err != nil {
+		return Analysis{}, err
+	}
+	out := Analysis{Overview: overviewOf(head, req, acc), Steps: make([]Step, len(steps))}
+	a := assembly{request: req}
+	done := 0
+	for i, st := range steps {
+		var known *said
+		if body := results[st.Key].Body; body != nil {
+			if known, err = readSaid(body); err != nil {
+				return Analysis{}, err
+			}
+		} else if st.Status == string(StepDone) || st.Status == string(StepCached) {
+			st.Status, st.Error = string(StepFailed), erasedWhy
+		}
+		if st.Status != string(StepWaiting) {
+			done++
+		}
+		out.Steps[i] = stepOf(st, known)
+		a.add(st, known)
+	}
+	if !out.Status.Over() {
+		out.Progress = Progress{len(steps), done}
+	}
+	out.Result = a.result()
+	return out, nil
+}
+
+const erasedWhy = "An entry that this step read was deleted, and what the step said is erased with it."
+
+// Cancel ends an analysis and keeps what there is of it. One that is over is
+// left as it is.
+func (s *Service) Cancel(ctx context.Context, id string) (Analysis, error) {
+	s.mu.Lock()
+	l := s.runs[id]
+	s.mu.Unlock()
+	if l != nil {
+		l.cancel(errCancelled)
+		select {
+		case <-l.ended:
+		case <-ctx.Done():
+			return Analysis{}, ctx.Err()
+		}
+		return s.Get(ctx, id)
+	}
+	head, err := s.Store.Analysis(ctx, id)
+	if err != nil {
+		return Analysis{}, err
+	}
+	if !Status(head.Status).Over() {
+		// Another process that makes it looks whether it was cancelled.
+		head.Status, head.Error, head.Updated = string(Cancelled), cancelledWhy, s.Now().UTC()
+		if err := s.Store.PutAnalysis(ctx, head); err != nil {
+			return Analysis{}, err
+		}
+	}
+	return s.stored(ctx, id)
+}
+
+// cancelled reports whether another process cancelled or erased a run of this
+// one.
+func (s *Service) cancelled(ctx context.Context, id string) bool {
+	head, err := s.Store.Analysis(ctx, id)
+	return daybook.KindOf(err) == daybook.NotFound || err == nil && Status(head.Status) == Cancelled
+}
+
+// Delete ends an analysis and erases it, off the disk too.
+func (s *Service) Delete(ctx context.Context, id string) error {
+	if _, err := s.Cancel(ctx, id); err != nil {
+		return err
+	}
+	if err := s.Store.DeleteAnalysis(ctx, id); err != nil {
+		return err
+	}
+	return s.Store.Purge(ctx)
+}
+
+// load returns the entries that a request may be about, with their texts.
+func (s *Service) load(ctx context.Context, req Request) ([]daybook.Entry, error) {
+	entries, err := s.Store.Newest(ctx, filterOf(req), 0)
+	if err != nil {
+		return nil, fmt.Errorf("load the entries to analyse: %w", err)
+	}
+	if req.Provider == Offline {
+		return entries, nil
+	}
+	texts := make([]string, len(entries))
+	for i, e := range entries {
+		texts[i] = frame(e, e.Text, 1, 1)
+	}
+	return entries, s.counts.warm(ctx, texts)
+}
+
+func filterOf(req Request) store.Filter {
+	f := store.Filter{Kind: daybook.Daily, Tags: req.Tags}
+	if len(req.Periods) > 0 {
+		for _, p := range req.Periods {
+			f.Days = append(f.Days, daybook.DateRange{From: p.From, To: p.To})
+		}
+	} else if !req.From.IsZero() || !req.To.IsZero() {
+		f.Days = []daybook.DateRange{{From: req.From, To: req.To}}
+	}
+	return f
+}
+
+// gone returns those of entries that are no longer there.
+func (s *Service) gone(ctx context.Context, ids []string) ([]string, error) {
+	there, err := s.Store.Entries(ctx, ids)
+	if err != nil || len(there) == len(ids) {
+		return nil, err
+	}
+	var gone []string
+	for _, id := range ids {
+		if !slices.ContainsFunc(there, func(e daybook.Entry) bool { return e.ID == id }) {
+			gone = append(gone, id)
+		}
+	}
+	return gone, nil
+}
+
+// Watch tells what there is of an analysis, and what happens to it until it
+// is over. Ending the loop, or ctx, does not end the analysis.
+func (s *Service) Watch(ctx context.Context, id string) iter.Seq2[Event, error] {
+	return func(yield func(Event, error) bool) {
+		s.mu.Lock()
+		l := s.runs[id]
+		s.mu.Unlock()
+		if l != nil {
+			l.log.follow(ctx)(yield)
+			return
+		}
+		s.poll(ctx, id)(yield)
+	}
+}

@@ -1,0 +1,113 @@
+package analysis
+
+import (
+	"context"
+	"iter"
+	"sync"
+	"time"
+)
+
+// log is what happened to a run, for those who watch it, from its beginning.
+type log struct {
+	mu      sync.Mutex
+	events  []Event
+	err     error
+	ended   bool
+	changed chan struct{} // closed and made anew with every change
+}
+
+func newLog() *log { return &log{changed: make(chan struct{})} }
+
+// add adds an event. Waits that follow each other are one, and so are deltas
+// that nobody has seen apart.
+func (l *log) add(e Event) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.events = append(l.events, e)
+	l.wake()
+}
+
+func (l *log) end(err error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.err, l.ended = err, true
+	l.wake()
+}
+
+func (l *log) wake() {
+	close(l.changed)
+	l.changed = make(chan struct{})
+}
+
+func (l *log) follow(ctx context.Context) iter.Seq2[Event, error] {
+	return func(yield func(Event, error) bool) {
+		for at := 0; ; {
+			l.mu.Lock()
+			events, ended, err, changed := l.events[at:], l.ended, l.err, l.changed
+			l.mu.Unlock()
+			for i, e := range events {
+				// What was waited for in the past is of no interest.
+				if e.Wait != nil && (i < len(events)-1 || time.Now().After(e.Wait.Until)) {
+					continue
+				}
+				if !yield(e, nil) {
+					return
+				}
+			}
+			at += len(events)
+			switch {
+			case ended && err != nil:
+				yield(Event{}, err)
+				return
+			case ended:
+				return
+			}
+			select {
+			case <-changed:
+			case <-ctx.Done():
+				yield(Event{}, ctx.Err())
+				return
+			}
+		}
+	}
+}
+
+// pollEvery is how often it is looked how far another process is.
+const pollEvery = time.Second
+
+// poll tells of an analysis that this process does not make.
+func (s *Service) poll(ctx context.Context, id string) iter.Seq2[Event, error] {
+	return func(yield func(Event, error) bool) {
+		told := map[string]StepStatus{}
+		for first := true; ; first = false {
+			a, err := s.Get(ctx, id)
+			if err != nil {
+				yield(Event{}, err)
+				return
+			}
+			if first && !yield(Event{Plan: &a}, nil) {
+				return
+			}
+			for i := range a.Steps {
+				st := &a.Steps[i]
+				if told[st.ID] == st.Status || first && st.Status == StepWaiting {
+					continue
+				}
+				told[st.ID] = st.Status
+				if !yield(Event{Step: st}, nil) {
+					return
+				}
+			}
+			if a.Status.Over() {
+				yield(Event{Done: &a}, nil)
+				return
+			}
+			select {
+			case <-time.After(pollEvery):
+			case <-ctx.Done():
+				yield(Event{}, ctx.Err())
+				return
+			}
+		}
+	}
+}

@@ -1,0 +1,321 @@
+package httpapi
+
+import (
+	"context"
+	"encoding/json"
+	"iter"
+	"net/http"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+
+	"daybook"
+	"daybook/internal/analysis"
+)
+
+// Analyses reads the whole journal for a question; see analysis.Service.
+type Analyses interface {
+	Start(ctx context.Context, req analysis.Request) (analysis.Analysis, error)
+	Estimate(ctx context.Context, req analysis.Request) (analysis.Estimate, error)
+	List(ctx context.Context) ([]analysis.Overview, error)
+	Get(ctx context.Context, id string) (analysis.Analysis, error)
+	Watch(ctx context.Context, id string) iter.Seq2[analysis.Event, error]
+	Cancel(ctx context.Context, id string) (analysis.Analysis, error)
+	Delete(ctx context.Context, id string) error
+}
+
+const analysisStreamDoc = `Named events: "plan" (the Analysis with its steps, first), "step" (a Step, whenever its status changes), "waiting" ({"why", "until"},
+while a budget or a provider lets nothing through), "delta" ({"text"} of the final analysis, to be joined; with "again": true it begins
+anew), and "done" (the Analysis) as the end, whatever its status. What fails before the first event is an HTTP status; later, an event
+"error". Leaving does not end the analysis.`
+
+// analysisRequest is the contract's ChatRequest, of which query, provider and
+// model are looked at, with what is ours at its end.
+type analysisRequest struct {
+	Query    string `json:"query" maxLength:"20000"`
+	Provider string `json:"provider" doc:"openai, anthropic, gemini, an endpoint named in the settings, or offline, which counts and asks no model"`
+	Model    string `json:"model"`
+
+	From  *string  `json:"from,omitempty" nullable:"true" doc:"First day, YYYY-MM-DD"`
+	To    *string  `json:"to,omitempty" nullable:"true" doc:"Last day, YYYY-MM-DD"`
+	Tags  []string `json:"tags,omitempty" nullable:"true" maxItems:"50" doc:"Only entries that have all of these tags"`
+	Focus *string  `json:"focus,omitempty" nullable:"true" maxLength:"20000" doc:"What to look at above all"`
+}
+
+type analysisInput struct{ Body analysisRequest }
+
+func (in *analysisInput) request() (analysis.Request, error) {
+	b := &in.Body
+	req := analysis.Request{Query: b.Query, Provider: b.Provider, Model: b.Model, Tags: b.Tags, Focus: value(b.Focus)}
+	var err error
+	if req.From, err = optionalDay(b.From, "from"); err == nil {
+		req.To, err = optionalDay(b.To, "to")
+	}
+	return req, err
+}
+
+// optionalDay reads a day that may be missing or empty.
+func optionalDay(s *string, field string) (daybook.Date, error) {
+	if value(s) == "" {
+		return daybook.Date{}, nil
+	}
+	d, err := daybook.ParseDate(*s)
+	if err != nil {
+		return d, &daybook.Error{Kind: daybook.Invalid, Field: "body." + field, Message: "A day is written YYYY-MM-DD, and must exist."}
+	}
+	return d, nil
+}
+
+type compareInput struct {
+	Body struct {
+		Query    string   `json:"query" maxLength:"20000"`
+		Provider string   `json:"provider"`
+		Model    string   `json:"model"`
+		Tags     []string `json:"tags,omitempty" nullable:"true" maxItems:"50"`
+		Focus    *string  `json:"focus,omitempty" nullable:"true" maxLength:"20000"`
+		Periods  []struct {
+			From string  `json:"from"`
+			To   string  `json:"to"`
+			Name *string `json:"name,omitempty" nullable:"true" maxLength:"200"`
+		} `json:"periods" minItems:"2" maxItems:"12" nullable:"false"`
+	}
+}
+
+func (in *compareInput) request() (analysis.Request, error) {
+	b := &in.Body
+	req := analysis.Request{Query: b.Query, Provider: b.Provider, Model: b.Model, Tags: b.Tags, Focus: value(b.Focus)}
+	for _, p := range b.Periods {
+		from, err := optionalDay(&p.From, "periods.from")
+		if err != nil {
+			return req, err
+		}
+		to, err := optionalDay(&p.To, "periods.to")
+		if err != nil {
+			return req, err
+		}
+		req.Periods = append(req.Periods, analysis.Period{From: from, To: to, Name: value(p.Name)})
+	}
+	return req, nil
+}
+
+// analysisPath is the part of a path that names an analysis.
+type analysisPath struct {
+	ID string `path:"id"`
+}
+
+func (s *server) analysisRoutes(api huma.API) {
+	accepted := func(op *huma.Operation) { op.DefaultStatus = http.StatusAccepted }
+	refused := fails(401, 409, 422)
+	register(api, s, http.MethodPost, "/comprehensive_analysis", "comprehensive_analysis", "Read the whole journal for a question, and wait for the end", s.comprehensiveAnalysis, refused)
+	for _, path := range []string{"/comprehensive_analysis/estimate", "/analyses/estimate"} {
+		id := "estimate_analysis"
+		if path[1] == 'c' {
+			id = "estimate_comprehensive_analysis"
+		}
+		register(api, s, http.MethodPost, path, id, "What an analysis would take; no model is asked", s.estimateAnalysis, refused)
+	}
+	s.analysisStream(api, http.MethodPost, "/comprehensive_analysis/stream", "comprehensive_analysis_stream", "Read the whole journal for a question, and watch that")
+	register(api, s, http.MethodPost, "/analyses", "start_analysis", "Begin an analysis; one that asks for the same and is not over is returned in its place", s.startAnalysis, refused, accepted)
+	register(api, s, http.MethodGet, "/analyses", "list_analyses", "All analyses, the latest first", s.listAnalyses)
+	register(api, s, http.MethodPost, "/analyses/compare", "compare_periods", "Begin a comparison of periods, each held to quotations of its own", s.comparePeriods, refused, accepted)
+	register(api, s, http.MethodGet, "/analyses/{id}", "get_analysis", "An analysis, as far as it is", s.getAnalysis, fails(401, 404))
+	s.watchRoute(api)
+	register(api, s, http.MethodPost, "/analyses/{id}/cancel", "cancel_analysis", "End an analysis and keep what there is of it", s.cancelAnalysis, fails(401, 404))
+	register(api, s, http.MethodDelete, "/analyses/{id}", "delete_analysis", "Erase an analysis, and what its steps say", s.deleteAnalysis, fails(401, 404))
+}
+
+func (s *server) startAnalysis(ctx context.Context, in *analysisInput) (*body[analysis.Analysis], error) {
+	req, err := in.request()
+	if err != nil {
+		return nil, err
+	}
+	a, err := s.Analyses.Start(ctx, req)
+	return &body[analysis.Analysis]{a}, err
+}
+
+func (s *server) comparePeriods(ctx context.Context, in *compareInput) (*body[analysis.Analysis], error) {
+	req, err := in.request()
+	if err != nil {
+		return nil, err
+	}
+	a, err := s.Analyses.Start(ctx, req)
+	return &body[analysis.Analysis]{a}, err
+}
+
+func (s *server) estimateAnalysis(ctx context.Context, in *analysisInput) (*body[analysis.Estimate], error) {
+	req, err := in.request()
+	if err != nil {
+		return nil, err
+	}
+	e, err := s.Analyses.Estimate(ctx, req)
+	return &body[analysis.Estimate]{e}, err
+}
+
+func (s *server) listAnalyses(ctx context.Context, _ *struct{}) (*body[[]analysis.Overview], error) {
+	list, err := s.Analyses.List(ctx)
+	return &body[[]analysis.Overview]{list}, err
+}
+
+func (s *server) getAnalysis(ctx context.Context, in *analysisPath) (*body[analysis.Analysis], error) {
+	a, err := s.Analyses.Get(ctx, in.ID)
+	return &body[analysis.Analysis]{a}, err
+}
+
+func (s *server) cancelAnalysis(ctx context.Context, in *analysisPath) (*body[analysis.Analysis], error) {
+	a, err := s.Analyses.Cancel(ctx, in.ID)
+	return &body[analysis.Analysis]{a}, err
+}
+
+func (s *server) deleteAnalysis(ctx context.Context, in *analysisPath) (*body[said], error) {
+	if err := s.Analyses.Delete(ctx, in.ID); err != nil {
+		return nil, err
+	}
+	return reply(said{"Analysis deleted successfully"})
+}
+
+// yearJSON is a year as the contract has it; what is ours stands at its end.
+type yearJSON struct {
+	Year       int                  `json:"year"`
+	Reasoning  string               `json:"reasoning"`
+	Analysis   string               `json:"analysis"`
+	Excerpts   []string             `json:"excerpts" nullable:"false" doc:"Only those that stand word for word in the entries"`
+	Quotations []analysis.Quotation `json:"quotations" nullable:"false"`
+}
+
+// comprehensiveJSON is the contract's answer; what is ours stands at its end.
+type comprehensiveJSON struct {
+	Query     string        `json:"query"`
+	Provider  string        `json:"provider"`
+	Model     string        `json:"model"`
+	Timestamp string        `json:"timestamp"`
+	Years     []yearJSON    `json:"year_analyses" nullable:"false"`
+	Final     analysis.Part `json:"final_analysis"`
+
+	ID      string           `json:"analysis_id" doc:"Of GET /analyses/{id}, which has the steps"`
+	Status  analysis.Status  `json:"status" doc:"partial says that something is missing in the result; error says what"`
+	Error   *string          `json:"error"`
+	Entries analysis.Account `json:"entries"`
+	Usage   analysis.Usage   `json:"usage"`
+	Report  any              `json:"report,omitempty" doc:"What was counted, of the provider offline"`
+}
+
+// comprehensiveAnalysis waits for the end. The analysis goes on when the
+// client leaves: asked again, it is found where it is.
+func (s *server) comprehensiveAnalysis(ctx context.Context, in *analysisInput) (*body[comprehensiveJSON], error) {
+	req, err := in.request()
+	if err != nil {
+		return nil, err
+	}
+	a, err := s.Analyses.Start(ctx, req)
+	if err != nil {
+		return nil, err
+	}
+	for e, err := range s.Analyses.Watch(ctx, a.ID) {
+		if err != nil {
+			return nil, err
+		}
+		if e.Done != nil {
+			return comprehensive(e.Done)
+		}
+	}
+	return nil, daybook.Errorf(daybook.Unavailable, "The analysis goes on when Daybook is started again.")
+}
+
+func comprehensive(a *analysis.Analysis) (*body[comprehensiveJSON], error) {
+	if a.Result == nil || a.Result.Final == nil && len(a.Result.YearAnalyses) == 0 {
+		return nil, daybook.Errorf(daybook.Upstream, "%s", or(value(a.Error), "The analysis was cancelled before there was a result."))
+	}
+	out := comprehensiveJSON{
+		Query: a.Query, Provider: a.Provider, Model: a.Model, Timestamp: a.UpdatedAt.UTC().Format(time.RFC3339Nano), Years: []yearJSON{},
+		Final: analysis.Part{Excerpts: []string{}, Quotations: []analysis.Quotation{}},
+		ID:    a.ID, Status: a.Status, Error: a.Error, Entries: a.Entries, Usage: a.Usage, Report: a.Result.Report,
+	}
+	for _, y := range a.Result.YearAnalyses {
+		out.Years = append(out.Years, yearJSON{y.Year, y.Reasoning, y.Analysis, y.Excerpts, y.Quotations})
+	}
+	if a.Result.Final != nil {
+		out.Final = *a.Result.Final
+	}
+	return reply(out)
+}
+
+func or(text, otherwise string) string {
+	if text == "" {
+		return otherwise
+	}
+	return text
+}
+
+// analysisStream is a route that begins an analysis and tells of it.
+func (s *server) analysisStream(api huma.API, method, path, id, summary string) {
+	op := huma.Operation{
+		OperationID: id, Method: method, Path: path, Summary: summary, Description: analysisStreamDoc, MaxBodyBytes: maxBody,
+		Responses: streamResponse(), Errors: []int{401, 409, 422},
+	}
+	huma.Register(api, op, func(_ context.Context, in *analysisInput) (*huma.StreamResponse, error) {
+		return &huma.StreamResponse{Body: func(hc huma.Context) {
+			r, w := humago.Unwrap(hc)
+			stream := newEventStream(w, s.Heartbeat)
+			defer stream.Close()
+			req, err := in.request()
+			var a analysis.Analysis
+			if err == nil {
+				a, err = s.Analyses.Start(r.Context(), req)
+			}
+			if err == nil {
+				err = s.tellAnalysis(r.Context(), stream, a.ID)
+			}
+			if err != nil {
+				s.failStream(r.Context(), w, stream, err)
+			}
+		}}, nil
+	})
+}
+
+func (s *server) watchRoute(api huma.API) {
+	op := huma.Operation{
+		OperationID: "analysis_stream", Method: http.MethodGet, Path: "/analyses/{id}/stream", Summary: "Watch an analysis, from its beginning",
+		Description: analysisStreamDoc, Responses: streamResponse(), Errors: []int{401, 404},
+	}
+	huma.Register(api, op, func(_ context.Context, in *analysisPath) (*huma.StreamResponse, error) {
+		return &huma.StreamResponse{Body: func(hc huma.Context) {
+			r, w := humago.Unwrap(hc)
+			stream := newEventStream(w, s.Heartbeat)
+			defer stream.Close()
+			if err := s.tellAnalysis(r.Context(), stream, in.ID); err != nil {
+				s.failStream(r.Context(), w, stream, err)
+			}
+		}}, nil
+	})
+}
+
+// tellAnalysis tells what happens to an analysis until it is over.
+func (s *server) tellAnalysis(ctx context.Context, stream *eventStream, id string) error {
+	for e, err := range s.Analyses.Watch(ctx, id) {
+		if err != nil {
+			return err
+		}
+		name, v := "", any(nil)
+		switch {
+		case e.Plan != nil:
+			name, v = "plan", e.Plan
+		case e.Step != nil:
+			name, v = "step", e.Step
+		case e.Wait != nil:
+			name, v = "waiting", e.Wait
+		case e.Delta != nil:
+			name, v = "delta", e.Delta
+		case e.Done != nil:
+			name, v = "done", e.Done
+		}
+		data, err := json.Marshal(v)
+		if err != nil {
+			return err
+		}
+		if err := stream.Send(name, data); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,207 @@
+// Package spending records what the models are used for, what that costs by
+// the prices that were set, and holds it to a cap a month.
+package spending
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"daybook"
+	"daybook/internal/llm"
+	"daybook/internal/store"
+)
+
+// Price is what a million tokens cost.
+type Price struct{ Input, Output float64 }
+
+// Of returns what tokens cost.
+func (p Price) Of(u llm.Usage) float64 {
+	return (float64(u.InputTokens)*p.Input + float64(u.OutputTokens)*p.Output) / 1e6
+}
+
+// Config is what a Ledger is made of. Store and Now are required.
+type Config struct {
+	Store store.Usage
+	// Prices are keyed by "provider/model", or by "provider" for each of its
+	// other models.
+	Prices   map[string]Price
+	Currency string  // that the prices and the cap are in
+	Cap      float64 // the most that a calendar month may cost; 0 is no cap
+	// Local are providers in this process: their use is not recorded.
+	Local []string
+	Now   func() time.Time // in the owner's time zone, where the months begin
+	Log   *slog.Logger
+}
+
+// Ledger is an llm.Ledger. What was used is kept within writeWithin, and by
+// Close; who is killed before that loses the record of it. It is safe for
+// concurrent use.
+type Ledger struct {
+	Config
+
+	mu       sync.Mutex
+	unkept   map[store.Use]store.Use // by day, model and task
+	reserved float64                 // by calls that are being made
+	timer    *time.Timer
+	writing  sync.Mutex
+}
+
+// writeWithin is how long what was used is gathered before it is written: a
+// write that is safe takes longer than a fast chat.
+const writeWithin = 200 * time.Millisecond
+
+// New returns a Ledger.
+func New(c Config) *Ledger {
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	return &Ledger{Config: c, unkept: map[store.Use]store.Use{}}
+}
+
+// Price returns what a model costs, and false where no price was set.
+func (l *Ledger) Price(ref llm.Ref) (Price, bool) {
+	if p, ok := l.Prices[ref.String()]; ok {
+		return p, true
+	}
+	p, ok := l.Prices[ref.Provider]
+	return p, ok
+}
+
+// Cost returns what tokens of a model cost, and false where no price was set.
+func (l *Ledger) Cost(model llm.Ref, u llm.Usage) (float64, bool) {
+	p, ok := l.Price(model)
+	return p.Of(u), ok
+}
+
+// Terms returns the currency, and the cap a month, 0 for none.
+func (l *Ledger) Terms() (currency string, monthlyCap float64) { return l.Currency, l.Cap }
+
+// Begin refuses a call that could cost more than the cap has left, and
+// otherwise returns what records it.
+func (l *Ledger) Begin(ctx context.Context, model llm.Ref, task llm.Task, most llm.Usage) (func(llm.Usage), error) {
+	for _, name := range l.Local {
+		if model.Provider == name {
+			return func(llm.Usage) {}, nil
+		}
+	}
+	price, _ := l.Price(model)
+	cost := price.Of(most)
+	if l.Cap > 0 && cost > 0 {
+		spent, err := l.Spent(ctx)
+		if err != nil {
+			return nil, err
+		}
+		if !l.reserve(spent, cost) {
+			return nil, daybook.Errorf(daybook.RateLimited,
+				"This would go over the monthly cap of %s, of which %s are spent.", l.Money(l.Cap), l.Money(spent))
+		}
+	} else {
+		cost = 0
+	}
+	var once sync.Once
+	return func(used llm.Usage) {
+		once.Do(func() { l.record(model, task, price, used, cost) })
+	}, nil
+}
+
+// Money writes an amount.
+func (l *Ledger) Money(amount float64) string { return fmt.Sprintf("%.2f %s", amount, l.Currency) }
+
+// reserve holds a call's cost until it is over, where the cap allows it.
+func (l *Ledger) reserve(spent, cost float64) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if spent+l.reserved+cost > l.Cap {
+		return false
+	}
+	l.reserved += cost
+	return true
+}
+
+func (l *Ledger) record(model llm.Ref, task llm.Task, price Price, used llm.Usage, reserved float64) {
+	key := store.Use{Day: daybook.DateOf(l.Now()).String(), Model: model.String(), Task: string(task)}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.reserved -= reserved
+	if used == (llm.Usage{}) {
+		return
+	}
+	sum, ok := l.unkept[key]
+	if !ok {
+		sum = key
+	}
+	sum.Calls++
+	sum.InputTokens += used.InputTokens
+	sum.OutputTokens += used.OutputTokens
+	sum.Cost += price.Of(used)
+	l.unkept[key] = sum
+	if l.timer == nil {
+		l.timer = time.AfterFunc(writeWithin, l.flush)
+	}
+}
+
+// flush writes what was gathered. What cannot be written is gathered further.
+func (l *Ledger) flush() {
+	l.writing.Lock()
+	defer l.writing.Unlock()
+	l.mu.Lock()
+	sums := l.unkept
+	l.unkept, l.timer = map[store.Use]store.Use{}, nil
+	l.mu.Unlock()
+	for key, sum := range sums {
+		err := l.Store.AddUse(context.Background(), sum)
+		if err == nil {
+			continue
+		}
+		l.Log.Error("keep what was used of the models", "err", err)
+		l.mu.Lock()
+		later, ok := l.unkept[key]
+		if !ok {
+			later = key
+		}
+		later.Calls += sum.Calls
+		later.InputTokens += sum.InputTokens
+		later.OutputTokens += sum.OutputTokens
+		later.Cost += sum.Cost
+		l.unkept[key] = later
+		l.mu.Unlock()
+	}
+}
+
+// Close writes what is not written yet.
+func (l *Ledger) Close() {
+	l.mu.Lock()
+	if l.timer != nil {
+		l.timer.Stop()
+	}
+	l.mu.Unlock()
+	l.flush()
+}
+
+// Spent returns what was spent this month by all processes, without what is
+// being spent.
+func (l *Ledger) Spent(ctx context.Context) (float64, error) {
+	first := daybook.DateOf(l.Now())
+	first.Day = 1
+	l.writing.Lock() // nothing is counted twice, or not at all
+	defer l.writing.Unlock()
+	uses, err := l.Store.UsedSince(ctx, first.String())
+	if err != nil {
+		return 0, fmt.Errorf("count what was spent this month: %w", err)
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	total := 0.0
+	for _, u := range uses {
+		total += u.Cost
+	}
+	for _, u := range l.unkept {
+		if u.Day >= first.String() {
+			total += u.Cost
+		}
+	}
+	return total, nil
+}

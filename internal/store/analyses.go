@@ -1,0 +1,91 @@
+package store
+
+import (
+	"context"
+	"time"
+)
+
+// Analysis is the head of an analysis: what was asked for, and how far it is.
+type Analysis struct {
+	ID      string // a UUID
+	Request []byte // the request as who runs it wrote it, in JSON
+	Status  string // in the words of who runs it
+	Error   string // a sentence for a person, "" for none
+	Account []byte // which entries were read and which were not, in JSON; nil while that is not known
+	Created time.Time
+	Updated time.Time
+}
+
+// AnalysisStep is one call of an analysis. What it said is a StepResult of
+// its own, kept under Key: the same step of another analysis shares it.
+type AnalysisStep struct {
+	ID      string // within its analysis
+	Kind    string
+	Name    string // for a person
+	Year    int    // 0 for none
+	Period  int    // of a comparison, from 1; 0 for none
+	Status  string
+	Error   string   // "" for none
+	Key     string   // of its result; "" while it is not known
+	Entries []string // the IDs of those it reads, by itself or through the steps before it
+}
+
+// StepResult is what a step said, and what it took to have that said.
+type StepResult struct {
+	Key          string
+	Body         []byte // as who runs it wrote it
+	Entries      []string
+	InputTokens  int
+	OutputTokens int
+	Calls        int
+}
+
+// Analyses keeps analyses, their steps and what those said. Times are kept to
+// the microsecond, in UTC.
+type Analyses interface {
+	// PutAnalysis keeps the head of an analysis, in place of the one with its
+	// ID.
+	PutAnalysis(ctx context.Context, a Analysis) error
+	// Analysis returns one, or a daybook.NotFound error; Analyses returns all,
+	// the latest first.
+	Analysis(ctx context.Context, id string) (Analysis, error)
+	Analyses(ctx context.Context) ([]Analysis, error)
+	// DeleteAnalysis erases an analysis, its steps, and the results that no
+	// step of another one has.
+	DeleteAnalysis(ctx context.Context, id string) error
+	// PutSteps keeps all steps of an analysis, in this order, in place of
+	// those it had. Results that no step has any longer stay until the next
+	// DeleteAnalysis.
+	PutSteps(ctx context.Context, id string, steps []AnalysisStep) error
+	// PutStep keeps how far a step of PutSteps is and, where result is not
+	// nil, what it said, in one durable step. A step that is gone is passed
+	// over, and so is its result.
+	PutStep(ctx context.Context, id string, step AnalysisStep, result *StepResult) error
+	// Steps returns the steps of an analysis in their order.
+	Steps(ctx context.Context, id string) ([]AnalysisStep, error)
+	// StepResults returns the results that there are of keys.
+	StepResults(ctx context.Context, keys []string) (map[string]StepResult, error)
+	// ForgetEntries erases the results that rest on one of the entries, and
+	// returns the IDs of the analyses that have steps which read it.
+	ForgetEntries(ctx context.Context, entryIDs []string) ([]string, error)
+}
+
+// Use is what a model was used for on a day.
+type Use struct {
+	Day          string // YYYY-MM-DD
+	Model        string // as provider/model
+	Task         string
+	Calls        int
+	InputTokens  int
+	OutputTokens int
+	Cost         float64 // in the currency of the prices that were set; 0 where there were none
+}
+
+// Usage keeps what was used of the models.
+type Usage interface {
+	// AddUse adds to what was used on a day of a model for a task.
+	AddUse(ctx context.Context, u Use) error
+	// UsedSince returns what was used on a day and after it, by day, model and
+	// task.
+	UsedSince(ctx context.Context, day string) ([]Use, error)
+}

@@ -1,0 +1,255 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"time"
+
+	"daybook"
+	"daybook/internal/store"
+)
+
+var (
+	_ store.Analyses = (*Store)(nil)
+	_ store.Usage    = (*Store)(nil)
+)
+
+// PutAnalysis keeps the head of an analysis.
+func (s *Store) PutAnalysis(ctx context.Context, a store.Analysis) error {
+	account := sql.NullString{String: string(a.Account), Valid: a.Account != nil}
+	err := s.write(ctx, func(tx *sql.Tx) error {
+		// Not INSERT OR REPLACE, which would take the steps with it.
+		_, err := tx.ExecContext(ctx, `INSERT INTO analyses VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET
+			request = excluded.request, status = excluded.status, error = excluded.error, account = excluded.account,
+			created = excluded.created, updated = excluded.updated`,
+			a.ID, string(a.Request), a.Status, a.Error, account, a.Created.UnixMicro(), a.Updated.UnixMicro())
+		return err
+	})
+	return wrap("keep an analysis", err)
+}
+
+// Analysis returns the head of an analysis.
+func (s *Store) Analysis(ctx context.Context, id string) (store.Analysis, error) {
+	list, err := s.analyses(ctx, "WHERE id = ?", id)
+	if err == nil && len(list) == 0 {
+		return store.Analysis{}, daybook.Errorf(daybook.NotFound, "There is no such analysis.")
+	}
+	if err != nil {
+		return store.Analysis{}, err
+	}
+	return list[0], nil
+}
+
+// Analyses returns the heads of all analyses.
+func (s *Store) Analyses(ctx context.Context) ([]store.Analysis, error) {
+	return s.analyses(ctx, "")
+}
+
+func (s *Store) analyses(ctx context.Context, where string, args ...any) ([]store.Analysis, error) {
+	var list []store.Analysis
+	err := each(ctx, s.r, func(rows *sql.Rows) error {
+		var a store.Analysis
+		var account sql.NullString
+		var created, updated int64
+		if err := rows.Scan(&a.ID, &a.Request, &a.Status, &a.Error, &account, &created, &updated); err != nil {
+			return err
+		}
+		if account.Valid {
+			a.Account = []byte(account.String)
+		}
+		a.Created, a.Updated = time.UnixMicro(created).UTC(), time.UnixMicro(updated).UTC()
+		list = append(list, a)
+		return nil
+	}, "SELECT id, request, status, error, account, created, updated FROM analyses "+where+" ORDER BY created DESC, id", args...)
+	return list, wrap("load the analyses", err)
+}
+
+// DeleteAnalysis erases an analysis.
+func (s *Store) DeleteAnalysis(ctx context.Context, id string) error {
+	err := s.write(ctx, func(tx *sql.Tx) error {
+		result, err := tx.ExecContext(ctx, "DELETE FROM analyses WHERE id = ?", id)
+		if err != nil {
+			return err
+		}
+		if n, err := result.RowsAffected(); err != nil || n == 0 {
+			return errors.Join(err, daybook.Errorf(daybook.NotFound, "There is no such analysis."))
+		}
+		_, err = tx.ExecContext(ctx, "DELETE FROM step_results WHERE NOT EXISTS (SELECT 1 FROM analysis_steps s WHERE s.key = step_results.key)")
+		return err
+	})
+	return wrap("erase an analysis", err)
+}
+
+// PutSteps keeps all steps of an analysis.
+func (s *Store) PutSteps(ctx context.Context, id string, steps []store.AnalysisStep) error {
+	err := s.write(ctx, func(tx *sql.Tx) error {
+		if _, err := tx.ExecContext(ctx, "DELETE FROM analysis_steps WHERE analysis = ?", id); err != nil {
+			return err
+		}
+		put, err := tx.PrepareContext(ctx, "INSERT INTO analysis_steps VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
+		if err != nil {
+			return err
+		}
+		defer put.Close()
+		for i, st := range steps {
+			entries, err := json.Marshal(st.Entries)
+			if err != nil {
+				return err
+			}
+			_, err = put.ExecContext(ctx, id, i, st.ID, st.Kind, st.Name, st.Year, st.Period, st.Status, st.Error, st.Key, string(entries))
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return wrap("keep the steps of an analysis", err)
+}
+
+// PutStep keeps how far a step is, and what it said.
+func (s *Store) PutStep(ctx context.Context, id string, st store.AnalysisStep, result *store.StepResult) error {
+	err := s.write(ctx, func(tx *sql.Tx) error {
+		changed, err := tx.ExecContext(ctx, "UPDATE analysis_steps SET status = ?, error = ?, key = ? WHERE analysis = ? AND id = ?",
+			st.Status, st.Error, st.Key, id, st.ID)
+		if err != nil || result == nil {
+			return err
+		}
+		if n, err := changed.RowsAffected(); err != nil || n == 0 {
+			return err
+		}
+		return putResult(ctx, tx, result)
+	})
+	return wrap("keep a step of an analysis", err)
+}
+
+func putResult(ctx context.Context, tx *sql.Tx, r *store.StepResult) error {
+	if _, err := tx.ExecContext(ctx, "DELETE FROM step_results WHERE key = ?", r.Key); err != nil {
+		return err
+	}
+	_, err := tx.ExecContext(ctx, "INSERT INTO step_results VALUES (?, ?, ?, ?, ?)", r.Key, r.Body, r.InputTokens, r.OutputTokens, r.Calls)
+	if err != nil {
+		return err
+	}
+	put, err := tx.PrepareContext(ctx, "INSERT OR IGNORE INTO step_reads VALUES (?, ?)")
+	if err != nil {
+		return err
+	}
+	defer put.Close()
+	for _, entry := range r.Entries {
+		if _, err := put.ExecContext(ctx, entry, r.Key); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Steps returns the steps of an analysis.
+func (s *Store) Steps(ctx context.Context, id string) ([]store.AnalysisStep, error) {
+	var list []store.AnalysisStep
+	err := each(ctx, s.r, func(rows *sql.Rows) error {
+		var st store.AnalysisStep
+		var entries sql.RawBytes
+		if err := rows.Scan(&st.ID, &st.Kind, &st.Name, &st.Year, &st.Period, &st.Status, &st.Error, &st.Key, &entries); err != nil {
+			return err
+		}
+		list = append(list, st)
+		return json.Unmarshal(entries, &list[len(list)-1].Entries)
+	}, "SELECT id, kind, name, year, period, status, error, key, entries FROM analysis_steps WHERE analysis = ? ORDER BY place", id)
+	return list, wrap("load the steps of an analysis", err)
+}
+
+// keysAtOnce bounds the parameters of a statement.
+const keysAtOnce = 500
+
+// StepResults returns what steps said.
+func (s *Store) StepResults(ctx context.Context, keys []string) (map[string]store.StepResult, error) {
+	out := make(map[string]store.StepResult, len(keys))
+	for len(keys) > 0 {
+		some := keys[:min(len(keys), keysAtOnce)]
+		keys = keys[len(some):]
+		list, err := json.Marshal(some)
+		if err != nil {
+			return nil, wrap("load what steps said", err)
+		}
+		err = each(ctx, s.r, func(rows *sql.Rows) error {
+			var r store.StepResult
+			if err := rows.Scan(&r.Key, &r.Body, &r.InputTokens, &r.OutputTokens, &r.Calls); err != nil {
+				return err
+			}
+			out[r.Key] = r
+			return nil
+		}, "SELECT key, body, input_tokens, output_tokens, calls FROM step_results WHERE key IN (SELECT value FROM json_each(?))", string(list))
+		if err != nil {
+			return nil, wrap("load what steps said", err)
+		}
+	}
+	return out, s.reads(ctx, out)
+}
+
+// reads fills in the entries of results.
+func (s *Store) reads(ctx context.Context, results map[string]store.StepResult) error {
+	for key, r := range results {
+		err := each(ctx, s.r, func(rows *sql.Rows) error {
+			var id string
+			err := rows.Scan(&id)
+			r.Entries = append(r.Entries, id)
+			return err
+		}, "SELECT entry FROM step_reads WHERE key = ? ORDER BY entry", key)
+		if err != nil {
+			return wrap("load what steps read", err)
+		}
+		results[key] = r
+	}
+	return nil
+}
+
+// ForgetEntries erases what steps said of entries.
+func (s *Store) ForgetEntries(ctx context.Context, entryIDs []string) ([]string, error) {
+	if len(entryIDs) == 0 {
+		return nil, nil
+	}
+	ids, err := json.Marshal(entryIDs)
+	if err != nil {
+		return nil, wrap("forget entries", err)
+	}
+	var touched []string
+	err = s.write(ctx, func(tx *sql.Tx) error {
+		err := each(ctx, tx, func(rows *sql.Rows) error {
+			var id string
+			err := rows.Scan(&id)
+			touched = append(touched, id)
+			return err
+		}, `SELECT DISTINCT s.analysis FROM analysis_steps s JOIN step_reads r ON r.key = s.key
+			WHERE r.entry IN (SELECT value FROM json_each(?)) ORDER BY s.analysis`, string(ids))
+		if err != nil {
+			return err
+		}
+		_, err = tx.ExecContext(ctx, `DELETE FROM step_results WHERE key IN
+			(SELECT key FROM step_reads WHERE entry IN (SELECT value FROM json_each(?)))`, string(ids))
+		return err
+	})
+	return touched, wrap("forget entries", err)
+}
+
+// AddUse adds to what was used.
+func (s *Store) AddUse(ctx context.Context, u store.Use) error {
+	_, err := s.w.ExecContext(ctx, `INSERT INTO usage VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (day, model, task) DO UPDATE SET
+		calls = calls + excluded.calls, input_tokens = input_tokens + excluded.input_tokens,
+		output_tokens = output_tokens + excluded.output_tokens, cost = cost + excluded.cost`,
+		u.Day, u.Model, u.Task, u.Calls, u.InputTokens, u.OutputTokens, u.Cost)
+	return wrap("keep what was used", err)
+}
+
+// UsedSince returns what was used since a day.
+func (s *Store) UsedSince(ctx context.Context, day string) ([]store.Use, error) {
+	var list []store.Use
+	err := each(ctx, s.r, func(rows *sql.Rows) error {
+		var u store.Use
+		err := rows.Scan(&u.Day, &u.Model, &u.Task, &u.Calls, &u.InputTokens, &u.OutputTokens, &u.Cost)
+		list = append(list, u)
+		return err
+	}, "SELECT day, model, task, calls, input_tokens, output_tokens, cost FROM usage WHERE day >= ? ORDER BY day, model, task", day)
+	return list, wrap("load what was used", err)
+}
