@@ -58,8 +58,18 @@ type app struct {
 	told map[string]bool // the troubles of the journal that were logged
 }
 
+// parts are what several apps have in common. The zero value is nothing.
+type parts struct {
+	store   store.Store                      // nil opens the one that the settings name
+	builtin func(folder string) llm.Provider // nil makes one
+}
+
 // openApp opens the store and wires up what stands on it. Close it when done.
-func openApp(ctx context.Context, w world, s settings.Settings) (_ *app, err error) {
+func openApp(ctx context.Context, w world, s settings.Settings) (*app, error) {
+	return openAppWith(ctx, w, s, parts{})
+}
+
+func openAppWith(ctx context.Context, w world, s settings.Settings, have parts) (_ *app, err error) {
 	a := &app{world: w, settings: s, style: newStyle(w), log: newLog(w), told: map[string]bool{}}
 	a.renderer = sync.OnceValues(a.newRenderer)
 	if a.anniversaries, err = anniversaries(s.Anniversaries); err != nil {
@@ -79,7 +89,7 @@ func openApp(ctx context.Context, w world, s settings.Settings) (_ *app, err err
 	if a.analyzer, err = text.New(s.Language); err != nil {
 		return nil, err
 	}
-	if a.models, err = newModels(ctx, s); err != nil {
+	if a.models, err = newModels(ctx, s, have.builtin); err != nil {
 		return nil, err
 	}
 	a.roll = llm.NewRoll(a.models.Providers())
@@ -87,8 +97,10 @@ func openApp(ctx context.Context, w world, s settings.Settings) (_ *app, err err
 	if err != nil {
 		return nil, err
 	}
-	if a.store, err = openStore(ctx, s, s.StoreAddress()); err != nil {
-		return nil, err
+	if a.store = have.store; a.store == nil {
+		if a.store, err = openStore(ctx, s, s.StoreAddress()); err != nil {
+			return nil, err
+		}
 	}
 	a.prompts = set
 	if shared, ok := a.store.(interface{ Ledger(string) budget.Ledger }); ok {

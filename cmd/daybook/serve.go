@@ -17,6 +17,7 @@ import (
 	"daybook/internal/ingest"
 	"daybook/internal/settings"
 	"daybook/internal/store"
+	"daybook/internal/store/postgres"
 	"daybook/web"
 )
 
@@ -70,12 +71,26 @@ func (a *app) serve(ctx context.Context, src settings.Sources) error {
 		return errors.Join(err, ln.Close())
 	}
 	defer h.close()
+	var handler http.Handler = h
+	if isPostgres(a.settings) {
+		db, err := postgres.Open(ctx, a.settings.Store.Reveal())
+		if err != nil {
+			return errors.Join(err, ln.Close())
+		}
+		t := newTenants(gctx, h, db)
+		defer func() {
+			if err := t.close(); err != nil {
+				a.log.Error("close the journals of the owners", "err", err)
+			}
+		}()
+		handler = t
+	}
 	// Streams end when base does; requests have closeWithin to end by
 	// themselves.
 	base, stopStreams := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopStreams()
 	server := &http.Server{
-		Handler:           h,
+		Handler:           handler,
 		TLSConfig:         config,
 		BaseContext:       func(net.Listener) context.Context { return base },
 		ReadHeaderTimeout: 10 * time.Second,
