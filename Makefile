@@ -12,7 +12,7 @@ FUZZTIME ?= 10s
 SIMD = GOEXPERIMENT=simd
 PLAIN = GOEXPERIMENT=nosimd
 
-.PHONY: build run test bench fuzz lint vuln help check-go model page postgres
+.PHONY: build run test bench fuzz lint vuln help check-go model page fonts postgres
 
 build: check-go model page ## leave bin/daybook, and bin/model beside it
 	@mkdir -p bin; test ! -d .cache/model || { rm -rf bin/model; ln -s ../.cache/model bin/model; }
@@ -42,7 +42,10 @@ model: ## fetch the weights of the built-in embedding model, once
 postgres: ## fetch a PostgreSQL with pgvector for the tests, once
 	@scripts/fetch-postgres.sh
 
-test: check-go model postgres ## run every test, with the race detector where there is a C compiler
+fonts: ## fetch the handwriting of the tests' pages, once
+	@scripts/fetch-fonts.sh
+
+test: check-go model fonts postgres ## run every test, with the race detector where there is a C compiler
 	@mkdir -p .cache; rm -f .cache/test.status; race=; cgo=0; cc=$$($(GO) env CC); \
 	if printf '#include <stdlib.h>\nint main(void){return 0;}\n' | $$cc -x c - -o .cache/cc 2>/dev/null; then race=-race; cgo=1; \
 	else echo "There is no C compiler that works ($$cc): the tests run without the race detector."; fi; \

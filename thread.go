@@ -55,6 +55,9 @@ type Citation struct {
 	// Start and End are byte offsets into the entry's text.
 	Start int `json:"start"`
 	End   int `json:"end"`
+	// Page is the number of the entry's page that the passage is on, from 1,
+	// and 0 for typed text.
+	Page int `json:"page,omitempty"`
 }
 
 // Turn is a question and the answer a server was asked to save for it. Within

@@ -112,7 +112,7 @@ func openAppWith(ctx context.Context, w world, s settings.Settings, have parts) 
 	_, a.indexer.Shared = a.store.(store.Leases)
 	embedder, ref, _ := a.models.Embedder()
 	a.search = search.New(search.Config{
-		Index: a.store, Analyzer: a.analyzer, Embedder: embedder, Model: ref, Dates: a.dates, Date: longDate,
+		Index: a.store, Analyzer: a.analyzer, Embedder: embedder, Model: ref, Meaning: a.meaning, Dates: a.dates, Date: longDate,
 	})
 	a.almanac = almanac.New(almanac.Config{Index: a.store, Analyzer: a.analyzer, Searcher: a.search})
 	news, _ := a.store.(store.News)
@@ -121,6 +121,7 @@ func openAppWith(ctx context.Context, w world, s settings.Settings, have parts) 
 		Models:   chatModels{a.models, s},
 		Searcher: a.search,
 		Threads:  a.store, Prompts: set, Default: llm.Ref(s.Chat), TopK: s.TopK, Now: a.now, Date: longDate, Log: a.log,
+		Pages: a.pagesOf,
 	})
 	a.analyses = a.newAnalyses()
 	return a, nil

@@ -22,12 +22,15 @@ const (
 var builtinRef = llm.Ref{Provider: settings.BuiltIn, Model: embed.Name}
 
 // findBuiltin returns the folder of the built-in model, "" where there is
-// none. A folder that the settings name is not looked into.
+// none. A folder that the settings name is not looked into, unless another
+// model is set: then its vectors may serve until the other's are complete.
 func findBuiltin(s settings.Settings) string {
-	if s.Embedding.Provider != settings.BuiltIn {
+	switch {
+	case s.Embedding.Provider == settings.None:
 		return ""
-	}
-	if s.BuiltinModel != "" {
+	case s.BuiltinModel != "" && s.Embedding.Provider != settings.BuiltIn && !embed.IsIn(s.BuiltinModel):
+		return ""
+	case s.BuiltinModel != "":
 		return s.BuiltinModel
 	}
 	folders := []string{filepath.Join(s.Data, "model")}

@@ -4,7 +4,9 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -13,6 +15,7 @@ import (
 	"daybook/internal/chat"
 	"daybook/internal/llm"
 	"daybook/internal/settings"
+	"daybook/internal/store"
 	"daybook/internal/vault"
 )
 
@@ -135,8 +138,14 @@ func (a *app) checkStore(ctx context.Context, c *checker) {
 	}
 	c.line("store", a.settings.StorePlace())
 	c.line("entries", fmt.Sprintf("%d, in %s", stats.Entries, counted(stats.Passages, "passage")))
-	for space, n := range stats.Vectors {
-		c.line("vectors", fmt.Sprintf("%d of %s, %d numbers each", n, space.Model, space.Dim))
+	for _, space := range slices.SortedFunc(maps.Keys(stats.Vectors), func(a, b store.Space) int { return strings.Compare(a.Model, b.Model) }) {
+		c.line("vectors", fmt.Sprintf("%d of %s, %d numbers each", stats.Vectors[space], space.Model, space.Dim))
+	}
+	switch building, err := a.building(ctx); {
+	case err != nil:
+		c.fail("vectors", err)
+	case building != "":
+		c.line("another model", building)
 	}
 	c.line("conversations", fmt.Sprintf("%s, %s", counted(stats.Threads, "thread"), counted(stats.Messages, "message")))
 	if stats.Entries == 0 {
@@ -146,7 +155,10 @@ func (a *app) checkStore(ctx context.Context, c *checker) {
 
 // checkProviders asks each provider whether it is there, all at once.
 func (a *app) checkProviders(ctx context.Context, c *checker) {
-	providers := a.models.Providers()
+	providers := slices.DeleteFunc(a.models.Providers(), func(p llm.Provider) bool {
+		ref, _ := a.models.Task(llm.TaskEmbedding)
+		return p.Name == settings.BuiltIn && ref != builtinRef // it is there, and not used
+	})
 	if len(providers) == 0 {
 		return
 	}

@@ -64,6 +64,7 @@ func (a *app) runIndex(ctx context.Context, asJSON bool) error {
 		err = printReport(a.world.stdout, report, scans, embedded)
 	} else {
 		err = a.sayReport(report, scans, embedded)
+		err = errors.Join(err, a.sayBuilding(ctx))
 	}
 	if len(scans.Failed) > 0 {
 		err = errors.Join(err, daybook.Errorf(daybook.Upstream, "%s could not be transcribed; daybook index tries again", counted(len(scans.Failed), "scan")))
@@ -87,11 +88,29 @@ func (a *app) runEmbedding(ctx context.Context) (ingest.EmbedReport, error) {
 	if err != nil {
 		return ingest.EmbedReport{}, err
 	}
-	report, err := job.Run(ctx, func(n int) { show.update(n, stats.Passages) })
+	space, err := ingest.SpaceOf(ctx, a.store, job.Model)
+	if err != nil {
+		return ingest.EmbedReport{}, err
+	}
+	before := stats.Vectors[space]
+	report, err := job.Run(ctx, func(n int) { show.update(before+n, stats.Passages) })
 	if o, ok := a.store.(store.Optimizer); ok && err == nil {
 		err = o.Optimize(ctx)
 	}
-	return report, err
+	if err != nil {
+		return report, err
+	}
+	return report, job.LetGo(ctx)
+}
+
+// sayBuilding says how far the vectors of another model are.
+func (a *app) sayBuilding(ctx context.Context) error {
+	building, err := a.building(ctx)
+	if err != nil || building == "" {
+		return err
+	}
+	_, err = fmt.Fprintln(a.world.stdout, building)
+	return err
 }
 
 // sayReport says in lines what was done.
@@ -120,6 +139,9 @@ func (a *app) sayReport(r ingest.Report, scans transcribe.Report, e ingest.Embed
 		r.Duration.Round(time.Millisecond))
 	if e.Embedded > 0 {
 		fmt.Fprintf(out, "%s embedded with %s\n", counted(e.Embedded, "passage"), e.Space.Model)
+	}
+	if e.Replaced.Model != "" {
+		fmt.Fprintf(out, "searches use the vectors of %s from now on; those of %s are erased\n", e.Space.Model, e.Replaced.Model)
 	}
 	return nil
 }

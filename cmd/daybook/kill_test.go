@@ -30,6 +30,7 @@ func TestKilledWhileTranscribing(t *testing.T) {
 	for i := range documents {
 		p.scan(fmt.Sprintf("%02d-%02d-2024.jpg", 1+i%12, 1+i/12), uint64(i))
 	}
+	embeddings := p.embedsToo()
 	random := rand.New(rand.NewPCG(1, uint64(kills)))
 	kept := map[string]string{} // by the picture's text
 	for n := 0; n < kills; n++ {
@@ -38,6 +39,7 @@ func TestKilledWhileTranscribing(t *testing.T) {
 		_ = cmd.Process.Kill()
 		_ = cmd.Wait()
 		p.checkNotes()
+		embeddings.kept(p)
 		for key, text := range p.pageTexts() {
 			if before, ok := kept[key]; ok && before != text {
 				t.Errorf("kill %d: a page that was kept was asked for again", n)
@@ -62,6 +64,7 @@ func TestKilledWhileTranscribing(t *testing.T) {
 	if left, _ := filepath.Glob(filepath.Join(p.dir, "journal", ".*")); len(left) > kills {
 		t.Errorf("left behind: %q", left)
 	}
+	embeddings.check(t, documents)
 	t.Logf("%d kills, %d documents, %d calls, %d pages kept at the last kill", kills, documents, calls(), len(kept))
 }
 
@@ -168,4 +171,161 @@ func (p *person) rows(query string) map[string]string {
 		p.t.Fatal(err)
 	}
 	return found
+}
+
+// embeddings are the texts that were sent to be embedded, and those of them
+// whose vectors were found to be kept.
+type embeddings struct {
+	mu    sync.Mutex
+	sent  map[[16]byte]int
+	atEnd map[[16]byte]int // how often one was sent when it was first found kept
+}
+
+// embedsToo has the person's passages embedded by a model of its own.
+func (p *person) embedsToo() *embeddings {
+	e := &embeddings{sent: map[[16]byte]int{}, atEnd: map[[16]byte]int{}}
+	fake := llmtest.Start(p.t, func(r llmtest.Request) llmtest.Script {
+		e.mu.Lock()
+		defer e.mu.Unlock()
+		for _, text := range r.Inputs {
+			sum := sha256.Sum256([]byte(text))
+			e.sent[[16]byte(sum[:16])]++
+		}
+		return llmtest.Script{First: 50 * time.Millisecond}
+	})
+	config := filepath.Join(p.dir, "config.toml")
+	text := fmt.Sprintf("[providers.other]\nbase_url = %q\napi_key = %q\n", fake.BaseURL("openai"), llmtest.Key)
+	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
+		p.t.Fatal(err)
+	}
+	p.env["DAYBOOK_CONFIG"], p.env["DAYBOOK_MODEL_EMBEDDING"] = config, "other/small"
+	return e
+}
+
+// kept looks for the vectors that are kept.
+func (e *embeddings) kept(p *person) {
+	p.t.Helper()
+	file := filepath.Join(p.env["DAYBOOK_DATA"], "journal", "daybook.db")
+	if _, err := os.Stat(file); err != nil {
+		return
+	}
+	db, err := sql.Open("sqlite", "file:"+file)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	defer db.Close()
+	rows, err := db.QueryContext(p.t.Context(), "SELECT hash FROM vectors")
+	if err != nil {
+		return // killed before the tables were made
+	}
+	defer rows.Close()
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for rows.Next() {
+		var hash []byte
+		if err := rows.Scan(&hash); err != nil {
+			p.t.Fatal(err)
+		}
+		if _, known := e.atEnd[[16]byte(hash)]; !known {
+			e.atEnd[[16]byte(hash)] = e.sent[[16]byte(hash)]
+		}
+	}
+	if err := rows.Err(); err != nil {
+		p.t.Fatal(err)
+	}
+}
+
+// check fails for a text that was sent again after its vector was kept.
+func (e *embeddings) check(t *testing.T, documents int) {
+	t.Helper()
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for key, n := range e.atEnd {
+		if e.sent[key] != n {
+			t.Errorf("a passage whose vector was kept was sent again: %d times, not %d", e.sent[key], n)
+		}
+	}
+	if len(e.sent) < documents {
+		t.Errorf("%d passages of %d documents were embedded", len(e.sent), documents)
+	}
+	t.Logf("%d passages embedded, %d of them before the last kill", len(e.sent), len(e.atEnd))
+}
+
+// Killed at any moment while another model's vectors are built, the vectors that
+// serve are complete: those of before, or the new ones, which go on where they
+// were.
+func TestKilledWhileAnotherModelIsBuilt(t *testing.T) {
+	const notes = 700
+	p := newPerson(t)
+	texts := map[string]string{}
+	for i := range notes {
+		texts[time.Date(2022, 1, 1+i, 0, 0, 0, 0, time.UTC).Format("01-02-2006")+".md"] = fmt.Sprintf("Day %d, and nothing else.", i)
+	}
+	p.journal(texts)
+	fake := p.embeds(func(r llmtest.Request) llmtest.Script {
+		if strings.HasSuffix(r.Model, "-large") {
+			return llmtest.Script{First: 150 * time.Millisecond, Dim: 96}
+		}
+		return llmtest.Script{}
+	})
+	if out, errs, code := p.types("index"); code != exitOK {
+		t.Fatalf("code %d\n%s%s", code, out, errs)
+	}
+	p.env["DAYBOOK_MODEL_EMBEDDING"] = "openai/text-embedding-3-large"
+	random := rand.New(rand.NewPCG(2, 2))
+	for range 10 {
+		cmd := p.starts("index")
+		time.Sleep(50*time.Millisecond + time.Duration(random.IntN(500))*time.Millisecond)
+		_ = cmd.Process.Kill()
+		_ = cmd.Wait()
+		serving, vectors := p.serving()
+		if vectors[serving] != notes {
+			t.Errorf("%q serves, of %v", serving, vectors)
+		}
+	}
+	if out, errs, code := p.types("index"); code != exitOK {
+		t.Fatalf("code %d\n%s%s", code, out, errs)
+	}
+	if serving, vectors := p.serving(); serving != "openai/text-embedding-3-large" || len(vectors) != 1 || vectors[serving] != notes {
+		t.Errorf("%q serves, of %v", serving, vectors)
+	}
+	sent := 0
+	for _, r := range fake.Requests() {
+		if strings.HasSuffix(r.Model, "-large") {
+			sent += len(r.Inputs)
+		}
+	}
+	t.Logf("%d passages sent for %d vectors", sent, notes)
+}
+
+// serving reads from the data whose vectors serve, and how many each model has.
+func (p *person) serving() (model string, vectors map[string]int) {
+	p.t.Helper()
+	db, err := sql.Open("sqlite", "file:"+filepath.Join(p.env["DAYBOOK_DATA"], "journal", "daybook.db"))
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	defer db.Close()
+	if err := db.QueryRowContext(p.t.Context(), "SELECT value FROM meta WHERE key = 'user:embedding.serving'").Scan(&model); err != nil {
+		p.t.Fatal(err)
+	}
+	_, model, _ = strings.Cut(model, " ")
+	vectors = map[string]int{}
+	rows, err := db.QueryContext(p.t.Context(), "SELECT s.model, count(v.hash) FROM spaces s LEFT JOIN vectors v ON v.space = s.id GROUP BY s.id")
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var name string
+		var n int
+		if err := rows.Scan(&name, &n); err != nil {
+			p.t.Fatal(err)
+		}
+		vectors[name] = n
+	}
+	if err := rows.Err(); err != nil {
+		p.t.Fatal(err)
+	}
+	return model, vectors
 }

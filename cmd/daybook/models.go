@@ -47,7 +47,9 @@ func newModels(ctx context.Context, s settings.Settings, builtin func(folder str
 			builtin = newBuiltin
 		}
 		providers = append(providers, builtin(folder))
-		tasks[llm.TaskEmbedding] = builtinRef
+		if s.Embedding.Provider == settings.BuiltIn {
+			tasks[llm.TaskEmbedding] = builtinRef
+		}
 	}
 	limits := map[string]budget.Limits{}
 	for name, b := range s.Budgets {

@@ -2,28 +2,40 @@ package main
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/schollz/progressbar/v3"
 
 	"daybook/internal/ingest"
 )
 
-// progress shows how far some work is: a bar in a terminal, and nothing
-// elsewhere, where the lines that follow say what was done.
+// progress shows how far some work is: a bar in a terminal, and elsewhere a line
+// now and then, behind which those follow that say what was done.
 type progress struct {
 	world world
 	label string
 	least int // pieces of work; fewer are over before anybody could read the bar
 	bar   *progressbar.ProgressBar
+	said  time.Time // when it began, or the last line was written
 }
 
+// lineEvery is how often a line says how far it is.
+const lineEvery = 5 * time.Second
+
 func newProgress(w world, label string) *progress {
-	return &progress{world: w, label: label, least: 50}
+	return &progress{world: w, label: label, least: 50, said: time.Now()}
 }
 
 // update shows that done of total are done.
 func (p *progress) update(done, total int) {
-	if !p.world.progress || total < p.least {
+	if total < p.least {
+		return
+	}
+	if !p.world.progress {
+		if now := time.Now(); now.Sub(p.said) >= lineEvery {
+			p.said = now
+			fmt.Fprintf(p.world.stderr, "%s: %d of %d\n", p.label, done, total)
+		}
 		return
 	}
 	if p.bar == nil {

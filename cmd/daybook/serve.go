@@ -98,7 +98,7 @@ func (a *app) serve(ctx context.Context, src settings.Sources) error {
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    64 << 10,
 	}
-	a.announce(ln.Addr())
+	a.announce(ctx, ln.Addr())
 	g.Go(func() error {
 		serve := func() error { return server.Serve(ln) }
 		if config != nil {
@@ -147,7 +147,7 @@ func shutdown(server *http.Server, stopStreams func()) error {
 }
 
 // announce says what is served, and where each task's text goes.
-func (a *app) announce(addr net.Addr) {
+func (a *app) announce(ctx context.Context, addr net.Addr) {
 	out := a.world.stderr
 	fmt.Fprintf(out, "Daybook %s\n", version)
 	journal := a.settings.Journal
@@ -157,6 +157,9 @@ func (a *app) announce(addr net.Addr) {
 	fmt.Fprintf(out, "  journal    %s\n  data       %s\n", journal, a.settings.StorePlace())
 	for _, line := range a.destinations() {
 		fmt.Fprintf(out, "  %s\n", line)
+	}
+	if building, err := a.building(ctx); err == nil && building != "" { // an error shows with the first search
+		fmt.Fprintf(out, "  vectors    %s\n", building)
 	}
 	scheme := "http"
 	if a.settings.TLSCert != "" {
@@ -168,10 +171,10 @@ func (a *app) announce(addr net.Addr) {
 	fmt.Fprintf(out, "  listening  %s://%s\n", scheme, addr)
 }
 
-// index reads what changed of the journal and logs what there is to say. It
-// looks at the times of all notes: a tenth of a second for 10,000. It reports
-// false when the folder of the daily notes could not be seen.
-func (a *app) index(ctx context.Context) (seen bool) {
+// index reads what changed of the journal, logs what there is to say, and
+// returns it. It looks at the times of all notes: a tenth of a second for
+// 10,000.
+func (a *app) index(ctx context.Context) ingest.Report {
 	report, err := a.indexer.Run(ctx, nil)
 	if err != nil && ctx.Err() == nil {
 		a.log.Error("read the journal; what was read before is served", "err", err)
@@ -187,27 +190,37 @@ func (a *app) index(ctx context.Context) (seen bool) {
 		a.log.Info("read the journal", "entries", report.Entries, "indexed", report.Indexed, "deleted", report.Deleted,
 			"skipped", len(report.Skipped), "failed", len(report.Failed), "took", report.Duration.Round(time.Millisecond))
 	}
-	return !slices.ContainsFunc(report.Kept, func(k ingest.Kept) bool {
-		return k.Kind == daybook.Daily && daybook.KindOf(k.Err) == daybook.Unavailable
-	})
+	return report
 }
 
-// embed asks for the vectors that are missing, where a model is set for it.
-func (a *app) embed(ctx context.Context) {
+// embed asks for the vectors that are missing, where a model is set for it. What
+// they took the place of is erased at the next call: some time later. Progress
+// may be nil.
+func (a *app) embed(ctx context.Context, progress func(int)) error {
 	job, ok := a.embedding()
 	if !ok || ctx.Err() != nil {
-		return
+		return nil
 	}
-	report, err := job.Run(ctx, nil)
-	if err != nil && ctx.Err() == nil {
+	if err := job.LetGo(ctx); err != nil && ctx.Err() == nil {
+		a.log.Error("let old vectors go", "err", err)
+	}
+	report, err := job.Run(ctx, progress)
+	if ctx.Err() != nil {
+		return nil // the next start goes on
+	}
+	if err != nil {
 		a.log.Error("embed the journal; search by words goes on", "err", err)
 	}
 	if report.Embedded > 0 {
 		a.log.Info("embedded the journal", "passages", report.Embedded, "tokens", report.Tokens)
+	}
+	if report.Replaced.Model != "" {
+		a.log.Info("another model's vectors serve searches now", "model", report.Space.Model, "before", report.Replaced.Model)
 	}
 	if o, ok := a.store.(store.Optimizer); ok && err == nil {
 		if err := o.Optimize(ctx); err != nil && ctx.Err() == nil {
 			a.log.Error("make an index of the vectors; search goes on without", "err", err)
 		}
 	}
+	return err
 }

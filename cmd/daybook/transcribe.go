@@ -29,8 +29,8 @@ type transcription struct {
 }
 
 // transcription sets up the job that reads scans. Without a model for it they
-// are only found. Close it when done.
-func (a *app) transcription() (*transcription, error) {
+// are only found. Settle is as in transcribe.Config. Close it when done.
+func (a *app) transcription(settle time.Duration) (*transcription, error) {
 	var model llm.ChatModel
 	ref, ok := a.models.Task(llm.TaskTranscription)
 	if ok {
@@ -61,7 +61,7 @@ func (a *app) transcription() (*transcription, error) {
 		Store: a.store, Vault: a.vault, Journal: journal, Renderer: renderer, Editor: edit.NewEditor(root, history),
 		Model: model, Ref: ref, Prompts: a.prompts, Hints: a.hints, Parallel: a.settings.PagesAtOnce,
 		Picture: a.picture(),
-		Partial: a.settings.TranscriptionPartial, Now: time.Now, Log: a.log,
+		Partial: a.settings.TranscriptionPartial, Settle: settle, Now: time.Now, Log: a.log,
 	})
 	t.Leases, _ = a.store.(store.Leases)
 	return t, nil
@@ -86,12 +86,30 @@ func (a *app) newRenderer() (*pages.Renderer, error) {
 
 // book shows the pages of entries; nil where they cannot be drawn.
 func (a *app) book() httpapi.Book {
-	renderer, err := a.renderer()
+	book, err := a.openBook()
 	if err != nil {
 		a.log.Error("pages cannot be shown", "err", err)
 		return nil
 	}
-	return &transcribe.Book{Store: a.store, Journal: a.vault.Folders()[0], Renderer: renderer}
+	return book
+}
+
+func (a *app) openBook() (*transcribe.Book, error) {
+	renderer, err := a.renderer()
+	if err != nil {
+		return nil, err
+	}
+	return &transcribe.Book{Store: a.store, Journal: a.vault.Folders()[0], Renderer: renderer}, nil
+}
+
+// pagesOf returns what tells on which page of an entry a part of its text is.
+func (a *app) pagesOf(ctx context.Context, e *daybook.Entry) (func(start, end int) int, error) {
+	book, err := a.openBook()
+	if err != nil {
+		return nil, err
+	}
+	placed, err := book.Placed(ctx, e)
+	return func(start, end int) int { return transcribe.PageOf(placed, start, end) }, err
 }
 
 // Close closes what the job holds open.
@@ -128,26 +146,28 @@ func (a *app) hints(ctx context.Context) (prompts.Transcribe, error) {
 	return transcribe.HintsOf(entries), nil
 }
 
-// transcribe reads scans, and logs what there is to say.
-func (a *app) transcribe(ctx context.Context, read func(context.Context, func(store.ScanState)) (transcribe.Report, error), progress func(store.ScanState)) {
+// transcribe reads scans, and logs what there is to say. It reports whether some
+// are still being copied.
+func (a *app) transcribe(ctx context.Context, read func(context.Context, func(store.ScanState)) (transcribe.Report, error), progress func(store.ScanState)) (settling bool) {
 	if ctx.Err() != nil {
-		return
+		return false
 	}
 	report, err := read(ctx, progress)
 	switch {
 	case errors.Is(err, errElsewhere), ctx.Err() != nil:
-		return
+		return false
 	case err != nil:
 		a.log.Error("transcribe the scans", "err", err)
 	}
 	if report.Read > 0 || report.Written > 0 {
 		a.log.Info("transcribed scans", "pages", report.Read, "notes", report.Written, "failed", len(report.Failed))
 	}
+	return report.Settling > 0
 }
 
 // runTranscription reads the scans that are new with a progress bar.
 func (a *app) runTranscription(ctx context.Context) (transcribe.Report, error) {
-	job, err := a.transcription()
+	job, err := a.transcription(0) // what is there when somebody asks is meant
 	if err != nil {
 		return transcribe.Report{}, err
 	}

@@ -17,6 +17,7 @@ import (
 	"net/textproto"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -71,6 +72,19 @@ func TestScanBecomesSearchable(t *testing.T) {
 	if out, errs, code := p.types("index"); code != exitOK || strings.Contains(out, "transcribed") {
 		t.Errorf("code %d\n%s%s", code, out, errs)
 	}
+	// What somebody corrected is not asked for again.
+	note := filepath.Join(p.dir, "journal", "06-04-2024.md")
+	text, err := os.ReadFile(note)
+	if err != nil || os.WriteFile(note, []byte(strings.Replace(string(text), "xylophone", "glockenspiel", 1)), 0o600) != nil {
+		t.Fatal(err)
+	}
+	eventually(t, func() bool { return len(p.finds(url, "glockenspiel")) == 1 })
+	id := regexp.MustCompile(`"id":"([^"]+)"`).FindStringSubmatch(p.get(url + "/entries?date=2024-06-04"))
+	resp, err := http.Post(url+"/entries/"+id[1]+"/pages/1/retranscribe", "application/json", nil)
+	if err != nil || resp.StatusCode != http.StatusConflict {
+		t.Errorf("read again what was corrected: %v, %v", resp, err)
+	}
+	resp.Body.Close()
 	stop()
 	if strings.Contains(log.String(), "xylophone") {
 		t.Errorf("the page is in the log:\n%s", log)
@@ -174,6 +188,16 @@ func (p *person) opensThePage(url string) {
 	if err != nil || picture.Height != 100 || !strings.HasPrefix(resp.Header.Get("Content-Type"), "image/") {
 		p.t.Errorf("picture %+v of %s, %v", picture, resp.Header.Get("Content-Type"), err)
 	}
+	stale, err := http.NewRequest(http.MethodPost, url+strings.Replace(page.Image, "/image", "/retranscribe", 1), nil)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	stale.Header.Set("If-Match", `"`+strings.Repeat("ab", 32)+`"`)
+	if resp, err := http.DefaultClient.Do(stale); err != nil || resp.StatusCode != http.StatusPreconditionFailed {
+		p.t.Fatalf("read again what is something else: %v, %v", resp, err)
+	} else {
+		resp.Body.Close()
+	}
 	again, err := http.Post(url+strings.Replace(page.Image, "/image", "/retranscribe", 1), "application/json", nil)
 	if err != nil || again.StatusCode != http.StatusOK {
 		p.t.Fatalf("read again: %v, %v", again.Status, err)
@@ -198,6 +222,12 @@ func (p *person) uploads(url, date string, files ...string) (status int, body st
 		}
 	}
 	for i := 0; i < len(files); i += 2 {
+		if files[i] == "date=" {
+			if err := w.WriteField("date", files[i+1]); err != nil {
+				p.t.Fatal(err)
+			}
+			continue
+		}
 		header := textproto.MIMEHeader{}
 		header.Set("Content-Disposition", fmt.Sprintf(`form-data; name="file"; filename="%s"`, files[i]))
 		part, err := w.CreatePart(header)
@@ -253,6 +283,9 @@ func TestUpload(t *testing.T) {
 			t.Errorf("%s: %d %s", says, status, body)
 		}
 	}
+	if status, body := p.uploads(url, "", "camera.jpg", one, "date=", "2024-06-08"); status != http.StatusCreated || !strings.Contains(body, `"file":"06-08-2024.jpg"`) || !strings.Contains(body, `"date_from":"given"`) {
+		t.Errorf("the date behind the file: %d %s", status, body)
+	}
 	if status, _ := p.uploads(url, "2024-02-30", "a.jpg", one); status != http.StatusUnprocessableEntity {
 		t.Errorf("a day that there is not: %d", status)
 	}
@@ -260,7 +293,7 @@ func TestUpload(t *testing.T) {
 	scans, _ := filepath.Glob(filepath.Join(p.dir, "journal", "*.[jp][pn]g"))
 	left, _ := filepath.Glob(filepath.Join(p.env["DAYBOOK_DATA"], "journal", "uploads", "*"))
 	hidden, _ := filepath.Glob(filepath.Join(p.dir, "journal", ".daybook-*"))
-	if len(scans) != 4 || len(left)+len(hidden) > 0 {
+	if len(scans) != 5 || len(left)+len(hidden) > 0 {
 		t.Errorf("in the journal %q, left behind %q %q", scans, left, hidden)
 	}
 	if n := len(fake.Requests()); n < 4 {

@@ -3,8 +3,10 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"daybook"
 	"daybook/internal/httpapi"
@@ -16,6 +18,10 @@ import (
 	"daybook/internal/watch"
 )
 
+// settle is for how long a scan must not have changed before it is read: files
+// are copied in pieces, over a network with pauses.
+const settle = time.Second
+
 // upkeep keeps what a server serves in step with the journal, and tells how far
 // that is.
 type upkeep struct {
@@ -23,11 +29,14 @@ type upkeep struct {
 	ready atomic.Bool // the journal was looked through once
 
 	mu      sync.Mutex
-	look    func()          // has the journal looked through, once more if it is just being
-	jobs    map[string]bool // that run now
-	job     *transcription  // nil until it is needed
-	trouble string          // why it cannot be set up, as it was told last
-	changed chan struct{}   // closed and made anew with every change
+	look    func()           // has the journal looked through, once more if it is just being
+	scans   func()           // has the scans read
+	jobs    map[string]bool  // that run now
+	job     *transcription   // nil until it is needed
+	trouble string           // why it cannot be set up, as it was told last
+	unread  []httpapi.Unread // notes that could not be read
+	without string           // why passages lack vectors, "" for no reason
+	changed chan struct{}    // closed and made anew with every change
 
 	unshared string // why the work could not be shared, as it was told last
 }
@@ -53,10 +62,10 @@ func (u *upkeep) watch(ctx context.Context) {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	var beside sync.WaitGroup
-	embed := u.lane(ctx, &beside, "embedding", u.app.embed)
+	embed := u.lane(ctx, &beside, "embedding", u.embed)
 	transcribe := u.lane(ctx, &beside, "transcribing", u.transcribeScans)
 	look := u.lane(ctx, &beside, "reading", func(ctx context.Context) {
-		seen := u.app.index(ctx)
+		seen := u.read(ctx)
 		u.ready.Store(true)
 		if _, shared := u.app.store.(store.Leases); shared && !seen {
 			stop() // a server that sees the folder may watch it
@@ -67,7 +76,7 @@ func (u *upkeep) watch(ctx context.Context) {
 		u.app.count(ctx)
 	})
 	u.mu.Lock()
-	u.look = look
+	u.look, u.scans = look, transcribe
 	u.mu.Unlock()
 	journal := watch.New(u.app.vault.Folders(), watch.Config{Sweep: sweepEvery, Ignore: vault.Ignored, Log: u.app.log})
 	journal.Run(ctx, func(context.Context, watch.Change) { look() })
@@ -125,10 +134,43 @@ func (u *upkeep) tell() {
 	u.changed = make(chan struct{})
 }
 
+// read reads what changed of the journal. It reports false when the folder of
+// the daily notes could not be seen.
+func (u *upkeep) read(ctx context.Context) (seen bool) {
+	report := u.app.index(ctx)
+	if ctx.Err() != nil {
+		return true
+	}
+	var unread []httpapi.Unread
+	for _, f := range report.Failed {
+		unread = append(unread, httpapi.Unread{Kind: f.Kind, Path: f.Path, Error: daybook.PublicMessage(f.Err)})
+	}
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	u.unread = unread
+	return !slices.ContainsFunc(report.Kept, func(k ingest.Kept) bool {
+		return k.Kind == daybook.Daily && daybook.KindOf(k.Err) == daybook.Unavailable
+	})
+}
+
+// embed asks for the vectors that are missing.
+func (u *upkeep) embed(ctx context.Context) {
+	err := u.app.embed(ctx, func(int) {
+		u.mu.Lock()
+		defer u.mu.Unlock()
+		u.tell()
+	})
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if u.without = ""; err != nil {
+		u.without = daybook.PublicMessage(err)
+	}
+}
+
 // transcribeScans reads the scans that are new.
 func (u *upkeep) transcribeScans(ctx context.Context) {
-	if u.openJob() {
-		u.app.transcribe(ctx, u.job.run, u.progressed)
+	if u.openJob() && u.app.transcribe(ctx, u.job.run, u.progressed) {
+		time.AfterFunc(settle, u.scans)
 	}
 }
 
@@ -142,7 +184,7 @@ func (u *upkeep) progressed(store.ScanState) {
 // openJob sets up what scans are read with, and reports whether that is there.
 func (u *upkeep) openJob() bool {
 	if u.job == nil {
-		job, err := u.app.transcription()
+		job, err := u.app.transcription(settle)
 		if err != nil {
 			if why := err.Error(); why != u.trouble {
 				u.trouble = why
@@ -209,10 +251,21 @@ func (u *upkeep) Status(ctx context.Context) (httpapi.IngestStatus, error) {
 		if err != nil {
 			return status, err
 		}
-		status.EmbeddingModel, status.Embedded = ref.String(), stats.Vectors[space]
+		status.EmbeddingModel, status.Embedded, status.ServingModel = ref.String(), stats.Vectors[space], ref.String()
+		b, ok, err := ingest.BuildingOf(ctx, u.app.store, ref, stats)
+		if err != nil {
+			return status, err
+		}
+		if ok {
+			status.ServingModel = ""
+			if _, before, ok := u.app.former(b.Serving, ref); ok {
+				status.ServingModel = before.String()
+			}
+		}
 	}
 	u.mu.Lock()
 	defer u.mu.Unlock()
+	status.Unread, status.EmbeddingError = u.unread, u.without
 	status.Reading, status.Embedding, status.Transcribing = u.jobs["reading"], u.jobs["embedding"], u.jobs["transcribing"]
 	return status, nil
 }

@@ -32,7 +32,7 @@ func (r *run) step(ctx context.Context, n *node) outcome {
 	known, err := r.s.Store.StepResults(ctx, []string{o.key})
 	if err != nil {
 		o.err = err
-		return o
+		return r.failed(ctx, o)
 	}
 	if result, ok := known[o.key]; ok {
 		if s, err := readSaid(result.Body); err == nil {
@@ -45,7 +45,7 @@ func (r *run) step(ctx context.Context, n *node) outcome {
 		o.said, o.split, err = &said{Cut: true}, true, nil
 	}
 	if err != nil {
-		o.err = err
+		o.said, o.err = nil, err
 		return r.failed(ctx, o)
 	}
 	return r.done(ctx, o, result)
@@ -69,7 +69,8 @@ func (r *run) found(ctx context.Context, o outcome, s *said) outcome {
 	o.said, o.was = s, r.foundAs(o.key)
 	o.err = r.s.Store.PutStep(ctx, r.head.ID, o.n.stored(&state{status: o.was, key: o.key}), nil)
 	if o.err != nil {
-		o.was = StepFailed
+		o.said, o.was = nil, StepFailed
+		return r.failed(ctx, o)
 	}
 	return o
 }
@@ -89,7 +90,7 @@ func (r *run) done(ctx context.Context, o outcome, result store.StepResult) outc
 		st.status = StepWaiting
 	}
 	if err := r.s.Store.PutStep(ctx, r.head.ID, o.n.stored(&st), &result); err != nil {
-		o.err = err
+		o.said, o.err = nil, err
 		return o
 	}
 	if gone, err := r.s.gone(ctx, o.n.ids); err != nil || len(gone) > 0 {
@@ -195,6 +196,10 @@ func (r *run) answer(ctx context.Context, n *node, req llm.Request, parts []*nod
 			part = v.part(a)
 		}
 		out = &said{Part: &part}
+	}
+	if usage == (llm.Usage{}) && err == nil { // some servers do not say
+		body, _ := json.Marshal(out) // what was just decoded
+		usage = llm.Usage{InputTokens: result.Calls * req.InputTokens, OutputTokens: llm.CountTokens(string(body))}
 	}
 	result.InputTokens, result.OutputTokens = usage.InputTokens, usage.OutputTokens
 	r.mu.Lock()

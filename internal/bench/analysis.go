@@ -13,7 +13,7 @@ import (
 // time, and asks again: then no model is asked.
 func (b *bench) analysis() error {
 	config := filepath.Join(b.work, "analysis.toml")
-	if err := os.WriteFile(config, []byte("[context_windows]\nopenai = 8000\n"), 0o600); err != nil {
+	if err := os.WriteFile(config, []byte("[context_windows]\nopenai = 6000\n"), 0o600); err != nil {
 		return err
 	}
 	run := func() (took time.Duration, calls int, err error) {

@@ -20,6 +20,7 @@ const (
 	reader  = "reader"  // takes a while for a page
 
 	analyst = "analyst" // takes a while for a step of an analysis
+	forger  = "forger"  // the same, and quotes in comparisons what is not there, too
 
 	// They take a while for a batch, and make vectors of that length.
 	embedder768  = "embedder-768"
@@ -69,6 +70,8 @@ func playFor() func(llmtest.Request) llmtest.Script {
 		switch {
 		case r.Model == analyst:
 			return llmtest.Script{First: stepTakes, Deltas: llmtest.Object(llmtest.Analyst(r, nil), 200)}
+		case r.Model == forger:
+			return llmtest.Script{First: stepTakes, Deltas: llmtest.Object(llmtest.Analyst(r, forge), 200)}
 		case r.Model == reader:
 			return llmtest.Script{First: readerTakes, Deltas: []string{"Words of a page, such as one writes them down in the evening."}}
 		case r.Model == embedder768:
@@ -84,4 +87,24 @@ func playFor() func(llmtest.Request) llmtest.Script {
 		}
 		return llmtest.Script{Deltas: stamped, Every: steadyEvery, Now: nowMark}
 	}
+}
+
+// forge adds quotations to each side of a comparison that are altered, or of
+// another side.
+func forge(answer any) any {
+	c, ok := answer.(llmtest.Compared)
+	if !ok {
+		return answer
+	}
+	var all []string
+	for _, p := range c.Periods {
+		all = append(all, p.Claims[0].Excerpts...)
+	}
+	for _, text := range all {
+		all = append(all, "Indeed "+text)
+	}
+	for i := range c.Periods {
+		c.Periods[i].Claims[0].Excerpts = all
+	}
+	return c
 }

@@ -150,6 +150,9 @@ type Config struct {
 	Now      func() time.Time          // in the owner's time zone
 	Date     func(daybook.Date) string // how a day is written in an answer
 	Log      *slog.Logger
+	// Pages returns what tells on which page of an entry a part of its text
+	// is, by byte offsets: its number from 1, 0 for none. Nil knows no pages.
+	Pages func(ctx context.Context, e *daybook.Entry) (func(start, end int) int, error)
 }
 
 // Service answers questions. It is safe for concurrent use; Close it when

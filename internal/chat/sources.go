@@ -20,6 +20,8 @@ type Source struct {
 	// Passage is the part of the entry that is shown. Sources of one entry do
 	// not overlap, even where the passages they come from do.
 	Passage daybook.Passage
+	// Page is as in daybook.Citation.
+	Page int
 	// Matched says that a search found this very passage.
 	Matched bool
 	// rank orders sources by how much the answer needs them, least first to
@@ -37,9 +39,28 @@ func (s *Service) sources(ctx context.Context, results []search.Result) ([]Sourc
 		if err != nil {
 			return nil, fmt.Errorf("load the passages of an entry: %w", err)
 		}
-		sources = append(sources, sourcesOf(r, passages, i)...)
+		of := sourcesOf(r, passages, i)
+		if err := s.paginate(ctx, &r.Entry, of); err != nil {
+			return nil, err
+		}
+		sources = append(sources, of...)
 	}
 	return number(sources), nil
+}
+
+// paginate says on which page each source of an entry is.
+func (s *Service) paginate(ctx context.Context, e *daybook.Entry, sources []Source) error {
+	if s.Pages == nil {
+		return nil
+	}
+	pageOf, err := s.Pages(ctx, e)
+	if err != nil {
+		return fmt.Errorf("look for the pages of an entry: %w", err)
+	}
+	for i := range sources {
+		sources[i].Page = pageOf(sources[i].Passage.Start, sources[i].Passage.End)
+	}
+	return nil
 }
 
 // unmatched is added to the rank of passages that came along with their
@@ -148,7 +169,7 @@ func citations(sources []Source) []daybook.Citation {
 		}
 		list = append(list, daybook.Citation{
 			Number: s.Number, EntryID: s.Entry.ID, Date: s.Entry.Date(), Title: s.Entry.Title, Path: s.Entry.Path,
-			Line: s.Passage.Line, Start: s.Passage.Start, End: s.Passage.End,
+			Line: s.Passage.Line, Start: s.Passage.Start, End: s.Passage.End, Page: s.Page,
 		})
 	}
 	return list
@@ -179,7 +200,7 @@ func (s *Service) restore(ctx context.Context, kept []daybook.Citation) (*Found,
 	for _, c := range kept {
 		if e := byID[c.EntryID]; e != nil && c.Start <= c.End && c.End <= len(e.Text) {
 			found.Sources = append(found.Sources, Source{
-				Number: c.Number, Entry: e, Title: e.Title,
+				Number: c.Number, Entry: e, Title: e.Title, Page: c.Page,
 				Passage: daybook.Passage{EntryID: e.ID, Start: c.Start, End: c.End, Line: c.Line, Text: e.Text[c.Start:c.End]},
 			})
 		}

@@ -9,6 +9,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
+	"daybook"
 	"daybook/internal/store"
 )
 
@@ -28,19 +29,39 @@ type IngestStatus struct {
 	Reading, Transcribing, Embedding bool // what runs now
 
 	Entries, Passages, Embedded int
-	EmbeddingModel              string // "" for none
-	Scans                       []store.ScanState
+	EmbeddingModel              string // that is set, "" for none
+	// ServingModel is the model whose vectors serve searches: until those of
+	// EmbeddingModel are complete, that of before. "" for none.
+	ServingModel   string
+	EmbeddingError string // why passages lack vectors, "" for no reason
+	Unread         []Unread
+	Scans          []store.ScanState
+}
+
+// Unread is a note, or a folder with notes in it, that could not be read.
+type Unread struct {
+	Kind        daybook.EntryKind
+	Path, Error string
 }
 
 type ingestJSON struct {
 	Running  []string       `json:"running" nullable:"false" doc:"What runs now: reading, transcribing, embedding"`
 	Entries  int            `json:"entries" doc:"In the index"`
 	Passages int            `json:"passages"`
-	Embedded int            `json:"passages_embedded"`
+	Embedded int            `json:"passages_embedded" doc:"With the model that is set"`
 	Model    *string        `json:"embedding_model" doc:"Null where no embedding model is set"`
+	Serving  *string        `json:"serving_model" doc:"Whose vectors serve searches: until those of embedding_model are complete, the model's before it. Null for searches by words alone"`
+	Why      *string        `json:"embedding_error" doc:"Why passages could not be embedded; tried again at the next change, and every half minute"`
+	Notes    []unreadJSON   `json:"notes" nullable:"false" doc:"Those that could not be read, and folders; what is indexed of them is what they said before"`
 	Stages   map[string]int `json:"stages" doc:"How many scans are at each stage: found, transcribed, written, kept, failed"`
 	Pages    pagesJSON      `json:"pages"`
 	Scans    []scanJSON     `json:"scans" nullable:"false" doc:"Those that are not written, by file"`
+}
+
+type unreadJSON struct {
+	File  string `json:"file"`
+	Kind  string `json:"kind"`
+	Error string `json:"error"`
 }
 
 type pagesJSON struct {
@@ -74,7 +95,11 @@ func (s *server) ingestStatus(ctx context.Context) (ingestJSON, error) {
 	}
 	out := ingestJSON{
 		Running: []string{}, Entries: status.Entries, Passages: status.Passages, Embedded: status.Embedded,
-		Stages: map[string]int{}, Scans: []scanJSON{},
+		Model: given(status.EmbeddingModel), Serving: given(status.ServingModel), Why: given(status.EmbeddingError),
+		Notes: []unreadJSON{}, Stages: map[string]int{}, Scans: []scanJSON{},
+	}
+	for _, n := range status.Unread {
+		out.Notes = append(out.Notes, unreadJSON{File: n.Path, Kind: string(n.Kind), Error: n.Error})
 	}
 	for _, job := range []struct {
 		name string
@@ -84,25 +109,26 @@ func (s *server) ingestStatus(ctx context.Context) (ingestJSON, error) {
 			out.Running = append(out.Running, job.name)
 		}
 	}
-	if status.EmbeddingModel != "" {
-		out.Model = &status.EmbeddingModel
-	}
 	for _, scan := range status.Scans {
 		out.Stages[string(scan.Stage)]++
 		out.Pages.Done, out.Pages.Total = out.Pages.Done+scan.Done, out.Pages.Total+scan.Pages
 		if scan.Stage == store.Written {
 			continue
 		}
-		j := scanJSON{
+		out.Scans = append(out.Scans, scanJSON{
 			File: scan.Path, Note: scan.Note, Stage: string(scan.Stage), Pages: scan.Pages, Done: scan.Done,
-			Attempts: scan.Attempts, UpdatedAt: scan.Updated,
-		}
-		if scan.Error != "" {
-			j.Error = &scan.Error
-		}
-		out.Scans = append(out.Scans, j)
+			Error: given(scan.Error), Attempts: scan.Attempts, UpdatedAt: scan.Updated,
+		})
 	}
 	return out, nil
+}
+
+// given returns a text, nil where there is none.
+func given(text string) *string {
+	if text == "" {
+		return nil
+	}
+	return &text
 }
 
 // ingestAgain answers before the work is done, with how far it is.

@@ -4,17 +4,22 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"slices"
 
 	"github.com/danielgtaylor/huma/v2"
 
 	"daybook"
+	"daybook/internal/notes"
 	"daybook/internal/pages"
+	"daybook/internal/search"
 	"daybook/internal/transcribe"
 )
 
 // Book knows the pages of entries; see transcribe.Book.
 type Book interface {
 	Pages(ctx context.Context, e *daybook.Entry) ([]transcribe.Page, error)
+	Placed(ctx context.Context, e *daybook.Entry) ([]transcribe.Page, error)
+	Ours(ctx context.Context, e *daybook.Entry) (bool, error)
 	Image(ctx context.Context, p transcribe.Page, longest int) (pages.Picture, error)
 }
 
@@ -49,21 +54,34 @@ func (s *server) pagesOf(ctx context.Context, e *daybook.Entry) ([]pageJSON, err
 	return out, nil
 }
 
-// pageAt returns the number of the page that has a byte of an entry's text, nil
-// where it is on none that is known.
-func pageAt(list []transcribe.Page, at int) *int {
-	for i := range list {
-		if p := &list[i]; p.Start <= at && at < p.End {
-			return &p.Number
+// pageOf returns the number of the page that a passage is on, nil where it is on
+// none that is known: the one that has most of the words asked for or, where
+// there are none, of the passage.
+func pageOf(placed []transcribe.Page, shown *search.Shown) *int {
+	start := shown.Passage.Start
+	words := map[int]int{}
+	best := 0
+	for _, m := range shown.Marks {
+		if n := transcribe.PageOf(placed, start+m[0], start+m[1]); n != 0 {
+			if words[n]++; words[n] > words[best] {
+				best = n
+			}
 		}
 	}
-	return nil
+	if best == 0 {
+		best = transcribe.PageOf(placed, start, shown.Passage.End)
+	}
+	if best == 0 {
+		return nil
+	}
+	return &best
 }
 
 // pageInput is the part of a path that names a page.
 type pageInput struct {
 	EntryPath
-	Number int `path:"n" minimum:"1" maximum:"10000"`
+	Number  int    `path:"n" minimum:"1" maximum:"10000"`
+	IfMatch string `header:"If-Match" doc:"The ETag of the note as it was read; the answer is 412 where it changed. The text replaces only what was transcribed before, with or without it"`
 }
 
 type pageImageInput struct {
@@ -74,9 +92,24 @@ type pageImageInput struct {
 
 // readPageAgain has a page transcribed again; the answer does not wait for it.
 func (s *server) readPageAgain(ctx context.Context, in *pageInput) (*body[ingestJSON], error) {
-	p, err := s.page(ctx, in.ID, in.Number)
+	n, p, err := s.page(ctx, in.ID, in.Number)
 	if err != nil {
 		return nil, err
+	}
+	if in.IfMatch != "" {
+		tags, err := readTags(in.IfMatch, "header.If-Match")
+		if err != nil {
+			return nil, err
+		}
+		if !tags.any && !slices.Contains(tags.hashes, n.Hash) {
+			return nil, daybook.Errorf(daybook.PreconditionFailed, "The entry is not the one that If-Match names.")
+		}
+	}
+	switch ours, err := s.Book.Ours(ctx, &n.Entry); {
+	case err != nil:
+		return nil, err
+	case !ours:
+		return nil, daybook.Errorf(daybook.Conflict, "The entry's text was typed or corrected by hand, and is not replaced.")
 	}
 	if err := s.Ingest.ReadAgain(ctx, p.Scan, p.Page); err != nil {
 		return nil, err
@@ -85,19 +118,19 @@ func (s *server) readPageAgain(ctx context.Context, in *pageInput) (*body[ingest
 }
 
 // page finds a page of an entry by its number.
-func (s *server) page(ctx context.Context, id string, number int) (transcribe.Page, error) {
+func (s *server) page(ctx context.Context, id string, number int) (notes.Note, transcribe.Page, error) {
 	n, err := s.Notes.Read(ctx, id)
 	if err != nil {
-		return transcribe.Page{}, err
+		return n, transcribe.Page{}, err
 	}
 	list, err := s.Book.Pages(ctx, &n.Entry)
 	if err != nil {
-		return transcribe.Page{}, err
+		return n, transcribe.Page{}, err
 	}
 	if number > len(list) {
-		return transcribe.Page{}, daybook.Errorf(daybook.NotFound, "The entry has no such page.")
+		return n, transcribe.Page{}, daybook.Errorf(daybook.NotFound, "The entry has no such page.")
 	}
-	return list[number-1], nil
+	return n, list[number-1], nil
 }
 
 type pageImage struct {
@@ -108,7 +141,7 @@ type pageImage struct {
 
 func (s *server) pageRoutes(api huma.API) {
 	if s.Ingest != nil {
-		register(api, s, http.MethodPost, "/entries/{id}/pages/{n}/retranscribe", "retranscribe_page", "Have a page transcribed again", s.readPageAgain, fails(404, 409, 422))
+		register(api, s, http.MethodPost, "/entries/{id}/pages/{n}/retranscribe", "retranscribe_page", "Have a page transcribed again", s.readPageAgain, fails(404, 409, 412, 422))
 	}
 	register(api, s, http.MethodGet, "/entries/{id}/pages/{n}/image", "page_image", "The picture of a page, scaled", s.pageImage,
 		fails(404, 422), func(op *huma.Operation) {
@@ -120,7 +153,7 @@ func (s *server) pageRoutes(api huma.API) {
 }
 
 func (s *server) pageImage(ctx context.Context, in *pageImageInput) (*pageImage, error) {
-	p, err := s.page(ctx, in.ID, in.Number)
+	_, p, err := s.page(ctx, in.ID, in.Number)
 	if err != nil {
 		return nil, err
 	}

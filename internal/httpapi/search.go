@@ -77,7 +77,7 @@ type shownJSON struct {
 	Start  int        `json:"start" doc:"Where the passage begins in the entry's text, in Unicode code points"`
 	End    int        `json:"end"`
 	Line   int        `json:"line" doc:"The line of the note's file on which it begins, from 1"`
-	Page   *int       `json:"page" doc:"The number of the entry's page on which it begins, from 1; null for typed text"`
+	Page   *int       `json:"page" doc:"The number of the entry's page, from 1, that has most of what was asked for; null for typed text"`
 	Scores scoresJSON `json:"scores"`
 }
 
@@ -214,18 +214,18 @@ func resultOf(r *search.Result, shown []search.Shown) resultJSON {
 	return out
 }
 
-// findPages says of each passage on which page it begins.
+// findPages says of each passage on which page it is.
 func (r *resultJSON) findPages(ctx context.Context, book Book, e *daybook.Entry, shown []search.Shown) error {
 	if book == nil || len(shown) == 0 {
 		return nil
 	}
-	list, err := book.Pages(ctx, e)
+	placed, err := book.Placed(ctx, e)
 	if err != nil {
 		return err
 	}
-	r.Page = pageAt(list, shown[0].Passage.Start)
+	r.Page = pageOf(placed, &shown[0])
 	for i := range r.More {
-		r.More[i].Page = pageAt(list, shown[i+1].Passage.Start)
+		r.More[i].Page = pageOf(placed, &shown[i+1])
 	}
 	return nil
 }

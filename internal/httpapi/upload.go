@@ -22,6 +22,7 @@ import (
 type Uploads interface {
 	Receive(ctx context.Context, look notes.Inspector, name string, date daybook.Date, content io.Reader) (*notes.Upload, error)
 	Keep(ctx context.Context, u *notes.Upload) (notes.KeptScan, error)
+	TakeBack(k notes.KeptScan) error
 }
 
 // Limits on one upload.
@@ -44,10 +45,10 @@ type uploadedJSON struct {
 	Pages    int    `json:"pages"`
 }
 
-const uploadDoc = `A form (multipart/form-data) with one or more files, and a field "date" (YYYY-MM-DD) before those that it is for; without
-one a file's own name says its day, or its camera. All of them are kept, or none; the "loc" of an error then says which file is at
-fault, ["body", "file", 1] for the second. They are transcribed in the background: GET /ingest
-tells how far they are.`
+const uploadDoc = `A form (multipart/form-data) with one or more files, and a field "date" (YYYY-MM-DD) for those behind it and, where it is
+the first, also for those before it; without one a file's own name says its day, or its camera. All of them are kept, or none; the
+"loc" of an error then says which file is at fault, ["body", "file", 1] for the second. They are transcribed in the background:
+GET /ingest tells how far they are.`
 
 func (s *server) uploadRoute(api huma.API) {
 	fields := &huma.Schema{Type: huma.TypeObject, Required: []string{"file"}, Properties: map[string]*huma.Schema{
@@ -112,8 +113,14 @@ func (s *server) takeScans(ctx context.Context, form *multipart.Reader) (uploadJ
 		}
 		switch {
 		case part.FormName() == "date" && part.FileName() == "":
+			first := date.IsZero()
 			if date, err = dateField(part); err != nil {
 				return out, err
+			}
+			for _, u := range received {
+				if first && !date.IsZero() {
+					u.Give(date)
+				}
 			}
 		case part.FileName() == "":
 		case len(received) == maxUploads:
@@ -130,16 +137,32 @@ func (s *server) takeScans(ctx context.Context, form *multipart.Reader) (uploadJ
 	if len(received) == 0 {
 		return out, &daybook.Error{Kind: daybook.Invalid, Field: "body.file", Message: "There is no file in the form."}
 	}
+	for i, u := range received {
+		if err := u.Dated(); err != nil {
+			return out, fileError(err, i)
+		}
+	}
+	err := s.keepScans(ctx, received, &out)
+	return out, err
+}
+
+// keepScans keeps all scans, or none.
+func (s *server) keepScans(ctx context.Context, received []*notes.Upload, out *uploadJSON) error {
+	var all []notes.KeptScan
 	for _, u := range received {
 		kept, err := s.Uploads.Keep(ctx, u)
 		if err != nil {
-			return out, err
+			for _, k := range all {
+				err = errors.Join(err, s.Uploads.TakeBack(k))
+			}
+			return err
 		}
+		all = append(all, kept)
 		out.Scans = append(out.Scans, uploadedJSON{
 			Name: u.Name, File: kept.Path, Note: kept.Note, Date: u.Date.String(), DateFrom: u.DateFrom, Type: u.Info.Type, Pages: u.Info.Pages,
 		})
 	}
-	return out, nil
+	return nil
 }
 
 // fileName is the name of a file as it was sent. Part.FileName would drop the

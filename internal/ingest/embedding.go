@@ -25,7 +25,8 @@ const (
 type VectorIndex interface {
 	WithoutVector(ctx context.Context, space store.Space, after int64, limit int) ([]store.PassageText, error)
 	PutVectors(ctx context.Context, space store.Space, vectors []store.PassageVector) error
-	Meta(ctx context.Context, key string) (string, error)
+	EraseVectors(ctx context.Context, space store.Space) error
+	MetaReader
 	SetMeta(ctx context.Context, key, value string) error
 }
 
@@ -46,13 +47,14 @@ type EmbedReport struct {
 	Space    store.Space // its Dim is 0 while the model was never asked
 	Embedded int         // passages that were given a vector
 	Tokens   int         // that the provider counted
+	// Replaced is the space that served searches until now, zero where none
+	// did or where it still does.
+	Replaced store.Space
 }
 
 // SpaceOf returns the space that the passages were last embedded in by a
 // model; its Dim is 0 when they never were.
-func SpaceOf(ctx context.Context, ix interface {
-	Meta(ctx context.Context, key string) (string, error)
-}, model llm.Ref) (store.Space, error) {
+func SpaceOf(ctx context.Context, ix MetaReader, model llm.Ref) (store.Space, error) {
 	space := store.Space{Model: model.String()}
 	dim, err := ix.Meta(ctx, dimKey(model))
 	if err != nil || dim == "" {
@@ -67,8 +69,12 @@ func dimKey(model llm.Ref) string { return "embedding.dim " + model.String() }
 // Run embeds every passage without a vector. What was embedded stays when it
 // ends early, and the next Run goes on from there. The first answer says how
 // long the model's vectors are: where that is not as it was before, all
-// passages are embedded again, into a space of their own. Progress, which may
-// be nil, is called with the number of passages embedded so far, from one
+// passages are embedded again, into a space of their own.
+//
+// So are they where another model is set than before, whose vectors serve
+// searches (see Serving) until no passage lacks one of the new model. What is
+// read of the journal meanwhile gets a vector of the new model alone, and is
+// found by its words until then. Progress, which may be nil, is called with the number of passages embedded so far, from one
 // goroutine at a time. The error is the embedder's, the store's or the
 // context's, or daybook.Upstream for an answer that is not what was asked for.
 func (e Embedding) Run(ctx context.Context, progress func(embedded int)) (EmbedReport, error) {
@@ -84,7 +90,10 @@ func (e Embedding) Run(ctx context.Context, progress func(embedded int)) (EmbedR
 		r.Parallel = embedParallel
 	}
 	err = r.do(ctx)
-	return EmbedReport{Space: r.space, Embedded: r.embedded, Tokens: int(r.tokens.Load())}, err
+	if err == nil {
+		err = r.serve(ctx)
+	}
+	return EmbedReport{Space: r.space, Embedded: r.embedded, Tokens: int(r.tokens.Load()), Replaced: r.replaced}, err
 }
 
 // embedRun is one Run of an Embedding.
@@ -95,6 +104,7 @@ type embedRun struct {
 	mu       sync.Mutex // guards what follows
 	embedded int
 	progress func(int)
+	replaced store.Space
 }
 
 func (r *embedRun) do(ctx context.Context) error {
@@ -142,6 +152,9 @@ func (r *embedRun) learn(ctx context.Context, page []store.PassageText) error {
 		if err := r.Index.SetMeta(ctx, dimKey(r.Model), strconv.Itoa(dim)); err != nil {
 			return wrap("keep the length of the model's vectors", err)
 		}
+	}
+	if err := r.outgrown(ctx); err != nil {
+		return err
 	}
 	return r.put(ctx, vectors)
 }

@@ -140,3 +140,126 @@ func TestNonsenseFromTheModel(t *testing.T) {
 		}
 	}
 }
+
+// another is the embedding of a second model.
+func (w *world) another(dim int) ingest.Embedding {
+	e := w.embedding(&embedder{dim: dim})
+	e.Model = llm.Ref{Provider: "other", Model: model.Model}
+	return e
+}
+
+// serves checks whose vectors serve searches, as provider and dimension.
+func (w *world) serves(provider string, dim int) {
+	w.t.Helper()
+	space, ok, err := ingest.Serving(w.t.Context(), w.store)
+	if err != nil || ok != (provider != "") || ok && space != (store.Space{Model: provider + "/" + model.Model, Dim: dim}) {
+		w.t.Errorf("%+v %t serves, %v; want %s %d", space, ok, err, provider, dim)
+	}
+}
+
+// The vectors of another model are built beside those that serve, whatever
+// stops it, and take their place when none is missing.
+func TestAnotherModel(t *testing.T) {
+	w := newWorld(t)
+	w.days(100)
+	w.run()
+	w.serves("", 0)
+	if _, err := w.embedding(&embedder{dim: 4, fail: 3, err: errors.New("down")}).Run(t.Context(), nil); err == nil {
+		t.Fatal("it did not fail")
+	}
+	w.serves("", 0) // they are not complete
+	must(w.embedding(&embedder{dim: 4}).Run(t.Context(), nil))(t)
+	w.serves("fake", 4)
+
+	next := w.another(6)
+	next.Embedder = &embedder{dim: 6, fail: 5, err: errors.New("down")}
+	if r, err := next.Run(t.Context(), nil); err == nil || r.Embedded == 0 || r.Replaced != (store.Space{}) {
+		t.Errorf("%+v, %v", r, err)
+	}
+	w.serves("fake", 4)
+	if err := next.LetGo(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	w.wantVectors(4, 100)
+	w.write("01-01-2000.md", "written meanwhile")
+	w.run()
+	stats := must(w.store.Stats(t.Context()))(t)
+	if b, ok, err := ingest.BuildingOf(t.Context(), w.store, next.Model, stats); err != nil || !ok || b.Done == 0 || b.Done >= 100 || b.Serving.Dim != 4 {
+		t.Errorf("%+v %t, %v", b, ok, err)
+	}
+
+	next = w.another(6)
+	r := must(next.Run(t.Context(), nil))(t)
+	if r.Replaced != (store.Space{Model: model.String(), Dim: 4}) || r.Embedded >= 100 {
+		t.Errorf("%+v; want what was there kept", r)
+	}
+	w.serves("other", 6)
+	w.wantVectors(4, 99) // for questions that were embedded before
+	if err := next.LetGo(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	w.wantVectors(4, 0)
+	if r := must(next.Run(t.Context(), nil))(t); r.Embedded != 0 {
+		t.Errorf("%+v, with nothing to do", r)
+	}
+	if _, ok, err := ingest.BuildingOf(t.Context(), w.store, next.Model, stats); ok || err != nil {
+		t.Errorf("still building, %v", err)
+	}
+}
+
+// Who goes back to the model of before finds its vectors, until they are erased.
+func TestBackToTheModelOfBefore(t *testing.T) {
+	w := newWorld(t)
+	w.days(20)
+	w.run()
+	first, second := w.embedding(&embedder{dim: 4}), w.another(6)
+	must(first.Run(t.Context(), nil))(t)
+	must(second.Run(t.Context(), nil))(t)
+	if err := first.LetGo(t.Context()); err != nil { // set again before it was let go
+		t.Fatal(err)
+	}
+	if r := must(first.Run(t.Context(), nil))(t); r.Embedded != 0 || r.Replaced.Dim != 6 {
+		t.Errorf("%+v", r)
+	}
+	if err := first.LetGo(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	w.serves("fake", 4)
+	w.wantVectors(4, 20)
+	if stats := must(w.store.Stats(t.Context()))(t); len(stats.Vectors) != 1 {
+		t.Errorf("vectors %v", stats.Vectors)
+	}
+}
+
+// Vectors of one model that became longer cannot serve the questions that are.
+func TestLongerVectorsServeAtOnce(t *testing.T) {
+	w := newWorld(t)
+	w.days(20)
+	w.run()
+	must(w.embedding(&embedder{dim: 4}).Run(t.Context(), nil))(t)
+	w.write("01-01-2000.md", "another text")
+	w.run()
+	if _, err := w.embedding(&embedder{dim: 6, fail: 2, err: errors.New("down")}).Run(t.Context(), nil); err == nil {
+		t.Fatal("it did not fail")
+	}
+	w.serves("", 0)
+	longer := w.embedding(&embedder{dim: 6})
+	must(longer.Run(t.Context(), nil))(t)
+	w.serves("fake", 6)
+	if err := longer.LetGo(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	w.wantVectors(4, 0)
+	w.wantVectors(6, 20)
+}
+
+// must fails the test at the first error.
+func must[T any](v T, err error) func(*testing.T) T {
+	return func(t *testing.T) T {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return v
+	}
+}

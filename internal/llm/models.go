@@ -116,14 +116,24 @@ func (m *Models) Embedder() (Embedder, Ref, bool) {
 	if !ok {
 		return nil, Ref{}, false
 	}
+	e, ok := m.EmbedderOf(ref)
+	return e, ref, ok
+}
+
+// EmbedderOf returns an embedding model, and false where its provider is not
+// set up or has none.
+func (m *Models) EmbedderOf(ref Ref) (Embedder, bool) {
 	e := m.providers[ref.Provider].Embedder
+	if e == nil {
+		return nil, false
+	}
 	if m.ledger != nil {
 		e = meteredEmbedder{e, ref, m.ledger}
 	}
 	if b := m.budget(ref); b.Budget != nil {
 		e = budgetedEmbedder{e, b}
 	}
-	return WithRetryEmbed(e), ref, true
+	return WithRetryEmbed(e), true
 }
 
 // Limits returns what a minute may hold of a model.

@@ -50,9 +50,10 @@ func (u *Upload) Discard() {
 }
 
 // Receive takes a scan from content and looks at it. Date is its day where it
-// is not zero; else its name says it, or its camera. What is no scan, is too
-// large, bears a path for a name, or has no day is a daybook.Invalid or
-// daybook.TooLarge error with the reason.
+// is not zero; else its name says it, or its camera. Where neither does, its
+// Date is zero, and Dated says what is missing. What is no scan, is too large, or
+// bears a path for a name is a daybook.Invalid or daybook.TooLarge error with the
+// reason.
 func (s *Service) Receive(ctx context.Context, look Inspector, name string, date daybook.Date, content io.Reader) (*Upload, error) {
 	invalid := func(message string) error {
 		return &daybook.Error{Kind: daybook.Invalid, Field: "body.file", Message: message}
@@ -82,9 +83,7 @@ func (s *Service) Receive(ctx context.Context, look Inspector, name string, date
 		}
 	}
 	if err == nil && date.IsZero() {
-		if u.Date, u.DateFrom = s.dateOf(name, u.Info); u.Date.IsZero() {
-			err = invalid(name + " does not say which day it is from; give a date with it.")
-		}
+		u.Date, u.DateFrom = s.dateOf(name, u.Info)
 	}
 	if err != nil {
 		u.Discard()
@@ -92,6 +91,17 @@ func (s *Service) Receive(ctx context.Context, look Inspector, name string, date
 	}
 	return u, nil
 }
+
+// Dated is a daybook.Invalid error where nothing says which day a scan is from.
+func (u *Upload) Dated() error {
+	if !u.Date.IsZero() {
+		return nil
+	}
+	return &daybook.Error{Kind: daybook.Invalid, Field: "body.file", Message: u.Name + " does not say which day it is from; give a date with it."}
+}
+
+// Give sets the day that somebody says it is from.
+func (u *Upload) Give(date daybook.Date) { u.Date, u.DateFrom = date, DateGiven }
 
 // dateOf reads the day of a scan from its name, or else from what the camera
 // wrote.
@@ -178,6 +188,11 @@ func (u *Upload) into(root *os.Root, note vault.File, ext string) (string, error
 			name = path.Join(path.Dir(note.Path), fmt.Sprintf("%s %d%s", note.Title, n, ext))
 		}
 		err := root.Link(hidden, name)
+		if err != nil && !errors.Is(err, fs.ErrExist) {
+			// There are file systems without links: there the name is taken by
+			// an empty file, which nobody reads before it has settled.
+			err = take(root, hidden, name)
+		}
 		if err == nil {
 			return name, nil
 		}
@@ -186,6 +201,34 @@ func (u *Upload) into(root *os.Root, note vault.File, ext string) (string, error
 		}
 	}
 	return "", daybook.Errorf(daybook.Conflict, "the day has %d scans already", mostScans)
+}
+
+// take renames a file to a name that there may not be yet.
+func take(root *os.Root, from, to string) error {
+	f, err := root.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return err
+	}
+	if err = f.Close(); err == nil {
+		err = root.Rename(from, to)
+	}
+	if err != nil {
+		_ = root.Remove(to) // it is ours, and empty
+	}
+	return err
+}
+
+// TakeBack erases a scan that was kept a moment ago.
+func (s *Service) TakeBack(k KeptScan) error {
+	root, err := os.OpenRoot(s.folders[daybook.Daily])
+	if err != nil {
+		return fmt.Errorf("open the journal's folder: %w", err)
+	}
+	defer root.Close()
+	if err := root.Remove(k.Path); err != nil {
+		return fmt.Errorf("take a scan back: %w", err)
+	}
+	return nil
 }
 
 // uploadAge is how old an upload is that nobody can still be sending.

@@ -28,9 +28,9 @@ type Limits struct {
 	File   int64 // bytes of a scan; 50 MB
 	Pages  int   // of a document; 500
 	Pixels int   // of a picture before it is scaled; 100 million
-	// Memory is how many bytes a child may hold; 512 MB. On Linux it is
-	// watched, and a child above it is killed. Elsewhere the limits on pixels
-	// and on the memory of the decoders of PDF and HEIC have to do.
+	// Memory is how many bytes a child may hold; 512 MB. On Linux and Windows
+	// it is watched, and a child above it is killed. Elsewhere the limits on
+	// pixels and on the memory of the decoders of PDF and HEIC have to do.
 	Memory   int64
 	PageTime time.Duration // for opening a scan, and for each page; 30 s
 }

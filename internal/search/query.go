@@ -35,6 +35,9 @@ type Query struct {
 	// is none, and the search is by words alone.
 	Space  store.Space
 	Vector []float32
+	// Notice is what the reader should know of how it will be searched, "" for
+	// nothing.
+	Notice string
 }
 
 // Limits on what one question may ask for.
@@ -56,15 +59,27 @@ var (
 // missing from it.
 func (s *Searcher) Prepare(ctx context.Context, question string, filter store.Filter) (Query, error) {
 	q, err := s.read(ctx, question, filter)
-	if err != nil || s.Embedder == nil || strings.TrimSpace(q.Topic) == "" || q.DaysOnly {
+	if err != nil || strings.TrimSpace(q.Topic) == "" || q.DaysOnly {
 		return q, err
 	}
-	out, err := s.Embedder.Embed(ctx, llm.EmbedRequest{Model: s.Model.Model, Inputs: []string{subject(q.Topic)}, Purpose: llm.ForQuery})
+	m := Meaning{Embedder: s.Embedder, Model: s.Model}
+	if s.Meaning != nil {
+		if m, err = s.Meaning(ctx); err != nil {
+			return q, fmt.Errorf("learn whose vectors serve: %w", err)
+		}
+	}
+	if q.Notice = m.Notice; m.Embedder == nil {
+		return q, nil
+	}
+	out, err := m.Embedder.Embed(ctx, llm.EmbedRequest{Model: m.Model.Model, Inputs: []string{subject(q.Topic)}, Purpose: llm.ForQuery})
 	if err != nil {
 		return q, fmt.Errorf("embed the question: %w", err)
 	}
+	if n := len(out.Vectors[0]); m.Dim != 0 && n != m.Dim {
+		return q, daybook.Errorf(daybook.Upstream, "the embedding model gave a vector of %d numbers where those kept have %d", n, m.Dim)
+	}
 	q.Vector = out.Vectors[0]
-	q.Space = store.Space{Model: s.Model.String(), Dim: len(q.Vector)}
+	q.Space = store.Space{Model: m.Model.String(), Dim: len(q.Vector)}
 	return q, nil
 }
 

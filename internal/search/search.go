@@ -69,12 +69,23 @@ type Found struct {
 // WithoutEmbedding is the notice for a question that could not be embedded.
 const WithoutEmbedding = "The embedding model could not be asked, so this was searched by words alone."
 
+// Meaning is a model whose vectors serve a search.
+type Meaning struct {
+	Embedder llm.Embedder // nil for a search by words alone
+	Model    llm.Ref
+	Dim      int    // of the vectors that serve; 0 for as many as there are
+	Notice   string // what the reader should know of it, "" for nothing
+}
+
 // Config is what a Searcher is made of. Index and Analyzer are required.
 type Config struct {
 	Index    Index
 	Analyzer *text.Analyzer // that the index was made with
 	Embedder llm.Embedder   // nil without an embedding model
 	Model    llm.Ref        // of Embedder
+	// Meaning says, before each search, which vectors serve it; nil where they
+	// are always those of Model.
+	Meaning func(context.Context) (Meaning, error)
 	// Dates says how the days in a question are read; First and Last are
 	// filled in. Nil leaves days in questions unread.
 	Dates func() dates.Options
@@ -145,6 +156,9 @@ func (s *Searcher) Find(ctx context.Context, q Query, k int) (Found, error) {
 		if len(days.Notices) > 0 {
 			found.Notices = days.Notices
 		}
+	}
+	if q.Notice != "" {
+		found.Notices = append(found.Notices, q.Notice)
 	}
 	return found, nil
 }

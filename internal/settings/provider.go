@@ -3,6 +3,7 @@ package settings
 import (
 	"errors"
 	"fmt"
+	"net/url"
 	"regexp"
 	"slices"
 	"strings"
@@ -36,6 +37,12 @@ type Provider struct {
 	BaseURL    string // "" is the protocol's own; otherwise http or https, and a host
 	Key        Secret
 	JSONSchema bool // it takes a JSON schema for its answers
+}
+
+// Local reports whether the provider is a server on this machine.
+func (p Provider) Local() bool {
+	u, err := url.Parse(p.BaseURL)
+	return err == nil && loopback(u.Hostname())
 }
 
 // Model names a model of a provider. Its fields are those of llm.Ref, to

@@ -162,6 +162,9 @@ type Index interface {
 	// PutVectors keeps vectors. Those of passages that are gone meanwhile are
 	// dropped; one of another length than space.Dim fails the whole call.
 	PutVectors(ctx context.Context, space Space, vectors []PassageVector) error
+	// EraseVectors erases the vectors of a space. Stopped before its end it
+	// can be called again.
+	EraseVectors(ctx context.Context, space Space) error
 	// Meta returns the value kept under key, "" where there is none; SetMeta
 	// keeps one. They hold what the index was made with.
 	Meta(ctx context.Context, key string) (string, error)

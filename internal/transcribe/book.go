@@ -30,16 +30,47 @@ type Book struct {
 	Renderer Renderer
 }
 
+// Placed returns the pages of an entry whose words are known to stand in its
+// text, in the order in which they do. It opens no scan of an entry that has
+// none.
+func (b *Book) Placed(ctx context.Context, e *daybook.Entry) ([]Page, error) {
+	if e.Kind != daybook.Daily {
+		return nil, nil
+	}
+	written, err := b.Store.Written(ctx, e.Path)
+	if err != nil || len(written.Parts) == 0 {
+		return nil, err
+	}
+	list, err := b.pages(ctx, e, written)
+	return slices.DeleteFunc(list, func(p Page) bool { return p.Start < 0 }), err
+}
+
+// PageOf returns the number of the page that has most of a part of an entry's
+// text, and 0 where it is on none of them.
+func PageOf(placed []Page, start, end int) (number int) {
+	most := 0
+	for _, p := range placed {
+		if n := min(end, p.End) - max(start, p.Start); p.Start >= 0 && n > most {
+			number, most = p.Number, n
+		}
+	}
+	return number
+}
+
 // Pages returns the pages of an entry, in the order in which they are read.
 func (b *Book) Pages(ctx context.Context, e *daybook.Entry) ([]Page, error) {
 	if e.Kind != daybook.Daily {
 		return nil, nil
 	}
-	states, err := b.Store.ScansOf(ctx, e.Path)
-	if err != nil || len(states) == 0 {
+	written, err := b.Store.Written(ctx, e.Path)
+	if err != nil {
 		return nil, err
 	}
-	written, err := b.Store.Written(ctx, e.Path)
+	return b.pages(ctx, e, written)
+}
+
+func (b *Book) pages(ctx context.Context, e *daybook.Entry, written store.WrittenNote) ([]Page, error) {
+	states, err := b.Store.ScansOf(ctx, e.Path)
 	if err != nil {
 		return nil, err
 	}
@@ -80,6 +111,16 @@ func place(list []Page, written store.WrittenNote, text string) {
 			at = list[i].End
 		}
 	}
+}
+
+// Ours reports whether an entry's text may be replaced by what its scans say: it
+// has none, or it is what was written of them last.
+func (b *Book) Ours(ctx context.Context, e *daybook.Entry) (bool, error) {
+	if plain(e.Text) == "" {
+		return true, nil
+	}
+	written, err := b.Store.Written(ctx, e.Path)
+	return isOurs(written, e.Text), err
 }
 
 // Image makes the picture of a page, at most longest pixels on its longest

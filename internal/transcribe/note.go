@@ -5,10 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"path"
 	"path/filepath"
 	"strings"
 	"sync"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -24,6 +26,7 @@ type note struct {
 	path     string
 	system   string
 	progress func(store.ScanState)
+	began    time.Time
 
 	mu      sync.Mutex // guards what follows
 	scans   []store.ScanState
@@ -36,6 +39,7 @@ type note struct {
 // do brings the note's scans as far as they can be brought. It returns only
 // errors after which nothing else is worth trying.
 func (n *note) do(ctx context.Context) error {
+	n.began = n.Now()
 	reason, err := n.ownersOwn(ctx)
 	if err != nil {
 		return n.settle(ctx, store.Failed, err)
@@ -56,6 +60,13 @@ func (n *note) do(ctx context.Context) error {
 	}
 	return n.write(ctx)
 }
+
+// Why scans are left alone, and what whoever wants them read can do.
+const (
+	ownersWords = "The note has words of its owner's, which are not touched. With the heading ### Transcription and nothing below it, the scan is read into it; " +
+		"what stands below that heading is then the entry's text."
+	saysRead = "The note says that its scans are transcribed. Without transcription in its front matter, and with nothing below ### Transcription, they are read."
+)
 
 // ownersOwn says why the note is left alone, "" when it is not: it has words
 // that we did not write, or says that its scans were read already.
@@ -79,9 +90,9 @@ func (n *note) ownersOwn(ctx context.Context) (string, error) {
 	case parsed.Text != "" && isOurs(written, parsed.Text):
 		return "", nil
 	case parsed.FrontMatter.Transcribed:
-		return "The note says that its scans are transcribed.", nil
+		return saysRead, nil
 	case parsed.Text != "":
-		return "The note has words of its owner's, which are not touched.", nil
+		return ownersWords, nil
 	}
 	return "", nil
 }
@@ -177,6 +188,9 @@ func reasonOf(err error) string {
 func (n *note) advance(ctx context.Context, i int, stage store.Stage, reason string) error {
 	n.mu.Lock()
 	n.scans[i].Stage, n.scans[i].Error, n.scans[i].Updated = stage, reason, n.Now()
+	if stage == store.Kept { // an edit from then on is seen
+		n.scans[i].Updated = n.began
+	}
 	state := n.scans[i]
 	n.mu.Unlock()
 	n.progress(state)
@@ -196,6 +210,14 @@ func (n *note) keep(ctx context.Context, reason string) error {
 	return nil
 }
 
+// noteChanged reports whether the note of a scan that was left alone, or that
+// failed, changed since: it may make room for it now, or be sound. One whose note
+// was deleted is not read into another.
+func (p *Pipeline) noteChanged(s store.ScanState) bool {
+	info, err := os.Stat(filepath.Join(p.Journal, filepath.FromSlash(s.Note)))
+	return err == nil && info.ModTime().After(s.Updated)
+}
+
 // settle notes what became of all scans of the note that are transcribed.
 func (n *note) settle(ctx context.Context, stage store.Stage, err error) error {
 	for i := range n.scans {
@@ -205,8 +227,13 @@ func (n *note) settle(ctx context.Context, stage store.Stage, err error) error {
 			}
 			continue
 		}
+		if n.scans[i].Stage == store.Failed { // a page of it is missing: the note that changed is our doing
+			if err := n.advance(ctx, i, store.Failed, n.scans[i].Error); err != nil {
+				return err
+			}
+		}
 		if n.scans[i].Stage != store.Transcribed {
-			continue // a page of it is missing
+			continue
 		}
 		if err := n.advance(ctx, i, stage, ""); err != nil {
 			return err
@@ -270,7 +297,7 @@ func (n *note) write(ctx context.Context) error {
 		n.written = true
 		return n.settle(ctx, store.Written, nil)
 	case errors.Is(err, edit.ErrOwners), errors.Is(err, edit.ErrCorrected), errors.Is(err, edit.ErrNotTyped):
-		return n.keep(ctx, "The note has words of its owner's, which are not touched.")
+		return n.keep(ctx, ownersWords)
 	case ctx.Err() != nil:
 		return ctx.Err()
 	}

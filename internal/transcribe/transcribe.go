@@ -72,8 +72,11 @@ type Config struct {
 	// Partial writes what there is of a note whose pages are not all read,
 	// with a marker for each that is missing.
 	Partial bool
-	Now     func() time.Time
-	Log     *slog.Logger
+	// Settle is for how long a scan must not have changed to be taken: one that
+	// is still being copied is no scan yet.
+	Settle time.Duration
+	Now    func() time.Time
+	Log    *slog.Logger
 	// Leases, where there are some, share the work with other servers: each
 	// note is one server's at a time.
 	Leases store.Leases
@@ -102,11 +105,12 @@ func New(c Config) *Pipeline {
 
 // Report is what a run did.
 type Report struct {
-	Scans   int               // in the folder
-	Written int               // notes
-	Read    int               // pages, those that were known before included
-	Failed  []store.ScanState // now or before
-	Kept    []store.ScanState // left alone, and why
+	Scans    int               // in the folder
+	Settling int               // of those, that changed a moment ago and were left for the next run
+	Written  int               // notes
+	Read     int               // pages, those that were known before included
+	Failed   []store.ScanState // now or before
+	Kept     []store.ScanState // left alone, and why
 }
 
 // account adds what became of scans.
@@ -232,7 +236,14 @@ func (p *Pipeline) look(ctx context.Context) (notes [][]store.ScanState, report 
 	}
 	report.Scans = len(found)
 	byNote := map[string][]store.ScanState{}
+	settling := map[string]bool{} // notes
 	for _, scan := range found {
+		if p.settling(scan) {
+			report.Settling++
+			settling[scan.Note] = true
+			delete(known, scan.Path)
+			continue
+		}
 		state, err := p.state(ctx, scan, known[scan.Path])
 		delete(known, scan.Path)
 		if errors.Is(err, os.ErrNotExist) {
@@ -252,8 +263,8 @@ func (p *Pipeline) look(ctx context.Context) (notes [][]store.ScanState, report 
 			return nil, report, err
 		}
 	}
-	for _, scans := range byNote {
-		if slices.ContainsFunc(scans, p.due) {
+	for note, scans := range byNote {
+		if !settling[note] && slices.ContainsFunc(scans, p.due) {
 			slices.SortFunc(scans, func(a, b store.ScanState) int { return strings.Compare(a.Path, b.Path) })
 			notes = append(notes, scans)
 			continue
@@ -262,6 +273,13 @@ func (p *Pipeline) look(ctx context.Context) (notes [][]store.ScanState, report 
 	}
 	slices.SortFunc(notes, func(a, b []store.ScanState) int { return strings.Compare(a[0].Note, b[0].Note) })
 	return notes, report, nil
+}
+
+// settling reports whether a scan may still be being written. A time to come is
+// no sign of it: that is another clock.
+func (p *Pipeline) settling(scan vault.Scan) bool {
+	age := p.Now().Sub(time.Unix(0, scan.ModTime))
+	return age >= 0 && age < p.Settle
 }
 
 func (p *Pipeline) known(ctx context.Context) (map[string]store.ScanState, error) {
@@ -315,7 +333,7 @@ func sum(root *os.Root, path string) (hash [32]byte, err error) {
 }
 
 // Retries of what failed: after a minute, then twice as long each time, and
-// after mostAttempts not before the file changes or Retry is called.
+// after mostAttempts not before the scan or its note changes, or Retry is called.
 const (
 	firstRetry   = time.Minute
 	mostAttempts = 8
@@ -324,10 +342,12 @@ const (
 // due reports whether there is something to do for a scan now.
 func (p *Pipeline) due(s store.ScanState) bool {
 	switch s.Stage {
-	case store.Written, store.Kept:
+	case store.Written:
 		return false
+	case store.Kept:
+		return p.noteChanged(s)
 	case store.Failed:
-		return s.Attempts < mostAttempts && p.Now().Sub(s.Updated) >= firstRetry<<max(0, s.Attempts-1)
+		return s.Attempts < mostAttempts && p.Now().Sub(s.Updated) >= firstRetry<<max(0, s.Attempts-1) || p.noteChanged(s)
 	}
 	return true
 }

@@ -4,10 +4,13 @@ import (
 	"context"
 	"crypto/sha256"
 	"fmt"
+	"image"
+	"io/fs"
 	"log"
 	"net/http"
 	"os"
 	"os/exec"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -18,6 +21,7 @@ import (
 	"go.uber.org/goleak"
 
 	"daybook"
+	"daybook/internal/demo"
 	"daybook/internal/llm"
 	"daybook/internal/llm/anthropic"
 	"daybook/internal/llm/gemini"
@@ -162,6 +166,12 @@ func (w *world) scan(name string, texts ...string) {
 	if strings.HasSuffix(name, ".pdf") {
 		data = scantest.PDF(pictures...)
 	}
+	w.written(name, data, texts...)
+}
+
+// written puts a file into the journal on whose pages stand texts.
+func (w *world) written(name string, data []byte, texts ...string) {
+	w.t.Helper()
 	path := w.write(name, string(data))
 	for i, text := range texts {
 		for _, p := range must(w.renderer.Render(w.t.Context(), path, i, pages.Options{}))(w.t) {
@@ -272,6 +282,34 @@ func TestOwnersWordsAreKept(t *testing.T) {
 		if got := w.note(name); got != note {
 			t.Errorf("%s is\n%s", name, got)
 		}
+	}
+}
+
+// A scan that was left alone is read when its note makes room for it, and the
+// words that stood there stay.
+func TestRoomIsMadeForAScan(t *testing.T) {
+	w := newWorld(t, "openai")
+	w.write("06-04-2024.md", "I typed this.")
+	w.scan("06-04-2024.jpg", "One.")
+	w.write("06-05-2024.md", "And this.")
+	w.scan("06-05-2024.jpg", "Two.")
+	if r := w.run(); len(r.Kept) != 2 || !strings.Contains(r.Kept[0].Error, "### Transcription") {
+		t.Errorf("%+v", r)
+	}
+	w.run()
+	time.Sleep(20 * time.Millisecond) // a note's time may be that coarse
+	w.write("06-04-2024.md", "I typed this.\n\n### Transcription\n")
+	if err := os.Remove(filepath.Join(w.config.Journal, "06-05-2024.md")); err != nil {
+		t.Fatal(err)
+	}
+	if r := w.run(); r.Written != 1 || len(r.Kept) != 1 || w.calls() != 1 {
+		t.Errorf("%+v, %d calls", r, w.calls())
+	}
+	if note := w.note("06-04-2024.md"); !strings.Contains(note, "I typed this.\n") || !strings.HasSuffix(note, "### Transcription\n\nOne.\n") && !strings.HasSuffix(note, "### Transcription\nOne.\n") {
+		t.Errorf("the note is\n%s", note)
+	}
+	if _, err := os.Stat(filepath.Join(w.config.Journal, "06-05-2024.md")); err == nil {
+		t.Error("a note that was deleted is there again")
 	}
 }
 
@@ -511,5 +549,130 @@ func TestReadAgain(t *testing.T) {
 	}
 	if err := transcribe.ReadAgain(t.Context(), w.store, w.config.Ref, w.config.Picture, "nowhere.pdf", 1); daybook.KindOf(err) != daybook.NotFound {
 		t.Errorf("error %v", err)
+	}
+}
+
+// A scan that is still being copied is left alone, with its note, and so is
+// nothing whose time lies ahead: that is another clock.
+func TestScanThatIsBeingCopied(t *testing.T) {
+	w := newWorld(t, "openai")
+	w.config.Settle = time.Minute
+	w.scan("06-04-2024 a.jpg", "One.")
+	w.scan("06-04-2024 b.jpg", "Two.")
+	w.scan("06-05-2024.jpg", "Three.")
+	for name, age := range map[string]time.Duration{"06-04-2024 a.jpg": 2 * time.Minute, "06-05-2024.jpg": -time.Hour} {
+		at := time.Now().Add(-age)
+		if err := os.Chtimes(filepath.Join(w.config.Journal, name), at, at); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if r := w.run(); r.Settling != 1 || r.Written != 1 || w.calls() != 1 || !strings.Contains(w.note("06-05-2024.md"), "Three.") {
+		t.Errorf("%+v, %d calls", r, w.calls())
+	}
+	later := time.Now().Add(2 * time.Minute)
+	w.config.Now = func() time.Time { return later }
+	if r := w.run(); r.Settling != 0 || r.Written != 1 || w.calls() != 3 || !strings.Contains(w.note("06-04-2024.md"), "One.\n\nTwo.") {
+		t.Errorf("%+v, %d calls", r, w.calls())
+	}
+}
+
+// known are texts of journals: of the demo's, and of a real one where there is
+// one.
+func known(t *testing.T) (texts []string) {
+	t.Helper()
+	folders := []fs.FS{must(fs.Sub(demo.FS(), "journal"))(t)}
+	if _, err := os.Stat("../../../shared/journals/pepys-1660-1664"); err == nil {
+		folders = append(folders, os.DirFS("../../../shared/journals/pepys-1660-1664"))
+	} else {
+		t.Log("LEFT OUT: pages of a real journal, which is not in ../shared")
+	}
+	for _, folder := range folders {
+		n := 0
+		err := fs.WalkDir(folder, ".", func(name string, entry fs.DirEntry, err error) error {
+			if err != nil || entry.IsDir() || n == 4 {
+				return err
+			}
+			data, err := fs.ReadFile(folder, name)
+			if err != nil {
+				return err
+			}
+			title := strings.TrimSuffix(path.Base(name), ".md")
+			parsed, err := vault.Parse(vault.File{Kind: "daily", Path: path.Base(name), Title: title}, data)
+			if err == nil && len(parsed.Text) > 200 {
+				texts = append(texts, strings.Join(strings.Fields(parsed.Text), " "))
+				n++
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	return texts
+}
+
+// Pages in handwriting – grained, askew, unevenly lit – of known texts come out
+// as those texts, whatever the format of the scan.
+func TestHandwrittenPages(t *testing.T) {
+	hands := must(scantest.Hands("../.."))(t)
+	if len(hands) == 0 {
+		t.Log("LEFT OUT: handwriting, whose fonts scripts/fetch-fonts.sh fetches; the pages are typed")
+		hands = []scantest.Hand{scantest.Type()}
+	}
+	w := newWorld(t, "openai")
+	texts := known(t)
+	want := map[string]string{}
+	page := func(i int) *image.RGBA {
+		return hands[i%len(hands)].Write(texts[i%len(texts)], scantest.Sheet{W: 620, H: 877, Size: 26, Turn: float64(i%5) - 2, Light: 70, Grain: 9, Seed: uint64(i)})
+	}
+	for i, ext := range []string{"png", "jpg", "tiff", "pdf", "pdf", "jpg"} {
+		pages := []string{texts[(2*i)%len(texts)]}
+		var data []byte
+		switch ext {
+		case "png":
+			data = scantest.PNG(page(2 * i))
+		case "jpg":
+			data = scantest.JPEG(page(2 * i))
+		case "tiff":
+			data = scantest.TIFF(scantest.Gray(page(2*i)), scantest.Gray(page(2*i+1)))
+			pages = append(pages, texts[(2*i+1)%len(texts)])
+		case "pdf":
+			data = scantest.PDF(scantest.JPEG(page(2*i)), scantest.JPEG(page(2*i+1)))
+			pages = append(pages, texts[(2*i+1)%len(texts)])
+		}
+		day := fmt.Sprintf("06-%02d-2024", i+1)
+		w.written(day+"."+ext, data, pages...)
+		want[day+".md"] = strings.Join(pages, "\n\n")
+	}
+	for i, ext := range []string{"heic", "webp"} {
+		day := fmt.Sprintf("07-%02d-2024", i+1)
+		w.written(day+"."+ext, scantest.File("hand."+ext), scantest.Handwritten)
+		want[day+".md"] = scantest.Handwritten
+	}
+	if report := w.run(); report.Written != len(want) || len(report.Failed)+len(report.Kept) != 0 {
+		t.Fatalf("report %+v", report)
+	}
+	for name, text := range want {
+		note := w.note(name)
+		parsed := must(vault.Parse(vault.File{Path: name, Title: strings.TrimSuffix(name, ".md"), Kind: "daily"}, []byte(note)))(t)
+		if parsed.Text != text {
+			t.Errorf("%s is not what was written on its pages", name)
+		}
+	}
+}
+
+// A note that could not be read, and was mended, has its scan read at once.
+func TestMendedNote(t *testing.T) {
+	w := newWorld(t, "openai")
+	w.write("06-04-2024.md", "---\nmood: [\n---\n")
+	w.scan("06-04-2024.jpg", "One.")
+	if r := w.run(); len(r.Failed) != 1 || !strings.Contains(r.Failed[0].Error, "front matter") || w.calls() != 0 {
+		t.Errorf("%+v, %d calls", r, w.calls())
+	}
+	w.run()
+	time.Sleep(20 * time.Millisecond) // a note's time may be that coarse
+	w.write("06-04-2024.md", "---\nmood: [fine]\n---\n")
+	if r := w.run(); r.Written != 1 || w.calls() != 1 || !strings.Contains(w.note("06-04-2024.md"), "mood: [fine]\n") {
+		t.Errorf("%+v, %d calls: %s", r, w.calls(), w.note("06-04-2024.md"))
 	}
 }

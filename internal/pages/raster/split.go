@@ -121,17 +121,22 @@ func (c columns) shadow(from, to int) (at int, ok bool) {
 }
 
 // blank looks for the widest run of columns without writing, such as two
-// margins are, that has writing at both its sides.
+// margins are, that has writing at both its sides and its middle where a gutter
+// may be.
 func (c columns) blank(from, to, h int) (at int, ok bool) {
 	quiet := float64(h) / 400
+	around := (to - from) / 2 // lines end where they like
+	first, last := max(1, from-around), min(len(c.edges), to+around)
 	widest := 0
-	start := to // of a run; to while there is none that began after writing
-	for x := from + 1; x < to; x++ {
+	start := last // of a run; last while there is none that began after writing
+	for x := first; x < last; x++ {
 		switch before, here := c.edges[x-1] > quiet, c.edges[x] > quiet; {
 		case before && !here:
 			start = x
 		case !before && here && x-start > widest:
-			widest, at = x-start, (start+x)/2
+			if middle := (start + x) / 2; middle >= from && middle < to {
+				widest, at = x-start, middle
+			}
 		}
 	}
 	return at, widest >= max(2, len(c.edges)/100)

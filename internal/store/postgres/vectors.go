@@ -51,6 +51,42 @@ func (s *Store) PutVectors(ctx context.Context, sp store.Space, vectors []store.
 	return wrap("keep vectors", err)
 }
 
+// erasedAtOnce is how many vectors one transaction erases.
+const erasedAtOnce = 2000
+
+// EraseVectors erases the vectors of a space, and its index where it has one.
+func (s *Store) EraseVectors(ctx context.Context, sp store.Space) error {
+	in, err := s.spaceOf(ctx, sp)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return nil
+	}
+	for err == nil {
+		var n int64
+		err = s.write(ctx, func(tx pgx.Tx) error {
+			tag, err := tx.Exec(ctx, `DELETE FROM vectors WHERE owner = $1 AND space = $2 AND hash IN
+				(SELECT hash FROM vectors WHERE owner = $1 AND space = $2 LIMIT $3)`, s.owner, in.id, erasedAtOnce)
+			n = tag.RowsAffected()
+			return err
+		})
+		if err == nil && n == 0 {
+			break
+		}
+	}
+	if err == nil {
+		_, err = s.db.pool.Exec(ctx, "DROP INDEX IF EXISTS "+indexName(in.id))
+	}
+	if err == nil {
+		err = s.do(ctx, "DELETE FROM spaces WHERE owner = $1 AND id = $2", s.owner, in.id)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.spaces, sp)
+	return wrap("erase vectors", err)
+}
+
+// indexName is what the index of a space is called.
+func indexName(space int64) string { return fmt.Sprintf("vectors_%d", space) }
+
 // WithoutVector returns passages that have no vector.
 func (s *Store) WithoutVector(ctx context.Context, sp store.Space, after int64, limit int) ([]store.PassageText, error) {
 	var list []store.PassageText
@@ -98,16 +134,24 @@ func (s *Store) SearchVectors(ctx context.Context, sp store.Space, query []float
 	if err != nil || k <= 0 {
 		return nil, err
 	}
-	in, err := s.spaceOf(ctx, sp)
-	if errors.Is(err, pgx.ErrNoRows) {
-		return nil, nil
+	v := &vectorSearch{store: s, dim: sp.Dim, query: pgvector.NewVector(unit), filter: f, k: k, total: k + more}
+	for again := false; ; again = true {
+		v.space, err = s.spaceOf(ctx, sp)
+		if errors.Is(err, pgx.ErrNoRows) {
+			return nil, nil
+		}
+		if err != nil {
+			return nil, wrap("look up the vectors' space", err)
+		}
+		hits, err := v.do(ctx)
+		if err != nil || len(hits) > 0 || again {
+			return hits, wrap("search by meaning", err)
+		}
+		// Another server may have erased it and made it anew.
+		s.mu.Lock()
+		delete(s.spaces, sp)
+		s.mu.Unlock()
 	}
-	if err != nil {
-		return nil, wrap("look up the vectors' space", err)
-	}
-	v := &vectorSearch{store: s, space: in, dim: sp.Dim, query: pgvector.NewVector(unit), filter: f, k: k, total: k + more}
-	hits, err := v.do(ctx)
-	return hits, wrap("search by meaning", err)
 }
 
 // margin is twice as much as a distance by the codes may be off: their
@@ -262,7 +306,7 @@ func (s *Store) makeIndex(ctx context.Context, id int64, dim int) error {
 	defer func() {
 		_, _ = conn.Exec(context.WithoutCancel(ctx), "SELECT pg_advisory_unlock($1, $2)", indexLock, int32(id)) // it ends with the connection at the latest
 	}()
-	name := fmt.Sprintf("vectors_%d", id)
+	name := indexName(id)
 	err = conn.QueryRow(ctx, "SELECT i.indisvalid FROM pg_index i WHERE i.indexrelid = to_regclass($1)", name).Scan(&valid)
 	if there = err == nil; err != nil && !errors.Is(err, pgx.ErrNoRows) {
 		return err

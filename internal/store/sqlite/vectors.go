@@ -30,6 +30,8 @@ type change struct {
 	// put are new vectors of one space, numbered into.
 	into int64
 	put  map[vector.Key][]float32
+	// erased is a space that is no more, 0 for none.
+	erased int64
 
 	passagesGone []int64
 	passagesCome map[int64]int   // with their length in terms
@@ -46,7 +48,7 @@ func (s *Store) change(ctx context.Context, f func(*sql.Tx) (change, error)) err
 	}
 	c, err := f(tx)
 	var vectors, passages int64
-	if err == nil && len(c.gone)+len(c.put) > 0 {
+	if err == nil && (len(c.gone)+len(c.put) > 0 || c.erased != 0) {
 		vectors, err = count(ctx, tx, "vectors")
 	}
 	if err == nil && len(c.passagesGone)+len(c.passagesCome) > 0 {
@@ -75,6 +77,7 @@ func count(ctx context.Context, tx *sql.Tx, what string) (generation int64, err 
 
 // followVectors brings memory to the given generation, 0 for no change.
 func (s *Store) followVectors(c change, generation int64) error {
+	maps.DeleteFunc(s.spaces, func(_ store.Space, sp *space) bool { return sp.id == c.erased })
 	for _, sp := range s.spaces {
 		if generation == 0 || sp.generation != generation-1 {
 			continue
@@ -134,6 +137,41 @@ func (s *Store) PutVectors(ctx context.Context, sp store.Space, vectors []store.
 		return c, a.err
 	})
 	return wrap("keep vectors", err)
+}
+
+// erasedAtOnce is how many vectors one transaction erases: others want to write
+// in between.
+const erasedAtOnce = 500
+
+// EraseVectors erases the vectors of a space.
+func (s *Store) EraseVectors(ctx context.Context, sp store.Space) error {
+	for {
+		left := false
+		err := s.change(ctx, func(tx *sql.Tx) (c change, err error) {
+			var id int64
+			err = tx.QueryRowContext(ctx, "SELECT id FROM spaces WHERE model = ? AND dim = ?", sp.Model, sp.Dim).Scan(&id)
+			if errors.Is(err, sql.ErrNoRows) {
+				return c, nil
+			}
+			if err != nil {
+				return c, err
+			}
+			result, err := tx.ExecContext(ctx, "DELETE FROM vectors WHERE rowid IN (SELECT rowid FROM vectors WHERE space = ? LIMIT ?)", id, erasedAtOnce)
+			if err != nil {
+				return c, err
+			}
+			n, err := result.RowsAffected()
+			if left = n == erasedAtOnce; left || err != nil {
+				return c, err
+			}
+			c.erased = id
+			_, err = tx.ExecContext(ctx, "DELETE FROM spaces WHERE id = ?", id)
+			return c, err
+		})
+		if err != nil || !left {
+			return wrap("erase vectors", err)
+		}
+	}
 }
 
 func makeSpace(ctx context.Context, tx *sql.Tx, sp store.Space) (id int64, err error) {

@@ -284,6 +284,45 @@ func vectorSpaces(t *testing.T, s store.Store) {
 	wantKind(t, err, daybook.Invalid)
 }
 
+// vectorsAreErased erases the vectors of one space and keeps those of another.
+func vectorsAreErased(t *testing.T, s store.Store) {
+	const notes = 1200
+	var batch store.Batch
+	for i := range notes {
+		batch.Put = append(batch.Put, note(fmt.Sprintf("n%04d", i), "2024-01-01", fmt.Sprintf("text %d", i)))
+	}
+	ok(t, s.Apply(t.Context(), batch))
+	before, after := store.Space{Model: "a/old", Dim: 2}, store.Space{Model: "b/new", Dim: 3}
+	for _, space := range []store.Space{before, after} {
+		var vectors []store.PassageVector
+		for _, p := range must(s.WithoutVector(t.Context(), space, 0, notes))(t) {
+			v := make([]float32, space.Dim)
+			v[p.ID%2] = 1
+			vectors = append(vectors, store.PassageVector{ID: p.ID, Vector: v})
+		}
+		ok(t, s.PutVectors(t.Context(), space, vectors))
+		if hits := must(s.SearchVectors(t.Context(), space, vectors[0].Vector, store.Filter{}, 5, 0))(t); len(hits) != 5 || hits[4].Distance > 1e-6 {
+			t.Errorf("%v: %+v", space, hits)
+		}
+	}
+	for range 2 { // the second time there is nothing left
+		ok(t, s.EraseVectors(t.Context(), before))
+		stats := must(s.Stats(t.Context()))(t)
+		if len(stats.Vectors) != 1 || stats.Vectors[after] != notes {
+			t.Errorf("vectors %v", stats.Vectors)
+		}
+		if hits := must(s.SearchVectors(t.Context(), before, []float32{1, 0}, store.Filter{}, 5, 0))(t); len(hits) != 0 {
+			t.Errorf("what was erased is found: %+v", hits)
+		}
+		if hits := must(s.SearchVectors(t.Context(), after, []float32{1, 0, 0}, store.Filter{}, 5, 0))(t); len(hits) != 5 {
+			t.Errorf("what was kept is not found: %+v", hits)
+		}
+	}
+	if list := must(s.WithoutVector(t.Context(), before, 0, 2*notes))(t); len(list) != notes {
+		t.Errorf("%d passages lack a vector", len(list))
+	}
+}
+
 func withoutVectorPages(t *testing.T, s store.Store) {
 	sp := store.Space{Model: "p/m", Dim: 4}
 	var notes []store.Note

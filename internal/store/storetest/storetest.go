@@ -34,6 +34,7 @@ func Run(t *testing.T, open func(t *testing.T) store.Store) {
 		"VectorsUnderAFilter":       vectorsUnderAFilter,
 		"VectorsStayWithTheirText":  vectorsStay,
 		"VectorSpacesDoNotMix":      vectorSpaces,
+		"VectorsAreErased":          vectorsAreErased,
 		"WithoutVectorPages":        withoutVectorPages,
 		"Meta":                      meta,
 		"GenerationTellsOfChanges":  generation,

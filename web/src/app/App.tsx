@@ -6,10 +6,10 @@ import { whenUnauthorized } from "../lib/api";
 import { listenForKeys } from "../lib/keys";
 import { queryClient } from "../lib/query";
 import { sessionEnded, useSession } from "../lib/session";
-import { LeaveDialog } from "../ui/ConfirmLink";
-import { Toasts } from "../ui/Toasts";
+import { LeaveGate } from "../ui/ConfirmLink";
 import { Shell } from "./Shell";
 
+const ToastList = lazy(() => import("../ui/ToastList"));
 const Login = lazy(() => import("./Login"));
 
 export function App() {
@@ -22,8 +22,10 @@ export function App() {
       <QueryClientProvider client={queryClient}>
         <Tooltip.Provider delay={500}>
           <Gate />
-          <LeaveDialog />
-          <Toasts />
+          <LeaveGate />
+          <Suspense>
+            <ToastList />
+          </Suspense>
         </Tooltip.Provider>
       </QueryClientProvider>
     </CSPProvider>

@@ -24,7 +24,10 @@ export function Shell() {
   const { data: session } = useSession();
   // Whoever comes for the first time, and may choose a journal, is asked which.
   const first = path === "/" && session?.setup === true && session.demo && firstRun();
-  const room = first ? undefined : roomAt(path);
+  const room = roomAt(path);
+  useEffect(() => {
+    if (first) go(setupPath, { replace: true });
+  }, [first, go]);
   const main = useRef<HTMLElement>(null);
   const last = useRef(room?.id);
 
@@ -35,6 +38,12 @@ export function Shell() {
     scrollTo(0, 0);
     if (!main.current?.contains(document.activeElement)) main.current?.focus({ preventScroll: true });
   }, [room?.id]);
+
+  // The other rooms are at hand before one goes there.
+  useEffect(() => {
+    const timer = setTimeout(() => rooms.forEach((r) => void r.load().catch(() => {})), 2000);
+    return () => clearTimeout(timer);
+  }, []);
 
   useKeys("Everywhere", [
     { keys: "?", label: "Show these keys", run: () => setHelp(true) },
@@ -51,7 +60,7 @@ export function Shell() {
       <main id="main" ref={main} tabIndex={-1}>
         <ErrorBoundary resetKey={room?.id ?? path}>
           <Suspense fallback={<div className="room"><Skeleton lines={6} /></div>}>
-            {first || path === setupPath ? <Setup /> : room ? <room.Component /> : <NoRoom />}
+            {path === setupPath ? <Setup /> : room ? <room.Component /> : <NoRoom />}
           </Suspense>
         </ErrorBoundary>
       </main>

@@ -14,18 +14,24 @@ export interface Room {
   key: string;
   /** In the bar of a phone; the others are behind "More". */
   tab?: boolean;
+  /** Fetches what it is made of. */
+  load: () => Promise<{ default: ComponentType }>;
   Component: ComponentType;
+}
+
+function room(about: Omit<Room, "Component">): Room {
+  return { ...about, Component: lazy(about.load) };
 }
 
 /** Every room, in the order in which they are shown. A room is a folder below rooms/, loaded when one goes there. */
 export const rooms: readonly Room[] = [
-  { id: "ask", name: "Ask", path: "/app/ask", also: ["/"], icon: MessagesSquare, key: "a", tab: true, Component: lazy(() => import("../rooms/ask")) },
-  { id: "journal", name: "Journal", path: "/app/journal", also: ["/app/search"], icon: CalendarDays, key: "j", tab: true, Component: lazy(() => import("../rooms/journal")) },
-  { id: "write", name: "Write", path: "/app/write", icon: PenLine, key: "w", tab: true, Component: lazy(() => import("../rooms/write")) },
-  { id: "add", name: "Add", path: "/app/add", icon: ImagePlus, key: "p", tab: true, Component: lazy(() => import("../rooms/add")) },
-  { id: "threads", name: "Threads", path: "/app/threads", icon: BookOpen, key: "t", Component: lazy(() => import("../rooms/threads")) },
-  { id: "years", name: "Years", path: "/app/years", icon: ChartLine, key: "y", Component: lazy(() => import("../rooms/years")) },
-  { id: "status", name: "Status", path: "/app/status", icon: Settings2, key: "s", Component: lazy(() => import("../rooms/status")) },
+  room({ id: "ask", name: "Ask", path: "/app/ask", also: ["/"], icon: MessagesSquare, key: "a", tab: true, load: () => import("../rooms/ask") }),
+  room({ id: "journal", name: "Journal", path: "/app/journal", also: ["/app/search"], icon: CalendarDays, key: "j", tab: true, load: () => import("../rooms/journal") }),
+  room({ id: "write", name: "Write", path: "/app/write", icon: PenLine, key: "w", tab: true, load: () => import("../rooms/write") }),
+  room({ id: "add", name: "Add", path: "/app/add", icon: ImagePlus, key: "p", tab: true, load: () => import("../rooms/add") }),
+  room({ id: "threads", name: "Threads", path: "/app/threads", icon: BookOpen, key: "t", load: () => import("../rooms/threads") }),
+  room({ id: "years", name: "Years", path: "/app/years", icon: ChartLine, key: "y", load: () => import("../rooms/years") }),
+  room({ id: "status", name: "Status", path: "/app/status", icon: Settings2, key: "s", load: () => import("../rooms/status") }),
 ];
 
 /** roomAt returns the room of a path, undefined where there is none. */

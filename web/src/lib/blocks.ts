@@ -5,13 +5,13 @@ import { disabled } from "./markdown";
 /** Block is a piece of an answer that is rendered by itself. */
 export interface Block {
   text: string;
-  /** Part of a paragraph that is too long to be rendered whole again and again: its first part, or a later one. */
-  run?: "first" | "more";
+  /** It goes on with the paragraph, or the list, of the block before: one that is too long to be rendered whole again and again. */
+  on?: "paragraph" | "list";
 }
 
 const extensions = [gfm(), { disable: { null: disabled } }];
 
-/** A paragraph of more characters than this is cut at the ends of sentences. */
+/** A paragraph of more characters than this is cut at the ends of sentences, a list between its items. */
 const longest = 3000;
 
 /**
@@ -22,14 +22,14 @@ export class Blocks {
   private text = "";
   private done: Block[] = [];
   private at = 0; // where the last block begins
-  private inRun = false; // it goes on with a paragraph that was cut
+  private on: Block["on"]; // what it goes on with
 
   /** update takes the text so far and returns its blocks; those that did not change are the same objects. */
   update(text: string): readonly Block[] {
     if (!text.startsWith(this.text)) {
       this.done = [];
       this.at = 0;
-      this.inRun = false;
+      this.on = undefined;
     }
     this.text = text;
     this.cut();
@@ -38,30 +38,44 @@ export class Blocks {
   }
 
   private block(text: string): Block {
-    return this.inRun ? { text, run: "more" } : { text };
+    return this.on ? { text, on: this.on } : { text };
   }
 
   private cut() {
     const rest = this.text.slice(this.at);
     const tree = fromMarkdown(rest, { extensions });
-    const starts = tree.children.map((child) => child.position?.start.offset ?? 0);
+    // Each begins with its line, whatever of that its own place leaves out.
+    const starts = tree.children.map((child, i) => (i === 0 ? 0 : rest.lastIndexOf("\n", (child.position?.start.offset ?? 0) - 1) + 1));
     for (let i = 1; i < starts.length; i++) {
       this.done.push(this.block(rest.slice(starts[i - 1], starts[i])));
-      this.inRun = false;
+      this.on = undefined;
     }
     const last = tree.children.at(-1);
-    this.at += starts.length > 1 ? (starts.at(-1) as number) : 0;
+    const start = starts.length > 1 ? (starts.at(-1) as number) : 0;
+    const base = this.at;
+    this.at += start;
     if (last?.type === "paragraph") this.cutParagraph();
+    if (last?.type === "list") this.cutList(base, last.children.map((item) => item.position?.start.offset ?? 0));
   }
 
   private cutParagraph() {
     for (let rest = this.text.slice(this.at); rest.length > longest; rest = this.text.slice(this.at)) {
       const end = sentenceEnd(rest.slice(0, longest));
       if (end === 0) return;
-      this.done.push({ text: rest.slice(0, end), run: this.inRun ? "more" : "first" });
-      this.at += end;
-      this.inRun = true;
+      this.take(this.at + end, "paragraph");
     }
+  }
+
+  // The last item may still grow; those before it are done.
+  private cutList(base: number, items: readonly number[]) {
+    const last = base + (items.at(-1) ?? 0);
+    if (this.text.length - this.at > longest && last > this.at) this.take(last, "list");
+  }
+
+  private take(end: number, on: Block["on"]) {
+    this.done.push(this.block(this.text.slice(this.at, end)));
+    this.at = end;
+    this.on = on;
   }
 }
 

@@ -1,8 +1,7 @@
-import { ExternalLink } from "lucide-react";
-import { useSyncExternalStore, type MouseEvent, type ReactNode } from "react";
+import { lazy, Suspense, useSyncExternalStore, type MouseEvent, type ReactNode } from "react";
 import { Link } from "wouter";
-import { Button } from "./Button";
-import { Dialog } from "./Dialog";
+
+const LeaveDialog = lazy(() => import("./LeaveDialog"));
 
 let asked: string | null = null;
 const listeners = new Set<() => void>();
@@ -38,29 +37,20 @@ function outside(href: string | undefined): string | null {
   }
 }
 
-/** LeaveDialog asks; it stands once in the app. */
-export function LeaveDialog() {
-  const url = useSyncExternalStore((listener) => {
+function useAsked(): string | null {
+  return useSyncExternalStore((listener) => {
     listeners.add(listener);
     return () => listeners.delete(listener);
   }, () => asked);
+}
+
+/** LeaveGate asks; it stands once in the app. */
+export function LeaveGate() {
+  const url = useAsked();
+  if (url === null) return null;
   return (
-    <Dialog
-      open={url !== null}
-      onClose={() => ask(null)}
-      title="Leave Daybook?"
-      size="small"
-      footer={
-        <>
-          <Button onClick={() => ask(null)}>Stay</Button>
-          <a className="button primary" href={url ?? undefined} rel="noopener noreferrer nofollow" target="_blank" onClick={() => ask(null)}>
-            <ExternalLink aria-hidden /> Open it
-          </a>
-        </>
-      }
-    >
-      <p>This link leads out of your journal, to a place that can see that you came:</p>
-      <p className="leave-url">{url}</p>
-    </Dialog>
+    <Suspense>
+      <LeaveDialog url={url} onClose={() => ask(null)} />
+    </Suspense>
   );
 }

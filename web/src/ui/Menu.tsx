@@ -8,12 +8,21 @@ export function Menu({ trigger, children, side = "bottom", align = "end" }: { tr
   return (
     <Base.Root>
       <Base.Trigger render={trigger as ReactElement<Record<string, unknown>>} />
-      <Base.Portal>
-        <Base.Positioner className="positioner" side={side} align={align} sideOffset={6} collisionPadding={8}>
-          <Base.Popup className="menu">{children}</Base.Popup>
-        </Base.Positioner>
-      </Base.Portal>
+      <MenuPopup side={side} align={align}>
+        {children}
+      </MenuPopup>
     </Base.Root>
+  );
+}
+
+/** MenuPopup is the list by itself, for a menu that many buttons open. */
+export function MenuPopup({ children, side = "bottom", align = "end" }: { children: ReactNode; side?: "top" | "bottom" | "right"; align?: "start" | "center" | "end" }) {
+  return (
+    <Base.Portal>
+      <Base.Positioner className="positioner" side={side} align={align} sideOffset={6} collisionPadding={8}>
+        <Base.Popup className="menu">{children}</Base.Popup>
+      </Base.Positioner>
+    </Base.Portal>
   );
 }
 

@@ -1,3 +1,4 @@
+import { Menu as Base } from "@base-ui/react/menu";
 import { EllipsisVertical, FileDown, PenLine, Sparkles, Trash2 } from "lucide-react";
 import { useState, type FormEvent } from "react";
 import { ApiError } from "../lib/api";
@@ -6,16 +7,27 @@ import { deleteThread, exportUrl, renameThread, writeTitle } from "../lib/thread
 import type { Thread } from "../lib/types";
 import { Button } from "./Button";
 import { Dialog } from "./Dialog";
-import { Menu, MenuItem, MenuSeparator } from "./Menu";
+import { MenuItem, MenuPopup, MenuSeparator } from "./Menu";
 import { ErrorNote } from "./States";
 import { toast } from "./Toasts";
 
-/** ThreadMenu is what can be done with a conversation. */
-export function ThreadMenu({ thread, onDelete }: { thread: Thread; onDelete?: () => void }) {
-  const [renaming, setRenaming] = useState(false);
+const handle = Base.createHandle<Thread>();
+
+/** ThreadMenuButton opens what can be done with a conversation; ThreadMenu must be there too. */
+export function ThreadMenuButton({ thread }: { thread: Thread }) {
+  return (
+    <Base.Trigger handle={handle} payload={thread} className="button quiet icon small" aria-label={`What to do with “${thread.title}”`} title="More">
+      <EllipsisVertical aria-hidden />
+    </Base.Trigger>
+  );
+}
+
+/** ThreadMenu is what can be done with a conversation. There is one for all of a room's buttons: a list has many. */
+export function ThreadMenu({ onDelete }: { onDelete?: () => void }) {
+  const [renaming, setRenaming] = useState<Thread | null>(null);
   const [choice] = useChoice();
 
-  async function write() {
+  async function write(thread: Thread) {
     if (!choice) return;
     try {
       const title = await writeTitle(thread.thread_id, choice);
@@ -27,39 +39,41 @@ export function ThreadMenu({ thread, onDelete }: { thread: Thread; onDelete?: ()
 
   return (
     <>
-      <Menu
-        trigger={
-          <button type="button" className="button quiet icon small" aria-label={`What to do with “${thread.title}”`} title="More">
-            <EllipsisVertical aria-hidden />
-          </button>
-        }
-      >
-        <MenuItem icon={<PenLine aria-hidden />} onClick={() => setRenaming(true)}>
-          Rename…
-        </MenuItem>
-        <MenuItem icon={<Sparkles aria-hidden />} onClick={() => void write()}>
-          {choice?.provider === "offline" ? "Title from its question" : "Have a title written"}
-        </MenuItem>
-        <MenuSeparator />
-        <MenuItem icon={<FileDown aria-hidden />} render={<a href={exportUrl(thread.thread_id, "markdown")} download />}>
-          Export as Markdown
-        </MenuItem>
-        <MenuItem icon={<FileDown aria-hidden />} render={<a href={exportUrl(thread.thread_id, "json")} download />}>
-          Export as JSON
-        </MenuItem>
-        <MenuSeparator />
-        <MenuItem
-          danger
-          icon={<Trash2 aria-hidden />}
-          onClick={() => {
-            deleteThread(thread);
-            onDelete?.();
-          }}
-        >
-          Delete
-        </MenuItem>
-      </Menu>
-      {renaming && <Rename thread={thread} onClose={() => setRenaming(false)} />}
+      <Base.Root handle={handle}>
+        {({ payload: thread }: { payload: Thread | undefined }) => (
+          <MenuPopup>
+            {thread && (
+              <>
+                <MenuItem icon={<PenLine aria-hidden />} onClick={() => setRenaming(thread)}>
+                  Rename…
+                </MenuItem>
+                <MenuItem icon={<Sparkles aria-hidden />} onClick={() => void write(thread)}>
+                  {choice?.provider === "offline" ? "Title from its question" : "Have a title written"}
+                </MenuItem>
+                <MenuSeparator />
+                <MenuItem icon={<FileDown aria-hidden />} render={<a href={exportUrl(thread.thread_id, "markdown")} download />}>
+                  Export as Markdown
+                </MenuItem>
+                <MenuItem icon={<FileDown aria-hidden />} render={<a href={exportUrl(thread.thread_id, "json")} download />}>
+                  Export as JSON
+                </MenuItem>
+                <MenuSeparator />
+                <MenuItem
+                  danger
+                  icon={<Trash2 aria-hidden />}
+                  onClick={() => {
+                    deleteThread(thread);
+                    onDelete?.();
+                  }}
+                >
+                  Delete
+                </MenuItem>
+              </>
+            )}
+          </MenuPopup>
+        )}
+      </Base.Root>
+      {renaming && <Rename thread={renaming} onClose={() => setRenaming(null)} />}
     </>
   );
 }

@@ -3,12 +3,12 @@ import { memo, useCallback, useMemo, useRef, type ReactNode } from "react";
 import type { AnswerState } from "../../lib/answers";
 import { Blocks, type Block } from "../../lib/blocks";
 import { plainDay } from "../../lib/dates";
-import type { Citation, Message } from "../../lib/types";
+import type { Message } from "../../lib/types";
 import { Button, classes } from "../../ui/Button";
 import { CiteContext, Markdown } from "../../ui/Markdown";
 import { ErrorNote, Note } from "../../ui/States";
 import { toast } from "../../ui/Toasts";
-import type { Cited } from "./Passage";
+import type { Cited, Source } from "./source";
 import { Sources } from "./Sources";
 import { Trace } from "./Trace";
 
@@ -104,12 +104,6 @@ function withoutLead(text: string): string {
   return text.replace(/^No language model wrote this: /, "").replace(/^\p{Ll}/u, (first) => first.toUpperCase());
 }
 
-/** Source is a passage that an answer may cite. */
-export interface Source extends Citation {
-  /** The passage's words, where they are known. */
-  words?: string;
-}
-
 /** useCitations are the passages by their numbers, as soon as they are known. */
 function useCitations({ done, found }: AnswerState, message?: Message): ReadonlyMap<number, Source> {
   const kept = done?.citations ?? message?.citations;
@@ -129,22 +123,44 @@ function useCitations({ done, found }: AnswerState, message?: Message): Readonly
 function Text({ text, live }: { text: string; live: boolean }) {
   const blocks = useRef<Blocks>(null);
   blocks.current ??= new Blocks();
-  const list = blocks.current.update(text);
-  if (list.length === 0) return null;
+  const groups = group(blocks.current.update(text));
+  if (groups.length === 0) return null;
   return (
     <div className="prose answer-text" data-live={live || undefined} dir="auto">
-      {list.map((block, i) => (
-        <One key={i} text={block.text} run={block.run} />
+      {groups.map(({ at, on, runs }) => (
+        <div key={at} className={classes("block", on && `on-${on}`, runs.length > 1 && "runs")}>
+          {runs.map((run, i) => (
+            <One key={at + i} text={run} />
+          ))}
+        </div>
       ))}
     </div>
   );
 }
 
-const One = memo(function One({ text, run }: { text: string; run?: Block["run"] }) {
+interface Group extends Pick<Block, "on"> {
+  /** The place of its first block. */
+  at: number;
+  runs: string[];
+}
+
+/** Parts of one paragraph in a row that are laid out together; a browser lays out a whole one each time it grows. */
+const together = 4;
+
+function group(blocks: readonly Block[]): Group[] {
+  const groups: Group[] = [];
+  blocks.forEach(({ text, on }, at) => {
+    const last = groups.at(-1);
+    if (on === "paragraph" && last && last.runs.length < together) last.runs.push(text);
+    else groups.push({ at, on, runs: [text] });
+  });
+  return groups;
+}
+
+const One = memo(function One({ text }: { text: string }) {
   return (
-    <div className={classes("block", run && "run", run === "first" && "run-first")}>
-      <Markdown kind="answer" text={text} />
-      {run && " "}
+    <div className="run">
+      <Markdown kind="answer" text={text} />{" "}
     </div>
   );
 });

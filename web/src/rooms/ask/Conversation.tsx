@@ -5,7 +5,7 @@ import { moment, when } from "../../lib/dates";
 import type { Message } from "../../lib/types";
 import { Button } from "../../ui/Button";
 import { AnswerView } from "./AnswerView";
-import type { Cited } from "./Passage";
+import type { Cited } from "./source";
 
 interface Props {
   messages: readonly Message[];
@@ -19,7 +19,7 @@ interface Props {
 }
 
 /** Conversation shows questions and answers, and follows the end of one that is being given. */
-export function Conversation({ messages, thread, starting, cited, onCite, onAgain, onEdit }: Props) {
+export default function Conversation({ messages, thread, starting, cited, onCite, onAgain, onEdit }: Props) {
   const last = messages.at(-1);
   const writing = starting !== null || last?.status === "pending";
   const { end, away, toEnd } = useFollowEnd(starting?.question?.query ?? last?.message_id, writing);

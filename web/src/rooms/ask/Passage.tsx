@@ -3,28 +3,41 @@ import { ArrowUpRight, X } from "lucide-react";
 import { useMemo, useState } from "react";
 import { Link } from "wouter";
 import { api, ApiError } from "../../lib/api";
-import { longDay } from "../../lib/dates";
+import { plainDay } from "../../lib/dates";
 import { passagePath } from "../../lib/links";
 import { pointsOf, spanOfBytes, type Span } from "../../lib/offsets";
 import type { Note as Entry, Page } from "../../lib/types";
 import { IconButton } from "../../ui/Button";
+import { Dialog } from "../../ui/Dialog";
 import { EntryText } from "../../ui/EntryText";
 import { PageImage } from "../../ui/PageImage";
 import { Empty, ErrorNote, Skeleton } from "../../ui/States";
-import type { Source } from "./AnswerView";
+import { passageTitle, type Cited } from "./source";
 
-/** Cited is a passage that was opened, and of which answer it is. */
-export interface Cited extends Source {
-  message: string;
+/** Passage shows a cited passage: beside the conversation where there is room, else above it. */
+export default function Passage({ cited, beside, onClose }: { cited: Cited; beside: boolean; onClose: () => void }) {
+  if (!beside) {
+    return (
+      <Dialog open onClose={onClose} title={passageTitle(cited)} size="sheet">
+        <InDay cited={cited} />
+      </Dialog>
+    );
+  }
+  return (
+    <aside className="ask-side" aria-label="The passage that is cited">
+      <header className="passage-head">
+        <h2>{passageTitle(cited)}</h2>
+        <IconButton label="Close" keys="Esc" small onClick={onClose}>
+          <X aria-hidden />
+        </IconButton>
+      </header>
+      <InDay cited={cited} />
+    </aside>
+  );
 }
 
-export const passageTitle = (cited: Cited) => `${cited.number} · ${isDaily(cited) ? longDay(cited.date) : cited.title}`;
-
-// A note without a day of its own bears a name; its date is when it was changed.
-const isDaily = (cited: Cited) => /\d{4}/.test(cited.title);
-
-/** PassagePanel shows a cited passage in its day, marked, beside the picture of its page. */
-export function PassagePanel({ cited }: { cited: Cited }) {
+/** InDay is the passage in its day, marked, beside the picture of its page. */
+function InDay({ cited }: { cited: Cited }) {
   const entry = useQuery({
     queryKey: ["entry", cited.entry_id],
     queryFn: async () => (await api.GET("/entries/{id}", { params: { path: { id: cited.entry_id } } })).data as unknown as Entry,
@@ -37,17 +50,6 @@ export function PassagePanel({ cited }: { cited: Cited }) {
   return <Shown cited={cited} entry={entry.data} />;
 }
 
-PassagePanel.Head = function Head({ cited, onClose }: { cited: Cited; onClose: () => void }) {
-  return (
-    <header className="passage-head">
-      <h2>{passageTitle(cited)}</h2>
-      <IconButton label="Close" keys="Esc" small onClick={onClose}>
-        <X aria-hidden />
-      </IconButton>
-    </header>
-  );
-};
-
 function Shown({ cited, entry }: { cited: Cited; entry: Entry }) {
   const span = useMemo(() => spanIn(entry.text, cited), [entry.text, cited]);
   const spans = useMemo(() => (span ? [span] : []), [span]);
@@ -58,7 +60,7 @@ function Shown({ cited, entry }: { cited: Cited; entry: Entry }) {
   return (
     <div className="passage">
       <p className="passage-links">
-        <Link href={isDaily(cited) ? passagePath(entry.date, entry.id, ...at) : passagePath(entry.date, entry.id, ...at)}>
+        <Link href={passagePath(entry.date, entry.id, ...at)}>
           Open the day <ArrowUpRight aria-hidden />
         </Link>
       </p>
@@ -66,7 +68,7 @@ function Shown({ cited, entry }: { cited: Cited; entry: Entry }) {
       <div className="passage-columns">
         {page && (
           <div className="passage-page">
-            <PageImage image={page.image} label={`Page ${page.number} of ${longDay(entry.date)}`} />
+            <PageImage image={page.image} label={`Page ${page.number} of ${plainDay(entry.date)}`} />
             {entry.pages.length > 1 && <Pages pages={entry.pages} current={page} onTurn={setTurned} />}
           </div>
         )}

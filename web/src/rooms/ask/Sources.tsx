@@ -1,7 +1,6 @@
 import { shortDay, weekday } from "../../lib/dates";
 import { classes } from "../../ui/Button";
-import type { Source } from "./AnswerView";
-import type { Cited } from "./Passage";
+import { isDaily, type Cited, type Source } from "./source";
 
 interface Props {
   text: string;
@@ -24,7 +23,7 @@ export function Sources({ text, citations, cited, message, onOpen }: Props) {
             <button type="button" className={classes("source", cited?.number === source.number && cited.message === message && "current")} onClick={() => onOpen(source.number)}>
               <span className="source-number">{source.number}</span>
               <span className="source-day">
-                {source.path.includes("/") || /\d{4}/.test(source.title) ? (
+                {isDaily(source) ? (
                   <>
                     {shortDay(source.date)} <span className="hint">{weekday(source.date)}</span>
                   </>

@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { Plus } from "lucide-react";
-import { useEffect, useRef, useState } from "react";
+import { lazy, Suspense, useEffect, useRef, useState } from "react";
 import { useLocation, useRoute } from "wouter";
 import { ask, follow, messagesKey, type Answer } from "../../lib/answers";
 import { api, ApiError, got } from "../../lib/api";
@@ -12,15 +12,19 @@ import { useThread } from "../../lib/threads";
 import { useTitle } from "../../lib/title";
 import type { Message } from "../../lib/types";
 import { IconButton } from "../../ui/Button";
-import { Dialog } from "../../ui/Dialog";
 import { Empty, ErrorNote, Skeleton } from "../../ui/States";
-import { ThreadMenu } from "../../ui/ThreadMenu";
+import { ThreadMenu, ThreadMenuButton } from "../../ui/ThreadMenu";
 import { toast } from "../../ui/Toasts";
 import { Composer } from "./Composer";
-import { Conversation } from "./Conversation";
-import { PassagePanel, passageTitle, type Cited } from "./Passage";
+import type { Cited } from "./source";
 import { Welcome } from "./Welcome";
 import "./ask.css";
+
+// What renders answers comes when there is one, or once the room stands.
+const loadConversation = () => import("./Conversation");
+const loadPassage = () => import("./Passage");
+const Conversation = lazy(loadConversation);
+const Passage = lazy(loadPassage);
 
 /** Ask is where one asks the journal. A conversation is at /app/ask/<its thread>. */
 export default function Ask() {
@@ -81,6 +85,11 @@ function Room({ thread, onBegun }: { thread?: string; onBegun: (thread: string) 
   }
 
   useEffect(() => {
+    const timer = setTimeout(() => void Promise.all([loadConversation(), loadPassage()]).catch(() => {}), 800);
+    return () => clearTimeout(timer);
+  }, []);
+
+  useEffect(() => {
     // Whoever comes back to a conversation that could not begin starts anew.
     if (thread && starting && !starting.live) setStarting(null);
   }, [thread, starting]);
@@ -92,7 +101,6 @@ function Room({ thread, onBegun }: { thread?: string; onBegun: (thread: string) 
   ]);
 
   const empty = !thread && !starting;
-  const panel = cited && <PassagePanel cited={cited} />;
   return (
     <div className="ask" data-panel={(cited && beside) || undefined} data-empty={empty || undefined}>
       <div className="ask-main">
@@ -104,7 +112,8 @@ function Room({ thread, onBegun }: { thread?: string; onBegun: (thread: string) 
             <IconButton label="New conversation" keys="n" small onClick={() => go(askPath())}>
               <Plus aria-hidden />
             </IconButton>
-            <ThreadMenu thread={info.data} onDelete={() => go(threadsPath)} />
+            <ThreadMenuButton thread={info.data} />
+            <ThreadMenu onDelete={() => go(threadsPath)} />
           </header>
         )}
         {empty && <Welcome onPick={(query) => void submit(query)} />}
@@ -113,19 +122,23 @@ function Room({ thread, onBegun }: { thread?: string; onBegun: (thread: string) 
         {thread && messages.data?.length === 0 && !starting && (
           <Empty title="An empty conversation">Ask something below, and it begins.</Empty>
         )}
-        <Conversation
-          messages={thread ? (messages.data ?? []) : []}
-          thread={thread}
-          starting={starting}
-          cited={cited}
-          onCite={setCited}
-          onAgain={(query) => void submit(query)}
-          onEdit={(message) => {
-            setEditing(message);
-            setDraft(message.content);
-            document.getElementById("question")?.focus();
-          }}
-        />
+        {!empty && (
+          <Suspense fallback={<div className="conversation"><Skeleton lines={5} label="Loading the conversation" /></div>}>
+            <Conversation
+              messages={thread ? (messages.data ?? []) : []}
+              thread={thread}
+              starting={starting}
+              cited={cited}
+              onCite={setCited}
+              onAgain={(query) => void submit(query)}
+              onEdit={(message) => {
+                setEditing(message);
+                setDraft(message.content);
+                document.getElementById("question")?.focus();
+              }}
+            />
+          </Suspense>
+        )}
         <Composer
           draft={draft}
           onDraft={setDraft}
@@ -140,16 +153,10 @@ function Room({ thread, onBegun }: { thread?: string; onBegun: (thread: string) 
           }}
         />
       </div>
-      {panel && beside && (
-        <aside className="ask-side" aria-label="The passage that is cited">
-          <PassagePanel.Head cited={cited} onClose={() => setCited(null)} />
-          {panel}
-        </aside>
-      )}
-      {panel && !beside && (
-        <Dialog open onClose={() => setCited(null)} title={passageTitle(cited)} size="sheet">
-          {panel}
-        </Dialog>
+      {cited && (
+        <Suspense>
+          <Passage cited={cited} beside={beside} onClose={() => setCited(null)} />
+        </Suspense>
       )}
     </div>
   );

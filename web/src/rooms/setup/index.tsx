@@ -4,6 +4,7 @@ import { useEffect, useState, type FormEvent } from "react";
 import { useLocation } from "wouter";
 import { api, got, type Schemas } from "../../lib/api";
 import { many, plainDay } from "../../lib/dates";
+import { askPath } from "../../lib/links";
 import { queryClient } from "../../lib/query";
 import { firstRunDone } from "../../lib/firstrun";
 import { useTitle } from "../../lib/title";
@@ -23,7 +24,7 @@ export default function Setup() {
 
   function enter() {
     firstRunDone();
-    go("/");
+    go(askPath());
   }
 
   async function demo() {

@@ -9,7 +9,7 @@ import { useThreads } from "../../lib/threads";
 import { useTitle } from "../../lib/title";
 import type { Thread } from "../../lib/types";
 import { Empty, ErrorNote, Skeleton } from "../../ui/States";
-import { ThreadMenu } from "../../ui/ThreadMenu";
+import { ThreadMenu, ThreadMenuButton } from "../../ui/ThreadMenu";
 import { groupThreads, type Row } from "./group";
 import "./threads.css";
 
@@ -49,6 +49,7 @@ export default function Threads() {
           <p className="hint threads-count" role="status">
             {sought.trim() ? `${many(found, "conversation")} of ${threads.data.length}` : many(found, "conversation")}
           </p>
+          <ThreadMenu />
           {found === 0 ? <Empty title="No title has these words">Fewer words may find it.</Empty> : <List rows={rows} total={found} />}
         </>
       )}
@@ -98,7 +99,7 @@ function One({ thread }: { thread: Thread }) {
       <time className="thread-time" dateTime={thread.updated_at} title={moment(thread.updated_at)}>
         {when(thread.updated_at)}
       </time>
-      <ThreadMenu thread={thread} />
+      <ThreadMenuButton thread={thread} />
     </div>
   );
 }

@@ -1,8 +1,7 @@
 import { Toast } from "@base-ui/react/toast";
-import { X } from "lucide-react";
-import "./overlay.css";
 
-const manager = Toast.createToastManager();
+/** The one list of toasts; ToastList shows it. */
+export const manager = Toast.createToastManager();
 
 interface ToastOptions {
   /** More words, below the first. */
@@ -36,33 +35,3 @@ export function toast(title: string, { detail, action, timeout = 5000, onGone, u
   return () => manager.close(id);
 }
 
-/** Toasts is where they are shown. */
-export function Toasts() {
-  return (
-    <Toast.Provider toastManager={manager} limit={3}>
-      <Toast.Portal>
-        <Toast.Viewport className="toasts">
-          <List />
-        </Toast.Viewport>
-      </Toast.Portal>
-    </Toast.Provider>
-  );
-}
-
-function List() {
-  const { toasts } = Toast.useToastManager();
-  return toasts.map((shown) => (
-    <Toast.Root key={shown.id} toast={shown} className="toast" swipeDirection={["right", "down"]}>
-      <Toast.Content className="toast-content">
-        <div className="toast-words">
-          <Toast.Title render={<div />} />
-          <Toast.Description />
-        </div>
-        {shown.actionProps && <Toast.Action className="toast-action" />}
-        <Toast.Close className="toast-close" aria-label="Dismiss">
-          <X aria-hidden />
-        </Toast.Close>
-      </Toast.Content>
-    </Toast.Root>
-  ));
-}

@@ -1,0 +1,129 @@
+package ingest
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"daybook/internal/llm"
+	"daybook/internal/store"
+)
+
+// Where the index says which vectors serve searches, and which served before
+// those and are to be erased.
+const (
+	servingKey = "embedding.serving"
+	leavingKey = "embedding.leaving"
+)
+
+// MetaReader reads what an index was made with; see store.Index.
+type MetaReader interface {
+	Meta(ctx context.Context, key string) (string, error)
+}
+
+// Serving returns the space whose vectors serve searches, and false where no
+// model's vectors were ever complete: then those of the model that is set
+// serve, as far as they are there.
+func Serving(ctx context.Context, ix MetaReader) (store.Space, bool, error) {
+	return spaceAt(ctx, ix, servingKey)
+}
+
+func spaceAt(ctx context.Context, ix MetaReader, key string) (store.Space, bool, error) {
+	text, err := ix.Meta(ctx, key)
+	if err != nil || text == "" {
+		return store.Space{}, false, wrap("learn whose vectors serve", err)
+	}
+	dim, model, _ := strings.Cut(text, " ")
+	n, err := strconv.Atoi(dim)
+	if err != nil {
+		return store.Space{}, false, fmt.Errorf("read whose vectors serve: %w", err)
+	}
+	return store.Space{Model: model, Dim: n}, true, nil
+}
+
+func putSpace(ctx context.Context, ix VectorIndex, key string, space store.Space) error {
+	return wrap("keep whose vectors serve", ix.SetMeta(ctx, key, fmt.Sprintf("%d %s", space.Dim, space.Model)))
+}
+
+// serve has the vectors of the run serve when no passage lacks one. Those that
+// served until now are let go by LetGo.
+func (r *embedRun) serve(ctx context.Context) error {
+	if r.space.Dim == 0 {
+		return nil
+	}
+	missing, err := r.Index.WithoutVector(ctx, r.space, 0, 1)
+	if err != nil || len(missing) > 0 {
+		return wrap("look for passages without a vector", err)
+	}
+	before, ok, err := Serving(ctx, r.Index)
+	if err != nil || before == r.space {
+		return err
+	}
+	// What is to be erased is written down first: stopped in between, LetGo
+	// finds that it still serves.
+	if ok {
+		if err := putSpace(ctx, r.Index, leavingKey, before); err != nil {
+			return err
+		}
+	}
+	if err := putSpace(ctx, r.Index, servingKey, r.space); err != nil {
+		return err
+	}
+	if ok {
+		r.replaced = before
+	}
+	return nil
+}
+
+// LetGo erases the vectors that served before those that serve now. Whoever
+// serves searches leaves some time between the Run that completed the new ones
+// and this, for the questions that were embedded by the old model meanwhile.
+func (e Embedding) LetGo(ctx context.Context) error {
+	leaving, ok, err := spaceAt(ctx, e.Index, leavingKey)
+	if err != nil || !ok {
+		return err
+	}
+	serving, ok, err := Serving(ctx, e.Index)
+	if err != nil || !ok || leaving == serving {
+		return err
+	}
+	if set, err := SpaceOf(ctx, e.Index, e.Model); err != nil || leaving == set {
+		return err // it is to serve again
+	}
+	if err := e.Index.EraseVectors(ctx, leaving); err != nil {
+		return wrap("erase the vectors of "+leaving.Model, err)
+	}
+	return wrap("note that they are erased", e.Index.SetMeta(ctx, leavingKey, ""))
+}
+
+// outgrown ends the serving of vectors whose model now gives longer or shorter
+// ones: no question can be compared with them any more.
+func (r *embedRun) outgrown(ctx context.Context) error {
+	serving, ok, err := Serving(ctx, r.Index)
+	if err != nil || !ok || serving.Model != r.Model.String() || serving.Dim == r.space.Dim {
+		return err
+	}
+	if err := putSpace(ctx, r.Index, leavingKey, serving); err != nil {
+		return err
+	}
+	return wrap("end the serving of vectors", r.Index.SetMeta(ctx, servingKey, ""))
+}
+
+// Building says how far the vectors of a model are that is to take the place
+// of another.
+type Building struct {
+	Serving store.Space // what serves until they are complete
+	Done    int         // passages of the index that have a vector of the new model
+}
+
+// BuildingOf returns how far the vectors of model are beside those that serve,
+// and false where its own serve.
+func BuildingOf(ctx context.Context, ix MetaReader, model llm.Ref, stats store.Stats) (Building, bool, error) {
+	serving, ok, err := Serving(ctx, ix)
+	if err != nil || !ok || serving.Model == model.String() {
+		return Building{}, false, err
+	}
+	space, err := SpaceOf(ctx, ix, model)
+	return Building{serving, stats.Vectors[space]}, err == nil, err
+}

@@ -1,0 +1,227 @@
+package scantest
+
+import (
+	"fmt"
+	"image"
+	"image/color"
+	"image/draw"
+	"math"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"golang.org/x/image/font"
+	"golang.org/x/image/font/gofont/goregular"
+	"golang.org/x/image/font/opentype"
+	"golang.org/x/image/math/fixed"
+)
+
+// Hand is what a page is written with: somebody's handwriting, or type.
+type Hand struct {
+	Name string
+	font *opentype.Font
+}
+
+// Type returns the hand of a machine.
+func Type() Hand {
+	f, err := opentype.Parse(goregular.TTF)
+	if err != nil {
+		panic(err) // it is compiled in
+	}
+	return Hand{"type", f}
+}
+
+// Hands returns the handwritings that scripts/fetch-fonts.sh has fetched into
+// .cache/fonts of the folder root, by name; none where it was not run.
+func Hands(root string) ([]Hand, error) {
+	paths, err := filepath.Glob(filepath.Join(root, ".cache", "fonts", "*.woff"))
+	if err != nil {
+		return nil, err
+	}
+	slices.Sort(paths)
+	var hands []Hand
+	for _, path := range paths {
+		data, err := os.ReadFile(path)
+		if err != nil {
+			return nil, err
+		}
+		if data, err = unpack(data); err != nil {
+			return nil, fmt.Errorf("%s: %w", path, err)
+		}
+		f, err := opentype.Parse(data)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", path, err)
+		}
+		hands = append(hands, Hand{strings.TrimSuffix(filepath.Base(path), ".woff"), f})
+	}
+	return hands, nil
+}
+
+// Sheet says what a written page is like. The same sheet with the same text is
+// the same page.
+type Sheet struct {
+	W, H int     // in pixels
+	Size float64 // of the writing, in pixels from line to line
+	Turn float64 // by how many degrees it lies askew, clockwise
+	// Light is by how many levels the page is darker in its darkest corner.
+	Light float64
+	Grain int // by how many levels neighbouring pixels differ at most
+	Seed  uint64
+}
+
+// Write returns a page with a text, as much of it as there is room for.
+func (h Hand) Write(text string, s Sheet) *image.RGBA {
+	r := rand.New(rand.NewPCG(s.Seed, 2))
+	page := blankPaper(s.W, s.H)
+	h.lines(page, text, s.Size)
+	page = Turn(page, s.Turn)
+	weather(page, s.Light, s.Grain, r)
+	return page
+}
+
+var (
+	paperColour = color.RGBA{240, 234, 220, 255}
+	inkColour   = color.RGBA{36, 40, 82, 255}
+)
+
+func blankPaper(w, h int) *image.RGBA {
+	page := image.NewRGBA(image.Rect(0, 0, w, h))
+	draw.Draw(page, page.Rect, image.NewUniform(paperColour), image.Point{}, draw.Src)
+	return page
+}
+
+// lines writes a text within margins, breaking its lines between words.
+func (h Hand) lines(page *image.RGBA, text string, size float64) {
+	face, err := opentype.NewFace(h.font, &opentype.FaceOptions{Size: size * 0.72, DPI: 72, Hinting: font.HintingNone})
+	if err != nil {
+		panic(err) // the font was parsed
+	}
+	defer face.Close()
+	w, bottom := page.Rect.Dx(), page.Rect.Dy()
+	left, right := w/12, w-w/12
+	d := font.Drawer{Dst: page, Src: image.NewUniform(inkColour), Face: face}
+	space := d.MeasureString(" ")
+	y := float64(bottom)/14 + size
+	for paragraph := range strings.SplitSeq(text, "\n") {
+		d.Dot = fixed.Point26_6{X: fixed.I(left), Y: fixed.I(int(y))}
+		for word := range strings.FieldsSeq(paragraph) {
+			if wide := d.MeasureString(word); d.Dot.X+wide > fixed.I(right) && d.Dot.X > fixed.I(left) {
+				y += size
+				d.Dot = fixed.Point26_6{X: fixed.I(left), Y: fixed.I(int(y))}
+			}
+			if y > float64(bottom)-float64(bottom)/14 {
+				return
+			}
+			d.DrawString(word)
+			d.Dot.X += space
+		}
+		y += size
+	}
+}
+
+// Turn returns a picture that lies askew by so many degrees, clockwise, on
+// paper of its own size.
+func Turn(src *image.RGBA, degrees float64) *image.RGBA {
+	if degrees == 0 {
+		return src
+	}
+	w, h := src.Rect.Dx(), src.Rect.Dy()
+	out := blankPaper(w, h)
+	sin, cos := math.Sincos(degrees * math.Pi / 180)
+	for y := range h {
+		for x := range w {
+			dx, dy := float64(x)-float64(w)/2, float64(y)-float64(h)/2
+			fx, fy := dx*cos+dy*sin+float64(w)/2, dy*cos-dx*sin+float64(h)/2
+			x0, y0 := int(math.Floor(fx)), int(math.Floor(fy))
+			if x0 < 0 || y0 < 0 || x0+1 >= w || y0+1 >= h {
+				continue
+			}
+			a, b := fx-float64(x0), fy-float64(y0)
+			at := out.PixOffset(x, y)
+			for c := range 3 {
+				p := func(x, y int) float64 { return float64(src.Pix[src.PixOffset(x, y)+c]) }
+				out.Pix[at+c] = uint8((p(x0, y0)*(1-a)+p(x0+1, y0)*a)*(1-b) + (p(x0, y0+1)*(1-a)+p(x0+1, y0+1)*a)*b + 0.5)
+			}
+		}
+	}
+	return out
+}
+
+// weather darkens a picture towards one of its corners and gives it a grain.
+func weather(page *image.RGBA, light float64, grain int, r *rand.Rand) {
+	w, h := page.Rect.Dx(), page.Rect.Dy()
+	right, lower := r.IntN(2) == 0, r.IntN(2) == 0
+	for y := range h {
+		row := page.Pix[y*page.Stride:][:4*w]
+		down := float64(y) / float64(h)
+		if !lower {
+			down = 1 - down
+		}
+		for x := range w {
+			along := float64(x) / float64(w)
+			if !right {
+				along = 1 - along
+			}
+			by := int(-light * along * down)
+			if grain > 0 {
+				by += r.IntN(2*grain+1) - grain
+			}
+			for c := range 3 {
+				row[4*x+c] = uint8(min(255, max(0, int(row[4*x+c])+by)))
+			}
+		}
+	}
+}
+
+// Book says what the picture of an open book is like.
+type Book struct {
+	Gutter float64 // where the pages meet, as a part of the width
+	// Shadow is by how many levels the gutter is darker than the paper, and
+	// Reach how far its shadow goes on either side, as a part of the width.
+	Shadow, Reach float64
+	Turn          float64 // as a Sheet's
+	Light         float64 // as a Sheet's
+	Grain         int     // as a Sheet's
+	Seed          uint64
+}
+
+// Open returns the picture of an open book, its two pages side by side in one
+// hand, and the columns of its gutter at its top and at its bottom.
+func (h Hand) Open(left, right string, w, high int, size float64, b Book) (page *image.RGBA, top, bottom int) {
+	at := int(b.Gutter * float64(w))
+	page = blankPaper(w, high)
+	for i, text := range []string{left, right} {
+		side := image.Rect(i*at, 0, at+i*(w-at), high)
+		half := blankPaper(side.Dx(), high)
+		h.lines(half, text, size)
+		draw.Draw(page, side, half, image.Point{}, draw.Src)
+	}
+	reach := b.Reach * float64(w)
+	for x := range w {
+		near := 1 - math.Abs(float64(x-at))/max(1, reach)
+		if near <= 0 {
+			continue
+		}
+		by := int(b.Shadow * near * near)
+		for y := range high {
+			p := page.Pix[page.PixOffset(x, y):][:3]
+			for c := range p {
+				p[c] = uint8(max(0, int(p[c])-by))
+			}
+		}
+	}
+	page = Turn(page, b.Turn)
+	weather(page, b.Light, b.Grain, rand.New(rand.NewPCG(b.Seed, 3)))
+	// A column off the middle stays there in the middle row, and leans.
+	lean := math.Tan(b.Turn*math.Pi/180) * float64(high) / 2
+	return page, at + int(lean), at - int(lean)
+}
+
+// Gray returns a picture without its colours.
+func Gray(img image.Image) *image.Gray {
+	out := image.NewGray(img.Bounds())
+	draw.Draw(out, out.Rect, img, img.Bounds().Min, draw.Src)
+	return out
+}

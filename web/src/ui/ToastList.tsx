@@ -1,0 +1,35 @@
+import { Toast } from "@base-ui/react/toast";
+import { X } from "lucide-react";
+import { manager } from "./Toasts";
+import "./overlay.css";
+
+/** ToastList is where toasts are shown. */
+export default function ToastList() {
+  return (
+    <Toast.Provider toastManager={manager} limit={3}>
+      <Toast.Portal>
+        <Toast.Viewport className="toasts">
+          <List />
+        </Toast.Viewport>
+      </Toast.Portal>
+    </Toast.Provider>
+  );
+}
+
+function List() {
+  const { toasts } = Toast.useToastManager();
+  return toasts.map((shown) => (
+    <Toast.Root key={shown.id} toast={shown} className="toast" swipeDirection={["right", "down"]}>
+      <Toast.Content className="toast-content">
+        <div className="toast-words">
+          <Toast.Title render={<div />} />
+          <Toast.Description />
+        </div>
+        {shown.actionProps && <Toast.Action className="toast-action" />}
+        <Toast.Close className="toast-close" aria-label="Dismiss">
+          <X aria-hidden />
+        </Toast.Close>
+      </Toast.Content>
+    </Toast.Root>
+  ));
+}
