@@ -98,6 +98,12 @@ func TestRowLevelSecurity(t *testing.T) {
 	one, two := owner(t, db, "one"), owner(t, db, "two")
 	full(t, one)
 	full(t, two)
+	for _, name := range []string{"one", "two"} { // owners that are there become accounts
+		_, err = db.AddAccount(t.Context(), name, "/journals/"+name, "")
+		ok(t, err)
+		_, err = db.NewToken(t.Context(), name, false)
+		ok(t, err)
+	}
 	conn, err := pgx.Connect(t.Context(), address)
 	ok(t, err)
 	defer conn.Close(context.Background())
