@@ -33,7 +33,8 @@ type DB struct {
 	pool *pgxpool.Pool
 	news *news
 
-	leaseFor time.Duration // how long a lease is held without a word of its holder
+	leaseFor      time.Duration // how long a lease is held without a word of its holder
+	worthIndexing int           // how many vectors of a space are too many to go through
 }
 
 // Open opens the database at an address, postgres://user@host/database, and
@@ -59,7 +60,7 @@ func Open(ctx context.Context, address string) (*DB, error) {
 	if err != nil {
 		return nil, wrap("open the database", err)
 	}
-	return &DB{pool: pool, news: newNews(config.ConnConfig.Copy()), leaseFor: leaseFor}, nil
+	return &DB{pool: pool, news: newNews(config.ConnConfig.Copy()), leaseFor: leaseFor, worthIndexing: worthIndexing}, nil
 }
 
 // OpenOwner opens the store of one owner in the database at an address. Closing

@@ -110,8 +110,8 @@ func (c changes) read(ctx context.Context, tx pgx.Tx, owner int64) (map[place][]
 		key, _ := termKey(p.term)
 		terms, parts = append(terms, key), append(parts, p.part)
 	}
-	rows, err := tx.Query(ctx, `SELECT p.term, p.part, p.list FROM unnest($2::bytea[], $3::int[]) u (term, part)
-		JOIN postings p ON p.owner = $1 AND p.term = u.term AND p.part = u.part`, owner, terms, parts)
+	rows, err := tx.Query(ctx, `SELECT u.term, u.part, p.list FROM unnest($2::bytea[], $3::int[]) u (term, part),
+		LATERAL (SELECT list FROM postings WHERE owner = $1 AND term = u.term AND part = u.part LIMIT 1) p`, owner, terms, parts)
 	if err != nil {
 		return nil, err
 	}

@@ -61,9 +61,9 @@ func (s *Store) VectorsOf(ctx context.Context, sp store.Space, passages []int64)
 		err := row.Scan(&id, &vec)
 		list = append(list, store.PassageVector{ID: id, Vector: vec.Slice()})
 		return err
-	}, `SELECT p.id, v.vec FROM unnest($4::bigint[]) WITH ORDINALITY u (id, at) JOIN passages p ON p.owner = $1 AND p.id = u.id
-		JOIN spaces s ON s.owner = $1 AND s.model = $2 AND s.dim = $3
-		JOIN vectors v ON v.owner = $1 AND v.space = s.id AND v.hash = p.hash ORDER BY u.at`, s.owner, []byte(sp.Model), sp.Dim, passages)
+	}, `SELECT u.id, v.vec FROM (SELECT id FROM spaces WHERE owner = $1 AND model = $2 AND dim = $3) s, unnest($4::bigint[]) WITH ORDINALITY u (id, at),
+		LATERAL (SELECT hash FROM passages WHERE owner = $1 AND id = u.id LIMIT 1) p,
+		LATERAL (SELECT vec FROM vectors WHERE owner = $1 AND space = s.id AND hash = p.hash LIMIT 1) v ORDER BY u.at`, s.owner, []byte(sp.Model), sp.Dim, passages)
 	return list, wrap("load vectors", err)
 }
 

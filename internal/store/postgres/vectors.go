@@ -20,6 +20,10 @@ type space struct {
 	indexed bool // there is an HNSW index
 }
 
+// Where many rows are looked up by their keys, here and elsewhere, a limit has
+// the database do just that: of tables that grow quickly it knows too little to
+// find out by itself, and may compare every row with every other.
+
 // PutVectors keeps the vectors of passages.
 func (s *Store) PutVectors(ctx context.Context, sp store.Space, vectors []store.PassageVector) error {
 	ids := make([]int64, len(vectors))
@@ -42,8 +46,8 @@ func (s *Store) PutVectors(ctx context.Context, sp store.Space, vectors []store.
 		}
 		_, err = tx.Exec(ctx, `INSERT INTO vectors (owner, space, hash, code, vec)
 			SELECT DISTINCT ON (p.hash) $1, s.id, p.hash, u.vec::halfvec, u.vec
-			FROM unnest($4::bigint[], $5::vector[]) u (id, vec) JOIN passages p ON p.owner = $1 AND p.id = u.id
-			JOIN spaces s ON s.owner = $1 AND s.model = $2 AND s.dim = $3 ORDER BY p.hash
+			FROM (SELECT id FROM spaces WHERE owner = $1 AND model = $2 AND dim = $3) s, unnest($4::bigint[], $5::vector[]) u (id, vec),
+			LATERAL (SELECT hash FROM passages WHERE owner = $1 AND id = u.id LIMIT 1) p ORDER BY p.hash
 			ON CONFLICT (owner, space, hash) DO UPDATE SET code = excluded.code, vec = excluded.vec`,
 			s.owner, []byte(sp.Model), sp.Dim, ids, units)
 		return err
@@ -99,8 +103,8 @@ func (s *Store) WithoutVector(ctx context.Context, sp store.Space, after int64, 
 		return err
 	}, `SELECT p.id, substr(e.text, p.start_at + 1, p.end_at - p.start_at)
 		FROM passages p JOIN entries e ON e.owner = p.owner AND e.n = p.entry
-		WHERE p.owner = $1 AND p.id > $4 AND NOT EXISTS (SELECT FROM spaces s JOIN vectors v ON v.owner = s.owner AND v.space = s.id
-			WHERE s.owner = $1 AND s.model = $2 AND s.dim = $3 AND v.hash = p.hash)
+		WHERE p.owner = $1 AND p.id > $4 AND (SELECT true FROM vectors WHERE owner = $1
+			AND space = (SELECT id FROM spaces WHERE owner = $1 AND model = $2 AND dim = $3) AND hash = p.hash LIMIT 1) IS NULL
 		ORDER BY p.id LIMIT $5`, s.owner, []byte(sp.Model), sp.Dim, after, limit)
 	return list, wrap("look for passages without a vector", err)
 }
@@ -187,7 +191,8 @@ func (v *vectorSearch) do(ctx context.Context) ([]store.Hit, error) {
 	var hits []store.Hit
 	where, args := filter(v.filter, []any{v.store.owner, hashes})
 	err = v.store.ask(ctx,
-		question{"SELECT hash, 1 + (vec <#> $4) FROM vectors WHERE owner = $1 AND space = $2 AND hash = ANY($3)",
+		question{`SELECT u.hash, 1 + (v.vec <#> $4) FROM unnest($3::bytea[]) u (hash),
+			LATERAL (SELECT vec FROM vectors WHERE owner = $1 AND space = $2 AND hash = u.hash LIMIT 1) v`,
 			[]any{v.store.owner, v.space.id, hashes[:exact], v.query}, func(row pgx.CollectableRow) error {
 				var hash []byte
 				var distance float64
@@ -225,19 +230,25 @@ func (v *vectorSearch) candidates(ctx context.Context) (list []near, n int, err 
 	}
 }
 
-// scan returns the nearest texts by the codes.
+// scan returns the nearest texts by the codes: by the index where there is one
+// and no filter, else by going through them all.
 func (v *vectorSearch) scan(ctx context.Context, limit int) (list []near, err error) {
-	// The numbers stand in the text of the query, which is how the database
-	// sees that an index is for them.
-	sql := fmt.Sprintf(`SELECT v.hash, 1 + (v.code::halfvec(%[1]d) <#> $2::vector::halfvec(%[1]d)) FROM vectors v WHERE v.owner = $1 AND v.space = %[2]d`, v.dim, v.space.id)
+	code, tune := "v.code", goThrough
+	if v.space.indexed && isOpen(v.filter) {
+		// The database sees that an index is for a query by its very words.
+		code, tune = fmt.Sprintf("v.code::halfvec(%d)", v.dim), useIndex(limit)
+	}
+	distance := fmt.Sprintf("%s <#> $2::vector::halfvec(%d)", code, v.dim)
+	sql := fmt.Sprintf("SELECT v.hash, 1 + (%s) FROM vectors v WHERE v.owner = $1 AND v.space = %d", distance, v.space.id)
 	args := []any{v.store.owner, v.query, limit}
 	if !isOpen(v.filter) {
 		var where string
 		where, args = filter(v.filter, args)
 		sql += " AND v.hash IN (SELECT p.hash FROM entries e JOIN passages p ON p.owner = e.owner AND p.entry = e.n WHERE e.owner = $1" + where + ")"
+		tune = question{sql: "SELECT 1"}
 	}
-	sql += fmt.Sprintf(" ORDER BY v.code::halfvec(%[1]d) <#> $2::vector::halfvec(%[1]d) LIMIT $3", v.dim)
-	err = v.store.ask(ctx, v.tune(limit), question{sql, args, func(row pgx.CollectableRow) error {
+	sql += " ORDER BY " + distance + " LIMIT $3"
+	err = v.store.ask(ctx, tune, question{sql, args, func(row pgx.CollectableRow) error {
 		var n near
 		err := row.Scan(&n.hash, &n.distance)
 		list = append(list, n)
@@ -247,10 +258,15 @@ func (v *vectorSearch) scan(ctx context.Context, limit int) (list []near, err er
 	return list, err
 }
 
-// tune has an index look at enough, and go on where a filter lets little in.
-func (v *vectorSearch) tune(limit int) question {
-	return question{"SELECT set_config('hnsw.ef_search', $1, true), set_config('hnsw.iterative_scan', 'relaxed_order', true)",
-		[]any{fmt.Sprint(min(1000, 2*limit))}, func(pgx.CollectableRow) error { return nil }}
+// goThrough has the rows read in the order in which they lie, and not in that
+// of their keys.
+var goThrough = question{sql: "SELECT set_config('enable_indexscan', 'off', true)"}
+
+// useIndex has an index asked, also while the database does not know how large
+// the table has become, look at enough, and go on where that is not.
+func useIndex(limit int) question {
+	return question{sql: "SELECT set_config('enable_sort', 'off', true), set_config('hnsw.ef_search', $1, true), set_config('hnsw.iterative_scan', 'relaxed_order', true)",
+		args: []any{fmt.Sprint(min(1000, 4*limit))}}
 }
 
 // Indexes of vectors.
@@ -276,7 +292,7 @@ func (s *Store) Optimize(ctx context.Context) error {
 		list = append(list, l)
 		return err
 	}, `SELECT s.id, s.dim FROM spaces s WHERE s.owner = $1 AND s.dim <= $2
-		AND (SELECT count(*) FROM vectors v WHERE v.owner = s.owner AND v.space = s.id) >= $3`, s.owner, longestIndexed, worthIndexing)
+		AND (SELECT count(*) FROM vectors v WHERE v.owner = s.owner AND v.space = s.id) >= $3`, s.owner, longestIndexed, s.db.worthIndexing)
 	if err != nil {
 		return wrap("look for spaces that want an index", err)
 	}
