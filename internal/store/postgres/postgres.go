@@ -3,7 +3,7 @@
 // in every row, every key and every query; row-level security stands behind
 // that, for a query that forgot.
 //
-// It needs PostgreSQL 15 or newer with pgvector 0.7 or newer, and a role that
+// It needs PostgreSQL 15 or newer with pgvector 0.8 or newer, and a role that
 // may make tables; never a superuser. It uses no feature of a session outside
 // of a transaction, so that a pooler may stand between.
 package postgres
