@@ -50,6 +50,8 @@ var figures = []struct {
 	{"search", (*bench).search},
 	{"embedding", (*bench).embedding},
 	{"analysis", (*bench).analysis},
+	{"postgres", (*bench).postgres},
+	{"owners", (*bench).owners},
 }
 
 func main() {
@@ -60,6 +62,8 @@ func main() {
 	journal := flag.String("journal", "../shared/journals/pepys-1660-1664", "a journal of about 1,800 notes")
 	model := flag.String("model", ".cache/model", "the folder of the built-in embedding model")
 	only := flag.String("only", "", "measure these alone, by name, separated by commas")
+	flag.IntVar(&passages, "passages", passages, "how many passages the stores are measured with")
+	flag.IntVar(&manyOwners, "owners", manyOwners, "how many owners PostgreSQL is measured with, of 3,400 entries each")
 	flag.Parse()
 	var err error
 	if *asFake {

@@ -65,7 +65,7 @@ func Shared(tb testing.TB) *Server {
 func New(tb testing.TB) *Server {
 	tb.Helper()
 	s := start(tb)
-	tb.Cleanup(s.end)
+	tb.Cleanup(s.End)
 	return s
 }
 
@@ -82,7 +82,7 @@ func (m main) Run() int {
 	shared.Lock()
 	defer shared.Unlock()
 	if shared.server != nil {
-		shared.server.end()
+		shared.server.End()
 		shared.server = nil
 	}
 	return code
@@ -91,25 +91,34 @@ func (m main) Run() int {
 // Database makes an empty database and returns its address.
 func (s *Server) Database(tb testing.TB) string {
 	tb.Helper()
-	name := fmt.Sprintf("d%d", databases.Add(1))
-	s.Exec(tb, "postgres", "CREATE DATABASE "+name+" OWNER "+Role)
-	s.Exec(tb, name, "CREATE EXTENSION vector") // what a managed server's administrator does
-	return s.address(Role, name)
+	address, err := s.NewDatabase()
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return address
 }
 
-// Exec runs a statement as the superuser.
-func (s *Server) Exec(tb testing.TB, database, statement string) {
-	tb.Helper()
+// NewDatabase is Database outside of a test.
+func (s *Server) NewDatabase() (address string, err error) {
+	name := fmt.Sprintf("d%d", databases.Add(1))
+	if err := s.exec("postgres", "CREATE DATABASE "+name+" OWNER "+Role); err != nil {
+		return "", err
+	}
+	// This a managed server's administrator does.
+	return s.address(Role, name), s.exec(name, "CREATE EXTENSION vector")
+}
+
+// exec runs a statement as the superuser.
+func (s *Server) exec(database, statement string) error {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	conn, err := pgx.Connect(ctx, s.address("postgres", database))
 	if err != nil {
-		tb.Fatal(err)
+		return err
 	}
 	defer conn.Close(ctx)
-	if _, err := conn.Exec(ctx, statement); err != nil {
-		tb.Fatal(err)
-	}
+	_, err = conn.Exec(ctx, statement)
+	return err
 }
 
 func (s *Server) address(user, database string) string {
@@ -117,32 +126,46 @@ func (s *Server) address(user, database string) string {
 	return u.String()
 }
 
-// start makes the data folder, starts the server and makes its role.
+// start is Launch for a test.
 func start(tb testing.TB) *Server {
 	tb.Helper()
-	programs, err := find()
-	if err != nil {
-		if os.Getenv(Required) != "" {
-			tb.Fatal(err)
-		}
+	s, err := Launch()
+	if errors.Is(err, errNone) && os.Getenv(Required) == "" {
 		tb.Skip(err)
 	}
-	s := &Server{programs: programs}
-	// A socket's path is short, so it cannot be below the test's own folder.
-	if s.dir, err = os.MkdirTemp("/tmp", "daybook-pg"); err != nil {
+	if err != nil {
 		tb.Fatal(err)
 	}
-	if err := s.prepare(); err != nil {
-		_ = os.RemoveAll(s.dir)
-		tb.Fatal(err)
-	}
-	if err := s.Start(); err != nil {
-		s.end()
-		tb.Fatal(err)
-	}
-	s.Exec(tb, "postgres", "CREATE ROLE "+Role+" LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOBYPASSRLS")
 	return s
 }
+
+// Launch makes a data folder, starts a server and makes its role. End it when
+// done.
+func Launch() (*Server, error) {
+	programs, err := find()
+	if err != nil {
+		return nil, err
+	}
+	s := &Server{programs: programs}
+	// A socket's path is short, so it cannot be below a test's own folder.
+	if s.dir, err = os.MkdirTemp("/tmp", "daybook-pg"); err != nil {
+		return nil, err
+	}
+	if err = s.prepare(); err == nil {
+		err = s.Start()
+	}
+	if err == nil {
+		err = s.exec("postgres", "CREATE ROLE "+Role+" LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOBYPASSRLS")
+	}
+	if err != nil {
+		s.End()
+		return nil, err
+	}
+	return s, nil
+}
+
+// errNone says that there is no PostgreSQL.
+var errNone = errors.New("there is no PostgreSQL for the tests here: scripts/fetch-postgres.sh fetches one")
 
 // find returns the folder of the programs.
 func find() (string, error) {
@@ -156,7 +179,7 @@ func find() (string, error) {
 			return bin, nil
 		}
 		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil || dir == filepath.Dir(dir) {
-			return "", errors.New("there is no PostgreSQL for the tests here: scripts/fetch-postgres.sh fetches one")
+			return "", errNone
 		}
 	}
 }
@@ -284,7 +307,15 @@ func (s *Server) signal(sig syscall.Signal) {
 	s.process = nil
 }
 
-func (s *Server) end() {
+// PID is the process of the server.
+func (s *Server) PID() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.process.Pid
+}
+
+// End ends the server and erases its data.
+func (s *Server) End() {
 	s.signal(syscall.SIGQUIT)
 	_ = os.RemoveAll(s.dir) // a folder left in /tmp fails no test
 }
