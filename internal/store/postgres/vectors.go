@@ -266,7 +266,7 @@ var goThrough = question{sql: "SELECT set_config('enable_indexscan', 'off', true
 // the table has become, look at enough, and go on where that is not.
 func useIndex(limit int) question {
 	return question{sql: "SELECT set_config('enable_sort', 'off', true), set_config('hnsw.ef_search', $1, true), set_config('hnsw.iterative_scan', 'relaxed_order', true)",
-		args: []any{fmt.Sprint(min(1000, 4*limit))}}
+		args: []any{fmt.Sprint(min(1000, 6*limit))}}
 }
 
 // Indexes of vectors.
@@ -335,7 +335,7 @@ func (s *Store) makeIndex(ctx context.Context, id int64, dim int) error {
 			return err
 		}
 	}
-	_, err = conn.Exec(ctx, fmt.Sprintf("CREATE INDEX CONCURRENTLY %s ON vectors USING hnsw ((code::halfvec(%d)) halfvec_ip_ops) WHERE space = %d", name, dim, id))
+	_, err = conn.Exec(ctx, fmt.Sprintf("CREATE INDEX CONCURRENTLY %s ON vectors USING hnsw ((code::halfvec(%d)) halfvec_ip_ops) WITH (m = 24, ef_construction = 160) WHERE space = %d", name, dim, id))
 	return err
 }
 
