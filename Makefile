@@ -6,13 +6,16 @@ ARGS ?=
 # What is tested: make test PKG=./internal/search ARGS='-run Dates -v'
 PKG ?= ./...
 FUZZTIME ?= 10s
+# Another browser for the page's tests: make test CHROMIUM=/opt/chromium/chrome
+CHROMIUM ?=
+export CHROMIUM
 
 # The vector search uses the processor's wide instructions where Go offers
 # them, and is written without them as well: see internal/vector.
 SIMD = GOEXPERIMENT=simd
 PLAIN = GOEXPERIMENT=nosimd
 
-.PHONY: build run test bench fuzz lint vuln help check-go model page fonts postgres
+.PHONY: build run test bench fuzz lint vuln help check-go model page test-go test-page fonts lance postgres
 
 build: check-go model page ## leave bin/daybook, and bin/model beside it
 	@mkdir -p bin; test ! -d .cache/model || { rm -rf bin/model; ln -s ../.cache/model bin/model; }
@@ -30,7 +33,7 @@ page: ## build the page, where there is npm
 	if ! command -v npm >/dev/null; then \
 	  echo "There is no npm here: Daybook is built without its page, and serves its API alone (https://nodejs.org)."; exit 0; fi; \
 	if [ -f web/dist/index.html ] && [ -f .cache/page ] && \
-	  [ -z "$$(find web \( -path web/node_modules -o -path web/dist \) -prune -o -newer .cache/page -print | head -n 1)" ]; then exit 0; fi; \
+	  [ -z "$$(find web \( -path web/node_modules -o -path web/dist -o -path web/e2e \) -prune -o -newer .cache/page -print | head -n 1)" ]; then exit 0; fi; \
 	cd web || exit 1; \
 	if [ ! -f node_modules/.package-lock.json ] || [ package-lock.json -nt node_modules/.package-lock.json ]; then \
 	  npm ci --no-audit --no-fund || exit 1; fi; \
@@ -42,13 +45,20 @@ model: ## fetch the weights of the built-in embedding model, once
 postgres: ## fetch a PostgreSQL with pgvector for the tests, once
 	@scripts/fetch-postgres.sh
 
+lance: ## install a LanceDB server for the tests of that store, once
+	@scripts/lance.sh
+
 fonts: ## fetch the handwriting of the tests' pages, once
 	@scripts/fetch-fonts.sh
 
-test: check-go model fonts postgres ## run every test, with the race detector where there is a C compiler
+test: test-go ## run every test, with the race detector where there is a C compiler, and the page's where there is a Chromium
+	@if [ "$(PKG)" = ./... ]; then $(MAKE) --no-print-directory test-page; fi
+
+test-go: check-go model fonts postgres
 	@mkdir -p .cache; rm -f .cache/test.status; race=; cgo=0; cc=$$($(GO) env CC); \
 	if printf '#include <stdlib.h>\nint main(void){return 0;}\n' | $$cc -x c - -o .cache/cc 2>/dev/null; then race=-race; cgo=1; \
 	else echo "There is no C compiler that works ($$cc): the tests run without the race detector."; fi; \
+	test -f .cache/lance/installed || echo "There is no LanceDB server (make lance installs one): the tests of that store are left out."; \
 	{ CGO_ENABLED=$$cgo $(SIMD) $(GO) test $$race $(PKG) $(ARGS); a=$$?; \
 	  echo "The vector search and the embedding model once more, without wide instructions:"; \
 	  CGO_ENABLED=$$cgo $(PLAIN) $(GO) test $$race ./internal/vector/... ./internal/embed/... $(ARGS); b=$$?; \
@@ -60,6 +70,20 @@ test: check-go model fonts postgres ## run every test, with the race detector wh
 	    printf "%s: %d packages passed, %d failed (%d tests), %d without tests; race detector %s.\n", \
 	    (status == 0 ? "PASS" : "FAIL"), n, f, tests, none, (race ? "on" : "off") }' .cache/test.log | tee .cache/test.summary; \
 	test -d .cache/postgres || echo "LEFT OUT: the tests of the store in PostgreSQL; there is none here (make postgres)." | tee -a .cache/test.summary; \
+	exit $$status
+
+# What is tried in a browser: make test-page ARGS='-g "offline answer"'
+test-page: ## try the page in Chromium, against the program and a stand-in for the models
+	@mkdir -p .cache; left="The page was NOT TRIED in a browser:"; \
+	command -v npm >/dev/null || { echo "$$left there is no npm." | tee -a .cache/test.summary; exit 0; }; \
+	{ [ -n "$(CHROMIUM)" ] || command -v chromium || command -v chromium-browser || command -v google-chrome; } >/dev/null || \
+	  { echo "$$left there is no Chromium (Debian: apt-get install chromium, or CHROMIUM=path)." | tee -a .cache/test.summary; exit 0; }; \
+	$(MAKE) --no-print-directory build || exit 1; \
+	cd web && npm run --silent api -- --check && \
+	{ npm test -- $(ARGS); echo $$? >../.cache/page.status; } 2>&1 | tee ../.cache/page.log; \
+	status=$$(cat ../.cache/page.status) || exit 1; \
+	awk '/^ +[0-9]+ (passed|failed|flaky|did not run)/ { sub(/^ +/, ""); sub(/ \(.*/, ""); said = said (said ? ", " : "") $$0 } \
+	  END { print "The page in a browser: " (said ? said : "no test ran") "." }' ../.cache/page.log | tee -a ../.cache/test.summary; \
 	exit $$status
 
 bench: build ## measure, and print a table of the figures

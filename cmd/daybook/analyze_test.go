@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -144,7 +145,14 @@ func TestKilledWhileAnalysing(t *testing.T) {
 	if n, err := strconv.Atoi(os.Getenv("DAYBOOK_KILLS")); err == nil {
 		kills = n
 	}
-	p, fake := analystOf(t, 100*time.Millisecond, nil)
+	var answers atomic.Int64
+	p, fake := analystOf(t, 30*time.Millisecond, func(answer any) any {
+		if said, ok := answer.(llmtest.Analysed); ok { // so that who asks again hears something else
+			said.Reasoning = fmt.Sprintf("Answer %d.", answers.Add(1))
+			return said
+		}
+		return answer
+	})
 	config := filepath.Join(p.dir, "config.toml")
 	if err := os.WriteFile(config, []byte("[context_windows]\nopenai = 4000\n"), 0o600); err != nil {
 		t.Fatal(err)
@@ -174,7 +182,12 @@ func TestKilledWhileAnalysing(t *testing.T) {
 			}
 			id = a.ID
 		}
-		time.Sleep(time.Duration(random.IntN(800)) * time.Millisecond)
+		// Some calls later, however fast this machine is.
+		calls := len(fake.Requests()) + random.IntN(14)
+		for until := time.Now().Add(3 * time.Second); len(fake.Requests()) < calls && time.Now().Before(until); {
+			time.Sleep(time.Millisecond)
+		}
+		time.Sleep(time.Duration(random.IntN(60)) * time.Millisecond)
 		_ = cmd.Process.Kill()
 		_ = cmd.Wait()
 		for key, body := range p.stepResults() {

@@ -98,7 +98,7 @@ func openAppWith(ctx context.Context, w world, s settings.Settings, have parts) 
 		return nil, err
 	}
 	if a.store = have.store; a.store == nil {
-		if a.store, err = openStore(ctx, s, s.StoreAddress()); err != nil {
+		if a.store, err = openStore(ctx, s, s.StoreAddress(), a.log); err != nil {
 			return nil, err
 		}
 	}

@@ -148,9 +148,27 @@ func (a *app) checkStore(ctx context.Context, c *checker) {
 		c.line("another model", building)
 	}
 	c.line("conversations", fmt.Sprintf("%s, %s", counted(stats.Threads, "thread"), counted(stats.Messages, "message")))
+	a.checkSpending(ctx, c)
 	if stats.Entries == 0 {
 		c.line("", "nothing is indexed yet; “daybook index” or “daybook serve” reads the journal")
 	}
+}
+
+// checkSpending says what models cost this month, where there are prices.
+func (a *app) checkSpending(ctx context.Context, c *checker) {
+	if len(a.settings.Prices) == 0 {
+		return
+	}
+	spent, err := a.ledger.Spent(ctx)
+	if err != nil {
+		c.fail("spent this month", err)
+		return
+	}
+	line := a.ledger.Money(spent)
+	if a.settings.MonthlyCap > 0 {
+		line += ", of " + a.ledger.Money(a.settings.MonthlyCap)
+	}
+	c.line("spent this month", line)
 }
 
 // checkProviders asks each provider whether it is there, all at once.

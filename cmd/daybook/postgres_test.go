@@ -50,6 +50,33 @@ func TestAnswersFromPostgres(t *testing.T) {
 	}
 }
 
+// Everything is copied to PostgreSQL and back, and both sides are found alike.
+func TestMigratesToPostgresAndBack(t *testing.T) {
+	p := onPostgres(t, pgtest.Shared(t))
+	p.journal(map[string]string{"06-04-2023.md": "Swam in the lake with Oda. #sea", "06-05-2023.md": "Rain all day."})
+	address := p.env["DAYBOOK_STORE"]
+	delete(p.env, "DAYBOOK_STORE")
+	for _, args := range [][]string{
+		{"index"}, {"ask", "--thread", "new", "Who swam in the lake?"},
+		{"migrate", "--to", address}, {"migrate", "--to", address}, // once more changes nothing
+	} {
+		if out, errs, code := p.types(args...); code != exitOK {
+			t.Fatalf("%q: code %d\n%s%s", args, code, out, errs)
+		}
+	}
+	p.env["DAYBOOK_STORE"], p.env["DAYBOOK_DATA"] = address, filepath.Join(p.dir, "other")
+	if out, errs, code := p.types("check"); code != exitOK || !strings.Contains(out, "2 messages") {
+		t.Errorf("code %d\n%s%s", code, out, errs)
+	}
+	if out, errs, code := p.types("migrate", "--from", address, "--to", "file"); code != exitOK {
+		t.Errorf("code %d\n%s%s", code, out, errs)
+	}
+	delete(p.env, "DAYBOOK_STORE")
+	if out, errs, code := p.types("check"); code != exitOK || !regexp.MustCompile(`entries +2, .*\n.* 2 messages`).MatchString(out) {
+		t.Errorf("code %d\n%s%s", code, out, errs)
+	}
+}
+
 // ask sends a question to be saved, and returns the status and the body.
 func ask(t *testing.T, url, query string) (int, string) {
 	t.Helper()

@@ -140,7 +140,7 @@ func (x *estimator) step(ctx context.Context, n *node, briefed bool, e *Estimate
 		return nil
 	}
 	if n.chunk != nil {
-		x.call(e, n.chunk.tokens()+promptTokens+llm.CountTokens(x.ask.question), x.ask.sizes.chunkOut)
+		x.call(e, n.chunk.tokens()+promptTokens+x.ask.count(x.ask.question), x.ask.sizes.chunkOut)
 		return nil
 	}
 	var parts []given
@@ -179,7 +179,7 @@ func (x *estimator) step(ctx context.Context, n *node, briefed bool, e *Estimate
 		}
 		tokens = float64(req.InputTokens)
 	} else {
-		tokens += promptTokens + float64(llm.CountTokens(x.ask.question))
+		tokens += promptTokens + float64(x.ask.count(x.ask.question))
 	}
 	x.call(e, int(tokens), x.ask.sizes.partOut)
 	return nil

@@ -116,6 +116,7 @@ type asker struct {
 	req      Request
 	sizes    sizes
 	question string
+	count    func(string) int
 }
 
 // frameTokens are those around a request's texts, generously.
@@ -126,7 +127,7 @@ func (a *asker) request(system, body string, bodyTokens, out int, schema *llm.Sc
 	return llm.Request{
 		Model: a.model.Ref.Model, System: system, Schema: schema, MaxOutputTokens: out,
 		Messages:    []llm.Message{{Role: llm.User, Text: a.question + body}},
-		InputTokens: llm.CountTokens(system) + llm.CountTokens(a.question) + bodyTokens + llm.CountTokens(string(schema.JSON)) + frameTokens,
+		InputTokens: a.count(system) + a.count(a.question) + bodyTokens + a.count(string(schema.JSON)) + frameTokens,
 	}
 }
 
@@ -194,7 +195,7 @@ func (a *asker) reduce(b brief, n *node, parts []given, unread []string) (llm.Re
 	default:
 		system, err = a.prompts.Final(prompts.Analysis{Analyst: b.Final, Round: n.kind == RoundStep})
 	}
-	return a.request(system, body.String(), llm.CountTokens(body.String()), a.sizes.partOut, schema), err
+	return a.request(system, body.String(), a.count(body.String()), a.sizes.partOut, schema), err
 }
 
 // keyOf names a step by everything that its answer depends on: the model, the

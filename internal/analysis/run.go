@@ -74,8 +74,25 @@ func (r *run) execute(ctx context.Context) error {
 	if err := r.recall(ctx); err != nil {
 		return err
 	}
-	err := r.all(ctx)
+	err := r.all(llm.WithPolicy(ctx, r.policy()))
 	return r.over(ctx, err)
+}
+
+// policy spreads the calls over the windows of a budget, if they take more
+// than one.
+func (r *run) policy() llm.RetryPolicy {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	tokens := 0
+	for _, n := range r.plan.steps {
+		if n.chunk != nil && r.states[n].said == nil {
+			tokens += n.chunk.tokens() + promptTokens + r.ask.sizes.chunkOut
+		}
+	}
+	if r.ask.sizes.tight && tokens > r.ask.model.TokensPerMinute {
+		return llm.Steady
+	}
+	return llm.Background
 }
 
 // prepare loads what is in range and plans.
@@ -89,16 +106,17 @@ func (r *run) prepare(ctx context.Context) error {
 	for _, e := range entries {
 		r.byID[e.ID] = e
 	}
-	before, err := r.s.Store.Steps(ctx, r.head.ID)
+	before, err := r.before(ctx)
 	if err != nil {
 		return err
 	}
 	r.mu.Lock()
 	r.plan = made
-	for _, st := range before {
-		if st.Status == string(StepDone) && st.Key != "" {
-			r.paid[st.Key] = true
-		}
+	for key, result := range before {
+		r.paid[key] = true
+		r.used.InputTokens += result.InputTokens
+		r.used.OutputTokens += result.OutputTokens
+		r.calls += result.Calls
 	}
 	for _, n := range r.plan.steps {
 		r.states[n] = &state{status: StepWaiting}
@@ -112,6 +130,21 @@ func (r *run) prepare(ctx context.Context) error {
 	}
 	r.log.add(Event{Plan: r.snapshot()})
 	return nil
+}
+
+// before returns what this analysis itself had answered before it went on.
+func (r *run) before(ctx context.Context) (map[string]store.StepResult, error) {
+	steps, err := r.s.Store.Steps(ctx, r.head.ID)
+	if err != nil {
+		return nil, err
+	}
+	var keys []string
+	for _, st := range steps {
+		if st.Status == string(StepDone) && st.Key != "" {
+			keys = append(keys, st.Key)
+		}
+	}
+	return r.s.Store.StepResults(ctx, keys)
 }
 
 // keep writes all steps.
@@ -356,67 +389,6 @@ func (r *run) tell(n *node) {
 	st := n.step(r.states[n])
 	r.mu.Unlock()
 	r.log.add(Event{Step: &st})
-}
-
-// divide makes two steps of what is too much for one: two halves of a chunk,
-// or two rounds of the parts.
-func (r *run) divide(ctx context.Context, o outcome) error {
-	n := o.n
-	var halves [2]*node
-	if o.split {
-		chunks := r.halve(n)
-		if chunks == nil {
-			o.err, o.was = llm.ErrCut, StepFailed
-			o.split = false
-			r.settle(o)
-			return r.s.Store.PutStep(ctx, r.head.ID, n.stored(r.states[n]), nil)
-		}
-		for i, c := range chunks {
-			halves[i] = chunkNode(c, "", n.year, n.period)
-		}
-	} else {
-		h := len(n.parts) / 2
-		for i, parts := range [][]*node{n.parts[:h:h], n.parts[h:]} {
-			halves[i] = &node{kind: RoundStep, year: n.year, period: n.period, parts: parts}
-			for _, p := range parts {
-				halves[i].ids = append(halves[i].ids, p.ids...)
-			}
-			halves[i].days = daybook.DateRange{From: parts[0].days.From, To: parts[len(parts)-1].days.To}
-		}
-	}
-	r.mu.Lock()
-	at := slices.Index(r.plan.steps, n)
-	for i, half := range halves {
-		half.id = fmt.Sprintf("%s.%d", n.id, i+1)
-		half.name = fmt.Sprintf("%s, half %d", n.name, i+1)
-		r.states[half] = &state{status: StepWaiting}
-	}
-	n.chunk, n.parts = nil, halves[:]
-	if n.kind == ChunkStep {
-		n.kind = RoundStep
-	}
-	r.states[n].status = StepWaiting
-	r.plan.steps = slices.Insert(r.plan.steps, at, halves[:]...)
-	r.mu.Unlock()
-	for _, tell := range append(halves[:], n) {
-		r.tell(tell)
-	}
-	return r.keep(ctx)
-}
-
-// halve halves a chunk, nil where it is too small for that.
-func (r *run) halve(n *node) []chunk {
-	pieces := n.chunk
-	if len(pieces) == 1 {
-		e := r.byID[pieces[0].id]
-		smaller := cutter{n.chunk.tokens()/2 + frameTokens, r.s.counts.count}
-		pieces = smaller.pieces(e, pieces[0].date)
-		if n.chunk[0].of > 1 || len(pieces) < 2 {
-			return nil // a part of an entry is small enough
-		}
-	}
-	h := len(pieces) / 2
-	return []chunk{pieces[:h:h], pieces[h:]}
 }
 
 // waits notes that a call waits.

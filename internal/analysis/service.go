@@ -1,7 +1,6 @@
 package analysis
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -9,7 +8,6 @@ import (
 	"iter"
 	"log/slog"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -148,78 +146,6 @@ func (s *Service) Close() {
 	s.wg.Wait()
 }
 
-// Bounds on a request.
-const (
-	maxQuery   = 20_000 // bytes
-	maxPeriods = 12
-	maxTags    = 50
-)
-
-// check refuses what cannot be asked and returns the rest in its one form.
-func (s *Service) check(req Request) (Request, *asker, error) {
-	req.Query, req.Focus = strings.TrimSpace(req.Query), strings.TrimSpace(req.Focus)
-	req.Provider = llm.CanonicalProvider(req.Provider)
-	if req.Provider == Offline {
-		req.Model = ""
-	}
-	invalid := func(field, format string, args ...any) error {
-		return &daybook.Error{Kind: daybook.Invalid, Field: "body." + field, Message: fmt.Sprintf(format, args...)}
-	}
-	switch {
-	case req.Query == "":
-		return req, nil, invalid("query", "The query is empty.")
-	case len(req.Query) > maxQuery:
-		return req, nil, invalid("query", "The query is longer than %d bytes.", maxQuery)
-	case len(req.Focus) > maxQuery:
-		return req, nil, invalid("focus", "The focus is longer than %d bytes.", maxQuery)
-	case len(req.Tags) > maxTags:
-		return req, nil, invalid("tags", "There are more than %d tags.", maxTags)
-	case !req.From.IsZero() && !req.To.IsZero() && req.To.Compare(req.From) < 0:
-		return req, nil, invalid("to", "The range ends before it begins.")
-	case len(req.Periods) > maxPeriods:
-		return req, nil, invalid("periods", "There are more than %d periods.", maxPeriods)
-	case len(req.Periods) == 1:
-		return req, nil, invalid("periods", "A comparison wants two periods at least.")
-	case len(req.Periods) > 0 && req.Provider == Offline:
-		return req, nil, invalid("provider", "A comparison wants a model.")
-	}
-	for i := range req.Periods {
-		p := &req.Periods[i]
-		if p.From.IsZero() || p.To.IsZero() || p.To.Compare(p.From) < 0 {
-			return req, nil, invalid(fmt.Sprintf("periods[%d]", i), "A period has a first and a last day, in this order.")
-		}
-		p.Name = cmp.Or(strings.TrimSpace(p.Name), p.title())
-		if len(p.Name) > 200 {
-			return req, nil, invalid(fmt.Sprintf("periods[%d].name", i), "The name is longer than 200 bytes.")
-		}
-	}
-	for i, tag := range req.Tags {
-		if req.Tags[i] = "#" + strings.TrimPrefix(strings.TrimSpace(tag), "#"); req.Tags[i] == "#" {
-			return req, nil, invalid(fmt.Sprintf("tags[%d]", i), "The tag is empty.")
-		}
-	}
-	model, err := s.Models.Lookup(req.Provider, req.Model)
-	if err != nil || model.Chat == nil {
-		return req, nil, err
-	}
-	sizes, err := sizesOf(model, questionTokens(req))
-	if err == nil && len(req.Periods) > sizes.fanYears {
-		err = invalid("periods", "The model, or its budget of tokens a minute, takes %d periods at once.", sizes.fanYears)
-	}
-	return req, &asker{prompts: s.Prompts, model: model, req: req, sizes: sizes, question: questionBlock(req)}, err
-}
-
-// title names a period by its days, in as few words as will do.
-func (p Period) title() string {
-	if p.From.Month == time.January && p.From.Day == 1 && p.To.Month == time.December && p.To.Day == 31 {
-		if p.From.Year == p.To.Year {
-			return fmt.Sprint(p.From.Year)
-		}
-		return fmt.Sprintf("%d–%d", p.From.Year, p.To.Year)
-	}
-	return fmt.Sprintf("%s to %s", p.From, p.To)
-}
-
 // Start begins an analysis and returns it. One that asks for the same and is
 // not over is returned in its place. What cannot be asked is daybook.Invalid.
 func (s *Service) Start(ctx context.Context, req Request) (Analysis, error) {
@@ -295,7 +221,7 @@ func (s *Service) begin(head store.Analysis, req Request, ask *asker) (*live, er
 	s.wg.Go(func() {
 		defer close(l.ended)
 		defer unlock()
-		err := s.perform(llm.WithPolicy(ctx, policyOf(ask)), l)
+		err := s.perform(llm.WithPolicy(ctx, llm.Background), l)
 		cancel(nil)
 		s.mu.Lock()
 		delete(s.runs, head.ID)
@@ -303,15 +229,6 @@ func (s *Service) begin(head store.Analysis, req Request, ask *asker) (*live, er
 		l.log.end(err)
 	})
 	return l, nil
-}
-
-// policyOf spreads the calls of what takes longer than a minute on its
-// budget.
-func policyOf(ask *asker) llm.RetryPolicy {
-	if ask != nil && ask.sizes.tight {
-		return llm.Steady
-	}
-	return llm.Background
 }
 
 // perform makes the analysis. A failure of ours ends it, and is kept in it.
@@ -379,136 +296,6 @@ func (s *Service) resume(ctx context.Context, head store.Analysis) error {
 	return s.Store.PutAnalysis(ctx, head)
 }
 
-func requestOf(head store.Analysis) (req Request, err error) {
-	if err := json.Unmarshal(head.Request, &req); err != nil {
-		return req, fmt.Errorf("read the request of an analysis: %w", err)
-	}
-	return req, nil
-}
-
-// List returns all analyses, the latest first.
-func (s *Service) List(ctx context.Context) ([]Overview, error) {
-	heads, err := s.Store.Analyses(ctx)
-	if err != nil {
-		return nil, err
-	}
-	list := make([]Overview, 0, len(heads))
-	for _, h := range heads {
-		if r := s.running(h.ID); r != nil {
-			if a := r.live(); a != nil {
-				list = append(list, a.Overview)
-				continue
-			}
-		}
-		req, err := requestOf(h)
-		if err != nil {
-			return nil, err
-		}
-		acc, err := accountOf(h)
-		if err != nil {
-			return nil, err
-		}
-		list = append(list, overviewOf(h, req, acc))
-	}
-	return list, nil
-}
-
-func accountOf(head store.Analysis) (acc account, err error) {
-	if head.Account == nil {
-		return acc, nil
-	}
-	if err := json.Unmarshal(head.Account, &acc); err != nil {
-		return acc, fmt.Errorf("read the account of an analysis: %w", err)
-	}
-	return acc, nil
-}
-
-func (s *Service) running(id string) *run {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if l := s.runs[id]; l != nil {
-		return l.run
-	}
-	return nil
-}
-
-// live is a snapshot of a run that has a plan, nil before that and when it is
-// over.
-func (r *run) live() *Analysis {
-	r.mu.Lock()
-	planned := r.plan != nil && len(r.states) > 0 && !Status(r.head.Status).Over()
-	r.mu.Unlock()
-	if !planned {
-		return nil
-	}
-	return r.snapshot()
-}
-
-// Get returns an analysis, or a daybook.NotFound error.
-func (s *Service) Get(ctx context.Context, id string) (Analysis, error) {
-	if r := s.running(id); r != nil {
-		if a := r.live(); a != nil {
-			return *a, nil
-		}
-	}
-	return s.stored(ctx, id)
-}
-
-// stored returns an analysis as it was kept.
-func (s *Service) stored(ctx context.Context, id string) (Analysis, error) {
-	head, err := s.Store.Analysis(ctx, id)
-	if err != nil {
-		return Analysis{}, err
-	}
-	req, err := requestOf(head)
-	if err != nil {
-		return Analysis{}, err
-	}
-	acc, err := accountOf(head)
-	if err != nil {
-		return Analysis{}, err
-	}
-	steps, err := s.Store.Steps(ctx, id)
-	if err != nil {
-		return Analysis{}, err
-	}
-	var keys []string
-	for _, st := range steps {
-		if st.Key != "" {
-			keys = append(keys, st.Key)
-		}
-	}
-	results, err := s.Store.StepResults(ctx, keys)
-	if err != nil {
-		return Analysis{}, err
-	}
-	out := Analysis{Overview: overviewOf(head, req, acc), Steps: make([]Step, len(steps))}
-	a := assembly{request: req}
-	done := 0
-	for i, st := range steps {
-		var known *said
-		if body := results[st.Key].Body; body != nil {
-			if known, err = readSaid(body); err != nil {
-				return Analysis{}, err
-			}
-		} else if st.Status == string(StepDone) || st.Status == string(StepCached) {
-			st.Status, st.Error = string(StepFailed), erasedWhy
-		}
-		if st.Status != string(StepWaiting) {
-			done++
-		}
-		out.Steps[i] = stepOf(st, known)
-		a.add(st, known)
-	}
-	if !out.Status.Over() {
-		out.Progress = Progress{len(steps), done}
-	}
-	out.Result = a.result()
-	return out, nil
-}
-
-const erasedWhy = "An entry that this step read was deleted, and what the step said is erased with it."
-
 // Cancel ends an analysis and keeps what there is of it. One that is over is
 // left as it is.
 func (s *Service) Cancel(ctx context.Context, id string) (Analysis, error) {
@@ -554,34 +341,6 @@ func (s *Service) Delete(ctx context.Context, id string) error {
 		return err
 	}
 	return s.Store.Purge(ctx)
-}
-
-// load returns the entries that a request may be about, with their texts.
-func (s *Service) load(ctx context.Context, req Request) ([]daybook.Entry, error) {
-	entries, err := s.Store.Newest(ctx, filterOf(req), 0)
-	if err != nil {
-		return nil, fmt.Errorf("load the entries to analyse: %w", err)
-	}
-	if req.Provider == Offline {
-		return entries, nil
-	}
-	texts := make([]string, len(entries))
-	for i, e := range entries {
-		texts[i] = frame(e, e.Text, 1, 1)
-	}
-	return entries, s.counts.warm(ctx, texts)
-}
-
-func filterOf(req Request) store.Filter {
-	f := store.Filter{Kind: daybook.Daily, Tags: req.Tags}
-	if len(req.Periods) > 0 {
-		for _, p := range req.Periods {
-			f.Days = append(f.Days, daybook.DateRange{From: p.From, To: p.To})
-		}
-	} else if !req.From.IsZero() || !req.To.IsZero() {
-		f.Days = []daybook.DateRange{{From: req.From, To: req.To}}
-	}
-	return f
 }
 
 // gone returns those of entries that are no longer there.

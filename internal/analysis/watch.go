@@ -18,8 +18,6 @@ type log struct {
 
 func newLog() *log { return &log{changed: make(chan struct{})} }
 
-// add adds an event. Waits that follow each other are one, and so are deltas
-// that nobody has seen apart.
 func (l *log) add(e Event) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

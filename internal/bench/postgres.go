@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
-	"runtime"
 	"slices"
 	"sync"
 	"time"
@@ -15,14 +14,10 @@ import (
 	"daybook/internal/store"
 	"daybook/internal/store/postgres"
 	"daybook/internal/store/postgres/pgtest"
-	"daybook/internal/vector"
 )
 
-// What the flags of these names say.
-var (
-	passages   = 100_000
-	manyOwners = 100
-)
+// manyOwners is what the flag owners says.
+var manyOwners = 100
 
 // benchSpace is where the vectors of these figures are.
 var benchSpace = store.Space{Model: "bench/384", Dim: 384}
@@ -72,96 +67,50 @@ func (m *made) note(n, passages int) store.Note {
 	return e
 }
 
-// load fills a store with entries of four passages, and returns the vectors.
-func (m *made) load(ctx context.Context, s store.Store, passages int) ([][]float32, error) {
+// load fills a store with entries of four passages.
+func (m *made) load(ctx context.Context, s store.Store, passages int) error {
 	const each = 4
-	var vectors [][]float32
 	for n := 0; n < passages/each; n += 256 {
 		var b store.Batch
 		for i := n; i < min(n+256, passages/each); i++ {
 			b.Put = append(b.Put, m.note(i, each))
 		}
 		if err := s.Apply(ctx, b); err != nil {
-			return nil, err
+			return err
 		}
 	}
 	for after := int64(0); ; {
 		list, err := s.WithoutVector(ctx, benchSpace, after, 1000)
 		if err != nil || len(list) == 0 {
-			return vectors, err
+			return err
 		}
 		var put []store.PassageVector
 		for _, p := range list {
-			v, err := vector.Normalise(m.vector(), benchSpace.Dim)
-			if err != nil {
-				return nil, err
-			}
-			vectors = append(vectors, v)
-			put = append(put, store.PassageVector{ID: p.ID, Vector: v})
+			put = append(put, store.PassageVector{ID: p.ID, Vector: m.vector()})
 			after = p.ID
 		}
 		if err := s.PutVectors(ctx, benchSpace, put); err != nil {
-			return nil, err
+			return err
 		}
 	}
 }
 
-// postgres measures a store in PostgreSQL with many passages of one owner.
-func (b *bench) postgres() error {
-	server, db, address, err := b.database()
+// openPostgres opens a store on a server of its own, which is not kept. It always
+// asks an index.
+func openPostgres(ctx context.Context, _ string, _ bool) (*opened, error) {
+	server, err := pgtest.Launch()
 	if err != nil {
-		return err
+		return nil, fmt.Errorf("%w: %w", errLeftOut, err)
 	}
-	defer server.End()
-	defer db.Close()
-	s, err := db.Owner(b.ctx, "one")
-	if err != nil {
-		return err
-	}
-	m := newMade(1)
-	began := time.Now()
-	vectors, err := m.load(b.ctx, s, passages)
-	if err != nil {
-		return err
-	}
-	loaded := time.Since(began)
-	began = time.Now()
-	if err := s.Optimize(b.ctx); err != nil {
-		return err
-	}
-	indexed := time.Since(began)
-	disk, err := size(b.ctx, address)
-	if err != nil {
-		return err
-	}
-	recall, err := recallAt10(b.ctx, s, m, vectors)
-	if err != nil {
-		return err
-	}
-	vectors = nil
-	runtime.GC()
-	what := fmt.Sprintf("PostgreSQL, %d passages × 384", passages)
-	b.add(what+": load; index; disk; recall@10", "measured; recall ≥ 0.98", "made up, one owner; PostgreSQL 16 with pgvector, a role under row-level security, over a socket",
-		"%.0f s; %.0f s; %.0f MB; %.3f", loaded.Seconds(), indexed.Seconds(), disk/1e6, recall)
-	for _, clients := range []int{1, 16} {
-		byMeaning, err := timed(b.ctx, clients, 400, func(m *made) error {
-			_, err := s.SearchVectors(b.ctx, benchSpace, m.vector(), store.Filter{}, 20, 80)
-			return err
-		})
-		if err != nil {
-			return err
+	address, err := server.NewDatabase()
+	if err == nil {
+		var s *postgres.Store
+		if s, err = postgres.OpenOwner(ctx, address, "one"); err == nil {
+			return &opened{s, server.Dir(), server.PID(), func() { _ = s.Close(); server.End() }}, nil
 		}
-		byWords, err := timed(b.ctx, clients, 400, func(m *made) error {
-			_, err := s.SearchWords(b.ctx, store.WordQuery{Any: []string{m.term(), m.term(), m.term(), m.term()}}, store.Filter{}, 100)
-			return err
-		})
-		if err != nil {
-			return err
-		}
-		b.add(fmt.Sprintf("%s, %d clients: a search by meaning; by words", what, clients), "p50 ≤ 25 ms at 100,000", "400 searches, 20 nearest and 80 behind them; four terms",
-			"p50 %.1f ms, p99 %.1f ms; p50 %.1f ms, p99 %.1f ms", ms(at(byMeaning, 0.5)), ms(at(byMeaning, 0.99)), ms(at(byWords, 0.5)), ms(at(byWords, 0.99)))
 	}
-	return nil
+	server.End()
+	return nil, err
 }
 
 // owners measures a search within one owner of many, and how it grows with
@@ -180,7 +129,7 @@ func (b *bench) owners() error {
 		if err != nil {
 			return err
 		}
-		if _, err := newMade(uint64(n)).load(b.ctx, s, 3400*4); err != nil {
+		if err := newMade(uint64(n)).load(b.ctx, s, 3400*4); err != nil {
 			return err
 		}
 		if err := s.Optimize(b.ctx); err != nil {
@@ -202,7 +151,7 @@ func (b *bench) owners() error {
 		if err != nil {
 			return err
 		}
-		disk, err := size(b.ctx, address)
+		disk, err := databaseSize(b.ctx, address)
 		if err != nil {
 			return err
 		}
@@ -230,8 +179,8 @@ func (b *bench) database() (*pgtest.Server, *postgres.DB, string, error) {
 	return nil, nil, "", err
 }
 
-// size returns how many bytes a database takes.
-func size(ctx context.Context, address string) (bytes float64, err error) {
+// databaseSize returns how many bytes a database takes.
+func databaseSize(ctx context.Context, address string) (bytes float64, err error) {
 	conn, err := pgx.Connect(ctx, address)
 	if err != nil {
 		return 0, err
@@ -268,32 +217,4 @@ func timed(ctx context.Context, clients, times int, f func(*made) error) ([]time
 	}
 	wg.Wait()
 	return all, failed
-}
-
-// recallAt10 returns how many of the ten nearest are found, on average.
-func recallAt10(ctx context.Context, s store.Store, m *made, vectors [][]float32) (float64, error) {
-	const queries = 50
-	found := 0
-	for range queries {
-		query, err := vector.Normalise(m.vector(), benchSpace.Dim)
-		if err != nil {
-			return 0, err
-		}
-		scores := make([]float32, len(vectors))
-		for i, v := range vectors {
-			scores[i] = vector.Dot(query, v)
-		}
-		slices.Sort(scores)
-		tenth := scores[len(scores)-10]
-		hits, err := s.SearchVectors(ctx, benchSpace, query, store.Filter{}, 10, 90)
-		if err != nil {
-			return 0, err
-		}
-		for _, h := range hits[:min(10, len(hits))] {
-			if float32(1-h.Distance) >= tenth-1e-5 {
-				found++
-			}
-		}
-	}
-	return float64(found) / (10 * queries), nil
 }

@@ -30,9 +30,10 @@ while a budget or a provider lets nothing through), "delta" ({"text"} of the fin
 anew), and "done" (the Analysis) as the end, whatever its status. What fails before the first event is an HTTP status; later, an event
 "error". Leaving does not end the analysis.`
 
-// analysisRequest is the contract's ChatRequest, of which query, provider and
-// model are looked at, with what is ours at its end.
-type analysisRequest struct {
+// AnalysisRequest is the contract's ChatRequest, of which query, provider and
+// model are looked at, with what is ours at its end. It is exported for huma,
+// which knows the fields of exported structs alone.
+type AnalysisRequest struct {
 	Query    string `json:"query" maxLength:"20000"`
 	Provider string `json:"provider" doc:"openai, anthropic, gemini, an endpoint named in the settings, or offline, which counts and asks no model"`
 	Model    string `json:"model"`
@@ -43,7 +44,7 @@ type analysisRequest struct {
 	Focus *string  `json:"focus,omitempty" nullable:"true" maxLength:"20000" doc:"What to look at above all"`
 }
 
-type analysisInput struct{ Body analysisRequest }
+type analysisInput struct{ Body AnalysisRequest }
 
 func (in *analysisInput) request() (analysis.Request, error) {
 	b := &in.Body
@@ -67,36 +68,60 @@ func optionalDay(s *string, field string) (daybook.Date, error) {
 	return d, nil
 }
 
+type periodJSON struct {
+	From string  `json:"from"`
+	To   string  `json:"to"`
+	Name *string `json:"name,omitempty" nullable:"true" maxLength:"200"`
+}
+
 type compareInput struct {
 	Body struct {
-		Query    string   `json:"query" maxLength:"20000"`
-		Provider string   `json:"provider"`
-		Model    string   `json:"model"`
-		Tags     []string `json:"tags,omitempty" nullable:"true" maxItems:"50"`
-		Focus    *string  `json:"focus,omitempty" nullable:"true" maxLength:"20000"`
-		Periods  []struct {
-			From string  `json:"from"`
-			To   string  `json:"to"`
-			Name *string `json:"name,omitempty" nullable:"true" maxLength:"200"`
-		} `json:"periods" minItems:"2" maxItems:"12" nullable:"false"`
+		Query    string       `json:"query" maxLength:"20000"`
+		Provider string       `json:"provider"`
+		Model    string       `json:"model"`
+		Tags     []string     `json:"tags,omitempty" nullable:"true" maxItems:"50"`
+		Focus    *string      `json:"focus,omitempty" nullable:"true" maxLength:"20000"`
+		Periods  []periodJSON `json:"periods" minItems:"2" maxItems:"12" nullable:"false"`
 	}
 }
 
 func (in *compareInput) request() (analysis.Request, error) {
 	b := &in.Body
-	req := analysis.Request{Query: b.Query, Provider: b.Provider, Model: b.Model, Tags: b.Tags, Focus: value(b.Focus)}
-	for _, p := range b.Periods {
+	periods, err := periodsOf(b.Periods)
+	return analysis.Request{Query: b.Query, Provider: b.Provider, Model: b.Model, Tags: b.Tags, Focus: value(b.Focus), Periods: periods}, err
+}
+
+func periodsOf(list []periodJSON) ([]analysis.Period, error) {
+	var periods []analysis.Period
+	for _, p := range list {
 		from, err := optionalDay(&p.From, "periods.from")
 		if err != nil {
-			return req, err
+			return nil, err
 		}
 		to, err := optionalDay(&p.To, "periods.to")
 		if err != nil {
-			return req, err
+			return nil, err
 		}
-		req.Periods = append(req.Periods, analysis.Period{From: from, To: to, Name: value(p.Name)})
+		periods = append(periods, analysis.Period{From: from, To: to, Name: value(p.Name)})
 	}
-	return req, nil
+	return periods, nil
+}
+
+// estimateInput is what an analysis or a comparison is asked for with.
+type estimateInput struct {
+	Body struct {
+		AnalysisRequest
+		Periods []periodJSON `json:"periods,omitempty" nullable:"true" maxItems:"12" doc:"Of a comparison, as POST /analyses/compare has them"`
+	}
+}
+
+func (in *estimateInput) request() (analysis.Request, error) {
+	years := analysisInput{in.Body.AnalysisRequest}
+	req, err := years.request()
+	if err == nil {
+		req.Periods, err = periodsOf(in.Body.Periods)
+	}
+	return req, err
 }
 
 // analysisPath is the part of a path that names an analysis.
@@ -143,7 +168,7 @@ func (s *server) comparePeriods(ctx context.Context, in *compareInput) (*body[an
 	return &body[analysis.Analysis]{a}, err
 }
 
-func (s *server) estimateAnalysis(ctx context.Context, in *analysisInput) (*body[analysis.Estimate], error) {
+func (s *server) estimateAnalysis(ctx context.Context, in *estimateInput) (*body[analysis.Estimate], error) {
 	req, err := in.request()
 	if err != nil {
 		return nil, err

@@ -203,12 +203,19 @@ func TestAnalysesCompareEstimateAndRefuse(t *testing.T) {
 			t.Errorf("%s: %+v", path, e)
 		}
 	}
+	for name, more := range map[string][]any{"periods without entries": {"periods", []object{{"from": "2020-01-01", "to": "2020-12-31"}, {"from": "2021-01-01", "to": "2021-12-31"}}}, "two periods": {"periods", periods}} {
+		e := get[struct{ Entries, Calls int }](w, http.MethodPost, "/analyses/estimate", asking("openai", "A third question?", more...))
+		if none := name == "periods without entries"; none != (e.Entries == 0) || none != (e.Calls == 0) {
+			t.Errorf("%s: %+v", name, e)
+		}
+	}
 	for _, c := range []struct {
 		path   string
 		body   object
 		status int
 		says   string
 	}{
+		{"/analyses/estimate", asking("openai", "What?", "periods", periods[:1]), 422, "periods"},
 		{"/analyses", asking("openai", " "), 422, "query"},
 		{"/analyses", asking("nobody", "What?"), 422, "provider"},
 		{"/analyses", asking("openai", "What?", "from", "soon"), 422, "from"},

@@ -136,6 +136,7 @@ func (l *loader) finish() {
 		}
 		l.wrong(name, "HTTPS needs both a certificate and its key: set tls_cert and tls_key, or neither")
 	}
+	l.checkStore()
 	all := l.candidates()
 	l.checkProviders(all)
 	l.checkTasks(all)

@@ -53,6 +53,11 @@ func ReadAgain(ctx context.Context, scans store.Scans, model llm.Ref, picture pa
 // asking the model, whose answer is kept before it is used.
 func (p *Pipeline) page(ctx context.Context, scan store.ScanState, page int, system string) (string, error) {
 	key := key(p.Ref, p.Picture, scan.Hash, page)
+	done, err := p.alone(ctx, key)
+	if err != nil {
+		return "", err
+	}
+	defer done()
 	if text, ok, err := p.Store.PageText(ctx, key); err != nil || ok {
 		return text, err
 	}
@@ -70,6 +75,31 @@ func (p *Pipeline) page(ctx context.Context, scan store.ScanState, page int, sys
 		return "", err
 	}
 	return text, p.Store.PutPageText(ctx, key, scan.Hash, text)
+}
+
+// alone waits until nobody else reads a page: a scan may lie in the journal twice.
+func (p *Pipeline) alone(ctx context.Context, key string) (done func(), err error) {
+	for {
+		p.mu.Lock()
+		other := p.reading[key]
+		if other == nil {
+			mine := make(chan struct{})
+			p.reading[key] = mine
+			p.mu.Unlock()
+			return func() {
+				p.mu.Lock()
+				defer p.mu.Unlock()
+				delete(p.reading, key)
+				close(mine)
+			}, nil
+		}
+		p.mu.Unlock()
+		select {
+		case <-other:
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
 }
 
 // read asks the model for the text of a page, again when what it says is

@@ -89,6 +89,9 @@ type Pipeline struct {
 	// asked holds a token for each page that the model is asked for, ahead one
 	// for each of those and for a few whose pictures are made meanwhile.
 	asked, ahead chan struct{}
+
+	mu      sync.Mutex
+	reading map[string]chan struct{} // by what is read of a page; closed when it was
 }
 
 // drawnAhead is how many pictures are made while the model is busy.
@@ -100,7 +103,7 @@ func New(c Config) *Pipeline {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
 	n := cmp.Or(c.Parallel, 8)
-	return &Pipeline{Config: c, asked: make(chan struct{}, n), ahead: make(chan struct{}, n+drawnAhead)}
+	return &Pipeline{Config: c, asked: make(chan struct{}, n), ahead: make(chan struct{}, n+drawnAhead), reading: map[string]chan struct{}{}}
 }
 
 // Report is what a run did.

@@ -661,6 +661,20 @@ func TestHandwrittenPages(t *testing.T) {
 	}
 }
 
+// One picture that lies in the journal several times is paid for once, also when
+// it is read for all of them at the same moment.
+func TestSamePictureAtOnce(t *testing.T) {
+	w := newWorld(t, "openai")
+	w.scan("06-01-2024.jpg", "One.")
+	data := must(os.ReadFile(filepath.Join(w.config.Journal, "06-01-2024.jpg")))(t)
+	for day := 2; day <= 6; day++ {
+		w.write(fmt.Sprintf("06-%02d-2024.jpg", day), string(data))
+	}
+	if r := w.run(); r.Written != 6 || w.calls() != 1 {
+		t.Errorf("%+v, %d calls", r, w.calls())
+	}
+}
+
 // A note that could not be read, and was mended, has its scan read at once.
 func TestMendedNote(t *testing.T) {
 	w := newWorld(t, "openai")

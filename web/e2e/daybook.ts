@@ -26,6 +26,10 @@ export interface Rule {
   silent?: number;
   error?: number;
   status?: number;
+  /** Answers the steps of analyses with true quotations, and with those of also. */
+  analyst?: boolean;
+  also?: string[];
+  tokens?: number;
   calls?: { name: string; arguments: unknown }[];
 }
 
@@ -65,6 +69,8 @@ export class Fake {
 export interface Options {
   /** What is copied to be its journal; without one it serves the demo. A path, or what fills the folder. */
   journal?: string | ((folder: string) => void | Promise<void>);
+  /** There are notes of no day, in a folder "evergreen" beside the journal's. */
+  evergreen?: boolean;
   token?: string;
   env?: Record<string, string>;
   args?: string[];
@@ -106,6 +112,7 @@ export class Daybook {
       DAYBOOK_MODEL_EMBEDDING: "none",
       OPENAI_API_KEY: fake.key,
       OPENAI_BASE_URL: `${fake.url}/v1`,
+      ...(options.evergreen ? { DAYBOOK_EVERGREEN: join(folder, "evergreen") } : {}),
       ...(options.token ? { DAYBOOK_TOKEN: options.token } : {}),
       ...options.env,
     };

@@ -62,7 +62,7 @@ func (s *Server) charge(req Request, script *Script) (*Charge, bool) {
 	if limits == (Limits{}) {
 		return nil, true
 	}
-	in := Count(req)
+	in := s.count(req)
 	if script.Usage == (llm.Usage{}) {
 		for _, text := range script.Deltas {
 			script.Usage.OutputTokens += len(text)
@@ -97,6 +97,27 @@ func (s *Server) settle(c *Charge, used llm.Usage) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	c.Used, c.Over = max(used.InputTokens+used.OutputTokens, 1), time.Now()
+}
+
+// count is Count that remembers the texts that calls have in common.
+func (s *Server) count(req Request) int {
+	key := req.System + string(req.Schema)
+	s.mu.Lock()
+	n, ok := s.counted[key]
+	s.mu.Unlock()
+	if !ok {
+		n = llm.CountTokens(req.System) + llm.CountTokens(string(req.Schema))
+		s.mu.Lock()
+		if s.counted == nil {
+			s.counted = map[string]int{}
+		}
+		s.counted[key] = n
+		s.mu.Unlock()
+	}
+	for _, m := range req.Messages {
+		n += llm.CountMessage(req.Model, m)
+	}
+	return n
 }
 
 // Count counts the tokens that a chat takes in.

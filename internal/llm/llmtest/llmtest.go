@@ -96,6 +96,7 @@ type Server struct {
 	violations []string
 	limits     Limits
 	charges    []*Charge
+	counted    map[string]int // tokens, of what calls have in common
 	open, left atomic.Int64
 }
 

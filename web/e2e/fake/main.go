@@ -8,6 +8,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -41,7 +42,12 @@ type rule struct {
 	Silent int      `json:"silent"` // from so many pieces on nothing more comes
 	Error  int      `json:"error"`  // an error comes after so many
 	Status int      `json:"status"` // answered instead
-	Calls  []struct {
+	// Analyst answers the steps of analyses, each with true quotations of
+	// what it is given, and with these, which need not be.
+	Analyst bool     `json:"analyst"`
+	Also    []string `json:"also"`
+	Tokens  int      `json:"tokens"` // it says it took; 100 for 0
+	Calls   []struct {
 		Name      string          `json:"name"`
 		Arguments json.RawMessage `json:"arguments"`
 	} `json:"calls"`
@@ -73,6 +79,9 @@ func (s *stage) play(req llmtest.Request) llmtest.Script {
 		s.left[r]--
 		return r.script(req)
 	}
+	if said := llmtest.Analyst(req, nil); said != nil {
+		return llmtest.Script{Deltas: llmtest.Object(said, 40), Usage: llm.Usage{InputTokens: 1000, OutputTokens: 100}}
+	}
 	return llmtest.Reply("You wrote of it in the summer [1], and again later [2].")(req)
 }
 
@@ -85,14 +94,14 @@ func (r *rule) fits(req llmtest.Request) bool {
 		pictures = pictures || len(m.Images) > 0
 		said = said || strings.Contains(m.Text, r.Contains)
 	}
-	return said && (pictures || !r.Images)
+	return said && (pictures || !r.Images) && (!r.Analyst || llmtest.Analyst(req, nil) != nil)
 }
 
 func (r *rule) script(req llmtest.Request) llmtest.Script {
 	script := llmtest.Script{
 		Deltas: r.Pieces, Status: r.Status, SilentAfter: r.Silent, ErrorAfter: r.Error,
 		First: time.Duration(r.First) * time.Millisecond, Every: time.Duration(r.Every) * time.Millisecond,
-		Usage: llm.Usage{InputTokens: 100, OutputTokens: 20},
+		Usage: llm.Usage{InputTokens: cmp.Or(r.Tokens, 100), OutputTokens: 20},
 	}
 	size := r.Size
 	if size == 0 {
@@ -103,6 +112,8 @@ func (r *rule) script(req llmtest.Request) llmtest.Script {
 		property = "response"
 	}
 	switch {
+	case r.Analyst:
+		script.Deltas = llmtest.Object(llmtest.Analyst(req, r.addTo), size)
 	case r.Text != "" && property != "":
 		script.Deltas = llmtest.Answer(property, r.Text, size)
 	case r.Text != "":
@@ -112,6 +123,24 @@ func (r *rule) script(req llmtest.Request) llmtest.Script {
 		script.Calls = append(script.Calls, llm.ToolCall{ID: fmt.Sprintf("call_%d", i), Name: c.Name, Arguments: c.Arguments})
 	}
 	return script
+}
+
+// addTo adds what the rule says to the quotations of an answer.
+func (r *rule) addTo(answer any) any {
+	switch a := answer.(type) {
+	case llmtest.Analysed:
+		a.Excerpts = append(a.Excerpts, r.Also...)
+		return a
+	case llmtest.Compared:
+		for i := range a.Periods {
+			for j := range a.Periods[i].Claims {
+				c := &a.Periods[i].Claims[j]
+				c.Excerpts = append(c.Excerpts, r.Also...)
+			}
+		}
+		return a
+	}
+	return answer
 }
 
 func (s *stage) handler(fake *llmtest.Server) http.Handler {

@@ -70,9 +70,11 @@ export function listenForKeys(): () => void {
     const name = (mod ? "Mod+" : "") + event.key;
     const pair = first && event.timeStamp - at < patience ? `${first} ${name}` : "";
     const typing = isField(event.target);
-    for (const group of [...groups].reverse()) {
-      const key = group.keys.find((k) => (k.keys === pair || k.keys === name) && (!typing || k.typing || mod || event.key === "Escape"));
-      if (!key) continue;
+    const last = [...groups].reverse().flatMap((group) => group.keys);
+    const works = (k: Key) => !typing || k.typing || mod || event.key === "Escape";
+    // Two keys in a row come before one that is the second of them.
+    const key = last.find((k) => k.keys === pair && works(k)) ?? last.find((k) => k.keys === name && works(k));
+    if (key) {
       first = "";
       key.run(event);
       if (event.key !== "Escape") event.preventDefault();

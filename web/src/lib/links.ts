@@ -5,6 +5,8 @@ export const askPath = (thread?: string, message?: string) => (thread ? `/app/as
 export const threadsPath = "/app/threads";
 export const setupPath = "/app/setup";
 export const dayPath = (day: string) => `/app/journal/${day}`;
+/** A note of no day. */
+export const notePath = (entry: string) => `/app/journal/note/${encodeURIComponent(entry)}`;
 export const writePath = (day?: string) => (day ? `/app/write?day=${day}` : "/app/write");
 
 /**
@@ -40,4 +42,14 @@ export function searchPath({ q, from, to, tags }: SearchFor = {}): string {
   for (const tag of tags ?? []) query.append("tag", tag.replace(/^#/, ""));
   const text = query.toString();
   return text ? `/app/search?${text}` : "/app/search";
+}
+
+export const yearsPath = "/app/years";
+export const analysesPath = "/app/years/analyses";
+export const analysisPath = (id: string) => `${analysesPath}/${encodeURIComponent(id)}`;
+
+/** wordsPath shows words over the years. */
+export function wordsPath(words: readonly string[]): string {
+  const query = new URLSearchParams(words.map((word) => ["word", word]));
+  return words.length > 0 ? `${yearsPath}?${query}` : yearsPath;
 }

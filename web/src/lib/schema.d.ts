@@ -18,6 +18,173 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/analyses": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All analyses, the latest first */
+        get: operations["list_analyses"];
+        put?: never;
+        /** Begin an analysis; one that asks for the same and is not over is returned in its place */
+        post: operations["start_analysis"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/analyses/compare": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begin a comparison of periods, each held to quotations of its own */
+        post: operations["compare_periods"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/analyses/estimate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What an analysis would take; no model is asked */
+        post: operations["estimate_analysis"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/analyses/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** An analysis, as far as it is */
+        get: operations["get_analysis"];
+        put?: never;
+        post?: never;
+        /** Erase an analysis, and what its steps say */
+        delete: operations["delete_analysis"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/analyses/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** End an analysis and keep what there is of it */
+        post: operations["cancel_analysis"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/analyses/{id}/stream": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Watch an analysis, from its beginning
+         * @description Named events: "plan" (the Analysis with its steps, first), "step" (a Step, whenever its status changes), "waiting" ({"why", "until"},
+         *     while a budget or a provider lets nothing through), "delta" ({"text"} of the final analysis, to be joined; with "again": true it begins
+         *     anew), and "done" (the Analysis) as the end, whatever its status. What fails before the first event is an HTTP status; later, an event
+         *     "error". Leaving does not end the analysis.
+         */
+        get: operations["analysis_stream"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/comprehensive_analysis": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Read the whole journal for a question, and wait for the end */
+        post: operations["comprehensive_analysis"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/comprehensive_analysis/estimate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What an analysis would take; no model is asked */
+        post: operations["estimate_comprehensive_analysis"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/comprehensive_analysis/stream": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Read the whole journal for a question, and watch that
+         * @description Named events: "plan" (the Analysis with its steps, first), "step" (a Step, whenever its status changes), "waiting" ({"why", "until"},
+         *     while a budget or a provider lets nothing through), "delta" ({"text"} of the final analysis, to be joined; with "again": true it begins
+         *     anew), and "done" (the Analysis) as the end, whatever its status. What fails before the first event is an HTTP status; later, an event
+         *     "error". Leaving does not end the analysis.
+         */
+        post: operations["comprehensive_analysis_stream"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/days": {
         parameters: {
             query?: never;
@@ -309,9 +476,10 @@ export interface paths {
         put?: never;
         /**
          * Add scans
-         * @description A form (multipart/form-data) with one or more files, and a field "date" (YYYY-MM-DD) before those that it is for; without
-         *     one a file's own name says its day, or its camera. All of them are kept, or none. They are transcribed in the background: GET /ingest
-         *     tells how far they are.
+         * @description A form (multipart/form-data) with one or more files, and a field "date" (YYYY-MM-DD) for those behind it and, where it is
+         *     the first, also for those before it; without one a file's own name says its day, or its camera. All of them are kept, or none; the
+         *     "loc" of an error then says which file is at fault, ["body", "file", 1] for the second. They are transcribed in the background:
+         *     GET /ingest tells how far they are.
          */
         post: operations["upload_pages"];
         delete?: never;
@@ -592,10 +760,67 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        Account: {
+            /**
+             * Format: int64
+             * @description Daily entries that pass from, to and tags
+             */
+            in_range: number;
+            /** @description Those that were not read, and why */
+            left_out: components["schemas"]["LeftOut"][];
+            /** Format: int64 */
+            read: number;
+            /**
+             * Format: int64
+             * @description Not read, or not yet
+             */
+            unread: number;
+        };
         AddMessageInputBody: {
             content: string;
             /** @enum {string} */
             role: "user" | "assistant";
+        };
+        Analysis: {
+            /** Format: date-time */
+            created_at: string;
+            entries: components["schemas"]["Account"];
+            error: string | null;
+            focus: string;
+            from: string | null;
+            id: string;
+            /** @enum {string} */
+            kind: "years" | "compare" | "report";
+            model: string;
+            /** @description Of a comparison */
+            periods: components["schemas"]["Period"][];
+            progress: components["schemas"]["Progress"];
+            provider: string;
+            query: string;
+            /** @description What there is of it so far; null while there is nothing */
+            result: components["schemas"]["Result"];
+            /** @enum {string} */
+            status: "running" | "waiting" | "complete" | "partial" | "failed" | "cancelled";
+            steps: components["schemas"]["Step"][];
+            tags: string[];
+            to: string | null;
+            /** Format: date-time */
+            updated_at: string;
+            usage: components["schemas"]["Usage"];
+        };
+        AnalysisRequest: {
+            /** @description What to look at above all */
+            focus?: string | null;
+            /** @description First day, YYYY-MM-DD */
+            from?: string | null;
+            model: string;
+            /** @description openai, anthropic, gemini, an endpoint named in the settings, or offline, which counts and asks no model */
+            provider: string;
+            query: string;
+            /** @description Only entries that have all of these tags */
+            tags?: string[] | null;
+            /** @description Last day, YYYY-MM-DD */
+            to?: string | null;
         };
         ChatRequest: {
             /** @description When not empty these are the context, and nothing is searched */
@@ -649,10 +874,41 @@ export interface components {
             line: number;
             /** Format: int64 */
             number: number;
+            /** Format: int64 */
+            page?: number;
             path: string;
             /** Format: int64 */
             start: number;
             title: string;
+        };
+        Claim: {
+            claim: string;
+            quotations: components["schemas"]["Quotation"][];
+        };
+        CompareInputBody: {
+            focus?: string | null;
+            model: string;
+            periods: components["schemas"]["PeriodJSON"][];
+            provider: string;
+            query: string;
+            tags?: string[] | null;
+        };
+        ComprehensiveJSON: {
+            /** @description Of GET /analyses/{id}, which has the steps */
+            analysis_id: string;
+            entries: components["schemas"]["Account"];
+            error: string | null;
+            final_analysis: components["schemas"]["Part"];
+            model: string;
+            provider: string;
+            query: string;
+            /** @description What was counted, of the provider offline */
+            report?: unknown;
+            /** @description partial says that something is missing in the result; error says what */
+            status: string;
+            timestamp: string;
+            usage: components["schemas"]["Usage"];
+            year_analyses: components["schemas"]["YearJSON"][];
         };
         CreateEntryInputBody: {
             /** @description YYYY-MM-DD */
@@ -719,6 +975,64 @@ export interface components {
             text: string;
             title: string;
         };
+        Estimate: {
+            /**
+             * Format: int64
+             * @description Steps that an earlier analysis has paid for
+             */
+            cached_calls: number;
+            /** Format: int64 */
+            calls: number;
+            /** @description Over the limits above which a person should be asked first */
+            confirm: boolean;
+            /**
+             * Format: double
+             * @description At most; null without a price for the model
+             */
+            cost: number | null;
+            currency: string | null;
+            /** Format: int64 */
+            entries: number;
+            /**
+             * Format: int64
+             * @description Of the calls that would be made
+             */
+            input_tokens: number;
+            /**
+             * Format: double
+             * @description Null for none
+             */
+            monthly_cap: number | null;
+            notices: string[];
+            /**
+             * Format: int64
+             * @description At most
+             */
+            output_tokens: number;
+            /**
+             * Format: double
+             * @description The shortest time that the budget of tokens and requests a minute allows
+             */
+            seconds_at_least: number;
+            /** Format: double */
+            spent_this_month: number | null;
+        };
+        EstimateInputBody: {
+            /** @description What to look at above all */
+            focus?: string | null;
+            /** @description First day, YYYY-MM-DD */
+            from?: string | null;
+            model: string;
+            /** @description Of a comparison, as POST /analyses/compare has them */
+            periods?: components["schemas"]["PeriodJSON"][] | null;
+            /** @description openai, anthropic, gemini, an endpoint named in the settings, or offline, which counts and asks no model */
+            provider: string;
+            query: string;
+            /** @description Only entries that have all of these tags */
+            tags?: string[] | null;
+            /** @description Last day, YYYY-MM-DD */
+            to?: string | null;
+        };
         ForkInputBody: {
             /** @description The first message that is not copied; null copies all */
             before?: string | null;
@@ -735,6 +1049,8 @@ export interface components {
             title: string;
         };
         IngestJSON: {
+            /** @description Why passages could not be embedded; tried again at the next change, and every half minute */
+            embedding_error: string | null;
             /** @description Null where no embedding model is set */
             embedding_model: string | null;
             /**
@@ -742,19 +1058,32 @@ export interface components {
              * @description In the index
              */
             entries: number;
+            /** @description Those that could not be read, and folders; what is indexed of them is what they said before */
+            notes: components["schemas"]["UnreadJSON"][];
             pages: components["schemas"]["PagesJSON"];
             /** Format: int64 */
             passages: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description With the model that is set
+             */
             passages_embedded: number;
             /** @description What runs now: reading, transcribing, embedding */
             running: string[];
             /** @description Those that are not written, by file */
             scans: components["schemas"]["ScanJSON"][];
+            /** @description Whose vectors serve searches: until those of embedding_model are complete, the model's before it. Null for searches by words alone */
+            serving_model: string | null;
             /** @description How many scans are at each stage: found, transcribed, written, kept, failed */
             stages: {
                 [key: string]: number;
             };
+        };
+        LeftOut: {
+            date: string;
+            id: string;
+            title: string;
+            why: string;
         };
         ListedJSON: {
             /** @description Null where it was not asked for */
@@ -846,6 +1175,30 @@ export interface components {
             kind: "daily" | "evergreen";
             title: string;
         };
+        Overview: {
+            /** Format: date-time */
+            created_at: string;
+            entries: components["schemas"]["Account"];
+            error: string | null;
+            focus: string;
+            from: string | null;
+            id: string;
+            /** @enum {string} */
+            kind: "years" | "compare" | "report";
+            model: string;
+            /** @description Of a comparison */
+            periods: components["schemas"]["Period"][];
+            progress: components["schemas"]["Progress"];
+            provider: string;
+            query: string;
+            /** @enum {string} */
+            status: "running" | "waiting" | "complete" | "partial" | "failed" | "cancelled";
+            tags: string[];
+            to: string | null;
+            /** Format: date-time */
+            updated_at: string;
+            usage: components["schemas"]["Usage"];
+        };
         PageJSON: {
             /** Format: int64 */
             end: number | null;
@@ -878,6 +1231,15 @@ export interface components {
              */
             total: number;
         };
+        Part: {
+            /** @description A quotation in it that no entry has is followed by [unverified] */
+            analysis: string;
+            claims?: components["schemas"]["Claim"][] | null;
+            /** @description Verified ones only */
+            excerpts: string[];
+            quotations: components["schemas"]["Quotation"][];
+            reasoning: string;
+        };
         PassageJSON: {
             /** Format: int64 */
             end: number;
@@ -900,6 +1262,28 @@ export interface components {
             start: number;
             text: string;
         };
+        Period: {
+            from: string;
+            name: string;
+            to: string;
+        };
+        PeriodJSON: {
+            from: string;
+            name?: string | null;
+            to: string;
+        };
+        PeriodPart: {
+            /** @description A quotation in it that no entry has is followed by [unverified] */
+            analysis: string;
+            claims?: components["schemas"]["Claim"][] | null;
+            /** @description Verified ones only */
+            excerpts: string[];
+            from: string;
+            name: string;
+            quotations: components["schemas"]["Quotation"][];
+            reasoning: string;
+            to: string;
+        };
         Point: {
             /**
              * Format: int64
@@ -919,6 +1303,15 @@ export interface components {
              */
             written: number;
         };
+        Progress: {
+            /**
+             * Format: int64
+             * @description Those that failed, too
+             */
+            done: number;
+            /** Format: int64 */
+            steps: number;
+        };
         ProviderJSON: {
             /** @description Why it does not */
             error: string | null;
@@ -927,6 +1320,19 @@ export interface components {
             name: string;
             /** @description Whether it answers; null while it was not asked */
             ok: boolean | null;
+        };
+        Quotation: {
+            date: string | null;
+            /** Format: int64 */
+            end: number | null;
+            entry_id: string | null;
+            /**
+             * Format: int64
+             * @description Where it stands in the entry's text, in Unicode code points
+             */
+            start: number | null;
+            text: string;
+            verified: boolean;
         };
         QuotationJSON: {
             /** Format: int64 */
@@ -951,6 +1357,12 @@ export interface components {
         };
         RenameThreadInputBody: {
             title: string;
+        };
+        Result: {
+            final_analysis: components["schemas"]["Part"];
+            periods: components["schemas"]["PeriodPart"][];
+            report?: unknown;
+            year_analyses: components["schemas"]["YearPart"][];
         };
         ResultJSON: {
             date: string;
@@ -1083,7 +1495,7 @@ export interface components {
             line: number;
             /**
              * Format: int64
-             * @description The number of the entry's page on which it begins, from 1; null for typed text
+             * @description The number of the entry's page, from 1, that has most of what was asked for; null for typed text
              */
             page: number | null;
             scores: components["schemas"]["ScoresJSON"];
@@ -1099,6 +1511,21 @@ export interface components {
         StatusBody: {
             /** @enum {string} */
             status: "starting" | "ready";
+        };
+        Step: {
+            analysis: components["schemas"]["Part"];
+            /** @description The IDs of the entries it reads, by itself or through the steps before it */
+            entries: string[];
+            error: string | null;
+            id: string;
+            /** @enum {string} */
+            kind: "chunk" | "year" | "round" | "final" | "prompt";
+            /** @description Such as “1660, part 2 of 5” */
+            name: string;
+            /** @enum {string} */
+            status: "waiting" | "running" | "done" | "failed" | "cached";
+            /** Format: int64 */
+            year: number | null;
         };
         StoppedJSON: {
             message: components["schemas"]["MessageJSON"];
@@ -1172,6 +1599,11 @@ export interface components {
             id: string;
             title: string;
         };
+        UnreadJSON: {
+            error: string;
+            file: string;
+            kind: string;
+        };
         UploadJSON: {
             scans: components["schemas"]["UploadedJSON"][];
         };
@@ -1191,6 +1623,19 @@ export interface components {
             /** Format: int64 */
             pages: number;
             type: string;
+        };
+        Usage: {
+            /** Format: int64 */
+            calls: number;
+            /**
+             * Format: double
+             * @description By the prices of the settings; null without one for the model
+             */
+            cost: number | null;
+            /** Format: int64 */
+            input_tokens: number;
+            /** Format: int64 */
+            output_tokens: number;
         };
         UsageJSON: {
             /** Format: int64 */
@@ -1217,6 +1662,26 @@ export interface components {
             marks: components["schemas"]["Mark"][];
             /** Format: int64 */
             words: number;
+            /** Format: int64 */
+            year: number;
+        };
+        YearJSON: {
+            analysis: string;
+            /** @description Only those that stand word for word in the entries */
+            excerpts: string[];
+            quotations: components["schemas"]["Quotation"][];
+            reasoning: string;
+            /** Format: int64 */
+            year: number;
+        };
+        YearPart: {
+            /** @description A quotation in it that no entry has is followed by [unverified] */
+            analysis: string;
+            claims?: components["schemas"]["Claim"][] | null;
+            /** @description Verified ones only */
+            excerpts: string[];
+            quotations: components["schemas"]["Quotation"][];
+            reasoning: string;
             /** Format: int64 */
             year: number;
         };
@@ -1336,6 +1801,1227 @@ export interface operations {
             };
             /** @description Service Unavailable */
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+        };
+    };
+    list_analyses: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Overview"][] | null;
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+        };
+    };
+    start_analysis: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AnalysisRequest"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Analysis"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+        };
+    };
+    compare_periods: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CompareInputBody"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Analysis"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+        };
+    };
+    estimate_analysis: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EstimateInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Estimate"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+        };
+    };
+    get_analysis: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Analysis"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+        };
+    };
+    delete_analysis: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Said"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+        };
+    };
+    cancel_analysis: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Analysis"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+        };
+    };
+    analysis_stream: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description An event stream */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+        };
+    };
+    comprehensive_analysis: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AnalysisRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ComprehensiveJSON"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+        };
+    };
+    estimate_comprehensive_analysis: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EstimateInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Estimate"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+        };
+    };
+    comprehensive_analysis_stream: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AnalysisRequest"];
+            };
+        };
+        responses: {
+            /** @description An event stream */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2498,7 +4184,10 @@ export interface operations {
     retranscribe_page: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The ETag of the note as it was read; the answer is 412 where it changed. The text replaces only what was transcribed before, with or without it */
+                "If-Match"?: string;
+            };
             path: {
                 id: string;
                 n: number;
@@ -2569,6 +4258,23 @@ export interface operations {
             };
             /** @description Conflict */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3460,7 +5166,6 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
-                    "Set-Cookie"?: string;
                     [name: string]: unknown;
                 };
                 content: {

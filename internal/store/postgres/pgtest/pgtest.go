@@ -307,6 +307,9 @@ func (s *Server) signal(sig syscall.Signal) {
 	s.process = nil
 }
 
+// Dir is the folder of the server's data.
+func (s *Server) Dir() string { return s.dir }
+
 // PID is the process of the server.
 func (s *Server) PID() int {
 	s.mu.Lock()

@@ -1,12 +1,155 @@
+import { Camera, FilePlus2, ImagePlus } from "lucide-react";
+import { useEffect, useRef, useState, useSyncExternalStore, type DragEvent } from "react";
+import { Link, useSearch } from "wouter";
+import type { Schemas } from "../../lib/api";
+import { isDay, many, plainDay, today } from "../../lib/dates";
+import { useReader } from "../../lib/entries";
+import { useKeys } from "../../lib/keys";
+import { useMedia } from "../../lib/media";
+import { useEventStream } from "../../lib/stream";
 import { useTitle } from "../../lib/title";
+import { Button } from "../../ui/Button";
+import { Note } from "../../ui/States";
+import { Row } from "./Row";
+import { uploads } from "./uploads";
+import { Work } from "./Work";
+import "./add.css";
 
+const kinds = "image/*,application/pdf,.pdf,.heic,.heif,.tif,.tiff,.webp";
+
+/** Add is where pages of paper come in: dropped, chosen or photographed. */
 export default function Add() {
   useTitle("Add");
+  const asked = new URLSearchParams(useSearch()).get("day") ?? "";
+  const day = isDay(asked) ? asked : null;
+  const items = useSyncExternalStore(uploads.subscribe, uploads.snapshot);
+  const [ingest, setIngest] = useState<Schemas["IngestJSON"] | null>(null);
+  const { error } = useEventStream("/ingest/stream", ({ event, data }) => event === "status" && setIngest(data as Schemas["IngestJSON"]));
+
+  const ready = items.filter((item) => item.phase === "ready");
+  const sent = new Set(items.map((item) => item.result?.file));
   return (
-    <div className="room">
+    <div className="room add">
       <header className="room-head">
-        <h1>Add</h1>
+        <div>
+          <h1>Add pages</h1>
+          <p className="hint">Of a paper journal: photographs, scans, PDFs. They are kept beside your notes, and read into them.</p>
+        </div>
       </header>
+      <NoReader />
+      <Drop day={day} small={items.length > 0} />
+      {items.length > 0 && (
+        <section aria-label="Pages" className="add-pages">
+          {ready.length > 1 && <DayForAll />}
+          <ul role="list" className="add-list">
+            {items.map((item) => (
+              <Row key={item.id} item={item} ingest={ingest} />
+            ))}
+          </ul>
+          {ready.length > 0 && (
+            <div className="add-send">
+              <Button look="primary" onClick={() => void uploads.send()}>
+                <ImagePlus aria-hidden /> Add {many(ready.length, "file")} to the journal
+              </Button>
+            </div>
+          )}
+        </section>
+      )}
+      {error && <Note tone="warn">How far the pages are cannot be told at the moment: {error.message}</Note>}
+      {ingest && <Work ingest={ingest} besides={sent} />}
     </div>
+  );
+}
+
+/** NoReader says that nothing reads pages, where that is so. */
+function NoReader() {
+  const { data: reader } = useReader();
+  if (reader !== null) return null;
+  return (
+    <Note tone="warn" actions={<Link className="button small" href="/app/status">Models</Link>}>
+      <strong>No model is set that reads pages.</strong> What you add is kept in your journal’s folder now, and is read as soon as there is one: start Daybook with{" "}
+      <code>--model-transcription</code>, as in <code>anthropic/claude-sonnet-4-5</code>.
+    </Note>
+  );
+}
+
+function Drop({ day, small }: { day: string | null; small: boolean }) {
+  const touch = useMedia("(pointer: coarse)");
+  const [over, setOver] = useState(false);
+  const files = useRef<HTMLInputElement>(null);
+  const camera = useRef<HTMLInputElement>(null);
+  const take = (list: FileList | null | undefined) => list?.length && uploads.add(list, day, "you");
+  useKeys("Add", [{ keys: "f", label: "Choose files", run: () => files.current?.click() }]);
+
+  // Dropped anywhere in the room; outside of it a browser would open the file.
+  useEffect(() => {
+    const stop = (event: Event) => event.preventDefault();
+    const paste = (event: ClipboardEvent) => take(event.clipboardData?.files);
+    addEventListener("dragover", stop);
+    addEventListener("drop", stop);
+    addEventListener("paste", paste);
+    return () => {
+      removeEventListener("dragover", stop);
+      removeEventListener("drop", stop);
+      removeEventListener("paste", paste);
+    };
+  });
+  const onDrop = (event: DragEvent) => {
+    event.preventDefault();
+    setOver(false);
+    take(event.dataTransfer.files);
+  };
+  return (
+    <div className="drop" data-over={over || undefined} data-small={small || undefined} onDragOver={() => setOver(true)} onDragLeave={() => setOver(false)} onDrop={onDrop}>
+      <ImagePlus aria-hidden />
+      <p>
+        {touch ? "Photograph a page, or choose pictures" : "Drop pages here, or choose them"}
+        {day && <> for {plainDay(day)}</>}
+      </p>
+      <div className="row">
+        {touch && (
+          <Button look="primary" onClick={() => camera.current?.click()}>
+            <Camera aria-hidden /> Photograph a page
+          </Button>
+        )}
+        <Button look={touch ? "plain" : "primary"} onClick={() => files.current?.click()}>
+          <FilePlus2 aria-hidden /> Choose files
+        </Button>
+      </div>
+      <p className="hint">PNG, JPEG, HEIC, WebP, TIFF and PDF, up to 50 MB each</p>
+      <input
+        ref={files}
+        type="file"
+        multiple
+        accept={kinds}
+        hidden
+        aria-label="Pages to add"
+        onChange={(event) => {
+          take(event.target.files);
+          event.target.value = "";
+        }}
+      />
+      <input
+        ref={camera}
+        type="file"
+        accept="image/*"
+        capture="environment"
+        hidden
+        aria-label="Photograph of a page"
+        onChange={(event) => {
+          if (event.target.files) uploads.add(event.target.files, day ?? today(), day ? "you" : "today");
+          event.target.value = "";
+        }}
+      />
+    </div>
+  );
+}
+
+function DayForAll() {
+  return (
+    <label className="add-all">
+      <span>One day for all of them:</span>
+      <input className="field" type="date" max={today()} onChange={(event) => isDay(event.target.value) && uploads.setDays(event.target.value)} />
+    </label>
   );
 }

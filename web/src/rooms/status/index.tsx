@@ -1,12 +1,26 @@
 import { useTitle } from "../../lib/title";
+import { AboutCard } from "./AboutCard";
+import { BrowserCard } from "./BrowserCard";
+import { IndexCard } from "./IndexCard";
+import { JournalCard } from "./JournalCard";
+import { ModelsCard } from "./ModelsCard";
+import "./status.css";
 
+/** Status says how things are, and where to change them: the journal, what is read of it, the models, and this browser. */
 export default function Status() {
   useTitle("Status");
   return (
-    <div className="room">
+    <div className="room status">
       <header className="room-head">
         <h1>Status</h1>
       </header>
+      <div className="status-cards">
+        <JournalCard />
+        <BrowserCard />
+        <IndexCard />
+        <ModelsCard />
+        <AboutCard />
+      </div>
     </div>
   );
 }

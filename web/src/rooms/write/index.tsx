@@ -1,12 +1,216 @@
+import { BookOpen, CalendarDays, ChevronLeft, ChevronRight, Eye, PenLine } from "lucide-react";
+import { lazy, Suspense, useEffect, useMemo, useState, useSyncExternalStore } from "react";
+import { Link, useLocation, useSearch } from "wouter";
+import { announce } from "../../lib/announce";
+import { addDays, count, dayOfYear, isDay, longDay, plainDay, today } from "../../lib/dates";
+import { deleteEntry, notesChanged, useDay } from "../../lib/entries";
+import { useKeys } from "../../lib/keys";
+import { dayPath, writePath } from "../../lib/links";
 import { useTitle } from "../../lib/title";
+import { Button, IconButton } from "../../ui/Button";
+import { Confirm } from "../../ui/Dialog";
+import { ErrorNote, messageOf, Note, Skeleton } from "../../ui/States";
+import { toast } from "../../ui/Toasts";
+import { WritingArea } from "../../ui/WritingArea";
+import { OnThisDay } from "../../ui/OnThisDay";
+import { Keeper, type State } from "./keeper";
+import "./write.css";
 
+const Conflict = lazy(() => import("../../ui/Conflict"));
+const EntryText = lazy(async () => ({ default: (await import("../../ui/EntryText")).EntryText }));
+
+/** Write is where the note of a day is typed: today's, unless another is chosen. */
 export default function Write() {
-  useTitle("Write");
+  const asked = new URLSearchParams(useSearch()).get("day") ?? "";
+  const now = useToday();
+  const day = isDay(asked) ? asked : now;
+  useTitle(day === now ? "Write" : `Write: ${plainDay(day)}`);
   return (
-    <div className="room">
-      <header className="room-head">
-        <h1>Write</h1>
-      </header>
+    <div className="room write">
+      <Head day={day} now={now} />
+      <Sheet key={day} day={day} />
     </div>
+  );
+}
+
+/** useToday is the reader's day, which may turn while the page is open. */
+function useToday(): string {
+  return useSyncExternalStore((listener) => {
+    const timer = setInterval(listener, 30_000);
+    return () => clearInterval(timer);
+  }, today);
+}
+
+function Head({ day, now }: { day: string; now: string }) {
+  const [, go] = useLocation();
+  const choose = (next: string) => isDay(next) && next <= now && go(next === now ? writePath() : writePath(next));
+  useKeys("Write", [
+    { keys: "[", label: "The day before", run: () => choose(addDays(day, -1)) },
+    { keys: "]", label: "The day after", run: () => choose(addDays(day, 1)) },
+  ]);
+  return (
+    <header className="room-head">
+      <div>
+        <p className="hint">{day === now ? "Today" : "Another day"}</p>
+        <h1>
+          <time dateTime={day}>{longDay(day)}</time>
+        </h1>
+      </div>
+      <div className="row">
+        <IconButton label="The day before" keys="[" look="plain" onClick={() => choose(addDays(day, -1))}>
+          <ChevronLeft aria-hidden />
+        </IconButton>
+        <input className="field write-day" type="date" aria-label="The day to write for" value={day} max={now} onChange={(event) => choose(event.target.value)} />
+        <IconButton label="The day after" keys="]" look="plain" disabled={day >= now} onClick={() => choose(addDays(day, 1))}>
+          <ChevronRight aria-hidden />
+        </IconButton>
+        {day !== now && <Button onClick={() => go(writePath())}>Today</Button>}
+      </div>
+    </header>
+  );
+}
+
+function Sheet({ day }: { day: string }) {
+  const keeper = useMemo(() => new Keeper(day), [day]);
+  const { state, text, entry, base, others, restored } = useSyncExternalStore(keeper.subscribe, keeper.snapshot);
+  const [reading, setReading] = useState(false);
+  const [asking, setAsking] = useState(false);
+  useEffect(() => keeper.open(), [keeper]);
+  useEffect(() => {
+    if (state.is === "failed") announce(`Not saved. ${state.why}`);
+  }, [state]);
+  const ofScan = (entry?.pages.length ?? 0) > 0;
+  useKeys("Writing", [
+    { keys: "Mod+s", label: "Save now", run: () => void keeper.save() },
+    { keys: "Mod+e", label: "See it as it reads", run: () => setReading((was) => !was) },
+  ]);
+
+  if (state.is === "loading") return <Skeleton lines={6} />;
+  if (state.is === "unreadable") return <ErrorNote error={state.error} onRetry={() => void keeper.load()}>The note of this day could not be read.</ErrorNote>;
+  if (state.is === "conflict") {
+    return (
+      <Suspense fallback={<Skeleton lines={6} />}>
+        <Conflict
+          base={base}
+          mine={text}
+          theirs={state.theirs && state.theirs.text}
+          onMerge={(merged, both) => {
+            keeper.settle(merged);
+            if (both) toast("Both versions are in the note", { detail: "Where both had changed the same words, they stand one after the other.", timeout: 10_000 });
+          }}
+          onMine={() => keeper.settle(text)}
+          onTheirs={() => {
+            const mine = text;
+            keeper.settle(state.theirs ? state.theirs.text : "");
+            toast("The one on the disk is kept", { timeout: 20_000, action: { label: "Bring mine back", run: () => keeper.type(mine) } });
+          }}
+        />
+      </Suspense>
+    );
+  }
+
+  const remove = async () => {
+    if (!entry) return;
+    try {
+      await deleteEntry(entry.id, entry.etag ?? "*");
+      keeper.deleted();
+      toast("The note is deleted", { detail: `To bring it back: daybook undo "${entry.path}"`, timeout: 12_000 });
+    } catch (error) {
+      toast("The note was not deleted", { detail: messageOf(error), urgent: true });
+    }
+    notesChanged();
+  };
+  return (
+    <>
+      {restored && <Note>This is what you had typed here and what was not saved yet.</Note>}
+      {ofScan && (
+        <Note actions={<Link className="button small" href={`${dayPath(day)}?edit`}>Correct it beside its page</Link>}>
+          This note was transcribed from {entry?.pages.length === 1 ? "a page" : "pages"}. What you change here corrects the transcription; the file’s other parts stay as they are.
+        </Note>
+      )}
+      {others.length > 0 && (
+        <Note>
+          This day has {others.length === 1 ? "another note" : `${others.length} other notes`} too: <Link href={dayPath(day)}>see them all</Link>.
+        </Note>
+      )}
+      <div className="write-sheet">
+        {reading ? (
+          <Suspense fallback={<Skeleton lines={4} />}>
+            <div className="write-read">{text.trim() ? <EntryText text={text} /> : <p className="hint">Nothing is written yet.</p>}</div>
+          </Suspense>
+        ) : (
+          <WritingArea
+            value={text}
+            onChange={(next) => keeper.type(next)}
+            label={`Note of ${plainDay(day)}`}
+            placeholder={day === today() ? "What was today like?" : "What was this day like?"}
+            describedBy="write-state"
+            autoFocus
+          />
+        )}
+      </div>
+      <footer className="write-foot">
+        <Saved state={state} onSave={() => void keeper.save()} onDelete={() => setAsking(true)} />
+        <span className="hint">{count(text.match(/\S+/g)?.length ?? 0)} words</span>
+        <div className="row write-tools">
+          <Button look="quiet" small aria-pressed={reading} onClick={() => setReading(!reading)}>
+            {reading ? <PenLine aria-hidden /> : <Eye aria-hidden />} {reading ? "Write on" : "Read"}
+          </Button>
+          {entry && (
+            <Link className="button quiet small" href={dayPath(day)}>
+              <BookOpen aria-hidden /> In the journal
+            </Link>
+          )}
+        </div>
+      </footer>
+      {entry && <p className="hint write-path">{entry.path}</p>}
+      <Before day={day} />
+      <Confirm open={asking} onClose={() => setAsking(false)} title="Delete this note?" action="Delete the note" danger onConfirm={() => void remove()}>
+        <p>
+          Its file, <strong>{entry?.path}</strong>, is removed from your journal’s folder, and its words from the index. For a while it can be brought back, in a terminal:{" "}
+          <code>daybook undo "{entry?.path}"</code>
+        </p>
+      </Confirm>
+    </>
+  );
+}
+
+/** Saved says whether what is typed is in the file. */
+function Saved({ state, onSave, onDelete }: { state: State; onSave: () => void; onDelete: () => void }) {
+  const words = {
+    empty: "Saved as you type",
+    saved: state.is === "saved" && state.at ? `Saved at ${state.at.toLocaleTimeString(navigator.language, { timeStyle: "short" })}` : "Saved",
+    typing: "Not saved yet…",
+    saving: "Saving…",
+    blank: "A note without words is not saved.",
+    failed: state.is === "failed" ? `Not saved. ${state.why}${state.again ? " It is tried again, and kept in this browser until then." : ""}` : "",
+  }[state.is as "empty" | "saved" | "typing" | "saving" | "blank" | "failed"];
+  return (
+    <span className="write-state" id="write-state" role="status" data-state={state.is}>
+      <i aria-hidden />
+      <span>{words}</span>
+      {state.is === "failed" && (
+        <Button small onClick={onSave}>
+          Try again
+        </Button>
+      )}
+      {state.is === "blank" && (
+        <Button small look="danger" onClick={onDelete}>
+          Delete the note…
+        </Button>
+      )}
+    </span>
+  );
+}
+
+/** Before is what was written on this day of other years. */
+function Before({ day }: { day: string }) {
+  const { data } = useDay(day);
+  if (!data?.on_this_day.length) return null;
+  return (
+    <aside className="write-before">
+      <CalendarDays aria-hidden />
+      <OnThisDay title={`On ${dayOfYear(day)}`} glimpses={data.on_this_day} />
+    </aside>
   );
 }

@@ -1,0 +1,83 @@
+package analysis
+
+import (
+	"cmp"
+	"fmt"
+	"strings"
+	"time"
+
+	"daybook"
+	"daybook/internal/llm"
+)
+
+// Bounds on a request.
+const (
+	maxQuery   = 20_000 // bytes
+	maxPeriods = 12
+	maxTags    = 50
+)
+
+// check refuses what cannot be asked and returns the rest in its one form.
+func (s *Service) check(req Request) (Request, *asker, error) {
+	req.Query, req.Focus = strings.TrimSpace(req.Query), strings.TrimSpace(req.Focus)
+	req.Provider = llm.CanonicalProvider(req.Provider)
+	if req.Provider == Offline {
+		req.Model = ""
+	}
+	invalid := func(field, format string, args ...any) error {
+		return &daybook.Error{Kind: daybook.Invalid, Field: "body." + field, Message: fmt.Sprintf(format, args...)}
+	}
+	switch {
+	case req.Query == "":
+		return req, nil, invalid("query", "The query is empty.")
+	case len(req.Query) > maxQuery:
+		return req, nil, invalid("query", "The query is longer than %d bytes.", maxQuery)
+	case len(req.Focus) > maxQuery:
+		return req, nil, invalid("focus", "The focus is longer than %d bytes.", maxQuery)
+	case len(req.Tags) > maxTags:
+		return req, nil, invalid("tags", "There are more than %d tags.", maxTags)
+	case !req.From.IsZero() && !req.To.IsZero() && req.To.Compare(req.From) < 0:
+		return req, nil, invalid("to", "The range ends before it begins.")
+	case len(req.Periods) > maxPeriods:
+		return req, nil, invalid("periods", "There are more than %d periods.", maxPeriods)
+	case len(req.Periods) == 1:
+		return req, nil, invalid("periods", "A comparison wants two periods at least.")
+	case len(req.Periods) > 0 && req.Provider == Offline:
+		return req, nil, invalid("provider", "A comparison wants a model.")
+	}
+	for i := range req.Periods {
+		p := &req.Periods[i]
+		if p.From.IsZero() || p.To.IsZero() || p.To.Compare(p.From) < 0 {
+			return req, nil, invalid(fmt.Sprintf("periods[%d]", i), "A period has a first and a last day, in this order.")
+		}
+		p.Name = cmp.Or(strings.TrimSpace(p.Name), p.title())
+		if len(p.Name) > 200 {
+			return req, nil, invalid(fmt.Sprintf("periods[%d].name", i), "The name is longer than 200 bytes.")
+		}
+	}
+	for i, tag := range req.Tags {
+		if req.Tags[i] = "#" + strings.TrimPrefix(strings.TrimSpace(tag), "#"); req.Tags[i] == "#" {
+			return req, nil, invalid(fmt.Sprintf("tags[%d]", i), "The tag is empty.")
+		}
+	}
+	model, err := s.Models.Lookup(req.Provider, req.Model)
+	if err != nil || model.Chat == nil {
+		return req, nil, err
+	}
+	sizes, err := sizesOf(model, questionTokens(req))
+	if err == nil && len(req.Periods) > sizes.fanYears {
+		err = invalid("periods", "The model, or its budget of tokens a minute, takes %d periods at once.", sizes.fanYears)
+	}
+	return req, &asker{prompts: s.Prompts, model: model, req: req, sizes: sizes, question: questionBlock(req), count: s.counts.count}, err
+}
+
+// title names a period by its days, in as few words as will do.
+func (p Period) title() string {
+	if p.From.Month == time.January && p.From.Day == 1 && p.To.Month == time.December && p.To.Day == 31 {
+		if p.From.Year == p.To.Year {
+			return fmt.Sprint(p.From.Year)
+		}
+		return fmt.Sprintf("%d–%d", p.From.Year, p.To.Year)
+	}
+	return fmt.Sprintf("%s to %s", p.From, p.To)
+}

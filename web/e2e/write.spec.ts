@@ -1,0 +1,165 @@
+import { existsSync, readFileSync, unlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Page } from "@playwright/test";
+import { readable, paper, png, put } from "./scans";
+import { accessible, expect, noSideways, shoot, test } from "./test";
+
+test.use({
+  options: {
+    journal: (folder) =>
+      put(folder, {
+        "06-04-2024.md": "---\nmood: calm\n---\nWhat was there before.\n",
+        "06-04-2022.md": "That day two years before.\n",
+      }),
+    env: { DAYBOOK_MODEL_TRANSCRIPTION: "openai/gpt-4o" },
+  },
+});
+
+const area = (page: Page) => page.getByRole("textbox", { name: /^Note of/ });
+const state = (page: Page) => page.locator("#write-state");
+const drafts = (page: Page) => page.evaluate(() => Object.keys(localStorage));
+
+/** The file of the reader's today, in the zone of the tests. */
+function todaysFile() {
+  const [day, month, year] = new Intl.DateTimeFormat("en-GB", { timeZone: "Europe/Zurich", day: "2-digit", month: "2-digit", year: "numeric" }).format(new Date()).split("/");
+  return `${month}-${day}-${year}.md`;
+}
+
+test("today’s note is saved as one types, and found at once", async ({ page, daybook }) => {
+  const file = join(daybook.journal, todaysFile());
+  await page.goto("/app/write");
+  await expect(area(page)).toBeFocused();
+  await accessible(page);
+  await page.keyboard.type("A zeppelin came over the harbour.");
+  await expect(state(page)).toContainText("Saved at");
+  expect(readFileSync(file, "utf8")).toBe("A zeppelin came over the harbour.\n");
+  expect(await drafts(page)).toEqual([]);
+  await page.keyboard.type(" Then it left.");
+  await expect(state(page)).toContainText("Not saved yet");
+  await expect.poll(() => readFileSync(file, "utf8")).toContain("Then it left.");
+  await page.keyboard.press("Enter");
+  await page.keyboard.type("- bread");
+  await page.keyboard.press("Enter");
+  await page.keyboard.type("milk");
+  await page.keyboard.press("Control+s");
+  await expect.poll(() => readFileSync(file, "utf8")).toContain("- bread\n- milk\n");
+  await shoot(page, "write");
+  await page.getByRole("button", { name: "Read" }).click();
+  await expect(page.getByRole("listitem").filter({ hasText: "milk" })).toBeVisible();
+  await page.goto("/app/search?q=zeppelin");
+  await expect(page.locator(".result mark")).toHaveText("zeppelin");
+  await page.setViewportSize({ width: 360, height: 740 });
+  await page.goto("/app/write");
+  await expect(area(page)).toHaveValue(/zeppelin/);
+  await noSideways(page);
+});
+
+test("another day’s note goes on where it was, and its front matter stays", async ({ page, daybook }) => {
+  await page.goto("/app/write?day=2024-06-04");
+  await expect(area(page)).toHaveValue("What was there before.");
+  await expect(page.getByText("That day two years before.")).toBeVisible();
+  await page.keyboard.press("Control+End");
+  await page.keyboard.type(" And more.");
+  await expect(state(page)).toContainText("Saved at");
+  expect(readFileSync(join(daybook.journal, "06-04-2024.md"), "utf8")).toBe("---\nmood: calm\n---\nWhat was there before. And more.\n");
+  await page.getByRole("button", { name: "The day before" }).click();
+  await expect(page.getByRole("heading", { level: 1, name: /3 June 2024/ })).toBeVisible();
+  await expect(area(page)).toHaveValue("");
+  await page.getByRole("button", { name: "Today", exact: true }).click();
+  await expect(page).toHaveURL(/\/app\/write$/);
+});
+
+test("an edit on the disk while one types is shown, never overwritten", async ({ page, daybook }) => {
+  const file = join(daybook.journal, "06-04-2024.md");
+  await page.goto("/app/write?day=2024-06-04");
+  await expect(area(page)).toHaveValue("What was there before.");
+  writeFileSync(file, "---\nmood: calm\n---\nWhat was there before, said Obsidian.\n");
+  await area(page).fill("What was there before.\n\nA paragraph of mine.");
+  await expect(page.getByRole("heading", { name: "This note was changed elsewhere meanwhile" })).toBeVisible();
+  expect(readFileSync(file, "utf8")).toContain("said Obsidian");
+  expect(readFileSync(file, "utf8")).not.toContain("mine");
+  await shoot(page, "write-conflict");
+  await page.getByRole("button", { name: "Keep both changes" }).click();
+  await expect(state(page)).toContainText("Saved at");
+  expect(readFileSync(file, "utf8")).toBe("---\nmood: calm\n---\nWhat was there before, said Obsidian.\n\nA paragraph of mine.\n");
+  expect(await drafts(page)).toEqual([]);
+});
+
+test("an edit of the front matter alone is no conflict, and one while nothing is typed is taken in", async ({ page, daybook }) => {
+  const file = join(daybook.journal, "06-04-2024.md");
+  await page.goto("/app/write?day=2024-06-04");
+  await expect(area(page)).toHaveValue("What was there before.");
+  writeFileSync(file, "---\nmood: stormy\n---\nWhat was there before.\n");
+  await area(page).fill("Mine.");
+  await expect(state(page)).toContainText("Saved at");
+  expect(readFileSync(file, "utf8")).toBe("---\nmood: stormy\n---\nMine.\n");
+  writeFileSync(file, "Theirs.\n");
+  await page.evaluate(() => dispatchEvent(new Event("focus")));
+  await expect(area(page)).toHaveValue("Theirs.");
+});
+
+test("a file that is gone meanwhile is written again only when one says so", async ({ page, daybook }) => {
+  const file = join(daybook.journal, "06-04-2024.md");
+  await page.goto("/app/write?day=2024-06-04");
+  await expect(area(page)).toHaveValue("What was there before.");
+  unlinkSync(file);
+  await area(page).fill("Still here.");
+  await expect(page.getByRole("heading", { name: "The file of this note is gone" })).toBeVisible();
+  expect(existsSync(file)).toBe(false);
+  await page.getByRole("button", { name: "Write it again" }).click();
+  await expect(state(page)).toContainText("Saved at");
+  expect(readFileSync(file, "utf8")).toContain("Still here.");
+});
+
+test("what could not be saved is kept over a reload, and saved when the server is back", async ({ page, daybook }) => {
+  const file = join(daybook.journal, "06-04-2024.md");
+  await page.goto("/app/write?day=2024-06-04");
+  await expect(area(page)).toHaveValue("What was there before.");
+  await page.evaluate(() => navigator.serviceWorker.ready);
+  await daybook.halt();
+  await area(page).fill("Typed while nobody listened.");
+  await expect(state(page)).toContainText("Not saved.");
+  expect(await drafts(page)).toContain("daybook.draft.2024-06-04");
+  await daybook.run();
+  await page.reload();
+  await expect(area(page)).toHaveValue("Typed while nobody listened.");
+  await expect.poll(() => readFileSync(file, "utf8")).toContain("Typed while nobody listened.");
+  await expect.poll(() => drafts(page)).toEqual([]);
+});
+
+test("words typed just before one leaves are saved", async ({ page, daybook }) => {
+  const file = join(daybook.journal, "06-04-2024.md");
+  await page.goto("/app/write?day=2024-06-04");
+  await expect(area(page)).toHaveValue("What was there before.");
+  await area(page).fill("Typed, and gone.");
+  await page.getByRole("link", { name: "Journal", exact: true }).click();
+  await expect.poll(() => readFileSync(file, "utf8")).toContain("Typed, and gone.");
+  await expect.poll(() => drafts(page)).toEqual([]);
+});
+
+test("a note of a scan is corrected, not replaced", async ({ page, daybook, fake }) => {
+  const file = join(daybook.journal, "06-05-2024.md");
+  await fake.rules([{ images: true, text: "The words of a page." }]);
+  put(daybook.journal, { "06-05-2024.png": png(300, 424, paper(300, 424, 3)) });
+  await readable(daybook, "words of a page", "2024-06-05");
+  await page.goto("/app/write?day=2024-06-05");
+  await expect(page.getByText("This note was transcribed from a page.")).toBeVisible();
+  await area(page).fill("The right words of a page.");
+  await expect(state(page)).toContainText("Saved at");
+  expect(readFileSync(file, "utf8")).toMatch(/!\[\[06-05-2024\.png\]\]\n\n### Transcription\n+The right words of a page\.\n/);
+  await page.getByRole("link", { name: "Correct it beside its page" }).click();
+  await expect(page.getByRole("textbox", { name: "Transcription" })).toHaveValue("The right words of a page.");
+});
+
+test("a note without words is not saved by itself, and can be deleted", async ({ page, daybook }) => {
+  const file = join(daybook.journal, "06-04-2024.md");
+  await page.goto("/app/write?day=2024-06-04");
+  await expect(area(page)).toHaveValue("What was there before.");
+  await area(page).fill("");
+  await expect(state(page)).toContainText("A note without words is not saved.");
+  expect(readFileSync(file, "utf8")).toContain("What was there before.");
+  await page.getByRole("button", { name: "Delete the note…" }).click();
+  await page.getByRole("button", { name: "Delete the note", exact: true }).click();
+  await expect(page.getByText("The note is deleted")).toBeVisible();
+  expect(existsSync(file)).toBe(false);
+});

@@ -1,0 +1,5 @@
+/** What whoever transcribed a page was not sure of, as it stands in a text: [word?] and [illegible]. */
+export const doubt = /\[illegible\]|\[[^[\]\n]{1,80}\?\]/gi;
+
+/** countDoubts counts them. */
+export const countDoubts = (text: string) => text.match(doubt)?.length ?? 0;

@@ -1,0 +1,113 @@
+import { queryOptions, useQuery } from "@tanstack/react-query";
+import { api, ApiError, fetchApi, got, type Schemas } from "./api";
+import { queryClient } from "./query";
+
+/** Entry is a note as the API gives it, with the state of its file. */
+export type Entry = Schemas["EntryJSON"] & Schemas["NoteJSON"];
+export type Page = Schemas["PageJSON"];
+export type Day = Schemas["Day"];
+export interface DayBody {
+  date: string;
+  entries: Entry[];
+  previous: string | null;
+  next: string | null;
+  on_this_day: Schemas["Glimpse"][];
+}
+export type Found = Schemas["ResultJSON"] & Schemas["ShownJSON"];
+export type Shown = Schemas["ShownJSON"];
+export interface SearchBody {
+  results: Found[];
+  mentions: Schemas["MentionsJSON"] | null;
+  notices: string[];
+}
+
+/** plain is a text with line feeds alone and without the space around it: what two texts of a note are compared by. */
+export const plain = (text: string) => text.replace(/\r\n?/g, "\n").trim();
+
+/** useDays are all days that have a note, earliest first. */
+export function useDays() {
+  return useQuery({ queryKey: ["days"], queryFn: ({ signal }) => got(api.GET("/days", { signal })), staleTime: 30_000 });
+}
+
+export async function fetchDay(day: string, signal?: AbortSignal): Promise<DayBody> {
+  return (await got(api.GET("/days/{date}", { params: { path: { date: day } }, signal }))) as unknown as DayBody;
+}
+
+export const dayQuery = (day: string) => queryOptions({ queryKey: ["day", day], queryFn: ({ signal }) => fetchDay(day, signal) });
+
+/** useDay is a day with its notes, its neighbours, and the same day of other years. */
+export function useDay(day: string) {
+  return useQuery(dayQuery(day));
+}
+
+export function useTags() {
+  return useQuery({ queryKey: ["tags"], queryFn: async ({ signal }) => (await got(api.GET("/tags", { signal }))).tags, staleTime: 60_000 });
+}
+
+export async function fetchEntry(id: string, signal?: AbortSignal): Promise<Entry> {
+  return (await got(api.GET("/entries/{id}", { params: { path: { id } }, signal }))) as Entry;
+}
+
+export function useEntry(id: string | null) {
+  return useQuery({ queryKey: ["entry", id], queryFn: ({ signal }) => fetchEntry(id as string, signal), enabled: id !== null });
+}
+
+/** createEntry writes the first note of a day. */
+export async function createEntry(date: string, text: string): Promise<Entry> {
+  return (await got(api.POST("/entries", { params: {}, body: { date, text } }))) as unknown as Entry;
+}
+
+/**
+ * saveEntry writes a note's text in the way that is its own: a note of a scan
+ * is corrected, a typed one replaced. `etag` is the state that the text was
+ * made from; another state on the disk is an ApiError of status 412.
+ */
+export async function saveEntry(id: string, etag: string, text: string, ofScan: boolean, leaving = false): Promise<Entry> {
+  const how = { params: { path: { id }, header: { "If-Match": etag } }, body: { text }, keepalive: leaving };
+  const correct = async () => (await got(api.PUT("/entries/{id}/transcription", how))) as unknown as Entry;
+  const replace = async () => (await got(api.PUT("/entries/{id}", how))) as Entry;
+  if (!ofScan) {
+    try {
+      return await replace();
+    } catch (error) {
+      if (!refused(error)) throw error;
+      return await correct();
+    }
+  }
+  try {
+    return await correct();
+  } catch (error) {
+    if (!refused(error)) throw error;
+    try {
+      return await replace();
+    } catch (other) {
+      throw refused(other) ? error : other; // the first says why it is left to its owner
+    }
+  }
+}
+
+const refused = (error: unknown) => error instanceof ApiError && error.status === 409;
+
+/** deleteEntry removes a note's file. */
+export async function deleteEntry(id: string, etag: string) {
+  await api.DELETE("/entries/{id}", { params: { path: { id }, header: { "If-Match": etag } } });
+}
+
+/** notesChanged has everything that is made from notes asked for again. */
+export function notesChanged() {
+  for (const key of ["days", "day", "tags", "entry", "entries", "search", "almanac", "timeline"]) void queryClient.invalidateQueries({ queryKey: [key] });
+}
+
+/**
+ * useReader says which model reads pages: null for none, undefined while that
+ * is not known.
+ */
+export function useReader() {
+  return useQuery({
+    queryKey: ["models"],
+    queryFn: async ({ signal }) => (await (await fetchApi("/models", { signal })).json()) as { tasks: { transcription: string | null } },
+    staleTime: 60_000,
+    retry: false,
+    select: (models) => models.tasks.transcription,
+  });
+}

@@ -1,0 +1,58 @@
+import { diffArrays, diffWordsWithSpace } from "diff";
+import { diff3Merge } from "node-diff3";
+
+/** Piece is a part of a text: what both have, or one alone. */
+export interface Piece {
+  text: string;
+  own: boolean;
+}
+
+/** compare says of each text which of its words the other lacks. Texts that differ too much to be compared are their own as a whole. */
+export function compare(a: string, b: string): { a: Piece[]; b: Piece[] } {
+  const changes = diffWordsWithSpace(a, b, { timeout: 1500 });
+  if (!changes) return { a: [{ text: a, own: true }], b: [{ text: b, own: true }] };
+  const of = (mine: "removed" | "added", other: "removed" | "added") =>
+    changes.filter((change) => !change[other]).map((change) => ({ text: change.value, own: change[mine] }));
+  return { a: of("removed", "added"), b: of("added", "removed") };
+}
+
+/**
+ * merge brings together what two people made of one text. Where both changed
+ * the same words, both versions are there, one after the other; `both` counts
+ * those places.
+ */
+export function merge(base: string, mine: string, theirs: string): { text: string; both: number } {
+  let both = 0;
+  const beside = (a: string, b: string) => {
+    both++;
+    return a && b && !/\s$/.test(a) && !/^\s/.test(b) ? `${a} ${b}` : a + b;
+  };
+  const text = together(linesOf(mine), linesOf(base), linesOf(theirs), (a, o, b) => {
+    const [mineWords, baseWords, theirWords] = [wordsOf(a), wordsOf(o), wordsOf(b)];
+    if (!alike(baseWords, mineWords) || !alike(baseWords, theirWords)) return beside(a, b);
+    return together(mineWords, baseWords, theirWords, (x, _, y) => beside(x, y));
+  });
+  return { text: text.replace(/\n$/, ""), both };
+}
+
+/** together joins what only one has changed, and asks about what both have. */
+function together(a: string[], o: string[], b: string[], clash: (a: string, o: string, b: string) => string): string {
+  let text = "";
+  for (const region of diff3Merge(a, o, b, { excludeFalseConflicts: true })) {
+    if (region.ok) text += region.ok.join("");
+    else if (region.conflict) text += clash(region.conflict.a.join(""), region.conflict.o.join(""), region.conflict.b.join(""));
+  }
+  return text;
+}
+
+/** alike reports whether two texts are two states of one: what has little in common takes very long to be joined, and makes no sense. */
+function alike(base: string[], other: string[]): boolean {
+  if (base.length === 0) return true;
+  const changes = diffArrays(base, other, { timeout: 250 });
+  if (!changes) return false;
+  const same = changes.reduce((n, change) => (change.added || change.removed ? n : n + change.count), 0);
+  return 2 * same >= Math.min(base.length, other.length);
+}
+
+const linesOf = (text: string) => `${text}\n`.match(/[^\n]*\n/g) ?? [];
+const wordsOf = (text: string) => text.match(/\n|[^\S\n]*[\p{L}\p{N}_]+|[^\S\n]*[^\s\p{L}\p{N}_]|[^\S\n]+/gu) ?? [];

@@ -1,0 +1,246 @@
+import { ChevronDown, ChevronUp } from "lucide-react";
+import { lazy, Suspense, useEffect, useMemo, useRef, useState } from "react";
+import { ApiError } from "../../lib/api";
+import { many } from "../../lib/dates";
+import { countDoubts, doubt } from "../../lib/doubts";
+import { readDraft, writeDraft } from "../../lib/draft";
+import { createEntry, fetchEntry, notesChanged, plain, saveEntry, type Entry } from "../../lib/entries";
+import { useKeys } from "../../lib/keys";
+import { spanOfPoints } from "../../lib/offsets";
+import { Button, IconButton } from "../../ui/Button";
+import { Confirm } from "../../ui/Dialog";
+import { messageOf, Note } from "../../ui/States";
+import { toast } from "../../ui/Toasts";
+import { WritingArea, type WritingHandle } from "../../ui/WritingArea";
+
+const Conflict = lazy(() => import("../../ui/Conflict"));
+
+interface Props {
+  entry: Entry;
+  onDone: () => void;
+  /** The page that the caret is on. */
+  onPage: (page: number) => void;
+}
+
+/** What the text is made from: a state of the note. */
+interface Base {
+  text: string;
+  etag: string;
+}
+
+/** Correct edits a note in place. What is on the disk is never overwritten unseen, and what was typed is not lost. */
+export default function Correct({ entry, onDone, onPage }: Props) {
+  const key = `correct.${entry.id}`;
+  const ofScan = entry.pages.length > 0;
+  const [base, setBase] = useState<Base>(() => ({ text: plain(entry.text), etag: entry.etag ?? "" }));
+  const [text, setText] = useState(base.text);
+  const [theirs, setTheirs] = useState<Base | "gone" | null>(null);
+  const [problem, setProblem] = useState<string | null>(null);
+  const [busy, setBusy] = useState(false);
+  const [asking, setAsking] = useState(false);
+  const [hint, setHint] = useState<string | null>(null);
+  const [aside, setAside] = useState<string | null>(null); // what was typed, where the other version was taken
+  const area = useRef<WritingHandle>(null);
+  const mark = useRef(-1);
+  const starts = useRef<{ page: number; at: number }[]>([]);
+
+  // What was typed before the page went away comes back.
+  useEffect(() => {
+    starts.current = startsOf(entry);
+    const draft = readDraft(key);
+    if (draft && draft.etag && plain(draft.text) !== base.text) {
+      setText(draft.text);
+      if (draft.etag === base.etag) {
+        setHint("This is what you had typed and not saved.");
+      } else {
+        setTheirs(base);
+        setBase({ text: draft.base, etag: draft.etag });
+      }
+    }
+    area.current?.focus();
+    // Once: later states of the note come by saving alone.
+  }, []);
+
+  const change = (next: string) => {
+    starts.current = moved(starts.current, text, next);
+    setText(next);
+    setProblem(null);
+    writeDraft(key, plain(next) === base.text ? null : { text: next, base: base.text, etag: base.etag });
+  };
+
+  const leave = () => {
+    writeDraft(key, null);
+    onDone();
+  };
+
+  const save = async (over?: Base) => {
+    const from = over ?? base;
+    if (busy) return;
+    if (plain(text) === from.text) return leave();
+    setBusy(true);
+    setProblem(null);
+    await write(from);
+    setBusy(false);
+  };
+
+  const write = async (from: Base) => {
+    try {
+      await saveEntry(entry.id, from.etag, text, ofScan);
+      writeDraft(key, null);
+      notesChanged();
+      toast(ofScan ? "The transcription is corrected" : "The note is saved");
+      onDone();
+    } catch (error) {
+      await failed(error, from);
+    }
+  };
+
+  const failed = async (error: unknown, from: Base) => {
+    if (!(error instanceof ApiError) || (error.status !== 412 && error.status !== 404)) return setProblem(messageOf(error));
+    try {
+      const now = await fetchEntry(entry.id);
+      const other = { text: plain(now.text), etag: now.etag ?? "" };
+      if (other.text !== from.text || other.etag === from.etag) return setTheirs(other);
+      // Only what is not the text has changed, as its front matter.
+      setBase(other);
+      await write(other);
+    } catch (second) {
+      if (second instanceof ApiError && second.status === 404) setTheirs("gone");
+      else setProblem(messageOf(second));
+    }
+  };
+
+  const caret = (at: number) => {
+    const here = [...starts.current].reverse().find((start) => start.at <= at);
+    if (here) onPage(here.page);
+  };
+
+  const doubts = useMemo(() => countDoubts(text), [text]);
+  const step = (by: 1 | -1) => {
+    if (doubts === 0) return;
+    mark.current = mark.current < 0 ? (by > 0 ? 0 : doubts - 1) : (mark.current + by + doubts) % doubts;
+    area.current?.selectMark(mark.current);
+  };
+  const bringBack = () => {
+    if (aside !== null) change(aside);
+    setAside(null);
+    setHint("This is what you had typed. Saving it replaces what the file says.");
+  };
+  const cancel = () => (plain(text) === base.text ? leave() : setAsking(true));
+  useKeys("Correcting", [
+    { keys: "Mod+Enter", label: "Save", run: () => void save() },
+    { keys: "Mod+s", label: "Save", run: () => void save() },
+    { keys: "Mod+.", label: "Next word that is not sure", run: () => step(1) },
+    { keys: "Mod+,", label: "The one before", run: () => step(-1) },
+    { keys: "Escape", label: "Stop correcting", run: cancel },
+  ]);
+
+  if (theirs) {
+    const other = theirs === "gone" ? null : theirs;
+    return (
+      <Suspense>
+        <Conflict
+          base={base.text}
+          mine={plain(text)}
+          theirs={other && other.text}
+          busy={busy}
+          onMerge={(merged, both) => {
+            if (!other) return;
+            starts.current = moved(starts.current, text, merged);
+            setBase(other);
+            setText(merged);
+            setTheirs(null);
+            setHint(both ? "Both versions are in the text where both had changed the same words: look for them, and save." : "Both changes are in the text: look it through, and save.");
+            writeDraft(key, { text: merged, base: other.text, etag: other.etag });
+          }}
+          onMine={() => {
+            if (!other) return void rewrite(entry, text, leave, setProblem);
+            setBase(other);
+            setTheirs(null);
+            void save(other);
+          }}
+          onTheirs={() => {
+            if (!other) return leave();
+            writeDraft(key, null);
+            setBase(other);
+            setText(other.text);
+            setTheirs(null);
+            setAside(text);
+            setHint("This is what the file says now. Yours is put aside until you leave.");
+            notesChanged();
+          }}
+        />
+        {problem && <Note tone="bad" role="alert">{problem}</Note>}
+      </Suspense>
+    );
+  }
+  return (
+    <div className="correct">
+      {hint && (
+        <Note actions={aside !== null && <Button small onClick={bringBack}>Bring mine back</Button>}>{hint}</Note>
+      )}
+      <WritingArea
+        ref={area}
+        className="sheet"
+        label={ofScan ? "Transcription" : "Note"}
+        value={text}
+        onChange={change}
+        onCaret={caret}
+        marks={doubt}
+      />
+      {problem && (
+        <Note tone="bad" role="alert">
+          <strong>Not saved.</strong> {problem}
+        </Note>
+      )}
+      <div className="correct-bar">
+        <Button look="primary" busy={busy} onClick={() => void save()}>
+          Save
+        </Button>
+        <Button onClick={cancel} disabled={busy}>
+          Cancel
+        </Button>
+        {doubts > 0 && (
+          <span className="correct-doubts">
+            <span>{many(doubts, "doubt")}</span>
+            <IconButton label="The doubt before" small onClick={() => step(-1)}>
+              <ChevronUp aria-hidden />
+            </IconButton>
+            <IconButton label="Next doubt" small onClick={() => step(1)}>
+              <ChevronDown aria-hidden />
+            </IconButton>
+          </span>
+        )}
+      </div>
+      <Confirm open={asking} onClose={() => setAsking(false)} title="Leave without saving?" action="Throw the changes away" danger onConfirm={leave}>
+        <p>What you changed in this note is not saved.</p>
+      </Confirm>
+    </div>
+  );
+}
+
+/** rewrite puts a note that was deleted meanwhile back, with what was typed. */
+async function rewrite(entry: Entry, text: string, done: () => void, problem: (words: string) => void) {
+  try {
+    await createEntry(entry.date, text);
+    notesChanged();
+    toast("The note is written again");
+    done();
+  } catch (error) {
+    problem(messageOf(error));
+  }
+}
+
+/** startsOf are where the pages begin in the text as it is edited. */
+function startsOf(entry: Entry) {
+  const offset = (units: number) => plain(entry.text.slice(0, units) + "|").length - 1;
+  return entry.pages.filter((page) => page.start !== null).map((page) => ({ page: page.number, at: offset(spanOfPoints(entry.text, page.start ?? 0, page.start ?? 0).start) }));
+}
+
+/** moved are the places after a text was changed into another. */
+function moved(starts: { page: number; at: number }[], was: string, now: string) {
+  let from = 0;
+  while (from < was.length && from < now.length && was[from] === now[from]) from++;
+  const by = now.length - was.length;
+  return starts.map((start) => (start.at > from ? { ...start, at: Math.max(from, start.at + by) } : start));
+}

@@ -1,0 +1,177 @@
+import { CalendarDays, ChevronLeft, ChevronRight, ImagePlus, PenLine } from "lucide-react";
+import { useEffect, useMemo, useRef, useState } from "react";
+import { Link, useLocation, useSearch } from "wouter";
+import { dayOfYear, longDay, shortDay, today } from "../../lib/dates";
+import { dayQuery, useDay, useDays, useEntry, type DayBody, type Entry } from "../../lib/entries";
+import { useKeys } from "../../lib/keys";
+import { dayPath, readPassage, writePath } from "../../lib/links";
+import { queryClient } from "../../lib/query";
+import { useTitle } from "../../lib/title";
+import { Empty, ErrorNote, Skeleton } from "../../ui/States";
+import { Calendar } from "./Calendar";
+import { useWritten } from "./days";
+import { Doubts } from "./Doubts";
+import { EntryView } from "./EntryView";
+import { OnThisDay } from "../../ui/OnThisDay";
+
+/** DayView is a day: its notes beside their pages, and the ways to the days around it. */
+export default function DayView({ day }: { day: string }) {
+  useTitle(shortDay(day));
+  const search = useSearch();
+  const passage = useMemo(() => readPassage(search), [search]);
+  const { data, error, isPending, refetch } = useDay(day);
+  const [, go] = useLocation();
+  const entries = useRef<HTMLDivElement>(null);
+
+  // A passage of a note that is not this day's, as one of no day.
+  const elsewhere = passage.entry !== null && data && !data.entries.some((entry) => entry.id === passage.entry) ? passage.entry : null;
+  const other = useEntry(elsewhere);
+
+  useEffect(() => {
+    if (!passage.entry) scrollTo(0, 0);
+  }, [day, passage.entry]);
+
+  const { previous, next } = useNeighbours(day, data);
+  useKeys("Day", [
+    { keys: "ArrowLeft", label: "Day before that was written", run: () => previous && go(dayPath(previous)) },
+    { keys: "ArrowRight", label: "Day after that was written", run: () => next && go(dayPath(next)) },
+    { keys: "c", label: "To the calendar", run: () => go("/app/journal") },
+  ]);
+
+  const shown: Entry[] = [...(other.data ? [other.data] : []), ...(data?.entries ?? [])];
+  const text = shown.map((entry) => entry.text).join("\n");
+  return (
+    <div className="room journal day">
+      <DayHead day={day} previous={previous} next={next} />
+      {error && !data && <ErrorNote error={error} onRetry={() => void refetch()} />}
+      {other.error && <ErrorNote error={other.error}>The note that was linked to is not there.</ErrorNote>}
+      {isPending && <Skeleton lines={8} />}
+      {data && (
+        <>
+          <Doubts within={entries} text={text} />
+          <div ref={entries} className="day-entries">
+            {shown.map((entry) => (
+              <EntryView
+                key={entry.id}
+                entry={entry}
+                day={day}
+                titled={shown.length > 1 || entry.kind === "evergreen" || entry.dates.length > 1}
+                passage={passage.entry === entry.id ? passage : undefined}
+                first={entry === shown[0]}
+                onGone={() => shown.length === 1 && go("/app/journal")}
+              />
+            ))}
+          </div>
+          {shown.length === 0 && <NoNote day={day} />}
+          <footer className="day-foot">
+            <Neighbours previous={previous} next={next} />
+            <OnThisDay title={`On ${dayOfYear(day)} of other years`} glimpses={data.on_this_day} />
+          </footer>
+        </>
+      )}
+    </div>
+  );
+}
+
+/** useNeighbours are the written days around a day: known before the day itself is read, so that keys can hurry through. */
+function useNeighbours(day: string, data: DayBody | undefined) {
+  const { data: list } = useDays();
+  const previous = data ? data.previous : list?.days.findLast((other) => other.date < day)?.date;
+  const next = data ? data.next : list?.days.find((other) => other.date > day)?.date;
+  useEffect(() => {
+    if (!data) return;
+    for (const beside of [data.previous, data.next]) if (beside) void queryClient.prefetchQuery(dayQuery(beside));
+  }, [data]);
+  return { previous, next };
+}
+
+function DayHead({ day, previous, next }: { day: string; previous?: string | null; next?: string | null }) {
+  const [open, setOpen] = useState(false);
+  return (
+    <header className="room-head day-head">
+      <div className="day-name">
+        <Link href="/app/journal" className="day-back">
+          <CalendarDays aria-hidden /> Journal
+        </Link>
+        <h1>
+          <time dateTime={day}>{longDay(day)}</time>
+        </h1>
+      </div>
+      <div className="row">
+        <Step day={previous} words="Day before" side="left" />
+        <button type="button" className="button" aria-expanded={open} onClick={() => setOpen(!open)}>
+          <CalendarDays aria-hidden /> Another day
+        </button>
+        <Step day={next} words="Day after" side="right" />
+      </div>
+      {open && <Chooser day={day} />}
+    </header>
+  );
+}
+
+function Step({ day, words, side }: { day?: string | null; words: string; side: "left" | "right" }) {
+  const Icon = side === "left" ? ChevronLeft : ChevronRight;
+  if (!day) {
+    return (
+      <span className="button icon day-step" aria-hidden data-off>
+        <Icon aria-hidden />
+      </span>
+    );
+  }
+  return (
+    <Link href={dayPath(day)} className="button icon day-step" aria-label={`${words} that was written: ${shortDay(day)}`} title={shortDay(day)}>
+      <Icon aria-hidden />
+    </Link>
+  );
+}
+
+function Chooser({ day }: { day: string }) {
+  const { written } = useWritten();
+  const [month, setMonth] = useState(day.slice(0, 7));
+  useEffect(() => setMonth(day.slice(0, 7)), [day]);
+  return <div className="day-chooser">{written ? <Calendar written={written} month={month} onMonth={setMonth} current={day} /> : <Skeleton lines={5} />}</div>;
+}
+
+function Neighbours({ previous, next }: { previous?: string | null; next?: string | null }) {
+  if (!previous && !next) return null;
+  return (
+    <nav className="neighbours" aria-label="Days around this one">
+      {previous ? (
+        <Link href={dayPath(previous)}>
+          <ChevronLeft aria-hidden /> {shortDay(previous)}
+        </Link>
+      ) : (
+        <span />
+      )}
+      {next && (
+        <Link href={dayPath(next)}>
+          {shortDay(next)} <ChevronRight aria-hidden />
+        </Link>
+      )}
+    </nav>
+  );
+}
+
+function NoNote({ day }: { day: string }) {
+  const future = day > today();
+  return (
+    <Empty
+      icon={CalendarDays}
+      title={future ? "This day is yet to come" : "Nothing is written for this day"}
+      actions={
+        !future && (
+          <>
+            <Link className="button primary" href={writePath(day)}>
+              <PenLine aria-hidden /> Write its note
+            </Link>
+            <Link className="button" href={`/app/add?day=${day}`}>
+              <ImagePlus aria-hidden /> Add its pages
+            </Link>
+          </>
+        )
+      }
+    >
+      {future ? "" : "You can still write it down, or add the page of a paper journal."}
+    </Empty>
+  );
+}

@@ -1,0 +1,195 @@
+import { BookPlus, CalendarDays, Dices, ImagePlus, PenLine, Search as SearchIcon } from "lucide-react";
+import { useQuery } from "@tanstack/react-query";
+import { useState, type FormEvent } from "react";
+import { Link, useLocation } from "wouter";
+import { api, got } from "../../lib/api";
+import { dayOfYear, plainDay, today } from "../../lib/dates";
+import { useDay, useTags } from "../../lib/entries";
+import { useKeys } from "../../lib/keys";
+import { dayPath, notePath, searchPath, writePath } from "../../lib/links";
+import { useTitle } from "../../lib/title";
+import { Button, IconButton } from "../../ui/Button";
+import { Empty, ErrorNote, Skeleton } from "../../ui/States";
+import { Calendar } from "./Calendar";
+import { OnThisDay } from "../../ui/OnThisDay";
+import { useWritten, type Written } from "./days";
+import { Legend, Years } from "./Years";
+
+/** Overview is the journal as a whole: a month, every year, its tags, and what was on this day. */
+export function Overview() {
+  useTitle("Journal");
+  const [, go] = useLocation();
+  const { written, error, isPending, refetch } = useWritten();
+  const anyDay = () => {
+    const days = written?.years.flatMap((year) => year.byDay.filter((day) => day !== undefined)) ?? [];
+    const day = days[Math.floor(Math.random() * days.length)];
+    if (day) go(dayPath(day.date));
+  };
+  useKeys("Journal", [
+    { keys: "t", label: "Open today", run: () => go(dayPath(today())) },
+    { keys: "r", label: "Open a day at random", run: anyDay },
+  ]);
+  return (
+    <div className="room journal">
+      <header className="room-head">
+        <div>
+          <h1>Journal</h1>
+          {written?.first && written.last && (
+            <p className="hint">
+              {plainDay(written.first)} – {plainDay(written.last)}
+            </p>
+          )}
+        </div>
+        <div className="row">
+          <SearchBox />
+          {written && written.days > 0 && (
+            <IconButton label="A day at random" keys="r" onClick={anyDay} look="plain">
+              <Dices aria-hidden />
+            </IconButton>
+          )}
+        </div>
+      </header>
+      {error && !written && <ErrorNote error={error} onRetry={() => void refetch()} />}
+      {isPending && <Skeleton lines={8} />}
+      {written && (written.days === 0 ? <NothingYet /> : <Whole written={written} />)}
+    </div>
+  );
+}
+
+function SearchBox() {
+  const [, go] = useLocation();
+  const submit = (event: FormEvent<HTMLFormElement>) => {
+    event.preventDefault();
+    const q = String(new FormData(event.currentTarget).get("q") ?? "").trim();
+    go(searchPath({ q }));
+  };
+  return (
+    <form role="search" className="search-box" onSubmit={submit}>
+      <SearchIcon aria-hidden />
+      <input className="field" type="search" name="q" aria-label="Search the journal" placeholder="Search" maxLength={1000} />
+    </form>
+  );
+}
+
+function Whole({ written }: { written: Written }) {
+  const [month, setMonth] = useState(() => kept ?? (written.last && written.last < today() ? written.last : today()).slice(0, 7));
+  const choose = (next: string) => {
+    kept = next;
+    setMonth(next);
+  };
+  const open = (next: string) => {
+    choose(next);
+    document.querySelector(".calendar")?.scrollIntoView({ block: "nearest", behavior: "smooth" });
+  };
+  return (
+    <div className="journal-whole">
+      <aside className="journal-aside stack" aria-label="A month, and ways into the journal">
+        <Calendar written={written} month={month} onMonth={choose} />
+        <TodayBefore />
+        <Tags />
+        <Evergreen />
+      </aside>
+      <div className="journal-years">
+        <Legend written={written} />
+        <Years written={written} onMonth={open} />
+      </div>
+    </div>
+  );
+}
+
+// The month that was looked at last, for when one comes back.
+let kept: string | undefined;
+
+function TodayBefore() {
+  const now = today();
+  const { data } = useDay(now);
+  return (
+    <>
+      {data && data.entries.length === 0 && (
+        <p className="today-none">
+          Nothing is written for today yet. <Link href={writePath()}>Write</Link>
+        </p>
+      )}
+      {data && <OnThisDay title={`On ${dayOfYear(now)}`} glimpses={data.on_this_day} short />}
+    </>
+  );
+}
+
+const few = 14;
+
+function Tags() {
+  const { data: tags } = useTags();
+  const [all, setAll] = useState(false);
+  if (!tags?.length) return null;
+  return (
+    <section aria-labelledby="tags-title">
+      <h2 id="tags-title">Tags</h2>
+      <ul role="list" className="tag-list">
+        {(all ? tags : tags.slice(0, few)).map((tag) => (
+          <li key={tag.tag}>
+            <Link className="chip" href={searchPath({ tags: [tag.tag] })}>
+              {tag.tag} <span className="tag-count">{tag.entries}</span>
+            </Link>
+          </li>
+        ))}
+      </ul>
+      {tags.length > few && (
+        <Button look="quiet" small onClick={() => setAll(!all)} aria-expanded={all}>
+          {all ? "Fewer" : `All ${tags.length} tags`}
+        </Button>
+      )}
+    </section>
+  );
+}
+
+function Evergreen() {
+  const { data: notes } = useQuery({
+    queryKey: ["entries", "evergreen"],
+    queryFn: async ({ signal }) => ((await got(api.GET("/entries", { params: { query: { type: "evergreen", limit: 1000 } }, signal }))) ?? []) as unknown as { id: string; title: string }[],
+    staleTime: 60_000,
+  });
+  const [all, setAll] = useState(false);
+  if (!notes?.length) return null;
+  const sorted = [...notes].sort((a, b) => a.title.localeCompare(b.title));
+  return (
+    <section aria-labelledby="evergreen-title">
+      <h2 id="evergreen-title">Notes of no day</h2>
+      <ul role="list" className="note-list">
+        {(all ? sorted : sorted.slice(0, few)).map((note) => (
+          <li key={note.id}>
+            <Link href={notePath(note.id)}>{note.title}</Link>
+          </li>
+        ))}
+      </ul>
+      {sorted.length > few && (
+        <Button look="quiet" small onClick={() => setAll(!all)} aria-expanded={all}>
+          {all ? "Fewer" : `All ${sorted.length} notes`}
+        </Button>
+      )}
+    </section>
+  );
+}
+
+function NothingYet() {
+  return (
+    <Empty
+      icon={CalendarDays}
+      title="This journal has no days yet"
+      actions={
+        <>
+          <Link className="button primary" href={writePath()}>
+            <PenLine aria-hidden /> Write today’s note
+          </Link>
+          <Link className="button" href="/app/add">
+            <ImagePlus aria-hidden /> Add pages
+          </Link>
+          <Link className="button" href="/app/status">
+            <BookPlus aria-hidden /> Choose a folder
+          </Link>
+        </>
+      }
+    >
+      Write something, or photograph the pages of a paper journal: each becomes a note in your folder, and a day in this calendar.
+    </Empty>
+  );
+}

@@ -1,0 +1,116 @@
+import { useState, type ReactNode } from "react";
+import { Link } from "wouter";
+import type { Schemas } from "../../lib/api";
+import { longDay, many, plainDay } from "../../lib/dates";
+import type { Entry, Found, Shown } from "../../lib/entries";
+import { notePath, passagePath } from "../../lib/links";
+import { spanOfPoints } from "../../lib/offsets";
+import { Button } from "../../ui/Button";
+import { DayLink } from "../../ui/DayLink";
+
+/** Result is a note that was found, by its best passage. */
+export function Result({ result }: { result: Found }) {
+  const [open, setOpen] = useState(false);
+  return (
+    <li className="result">
+      <h2>
+        <Link href={passageOf(result, result)}>{result.type === "evergreen" ? result.title : <time dateTime={result.date}>{longDay(result.date)}</time>}</Link>
+      </h2>
+      <Passage of={result} shown={result} />
+      {open && result.more.map((shown) => <Passage key={shown.start} of={result} shown={shown} />)}
+      <p className="result-more">
+        {result.page !== null && <span className="hint">Page {result.page}</span>}
+        {result.same.length > 0 && <span className="hint">The same stands in {result.same.map((twin) => twin.title).join(", ")}</span>}
+        {result.more.length > 0 && (
+          <Button look="quiet" small aria-expanded={open} onClick={() => setOpen(!open)}>
+            {open ? "Fewer passages" : many(result.more.length, "more passage")}
+          </Button>
+        )}
+      </p>
+    </li>
+  );
+}
+
+function passageOf(result: Found, shown: Shown): string {
+  if (result.type === "daily") return passagePath(result.date, result.id, shown.start, shown.end);
+  return `${notePath(result.id)}?${passagePath(result.date, result.id, shown.start, shown.end).split("?")[1]}`;
+}
+
+function Passage({ of, shown }: { of: Found; shown: Shown }) {
+  return (
+    <Link href={passageOf(of, shown)} className="result-passage" dir="auto">
+      {marked(shown.text, shown.spans)}
+    </Link>
+  );
+}
+
+/** marked puts marks around the spans of a text, which are in code points. */
+function marked(text: string, spans: readonly (readonly number[] | null)[]): ReactNode[] {
+  const parts: ReactNode[] = [];
+  let at = 0;
+  for (const pair of spans) {
+    const [from = 0, to = 0] = pair ?? [];
+    const span = spanOfPoints(text, from, to);
+    if (span.start < at) continue;
+    parts.push(text.slice(at, span.start), <mark key={span.start}>{text.slice(span.start, span.end)}</mark>);
+    at = span.end;
+  }
+  parts.push(text.slice(at));
+  return parts;
+}
+
+const glance = 280; // characters of a note in a list
+
+/** Listed is a note in a list of days and tags. */
+export function Listed({ entry }: { entry: Entry }) {
+  const text = entry.text.replace(/\s+/g, " ").trim();
+  return (
+    <li className="result">
+      <h2>
+        <Link href={entry.kind === "evergreen" ? notePath(entry.id) : passagePath(entry.date, entry.id)}>
+          {entry.kind === "evergreen" ? entry.title : <time dateTime={entry.date}>{longDay(entry.date)}</time>}
+        </Link>
+      </h2>
+      <p className="result-passage" dir="auto">
+        {text.length > glance ? `${text.slice(0, text.lastIndexOf(" ", glance) + 1 || glance)}…` : text}
+      </p>
+    </li>
+  );
+}
+
+const shownDays = 60;
+
+/** Mentions says on how many days something was mentioned, and when. */
+export function Mentions({ mentions }: { mentions: Schemas["MentionsJSON"] }) {
+  const [all, setAll] = useState(false);
+  const { days, words, spelled } = mentions;
+  const what = words.map((word) => `“${word}”`).join(" with ");
+  const first = days[0];
+  const last = days[days.length - 1];
+  if (!first || !last) return <p className="mentions">{what} is mentioned on no day.</p>;
+  return (
+    <section className="mentions" aria-label="Counted over all days">
+      <p>
+        {what} {mentions.asked === "last" ? "is last mentioned" : "is first mentioned"} on <DayLink day={mentions.asked === "last" ? last : first} />; on {many(mentions.count, "day")} in all
+        {first !== last && (
+          <>
+            , {mentions.asked === "last" ? "first" : "last"} on {plainDay(mentions.asked === "last" ? first : last)}
+          </>
+        )}
+        .{spelled.length > 0 && ` Counted as ${spelled.map((word) => `“${word}”`).join(", ")}.`}
+      </p>
+      <ul role="list" className="tag-list" aria-label="These days">
+        {(all ? days : days.slice(0, shownDays)).map((day) => (
+          <li key={day}>
+            <DayLink day={day} form="short" className="chip" />
+          </li>
+        ))}
+      </ul>
+      {days.length > shownDays && (
+        <Button look="quiet" small onClick={() => setAll(!all)} aria-expanded={all}>
+          {all ? "Fewer" : `All ${days.length} days`}
+        </Button>
+      )}
+    </section>
+  );
+}

@@ -1,0 +1,124 @@
+import { ChevronLeft, ChevronRight, RefreshCw, X } from "lucide-react";
+import { useState, type KeyboardEvent } from "react";
+import { api, fetchApi, type Schemas } from "../../lib/api";
+import { plainDay } from "../../lib/dates";
+import { notesChanged, type Entry } from "../../lib/entries";
+import { useKeys } from "../../lib/keys";
+import { useEventStream } from "../../lib/stream";
+import { Button, IconButton } from "../../ui/Button";
+import { Confirm } from "../../ui/Dialog";
+import { PageImage } from "../../ui/PageImage";
+import { messageOf, Note } from "../../ui/States";
+import { toast } from "../../ui/Toasts";
+
+interface Props {
+  entry: Entry;
+  day: string;
+  /** Its number, from 1. */
+  page: number;
+  onPage: (page: number) => void;
+  /** The text is being corrected: no page is read again meanwhile. */
+  busy: boolean;
+  onClose?: () => void;
+}
+
+/** Viewer shows the pages of a note one at a time, and has one transcribed again. */
+export function Viewer({ entry, day, page, onPage, busy, onClose }: Props) {
+  const [asking, setAsking] = useState(false);
+  const [reading, setReading] = useState<string | null>(null); // the scan that is being read again
+  const count = entry.pages.length;
+  const current = entry.pages[Math.min(page, count) - 1];
+  useKeys(count > 1 ? "Pages" : "", count > 1 ? [
+    { keys: "[", label: "Page before", run: () => page > 1 && onPage(page - 1) },
+    { keys: "]", label: "Page after", run: () => page < count && onPage(page + 1) },
+  ] : []);
+  if (!current) return null;
+
+  const again = async () => {
+    try {
+      await api.POST("/entries/{id}/pages/{n}/retranscribe", { params: { path: { id: entry.id, n: current.number } } });
+      setReading(current.file);
+    } catch (error) {
+      toast("The page is not read again", { detail: messageOf(error), urgent: true, timeout: 10_000 });
+    }
+  };
+  // Arrows move a picture that is zoomed, not the day.
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.key.startsWith("Arrow") && (event.target as HTMLElement).closest("[data-zoomed]")) event.stopPropagation();
+  };
+  return (
+    <aside className="viewer" aria-label="Pages of this note" onKeyDown={onKeyDown}>
+      <div className="viewer-bar">
+        {count > 1 ? (
+          <div className="row">
+            <IconButton label="Page before" keys="[" small disabled={page <= 1} onClick={() => onPage(page - 1)}>
+              <ChevronLeft aria-hidden />
+            </IconButton>
+            <span className="viewer-count" aria-live="polite">
+              Page {current.number} of {count}
+            </span>
+            <IconButton label="Page after" keys="]" small disabled={page >= count} onClick={() => onPage(page + 1)}>
+              <ChevronRight aria-hidden />
+            </IconButton>
+          </div>
+        ) : (
+          <span className="viewer-count hint">{current.file.split("/").pop()}</span>
+        )}
+        <div className="row">
+          {!busy && (
+            <Button look="quiet" small busy={reading !== null} onClick={() => setAsking(true)}>
+              <RefreshCw aria-hidden /> {reading ? "Reading…" : "Transcribe again"}
+            </Button>
+          )}
+          {onClose && (
+            <IconButton label="Hide the page" small onClick={onClose}>
+              <X aria-hidden />
+            </IconButton>
+          )}
+        </div>
+      </div>
+      {reading && <Again file={reading} onEnd={() => setReading(null)} />}
+      <PageImage image={current.image} label={`Page ${current.number} of ${plainDay(day)}`} />
+      <Confirm open={asking} onClose={() => setAsking(false)} title="Transcribe this page again?" action="Transcribe again" onConfirm={() => void again()}>
+        <p>The model is asked once more what this page says, which may cost something. What it says replaces what it said before.</p>
+        <p>A text that you have corrected is yours: it is left as it is.</p>
+      </Confirm>
+    </aside>
+  );
+}
+
+/** Again watches a scan being read again, until its words are in the note. */
+function Again({ file, onEnd }: { file: string; onEnd: () => void }) {
+  const [scan, setScan] = useState<Schemas["ScanJSON"] | null>(null);
+  const { error } = useEventStream("/ingest/stream", ({ data }) => {
+    const now = (data as Schemas["IngestJSON"]).scans.find((s) => s.file === file) ?? null;
+    setScan(now);
+    if (now) return;
+    toast("The page was read again");
+    notesChanged();
+    onEnd();
+  });
+  const retry = () => void fetchApi("/ingest", { method: "POST" }).catch(() => {});
+  if (scan?.stage === "failed" || scan?.stage === "kept") {
+    return (
+      <Note
+        tone={scan.stage === "failed" ? "bad" : "warn"}
+        role="alert"
+        actions={
+          <>
+            {scan.stage === "failed" && <Button small onClick={retry}>Try again</Button>}
+            <Button small look="quiet" onClick={onEnd}>Dismiss</Button>
+          </>
+        }
+      >
+        {scan.stage === "kept" ? "The page is not read again. " : ""}
+        {scan.error}
+      </Note>
+    );
+  }
+  return (
+    <p className="viewer-state" role="status">
+      {error ? messageOf(error) : scan && scan.pages > 1 ? `Reading: ${scan.done} of ${scan.pages} pages` : "Reading the page…"}
+    </p>
+  );
+}

@@ -1,0 +1,25 @@
+import { useSession } from "../../lib/session";
+import { Card } from "./Card";
+
+/** AboutCard says what this is. */
+export function AboutCard() {
+  const { data: session } = useSession();
+  return (
+    <Card title="Daybook" wide>
+      <dl className="facts">
+        <div>
+          <dt>Version</dt>
+          <dd>{session?.version ?? "…"}</dd>
+        </div>
+      </dl>
+      <ul role="list" className="about-links">
+        <li>
+          <a href="/docs">The API, to read and try</a>
+        </li>
+        <li>
+          <a href="/assets/licenses.txt">Licences of what this page is made of</a>
+        </li>
+      </ul>
+    </Card>
+  );
+}

@@ -1,0 +1,57 @@
+import { LogOut, Monitor, Moon, Sun } from "lucide-react";
+import { useState } from "react";
+import { logout, useSession } from "../../lib/session";
+import { setTheme, useTheme } from "../../lib/theme";
+import { Button } from "../../ui/Button";
+import { Segmented } from "../../ui/Segmented";
+import { messageOf } from "../../ui/States";
+import { toast } from "../../ui/Toasts";
+import { Card } from "./Card";
+
+/** BrowserCard has what holds in this browser: how the page looks, and the token. */
+export function BrowserCard() {
+  const theme = useTheme();
+  const { data: session } = useSession();
+  const [busy, setBusy] = useState(false);
+
+  async function leave() {
+    setBusy(true);
+    try {
+      await logout();
+    } catch (error) {
+      toast("You could not be logged out", { detail: messageOf(error), urgent: true });
+      setBusy(false);
+    }
+  }
+
+  return (
+    <Card title="This browser">
+      <Segmented
+        label="Light or dark"
+        showLabel
+        value={theme}
+        onChange={setTheme}
+        options={[
+          { value: "system", label: <><Monitor aria-hidden /> System</> },
+          { value: "light", label: <><Sun aria-hidden /> Light</> },
+          { value: "dark", label: <><Moon aria-hidden /> Dark</> },
+        ]}
+      />
+      <div>
+        <h3 className="label">Token</h3>
+        {session?.token_required ? (
+          <div className="stack token">
+            <p className="hint">This browser has shown it; a cookie that no script can read stands for it. It is shown nowhere.</p>
+            <div>
+              <Button busy={busy} onClick={() => void leave()}>
+                <LogOut aria-hidden /> Log out
+              </Button>
+            </div>
+          </div>
+        ) : (
+          <p className="hint">None is needed: Daybook is asked from this computer alone.</p>
+        )}
+      </div>
+    </Card>
+  );
+}

@@ -1,0 +1,87 @@
+import { RotateCcw } from "lucide-react";
+import { useModels } from "../../lib/models";
+import { Button, classes } from "../../ui/Button";
+import { ErrorNote, Skeleton } from "../../ui/States";
+import { Card } from "./Card";
+
+const tasks: { id: string; name: string; without: string }[] = [
+  { id: "chat", name: "Answers", without: "Offline: your own words, found and counted" },
+  { id: "intent", name: "Understands questions", without: "The one that answers" },
+  { id: "embedding", name: "Finds by meaning", without: "None: found by words alone" },
+  { id: "transcription", name: "Reads pages of paper", without: "None: pages are kept, and not read" },
+];
+
+const readable: Record<string, string> = { builtin: "Built in", "builtin/": "Built in", offline: "Offline: your own words, found and counted", none: "None: found by words alone" };
+
+/** ModelsCard says which model is for what, and whether the providers answer. */
+export function ModelsCard() {
+  const quick = useModels();
+  const checked = useModels(true);
+  const models = checked.data ?? quick.data;
+  return (
+    <Card
+      title="Models"
+      wide
+      aside={
+        <Button small busy={checked.isFetching} onClick={() => void checked.refetch()}>
+          <RotateCcw aria-hidden /> Ask them
+        </Button>
+      }
+    >
+      {!models && !quick.error && <Skeleton lines={4} />}
+      {quick.error && <ErrorNote error={quick.error} onRetry={() => void quick.refetch()} />}
+      {models && (
+        <>
+          <dl className="facts">
+            {tasks.map(({ id, name, without }) => (
+              <div key={id}>
+                <dt>{name}</dt>
+                <dd>{nameOf(models.tasks[id]) ?? without}</dd>
+              </div>
+            ))}
+          </dl>
+          <h3>Who can be asked</h3>
+          <ul role="list" className="providers">
+            {models.providers.map(({ name, ok, error, models: names }) => (
+              <li key={name}>
+                <p>
+                  <strong>{name === "offline" ? "Offline" : name}</strong>{" "}
+                  {name === "offline" ? <span className="chip good">Always there</span> : <Answers ok={ok} asking={checked.isFetching} />}
+                </p>
+                {error && <p className="scan-error">{error}</p>}
+                {names.length > 0 && <Names names={names} />}
+              </li>
+            ))}
+          </ul>
+          {models.providers.length === 1 && (
+            <p className="hint">
+              No provider of models is set up. The README says how: a key in the environment, or a server of your own in the settings file. A key alone sends nothing anywhere.
+            </p>
+          )}
+        </>
+      )}
+    </Card>
+  );
+}
+
+function nameOf(task: string | null | undefined): string | null {
+  return task ? (readable[task] ?? task.replace(/^builtin\//, "Built in: ")) : null;
+}
+
+function Answers({ ok, asking }: { ok: boolean | null; asking: boolean }) {
+  if (ok === null) return <span className="chip">{asking ? "Being asked…" : "Not asked yet"}</span>;
+  return <span className={classes("chip", ok ? "good" : "bad")}>{ok ? "Answers" : "Does not answer"}</span>;
+}
+
+function Names({ names }: { names: readonly string[] }) {
+  const shown = 6;
+  if (names.length <= shown) return <p className="hint">{names.join(", ")}</p>;
+  return (
+    <details>
+      <summary className="hint">
+        {names.slice(0, 3).join(", ")} and {names.length - 3} more
+      </summary>
+      <p className="hint">{names.slice(3).join(", ")}</p>
+    </details>
+  );
+}

@@ -1,0 +1,255 @@
+import { ApiError } from "../../lib/api";
+import { readDraft, writeDraft } from "../../lib/draft";
+import { createEntry, fetchDay, fetchEntry, notesChanged, plain, saveEntry, type Entry } from "../../lib/entries";
+import { messageOf } from "../../ui/States";
+
+/** How a text stands to its file. */
+export type State =
+  | { is: "loading" }
+  | { is: "unreadable"; error: unknown } // it could not be read: nothing may be written
+  | { is: "empty" } // there is no note, and nothing was typed
+  | { is: "saved"; at: Date | null } // null: it was there before
+  | { is: "typing" } // it is to be saved
+  | { is: "saving" }
+  | { is: "blank" } // all words of a note are gone; that is not written by itself
+  | { is: "failed"; why: string; again: boolean } // again: it is tried again by itself
+  | { is: "conflict"; theirs: Entry | null }; // null: the file is gone
+
+export interface Kept {
+  state: State;
+  text: string;
+  /** The note; null for a day without one. */
+  entry: Entry | null;
+  /** What both versions of a conflict were made from. */
+  base: string;
+  /** Other notes of the day. */
+  others: Entry[];
+  /** What was typed in an earlier visit and not saved has come back. */
+  restored: boolean;
+}
+
+const pause = 900; // milliseconds without a key before it is saved
+const longest = 5000; // it is saved at least so often while somebody types on
+const look = 10_000; // how often the file is looked at while nothing is typed
+
+/**
+ * Keeper keeps the note of a day: it saves what is typed as one goes, keeps it
+ * in the browser until that is done, and never writes over a file that it has
+ * not read. It lives on until what was typed is saved, whatever is shown.
+ */
+export class Keeper {
+  kept: Kept = { state: { is: "loading" }, text: "", entry: null, base: "", others: [], restored: false };
+  private listeners = new Set<() => void>();
+  private timer: ReturnType<typeof setTimeout> | undefined;
+  private since = 0; // when the first unsaved key came
+  private busy: Promise<void> | null = null;
+  private failures = 0;
+  private watching: ReturnType<typeof setInterval> | undefined;
+
+  constructor(readonly day: string) {}
+
+  subscribe = (listener: () => void) => {
+    this.listeners.add(listener);
+    return () => void this.listeners.delete(listener);
+  };
+  snapshot = () => this.kept;
+
+  private set(change: Partial<Kept>) {
+    this.kept = { ...this.kept, ...change };
+    for (const listener of this.listeners) listener();
+  }
+
+  /** Begins: the day is read, and what was left behind comes back. It returns what ends the watching; what is unsaved is still saved. */
+  open(): () => void {
+    void this.load();
+    const onSight = () => {
+      if (document.visibilityState === "hidden") void this.flush(true);
+      else void this.refresh();
+    };
+    const onFocus = () => void this.refresh();
+    const onLine = () => this.kept.state.is === "failed" && this.kept.state.again && void this.save();
+    document.addEventListener("visibilitychange", onSight);
+    addEventListener("focus", onFocus);
+    addEventListener("online", onLine);
+    this.watching = setInterval(() => document.visibilityState === "visible" && void this.refresh(), look);
+    return () => {
+      document.removeEventListener("visibilitychange", onSight);
+      removeEventListener("focus", onFocus);
+      removeEventListener("online", onLine);
+      clearInterval(this.watching);
+      void this.flush();
+    };
+  }
+
+  async load() {
+    this.set({ state: { is: "loading" } });
+    try {
+      const { entries } = await fetchDay(this.day);
+      this.take(entries);
+    } catch (error) {
+      this.set({ state: { is: "unreadable", error } });
+    }
+  }
+
+  private take(entries: Entry[]) {
+    // The note of this day alone comes before one for several days.
+    const sorted = [...entries].sort((a, b) => a.dates.length - b.dates.length);
+    const entry = sorted[0] ?? null;
+    if (entry && !entry.etag) {
+      return this.set({ state: { is: "unreadable", error: new ApiError(503, "Its file cannot be opened at the moment.") } });
+    }
+    const text = entry ? plain(entry.text) : "";
+    const shared = { entry, base: text, others: sorted.slice(1) };
+    const draft = readDraft(this.day);
+    const left = draft && plain(draft.text) !== text ? draft : null;
+    if (!left) {
+      writeDraft(this.day, null);
+      this.set({ ...shared, text, restored: false, state: entry ? { is: "saved", at: null } : { is: "empty" } });
+    } else if (plain(left.base) === text) {
+      this.set({ ...shared, text: left.text, restored: true, state: { is: "typing" } });
+      this.soon();
+    } else {
+      this.set({ ...shared, base: left.base, text: left.text, restored: true, state: { is: "conflict", theirs: entry } });
+    }
+  }
+
+  /** Takes what is typed. */
+  type(text: string) {
+    const { state, entry } = this.kept;
+    if (state.is === "loading" || state.is === "unreadable" || state.is === "conflict") return;
+    const nothing = text.trim() === "";
+    writeDraft(this.day, nothing ? null : { text, base: this.kept.base, etag: this.kept.entry?.etag ?? null });
+    if (plain(text) === this.kept.base && !this.busy) {
+      this.stop();
+      writeDraft(this.day, null);
+      this.set({ text, state: entry ? { is: "saved", at: null } : { is: "empty" } });
+      return;
+    }
+    if (nothing) this.stop();
+    this.set({ text, state: nothing ? { is: entry ? "blank" : "empty" } : { is: "typing" } });
+    if (!nothing) this.soon();
+  }
+
+  private stop() {
+    clearTimeout(this.timer);
+    this.timer = undefined;
+    this.since = 0;
+  }
+
+  private soon() {
+    this.since ||= Date.now();
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => void this.save(), Math.max(0, Math.min(pause, this.since + longest - Date.now())));
+  }
+
+  /** Saves what is not saved yet. `leaving` has the browser finish it when the page is gone. */
+  async flush(leaving = false) {
+    if (this.kept.state.is === "typing" || (this.kept.state.is === "failed" && this.kept.state.again)) await this.save(leaving);
+  }
+
+  /** Saves now; one at a time. */
+  async save(leaving = false): Promise<void> {
+    this.stop();
+    if (this.busy) {
+      await this.busy;
+      return this.flush(leaving);
+    }
+    const { text, state } = this.kept;
+    if (text.trim() === "" || state.is === "conflict" || state.is === "loading" || state.is === "unreadable") return;
+    this.set({ state: { is: "saving" } });
+    this.busy = this.write(text, leaving);
+    await this.busy;
+  }
+
+  private async write(text: string, leaving: boolean) {
+    const { entry } = this.kept;
+    try {
+      const saved = entry ? await saveEntry(entry.id, entry.etag ?? "", text, entry.pages.length > 0, leaving) : await createEntry(this.day, text);
+      this.busy = null;
+      this.failures = 0;
+      this.done(text, saved);
+    } catch (error) {
+      this.busy = null;
+      await this.failed(error);
+    }
+  }
+
+  private done(text: string, saved: Entry) {
+    this.set({ entry: saved, base: plain(text), restored: false });
+    notesChanged();
+    if (this.kept.text === text) {
+      writeDraft(this.day, null);
+      this.set({ state: { is: "saved", at: new Date() } });
+    } else {
+      this.type(this.kept.text); // more was typed meanwhile
+    }
+  }
+
+  private async failed(error: unknown) {
+    if (error instanceof ApiError) {
+      if (error.status === 412 || error.status === 404 || error.status === 409) return this.compare(error);
+      if (error.status === 0 || error.status >= 500) {
+        const wait = Math.min(2000 * 2 ** this.failures++, 30_000);
+        this.set({ state: { is: "failed", why: error.message, again: true } });
+        this.timer = setTimeout(() => void this.save(), wait);
+        return;
+      }
+    }
+    this.set({ state: { is: "failed", why: messageOf(error), again: false } });
+  }
+
+  /** Looks at what is on the disk when it is not what the text was made from. */
+  private async compare(why: ApiError) {
+    const { entry, text, base } = this.kept;
+    let theirs: Entry | null = null;
+    try {
+      const inTheWay = (why.body as { entry_id?: string } | undefined)?.entry_id;
+      const id = inTheWay ?? entry?.id;
+      if (why.status === 409 && !inTheWay) return this.set({ state: { is: "failed", why: why.message, again: false } });
+      if (id) theirs = await fetchEntry(id);
+    } catch (error) {
+      if (!(error instanceof ApiError) || error.status !== 404) return this.set({ state: { is: "failed", why: messageOf(error), again: true } });
+    }
+    if (theirs && plain(theirs.text) === plain(text)) return this.done(text, theirs);
+    if (theirs && entry && plain(theirs.text) === base) {
+      // Only what is not the text has changed, as its front matter.
+      this.set({ entry: theirs });
+      return this.save();
+    }
+    this.set({ state: { is: "conflict", theirs } });
+  }
+
+  /** Goes on after a conflict, on top of what is on the disk. */
+  settle(text: string) {
+    const { state } = this.kept;
+    if (state.is !== "conflict") return;
+    this.set({ entry: state.theirs, base: state.theirs ? plain(state.theirs.text) : "", state: state.theirs ? { is: "saved", at: null } : { is: "empty" } });
+    this.type(text);
+  }
+
+  /** Takes in an edit of the file while nothing is typed here. */
+  async refresh() {
+    const { state, entry } = this.kept;
+    if (this.busy || (state.is !== "saved" && state.is !== "empty")) return;
+    try {
+      if (!entry) {
+        const { entries } = await fetchDay(this.day);
+        if (entries.length > 0 && this.kept.state === state && this.kept.text.trim() === "") this.take(entries);
+        return;
+      }
+      const now = await fetchEntry(entry.id);
+      if (this.kept.state !== state || this.busy || !now.etag || now.etag === entry.etag) return;
+      const text = plain(now.text);
+      this.set({ entry: now, base: text, text: text === plain(this.kept.text) ? this.kept.text : text });
+    } catch (error) {
+      if (error instanceof ApiError && error.status === 404 && this.kept.state === state) await this.load();
+    }
+  }
+
+  /** The note was deleted here. */
+  deleted() {
+    this.stop();
+    writeDraft(this.day, null);
+    this.set({ entry: null, base: "", text: "", restored: false, state: { is: "empty" } });
+  }
+}

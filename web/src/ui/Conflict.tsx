@@ -1,0 +1,77 @@
+import { useMemo } from "react";
+import { compare, merge, type Piece } from "../lib/merge";
+import { Button } from "./Button";
+import "./conflict.css";
+
+interface Props {
+  /** What both were made from. */
+  base: string;
+  /** What was typed here. */
+  mine: string;
+  /** What the file says now; null where it is gone. */
+  theirs: string | null;
+  /** Goes on with a text that has both, to be looked through; `both` is in how many places both had changed the same words. */
+  onMerge: (text: string, both: number) => void;
+  /** Writes what was typed here over what the file says. */
+  onMine: () => void;
+  /** Goes on with what the file says. */
+  onTheirs: () => void;
+  busy?: boolean;
+}
+
+/** Conflict shows two versions of a note side by side. Nothing is written until one says how to go on. */
+export default function Conflict({ base, mine, theirs, onMerge, onMine, onTheirs, busy }: Props) {
+  const pieces = useMemo(() => compare(mine, theirs ?? ""), [mine, theirs]);
+  const together = useMemo(() => (theirs === null ? null : merge(base, mine, theirs)), [base, mine, theirs]);
+  return (
+    <section className="conflict" aria-labelledby="conflict-title">
+      <div role="alert">
+        <h2 id="conflict-title">{theirs === null ? "The file of this note is gone" : "This note was changed elsewhere meanwhile"}</h2>
+        <p>
+          {theirs === null
+            ? "Somebody deleted or moved it while you were writing. What you typed is kept here until you say what to do with it."
+            : "The file on the disk is not the one that you began with. Nothing was overwritten: look at both, and say how to go on."}
+        </p>
+      </div>
+      <div className="conflict-sides" data-one={theirs === null || undefined}>
+        <Side name="Yours" hint="what you typed here" pieces={theirs === null ? [{ text: mine, own: false }] : pieces.a} tone="mine" />
+        {theirs !== null && <Side name="On the disk" hint="what the file says now" pieces={pieces.b} tone="theirs" />}
+      </div>
+      <div className="row conflict-ways">
+        {together && (
+          <Button look="primary" busy={busy} onClick={() => onMerge(together.text, together.both)}>
+            Keep both changes
+          </Button>
+        )}
+        <Button busy={busy} look={theirs === null ? "primary" : "plain"} onClick={onMine}>
+          {theirs === null ? "Write it again" : "Keep mine"}
+        </Button>
+        <Button busy={busy} onClick={onTheirs}>
+          {theirs === null ? "Leave it deleted" : "Keep the one on the disk"}
+        </Button>
+      </div>
+      {together && (
+        <p className="hint">
+          {together.both === 0
+            ? "Both changes fit together: nobody changed the same words."
+            : `In ${together.both === 1 ? "one place" : `${together.both} places`} both changed the same words; there, both versions will stand one after the other.`}{" "}
+          “Keep mine” can be taken back by <code>daybook undo</code>.
+        </p>
+      )}
+    </section>
+  );
+}
+
+function Side({ name, hint, pieces, tone }: { name: string; hint: string; pieces: Piece[]; tone: "mine" | "theirs" }) {
+  return (
+    <div className={`conflict-side ${tone}`}>
+      <h3>
+        {name} <span className="hint">{hint}</span>
+      </h3>
+      {/* eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- it scrolls */}
+      <div className="conflict-text" dir="auto" tabIndex={0} role="group" aria-label={`${name}: ${hint}`}>
+        {pieces.map((piece, i) => (piece.own ? <ins key={i}>{piece.text}</ins> : <span key={i}>{piece.text}</span>))}
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,28 @@
+import { Link } from "wouter";
+import type { Schemas } from "../lib/api";
+import { shortDay } from "../lib/dates";
+import { passagePath } from "../lib/links";
+import "./glimpses.css";
+
+/** OnThisDay shows what was written on a day of other years; nothing where nothing was. */
+export function OnThisDay({ title, glimpses, short }: { title: string; glimpses: Schemas["Glimpse"][]; short?: boolean }) {
+  if (glimpses.length === 0) return null;
+  const shown = short ? glimpses.slice(0, 3) : glimpses;
+  return (
+    <section className="glimpses" aria-labelledby="glimpses-title">
+      <h2 id="glimpses-title">{title}</h2>
+      <ul role="list">
+        {shown.map((glimpse) => (
+          <li key={glimpse.id + glimpse.date}>
+            <Link href={passagePath(glimpse.date, glimpse.id)} className="glimpse">
+              <time dateTime={glimpse.date} aria-label={shortDay(glimpse.date)}>
+                {glimpse.date.slice(0, 4)}
+              </time>
+              <span dir="auto">{glimpse.excerpt}</span>
+            </Link>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}

@@ -1,0 +1,122 @@
+import { useImperativeHandle, useRef, type KeyboardEvent, type ReactNode, type Ref, type SyntheticEvent } from "react";
+import "./writing.css";
+import { classes } from "./Button";
+
+/** What a room can do with a WritingArea. */
+export interface WritingHandle {
+  focus: () => void;
+  /** Selects the nth part that matches `marks`, and brings it into view. */
+  selectMark: (n: number) => void;
+}
+
+interface Props {
+  value: string;
+  onChange: (text: string) => void;
+  /** What it is, for screen readers. */
+  label: string;
+  placeholder?: string;
+  /** Parts that stand out: a global expression. */
+  marks?: RegExp;
+  /** Where the caret is, in UTF-16 units, whenever it has moved. */
+  onCaret?: (at: number) => void;
+  describedBy?: string;
+  autoFocus?: boolean;
+  className?: string;
+  ref?: Ref<WritingHandle>;
+}
+
+/**
+ * WritingArea is where Markdown is typed: as high as its text, with lists that
+ * go on by themselves, Mod+B and Mod+I, and marks behind some of its words.
+ */
+export function WritingArea({ value, onChange, label, placeholder, marks, onCaret, describedBy, autoFocus, className, ref }: Props) {
+  const area = useRef<HTMLTextAreaElement>(null);
+  const mirror = useRef<HTMLDivElement>(null);
+
+  useImperativeHandle(ref, () => ({
+    focus: () => area.current?.focus(),
+    selectMark: (n) => {
+      const found = marks && [...value.matchAll(marks)][n];
+      if (!found || !area.current) return;
+      area.current.focus({ preventScroll: true });
+      area.current.setSelectionRange(found.index, found.index + found[0].length);
+      mirror.current?.querySelectorAll("mark")[n]?.scrollIntoView({ block: "center" });
+      onCaret?.(found.index);
+    },
+  }), [marks, value, onCaret]);
+
+  const onSelect = (event: SyntheticEvent<HTMLTextAreaElement>) => onCaret?.(event.currentTarget.selectionStart);
+  return (
+    <div className={classes("writing", className)}>
+      <div ref={mirror} className="writing-mirror" aria-hidden dir="auto">
+        {marks ? marked(value, marks) : value}
+        {"\n"}
+      </div>
+      <textarea
+        ref={area}
+        dir="auto"
+        value={value}
+        onChange={(event) => onChange(event.target.value)}
+        onKeyDown={onKeyDown}
+        onSelect={onSelect}
+        aria-label={label}
+        aria-describedby={describedBy}
+        placeholder={placeholder}
+        spellCheck
+        autoFocus={autoFocus}
+      />
+    </div>
+  );
+}
+
+function marked(text: string, marks: RegExp): ReactNode[] {
+  const parts: ReactNode[] = [];
+  let at = 0;
+  for (const found of text.matchAll(marks)) {
+    parts.push(text.slice(at, found.index), <mark key={found.index}>{found[0]}</mark>);
+    at = found.index + found[0].length;
+  }
+  parts.push(text.slice(at));
+  return parts;
+}
+
+const item = /^(\s*)(?:([-*+])|(\d{1,4})([.)]))( +)(\[[ xX]\] +)?/;
+
+function onKeyDown(event: KeyboardEvent<HTMLTextAreaElement>) {
+  const area = event.currentTarget;
+  if (event.nativeEvent.isComposing || event.altKey) return;
+  if ((event.ctrlKey || event.metaKey) && !event.shiftKey && (event.key === "b" || event.key === "i")) {
+    event.preventDefault();
+    wrap(area, event.key === "b" ? "**" : "*");
+  } else if (event.key === "Enter" && !event.shiftKey && !event.ctrlKey && !event.metaKey && area.selectionStart === area.selectionEnd) {
+    goOn(area, event);
+  }
+}
+
+// insert writes as if it had been typed, so that it can be undone.
+function insert(text: string) {
+  document.execCommand(text ? "insertText" : "delete", false, text);
+}
+
+function wrap(area: HTMLTextAreaElement, sign: string) {
+  const { selectionStart: from, selectionEnd: to, value } = area;
+  const inside = value.slice(from, to);
+  insert(sign + inside + sign);
+  area.setSelectionRange(from + sign.length, from + sign.length + inside.length);
+}
+
+/** goOn begins the next item of a list, or ends the list after an empty one. */
+function goOn(area: HTMLTextAreaElement, event: KeyboardEvent) {
+  const at = area.selectionStart;
+  const start = area.value.lastIndexOf("\n", at - 1) + 1;
+  const found = item.exec(area.value.slice(start, at));
+  if (!found) return;
+  event.preventDefault();
+  const [all, indent = "", bullet, number, sign = "", gap = " ", box] = found;
+  if (start + all.length === at) {
+    area.setSelectionRange(start, at);
+    insert("");
+    return;
+  }
+  insert(`\n${indent}${bullet ?? `${Number(number) + 1}${sign}`}${gap}${box ? "[ ] " : ""}`);
+}
