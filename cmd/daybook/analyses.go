@@ -41,6 +41,13 @@ func (a *app) newAnalyses() *analysis.Service {
 // lockAnalysis takes an analysis for this process. The lock goes with the
 // process, however that ends.
 func (a *app) lockAnalysis(id string) (func(), bool, error) {
+	if leases, ok := a.store.(store.Leases); ok {
+		lease, err := leases.Lease(context.Background(), "analysis "+id)
+		if err != nil || lease == nil {
+			return nil, false, err
+		}
+		return lease.Release, true, nil
+	}
 	folder := filepath.Join(filepath.Dir(a.settings.Database()), "analyses")
 	if err := os.MkdirAll(folder, 0o700); err != nil {
 		return nil, false, fmt.Errorf("make the folder of the locks: %w", err)

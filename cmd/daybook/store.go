@@ -12,6 +12,7 @@ import (
 	"daybook/internal/settings"
 	"daybook/internal/store"
 	"daybook/internal/store/lancedb"
+	"daybook/internal/store/postgres"
 	"daybook/internal/store/sqlite"
 	"daybook/internal/text"
 )
@@ -23,6 +24,8 @@ func openStore(ctx context.Context, s settings.Settings, address string, log *sl
 	switch scheme {
 	case "":
 		return sqlite.Open(ctx, s.Database())
+	case "postgres", "postgresql":
+		return postgres.OpenOwner(ctx, address, s.Owner)
 	case "lancedb+http", "lancedb+https":
 		return openLance(ctx, s, strings.TrimPrefix(address, "lancedb+"), log)
 	}

@@ -39,6 +39,7 @@ var storeKinds = []struct {
 }{
 	{"SQLite", openSQLite},
 	{"LanceDB", openLance},
+	{"PostgreSQL", openPostgres},
 }
 
 func openSQLite(ctx context.Context, folder string, _ bool) (*opened, error) {
@@ -121,6 +122,11 @@ func (b *bench) load(s *opened, n, dim int) (time.Duration, error) {
 	}
 	if tidier, ok := s.Store.(interface{ Tidy(context.Context) error }); ok {
 		if err := tidier.Tidy(b.ctx); err != nil {
+			return 0, err
+		}
+	}
+	if o, ok := s.Store.(store.Optimizer); ok {
+		if err := o.Optimize(b.ctx); err != nil {
 			return 0, err
 		}
 	}

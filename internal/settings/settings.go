@@ -53,6 +53,7 @@ type Settings struct {
 	// [Settings.StorePlace] for what may be shown. Without one it is the file
 	// [Settings.Database]. StoreKey is the key of a LanceDB server.
 	Store, StoreKey Secret
+	Owner           string // whose journal it is, in a store that holds those of many
 
 	Prompts     string   // folder of prompts that replace the built-in ones
 	DateFormats []string // of note names, at least one

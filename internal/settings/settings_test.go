@@ -93,6 +93,7 @@ var samples = map[string][3]string{
 	"evergreen":              {"/a", "/b", "/c"},
 	"data":                   {"/a", "/b", "/c"},
 	"store":                  {"lancedb+http://127.0.0.1:1/a", "lancedb+https://db.example", "postgres://db.example/daybook"},
+	"owner":                  {"a", "b.c", "über@d-1"},
 	"prompts":                {"/a", "/b", "/c"},
 	"date_formats":           {"MM-DD-YYYY", "YYYY-MM-DD", "DD.MM.YYYY"},
 	"language":               {"english", "german", "french"},

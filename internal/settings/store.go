@@ -3,6 +3,7 @@ package settings
 import (
 	"errors"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -32,6 +33,24 @@ func storeValue() value {
 		}
 		return NewSecret(s), nil
 	}, func(s Secret) string { return PlaceOf(s.Reveal()) })
+}
+
+var ownerName = regexp.MustCompile(`^[\pL\pN][\pL\pN._@+-]{0,63}$`)
+
+func readOwner(in input) (string, error) {
+	s, err := in.text()
+	if err == nil {
+		err = CheckOwner(s)
+	}
+	return s, err
+}
+
+// CheckOwner says what is wrong with the name of an owner.
+func CheckOwner(name string) error {
+	if !ownerName.MatchString(name) {
+		return errors.New("must be a name of at most 64 letters, digits and . _ @ + -, beginning with a letter or a digit")
+	}
+	return nil
 }
 
 // CheckStore says what is wrong with a store's address, without showing it.

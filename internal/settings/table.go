@@ -29,6 +29,8 @@ func table() []setting {
 			path(func(d *draft) *string { return &d.Data })),
 		general("store", "", "where the index and the conversations are kept, as lancedb+http://host:port/database or postgres://…; without one, in a file in the data folder",
 			storeValue()),
+		general("owner", "me", "whose journal it is, in a store that holds those of many (PostgreSQL)",
+			scalar(func(d *draft) *string { return &d.Owner }, readOwner, asIs)),
 		general("date_formats", "MM-DD-YYYY", "how the names of daily notes are written",
 			list(func(d *draft) *[]string { return &d.DateFormats }, 1, readDateFormat)),
 		general("language", "english", "language of the journal: its word stems and its words for dates",

@@ -151,7 +151,8 @@ type Index interface {
 	Vocabulary(ctx context.Context) (*Vocabulary, error)
 	// SearchVectors returns the k passages nearest to query by cosine
 	// distance, nearest first, among those that have a vector in space. It is
-	// exact. Behind those it returns at most more others that are near too:
+	// exact, unless the backend says from what size on it asks an index that
+	// may miss one in fifty. Behind those it returns at most more others that are near too:
 	// their distances may be off by a thousandth or two, and so may their
 	// order. A query of another length than space.Dim is daybook.Invalid.
 	SearchVectors(ctx context.Context, space Space, query []float32, f Filter, k, more int) ([]Hit, error)
@@ -277,6 +278,42 @@ type Scans interface {
 	// ForgetPage what one says.
 	ForgetScan(ctx context.Context, scan [32]byte) error
 	ForgetPage(ctx context.Context, key string) error
+}
+
+// Optimizer is a store whose searches are quicker once it has done something
+// that takes a while, such as making an index of many vectors. Optimize may be
+// called at any time, and does nothing where there is nothing to do.
+type Optimizer interface {
+	Optimize(ctx context.Context) error
+}
+
+// Lease is the right to do something that one server at a time does.
+type Lease struct {
+	Name string
+	// Held ends when the lease is lost or given back, and with the context
+	// that it was asked for with.
+	Held context.Context
+	// Release gives the lease back. It must be called.
+	Release func()
+}
+
+// Leases share the work on a journal among servers.
+type Leases interface {
+	// Lease takes the first of the leases named that nobody holds, and returns
+	// nil when there is none. What is not given back, because its holder died
+	// or cannot reach the store, can be taken after a few seconds.
+	Lease(ctx context.Context, names ...string) (*Lease, error)
+}
+
+// News has servers tell each other that something happened to a journal.
+// Where the backend cannot tell it does not come: whoever waits for it looks
+// by itself now and then.
+type News interface {
+	Tell(ctx context.Context, topic string) error
+	// Hear returns a channel that receives true when there are news of a
+	// topic, and false when some may have been missed, as at the beginning,
+	// until stop is called.
+	Hear(topic string) (news <-chan bool, stop func())
 }
 
 // Transfer lists what the other interfaces keep and do not list, and keeps
