@@ -15,7 +15,7 @@ export CHROMIUM
 SIMD = GOEXPERIMENT=simd
 PLAIN = GOEXPERIMENT=nosimd
 
-.PHONY: build run test bench fuzz lint vuln help check-go model page test-go test-page fonts
+.PHONY: build run test bench fuzz lint vuln help check-go model page test-go test-page fonts lance postgres
 
 build: check-go model page ## leave bin/daybook, and bin/model beside it
 	@mkdir -p bin; test ! -d .cache/model || { rm -rf bin/model; ln -s ../.cache/model bin/model; }
@@ -42,16 +42,23 @@ page: ## build the page, where there is npm
 model: ## fetch the weights of the built-in embedding model, once
 	@scripts/fetch-model.sh
 
+postgres: ## fetch a PostgreSQL with pgvector for the tests, once
+	@scripts/fetch-postgres.sh
+
+lance: ## install a LanceDB server for the tests of that store, once
+	@scripts/lance.sh
+
 fonts: ## fetch the handwriting of the tests' pages, once
 	@scripts/fetch-fonts.sh
 
 test: test-go ## run every test, with the race detector where there is a C compiler, and the page's where there is a Chromium
 	@if [ "$(PKG)" = ./... ]; then $(MAKE) --no-print-directory test-page; fi
 
-test-go: check-go model fonts
+test-go: check-go model fonts postgres
 	@mkdir -p .cache; rm -f .cache/test.status; race=; cgo=0; cc=$$($(GO) env CC); \
 	if printf '#include <stdlib.h>\nint main(void){return 0;}\n' | $$cc -x c - -o .cache/cc 2>/dev/null; then race=-race; cgo=1; \
 	else echo "There is no C compiler that works ($$cc): the tests run without the race detector."; fi; \
+	test -f .cache/lance/installed || echo "There is no LanceDB server (make lance installs one): the tests of that store are left out."; \
 	{ CGO_ENABLED=$$cgo $(SIMD) $(GO) test $$race $(PKG) $(ARGS); a=$$?; \
 	  echo "The vector search and the embedding model once more, without wide instructions:"; \
 	  CGO_ENABLED=$$cgo $(PLAIN) $(GO) test $$race ./internal/vector/... ./internal/embed/... $(ARGS); b=$$?; \
@@ -62,6 +69,7 @@ test-go: check-go model fonts
 	  END { for (p in failed) { delete passed[p]; f++ } for (p in passed) n++; \
 	    printf "%s: %d packages passed, %d failed (%d tests), %d without tests; race detector %s.\n", \
 	    (status == 0 ? "PASS" : "FAIL"), n, f, tests, none, (race ? "on" : "off") }' .cache/test.log | tee .cache/test.summary; \
+	test -d .cache/postgres || echo "LEFT OUT: the tests of the store in PostgreSQL; there is none here (make postgres)." | tee -a .cache/test.summary; \
 	exit $$status
 
 # What is tried in a browser: make test-page ARGS='-g "offline answer"'

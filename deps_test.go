@@ -27,7 +27,7 @@ var rooms = map[string][]string{
 	"internal/llm/*":           {"internal/llm", "internal/llm/..."},
 	"internal/embed":           {"internal/llm"},
 	"internal/bm25":            {},
-	"internal/store/*":         {"internal/store", "internal/vector", "internal/bm25"},
+	"internal/store/*":         {"internal/store", "internal/vector", "internal/bm25", "internal/llm/budget"},
 	"internal/search":          {"internal/store", "internal/text", "internal/llm", "internal/dates"},
 	"internal/almanac":         {"internal/store", "internal/text", "internal/search"},
 	"internal/chat":            {"internal/store", "internal/llm", "internal/search", "internal/prompts", "internal/quote"},
@@ -35,6 +35,7 @@ var rooms = map[string][]string{
 	"internal/spending":        {"internal/store", "internal/llm"},
 	"internal/ingest":          {"internal/store", "internal/llm", "internal/vault", "internal/text"},
 	"internal/importer":        {"internal/store", "internal/llm", "internal/ingest"},
+	"internal/migrate":         {"internal/store"},
 	"internal/transcribe":      {"internal/store", "internal/llm", "internal/vault", "internal/vault/edit", "internal/pages", "internal/prompts"},
 	"internal/notes":           {"internal/store", "internal/ingest", "internal/vault", "internal/vault/edit", "internal/pages"},
 	"internal/httpapi":         {"internal/almanac", "internal/analysis", "internal/chat", "internal/search", "internal/llm", "internal/store", "internal/notes", "internal/transcribe", "internal/pages", "internal/session"},
@@ -49,7 +50,7 @@ var rooms = map[string][]string{
 
 // concrete are the packages that cmd alone may know: everybody else speaks to
 // them through an interface of their own.
-var concrete = []string{"internal/store/sqlite", "internal/llm/openai", "internal/llm/anthropic", "internal/llm/gemini", "internal/embed"}
+var concrete = []string{"internal/store/sqlite", "internal/store/postgres", "internal/store/lancedb", "internal/llm/openai", "internal/llm/anthropic", "internal/llm/gemini", "internal/embed"}
 
 func TestImportsPointInOneDirection(t *testing.T) {
 	out, err := exec.Command("go", "list", "-f", `{{.ImportPath}} {{join .Imports " "}}`, "./...").Output()

@@ -15,7 +15,6 @@ import (
 	"daybook/internal/settings"
 	"daybook/internal/spending"
 	"daybook/internal/store"
-	"daybook/internal/store/sqlite"
 )
 
 // newLedger records what models are used for, by the prices of the settings.
@@ -42,6 +41,13 @@ func (a *app) newAnalyses() *analysis.Service {
 // lockAnalysis takes an analysis for this process. The lock goes with the
 // process, however that ends.
 func (a *app) lockAnalysis(id string) (func(), bool, error) {
+	if leases, ok := a.store.(store.Leases); ok {
+		lease, err := leases.Lease(context.Background(), "analysis "+id)
+		if err != nil || lease == nil {
+			return nil, false, err
+		}
+		return lease.Release, true, nil
+	}
 	folder := filepath.Join(filepath.Dir(a.settings.Database()), "analyses")
 	if err := os.MkdirAll(folder, 0o700); err != nil {
 		return nil, false, fmt.Errorf("make the folder of the locks: %w", err)
@@ -91,7 +97,7 @@ func (m analysisModels) Lookup(provider, model string) (analysis.Model, error) {
 // forgettingStore is the store as notes are written with it: what is deleted
 // takes what analyses say of it with it.
 type forgettingStore struct {
-	*sqlite.Store
+	store.Store
 	index analysis.Index
 }
 

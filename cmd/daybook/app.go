@@ -19,12 +19,13 @@ import (
 	"daybook/internal/demo"
 	"daybook/internal/ingest"
 	"daybook/internal/llm"
+	"daybook/internal/llm/budget"
 	"daybook/internal/pages"
 	"daybook/internal/prompts"
 	"daybook/internal/search"
 	"daybook/internal/settings"
 	"daybook/internal/spending"
-	"daybook/internal/store/sqlite"
+	"daybook/internal/store"
 	"daybook/internal/text"
 	"daybook/internal/vault"
 )
@@ -37,7 +38,7 @@ type app struct {
 	log      *slog.Logger
 
 	vault    *vault.Vault
-	store    *sqlite.Store
+	store    store.Store
 	analyzer *text.Analyzer
 	models   *llm.Models
 	roll     *llm.Roll // of the providers
@@ -57,8 +58,18 @@ type app struct {
 	told map[string]bool // the troubles of the journal that were logged
 }
 
+// parts are what several apps have in common. The zero value is nothing.
+type parts struct {
+	store   store.Store                      // nil opens the one that the settings name
+	builtin func(folder string) llm.Provider // nil makes one
+}
+
 // openApp opens the store and wires up what stands on it. Close it when done.
-func openApp(ctx context.Context, w world, s settings.Settings) (_ *app, err error) {
+func openApp(ctx context.Context, w world, s settings.Settings) (*app, error) {
+	return openAppWith(ctx, w, s, parts{})
+}
+
+func openAppWith(ctx context.Context, w world, s settings.Settings, have parts) (_ *app, err error) {
 	a := &app{world: w, settings: s, style: newStyle(w), log: newLog(w), told: map[string]bool{}}
 	a.renderer = sync.OnceValues(a.newRenderer)
 	if a.anniversaries, err = anniversaries(s.Anniversaries); err != nil {
@@ -78,7 +89,7 @@ func openApp(ctx context.Context, w world, s settings.Settings) (_ *app, err err
 	if a.analyzer, err = text.New(s.Language); err != nil {
 		return nil, err
 	}
-	if a.models, err = newModels(ctx, s); err != nil {
+	if a.models, err = newModels(ctx, s, have.builtin); err != nil {
 		return nil, err
 	}
 	a.roll = llm.NewRoll(a.models.Providers())
@@ -86,19 +97,27 @@ func openApp(ctx context.Context, w world, s settings.Settings) (_ *app, err err
 	if err != nil {
 		return nil, err
 	}
-	if a.store, err = sqlite.Open(ctx, s.Database()); err != nil {
-		return nil, err
+	if a.store = have.store; a.store == nil {
+		if a.store, err = openStore(ctx, s, s.StoreAddress(), a.log); err != nil {
+			return nil, err
+		}
 	}
 	a.prompts = set
+	if shared, ok := a.store.(interface{ Ledger(string) budget.Ledger }); ok {
+		a.models.ShareBudgets(func(ref llm.Ref) budget.Ledger { return shared.Ledger(ref.String()) })
+	}
 	a.ledger = a.newLedger()
 	a.models = a.models.Metered(a.ledger)
 	a.indexer = a.newIndexer()
+	_, a.indexer.Shared = a.store.(store.Leases)
 	embedder, ref, _ := a.models.Embedder()
 	a.search = search.New(search.Config{
 		Index: a.store, Analyzer: a.analyzer, Embedder: embedder, Model: ref, Meaning: a.meaning, Dates: a.dates, Date: longDate,
 	})
 	a.almanac = almanac.New(almanac.Config{Index: a.store, Analyzer: a.analyzer, Searcher: a.search})
+	news, _ := a.store.(store.News)
 	a.chat = chat.New(chat.Config{
+		News:     news,
 		Models:   chatModels{a.models, s},
 		Searcher: a.search,
 		Threads:  a.store, Prompts: set, Default: llm.Ref(s.Chat), TopK: s.TopK, Now: a.now, Date: longDate, Log: a.log,
@@ -202,7 +221,7 @@ func (a *app) refresh(ctx context.Context) error {
 	show := newProgress(a.world, "Reading the journal")
 	report, err := a.indexer.Run(ctx, show.ingest)
 	show.done()
-	if daybook.KindOf(err) == daybook.Unavailable && ctx.Err() == nil && report.Entries == 0 {
+	if daybook.KindOf(err) == daybook.Unavailable && ctx.Err() == nil {
 		stats, statsErr := a.store.Stats(ctx)
 		if statsErr != nil || stats.Entries == 0 {
 			return errors.Join(err, statsErr)

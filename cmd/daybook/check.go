@@ -136,7 +136,7 @@ func (a *app) checkStore(ctx context.Context, c *checker) {
 		c.fail("store", err)
 		return
 	}
-	c.line("store", a.settings.Database())
+	c.line("store", a.settings.StorePlace())
 	c.line("entries", fmt.Sprintf("%d, in %s", stats.Entries, counted(stats.Passages, "passage")))
 	for _, space := range slices.SortedFunc(maps.Keys(stats.Vectors), func(a, b store.Space) int { return strings.Compare(a.Model, b.Model) }) {
 		c.line("vectors", fmt.Sprintf("%d of %s, %d numbers each", stats.Vectors[space], space.Model, space.Dim))

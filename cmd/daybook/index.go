@@ -12,6 +12,7 @@ import (
 
 	"daybook"
 	"daybook/internal/ingest"
+	"daybook/internal/store"
 	"daybook/internal/transcribe"
 )
 
@@ -93,6 +94,9 @@ func (a *app) runEmbedding(ctx context.Context) (ingest.EmbedReport, error) {
 	}
 	before := stats.Vectors[space]
 	report, err := job.Run(ctx, func(n int) { show.update(before+n, stats.Passages) })
+	if o, ok := a.store.(store.Optimizer); ok && err == nil {
+		err = o.Optimize(ctx)
+	}
 	if err != nil {
 		return report, err
 	}

@@ -19,6 +19,7 @@ import (
 	"go.uber.org/goleak"
 
 	"daybook/internal/llm/llmtest"
+	"daybook/internal/store/postgres/pgtest"
 )
 
 func TestMain(m *testing.M) {
@@ -27,7 +28,7 @@ func TestMain(m *testing.M) {
 		return
 	}
 	// A library below Google's SDK starts a worker when it is loaded.
-	goleak.VerifyTestMain(m, goleak.IgnoreTopFunction("go.opencensus.io/stats/view.(*worker).start"))
+	goleak.VerifyTestMain(pgtest.Main(m), goleak.IgnoreTopFunction("go.opencensus.io/stats/view.(*worker).start"))
 }
 
 // buffer may be read while the program writes.

@@ -17,8 +17,8 @@ import (
 )
 
 // newModels sets up every provider that the settings have a key or an address
-// for, and what each is used for.
-func newModels(ctx context.Context, s settings.Settings) (*llm.Models, error) {
+// for, and what each is used for. Builtin makes the built-in one; it may be nil.
+func newModels(ctx context.Context, s settings.Settings, builtin func(folder string) llm.Provider) (*llm.Models, error) {
 	client := llmhttp.NewClient(s.IdleTimeout)
 	var providers []llm.Provider
 	for _, p := range s.Providers {
@@ -43,7 +43,10 @@ func newModels(ctx context.Context, s settings.Settings) (*llm.Models, error) {
 	}
 	tasks := tasks(s)
 	if folder := findBuiltin(s); folder != "" {
-		providers = append(providers, newBuiltin(folder))
+		if builtin == nil {
+			builtin = newBuiltin
+		}
+		providers = append(providers, builtin(folder))
 		if s.Embedding.Provider == settings.BuiltIn {
 			tasks[llm.TaskEmbedding] = builtinRef
 		}

@@ -15,6 +15,8 @@ import (
 	"daybook"
 	"daybook/internal/ingest"
 	"daybook/internal/settings"
+	"daybook/internal/store"
+	"daybook/internal/store/postgres"
 	"daybook/web"
 )
 
@@ -68,12 +70,26 @@ func (a *app) serve(ctx context.Context, src settings.Sources) error {
 		return errors.Join(err, ln.Close())
 	}
 	defer h.close()
+	var handler http.Handler = h
+	if isPostgres(a.settings) {
+		db, err := postgres.Open(ctx, a.settings.Store.Reveal())
+		if err != nil {
+			return errors.Join(err, ln.Close())
+		}
+		t := newTenants(gctx, h, db)
+		defer func() {
+			if err := t.close(); err != nil {
+				a.log.Error("close the journals of the owners", "err", err)
+			}
+		}()
+		handler = t
+	}
 	// Streams end when base does; requests have closeWithin to end by
 	// themselves.
 	base, stopStreams := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopStreams()
 	server := &http.Server{
-		Handler:           h,
+		Handler:           handler,
 		TLSConfig:         config,
 		BaseContext:       func(net.Listener) context.Context { return base },
 		ReadHeaderTimeout: 10 * time.Second,
@@ -137,7 +153,7 @@ func (a *app) announce(ctx context.Context, addr net.Addr) {
 	if a.settings.Demo() {
 		journal = "the demo journal (name your own with --journal or DAYBOOK_JOURNAL)"
 	}
-	fmt.Fprintf(out, "  journal    %s\n  data       %s\n", journal, a.settings.Database())
+	fmt.Fprintf(out, "  journal    %s\n  data       %s\n", journal, a.settings.StorePlace())
 	for _, line := range a.destinations() {
 		fmt.Fprintf(out, "  %s\n", line)
 	}
@@ -199,6 +215,11 @@ func (a *app) embed(ctx context.Context, progress func(int)) error {
 	}
 	if report.Replaced.Model != "" {
 		a.log.Info("another model's vectors serve searches now", "model", report.Space.Model, "before", report.Replaced.Model)
+	}
+	if o, ok := a.store.(store.Optimizer); ok && err == nil {
+		if err := o.Optimize(ctx); err != nil && ctx.Err() == nil {
+			a.log.Error("make an index of the vectors; search goes on without", "err", err)
+		}
 	}
 	return err
 }

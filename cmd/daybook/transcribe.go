@@ -63,6 +63,7 @@ func (a *app) transcription(settle time.Duration) (*transcription, error) {
 		Picture: a.picture(),
 		Partial: a.settings.TranscriptionPartial, Settle: settle, Now: time.Now, Log: a.log,
 	})
+	t.Leases, _ = a.store.(store.Leases)
 	return t, nil
 }
 
@@ -122,6 +123,9 @@ var errElsewhere = errors.New("another Daybook on the same data is transcribing"
 // run does the job once, unless another process is at it: no page is to be paid
 // for twice.
 func (t *transcription) run(ctx context.Context, progress func(store.ScanState)) (transcribe.Report, error) {
+	if t.Leases != nil {
+		return t.Run(ctx, progress)
+	}
 	locked, err := t.lock.TryLock()
 	if err != nil {
 		return transcribe.Report{}, fmt.Errorf("lock the transcribing: %w", err)
@@ -142,13 +146,13 @@ func (a *app) hints(ctx context.Context) (prompts.Transcribe, error) {
 	return transcribe.HintsOf(entries), nil
 }
 
-// transcribe reads the scans that are new, and logs what there is to say. It
-// reports whether some are still being copied.
-func (a *app) transcribe(ctx context.Context, job *transcription, progress func(store.ScanState)) (settling bool) {
+// transcribe reads scans, and logs what there is to say. It reports whether some
+// are still being copied.
+func (a *app) transcribe(ctx context.Context, read func(context.Context, func(store.ScanState)) (transcribe.Report, error), progress func(store.ScanState)) (settling bool) {
 	if ctx.Err() != nil {
 		return false
 	}
-	report, err := job.run(ctx, progress)
+	report, err := read(ctx, progress)
 	switch {
 	case errors.Is(err, errElsewhere), ctx.Err() != nil:
 		return false

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -36,22 +37,40 @@ type upkeep struct {
 	unread  []httpapi.Unread // notes that could not be read
 	without string           // why passages lack vectors, "" for no reason
 	changed chan struct{}    // closed and made anew with every change
+
+	unshared string // why the work could not be shared, as it was told last
 }
 
 func newUpkeep(a *app) *upkeep {
 	return &upkeep{app: a, look: func() {}, jobs: map[string]bool{}, changed: make(chan struct{})}
 }
 
-// run reads the journal, and again whenever something in it changes, until ctx
-// ends. Scans are read and passages embedded beside that, which may take long:
-// what was read is found by its words meanwhile.
+// run keeps the index in step with the journal until ctx ends: alone, or by
+// turns with other servers.
 func (u *upkeep) run(ctx context.Context) {
+	if leases, ok := u.app.store.(store.Leases); ok {
+		u.share(ctx, leases)
+	} else {
+		u.watch(ctx)
+	}
+}
+
+// watch reads the journal, and again whenever something in it changes, until
+// ctx ends. Scans are read and passages embedded beside that, which may take long:
+// what was read is found by its words meanwhile.
+func (u *upkeep) watch(ctx context.Context) {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
 	var beside sync.WaitGroup
 	embed := u.lane(ctx, &beside, "embedding", u.embed)
 	transcribe := u.lane(ctx, &beside, "transcribing", u.transcribeScans)
 	look := u.lane(ctx, &beside, "reading", func(ctx context.Context) {
-		u.read(ctx)
+		seen := u.read(ctx)
 		u.ready.Store(true)
+		if _, shared := u.app.store.(store.Leases); shared && !seen {
+			stop() // a server that sees the folder may watch it
+			return
+		}
 		embed()
 		transcribe()
 		u.app.count(ctx)
@@ -62,6 +81,13 @@ func (u *upkeep) run(ctx context.Context) {
 	journal := watch.New(u.app.vault.Folders(), watch.Config{Sweep: sweepEvery, Ignore: vault.Ignored, Log: u.app.log})
 	journal.Run(ctx, func(context.Context, watch.Change) { look() })
 	beside.Wait()
+	u.mu.Lock()
+	u.look = func() {}
+	u.mu.Unlock()
+	u.closeJob()
+}
+
+func (u *upkeep) closeJob() {
 	if u.job != nil {
 		if err := u.job.Close(); err != nil {
 			u.app.log.Error("close what scans are read with", "err", err)
@@ -108,11 +134,12 @@ func (u *upkeep) tell() {
 	u.changed = make(chan struct{})
 }
 
-// read reads what changed of the journal.
-func (u *upkeep) read(ctx context.Context) {
+// read reads what changed of the journal. It reports false when the folder of
+// the daily notes could not be seen.
+func (u *upkeep) read(ctx context.Context) (seen bool) {
 	report := u.app.index(ctx)
 	if ctx.Err() != nil {
-		return
+		return true
 	}
 	var unread []httpapi.Unread
 	for _, f := range report.Failed {
@@ -121,6 +148,9 @@ func (u *upkeep) read(ctx context.Context) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	u.unread = unread
+	return !slices.ContainsFunc(report.Kept, func(k ingest.Kept) bool {
+		return k.Kind == daybook.Daily && daybook.KindOf(k.Err) == daybook.Unavailable
+	})
 }
 
 // embed asks for the vectors that are missing.
@@ -139,6 +169,20 @@ func (u *upkeep) embed(ctx context.Context) {
 
 // transcribeScans reads the scans that are new.
 func (u *upkeep) transcribeScans(ctx context.Context) {
+	if u.openJob() && u.app.transcribe(ctx, u.job.run, u.progressed) {
+		time.AfterFunc(settle, u.scans)
+	}
+}
+
+// progressed tells of a scan that was brought further.
+func (u *upkeep) progressed(store.ScanState) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	u.tell()
+}
+
+// openJob sets up what scans are read with, and reports whether that is there.
+func (u *upkeep) openJob() bool {
 	if u.job == nil {
 		job, err := u.app.transcription(settle)
 		if err != nil {
@@ -146,18 +190,11 @@ func (u *upkeep) transcribeScans(ctx context.Context) {
 				u.trouble = why
 				u.app.log.Error("scans are not transcribed", "err", err)
 			}
-			return
+			return false
 		}
 		u.job = job
 	}
-	settling := u.app.transcribe(ctx, u.job, func(store.ScanState) {
-		u.mu.Lock()
-		defer u.mu.Unlock()
-		u.tell()
-	})
-	if settling {
-		time.AfterFunc(settle, u.scans)
-	}
+	return true
 }
 
 // Changed returns a channel that is closed at the next change of the status.
@@ -172,9 +209,17 @@ func (u *upkeep) Again(ctx context.Context) error {
 	if err := transcribe.Retry(ctx, u.app.store, ""); err != nil {
 		return err
 	}
+	return u.lookNow(ctx)
+}
+
+// lookNow has the journal looked through, by whichever server watches it.
+func (u *upkeep) lookNow(ctx context.Context) error {
 	u.mu.Lock()
-	defer u.mu.Unlock()
 	u.look()
+	u.mu.Unlock()
+	if news, ok := u.app.store.(store.News); ok {
+		return news.Tell(ctx, lookTopic)
+	}
 	return nil
 }
 
@@ -187,10 +232,7 @@ func (u *upkeep) ReadAgain(ctx context.Context, scan string, page int) error {
 	if err := transcribe.ReadAgain(ctx, u.app.store, ref, u.app.picture(), scan, page); err != nil {
 		return err
 	}
-	u.mu.Lock()
-	defer u.mu.Unlock()
-	u.look()
-	return nil
+	return u.lookNow(ctx)
 }
 
 // Status says how far everything is.

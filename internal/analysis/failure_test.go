@@ -409,11 +409,9 @@ func TestAChatGoesFirst(t *testing.T) {
 			}
 			time.Sleep(time.Minute)
 		}
-		b, events := w.watch(a.ID)
-		if b.Status != analysis.Complete {
-			t.Errorf("%+v", b.Overview)
+		if b, _ := w.watch(a.ID); b.Status != analysis.Complete {
+			t.Error(told(b))
 		}
-		_ = events
 		w.close()
 	})
 }

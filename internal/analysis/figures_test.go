@@ -30,8 +30,13 @@ func TestBudgetIsUsedAndNeverExceeded(t *testing.T) {
 				last = 1660
 			}
 			req.To = daybook.Date{Year: last, Month: 12, Day: 31}
-			a, _ := w.run(req)
+			a, events := w.run(req)
 			accounted(t, a)
+			if !slices.ContainsFunc(events, func(e analysis.Event) bool {
+				return e.Wait != nil && strings.Contains(e.Wait.Why, "budget") && e.Wait.Until.After(start)
+			}) {
+				t.Error("nobody was told of a wait for the budget")
+			}
 			if a.Status != analysis.Complete || a.Entries.Unread != 0 {
 				t.Errorf("%+v", a.Overview)
 			}

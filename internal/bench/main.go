@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"strconv"
 	"strings"
 )
 
@@ -22,7 +23,9 @@ type bench struct {
 	model   string // the folder of the built-in one
 	work    string // a folder of the run's own
 	fake    *fakeProcess
-	rows    []row
+	// passages are how many the stores are measured with.
+	passages []int
+	rows     []row
 }
 
 // errLeftOut is wrapped in what a figure says that cannot be had here.
@@ -50,6 +53,9 @@ var figures = []struct {
 	{"search", (*bench).search},
 	{"embedding", (*bench).embedding},
 	{"analysis", (*bench).analysis},
+	{"stores", (*bench).many},
+	{"exact", (*bench).exact},
+	{"owners", (*bench).owners},
 }
 
 func main() {
@@ -59,13 +65,15 @@ func main() {
 	binary := flag.String("binary", "bin/daybook", "the program to measure")
 	journal := flag.String("journal", "../shared/journals/pepys-1660-1664", "a journal of about 1,800 notes")
 	model := flag.String("model", ".cache/model", "the folder of the built-in embedding model")
+	passages := flag.String("passages", "100000", "how many passages the stores are measured with, separated by commas")
 	only := flag.String("only", "", "measure these alone, by name, separated by commas")
+	flag.IntVar(&manyOwners, "owners", manyOwners, "how many owners PostgreSQL is measured with, of 3,400 entries each")
 	flag.Parse()
 	var err error
 	if *asFake {
 		err = serveFake(ctx)
 	} else {
-		err = run(ctx, *binary, *journal, *model, *only)
+		err = run(ctx, *binary, *journal, *model, *only, *passages)
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
@@ -73,8 +81,15 @@ func main() {
 	}
 }
 
-func run(ctx context.Context, binary, journal, model, only string) (err error) {
+func run(ctx context.Context, binary, journal, model, only, passages string) (err error) {
 	b := &bench{ctx: ctx}
+	for part := range strings.SplitSeq(passages, ",") {
+		n, err := strconv.Atoi(part)
+		if err != nil || n < 1000 {
+			return fmt.Errorf("-passages must be numbers from 1000 on, separated by commas")
+		}
+		b.passages = append(b.passages, n)
+	}
 	if b.binary, err = filepath.Abs(binary); err != nil {
 		return err
 	}

@@ -187,12 +187,9 @@ func (x *Index) score(terms []Term, lists [][]posting) []float32 {
 	n := float64(len(x.rows))
 	average := float64(x.total) / max(n, 1)
 	for i, list := range lists {
-		with := float64(len(list))
-		idf := math.Log(1 + max(0, n-with+0.5)/(with+0.5))
+		idf := idf(n, float64(len(list)))
 		for _, p := range list {
-			tf := float64(p.count)
-			norm := k1 * (1 - b + b*float64(x.lengths[p.row])/average)
-			scores[p.row] += float32(terms[i].Weight * idf * tf * (k1 + 1) / (tf + norm))
+			scores[p.row] += float32(terms[i].Weight * idf * saturated(float64(p.count), float64(x.lengths[p.row]), average))
 		}
 	}
 	return scores
@@ -225,4 +222,47 @@ func sorted(found []Scored, k int) []Scored {
 		return cmp.Or(cmp.Compare(b.Score, a.Score), cmp.Compare(a.Passage, b.Passage))
 	})
 	return found[:min(k, len(found))]
+}
+
+// Occurrence is a Posting with the length of its passage in terms.
+type Occurrence struct {
+	Passage       int64
+	Count, Length int32
+}
+
+// Rank does what [Index.Search] does for terms whose postings are all at hand,
+// lists[i] being those of terms[i], each passage once: out of so many passages,
+// that are length terms long together. Allowed, where it is not nil, says which
+// passages to look at.
+func Rank(terms []Term, lists [][]Occurrence, passages, length int, allowed func(passage int64) bool, k int) []Scored {
+	longest := 0
+	for _, list := range lists {
+		longest = max(longest, len(list))
+	}
+	scores := make(map[int64]float32, longest)
+	average := float64(length) / max(float64(passages), 1)
+	for i, list := range lists {
+		idf := idf(float64(passages), float64(len(list)))
+		for _, o := range list {
+			scores[o.Passage] += float32(terms[i].Weight * idf * saturated(float64(o.Count), float64(o.Length), average))
+		}
+	}
+	found := make([]Scored, 0, len(scores))
+	for id, score := range scores {
+		if score > 0 && (allowed == nil || allowed(id)) {
+			found = append(found, Scored{id, float64(score)})
+		}
+	}
+	return sorted(found, k)
+}
+
+// idf is what a term counts for that stands in so many of all passages.
+func idf(all, with float64) float64 {
+	return math.Log(1 + max(0, all-with+0.5)/(with+0.5))
+}
+
+// saturated is what a term counts for that stands tf times in a passage of a
+// length.
+func saturated(tf, length, average float64) float64 {
+	return tf * (k1 + 1) / (tf + k1*(1-b+b*length/average))
 }

@@ -143,6 +143,7 @@ type Config struct {
 	Models   Models
 	Searcher Searcher
 	Threads  Threads
+	News     store.News // nil where no other server has the same threads
 	Prompts  *prompts.Set
 	Default  llm.Ref                   // the model set for chats, or Offline's
 	TopK     int                       // entries found when a request does not say

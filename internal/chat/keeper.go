@@ -13,6 +13,7 @@ import (
 type keeper struct {
 	threads Threads
 	now     func() time.Time
+	saved   func(ctx context.Context) // is called when something was
 
 	mu   sync.Mutex
 	turn daybook.Turn
@@ -33,7 +34,11 @@ func (k *keeper) save(ctx context.Context) error {
 	k.turn.Answer.Time = k.now().UTC()
 	turn := k.turn
 	k.mu.Unlock()
-	return k.threads.UpdateTurn(ctx, turn)
+	if err := k.threads.UpdateTurn(ctx, turn); err != nil {
+		return err
+	}
+	k.saved(ctx)
+	return nil
 }
 
 // end writes the whole answer with its last status.

@@ -109,6 +109,8 @@ func (s *Service) watch(ctx context.Context, answer daybook.Message, ref TurnRef
 	if !yield(Event{Turn: &ref}, nil) {
 		return
 	}
+	news, deaf := s.hear(savedTopic(answer.ID))
+	defer deaf()
 	told, shown := "", false
 	for {
 		if !shown && (answer.Citations != nil || answer.Text != "" || answer.Status != daybook.Pending) {
@@ -137,6 +139,7 @@ func (s *Service) watch(ctx context.Context, answer daybook.Message, ref TurnRef
 		}
 		told = answer.Text
 		select {
+		case <-news:
 		case <-time.After(pollEvery):
 		case <-ctx.Done():
 			yield(Event{}, ctx.Err())
@@ -163,7 +166,7 @@ func (s *Service) Stop(ctx context.Context, threadID, answerID string) (daybook.
 	}
 	answer, _, err := s.find(ctx, threadID, answerID)
 	if err == nil && answer.Status == daybook.Pending {
-		err = errElsewhere
+		return s.stopElsewhere(ctx, answer)
 	}
 	return answer, err
 }

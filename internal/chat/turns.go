@@ -151,7 +151,8 @@ func (s *Service) run(r *run, turn daybook.Turn, req Request, model Model) {
 	defer r.cancel(nil)
 
 	turn.Answer.Status, turn.Answer.Text, turn.Answer.Citations = daybook.Pending, "", nil
-	keep := &keeper{threads: s.Threads, now: s.Now, turn: turn}
+	keep := &keeper{threads: s.Threads, now: s.Now, turn: turn, saved: func(ctx context.Context) { s.tell(ctx, savedTopic(turn.Answer.ID)) }}
+	s.stopWhenTold(r)
 	stopBeats := keep.beats(ctx)
 	done, err := s.relay(ctx, r, keep, req, model)
 	stopBeats()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"log/slog"
 	"math"
 	"net/http"
 	"strconv"
@@ -181,6 +182,13 @@ func (s *server) statusError(err error) *errorBody {
 // refuse answers a request with an error outside of huma's handlers.
 func (s *server) refuse(w http.ResponseWriter, err error) {
 	s.write(w, s.statusError(err))
+}
+
+// Refuse answers a request with an error before it comes to a handler of this
+// package, as one of those would.
+func Refuse(w http.ResponseWriter, r *http.Request, log *slog.Logger, err error) {
+	s := &server{Config: Config{Log: log}}
+	secured(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { s.refuse(w, err) })).ServeHTTP(w, r)
 }
 
 // respond writes an answer outside of huma's own way.

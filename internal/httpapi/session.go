@@ -17,8 +17,8 @@ type Sessions interface {
 	LogOut(secret string) error
 }
 
-// cookieName is the cookie that stands for the token.
-const cookieName = "daybook_session"
+// SessionCookie is the cookie that stands for the token.
+const SessionCookie = "daybook_session"
 
 // enter finds the session of a request. Its cookie counts for this server's
 // own page alone: a browser sends it along for every page of this host,
@@ -27,7 +27,7 @@ func (s *server) enter(r *http.Request) (ctx context.Context, leave func(), ok b
 	if s.Sessions == nil || !fromOwnPage(r) {
 		return nil, nil, false
 	}
-	for _, c := range r.CookiesNamed(cookieName) {
+	for _, c := range r.CookiesNamed(SessionCookie) {
 		if ctx, leave, ok = s.Sessions.Enter(r.Context(), c.Value); ok {
 			return ctx, leave, true
 		}
@@ -115,7 +115,7 @@ func (s *server) logout(ctx context.Context, in *cookieInput) (*cookieOutput, er
 // other sites.
 func cookieOf(ctx context.Context, secret string) http.Cookie {
 	return http.Cookie{
-		Name: cookieName, Value: secret, Path: "/", MaxAge: int(session.MaxAge.Seconds()),
+		Name: SessionCookie, Value: secret, Path: "/", MaxAge: int(session.MaxAge.Seconds()),
 		HttpOnly: true, Secure: visitOf(ctx).secure, SameSite: http.SameSiteStrictMode,
 	}
 }

@@ -31,6 +31,10 @@ type Indexer struct {
 	// gone that something else than their owner may be at work. Set it before
 	// the first Run.
 	Prune bool
+	// Shared says that the index is also kept by Daybooks elsewhere, which may
+	// see a folder that this one does not: one without any note says nothing
+	// then. Set it before the first Run.
+	Shared bool
 
 	vault    *vault.Vault
 	analyzer *text.Analyzer

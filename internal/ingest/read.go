@@ -149,6 +149,12 @@ func entryOf(f vault.File, n vault.Note) daybook.Entry {
 	}
 }
 
+// Passages cuts an entry that comes from elsewhere into passages, as a note of
+// the vault is.
+func Passages(e daybook.Entry, analyzer *text.Analyzer) []store.IndexedPassage {
+	return passages(e, analyzer.Tokens(e.Text))
+}
+
 // passages returns an entry's passages. Tokens are those of its text.
 func passages(e daybook.Entry, tokens []text.Token) []store.IndexedPassage {
 	var list []store.IndexedPassage

@@ -95,6 +95,9 @@ func (r *run) compare(ctx context.Context) error {
 	gone := maps.Clone(r.states)
 	for _, kind := range r.vault.Kinds() {
 		listing, err := r.list(ctx, kind)
+		if err == nil && r.Shared && !r.Prune && len(listing.Files)+len(listing.Unread) == 0 && countKind(gone, kind) > 0 {
+			err = daybook.Errorf(daybook.Unavailable, "there is no %s note in the folder; another Daybook may see them", kind)
+		}
 		if err == nil {
 			r.sort(listing, gone)
 			continue

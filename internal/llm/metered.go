@@ -40,7 +40,7 @@ type Ledger interface {
 func (m *Models) Metered(l Ledger) *Models {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return &Models{providers: m.providers, tasks: m.tasks, limits: m.limits, budgets: m.budgets, ledger: l}
+	return &Models{providers: m.providers, tasks: m.tasks, limits: m.limits, budgets: m.budgets, share: m.share, ledger: l}
 }
 
 // meteredChat records each call.

@@ -35,6 +35,8 @@ type Models struct {
 
 	ledger Ledger // nil records nothing
 
+	share func(Ref) budget.Ledger // nil where budgets are this process's own
+
 	mu      sync.Mutex
 	budgets map[Ref]limited
 }
@@ -60,6 +62,11 @@ func NewModels(providers []Provider, tasks map[Task]Ref, limits map[string]budge
 	}
 	return m, nil
 }
+
+// ShareBudgets has ledger say where the charges of a model's budget are kept,
+// for several processes to share it. Call it before the first model is asked
+// for.
+func (m *Models) ShareBudgets(ledger func(Ref) budget.Ledger) { m.share = ledger }
 
 // Providers returns all providers, by name.
 func (m *Models) Providers() []Provider {
@@ -150,6 +157,9 @@ func (m *Models) budget(ref Ref) limited {
 	b, ok := m.budgets[ref]
 	if !ok {
 		b = limited{budget.New(limits), newGauge(ref.Provider)}
+		if m.share != nil {
+			b.Budget = budget.Shared(limits, m.share(ref))
+		}
 		m.budgets[ref] = b
 	}
 	return b

@@ -128,6 +128,7 @@ func (l *loader) finish() {
 		l.wrong("addr", "whoever can reach this address could read the journal, so a token must be set: "+
 			"put one of at least %d characters into DAYBOOK_TOKEN (openssl rand -hex 32 makes one), or serve on 127.0.0.1", minToken)
 	}
+	l.checkStore()
 	if (d.TLSCert == "") != (d.TLSKey == "") {
 		name := "tls_cert"
 		if d.TLSCert == "" {
@@ -135,6 +136,7 @@ func (l *loader) finish() {
 		}
 		l.wrong(name, "HTTPS needs both a certificate and its key: set tls_cert and tls_key, or neither")
 	}
+	l.checkStore()
 	all := l.candidates()
 	l.checkProviders(all)
 	l.checkTasks(all)

@@ -12,6 +12,7 @@ import (
 func TestSecretsAreNeverPrinted(t *testing.T) {
 	env := map[string]string{
 		"DAYBOOK_TOKEN": hidden, "OPENAI_API_KEY": hidden, "ANTHROPIC_API_KEY": hidden, "GEMINI_API_KEY": hidden, "MY_KEY": hidden,
+		"DAYBOOK_LANCEDB_API_KEY": hidden, "DAYBOOK_JOURNAL": "/notes", "DAYBOOK_STORE": "postgres://somebody:" + hidden + "@db.example:5432/daybook?sslpassword=" + hidden,
 	}
 	src := sources(t, nil, env, "[providers.m]\nbase_url = \"https://m.example\"\napi_key_env = \"MY_KEY\"\n[providers.n]\nbase_url = \"https://n.example\"\napi_key = \""+hidden+"\"\n")
 	s, err := Load(src)
@@ -41,6 +42,12 @@ func TestSecretsAreNeverPrinted(t *testing.T) {
 		if strings.Contains(logged.String(), form) {
 			t.Errorf("a key is printed: %s", form)
 		}
+	}
+	if got, want := line(t, s, "store").Value, "postgres://db.example:5432/daybook"; got != want || s.StorePlace() != want {
+		t.Errorf("the store is shown as %s, %s", got, s.StorePlace())
+	}
+	if s.Journal = ""; s.StoreAddress() != "" || s.StorePlace() != s.Database() {
+		t.Error("the demo journal is put among what somebody keeps")
 	}
 	if line(t, s, "token").Value != "set" || line(t, s, "openai_api_key").Value != "set" {
 		t.Error("secrets that are set do not say so")

@@ -45,10 +45,16 @@ type Sources struct {
 type Settings struct {
 	ConfigFile string // the settings file that was read, "" where none was
 
-	Addr        string   // host:port to listen on; an empty host is all interfaces
-	Journal     string   // folder of the daily notes; "" serves the demo journal
-	Evergreen   string   // folder of the notes without a day
-	Data        string   // folder of what Daybook keeps; never empty
+	Addr      string // host:port to listen on; an empty host is all interfaces
+	Journal   string // folder of the daily notes; "" serves the demo journal
+	Evergreen string // folder of the notes without a day
+	Data      string // folder of what Daybook keeps; never empty
+	// Store is the address of the store, which may hold a password: ask
+	// [Settings.StorePlace] for what may be shown. Without one it is the file
+	// [Settings.Database]. StoreKey is the key of a LanceDB server.
+	Store, StoreKey Secret
+	Owner           string // whose journal it is, in a store that holds those of many
+
 	Prompts     string   // folder of prompts that replace the built-in ones
 	DateFormats []string // of note names, at least one
 	Language    string   // of the journal, in lower case, such as "english"

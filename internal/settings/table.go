@@ -27,6 +27,10 @@ func table() []setting {
 		general("evergreen", "", "folder of the notes without a day of their own", path(func(d *draft) *string { return &d.Evergreen })),
 		general("data", "", "folder of the index and the conversations; without one, the platform's for such data",
 			path(func(d *draft) *string { return &d.Data })),
+		general("store", "", "where the index and the conversations are kept, as lancedb+http://host:port/database or postgres://…; without one, in a file in the data folder",
+			storeValue()),
+		general("owner", "me", "whose journal it is, in a store that holds those of many (PostgreSQL)",
+			scalar(func(d *draft) *string { return &d.Owner }, readOwner, asIs)),
 		general("date_formats", "MM-DD-YYYY", "how the names of daily notes are written",
 			list(func(d *draft) *[]string { return &d.DateFormats }, 1, readDateFormat)),
 		general("language", "english", "language of the journal: its word stems and its words for dates",
@@ -78,6 +82,7 @@ func table() []setting {
 		general("insecure_http", "false", "let the journal and keys travel unencrypted beyond private networks",
 			boolean(func(d *draft) *bool { return &d.InsecureHTTP })),
 
+		fromEnv("lancedb_api_key", "key for the LanceDB server that store names", key(func(d *draft) *Secret { return &d.StoreKey }), "DAYBOOK_LANCEDB_API_KEY"),
 		fromEnv("openai_api_key", "key for OpenAI", key(func(d *draft) *Secret { return &d.openai.Key }), "OPENAI_API_KEY"),
 		fromEnv("openai_base_url", "another server that speaks OpenAI's protocol", baseURL(func(d *draft) *string { return &d.openai.BaseURL }), "OPENAI_BASE_URL"),
 		fromEnv("anthropic_api_key", "key for Anthropic", key(func(d *draft) *Secret { return &d.anthropic.Key }), "ANTHROPIC_API_KEY"),

@@ -151,7 +151,8 @@ type Index interface {
 	Vocabulary(ctx context.Context) (*Vocabulary, error)
 	// SearchVectors returns the k passages nearest to query by cosine
 	// distance, nearest first, among those that have a vector in space. It is
-	// exact. Behind those it returns at most more others that are near too:
+	// exact, unless the backend says from what size on it asks an index that
+	// may miss one in fifty. Behind those it returns at most more others that are near too:
 	// their distances may be off by a thousandth or two, and so may their
 	// order. A query of another length than space.Dim is daybook.Invalid.
 	SearchVectors(ctx context.Context, space Space, query []float32, f Filter, k, more int) ([]Hit, error)
@@ -279,6 +280,69 @@ type Scans interface {
 	ForgetPage(ctx context.Context, key string) error
 }
 
+// Optimizer is a store whose searches are quicker once it has done something
+// that takes a while, such as making an index of many vectors. Optimize may be
+// called at any time, and does nothing where there is nothing to do.
+type Optimizer interface {
+	Optimize(ctx context.Context) error
+}
+
+// Lease is the right to do something that one server at a time does.
+type Lease struct {
+	Name string
+	// Held ends when the lease is lost or given back, and with the context
+	// that it was asked for with.
+	Held context.Context
+	// Release gives the lease back. It must be called.
+	Release func()
+}
+
+// Leases share the work on a journal among servers.
+type Leases interface {
+	// Lease takes the first of the leases named that nobody holds, and returns
+	// nil when there is none. What is not given back, because its holder died
+	// or cannot reach the store, can be taken after a few seconds.
+	Lease(ctx context.Context, names ...string) (*Lease, error)
+}
+
+// News has servers tell each other that something happened to a journal.
+// Where the backend cannot tell it does not come: whoever waits for it looks
+// by itself now and then.
+type News interface {
+	Tell(ctx context.Context, topic string) error
+	// Hear returns a channel that receives true when there are news of a
+	// topic, and false when some may have been missed, as at the beginning,
+	// until stop is called.
+	Hear(topic string) (news <-chan bool, stop func())
+}
+
+// Transfer lists what the other interfaces keep and do not list, and keeps
+// threads as they were elsewhere, so that everything can be copied from one
+// store to another.
+type Transfer interface {
+	// NotesOf returns notes as they went in, but for the IDs of their
+	// passages, in the order of the IDs given, leaving out those that do not
+	// exist.
+	NotesOf(ctx context.Context, ids []string) ([]Note, error)
+	// VectorsOf returns the vectors in space, of length 1, of those passages
+	// that have one, in the order given. PutVectors keeps a vector of length 1
+	// as it is, to the last bit.
+	VectorsOf(ctx context.Context, space Space, passages []int64) ([]PassageVector, error)
+	// TurnsOf returns all turns of a thread, by key.
+	TurnsOf(ctx context.Context, threadID string) ([]daybook.Turn, error)
+	// ReplaceThread keeps a thread with its messages, in the order given, and
+	// its turns, whose questions and answers are among the messages, in place
+	// of what there is of that thread, in one step. A message that another
+	// thread has is daybook.Conflict.
+	ReplaceThread(ctx context.Context, t daybook.Thread, messages []daybook.Message, turns []daybook.Turn) error
+	// AllMeta returns everything that SetMeta keeps.
+	AllMeta(ctx context.Context) (map[string]string, error)
+	// PageTexts calls f with all that PutPageText keeps, by key.
+	PageTexts(ctx context.Context, f func(key string, scan [32]byte, text string) error) error
+	// WrittenNotes returns all that PutWritten keeps, by note.
+	WrittenNotes(ctx context.Context) (map[string]WrittenNote, error)
+}
+
 // Store keeps everything of one journal. It is safe for concurrent use, by
 // several processes too where the backend's documentation says so. Unknown
 // IDs are daybook.NotFound errors unless a method says otherwise.
@@ -286,7 +350,13 @@ type Store interface {
 	Index
 	Threads
 	Scans
+	Analyses
+	Usage
+	Transfer
 	// Ping says whether the store can be reached, in its error's words.
 	Ping(ctx context.Context) error
+	// Purge takes off the disk what was deleted before, as far as the backend
+	// can; daybook.Unavailable means later.
+	Purge(ctx context.Context) error
 	Close() error
 }

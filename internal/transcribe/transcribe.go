@@ -77,6 +77,9 @@ type Config struct {
 	Settle time.Duration
 	Now    func() time.Time
 	Log    *slog.Logger
+	// Leases, where there are some, share the work with other servers: each
+	// note is one server's at a time.
+	Leases store.Leases
 }
 
 // Pipeline transcribes the scans of one journal. Run is called by one
@@ -135,38 +138,87 @@ const notesAtOnce = 4
 // is its state, not Run's error: that is the context's, the store's, or
 // daybook.Unavailable when the folder cannot be read.
 func (p *Pipeline) Run(ctx context.Context, progress func(store.ScanState)) (Report, error) {
-	if progress == nil {
-		progress = func(store.ScanState) {}
-	}
 	notes, report, err := p.look(ctx)
 	if err != nil || len(notes) == 0 || p.Model == nil {
 		return report, err
 	}
+	err = p.work(ctx, notes, &report, progress)
+	return report, err
+}
+
+// Help does what is to be done for the scans that another server has found,
+// without looking into the folder for more. It is for those who have Leases.
+func (p *Pipeline) Help(ctx context.Context, progress func(store.ScanState)) (Report, error) {
+	var report Report
+	if p.Model == nil {
+		return report, nil
+	}
+	states, err := p.Store.Scans(ctx)
+	if err != nil {
+		return report, err
+	}
+	report.Scans = len(states)
+	byNote := map[string][]store.ScanState{}
+	for _, s := range states {
+		byNote[s.Note] = append(byNote[s.Note], s)
+	}
+	var notes [][]store.ScanState
+	for _, scans := range byNote {
+		if slices.ContainsFunc(scans, p.due) {
+			notes = append(notes, scans)
+		}
+	}
+	if len(notes) == 0 {
+		return report, nil
+	}
+	err = p.work(ctx, notes, &report, progress)
+	return report, err
+}
+
+// work does what is to be done for notes.
+func (p *Pipeline) work(ctx context.Context, notes [][]store.ScanState, report *Report, progress func(store.ScanState)) error {
+	if progress == nil {
+		progress = func(store.ScanState) {}
+	}
 	var hints prompts.Transcribe
+	var err error
 	if p.Hints != nil {
 		if hints, err = p.Hints(ctx); err != nil {
-			return report, err
+			return err
 		}
 	}
 	system, err := p.Prompts.Transcribe(hints)
 	if err != nil {
-		return report, err
+		return err
 	}
 	ctx = llm.WithTask(llm.WithPolicy(ctx, llm.Background), llm.TaskTranscription)
+	todo := newTodo(p, notes)
 	var mu sync.Mutex
 	group, within := errgroup.WithContext(ctx)
-	group.SetLimit(notesAtOnce)
-	for _, scans := range notes {
+	for range min(notesAtOnce, len(notes)) {
 		group.Go(func() error {
-			n := &note{Pipeline: p, path: scans[0].Note, scans: scans, system: system, progress: progress}
-			err := n.do(within)
-			mu.Lock()
-			defer mu.Unlock()
-			n.account(&report)
-			return err
+			for {
+				taken, err := todo.take(within)
+				if err != nil || taken == nil {
+					return err
+				}
+				n := &note{Pipeline: p, path: taken.scans[0].Note, scans: taken.scans, system: system, progress: progress}
+				err = n.do(taken.ctx)
+				lost := taken.ctx.Err() != nil && within.Err() == nil
+				taken.release()
+				if lost {
+					continue // it is another server's now
+				}
+				mu.Lock()
+				n.account(report)
+				mu.Unlock()
+				if err != nil {
+					return err
+				}
+			}
 		})
 	}
-	return report, group.Wait()
+	return group.Wait()
 }
 
 // look compares the folder with what is known, and returns the scans of each

@@ -241,7 +241,8 @@ func best(scores []float32, k, total int, margin float32) (order []int, n int) {
 	return order, len(order)
 }
 
-// Normalise returns v with length 1, in a slice of its own. It refuses what
+// Normalise returns v with length 1, in a slice of its own; what has that
+// length stays as it is to the last bit. It refuses what
 // is not dim long, is all zeros, or has a component that is no finite number.
 func Normalise(v []float32, dim int) ([]float32, error) {
 	if len(v) != dim {
@@ -253,6 +254,9 @@ func Normalise(v []float32, dim int) ([]float32, error) {
 	}
 	if sum == 0 || math.IsNaN(sum) || math.IsInf(sum, 0) {
 		return nil, daybook.Errorf(daybook.Invalid, "a vector is all zeros or has a component that is no finite number")
+	}
+	if math.Abs(sum-1) < 1e-6 { // it has length 1, and a copy of it stays the same
+		return slices.Clone(v), nil
 	}
 	out := make([]float32, dim)
 	length := 1 / math.Sqrt(sum)

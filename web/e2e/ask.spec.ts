@@ -1,3 +1,5 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import type { Page } from "@playwright/test";
 import { accessible, expect, noSideways, shoot, test } from "./test";
 
@@ -166,4 +168,42 @@ test("the end is followed, until one scrolls up", async ({ page, fake }) => {
   await page.getByRole("button", { name: "To the end" }).click();
   await expect(answer).toContainText("Paragraph 39", { timeout: 30_000 });
   await expect.poll(fromEnd).toBeLessThan(120);
+});
+
+test.describe("a page written by hand", () => {
+  test.use({
+    options: {
+      journal: (folder: string) => writeFileSync(join(folder, "05-03-2024.md"), "A quiet day without a lighthouse.\n"),
+      env: { DAYBOOK_MODEL_TRANSCRIPTION: "openai/m-1" },
+    },
+  });
+
+  test("stands beside the passage that is cited from it, which is marked", async ({ page, context, daybook, fake }) => {
+    await fake.rules([{ images: true, text: "We walked out to the lighthouse at low tide, and Edie counted the steps: a hundred and eleven." }]);
+    const paper = await context.newPage();
+    await paper.setContent("<body bgcolor=white><p><font size=6><i>We walked out to the lighthouse at low tide, and Edie counted the steps: a hundred and eleven.</i></font>");
+    await paper.setViewportSize({ width: 700, height: 900 });
+    writeFileSync(join(daybook.journal, "05-04-2024.png"), await paper.screenshot());
+    await paper.close();
+    const read = async () => JSON.stringify(await (await fetch(`${daybook.url}/entries?date=2024-05-04`)).json());
+    await expect.poll(read, { timeout: 45_000 }).toContain("a hundred and eleven");
+
+    await page.goto("/app/ask");
+    await ask(page, "When were we at the lighthouse?");
+    await page.getByRole("button", { name: /Source \d: 4 May 2024/ }).first().click();
+    const passage = page.getByRole("complementary", { name: "The passage that is cited" });
+    await expect(passage.locator("mark.passage")).toContainText("lighthouse at low tide");
+    const picture = passage.getByRole("img", { name: "Page 1 of 4 May 2024" });
+    await expect(picture).toHaveAttribute("data-state", "there");
+    expect(await picture.evaluate((img: HTMLImageElement) => img.naturalWidth)).toBeGreaterThan(300);
+    await shoot(page, "ask-page");
+    await accessible(page);
+    await page.setViewportSize({ width: 1280, height: 800 });
+    const width = () => picture.evaluate((img) => img.getBoundingClientRect().width);
+    const before = await width();
+    await passage.getByRole("button", { name: "Larger" }).click();
+    await expect.poll(width).toBeGreaterThan(before * 1.3);
+    await passage.getByRole("link", { name: "Open the day" }).click();
+    await expect(page).toHaveURL(/\/app\/journal\/2024-05-04\?entry=/);
+  });
 });

@@ -29,6 +29,7 @@ export interface Rule {
   /** Answers the steps of analyses with true quotations, and with those of also. */
   analyst?: boolean;
   also?: string[];
+  tokens?: number;
   calls?: { name: string; arguments: unknown }[];
 }
 

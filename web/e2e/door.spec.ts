@@ -67,7 +67,7 @@ test.describe("the first run", () => {
     await expect(found).not.toContainText("Looking");
     await expect(page.getByRole("button", { name: "Open this journal" })).toBeDisabled();
     await path.fill(vault);
-    await expect(found).toContainText(/\d+ daily notes, \d+ \w+ 2024 to \d+ \w+ 2024/);
+    await expect(found).toContainText(/\d+ notes, from \d+ \w+ 2024 to \d+ \w+ 2024/);
     await shoot(page, "first-run-found");
     await page.getByRole("button", { name: "Open this journal" }).click();
     await expect(page.getByRole("button", { name: "Begin", exact: true })).toBeVisible();
@@ -89,7 +89,7 @@ test.describe("the first run", () => {
     for (const day of ["2024-05-01", "2024-05-02", "2024-05-13"]) writeFileSync(join(vault, `${day}.md`), `The lamp was lit on ${day}.\n`);
     await page.goto("/");
     await page.getByLabel("The journal’s folder").fill(vault);
-    await expect(page.locator("#journal-found")).toContainText("3 daily notes");
+    await expect(page.locator("#journal-found")).toContainText("3 notes");
     await page.getByRole("button", { name: "Open this journal" }).click();
     await page.getByRole("button", { name: "Begin", exact: true }).click();
     await page.getByRole("textbox", { name: "Your question" }).fill("When was the lamp lit?");

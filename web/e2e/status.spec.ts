@@ -38,11 +38,17 @@ test.describe("a journal of one's own", () => {
     mkdirSync(join(daybook.journal, "2025"), { recursive: true });
     writeFileSync(join(daybook.journal, "2025/01-02-2025.md"), "A new year, and the harbour was frozen over.\n");
     await expect(read.locator("dd").first()).toHaveText(String(before + 1), { timeout: 20_000 });
+    const broken = join(daybook.journal, "2025/01-04-2025.md");
+    writeFileSync(broken, Buffer.from([0x41, 0xff, 0xfe, 0x42]));
+    await expect(read).toContainText("2025/01-04-2025.md", { timeout: 20_000 });
+    await expect(read).toContainText("not UTF-8");
     copyFileSync(join(import.meta.dirname, "../public/icons/192.png"), join(daybook.journal, "2025/01-03-2025.png"));
     await expect(read).toContainText("2025/01-03-2025.png", { timeout: 30_000 });
-    await expect(read.getByText("Failed", { exact: true })).toBeVisible({ timeout: 30_000 });
+    await expect(read.getByText("Failed", { exact: true })).toHaveCount(2, { timeout: 30_000 });
     await accessible(page);
     await shoot(page, "status-failed");
+    writeFileSync(broken, "The ice is gone.\n");
+    await expect(read.getByText("2025/01-04-2025.md")).toBeHidden({ timeout: 20_000 });
     await fake.rules([{ images: true, text: "The harbour is open again." }]);
     await read.getByRole("button", { name: "Try again" }).click();
     await expect(read.getByText("2025/01-03-2025.png")).toBeHidden({ timeout: 30_000 });

@@ -1,4 +1,7 @@
 import type { Page } from "@playwright/test";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { out } from "./daybook";
 import { accessible, expect, noSideways, shoot, test } from "./test";
 
 const question = "How has what I feel about the sea changed?";
@@ -248,6 +251,38 @@ test("without a model there is a report, which says that it was counted", async 
   expect((await fake.calls()).calls, "no model is asked").toBe(before);
   await accessible(page);
   await shoot(page, "years-report");
+});
+
+test.describe("with prices and a small budget", () => {
+  const config = join(out, "small-budget.toml");
+  mkdirSync(out, { recursive: true });
+  writeFileSync(config, '[budgets."openai"]\ntokens_per_minute = 12000\n\n[prices."openai"]\ninput = 2.5\noutput = 10\n');
+  test.use({ options: { env: { DAYBOOK_CONFIG: config, DAYBOOK_CONFIRM_SIZE: "1000", DAYBOOK_MONTHLY_CAP: "5", DAYBOOK_CURRENCY: "EUR" } } });
+  test("it is said what it costs and how long it takes, asked once more, and what it waits for", async ({ page, fake }) => {
+    await fake.rules([{ analyst: true, tokens: 3000 }]);
+    await fill(page, question, "m-1");
+    await page.getByRole("button", { name: "See what it takes" }).click();
+    const estimate = page.getByRole("region", { name: "What it takes" });
+    await expect(estimate).toContainText(/at least \d+ (seconds|minute)/);
+    await expect(estimate).toContainText(/at most €0\.\d\d/);
+    await expect(estimate).toContainText("€0.00 spent this month, of €5.00 at most");
+    await estimate.getByRole("button", { name: "Begin" }).click();
+    const dialog = page.getByRole("alertdialog", { name: "This is a large one" });
+    await expect(dialog).toContainText("It reads 65 notes");
+    await dialog.getByRole("button", { name: "Cancel" }).click();
+    await expect(page).toHaveURL(/analyses$/);
+    await estimate.getByRole("button", { name: "Begin" }).click();
+    await dialog.getByRole("button", { name: "Begin anyway" }).click();
+    await expect(page.getByText(/It goes on in \d+ seconds/)).toBeVisible({ timeout: 30_000 });
+    await accessible(page);
+    await shoot(page, "years-waiting");
+    await page.getByRole("button", { name: "Cancel" }).click();
+    await page.getByRole("alertdialog", { name: "Cancel this analysis?" }).getByRole("button", { name: "Cancel it" }).click();
+    await expect(page.getByText("This analysis was cancelled.")).toBeVisible();
+    const read = page.getByRole("region", { name: "What was read" });
+    await expect(read).toContainText(/\d+ of 65 notes; \d+ notes were not read/);
+    await expect(read).toContainText("were left out");
+  });
 });
 
 test.describe("a journal without a day", () => {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"daybook"
@@ -54,6 +55,8 @@ const keepFree = 5 * time.Minute
 // It is safe for concurrent use.
 type Budget struct {
 	limits Limits
+	ledger Ledger       // nil where no other process has the budget
+	urgent atomic.Int32 // persons who wait for the ledger
 
 	mu      sync.Mutex
 	charges []*charge   // of the last Window, oldest first
@@ -99,6 +102,7 @@ func (b *Budget) Limits() Limits { return b.limits }
 type Reservation struct {
 	budget *Budget
 	charge *charge
+	shared Charge // nil where no other process has the budget
 }
 
 // Reserve charges one request and so many tokens, as soon as the limits
@@ -107,6 +111,21 @@ type Reservation struct {
 // deadline would cut short is refused as daybook.RateLimited as soon as that
 // is known.
 func (b *Budget) Reserve(ctx context.Context, ask Ask) (*Reservation, error) {
+	r, err := b.reserve(ctx, ask)
+	if err != nil || b.ledger == nil {
+		return r, err
+	}
+	if err := b.share(ctx, r, ask); err != nil {
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		b.charges = slices.DeleteFunc(b.charges, func(c *charge) bool { return c == r.charge })
+		b.serve()
+		return nil, err
+	}
+	return r, nil
+}
+
+func (b *Budget) reserve(ctx context.Context, ask Ask) (*Reservation, error) {
 	if b.limits.Tokens > 0 && ask.Tokens > b.limits.Tokens {
 		return nil, daybook.Errorf(daybook.TooLarge,
 			"This needs about %d tokens at once, and the settings allow %d a minute for the model.", ask.Tokens, b.limits.Tokens)
@@ -134,6 +153,9 @@ func (b *Budget) Reserve(ctx context.Context, ask Ask) (*Reservation, error) {
 
 // Settle replaces the reserved tokens by those that were used.
 func (r *Reservation) Settle(tokens int) {
+	if r.shared != nil {
+		r.shared.Settle(tokens)
+	}
 	b := r.budget
 	b.mu.Lock()
 	defer b.mu.Unlock()

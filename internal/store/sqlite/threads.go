@@ -199,14 +199,19 @@ func (s *Store) BeginTurn(ctx context.Context, t daybook.Turn) (turn daybook.Tur
 		if err := errors.Join(insertMessage(ctx, tx, t.Question), insertMessage(ctx, tx, t.Answer)); err != nil {
 			return err
 		}
-		_, err = tx.ExecContext(ctx, "INSERT INTO turns VALUES (?, ?, ?, ?, ?, ?)",
-			t.ThreadID, t.Key, t.Fingerprint, t.Question.ID, t.Answer.ID, t.Beat.UnixMicro())
-		return err
+		return insertTurn(ctx, tx, t)
 	})
 	if err != nil {
 		return daybook.Turn{}, false, wrap("keep a turn", err)
 	}
 	return turn, created, nil
+}
+
+// insertTurn keeps a turn whose messages are kept.
+func insertTurn(ctx context.Context, tx *sql.Tx, t daybook.Turn) error {
+	_, err := tx.ExecContext(ctx, "INSERT INTO turns VALUES (?, ?, ?, ?, ?, ?)",
+		t.ThreadID, t.Key, t.Fingerprint, t.Question.ID, t.Answer.ID, t.Beat.UnixMicro())
+	return err
 }
 
 // UpdateTurn replaces what is kept of a turn's answer.

@@ -49,6 +49,10 @@ func Run(t *testing.T, open func(t *testing.T) store.Store) {
 		"ScansAreKept":              scansAreKept,
 		"PageTextsAreKept":          pageTextsAreKept,
 		"WrittenNotesAreKept":       writtenNotesAreKept,
+		"NotesComeBackWhole":        notesComeBackWhole,
+		"VectorsComeBackAsTheyWere": vectorsComeBack,
+		"ThreadsAreReplaced":        threadsAreReplaced,
+		"EverythingIsListed":        everythingIsListed,
 		"ReadersAndWritersAtOnce":   readersAndWriters,
 		"AnEndedContextEndsTheCall": endedContext,
 	} {

@@ -8,6 +8,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -45,6 +46,7 @@ type rule struct {
 	// what it is given, and with these, which need not be.
 	Analyst bool     `json:"analyst"`
 	Also    []string `json:"also"`
+	Tokens  int      `json:"tokens"` // it says it took; 100 for 0
 	Calls   []struct {
 		Name      string          `json:"name"`
 		Arguments json.RawMessage `json:"arguments"`
@@ -99,7 +101,7 @@ func (r *rule) script(req llmtest.Request) llmtest.Script {
 	script := llmtest.Script{
 		Deltas: r.Pieces, Status: r.Status, SilentAfter: r.Silent, ErrorAfter: r.Error,
 		First: time.Duration(r.First) * time.Millisecond, Every: time.Duration(r.Every) * time.Millisecond,
-		Usage: llm.Usage{InputTokens: 100, OutputTokens: 20},
+		Usage: llm.Usage{InputTokens: cmp.Or(r.Tokens, 100), OutputTokens: 20},
 	}
 	size := r.Size
 	if size == 0 {

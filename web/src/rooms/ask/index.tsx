@@ -108,7 +108,9 @@ function Room({ thread, onBegun }: { thread?: string; onBegun: (thread: string) 
           <h1 className="visually-hidden">Ask</h1>
         ) : (
           <header className="ask-head">
-            <h1>{info.data.title}</h1>
+            <h1>
+              <span className={messages.data?.[0]?.content.startsWith(info.data.title.replace(/…$/, "")) ? "visually-hidden" : undefined}>{info.data.title}</span>
+            </h1>
             <IconButton label="New conversation" keys="n" small onClick={() => go(askPath())}>
               <Plus aria-hidden />
             </IconButton>

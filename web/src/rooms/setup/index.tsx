@@ -3,7 +3,7 @@ import { BookOpen, FolderCheck, FolderX } from "lucide-react";
 import { useEffect, useState, type FormEvent } from "react";
 import { useLocation } from "wouter";
 import { api, got, type Schemas } from "../../lib/api";
-import { many, plainDay } from "../../lib/dates";
+import { many } from "../../lib/dates";
 import { askPath } from "../../lib/links";
 import { queryClient } from "../../lib/query";
 import { firstRunDone } from "../../lib/firstrun";
@@ -140,13 +140,7 @@ function Found({ check }: { check: Check }) {
       <Icon aria-hidden />
       <div>
         <p>{check.message}</p>
-        {good && check.notes > 0 && check.first && check.last && (
-          <p className="hint">
-            {many(check.notes, "daily note")}, {plainDay(check.first)} to {plainDay(check.last)}
-            {check.scans > 0 && ` · ${many(check.scans, "scan")}`}
-            {check.other > 0 && ` · ${many(check.other, "other note")}`}
-          </p>
-        )}
+        {good && check.scans > 0 && <p className="hint">There {check.scans === 1 ? "is" : "are"} {many(check.scans, "scan")} of pages, too.</p>}
       </div>
     </div>
   );

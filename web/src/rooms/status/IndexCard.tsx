@@ -11,6 +11,7 @@ import { Card } from "./Card";
 
 type Ingest = Schemas["IngestJSON"];
 type Scan = Schemas["ScanJSON"];
+type Unread = Schemas["UnreadJSON"];
 
 const jobs: Record<string, string> = { reading: "Reading notes", transcribing: "Transcribing pages", embedding: "Learning what passages mean" };
 
@@ -32,14 +33,14 @@ export function IndexCard() {
     }
   }
 
-  const failed = ingest?.scans.filter((scan) => scan.stage === "failed") ?? [];
+  const failed = (ingest?.scans.filter((scan) => scan.stage === "failed").length ?? 0) + (ingest?.notes.length ?? 0);
   return (
     <Card
       title="What is read"
       wide
       aside={
         <Button small busy={busy} onClick={() => void again()}>
-          <RotateCcw aria-hidden /> {failed.length > 0 ? "Try again" : "Look again"}
+          <RotateCcw aria-hidden /> {failed > 0 ? "Try again" : "Look again"}
         </Button>
       }
     >
@@ -48,8 +49,8 @@ export function IndexCard() {
       {ingest && (
         <>
           <p role="status" className="running">
-            <span className="running-dot" data-on={ingest.running.length > 0 || undefined} aria-hidden />
-            {ingest.running.length > 0 ? `${ingest.running.map((job) => jobs[job] ?? job).join(", ")}…` : failed.length > 0 ? "All notes are read; not all scans are." : "Everything that is there is read. What changes is noticed."}
+            <span className="running-dot" data-on={ingest.running.length > 0 || undefined} data-failed={failed > 0 || undefined} aria-hidden />
+            {ingest.running.length > 0 ? `${ingest.running.map((job) => jobs[job] ?? job).join(", ")}…` : failed > 0 ? "Not everything could be read: see below. What changes is noticed." : "Everything that is there is read. What changes is noticed."}
           </p>
           {ingest.entries === 0 && <Note>There are no notes yet. Write today’s, add pages of paper, or choose the folder that has them.</Note>}
           <dl className="figures">
@@ -58,7 +59,12 @@ export function IndexCard() {
             {ingest.embedding_model && <Figure name="found by meaning" value={ingest.passages_embedded} of={ingest.passages} />}
             {ingest.pages.total > 0 && <Figure name="pages transcribed" value={ingest.pages.done} of={ingest.pages.total} />}
           </dl>
+          {ingest.embedding_error && <Note tone="warn">Not all passages can be found by meaning yet: {ingest.embedding_error} It is tried again by itself.</Note>}
+          {ingest.serving_model && ingest.embedding_model && ingest.serving_model !== ingest.embedding_model && (
+            <p className="hint">Until the passages are learnt anew, those of {ingest.serving_model} are searched.</p>
+          )}
           {!ingest.embedding_model && <p className="hint">Passages are found by their words alone: no model for what they mean is set up.</p>}
+          <NotRead notes={ingest.notes} />
           <Scans scans={ingest.scans} />
         </>
       )}
@@ -75,6 +81,26 @@ function Figure({ name, value, of }: { name: string; value: number; of?: number 
         {of !== undefined && value < of && <small> of {count(of)}</small>}
       </dd>
     </div>
+  );
+}
+
+/** NotRead lists the notes and folders that could not be read; what they said before is what is searched. */
+function NotRead({ notes }: { notes: readonly Unread[] }) {
+  if (notes.length === 0) return null;
+  return (
+    <section className="scans" aria-labelledby="not-read">
+      <h3 id="not-read">Could not be read</h3>
+      <ul role="list">
+        {notes.map((note) => (
+          <li key={`${note.kind} ${note.file}`}>
+            <p>
+              <span className="path">{note.file || "The journal’s folder"}</span> <span className="chip bad">Failed</span>
+            </p>
+            <p className="scan-error">{note.error}</p>
+          </li>
+        ))}
+      </ul>
+    </section>
   );
 }
 

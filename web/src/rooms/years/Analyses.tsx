@@ -7,17 +7,22 @@ import { useTitle } from "../../lib/title";
 import { ErrorNote, Skeleton } from "../../ui/States";
 import { useAnalyses } from "./analyses";
 import { NewAnalysis } from "./NewAnalysis";
+import { Nothing, useAlmanac } from "./OverTime";
 import { scopeOf, StateChip } from "./parts";
+import { everything } from "./RangeFields";
 import type { Head, Request } from "./types";
+import "./analyses.css";
 
 /** Analyses begins a new analysis, and lists those that there are. */
 export function Analyses() {
   useTitle("Analyses");
   const analyses = useAnalyses();
   const [again] = useState(() => (history.state as { again?: Request } | null)?.again);
+  const almanac = useAlmanac(everything);
+  if (almanac.data?.days === 0 && analyses.data?.length === 0) return <Nothing />;
   return (
     <div className="years-sections">
-      <NewAnalysis from={again} />
+      <NewAnalysis from={again} years={almanac.data?.years.map(({ year }) => year) ?? []} />
       <section aria-labelledby="analyses">
         <h2 id="analyses">Analyses</h2>
         {analyses.isPending && <Skeleton lines={4} label="Loading the analyses" />}

@@ -17,6 +17,7 @@ import { ReportView } from "./ReportView";
 import { ResultView } from "./ResultView";
 import { isOver, type Analysis, type Request } from "./types";
 import { WhatWasRead } from "./WhatWasRead";
+import "./analysis.css";
 
 /** AnalysisPage shows an analysis: how far it is, what it says, and what it read for that. */
 export function AnalysisPage({ id }: { id: string }) {
@@ -25,6 +26,8 @@ export function AnalysisPage({ id }: { id: string }) {
   const [asking, setAsking] = useState<"cancel" | "erase" | null>(null);
   useTitle(analysis?.query ?? "Analysis");
   const running = analysis !== undefined && !isOver(analysis.status);
+
+  const waits = live.waiting !== null && Date.parse(live.waiting.until) > Date.now();
 
   useKeys("Analysis", [
     { keys: "Escape", label: "Cancel it, after asking", run: () => running && setAsking("cancel") },
@@ -53,7 +56,7 @@ export function AnalysisPage({ id }: { id: string }) {
   );
   if (query.error && !analysis) {
     return (
-      <div className="room years">
+      <div className="room">
         {back}
         <h1 className="visually-hidden">Analysis</h1>
         {(query.error as { status?: number }).status === 404 ? (
@@ -68,7 +71,7 @@ export function AnalysisPage({ id }: { id: string }) {
   }
   if (!analysis) {
     return (
-      <div className="room years">
+      <div className="room">
         {back}
         <h1 className="visually-hidden">Analysis</h1>
         <Skeleton lines={6} label="Loading the analysis" />
@@ -76,12 +79,12 @@ export function AnalysisPage({ id }: { id: string }) {
     );
   }
   return (
-    <div className="room years analysis">
+    <div className="room analysis">
       {back}
       <header className="analysis-head">
         <h1>{analysis.query}</h1>
         <div className="row">
-          <StateChip status={analysis.status} />
+          <StateChip status={running ? (waits ? "waiting" : "running") : analysis.status} />
           <p className="hint">{about(analysis)}</p>
         </div>
         {analysis.focus && <p className="hint">Above all: {analysis.focus}</p>}

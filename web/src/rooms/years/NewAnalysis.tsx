@@ -1,9 +1,7 @@
-import { useQuery } from "@tanstack/react-query";
 import { SlidersHorizontal } from "lucide-react";
 import { useEffect, useRef, useState, type FormEvent } from "react";
 import { Link, useLocation } from "wouter";
 import { announce } from "../../lib/announce";
-import { api, got } from "../../lib/api";
 import { analysisPath, yearsPath } from "../../lib/links";
 import { modelName, useChoice, useModels } from "../../lib/models";
 import type { ModelRef } from "../../lib/types";
@@ -20,11 +18,10 @@ import { yearPeriod } from "./periods";
 import type { Estimate, Period, Request } from "./types";
 
 /** NewAnalysis asks a question of the whole journal. It begins only after it was said what that takes. */
-export function NewAnalysis({ from }: { from?: Request }) {
+export function NewAnalysis({ from, years }: { from?: Request; years: readonly number[] }) {
   const [, go] = useLocation();
   const [choice] = useChoice();
   const { data: models } = useModels();
-  const almanac = useQuery({ queryKey: ["almanac", { from: "", to: "", tags: [] }], queryFn: () => got(api.GET("/almanac")) });
   const [mode, setMode] = useState<"years" | "compare">(from?.periods?.length ? "compare" : "years");
   const [query, setQuery] = useState(from?.query ?? "");
   const [focus, setFocus] = useState(from?.focus ?? "");
@@ -38,7 +35,6 @@ export function NewAnalysis({ from }: { from?: Request }) {
 
   const model = picked ?? choice;
   const offline = model?.provider === "offline";
-  const years = almanac.data?.years.map(({ year }) => year) ?? [];
   const compared = periods ?? firstAndLast(years);
   const request: Request | null = model && {
     query: query.trim(),
@@ -83,7 +79,6 @@ export function NewAnalysis({ from }: { from?: Request }) {
     if (shown?.estimate) card.current?.scrollIntoView({ block: "nearest" });
   }, [shown?.estimate]);
 
-  if (almanac.data?.days === 0) return null;
   return (
     <section aria-labelledby="new-analysis" className="card new-analysis">
       <h2 id="new-analysis">Ask all of it</h2>
@@ -130,7 +125,7 @@ export function NewAnalysis({ from }: { from?: Request }) {
         </details>
         {model && (
           <p id="analysis-goes" className="hint">
-            {offline ? "Nothing leaves this computer: without a model it is counted what there is, and nothing is said of your question." : `${mode === "compare" || range.from || range.to || range.tags.length > 0 ? "What you wrote in this time" : "All that you wrote"} goes to ${model.provider}, to be read by ${modelName(model)}.`}
+            {offline ? "Nothing leaves this computer: what there is is counted, and no answer is written." : `${mode === "compare" || range.from || range.to || range.tags.length > 0 ? "What you wrote in this time" : "All that you wrote"} goes to ${model.provider}, to be read by ${modelName(model)}.`}
             {offline && models?.providers.length === 1 && " No model is set up yet."}
           </p>
         )}

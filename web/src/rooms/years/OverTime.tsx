@@ -16,17 +16,22 @@ import { RangeFields, type Range } from "./RangeFields";
 import type { Summary } from "./types";
 import { Words } from "./Words";
 
+/** useAlmanac counts the days, words and marks of a part of the journal. */
+export function useAlmanac({ from, to, tags }: Range) {
+  return useQuery({
+    queryKey: ["almanac", from, to, tags],
+    queryFn: () => got(api.GET("/almanac", { params: { query: { from: from || undefined, to: to || undefined, tag: tags.length > 0 ? [...tags] : undefined } } })),
+    placeholderData: keepPreviousData,
+  });
+}
+
 /** OverTime counts: what was written when, what marks each year, and words over the years. No model is asked. */
 export function OverTime() {
   useTitle("Years");
   const [search, setSearch] = useSearchParams();
   const range: Range = { from: search.get("from") ?? "", to: search.get("to") ?? "", tags: search.getAll("tag") };
   const phone = usePhone();
-  const almanac = useQuery({
-    queryKey: ["almanac", range],
-    queryFn: () => got(api.GET("/almanac", { params: { query: { from: range.from || undefined, to: range.to || undefined, tag: range.tags.length > 0 ? [...range.tags] : undefined } } })),
-    placeholderData: keepPreviousData,
-  });
+  const almanac = useAlmanac(range);
   const change = (next: Record<string, string | readonly string[] | null>) =>
     setSearch((was) => {
       const query = new URLSearchParams(was);
@@ -72,7 +77,8 @@ export function OverTime() {
   );
 }
 
-function Nothing() {
+/** Nothing is shown while nothing was written. */
+export function Nothing() {
   return (
     <Empty
       icon={CalendarDays}

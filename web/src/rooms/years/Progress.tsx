@@ -19,7 +19,7 @@ export function Progress({ analysis: { progress, steps }, live }: { analysis: An
       </h2>
       <progress value={progress.done} max={Math.max(progress.steps, 1)} aria-labelledby="progress" />
       <p role="status" className="progress-now">
-        {now.length > 0 ? `Now: ${now.slice(0, 3).map((step) => step.name).join(", ")}${now.length > 3 ? ` and ${now.length - 3} more` : ""}` : live.waiting ? "Waiting" : "Getting ready…"}
+        {now.length > 0 ? `Now: ${now.slice(0, 3).map((step) => step.name).join(" · ")}${now.length > 3 ? ` and ${now.length - 3} more` : ""}` : live.waiting ? "Waiting" : "Getting ready…"}
       </p>
       {live.waiting && left > 0 && (
         <Note>

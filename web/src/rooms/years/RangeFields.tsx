@@ -42,7 +42,7 @@ function TagField({ value, onChange }: { value: readonly string[]; onChange: (ta
   const { data } = useQuery({ queryKey: ["tags"], queryFn: () => got(api.GET("/tags")) });
   const rest = data?.tags.filter(({ tag }) => !value.includes(tag)) ?? [];
   return (
-    <div className="tag-field">
+    <div className="only-tags">
       <label className="label" htmlFor={id}>
         Only with the tags
       </label>

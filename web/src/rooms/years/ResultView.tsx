@@ -16,8 +16,8 @@ export function ResultView({ analysis, live }: { analysis: Analysis; live: Live 
   const periods = result?.periods ?? [];
   if (!final && !live.text && years.length === 0 && periods.length === 0) return null;
   return (
-    <div className="result" data-wide={compare || undefined}>
-      {years.length > 1 && <Contents years={years.map(({ year }) => year)} />}
+    <div className="findings" data-wide={compare || undefined}>
+      {years.length > 1 && <Contents years={years.map(({ year }) => year)} all={final !== null || live.text !== ""} />}
       <div className="result-parts">
         {(final || live.text) && (
           <Section id="all" title={compare ? "Side by side" : years.length > 1 ? "All of it" : "The answer"} lead>
@@ -45,13 +45,15 @@ export function ResultView({ analysis, live }: { analysis: Analysis; live: Live 
   );
 }
 
-function Contents({ years }: { years: readonly number[] }) {
+function Contents({ years, all }: { years: readonly number[]; all: boolean }) {
   return (
     <nav aria-label="Years of this analysis" className="result-contents">
       <ul role="list">
-        <li>
-          <a href="#all">All of it</a>
-        </li>
+        {all && (
+          <li>
+            <a href="#all">All of it</a>
+          </li>
+        )}
         {years.map((year) => (
           <li key={year}>
             <a href={`#year-${year}`}>{year}</a>

@@ -26,7 +26,7 @@ export function WhatWasRead({ analysis }: { analysis: Analysis }) {
       {!report && usage.calls > 0 && (
         <p className="hint">
           {many(usage.calls, "call")}, {many(usage.input_tokens, "token")} in and {count(usage.output_tokens)} out
-          {usage.cost !== null && `, ${money(usage.cost, null)}`}. What an earlier analysis had read was not paid for again.
+          {usage.cost !== null && `; ${money(usage.cost, null)} by the prices that are set`}. What an earlier analysis had read was not paid for again.
         </p>
       )}
       {leftOut.length > 0 && <NotRead notes={leftOut} />}

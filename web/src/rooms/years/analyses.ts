@@ -101,8 +101,6 @@ function analysisAfter(was: Analysis | undefined, { event, data }: StreamEvent):
     case "plan":
     case "done":
       return data as Analysis;
-    case "waiting":
-      return was && { ...was, status: "waiting" };
     case "step":
       return was && withStep(was, data as Step);
     default:
@@ -114,7 +112,8 @@ function withStep(was: Analysis, step: Step): Analysis {
   const known = was.steps.some((s) => s.id === step.id);
   const steps = known ? was.steps.map((s) => (s.id === step.id ? step : s)) : [...was.steps, step];
   const done = steps.filter((s) => s.status !== "waiting" && s.status !== "running").length;
-  return { ...was, status: "running", steps, progress: { steps: steps.length, done } };
+  const read = new Set(steps.flatMap((s) => ((s.kind === "chunk" || s.kind === "year") && (s.status === "done" || s.status === "cached") ? s.entries : []))).size;
+  return { ...was, steps, progress: { steps: steps.length, done }, entries: { ...was.entries, read, unread: was.entries.in_range - read } };
 }
 
 function liveAfter(was: Live, { event, data }: StreamEvent): Live {
@@ -123,8 +122,6 @@ function liveAfter(was: Live, { event, data }: StreamEvent): Live {
       return still; // it is told from the beginning
     case "waiting":
       return { ...was, waiting: data as Live["waiting"] };
-    case "step":
-      return { ...was, waiting: null };
     case "delta": {
       const { text = "", again } = data as { text?: string; again?: boolean };
       return { text: again ? text : was.text + text, waiting: null };

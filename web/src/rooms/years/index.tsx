@@ -25,7 +25,7 @@ export default function Years() {
     <Switch>
       <Route path={`${analysesPath}/:id`}>{({ id }) => <AnalysisPage key={id} id={decodeURIComponent(id)} />}</Route>
       <Route>
-        <div className="room years">
+        <div className="room">
           <header className="room-head">
             <h1>Years</h1>
             <nav aria-label="Years" className="years-nav">

@@ -1,0 +1,152 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"daybook"
+	"daybook/internal/migrate"
+	"daybook/internal/settings"
+)
+
+// storeFile stands for the file in the data folder, where an address is
+// expected.
+const storeFile = "file"
+
+type migrateFlags struct {
+	from, to string
+	json     bool
+}
+
+func newMigrate(w world) *cobra.Command {
+	var f migrateFlags
+	cmd := &cobra.Command{
+		Use:   "migrate",
+		Short: "Copy everything from one store to another",
+		Long: `Copy the index, its vectors, the conversations and what scans say from one store to
+another, in any direction, and compare both at the end. It can be interrupted and
+begun again; what is there already is not copied again, and nothing is taken from
+the store that is copied. A conversation that went on in the second store stays as
+it is there.
+
+A store is named by its address, as for the setting store, or is “file”: the file
+in the data folder. Without --from it is the file, without --to the setting store.
+An address with a password is better put into DAYBOOK_STORE: other users can list
+the arguments of a command.
+
+Servers that write to either store should be stopped meanwhile.`,
+		Example: `  daybook migrate --to lancedb+http://127.0.0.1:2333
+  DAYBOOK_STORE=postgres://… daybook migrate
+  daybook migrate --from lancedb+http://127.0.0.1:2333 --to file`,
+		Args: usageArgs(cobra.NoArgs),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			s, err := loadSettings(w, cmd.Flags())
+			if err != nil {
+				return err
+			}
+			if !cmd.Flags().Changed("to") && !s.Store.IsSet() {
+				return usageError{cmd.CommandPath(), errors.New("--to, or the setting store, must name the store to copy to")}
+			}
+			if !cmd.Flags().Changed("to") {
+				f.to = s.Store.Reveal()
+			}
+			return runMigrate(cmd.Context(), w, s, f)
+		},
+	}
+	cmd.Flags().StringVar(&f.from, "from", storeFile, "the store to copy")
+	cmd.Flags().StringVar(&f.to, "to", "", "the store to copy to; without it, the setting store")
+	cmd.Flags().BoolVar(&f.json, "json", false, "print what was done as one JSON object")
+	return cmd
+}
+
+// storeAddress reads a store's address from the command line.
+func storeAddress(flag, value string) (string, error) {
+	if value = strings.TrimSpace(value); value == storeFile {
+		return "", nil
+	}
+	if value == "" {
+		return "", daybook.Errorf(daybook.Invalid, "--%s must be “file” or a store's address", flag)
+	}
+	if err := settings.CheckStore(value); err != nil {
+		return "", daybook.Errorf(daybook.Invalid, "--%s %w, or “file”", flag, err)
+	}
+	return value, nil
+}
+
+func runMigrate(ctx context.Context, w world, s settings.Settings, f migrateFlags) (err error) {
+	if s.Demo() {
+		return daybook.Errorf(daybook.Invalid, "name your journal with --journal: the demo journal is not copied")
+	}
+	from, err := storeAddress("from", f.from)
+	if err != nil {
+		return err
+	}
+	to, err := storeAddress("to", f.to)
+	if err != nil {
+		return err
+	}
+	if from == to {
+		return daybook.Errorf(daybook.Invalid, "--from and --to are the same store")
+	}
+	log := newLog(w)
+	source, err := openStore(ctx, s, from, log)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, source.Close()) }()
+	target, err := openStore(ctx, s, to, log)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, target.Close()) }()
+	var show *progress
+	report, err := migrate.Run(ctx, source, target, func(at migrate.Progress) {
+		if show == nil || show.label != at.Doing {
+			if show != nil {
+				show.done()
+			}
+			show = newProgress(w, at.Doing)
+		}
+		show.update(at.Done, at.Total)
+	})
+	if show != nil {
+		show.done()
+	}
+	return errors.Join(sayMigration(w, report, f.json), err)
+}
+
+// sayMigration says what was copied, also where it ended early.
+func sayMigration(w world, r *migrate.Report, asJSON bool) error {
+	if asJSON {
+		type part struct {
+			Name    string `json:"name"`
+			There   int    `json:"count"`
+			Written int    `json:"copied"`
+			Sum     string `json:"checksum"`
+		}
+		out := struct {
+			Parts []part   `json:"parts"`
+			Kept  []string `json:"kept_threads"`
+		}{[]part{}, append([]string{}, r.Kept...)}
+		for _, p := range r.Parts {
+			out.Parts = append(out.Parts, part(p))
+		}
+		enc := json.NewEncoder(w.stdout)
+		enc.SetIndent("", "  ")
+		return enc.Encode(out)
+	}
+	for _, p := range r.Parts {
+		if _, err := fmt.Fprintf(w.stdout, "%-22s %7d, %d copied now   %.16s\n", p.Name, p.There, p.Written, p.Sum); err != nil {
+			return fmt.Errorf("print the report: %w", err)
+		}
+	}
+	if len(r.Kept) > 0 {
+		fmt.Fprintf(w.stdout, "%s went on in the second store, and stayed as it is there\n", counted(len(r.Kept), "thread"))
+	}
+	return nil
+}

@@ -1,0 +1,156 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"daybook"
+	"daybook/internal/settings"
+	"daybook/internal/store/postgres"
+)
+
+func newOwner(w world) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "owner",
+		Short: "Serve the journals of many: add, list and remove their owners",
+		Long: `A server whose store is PostgreSQL serves the journals of many, each to who bears
+a token of its owner. The owners' notes are in folders that the server sees.`,
+		Example: `  daybook owner add ursula --journal /srv/journals/ursula --store postgres://daybook@db/daybook
+  daybook owner token ursula
+  daybook owner list`,
+		Args: usageArgs(cobra.NoArgs),
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	with := func(do func(ctx context.Context, db *postgres.DB, s settings.Settings, args []string) error) func(*cobra.Command, []string) error {
+		return func(cmd *cobra.Command, args []string) error {
+			s, err := loadSettings(w, cmd.Flags())
+			if err != nil {
+				return err
+			}
+			db, err := openAccounts(cmd.Context(), s)
+			if err != nil {
+				return err
+			}
+			defer db.Close()
+			return do(cmd.Context(), db, s, args)
+		}
+	}
+	var replace, yes bool
+	add := &cobra.Command{
+		Use: "add NAME", Short: "Add an owner, whose notes are in the folders that --journal and --evergreen name, and print a token",
+		Args: usageArgs(cobra.ExactArgs(1)),
+		RunE: with(func(ctx context.Context, db *postgres.DB, s settings.Settings, args []string) error {
+			return addOwner(ctx, w, db, s, args[0])
+		}),
+	}
+	list := &cobra.Command{
+		Use: "list", Short: "List the owners, with their folders and how many tokens stand for each", Args: usageArgs(cobra.NoArgs),
+		RunE: with(func(ctx context.Context, db *postgres.DB, _ settings.Settings, _ []string) error {
+			return listOwners(ctx, w, db)
+		}),
+	}
+	token := &cobra.Command{
+		Use: "token NAME", Short: "Make a token that stands for an owner, and print it; it is not kept", Args: usageArgs(cobra.ExactArgs(1)),
+		RunE: with(func(ctx context.Context, db *postgres.DB, _ settings.Settings, args []string) error {
+			t, err := db.NewToken(ctx, args[0], replace)
+			if err == nil {
+				_, err = fmt.Fprintln(w.stdout, t)
+			}
+			return err
+		}),
+	}
+	token.Flags().BoolVar(&replace, "replace", false, "end the tokens that stood for the owner before")
+	remove := &cobra.Command{
+		Use: "remove NAME", Short: "Remove an owner, with index and conversations; the notes are not touched", Args: usageArgs(cobra.ExactArgs(1)),
+		RunE: with(func(ctx context.Context, db *postgres.DB, _ settings.Settings, args []string) error {
+			if !yes {
+				return daybook.Errorf(daybook.Invalid, "this erases the conversations of %s, which are nowhere else; say --yes if that is meant", args[0])
+			}
+			return db.RemoveAccount(ctx, args[0])
+		}),
+	}
+	remove.Flags().BoolVar(&yes, "yes", false, "erase the conversations too, which are nowhere else")
+	cmd.AddCommand(add, list, token, remove)
+	return cmd
+}
+
+// openAccounts opens the database that the settings name.
+func openAccounts(ctx context.Context, s settings.Settings) (*postgres.DB, error) {
+	if !isPostgres(s) {
+		return nil, daybook.Errorf(daybook.Invalid, "store: owners are kept in PostgreSQL alone; --store postgres://… names one")
+	}
+	return postgres.Open(ctx, s.Store.Reveal())
+}
+
+func isPostgres(s settings.Settings) bool {
+	scheme, _, _ := strings.Cut(s.Store.Reveal(), ":")
+	return scheme == "postgres" || scheme == "postgresql"
+}
+
+func addOwner(ctx context.Context, w world, db *postgres.DB, s settings.Settings, name string) error {
+	if err := settings.CheckOwner(name); err != nil {
+		return &daybook.Error{Kind: daybook.Invalid, Message: "the owner's name " + err.Error(), Err: err}
+	}
+	if s.Journal == "" {
+		return daybook.Errorf(daybook.Invalid, "journal: name the folder of the owner's notes with --journal")
+	}
+	if err := apart(ctx, db, s); err != nil {
+		return err
+	}
+	if _, err := db.AddAccount(ctx, name, s.Journal, s.Evergreen); err != nil {
+		return err
+	}
+	token, err := db.NewToken(ctx, name, false)
+	if err != nil {
+		return err
+	}
+	if info, err := os.Stat(s.Journal); err != nil || !info.IsDir() {
+		fmt.Fprintf(w.stderr, "daybook: the folder %s is not there, or is no folder\n", s.Journal)
+	}
+	_, err = fmt.Fprintln(w.stdout, token)
+	return err
+}
+
+// apart refuses a folder that is another owner's, or within it, or around it:
+// what one writes would be read by the other.
+func apart(ctx context.Context, db *postgres.DB, s settings.Settings) error {
+	accounts, err := db.Accounts(ctx)
+	if err != nil {
+		return err
+	}
+	for _, a := range accounts {
+		for _, theirs := range []string{a.Journal, a.Evergreen} {
+			for _, mine := range []string{s.Journal, s.Evergreen} {
+				if theirs != "" && mine != "" && (isWithin(mine, theirs) || isWithin(theirs, mine)) {
+					return daybook.Errorf(daybook.Conflict, "the folder is that of the owner %s, or lies in it or around it", a.Name)
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// isWithin reports whether a folder is another one or lies in it.
+func isWithin(folder, other string) bool {
+	rel, err := filepath.Rel(resolved(other), resolved(folder))
+	return err == nil && filepath.IsLocal(rel)
+}
+
+func listOwners(ctx context.Context, w world, db *postgres.DB) error {
+	accounts, err := db.Accounts(ctx)
+	if err != nil {
+		return err
+	}
+	table := tabwriter.NewWriter(w.stdout, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(table, "owner\ttokens\tsince\tjournal\tevergreen")
+	for _, a := range accounts {
+		fmt.Fprintf(table, "%s\t%d\t%s\t%s\t%s\n", a.Name, a.Tokens, a.Created.Format("2006-01-02"), a.Journal, a.Evergreen)
+	}
+	return table.Flush()
+}

@@ -1,0 +1,247 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"daybook/internal/store/postgres/pgtest"
+)
+
+// adds adds an owner with a journal and returns the token.
+func (p *person) adds(name string, notes map[string]string) (token string) {
+	p.t.Helper()
+	folder := filepath.Join(p.dir, "journals", name)
+	if err := os.MkdirAll(folder, 0o700); err != nil {
+		p.t.Fatal(err)
+	}
+	for file, text := range notes {
+		if err := os.WriteFile(filepath.Join(folder, file), []byte(text), 0o600); err != nil {
+			p.t.Fatal(err)
+		}
+	}
+	out, errs, code := p.types("owner", "add", name, "--journal", folder)
+	if code != exitOK {
+		p.t.Fatalf("code %d\n%s%s", code, out, errs)
+	}
+	return strings.TrimSpace(out)
+}
+
+func bearer(token string) []string { return []string{"Authorization", "Bearer " + token} }
+
+// visits sends a request as whoever bears a token.
+func (p *person) visits(token, method, url, body string, headers ...string) (status int, text string, header http.Header) {
+	p.t.Helper()
+	req, err := http.NewRequestWithContext(p.t.Context(), method, url, strings.NewReader(body))
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	req.Header.Set("Content-Type", "application/json")
+	if token != "" {
+		headers = append(headers, bearer(token)...)
+	}
+	for i := 0; i < len(headers); i += 2 {
+		req.Header.Set(headers[i], headers[i+1])
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	data, err := io.ReadAll(resp.Body)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	return resp.StatusCode, string(data), resp.Header
+}
+
+// many is a server with the journals of two owners, and one of its own.
+func many(t *testing.T) (p *person, url, ursula, oda string) {
+	p = onPostgres(t, pgtest.Shared(t))
+	p.journal(map[string]string{"01-01-2023.md": "The keeper's own zeppelin."})
+	p.env["DAYBOOK_TOKEN"] = "the-token-of-the-house"
+	ursula = p.adds("ursula", map[string]string{"06-04-2023.md": "Ursula saw a xylophone. #music", "06-07-2023.md": "Rain."})
+	oda = p.adds("oda", map[string]string{"06-05-2023.md": "Oda saw a yacht. #sea"})
+	url, log, _ := p.serves()
+	t.Cleanup(func() {
+		for _, secret := range []string{ursula, oda, "xylophone", "yacht", "zeppelin"} {
+			if strings.Contains(log.String(), secret) {
+				t.Errorf("%q is in the log", secret)
+			}
+		}
+		if t.Failed() {
+			t.Log(log)
+		}
+	})
+	return p, url, ursula, oda
+}
+
+// Each owner sees their own journal, and no other.
+func TestOwnersSeeTheirOwn(t *testing.T) {
+	p, url, ursula, oda := many(t)
+	for token, own := range map[string]string{ursula: "xylophone", oda: "yacht", "the-token-of-the-house": "zeppelin"} {
+		eventually(t, func() bool {
+			_, found, _ := p.visits(token, http.MethodGet, url+"/search?q="+own, "")
+			return strings.Contains(found, "2023-")
+		})
+		for _, word := range []string{"xylophone", "yacht", "zeppelin"} {
+			_, found, _ := p.visits(token, http.MethodGet, url+"/search?q="+word, "")
+			if got := strings.Contains(found, `"date":"2023-`); got != (word == own) {
+				t.Errorf("%s is found by who has %s: %v\n%s", word, own, got, found)
+			}
+		}
+	}
+	for _, token := range []string{"", "nobody's", "daybook_" + strings.Repeat("A", 26)} {
+		if status, body, _ := p.visits(token, http.MethodGet, url+"/search?q=yacht", ""); status != http.StatusUnauthorized {
+			t.Errorf("with the token %q: %d %s", token, status, body)
+		}
+	}
+	// Only what is kept of the token is a hash, and it ends when it is replaced.
+	fresh, _, _ := p.types("owner", "token", "oda", "--replace")
+	within(t, 3*knownFor, func() bool {
+		status, _, _ := p.visits(oda, http.MethodGet, url+"/search?q=yacht", "")
+		return status == http.StatusUnauthorized
+	})
+	if status, found, _ := p.visits(strings.TrimSpace(fresh), http.MethodGet, url+"/search?q=yacht", ""); status != http.StatusOK || !strings.Contains(found, "2023-06-05") {
+		t.Errorf("with a new token: %d %s", status, found)
+	}
+	if out, _, code := p.types("owner", "list"); code != exitOK || !regexp.MustCompile(`(?m)^oda +1 .*journals/oda`).MatchString(out) || !strings.Contains(out, "ursula") {
+		t.Errorf("list: %d\n%s", code, out)
+	}
+	if _, errs, code := p.types("owner", "remove", "oda"); code == exitOK || !strings.Contains(errs, "--yes") {
+		t.Errorf("removed without a yes: %s", errs)
+	}
+	if out, errs, code := p.types("owner", "remove", "oda", "--yes"); code != exitOK {
+		t.Errorf("%d %s%s", code, out, errs)
+	}
+	within(t, 3*knownFor, func() bool {
+		status, _, _ := p.visits(strings.TrimSpace(fresh), http.MethodGet, url+"/search?q=yacht", "")
+		return status == http.StatusUnauthorized
+	})
+	if _, err := os.Stat(filepath.Join(p.dir, "journals", "oda", "06-05-2023.md")); err != nil {
+		t.Errorf("the notes are gone: %v", err)
+	}
+	// Nobody is given a folder that is another's.
+	if _, _, code := p.types("owner", "add", "eve", "--journal", filepath.Join(p.dir, "journals", "ursula", "..")); code == exitOK {
+		t.Error("a folder around another's was given away")
+	}
+}
+
+// Logging in with a token opens the journal that it stands for, and no other,
+// until it is ended.
+func TestOwnersLogIn(t *testing.T) {
+	p, url, ursula, _ := many(t)
+	own := []string{"Origin", url, "Sec-Fetch-Site", "same-origin"}
+	status, body, header := p.visits("", http.MethodPost, url+"/login", fmt.Sprintf(`{"token": %q}`, ursula), own...)
+	cookie, _, _ := strings.Cut(header.Get("Set-Cookie"), ";")
+	if status != http.StatusNoContent || cookie == "" {
+		t.Fatalf("%d %s", status, body)
+	}
+	within(t, knownFor, func() bool {
+		_, found, _ := p.visits("", http.MethodGet, url+"/search?q=xylophone", "", append(own, "Cookie", cookie)...)
+		return strings.Contains(found, "2023-06-04")
+	})
+	if _, found, _ := p.visits("", http.MethodGet, url+"/search?q=yacht", "", append(own, "Cookie", cookie)...); strings.Contains(found, `"date":"2023-`) {
+		t.Errorf("another's journal: %s", found)
+	}
+	forged := strings.Replace(cookie, "=o", "=o9", 1)
+	if status, _, _ := p.visits("", http.MethodGet, url+"/search?q=yacht", "", append(own, "Cookie", forged)...); status != http.StatusUnauthorized {
+		t.Errorf("with another's number in the cookie: %d", status)
+	}
+	if status, body, _ := p.visits("", http.MethodPost, url+"/logout", "", append(own, "Cookie", cookie)...); status != http.StatusNoContent {
+		t.Errorf("%d %s", status, body)
+	}
+	if status, _, _ := p.visits("", http.MethodGet, url+"/search?q=xylophone", "", append(own, "Cookie", cookie)...); status != http.StatusUnauthorized {
+		t.Errorf("after the end of the session: %d", status)
+	}
+}
+
+// bodies are what routes with an id must be sent to come as far as looking for
+// it.
+var bodies = map[string]string{
+	"PUT /entries/{id}":                  `{"text": "x"}`,
+	"PUT /entries/{id}/transcription":    `{"text": "x"}`,
+	"PUT /threads/{thread_id}":           `{"title": "x"}`,
+	"POST /threads/{thread_id}/messages": `{"role": "user", "content": "x"}`,
+	"POST /threads/{thread_id}/fork":     `{"before": null}`,
+}
+
+// notIDs are paths whose parameter is no id: what they answer is the asker's
+// own.
+var notIDs = regexp.MustCompile(`\{(date|day|year|month)\}`)
+
+// Every route is tried with the ids of somebody else, and knows none of them.
+func TestEveryRouteKeepsOwnersApart(t *testing.T) {
+	p, url, ursula, oda := many(t)
+	var entries struct{ Results []struct{ ID string } }
+	eventually(t, func() bool {
+		p.call(http.MethodGet, url+"/search?q=xylophone", nil, &entries, bearer(ursula)...)
+		return len(entries.Results) == 1
+	})
+	var saved object
+	p.call(http.MethodPost, url+"/journal_chat", object{"query": "Who saw a xylophone?", "provider": "offline", "model": "", "save": true}, &saved, bearer(ursula)...)
+	var analysis object
+	p.call(http.MethodPost, url+"/analyses", object{"query": "What of the xylophone?", "provider": "offline", "model": ""}, &analysis, bearer(ursula)...)
+	theirs := map[string]any{
+		"id": entries.Results[0].ID, "entry_id": entries.Results[0].ID, "thread_id": saved["thread_id"], "message_id": saved["message_id"],
+		"analysis_id": analysis["id"], "n": "1", "page": "1",
+	}
+	var doc struct{ Paths map[string]map[string]any }
+	p.call(http.MethodGet, url+"/openapi.json", nil, &doc, bearer(oda)...)
+	tried := 0
+	for path, operations := range doc.Paths {
+		if !strings.Contains(path, "{") || notIDs.MatchString(path) {
+			continue
+		}
+		full := regexp.MustCompile(`\{(\w+)\}`).ReplaceAllStringFunc(path, func(name string) string {
+			key := strings.Trim(name, "{}")
+			if key == "id" && strings.HasPrefix(path, "/analyses") {
+				key = "analysis_id"
+			}
+			value, ok := theirs[key].(string)
+			if !ok || value == "" {
+				t.Errorf("%s: there is no %s to try it with", path, name)
+			}
+			return value
+		})
+		for method := range operations {
+			method = strings.ToUpper(method)
+			status, body, _ := p.visits(oda, method, url+full, bodies[method+" "+path], "If-Match", "*", "Accept", "application/json")
+			// A stream has begun before it is known that there is nothing.
+			gone := status == http.StatusNotFound || strings.HasSuffix(path, "/stream") && strings.Contains(body, "no such")
+			if method == http.MethodGet && strings.HasSuffix(path, "/messages") && status == http.StatusOK {
+				gone = !strings.Contains(body, "xylophone") && !strings.Contains(body, theirs["message_id"].(string)) // an unknown thread has no messages
+			}
+			if !gone || strings.Contains(body, "xylophone") {
+				t.Errorf("%s %s with another's ids: %d %s", method, path, status, body)
+			}
+			tried++
+			if method != http.MethodGet || strings.HasSuffix(path, "/image") {
+				continue
+			}
+			if status, body, _ := p.visits(ursula, method, url+full, "", "Accept", "application/json"); status != http.StatusOK {
+				t.Errorf("%s with one's own ids: %d %s", path, status, body)
+			}
+		}
+	}
+	if tried < 15 {
+		t.Errorf("only %d routes have ids", tried)
+	}
+	// What is there is still there.
+	for _, path := range []string{"/entries/" + theirs["id"].(string), "/threads/" + theirs["thread_id"].(string), "/analyses/" + analysis["id"].(string)} {
+		if status, body, _ := p.visits(ursula, http.MethodGet, url+path, ""); status != http.StatusOK {
+			t.Errorf("%s of the owner's own: %d %s", path, status, body)
+		}
+	}
+	for _, path := range []string{"/threads", "/analyses", "/days", "/days/2023-06-04", "/tags", "/almanac", "/timeline?q=xylophone&by=month", "/ingest", "/journal_entries"} {
+		if _, body, _ := p.visits(oda, http.MethodGet, url+path, ""); strings.Contains(body, "2023-06-04\",\"id") || strings.Contains(body, "music") || strings.Contains(body, theirs["thread_id"].(string)) || strings.Contains(body, analysis["id"].(string)) {
+			t.Errorf("%s shows another's: %s", path, body)
+		}
+	}
+	t.Logf("%d routes tried", tried)
+}

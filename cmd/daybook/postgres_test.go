@@ -1,0 +1,159 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"daybook/internal/store/postgres/pgtest"
+)
+
+// onPostgres is a person whose journal is kept in a database.
+func onPostgres(t *testing.T, server *pgtest.Server) *person {
+	p := newPerson(t)
+	p.env["DAYBOOK_STORE"] = server.Database(t)
+	p.env["DAYBOOK_MODEL_EMBEDDING"] = "none"
+	return p
+}
+
+// From notes to a saved answer, all that a person does works on PostgreSQL as
+// it does on a file.
+func TestAnswersFromPostgres(t *testing.T) {
+	p := onPostgres(t, pgtest.Shared(t))
+	p.journal(map[string]string{"06-04-2023.md": "Swam in the lake with Oda. #sea", "06-05-2023.md": "Rain all day."})
+	for _, c := range []struct {
+		args []string
+		want string
+	}{
+		{[]string{"index"}, "2 entries in the index: 2 read"},
+		{[]string{"search", "lake"}, "2023"},
+		{[]string{"ask", "Who swam in the lake?"}, "Oda"},
+		{[]string{"ask", "--thread", "new", "When did I first mention the lake?"}, "4 June 2023"},
+		{[]string{"check"}, "All is well"},
+	} {
+		if out, errs, code := p.types(c.args...); code != exitOK || !strings.Contains(out, c.want) {
+			t.Errorf("%q: code %d, want %q in\n%s%s", c.args, code, c.want, out, errs)
+		}
+	}
+	if _, err := os.Stat(filepath.Join(p.env["DAYBOOK_DATA"], "journal", "daybook.db")); err == nil {
+		t.Error("there is a file beside the database")
+	}
+	// The demo journal is another's.
+	delete(p.env, "DAYBOOK_JOURNAL")
+	if out, errs, code := p.types("search", "lake Oda"); code != exitOK || strings.Contains(out, "06-04-2023.md") {
+		t.Errorf("code %d: %s%s", code, out, errs)
+	}
+}
+
+// Everything is copied to PostgreSQL and back, and both sides are found alike.
+func TestMigratesToPostgresAndBack(t *testing.T) {
+	p := onPostgres(t, pgtest.Shared(t))
+	p.journal(map[string]string{"06-04-2023.md": "Swam in the lake with Oda. #sea", "06-05-2023.md": "Rain all day."})
+	address := p.env["DAYBOOK_STORE"]
+	delete(p.env, "DAYBOOK_STORE")
+	for _, args := range [][]string{
+		{"index"}, {"ask", "--thread", "new", "Who swam in the lake?"},
+		{"migrate", "--to", address}, {"migrate", "--to", address}, // once more changes nothing
+	} {
+		if out, errs, code := p.types(args...); code != exitOK {
+			t.Fatalf("%q: code %d\n%s%s", args, code, out, errs)
+		}
+	}
+	p.env["DAYBOOK_STORE"], p.env["DAYBOOK_DATA"] = address, filepath.Join(p.dir, "other")
+	if out, errs, code := p.types("check"); code != exitOK || !strings.Contains(out, "2 messages") {
+		t.Errorf("code %d\n%s%s", code, out, errs)
+	}
+	if out, errs, code := p.types("migrate", "--from", address, "--to", "file"); code != exitOK {
+		t.Errorf("code %d\n%s%s", code, out, errs)
+	}
+	delete(p.env, "DAYBOOK_STORE")
+	if out, errs, code := p.types("check"); code != exitOK || !regexp.MustCompile(`entries +2, .*\n.* 2 messages`).MatchString(out) {
+		t.Errorf("code %d\n%s%s", code, out, errs)
+	}
+}
+
+// ask sends a question to be saved, and returns the status and the body.
+func ask(t *testing.T, url, query string) (int, string) {
+	t.Helper()
+	resp, err := http.Post(url+"/journal_chat", "application/json",
+		strings.NewReader(fmt.Sprintf(`{"query": %q, "provider": "offline", "model": "", "save": true}`, query)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return resp.StatusCode, string(body)
+}
+
+// A server whose database goes away says so, and goes on when it is back.
+func TestServesAgainWhenPostgresIsBack(t *testing.T) {
+	server := pgtest.New(t)
+	p := onPostgres(t, server)
+	p.journal(map[string]string{"06-04-2023.md": "Swam in the lake with Oda."})
+	url, log, stop := p.serves()
+	eventually(t, func() bool {
+		status, body := ask(t, url, "Who swam?")
+		return status == http.StatusOK && strings.Contains(body, "Oda")
+	})
+	for range 2 {
+		server.Kill()
+		for range 3 {
+			status, body := ask(t, url, "Who swam then?")
+			if status != http.StatusServiceUnavailable || !regexp.MustCompile(`database (cannot be reached|server cannot serve)`).MatchString(body) {
+				t.Errorf("while the database is away: %d %s", status, body)
+			}
+		}
+		if err := server.Start(); err != nil {
+			t.Fatal(err)
+		}
+		if status, body := ask(t, url, "Who swam afterwards?"); status != http.StatusOK || !strings.Contains(body, "Oda") {
+			t.Errorf("when it is back: %d %s", status, body)
+		}
+	}
+	stop()
+	if out, errs, code := p.types("check"); code != exitOK || !strings.Contains(out, "messages") {
+		t.Errorf("code %d\n%s%s\n%s", code, out, errs, log)
+	}
+	if strings.Contains(log.String(), "Oda") {
+		t.Error("the journal is in the log")
+	}
+}
+
+var evalRow = regexp.MustCompile(`(?m)^ *all +30 +(\S+) +(\S+)`)
+
+// The questions whose days are known find them as well as on a file, by words
+// and days; by meaning is for the suite of the stores.
+func TestFindsAsMuchOnPostgres(t *testing.T) {
+	shared, err := filepath.Abs("../../../shared")
+	if err != nil {
+		t.Fatal(err)
+	}
+	questions := filepath.Join(shared, "eval", "pepys-1660-1664.jsonl")
+	if _, err := os.Stat(questions); err != nil {
+		t.Skip("the real journal is not beside the project")
+	}
+	p := onPostgres(t, pgtest.Shared(t))
+	p.env["DAYBOOK_JOURNAL"] = filepath.Join(shared, "journals", "pepys-1660-1664")
+	found := func(store string) string {
+		p.env["DAYBOOK_STORE"] = store
+		out, errs, code := p.types("eval", "--misses", questions)
+		if code != exitOK || !evalRow.MatchString(out) {
+			t.Fatalf("code %d\n%s%s", code, out, errs)
+		}
+		t.Log(out)
+		_, misses, _ := strings.Cut(out, "\n")
+		_, misses, _ = strings.Cut(misses, "not found")
+		return fmt.Sprint(evalRow.FindStringSubmatch(out)[1:], misses)
+	}
+	if there, here := found(p.env["DAYBOOK_STORE"]), found(""); there != here {
+		t.Errorf("on PostgreSQL %s\non a file %s", there, here)
+	}
+}

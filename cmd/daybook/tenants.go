@@ -1,0 +1,366 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"daybook"
+	"daybook/internal/httpapi"
+	"daybook/internal/llm"
+	"daybook/internal/session"
+	"daybook/internal/store/postgres"
+)
+
+const (
+	// knownFor is how long a token is believed without asking the database.
+	knownFor = 5 * time.Second
+	// tidyTenants is how often it is looked which owners are gone or changed.
+	tidyTenants = 15 * time.Second
+	// mostTenants is how many journals are kept open that nobody asks.
+	mostTenants = 200
+	// maxLogin bounds the body of a login, in bytes.
+	maxLogin = 16 << 10
+)
+
+// tenants serves the journals of many owners, each to who bears a token of
+// theirs, and all else by the house. A journal is opened when it is first
+// asked, and kept in step from then on.
+type tenants struct {
+	house   *house
+	db      *postgres.DB
+	builtin func(folder string) llm.Provider // one for all
+	ctx     context.Context
+	log     *slog.Logger
+	closing sync.WaitGroup
+
+	mu     sync.Mutex
+	open   map[int64]*tenant
+	tokens map[string]known // by token
+	closed bool
+	tidied chan struct{}
+}
+
+type known struct {
+	account postgres.Account
+	err     error
+	until   time.Time
+}
+
+// tenant is the journal of one owner.
+type tenant struct {
+	account postgres.Account
+	ready   chan struct{} // closed when it is open, or could not be opened
+	in      *instance
+	err     error
+	asked   time.Time
+}
+
+// newTenants serves beside the house what the owners in a database have. What
+// runs beside the requests ends with ctx.
+func newTenants(ctx context.Context, h *house, db *postgres.DB) *tenants {
+	t := &tenants{house: h, db: db, ctx: ctx, log: newLog(h.world), open: map[int64]*tenant{}, tokens: map[string]known{}, tidied: make(chan struct{})}
+	var mu sync.Mutex
+	models := map[string]llm.Provider{}
+	t.builtin = func(folder string) llm.Provider {
+		mu.Lock()
+		defer mu.Unlock()
+		if _, ok := models[folder]; !ok {
+			models[folder] = newBuiltin(folder)
+		}
+		return models[folder]
+	}
+	go t.tidy()
+	return t
+}
+
+// ServeHTTP answers for the journal whose owner asks.
+func (t *tenants) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	account, err := t.who(r)
+	switch {
+	case daybook.KindOf(err) == daybook.NotFound:
+		if bearerOf(r) != "" && t.house.token == "" {
+			httpapi.Refuse(w, r, t.log, daybook.Errorf(daybook.Unauthorized, "This token stands for nobody."))
+			return
+		}
+		t.house.ServeHTTP(w, r)
+		return
+	case err != nil:
+		httpapi.Refuse(w, r, t.log, err)
+		return
+	}
+	in, err := t.instance(account)
+	if err != nil {
+		httpapi.Refuse(w, r, t.log, err)
+		return
+	}
+	// The owner's own handler asks for one token, which stands for them all.
+	// One that came with the request was looked up.
+	if bearerOf(r) != "" {
+		r.Header.Set("Authorization", "Bearer "+account.Version)
+	}
+	if !in.serve(w, r) {
+		httpapi.Refuse(w, r, t.log, daybook.Errorf(daybook.Unavailable, "The journal is just being closed; try again."))
+	}
+}
+
+func bearerOf(r *http.Request) string {
+	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+	if !strings.EqualFold(scheme, "Bearer") {
+		return ""
+	}
+	return strings.TrimSpace(token)
+}
+
+// who returns the account of whoever asks, or a daybook.NotFound error for
+// those whom the house knows, or nobody.
+func (t *tenants) who(r *http.Request) (postgres.Account, error) {
+	if token := bearerOf(r); token != "" {
+		return t.bearer(r.Context(), token)
+	}
+	for _, c := range r.CookiesNamed(httpapi.SessionCookie) {
+		id, _, ok := cutOwner(c.Value)
+		if !ok {
+			continue
+		}
+		account, err := t.db.Account(r.Context(), id)
+		if err != nil {
+			return account, err
+		}
+		// Nobody has a journal opened by a cookie that they made up.
+		if _, leave, ok := t.sessions(account).Enter(r.Context(), c.Value); ok {
+			leave()
+			return account, nil
+		}
+	}
+	if r.Method == http.MethodPost && r.URL.Path == "/login" {
+		return t.login(r)
+	}
+	return postgres.Account{}, errNobody
+}
+
+var errNobody = daybook.Errorf(daybook.NotFound, "There is no such owner.")
+
+// bearer looks a token up.
+func (t *tenants) bearer(ctx context.Context, token string) (postgres.Account, error) {
+	now := time.Now()
+	t.mu.Lock()
+	k, ok := t.tokens[token]
+	t.mu.Unlock()
+	if ok && now.Before(k.until) {
+		return k.account, k.err
+	}
+	account, err := t.db.Bearer(ctx, token)
+	if err != nil && daybook.KindOf(err) != daybook.NotFound {
+		return account, err
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if len(t.tokens) > 10_000 { // somebody tries them
+		clear(t.tokens)
+	}
+	t.tokens[token] = known{account, err, now.Add(knownFor)}
+	return account, err
+}
+
+// login finds whose token a login shows, and has the request show the one that
+// the owner's handler asks for.
+func (t *tenants) login(r *http.Request) (postgres.Account, error) {
+	data, err := io.ReadAll(io.LimitReader(r.Body, maxLogin))
+	if err != nil {
+		return postgres.Account{}, &daybook.Error{Kind: daybook.Invalid, Message: "The request could not be read.", Err: err}
+	}
+	var in struct{ Token string }
+	account, err := postgres.Account{}, error(errNobody)
+	if json.Unmarshal(data, &in) == nil && in.Token != "" {
+		account, err = t.bearer(r.Context(), in.Token)
+	}
+	if err == nil {
+		if data, err = json.Marshal(map[string]string{"token": account.Version}); err != nil {
+			return account, err
+		}
+	}
+	r.Body, r.ContentLength = io.NopCloser(bytes.NewReader(data)), int64(len(data))
+	return account, err
+}
+
+// instance returns the journal of an account, opening it where it is not open.
+func (t *tenants) instance(account postgres.Account) (*instance, error) {
+	t.mu.Lock()
+	if t.closed {
+		t.mu.Unlock()
+		return nil, daybook.Errorf(daybook.Unavailable, "Daybook is shutting down.")
+	}
+	ten := t.open[account.ID]
+	if ten != nil && ten.account.Version != account.Version {
+		t.closing.Go(ten.close) // it has other folders or other tokens now
+		ten = nil
+	}
+	mine := ten == nil
+	if mine {
+		ten = &tenant{account: account, ready: make(chan struct{})}
+		t.open[account.ID] = ten
+	}
+	ten.asked = time.Now()
+	t.mu.Unlock()
+	if mine {
+		ten.in, ten.err = t.start(account)
+		if ten.err != nil {
+			t.mu.Lock()
+			if t.open[account.ID] == ten {
+				delete(t.open, account.ID)
+			}
+			t.mu.Unlock()
+		}
+		close(ten.ready)
+	}
+	<-ten.ready
+	return ten.in, ten.err
+}
+
+// start opens the journal of an account.
+func (t *tenants) start(account postgres.Account) (*instance, error) {
+	s := t.house.began
+	s.Journal, s.Evergreen, s.Owner = account.Journal, account.Evergreen, account.Name
+	s.Data = t.data(account)
+	if s.BuiltinModel == "" {
+		s.BuiltinModel = findBuiltin(t.house.began)
+	}
+	a, err := openAppWith(t.ctx, t.house.world, s, parts{store: t.db.OfAccount(account), builtin: t.builtin})
+	if err != nil {
+		return nil, err
+	}
+	a.log = a.log.With("owner", account.ID)
+	in, err := newInstanceFor(a, t.house, account.Version, t.sessions(account), nil)
+	if err != nil {
+		a.Close()
+		return nil, err
+	}
+	in.startJobs(t.ctx)
+	return in, nil
+}
+
+// data is the folder of what this server keeps for an account.
+func (t *tenants) data(account postgres.Account) string {
+	return filepath.Join(t.house.began.Data, "owners", strconv.FormatInt(account.ID, 10))
+}
+
+func (t *tenants) sessions(account postgres.Account) ownerSessions {
+	return ownerSessions{account.ID, session.New(filepath.Join(t.data(account), "sessions"), account.Version, time.Now)}
+}
+
+func (ten *tenant) close() {
+	<-ten.ready
+	if ten.in != nil {
+		ten.in.stopJobs()
+		ten.in.close(closeWithin / 2)
+	}
+}
+
+// tidy closes the journals of owners that are gone or changed, and those too
+// many, until the server ends.
+func (t *tenants) tidy() {
+	defer close(t.tidied)
+	for {
+		select {
+		case <-t.ctx.Done():
+			return
+		case <-time.After(tidyTenants):
+		}
+		accounts, err := t.db.Accounts(t.ctx)
+		if err != nil {
+			continue // the journals are served as they were
+		}
+		now := map[int64]string{}
+		for _, a := range accounts {
+			now[a.ID] = a.Version
+		}
+		for _, ten := range t.leave(now) {
+			ten.close()
+		}
+	}
+}
+
+// leave takes out of those that are open what is to be closed.
+func (t *tenants) leave(versions map[int64]string) (leaving []*tenant) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	var oldest *tenant
+	for id, ten := range t.open {
+		if versions[id] != ten.account.Version {
+			leaving = append(leaving, ten)
+			delete(t.open, id)
+		} else if oldest == nil || ten.asked.Before(oldest.asked) {
+			oldest = ten
+		}
+	}
+	if len(t.open) > mostTenants && oldest != nil {
+		leaving = append(leaving, oldest)
+		delete(t.open, oldest.account.ID)
+	}
+	return leaving
+}
+
+// close closes everything. The server has ended before.
+func (t *tenants) close() error {
+	<-t.tidied
+	t.mu.Lock()
+	t.closed = true
+	open := t.open
+	t.open = nil
+	t.mu.Unlock()
+	var all sync.WaitGroup
+	for _, ten := range open {
+		all.Go(ten.close)
+	}
+	all.Wait()
+	t.closing.Wait()
+	return t.db.Close()
+}
+
+// ownerSessions are the sessions of an owner, whose cookies say whose they are.
+type ownerSessions struct {
+	owner int64
+	*session.Store
+}
+
+var _ httpapi.Sessions = ownerSessions{}
+
+// cutOwner cuts a session's secret into whose it is and the rest.
+func cutOwner(secret string) (owner int64, rest string, ok bool) {
+	prefix, rest, ok := strings.Cut(secret, ".")
+	id, isOwner := strings.CutPrefix(prefix, "o")
+	owner, err := strconv.ParseInt(id, 10, 64)
+	return owner, rest, ok && isOwner && err == nil
+}
+
+func (s ownerSessions) LogIn(ctx context.Context, token string) (string, error) {
+	secret, err := s.Store.LogIn(ctx, token)
+	return fmt.Sprintf("o%d.%s", s.owner, secret), err
+}
+
+func (s ownerSessions) Enter(ctx context.Context, secret string) (context.Context, func(), bool) {
+	owner, rest, ok := cutOwner(secret)
+	if !ok || owner != s.owner {
+		return nil, nil, false
+	}
+	return s.Store.Enter(ctx, rest)
+}
+
+func (s ownerSessions) LogOut(secret string) error {
+	owner, rest, ok := cutOwner(secret)
+	if !ok || owner != s.owner {
+		return errors.New("a session is another owner's")
+	}
+	return s.Store.LogOut(rest)
+}

@@ -1,0 +1,116 @@
+package main
+
+import (
+	"cmp"
+	"encoding/gob"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"daybook"
+	"daybook/internal/store"
+	"daybook/internal/vector"
+)
+
+// perEntry is how many passages an entry of these figures has.
+const perEntry = 4
+
+// corpus makes vectors as embeddings are: in clusters, near to one another and
+// not quite. It is the same every time.
+type corpus struct {
+	dim     int
+	centres [][]float32
+	r       *rand.Rand
+}
+
+func newCorpus(n, dim int, seed uint64) *corpus {
+	c := &corpus{dim: dim, r: rand.New(rand.NewPCG(uint64(n), uint64(dim)))}
+	for range max(1, n/50) {
+		c.centres = append(c.centres, randomVector(c.r, dim))
+	}
+	c.r = rand.New(rand.NewPCG(seed, uint64(n)))
+	return c
+}
+
+func (c *corpus) next() []float32 {
+	v := make([]float32, c.dim)
+	for i, x := range c.centres[c.r.IntN(len(c.centres))] {
+		v[i] = x + float32(0.6*c.r.NormFloat64())
+	}
+	return v
+}
+
+func manyNote(i int, day daybook.Date) store.Note {
+	id := fmt.Sprintf("entry-%07d", i)
+	n := store.Note{Entry: daybook.Entry{ID: id, Kind: daybook.Daily, Path: id + ".md", Title: id, Dates: []daybook.Date{day}, TextLine: 1}}
+	for k := range perEntry {
+		text := fmt.Sprintf("passage %d of entry %d", k, i)
+		start := len(n.Entry.Text)
+		n.Entry.Text += text
+		n.Passages = append(n.Passages, store.IndexedPassage{
+			Passage: daybook.Passage{EntryID: id, Index: k, Start: start, End: start + len(text), Line: 1, Text: text},
+			Terms:   fmt.Sprintf("passage p%d entry e%d", k, i),
+		})
+	}
+	n.State = store.NoteState{Kind: daybook.Daily, Path: n.Entry.Path, EntryID: id}
+	return n
+}
+
+// asked are the queries: near to what is stored, and none of it.
+func asked(n, dim int) [][]float32 {
+	c := newCorpus(n, dim, 2)
+	queries := make([][]float32, 50)
+	for i := range queries {
+		queries[i] = c.next()
+	}
+	return queries
+}
+
+// truth returns the places of the ten passages nearest to each query, by
+// comparing with all; it is kept.
+func truth(n, dim int) (places [][]string, err error) {
+	file := filepath.Join(kept, fmt.Sprintf("truth-%d-%d", n, dim))
+	if f, err := os.Open(file); err == nil {
+		defer f.Close()
+		return places, gob.NewDecoder(f).Decode(&places)
+	}
+	type scored struct {
+		i     int
+		score float32
+	}
+	queries := asked(n, dim)
+	best := make([][]scored, len(queries))
+	c := newCorpus(n, dim, 1)
+	for i := range n {
+		v, err := vector.Normalise(c.next(), dim)
+		if err != nil {
+			return nil, err
+		}
+		for q, query := range queries {
+			score := vector.Dot(v, query)
+			if list := best[q]; len(list) < 10 || score > list[9].score {
+				list = append(list, scored{i, score})
+				slices.SortFunc(list, func(a, b scored) int { return cmp.Compare(b.score, a.score) })
+				best[q] = list[:min(10, len(list))]
+			}
+		}
+	}
+	for _, list := range best {
+		var one []string
+		for _, s := range list {
+			one = append(one, fmt.Sprintf("entry-%07d.%d", s.i/perEntry, s.i%perEntry))
+		}
+		places = append(places, one)
+	}
+	if err := os.MkdirAll(kept, 0o700); err != nil {
+		return nil, err
+	}
+	f, err := os.Create(file)
+	if err != nil {
+		return nil, err
+	}
+	return places, errors.Join(gob.NewEncoder(f).Encode(places), f.Close())
+}

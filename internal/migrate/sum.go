@@ -1,0 +1,156 @@
+package migrate
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"slices"
+
+	"daybook/internal/store"
+)
+
+// sum is a number of things and what they are, in whatever order they come.
+// Sums are comparable with ==.
+type sum struct {
+	n   int
+	all [32]byte
+}
+
+// add takes one more thing in.
+func (s *sum) add(digest [32]byte) {
+	s.n++
+	for i, b := range digest {
+		s.all[i] ^= b
+	}
+}
+
+func (s sum) String() string { return hex.EncodeToString(s.all[:]) }
+
+// digest is of everything in v.
+func digest(v any) [32]byte {
+	data, err := json.Marshal(v)
+	if err != nil {
+		return [32]byte{} // not of what a store keeps: numbers and texts
+	}
+	return sha256.Sum256(data)
+}
+
+// noteDigest leaves out the numbers of the passages, which are the store's own.
+func noteDigest(n store.Note) [32]byte {
+	n.Passages = slices.Clone(n.Passages)
+	for i := range n.Passages {
+		n.Passages[i].ID = 0
+	}
+	return digest(n)
+}
+
+// Each of these counts and digests what of a store is in the one that is
+// copied.
+
+func (m *migration) sumMeta(ctx context.Context, s store.Store) (out sum, err error) {
+	wanted, err := m.from.AllMeta(ctx)
+	if err != nil {
+		return out, err
+	}
+	all, err := s.AllMeta(ctx)
+	for key, value := range all {
+		if _, ok := wanted[key]; ok {
+			out.add(digest([]string{key, value}))
+		}
+	}
+	return out, err
+}
+
+func (m *migration) sumScans(ctx context.Context, s store.Store) (out sum, err error) {
+	wanted, err := m.from.Scans(ctx)
+	if err != nil {
+		return out, err
+	}
+	paths := map[string]bool{}
+	for _, scan := range wanted {
+		paths[scan.Path] = true
+	}
+	all, err := s.Scans(ctx)
+	for _, scan := range all {
+		if paths[scan.Path] {
+			out.add(digest(scan))
+		}
+	}
+	return out, err
+}
+
+func (m *migration) sumPages(ctx context.Context, s store.Store) (out sum, err error) {
+	wanted := map[string]bool{}
+	err = m.from.PageTexts(ctx, func(key string, _ [32]byte, _ string) error {
+		wanted[key] = true
+		return nil
+	})
+	if err != nil {
+		return out, err
+	}
+	err = s.PageTexts(ctx, func(key string, scan [32]byte, text string) error {
+		if wanted[key] {
+			out.add(digest([]any{key, scan, text}))
+		}
+		return nil
+	})
+	return out, err
+}
+
+func (m *migration) sumWritten(ctx context.Context, s store.Store) (out sum, err error) {
+	wanted, err := m.from.WrittenNotes(ctx)
+	if err != nil {
+		return out, err
+	}
+	all, err := s.WrittenNotes(ctx)
+	for note, w := range all {
+		if _, ok := wanted[note]; ok {
+			out.add(digest([]any{note, w}))
+		}
+	}
+	return out, err
+}
+
+func (m *migration) sumThreads(ctx context.Context, s store.Store) (out sum, err error) {
+	wanted, err := m.from.Threads(ctx)
+	if err != nil {
+		return out, err
+	}
+	known := map[string]bool{}
+	for _, t := range wanted {
+		known[t.ID] = !m.kept[t.ID]
+	}
+	all, err := s.Threads(ctx)
+	if err != nil {
+		return out, err
+	}
+	for _, t := range all {
+		if !known[t.ID] {
+			continue
+		}
+		w, err := load(ctx, s, t)
+		if err != nil {
+			return out, err
+		}
+		out.add(digest(w))
+	}
+	return out, nil
+}
+
+func (m *migration) sumNotes(ctx context.Context, s store.Store) (out sum, err error) {
+	all, _, err := ids(ctx, m.from)
+	if err != nil {
+		return out, err
+	}
+	for list := range slices.Chunk(all, chunk) {
+		digests, err := sums(ctx, s, list)
+		if err != nil {
+			return out, err
+		}
+		for _, d := range digests {
+			out.add(d)
+		}
+	}
+	return out, nil
+}

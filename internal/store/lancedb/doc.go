@@ -1,0 +1,41 @@
+// Package lancedb is a store on a LanceDB server: what LanceDB Cloud and
+// Enterprise are, and what pylance's RestAdapter makes of a folder of LanceDB.
+// It speaks the Lance REST namespace protocol: Arrow IPC over HTTP.
+//
+// It opens the folders of the service before Daybook. The tables threads and
+// messages are shared with it: either reads what the other wrote. Its table
+// journal is served until a note of the vault is read, and is written to, so
+// that it finds the notes there; but the older service overwrites it at every
+// start, and what is ours is in tables of our own, daybook_….
+//
+// The server keeps the entries, passages, vectors, threads and messages. The
+// rest – how far scans and analyses have come, turns, what models were used
+// for – is kept by a local store, which is given to [Open].
+//
+// # What holds
+//
+// Lance has no transactions over several tables; a request changes one table,
+// at once or not at all. Therefore:
+//
+//   - A change of the index ([Store.Apply]) is seen at once or not at all: what
+//     the new entries refer to is written first, then their rows in one
+//     request, then what was replaced is deleted. A process that is killed
+//     between leaves rows that nothing refers to, and that [Store.Tidy] deletes.
+//   - A thread is seen with its first messages; messages that are merged into
+//     a thread are seen together; a turn is begun, and an answer kept, in the
+//     local store first, durably, and sent to the server when it is done, or
+//     as soon as the server is there.
+//   - When an error is returned the change may have been made all the same,
+//     where the connection broke after the request: everything can be done
+//     again.
+//   - Processes on one machine write in turn, by a file that they lock, and
+//     see each other's changes within a fraction of a second. On several
+//     machines at once only one should write.
+//   - Turns are known on the machine that began them alone.
+//   - Search by meaning is exact below 50,000 passages. Above, the engine's
+//     index decides what is compared.
+//   - What is deleted is gone from the tables, but not from the older versions
+//     of them that Lance keeps, until these are cleaned up: the protocol has no
+//     call for that. LanceDB Cloud does it by itself, and Python's lancedb by
+//     table.optimize(cleanup_older_than=…).
+package lancedb

@@ -1,0 +1,306 @@
+package lancedb
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/apache/arrow-go/v18/arrow"
+
+	"daybook"
+	"daybook/internal/store"
+	"daybook/internal/vector"
+)
+
+func names(schema *arrow.Schema) []string {
+	var list []string
+	for _, f := range schema.Fields() {
+		list = append(list, f.Name)
+	}
+	return list
+}
+
+func lower(tag string) string { return strings.ToLower(tag) }
+
+// hashOf names a text.
+func hashOf(text string) vector.Key {
+	sum := sha256.Sum256([]byte(text))
+	return vector.Key(sum[:16])
+}
+
+// Apply makes the changes of b. Texts, passages and vectors are written first,
+// under numbers that nothing refers to yet; then the rows of the entries, all
+// in one request, which is where the change happens; then what was replaced is
+// deleted, which nothing refers to any more.
+func (s *Store) Apply(ctx context.Context, b store.Batch) error {
+	if len(b.Put)+len(b.Touch)+len(b.Delete) == 0 {
+		return nil
+	}
+	unlock, err := s.lock(ctx)
+	if err != nil {
+		return wrap("change the index", err)
+	}
+	defer unlock()
+	if err := s.refresh(ctx); err != nil {
+		return wrap("change the index", err)
+	}
+	a, err := s.plan(b)
+	if err != nil {
+		return wrap("change the index", err)
+	}
+	s.changing.Store(true) // memory follows, and need not be read anew meanwhile
+	defer s.changing.Store(false)
+	if err := s.commit(ctx, a); err != nil {
+		if a.older {
+			s.mu.Lock()
+			s.stale() // what the older service has is served on
+			s.mu.Unlock()
+		}
+		return wrap("change the index", err)
+	}
+	// It is done, and whoever waits for it no longer has a say.
+	after, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
+	defer cancel()
+	if err := errors.Join(s.clear(after, a), s.mirror(after, a)); err != nil {
+		s.config.Log.Warn("clear away what was replaced in the index; it is not seen, and goes with a later change", "err", err)
+	}
+	return nil
+}
+
+// commit writes what the entries will refer to, then their rows.
+func (s *Store) commit(ctx context.Context, a *applying) error {
+	if err := s.write(ctx, a); err != nil {
+		return err
+	}
+	done, err := s.c.merge(ctx, entriesTable, "entry_id", entriesSchema, a.rows, true)
+	if err != nil {
+		return err
+	}
+	s.follow(a, done.Version)
+	return nil
+}
+
+// applying is one Apply.
+type applying struct {
+	older    bool // it is the first after the older service's
+	put      []*entry
+	passages map[*entry][]*passage
+	notes    map[*entry]*store.Note
+	touched  map[string]store.NoteState
+	gone     []*entry // that are replaced or deleted
+	deleted  []string // IDs
+	rows     []row    // of the entries
+}
+
+// plan says what there is to do, with all numbers given.
+func (s *Store) plan(b store.Batch) (*applying, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	m := s.memory
+	a := &applying{passages: map[*entry][]*passage{}, notes: map[*entry]*store.Note{}, touched: map[string]store.NoteState{}}
+	if m.older {
+		// From now on what is ours is served.
+		m = newMemory()
+		m.version, a.older = s.memory.version, true
+		s.memory = m
+	}
+	for _, id := range b.Delete {
+		if e := m.entries[id]; e != nil && !slices.Contains(a.gone, e) {
+			a.gone, a.deleted = append(a.gone, e), append(a.deleted, id)
+		}
+	}
+	there := map[string]*entry{}
+	for i := range b.Put {
+		n := &b.Put[i]
+		if there[n.Entry.ID] != nil {
+			return nil, daybook.Errorf(daybook.Conflict, "An entry comes twice in one change of the index.")
+		}
+		if old := m.entries[n.Entry.ID]; old != nil && !slices.Contains(a.gone, old) {
+			a.gone = append(a.gone, old)
+		}
+		e := m.make(n)
+		there[e.ID], a.notes[e] = e, n
+		a.put = append(a.put, e)
+		a.passages[e] = m.cut(e, n)
+	}
+	a.deleted = slices.DeleteFunc(a.deleted, func(id string) bool { return there[id] != nil })
+	if err := a.clash(m); err != nil {
+		return nil, err
+	}
+	for _, e := range a.put {
+		a.rows = append(a.rows, entryRow(e))
+	}
+	for _, t := range b.Touch {
+		if e := m.entries[t.EntryID]; e != nil && !slices.Contains(a.gone, e) {
+			touched := *e
+			touched.state.Size, touched.state.ModTime, touched.state.Inode, touched.state.Hash = t.Size, t.ModTime, t.Inode, t.Hash
+			a.touched[e.ID] = touched.state
+			a.rows = append(a.rows, entryRow(&touched))
+		}
+	}
+	for _, id := range a.deleted {
+		a.rows = append(a.rows, row{"entry_id": id, "rev": m.number(1), "deleted": true})
+	}
+	return a, nil
+}
+
+// make makes the entry of a note, with numbers of its own.
+func (m *memory) make(n *store.Note) *entry {
+	e := &entry{Entry: n.Entry, state: n.State, count: len(n.Passages)}
+	e.Text = ""
+	e.Dates, e.Tags = slices.Clone(n.Entry.Dates), slices.Clone(n.Entry.Tags)
+	e.state.Kind, e.state.Path, e.state.EntryID = e.Kind, e.Path, e.ID
+	e.rev = m.number(1 + e.count)
+	e.first = e.rev + 1
+	return e
+}
+
+func (m *memory) cut(e *entry, n *store.Note) []*passage {
+	list := make([]*passage, len(n.Passages))
+	for i, p := range n.Passages {
+		made := &passage{Passage: p.Passage, key: hashOf(p.Text), tokens: m.words.tokens(p.Terms), of: e}
+		made.ID, made.EntryID, made.Text = e.first+int64(i), e.ID, ""
+		list[i] = made
+	}
+	return list
+}
+
+// clash refuses two entries of one path.
+func (a *applying) clash(m *memory) error {
+	paths := map[noteKey]bool{}
+	for _, e := range a.put {
+		key := noteKey{e.Kind, e.Path}
+		other, taken := m.byPath[key]
+		taken = taken && !slices.ContainsFunc(a.gone, func(g *entry) bool { return g.ID == other })
+		if taken || paths[key] {
+			return daybook.Errorf(daybook.Conflict, "Two entries have one path.")
+		}
+		paths[key] = true
+	}
+	return nil
+}
+
+func entryRow(e *entry) row {
+	dates := make([]string, len(e.Dates))
+	for i, d := range e.Dates {
+		dates[i] = d.String()
+	}
+	datesJSON, _ := json.Marshal(dates) // strings always marshal
+	tagsJSON, _ := json.Marshal(e.Tags)
+	return row{
+		"entry_id": e.ID, "rev": e.rev, "kind": string(e.Kind), "path": e.Path, "title": e.Title, "dates": string(datesJSON), "tags": string(tagsJSON),
+		"text_line": int64(e.TextLine), "passages": int64(e.count), "size": e.state.Size, "mtime": e.state.ModTime,
+		"inode": int64(e.state.Inode), "hash": hex.EncodeToString(e.state.Hash[:]), "deleted": false,
+	}
+}
+
+// partSize is how much of a text goes into one row, in bytes: with a letter
+// that does not compress it still fits into a request.
+const partSize = 512 << 10
+
+// write writes what the entries will refer to.
+func (s *Store) write(ctx context.Context, a *applying) error {
+	var texts, passages []row
+	for _, e := range a.put {
+		text := a.notes[e].Entry.Text
+		for part := int64(0); part == 0 || text != ""; part++ {
+			n := min(len(text), partSize)
+			for n < len(text) && !utf8.RuneStart(text[n]) {
+				n--
+			}
+			texts = append(texts, row{"rev": e.rev, "part": part, "text": text[:n]})
+			text = text[n:]
+		}
+		for i, p := range a.passages[e] {
+			passages = append(passages, row{
+				"id": p.ID, "rev": e.rev, "idx": int64(p.Index), "first": int64(p.Start), "last": int64(p.End), "line": int64(p.Line),
+				"hash": hex.EncodeToString(p.key[:]), "terms": a.notes[e].Passages[i].Terms,
+			})
+		}
+	}
+	if err := s.c.insert(ctx, textsTable, textsSchema, texts); err != nil {
+		return err
+	}
+	if err := s.c.insert(ctx, passagesTable, passagesSchema, passages); err != nil {
+		return err
+	}
+	return s.carry(ctx, a)
+}
+
+// follow has memory do what was done to the tables.
+func (s *Store) follow(a *applying, version int64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	m := s.memory
+	if m.version != version-1 { // another machine wrote as well
+		s.stale()
+		return
+	}
+	m.version, s.checked = version, time.Now()
+	ids := make([]string, len(a.gone))
+	for i, e := range a.gone {
+		ids[i] = e.ID
+	}
+	m.remove(ids...)
+	for _, e := range a.put {
+		m.add(e, a.passages[e])
+	}
+	for id, state := range a.touched {
+		m.entries[id].state = state
+	}
+}
+
+// clear deletes what was replaced.
+func (s *Store) clear(ctx context.Context, a *applying) error {
+	if len(a.gone) == 0 {
+		return nil
+	}
+	revs := make([]int64, len(a.gone))
+	for i, e := range a.gone {
+		revs[i] = e.rev
+	}
+	err := s.erase(ctx, revs)
+	if len(a.deleted) > 0 {
+		err = errors.Join(err, s.c.delete(ctx, entriesTable, "deleted AND "+in("entry_id", a.deleted)))
+		if err == nil {
+			err = s.caughtUp(ctx)
+		}
+	}
+	return err
+}
+
+// caughtUp notes that the table of entries has a new version in which nothing
+// is otherwise.
+func (s *Store) caughtUp(ctx context.Context) error {
+	version, err := s.c.version(ctx, entriesTable)
+	if err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.memory != nil && version == s.memory.version+1 {
+		s.memory.version = version
+	}
+	return nil
+}
+
+// erase deletes the texts, passages and vectors that were written under revs.
+func (s *Store) erase(ctx context.Context, revs []int64) error {
+	spaces, err := s.allSpaces(ctx)
+	tables := []string{textsTable, passagesTable}
+	for _, sp := range spaces {
+		tables = append(tables, sp.table)
+	}
+	for chunk := range slices.Chunk(revs, maxNamed) {
+		for _, table := range tables {
+			err = errors.Join(err, s.c.delete(ctx, table, inNumbers("rev", chunk)))
+		}
+	}
+	return err
+}

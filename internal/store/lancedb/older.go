@@ -1,0 +1,237 @@
+package lancedb
+
+import (
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/apache/arrow-go/v18/arrow"
+
+	"daybook"
+	"daybook/internal/store"
+)
+
+// journalColumns are those of the older service's table that we know.
+var journalColumns = []string{"date", "title", "text", "tags"}
+
+// embedding is the column of its vectors.
+const embedding = "embedding"
+
+// loadOlder fills m with what the older service indexed: it is served until
+// the first note of our own is read.
+func (s *Store) loadOlder(ctx context.Context, m *memory) error {
+	schema := s.schemas[journalTable]
+	if !journalIs(schema) || s.config.Read == nil {
+		return nil
+	}
+	type same struct{ title, text string }
+	notes := map[same]*daybook.Entry{}
+	err := s.c.all(ctx, journalTable, query{columns: journalColumns}, func(v view) error {
+		day, err := daybook.ParseDate(v.text("date"))
+		if err != nil {
+			return nil // it cannot be found by its day, and the note's file has another name
+		}
+		key := same{v.text("title"), v.text("text")}
+		e := notes[key]
+		if e == nil {
+			e = &daybook.Entry{Kind: daybook.Daily, Title: key.title, Path: key.title + ".md", Text: key.text, TextLine: 1, Tags: v.list("tags")}
+			notes[key] = e
+		}
+		// A note for two days is two rows of one text.
+		if !slices.Contains(e.Dates, day) {
+			e.Dates = append(e.Dates, day)
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	keys := slices.SortedFunc(maps.Keys(notes), func(a, b same) int { return cmp.Or(cmp.Compare(a.title, b.title), cmp.Compare(a.text, b.text)) })
+	for _, key := range keys {
+		e := notes[key]
+		sum := sha256.Sum256([]byte(e.Date().String() + "\x00" + key.title + "\x00" + key.text))
+		e.ID = hex.EncodeToString(sum[:16])
+		slices.SortFunc(e.Dates, daybook.Date.Compare)
+		m.addOlder(*e, s.config.Read(*e))
+	}
+	m.older = len(notes) > 0
+	return nil
+}
+
+// addOlder puts an entry of the older service in. Its numbers are below all
+// that are ever given.
+func (m *memory) addOlder(e daybook.Entry, read []store.IndexedPassage) {
+	made := &entry{Entry: e, text: e.Text, first: int64(len(m.order)) + 1, count: len(read)}
+	made.Text = ""
+	made.state = store.NoteState{Kind: e.Kind, Path: e.Path, EntryID: e.ID}
+	var passages []*passage
+	for i, p := range read {
+		one := &passage{Passage: p.Passage, key: hashOf(p.Text), tokens: m.words.tokens(p.Terms)}
+		one.ID, one.EntryID, one.Index, one.Text = made.first+int64(i), e.ID, i, ""
+		passages = append(passages, one)
+	}
+	m.add(made, passages)
+}
+
+// journalIs reports whether a table is the older service's, as we know it.
+func journalIs(schema *arrow.Schema) bool {
+	if schema == nil {
+		return false
+	}
+	for _, name := range journalColumns {
+		if !schema.HasField(name) {
+			return false
+		}
+	}
+	day, _ := schema.FieldsByName("date")
+	return arrow.IsBinaryLike(day[0].Type.ID()) || arrow.IsLargeBinaryLike(day[0].Type.ID())
+}
+
+// width is how many numbers the older service's vectors have, 0 where that is
+// not said.
+func width(schema *arrow.Schema) int {
+	if !journalIs(schema) || !schema.HasField(embedding) {
+		return 0
+	}
+	f, _ := schema.FieldsByName(embedding)
+	if list, ok := f[0].Type.(*arrow.FixedSizeListType); ok {
+		return int(list.Len())
+	}
+	return 0
+}
+
+func (s *Store) isOlder(ctx context.Context) (older bool, err error) {
+	err = s.look(ctx, func(m *memory) error { older = m.older; return nil })
+	return older, err
+}
+
+// searchOlder searches the older service's vectors, of which there is one a
+// note: it stands for the note's first passage.
+func (s *Store) searchOlder(ctx context.Context, sp store.Space, unit []float32, f *filter, k int) ([]store.Hit, error) {
+	if sp.Model != s.config.Older || sp.Dim != width(s.schemas[journalTable]) {
+		return nil, nil
+	}
+	ask := query{columns: []string{"title", "text", "_distance"}, vector: unit, column: embedding, where: embedding + " IS NOT NULL"}
+	if !f.open {
+		ask.limit = page
+	} else {
+		ask.limit = 2 * k // a note for two days comes twice
+	}
+	found, err := s.c.query(ctx, journalTable, ask)
+	if err != nil {
+		return nil, err
+	}
+	var hits []store.Hit
+	err = s.look(ctx, func(m *memory) error {
+		type same struct{ title, text string }
+		byNote := map[same]*entry{}
+		for _, e := range m.entries {
+			byNote[same{e.Title, e.text}] = e
+		}
+		return found.rows(func(v view) error {
+			key := same{v.text("title"), v.text("text")}
+			if e := byNote[key]; m.older && e != nil && e.count > 0 && e.passes(f) && len(hits) < k {
+				d := max(0, v.float("_distance"))
+				hits = append(hits, store.Hit{Passage: m.passages[e.first].Passage, Score: 1 - d, Distance: d})
+				delete(byNote, key)
+			}
+			return nil
+		})
+	})
+	return hits, err
+}
+
+// mirrored reports whether a note is written into the older service's table.
+func mirrored(e *entry) bool { return e.Kind == daybook.Daily }
+
+// mirror writes into the older service's table what was done to the index. A
+// note whose text is there already stays as it is, with its vector.
+func (s *Store) mirror(ctx context.Context, a *applying) error {
+	schema := s.schemas[journalTable]
+	if !journalIs(schema) {
+		return nil
+	}
+	type key struct{ title, date string }
+	gone, put, titles := map[key]bool{}, map[key]row{}, map[string]bool{}
+	for _, e := range a.gone {
+		for _, d := range e.Dates {
+			if mirrored(e) {
+				gone[key{e.Title, d.String()}], titles[e.Title] = true, true
+			}
+		}
+	}
+	for _, e := range a.put {
+		for _, d := range e.Dates {
+			if mirrored(e) {
+				k := key{e.Title, d.String()}
+				put[k], titles[e.Title] = row{"date": k.date, "title": k.title, "text": a.notes[e].Entry.Text, "tags": tagsOf(e)}, true
+				delete(gone, k)
+			}
+		}
+	}
+	columns := journalColumns
+	if schema.HasField(embedding) {
+		columns = append(slices.Clone(columns), embedding)
+	}
+	for chunk := range slices.Chunk(slices.Sorted(maps.Keys(titles)), 1000) {
+		err := s.c.all(ctx, journalTable, query{columns: columns, where: in("title", chunk)}, func(v view) error {
+			k := key{v.text("title"), v.text("date")}
+			switch r := put[k]; {
+			case r == nil || r["text"] != v.text("text"):
+			case slices.Equal(r["tags"].([]string), v.list("tags")):
+				delete(put, k)
+			case v.has(embedding):
+				r[embedding] = v.vector(embedding)
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	var err error
+	for chunk := range slices.Chunk(slices.Collect(maps.Keys(gone)), 50) {
+		each := make([]string, len(chunk))
+		for i, k := range chunk {
+			each[i] = "(title = " + quote(k.title) + " AND date = " + quote(k.date) + ")"
+		}
+		err = errors.Join(err, s.c.delete(ctx, journalTable, strings.Join(each, " OR ")))
+	}
+	return errors.Join(err, s.c.mergeAll(ctx, journalTable, []string{"title", "date"}, schema, slices.Collect(maps.Values(put))))
+}
+
+func tagsOf(e *entry) []string { return append([]string{}, e.Tags...) }
+
+// mirrorVectors writes the vectors of notes of one passage into the older
+// service's table, where its vectors are as long.
+func (s *Store) mirrorVectors(ctx context.Context, vectors map[*entry][]float32) {
+	schema := s.schemas[journalTable]
+	of := map[int64][]float32{}
+	var entries []*entry
+	for e, v := range vectors {
+		if mirrored(e) && len(v) == width(schema) {
+			entries, of[e.rev] = append(entries, e), v
+		}
+	}
+	if len(entries) == 0 {
+		return
+	}
+	texts, err := s.textsOf(ctx, entries)
+	var rows []row
+	for _, e := range entries {
+		for _, d := range e.Dates {
+			rows = append(rows, row{"date": d.String(), "title": e.Title, "text": texts[e.rev], "tags": tagsOf(e), embedding: of[e.rev]})
+		}
+	}
+	if err == nil {
+		err = s.c.mergeAll(ctx, journalTable, []string{"title", "date"}, schema, rows)
+	}
+	if err != nil {
+		s.config.Log.Warn("write vectors into the older service's table", "err", err)
+	}
+}

@@ -1,0 +1,263 @@
+package lancedb
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/gofrs/flock"
+
+	"daybook"
+	"daybook/internal/store"
+)
+
+// Config says where a store is and what it leans on.
+type Config struct {
+	// Address is the server's, such as http://host:port or, for one of several
+	// databases, https://host/database. Key is sent to it where it is not empty.
+	Address, Key string
+	// Local keeps what is no business of LanceDB. The store closes it.
+	Local store.Store
+	// Lock is a file that the processes on this machine take turns by.
+	Lock string
+	// Read cuts an entry that the older service kept into passages with their
+	// terms. It is asked while nothing of our own is there.
+	Read func(daybook.Entry) []store.IndexedPassage
+	// Older is the model that the older service made its vectors with.
+	Older string
+	// IndexFrom is the number of vectors from which they are indexed; 0 is
+	// 50,000.
+	IndexFrom int
+	Log       *slog.Logger
+}
+
+// work is what the local store does in place of the server: how far scans and
+// analyses are, and what they took.
+type work interface {
+	store.Scans
+	store.Analyses
+	store.Usage
+	PageTexts(ctx context.Context, f func(key string, scan [32]byte, text string) error) error
+	WrittenNotes(ctx context.Context) (map[string]store.WrittenNote, error)
+}
+
+// Store is a store.Store on a LanceDB server.
+type Store struct {
+	work  // of local
+	local store.Store
+
+	c      *client
+	config Config
+	file   *flock.Flock
+
+	// schemas are those of the shared tables, as they are.
+	schemas map[string]*arrow.Schema
+
+	writing sync.Mutex // one writer at a time in this process; file is for the others
+
+	mu      sync.RWMutex
+	memory  *memory // nil until it is needed
+	checked time.Time
+	spaces  map[store.Space]*space
+
+	changing   atomic.Bool // entries are being changed by this process
+	indexing   atomic.Bool // vectors are being indexed
+	ready      atomic.Bool // the tables are there
+	readying   sync.Mutex
+	owing      atomic.Bool // an answer is kept here alone, and is to be sent
+	background context.Context
+	end        context.CancelFunc
+	running    sync.WaitGroup
+}
+
+var _ store.Store = (*Store)(nil)
+
+// Open opens the store on a server. The tables are made at the first use, so
+// that a server that is away now is no reason not to start.
+func Open(_ context.Context, config Config) (*Store, error) {
+	c, err := newClient(config.Address, config.Key)
+	if err != nil {
+		return nil, errors.Join(err, config.Local.Close())
+	}
+	if config.IndexFrom == 0 {
+		config.IndexFrom = indexFrom
+	}
+	if config.Log == nil {
+		config.Log = slog.New(slog.DiscardHandler)
+	}
+	s := &Store{work: config.Local, local: config.Local, c: c, config: config, spaces: map[store.Space]*space{}}
+	s.file = flock.New(config.Lock, flock.SetPermissions(0o600))
+	s.background, s.end = context.WithCancel(context.Background())
+	s.owing.Store(true) // an answer may have been left by a process that was killed
+	s.running.Go(s.settle)
+	return s, nil
+}
+
+// Close ends what runs, and closes the local store.
+func (s *Store) Close() error {
+	s.end()
+	s.running.Wait()
+	s.c.http.CloseIdleConnections()
+	return errors.Join(s.file.Close(), s.local.Close())
+}
+
+// Ping says whether the server answers.
+func (s *Store) Ping(ctx context.Context) error {
+	_, err := s.c.tables(ctx)
+	return wrap("ask the LanceDB server", err)
+}
+
+// Purge takes what was deleted off the disk of the local store. The server
+// keeps it in the older versions of its tables until these are cleaned up,
+// which its protocol has no call for.
+func (s *Store) Purge(ctx context.Context) error { return s.local.Purge(ctx) }
+
+// prepare makes the tables that are missing, once.
+func (s *Store) prepare(ctx context.Context) error {
+	if s.ready.Load() {
+		return nil
+	}
+	s.readying.Lock()
+	defer s.readying.Unlock()
+	if s.ready.Load() {
+		return nil
+	}
+	there, err := s.c.tables(ctx)
+	if err != nil {
+		return wrap("look for the tables", err)
+	}
+	schemas := map[string]*arrow.Schema{}
+	for name, schema := range ours {
+		if !there[name] {
+			if err := s.c.create(ctx, name, schema); err != nil {
+				return wrap("make the tables", err)
+			}
+		}
+	}
+	for name, schema := range shared {
+		if !there[name] {
+			if err := s.c.create(ctx, name, schema); err != nil {
+				return wrap("make the tables", err)
+			}
+		}
+		if schemas[name], err = s.schemaOf(ctx, name, schema); err != nil {
+			return err
+		}
+	}
+	if there[journalTable] {
+		if schemas[journalTable], err = s.c.schema(ctx, journalTable); err != nil {
+			return wrap("look at the older service's tables", err)
+		}
+	}
+	s.schemas = schemas
+	s.ready.Store(true)
+	return nil
+}
+
+// schemaOf returns the schema of a shared table, which must have our columns.
+func (s *Store) schemaOf(ctx context.Context, table string, want *arrow.Schema) (*arrow.Schema, error) {
+	schema, err := s.c.schema(ctx, table)
+	if err != nil {
+		return nil, wrap("look at the older service's tables", err)
+	}
+	for _, f := range want.Fields() {
+		if !schema.HasField(f.Name) {
+			return nil, daybook.Errorf(daybook.Invalid, "The table %s of the LanceDB folder has no column %s: it is not the older service's, and was left as it is.", table, f.Name)
+		}
+	}
+	return schema, nil
+}
+
+// schema returns a table's own schema.
+func (c *client) schema(ctx context.Context, table string) (*arrow.Schema, error) {
+	found, err := c.query(ctx, table, query{limit: 1, where: "false"})
+	if err != nil {
+		return nil, err
+	}
+	return found.schema, nil
+}
+
+// lock waits until no other process on this machine writes, and none of this
+// one.
+func (s *Store) lock(ctx context.Context) (unlock func(), err error) {
+	if err := s.prepare(ctx); err != nil {
+		return nil, err
+	}
+	s.writing.Lock()
+	if _, err := s.file.TryLockContext(ctx, 10*time.Millisecond); err != nil {
+		s.writing.Unlock()
+		return nil, fmt.Errorf("wait for another process to write: %w", err)
+	}
+	return func() {
+		_ = s.file.Unlock() // at the latest it is unlocked with the process
+		s.writing.Unlock()
+	}, nil
+}
+
+// wrap says what was being done when err happened. An error that carries no
+// kind is one of the server's, or a mistake of ours.
+func wrap(doing string, err error) error {
+	var known *daybook.Error
+	if err == nil || errors.As(err, &known) {
+		return err
+	}
+	return fmt.Errorf("%s: %w", doing, err)
+}
+
+func notFound(what string) error {
+	return daybook.Errorf(daybook.NotFound, "There is no such %s.", what)
+}
+
+// Meta returns the value kept under key.
+func (s *Store) Meta(ctx context.Context, key string) (string, error) {
+	all, err := s.metaWhere(ctx, "key = "+quote("user:"+key))
+	return all["user:"+key], wrap("read a setting of the index", err)
+}
+
+// SetMeta keeps value under key.
+func (s *Store) SetMeta(ctx context.Context, key, value string) error {
+	unlock, err := s.lock(ctx)
+	if err != nil {
+		return wrap("keep a setting of the index", err)
+	}
+	defer unlock()
+	return wrap("keep a setting of the index", s.setMeta(ctx, "user:"+key, value))
+}
+
+func (s *Store) setMeta(ctx context.Context, key, value string) error {
+	_, err := s.c.merge(ctx, metaTable, "key", metaSchema, []row{{"key": key, "value": value}}, true)
+	return err
+}
+
+// AllMeta returns everything that SetMeta keeps.
+func (s *Store) AllMeta(ctx context.Context) (map[string]string, error) {
+	all, err := s.metaWhere(ctx, "key >= 'user:' AND key < 'user;'")
+	if err != nil {
+		return nil, wrap("load the settings of the index", err)
+	}
+	out := make(map[string]string, len(all))
+	for key, value := range all {
+		out[key[len("user:"):]] = value
+	}
+	return out, nil
+}
+
+func (s *Store) metaWhere(ctx context.Context, where string) (map[string]string, error) {
+	if err := s.prepare(ctx); err != nil {
+		return nil, err
+	}
+	found, err := s.c.query(ctx, metaTable, query{columns: []string{"key", "value"}, where: where})
+	if err != nil {
+		return nil, err
+	}
+	all := map[string]string{}
+	return all, found.rows(func(v view) error {
+		all[v.text("key")] = v.text("value")
+		return nil
+	})
+}

@@ -1,0 +1,392 @@
+package lancedb
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"daybook"
+)
+
+// isoTime is how the older service writes a time: UTC, without saying so.
+const isoTime = "2006-01-02T15:04:05.000000"
+
+func written(t time.Time) string { return t.UTC().Format(isoTime) }
+
+// readTime reads what the older service writes, with or without a fraction
+// and a zone. What is no time is the beginning of time.
+func readTime(text string) time.Time {
+	for _, layout := range []string{"2006-01-02T15:04:05", time.RFC3339, "2006-01-02 15:04:05", "2006-01-02 15:04:05Z07:00"} {
+		if t, err := time.Parse(layout, text); err == nil { // a fraction is read in any of them
+			return t.UTC().Truncate(time.Microsecond)
+		}
+	}
+	return time.Time{}
+}
+
+func (s *Store) threadRow(t daybook.Thread) row {
+	r := row{"thread_id": t.ID, "title": t.Title, "created_at": written(t.CreatedAt), "updated_at": written(t.UpdatedAt)}
+	if t.Tags != nil {
+		r["tags"] = t.Tags
+	}
+	return r
+}
+
+func readThread(v view) daybook.Thread {
+	return daybook.Thread{
+		ID: v.text("thread_id"), Title: v.text("title"), Tags: v.list("tags"),
+		CreatedAt: readTime(v.text("created_at")), UpdatedAt: readTime(v.text("updated_at")),
+	}
+}
+
+// threadsWhere loads threads. Of one that is being answered the time of its
+// answer is known here alone.
+func (s *Store) threadsWhere(ctx context.Context, where string) ([]daybook.Thread, error) {
+	if err := s.prepare(ctx); err != nil {
+		return nil, err
+	}
+	threads := []daybook.Thread{}
+	err := s.c.all(ctx, threadsTable, query{columns: names(threadsSchema), where: where}, func(v view) error {
+		threads = append(threads, readThread(v))
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	pending, err := s.local.PendingTurns(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, turn := range pending {
+		for i := range threads {
+			if t := &threads[i]; t.ID == turn.ThreadID && t.UpdatedAt.Before(turn.Answer.Time) {
+				t.UpdatedAt = turn.Answer.Time
+			}
+		}
+	}
+	return threads, nil
+}
+
+// Threads returns all threads, most recently updated first.
+func (s *Store) Threads(ctx context.Context) ([]daybook.Thread, error) {
+	threads, err := s.threadsWhere(ctx, "")
+	if err != nil {
+		return nil, wrap("list the threads", err)
+	}
+	slices.SortFunc(threads, func(a, b daybook.Thread) int {
+		return cmp.Or(b.UpdatedAt.Compare(a.UpdatedAt), b.CreatedAt.Compare(a.CreatedAt), cmp.Compare(a.ID, b.ID))
+	})
+	return threads, nil
+}
+
+// Thread returns the thread id.
+func (s *Store) Thread(ctx context.Context, id string) (daybook.Thread, error) {
+	threads, err := s.threadsWhere(ctx, "thread_id = "+quote(id))
+	if err == nil && len(threads) == 0 {
+		err = notFound("thread")
+	}
+	if err != nil {
+		return daybook.Thread{}, wrap("load a thread", err)
+	}
+	return threads[0], nil
+}
+
+// putThread keeps a thread as it is given.
+func (s *Store) putThread(ctx context.Context, t daybook.Thread) error {
+	_, err := s.c.merge(ctx, threadsTable, "thread_id", s.schemas[threadsTable], []row{s.threadRow(t)}, true)
+	return err
+}
+
+// changeThread changes a thread that there is.
+func (s *Store) changeThread(ctx context.Context, doing, id string, change func(*daybook.Thread)) error {
+	unlock, err := s.lock(ctx)
+	if err != nil {
+		return wrap(doing, err)
+	}
+	defer unlock()
+	t, err := s.Thread(ctx, id)
+	if err != nil {
+		return wrap(doing, err)
+	}
+	change(&t)
+	return wrap(doing, s.putThread(ctx, t))
+}
+
+// RenameThread sets a thread's title.
+func (s *Store) RenameThread(ctx context.Context, id, title string, at time.Time) error {
+	return s.changeThread(ctx, "rename a thread", id, func(t *daybook.Thread) { t.Title, t.UpdatedAt = title, at })
+}
+
+// extra is what the older service's table of messages has no column for.
+type extra struct {
+	thread    string
+	seq       int64 // orders a thread's messages
+	status    daybook.MessageStatus
+	citations []daybook.Citation
+	batch     string // a message with one is not seen yet
+}
+
+// messagesOf is a thread's messages as they are kept on the server.
+type messagesOf struct {
+	list   []daybook.Message // in order
+	extras map[string]extra
+	last   int64 // the highest seq
+}
+
+// stored loads what the server has of a thread.
+func (s *Store) stored(ctx context.Context, threadID string) (*messagesOf, error) {
+	var all []daybook.Message
+	extras := map[string]extra{}
+	where := "thread_id = " + quote(threadID)
+	g, gctx := errgroup.WithContext(ctx)
+	g.Go(func() error {
+		return s.c.all(gctx, messagesTable, query{columns: names(messagesSchema), where: where}, func(v view) error {
+			all = append(all, readMessage(v))
+			return nil
+		})
+	})
+	g.Go(func() error {
+		return s.c.all(gctx, extrasTable, query{columns: names(extrasSchema), where: where}, func(v view) error {
+			e, err := readExtra(v)
+			extras[v.text("message_id")] = e
+			return err
+		})
+	})
+	if err := g.Wait(); err != nil {
+		return nil, err
+	}
+	out := &messagesOf{list: ordered(all, extras), extras: extras}
+	for _, e := range extras {
+		out.last = max(out.last, e.seq)
+	}
+	return out, nil
+}
+
+func readMessage(v view) daybook.Message {
+	m := daybook.Message{
+		ID: v.text("message_id"), ThreadID: v.text("thread_id"), Time: readTime(v.text("timestamp")), Role: daybook.Role(v.text("role")), Text: v.text("content"),
+	}
+	if m.Role != daybook.Assistant {
+		m.Role = daybook.User
+	}
+	return m
+}
+
+func readExtra(v view) (extra, error) {
+	e := extra{thread: v.text("thread_id"), seq: v.number("seq"), status: daybook.MessageStatus(v.text("status")), batch: v.text("batch")}
+	if v.has("citations") {
+		if err := json.Unmarshal([]byte(v.text("citations")), &e.citations); err != nil {
+			return e, fmt.Errorf("read the citations of a message: %w", err)
+		}
+	}
+	return e, nil
+}
+
+// ordered returns the messages that are to be seen, ours in the order they
+// were added. One that the older service wrote goes before the first that is
+// later.
+func ordered(all []daybook.Message, extras map[string]extra) []daybook.Message {
+	var mine, theirs []daybook.Message
+	seen := map[string]bool{}
+	for _, m := range all {
+		e, ours := extras[m.ID]
+		switch {
+		case seen[m.ID] || e.batch != "":
+			continue
+		case ours:
+			m.Status, m.Citations = e.status, e.citations
+			mine = append(mine, m)
+		default:
+			theirs = append(theirs, m)
+		}
+		seen[m.ID] = true
+	}
+	slices.SortStableFunc(mine, func(a, b daybook.Message) int { return cmp.Compare(extras[a.ID].seq, extras[b.ID].seq) })
+	slices.SortStableFunc(theirs, func(a, b daybook.Message) int { return a.Time.Compare(b.Time) })
+	return between(mine, theirs)
+}
+
+// between puts messages, which are in order of time, between others: each goes
+// before the first that is later.
+func between(old, fresh []daybook.Message) []daybook.Message {
+	out := make([]daybook.Message, 0, len(old)+len(fresh))
+	for _, m := range old {
+		for len(fresh) > 0 && fresh[0].Time.Before(m.Time) {
+			out, fresh = append(out, fresh[0]), fresh[1:]
+		}
+		out = append(out, m)
+	}
+	return append(out, fresh...)
+}
+
+// Messages returns a thread's messages in the order they were added.
+func (s *Store) Messages(ctx context.Context, threadID string) ([]daybook.Message, error) {
+	messages := []daybook.Message{}
+	_, err := s.Thread(ctx, threadID)
+	if daybook.KindOf(err) == daybook.NotFound {
+		return messages, nil
+	}
+	if err != nil {
+		return nil, wrap("load a thread's messages", err)
+	}
+	kept, err := s.stored(ctx, threadID)
+	if err != nil {
+		return nil, wrap("load a thread's messages", err)
+	}
+	list, err := s.withTurns(ctx, threadID, kept)
+	return append(messages, list...), wrap("load a thread's messages", err)
+}
+
+func messageRow(m daybook.Message) row {
+	return row{"message_id": m.ID, "thread_id": m.ThreadID, "timestamp": written(m.Time), "role": string(m.Role), "content": m.Text}
+}
+
+func extraRow(m daybook.Message, seq int64, batch string) (row, error) {
+	r := row{"message_id": m.ID, "thread_id": m.ThreadID, "seq": seq, "status": string(m.Status), "batch": batch}
+	if m.Citations != nil {
+		data, err := json.Marshal(m.Citations)
+		if err != nil {
+			return nil, err
+		}
+		r["citations"] = string(data)
+	}
+	return r, nil
+}
+
+// putExtras keeps what messages has no column for, numbered from seq on.
+func (s *Store) putExtras(ctx context.Context, messages []daybook.Message, seq int64, batch string) error {
+	rows := make([]row, len(messages))
+	for i, m := range messages {
+		var err error
+		if rows[i], err = extraRow(m, seq+int64(i), batch); err != nil {
+			return err
+		}
+	}
+	return s.c.mergeAll(ctx, extrasTable, []string{"message_id"}, extrasSchema, rows)
+}
+
+// putMessages keeps messages, which are seen from now on.
+func (s *Store) putMessages(ctx context.Context, messages []daybook.Message) error {
+	rows := make([]row, len(messages))
+	for i, m := range messages {
+		rows[i] = messageRow(m)
+	}
+	return s.c.mergeAll(ctx, messagesTable, []string{"message_id"}, s.schemas[messagesTable], rows)
+}
+
+// mine refuses messages of another thread.
+func mine(threadID string, messages []daybook.Message) error {
+	for _, m := range messages {
+		if m.ThreadID != threadID {
+			return daybook.Errorf(daybook.Invalid, "A message is of another thread.")
+		}
+	}
+	return nil
+}
+
+// CreateThread keeps a new thread and its first messages. They are seen with
+// the thread, which is written last.
+func (s *Store) CreateThread(ctx context.Context, t daybook.Thread, messages ...daybook.Message) error {
+	if err := mine(t.ID, messages); err != nil {
+		return err
+	}
+	unlock, err := s.lock(ctx)
+	if err != nil {
+		return wrap("keep a thread", err)
+	}
+	defer unlock()
+	switch _, err := s.Thread(ctx, t.ID); {
+	case err == nil:
+		return daybook.Errorf(daybook.Conflict, "There is a thread of this id.")
+	case daybook.KindOf(err) != daybook.NotFound:
+		return wrap("keep a thread", err)
+	}
+	if err := s.putExtras(ctx, messages, 1, ""); err != nil {
+		return wrap("keep a thread", err)
+	}
+	if err := s.putMessages(ctx, messages); err != nil {
+		return wrap("keep a thread", err)
+	}
+	return wrap("keep a thread", s.putThread(ctx, t))
+}
+
+// AddMessage appends a message to its thread.
+func (s *Store) AddMessage(ctx context.Context, m daybook.Message) error {
+	unlock, err := s.lock(ctx)
+	if err != nil {
+		return wrap("keep a message", err)
+	}
+	defer unlock()
+	t, err := s.Thread(ctx, m.ThreadID)
+	if err != nil {
+		return wrap("keep a message", err)
+	}
+	kept, err := s.settled(ctx, m.ThreadID)
+	if err != nil {
+		return wrap("keep a message", err)
+	}
+	if err := s.putExtras(ctx, []daybook.Message{m}, kept.last+1, ""); err != nil {
+		return wrap("keep a message", err)
+	}
+	if err := s.putMessages(ctx, []daybook.Message{m}); err != nil {
+		return wrap("keep a message", err)
+	}
+	t.UpdatedAt = m.Time
+	return wrap("keep a message", s.putThread(ctx, t))
+}
+
+// settled loads a thread's messages, and first numbers those that the older
+// service wrote: what comes now comes behind all of them.
+func (s *Store) settled(ctx context.Context, threadID string) (*messagesOf, error) {
+	kept, err := s.stored(ctx, threadID)
+	if err != nil || !slices.ContainsFunc(kept.list, func(m daybook.Message) bool { _, ok := kept.extras[m.ID]; return !ok }) {
+		return kept, err
+	}
+	if err := s.renumber(ctx, kept.list); err != nil {
+		return nil, err
+	}
+	return s.stored(ctx, threadID)
+}
+
+// renumber numbers messages that are seen already.
+func (s *Store) renumber(ctx context.Context, list []daybook.Message) error {
+	return s.putExtras(ctx, list, 1, "")
+}
+
+// deleting begins the keys under which is kept what is being deleted.
+const deleting = "lancedb:delete:"
+
+// DeleteThread erases a thread with its messages and turns: first the thread,
+// so that nothing of it is seen from then on. Where that is interrupted it is
+// done later.
+func (s *Store) DeleteThread(ctx context.Context, id string) error {
+	unlock, err := s.lock(ctx)
+	if err != nil {
+		return wrap("delete a thread", err)
+	}
+	defer unlock()
+	if _, err := s.Thread(ctx, id); err != nil {
+		return wrap("delete a thread", err)
+	}
+	if err := s.local.SetMeta(ctx, deleting+id, "yes"); err != nil {
+		return wrap("delete a thread", err)
+	}
+	return wrap("delete a thread", s.eraseThread(ctx, id))
+}
+
+func (s *Store) eraseThread(ctx context.Context, id string) error {
+	for _, table := range []string{threadsTable, messagesTable, extrasTable} {
+		if err := s.c.delete(ctx, table, "thread_id = "+quote(id)); err != nil {
+			return err
+		}
+	}
+	if err := s.local.DeleteThread(ctx, id); err != nil && daybook.KindOf(err) != daybook.NotFound {
+		return err
+	}
+	return s.local.SetMeta(ctx, deleting+id, "")
+}

@@ -1,0 +1,287 @@
+package lancedb
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"daybook"
+)
+
+// A turn is kept in the local store, with its question and its answer: an
+// answer that grows is written every second, and every write makes a version
+// of a table. What is done is sent to the server, where it stays. Until it was
+// sent it is seen from here, and it is sent as soon as the server is there.
+
+// withTurns returns a thread's messages with those that are kept here alone.
+func (s *Store) withTurns(ctx context.Context, threadID string, kept *messagesOf) ([]daybook.Message, error) {
+	turns, err := s.local.TurnsOf(ctx, threadID)
+	if err != nil || len(turns) == 0 {
+		return kept.list, err
+	}
+	place := map[string]int{}
+	for i, m := range kept.list {
+		place[m.ID] = i
+	}
+	list := kept.list
+	for _, t := range turns {
+		for _, m := range []daybook.Message{t.Question, t.Answer} {
+			if i, ok := place[m.ID]; ok {
+				list[i] = m
+				continue
+			}
+			list = append(list, m)
+		}
+	}
+	if len(list) == len(place) {
+		return list, nil
+	}
+	// Those that came from here were promised a place. One without stands
+	// behind the one before it.
+	at, last := map[string]int64{}, int64(0)
+	for _, m := range list {
+		if e, ok := kept.extras[m.ID]; ok {
+			last = e.seq
+		}
+		at[m.ID] = last
+	}
+	slices.SortStableFunc(list, func(a, b daybook.Message) int { return cmp.Compare(at[a.ID], at[b.ID]) })
+	return list, nil
+}
+
+// BeginTurn keeps a turn, or returns the one of the same key. It is begun once
+// it is kept here; the server is told before what places its messages have,
+// and after what was asked.
+func (s *Store) BeginTurn(ctx context.Context, t daybook.Turn) (turn daybook.Turn, created bool, err error) {
+	turn, created, err = s.beginTurn(ctx, t)
+	if err != nil {
+		return daybook.Turn{}, false, wrap("keep a turn", err)
+	}
+	return turn, created, nil
+}
+
+func (s *Store) beginTurn(ctx context.Context, t daybook.Turn) (turn daybook.Turn, created bool, err error) {
+	unlock, err := s.lock(ctx)
+	if err != nil {
+		return turn, false, err
+	}
+	defer unlock()
+	thread, err := s.Thread(ctx, t.ThreadID)
+	if err != nil {
+		return turn, false, err
+	}
+	turns, err := s.local.TurnsOf(ctx, t.ThreadID)
+	if err != nil {
+		return turn, false, err
+	}
+	for _, old := range turns {
+		if old.Key == t.Key {
+			return old, false, nil
+		}
+	}
+	kept, err := s.settled(ctx, t.ThreadID)
+	if err != nil {
+		return turn, false, err
+	}
+	if err := s.putExtras(ctx, []daybook.Message{t.Question, t.Answer}, kept.last+1, ""); err != nil {
+		return turn, false, err
+	}
+	if _, _, err := s.local.MergeThread(ctx, thread, nil); err != nil {
+		return turn, false, err
+	}
+	turn, created, err = s.local.BeginTurn(ctx, t)
+	if err != nil || !created {
+		return turn, created, err
+	}
+	thread.UpdatedAt = t.Question.Time
+	if err := s.putMessages(ctx, []daybook.Message{t.Question}); err != nil {
+		s.owe(err)
+	} else if err := s.putThread(ctx, thread); err != nil {
+		s.owe(err)
+	}
+	return turn, true, nil
+}
+
+// UpdateTurn replaces what is kept of a turn's answer. A server that is away
+// is no reason to lose it: it is sent later.
+func (s *Store) UpdateTurn(ctx context.Context, t daybook.Turn) error {
+	if err := s.local.UpdateTurn(ctx, t); err != nil || t.Answer.Status == daybook.Pending {
+		return err
+	}
+	if err := s.send(ctx, t); err != nil {
+		s.owe(err)
+	}
+	return nil
+}
+
+// send sends a turn that is done.
+func (s *Store) send(ctx context.Context, t daybook.Turn) error {
+	unlock, err := s.lock(ctx)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	thread, err := s.Thread(ctx, t.ThreadID)
+	if daybook.KindOf(err) == daybook.NotFound {
+		return nil // it was deleted meanwhile
+	}
+	if err != nil {
+		return err
+	}
+	kept, err := s.stored(ctx, t.ThreadID)
+	if err != nil {
+		return err
+	}
+	for _, m := range []daybook.Message{t.Question, t.Answer} {
+		place, ok := kept.extras[m.ID]
+		if !ok {
+			kept.last++
+			place.seq = kept.last
+		}
+		if err := s.putExtras(ctx, []daybook.Message{m}, place.seq, ""); err != nil {
+			return err
+		}
+	}
+	if err := s.putMessages(ctx, []daybook.Message{t.Question, t.Answer}); err != nil {
+		return err
+	}
+	thread.UpdatedAt = t.Answer.Time
+	return s.putThread(ctx, thread)
+}
+
+// PendingTurns returns the turns whose answer is not complete: those that this
+// machine began.
+func (s *Store) PendingTurns(ctx context.Context) ([]daybook.Turn, error) {
+	return s.local.PendingTurns(ctx)
+}
+
+// TurnsOf returns all turns of a thread that this machine began.
+func (s *Store) TurnsOf(ctx context.Context, threadID string) ([]daybook.Turn, error) {
+	return s.local.TurnsOf(ctx, threadID)
+}
+
+// replaceTurns keeps turns in place of those there are.
+func (s *Store) replaceTurns(ctx context.Context, t daybook.Thread, turns []daybook.Turn) error {
+	if len(turns) == 0 {
+		return nil
+	}
+	var messages []daybook.Message
+	for _, turn := range turns {
+		messages = append(messages, turn.Question, turn.Answer)
+	}
+	return s.local.ReplaceThread(ctx, t, messages, turns)
+}
+
+// countMessages counts the messages, and the answers that are not sent yet.
+func (s *Store) countMessages(ctx context.Context) (int, error) {
+	n, err := s.c.count(ctx, messagesTable, "")
+	if err != nil {
+		return 0, err
+	}
+	pending, err := s.local.PendingTurns(ctx)
+	return n + len(pending), err
+}
+
+// owe notes that something is kept here alone.
+func (s *Store) owe(err error) {
+	if !s.owing.Swap(true) {
+		s.config.Log.Warn("an answer is kept on this machine until the LanceDB server takes it", "err", err)
+	}
+}
+
+// settleEvery is how often what is owed is tried to be sent.
+const settleEvery = 2 * time.Second
+
+// settle sends what is kept here alone, and keeps the tables tidy, until the
+// store is closed.
+func (s *Store) settle() {
+	ticker := time.NewTicker(settleEvery)
+	defer ticker.Stop()
+	tidy, writes := time.Now().Add(tidyAfter), int64(0)
+	for {
+		if s.owing.Load() {
+			if err := s.settleOnce(s.background); err == nil {
+				s.owing.Store(false)
+			}
+		}
+		if now := time.Now(); now.After(tidy) || s.c.writes.Load() > writes+tidyWrites {
+			if err := s.Tidy(s.background); err != nil && s.background.Err() == nil {
+				s.config.Log.Warn("tidy the tables of LanceDB; it is tried again", "err", err)
+			}
+			tidy, writes = now.Add(tidyEvery), s.c.writes.Load()
+		}
+		select {
+		case <-s.background.Done():
+			return
+		case <-ticker.C:
+		}
+	}
+}
+
+// settleOnce ends the deletions that were interrupted, and sends the turns
+// that are done and that the server does not have.
+func (s *Store) settleOnce(ctx context.Context) error {
+	meta, err := s.local.AllMeta(ctx)
+	if err != nil {
+		return err
+	}
+	for key, value := range meta {
+		if id, ok := strings.CutPrefix(key, deleting); ok && value != "" {
+			if err := s.eraseAgain(ctx, id); err != nil {
+				return err
+			}
+		}
+	}
+	threads, err := s.local.Threads(ctx)
+	if err != nil || len(threads) == 0 {
+		return err
+	}
+	for _, t := range threads {
+		if err := s.sendMissing(ctx, t.ID); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *Store) eraseAgain(ctx context.Context, id string) error {
+	unlock, err := s.lock(ctx)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	return s.eraseThread(ctx, id)
+}
+
+// sendMissing sends what the server lacks of a thread.
+func (s *Store) sendMissing(ctx context.Context, threadID string) error {
+	turns, err := s.local.TurnsOf(ctx, threadID)
+	if err != nil || len(turns) == 0 {
+		return err
+	}
+	if err := s.prepare(ctx); err != nil {
+		return err
+	}
+	kept, err := s.stored(ctx, threadID)
+	if err != nil {
+		return err
+	}
+	there := map[string]daybook.Message{}
+	for _, m := range kept.list {
+		there[m.ID] = m
+	}
+	for _, t := range turns {
+		if t.Answer.Status == daybook.Pending {
+			continue
+		}
+		if m, ok := there[t.Answer.ID]; ok && m.Status == t.Answer.Status && m.Text == t.Answer.Text {
+			continue
+		}
+		if err := s.send(ctx, t); err != nil {
+			return err
+		}
+	}
+	return nil
+}

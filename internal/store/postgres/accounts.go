@@ -1,0 +1,142 @@
+package postgres
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"daybook"
+)
+
+// Account is an owner whose journal a server serves to who bears a token of
+// theirs.
+type Account struct {
+	ID                 int64
+	Name               string
+	Journal, Evergreen string // folders, as the servers see them; Evergreen may be ""
+	Tokens             int
+	// Version is another one whenever the account or its tokens change. It is
+	// a secret, and cannot be guessed from what is not.
+	Version string
+	Created time.Time
+}
+
+const accountColumns = `SELECT o.id, o.name, o.journal, o.evergreen, o.created_at,
+	ARRAY(SELECT t.hash FROM tokens t WHERE t.owner = o.id ORDER BY t.hash) FROM owners o WHERE o.journal IS NOT NULL`
+
+func scanAccount(row pgx.CollectableRow) (Account, error) {
+	var a Account
+	var hashes [][]byte
+	err := row.Scan(&a.ID, &a.Name, &a.Journal, &a.Evergreen, &a.Created, &hashes)
+	h := sha256.New()
+	for _, part := range append([][]byte{[]byte(a.Name), []byte(a.Journal), []byte(a.Evergreen), []byte(a.Created.UTC().String())}, hashes...) {
+		sum := sha256.Sum256(part)
+		h.Write(sum[:])
+	}
+	a.Tokens, a.Version = len(hashes), hex.EncodeToString(h.Sum(nil))
+	return a, err
+}
+
+func (db *DB) accounts(ctx context.Context, sql string, args ...any) ([]Account, error) {
+	rows, err := db.pool.Query(ctx, sql, args...)
+	if err != nil {
+		return nil, wrap("load the owners", err)
+	}
+	list, err := pgx.CollectRows(rows, scanAccount)
+	return list, wrap("load the owners", err)
+}
+
+// Accounts returns all accounts, by name.
+func (db *DB) Accounts(ctx context.Context) ([]Account, error) {
+	return db.accounts(ctx, accountColumns+" ORDER BY o.name")
+}
+
+// account returns one of the accounts, or a daybook.NotFound error.
+func (db *DB) account(ctx context.Context, where string, arg any) (Account, error) {
+	list, err := db.accounts(ctx, accountColumns+where, arg)
+	if err == nil && len(list) == 0 {
+		err = daybook.Errorf(daybook.NotFound, "There is no such owner.")
+	}
+	if err != nil {
+		return Account{}, err
+	}
+	return list[0], nil
+}
+
+// Account returns the account of an owner, or a daybook.NotFound error.
+func (db *DB) Account(ctx context.Context, id int64) (Account, error) {
+	return db.account(ctx, " AND o.id = $1", id)
+}
+
+// AccountNamed returns the account of that name, or a daybook.NotFound error.
+func (db *DB) AccountNamed(ctx context.Context, name string) (Account, error) {
+	return db.account(ctx, " AND o.name = $1", name)
+}
+
+// Bearer returns the account that a token stands for, or a daybook.NotFound
+// error.
+func (db *DB) Bearer(ctx context.Context, token string) (Account, error) {
+	return db.account(ctx, " AND o.id = (SELECT t.owner FROM tokens t WHERE t.hash = $1)", hashToken(token))
+}
+
+func hashToken(token string) []byte {
+	sum := sha256.Sum256([]byte("daybook token " + token))
+	return sum[:]
+}
+
+// AddAccount makes an account. The name of one that is there is
+// daybook.Conflict.
+func (db *DB) AddAccount(ctx context.Context, name, journal, evergreen string) (Account, error) {
+	if _, err := db.Owner(ctx, name); err != nil {
+		return Account{}, err
+	}
+	tag, err := db.pool.Exec(ctx, "UPDATE owners SET journal = $2, evergreen = $3 WHERE name = $1 AND journal IS NULL", name, journal, evergreen)
+	if err != nil {
+		return Account{}, wrap("make an account", err)
+	}
+	if tag.RowsAffected() == 0 {
+		return Account{}, daybook.Errorf(daybook.Conflict, "There is an owner of this name.")
+	}
+	return db.AccountNamed(ctx, name)
+}
+
+// RemoveAccount erases an account with everything that is kept of it. The notes
+// in its folder are not touched.
+func (db *DB) RemoveAccount(ctx context.Context, name string) error {
+	tag, err := db.pool.Exec(ctx, "DELETE FROM owners WHERE name = $1 AND journal IS NOT NULL", name)
+	if err == nil && tag.RowsAffected() == 0 {
+		err = daybook.Errorf(daybook.NotFound, "There is no such owner.")
+	}
+	return wrap("remove an account", err)
+}
+
+// NewToken makes a token that stands for an account, and ends those that stood
+// for it before where replace says so. The token itself is not kept.
+func (db *DB) NewToken(ctx context.Context, name string, replace bool) (token string, err error) {
+	token = "daybook_" + rand.Text()
+	err = pgx.BeginFunc(ctx, db.pool, func(tx pgx.Tx) error {
+		var id int64
+		err := tx.QueryRow(ctx, "SELECT id FROM owners WHERE name = $1 AND journal IS NOT NULL FOR UPDATE", name).Scan(&id)
+		if errors.Is(err, pgx.ErrNoRows) {
+			return daybook.Errorf(daybook.NotFound, "There is no such owner.")
+		}
+		if err == nil && replace {
+			_, err = tx.Exec(ctx, "DELETE FROM tokens WHERE owner = $1", id)
+		}
+		if err != nil {
+			return err
+		}
+		_, err = tx.Exec(ctx, "INSERT INTO tokens (hash, owner) VALUES ($1, $2)", hashToken(token), id)
+		return err
+	})
+	return token, wrap("make a token", err)
+}
+
+// OfAccount returns the store of an account. Closing it leaves the database
+// open.
+func (db *DB) OfAccount(a Account) *Store { return db.store(a.ID) }

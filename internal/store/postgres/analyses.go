@@ -1,0 +1,198 @@
+package postgres
+
+import (
+	"context"
+	"encoding/json"
+
+	"github.com/jackc/pgx/v5"
+
+	"daybook/internal/store"
+)
+
+var (
+	_ store.Analyses = (*Store)(nil)
+	_ store.Usage    = (*Store)(nil)
+)
+
+// PutAnalysis keeps the head of an analysis.
+func (s *Store) PutAnalysis(ctx context.Context, a store.Analysis) error {
+	return wrap("keep an analysis", s.do(ctx, `INSERT INTO analyses VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (owner, id) DO UPDATE SET
+		request = excluded.request, status = excluded.status, error = excluded.error, account = excluded.account,
+		created = excluded.created, updated = excluded.updated`,
+		s.owner, []byte(a.ID), append([]byte{}, a.Request...), []byte(a.Status), []byte(a.Error), a.Account, a.Created.UnixMicro(), a.Updated.UnixMicro()))
+}
+
+// Analysis returns the head of an analysis.
+func (s *Store) Analysis(ctx context.Context, id string) (store.Analysis, error) {
+	list, err := s.analyses(ctx, " AND id = $2", s.owner, []byte(id))
+	if err == nil && len(list) == 0 {
+		return store.Analysis{}, notFound("analysis")
+	}
+	if err != nil {
+		return store.Analysis{}, err
+	}
+	return list[0], nil
+}
+
+// Analyses returns the heads of all analyses.
+func (s *Store) Analyses(ctx context.Context) ([]store.Analysis, error) {
+	return s.analyses(ctx, "", s.owner)
+}
+
+func (s *Store) analyses(ctx context.Context, where string, args ...any) ([]store.Analysis, error) {
+	var list []store.Analysis
+	err := s.each(ctx, func(row pgx.CollectableRow) error {
+		var a store.Analysis
+		var id, status, trouble []byte
+		var created, updated int64
+		err := row.Scan(&id, &a.Request, &status, &trouble, &a.Account, &created, &updated)
+		a.ID, a.Status, a.Error, a.Created, a.Updated = string(id), string(status), string(trouble), timeOf(created), timeOf(updated)
+		list = append(list, a)
+		return err
+	}, "SELECT id, request, status, error, account, created, updated FROM analyses WHERE owner = $1"+where+" ORDER BY created DESC, id", args...)
+	return list, wrap("load the analyses", err)
+}
+
+// DeleteAnalysis erases an analysis.
+func (s *Store) DeleteAnalysis(ctx context.Context, id string) error {
+	err := s.write(ctx, func(tx pgx.Tx) error {
+		if err := mustChange(ctx, tx, "analysis", "DELETE FROM analyses WHERE owner = $1 AND id = $2", s.owner, []byte(id)); err != nil {
+			return err
+		}
+		_, err := tx.Exec(ctx, `DELETE FROM step_results r WHERE r.owner = $1
+			AND NOT EXISTS (SELECT FROM analysis_steps s WHERE s.owner = $1 AND s.key = r.key)`, s.owner)
+		return err
+	})
+	return wrap("erase an analysis", err)
+}
+
+// PutSteps keeps all steps of an analysis.
+func (s *Store) PutSteps(ctx context.Context, id string, steps []store.AnalysisStep) error {
+	err := s.write(ctx, func(tx pgx.Tx) error {
+		batch := &pgx.Batch{}
+		batch.Queue("DELETE FROM analysis_steps WHERE owner = $1 AND analysis = $2", s.owner, []byte(id))
+		for i, st := range steps {
+			entries, err := json.Marshal(st.Entries)
+			if err != nil {
+				return err
+			}
+			batch.Queue("INSERT INTO analysis_steps VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)", s.owner, []byte(id), i,
+				[]byte(st.ID), []byte(st.Kind), []byte(st.Name), st.Year, st.Period, []byte(st.Status), []byte(st.Error), []byte(st.Key), entries)
+		}
+		return tx.SendBatch(ctx, batch).Close()
+	})
+	return wrap("keep the steps of an analysis", err)
+}
+
+// PutStep keeps how far a step is, and what it said.
+func (s *Store) PutStep(ctx context.Context, id string, st store.AnalysisStep, result *store.StepResult) error {
+	err := s.write(ctx, func(tx pgx.Tx) error {
+		tag, err := tx.Exec(ctx, "UPDATE analysis_steps SET status = $4, error = $5, key = $6 WHERE owner = $1 AND analysis = $2 AND id = $3",
+			s.owner, []byte(id), []byte(st.ID), []byte(st.Status), []byte(st.Error), []byte(st.Key))
+		if err != nil || result == nil || tag.RowsAffected() == 0 {
+			return err
+		}
+		return s.putResult(ctx, tx, result)
+	})
+	return wrap("keep a step of an analysis", err)
+}
+
+func (s *Store) putResult(ctx context.Context, tx pgx.Tx, r *store.StepResult) error {
+	key := []byte(r.Key)
+	batch := &pgx.Batch{}
+	batch.Queue("DELETE FROM step_results WHERE owner = $1 AND key = $2", s.owner, key)
+	batch.Queue("INSERT INTO step_results VALUES ($1, $2, $3, $4, $5, $6)", s.owner, key, append([]byte{}, r.Body...), r.InputTokens, r.OutputTokens, r.Calls)
+	batch.Queue("INSERT INTO step_reads SELECT $1, entry, $2 FROM unnest($3::bytea[]) entry ON CONFLICT DO NOTHING", s.owner, key, bytesList(r.Entries))
+	return tx.SendBatch(ctx, batch).Close()
+}
+
+// Steps returns the steps of an analysis.
+func (s *Store) Steps(ctx context.Context, id string) ([]store.AnalysisStep, error) {
+	var list []store.AnalysisStep
+	err := s.each(ctx, func(row pgx.CollectableRow) error {
+		var st store.AnalysisStep
+		var id, kind, name, status, trouble, key, entries []byte
+		if err := row.Scan(&id, &kind, &name, &st.Year, &st.Period, &status, &trouble, &key, &entries); err != nil {
+			return err
+		}
+		st.ID, st.Kind, st.Name, st.Status, st.Error, st.Key = string(id), string(kind), string(name), string(status), string(trouble), string(key)
+		err := json.Unmarshal(entries, &st.Entries)
+		list = append(list, st)
+		return err
+	}, "SELECT id, kind, name, year, period, status, error, key, entries FROM analysis_steps WHERE owner = $1 AND analysis = $2 ORDER BY place",
+		s.owner, []byte(id))
+	return list, wrap("load the steps of an analysis", err)
+}
+
+// StepResults returns what steps said.
+func (s *Store) StepResults(ctx context.Context, keys []string) (map[string]store.StepResult, error) {
+	out := make(map[string]store.StepResult, len(keys))
+	err := s.each(ctx, func(row pgx.CollectableRow) error {
+		var r store.StepResult
+		var key []byte
+		var entries [][]byte
+		err := row.Scan(&key, &r.Body, &r.InputTokens, &r.OutputTokens, &r.Calls, &entries)
+		r.Key, r.Entries = string(key), stringsOf(entries)
+		out[r.Key] = r
+		return err
+	}, `SELECT key, body, input_tokens, output_tokens, calls,
+			(SELECT array_agg(s.entry ORDER BY s.entry) FROM step_reads s WHERE s.owner = r.owner AND s.key = r.key)
+		FROM step_results r WHERE owner = $1 AND key = ANY($2)`, s.owner, bytesList(keys))
+	return out, wrap("load what steps said", err)
+}
+
+// ForgetEntries erases what steps said of entries.
+func (s *Store) ForgetEntries(ctx context.Context, entryIDs []string) ([]string, error) {
+	if len(entryIDs) == 0 {
+		return nil, nil
+	}
+	var touched []string
+	ids := bytesList(entryIDs)
+	err := s.write(ctx, func(tx pgx.Tx) error {
+		rows, err := tx.Query(ctx, `SELECT DISTINCT s.analysis FROM analysis_steps s JOIN step_reads r ON r.owner = s.owner AND r.key = s.key
+			WHERE s.owner = $1 AND r.entry = ANY($2) ORDER BY s.analysis`, s.owner, ids)
+		if err != nil {
+			return err
+		}
+		err = drain(rows, func(row pgx.CollectableRow) error {
+			var id []byte
+			err := row.Scan(&id)
+			touched = append(touched, string(id))
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		_, err = tx.Exec(ctx, "DELETE FROM step_results WHERE owner = $1 AND key IN (SELECT key FROM step_reads WHERE owner = $1 AND entry = ANY($2))", s.owner, ids)
+		return err
+	})
+	return touched, wrap("forget entries", err)
+}
+
+// AddUse adds to what was used.
+func (s *Store) AddUse(ctx context.Context, u store.Use) error {
+	// Not by ask, which may send it twice.
+	err := s.write(ctx, func(tx pgx.Tx) error {
+		_, err := tx.Exec(ctx, `INSERT INTO usage VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (owner, day, model, task) DO UPDATE SET
+			calls = usage.calls + excluded.calls, input_tokens = usage.input_tokens + excluded.input_tokens,
+			output_tokens = usage.output_tokens + excluded.output_tokens, cost = usage.cost + excluded.cost`,
+			s.owner, []byte(u.Day), []byte(u.Model), []byte(u.Task), u.Calls, u.InputTokens, u.OutputTokens, u.Cost)
+		return err
+	})
+	return wrap("keep what was used", err)
+}
+
+// UsedSince returns what was used since a day.
+func (s *Store) UsedSince(ctx context.Context, day string) ([]store.Use, error) {
+	var list []store.Use
+	err := s.each(ctx, func(row pgx.CollectableRow) error {
+		var u store.Use
+		var day, model, task []byte
+		err := row.Scan(&day, &model, &task, &u.Calls, &u.InputTokens, &u.OutputTokens, &u.Cost)
+		u.Day, u.Model, u.Task = string(day), string(model), string(task)
+		list = append(list, u)
+		return err
+	}, "SELECT day, model, task, calls, input_tokens, output_tokens, cost FROM usage WHERE owner = $1 AND day >= $2 ORDER BY day, model, task",
+		s.owner, []byte(day))
+	return list, wrap("load what was used", err)
+}

@@ -1,0 +1,172 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"daybook"
+	"daybook/internal/store"
+)
+
+// NoteStates returns the state of every note.
+func (s *Store) NoteStates(ctx context.Context) ([]store.NoteState, error) {
+	var states []store.NoteState
+	err := s.each(ctx, func(row pgx.CollectableRow) error {
+		var n store.NoteState
+		var kind, path, id, hash []byte
+		var inode int64
+		if err := row.Scan(&kind, &path, &id, &n.Size, &n.ModTime, &inode, &hash); err != nil {
+			return err
+		}
+		n.Kind, n.Path, n.EntryID, n.Inode = daybook.EntryKind(kind), string(path), string(id), uint64(inode)
+		copy(n.Hash[:], hash)
+		states = append(states, n)
+		return nil
+	}, "SELECT kind, path, id, size, mtime, inode, hash FROM entries WHERE owner = $1", s.owner)
+	return states, wrap("load what is known of the notes", err)
+}
+
+const entryColumns = "SELECT e.id, e.kind, e.path, e.title, e.dates, e.text, e.text_line, e.tags FROM entries e "
+
+func scanEntry(row pgx.CollectableRow, more ...any) (daybook.Entry, error) {
+	var e daybook.Entry
+	var id, kind, path, title, text []byte
+	var dates []int32
+	var tags [][]byte
+	if err := row.Scan(append([]any{&id, &kind, &path, &title, &dates, &text, &e.TextLine, &tags}, more...)...); err != nil {
+		return e, err
+	}
+	e.ID, e.Kind, e.Path, e.Title, e.Text = string(id), daybook.EntryKind(kind), string(path), string(title), string(text)
+	e.Tags = stringsOf(tags)
+	for _, d := range dates {
+		e.Dates = append(e.Dates, dateOf(d))
+	}
+	return e, nil
+}
+
+func dateOf(day int32) daybook.Date {
+	return daybook.Date{Year: int(day / 10_000), Month: time.Month(day / 100 % 100), Day: int(day % 100)}
+}
+
+// Entry returns the entry id.
+func (s *Store) Entry(ctx context.Context, id string) (daybook.Entry, error) {
+	found, err := s.entries(ctx, entryColumns+"WHERE e.owner = $1 AND e.id = $2", s.owner, []byte(id))
+	if err != nil {
+		return daybook.Entry{}, wrap("load an entry", err)
+	}
+	if len(found) == 0 {
+		return daybook.Entry{}, notFound("entry")
+	}
+	return found[0], nil
+}
+
+func (s *Store) entries(ctx context.Context, sql string, args ...any) (list []daybook.Entry, err error) {
+	err = s.each(ctx, func(row pgx.CollectableRow) error {
+		e, err := scanEntry(row)
+		list = append(list, e)
+		return err
+	}, sql, args...)
+	return list, err
+}
+
+// Entries returns the entries ids in that order.
+func (s *Store) Entries(ctx context.Context, ids []string) ([]daybook.Entry, error) {
+	list, err := s.entries(ctx, entryColumns+"JOIN unnest($2::bytea[]) WITH ORDINALITY u (id, at) ON u.id = e.id WHERE e.owner = $1 ORDER BY u.at",
+		s.owner, bytesList(ids))
+	return list, wrap("load entries", err)
+}
+
+// Newest returns the entries that pass f, newest first.
+func (s *Store) Newest(ctx context.Context, f store.Filter, limit int) ([]daybook.Entry, error) {
+	where, args := filter(f, []any{s.owner})
+	sql := entryColumns + "WHERE e.owner = $1" + where + " ORDER BY e.day DESC, e.path"
+	if limit > 0 {
+		sql, args = sql+" LIMIT "+fmt.Sprintf("$%d", len(args)+1), append(args, limit)
+	}
+	list, err := s.entries(ctx, sql, args...)
+	return list, wrap("load the newest entries", err)
+}
+
+// Passages returns an entry's passages in text order.
+func (s *Store) Passages(ctx context.Context, entryID string) ([]daybook.Passage, error) {
+	var list []daybook.Passage
+	err := s.each(ctx, func(row pgx.CollectableRow) error {
+		p := daybook.Passage{EntryID: entryID}
+		var text []byte
+		err := row.Scan(&p.ID, &p.Index, &p.Start, &p.End, &p.Line, &text)
+		p.Text = string(text)
+		list = append(list, p)
+		return err
+	}, `SELECT p.id, p.idx, p.start_at, p.end_at, p.line, substr(e.text, p.start_at + 1, p.end_at - p.start_at)
+		FROM entries e JOIN passages p ON p.owner = e.owner AND p.entry = e.n
+		WHERE e.owner = $1 AND e.id = $2 ORDER BY p.idx`, s.owner, []byte(entryID))
+	return list, wrap("load passages", err)
+}
+
+// Span returns the first and the last day of the daily entries.
+func (s *Store) Span(ctx context.Context) (daybook.DateRange, error) {
+	var from, to *int32
+	err := s.one(ctx, `SELECT min(d.day), max(d.day) FROM entry_days d JOIN entries e ON e.owner = d.owner AND e.n = d.entry
+		WHERE d.owner = $1 AND e.kind = $2`, []any{s.owner, []byte(daybook.Daily)}, &from, &to)
+	if err != nil || from == nil || to == nil {
+		return daybook.DateRange{}, wrap("look for the first and the last day", err)
+	}
+	return daybook.DateRange{From: dateOf(*from), To: dateOf(*to)}, nil
+}
+
+// countChange counts a change to entries or scans.
+const countChange = "INSERT INTO changes VALUES ($1, 1) ON CONFLICT (owner) DO UPDATE SET n = changes.n + 1"
+
+// Generation counts the changes to entries and scans.
+func (s *Store) Generation(ctx context.Context) (string, error) {
+	var n int64
+	err := s.one(ctx, "SELECT n FROM changes WHERE owner = $1", []any{s.owner}, &n)
+	if errors.Is(err, pgx.ErrNoRows) {
+		err = nil
+	}
+	return strconv.FormatInt(n, 10), wrap("look for changes of the journal", err)
+}
+
+// Meta returns the value kept under key.
+func (s *Store) Meta(ctx context.Context, key string) (string, error) {
+	var value []byte
+	err := s.one(ctx, "SELECT value FROM meta WHERE owner = $1 AND key = $2", []any{s.owner, []byte(key)}, &value)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return "", nil
+	}
+	return string(value), wrap("read a setting of the index", err)
+}
+
+// SetMeta keeps value under key.
+func (s *Store) SetMeta(ctx context.Context, key, value string) error {
+	err := s.each(ctx, nil, "INSERT INTO meta VALUES ($1, $2, $3) ON CONFLICT (owner, key) DO UPDATE SET value = excluded.value",
+		s.owner, []byte(key), []byte(value))
+	return wrap("keep a setting of the index", err)
+}
+
+// Stats counts what the store holds.
+func (s *Store) Stats(ctx context.Context) (store.Stats, error) {
+	out := store.Stats{Vectors: map[store.Space]int{}}
+	counts := question{`SELECT (SELECT count(*) FROM entries WHERE owner = $1), (SELECT passages FROM indexes WHERE owner = $1),
+		(SELECT count(*) FROM threads WHERE owner = $1), (SELECT count(*) FROM messages WHERE owner = $1)`, []any{s.owner},
+		func(row pgx.CollectableRow) error {
+			return row.Scan(&out.Entries, &out.Passages, &out.Threads, &out.Messages)
+		}}
+	vectors := question{`SELECT s.model, s.dim, count(*) FROM spaces s JOIN vectors v ON v.owner = s.owner AND v.space = s.id
+		JOIN passages p ON p.owner = v.owner AND p.hash = v.hash WHERE s.owner = $1 GROUP BY s.id, s.model, s.dim`, []any{s.owner},
+		func(row pgx.CollectableRow) error {
+			var sp store.Space
+			var model []byte
+			var n int
+			err := row.Scan(&model, &sp.Dim, &n)
+			sp.Model = string(model)
+			out.Vectors[sp] = n
+			return err
+		}}
+	return out, wrap("count what is stored", s.ask(ctx, counts, vectors))
+}

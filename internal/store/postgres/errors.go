@@ -1,0 +1,105 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"daybook"
+)
+
+// away are the first two letters of the codes by which a server says that it
+// cannot serve now: a connection that broke, resources that are short, a
+// server that stops or starts, a system error.
+var away = map[string]bool{"08": true, "53": true, "57": true, "58": true}
+
+// wrap says what was being done when err happened, and gives the failures of a
+// server that a person can do something about a kind and a sentence.
+func wrap(doing string, err error) error {
+	var known *daybook.Error
+	if err == nil || errors.As(err, &known) {
+		return err
+	}
+	message := messageOf(err)
+	err = fmt.Errorf("%s: %w", doing, redact(err))
+	if message != "" {
+		return &daybook.Error{Kind: daybook.Unavailable, Message: message, Err: err}
+	}
+	return err
+}
+
+func messageOf(err error) string {
+	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) && !isConnecting(err) {
+		return ""
+	}
+	var pg *pgconn.PgError
+	if errors.As(err, &pg) {
+		switch {
+		case pg.Code == "53100":
+			return "The database server's disk is full; nothing of this was saved."
+		case away[pg.Code[:min(2, len(pg.Code))]] && pg.Code != "57014":
+			return "The database server cannot serve now; it may be starting or stopping."
+		case pg.Code == "28P01" || pg.Code == "28000" || pg.Code == "3D000":
+			return "The database server refuses the user or the database that the settings name."
+		case pg.Code == "42501":
+			return "The database does not give Daybook's user the rights that it needs."
+		case pg.Code == "25006":
+			return "The database can only be read."
+		case pg.Code == "40001" || pg.Code == "40P01":
+			return "The database was busy with other changes; try again."
+		}
+		return ""
+	}
+	var network net.Error
+	if isConnecting(err) || errors.As(err, &network) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, net.ErrClosed) || pgconn.SafeToRetry(err) {
+		return "The database cannot be reached."
+	}
+	return ""
+}
+
+// broken reports whether a connection broke that had been well before: the
+// server may be back since. One that cannot be made at all is no such.
+func broken(err error) bool {
+	if err == nil || isConnecting(err) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return false
+	}
+	var pg *pgconn.PgError
+	if errors.As(err, &pg) {
+		return pg.Code == "57P01" || pg.Code == "57P02" // it was told so while nobody asked
+	}
+	return messageOf(err) != ""
+}
+
+func isConnecting(err error) bool {
+	var connecting *pgconn.ConnectError
+	return errors.As(err, &connecting)
+}
+
+// redact leaves of a server's error what holds no value of a row: its detail
+// and where it happened may quote what was to be kept.
+func redact(err error) error {
+	var pg *pgconn.PgError
+	if !errors.As(err, &pg) || pg.Code == "" {
+		return err
+	}
+	switch pg.Code[:2] {
+	case "22", "23": // of data: the message may quote it too
+		return &refused{pg.Code, pg.ConstraintName}
+	}
+	return err
+}
+
+// refused is the server's word that it does not keep something.
+type refused struct{ code, constraint string }
+
+func (r *refused) Error() string {
+	return fmt.Sprintf("the database refused it (SQLSTATE %s, %q)", r.code, r.constraint)
+}
+
+func notFound(what string) error {
+	return daybook.Errorf(daybook.NotFound, "There is no such %s.", what)
+}

@@ -1,0 +1,71 @@
+package postgres
+
+import (
+	"context"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"daybook/internal/llm/budget"
+)
+
+// Ledger returns where the servers of an installation keep what they charge to
+// the budget of a model.
+func (db *DB) Ledger(model string) budget.Ledger { return &ledger{db, model} }
+
+// Ledger returns the ledger of the installation.
+func (s *Store) Ledger(model string) budget.Ledger { return s.db.Ledger(model) }
+
+type ledger struct {
+	db    *DB
+	model string
+}
+
+// Charge charges the tokens when there is room, by the database's clock.
+func (l *ledger) Charge(ctx context.Context, limits budget.Limits, tokens int) (c budget.Charge, wait time.Duration, err error) {
+	err = pgx.BeginFunc(ctx, l.db.pool, func(tx pgx.Tx) error {
+		if _, err := tx.Exec(ctx, "INSERT INTO budgets VALUES ($1) ON CONFLICT DO NOTHING", l.model); err != nil {
+			return err
+		}
+		// One server at a time reckons.
+		if _, err := tx.Exec(ctx, "SELECT FROM budgets WHERE name = $1 FOR UPDATE", l.model); err != nil {
+			return err
+		}
+		if _, err := tx.Exec(ctx, "DELETE FROM charges WHERE budget = $1 AND at <= clock_timestamp() - $2::interval", l.model, budget.Window); err != nil {
+			return err
+		}
+		rows, err := tx.Query(ctx, "SELECT clock_timestamp() - at, tokens FROM charges WHERE budget = $1 ORDER BY at", l.model)
+		if err != nil {
+			return err
+		}
+		used, err := pgx.CollectRows(rows, pgx.RowToStructByPos[budget.Used])
+		if err != nil {
+			return err
+		}
+		if wait = budget.Wait(limits, used, tokens); wait > 0 {
+			return nil
+		}
+		id := uuid.New()
+		c = &charge{l, id}
+		_, err = tx.Exec(ctx, "INSERT INTO charges VALUES ($1, $2, clock_timestamp(), $3)", id, l.model, tokens)
+		return err
+	})
+	if err != nil {
+		return nil, 0, wrap("charge a model's budget", err)
+	}
+	return c, wait, nil
+}
+
+type charge struct {
+	ledger *ledger
+	id     uuid.UUID
+}
+
+// Settle replaces the tokens that were charged. Where it does not succeed the
+// estimate stands, which is on the safe side.
+func (c *charge) Settle(tokens int) {
+	ctx, cancel := context.WithTimeout(context.Background(), connectWithin)
+	defer cancel()
+	_, _ = c.ledger.db.pool.Exec(ctx, "UPDATE charges SET tokens = $2 WHERE id = $1", c.id, tokens)
+}

@@ -1,0 +1,231 @@
+// Package postgres is the store for many journals, in a PostgreSQL with
+// pgvector that several servers share. Each journal has an owner, who stands
+// in every row, every key and every query; row-level security stands behind
+// that, for a query that forgot.
+//
+// It needs PostgreSQL 15 or newer with pgvector 0.8 or newer, and a role that
+// may make tables; never a superuser. It uses no feature of a session outside
+// of a transaction, so that a pooler may stand between.
+package postgres
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+	vectors "github.com/pgvector/pgvector-go/pgx"
+
+	"daybook"
+	"daybook/internal/store"
+)
+
+// connectWithin is how long a server may take to answer, where the address
+// does not say.
+const connectWithin = 5 * time.Second
+
+// DB is a database with the journals of its owners. It is safe for concurrent
+// use, by several processes too.
+type DB struct {
+	pool *pgxpool.Pool
+	news *news
+
+	leaseFor      time.Duration // how long a lease is held without a word of its holder
+	worthIndexing int           // how many vectors of a space are too many to go through
+}
+
+// Open opens the database at an address, postgres://user@host/database, and
+// brings its tables up to date. An address that cannot be read is
+// daybook.Invalid, a server that cannot be reached daybook.Unavailable.
+func Open(ctx context.Context, address string) (*DB, error) {
+	config, err := pgxpool.ParseConfig(address)
+	if err != nil {
+		// The error may show the password.
+		return nil, daybook.Errorf(daybook.Invalid, "store: the address of the database cannot be read")
+	}
+	if config.ConnConfig.ConnectTimeout == 0 {
+		config.ConnConfig.ConnectTimeout = connectWithin
+	}
+	if config.ConnConfig.RuntimeParams["application_name"] == "" {
+		config.ConnConfig.RuntimeParams["application_name"] = "daybook"
+	}
+	if err := migrate(ctx, config.ConnConfig); err != nil {
+		return nil, wrap("bring the tables up to date", err)
+	}
+	config.AfterConnect = vectors.RegisterTypes
+	pool, err := pgxpool.NewWithConfig(ctx, config)
+	if err != nil {
+		return nil, wrap("open the database", err)
+	}
+	return &DB{pool: pool, news: newNews(config.ConnConfig.Copy()), leaseFor: leaseFor, worthIndexing: worthIndexing}, nil
+}
+
+// OpenOwner opens the store of one owner in the database at an address. Closing
+// it closes the database.
+func OpenOwner(ctx context.Context, address, name string) (*Store, error) {
+	db, err := Open(ctx, address)
+	if err != nil {
+		return nil, err
+	}
+	s, err := db.Owner(ctx, name)
+	if err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	s.close = db.Close
+	return s, nil
+}
+
+// Close closes the connections.
+func (db *DB) Close() error {
+	err := db.news.close()
+	db.pool.Close()
+	return err
+}
+
+// Store is a store.Store with the journal of one owner.
+type Store struct {
+	db    *DB
+	owner int64
+	begin pgx.TxOptions // of a transaction that is the owner's
+	close func() error
+
+	mu           sync.Mutex
+	vocabulary   *store.Vocabulary // nil until it is asked for
+	vocabularyOf int64             // the generation of the index
+	spaces       map[store.Space]space
+}
+
+var _ store.Store = (*Store)(nil)
+
+// Owner returns the store of the owner of that name, who is made where there
+// is none. Closing it leaves the database open.
+func (db *DB) Owner(ctx context.Context, name string) (*Store, error) {
+	id, err := db.ownerID(ctx, name)
+	if errors.Is(err, pgx.ErrNoRows) {
+		id, err = db.makeOwner(ctx, name)
+	}
+	if err != nil {
+		return nil, wrap("look up the owner", err)
+	}
+	return db.store(id), nil
+}
+
+func (db *DB) store(owner int64) *Store {
+	return &Store{
+		db: db, owner: owner, spaces: map[store.Space]space{}, close: func() error { return nil },
+		begin: pgx.TxOptions{BeginQuery: fmt.Sprintf("begin; select set_config('daybook.owner', '%d', true)", owner)},
+	}
+}
+
+func (db *DB) ownerID(ctx context.Context, name string) (id int64, err error) {
+	err = db.pool.QueryRow(ctx, "SELECT id FROM owners WHERE name = $1", name).Scan(&id)
+	return id, err
+}
+
+func (db *DB) makeOwner(ctx context.Context, name string) (id int64, err error) {
+	if _, err = db.pool.Exec(ctx, "INSERT INTO owners (name) VALUES ($1) ON CONFLICT DO NOTHING", name); err != nil {
+		return 0, err
+	}
+	if id, err = db.ownerID(ctx, name); err != nil {
+		return 0, err
+	}
+	return id, db.store(id).write(ctx, func(tx pgx.Tx) error {
+		_, err := tx.Exec(ctx, "INSERT INTO indexes (owner) VALUES ($1) ON CONFLICT DO NOTHING", id)
+		return err
+	})
+}
+
+// Ping says whether the server can be reached.
+func (s *Store) Ping(ctx context.Context) error {
+	return wrap("reach the database", s.db.pool.Ping(ctx))
+}
+
+// Close leaves the database open, unless it was opened for this owner alone.
+func (s *Store) Close() error { return s.close() }
+
+// Purge does nothing: a server's own vacuum takes what was deleted off its
+// tables, and how long its log and its backups keep it is for whoever runs it
+// to say.
+func (s *Store) Purge(context.Context) error { return nil }
+
+// write runs f in a transaction that is committed when f succeeds.
+func (s *Store) write(ctx context.Context, f func(pgx.Tx) error) error {
+	tx, err := s.db.pool.BeginTx(ctx, s.begin)
+	if broken(err) {
+		tx, err = s.db.pool.BeginTx(ctx, s.begin)
+	}
+	if err != nil {
+		return err
+	}
+	if err := f(tx); err != nil {
+		_ = tx.Rollback(context.WithoutCancel(ctx)) // else the connection is given up, which rolls back too
+		return err
+	}
+	return tx.Commit(ctx)
+}
+
+// question is a query with what becomes of its rows. What it changes may be
+// changed twice.
+type question struct {
+	sql  string
+	args []any
+	each func(pgx.CollectableRow) error
+}
+
+// ask sends questions at once and hands each of their rows on. They are one
+// transaction, of which each question sees what was committed before it.
+func (s *Store) ask(ctx context.Context, questions ...question) error {
+	told := false
+	send := func() error {
+		batch := &pgx.Batch{}
+		batch.Queue("SELECT set_config('daybook.owner', $1, true)", fmt.Sprint(s.owner))
+		for _, q := range questions {
+			batch.Queue(q.sql, q.args...).Query(func(rows pgx.Rows) error {
+				return drain(rows, func(row pgx.CollectableRow) error {
+					told = true
+					if q.each == nil {
+						return nil
+					}
+					return q.each(row)
+				})
+			})
+		}
+		return s.db.pool.SendBatch(ctx, batch).Close()
+	}
+	err := send()
+	if broken(err) && !told {
+		err = send()
+	}
+	return err
+}
+
+// each asks one question.
+func (s *Store) each(ctx context.Context, f func(pgx.CollectableRow) error, sql string, args ...any) error {
+	return s.ask(ctx, question{sql, args, f})
+}
+
+// one scans the only row of a question, or returns pgx.ErrNoRows.
+func (s *Store) one(ctx context.Context, sql string, args []any, into ...any) error {
+	found := false
+	err := s.each(ctx, func(row pgx.CollectableRow) error {
+		found = true
+		return row.Scan(into...)
+	}, sql, args...)
+	if err == nil && !found {
+		err = pgx.ErrNoRows
+	}
+	return err
+}
+
+func drain(rows pgx.Rows, f func(pgx.CollectableRow) error) error {
+	defer rows.Close()
+	for rows.Next() {
+		if err := f(rows); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}

@@ -1,0 +1,227 @@
+package postgres_test
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"daybook"
+
+	"daybook/internal/store"
+	"daybook/internal/store/postgres"
+	"daybook/internal/store/postgres/pgtest"
+	"daybook/internal/store/storetest"
+)
+
+func TestMain(m *testing.M) { os.Exit(pgtest.Main(m).Run()) }
+
+func open(t *testing.T) *postgres.DB {
+	t.Helper()
+	db, err := postgres.Open(t.Context(), pgtest.Shared(t).Database(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = db.Close() })
+	return db
+}
+
+func owner(t *testing.T, db *postgres.DB, name string) *postgres.Store {
+	t.Helper()
+	s, err := db.Owner(t.Context(), name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// The owners of all tests live in one database, as those of an installation do.
+func TestStore(t *testing.T) {
+	db := open(t)
+	var owners atomic.Int64
+	storetest.Run(t, func(t *testing.T) store.Store { return owner(t, db, fmt.Sprint("owner ", owners.Add(1))) })
+	storetest.RunAnalyses(t, func(t *testing.T) storetest.Keeper { return owner(t, db, fmt.Sprint("owner ", owners.Add(1))) })
+}
+
+func note(id, text string) store.Note {
+	n := store.Note{Entry: daybook.Entry{ID: id, Kind: daybook.Daily, Path: id + ".md", Title: id, Text: text, TextLine: 1,
+		Dates: []daybook.Date{{Year: 2024, Month: 1, Day: 2}}, Tags: []string{"#x"}}}
+	n.State = store.NoteState{Kind: daybook.Daily, Path: n.Entry.Path, EntryID: id}
+	n.Passages = []store.IndexedPassage{{Passage: daybook.Passage{EntryID: id, End: len(text), Line: 1, Text: text}, Terms: strings.ToLower(text)}}
+	return n
+}
+
+func ok(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// full gives an owner a row in every table.
+func full(t *testing.T, s *postgres.Store) {
+	t.Helper()
+	ctx, at := t.Context(), time.Unix(1, 0).UTC()
+	ok(t, s.Apply(ctx, store.Batch{Put: []store.Note{note("n", "tea and toast")}}))
+	passages, err := s.Passages(ctx, "n")
+	ok(t, err)
+	ok(t, s.PutVectors(ctx, store.Space{Model: "p/m", Dim: 2}, []store.PassageVector{{ID: passages[0].ID, Vector: []float32{3, 4}}}))
+	ok(t, s.SetMeta(ctx, "k", "v"))
+	ok(t, s.CreateThread(ctx, daybook.Thread{ID: "t", CreatedAt: at, UpdatedAt: at}))
+	_, _, err = s.BeginTurn(ctx, daybook.Turn{ThreadID: "t", Key: "k", Beat: at,
+		Question: daybook.Message{ID: "q", ThreadID: "t", Time: at}, Answer: daybook.Message{ID: "a", ThreadID: "t", Time: at, Status: daybook.Pending}})
+	ok(t, err)
+	ok(t, s.PutScans(ctx, store.ScanState{Path: "p", Updated: at}))
+	ok(t, s.PutPageText(ctx, "k", [32]byte{}, "x"))
+	ok(t, s.PutWritten(ctx, "n.md", store.WrittenNote{Text: "x"}))
+	ok(t, s.PutAnalysis(ctx, store.Analysis{ID: "a", Created: at, Updated: at}))
+	ok(t, s.PutSteps(ctx, "a", []store.AnalysisStep{{ID: "s"}}))
+	ok(t, s.PutStep(ctx, "a", store.AnalysisStep{ID: "s", Key: "k"}, &store.StepResult{Key: "k", Entries: []string{"n"}}))
+	ok(t, s.AddUse(ctx, store.Use{Day: "2024-01-01"}))
+	lease, err := s.Lease(ctx, "l")
+	ok(t, err)
+	t.Cleanup(lease.Release)
+}
+
+// Row-level security holds back what a query that forgot its owner asks for,
+// and what names another: in every table that has an owner.
+func TestRowLevelSecurity(t *testing.T) {
+	address := pgtest.Shared(t).Database(t)
+	db, err := postgres.Open(t.Context(), address)
+	ok(t, err)
+	defer db.Close()
+	one, two := owner(t, db, "one"), owner(t, db, "two")
+	full(t, one)
+	full(t, two)
+	for _, name := range []string{"one", "two"} { // owners that are there become accounts
+		_, err = db.AddAccount(t.Context(), name, "/journals/"+name, "")
+		ok(t, err)
+		_, err = db.NewToken(t.Context(), name, false)
+		ok(t, err)
+	}
+	conn, err := pgx.Connect(t.Context(), address)
+	ok(t, err)
+	defer conn.Close(context.Background())
+	rows, err := conn.Query(t.Context(), `SELECT c.relname FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid
+		WHERE c.relkind = 'r' AND c.relnamespace = 'public'::regnamespace AND a.attname = 'owner' AND c.relname <> 'tokens'`) // which say who is who
+	ok(t, err)
+	tables, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	ok(t, err)
+	if len(tables) < 15 {
+		t.Fatalf("only %d tables have an owner", len(tables))
+	}
+	seen := func(table, who, where string) (n int) {
+		ok(t, pgx.BeginFunc(t.Context(), conn, func(tx pgx.Tx) error {
+			if _, err := tx.Exec(t.Context(), "SELECT set_config('daybook.owner', $1, true)", who); err != nil {
+				return err
+			}
+			return tx.QueryRow(t.Context(), "SELECT count(*) FROM "+table+where).Scan(&n)
+		}))
+		return n
+	}
+	for _, table := range tables {
+		if n := seen(table, "", ""); n != 0 {
+			t.Errorf("%s shows %d rows to nobody", table, n)
+		}
+		if n := seen(table, "1", " WHERE owner = 2"); n != 0 {
+			t.Errorf("%s shows %d rows of another", table, n)
+		}
+		if n := seen(table, "1", ""); n == 0 {
+			t.Errorf("%s shows an owner nothing: the test proves nothing", table)
+		}
+	}
+}
+
+// Two owners have the same ids, and neither sees nor changes the other's.
+func TestOwnersAreApart(t *testing.T) {
+	db := open(t)
+	one, two := owner(t, db, "one"), owner(t, db, "two")
+	full(t, one)
+	full(t, two)
+	ok(t, two.Apply(t.Context(), store.Batch{Put: []store.Note{note("n", "coffee")}}))
+	ok(t, two.DeleteThread(t.Context(), "t"))
+	ok(t, two.ForgetPage(t.Context(), "k"))
+	hits, err := one.SearchWords(t.Context(), store.WordQuery{Any: []string{"tea", "coffee"}}, store.Filter{}, 9)
+	if err != nil || len(hits) != 1 {
+		t.Errorf("%d hits, %v", len(hits), err)
+	}
+	if messages, err := one.Messages(t.Context(), "t"); err != nil || len(messages) != 2 {
+		t.Errorf("%d messages, %v", len(messages), err)
+	}
+	if _, known, err := one.PageText(t.Context(), "k"); !known || err != nil {
+		t.Errorf("a page is known: %v, %v", known, err)
+	}
+	if again := owner(t, db, "one"); again.Ping(t.Context()) != nil {
+		t.Error("an owner cannot be opened again")
+	}
+}
+
+// Terms of every length are found; those that begin alike are not mixed up.
+func TestLongTerms(t *testing.T) {
+	s := owner(t, open(t), "one")
+	long := strings.Repeat("x", 20_000)
+	ok(t, s.Apply(t.Context(), store.Batch{Put: []store.Note{note("a", long+"y"), note("b", long+"z")}}))
+	hits, err := s.SearchWords(t.Context(), store.WordQuery{Any: []string{long + "z"}}, store.Filter{}, 9)
+	if err != nil || len(hits) != 1 || hits[0].Passage.EntryID != "b" {
+		t.Errorf("%+v, %v", hits, err)
+	}
+	v, err := s.Vocabulary(t.Context())
+	if err != nil || v.Count(long+"y") != 1 || v.Count(long+"z") != 1 || len(v.Terms) != 2 {
+		t.Errorf("%d terms, %v", len(v.Terms), err)
+	}
+}
+
+// A server that goes away and comes back is no reason to start again: what is
+// asked meanwhile fails by its kind, and what was kept is there.
+func TestServerGoesAwayAndComesBack(t *testing.T) {
+	server := pgtest.New(t)
+	db, err := postgres.Open(t.Context(), server.Database(t))
+	ok(t, err)
+	defer db.Close()
+	s := owner(t, db, "one")
+	full(t, s)
+	for range 2 {
+		server.Kill()
+		for name, err := range map[string]error{
+			"Ping":  s.Ping(t.Context()),
+			"Apply": s.Apply(t.Context(), store.Batch{Put: []store.Note{note("m", "x")}}),
+			"Entry": second(s.Entry(t.Context(), "n")),
+			"Words": second(s.SearchWords(t.Context(), store.WordQuery{Any: []string{"tea"}}, store.Filter{}, 1)),
+		} {
+			if daybook.KindOf(err) != daybook.Unavailable || !strings.Contains(daybook.PublicMessage(err), "database") {
+				t.Errorf("%s while the server is away: %v", name, err)
+			}
+		}
+		ok(t, server.Start())
+		if e, err := s.Entry(t.Context(), "n"); err != nil || e.Text != "tea and toast" {
+			t.Errorf("%+v, %v", e, err)
+		}
+	}
+}
+
+func second[T any](_ T, err error) error { return err }
+
+// What a server refuses is not quoted: it is somebody's diary.
+func TestErrorsAreDiscreet(t *testing.T) {
+	s := owner(t, open(t), "one")
+	secret := note("a", "my secret")
+	clash := note("b", "my secret")
+	clash.Entry.Path = secret.Entry.Path
+	err := s.Apply(t.Context(), store.Batch{Put: []store.Note{secret, clash}})
+	if err == nil || strings.Contains(err.Error(), "secret") || strings.Contains(fmt.Sprintf("%+v", err), "a.md") {
+		t.Errorf("error %v", err)
+	}
+	_, err = postgres.Open(t.Context(), "postgres://me:hunter2@localhost:notaport/x")
+	if daybook.KindOf(err) != daybook.Invalid || strings.Contains(err.Error(), "hunter2") {
+		t.Errorf("error %v", err)
+	}
+	_, err = postgres.Open(t.Context(), "postgres://me:hunter2@127.0.0.1:1/x")
+	if daybook.KindOf(err) != daybook.Unavailable || strings.Contains(err.Error(), "hunter2") {
+		t.Errorf("error %v", err)
+	}
+}

@@ -1,0 +1,154 @@
+package postgres
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/pgvector/pgvector-go"
+
+	"daybook"
+	"daybook/internal/store"
+)
+
+// NotesOf returns notes as they went in.
+func (s *Store) NotesOf(ctx context.Context, ids []string) ([]store.Note, error) {
+	var notes []store.Note
+	at := map[int64]int{}
+	keys := append([][]byte{}, bytesList(ids)...)
+	entries := question{strings.Replace(entryColumns, " FROM", ", e.size, e.mtime, e.inode, e.hash, e.n FROM", 1) +
+		"JOIN unnest($2::bytea[]) WITH ORDINALITY u (id, at) ON u.id = e.id WHERE e.owner = $1 ORDER BY u.at", []any{s.owner, keys},
+		func(row pgx.CollectableRow) error {
+			var st store.NoteState
+			var inode, n int64
+			var hash []byte
+			e, err := scanEntry(row, &st.Size, &st.ModTime, &inode, &hash, &n)
+			st.Kind, st.Path, st.EntryID, st.Inode = e.Kind, e.Path, e.ID, uint64(inode)
+			copy(st.Hash[:], hash)
+			at[n] = len(notes)
+			notes = append(notes, store.Note{State: st, Entry: e})
+			return err
+		}}
+	passages := question{`SELECT e.n, p.id, p.idx, p.start_at, p.end_at, p.line, p.terms FROM passages p
+		JOIN entries e ON e.owner = p.owner AND e.n = p.entry WHERE e.owner = $1 AND e.id = ANY($2) ORDER BY e.n, p.idx`, []any{s.owner, keys},
+		func(row pgx.CollectableRow) error {
+			var p store.IndexedPassage
+			var n int64
+			var terms []byte
+			if err := row.Scan(&n, &p.ID, &p.Index, &p.Start, &p.End, &p.Line, &terms); err != nil {
+				return err
+			}
+			i, ok := at[n]
+			if !ok {
+				return nil // it was changed in between
+			}
+			note := &notes[i]
+			p.EntryID, p.Text, p.Terms = note.Entry.ID, note.Entry.Text[p.Start:p.End], string(terms)
+			note.Passages = append(note.Passages, p)
+			return nil
+		}}
+	return notes, wrap("load notes", s.ask(ctx, entries, passages))
+}
+
+// VectorsOf returns the vectors of passages.
+func (s *Store) VectorsOf(ctx context.Context, sp store.Space, passages []int64) ([]store.PassageVector, error) {
+	var list []store.PassageVector
+	err := s.each(ctx, func(row pgx.CollectableRow) error {
+		var id int64
+		var vec pgvector.Vector
+		err := row.Scan(&id, &vec)
+		list = append(list, store.PassageVector{ID: id, Vector: vec.Slice()})
+		return err
+	}, `SELECT u.id, v.vec FROM (SELECT id FROM spaces WHERE owner = $1 AND model = $2 AND dim = $3) s, unnest($4::bigint[]) WITH ORDINALITY u (id, at),
+		LATERAL (SELECT hash FROM passages WHERE owner = $1 AND id = u.id LIMIT 1) p,
+		LATERAL (SELECT vec FROM vectors WHERE owner = $1 AND space = s.id AND hash = p.hash LIMIT 1) v ORDER BY u.at`, s.owner, []byte(sp.Model), sp.Dim, passages)
+	return list, wrap("load vectors", err)
+}
+
+// TurnsOf returns all turns of a thread.
+func (s *Store) TurnsOf(ctx context.Context, threadID string) ([]daybook.Turn, error) {
+	var turns []daybook.Turn
+	err := s.write(ctx, func(tx pgx.Tx) (err error) {
+		turns, err = s.loadTurns(ctx, tx, "t.thread = $2 ORDER BY t.key", []byte(threadID))
+		return err
+	})
+	return turns, wrap("load the turns of a thread", err)
+}
+
+// ReplaceThread keeps a thread as it was elsewhere.
+func (s *Store) ReplaceThread(ctx context.Context, t daybook.Thread, messages []daybook.Message, turns []daybook.Turn) error {
+	err := s.write(ctx, func(tx pgx.Tx) error {
+		if _, err := tx.Exec(ctx, "DELETE FROM threads WHERE owner = $1 AND id = $2", s.owner, []byte(t.ID)); err != nil {
+			return err
+		}
+		if _, err := s.insertThread(ctx, tx, t); err != nil {
+			return err
+		}
+		fresh, err := s.unknown(ctx, tx, messages)
+		if err != nil {
+			return err
+		}
+		if len(fresh) != len(messages) {
+			return daybook.Errorf(daybook.Conflict, "A message of the thread is there already, in another.")
+		}
+		for _, m := range fresh {
+			if err := s.insertMessage(ctx, tx, m); err != nil {
+				return err
+			}
+		}
+		for _, turn := range turns {
+			if err := s.insertTurn(ctx, tx, turn); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return wrap("keep a thread as it was elsewhere", err)
+}
+
+// AllMeta returns everything that SetMeta keeps.
+func (s *Store) AllMeta(ctx context.Context) (map[string]string, error) {
+	all := map[string]string{}
+	err := s.each(ctx, func(row pgx.CollectableRow) error {
+		var key, value []byte
+		err := row.Scan(&key, &value)
+		all[string(key)] = string(value)
+		return err
+	}, "SELECT key, value FROM meta WHERE owner = $1", s.owner)
+	return all, wrap("load the settings of the index", err)
+}
+
+// PageTexts calls f with everything that pages say.
+func (s *Store) PageTexts(ctx context.Context, f func(key string, scan [32]byte, text string) error) error {
+	err := s.each(ctx, func(row pgx.CollectableRow) error {
+		var key, hash, text []byte
+		if err := row.Scan(&key, &hash, &text); err != nil {
+			return err
+		}
+		var scan [32]byte
+		if len(hash) != len(scan) {
+			return fmt.Errorf("a page is of a scan with a hash of %d bytes", len(hash))
+		}
+		copy(scan[:], hash)
+		return f(string(key), scan, string(text))
+	}, "SELECT key, scan, text FROM page_texts WHERE owner = $1 ORDER BY key", s.owner)
+	return wrap("load what pages say", err)
+}
+
+// WrittenNotes returns everything that was written into notes last.
+func (s *Store) WrittenNotes(ctx context.Context) (map[string]store.WrittenNote, error) {
+	all := map[string]store.WrittenNote{}
+	err := s.each(ctx, func(row pgx.CollectableRow) error {
+		var note, text, before, parts []byte
+		if err := row.Scan(&note, &text, &before, &parts); err != nil {
+			return err
+		}
+		w := store.WrittenNote{Text: string(text), Before: string(before)}
+		err := json.Unmarshal(parts, &w.Parts)
+		all[string(note)] = w
+		return err
+	}, "SELECT note, text, before, parts FROM written_notes WHERE owner = $1", s.owner)
+	return all, wrap("load what was written into notes", err)
+}

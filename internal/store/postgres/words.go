@@ -1,0 +1,237 @@
+package postgres
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+
+	"daybook"
+	"daybook/internal/bm25"
+	"daybook/internal/store"
+)
+
+// SearchWords returns the best k passages by BM25. The database says where the
+// terms stand; the ranking is the same as that of the other stores.
+func (s *Store) SearchWords(ctx context.Context, q store.WordQuery, f store.Filter, k int) ([]store.Hit, error) {
+	if len(q.Any)+len(q.All)+len(q.Phrases) == 0 {
+		return nil, daybook.Errorf(daybook.Invalid, "There is no word to search for.")
+	}
+	if k <= 0 {
+		return nil, nil
+	}
+	w := &wordSearch{q: q}
+	if err := s.ask(ctx, w.questions(s.owner, f)...); err != nil {
+		return nil, wrap("search by words", err)
+	}
+	phrases, err := s.withPhrases(ctx, w)
+	if err != nil {
+		return nil, wrap("look for words in a row", err)
+	}
+	terms := scoredTerms(q)
+	lists := make([][]bm25.Occurrence, len(terms))
+	for i, t := range terms {
+		lists[i] = w.lists[t.Term]
+	}
+	found := bm25.Rank(terms, lists, w.passages, w.length, func(id int64) bool { return w.passes(id) && (phrases == nil || phrases[id]) }, k)
+	hits, err := s.hits(ctx, found)
+	return hits, wrap("load the passages found", err)
+}
+
+// wordSearch is what the database said for a query.
+type wordSearch struct {
+	q store.WordQuery
+	postings
+	allowed map[int64]bool // passages that a filter lets in; nil for all
+}
+
+// questions are those that a search begins with.
+func (w *wordSearch) questions(owner int64, f store.Filter) []question {
+	var terms []string
+	for _, list := range append([][]string{w.q.Any, w.q.All, w.q.None}, w.q.Phrases...) {
+		terms = append(terms, list...)
+	}
+	slices.Sort(terms)
+	questions := []question{w.question(owner, slices.Compact(terms))}
+	if isOpen(f) {
+		return questions
+	}
+	w.allowed = map[int64]bool{}
+	where, args := filter(f, []any{owner})
+	return append(questions, question{
+		"SELECT p.id FROM entries e JOIN passages p ON p.owner = e.owner AND p.entry = e.n WHERE e.owner = $1" + where, args,
+		func(row pgx.CollectableRow) error {
+			var id int64
+			err := row.Scan(&id)
+			w.allowed[id] = true
+			return err
+		}})
+}
+
+// passes reports whether a passage is let in, but for the phrases.
+func (w *wordSearch) passes(id int64) bool {
+	if w.allowed != nil && !w.allowed[id] {
+		return false
+	}
+	stands := func(term string) bool { return has(w.lists[term], id) }
+	for _, term := range w.q.All {
+		if !stands(term) {
+			return false
+		}
+	}
+	for _, phrase := range w.q.Phrases {
+		for _, term := range phrase {
+			if !stands(term) {
+				return false
+			}
+		}
+	}
+	return !slices.ContainsFunc(w.q.None, stands)
+}
+
+// withPhrases returns the passages that have all phrases, nil when there are
+// none to have. Where their terms stand is known; whether they do so in a row
+// is looked up.
+func (s *Store) withPhrases(ctx context.Context, w *wordSearch) (map[int64]bool, error) {
+	var needles [][]byte
+	for _, phrase := range w.q.Phrases {
+		if len(phrase) > 1 {
+			needles = append(needles, []byte(" "+strings.Join(phrase, " ")+" "))
+		}
+	}
+	if len(needles) == 0 {
+		return nil, nil
+	}
+	var candidates []int64
+	for _, phrase := range w.q.Phrases {
+		if len(phrase) > 1 {
+			for _, o := range w.lists[phrase[0]] {
+				if w.passes(o.Passage) {
+					candidates = append(candidates, o.Passage)
+				}
+			}
+			break
+		}
+	}
+	found := map[int64]bool{}
+	return found, s.each(ctx, func(row pgx.CollectableRow) error {
+		var id int64
+		err := row.Scan(&id)
+		found[id] = true
+		return err
+	}, `SELECT id FROM passages WHERE owner = $1 AND id = ANY($2)
+		AND NOT EXISTS (SELECT FROM unnest($3::bytea[]) needle WHERE position(needle IN '\x20'::bytea || terms || '\x20'::bytea) = 0)`,
+		s.owner, candidates, needles)
+}
+
+// scoredTerms are all terms that a passage may have, each once.
+func scoredTerms(q store.WordQuery) []bm25.Term {
+	var terms []bm25.Term
+	for _, list := range append([][]string{q.Any, q.All}, q.Phrases...) {
+		for _, term := range list {
+			if !slices.ContainsFunc(terms, func(t bm25.Term) bool { return t.Term == term }) {
+				weight, ok := q.Weights[term]
+				if !ok {
+					weight = 1
+				}
+				terms = append(terms, bm25.Term{Term: term, Weight: weight})
+			}
+		}
+	}
+	return terms
+}
+
+const passageColumns = "SELECT p.id, e.id, p.idx, p.start_at, p.end_at, p.line"
+
+func scanPassage(row pgx.CollectableRow, more ...any) (daybook.Passage, error) {
+	var p daybook.Passage
+	var entry []byte
+	err := row.Scan(append([]any{&p.ID, &entry, &p.Index, &p.Start, &p.End, &p.Line}, more...)...)
+	p.EntryID = string(entry)
+	return p, err
+}
+
+// hits looks up the passages found. One that is gone meanwhile is left out.
+func (s *Store) hits(ctx context.Context, found []bm25.Scored) ([]store.Hit, error) {
+	if len(found) == 0 {
+		return nil, nil
+	}
+	ids := make([]int64, len(found))
+	for i, f := range found {
+		ids[i] = f.Passage
+	}
+	passages := make(map[int64]daybook.Passage, len(found))
+	err := s.each(ctx, func(row pgx.CollectableRow) error {
+		p, err := scanPassage(row)
+		passages[p.ID] = p
+		return err
+	}, passageColumns+" FROM passages p JOIN entries e ON e.owner = p.owner AND e.n = p.entry WHERE p.owner = $1 AND p.id = ANY($2)", s.owner, ids)
+	if err != nil {
+		return nil, err
+	}
+	hits := make([]store.Hit, 0, len(found))
+	for _, f := range found {
+		if p, ok := passages[f.Passage]; ok {
+			hits = append(hits, store.Hit{Passage: p, Score: f.Score})
+		}
+	}
+	return hits, nil
+}
+
+// Vocabulary returns the index's terms, from memory while nothing changes.
+func (s *Store) Vocabulary(ctx context.Context) (*store.Vocabulary, error) {
+	generation, err := s.indexGeneration(ctx)
+	if err != nil {
+		return nil, wrap("look for changes of the words", err)
+	}
+	s.mu.Lock()
+	have, of := s.vocabulary, s.vocabularyOf
+	s.mu.Unlock()
+	if have != nil && of == generation {
+		return have, nil
+	}
+	fresh, of, err := s.readVocabulary(ctx)
+	if err != nil {
+		return nil, wrap("read the vocabulary", err)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.vocabulary != nil && s.vocabularyOf >= of {
+		return s.vocabulary, nil // somebody else was as quick
+	}
+	s.vocabulary, s.vocabularyOf = fresh, of
+	return fresh, nil
+}
+
+func (s *Store) indexGeneration(ctx context.Context) (n int64, err error) {
+	err = s.one(ctx, "SELECT generation FROM indexes WHERE owner = $1", []any{s.owner}, &n)
+	return n, err
+}
+
+// readVocabulary reads all terms, and the generation that they are of.
+func (s *Store) readVocabulary(ctx context.Context) (*store.Vocabulary, int64, error) {
+	type counted struct {
+		term string
+		n    int
+	}
+	v, generation := &store.Vocabulary{}, int64(0)
+	var terms []counted
+	err := s.each(ctx, func(row pgx.CollectableRow) error {
+		var term []byte
+		var n *int
+		if err := row.Scan(&generation, &v.Passages, &term, &n); err != nil || n == nil {
+			return err
+		}
+		terms = append(terms, counted{string(term), *n})
+		return nil
+	}, `SELECT i.generation, i.passages, p.term, p.n FROM indexes i LEFT JOIN (
+			SELECT owner, coalesce(whole, term) AS term, sum(passages)::bigint AS n FROM postings WHERE owner = $1 GROUP BY owner, term, whole
+		) p ON p.owner = i.owner WHERE i.owner = $1`, s.owner)
+	slices.SortFunc(terms, func(a, b counted) int { return strings.Compare(a.term, b.term) })
+	v.Terms, v.Counts = make([]string, len(terms)), make([]int, len(terms))
+	for i, t := range terms {
+		v.Terms[i], v.Counts[i] = t.term, t.n
+	}
+	return v, generation, err
+}

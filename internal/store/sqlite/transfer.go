@@ -1,0 +1,163 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"fmt"
+
+	"daybook"
+	"daybook/internal/store"
+)
+
+// NotesOf returns notes as they went in.
+func (s *Store) NotesOf(ctx context.Context, ids []string) ([]store.Note, error) {
+	list, err := json.Marshal(ids)
+	if err != nil {
+		return nil, err
+	}
+	tx, err := s.r.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+	if err != nil {
+		return nil, wrap("load notes", err)
+	}
+	defer func() { _ = tx.Rollback() }() // it only reads
+	var notes []store.Note
+	at := map[string]int{}
+	err = each(ctx, tx, func(rows *sql.Rows) error {
+		var st store.NoteState
+		var inode int64
+		var hash sql.RawBytes
+		e, err := scanEntry(appended{rows, []any{&st.Size, &st.ModTime, &inode, &hash}})
+		st.Kind, st.Path, st.EntryID, st.Inode = e.Kind, e.Path, e.ID, uint64(inode)
+		copy(st.Hash[:], hash)
+		at[e.ID] = len(notes)
+		notes = append(notes, store.Note{State: st, Entry: e})
+		return err
+	}, `SELECT e.id, e.kind, e.path, e.title, e.dates, e.text, e.text_line, e.tags, e.size, e.mtime, e.inode, e.hash
+		FROM entries e JOIN json_each(?) j ON j.value = e.id ORDER BY j.key`, string(list))
+	if err != nil {
+		return nil, wrap("load notes", err)
+	}
+	err = each(ctx, tx, func(rows *sql.Rows) error {
+		var p store.IndexedPassage
+		if err := rows.Scan(&p.ID, &p.EntryID, &p.Index, &p.Start, &p.End, &p.Line, &p.Terms); err != nil {
+			return err
+		}
+		n := &notes[at[p.EntryID]]
+		p.Text = n.Entry.Text[p.Start:p.End]
+		n.Passages = append(n.Passages, p)
+		return nil
+	}, `SELECT p.id, e.id, p.idx, p.start, p.end, p.line, p.terms FROM passages p JOIN entries e ON e.n = p.entry
+		WHERE e.id IN (SELECT value FROM json_each(?)) ORDER BY e.n, p.idx`, string(list))
+	return notes, wrap("load the passages of notes", err)
+}
+
+// appended scans more columns behind those that are asked for.
+type appended struct {
+	row  scanner
+	more []any
+}
+
+func (a appended) Scan(dest ...any) error { return a.row.Scan(append(dest, a.more...)...) }
+
+// VectorsOf returns the vectors of passages.
+func (s *Store) VectorsOf(ctx context.Context, sp store.Space, passages []int64) ([]store.PassageVector, error) {
+	list, err := json.Marshal(passages)
+	if err != nil {
+		return nil, err
+	}
+	var vectors []store.PassageVector
+	err = each(ctx, s.r, func(rows *sql.Rows) error {
+		v := store.PassageVector{Vector: make([]float32, sp.Dim)}
+		var vec sql.RawBytes
+		if err := rows.Scan(&v.ID, &vec); err != nil {
+			return err
+		}
+		vectors = append(vectors, v)
+		return decode(vec, v.Vector)
+	}, `SELECT p.id, v.vec FROM json_each(?) j JOIN passages p ON p.id = j.value JOIN vectors v ON v.hash = p.hash
+		JOIN spaces s ON s.id = v.space WHERE s.model = ? AND s.dim = ? ORDER BY j.key`, string(list), sp.Model, sp.Dim)
+	return vectors, wrap("load vectors", err)
+}
+
+// TurnsOf returns all turns of a thread.
+func (s *Store) TurnsOf(ctx context.Context, threadID string) ([]daybook.Turn, error) {
+	turns, err := loadTurns(ctx, s.r, "t.thread = ? ORDER BY t.key", threadID)
+	return turns, wrap("load the turns of a thread", err)
+}
+
+// ReplaceThread keeps a thread as it was elsewhere.
+func (s *Store) ReplaceThread(ctx context.Context, t daybook.Thread, messages []daybook.Message, turns []daybook.Turn) error {
+	err := s.write(ctx, func(tx *sql.Tx) error {
+		if _, err := tx.ExecContext(ctx, "DELETE FROM threads WHERE id = ?", t.ID); err != nil {
+			return err
+		}
+		if _, err := insertThread(ctx, tx, t); err != nil {
+			return err
+		}
+		fresh, err := unknown(ctx, tx, messages)
+		if err != nil {
+			return err
+		}
+		if len(fresh) != len(messages) {
+			return daybook.Errorf(daybook.Conflict, "A message of the thread is there already, in another.")
+		}
+		for _, m := range fresh {
+			if err := insertMessage(ctx, tx, m); err != nil {
+				return err
+			}
+		}
+		for _, turn := range turns {
+			if err := insertTurn(ctx, tx, turn); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return wrap("keep a thread as it was elsewhere", err)
+}
+
+// AllMeta returns everything that SetMeta keeps.
+func (s *Store) AllMeta(ctx context.Context) (map[string]string, error) {
+	all := map[string]string{}
+	err := each(ctx, s.r, func(rows *sql.Rows) error {
+		var key, value string
+		err := rows.Scan(&key, &value)
+		all[key] = value
+		return err
+	}, "SELECT substr(key, 6), value FROM meta WHERE substr(key, 1, 5) = 'user:'")
+	return all, wrap("load the settings of the index", err)
+}
+
+// PageTexts calls f with everything that pages say.
+func (s *Store) PageTexts(ctx context.Context, f func(key string, scan [32]byte, text string) error) error {
+	err := each(ctx, s.r, func(rows *sql.Rows) error {
+		var key, text string
+		var hash sql.RawBytes
+		if err := rows.Scan(&key, &hash, &text); err != nil {
+			return err
+		}
+		var scan [32]byte
+		if copy(scan[:], hash) != len(scan) || len(hash) != len(scan) {
+			return fmt.Errorf("a page is of a scan with a hash of %d bytes", len(hash))
+		}
+		return f(key, scan, text)
+	}, "SELECT key, scan, text FROM page_texts ORDER BY key")
+	return wrap("load what pages say", err)
+}
+
+// WrittenNotes returns everything that was written into notes last.
+func (s *Store) WrittenNotes(ctx context.Context) (map[string]store.WrittenNote, error) {
+	all := map[string]store.WrittenNote{}
+	err := each(ctx, s.r, func(rows *sql.Rows) error {
+		var note, parts string
+		var w store.WrittenNote
+		if err := rows.Scan(&note, &w.Text, &w.Before, &parts); err != nil {
+			return err
+		}
+		err := json.Unmarshal([]byte(parts), &w.Parts)
+		all[note] = w
+		return err
+	}, "SELECT note, text, before, parts FROM written_notes")
+	return all, wrap("load what was written into notes", err)
+}
