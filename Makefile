@@ -59,7 +59,7 @@ test-go: check-go model fonts postgres
 	if printf '#include <stdlib.h>\nint main(void){return 0;}\n' | $$cc -x c - -o .cache/cc 2>/dev/null; then race=-race; cgo=1; \
 	else echo "There is no C compiler that works ($$cc): the tests run without the race detector."; fi; \
 	test -f .cache/lance/installed || echo "There is no LanceDB server (make lance installs one): the tests of that store are left out."; \
-	{ CGO_ENABLED=$$cgo $(SIMD) $(GO) test $$race $(PKG) $(ARGS); a=$$?; \
+	{ CGO_ENABLED=$$cgo $(SIMD) $(GO) test $$race -timeout 20m $(PKG) $(ARGS); a=$$?; \
 	  echo "The vector search and the embedding model once more, without wide instructions:"; \
 	  CGO_ENABLED=$$cgo $(PLAIN) $(GO) test $$race ./internal/vector/... ./internal/embed/... $(ARGS); b=$$?; \
 	  echo $$((a > b ? a : b)) >.cache/test.status; } 2>&1 | tee .cache/test.log; \
