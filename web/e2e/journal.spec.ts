@@ -99,6 +99,7 @@ test("a note of no day opens, and its tags lead to others", async ({ page }) => 
 test("a search narrows to days and tags, marks what it found, and opens the page that has it", async ({ page, fake, daybook }) => {
   await withScans(fake, daybook);
   await page.goto("/app/journal");
+  await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
   await page.keyboard.press("/");
   await expect(page.getByRole("searchbox")).toBeFocused();
   await page.keyboard.type("xylophone");
