@@ -100,6 +100,7 @@ test("a search narrows to days and tags, marks what it found, and opens the page
   await withScans(fake, daybook);
   await page.goto("/app/journal");
   await expect(page.locator(".year-map").first()).toBeVisible();
+  await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
   await page.keyboard.press("/");
   await expect(page).toHaveURL(/\/app\/search/);
   await expect(page.getByRole("searchbox")).toBeFocused();

@@ -39,7 +39,7 @@ export const test = base.extend<Fixtures & { watched: void }, { fake: Fake }>({
   watched: [
     async ({ context, daybook, expected, firstRun }, use) => {
       const wrong: string[] = [];
-      if (!firstRun) await context.addInitScript(() => location.protocol === "http:" && localStorage.setItem("daybook.first-run", "done"));
+      if (!firstRun) await context.addInitScript(() => location.protocol === "http:" && location.pathname === "/" && localStorage.setItem("daybook.first-run", "done"));
       context.on("weberror", (error) => wrong.push(`thrown: ${error.error().stack ?? error.error()}`));
       context.on("console", (message) => {
         // What a server refuses is no fault of the page's; what the policy refuses is.

@@ -82,6 +82,13 @@ test("a deletion can be undone, and happens when the page is left", async ({ pag
   await expect.poll(() => titles(daybook)).toEqual(["Kept"]);
 });
 
+test("a conversation that is gone says so", async ({ page }) => {
+  await page.goto("/app/ask/00000000-0000-4000-8000-000000000000");
+  await expect(page.getByRole("heading", { name: "This conversation is gone" })).toBeVisible();
+  await page.getByRole("button", { name: "Begin another" }).click();
+  await expect(page.getByRole("textbox", { name: "Your question" })).toBeVisible();
+});
+
 test("5,000 threads open quickly, and scroll without a blank", async ({ page, daybook }) => {
   const all = Array.from({ length: 5000 }, (_, i) => i);
   for (let i = 0; i < all.length; i += 50) await Promise.all(all.slice(i, i + 50).map((n) => add(daybook, `Conversation ${n}`)));

@@ -2,6 +2,7 @@ import { ApiError, api } from "./api";
 import { announce } from "./announce";
 import { newId } from "./id";
 import { queryClient } from "./query";
+import { whenSessionEnds } from "./session";
 import { readEvents, type StreamEvent } from "./stream";
 import type { Done, Found, Look, Message, ModelRef, Turn } from "./types";
 
@@ -172,6 +173,8 @@ function soon(run: () => void) {
 
 /** All answers of this page, by the id of their message. */
 const answers = new Map<string, Answer>();
+
+whenSessionEnds(() => answers.clear());
 
 export const answerOf = (message: string): Answer | undefined => answers.get(message);
 

@@ -12,9 +12,17 @@ export function useSession() {
   return useQuery({ queryKey: key, queryFn: () => got(api.GET("/session")), staleTime: Infinity });
 }
 
+const forgetting = new Set<() => void>();
+
+/** whenSessionEnds names what more is to be forgotten then. */
+export function whenSessionEnds(forget: () => void) {
+  forgetting.add(forget);
+}
+
 /** sessionEnded shows the page that asks for the token. What was read of the journal is forgotten. */
 export function sessionEnded() {
   queryClient.setQueryData<Session>(key, (was) => was && { ...was, authenticated: false });
+  for (const forget of forgetting) forget();
   queryClient.removeQueries({ predicate: (query) => query.queryKey[0] !== "session" });
 }
 

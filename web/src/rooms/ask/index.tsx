@@ -11,7 +11,7 @@ import { useChoice } from "../../lib/models";
 import { useThread } from "../../lib/threads";
 import { useTitle } from "../../lib/title";
 import type { Message } from "../../lib/types";
-import { IconButton } from "../../ui/Button";
+import { Button, IconButton } from "../../ui/Button";
 import { Empty, ErrorNote, Skeleton } from "../../ui/States";
 import { ThreadMenu, ThreadMenuButton } from "../../ui/ThreadMenu";
 import { toast } from "../../ui/Toasts";
@@ -100,6 +100,7 @@ function Room({ thread, onBegun }: { thread?: string; onBegun: (thread: string) 
     { keys: "i", label: "Go to the question", run: () => document.getElementById("question")?.focus() },
   ]);
 
+  const gone = info.error instanceof ApiError && info.error.status === 404 && !starting;
   const empty = !thread && !starting;
   return (
     <div className="ask" data-panel={(cited && beside) || undefined} data-empty={empty || undefined}>
@@ -121,7 +122,12 @@ function Room({ thread, onBegun }: { thread?: string; onBegun: (thread: string) 
         {empty && <Welcome onPick={(query) => void submit(query)} />}
         {thread && messages.isPending && <Skeleton lines={5} label="Loading the conversation" />}
         {messages.error && <ErrorNote error={messages.error} onRetry={() => void messages.refetch()} />}
-        {thread && messages.data?.length === 0 && !starting && (
+        {gone && (
+          <Empty title="This conversation is gone" actions={<Button onClick={() => go(askPath())}>Begin another</Button>}>
+            It was deleted, here or elsewhere.
+          </Empty>
+        )}
+        {thread && !gone && messages.data?.length === 0 && !starting && (
           <Empty title="An empty conversation">Ask something below, and it begins.</Empty>
         )}
         {!empty && (
@@ -141,7 +147,7 @@ function Room({ thread, onBegun }: { thread?: string; onBegun: (thread: string) 
             />
           </Suspense>
         )}
-        <Composer
+        {!gone && <Composer
           draft={draft}
           onDraft={setDraft}
           onSubmit={() => void submit(draft)}
@@ -153,7 +159,7 @@ function Room({ thread, onBegun }: { thread?: string; onBegun: (thread: string) 
             setEditing(null);
             setDraft("");
           }}
-        />
+        />}
       </div>
       {cited && (
         <Suspense>
