@@ -238,19 +238,20 @@ func (v *vectorSearch) scan(ctx context.Context, limit int) (list []near, err er
 		// The database sees that an index is for a query by its very words.
 		code, tune = fmt.Sprintf("v.code::halfvec(%d)", v.dim), useIndex(limit)
 	}
-	distance := fmt.Sprintf("%s <#> $2::vector::halfvec(%d)", code, v.dim)
-	sql := fmt.Sprintf("SELECT v.hash, 1 + (%s) FROM vectors v WHERE v.owner = $1 AND v.space = %d", distance, v.space.id)
-	args := []any{v.store.owner, v.query, limit}
+	// The query comes as a code, which no row has to make again of it.
+	sql := fmt.Sprintf("SELECT v.hash, %s <#> $2 AS distance FROM vectors v WHERE v.owner = $1 AND v.space = %d", code, v.space.id)
+	args := []any{v.store.owner, pgvector.NewHalfVector(v.query.Slice()), limit}
 	if !isOpen(v.filter) {
 		var where string
 		where, args = filter(v.filter, args)
 		sql += " AND v.hash IN (SELECT p.hash FROM entries e JOIN passages p ON p.owner = e.owner AND p.entry = e.n WHERE e.owner = $1" + where + ")"
 		tune = question{sql: "SELECT 1"}
 	}
-	sql += " ORDER BY " + distance + " LIMIT $3"
+	sql += " ORDER BY distance LIMIT $3"
 	err = v.store.ask(ctx, tune, question{sql, args, func(row pgx.CollectableRow) error {
 		var n near
 		err := row.Scan(&n.hash, &n.distance)
+		n.distance++ // from the negative inner product
 		list = append(list, n)
 		return err
 	}})
