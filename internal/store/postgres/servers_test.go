@@ -172,7 +172,7 @@ func TestNews(t *testing.T) {
 	// Once what is told is heard the connection stands, and nothing else wakes.
 	for begin := time.Now(); ; {
 		ok(t, teller.Tell(t.Context(), "thread x"))
-		if heard(mine, 200*time.Millisecond) && !heard(mine, 200*time.Millisecond) && !heard(others, 0) {
+		if heard(mine, 200*time.Millisecond) && !heard(mine, time.Second) && !heard(others, 0) {
 			break
 		}
 		if time.Since(begin) > 20*time.Second {
@@ -191,7 +191,7 @@ func TestNews(t *testing.T) {
 	ok(t, server.Start())
 	for begin := time.Now(); ; {
 		ok(t, other.Tell(t.Context(), "thread x"))
-		if heard(others, 200*time.Millisecond) && !heard(others, 200*time.Millisecond) && !heard(mine, 0) {
+		if heard(others, 200*time.Millisecond) && !heard(others, time.Second) && !heard(mine, 0) {
 			break
 		}
 		for heard(mine, 0) { // it was told to look when the connection stood again
