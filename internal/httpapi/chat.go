@@ -79,8 +79,8 @@ func value[T any](p *T) (v T) {
 	return v
 }
 
-// entryJSON is the contract's Entry; what is ours stands at its end.
-type entryJSON struct {
+// EntryJSON is the contract's Entry; what is ours stands at its end.
+type EntryJSON struct {
 	Date      string     `json:"date"`
 	Title     string     `json:"title"`
 	Text      string     `json:"text"`
@@ -105,7 +105,7 @@ type passageJSON struct {
 
 // docJSON is the contract's RetrievedDoc and its passages.
 type docJSON struct {
-	Entry    entryJSON     `json:"entry"`
+	Entry    EntryJSON     `json:"entry"`
 	Distance *float64      `json:"distance"`
 	Passages []passageJSON `json:"passages" nullable:"false"`
 }
@@ -238,12 +238,12 @@ func (c *codePoints) count(offset int) int {
 	return c.n
 }
 
-func entryOf(e *daybook.Entry) entryJSON {
+func entryOf(e *daybook.Entry) EntryJSON {
 	dates := make([]string, len(e.Dates))
 	for i, d := range e.Dates {
 		dates[i] = d.String()
 	}
-	return entryJSON{
+	return EntryJSON{
 		Date: e.Date().String(), Title: e.Title, Text: e.Text, Tags: list(e.Tags),
 		ID: e.ID, Kind: string(e.Kind), Dates: dates, Path: e.Path,
 	}

@@ -166,7 +166,7 @@ type dayInput struct {
 
 type dayBody struct {
 	Date      daybook.Date      `json:"date"`
-	Entries   []noteJSON        `json:"entries" nullable:"false" doc:"None for a day without a note"`
+	Entries   []NoteJSON        `json:"entries" nullable:"false" doc:"None for a day without a note"`
 	Previous  *daybook.Date     `json:"previous" doc:"The nearest day before it that has a note"`
 	Next      *daybook.Date     `json:"next"`
 	OnThisDay []almanac.Glimpse `json:"on_this_day" nullable:"false" doc:"What was written on this day of other years, the latest first"`
@@ -177,7 +177,7 @@ func (s *server) day(ctx context.Context, in *dayInput) (*body[dayBody], error) 
 	if err != nil {
 		return nil, &daybook.Error{Kind: daybook.Invalid, Field: "path.date", Message: "A day is written YYYY-MM-DD, and must exist."}
 	}
-	out := dayBody{Date: date, Entries: []noteJSON{}}
+	out := dayBody{Date: date, Entries: []NoteJSON{}}
 	found, err := s.Notes.List(ctx, store.Filter{Kind: daybook.Daily, Days: []daybook.DateRange{{From: date, To: date}}}, 0, true)
 	if err != nil {
 		return nil, err

@@ -43,22 +43,22 @@ func fails(statuses ...int) func(*huma.Operation) {
 	return func(op *huma.Operation) { op.Errors = append(statuses, 401, 403, 500, 503) }
 }
 
-// noteJSON is an entry with the state of its note.
-type noteJSON struct {
-	entryJSON
+// NoteJSON is an entry with the state of its note.
+type NoteJSON struct {
+	EntryJSON
 	ETag  *string    `json:"etag" doc:"What a write takes as If-Match. Null where the note cannot be read at the moment, and in lists without text"`
 	Pages []pageJSON `json:"pages" nullable:"false"`
 }
 
-// listedJSON is noteJSON with a text that may be left out.
+// listedJSON is NoteJSON with a text that may be left out.
 type listedJSON struct {
-	noteJSON
+	NoteJSON
 	Text *string `json:"text" doc:"Null where it was not asked for"`
 }
 
-// noteJSON returns an entry, with its pages where its text is there.
-func (s *server) noteJSON(ctx context.Context, n *notes.Note) (noteJSON, error) {
-	out := noteJSON{entryJSON: entryOf(&n.Entry), Pages: []pageJSON{}}
+// NoteJSON returns an entry, with its pages where its text is there.
+func (s *server) noteJSON(ctx context.Context, n *notes.Note) (NoteJSON, error) {
+	out := NoteJSON{EntryJSON: entryOf(&n.Entry), Pages: []pageJSON{}}
 	if tag := etagOf(n.Hash); tag != "" {
 		out.ETag = &tag
 	}
@@ -110,11 +110,11 @@ func (s *server) listEntries(ctx context.Context, in *listEntriesInput) (*body[[
 	}
 	out := make([]listedJSON, len(found))
 	for i := range found {
-		if out[i].noteJSON, err = s.noteJSON(ctx, &found[i]); err != nil {
+		if out[i].NoteJSON, err = s.noteJSON(ctx, &found[i]); err != nil {
 			return nil, err
 		}
 		if whole {
-			out[i].Text = &out[i].noteJSON.Text
+			out[i].Text = &out[i].NoteJSON.Text
 		}
 	}
 	return reply(out)
@@ -130,7 +130,7 @@ type EntryPath struct {
 type noteOutput struct {
 	Status int
 	ETag   string `header:"ETag"`
-	Body   *noteJSON
+	Body   *NoteJSON
 }
 
 func (s *server) noteOutput(ctx context.Context, n notes.Note, err error) (*noteOutput, error) {
@@ -173,7 +173,7 @@ type createEntryInput struct {
 type createdOutput struct {
 	ETag     string `header:"ETag"`
 	Location string `header:"Location"`
-	Body     noteJSON
+	Body     NoteJSON
 }
 
 func (s *server) createEntry(ctx context.Context, in *createEntryInput) (*createdOutput, error) {

@@ -70,8 +70,8 @@ func (in Search) Filter() (store.Filter, error) {
 	return f, nil
 }
 
-// shownJSON is a passage that was found.
-type shownJSON struct {
+// ShownJSON is a passage that was found.
+type ShownJSON struct {
 	Text   string     `json:"text"`
 	Spans  [][2]int   `json:"spans" nullable:"false" doc:"What matched: pairs of places in text, in Unicode code points"`
 	Start  int        `json:"start" doc:"Where the passage begins in the entry's text, in Unicode code points"`
@@ -91,13 +91,13 @@ type resultJSON struct {
 	Date  string   `json:"date"`
 	Dates []string `json:"dates" nullable:"false" doc:"Every day the note is for"`
 	Title string   `json:"title"`
-	shownJSON
+	ShownJSON
 	ID    string      `json:"id"`
 	Type  string      `json:"type" enum:"daily,evergreen"`
 	File  string      `json:"file" doc:"Relative to its folder"`
 	Tags  []string    `json:"tags" nullable:"false"`
 	Score float64     `json:"score" doc:"Orders the results of one search"`
-	More  []shownJSON `json:"more" nullable:"false" doc:"Further passages of the entry, best first"`
+	More  []ShownJSON `json:"more" nullable:"false" doc:"Further passages of the entry, best first"`
 	Same  []twinJSON  `json:"same" nullable:"false" doc:"Entries that say the same"`
 }
 
@@ -197,12 +197,12 @@ func resultOf(r *search.Result, shown []search.Shown) resultJSON {
 	e := entryOf(&r.Entry)
 	out := resultJSON{
 		Date: e.Date, Dates: e.Dates, Title: e.Title, ID: e.ID, Type: e.Kind, File: e.Path, Tags: e.Tags,
-		Score: r.Score, More: []shownJSON{}, Same: []twinJSON{}, shownJSON: shownJSON{Spans: [][2]int{}},
+		Score: r.Score, More: []ShownJSON{}, Same: []twinJSON{}, ShownJSON: ShownJSON{Spans: [][2]int{}},
 	}
 	for i := range shown {
 		passage := shownOf(&r.Entry, &shown[i])
 		if i == 0 {
-			out.shownJSON = passage
+			out.ShownJSON = passage
 		} else {
 			out.More = append(out.More, passage)
 		}
@@ -230,10 +230,10 @@ func (r *resultJSON) findPages(ctx context.Context, book Book, e *daybook.Entry,
 	return nil
 }
 
-func shownOf(e *daybook.Entry, shown *search.Shown) shownJSON {
+func shownOf(e *daybook.Entry, shown *search.Shown) ShownJSON {
 	at := codePoints{text: e.Text}
 	inside := codePoints{text: shown.Passage.Text}
-	out := shownJSON{
+	out := ShownJSON{
 		Text: shown.Passage.Text, Line: shown.Passage.Line, Spans: make([][2]int, 0, len(shown.Marks)),
 		Start: at.count(shown.Passage.Start), End: at.count(shown.Passage.End),
 	}

@@ -3,7 +3,7 @@ import { api, ApiError, fetchApi, got, type Schemas } from "./api";
 import { queryClient } from "./query";
 
 /** Entry is a note as the API gives it, with the state of its file. */
-export type Entry = Schemas["EntryJSON"] & Schemas["NoteJSON"];
+export type Entry = Schemas["NoteJSON"];
 export type Page = Schemas["PageJSON"];
 export type Day = Schemas["Day"];
 export interface DayBody {
@@ -13,7 +13,7 @@ export interface DayBody {
   next: string | null;
   on_this_day: Schemas["Glimpse"][];
 }
-export type Found = Schemas["ResultJSON"] & Schemas["ShownJSON"];
+export type Found = Schemas["ResultJSON"];
 export type Shown = Schemas["ShownJSON"];
 export interface SearchBody {
   results: Found[];
@@ -30,7 +30,7 @@ export function useDays() {
 }
 
 export async function fetchDay(day: string, signal?: AbortSignal): Promise<DayBody> {
-  return (await got(api.GET("/days/{date}", { params: { path: { date: day } }, signal }))) as unknown as DayBody;
+  return got(api.GET("/days/{date}", { params: { path: { date: day } }, signal }));
 }
 
 export const dayQuery = (day: string) => queryOptions({ queryKey: ["day", day], queryFn: ({ signal }) => fetchDay(day, signal) });
@@ -45,7 +45,7 @@ export function useTags() {
 }
 
 export async function fetchEntry(id: string, signal?: AbortSignal): Promise<Entry> {
-  return (await got(api.GET("/entries/{id}", { params: { path: { id } }, signal }))) as Entry;
+  return got(api.GET("/entries/{id}", { params: { path: { id } }, signal }));
 }
 
 export function useEntry(id: string | null) {
@@ -54,7 +54,7 @@ export function useEntry(id: string | null) {
 
 /** createEntry writes the first note of a day. */
 export async function createEntry(date: string, text: string): Promise<Entry> {
-  return (await got(api.POST("/entries", { params: {}, body: { date, text } }))) as unknown as Entry;
+  return got(api.POST("/entries", { params: {}, body: { date, text } }));
 }
 
 /**
@@ -64,8 +64,8 @@ export async function createEntry(date: string, text: string): Promise<Entry> {
  */
 export async function saveEntry(id: string, etag: string, text: string, ofScan: boolean, leaving = false): Promise<Entry> {
   const how = { params: { path: { id }, header: { "If-Match": etag } }, body: { text }, keepalive: leaving };
-  const correct = async () => (await got(api.PUT("/entries/{id}/transcription", how))) as unknown as Entry;
-  const replace = async () => (await got(api.PUT("/entries/{id}", how))) as Entry;
+  const correct = () => got(api.PUT("/entries/{id}/transcription", how));
+  const replace = () => got(api.PUT("/entries/{id}", how));
   if (!ofScan) {
     try {
       return await replace();

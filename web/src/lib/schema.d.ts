@@ -1086,8 +1086,23 @@ export interface components {
             why: string;
         };
         ListedJSON: {
+            date: string;
+            /** @description Every day the note is for */
+            dates: string[];
+            /** @description Always null */
+            embedding: number[] | null;
+            /** @description What a write takes as If-Match. Null where the note cannot be read at the moment, and in lists without text */
+            etag: string | null;
+            id: string;
+            /** @enum {string} */
+            kind: "daily" | "evergreen";
+            pages: components["schemas"]["PageJSON"][];
+            /** @description The note's file, relative to its folder */
+            path: string;
+            tags: string[];
             /** @description Null where it was not asked for */
             text: string | null;
+            title: string;
         };
         LoginInputBody: {
             token: string;
@@ -1165,9 +1180,22 @@ export interface components {
             words: number;
         };
         NoteJSON: {
+            date: string;
+            /** @description Every day the note is for */
+            dates: string[];
+            /** @description Always null */
+            embedding: number[] | null;
             /** @description What a write takes as If-Match. Null where the note cannot be read at the moment, and in lists without text */
             etag: string | null;
+            id: string;
+            /** @enum {string} */
+            kind: "daily" | "evergreen";
             pages: components["schemas"]["PageJSON"][];
+            /** @description The note's file, relative to its folder */
+            path: string;
+            tags: string[];
+            text: string;
+            title: string;
         };
         Noted: {
             id: string;
@@ -1368,11 +1396,23 @@ export interface components {
             date: string;
             /** @description Every day the note is for */
             dates: string[];
+            /** Format: int64 */
+            end: number;
             /** @description Relative to its folder */
             file: string;
             id: string;
+            /**
+             * Format: int64
+             * @description The line of the note's file on which it begins, from 1
+             */
+            line: number;
             /** @description Further passages of the entry, best first */
             more: components["schemas"]["ShownJSON"][];
+            /**
+             * Format: int64
+             * @description The number of the entry's page, from 1, that has most of what was asked for; null for typed text
+             */
+            page: number | null;
             /** @description Entries that say the same */
             same: components["schemas"]["TwinJSON"][];
             /**
@@ -1380,7 +1420,16 @@ export interface components {
              * @description Orders the results of one search
              */
             score: number;
+            scores: components["schemas"]["ScoresJSON"];
+            /** @description What matched: pairs of places in text, in Unicode code points */
+            spans: (number[] | null)[];
+            /**
+             * Format: int64
+             * @description Where the passage begins in the entry's text, in Unicode code points
+             */
+            start: number;
             tags: string[];
+            text: string;
             title: string;
             /** @enum {string} */
             type: "daily" | "evergreen";

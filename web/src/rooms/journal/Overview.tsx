@@ -145,7 +145,7 @@ function Tags() {
 function Evergreen() {
   const { data: notes } = useQuery({
     queryKey: ["entries", "evergreen"],
-    queryFn: async ({ signal }) => ((await got(api.GET("/entries", { params: { query: { type: "evergreen", limit: 1000 } }, signal }))) ?? []) as unknown as { id: string; title: string }[],
+    queryFn: async ({ signal }) => ((await got(api.GET("/entries", { params: { query: { type: "evergreen", limit: 1000 } }, signal }))) ?? []),
     staleTime: 60_000,
   });
   const [all, setAll] = useState(false);

@@ -119,7 +119,7 @@ function ByWords({ asked }: { asked: SearchFor }) {
   const [k, setK] = useState(15);
   const { data, error, isPending, isFetching, refetch } = useQuery({
     queryKey: ["search", asked, k],
-    queryFn: async ({ signal }) => (await got(api.GET("/search", { params: { query: { q: asked.q ?? "", k, from: asked.from, to: asked.to, tag: asked.tags?.map((tag) => `#${bare(tag)}`) } }, signal }))) as unknown as SearchBody,
+    queryFn: ({ signal }) => got(api.GET("/search", { params: { query: { q: asked.q ?? "", k, from: asked.from, to: asked.to, tag: asked.tags?.map((tag) => `#${bare(tag)}`) } }, signal })),
     placeholderData: (before) => before,
   });
   useEffect(() => {
@@ -157,7 +157,7 @@ function ByFilter({ asked }: { asked: SearchFor }) {
   const [limit, setLimit] = useState(40);
   const { data, error, isPending, isFetching, refetch } = useQuery({
     queryKey: ["entries", asked, limit],
-    queryFn: async ({ signal }) => ((await got(api.GET("/entries", { params: { query: { limit, text: true, from: asked.from, to: asked.to, tag: asked.tags?.map((tag) => `#${bare(tag)}`) } }, signal }))) ?? []) as unknown as Entry[],
+    queryFn: async ({ signal }) => ((await got(api.GET("/entries", { params: { query: { limit, text: true, from: asked.from, to: asked.to, tag: asked.tags?.map((tag) => `#${bare(tag)}`) } }, signal }))) ?? []),
     placeholderData: (before) => before,
   });
   if (isPending) return <Skeleton lines={8} />;
