@@ -15,11 +15,6 @@ export interface DayBody {
 }
 export type Found = Schemas["ResultJSON"];
 export type Shown = Schemas["ShownJSON"];
-export interface SearchBody {
-  results: Found[];
-  mentions: Schemas["MentionsJSON"] | null;
-  notices: string[];
-}
 
 /** plain is a text with line feeds alone and without the space around it: what two texts of a note are compared by. */
 export const plain = (text: string) => text.replace(/\r\n?/g, "\n").trim();

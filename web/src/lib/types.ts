@@ -4,7 +4,7 @@ import type { Schemas } from "./api";
 // itself: parts that are in several shapes, and the events of streams.
 
 export type Entry = Schemas["EntryJSON"];
-export type Note = Entry & Schemas["NoteJSON"];
+export type Note = Schemas["NoteJSON"];
 export type Page = Schemas["PageJSON"];
 export type Citation = Schemas["Citation"];
 export type Doc = Schemas["DocJSON"];

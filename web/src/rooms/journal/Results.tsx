@@ -2,7 +2,7 @@ import { useState, type ReactNode } from "react";
 import { Link } from "wouter";
 import type { Schemas } from "../../lib/api";
 import { longDay, many, plainDay } from "../../lib/dates";
-import type { Entry, Found, Shown } from "../../lib/entries";
+import type { Found, Shown } from "../../lib/entries";
 import { notePath, passagePath } from "../../lib/links";
 import { spanOfPoints } from "../../lib/offsets";
 import { Button } from "../../ui/Button";
@@ -62,8 +62,8 @@ function marked(text: string, spans: readonly (readonly number[] | null)[]): Rea
 const glance = 280; // characters of a note in a list
 
 /** Listed is a note in a list of days and tags. */
-export function Listed({ entry }: { entry: Entry }) {
-  const text = entry.text.replace(/\s+/g, " ").trim();
+export function Listed({ entry }: { entry: Schemas["ListedJSON"] }) {
+  const text = (entry.text ?? "").replace(/\s+/g, " ").trim();
   return (
     <li className="result">
       <h2>

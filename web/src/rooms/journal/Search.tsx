@@ -5,7 +5,7 @@ import { Link, useLocation, useSearch } from "wouter";
 import { api, got } from "../../lib/api";
 import { announce } from "../../lib/announce";
 import { isDay, many } from "../../lib/dates";
-import { useTags, type Entry, type SearchBody } from "../../lib/entries";
+import { useTags } from "../../lib/entries";
 import { searchPath, type SearchFor } from "../../lib/links";
 import { useTitle } from "../../lib/title";
 import { Button } from "../../ui/Button";
@@ -157,7 +157,7 @@ function ByFilter({ asked }: { asked: SearchFor }) {
   const [limit, setLimit] = useState(40);
   const { data, error, isPending, isFetching, refetch } = useQuery({
     queryKey: ["entries", asked, limit],
-    queryFn: async ({ signal }) => ((await got(api.GET("/entries", { params: { query: { limit, text: true, from: asked.from, to: asked.to, tag: asked.tags?.map((tag) => `#${bare(tag)}`) } }, signal }))) ?? []),
+    queryFn: async ({ signal }) => (await got(api.GET("/entries", { params: { query: { limit, text: true, from: asked.from, to: asked.to, tag: asked.tags?.map((tag) => `#${bare(tag)}`) } }, signal }))) ?? [],
     placeholderData: (before) => before,
   });
   if (isPending) return <Skeleton lines={8} />;
