@@ -1,10 +1,11 @@
 import { useQuery } from "@tanstack/react-query";
 import { Plus } from "lucide-react";
-import { lazy, Suspense, useEffect, useRef, useState } from "react";
+import { Suspense, useEffect, useRef, useState } from "react";
 import { useLocation, useRoute } from "wouter";
 import { ask, follow, messagesKey, type Answer } from "../../lib/answers";
 import { api, ApiError, got } from "../../lib/api";
 import { useKeys } from "../../lib/keys";
+import { later } from "../../lib/later";
 import { askPath, threadsPath } from "../../lib/links";
 import { useMedia } from "../../lib/media";
 import { useChoice } from "../../lib/models";
@@ -21,10 +22,8 @@ import { Welcome } from "./Welcome";
 import "./ask.css";
 
 // What renders answers comes when there is one, or once the room stands.
-const loadConversation = () => import("./Conversation");
-const loadPassage = () => import("./Passage");
-const Conversation = lazy(loadConversation);
-const Passage = lazy(loadPassage);
+const Conversation = later(() => import("./Conversation"));
+const Passage = later(() => import("./Passage"));
 
 /** Ask is where one asks the journal. A conversation is at /app/ask/<its thread>. */
 export default function Ask() {
@@ -85,7 +84,7 @@ function Room({ thread, onBegun }: { thread?: string; onBegun: (thread: string) 
   }
 
   useEffect(() => {
-    const timer = setTimeout(() => void Promise.all([loadConversation(), loadPassage()]).catch(() => {}), 800);
+    const timer = setTimeout(() => void Promise.all([Conversation.load(), Passage.load()]).catch(() => {}), 800);
     return () => clearTimeout(timer);
   }, []);
 
