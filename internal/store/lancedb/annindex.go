@@ -65,6 +65,10 @@ func (c *client) indexOf(ctx context.Context, table string) (x index, err error)
 	return x, nil
 }
 
+// indexTries is how often an index is tried to be made before it is left to the
+// next change: a write that comes in between may be in its way.
+const indexTries = 5
+
 // indexWhenItPays has a space indexed in the background.
 func (s *Store) indexWhenItPays(sp *space) {
 	if !s.grown(sp) || !s.indexing.CompareAndSwap(false, true) {
@@ -72,7 +76,15 @@ func (s *Store) indexWhenItPays(sp *space) {
 	}
 	s.running.Go(func() {
 		defer s.indexing.Store(false)
-		if err := s.reindex(s.background, sp); err != nil && s.background.Err() == nil {
+		err := s.reindex(s.background, sp)
+		for try := 1; err != nil && try < indexTries && s.background.Err() == nil; try++ {
+			select {
+			case <-s.background.Done():
+			case <-time.After(time.Duration(try) * time.Second):
+			}
+			err = s.reindex(s.background, sp)
+		}
+		if err != nil && s.background.Err() == nil {
 			s.config.Log.Warn("index the vectors; a search compares with all of them meanwhile", "err", err)
 		}
 	})

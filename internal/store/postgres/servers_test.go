@@ -169,20 +169,22 @@ func TestNews(t *testing.T) {
 	if !heard(mine, time.Second) || !heard(others, time.Second) {
 		t.Fatal("who begins to listen is not told to look")
 	}
-	// Once what is told is heard the connection stands, and nothing else wakes.
-	for begin := time.Now(); ; {
+	// Once what is told is heard the connection stands, and nothing else wakes:
+	// on a slow machine the connection may break and stand again meanwhile, which
+	// wakes everybody.
+	quiet := func() bool {
 		ok(t, teller.Tell(t.Context(), "thread x"))
-		if heard(mine, 200*time.Millisecond) && !heard(mine, time.Second) && !heard(others, 0) {
-			break
+		if !heard(mine, 200*time.Millisecond) || heard(mine, time.Second) || heard(others, 0) {
+			return false
 		}
-		if time.Since(begin) > 20*time.Second {
+		ok(t, teller.Tell(t.Context(), "thread y"))
+		ok(t, other.Tell(t.Context(), "thread z"))
+		return !heard(mine, 300*time.Millisecond) && !heard(others, 0)
+	}
+	for begin := time.Now(); !quiet(); {
+		if time.Since(begin) > 30*time.Second {
 			t.Fatal("there are no news, or those of something else")
 		}
-	}
-	ok(t, teller.Tell(t.Context(), "thread y"))
-	ok(t, other.Tell(t.Context(), "thread z"))
-	if heard(mine, 300*time.Millisecond) || heard(others, 0) {
-		t.Error("there were news of something else")
 	}
 	server.Kill()
 	if !heard(mine, 5*time.Second) || !heard(others, 5*time.Second) {
