@@ -157,7 +157,7 @@ test("the end is followed, until one scrolls up", async ({ page, fake }) => {
   const answer = page.getByRole("article", { name: "Answer" });
   await expect(answer).toContainText("Paragraph 12");
   const fromEnd = () => page.evaluate(() => document.documentElement.scrollHeight - innerHeight - scrollY);
-  expect(await fromEnd()).toBeLessThan(120);
+  await expect.poll(fromEnd).toBeLessThan(120);
   await page.mouse.move(600, 300);
   await page.mouse.wheel(0, -600);
   await page.waitForTimeout(300);

@@ -16,22 +16,46 @@ interface ToastOptions {
   urgent?: boolean;
 }
 
+// What is to be shown before the list stands, which is fetched late, waits for it:
+// the manager tells only those who listen already.
+let stands = false;
+const waiting: (() => void)[] = [];
+
+/** listStands shows what has waited for the list. */
+export function listStands() {
+  stands = true;
+  for (const show of waiting.splice(0)) show();
+}
+
 /** toast shows a few words for a while, above whatever room one is in. It returns what takes them away. */
 export function toast(title: string, { detail, action, timeout = 5000, onGone, urgent }: ToastOptions = {}): () => void {
-  const id: string = manager.add({
-    title,
-    description: detail,
-    timeout,
-    priority: urgent ? "high" : "low",
-    onRemove: onGone,
-    actionProps: action && {
-      children: action.label,
-      onClick: () => {
-        action.run();
-        manager.close(id);
+  let id: string | undefined;
+  const close = () => {
+    const at = waiting.indexOf(show);
+    if (at >= 0) {
+      waiting.splice(at, 1);
+      onGone?.();
+    }
+    if (id !== undefined) manager.close(id);
+  };
+  const show = () => {
+    id = manager.add({
+      title,
+      description: detail,
+      timeout,
+      priority: urgent ? "high" : "low",
+      onRemove: onGone,
+      actionProps: action && {
+        children: action.label,
+        onClick: () => {
+          action.run();
+          close();
+        },
       },
-    },
-  });
-  return () => manager.close(id);
+    });
+  };
+  if (stands) show();
+  else waiting.push(show);
+  return close;
 }
 
