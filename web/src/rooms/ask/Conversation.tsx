@@ -151,7 +151,9 @@ function useFollowEnd(newest: unknown, writing: boolean) {
   }, [newest, writing]);
   const toEnd = () => {
     following.current = writing;
-    scrollTo({ top: document.documentElement.scrollHeight, behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth" });
+    // Where the end moves on, a smooth scroll would end at what was the end before.
+    const smooth = !writing && !matchMedia("(prefers-reduced-motion: reduce)").matches;
+    scrollTo({ top: document.documentElement.scrollHeight, behavior: smooth ? "smooth" : "auto" });
   };
   return { end, away, toEnd };
 }
