@@ -43,7 +43,12 @@ test("threads are found, renamed, titled, exported and opened", async ({ page, d
     expect(readFileSync(await download.path(), "utf8")).toContain(inside);
     await page.getByRole("button", { name: "What to do with “Gull Steps”" }).click();
   }
-  await page.keyboard.press("Escape");
+  await expect(page.getByRole("menuitem", { name: "Rename" })).toBeVisible();
+  await page.getByRole("menuitem", { name: "Rename" }).hover();
+  await expect(async () => {
+    await page.keyboard.press("Escape");
+    await expect(page.getByRole("menuitem", { name: "Rename" })).toBeHidden({ timeout: 1000 });
+  }).toPass();
 
   await page.getByRole("link", { name: "Gull Steps" }).click();
   await expect(page.getByRole("heading", { level: 1, name: "Gull Steps" })).toBeVisible();
