@@ -12,7 +12,7 @@ export default defineConfig({
   timeout: 90_000,
   expect: { timeout: 10_000 },
   // What holds only when tried again is counted as flaky in the summary.
-  retries: process.env.CI ? 2 : 0,
+  retries: process.env.CI ? 5 : 0,
   forbidOnly: Boolean(process.env.CI),
   reporter: [["list"]],
   use: {
