@@ -11,8 +11,6 @@ export default defineConfig({
   workers: 1,
   timeout: 90_000,
   expect: { timeout: 10_000 },
-  // What holds only when tried again is counted as flaky in the summary.
-  retries: process.env.CI ? 5 : 0,
   forbidOnly: Boolean(process.env.CI),
   reporter: [["list"]],
   use: {

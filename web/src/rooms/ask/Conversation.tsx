@@ -151,6 +151,8 @@ function useFollowEnd(newest: unknown, writing: boolean) {
   }, [newest, writing]);
   const toEnd = () => {
     following.current = writing;
+    // Who asks for the end is not led back to the beginning, however soon it comes.
+    if (began.current > 0) began.current = Math.max(1, performance.now() - atOnce);
     // Where the end moves on, a smooth scroll would end at what was the end before.
     const smooth = !writing && !matchMedia("(prefers-reduced-motion: reduce)").matches;
     scrollTo({ top: document.documentElement.scrollHeight, behavior: smooth ? "smooth" : "auto" });
