@@ -142,11 +142,6 @@ func fingerprint(req Request) (string, error) {
 // as long as the service, not as long as the request that began it.
 func (s *Service) run(r *run, turn daybook.Turn, req Request, model Model) {
 	defer s.wg.Done()
-	defer func() {
-		s.mu.Lock()
-		delete(s.running, turnKey{turn.ThreadID, turn.Key})
-		s.mu.Unlock()
-	}()
 	ctx := r.ctx
 	defer r.cancel(nil)
 
@@ -167,13 +162,16 @@ func (s *Service) run(r *run, turn daybook.Turn, req Request, model Model) {
 	if saveErr := keep.end(save, status); saveErr != nil {
 		err = errors.Join(err, fmt.Errorf("save the answer: %w", saveErr))
 	}
-	if err != nil {
-		r.end(err)
-		return
+	if err == nil {
+		done.MessageID = turn.Answer.ID
+		r.add(Event{Done: done})
 	}
-	done.MessageID = turn.Answer.ID
-	r.add(Event{Done: done})
-	r.end(nil)
+	// Whoever hears of the end may ask again at once, and must not be given
+	// the answer that ended.
+	s.mu.Lock()
+	delete(s.running, turnKey{turn.ThreadID, turn.Key})
+	s.mu.Unlock()
+	r.end(err)
 }
 
 // relay passes the events of an answer on to those who follow and to the

@@ -3,9 +3,11 @@ package httpapi_test
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -160,6 +162,27 @@ func TestBrokenAnswerIsSavedAsInterruptedAndTakenUpAgain(t *testing.T) {
 	}
 	if m = get[[]message](w, "GET", "/threads/"+id+"/messages", nil); len(m) != 2 || m[1].Status != "complete" {
 		t.Errorf("messages %+v", m)
+	}
+}
+
+func TestAskedAgainTheMomentItBroke(t *testing.T) {
+	var asked atomic.Int32
+	w := newWorld(t, options{play: func(r llmtest.Request) llmtest.Script {
+		s := llmtest.Reply("You swam in the lake [1].")(r)
+		if r.Wants("response") && asked.Add(1)%2 == 1 {
+			s.ErrorAfter = 2
+		}
+		return s
+	}})
+	id := get[thread](w, "POST", "/threads", nil).ThreadID
+	for i := range 40 {
+		body := saved("When did I swim?", fmt.Sprint("k", i), "thread_id", id)
+		if list := w.stream(body); list[len(list)-1].event != "error" {
+			t.Fatalf("frames %+v", list)
+		}
+		if got := doneOf(t, w.stream(body)); got.Response != "You swam in the lake [1]." {
+			t.Errorf("asked again: %+v", got)
+		}
 	}
 }
 
