@@ -105,7 +105,7 @@ func truth(n, dim int) (places [][]string, err error) {
 		}
 		places = append(places, one)
 	}
-	if err := os.MkdirAll(kept, 0o700); err != nil {
+	if err := os.MkdirAll(kept, 0o755); err != nil {
 		return nil, err
 	}
 	f, err := os.Create(file)

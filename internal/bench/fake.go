@@ -2,11 +2,14 @@ package main
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/json"
 	"fmt"
 	"net"
 	"net/http"
 	"os"
 	"strings"
+	"sync"
 	"time"
 
 	"daybook/internal/llm/llmtest"
@@ -46,8 +49,10 @@ func serveFake(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	fake := llmtest.New(playFor())
+	var read pagesRead
+	fake := llmtest.New(playFor(&read))
 	mux := http.NewServeMux()
+	mux.HandleFunc("/read", func(w http.ResponseWriter, _ *http.Request) { _ = json.NewEncoder(w).Encode(read.counts()) }) // or the client has left
 	mux.HandleFunc("/open", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, fake.Open()) })
 	mux.Handle("/", fake)
 	fmt.Fprintf(os.Stdout, "http://%s %s\n", ln.Addr(), llmtest.Key)
@@ -59,7 +64,32 @@ func serveFake(ctx context.Context) error {
 	return nil
 }
 
-func playFor() func(llmtest.Request) llmtest.Script {
+// pagesRead are the pages that were asked for, by their pictures.
+type pagesRead struct {
+	mu    sync.Mutex
+	calls map[[sha256.Size]byte]int
+}
+
+func (p *pagesRead) add(picture []byte) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.calls == nil {
+		p.calls = map[[sha256.Size]byte]int{}
+	}
+	p.calls[sha256.Sum256(picture)]++
+}
+
+func (p *pagesRead) counts() (r readings) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, n := range p.calls {
+		r.Pages++
+		r.Calls += n
+	}
+	return r
+}
+
+func playFor(read *pagesRead) func(llmtest.Request) llmtest.Script {
 	reply := llmtest.Reply("You wrote of it on the fourth of May [1], and again in June [2].")
 	var stamped []string
 	for range int(steadyFor / steadyEvery) {
@@ -73,6 +103,9 @@ func playFor() func(llmtest.Request) llmtest.Script {
 		case r.Model == forger:
 			return llmtest.Script{First: stepTakes, Deltas: llmtest.Object(llmtest.Analyst(r, forge), 200)}
 		case r.Model == reader:
+			for _, image := range r.Messages[0].Images {
+				read.add(image.Data)
+			}
 			return llmtest.Script{First: readerTakes, Deltas: []string{"Words of a page, such as one writes them down in the evening."}}
 		case r.Model == embedder768:
 			return llmtest.Script{First: batchTakes, Dim: 768}

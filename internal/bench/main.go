@@ -56,6 +56,7 @@ var figures = []struct {
 	{"stores", (*bench).many},
 	{"exact", (*bench).exact},
 	{"owners", (*bench).owners},
+	{"servers", (*bench).servers},
 }
 
 func main() {

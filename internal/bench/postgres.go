@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"os"
+	"path/filepath"
 	"slices"
 	"sync"
 	"time"
@@ -95,28 +97,33 @@ func (m *made) load(ctx context.Context, s store.Store, passages int) error {
 	}
 }
 
-// openPostgres opens a store on a server of its own, which is not kept. It always
-// asks an index.
-func openPostgres(ctx context.Context, _ string, _ bool) (*opened, error) {
-	server, err := pgtest.Launch()
+// roomy are the settings of a PostgreSQL of some gigabytes of memory: as much of
+// it as its manual says for itself, and for making an index.
+var roomy = []string{"shared_buffers=4GB", "maintenance_work_mem=4GB", "max_wal_size=8GB"}
+
+// openPostgres opens a store on a server of its own, whose data are kept in the
+// folder. It always asks an index.
+func openPostgres(ctx context.Context, folder string, _ bool) (*opened, error) {
+	server, db, _, err := database(ctx, folder)
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", errLeftOut, err)
+		return nil, err
 	}
-	address, err := server.NewDatabase()
-	if err == nil {
-		var s *postgres.Store
-		if s, err = postgres.OpenOwner(ctx, address, "one"); err == nil {
-			return &opened{s, server.Dir(), server.PID(), func() { _ = s.Close(); server.End() }}, nil
-		}
+	s, err := db.Owner(ctx, "one")
+	if err != nil {
+		server.End()
+		return nil, err
 	}
-	server.End()
-	return nil, err
+	return &opened{s, folder, server.PID(), func() { db.Close(); server.End() }}, nil
 }
 
 // owners measures a search within one owner of many, and how it grows with
 // their number.
 func (b *bench) owners() error {
-	server, db, address, err := b.database()
+	folder := filepath.Join(kept, "owners")
+	if err := os.MkdirAll(folder, 0o755); err != nil {
+		return err
+	}
+	server, db, address, err := database(b.ctx, folder)
 	if err != nil {
 		return err
 	}
@@ -125,14 +132,8 @@ func (b *bench) owners() error {
 	var stores []*postgres.Store
 	figure, before := "", 0.0
 	for n := range manyOwners {
-		s, err := db.Owner(b.ctx, fmt.Sprintf("owner %d", n))
+		s, err := b.owner(db, folder, n)
 		if err != nil {
-			return err
-		}
-		if err := newMade(uint64(n)).load(b.ctx, s, 3400*4); err != nil {
-			return err
-		}
-		if err := s.Optimize(b.ctx); err != nil {
 			return err
 		}
 		stores = append(stores, s)
@@ -163,15 +164,41 @@ func (b *bench) owners() error {
 	return nil
 }
 
-func (b *bench) database() (*pgtest.Server, *postgres.DB, string, error) {
-	server, err := pgtest.Launch()
+// owner returns the store of an owner of 3,400 entries, which are made unless
+// they are there.
+func (b *bench) owner(db *postgres.DB, folder string, n int) (*postgres.Store, error) {
+	s, err := db.Owner(b.ctx, fmt.Sprintf("owner %d", n))
+	if err != nil {
+		return nil, err
+	}
+	file := filepath.Join(folder, fmt.Sprintf("loaded-%d", n))
+	if _, err := os.Stat(file); err == nil {
+		return s, nil
+	}
+	if err := newMade(uint64(n)).load(b.ctx, s, 3400*4); err != nil {
+		return nil, err
+	}
+	if err := s.Optimize(b.ctx); err != nil {
+		return nil, err
+	}
+	return s, os.WriteFile(file, nil, 0o600)
+}
+
+// database opens a database on a server of its own, whose data are kept in the
+// folder.
+func database(ctx context.Context, folder string) (*pgtest.Server, *postgres.DB, string, error) {
+	data, err := filepath.Abs(filepath.Join(folder, "data"))
+	if err != nil {
+		return nil, nil, "", err
+	}
+	server, err := pgtest.Launch(pgtest.Options{Data: data, Settings: roomy})
 	if err != nil {
 		return nil, nil, "", fmt.Errorf("%w: %w", errLeftOut, err)
 	}
-	address, err := server.NewDatabase()
+	address, err := server.Named("bench")
 	if err == nil {
 		var db *postgres.DB
-		if db, err = postgres.Open(b.ctx, address); err == nil {
+		if db, err = postgres.Open(ctx, address); err == nil {
 			return server, db, address, nil
 		}
 	}

@@ -159,7 +159,7 @@ func (b *bench) many() error {
 
 func (b *bench) manyIn(name string, n, dim int, truth [][]string, open func(string) (*opened, error)) error {
 	folder := filepath.Join(kept, fmt.Sprintf("%s-%d-%d", strings.ToLower(name), n, dim))
-	if err := os.MkdirAll(folder, 0o700); err != nil {
+	if err := os.MkdirAll(folder, 0o755); err != nil {
 		return err
 	}
 	before := resident(os.Getpid())
@@ -258,7 +258,7 @@ func (b *bench) exact() error {
 	medians := map[string]time.Duration{}
 	for _, kind := range storeKinds[:2] {
 		folder := filepath.Join(kept, fmt.Sprintf("%s-%d-%d-exact", strings.ToLower(kind.name), n, dim))
-		if err := os.MkdirAll(folder, 0o700); err != nil {
+		if err := os.MkdirAll(folder, 0o755); err != nil {
 			return err
 		}
 		s, err := kind.open(b.ctx, folder, true)
@@ -304,18 +304,17 @@ func withChildren(pid int) []int {
 }
 
 // resident is how much memory a process has, in bytes, 0 where that is not
-// known.
+// known. What several processes share counts for each in part, where that can
+// be told.
 func resident(pid int) int64 {
-	data, err := os.ReadFile(fmt.Sprintf("/proc/%d/statm", pid))
-	if err != nil {
-		return 0
+	if data, err := os.ReadFile(fmt.Sprintf("/proc/%d/smaps_rollup", pid)); err == nil {
+		if _, rest, ok := strings.Cut(string(data), "\nPss:"); ok {
+			kb, _ := strconv.ParseInt(strings.Fields(rest)[0], 10, 64)
+			return kb << 10
+		}
 	}
-	fields := strings.Fields(string(data))
-	if len(fields) < 2 {
-		return 0
-	}
-	pages, _ := strconv.ParseInt(fields[1], 10, 64)
-	return pages * int64(os.Getpagesize())
+	bytes, _ := memory(pid) // 0 for one that has ended
+	return int64(bytes)
 }
 
 // size is how much the files of a folder take, in bytes.

@@ -13,6 +13,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -21,6 +22,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 )
 
 // Required is the variable that makes it a failure, instead of a test left
@@ -32,8 +34,9 @@ const Role = "daybook"
 
 // Server is a PostgreSQL that runs until its test ends.
 type Server struct {
+	Options
 	programs string // the folder of initdb and postgres
-	dir      string // the folder of the data and of the socket
+	dir      string // the folder of the socket, and of the data unless that is kept
 	account  *account
 
 	mu      sync.Mutex
@@ -100,8 +103,16 @@ func (s *Server) Database(tb testing.TB) string {
 
 // NewDatabase is Database outside of a test.
 func (s *Server) NewDatabase() (address string, err error) {
-	name := fmt.Sprintf("d%d", databases.Add(1))
-	if err := s.exec("postgres", "CREATE DATABASE "+name+" OWNER "+Role); err != nil {
+	return s.Named(fmt.Sprintf("d%d", databases.Add(1)))
+}
+
+// Named returns the address of a database, which is made unless it is there.
+func (s *Server) Named(name string) (address string, err error) {
+	err = s.exec("postgres", "CREATE DATABASE "+name+" OWNER "+Role)
+	if is(err, duplicateDatabase) {
+		return s.address(Role, name), nil
+	}
+	if err != nil {
 		return "", err
 	}
 	// This a managed server's administrator does.
@@ -129,7 +140,7 @@ func (s *Server) address(user, database string) string {
 // start is Launch for a test.
 func start(tb testing.TB) *Server {
 	tb.Helper()
-	s, err := Launch()
+	s, err := Launch(Options{})
 	if errors.Is(err, errNone) && os.Getenv(Required) == "" {
 		tb.Skip(err)
 	}
@@ -139,14 +150,20 @@ func start(tb testing.TB) *Server {
 	return s
 }
 
+// Options are what a server may be given.
+type Options struct {
+	Data     string   // a folder that is kept, and used again when it is there
+	Settings []string // like "shared_buffers=2GB"
+}
+
 // Launch makes a data folder, starts a server and makes its role. End it when
 // done.
-func Launch() (*Server, error) {
+func Launch(options Options) (*Server, error) {
 	programs, err := find()
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{programs: programs}
+	s := &Server{Options: options, programs: programs}
 	// A socket's path is short, so it cannot be below a test's own folder.
 	if s.dir, err = os.MkdirTemp("/tmp", "daybook-pg"); err != nil {
 		return nil, err
@@ -157,11 +174,23 @@ func Launch() (*Server, error) {
 	if err == nil {
 		err = s.exec("postgres", "CREATE ROLE "+Role+" LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOBYPASSRLS")
 	}
-	if err != nil {
+	if err != nil && !is(err, duplicateObject) {
 		s.End()
 		return nil, err
 	}
 	return s, nil
+}
+
+// What the server says of what is there already.
+const (
+	duplicateDatabase = "42P04"
+	duplicateObject   = "42710"
+)
+
+// is reports whether an error of the server has that code.
+func is(err error, code string) bool {
+	var e *pgconn.PgError
+	return errors.As(err, &e) && e.Code == code
 }
 
 // errNone says that there is no PostgreSQL.
@@ -199,6 +228,14 @@ func (s *Server) prepare() error {
 			return err
 		}
 	}
+	if _, err := os.Stat(filepath.Join(s.data(), "PG_VERSION")); err == nil {
+		return nil // it was kept
+	}
+	if s.Data != "" {
+		if err := s.makeData(); err != nil {
+			return err
+		}
+	}
 	cmd := s.command("initdb", "-D", s.data(), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync", "--no-instructions")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("make the data folder: %w\n%s", err, out)
@@ -231,7 +268,20 @@ func (s *Server) reachable() error {
 	})
 }
 
-func (s *Server) data() string { return filepath.Join(s.dir, "data") }
+// makeData makes the folder of data that is kept.
+func (s *Server) makeData() error {
+	if err := os.MkdirAll(s.Data, 0o700); err != nil || s.account == nil {
+		return err
+	}
+	return os.Chown(s.Data, s.account.uid, s.account.gid)
+}
+
+func (s *Server) data() string {
+	if s.Data != "" {
+		return s.Data
+	}
+	return filepath.Join(s.dir, "data")
+}
 
 func (s *Server) command(program string, args ...string) *exec.Cmd {
 	cmd := exec.Command(filepath.Join(s.programs, program), args...)
@@ -244,8 +294,11 @@ func (s *Server) command(program string, args ...string) *exec.Cmd {
 // Start starts the server, again after [Server.Kill], and returns when it can
 // be asked.
 func (s *Server) Start() error {
-	cmd := s.command("postgres", "-D", s.data(), "-k", s.dir, "-c", "listen_addresses=",
-		"-c", "fsync=off", "-c", "full_page_writes=off", "-c", "shared_buffers=128MB", "-c", "max_connections=200", "-c", "jit=off")
+	args := []string{"-D", s.data(), "-k", s.dir}
+	for _, setting := range slices.Concat([]string{"listen_addresses=", "fsync=off", "full_page_writes=off", "max_connections=200", "jit=off"}, s.Settings) {
+		args = append(args, "-c", setting)
+	}
+	cmd := s.command("postgres", args...)
 	log, err := os.Create(filepath.Join(s.dir, "log"))
 	if err != nil {
 		return err
@@ -307,9 +360,6 @@ func (s *Server) signal(sig syscall.Signal) {
 	s.process = nil
 }
 
-// Dir is the folder of the server's data.
-func (s *Server) Dir() string { return s.dir }
-
 // PID is the process of the server.
 func (s *Server) PID() int {
 	s.mu.Lock()
@@ -317,8 +367,11 @@ func (s *Server) PID() int {
 	return s.process.Pid
 }
 
-// End ends the server and erases its data.
+// End ends the server and erases its data, unless they are kept.
 func (s *Server) End() {
+	if s.Data != "" {
+		s.signal(syscall.SIGINT) // it writes down what it has in memory
+	}
 	s.signal(syscall.SIGQUIT)
 	_ = os.RemoveAll(s.dir) // a folder left in /tmp fails no test
 }
