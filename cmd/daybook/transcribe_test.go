@@ -80,11 +80,9 @@ func TestScanBecomesSearchable(t *testing.T) {
 	}
 	eventually(t, func() bool { return len(p.finds(url, "glockenspiel")) == 1 })
 	id := regexp.MustCompile(`"id":"([^"]+)"`).FindStringSubmatch(p.get(url + "/entries?date=2024-06-04"))
-	resp, err := http.Post(url+"/entries/"+id[1]+"/pages/1/retranscribe", "application/json", nil)
-	if err != nil || resp.StatusCode != http.StatusConflict {
-		t.Errorf("read again what was corrected: %v, %v", resp, err)
+	if status := p.readsAgain(url+"/entries/"+id[1]+"/pages/1/retranscribe", "*"); status != http.StatusConflict {
+		t.Errorf("read again what was corrected: %d", status)
 	}
-	resp.Body.Close()
 	stop()
 	if strings.Contains(log.String(), "xylophone") {
 		t.Errorf("the page is in the log:\n%s", log)
@@ -188,26 +186,40 @@ func (p *person) opensThePage(url string) {
 	if err != nil || picture.Height != 100 || !strings.HasPrefix(resp.Header.Get("Content-Type"), "image/") {
 		p.t.Errorf("picture %+v of %s, %v", picture, resp.Header.Get("Content-Type"), err)
 	}
-	stale, err := http.NewRequest(http.MethodPost, url+strings.Replace(page.Image, "/image", "/retranscribe", 1), nil)
-	if err != nil {
-		p.t.Fatal(err)
+	again := url + strings.Replace(page.Image, "/image", "/retranscribe", 1)
+	for _, c := range []struct {
+		ifMatch string
+		want    int
+	}{
+		{"", http.StatusPreconditionRequired}, {`"` + strings.Repeat("ab", 32) + `"`, http.StatusPreconditionFailed}, {"*", http.StatusOK},
+	} {
+		if status := p.readsAgain(again, c.ifMatch); status != c.want {
+			p.t.Fatalf("read again with If-Match %q: %d", c.ifMatch, status)
+		}
 	}
-	stale.Header.Set("If-Match", `"`+strings.Repeat("ab", 32)+`"`)
-	if resp, err := http.DefaultClient.Do(stale); err != nil || resp.StatusCode != http.StatusPreconditionFailed {
-		p.t.Fatalf("read again what is something else: %v, %v", resp, err)
-	} else {
-		resp.Body.Close()
-	}
-	again, err := http.Post(url+strings.Replace(page.Image, "/image", "/retranscribe", 1), "application/json", nil)
-	if err != nil || again.StatusCode != http.StatusOK {
-		p.t.Fatalf("read again: %v, %v", again.Status, err)
-	}
-	again.Body.Close()
 	if resp, err := http.Get(url + "/entries/" + found.Results[0].ID + "/pages/2/image"); err != nil || resp.StatusCode != http.StatusNotFound {
 		p.t.Errorf("a page that there is not: %v, %v", resp.Status, err)
 	} else {
 		resp.Body.Close()
 	}
+}
+
+// readsAgain asks for a page to be transcribed again.
+func (p *person) readsAgain(url, ifMatch string) (status int) {
+	p.t.Helper()
+	req, err := http.NewRequest(http.MethodPost, url, nil)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	if ifMatch != "" {
+		req.Header.Set("If-Match", ifMatch)
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	return resp.StatusCode
 }
 
 // uploads sends a form: names and contents by turns, and a date where it is

@@ -232,6 +232,8 @@ func (s *server) deleteEntry(ctx context.Context, in *Writing) (*body[said], err
 	return reply(said{"Entry deleted successfully"})
 }
 
+var errNotThatEntry = daybook.Errorf(daybook.PreconditionFailed, "The entry is not the one that If-Match names.")
+
 // match returns the hash that the note must have to be written, zero for any.
 func (s *server) match(ctx context.Context, in Writing) (notes.Hash, error) {
 	if in.IfMatch == "" {
@@ -249,7 +251,7 @@ func (s *server) match(ctx context.Context, in Writing) (notes.Hash, error) {
 		return notes.Hash{}, err
 	}
 	if !slices.Contains(tags.hashes, n.Hash) {
-		return notes.Hash{}, daybook.Errorf(daybook.PreconditionFailed, "The entry is not the one that If-Match names.")
+		return notes.Hash{}, errNotThatEntry
 	}
 	return n.Hash, nil
 }

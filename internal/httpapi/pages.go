@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"net/http"
-	"slices"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -79,9 +78,8 @@ func pageOf(placed []transcribe.Page, shown *search.Shown) *int {
 
 // pageInput is the part of a path that names a page.
 type pageInput struct {
-	EntryPath
-	Number  int    `path:"n" minimum:"1" maximum:"10000"`
-	IfMatch string `header:"If-Match" doc:"The ETag of the note as it was read; the answer is 412 where it changed. The text replaces only what was transcribed before, with or without it"`
+	Writing
+	Number int `path:"n" minimum:"1" maximum:"10000"`
 }
 
 type pageImageInput struct {
@@ -92,18 +90,16 @@ type pageImageInput struct {
 
 // readPageAgain has a page transcribed again; the answer does not wait for it.
 func (s *server) readPageAgain(ctx context.Context, in *pageInput) (*body[ingestJSON], error) {
+	hash, err := s.match(ctx, in.Writing)
+	if err != nil {
+		return nil, err
+	}
 	n, p, err := s.page(ctx, in.ID, in.Number)
 	if err != nil {
 		return nil, err
 	}
-	if in.IfMatch != "" {
-		tags, err := readTags(in.IfMatch, "header.If-Match")
-		if err != nil {
-			return nil, err
-		}
-		if !tags.any && !slices.Contains(tags.hashes, n.Hash) {
-			return nil, daybook.Errorf(daybook.PreconditionFailed, "The entry is not the one that If-Match names.")
-		}
+	if hash != (notes.Hash{}) && n.Hash != hash {
+		return nil, errNotThatEntry
 	}
 	switch ours, err := s.Book.Ours(ctx, &n.Entry); {
 	case err != nil:

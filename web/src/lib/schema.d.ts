@@ -4234,7 +4234,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The ETag of the note as it was read; the answer is 412 where it changed. The text replaces only what was transcribed before, with or without it */
+                /** @description The ETag of the note as it was read, or * for whatever it is. Without it the answer is 428 */
                 "If-Match"?: string;
             };
             path: {

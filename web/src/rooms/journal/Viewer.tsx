@@ -36,7 +36,9 @@ export function Viewer({ entry, day, page, onPage, busy, onClose }: Props) {
 
   const again = async () => {
     try {
-      await api.POST("/entries/{id}/pages/{n}/retranscribe", { params: { path: { id: entry.id, n: current.number } } });
+      await api.POST("/entries/{id}/pages/{n}/retranscribe", {
+        params: { path: { id: entry.id, n: current.number }, header: { "If-Match": entry.etag ?? "*" } },
+      });
       setReading(current.file);
     } catch (error) {
       toast("The page is not read again", { detail: messageOf(error), urgent: true, timeout: 10_000 });
