@@ -1,6 +1,9 @@
 package daybook
 
-import "time"
+import (
+	"encoding/json"
+	"time"
+)
 
 // Role says who speaks in a message.
 type Role string
@@ -41,6 +44,9 @@ type Message struct {
 	// Citations are the passages an answer was given, in the order of their
 	// numbers; nil for questions and for messages that a client saved.
 	Citations []Citation
+	// Trace is how an answer came about, as package chat writes it: a JSON
+	// object, or nil.
+	Trace json.RawMessage
 }
 
 // Citation points from an answer to a passage of the journal. It stays

@@ -2,6 +2,7 @@ package chat
 
 import (
 	"context"
+	"encoding/json"
 	"sync"
 	"time"
 
@@ -15,13 +16,15 @@ type keeper struct {
 	now     func() time.Time
 	saved   func(ctx context.Context) // is called when something was
 
-	mu   sync.Mutex
-	turn daybook.Turn
+	mu    sync.Mutex
+	turn  daybook.Turn
+	trace Trace
 }
 
 func (k *keeper) add(e Event) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
+	k.trace.add(e)
 	if e.Found != nil {
 		k.turn.Answer.Citations = citations(e.Found.Sources)
 	}
@@ -33,7 +36,12 @@ func (k *keeper) save(ctx context.Context) error {
 	k.mu.Lock()
 	k.turn.Answer.Time = k.now().UTC()
 	turn := k.turn
+	trace, err := json.Marshal(k.trace)
 	k.mu.Unlock()
+	if err != nil {
+		return err
+	}
+	turn.Answer.Trace = trace
 	if err := k.threads.UpdateTurn(ctx, turn); err != nil {
 		return err
 	}

@@ -84,24 +84,59 @@ func (s *Service) find(ctx context.Context, threadID, answerID string) (daybook.
 // replay tells an answer once more, from what was kept.
 func (s *Service) replay(ctx context.Context, answer daybook.Message, ref TurnRef) iter.Seq2[Event, error] {
 	return func(yield func(Event, error) bool) {
-		found, err := s.restore(ctx, answer.Citations)
+		trace, err := keptTrace(answer)
 		if err != nil {
 			yield(Event{}, err)
 			return
 		}
-		if !yield(Event{Turn: &ref}, nil) || !yield(Event{Found: found}, nil) || answer.Text != "" && !yield(Event{Delta: answer.Text}, nil) {
+		found, err := s.recall(ctx, answer, trace)
+		if err != nil {
+			yield(Event{}, err)
+			return
+		}
+		if !yield(Event{Turn: &ref}, nil) {
+			return
+		}
+		for i := range trace.Steps {
+			if !yield(Event{Step: &trace.Steps[i]}, nil) {
+				return
+			}
+		}
+		if !yield(Event{Found: found}, nil) || answer.Text != "" && !yield(Event{Delta: answer.Text}, nil) {
 			return
 		}
 		if answer.Status == daybook.Interrupted {
 			yield(Event{}, errInterrupted)
 			return
 		}
-		yield(Event{Done: doneOf(answer)}, nil)
+		yield(Event{Done: doneOf(answer, trace)}, nil)
 	}
 }
 
-func doneOf(answer daybook.Message) *Done {
-	return &Done{Text: answer.Text, ThreadID: answer.ThreadID, MessageID: answer.ID, Citations: answer.Citations}
+// keptTrace is TraceOf, with what is likely where none was kept.
+func keptTrace(answer daybook.Message) (*Trace, error) {
+	trace, err := TraceOf(answer)
+	if trace == nil {
+		trace = &Trace{Intent: IntentVector}
+	}
+	return trace, err
+}
+
+// recall returns what an answer that is kept rested on.
+func (s *Service) recall(ctx context.Context, answer daybook.Message, trace *Trace) (*Found, error) {
+	found, err := s.restore(ctx, answer.Citations)
+	if err != nil {
+		return nil, err
+	}
+	found.Intent, found.Mentions, found.Notices = trace.Intent, trace.Mentions, trace.Notices
+	return found, nil
+}
+
+func doneOf(answer daybook.Message, trace *Trace) *Done {
+	return &Done{
+		Text: answer.Text, ThreadID: answer.ThreadID, MessageID: answer.ID, Citations: answer.Citations,
+		Quotations: trace.Quotations, Usage: trace.Usage,
+	}
 }
 
 // watch tells an answer that another process gives, as far as it saves it.
@@ -111,10 +146,20 @@ func (s *Service) watch(ctx context.Context, answer daybook.Message, ref TurnRef
 	}
 	news, deaf := s.hear(savedTopic(answer.ID))
 	defer deaf()
-	told, shown := "", false
+	told, shown, looks := "", false, 0
 	for {
+		trace, err := keptTrace(answer)
+		if err != nil {
+			yield(Event{}, err)
+			return
+		}
+		for ; looks < len(trace.Steps); looks++ {
+			if !yield(Event{Step: &trace.Steps[looks]}, nil) {
+				return
+			}
+		}
 		if !shown && (answer.Citations != nil || answer.Text != "" || answer.Status != daybook.Pending) {
-			found, err := s.restore(ctx, answer.Citations)
+			found, err := s.recall(ctx, answer, trace)
 			if err != nil {
 				yield(Event{}, err)
 				return
@@ -131,7 +176,7 @@ func (s *Service) watch(ctx context.Context, answer daybook.Message, ref TurnRef
 		case more != "" && !yield(Event{Delta: more}, nil):
 			return
 		case answer.Status == daybook.Complete:
-			yield(Event{Done: doneOf(answer)}, nil)
+			yield(Event{Done: doneOf(answer, trace)}, nil)
 			return
 		case answer.Status == daybook.Interrupted:
 			yield(Event{}, errInterrupted)
@@ -145,7 +190,6 @@ func (s *Service) watch(ctx context.Context, answer daybook.Message, ref TurnRef
 			yield(Event{}, ctx.Err())
 			return
 		}
-		var err error
 		if answer, _, err = s.find(ctx, ref.ThreadID, ref.AnswerID); err != nil {
 			yield(Event{}, err)
 			return

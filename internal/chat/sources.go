@@ -184,7 +184,7 @@ func (s *Service) restore(ctx context.Context, kept []daybook.Citation) (*Found,
 			ids = append(ids, c.EntryID)
 		}
 	}
-	found := &Found{Intent: IntentVector}
+	found := &Found{}
 	if len(ids) == 0 {
 		return found, nil
 	}

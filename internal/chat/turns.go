@@ -146,7 +146,8 @@ func (s *Service) run(r *run, turn daybook.Turn, req Request, model Model) {
 	defer r.cancel(nil)
 
 	turn.Answer.Status, turn.Answer.Text, turn.Answer.Citations = daybook.Pending, "", nil
-	keep := &keeper{threads: s.Threads, now: s.Now, turn: turn, saved: func(ctx context.Context) { s.tell(ctx, savedTopic(turn.Answer.ID)) }}
+	trace := Trace{Provider: req.Provider, Model: req.Model}
+	keep := &keeper{threads: s.Threads, now: s.Now, turn: turn, trace: trace, saved: func(ctx context.Context) { s.tell(ctx, savedTopic(turn.Answer.ID)) }}
 	s.stopWhenTold(r)
 	stopBeats := keep.beats(ctx)
 	done, err := s.relay(ctx, r, keep, req, model)
@@ -186,6 +187,7 @@ func (s *Service) relay(ctx context.Context, r *run, keep *keeper, req Request, 
 		case err != nil:
 			return nil, err
 		case e.Done != nil:
+			keep.add(e)
 			return e.Done, nil
 		}
 		keep.add(e)

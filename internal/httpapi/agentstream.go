@@ -34,5 +34,9 @@ func (a *agentEvents) tell(e chat.Event) error {
 }
 
 func (d *deltas) step(s *chat.Step) error {
-	return d.send("search_iteration", iterationJSON{s.Round, s.Tool, s.Reasoning, s.Query, s.Found, s.New})
+	return d.send("search_iteration", iterationOf(s))
+}
+
+func iterationOf(s *chat.Step) iterationJSON {
+	return iterationJSON{s.Round, s.Tool, s.Reasoning, s.Query, s.Found, s.New}
 }

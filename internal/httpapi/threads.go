@@ -8,6 +8,7 @@ import (
 	"github.com/google/uuid"
 
 	"daybook"
+	"daybook/internal/chat"
 )
 
 // timestamp is ISO 8601 in UTC, to the microsecond.
@@ -41,6 +42,36 @@ type messageJSON struct {
 
 	Status    string             `json:"status,omitempty" enum:"pending,interrupted,complete" doc:"Of an answer; missing for a question"`
 	Citations []daybook.Citation `json:"citations,omitempty" nullable:"false"`
+	Trace     *traceJSON         `json:"trace,omitempty" doc:"How an answer came about"`
+}
+
+// traceJSON is how an answer came about.
+type traceJSON struct {
+	Provider   string          `json:"provider" doc:"Of the model that answered; offline for none"`
+	Model      string          `json:"model"`
+	Intent     string          `json:"intent" enum:"recent,vector,none"`
+	Looks      []iterationJSON `json:"looks" nullable:"false" doc:"An agent's looks into the journal"`
+	Mentions   *mentionsJSON   `json:"mentions,omitempty"`
+	Notices    []string        `json:"notices" nullable:"false"`
+	Quotations []quotationJSON `json:"quotations" nullable:"false"`
+	Usage      usageJSON       `json:"usage"`
+}
+
+// traceJSONOf returns the trace of an answer, nil where it has none that can
+// be read.
+func traceJSONOf(m daybook.Message) *traceJSON {
+	t, err := chat.TraceOf(m)
+	if t == nil || err != nil {
+		return nil
+	}
+	out := &traceJSON{
+		Provider: t.Provider, Model: t.Model, Intent: string(t.Intent), Looks: []iterationJSON{},
+		Mentions: mentionsOf(t.Mentions), Notices: list(t.Notices), Quotations: quotationsOf(t.Quotations), Usage: usageOf(t.Usage),
+	}
+	for i := range t.Steps {
+		out.Looks = append(out.Looks, iterationOf(&t.Steps[i]))
+	}
+	return out
 }
 
 func messageJSONOf(m daybook.Message) messageJSON {
@@ -50,7 +81,7 @@ func messageJSONOf(m daybook.Message) messageJSON {
 	}
 	return messageJSON{
 		MessageID: m.ID, ThreadID: m.ThreadID, Timestamp: m.Time.UTC().Format(timestamp),
-		Role: string(m.Role), Content: m.Text, Status: status, Citations: m.Citations,
+		Role: string(m.Role), Content: m.Text, Status: status, Citations: m.Citations, Trace: traceJSONOf(m),
 	}
 }
 

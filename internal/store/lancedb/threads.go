@@ -1,6 +1,7 @@
 package lancedb
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"encoding/json"
@@ -128,6 +129,7 @@ type extra struct {
 	seq       int64 // orders a thread's messages
 	status    daybook.MessageStatus
 	citations []daybook.Citation
+	trace     json.RawMessage
 	batch     string // a message with one is not seen yet
 }
 
@@ -180,11 +182,28 @@ func readMessage(v view) daybook.Message {
 func readExtra(v view) (extra, error) {
 	e := extra{thread: v.text("thread_id"), seq: v.number("seq"), status: daybook.MessageStatus(v.text("status")), batch: v.text("batch")}
 	if v.has("citations") {
-		if err := json.Unmarshal([]byte(v.text("citations")), &e.citations); err != nil {
+		if err := e.readCitations([]byte(v.text("citations"))); err != nil {
 			return e, fmt.Errorf("read the citations of a message: %w", err)
 		}
 	}
 	return e, nil
+}
+
+// cited is what stands in the column of the citations where an answer has a
+// trace. Without one it is the list of citations alone.
+type cited struct {
+	Citations []daybook.Citation `json:"citations"`
+	Trace     json.RawMessage    `json:"trace"`
+}
+
+func (e *extra) readCitations(data []byte) error {
+	if !bytes.HasPrefix(data, []byte("{")) {
+		return json.Unmarshal(data, &e.citations)
+	}
+	var c cited
+	err := json.Unmarshal(data, &c)
+	e.citations, e.trace = c.Citations, c.Trace
+	return err
 }
 
 // ordered returns the messages that are to be seen, ours in the order they
@@ -199,7 +218,7 @@ func ordered(all []daybook.Message, extras map[string]extra) []daybook.Message {
 		case seen[m.ID] || e.batch != "":
 			continue
 		case ours:
-			m.Status, m.Citations = e.status, e.citations
+			m.Status, m.Citations, m.Trace = e.status, e.citations, e.trace
 			mine = append(mine, m)
 		default:
 			theirs = append(theirs, m)
@@ -248,14 +267,18 @@ func messageRow(m daybook.Message) row {
 
 func extraRow(m daybook.Message, seq int64, batch string) (row, error) {
 	r := row{"message_id": m.ID, "thread_id": m.ThreadID, "seq": seq, "status": string(m.Status), "batch": batch}
-	if m.Citations != nil {
-		data, err := json.Marshal(m.Citations)
-		if err != nil {
-			return nil, err
-		}
-		r["citations"] = string(data)
+	var kept any
+	switch {
+	case m.Trace != nil:
+		kept = cited{m.Citations, m.Trace}
+	case m.Citations != nil:
+		kept = m.Citations
+	default:
+		return r, nil
 	}
-	return r, nil
+	data, err := json.Marshal(kept)
+	r["citations"] = string(data)
+	return r, err
 }
 
 // putExtras keeps what messages has no column for, numbered from seq on.

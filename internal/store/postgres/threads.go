@@ -46,9 +46,13 @@ func (s *Store) insertMessage(ctx context.Context, tx pgx.Tx, m daybook.Message)
 	if err != nil {
 		return err
 	}
-	_, err = tx.Exec(ctx, `INSERT INTO messages (owner, id, thread, n, at, role, text, status, citations)
-		SELECT $1, $2, $3, coalesce(max(n), 0) + 1, $4, $5, $6, $7, $8 FROM messages WHERE owner = $1 AND thread = $3`,
-		s.owner, []byte(m.ID), []byte(m.ThreadID), m.Time.UnixMicro(), []byte(m.Role), []byte(m.Text), []byte(m.Status), citations)
+	trace, err := jsonOrNull(m.Trace, m.Trace == nil)
+	if err != nil {
+		return err
+	}
+	_, err = tx.Exec(ctx, `INSERT INTO messages (owner, id, thread, n, at, role, text, status, citations, trace)
+		SELECT $1, $2, $3, coalesce(max(n), 0) + 1, $4, $5, $6, $7, $8, $9 FROM messages WHERE owner = $1 AND thread = $3`,
+		s.owner, []byte(m.ID), []byte(m.ThreadID), m.Time.UnixMicro(), []byte(m.Role), []byte(m.Text), []byte(m.Status), citations, trace)
 	return err
 }
 
@@ -127,7 +131,7 @@ func mustChange(ctx context.Context, tx pgx.Tx, what, statement string, args ...
 	return err
 }
 
-const messageColumns = "SELECT m.id, m.thread, m.at, m.role, m.text, m.status, m.citations FROM messages m WHERE m.owner = $1"
+const messageColumns = "SELECT m.id, m.thread, m.at, m.role, m.text, m.status, m.citations, m.trace FROM messages m WHERE m.owner = $1"
 
 // Messages returns a thread's messages in the order they were added.
 func (s *Store) Messages(ctx context.Context, threadID string) ([]daybook.Message, error) {
@@ -142,13 +146,13 @@ func (s *Store) Messages(ctx context.Context, threadID string) ([]daybook.Messag
 
 func scanMessage(row pgx.CollectableRow) (daybook.Message, error) {
 	var m daybook.Message
-	var id, thread, role, text, status, citations []byte
+	var id, thread, role, text, status, citations, trace []byte
 	var at int64
-	if err := row.Scan(&id, &thread, &at, &role, &text, &status, &citations); err != nil {
+	if err := row.Scan(&id, &thread, &at, &role, &text, &status, &citations, &trace); err != nil {
 		return m, err
 	}
 	m.ID, m.ThreadID, m.Role, m.Text, m.Status = string(id), string(thread), daybook.Role(role), string(text), daybook.MessageStatus(status)
-	m.Time = timeOf(at)
+	m.Time, m.Trace = timeOf(at), trace
 	if citations != nil {
 		if err := json.Unmarshal(citations, &m.Citations); err != nil {
 			return m, fmt.Errorf("read the citations of a message: %w", err)
@@ -221,11 +225,15 @@ func (s *Store) UpdateTurn(ctx context.Context, t daybook.Turn) error {
 		if err != nil {
 			return err
 		}
+		trace, err := jsonOrNull(a.Trace, a.Trace == nil)
+		if err != nil {
+			return err
+		}
 		if err := s.touchThread(ctx, tx, t.ThreadID, a.Time); err != nil {
 			return err
 		}
-		return mustChange(ctx, tx, "message", "UPDATE messages SET text = $3, status = $4, citations = $5, at = $6 WHERE owner = $1 AND id = $2",
-			s.owner, []byte(a.ID), []byte(a.Text), []byte(a.Status), citations, at)
+		return mustChange(ctx, tx, "message", "UPDATE messages SET text = $3, status = $4, citations = $5, trace = $6, at = $7 WHERE owner = $1 AND id = $2",
+			s.owner, []byte(a.ID), []byte(a.Text), []byte(a.Status), citations, trace, at)
 	})
 	return wrap("keep an answer", err)
 }

@@ -55,8 +55,12 @@ func insertMessage(ctx context.Context, tx *sql.Tx, m daybook.Message) error {
 	if err != nil {
 		return err
 	}
-	_, err = tx.ExecContext(ctx, "INSERT INTO messages (id, thread, at, role, text, status, citations) VALUES (?, ?, ?, ?, ?, ?, ?)",
-		m.ID, m.ThreadID, m.Time.UnixMicro(), m.Role, m.Text, m.Status, citations)
+	trace, err := jsonOrNull(m.Trace, m.Trace == nil)
+	if err != nil {
+		return err
+	}
+	_, err = tx.ExecContext(ctx, "INSERT INTO messages (id, thread, at, role, text, status, citations, trace) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+		m.ID, m.ThreadID, m.Time.UnixMicro(), m.Role, m.Text, m.Status, citations, trace)
 	return err
 }
 
@@ -136,7 +140,7 @@ func mustChange(ctx context.Context, tx *sql.Tx, what, statement string, args ..
 	return err
 }
 
-const messageColumns = "SELECT id, thread, at, role, text, status, citations FROM messages "
+const messageColumns = "SELECT id, thread, at, role, text, status, citations, trace FROM messages "
 
 // Messages returns a thread's messages in the order they were added.
 func (s *Store) Messages(ctx context.Context, threadID string) ([]daybook.Message, error) {
@@ -152,8 +156,8 @@ func (s *Store) Messages(ctx context.Context, threadID string) ([]daybook.Messag
 func scanMessage(row scanner) (daybook.Message, error) {
 	var m daybook.Message
 	var at int64
-	var citations sql.NullString
-	if err := row.Scan(&m.ID, &m.ThreadID, &at, &m.Role, &m.Text, &m.Status, &citations); err != nil {
+	var citations, trace sql.NullString
+	if err := row.Scan(&m.ID, &m.ThreadID, &at, &m.Role, &m.Text, &m.Status, &citations, &trace); err != nil {
 		return m, err
 	}
 	m.Time = time.UnixMicro(at).UTC()
@@ -161,6 +165,9 @@ func scanMessage(row scanner) (daybook.Message, error) {
 		if err := json.Unmarshal([]byte(citations.String), &m.Citations); err != nil {
 			return m, fmt.Errorf("read the citations of a message: %w", err)
 		}
+	}
+	if trace.Valid {
+		m.Trace = json.RawMessage(trace.String)
 	}
 	return m, nil
 }
@@ -225,11 +232,15 @@ func (s *Store) UpdateTurn(ctx context.Context, t daybook.Turn) error {
 		if err != nil {
 			return err
 		}
+		trace, err := jsonOrNull(a.Trace, a.Trace == nil)
+		if err != nil {
+			return err
+		}
 		if err := touchThread(ctx, tx, t.ThreadID, a.Time); err != nil {
 			return err
 		}
-		return mustChange(ctx, tx, "message", "UPDATE messages SET text = ?, status = ?, citations = ?, at = ? WHERE id = ?",
-			a.Text, a.Status, citations, at, a.ID)
+		return mustChange(ctx, tx, "message", "UPDATE messages SET text = ?, status = ?, citations = ?, trace = ?, at = ? WHERE id = ?",
+			a.Text, a.Status, citations, trace, at, a.ID)
 	})
 	return wrap("keep an answer", err)
 }

@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"encoding/json"
 	"fmt"
 	"reflect"
 	"strings"
@@ -76,6 +77,7 @@ func messagesInOrder(t *testing.T, s store.Store) {
 		if i%2 == 1 {
 			m.Role = daybook.Assistant
 			m.Citations = []daybook.Citation{{Number: 1, EntryID: "e", Date: day("1660-09-25"), Title: text, Path: "p.md", Line: 3, Start: 1, End: 9}}
+			m.Trace = must(json.Marshal(map[string]string{"said": text}))(t)
 		}
 		ok(t, s.AddMessage(ctx, m))
 		want = append(want, m)
@@ -184,6 +186,7 @@ func turnsGrow(t *testing.T, s store.Store) {
 	}
 	tn.Answer.Text, tn.Answer.Status, tn.Answer.Time = "all of it", daybook.Complete, at(9)
 	tn.Answer.Citations = []daybook.Citation{{Number: 1, EntryID: "e", Date: day("2024-01-01")}}
+	tn.Answer.Trace = json.RawMessage(`{"model":"m","looks":[1,2]}`)
 	ok(t, s.UpdateTurn(ctx, tn))
 	if got := must(s.Messages(ctx, "a"))(t); len(got) != 2 || !reflect.DeepEqual(got[1], tn.Answer) {
 		t.Errorf("messages %+v", got)
