@@ -148,6 +148,14 @@ export class Daybook {
     if (this.process) await ended(this.process);
   }
 
+  /** Kills the program, which gets to do nothing more. */
+  async kill() {
+    if (!this.process) return;
+    const exit = new Promise((done) => this.process?.once("exit", done));
+    this.process.kill("SIGKILL");
+    await exit;
+  }
+
   async stop() {
     await this.halt();
     rmSync(this.folder, { recursive: true, force: true });

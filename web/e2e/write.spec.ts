@@ -163,3 +163,14 @@ test("a note without words is not saved by itself, and can be deleted", async ({
   await expect(page.getByText("The note is deleted")).toBeVisible();
   expect(existsSync(file)).toBe(false);
 });
+
+test("what is too long for a note is not pasted, and what is typed stays", async ({ page, context }) => {
+  await context.grantPermissions(["clipboard-read", "clipboard-write"]);
+  await page.goto("/app/write");
+  await page.keyboard.type("Before it. ");
+  await page.evaluate(() => navigator.clipboard.writeText("All work and no play. ".repeat(140_000)));
+  await area(page).press("Control+v");
+  await expect(page.getByText("That is too long for a note").first()).toBeVisible();
+  await expect(area(page)).toHaveValue("Before it. ");
+  await expect(state(page)).toContainText("Saved at");
+});

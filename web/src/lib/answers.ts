@@ -22,12 +22,14 @@ export interface AnswerState {
   found: Found | null;
   done: Done | null;
   error: ApiError | null;
+  /** The connection is lost, and looked for again. */
+  lost: boolean;
 }
 
 export const messagesKey = (thread: string) => ["messages", thread] as const;
 export const threadsKey = ["threads"] as const;
 
-const begin: AnswerState = { phase: "asking", text: "", looks: [], found: null, done: null, error: null };
+const begin: AnswerState = { phase: "asking", text: "", looks: [], found: null, done: null, error: null, lost: false };
 
 /**
  * Answer is one that is being given, or was given while this page was open. It
@@ -78,11 +80,12 @@ export class Answer {
         await this.read(readEvents(`/threads/${turn.thread_id}/messages/${turn.answer_id}/stream`));
         return;
       } catch (error) {
-        if (!(error instanceof ApiError) || error.status !== 0 || tries >= 20) {
+        if (!(error instanceof ApiError) || !away(error) || tries >= mostTries) {
           this.fail(error);
           return;
         }
-        await new Promise((resolve) => setTimeout(resolve, Math.min(500 * 2 ** tries, 5000)));
+        this.change({ lost: true });
+        await new Promise((resolve) => setTimeout(resolve, Math.min(500 * 2 ** tries, longestWait)));
       }
     }
   }
@@ -96,13 +99,14 @@ export class Answer {
 
   /** broke comes back to an answer whose connection broke off. */
   private async broke(error: unknown) {
-    if (this.turn && error instanceof ApiError && error.status === 0) await this.follow(this.turn);
+    if (this.turn && error instanceof ApiError && away(error)) await this.follow(this.turn);
     else this.fail(error);
   }
 
   private async read(events: AsyncGenerator<StreamEvent>) {
     let text = "";
     for await (const { event, data } of events) {
+      if (this.now().lost) this.change({ lost: false });
       if (event === "delta") {
         text += (data as { text: string }).text;
         // A stream that is told again is behind what is shown, for a moment.
@@ -148,7 +152,7 @@ export class Answer {
   }
 
   private end(part: Partial<AnswerState>) {
-    this.next = { ...this.now(), ...part };
+    this.next = { ...this.now(), ...part, lost: false };
     this.tell();
     const { phase, text, done, error } = this.state;
     announce(phase === "complete" ? `The answer is complete. ${text.length < 600 ? text : `It has ${text.split(/\s+/).length} words.`}` : phase === "stopped" ? "The answer was stopped." : `There is no whole answer. ${error?.message ?? ""}`);
@@ -158,6 +162,12 @@ export class Answer {
     void queryClient.invalidateQueries({ queryKey: threadsKey });
   }
 }
+
+const longestWait = 3000; // milliseconds between two tries to come back to an answer
+const mostTries = 200; // some ten minutes
+
+/** away says whether the server was not there, or is only coming up. */
+const away = ({ status }: ApiError) => status === 0 || (status >= 502 && status <= 504);
 
 /** soon runs before the next picture is drawn, or in a moment where none is. */
 function soon(run: () => void) {

@@ -1,6 +1,9 @@
-import { useImperativeHandle, useRef, type KeyboardEvent, type ReactNode, type Ref, type SyntheticEvent } from "react";
+import { useImperativeHandle, useRef, type ClipboardEvent, type KeyboardEvent, type ReactNode, type Ref, type SyntheticEvent } from "react";
 import "./writing.css";
 import { classes } from "./Button";
+import { toast } from "./Toasts";
+
+const most = 1_000_000; // characters that a note may have: what is longer is not saved
 
 /** What a room can do with a WritingArea. */
 export interface WritingHandle {
@@ -58,6 +61,7 @@ export function WritingArea({ value, onChange, label, placeholder, marks, onCare
         value={value}
         onChange={(event) => onChange(event.target.value)}
         onKeyDown={onKeyDown}
+        onPaste={onPaste}
         onSelect={onSelect}
         aria-label={label}
         aria-describedby={describedBy}
@@ -78,6 +82,15 @@ function marked(text: string, marks: RegExp): ReactNode[] {
   }
   parts.push(text.slice(at));
   return parts;
+}
+
+/** onPaste leaves out what is longer than any note: it could not be saved, and is still where it was copied from. */
+function onPaste(event: ClipboardEvent<HTMLTextAreaElement>) {
+  const { value, selectionStart, selectionEnd } = event.currentTarget;
+  const length = value.length - (selectionEnd - selectionStart) + event.clipboardData.getData("text").length;
+  if (length <= most) return;
+  event.preventDefault();
+  toast("That is too long for a note", { detail: "A note can be 1 MB long. Nothing was pasted.", urgent: true });
 }
 
 const item = /^(\s*)(?:([-*+])|(\d{1,4})([.)]))( +)(\[[ xX]\] +)?/;

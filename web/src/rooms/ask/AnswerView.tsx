@@ -26,7 +26,7 @@ const offline = "No language model wrote this";
 
 /** AnswerView shows an answer as it comes, and when it is there. */
 export function AnswerView({ state, message, cited, onCite, onAgain }: Props) {
-  const { phase, text, done, found, error } = state;
+  const { phase, text, done, found, error, lost } = state;
   const citations = useCitations(state, message);
   const open = useCallback((number: number) => {
     const citation = citations.get(number);
@@ -65,6 +65,11 @@ export function AnswerView({ state, message, cited, onCite, onAgain }: Props) {
       {doubtful > 0 && (
         <Note tone="warn">
           {doubtful === 1 ? "One quotation does" : `${doubtful} quotations do`} not stand word for word in the passages that this answer was given. {doubtful === 1 ? "It is" : "They are"} marked.
+        </Note>
+      )}
+      {lost && (
+        <Note tone="warn" role="status">
+          The connection to Daybook is lost. This page looks for it again by itself; the answer goes on where it is.
         </Note>
       )}
       {phase === "stopped" && <p className="answer-notice">This answer was stopped; it is as far as it came.</p>}

@@ -49,10 +49,22 @@ export default function Conversation({ messages, thread, starting, cited, onCite
   );
 }
 
+const longQuestion = 700; // characters, from which on a question is shown in part
+
 function Asked({ message, query, onEdit }: { message?: Message; query?: string; onEdit?: (message: Message) => void }) {
+  const [whole, setWhole] = useState(false);
+  const text = message?.content ?? query ?? "";
+  const long = text.length > longQuestion || text.split("\n").length > 12;
   return (
     <section className="asked" aria-label="Your question">
-      <h2 className="asked-text">{message?.content ?? query}</h2>
+      <h2 className="asked-text" data-cut={(long && !whole) || undefined}>
+        {text}
+      </h2>
+      {long && (
+        <Button look="quiet" small className="asked-more" aria-expanded={whole} onClick={() => setWhole(!whole)}>
+          {whole ? "Show less" : "Show all of it"}
+        </Button>
+      )}
       {message && (
         <p className="asked-foot">
           <time dateTime={message.timestamp} title={moment(message.timestamp)}>
@@ -91,7 +103,7 @@ function Live({ answer, ...rest }: { answer: Answer; message?: Message } & Omit<
 
 function Kept({ message, ...rest }: { message: Message } & Omit<AnsweredProps, "message" | "thread">) {
   const state = useMemo<AnswerState>(
-    () => ({ phase: message.status === "interrupted" ? "stopped" : "complete", text: message.content, looks: [], found: null, done: null, error: null }),
+    () => ({ phase: message.status === "interrupted" ? "stopped" : "complete", text: message.content, looks: [], found: null, done: null, error: null, lost: false }),
     [message],
   );
   return <AnswerView state={state} message={message} {...rest} />;

@@ -17,6 +17,7 @@ import { Empty, ErrorNote, Skeleton } from "../../ui/States";
 import { ThreadMenu, ThreadMenuButton } from "../../ui/ThreadMenu";
 import { toast } from "../../ui/Toasts";
 import { Composer } from "./Composer";
+import { useDraft } from "./drafts";
 import type { Cited } from "./source";
 import { Welcome } from "./Welcome";
 import "./ask.css";
@@ -40,7 +41,7 @@ function Room({ thread, onBegun }: { thread?: string; onBegun: (thread: string) 
   const here = useRef(path);
   here.current = path;
   const [choice, choose] = useChoice();
-  const [draft, setDraft] = useState("");
+  const [draft, setDraft] = useDraft(thread);
   const [editing, setEditing] = useState<Message | null>(null);
   const [starting, setStarting] = useState<Answer | null>(null); // until it is known where it lives
   const [cited, setCited] = useState<Cited | null>(null);

@@ -194,6 +194,9 @@ export class Keeper {
         this.timer = setTimeout(() => void this.save(), wait);
         return;
       }
+      if (error.status === 413) {
+        return this.set({ state: { is: "failed", why: "A note can be 1 MB long, and this one is longer. Take some of it out, or write it for another day.", again: false } });
+      }
     }
     this.set({ state: { is: "failed", why: messageOf(error), again: false } });
   }
