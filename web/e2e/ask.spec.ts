@@ -44,7 +44,10 @@ test("a model's answer streams, with what was looked at, and its source opens in
   await expect(answer).toContainText("not found in your journal");
   await expect(answer).toContainText("One quotation does not stand word for word");
   await expect(answer.locator(".unverified-quote")).toHaveText("“I was never cold again”");
-  await answer.getByText(/Looked at \d+ notes/).click();
+  const looked = await answer.getByText(/Looked at \d+ notes/).textContent();
+  await page.reload(); // and it is all there still
+  await expect(answer).toContainText("One quotation does not stand word for word");
+  await answer.getByText(looked as string).click();
   await shoot(page, "ask-answer");
   await answer.getByRole("button", { name: /^Source 1:/ }).first().click();
   const passage = page.getByRole("complementary", { name: "The passage that is cited" });

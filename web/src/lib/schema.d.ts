@@ -1079,6 +1079,17 @@ export interface components {
                 [key: string]: number;
             };
         };
+        IterationJSON: {
+            /** Format: int64 */
+            iteration: number;
+            /** Format: int64 */
+            new_entries_added: number;
+            query: string;
+            reasoning: string;
+            /** Format: int64 */
+            results_count: number;
+            tool: string;
+        };
         LeftOut: {
             date: string;
             id: string;
@@ -1151,6 +1162,8 @@ export interface components {
             status?: "pending" | "interrupted" | "complete";
             thread_id: string;
             timestamp: string;
+            /** @description How an answer came about */
+            trace?: components["schemas"]["TraceJSON"];
         };
         ModelJSON: {
             model: string;
@@ -1641,6 +1654,19 @@ export interface components {
         };
         TitleJSON: {
             title: string;
+        };
+        TraceJSON: {
+            /** @enum {string} */
+            intent: "recent" | "vector" | "none";
+            /** @description An agent's looks into the journal */
+            looks: components["schemas"]["IterationJSON"][];
+            mentions?: components["schemas"]["MentionsJSON"];
+            model: string;
+            notices: string[];
+            /** @description Of the model that answered; offline for none */
+            provider: string;
+            quotations: components["schemas"]["QuotationJSON"][];
+            usage: components["schemas"]["UsageJSON"];
         };
         TwinJSON: {
             date: string;

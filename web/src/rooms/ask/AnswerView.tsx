@@ -28,6 +28,7 @@ const offline = "No language model wrote this";
 export function AnswerView({ state, message, cited, onCite, onAgain }: Props) {
   const { phase, text, done, found, error, lost } = state;
   const citations = useCitations(state, message);
+  const read = useMemo(() => [...new Map([...citations.values()].map((c) => [c.entry_id, c])).values()], [citations]);
   const open = useCallback((number: number) => {
     const citation = citations.get(number);
     if (citation) onCite({ message: message?.message_id ?? "", ...citation });
@@ -48,7 +49,7 @@ export function AnswerView({ state, message, cited, onCite, onAgain }: Props) {
   const doubtful = done?.quotations.filter((q) => !q.verified).length ?? (phase === "complete" ? (text.match(/\[unverified\]/g)?.length ?? 0) : 0);
   return (
     <article className={classes("answer", isOffline && "offline")} aria-label="Answer" aria-busy={live}>
-      <Trace state={state} />
+      <Trace state={state} read={read} />
       {isOffline && (
         <p className="offline-badge">
           <WifiOff aria-hidden /> Found and counted in your journal. No model wrote it.

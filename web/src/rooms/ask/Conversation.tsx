@@ -102,11 +102,16 @@ function Live({ answer, ...rest }: { answer: Answer; message?: Message } & Omit<
 }
 
 function Kept({ message, ...rest }: { message: Message } & Omit<AnsweredProps, "message" | "thread">) {
-  const state = useMemo<AnswerState>(
-    () => ({ phase: message.status === "interrupted" ? "stopped" : "complete", text: message.content, looks: [], found: null, done: null, error: null, lost: false }),
-    [message],
-  );
+  const state = useMemo(() => keptState(message), [message]);
   return <AnswerView state={state} message={message} {...rest} />;
+}
+
+/** keptState is an answer as it was when it ended. */
+function keptState({ status, content: text, citations = [], trace }: Message): AnswerState {
+  const kept: AnswerState = { phase: status === "interrupted" ? "stopped" : "complete", text, looks: [], found: null, done: null, error: null, lost: false };
+  if (!trace) return kept;
+  const { intent, mentions = null, notices, looks, quotations, usage } = trace;
+  return { ...kept, looks, found: { docs: [], intent, mentions, notices }, done: { response: text, citations, quotations, notices, usage } };
 }
 
 const near = 96; // pixels from the end that still count as being there

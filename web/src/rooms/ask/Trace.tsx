@@ -3,12 +3,13 @@ import type { AnswerState } from "../../lib/answers";
 import { many } from "../../lib/dates";
 import type { Found, Look } from "../../lib/types";
 import { DayLink } from "../../ui/DayLink";
+import type { Source } from "./source";
 
 /** tools are an agent's, as it looks with them. */
 const tools: Record<string, string> = { search: "searched for", read_days: "read the days", recent_days: "read the newest days", open_day: "opened", count_mentions: "counted" };
 
-/** Trace says what was looked at for an answer: while it is looked at, and afterwards for whoever wants to know. */
-export function Trace({ state: { phase, looks, found, text } }: { state: AnswerState }) {
+/** Trace says which notes were read for an answer, and what else was looked at: while it is looked at, and afterwards for whoever wants to know. */
+export function Trace({ state: { phase, looks, found, text }, read }: { state: AnswerState; read: readonly Source[] }) {
   if (phase === "asking" && looks.length === 0 && !found) {
     return (
       <p className="trace-now">
@@ -16,7 +17,7 @@ export function Trace({ state: { phase, looks, found, text } }: { state: AnswerS
       </p>
     );
   }
-  const days = found?.docs.length ?? 0;
+  const days = read.length;
   if (!found && looks.length === 0) return null;
   const open = phase === "asking" || (looks.length > 0 && phase === "writing" && text === "");
   const summary = found ? (days === 0 ? (found.intent === "none" ? "Answered without looking into the journal" : "Nothing was found") : `Looked at ${many(days, "note")}`) : "Looking through your journal…";
@@ -38,9 +39,9 @@ export function Trace({ state: { phase, looks, found, text } }: { state: AnswerS
       {days > 0 && found && (
         <ul role="list" className="trace-days" aria-label="Notes that were read">
           {(looks.length > 0 || found.mentions) && <li aria-hidden>Read:</li>}
-          {found.docs.map(({ entry }) => (
-            <li key={entry.id}>
-              <DayLink day={entry.date} entry={entry.id} form="short" className="chip" />
+          {read.map(({ entry_id, date }) => (
+            <li key={entry_id}>
+              <DayLink day={date} entry={entry_id} form="short" className="chip" />
             </li>
           ))}
         </ul>
