@@ -7,10 +7,11 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
-	"slices"
+	"reflect"
 	"strings"
 	"testing"
 
+	"daybook"
 	"daybook/internal/llm/llmtest"
 )
 
@@ -203,11 +204,12 @@ func TestExportedThreadIsImported(t *testing.T) {
 	}
 	url, _, _ = q.serves()
 	var was, is []struct {
-		ID      string `json:"message_id"`
-		Role    string
-		Content string
+		ID        string `json:"message_id"`
+		Role      string
+		Content   string
+		Citations []daybook.Citation
 	}
-	if err := errors.Join(json.Unmarshal([]byte(messages), &was), json.Unmarshal([]byte(q.get(url+"/threads/"+answer.ThreadID+"/messages")), &is)); err != nil || len(was) != 2 || !slices.Equal(was, is) {
+	if err := errors.Join(json.Unmarshal([]byte(messages), &was), json.Unmarshal([]byte(q.get(url+"/threads/"+answer.ThreadID+"/messages")), &is)); err != nil || len(was) != 2 || len(was[1].Citations) == 0 || !reflect.DeepEqual(was, is) {
 		t.Errorf("%+v became %+v, %v", was, is, err)
 	}
 }

@@ -61,7 +61,9 @@ func parseMessage(raw json.RawMessage) (m daybook.Message, fault string) {
 		Time    string                `json:"timestamp"`
 		Role    daybook.Role          `json:"role"`
 		Content *string               `json:"content"`
-		Status  daybook.MessageStatus `json:"status"` // of a newer server
+		// Of a newer server:
+		Status    daybook.MessageStatus `json:"status"`
+		Citations []daybook.Citation    `json:"citations"`
 	}
 	if json.Unmarshal(raw, &v) != nil {
 		return m, wrongForm
@@ -82,7 +84,12 @@ func parseMessage(raw json.RawMessage) (m daybook.Message, fault string) {
 	case v.Content == nil || v.Status != daybook.Complete && v.Status != daybook.Interrupted:
 		return m, wrongForm
 	}
-	return daybook.Message{ID: v.ID, ThreadID: v.Thread, Time: at, Role: v.Role, Text: *v.Content, Status: v.Status}, ""
+	for _, c := range v.Citations {
+		if c.Number < 1 || c.Start < 0 || c.End < c.Start || c.Line < 0 || c.Page < 0 {
+			return m, wrongForm
+		}
+	}
+	return daybook.Message{ID: v.ID, ThreadID: v.Thread, Time: at, Role: v.Role, Text: *v.Content, Status: v.Status, Citations: v.Citations}, ""
 }
 
 // isUUID reports whether s is a UUID in the usual spelling: others would be
