@@ -57,6 +57,7 @@ var figures = []struct {
 	{"exact", (*bench).exact},
 	{"owners", (*bench).owners},
 	{"servers", (*bench).servers},
+	{"questions", (*bench).questions},
 }
 
 func main() {
