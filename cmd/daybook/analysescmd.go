@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -12,7 +13,7 @@ import (
 	"daybook/internal/analysis"
 )
 
-func newAnalyses(w world, open opener) *cobra.Command {
+func newAnalyses(open opener) *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "analyses",
@@ -37,9 +38,9 @@ named by its ID, or by as much of its beginning as no other one has.`,
 		},
 	}
 	cmd.PersistentFlags().BoolVar(&asJSON, "json", false, "print JSON")
-	add := func(name, short string, do func(a *app, cmd *cobra.Command, id string) error) {
+	for _, c := range analysisCommands {
 		cmd.AddCommand(&cobra.Command{
-			Use: name + " ID", Short: short, Args: usageArgs(cobra.ExactArgs(1)),
+			Use: c.name + " ID", Short: c.short, Args: usageArgs(cobra.ExactArgs(1)),
 			RunE: func(cmd *cobra.Command, args []string) error {
 				a, err := open(cmd)
 				if err != nil {
@@ -50,47 +51,62 @@ named by its ID, or by as much of its beginning as no other one has.`,
 				if err != nil {
 					return err
 				}
-				return do(a, cmd, id)
+				return c.do(a, cmd.Context(), id, asJSON)
 			},
 		})
 	}
-	add("show", "Print an analysis, as far as it is", func(a *app, cmd *cobra.Command, id string) error {
-		got, err := a.analyses.Get(cmd.Context(), id)
+	return cmd
+}
+
+// analysisCommands are what can be done with one analysis.
+var analysisCommands = []struct {
+	name, short string
+	do          func(a *app, ctx context.Context, id string, asJSON bool) error
+}{
+	{"show", "Print an analysis, as far as it is", (*app).showAnalysis},
+	{"watch", "Watch an analysis until it is over, and print it", (*app).followAnalysis},
+	{"cancel", "End an analysis and keep what there is of it", (*app).cancelAnalysis},
+	{"delete", "Erase an analysis, and what its steps say", (*app).deleteAnalysis},
+}
+
+func (a *app) showAnalysis(ctx context.Context, id string, asJSON bool) error {
+	got, err := a.analyses.Get(ctx, id)
+	if err != nil {
+		return err
+	}
+	return a.printAnalysis(&got, asJSON)
+}
+
+func (a *app) followAnalysis(ctx context.Context, id string, asJSON bool) error {
+	show := newAnalysisProgress(a.world)
+	defer show.done()
+	for e, err := range a.analyses.Watch(ctx, id) {
 		if err != nil {
 			return err
 		}
-		return a.printAnalysis(&got, asJSON)
-	})
-	add("watch", "Watch an analysis until it is over, and print it", func(a *app, cmd *cobra.Command, id string) error {
-		show := newAnalysisProgress(w)
-		defer show.done()
-		for e, err := range a.analyses.Watch(cmd.Context(), id) {
-			if err != nil {
-				return err
-			}
-			show.event(e)
-			if e.Done != nil {
-				show.done()
-				return a.printAnalysis(e.Done, asJSON)
-			}
+		show.event(e)
+		if e.Done != nil {
+			show.done()
+			return a.printAnalysis(e.Done, asJSON)
 		}
-		return nil
-	})
-	add("cancel", "End an analysis and keep what there is of it", func(a *app, cmd *cobra.Command, id string) error {
-		got, err := a.analyses.Cancel(cmd.Context(), id)
-		if err == nil {
-			_, err = fmt.Fprintf(w.stdout, "%s is %s\n", id, got.Status)
-		}
-		return err
-	})
-	add("delete", "Erase an analysis, and what its steps say", func(a *app, cmd *cobra.Command, id string) error {
-		err := a.analyses.Delete(cmd.Context(), id)
-		if err == nil {
-			_, err = fmt.Fprintf(w.stdout, "%s is erased\n", id)
-		}
-		return err
-	})
-	return cmd
+	}
+	return nil
+}
+
+func (a *app) cancelAnalysis(ctx context.Context, id string, _ bool) error {
+	got, err := a.analyses.Cancel(ctx, id)
+	if err == nil {
+		_, err = fmt.Fprintf(a.world.stdout, "%s is %s\n", id, got.Status)
+	}
+	return err
+}
+
+func (a *app) deleteAnalysis(ctx context.Context, id string, _ bool) error {
+	err := a.analyses.Delete(ctx, id)
+	if err == nil {
+		_, err = fmt.Fprintf(a.world.stdout, "%s is erased\n", id)
+	}
+	return err
 }
 
 // analysisNamed returns the ID that begins with a prefix.

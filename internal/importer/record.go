@@ -56,11 +56,11 @@ func parseThread(raw json.RawMessage) (t daybook.Thread, fault string) {
 // it. Its thread's ID may be anything.
 func parseMessage(raw json.RawMessage) (m daybook.Message, fault string) {
 	var v struct {
-		ID      string                `json:"message_id"`
-		Thread  string                `json:"thread_id"`
-		Time    string                `json:"timestamp"`
-		Role    daybook.Role          `json:"role"`
-		Content *string               `json:"content"`
+		ID      string       `json:"message_id"`
+		Thread  string       `json:"thread_id"`
+		Time    string       `json:"timestamp"`
+		Role    daybook.Role `json:"role"`
+		Content *string      `json:"content"`
 		// Of a newer server:
 		Status    daybook.MessageStatus `json:"status"`
 		Citations []daybook.Citation    `json:"citations"`
