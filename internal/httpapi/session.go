@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"context"
+	"errors"
 	"net/http"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -27,12 +28,28 @@ func (s *server) enter(r *http.Request) (ctx context.Context, leave func(), ok b
 	if s.Sessions == nil || !fromOwnPage(r) {
 		return nil, nil, false
 	}
-	for _, c := range r.CookiesNamed(SessionCookie) {
-		if ctx, leave, ok = s.Sessions.Enter(r.Context(), c.Value); ok {
+	for _, secret := range SecretsOf(r) {
+		if ctx, leave, ok = s.Sessions.Enter(r.Context(), secret); ok {
 			return ctx, leave, true
 		}
 	}
 	return nil, nil, false
+}
+
+// mostSecrets is how many sessions a request may show: more than one come from
+// a browser that was given cookies by other hosts of a domain.
+const mostSecrets = 4
+
+// SecretsOf returns the secrets of the sessions that a request shows, of which
+// there need be none.
+func SecretsOf(r *http.Request) []string {
+	var secrets []string
+	for _, c := range r.CookiesNamed(SessionCookie) {
+		if len(secrets) < mostSecrets && c.Value != "" {
+			secrets = append(secrets, c.Value)
+		}
+	}
+	return secrets
 }
 
 // fromOwnPage reports whether a request with a cookie can have been made by
@@ -64,9 +81,13 @@ type loginInput struct {
 	}
 }
 
-// cookieInput is the secret of a request's session, "" for none.
-type cookieInput struct {
-	Secret string `cookie:"daybook_session" hidden:"true"`
+// cookieInput are the secrets of a request's sessions.
+type cookieInput struct{ secrets []string }
+
+// Resolve implements huma.Resolver.
+func (in *cookieInput) Resolve(c huma.Context) []error {
+	in.secrets = SecretsOf(&http.Request{Header: http.Header{"Cookie": {c.Header("Cookie")}}})
+	return nil
 }
 
 type cookieOutput struct {
@@ -103,12 +124,16 @@ func (s *server) login(ctx context.Context, in *loginInput) (*cookieOutput, erro
 }
 
 func (s *server) logout(ctx context.Context, in *cookieInput) (*cookieOutput, error) {
-	if in.Secret == "" {
+	if len(in.secrets) == 0 {
 		return &cookieOutput{}, nil
+	}
+	var err error
+	for _, secret := range in.secrets {
+		err = errors.Join(err, s.Sessions.LogOut(secret))
 	}
 	gone := cookieOf(ctx, "")
 	gone.MaxAge = -1
-	return &cookieOutput{[]http.Cookie{gone}}, s.Sessions.LogOut(in.Secret)
+	return &cookieOutput{[]http.Cookie{gone}}, err
 }
 
 // cookieOf is the cookie of a session, out of reach of scripts and of pages of
