@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"daybook/internal/store/postgres/pgtest"
 )
@@ -61,8 +62,11 @@ func (p *person) visits(token, method, url, body string, headers ...string) (sta
 }
 
 // many is a server with the journals of two owners, and one of its own.
-func many(t *testing.T) (p *person, url, ursula, oda string) {
+func many(t *testing.T, env ...string) (p *person, url, ursula, oda string) {
 	p = onPostgres(t, pgtest.Shared(t))
+	for i := 0; i < len(env); i += 2 {
+		p.env[env[i]] = env[i+1]
+	}
 	p.journal(map[string]string{"01-01-2023.md": "The keeper's own zeppelin."})
 	p.env["DAYBOOK_TOKEN"] = "the-token-of-the-house"
 	ursula = p.adds("ursula", map[string]string{"06-04-2023.md": "Ursula saw a xylophone. #music", "06-07-2023.md": "Rain."})
@@ -158,6 +162,147 @@ func TestOwnersLogIn(t *testing.T) {
 	}
 	if status, _, _ := p.visits("", http.MethodGet, url+"/search?q=xylophone", "", append(own, "Cookie", cookie)...); status != http.StatusUnauthorized {
 		t.Errorf("after the end of the session: %d", status)
+	}
+}
+
+// logsIn logs in from the page and returns the cookie, as a browser sends it.
+func (p *person) logsIn(url, token string, headers ...string) (cookie string) {
+	p.t.Helper()
+	status, body, header := p.visits("", http.MethodPost, url+"/login", fmt.Sprintf(`{"token": %q}`, token), append(headers, "Origin", url)...)
+	cookie, _, _ = strings.Cut(header.Get("Set-Cookie"), ";")
+	if status != http.StatusNoContent || cookie == "" {
+		p.t.Fatalf("logging in: %d %s", status, body)
+	}
+	return cookie
+}
+
+// Who logs in is whose token it is, whatever cookie a browser had before or was
+// given by somebody else; and logging out ends the session whatever other
+// cookies come along.
+func TestOwnersLogInAfterEachOther(t *testing.T) {
+	p, url, ursula, oda := many(t)
+	first := p.logsIn(url, oda)
+	second := p.logsIn(url, ursula, "Cookie", first)
+	finds := func(cookie, word string) bool {
+		_, found, _ := p.visits("", http.MethodGet, url+"/search?q="+word, "", "Cookie", cookie)
+		return strings.Contains(found, `"date":"2023-`)
+	}
+	within(t, knownFor, func() bool { return finds(second, "xylophone") })
+	if finds(second, "yacht") {
+		t.Error("the session is that of the cookie before")
+	}
+	// A bearer goes before a cookie.
+	within(t, knownFor, func() bool {
+		_, found, _ := p.visits(oda, http.MethodGet, url+"/search?q=yacht", "", "Cookie", second)
+		return strings.Contains(found, `"date":"2023-`)
+	})
+	planted := strings.Replace(first, ".", ".x", 1)
+	if status, body, _ := p.visits("", http.MethodPost, url+"/logout", "", "Origin", url, "Cookie", planted+"; "+second); status != http.StatusNoContent {
+		t.Errorf("logging out: %d %s", status, body)
+	}
+	if status, _, _ := p.visits("", http.MethodGet, url+"/threads", "", "Cookie", second); status != http.StatusUnauthorized {
+		t.Errorf("after logging out: %d", status)
+	}
+	if status, _, _ := p.visits("", http.MethodGet, url+"/threads", "", "Cookie", first); status != http.StatusOK {
+		t.Errorf("another's session: %d", status)
+	}
+}
+
+// A token that was replaced is refused as soon as a server has heard of
+// another, and does not bring back what was served before.
+func TestReplacedTokenEndsWithTheNext(t *testing.T) {
+	p, url, ursula, _ := many(t)
+	cookie := p.logsIn(url, ursula)
+	if status, _, _ := p.visits(ursula, http.MethodGet, url+"/threads", ""); status != http.StatusOK {
+		t.Fatalf("with the token: %d", status)
+	}
+	out, _, _ := p.types("owner", "token", "ursula", "--replace")
+	if status, _, _ := p.visits(strings.TrimSpace(out), http.MethodGet, url+"/threads", ""); status != http.StatusOK {
+		t.Errorf("with a new token: %d", status)
+	}
+	if status, _, _ := p.visits(ursula, http.MethodGet, url+"/threads", ""); status != http.StatusUnauthorized {
+		t.Errorf("with the token that was replaced: %d", status)
+	}
+	if status, _, _ := p.visits("", http.MethodGet, url+"/threads", "", "Cookie", cookie); status != http.StatusUnauthorized {
+		t.Errorf("with a session that it began: %d", status)
+	}
+}
+
+// What is being answered to an owner ends soon after they are removed, and
+// what the server kept of them is erased.
+func TestRemovedOwnerIsGone(t *testing.T) {
+	p, url, ursula, _ := many(t)
+	cookie := p.logsIn(url, ursula)
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url+"/ingest/stream", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Cookie", cookie)
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusOK {
+		t.Fatalf("a stream: %d", resp.StatusCode)
+	}
+	ended := make(chan struct{})
+	go func() { defer close(ended); _, _ = io.Copy(io.Discard, resp.Body) }()
+	folders := filepath.Join(p.env["DAYBOOK_DATA"], "owners")
+	if kept, err := os.ReadDir(folders); err != nil || len(kept) != 1 {
+		t.Fatalf("%v, %v", kept, err)
+	}
+	if _, errs, code := p.types("owner", "remove", "ursula", "--yes"); code != exitOK {
+		t.Fatal(errs)
+	}
+	if status, _, _ := p.visits("", http.MethodGet, url+"/threads", "", "Cookie", cookie); status != http.StatusUnauthorized {
+		t.Errorf("with the session of one who was removed: %d", status)
+	}
+	select {
+	case <-ended:
+	case <-time.After(2 * tidyTenants):
+		t.Error("a stream goes on")
+	}
+	within(t, tidyTenants, func() bool {
+		kept, err := os.ReadDir(folders)
+		return err == nil && len(kept) == 0
+	})
+}
+
+// The days that the keeper of a server has names for are theirs alone.
+func TestAnniversariesAreTheKeepers(t *testing.T) {
+	p, url, _, oda := many(t, "DAYBOOK_ANNIVERSARIES", "my birthday=06-05")
+	const asks = "/search?q=What+did+I+do+on+my+birthday+in+2023"
+	for token, known := range map[string]bool{"the-token-of-the-house": true, oda: false} {
+		if _, found, _ := p.visits(token, http.MethodGet, url+asks, ""); strings.Contains(found, `"days":[{"from":"2023-06-05"`) != known {
+			t.Errorf("it is known to be a day: %v in %s", !known, found)
+		}
+	}
+}
+
+// Nobody is given the keeper's own journal, its folder or what Daybook keeps.
+func TestKeepersOwnIsNotGivenAway(t *testing.T) {
+	p, _, ursula, _ := many(t)
+	p.env["DAYBOOK_EVERGREEN"] = filepath.Join(p.dir, "evergreen")
+	link := filepath.Join(p.dir, "link")
+	if err := os.Symlink(p.env["DAYBOOK_JOURNAL"], link); err != nil {
+		t.Fatal(err)
+	}
+	fresh := filepath.Join(p.dir, "fresh")
+	for _, args := range [][]string{
+		{"me", "--journal", fresh}, {"eve"}, {"../eve", "--journal", fresh}, {"eve", "--journal", p.env["DAYBOOK_JOURNAL"]},
+		{"eve", "--journal", filepath.Join(link, "2023")}, {"eve", "--journal", fresh, "--evergreen", filepath.Join(p.dir, "evergreen", "mine")}, {"eve", "--journal", fresh, "--evergreen", link}, {"eve", "--journal", p.dir},
+		{"eve", "--journal", filepath.Join(p.env["DAYBOOK_DATA"], "owners")}, {"ursula", "--journal", fresh},
+	} {
+		if out, errs, code := p.types(append([]string{"owner", "add"}, args...)...); code == exitOK || strings.Contains(out, "daybook_") || strings.Contains(errs, ursula) {
+			t.Errorf("%q: %d %s%s", args, code, out, errs)
+		}
+	}
+	if out, errs, code := p.types("owner", "add", "eve", "--journal", fresh); code != exitOK {
+		t.Errorf("%d %s%s", code, out, errs)
+	}
+	if out, _, _ := p.types("owner", "list"); strings.Contains(out, p.env["DAYBOOK_EVERGREEN"]) {
+		t.Errorf("an owner has the keeper's evergreen notes:\n%s", out)
 	}
 }
 
