@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"maps"
 	"net/http"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -381,8 +382,8 @@ func cutOwner(secret string) (owner int64, rest string, ok bool) {
 	return owner, rest, ok && isOwner && err == nil
 }
 
-func (s ownerSessions) LogIn(ctx context.Context, token string) (string, error) {
-	secret, err := s.Store.LogIn(ctx, token)
+func (s ownerSessions) LogIn(ctx context.Context, from netip.Addr, token string) (string, error) {
+	secret, err := s.Store.LogIn(ctx, from, token)
 	return fmt.Sprintf("o%d.%s", s.owner, secret), err
 }
 

@@ -101,9 +101,10 @@ func (s *server) open(p string) bool {
 
 // visit is what is known of a request besides what it says.
 type visit struct {
-	authorised bool // it bears the token, or comes from a browser that has shown it
-	secure     bool // it came by https, as far as can be told
-	near       bool // somebody at this machine made it, as far as can be told
+	authorised bool       // it bears the token, or comes from a browser that has shown it
+	secure     bool       // it came by https, as far as can be told
+	near       bool       // somebody at this machine made it, as far as can be told
+	from       netip.Addr // whoever is connected, a proxy or not; may be zero
 }
 
 type visitKey struct{}
@@ -122,6 +123,7 @@ func (s *server) authorised(next http.Handler) http.Handler {
 			authorised: s.Token == "" || strings.EqualFold(scheme, "Bearer") && subtle.ConstantTimeCompare(got[:], want[:]) == 1,
 			secure:     r.TLS != nil || strings.HasPrefix(r.Header.Get("Origin"), "https://") || r.Header.Get("X-Forwarded-Proto") == "https",
 			near:       near(r),
+			from:       fromOf(r),
 		}
 		ctx := r.Context()
 		if !v.authorised {
@@ -139,6 +141,16 @@ func (s *server) authorised(next http.Handler) http.Handler {
 	})
 }
 
+// fromOf is the address that a request comes from, as the connection says: what
+// a header says, anybody can write.
+func fromOf(r *http.Request) netip.Addr {
+	from, err := netip.ParseAddrPort(r.RemoteAddr)
+	if err != nil {
+		return netip.Addr{}
+	}
+	return from.Addr()
+}
+
 // near reports whether a request comes from this machine: from our own page or
 // from none, and from no proxy on it that says so.
 func near(r *http.Request) bool {
@@ -150,8 +162,7 @@ func near(r *http.Request) bool {
 	if origin := r.Header.Get("Origin"); origin != "" && !ownOrigin(origin, r.Host) {
 		return false
 	}
-	from, err := netip.ParseAddrPort(r.RemoteAddr)
-	if err != nil || !from.Addr().Unmap().IsLoopback() {
+	if !fromOf(r).Unmap().IsLoopback() {
 		return false
 	}
 	host := hostOf(r.Host)

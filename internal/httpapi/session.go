@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"net/netip"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -13,7 +14,7 @@ import (
 // Sessions remembers the browsers that have shown the token; see
 // session.Store.
 type Sessions interface {
-	LogIn(ctx context.Context, token string) (secret string, err error)
+	LogIn(ctx context.Context, from netip.Addr, token string) (secret string, err error)
 	Enter(ctx context.Context, secret string) (_ context.Context, leave func(), ok bool)
 	LogOut(secret string) error
 }
@@ -116,7 +117,7 @@ func (s *server) login(ctx context.Context, in *loginInput) (*cookieOutput, erro
 	if s.Token == "" {
 		return &cookieOutput{}, nil
 	}
-	secret, err := s.Sessions.LogIn(ctx, in.Body.Token)
+	secret, err := s.Sessions.LogIn(ctx, visitOf(ctx).from, in.Body.Token)
 	if err != nil {
 		return nil, err
 	}
