@@ -1,12 +1,15 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"net/http"
 	"os"
+	"path"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -59,6 +62,25 @@ func (p *person) visits(token, method, url, body string, headers ...string) (sta
 		p.t.Fatal(err)
 	}
 	return resp.StatusCode, string(data), resp.Header
+}
+
+// glimpses is what comes within a second, of what may have no end.
+func (p *person) glimpses(token, url string) string {
+	p.t.Helper()
+	ctx, cancel := context.WithTimeout(p.t.Context(), time.Second)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	req.Header.Set("Authorization", "Bearer "+token)
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	data, _ := io.ReadAll(resp.Body) // cut off, maybe
+	return string(data)
 }
 
 // many is a server with the journals of two owners, and one of its own.
@@ -320,6 +342,72 @@ var bodies = map[string]string{
 // own.
 var notIDs = regexp.MustCompile(`\{(date|day|year|month)\}`)
 
+func quoted(id any) string {
+	if id == nil {
+		return "null"
+	}
+	return fmt.Sprintf("%q", id)
+}
+
+// said are the names of all that a request says besides an id in its path: no
+// ids, and below that those which TestEveryRouteKeepsOwnersApart tries with
+// somebody else's.
+var said = strings.Fields(`
+	by check content date date_formats existing_docs file focus format from initial_message journal k limit longest
+	message_history model name path periods provider q query role save sender stream tag tags text title to token top_k type
+	If-Match If-None-Match
+	before idempotency_key Idempotency-Key thread_id`)
+
+// A route that comes to take something new is tried with that too.
+func TestWhatRequestsSayIsKnown(t *testing.T) {
+	p := newPerson(t)
+	url, _, _ := p.serves("--model-embedding", "none")
+	var doc struct {
+		Paths map[string]map[string]struct {
+			Parameters  []struct{ In, Name string }
+			RequestBody any
+		}
+		Components struct{ Schemas map[string]any }
+	}
+	p.call(http.MethodGet, url+"/openapi.json", nil, &doc)
+	known := func(route, name string) {
+		if !slices.Contains(said, name) {
+			t.Errorf("%s takes %q: list it, and try it with somebody else's if it is an id", route, name)
+		}
+	}
+	var walk func(route string, part any)
+	walk = func(route string, part any) {
+		switch part := part.(type) {
+		case []any:
+			for _, v := range part {
+				walk(route, v)
+			}
+		case map[string]any:
+			if properties, ok := part["properties"].(map[string]any); ok {
+				for name := range properties {
+					known(route, name)
+				}
+			}
+			for key, v := range part {
+				if ref, ok := v.(string); key == "$ref" && ok {
+					v = doc.Components.Schemas[path.Base(ref)]
+				}
+				walk(route, v)
+			}
+		}
+	}
+	for route, operations := range doc.Paths {
+		for method, o := range operations {
+			walk(method+" "+route, o.RequestBody)
+			for _, parameter := range o.Parameters {
+				if parameter.In != "path" {
+					known(method+" "+route, parameter.Name)
+				}
+			}
+		}
+	}
+}
+
 // Every route is tried with the ids of somebody else, and knows none of them.
 func TestEveryRouteKeepsOwnersApart(t *testing.T) {
 	p, url, ursula, oda := many(t)
@@ -329,7 +417,7 @@ func TestEveryRouteKeepsOwnersApart(t *testing.T) {
 		return len(entries.Results) == 1
 	})
 	var saved object
-	p.call(http.MethodPost, url+"/journal_chat", object{"query": "Who saw a xylophone?", "provider": "offline", "model": "", "save": true}, &saved, bearer(ursula)...)
+	p.call(http.MethodPost, url+"/journal_chat", object{"query": "Who saw a xylophone?", "provider": "offline", "model": "", "save": true, "idempotency_key": "theirs"}, &saved, bearer(ursula)...)
 	var analysis object
 	p.call(http.MethodPost, url+"/analyses", object{"query": "What of the xylophone?", "provider": "offline", "model": ""}, &analysis, bearer(ursula)...)
 	theirs := map[string]any{
@@ -383,10 +471,48 @@ func TestEveryRouteKeepsOwnersApart(t *testing.T) {
 			t.Errorf("%s of the owner's own: %d %s", path, status, body)
 		}
 	}
-	for _, path := range []string{"/threads", "/analyses", "/days", "/days/2023-06-04", "/tags", "/almanac", "/timeline?q=xylophone&by=month", "/ingest", "/journal_entries"} {
-		if _, body, _ := p.visits(oda, http.MethodGet, url+path, ""); strings.Contains(body, "2023-06-04\",\"id") || strings.Contains(body, "music") || strings.Contains(body, theirs["thread_id"].(string)) || strings.Contains(body, analysis["id"].(string)) {
-			t.Errorf("%s shows another's: %s", path, body)
+	var ids []string
+	for _, id := range theirs {
+		if id := id.(string); len(id) > 1 {
+			ids = append(ids, id)
 		}
+	}
+	sees := func(what, body string) {
+		for _, id := range append(ids, "saw a xylophone", "music", "06-04-2023.md") {
+			if strings.Contains(body, id) {
+				t.Errorf("%s shows another's %s: %s", what, id, body)
+			}
+		}
+	}
+	for path, operations := range doc.Paths {
+		if operations["get"] == nil || strings.Contains(path, "{") && !notIDs.MatchString(path) {
+			continue
+		}
+		sees(path, p.glimpses(oda, url+strings.Replace(path, "{date}", "2023-06-04", 1)+"?q=xylophone"))
+	}
+	// What a request names besides its path is the asker's too.
+	own := object{}
+	p.call(http.MethodPost, url+"/threads", object{"initial_message": "Mine."}, &own, bearer(oda)...)
+	for _, thread := range []any{theirs["thread_id"], own["thread_id"], nil} { // at last the key makes a thread of the same id
+		for _, path := range []string{"/journal_chat", "/journal_chat/stream", "/journal_chat_agent/stream"} {
+			for _, save := range []bool{false, true} {
+				asks := fmt.Sprintf(`{"query": "What did I see?", "provider": "offline", "model": "", "save": %v, "thread_id": %s, "idempotency_key": "theirs"}`, save, quoted(thread))
+				status, body, _ := p.visits(oda, http.MethodPost, url+path, asks)
+				if thread == theirs["thread_id"] && save && status != http.StatusNotFound {
+					t.Errorf("%s into another's thread: %d %s", path, status, body)
+				}
+				sees(path, strings.ReplaceAll(body, theirs["thread_id"].(string), "")) // it says which thread it was asked about
+			}
+		}
+	}
+	forked := fmt.Sprintf(`{"before": %s}`, quoted(theirs["message_id"]))
+	if status, body, _ := p.visits(oda, http.MethodPost, url+"/threads/"+own["thread_id"].(string)+"/fork", forked); status != http.StatusNotFound {
+		t.Errorf("a fork before another's message: %d %s", status, body)
+	}
+	var messages []any
+	p.call(http.MethodGet, url+"/threads/"+theirs["thread_id"].(string)+"/messages", nil, &messages, bearer(ursula)...)
+	if len(messages) != 2 {
+		t.Errorf("the thread has %d messages now", len(messages))
 	}
 	t.Logf("%d routes tried", tried)
 }
