@@ -32,6 +32,9 @@ const (
 	tidyTenants = 15 * time.Second
 	// mostTenants is how many journals are kept open that nobody asks.
 	mostTenants = 200
+	// mostAsking is how many requests of an owner are answered at once, streams
+	// among them.
+	mostAsking = 200
 	// maxLogin bounds the body of a login, in bytes.
 	maxLogin = 16 << 10
 )
@@ -112,8 +115,8 @@ func (t *tenants) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if bearerOf(r) != "" {
 		r.Header.Set("Authorization", "Bearer "+account.Version)
 	}
-	if !in.serve(w, r) {
-		httpapi.Refuse(w, r, t.log, daybook.Errorf(daybook.Unavailable, "The journal is just being closed; try again."))
+	if err := in.serve(w, r); err != nil {
+		httpapi.Refuse(w, r, t.log, err)
 	}
 }
 
@@ -257,6 +260,7 @@ func (t *tenants) start(account postgres.Account) (*instance, error) {
 		a.Close()
 		return nil, err
 	}
+	in.most = mostAsking
 	in.startJobs(t.ctx)
 	return in, nil
 }
@@ -276,6 +280,21 @@ func (t *tenants) sessions(account postgres.Account) ownerSessions {
 	return ownerSessions{account.ID, session.New(filepath.Join(t.data(account), "sessions"), account.Version, time.Now)}
 }
 
+// unasked reports whether nobody waits for an answer.
+func (ten *tenant) unasked() bool {
+	select {
+	case <-ten.ready:
+	default:
+		return false
+	}
+	if ten.in == nil {
+		return true
+	}
+	ten.in.mu.Lock()
+	defer ten.in.mu.Unlock()
+	return ten.in.asking == 0
+}
+
 func (ten *tenant) close() {
 	<-ten.ready
 	if ten.in != nil {
@@ -288,6 +307,9 @@ func (ten *tenant) close() {
 // many, until the server ends.
 func (t *tenants) tidy() {
 	defer close(t.tidied)
+	if bound, err := t.db.Bound(t.ctx); err == nil && !bound {
+		t.log.Warn("the database's user is a superuser or may bypass row-level security, which then stands behind no query; give Daybook another")
+	}
 	known := map[string]bool{} // folders of the owners that there were
 	for {
 		// Without the database the journals are served as they were.
@@ -338,7 +360,7 @@ func (t *tenants) leave(versions map[int64]string) (leaving []*tenant) {
 		if versions[id] != ten.account.Version {
 			leaving = append(leaving, ten)
 			delete(t.open, id)
-		} else if oldest == nil || ten.asked.Before(oldest.asked) {
+		} else if ten.unasked() && (oldest == nil || ten.asked.Before(oldest.asked)) {
 			oldest = ten
 		}
 	}

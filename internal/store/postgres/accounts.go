@@ -146,6 +146,13 @@ func (db *DB) NewToken(ctx context.Context, name string, replace bool) (token st
 	return token, wrap("make a token", err)
 }
 
+// Bound reports whether row-level security holds the user that the address
+// names: it holds no superuser, and none with BYPASSRLS.
+func (db *DB) Bound(ctx context.Context) (bound bool, err error) {
+	err = db.pool.QueryRow(ctx, "SELECT NOT (rolsuper OR rolbypassrls) FROM pg_roles WHERE rolname = current_user").Scan(&bound)
+	return bound, wrap("look at the database's user", err)
+}
+
 // OfAccount returns the store of an account. Closing it leaves the database
 // open.
 func (db *DB) OfAccount(a Account) *Store { return db.store(a.ID) }

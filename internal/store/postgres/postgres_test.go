@@ -33,6 +33,17 @@ func open(t *testing.T) *postgres.DB {
 	return db
 }
 
+// unbound is a database whose user no row-level security holds, as that of
+// somebody who was careless may be.
+func unbound(t *testing.T) *postgres.DB {
+	t.Helper()
+	address := strings.Replace(pgtest.Shared(t).Database(t), "//"+pgtest.Role+"@", "//postgres@", 1)
+	db, err := postgres.Open(t.Context(), address)
+	ok(t, err)
+	t.Cleanup(func() { _ = db.Close() })
+	return db
+}
+
 func owner(t *testing.T, db *postgres.DB, name string) *postgres.Store {
 	t.Helper()
 	s, err := db.Owner(t.Context(), name)
@@ -43,8 +54,12 @@ func owner(t *testing.T, db *postgres.DB, name string) *postgres.Store {
 }
 
 // The owners of all tests live in one database, as those of an installation do.
-func TestStore(t *testing.T) {
-	db := open(t)
+func TestStore(t *testing.T) { testStore(t, open(t)) }
+
+// Every query names its owner: they are apart without row-level security too.
+func TestStoreWithoutRowLevelSecurity(t *testing.T) { testStore(t, unbound(t)) }
+
+func testStore(t *testing.T, db *postgres.DB) {
 	var owners atomic.Int64
 	storetest.Run(t, func(t *testing.T) store.Store { return owner(t, db, fmt.Sprint("owner ", owners.Add(1))) })
 	storetest.RunAnalyses(t, func(t *testing.T) storetest.Keeper { return owner(t, db, fmt.Sprint("owner ", owners.Add(1))) })
@@ -208,6 +223,15 @@ func TestWhatIsNoTokenIsNotLookedUp(t *testing.T) {
 	for _, token := range []string{"", "x", "the-token-of-the-house", "daybook_" + strings.Repeat("A", 60_000)} {
 		if _, err := db.Bearer(t.Context(), token); daybook.KindOf(err) != daybook.NotFound {
 			t.Errorf("%.20q: %v", token, err)
+		}
+	}
+}
+
+// A user whom row-level security does not hold is known.
+func TestUserIsKnownToBeBound(t *testing.T) {
+	for db, want := range map[*postgres.DB]bool{open(t): true, unbound(t): false} {
+		if bound, err := db.Bound(t.Context()); err != nil || bound != want {
+			t.Errorf("%v, %v; want %v", bound, err, want)
 		}
 	}
 }
