@@ -291,6 +291,40 @@ func TestRemovedOwnerIsGone(t *testing.T) {
 	})
 }
 
+// A server of others' journals that has no token of its own shows nobody the
+// keeper's: it may stand behind a proxy that all the world reaches.
+func TestKeepersJournalWantsATokenBesideOthers(t *testing.T) {
+	p := onPostgres(t, pgtest.Shared(t))
+	p.journal(map[string]string{"01-01-2023.md": "The keeper's own zeppelin."})
+	opened := func(url string) bool {
+		status, _, _ := p.visits("", http.MethodGet, url+"/search?q=zeppelin", "")
+		return status != http.StatusUnauthorized
+	}
+	url, log, stop := p.serves()
+	if !opened(url) {
+		t.Error("without others a token is asked for")
+	}
+	token := p.adds("oda", map[string]string{"06-05-2023.md": "Oda saw a yacht."})
+	within(t, 2*tidyTenants, func() bool { return !opened(url) })
+	if status, _, _ := p.visits(token, http.MethodGet, url+"/threads", ""); status != http.StatusOK {
+		t.Errorf("an owner: %d", status)
+	}
+	stop()
+	url, again, _ := p.serves()
+	if opened(url) {
+		t.Error("it is open after a restart")
+	}
+	if _, body, _ := p.visits("", http.MethodGet, url+"/session", ""); !strings.Contains(body, `"token_required":true`) {
+		t.Errorf("the page does not ask for a token: %s", body)
+	}
+	p.logsIn(url, token)
+	for _, log := range []*buffer{log, again} {
+		if !strings.Contains(log.String(), "DAYBOOK_TOKEN") {
+			t.Errorf("nobody is told: %s", log)
+		}
+	}
+}
+
 // The days that the keeper of a server has names for are theirs alone.
 func TestAnniversariesAreTheKeepers(t *testing.T) {
 	p, url, _, oda := many(t, "DAYBOOK_ANNIVERSARIES", "my birthday=06-05")

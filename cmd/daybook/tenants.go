@@ -16,6 +16,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"daybook"
@@ -49,6 +50,7 @@ type tenants struct {
 	ctx     context.Context
 	log     *slog.Logger
 	closing sync.WaitGroup
+	shared  atomic.Bool // there are owners
 
 	mu     sync.Mutex
 	open   map[int64]*tenant
@@ -95,8 +97,8 @@ func (t *tenants) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	account, err := t.who(r)
 	switch {
 	case daybook.KindOf(err) == daybook.NotFound:
-		if bearerOf(r) != "" && t.house.token == "" {
-			httpapi.Refuse(w, r, t.log, daybook.Errorf(daybook.Unauthorized, "This token stands for nobody."))
+		if t.house.token == "" && (bearerOf(r) != "" || t.shared.Load()) {
+			httpapi.Refuse(w, r, t.log, daybook.Errorf(daybook.Unauthorized, "This stands for nobody. The journal of the server's own settings wants a token beside those of others."))
 			return
 		}
 		t.house.ServeHTTP(w, r)
@@ -328,6 +330,9 @@ func (t *tenants) tidy() {
 // what is kept here of owners that were known before and are gone. It returns
 // those that are known now.
 func (t *tenants) settle(accounts []postgres.Account, before map[string]bool) (known map[string]bool) {
+	if shared := len(accounts) > 0; t.shared.Swap(shared) != shared && shared && t.house.token == "" {
+		t.log.Warn(closedHouse)
+	}
 	versions, known, gone := map[int64]string{}, map[string]bool{}, maps.Clone(before)
 	for _, a := range accounts {
 		versions[a.ID] = a.Version
