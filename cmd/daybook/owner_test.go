@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"daybook/internal/pages/scantest"
 	"daybook/internal/store/postgres/pgtest"
 )
 
@@ -91,7 +92,9 @@ func many(t *testing.T, env ...string) (p *person, url, ursula, oda string) {
 	}
 	p.journal(map[string]string{"01-01-2023.md": "The keeper's own zeppelin."})
 	p.env["DAYBOOK_TOKEN"] = "the-token-of-the-house"
-	ursula = p.adds("ursula", map[string]string{"06-04-2023.md": "Ursula saw a xylophone. #music", "06-07-2023.md": "Rain."})
+	ursula = p.adds("ursula", map[string]string{
+		"06-04-2023.md": "Ursula saw a xylophone. #music", "06-07-2023.md": "Rain.", "06-04-2023.png": string(scantest.PNG(scantest.Quarters(40, 40))),
+	})
 	oda = p.adds("oda", map[string]string{"06-05-2023.md": "Oda saw a yacht. #sea"})
 	url, log, _ := p.serves()
 	t.Cleanup(func() {
@@ -205,6 +208,12 @@ func TestOwnersLogInAfterEachOther(t *testing.T) {
 	p, url, ursula, oda := many(t)
 	first := p.logsIn(url, oda)
 	second := p.logsIn(url, ursula, "Cookie", first)
+	for _, origin := range []string{"http://evil.example", "null", strings.Replace(url, "127.0.0.1", "localhost", 1)} { // a page that logs its visitors in
+		status, _, header := p.visits("", http.MethodPost, url+"/login", fmt.Sprintf(`{"token": %q}`, oda), "Origin", origin)
+		if status != http.StatusForbidden || header.Get("Set-Cookie") != "" {
+			t.Errorf("logging in from a page of %s: %d %v", origin, status, header)
+		}
+	}
 	finds := func(cookie, word string) bool {
 		_, found, _ := p.visits("", http.MethodGet, url+"/search?q="+word, "", "Cookie", cookie)
 		return strings.Contains(found, `"date":"2023-`)
@@ -460,6 +469,11 @@ func TestEveryRouteKeepsOwnersApart(t *testing.T) {
 	}
 	var doc struct{ Paths map[string]map[string]any }
 	p.call(http.MethodGet, url+"/openapi.json", nil, &doc, bearer(oda)...)
+	picture := fmt.Sprintf("%s/entries/%s/pages/1/image", url, theirs["id"])
+	eventually(t, func() bool { // once the scan is found
+		status, _, _ := p.visits(ursula, http.MethodGet, picture, "")
+		return status == http.StatusOK
+	})
 	tried := 0
 	for path, operations := range doc.Paths {
 		if !strings.Contains(path, "{") || notIDs.MatchString(path) {
@@ -488,7 +502,7 @@ func TestEveryRouteKeepsOwnersApart(t *testing.T) {
 				t.Errorf("%s %s with another's ids: %d %s", method, path, status, body)
 			}
 			tried++
-			if method != http.MethodGet || strings.HasSuffix(path, "/image") {
+			if method != http.MethodGet {
 				continue
 			}
 			if status, body, _ := p.visits(ursula, method, url+full, "", "Accept", "application/json"); status != http.StatusOK {
