@@ -11,6 +11,7 @@ import (
 	"runtime/debug"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/rs/cors"
 
@@ -28,8 +29,47 @@ func (s *server) guard(next http.Handler) http.Handler {
 		AllowedHeaders:   []string{"*"},
 		ExposedHeaders:   []string{"ETag", "Retry-After"},
 	})
-	return secured(s.recovered(s.local(crossOrigin.Handler(s.authorised(next)))))
+	return prompt(secured(s.recovered(s.local(crossOrigin.Handler(s.authorised(next))))))
 }
+
+// writeWithin is how long a client may take to accept what is written to it, a
+// piece at a time, before it is given up.
+const writeWithin = 30 * time.Second
+
+// prompt gives up clients that do not read what they asked for.
+func prompt(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		next.ServeHTTP(&promptWriter{ResponseWriter: w, rc: http.NewResponseController(w)}, r)
+	})
+}
+
+type promptWriter struct {
+	http.ResponseWriter
+	rc       *http.ResponseController
+	deadline time.Time
+}
+
+// move moves the deadline only when a good part of it has passed: moving it
+// costs more than writing a small event.
+func (w *promptWriter) move() {
+	if now := time.Now(); w.deadline.Sub(now) < writeWithin*3/4 {
+		w.deadline = now.Add(writeWithin)
+		_ = w.rc.SetWriteDeadline(w.deadline) // what is gone says so when it is written to
+	}
+}
+
+func (w *promptWriter) WriteHeader(status int) {
+	w.move()
+	w.ResponseWriter.WriteHeader(status)
+}
+
+func (w *promptWriter) Write(data []byte) (int, error) {
+	w.move()
+	return w.ResponseWriter.Write(data)
+}
+
+// Unwrap is for http.ResponseController.
+func (w *promptWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
 // recovered answers a panic with a 500. Its value may hold anything, so only
 // where it came from is logged.
