@@ -35,13 +35,17 @@ func open(t *testing.T) *postgres.DB {
 
 // unbound is a database whose user no row-level security holds, as that of
 // somebody who was careless may be.
-func unbound(t *testing.T) *postgres.DB {
+func unbound(t *testing.T) (db *postgres.DB, address string) {
 	t.Helper()
-	address := strings.Replace(pgtest.Shared(t).Database(t), "//"+pgtest.Role+"@", "//postgres@", 1)
-	db, err := postgres.Open(t.Context(), address)
+	given := pgtest.Shared(t).Database(t)
+	tables, err := postgres.Open(t.Context(), given) // which are the usual user's
+	ok(t, err)
+	ok(t, tables.Close())
+	address = strings.Replace(given, "//"+pgtest.Role+"@", "//postgres@", 1)
+	db, err = postgres.Open(t.Context(), address)
 	ok(t, err)
 	t.Cleanup(func() { _ = db.Close() })
-	return db
+	return db, address
 }
 
 func owner(t *testing.T, db *postgres.DB, name string) *postgres.Store {
@@ -57,7 +61,10 @@ func owner(t *testing.T, db *postgres.DB, name string) *postgres.Store {
 func TestStore(t *testing.T) { testStore(t, open(t)) }
 
 // Every query names its owner: they are apart without row-level security too.
-func TestStoreWithoutRowLevelSecurity(t *testing.T) { testStore(t, unbound(t)) }
+func TestStoreWithoutRowLevelSecurity(t *testing.T) {
+	db, _ := unbound(t)
+	testStore(t, db)
+}
 
 func testStore(t *testing.T, db *postgres.DB) {
 	var owners atomic.Int64
@@ -227,9 +234,43 @@ func TestWhatIsNoTokenIsNotLookedUp(t *testing.T) {
 	}
 }
 
+// Nothing is left of an owner who is removed, in any table, nor is anything of
+// another's gone.
+func TestRemovedOwnerLeavesNoRow(t *testing.T) {
+	db, address := unbound(t)
+	full(t, owner(t, db, "one"))
+	full(t, owner(t, db, "two"))
+	for _, name := range []string{"one", "two"} {
+		_, err := db.AddAccount(t.Context(), name, "/journals/"+name, "")
+		ok(t, err)
+		_, err = db.NewToken(t.Context(), name, false)
+		ok(t, err)
+	}
+	bound, err := postgres.Open(t.Context(), strings.Replace(address, "//postgres@", "//"+pgtest.Role+"@", 1))
+	ok(t, err)
+	defer bound.Close()
+	ok(t, bound.RemoveAccount(t.Context(), "one"))
+	conn, err := pgx.Connect(t.Context(), address) // who sees everything
+	ok(t, err)
+	defer conn.Close(context.Background())
+	rows, err := conn.Query(t.Context(), `SELECT c.relname FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid
+		WHERE c.relkind = 'r' AND c.relnamespace = 'public'::regnamespace AND a.attname = 'owner'`)
+	ok(t, err)
+	tables, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	ok(t, err)
+	for _, table := range tables {
+		var ones, twos int
+		ok(t, conn.QueryRow(t.Context(), "SELECT count(*) FILTER (WHERE owner = 1), count(*) FILTER (WHERE owner = 2) FROM "+table).Scan(&ones, &twos))
+		if ones != 0 || twos == 0 {
+			t.Errorf("%s has %d rows of who was removed, and %d of another", table, ones, twos)
+		}
+	}
+}
+
 // A user whom row-level security does not hold is known.
 func TestUserIsKnownToBeBound(t *testing.T) {
-	for db, want := range map[*postgres.DB]bool{open(t): true, unbound(t): false} {
+	careless, _ := unbound(t)
+	for db, want := range map[*postgres.DB]bool{open(t): true, careless: false} {
 		if bound, err := db.Bound(t.Context()); err != nil || bound != want {
 			t.Errorf("%v, %v; want %v", bound, err, want)
 		}
