@@ -63,7 +63,7 @@ func newHouse(ctx context.Context, a *app, src settings.Sources, addr net.Addr) 
 func (h *house) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	for {
 		in := h.current.Load()
-		if in.serve(w, r) {
+		if in.serve(w, r) == nil {
 			return
 		}
 		if h.current.Load() == in { // none takes its place: the server ends

@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"daybook"
 	"daybook/internal/httpapi"
 	"daybook/internal/notes"
 )
@@ -22,6 +23,7 @@ type instance struct {
 	end      context.CancelFunc
 	stopJobs func() // ends what runs beside the requests, and waits for that
 
+	most   int // requests at once; 0 is no bound
 	mu     sync.Mutex
 	asking int
 	closed bool          // nobody may ask any more
@@ -71,15 +73,26 @@ func (in *instance) startJobs(ctx context.Context) {
 	in.stopJobs = func() { cancel(); jobs.Wait() }
 }
 
-// serve answers a request, and reports false when the instance is closed.
-func (in *instance) serve(w http.ResponseWriter, r *http.Request) bool {
+// enter lets a request in.
+func (in *instance) enter() error {
 	in.mu.Lock()
-	if in.closed {
-		in.mu.Unlock()
-		return false
+	defer in.mu.Unlock()
+	switch {
+	case in.closed:
+		return daybook.Errorf(daybook.Unavailable, "The journal is just being closed; try again.")
+	case in.most > 0 && in.asking >= in.most:
+		return daybook.Errorf(daybook.RateLimited, "Too many requests are being answered to you; end some, or wait.")
 	}
 	in.asking++
-	in.mu.Unlock()
+	return nil
+}
+
+// serve answers a request, or returns why it does not: the instance is closed,
+// or asked by too many.
+func (in *instance) serve(w http.ResponseWriter, r *http.Request) error {
+	if err := in.enter(); err != nil {
+		return err
+	}
 	defer func() {
 		in.mu.Lock()
 		defer in.mu.Unlock()
@@ -91,7 +104,7 @@ func (in *instance) serve(w http.ResponseWriter, r *http.Request) bool {
 	defer cancel()
 	defer context.AfterFunc(in.base, cancel)()
 	in.handler.ServeHTTP(w, r.WithContext(ctx))
-	return true
+	return nil
 }
 
 // close waits until nobody asks any more, ends what asks for longer than

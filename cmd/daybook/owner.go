@@ -9,6 +9,7 @@ import (
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"daybook"
 	"daybook/internal/settings"
@@ -42,11 +43,22 @@ a token of its owner. The owners' notes are in folders that the server sees.`,
 		}
 	}
 	var replace, yes bool
-	add := &cobra.Command{
+	var add *cobra.Command
+	add = &cobra.Command{
 		Use: "add NAME", Short: "Add an owner, whose notes are in the folders that --journal and --evergreen name, and print a token",
 		Args: usageArgs(cobra.ExactArgs(1)),
 		RunE: with(func(ctx context.Context, db *postgres.DB, s settings.Settings, args []string) error {
-			return addOwner(ctx, w, db, s, args[0])
+			// What names the keeper's own folders names nobody else's.
+			for flag, folder := range map[string]*string{"journal": &s.Journal, "evergreen": &s.Evergreen} {
+				if !add.Flags().Changed(flag) {
+					*folder = ""
+				}
+			}
+			keeper, err := keeperOf(w, add.Flags())
+			if err != nil {
+				return err
+			}
+			return addOwner(ctx, w, db, keeper, account{args[0], s.Journal, s.Evergreen})
 		}),
 	}
 	list := &cobra.Command{
@@ -93,40 +105,81 @@ func isPostgres(s settings.Settings) bool {
 	return scheme == "postgres" || scheme == "postgresql"
 }
 
-func addOwner(ctx context.Context, w world, db *postgres.DB, s settings.Settings, name string) error {
-	if err := settings.CheckOwner(name); err != nil {
+// keeperOf are the settings of the server's own journal: those without the flags
+// that name an owner's.
+func keeperOf(w world, flags *pflag.FlagSet) (settings.Settings, error) {
+	src, err := sourcesOf(w, flags)
+	if err != nil {
+		return settings.Settings{}, err
+	}
+	delete(src.Flags, "journal")
+	delete(src.Flags, "evergreen")
+	return settings.Load(src)
+}
+
+// account is an owner to be added, with their folders; evergreen may be "".
+type account struct{ name, journal, evergreen string }
+
+func addOwner(ctx context.Context, w world, db *postgres.DB, keeper settings.Settings, a account) error {
+	if err := settings.CheckOwner(a.name); err != nil {
 		return &daybook.Error{Kind: daybook.Invalid, Message: "the owner's name " + err.Error(), Err: err}
 	}
-	if s.Journal == "" {
+	if a.name == keeper.Owner {
+		return daybook.Errorf(daybook.Conflict, "%s is the owner of this server's own journal (the setting owner); choose another name", a.name)
+	}
+	if a.journal == "" {
 		return daybook.Errorf(daybook.Invalid, "journal: name the folder of the owner's notes with --journal")
 	}
-	if err := apart(ctx, db, s); err != nil {
+	if err := notKeepers(keeper, a.journal, a.evergreen); err != nil {
 		return err
 	}
-	if _, err := db.AddAccount(ctx, name, s.Journal, s.Evergreen); err != nil {
+	if err := apart(ctx, db, a); err != nil {
 		return err
 	}
-	token, err := db.NewToken(ctx, name, false)
+	if _, err := db.AddAccount(ctx, a.name, a.journal, a.evergreen); err != nil {
+		return err
+	}
+	token, err := db.NewToken(ctx, a.name, false)
 	if err != nil {
 		return err
 	}
-	if info, err := os.Stat(s.Journal); err != nil || !info.IsDir() {
-		fmt.Fprintf(w.stderr, "daybook: the folder %s is not there, or is no folder\n", s.Journal)
+	if info, err := os.Stat(a.journal); err != nil || !info.IsDir() {
+		fmt.Fprintf(w.stderr, "daybook: the folder %s is not there, or is no folder\n", a.journal)
 	}
 	_, err = fmt.Fprintln(w.stdout, token)
 	return err
 }
 
+// ownersFolder is where a server keeps what it keeps for its owners, below its
+// data folder.
+const ownersFolder = "owners"
+
+// notKeepers refuses an owner's folders that are the keeper's own or what
+// Daybook keeps of others, or lie within or around those.
+func notKeepers(keeper settings.Settings, folders ...string) error {
+	for _, folder := range folders {
+		for _, own := range []string{keeper.Journal, keeper.Evergreen} {
+			if own != "" && folder != "" && (isWithin(folder, own) || isWithin(own, folder)) {
+				return daybook.Errorf(daybook.Conflict, "the folder is that of the server's own journal, or lies in it or around it")
+			}
+		}
+		if folder != "" && (isWithin(keeper.Data, folder) || isWithin(folder, filepath.Join(keeper.Data, ownersFolder))) {
+			return daybook.Errorf(daybook.Conflict, "the folder has what Daybook keeps of others in it")
+		}
+	}
+	return nil
+}
+
 // apart refuses a folder that is another owner's, or within it, or around it:
 // what one writes would be read by the other.
-func apart(ctx context.Context, db *postgres.DB, s settings.Settings) error {
+func apart(ctx context.Context, db *postgres.DB, new account) error {
 	accounts, err := db.Accounts(ctx)
 	if err != nil {
 		return err
 	}
 	for _, a := range accounts {
 		for _, theirs := range []string{a.Journal, a.Evergreen} {
-			for _, mine := range []string{s.Journal, s.Evergreen} {
+			for _, mine := range []string{new.journal, new.evergreen} {
 				if theirs != "" && mine != "" && (isWithin(mine, theirs) || isWithin(theirs, mine)) {
 					return daybook.Errorf(daybook.Conflict, "the folder is that of the owner %s, or lies in it or around it", a.Name)
 				}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/rand"
 	"crypto/tls"
 	"errors"
 	"fmt"
@@ -64,18 +65,22 @@ func (a *app) serve(ctx context.Context, src settings.Sources) error {
 	}
 	tuneCollector(a.world.getenv)
 	g, gctx := errgroup.WithContext(ctx)
-	h, err := newHouse(gctx, a, src, ln.Addr())
+	db, err := a.openOwners(ctx)
 	if err != nil {
 		a.Close()
 		return errors.Join(err, ln.Close())
 	}
+	h, err := newHouse(gctx, a, src, ln.Addr())
+	if err != nil {
+		a.Close()
+		if db != nil {
+			err = errors.Join(err, db.Close())
+		}
+		return errors.Join(err, ln.Close())
+	}
 	defer h.close()
 	var handler http.Handler = h
-	if isPostgres(a.settings) {
-		db, err := postgres.Open(ctx, a.settings.Store.Reveal())
-		if err != nil {
-			return errors.Join(err, ln.Close())
-		}
+	if db != nil {
 		t := newTenants(gctx, h, db)
 		defer func() {
 			if err := t.close(); err != nil {
@@ -114,6 +119,32 @@ func (a *app) serve(ctx context.Context, src settings.Sources) error {
 	})
 	return g.Wait()
 }
+
+// openOwners opens what says whose journals are served besides that of the
+// settings; nil where no store does. Where there are any, that of the settings
+// is served to nobody without a token: whoever is asked for theirs may come
+// from anywhere, by a proxy on this machine.
+func (a *app) openOwners(ctx context.Context) (*postgres.DB, error) {
+	if !isPostgres(a.settings) {
+		return nil, nil
+	}
+	db, err := postgres.Open(ctx, a.settings.Store.Reveal())
+	if err != nil || a.settings.Token.IsSet() {
+		return db, err
+	}
+	accounts, err := db.Accounts(ctx)
+	if err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	if len(accounts) > 0 {
+		a.log.Warn(closedHouse)
+		a.settings.Token = settings.NewSecret(rand.Text()) // nobody knows it
+	}
+	return db, nil
+}
+
+// closedHouse is why the journal of the settings is served to nobody.
+const closedHouse = "others' journals are served here too, so that of the settings wants a token: set one in DAYBOOK_TOKEN, and start the server again"
 
 // listen opens the address that is served, and reads what it is encrypted
 // with, nil where it is not.

@@ -3,16 +3,18 @@ package main
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"net/http"
+	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"daybook"
@@ -29,6 +31,9 @@ const (
 	tidyTenants = 15 * time.Second
 	// mostTenants is how many journals are kept open that nobody asks.
 	mostTenants = 200
+	// mostAsking is how many requests of an owner are answered at once, streams
+	// among them.
+	mostAsking = 200
 	// maxLogin bounds the body of a login, in bytes.
 	maxLogin = 16 << 10
 )
@@ -43,10 +48,11 @@ type tenants struct {
 	ctx     context.Context
 	log     *slog.Logger
 	closing sync.WaitGroup
+	shared  atomic.Bool // there are owners
 
 	mu     sync.Mutex
 	open   map[int64]*tenant
-	tokens map[string]known // by token
+	tokens map[[sha256.Size]byte]known // by the hash of a token
 	closed bool
 	tidied chan struct{}
 }
@@ -69,7 +75,7 @@ type tenant struct {
 // newTenants serves beside the house what the owners in a database have. What
 // runs beside the requests ends with ctx.
 func newTenants(ctx context.Context, h *house, db *postgres.DB) *tenants {
-	t := &tenants{house: h, db: db, ctx: ctx, log: newLog(h.world), open: map[int64]*tenant{}, tokens: map[string]known{}, tidied: make(chan struct{})}
+	t := &tenants{house: h, db: db, ctx: ctx, log: newLog(h.world), open: map[int64]*tenant{}, tokens: map[[sha256.Size]byte]known{}, tidied: make(chan struct{})}
 	var mu sync.Mutex
 	models := map[string]llm.Provider{}
 	t.builtin = func(folder string) llm.Provider {
@@ -89,8 +95,8 @@ func (t *tenants) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	account, err := t.who(r)
 	switch {
 	case daybook.KindOf(err) == daybook.NotFound:
-		if bearerOf(r) != "" && t.house.token == "" {
-			httpapi.Refuse(w, r, t.log, daybook.Errorf(daybook.Unauthorized, "This token stands for nobody."))
+		if t.house.token == "" && (bearerOf(r) != "" || t.shared.Load()) {
+			httpapi.Refuse(w, r, t.log, daybook.Errorf(daybook.Unauthorized, "This stands for nobody. The journal of the server's own settings wants a token beside those of others."))
 			return
 		}
 		t.house.ServeHTTP(w, r)
@@ -109,8 +115,8 @@ func (t *tenants) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if bearerOf(r) != "" {
 		r.Header.Set("Authorization", "Bearer "+account.Version)
 	}
-	if !in.serve(w, r) {
-		httpapi.Refuse(w, r, t.log, daybook.Errorf(daybook.Unavailable, "The journal is just being closed; try again."))
+	if err := in.serve(w, r); err != nil {
+		httpapi.Refuse(w, r, t.log, err)
 	}
 }
 
@@ -125,11 +131,14 @@ func bearerOf(r *http.Request) string {
 // who returns the account of whoever asks, or a daybook.NotFound error for
 // those whom the house knows, or nobody.
 func (t *tenants) who(r *http.Request) (postgres.Account, error) {
+	if r.Method == http.MethodPost && r.URL.Path == "/login" {
+		return t.login(r) // whatever was shown before
+	}
 	if token := bearerOf(r); token != "" {
 		return t.bearer(r.Context(), token)
 	}
-	for _, c := range r.CookiesNamed(httpapi.SessionCookie) {
-		id, _, ok := cutOwner(c.Value)
+	for _, secret := range httpapi.SecretsOf(r) {
+		id, _, ok := cutOwner(secret)
 		if !ok {
 			continue
 		}
@@ -138,13 +147,10 @@ func (t *tenants) who(r *http.Request) (postgres.Account, error) {
 			return account, err
 		}
 		// Nobody has a journal opened by a cookie that they made up.
-		if _, leave, ok := t.sessions(account).Enter(r.Context(), c.Value); ok {
+		if _, leave, ok := t.sessions(account).Enter(r.Context(), secret); ok {
 			leave()
 			return account, nil
 		}
-	}
-	if r.Method == http.MethodPost && r.URL.Path == "/login" {
-		return t.login(r)
 	}
 	return postgres.Account{}, errNobody
 }
@@ -153,11 +159,14 @@ var errNobody = daybook.Errorf(daybook.NotFound, "There is no such owner.")
 
 // bearer looks a token up.
 func (t *tenants) bearer(ctx context.Context, token string) (postgres.Account, error) {
-	now := time.Now()
+	now, name := time.Now(), sha256.Sum256([]byte(token))
 	t.mu.Lock()
-	k, ok := t.tokens[token]
+	k, ok := t.tokens[name]
+	// One that was open under another version has heard of a change.
+	ten := t.open[k.account.ID]
+	ok = ok && now.Before(k.until) && (ten == nil || ten.account.Version == k.account.Version)
 	t.mu.Unlock()
-	if ok && now.Before(k.until) {
+	if ok {
 		return k.account, k.err
 	}
 	account, err := t.db.Bearer(ctx, token)
@@ -169,7 +178,7 @@ func (t *tenants) bearer(ctx context.Context, token string) (postgres.Account, e
 	if len(t.tokens) > 10_000 { // somebody tries them
 		clear(t.tokens)
 	}
-	t.tokens[token] = known{account, err, now.Add(knownFor)}
+	t.tokens[name] = known{account, err, now.Add(knownFor)}
 	return account, err
 }
 
@@ -231,7 +240,12 @@ func (t *tenants) instance(account postgres.Account) (*instance, error) {
 // start opens the journal of an account.
 func (t *tenants) start(account postgres.Account) (*instance, error) {
 	s := t.house.began
+	// A link may have come since it was added, and the keeper have other flags.
+	if err := notKeepers(t.house.current.Load().app.settings, account.Journal, account.Evergreen); err != nil {
+		return nil, err
+	}
 	s.Journal, s.Evergreen, s.Owner = account.Journal, account.Evergreen, account.Name
+	s.Anniversaries = nil // those are the keeper's
 	s.Data = t.data(account)
 	if s.BuiltinModel == "" {
 		s.BuiltinModel = findBuiltin(t.house.began)
@@ -246,17 +260,39 @@ func (t *tenants) start(account postgres.Account) (*instance, error) {
 		a.Close()
 		return nil, err
 	}
+	in.most = mostAsking
 	in.startJobs(t.ctx)
 	return in, nil
 }
 
 // data is the folder of what this server keeps for an account.
 func (t *tenants) data(account postgres.Account) string {
-	return filepath.Join(t.house.began.Data, "owners", strconv.FormatInt(account.ID, 10))
+	return filepath.Join(t.house.began.Data, ownersFolder, folderOf(account))
+}
+
+// folderOf is another one for each account, also of another database whose
+// owners have the same numbers.
+func folderOf(account postgres.Account) string {
+	return fmt.Sprintf("%d-%x", account.ID, account.Created.UnixMicro())
 }
 
 func (t *tenants) sessions(account postgres.Account) ownerSessions {
 	return ownerSessions{account.ID, session.New(filepath.Join(t.data(account), "sessions"), account.Version, time.Now)}
+}
+
+// unasked reports whether nobody waits for an answer.
+func (ten *tenant) unasked() bool {
+	select {
+	case <-ten.ready:
+	default:
+		return false
+	}
+	if ten.in == nil {
+		return true
+	}
+	ten.in.mu.Lock()
+	defer ten.in.mu.Unlock()
+	return ten.in.asking == 0
 }
 
 func (ten *tenant) close() {
@@ -271,24 +307,51 @@ func (ten *tenant) close() {
 // many, until the server ends.
 func (t *tenants) tidy() {
 	defer close(t.tidied)
+	if bound, err := t.db.Bound(t.ctx); err == nil && !bound {
+		t.log.Warn("the database's user is a superuser or may bypass row-level security, which then stands behind no query; give Daybook another")
+	}
+	known := map[string]bool{} // folders of the owners that there were
 	for {
+		// Without the database the journals are served as they were.
+		if accounts, err := t.db.Accounts(t.ctx); err == nil {
+			known = t.settle(accounts, known)
+		}
 		select {
 		case <-t.ctx.Done():
 			return
 		case <-time.After(tidyTenants):
 		}
-		accounts, err := t.db.Accounts(t.ctx)
-		if err != nil {
-			continue // the journals are served as they were
-		}
-		now := map[int64]string{}
-		for _, a := range accounts {
-			now[a.ID] = a.Version
-		}
-		for _, ten := range t.leave(now) {
-			ten.close()
+	}
+}
+
+// settle has what is open be that of the accounts that there are, and erases
+// what is kept here of owners that were known before and are gone. It returns
+// those that are known now.
+func (t *tenants) settle(accounts []postgres.Account, before map[string]bool) (known map[string]bool) {
+	if shared := len(accounts) > 0; t.shared.Swap(shared) != shared && shared && t.house.token == "" {
+		t.log.Warn(closedHouse)
+	}
+	versions, known, gone := map[int64]string{}, map[string]bool{}, maps.Clone(before)
+	for _, a := range accounts {
+		versions[a.ID] = a.Version
+		known[folderOf(a)] = true
+	}
+	for _, ten := range t.leave(versions) {
+		ten.close()
+		if versions[ten.account.ID] == "" {
+			gone[folderOf(ten.account)] = true
 		}
 	}
+	for folder := range gone {
+		if known[folder] {
+			continue
+		}
+		if err := os.RemoveAll(filepath.Join(t.house.began.Data, ownersFolder, folder)); err != nil {
+			t.log.Error("erase what was kept of an owner who was removed", "folder", folder, "err", err)
+			known[folder] = true // for another try
+		}
+	}
+	return known
 }
 
 // leave takes out of those that are open what is to be closed.
@@ -300,7 +363,7 @@ func (t *tenants) leave(versions map[int64]string) (leaving []*tenant) {
 		if versions[id] != ten.account.Version {
 			leaving = append(leaving, ten)
 			delete(t.open, id)
-		} else if oldest == nil || ten.asked.Before(oldest.asked) {
+		} else if ten.unasked() && (oldest == nil || ten.asked.Before(oldest.asked)) {
 			oldest = ten
 		}
 	}
@@ -326,41 +389,4 @@ func (t *tenants) close() error {
 	all.Wait()
 	t.closing.Wait()
 	return t.db.Close()
-}
-
-// ownerSessions are the sessions of an owner, whose cookies say whose they are.
-type ownerSessions struct {
-	owner int64
-	*session.Store
-}
-
-var _ httpapi.Sessions = ownerSessions{}
-
-// cutOwner cuts a session's secret into whose it is and the rest.
-func cutOwner(secret string) (owner int64, rest string, ok bool) {
-	prefix, rest, ok := strings.Cut(secret, ".")
-	id, isOwner := strings.CutPrefix(prefix, "o")
-	owner, err := strconv.ParseInt(id, 10, 64)
-	return owner, rest, ok && isOwner && err == nil
-}
-
-func (s ownerSessions) LogIn(ctx context.Context, token string) (string, error) {
-	secret, err := s.Store.LogIn(ctx, token)
-	return fmt.Sprintf("o%d.%s", s.owner, secret), err
-}
-
-func (s ownerSessions) Enter(ctx context.Context, secret string) (context.Context, func(), bool) {
-	owner, rest, ok := cutOwner(secret)
-	if !ok || owner != s.owner {
-		return nil, nil, false
-	}
-	return s.Store.Enter(ctx, rest)
-}
-
-func (s ownerSessions) LogOut(secret string) error {
-	owner, rest, ok := cutOwner(secret)
-	if !ok || owner != s.owner {
-		return errors.New("a session is another owner's")
-	}
-	return s.Store.LogOut(rest)
 }

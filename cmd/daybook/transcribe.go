@@ -58,7 +58,7 @@ func (a *app) transcription(settle time.Duration) (*transcription, error) {
 		root: root,
 	}
 	t.Pipeline = transcribe.New(transcribe.Config{
-		Store: a.store, Vault: a.vault, Journal: journal, Renderer: renderer, Editor: edit.NewEditor(root, history),
+		Store: a.store, Vault: a.vault, Journal: journal, Renderer: renderer.In(journal), Editor: edit.NewEditor(root, history),
 		Model: model, Ref: ref, Prompts: a.prompts, Hints: a.hints, Parallel: a.settings.PagesAtOnce,
 		Picture: a.picture(),
 		Partial: a.settings.TranscriptionPartial, Settle: settle, Now: time.Now, Log: a.log,
@@ -99,7 +99,7 @@ func (a *app) openBook() (*transcribe.Book, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &transcribe.Book{Store: a.store, Journal: a.vault.Folders()[0], Renderer: renderer}, nil
+	return &transcribe.Book{Store: a.store, Renderer: renderer.In(a.vault.Folders()[0])}, nil
 }
 
 // pagesOf returns what tells on which page of an entry a part of its text is.

@@ -11,6 +11,7 @@ import (
 	"runtime/debug"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/rs/cors"
 
@@ -28,8 +29,47 @@ func (s *server) guard(next http.Handler) http.Handler {
 		AllowedHeaders:   []string{"*"},
 		ExposedHeaders:   []string{"ETag", "Retry-After"},
 	})
-	return secured(s.recovered(s.local(crossOrigin.Handler(s.authorised(next)))))
+	return prompt(secured(s.recovered(s.local(crossOrigin.Handler(s.authorised(next))))))
 }
+
+// writeWithin is how long a client may take to accept what is written to it, a
+// piece at a time, before it is given up.
+const writeWithin = 30 * time.Second
+
+// prompt gives up clients that do not read what they asked for.
+func prompt(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		next.ServeHTTP(&promptWriter{ResponseWriter: w, rc: http.NewResponseController(w)}, r)
+	})
+}
+
+type promptWriter struct {
+	http.ResponseWriter
+	rc       *http.ResponseController
+	deadline time.Time
+}
+
+// move moves the deadline only when a good part of it has passed: moving it
+// costs more than writing a small event.
+func (w *promptWriter) move() {
+	if now := time.Now(); w.deadline.Sub(now) < writeWithin*3/4 {
+		w.deadline = now.Add(writeWithin)
+		_ = w.rc.SetWriteDeadline(w.deadline) // what is gone says so when it is written to
+	}
+}
+
+func (w *promptWriter) WriteHeader(status int) {
+	w.move()
+	w.ResponseWriter.WriteHeader(status)
+}
+
+func (w *promptWriter) Write(data []byte) (int, error) {
+	w.move()
+	return w.ResponseWriter.Write(data)
+}
+
+// Unwrap is for http.ResponseController.
+func (w *promptWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
 // recovered answers a panic with a 500. Its value may hold anything, so only
 // where it came from is logged.
@@ -101,9 +141,10 @@ func (s *server) open(p string) bool {
 
 // visit is what is known of a request besides what it says.
 type visit struct {
-	authorised bool // it bears the token, or comes from a browser that has shown it
-	secure     bool // it came by https, as far as can be told
-	near       bool // somebody at this machine made it, as far as can be told
+	authorised bool       // it bears the token, or comes from a browser that has shown it
+	secure     bool       // it came by https, as far as can be told
+	near       bool       // somebody at this machine made it, as far as can be told
+	from       netip.Addr // whoever is connected, a proxy or not; may be zero
 }
 
 type visitKey struct{}
@@ -122,6 +163,7 @@ func (s *server) authorised(next http.Handler) http.Handler {
 			authorised: s.Token == "" || strings.EqualFold(scheme, "Bearer") && subtle.ConstantTimeCompare(got[:], want[:]) == 1,
 			secure:     r.TLS != nil || strings.HasPrefix(r.Header.Get("Origin"), "https://") || r.Header.Get("X-Forwarded-Proto") == "https",
 			near:       near(r),
+			from:       fromOf(r),
 		}
 		ctx := r.Context()
 		if !v.authorised {
@@ -139,6 +181,16 @@ func (s *server) authorised(next http.Handler) http.Handler {
 	})
 }
 
+// fromOf is the address that a request comes from, as the connection says: what
+// a header says, anybody can write.
+func fromOf(r *http.Request) netip.Addr {
+	from, err := netip.ParseAddrPort(r.RemoteAddr)
+	if err != nil {
+		return netip.Addr{}
+	}
+	return from.Addr()
+}
+
 // near reports whether a request comes from this machine: from our own page or
 // from none, and from no proxy on it that says so.
 func near(r *http.Request) bool {
@@ -150,8 +202,7 @@ func near(r *http.Request) bool {
 	if origin := r.Header.Get("Origin"); origin != "" && !ownOrigin(origin, r.Host) {
 		return false
 	}
-	from, err := netip.ParseAddrPort(r.RemoteAddr)
-	if err != nil || !from.Addr().Unmap().IsLoopback() {
+	if !fromOf(r).Unmap().IsLoopback() {
 		return false
 	}
 	host := hostOf(r.Host)

@@ -2,7 +2,9 @@ package httpapi
 
 import (
 	"context"
+	"errors"
 	"net/http"
+	"net/netip"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -12,7 +14,7 @@ import (
 // Sessions remembers the browsers that have shown the token; see
 // session.Store.
 type Sessions interface {
-	LogIn(ctx context.Context, token string) (secret string, err error)
+	LogIn(ctx context.Context, from netip.Addr, token string) (secret string, err error)
 	Enter(ctx context.Context, secret string) (_ context.Context, leave func(), ok bool)
 	LogOut(secret string) error
 }
@@ -27,12 +29,28 @@ func (s *server) enter(r *http.Request) (ctx context.Context, leave func(), ok b
 	if s.Sessions == nil || !fromOwnPage(r) {
 		return nil, nil, false
 	}
-	for _, c := range r.CookiesNamed(SessionCookie) {
-		if ctx, leave, ok = s.Sessions.Enter(r.Context(), c.Value); ok {
+	for _, secret := range SecretsOf(r) {
+		if ctx, leave, ok = s.Sessions.Enter(r.Context(), secret); ok {
 			return ctx, leave, true
 		}
 	}
 	return nil, nil, false
+}
+
+// mostSecrets is how many sessions a request may show: more than one come from
+// a browser that was given cookies by other hosts of a domain.
+const mostSecrets = 4
+
+// SecretsOf returns the secrets of the sessions that a request shows, of which
+// there need be none.
+func SecretsOf(r *http.Request) []string {
+	var secrets []string
+	for _, c := range r.CookiesNamed(SessionCookie) {
+		if len(secrets) < mostSecrets && c.Value != "" {
+			secrets = append(secrets, c.Value)
+		}
+	}
+	return secrets
 }
 
 // fromOwnPage reports whether a request with a cookie can have been made by
@@ -64,9 +82,13 @@ type loginInput struct {
 	}
 }
 
-// cookieInput is the secret of a request's session, "" for none.
-type cookieInput struct {
-	Secret string `cookie:"daybook_session" hidden:"true"`
+// cookieInput are the secrets of a request's sessions.
+type cookieInput struct{ secrets []string }
+
+// Resolve implements huma.Resolver.
+func (in *cookieInput) Resolve(c huma.Context) []error {
+	in.secrets = SecretsOf(&http.Request{Header: http.Header{"Cookie": {c.Header("Cookie")}}})
+	return nil
 }
 
 type cookieOutput struct {
@@ -95,7 +117,7 @@ func (s *server) login(ctx context.Context, in *loginInput) (*cookieOutput, erro
 	if s.Token == "" {
 		return &cookieOutput{}, nil
 	}
-	secret, err := s.Sessions.LogIn(ctx, in.Body.Token)
+	secret, err := s.Sessions.LogIn(ctx, visitOf(ctx).from, in.Body.Token)
 	if err != nil {
 		return nil, err
 	}
@@ -103,12 +125,16 @@ func (s *server) login(ctx context.Context, in *loginInput) (*cookieOutput, erro
 }
 
 func (s *server) logout(ctx context.Context, in *cookieInput) (*cookieOutput, error) {
-	if in.Secret == "" {
+	if len(in.secrets) == 0 {
 		return &cookieOutput{}, nil
+	}
+	var err error
+	for _, secret := range in.secrets {
+		err = errors.Join(err, s.Sessions.LogOut(secret))
 	}
 	gone := cookieOf(ctx, "")
 	gone.MaxAge = -1
-	return &cookieOutput{[]http.Cookie{gone}}, s.Sessions.LogOut(in.Secret)
+	return &cookieOutput{[]http.Cookie{gone}}, err
 }
 
 // cookieOf is the cookie of a session, out of reach of scripts and of pages of

@@ -105,6 +105,29 @@ func TestCookieCountsForOurOwnPage(t *testing.T) {
 	}
 }
 
+// Another host of the same domain can have a browser send cookies of its
+// making, before ours: the session counts all the same, and ends with the
+// others when its owner logs out.
+func TestLoggingOutEndsTheSessionAmongCookies(t *testing.T) {
+	w := newWorld(t, options{config: withSessions(t)})
+	cookie := w.logIn()
+	among := "daybook_session=planted; theme=dark; daybook_session=; " + cookie
+	if status, body := w.do("GET", "/threads", nil, "Cookie", among); status != http.StatusOK {
+		t.Errorf("among others: %d %s", status, body)
+	}
+	if status, body := w.do("POST", "/logout", nil, "Cookie", among, "Origin", w.url); status != http.StatusNoContent {
+		t.Errorf("logging out: %d %s", status, body)
+	}
+	if status, _ := w.do("GET", "/threads", nil, "Cookie", cookie); status != http.StatusUnauthorized {
+		t.Errorf("after logging out: %d", status)
+	}
+	// Each is looked up: one request does not have that done thousands of times.
+	many := &http.Request{Header: http.Header{"Cookie": {strings.Repeat("daybook_session=o1.x; ", 2000)}}}
+	if n := len(httpapi.SecretsOf(many)); n > 4 {
+		t.Errorf("%d sessions of one request are looked up", n)
+	}
+}
+
 func TestCookieIsSecureOverHTTPS(t *testing.T) {
 	w := newWorld(t, options{config: withSessions(t)})
 	resp := w.send(t.Context(), "POST", "/login", object{"token": token}, "Origin", strings.Replace(w.url, "http:", "https:", 1))

@@ -7,10 +7,6 @@ import (
 	"time"
 )
 
-// writeWithin is how long a client may take to accept one event before the
-// stream is given up.
-const writeWithin = 30 * time.Second
-
 // eventStream writes server-sent events. It sends a comment whenever it was
 // silent for the heartbeat, so that proxies keep the connection and a client
 // that went away is noticed. It is safe for concurrent use; Close it before
@@ -20,12 +16,11 @@ type eventStream struct {
 	rc        *http.ResponseController
 	heartbeat time.Duration
 
-	mu       sync.Mutex
-	started  bool
-	closed   bool
-	err      error // of the first write that failed
-	timer    *time.Timer
-	deadline time.Time
+	mu      sync.Mutex
+	started bool
+	closed  bool
+	err     error // of the first write that failed
+	timer   *time.Timer
 }
 
 func newEventStream(w http.ResponseWriter, heartbeat time.Duration) *eventStream {
@@ -62,12 +57,6 @@ func (s *eventStream) write(first []byte, more ...[]byte) {
 	}
 	if !s.started {
 		s.begin()
-	}
-	// A deadline is moved only when a good part of it has passed: moving it
-	// costs more than writing a small event.
-	if now := time.Now(); s.deadline.Sub(now) < writeWithin*3/4 {
-		s.deadline = now.Add(writeWithin)
-		s.err = s.rc.SetWriteDeadline(s.deadline)
 	}
 	for _, part := range append([][]byte{first}, more...) {
 		if s.err == nil {

@@ -8,10 +8,43 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"syscall"
 
 	"daybook"
 	"daybook/internal/pages/raster"
 )
+
+// source is where a scan lies: at a path that is trusted, or below a folder that
+// nothing leads out of.
+type source struct {
+	folder string // "" for none
+	path   string // with slashes below a folder
+}
+
+func (s source) whole() string {
+	if s.folder == "" {
+		return s.path
+	}
+	return filepath.Join(s.folder, filepath.FromSlash(s.path))
+}
+
+func (s source) open() (*os.File, error) {
+	const flags = os.O_RDONLY | openFlags
+	if s.folder == "" {
+		return os.OpenFile(s.path, flags, 0)
+	}
+	root, err := os.OpenRoot(s.folder)
+	if err != nil {
+		return nil, err
+	}
+	defer root.Close() // what is open in it stays so
+	f, err := root.OpenFile(filepath.FromSlash(s.path), flags, 0)
+	var system syscall.Errno
+	if err != nil && !errors.As(err, &system) { // it leads out of the folder
+		err = fmt.Errorf("%w: %w", fs.ErrNotExist, err)
+	}
+	return f, err
+}
 
 // file is a scan that was opened and whose type is known.
 type file struct {
@@ -22,9 +55,9 @@ type file struct {
 }
 
 // openFile opens a scan, if it is one by its first bytes and its size.
-func openFile(path string, limits Limits) (f file, err error) {
-	f.path = path
-	f.opened, err = os.OpenFile(path, os.O_RDONLY|openFlags, 0)
+func openFile(from source, limits Limits) (f file, err error) {
+	f.path = from.whole()
+	f.opened, err = from.open()
 	if errors.Is(err, fs.ErrNotExist) {
 		return f, daybook.Errorf(daybook.NotFound, "there is no scan %s", f.name())
 	}

@@ -101,12 +101,38 @@ func New(cfg Config) *Renderer {
 // cancel their contexts to have them end at once.
 func (r *Renderer) Close() { r.pool.close() }
 
+// Folder shows the scans below a folder, of which it is told the paths from
+// there, with slashes. Nothing outside of the folder is reached through it,
+// whatever has become a link: that is of kind NotFound. It is safe for
+// concurrent use.
+type Folder struct {
+	renderer *Renderer
+	path     string
+}
+
+// In returns what shows the scans below a folder.
+func (r *Renderer) In(folder string) Folder { return Folder{r, folder} }
+
+// Inspect is Renderer.Inspect.
+func (f Folder) Inspect(ctx context.Context, path string) (Info, error) {
+	return f.renderer.inspect(ctx, source{f.path, path})
+}
+
+// Render is Renderer.Render.
+func (f Folder) Render(ctx context.Context, path string, page int, o Options) ([]Picture, error) {
+	return f.renderer.render(ctx, source{f.path, path}, page, o)
+}
+
 // Inspect says what the scan at a path is. A file that is no scan, or one over
 // the limits, is a *daybook.Error of kind Invalid that names the file and says
 // why.
 func (r *Renderer) Inspect(ctx context.Context, path string) (Info, error) {
+	return r.inspect(ctx, source{path: path})
+}
+
+func (r *Renderer) inspect(ctx context.Context, scan source) (Info, error) {
 	var info Info
-	err := r.with(ctx, path, func(p *process) error {
+	err := r.with(ctx, scan, func(p *process) error {
 		info = Info{Type: string(p.of.kind), Pages: p.info.Pages, Taken: p.info.Taken}
 		return nil
 	})
@@ -118,11 +144,15 @@ func (r *Renderer) Inspect(ctx context.Context, path string) (Info, error) {
 // asked for at once: each child that works on it keeps it open for the next.
 // Errors are as from Inspect; a page that there is not is of kind NotFound.
 func (r *Renderer) Render(ctx context.Context, path string, page int, o Options) ([]Picture, error) {
+	return r.render(ctx, source{path: path}, page, o)
+}
+
+func (r *Renderer) render(ctx context.Context, scan source, page int, o Options) ([]Picture, error) {
 	if o.Longest != 0 && (o.Longest < raster.MinLongest || o.Longest > raster.MaxLongest) {
 		return nil, daybook.Errorf(daybook.Invalid, "the longest side of a page's picture must have %d to %d pixels", raster.MinLongest, raster.MaxLongest)
 	}
 	var pictures []Picture
-	err := r.with(ctx, path, func(p *process) (err error) {
+	err := r.with(ctx, scan, func(p *process) (err error) {
 		if page < 0 || page >= p.info.Pages {
 			return daybook.Errorf(daybook.NotFound, "%s has no such page: it has %d", p.of.name(), p.info.Pages)
 		}
@@ -135,9 +165,9 @@ func (r *Renderer) Render(ctx context.Context, path string, page int, o Options)
 	return pictures, nil
 }
 
-// with calls use with a child that has the scan at a path open.
-func (r *Renderer) with(ctx context.Context, path string, use func(*process) error) error {
-	f, err := openFile(path, r.cfg.Limits)
+// with calls use with a child that has a scan open.
+func (r *Renderer) with(ctx context.Context, scan source, use func(*process) error) error {
+	f, err := openFile(scan, r.cfg.Limits)
 	if err != nil {
 		return err
 	}

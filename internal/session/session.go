@@ -12,6 +12,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"slices"
@@ -36,7 +37,7 @@ type Store struct {
 	dir   string
 	token string
 	now   func() time.Time
-	gate  gate
+	gates gates
 
 	mu   sync.Mutex
 	open map[string]map[*visit]bool // by name: what is being answered
@@ -60,16 +61,16 @@ func (s *Store) shown(token string) bool {
 
 // LogIn begins a session for whoever shows the token and returns its secret.
 // A wrong token is a daybook.Unauthorized error. Wrong ones slow down all who
-// try after them: LogIn waits, or is a daybook.RateLimited error when too many
-// do.
-func (s *Store) LogIn(ctx context.Context, token string) (secret string, err error) {
-	if err := s.gate.wait(ctx); err != nil {
+// try after them from the same address, which may be zero: LogIn waits, or is a
+// daybook.RateLimited error when too many do.
+func (s *Store) LogIn(ctx context.Context, from netip.Addr, token string) (secret string, err error) {
+	if err := s.gates.wait(ctx, from); err != nil {
 		return "", err
 	}
 	if !s.shown(token) {
 		return "", daybook.Errorf(daybook.Unauthorized, "This is not the token.")
 	}
-	s.gate.passed()
+	s.gates.passed(from)
 	secret = rand.Text() + rand.Text()
 	if err := os.MkdirAll(s.dir, 0o700); err != nil {
 		return "", kept(err)

@@ -2,6 +2,8 @@ package session
 
 import (
 	"context"
+	"fmt"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"strings"
@@ -17,12 +19,14 @@ const token = "a-token-of-some-length"
 
 func logIn(t *testing.T, s *Store) string {
 	t.Helper()
-	secret, err := s.LogIn(t.Context(), token)
+	secret, err := s.LogIn(t.Context(), home, token)
 	if err != nil || len(secret) < 40 {
 		t.Fatalf("%q, %v", secret, err)
 	}
 	return secret
 }
+
+var home = netip.MustParseAddr("192.0.2.1")
 
 func must[T any](v T, err error) func(testing.TB) T {
 	return func(t testing.TB) T {
@@ -124,7 +128,7 @@ func TestWrongTokensAreSlow(t *testing.T) {
 		looked, refused := 0, 0
 		for range 1000 {
 			wg.Go(func() {
-				_, err := s.LogIn(t.Context(), "wrong")
+				_, err := s.LogIn(t.Context(), home, "wrong")
 				mu.Lock()
 				defer mu.Unlock()
 				switch daybook.KindOf(err) {
@@ -151,6 +155,49 @@ func TestWrongTokensAreSlow(t *testing.T) {
 		logIn(t, s)
 		if time.Since(begin) > 0 {
 			t.Error("a right token does not let the next one in at once")
+		}
+	})
+}
+
+// Who tries wrong tokens slows down nobody elsewhere, and cannot by having many
+// addresses have each of them begin anew, or use up the memory.
+func TestWrongTokensAreSlowWhereTheyComeFrom(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := New(t.TempDir(), token, time.Now)
+		slowed := func(from string) bool {
+			begin := time.Now()
+			_, err := s.LogIn(t.Context(), netip.MustParseAddr(from), "wrong")
+			return time.Since(begin) > 0 || daybook.KindOf(err) == daybook.RateLimited
+		}
+		for _, tries := range []struct{ address, again string }{
+			{"198.51.100.7", "::ffff:198.51.100.7"}, {"2001:db8::%x", "2001:db8::beef%eth0"},
+		} {
+			for i := range 10 {
+				slowed(strings.Replace(tries.address, "%x", fmt.Sprint(i+1), 1))
+			}
+			if !slowed(tries.again) {
+				t.Errorf("%s is not slowed down", tries.again)
+			}
+		}
+		begin := time.Now()
+		if _, err := s.LogIn(t.Context(), home, token); err != nil || time.Since(begin) > 0 {
+			t.Errorf("another waits %s: %v", time.Since(begin), err)
+		}
+		var all sync.WaitGroup
+		for i := range 2 * mostPlaces {
+			all.Go(func() { slowed(fmt.Sprintf("10.0.%d.%d", i/250, i%250)) })
+		}
+		synctest.Wait()
+		if len(s.gates.places) > mostPlaces+1 {
+			t.Errorf("%d places are remembered", len(s.gates.places))
+		}
+		if !slowed("203.0.113.9") {
+			t.Error("one of very many is not slowed down")
+		}
+		all.Wait()
+		time.Sleep(forgetAfter + longestWait)
+		if slowed("203.0.113.9") || len(s.gates.places) > 2 {
+			t.Errorf("after a while one is slowed down, or %d places are remembered", len(s.gates.places))
 		}
 	})
 }

@@ -2,7 +2,6 @@ package transcribe
 
 import (
 	"context"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -26,7 +25,6 @@ type Page struct {
 // use.
 type Book struct {
 	Store    store.Scans
-	Journal  string // the folder of the daily notes
 	Renderer Renderer
 }
 
@@ -77,7 +75,7 @@ func (b *Book) pages(ctx context.Context, e *daybook.Entry, written store.Writte
 	var list []Page
 	for _, s := range states {
 		if s.Pages == 0 { // it was never read by us
-			info, err := b.Renderer.Inspect(ctx, b.path(s.Path))
+			info, err := b.Renderer.Inspect(ctx, s.Path)
 			if err != nil {
 				continue // it cannot be shown either
 			}
@@ -126,13 +124,9 @@ func (b *Book) Ours(ctx context.Context, e *daybook.Entry) (bool, error) {
 // Image makes the picture of a page, at most longest pixels on its longest
 // side.
 func (b *Book) Image(ctx context.Context, p Page, longest int) (pages.Picture, error) {
-	made, err := b.Renderer.Render(ctx, b.path(p.Scan), p.Page-1, pages.Options{Longest: longest})
+	made, err := b.Renderer.Render(ctx, p.Scan, p.Page-1, pages.Options{Longest: longest})
 	if err != nil {
 		return pages.Picture{}, err
 	}
 	return made[0], nil
-}
-
-func (b *Book) path(scan string) string {
-	return filepath.Join(b.Journal, filepath.FromSlash(scan))
 }

@@ -115,7 +115,7 @@ func (n *note) transcribe(ctx context.Context, i int) error {
 	scan := n.scans[i]
 	n.mu.Unlock()
 	if scan.Pages == 0 {
-		info, err := n.Renderer.Inspect(ctx, filepath.Join(n.Journal, filepath.FromSlash(scan.Path)))
+		info, err := n.Renderer.Inspect(ctx, scan.Path)
 		if err != nil {
 			return n.fail(ctx, i, err)
 		}

@@ -6,7 +6,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -61,7 +60,7 @@ func (p *Pipeline) page(ctx context.Context, scan store.ScanState, page int, sys
 	if text, ok, err := p.Store.PageText(ctx, key); err != nil || ok {
 		return text, err
 	}
-	pictures, err := p.Renderer.Render(ctx, filepath.Join(p.Journal, filepath.FromSlash(scan.Path)), page-1, p.Picture)
+	pictures, err := p.Renderer.Render(ctx, scan.Path, page-1, p.Picture)
 	if err != nil {
 		return "", fmt.Errorf("make a picture of the page: %w", err)
 	}

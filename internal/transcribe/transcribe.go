@@ -29,7 +29,7 @@ import (
 	"daybook/internal/vault/edit"
 )
 
-// Renderer makes pictures of pages; see pages.Renderer.
+// Renderer makes pictures of the pages of the journal's scans; see pages.Folder.
 type Renderer interface {
 	Inspect(ctx context.Context, path string) (pages.Info, error)
 	Render(ctx context.Context, path string, page int, o pages.Options) ([]pages.Picture, error)

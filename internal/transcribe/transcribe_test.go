@@ -3,6 +3,7 @@ package transcribe_test
 import (
 	"context"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"image"
 	"io/fs"
@@ -106,7 +107,7 @@ func newWorld(t *testing.T, provider string) *world {
 	client := llmhttp.NewClient(5 * time.Second)
 	t.Cleanup(client.CloseIdleConnections)
 	w.config = transcribe.Config{
-		Store: w.store, Vault: must(vault.New(vault.Options{Journal: journal}))(t), Journal: journal, Renderer: w.renderer,
+		Store: w.store, Vault: must(vault.New(vault.Options{Journal: journal}))(t), Journal: journal, Renderer: w.renderer.In(journal),
 		Editor: edit.NewEditor(root, must(edit.OpenHistory(filepath.Join(w.dir, "undo"), time.Hour))(t)),
 		Ref:    llm.Ref{Provider: provider, Model: "m"}, Prompts: must(prompts.Load(nil))(t), Now: time.Now,
 		Hints: func(context.Context) (prompts.Transcribe, error) {
@@ -690,5 +691,47 @@ func TestMendedNote(t *testing.T) {
 	w.write("06-04-2024.md", "---\nmood: [fine]\n---\n")
 	if r := w.run(); r.Written != 1 || w.calls() != 1 || !strings.Contains(w.note("06-04-2024.md"), "mood: [fine]\n") {
 		t.Errorf("%+v, %d calls: %s", r, w.calls(), w.note("06-04-2024.md"))
+	}
+}
+
+// A scan that was found may have become a link by the time it is opened, and so
+// may a folder on the way: what lies outside of the journal is neither shown nor
+// sent to a model.
+func TestLinksLeadNowhere(t *testing.T) {
+	w := newWorld(t, "openai")
+	w.write("06-04-2024.md", "### Transcription\n")
+	w.scan("06-04-2024.jpg", "My own words.")
+	w.write("2024/06-05-2024.md", "### Transcription\n")
+	w.scan("2024/06-05-2024.jpg", "More of them.")
+	w.run()
+	another := filepath.Join(w.dir, "another")
+	if err := os.MkdirAll(another, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"06-04-2024.jpg", "06-05-2024.jpg"} {
+		if err := os.WriteFile(filepath.Join(another, name), scantest.JPEG(scantest.Paper(200, 300, 99)), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for name, to := range map[string]string{"06-04-2024.jpg": filepath.Join(another, "06-04-2024.jpg"), "2024": another} {
+		path := filepath.Join(w.config.Journal, name)
+		if err := errors.Join(os.RemoveAll(path), os.Symlink(to, path)); err != nil {
+			t.Skipf("there are no links here: %v", err)
+		}
+	}
+	book := &transcribe.Book{Store: w.store, Renderer: w.config.Renderer}
+	for _, scan := range []string{"06-04-2024.jpg", "2024/06-05-2024.jpg", "../another/06-04-2024.jpg"} {
+		if picture, err := book.Image(t.Context(), transcribe.Page{Scan: scan, Page: 1}, 0); daybook.KindOf(err) != daybook.NotFound {
+			t.Errorf("%s: a picture of %d bytes, %v", scan, len(picture.Data), err)
+		}
+	}
+	for _, scan := range must(w.store.Scans(t.Context()))(t) {
+		if err := transcribe.ReadAgain(t.Context(), w.store, w.config.Ref, w.config.Picture, scan.Path, 1); err != nil {
+			t.Fatal(err)
+		}
+	}
+	before := w.calls()
+	if _, err := transcribe.New(w.config).Help(t.Context(), nil); err != nil || w.calls() != before {
+		t.Errorf("%d pages were sent, %v", w.calls()-before, err)
 	}
 }

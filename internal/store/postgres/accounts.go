@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -81,8 +82,16 @@ func (db *DB) AccountNamed(ctx context.Context, name string) (Account, error) {
 // Bearer returns the account that a token stands for, or a daybook.NotFound
 // error.
 func (db *DB) Bearer(ctx context.Context, token string) (Account, error) {
+	if !strings.HasPrefix(token, tokenPrefix) || len(token) > longestToken {
+		return Account{}, daybook.Errorf(daybook.NotFound, "There is no such owner.")
+	}
 	return db.account(ctx, " AND o.id = (SELECT t.owner FROM tokens t WHERE t.hash = $1)", hashToken(token))
 }
+
+const (
+	tokenPrefix  = "daybook_"
+	longestToken = 100
+)
 
 func hashToken(token string) []byte {
 	sum := sha256.Sum256([]byte("daybook token " + token))
@@ -118,7 +127,7 @@ func (db *DB) RemoveAccount(ctx context.Context, name string) error {
 // NewToken makes a token that stands for an account, and ends those that stood
 // for it before where replace says so. The token itself is not kept.
 func (db *DB) NewToken(ctx context.Context, name string, replace bool) (token string, err error) {
-	token = "daybook_" + rand.Text()
+	token = tokenPrefix + rand.Text()
 	err = pgx.BeginFunc(ctx, db.pool, func(tx pgx.Tx) error {
 		var id int64
 		err := tx.QueryRow(ctx, "SELECT id FROM owners WHERE name = $1 AND journal IS NOT NULL FOR UPDATE", name).Scan(&id)
@@ -135,6 +144,13 @@ func (db *DB) NewToken(ctx context.Context, name string, replace bool) (token st
 		return err
 	})
 	return token, wrap("make a token", err)
+}
+
+// Bound reports whether row-level security holds the user that the address
+// names: it holds no superuser, and none with BYPASSRLS.
+func (db *DB) Bound(ctx context.Context) (bound bool, err error) {
+	err = db.pool.QueryRow(ctx, "SELECT NOT (rolsuper OR rolbypassrls) FROM pg_roles WHERE rolname = current_user").Scan(&bound)
+	return bound, wrap("look at the database's user", err)
 }
 
 // OfAccount returns the store of an account. Closing it leaves the database

@@ -2,6 +2,7 @@ package postgres_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -10,6 +11,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"daybook"
 
@@ -31,6 +33,21 @@ func open(t *testing.T) *postgres.DB {
 	return db
 }
 
+// unbound is a database whose user no row-level security holds, as that of
+// somebody who was careless may be.
+func unbound(t *testing.T) (db *postgres.DB, address string) {
+	t.Helper()
+	given := pgtest.Shared(t).Database(t)
+	tables, err := postgres.Open(t.Context(), given) // which are the usual user's
+	ok(t, err)
+	ok(t, tables.Close())
+	address = strings.Replace(given, "//"+pgtest.Role+"@", "//postgres@", 1)
+	db, err = postgres.Open(t.Context(), address)
+	ok(t, err)
+	t.Cleanup(func() { _ = db.Close() })
+	return db, address
+}
+
 func owner(t *testing.T, db *postgres.DB, name string) *postgres.Store {
 	t.Helper()
 	s, err := db.Owner(t.Context(), name)
@@ -41,8 +58,15 @@ func owner(t *testing.T, db *postgres.DB, name string) *postgres.Store {
 }
 
 // The owners of all tests live in one database, as those of an installation do.
-func TestStore(t *testing.T) {
-	db := open(t)
+func TestStore(t *testing.T) { testStore(t, open(t)) }
+
+// Every query names its owner: they are apart without row-level security too.
+func TestStoreWithoutRowLevelSecurity(t *testing.T) {
+	db, _ := unbound(t)
+	testStore(t, db)
+}
+
+func testStore(t *testing.T, db *postgres.DB) {
 	var owners atomic.Int64
 	storetest.Run(t, func(t *testing.T) store.Store { return owner(t, db, fmt.Sprint("owner ", owners.Add(1))) })
 	storetest.RunAnalyses(t, func(t *testing.T) storetest.Keeper { return owner(t, db, fmt.Sprint("owner ", owners.Add(1))) })
@@ -133,6 +157,122 @@ func TestRowLevelSecurity(t *testing.T) {
 		}
 		if n := seen(table, "1", ""); n == 0 {
 			t.Errorf("%s shows an owner nothing: the test proves nothing", table)
+		}
+		for _, change := range []string{"UPDATE " + table + " SET owner = 2", "INSERT INTO " + table + " SELECT (jsonb_populate_record(t, '{\"owner\": 2}')).* FROM " + table + " t"} {
+			if table == "spaces" && change[0] == 'I' {
+				continue // its numbers are the database's to give
+			}
+			err := as(t, conn, "1", change)
+			if pg := (*pgconn.PgError)(nil); !errors.As(err, &pg) || pg.Code != "42501" {
+				t.Errorf("%s gives a row to another: %v", change, err)
+			}
+		}
+		ok(t, as(t, conn, "1", "DELETE FROM "+table+" WHERE owner = 2"))
+		if n := seen(table, "2", ""); n == 0 {
+			t.Errorf("%s lost what is another's", table)
+		}
+	}
+	// Nothing runs with more rights than who asks.
+	var n int
+	ok(t, conn.QueryRow(t.Context(), `SELECT (SELECT count(*) FROM pg_proc WHERE prosecdef AND pronamespace = 'public'::regnamespace)
+		+ (SELECT count(*) FROM pg_class WHERE relkind IN ('v', 'm') AND relnamespace = 'public'::regnamespace)`).Scan(&n))
+	if n != 0 {
+		t.Errorf("%d functions or views see what others own", n)
+	}
+}
+
+// as changes something as an owner.
+func as(t *testing.T, conn *pgx.Conn, who, change string) error {
+	return pgx.BeginFunc(t.Context(), conn, func(tx pgx.Tx) error {
+		if _, err := tx.Exec(t.Context(), "SELECT set_config('daybook.owner', $1, true)", who); err != nil {
+			return err
+		}
+		_, err := tx.Exec(t.Context(), change)
+		return err
+	})
+}
+
+// A connection that goes back to the others is nobody's, also after a query
+// that failed and one whose asker went away.
+func TestConnectionsAreNobodysAfterwards(t *testing.T) {
+	db := open(t)
+	one := owner(t, db, "one")
+	full(t, one)
+	if err := one.Apply(t.Context(), store.Batch{Put: []store.Note{note("x", "a"), note("x", "b")}}); err == nil {
+		t.Error("a note was there twice")
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := one.Entry(ctx, "n"); err == nil {
+		t.Error("an answer to nobody")
+	}
+	if _, err := one.Entry(t.Context(), "n"); err != nil {
+		t.Error(err)
+	}
+	idle := db.Pool().AcquireAllIdle(t.Context())
+	if len(idle) == 0 {
+		t.Fatal("no connection was given back")
+	}
+	for _, conn := range idle {
+		var who string
+		var n int
+		if err := conn.QueryRow(t.Context(), "SELECT coalesce(current_setting('daybook.owner', true), ''), (SELECT count(*) FROM entries)").Scan(&who, &n); err != nil || who != "" || n != 0 {
+			t.Errorf("it is %q's and shows %d entries, %v", who, n, err)
+		}
+		conn.Release()
+	}
+}
+
+// What cannot be a token is not asked for.
+func TestWhatIsNoTokenIsNotLookedUp(t *testing.T) {
+	db := open(t)
+	ok(t, db.Close())
+	for _, token := range []string{"", "x", "the-token-of-the-house", "daybook_" + strings.Repeat("A", 60_000)} {
+		if _, err := db.Bearer(t.Context(), token); daybook.KindOf(err) != daybook.NotFound {
+			t.Errorf("%.20q: %v", token, err)
+		}
+	}
+}
+
+// Nothing is left of an owner who is removed, in any table, nor is anything of
+// another's gone.
+func TestRemovedOwnerLeavesNoRow(t *testing.T) {
+	db, address := unbound(t)
+	full(t, owner(t, db, "one"))
+	full(t, owner(t, db, "two"))
+	for _, name := range []string{"one", "two"} {
+		_, err := db.AddAccount(t.Context(), name, "/journals/"+name, "")
+		ok(t, err)
+		_, err = db.NewToken(t.Context(), name, false)
+		ok(t, err)
+	}
+	bound, err := postgres.Open(t.Context(), strings.Replace(address, "//postgres@", "//"+pgtest.Role+"@", 1))
+	ok(t, err)
+	defer bound.Close()
+	ok(t, bound.RemoveAccount(t.Context(), "one"))
+	conn, err := pgx.Connect(t.Context(), address) // who sees everything
+	ok(t, err)
+	defer conn.Close(context.Background())
+	rows, err := conn.Query(t.Context(), `SELECT c.relname FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid
+		WHERE c.relkind = 'r' AND c.relnamespace = 'public'::regnamespace AND a.attname = 'owner'`)
+	ok(t, err)
+	tables, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	ok(t, err)
+	for _, table := range tables {
+		var ones, twos int
+		ok(t, conn.QueryRow(t.Context(), "SELECT count(*) FILTER (WHERE owner = 1), count(*) FILTER (WHERE owner = 2) FROM "+table).Scan(&ones, &twos))
+		if ones != 0 || twos == 0 {
+			t.Errorf("%s has %d rows of who was removed, and %d of another", table, ones, twos)
+		}
+	}
+}
+
+// A user whom row-level security does not hold is known.
+func TestUserIsKnownToBeBound(t *testing.T) {
+	careless, _ := unbound(t)
+	for db, want := range map[*postgres.DB]bool{open(t): true, careless: false} {
+		if bound, err := db.Bound(t.Context()); err != nil || bound != want {
+			t.Errorf("%v, %v; want %v", bound, err, want)
 		}
 	}
 }
