@@ -95,10 +95,9 @@ func (s *Store) beginTurn(ctx context.Context, t daybook.Turn) (turn daybook.Tur
 	if err != nil || !created {
 		return turn, created, err
 	}
-	thread.UpdatedAt = t.Question.Time
-	if err := s.putMessages(ctx, []daybook.Message{t.Question}); err != nil {
+	if err := s.touchThread(ctx, t.ThreadID, t.Question.Time); err != nil {
 		s.owe(err)
-	} else if err := s.putThread(ctx, thread); err != nil {
+	} else if err := s.putMessages(ctx, []daybook.Message{t.Question}); err != nil {
 		s.owe(err)
 	}
 	return turn, true, nil
@@ -123,7 +122,7 @@ func (s *Store) send(ctx context.Context, t daybook.Turn) error {
 		return err
 	}
 	defer unlock()
-	thread, err := s.Thread(ctx, t.ThreadID)
+	_, err = s.Thread(ctx, t.ThreadID)
 	if daybook.KindOf(err) == daybook.NotFound {
 		return nil // it was deleted meanwhile
 	}
@@ -144,11 +143,10 @@ func (s *Store) send(ctx context.Context, t daybook.Turn) error {
 			return err
 		}
 	}
-	if err := s.putMessages(ctx, []daybook.Message{t.Question, t.Answer}); err != nil {
+	if err := s.touchThread(ctx, t.ThreadID, t.Answer.Time); err != nil {
 		return err
 	}
-	thread.UpdatedAt = t.Answer.Time
-	return s.putThread(ctx, thread)
+	return s.putMessages(ctx, []daybook.Message{t.Question, t.Answer})
 }
 
 // PendingTurns returns the turns whose answer is not complete: those that this
@@ -165,13 +163,21 @@ func (s *Store) TurnsOf(ctx context.Context, threadID string) ([]daybook.Turn, e
 // replaceTurns keeps turns in place of those there are.
 func (s *Store) replaceTurns(ctx context.Context, t daybook.Thread, turns []daybook.Turn) error {
 	if len(turns) == 0 {
-		return nil
+		return s.forgetTurns(ctx, t.ID)
 	}
 	var messages []daybook.Message
 	for _, turn := range turns {
 		messages = append(messages, turn.Question, turn.Answer)
 	}
 	return s.local.ReplaceThread(ctx, t, messages, turns)
+}
+
+// forgetTurns erases the turns of a thread.
+func (s *Store) forgetTurns(ctx context.Context, threadID string) error {
+	if err := s.local.DeleteThread(ctx, threadID); daybook.KindOf(err) != daybook.NotFound {
+		return err
+	}
+	return nil
 }
 
 // countMessages counts the messages, and the answers that are not sent yet.
@@ -201,9 +207,9 @@ func (s *Store) settle() {
 	defer ticker.Stop()
 	tidy, writes := time.Now().Add(tidyAfter), int64(0)
 	for {
-		if s.owing.Load() {
-			if err := s.settleOnce(s.background); err == nil {
-				s.owing.Store(false)
+		if s.owing.Swap(false) { // what is owed from here on is sent the next time
+			if err := s.settleOnce(s.background); err != nil {
+				s.owing.Store(true)
 			}
 		}
 		if now := time.Now(); now.After(tidy) || s.c.writes.Load() > writes+tidyWrites {
@@ -220,8 +226,9 @@ func (s *Store) settle() {
 	}
 }
 
-// settleOnce ends the deletions that were interrupted, and sends the turns
-// that are done and that the server does not have.
+// settleOnce ends the deletions that were interrupted, tells the older
+// service's table what it was not told, and sends the turns that are done and
+// that the server does not have.
 func (s *Store) settleOnce(ctx context.Context) error {
 	meta, err := s.local.AllMeta(ctx)
 	if err != nil {
@@ -233,6 +240,9 @@ func (s *Store) settleOnce(ctx context.Context) error {
 				return err
 			}
 		}
+	}
+	if err := s.mirrorOwed(ctx); err != nil {
+		return err
 	}
 	threads, err := s.local.Threads(ctx)
 	if err != nil || len(threads) == 0 {
@@ -252,7 +262,7 @@ func (s *Store) eraseAgain(ctx context.Context, id string) error {
 		return err
 	}
 	defer unlock()
-	return s.eraseThread(ctx, id)
+	return s.endDeletion(ctx, id) // unless another did meanwhile
 }
 
 // sendMissing sends what the server lacks of a thread.
