@@ -161,7 +161,26 @@ func (s *Store) mirrorIn(ctx context.Context, schema *arrow.Schema, places []pla
 		}
 		err = errors.Join(err, s.c.delete(ctx, journalTable, strings.Join(each, " OR ")))
 	}
-	return errors.Join(err, s.c.mergeAll(ctx, journalTable, []string{"title", "date"}, schema, slices.Collect(maps.Values(put))))
+	return errors.Join(err, s.mirrorRows(ctx, schema, slices.Collect(maps.Values(put))))
+}
+
+// mirrorRows writes rows of the older service's table. One that is more than a
+// server takes at once is left as it is there.
+func (s *Store) mirrorRows(ctx context.Context, schema *arrow.Schema, rows []row) error {
+	err := s.c.mergeAll(ctx, journalTable, []string{"title", "date"}, schema, rows)
+	if daybook.KindOf(err) != daybook.TooLarge {
+		return err
+	}
+	err = nil
+	for _, r := range rows {
+		one := s.c.mergeAll(ctx, journalTable, []string{"title", "date"}, schema, []row{r})
+		if daybook.KindOf(one) == daybook.TooLarge {
+			s.config.Log.Warn("a note is too long for the older service's table", "bytes", len(r["text"].(string)))
+			continue
+		}
+		err = errors.Join(err, one)
+	}
+	return err
 }
 
 // placed returns the rows of the places that a note of the index is at, and
@@ -228,7 +247,7 @@ func (s *Store) mirrorVectors(ctx context.Context, vectors map[*entry][]float32)
 		}
 	}
 	if err == nil {
-		err = s.c.mergeAll(ctx, journalTable, []string{"title", "date"}, schema, rows)
+		err = s.mirrorRows(ctx, schema, rows)
 	}
 	if err != nil {
 		s.config.Log.Warn("write vectors into the older service's table", "err", err)

@@ -3,6 +3,7 @@ package lancedb
 import (
 	"cmp"
 	"context"
+	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -234,26 +235,18 @@ func (s *Store) settleOnce(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	var failed error // what cannot be done holds up nothing else
 	for key, value := range meta {
 		if id, ok := strings.CutPrefix(key, deleting); ok && value != "" {
-			if err := s.eraseAgain(ctx, id); err != nil {
-				return err
-			}
+			failed = errors.Join(failed, s.eraseAgain(ctx, id))
 		}
 	}
-	if err := s.mirrorOwed(ctx); err != nil {
-		return err
-	}
+	failed = errors.Join(failed, s.mirrorOwed(ctx))
 	threads, err := s.local.Threads(ctx)
-	if err != nil || len(threads) == 0 {
-		return err
-	}
 	for _, t := range threads {
-		if err := s.sendMissing(ctx, t.ID); err != nil {
-			return err
-		}
+		failed = errors.Join(failed, s.sendMissing(ctx, t.ID))
 	}
-	return nil
+	return errors.Join(failed, err)
 }
 
 func (s *Store) eraseAgain(ctx context.Context, id string) error {
@@ -278,6 +271,7 @@ func (s *Store) sendMissing(ctx context.Context, threadID string) error {
 	if err != nil {
 		return err
 	}
+	var failed error
 	there := map[string]daybook.Message{}
 	for _, m := range kept.list {
 		there[m.ID] = m
@@ -289,9 +283,7 @@ func (s *Store) sendMissing(ctx context.Context, threadID string) error {
 		if m, ok := there[t.Answer.ID]; ok && m.Status == t.Answer.Status && m.Text == t.Answer.Text {
 			continue
 		}
-		if err := s.send(ctx, t); err != nil {
-			return err
-		}
+		failed = errors.Join(failed, s.send(ctx, t))
 	}
-	return nil
+	return failed
 }
