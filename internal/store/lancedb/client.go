@@ -238,6 +238,30 @@ func (c *client) create(ctx context.Context, table string, schema *arrow.Schema)
 	return err
 }
 
+// ensure makes a table that is not there. One that is listed may not be there
+// yet, while another process makes it; and where the server was killed while
+// it made or dropped one there is a folder without a table, of which pylance
+// says 500. To make one that is there does nothing.
+func (c *client) ensure(ctx context.Context, table string, schema *arrow.Schema) error {
+	for try := 1; ; try++ {
+		_, err := c.version(ctx, table)
+		if !isStatus(err, http.StatusNotFound) && !isStatus(err, http.StatusInternalServerError) {
+			return err
+		}
+		if made := c.create(ctx, table, schema); made != nil || try == tries {
+			return errors.Join(made, err)
+		}
+		if try == 1 {
+			continue
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(time.Duration(try) * 20 * time.Millisecond):
+		}
+	}
+}
+
 // insert appends rows, in as many requests as they need. Each request is one
 // version of the table: what it holds is seen at once.
 func (c *client) insert(ctx context.Context, table string, schema *arrow.Schema, rows []row) error {

@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"net/http/httputil"
 	"net/url"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -427,5 +428,32 @@ func TestServerKilledWhileWriting(t *testing.T) {
 		if n := must(s.c.count(t.Context(), table, ""))(t); n != want {
 			t.Errorf("%d rows are left in %s, want %d", n, table, want)
 		}
+	}
+}
+
+// TestTableThatWasHardlyMade opens a folder in which the server was killed
+// while it made a table: its folder is there, and no more.
+func TestTableThatWasHardlyMade(t *testing.T) {
+	dir := t.TempDir()
+	folder := filepath.Join(dir, "lance")
+	_, address := lancetest.Run(t, folder)
+	for name, inside := range map[string]string{threadsTable: "", metaTable: "data", entriesTable: "_versions", vectorsTable(cutSpace): "data"} {
+		ok(t, os.MkdirAll(filepath.Join(folder, name+".lance", inside), 0o700))
+	}
+	s := open(t, address, filepath.Join(dir, "local"))
+	ok(t, s.Apply(t.Context(), store.Batch{Put: []store.Note{note("a", "the sea")}}))
+	withVectors(t, s)
+	withThread(t, s)
+	if stats := must(s.Stats(t.Context()))(t); stats.Entries != 1 || stats.Vectors[cutSpace] != 1 || stats.Threads != 1 {
+		t.Errorf("stats %+v", stats)
+	}
+	// It was killed while it dropped the vectors.
+	ok(t, moveOver("", filepath.Join(folder, vectorsTable(cutSpace)+".lance")))
+	ok(t, os.Mkdir(filepath.Join(folder, vectorsTable(cutSpace)+".lance", "data"), 0o700))
+	s = open(t, address, filepath.Join(dir, "other"))
+	ok(t, s.Apply(t.Context(), store.Batch{Put: []store.Note{note("b", "the river")}}))
+	withVectors(t, s)
+	if stats := must(s.Stats(t.Context()))(t); stats.Entries != 2 || stats.Vectors[cutSpace] != 2 {
+		t.Errorf("stats %+v", stats)
 	}
 }

@@ -134,17 +134,13 @@ func (s *Store) prepare(ctx context.Context) error {
 	}
 	schemas := map[string]*arrow.Schema{}
 	for name, schema := range ours {
-		if !there[name] {
-			if err := s.c.create(ctx, name, schema); err != nil {
-				return wrap("make the tables", err)
-			}
+		if err := s.c.ensure(ctx, name, schema); err != nil {
+			return wrap("make the tables", err)
 		}
 	}
 	for name, schema := range shared {
-		if !there[name] {
-			if err := s.c.create(ctx, name, schema); err != nil {
-				return wrap("make the tables", err)
-			}
+		if err := s.c.ensure(ctx, name, schema); err != nil {
+			return wrap("make the tables", err)
 		}
 		if schemas[name], err = s.fits(ctx, name, schema); err != nil {
 			return err
