@@ -189,7 +189,10 @@ func (m *migration) copyNotes(ctx context.Context) (written int, err error) {
 		}
 		written += len(fresh)
 	}
-	return written, nil
+	if to, ok := m.to.(store.Rereader); ok {
+		err = to.Reread(ctx)
+	}
+	return written, err
 }
 
 // sums digests notes, by ID.

@@ -287,6 +287,12 @@ type Optimizer interface {
 	Optimize(ctx context.Context) error
 }
 
+// Rereader is a store that remembers some of what it keeps. After Reread it
+// answers with what it really keeps.
+type Rereader interface {
+	Reread(ctx context.Context) error
+}
+
 // Lease is the right to do something that one server at a time does.
 type Lease struct {
 	Name string
