@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -118,6 +119,9 @@ func runMigrate(ctx context.Context, w world, s settings.Settings, f migrateFlag
 	})
 	if show != nil {
 		show.done()
+	}
+	if err == nil && !slices.ContainsFunc(report.Parts, func(p migrate.Part) bool { return p.There > 0 }) {
+		err = daybook.Errorf(daybook.NotFound, "there is nothing in the store to copy: is it the right one, and the right --owner?")
 	}
 	return errors.Join(sayMigration(w, report, f.json), err)
 }
