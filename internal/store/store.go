@@ -68,6 +68,9 @@ type WordQuery struct {
 	Phrases [][]string // consecutive terms
 }
 
+// Scored returns the lists of terms that score a passage, where it is in.
+func (q WordQuery) Scored() [][]string { return append([][]string{q.Any, q.All}, q.Phrases...) }
+
 // Vocabulary is every term that stands in the index, sorted by its bytes, with
 // the number of passages that it stands in. It is not changed after it was
 // returned.
