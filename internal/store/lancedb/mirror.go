@@ -73,7 +73,14 @@ func (s *Store) promise(ctx context.Context, a *applying) ([]place, error) {
 	if err != nil {
 		return nil, err
 	}
-	list := slices.Concat(owed, a.places())
+	var list []place
+	there := map[place]bool{}
+	for _, p := range slices.Concat(owed, a.places()) {
+		if !there[p] {
+			there[p] = true
+			list = append(list, p)
+		}
+	}
 	if len(list) == 0 {
 		return nil, nil
 	}

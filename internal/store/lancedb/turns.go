@@ -198,8 +198,9 @@ func (s *Store) owe(err error) {
 	}
 }
 
-// settleEvery is how often what is owed is tried to be sent.
-const settleEvery = 2 * time.Second
+// settleEvery is how often is looked for what is owed, and settleAtMost how
+// long it comes to be between two tries that fail.
+const settleEvery, settleAtMost = 2 * time.Second, 10 * time.Second
 
 // settle sends what is kept here alone, and keeps the tables tidy, until the
 // store is closed.
@@ -207,10 +208,15 @@ func (s *Store) settle() {
 	ticker := time.NewTicker(settleEvery)
 	defer ticker.Stop()
 	tidy, writes := time.Now().Add(tidyAfter), int64(0)
+	pause, next := time.Duration(0), time.Time{}
 	for {
-		if s.owing.Swap(false) { // what is owed from here on is sent the next time
+		if time.Now().After(next) && s.owing.Swap(false) { // what is owed from here on is sent the next time
+			pause += settleEvery
 			if err := s.settleOnce(s.background); err != nil {
 				s.owing.Store(true)
+				next = time.Now().Add(min(pause, settleAtMost) - settleEvery/2)
+			} else {
+				pause = 0
 			}
 		}
 		if now := time.Now(); now.After(tidy) || s.c.writes.Load() > writes+tidyWrites {
