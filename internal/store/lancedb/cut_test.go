@@ -141,6 +141,24 @@ func scenes() []scene {
 			}
 			return s.reindex(ctx, sp)
 		}, nil},
+		{"tidy", func(t testing.TB, s *Store) {
+			withNotes(t, s)
+			withThread(t, s)
+			ctx := t.Context()
+			// What processes left that were killed.
+			ok(t, s.c.insert(ctx, textsTable, textsSchema, []row{{"rev": int64(5), "text": "left"}}))
+			ok(t, s.c.insert(ctx, passagesTable, passagesSchema, []row{{"rev": int64(5), "id": int64(6)}}))
+			ok(t, s.putExtras(ctx, []daybook.Message{message("unseen", "t")}, 9, "batch"))
+			ok(t, s.putMessages(ctx, []daybook.Message{message("unseen", "t")}))
+		}, func(s *Store) error {
+			ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+			defer cancel()
+			err := s.tidy(ctx, 0)
+			for table, schema := range ours { // as it is put together
+				err = errors.Join(err, s.c.update(ctx, table, "true", [2]string{names(schema)[0], names(schema)[0]}))
+			}
+			return err
+		}, nil},
 		{"create thread", func(testing.TB, *Store) {}, func(s *Store) error {
 			ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 			defer cancel()
