@@ -91,7 +91,7 @@ func killed(t *testing.T, from, to where) {
 	fill(t, source, 40)
 	ok(t, source.Close())
 	kills := 0
-	for pause := 20 * time.Millisecond; ; pause += time.Duration(rand.IntN(150)) * time.Millisecond {
+	for pause := 20 * time.Millisecond; ; pause += time.Duration(40+rand.IntN(300)) * time.Millisecond {
 		cmd := exec.Command(os.Args[0], "-test.run=^TestCopying$", "-test.count=1")
 		cmd.Env = append(os.Environ(), copying+"="+from.String()+"\n"+to.String())
 		out := must(cmd.StderrPipe())(t)
