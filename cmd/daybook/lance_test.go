@@ -7,7 +7,6 @@ import (
 	"math"
 	"net/http"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -53,22 +52,11 @@ t = lancedb.connect(sys.argv[1]).open_table("messages")
 t.add(pa.table({"message_id": ["m9"], "thread_id": [sys.argv[2]], "timestamp": ["2999-01-01T00:00:00"], "role": ["user"], "content": ["From Python."]}))
 `
 
-func python(t *testing.T, script string, args ...string) string {
-	t.Helper()
-	cmd := exec.Command(lancetest.Need(t), append([]string{"-W", "ignore", "-c", script}, args...)...)
-	cmd.Env = append(os.Environ(), "RUST_LOG=error")
-	out, err := cmd.Output()
-	if err != nil {
-		t.Fatalf("python: %v", err)
-	}
-	return string(out)
-}
-
 // rows are what Python finds in a table.
 func rows(t *testing.T, folder, table string) []map[string]any {
 	t.Helper()
 	var list []map[string]any
-	if err := json.Unmarshal([]byte(python(t, dumps, folder, table)), &list); err != nil {
+	if err := json.Unmarshal([]byte(lancetest.Script(t, dumps, folder, table)), &list); err != nil {
 		t.Fatal(err)
 	}
 	return list
@@ -78,7 +66,7 @@ func rows(t *testing.T, folder, table string) []map[string]any {
 // searches it, chats over it and writes to it; Python reads what was written.
 func TestFolderOfTheOlderService(t *testing.T) {
 	folder := filepath.Join(t.TempDir(), "lance")
-	python(t, olderService, folder)
+	lancetest.Script(t, olderService, folder)
 	_, address := lancetest.Run(t, folder)
 	p := newPerson(t)
 	p.env["DAYBOOK_STORE"] = "lancedb+" + address
@@ -130,7 +118,7 @@ func TestFolderOfTheOlderService(t *testing.T) {
 	}
 
 	// What Python writes meanwhile is found here, behind what was there.
-	python(t, adds, folder, oldThread)
+	lancetest.Script(t, adds, folder, oldThread)
 	url, _, stop := p.serves()
 	var list []struct{ Content string }
 	if err := json.Unmarshal([]byte(p.get(url+"/threads/"+oldThread+"/messages")), &list); err != nil {

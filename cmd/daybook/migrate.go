@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -31,8 +32,10 @@ func newMigrate(w world) *cobra.Command {
 		Long: `Copy the index, its vectors, the conversations and what scans say from one store to
 another, in any direction, and compare both at the end. It can be interrupted and
 begun again; what is there already is not copied again, and nothing is taken from
-the store that is copied. A conversation that went on in the second store stays as
-it is there.
+the store that is copied. What went on in the second store stays as it is there: of
+a conversation what it lacks is put between. What was undone can only be undone from
+the data folder, and tokens and owners of a PostgreSQL are not of a journal: neither
+is copied.
 
 A store is named by its address, as for the setting store, or is “file”: the file
 in the data folder. Without --from it is the file, without --to the setting store.
@@ -117,6 +120,9 @@ func runMigrate(ctx context.Context, w world, s settings.Settings, f migrateFlag
 	if show != nil {
 		show.done()
 	}
+	if err == nil && !slices.ContainsFunc(report.Parts, func(p migrate.Part) bool { return p.There > 0 }) {
+		err = daybook.Errorf(daybook.NotFound, "there is nothing in the store to copy: is it the right one, and the right --owner?")
+	}
 	return errors.Join(sayMigration(w, report, f.json), err)
 }
 
@@ -132,7 +138,11 @@ func sayMigration(w world, r *migrate.Report, asJSON bool) error {
 		out := struct {
 			Parts []part   `json:"parts"`
 			Kept  []string `json:"kept_threads"`
-		}{[]part{}, append([]string{}, r.Kept...)}
+
+			KeptAnalyses []string `json:"kept_analyses"`
+			KeptScans    []string `json:"kept_scans"`
+			Apart        int      `json:"usage_of_both"`
+		}{[]part{}, append([]string{}, r.Kept...), append([]string{}, r.KeptAnalyses...), append([]string{}, r.KeptScans...), r.Apart}
 		for _, p := range r.Parts {
 			out.Parts = append(out.Parts, part(p))
 		}
@@ -145,8 +155,16 @@ func sayMigration(w world, r *migrate.Report, asJSON bool) error {
 			return fmt.Errorf("print the report: %w", err)
 		}
 	}
-	if len(r.Kept) > 0 {
-		fmt.Fprintf(w.stdout, "%s went on in the second store, and stayed as it is there\n", counted(len(r.Kept), "thread"))
+	for _, kept := range []struct {
+		n    int
+		what string
+	}{{len(r.Kept), "threads"}, {len(r.KeptAnalyses), "analyses"}, {len(r.KeptScans), "scans"}} {
+		if kept.n > 0 {
+			fmt.Fprintf(w.stdout, "%-22s %7d went on in the second store, and stay as they are there\n", kept.what, kept.n)
+		}
+	}
+	if r.Apart > 0 {
+		fmt.Fprintf(w.stdout, "models were used in both stores on the same day: %s of usage in the second lack what the first counted\n", counted(r.Apart, "line"))
 	}
 	return nil
 }

@@ -77,6 +77,39 @@ func TestMigratesToPostgresAndBack(t *testing.T) {
 	}
 }
 
+// What is copied is one owner's, in either direction, and nobody else's.
+func TestMigratesOneOwner(t *testing.T) {
+	address := pgtest.Shared(t).Database(t)
+	count := regexp.MustCompile(`(?m)^notes +(\d+), (\d+) copied now`)
+	for name, words := range map[string]map[string]string{
+		"ursula": {"06-04-2023.md": "Swam in the lake."}, "oda": {"06-04-2023.md": "Rain.", "06-05-2023.md": "More rain."},
+	} {
+		p := newPerson(t)
+		p.env["DAYBOOK_MODEL_EMBEDDING"] = "none"
+		p.journal(words)
+		for _, args := range [][]string{{"index"}, {"ask", "--thread", "new", "What of rain?"}, {"migrate", "--to", address, "--owner", name}} {
+			if out, errs, code := p.types(args...); code != exitOK {
+				t.Fatalf("%s: %q: code %d\n%s%s", name, args, code, out, errs)
+			}
+		}
+	}
+	for name, notes := range map[string]string{"ursula": "1", "oda": "2", "nobody": "0"} {
+		p := newPerson(t)
+		p.env["DAYBOOK_MODEL_EMBEDDING"] = "none"
+		p.journal(nil)
+		out, errs, code := p.types("migrate", "--from", address, "--to", "file", "--owner", name)
+		if found := count.FindStringSubmatch(out); found == nil || found[1] != notes || found[2] != notes {
+			t.Errorf("%s gets %v of %s notes\n%s%s", name, found, notes, out, errs)
+		}
+		if name == "nobody" && (code == exitOK || !strings.Contains(errs, "--owner")) {
+			t.Errorf("an owner of nothing is copied: code %d\n%s%s", code, out, errs)
+		}
+		if name != "nobody" && code != exitOK {
+			t.Errorf("%s: code %d\n%s%s", name, code, out, errs)
+		}
+	}
+}
+
 // ask sends a question to be saved, and returns the status and the body.
 func ask(t *testing.T, url, query string) (int, string) {
 	t.Helper()

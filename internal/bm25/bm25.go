@@ -39,6 +39,25 @@ type Term struct {
 	Weight float64
 }
 
+// Terms returns the terms of some lists, each once, with their weights; a term
+// that has none weighs 1.
+func Terms(weights map[string]float64, lists ...[]string) []Term {
+	var terms []Term
+	for _, list := range lists {
+		for _, term := range list {
+			if slices.ContainsFunc(terms, func(t Term) bool { return t.Term == term }) {
+				continue
+			}
+			weight, ok := weights[term]
+			if !ok {
+				weight = 1
+			}
+			terms = append(terms, Term{term, weight})
+		}
+	}
+	return terms
+}
+
 // posting is a Posting by the passage's row.
 type posting struct{ row, count int32 }
 

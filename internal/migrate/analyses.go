@@ -3,7 +3,9 @@ package migrate
 import (
 	"context"
 	"maps"
+	"math"
 	"slices"
+	"time"
 
 	"daybook/internal/store"
 )
@@ -45,7 +47,12 @@ func (m *migration) copyAnalyses(ctx context.Context) (written int, err error) {
 		if err != nil {
 			return written, err
 		}
-		if there[a.ID] == digest(one) {
+		other, ok := there[a.ID]
+		if ok && other.digest == digest(one) {
+			continue
+		}
+		if ok && other.updated.After(a.Updated) {
+			m.analyses[a.ID] = true
 			continue
 		}
 		if err := m.putAnalysis(ctx, one); err != nil {
@@ -73,19 +80,25 @@ func (m *migration) putAnalysis(ctx context.Context, a analysed) error {
 	return m.to.PutAnalysis(ctx, a.Analysis) // as it was: what was done to it may have changed its times
 }
 
+// digested is the digest of an analysis, and when it went on last.
+type digested struct {
+	digest  [32]byte
+	updated time.Time
+}
+
 // digests digests all analyses, by ID.
-func digests(ctx context.Context, s store.Store) (map[string][32]byte, error) {
+func digests(ctx context.Context, s store.Store) (map[string]digested, error) {
 	all, err := s.Analyses(ctx)
 	if err != nil {
 		return nil, err
 	}
-	out := map[string][32]byte{}
+	out := map[string]digested{}
 	for _, a := range all {
 		one, err := loadAnalysis(ctx, s, a)
 		if err != nil {
 			return nil, err
 		}
-		out[a.ID] = digest(one)
+		out[a.ID] = digested{digest(one), a.Updated}
 	}
 	return out, nil
 }
@@ -97,8 +110,8 @@ func (m *migration) sumAnalyses(ctx context.Context, s store.Store) (out sum, er
 	}
 	all, err := digests(ctx, s)
 	for _, a := range wanted {
-		if d, ok := all[a.ID]; ok {
-			out.add(d)
+		if d, ok := all[a.ID]; ok && !m.analyses[a.ID] {
+			out.add(d.digest)
 		}
 	}
 	return out, err
@@ -119,8 +132,19 @@ func usage(ctx context.Context, s store.Store) (map[used]store.Use, error) {
 	return out, nil
 }
 
-// copyUsage copies what was used of the models. Where the second store counted
-// on the same day as well, it goes on counting by itself.
+// more is what u counts that there does not, and false where there counts
+// something that u does not: both were used.
+func more(u, there store.Use) (store.Use, bool) {
+	u.Calls -= there.Calls
+	u.InputTokens -= there.InputTokens
+	u.OutputTokens -= there.OutputTokens
+	u.Cost -= there.Cost
+	return u, u.Calls >= 0 && u.InputTokens >= 0 && u.OutputTokens >= 0 && u.Cost > -1e-9
+}
+
+// copyUsage copies what was used of the models. A count that only went on in
+// the first store since it was copied is brought up to it; where the second
+// counted by itself as well, nobody can tell what it has of the first.
 func (m *migration) copyUsage(ctx context.Context) (written int, err error) {
 	from, err := usage(ctx, m.from)
 	if err != nil {
@@ -131,15 +155,19 @@ func (m *migration) copyUsage(ctx context.Context) (written int, err error) {
 		return 0, err
 	}
 	for key, u := range from {
-		switch there, ok := to[key]; {
-		case !ok:
-			if err := m.to.AddUse(ctx, u); err != nil {
-				return written, err
-			}
-			written++
-		case there != u:
-			m.apart[key] = true
+		there := to[key]
+		if near(there, u) {
+			continue
 		}
+		left, ok := more(u, there)
+		if !ok {
+			m.apart[key] = true
+			continue
+		}
+		if err := m.to.AddUse(ctx, left); err != nil {
+			return written, err
+		}
+		written++
 	}
 	return written, nil
 }
@@ -151,9 +179,20 @@ func (m *migration) sumUsage(ctx context.Context, s store.Store) (out sum, err e
 	}
 	all, err := usage(ctx, s)
 	for key, u := range all {
-		if _, ok := wanted[key]; ok && !m.apart[key] {
+		if w, ok := wanted[key]; ok && !m.apart[key] {
+			if near(u, w) {
+				u = w
+			}
 			out.add(digest(u))
 		}
 	}
 	return out, err
+}
+
+// near reports whether two counts are the same, but for how a cost was summed
+// up.
+func near(a, b store.Use) bool {
+	same := math.Abs(a.Cost-b.Cost) < 1e-9
+	a.Cost, b.Cost = 0, 0
+	return same && a == b
 }

@@ -34,9 +34,15 @@ type Part struct {
 // Report is what became of a copy.
 type Report struct {
 	Parts []Part
-	// Kept are the threads, by ID, that are left as they are where they are
-	// copied to: they go on there, with messages that are nowhere else.
+	// Kept are the threads, by ID, that go on where they are copied to: what
+	// they lacked was put between their own messages.
 	Kept []string
+	// KeptAnalyses, by ID, and KeptScans, by path, went on where they are
+	// copied to, and stayed as they are there.
+	KeptAnalyses, KeptScans []string
+	// Apart counts the days on which a model was used for a task in either
+	// store: what the second counted stands there, and is too little.
+	Apart int
 }
 
 // migration is one copy.
@@ -46,16 +52,20 @@ type migration struct {
 	report   Report
 	kept     map[string]bool // threads
 	apart    map[used]bool   // what was used, and is counted in either store
+	// What goes on in the second store:
+	analyses, scans, pages, notes map[string]bool
 }
 
 // Run copies everything from one store to another, and compares. Notes of the
 // second whose place a copied one takes are replaced; what else is in it
-// stays. Progress may be nil.
+// stays, and so does what went on there since it was copied. Progress may be
+// nil.
 func Run(ctx context.Context, from, to store.Store, progress func(Progress)) (*Report, error) {
 	if progress == nil {
 		progress = func(Progress) {}
 	}
-	m := &migration{from: from, to: to, progress: progress, kept: map[string]bool{}, apart: map[used]bool{}}
+	m := &migration{from: from, to: to, progress: progress, kept: map[string]bool{}, apart: map[used]bool{},
+		analyses: map[string]bool{}, scans: map[string]bool{}, pages: map[string]bool{}, notes: map[string]bool{}}
 	for _, step := range []struct {
 		name string
 		copy func(context.Context) (written int, err error)
@@ -89,7 +99,8 @@ func Run(ctx context.Context, from, to store.Store, progress func(Progress)) (*R
 				step.name, one.n, other.n)
 		}
 	}
-	m.report.Kept = slices.Sorted(maps.Keys(m.kept))
+	m.report.Kept, m.report.Apart = slices.Sorted(maps.Keys(m.kept)), len(m.apart)
+	m.report.KeptAnalyses, m.report.KeptScans = slices.Sorted(maps.Keys(m.analyses)), slices.Sorted(maps.Keys(m.scans))
 	return &m.report, nil
 }
 
@@ -122,109 +133,6 @@ func each[V any](all map[string]V, put func(string, V) (bool, error)) (written i
 		}
 	}
 	return written, nil
-}
-
-func (m *migration) copyScans(ctx context.Context) (written int, err error) {
-	from, err := m.from.Scans(ctx)
-	if err != nil {
-		return 0, err
-	}
-	to, err := m.to.Scans(ctx)
-	if err != nil {
-		return 0, err
-	}
-	fresh := slices.DeleteFunc(from, func(s store.ScanState) bool { return slices.Contains(to, s) })
-	return len(fresh), m.to.PutScans(ctx, fresh...)
-}
-
-func (m *migration) copyPages(ctx context.Context) (written int, err error) {
-	err = m.from.PageTexts(ctx, func(key string, scan [32]byte, text string) error {
-		there, ok, err := m.to.PageText(ctx, key)
-		if err != nil || ok && there == text {
-			return err
-		}
-		written++
-		return m.to.PutPageText(ctx, key, scan, text)
-	})
-	return written, err
-}
-
-func (m *migration) copyWritten(ctx context.Context) (int, error) {
-	from, err := m.from.WrittenNotes(ctx)
-	if err != nil {
-		return 0, err
-	}
-	to, err := m.to.WrittenNotes(ctx)
-	if err != nil {
-		return 0, err
-	}
-	return each(from, func(note string, w store.WrittenNote) (bool, error) {
-		if there, ok := to[note]; ok && digest(there) == digest(w) {
-			return false, nil
-		}
-		return true, m.to.PutWritten(ctx, note, w)
-	})
-}
-
-// whole is a thread with everything of it.
-type whole struct {
-	Thread   daybook.Thread
-	Messages []daybook.Message
-	Turns    []daybook.Turn
-}
-
-func load(ctx context.Context, s store.Store, t daybook.Thread) (w whole, err error) {
-	w.Thread = t
-	if w.Messages, err = s.Messages(ctx, t.ID); err != nil {
-		return w, err
-	}
-	w.Turns, err = s.TurnsOf(ctx, t.ID)
-	return w, err
-}
-
-func (m *migration) copyThreads(ctx context.Context) (written int, err error) {
-	threads, err := m.from.Threads(ctx)
-	if err != nil {
-		return 0, err
-	}
-	for i, t := range threads {
-		m.progress(Progress{"Copying the conversations", i, len(threads)})
-		done, err := m.copyThread(ctx, t)
-		if err != nil {
-			return written, err
-		}
-		if done {
-			written++
-		}
-	}
-	return written, nil
-}
-
-func (m *migration) copyThread(ctx context.Context, t daybook.Thread) (bool, error) {
-	from, err := load(ctx, m.from, t)
-	if err != nil {
-		return false, err
-	}
-	there, err := m.to.Thread(ctx, t.ID)
-	if daybook.KindOf(err) == daybook.NotFound {
-		return true, m.to.ReplaceThread(ctx, t, from.Messages, from.Turns)
-	}
-	if err != nil {
-		return false, err
-	}
-	to, err := load(ctx, m.to, there)
-	if err != nil || digest(to) == digest(from) {
-		return false, err
-	}
-	known := map[string]bool{}
-	for _, message := range from.Messages {
-		known[message.ID] = true
-	}
-	if there.UpdatedAt.After(t.UpdatedAt) || slices.ContainsFunc(to.Messages, func(message daybook.Message) bool { return !known[message.ID] }) {
-		m.kept[t.ID] = true
-		return false, nil
-	}
-	return true, m.to.ReplaceThread(ctx, t, from.Messages, from.Turns)
 }
 
 // ids returns the IDs of all notes, by path.
@@ -281,7 +189,10 @@ func (m *migration) copyNotes(ctx context.Context) (written int, err error) {
 		}
 		written += len(fresh)
 	}
-	return written, nil
+	if to, ok := m.to.(store.Rereader); ok {
+		err = to.Reread(ctx)
+	}
+	return written, err
 }
 
 // sums digests notes, by ID.

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -13,9 +12,6 @@ import (
 	"daybook"
 	"daybook/internal/migrate"
 	"daybook/internal/store"
-	"daybook/internal/store/lancedb"
-	"daybook/internal/store/lancedb/lancetest"
-	"daybook/internal/store/sqlite"
 )
 
 func must[T any](v T, err error) func(testing.TB) T {
@@ -35,22 +31,15 @@ func ok(t testing.TB, err error) {
 	}
 }
 
-func inFile(t testing.TB) store.Store {
+func opened(t testing.TB, w where) store.Store {
 	t.Helper()
-	s := must(sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "daybook.db")))(t)
+	s := must(w.open(t.Context()))(t)
 	t.Cleanup(func() { ok(t, s.Close()) })
 	return s
 }
 
-func onLance(t testing.TB) store.Store {
-	t.Helper()
-	dir := t.TempDir()
-	_, address := lancetest.Run(t, filepath.Join(dir, "lance"))
-	local := must(sqlite.Open(t.Context(), filepath.Join(dir, "local.db")))(t)
-	s := must(lancedb.Open(t.Context(), lancedb.Config{Address: address, Local: local, Lock: filepath.Join(dir, "lock")}))(t)
-	t.Cleanup(func() { ok(t, s.Close()) })
-	return s
-}
+func inFile(t testing.TB) store.Store  { return opened(t, place(t, "file")) }
+func onLance(t testing.TB) store.Store { return opened(t, place(t, "lance")) }
 
 var start = time.Date(2024, 3, 1, 12, 0, 0, 123456000, time.UTC)
 

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"fmt"
 	"slices"
 
 	"daybook/internal/store"
@@ -31,7 +32,7 @@ func (s sum) String() string { return hex.EncodeToString(s.all[:]) }
 func digest(v any) [32]byte {
 	data, err := json.Marshal(v)
 	if err != nil {
-		return [32]byte{} // not of what a store keeps: numbers and texts
+		data = fmt.Appendf(nil, "%+v", v) // a number that JSON has not
 	}
 	return sha256.Sum256(data)
 }
@@ -60,82 +61,6 @@ func (m *migration) sumMeta(ctx context.Context, s store.Store) (out sum, err er
 		}
 	}
 	return out, err
-}
-
-func (m *migration) sumScans(ctx context.Context, s store.Store) (out sum, err error) {
-	wanted, err := m.from.Scans(ctx)
-	if err != nil {
-		return out, err
-	}
-	paths := map[string]bool{}
-	for _, scan := range wanted {
-		paths[scan.Path] = true
-	}
-	all, err := s.Scans(ctx)
-	for _, scan := range all {
-		if paths[scan.Path] {
-			out.add(digest(scan))
-		}
-	}
-	return out, err
-}
-
-func (m *migration) sumPages(ctx context.Context, s store.Store) (out sum, err error) {
-	wanted := map[string]bool{}
-	err = m.from.PageTexts(ctx, func(key string, _ [32]byte, _ string) error {
-		wanted[key] = true
-		return nil
-	})
-	if err != nil {
-		return out, err
-	}
-	err = s.PageTexts(ctx, func(key string, scan [32]byte, text string) error {
-		if wanted[key] {
-			out.add(digest([]any{key, scan, text}))
-		}
-		return nil
-	})
-	return out, err
-}
-
-func (m *migration) sumWritten(ctx context.Context, s store.Store) (out sum, err error) {
-	wanted, err := m.from.WrittenNotes(ctx)
-	if err != nil {
-		return out, err
-	}
-	all, err := s.WrittenNotes(ctx)
-	for note, w := range all {
-		if _, ok := wanted[note]; ok {
-			out.add(digest([]any{note, w}))
-		}
-	}
-	return out, err
-}
-
-func (m *migration) sumThreads(ctx context.Context, s store.Store) (out sum, err error) {
-	wanted, err := m.from.Threads(ctx)
-	if err != nil {
-		return out, err
-	}
-	known := map[string]bool{}
-	for _, t := range wanted {
-		known[t.ID] = !m.kept[t.ID]
-	}
-	all, err := s.Threads(ctx)
-	if err != nil {
-		return out, err
-	}
-	for _, t := range all {
-		if !known[t.ID] {
-			continue
-		}
-		w, err := load(ctx, s, t)
-		if err != nil {
-			return out, err
-		}
-		out.add(digest(w))
-	}
-	return out, nil
 }
 
 func (m *migration) sumNotes(ctx context.Context, s store.Store) (out sum, err error) {

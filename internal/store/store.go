@@ -68,6 +68,9 @@ type WordQuery struct {
 	Phrases [][]string // consecutive terms
 }
 
+// Scored returns the lists of terms that score a passage, where it is in.
+func (q WordQuery) Scored() [][]string { return append([][]string{q.Any, q.All}, q.Phrases...) }
+
 // Vocabulary is every term that stands in the index, sorted by its bytes, with
 // the number of passages that it stands in. It is not changed after it was
 // returned.
@@ -285,6 +288,12 @@ type Scans interface {
 // called at any time, and does nothing where there is nothing to do.
 type Optimizer interface {
 	Optimize(ctx context.Context) error
+}
+
+// Rereader is a store that remembers some of what it keeps. After Reread it
+// answers with what it really keeps.
+type Rereader interface {
+	Reread(ctx context.Context) error
 }
 
 // Lease is the right to do something that one server at a time does.

@@ -40,6 +40,7 @@ type client struct {
 	// own client sends them, and not as the specification has it.
 	flat   atomic.Bool
 	writes atomic.Int64 // that were made
+	missed func()       // is called when a table is not there that should be
 }
 
 // newClient makes a client for an address such as http://host:port/database.
@@ -147,7 +148,12 @@ func (c *client) refused(status int, answer []byte) error {
 // post asks for a table, which is one of ours or of the older service: names
 // need no escaping.
 func (c *client) post(ctx context.Context, table, what string, query url.Values, contentType string, body []byte) ([]byte, error) {
-	return c.send(ctx, http.MethodPost, "/v1/table/"+table+"/"+what, query, contentType, body)
+	answer, err := c.send(ctx, http.MethodPost, "/v1/table/"+table+"/"+what, query, contentType, body)
+	if isStatus(err, http.StatusNotFound) && !strings.HasPrefix(table, vectorsPrefix) {
+		c.missed()
+		err = &daybook.Error{Kind: daybook.Unavailable, Message: "The LanceDB server lacks a table that it had; try again.", Err: err}
+	}
+	return answer, err
 }
 
 // ask posts JSON, and reads the answer into out where that is not nil.
@@ -232,6 +238,30 @@ func (c *client) create(ctx context.Context, table string, schema *arrow.Schema)
 	return err
 }
 
+// ensure makes a table that is not there. One that is listed may not be there
+// yet, while another process makes it; and where the server was killed while
+// it made or dropped one there is a folder without a table, of which pylance
+// says 500. To make one that is there does nothing.
+func (c *client) ensure(ctx context.Context, table string, schema *arrow.Schema) error {
+	for try := 1; ; try++ {
+		_, err := c.version(ctx, table)
+		if !isStatus(err, http.StatusNotFound) && !isStatus(err, http.StatusInternalServerError) {
+			return err
+		}
+		if made := c.create(ctx, table, schema); made != nil || try == tries {
+			return errors.Join(made, err)
+		}
+		if try == 1 {
+			continue
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(time.Duration(try) * 20 * time.Millisecond):
+		}
+	}
+}
+
 // insert appends rows, in as many requests as they need. Each request is one
 // version of the table: what it holds is seen at once.
 func (c *client) insert(ctx context.Context, table string, schema *arrow.Schema, rows []row) error {
@@ -292,11 +322,11 @@ func (c *client) delete(ctx context.Context, table, condition string) error {
 	})
 }
 
-// update sets a column to the value of an expression in the rows that a
-// condition holds for, at once.
-func (c *client) update(ctx context.Context, table, condition, column, expression string) error {
+// update sets columns to the values of expressions in the rows that a
+// condition holds for, at once. The other columns stay as they are.
+func (c *client) update(ctx context.Context, table, condition string, columns ...[2]string) error {
 	return again(ctx, func() error {
-		return c.ask(ctx, table, "update", nil, map[string]any{"predicate": condition, "updates": [][2]string{{column, expression}}}, nil)
+		return c.ask(ctx, table, "update", nil, map[string]any{"predicate": condition, "updates": columns}, nil)
 	})
 }
 

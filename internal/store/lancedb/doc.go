@@ -22,9 +22,19 @@
 //     request, then what was replaced is deleted. A process that is killed
 //     between leaves rows that nothing refers to, and that [Store.Tidy] deletes.
 //   - A thread is seen with its first messages; messages that are merged into
-//     a thread are seen together; a turn is begun, and an answer kept, in the
-//     local store first, durably, and sent to the server when it is done, or
-//     as soon as the server is there.
+//     a thread are seen together; a thread that is replaced by one from
+//     elsewhere is not seen until all of that is there; a turn is begun, and an
+//     answer kept, in the local store first, durably, and sent to the server
+//     when it is done, or as soon as the server is there.
+//   - What is done in several steps – a deletion of a thread, what the table
+//     journal is told of a change – is noted in the local store first, and ended
+//     later where it was interrupted: while the store is open, or at its next
+//     opening.
+//   - The server may come back with an older copy of its folder, or an empty
+//     one: what it has then holds. Nothing is deleted for that.
+//   - A message of more than about 2 MB, compressed, is refused; an answer that
+//     long stays in the local store. A note that long is kept in parts, and left
+//     out of the table journal.
 //   - When an error is returned the change may have been made all the same,
 //     where the connection broke after the request: everything can be done
 //     again.

@@ -156,6 +156,14 @@ func (s *Store) forget(ctx context.Context) error {
 	return s.refresh(ctx)
 }
 
+// Reread has the index read anew, and not be answered for from memory.
+func (s *Store) Reread(ctx context.Context) error {
+	if err := s.refresh(ctx); err != nil { // there may be no memory yet
+		return err
+	}
+	return s.forget(ctx)
+}
+
 // passagesOf returns an entry's passages without their texts.
 func (m *memory) passagesOf(e *entry) []store.IndexedPassage {
 	var list []store.IndexedPassage

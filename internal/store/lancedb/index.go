@@ -56,7 +56,12 @@ func (s *Store) Apply(ctx context.Context, b store.Batch) error {
 	}
 	s.changing.Store(true) // memory follows, and need not be read anew meanwhile
 	defer s.changing.Store(false)
-	if err := s.commit(ctx, a); err != nil {
+	places, err := s.promise(ctx, a)
+	if err == nil {
+		err = s.commit(ctx, a)
+	}
+	if err != nil {
+		s.owing.Store(len(places) > 0 || s.owing.Load()) // it may have happened all the same
 		if a.older {
 			s.mu.Lock()
 			s.stale() // what the older service has is served on
@@ -67,8 +72,12 @@ func (s *Store) Apply(ctx context.Context, b store.Batch) error {
 	// It is done, and whoever waits for it no longer has a say.
 	after, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
 	defer cancel()
-	if err := errors.Join(s.clear(after, a), s.mirror(after, a)); err != nil {
-		s.config.Log.Warn("clear away what was replaced in the index; it is not seen, and goes with a later change", "err", err)
+	if err := s.clear(after, a); err != nil {
+		s.config.Log.Warn("clear away what was replaced in the index; it is not seen, and goes within the hour", "err", err)
+	}
+	if err := s.mirror(after, places); err != nil {
+		s.owing.Store(true)
+		s.config.Log.Warn("tell the older service's table of a change of the index; it is tried again", "err", err)
 	}
 	return nil
 }

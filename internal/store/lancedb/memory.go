@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"net/http"
 	"slices"
 	"time"
 
@@ -193,12 +194,24 @@ func (s *Store) refresh(ctx context.Context) error {
 		return err
 	}
 	version, err := s.c.version(ctx, entriesTable)
+	if isStatus(err, http.StatusNotFound) { // it was there
+		if err = s.prepare(ctx); err == nil {
+			version, err = s.c.version(ctx, entriesTable)
+		}
+	}
 	if err != nil {
 		return wrap("look for changes of the index", err)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.memory != nil && (s.memory.version >= version || s.changing.Load()) {
+	if s.memory != nil && s.memory.version > version {
+		// This process wrote in between, or the server has come back with an
+		// older copy of its folder.
+		if version, err = s.c.version(ctx, entriesTable); err != nil {
+			return wrap("look for changes of the index", err)
+		}
+	}
+	if s.memory != nil && (s.memory.version == version || s.changing.Load()) {
 		s.checked = time.Now()
 		return nil
 	}

@@ -29,12 +29,20 @@ func (s *Store) mergeThread(ctx context.Context, t daybook.Thread, messages []da
 		return false, 0, err
 	}
 	defer unlock()
+	if err := s.endDeletion(ctx, t.ID); err != nil {
+		return false, 0, err
+	}
 	old, err := s.Thread(ctx, t.ID)
 	created = daybook.KindOf(err) == daybook.NotFound
 	if err != nil && !created {
 		return false, 0, err
 	}
-	fresh, err := s.unknown(ctx, messages)
+	seenIn := "true"
+	if created {
+		// What an interrupted merge left is not seen, and is written again.
+		seenIn = "thread_id <> " + quote(t.ID)
+	}
+	fresh, err := s.unknown(ctx, messages, seenIn)
 	if err != nil {
 		return false, 0, err
 	}
@@ -50,14 +58,12 @@ func (s *Store) mergeThread(ctx context.Context, t daybook.Thread, messages []da
 	if len(fresh) == 0 {
 		return false, 0, nil
 	}
-	if err := s.insertByTime(ctx, t.ID, fresh); err != nil {
-		return false, 0, err
-	}
 	if last := fresh[len(fresh)-1].Time; last.After(old.UpdatedAt) {
-		old.UpdatedAt = last
-		return false, len(fresh), s.putThread(ctx, old)
+		if err := s.touchThread(ctx, t.ID, last); err != nil {
+			return false, 0, err
+		}
 	}
-	return false, len(fresh), nil
+	return false, len(fresh), s.insertByTime(ctx, t.ID, fresh)
 }
 
 // insertByTime puts messages between those of a thread, which are numbered
@@ -71,35 +77,29 @@ func (s *Store) insertByTime(ctx context.Context, thread string, fresh []daybook
 	if err != nil {
 		return err
 	}
-	isFresh := map[string]bool{}
-	for _, m := range fresh {
-		isFresh[m.ID] = true
-	}
-	batch := uuid.NewString()
-	var rows []row
-	for i, m := range between(list, fresh) {
-		name := ""
-		if isFresh[m.ID] {
-			name = batch
-		}
-		r, err := extraRow(m, int64(i)+1, name)
-		if err != nil {
+	// The older service's have no number, and must not come under the batch.
+	if slices.ContainsFunc(list, func(m daybook.Message) bool { _, ok := kept.extras[m.ID]; return !ok }) {
+		if err := s.renumber(ctx, kept, list, ""); err != nil {
 			return err
 		}
-		rows = append(rows, r)
+		if kept, err = s.stored(ctx, thread); err != nil {
+			return err
+		}
 	}
-	if err := s.c.mergeAll(ctx, extrasTable, []string{"message_id"}, extrasSchema, rows); err != nil {
+	batch := uuid.NewString()
+	if err := s.renumber(ctx, kept, between(list, fresh), batch); err != nil {
 		return err
 	}
 	if err := s.putMessages(ctx, fresh); err != nil {
 		return err
 	}
-	return s.c.update(ctx, extrasTable, "batch = "+quote(batch), "batch", "''")
+	return s.c.update(ctx, extrasTable, "batch = "+quote(batch), [2]string{"batch", "''"})
 }
 
-// unknown returns the messages whose ID is nowhere yet, each once. What an
-// interrupted merge left unseen is not there yet, either.
-func (s *Store) unknown(ctx context.Context, messages []daybook.Message) ([]daybook.Message, error) {
+// unknown returns the messages whose ID is nowhere yet, among those that a
+// condition holds for, each once. What an interrupted merge left unseen is not
+// there yet, either.
+func (s *Store) unknown(ctx context.Context, messages []daybook.Message, where string) ([]daybook.Message, error) {
 	ids := make([]string, len(messages))
 	for i, m := range messages {
 		ids[i] = m.ID
@@ -114,7 +114,7 @@ func (s *Store) unknown(ctx context.Context, messages []daybook.Message) ([]dayb
 		if err != nil {
 			return nil, err
 		}
-		err = s.c.all(ctx, messagesTable, query{columns: []string{"message_id"}, where: in("message_id", chunk)}, func(v view) error {
+		err = s.c.all(ctx, messagesTable, query{columns: []string{"message_id"}, where: where + " AND " + in("message_id", chunk)}, func(v view) error {
 			if id := v.text("message_id"); !unseen[id] {
 				known[id] = true
 			}
@@ -160,10 +160,10 @@ func (s *Store) replaceThread(ctx context.Context, t daybook.Thread, messages []
 	if err := s.elsewhere(ctx, t.ID, messages); err != nil {
 		return err
 	}
-	if err := s.local.SetMeta(ctx, deleting+t.ID, "yes"); err != nil {
+	if err := s.endDeletion(ctx, t.ID); err != nil {
 		return err
 	}
-	if err := s.eraseThread(ctx, t.ID); err != nil {
+	if err := s.eraseRows(ctx, t.ID); err != nil {
 		return err
 	}
 	if err := s.replaceTurns(ctx, t, turns); err != nil {

@@ -5,10 +5,8 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"maps"
 	"slices"
-	"strings"
 
 	"github.com/apache/arrow-go/v18/arrow"
 
@@ -25,13 +23,13 @@ const embedding = "embedding"
 // loadOlder fills m with what the older service indexed: it is served until
 // the first note of our own is read.
 func (s *Store) loadOlder(ctx context.Context, m *memory) error {
-	schema := s.schemas[journalTable]
-	if !journalIs(schema) || s.config.Read == nil {
-		return nil
+	schema, err := s.journal(ctx)
+	if err != nil || !journalIs(schema) || s.config.Read == nil {
+		return err
 	}
 	type same struct{ title, text string }
 	notes := map[same]*daybook.Entry{}
-	err := s.c.all(ctx, journalTable, query{columns: journalColumns}, func(v view) error {
+	err = s.c.all(ctx, journalTable, query{columns: journalColumns}, func(v view) error {
 		day, err := daybook.ParseDate(v.text("date"))
 		if err != nil {
 			return nil // it cannot be found by its day, and the note's file has another name
@@ -78,6 +76,16 @@ func (m *memory) addOlder(e daybook.Entry, read []store.IndexedPassage) {
 	m.add(made, passages)
 }
 
+// journal returns the schema of the older service's table as it is now, nil
+// where there was none when the store was opened: the older service overwrites
+// the table, and may do so with other columns.
+func (s *Store) journal(ctx context.Context) (*arrow.Schema, error) {
+	if s.schemaOf(journalTable) == nil {
+		return nil, nil
+	}
+	return s.c.schema(ctx, journalTable)
+}
+
 // journalIs reports whether a table is the older service's, as we know it.
 func journalIs(schema *arrow.Schema) bool {
 	if schema == nil {
@@ -113,8 +121,9 @@ func (s *Store) isOlder(ctx context.Context) (older bool, err error) {
 // searchOlder searches the older service's vectors, of which there is one a
 // note: it stands for the note's first passage.
 func (s *Store) searchOlder(ctx context.Context, sp store.Space, unit []float32, f *filter, k int) ([]store.Hit, error) {
-	if sp.Model != s.config.Older || sp.Dim != width(s.schemas[journalTable]) {
-		return nil, nil
+	schema, err := s.journal(ctx)
+	if err != nil || sp.Model != s.config.Older || sp.Dim != width(schema) {
+		return nil, err
 	}
 	ask := query{columns: []string{"title", "text", "_distance"}, vector: unit, column: embedding, where: embedding + " IS NOT NULL"}
 	if !f.open {
@@ -144,94 +153,4 @@ func (s *Store) searchOlder(ctx context.Context, sp store.Space, unit []float32,
 		})
 	})
 	return hits, err
-}
-
-// mirrored reports whether a note is written into the older service's table.
-func mirrored(e *entry) bool { return e.Kind == daybook.Daily }
-
-// mirror writes into the older service's table what was done to the index. A
-// note whose text is there already stays as it is, with its vector.
-func (s *Store) mirror(ctx context.Context, a *applying) error {
-	schema := s.schemas[journalTable]
-	if !journalIs(schema) {
-		return nil
-	}
-	type key struct{ title, date string }
-	gone, put, titles := map[key]bool{}, map[key]row{}, map[string]bool{}
-	for _, e := range a.gone {
-		for _, d := range e.Dates {
-			if mirrored(e) {
-				gone[key{e.Title, d.String()}], titles[e.Title] = true, true
-			}
-		}
-	}
-	for _, e := range a.put {
-		for _, d := range e.Dates {
-			if mirrored(e) {
-				k := key{e.Title, d.String()}
-				put[k], titles[e.Title] = row{"date": k.date, "title": k.title, "text": a.notes[e].Entry.Text, "tags": tagsOf(e)}, true
-				delete(gone, k)
-			}
-		}
-	}
-	columns := journalColumns
-	if schema.HasField(embedding) {
-		columns = append(slices.Clone(columns), embedding)
-	}
-	for chunk := range slices.Chunk(slices.Sorted(maps.Keys(titles)), 1000) {
-		err := s.c.all(ctx, journalTable, query{columns: columns, where: in("title", chunk)}, func(v view) error {
-			k := key{v.text("title"), v.text("date")}
-			switch r := put[k]; {
-			case r == nil || r["text"] != v.text("text"):
-			case slices.Equal(r["tags"].([]string), v.list("tags")):
-				delete(put, k)
-			case v.has(embedding):
-				r[embedding] = v.vector(embedding)
-			}
-			return nil
-		})
-		if err != nil {
-			return err
-		}
-	}
-	var err error
-	for chunk := range slices.Chunk(slices.Collect(maps.Keys(gone)), 50) {
-		each := make([]string, len(chunk))
-		for i, k := range chunk {
-			each[i] = "(title = " + quote(k.title) + " AND date = " + quote(k.date) + ")"
-		}
-		err = errors.Join(err, s.c.delete(ctx, journalTable, strings.Join(each, " OR ")))
-	}
-	return errors.Join(err, s.c.mergeAll(ctx, journalTable, []string{"title", "date"}, schema, slices.Collect(maps.Values(put))))
-}
-
-func tagsOf(e *entry) []string { return append([]string{}, e.Tags...) }
-
-// mirrorVectors writes the vectors of notes of one passage into the older
-// service's table, where its vectors are as long.
-func (s *Store) mirrorVectors(ctx context.Context, vectors map[*entry][]float32) {
-	schema := s.schemas[journalTable]
-	of := map[int64][]float32{}
-	var entries []*entry
-	for e, v := range vectors {
-		if mirrored(e) && len(v) == width(schema) {
-			entries, of[e.rev] = append(entries, e), v
-		}
-	}
-	if len(entries) == 0 {
-		return
-	}
-	texts, err := s.textsOf(ctx, entries)
-	var rows []row
-	for _, e := range entries {
-		for _, d := range e.Dates {
-			rows = append(rows, row{"date": d.String(), "title": e.Title, "text": texts[e.rev], "tags": tagsOf(e), embedding: of[e.rev]})
-		}
-	}
-	if err == nil {
-		err = s.c.mergeAll(ctx, journalTable, []string{"title", "date"}, schema, rows)
-	}
-	if err != nil {
-		s.config.Log.Warn("write vectors into the older service's table", "err", err)
-	}
 }

@@ -55,8 +55,7 @@ type Store struct {
 	config Config
 	file   *flock.Flock
 
-	// schemas are those of the shared tables, as they are.
-	schemas map[string]*arrow.Schema
+	schemas atomic.Pointer[map[string]*arrow.Schema] // of the shared tables, as they are
 
 	writing sync.Mutex // one writer at a time in this process; file is for the others
 
@@ -92,6 +91,7 @@ func Open(_ context.Context, config Config) (*Store, error) {
 	}
 	s := &Store{work: config.Local, local: config.Local, c: c, config: config, spaces: map[store.Space]*space{}}
 	s.file = flock.New(config.Lock, flock.SetPermissions(0o600))
+	c.missed = func() { s.ready.Store(false) }
 	s.background, s.end = context.WithCancel(context.Background())
 	s.owing.Store(true) // an answer may have been left by a process that was killed
 	s.running.Go(s.settle)
@@ -117,7 +117,8 @@ func (s *Store) Ping(ctx context.Context) error {
 // which its protocol has no call for.
 func (s *Store) Purge(ctx context.Context) error { return s.local.Purge(ctx) }
 
-// prepare makes the tables that are missing, once.
+// prepare makes the tables that are missing, once, and again when one is
+// missed: the server may have come back with another folder.
 func (s *Store) prepare(ctx context.Context) error {
 	if s.ready.Load() {
 		return nil
@@ -133,19 +134,15 @@ func (s *Store) prepare(ctx context.Context) error {
 	}
 	schemas := map[string]*arrow.Schema{}
 	for name, schema := range ours {
-		if !there[name] {
-			if err := s.c.create(ctx, name, schema); err != nil {
-				return wrap("make the tables", err)
-			}
+		if err := s.c.ensure(ctx, name, schema); err != nil {
+			return wrap("make the tables", err)
 		}
 	}
 	for name, schema := range shared {
-		if !there[name] {
-			if err := s.c.create(ctx, name, schema); err != nil {
-				return wrap("make the tables", err)
-			}
+		if err := s.c.ensure(ctx, name, schema); err != nil {
+			return wrap("make the tables", err)
 		}
-		if schemas[name], err = s.schemaOf(ctx, name, schema); err != nil {
+		if schemas[name], err = s.fits(ctx, name, schema); err != nil {
 			return err
 		}
 	}
@@ -154,13 +151,21 @@ func (s *Store) prepare(ctx context.Context) error {
 			return wrap("look at the older service's tables", err)
 		}
 	}
-	s.schemas = schemas
+	s.schemas.Store(&schemas)
 	s.ready.Store(true)
 	return nil
 }
 
-// schemaOf returns the schema of a shared table, which must have our columns.
-func (s *Store) schemaOf(ctx context.Context, table string, want *arrow.Schema) (*arrow.Schema, error) {
+// schemaOf returns the schema of a shared table, nil where it is not there.
+func (s *Store) schemaOf(table string) *arrow.Schema {
+	if all := s.schemas.Load(); all != nil {
+		return (*all)[table]
+	}
+	return nil
+}
+
+// fits returns the schema of a shared table, which must have our columns.
+func (s *Store) fits(ctx context.Context, table string, want *arrow.Schema) (*arrow.Schema, error) {
 	schema, err := s.c.schema(ctx, table)
 	if err != nil {
 		return nil, wrap("look at the older service's tables", err)

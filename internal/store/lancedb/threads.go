@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -99,28 +100,28 @@ func (s *Store) Thread(ctx context.Context, id string) (daybook.Thread, error) {
 
 // putThread keeps a thread as it is given.
 func (s *Store) putThread(ctx context.Context, t daybook.Thread) error {
-	_, err := s.c.merge(ctx, threadsTable, "thread_id", s.schemas[threadsTable], []row{s.threadRow(t)}, true)
-	return err
+	_, err := s.c.merge(ctx, threadsTable, "thread_id", s.schemaOf(threadsTable), []row{s.threadRow(t)}, true)
+	return s.refused(err)
 }
 
-// changeThread changes a thread that there is.
-func (s *Store) changeThread(ctx context.Context, doing, id string, change func(*daybook.Thread)) error {
-	unlock, err := s.lock(ctx)
-	if err != nil {
-		return wrap(doing, err)
-	}
-	defer unlock()
-	t, err := s.Thread(ctx, id)
-	if err != nil {
-		return wrap(doing, err)
-	}
-	change(&t)
-	return wrap(doing, s.putThread(ctx, t))
+// touchThread sets when a thread was updated, and no other column: the older
+// service may be writing those.
+func (s *Store) touchThread(ctx context.Context, id string, at time.Time) error {
+	return s.c.update(ctx, threadsTable, "thread_id = "+quote(id), [2]string{"updated_at", quote(written(at))})
 }
 
 // RenameThread sets a thread's title.
 func (s *Store) RenameThread(ctx context.Context, id, title string, at time.Time) error {
-	return s.changeThread(ctx, "rename a thread", id, func(t *daybook.Thread) { t.Title, t.UpdatedAt = title, at })
+	unlock, err := s.lock(ctx)
+	if err != nil {
+		return wrap("rename a thread", err)
+	}
+	defer unlock()
+	if _, err := s.Thread(ctx, id); err != nil {
+		return wrap("rename a thread", err)
+	}
+	return wrap("rename a thread", s.c.update(ctx, threadsTable, "thread_id = "+quote(id),
+		[2]string{"title", quote(title)}, [2]string{"updated_at", quote(written(at))}))
 }
 
 // extra is what the older service's table of messages has no column for.
@@ -299,7 +300,17 @@ func (s *Store) putMessages(ctx context.Context, messages []daybook.Message) err
 	for i, m := range messages {
 		rows[i] = messageRow(m)
 	}
-	return s.c.mergeAll(ctx, messagesTable, []string{"message_id"}, s.schemas[messagesTable], rows)
+	return s.refused(s.c.mergeAll(ctx, messagesTable, []string{"message_id"}, s.schemaOf(messagesTable), rows))
+}
+
+// refused has the shared tables looked at again before the next write when the
+// server does not take one: the older service may have overwritten them, with
+// columns of other types.
+func (s *Store) refused(err error) error {
+	if answered := (failure{}); errors.As(err, &answered) {
+		s.ready.Store(false)
+	}
+	return err
 }
 
 // mine refuses messages of another thread.
@@ -323,6 +334,9 @@ func (s *Store) CreateThread(ctx context.Context, t daybook.Thread, messages ...
 		return wrap("keep a thread", err)
 	}
 	defer unlock()
+	if err := s.endDeletion(ctx, t.ID); err != nil {
+		return wrap("keep a thread", err)
+	}
 	switch _, err := s.Thread(ctx, t.ID); {
 	case err == nil:
 		return daybook.Errorf(daybook.Conflict, "There is a thread of this id.")
@@ -338,15 +352,15 @@ func (s *Store) CreateThread(ctx context.Context, t daybook.Thread, messages ...
 	return wrap("keep a thread", s.putThread(ctx, t))
 }
 
-// AddMessage appends a message to its thread.
+// AddMessage appends a message to its thread. The thread's time comes before
+// the message, which is what the change is known by.
 func (s *Store) AddMessage(ctx context.Context, m daybook.Message) error {
 	unlock, err := s.lock(ctx)
 	if err != nil {
 		return wrap("keep a message", err)
 	}
 	defer unlock()
-	t, err := s.Thread(ctx, m.ThreadID)
-	if err != nil {
+	if _, err := s.Thread(ctx, m.ThreadID); err != nil {
 		return wrap("keep a message", err)
 	}
 	kept, err := s.settled(ctx, m.ThreadID)
@@ -356,11 +370,10 @@ func (s *Store) AddMessage(ctx context.Context, m daybook.Message) error {
 	if err := s.putExtras(ctx, []daybook.Message{m}, kept.last+1, ""); err != nil {
 		return wrap("keep a message", err)
 	}
-	if err := s.putMessages(ctx, []daybook.Message{m}); err != nil {
+	if err := s.touchThread(ctx, m.ThreadID, m.Time); err != nil {
 		return wrap("keep a message", err)
 	}
-	t.UpdatedAt = m.Time
-	return wrap("keep a message", s.putThread(ctx, t))
+	return wrap("keep a message", s.putMessages(ctx, []daybook.Message{m}))
 }
 
 // settled loads a thread's messages, and first numbers those that the older
@@ -370,15 +383,34 @@ func (s *Store) settled(ctx context.Context, threadID string) (*messagesOf, erro
 	if err != nil || !slices.ContainsFunc(kept.list, func(m daybook.Message) bool { _, ok := kept.extras[m.ID]; return !ok }) {
 		return kept, err
 	}
-	if err := s.renumber(ctx, kept.list); err != nil {
+	list, err := s.withTurns(ctx, threadID, kept)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.renumber(ctx, kept, list, ""); err != nil {
 		return nil, err
 	}
 	return s.stored(ctx, threadID)
 }
 
-// renumber numbers messages that are seen already.
-func (s *Store) renumber(ctx context.Context, list []daybook.Message) error {
-	return s.putExtras(ctx, list, 1, "")
+// renumber numbers the messages of a list anew, those without a number too:
+// above all numbers that there are, and the last first, so that the order is
+// never another where it takes several requests. Those that have no number
+// yet come under a batch, if there is one.
+func (s *Store) renumber(ctx context.Context, kept *messagesOf, list []daybook.Message, batch string) error {
+	rows := make([]row, len(list))
+	for i, m := range list {
+		name := batch
+		if e, ok := kept.extras[m.ID]; ok && e.batch == "" {
+			name = ""
+		}
+		r, err := extraRow(m, kept.last+int64(i)+1, name)
+		if err != nil {
+			return err
+		}
+		rows[len(list)-1-i] = r
+	}
+	return s.c.mergeAll(ctx, extrasTable, []string{"message_id"}, extrasSchema, rows)
 }
 
 // deleting begins the keys under which is kept what is being deleted.
@@ -399,16 +431,39 @@ func (s *Store) DeleteThread(ctx context.Context, id string) error {
 	if err := s.local.SetMeta(ctx, deleting+id, "yes"); err != nil {
 		return wrap("delete a thread", err)
 	}
-	return wrap("delete a thread", s.eraseThread(ctx, id))
+	if err := s.eraseThread(ctx, id); err != nil {
+		s.owing.Store(true)
+		return wrap("delete a thread", err)
+	}
+	return nil
 }
 
-func (s *Store) eraseThread(ctx context.Context, id string) error {
+// endDeletion ends a deletion of a thread that was interrupted. It comes
+// before anything is kept under the thread's ID again, which else would be
+// deleted later. The lock is held.
+func (s *Store) endDeletion(ctx context.Context, id string) error {
+	begun, err := s.local.Meta(ctx, deleting+id)
+	if err != nil || begun == "" {
+		return err
+	}
+	return s.eraseThread(ctx, id)
+}
+
+// eraseRows erases what the server has of a thread, the thread first.
+func (s *Store) eraseRows(ctx context.Context, id string) error {
 	for _, table := range []string{threadsTable, messagesTable, extrasTable} {
 		if err := s.c.delete(ctx, table, "thread_id = "+quote(id)); err != nil {
 			return err
 		}
 	}
-	if err := s.local.DeleteThread(ctx, id); err != nil && daybook.KindOf(err) != daybook.NotFound {
+	return nil
+}
+
+func (s *Store) eraseThread(ctx context.Context, id string) error {
+	if err := s.eraseRows(ctx, id); err != nil {
+		return err
+	}
+	if err := s.forgetTurns(ctx, id); err != nil {
 		return err
 	}
 	return s.local.SetMeta(ctx, deleting+id, "")

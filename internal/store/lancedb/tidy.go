@@ -144,7 +144,7 @@ func (s *Store) compact(ctx context.Context, table, column string) error {
 	if n := out.Stats.Fragments; n <= fragments || out.Rows/n >= fragmentRows {
 		return nil
 	}
-	if err := s.c.update(ctx, table, "true", column, column); err != nil || table != entriesTable {
+	if err := s.c.update(ctx, table, "true", [2]string{column, column}); err != nil || table != entriesTable {
 		return err
 	}
 	return s.caughtUp(ctx)

@@ -3,6 +3,7 @@ package lancedb
 import (
 	"cmp"
 	"context"
+	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -95,10 +96,9 @@ func (s *Store) beginTurn(ctx context.Context, t daybook.Turn) (turn daybook.Tur
 	if err != nil || !created {
 		return turn, created, err
 	}
-	thread.UpdatedAt = t.Question.Time
-	if err := s.putMessages(ctx, []daybook.Message{t.Question}); err != nil {
+	if err := s.touchThread(ctx, t.ThreadID, t.Question.Time); err != nil {
 		s.owe(err)
-	} else if err := s.putThread(ctx, thread); err != nil {
+	} else if err := s.putMessages(ctx, []daybook.Message{t.Question}); err != nil {
 		s.owe(err)
 	}
 	return turn, true, nil
@@ -123,7 +123,7 @@ func (s *Store) send(ctx context.Context, t daybook.Turn) error {
 		return err
 	}
 	defer unlock()
-	thread, err := s.Thread(ctx, t.ThreadID)
+	_, err = s.Thread(ctx, t.ThreadID)
 	if daybook.KindOf(err) == daybook.NotFound {
 		return nil // it was deleted meanwhile
 	}
@@ -144,11 +144,10 @@ func (s *Store) send(ctx context.Context, t daybook.Turn) error {
 			return err
 		}
 	}
-	if err := s.putMessages(ctx, []daybook.Message{t.Question, t.Answer}); err != nil {
+	if err := s.touchThread(ctx, t.ThreadID, t.Answer.Time); err != nil {
 		return err
 	}
-	thread.UpdatedAt = t.Answer.Time
-	return s.putThread(ctx, thread)
+	return s.putMessages(ctx, []daybook.Message{t.Question, t.Answer})
 }
 
 // PendingTurns returns the turns whose answer is not complete: those that this
@@ -165,13 +164,21 @@ func (s *Store) TurnsOf(ctx context.Context, threadID string) ([]daybook.Turn, e
 // replaceTurns keeps turns in place of those there are.
 func (s *Store) replaceTurns(ctx context.Context, t daybook.Thread, turns []daybook.Turn) error {
 	if len(turns) == 0 {
-		return nil
+		return s.forgetTurns(ctx, t.ID)
 	}
 	var messages []daybook.Message
 	for _, turn := range turns {
 		messages = append(messages, turn.Question, turn.Answer)
 	}
 	return s.local.ReplaceThread(ctx, t, messages, turns)
+}
+
+// forgetTurns erases the turns of a thread.
+func (s *Store) forgetTurns(ctx context.Context, threadID string) error {
+	if err := s.local.DeleteThread(ctx, threadID); daybook.KindOf(err) != daybook.NotFound {
+		return err
+	}
+	return nil
 }
 
 // countMessages counts the messages, and the answers that are not sent yet.
@@ -191,8 +198,9 @@ func (s *Store) owe(err error) {
 	}
 }
 
-// settleEvery is how often what is owed is tried to be sent.
-const settleEvery = 2 * time.Second
+// settleEvery is how often is looked for what is owed, and settleAtMost how
+// long it comes to be between two tries that fail.
+const settleEvery, settleAtMost = 2 * time.Second, 10 * time.Second
 
 // settle sends what is kept here alone, and keeps the tables tidy, until the
 // store is closed.
@@ -200,10 +208,15 @@ func (s *Store) settle() {
 	ticker := time.NewTicker(settleEvery)
 	defer ticker.Stop()
 	tidy, writes := time.Now().Add(tidyAfter), int64(0)
+	pause, next := time.Duration(0), time.Time{}
 	for {
-		if s.owing.Load() {
-			if err := s.settleOnce(s.background); err == nil {
-				s.owing.Store(false)
+		if time.Now().After(next) && s.owing.Swap(false) { // what is owed from here on is sent the next time
+			pause += settleEvery
+			if err := s.settleOnce(s.background); err != nil {
+				s.owing.Store(true)
+				next = time.Now().Add(min(pause, settleAtMost) - settleEvery/2)
+			} else {
+				pause = 0
 			}
 		}
 		if now := time.Now(); now.After(tidy) || s.c.writes.Load() > writes+tidyWrites {
@@ -220,30 +233,26 @@ func (s *Store) settle() {
 	}
 }
 
-// settleOnce ends the deletions that were interrupted, and sends the turns
-// that are done and that the server does not have.
+// settleOnce ends the deletions that were interrupted, tells the older
+// service's table what it was not told, and sends the turns that are done and
+// that the server does not have.
 func (s *Store) settleOnce(ctx context.Context) error {
 	meta, err := s.local.AllMeta(ctx)
 	if err != nil {
 		return err
 	}
+	var failed error // what cannot be done holds up nothing else
 	for key, value := range meta {
 		if id, ok := strings.CutPrefix(key, deleting); ok && value != "" {
-			if err := s.eraseAgain(ctx, id); err != nil {
-				return err
-			}
+			failed = errors.Join(failed, s.eraseAgain(ctx, id))
 		}
 	}
+	failed = errors.Join(failed, s.mirrorOwed(ctx))
 	threads, err := s.local.Threads(ctx)
-	if err != nil || len(threads) == 0 {
-		return err
-	}
 	for _, t := range threads {
-		if err := s.sendMissing(ctx, t.ID); err != nil {
-			return err
-		}
+		failed = errors.Join(failed, s.sendMissing(ctx, t.ID))
 	}
-	return nil
+	return errors.Join(failed, err)
 }
 
 func (s *Store) eraseAgain(ctx context.Context, id string) error {
@@ -252,7 +261,7 @@ func (s *Store) eraseAgain(ctx context.Context, id string) error {
 		return err
 	}
 	defer unlock()
-	return s.eraseThread(ctx, id)
+	return s.endDeletion(ctx, id) // unless another did meanwhile
 }
 
 // sendMissing sends what the server lacks of a thread.
@@ -268,6 +277,7 @@ func (s *Store) sendMissing(ctx context.Context, threadID string) error {
 	if err != nil {
 		return err
 	}
+	var failed error
 	there := map[string]daybook.Message{}
 	for _, m := range kept.list {
 		there[m.ID] = m
@@ -279,9 +289,7 @@ func (s *Store) sendMissing(ctx context.Context, threadID string) error {
 		if m, ok := there[t.Answer.ID]; ok && m.Status == t.Answer.Status && m.Text == t.Answer.Text {
 			continue
 		}
-		if err := s.send(ctx, t); err != nil {
-			return err
-		}
+		failed = errors.Join(failed, s.send(ctx, t))
 	}
-	return nil
+	return failed
 }

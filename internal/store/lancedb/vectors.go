@@ -74,6 +74,11 @@ func (s *Store) loaded(ctx context.Context, sp store.Space) (*space, error) {
 	s.mu.RUnlock()
 	table := vectorsTable(sp)
 	version, err := s.c.version(ctx, table)
+	if isStatus(err, http.StatusInternalServerError) { // it may be half gone
+		if err = s.c.ensure(ctx, table, vectorsSchema(sp.Dim)); err == nil {
+			version, err = s.c.version(ctx, table)
+		}
+	}
 	if isStatus(err, http.StatusNotFound) {
 		s.mu.Lock()
 		delete(s.spaces, sp)

@@ -19,9 +19,10 @@ func (s *Store) SearchWords(ctx context.Context, q store.WordQuery, f store.Filt
 	if k <= 0 {
 		return nil, nil
 	}
+	terms := bm25.Terms(q.Weights, q.Scored()...)
 	var hits []store.Hit
 	err := s.look(ctx, func(m *memory) error {
-		found, err := m.words.ranking.Search(scored(q), m.allowed(q, newFilter(f)), k, func(term string) ([]bm25.Posting, error) {
+		found, err := m.words.ranking.Search(terms, m.allowed(q, newFilter(f)), k, func(term string) ([]bm25.Posting, error) {
 			return m.postings(term), nil
 		})
 		for _, hit := range found {
@@ -30,26 +31,6 @@ func (s *Store) SearchWords(ctx context.Context, q store.WordQuery, f store.Filt
 		return err
 	})
 	return hits, wrap("search by words", err)
-}
-
-// scored are all terms that a passage may have, each once.
-func scored(q store.WordQuery) []bm25.Term {
-	var terms []bm25.Term
-	seen := map[string]bool{}
-	for _, list := range append([][]string{q.Any, q.All}, q.Phrases...) {
-		for _, term := range list {
-			if seen[term] {
-				continue
-			}
-			seen[term] = true
-			weight, ok := q.Weights[term]
-			if !ok {
-				weight = 1
-			}
-			terms = append(terms, bm25.Term{Term: term, Weight: weight})
-		}
-	}
-	return terms
 }
 
 // postings says where a term stands.

@@ -29,7 +29,7 @@ func (s *Store) SearchWords(ctx context.Context, q store.WordQuery, f store.Filt
 	if err != nil {
 		return nil, wrap("look for words in a row", err)
 	}
-	terms := scoredTerms(q)
+	terms := bm25.Terms(q.Weights, q.Scored()...)
 	lists := make([][]bm25.Occurrence, len(terms))
 	for i, t := range terms {
 		lists[i] = w.lists[t.Term]
@@ -123,23 +123,6 @@ func (s *Store) withPhrases(ctx context.Context, w *wordSearch) (map[int64]bool,
 	}, `SELECT id FROM passages WHERE owner = $1 AND id = ANY($2)
 		AND NOT EXISTS (SELECT FROM unnest($3::bytea[]) needle WHERE position(needle IN '\x20'::bytea || terms || '\x20'::bytea) = 0)`,
 		s.owner, candidates, needles)
-}
-
-// scoredTerms are all terms that a passage may have, each once.
-func scoredTerms(q store.WordQuery) []bm25.Term {
-	var terms []bm25.Term
-	for _, list := range append([][]string{q.Any, q.All}, q.Phrases...) {
-		for _, term := range list {
-			if !slices.ContainsFunc(terms, func(t bm25.Term) bool { return t.Term == term }) {
-				weight, ok := q.Weights[term]
-				if !ok {
-					weight = 1
-				}
-				terms = append(terms, bm25.Term{Term: term, Weight: weight})
-			}
-		}
-	}
-	return terms
 }
 
 const passageColumns = "SELECT p.id, e.id, p.idx, p.start_at, p.end_at, p.line"

@@ -3,7 +3,6 @@ package sqlite
 import (
 	"context"
 	"database/sql"
-	"slices"
 	"strings"
 
 	"daybook"
@@ -29,29 +28,13 @@ func (s *Store) SearchWords(ctx context.Context, q store.WordQuery, f store.Filt
 	if err != nil {
 		return nil, wrap("narrow the search", err)
 	}
-	found, err := index.Search(scoredTerms(q), allowed, k, func(term string) ([]bm25.Posting, error) { return s.postings(ctx, term) })
+	terms := bm25.Terms(q.Weights, q.Scored()...)
+	found, err := index.Search(terms, allowed, k, func(term string) ([]bm25.Posting, error) { return s.postings(ctx, term) })
 	if err != nil {
 		return nil, wrap("search by words", err)
 	}
 	hits, err := s.hits(ctx, found)
 	return hits, wrap("load the passages found", err)
-}
-
-// scoredTerms are all terms that a passage may have, each once.
-func scoredTerms(q store.WordQuery) []bm25.Term {
-	var terms []bm25.Term
-	for _, list := range append([][]string{q.Any, q.All}, q.Phrases...) {
-		for _, term := range list {
-			if !slices.ContainsFunc(terms, func(t bm25.Term) bool { return t.Term == term }) {
-				weight, ok := q.Weights[term]
-				if !ok {
-					weight = 1
-				}
-				terms = append(terms, bm25.Term{Term: term, Weight: weight})
-			}
-		}
-	}
-	return terms
 }
 
 // ranked returns the index of words in memory, reading it anew where another

@@ -55,6 +55,23 @@ func Need(t testing.TB) string {
 	return python
 }
 
+// Script runs a Python script that has lance and lancedb, and returns what it
+// prints.
+func Script(t testing.TB, script string, args ...string) string {
+	t.Helper()
+	cmd := exec.Command(Need(t), append([]string{"-W", "ignore", "-c", script}, args...)...)
+	cmd.Env = append(os.Environ(), "RUST_LOG=error")
+	out, err := cmd.Output()
+	if err != nil {
+		var ended *exec.ExitError
+		if errors.As(err, &ended) {
+			t.Fatalf("python: %v\n%s", err, ended.Stderr)
+		}
+		t.Fatalf("python: %v", err)
+	}
+	return string(out)
+}
+
 // Server is a process that serves folders.
 type Server struct {
 	python string
