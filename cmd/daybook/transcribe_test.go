@@ -188,6 +188,10 @@ func (p *person) opensThePage(url string) {
 	if err != nil || picture.Height != 100 || !strings.HasPrefix(resp.Header.Get("Content-Type"), "image/") {
 		p.t.Errorf("picture %+v of %s, %v", picture, resp.Header.Get("Content-Type"), err)
 	}
+	if tag, keep := resp.Header.Get("ETag"), resp.Header.Get("Cache-Control"); p.imageAgain(url+page.Image+"?longest=100", tag) != http.StatusNotModified ||
+		p.imageAgain(url+page.Image+"?longest=101", tag) != http.StatusOK || keep != "private, no-cache" {
+		p.t.Errorf("a picture that is kept by %q and %q is not asked for as it should", tag, keep)
+	}
 	stale, err := http.NewRequest(http.MethodPost, url+strings.Replace(page.Image, "/image", "/retranscribe", 1), nil)
 	if err != nil {
 		p.t.Fatal(err)
@@ -208,6 +212,22 @@ func (p *person) opensThePage(url string) {
 	} else {
 		resp.Body.Close()
 	}
+}
+
+// imageAgain asks for a picture that the browser has under a tag.
+func (p *person) imageAgain(url, tag string) (status int) {
+	p.t.Helper()
+	req, err := http.NewRequest(http.MethodGet, url, nil)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	req.Header.Set("If-None-Match", tag)
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	resp.Body.Close()
+	return resp.StatusCode
 }
 
 // uploads sends a form: names and contents by turns, and a date where it is
@@ -384,7 +404,7 @@ func TestPagesInABrowser(t *testing.T) {
 	resp.Body.Close()
 	h := resp.Header
 	if resp.StatusCode != http.StatusOK || h.Get("Content-Type") != "image/jpeg" && h.Get("Content-Type") != "image/png" || h.Get("X-Content-Type-Options") != "nosniff" ||
-		!strings.HasPrefix(h.Get("Content-Security-Policy"), "default-src 'none'") || !strings.HasPrefix(h.Get("Cache-Control"), "private") {
+		!strings.HasPrefix(h.Get("Content-Security-Policy"), "default-src 'none'") || h.Get("Cache-Control") != "private, no-cache" || h.Get("ETag") == "" {
 		t.Errorf("%s %v", resp.Status, h)
 	}
 	browser.Jar = nil

@@ -64,6 +64,8 @@ type Config struct {
 	Ingest Ingest
 	// Models tells what may be asked; without it there is no route for that.
 	Models Models
+	// Spending tells what they cost; without it there is no route for that.
+	Spending Spending
 	// Ready says whether the journal has been looked through once.
 	Ready func() bool
 	Now   func() time.Time // in the owner's time zone
@@ -165,6 +167,10 @@ func (s *server) routes(api huma.API) {
 
 	if s.Models != nil {
 		register(api, s, http.MethodGet, "/models", "models", "Which models there are, what each is for, and whether they answer", s.models)
+	}
+
+	if s.Spending != nil {
+		register(api, s, http.MethodGet, "/spending", "spending", "What the models cost this month, and the most that they may", s.spending)
 	}
 
 	register(api, s, http.MethodGet, "/search", "search", "Find the entries that words, a question or a date are about", s.search)

@@ -2,6 +2,9 @@ package transcribe
 
 import (
 	"context"
+	"crypto/sha256"
+	"fmt"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -121,6 +124,16 @@ func (b *Book) Ours(ctx context.Context, e *daybook.Entry) (bool, error) {
 	}
 	written, err := b.Store.Written(ctx, e.Path)
 	return isOurs(written, e.Text), err
+}
+
+// ImageState is another one when the picture of a page may be another. It opens
+// nothing.
+func (b *Book) ImageState(p Page) ([sha256.Size]byte, error) {
+	info, err := os.Stat(b.path(p.Scan))
+	if err != nil {
+		return [sha256.Size]byte{}, fmt.Errorf("look at a scan: %w", err)
+	}
+	return sha256.Sum256(fmt.Appendf(nil, "%s\x00%d\x00%d\x00%d", p.Scan, p.Page, info.Size(), info.ModTime().UnixNano())), nil
 }
 
 // Image makes the picture of a page, at most longest pixels on its longest
