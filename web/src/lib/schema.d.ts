@@ -557,6 +557,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/spending": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the models cost this month, and the most that they may */
+        get: operations["spending"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/status": {
         parameters: {
             query?: never;
@@ -1557,6 +1574,19 @@ export interface components {
             start: number;
             text: string;
         };
+        SpendingJSON: {
+            currency: string | null;
+            /**
+             * Format: double
+             * @description Null for none
+             */
+            monthly_cap: number | null;
+            /**
+             * Format: double
+             * @description By the prices of the settings; null, with the rest, where they have none
+             */
+            spent_this_month: number | null;
+        };
         StatusBody: {
             /** @enum {string} */
             status: "starting" | "ready";
@@ -1681,6 +1711,8 @@ export interface components {
              * @description By the prices of the settings; null without one for the model
              */
             cost: number | null;
+            /** @description Of the cost; null without one */
+            currency: string | null;
             /** Format: int64 */
             input_tokens: number;
             /** Format: int64 */
@@ -4105,7 +4137,10 @@ export interface operations {
                 /** @description The longest side of the picture, in pixels */
                 longest?: number;
             };
-            header?: never;
+            header?: {
+                /** @description An ETag: the answer is 304 without a body if nothing changed since */
+                "If-None-Match"?: string;
+            };
             path: {
                 id: string;
                 n: number;
@@ -4119,12 +4154,20 @@ export interface operations {
                 headers: {
                     "Cache-Control"?: string;
                     "Content-Type"?: string;
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "image/jpeg": string;
                     "image/png": string;
                 };
+            };
+            /** @description The picture is the one that If-None-Match names */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Unauthorized */
             401: {
@@ -5495,6 +5538,43 @@ export interface operations {
             };
             /** @description Service Unavailable */
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+        };
+    };
+    spending: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SpendingJSON"];
+                };
+            };
+            /** @description Error */
+            default: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -1,6 +1,8 @@
 import { Search } from "lucide-react";
 import type { AnswerState } from "../../lib/answers";
+import { Link } from "wouter";
 import { many } from "../../lib/dates";
+import { entryPath } from "../../lib/links";
 import type { Found, Look } from "../../lib/types";
 import { DayLink } from "../../ui/DayLink";
 
@@ -40,7 +42,13 @@ export function Trace({ state: { phase, looks, found, text } }: { state: AnswerS
           {(looks.length > 0 || found.mentions) && <li aria-hidden>Read:</li>}
           {found.docs.map(({ entry }) => (
             <li key={entry.id}>
-              <DayLink day={entry.date} entry={entry.id} form="short" className="chip" />
+              {entry.kind === "evergreen" ? (
+                <Link href={entryPath(entry)} className="chip">
+                  {entry.title}
+                </Link>
+              ) : (
+                <DayLink day={entry.date} entry={entry.id} form="short" className="chip" />
+              )}
             </li>
           ))}
         </ul>

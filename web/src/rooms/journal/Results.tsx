@@ -3,7 +3,7 @@ import { Link } from "wouter";
 import type { Schemas } from "../../lib/api";
 import { longDay, many, plainDay } from "../../lib/dates";
 import type { Found, Shown } from "../../lib/entries";
-import { notePath, passagePath } from "../../lib/links";
+import { entryPath } from "../../lib/links";
 import { spanOfPoints } from "../../lib/offsets";
 import { Button } from "../../ui/Button";
 import { DayLink } from "../../ui/DayLink";
@@ -31,10 +31,7 @@ export function Result({ result }: { result: Found }) {
   );
 }
 
-function passageOf(result: Found, shown: Shown): string {
-  if (result.type === "daily") return passagePath(result.date, result.id, shown.start, shown.end);
-  return `${notePath(result.id)}?${passagePath(result.date, result.id, shown.start, shown.end).split("?")[1]}`;
-}
+const passageOf = ({ type, date, id }: Found, { start, end }: Shown) => entryPath({ kind: type, date, id }, start, end);
 
 function Passage({ of, shown }: { of: Found; shown: Shown }) {
   return (
@@ -67,7 +64,7 @@ export function Listed({ entry }: { entry: Schemas["ListedJSON"] }) {
   return (
     <li className="result">
       <h2>
-        <Link href={entry.kind === "evergreen" ? notePath(entry.id) : passagePath(entry.date, entry.id)}>
+        <Link href={entryPath(entry)}>
           {entry.kind === "evergreen" ? entry.title : <time dateTime={entry.date}>{longDay(entry.date)}</time>}
         </Link>
       </h2>

@@ -1,6 +1,7 @@
 import { SlidersHorizontal } from "lucide-react";
 import { useEffect, useRef, useState, type FormEvent } from "react";
 import { Link, useLocation } from "wouter";
+import { money } from "../../lib/amounts";
 import { announce } from "../../lib/announce";
 import { analysisPath, yearsPath } from "../../lib/links";
 import { modelName, useChoice, useModels } from "../../lib/models";
@@ -165,7 +166,7 @@ export function NewAnalysis({ from, years }: { from?: Request; years: readonly n
 function Large({ estimate: { entries, cost, currency } }: { estimate: Estimate }) {
   return (
     <p>
-      It reads {entries} notes{cost !== null && currency ? ` and costs up to ${cost.toFixed(2)} ${currency}` : ""}. It can be cancelled at any time; what was read until then is kept.
+      It reads {entries} notes{cost !== null && currency ? ` and costs up to ${money(cost, currency)}` : ""}. It can be cancelled at any time; what was read until then is kept.
     </p>
   );
 }

@@ -1,6 +1,7 @@
 import { useEffect, useId, useMemo, useRef, useState, type KeyboardEvent, type ReactNode } from "react";
 import { Link, useLocation } from "wouter";
 import { count } from "../../lib/dates";
+import { useMedia } from "../../lib/media";
 import { useDark } from "../../lib/theme";
 import type { Drawing } from "./draw";
 import { filled, indexOf, nameOf, type By } from "./periods";
@@ -42,6 +43,7 @@ export function Plot({ label, by, bars, summary, columns, cells, href, write = c
   const [at, setAt] = useState<number | null>(null);
   const [open, setOpen] = useState(false);
   const name = useId();
+  const touch = useMedia("(pointer: coarse)");
   const shown = at === null ? undefined : all[at];
 
   const onKeyDown = (event: KeyboardEvent) => {
@@ -93,7 +95,7 @@ export function Plot({ label, by, bars, summary, columns, cells, href, write = c
             )}
           </>
         ) : (
-          <span className="hint">Point at a bar, or use the arrow keys.</span>
+          <span className="hint">{touch ? "Touch a bar to see what it stands for." : "Point at a bar, or use the arrow keys."}</span>
         )}
       </p>
       <details className="plot-table" onToggle={(event) => setOpen(event.currentTarget.open)}>
