@@ -27,6 +27,7 @@ type Chat interface {
 	Stop(ctx context.Context, threadID, answerID string) (daybook.Message, error)
 	Fork(ctx context.Context, threadID, before string) (daybook.Thread, error)
 	Title(ctx context.Context, threadID, provider, model string) (string, error)
+	FindThreads(ctx context.Context, q string) ([]chat.Hit, error)
 	Delete(ctx context.Context, threadID string) error
 }
 
@@ -198,7 +199,7 @@ func (s *server) routes(api huma.API) {
 	}
 
 	register(api, s, http.MethodPost, "/threads", "create_thread", "Make a thread", s.createThread)
-	register(api, s, http.MethodGet, "/threads", "list_threads", "All threads, most recently updated first", s.listThreads)
+	register(api, s, http.MethodGet, "/threads", "list_threads", "All threads, most recently updated first, or those that have the words of q", s.listThreads, fails(422))
 	register(api, s, http.MethodGet, "/threads/{thread_id}", "get_thread", "One thread", s.getThread)
 	register(api, s, http.MethodPut, "/threads/{thread_id}", "rename_thread", "Rename a thread", s.renameThread)
 	register(api, s, http.MethodDelete, "/threads/{thread_id}", "delete_thread", "Delete a thread and its messages", s.deleteThread)

@@ -615,7 +615,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** All threads, most recently updated first */
+        /** All threads, most recently updated first, or those that have the words of q */
         get: operations["list_threads"];
         put?: never;
         /** Make a thread */
@@ -1645,10 +1645,20 @@ export interface components {
         };
         ThreadJSON: {
             created_at: string;
+            /** @description Of a search: the message that has the words; missing where the title alone has them */
+            match?: components["schemas"]["ThreadMatch"];
             tags: string[] | null;
             thread_id: string;
             title: string;
             updated_at: string;
+        };
+        ThreadMatch: {
+            excerpt: string;
+            message_id: string;
+            /** @enum {string} */
+            role: "user" | "assistant";
+            /** @description Where the words stand in the excerpt, in Unicode code points */
+            spans: (number[] | null)[];
         };
         Timeline: {
             /** @enum {string} */
@@ -5748,7 +5758,10 @@ export interface operations {
     };
     list_threads: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Words, or parts of them, that are all in the title or in one message; 200 threads at most */
+                q?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -5764,8 +5777,76 @@ export interface operations {
                     "application/json": components["schemas"]["ThreadJSON"][] | null;
                 };
             };
-            /** @description Error */
-            default: {
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
