@@ -30,7 +30,7 @@ var rooms = map[string][]string{
 	"internal/store/*":         {"internal/store", "internal/vector", "internal/bm25", "internal/llm/budget"},
 	"internal/search":          {"internal/store", "internal/text", "internal/llm", "internal/dates"},
 	"internal/almanac":         {"internal/store", "internal/text", "internal/search"},
-	"internal/chat":            {"internal/store", "internal/llm", "internal/search", "internal/prompts", "internal/quote"},
+	"internal/chat":            {"internal/store", "internal/text", "internal/llm", "internal/search", "internal/prompts", "internal/quote"},
 	"internal/analysis":        {"internal/store", "internal/llm", "internal/prompts", "internal/quote"},
 	"internal/spending":        {"internal/store", "internal/llm"},
 	"internal/ingest":          {"internal/store", "internal/llm", "internal/vault", "internal/text"},

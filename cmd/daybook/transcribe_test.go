@@ -197,6 +197,10 @@ func (p *person) opensThePage(url string) {
 			p.t.Fatalf("read again with If-Match %q: %d", c.ifMatch, status)
 		}
 	}
+	if tag, keep := resp.Header.Get("ETag"), resp.Header.Get("Cache-Control"); p.imageAgain(url+page.Image+"?longest=100", tag) != http.StatusNotModified ||
+		p.imageAgain(url+page.Image+"?longest=101", tag) != http.StatusOK || keep != "private, no-cache" {
+		p.t.Errorf("a picture that is kept by %q and %q is not asked for as it should", tag, keep)
+	}
 	if resp, err := http.Get(url + "/entries/" + found.Results[0].ID + "/pages/2/image"); err != nil || resp.StatusCode != http.StatusNotFound {
 		p.t.Errorf("a page that there is not: %v, %v", resp.Status, err)
 	} else {
@@ -206,13 +210,23 @@ func (p *person) opensThePage(url string) {
 
 // readsAgain asks for a page to be transcribed again.
 func (p *person) readsAgain(url, ifMatch string) (status int) {
+	return p.asksOf(http.MethodPost, url, "If-Match", ifMatch)
+}
+
+// imageAgain asks for a picture that the browser has under a tag.
+func (p *person) imageAgain(url, tag string) (status int) {
+	return p.asksOf(http.MethodGet, url, "If-None-Match", tag)
+}
+
+// asksOf sends a request with a header, unless that is empty.
+func (p *person) asksOf(method, url, header, value string) (status int) {
 	p.t.Helper()
-	req, err := http.NewRequest(http.MethodPost, url, nil)
+	req, err := http.NewRequest(method, url, nil)
 	if err != nil {
 		p.t.Fatal(err)
 	}
-	if ifMatch != "" {
-		req.Header.Set("If-Match", ifMatch)
+	if value != "" {
+		req.Header.Set(header, value)
 	}
 	resp, err := http.DefaultClient.Do(req)
 	if err != nil {
@@ -396,7 +410,7 @@ func TestPagesInABrowser(t *testing.T) {
 	resp.Body.Close()
 	h := resp.Header
 	if resp.StatusCode != http.StatusOK || h.Get("Content-Type") != "image/jpeg" && h.Get("Content-Type") != "image/png" || h.Get("X-Content-Type-Options") != "nosniff" ||
-		!strings.HasPrefix(h.Get("Content-Security-Policy"), "default-src 'none'") || !strings.HasPrefix(h.Get("Cache-Control"), "private") {
+		!strings.HasPrefix(h.Get("Content-Security-Policy"), "default-src 'none'") || h.Get("Cache-Control") != "private, no-cache" || h.Get("ETag") == "" {
 		t.Errorf("%s %v", resp.Status, h)
 	}
 	browser.Jar = nil

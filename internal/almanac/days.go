@@ -126,9 +126,20 @@ func (a *Almanac) OnThisDay(ctx context.Context, d daybook.Date) ([]Glimpse, err
 		texts[e.ID] = e.Text
 	}
 	for i := range glimpses {
-		glimpses[i].Excerpt, _ = search.Excerpt(texts[glimpses[i].ID], nil)
+		glimpses[i].Excerpt, _ = search.Excerpt(belowHeading(texts[glimpses[i].ID]), nil)
 	}
 	return slices.DeleteFunc(glimpses, func(g Glimpse) bool { return g.Excerpt == "" }), nil
+}
+
+// belowHeading leaves out the heading that a text begins with, if there is more
+// than that: it mostly says which day it is.
+func belowHeading(text string) string {
+	text = strings.TrimSpace(text)
+	first, rest, _ := strings.Cut(text, "\n")
+	if name := strings.TrimLeft(first, "#"); len(name) == len(first) || !strings.HasPrefix(name, " ") || strings.TrimSpace(rest) == "" {
+		return text
+	}
+	return rest
 }
 
 // Tag is a tag with the notes that have it.

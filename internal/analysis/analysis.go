@@ -115,6 +115,7 @@ type Usage struct {
 	OutputTokens int      `json:"output_tokens"`
 	Calls        int      `json:"calls"`
 	Cost         *float64 `json:"cost" doc:"By the prices of the settings; null without one for the model"`
+	Currency     *string  `json:"currency" doc:"Of the cost; null without one"`
 }
 
 // StepKind says what a step does.

@@ -46,7 +46,7 @@ func (r *run) divide(ctx context.Context, o outcome) error {
 	if n.kind == ChunkStep {
 		n.kind = RoundStep
 	}
-	r.states[n].status = StepWaiting
+	r.states[n].status, r.states[n].begun = StepWaiting, false
 	r.plan.steps = slices.Insert(r.plan.steps, at, halves[:]...)
 	r.mu.Unlock()
 	for _, tell := range append(halves[:], n) {

@@ -55,6 +55,52 @@ func TestBudgetIsUsedAndNeverExceeded(t *testing.T) {
 	}
 }
 
+// TestAStepThatWaitsForTheBudgetIsNotRunning has sixteen steps begun at once
+// on a budget that lets fewer be made.
+func TestAStepThatWaitsForTheBudgetIsNotRunning(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		limits := budget.Limits{Tokens: 30_000}
+		w := newWorld(t, options{notes: year(1660, 300, 300), piped: true, limits: limits, play: analyst(10*time.Second, nil)})
+		w.fake.Limit(limits)
+		a, events := w.run(asking("What?"))
+		accounted(t, a)
+		if a.Status != analysis.Complete {
+			t.Fatalf("%+v", a.Overview)
+		}
+		now := map[string]analysis.StepStatus{}
+		most := 0
+		for _, e := range events {
+			if e.Step == nil {
+				continue
+			}
+			now[e.Step.ID] = e.Step.Status
+			running := 0
+			for _, status := range now {
+				if status == analysis.StepRunning {
+					running++
+				}
+			}
+			most = max(most, running)
+		}
+		open := 0 // calls at once, as the provider saw them
+		charges := w.fake.Charges()
+		for _, c := range charges {
+			at := 0
+			for _, o := range charges {
+				if !o.At.After(c.At) && o.Over.After(c.At) {
+					at++
+				}
+			}
+			open = max(open, at)
+		}
+		// A call that is over may be told of a moment after the next is made.
+		if most == 0 || most > open+2 || open+2 >= 16 {
+			t.Errorf("%d steps were running at once where %d calls were made at once", most, open)
+		}
+		w.close()
+	})
+}
+
 func refused(charges []llmtest.Charge) (n int) {
 	for _, c := range charges {
 		if c.Refused {

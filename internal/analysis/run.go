@@ -19,6 +19,7 @@ type state struct {
 	why    string // it failed
 	key    string
 	said   *said
+	begun  bool // it is being made, though its call may wait for a budget
 }
 
 // said is what is kept of a step.
@@ -66,7 +67,7 @@ func (r *run) execute(ctx context.Context) error {
 	if r.plan.final == nil {
 		return r.end(ctx, Failed, "There are no entries with words in this range.")
 	}
-	ctx = llm.WithTask(llm.WithWaiting(ctx, r.waits), llm.TaskAnalysis)
+	ctx = llm.WithTask(ctx, llm.TaskAnalysis)
 	if err := r.briefing(ctx); err != nil {
 		return r.over(ctx, err)
 	}
@@ -198,7 +199,7 @@ func (r *run) next() *node {
 	defer r.mu.Unlock()
 	var best *node
 	for _, n := range r.plan.steps {
-		if r.states[n].status != StepWaiting || !r.ready(n) {
+		if st := r.states[n]; st.status != StepWaiting || st.begun || !r.ready(n) {
 			continue
 		}
 		if best == nil || (n.chunk != nil) == r.ask.sizes.tight && (best.chunk != nil) != r.ask.sizes.tight {
@@ -219,18 +220,37 @@ func (r *run) ready(n *node) bool {
 	return true
 }
 
+// begin notes that a step is being made. It runs when its call is made: until
+// then it waits for the budget.
 func (r *run) begin(n *node) {
 	r.mu.Lock()
-	r.states[n].status = StepRunning
+	r.states[n].begun = true
 	r.mu.Unlock()
-	r.tell(n)
+}
+
+// holds notes whether the call of a step that was begun waits, or is made.
+func (r *run) holds(n *node, w llm.Wait) {
+	status := StepRunning
+	if time.Until(w.Until) >= tellOfWait {
+		status = StepWaiting
+	}
+	r.mu.Lock()
+	st := r.states[n]
+	moved := st.begun && st.status != status
+	if moved {
+		st.status = status
+	}
+	r.mu.Unlock()
+	if moved {
+		r.tell(n)
+	}
 }
 
 // settle notes what became of a step and tells of it.
 func (r *run) settle(o outcome) {
 	r.mu.Lock()
 	st := r.states[o.n]
-	st.status, st.key, st.said = o.was, o.key, o.said
+	st.begun, st.status, st.key, st.said = false, o.was, o.key, o.said
 	if o.err != nil {
 		st.why = daybook.PublicMessage(o.err)
 	}
@@ -273,7 +293,8 @@ func (r *run) usage() Usage {
 		return u
 	}
 	if cost, ok := r.s.Purse.Cost(r.ask.model.Ref, r.used); ok {
-		u.Cost = &cost
+		currency, _ := r.s.Purse.Terms()
+		u.Cost, u.Currency = &cost, &currency
 	}
 	return u
 }

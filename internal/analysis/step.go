@@ -40,7 +40,11 @@ func (r *run) step(ctx context.Context, n *node) outcome {
 		}
 	}
 	result := store.StepResult{Key: o.key, Entries: n.ids}
-	o.said, err = r.answer(ctx, n, req, parts, &result)
+	asking := llm.WithWaiting(ctx, func(w llm.Wait) {
+		r.waits(w)
+		r.holds(n, w)
+	})
+	o.said, err = r.answer(asking, n, req, parts, &result)
 	if errors.Is(err, llm.ErrCut) && n.chunk != nil {
 		o.said, o.split, err = &said{Cut: true}, true, nil
 	}

@@ -43,9 +43,15 @@ func (l *log) follow(ctx context.Context) iter.Seq2[Event, error] {
 			l.mu.Lock()
 			events, ended, err, changed := l.events[at:], l.ended, l.err, l.changed
 			l.mu.Unlock()
-			for i, e := range events {
+			var wait *Wait // the latest
+			for _, e := range events {
+				if e.Wait != nil {
+					wait = e.Wait
+				}
+			}
+			for _, e := range events {
 				// What was waited for in the past is of no interest.
-				if e.Wait != nil && (i < len(events)-1 || time.Now().After(e.Wait.Until)) {
+				if e.Wait != nil && (e.Wait != wait || time.Now().After(e.Wait.Until)) {
 					continue
 				}
 				if !yield(e, nil) {

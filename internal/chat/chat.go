@@ -64,7 +64,9 @@ type Searcher interface {
 // Threads is what a chat asks of a store; see store.Threads.
 type Threads interface {
 	Thread(ctx context.Context, id string) (daybook.Thread, error)
+	Threads(ctx context.Context) ([]daybook.Thread, error)
 	CreateThread(ctx context.Context, t daybook.Thread, messages ...daybook.Message) error
+	EachMessage(ctx context.Context, f func(daybook.Message) error) error
 	Messages(ctx context.Context, threadID string) ([]daybook.Message, error)
 	BeginTurn(ctx context.Context, t daybook.Turn) (daybook.Turn, bool, error)
 	UpdateTurn(ctx context.Context, t daybook.Turn) error

@@ -46,6 +46,15 @@ type Condition struct {
 	IfNoneMatch string `header:"If-None-Match" doc:"An ETag: the answer is 304 without a body if nothing changed since"`
 }
 
+// fits reports whether the answer that the client has is of this state.
+func (c Condition) fits(state [sha256.Size]byte) (bool, error) {
+	if c.IfNoneMatch == "" {
+		return false, nil
+	}
+	tags, err := readTags(c.IfNoneMatch, "header.If-None-Match")
+	return err == nil && (tags.any || slices.Contains(tags.hashes, notes.Hash(state)) || slices.Contains(tags.weak, notes.Hash(state))), err
+}
+
 // countedOutput is an answer that is the same while the journal is.
 type countedOutput[T any] struct {
 	Status       int
@@ -63,15 +72,9 @@ func whileCounted[T any](ctx context.Context, s *server, c Condition, make func(
 	}
 	state = sha256.Sum256(append(state[:], s.Version...)) // another version may answer otherwise
 	out := &countedOutput[T]{Status: http.StatusOK, ETag: etagOf(state), CacheControl: "private, no-cache"}
-	if c.IfNoneMatch != "" {
-		tags, err := readTags(c.IfNoneMatch, "header.If-None-Match")
-		if err != nil {
-			return nil, err
-		}
-		if tags.any || slices.Contains(tags.hashes, notes.Hash(state)) || slices.Contains(tags.weak, notes.Hash(state)) {
-			out.Status = http.StatusNotModified
-			return out, nil
-		}
+	if fits, err := c.fits(state); err != nil || fits {
+		out.Status = http.StatusNotModified
+		return out, err
 	}
 	v, err := make()
 	if err != nil {

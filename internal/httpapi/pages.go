@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"context"
+	"crypto/sha256"
 	"fmt"
 	"net/http"
 
@@ -20,6 +21,7 @@ type Book interface {
 	Placed(ctx context.Context, e *daybook.Entry) ([]transcribe.Page, error)
 	Ours(ctx context.Context, e *daybook.Entry) (bool, error)
 	Image(ctx context.Context, p transcribe.Page, longest int) (pages.Picture, error)
+	ImageState(p transcribe.Page) ([sha256.Size]byte, error)
 }
 
 // pageJSON is a page of an entry's scan.
@@ -84,7 +86,8 @@ type pageInput struct {
 
 type pageImageInput struct {
 	EntryPath
-	Number  int `path:"n" minimum:"1" maximum:"10000"`
+	Number int `path:"n" minimum:"1" maximum:"10000"`
+	Condition
 	Longest int `query:"longest" default:"1600" minimum:"64" maximum:"4096" doc:"The longest side of the picture, in pixels"`
 }
 
@@ -130,6 +133,8 @@ func (s *server) page(ctx context.Context, id string, number int) (notes.Note, t
 }
 
 type pageImage struct {
+	Status       int
+	ETag         string `header:"ETag"`
 	ContentType  string `header:"Content-Type"`
 	CacheControl string `header:"Cache-Control"`
 	Body         []byte
@@ -142,20 +147,33 @@ func (s *server) pageRoutes(api huma.API) {
 	register(api, s, http.MethodGet, "/entries/{id}/pages/{n}/image", "page_image", "The picture of a page, scaled", s.pageImage,
 		fails(404, 422), func(op *huma.Operation) {
 			picture := &huma.MediaType{Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}}
-			op.Responses = map[string]*huma.Response{"200": {
-				Description: "The picture", Content: map[string]*huma.MediaType{"image/jpeg": picture, "image/png": picture},
-			}}
+			op.Responses = map[string]*huma.Response{
+				"200": {Description: "The picture", Content: map[string]*huma.MediaType{"image/jpeg": picture, "image/png": picture}},
+				"304": {Description: "The picture is the one that If-None-Match names"},
+			}
 		})
 }
 
+// pageImage shows a page. A browser that keeps the picture asks each time
+// whether it may still show it: whoever logged out may not.
 func (s *server) pageImage(ctx context.Context, in *pageImageInput) (*pageImage, error) {
 	_, p, err := s.page(ctx, in.ID, in.Number)
 	if err != nil {
 		return nil, err
 	}
+	out := &pageImage{Status: http.StatusOK, CacheControl: "private, no-cache"}
+	if state, err := s.Book.ImageState(p); err == nil { // else Image says what is wrong
+		state = sha256.Sum256(fmt.Appendf(state[:], "%d %s", in.Longest, s.Version))
+		out.ETag = etagOf(state)
+		if fits, err := in.fits(state); err != nil || fits {
+			out.Status = http.StatusNotModified
+			return out, err
+		}
+	}
 	picture, err := s.Book.Image(ctx, p, in.Longest)
 	if err != nil {
 		return nil, err
 	}
-	return &pageImage{ContentType: picture.MIME, CacheControl: "private, max-age=3600", Body: picture.Data}, nil
+	out.ContentType, out.Body = picture.MIME, picture.Data
+	return out, nil
 }

@@ -27,6 +27,7 @@ type Chat interface {
 	Stop(ctx context.Context, threadID, answerID string) (daybook.Message, error)
 	Fork(ctx context.Context, threadID, before string) (daybook.Thread, error)
 	Title(ctx context.Context, threadID, provider, model string) (string, error)
+	FindThreads(ctx context.Context, q string) ([]chat.Hit, error)
 	Delete(ctx context.Context, threadID string) error
 }
 
@@ -64,6 +65,8 @@ type Config struct {
 	Ingest Ingest
 	// Models tells what may be asked; without it there is no route for that.
 	Models Models
+	// Spending tells what they cost; without it there is no route for that.
+	Spending Spending
 	// Ready says whether the journal has been looked through once.
 	Ready func() bool
 	Now   func() time.Time // in the owner's time zone
@@ -167,6 +170,10 @@ func (s *server) routes(api huma.API) {
 		register(api, s, http.MethodGet, "/models", "models", "Which models there are, what each is for, and whether they answer", s.models)
 	}
 
+	if s.Spending != nil {
+		register(api, s, http.MethodGet, "/spending", "spending", "What the models cost this month, and the most that they may", s.spending)
+	}
+
 	register(api, s, http.MethodGet, "/search", "search", "Find the entries that words, a question or a date are about", s.search)
 
 	if s.Notes != nil {
@@ -192,7 +199,7 @@ func (s *server) routes(api huma.API) {
 	}
 
 	register(api, s, http.MethodPost, "/threads", "create_thread", "Make a thread", s.createThread)
-	register(api, s, http.MethodGet, "/threads", "list_threads", "All threads, most recently updated first", s.listThreads)
+	register(api, s, http.MethodGet, "/threads", "list_threads", "All threads, most recently updated first, or those that have the words of q", s.listThreads, fails(422))
 	register(api, s, http.MethodGet, "/threads/{thread_id}", "get_thread", "One thread", s.getThread)
 	register(api, s, http.MethodPut, "/threads/{thread_id}", "rename_thread", "Rename a thread", s.renameThread)
 	register(api, s, http.MethodDelete, "/threads/{thread_id}", "delete_thread", "Delete a thread and its messages", s.deleteThread)

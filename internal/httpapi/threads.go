@@ -20,6 +20,15 @@ type threadJSON struct {
 	Tags      *[]string `json:"tags"`
 	CreatedAt string    `json:"created_at"`
 	UpdatedAt string    `json:"updated_at"`
+
+	Match *threadMatch `json:"match,omitempty" doc:"Of a search: the message that has the words; missing where the title alone has them"`
+}
+
+type threadMatch struct {
+	MessageID string   `json:"message_id"`
+	Role      string   `json:"role" enum:"user,assistant"`
+	Excerpt   string   `json:"excerpt"`
+	Spans     [][2]int `json:"spans" nullable:"false" doc:"Where the words stand in the excerpt, in Unicode code points"`
 }
 
 func threadJSONOf(t daybook.Thread) threadJSON {
@@ -139,7 +148,14 @@ func newMessage(threadID string, role daybook.Role, text string, now time.Time) 
 	return daybook.Message{ID: uuid.NewString(), ThreadID: threadID, Time: now.UTC(), Role: role, Text: text}
 }
 
-func (s *server) listThreads(ctx context.Context, _ *struct{}) (*body[[]threadJSON], error) {
+type listThreadsInput struct {
+	Q string `query:"q" maxLength:"200" doc:"Words, or parts of them, that are all in the title or in one message; 200 threads at most"`
+}
+
+func (s *server) listThreads(ctx context.Context, in *listThreadsInput) (*body[[]threadJSON], error) {
+	if strings.TrimSpace(in.Q) != "" {
+		return s.findThreads(ctx, in.Q)
+	}
 	threads, err := s.Threads.Threads(ctx)
 	if err != nil {
 		return nil, err
@@ -147,6 +163,26 @@ func (s *server) listThreads(ctx context.Context, _ *struct{}) (*body[[]threadJS
 	out := make([]threadJSON, len(threads))
 	for i, t := range threads {
 		out[i] = threadJSONOf(t)
+	}
+	return reply(out)
+}
+
+func (s *server) findThreads(ctx context.Context, q string) (*body[[]threadJSON], error) {
+	hits, err := s.Chat.FindThreads(ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]threadJSON, len(hits))
+	for i, h := range hits {
+		out[i] = threadJSONOf(h.Thread)
+		if m := h.Match; m != nil {
+			at := codePoints{text: m.Excerpt}
+			spans := make([][2]int, len(m.Marks))
+			for n, mark := range m.Marks {
+				spans[n] = [2]int{at.count(mark[0]), at.count(mark[1])}
+			}
+			out[i].Match = &threadMatch{m.MessageID, string(m.Role), m.Excerpt, spans}
+		}
 	}
 	return reply(out)
 }

@@ -142,6 +142,18 @@ func askIn(ctx context.Context, tokens int) budget.Ask {
 	return ask
 }
 
+// tellingChat tells that a call is made, whatever it waited for before.
+type tellingChat struct{ ChatModel }
+
+func (m tellingChat) Stream(ctx context.Context, req Request) iter.Seq2[Chunk, error] {
+	return func(yield func(Chunk, error) bool) {
+		if tell := waitingIn(ctx); tell != nil {
+			tell(Wait{})
+		}
+		m.ChatModel.Stream(ctx, req)(yield)
+	}
+}
+
 // budgetedChat charges each call to a budget before it is made.
 type budgetedChat struct {
 	ChatModel

@@ -99,7 +99,7 @@ func (m *Models) Chat(ref Ref) (ChatModel, error) {
 	if strings.TrimSpace(ref.Model) == "" {
 		return nil, &daybook.Error{Kind: daybook.Invalid, Field: "body.model", Message: "The name of a model is missing."}
 	}
-	chat := p.Chat
+	var chat ChatModel = tellingChat{p.Chat}
 	ref = Ref{p.Name, ref.Model}
 	if m.ledger != nil {
 		chat = meteredChat{chat, ref, m.ledger}

@@ -49,14 +49,14 @@ func WithPolicy(ctx context.Context, p RetryPolicy) context.Context {
 
 // Wait says that a call waits before it is made, or made again.
 type Wait struct {
-	Provider string // that failed for now; "" where a budget is used up
-	Until    time.Time
+	Provider string    // that failed for now; "" where a budget is used up
+	Until    time.Time // as far as is known; zero says that the call is made now
 }
 
 type waitingKey struct{}
 
-// WithWaiting returns a context whose calls tell when they wait. Tell must
-// not block; it may be called by several calls at once.
+// WithWaiting returns a context whose calls tell when they wait, and when they
+// are made. Tell must not block; it may be called by several calls at once.
 func WithWaiting(ctx context.Context, tell func(Wait)) context.Context {
 	return context.WithValue(ctx, waitingKey{}, tell)
 }

@@ -46,6 +46,18 @@ func (s source) open() (*os.File, error) {
 	return f, err
 }
 
+func (s source) stat() (fs.FileInfo, error) {
+	if s.folder == "" {
+		return os.Stat(s.path)
+	}
+	root, err := os.OpenRoot(s.folder)
+	if err != nil {
+		return nil, err
+	}
+	defer root.Close() // it was only looked into
+	return root.Stat(filepath.FromSlash(s.path))
+}
+
 // file is a scan that was opened and whose type is known.
 type file struct {
 	path   string

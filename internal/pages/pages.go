@@ -8,6 +8,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -113,6 +114,10 @@ type Folder struct {
 // In returns what shows the scans below a folder.
 func (r *Renderer) In(folder string) Folder { return Folder{r, folder} }
 
+// Stat says what the file system knows of the file at a path, and opens
+// nothing.
+func (f Folder) Stat(path string) (fs.FileInfo, error) { return source{f.path, path}.stat() }
+
 // Inspect is Renderer.Inspect.
 func (f Folder) Inspect(ctx context.Context, path string) (Info, error) {
 	return f.renderer.inspect(ctx, source{f.path, path})
@@ -122,6 +127,10 @@ func (f Folder) Inspect(ctx context.Context, path string) (Info, error) {
 func (f Folder) Render(ctx context.Context, path string, page int, o Options) ([]Picture, error) {
 	return f.renderer.render(ctx, source{f.path, path}, page, o)
 }
+
+// Stat says what the file system knows of the file at a path, and opens
+// nothing.
+func (r *Renderer) Stat(path string) (fs.FileInfo, error) { return source{path: path}.stat() }
 
 // Inspect says what the scan at a path is. A file that is no scan, or one over
 // the limits, is a *daybook.Error of kind Invalid that names the file and says

@@ -79,6 +79,10 @@ func (l *Ledger) Cost(model llm.Ref, u llm.Usage) (float64, bool) {
 // Terms returns the currency, and the cap a month, 0 for none.
 func (l *Ledger) Terms() (currency string, monthlyCap float64) { return l.Currency, l.Cap }
 
+// Priced reports whether anything has a price: without one nothing is known of
+// what is spent.
+func (l *Ledger) Priced() bool { return len(l.Prices) > 0 }
+
 // Begin refuses a call that could cost more than the cap has left, and
 // otherwise returns what records it.
 func (l *Ledger) Begin(ctx context.Context, model llm.Ref, task llm.Task, most llm.Usage) (func(llm.Usage), error) {

@@ -194,6 +194,10 @@ type Threads interface {
 	// Messages returns a thread's messages in the order they were added; an
 	// unknown thread has none.
 	Messages(ctx context.Context, threadID string) ([]daybook.Message, error)
+	// EachMessage calls f with every message of every thread, without citations
+	// and in no order. An answer that is being written may be missing. An error
+	// of f ends it, and is returned.
+	EachMessage(ctx context.Context, f func(daybook.Message) error) error
 	// AddMessage appends m and moves the thread's UpdatedAt to m.Time.
 	AddMessage(ctx context.Context, m daybook.Message) error
 	// MergeThread keeps a thread that comes from elsewhere with its messages,

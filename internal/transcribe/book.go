@@ -2,6 +2,8 @@ package transcribe
 
 import (
 	"context"
+	"crypto/sha256"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -119,6 +121,16 @@ func (b *Book) Ours(ctx context.Context, e *daybook.Entry) (bool, error) {
 	}
 	written, err := b.Store.Written(ctx, e.Path)
 	return isOurs(written, e.Text), err
+}
+
+// ImageState is another one when the picture of a page may be another. It opens
+// nothing.
+func (b *Book) ImageState(p Page) ([sha256.Size]byte, error) {
+	info, err := b.Renderer.Stat(p.Scan)
+	if err != nil {
+		return [sha256.Size]byte{}, fmt.Errorf("look at a scan: %w", err)
+	}
+	return sha256.Sum256(fmt.Appendf(nil, "%s\x00%d\x00%d\x00%d", p.Scan, p.Page, info.Size(), info.ModTime().UnixNano())), nil
 }
 
 // Image makes the picture of a page, at most longest pixels on its longest

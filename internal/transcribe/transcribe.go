@@ -11,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
 	"os"
 	"slices"
@@ -31,6 +32,7 @@ import (
 
 // Renderer makes pictures of the pages of the journal's scans; see pages.Folder.
 type Renderer interface {
+	Stat(path string) (fs.FileInfo, error)
 	Inspect(ctx context.Context, path string) (pages.Info, error)
 	Render(ctx context.Context, path string, page int, o pages.Options) ([]pages.Picture, error)
 }

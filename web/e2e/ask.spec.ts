@@ -32,6 +32,19 @@ test("an offline answer looks like what it is, and cites its days", async ({ pag
   await noSideways(page);
 });
 
+test("a note without a day opens as what it is", async ({ page }) => {
+  await page.goto("/app/ask");
+  await ask(page, "The lemon cake that sinks: weigh the eggs, two lemons");
+  await page.getByRole("article", { name: "Answer" }).getByRole("button", { name: /^Source \d: Recipes$/ }).first().click();
+  const passage = page.getByRole("complementary", { name: "The passage that is cited" });
+  await expect(passage.getByRole("heading", { name: /Recipes/ })).toBeVisible();
+  await expect(passage.getByRole("link", { name: "Open the day" })).toHaveCount(0);
+  await passage.getByRole("link", { name: "Open the note" }).click();
+  await expect(page).toHaveURL(/\/app\/journal\/note\/[0-9a-f-]+\?entry=.*&at=\d+-\d+/);
+  await expect(page.getByRole("heading", { level: 1, name: "Recipes" })).toBeVisible();
+  await expect(page.locator("mark.passage").first()).toBeInViewport();
+});
+
 test("a model's answer streams, with what was looked at, and its source opens in its day", async ({ page, fake }) => {
   await fake.rules([{ wants: "response", text: "You went in at seven in the morning [1]. “Thirteen degrees.” [1] You wrote “I was never cold again” [1].", every: 60 }]);
   await page.goto("/app/ask");

@@ -58,7 +58,7 @@ test.describe("the first run", () => {
     const vault = join(daybook.folder, "My Vault");
     cpSync(join(root, "internal/demo/notes/journal/2024"), vault, { recursive: true });
     await page.goto("/");
-    await expect(page.getByRole("heading", { name: "Whose journal is it?" })).toBeVisible();
+    await expect(page.getByRole("heading", { name: "Where is your journal?" })).toBeVisible();
     await accessible(page);
     await shoot(page, "first-run");
     const path = page.getByLabel("The journal’s folder");
@@ -104,6 +104,6 @@ test.describe("the first run", () => {
     await page.goto("/");
     await expect(page.getByRole("textbox", { name: "Your question" })).toBeVisible();
     await page.getByRole("link", { name: "Open your own" }).click();
-    await expect(page.getByRole("heading", { name: "Whose journal is it?" })).toBeVisible();
+    await expect(page.getByRole("heading", { name: "Where is your journal?" })).toBeVisible();
   });
 });

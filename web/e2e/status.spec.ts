@@ -10,6 +10,7 @@ test("status says what is read, who answers, and where the journal is", async ({
   const models = page.getByRole("region", { name: "Models" });
   await expect(models.getByRole("listitem").filter({ hasText: "openai" })).toContainText("Answers");
   await expect(models).toContainText("m-1");
+  await expect(models, "nothing is known of what is spent").not.toContainText("Spent");
   await expect(page.getByRole("region", { name: "Journal", exact: true })).toContainText("The demo");
   await expect(page.getByRole("link", { name: "Choose your own" })).toHaveAttribute("href", "/app/setup");
   await expect(page.getByText("None is needed")).toBeVisible();

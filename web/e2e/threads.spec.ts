@@ -55,6 +55,28 @@ test("threads are found, renamed, titled, exported and opened", async ({ page, d
   await expect(page.getByRole("heading", { name: "When did I swim?" })).toBeVisible();
 });
 
+test("threads are found by the words of their messages, which are shown", async ({ page, daybook }) => {
+  await add(daybook, "Summer", "When was the café by the harbour open?");
+  await add(daybook, "Winter", "Who lit the lamp?");
+  await page.goto("/app/threads");
+  await page.keyboard.press("f");
+  await page.getByRole("searchbox").pressSequentially("Cafe harb");
+  const found = page.getByRole("listitem").filter({ hasText: "Summer" });
+  await expect(found).toContainText("You asked: When was the café by the harbour open?");
+  await expect(found.locator("mark")).toHaveText(["café", "harbour"]);
+  await expect(page.getByRole("link", { name: "Winter" })).toBeHidden();
+  await expect(page.getByText("1 conversation of 2")).toBeVisible();
+  await accessible(page);
+  await shoot(page, "threads-found");
+  await page.setViewportSize({ width: 360, height: 740 });
+  await noSideways(page);
+  await page.getByRole("searchbox").fill("zeppelin");
+  await expect(page.getByRole("heading", { name: "No conversation has these words" })).toBeVisible();
+  await page.getByRole("searchbox").fill("");
+  await expect(page.getByRole("link", { name: "Winter" })).toBeVisible();
+  await expect(found.locator("mark")).toHaveCount(0);
+});
+
 test("a model writes a title", async ({ page, daybook, fake }) => {
   await fake.rules([{ wants: "title", text: "Mornings in cold water" }, { wants: "response", text: "In June." }]);
   await page.goto("/app/ask");

@@ -167,6 +167,7 @@ test("a note without words is not saved by itself, and can be deleted", async ({
 test("what is too long for a note is not pasted, and what is typed stays", async ({ page, context }) => {
   await context.grantPermissions(["clipboard-read", "clipboard-write"]);
   await page.goto("/app/write");
+  await expect(area(page)).toBeFocused();
   await page.keyboard.type("Before it. ");
   await page.evaluate(() => navigator.clipboard.writeText("All work and no play. ".repeat(140_000)));
   await area(page).press("Control+v");

@@ -214,6 +214,7 @@ test("two times are compared side by side, each with quotations of its own", asy
   await page.getByRole("radio", { name: "Two times, side by side" }).check();
   await expect(page.getByRole("combobox", { name: "A year" }).first()).toHaveValue("2023");
   await expect(page.getByRole("combobox", { name: "A year" }).nth(1)).toHaveValue("2024");
+  await expect(page.getByText("Up to 6 can be compared.")).toBeVisible();
   await accessible(page);
   await shoot(page, "years-compare-form");
   await page.getByRole("button", { name: "See what it takes" }).click();
@@ -282,6 +283,9 @@ test.describe("with prices and a small budget", () => {
     const read = page.getByRole("region", { name: "What was read" });
     await expect(read).toContainText(/\d+ of 65 notes; \d+ notes were not read/);
     await expect(read).toContainText("were left out");
+    await expect(read).toContainText(/; €0\.\d\d by the prices that are set/);
+    await page.goto("/app/status");
+    await expect(page.getByRole("region", { name: "Models" })).toContainText(/Spent this month\s*€0\.\d\d of at most €5\.00/);
   });
 });
 

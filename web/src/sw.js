@@ -5,6 +5,10 @@ const files = ["__FILES__"];
 const cacheName = `shell-${version}`;
 const page = "/";
 
+// The server's files are the same whoever asks, but it says that they vary by
+// origin, which scripts are asked for with and cache.addAll does not send.
+const kept = (request) => caches.match(request, { cacheName, ignoreVary: true });
+
 self.addEventListener("install", (event) => {
   event.waitUntil(
     caches.open(cacheName).then((cache) => cache.addAll([page, ...files, "/manifest.webmanifest", "/favicon.svg"])).then(() => self.skipWaiting()),
@@ -25,8 +29,8 @@ self.addEventListener("fetch", (event) => {
   const url = new URL(request.url);
   if (request.method !== "GET" || url.origin !== self.location.origin) return;
   if (request.mode === "navigate" && (url.pathname === "/" || url.pathname.startsWith("/app/") || url.pathname === "/app")) {
-    event.respondWith(fetch(request).catch(() => caches.match(page, { cacheName })));
+    event.respondWith(fetch(request).catch(() => kept(page)));
   } else if (url.pathname.startsWith("/assets/") || url.pathname === "/manifest.webmanifest" || url.pathname === "/favicon.svg") {
-    event.respondWith(caches.match(request, { cacheName }).then((kept) => kept ?? fetch(request)));
+    event.respondWith(kept(request).then((answer) => answer ?? fetch(request)));
   }
 });

@@ -262,6 +262,16 @@ func (s *Store) Messages(ctx context.Context, threadID string) ([]daybook.Messag
 	return append(messages, list...), wrap("load a thread's messages", err)
 }
 
+// EachMessage calls f with every message of every thread, but for answers that
+// are being written, which are not on the server yet.
+func (s *Store) EachMessage(ctx context.Context, f func(daybook.Message) error) error {
+	err := s.prepare(ctx)
+	if err == nil {
+		err = s.c.all(ctx, messagesTable, query{columns: names(messagesSchema)}, func(v view) error { return f(readMessage(v)) })
+	}
+	return wrap("look through the messages", err)
+}
+
 func messageRow(m daybook.Message) row {
 	return row{"message_id": m.ID, "thread_id": m.ThreadID, "timestamp": written(m.Time), "role": string(m.Role), "content": m.Text}
 }

@@ -144,6 +144,18 @@ func (s *Store) Messages(ctx context.Context, threadID string) ([]daybook.Messag
 	return messages, wrap("load a thread's messages", err)
 }
 
+// EachMessage calls f with every message of every thread.
+func (s *Store) EachMessage(ctx context.Context, f func(daybook.Message) error) error {
+	err := s.each(ctx, func(row pgx.CollectableRow) error {
+		m, err := scanMessage(row)
+		if err != nil {
+			return err
+		}
+		return f(m)
+	}, "SELECT id, thread, at, role, text, status, NULL::bytea FROM messages WHERE owner = $1", s.owner)
+	return wrap("look through the messages", err)
+}
+
 func scanMessage(row pgx.CollectableRow) (daybook.Message, error) {
 	var m daybook.Message
 	var id, thread, role, text, status, citations, trace []byte

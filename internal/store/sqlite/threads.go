@@ -153,6 +153,18 @@ func (s *Store) Messages(ctx context.Context, threadID string) ([]daybook.Messag
 	return messages, wrap("load a thread's messages", err)
 }
 
+// EachMessage calls f with every message of every thread.
+func (s *Store) EachMessage(ctx context.Context, f func(daybook.Message) error) error {
+	err := each(ctx, s.r, func(rows *sql.Rows) error {
+		m, err := scanMessage(rows)
+		if err != nil {
+			return err
+		}
+		return f(m)
+	}, "SELECT id, thread, at, role, text, status, NULL FROM messages")
+	return wrap("look through the messages", err)
+}
+
 func scanMessage(row scanner) (daybook.Message, error) {
 	var m daybook.Message
 	var at int64

@@ -39,6 +39,7 @@ func Run(t *testing.T, open func(t *testing.T) store.Store) {
 		"Meta":                      meta,
 		"GenerationTellsOfChanges":  generation,
 		"Threads":                   threads,
+		"EveryMessage":              everyMessage,
 		"MessagesInOrder":           messagesInOrder,
 		"MissingThreads":            missingThreads,
 		"ThreadsAreMerged":          threadsAreMerged,

@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"reflect"
 	"strings"
@@ -87,6 +88,50 @@ func messagesInOrder(t *testing.T, s store.Store) {
 	}
 	if got := must(s.Thread(ctx, "a"))(t); !got.UpdatedAt.Equal(want[len(want)-1].Time) {
 		t.Errorf("the thread was updated at %s", got.UpdatedAt)
+	}
+}
+
+func everyMessage(t *testing.T, s store.Store) {
+	ctx := t.Context()
+	got := func() map[string]string {
+		out := map[string]string{}
+		ok(t, s.EachMessage(ctx, func(m daybook.Message) error {
+			if m.Citations != nil || !m.Time.Equal(at(1)) {
+				t.Errorf("a message came as %+v", m)
+			}
+			out[m.ThreadID+"/"+m.ID] = string(m.Role) + " " + m.Text
+			return nil
+		}))
+		return out
+	}
+	if all := got(); len(all) != 0 {
+		t.Errorf("without threads there are %v", all)
+	}
+	want := map[string]string{}
+	for i, text := range hostile {
+		id := fmt.Sprintf("t%d", i%2)
+		m := message(fmt.Sprintf("m%d", i), id, 1, text)
+		if i >= 2 {
+			m.Role = daybook.Assistant
+			m.Citations = []daybook.Citation{{Number: 1, EntryID: "e", Date: day("1660-09-25")}}
+			ok(t, s.AddMessage(ctx, m))
+		} else {
+			ok(t, s.CreateThread(ctx, thread(id, 1), m))
+		}
+		want[id+"/"+m.ID] = string(m.Role) + " " + text
+	}
+	if all := got(); !reflect.DeepEqual(all, want) {
+		t.Errorf("got %d messages, want %d: %v", len(all), len(want), all)
+	}
+	stop := errors.New("enough")
+	if err := s.EachMessage(ctx, func(daybook.Message) error { return stop }); !errors.Is(err, stop) {
+		t.Errorf("an error of the caller came back as %v", err)
+	}
+	ok(t, s.DeleteThread(ctx, "t0"))
+	for id := range got() {
+		if strings.HasPrefix(id, "t0/") {
+			t.Errorf("%s is of a thread that was deleted", id)
+		}
 	}
 }
 

@@ -19,6 +19,12 @@ export function passagePath(day: string, entry: string, start?: number, end?: nu
   return `${dayPath(day)}?${query}`;
 }
 
+/** entryPath opens an entry with a passage marked: in its day, or by itself where it has none. */
+export function entryPath({ kind, date, id }: { kind: "daily" | "evergreen"; date: string; id: string }, start?: number, end?: number): string {
+  const path = passagePath(date, id, start, end);
+  return kind === "evergreen" ? `${notePath(id)}${path.slice(path.indexOf("?"))}` : path;
+}
+
 /** readPassage reads what passagePath wrote; start and end are -1 where there is no passage. */
 export function readPassage(search: string): { entry: string | null; start: number; end: number } {
   const query = new URLSearchParams(search);

@@ -557,6 +557,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/spending": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the models cost this month, and the most that they may */
+        get: operations["spending"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/status": {
         parameters: {
             query?: never;
@@ -598,7 +615,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** All threads, most recently updated first */
+        /** All threads, most recently updated first, or those that have the words of q */
         get: operations["list_threads"];
         put?: never;
         /** Make a thread */
@@ -1570,6 +1587,19 @@ export interface components {
             start: number;
             text: string;
         };
+        SpendingJSON: {
+            currency: string | null;
+            /**
+             * Format: double
+             * @description Null for none
+             */
+            monthly_cap: number | null;
+            /**
+             * Format: double
+             * @description By the prices of the settings; null, with the rest, where they have none
+             */
+            spent_this_month: number | null;
+        };
         StatusBody: {
             /** @enum {string} */
             status: "starting" | "ready";
@@ -1628,10 +1658,20 @@ export interface components {
         };
         ThreadJSON: {
             created_at: string;
+            /** @description Of a search: the message that has the words; missing where the title alone has them */
+            match?: components["schemas"]["ThreadMatch"];
             tags: string[] | null;
             thread_id: string;
             title: string;
             updated_at: string;
+        };
+        ThreadMatch: {
+            excerpt: string;
+            message_id: string;
+            /** @enum {string} */
+            role: "user" | "assistant";
+            /** @description Where the words stand in the excerpt, in Unicode code points */
+            spans: (number[] | null)[];
         };
         Timeline: {
             /** @enum {string} */
@@ -1707,6 +1747,8 @@ export interface components {
              * @description By the prices of the settings; null without one for the model
              */
             cost: number | null;
+            /** @description Of the cost; null without one */
+            currency: string | null;
             /** Format: int64 */
             input_tokens: number;
             /** Format: int64 */
@@ -4131,7 +4173,10 @@ export interface operations {
                 /** @description The longest side of the picture, in pixels */
                 longest?: number;
             };
-            header?: never;
+            header?: {
+                /** @description An ETag: the answer is 304 without a body if nothing changed since */
+                "If-None-Match"?: string;
+            };
             path: {
                 id: string;
                 n: number;
@@ -4145,12 +4190,20 @@ export interface operations {
                 headers: {
                     "Cache-Control"?: string;
                     "Content-Type"?: string;
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "image/jpeg": string;
                     "image/png": string;
                 };
+            };
+            /** @description The picture is the one that If-None-Match names */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Unauthorized */
             401: {
@@ -5538,6 +5591,43 @@ export interface operations {
             };
         };
     };
+    spending: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SpendingJSON"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+        };
+    };
     status: {
         parameters: {
             query?: never;
@@ -5694,7 +5784,10 @@ export interface operations {
     };
     list_threads: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Words, or parts of them, that are all in the title or in one message; 200 threads at most */
+                q?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -5710,8 +5803,76 @@ export interface operations {
                     "application/json": components["schemas"]["ThreadJSON"][] | null;
                 };
             };
-            /** @description Error */
-            default: {
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };

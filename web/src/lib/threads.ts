@@ -4,6 +4,7 @@ import { toast } from "../ui/Toasts";
 import { messagesKey, threadsKey } from "./answers";
 import { api, ApiError, got } from "./api";
 import { queryClient } from "./query";
+import { useSettled } from "./settled";
 import type { ModelRef, Thread } from "./types";
 
 const path = (id: string) => ({ params: { path: { thread_id: id } } });
@@ -13,6 +14,17 @@ export function useThreads() {
   const query = useQuery({ queryKey: threadsKey, queryFn: () => got(api.GET("/threads")) });
   const leaving = useSyncExternalStore(subscribe, () => doomed);
   return { ...query, data: leaving.size === 0 ? query.data : query.data?.filter((thread) => !leaving.has(thread.thread_id)) };
+}
+
+/** useFound are the messages by which conversations are found that have all words, by their conversation. */
+export function useFound(words: string) {
+  const q = useSettled(words.trim(), 200);
+  return useQuery({
+    queryKey: [...threadsKey, "found", q],
+    queryFn: async ({ signal }) => new Map((await got(api.GET("/threads", { params: { query: { q: q.slice(0, 200) } }, signal })))?.map((t) => [t.thread_id, t.match])),
+    enabled: q !== "",
+    placeholderData: (before) => (q === "" ? undefined : before),
+  });
 }
 
 /** useThread is one of them. */

@@ -12,6 +12,7 @@ export type Passage = Schemas["PassageJSON"];
 export type Mentions = Schemas["MentionsJSON"];
 export type Quotation = Schemas["QuotationJSON"];
 export type Thread = Schemas["ThreadJSON"];
+export type ThreadMatch = Schemas["ThreadMatch"];
 export type Message = Schemas["MessageJSON"];
 
 /** Turn says where a saved answer lives; the first event of its stream. */

@@ -2,13 +2,12 @@ import { Copy, RotateCcw, WifiOff } from "lucide-react";
 import { memo, useCallback, useMemo, useRef, type ReactNode } from "react";
 import type { AnswerState } from "../../lib/answers";
 import { Blocks, type Block } from "../../lib/blocks";
-import { plainDay } from "../../lib/dates";
 import type { Message } from "../../lib/types";
 import { Button, classes } from "../../ui/Button";
 import { CiteContext, Markdown } from "../../ui/Markdown";
 import { ErrorNote, Note } from "../../ui/States";
 import { toast } from "../../ui/Toasts";
-import type { Cited, Source } from "./source";
+import { nameOf, type Cited, type Source } from "./source";
 import { Sources } from "./Sources";
 import { Trace } from "./Trace";
 
@@ -37,7 +36,7 @@ export function AnswerView({ state, message, cited, onCite, onAgain }: Props) {
     const citation = citations.get(number);
     if (!citation) return <>[{number}]</>;
     return (
-      <button type="button" className="cite" onClick={() => open(number)} aria-label={`Source ${number}: ${plainDay(citation.date)}`} title={plainDay(citation.date)}>
+      <button type="button" className="cite" onClick={() => open(number)} aria-label={`Source ${number}: ${nameOf(citation)}`} title={nameOf(citation)}>
         {number}
       </button>
     );

@@ -4,7 +4,7 @@ import { useMemo, useState } from "react";
 import { Link } from "wouter";
 import { api, ApiError } from "../../lib/api";
 import { plainDay } from "../../lib/dates";
-import { passagePath } from "../../lib/links";
+import { entryPath } from "../../lib/links";
 import { pointsOf, spanOfBytes, type Span } from "../../lib/offsets";
 import type { Note as Entry, Page } from "../../lib/types";
 import { IconButton } from "../../ui/Button";
@@ -60,8 +60,8 @@ function Shown({ cited, entry }: { cited: Cited; entry: Entry }) {
   return (
     <div className="passage">
       <p className="passage-links">
-        <Link href={passagePath(entry.date, entry.id, ...at)}>
-          Open the day <ArrowUpRight aria-hidden />
+        <Link href={entryPath(entry, ...at)}>
+          {entry.kind === "evergreen" ? "Open the note" : "Open the day"} <ArrowUpRight aria-hidden />
         </Link>
       </p>
       {!span && <p className="hint">The note was changed since: the passage is no longer where it stood.</p>}

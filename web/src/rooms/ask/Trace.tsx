@@ -1,9 +1,11 @@
 import { Search } from "lucide-react";
 import type { AnswerState } from "../../lib/answers";
+import { Link } from "wouter";
 import { many } from "../../lib/dates";
+import { entryPath } from "../../lib/links";
 import type { Found, Look } from "../../lib/types";
 import { DayLink } from "../../ui/DayLink";
-import type { Source } from "./source";
+import { isDaily, type Source } from "./source";
 
 /** tools are an agent's, as it looks with them. */
 const tools: Record<string, string> = { search: "searched for", read_days: "read the days", recent_days: "read the newest days", open_day: "opened", count_mentions: "counted" };
@@ -39,9 +41,15 @@ export function Trace({ state: { phase, looks, found, text }, read }: { state: A
       {days > 0 && found && (
         <ul role="list" className="trace-days" aria-label="Notes that were read">
           {(looks.length > 0 || found.mentions) && <li aria-hidden>Read:</li>}
-          {read.map(({ entry_id, date }) => (
-            <li key={entry_id}>
-              <DayLink day={date} entry={entry_id} form="short" className="chip" />
+          {read.map((source) => (
+            <li key={source.entry_id}>
+              {isDaily(source) ? (
+                <DayLink day={source.date} entry={source.entry_id} form="short" className="chip" />
+              ) : (
+                <Link href={entryPath({ id: source.entry_id, kind: "evergreen", date: source.date })} className="chip">
+                  {source.title}
+                </Link>
+              )}
             </li>
           ))}
         </ul>

@@ -1,4 +1,4 @@
-import { longDay } from "../../lib/dates";
+import { longDay, plainDay } from "../../lib/dates";
 import type { Citation } from "../../lib/types";
 
 /** Source is a passage that an answer may cite. */
@@ -12,7 +12,14 @@ export interface Cited extends Source {
   message: string;
 }
 
-// A note without a day of its own bears a name; its date is when it was changed.
-export const isDaily = (source: Source) => /\d{4}/.test(source.title);
+/** isDaily tells a note of a day, which is named after it, from one without: its date is when it was changed. */
+export function isDaily({ title, date }: Source): boolean {
+  const [year = "", , day = ""] = date.split("-");
+  const has = (part: string) => (title.match(/\d+/g) ?? []).some((n) => Number(n) === Number(part) || (n.length >= 6 && n.includes(part)));
+  return (has(year) || has(year.slice(2))) && has(day);
+}
 
 export const passageTitle = (source: Source) => `${source.number} · ${isDaily(source) ? longDay(source.date) : source.title}`;
+
+/** nameOf is a source in a few words: its day, or its title where it has none. */
+export const nameOf = (source: Source) => (isDaily(source) ? plainDay(source.date) : source.title);

@@ -153,7 +153,7 @@ function Evergreen() {
   const sorted = [...notes].sort((a, b) => a.title.localeCompare(b.title));
   return (
     <section aria-labelledby="evergreen-title">
-      <h2 id="evergreen-title">Notes of no day</h2>
+      <h2 id="evergreen-title">Notes without a day</h2>
       <ul role="list" className="note-list">
         {(all ? sorted : sorted.slice(0, few)).map((note) => (
           <li key={note.id}>

@@ -1,12 +1,12 @@
-import { useState, type ReactNode } from "react";
+import { useState } from "react";
 import { Link } from "wouter";
 import type { Schemas } from "../../lib/api";
 import { longDay, many, plainDay } from "../../lib/dates";
 import type { Found, Shown } from "../../lib/entries";
-import { notePath, passagePath } from "../../lib/links";
-import { spanOfPoints } from "../../lib/offsets";
+import { entryPath } from "../../lib/links";
 import { Button } from "../../ui/Button";
 import { DayLink } from "../../ui/DayLink";
+import { marked } from "../../ui/marked";
 
 /** Result is a note that was found, by its best passage. */
 export function Result({ result }: { result: Found }) {
@@ -31,10 +31,7 @@ export function Result({ result }: { result: Found }) {
   );
 }
 
-function passageOf(result: Found, shown: Shown): string {
-  if (result.type === "daily") return passagePath(result.date, result.id, shown.start, shown.end);
-  return `${notePath(result.id)}?${passagePath(result.date, result.id, shown.start, shown.end).split("?")[1]}`;
-}
+const passageOf = ({ type, date, id }: Found, { start, end }: Shown) => entryPath({ kind: type, date, id }, start, end);
 
 function Passage({ of, shown }: { of: Found; shown: Shown }) {
   return (
@@ -42,21 +39,6 @@ function Passage({ of, shown }: { of: Found; shown: Shown }) {
       {marked(shown.text, shown.spans)}
     </Link>
   );
-}
-
-/** marked puts marks around the spans of a text, which are in code points. */
-function marked(text: string, spans: readonly (readonly number[] | null)[]): ReactNode[] {
-  const parts: ReactNode[] = [];
-  let at = 0;
-  for (const pair of spans) {
-    const [from = 0, to = 0] = pair ?? [];
-    const span = spanOfPoints(text, from, to);
-    if (span.start < at) continue;
-    parts.push(text.slice(at, span.start), <mark key={span.start}>{text.slice(span.start, span.end)}</mark>);
-    at = span.end;
-  }
-  parts.push(text.slice(at));
-  return parts;
 }
 
 const glance = 280; // characters of a note in a list
@@ -67,7 +49,7 @@ export function Listed({ entry }: { entry: Schemas["ListedJSON"] }) {
   return (
     <li className="result">
       <h2>
-        <Link href={entry.kind === "evergreen" ? notePath(entry.id) : passagePath(entry.date, entry.id)}>
+        <Link href={entryPath(entry)}>
           {entry.kind === "evergreen" ? entry.title : <time dateTime={entry.date}>{longDay(entry.date)}</time>}
         </Link>
       </h2>

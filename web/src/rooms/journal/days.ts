@@ -51,23 +51,27 @@ export function dateAt(year: number, day: number): string {
 export const firstColumnGap = (year: number) => weekdayIndex(dayOf(year, 1, 1));
 
 function index(days: Day[], first: string | null, last: string | null): Written {
-  const counts = days.map((day) => day.words).sort((a, b) => a - b);
-  const quarter = (n: number) => counts[Math.floor((counts.length * n) / 4)] ?? 0;
+  const sizes = days.map((day) => day.words).sort((a, b) => a - b);
+  const quarter = (n: number) => sizes[Math.floor((sizes.length * n) / 4)] ?? 0;
   const limits = [quarter(1), quarter(2), quarter(3)];
   const levelOf = (words: number) => 1 + limits.filter((limit) => words > limit).length;
   const years = new Map<number, Year>();
   let words = 0;
+  let total = 0;
   for (const day of days) {
     const number = Number(day.date.slice(0, 4));
     let year = years.get(number);
     if (!year) years.set(number, (year = { year: number, days: 0, words: 0, levels: new Uint8Array(366), byDay: [], months: Array(12).fill(0) as number[] }));
     const at = ordinal(day.date);
-    year.days++;
+    // A note without words or pages is no day on which something was written.
+    const counts = day.words > 0 || day.pages > 0;
+    if (counts) year.days++;
     year.words += day.words;
     year.levels[at] = levelOf(day.words);
     year.byDay[at] = day;
     const month = Number(day.date.slice(5, 7)) - 1;
-    year.months[month] = (year.months[month] ?? 0) + 1;
+    if (counts) year.months[month] = (year.months[month] ?? 0) + 1;
+    if (counts) total++;
     words += day.words;
   }
   const at = (date: string) => years.get(Number(date.slice(0, 4)));
@@ -75,6 +79,6 @@ function index(days: Day[], first: string | null, last: string | null): Written 
     years: [...years.values()].sort((a, b) => b.year - a.year),
     day: (date) => at(date)?.byDay[ordinal(date)],
     level: (date) => at(date)?.levels[ordinal(date)] ?? 0,
-    first, last, days: days.length, words,
+    first, last, days: total, words,
   };
 }

@@ -37,7 +37,7 @@ export default function Setup() {
 
   if (chosen) return <Frame title="Your journal is being read"><Reading onEnter={enter} /></Frame>;
   return (
-    <Frame title="Whose journal is it?">
+    <Frame title="Where is your journal?">
       <p className="setup-lead">Daybook reads a folder of daily notes on this computer, and answers from it. Nothing is copied anywhere, and what you wrote is not changed.</p>
       {setup.isPending && <Skeleton />}
       {setup.error && <ErrorNote error={setup.error} onRetry={() => void setup.refetch()} />}

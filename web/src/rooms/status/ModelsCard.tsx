@@ -1,4 +1,7 @@
 import { RotateCcw } from "lucide-react";
+import { useQuery } from "@tanstack/react-query";
+import { money } from "../../lib/amounts";
+import { api, got } from "../../lib/api";
 import { useModels } from "../../lib/models";
 import { Button, classes } from "../../ui/Button";
 import { ErrorNote, Skeleton } from "../../ui/States";
@@ -39,6 +42,7 @@ export function ModelsCard() {
                 <dd>{nameOf(models.tasks[id]) ?? without}</dd>
               </div>
             ))}
+            <Spent />
           </dl>
           <h3>Who can be asked</h3>
           <ul role="list" className="providers">
@@ -61,6 +65,22 @@ export function ModelsCard() {
         </>
       )}
     </Card>
+  );
+}
+
+/** Spent is what the models cost this month, where they have prices. */
+function Spent() {
+  const { data } = useQuery({ queryKey: ["spending"], queryFn: () => got(api.GET("/spending")) });
+  if (!data || data.spent_this_month === null) return null;
+  const { spent_this_month: spent, monthly_cap: cap, currency } = data;
+  return (
+    <div>
+      <dt>Spent this month</dt>
+      <dd>
+        {money(spent, currency)}
+        {cap !== null && ` of at most ${money(cap, currency)}`} <small className="hint">by the prices in your settings</small>
+      </dd>
+    </div>
   );
 }
 

@@ -1,11 +1,11 @@
 import { addDays, monthName } from "../../lib/dates";
-import type { Thread } from "../../lib/types";
+import type { Thread, ThreadMatch } from "../../lib/types";
 
-/** Row is a line of the list: a thread, or the name of those that follow. */
-export type Row = { key: string; name: string } | { key: string; thread: Thread; place: number };
+/** Row is a line of the list: a thread, with the message by which it was found, or the name of those that follow. */
+export type Row = { key: string; name: string } | { key: string; thread: Thread; match?: ThreadMatch; place: number };
 
-/** groupThreads puts threads whose titles have all the words under the time of their last change. */
-export function groupThreads(threads: readonly Thread[], search: string, now = new Date()): Row[] {
+/** groupThreads puts threads under the time of their last change: those whose titles have all the words, and those that were found by their messages. */
+export function groupThreads(threads: readonly Thread[], search: string, found?: ReadonlyMap<string, ThreadMatch | undefined>, now = new Date()): Row[] {
   const words = plain(search).split(/\s+/).filter(Boolean);
   const groupOf = grouping(now);
   const rows: Row[] = [];
@@ -13,11 +13,11 @@ export function groupThreads(threads: readonly Thread[], search: string, now = n
   let place = 0;
   for (const thread of threads) {
     const title = words.length > 0 ? plain(thread.title) : "";
-    if (!words.every((word) => title.includes(word))) continue;
+    if (!words.every((word) => title.includes(word)) && !found?.has(thread.thread_id)) continue;
     const name = groupOf(new Date(thread.updated_at));
     if (name !== group) rows.push({ key: `group ${name}`, name });
     group = name;
-    rows.push({ key: thread.thread_id, thread, place: place++ });
+    rows.push({ key: thread.thread_id, thread, match: words.length > 0 ? found?.get(thread.thread_id) : undefined, place: place++ });
   }
   return rows;
 }

@@ -5,9 +5,10 @@ import { Link } from "wouter";
 import { many, moment, when } from "../../lib/dates";
 import { useKeys } from "../../lib/keys";
 import { askPath } from "../../lib/links";
-import { useThreads } from "../../lib/threads";
+import { useFound, useThreads } from "../../lib/threads";
 import { useTitle } from "../../lib/title";
-import type { Thread } from "../../lib/types";
+import type { Thread, ThreadMatch } from "../../lib/types";
+import { marked } from "../../ui/marked";
 import { Empty, ErrorNote, Skeleton } from "../../ui/States";
 import { ThreadMenu, ThreadMenuButton } from "../../ui/ThreadMenu";
 import { groupThreads, type Row } from "./group";
@@ -20,7 +21,8 @@ export default function Threads() {
   const [search, setSearch] = useState("");
   const sought = useDeferredValue(search);
   const field = useRef<HTMLInputElement>(null);
-  const rows = useMemo(() => groupThreads(threads.data ?? [], sought), [threads.data, sought]);
+  const hits = useFound(sought);
+  const rows = useMemo(() => groupThreads(threads.data ?? [], sought, hits.data), [threads.data, sought, hits.data]);
   const found = rows.filter((row) => "thread" in row).length;
 
   useKeys("Threads", [{ keys: "f", label: "Find a conversation", run: () => field.current?.focus() }]);
@@ -44,13 +46,20 @@ export default function Threads() {
         <>
           <div className="threads-search">
             <Search aria-hidden />
-            <input ref={field} type="search" className="field" aria-label="Find a conversation by its title" placeholder="Find by title" value={search} onChange={(event) => setSearch(event.target.value)} />
+            <input ref={field} type="search" className="field" aria-label="Find a conversation" placeholder="Find words in your conversations" maxLength={200} value={search} onChange={(event) => setSearch(event.target.value)} />
           </div>
           <p className="hint threads-count" role="status">
             {sought.trim() ? `${many(found, "conversation")} of ${threads.data.length}` : many(found, "conversation")}
           </p>
           <ThreadMenu />
-          {found === 0 ? <Empty title="No title has these words">Fewer words may find it.</Empty> : <List rows={rows} total={found} />}
+          {hits.error && <ErrorNote error={hits.error} onRetry={() => void hits.refetch()}>Only titles could be searched.</ErrorNote>}
+          {found > 0 ? (
+            <List rows={rows} total={found} />
+          ) : hits.isFetching || sought !== search ? (
+            <Skeleton lines={3} label="Searching the conversations" />
+          ) : (
+            <Empty title="No conversation has these words">All of them must be in its title or in one of its messages. Fewer words may find it.</Empty>
+          )}
         </>
       )}
     </div>
@@ -63,7 +72,10 @@ function List({ rows, total }: { rows: readonly Row[]; total: number }) {
   useLayoutEffect(() => setTop(list.current?.offsetTop ?? 0), []);
   const virtual = useWindowVirtualizer({
     count: rows.length,
-    estimateSize: (i) => ("thread" in (rows[i] as Row) ? 60 : 48),
+    estimateSize: (i) => {
+      const row = rows[i] as Row;
+      return "thread" in row ? (row.match ? 112 : 60) : 48;
+    },
     getItemKey: (i) => (rows[i] as Row).key,
     overscan: 12,
     scrollMargin: top,
@@ -82,7 +94,7 @@ function List({ rows, total }: { rows: readonly Row[]; total: number }) {
         }
         return (
           <li key={row.key} {...place} aria-posinset={row.place + 1} aria-setsize={total}>
-            <One thread={row.thread} />
+            <One thread={row.thread} match={row.match} />
           </li>
         );
       })}
@@ -90,7 +102,7 @@ function List({ rows, total }: { rows: readonly Row[]; total: number }) {
   );
 }
 
-function One({ thread }: { thread: Thread }) {
+function One({ thread, match }: { thread: Thread; match?: ThreadMatch }) {
   return (
     <div className="thread">
       <Link href={askPath(thread.thread_id)} className="thread-title">
@@ -100,6 +112,11 @@ function One({ thread }: { thread: Thread }) {
         {when(thread.updated_at)}
       </time>
       <ThreadMenuButton thread={thread} />
+      {match && (
+        <p className="thread-match" dir="auto">
+          <span className="hint">{match.role === "user" ? "You asked:" : "Answered:"}</span> {marked(match.excerpt.replace(/\n/g, " "), match.spans)}
+        </p>
+      )}
     </div>
   );
 }

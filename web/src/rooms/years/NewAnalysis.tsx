@@ -1,6 +1,7 @@
 import { SlidersHorizontal } from "lucide-react";
 import { useEffect, useRef, useState, type FormEvent } from "react";
 import { Link, useLocation } from "wouter";
+import { money } from "../../lib/amounts";
 import { announce } from "../../lib/announce";
 import { analysisPath, yearsPath } from "../../lib/links";
 import { modelName, useChoice, useModels } from "../../lib/models";
@@ -22,28 +23,17 @@ export function NewAnalysis({ from, years }: { from?: Request; years: readonly n
   const [, go] = useLocation();
   const [choice] = useChoice();
   const { data: models } = useModels();
-  const [mode, setMode] = useState<"years" | "compare">(from?.periods?.length ? "compare" : "years");
-  const [query, setQuery] = useState(from?.query ?? "");
-  const [focus, setFocus] = useState(from?.focus ?? "");
-  const [range, setRange] = useState<Range>(from ? { from: from.from ?? "", to: from.to ?? "", tags: from.tags ?? [] } : everything);
-  const [periods, setPeriods] = useState<Period[] | null>(from?.periods?.length ? from.periods : null);
-  const [picked, setPicked] = useState<ModelRef | null>(from ?? null);
+  const [fields, change] = useFields(from);
+  const { mode, query, focus, range } = fields;
   const [state, setState] = useState<{ for: string; estimate?: Estimate; error?: unknown } | null>(null);
   const [busy, setBusy] = useState<"estimate" | "begin" | null>(null);
   const [asking, setAsking] = useState(false);
   const card = useRef<HTMLDivElement>(null);
 
-  const model = picked ?? choice;
+  const model = fields.model ?? choice;
   const offline = model?.provider === "offline";
-  const compared = periods ?? firstAndLast(years);
-  const request: Request | null = model && {
-    query: query.trim(),
-    provider: model.provider,
-    model: model.model,
-    ...(focus.trim() ? { focus: focus.trim() } : {}),
-    ...(range.tags.length > 0 ? { tags: [...range.tags] } : {}),
-    ...(mode === "compare" ? { periods: compared } : { ...(range.from ? { from: range.from } : {}), ...(range.to ? { to: range.to } : {}) }),
-  };
+  const compared = fields.periods ?? firstAndLast(years);
+  const request = model && requestOf(fields, model, compared);
   const impossible = mode === "compare" && offline;
   // An estimate is of one request alone: what is changed is estimated anew.
   const asked = JSON.stringify(request);
@@ -88,14 +78,14 @@ export function NewAnalysis({ from, years }: { from?: Request; years: readonly n
           <label className="label" htmlFor="analysis-query">
             What would you like to know?
           </label>
-          <textarea id="analysis-query" className="field analysis-query" rows={2} required maxLength={20_000} value={query} placeholder="How has what I feel about work changed?" onChange={(event) => setQuery(event.target.value)} />
+          <textarea id="analysis-query" className="field analysis-query" rows={2} required maxLength={20_000} value={query} placeholder="How has what I feel about work changed?" onChange={(event) => change({ query: event.target.value })} />
         </div>
         <div className="analysis-how">
           <Segmented
             label="How"
             showLabel
             value={mode}
-            onChange={setMode}
+            onChange={(next) => change({ mode: next })}
             options={[
               { value: "years", label: "Year by year" },
               { value: "compare", label: "Two times, side by side" },
@@ -105,21 +95,21 @@ export function NewAnalysis({ from, years }: { from?: Request; years: readonly n
             <label className="label" htmlFor="analysis-model">
               Who reads
             </label>
-            <ModelSelect id="analysis-model" value={model} onChange={setPicked} describedBy="analysis-goes" />
+            <ModelSelect id="analysis-model" value={model} onChange={(next) => change({ model: next })} describedBy="analysis-goes" />
           </div>
         </div>
-        {mode === "compare" && <PeriodFields value={compared} years={years} onChange={setPeriods} />}
+        {mode === "compare" && <PeriodFields value={compared} years={years} onChange={(next) => change({ periods: next })} />}
         <details className="narrow" open={from?.focus || range.tags.length > 0 || range.from || range.to ? true : undefined}>
           <summary>
             <SlidersHorizontal aria-hidden /> {mode === "compare" ? "What to look at above all, and tags" : "Only a part, and what to look at above all"}
           </summary>
           <div className="stack">
-            {<RangeFields value={range} onChange={setRange} tagsOnly={mode === "compare"} />}
+            <RangeFields value={range} onChange={(next) => change({ range: next })} tagsOnly={mode === "compare"} />
             <div>
               <label className="label" htmlFor="analysis-focus">
                 Above all
               </label>
-              <input id="analysis-focus" className="field" value={focus} maxLength={20_000} placeholder="Such as: what Dad said of it" onChange={(event) => setFocus(event.target.value)} />
+              <input id="analysis-focus" className="field" value={focus} maxLength={20_000} placeholder="Such as: what Dad said of it" onChange={(event) => change({ focus: event.target.value })} />
             </div>
           </div>
         </details>
@@ -162,10 +152,47 @@ export function NewAnalysis({ from, years }: { from?: Request; years: readonly n
   );
 }
 
+/** Fields are what is asked, as far as it was said. */
+interface Fields {
+  mode: "years" | "compare";
+  query: string;
+  focus: string;
+  range: Range;
+  /** null for the first and the last year. */
+  periods: Period[] | null;
+  /** null for the one that answers otherwise. */
+  model: ModelRef | null;
+}
+
+/** useFields begins with those of an analysis that is to be made again. */
+function useFields(from?: Request): [Fields, (part: Partial<Fields>) => void] {
+  const [fields, set] = useState<Fields>(() => ({
+    mode: from?.periods?.length ? "compare" : "years",
+    query: from?.query ?? "",
+    focus: from?.focus ?? "",
+    range: from ? { from: from.from ?? "", to: from.to ?? "", tags: from.tags ?? [] } : everything,
+    periods: from?.periods?.length ? from.periods : null,
+    model: from ?? null,
+  }));
+  return [fields, (part) => set((was) => ({ ...was, ...part }))];
+}
+
+/** requestOf is what the server is asked for; what was left open is left out. */
+function requestOf({ mode, query, focus, range }: Fields, { provider, model }: ModelRef, periods: Period[]): Request {
+  return {
+    query: query.trim(),
+    provider,
+    model,
+    ...(focus.trim() ? { focus: focus.trim() } : {}),
+    ...(range.tags.length > 0 ? { tags: [...range.tags] } : {}),
+    ...(mode === "compare" ? { periods } : { ...(range.from ? { from: range.from } : {}), ...(range.to ? { to: range.to } : {}) }),
+  };
+}
+
 function Large({ estimate: { entries, cost, currency } }: { estimate: Estimate }) {
   return (
     <p>
-      It reads {entries} notes{cost !== null && currency ? ` and costs up to ${cost.toFixed(2)} ${currency}` : ""}. It can be cancelled at any time; what was read until then is kept.
+      It reads {entries} notes{cost !== null && currency ? ` and costs up to ${money(cost, currency)}` : ""}. It can be cancelled at any time; what was read until then is kept.
     </p>
   );
 }

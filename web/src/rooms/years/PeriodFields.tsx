@@ -40,12 +40,15 @@ export function PeriodFields({ value, years, onChange }: Props) {
           )}
         </fieldset>
       ))}
-      {value.length < mostPeriods && (
-        <div>
+      {value.length < mostPeriods ? (
+        <div className="row">
           <Button look="quiet" small onClick={() => onChange([...value, yearPeriod(years.at(-1) ?? new Date().getFullYear())])}>
             <Plus aria-hidden /> One more
           </Button>
+          <span className="hint">Up to {mostPeriods} can be compared.</span>
         </div>
+      ) : (
+        <p className="hint">These are {mostPeriods}, which is the most that can be compared at once.</p>
       )}
     </div>
   );

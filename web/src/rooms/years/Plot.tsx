@@ -1,6 +1,7 @@
 import { useEffect, useId, useMemo, useRef, useState, type KeyboardEvent, type ReactNode } from "react";
 import { Link, useLocation } from "wouter";
 import { count } from "../../lib/dates";
+import { useMedia } from "../../lib/media";
 import { useDark } from "../../lib/theme";
 import type { Drawing } from "./draw";
 import { filled, indexOf, nameOf, type By } from "./periods";
@@ -40,8 +41,8 @@ export function Plot({ label, by, bars, summary, columns, cells, href, write = c
   const [, go] = useLocation();
   const all = useMemo(() => filled(bars, by), [bars, by]);
   const [at, setAt] = useState<number | null>(null);
-  const [open, setOpen] = useState(false);
   const name = useId();
+  const touch = useMedia("(pointer: coarse)");
   const shown = at === null ? undefined : all[at];
 
   const onKeyDown = (event: KeyboardEvent) => {
@@ -93,39 +94,47 @@ export function Plot({ label, by, bars, summary, columns, cells, href, write = c
             )}
           </>
         ) : (
-          <span className="hint">Point at a bar, or use the arrow keys.</span>
+          <span className="hint">{touch ? "Touch a bar to see what it stands for." : "Point at a bar, or use the arrow keys."}</span>
         )}
       </p>
-      <details className="plot-table" onToggle={(event) => setOpen(event.currentTarget.open)}>
-        <summary>The same as a table</summary>
-        {open && (
-          <div className="plot-rows" role="region" aria-label={`${label}, as a table`} tabIndex={0}>
-            <table>
-              <thead>
-                <tr>
-                  <th scope="col">{by === "month" ? "Month" : "Year"}</th>
-                  {columns.map((column) => (
-                    <th key={column} scope="col">
-                      {column}
-                    </th>
+      <Table label={label} by={by} bars={bars} columns={columns} cells={cells} href={href} />
+    </figure>
+  );
+}
+
+/** Table is the same in figures. */
+function Table({ label, by, bars, columns, cells, href }: Pick<Props, "label" | "by" | "bars" | "columns" | "cells" | "href">) {
+  const [open, setOpen] = useState(false);
+  return (
+    <details className="plot-table" onToggle={(event) => setOpen(event.currentTarget.open)}>
+      <summary>The same as a table</summary>
+      {open && (
+        <div className="plot-rows" role="region" aria-label={`${label}, as a table`} tabIndex={0}>
+          <table>
+            <thead>
+              <tr>
+                <th scope="col">{by === "month" ? "Month" : "Year"}</th>
+                {columns.map((column) => (
+                  <th key={column} scope="col">
+                    {column}
+                  </th>
+                ))}
+              </tr>
+            </thead>
+            <tbody>
+              {bars.map(({ period }) => (
+                <tr key={period}>
+                  <th scope="row">{href ? <Link href={href(period)}>{nameOf(period)}</Link> : nameOf(period)}</th>
+                  {cells(period).map((cell, i) => (
+                    <td key={i}>{typeof cell === "number" ? count(cell) : cell}</td>
                   ))}
                 </tr>
-              </thead>
-              <tbody>
-                {bars.map(({ period }) => (
-                  <tr key={period}>
-                    <th scope="row">{href ? <Link href={href(period)}>{nameOf(period)}</Link> : nameOf(period)}</th>
-                    {cells(period).map((cell, i) => (
-                      <td key={i}>{typeof cell === "number" ? count(cell) : cell}</td>
-                    ))}
-                  </tr>
-                ))}
-              </tbody>
-            </table>
-          </div>
-        )}
-      </details>
-    </figure>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+    </details>
   );
 }
 

@@ -3,7 +3,7 @@ import { useEffect, useState } from "react";
 import { count, many } from "../../lib/dates";
 import { Note } from "../../ui/States";
 import type { Live } from "./analyses";
-import { duration } from "./amounts";
+import { duration } from "../../lib/amounts";
 import type { Analysis, Step } from "./types";
 
 const stepStates: Record<Step["status"], string> = { waiting: "to come", running: "being read", done: "done", failed: "failed", cached: "known from earlier" };

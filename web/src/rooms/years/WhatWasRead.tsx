@@ -4,7 +4,7 @@ import { api, got } from "../../lib/api";
 import { count, many } from "../../lib/dates";
 import { DayLink } from "../../ui/DayLink";
 import { ErrorNote, Skeleton } from "../../ui/States";
-import { money } from "./amounts";
+import { money } from "../../lib/amounts";
 import { isOver, type Analysis, type LeftOut, type Step } from "./types";
 
 /** WhatWasRead accounts for every note: by which step it was read, or why it was not. */
@@ -26,7 +26,7 @@ export function WhatWasRead({ analysis }: { analysis: Analysis }) {
       {!report && usage.calls > 0 && (
         <p className="hint">
           {many(usage.calls, "call")}, {many(usage.input_tokens, "token")} in and {count(usage.output_tokens)} out
-          {usage.cost !== null && `; ${money(usage.cost, null)} by the prices that are set`}. What an earlier analysis had read was not paid for again.
+          {usage.cost !== null && `; ${money(usage.cost, usage.currency)} by the prices that are set`}. What an earlier analysis had read was not paid for again.
         </p>
       )}
       {leftOut.length > 0 && <NotRead notes={leftOut} />}

@@ -1,4 +1,4 @@
-import { count, many } from "../../lib/dates";
+import { count, many } from "./dates";
 
 /** money is an amount in the reader's way: a currency's code that is none is written behind it. */
 export function money(amount: number, currency: string | null): string {

@@ -1,0 +1,35 @@
+package httpapi
+
+import "context"
+
+// Spending tells what the models cost; see spending.Ledger.
+type Spending interface {
+	// Priced reports whether anything has a price.
+	Priced() bool
+	// Terms returns the currency, and the cap a month, 0 for none.
+	Terms() (currency string, monthlyCap float64)
+	// Spent returns what was spent this month.
+	Spent(ctx context.Context) (float64, error)
+}
+
+type spendingJSON struct {
+	Currency *string  `json:"currency"`
+	Spent    *float64 `json:"spent_this_month" doc:"By the prices of the settings; null, with the rest, where they have none"`
+	Cap      *float64 `json:"monthly_cap" doc:"Null for none"`
+}
+
+func (s *server) spending(ctx context.Context, _ *struct{}) (*body[spendingJSON], error) {
+	if !s.Spending.Priced() {
+		return reply(spendingJSON{})
+	}
+	spent, err := s.Spending.Spent(ctx)
+	if err != nil {
+		return nil, err
+	}
+	currency, most := s.Spending.Terms()
+	out := spendingJSON{Currency: &currency, Spent: &spent}
+	if most > 0 {
+		out.Cap = &most
+	}
+	return reply(out)
+}
