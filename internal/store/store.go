@@ -213,7 +213,7 @@ type Threads interface {
 	// step and returns them. Where the thread already has a turn with this
 	// key, nothing is kept and that turn is returned with created false.
 	BeginTurn(ctx context.Context, t daybook.Turn) (turn daybook.Turn, created bool, err error)
-	// UpdateTurn replaces text, status, citations and time of the turn's
+	// UpdateTurn replaces text, status, citations, trace and time of the turn's
 	// answer and moves its Beat and the thread's UpdatedAt to the answer's
 	// time.
 	UpdateTurn(ctx context.Context, t daybook.Turn) error

@@ -152,7 +152,7 @@ func (s *Store) EachMessage(ctx context.Context, f func(daybook.Message) error) 
 			return err
 		}
 		return f(m)
-	}, "SELECT id, thread, at, role, text, status, NULL::bytea FROM messages WHERE owner = $1", s.owner)
+	}, "SELECT id, thread, at, role, text, status, NULL::bytea, NULL::bytea FROM messages WHERE owner = $1", s.owner)
 	return wrap("look through the messages", err)
 }
 

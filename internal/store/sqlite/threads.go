@@ -161,7 +161,7 @@ func (s *Store) EachMessage(ctx context.Context, f func(daybook.Message) error) 
 			return err
 		}
 		return f(m)
-	}, "SELECT id, thread, at, role, text, status, NULL FROM messages")
+	}, "SELECT id, thread, at, role, text, status, NULL, NULL FROM messages")
 	return wrap("look through the messages", err)
 }
 
