@@ -34,6 +34,14 @@ type cutter struct {
 	atCut  func()
 }
 
+// newCutter stands before a server. It makes a connection for each request: one
+// that the server closes just then would look like a cut.
+func newCutter(t testing.TB, address string) *cutter {
+	proxy := httputil.NewSingleHostReverseProxy(must(url.Parse(address))(t))
+	proxy.Transport = &http.Transport{DisableKeepAlives: true}
+	return &cutter{behind: proxy, atCut: func() {}}
+}
+
 // reads are the requests that change nothing.
 func reads(r *http.Request) bool {
 	for _, what := range []string{"/query", "/describe", "/count_rows", "/stats", "/list"} {
@@ -320,8 +328,7 @@ func cutAt(t *testing.T, server *lancetest.Server, sc scene, n int, before, afte
 	for _, done := range []bool{false, true} {
 		dir := t.TempDir()
 		address := must(server.Serve(filepath.Join(dir, "lance")))(t)
-		u := must(url.Parse(address))(t)
-		line := &cutter{behind: httputil.NewSingleHostReverseProxy(u)}
+		line := newCutter(t, address)
 		front := httptest.NewServer(line)
 		defer front.Close()
 		s := open(t, front.URL, filepath.Join(dir, "local"))

@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/http/httptest"
-	"net/http/httputil"
-	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -47,8 +45,7 @@ func TestThreadThatComesBackStays(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			u := must(url.Parse(address))(t)
-			line := &cutter{behind: httputil.NewSingleHostReverseProxy(u), atCut: func() {}}
+			line := newCutter(t, address)
 			front := httptest.NewServer(line)
 			defer front.Close()
 			s := open(t, front.URL, filepath.Join(dir, name))
@@ -76,7 +73,7 @@ func TestThreadThatComesBackStays(t *testing.T) {
 func TestDeletionEndsByItself(t *testing.T) {
 	dir := t.TempDir()
 	_, address := lancetest.Run(t, filepath.Join(dir, "lance"))
-	line := &cutter{behind: httputil.NewSingleHostReverseProxy(must(url.Parse(address))(t)), atCut: func() {}}
+	line := newCutter(t, address)
 	front := httptest.NewServer(line)
 	defer front.Close()
 	s := open(t, front.URL, dir)
