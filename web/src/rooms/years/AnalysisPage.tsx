@@ -105,7 +105,7 @@ export function AnalysisPage({ id }: { id: string }) {
           )}
         </div>
       </header>
-      {broken && running && <Note tone="warn">{broken.message} It goes on meanwhile; this page comes back to it by itself.</Note>}
+      {broken && running && <Note tone="warn">{broken.message} What was read is kept, and the analysis goes on as soon as Daybook is there. This page comes back to it by itself.</Note>}
       <Ending analysis={analysis} />
       {running && <Progress analysis={analysis} live={live} />}
       {analysis.kind === "report" ? <ReportView analysis={analysis} /> : <ResultView analysis={analysis} live={live} />}
