@@ -18,27 +18,55 @@ import (
 // perEntry is how many passages an entry of these figures has.
 const perEntry = 4
 
-// corpus makes vectors as embeddings are: in clusters, near to one another and
-// not quite. It is the same every time.
+// corpus makes vectors as embeddings of texts are: of many components, and of
+// few ways to differ; in topics, none of which is far from all others. Those of
+// the 6,952 passages of a real journal, by the built-in model, have an intrinsic
+// dimension of 13 (TwoNN, Facco et al. 2017), and a cosine of 0.34 between any
+// two. These have 24, which is harder to search, and 0.28. It is the same every
+// time.
 type corpus struct {
-	dim     int
-	centres [][]float32
-	r       *rand.Rand
+	dim    int
+	mix    []float32 // dim rows of latent
+	topics [][latent]float32
+	r      *rand.Rand
 }
 
+const (
+	latent = 32  // ways to differ
+	topics = 500 // each with a place of its own
+)
+
 func newCorpus(n, dim int, seed uint64) *corpus {
-	c := &corpus{dim: dim, r: rand.New(rand.NewPCG(uint64(n), uint64(dim)))}
-	for range max(1, n/50) {
-		c.centres = append(c.centres, randomVector(c.r, dim))
+	r := rand.New(rand.NewPCG(uint64(n), uint64(dim)))
+	c := &corpus{dim: dim, mix: make([]float32, dim*latent), topics: make([][latent]float32, topics)}
+	for i := range c.mix {
+		c.mix[i] = float32(r.NormFloat64())
+	}
+	var middle [latent]float32
+	for i := range middle {
+		middle[i] = float32(0.8 * r.NormFloat64())
+	}
+	for t := range c.topics {
+		for i := range latent {
+			c.topics[t][i] = middle[i] + float32(r.NormFloat64())
+		}
 	}
 	c.r = rand.New(rand.NewPCG(seed, uint64(n)))
 	return c
 }
 
 func (c *corpus) next() []float32 {
+	z := c.topics[c.r.IntN(topics)]
+	for i := range z {
+		z[i] += float32(0.9 * c.r.NormFloat64())
+	}
 	v := make([]float32, c.dim)
-	for i, x := range c.centres[c.r.IntN(len(c.centres))] {
-		v[i] = x + float32(0.6*c.r.NormFloat64())
+	for i := range v {
+		row, sum := c.mix[i*latent:][:latent], float32(0)
+		for j, x := range z {
+			sum += row[j] * x
+		}
+		v[i] = sum + float32(3*c.r.NormFloat64()) // what no other passage has
 	}
 	return v
 }

@@ -69,6 +69,7 @@ func main() {
 	model := flag.String("model", ".cache/model", "the folder of the built-in embedding model")
 	passages := flag.String("passages", "100000", "how many passages the stores are measured with, separated by commas")
 	only := flag.String("only", "", "measure these alone, by name, separated by commas")
+	flag.StringVar(&storesAsked, "stores", storesAsked, "which stores are measured with them, separated by commas")
 	flag.IntVar(&manyOwners, "owners", manyOwners, "how many owners PostgreSQL is measured with, of 3,400 entries each")
 	flag.Parse()
 	var err error

@@ -42,6 +42,9 @@ var storeKinds = []struct {
 	{"PostgreSQL", openPostgres},
 }
 
+// storesAsked is what the flag stores says.
+var storesAsked = "SQLite,LanceDB,PostgreSQL"
+
 func openSQLite(ctx context.Context, folder string, _ bool) (*opened, error) {
 	s, err := sqlite.Open(ctx, filepath.Join(folder, "daybook.db"))
 	if err != nil {
@@ -144,6 +147,9 @@ func (b *bench) many() error {
 			return err
 		}
 		for _, kind := range storeKinds {
+			if !strings.Contains(","+storesAsked+",", ","+kind.name+",") {
+				continue
+			}
 			err := b.manyIn(kind.name, n, dim, truth, func(folder string) (*opened, error) { return kind.open(b.ctx, folder, false) })
 			if errors.Is(err, errLeftOut) {
 				fmt.Fprintf(os.Stderr, "%s: %v\n", kind.name, err)
