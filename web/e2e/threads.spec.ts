@@ -109,6 +109,22 @@ test("a deletion can be undone, and happens when the page is left", async ({ pag
   await expect.poll(() => titles(daybook)).toEqual(["Kept"]);
 });
 
+test("a deletion that could not be told as the page was left is told later", async ({ page, daybook }) => {
+  await add(daybook, "Kept");
+  await add(daybook, "Lost");
+  await page.goto("/app/threads");
+  await page.getByRole("button", { name: "What to do with “Lost”" }).click();
+  await page.getByRole("menuitem", { name: "Delete" }).click();
+  await expect(page.getByRole("link", { name: "Lost" })).toBeHidden();
+  await daybook.kill();
+  await page.goto("about:blank");
+  await daybook.run();
+  expect((await titles(daybook)).sort()).toEqual(["Kept", "Lost"]);
+  await page.goto("/app/status"); // in any room
+  await expect.poll(() => titles(daybook), { timeout: 20_000 }).toEqual(["Kept"]);
+  await expect.poll(() => page.evaluate(() => localStorage.getItem("daybook.deletions"))).toBeNull();
+});
+
 test("a conversation that is gone says so", async ({ page }) => {
   await page.goto("/app/ask/00000000-0000-4000-8000-000000000000");
   await expect(page.getByRole("heading", { name: "This conversation is gone" })).toBeVisible();

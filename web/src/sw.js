@@ -9,7 +9,13 @@ const page = "/";
 // origin, which scripts are asked for with and cache.addAll does not send.
 const kept = (request) => caches.match(request, { cacheName, ignoreVary: true });
 
+// What changes something goes straight to the server where a browser can be
+// told so: a request sent as its page is left would wait for this worker's word
+// on it, and be lost with the page (a deletion, and the last words typed).
+const straight = ["POST", "PUT", "PATCH", "DELETE"].map((requestMethod) => ({ condition: { requestMethod }, source: "network" }));
+
 self.addEventListener("install", (event) => {
+  if (event.addRoutes) event.waitUntil(event.addRoutes(straight).catch(() => {}));
   event.waitUntil(
     caches.open(cacheName).then((cache) => cache.addAll([page, ...files, "/manifest.webmanifest", "/favicon.svg"])).then(() => self.skipWaiting()),
   );

@@ -3,6 +3,7 @@ import { Tooltip } from "@base-ui/react/tooltip";
 import { QueryClientProvider } from "@tanstack/react-query";
 import { lazy, Suspense, useEffect } from "react";
 import { whenUnauthorized } from "../lib/api";
+import { finishDeletions } from "../lib/deletions";
 import { listenForKeys } from "../lib/keys";
 import { queryClient } from "../lib/query";
 import { sessionEnded, useSession } from "../lib/session";
@@ -35,6 +36,10 @@ export function App() {
 /** Gate asks for the token where one is wanted. The rooms are shown meanwhile: what they ask for tells the rest. */
 function Gate() {
   const { data: session } = useSession();
+  const allowed = session?.authenticated === true;
+  useEffect(() => {
+    if (allowed) finishDeletions();
+  }, [allowed]);
   if (session && !session.authenticated) {
     return (
       <Suspense>

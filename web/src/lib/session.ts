@@ -32,8 +32,16 @@ export async function login(token: string) {
   await queryClient.invalidateQueries();
 }
 
+const settling = new Set<() => Promise<void>>();
+
+/** whenLoggingOut names what is to be settled before, while the session may still do it. */
+export function whenLoggingOut(settle: () => Promise<void>) {
+  settling.add(settle);
+}
+
 /** logout forgets the session on the server and here. */
 export async function logout() {
+  await Promise.all([...settling].map((settle) => settle()));
   await api.POST("/logout");
   sessionEnded();
 }

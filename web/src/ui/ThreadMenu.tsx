@@ -3,7 +3,8 @@ import { EllipsisVertical, FileDown, PenLine, Sparkles, Trash2 } from "lucide-re
 import { useState, type FormEvent } from "react";
 import { ApiError } from "../lib/api";
 import { useChoice } from "../lib/models";
-import { deleteThread, exportUrl, renameThread, writeTitle } from "../lib/threads";
+import { deleteThread } from "../lib/deletions";
+import { exportUrl, renameThread, writeTitle } from "../lib/threads";
 import type { Thread } from "../lib/types";
 import { Button } from "./Button";
 import { Dialog } from "./Dialog";
