@@ -9,6 +9,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
 	"unicode"
@@ -25,6 +26,9 @@ type Inspector interface {
 
 // MaxScan is the size in bytes above which a scan is refused.
 const MaxScan = 50 << 20
+
+// maxName is the length in bytes above which a scan's name is refused.
+const maxName = 200
 
 // Where the date of an uploaded scan comes from.
 const (
@@ -58,8 +62,11 @@ func (s *Service) Receive(ctx context.Context, look Inspector, name string, date
 	invalid := func(message string) error {
 		return &daybook.Error{Kind: daybook.Invalid, Field: "body.file", Message: message}
 	}
-	if name == "" || name != path.Base(name) || strings.ContainsAny(name, `\:`) || strings.ContainsFunc(name, unicode.IsControl) || len(name) > 200 {
+	if name == "" || name != path.Base(name) || strings.ContainsAny(name, `\:`) || strings.ContainsFunc(name, unicode.IsControl) {
 		return nil, invalid("A scan's name must be a file's name, without folders.")
+	}
+	if len(name) > maxName {
+		return nil, invalid("A scan's name is too long; rename the file and send it again.")
 	}
 	if err := os.MkdirAll(s.uploads, 0o700); err != nil {
 		return nil, fmt.Errorf("make the folder for uploads: %w", err)
@@ -127,8 +134,9 @@ type KeptScan struct {
 var extensions = map[string]string{"pdf": ".pdf", "png": ".png", "jpeg": ".jpg", "heic": ".heic", "webp": ".webp", "tiff": ".tif"}
 
 // Keep puts a scan beside the note of its day, or where that note will be,
-// named after it: "06-04-2024.jpg", and "06-04-2024 2.jpg" where there is one
-// already. No file is ever replaced.
+// named after it: "06-04-2024.jpg", and "06-04-2024 2.png" where there is one
+// already, so that pages follow one another as they were sent. No file is ever
+// replaced.
 func (s *Service) Keep(ctx context.Context, u *Upload) (KeptScan, error) {
 	end, err := s.begin(ctx)
 	if err != nil {
@@ -182,7 +190,11 @@ func (u *Upload) into(root *os.Root, note vault.File, ext string) (string, error
 	if err := errors.Join(err, out.Close()); err != nil {
 		return "", fmt.Errorf("keep a scan: %w", err)
 	}
-	for n := 1; n <= mostScans; n++ {
+	first, err := nextNumber(root, note)
+	if err != nil {
+		return "", err
+	}
+	for n := first; n <= mostScans; n++ {
 		name := path.Join(path.Dir(note.Path), note.Title+ext)
 		if n > 1 {
 			name = path.Join(path.Dir(note.Path), fmt.Sprintf("%s %d%s", note.Title, n, ext))
@@ -201,6 +213,30 @@ func (u *Upload) into(root *os.Root, note vault.File, ext string) (string, error
 		}
 	}
 	return "", daybook.Errorf(daybook.Conflict, "the day has %d scans already", mostScans)
+}
+
+// nextNumber returns the number of the next scan of a note: behind those that
+// there are, of whatever type.
+func nextNumber(root *os.Root, note vault.File) (int, error) {
+	entries, err := fs.ReadDir(root.FS(), path.Dir(note.Path))
+	if err != nil {
+		return 0, fmt.Errorf("look for other scans of the day: %w", err)
+	}
+	next := 1
+	for _, e := range entries {
+		behind, ok := strings.CutPrefix(strings.TrimSuffix(e.Name(), path.Ext(e.Name())), note.Title)
+		if !ok || vault.Ignored(e.Name(), false) || strings.EqualFold(path.Ext(e.Name()), ".md") {
+			continue
+		}
+		number, err := strconv.Atoi(strings.TrimPrefix(behind, " "))
+		if behind == "" {
+			number, err = 1, nil
+		}
+		if err == nil && number >= next && number < mostScans {
+			next = number + 1
+		}
+	}
+	return next, nil
 }
 
 // take renames a file to a name that there may not be yet.

@@ -74,6 +74,7 @@ func (b *Book) pages(ctx context.Context, e *daybook.Entry, written store.Writte
 	if err != nil {
 		return nil, err
 	}
+	inOrder(states)
 	var list []Page
 	for _, s := range states {
 		if s.Pages == 0 { // it was never read by us

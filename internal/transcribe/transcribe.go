@@ -270,7 +270,7 @@ func (p *Pipeline) look(ctx context.Context) (notes [][]store.ScanState, report 
 	}
 	for note, scans := range byNote {
 		if !settling[note] && slices.ContainsFunc(scans, p.due) {
-			slices.SortFunc(scans, func(a, b store.ScanState) int { return strings.Compare(a.Path, b.Path) })
+			inOrder(scans)
 			notes = append(notes, scans)
 			continue
 		}
@@ -278,6 +278,11 @@ func (p *Pipeline) look(ctx context.Context) (notes [][]store.ScanState, report 
 	}
 	slices.SortFunc(notes, func(a, b []store.ScanState) int { return strings.Compare(a[0].Note, b[0].Note) })
 	return notes, report, nil
+}
+
+// inOrder brings the scans of a note into the order of their pages.
+func inOrder(scans []store.ScanState) {
+	slices.SortFunc(scans, func(a, b store.ScanState) int { return vault.CompareScans(a.Path, b.Path) })
 }
 
 // settling reports whether a scan may still be being written. A time to come is

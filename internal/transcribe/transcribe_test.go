@@ -337,6 +337,26 @@ func TestFurtherScan(t *testing.T) {
 	}
 }
 
+// Pages follow one another as their scans' names count, also when one came late.
+func TestScansFollowOneAnother(t *testing.T) {
+	w := newWorld(t, "openai")
+	w.scan("06-04-2024 10.jpg", "Ten.")
+	w.scan("06-04-2024.jpg", "One.")
+	w.run()
+	w.scan("06-04-2024 2.png", "Two.")
+	w.run()
+	note := w.note("06-04-2024.md")
+	if !strings.HasSuffix(note, "![[06-04-2024.jpg]]\n![[06-04-2024 2.png]]\n![[06-04-2024 10.jpg]]\n\n### Transcription\nOne.\n\nTwo.\n\nTen.\n") {
+		t.Errorf("the note is\n%s", note)
+	}
+	pages := must((&transcribe.Book{Store: w.store, Renderer: w.config.Renderer}).Pages(t.Context(), &daybook.Entry{
+		Kind: daybook.Daily, Path: "06-04-2024.md", Text: "One.\n\nTwo.\n\nTen.",
+	}))(t)
+	if len(pages) != 3 || pages[1].Scan != "06-04-2024 2.png" || pages[1].Start != 6 || pages[2].Start != 12 {
+		t.Errorf("pages %+v", pages)
+	}
+}
+
 func TestPageFailsAlone(t *testing.T) {
 	w := newWorld(t, "openai")
 	w.scan("06-04-2024.pdf", "One.", "Two.", "Three.")
