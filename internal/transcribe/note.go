@@ -8,6 +8,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -55,10 +56,20 @@ func (n *note) do(ctx context.Context) error {
 	if err := group.Wait(); err != nil {
 		return err
 	}
-	if !n.complete() && !n.Partial {
+	if !n.complete() && !n.Partial || n.scansChanged() {
 		return nil
 	}
 	return n.write(ctx)
+}
+
+// scansChanged reports whether a scan went away, or became another one, while
+// its pages were read: what they said is nothing to write then, and the next run
+// sees what there is.
+func (n *note) scansChanged() bool {
+	return slices.ContainsFunc(n.scans, func(s store.ScanState) bool {
+		info, err := n.Renderer.Stat(s.Path)
+		return errors.Is(err, fs.ErrNotExist) || err == nil && (info.Size() != s.Size || info.ModTime().UnixNano() != s.ModTime)
+	})
 }
 
 // Why scans are left alone, and what whoever wants them read can do.

@@ -357,6 +357,39 @@ func TestScansFollowOneAnother(t *testing.T) {
 	}
 }
 
+// A scan that is taken away, replaced or renamed while its page is being read
+// leaves no note that tells of it.
+func TestScanThatChangesMeanwhile(t *testing.T) {
+	w := newWorld(t, "openai")
+	journal := func(name string) string { return filepath.Join(w.dir, "journal", name) }
+	for _, day := range []string{"06-04-2024", "06-05-2024", "06-06-2024"} {
+		w.scan(day+".jpg", "Of "+day+".")
+	}
+	w.scan("06-07-2024 other.jpg", "Another.")
+	w.says = func(string, int) (llmtest.Script, bool) { // under the lock of the fake
+		_ = os.Remove(journal("06-04-2024.jpg"))
+		_ = os.Rename(journal("06-05-2024.jpg"), journal("06-05-2024 renamed.jpg"))
+		_ = os.Rename(journal("06-07-2024 other.jpg"), journal("06-06-2024.jpg"))
+		return llmtest.Script{}, false
+	}
+	w.run()
+	if notes, _ := filepath.Glob(journal("*.md")); len(notes) > 0 {
+		t.Errorf("written: %q", notes)
+	}
+	w.says = nil
+	if report := w.run(); report.Scans != 2 || report.Written != 2 || len(report.Failed) > 0 {
+		t.Errorf("report %+v", report)
+	}
+	if _, err := os.Stat(journal("06-04-2024.md")); err == nil {
+		t.Error("the note of a scan that was taken away is there")
+	}
+	for name, says := range map[string]string{"06-05-2024": "Of 06-05-2024.", "06-06-2024": "Another."} {
+		if note := w.note(name + ".md"); !strings.Contains(note, says) || strings.Count(note, "![[") != 1 {
+			t.Errorf("the note is\n%s", note)
+		}
+	}
+}
+
 func TestPageFailsAlone(t *testing.T) {
 	w := newWorld(t, "openai")
 	w.scan("06-04-2024.pdf", "One.", "Two.", "Three.")
