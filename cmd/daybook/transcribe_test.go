@@ -89,6 +89,57 @@ func TestScanBecomesSearchable(t *testing.T) {
 	}
 }
 
+// A copy that takes the place of the journal's folder is what is written into.
+func TestFolderIsReplaced(t *testing.T) {
+	p, _ := reader(t, "We saw a xylophone in the harbour.")
+	url, _, stop := p.serves()
+	defer stop()
+	journal := filepath.Join(p.dir, "journal")
+	p.scan("06-04-2024.jpg", 1)
+	eventually(t, func() bool { return strings.Contains(p.get(url+"/ingest"), `"stages":{"written":1}`) })
+	if err := os.Rename(journal, journal+".before"); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.CopyFS(journal, os.DirFS(journal+".before")); err != nil {
+		t.Fatal(err)
+	}
+	p.scan("06-05-2024.jpg", 2)
+	eventually(t, func() bool { return strings.Contains(p.get(url+"/ingest"), `"stages":{"written":2}`) })
+	if _, err := os.Stat(filepath.Join(journal, "06-05-2024.md")); err != nil {
+		t.Error(err)
+	}
+	if _, err := os.Stat(filepath.Join(journal+".before", "06-05-2024.md")); err == nil {
+		t.Error("the note is in the folder of before")
+	}
+}
+
+// Why no scans are read is told, until they are.
+func TestScansAreHeld(t *testing.T) {
+	p, _ := reader(t, "We saw a xylophone in the harbour.")
+	lock := filepath.Join(p.env["DAYBOOK_DATA"], "journal", "transcribing.lock")
+	if err := os.MkdirAll(lock, 0o700); err != nil { // no file can be had under that name
+		t.Fatal(err)
+	}
+	p.scan("06-04-2024.jpg", 1)
+	url, _, stop := p.serves()
+	defer stop()
+	eventually(t, func() bool {
+		return strings.Contains(p.get(url+"/ingest"), `"transcription_error":"Something went wrong`)
+	})
+	if err := os.Remove(lock); err != nil {
+		t.Fatal(err)
+	}
+	resp, err := http.Post(url+"/ingest", "application/json", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp.Body.Close()
+	eventually(t, func() bool {
+		status := p.get(url + "/ingest")
+		return strings.Contains(status, `"transcription_error":null`) && strings.Contains(status, `"stages":{"written":1}`)
+	})
+}
+
 func TestIndexTranscribes(t *testing.T) {
 	p, _ := reader(t, "We saw a xylophone in the harbour.")
 	p.scan("06-04-2024 AM.jpg", 1)

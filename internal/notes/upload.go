@@ -17,6 +17,7 @@ import (
 	"daybook"
 	"daybook/internal/pages"
 	"daybook/internal/vault"
+	"daybook/internal/vault/edit"
 )
 
 // Inspector says what a scan is; see pages.Renderer.
@@ -69,15 +70,18 @@ func (s *Service) Receive(ctx context.Context, look Inspector, name string, date
 		return nil, invalid("A scan's name is too long; rename the file and send it again.")
 	}
 	if err := os.MkdirAll(s.uploads, 0o700); err != nil {
-		return nil, fmt.Errorf("make the folder for uploads: %w", err)
+		return nil, edit.Wrap("make the folder for uploads", err)
 	}
 	file, err := os.CreateTemp(s.uploads, "scan-*")
 	if err != nil {
-		return nil, fmt.Errorf("keep what was sent: %w", err)
+		return nil, edit.Wrap("keep what was sent", err)
 	}
 	u := &Upload{Name: name, Date: date, DateFrom: DateGiven, file: file}
 	n, err := io.Copy(file, io.LimitReader(content, MaxScan+1))
+	var disk *fs.PathError
 	switch {
+	case errors.As(err, &disk):
+		err = edit.Wrap("keep what was sent", err)
 	case err != nil:
 		err = fmt.Errorf("receive a scan: %w", err)
 	case n > MaxScan:
@@ -178,7 +182,7 @@ func (u *Upload) into(root *os.Root, note vault.File, ext string) (string, error
 	hidden := path.Join(path.Dir(note.Path), ".daybook-"+path.Base(u.file.Name()))
 	out, err := root.OpenFile(hidden, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
-		return "", fmt.Errorf("keep a scan: %w", err)
+		return "", edit.Wrap("keep the scan", err)
 	}
 	defer root.Remove(hidden)
 	if _, err = u.file.Seek(0, io.SeekStart); err == nil {
@@ -188,7 +192,7 @@ func (u *Upload) into(root *os.Root, note vault.File, ext string) (string, error
 		err = out.Sync()
 	}
 	if err := errors.Join(err, out.Close()); err != nil {
-		return "", fmt.Errorf("keep a scan: %w", err)
+		return "", edit.Wrap("keep the scan", err)
 	}
 	first, err := nextNumber(root, note)
 	if err != nil {
@@ -209,7 +213,7 @@ func (u *Upload) into(root *os.Root, note vault.File, ext string) (string, error
 			return name, nil
 		}
 		if !errors.Is(err, fs.ErrExist) {
-			return "", fmt.Errorf("name a scan: %w", err)
+			return "", edit.Wrap("name the scan", err)
 		}
 	}
 	return "", daybook.Errorf(daybook.Conflict, "the day has %d scans already", mostScans)
@@ -220,7 +224,7 @@ func (u *Upload) into(root *os.Root, note vault.File, ext string) (string, error
 func nextNumber(root *os.Root, note vault.File) (int, error) {
 	entries, err := fs.ReadDir(root.FS(), path.Dir(note.Path))
 	if err != nil {
-		return 0, fmt.Errorf("look for other scans of the day: %w", err)
+		return 0, edit.Wrap("look for other scans of the day", err)
 	}
 	next := 1
 	for _, e := range entries {

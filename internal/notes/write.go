@@ -120,7 +120,7 @@ func makeFolder(root *os.Root, note string) error {
 		return daybook.Errorf(daybook.Invalid, "the date format names no folder of the journal")
 	}
 	if err := root.MkdirAll(dir, 0o777); err != nil { // less the process's mask
-		return &daybook.Error{Kind: daybook.Unavailable, Message: "cannot make the note's folder", Err: err}
+		return edit.Wrap("make the note's folder", err)
 	}
 	return nil
 }

@@ -133,6 +133,12 @@ func (n *note) transcribe(ctx context.Context, i int) error {
 		scan.Pages = info.Pages
 	}
 	scan.Done = 0
+	// It is told before the first page is read of how many there are, and a store
+	// that keeps nothing is seen before a page is paid for.
+	if err := n.Store.PutScans(ctx, scan); err != nil {
+		return err
+	}
+	n.progress(scan)
 	texts, failures := make([]string, scan.Pages), make([]error, scan.Pages)
 	state := scan // as it is told while the pages come
 	group, within := errgroup.WithContext(ctx)

@@ -92,6 +92,8 @@ type Pipeline struct {
 	// for each of those and for a few whose pictures are made meanwhile.
 	asked, ahead chan struct{}
 
+	unkept sync.Map // what pages say, by their keys, that the store could not take
+
 	mu      sync.Mutex
 	reading map[string]chan struct{} // by what is read of a page; closed when it was
 }

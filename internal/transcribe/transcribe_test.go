@@ -390,6 +390,53 @@ func TestScanThatChangesMeanwhile(t *testing.T) {
 	}
 }
 
+// fullStore is a store on a disk that is full.
+type fullStore struct {
+	*sqlite.Store
+	full bool
+}
+
+var errFull = daybook.Errorf(daybook.Unavailable, "The disk is full.")
+
+func (s *fullStore) PutPageText(ctx context.Context, key string, scan [32]byte, text string) error {
+	if s.full {
+		return errFull
+	}
+	return s.Store.PutPageText(ctx, key, scan, text)
+}
+
+func (s *fullStore) PutScans(ctx context.Context, states ...store.ScanState) error {
+	if s.full && states[0].Pages > 0 {
+		return errFull
+	}
+	return s.Store.PutScans(ctx, states...)
+}
+
+// Where nothing can be kept no page is paid for, and none twice that was.
+func TestFullDisk(t *testing.T) {
+	w := newWorld(t, "openai")
+	full := &fullStore{w.store, true}
+	w.config.Store = full
+	p := transcribe.New(w.config)
+	w.scan("06-04-2024.jpg", "One.")
+	for range 2 {
+		if _, err := p.Run(t.Context(), nil); !errors.Is(err, errFull) || w.calls() != 0 {
+			t.Errorf("%d calls, error %v", w.calls(), err)
+		}
+	}
+	full.full = false
+	w.says = func(string, int) (llmtest.Script, bool) { full.full = true; return llmtest.Script{}, false }
+	for range 3 {
+		if _, err := p.Run(t.Context(), nil); !errors.Is(err, errFull) || w.calls() != 1 {
+			t.Errorf("%d calls, error %v", w.calls(), err)
+		}
+	}
+	full.full = false
+	if report := must(p.Run(t.Context(), nil))(t); report.Written != 1 || w.calls() != 1 {
+		t.Errorf("%+v with %d calls", report, w.calls())
+	}
+}
+
 func TestPageFailsAlone(t *testing.T) {
 	w := newWorld(t, "openai")
 	w.scan("06-04-2024.pdf", "One.", "Two.", "Three.")
@@ -568,7 +615,7 @@ func TestProgress(t *testing.T) {
 		defer mu.Unlock()
 		seen = append(seen, fmt.Sprintf("%s %d/%d", s.Stage, s.Done, s.Pages))
 	})
-	if want := []string{"found 1/2", "found 2/2", "transcribed 2/2", "written 2/2"}; err != nil || !slices.Equal(seen, want) {
+	if want := []string{"found 0/2", "found 1/2", "found 2/2", "transcribed 2/2", "written 2/2"}; err != nil || !slices.Equal(seen, want) {
 		t.Errorf("%q, %v", seen, err)
 	}
 }

@@ -1095,6 +1095,8 @@ export interface components {
             stages: {
                 [key: string]: number;
             };
+            /** @description Why scans are not read at all, as when the disk is full; tried again at the next change, and every half minute */
+            transcription_error: string | null;
         };
         IterationJSON: {
             /** Format: int64 */
