@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path"
 	"path/filepath"
 	"slices"
@@ -231,8 +230,8 @@ func (n *note) keep(ctx context.Context, reason string) error {
 // failed, changed since: it may make room for it now, or be sound. One whose note
 // was deleted is not read into another.
 func (p *Pipeline) noteChanged(s store.ScanState) bool {
-	info, err := os.Stat(filepath.Join(p.Journal, filepath.FromSlash(s.Note)))
-	return err == nil && info.ModTime().After(s.Updated)
+	changed, err := vault.Changed(filepath.Join(p.Journal, filepath.FromSlash(s.Note)))
+	return err == nil && changed.After(s.Updated)
 }
 
 // settle notes what became of all scans of the note that are transcribed.

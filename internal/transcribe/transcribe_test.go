@@ -13,6 +13,7 @@ import (
 	"os/exec"
 	"path"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -779,6 +780,29 @@ func TestSamePictureAtOnce(t *testing.T) {
 }
 
 // A note that could not be read, and was mended, has its scan read at once.
+// A note that a synchronising program brings is older than when it was looked at
+// last, and a change all the same.
+func TestRoomThatWasMadeElsewhere(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("the system does not tell when a file was put in its place")
+	}
+	w := newWorld(t, "openai")
+	w.write("06-04-2024.md", "My own words.\n")
+	w.scan("06-04-2024.jpg", "One.")
+	if r := w.run(); len(r.Kept) != 1 || w.calls() != 0 {
+		t.Errorf("%+v, %d calls", r, w.calls())
+	}
+	time.Sleep(20 * time.Millisecond)
+	brought := w.write("brought", "### Page\n![[06-04-2024.jpg]]\n### Transcription\n")
+	elsewhere := time.Now().Add(-time.Hour)
+	if err := errors.Join(os.Chtimes(brought, elsewhere, elsewhere), os.Rename(brought, filepath.Join(w.config.Journal, "06-04-2024.md"))); err != nil {
+		t.Fatal(err)
+	}
+	if r := w.run(); r.Written != 1 || !strings.HasSuffix(w.note("06-04-2024.md"), "### Transcription\nOne.\n") {
+		t.Errorf("%+v: %s", r, w.note("06-04-2024.md"))
+	}
+}
+
 func TestMendedNote(t *testing.T) {
 	w := newWorld(t, "openai")
 	w.write("06-04-2024.md", "---\nmood: [\n---\n")
