@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"daybook/internal/almanac"
 	"daybook/internal/analysis"
 )
 
@@ -132,13 +133,13 @@ func (s style) analysis(a *analysis.Analysis) string {
 const mostLeftOut = 10
 
 func accountLine(a *analysis.Analysis) string {
-	line := fmt.Sprintf("%s in range, %d read, %d not. %s", numbered(a.Entries.InRange, "entry", "entries"), a.Entries.Read, a.Entries.Unread,
+	line := fmt.Sprintf("%s in range, %s read, %s not. %s", numbered(a.Entries.InRange, "entry", "entries"), almanac.Number(a.Entries.Read), almanac.Number(a.Entries.Unread),
 		numbered(a.Usage.Calls, "call", "calls"))
 	if a.Usage.Calls > 0 {
-		line += fmt.Sprintf(", %d tokens in, %d out", a.Usage.InputTokens, a.Usage.OutputTokens)
+		line += fmt.Sprintf(", %s tokens in, %s out", almanac.Number(a.Usage.InputTokens), almanac.Number(a.Usage.OutputTokens))
 	}
 	if a.Usage.Cost != nil {
-		line += fmt.Sprintf(", cost %.2f", *a.Usage.Cost)
+		line += fmt.Sprintf(", cost %.2f %s", *a.Usage.Cost, *a.Usage.Currency)
 	}
 	return line + "."
 }
