@@ -28,6 +28,7 @@ func newAnalysisProgress(w world) *analysisProgress {
 func (p *analysisProgress) event(e analysis.Event) {
 	switch {
 	case e.Plan != nil:
+		clear(p.steps) // it may be planned anew
 		for _, s := range e.Plan.Steps {
 			p.steps[s.ID] = s.Status
 		}
@@ -170,8 +171,11 @@ func (s style) quotations(b *strings.Builder, list []analysis.Quotation) {
 
 // side writes one side of a comparison.
 func (s style) side(b *strings.Builder, p analysis.PeriodPart) {
-	if p.Analysis != "" {
+	switch {
+	case p.Analysis != "":
 		fmt.Fprintf(b, "%s\n\n", s.markdown(strings.TrimSpace(p.Analysis)))
+	case len(p.Claims) == 0:
+		fmt.Fprintf(b, "%s\n\n", s.dim("No entry of this time was read."))
 	}
 	for _, c := range p.Claims {
 		fmt.Fprintf(b, "- %s\n", s.markdown(strings.TrimSpace(c.Claim)))

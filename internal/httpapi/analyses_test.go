@@ -223,7 +223,7 @@ func TestAnalysesCompareEstimateAndRefuse(t *testing.T) {
 		{"/analyses", object{"query": "What?"}, 422, "Field required"},
 		{"/analyses/compare", asking("openai", "What?", "periods", periods[:1]), 422, "periods"},
 		{"/analyses/compare", asking("offline", "What?", "periods", periods), 422, "model"},
-		{"/comprehensive_analysis", asking("openai", "What?", "from", "2030-01-01"), 502, "no entries"},
+		{"/comprehensive_analysis", asking("openai", "What?", "from", "2030-01-01"), 404, "no entries"},
 		{"/comprehensive_analysis/stream", asking("nobody", "What?"), 422, "provider"},
 	} {
 		if status, text := w.do(http.MethodPost, c.path, c.body); status != c.status || !strings.Contains(text, c.says) {
