@@ -47,6 +47,9 @@ func (n *note) do(ctx context.Context) error {
 	if reason != "" {
 		return n.keep(ctx, reason)
 	}
+	if _, err := edit.NewNote(n.names(), "\n"); err != nil { // before anything is paid for
+		return n.settle(ctx, store.Failed, err)
+	}
 	n.texts, n.missing = make([][]string, len(n.scans)), make([][]bool, len(n.scans))
 	group, within := errgroup.WithContext(ctx)
 	for i := range n.scans {
@@ -105,6 +108,15 @@ func (n *note) ownersOwn(ctx context.Context) (string, error) {
 		return ownersWords, nil
 	}
 	return "", nil
+}
+
+// names are what the note's scans are embedded as.
+func (n *note) names() []string {
+	var names []string
+	for _, s := range n.scans {
+		names = append(names, path.Base(s.Path))
+	}
+	return names
 }
 
 func (n *note) title() string { return strings.TrimSuffix(path.Base(n.path), ".md") }
@@ -296,10 +308,6 @@ func (n *note) write(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	var names []string
-	for _, s := range n.scans {
-		names = append(names, path.Base(s.Path))
-	}
 	next := store.WrittenNote{Text: text, Before: written.Text, Parts: parts}
 	if text == written.Text {
 		next.Before = written.Before
@@ -307,7 +315,7 @@ func (n *note) write(ctx context.Context) error {
 	if err := n.Store.PutWritten(ctx, n.path, next); err != nil {
 		return err
 	}
-	err = n.edit(ctx, names, text, written)
+	err = n.edit(ctx, n.names(), text, written)
 	switch {
 	case err == nil:
 		n.written = true

@@ -803,6 +803,21 @@ func TestRoomThatWasMadeElsewhere(t *testing.T) {
 	}
 }
 
+// A scan that no note can show is not paid for before somebody renames it.
+func TestNameThatCannotBeLinked(t *testing.T) {
+	w := newWorld(t, "openai")
+	w.scan("06-04-2024 #1.jpg", "One.")
+	if r := w.run(); len(r.Failed) != 1 || !strings.Contains(r.Failed[0].Error, "rename the file") || w.calls() != 0 {
+		t.Errorf("%+v, %d calls", r, w.calls())
+	}
+	if err := os.Rename(filepath.Join(w.config.Journal, "06-04-2024 #1.jpg"), filepath.Join(w.config.Journal, "06-04-2024 1.jpg")); err != nil {
+		t.Fatal(err)
+	}
+	if r := w.run(); r.Written != 1 || len(r.Failed) != 0 || w.calls() != 1 {
+		t.Errorf("%+v, %d calls", r, w.calls())
+	}
+}
+
 func TestMendedNote(t *testing.T) {
 	w := newWorld(t, "openai")
 	w.write("06-04-2024.md", "---\nmood: [\n---\n")
