@@ -313,7 +313,7 @@ func (s *Service) forgetScans(ctx context.Context, note string) error {
 		if scan.Note != note {
 			continue
 		}
-		scan.Stage, scan.Error = store.Kept, "Its note was deleted."
+		scan.Stage, scan.Error = store.Kept, store.NoteDeleted
 		if err := errors.Join(s.store.PutScans(ctx, scan), s.store.ForgetScan(ctx, scan.Hash)); err != nil {
 			return err
 		}

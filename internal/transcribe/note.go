@@ -30,7 +30,8 @@ type note struct {
 
 	mu      sync.Mutex // guards what follows
 	scans   []store.ScanState
-	texts   [][]string // of each scan's pages, as far as they were read
+	aside   []store.ScanState // of it, that are not wanted in it
+	texts   [][]string        // of each scan's pages, as far as they were read
 	missing [][]bool
 	read    int
 	written bool
@@ -40,6 +41,12 @@ type note struct {
 // errors after which nothing else is worth trying.
 func (n *note) do(ctx context.Context) error {
 	n.began = n.Now()
+	if err := n.setErasedAside(ctx); err != nil {
+		return n.settle(ctx, store.Failed, err)
+	}
+	if len(n.scans) == 0 {
+		return nil
+	}
 	reason, err := n.ownersOwn(ctx)
 	if err != nil {
 		return n.settle(ctx, store.Failed, err)
@@ -381,4 +388,5 @@ func (n *note) account(r *Report) {
 		r.Written++
 	}
 	r.account(n.scans)
+	r.account(n.aside)
 }

@@ -818,6 +818,38 @@ func TestNameThatCannotBeLinked(t *testing.T) {
 	}
 }
 
+// What was erased with its note does not come back with a further scan of the
+// day, but with a note that shows it.
+func TestErasedScan(t *testing.T) {
+	w := newWorld(t, "openai")
+	w.scan("06-04-2024.jpg", "A secret.")
+	w.run()
+	if err := os.Remove(filepath.Join(w.config.Journal, "06-04-2024.md")); err != nil {
+		t.Fatal(err)
+	}
+	erased := must(w.store.Scans(t.Context()))(t)[0]
+	erased.Stage, erased.Error = store.Kept, store.NoteDeleted
+	if err := errors.Join(w.store.PutScans(t.Context(), erased), w.store.ForgetScan(t.Context(), erased.Hash), w.store.PutWritten(t.Context(), "06-04-2024.md", store.WrittenNote{})); err != nil {
+		t.Fatal(err)
+	}
+	w.scan("06-04-2024 2.jpg", "No secret.")
+	for range 3 {
+		time.Sleep(20 * time.Millisecond) // a note's time may be that coarse
+		report := w.run()
+		if note := w.note("06-04-2024.md"); strings.Contains(note, "A secret") || strings.Contains(note, "06-04-2024.jpg") || w.calls() != 2 || len(report.Kept) != 1 {
+			t.Fatalf("%+v, %d calls: %s", report, w.calls(), note)
+		}
+	}
+	book := &transcribe.Book{Store: w.store, Renderer: w.config.Renderer}
+	if pages := must(book.Pages(t.Context(), &daybook.Entry{Kind: daybook.Daily, Path: "06-04-2024.md", Text: "No secret."}))(t); len(pages) != 1 || pages[0].Scan != "06-04-2024 2.jpg" {
+		t.Errorf("pages %+v", pages)
+	}
+	w.write("06-04-2024.md", strings.Replace(w.note("06-04-2024.md"), "![[", "![[06-04-2024.jpg]]\n![[", 1))
+	if r := w.run(); r.Written != 1 || w.calls() != 3 || !strings.HasSuffix(w.note("06-04-2024.md"), "A secret.\n\nNo secret.\n") {
+		t.Errorf("%+v, %d calls: %s", r, w.calls(), w.note("06-04-2024.md"))
+	}
+}
+
 func TestMendedNote(t *testing.T) {
 	w := newWorld(t, "openai")
 	w.write("06-04-2024.md", "---\nmood: [\n---\n")
