@@ -259,8 +259,14 @@ func TestCancelledAndAskedAgain(t *testing.T) {
 	before := len(w.fake.Requests())
 	b, _ := w.run(asking("What?"))
 	accounted(t, b)
-	if b.Status != analysis.Complete || b.ID == a.ID || len(w.fake.Requests())-before != b.Usage.Calls || b.Usage.Calls+c.Progress.Done != len(b.Steps) {
-		t.Errorf("%+v after %+v", b.Overview, c.Overview)
+	// A call that was given up may arrive only now: it is that of a step that
+	// is asked for again.
+	asked := map[string]bool{}
+	for _, r := range w.fake.Requests()[before:] {
+		asked[r.Messages[0].Text] = true
+	}
+	if b.Status != analysis.Complete || b.ID == a.ID || len(asked) != b.Usage.Calls || b.Usage.Calls+c.Progress.Done != len(b.Steps) {
+		t.Errorf("asked for %d: %+v after %+v", len(asked), b.Overview, c.Overview)
 	}
 }
 
