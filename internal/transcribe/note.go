@@ -77,7 +77,11 @@ func (n *note) do(ctx context.Context) error {
 func (n *note) scansChanged() bool {
 	return slices.ContainsFunc(n.scans, func(s store.ScanState) bool {
 		info, err := n.Renderer.Stat(s.Path)
-		return errors.Is(err, fs.ErrNotExist) || err == nil && (info.Size() != s.Size || info.ModTime().UnixNano() != s.ModTime)
+		if err != nil || info.Size() == s.Size && info.ModTime().UnixNano() == s.ModTime {
+			return errors.Is(err, fs.ErrNotExist)
+		}
+		hash, err := n.hash(s.Path) // it may have been touched, or be seen through another mount
+		return err == nil && hash != s.Hash || errors.Is(err, fs.ErrNotExist)
 	})
 }
 

@@ -312,14 +312,9 @@ func (p *Pipeline) state(ctx context.Context, scan vault.Scan, before store.Scan
 	if before.Path != "" && before.Size == scan.Size && before.ModTime == scan.ModTime && before.Inode == scan.Inode {
 		return before, nil
 	}
-	root, err := os.OpenRoot(p.Journal)
+	hash, err := p.hash(scan.Path)
 	if err != nil {
-		return before, fmt.Errorf("open the journal's folder: %w", err)
-	}
-	defer root.Close()
-	hash, err := sum(root, scan.Path)
-	if err != nil {
-		return before, fmt.Errorf("read a scan: %w", err)
+		return before, err
 	}
 	state := store.ScanState{Stage: store.Found}
 	if before.Path != "" && before.Hash == hash {
@@ -330,15 +325,21 @@ func (p *Pipeline) state(ctx context.Context, scan vault.Scan, before store.Scan
 	return state, p.Store.PutScans(ctx, state)
 }
 
-func sum(root *os.Root, path string) (hash [32]byte, err error) {
+// hash returns the hash of a scan's bytes.
+func (p *Pipeline) hash(path string) (hash [32]byte, err error) {
+	root, err := os.OpenRoot(p.Journal)
+	if err != nil {
+		return hash, fmt.Errorf("open the journal's folder: %w", err)
+	}
+	defer root.Close()
 	f, err := root.Open(path)
 	if err != nil {
-		return hash, err
+		return hash, fmt.Errorf("read a scan: %w", err)
 	}
 	defer f.Close()
 	h := sha256.New()
 	if _, err := io.Copy(h, f); err != nil {
-		return hash, err
+		return hash, fmt.Errorf("read a scan: %w", err)
 	}
 	h.Sum(hash[:0])
 	return hash, nil

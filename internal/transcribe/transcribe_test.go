@@ -371,14 +371,16 @@ func TestScanThatChangesMeanwhile(t *testing.T) {
 		_ = os.Remove(journal("06-04-2024.jpg"))
 		_ = os.Rename(journal("06-05-2024.jpg"), journal("06-05-2024 renamed.jpg"))
 		_ = os.Rename(journal("06-07-2024 other.jpg"), journal("06-06-2024.jpg"))
+		_ = os.Chtimes(journal("06-08-2024.jpg"), time.Now(), time.Now().Add(time.Hour)) // which is no change
 		return llmtest.Script{}, false
 	}
+	w.scan("06-08-2024.jpg", "Touched.")
 	w.run()
-	if notes, _ := filepath.Glob(journal("*.md")); len(notes) > 0 {
+	if notes, _ := filepath.Glob(journal("*.md")); len(notes) != 1 || notes[0] != journal("06-08-2024.md") {
 		t.Errorf("written: %q", notes)
 	}
 	w.says = nil
-	if report := w.run(); report.Scans != 2 || report.Written != 2 || len(report.Failed) > 0 {
+	if report := w.run(); report.Scans != 3 || report.Written != 2 || len(report.Failed) > 0 {
 		t.Errorf("report %+v", report)
 	}
 	if _, err := os.Stat(journal("06-04-2024.md")); err == nil {
