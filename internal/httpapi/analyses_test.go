@@ -172,7 +172,7 @@ func TestAnalysisIsCancelled(t *testing.T) {
 	if got := get[struct{ Status string }](w, http.MethodPost, "/analyses/"+a.ID+"/cancel", nil); got.Status != "cancelled" {
 		t.Errorf("it is %q", got.Status)
 	}
-	eventually(t, 5*time.Second, "the call is ended", func() bool { return w.fake.Open() == 0 })
+	eventually(t, 20*time.Second, "the call is ended", func() bool { return w.fake.Open() == 0 })
 }
 
 func TestAnalysesCompareEstimateAndRefuse(t *testing.T) {
@@ -183,7 +183,7 @@ func TestAnalysesCompareEstimateAndRefuse(t *testing.T) {
 	if err := json.Unmarshal([]byte(text), &a); err != nil || status != http.StatusAccepted || a.Kind != "compare" {
 		t.Fatalf("%d %s", status, text)
 	}
-	eventually(t, 5*time.Second, "the comparison is complete", func() bool {
+	eventually(t, 20*time.Second, "the comparison is complete", func() bool {
 		_, text = w.do(http.MethodGet, "/analyses/"+a.ID, nil)
 		return strings.Contains(text, `"status":"complete"`)
 	})
