@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"daybook/internal/almanac"
 	"daybook/internal/analysis"
 )
 
@@ -27,6 +28,7 @@ func newAnalysisProgress(w world) *analysisProgress {
 func (p *analysisProgress) event(e analysis.Event) {
 	switch {
 	case e.Plan != nil:
+		clear(p.steps) // it may be planned anew
 		for _, s := range e.Plan.Steps {
 			p.steps[s.ID] = s.Status
 		}
@@ -132,13 +134,13 @@ func (s style) analysis(a *analysis.Analysis) string {
 const mostLeftOut = 10
 
 func accountLine(a *analysis.Analysis) string {
-	line := fmt.Sprintf("%s in range, %d read, %d not. %s", numbered(a.Entries.InRange, "entry", "entries"), a.Entries.Read, a.Entries.Unread,
+	line := fmt.Sprintf("%s in range, %s read, %s not. %s", numbered(a.Entries.InRange, "entry", "entries"), almanac.Number(a.Entries.Read), almanac.Number(a.Entries.Unread),
 		numbered(a.Usage.Calls, "call", "calls"))
 	if a.Usage.Calls > 0 {
-		line += fmt.Sprintf(", %d tokens in, %d out", a.Usage.InputTokens, a.Usage.OutputTokens)
+		line += fmt.Sprintf(", %s tokens in, %s out", almanac.Number(a.Usage.InputTokens), almanac.Number(a.Usage.OutputTokens))
 	}
 	if a.Usage.Cost != nil {
-		line += fmt.Sprintf(", cost %.2f", *a.Usage.Cost)
+		line += fmt.Sprintf(", cost %.2f %s", *a.Usage.Cost, *a.Usage.Currency)
 	}
 	return line + "."
 }
@@ -169,8 +171,11 @@ func (s style) quotations(b *strings.Builder, list []analysis.Quotation) {
 
 // side writes one side of a comparison.
 func (s style) side(b *strings.Builder, p analysis.PeriodPart) {
-	if p.Analysis != "" {
+	switch {
+	case p.Analysis != "":
 		fmt.Fprintf(b, "%s\n\n", s.markdown(strings.TrimSpace(p.Analysis)))
+	case len(p.Claims) == 0:
+		fmt.Fprintf(b, "%s\n\n", s.dim("No entry of this time was read."))
 	}
 	for _, c := range p.Claims {
 		fmt.Fprintf(b, "- %s\n", s.markdown(strings.TrimSpace(c.Claim)))

@@ -135,6 +135,9 @@ func TestCompareShowsTrueQuotationsAlone(t *testing.T) {
 	if strings.Contains(out, "Up late") || strings.Contains(out, "admiral") || strings.Count(out, "3 excerpts not found in the entries") != 2 {
 		t.Errorf("what stands nowhere is shown:\n%s", out)
 	}
+	if out, errs, code := p.types("analyze", "--compare", "1700,1664", "How did my days change?"); code != exitOK || !strings.HasPrefix(out, "1700\nNo entry of this time was read.\n") {
+		t.Errorf("code %d\n%s%s", code, out, errs)
+	}
 }
 
 // TestKilledWhileAnalysing kills a server that makes an analysis 20 times, at

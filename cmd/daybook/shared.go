@@ -107,11 +107,11 @@ func (u *upkeep) resume(ctx context.Context) {
 
 // help reads scans that the server that watches has found.
 func (u *upkeep) help(ctx context.Context) {
-	if _, ok := u.app.models.Task(llm.TaskTranscription); !ok || !u.openJob() {
+	if _, ok := u.app.models.Task(llm.TaskTranscription); !ok || u.openJob() != nil {
 		return
 	}
 	begun := false
-	u.app.transcribe(ctx, u.job.Help, func(s store.ScanState) {
+	_, _ = u.app.transcribe(ctx, u.job.Help, func(s store.ScanState) {
 		u.mu.Lock()
 		first := !begun
 		begun = true

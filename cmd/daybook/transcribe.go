@@ -112,6 +112,14 @@ func (a *app) pagesOf(ctx context.Context, e *daybook.Entry) (func(start, end in
 	return func(start, end int) int { return transcribe.PageOf(placed, start, end) }, err
 }
 
+// elsewhere reports whether the folder that notes are written into is no longer
+// the journal's.
+func (t *transcription) elsewhere() bool {
+	now, err := os.Stat(t.Journal)
+	then, held := t.root.Stat(".")
+	return err == nil && (held != nil || !os.SameFile(now, then))
+}
+
 // Close closes what the job holds open.
 func (t *transcription) Close() error {
 	return errors.Join(t.root.Close(), t.lock.Close())
@@ -147,22 +155,22 @@ func (a *app) hints(ctx context.Context) (prompts.Transcribe, error) {
 }
 
 // transcribe reads scans, and logs what there is to say. It reports whether some
-// are still being copied.
-func (a *app) transcribe(ctx context.Context, read func(context.Context, func(store.ScanState)) (transcribe.Report, error), progress func(store.ScanState)) (settling bool) {
+// are still being copied, and why none were read.
+func (a *app) transcribe(ctx context.Context, read func(context.Context, func(store.ScanState)) (transcribe.Report, error), progress func(store.ScanState)) (settling bool, err error) {
 	if ctx.Err() != nil {
-		return false
+		return false, nil
 	}
 	report, err := read(ctx, progress)
 	switch {
 	case errors.Is(err, errElsewhere), ctx.Err() != nil:
-		return false
+		return false, nil
 	case err != nil:
 		a.log.Error("transcribe the scans", "err", err)
 	}
 	if report.Read > 0 || report.Written > 0 {
 		a.log.Info("transcribed scans", "pages", report.Read, "notes", report.Written, "failed", len(report.Failed))
 	}
-	return report.Settling > 0
+	return report.Settling > 0, err
 }
 
 // runTranscription reads the scans that are new with a progress bar.

@@ -89,6 +89,57 @@ func TestScanBecomesSearchable(t *testing.T) {
 	}
 }
 
+// A copy that takes the place of the journal's folder is what is written into.
+func TestFolderIsReplaced(t *testing.T) {
+	p, _ := reader(t, "We saw a xylophone in the harbour.")
+	url, _, stop := p.serves()
+	defer stop()
+	journal := filepath.Join(p.dir, "journal")
+	p.scan("06-04-2024.jpg", 1)
+	eventually(t, func() bool { return strings.Contains(p.get(url+"/ingest"), `"stages":{"written":1}`) })
+	if err := os.Rename(journal, journal+".before"); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.CopyFS(journal, os.DirFS(journal+".before")); err != nil {
+		t.Fatal(err)
+	}
+	p.scan("06-05-2024.jpg", 2)
+	eventually(t, func() bool { return strings.Contains(p.get(url+"/ingest"), `"stages":{"written":2}`) })
+	if _, err := os.Stat(filepath.Join(journal, "06-05-2024.md")); err != nil {
+		t.Error(err)
+	}
+	if _, err := os.Stat(filepath.Join(journal+".before", "06-05-2024.md")); err == nil {
+		t.Error("the note is in the folder of before")
+	}
+}
+
+// Why no scans are read is told, until they are.
+func TestScansAreHeld(t *testing.T) {
+	p, _ := reader(t, "We saw a xylophone in the harbour.")
+	lock := filepath.Join(p.env["DAYBOOK_DATA"], "journal", "transcribing.lock")
+	if err := os.MkdirAll(lock, 0o700); err != nil { // no file can be had under that name
+		t.Fatal(err)
+	}
+	p.scan("06-04-2024.jpg", 1)
+	url, _, stop := p.serves()
+	defer stop()
+	eventually(t, func() bool {
+		return strings.Contains(p.get(url+"/ingest"), `"transcription_error":"Something went wrong`)
+	})
+	if err := os.Remove(lock); err != nil {
+		t.Fatal(err)
+	}
+	resp, err := http.Post(url+"/ingest", "application/json", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp.Body.Close()
+	eventually(t, func() bool {
+		status := p.get(url + "/ingest")
+		return strings.Contains(status, `"transcription_error":null`) && strings.Contains(status, `"stages":{"written":1}`)
+	})
+}
+
 func TestIndexTranscribes(t *testing.T) {
 	p, _ := reader(t, "We saw a xylophone in the harbour.")
 	p.scan("06-04-2024 AM.jpg", 1)
@@ -288,11 +339,11 @@ func TestUpload(t *testing.T) {
 	one, two := string(scantest.JPEG(scantest.Paper(200, 300, 1))), string(scantest.PNG(scantest.Paper(200, 300, 2)))
 	dated := string(scantest.WithEXIF(scantest.JPEG(scantest.Paper(200, 300, 3)), scantest.EXIF(binary.BigEndian, 1, "2024:06:07 21:00:00", "")))
 	status, body := p.uploads(url, "2024-06-04", "IMG_1.jpg", one, "IMG_2.png", two)
-	if status != http.StatusCreated || !strings.Contains(body, `"file":"06-04-2024.jpg"`) || !strings.Contains(body, `"file":"06-04-2024.png"`) || !strings.Contains(body, `"date_from":"given"`) {
+	if status != http.StatusCreated || !strings.Contains(body, `"file":"06-04-2024.jpg"`) || !strings.Contains(body, `"file":"06-04-2024 2.png"`) || !strings.Contains(body, `"date_from":"given"`) {
 		t.Errorf("%d %s", status, body)
 	}
 	if status, body := p.uploads(url, "", "06-04-2024 more.jpg", dated, "camera.jpg", dated); status != http.StatusCreated ||
-		!strings.Contains(body, `"file":"06-04-2024 2.jpg"`) || !strings.Contains(body, `"date_from":"name"`) ||
+		!strings.Contains(body, `"file":"06-04-2024 3.jpg"`) || !strings.Contains(body, `"date_from":"name"`) ||
 		!strings.Contains(body, `"file":"06-07-2024.jpg"`) || !strings.Contains(body, `"date_from":"exif"`) {
 		t.Errorf("%d %s", status, body)
 	}
@@ -304,6 +355,8 @@ func TestUpload(t *testing.T) {
 		// As browsers send such names.
 		`"loc":["body","file",1]`: {"06-09-2024.jpg", one, "Übung %22eins%22.jpg", one},
 		`Übung eins.jpg does not`: {"Übung eins.jpg", one},
+		"is too long":             {"06-09-2024 " + strings.Repeat("x", 200) + ".jpg", one},
+		"control characters":      {"06-09-2024\x01.jpg", one},
 	} {
 		if status, body := p.uploads(url, "", files...); status != http.StatusUnprocessableEntity || !strings.Contains(body, says) {
 			t.Errorf("%s: %d %s", says, status, body)
@@ -328,6 +381,11 @@ func TestUpload(t *testing.T) {
 	}
 	note, err := os.ReadFile(filepath.Join(p.dir, "journal", "06-05-2024.md"))
 	if err != nil || string(note) != "I typed this." {
+		t.Errorf("%q, %v", note, err)
+	}
+	// They follow one another as they were sent.
+	note, err = os.ReadFile(filepath.Join(p.dir, "journal", "06-04-2024.md"))
+	if err != nil || !strings.Contains(string(note), "![[06-04-2024.jpg]]\n![[06-04-2024 2.png]]\n![[06-04-2024 3.jpg]]\n") {
 		t.Errorf("%q, %v", note, err)
 	}
 }

@@ -36,6 +36,7 @@ type upkeep struct {
 	trouble string           // why it cannot be set up, as it was told last
 	unread  []httpapi.Unread // notes that could not be read
 	without string           // why passages lack vectors, "" for no reason
+	held    string           // why scans are not read, "" for no reason
 	changed chan struct{}    // closed and made anew with every change
 
 	unshared string // why the work could not be shared, as it was told last
@@ -169,7 +170,16 @@ func (u *upkeep) embed(ctx context.Context) {
 
 // transcribeScans reads the scans that are new.
 func (u *upkeep) transcribeScans(ctx context.Context) {
-	if u.openJob() && u.app.transcribe(ctx, u.job.run, u.progressed) {
+	settling, err := false, u.openJob()
+	if err == nil {
+		settling, err = u.app.transcribe(ctx, u.job.run, u.progressed)
+	}
+	u.mu.Lock()
+	if u.held = ""; err != nil {
+		u.held = daybook.PublicMessage(err)
+	}
+	u.mu.Unlock()
+	if settling {
 		time.AfterFunc(settle, u.scans)
 	}
 }
@@ -181,20 +191,25 @@ func (u *upkeep) progressed(store.ScanState) {
 	u.tell()
 }
 
-// openJob sets up what scans are read with, and reports whether that is there.
-func (u *upkeep) openJob() bool {
-	if u.job == nil {
-		job, err := u.app.transcription(settle)
-		if err != nil {
-			if why := err.Error(); why != u.trouble {
-				u.trouble = why
-				u.app.log.Error("scans are not transcribed", "err", err)
-			}
-			return false
-		}
-		u.job = job
+// openJob sets up what scans are read with: anew where the journal's folder is
+// another one than before, as when a disk came back or a copy took its place.
+func (u *upkeep) openJob() error {
+	if u.job != nil && u.job.elsewhere() {
+		u.closeJob()
 	}
-	return true
+	if u.job != nil {
+		return nil
+	}
+	job, err := u.app.transcription(settle)
+	if err != nil {
+		if why := err.Error(); why != u.trouble {
+			u.trouble = why
+			u.app.log.Error("scans are not transcribed", "err", err)
+		}
+		return err
+	}
+	u.job, u.trouble = job, ""
+	return nil
 }
 
 // Changed returns a channel that is closed at the next change of the status.
@@ -265,7 +280,7 @@ func (u *upkeep) Status(ctx context.Context) (httpapi.IngestStatus, error) {
 	}
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	status.Unread, status.EmbeddingError = u.unread, u.without
+	status.Unread, status.EmbeddingError, status.TranscriptionError = u.unread, u.without, u.held
 	status.Reading, status.Embedding, status.Transcribing = u.jobs["reading"], u.jobs["embedding"], u.jobs["transcribing"]
 	return status, nil
 }

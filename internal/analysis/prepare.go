@@ -25,13 +25,16 @@ func (r *run) prepare(ctx context.Context) error {
 		return err
 	}
 	r.mu.Lock()
-	r.plan = made
+	r.plan, r.states, r.gone = made, map[*node]*state{}, map[string]bool{}
 	for key, result := range before {
 		r.paid[key] = true
-		r.used.InputTokens += result.InputTokens
-		r.used.OutputTokens += result.OutputTokens
-		r.calls += result.Calls
+		if !r.begun { // else it was counted when it was answered
+			r.used.InputTokens += result.InputTokens
+			r.used.OutputTokens += result.OutputTokens
+			r.calls += result.Calls
+		}
 	}
+	r.begun = true
 	for _, n := range r.plan.steps {
 		r.states[n] = &state{status: StepWaiting}
 	}

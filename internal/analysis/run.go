@@ -50,6 +50,8 @@ type run struct {
 	wait   Wait
 	used   llm.Usage
 	calls  int
+	begun  bool            // it was planned before
+	gone   map[string]bool // entries of the plan that were deleted meanwhile
 }
 
 // Why a run is ended from outside.
@@ -59,23 +61,52 @@ var (
 )
 
 // execute makes the analysis. What it returns is a fault of ours, or
-// errStopping: then it goes on later, from what was kept.
+// errStopping: then it goes on later, from what was kept. Where entries were
+// deleted meanwhile it is planned anew, and only what they were in is made again.
 func (r *run) execute(ctx context.Context) error {
-	if err := r.prepare(ctx); err != nil {
-		return err
-	}
-	if r.plan.final == nil {
-		return r.end(ctx, Failed, "There are no entries with words in this range.")
-	}
 	ctx = llm.WithTask(ctx, llm.TaskAnalysis)
-	if err := r.briefing(ctx); err != nil {
-		return r.over(ctx, err)
+	for {
+		if err := r.prepare(ctx); err != nil {
+			return err
+		}
+		if r.plan.final == nil {
+			return r.end(ctx, Failed, "There are no entries with words in this range.")
+		}
+		if err := r.briefing(ctx); err != nil {
+			return r.over(ctx, err)
+		}
+		if err := r.recall(ctx); err != nil {
+			return err
+		}
+		err := r.all(llm.WithPolicy(ctx, r.policy()))
+		if err != nil || !r.outdated(r.plan.final) {
+			return r.over(ctx, err)
+		}
 	}
-	if err := r.recall(ctx); err != nil {
-		return err
+}
+
+// errGone says that what a step reads is no longer all there.
+var errGone = daybook.Errorf(daybook.Conflict, "An entry that this step read was deleted meanwhile.")
+
+// lost notes that entries were deleted.
+func (r *run) lost(ids []string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, id := range ids {
+		r.gone[id] = true
 	}
-	err := r.all(llm.WithPolicy(ctx, r.policy()))
-	return r.over(ctx, err)
+}
+
+// outdated reports whether a step reads an entry that was deleted.
+func (r *run) outdated(n *node) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.readsGone(n)
+}
+
+// readsGone is outdated; the lock is held.
+func (r *run) readsGone(n *node) bool {
+	return len(r.gone) > 0 && slices.ContainsFunc(n.ids, func(id string) bool { return r.gone[id] })
 }
 
 // policy spreads the calls over the windows of a budget, if they take more
@@ -210,8 +241,11 @@ func (r *run) next() *node {
 }
 
 // ready reports whether the parts of a step are there, as far as they will
-// be; the lock is held.
+// be; the lock is held. A step that is outdated waits for the next plan.
 func (r *run) ready(n *node) bool {
+	if r.readsGone(n) {
+		return false
+	}
 	for _, part := range n.parts {
 		if s := r.states[part].status; s == StepWaiting || s == StepRunning {
 			return false

@@ -40,6 +40,9 @@ func (r *run) step(ctx context.Context, n *node) outcome {
 		}
 	}
 	result := store.StepResult{Key: o.key, Entries: n.ids}
+	if gone, err := r.s.gone(ctx, n.ids); err != nil || len(gone) > 0 {
+		return r.without(ctx, o, gone, err) // what was deleted is sent nowhere
+	}
 	asking := llm.WithWaiting(ctx, func(w llm.Wait) {
 		r.waits(w)
 		r.holds(n, w)
@@ -98,15 +101,22 @@ func (r *run) done(ctx context.Context, o outcome, result store.StepResult) outc
 		return o
 	}
 	if gone, err := r.s.gone(ctx, o.n.ids); err != nil || len(gone) > 0 {
-		_, forgetErr := r.s.Store.ForgetEntries(ctx, gone)
-		if o.err = errors.Join(err, forgetErr); o.err == nil {
-			o.err = daybook.Errorf(daybook.Conflict, "An entry that this step read was deleted meanwhile.")
-		}
-		o.said, o.split = nil, false
-		return r.failed(ctx, o)
+		return r.without(ctx, o, gone, err)
 	}
 	o.was = st.status
 	return o
+}
+
+// without ends a step that reads entries which were deleted: it is made without
+// them, by another plan.
+func (r *run) without(ctx context.Context, o outcome, gone []string, err error) outcome {
+	_, forgetErr := r.s.Store.ForgetEntries(ctx, gone)
+	if o.err = errors.Join(err, forgetErr); o.err == nil {
+		r.lost(gone)
+		o.err = errGone
+	}
+	o.said, o.split = nil, false
+	return r.failed(ctx, o)
 }
 
 // failed keeps that a step failed, unless the run was ended: then it is made

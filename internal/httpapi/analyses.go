@@ -132,7 +132,7 @@ type analysisPath struct {
 func (s *server) analysisRoutes(api huma.API) {
 	accepted := func(op *huma.Operation) { op.DefaultStatus = http.StatusAccepted }
 	refused := fails(401, 409, 422)
-	register(api, s, http.MethodPost, "/comprehensive_analysis", "comprehensive_analysis", "Read the whole journal for a question, and wait for the end", s.comprehensiveAnalysis, refused)
+	register(api, s, http.MethodPost, "/comprehensive_analysis", "comprehensive_analysis", "Read the whole journal for a question, and wait for the end", s.comprehensiveAnalysis, fails(401, 404, 409, 422))
 	for _, path := range []string{"/comprehensive_analysis/estimate", "/analyses/estimate"} {
 		id := "estimate_analysis"
 		if path[1] == 'c' {
@@ -249,7 +249,11 @@ func (s *server) comprehensiveAnalysis(ctx context.Context, in *analysisInput) (
 
 func comprehensive(a *analysis.Analysis) (*body[comprehensiveJSON], error) {
 	if a.Result == nil || a.Result.Final == nil && len(a.Result.YearAnalyses) == 0 {
-		return nil, daybook.Errorf(daybook.Upstream, "%s", or(value(a.Error), "The analysis was cancelled before there was a result."))
+		kind := daybook.Upstream
+		if a.Progress.Steps <= 1 { // there was nothing to plan a step for
+			kind = daybook.NotFound
+		}
+		return nil, daybook.Errorf(kind, "%s", or(value(a.Error), "The analysis was cancelled before there was a result."))
 	}
 	out := comprehensiveJSON{
 		Query: a.Query, Provider: a.Provider, Model: a.Model, Timestamp: a.UpdatedAt.UTC().Format(time.RFC3339Nano), Years: []yearJSON{},

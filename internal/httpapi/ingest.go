@@ -34,8 +34,10 @@ type IngestStatus struct {
 	// EmbeddingModel are complete, that of before. "" for none.
 	ServingModel   string
 	EmbeddingError string // why passages lack vectors, "" for no reason
-	Unread         []Unread
-	Scans          []store.ScanState
+	// TranscriptionError is why no scans are read at all, "" for no reason.
+	TranscriptionError string
+	Unread             []Unread
+	Scans              []store.ScanState
 }
 
 // Unread is a note, or a folder with notes in it, that could not be read.
@@ -52,6 +54,7 @@ type ingestJSON struct {
 	Model    *string        `json:"embedding_model" doc:"Null where no embedding model is set"`
 	Serving  *string        `json:"serving_model" doc:"Whose vectors serve searches: until those of embedding_model are complete, the model's before it. Null for searches by words alone"`
 	Why      *string        `json:"embedding_error" doc:"Why passages could not be embedded; tried again at the next change, and every half minute"`
+	Held     *string        `json:"transcription_error" doc:"Why scans are not read at all, as when the disk is full; tried again at the next change, and every half minute"`
 	Notes    []unreadJSON   `json:"notes" nullable:"false" doc:"Those that could not be read, and folders; what is indexed of them is what they said before"`
 	Stages   map[string]int `json:"stages" doc:"How many scans are at each stage: found, transcribed, written, kept, failed"`
 	Pages    pagesJSON      `json:"pages"`
@@ -95,7 +98,7 @@ func (s *server) ingestStatus(ctx context.Context) (ingestJSON, error) {
 	}
 	out := ingestJSON{
 		Running: []string{}, Entries: status.Entries, Passages: status.Passages, Embedded: status.Embedded,
-		Model: given(status.EmbeddingModel), Serving: given(status.ServingModel), Why: given(status.EmbeddingError),
+		Model: given(status.EmbeddingModel), Serving: given(status.ServingModel), Why: given(status.EmbeddingError), Held: given(status.TranscriptionError),
 		Notes: []unreadJSON{}, Stages: map[string]int{}, Scans: []scanJSON{},
 	}
 	for _, n := range status.Unread {

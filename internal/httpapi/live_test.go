@@ -131,7 +131,7 @@ func TestStop(t *testing.T) {
 	defer resp.Body.Close()
 	begun := make(chan []frame, 1)
 	go func() { begun <- frames(t, resp.Body) }()
-	eventually(t, 5*time.Second, "the answer has begun", func() bool {
+	eventually(t, 20*time.Second, "the answer has begun", func() bool {
 		m := get[[]message](w, "GET", "/threads/"+turn.ThreadID+"/messages", nil)
 		return m[1].Status == "pending" && m[1].Content != ""
 	})
@@ -143,7 +143,7 @@ func TestStop(t *testing.T) {
 	if last := list[len(list)-1]; last.event != "error" || !strings.Contains(last.data, "stopped") {
 		t.Errorf("the stream ends in %+v", last)
 	}
-	eventually(t, 5*time.Second, "the model's call ends", func() bool { return w.fake.Open() == 0 })
+	eventually(t, 20*time.Second, "the model's call ends", func() bool { return w.fake.Open() == 0 })
 	// Once more changes nothing, and whoever looks is told what there was.
 	if again := get[struct{ Message message }](w, "POST", turn.path()+"/stop", nil).Message; again.Status != "interrupted" || again.Content != stopped.Content {
 		t.Errorf("again: %+v", again)
@@ -191,7 +191,7 @@ func TestAgentGoesOnForWhoeverLooks(t *testing.T) {
 		return play(r)
 	}})
 	turn, resp := w.begins("/journal_chat_agent/stream", asking("openai", "When did I swim?", "save", true))
-	eventually(t, 5*time.Second, "it has looked", func() bool { return len(w.fake.Requests()) >= 2 })
+	eventually(t, 20*time.Second, "it has looked", func() bool { return len(w.fake.Requests()) >= 2 })
 	resp.Body.Close()
 	live := make(chan []frame, 1)
 	go func() { live <- w.follows(turn) }()
@@ -225,10 +225,10 @@ func TestDeletedThreadEndsItsAnswer(t *testing.T) {
 	w := newWorld(t, options{play: silent(1)})
 	turn, resp := w.begins("/journal_chat/stream", saved("When did I swim?", "k"))
 	defer resp.Body.Close()
-	eventually(t, 5*time.Second, "the model is asked", func() bool { return w.fake.Open() == 1 && len(w.fake.Requests()) == 2 })
+	eventually(t, 20*time.Second, "the model is asked", func() bool { return w.fake.Open() == 1 && len(w.fake.Requests()) == 2 })
 	w.do("DELETE", "/threads/"+turn.ThreadID, nil)
 	frames(t, resp.Body)
-	eventually(t, 5*time.Second, "the model's call ends", func() bool { return w.fake.Open() == 0 })
+	eventually(t, 20*time.Second, "the model's call ends", func() bool { return w.fake.Open() == 0 })
 }
 
 func TestFork(t *testing.T) {

@@ -150,7 +150,7 @@ func TestLoggingOutEndsStreams(t *testing.T) {
 	defer resp.Body.Close()
 	ended := make(chan struct{})
 	go func() { defer close(ended); _, _ = io.ReadAll(resp.Body) }()
-	eventually(t, 5*time.Second, "the answer has begun", func() bool { return w.fake.Open() == 1 && len(w.fake.Requests()) == 2 })
+	eventually(t, 20*time.Second, "the answer has begun", func() bool { return w.fake.Open() == 1 && len(w.fake.Requests()) == 2 })
 	select {
 	case <-ended:
 		t.Fatal("the stream ended by itself")
@@ -159,10 +159,10 @@ func TestLoggingOutEndsStreams(t *testing.T) {
 	w.do("POST", "/logout", nil, "Cookie", cookie, "Origin", w.url)
 	select {
 	case <-ended:
-	case <-time.After(5 * time.Second):
+	case <-time.After(20 * time.Second):
 		t.Fatal("the stream goes on after logging out")
 	}
-	eventually(t, 5*time.Second, "the model's call ends", func() bool { return w.fake.Open() == 0 })
+	eventually(t, 20*time.Second, "the model's call ends", func() bool { return w.fake.Open() == 0 })
 }
 
 var built = fstest.MapFS{

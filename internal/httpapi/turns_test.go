@@ -1,9 +1,11 @@
 package httpapi_test
 
 import (
+	"bufio"
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"strings"
 	"sync"
@@ -100,14 +102,14 @@ func TestSavedTurnRunsOnWhenItsClientLeaves(t *testing.T) {
 			t.Error("the client was answered")
 		}
 	}()
-	eventually(t, 5*time.Second, "the question is saved before the model answers", func() bool {
+	eventually(t, 20*time.Second, "the question is saved before the model answers", func() bool {
 		m := get[[]message](w, "GET", "/threads/"+id+"/messages", nil)
 		return len(m) == 2 && m[0].Content == "When did I swim?" && m[1].Status == "pending"
 	})
 	leave()
 	<-left
 	close(gate)
-	eventually(t, 5*time.Second, "the answer is saved", func() bool {
+	eventually(t, 20*time.Second, "the answer is saved", func() bool {
 		m := get[[]message](w, "GET", "/threads/"+id+"/messages", nil)
 		return m[1].Status == "complete" && m[1].Content == "You swam in the lake [1]."
 	})
@@ -197,11 +199,19 @@ func TestStoppingTheServerKeepsWhatThereIs(t *testing.T) {
 	id := get[thread](w, "POST", "/threads", nil).ThreadID
 	resp := w.send(t.Context(), "POST", "/journal_chat/stream", saved("When did I swim?", "k", "thread_id", id))
 	defer resp.Body.Close()
-	eventually(t, 5*time.Second, "the answer has begun", func() bool { return w.fake.Open() == 1 && len(w.fake.Requests()) == 2 })
+	lines := bufio.NewReader(resp.Body)
+	begun := ""
+	for said := ""; !strings.HasPrefix(said, "You swam"); {
+		line := must(lines.ReadString('\n'))(t)
+		begun += line
+		var delta struct{ Text string }
+		if data, ok := strings.CutPrefix(line, "data: "); ok && json.Unmarshal([]byte(data), &delta) == nil {
+			said += delta.Text
+		}
+	}
 	var list []frame
 	read := make(chan struct{})
-	go func() { defer close(read); list = frames(t, resp.Body) }()
-	time.Sleep(50 * time.Millisecond) // for the deltas on their way
+	go func() { defer close(read); list = frames(t, io.MultiReader(strings.NewReader(begun), lines)) }()
 	w.service.Close()
 	<-read
 	if len(list) == 0 || list[len(list)-1].event != "error" {

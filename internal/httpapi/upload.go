@@ -7,6 +7,7 @@ import (
 	"io"
 	"mime"
 	"mime/multipart"
+	"net"
 	"net/http"
 	"reflect"
 	"time"
@@ -109,7 +110,7 @@ func (s *server) takeScans(ctx context.Context, form *multipart.Reader) (uploadJ
 			break
 		}
 		if err != nil {
-			return out, formError(err)
+			return out, partError(err)
 		}
 		switch {
 		case part.FormName() == "date" && part.FileName() == "":
@@ -185,6 +186,17 @@ func formError(err error) error {
 		return &daybook.Error{Kind: daybook.Invalid, Field: "body", Message: "The form is cut off, or is none.", Err: err}
 	}
 	return err
+}
+
+// partError is formError for what stands between the files of a form. A parser's
+// words about it may quote it, and are not kept.
+func partError(err error) error {
+	err = formError(err)
+	var network net.Error
+	if daybook.KindOf(err) != daybook.Internal || errors.As(err, &network) {
+		return err
+	}
+	return &daybook.Error{Kind: daybook.Invalid, Field: "body", Message: "The form cannot be read: the head of one of its files is wrong, or a name in it has control characters."}
 }
 
 // fileError says which file of a form is at fault, counted from 0.

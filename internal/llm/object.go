@@ -2,9 +2,11 @@ package llm
 
 import (
 	"context"
+	"errors"
 	"strings"
 
 	"daybook"
+	"daybook/internal/llm/budget"
 )
 
 // askedAgain is how often an answer that does not validate is asked for
@@ -22,7 +24,8 @@ const maxAnswer = 4 << 20
 // shape; check, which may be nil, what a schema cannot say. The error of check
 // goes to the model and into ours, so it must not quote the answer. An answer
 // that does not validate is asked for again with the reason, twice at most;
-// then the error is Upstream. The usage is that of all attempts.
+// then the error is Upstream. So is, in work that nobody waits for, an answer that
+// broke off: nobody counts on its beginning. The usage is that of all attempts.
 func Ask[T any](ctx context.Context, model ChatModel, req Request, check func(*T) error) (T, Usage, error) {
 	var total Usage
 	for attempt := 0; ; attempt++ {
@@ -30,6 +33,9 @@ func Ask[T any](ctx context.Context, model ChatModel, req Request, check func(*T
 		total = sum(total, usage)
 		if err == nil {
 			err = finishError(finish)
+		}
+		if attempt < askedAgain && text != "" && brokeOff(ctx, err) {
+			continue
 		}
 		if err != nil {
 			return *new(T), total, err
@@ -45,16 +51,23 @@ func Ask[T any](ctx context.Context, model ChatModel, req Request, check func(*T
 	}
 }
 
+// brokeOff reports whether an answer that had begun may be asked for anew: who
+// does work in the background has the time.
+func brokeOff(ctx context.Context, err error) bool {
+	var failure *Error
+	return errors.As(err, &failure) && failure.Retry && ctx.Err() == nil && patienceIn(ctx).class != budget.Interactive
+}
+
 func sum(a, b Usage) Usage {
 	return Usage{a.InputTokens + b.InputTokens, a.OutputTokens + b.OutputTokens}
 }
 
-// collect runs a stream to its end.
+// collect runs a stream to its end. With an error comes the text until then.
 func collect(ctx context.Context, model ChatModel, req Request) (string, Finish, Usage, error) {
 	var text strings.Builder
 	for chunk, err := range model.Stream(ctx, req) {
 		if err != nil {
-			return "", "", Usage{}, err
+			return text.String(), "", Usage{}, err
 		}
 		text.WriteString(chunk.Text)
 		if text.Len() > maxAnswer {

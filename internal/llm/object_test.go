@@ -103,6 +103,29 @@ func TestAsk(t *testing.T) {
 	}
 }
 
+// An answer that breaks off is asked for anew in the background, and not where
+// somebody waits.
+func TestBrokenAnswerInTheBackground(t *testing.T) {
+	const good = `{"mood":"fine","days":[]}`
+	for name, c := range map[string]struct {
+		policy  RetryPolicy
+		answers []string
+		calls   int
+		failure string
+	}{
+		"once":        {Background, []string{`{"mo` + cutMark, good}, 2, ""},
+		"always":      {Steady, []string{`{"mo` + cutMark}, 3, "broke off"},
+		"interactive": {Interactive, []string{`{"mo` + cutMark, good}, 1, "broke off"},
+		"at once":     {Background, []string{cutMark, good}, 1, "broke off"}, // is WithRetry's
+	} {
+		m := &scripted{answers: c.answers}
+		_, _, err := Ask(WithPolicy(t.Context(), c.policy), m, Request{}, checkMood)
+		if len(m.calls) != c.calls || (err == nil) != (c.failure == "") || err != nil && !strings.Contains(err.Error(), c.failure) {
+			t.Errorf("%s: %d calls, %v", name, len(m.calls), err)
+		}
+	}
+}
+
 func TestAskedAgainWithTheReason(t *testing.T) {
 	m := &scripted{answers: []string{"no JSON", `{"mood":"fine","days":[]}`}}
 	if _, _, err := Ask(t.Context(), m, Request{Messages: []Message{{Role: User, Text: "q"}}}, checkMood); err != nil {

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
 	"unicode"
@@ -16,6 +17,7 @@ import (
 	"daybook"
 	"daybook/internal/pages"
 	"daybook/internal/vault"
+	"daybook/internal/vault/edit"
 )
 
 // Inspector says what a scan is; see pages.Renderer.
@@ -25,6 +27,9 @@ type Inspector interface {
 
 // MaxScan is the size in bytes above which a scan is refused.
 const MaxScan = 50 << 20
+
+// maxName is the length in bytes above which a scan's name is refused.
+const maxName = 200
 
 // Where the date of an uploaded scan comes from.
 const (
@@ -58,19 +63,25 @@ func (s *Service) Receive(ctx context.Context, look Inspector, name string, date
 	invalid := func(message string) error {
 		return &daybook.Error{Kind: daybook.Invalid, Field: "body.file", Message: message}
 	}
-	if name == "" || name != path.Base(name) || strings.ContainsAny(name, `\:`) || strings.ContainsFunc(name, unicode.IsControl) || len(name) > 200 {
+	if name == "" || name != path.Base(name) || strings.ContainsAny(name, `\:`) || strings.ContainsFunc(name, unicode.IsControl) {
 		return nil, invalid("A scan's name must be a file's name, without folders.")
 	}
+	if len(name) > maxName {
+		return nil, invalid("A scan's name is too long; rename the file and send it again.")
+	}
 	if err := os.MkdirAll(s.uploads, 0o700); err != nil {
-		return nil, fmt.Errorf("make the folder for uploads: %w", err)
+		return nil, edit.Wrap("make the folder for uploads", err)
 	}
 	file, err := os.CreateTemp(s.uploads, "scan-*")
 	if err != nil {
-		return nil, fmt.Errorf("keep what was sent: %w", err)
+		return nil, edit.Wrap("keep what was sent", err)
 	}
 	u := &Upload{Name: name, Date: date, DateFrom: DateGiven, file: file}
 	n, err := io.Copy(file, io.LimitReader(content, MaxScan+1))
+	var disk *fs.PathError
 	switch {
+	case errors.As(err, &disk):
+		err = edit.Wrap("keep what was sent", err)
 	case err != nil:
 		err = fmt.Errorf("receive a scan: %w", err)
 	case n > MaxScan:
@@ -127,8 +138,9 @@ type KeptScan struct {
 var extensions = map[string]string{"pdf": ".pdf", "png": ".png", "jpeg": ".jpg", "heic": ".heic", "webp": ".webp", "tiff": ".tif"}
 
 // Keep puts a scan beside the note of its day, or where that note will be,
-// named after it: "06-04-2024.jpg", and "06-04-2024 2.jpg" where there is one
-// already. No file is ever replaced.
+// named after it: "06-04-2024.jpg", and "06-04-2024 2.png" where there is one
+// already, so that pages follow one another as they were sent. No file is ever
+// replaced.
 func (s *Service) Keep(ctx context.Context, u *Upload) (KeptScan, error) {
 	end, err := s.begin(ctx)
 	if err != nil {
@@ -170,7 +182,7 @@ func (u *Upload) into(root *os.Root, note vault.File, ext string) (string, error
 	hidden := path.Join(path.Dir(note.Path), ".daybook-"+path.Base(u.file.Name()))
 	out, err := root.OpenFile(hidden, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
-		return "", fmt.Errorf("keep a scan: %w", err)
+		return "", edit.Wrap("keep the scan", err)
 	}
 	defer root.Remove(hidden)
 	if _, err = u.file.Seek(0, io.SeekStart); err == nil {
@@ -180,9 +192,13 @@ func (u *Upload) into(root *os.Root, note vault.File, ext string) (string, error
 		err = out.Sync()
 	}
 	if err := errors.Join(err, out.Close()); err != nil {
-		return "", fmt.Errorf("keep a scan: %w", err)
+		return "", edit.Wrap("keep the scan", err)
 	}
-	for n := 1; n <= mostScans; n++ {
+	first, err := nextNumber(root, note)
+	if err != nil {
+		return "", err
+	}
+	for n := first; n <= mostScans; n++ {
 		name := path.Join(path.Dir(note.Path), note.Title+ext)
 		if n > 1 {
 			name = path.Join(path.Dir(note.Path), fmt.Sprintf("%s %d%s", note.Title, n, ext))
@@ -197,10 +213,34 @@ func (u *Upload) into(root *os.Root, note vault.File, ext string) (string, error
 			return name, nil
 		}
 		if !errors.Is(err, fs.ErrExist) {
-			return "", fmt.Errorf("name a scan: %w", err)
+			return "", edit.Wrap("name the scan", err)
 		}
 	}
 	return "", daybook.Errorf(daybook.Conflict, "the day has %d scans already", mostScans)
+}
+
+// nextNumber returns the number of the next scan of a note: behind those that
+// there are, of whatever type.
+func nextNumber(root *os.Root, note vault.File) (int, error) {
+	entries, err := fs.ReadDir(root.FS(), path.Dir(note.Path))
+	if err != nil {
+		return 0, edit.Wrap("look for other scans of the day", err)
+	}
+	next := 1
+	for _, e := range entries {
+		behind, ok := strings.CutPrefix(strings.TrimSuffix(e.Name(), path.Ext(e.Name())), note.Title)
+		if !ok || vault.Ignored(e.Name(), false) || strings.EqualFold(path.Ext(e.Name()), ".md") {
+			continue
+		}
+		number, err := strconv.Atoi(strings.TrimPrefix(behind, " "))
+		if behind == "" {
+			number, err = 1, nil
+		}
+		if err == nil && number >= next && number < mostScans {
+			next = number + 1
+		}
+	}
+	return next, nil
 }
 
 // take renames a file to a name that there may not be yet.

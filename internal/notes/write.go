@@ -120,7 +120,7 @@ func makeFolder(root *os.Root, note string) error {
 		return daybook.Errorf(daybook.Invalid, "the date format names no folder of the journal")
 	}
 	if err := root.MkdirAll(dir, 0o777); err != nil { // less the process's mask
-		return &daybook.Error{Kind: daybook.Unavailable, Message: "cannot make the note's folder", Err: err}
+		return edit.Wrap("make the note's folder", err)
 	}
 	return nil
 }
@@ -313,7 +313,7 @@ func (s *Service) forgetScans(ctx context.Context, note string) error {
 		if scan.Note != note {
 			continue
 		}
-		scan.Stage, scan.Error = store.Kept, "Its note was deleted."
+		scan.Stage, scan.Error = store.Kept, store.NoteDeleted
 		if err := errors.Join(s.store.PutScans(ctx, scan), s.store.ForgetScan(ctx, scan.Hash)); err != nil {
 			return err
 		}

@@ -145,7 +145,7 @@ func (f file) refused(k kind, body []byte, l Limits) error {
 	case raster.Damaged:
 		return f.fault("is damaged or cut off")
 	case raster.Unsupported:
-		return f.fault("is a variant of %s that Daybook does not read", f.kind)
+		return f.fault("is a variant of %s that Daybook does not read; save it anew, as PDF, PNG or JPEG", f.kind)
 	case raster.Protected:
 		return f.fault("is protected by a password")
 	case raster.NoPages:

@@ -45,6 +45,7 @@ type Ledger struct {
 	mu       sync.Mutex
 	unkept   map[store.Use]store.Use // by day, model and task
 	reserved float64                 // by calls that are being made
+	over     chan struct{}           // closed and made anew when one of them is over
 	timer    *time.Timer
 	writing  sync.Mutex
 }
@@ -58,7 +59,7 @@ func New(c Config) *Ledger {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	return &Ledger{Config: c, unkept: map[store.Use]store.Use{}}
+	return &Ledger{Config: c, unkept: map[store.Use]store.Use{}, over: make(chan struct{})}
 }
 
 // Price returns what a model costs, and false where no price was set.
@@ -84,7 +85,9 @@ func (l *Ledger) Terms() (currency string, monthlyCap float64) { return l.Curren
 func (l *Ledger) Priced() bool { return len(l.Prices) > 0 }
 
 // Begin refuses a call that could cost more than the cap has left, and
-// otherwise returns what records it.
+// otherwise returns what records it. Where only the calls that are being made
+// are in the way, which mostly cost less than they might, it waits for them: for
+// somebody who waits for an answer, patience at most.
 func (l *Ledger) Begin(ctx context.Context, model llm.Ref, task llm.Task, most llm.Usage) (func(llm.Usage), error) {
 	for _, name := range l.Local {
 		if model.Provider == name {
@@ -93,17 +96,10 @@ func (l *Ledger) Begin(ctx context.Context, model llm.Ref, task llm.Task, most l
 	}
 	price, _ := l.Price(model)
 	cost := price.Of(most)
-	if l.Cap > 0 && cost > 0 {
-		spent, err := l.Spent(ctx)
-		if err != nil {
-			return nil, err
-		}
-		if !l.reserve(spent, cost) {
-			return nil, daybook.Errorf(daybook.RateLimited,
-				"This would go over the monthly cap of %s, of which %s are spent.", l.Money(l.Cap), l.Money(spent))
-		}
-	} else {
+	if l.Cap <= 0 || cost <= 0 {
 		cost = 0
+	} else if err := l.hold(ctx, task, cost); err != nil {
+		return nil, err
 	}
 	var once sync.Once
 	return func(used llm.Usage) {
@@ -111,18 +107,59 @@ func (l *Ledger) Begin(ctx context.Context, model llm.Ref, task llm.Task, most l
 	}, nil
 }
 
+// patience is how long a chat waits for other calls to be over.
+const patience = 10 * time.Second
+
+// hold holds a call's cost until it is over, as soon as the cap allows it.
+func (l *Ledger) hold(ctx context.Context, task llm.Task, cost float64) error {
+	var late <-chan time.Time
+	if task == llm.TaskChat || task == llm.TaskIntent {
+		timer := time.NewTimer(patience)
+		defer timer.Stop()
+		late = timer.C
+	}
+	for {
+		l.mu.Lock()
+		over := l.over
+		l.mu.Unlock()
+		spent, err := l.Spent(ctx)
+		if err != nil {
+			return err
+		}
+		reserved, ok := l.reserve(over, spent, cost)
+		switch {
+		case ok:
+			return nil
+		case spent+cost > l.Cap:
+			return daybook.Errorf(daybook.RateLimited,
+				"This would go over the monthly cap of %s, of which %s are spent.", l.Money(l.Cap), l.Money(spent))
+		}
+		select {
+		case <-over:
+		case <-late:
+			return daybook.Errorf(daybook.RateLimited,
+				"This could go over the monthly cap of %s: %s are spent, and calls that are being made may cost %s. Try again when they are over.",
+				l.Money(l.Cap), l.Money(spent), l.Money(reserved))
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
 // Money writes an amount.
 func (l *Ledger) Money(amount float64) string { return fmt.Sprintf("%.2f %s", amount, l.Currency) }
 
-// reserve holds a call's cost until it is over, where the cap allows it.
-func (l *Ledger) reserve(spent, cost float64) bool {
+// reserve holds a call's cost where the cap allows it, and returns what others
+// hold where not. It does not where a call was over since over was read: what was
+// spent is more than that then.
+func (l *Ledger) reserve(over chan struct{}, spent, cost float64) (reserved float64, ok bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if spent+l.reserved+cost > l.Cap {
-		return false
+	if over != l.over || spent+l.reserved+cost > l.Cap {
+		return l.reserved, false
 	}
 	l.reserved += cost
-	return true
+	return l.reserved, true
 }
 
 func (l *Ledger) record(model llm.Ref, task llm.Task, price Price, used llm.Usage, reserved float64) {
@@ -130,6 +167,10 @@ func (l *Ledger) record(model llm.Ref, task llm.Task, price Price, used llm.Usag
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.reserved -= reserved
+	defer func() { // when what was used is counted
+		close(l.over)
+		l.over = make(chan struct{})
+	}()
 	if used == (llm.Usage{}) {
 		return
 	}

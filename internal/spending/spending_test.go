@@ -2,6 +2,7 @@ package spending_test
 
 import (
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -60,40 +61,74 @@ func TestWhatIsUsedIsKept(t *testing.T) {
 	}
 }
 
-// TestTheCapHoldsForManyAtOnce has more calls at once than it lets through.
+// TestTheCapHoldsForManyAtOnce has more calls at once than the cap would have
+// room for if each cost the most that it might: they wait for one another, and
+// only what is spent is in anybody's way.
 func TestTheCapHoldsForManyAtOnce(t *testing.T) {
 	st := open(t)
 	synctest.Test(t, func(t *testing.T) {
 		l := spending.New(spending.Config{Store: st, Prices: map[string]spending.Price{"openai": {Input: 1e6}}, Currency: "EUR", Cap: 100, Now: time.Now})
 		var mu sync.Mutex
-		let, refused := 0, 0
+		let, refused, running, most := 0, 0, 0, 0
 		var wg sync.WaitGroup
-		for range 50 {
+		for range 150 {
 			wg.Go(func() {
-				end, err := l.Begin(t.Context(), ref, llm.TaskChat, llm.Usage{InputTokens: 5})
+				end, err := l.Begin(t.Context(), ref, llm.TaskAnalysis, llm.Usage{InputTokens: 5})
 				mu.Lock()
 				if err == nil {
 					let++
+					running++
+					most = max(most, running)
 				} else if refused++; daybook.KindOf(err) != daybook.RateLimited {
 					t.Error(err)
 				}
 				mu.Unlock()
 				if err == nil {
-					time.Sleep(time.Second)
+					time.Sleep(time.Minute)
+					mu.Lock()
+					running--
+					mu.Unlock()
 					end(llm.Usage{InputTokens: 1})
 				}
 			})
 		}
 		wg.Wait()
-		if let != 20 || refused != 30 {
-			t.Errorf("%d were let through, %d refused", let, refused)
-		}
-		// They took less than they might have.
-		if end, err := l.Begin(t.Context(), ref, llm.TaskChat, llm.Usage{InputTokens: 80}); err != nil {
-			t.Error(err)
-		} else {
-			end(llm.Usage{})
+		// 96 cost 1 each; then 5 more might be too much.
+		if let != 96 || refused != 54 || most > 20 {
+			t.Errorf("%d were let through, %d at once, %d refused", let, most, refused)
 		}
 		l.Close()
+	})
+}
+
+// TestAChatWaitsAMoment has calls in the way of a chat that are over soon, and
+// others that are not.
+func TestAChatWaitsAMoment(t *testing.T) {
+	st := open(t)
+	synctest.Test(t, func(t *testing.T) {
+		l := spending.New(spending.Config{Store: st, Prices: map[string]spending.Price{"openai": {Input: 1e6}}, Currency: "EUR", Cap: 100, Now: time.Now})
+		defer l.Close()
+		begin := func(task llm.Task, most int) (func(llm.Usage), error) {
+			return l.Begin(t.Context(), ref, task, llm.Usage{InputTokens: most})
+		}
+		end, err := begin(llm.TaskAnalysis, 95)
+		if err != nil {
+			t.Fatal(err)
+		}
+		began := time.Now()
+		if _, err := begin(llm.TaskChat, 10); daybook.KindOf(err) != daybook.RateLimited || !strings.Contains(err.Error(), "0.00 EUR are spent") ||
+			!strings.Contains(err.Error(), "may cost 95.00 EUR") || time.Since(began) != 10*time.Second {
+			t.Errorf("after %v: %v", time.Since(began), err)
+		}
+		time.AfterFunc(time.Second, func() { end(llm.Usage{InputTokens: 3}) })
+		chat, err := begin(llm.TaskChat, 10)
+		if err != nil {
+			t.Fatal(err)
+		}
+		chat(llm.Usage{InputTokens: 7})
+		began = time.Now()
+		if _, err := begin(llm.TaskChat, 91); daybook.KindOf(err) != daybook.RateLimited || !strings.Contains(err.Error(), "of which 10.00 EUR are spent") || time.Since(began) != 0 {
+			t.Errorf("after %v: %v", time.Since(began), err)
+		}
 	})
 }

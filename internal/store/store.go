@@ -233,6 +233,9 @@ const (
 	Failed      Stage = "failed"      // Error says why, and which page
 )
 
+// NoteDeleted is why a scan is Kept whose note was erased.
+const NoteDeleted = "Its note was deleted."
+
 // ScanState is what is known of a scan.
 type ScanState struct {
 	Path, Note string // as in vault.Scan

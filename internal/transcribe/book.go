@@ -74,8 +74,12 @@ func (b *Book) pages(ctx context.Context, e *daybook.Entry, written store.Writte
 	if err != nil {
 		return nil, err
 	}
+	inOrder(states)
 	var list []Page
 	for _, s := range states {
+		if s.Stage == store.Kept && s.Error == store.NoteDeleted {
+			continue // it was erased, and is no part of a note that came later
+		}
 		if s.Pages == 0 { // it was never read by us
 			info, err := b.Renderer.Inspect(ctx, s.Path)
 			if err != nil {

@@ -11,6 +11,9 @@ import (
 const (
 	maxPage   = 24_000 // bytes
 	maxTokens = 8_000
+	// shortAnswer is the length in bytes of what may be something else than a
+	// page by its beginning.
+	shortAnswer = 500
 )
 
 // notText is an answer that is not the text of a page.
@@ -22,9 +25,22 @@ var (
 	// prefaces are how models begin to speak about a page, in place of it. A
 	// diary that begins so goes on in the same line.
 	prefaces = regexp.MustCompile(`(?i)^(sure|certainly|of course|okay|ok|here is|here's|here are|below is|the following is|this is|i have|i've|the image|the page|the picture)\b[^\n]{0,120}\b(transcri\w+|text|page|image|picture)\b[^\n]{0,60}:\s*(\n|$)`)
-	// refusals are short answers that decline.
-	refusals = regexp.MustCompile(`(?i)^(i'm sorry|i am sorry|sorry|i can't|i cannot|i can not|i'm unable|i am unable|unfortunately)\b.{0,300}\b(transcrib\w*|read|assist|help|image|picture|page|handwrit\w*)\b`)
-	fences   = regexp.MustCompile("(?s)^```[a-z]*\n(.*?)\n?```$")
+	// labels stand above a page that is given a title.
+	labels = regexp.MustCompile(`(?i)^[*_#\s]*(transcription|transcribed text|transcript)([*_\s]*:[*_ ]*|[*_]+ *)(\n|$)`)
+	// wrapped is a page in the marks of a program.
+	wrapped = regexp.MustCompile(`(?is)^(<(transcription|transcript|text|page|output)>.*</\w+>|\{\s*"\w+"\s*:.*\})$`)
+	// refusals and reports are short answers that decline, or that say something of
+	// the picture, in place of the page. People write of pictures too, and that they
+	// cannot help something: so these name what only a reader of pictures says.
+	refusals = regexp.MustCompile(`(?i)^((i'm|i am) sorry\b|sorry\b|unfortunately\b|as an ai\b)?[^.\n]{0,40}?\b(i can't|i cannot|i can not|i won't|i'm unable|i am unable|i'm not able|i am not able|unable)( to)?( be able to)? ` +
+		`(transcrib\w+|decipher|comply|(assist|help)( you)? with|(read|see|view|process|make out|provide|find) (this|the|that|your|any|a)\b[^.\n]{0,30}?\b(image|picture|photo|photograph|scan|page|document|handwriting|handwritten|text|transcription|content))\b`)
+	reports = regexp.MustCompile(`(?i)^(unfortunately,? |(i'm |i am )?sorry,? (but )?)?(` +
+		`(the|this) (provided |attached |uploaded |scanned )?(image|picture|photo|photograph|scan|handwriting|page|text)( quality)? ((is|appears|seems)( to be)?( very| quite| mostly| completely| entirely| too)? ?(blank|empty|blurry|blurred|faint|dark|illegible|unreadable|unclear|low)\b|(contains|has) no |(does not|doesn't) (appear to )?(contain|have|show) )` +
+		`|(the|this) (provided |attached |uploaded |scanned )?(image|photo|photograph|scan) (shows|contains|depicts|is of|appears) ` +
+		`|(there is|there's|i see|i can see|i don't see|i do not see|no)( no| not any| any)?( visible| legible| readable| discernible| handwritten)* (text|writing|handwriting)( is| that is)?( visible| legible| readable| present| discernible)? (in|on) (this|the) (image|picture|photo|scan|page)\b)`)
+	// remarks are what is said behind a page, in a paragraph of its own.
+	remarks = regexp.MustCompile(`(?i)^(\(?[*_]*note( that|:)[^\n]*\b(handwriting|handwritten|illegible|legible|transcri\w+|unclear)\b|\(?[*_]*transcriber's note|(please )?let me know if you('d like| need| have any| would like| want me)\b|would you like me to\b|(i|we) hope this (helps|transcription)\b)`)
+	fences  = regexp.MustCompile("(?s)^```[a-z]*\n(.*?)\n?```$")
 )
 
 // textOf returns the text of a page from an answer, or a *notText. A code fence
@@ -41,10 +57,16 @@ func textOf(answer string) (string, error) {
 		return "", &notText{"it was empty"}
 	case strings.ContainsFunc(text, func(r rune) bool { return r == 0 || r == unicode.ReplacementChar }):
 		return "", &notText{"it had characters that no page has"}
-	case len(text) < 500 && refusals.MatchString(text):
+	case len(text) < shortAnswer && refusals.MatchString(text):
 		return "", &notText{"the model declined"}
-	case prefaces.MatchString(text):
+	case prefaces.MatchString(text), labels.MatchString(text):
 		return "", &notText{"it began with words about the page"}
+	case len(text) < shortAnswer && reports.MatchString(text):
+		return "", &notText{"it was about the picture; a page without writing is " + blank}
+	case remarks.MatchString(text[strings.LastIndex(text, "\n")+1:]):
+		return "", &notText{"it ended with words about the page"}
+	case wrapped.MatchString(text):
+		return "", &notText{"it stood in the marks of a program"}
 	case strings.Contains(text, "```"):
 		return "", &notText{"it had code fences in it"}
 	case runsAway(text):

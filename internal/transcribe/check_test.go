@@ -36,6 +36,67 @@ func TestTextOf(t *testing.T) {
 	}
 }
 
+// What models say in place of a page, and what people do write.
+func TestCommentary(t *testing.T) {
+	for _, answer := range []string{
+		"The image is too blurry to read.",
+		"The image shows a handwritten diary page. It appears to describe a day at the sea.",
+		"This image appears to be blank.",
+		"This page appears to be blank.",
+		"There is no text visible in this image.",
+		"There is no visible text on the page.",
+		"No text is visible on this page.",
+		"I don't see any handwritten text in this image.",
+		"This image does not contain any text.",
+		"Unfortunately, the handwriting is too faint to transcribe.",
+		"Unfortunately, I am unable to transcribe the page.",
+		"I'm sorry, but I can't help with that.",
+		"I'm sorry, but the image is too dark.",
+		"I'm not able to transcribe this image.",
+		"I cannot make out the text.",
+		"As an AI, I cannot read any handwriting.",
+		"**Transcription:**\n\nI went to the sea.",
+		"Transcription:\nI went to the sea.",
+		"## Transcription:\nI went to the sea.",
+		"I went to the sea.\n\nNote: some words were illegible.",
+		"I went to the sea.\n\n(Note: The handwriting is difficult to read in places.)",
+		"I went to the sea.\n\n*Note that the handwriting is unclear.*",
+		"I went to the sea.\n\nLet me know if you need anything else!",
+		"<transcription>I went to the sea.</transcription>",
+		`{"text": "I went to the sea."}`,
+	} {
+		if got, err := textOf(answer); err == nil {
+			t.Errorf("%q is taken for a page: %q", answer, got)
+		}
+	}
+	for _, page := range []string{
+		"I can't help thinking of Ursula.",
+		"I cannot help it: the picture will not leave me.",
+		"Sorry to read that the ferry is gone.",
+		"I'm sorry that I could not read to her tonight. The text was too long.",
+		"I cannot read the map, she said. We laughed.",
+		"Unfortunately the picture was sold. We had tea instead.",
+		"Unfortunately it rained, and I cannot see how we are to finish the wall.",
+		"The picture over the sofa is crooked again.",
+		"The picture shows my father at the harbour, twenty years old.",
+		"The page is wet from rain as I write.",
+		"There is no writing to her any more.",
+		"No text from Ursula. No call.",
+		"I see no writing on the wall yet.",
+		"Note: buy bread.",
+		"We sailed at six.\n\nNote: the tide turns at nine.",
+		"Let me know if you come, I wrote to him.",
+		"Transcription work all day at the office.",
+		"{tea} for two",
+		"<3 Ursula",
+		"Text of the day: John 3.",
+	} {
+		if got, err := textOf(page); err != nil || got != page {
+			t.Errorf("%q: %q, %v", page, got, err)
+		}
+	}
+}
+
 func FuzzTextOf(f *testing.F) {
 	f.Add("One.\n\nTwo.")
 	f.Add(strings.Repeat("é ", 200))

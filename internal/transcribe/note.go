@@ -5,9 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -30,7 +30,8 @@ type note struct {
 
 	mu      sync.Mutex // guards what follows
 	scans   []store.ScanState
-	texts   [][]string // of each scan's pages, as far as they were read
+	aside   []store.ScanState // of it, that are not wanted in it
+	texts   [][]string        // of each scan's pages, as far as they were read
 	missing [][]bool
 	read    int
 	written bool
@@ -40,12 +41,21 @@ type note struct {
 // errors after which nothing else is worth trying.
 func (n *note) do(ctx context.Context) error {
 	n.began = n.Now()
+	if err := n.setErasedAside(ctx); err != nil {
+		return n.settle(ctx, store.Failed, err)
+	}
+	if len(n.scans) == 0 {
+		return nil
+	}
 	reason, err := n.ownersOwn(ctx)
 	if err != nil {
 		return n.settle(ctx, store.Failed, err)
 	}
 	if reason != "" {
 		return n.keep(ctx, reason)
+	}
+	if _, err := edit.NewNote(n.names(), "\n"); err != nil { // before anything is paid for
+		return n.settle(ctx, store.Failed, err)
 	}
 	n.texts, n.missing = make([][]string, len(n.scans)), make([][]bool, len(n.scans))
 	group, within := errgroup.WithContext(ctx)
@@ -55,10 +65,24 @@ func (n *note) do(ctx context.Context) error {
 	if err := group.Wait(); err != nil {
 		return err
 	}
-	if !n.complete() && !n.Partial {
+	if !n.complete() && !n.Partial || n.scansChanged() {
 		return nil
 	}
 	return n.write(ctx)
+}
+
+// scansChanged reports whether a scan went away, or became another one, while
+// its pages were read: what they said is nothing to write then, and the next run
+// sees what there is.
+func (n *note) scansChanged() bool {
+	return slices.ContainsFunc(n.scans, func(s store.ScanState) bool {
+		info, err := n.Renderer.Stat(s.Path)
+		if err != nil || info.Size() == s.Size && info.ModTime().UnixNano() == s.ModTime {
+			return errors.Is(err, fs.ErrNotExist)
+		}
+		hash, err := n.hash(s.Path) // it may have been touched, or be seen through another mount
+		return err == nil && hash != s.Hash || errors.Is(err, fs.ErrNotExist)
+	})
 }
 
 // Why scans are left alone, and what whoever wants them read can do.
@@ -97,6 +121,15 @@ func (n *note) ownersOwn(ctx context.Context) (string, error) {
 	return "", nil
 }
 
+// names are what the note's scans are embedded as.
+func (n *note) names() []string {
+	var names []string
+	for _, s := range n.scans {
+		names = append(names, path.Base(s.Path))
+	}
+	return names
+}
+
 func (n *note) title() string { return strings.TrimSuffix(path.Base(n.path), ".md") }
 
 // isOurs reports whether a note's text is what was written into it.
@@ -122,6 +155,12 @@ func (n *note) transcribe(ctx context.Context, i int) error {
 		scan.Pages = info.Pages
 	}
 	scan.Done = 0
+	// It is told before the first page is read of how many there are, and a store
+	// that keeps nothing is seen before a page is paid for.
+	if err := n.Store.PutScans(ctx, scan); err != nil {
+		return err
+	}
+	n.progress(scan)
 	texts, failures := make([]string, scan.Pages), make([]error, scan.Pages)
 	state := scan // as it is told while the pages come
 	group, within := errgroup.WithContext(ctx)
@@ -214,8 +253,8 @@ func (n *note) keep(ctx context.Context, reason string) error {
 // failed, changed since: it may make room for it now, or be sound. One whose note
 // was deleted is not read into another.
 func (p *Pipeline) noteChanged(s store.ScanState) bool {
-	info, err := os.Stat(filepath.Join(p.Journal, filepath.FromSlash(s.Note)))
-	return err == nil && info.ModTime().After(s.Updated)
+	changed, err := vault.Changed(filepath.Join(p.Journal, filepath.FromSlash(s.Note)))
+	return err == nil && changed.After(s.Updated)
 }
 
 // settle notes what became of all scans of the note that are transcribed.
@@ -280,10 +319,6 @@ func (n *note) write(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	var names []string
-	for _, s := range n.scans {
-		names = append(names, path.Base(s.Path))
-	}
 	next := store.WrittenNote{Text: text, Before: written.Text, Parts: parts}
 	if text == written.Text {
 		next.Before = written.Before
@@ -291,7 +326,7 @@ func (n *note) write(ctx context.Context) error {
 	if err := n.Store.PutWritten(ctx, n.path, next); err != nil {
 		return err
 	}
-	err = n.edit(ctx, names, text, written)
+	err = n.edit(ctx, n.names(), text, written)
 	switch {
 	case err == nil:
 		n.written = true
@@ -357,4 +392,5 @@ func (n *note) account(r *Report) {
 		r.Written++
 	}
 	r.account(n.scans)
+	r.account(n.aside)
 }

@@ -60,6 +60,9 @@ func (p *Pipeline) page(ctx context.Context, scan store.ScanState, page int, sys
 	if text, ok, err := p.Store.PageText(ctx, key); err != nil || ok {
 		return text, err
 	}
+	if text, ok := p.unkept.Load(key); ok {
+		return p.keepText(ctx, key, scan.Hash, text.(string))
+	}
 	pictures, err := p.Renderer.Render(ctx, scan.Path, page-1, p.Picture)
 	if err != nil {
 		return "", fmt.Errorf("make a picture of the page: %w", err)
@@ -73,7 +76,18 @@ func (p *Pipeline) page(ctx context.Context, scan store.ScanState, page int, sys
 	if err != nil {
 		return "", err
 	}
-	return text, p.Store.PutPageText(ctx, key, scan.Hash, text)
+	return p.keepText(ctx, key, scan.Hash, text)
+}
+
+// keepText keeps what a page says. Where that fails, as with a full disk, it is
+// remembered: the page was paid for, and is not asked for again.
+func (p *Pipeline) keepText(ctx context.Context, key string, scan [32]byte, text string) (string, error) {
+	if err := p.Store.PutPageText(ctx, key, scan, text); err != nil {
+		p.unkept.Store(key, text)
+		return "", err
+	}
+	p.unkept.Delete(key)
+	return text, nil
 }
 
 // alone waits until nobody else reads a page: a scan may lie in the journal twice.

@@ -21,7 +21,7 @@ type todo struct {
 func newTodo(p *Pipeline, notes [][]store.ScanState) *todo {
 	t := &todo{Pipeline: p, notes: make(map[string][]store.ScanState, len(notes))}
 	for _, scans := range notes {
-		slices.SortFunc(scans, func(a, b store.ScanState) int { return strings.Compare(a.Path, b.Path) })
+		inOrder(scans)
 		t.notes[scans[0].Note] = scans
 		t.order = append(t.order, scans[0].Note)
 	}
@@ -73,6 +73,7 @@ func (t *todo) take(ctx context.Context) (*taken, error) {
 			return nil, err
 		}
 		if slices.ContainsFunc(scans, t.due) {
+			inOrder(scans)
 			return &taken{scans, lease.Held, lease.Release}, nil
 		}
 		lease.Release()

@@ -92,6 +92,8 @@ type Pipeline struct {
 	// for each of those and for a few whose pictures are made meanwhile.
 	asked, ahead chan struct{}
 
+	unkept sync.Map // what pages say, by their keys, that the store could not take
+
 	mu      sync.Mutex
 	reading map[string]chan struct{} // by what is read of a page; closed when it was
 }
@@ -270,7 +272,7 @@ func (p *Pipeline) look(ctx context.Context) (notes [][]store.ScanState, report 
 	}
 	for note, scans := range byNote {
 		if !settling[note] && slices.ContainsFunc(scans, p.due) {
-			slices.SortFunc(scans, func(a, b store.ScanState) int { return strings.Compare(a.Path, b.Path) })
+			inOrder(scans)
 			notes = append(notes, scans)
 			continue
 		}
@@ -278,6 +280,11 @@ func (p *Pipeline) look(ctx context.Context) (notes [][]store.ScanState, report 
 	}
 	slices.SortFunc(notes, func(a, b []store.ScanState) int { return strings.Compare(a[0].Note, b[0].Note) })
 	return notes, report, nil
+}
+
+// inOrder brings the scans of a note into the order of their pages.
+func inOrder(scans []store.ScanState) {
+	slices.SortFunc(scans, func(a, b store.ScanState) int { return vault.CompareScans(a.Path, b.Path) })
 }
 
 // settling reports whether a scan may still be being written. A time to come is
@@ -305,14 +312,9 @@ func (p *Pipeline) state(ctx context.Context, scan vault.Scan, before store.Scan
 	if before.Path != "" && before.Size == scan.Size && before.ModTime == scan.ModTime && before.Inode == scan.Inode {
 		return before, nil
 	}
-	root, err := os.OpenRoot(p.Journal)
+	hash, err := p.hash(scan.Path)
 	if err != nil {
-		return before, fmt.Errorf("open the journal's folder: %w", err)
-	}
-	defer root.Close()
-	hash, err := sum(root, scan.Path)
-	if err != nil {
-		return before, fmt.Errorf("read a scan: %w", err)
+		return before, err
 	}
 	state := store.ScanState{Stage: store.Found}
 	if before.Path != "" && before.Hash == hash {
@@ -323,15 +325,21 @@ func (p *Pipeline) state(ctx context.Context, scan vault.Scan, before store.Scan
 	return state, p.Store.PutScans(ctx, state)
 }
 
-func sum(root *os.Root, path string) (hash [32]byte, err error) {
+// hash returns the hash of a scan's bytes.
+func (p *Pipeline) hash(path string) (hash [32]byte, err error) {
+	root, err := os.OpenRoot(p.Journal)
+	if err != nil {
+		return hash, fmt.Errorf("open the journal's folder: %w", err)
+	}
+	defer root.Close()
 	f, err := root.Open(path)
 	if err != nil {
-		return hash, err
+		return hash, fmt.Errorf("read a scan: %w", err)
 	}
 	defer f.Close()
 	h := sha256.New()
 	if _, err := io.Copy(h, f); err != nil {
-		return hash, err
+		return hash, fmt.Errorf("read a scan: %w", err)
 	}
 	h.Sum(hash[:0])
 	return hash, nil

@@ -13,6 +13,7 @@ import (
 	"os/exec"
 	"path"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -337,6 +338,108 @@ func TestFurtherScan(t *testing.T) {
 	}
 }
 
+// Pages follow one another as their scans' names count, also when one came late.
+func TestScansFollowOneAnother(t *testing.T) {
+	w := newWorld(t, "openai")
+	w.scan("06-04-2024 10.jpg", "Ten.")
+	w.scan("06-04-2024.jpg", "One.")
+	w.run()
+	w.scan("06-04-2024 2.png", "Two.")
+	w.run()
+	note := w.note("06-04-2024.md")
+	if !strings.HasSuffix(note, "![[06-04-2024.jpg]]\n![[06-04-2024 2.png]]\n![[06-04-2024 10.jpg]]\n\n### Transcription\nOne.\n\nTwo.\n\nTen.\n") {
+		t.Errorf("the note is\n%s", note)
+	}
+	pages := must((&transcribe.Book{Store: w.store, Renderer: w.config.Renderer}).Pages(t.Context(), &daybook.Entry{
+		Kind: daybook.Daily, Path: "06-04-2024.md", Text: "One.\n\nTwo.\n\nTen.",
+	}))(t)
+	if len(pages) != 3 || pages[1].Scan != "06-04-2024 2.png" || pages[1].Start != 6 || pages[2].Start != 12 {
+		t.Errorf("pages %+v", pages)
+	}
+}
+
+// A scan that is taken away, replaced or renamed while its page is being read
+// leaves no note that tells of it.
+func TestScanThatChangesMeanwhile(t *testing.T) {
+	w := newWorld(t, "openai")
+	journal := func(name string) string { return filepath.Join(w.dir, "journal", name) }
+	for _, day := range []string{"06-04-2024", "06-05-2024", "06-06-2024"} {
+		w.scan(day+".jpg", "Of "+day+".")
+	}
+	w.scan("06-07-2024 other.jpg", "Another.")
+	w.says = func(string, int) (llmtest.Script, bool) { // under the lock of the fake
+		_ = os.Remove(journal("06-04-2024.jpg"))
+		_ = os.Rename(journal("06-05-2024.jpg"), journal("06-05-2024 renamed.jpg"))
+		_ = os.Rename(journal("06-07-2024 other.jpg"), journal("06-06-2024.jpg"))
+		_ = os.Chtimes(journal("06-08-2024.jpg"), time.Now(), time.Now().Add(time.Hour)) // which is no change
+		return llmtest.Script{}, false
+	}
+	w.scan("06-08-2024.jpg", "Touched.")
+	w.run()
+	if notes, _ := filepath.Glob(journal("*.md")); len(notes) != 1 || notes[0] != journal("06-08-2024.md") {
+		t.Errorf("written: %q", notes)
+	}
+	w.says = nil
+	if report := w.run(); report.Scans != 3 || report.Written != 2 || len(report.Failed) > 0 {
+		t.Errorf("report %+v", report)
+	}
+	if _, err := os.Stat(journal("06-04-2024.md")); err == nil {
+		t.Error("the note of a scan that was taken away is there")
+	}
+	for name, says := range map[string]string{"06-05-2024": "Of 06-05-2024.", "06-06-2024": "Another."} {
+		if note := w.note(name + ".md"); !strings.Contains(note, says) || strings.Count(note, "![[") != 1 {
+			t.Errorf("the note is\n%s", note)
+		}
+	}
+}
+
+// fullStore is a store on a disk that is full.
+type fullStore struct {
+	*sqlite.Store
+	full bool
+}
+
+var errFull = daybook.Errorf(daybook.Unavailable, "The disk is full.")
+
+func (s *fullStore) PutPageText(ctx context.Context, key string, scan [32]byte, text string) error {
+	if s.full {
+		return errFull
+	}
+	return s.Store.PutPageText(ctx, key, scan, text)
+}
+
+func (s *fullStore) PutScans(ctx context.Context, states ...store.ScanState) error {
+	if s.full && states[0].Pages > 0 {
+		return errFull
+	}
+	return s.Store.PutScans(ctx, states...)
+}
+
+// Where nothing can be kept no page is paid for, and none twice that was.
+func TestFullDisk(t *testing.T) {
+	w := newWorld(t, "openai")
+	full := &fullStore{w.store, true}
+	w.config.Store = full
+	p := transcribe.New(w.config)
+	w.scan("06-04-2024.jpg", "One.")
+	for range 2 {
+		if _, err := p.Run(t.Context(), nil); !errors.Is(err, errFull) || w.calls() != 0 {
+			t.Errorf("%d calls, error %v", w.calls(), err)
+		}
+	}
+	full.full = false
+	w.says = func(string, int) (llmtest.Script, bool) { full.full = true; return llmtest.Script{}, false }
+	for range 3 {
+		if _, err := p.Run(t.Context(), nil); !errors.Is(err, errFull) || w.calls() != 1 {
+			t.Errorf("%d calls, error %v", w.calls(), err)
+		}
+	}
+	full.full = false
+	if report := must(p.Run(t.Context(), nil))(t); report.Written != 1 || w.calls() != 1 {
+		t.Errorf("%+v with %d calls", report, w.calls())
+	}
+}
+
 func TestPageFailsAlone(t *testing.T) {
 	w := newWorld(t, "openai")
 	w.scan("06-04-2024.pdf", "One.", "Two.", "Three.")
@@ -515,7 +618,7 @@ func TestProgress(t *testing.T) {
 		defer mu.Unlock()
 		seen = append(seen, fmt.Sprintf("%s %d/%d", s.Stage, s.Done, s.Pages))
 	})
-	if want := []string{"found 1/2", "found 2/2", "transcribed 2/2", "written 2/2"}; err != nil || !slices.Equal(seen, want) {
+	if want := []string{"found 0/2", "found 1/2", "found 2/2", "transcribed 2/2", "written 2/2"}; err != nil || !slices.Equal(seen, want) {
 		t.Errorf("%q, %v", seen, err)
 	}
 }
@@ -679,6 +782,76 @@ func TestSamePictureAtOnce(t *testing.T) {
 }
 
 // A note that could not be read, and was mended, has its scan read at once.
+// A note that a synchronising program brings is older than when it was looked at
+// last, and a change all the same.
+func TestRoomThatWasMadeElsewhere(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("the system does not tell when a file was put in its place")
+	}
+	w := newWorld(t, "openai")
+	w.write("06-04-2024.md", "My own words.\n")
+	w.scan("06-04-2024.jpg", "One.")
+	if r := w.run(); len(r.Kept) != 1 || w.calls() != 0 {
+		t.Errorf("%+v, %d calls", r, w.calls())
+	}
+	time.Sleep(20 * time.Millisecond)
+	brought := w.write("brought", "### Page\n![[06-04-2024.jpg]]\n### Transcription\n")
+	elsewhere := time.Now().Add(-time.Hour)
+	if err := errors.Join(os.Chtimes(brought, elsewhere, elsewhere), os.Rename(brought, filepath.Join(w.config.Journal, "06-04-2024.md"))); err != nil {
+		t.Fatal(err)
+	}
+	if r := w.run(); r.Written != 1 || !strings.HasSuffix(w.note("06-04-2024.md"), "### Transcription\nOne.\n") {
+		t.Errorf("%+v: %s", r, w.note("06-04-2024.md"))
+	}
+}
+
+// A scan that no note can show is not paid for before somebody renames it.
+func TestNameThatCannotBeLinked(t *testing.T) {
+	w := newWorld(t, "openai")
+	w.scan("06-04-2024 #1.jpg", "One.")
+	if r := w.run(); len(r.Failed) != 1 || !strings.Contains(r.Failed[0].Error, "rename the file") || w.calls() != 0 {
+		t.Errorf("%+v, %d calls", r, w.calls())
+	}
+	if err := os.Rename(filepath.Join(w.config.Journal, "06-04-2024 #1.jpg"), filepath.Join(w.config.Journal, "06-04-2024 1.jpg")); err != nil {
+		t.Fatal(err)
+	}
+	if r := w.run(); r.Written != 1 || len(r.Failed) != 0 || w.calls() != 1 {
+		t.Errorf("%+v, %d calls", r, w.calls())
+	}
+}
+
+// What was erased with its note does not come back with a further scan of the
+// day, but with a note that shows it.
+func TestErasedScan(t *testing.T) {
+	w := newWorld(t, "openai")
+	w.scan("06-04-2024.jpg", "A secret.")
+	w.run()
+	if err := os.Remove(filepath.Join(w.config.Journal, "06-04-2024.md")); err != nil {
+		t.Fatal(err)
+	}
+	erased := must(w.store.Scans(t.Context()))(t)[0]
+	erased.Stage, erased.Error = store.Kept, store.NoteDeleted
+	if err := errors.Join(w.store.PutScans(t.Context(), erased), w.store.ForgetScan(t.Context(), erased.Hash), w.store.PutWritten(t.Context(), "06-04-2024.md", store.WrittenNote{})); err != nil {
+		t.Fatal(err)
+	}
+	w.scan("06-04-2024 2.jpg", "No secret.")
+	for range 3 {
+		time.Sleep(20 * time.Millisecond) // a note's time may be that coarse
+		report := w.run()
+		if note := w.note("06-04-2024.md"); strings.Contains(note, "A secret") || strings.Contains(note, "06-04-2024.jpg") || w.calls() != 2 || len(report.Kept) != 1 {
+			t.Fatalf("%+v, %d calls: %s", report, w.calls(), note)
+		}
+	}
+	book := &transcribe.Book{Store: w.store, Renderer: w.config.Renderer}
+	if pages := must(book.Pages(t.Context(), &daybook.Entry{Kind: daybook.Daily, Path: "06-04-2024.md", Text: "No secret."}))(t); len(pages) != 1 || pages[0].Scan != "06-04-2024 2.jpg" {
+		t.Errorf("pages %+v", pages)
+	}
+	w.write("06-04-2024.md", strings.Replace(w.note("06-04-2024.md"), "![[", "![[06-04-2024.jpg]]\n![[", 1))
+	if r := w.run(); r.Written != 1 || w.calls() != 3 || !strings.HasSuffix(w.note("06-04-2024.md"), "A secret.\n\nNo secret.\n") {
+		t.Errorf("%+v, %d calls: %s", r, w.calls(), w.note("06-04-2024.md"))
+	}
+}
+
 func TestMendedNote(t *testing.T) {
 	w := newWorld(t, "openai")
 	w.write("06-04-2024.md", "---\nmood: [\n---\n")

@@ -1,6 +1,7 @@
 package vault
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io/fs"
@@ -70,3 +71,34 @@ func (f *Folder) scan(name string) (Scan, bool) {
 	}
 	return Scan{}, false
 }
+
+// CompareScans orders the scans of a note as their pages follow one another: by
+// name, in which numbers count as such and what is shorter comes first. A day's
+// "06-04-2024.jpg" comes before "06-04-2024 2.jpg", and that before
+// "06-04-2024 10.jpg".
+func CompareScans(a, b string) int {
+	stem := func(name string) string { return strings.ToLower(strings.TrimSuffix(name, path.Ext(name))) }
+	return cmp.Or(compareNatural(stem(a), stem(b)), strings.Compare(a, b))
+}
+
+func compareNatural(a, b string) int {
+	for a != "" && b != "" {
+		m, n := digits(a), digits(b)
+		if m > 0 && n > 0 {
+			x, y := strings.TrimLeft(a[:m], "0"), strings.TrimLeft(b[:n], "0")
+			if c := cmp.Or(len(x)-len(y), strings.Compare(x, y)); c != 0 {
+				return c
+			}
+			a, b = a[m:], b[n:]
+			continue
+		}
+		if a[0] != b[0] {
+			return int(a[0]) - int(b[0])
+		}
+		a, b = a[1:], b[1:]
+	}
+	return len(a) - len(b)
+}
+
+// digits is how many digits a text begins with.
+func digits(s string) int { return len(s) - len(strings.TrimLeft(s, "0123456789")) }

@@ -3,6 +3,7 @@ package vault
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -44,5 +45,18 @@ func TestScans(t *testing.T) {
 	}
 	if strings.Join(got, "\n") != strings.Join(want, "\n") {
 		t.Errorf("found\n%s", strings.Join(got, "\n"))
+	}
+}
+
+func TestScansOfADayFollowOneAnother(t *testing.T) {
+	want := []string{
+		"a/06-04-2024.jpg", "a/06-04-2024.pdf", "a/06-04-2024 2.jpg", "a/06-04-2024 2.png", "a/06-04-2024 03.jpg", "a/06-04-2024 10.jpg",
+		"a/06-04-2024 am 9.jpg", "a/06-04-2024 AM 10.jpg", "a/06-04-2024 PM.jpg", "a/06-04-2024 ü.jpg",
+	}
+	got := slices.Clone(want)
+	slices.Sort(got)
+	slices.SortFunc(got, CompareScans)
+	if !slices.Equal(got, want) {
+		t.Errorf("in the order %q", got)
 	}
 }

@@ -120,12 +120,25 @@ func openTIFF(data []byte, limits Limits) (*Document, error) {
 // page decodes a page. The decoder knows only the first directory, so it is
 // shown the file with another one as its first.
 func (p *tiffPages) page(page int, _ size) (frame, error) {
+	if pieces, ok := (ifds{p.data, p.order}).piecesAt(p.at[page]); ok {
+		return p.pieces(page, pieces)
+	}
 	p.order.PutUint32(p.data[4:], p.at[page])
 	one := &picture{TIFF, p.data, readEXIF(p.data).orientation, p.limit}
 	if err := one.check(); err != nil {
 		return frame{}, err
 	}
 	return one.decode()
+}
+
+// pieces decodes a page that the decoder does not know.
+func (p *tiffPages) pieces(page int, pieces jpegPieces) (frame, error) {
+	img, err := pieces.decode(p.limit)
+	if err != nil {
+		return frame{}, err
+	}
+	p.order.PutUint32(p.data[4:], p.at[page])
+	return frame{image: img, orientation: readEXIF(p.data).orientation}, nil
 }
 
 func (p *tiffPages) rest()  {}

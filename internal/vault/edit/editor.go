@@ -8,6 +8,7 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+	"syscall"
 	"time"
 
 	"daybook"
@@ -99,7 +100,7 @@ func (e *Editor) Edit(ctx context.Context, path string, ifMatch Hash, change fun
 			return r, errTooLarge()
 		}
 		if err := e.undo.Keep(ctx, path, before, r.After); err != nil {
-			return r, wrap("keep the note for undo", err)
+			return r, Wrap("keep the note for undo", err)
 		}
 		return r, p.replace(ctx, before, after)
 	})
@@ -117,7 +118,7 @@ func (e *Editor) Create(ctx context.Context, path string, note []byte) (Result, 
 			return r, errExists()
 		}
 		if err := e.undo.Keep(ctx, path, nil, r.After); err != nil {
-			return r, wrap("keep the note for undo", err)
+			return r, Wrap("keep the note for undo", err)
 		}
 		return r, p.create(note)
 	})
@@ -132,7 +133,7 @@ func (e *Editor) Remove(ctx context.Context, path string, ifMatch Hash) (Result,
 		}
 		r := Result{Before: Sum(before)}
 		if err := e.undo.Keep(ctx, path, before, Hash{}); err != nil {
-			return r, wrap("keep the note for undo", err)
+			return r, Wrap("keep the note for undo", err)
 		}
 		return r, p.remove(ctx, before)
 	})
@@ -189,9 +190,9 @@ func pause(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// wrap says what was being done. An error that carries no kind is the file
-// system's: not now.
-func wrap(doing string, err error) error {
+// Wrap says what could not be done and, where a person can do something about
+// it, why. An error that carries no kind is the file system's: not now.
+func Wrap(doing string, err error) error {
 	var e *daybook.Error
 	switch {
 	case errors.As(err, &e), errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
@@ -199,7 +200,21 @@ func wrap(doing string, err error) error {
 	case errors.Is(err, fs.ErrNotExist):
 		return &daybook.Error{Kind: daybook.NotFound, Message: "there is no such note or folder", Err: err}
 	}
-	return &daybook.Error{Kind: daybook.Unavailable, Message: "cannot " + doing, Err: err}
+	return &daybook.Error{Kind: daybook.Unavailable, Message: "cannot " + doing + because(err), Err: err}
+}
+
+// because is the reason for a file system's error, as far as a person can do
+// something about it.
+func because(err error) string {
+	switch {
+	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
+		return ": the disk is full"
+	case errors.Is(err, syscall.EROFS):
+		return ": the disk can only be read"
+	case errors.Is(err, fs.ErrPermission):
+		return ": Daybook has no right to; give the user that it runs as the right to write in that folder"
+	}
+	return ""
 }
 
 func errExists() error {

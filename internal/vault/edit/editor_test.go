@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -198,6 +199,19 @@ func TestEditsThatAreRefused(t *testing.T) {
 }
 
 type failure struct{ err error }
+
+func TestWrapSaysWhy(t *testing.T) {
+	for cause, want := range map[error]string{
+		&fs.PathError{Op: "write", Path: "a.md", Err: syscall.ENOSPC}: "cannot write the note: the disk is full",
+		&fs.PathError{Op: "open", Path: "a.md", Err: syscall.EROFS}:   "cannot write the note: the disk can only be read",
+		&fs.PathError{Op: "open", Path: "a.md", Err: syscall.EACCES}:  "cannot write the note: Daybook has no right to; give the user that it runs as the right to write in that folder",
+		&fs.PathError{Op: "open", Path: "a.md", Err: syscall.EIO}:     "cannot write the note",
+	} {
+		if err := Wrap("write the note", cause); daybook.PublicMessage(err) != want || daybook.KindOf(err) != daybook.Unavailable || !errors.Is(err, cause) {
+			t.Errorf("%v: %q", cause, daybook.PublicMessage(err))
+		}
+	}
+}
 
 func (f failure) Keep(context.Context, string, []byte, Hash) error { return f.err }
 

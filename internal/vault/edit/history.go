@@ -43,7 +43,7 @@ func OpenHistory(dir string, age time.Duration) (*History, error) {
 		root, err = os.OpenRoot(dir)
 	}
 	if err != nil {
-		return nil, wrap("open the folder for undo", err)
+		return nil, Wrap("open the folder for undo", err)
 	}
 	return &History{root, age}, nil
 }
@@ -92,7 +92,7 @@ func (h *History) Keep(ctx context.Context, name string, before []byte, after Ha
 			continue
 		}
 		if err != nil {
-			return wrap("write what the note was", err)
+			return Wrap("write what the note was", err)
 		}
 		return nil
 	}
@@ -177,7 +177,7 @@ type recordFile struct {
 func (h *History) files() ([]recordFile, error) {
 	entries, err := fs.ReadDir(h.root.FS(), ".")
 	if err != nil {
-		return nil, wrap("read the folder for undo", err)
+		return nil, Wrap("read the folder for undo", err)
 	}
 	var files []recordFile
 	for _, e := range entries {
@@ -234,7 +234,7 @@ func (h *History) Expire(ctx context.Context) (erased int, err error) {
 		if err := h.root.Remove(f.name); err == nil {
 			erased++
 		} else if !errors.Is(err, fs.ErrNotExist) {
-			return erased, wrap("erase what a note was", err)
+			return erased, Wrap("erase what a note was", err)
 		}
 	}
 	return erased, nil

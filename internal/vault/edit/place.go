@@ -47,12 +47,12 @@ func (e *Editor) open(name string, follow bool) (*place, error) {
 	}
 	dir, err := e.root.OpenRoot(filepath.FromSlash(path.Dir(to)))
 	if err != nil {
-		return nil, wrap("open the note's folder", err)
+		return nil, Wrap("open the note's folder", err)
 	}
 	handle, err := dir.Open(".")
 	if err != nil {
 		dir.Close()
-		return nil, wrap("open the note's folder", err)
+		return nil, Wrap("open the note's folder", err)
 	}
 	return &place{e, name, dir, handle, path.Base(to)}, nil
 }
@@ -82,7 +82,7 @@ func (e *Editor) resolve(name string) (string, error) {
 	for range 10 {
 		info, err := e.root.Lstat(at)
 		if err != nil {
-			return "", wrap("look at the note", err)
+			return "", Wrap("look at the note", err)
 		}
 		if info.Mode()&fs.ModeSymlink == 0 {
 			if at == name || e.leads(name, info) && checkName(at) == nil {
@@ -124,7 +124,7 @@ func (p *place) readNote(ctx context.Context, want Hash) ([]byte, error) {
 func (p *place) read(ctx context.Context, name string) ([]byte, error) {
 	f, err := p.dir.OpenFile(name, os.O_RDONLY|openFlags, 0)
 	if err != nil {
-		return nil, wrap("open the note", err)
+		return nil, Wrap("open the note", err)
 	}
 	defer f.Close()
 	for begin := time.Now(); time.Since(begin) < patience; {
@@ -143,7 +143,7 @@ func (p *place) read(ctx context.Context, name string) ([]byte, error) {
 func readSettled(f *os.File) (data []byte, settled bool, err error) {
 	before, err := f.Stat()
 	if err != nil {
-		return nil, false, wrap("look at the note", err)
+		return nil, false, Wrap("look at the note", err)
 	}
 	if !before.Mode().IsRegular() {
 		return nil, false, daybook.Errorf(daybook.Invalid, "the note is not a regular file")
@@ -153,14 +153,14 @@ func readSettled(f *os.File) (data []byte, settled bool, err error) {
 	}
 	data, err = io.ReadAll(io.NewSectionReader(f, 0, vault.MaxNote+1))
 	if err != nil {
-		return nil, false, wrap("read the note", err)
+		return nil, false, Wrap("read the note", err)
 	}
 	if len(data) > vault.MaxNote {
 		return nil, false, daybook.Errorf(daybook.TooLarge, "the note is larger than %d MB", vault.MaxNote>>20)
 	}
 	after, err := f.Stat()
 	if err != nil {
-		return nil, false, wrap("look at the note", err)
+		return nil, false, Wrap("look at the note", err)
 	}
 	same := after.Size() == before.Size() && after.Size() == int64(len(data)) && after.ModTime().Equal(before.ModTime())
 	return data, same && !beingWritten(f, after), nil
@@ -180,7 +180,7 @@ func beingWritten(f *os.File, info fs.FileInfo) bool {
 func (p *place) create(note []byte) error {
 	tmp := tempName(Hash{}, Sum(note))
 	if err := p.write(tmp, note, nil); err != nil {
-		return wrap("write the note", err)
+		return Wrap("write the note", err)
 	}
 	defer p.dir.Remove(tmp)
 	err := p.dir.Link(tmp, p.name)
@@ -193,7 +193,7 @@ func (p *place) create(note []byte) error {
 		return errExists()
 	}
 	if err != nil {
-		return wrap("create the note", err)
+		return Wrap("create the note", err)
 	}
 	return wrapSync(syncDir(p.handle))
 }
@@ -205,7 +205,7 @@ func (p *place) remove(ctx context.Context, before []byte) error {
 	}
 	tmp := tempName(Sum(before), Hash{})
 	if err := p.dir.Rename(p.name, tmp); err != nil {
-		return wrap("remove the note", err)
+		return Wrap("remove the note", err)
 	}
 	ctx = context.WithoutCancel(ctx)
 	data, err := p.read(ctx, tmp)
@@ -228,7 +228,7 @@ func (p *place) remove(ctx context.Context, before []byte) error {
 
 func wrapSync(err error) error {
 	if err != nil {
-		return wrap("bring the note to disk", err)
+		return Wrap("bring the note to disk", err)
 	}
 	return nil
 }

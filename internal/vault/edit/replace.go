@@ -42,7 +42,7 @@ func (p *place) replace(ctx context.Context, before, after []byte) error {
 	err = p.exchange(context.WithoutCancel(ctx), tmp, before, after)
 	if errors.Is(err, errNoExchange) {
 		if err := p.dir.Rename(tmp, p.name); err != nil {
-			return wrap("replace the note", err)
+			return Wrap("replace the note", err)
 		}
 		return wrapSync(syncDir(p.handle))
 	}
@@ -58,12 +58,12 @@ func (p *place) prepare(before, after []byte) (tmp string, err error) {
 	}
 	old, err := p.dir.OpenFile(p.name, os.O_RDONLY|openFlags, 0)
 	if err != nil {
-		return "", wrap("open the note", err)
+		return "", Wrap("open the note", err)
 	}
 	defer old.Close()
 	tmp = tempName(Sum(before), Sum(after))
 	if err := p.write(tmp, after, &original{old, info}); err != nil {
-		return "", wrap("write the note", err)
+		return "", Wrap("write the note", err)
 	}
 	return tmp, nil
 }
@@ -73,7 +73,7 @@ func (p *place) prepare(before, after []byte) (tmp string, err error) {
 func (p *place) writable() (fs.FileInfo, error) {
 	info, err := p.dir.Lstat(p.name)
 	if err != nil {
-		return nil, wrap("look at the note", err)
+		return nil, Wrap("look at the note", err)
 	}
 	if info.Mode().Perm()&0o222 == 0 {
 		return nil, daybook.Errorf(daybook.Conflict, "the note is write-protected")
@@ -88,7 +88,7 @@ func (p *place) exchange(ctx context.Context, tmp string, before, after []byte) 
 	if err := p.editor.exchange(p.handle, tmp, p.name); errors.Is(err, errNoExchange) {
 		return err
 	} else if err != nil {
-		return wrap("replace the note", err)
+		return Wrap("replace the note", err)
 	}
 	// Placed is what is in the note and wanted what should have come out of
 	// it; nil is something that could not be read.
@@ -104,7 +104,7 @@ func (p *place) exchange(ctx context.Context, tmp string, before, after []byte) 
 			reason = err
 		}
 		if err := p.editor.exchange(p.handle, tmp, p.name); err != nil {
-			return wrap("put back the note", err)
+			return Wrap("put back the note", err)
 		}
 		placed, wanted = got, placed
 	}

@@ -31,7 +31,7 @@ func NewNote(scans []string, newline string) ([]byte, error) {
 func AddScans(data []byte, names []string) ([]byte, error) {
 	for _, name := range names {
 		if name == "" || strings.ContainsAny(name, `[]|#^/\`) || strings.ContainsFunc(name, unicode.IsControl) || strings.TrimSpace(name) != name {
-			return nil, daybook.Errorf(daybook.Invalid, "the scan's name %q cannot stand in a link", name)
+			return nil, daybook.Errorf(daybook.Invalid, "the scan's name %q cannot stand in a link; rename the file so that it has none of [ ] | # ^", name)
 		}
 	}
 	n, err := read(vault.File{Kind: daybook.Daily}, data)
@@ -80,7 +80,7 @@ func (n note) missing(names []string) []string {
 			missing = append(missing, name)
 		}
 	}
-	slices.Sort(missing)
+	slices.SortFunc(missing, vault.CompareScans)
 	return missing
 }
 
@@ -103,7 +103,7 @@ func (n note) withScans(names []string) string {
 	done := 0
 	for _, e := range n.embedsIn(p) {
 		k := len(names)
-		if i := slices.IndexFunc(names, func(name string) bool { return name > e.name }); i >= 0 {
+		if i := slices.IndexFunc(names, func(name string) bool { return vault.CompareScans(name, e.name) > 0 }); i >= 0 {
 			k = i
 		}
 		if k > 0 {

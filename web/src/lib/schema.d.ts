@@ -1095,6 +1095,8 @@ export interface components {
             stages: {
                 [key: string]: number;
             };
+            /** @description Why scans are not read at all, as when the disk is full; tried again at the next change, and every half minute */
+            transcription_error: string | null;
         };
         IterationJSON: {
             /** Format: int64 */
@@ -2853,6 +2855,23 @@ export interface operations {
             };
             /** @description Forbidden */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Not Found */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -60,6 +60,7 @@ export function IndexCard() {
             {ingest.pages.total > 0 && <Figure name="pages transcribed" value={ingest.pages.done} of={ingest.pages.total} />}
           </dl>
           {ingest.embedding_error && <Note tone="warn">Not all passages can be found by meaning yet: {ingest.embedding_error} It is tried again by itself.</Note>}
+          {ingest.transcription_error && <Note tone="warn">No scans are read for now: {ingest.transcription_error} It is tried again by itself.</Note>}
           {ingest.serving_model && ingest.embedding_model && ingest.serving_model !== ingest.embedding_model && (
             <p className="hint">Until the passages are learnt anew, those of {ingest.serving_model} are searched.</p>
           )}
