@@ -177,7 +177,7 @@ function ThemeChoices() {
 function NoRoom() {
   return (
     <div className="room">
-      <Empty title="There is no such room" actions={<Link className="button primary" href="/">To the journal</Link>}>
+      <Empty title="There is no such room" actions={<Link className="button primary" href="/app/journal">To the journal</Link>}>
         The address may be of another version of Daybook.
       </Empty>
     </div>

@@ -23,7 +23,7 @@ const EntryText = lazy(async () => ({ default: (await import("../../ui/EntryText
 export default function Write() {
   const asked = new URLSearchParams(useSearch()).get("day") ?? "";
   const now = useToday();
-  const day = isDay(asked) ? asked : now;
+  const day = isDay(asked) && asked <= now ? asked : now;
   useTitle(day === now ? "Write" : `Write: ${plainDay(day)}`);
   return (
     <div className="room write">
@@ -43,7 +43,13 @@ function useToday(): string {
 
 function Head({ day, now }: { day: string; now: string }) {
   const [, go] = useLocation();
-  const choose = (next: string) => isDay(next) && next <= now && go(next === now ? writePath() : writePath(next));
+  const choose = (next: string, replace = false) => isDay(next) && next <= now && go(next === now ? writePath() : writePath(next), { replace });
+  // While a year is typed, its first digits are years of long ago.
+  const [typed, setTyped] = useState<string | null>(null);
+  const pick = (next: string) => {
+    setTyped(next);
+    if (next >= "1000") choose(next, true);
+  };
   useKeys("Write", [
     { keys: "[", label: "The day before", run: () => choose(addDays(day, -1)) },
     { keys: "]", label: "The day after", run: () => choose(addDays(day, 1)) },
@@ -60,7 +66,7 @@ function Head({ day, now }: { day: string; now: string }) {
         <IconButton label="The day before" keys="[" look="plain" onClick={() => choose(addDays(day, -1))}>
           <ChevronLeft aria-hidden />
         </IconButton>
-        <input className="field write-day" type="date" aria-label="The day to write for" value={day} max={now} onChange={(event) => choose(event.target.value)} />
+        <input className="field write-day" type="date" aria-label="The day to write for" value={typed ?? day} max={now} onChange={(event) => pick(event.target.value)} onBlur={() => setTyped(null)} />
         <IconButton label="The day after" keys="]" look="plain" disabled={day >= now} onClick={() => choose(addDays(day, 1))}>
           <ChevronRight aria-hidden />
         </IconButton>
@@ -145,7 +151,8 @@ function Sheet({ day }: { day: string }) {
             label={`Note of ${plainDay(day)}`}
             placeholder={day === today() ? "What was today like?" : "What was this day like?"}
             describedBy="write-state"
-            autoFocus
+            // Whoever chooses a day by the keyboard goes on choosing.
+            autoFocus={!document.querySelector(".write .room-head :focus-visible")}
           />
         )}
       </div>
