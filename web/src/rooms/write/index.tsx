@@ -1,8 +1,9 @@
 import { BookOpen, CalendarDays, ChevronLeft, ChevronRight, Eye, PenLine } from "lucide-react";
-import { lazy, Suspense, useEffect, useMemo, useState, useSyncExternalStore } from "react";
+import { Fragment, lazy, Suspense, useEffect, useMemo, useState, useSyncExternalStore } from "react";
 import { Link, useLocation, useSearch } from "wouter";
 import { announce } from "../../lib/announce";
 import { addDays, count, dayOfYear, isDay, longDay, plainDay, today } from "../../lib/dates";
+import { draftDays } from "../../lib/draft";
 import { deleteEntry, notesChanged, useDay } from "../../lib/entries";
 import { useKeys } from "../../lib/keys";
 import { dayPath, writePath } from "../../lib/links";
@@ -28,8 +29,33 @@ export default function Write() {
   return (
     <div className="room write">
       <Head day={day} now={now} />
+      <Unsaved besides={day} />
       <Sheet key={day} day={day} />
     </div>
+  );
+}
+
+/** Unsaved leads to words of other days that could not be saved when one left them. */
+function Unsaved({ besides }: { besides: string }) {
+  // Those of the day before are being saved when one comes from there.
+  const [days, setDays] = useState<string[]>([]);
+  useEffect(() => {
+    const look = () => setDays(draftDays().filter((day) => day !== besides));
+    const timers = [setTimeout(look, 1500), setInterval(look, 10_000)];
+    return () => timers.forEach(clearTimeout);
+  }, [besides]);
+  if (days.length === 0) return null;
+  return (
+    <Note tone="warn">
+      What you wrote for {days.length === 1 ? "another day" : "other days"} is kept in this browser and not saved yet:{" "}
+      {days.slice(0, 10).map((day, i) => (
+        <Fragment key={day}>
+          {i > 0 && ", "}
+          <Link href={writePath(day)}>{plainDay(day)}</Link>
+        </Fragment>
+      ))}
+      .
+    </Note>
   );
 }
 
