@@ -31,6 +31,8 @@ export function Shell() {
   const main = useRef<HTMLElement>(null);
   const last = useRef(room?.id);
 
+  useEffect(() => setHelp(false), [path]);
+
   // Whoever goes to another room starts at its top, with the keyboard too.
   useEffect(() => {
     if (last.current === room?.id) return;
