@@ -127,6 +127,32 @@ test("what could not be saved is kept over a reload, and saved when the server i
   await expect.poll(() => drafts(page)).toEqual([]);
 });
 
+test("a screen reader is told that a note is not saved, and when it is again, and no more", async ({ page, daybook }) => {
+  await page.goto("/app/write?day=2024-06-04");
+  await expect(area(page)).toHaveValue("What was there before.");
+  await page.evaluate(() => {
+    const said: string[] = [];
+    Object.assign(window, { said });
+    new MutationObserver(() => {
+      const now = [...document.querySelectorAll("[role=status], [role=alert], [aria-live]")].map((e) => e.textContent).filter(Boolean).join("|");
+      if (now && now !== said.at(-1)) said.push(now);
+    }).observe(document.body, { subtree: true, childList: true, characterData: true });
+  });
+  const said = () => page.evaluate(() => (window as unknown as { said: string[] }).said);
+  await area(page).pressSequentially(" One.");
+  await expect(state(page)).toContainText("Saved at");
+  await area(page).pressSequentially(" Two.");
+  await expect(state(page)).toContainText("Not saved yet");
+  await expect(state(page)).toContainText("Saved at");
+  expect(await said()).toEqual([]);
+  await daybook.halt();
+  await area(page).pressSequentially(" Three.");
+  await expect.poll(said).toEqual([expect.stringMatching(/^Not saved\. /)]);
+  await daybook.run();
+  await expect(state(page)).toContainText("Saved at", { timeout: 20_000 });
+  expect((await said()).at(-1)).toBe("Saved again");
+});
+
 test("words typed just before one leaves are saved", async ({ page, daybook }) => {
   const file = join(daybook.journal, "06-04-2024.md");
   await page.goto("/app/write?day=2024-06-04");

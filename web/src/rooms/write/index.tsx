@@ -1,5 +1,5 @@
 import { BookOpen, CalendarDays, ChevronLeft, ChevronRight, Eye, PenLine } from "lucide-react";
-import { Fragment, lazy, Suspense, useEffect, useMemo, useState, useSyncExternalStore } from "react";
+import { Fragment, lazy, Suspense, useEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
 import { Link, useLocation, useSearch } from "wouter";
 import { announce } from "../../lib/announce";
 import { addDays, count, dayOfYear, isDay, longDay, plainDay, today } from "../../lib/dates";
@@ -108,8 +108,12 @@ function Sheet({ day }: { day: string }) {
   const [reading, setReading] = useState(false);
   const [asking, setAsking] = useState(false);
   useEffect(() => keeper.open(), [keeper]);
+  // Said aloud is what one would not expect, and the end of it: not every save.
+  const failed = useRef(false);
   useEffect(() => {
-    if (state.is === "failed") announce(`Not saved. ${state.why}`);
+    if (state.is === "failed" && !failed.current) announce(`Not saved. ${state.why}`);
+    if (state.is === "saved" && failed.current) announce("Saved again");
+    if (state.is === "failed" || state.is === "saved") failed.current = state.is === "failed";
   }, [state]);
   const ofScan = (entry?.pages.length ?? 0) > 0;
   useKeys("Writing", [
@@ -219,7 +223,7 @@ function Saved({ state, onSave, onDelete }: { state: State; onSave: () => void; 
     failed: state.is === "failed" ? `Not saved. ${state.why}${state.again ? " It is tried again, and kept in this browser until then." : ""}` : "",
   }[state.is as "empty" | "saved" | "typing" | "saving" | "blank" | "failed"];
   return (
-    <span className="write-state" id="write-state" role="status" data-state={state.is}>
+    <span className="write-state" id="write-state" data-state={state.is}>
       <i aria-hidden />
       <span>{words}</span>
       {state.is === "failed" && (
