@@ -1,5 +1,5 @@
 import { readdirSync } from "node:fs";
-import { expect, test } from "./test";
+import { expect, noSideways, test } from "./test";
 
 test.use({ options: { ownDemo: true } });
 
@@ -43,4 +43,33 @@ test("a day that is typed into the field is the one that is written for", async 
   await page.keyboard.press("Tab"); // and on to the note
   await page.goBack();
   await expect(page).not.toHaveURL(/app\/write\?day=00/);
+});
+
+test("what is long, right to left or no text at all stays within a phone’s width", async ({ page }) => {
+  await page.setViewportSize({ width: 360, height: 740 });
+  const typed = { long: "ab".repeat(5000), rtl: "متى سبحت في البحر لأول مرة؟ שלום עולם", emoji: "👩‍👩‍👧‍👦🏳️‍🌈".repeat(60), control: "a\u202Eb\u0000c\u0007d" };
+  for (const [i, text] of Object.values(typed).entries()) {
+    await page.goto("/app/ask");
+    await page.getByRole("textbox", { name: "Your question" }).fill(text);
+    await page.getByRole("button", { name: "Ask", exact: true }).click();
+    await expect(page.getByRole("article", { name: "Answer" })).toHaveAttribute("aria-busy", "false");
+    await noSideways(page);
+    await page.goto("/app/threads");
+    await expect(page.locator(".thread").first()).toBeVisible();
+    await noSideways(page);
+    await page.goto("/app/years/analyses");
+    await page.getByRole("textbox", { name: "What would you like to know?" }).fill(text);
+    if (i === 0) await page.getByText("Only a part, and what to look at above all").click(); // what was begun stays open
+    await page.getByRole("textbox", { name: "Above all" }).fill(text);
+    await page.getByRole("button", { name: "See what it takes" }).click();
+    await expect(page.getByRole("region", { name: "What it takes" })).toBeVisible();
+    await noSideways(page);
+    await page.goto(`/app/write?day=2022-01-0${i + 1}`);
+    await page.getByRole("textbox", { name: /^Note of/ }).fill(text);
+    await expect(page.locator("#write-state")).toContainText("Saved at");
+    await noSideways(page);
+    await page.goto(`/app/journal/2022-01-0${i + 1}`);
+    await expect(page.locator(".entry")).toContainText(text.slice(0, 2));
+    await noSideways(page);
+  }
 });
