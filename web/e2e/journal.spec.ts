@@ -152,7 +152,7 @@ test("a page is transcribed again, and what it says now is shown", async ({ page
   await withScans(fake, daybook);
   await page.goto("/app/journal/2024-08-31");
   await expect(page.getByText("The xylophone stayed")).toBeVisible();
-  await fake.rules([{ images: true, text: "The glockenspiel stayed.", first: 500 }]);
+  await fake.rules([{ images: true, text: "The glockenspiel stayed.", first: 3000 }]);
   await page.getByRole("button", { name: "Transcribe again" }).click();
   await page.getByRole("alertdialog").getByRole("button", { name: "Transcribe again" }).click();
   await expect(page.getByText("Reading the page…")).toBeVisible();

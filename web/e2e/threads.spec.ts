@@ -59,7 +59,9 @@ test("threads are found by the words of their messages, which are shown", async 
   await add(daybook, "Summer", "When was the café by the harbour open?");
   await add(daybook, "Winter", "Who lit the lamp?");
   await page.goto("/app/threads");
+  await expect(page.getByRole("searchbox")).toBeVisible();
   await page.keyboard.press("f");
+  await expect(page.getByRole("searchbox")).toBeFocused();
   await page.getByRole("searchbox").pressSequentially("Cafe harb");
   const found = page.getByRole("listitem").filter({ hasText: "Summer" });
   await expect(found).toContainText("You asked: When was the café by the harbour open?");

@@ -19,6 +19,15 @@ const area = (page: Page) => page.getByRole("textbox", { name: /^Note of/ });
 const state = (page: Page) => page.locator("#write-state");
 const drafts = (page: Page) => page.evaluate(() => Object.keys(localStorage).filter((key) => key.includes("draft")));
 
+/** record keeps every state that is shown from now on: one may be gone before it is looked at. */
+const record = (page: Page) =>
+  page.evaluate(() => {
+    const shown: string[] = [];
+    Object.assign(window, { shown });
+    new MutationObserver(() => shown.push(document.querySelector("#write-state")?.textContent ?? "")).observe(document.body, { subtree: true, childList: true, characterData: true });
+  });
+const recorded = (page: Page) => page.evaluate(() => (window as unknown as { shown: string[] }).shown);
+
 /** The file of the reader's today, in the zone of the tests. */
 function todaysFile() {
   const [day, month, year] = new Intl.DateTimeFormat("en-GB", { timeZone: "Europe/Zurich", day: "2-digit", month: "2-digit", year: "numeric" }).format(new Date()).split("/");
@@ -34,8 +43,9 @@ test("today’s note is saved as one types, and found at once", async ({ page, d
   await expect(state(page)).toContainText("Saved at");
   expect(readFileSync(file, "utf8")).toBe("A zeppelin came over the harbour.\n");
   expect(await drafts(page)).toEqual([]);
+  await record(page);
   await page.keyboard.type(" Then it left.");
-  await expect(state(page)).toContainText("Not saved yet");
+  await expect.poll(() => recorded(page)).toContainEqual(expect.stringContaining("Not saved yet"));
   await expect.poll(() => readFileSync(file, "utf8")).toContain("Then it left.");
   await page.keyboard.press("Enter");
   await page.keyboard.type("- bread");
@@ -125,6 +135,32 @@ test("what could not be saved is kept over a reload, and saved when the server i
   await expect(area(page)).toHaveValue("Typed while nobody listened.");
   await expect.poll(() => readFileSync(file, "utf8")).toContain("Typed while nobody listened.");
   await expect.poll(() => drafts(page)).toEqual([]);
+});
+
+test("a screen reader is told that a note is not saved, and when it is again, and no more", async ({ page, daybook }) => {
+  await page.goto("/app/write?day=2024-06-04");
+  await expect(area(page)).toHaveValue("What was there before.");
+  await page.evaluate(() => {
+    const said: string[] = [];
+    Object.assign(window, { said });
+    new MutationObserver(() => {
+      const now = [...document.querySelectorAll("[role=status], [role=alert], [aria-live]")].map((e) => e.textContent).filter(Boolean).join("|");
+      if (now && now !== said.at(-1)) said.push(now);
+    }).observe(document.body, { subtree: true, childList: true, characterData: true });
+  });
+  const said = () => page.evaluate(() => (window as unknown as { said: string[] }).said);
+  await area(page).pressSequentially(" One.");
+  await expect(state(page)).toContainText("Saved at");
+  await area(page).pressSequentially(" Two.");
+  await expect.poll(() => readFileSync(join(daybook.journal, "06-04-2024.md"), "utf8")).toContain("One. Two.");
+  await expect(state(page)).toContainText("Saved at");
+  expect(await said()).toEqual([]);
+  await daybook.halt();
+  await area(page).pressSequentially(" Three.");
+  await expect.poll(said).toEqual([expect.stringMatching(/^Not saved\. /)]);
+  await daybook.run();
+  await expect(state(page)).toContainText("Saved at", { timeout: 20_000 });
+  expect((await said()).at(-1)).toBe("Saved again");
 });
 
 test("words typed just before one leaves are saved", async ({ page, daybook }) => {

@@ -29,7 +29,7 @@ test("what was written is plotted, by days and words, months and years, and is a
   const canvas = plot.locator("canvas");
   await expect(canvas).toBeVisible();
   // It is drawn: there is the ink of the bars in it.
-  expect(await inked(page)).toBeGreaterThan(500);
+  await expect.poll(() => inked(page)).toBeGreaterThan(500);
   await plot.getByText("The same as a table").click();
   const rows = plot.getByRole("row");
   await expect(rows).toHaveCount(25); // two years, and the head

@@ -31,6 +31,8 @@ export function Shell() {
   const main = useRef<HTMLElement>(null);
   const last = useRef(room?.id);
 
+  useEffect(() => setHelp(false), [path]);
+
   // Whoever goes to another room starts at its top, with the keyboard too.
   useEffect(() => {
     if (last.current === room?.id) return;
@@ -177,7 +179,7 @@ function ThemeChoices() {
 function NoRoom() {
   return (
     <div className="room">
-      <Empty title="There is no such room" actions={<Link className="button primary" href="/">To the journal</Link>}>
+      <Empty title="There is no such room" actions={<Link className="button primary" href="/app/journal">To the journal</Link>}>
         The address may be of another version of Daybook.
       </Empty>
     </div>

@@ -17,9 +17,9 @@ function format(options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
   return made;
 }
 
-/** isDay reports whether text is a day that exists. */
+/** isDay reports whether text is a day that exists, in the years 1 to 9999. */
 export function isDay(text: string): boolean {
-  return /^\d{4}-\d{2}-\d{2}$/.test(text) && !Number.isNaN(at(text).getTime()) && at(text).toISOString().startsWith(text);
+  return /^\d{4}-\d{2}-\d{2}$/.test(text) && !text.startsWith("0000") && !Number.isNaN(at(text).getTime()) && at(text).toISOString().startsWith(text);
 }
 
 /** "Thursday, 4 June 2023", in the reader's way. */
@@ -48,11 +48,12 @@ export function dayOf(year: number, month: number, day: number): string {
   return `${String(year).padStart(4, "0")}-${String(month).padStart(2, "0")}-${String(day).padStart(2, "0")}`;
 }
 
-/** addDays moves a day by n days. */
+/** addDays moves a day by n days; before the first day that can be written and after the last there is "". */
 export function addDays(day: string, n: number): string {
   const date = at(day);
   date.setUTCDate(date.getUTCDate() + n);
-  return date.toISOString().slice(0, 10);
+  const moved = date.toISOString().slice(0, 10);
+  return isDay(moved) ? moved : "";
 }
 
 /** 0 for the reader's first day of the week to 6 for the last. */

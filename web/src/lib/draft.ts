@@ -2,6 +2,8 @@
 // neither a crash nor a lost connection takes it. Nothing else of a journal is
 // kept here.
 
+import { isDay } from "./dates";
+
 /** Draft is a text that is not saved, and what it was made from. */
 export interface Draft {
   text: string;
@@ -31,5 +33,22 @@ export function writeDraft(key: string, draft: Draft | null): boolean {
     return true;
   } catch {
     return false;
+  }
+}
+
+/** forgetDraft forgets a text that is saved or given up, and not what another tab has kept since. */
+export function forgetDraft(key: string, text: string) {
+  if (readDraft(key)?.text === text) writeDraft(key, null);
+}
+
+/** correctionKey is where a change of a note is kept; what is written for a day is kept by the day. */
+export const correctionKey = (entry: string) => `correct.${entry}`;
+
+/** draftDays are the days whose notes have words that are not saved. */
+export function draftDays(): string[] {
+  try {
+    return Object.keys(localStorage).filter((key) => key.startsWith(name(""))).map((key) => key.slice(name("").length)).filter(isDay).sort();
+  } catch {
+    return [];
   }
 }

@@ -47,9 +47,12 @@ export function useEntry(id: string | null) {
   return useQuery({ queryKey: ["entry", id], queryFn: ({ signal }) => fetchEntry(id as string, signal), enabled: id !== null });
 }
 
-/** createEntry writes the first note of a day. */
-export async function createEntry(date: string, text: string): Promise<Entry> {
-  return got(api.POST("/entries", { params: {}, body: { date, text } }));
+/** A browser sends no more than 64 KB of what is to outlive its page. */
+const outlives = (text: string) => new Blob([text]).size < 60_000;
+
+/** createEntry writes the first note of a day. `leaving` has the browser finish it when the page is gone. */
+export async function createEntry(date: string, text: string, leaving = false): Promise<Entry> {
+  return got(api.POST("/entries", { params: {}, body: { date, text }, keepalive: leaving && outlives(text) }));
 }
 
 /**
@@ -58,7 +61,7 @@ export async function createEntry(date: string, text: string): Promise<Entry> {
  * made from; another state on the disk is an ApiError of status 412.
  */
 export async function saveEntry(id: string, etag: string, text: string, ofScan: boolean, leaving = false): Promise<Entry> {
-  const how = { params: { path: { id }, header: { "If-Match": etag } }, body: { text }, keepalive: leaving };
+  const how = { params: { path: { id }, header: { "If-Match": etag } }, body: { text }, keepalive: leaving && outlives(text) };
   const correct = () => got(api.PUT("/entries/{id}/transcription", how));
   const replace = () => got(api.PUT("/entries/{id}", how));
   if (!ofScan) {

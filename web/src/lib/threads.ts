@@ -33,7 +33,7 @@ export function useThread(id: string | undefined) {
 
 /** renameThread gives a thread another title. */
 export async function renameThread(id: string, title: string) {
-  await api.PUT("/threads/{thread_id}", { ...path(id), body: { title } });
+  await api.PUT("/threads/{thread_id}", { ...path(id), body: { title }, keepalive: true });
   changed(id, { title });
 }
 

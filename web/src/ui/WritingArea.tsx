@@ -59,7 +59,7 @@ export function WritingArea({ value, onChange, label, placeholder, marks, onCare
         ref={area}
         dir="auto"
         value={value}
-        onChange={(event) => onChange(event.target.value)}
+        onChange={(event) => onChange(event.target.value.replaceAll("\0", ""))} // no note can have it
         onKeyDown={onKeyDown}
         onPaste={onPaste}
         onSelect={onSelect}

@@ -21,7 +21,7 @@ const kinds = "image/*,application/pdf,.pdf,.heic,.heif,.tif,.tiff,.webp";
 export default function Add() {
   useTitle("Add");
   const asked = new URLSearchParams(useSearch()).get("day") ?? "";
-  const day = isDay(asked) ? asked : null;
+  const day = isDay(asked) && asked <= today() ? asked : null;
   const items = useSyncExternalStore(uploads.subscribe, uploads.snapshot);
   const [ingest, setIngest] = useState<Schemas["IngestJSON"] | null>(null);
   const { error } = useEventStream("/ingest/stream", ({ event, data }) => event === "status" && setIngest(data as Schemas["IngestJSON"]));

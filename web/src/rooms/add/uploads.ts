@@ -28,8 +28,13 @@ let sending = false;
 const files = new Map<number, File>();
 const listeners = new Set<() => void>();
 
+// What is not sent is lost with the page: the browser asks whoever leaves it.
+const ask = (event: Event) => event.preventDefault();
+
 function set(change: (was: Item[]) => Item[]) {
   items = change(items);
+  if (items.some(({ phase, hopeless }) => phase !== "sent" && !hopeless)) addEventListener("beforeunload", ask);
+  else removeEventListener("beforeunload", ask);
   for (const listener of listeners) listener();
 }
 

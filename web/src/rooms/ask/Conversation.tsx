@@ -163,7 +163,8 @@ function useFollowEnd(newest: unknown, writing: boolean) {
     following.current = false;
     const question = end.current?.parentElement?.querySelectorAll(".asked");
     const last = question?.[question.length - 1];
-    if (soon && (follows || newest !== undefined)) last?.scrollIntoView({ block: "start" });
+    if (soon && question?.length === 1) scrollTo(0, 0); // with what can be done with the conversation
+    else if (soon && (follows || newest !== undefined)) last?.scrollIntoView({ block: "start" });
     else if (follows) scrollTo(0, document.documentElement.scrollHeight);
   }, [newest, writing]);
   const toEnd = () => {

@@ -83,7 +83,7 @@ export function Calendar({ written, month, onMonth, current }: Props) {
         </thead>
         <tbody>
           {weeks.map((week) => (
-            <tr key={week[0] ?? week[6]}>
+            <tr key={week.find(Boolean)}>
               {week.map((day, i) => (
                 <td key={i}>{day && <DayCell day={day} written={written} now={now} current={day === current} reachable={day === reachable} />}</td>
               ))}
@@ -113,20 +113,21 @@ function DayCell({ day, written, now, current, reachable }: { day: string; writt
   );
 }
 
-/** shift moves a month, YYYY-MM, by n months. */
-export function shift(month: string, n: number): string {
-  const at = Number(month.slice(0, 4)) * 12 + Number(month.slice(5, 7)) - 1 + n;
+/** shift moves a month, YYYY-MM, by n months, and not beyond the years 1 to 9999. */
+function shift(month: string, n: number): string {
+  const at = Math.min(Math.max(Number(month.slice(0, 4)) * 12 + Number(month.slice(5, 7)) - 1 + n, 12), 9999 * 12 + 11);
   return dayOf(Math.floor(at / 12), (at % 12) + 1, 1).slice(0, 7);
 }
 
 /** weeksOf are the weeks of a month, with null for the days of others. */
 function weeksOf(month: string): (string | null)[][] {
-  const weeks: (string | null)[][] = [];
   const first = `${month}-01`;
-  for (let day = addDays(first, -weekdayIndex(first)); weeks.length === 0 || day.startsWith(month); ) {
-    const week: (string | null)[] = [];
-    for (let i = 0; i < 7; i++, day = addDays(day, 1)) week.push(day.startsWith(month) ? day : null);
-    weeks.push(week);
-  }
-  return weeks;
+  const before = weekdayIndex(first);
+  const days = new Date(Date.UTC(Number(month.slice(0, 4)), Number(month.slice(5)), 0, 12)).getUTCDate();
+  return Array.from({ length: Math.ceil((before + days) / 7) }, (_, week) =>
+    Array.from({ length: 7 }, (_, i) => {
+      const day = week * 7 + i - before;
+      return day >= 0 && day < days ? addDays(first, day) : null;
+    }),
+  );
 }

@@ -3,7 +3,7 @@ import { lazy, Suspense, useEffect, useMemo, useRef, useState } from "react";
 import { ApiError } from "../../lib/api";
 import { many } from "../../lib/dates";
 import { countDoubts, doubt } from "../../lib/doubts";
-import { readDraft, writeDraft } from "../../lib/draft";
+import { correctionKey, forgetDraft, readDraft, writeDraft } from "../../lib/draft";
 import { createEntry, fetchEntry, notesChanged, plain, saveEntry, type Entry } from "../../lib/entries";
 import { useKeys } from "../../lib/keys";
 import { spanOfPoints } from "../../lib/offsets";
@@ -30,7 +30,7 @@ interface Base {
 
 /** Correct edits a note in place. What is on the disk is never overwritten unseen, and what was typed is not lost. */
 export default function Correct({ entry, onDone, onPage }: Props) {
-  const key = `correct.${entry.id}`;
+  const key = correctionKey(entry.id);
   const ofScan = entry.pages.length > 0;
   const [base, setBase] = useState<Base>(() => ({ text: plain(entry.text), etag: entry.etag ?? "" }));
   const [text, setText] = useState(base.text);
@@ -86,7 +86,7 @@ export default function Correct({ entry, onDone, onPage }: Props) {
   const write = async (from: Base) => {
     try {
       await saveEntry(entry.id, from.etag, text, ofScan);
-      writeDraft(key, null);
+      forgetDraft(key, text);
       notesChanged();
       toast(ofScan ? "The transcription is corrected" : "The note is saved");
       onDone();

@@ -7,6 +7,7 @@ import { useKeys } from "../../lib/keys";
 import { dayPath, readPassage, writePath } from "../../lib/links";
 import { queryClient } from "../../lib/query";
 import { useTitle } from "../../lib/title";
+import { useTop } from "../../lib/top";
 import { Empty, ErrorNote, Skeleton } from "../../ui/States";
 import { Calendar } from "./Calendar";
 import { useWritten } from "./days";
@@ -27,9 +28,7 @@ export default function DayView({ day }: { day: string }) {
   const elsewhere = passage.entry !== null && data && !data.entries.some((entry) => entry.id === passage.entry) ? passage.entry : null;
   const other = useEntry(elsewhere);
 
-  useEffect(() => {
-    if (!passage.entry) scrollTo(0, 0);
-  }, [day, passage.entry]);
+  useTop(day, passage.entry !== null);
 
   const { previous, next } = useNeighbours(day, data);
   useKeys("Day", [

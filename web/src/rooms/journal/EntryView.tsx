@@ -3,7 +3,8 @@ import { lazy, Suspense, useCallback, useMemo, useState } from "react";
 import { Link } from "wouter";
 import { messageOf, Note, Skeleton } from "../../ui/States";
 import { count, shortDay } from "../../lib/dates";
-import { deleteEntry, notesChanged, type Entry, type Page } from "../../lib/entries";
+import { correctionKey, readDraft, writeDraft } from "../../lib/draft";
+import { deleteEntry, notesChanged, plain, type Entry, type Page } from "../../lib/entries";
 import { useKeys } from "../../lib/keys";
 import { searchPath } from "../../lib/links";
 import { useWide } from "../../lib/media";
@@ -101,6 +102,7 @@ export function EntryView({ entry, day, titled, passage, first, onGone }: Props)
           )}
         </div>
       </header>
+      {!editing && <Begun entry={entry} onGoOn={edit} />}
       {!entry.etag && <Note tone="warn">The file of this note cannot be read at the moment; this is how it was read last.</Note>}
       <div className="entry-body">
         {!wide && viewer}
@@ -136,6 +138,35 @@ export function EntryView({ entry, day, titled, passage, first, onGone }: Props)
         </p>
       </Confirm>
     </article>
+  );
+}
+
+/** Begun says that a change of a note was begun in this browser and is not saved. */
+function Begun({ entry, onGoOn }: { entry: Entry; onGoOn: () => void }) {
+  const key = correctionKey(entry.id);
+  const [, thrown] = useState(0);
+  const draft = readDraft(key);
+  if (!draft || plain(draft.text) === plain(entry.text)) return null;
+  const put = (next: typeof draft | null) => {
+    writeDraft(key, next);
+    thrown((n) => n + 1);
+  };
+  const throwAway = () => {
+    put(null);
+    toast("Your changes are thrown away", { timeout: 12_000, action: { label: "Undo", run: () => put(draft) } });
+  };
+  return (
+    <Note
+      tone="warn"
+      actions={
+        <>
+          <Button small onClick={onGoOn}>Go on</Button>
+          <Button small look="quiet" onClick={throwAway}>Throw them away</Button>
+        </>
+      }
+    >
+      You began to change this note. Your changes are kept in this browser, and are not saved yet.
+    </Note>
   );
 }
 

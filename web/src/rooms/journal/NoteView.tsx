@@ -4,6 +4,7 @@ import { Link, useLocation, useSearch } from "wouter";
 import { useEntry } from "../../lib/entries";
 import { readPassage } from "../../lib/links";
 import { useTitle } from "../../lib/title";
+import { useTop } from "../../lib/top";
 import { ErrorNote, Skeleton } from "../../ui/States";
 import { Doubts } from "./Doubts";
 import { EntryView } from "./EntryView";
@@ -15,6 +16,7 @@ export default function NoteView({ id }: { id: string }) {
   const [, go] = useLocation();
   const within = useRef<HTMLDivElement>(null);
   useTitle(entry?.title ?? "Note");
+  useTop(id, passage.entry === id);
   return (
     <div className="room journal day">
       <header className="room-head day-head">

@@ -8,6 +8,7 @@ import { isDay, many } from "../../lib/dates";
 import { useTags } from "../../lib/entries";
 import { searchPath, type SearchFor } from "../../lib/links";
 import { useTitle } from "../../lib/title";
+import { useTop } from "../../lib/top";
 import { Button } from "../../ui/Button";
 import { Empty, ErrorNote, Note, Skeleton } from "../../ui/States";
 import { Listed, Mentions, Result } from "./Results";
@@ -17,6 +18,7 @@ export default function Search() {
   const [, go] = useLocation();
   const asked = read(useSearch());
   useTitle(asked.q ? `Search: ${asked.q}` : "Search");
+  useTop(JSON.stringify(asked));
   const ask = (next: SearchFor) => go(searchPath(next), { replace: !asked.q && !next.q });
   return (
     <div className="room journal search">
@@ -60,7 +62,7 @@ function SearchForm({ asked, onAsk }: { asked: SearchFor; onAsk: (next: SearchFo
     <form role="search" className="search-form" onSubmit={submit}>
       <div className="search-words">
         <SearchIcon aria-hidden />
-        <input ref={field} className="field" type="search" value={q} onChange={(event) => setQ(event.target.value)} aria-label="What to search for" placeholder="Words, a question, or a time" maxLength={1000} enterKeyHint="search" />
+        <input ref={field} className="field" type="search" value={q} onChange={(event) => setQ(event.target.value)} aria-label="What to search for" placeholder="Words or a question" maxLength={1000} enterKeyHint="search" />
         <Button type="submit" look="primary">
           Search
         </Button>

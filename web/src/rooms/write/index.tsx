@@ -1,8 +1,9 @@
 import { BookOpen, CalendarDays, ChevronLeft, ChevronRight, Eye, PenLine } from "lucide-react";
-import { lazy, Suspense, useEffect, useMemo, useState, useSyncExternalStore } from "react";
+import { Fragment, lazy, Suspense, useEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
 import { Link, useLocation, useSearch } from "wouter";
 import { announce } from "../../lib/announce";
 import { addDays, count, dayOfYear, isDay, longDay, plainDay, today } from "../../lib/dates";
+import { draftDays } from "../../lib/draft";
 import { deleteEntry, notesChanged, useDay } from "../../lib/entries";
 import { useKeys } from "../../lib/keys";
 import { dayPath, writePath } from "../../lib/links";
@@ -23,13 +24,38 @@ const EntryText = lazy(async () => ({ default: (await import("../../ui/EntryText
 export default function Write() {
   const asked = new URLSearchParams(useSearch()).get("day") ?? "";
   const now = useToday();
-  const day = isDay(asked) ? asked : now;
+  const day = isDay(asked) && asked <= now ? asked : now;
   useTitle(day === now ? "Write" : `Write: ${plainDay(day)}`);
   return (
     <div className="room write">
       <Head day={day} now={now} />
+      <Unsaved besides={day} />
       <Sheet key={day} day={day} />
     </div>
+  );
+}
+
+/** Unsaved leads to words of other days that could not be saved when one left them. */
+function Unsaved({ besides }: { besides: string }) {
+  // Those of the day before are being saved when one comes from there.
+  const [days, setDays] = useState<string[]>([]);
+  useEffect(() => {
+    const look = () => setDays(draftDays().filter((day) => day !== besides));
+    const timers = [setTimeout(look, 1500), setInterval(look, 10_000)];
+    return () => timers.forEach(clearTimeout);
+  }, [besides]);
+  if (days.length === 0) return null;
+  return (
+    <Note tone="warn">
+      What you wrote for {days.length === 1 ? "another day" : "other days"} is kept in this browser and not saved yet:{" "}
+      {days.slice(0, 10).map((day, i) => (
+        <Fragment key={day}>
+          {i > 0 && ", "}
+          <Link href={writePath(day)}>{plainDay(day)}</Link>
+        </Fragment>
+      ))}
+      .
+    </Note>
   );
 }
 
@@ -43,7 +69,13 @@ function useToday(): string {
 
 function Head({ day, now }: { day: string; now: string }) {
   const [, go] = useLocation();
-  const choose = (next: string) => isDay(next) && next <= now && go(next === now ? writePath() : writePath(next));
+  const choose = (next: string, replace = false) => isDay(next) && next <= now && go(next === now ? writePath() : writePath(next), { replace });
+  // While a year is typed, its first digits are years of long ago.
+  const [typed, setTyped] = useState<string | null>(null);
+  const pick = (next: string) => {
+    setTyped(next);
+    if (next >= "1000") choose(next, true);
+  };
   useKeys("Write", [
     { keys: "[", label: "The day before", run: () => choose(addDays(day, -1)) },
     { keys: "]", label: "The day after", run: () => choose(addDays(day, 1)) },
@@ -60,7 +92,7 @@ function Head({ day, now }: { day: string; now: string }) {
         <IconButton label="The day before" keys="[" look="plain" onClick={() => choose(addDays(day, -1))}>
           <ChevronLeft aria-hidden />
         </IconButton>
-        <input className="field write-day" type="date" aria-label="The day to write for" value={day} max={now} onChange={(event) => choose(event.target.value)} />
+        <input className="field write-day" type="date" aria-label="The day to write for" value={typed ?? day} max={now} onChange={(event) => pick(event.target.value)} onBlur={() => setTyped(null)} />
         <IconButton label="The day after" keys="]" look="plain" disabled={day >= now} onClick={() => choose(addDays(day, 1))}>
           <ChevronRight aria-hidden />
         </IconButton>
@@ -76,8 +108,12 @@ function Sheet({ day }: { day: string }) {
   const [reading, setReading] = useState(false);
   const [asking, setAsking] = useState(false);
   useEffect(() => keeper.open(), [keeper]);
+  // Said aloud is what one would not expect, and the end of it: not every save.
+  const failed = useRef(false);
   useEffect(() => {
-    if (state.is === "failed") announce(`Not saved. ${state.why}`);
+    if (state.is === "failed" && !failed.current) announce(`Not saved. ${state.why}`);
+    if (state.is === "saved" && failed.current) announce("Saved again");
+    if (state.is === "failed" || state.is === "saved") failed.current = state.is === "failed";
   }, [state]);
   const ofScan = (entry?.pages.length ?? 0) > 0;
   useKeys("Writing", [
@@ -145,7 +181,8 @@ function Sheet({ day }: { day: string }) {
             label={`Note of ${plainDay(day)}`}
             placeholder={day === today() ? "What was today like?" : "What was this day like?"}
             describedBy="write-state"
-            autoFocus
+            // Whoever chooses a day by the keyboard goes on choosing.
+            autoFocus={!document.querySelector(".write .room-head :focus-visible")}
           />
         )}
       </div>
@@ -186,7 +223,7 @@ function Saved({ state, onSave, onDelete }: { state: State; onSave: () => void; 
     failed: state.is === "failed" ? `Not saved. ${state.why}${state.again ? " It is tried again, and kept in this browser until then." : ""}` : "",
   }[state.is as "empty" | "saved" | "typing" | "saving" | "blank" | "failed"];
   return (
-    <span className="write-state" id="write-state" role="status" data-state={state.is}>
+    <span className="write-state" id="write-state" data-state={state.is}>
       <i aria-hidden />
       <span>{words}</span>
       {state.is === "failed" && (

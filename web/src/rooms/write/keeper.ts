@@ -1,5 +1,5 @@
 import { ApiError } from "../../lib/api";
-import { readDraft, writeDraft } from "../../lib/draft";
+import { forgetDraft, readDraft, writeDraft } from "../../lib/draft";
 import { createEntry, fetchDay, fetchEntry, notesChanged, plain, saveEntry, type Entry } from "../../lib/entries";
 import { messageOf } from "../../ui/States";
 
@@ -164,7 +164,7 @@ export class Keeper {
   private async write(text: string, leaving: boolean) {
     const { entry } = this.kept;
     try {
-      const saved = entry ? await saveEntry(entry.id, entry.etag ?? "", text, entry.pages.length > 0, leaving) : await createEntry(this.day, text);
+      const saved = entry ? await saveEntry(entry.id, entry.etag ?? "", text, entry.pages.length > 0, leaving) : await createEntry(this.day, text, leaving);
       this.busy = null;
       this.failures = 0;
       this.done(text, saved);
@@ -178,7 +178,7 @@ export class Keeper {
     this.set({ entry: saved, base: plain(text), restored: false });
     notesChanged();
     if (this.kept.text === text) {
-      writeDraft(this.day, null);
+      forgetDraft(this.day, text);
       this.set({ state: { is: "saved", at: new Date() } });
     } else {
       this.type(this.kept.text); // more was typed meanwhile

@@ -6,6 +6,7 @@ import { useKeys } from "../../lib/keys";
 import { analysesPath } from "../../lib/links";
 import { modelName } from "../../lib/models";
 import { useTitle } from "../../lib/title";
+import { useTop } from "../../lib/top";
 import { Button } from "../../ui/Button";
 import { Confirm } from "../../ui/Dialog";
 import { Empty, ErrorNote, messageOf, Note, Skeleton } from "../../ui/States";
@@ -25,6 +26,7 @@ export function AnalysisPage({ id }: { id: string }) {
   const { query, analysis, live, broken } = useAnalysis(id);
   const [asking, setAsking] = useState<"cancel" | "erase" | null>(null);
   useTitle(analysis?.query ?? "Analysis");
+  useTop(id);
   const running = analysis !== undefined && !isOver(analysis.status);
 
   const waits = live.waiting !== null && Date.parse(live.waiting.until) > Date.now();

@@ -3,6 +3,7 @@ import { useEffect, useRef, useState, type FormEvent } from "react";
 import { Link, useLocation } from "wouter";
 import { money } from "../../lib/amounts";
 import { announce } from "../../lib/announce";
+import { keepBegun, readBegun } from "../../lib/begun";
 import { analysisPath, yearsPath } from "../../lib/links";
 import { modelName, useChoice, useModels } from "../../lib/models";
 import type { ModelRef } from "../../lib/types";
@@ -28,6 +29,7 @@ export function NewAnalysis({ from, years }: { from?: Request; years: readonly n
   const [state, setState] = useState<{ for: string; estimate?: Estimate; error?: unknown } | null>(null);
   const [busy, setBusy] = useState<"estimate" | "begin" | null>(null);
   const [asking, setAsking] = useState(false);
+  const [narrowed] = useState(focus !== "" || range.tags.length > 0 || range.from !== "" || range.to !== "");
   const card = useRef<HTMLDivElement>(null);
 
   const model = fields.model ?? choice;
@@ -58,7 +60,9 @@ export function NewAnalysis({ from, years }: { from?: Request; years: readonly n
     if (!request) return;
     setBusy("begin");
     try {
-      go(analysisPath((await begin(request)).id));
+      const { id } = await begin(request);
+      keepBegun(place, null);
+      go(analysisPath(id));
     } catch (error) {
       setState({ for: asked, error });
       setBusy(null);
@@ -99,7 +103,7 @@ export function NewAnalysis({ from, years }: { from?: Request; years: readonly n
           </div>
         </div>
         {mode === "compare" && <PeriodFields value={compared} years={years} onChange={(next) => change({ periods: next })} />}
-        <details className="narrow" open={from?.focus || range.tags.length > 0 || range.from || range.to ? true : undefined}>
+        <details className="narrow" open={narrowed || undefined}>
           <summary>
             <SlidersHorizontal aria-hidden /> {mode === "compare" ? "What to look at above all, and tags" : "Only a part, and what to look at above all"}
           </summary>
@@ -164,17 +168,30 @@ interface Fields {
   model: ModelRef | null;
 }
 
-/** useFields begins with those of an analysis that is to be made again. */
+const place = "analysis";
+const nothing: Fields = { mode: "years", query: "", focus: "", range: everything, periods: null, model: null };
+
+/** useFields begins with those of an analysis that is to be made again, or with what was begun and left. */
 function useFields(from?: Request): [Fields, (part: Partial<Fields>) => void] {
-  const [fields, set] = useState<Fields>(() => ({
-    mode: from?.periods?.length ? "compare" : "years",
-    query: from?.query ?? "",
-    focus: from?.focus ?? "",
-    range: from ? { from: from.from ?? "", to: from.to ?? "", tags: from.tags ?? [] } : everything,
-    periods: from?.periods?.length ? from.periods : null,
-    model: from ?? null,
-  }));
-  return [fields, (part) => set((was) => ({ ...was, ...part }))];
+  const [fields, set] = useState<Fields>(() => (from ? fieldsOf(from) : { ...nothing, ...(JSON.parse(readBegun(place) ?? "{}") as Partial<Fields>) }));
+  const change = (part: Partial<Fields>) => {
+    const next = { ...fields, ...part };
+    set(next);
+    keepBegun(place, next.query.trim() || next.focus.trim() ? JSON.stringify(next) : null);
+  };
+  return [fields, change];
+}
+
+function fieldsOf(from: Request): Fields {
+  const periods = from.periods?.length ? from.periods : null;
+  return {
+    mode: periods ? "compare" : "years",
+    query: from.query,
+    focus: from.focus ?? "",
+    range: { from: from.from ?? "", to: from.to ?? "", tags: from.tags ?? [] },
+    periods,
+    model: from,
+  };
 }
 
 /** requestOf is what the server is asked for; what was left open is left out. */

@@ -3,7 +3,7 @@ import { CalendarDays, SlidersHorizontal } from "lucide-react";
 import { useMemo } from "react";
 import { Link, useSearchParams } from "wouter";
 import { api, got } from "../../lib/api";
-import { count, many, plainDay } from "../../lib/dates";
+import { count, isDay, many, plainDay } from "../../lib/dates";
 import { searchPath, writePath } from "../../lib/links";
 import { usePhone } from "../../lib/media";
 import { useTitle } from "../../lib/title";
@@ -14,7 +14,7 @@ import { daysOf, nameOf, type By } from "./periods";
 import { Plot } from "./Plot";
 import { RangeFields, type Range } from "./RangeFields";
 import type { Summary } from "./types";
-import { Words } from "./Words";
+import { mostWords, Words } from "./Words";
 
 /** useAlmanac counts the days, words and marks of a part of the journal. */
 export function useAlmanac({ from, to, tags }: Range) {
@@ -29,7 +29,8 @@ export function useAlmanac({ from, to, tags }: Range) {
 export function OverTime() {
   useTitle("Years");
   const [search, setSearch] = useSearchParams();
-  const range: Range = { from: search.get("from") ?? "", to: search.get("to") ?? "", tags: search.getAll("tag") };
+  const day = (name: string) => [search.get(name) ?? ""].find(isDay) ?? "";
+  const range: Range = { from: day("from"), to: day("to"), tags: search.getAll("tag") };
   const phone = usePhone();
   const almanac = useAlmanac(range);
   const change = (next: Record<string, string | readonly string[] | null>) =>
@@ -68,9 +69,9 @@ export function OverTime() {
         </details>
         {summary.days === 0 ? <p>Nothing was written in this time, or nothing with these tags.</p> : <Written summary={summary} by={by} of={of} />}
       </section>
-      <Words words={search.getAll("word")} onWords={(words) => change({ word: words })} range={range} by={by} summary={summary} />
+      <Words words={search.getAll("word").slice(-mostWords)} onWords={(words) => change({ word: words })} range={range} by={by} summary={summary} />
       <Marks summary={summary} onWord={(word) => {
-        change({ word: [...new Set([...search.getAll("word"), word])].slice(-4) });
+        change({ word: [...new Set([...search.getAll("word"), word])].slice(-mostWords) });
         document.getElementById("words")?.scrollIntoView({ block: "start" });
       }} />
     </div>

@@ -12,7 +12,8 @@ import { Plot } from "./Plot";
 import type { Range } from "./RangeFields";
 import type { Point, Summary } from "./types";
 
-const mostWords = 4;
+/** So many words are shown at once. */
+export const mostWords = 4;
 
 interface Props {
   words: readonly string[];

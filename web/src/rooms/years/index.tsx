@@ -29,7 +29,7 @@ export default function Years() {
           <header className="room-head">
             <h1>Years</h1>
             <nav aria-label="Years" className="years-nav">
-              <Tab href={yearsPath} current={path === yearsPath}>
+              <Tab href={yearsPath} current={path !== analysesPath}>
                 Over time
               </Tab>
               <Tab href={analysesPath} current={path === analysesPath}>
