@@ -65,6 +65,7 @@ test("a correction that is begun says so when one comes back to the day", async 
   await page.getByRole("button", { name: "Go on" }).click();
   await expect(page.getByRole("textbox", { name: "Note" })).toHaveValue("Fourteen degrees, in truth.");
   await page.getByRole("button", { name: "Save" }).click();
+  await expect(page.getByRole("textbox", { name: "Note" })).toBeHidden();
   await expect(page.getByRole("article").getByText("Fourteen degrees, in truth.")).toBeVisible();
   await expect(begun).toBeHidden();
   expect(readFileSync(file, "utf8")).toContain("Fourteen degrees, in truth.");
