@@ -203,27 +203,6 @@ func (n *note) transcribe(ctx context.Context, i int) error {
 	return n.advance(ctx, i, store.Transcribed, "")
 }
 
-// fail notes that a scan could not be brought further.
-func (n *note) fail(ctx context.Context, i int, err error) error {
-	if ctx.Err() != nil {
-		return ctx.Err()
-	}
-	n.Log.Warn("a scan was not transcribed", "scan", n.scans[i].Path, "kind", daybook.KindOf(err), "err", err)
-	n.mu.Lock()
-	n.scans[i].Attempts++
-	n.mu.Unlock()
-	return n.advance(ctx, i, store.Failed, reasonOf(err))
-}
-
-// reasonOf is an error as a person is told it, with the page it was at.
-func reasonOf(err error) string {
-	message := daybook.PublicMessage(err)
-	if at, _, ok := strings.Cut(err.Error(), ": "); ok && strings.HasPrefix(at, "page ") {
-		return strings.ToUpper(at[:1]) + at[1:] + ": " + message
-	}
-	return message
-}
-
 func (n *note) advance(ctx context.Context, i int, stage store.Stage, reason string) error {
 	n.mu.Lock()
 	n.scans[i].Stage, n.scans[i].Error, n.scans[i].Updated = stage, reason, n.Now()

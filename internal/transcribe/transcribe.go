@@ -344,39 +344,3 @@ func (p *Pipeline) hash(path string) (hash [32]byte, err error) {
 	h.Sum(hash[:0])
 	return hash, nil
 }
-
-// Retries of what failed: after a minute, then twice as long each time, and
-// after mostAttempts not before the scan or its note changes, or Retry is called.
-const (
-	firstRetry   = time.Minute
-	mostAttempts = 8
-)
-
-// due reports whether there is something to do for a scan now.
-func (p *Pipeline) due(s store.ScanState) bool {
-	switch s.Stage {
-	case store.Written:
-		return false
-	case store.Kept:
-		return p.noteChanged(s)
-	case store.Failed:
-		return s.Attempts < mostAttempts && p.Now().Sub(s.Updated) >= firstRetry<<max(0, s.Attempts-1) || p.noteChanged(s)
-	}
-	return true
-}
-
-// Retry has the failed scans tried again at the next run, or that of one path.
-func Retry(ctx context.Context, scans store.Scans, path string) error {
-	states, err := scans.Scans(ctx)
-	if err != nil {
-		return err
-	}
-	var again []store.ScanState
-	for _, s := range states {
-		if s.Stage == store.Failed && (path == "" || s.Path == path) {
-			s.Stage, s.Attempts, s.Error = store.Found, 0, ""
-			again = append(again, s)
-		}
-	}
-	return scans.PutScans(ctx, again...)
-}

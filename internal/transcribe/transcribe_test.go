@@ -1,16 +1,11 @@
 package transcribe_test
 
 import (
-	"context"
-	"crypto/sha256"
 	"errors"
 	"fmt"
 	"image"
 	"io/fs"
-	"log"
-	"net/http"
 	"os"
-	"os/exec"
 	"path"
 	"path/filepath"
 	"runtime"
@@ -20,202 +15,14 @@ import (
 	"testing"
 	"time"
 
-	"go.uber.org/goleak"
-
 	"daybook"
 	"daybook/internal/demo"
-	"daybook/internal/llm"
-	"daybook/internal/llm/anthropic"
-	"daybook/internal/llm/gemini"
-	"daybook/internal/llm/llmhttp"
 	"daybook/internal/llm/llmtest"
-	"daybook/internal/llm/openai"
-	"daybook/internal/pages"
 	"daybook/internal/pages/scantest"
-	"daybook/internal/prompts"
 	"daybook/internal/store"
-	"daybook/internal/store/sqlite"
 	"daybook/internal/transcribe"
 	"daybook/internal/vault"
-	"daybook/internal/vault/edit"
 )
-
-// The child that decodes scans is built without the race detector, which makes
-// it slow.
-func TestMain(m *testing.M) {
-	os.Exit(func() int {
-		dir, err := os.MkdirTemp("", "transcribe-test-")
-		if err != nil {
-			log.Fatal(err)
-		}
-		defer os.RemoveAll(dir)
-		child, decoders = filepath.Join(dir, "child.exe"), filepath.Join(dir, "cache")
-		if out, err := exec.Command("go", "build", "-o", child, "../pages/testdata/child").CombinedOutput(); err != nil {
-			log.Fatalf("build the child: %v\n%s", err, out)
-		}
-		code := m.Run()
-		if err := goleak.Find(goleak.IgnoreTopFunction("go.opencensus.io/stats/view.(*worker).start")); err != nil && code == 0 {
-			log.Print(err)
-			code = 1
-		}
-		return code
-	}())
-}
-
-// child decodes scans; decoders is where their code is kept.
-var child, decoders string
-
-func must[T any](v T, err error) func(testing.TB) T {
-	return func(t testing.TB) T {
-		t.Helper()
-		if err != nil {
-			t.Fatal(err)
-		}
-		return v
-	}
-}
-
-// world is a journal with scans and a model that knows what they say.
-type world struct {
-	t        *testing.T
-	dir      string
-	renderer *pages.Renderer
-	store    *sqlite.Store
-	fake     *llmtest.Server
-	config   transcribe.Config
-
-	mu    sync.Mutex
-	texts map[[32]byte]string // what is in a picture
-	// says, where it is not nil, is asked first.
-	says func(text string, call int) (llmtest.Script, bool)
-	call int
-}
-
-func newWorld(t *testing.T, provider string) *world {
-	t.Helper()
-	w := &world{t: t, dir: t.TempDir(), texts: map[[32]byte]string{}}
-	w.renderer = pages.New(pages.Config{Program: child, Args: []string{"decode"}, Cache: decoders, Children: 2})
-	t.Cleanup(w.renderer.Close)
-	w.store = must(sqlite.Open(t.Context(), filepath.Join(w.dir, "data", "daybook.db")))(t)
-	t.Cleanup(func() { w.store.Close() })
-	journal := filepath.Join(w.dir, "journal")
-	if err := os.Mkdir(journal, 0o700); err != nil {
-		t.Fatal(err)
-	}
-	root := must(os.OpenRoot(journal))(t)
-	t.Cleanup(func() { root.Close() })
-	w.fake = llmtest.Start(t, w.play)
-	client := llmhttp.NewClient(5 * time.Second)
-	t.Cleanup(client.CloseIdleConnections)
-	w.config = transcribe.Config{
-		Store: w.store, Vault: must(vault.New(vault.Options{Journal: journal}))(t), Journal: journal, Renderer: w.renderer.In(journal),
-		Editor: edit.NewEditor(root, must(edit.OpenHistory(filepath.Join(w.dir, "undo"), time.Hour))(t)),
-		Ref:    llm.Ref{Provider: provider, Model: "m"}, Prompts: must(prompts.Load(nil))(t), Now: time.Now,
-		Hints: func(context.Context) (prompts.Transcribe, error) {
-			return prompts.Transcribe{Tags: []string{"#swimming"}, Names: []string{"Ursula"}}, nil
-		},
-	}
-	switch provider {
-	case "anthropic":
-		w.config.Model = anthropic.New(anthropic.Config{APIKey: llmtest.Key, BaseURL: w.fake.BaseURL(provider), HTTPClient: client}).Chat
-	case "gemini":
-		w.config.Model = must(gemini.New(t.Context(), gemini.Config{APIKey: llmtest.Key, BaseURL: w.fake.BaseURL(provider), HTTPClient: client}))(t).Chat
-	default:
-		w.config.Model = openai.New(openai.Config{Name: "openai", APIKey: llmtest.Key, BaseURL: w.fake.BaseURL("openai"), HTTPClient: client}).Chat
-	}
-	return w
-}
-
-// play answers with what the picture says.
-func (w *world) play(r llmtest.Request) llmtest.Script {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	last := r.Messages[len(r.Messages)-1]
-	if len(last.Images) != 1 || !strings.Contains(r.System, "#swimming") || !strings.Contains(r.System, "Ursula") {
-		w.t.Errorf("%d pictures with %q", len(last.Images), r.System)
-		return llmtest.Script{Status: http.StatusBadRequest}
-	}
-	text, ok := w.texts[sha256.Sum256(last.Images[0].Data)]
-	if !ok {
-		w.t.Error("a picture that nobody made")
-	}
-	w.call++
-	if w.says != nil {
-		if script, ok := w.says(text, w.call); ok {
-			return script
-		}
-	}
-	return llmtest.Script{Deltas: []string{text}, Usage: llm.Usage{InputTokens: 1000, OutputTokens: 20}}
-}
-
-func (w *world) calls() int {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.call
-}
-
-var seed uint64
-
-// scan puts a scan into the journal, a picture for each text.
-func (w *world) scan(name string, texts ...string) {
-	w.t.Helper()
-	var pictures [][]byte
-	for range texts {
-		seed++
-		pictures = append(pictures, scantest.JPEG(scantest.Paper(200, 300, seed)))
-	}
-	data := pictures[0]
-	if strings.HasSuffix(name, ".pdf") {
-		data = scantest.PDF(pictures...)
-	}
-	w.written(name, data, texts...)
-}
-
-// written puts a file into the journal on whose pages stand texts.
-func (w *world) written(name string, data []byte, texts ...string) {
-	w.t.Helper()
-	path := w.write(name, string(data))
-	for i, text := range texts {
-		for _, p := range must(w.renderer.Render(w.t.Context(), path, i, pages.Options{}))(w.t) {
-			w.mu.Lock()
-			w.texts[sha256.Sum256(p.Data)] = text
-			w.mu.Unlock()
-		}
-	}
-}
-
-func (w *world) write(name, data string) string {
-	w.t.Helper()
-	path := filepath.Join(w.config.Journal, name)
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		w.t.Fatal(err)
-	}
-	if err := os.WriteFile(path, []byte(data), 0o600); err != nil {
-		w.t.Fatal(err)
-	}
-	return path
-}
-
-func (w *world) note(name string) string {
-	w.t.Helper()
-	return string(must(os.ReadFile(filepath.Join(w.config.Journal, name)))(w.t))
-}
-
-func (w *world) run() transcribe.Report {
-	w.t.Helper()
-	return must(transcribe.New(w.config).Run(w.t.Context(), nil))(w.t)
-}
-
-func (w *world) stages() string {
-	w.t.Helper()
-	var list []string
-	for _, s := range must(w.store.Scans(w.t.Context()))(w.t) {
-		list = append(list, s.Path+" "+string(s.Stage))
-	}
-	return strings.Join(list, ", ")
-}
-
-const read = "---\ntranscription: \"True\"\n---\n\n#day\n### Page\n![[%s]]\n\n### Transcription\n%s\n"
 
 func TestFromPaperToWords(t *testing.T) {
 	for _, provider := range llmtest.Providers {
@@ -393,129 +200,6 @@ func TestScanThatChangesMeanwhile(t *testing.T) {
 	}
 }
 
-// fullStore is a store on a disk that is full.
-type fullStore struct {
-	*sqlite.Store
-	full bool
-}
-
-var errFull = daybook.Errorf(daybook.Unavailable, "The disk is full.")
-
-func (s *fullStore) PutPageText(ctx context.Context, key string, scan [32]byte, text string) error {
-	if s.full {
-		return errFull
-	}
-	return s.Store.PutPageText(ctx, key, scan, text)
-}
-
-func (s *fullStore) PutScans(ctx context.Context, states ...store.ScanState) error {
-	if s.full && states[0].Pages > 0 {
-		return errFull
-	}
-	return s.Store.PutScans(ctx, states...)
-}
-
-// Where nothing can be kept no page is paid for, and none twice that was.
-func TestFullDisk(t *testing.T) {
-	w := newWorld(t, "openai")
-	full := &fullStore{w.store, true}
-	w.config.Store = full
-	p := transcribe.New(w.config)
-	w.scan("06-04-2024.jpg", "One.")
-	for range 2 {
-		if _, err := p.Run(t.Context(), nil); !errors.Is(err, errFull) || w.calls() != 0 {
-			t.Errorf("%d calls, error %v", w.calls(), err)
-		}
-	}
-	full.full = false
-	w.says = func(string, int) (llmtest.Script, bool) { full.full = true; return llmtest.Script{}, false }
-	for range 3 {
-		if _, err := p.Run(t.Context(), nil); !errors.Is(err, errFull) || w.calls() != 1 {
-			t.Errorf("%d calls, error %v", w.calls(), err)
-		}
-	}
-	full.full = false
-	if report := must(p.Run(t.Context(), nil))(t); report.Written != 1 || w.calls() != 1 {
-		t.Errorf("%+v with %d calls", report, w.calls())
-	}
-}
-
-func TestPageFailsAlone(t *testing.T) {
-	w := newWorld(t, "openai")
-	w.scan("06-04-2024.pdf", "One.", "Two.", "Three.")
-	broken := true
-	w.says = func(text string, _ int) (llmtest.Script, bool) {
-		return llmtest.Script{Status: http.StatusBadRequest, Code: "invalid_image"}, broken && text == "Two."
-	}
-	report := w.run()
-	if len(report.Failed) != 1 || report.Failed[0].Done != 2 || !strings.HasPrefix(report.Failed[0].Error, "Page 2 of 3: ") {
-		t.Errorf("report %+v", report)
-	}
-	if _, err := os.Stat(filepath.Join(w.config.Journal, "06-04-2024.md")); err == nil {
-		t.Error("the note was written without a page")
-	}
-	if report := w.run(); report.Read != 0 || w.calls() != 3 {
-		t.Errorf("tried again at once: %+v", report)
-	}
-	w.mu.Lock()
-	broken = false
-	w.mu.Unlock()
-	if err := transcribe.Retry(t.Context(), w.store, "06-04-2024.pdf"); err != nil {
-		t.Fatal(err)
-	}
-	w.run()
-	if note := w.note("06-04-2024.md"); note != fmt.Sprintf(read, "06-04-2024.pdf", "One.\n\nTwo.\n\nThree.") || w.calls() != 4 {
-		t.Errorf("%d calls, the note is\n%s", w.calls(), note)
-	}
-}
-
-func TestMissingPageIsMarked(t *testing.T) {
-	w := newWorld(t, "openai")
-	w.config.Partial = true
-	w.scan("06-04-2024.pdf", "One.", "Two.")
-	w.says = func(text string, call int) (llmtest.Script, bool) {
-		return llmtest.Script{Status: http.StatusBadRequest}, text == "Two." && call < 3
-	}
-	w.run()
-	if note := w.note("06-04-2024.md"); !strings.Contains(note, "One.\n\n[page 2 of 06-04-2024.pdf is missing]\n") {
-		t.Errorf("the note is\n%s", note)
-	}
-	later := time.Now().Add(2 * time.Minute)
-	w.config.Now = func() time.Time { return later }
-	w.run()
-	if note := w.note("06-04-2024.md"); !strings.Contains(note, "One.\n\nTwo.\n") || w.stages() != "06-04-2024.pdf written" {
-		t.Errorf("%s; the note is\n%s", w.stages(), note)
-	}
-}
-
-// What is not the text of a page is asked for again, and never saved.
-func TestRunawayAnswers(t *testing.T) {
-	for name, bad := range map[string]llmtest.Script{
-		"loop":       {Deltas: []string{"So I went. ", strings.Repeat("and then I went home ", 400)}},
-		"refusal":    {Deltas: []string{"I'm sorry, but I can't help with transcribing this image."}},
-		"declined":   {Deltas: []string{"I"}, Finish: llm.FinishRefusal},
-		"commentary": {Deltas: []string{"Here is the transcription of the page:\n\nOne."}},
-		"cut":        {Deltas: []string{"One. And th"}, Finish: llm.FinishLength},
-		"empty":      {Deltas: []string{"\n"}},
-	} {
-		t.Run(name, func(t *testing.T) {
-			w := newWorld(t, "openai")
-			w.scan("06-04-2024.jpg", "One.")
-			w.says = func(_ string, call int) (llmtest.Script, bool) { return bad, call <= 2 }
-			w.run()
-			if note := w.note("06-04-2024.md"); !strings.Contains(note, "\nOne.\n") || w.calls() != 3 {
-				t.Errorf("%d calls, the note is\n%s", w.calls(), note)
-			}
-			w.scan("06-05-2024.jpg", "Two.")
-			w.says = func(string, int) (llmtest.Script, bool) { return bad, true }
-			report := w.run()
-			if len(report.Failed) != 1 || !strings.Contains(report.Failed[0].Error, "Asked 3 times") || w.calls() != 6 {
-				t.Errorf("%d calls, %+v", w.calls(), report)
-			}
-		})
-	}
-}
-
 // A scan that is renamed, moved or touched is not paid for again.
 func TestRenamedScan(t *testing.T) {
 	w := newWorld(t, "openai")
@@ -537,77 +221,6 @@ func TestRenamedScan(t *testing.T) {
 	}
 }
 
-func TestHostileScan(t *testing.T) {
-	w := newWorld(t, "openai")
-	w.write("06-04-2024.png", "<html><script>alert(1)</script>")
-	w.scan("06-05-2024.jpg", "Two.")
-	report := w.run()
-	if len(report.Failed) != 1 || !strings.Contains(report.Failed[0].Error, "06-04-2024.png") || report.Written != 1 {
-		t.Errorf("report %+v", report)
-	}
-}
-
-// Stopped at any call, it goes on where it was: no call is paid for twice whose
-// answer was kept, and the notes come out the same.
-func TestStoppedAnywhere(t *testing.T) {
-	w := newWorld(t, "openai")
-	w.config.Parallel = 1
-	w.scan("06-04-2024.pdf", "One.", "Two.")
-	w.scan("06-05-2024 a.jpg", "Three.")
-	w.scan("06-05-2024 b.jpg", "Four.")
-	for range 4 {
-		ctx, cancel := context.WithCancel(t.Context())
-		w.says = func(string, int) (llmtest.Script, bool) {
-			time.AfterFunc(5*time.Millisecond, cancel) // about when the answer is kept
-			return llmtest.Script{}, false
-		}
-		_, _ = transcribe.New(w.config).Run(ctx, nil)
-		cancel()
-	}
-	w.says = nil
-	kept := w.keptPages()
-	before := w.calls()
-	w.run()
-	if again := w.calls() - before; again != 4-kept {
-		t.Errorf("%d pages were kept, %d calls were made for the rest", kept, again)
-	}
-	if w.note("06-04-2024.md") != fmt.Sprintf(read, "06-04-2024.pdf", "One.\n\nTwo.") || !strings.Contains(w.note("06-05-2024.md"), "\nThree.\n\nFour.\n") {
-		t.Errorf("the notes are\n%s\n%s", w.note("06-04-2024.md"), w.note("06-05-2024.md"))
-	}
-}
-
-// keptPages counts the pages whose text is kept.
-func (w *world) keptPages() int {
-	w.t.Helper()
-	p := transcribe.New(w.config)
-	n := 0
-	for _, s := range must(w.store.Scans(w.t.Context()))(w.t) {
-		// A scan whose reading was stopped may not have its pages counted yet: no
-		// scan of these tests has more than two that count here.
-		for page := range max(2, s.Pages) {
-			if _, ok, err := w.store.PageText(w.t.Context(), p.Key(s.Hash, page+1)); ok && err == nil {
-				n++
-			}
-		}
-	}
-	return n
-}
-
-func TestVaultThatIsGone(t *testing.T) {
-	w := newWorld(t, "openai")
-	w.scan("06-04-2024.jpg", "One.")
-	w.run()
-	if err := os.Rename(w.config.Journal, w.config.Journal+"-away"); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := transcribe.New(w.config).Run(t.Context(), nil); err == nil {
-		t.Error("a folder that is gone is no error")
-	}
-	if w.stages() != "06-04-2024.jpg written" {
-		t.Errorf("stages %s", w.stages())
-	}
-}
-
 func TestProgress(t *testing.T) {
 	w := newWorld(t, "openai")
 	w.scan("06-04-2024.pdf", "One.", "Two.")
@@ -620,21 +233,6 @@ func TestProgress(t *testing.T) {
 	})
 	if want := []string{"found 0/2", "found 1/2", "found 2/2", "transcribed 2/2", "written 2/2"}; err != nil || !slices.Equal(seen, want) {
 		t.Errorf("%q, %v", seen, err)
-	}
-}
-
-// Without a model the scans are found, and wait.
-func TestWithoutAModel(t *testing.T) {
-	w := newWorld(t, "openai")
-	model := w.config.Model
-	w.config.Model = nil
-	w.scan("06-04-2024.jpg", "One.")
-	if report := w.run(); report.Scans != 1 || report.Read != 0 || w.stages() != "06-04-2024.jpg found" {
-		t.Errorf("%+v, %s", report, w.stages())
-	}
-	w.config.Model = model
-	if w.run(); w.stages() != "06-04-2024.jpg written" {
-		t.Errorf("stages %s", w.stages())
 	}
 }
 
@@ -805,21 +403,6 @@ func TestRoomThatWasMadeElsewhere(t *testing.T) {
 	}
 }
 
-// A scan that no note can show is not paid for before somebody renames it.
-func TestNameThatCannotBeLinked(t *testing.T) {
-	w := newWorld(t, "openai")
-	w.scan("06-04-2024 #1.jpg", "One.")
-	if r := w.run(); len(r.Failed) != 1 || !strings.Contains(r.Failed[0].Error, "rename the file") || w.calls() != 0 {
-		t.Errorf("%+v, %d calls", r, w.calls())
-	}
-	if err := os.Rename(filepath.Join(w.config.Journal, "06-04-2024 #1.jpg"), filepath.Join(w.config.Journal, "06-04-2024 1.jpg")); err != nil {
-		t.Fatal(err)
-	}
-	if r := w.run(); r.Written != 1 || len(r.Failed) != 0 || w.calls() != 1 {
-		t.Errorf("%+v, %d calls", r, w.calls())
-	}
-}
-
 // What was erased with its note does not come back with a further scan of the
 // day, but with a note that shows it.
 func TestErasedScan(t *testing.T) {
@@ -849,62 +432,5 @@ func TestErasedScan(t *testing.T) {
 	w.write("06-04-2024.md", strings.Replace(w.note("06-04-2024.md"), "![[", "![[06-04-2024.jpg]]\n![[", 1))
 	if r := w.run(); r.Written != 1 || w.calls() != 3 || !strings.HasSuffix(w.note("06-04-2024.md"), "A secret.\n\nNo secret.\n") {
 		t.Errorf("%+v, %d calls: %s", r, w.calls(), w.note("06-04-2024.md"))
-	}
-}
-
-func TestMendedNote(t *testing.T) {
-	w := newWorld(t, "openai")
-	w.write("06-04-2024.md", "---\nmood: [\n---\n")
-	w.scan("06-04-2024.jpg", "One.")
-	if r := w.run(); len(r.Failed) != 1 || !strings.Contains(r.Failed[0].Error, "front matter") || w.calls() != 0 {
-		t.Errorf("%+v, %d calls", r, w.calls())
-	}
-	w.run()
-	time.Sleep(20 * time.Millisecond) // a note's time may be that coarse
-	w.write("06-04-2024.md", "---\nmood: [fine]\n---\n")
-	if r := w.run(); r.Written != 1 || w.calls() != 1 || !strings.Contains(w.note("06-04-2024.md"), "mood: [fine]\n") {
-		t.Errorf("%+v, %d calls: %s", r, w.calls(), w.note("06-04-2024.md"))
-	}
-}
-
-// A scan that was found may have become a link by the time it is opened, and so
-// may a folder on the way: what lies outside of the journal is neither shown nor
-// sent to a model.
-func TestLinksLeadNowhere(t *testing.T) {
-	w := newWorld(t, "openai")
-	w.write("06-04-2024.md", "### Transcription\n")
-	w.scan("06-04-2024.jpg", "My own words.")
-	w.write("2024/06-05-2024.md", "### Transcription\n")
-	w.scan("2024/06-05-2024.jpg", "More of them.")
-	w.run()
-	another := filepath.Join(w.dir, "another")
-	if err := os.MkdirAll(another, 0o700); err != nil {
-		t.Fatal(err)
-	}
-	for _, name := range []string{"06-04-2024.jpg", "06-05-2024.jpg"} {
-		if err := os.WriteFile(filepath.Join(another, name), scantest.JPEG(scantest.Paper(200, 300, 99)), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	for name, to := range map[string]string{"06-04-2024.jpg": filepath.Join(another, "06-04-2024.jpg"), "2024": another} {
-		path := filepath.Join(w.config.Journal, name)
-		if err := errors.Join(os.RemoveAll(path), os.Symlink(to, path)); err != nil {
-			t.Skipf("there are no links here: %v", err)
-		}
-	}
-	book := &transcribe.Book{Store: w.store, Renderer: w.config.Renderer}
-	for _, scan := range []string{"06-04-2024.jpg", "2024/06-05-2024.jpg", "../another/06-04-2024.jpg"} {
-		if picture, err := book.Image(t.Context(), transcribe.Page{Scan: scan, Page: 1}, 0); daybook.KindOf(err) != daybook.NotFound {
-			t.Errorf("%s: a picture of %d bytes, %v", scan, len(picture.Data), err)
-		}
-	}
-	for _, scan := range must(w.store.Scans(t.Context()))(t) {
-		if err := transcribe.ReadAgain(t.Context(), w.store, w.config.Ref, w.config.Picture, scan.Path, 1); err != nil {
-			t.Fatal(err)
-		}
-	}
-	before := w.calls()
-	if _, err := transcribe.New(w.config).Help(t.Context(), nil); err != nil || w.calls() != before {
-		t.Errorf("%d pages were sent, %v", w.calls()-before, err)
 	}
 }
