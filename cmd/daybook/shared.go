@@ -111,7 +111,7 @@ func (u *upkeep) help(ctx context.Context) {
 		return
 	}
 	begun := false
-	_, _ = u.app.transcribe(ctx, u.job.Help, func(s store.ScanState) {
+	_, _ = u.app.transcribe(llm.WithWaiting(ctx, u.waits), u.job.Help, func(s store.ScanState) {
 		u.mu.Lock()
 		first := !begun
 		begun = true

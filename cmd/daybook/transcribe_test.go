@@ -19,7 +19,9 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"daybook/internal/llm/llmtest"
 	"daybook/internal/pages/scantest"
@@ -137,6 +139,30 @@ func TestScansAreHeld(t *testing.T) {
 	eventually(t, func() bool {
 		status := p.get(url + "/ingest")
 		return strings.Contains(status, `"transcription_error":null`) && strings.Contains(status, `"stages":{"written":1}`)
+	})
+}
+
+// While a provider is asked again the reason is told, and until when.
+func TestPagesThatWaitSaySo(t *testing.T) {
+	var asked atomic.Int32
+	p := newPerson(t)
+	p.journal(nil)
+	fake := llmtest.Start(t, func(llmtest.Request) llmtest.Script {
+		if asked.Add(1) == 1 {
+			return llmtest.Script{Status: http.StatusTooManyRequests, Code: "rate_limit_exceeded", RetryAfter: 4 * time.Second}
+		}
+		return llmtest.Script{Deltas: []string{"We saw a xylophone in the harbour."}}
+	})
+	p.env["OPENAI_API_KEY"], p.env["OPENAI_BASE_URL"], p.env["DAYBOOK_MODEL_TRANSCRIPTION"] = llmtest.Key, fake.BaseURL("openai"), "openai/gpt-4o"
+	p.scan("06-04-2024.jpg", 1)
+	url, _, stop := p.serves()
+	defer stop()
+	eventually(t, func() bool {
+		return strings.Contains(p.get(url+"/ingest"), `"waiting":{"why":"The provider asks to wait, or fails for now.","until":"`)
+	})
+	eventually(t, func() bool {
+		status := p.get(url + "/ingest")
+		return strings.Contains(status, `"waiting":null`) && strings.Contains(status, `"stages":{"written":1}`)
 	})
 }
 

@@ -37,6 +37,7 @@ type upkeep struct {
 	unread  []httpapi.Unread // notes that could not be read
 	without string           // why passages lack vectors, "" for no reason
 	held    string           // why scans are not read, "" for no reason
+	waiting llm.Wait         // what the latest call that waits waits for
 	changed chan struct{}    // closed and made anew with every change
 
 	unshared string // why the work could not be shared, as it was told last
@@ -156,7 +157,7 @@ func (u *upkeep) read(ctx context.Context) (seen bool) {
 
 // embed asks for the vectors that are missing.
 func (u *upkeep) embed(ctx context.Context) {
-	err := u.app.embed(ctx, func(int) {
+	err := u.app.embed(llm.WithWaiting(ctx, u.waits), func(int) {
 		u.mu.Lock()
 		defer u.mu.Unlock()
 		u.tell()
@@ -172,7 +173,7 @@ func (u *upkeep) embed(ctx context.Context) {
 func (u *upkeep) transcribeScans(ctx context.Context) {
 	settling, err := false, u.openJob()
 	if err == nil {
-		settling, err = u.app.transcribe(ctx, u.job.run, u.progressed)
+		settling, err = u.app.transcribe(llm.WithWaiting(ctx, u.waits), u.job.run, u.progressed)
 	}
 	u.mu.Lock()
 	if u.held = ""; err != nil {
@@ -181,6 +182,22 @@ func (u *upkeep) transcribeScans(ctx context.Context) {
 	u.mu.Unlock()
 	if settling {
 		time.AfterFunc(settle, u.scans)
+	}
+}
+
+// tellOfWait is the shortest wait that is told of.
+const tellOfWait = time.Second
+
+// waits notes that a call for a page or for vectors waits.
+func (u *upkeep) waits(w llm.Wait) {
+	if time.Until(w.Until) < tellOfWait {
+		return
+	}
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	moved := w.Provider != u.waiting.Provider || w.Until.Sub(u.waiting.Until).Abs() >= tellOfWait
+	if u.waiting = w; moved {
+		u.tell()
 	}
 }
 
@@ -280,6 +297,9 @@ func (u *upkeep) Status(ctx context.Context) (httpapi.IngestStatus, error) {
 	}
 	u.mu.Lock()
 	defer u.mu.Unlock()
+	if time.Now().Before(u.waiting.Until) && (u.jobs["embedding"] || u.jobs["transcribing"]) {
+		status.Waiting = u.waiting
+	}
 	status.Unread, status.EmbeddingError, status.TranscriptionError = u.unread, u.without, u.held
 	status.Reading, status.Embedding, status.Transcribing = u.jobs["reading"], u.jobs["embedding"], u.jobs["transcribing"]
 	return status, nil

@@ -301,10 +301,7 @@ func (r *run) tell(n *node) {
 
 // waits notes that a call waits.
 func (r *run) waits(w llm.Wait) {
-	why := "The budget of tokens and requests a minute is used up."
-	if w.Provider != "" {
-		why = "The provider asks to wait, or fails for now."
-	}
+	why := w.Why()
 	if time.Until(w.Until) < tellOfWait {
 		return
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
 	"daybook"
+	"daybook/internal/llm"
 	"daybook/internal/store"
 )
 
@@ -36,8 +37,10 @@ type IngestStatus struct {
 	EmbeddingError string // why passages lack vectors, "" for no reason
 	// TranscriptionError is why no scans are read at all, "" for no reason.
 	TranscriptionError string
-	Unread             []Unread
-	Scans              []store.ScanState
+	// Waiting is what calls for pages and passages wait for, zero for nothing.
+	Waiting llm.Wait
+	Unread  []Unread
+	Scans   []store.ScanState
 }
 
 // Unread is a note, or a folder with notes in it, that could not be read.
@@ -55,6 +58,7 @@ type ingestJSON struct {
 	Serving  *string        `json:"serving_model" doc:"Whose vectors serve searches: until those of embedding_model are complete, the model's before it. Null for searches by words alone"`
 	Why      *string        `json:"embedding_error" doc:"Why passages could not be embedded; tried again at the next change, and every half minute"`
 	Held     *string        `json:"transcription_error" doc:"Why scans are not read at all, as when the disk is full; tried again at the next change, and every half minute"`
+	Waiting  *waitingJSON   `json:"waiting" doc:"What pages and passages wait for; null for nothing"`
 	Notes    []unreadJSON   `json:"notes" nullable:"false" doc:"Those that could not be read, and folders; what is indexed of them is what they said before"`
 	Stages   map[string]int `json:"stages" doc:"How many scans are at each stage: found, transcribed, written, kept, failed"`
 	Pages    pagesJSON      `json:"pages"`
@@ -65,6 +69,11 @@ type unreadJSON struct {
 	File  string `json:"file"`
 	Kind  string `json:"kind"`
 	Error string `json:"error"`
+}
+
+type waitingJSON struct {
+	Why   string    `json:"why"`
+	Until time.Time `json:"until" doc:"As far as is known"`
 }
 
 type pagesJSON struct {
@@ -100,6 +109,9 @@ func (s *server) ingestStatus(ctx context.Context) (ingestJSON, error) {
 		Running: []string{}, Entries: status.Entries, Passages: status.Passages, Embedded: status.Embedded,
 		Model: given(status.EmbeddingModel), Serving: given(status.ServingModel), Why: given(status.EmbeddingError), Held: given(status.TranscriptionError),
 		Notes: []unreadJSON{}, Stages: map[string]int{}, Scans: []scanJSON{},
+	}
+	if w := status.Waiting; !w.Until.IsZero() {
+		out.Waiting = &waitingJSON{w.Why(), w.Until.UTC()}
 	}
 	for _, n := range status.Unread {
 		out.Notes = append(out.Notes, unreadJSON{File: n.Path, Kind: string(n.Kind), Error: n.Error})

@@ -53,6 +53,14 @@ type Wait struct {
 	Until    time.Time // as far as is known; zero says that the call is made now
 }
 
+// Why says what is waited for.
+func (w Wait) Why() string {
+	if w.Provider != "" {
+		return "The provider asks to wait, or fails for now."
+	}
+	return "The budget of tokens and requests a minute is used up."
+}
+
 type waitingKey struct{}
 
 // WithWaiting returns a context whose calls tell when they wait, and when they

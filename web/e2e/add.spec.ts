@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { out } from "./daybook";
 import { drawn, paper, pdf, png, sample, tiff } from "./scans";
 import { accessible, expect, noSideways, shoot, test } from "./test";
 
@@ -34,6 +35,20 @@ test("a page of every kind goes all the way to being found", async ({ page, dayb
   await expect(page.locator(".result")).toHaveCount(6);
   await page.goto("/app/journal/2024-06-04");
   await expect(page.getByRole("img", { name: /Page 1 of 4 June 2024/ })).toHaveJSProperty("complete", true);
+});
+
+test("a page that waits for its model says so, and goes on by itself", async ({ page, fake }) => {
+  await fake.rules([
+    { images: true, times: 1, status: 429, after: 10 },
+    { images: true, text: "We saw a xylophone in the harbour." },
+  ]);
+  await page.goto("/app/add");
+  await page.getByLabel("Pages to add", { exact: true }).setInputFiles([{ name: "06-04-2024.png", mimeType: "image/png", buffer: png(200, 283, paper(200, 283, 8)) }]);
+  await page.getByRole("button", { name: "Add 1 file to the journal" }).click();
+  await expect(page.getByText(/The provider asks to wait.* It goes on in \d+ seconds?/)).toBeVisible();
+  await page.screenshot({ path: join(out, "screenshots", "add-waits.png") });
+  await expect(page.getByRole("link", { name: "Open the day" })).toBeVisible({ timeout: 30_000 });
+  await expect(page.getByText("The provider asks to wait")).toHaveCount(0);
 });
 
 test("a day is set by hand, for one and for all", async ({ page, daybook }) => {

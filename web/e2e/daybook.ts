@@ -26,6 +26,7 @@ export interface Rule {
   silent?: number;
   error?: number;
   status?: number;
+  after?: number;
   /** Answers the steps of analyses with true quotations, and with those of also. */
   analyst?: boolean;
   also?: string[];

@@ -42,6 +42,7 @@ type rule struct {
 	Silent int      `json:"silent"` // from so many pieces on nothing more comes
 	Error  int      `json:"error"`  // an error comes after so many
 	Status int      `json:"status"` // answered instead
+	After  int      `json:"after"`  // seconds to wait, it says with that
 	// Analyst answers the steps of analyses, each with true quotations of
 	// what it is given, and with these, which need not be.
 	Analyst bool     `json:"analyst"`
@@ -99,7 +100,7 @@ func (r *rule) fits(req llmtest.Request) bool {
 
 func (r *rule) script(req llmtest.Request) llmtest.Script {
 	script := llmtest.Script{
-		Deltas: r.Pieces, Status: r.Status, SilentAfter: r.Silent, ErrorAfter: r.Error,
+		Deltas: r.Pieces, Status: r.Status, RetryAfter: time.Duration(r.After) * time.Second, SilentAfter: r.Silent, ErrorAfter: r.Error,
 		First: time.Duration(r.First) * time.Millisecond, Every: time.Duration(r.Every) * time.Millisecond,
 		Usage: llm.Usage{InputTokens: cmp.Or(r.Tokens, 100), OutputTokens: 20},
 	}

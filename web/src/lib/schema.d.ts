@@ -1097,6 +1097,8 @@ export interface components {
             };
             /** @description Why scans are not read at all, as when the disk is full; tried again at the next change, and every half minute */
             transcription_error: string | null;
+            /** @description What pages and passages wait for; null for nothing */
+            waiting: components["schemas"]["WaitingJSON"];
         };
         IterationJSON: {
             /** Format: int64 */
@@ -1766,6 +1768,14 @@ export interface components {
             /** @description user or assistant; anything else counts as user */
             sender?: string | null;
             text?: string | null;
+        };
+        WaitingJSON: {
+            /**
+             * Format: date-time
+             * @description As far as is known
+             */
+            until: string;
+            why: string;
         };
         WriteEntryInputBody: {
             /** @description Markdown */

@@ -10,6 +10,7 @@ import { useEventStream } from "../../lib/stream";
 import { useTitle } from "../../lib/title";
 import { Button } from "../../ui/Button";
 import { Note } from "../../ui/States";
+import { Waiting } from "../../ui/Waiting";
 import { Row } from "./Row";
 import { uploads } from "./uploads";
 import { Work } from "./Work";
@@ -56,6 +57,7 @@ export default function Add() {
         </section>
       )}
       {error && <Note tone="warn">How far the pages are cannot be told at the moment: {error.message}</Note>}
+      {ingest?.running.includes("transcribing") && <Waiting for={ingest.waiting} />}
       {ingest && <Work ingest={ingest} besides={sent} />}
     </div>
   );

@@ -7,6 +7,7 @@ import { useEventStream } from "../../lib/stream";
 import { Button, classes } from "../../ui/Button";
 import { ErrorNote, messageOf, Note, Skeleton } from "../../ui/States";
 import { toast } from "../../ui/Toasts";
+import { Waiting } from "../../ui/Waiting";
 import { Card } from "./Card";
 
 type Ingest = Schemas["IngestJSON"];
@@ -59,6 +60,7 @@ export function IndexCard() {
             {ingest.embedding_model && <Figure name="found by meaning" value={ingest.passages_embedded} of={ingest.passages} />}
             {ingest.pages.total > 0 && <Figure name="pages transcribed" value={ingest.pages.done} of={ingest.pages.total} />}
           </dl>
+          <Waiting for={ingest.waiting} />
           {ingest.embedding_error && <Note tone="warn">Not all passages can be found by meaning yet: {ingest.embedding_error} It is tried again by itself.</Note>}
           {ingest.transcription_error && <Note tone="warn">No scans are read for now: {ingest.transcription_error} It is tried again by itself.</Note>}
           {ingest.serving_model && ingest.embedding_model && ingest.serving_model !== ingest.embedding_model && (

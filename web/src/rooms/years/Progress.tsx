@@ -1,16 +1,12 @@
-import { Hourglass } from "lucide-react";
-import { useEffect, useState } from "react";
 import { count, many } from "../../lib/dates";
-import { Note } from "../../ui/States";
+import { Waiting } from "../../ui/Waiting";
 import type { Live } from "./analyses";
-import { duration } from "../../lib/amounts";
 import type { Analysis, Step } from "./types";
 
 const stepStates: Record<Step["status"], string> = { waiting: "to come", running: "being read", done: "done", failed: "failed", cached: "known from earlier" };
 
 /** Progress shows how far an analysis is, step by step. */
 export function Progress({ analysis: { progress, steps }, live }: { analysis: Analysis; live: Live }) {
-  const left = useSecondsTo(live.waiting?.until ?? null);
   const now = steps.filter((step) => step.status === "running");
   return (
     <section className="card progress" aria-labelledby="progress">
@@ -21,11 +17,7 @@ export function Progress({ analysis: { progress, steps }, live }: { analysis: An
       <p role="status" className="progress-now">
         {now.length > 0 ? `Now: ${now.slice(0, 3).map((step) => step.name).join(" · ")}${now.length > 3 ? ` and ${now.length - 3} more` : ""}` : live.waiting ? "Waiting" : "Getting ready…"}
       </p>
-      {live.waiting && left > 0 && (
-        <Note>
-          <Hourglass aria-hidden className="progress-glass" /> {live.waiting.why} It goes on in {duration(left)}; there is no need to keep the page open.
-        </Note>
-      )}
+      <Waiting for={live.waiting} />
       <StepGrid steps={steps} />
     </section>
   );
@@ -55,16 +47,4 @@ function StepGrid({ steps }: { steps: readonly Step[] }) {
       })}
     </ul>
   );
-}
-
-/** useSecondsTo counts down to a moment. */
-function useSecondsTo(until: string | null): number {
-  const [now, setNow] = useState(Date.now);
-  useEffect(() => {
-    if (!until) return;
-    setNow(Date.now());
-    const timer = setInterval(() => setNow(Date.now()), 1000);
-    return () => clearInterval(timer);
-  }, [until]);
-  return until ? Math.max(0, (Date.parse(until) - now) / 1000) : 0;
 }

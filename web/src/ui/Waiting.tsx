@@ -1,0 +1,26 @@
+import { useEffect, useState } from "react";
+import { duration } from "../lib/amounts";
+import { Note } from "./States";
+
+/** Waiting says what work that goes on by itself waits for, while it does. */
+export function Waiting({ for: waiting }: { for: { why: string; until: string } | null }) {
+  const left = useSecondsTo(waiting?.until ?? null);
+  if (!waiting || left <= 0) return null;
+  return (
+    <Note>
+      {waiting.why} It goes on in {duration(left)}; there is no need to keep the page open.
+    </Note>
+  );
+}
+
+/** useSecondsTo counts down to a moment. */
+function useSecondsTo(until: string | null): number {
+  const [now, setNow] = useState(Date.now);
+  useEffect(() => {
+    if (!until) return;
+    setNow(Date.now());
+    const timer = setInterval(() => setNow(Date.now()), 1000);
+    return () => clearInterval(timer);
+  }, [until]);
+  return until ? Math.max(0, (Date.parse(until) - now) / 1000) : 0;
+}
