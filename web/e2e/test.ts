@@ -64,6 +64,14 @@ export const sizes = [
   { width: 2560, height: 1440 },
 ];
 
+/** rest waits until the page is laid out for its size, and what moves to somewhere is there. */
+async function rest(page: Page) {
+  await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
+  await page.waitForFunction(() =>
+    document.getAnimations().every((animation) => animation.playState !== "running" || animation.effect?.getComputedTiming().endTime === Infinity),
+  );
+}
+
 /** shoot takes pictures of the page at every size, light and dark, to be looked at: e2e/.out/screenshots. */
 export async function shoot(page: Page, name: string) {
   const folder = join(out, "screenshots");
@@ -73,8 +81,8 @@ export async function shoot(page: Page, name: string) {
     await page.emulateMedia({ colorScheme });
     for (const size of sizes) {
       await page.setViewportSize(size);
-      await page.waitForTimeout(250); // what moves has come to rest
-      await page.screenshot({ path: join(folder, `${name}-${size.width}-${colorScheme}.png`) });
+      await rest(page);
+      await page.screenshot({ path: join(folder, `${name}-${size.width}-${colorScheme}.png`), animations: "disabled" });
     }
   }
   await page.emulateMedia({ colorScheme: "light" });
@@ -89,8 +97,7 @@ export async function accessible(page: Page) {
     await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
     for (const size of sizes.slice(0, 2)) {
       await page.setViewportSize(size);
-      await page.waitForTimeout(250);
-      await page.waitForFunction(() => document.getAnimations().every((animation) => animation.playState !== "running"));
+      await rest(page);
       const { violations } = await new AxeBuilder({ page }).analyze();
       const serious = violations.filter((v) => v.impact === "serious" || v.impact === "critical");
       expect(serious.map((v) => `${colorScheme} ${size.width}: ${v.id}: ${v.nodes.map((n) => `${n.html} ${n.failureSummary}`).join("\n")}`)).toEqual([]);
