@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"daybook"
-	"daybook/internal/llm/budget"
 )
 
 // askedAgain is how often an answer that does not validate is asked for
@@ -55,7 +54,7 @@ func Ask[T any](ctx context.Context, model ChatModel, req Request, check func(*T
 // does work in the background has the time.
 func brokeOff(ctx context.Context, err error) bool {
 	var failure *Error
-	return errors.As(err, &failure) && failure.Retry && ctx.Err() == nil && patienceIn(ctx).class != budget.Interactive
+	return errors.As(err, &failure) && failure.Retry && ctx.Err() == nil && !SomebodyWaits(ctx)
 }
 
 func sum(a, b Usage) Usage {

@@ -47,6 +47,10 @@ func WithPolicy(ctx context.Context, p RetryPolicy) context.Context {
 	return context.WithValue(ctx, policyKey{}, patienceOf(p))
 }
 
+// SomebodyWaits reports whether somebody waits for the calls of a context, as is
+// so unless its policy says otherwise.
+func SomebodyWaits(ctx context.Context) bool { return patienceIn(ctx).class == budget.Interactive }
+
 // Wait says that a call waits before it is made, or made again.
 type Wait struct {
 	Provider string    // that failed for now; "" where a budget is used up

@@ -45,6 +45,7 @@ type Ledger struct {
 	mu       sync.Mutex
 	unkept   map[store.Use]store.Use // by day, model and task
 	reserved float64                 // by calls that are being made
+	holding  int                     // how many of those hold something
 	over     chan struct{}           // closed and made anew when one of them is over
 	timer    *time.Timer
 	writing  sync.Mutex
@@ -98,7 +99,7 @@ func (l *Ledger) Begin(ctx context.Context, model llm.Ref, task llm.Task, most l
 	cost := price.Of(most)
 	if l.Cap <= 0 || cost <= 0 {
 		cost = 0
-	} else if err := l.hold(ctx, task, cost); err != nil {
+	} else if err := l.hold(ctx, cost); err != nil {
 		return nil, err
 	}
 	var once sync.Once
@@ -107,13 +108,13 @@ func (l *Ledger) Begin(ctx context.Context, model llm.Ref, task llm.Task, most l
 	}, nil
 }
 
-// patience is how long a chat waits for other calls to be over.
+// patience is how long a call that somebody waits for waits for others to be over.
 const patience = 10 * time.Second
 
 // hold holds a call's cost until it is over, as soon as the cap allows it.
-func (l *Ledger) hold(ctx context.Context, task llm.Task, cost float64) error {
+func (l *Ledger) hold(ctx context.Context, cost float64) error {
 	var late <-chan time.Time
-	if task == llm.TaskChat || task == llm.TaskIntent {
+	if llm.SomebodyWaits(ctx) {
 		timer := time.NewTimer(patience)
 		defer timer.Stop()
 		late = timer.C
@@ -159,6 +160,7 @@ func (l *Ledger) reserve(over chan struct{}, spent, cost float64) (reserved floa
 		return l.reserved, false
 	}
 	l.reserved += cost
+	l.holding++
 	return l.reserved, true
 }
 
@@ -166,7 +168,13 @@ func (l *Ledger) record(model llm.Ref, task llm.Task, price Price, used llm.Usag
 	key := store.Use{Day: daybook.DateOf(l.Now()).String(), Model: model.String(), Task: string(task)}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.reserved -= reserved
+	if reserved > 0 {
+		l.reserved -= reserved
+		l.holding--
+	}
+	if l.holding == 0 {
+		l.reserved = 0 // no rounding is left to be waited for
+	}
 	defer func() { // when what was used is counted
 		close(l.over)
 		l.over = make(chan struct{})

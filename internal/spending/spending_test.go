@@ -73,7 +73,7 @@ func TestTheCapHoldsForManyAtOnce(t *testing.T) {
 		var wg sync.WaitGroup
 		for range 150 {
 			wg.Go(func() {
-				end, err := l.Begin(t.Context(), ref, llm.TaskAnalysis, llm.Usage{InputTokens: 5})
+				end, err := l.Begin(llm.WithPolicy(t.Context(), llm.Background), ref, llm.TaskAnalysis, llm.Usage{InputTokens: 5})
 				mu.Lock()
 				if err == nil {
 					let++
@@ -118,6 +118,11 @@ func TestAChatWaitsAMoment(t *testing.T) {
 		began := time.Now()
 		if _, err := begin(llm.TaskChat, 10); daybook.KindOf(err) != daybook.RateLimited || !strings.Contains(err.Error(), "0.00 EUR are spent") ||
 			!strings.Contains(err.Error(), "may cost 95.00 EUR") || time.Since(began) != 10*time.Second {
+			t.Errorf("after %v: %v", time.Since(began), err)
+		}
+		// So has the question's own embedding, though another task, while somebody waits.
+		began = time.Now()
+		if _, err := begin(llm.TaskEmbedding, 10); daybook.KindOf(err) != daybook.RateLimited || time.Since(began) != 10*time.Second {
 			t.Errorf("after %v: %v", time.Since(began), err)
 		}
 		time.AfterFunc(time.Second, func() { end(llm.Usage{InputTokens: 3}) })

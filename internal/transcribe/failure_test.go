@@ -277,6 +277,7 @@ func TestNameThatCannotBeLinked(t *testing.T) {
 	}
 }
 
+// A note that could not be read, and was mended, has its scan read at once.
 func TestMendedNote(t *testing.T) {
 	w := newWorld(t, "openai")
 	w.write("06-04-2024.md", "---\nmood: [\n---\n")

@@ -379,7 +379,6 @@ func TestSamePictureAtOnce(t *testing.T) {
 	}
 }
 
-// A note that could not be read, and was mended, has its scan read at once.
 // A note that a synchronising program brings is older than when it was looked at
 // last, and a change all the same.
 func TestRoomThatWasMadeElsewhere(t *testing.T) {
