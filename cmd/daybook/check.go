@@ -72,6 +72,7 @@ func (a *app) check(ctx context.Context) error {
 			c.line(l.Name, l.Value+c.style.dim("  ("+l.Origin+")"))
 		}
 	}
+	a.checkAccess(c)
 	a.checkJournal(ctx, c)
 	a.checkStore(ctx, c)
 	c.title("Where text goes")

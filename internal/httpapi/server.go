@@ -70,11 +70,9 @@ type Config struct {
 	// Ready says whether the journal has been looked through once.
 	Ready func() bool
 	Now   func() time.Time // in the owner's time zone
-	// Token, where it is not empty, is asked of every request but those for
-	// /status and the page. Sessions remembers who has shown it; without it
-	// there is no login.
-	Token    string
-	Sessions Sessions
+	// Access decides who is let in, to all but /status and the page. Without it
+	// everybody is who reaches the server by no proxy.
+	Access Access
 	// Page has the app's files, index.html among them; nil for none.
 	Page fs.FS
 	Demo bool // the demo journal is served
@@ -121,7 +119,7 @@ func New(c Config) http.Handler {
 	config.CreateHooks = nil                         // no "$schema" in answers
 	config.DocsPath = ""                             // huma's own page loads from elsewhere
 	config.SchemasPath = ""
-	if c.Token != "" {
+	if c.Access != nil {
 		config.Components.SecuritySchemes = map[string]*huma.SecurityScheme{"token": {Type: "http", Scheme: "bearer"}}
 		config.Security = []map[string][]string{{"token": {}}}
 	}
