@@ -18,8 +18,7 @@ import (
 
 // Index is the file with what can be rebuilt from the journal.
 type Index struct {
-	db         *database
-	statements statements
+	db *database
 
 	// mu is held while the index changes, from the commit until memory has
 	// followed it.
@@ -33,22 +32,27 @@ type Index struct {
 	vocabularyOf int64
 }
 
+// openIndex opens the index in the file path.
 func openIndex(ctx context.Context, path string) (*Index, error) {
-	db, err := openDatabase(ctx, path, migrations{folder: "index"})
-	if err != nil {
+	s := &Index{spaces: map[store.Space]*space{}}
+	s.db = &database{path: path, migrations: migrations{folder: "index"}, prepare: prepare, reopened: s.forget}
+	if err := openDatabase(ctx, s.db); err != nil {
 		return nil, err
 	}
-	s := &Index{db: db, spaces: map[store.Space]*space{}}
-	if s.statements, err = prepare(ctx, db.r); err != nil {
-		return nil, errors.Join(err, db.close())
-	}
 	return s, nil
+}
+
+// forget has memory read anew at the next search.
+func (s *Index) forget() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.spaces, s.words, s.catalogue, s.vocabulary = map[store.Space]*space{}, nil, nil, nil
 }
 
 // NoteStates returns the state of every note.
 func (s *Index) NoteStates(ctx context.Context) ([]store.NoteState, error) {
 	var states []store.NoteState
-	err := each(ctx, s.db.r, func(rows *sql.Rows) error {
+	err := each(ctx, s.db.reader(), func(rows *sql.Rows) error {
 		var n store.NoteState
 		var inode int64
 		var hash sql.RawBytes
@@ -253,7 +257,7 @@ func scanEntry(row scanner) (daybook.Entry, error) {
 
 // Entry returns the entry id.
 func (s *Index) Entry(ctx context.Context, id string) (daybook.Entry, error) {
-	e, err := scanEntry(s.db.r.QueryRowContext(ctx, entryColumns+"WHERE e.id = ?", id))
+	e, err := scanEntry(s.db.reader().QueryRowContext(ctx, entryColumns+"WHERE e.id = ?", id))
 	if errors.Is(err, sql.ErrNoRows) {
 		return e, notFound("entry")
 	}
@@ -266,7 +270,7 @@ func (s *Index) Entries(ctx context.Context, ids []string) ([]daybook.Entry, err
 	if err != nil {
 		return nil, err
 	}
-	rows, err := s.statements.entries.QueryContext(ctx, string(list))
+	rows, err := s.db.now.Load().statements.entries.QueryContext(ctx, string(list))
 	if err != nil {
 		return nil, wrap("load entries", err)
 	}
@@ -296,7 +300,7 @@ func (s *Index) Newest(ctx context.Context, f store.Filter, limit int) ([]dayboo
 	if limit <= 0 {
 		limit = -1
 	}
-	rows, err := s.db.r.QueryContext(ctx, entryColumns+"WHERE "+where+" ORDER BY e.day DESC, e.path LIMIT ?", append(args, limit)...)
+	rows, err := s.db.reader().QueryContext(ctx, entryColumns+"WHERE "+where+" ORDER BY e.day DESC, e.path LIMIT ?", append(args, limit)...)
 	if err != nil {
 		return nil, wrap("load the newest entries", err)
 	}
@@ -305,7 +309,7 @@ func (s *Index) Newest(ctx context.Context, f store.Filter, limit int) ([]dayboo
 
 // Passages returns an entry's passages in text order.
 func (s *Index) Passages(ctx context.Context, entryID string) ([]daybook.Passage, error) {
-	rows, err := s.statements.passages.QueryContext(ctx, entryID)
+	rows, err := s.db.now.Load().statements.passages.QueryContext(ctx, entryID)
 	if err != nil {
 		return nil, wrap("load passages", err)
 	}
@@ -330,8 +334,8 @@ func (s *Index) Passages(ctx context.Context, entryID string) ([]daybook.Passage
 // Span returns the first and the last day of the daily entries.
 func (s *Index) Span(ctx context.Context) (span daybook.DateRange, err error) {
 	var from, to string
-	if err = s.statements.firstDay.QueryRowContext(ctx, daybook.Daily).Scan(&from); err == nil {
-		err = s.statements.lastDay.QueryRowContext(ctx, daybook.Daily).Scan(&to)
+	if err = s.db.now.Load().statements.firstDay.QueryRowContext(ctx, daybook.Daily).Scan(&from); err == nil {
+		err = s.db.now.Load().statements.lastDay.QueryRowContext(ctx, daybook.Daily).Scan(&to)
 	}
 	if errors.Is(err, sql.ErrNoRows) {
 		return span, nil

@@ -30,7 +30,8 @@ func (m migrations) files() ([]string, error) {
 
 // migrate runs the scripts that the file has not seen: each in a transaction of
 // its own, and all in one for a new file.
-func (d *database) migrate(ctx context.Context, m migrations) error {
+func (d *database) migrate(ctx context.Context) error {
+	m := d.migrations
 	files, err := m.files()
 	if err != nil {
 		return err
@@ -58,7 +59,7 @@ func (d *database) migrate(ctx context.Context, m migrations) error {
 // version returns the version of the file's tables. One that is newer than
 // newest is an error.
 func (d *database) version(ctx context.Context, newest int) (version int, err error) {
-	if err := d.w.QueryRowContext(ctx, "PRAGMA user_version").Scan(&version); err != nil {
+	if err := d.writer().QueryRowContext(ctx, "PRAGMA user_version").Scan(&version); err != nil {
 		return 0, wrap("read the version of the tables", err)
 	}
 	if version > newest {
@@ -93,4 +94,17 @@ func (d *database) step(ctx context.Context, m migrations, version int, files []
 		_, err := tx.ExecContext(ctx, fmt.Sprintf("PRAGMA user_version = %d", version))
 		return err
 	})
+}
+
+// upToDate returns an error if there are scripts that the file has not seen.
+func (d *database) upToDate(ctx context.Context) error {
+	files, err := d.migrations.files()
+	if err != nil {
+		return err
+	}
+	version, err := d.version(ctx, len(files))
+	if err == nil && version != len(files) {
+		err = daybook.Errorf(daybook.Unavailable, "%s was written by an older Daybook. Restart Daybook to bring it up to date.", d.path)
+	}
+	return err
 }

@@ -25,17 +25,17 @@ func OpenRecords(ctx context.Context, path string) (*Records, error) {
 
 func openRecords(ctx context.Context, path string, m migrations) (*Records, error) {
 	m.folder = "records"
-	db, err := openDatabase(ctx, path, m)
-	if err != nil {
+	s := &Records{db: &database{path: path, migrations: m}}
+	if err := openDatabase(ctx, s.db); err != nil {
 		return nil, err
 	}
-	return &Records{db: db}, nil
+	return s, nil
 }
 
 // Ping says whether the file can be read.
 func (s *Records) Ping(ctx context.Context) error {
 	var n int
-	return wrap("read the data file", s.db.r.QueryRowContext(ctx, "SELECT count(*) FROM meta").Scan(&n))
+	return wrap("read the data file", s.db.row(ctx, "SELECT count(*) FROM meta").Scan(&n))
 }
 
 // Purge takes what was deleted off the disk; see [store.Store].

@@ -38,7 +38,7 @@ func splitIndex(ctx context.Context, path string) (*Index, error) {
 // copyFrom replaces everything in the index by what the records in path hold,
 // unless those have been split in the meantime.
 func (s *Index) copyFrom(ctx context.Context, path string) (err error) {
-	conn, err := s.db.w.Conn(ctx)
+	conn, err := s.db.writer().Conn(ctx)
 	if err != nil {
 		return err
 	}

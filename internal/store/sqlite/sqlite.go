@@ -61,7 +61,7 @@ func (s *Store) Ping(ctx context.Context) error {
 		return err
 	}
 	var n int
-	return wrap("read the index", s.Index.db.r.QueryRowContext(ctx, "SELECT count(*) FROM meta").Scan(&n))
+	return wrap("read the index", s.Index.db.reader().QueryRowContext(ctx, "SELECT count(*) FROM meta").Scan(&n))
 }
 
 // Purge takes what was deleted off the disk; see [store.Store].
@@ -111,17 +111,17 @@ func (s *Store) Generation(ctx context.Context) (string, error) {
 // Stats counts what the store holds.
 func (s *Store) Stats(ctx context.Context) (store.Stats, error) {
 	out := store.Stats{Vectors: map[store.Space]int{}}
-	err := s.Records.db.r.QueryRowContext(ctx, "SELECT (SELECT count(*) FROM threads), (SELECT count(*) FROM messages)").
+	err := s.Records.db.reader().QueryRowContext(ctx, "SELECT (SELECT count(*) FROM threads), (SELECT count(*) FROM messages)").
 		Scan(&out.Threads, &out.Messages)
 	if err != nil {
 		return out, wrap("count the conversations", err)
 	}
-	err = s.Index.db.r.QueryRowContext(ctx, "SELECT (SELECT count(*) FROM entries), (SELECT count(*) FROM passages)").
+	err = s.Index.db.reader().QueryRowContext(ctx, "SELECT (SELECT count(*) FROM entries), (SELECT count(*) FROM passages)").
 		Scan(&out.Entries, &out.Passages)
 	if err != nil {
 		return out, wrap("count what is indexed", err)
 	}
-	err = each(ctx, s.Index.db.r, func(rows *sql.Rows) error {
+	err = each(ctx, s.Index.db.reader(), func(rows *sql.Rows) error {
 		var sp store.Space
 		var n int
 		if err := rows.Scan(&sp.Model, &sp.Dim, &n); err != nil {
