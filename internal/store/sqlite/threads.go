@@ -51,6 +51,9 @@ func insertThread(ctx context.Context, tx *sql.Tx, t daybook.Thread) (created bo
 }
 
 func insertMessage(ctx context.Context, tx *sql.Tx, m daybook.Message) error {
+	if m.Damaged { // a copy of it would look sound
+		return damaged("A message of this conversation")
+	}
 	citations, err := jsonOrNull(m.Citations, m.Citations == nil)
 	if err != nil {
 		return err
