@@ -31,6 +31,11 @@ type database struct {
 	// reopened is called when the file was opened again; it may be nil.
 	reopened func()
 
+	// notices are sentences about how the file was found.
+	notices []string
+	// damage is why nothing is written to the file; it may be nil.
+	damage error
+
 	now     atomic.Pointer[handles]
 	healing sync.Mutex
 }
@@ -49,13 +54,24 @@ func (d *database) writer() *sql.DB { return d.now.Load().w }
 
 func (d *database) reader() *sql.DB { return d.now.Load().r }
 
-// openDatabase opens the file path and brings its tables up to date. A missing
+// openDatabase opens the file of d and brings its tables up to date. A missing
 // file is created with its folder, readable by their owner alone. A file that
-// is not SQLite's, is damaged, or was made by a newer Daybook is refused and
-// left as it is.
+// is not SQLite's or was made by a newer Daybook is refused and left as it is,
+// and so is a damaged one that is not up to date. One that is gets d.damage.
 func openDatabase(ctx context.Context, d *database) error {
 	if err := register(); err != nil {
 		return fmt.Errorf("register the checksum with SQLite: %w", err)
+	}
+	notice, err := keepLog(d.path)
+	if err != nil {
+		return err
+	}
+	if notice != "" {
+		d.notices = append(d.notices, notice)
+	}
+	within := checkWithin
+	if unclean(d.path) {
+		within = checkWithinDirty
 	}
 	if err := prepareFile(d.path); err != nil {
 		return err
@@ -63,7 +79,12 @@ func openDatabase(ctx context.Context, d *database) error {
 	if err := d.open(); err != nil {
 		return err
 	}
-	err := d.migrate(ctx)
+	if d.damage = d.quickCheck(ctx, within); d.damage != nil && !isDamage(d.damage) {
+		return errors.Join(wrap("check the data file", d.damage), d.close())
+	}
+	if d.damage == nil {
+		err = d.migrate(ctx)
+	}
 	if err == nil {
 		err = d.begun(ctx)
 	}
@@ -297,7 +318,7 @@ func wrap(doing string, err error) error {
 		case lib.SQLITE_NOTADB:
 			message = "The data file is not Daybook's (it is no SQLite database). It was left as it is; name another data folder."
 		case lib.SQLITE_CORRUPT:
-			message = "The data file is damaged. It was left as it is: run “daybook check”."
+			message = "The data file is damaged. It was left as it is; “daybook check” says what to do."
 		case lib.SQLITE_IOERR, lib.SQLITE_CANTOPEN, lib.SQLITE_READONLY, lib.SQLITE_PERM:
 			message = "The data file cannot be read or written."
 		}

@@ -2,6 +2,7 @@ package sqlite
 
 import (
 	"context"
+	"database/sql"
 
 	"daybook/internal/store"
 )
@@ -9,7 +10,8 @@ import (
 // Records is the file with what cannot be replaced: conversations, analyses,
 // what was paid for, and how far scans have come.
 type Records struct {
-	db *database
+	db      *database
+	witness *witness // nil where nobody asks what is missing
 }
 
 var (
@@ -24,7 +26,7 @@ func OpenRecords(ctx context.Context, path string) (*Records, error) {
 }
 
 func openRecords(ctx context.Context, path string, m migrations) (*Records, error) {
-	m.folder = "records"
+	m.folder, m.copy = "records", true
 	s := &Records{db: &database{path: path, migrations: m}}
 	if err := openDatabase(ctx, s.db); err != nil {
 		return nil, err
@@ -42,7 +44,35 @@ func (s *Records) Ping(ctx context.Context) error {
 func (s *Records) Purge(ctx context.Context) error { return s.db.purge(ctx) }
 
 // Close closes the file.
-func (s *Records) Close() error { return s.db.close() }
+func (s *Records) Close() error {
+	s.added(context.Background(), true)
+	return s.db.close()
+}
+
+// added has the witness count what there is. What was saved is saved, also if
+// that fails.
+func (s *Records) added(ctx context.Context, force bool) {
+	if s.witness == nil {
+		return
+	}
+	if now, err := s.db.counts(ctx); err == nil {
+		_ = s.witness.added(now, force)
+	}
+}
+
+// removing has the witness know that one of what n counts is deleted. The rows
+// of table are counted after that.
+func (s *Records) removing(ctx context.Context, tx *sql.Tx, table string, n func(*counts) *int) error {
+	if s.witness == nil {
+		return nil
+	}
+	var now int
+	if err := tx.QueryRowContext(ctx, "SELECT count(*) FROM "+table).Scan(&now); err != nil {
+		return err
+	}
+	_ = s.witness.removing(now, n) // if it fails, one may be said to be missing
+	return nil
+}
 
 // Meta returns the value kept under key, "" if there is none.
 func (s *Records) Meta(ctx context.Context, key string) (string, error) {

@@ -10,7 +10,9 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 
+	"daybook"
 	"daybook/internal/store"
 )
 
@@ -52,7 +54,22 @@ func Open(ctx context.Context, path string) (*Store, error) {
 	if err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
+	records.witness = &witness{path: witnessPath(path)}
+	records.added(ctx, true)
 	return s, nil
+}
+
+// Warnings returns sentences about the data that a person should know.
+func (s *Store) Warnings(ctx context.Context) []string {
+	list := append(slices.Clone(s.Records.db.notices), s.Index.db.notices...)
+	if s.Records.db.damage != nil {
+		list = append(list, daybook.PublicMessage(s.Records.db.writable(ctx)))
+	}
+	// An error shows wherever conversations are listed.
+	if missing, err := s.Records.witness.missing(ctx, s.Records.db); err == nil && missing != "" {
+		list = append(list, missing)
+	}
+	return list
 }
 
 // Ping says whether the files can be read.

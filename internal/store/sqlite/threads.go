@@ -32,6 +32,9 @@ func (s *Records) CreateThread(ctx context.Context, t daybook.Thread, messages .
 		}
 		return nil
 	})
+	if err == nil {
+		s.added(ctx, false)
+	}
 	return wrap("keep a thread", err)
 }
 
@@ -102,7 +105,13 @@ func (s *Records) RenameThread(ctx context.Context, id, title string, at time.Ti
 
 // DeleteThread erases a thread with its messages and turns.
 func (s *Records) DeleteThread(ctx context.Context, id string) error {
-	return s.changeThread(ctx, "delete a thread", "DELETE FROM threads WHERE id = ?", id)
+	err := s.db.write(ctx, func(tx *sql.Tx) error {
+		if err := mustChange(ctx, tx, "thread", "DELETE FROM threads WHERE id = ?", id); err != nil {
+			return err
+		}
+		return s.removing(ctx, tx, "threads", func(c *counts) *int { return &c.Threads })
+	})
+	return wrap("delete a thread", err)
 }
 
 // changeThread runs a statement that must find the thread.
