@@ -36,6 +36,12 @@ type database struct {
 	// damage is why nothing is written to the file; it may be nil.
 	damage error
 
+	// temporary is a folder that is removed with the last connection, "" for
+	// none.
+	temporary string
+
+	sequence *sequence // nil where changes are not numbered
+
 	now     atomic.Pointer[handles]
 	healing sync.Mutex
 }
@@ -202,10 +208,25 @@ func (d *database) write(ctx context.Context, f func(*sql.Tx) error) error {
 	if err != nil {
 		return err
 	}
-	if err := f(tx.Tx); err != nil {
+	err = f(tx.Tx)
+	var n int64
+	if err == nil && d.sequence != nil {
+		n, err = d.sequence.next(ctx, tx.Tx)
+	}
+	if err != nil {
 		return errors.Join(err, ignoreDone(tx.Rollback()))
 	}
-	return tx.commit(ctx)
+	if err := tx.commit(ctx); err != nil || n == 0 {
+		return err
+	}
+	_ = d.sequence.keep(n) // what is committed is saved, also if that fails
+	return nil
+}
+
+// sequenced returns the number of the last change.
+func (d *database) sequenced(ctx context.Context) (n int64, err error) {
+	err = d.row(ctx, "SELECT value FROM meta WHERE key = 'sequence'").Scan(&n)
+	return n, err
 }
 
 // each calls f for every row of a query, if the file is where it was.
@@ -243,10 +264,19 @@ func ignoreDone(err error) error {
 // close closes the connections.
 func (d *database) close() error {
 	h := d.now.Load()
+	if d.sequence != nil {
+		if err := d.sequence.close(); err != nil {
+			return err
+		}
+	}
 	if !d.closable(h) {
 		return nil // the process ends, and they end with it
 	}
-	return errors.Join(h.r.Close(), h.w.Close())
+	err := errors.Join(h.r.Close(), h.w.Close())
+	if d.temporary != "" {
+		err = errors.Join(err, os.RemoveAll(d.temporary))
+	}
+	return err
 }
 
 // meta returns the value kept under key, "" if there is none.

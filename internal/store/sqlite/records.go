@@ -3,7 +3,9 @@ package sqlite
 import (
 	"context"
 	"database/sql"
+	"errors"
 
+	"daybook"
 	"daybook/internal/store"
 )
 
@@ -29,9 +31,38 @@ func openRecords(ctx context.Context, path string, m migrations) (*Records, erro
 	m.folder, m.copy = "records", true
 	s := &Records{db: &database{path: path, migrations: m}}
 	if err := openDatabase(ctx, s.db); err != nil {
+		var known *daybook.Error
+		if isDamage(err) && !errors.As(err, &known) {
+			err = &daybook.Error{Kind: daybook.Unavailable, Err: err, Message: path + " is damaged. It was left as it is. " + restoreAdvice(path)}
+		}
 		return nil, err
 	}
+	var err error
+	if s.db.sequence, err = openSequence(path); err != nil {
+		err = &daybook.Error{Kind: daybook.Unavailable, Message: "cannot open " + sequencePath(path), Err: err}
+		return nil, errors.Join(err, s.db.close())
+	}
 	return s, nil
+}
+
+// watch has a witness say what is missing, from now on.
+func (s *Records) watch(ctx context.Context) error {
+	s.witness = &witness{path: witnessPath(s.db.path)}
+	n, err := s.db.sequenced(ctx)
+	if err != nil {
+		return wrap("number the changes of "+s.db.path, err)
+	}
+	if lost := keptSequence(s.db.path) - n; lost > 0 {
+		err = s.witness.lost(lost)
+		if err == nil {
+			err = s.db.sequence.keep(n)
+		}
+	}
+	if err != nil {
+		return &daybook.Error{Kind: daybook.Unavailable, Message: "What is missing cannot be noted beside " + s.db.path, Err: err}
+	}
+	s.added(ctx, true)
+	return nil
 }
 
 // Ping says whether the file can be read.

@@ -51,11 +51,12 @@ func Open(ctx context.Context, path string) (*Store, error) {
 		index, err = openIndex(ctx, indexPath(path))
 	}
 	s := &Store{Records: records, Index: index}
+	if err == nil {
+		err = records.watch(ctx)
+	}
 	if err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
-	records.witness = &witness{path: witnessPath(path)}
-	records.added(ctx, true)
 	return s, nil
 }
 
@@ -66,8 +67,8 @@ func (s *Store) Warnings(ctx context.Context) []string {
 		list = append(list, daybook.PublicMessage(s.Records.db.writable(ctx)))
 	}
 	// An error shows wherever conversations are listed.
-	if missing, err := s.Records.witness.missing(ctx, s.Records.db); err == nil && missing != "" {
-		list = append(list, missing)
+	if missing, err := s.Records.witness.missing(ctx, s.Records.db); err == nil {
+		list = append(list, missing...)
 	}
 	return list
 }

@@ -28,6 +28,8 @@ type witness struct {
 type counts struct {
 	Threads  int `json:"conversations"`
 	Analyses int `json:"analyses"`
+	// Lost is how many changes were lost.
+	Lost int64 `json:"lost_changes,omitempty"`
 }
 
 // witnessEvery is how often new conversations are counted.
@@ -86,7 +88,7 @@ func (w *witness) added(now counts, force bool) error {
 		return err
 	}
 	first := c == counts{}
-	grown := counts{max(c.Threads, now.Threads), max(c.Analyses, now.Analyses)}
+	grown := counts{max(c.Threads, now.Threads), max(c.Analyses, now.Analyses), c.Lost}
 	if grown == c || !first && !force && time.Since(w.last) < witnessEvery {
 		return nil
 	}
@@ -121,31 +123,45 @@ func (d *database) counts(ctx context.Context) (c counts, err error) {
 	return c, err
 }
 
-// missing says what is missing of what was there, "" for nothing.
-func (w *witness) missing(ctx context.Context, d *database) (string, error) {
+// lost notes that changes were lost.
+func (w *witness) lost(changes int64) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	c, err := w.read()
+	if err != nil {
+		return err
+	}
+	c.Lost += changes
+	return w.write(c)
+}
+
+// missing says what is missing of what was there.
+func (w *witness) missing(ctx context.Context, d *database) ([]string, error) {
 	was, err := w.read()
 	if err != nil {
-		return "", err
+		return nil, err
 	}
 	is, err := d.counts(ctx)
 	if err != nil {
-		return "", err
+		return nil, err
 	}
 	return missingOf(d.path, was, is), nil
 }
 
-// missingOf says what is missing of was, "" for nothing.
-func missingOf(path string, was, is counts) string {
+// missingOf says what is missing of was.
+func missingOf(path string, was, is counts) []string {
 	what := ""
 	switch {
 	case is.Threads < was.Threads:
 		what = fmt.Sprintf("There %s here, now there %s.", were(was.Threads, "conversation", "conversations"), are(is.Threads))
 	case is.Analyses < was.Analyses:
 		what = fmt.Sprintf("There %s here, now there %s.", were(was.Analyses, "analysis", "analyses"), are(is.Analyses))
+	case was.Lost > 0:
+		return []string{lostChanges(path, was.Lost)}
 	default:
-		return ""
+		return nil
 	}
-	return what + " " + restoreAdvice(path) + " If this is how it should be, run “daybook accept”."
+	return []string{what + " " + restoreAdvice(path) + acceptAdvice}
 }
 
 func were(n int, one, many string) string {
@@ -200,7 +216,13 @@ func Accept(ctx context.Context, path string) (err error) {
 	if err != nil {
 		return wrap("count the conversations", err)
 	}
-	if err := (&witness{path: witnessPath(path)}).write(now); err != nil {
+	err = (&witness{path: witnessPath(path)}).write(now)
+	if n, e := r.db.sequenced(ctx); err == nil {
+		if err = e; err == nil {
+			err = r.db.sequence.keep(n)
+		}
+	}
+	if err != nil {
 		return &daybook.Error{Kind: daybook.Unavailable, Message: "What is there cannot be noted.", Err: err}
 	}
 	return nil
