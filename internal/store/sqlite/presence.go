@@ -145,19 +145,19 @@ func (d *database) reopen(ctx context.Context, h *handles) error {
 	if err := d.closeAll(h); err != nil {
 		return err
 	}
-	err := d.open()
+	fresh, err := d.open()
 	if err == nil {
-		if err = d.begun(ctx); err != nil {
-			err = errors.Join(err, d.reader().Close(), d.writer().Close())
+		if err = d.ready(ctx, fresh); err != nil {
+			err = errors.Join(err, fresh.r.Close(), fresh.w.Close())
 		}
 	}
 	if err != nil {
-		d.now.Store(&closed)
 		return &daybook.Error{
 			Kind: daybook.Unavailable, Err: err,
 			Message: filepath.Base(d.path) + " was replaced while Daybook is running, and the new file cannot be used. Run “daybook check”.",
 		}
 	}
+	d.now.Store(fresh)
 	if d.reopened != nil {
 		d.reopened()
 	}
