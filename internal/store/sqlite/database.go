@@ -183,6 +183,7 @@ func uri(path string) string {
 type transaction struct {
 	*sql.Tx
 	d *database
+	h *handles
 }
 
 // begin begins a transaction that writes, if the file is where it was.
@@ -190,8 +191,9 @@ func (d *database) begin(ctx context.Context) (transaction, error) {
 	if err := d.writable(ctx); err != nil {
 		return transaction{}, err
 	}
-	tx, err := d.writer().BeginTx(ctx, nil)
-	return transaction{tx, d}, err
+	h := d.now.Load()
+	tx, err := h.w.BeginTx(ctx, nil)
+	return transaction{tx, d, h}, err
 }
 
 // commit commits. It fails if the file was deleted or replaced meanwhile: what
@@ -199,6 +201,22 @@ func (d *database) begin(ctx context.Context) (transaction, error) {
 func (t transaction) commit(ctx context.Context) error {
 	if err := t.Commit(); err != nil {
 		return err
+	}
+	return t.kept(ctx)
+}
+
+// kept returns an error unless what was committed is in the file at the path.
+func (t transaction) kept(ctx context.Context) error {
+	if t.h.files[0] == nil {
+		return nil // the file is being opened
+	}
+	switch at, err := t.h.files.find(t.d.path, 0); {
+	case err != nil:
+		return err
+	case at == gone:
+		return t.d.deleted()
+	case at == replaced:
+		return daybook.Errorf(daybook.Unavailable, "%s was replaced while Daybook is running. What was sent last is not saved; send it again.", filepath.Base(t.d.path))
 	}
 	return t.d.writable(context.WithoutCancel(ctx))
 }
@@ -270,10 +288,7 @@ func (d *database) close() error {
 			return err
 		}
 	}
-	if !d.closable(h) {
-		return nil // the process ends, and they end with it
-	}
-	err := errors.Join(h.r.Close(), h.w.Close())
+	err := d.closeAll(context.Background(), h)
 	if d.temporary != "" {
 		err = errors.Join(err, os.RemoveAll(d.temporary))
 	}
