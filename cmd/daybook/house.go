@@ -189,15 +189,13 @@ func (h *house) open(s settings.Settings) (*instance, error) {
 	return in, nil
 }
 
-// forget takes notes of another journal out of the index of a real one. So
-// many are gone at once that it would not be believed otherwise.
+// forget takes notes of another journal out of the index of a real one. Its owner
+// has chosen another, so that they are not missing.
 func (h *house) forget(a *app) error {
 	stats, err := a.store.Stats(h.jobs)
 	if err != nil || stats.Entries == 0 || a.settings.Journal == h.current.Load().app.settings.Journal {
 		return err
 	}
-	indexer := a.newIndexer()
-	indexer.Prune = true
-	_, err = indexer.Run(h.jobs, nil)
+	_, err = a.indexer.AcceptMissing(h.jobs, nil)
 	return err
 }
