@@ -165,6 +165,8 @@ func (a *app) transcribe(ctx context.Context, read func(context.Context, func(st
 	switch {
 	case errors.Is(err, errElsewhere), ctx.Err() != nil:
 		return false, nil
+	case daybook.KindOf(err) == daybook.Unavailable: // the status says why
+		a.log.Warn("scans are not transcribed now", "err", err)
 	case err != nil:
 		a.log.Error("transcribe the scans", "err", err)
 	}

@@ -204,9 +204,11 @@ func (r *run) relatedTo(ctx context.Context, s store.NoteState) error {
 	return nil
 }
 
-// sameFile reports whether a file that is to be read is f.
+// sameFile reports whether a file that is to be read is f without being a link.
 func (r *run) sameFile(f vault.File) bool {
-	return f.Inode != 0 && slices.ContainsFunc(r.todo, func(o vault.File) bool { return o.Kind == f.Kind && o.Inode == f.Inode })
+	return f.Inode != 0 && slices.ContainsFunc(r.todo, func(o vault.File) bool {
+		return o.Kind == f.Kind && o.Inode == f.Inode && !o.Linked && !r.links[store.NoteName{Kind: o.Kind, Path: o.Path}]
+	})
 }
 
 // learnIDs learns which of the IDs that a new note may get are taken.
