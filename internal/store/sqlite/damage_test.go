@@ -10,82 +10,8 @@ import (
 	"testing"
 
 	"daybook"
+	"daybook/internal/store/sqlite/damagetest"
 )
-
-// damages are ways of damaging a file. Each returns a description.
-var damages = map[string]func(t testing.TB, r *rand.Rand, path string) string{
-	"a bit": func(t testing.TB, r *rand.Rand, path string) string {
-		return rewrite(t, path, func(data []byte) ([]byte, string) {
-			at, bit := r.IntN(len(data)), r.IntN(8)
-			data[at] ^= 1 << bit
-			return data, fmt.Sprintf("bit %d of byte %d", bit, at)
-		})
-	},
-	"a byte of the header": func(t testing.TB, r *rand.Rand, path string) string {
-		return rewrite(t, path, func(data []byte) ([]byte, string) {
-			at := r.IntN(100)
-			data[at] ^= byte(1 + r.IntN(255))
-			return data, fmt.Sprintf("byte %d", at)
-		})
-	},
-	"some bytes": func(t testing.TB, r *rand.Rand, path string) string {
-		return rewrite(t, path, func(data []byte) ([]byte, string) {
-			at, n := r.IntN(len(data)-64), 1+r.IntN(63)
-			for i := range n {
-				data[at+i] = byte(r.Uint32())
-			}
-			return data, fmt.Sprintf("%d bytes from %d", n, at)
-		})
-	},
-	"a page of zeros": func(t testing.TB, r *rand.Rand, path string) string {
-		return rewrite(t, path, func(data []byte) ([]byte, string) {
-			page := r.IntN(len(data) / 4096)
-			clear(data[page*4096 : (page+1)*4096])
-			return data, fmt.Sprintf("page %d", page+1)
-		})
-	},
-	"two pages exchanged": func(t testing.TB, r *rand.Rand, path string) string {
-		return rewrite(t, path, func(data []byte) ([]byte, string) {
-			a, b := r.IntN(len(data)/4096), r.IntN(len(data)/4096)
-			pa, pb := data[a*4096:(a+1)*4096], data[b*4096:(b+1)*4096]
-			old := slices.Clone(pa)
-			copy(pa, pb)
-			copy(pb, old)
-			return data, fmt.Sprintf("pages %d and %d", a+1, b+1)
-		})
-	},
-	"cut": func(t testing.TB, r *rand.Rand, path string) string {
-		return rewrite(t, path, func(data []byte) ([]byte, string) {
-			at := r.IntN(len(data))
-			return data[:at], fmt.Sprintf("at byte %d", at)
-		})
-	},
-	"cut at a page": func(t testing.TB, r *rand.Rand, path string) string {
-		return rewrite(t, path, func(data []byte) ([]byte, string) {
-			at := r.IntN(len(data) / 4096)
-			return data[:at*4096], fmt.Sprintf("after page %d", at)
-		})
-	},
-	"deleted": func(t testing.TB, _ *rand.Rand, path string) string {
-		if err := os.Remove(path); err != nil {
-			t.Fatal(err)
-		}
-		return ""
-	},
-}
-
-func rewrite(t testing.TB, path string, f func([]byte) ([]byte, string)) string {
-	t.Helper()
-	data, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	data, what := f(data)
-	if err := os.WriteFile(path, data, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	return what
-}
 
 // rounds is how often each damage is tried: a few times, or as often as
 // DAYBOOK_TEST_DAMAGES says.
@@ -148,12 +74,16 @@ func TestDamageAtRest(t *testing.T) {
 	}
 	r := rand.New(rand.NewPCG(1, 2))
 	tried, found, harmless := 0, 0, 0
-	for name, damage := range damages {
+	for _, damage := range damagetest.Kinds() {
 		for range rounds(t, 3) {
 			for _, file := range []string{"daybook.db", "index.db"} {
 				folder := filepath.Join(t.TempDir(), "data")
 				copyFolder(t, whole, folder)
-				what := fmt.Sprintf("%s of %s: %s", name, file, damage(t, r, filepath.Join(folder, file)))
+				where, err := damage.Apply(r, filepath.Join(folder, file))
+				if err != nil {
+					t.Fatal(err)
+				}
+				what := fmt.Sprintf("%s of %s: %s", damage.Name, file, where)
 				tried++
 				if checkDamaged(t, folder, what, rows, said) {
 					found++
@@ -206,7 +136,7 @@ func checkDamaged(t *testing.T, folder, what string, rows []string, said map[str
 	if len(findings) == 0 && indexErr == nil {
 		t.Errorf("%s: the index was set aside, and nothing was found", what)
 	}
-	if len(findings) == 0 && filepath.Base(what) != "" {
+	if len(findings) == 0 {
 		if missing := s.Warnings(t.Context()); len(missing) > 0 {
 			t.Errorf("%s: not found, but warned: %v", what, missing)
 		}
