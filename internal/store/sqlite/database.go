@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -31,8 +32,10 @@ type database struct {
 	// reopened is called when the file was opened again; it may be nil.
 	reopened func()
 
-	// notices are sentences about how the file was found.
-	notices []string
+	noticing sync.Mutex
+	notices  []string // sentences about how the file was found
+	// checked is whether the file is checked when it is opened.
+	checked bool
 	// damage is why nothing is written to the file; it may be nil.
 	damage error
 
@@ -73,7 +76,7 @@ func openDatabase(ctx context.Context, d *database) error {
 		return err
 	}
 	if notice != "" {
-		d.notices = append(d.notices, notice)
+		d.notice(notice)
 	}
 	within := checkWithin
 	if unclean(d.path) {
@@ -87,11 +90,16 @@ func openDatabase(ctx context.Context, d *database) error {
 		return err
 	}
 	d.now.Store(h)
-	if d.damage = d.quickCheck(ctx, within); d.damage != nil && !isDamage(d.damage) {
-		return errors.Join(wrap("check the data file", d.damage), d.close())
+	if d.checked {
+		if d.damage = d.quickCheck(ctx, within); d.damage != nil && !isDamage(d.damage) {
+			return errors.Join(wrap("check the data file", d.damage), d.close())
+		}
 	}
 	if d.damage == nil {
 		err = d.migrate(ctx)
+	}
+	if err == nil && d.checked && d.damage == nil {
+		d.returnSpace(ctx)
 	}
 	if err == nil {
 		prepared := *h
@@ -134,6 +142,18 @@ func (d *database) ready(ctx context.Context, h *handles) (err error) {
 	}
 	h.files, err = filesOf(d.path)
 	return err
+}
+
+func (d *database) notice(sentence string) {
+	d.noticing.Lock()
+	defer d.noticing.Unlock()
+	d.notices = append(d.notices, sentence)
+}
+
+func (d *database) noticed() []string {
+	d.noticing.Lock()
+	defer d.noticing.Unlock()
+	return slices.Clone(d.notices)
 }
 
 // prepareFile makes the folder and the file with the modes of a diary. The

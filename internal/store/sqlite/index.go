@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"daybook"
 	"daybook/internal/bm25"
@@ -30,46 +31,17 @@ type Index struct {
 	catalogue    *catalogue        // nil until the first search
 	vocabulary   *store.Vocabulary // nil until it is asked for
 	vocabularyOf int64
-}
 
-// openIndex opens the index in the file path. A damaged one is set aside for a
-// new one, which the next look through the journal fills.
-func openIndex(ctx context.Context, path string) (*Index, error) {
-	s, err := tryIndex(ctx, path)
-	if err == nil || !isDamage(err) {
-		return s, err
-	}
-	if err := setAside(path); err != nil {
-		return nil, err
-	}
-	if s, err = tryIndex(ctx, path); err == nil {
-		s.db.notices = append(s.db.notices, fmt.Sprintf("The index was damaged. It is rebuilt from the journal; the damaged one is kept as %s.damaged.", path))
-	}
-	return s, err
-}
-
-func tryIndex(ctx context.Context, path string) (*Index, error) {
-	s := &Index{spaces: map[store.Space]*space{}}
-	s.db = &database{path: path, migrations: migrations{folder: "index"}, prepare: prepare, reopened: s.forget}
-	err := openDatabase(ctx, s.db)
-	if err == nil && s.db.damage != nil {
-		err = errors.Join(s.db.damage, s.db.close())
-	}
-	if err != nil {
-		return nil, err
-	}
-	return s, nil
-}
-
-// forget has memory read anew at the next search.
-func (s *Index) forget() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.spaces, s.words, s.catalogue, s.vocabulary = map[store.Space]*space{}, nil, nil, nil
+	check    sync.WaitGroup // runs once, until endCheck
+	endCheck context.CancelFunc
+	damaged  atomic.Bool // the check found something
 }
 
 // NoteStates returns the state of every note.
 func (s *Index) NoteStates(ctx context.Context) ([]store.NoteState, error) {
+	if err := s.rebuildIfDamaged(ctx); err != nil {
+		return nil, err
+	}
 	var states []store.NoteState
 	err := each(ctx, s.db.reader(), func(rows *sql.Rows) error {
 		n, err := scanNoteState(rows)
