@@ -51,7 +51,7 @@ func (a *app) transcription(settle time.Duration) (*transcription, error) {
 	journal := a.vault.Folders()[0]
 	root, err := os.OpenRoot(journal)
 	if err != nil {
-		return nil, &daybook.Error{Kind: daybook.Unavailable, Message: "the journal's folder cannot be opened", Err: err}
+		return nil, &daybook.Error{Kind: daybook.Unavailable, Message: "The journal's folder, " + journal + ", cannot be opened.", Err: err}
 	}
 	t := &transcription{
 		lock: flock.New(filepath.Join(data, "transcribing.lock"), flock.SetPermissions(0o600)),
@@ -61,6 +61,7 @@ func (a *app) transcription(settle time.Duration) (*transcription, error) {
 		Store: a.store, Vault: a.vault, Journal: journal, Renderer: renderer.In(journal), Editor: edit.NewEditor(root, history),
 		Model: model, Ref: ref, Prompts: a.prompts, Hints: a.hints, Parallel: a.settings.PagesAtOnce,
 		Picture: a.picture(),
+		Present: func(ctx context.Context) error { return a.indexer.Present(ctx, daybook.Daily) },
 		Partial: a.settings.TranscriptionPartial, Settle: settle, Now: time.Now, Log: a.log,
 	})
 	t.Leases, _ = a.store.(store.Leases)
@@ -164,6 +165,8 @@ func (a *app) transcribe(ctx context.Context, read func(context.Context, func(st
 	switch {
 	case errors.Is(err, errElsewhere), ctx.Err() != nil:
 		return false, nil
+	case daybook.KindOf(err) == daybook.Unavailable: // the status says why
+		a.log.Warn("scans are not transcribed now", "err", err)
 	case err != nil:
 		a.log.Error("transcribe the scans", "err", err)
 	}

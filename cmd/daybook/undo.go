@@ -181,9 +181,12 @@ const tidyEvery = time.Hour
 // killed have left among the notes.
 func (a *app) tidyNotes(ctx context.Context, service *notes.Service) {
 	told := map[string]bool{}
-	for {
+	// What a process left that was killed just now is too new at first.
+	for next := time.Minute; ; next = tidyEvery {
 		left, err := service.Tidy(ctx)
-		if err != nil && ctx.Err() == nil {
+		if daybook.KindOf(err) == daybook.Unavailable {
+			a.log.Warn("tidy up among the notes", "err", err)
+		} else if err != nil && ctx.Err() == nil {
 			a.log.Error("tidy up among the notes", "err", err)
 		}
 		for _, path := range left {
@@ -195,7 +198,7 @@ func (a *app) tidyNotes(ctx context.Context, service *notes.Service) {
 		select {
 		case <-ctx.Done():
 			return
-		case <-time.After(tidyEvery):
+		case <-time.After(next):
 		}
 	}
 }

@@ -82,7 +82,9 @@ func (s *server) tellAnswer(ctx context.Context, w http.ResponseWriter, stream *
 
 // failStream ends a stream with an error, in whichever way is still open.
 func (s *server) failStream(ctx context.Context, w http.ResponseWriter, stream *eventStream, err error) {
-	if gone(ctx, err) {
+	if why := ended(ctx); why != nil {
+		err = why
+	} else if left(ctx) || stream.Broken() {
 		return
 	}
 	if !stream.Started() {

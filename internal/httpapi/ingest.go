@@ -21,6 +21,10 @@ type Ingest interface {
 	Changed() <-chan struct{}
 	// Again has the journal looked at now, and what failed tried again.
 	Again(ctx context.Context) error
+	// AcceptMissing has the notes forgotten that are missing: their owner
+	// deleted them. Notes says how many the owner knows of, 0 for all; more are
+	// daybook.Conflict.
+	AcceptMissing(ctx context.Context, notes int) error
 	// ReadAgain has a page of a scan, counted from 1, read again.
 	ReadAgain(ctx context.Context, scan string, page int) error
 }
@@ -40,9 +44,19 @@ type IngestStatus struct {
 	// Waiting is what calls for pages and passages wait for, zero for nothing.
 	Waiting llm.Wait
 	Unread  []Unread
+	// Missing are notes that were not found and are kept in the index: while
+	// there are any, notes are not written.
+	Missing []Missing
 	Scans   []store.ScanState
 	// Warnings are sentences about the data that a person should know.
 	Warnings []string
+}
+
+// Missing are known notes of a kind that were not found.
+type Missing struct {
+	Kind           daybook.EntryKind
+	Missing, Known int
+	Error          string // a sentence for the owner
 }
 
 // Unread is a note, or a folder with notes in it, that could not be read.
@@ -62,10 +76,37 @@ type ingestJSON struct {
 	Held     *string        `json:"transcription_error" doc:"Why scans are not read at all, as when the disk is full; tried again at the next change, and every half minute"`
 	Waiting  *waitingJSON   `json:"waiting" doc:"What pages and passages wait for; null for nothing"`
 	Notes    []unreadJSON   `json:"notes" nullable:"false" doc:"Those that could not be read, and folders; what is indexed of them is what they said before"`
+	Missing  *missingJSON   `json:"journal_missing" doc:"Not null while the journal cannot be read or most of its notes are missing. Until they are back, or are accepted as deleted, the index is kept and notes are not written"`
 	Stages   map[string]int `json:"stages" doc:"How many scans are at each stage: found, transcribed, written, kept, failed"`
 	Pages    pagesJSON      `json:"pages"`
 	Scans    []scanJSON     `json:"scans" nullable:"false" doc:"Those that are not written, by file"`
 	Warnings []string       `json:"warnings" nullable:"false" doc:"Sentences about the data that a person should know, as when conversations are missing"`
+}
+
+type missingJSON struct {
+	Missing int                 `json:"missing" doc:"How many known notes were not found"`
+	Known   int                 `json:"known"`
+	Error   string              `json:"error"`
+	Kinds   []missingOfKindJSON `json:"kinds" nullable:"false"`
+}
+
+type missingOfKindJSON struct {
+	Kind    string `json:"kind" enum:"daily,evergreen"`
+	Missing int    `json:"missing"`
+	Known   int    `json:"known"`
+	Error   string `json:"error"`
+}
+
+func missingOf(list []Missing) *missingJSON {
+	if len(list) == 0 {
+		return nil
+	}
+	out := &missingJSON{Error: list[0].Error}
+	for _, m := range list {
+		out.Missing, out.Known = out.Missing+m.Missing, out.Known+m.Known
+		out.Kinds = append(out.Kinds, missingOfKindJSON{string(m.Kind), m.Missing, m.Known, m.Error})
+	}
+	return out
 }
 
 type unreadJSON struct {
@@ -113,6 +154,7 @@ func (s *server) ingestStatus(ctx context.Context) (ingestJSON, error) {
 		Model: given(status.EmbeddingModel), Serving: given(status.ServingModel), Why: given(status.EmbeddingError), Held: given(status.TranscriptionError),
 		Notes: []unreadJSON{}, Stages: map[string]int{}, Scans: []scanJSON{}, Warnings: list(status.Warnings),
 	}
+	out.Missing = missingOf(status.Missing)
 	if w := status.Waiting; !w.Until.IsZero() {
 		out.Waiting = &waitingJSON{w.Why(), w.Until.UTC()}
 	}
@@ -152,6 +194,24 @@ func given(text string) *string {
 // ingestAgain answers before the work is done, with how far it is.
 func (s *server) ingestAgain(ctx context.Context, _ *struct{}) (*body[ingestJSON], error) {
 	if err := s.Ingest.Again(ctx); err != nil {
+		return nil, err
+	}
+	return s.ingest(ctx, nil)
+}
+
+type acceptInput struct {
+	Body *struct {
+		Missing int `json:"missing" required:"false" minimum:"0" doc:"How many missing notes you know of: if more are missing by now, none is forgotten. 0 accepts any number"`
+	} `required:"false"`
+}
+
+// acceptMissing forgets missing notes, and answers as GET /ingest does.
+func (s *server) acceptMissing(ctx context.Context, in *acceptInput) (*body[ingestJSON], error) {
+	known := 0
+	if in.Body != nil {
+		known = in.Body.Missing
+	}
+	if err := s.Ingest.AcceptMissing(ctx, known); err != nil {
 		return nil, err
 	}
 	return s.ingest(ctx, nil)

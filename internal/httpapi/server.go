@@ -217,6 +217,7 @@ func (s *server) routes(api huma.API) {
 	if s.Ingest != nil {
 		register(api, s, http.MethodGet, "/ingest", "ingest", "How far the journal is read, transcribed and embedded", s.ingest)
 		register(api, s, http.MethodPost, "/ingest", "ingest_again", "Look at the journal now, and try again what failed", s.ingestAgain)
+		register(api, s, http.MethodPost, "/ingest/accept-missing", "accept_missing", "Say that the missing notes were deleted on purpose", s.acceptMissing, fails(401, 409, 422, 503))
 		s.registerIngestStream(api)
 	}
 
@@ -246,7 +247,7 @@ func register[I, O any](api huma.API, s *server, method, path, id, summary strin
 	huma.Register(api, op, func(ctx context.Context, in *I) (*O, error) {
 		out, err := handle(ctx, in)
 		if err != nil {
-			return nil, s.statusError(err)
+			return nil, s.requestError(ctx, err)
 		}
 		return out, nil
 	})

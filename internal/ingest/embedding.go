@@ -40,6 +40,9 @@ type Embedding struct {
 	Model    llm.Ref
 	Batch    int // passages a request; 0 is 100
 	Parallel int // requests at a time; 0 is 8
+	// After narrows a Run to the passages with a greater ID: those of notes that
+	// were just read are the newest. 0 is all.
+	After int64
 }
 
 // EmbedReport is what an Embedding did.
@@ -108,7 +111,7 @@ type embedRun struct {
 }
 
 func (r *embedRun) do(ctx context.Context) error {
-	first, err := r.page(ctx, 0)
+	first, err := r.page(ctx, r.After)
 	if err != nil || len(first) == 0 {
 		return err
 	}
@@ -117,7 +120,7 @@ func (r *embedRun) do(ctx context.Context) error {
 	}
 	group, within := errgroup.WithContext(ctx)
 	group.SetLimit(r.Parallel)
-	for after := int64(0); within.Err() == nil; {
+	for after := r.After; within.Err() == nil; {
 		page, err := r.page(within, after)
 		if err != nil {
 			group.Go(func() error { return err })

@@ -62,6 +62,7 @@ func (r *run) identify(n *store.Note) {
 	} else if old, ok := r.missing.claim(n.State); ok {
 		id = old.EntryID
 		r.report.Renamed++
+		r.renamed(keyOf(old), keyOf(n.State))
 	} else {
 		id = r.newID(n.State.Kind, n.State.Path)
 		r.ids[id] = true

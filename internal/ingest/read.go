@@ -212,6 +212,9 @@ func (r *run) batch(outcomes []outcome) store.Batch {
 // indexed by new rules is marked in the index as not up to date.
 func (r *run) failed(o *outcome) []store.NoteState {
 	r.report.Failed = append(r.report.Failed, Failure{o.file.Kind, o.file.Path, o.err})
+	if o.file.Linked { // the index cannot tell of its other names
+		r.links[store.NoteName{Kind: o.file.Kind, Path: o.file.Path}] = true
+	}
 	s, known := r.states[noteKey{o.file.Kind, o.file.Path}]
 	if !known || !r.reread {
 		return nil

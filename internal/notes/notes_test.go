@@ -276,10 +276,10 @@ type slowly struct {
 	began, goOn chan struct{}
 }
 
-func (s slowly) Run(ctx context.Context, progress func(ingest.Progress)) (ingest.Report, error) {
+func (s slowly) Sync(ctx context.Context, notes ...store.NoteName) (ingest.Report, error) {
 	s.began <- struct{}{}
 	<-s.goOn
-	return s.Indexer.Run(ctx, progress)
+	return s.Indexer.Sync(ctx, notes...)
 }
 
 // A write that has begun ends, whoever goes away, and Close waits for it.

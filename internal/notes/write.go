@@ -119,10 +119,7 @@ func makeFolder(root *os.Root, note string) error {
 	if !fs.ValidPath(dir) || dir != "." && strings.Contains("/"+dir, "/.") { // hidden folders have no notes
 		return daybook.Errorf(daybook.Invalid, "the date format names no folder of the journal")
 	}
-	if err := root.MkdirAll(dir, 0o777); err != nil { // less the process's mask
-		return edit.Wrap("make the note's folder", err)
-	}
-	return nil
+	return edit.MakeFolder(root, dir)
 }
 
 // Replace writes text in place of a typed note's words and returns the note as

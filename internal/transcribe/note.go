@@ -230,10 +230,11 @@ func (n *note) keep(ctx context.Context, reason string) error {
 
 // noteChanged reports whether the note of a scan that was left alone, or that
 // failed, changed since: it may make room for it now, or be sound. One whose note
-// was deleted is not read into another.
+// was deleted is not read into another. If the clock was set back since, it may
+// have.
 func (p *Pipeline) noteChanged(s store.ScanState) bool {
 	changed, err := vault.Changed(filepath.Join(p.Journal, filepath.FromSlash(s.Note)))
-	return err == nil && changed.After(s.Updated)
+	return err == nil && (changed.After(s.Updated) || s.Updated.After(p.Now()))
 }
 
 // settle notes what became of all scans of the note that are transcribed.
@@ -293,6 +294,9 @@ func (n *note) text() (string, []store.PagePart) {
 // write puts the text into the note. What is to be written is kept before it
 // is: after a crash in between it is known to be ours.
 func (n *note) write(ctx context.Context) error {
+	if err := n.present(ctx); err != nil {
+		return err
+	}
 	text, parts := n.text()
 	written, err := n.Store.Written(ctx, n.path)
 	if err != nil {

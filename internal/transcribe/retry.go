@@ -29,7 +29,8 @@ func (p *Pipeline) due(s store.ScanState) bool {
 	case store.Kept:
 		return p.noteChanged(s)
 	case store.Failed:
-		return s.Attempts < mostAttempts && p.Now().Sub(s.Updated) >= firstRetry<<max(0, s.Attempts-1) || p.noteChanged(s)
+		waited := p.Now().Sub(s.Updated) // below zero if the clock was set back
+		return s.Attempts < mostAttempts && (waited < 0 || waited >= firstRetry<<max(0, s.Attempts-1)) || p.noteChanged(s)
 	}
 	return true
 }

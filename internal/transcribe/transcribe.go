@@ -82,6 +82,16 @@ type Config struct {
 	// Leases, where there are some, share the work with other servers: each
 	// note is one server's at a time.
 	Leases store.Leases
+	// Present is an error while the journal may have vanished: then nothing is
+	// forgotten of its scans, and no note is written. Nil is never.
+	Present func(context.Context) error
+}
+
+func (c *Config) present(ctx context.Context) error {
+	if c.Present == nil {
+		return nil
+	}
+	return c.Present(ctx)
 }
 
 // Pipeline transcribes the scans of one journal. Run is called by one
@@ -228,6 +238,9 @@ func (p *Pipeline) work(ctx context.Context, notes [][]store.ScanState, report *
 // look compares the folder with what is known, and returns the scans of each
 // note that has something to do, in name order.
 func (p *Pipeline) look(ctx context.Context) (notes [][]store.ScanState, report Report, err error) {
+	if err := p.present(ctx); err != nil {
+		return nil, report, err
+	}
 	folder, err := p.Vault.Open(daybook.Daily)
 	if err != nil {
 		return nil, report, err
@@ -309,7 +322,11 @@ func (p *Pipeline) known(ctx context.Context) (map[string]store.ScanState, error
 // state is what is known of a scan as it is now. A file that was only touched
 // keeps its state; one with other bytes begins anew.
 func (p *Pipeline) state(ctx context.Context, scan vault.Scan, before store.ScanState) (store.ScanState, error) {
-	if before.Path != "" && before.Size == scan.Size && before.ModTime == scan.ModTime && before.Inode == scan.Inode {
+	began := p.Now()
+	// A file may be replaced by one of its size and time; that is later than
+	// what is known of it.
+	changed := time.Unix(0, scan.ChangeTime).After(before.Updated) && !before.Updated.After(began)
+	if before.Path != "" && before.Size == scan.Size && before.ModTime == scan.ModTime && before.Inode == scan.Inode && !changed {
 		return before, nil
 	}
 	hash, err := p.hash(scan.Path)
@@ -320,7 +337,11 @@ func (p *Pipeline) state(ctx context.Context, scan vault.Scan, before store.Scan
 	if before.Path != "" && before.Hash == hash {
 		state = before
 	}
-	state.Path, state.Note, state.Hash, state.Updated = scan.Path, scan.Note, hash, p.Now()
+	state.Path, state.Note, state.Hash = scan.Path, scan.Note, hash
+	// A scan that waits for its note to change must not miss that.
+	if waits := state.Stage == store.Kept || state.Stage == store.Failed; !waits || !p.noteChanged(state) {
+		state.Updated = began
+	}
 	state.Size, state.ModTime, state.Inode = scan.Size, scan.ModTime, scan.Inode
 	return state, p.Store.PutScans(ctx, state)
 }

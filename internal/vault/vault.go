@@ -176,6 +176,8 @@ type File struct {
 	// not tell.
 	ChangeTime int64
 	Inode      uint64
+	// Linked says that the file has other names, by hard links.
+	Linked bool
 }
 
 // readAttempts is how often a note that somebody is writing is read.
@@ -232,6 +234,7 @@ func (f *Folder) readOnce(file File) (data []byte, now File, same bool, err erro
 // at returns the file as info has it.
 func (f File) at(info fs.FileInfo) File {
 	f.Size, f.ModTime, f.ChangeTime, f.Inode = info.Size(), info.ModTime().UnixNano(), changeTime(info), inode(info)
+	f.Linked = hardLinked(info)
 	return f
 }
 
