@@ -30,6 +30,9 @@ type Entry struct {
 	// Tags are the note's tags, each with its "#", in order of appearance,
 	// without repeats.
 	Tags []string
+	// Private says that the note is marked private: nothing of it may be sent
+	// to a provider, for any purpose.
+	Private bool
 }
 
 // Date returns the entry's first day, the one it is sorted by.

@@ -83,7 +83,7 @@ func openAppWith(ctx context.Context, w world, s settings.Settings, have parts) 
 	if s.Demo() {
 		formats = nil // the demo's names are its own
 	}
-	if a.vault, err = vault.New(vault.Options{Journal: journal, Evergreen: evergreen, DateFormats: formats}); err != nil {
+	if a.vault, err = vault.New(vault.Options{Journal: journal, Evergreen: evergreen, DateFormats: formats, PrivateTags: s.PrivateTags}); err != nil {
 		return nil, err
 	}
 	if a.analyzer, err = text.New(s.Language); err != nil {

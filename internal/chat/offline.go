@@ -26,6 +26,7 @@ const quotesPerAnswer = 7
 // quote answers without a model, from the passages alone.
 func (s *Service) quote(ctx context.Context, req Request, _ Model, found *Found, _ []llm.Message) iter.Seq2[Event, error] {
 	return func(yield func(Event, error) bool) {
+		found.Rests = found.rests()
 		if !yield(Event{Found: found}, nil) {
 			return
 		}

@@ -89,8 +89,8 @@ const fingerprintKey = "ingest.fingerprint"
 // Fingerprint says what an entry depends on besides its note. An index with
 // another one is made anew.
 func (x *Indexer) Fingerprint() string {
-	return fmt.Sprintf("analyzer %d %s, notes %d, names %q",
-		text.Version, x.analyzer.Language(), vault.ParserVersion, strings.Join(x.vault.DateFormats(), "|"))
+	return fmt.Sprintf("analyzer %d %s, notes %d, names %q, private %q",
+		text.Version, x.analyzer.Language(), vault.ParserVersion, strings.Join(x.vault.DateFormats(), "|"), strings.Join(x.vault.PrivateTags(), "|"))
 }
 
 // Run brings the index up to date. It opens the notes whose size, time or

@@ -66,7 +66,7 @@ func fill(t testing.TB, s store.Store, n int) {
 	ok(t, s.Apply(ctx, store.Batch{Put: notes}))
 	for _, sp := range []store.Space{{Model: "p/m", Dim: 16}, {Model: "p/other", Dim: 5}} {
 		var vectors []store.PassageVector
-		for i, p := range must(s.WithoutVector(ctx, sp, 0, 10_000))(t) {
+		for i, p := range must(s.WithoutVector(ctx, sp, false, 0, 10_000))(t) {
 			if i%5 == 4 {
 				continue // some lack one
 			}

@@ -82,6 +82,9 @@ type Config struct {
 	// Leases, where there are some, share the work with other servers: each
 	// note is one server's at a time.
 	Leases store.Leases
+	// Private reports whether a scan of a note is private, which no provider may
+	// be sent. It is asked before each page. Nil knows of none.
+	Private func(ctx context.Context, scan, note string) (bool, error)
 }
 
 // Pipeline transcribes the scans of one journal. Run is called by one
@@ -168,7 +171,7 @@ func (p *Pipeline) Help(ctx context.Context, progress func(store.ScanState)) (Re
 	}
 	var notes [][]store.ScanState
 	for _, scans := range byNote {
-		if slices.ContainsFunc(scans, p.due) {
+		if slices.ContainsFunc(scans, p.due(ctx)) {
 			notes = append(notes, scans)
 		}
 	}
@@ -271,7 +274,7 @@ func (p *Pipeline) look(ctx context.Context) (notes [][]store.ScanState, report 
 		}
 	}
 	for note, scans := range byNote {
-		if !settling[note] && slices.ContainsFunc(scans, p.due) {
+		if !settling[note] && slices.ContainsFunc(scans, p.due(ctx)) {
 			inOrder(scans)
 			notes = append(notes, scans)
 			continue

@@ -34,7 +34,7 @@ func (s *Store) NoteStates(ctx context.Context) ([]store.NoteState, error) {
 
 // Apply makes the changes of b.
 func (s *Store) Apply(ctx context.Context, b store.Batch) error {
-	if len(b.Put)+len(b.Touch)+len(b.Delete) == 0 {
+	if len(b.Put)+len(b.Touch)+len(b.Delete)+len(b.Private) == 0 {
 		return nil
 	}
 	err := s.change(ctx, func(tx *sql.Tx) (change, error) {
@@ -54,6 +54,9 @@ func (s *Store) Apply(ctx context.Context, b store.Batch) error {
 		for _, t := range b.Touch {
 			a.exec("UPDATE entries SET size = ?, mtime = ?, inode = ?, hash = ? WHERE id = ?",
 				t.Size, t.ModTime, int64(t.Inode), t.Hash[:], t.EntryID)
+		}
+		for _, id := range b.Private {
+			a.exec("UPDATE entries SET private = 1 WHERE id = ? AND NOT private", id)
 		}
 		a.orphans()
 		return a.change, a.err
@@ -130,9 +133,9 @@ func (a *applying) put(n *store.Note) {
 	datesJSON, err1 := json.Marshal(dates)
 	tagsJSON, err2 := json.Marshal(e.Tags)
 	a.err = errors.Join(a.err, err1, err2)
-	result := a.exec(`INSERT INTO entries (id, kind, path, title, day, dates, text, text_line, tags, size, mtime, inode, hash)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		e.ID, e.Kind, e.Path, e.Title, e.Date().String(), string(datesJSON), e.Text, e.TextLine, string(tagsJSON),
+	result := a.exec(`INSERT INTO entries (id, kind, path, title, day, dates, text, text_line, tags, private, size, mtime, inode, hash)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		e.ID, e.Kind, e.Path, e.Title, e.Date().String(), string(datesJSON), e.Text, e.TextLine, string(tagsJSON), e.Private,
 		n.State.Size, n.State.ModTime, int64(n.State.Inode), n.State.Hash[:])
 	if a.err != nil {
 		return
@@ -203,12 +206,12 @@ func keyOf(hash []byte) (key vector.Key) {
 	return key
 }
 
-const entryColumns = "SELECT e.id, e.kind, e.path, e.title, e.dates, e.text, e.text_line, e.tags FROM entries e "
+const entryColumns = "SELECT e.id, e.kind, e.path, e.title, e.dates, e.text, e.text_line, e.tags, e.private FROM entries e "
 
 func scanEntry(row scanner) (daybook.Entry, error) {
 	var e daybook.Entry
 	var dates, tags string
-	if err := row.Scan(&e.ID, &e.Kind, &e.Path, &e.Title, &dates, &e.Text, &e.TextLine, &tags); err != nil {
+	if err := row.Scan(&e.ID, &e.Kind, &e.Path, &e.Title, &dates, &e.Text, &e.TextLine, &tags, &e.Private); err != nil {
 		return e, err
 	}
 	if err := json.Unmarshal([]byte(dates), &e.Dates); err != nil {
@@ -343,6 +346,12 @@ func filter(f store.Filter) (string, []any, error) {
 		}
 		add("e.id IN (SELECT value FROM json_each(?))", string(ids))
 	}
+	if f.Public {
+		add("NOT e.private")
+	}
+	if f.Private {
+		add("e.private")
+	}
 	return strings.Join(conditions, " AND "), args, nil
 }
 
@@ -361,5 +370,5 @@ func bounds(ranges []daybook.DateRange) [][2]string {
 
 // isOpen reports whether f lets everything in.
 func isOpen(f store.Filter) bool {
-	return f.Days == nil && f.Kind == "" && len(f.Tags) == 0 && f.EntryIDs == nil
+	return f.Days == nil && f.Kind == "" && len(f.Tags) == 0 && f.EntryIDs == nil && !f.Public && !f.Private
 }

@@ -239,8 +239,9 @@ func (s *Store) Generation(ctx context.Context) (string, error) {
 func (s *Store) Stats(ctx context.Context) (store.Stats, error) {
 	out := store.Stats{Vectors: map[store.Space]int{}}
 	err := s.r.QueryRowContext(ctx, `SELECT (SELECT count(*) FROM entries), (SELECT count(*) FROM passages),
-		(SELECT count(*) FROM threads), (SELECT count(*) FROM messages)`).
-		Scan(&out.Entries, &out.Passages, &out.Threads, &out.Messages)
+		(SELECT count(*) FROM threads), (SELECT count(*) FROM messages),
+		(SELECT count(*) FROM entries WHERE private), (SELECT count(*) FROM passages p JOIN entries e ON e.n = p.entry WHERE e.private)`).
+		Scan(&out.Entries, &out.Passages, &out.Threads, &out.Messages, &out.Private, &out.PrivatePassages)
 	if err != nil {
 		return out, wrap("count what is stored", err)
 	}
