@@ -8,16 +8,47 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 
 	"daybook"
+	"daybook/internal/bm25"
 	"daybook/internal/store"
 	"daybook/internal/vector"
 )
 
+// Index is the file with what can be rebuilt from the journal.
+type Index struct {
+	db         *database
+	statements statements
+
+	// mu is held while the index changes, from the commit until memory has
+	// followed it.
+	mu      sync.RWMutex
+	spaces  map[store.Space]*space
+	words   *bm25.Index // nil until the first search
+	wordsOf int64       // the count of changes that words has seen
+
+	catalogue    *catalogue        // nil until the first search
+	vocabulary   *store.Vocabulary // nil until it is asked for
+	vocabularyOf int64
+}
+
+func openIndex(ctx context.Context, path string) (*Index, error) {
+	db, err := openDatabase(ctx, path, migrations{folder: "index"})
+	if err != nil {
+		return nil, err
+	}
+	s := &Index{db: db, spaces: map[store.Space]*space{}}
+	if s.statements, err = prepare(ctx, db.r); err != nil {
+		return nil, errors.Join(err, db.close())
+	}
+	return s, nil
+}
+
 // NoteStates returns the state of every note.
-func (s *Store) NoteStates(ctx context.Context) ([]store.NoteState, error) {
+func (s *Index) NoteStates(ctx context.Context) ([]store.NoteState, error) {
 	var states []store.NoteState
-	err := each(ctx, s.r, func(rows *sql.Rows) error {
+	err := each(ctx, s.db.r, func(rows *sql.Rows) error {
 		var n store.NoteState
 		var inode int64
 		var hash sql.RawBytes
@@ -33,7 +64,7 @@ func (s *Store) NoteStates(ctx context.Context) ([]store.NoteState, error) {
 }
 
 // Apply makes the changes of b.
-func (s *Store) Apply(ctx context.Context, b store.Batch) error {
+func (s *Index) Apply(ctx context.Context, b store.Batch) error {
 	if len(b.Put)+len(b.Touch)+len(b.Delete)+len(b.Private) == 0 {
 		return nil
 	}
@@ -56,7 +87,7 @@ func (s *Store) Apply(ctx context.Context, b store.Batch) error {
 				t.Size, t.ModTime, int64(t.Inode), t.Hash[:], t.EntryID)
 		}
 		for _, id := range b.Private {
-			a.exec("UPDATE entries SET private = 1 WHERE id = ? AND NOT private", id)
+			a.exec("INSERT OR IGNORE INTO entry_private (entry) SELECT n FROM entries WHERE id = ?", id)
 		}
 		a.orphans()
 		return a.change, a.err
@@ -133,20 +164,23 @@ func (a *applying) put(n *store.Note) {
 	datesJSON, err1 := json.Marshal(dates)
 	tagsJSON, err2 := json.Marshal(e.Tags)
 	a.err = errors.Join(a.err, err1, err2)
-	result := a.exec(`INSERT INTO entries (id, kind, path, title, day, dates, text, text_line, tags, private, size, mtime, inode, hash)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		e.ID, e.Kind, e.Path, e.Title, e.Date().String(), string(datesJSON), e.Text, e.TextLine, string(tagsJSON), e.Private,
+	result := a.exec(`INSERT INTO entries (id, kind, path, title, day, dates, text, text_line, tags, size, mtime, inode, hash)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		e.ID, e.Kind, e.Path, e.Title, e.Date().String(), string(datesJSON), e.Text, e.TextLine, string(tagsJSON),
 		n.State.Size, n.State.ModTime, int64(n.State.Inode), n.State.Hash[:])
 	if a.err != nil {
 		return
 	}
 	entry, err := result.LastInsertId()
 	a.err = err
+	if e.Private {
+		a.exec("INSERT INTO entry_private (entry) VALUES (?)", entry)
+	}
 	for _, d := range dates {
-		a.exec("INSERT OR IGNORE INTO entry_days VALUES (?, ?)", entry, d)
+		a.exec("INSERT OR IGNORE INTO entry_days (entry, day) VALUES (?, ?)", entry, d)
 	}
 	for _, tag := range e.Tags {
-		a.exec("INSERT OR IGNORE INTO entry_tags VALUES (?, ?)", entry, strings.ToLower(tag))
+		a.exec("INSERT OR IGNORE INTO entry_tags (entry, tag) VALUES (?, ?)", entry, strings.ToLower(tag))
 	}
 	for i := range n.Passages {
 		a.passage(entry, &n.Passages[i])
@@ -206,7 +240,10 @@ func keyOf(hash []byte) (key vector.Key) {
 	return key
 }
 
-const entryColumns = "SELECT e.id, e.kind, e.path, e.title, e.dates, e.text, e.text_line, e.tags, e.private FROM entries e "
+// isPrivate is the condition that the entry e is private.
+const isPrivate = "EXISTS (SELECT 1 FROM entry_private WHERE entry = e.n)"
+
+const entryColumns = "SELECT e.id, e.kind, e.path, e.title, e.dates, e.text, e.text_line, e.tags, " + isPrivate + " FROM entries e "
 
 func scanEntry(row scanner) (daybook.Entry, error) {
 	var e daybook.Entry
@@ -224,8 +261,8 @@ func scanEntry(row scanner) (daybook.Entry, error) {
 }
 
 // Entry returns the entry id.
-func (s *Store) Entry(ctx context.Context, id string) (daybook.Entry, error) {
-	e, err := scanEntry(s.r.QueryRowContext(ctx, entryColumns+"WHERE e.id = ?", id))
+func (s *Index) Entry(ctx context.Context, id string) (daybook.Entry, error) {
+	e, err := scanEntry(s.db.r.QueryRowContext(ctx, entryColumns+"WHERE e.id = ?", id))
 	if errors.Is(err, sql.ErrNoRows) {
 		return e, notFound("entry")
 	}
@@ -233,7 +270,7 @@ func (s *Store) Entry(ctx context.Context, id string) (daybook.Entry, error) {
 }
 
 // Entries returns the entries ids in that order.
-func (s *Store) Entries(ctx context.Context, ids []string) ([]daybook.Entry, error) {
+func (s *Index) Entries(ctx context.Context, ids []string) ([]daybook.Entry, error) {
 	list, err := json.Marshal(ids)
 	if err != nil {
 		return nil, err
@@ -260,7 +297,7 @@ func scanEntries(rows *sql.Rows) ([]daybook.Entry, error) {
 }
 
 // Newest returns the entries that pass f, newest first.
-func (s *Store) Newest(ctx context.Context, f store.Filter, limit int) ([]daybook.Entry, error) {
+func (s *Index) Newest(ctx context.Context, f store.Filter, limit int) ([]daybook.Entry, error) {
 	where, args, err := filter(f)
 	if err != nil {
 		return nil, err
@@ -268,7 +305,7 @@ func (s *Store) Newest(ctx context.Context, f store.Filter, limit int) ([]dayboo
 	if limit <= 0 {
 		limit = -1
 	}
-	rows, err := s.r.QueryContext(ctx, entryColumns+"WHERE "+where+" ORDER BY e.day DESC, e.path LIMIT ?", append(args, limit)...)
+	rows, err := s.db.r.QueryContext(ctx, entryColumns+"WHERE "+where+" ORDER BY e.day DESC, e.path LIMIT ?", append(args, limit)...)
 	if err != nil {
 		return nil, wrap("load the newest entries", err)
 	}
@@ -276,7 +313,7 @@ func (s *Store) Newest(ctx context.Context, f store.Filter, limit int) ([]dayboo
 }
 
 // Passages returns an entry's passages in text order.
-func (s *Store) Passages(ctx context.Context, entryID string) ([]daybook.Passage, error) {
+func (s *Index) Passages(ctx context.Context, entryID string) ([]daybook.Passage, error) {
 	rows, err := s.statements.passages.QueryContext(ctx, entryID)
 	if err != nil {
 		return nil, wrap("load passages", err)
@@ -300,7 +337,7 @@ func (s *Store) Passages(ctx context.Context, entryID string) ([]daybook.Passage
 }
 
 // Span returns the first and the last day of the daily entries.
-func (s *Store) Span(ctx context.Context) (span daybook.DateRange, err error) {
+func (s *Index) Span(ctx context.Context) (span daybook.DateRange, err error) {
 	var from, to string
 	if err = s.statements.firstDay.QueryRowContext(ctx, daybook.Daily).Scan(&from); err == nil {
 		err = s.statements.lastDay.QueryRowContext(ctx, daybook.Daily).Scan(&to)
@@ -347,10 +384,10 @@ func filter(f store.Filter) (string, []any, error) {
 		add("e.id IN (SELECT value FROM json_each(?))", string(ids))
 	}
 	if f.Public {
-		add("NOT e.private")
+		add("NOT " + isPrivate)
 	}
 	if f.Private {
-		add("e.private")
+		add(isPrivate)
 	}
 	return strings.Join(conditions, " AND "), args, nil
 }

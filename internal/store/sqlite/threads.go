@@ -16,8 +16,8 @@ func notFound(what string) error {
 }
 
 // CreateThread keeps a new thread and its first messages.
-func (s *Store) CreateThread(ctx context.Context, t daybook.Thread, messages ...daybook.Message) error {
-	err := s.write(ctx, func(tx *sql.Tx) error {
+func (s *Records) CreateThread(ctx context.Context, t daybook.Thread, messages ...daybook.Message) error {
+	err := s.db.write(ctx, func(tx *sql.Tx) error {
 		created, err := insertThread(ctx, tx, t)
 		if err != nil {
 			return err
@@ -41,7 +41,7 @@ func insertThread(ctx context.Context, tx *sql.Tx, t daybook.Thread) (created bo
 	if err != nil {
 		return false, err
 	}
-	result, err := tx.ExecContext(ctx, "INSERT INTO threads VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+	result, err := tx.ExecContext(ctx, "INSERT INTO threads (id, title, tags, created_at, updated_at) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
 		t.ID, t.Title, tags, t.CreatedAt.UnixMicro(), t.UpdatedAt.UnixMicro())
 	if err != nil {
 		return false, err
@@ -75,9 +75,9 @@ func jsonOrNull(v any, null bool) (any, error) {
 const threadColumns = "SELECT id, title, tags, created_at, updated_at FROM threads "
 
 // Threads returns all threads, most recently updated first.
-func (s *Store) Threads(ctx context.Context) ([]daybook.Thread, error) {
+func (s *Records) Threads(ctx context.Context) ([]daybook.Thread, error) {
 	threads := []daybook.Thread{}
-	err := each(ctx, s.r, func(rows *sql.Rows) error {
+	err := each(ctx, s.db.r, func(rows *sql.Rows) error {
 		t, err := scanThread(rows)
 		threads = append(threads, t)
 		return err
@@ -86,8 +86,8 @@ func (s *Store) Threads(ctx context.Context) ([]daybook.Thread, error) {
 }
 
 // Thread returns the thread id.
-func (s *Store) Thread(ctx context.Context, id string) (daybook.Thread, error) {
-	t, err := scanThread(s.r.QueryRowContext(ctx, threadColumns+"WHERE id = ?", id))
+func (s *Records) Thread(ctx context.Context, id string) (daybook.Thread, error) {
+	t, err := scanThread(s.db.r.QueryRowContext(ctx, threadColumns+"WHERE id = ?", id))
 	if errors.Is(err, sql.ErrNoRows) {
 		return t, notFound("thread")
 	}
@@ -113,18 +113,18 @@ func scanThread(row scanner) (daybook.Thread, error) {
 }
 
 // RenameThread sets a thread's title.
-func (s *Store) RenameThread(ctx context.Context, id, title string, at time.Time) error {
+func (s *Records) RenameThread(ctx context.Context, id, title string, at time.Time) error {
 	return s.changeThread(ctx, "rename a thread", "UPDATE threads SET title = ?, updated_at = ? WHERE id = ?", title, at.UnixMicro(), id)
 }
 
 // DeleteThread erases a thread with its messages and turns.
-func (s *Store) DeleteThread(ctx context.Context, id string) error {
+func (s *Records) DeleteThread(ctx context.Context, id string) error {
 	return s.changeThread(ctx, "delete a thread", "DELETE FROM threads WHERE id = ?", id)
 }
 
 // changeThread runs a statement that must find the thread.
-func (s *Store) changeThread(ctx context.Context, doing, statement string, args ...any) error {
-	err := s.write(ctx, func(tx *sql.Tx) error { return mustChange(ctx, tx, "thread", statement, args...) })
+func (s *Records) changeThread(ctx context.Context, doing, statement string, args ...any) error {
+	err := s.db.write(ctx, func(tx *sql.Tx) error { return mustChange(ctx, tx, "thread", statement, args...) })
 	return wrap(doing, err)
 }
 
@@ -143,9 +143,9 @@ func mustChange(ctx context.Context, tx *sql.Tx, what, statement string, args ..
 const messageColumns = "SELECT id, thread, at, role, text, status, citations, trace FROM messages "
 
 // Messages returns a thread's messages in the order they were added.
-func (s *Store) Messages(ctx context.Context, threadID string) ([]daybook.Message, error) {
+func (s *Records) Messages(ctx context.Context, threadID string) ([]daybook.Message, error) {
 	messages := []daybook.Message{}
-	err := each(ctx, s.r, func(rows *sql.Rows) error {
+	err := each(ctx, s.db.r, func(rows *sql.Rows) error {
 		m, err := scanMessage(rows)
 		messages = append(messages, m)
 		return err
@@ -154,8 +154,8 @@ func (s *Store) Messages(ctx context.Context, threadID string) ([]daybook.Messag
 }
 
 // EachMessage calls f with every message of every thread.
-func (s *Store) EachMessage(ctx context.Context, f func(daybook.Message) error) error {
-	err := each(ctx, s.r, func(rows *sql.Rows) error {
+func (s *Records) EachMessage(ctx context.Context, f func(daybook.Message) error) error {
+	err := each(ctx, s.db.r, func(rows *sql.Rows) error {
 		m, err := scanMessage(rows)
 		if err != nil {
 			return err
@@ -185,8 +185,8 @@ func scanMessage(row scanner) (daybook.Message, error) {
 }
 
 // AddMessage appends a message to its thread.
-func (s *Store) AddMessage(ctx context.Context, m daybook.Message) error {
-	err := s.write(ctx, func(tx *sql.Tx) error {
+func (s *Records) AddMessage(ctx context.Context, m daybook.Message) error {
+	err := s.db.write(ctx, func(tx *sql.Tx) error {
 		if err := touchThread(ctx, tx, m.ThreadID, m.Time); err != nil {
 			return err
 		}
@@ -200,9 +200,9 @@ func touchThread(ctx context.Context, tx *sql.Tx, id string, at time.Time) error
 }
 
 // BeginTurn keeps a turn, or returns the one of the same key.
-func (s *Store) BeginTurn(ctx context.Context, t daybook.Turn) (turn daybook.Turn, created bool, err error) {
+func (s *Records) BeginTurn(ctx context.Context, t daybook.Turn) (turn daybook.Turn, created bool, err error) {
 	turn = t
-	err = s.write(ctx, func(tx *sql.Tx) error {
+	err = s.db.write(ctx, func(tx *sql.Tx) error {
 		old, err := loadTurns(ctx, tx, "t.thread = ? AND t.key = ?", t.ThreadID, t.Key)
 		if err != nil {
 			return err
@@ -228,14 +228,14 @@ func (s *Store) BeginTurn(ctx context.Context, t daybook.Turn) (turn daybook.Tur
 
 // insertTurn keeps a turn whose messages are kept.
 func insertTurn(ctx context.Context, tx *sql.Tx, t daybook.Turn) error {
-	_, err := tx.ExecContext(ctx, "INSERT INTO turns VALUES (?, ?, ?, ?, ?, ?)",
+	_, err := tx.ExecContext(ctx, "INSERT INTO turns (thread, key, fingerprint, question, answer, beat) VALUES (?, ?, ?, ?, ?, ?)",
 		t.ThreadID, t.Key, t.Fingerprint, t.Question.ID, t.Answer.ID, t.Beat.UnixMicro())
 	return err
 }
 
 // UpdateTurn replaces what is kept of a turn's answer.
-func (s *Store) UpdateTurn(ctx context.Context, t daybook.Turn) error {
-	err := s.write(ctx, func(tx *sql.Tx) error {
+func (s *Records) UpdateTurn(ctx context.Context, t daybook.Turn) error {
+	err := s.db.write(ctx, func(tx *sql.Tx) error {
 		a, at := t.Answer, t.Answer.Time.UnixMicro()
 		if err := mustChange(ctx, tx, "turn", "UPDATE turns SET beat = ? WHERE thread = ? AND key = ?", at, t.ThreadID, t.Key); err != nil {
 			return err
@@ -258,8 +258,8 @@ func (s *Store) UpdateTurn(ctx context.Context, t daybook.Turn) error {
 }
 
 // PendingTurns returns the turns whose answer is not complete.
-func (s *Store) PendingTurns(ctx context.Context) ([]daybook.Turn, error) {
-	turns, err := loadTurns(ctx, s.r, "t.answer IN (SELECT id FROM messages WHERE status = 'pending')")
+func (s *Records) PendingTurns(ctx context.Context) ([]daybook.Turn, error) {
+	turns, err := loadTurns(ctx, s.db.r, "t.answer IN (SELECT id FROM messages WHERE status = 'pending')")
 	return turns, wrap("look for unfinished answers", err)
 }
 

@@ -39,8 +39,8 @@ type change struct {
 // change runs f in a transaction and has memory follow what it did. When
 // another process changed the file in between, memory is read anew at the
 // next search instead.
-func (s *Store) change(ctx context.Context, f func(*sql.Tx) (change, error)) error {
-	tx, err := s.w.BeginTx(ctx, nil)
+func (s *Index) change(ctx context.Context, f func(*sql.Tx) (change, error)) error {
+	tx, err := s.db.w.BeginTx(ctx, nil)
 	if err != nil {
 		return err
 	}
@@ -74,7 +74,7 @@ func count(ctx context.Context, tx *sql.Tx, what string) (generation int64, err 
 }
 
 // followVectors brings memory to the given generation, 0 for no change.
-func (s *Store) followVectors(c change, generation int64) error {
+func (s *Index) followVectors(c change, generation int64) error {
 	maps.DeleteFunc(s.spaces, func(_ store.Space, sp *space) bool { return sp.id == c.erased })
 	for _, sp := range s.spaces {
 		if generation == 0 || sp.generation != generation-1 {
@@ -97,7 +97,7 @@ func (s *Store) followVectors(c change, generation int64) error {
 }
 
 // PutVectors keeps the vectors of passages.
-func (s *Store) PutVectors(ctx context.Context, sp store.Space, vectors []store.PassageVector) error {
+func (s *Index) PutVectors(ctx context.Context, sp store.Space, vectors []store.PassageVector) error {
 	units := make(map[int64][]float32, len(vectors))
 	ids := make([]int64, 0, len(vectors))
 	for _, v := range vectors {
@@ -130,7 +130,7 @@ func (s *Store) PutVectors(ctx context.Context, sp store.Space, vectors []store.
 		a := &applying{ctx: ctx, tx: tx}
 		defer a.close()
 		for key, v := range c.put {
-			a.exec("INSERT INTO vectors VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET vec = excluded.vec", c.into, key[:], encode(v))
+			a.exec("INSERT INTO vectors (space, hash, vec) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET vec = excluded.vec", c.into, key[:], encode(v))
 		}
 		return c, a.err
 	})
@@ -142,7 +142,7 @@ func (s *Store) PutVectors(ctx context.Context, sp store.Space, vectors []store.
 const erasedAtOnce = 500
 
 // EraseVectors erases the vectors of a space.
-func (s *Store) EraseVectors(ctx context.Context, sp store.Space) error {
+func (s *Index) EraseVectors(ctx context.Context, sp store.Space) error {
 	for {
 		left := false
 		err := s.change(ctx, func(tx *sql.Tx) (c change, err error) {
@@ -200,9 +200,9 @@ func decode(data []byte, out []float32) error {
 }
 
 // WithoutVector returns passages that have no vector.
-func (s *Store) WithoutVector(ctx context.Context, sp store.Space, public bool, after int64, limit int) ([]store.PassageText, error) {
+func (s *Index) WithoutVector(ctx context.Context, sp store.Space, public bool, after int64, limit int) ([]store.PassageText, error) {
 	var list []store.PassageText
-	err := each(ctx, s.r, func(rows *sql.Rows) error {
+	err := each(ctx, s.db.r, func(rows *sql.Rows) error {
 		var p store.PassageText
 		var text []byte
 		err := rows.Scan(&p.ID, &p.EntryID, &text)
@@ -211,7 +211,7 @@ func (s *Store) WithoutVector(ctx context.Context, sp store.Space, public bool, 
 		return err
 	}, `SELECT p.id, e.id, substr(CAST(e.text AS BLOB), p.start + 1, p.end - p.start)
 		FROM passages p JOIN entries e ON e.n = p.entry
-		WHERE p.id > ? AND NOT (? AND e.private) AND NOT EXISTS (SELECT 1 FROM vectors v JOIN spaces s ON s.id = v.space
+		WHERE p.id > ? AND NOT (? AND ` + isPrivate + `) AND NOT EXISTS (SELECT 1 FROM vectors v JOIN spaces s ON s.id = v.space
 			WHERE v.hash = p.hash AND s.model = ? AND s.dim = ?)
 		ORDER BY p.id LIMIT ?`, after, public, sp.Model, sp.Dim, limit)
 	return list, wrap("look for passages without a vector", err)
