@@ -9,6 +9,9 @@ const (
 	Evergreen EntryKind = "evergreen" // a note without a day of its own
 )
 
+// Lock marks what is private in a text.
+const Lock = "🔒 private"
+
 // Entry is one note of the vault as it is read, searched and cited.
 type Entry struct {
 	// ID identifies the entry for as long as its note exists, whatever the

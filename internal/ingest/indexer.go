@@ -93,6 +93,13 @@ func (x *Indexer) Fingerprint() string {
 		text.Version, x.analyzer.Language(), vault.ParserVersion, strings.Join(x.vault.DateFormats(), "|"), strings.Join(x.vault.PrivateTags(), "|"))
 }
 
+// Current reports whether every note in the index was read by the rules that
+// hold now.
+func (x *Indexer) Current(ctx context.Context) (bool, error) {
+	made, err := x.index.Meta(ctx, fingerprintKey)
+	return made == x.Fingerprint(), wrap("learn what the index was made with", err)
+}
+
 // Run brings the index up to date. It opens the notes whose size, time or
 // inode changed, and indexes those whose bytes did. A note that cannot be read
 // is reported and left as it is in the index, and the rest goes on; so are

@@ -380,6 +380,7 @@ type Store interface {
 	Scans
 	Analyses
 	Usage
+	Ledger
 	Transfer
 	// Ping says whether the store can be reached, in its error's words.
 	Ping(ctx context.Context) error

@@ -211,7 +211,7 @@ func (s *Index) WithoutVector(ctx context.Context, sp store.Space, public bool, 
 		return err
 	}, `SELECT p.id, e.id, substr(CAST(e.text AS BLOB), p.start + 1, p.end - p.start)
 		FROM passages p JOIN entries e ON e.n = p.entry
-		WHERE p.id > ? AND NOT (? AND ` + isPrivate + `) AND NOT EXISTS (SELECT 1 FROM vectors v JOIN spaces s ON s.id = v.space
+		WHERE p.id > ? AND NOT (? AND `+isPrivate+`) AND NOT EXISTS (SELECT 1 FROM vectors v JOIN spaces s ON s.id = v.space
 			WHERE v.hash = p.hash AND s.model = ? AND s.dim = ?)
 		ORDER BY p.id LIMIT ?`, after, public, sp.Model, sp.Dim, limit)
 	return list, wrap("look for passages without a vector", err)
