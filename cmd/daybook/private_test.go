@@ -17,8 +17,10 @@ import (
 
 	"golang.org/x/text/unicode/norm"
 
+	"daybook/internal/ledger"
 	"daybook/internal/llm"
 	"daybook/internal/llm/llmtest"
+	"daybook/internal/store"
 )
 
 // wire stands before a fake provider and keeps every request as it was sent.
@@ -500,5 +502,166 @@ func TestPrivateIsFoundHere(t *testing.T) {
 	}
 	if out, errs, code := p.types("search", "brobdingnag"); code != exitOK || strings.Contains(out, "🔒") {
 		t.Errorf("a tag that is none any longer: code %d\n%s%s", code, out, errs)
+	}
+}
+
+// Nothing reaches a provider that the guard has not allowed, whoever asks.
+func TestNothingPassesTheGuard(t *testing.T) {
+	for _, provider := range llmtest.Providers {
+		t.Run(provider, func(t *testing.T) {
+			w, address := startWire(t, everyTask)
+			p := newPerson(t)
+			p.diary()
+			p.uses(provider, address)
+			var out, errs buffer
+			world := p.world(&out, &errs, []string{"check"})
+			s, err := loadSettings(world, newRoot(world).PersistentFlags())
+			if err != nil {
+				t.Fatal(err)
+			}
+			a, err := openApp(t.Context(), world, s)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer a.Close()
+			if err := a.refresh(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			secret := ""
+			entries, err := a.store.Newest(t.Context(), store.Filter{Private: true}, 0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, e := range entries {
+				if e.Path == "05-03-2024.md" {
+					secret = e.ID
+				}
+			}
+			model, err := a.models.Chat(llm.Ref{Provider: provider, Model: "m-1"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			const quoted = "At the harbour I told Ursula about the quillwort and the zanthoxylum"
+			for name, c := range map[string]struct {
+				contents llm.Contents
+				text     string
+			}{
+				"nothing is said of it": {llm.Contents{}, "hello"}, "a private entry": {llm.Holding([]string{secret}), "hello"},
+				"a quotation": {llm.Holding(nil), quoted}, "a page": {llm.HoldingPage(llm.ScanPage{Scan: "05-03-2024.jpg", Note: "05-03-2024.md", Page: 1}), "hello"},
+			} {
+				failed := false
+				for _, err := range model.Stream(t.Context(), llm.Request{Model: "m-1", Messages: []llm.Message{{Role: llm.User, Text: c.text}}, Contents: c.contents}) {
+					failed = failed || err != nil
+				}
+				if sent := w.take(); !failed || len(sent) > 0 {
+					t.Errorf("%s: %d calls were made", name, len(sent))
+				}
+				if embedder, ref, ok := a.models.Embedder(); ok {
+					_, err := embedder.Embed(t.Context(), llm.EmbedRequest{Model: ref.Model, Inputs: []string{c.text}, Purpose: llm.ForDocument, Contents: c.contents})
+					if sent := w.take(); err == nil || len(sent) > 0 {
+						t.Errorf("%s: %d calls were made for vectors", name, len(sent))
+					}
+				}
+			}
+			if lines, _, err := a.calls.Lines(t.Context(), ledger.Filter{}); err != nil || len(lines) > 0 {
+				t.Errorf("what was not sent is in the ledger: %+v %v", lines, err)
+			}
+		})
+	}
+}
+
+// Every call is in the ledger, those that failed and were tried again too.
+func TestLedger(t *testing.T) {
+	var failing sync.Mutex
+	fails := 1
+	_, address := startWire(t, func(r llmtest.Request) llmtest.Script {
+		failing.Lock()
+		defer failing.Unlock()
+		if r.Wants("intent") && fails > 0 {
+			fails--
+			return llmtest.Script{Status: 503}
+		}
+		return everyTask(r)
+	})
+	p := newPerson(t)
+	p.diary()
+	p.uses("openai", address)
+	url, _, stop := p.serves()
+	eventually(t, func() bool { return strings.Contains(p.get(url+"/ingest"), `"running":[]`) })
+	p.asks(url, object{"query": "What happened at the harbour?", "provider": "openai", "model": "m-1"})
+	type line struct {
+		Time, Kind, Provider, Model, Task, Program, Status, Error string
+		Count                                                     int
+		InputTokens                                               int `json:"input_tokens"`
+		Entries                                                   []struct {
+			Path string
+			Days []string
+		}
+	}
+	var got struct {
+		Lines []line
+		Next  *string
+	}
+	p.call("GET", url+"/ledger?limit=500", nil, &got)
+	tasks := map[string]int{}
+	var answer, read line
+	for _, l := range got.Lines {
+		tasks[l.Task+" "+l.Status]++
+		switch {
+		case l.Task == "chat":
+			answer = l
+		case l.Kind == "read":
+			read = l
+		}
+	}
+	if tasks["intent failed"] != 1 || tasks["intent ok"] != 1 || tasks["chat ok"] != 1 || tasks["embedding ok"] < 2 {
+		t.Errorf("listed are %v", tasks)
+	}
+	if answer.Provider != "openai" || answer.Model != "m-1" || answer.InputTokens != 10 || len(answer.Entries) == 0 || answer.Entries[0].Path == "" || len(answer.Entries[0].Days) == 0 {
+		t.Errorf("the answer is listed as %+v", answer)
+	}
+	for _, l := range got.Lines {
+		for _, e := range l.Entries {
+			if slices.Contains([]string{"05-03-2024.md", "05-04-2024.md", "05-05-2024.md"}, e.Path) {
+				t.Errorf("%s was sent, by the ledger", e.Path)
+			}
+		}
+	}
+	if read.Program != "Go-http-client" || read.Count == 0 {
+		t.Errorf("who reads is listed as %+v", read)
+	}
+	// The page itself is no program.
+	before := read.Count
+	p.call("GET", url+"/entries", nil, nil, "Sec-Fetch-Site", "same-origin")
+	p.call("GET", url+"/entries", nil, nil, "User-Agent", "Mozilla/5.0 <x>", "Authorization", "Bearer x")
+	p.call("GET", url+"/entries/nobody", nil, nil, "User-Agent", "nothing/1")
+	p.call("GET", url+"/ledger?task=read", nil, &got)
+	programs := map[string]int{}
+	for _, l := range got.Lines {
+		programs[l.Program] = l.Count
+	}
+	if programs["Go-http-client"] != before || programs["Mozilla"] != 1 || programs["nothing"] != 0 {
+		t.Errorf("who read: %v, before %d", programs, before)
+	}
+	if status := p.call("GET", url+"/ledger?since=yesterday", nil, nil); status != http.StatusUnprocessableEntity {
+		t.Errorf("a day that is none: %d", status)
+	}
+	p.call("GET", url+"/ledger?limit=1", nil, &got)
+	if len(got.Lines) != 1 || got.Next == nil {
+		t.Errorf("a page of one: %+v", got)
+	}
+	stop()
+	out, errs, code := p.types("ledger", "--task", "intent")
+	if code != exitOK || strings.Count(out, "openai/m-1  intent") != 2 || !strings.Contains(out, "failed (upstream)") {
+		t.Errorf("code %d\n%s%s", code, out, errs)
+	}
+	if out, errs, code = p.types("ledger", "--json", "--provider", "openai", "--since", "2024-01-01", "--limit", "2"); code != exitOK || strings.Count(out, "\n") != 2 || !strings.Contains(out, `"task":"`) {
+		t.Errorf("code %d\n%s%s", code, out, errs)
+	}
+	if _, _, code := p.types("ledger", "--since", "yesterday"); code != exitUsage {
+		t.Errorf("a day that is none: code %d", code)
+	}
+	if out, _, code := p.types("ledger", "--provider", "nobody"); code != exitOK || !strings.Contains(out, "Nothing") {
+		t.Errorf("nothing is listed as code %d, %q", code, out)
 	}
 }
