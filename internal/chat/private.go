@@ -188,7 +188,7 @@ func (f *Found) leave(ids []string, said *conversation) {
 func (f *Found) tellLeftOut() {
 	f.Rests = f.rests()
 	if n := f.PrivateLeftOut; n > 0 {
-		f.Notices = append(f.Notices, countOf(n, "private entry was", "private entries were")+" left out of what the model was given.")
+		f.Notices = append(f.Notices, countOf(n, "private note was", "private notes were")+" left out.")
 	}
 }
 
