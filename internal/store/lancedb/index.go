@@ -6,8 +6,10 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -170,7 +172,8 @@ func (a *applying) touch(m *memory, b store.Batch) {
 	}
 	for _, t := range b.Touch {
 		if e := change(t.EntryID); e != nil {
-			e.state.Size, e.state.ModTime, e.state.Inode, e.state.Hash = t.Size, t.ModTime, t.Inode, t.Hash
+			e.state.Size, e.state.ModTime, e.state.ChangeTime = t.Size, t.ModTime, t.ChangeTime
+			e.state.Inode, e.state.Hash = t.Inode, t.Hash
 			a.touched[e.ID] = e.state
 		}
 	}
@@ -221,6 +224,28 @@ func (a *applying) clash(m *memory) error {
 	return nil
 }
 
+// fingerprint is what the hash column of a note holds: its hash in hexadecimal
+// and, behind a space, its change time, for which tables that were made before
+// have no column.
+func fingerprint(s store.NoteState) string {
+	return hex.EncodeToString(s.Hash[:]) + " " + strconv.FormatInt(s.ChangeTime, 10)
+}
+
+// readFingerprint reads what fingerprint wrote.
+func readFingerprint(s *store.NoteState, text string) error {
+	digits, changed, _ := strings.Cut(text, " ")
+	hash, err := hex.DecodeString(digits)
+	if err != nil || copy(s.Hash[:], hash) != len(s.Hash) {
+		return fmt.Errorf("a note has a hash of %d bytes", len(hash))
+	}
+	if changed != "" {
+		if s.ChangeTime, err = strconv.ParseInt(changed, 10, 64); err != nil {
+			return fmt.Errorf("read the change time of a note: %w", err)
+		}
+	}
+	return nil
+}
+
 func entryRow(e *entry) row {
 	dates := make([]string, len(e.Dates))
 	for i, d := range e.Dates {
@@ -231,7 +256,7 @@ func entryRow(e *entry) row {
 	return row{
 		"entry_id": e.ID, "rev": e.rev, "kind": string(e.Kind), "path": e.Path, "title": e.Title, "dates": string(datesJSON), "tags": string(tagsJSON),
 		"text_line": int64(e.TextLine), "passages": int64(e.count), "size": e.state.Size, "mtime": e.state.ModTime,
-		"inode": int64(e.state.Inode), "hash": hex.EncodeToString(e.state.Hash[:]), "deleted": false,
+		"inode": int64(e.state.Inode), "hash": fingerprint(e.state), "deleted": false,
 	}
 }
 

@@ -27,12 +27,15 @@ func (s *Records) PutAnalysis(ctx context.Context, a store.Analysis) error {
 			a.ID, string(a.Request), a.Status, a.Error, account, a.Created.UnixMicro(), a.Updated.UnixMicro())
 		return err
 	})
+	if err == nil {
+		s.added(ctx, false)
+	}
 	return wrap("keep an analysis", err)
 }
 
 // Analysis returns the head of an analysis.
 func (s *Records) Analysis(ctx context.Context, id string) (store.Analysis, error) {
-	list, err := s.analyses(ctx, "WHERE id = ?", id)
+	list, err := s.analyses(ctx, "AND id = ?", id)
 	if err == nil && len(list) == 0 {
 		return store.Analysis{}, daybook.Errorf(daybook.NotFound, "There is no such analysis.")
 	}
@@ -42,14 +45,14 @@ func (s *Records) Analysis(ctx context.Context, id string) (store.Analysis, erro
 	return list[0], nil
 }
 
-// Analyses returns the heads of all analyses.
+// Analyses returns the heads of all analyses, without damaged ones.
 func (s *Records) Analyses(ctx context.Context) ([]store.Analysis, error) {
 	return s.analyses(ctx, "")
 }
 
 func (s *Records) analyses(ctx context.Context, where string, args ...any) ([]store.Analysis, error) {
 	var list []store.Analysis
-	err := each(ctx, s.db.r, func(rows *sql.Rows) error {
+	err := s.db.each(ctx, func(rows *sql.Rows) error {
 		var a store.Analysis
 		var account sql.NullString
 		var created, updated int64
@@ -62,7 +65,7 @@ func (s *Records) analyses(ctx context.Context, where string, args ...any) ([]st
 		a.Created, a.Updated = time.UnixMicro(created).UTC(), time.UnixMicro(updated).UTC()
 		list = append(list, a)
 		return nil
-	}, "SELECT id, request, status, error, account, created, updated FROM analyses "+where+" ORDER BY created DESC, id", args...)
+	}, "SELECT id, request, status, error, account, created, updated FROM analyses WHERE sum IS daybook_sum(id, request, status, error, account, created, updated) "+where+" ORDER BY created DESC, id", args...)
 	return list, wrap("load the analyses", err)
 }
 
@@ -77,7 +80,10 @@ func (s *Records) DeleteAnalysis(ctx context.Context, id string) error {
 			return errors.Join(err, daybook.Errorf(daybook.NotFound, "There is no such analysis."))
 		}
 		_, err = tx.ExecContext(ctx, "DELETE FROM step_results WHERE NOT EXISTS (SELECT 1 FROM analysis_steps s WHERE s.key = step_results.key)")
-		return err
+		if err != nil {
+			return err
+		}
+		return s.removing(ctx, tx, "analyses", func(c *counts) *int { return &c.Analyses })
 	})
 	return wrap("erase an analysis", err)
 }
@@ -148,7 +154,7 @@ func putResult(ctx context.Context, tx *sql.Tx, r *store.StepResult) error {
 // Steps returns the steps of an analysis.
 func (s *Records) Steps(ctx context.Context, id string) ([]store.AnalysisStep, error) {
 	var list []store.AnalysisStep
-	err := each(ctx, s.db.r, func(rows *sql.Rows) error {
+	err := s.db.each(ctx, func(rows *sql.Rows) error {
 		var st store.AnalysisStep
 		var entries sql.RawBytes
 		if err := rows.Scan(&st.ID, &st.Kind, &st.Name, &st.Year, &st.Period, &st.Status, &st.Error, &st.Key, &entries); err != nil {
@@ -173,14 +179,14 @@ func (s *Records) StepResults(ctx context.Context, keys []string) (map[string]st
 		if err != nil {
 			return nil, wrap("load what steps said", err)
 		}
-		err = each(ctx, s.db.r, func(rows *sql.Rows) error {
+		err = s.db.each(ctx, func(rows *sql.Rows) error {
 			var r store.StepResult
 			if err := rows.Scan(&r.Key, &r.Body, &r.InputTokens, &r.OutputTokens, &r.Calls); err != nil {
 				return err
 			}
 			out[r.Key] = r
 			return nil
-		}, "SELECT key, body, input_tokens, output_tokens, calls FROM step_results WHERE key IN (SELECT value FROM json_each(?))", string(list))
+		}, "SELECT key, body, input_tokens, output_tokens, calls FROM step_results WHERE key IN (SELECT value FROM json_each(?)) AND sum IS daybook_sum(key, body, input_tokens, output_tokens, calls)", string(list))
 		if err != nil {
 			return nil, wrap("load what steps said", err)
 		}
@@ -191,7 +197,7 @@ func (s *Records) StepResults(ctx context.Context, keys []string) (map[string]st
 // reads fills in the entries of results.
 func (s *Records) reads(ctx context.Context, results map[string]store.StepResult) error {
 	for key, r := range results {
-		err := each(ctx, s.db.r, func(rows *sql.Rows) error {
+		err := s.db.each(ctx, func(rows *sql.Rows) error {
 			var id string
 			err := rows.Scan(&id)
 			r.Entries = append(r.Entries, id)
@@ -235,17 +241,20 @@ func (s *Records) ForgetEntries(ctx context.Context, entryIDs []string) ([]strin
 
 // AddUse adds to what was used.
 func (s *Records) AddUse(ctx context.Context, u store.Use) error {
-	_, err := s.db.w.ExecContext(ctx, `INSERT INTO usage (day, model, task, calls, input_tokens, output_tokens, cost) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (day, model, task) DO UPDATE SET
+	err := s.db.write(ctx, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, `INSERT INTO usage (day, model, task, calls, input_tokens, output_tokens, cost) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (day, model, task) DO UPDATE SET
 		calls = calls + excluded.calls, input_tokens = input_tokens + excluded.input_tokens,
 		output_tokens = output_tokens + excluded.output_tokens, cost = cost + excluded.cost`,
-		u.Day, u.Model, u.Task, u.Calls, u.InputTokens, u.OutputTokens, u.Cost)
+			u.Day, u.Model, u.Task, u.Calls, u.InputTokens, u.OutputTokens, u.Cost)
+		return err
+	})
 	return wrap("keep what was used", err)
 }
 
 // UsedSince returns what was used since a day.
 func (s *Records) UsedSince(ctx context.Context, day string) ([]store.Use, error) {
 	var list []store.Use
-	err := each(ctx, s.db.r, func(rows *sql.Rows) error {
+	err := s.db.each(ctx, func(rows *sql.Rows) error {
 		var u store.Use
 		err := rows.Scan(&u.Day, &u.Model, &u.Task, &u.Calls, &u.InputTokens, &u.OutputTokens, &u.Cost)
 		list = append(list, u)

@@ -40,7 +40,7 @@ func (s *Index) catalogued(ctx context.Context) (*catalogue, error) {
 }
 
 func (s *Index) readCatalogue(ctx context.Context) (*catalogue, error) {
-	tx, err := s.db.r.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+	tx, err := s.db.reader().BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
 	if err != nil {
 		return nil, err
 	}

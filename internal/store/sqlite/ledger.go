@@ -52,7 +52,7 @@ func (s *Records) Lines(ctx context.Context, f store.LedgerFilter) ([]store.Ledg
 		limit = -1
 	}
 	var lines []store.LedgerLine
-	err := each(ctx, s.db.r, func(rows *sql.Rows) error {
+	err := s.db.each(ctx, func(rows *sql.Rows) error {
 		var l store.LedgerLine
 		var at int64
 		var body string
@@ -66,6 +66,9 @@ func (s *Records) Lines(ctx context.Context, f store.LedgerFilter) ([]store.Ledg
 
 // DropLines erases old lines of the ledger.
 func (s *Records) DropLines(ctx context.Context, before time.Time) error {
-	_, err := s.db.w.ExecContext(ctx, "DELETE FROM ledger WHERE at < ?", before.UnixMicro())
+	err := s.db.write(ctx, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, "DELETE FROM ledger WHERE at < ?", before.UnixMicro())
+		return err
+	})
 	return wrap("erase old lines of the ledger", err)
 }

@@ -17,6 +17,8 @@ var scripts embed.FS
 // is the number of the scripts that ran on it.
 type migrations struct {
 	folder string // below migrations
+	// copy is whether a copy is made of a file before it is changed.
+	copy bool
 	// before runs before the script that follows a version. It is not called
 	// for a new file.
 	before func(ctx context.Context, version int) error
@@ -30,13 +32,15 @@ func (m migrations) files() ([]string, error) {
 
 // migrate runs the scripts that the file has not seen: each in a transaction of
 // its own, and all in one for a new file.
-func (d *database) migrate(ctx context.Context, m migrations) error {
+func (d *database) migrate(ctx context.Context) error {
+	m := d.migrations
 	files, err := m.files()
 	if err != nil {
 		return err
 	}
+	copied := false
 	for {
-		version, err := d.version(ctx, len(files))
+		version, err := d.version(ctx, d.writer(), len(files))
 		if err != nil || version == len(files) {
 			return err
 		}
@@ -44,12 +48,24 @@ func (d *database) migrate(ctx context.Context, m migrations) error {
 		if version > 0 {
 			to = version + 1
 		}
+		if version > 0 && m.copy && !copied {
+			if err := d.copyBefore(ctx, version); err != nil {
+				return err
+			}
+			copied = true
+		}
 		if version > 0 && m.before != nil {
 			if err := m.before(ctx, version); err != nil {
 				return err
 			}
 		}
 		if err := d.step(ctx, m, version, files[version:to]); err != nil {
+			if isDamage(err) {
+				err = &daybook.Error{
+					Kind: daybook.Unavailable, Err: err,
+					Message: d.path + " is damaged and cannot be brought up to date. It was left as it is. " + restoreAdvice(d.path),
+				}
+			}
 			return wrap("bring the tables up to date", err)
 		}
 	}
@@ -57,8 +73,8 @@ func (d *database) migrate(ctx context.Context, m migrations) error {
 
 // version returns the version of the file's tables. One that is newer than
 // newest is an error.
-func (d *database) version(ctx context.Context, newest int) (version int, err error) {
-	if err := d.w.QueryRowContext(ctx, "PRAGMA user_version").Scan(&version); err != nil {
+func (d *database) version(ctx context.Context, db *sql.DB, newest int) (version int, err error) {
+	if err := db.QueryRowContext(ctx, "PRAGMA user_version").Scan(&version); err != nil {
 		return 0, wrap("read the version of the tables", err)
 	}
 	if version > newest {
@@ -93,4 +109,17 @@ func (d *database) step(ctx context.Context, m migrations, version int, files []
 		_, err := tx.ExecContext(ctx, fmt.Sprintf("PRAGMA user_version = %d", version))
 		return err
 	})
+}
+
+// upToDate returns an error if there are scripts that the file has not seen.
+func (d *database) upToDate(ctx context.Context, db *sql.DB) error {
+	files, err := d.migrations.files()
+	if err != nil {
+		return err
+	}
+	version, err := d.version(ctx, db, len(files))
+	if err == nil && version != len(files) {
+		err = daybook.Errorf(daybook.Unavailable, "%s was written by an older Daybook. Restart Daybook to bring it up to date.", d.path)
+	}
+	return err
 }

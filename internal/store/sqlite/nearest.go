@@ -72,14 +72,14 @@ func (s *Index) loaded(ctx context.Context, sp store.Space) (*space, error) {
 }
 
 func (s *Index) generation(ctx context.Context, what string) (n int64, err error) {
-	err = s.statements.generation.QueryRowContext(ctx, what).Scan(&n)
+	err = s.db.now.Load().statements.generation.QueryRowContext(ctx, what).Scan(&n)
 	return n, err
 }
 
 // readSpace reads all vectors of sp and the generation they are of, from one
 // snapshot of the file.
 func (s *Index) readSpace(ctx context.Context, sp store.Space) (*space, error) {
-	tx, err := s.db.r.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+	tx, err := s.db.reader().BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
 	if err != nil {
 		return nil, err
 	}
@@ -122,7 +122,7 @@ func (s *Index) allowed(ctx context.Context, f store.Filter) ([]vector.Key, erro
 		return nil, err
 	}
 	keys := []vector.Key{}
-	err = each(ctx, s.db.r, func(rows *sql.Rows) error {
+	err = each(ctx, s.db.reader(), func(rows *sql.Rows) error {
 		var hash sql.RawBytes
 		err := rows.Scan(&hash)
 		keys = append(keys, keyOf(hash))
@@ -143,7 +143,7 @@ func (s *Index) rescore(ctx context.Context, id int64, unit []float32, candidate
 	for i, c := range candidates {
 		keys[i] = c.Key
 	}
-	rows, err := s.statements.vectors.QueryContext(ctx, id, hexList(keys))
+	rows, err := s.db.now.Load().statements.vectors.QueryContext(ctx, id, hexList(keys))
 	if err != nil {
 		return nil, err
 	}
@@ -212,7 +212,7 @@ func (s *Index) passing(ctx context.Context, f store.Filter) (map[string]bool, e
 		return nil, err
 	}
 	passes := map[string]bool{}
-	return passes, each(ctx, s.db.r, func(rows *sql.Rows) error {
+	return passes, each(ctx, s.db.reader(), func(rows *sql.Rows) error {
 		var id string
 		err := rows.Scan(&id)
 		passes[id] = true

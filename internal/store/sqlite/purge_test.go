@@ -19,7 +19,7 @@ func TestPurge(t *testing.T) {
 	if err := s.Apply(t.Context(), store.Batch{Delete: []string{"gone"}}); err != nil {
 		t.Fatal(err)
 	}
-	rows, err := s.Index.db.r.QueryContext(t.Context(), "SELECT key FROM meta")
+	rows, err := s.Index.db.reader().QueryContext(t.Context(), "SELECT key FROM meta")
 	if err != nil || !rows.Next() {
 		t.Fatal(err)
 	}

@@ -22,7 +22,7 @@ func (s *Records) ScansOf(ctx context.Context, note string) ([]store.ScanState, 
 
 func (s *Records) scans(ctx context.Context, where string, args ...any) ([]store.ScanState, error) {
 	var list []store.ScanState
-	err := each(ctx, s.db.r, func(rows *sql.Rows) error {
+	err := s.db.each(ctx, func(rows *sql.Rows) error {
 		var st store.ScanState
 		var inode, updated int64
 		var hash sql.RawBytes
@@ -69,9 +69,10 @@ func (s *Records) DeleteScans(ctx context.Context, paths ...string) error {
 	return wrap("forget scans", err)
 }
 
-// PageText returns what a page says.
+// PageText returns what a page says. A damaged text counts as unknown, so that
+// the page is read again.
 func (s *Records) PageText(ctx context.Context, key string) (text string, ok bool, err error) {
-	err = s.db.r.QueryRowContext(ctx, "SELECT text FROM page_texts WHERE key = ?", key).Scan(&text)
+	err = s.db.row(ctx, "SELECT text FROM page_texts WHERE key = ? AND sum IS daybook_sum(key, scan, text)", key).Scan(&text)
 	if errors.Is(err, sql.ErrNoRows) {
 		return "", false, nil
 	}
@@ -100,9 +101,14 @@ func (s *Records) ForgetScan(ctx context.Context, scan [32]byte) error {
 func (s *Records) Written(ctx context.Context, note string) (store.WrittenNote, error) {
 	var w store.WrittenNote
 	var parts string
-	err := s.db.r.QueryRowContext(ctx, "SELECT text, before, parts FROM written_notes WHERE note = ?", note).Scan(&w.Text, &w.Before, &parts)
+	var sound bool
+	err := s.db.row(ctx, "SELECT text, before, parts, sum IS daybook_sum(note, text, before, parts) FROM written_notes WHERE note = ?", note).
+		Scan(&w.Text, &w.Before, &parts, &sound)
 	if errors.Is(err, sql.ErrNoRows) {
 		return w, nil
+	}
+	if err == nil && !sound {
+		return store.WrittenNote{}, damaged("What was written into a note")
 	}
 	if err == nil {
 		err = json.Unmarshal([]byte(parts), &w.Parts)

@@ -146,7 +146,7 @@ func dump(t testing.TB, s *Store) []string {
 	add := func(db *database, tables [][2]string) {
 		for _, table := range tables {
 			columns := strings.ReplaceAll(table[1], ", ", ") || ' ' || quote(")
-			err := each(context.Background(), db.r, func(rows *sql.Rows) error {
+			err := each(context.Background(), db.reader(), func(rows *sql.Rows) error {
 				var row string
 				err := rows.Scan(&row)
 				all = append(all, table[0]+": "+row)
@@ -186,7 +186,7 @@ func TestOneFileIsSplit(t *testing.T) {
 			t.Errorf("search: %d hits, %v", len(hits), err)
 		}
 		var leftover int
-		if err := split.Records.db.r.QueryRow("SELECT count(*) FROM sqlite_schema WHERE name LIKE '%passages%' OR name LIKE 'old_%'").Scan(&leftover); err != nil || leftover > 0 {
+		if err := split.Records.db.reader().QueryRow("SELECT count(*) FROM sqlite_schema WHERE name LIKE '%passages%' OR name LIKE 'old_%'").Scan(&leftover); err != nil || leftover > 0 {
 			t.Errorf("%d tables of the index are left in the records, %v", leftover, err)
 		}
 	}

@@ -10,7 +10,9 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 
+	"daybook"
 	"daybook/internal/store"
 )
 
@@ -49,10 +51,26 @@ func Open(ctx context.Context, path string) (*Store, error) {
 		index, err = openIndex(ctx, indexPath(path))
 	}
 	s := &Store{Records: records, Index: index}
+	if err == nil {
+		err = records.watch(ctx)
+	}
 	if err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
 	return s, nil
+}
+
+// Warnings returns sentences about the data that a person should know.
+func (s *Store) Warnings(ctx context.Context) []string {
+	list := append(slices.Clone(s.Records.db.notices), s.Index.db.notices...)
+	if s.Records.db.damage != nil {
+		list = append(list, daybook.PublicMessage(s.Records.db.writable(ctx)))
+	}
+	// An error shows wherever conversations are listed.
+	if missing, err := s.Records.witness.missing(ctx, s.Records.db); err == nil {
+		list = append(list, missing...)
+	}
+	return list
 }
 
 // Ping says whether the files can be read.
@@ -61,7 +79,7 @@ func (s *Store) Ping(ctx context.Context) error {
 		return err
 	}
 	var n int
-	return wrap("read the index", s.Index.db.r.QueryRowContext(ctx, "SELECT count(*) FROM meta").Scan(&n))
+	return wrap("read the index", s.Index.db.reader().QueryRowContext(ctx, "SELECT count(*) FROM meta").Scan(&n))
 }
 
 // Purge takes what was deleted off the disk; see [store.Store].
@@ -111,18 +129,18 @@ func (s *Store) Generation(ctx context.Context) (string, error) {
 // Stats counts what the store holds.
 func (s *Store) Stats(ctx context.Context) (store.Stats, error) {
 	out := store.Stats{Vectors: map[store.Space]int{}}
-	err := s.Records.db.r.QueryRowContext(ctx, "SELECT (SELECT count(*) FROM threads), (SELECT count(*) FROM messages)").
+	err := s.Records.db.reader().QueryRowContext(ctx, "SELECT (SELECT count(*) FROM threads), (SELECT count(*) FROM messages)").
 		Scan(&out.Threads, &out.Messages)
 	if err != nil {
 		return out, wrap("count the conversations", err)
 	}
-	err = s.Index.db.r.QueryRowContext(ctx, `SELECT (SELECT count(*) FROM entries), (SELECT count(*) FROM passages),
+	err = s.Index.db.reader().QueryRowContext(ctx, `SELECT (SELECT count(*) FROM entries), (SELECT count(*) FROM passages),
 		(SELECT count(*) FROM entry_private), (SELECT count(*) FROM passages WHERE entry IN (SELECT entry FROM entry_private))`).
 		Scan(&out.Entries, &out.Passages, &out.Private, &out.PrivatePassages)
 	if err != nil {
 		return out, wrap("count what is indexed", err)
 	}
-	err = each(ctx, s.Index.db.r, func(rows *sql.Rows) error {
+	err = each(ctx, s.Index.db.reader(), func(rows *sql.Rows) error {
 		var sp store.Space
 		var n int
 		if err := rows.Scan(&sp.Model, &sp.Dim, &n); err != nil {

@@ -40,21 +40,30 @@ type change struct {
 // another process changed the file in between, memory is read anew at the
 // next search instead.
 func (s *Index) change(ctx context.Context, f func(*sql.Tx) (change, error)) error {
-	tx, err := s.db.w.BeginTx(ctx, nil)
+	tx, err := s.db.begin(ctx)
 	if err != nil {
 		return err
 	}
-	c, err := f(tx)
+	c, err := f(tx.Tx)
 	var vectors, passages int64
 	if err == nil && (len(c.gone)+len(c.put) > 0 || c.erased != 0) {
-		vectors, err = count(ctx, tx, "vectors")
+		vectors, err = count(ctx, tx.Tx, "vectors")
 	}
 	if err == nil && len(c.passagesGone)+len(c.passagesCome) > 0 {
-		passages, err = count(ctx, tx, "passages")
+		passages, err = count(ctx, tx.Tx, "passages")
 	}
 	if err != nil {
 		return errors.Join(err, ignoreDone(tx.Rollback()))
 	}
+	if err := s.commit(tx.Tx, c, vectors, passages); err != nil {
+		return err
+	}
+	return tx.kept(ctx)
+}
+
+// commit commits tx, and has memory follow what it did: vectors and passages
+// are the counts of changes that it made, 0 for none.
+func (s *Index) commit(tx *sql.Tx, c change, vectors, passages int64) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if err := tx.Commit(); err != nil {
@@ -202,7 +211,7 @@ func decode(data []byte, out []float32) error {
 // WithoutVector returns passages that have no vector.
 func (s *Index) WithoutVector(ctx context.Context, sp store.Space, public bool, after int64, limit int) ([]store.PassageText, error) {
 	var list []store.PassageText
-	err := each(ctx, s.db.r, func(rows *sql.Rows) error {
+	err := each(ctx, s.db.reader(), func(rows *sql.Rows) error {
 		var p store.PassageText
 		var text []byte
 		err := rows.Scan(&p.ID, &p.EntryID, &text)

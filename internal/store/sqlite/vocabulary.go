@@ -33,7 +33,7 @@ func (s *Index) Vocabulary(ctx context.Context) (*store.Vocabulary, error) {
 }
 
 func (s *Index) readVocabulary(ctx context.Context) (v *store.Vocabulary, generation int64, err error) {
-	tx, err := s.db.r.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+	tx, err := s.db.reader().BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
 	if err != nil {
 		return nil, 0, err
 	}

@@ -49,7 +49,7 @@ func (s *Index) ranked(ctx context.Context) (*bm25.Index, error) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	tx, err := s.db.r.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+	tx, err := s.db.reader().BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
 	if err != nil {
 		return nil, err
 	}
@@ -91,7 +91,7 @@ func (s *Index) postings(ctx context.Context, term string) ([]bm25.Posting, erro
 		}
 		return nil
 	}
-	rows, err := s.statements.term.QueryContext(ctx, term)
+	rows, err := s.db.now.Load().statements.term.QueryContext(ctx, term)
 	if err != nil {
 		return nil, err
 	}
@@ -100,7 +100,7 @@ func (s *Index) postings(ctx context.Context, term string) ([]bm25.Posting, erro
 	}
 	// FTS5 folds some letters further than we do, and its view of the terms
 	// takes them as it keeps them. Such terms are found, and count once.
-	if rows, err = s.statements.match.QueryContext(ctx, quoted(term)); err != nil {
+	if rows, err = s.db.now.Load().statements.match.QueryContext(ctx, quoted(term)); err != nil {
 		return nil, err
 	}
 	return list, drain(rows, add)
@@ -121,7 +121,7 @@ func (s *Index) allowedPassages(ctx context.Context, q store.WordQuery, f store.
 		return nil, err
 	}
 	allowed := map[int64]bool{}
-	return allowed, each(ctx, s.db.r, func(rows *sql.Rows) error {
+	return allowed, each(ctx, s.db.reader(), func(rows *sql.Rows) error {
 		var id int64
 		err := rows.Scan(&id)
 		allowed[id] = true
