@@ -59,7 +59,7 @@ func (a *app) transcription(settle time.Duration) (*transcription, error) {
 	}
 	t.Pipeline = transcribe.New(transcribe.Config{
 		Store: a.store, Vault: a.vault, Journal: journal, Renderer: renderer.In(journal), Editor: edit.NewEditor(root, history),
-		Model: model, Ref: ref, Prompts: a.prompts, Hints: a.hints, Parallel: a.settings.PagesAtOnce,
+		Model: model, Ref: ref, Prompts: a.prompts, Hints: a.hints, Private: a.guard.Scan, Parallel: a.settings.PagesAtOnce,
 		Picture: a.picture(),
 		Present: func(ctx context.Context) error { return a.indexer.Present(ctx, daybook.Daily) },
 		Partial: a.settings.TranscriptionPartial, Settle: settle, Now: time.Now, Log: a.log,
@@ -146,13 +146,18 @@ func (t *transcription) run(ctx context.Context, progress func(store.ScanState))
 	return t.Run(ctx, progress)
 }
 
-// hints are the tags and names of the journal as it is indexed.
+// hints are the tags and names of the journal as it is indexed, without those of
+// private notes.
 func (a *app) hints(ctx context.Context) (prompts.Transcribe, error) {
 	entries, err := a.store.Newest(ctx, store.Filter{}, 0)
 	if err != nil {
 		return prompts.Transcribe{}, err
 	}
-	return transcribe.HintsOf(entries), nil
+	public, _, err := a.guard.Split(ctx, entries)
+	if err != nil {
+		return prompts.Transcribe{}, err
+	}
+	return transcribe.HintsOf(public), nil
 }
 
 // transcribe reads scans, and logs what there is to say. It reports whether some

@@ -324,6 +324,19 @@ func (u *upkeep) ReadAgain(ctx context.Context, scan string, page int) error {
 	if !ok {
 		return daybook.Errorf(daybook.Conflict, "No model is set for reading pages; --model-transcription names one.")
 	}
+	states, err := u.app.store.Scans(ctx)
+	if err != nil {
+		return err
+	}
+	if i := slices.IndexFunc(states, func(s store.ScanState) bool { return s.Path == scan }); i >= 0 {
+		private, err := u.app.guard.Scan(ctx, scan, states[i].Note)
+		if err != nil {
+			return err
+		}
+		if private {
+			return daybook.Errorf(daybook.Conflict, "%s", store.NotePrivate)
+		}
+	}
 	if err := transcribe.ReadAgain(ctx, u.app.store, ref, u.app.picture(), scan, page); err != nil {
 		return err
 	}
@@ -342,6 +355,9 @@ func (u *upkeep) Status(ctx context.Context) (httpapi.IngestStatus, error) {
 	}
 	status.Entries, status.Passages = stats.Entries, stats.Passages
 	if _, ref, ok := u.app.models.Embedder(); ok {
+		if ref != builtinRef {
+			status.Withheld = stats.PrivatePassages
+		}
 		space, err := ingest.SpaceOf(ctx, u.app.store, ref)
 		if err != nil {
 			return status, err

@@ -51,7 +51,7 @@ type run struct {
 	used   llm.Usage
 	calls  int
 	begun  bool            // it was planned before
-	gone   map[string]bool // entries of the plan that were deleted meanwhile
+	gone   map[string]bool // entries of the plan that were deleted or marked private meanwhile
 }
 
 // Why a run is ended from outside.
@@ -70,7 +70,7 @@ func (r *run) execute(ctx context.Context) error {
 			return err
 		}
 		if r.plan.final == nil {
-			return r.end(ctx, Failed, "There are no entries with words in this range.")
+			return r.end(ctx, Failed, r.plan.nothing())
 		}
 		if err := r.briefing(ctx); err != nil {
 			return r.over(ctx, err)
@@ -86,9 +86,9 @@ func (r *run) execute(ctx context.Context) error {
 }
 
 // errGone says that what a step reads is no longer all there.
-var errGone = daybook.Errorf(daybook.Conflict, "An entry that this step read was deleted meanwhile.")
+var errGone = daybook.Errorf(daybook.Conflict, "An entry that this step read was deleted or marked private meanwhile.")
 
-// lost notes that entries were deleted.
+// lost notes that entries were deleted or marked private.
 func (r *run) lost(ids []string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -97,7 +97,8 @@ func (r *run) lost(ids []string) {
 	}
 }
 
-// outdated reports whether a step reads an entry that was deleted.
+// outdated reports whether a step reads an entry that was deleted or marked
+// private.
 func (r *run) outdated(n *node) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()

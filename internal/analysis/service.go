@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"iter"
 	"log/slog"
-	"slices"
 	"sync"
 	"time"
 
@@ -15,6 +14,7 @@ import (
 
 	"daybook"
 	"daybook/internal/llm"
+	"daybook/internal/private"
 	"daybook/internal/prompts"
 	"daybook/internal/store"
 )
@@ -50,6 +50,12 @@ type Store interface {
 	Purge(ctx context.Context) error
 }
 
+// Guard knows which entries are private; see private.Guard.
+type Guard interface {
+	Split(ctx context.Context, entries []daybook.Entry) (public, private []daybook.Entry, err error)
+	Among(ctx context.Context, ids []string) (map[string]bool, error)
+}
+
 // Purse knows prices and what was spent; see spending.Ledger.
 type Purse interface {
 	// Cost returns what tokens of a model cost, and false without a price.
@@ -70,13 +76,16 @@ type Reporter interface {
 	Report(ctx context.Context, query string, f store.Filter) (Counted, error)
 }
 
-// Config is what a Service is made of. All fields but Lock, Reporter and Log
-// are required.
+// Config is what a Service is made of. All fields but Guard, Lock, Reporter and
+// Log are required.
 type Config struct {
 	Store   Store
 	Models  Models
 	Prompts *prompts.Set
 	Purse   Purse
+	// Guard keeps private entries from the models; without one their marks in
+	// the store do.
+	Guard Guard
 	// Reporter makes the reports of Offline; without one they count days and
 	// words.
 	Reporter Reporter
@@ -127,6 +136,9 @@ func New(c Config) *Service {
 	}
 	if c.Reporter == nil {
 		c.Reporter = counter{c.Store}
+	}
+	if c.Guard == nil {
+		c.Guard = private.Marked{Index: c.Store}
 	}
 	if c.Lock == nil {
 		c.Lock = func(string) (func(), bool, error) { return func() {}, true, nil }
@@ -343,19 +355,33 @@ func (s *Service) Delete(ctx context.Context, id string) error {
 	return s.Store.Purge(ctx)
 }
 
-// gone returns those of entries that are no longer there.
-func (s *Service) gone(ctx context.Context, ids []string) ([]string, error) {
+// unreadable returns those of entries that were deleted, and those that are
+// private: no model may be given what was read of them.
+func (s *Service) unreadable(ctx context.Context, ids []string) (deleted, hidden []string, err error) {
 	there, err := s.Store.Entries(ctx, ids)
-	if err != nil || len(there) == len(ids) {
-		return nil, err
+	if err != nil {
+		return nil, nil, err
 	}
-	var gone []string
+	_, marked, err := s.Guard.Split(ctx, there)
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, e := range marked {
+		hidden = append(hidden, e.ID)
+	}
+	if len(there) == len(ids) {
+		return nil, hidden, nil
+	}
+	exists := make(map[string]bool, len(there))
+	for _, e := range there {
+		exists[e.ID] = true
+	}
 	for _, id := range ids {
-		if !slices.ContainsFunc(there, func(e daybook.Entry) bool { return e.ID == id }) {
-			gone = append(gone, id)
+		if !exists[id] {
+			deleted = append(deleted, id)
 		}
 	}
-	return gone, nil
+	return deleted, hidden, nil
 }
 
 // Watch tells what there is of an analysis, and what happens to it until it

@@ -34,7 +34,10 @@ type IngestStatus struct {
 	Reading, Transcribing, Embedding bool // what runs now
 
 	Entries, Passages, Embedded int
-	EmbeddingModel              string // that is set, "" for none
+	// Withheld counts the passages that the embedding model is not given, since
+	// they are private.
+	Withheld       int
+	EmbeddingModel string // that is set, "" for none
 	// ServingModel is the model whose vectors serve searches: until those of
 	// EmbeddingModel are complete, that of before. "" for none.
 	ServingModel   string
@@ -70,6 +73,7 @@ type ingestJSON struct {
 	Entries  int            `json:"entries" doc:"In the index"`
 	Passages int            `json:"passages"`
 	Embedded int            `json:"passages_embedded" doc:"With the model that is set"`
+	Withheld int            `json:"passages_withheld" doc:"Of private notes, which a provider's model is not given; some may have a vector from before they were marked"`
 	Model    *string        `json:"embedding_model" doc:"Null where no embedding model is set"`
 	Serving  *string        `json:"serving_model" doc:"Whose vectors serve searches: until those of embedding_model are complete, the model's before it. Null for searches by words alone"`
 	Why      *string        `json:"embedding_error" doc:"Why passages could not be embedded; tried again at the next change, and every half minute"`
@@ -150,7 +154,7 @@ func (s *server) ingestStatus(ctx context.Context) (ingestJSON, error) {
 		return ingestJSON{}, err
 	}
 	out := ingestJSON{
-		Running: []string{}, Entries: status.Entries, Passages: status.Passages, Embedded: status.Embedded,
+		Running: []string{}, Entries: status.Entries, Passages: status.Passages, Embedded: status.Embedded, Withheld: status.Withheld,
 		Model: given(status.EmbeddingModel), Serving: given(status.ServingModel), Why: given(status.EmbeddingError), Held: given(status.TranscriptionError),
 		Notes: []unreadJSON{}, Stages: map[string]int{}, Scans: []scanJSON{}, Warnings: list(status.Warnings),
 	}

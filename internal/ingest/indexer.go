@@ -97,8 +97,15 @@ const fingerprintKey = "ingest.fingerprint"
 // Fingerprint says what an entry depends on besides its note. An index with
 // another one is made anew.
 func (x *Indexer) Fingerprint() string {
-	return fmt.Sprintf("analyzer %d %s, notes %d, names %q",
-		text.Version, x.analyzer.Language(), vault.ParserVersion, strings.Join(x.vault.DateFormats(), "|"))
+	return fmt.Sprintf("analyzer %d %s, notes %d, names %q, private %q",
+		text.Version, x.analyzer.Language(), vault.ParserVersion, strings.Join(x.vault.DateFormats(), "|"), strings.Join(x.vault.PrivateTags(), "|"))
+}
+
+// Current reports whether every note in the index was read by the rules that
+// hold now.
+func (x *Indexer) Current(ctx context.Context) (bool, error) {
+	made, err := x.index.Meta(ctx, fingerprintKey)
+	return made == x.Fingerprint(), wrap("learn what the index was made with", err)
 }
 
 // Run brings the index up to date. It opens the notes whose size, times or

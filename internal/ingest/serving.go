@@ -56,7 +56,7 @@ func (r *embedRun) serve(ctx context.Context) error {
 	if err != nil || before == r.space {
 		return err
 	}
-	missing, err := r.Index.WithoutVector(ctx, r.space, 0, 1)
+	missing, err := r.Index.WithoutVector(ctx, r.space, r.Private != nil, 0, 1)
 	if err != nil || len(missing) > 0 {
 		return wrap("look for passages without a vector", err)
 	}

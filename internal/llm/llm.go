@@ -64,6 +64,8 @@ type Request struct {
 	Tools []Tool
 	// NoCalls has the model answer in words now, whatever tools there are.
 	NoCalls bool
+	// Contents says what of the journal is in the request.
+	Contents Contents
 	// MaxOutputTokens bounds the answer; 0 leaves it to the adapter.
 	MaxOutputTokens int
 	// InputTokens is what the request takes in, as CountTokens counts; 0 is
@@ -135,6 +137,8 @@ type EmbedRequest struct {
 	Model   string
 	Inputs  []string // not empty, none of them empty
 	Purpose Purpose
+	// Contents says what of the journal is in the request.
+	Contents Contents
 }
 
 // Embeddings are the vectors of an EmbedRequest: as many as its inputs, in

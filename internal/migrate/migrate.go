@@ -76,6 +76,7 @@ func Run(ctx context.Context, from, to store.Store, progress func(Progress)) (*R
 		{"pages", m.copyPages, m.sumPages},
 		{"written notes", m.copyWritten, m.sumWritten},
 		{"usage", m.copyUsage, m.sumUsage},
+		{"ledger", m.copyLedger, m.sumLedger},
 		{"threads", m.copyThreads, m.sumThreads},
 		{"notes", m.copyNotes, m.sumNotes},
 		{"vectors", m.copyVectors, m.sumVectors},

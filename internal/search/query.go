@@ -71,7 +71,7 @@ func (s *Searcher) Prepare(ctx context.Context, question string, filter store.Fi
 	if q.Notice = m.Notice; m.Embedder == nil {
 		return q, nil
 	}
-	out, err := m.Embedder.Embed(ctx, llm.EmbedRequest{Model: m.Model.Model, Inputs: []string{subject(q.Topic)}, Purpose: llm.ForQuery})
+	out, err := m.Embedder.Embed(ctx, llm.EmbedRequest{Model: m.Model.Model, Inputs: []string{subject(q.Topic)}, Purpose: llm.ForQuery, Contents: llm.Holding(nil, q.Topic)})
 	if err != nil {
 		return q, fmt.Errorf("embed the question: %w", err)
 	}

@@ -280,11 +280,13 @@ func (s *Searcher) withMentions(ctx context.Context, m *Mentions, results []Resu
 	return out, nil
 }
 
-// Recent returns the k newest daily entries that say something, newest first.
-func (s *Searcher) Recent(ctx context.Context, k int) ([]Result, error) {
+// Recent returns the k newest daily entries that pass f and say something,
+// newest first.
+func (s *Searcher) Recent(ctx context.Context, f store.Filter, k int) ([]Result, error) {
+	f.Kind = daybook.Daily
 	// Empty days carry nothing to answer from; twice as many are asked for so
 	// that a few of them do not shorten the list.
-	entries, err := s.Index.Newest(ctx, store.Filter{Kind: daybook.Daily}, 2*k)
+	entries, err := s.Index.Newest(ctx, f, 2*k)
 	if err != nil {
 		return nil, fmt.Errorf("load the newest entries: %w", err)
 	}

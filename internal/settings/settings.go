@@ -67,6 +67,7 @@ type Settings struct {
 	// Anniversaries are days of every year, as "my birthday=02-23": names in
 	// lower case, with a month and a day of it.
 	Anniversaries []string
+	PrivateTags   []string // that make a note private, such as "#private"
 	CORSOrigins   []string // pages that may ask, such as "http://localhost:5173"
 	AllowedHosts  []string // names the server may be asked under, in lower case, without ports
 	TLSCert       string   // file; "" serves without encryption

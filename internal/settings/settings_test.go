@@ -123,6 +123,7 @@ var samples = map[string][3]string{
 	"idle_timeout":           {"1s", "2s", "3s"},
 	"cors_origins":           {"http://a:1", "http://b:1, https://c", "app://obsidian.md"},
 	"allowed_hosts":          {"a.example", "b", "c"},
+	"private_tags":           {"#private", "#a/b", "#geheim"},
 	"anniversaries":          {"my birthday=02-23", "b=02-29", "c=12-01"},
 	"insecure_http":          {"true", "false", "true"},
 	"tls_cert":               {"/a", "/b", "/c"},
@@ -133,7 +134,7 @@ var samples = map[string][3]string{
 
 func asTOML(name, v string) string {
 	switch name {
-	case "date_formats", "cors_origins", "allowed_hosts", "anniversaries":
+	case "date_formats", "cors_origins", "allowed_hosts", "anniversaries", "private_tags":
 		return fmt.Sprintf("%s = [%q]\n", name, v)
 	case "month_first", "insecure_http", "no_token", "page_split", "transcription_partial", "page_longest", "pages_at_once", "top_k", "undo_days", "chat_max_output_tokens",
 		"analysis_at_once", "confirm_size", "confirm_cost", "monthly_cap":

@@ -41,6 +41,9 @@ func table() []setting {
 		general("anniversaries", "", "days of every year that you have a name for, such as “my birthday=02-23”",
 			list(func(d *draft) *[]string { return &d.Anniversaries }, 0, readAnniversary)),
 
+		general("private_tags", "#private", "tags that keep a note from every provider, with the tags below them, as private: true in its front matter does",
+			list(func(d *draft) *[]string { return &d.PrivateTags }, 0, readTag)),
+
 		general("model_chat", offline, "model that answers, as provider/model; offline quotes the passages found",
 			model(func(d *draft) *Model { return &d.Chat }, offline)),
 		general("model_intent", "", "model that says what a question wants; without one, the model that answers it",

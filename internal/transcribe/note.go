@@ -47,6 +47,9 @@ func (n *note) do(ctx context.Context) error {
 	if len(n.scans) == 0 {
 		return nil
 	}
+	if withheld, err := n.private(ctx); err != nil || withheld {
+		return err
+	}
 	reason, err := n.ownersOwn(ctx)
 	if err != nil {
 		return n.settle(ctx, store.Failed, err)
@@ -65,10 +68,28 @@ func (n *note) do(ctx context.Context) error {
 	if err := group.Wait(); err != nil {
 		return err
 	}
+	if withheld, err := n.private(ctx); err != nil || withheld {
+		return err
+	}
 	if !n.complete() && !n.Partial || n.scansChanged() {
 		return nil
 	}
 	return n.write(ctx)
+}
+
+// private leaves the note alone if one of its scans is private, and reports
+// whether it does.
+func (n *note) private(ctx context.Context) (bool, error) {
+	for _, s := range n.scans {
+		withheld, err := n.withheld(ctx, s)
+		if err != nil {
+			return true, n.settle(ctx, store.Failed, err)
+		}
+		if withheld {
+			return true, n.keep(ctx, store.NotePrivate)
+		}
+	}
+	return false, nil
 }
 
 // scansChanged reports whether a scan went away, or became another one, while

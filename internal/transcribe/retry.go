@@ -3,6 +3,7 @@ package transcribe
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -21,18 +22,39 @@ const (
 	mostAttempts = 8
 )
 
-// due reports whether there is something to do for a scan now.
-func (p *Pipeline) due(s store.ScanState) bool {
-	switch s.Stage {
-	case store.Written:
-		return false
-	case store.Kept:
-		return p.noteChanged(s)
-	case store.Failed:
-		waited := p.Now().Sub(s.Updated) // below zero if the clock was set back
-		return s.Attempts < mostAttempts && (waited < 0 || waited >= firstRetry<<max(0, s.Attempts-1)) || p.noteChanged(s)
+// due returns what reports whether there is something to do for a scan now.
+func (p *Pipeline) due(ctx context.Context) func(store.ScanState) bool {
+	return func(s store.ScanState) bool {
+		switch s.Stage {
+		case store.Written:
+			return false
+		case store.Kept:
+			if s.Error == store.NotePrivate {
+				withheld, err := p.withheld(ctx, s)
+				return err == nil && !withheld
+			}
+			return p.noteChanged(s)
+		case store.Failed:
+			waited := p.Now().Sub(s.Updated) // below zero if the clock was set back
+			return s.Attempts < mostAttempts && (waited < 0 || waited >= firstRetry<<max(0, s.Attempts-1)) || p.noteChanged(s)
+		}
+		return true
 	}
-	return true
+}
+
+// errPrivate is why a page is not sent to a provider.
+var errPrivate = daybook.Errorf(daybook.Conflict, "%s", store.NotePrivate)
+
+// withheld reports whether a scan is private.
+func (p *Pipeline) withheld(ctx context.Context, s store.ScanState) (bool, error) {
+	if p.Private == nil {
+		return false, nil
+	}
+	private, err := p.Private(ctx, s.Path, s.Note)
+	if err != nil {
+		return false, fmt.Errorf("look whether a scan is private: %w", err)
+	}
+	return private, nil
 }
 
 // Retry has the failed scans tried again at the next run, or that of one path.

@@ -85,6 +85,9 @@ type Config struct {
 	// Present is an error while the journal may have vanished: then nothing is
 	// forgotten of its scans, and no note is written. Nil is never.
 	Present func(context.Context) error
+	// Private reports whether a scan of a note is private, which no provider may
+	// be sent. It is asked before each page. Nil knows of none.
+	Private func(ctx context.Context, scan, note string) (bool, error)
 }
 
 func (c *Config) present(ctx context.Context) error {
@@ -178,7 +181,7 @@ func (p *Pipeline) Help(ctx context.Context, progress func(store.ScanState)) (Re
 	}
 	var notes [][]store.ScanState
 	for _, scans := range byNote {
-		if slices.ContainsFunc(scans, p.due) {
+		if slices.ContainsFunc(scans, p.due(ctx)) {
 			notes = append(notes, scans)
 		}
 	}
@@ -284,7 +287,7 @@ func (p *Pipeline) look(ctx context.Context) (notes [][]store.ScanState, report 
 		}
 	}
 	for note, scans := range byNote {
-		if !settling[note] && slices.ContainsFunc(scans, p.due) {
+		if !settling[note] && slices.ContainsFunc(scans, p.due(ctx)) {
 			inOrder(scans)
 			notes = append(notes, scans)
 			continue

@@ -99,7 +99,7 @@ func (s *Index) FindNoteStates(ctx context.Context, q store.NoteQuery) ([]store.
 
 // Apply makes the changes of b.
 func (s *Index) Apply(ctx context.Context, b store.Batch) error {
-	if len(b.Put)+len(b.Touch)+len(b.Delete) == 0 {
+	if len(b.Put)+len(b.Touch)+len(b.Delete)+len(b.Private) == 0 {
 		return nil
 	}
 	err := s.change(ctx, func(tx *sql.Tx) (change, error) {
@@ -119,6 +119,9 @@ func (s *Index) Apply(ctx context.Context, b store.Batch) error {
 		for _, t := range b.Touch {
 			a.exec("UPDATE entries SET size = ?, mtime = ?, ctime = ?, inode = ?, hash = ? WHERE id = ?",
 				t.Size, t.ModTime, t.ChangeTime, int64(t.Inode), t.Hash[:], t.EntryID)
+		}
+		for _, id := range b.Private {
+			a.exec("INSERT OR IGNORE INTO entry_private (entry) SELECT n FROM entries WHERE id = ?", id)
 		}
 		a.orphans()
 		return a.change, a.err
@@ -204,6 +207,9 @@ func (a *applying) put(n *store.Note) {
 	}
 	entry, err := result.LastInsertId()
 	a.err = err
+	if e.Private {
+		a.exec("INSERT INTO entry_private (entry) VALUES (?)", entry)
+	}
 	for _, d := range dates {
 		a.exec("INSERT OR IGNORE INTO entry_days (entry, day) VALUES (?, ?)", entry, d)
 	}
@@ -268,12 +274,15 @@ func keyOf(hash []byte) (key vector.Key) {
 	return key
 }
 
-const entryColumns = "SELECT e.id, e.kind, e.path, e.title, e.dates, e.text, e.text_line, e.tags FROM entries e "
+// isPrivate is the condition that the entry e is private.
+const isPrivate = "EXISTS (SELECT 1 FROM entry_private WHERE entry = e.n)"
+
+const entryColumns = "SELECT e.id, e.kind, e.path, e.title, e.dates, e.text, e.text_line, e.tags, " + isPrivate + " FROM entries e "
 
 func scanEntry(row scanner) (daybook.Entry, error) {
 	var e daybook.Entry
 	var dates, tags string
-	if err := row.Scan(&e.ID, &e.Kind, &e.Path, &e.Title, &dates, &e.Text, &e.TextLine, &tags); err != nil {
+	if err := row.Scan(&e.ID, &e.Kind, &e.Path, &e.Title, &dates, &e.Text, &e.TextLine, &tags, &e.Private); err != nil {
 		return e, err
 	}
 	if err := json.Unmarshal([]byte(dates), &e.Dates); err != nil {
@@ -408,6 +417,12 @@ func filter(f store.Filter) (string, []any, error) {
 		}
 		add("e.id IN (SELECT value FROM json_each(?))", string(ids))
 	}
+	if f.Public {
+		add("NOT " + isPrivate)
+	}
+	if f.Private {
+		add(isPrivate)
+	}
 	return strings.Join(conditions, " AND "), args, nil
 }
 
@@ -426,5 +441,5 @@ func bounds(ranges []daybook.DateRange) [][2]string {
 
 // isOpen reports whether f lets everything in.
 func isOpen(f store.Filter) bool {
-	return f.Days == nil && f.Kind == "" && len(f.Tags) == 0 && f.EntryIDs == nil
+	return f.Days == nil && f.Kind == "" && len(f.Tags) == 0 && f.EntryIDs == nil && !f.Public && !f.Private
 }

@@ -51,7 +51,7 @@ func fillAll(t testing.TB, s *Store) {
 	}
 	ok(s.Apply(ctx, batch))
 	sp := store.Space{Model: "p/m", Dim: 8}
-	missing, err := s.WithoutVector(ctx, sp, 0, 1000)
+	missing, err := s.WithoutVector(ctx, sp, false, 0, 1000)
 	ok(err)
 	var vectors []store.PassageVector
 	for i, p := range missing {

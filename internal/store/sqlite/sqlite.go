@@ -135,8 +135,9 @@ func (s *Store) Stats(ctx context.Context) (store.Stats, error) {
 	if err != nil {
 		return out, wrap("count the conversations", err)
 	}
-	err = s.Index.db.reader().QueryRowContext(ctx, "SELECT (SELECT count(*) FROM entries), (SELECT count(*) FROM passages)").
-		Scan(&out.Entries, &out.Passages)
+	err = s.Index.db.reader().QueryRowContext(ctx, `SELECT (SELECT count(*) FROM entries), (SELECT count(*) FROM passages),
+		(SELECT count(*) FROM entry_private), (SELECT count(*) FROM passages WHERE entry IN (SELECT entry FROM entry_private))`).
+		Scan(&out.Entries, &out.Passages, &out.Private, &out.PrivatePassages)
 	if err != nil {
 		return out, wrap("count what is indexed", err)
 	}

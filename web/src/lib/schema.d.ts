@@ -414,6 +414,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/ledger": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What of the journal went where: calls to providers and programs that read it, latest first. No text is kept */
+        get: operations["ledger"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/login": {
         parameters: {
             query?: never;
@@ -876,6 +893,11 @@ export interface components {
             message_id?: string;
             /** @description What the reader should know of how this was found */
             notices: string[];
+            /**
+             * Format: int64
+             * @description How many entries the model was not given because they are private
+             */
+            private_left_out: number;
             /** @description What a model put in quotation marks. Those that no passage has word for word are followed by [unverified] in the response */
             quotations: components["schemas"]["QuotationJSON"][];
             response: string;
@@ -894,6 +916,7 @@ export interface components {
             /** Format: int64 */
             page?: number;
             path: string;
+            private?: boolean;
             /** Format: int64 */
             start: number;
             title: string;
@@ -977,6 +1000,12 @@ export interface components {
             entry: components["schemas"]["EntryJSON"];
             passages: components["schemas"]["PassageJSON"][];
         };
+        Entry: {
+            days: string[];
+            id: string;
+            /** @description Empty where the entry was gone by then */
+            path: string;
+        };
         EntryJSON: {
             date: string;
             /** @description Every day the note is for */
@@ -988,6 +1017,8 @@ export interface components {
             kind: "daily" | "evergreen";
             /** @description The note's file, relative to its folder */
             path: string;
+            /** @description Marked private: never sent to a provider */
+            private: boolean;
             tags: string[];
             text: string;
             title: string;
@@ -1063,6 +1094,8 @@ export interface components {
             /** @description At most 60 words in a row, word for word */
             excerpt: string;
             id: string;
+            /** @description Never sent to a provider */
+            private: boolean;
             title: string;
         };
         IngestJSON: {
@@ -1085,6 +1118,11 @@ export interface components {
              * @description With the model that is set
              */
             passages_embedded: number;
+            /**
+             * Format: int64
+             * @description Of private notes, which a provider's model is not given; some may have a vector from before they were marked
+             */
+            passages_withheld: number;
             /** @description What runs now: reading, transcribing, embedding */
             running: string[];
             /** @description Those that are not written, by file */
@@ -1111,11 +1149,64 @@ export interface components {
             results_count: number;
             tool: string;
         };
+        LedgerJSON: {
+            lines: components["schemas"]["Line"][];
+            /** @description What the next page is asked for with, as after; null for none */
+            next: string | null;
+        };
         LeftOut: {
             date: string;
             id: string;
             title: string;
             why: string;
+        };
+        Line: {
+            /**
+             * Format: double
+             * @description By the prices of the settings at that time; null without one
+             */
+            cost: number | null;
+            /**
+             * Format: int64
+             * @description 1 for a call; for a program, how many requests it made that day
+             */
+            count: number;
+            /** @description Of the cost */
+            currency: string | null;
+            /** @description The entries that had text in the call, or that what was in it was made from */
+            entries: components["schemas"]["Entry"][];
+            /** @description The kind of the failure; empty for none */
+            error: string;
+            id: string;
+            /** Format: int64 */
+            input_tokens: number;
+            /**
+             * @description A call to a provider, or a program that read the journal on a day
+             * @enum {string}
+             */
+            kind: "call" | "read";
+            /** @description The provider's own name for it */
+            model: string;
+            /** Format: int64 */
+            output_tokens: number;
+            /** @description The scanned pages whose pictures were in the call */
+            pages: components["schemas"]["Page"][];
+            /** @description As the program names itself; empty for a call */
+            program: string;
+            /** @description Empty for a program */
+            provider: string;
+            /**
+             * @description sent: it is being made, or Daybook ended before it did
+             * @enum {string}
+             */
+            status: "sent" | "ok" | "failed" | "cancelled";
+            /** @description chat, intent, title, embedding, transcription or analysis; read for a program */
+            task: string;
+            /**
+             * Format: date-time
+             * @description When the call was sent; of a program, when it read last
+             */
+            time: string;
         };
         ListedJSON: {
             date: string;
@@ -1131,6 +1222,8 @@ export interface components {
             pages: components["schemas"]["PageJSON"][];
             /** @description The note's file, relative to its folder */
             path: string;
+            /** @description Marked private: never sent to a provider */
+            private: boolean;
             tags: string[];
             /** @description Null where it was not asked for */
             text: string | null;
@@ -1227,6 +1320,8 @@ export interface components {
             pages: components["schemas"]["PageJSON"][];
             /** @description The note's file, relative to its folder */
             path: string;
+            /** @description Marked private: never sent to a provider */
+            private: boolean;
             tags: string[];
             text: string;
             title: string;
@@ -1235,6 +1330,8 @@ export interface components {
             id: string;
             /** @enum {string} */
             kind: "daily" | "evergreen";
+            /** @description Never sent to a provider */
+            private: boolean;
             title: string;
         };
         Overview: {
@@ -1260,6 +1357,12 @@ export interface components {
             /** Format: date-time */
             updated_at: string;
             usage: components["schemas"]["Usage"];
+        };
+        Page: {
+            note: string;
+            /** Format: int64 */
+            page: number;
+            scan: string;
         };
         PageJSON: {
             /** Format: int64 */
@@ -1447,6 +1550,8 @@ export interface components {
              * @description The number of the entry's page, from 1, that has most of what was asked for; null for typed text
              */
             page: number | null;
+            /** @description Marked private: never sent to a provider */
+            private: boolean;
             /** @description Entries that say the same */
             same: components["schemas"]["TwinJSON"][];
             /**
@@ -1716,6 +1821,7 @@ export interface components {
             date: string;
             file: string;
             id: string;
+            private: boolean;
             title: string;
         };
         UnreadJSON: {
@@ -4923,6 +5029,122 @@ export interface operations {
             };
             /** @description Error */
             default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+        };
+    };
+    ledger: {
+        parameters: {
+            query?: {
+                /** @description First day, YYYY-MM-DD */
+                since?: string;
+                /** @description Last day, YYYY-MM-DD */
+                until?: string;
+                /** @description chat, intent, title, embedding, transcription, analysis, or read for programs */
+                task?: string;
+                provider?: string;
+                /** @description next of the page before */
+                after?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LedgerJSON"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };

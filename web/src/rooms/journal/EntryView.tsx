@@ -12,6 +12,7 @@ import { spanOfPoints } from "../../lib/offsets";
 import { Button, IconButton } from "../../ui/Button";
 import { Confirm } from "../../ui/Dialog";
 import { EntryText } from "../../ui/EntryText";
+import { Lock } from "../../ui/Lock";
 import { Menu, MenuItem } from "../../ui/Menu";
 import { toast } from "../../ui/Toasts";
 import { PageText } from "./PageText";
@@ -79,6 +80,8 @@ export function EntryView({ entry, day, titled, passage, first, onGone }: Props)
         <div className="entry-what">
           {titled && <h2>{entry.title}</h2>}
           <p className="hint">
+            <Lock on={entry.private} />{" "}
+            {entry.private && "Private: never sent to a provider · "}
             {[ofScan ? (entry.pages.length === 1 ? "1 page" : `${entry.pages.length} pages`) : "", `${count(words(entry.text))} words`, entry.path].filter(Boolean).join(" · ")}
           </p>
         </div>

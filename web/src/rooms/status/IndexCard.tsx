@@ -57,9 +57,12 @@ export function IndexCard() {
           <dl className="figures">
             <Figure name={ingest.entries === 1 ? "note" : "notes"} value={ingest.entries} />
             <Figure name={ingest.passages === 1 ? "passage" : "passages"} value={ingest.passages} />
-            {ingest.embedding_model && <Figure name="found by meaning" value={ingest.passages_embedded} of={ingest.passages} />}
+            {ingest.embedding_model && <Figure name="found by meaning" value={ingest.passages_embedded} of={Math.max(ingest.passages - ingest.passages_withheld, 0)} />}
             {ingest.pages.total > 0 && <Figure name="pages transcribed" value={ingest.pages.done} of={ingest.pages.total} />}
           </dl>
+          {ingest.passages_withheld > 0 && (
+            <p className="hint">{many(ingest.passages_withheld, "passage")} of private notes {ingest.passages_withheld === 1 ? "is" : "are"} found by words alone: the embedding model is a provider’s.</p>
+          )}
           <Waiting for={ingest.waiting} />
           {ingest.embedding_error && <Note tone="warn">Not all passages can be found by meaning yet: {ingest.embedding_error} It is tried again by itself.</Note>}
           {ingest.transcription_error && <Note tone="warn">No scans are read for now: {ingest.transcription_error} It is tried again by itself.</Note>}

@@ -3,6 +3,7 @@ import { AboutCard } from "./AboutCard";
 import { BrowserCard } from "./BrowserCard";
 import { IndexCard } from "./IndexCard";
 import { JournalCard } from "./JournalCard";
+import { LedgerCard } from "./LedgerCard";
 import { ModelsCard } from "./ModelsCard";
 import "./status.css";
 
@@ -19,6 +20,7 @@ export default function Status() {
         <BrowserCard />
         <IndexCard />
         <ModelsCard />
+        <LedgerCard />
         <AboutCard />
       </div>
     </div>
