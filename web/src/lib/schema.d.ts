@@ -440,7 +440,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Show the token once: a cookie stands for it from then on */
+        /** Sign this browser in with the token: it gets a cookie */
         post: operations["login"];
         delete?: never;
         options?: never;
@@ -529,7 +529,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Whether a token is needed, and whether this browser has shown it */
+        /** Whether a token is required, and whether this browser is signed in */
         get: operations["session"];
         put?: never;
         post?: never;
@@ -1137,6 +1137,8 @@ export interface components {
             transcription_error: string | null;
             /** @description What pages and passages wait for; null for nothing */
             waiting: components["schemas"]["WaitingJSON"];
+            /** @description Sentences about the data that a person should know, as when conversations are missing */
+            warnings: string[];
         };
         IterationJSON: {
             /** Format: int64 */
@@ -1266,6 +1268,8 @@ export interface components {
         MessageJSON: {
             citations?: components["schemas"]["Citation"][];
             content: string;
+            /** @description The message is damaged on disk: content says so, in place of what was saved */
+            damaged?: boolean;
             message_id: string;
             /** @enum {string} */
             role: "user" | "assistant";
@@ -1767,6 +1771,8 @@ export interface components {
         };
         ThreadJSON: {
             created_at: string;
+            /** @description The conversation is damaged on disk: its title, tags and times are not what was saved */
+            damaged?: boolean;
             /** @description Of a search: the message that has the words; missing where the title alone has them */
             match?: components["schemas"]["ThreadMatch"];
             tags: string[] | null;
@@ -5202,6 +5208,23 @@ export interface operations {
             };
             /** @description Forbidden */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
                 headers: {
                     [name: string]: unknown;
                 };
