@@ -3,6 +3,7 @@ package sqlite
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"daybook/internal/store"
 )
@@ -41,12 +42,19 @@ func (s *Index) forget() {
 	s.spaces, s.words, s.catalogue, s.vocabulary = map[store.Space]*space{}, nil, nil, nil
 }
 
-// checkInBackground looks once for damage to the structure of the file. It
-// takes half a second for 100 MB, which nobody waits for.
+// checkAfter is when the file is checked, so that this does not slow the start.
+const checkAfter = 2 * time.Second
+
+// checkInBackground looks once for damage to the structure of the file.
 func (s *Index) checkInBackground() {
 	ctx, cancel := context.WithCancel(context.Background())
 	s.endCheck = cancel
 	s.check.Go(func() {
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(checkAfter):
+		}
 		var found string
 		err := s.db.reader().QueryRowContext(ctx, "PRAGMA quick_check(1)").Scan(&found)
 		if ctx.Err() == nil && (err == nil && found != "ok" || isDamage(err)) {
