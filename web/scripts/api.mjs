@@ -23,7 +23,7 @@ async function description() {
   const data = mkdtempSync(join(tmpdir(), "daybook-api-"));
   const address = `127.0.0.1:${await freePort()}`;
   const server = spawn(binary, ["serve", "--addr", address, "--data", data, "--model-embedding", "none"], {
-    env: { PATH: process.env.PATH, HOME: data, XDG_CONFIG_HOME: data },
+    env: { PATH: process.env.PATH, HOME: data, XDG_CONFIG_HOME: data, DAYBOOK_NO_TOKEN: "true" },
     stdio: "ignore",
   });
   try {

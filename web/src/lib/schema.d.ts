@@ -325,6 +325,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/ingest/accept-missing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say that the missing notes were deleted on purpose */
+        post: operations["accept_missing"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/ingest/stream": {
         parameters: {
             query?: never;
@@ -423,7 +440,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Show the token once: a cookie stands for it from then on */
+        /** Sign this browser in with the token: it gets a cookie */
         post: operations["login"];
         delete?: never;
         options?: never;
@@ -512,7 +529,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Whether a token is needed, and whether this browser has shown it */
+        /** Whether a token is required, and whether this browser is signed in */
         get: operations["session"];
         put?: never;
         post?: never;
@@ -777,6 +794,13 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        AcceptInputBody: {
+            /**
+             * Format: int64
+             * @description How many missing notes you know of: if more are missing by now, none is forgotten. 0 accepts any number
+             */
+            missing?: number;
+        };
         Account: {
             /**
              * Format: int64
@@ -1075,6 +1099,8 @@ export interface components {
              * @description In the index
              */
             entries: number;
+            /** @description Not null while the journal cannot be read or most of its notes are missing. Until they are back, or are accepted as deleted, the index is kept and notes are not written */
+            journal_missing: components["schemas"]["MissingJSON"];
             /** @description Those that could not be read, and folders; what is indexed of them is what they said before */
             notes: components["schemas"]["UnreadJSON"][];
             pages: components["schemas"]["PagesJSON"];
@@ -1099,6 +1125,8 @@ export interface components {
             transcription_error: string | null;
             /** @description What pages and passages wait for; null for nothing */
             waiting: components["schemas"]["WaitingJSON"];
+            /** @description Sentences about the data that a person should know, as when conversations are missing */
+            warnings: string[];
         };
         IterationJSON: {
             /** Format: int64 */
@@ -1173,6 +1201,8 @@ export interface components {
         MessageJSON: {
             citations?: components["schemas"]["Citation"][];
             content: string;
+            /** @description The message is damaged on disk: content says so, in place of what was saved */
+            damaged?: boolean;
             message_id: string;
             /** @enum {string} */
             role: "user" | "assistant";
@@ -1185,6 +1215,26 @@ export interface components {
             timestamp: string;
             /** @description How an answer came about */
             trace?: components["schemas"]["TraceJSON"];
+        };
+        MissingJSON: {
+            error: string;
+            kinds: components["schemas"]["MissingOfKindJSON"][];
+            /** Format: int64 */
+            known: number;
+            /**
+             * Format: int64
+             * @description How many known notes were not found
+             */
+            missing: number;
+        };
+        MissingOfKindJSON: {
+            error: string;
+            /** @enum {string} */
+            kind: "daily" | "evergreen";
+            /** Format: int64 */
+            known: number;
+            /** Format: int64 */
+            missing: number;
         };
         ModelJSON: {
             model: string;
@@ -1662,6 +1712,8 @@ export interface components {
         };
         ThreadJSON: {
             created_at: string;
+            /** @description The conversation is damaged on disk: its title, tags and times are not what was saved */
+            damaged?: boolean;
             /** @description Of a search: the message that has the words; missing where the title alone has them */
             match?: components["schemas"]["ThreadMatch"];
             tags: string[] | null;
@@ -4774,6 +4826,132 @@ export interface operations {
             };
         };
     };
+    accept_missing: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["AcceptInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IngestJSON"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+        };
+    };
     ingest_stream: {
         parameters: {
             query?: never;
@@ -4980,6 +5158,23 @@ export interface operations {
             };
             /** @description Forbidden */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
                 headers: {
                     [name: string]: unknown;
                 };
