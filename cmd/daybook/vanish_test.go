@@ -146,8 +146,11 @@ func TestJournalVanishesWhileServed(t *testing.T) {
 func TestStreamsEndWithTheServer(t *testing.T) {
 	p := newPerson(t)
 	p.journal(map[string]string{"01-05-2024.md": "Swam in the lake."})
-	fake := llmtest.Start(t, func(llmtest.Request) llmtest.Script {
-		return llmtest.Script{Deltas: []string{"An ", "answer ", "without an end."}, SilentAfter: 2}
+	fake := llmtest.Start(t, func(r llmtest.Request) llmtest.Script {
+		if r.Wants("intent") {
+			return llmtest.Script{Deltas: llmtest.Answer("intent", "vector", 50)}
+		}
+		return llmtest.Script{Deltas: llmtest.Answer("response", "An answer without an end, for as long as somebody listens.", 5), SilentAfter: 4}
 	})
 	p.env["OPENAI_BASE_URL"], p.env["OPENAI_API_KEY"] = fake.BaseURL("openai"), llmtest.Key
 	url, log, stop := p.serves()
