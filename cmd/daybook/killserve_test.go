@@ -95,8 +95,11 @@ type savedTurn struct{ thread, question, answer string }
 
 // model starts a model that answers in pieces.
 func (k *killing) model() string {
-	fake := llmtest.Start(k.t, func(llmtest.Request) llmtest.Script {
-		return llmtest.Script{Deltas: []string{"An answer ", "in ", "several ", "pieces."}, Every: 5 * time.Millisecond}
+	fake := llmtest.Start(k.t, func(r llmtest.Request) llmtest.Script {
+		if r.Wants("intent") {
+			return llmtest.Script{Deltas: llmtest.Answer("intent", "vector", 50)}
+		}
+		return llmtest.Script{Deltas: llmtest.Answer("response", "An answer in several pieces.", 5), Every: 5 * time.Millisecond}
 	})
 	return fake.BaseURL("openai")
 }

@@ -8,7 +8,6 @@ import (
 	"mime/multipart"
 	"net/http"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -146,8 +145,11 @@ func TestJournalVanishesWhileServed(t *testing.T) {
 func TestStreamsEndWithTheServer(t *testing.T) {
 	p := newPerson(t)
 	p.journal(map[string]string{"01-05-2024.md": "Swam in the lake."})
-	fake := llmtest.Start(t, func(llmtest.Request) llmtest.Script {
-		return llmtest.Script{Deltas: []string{"An ", "answer ", "without an end."}, SilentAfter: 2}
+	fake := llmtest.Start(t, func(r llmtest.Request) llmtest.Script {
+		if r.Wants("intent") {
+			return llmtest.Script{Deltas: llmtest.Answer("intent", "vector", 50)}
+		}
+		return llmtest.Script{Deltas: llmtest.Answer("response", "An answer without an end, for as long as somebody listens.", 5), SilentAfter: 4}
 	})
 	p.env["OPENAI_BASE_URL"], p.env["OPENAI_API_KEY"] = fake.BaseURL("openai"), llmtest.Key
 	url, log, stop := p.serves()
@@ -229,88 +231,4 @@ func TestStreamsEndWithTheServer(t *testing.T) {
 	if strings.Contains(log.String(), "level=ERROR") {
 		t.Errorf("logged:\n%s", log)
 	}
-}
-
-// What a write is answered with is on disk: the file, its name and its folders.
-// Strace tells in which order a server does things.
-func TestWritesAreOnDiskBeforeTheyAreAnswered(t *testing.T) {
-	strace, err := exec.LookPath("strace")
-	if err != nil {
-		t.Skip("there is no strace")
-	}
-	p := newPerson(t)
-	p.journal(nil)
-	p.env["DAYBOOK_DATE_FORMATS"] = "YYYY/YYYY-MM-DD"
-	program, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	trace, log := filepath.Join(p.dir, "trace"), &buffer{}
-	cmd := exec.Command(strace, "-f", "-y", "-s", "40", "-e", "trace=fsync,fdatasync,linkat,renameat2,renameat,mkdirat,write", "-o", trace, program, "serve", "--addr", "127.0.0.1:0")
-	cmd.Env = []string{"DAYBOOK_TEST_MAIN=1", "PATH=" + os.Getenv("PATH")}
-	for name, value := range p.env {
-		cmd.Env = append(cmd.Env, name+"="+value)
-	}
-	cmd.Stderr = log
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	defer func() {
-		_ = cmd.Process.Signal(os.Interrupt)
-		_ = cmd.Wait()
-	}()
-	eventually(t, func() bool { return listening.MatchString(log.String()) })
-	url := listening.FindStringSubmatch(log.String())[1]
-	eventually(t, func() bool { return strings.Contains(p.get(url+"/status"), "ready") })
-	folder := filepath.Join(p.dir, "journal")
-	position := 0
-	// before returns what was done since the last call, up to the answer.
-	before := func(answer string) string {
-		t.Helper()
-		var done string
-		eventually(t, func() bool {
-			data, err := os.ReadFile(trace)
-			if err != nil {
-				t.Fatal(err)
-			}
-			rest := string(data[position:])
-			at := strings.Index(rest, answer)
-			if at < 0 {
-				return false
-			}
-			done, position = rest[:at], position+at+len(answer)
-			return true
-		})
-		return done
-	}
-	check := func(what, done string, want ...string) {
-		t.Helper()
-		for _, pattern := range want {
-			at := regexp.MustCompile(pattern).FindStringIndex(done)
-			if at == nil {
-				t.Errorf("%s: no %s before the answer, in this order", what, pattern)
-				return
-			}
-			done = done[at[1]:]
-		}
-	}
-	q := regexp.QuoteMeta
-	if status, body := p.asks(http.MethodPost, url+"/entries", `{"date": "2024-05-05", "text": "new"}`); status != http.StatusCreated {
-		t.Fatal(status, body)
-	}
-	check("a new note", before("HTTP/1.1 201"), `mkdirat\(.*"2024"`, `fsync\(\d+<`+q(folder)+`>`, `fsync\(\d+<`+q(folder)+`[^>]*draft>`, `linkat\(`, `fsync\(\d+<`+q(folder)+`[^>]*>`)
-	if status, body := p.sendsScan(url, "2025-05-06.jpg"); status != http.StatusCreated {
-		t.Fatal(status, body)
-	}
-	check("an upload", before("HTTP/1.1 201"), `mkdirat\(.*"2025"`, `fsync\(\d+<`+q(folder)+`>`, `fsync\(\d+<`+q(folder)+`[^>]*\.daybook-scan-\d+>`, `linkat\(`, `fsync\(\d+<`+q(folder)+`[^>]*>`)
-	id := anID.FindStringSubmatch(p.get(url + "/entries?limit=1"))[1]
-	before("HTTP/1.1 200")
-	if status, body := p.asks(http.MethodPut, url+"/entries/"+id, `{"text": "saved"}`); status != http.StatusOK {
-		t.Fatal(status, body)
-	}
-	check("a save", before("HTTP/1.1 200"), `fsync\(\d+<`+q(folder)+`[^>]*draft>`, `renameat2\(.*RENAME_EXCHANGE`, `fsync\(\d+<`+q(folder)+`[^>]*>`)
-	if status, body := p.asks(http.MethodDelete, url+"/entries/"+id, ""); status >= 300 {
-		t.Fatal(status, body)
-	}
-	check("a deletion", before("HTTP/1.1 20"), `renameat2?\(`, `fsync\(\d+<`+q(folder)+`[^>]*>`)
 }

@@ -34,6 +34,19 @@ export function IndexCard() {
     }
   }
 
+  async function accept(missing: number) {
+    setBusy(true);
+    try {
+      setIngest(await got(api.POST("/ingest/accept-missing", { body: { missing } })));
+      announce("The missing notes are forgotten.");
+    } catch (failure) {
+      toast("The missing notes were not forgotten", { detail: messageOf(failure), urgent: true });
+    } finally {
+      setBusy(false);
+    }
+  }
+
+  const missing = ingest?.journal_missing;
   const failed = (ingest?.scans.filter((scan) => scan.stage === "failed").length ?? 0) + (ingest?.notes.length ?? 0);
   return (
     <Card
@@ -53,6 +66,16 @@ export function IndexCard() {
             <span className="running-dot" data-on={ingest.running.length > 0 || undefined} data-failed={failed > 0 || undefined} aria-hidden />
             {ingest.running.length > 0 ? `${ingest.running.map((job) => jobs[job] ?? job).join(", ")}…` : failed > 0 ? "Not everything could be read: see below. What changes is noticed." : "Everything that is there is read. What changes is noticed."}
           </p>
+          {missing && (
+            <Note tone="warn">
+              {missing.error}{" "}
+              {missing.missing > 0 && (
+                <Button small busy={busy} onClick={() => void accept(missing.missing)}>
+                  I deleted {missing.missing === 1 ? "this note" : `these ${count(missing.missing)} notes`}
+                </Button>
+              )}
+            </Note>
+          )}
           {ingest.entries === 0 && <Note>There are no notes yet. Write today’s, add pages of paper, or choose the folder that has them.</Note>}
           <dl className="figures">
             <Figure name={ingest.entries === 1 ? "note" : "notes"} value={ingest.entries} />
