@@ -45,6 +45,7 @@ type world struct {
 	fake   *llmtest.Server
 	chat   *chat.Service
 	after  func() // is called once, after the next search
+	enough func() // is called once, when a model has looked enough
 	seen   int
 }
 
@@ -97,6 +98,10 @@ func newWorld(t *testing.T, notes map[string]string) *world {
 			}}
 		}
 		if len(r.Tools) > 0 {
+			if enough := w.enough; enough != nil {
+				w.enough = nil
+				enough()
+			}
 			return llmtest.Script{Deltas: []string{"Enough."}}
 		}
 		return llmtest.Reply("At the harbour.")(r)
@@ -177,6 +182,7 @@ func harbour() map[string]string {
 		"05-03-2024.md": "A letter about the harbour. Ursula read it.",
 		"05-04-2024.md": "The harbour again, with soup and bread.",
 		"05-05-2024.md": "I hate all of it. #private",
+		"05-06-2024.md": "---\nprivate: true\n---\nSoup, bread, letter.",
 	}
 }
 
@@ -196,9 +202,17 @@ func TestModelIsGivenNoPrivateNote(t *testing.T) {
 		t.Errorf("%d are left out", done.PrivateLeftOut)
 	}
 	_, done = w.asks(chat.Request{Query: "What of the harbour?", Agent: true})
-	if sent := w.withholds("an agent", "quillwort", "letter", "i hate"); !strings.Contains(sent, "soup") || done.PrivateLeftOut != 3 {
+	if sent := w.withholds("an agent", "quillwort", "letter", "i hate"); !strings.Contains(sent, "soup") || done.PrivateLeftOut != 4 {
 		t.Errorf("an agent was given %q, and %d left out", sent, done.PrivateLeftOut)
 	}
+	w.enough = func() { w.write("05-04-2024.md", "The harbour again, with soup and bread. #private") }
+	w.sent()
+	_, done = w.asks(chat.Request{Query: "What of the harbour?", Agent: true})
+	requests := w.fake.Requests()
+	if last := requests[len(requests)-1]; strings.Contains(last.Messages[len(last.Messages)-1].Text, "soup") || done.PrivateLeftOut != 5 {
+		t.Errorf("a note that was marked after an agent had read it is sent, and %d are left out", done.PrivateLeftOut)
+	}
+	w.sent()
 	_, done = w.asks(chat.Request{Query: "How often did I mention the qillwort?"})
 	w.withholds("a word spelled as in a private note alone", "quillwort")
 	if done.PrivateLeftOut == 0 {
@@ -280,11 +294,11 @@ func (w *world) id(path string) string {
 func TestDocumentsKeepPrivate(t *testing.T) {
 	w := newWorld(t, harbour())
 	_, done := w.asks(chat.Request{Query: "What is this?", Existing: []chat.Doc{
-		{Title: "x", Content: "About the quillwort."}, {Title: "05-05-2024", Content: "I hate all of it."}, {Title: "2024-05-05", Content: "hate all"},
+		{Title: "x", Content: "About the quillwort."}, {Title: "05-05-2024", Content: "I hate all of it."}, {Title: "2024-05-05", Content: "hate all"}, {Title: "05-06-2024.md", Content: "Soup, bread, letter."},
 		{Title: "05-01-2024", Content: "The harbour in the rain."}, {Title: "of mine", Content: "Nothing from the journal."},
 	}})
-	sent := w.withholds("documents", "quillwort", "i hate", "hate all")
-	if !strings.Contains(sent, "in the rain") || !strings.Contains(sent, "Nothing from the journal") || done.PrivateLeftOut != 2 {
+	sent := w.withholds("documents", "quillwort", "i hate", "hate all", "soup, bread")
+	if !strings.Contains(sent, "in the rain") || !strings.Contains(sent, "Nothing from the journal") || done.PrivateLeftOut != 3 {
 		t.Errorf("sent was %q, %d left out", sent, done.PrivateLeftOut)
 	}
 }
