@@ -113,6 +113,15 @@ func (db *DB) Owner(ctx context.Context, name string) (*Store, error) {
 	return db.store(id), nil
 }
 
+// HasOwner reports whether there is an owner of that name, without making one.
+func (db *DB) HasOwner(ctx context.Context, name string) (bool, error) {
+	_, err := db.ownerID(ctx, name)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return false, nil
+	}
+	return err == nil, wrap("look up the owner", err)
+}
+
 func (db *DB) store(owner int64) *Store {
 	return &Store{
 		db: db, owner: owner, spaces: map[store.Space]space{}, close: func() error { return nil },
