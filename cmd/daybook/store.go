@@ -40,7 +40,7 @@ func openLance(ctx context.Context, s settings.Settings, address string, log *sl
 		return nil, err
 	}
 	folder := filepath.Dir(s.Database())
-	local, err := sqlite.Open(ctx, filepath.Join(folder, "lancedb.db"))
+	local, err := sqlite.OpenRecords(ctx, filepath.Join(folder, "lancedb.db"))
 	if err != nil {
 		return nil, err
 	}

@@ -8,16 +8,51 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 
 	"daybook"
+	"daybook/internal/bm25"
 	"daybook/internal/store"
 	"daybook/internal/vector"
 )
 
+// Index is the file with what can be rebuilt from the journal.
+type Index struct {
+	db *database
+
+	// mu is held while the index changes, from the commit until memory has
+	// followed it.
+	mu      sync.RWMutex
+	spaces  map[store.Space]*space
+	words   *bm25.Index // nil until the first search
+	wordsOf int64       // the count of changes that words has seen
+
+	catalogue    *catalogue        // nil until the first search
+	vocabulary   *store.Vocabulary // nil until it is asked for
+	vocabularyOf int64
+}
+
+// openIndex opens the index in the file path.
+func openIndex(ctx context.Context, path string) (*Index, error) {
+	s := &Index{spaces: map[store.Space]*space{}}
+	s.db = &database{path: path, migrations: migrations{folder: "index"}, prepare: prepare, reopened: s.forget}
+	if err := openDatabase(ctx, s.db); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// forget has memory read anew at the next search.
+func (s *Index) forget() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.spaces, s.words, s.catalogue, s.vocabulary = map[store.Space]*space{}, nil, nil, nil
+}
+
 // NoteStates returns the state of every note.
-func (s *Store) NoteStates(ctx context.Context) ([]store.NoteState, error) {
+func (s *Index) NoteStates(ctx context.Context) ([]store.NoteState, error) {
 	var states []store.NoteState
-	err := each(ctx, s.r, func(rows *sql.Rows) error {
+	err := each(ctx, s.db.reader(), func(rows *sql.Rows) error {
 		var n store.NoteState
 		var inode int64
 		var hash sql.RawBytes
@@ -33,7 +68,7 @@ func (s *Store) NoteStates(ctx context.Context) ([]store.NoteState, error) {
 }
 
 // Apply makes the changes of b.
-func (s *Store) Apply(ctx context.Context, b store.Batch) error {
+func (s *Index) Apply(ctx context.Context, b store.Batch) error {
 	if len(b.Put)+len(b.Touch)+len(b.Delete) == 0 {
 		return nil
 	}
@@ -140,10 +175,10 @@ func (a *applying) put(n *store.Note) {
 	entry, err := result.LastInsertId()
 	a.err = err
 	for _, d := range dates {
-		a.exec("INSERT OR IGNORE INTO entry_days VALUES (?, ?)", entry, d)
+		a.exec("INSERT OR IGNORE INTO entry_days (entry, day) VALUES (?, ?)", entry, d)
 	}
 	for _, tag := range e.Tags {
-		a.exec("INSERT OR IGNORE INTO entry_tags VALUES (?, ?)", entry, strings.ToLower(tag))
+		a.exec("INSERT OR IGNORE INTO entry_tags (entry, tag) VALUES (?, ?)", entry, strings.ToLower(tag))
 	}
 	for i := range n.Passages {
 		a.passage(entry, &n.Passages[i])
@@ -221,8 +256,8 @@ func scanEntry(row scanner) (daybook.Entry, error) {
 }
 
 // Entry returns the entry id.
-func (s *Store) Entry(ctx context.Context, id string) (daybook.Entry, error) {
-	e, err := scanEntry(s.r.QueryRowContext(ctx, entryColumns+"WHERE e.id = ?", id))
+func (s *Index) Entry(ctx context.Context, id string) (daybook.Entry, error) {
+	e, err := scanEntry(s.db.reader().QueryRowContext(ctx, entryColumns+"WHERE e.id = ?", id))
 	if errors.Is(err, sql.ErrNoRows) {
 		return e, notFound("entry")
 	}
@@ -230,12 +265,12 @@ func (s *Store) Entry(ctx context.Context, id string) (daybook.Entry, error) {
 }
 
 // Entries returns the entries ids in that order.
-func (s *Store) Entries(ctx context.Context, ids []string) ([]daybook.Entry, error) {
+func (s *Index) Entries(ctx context.Context, ids []string) ([]daybook.Entry, error) {
 	list, err := json.Marshal(ids)
 	if err != nil {
 		return nil, err
 	}
-	rows, err := s.statements.entries.QueryContext(ctx, string(list))
+	rows, err := s.db.now.Load().statements.entries.QueryContext(ctx, string(list))
 	if err != nil {
 		return nil, wrap("load entries", err)
 	}
@@ -257,7 +292,7 @@ func scanEntries(rows *sql.Rows) ([]daybook.Entry, error) {
 }
 
 // Newest returns the entries that pass f, newest first.
-func (s *Store) Newest(ctx context.Context, f store.Filter, limit int) ([]daybook.Entry, error) {
+func (s *Index) Newest(ctx context.Context, f store.Filter, limit int) ([]daybook.Entry, error) {
 	where, args, err := filter(f)
 	if err != nil {
 		return nil, err
@@ -265,7 +300,7 @@ func (s *Store) Newest(ctx context.Context, f store.Filter, limit int) ([]dayboo
 	if limit <= 0 {
 		limit = -1
 	}
-	rows, err := s.r.QueryContext(ctx, entryColumns+"WHERE "+where+" ORDER BY e.day DESC, e.path LIMIT ?", append(args, limit)...)
+	rows, err := s.db.reader().QueryContext(ctx, entryColumns+"WHERE "+where+" ORDER BY e.day DESC, e.path LIMIT ?", append(args, limit)...)
 	if err != nil {
 		return nil, wrap("load the newest entries", err)
 	}
@@ -273,8 +308,8 @@ func (s *Store) Newest(ctx context.Context, f store.Filter, limit int) ([]dayboo
 }
 
 // Passages returns an entry's passages in text order.
-func (s *Store) Passages(ctx context.Context, entryID string) ([]daybook.Passage, error) {
-	rows, err := s.statements.passages.QueryContext(ctx, entryID)
+func (s *Index) Passages(ctx context.Context, entryID string) ([]daybook.Passage, error) {
+	rows, err := s.db.now.Load().statements.passages.QueryContext(ctx, entryID)
 	if err != nil {
 		return nil, wrap("load passages", err)
 	}
@@ -297,10 +332,10 @@ func (s *Store) Passages(ctx context.Context, entryID string) ([]daybook.Passage
 }
 
 // Span returns the first and the last day of the daily entries.
-func (s *Store) Span(ctx context.Context) (span daybook.DateRange, err error) {
+func (s *Index) Span(ctx context.Context) (span daybook.DateRange, err error) {
 	var from, to string
-	if err = s.statements.firstDay.QueryRowContext(ctx, daybook.Daily).Scan(&from); err == nil {
-		err = s.statements.lastDay.QueryRowContext(ctx, daybook.Daily).Scan(&to)
+	if err = s.db.now.Load().statements.firstDay.QueryRowContext(ctx, daybook.Daily).Scan(&from); err == nil {
+		err = s.db.now.Load().statements.lastDay.QueryRowContext(ctx, daybook.Daily).Scan(&to)
 	}
 	if errors.Is(err, sql.ErrNoRows) {
 		return span, nil
