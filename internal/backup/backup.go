@@ -53,19 +53,7 @@ const (
 
 // Source is what a backup reads of a store; see package store. It should be a
 // snapshot: the records then agree with each other.
-type Source interface {
-	Threads(ctx context.Context) ([]daybook.Thread, error)
-	Thread(ctx context.Context, id string) (daybook.Thread, error)
-	Messages(ctx context.Context, threadID string) ([]daybook.Message, error)
-	TurnsOf(ctx context.Context, threadID string) ([]daybook.Turn, error)
-	Analyses(ctx context.Context) ([]store.Analysis, error)
-	Steps(ctx context.Context, id string) ([]store.AnalysisStep, error)
-	StepResults(ctx context.Context, keys []string) (map[string]store.StepResult, error)
-	UsedSince(ctx context.Context, day string) ([]store.Use, error)
-	Scans(ctx context.Context) ([]store.ScanState, error)
-	PageTexts(ctx context.Context, f func(key string, scan [32]byte, text string) error) error
-	WrittenNotes(ctx context.Context) (map[string]store.WrittenNote, error)
-}
+type Source = store.RecordReader
 
 // Target is a store that a backup is restored to.
 type Target interface {
@@ -97,6 +85,9 @@ type Counts struct {
 	Written  int `json:"written_notes"`
 	Versions int `json:"history_files"`
 	Notes    int `json:"journal_files"` // of the journal and the evergreen notes
+	// Damaged counts the threads and messages that are damaged in the store and
+	// so are not in the backup.
+	Damaged int `json:"damaged,omitempty"`
 }
 
 // Manifest lists the members of a backup, itself not among them.

@@ -73,6 +73,10 @@ func (w *writer) conversations(ctx context.Context, src Source, put func(any) er
 	counts := &w.manifest.Counts
 	for i, t := range threads {
 		w.plan.Progress(Progress{"Reading the conversations", i, len(threads)})
+		if t.Damaged {
+			counts.Damaged++
+			continue
+		}
 		c, err := readConversation(ctx, src, t.ID)
 		if daybook.KindOf(err) == daybook.NotFound {
 			continue // deleted meanwhile
@@ -80,6 +84,7 @@ func (w *writer) conversations(ctx context.Context, src Source, put func(any) er
 		if err != nil {
 			return err
 		}
+		counts.Damaged += c.damaged
 		if err := put(conversationLine{Thread: threadToRecord(c.thread)}); err != nil {
 			return err
 		}
@@ -105,10 +110,20 @@ func readConversation(ctx context.Context, src Source, id string) (c conversatio
 		if c.thread, err = src.Thread(ctx, id); err != nil {
 			return c, err
 		}
+		missing := 0
 		if c.messages, err = src.Messages(ctx, id); err != nil {
-			return c, err
+			if len(c.messages) == 0 {
+				return c, err
+			}
+			missing = 1 // or more; what is there is kept
 		}
+		all := len(c.messages) + missing
+		c.messages = slices.DeleteFunc(c.messages, func(m daybook.Message) bool { return m.Damaged })
+		c.damaged = all - len(c.messages)
 		if c.turns, err = src.TurnsOf(ctx, id); err != nil {
+			if c.damaged > 0 {
+				return c, nil // what is sound is kept; its turns are not
+			}
 			return c, err
 		}
 		after, err := src.Thread(ctx, id)

@@ -195,7 +195,7 @@ func (b *Backup) check(ctx context.Context) error {
 		return err
 	}
 	want := b.Manifest.Counts
-	want.Versions, want.Notes = 0, 0
+	want.Versions, want.Notes, want.Damaged = 0, 0, 0
 	if n.Counts != want {
 		return damaged("it does not hold what its manifest counts")
 	}

@@ -184,6 +184,7 @@ type conversation struct {
 	thread   daybook.Thread
 	messages []daybook.Message
 	turns    []daybook.Turn
+	damaged  int // messages that could not be read
 }
 
 func threadToRecord(t daybook.Thread) *threadRecord {

@@ -91,6 +91,7 @@ type Store struct {
 	owner int64
 	begin pgx.TxOptions // of a transaction that is the owner's
 	close func() error
+	fixed bool // every transaction reads the same snapshot
 
 	mu           sync.Mutex
 	vocabulary   *store.Vocabulary // nil until it is asked for
@@ -201,6 +202,9 @@ func (s *Store) ask(ctx context.Context, questions ...question) error {
 					return q.each(row)
 				})
 			})
+		}
+		if s.fixed {
+			return s.write(ctx, func(tx pgx.Tx) error { return tx.SendBatch(ctx, batch).Close() })
 		}
 		return s.db.pool.SendBatch(ctx, batch).Close()
 	}
