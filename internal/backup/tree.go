@@ -95,12 +95,7 @@ func (w *writer) folder(ctx context.Context, t Tree, root *os.Root, dir string) 
 	return nil
 }
 
-func joined(dir, name string) string {
-	if dir == "" {
-		return name
-	}
-	return dir + "/" + name
-}
+func joined(dir, name string) string { return strings.Trim(dir+"/"+name, "/") }
 
 func (w *writer) entry(ctx context.Context, t Tree, root *os.Root, name string) error {
 	info, err := root.Lstat(name)
