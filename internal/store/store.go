@@ -303,6 +303,12 @@ type Rereader interface {
 	Reread(ctx context.Context) error
 }
 
+// Warner is a store that may have something to say about the state of its
+// data, in sentences for a person.
+type Warner interface {
+	Warnings(ctx context.Context) []string
+}
+
 // Lease is the right to do something that one server at a time does.
 type Lease struct {
 	Name string

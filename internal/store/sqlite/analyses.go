@@ -27,6 +27,9 @@ func (s *Records) PutAnalysis(ctx context.Context, a store.Analysis) error {
 			a.ID, string(a.Request), a.Status, a.Error, account, a.Created.UnixMicro(), a.Updated.UnixMicro())
 		return err
 	})
+	if err == nil {
+		s.added(ctx, false)
+	}
 	return wrap("keep an analysis", err)
 }
 
@@ -77,7 +80,10 @@ func (s *Records) DeleteAnalysis(ctx context.Context, id string) error {
 			return errors.Join(err, daybook.Errorf(daybook.NotFound, "There is no such analysis."))
 		}
 		_, err = tx.ExecContext(ctx, "DELETE FROM step_results WHERE NOT EXISTS (SELECT 1 FROM analysis_steps s WHERE s.key = step_results.key)")
-		return err
+		if err != nil {
+			return err
+		}
+		return s.removing(ctx, tx, "analyses", func(c *counts) *int { return &c.Analyses })
 	})
 	return wrap("erase an analysis", err)
 }

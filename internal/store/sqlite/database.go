@@ -31,6 +31,17 @@ type database struct {
 	// reopened is called when the file was opened again; it may be nil.
 	reopened func()
 
+	// notices are sentences about how the file was found.
+	notices []string
+	// damage is why nothing is written to the file; it may be nil.
+	damage error
+
+	// temporary is a folder that is removed with the last connection, "" for
+	// none.
+	temporary string
+
+	sequence *sequence // nil where changes are not numbered
+
 	now     atomic.Pointer[handles]
 	healing sync.Mutex
 }
@@ -50,13 +61,24 @@ func (d *database) writer() *sql.DB { return d.now.Load().w }
 
 func (d *database) reader() *sql.DB { return d.now.Load().r }
 
-// openDatabase opens the file path and brings its tables up to date. A missing
+// openDatabase opens the file of d and brings its tables up to date. A missing
 // file is created with its folder, readable by their owner alone. A file that
-// is not SQLite's, is damaged, or was made by a newer Daybook is refused and
-// left as it is.
+// is not SQLite's or was made by a newer Daybook is refused and left as it is,
+// and so is a damaged one that is not up to date. One that is gets d.damage.
 func openDatabase(ctx context.Context, d *database) error {
 	if err := register(); err != nil {
 		return fmt.Errorf("register the checksum with SQLite: %w", err)
+	}
+	notice, err := keepLog(d.path)
+	if err != nil {
+		return err
+	}
+	if notice != "" {
+		d.notices = append(d.notices, notice)
+	}
+	within := checkWithin
+	if unclean(d.path) {
+		within = checkWithinDirty
 	}
 	if err := prepareFile(d.path); err != nil {
 		return err
@@ -64,7 +86,12 @@ func openDatabase(ctx context.Context, d *database) error {
 	if err := d.open(); err != nil {
 		return err
 	}
-	err := d.migrate(ctx)
+	if d.damage = d.quickCheck(ctx, within); d.damage != nil && !isDamage(d.damage) {
+		return errors.Join(wrap("check the data file", d.damage), d.close())
+	}
+	if d.damage == nil {
+		err = d.migrate(ctx)
+	}
 	if err == nil {
 		err = d.begun(ctx)
 	}
@@ -182,10 +209,25 @@ func (d *database) write(ctx context.Context, f func(*sql.Tx) error) error {
 	if err != nil {
 		return err
 	}
-	if err := f(tx.Tx); err != nil {
+	err = f(tx.Tx)
+	var n int64
+	if err == nil && d.sequence != nil {
+		n, err = d.sequence.next(ctx, tx.Tx)
+	}
+	if err != nil {
 		return errors.Join(err, ignoreDone(tx.Rollback()))
 	}
-	return tx.commit(ctx)
+	if err := tx.commit(ctx); err != nil || n == 0 {
+		return err
+	}
+	_ = d.sequence.keep(n) // what is committed is saved, also if that fails
+	return nil
+}
+
+// sequenced returns the number of the last change.
+func (d *database) sequenced(ctx context.Context) (n int64, err error) {
+	err = d.row(ctx, "SELECT value FROM meta WHERE key = 'sequence'").Scan(&n)
+	return n, err
 }
 
 // each calls f for every row of a query, if the file is where it was.
@@ -223,10 +265,19 @@ func ignoreDone(err error) error {
 // close closes the connections.
 func (d *database) close() error {
 	h := d.now.Load()
+	if d.sequence != nil {
+		if err := d.sequence.close(); err != nil {
+			return err
+		}
+	}
 	if !d.closable(h) {
 		return nil // the process ends, and they end with it
 	}
-	return errors.Join(h.r.Close(), h.w.Close())
+	err := errors.Join(h.r.Close(), h.w.Close())
+	if d.temporary != "" {
+		err = errors.Join(err, os.RemoveAll(d.temporary))
+	}
+	return err
 }
 
 // meta returns the value kept under key, "" if there is none.
@@ -298,7 +349,7 @@ func wrap(doing string, err error) error {
 		case lib.SQLITE_NOTADB:
 			message = "The data file is not Daybook's (it is no SQLite database). It was left as it is; name another data folder."
 		case lib.SQLITE_CORRUPT:
-			message = "The data file is damaged. It was left as it is: run “daybook check”."
+			message = "The data file is damaged. It was left as it is; “daybook check” says what to do."
 		case lib.SQLITE_IOERR, lib.SQLITE_CANTOPEN, lib.SQLITE_READONLY, lib.SQLITE_PERM:
 			message = "The data file cannot be read or written."
 		}

@@ -32,11 +32,30 @@ type Index struct {
 	vocabularyOf int64
 }
 
-// openIndex opens the index in the file path.
+// openIndex opens the index in the file path. A damaged one is set aside for a
+// new one, which the next look through the journal fills.
 func openIndex(ctx context.Context, path string) (*Index, error) {
+	s, err := tryIndex(ctx, path)
+	if err == nil || !isDamage(err) {
+		return s, err
+	}
+	if err := setAside(path); err != nil {
+		return nil, err
+	}
+	if s, err = tryIndex(ctx, path); err == nil {
+		s.db.notices = append(s.db.notices, fmt.Sprintf("The index was damaged. It is rebuilt from the journal; the damaged one is kept as %s.damaged.", path))
+	}
+	return s, err
+}
+
+func tryIndex(ctx context.Context, path string) (*Index, error) {
 	s := &Index{spaces: map[store.Space]*space{}}
 	s.db = &database{path: path, migrations: migrations{folder: "index"}, prepare: prepare, reopened: s.forget}
-	if err := openDatabase(ctx, s.db); err != nil {
+	err := openDatabase(ctx, s.db)
+	if err == nil && s.db.damage != nil {
+		err = errors.Join(s.db.damage, s.db.close())
+	}
+	if err != nil {
 		return nil, err
 	}
 	return s, nil

@@ -30,6 +30,7 @@ func (s *Records) MergeThread(ctx context.Context, t daybook.Thread, messages []
 	if err != nil {
 		return false, 0, wrap("merge a thread", err)
 	}
+	s.added(ctx, false)
 	return created, added, nil
 }
 

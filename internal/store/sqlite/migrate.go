@@ -17,6 +17,8 @@ var scripts embed.FS
 // is the number of the scripts that ran on it.
 type migrations struct {
 	folder string // below migrations
+	// copy is whether a copy is made of a file before it is changed.
+	copy bool
 	// before runs before the script that follows a version. It is not called
 	// for a new file.
 	before func(ctx context.Context, version int) error
@@ -36,6 +38,7 @@ func (d *database) migrate(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	copied := false
 	for {
 		version, err := d.version(ctx, len(files))
 		if err != nil || version == len(files) {
@@ -45,12 +48,24 @@ func (d *database) migrate(ctx context.Context) error {
 		if version > 0 {
 			to = version + 1
 		}
+		if version > 0 && m.copy && !copied {
+			if err := d.copyBefore(ctx, version); err != nil {
+				return err
+			}
+			copied = true
+		}
 		if version > 0 && m.before != nil {
 			if err := m.before(ctx, version); err != nil {
 				return err
 			}
 		}
 		if err := d.step(ctx, m, version, files[version:to]); err != nil {
+			if isDamage(err) {
+				err = &daybook.Error{
+					Kind: daybook.Unavailable, Err: err,
+					Message: d.path + " is damaged and cannot be brought up to date. It was left as it is. " + restoreAdvice(d.path),
+				}
+			}
 			return wrap("bring the tables up to date", err)
 		}
 	}

@@ -74,6 +74,12 @@ func (d *database) writable(ctx context.Context) error {
 	if err := d.readable(ctx); err != nil {
 		return err
 	}
+	if d.damage != nil {
+		return &daybook.Error{
+			Kind: daybook.Unavailable, Err: d.damage,
+			Message: filepath.Base(d.path) + " is damaged, and nothing is saved to it. " + restoreAdvice(d.path),
+		}
+	}
 	open := d.now.Load().files
 	if open[0] == nil {
 		return nil // it is being opened

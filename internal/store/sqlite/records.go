@@ -2,14 +2,18 @@ package sqlite
 
 import (
 	"context"
+	"database/sql"
+	"errors"
 
+	"daybook"
 	"daybook/internal/store"
 )
 
 // Records is the file with what cannot be replaced: conversations, analyses,
 // what was paid for, and how far scans have come.
 type Records struct {
-	db *database
+	db      *database
+	witness *witness // nil where nobody asks what is missing
 }
 
 var (
@@ -24,12 +28,41 @@ func OpenRecords(ctx context.Context, path string) (*Records, error) {
 }
 
 func openRecords(ctx context.Context, path string, m migrations) (*Records, error) {
-	m.folder = "records"
+	m.folder, m.copy = "records", true
 	s := &Records{db: &database{path: path, migrations: m}}
 	if err := openDatabase(ctx, s.db); err != nil {
+		var known *daybook.Error
+		if isDamage(err) && !errors.As(err, &known) {
+			err = &daybook.Error{Kind: daybook.Unavailable, Err: err, Message: path + " is damaged. It was left as it is. " + restoreAdvice(path)}
+		}
 		return nil, err
 	}
+	var err error
+	if s.db.sequence, err = openSequence(path); err != nil {
+		err = &daybook.Error{Kind: daybook.Unavailable, Message: "cannot open " + sequencePath(path), Err: err}
+		return nil, errors.Join(err, s.db.close())
+	}
 	return s, nil
+}
+
+// watch has a witness say what is missing, from now on.
+func (s *Records) watch(ctx context.Context) error {
+	s.witness = &witness{path: witnessPath(s.db.path)}
+	n, err := s.db.sequenced(ctx)
+	if err != nil {
+		return wrap("number the changes of "+s.db.path, err)
+	}
+	if lost := keptSequence(s.db.path) - n; lost > 0 {
+		err = s.witness.lost(lost)
+		if err == nil {
+			err = s.db.sequence.keep(n)
+		}
+	}
+	if err != nil {
+		return &daybook.Error{Kind: daybook.Unavailable, Message: "What is missing cannot be noted beside " + s.db.path, Err: err}
+	}
+	s.added(ctx, true)
+	return nil
 }
 
 // Ping says whether the file can be read.
@@ -42,7 +75,35 @@ func (s *Records) Ping(ctx context.Context) error {
 func (s *Records) Purge(ctx context.Context) error { return s.db.purge(ctx) }
 
 // Close closes the file.
-func (s *Records) Close() error { return s.db.close() }
+func (s *Records) Close() error {
+	s.added(context.Background(), true)
+	return s.db.close()
+}
+
+// added has the witness count what there is. What was saved is saved, also if
+// that fails.
+func (s *Records) added(ctx context.Context, force bool) {
+	if s.witness == nil {
+		return
+	}
+	if now, err := s.db.counts(ctx); err == nil {
+		_ = s.witness.added(now, force)
+	}
+}
+
+// removing has the witness know that one of what n counts is deleted. The rows
+// of table are counted after that.
+func (s *Records) removing(ctx context.Context, tx *sql.Tx, table string, n func(*counts) *int) error {
+	if s.witness == nil {
+		return nil
+	}
+	var now int
+	if err := tx.QueryRowContext(ctx, "SELECT count(*) FROM "+table).Scan(&now); err != nil {
+		return err
+	}
+	_ = s.witness.removing(now, n) // if it fails, one may be said to be missing
+	return nil
+}
 
 // Meta returns the value kept under key, "" if there is none.
 func (s *Records) Meta(ctx context.Context, key string) (string, error) {

@@ -29,7 +29,12 @@ func splitIndex(ctx context.Context, path string) (*Index, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := index.copyFrom(ctx, path); err != nil {
+	err = index.copyFrom(ctx, path)
+	if err != nil && isDamage(err) { // it can be rebuilt
+		index.db.notices = append(index.db.notices, "The index was damaged, and is rebuilt from the journal.")
+		return index, nil
+	}
+	if err != nil {
 		return nil, errors.Join(wrap("copy the index to its own file", err), index.db.close())
 	}
 	return index, nil

@@ -10,7 +10,9 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 
+	"daybook"
 	"daybook/internal/store"
 )
 
@@ -49,10 +51,26 @@ func Open(ctx context.Context, path string) (*Store, error) {
 		index, err = openIndex(ctx, indexPath(path))
 	}
 	s := &Store{Records: records, Index: index}
+	if err == nil {
+		err = records.watch(ctx)
+	}
 	if err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
 	return s, nil
+}
+
+// Warnings returns sentences about the data that a person should know.
+func (s *Store) Warnings(ctx context.Context) []string {
+	list := append(slices.Clone(s.Records.db.notices), s.Index.db.notices...)
+	if s.Records.db.damage != nil {
+		list = append(list, daybook.PublicMessage(s.Records.db.writable(ctx)))
+	}
+	// An error shows wherever conversations are listed.
+	if missing, err := s.Records.witness.missing(ctx, s.Records.db); err == nil {
+		list = append(list, missing...)
+	}
+	return list
 }
 
 // Ping says whether the files can be read.

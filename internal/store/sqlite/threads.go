@@ -32,6 +32,9 @@ func (s *Records) CreateThread(ctx context.Context, t daybook.Thread, messages .
 		}
 		return nil
 	})
+	if err == nil {
+		s.added(ctx, false)
+	}
 	return wrap("keep a thread", err)
 }
 
@@ -51,6 +54,9 @@ func insertThread(ctx context.Context, tx *sql.Tx, t daybook.Thread) (created bo
 }
 
 func insertMessage(ctx context.Context, tx *sql.Tx, m daybook.Message) error {
+	if m.Damaged { // a copy of it would look sound
+		return damaged("A message of this conversation")
+	}
 	citations, err := jsonOrNull(m.Citations, m.Citations == nil)
 	if err != nil {
 		return err
@@ -99,7 +105,13 @@ func (s *Records) RenameThread(ctx context.Context, id, title string, at time.Ti
 
 // DeleteThread erases a thread with its messages and turns.
 func (s *Records) DeleteThread(ctx context.Context, id string) error {
-	return s.changeThread(ctx, "delete a thread", "DELETE FROM threads WHERE id = ?", id)
+	err := s.db.write(ctx, func(tx *sql.Tx) error {
+		if err := mustChange(ctx, tx, "thread", "DELETE FROM threads WHERE id = ?", id); err != nil {
+			return err
+		}
+		return s.removing(ctx, tx, "threads", func(c *counts) *int { return &c.Threads })
+	})
+	return wrap("delete a thread", err)
 }
 
 // changeThread runs a statement that must find the thread.

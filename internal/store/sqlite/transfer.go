@@ -114,6 +114,9 @@ func (s *Records) ReplaceThread(ctx context.Context, t daybook.Thread, messages 
 		}
 		return nil
 	})
+	if err == nil {
+		s.added(ctx, false)
+	}
 	return wrap("keep a thread as it was elsewhere", err)
 }
 

@@ -10,6 +10,7 @@ DROP TABLE entries;
 DROP TABLE vectors;
 DROP TABLE spaces;
 DELETE FROM meta WHERE key IN ('vectors', 'passages');
+INSERT INTO meta (key, value) VALUES ('sequence', '0'); -- numbers the changes to this file
 
 -- Every table gets a column sum: the checksum of the columns before it; see
 -- sums.go. A stored column cannot be added to a table, so all are made anew.
