@@ -191,21 +191,19 @@ func ownName(name string) bool {
 
 // keys returns what encrypts a backup, and what decrypts it again if it can be.
 func (f backupFlags) keys(w world) ([]age.Recipient, []age.Identity, error) {
-	phrase, asked, err := passphraseOf(w, f.passphrase, f.passphraseFile, true)
-	if err != nil {
-		return nil, nil, err
-	}
 	given := len(f.recipients) > 0 || f.recipientsFile != ""
-	switch {
-	case given && (f.passphrase || f.passphraseFile != ""):
+	if given && (f.passphrase || f.passphraseFile != "") {
 		return nil, nil, daybook.Errorf(daybook.Invalid, "a backup is encrypted with a passphrase or for recipients, not both")
-	case given:
+	}
+	if given {
 		recipients, err := f.publicKeys()
 		return recipients, nil, err
-	case asked:
-		return backup.Passphrase(phrase)
 	}
-	return nil, nil, nil
+	phrase, asked, err := passphraseOf(w, f.passphrase, f.passphraseFile, true)
+	if err != nil || !asked {
+		return nil, nil, err
+	}
+	return backup.Passphrase(phrase)
 }
 
 func (f backupFlags) publicKeys() (list []age.Recipient, err error) {

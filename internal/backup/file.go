@@ -300,7 +300,7 @@ func unseal(f *os.File, size int64, identities []age.Identity) (io.ReaderAt, int
 	r, n, err := age.DecryptReaderAt(f, size, identities...)
 	var none *age.NoIdentityMatchError
 	if errors.As(err, &none) || errors.Is(err, age.ErrIncorrectIdentity) {
-		return nil, 0, &daybook.Error{Kind: daybook.Unauthorized, Message: "The passphrase or identity is not the one that this backup was encrypted for.", Err: err}
+		return nil, 0, &daybook.Error{Kind: daybook.Unauthorized, Message: "The passphrase or identity is not the one that this backup was encrypted for."}
 	}
 	if err != nil {
 		return nil, 0, unreadable(err)

@@ -67,6 +67,9 @@ type Config struct {
 	Models Models
 	// Spending tells what they cost; without it there is no route for that.
 	Spending Spending
+	// Backups tells of backups and makes them; without it there are no routes
+	// for that.
+	Backups Backups
 	// Ready says whether the journal has been looked through once.
 	Ready func() bool
 	Now   func() time.Time // in the owner's time zone
@@ -172,6 +175,10 @@ func (s *server) routes(api huma.API) {
 
 	if s.Spending != nil {
 		register(api, s, http.MethodGet, "/spending", "spending", "What the models cost this month, and the most that they may", s.spending)
+	}
+
+	if s.Backups != nil {
+		s.backupRoutes(api)
 	}
 
 	register(api, s, http.MethodGet, "/search", "search", "Find the entries that words, a question or a date are about", s.search)
