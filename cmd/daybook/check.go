@@ -79,6 +79,7 @@ func (a *app) check(ctx context.Context, findings []sqlite.Finding) error {
 			c.line(l.Name, l.Value+c.style.dim("  ("+l.Origin+")"))
 		}
 	}
+	a.checkAccess(c)
 	a.checkJournal(ctx, c)
 	a.checkStore(ctx, c)
 	checkFiles(c, findings)

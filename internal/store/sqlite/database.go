@@ -83,9 +83,11 @@ func openDatabase(ctx context.Context, d *database) error {
 	if err := prepareFile(d.path); err != nil {
 		return err
 	}
-	if err := d.open(); err != nil {
+	h, err := d.open()
+	if err != nil {
 		return err
 	}
+	d.now.Store(h)
 	if d.damage = d.quickCheck(ctx, within); d.damage != nil && !isDamage(d.damage) {
 		return errors.Join(wrap("check the data file", d.damage), d.close())
 	}
@@ -93,7 +95,9 @@ func openDatabase(ctx context.Context, d *database) error {
 		err = d.migrate(ctx)
 	}
 	if err == nil {
-		err = d.begun(ctx)
+		prepared := *h
+		err = d.ready(ctx, &prepared)
+		d.now.Store(&prepared)
 	}
 	if err != nil {
 		return errors.Join(err, d.close())
@@ -102,22 +106,22 @@ func openDatabase(ctx context.Context, d *database) error {
 }
 
 // open makes the connections.
-func (d *database) open() (err error) {
-	h := &handles{}
-	if h.w, err = connect(d.path, "_txlock=immediate", 1); err != nil {
-		return err
+func (d *database) open() (*handles, error) {
+	w, err := connect(d.path, "_txlock=immediate", 1)
+	if err != nil {
+		return nil, err
 	}
-	if h.r, err = connect(d.path, "_pragma=query_only(1)", readers); err != nil {
-		return errors.Join(err, h.w.Close())
+	r, err := connect(d.path, "_pragma=query_only(1)", readers)
+	if err != nil {
+		return nil, errors.Join(err, w.Close())
 	}
-	d.now.Store(h)
-	return nil
+	return &handles{w: w, r: r}, nil
 }
 
-// begun prepares the queries and notes which files are open.
-func (d *database) begun(ctx context.Context) (err error) {
-	h := *d.now.Load()
-	if err := d.upToDate(ctx); err != nil {
+// ready prepares the queries of h and notes which files are open. The tables
+// must be up to date.
+func (d *database) ready(ctx context.Context, h *handles) (err error) {
+	if err := d.upToDate(ctx, h.w); err != nil {
 		return err
 	}
 	if d.prepare != nil {
@@ -129,11 +133,8 @@ func (d *database) begun(ctx context.Context) (err error) {
 	if err := h.w.QueryRowContext(ctx, "SELECT count(*) FROM meta").Scan(&n); err != nil {
 		return wrap("read the data file", err)
 	}
-	if h.files, err = filesOf(d.path); err != nil {
-		return err
-	}
-	d.now.Store(&h)
-	return nil
+	h.files, err = filesOf(d.path)
+	return err
 }
 
 // prepareFile makes the folder and the file with the modes of a diary. The
@@ -183,6 +184,7 @@ func uri(path string) string {
 type transaction struct {
 	*sql.Tx
 	d *database
+	h *handles
 }
 
 // begin begins a transaction that writes, if the file is where it was.
@@ -190,8 +192,9 @@ func (d *database) begin(ctx context.Context) (transaction, error) {
 	if err := d.writable(ctx); err != nil {
 		return transaction{}, err
 	}
-	tx, err := d.writer().BeginTx(ctx, nil)
-	return transaction{tx, d}, err
+	h := d.now.Load()
+	tx, err := h.w.BeginTx(ctx, nil)
+	return transaction{tx, d, h}, err
 }
 
 // commit commits. It fails if the file was deleted or replaced meanwhile: what
@@ -199,6 +202,22 @@ func (d *database) begin(ctx context.Context) (transaction, error) {
 func (t transaction) commit(ctx context.Context) error {
 	if err := t.Commit(); err != nil {
 		return err
+	}
+	return t.kept(ctx)
+}
+
+// kept returns an error unless what was committed is in the file at the path.
+func (t transaction) kept(ctx context.Context) error {
+	if t.h.files[0] == nil {
+		return nil // the file is being opened
+	}
+	switch at, err := t.h.files.find(t.d.path, 0); {
+	case err != nil:
+		return err
+	case at == gone:
+		return t.d.deleted()
+	case at == replaced:
+		return daybook.Errorf(daybook.Unavailable, "%s was replaced while Daybook is running. What was sent last is not saved; send it again.", filepath.Base(t.d.path))
 	}
 	return t.d.writable(context.WithoutCancel(ctx))
 }
@@ -270,10 +289,7 @@ func (d *database) close() error {
 			return err
 		}
 	}
-	if !d.closable(h) {
-		return nil // the process ends, and they end with it
-	}
-	err := errors.Join(h.r.Close(), h.w.Close())
+	err := d.closeAll(context.Background(), h)
 	if d.temporary != "" {
 		err = errors.Join(err, os.RemoveAll(d.temporary))
 	}
@@ -354,7 +370,7 @@ func wrap(doing string, err error) error {
 			message = "The data file cannot be read or written."
 		}
 	}
-	if err.Error() == "sql: database is closed" { // it is being opened again
+	if text := err.Error(); text == "sql: database is closed" || text == "sql: statement is closed" { // it is being opened again
 		message = "The data file is being opened again. Try again shortly."
 	}
 	err = fmt.Errorf("%s: %w", doing, err)

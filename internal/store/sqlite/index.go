@@ -72,18 +72,57 @@ func (s *Index) forget() {
 func (s *Index) NoteStates(ctx context.Context) ([]store.NoteState, error) {
 	var states []store.NoteState
 	err := each(ctx, s.db.reader(), func(rows *sql.Rows) error {
-		var n store.NoteState
-		var inode int64
-		var hash sql.RawBytes
-		if err := rows.Scan(&n.Kind, &n.Path, &n.EntryID, &n.Size, &n.ModTime, &inode, &hash); err != nil {
-			return err
-		}
-		n.Inode = uint64(inode)
-		copy(n.Hash[:], hash)
+		n, err := scanNoteState(rows)
 		states = append(states, n)
-		return nil
-	}, "SELECT kind, path, id, size, mtime, inode, hash FROM entries")
+		return err
+	}, noteStateColumns)
 	return states, wrap("load what is known of the notes", err)
+}
+
+const noteStateColumns = "SELECT kind, path, id, size, mtime, ctime, inode, hash FROM entries"
+
+func scanNoteState(rows *sql.Rows) (n store.NoteState, err error) {
+	var inode int64
+	var hash sql.RawBytes
+	err = rows.Scan(&n.Kind, &n.Path, &n.EntryID, &n.Size, &n.ModTime, &n.ChangeTime, &inode, &hash)
+	n.Inode = uint64(inode)
+	copy(n.Hash[:], hash)
+	return n, err
+}
+
+// FindNoteStates returns the states of the notes that match q.
+func (s *Index) FindNoteStates(ctx context.Context, q store.NoteQuery) ([]store.NoteState, error) {
+	var states []store.NoteState
+	seen := map[string]bool{}
+	var failed error
+	find := func(where string, args ...any) {
+		if failed != nil {
+			return
+		}
+		failed = each(ctx, s.db.reader(), func(rows *sql.Rows) error {
+			n, err := scanNoteState(rows)
+			if err == nil && !seen[n.EntryID] {
+				seen[n.EntryID] = true
+				states = append(states, n)
+			}
+			return err
+		}, noteStateColumns+" WHERE "+where, args...)
+	}
+	for _, name := range q.Names {
+		find("kind = ? AND path = ?", name.Kind, name.Path)
+	}
+	for _, id := range q.EntryIDs {
+		find("id = ?", id)
+	}
+	for _, hash := range q.Hashes {
+		find("hash = ?", hash[:])
+	}
+	for _, inode := range q.Inodes {
+		if inode != 0 {
+			find("inode = ?", int64(inode))
+		}
+	}
+	return states, wrap("load what is known of some notes", failed)
 }
 
 // Apply makes the changes of b.
@@ -106,8 +145,8 @@ func (s *Index) Apply(ctx context.Context, b store.Batch) error {
 			a.put(&b.Put[i])
 		}
 		for _, t := range b.Touch {
-			a.exec("UPDATE entries SET size = ?, mtime = ?, inode = ?, hash = ? WHERE id = ?",
-				t.Size, t.ModTime, int64(t.Inode), t.Hash[:], t.EntryID)
+			a.exec("UPDATE entries SET size = ?, mtime = ?, ctime = ?, inode = ?, hash = ? WHERE id = ?",
+				t.Size, t.ModTime, t.ChangeTime, int64(t.Inode), t.Hash[:], t.EntryID)
 		}
 		a.orphans()
 		return a.change, a.err
@@ -184,10 +223,10 @@ func (a *applying) put(n *store.Note) {
 	datesJSON, err1 := json.Marshal(dates)
 	tagsJSON, err2 := json.Marshal(e.Tags)
 	a.err = errors.Join(a.err, err1, err2)
-	result := a.exec(`INSERT INTO entries (id, kind, path, title, day, dates, text, text_line, tags, size, mtime, inode, hash)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+	result := a.exec(`INSERT INTO entries (id, kind, path, title, day, dates, text, text_line, tags, size, mtime, ctime, inode, hash)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		e.ID, e.Kind, e.Path, e.Title, e.Date().String(), string(datesJSON), e.Text, e.TextLine, string(tagsJSON),
-		n.State.Size, n.State.ModTime, int64(n.State.Inode), n.State.Hash[:])
+		n.State.Size, n.State.ModTime, n.State.ChangeTime, int64(n.State.Inode), n.State.Hash[:])
 	if a.err != nil {
 		return
 	}

@@ -40,7 +40,7 @@ func (d *database) migrate(ctx context.Context) error {
 	}
 	copied := false
 	for {
-		version, err := d.version(ctx, len(files))
+		version, err := d.version(ctx, d.writer(), len(files))
 		if err != nil || version == len(files) {
 			return err
 		}
@@ -73,8 +73,8 @@ func (d *database) migrate(ctx context.Context) error {
 
 // version returns the version of the file's tables. One that is newer than
 // newest is an error.
-func (d *database) version(ctx context.Context, newest int) (version int, err error) {
-	if err := d.writer().QueryRowContext(ctx, "PRAGMA user_version").Scan(&version); err != nil {
+func (d *database) version(ctx context.Context, db *sql.DB, newest int) (version int, err error) {
+	if err := db.QueryRowContext(ctx, "PRAGMA user_version").Scan(&version); err != nil {
 		return 0, wrap("read the version of the tables", err)
 	}
 	if version > newest {
@@ -112,12 +112,12 @@ func (d *database) step(ctx context.Context, m migrations, version int, files []
 }
 
 // upToDate returns an error if there are scripts that the file has not seen.
-func (d *database) upToDate(ctx context.Context) error {
+func (d *database) upToDate(ctx context.Context, db *sql.DB) error {
 	files, err := d.migrations.files()
 	if err != nil {
 		return err
 	}
-	version, err := d.version(ctx, len(files))
+	version, err := d.version(ctx, db, len(files))
 	if err == nil && version != len(files) {
 		err = daybook.Errorf(daybook.Unavailable, "%s was written by an older Daybook. Restart Daybook to bring it up to date.", d.path)
 	}

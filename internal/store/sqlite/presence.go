@@ -124,9 +124,6 @@ func (d *database) heal(ctx context.Context) error {
 		return d.deleted()
 	case main == here && log == here && index == here && !h.closed:
 		return nil // it was healed in the meantime
-	case main == replaced && log == replaced:
-		// Closing ours would delete the log of the other.
-		return daybook.Errorf(daybook.Unavailable, "%s was replaced while Daybook is running. Restart Daybook to use the new file.", filepath.Base(d.path))
 	}
 	if main == here && !h.closed {
 		if err := d.purge(ctx); err != nil { // all that the lost log holds
@@ -142,56 +139,69 @@ func (d *database) reopen(ctx context.Context, h *handles) error {
 	closed := *h
 	closed.closed = true
 	d.now.Store(&closed)
-	if err := d.closeAll(h); err != nil {
+	if err := d.closeAll(ctx, h); err != nil {
 		return err
 	}
-	err := d.open()
+	fresh, err := d.open()
 	if err == nil {
-		if err = d.begun(ctx); err != nil {
-			err = errors.Join(err, d.reader().Close(), d.writer().Close())
+		if err = d.ready(ctx, fresh); err != nil {
+			err = errors.Join(err, fresh.r.Close(), fresh.w.Close())
 		}
 	}
 	if err != nil {
-		d.now.Store(&closed)
 		return &daybook.Error{
 			Kind: daybook.Unavailable, Err: err,
 			Message: filepath.Base(d.path) + " was replaced while Daybook is running, and the new file cannot be used. Run “daybook check”.",
 		}
 	}
+	d.now.Store(fresh)
 	if d.reopened != nil {
 		d.reopened()
 	}
 	return nil
 }
 
-// closeAll closes the connections and waits for the queries that run.
-func (d *database) closeAll(h *handles) error {
-	name := filepath.Base(d.path)
+// closeAll closes the connections and waits for the queries that run. If the
+// file is no longer at its path, the log does not stay there either: it would
+// damage another file that takes the place.
+func (d *database) closeAll(ctx context.Context, h *handles) error {
+	at, err := h.files.find(d.path, 0)
+	if err != nil {
+		return err
+	}
+	if at != here {
+		_, _ = h.w.ExecContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)") // completes the file, wherever it is
+	}
 	if err := errors.Join(h.r.Close(), h.w.Close()); err != nil {
-		return wrap("close "+name, err)
+		return wrap("close "+d.path, err)
 	}
 	for end := time.Now().Add(healWithin); h.r.Stats().OpenConnections+h.w.Stats().OpenConnections > 0; time.Sleep(time.Millisecond) {
 		if time.Now().After(end) {
-			return daybook.Errorf(daybook.Unavailable, "%s is being opened again. Try again shortly.", name)
+			return daybook.Errorf(daybook.Unavailable, "%s is being opened again. Try again shortly.", filepath.Base(d.path))
 		}
 	}
-	// The log goes with the last connection to its file.
-	if main, err := h.files.find(d.path, 0); err != nil || main != replaced {
-		return err
+	if at == here {
+		return nil
 	}
-	if log, err := h.files.find(d.path, 1); err != nil || log == gone {
-		return err
-	}
-	return daybook.Errorf(daybook.Unavailable, "%s was replaced while Daybook is running, and another Daybook still uses the old file. Stop all of them, and start again.", name)
+	return d.removeLog(h)
 }
 
-// closable reports whether closing the connections leaves the files of others
-// alone: SQLite deletes the log by its name.
-func (d *database) closable(h *handles) bool {
-	if h.files[0] == nil {
-		return true
+// removeLog removes the log of a file that is no longer at its path.
+func (d *database) removeLog(h *handles) error {
+	for i := 1; i < len(suffixes); i++ {
+		at, err := h.files.find(d.path, i)
+		if err != nil {
+			return err
+		}
+		if h.files[i] == nil || at != here {
+			continue // it belongs to the other file
+		}
+		if info, err := os.Stat(d.path + suffixes[i]); err == nil && i == 1 && info.Size() > 0 {
+			return daybook.Errorf(daybook.Unavailable, "%s was replaced while Daybook is running, and another Daybook still uses the old file. Stop all of them, and start again.", filepath.Base(d.path))
+		}
+		if err := os.Remove(d.path + suffixes[i]); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return &daybook.Error{Kind: daybook.Unavailable, Message: filepath.Base(d.path) + suffixes[i] + " cannot be removed.", Err: err}
+		}
 	}
-	main, err1 := h.files.find(d.path, 0)
-	log, err2 := h.files.find(d.path, 1)
-	return err1 == nil && err2 == nil && (main != replaced || log != replaced)
+	return nil
 }

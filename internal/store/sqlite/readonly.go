@@ -52,12 +52,12 @@ func (d *database) tryReadOnly(ctx context.Context) error {
 	}
 	db.SetMaxOpenConns(readers)
 	h := &handles{w: db, r: db}
-	d.now.Store(h)
-	if err = d.upToDate(ctx); err == nil && d.prepare != nil {
+	if err = d.upToDate(ctx, db); err == nil && d.prepare != nil {
 		h.statements, err = d.prepare(ctx, db)
 	}
 	if err != nil {
 		return errors.Join(err, db.Close())
 	}
+	d.now.Store(h)
 	return nil
 }

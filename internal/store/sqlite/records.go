@@ -48,6 +48,12 @@ func openRecords(ctx context.Context, path string, m migrations) (*Records, erro
 // watch has a witness say what is missing, from now on.
 func (s *Records) watch(ctx context.Context) error {
 	s.witness = &witness{path: witnessPath(s.db.path)}
+	s.db.reopened = func() { _ = s.noteLost(context.Background()) } // if it fails, the next start does it
+	return s.noteLost(ctx)
+}
+
+// noteLost has the witness know how many changes were lost.
+func (s *Records) noteLost(ctx context.Context) error {
 	n, err := s.db.sequenced(ctx)
 	if err != nil {
 		return wrap("number the changes of "+s.db.path, err)

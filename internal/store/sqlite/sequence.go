@@ -3,6 +3,7 @@ package sqlite
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"os"
 	"strconv"
@@ -25,7 +26,13 @@ func openSequence(path string) (*sequence, error) {
 	return &sequence{f}, nil
 }
 
-func (s *sequence) close() error { return s.file.Close() }
+func (s *sequence) close() error {
+	err := s.file.Close()
+	if errors.Is(err, os.ErrClosed) {
+		return nil
+	}
+	return err
+}
 
 // next numbers the change that tx makes.
 func (s *sequence) next(ctx context.Context, tx *sql.Tx) (n int64, err error) {

@@ -27,13 +27,13 @@ func (s *Index) NotesOf(ctx context.Context, ids []string) ([]store.Note, error)
 		var st store.NoteState
 		var inode int64
 		var hash sql.RawBytes
-		e, err := scanEntry(appended{rows, []any{&st.Size, &st.ModTime, &inode, &hash}})
+		e, err := scanEntry(appended{rows, []any{&st.Size, &st.ModTime, &st.ChangeTime, &inode, &hash}})
 		st.Kind, st.Path, st.EntryID, st.Inode = e.Kind, e.Path, e.ID, uint64(inode)
 		copy(st.Hash[:], hash)
 		at[e.ID] = len(notes)
 		notes = append(notes, store.Note{State: st, Entry: e})
 		return err
-	}, `SELECT e.id, e.kind, e.path, e.title, e.dates, e.text, e.text_line, e.tags, e.size, e.mtime, e.inode, e.hash
+	}, `SELECT e.id, e.kind, e.path, e.title, e.dates, e.text, e.text_line, e.tags, e.size, e.mtime, e.ctime, e.inode, e.hash
 		FROM entries e JOIN json_each(?) j ON j.value = e.id ORDER BY j.key`, string(list))
 	if err != nil {
 		return nil, wrap("load notes", err)

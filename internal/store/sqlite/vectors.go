@@ -58,7 +58,7 @@ func (s *Index) change(ctx context.Context, f func(*sql.Tx) (change, error)) err
 	if err := s.commit(tx.Tx, c, vectors, passages); err != nil {
 		return err
 	}
-	return s.db.writable(context.WithoutCancel(ctx))
+	return tx.kept(ctx)
 }
 
 // commit commits tx, and has memory follow what it did: vectors and passages
