@@ -60,6 +60,8 @@ type app struct {
 	renderer func() (*pages.Renderer, error) // makes it once
 	drawn    *pages.Renderer                 // that was made, or nil
 
+	release func() // the lock on the data
+
 	told map[string]bool // the troubles of the journal that were logged
 }
 
@@ -76,6 +78,14 @@ func openApp(ctx context.Context, w world, s settings.Settings) (*app, error) {
 
 func openAppWith(ctx context.Context, w world, s settings.Settings, have parts) (_ *app, err error) {
 	a := &app{world: w, settings: s, style: newStyle(w), log: newLog(w), told: map[string]bool{}}
+	if a.release, err = useData(s); err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			a.release()
+		}
+	}()
 	a.renderer = sync.OnceValues(a.newRenderer)
 	if a.anniversaries, err = anniversaries(s.Anniversaries); err != nil {
 		return nil, err
@@ -157,6 +167,7 @@ func (a *app) Close() {
 	if err := a.store.Close(); err != nil {
 		a.log.Error("close the store", "err", err)
 	}
+	a.release()
 }
 
 // current returns what reports whether the index was made by the rules of the

@@ -160,6 +160,7 @@ func (a *app) checkStore(ctx context.Context, c *checker) {
 		c.line("another model", building)
 	}
 	c.line("conversations", fmt.Sprintf("%s, %s", counted(stats.Threads, "thread"), counted(stats.Messages, "message")))
+	checkBackups(c, a.settings, stats.Threads+stats.Messages)
 	a.checkSpending(ctx, c)
 	if stats.Entries == 0 {
 		c.line("", "nothing is indexed yet; “daybook index” or “daybook serve” reads the journal")

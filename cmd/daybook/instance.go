@@ -17,6 +17,7 @@ type instance struct {
 	app     *app
 	notes   *notes.Service
 	upkeep  *upkeep
+	backups *dailyBackups // nil for the demo
 	handler http.Handler
 
 	base     context.Context // requests end with it
@@ -50,11 +51,11 @@ func newInstanceFor(a *app, h *house, access httpapi.Access, setup httpapi.Setup
 	if err != nil {
 		return nil, err
 	}
-	in := &instance{app: a, notes: service, upkeep: newUpkeep(a), stopJobs: func() {}, quiet: make(chan struct{})}
+	in := &instance{app: a, notes: service, upkeep: newUpkeep(a), backups: newBackups(a), stopJobs: func() {}, quiet: make(chan struct{})}
 	in.base, in.end = context.WithCancelCause(context.Background())
 	in.handler = httpapi.New(httpapi.Config{
 		Chat: a.chat, Searcher: a.search, Threads: a.store, Notes: service, Almanac: a.almanac, Analyses: a.analyses, Book: a.book(), Uploads: service, Inspector: renderer,
-		Ready: in.upkeep.ready.Load, Ingest: in.upkeep, Models: modelList{a.models, a.roll, a.settings}, Spending: a.ledger, Ledger: a.calls, Now: a.now,
+		Ready: in.upkeep.ready.Load, Ingest: in.upkeep, Models: modelList{a.models, a.roll, a.settings}, Spending: a.ledger, Ledger: a.calls, Backups: in.backups.api(), Now: a.now,
 		Access: access, Page: h.page, Demo: a.settings.Demo(), Setup: setup,
 		Hosts: a.settings.AllowedHosts, Origins: a.settings.CORSOrigins, Version: version, Log: a.log,
 	})
@@ -68,6 +69,7 @@ func (in *instance) startJobs(ctx context.Context) {
 	var jobs sync.WaitGroup
 	jobs.Go(func() { in.upkeep.run(ctx) })
 	jobs.Go(func() { in.app.tidyNotes(ctx, in.notes) })
+	jobs.Go(func() { in.backups.run(ctx) })
 	jobs.Go(func() {
 		if err := in.app.analyses.Resume(ctx); err != nil && ctx.Err() == nil {
 			in.app.log.Error("go on with the analyses", "err", err)

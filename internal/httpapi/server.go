@@ -70,6 +70,9 @@ type Config struct {
 	// Ledger lists what of the journal went where; without it there is no route
 	// for that.
 	Ledger Ledger
+	// Backups tells of backups and makes them; without it there are no routes
+	// for that.
+	Backups Backups
 	// Ready says whether the journal has been looked through once.
 	Ready func() bool
 	Now   func() time.Time // in the owner's time zone
@@ -201,6 +204,9 @@ func (s *server) routes(api huma.API) {
 
 	if s.Ledger != nil {
 		s.ledgerRoute(api)
+	}
+	if s.Backups != nil {
+		s.backupRoutes(api)
 	}
 
 	register(api, s, http.MethodGet, "/search", "search", "Find the entries that words, a question or a date are about", s.search)

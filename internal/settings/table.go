@@ -71,6 +71,10 @@ func table() []setting {
 		general("currency", "USD", "currency of the prices and the cap", scalar(func(d *draft) *string { return &d.Currency }, readCurrency, asIs)),
 		general("undo_days", "30", "how many days the bytes of a note are kept from before Daybook changed or deleted it",
 			number(func(d *draft) *int { return &d.UndoDays }, 1, 3650)),
+		general("backup_keep", "7", "how many daily backups are kept; 0 makes none", number(func(d *draft) *int { return &d.BackupKeep }, 0, 1000)),
+		general("backup_dir", "", "folder of the daily backups, which must exist; without one, backups in the data folder", path(func(d *draft) *string { return &d.BackupDir })),
+		general("backup_recipients", "", "public keys of age (age1…) that the daily backups are encrypted for",
+			list(func(d *draft) *[]string { return &d.BackupRecipients }, 0, readRecipient)),
 		general("idle_timeout", "60s", "how long a provider may be silent",
 			scalar(func(d *draft) *time.Duration { return &d.IdleTimeout }, readTimeout, time.Duration.String)),
 

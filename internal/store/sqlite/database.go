@@ -54,6 +54,7 @@ type handles struct {
 	statements statements
 	files      files
 	closed     bool // the files could not be opened again yet
+	fixed      bool // r has one connection, with a transaction that reads
 }
 
 func (d *database) writer() *sql.DB { return d.now.Load().w }

@@ -1,5 +1,6 @@
 import { useTitle } from "../../lib/title";
 import { AboutCard } from "./AboutCard";
+import { BackupCard } from "./BackupCard";
 import { BrowserCard } from "./BrowserCard";
 import { IndexCard } from "./IndexCard";
 import { JournalCard } from "./JournalCard";
@@ -21,6 +22,7 @@ export default function Status() {
         <IndexCard />
         <ModelsCard />
         <LedgerCard />
+        <BackupCard />
         <AboutCard />
       </div>
     </div>
