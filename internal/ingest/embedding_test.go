@@ -104,6 +104,43 @@ func TestEmbeddingGoesOnAfterAFailure(t *testing.T) {
 	}
 }
 
+// TestPassagesThatCannotBeEmbedded leaves out what the model gives no vector
+// for, and embeds the others.
+func TestPassagesThatCannotBeEmbedded(t *testing.T) {
+	for _, without := range [][]int{{0}, {3}, {0, 1, 2, 3, 4, 5, 6, 7, 8}, {19}} {
+		w := newWorld(t)
+		w.days(20)
+		w.run()
+		first := &embedder{dim: 4}
+		e := partly{first, func(n int) bool { return slices.Contains(without, n) }}
+		in := w.embedding(e)
+		in.Parallel = 1
+		r, err := in.Run(t.Context(), nil)
+		if want := 20 - len(without); err != nil || r.Embedded < want-7 || r.Space.Dim != 4 {
+			t.Errorf("without %v: %+v, %v", without, r, err)
+		}
+		w.wantVectors(4, r.Embedded)
+	}
+}
+
+// partly gives no vector for some of the inputs, by their number over all
+// calls.
+type partly struct {
+	*embedder
+	lacks func(n int) bool
+}
+
+func (p partly) Embed(ctx context.Context, req llm.EmbedRequest) (llm.Embeddings, error) {
+	before := len(p.inputs)
+	out, err := p.embedder.Embed(ctx, req)
+	for i := range out.Vectors {
+		if p.lacks(before + i) {
+			out.Vectors[i] = nil
+		}
+	}
+	return out, err
+}
+
 func TestDimensionsAreNotMixed(t *testing.T) {
 	w := newWorld(t)
 	w.days(20)

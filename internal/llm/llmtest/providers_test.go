@@ -242,8 +242,10 @@ func TestUnreachable(t *testing.T) {
 		t.Cleanup(client.CloseIdleConnections)
 		p := provider(t, name, "http://127.0.0.1:1/v1", llmtest.Key, client)
 		_, _, err := collect(t.Context(), p, question())
+		checkFailure(t, err, daybook.Upstream, false) // somebody waits
+		checkFailure(t, p.Ping(t.Context()), daybook.Upstream, false)
+		_, _, err = collect(llm.WithPolicy(t.Context(), llm.Background), p, question())
 		checkFailure(t, err, daybook.Upstream, true)
-		checkFailure(t, p.Ping(t.Context()), daybook.Upstream, true)
 	})
 }
 
