@@ -15,7 +15,7 @@ export CHROMIUM
 SIMD = GOEXPERIMENT=simd
 PLAIN = GOEXPERIMENT=nosimd
 
-.PHONY: build run test bench fuzz lint vuln help check-go model page test-go test-page fonts lance postgres
+.PHONY: build run test bench fuzz lint vuln help check-go model page notices test-go test-page fonts lance postgres
 
 build: check-go model page ## leave bin/daybook, and bin/model beside it
 	@mkdir -p bin; test ! -d .cache/model || { rm -rf bin/model; ln -s ../.cache/model bin/model; }
@@ -85,6 +85,9 @@ test-page: ## try the page in Chromium, against the program and a stand-in for t
 	awk '/^ +[0-9]+ (passed|failed|flaky|did not run)/ { sub(/^ +/, ""); sub(/ \(.*/, ""); said = said (said ? ", " : "") $$0 } \
 	  END { print "The page in a browser: " (said ? said : "no test ran") "." }' ../.cache/page.log | tee -a ../.cache/test.summary; \
 	exit $$status
+
+notices: check-go ## collect the licences of everything that the program contains
+	@$(GO) run ./internal/notices/gen
 
 bench: build ## measure, and print a table of the figures
 	CGO_ENABLED=0 $(SIMD) $(GO) run ./internal/bench $(ARGS)

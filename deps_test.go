@@ -36,6 +36,8 @@ var rooms = map[string][]string{
 	"internal/ingest":          {"internal/store", "internal/llm", "internal/vault", "internal/text"},
 	"internal/importer":        {"internal/store", "internal/llm", "internal/ingest"},
 	"internal/migrate":         {"internal/store"},
+	"internal/notices":         {},
+	"internal/notices/gen":     {},
 	"internal/transcribe":      {"internal/store", "internal/llm", "internal/vault", "internal/vault/edit", "internal/pages", "internal/prompts"},
 	"internal/notes":           {"internal/store", "internal/ingest", "internal/vault", "internal/vault/edit", "internal/pages"},
 	"internal/httpapi":         {"internal/almanac", "internal/analysis", "internal/chat", "internal/search", "internal/llm", "internal/store", "internal/notes", "internal/transcribe", "internal/pages", "internal/session"},
