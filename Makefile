@@ -98,7 +98,7 @@ test-page: ## test the page in Chromium, against the program and fake model serv
 	  END { print (said ? said : "no test ran") }' ../.cache/page.log >>../.cache/test.summary; \
 	exit $$status
 
-notices: check-go ## collect the licences of everything that the program contains
+notices: check-go ## collect the licenses of everything that the program contains
 	@$(GO) run ./internal/notices/gen
 
 check: check-go ## the inner loop: format, vet, types, and the quick tests of what changed

@@ -1,4 +1,4 @@
-// Command gen writes internal/notices/notices.txt: the licences of Daybook, of
+// Command gen writes internal/notices/notices.txt: the licenses of Daybook, of
 // Go, of every module that the program is built from on any platform, and of
 // the parts in other languages that these contain. Run it with make notices.
 package main
@@ -23,7 +23,7 @@ import (
 var platforms = []string{"linux/amd64", "linux/arm64", "darwin/arm64", "windows/amd64"}
 
 // others are the parts that are not Go modules, with the files of their
-// licences.
+// licenses.
 var others = []struct {
 	name  string
 	files []string
@@ -39,8 +39,8 @@ var others = []struct {
 	{"all-MiniLM-L6-v2 (the embedding model, beside the program)", []string{"internal/notices/texts/model.txt"}},
 }
 
-// licenceFile matches the names of files with a licence or a notice.
-var licenceFile = regexp.MustCompile(`(?i)^(licen[cs]e|copying|copyright|notice|patents|unlicense|authors$)`)
+// licenseFile matches the names of files with a license or a notice.
+var licenseFile = regexp.MustCompile(`(?i)^(licen[cs]e|copying|copyright|notice|patents|unlicense|authors$)`)
 
 func main() {
 	out := filepath.Join("internal", "notices", "notices.txt")
@@ -63,7 +63,7 @@ func fail(err error) {
 	os.Exit(1)
 }
 
-// section is a licence's text with everything that it is of.
+// section is a license's text with everything that it is of.
 type section struct {
 	names []string
 	text  string
@@ -100,10 +100,10 @@ type collection struct {
 	err   error
 }
 
-// add adds a part of the program with the files of its licence.
+// add adds a part of the program with the files of its license.
 func (c *collection) add(name string, files []string) {
 	if len(files) == 0 {
-		c.err = errors.Join(c.err, fmt.Errorf("%s has no file with a licence: name one in internal/notices/gen", name))
+		c.err = errors.Join(c.err, fmt.Errorf("%s has no file with a license: name one in internal/notices/gen", name))
 	}
 	c.names = append(c.names, name)
 	for _, file := range files {
@@ -120,17 +120,17 @@ func (c *collection) add(name string, files []string) {
 	}
 }
 
-// read returns the text of a licence.
+// read returns the text of a license.
 func read(file string) (string, error) {
 	data, err := os.ReadFile(file)
 	return strings.TrimSpace(strings.ReplaceAll(string(data), "\r\n", "\n")), err
 }
 
-// write returns the whole text, Daybook's own licence first.
+// write returns the whole text, Daybook's own license first.
 func (c *collection) write(daybook string) string {
 	sections := slices.SortedFunc(maps.Values(c.texts), func(a, b *section) int { return strings.Compare(a.names[0]+a.text, b.names[0]+b.text) })
 	var b strings.Builder
-	fmt.Fprintf(&b, "Daybook\n\n%s\n\nThe program contains, each under its own licence below:\n\n", strings.TrimSpace(daybook))
+	fmt.Fprintf(&b, "Daybook\n\n%s\n\nThe program contains, each under its own license below:\n\n", strings.TrimSpace(daybook))
 	for _, name := range c.names {
 		fmt.Fprintf(&b, "  %s\n", name)
 	}
@@ -151,7 +151,7 @@ type module struct {
 }
 
 // modules returns the modules on all platforms by path, with the files of
-// their licences: those of the module, and those in the folders of the packages
+// their licenses: those of the module, and those in the folders of the packages
 // that are used, down to the module's.
 func modules(platforms []string) ([]*module, error) {
 	all := map[string]*module{}
@@ -188,7 +188,7 @@ func (m *module) look(dir string) error {
 		}
 		for _, e := range entries {
 			file := filepath.Join(dir, e.Name())
-			if e.Type().IsRegular() && licenceFile.MatchString(e.Name()) && filepath.Ext(file) != ".go" && !slices.Contains(m.files, file) {
+			if e.Type().IsRegular() && licenseFile.MatchString(e.Name()) && filepath.Ext(file) != ".go" && !slices.Contains(m.files, file) {
 				m.files = append(m.files, file)
 			}
 		}

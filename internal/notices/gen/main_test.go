@@ -25,7 +25,7 @@ func TestInStep(t *testing.T) {
 			t.Errorf("%s is not in the notices: run make notices", m.name())
 		}
 		if len(m.files) == 0 {
-			t.Errorf("%s has no licence", m.name())
+			t.Errorf("%s has no license", m.name())
 		}
 		for _, file := range m.files {
 			if text, err := read(file); err != nil || !strings.Contains(notices, text) {
@@ -90,7 +90,7 @@ func TestPagesFontsAreNamed(t *testing.T) {
 		_, font, _ := strings.Cut(rest, "/")
 		font, _, _ = strings.Cut(font, `"`)
 		if !strings.Contains(strings.ToLower(string(fonts)), "--- "+font+" ---") {
-			t.Errorf("the licence of the font %s is missing", font)
+			t.Errorf("the license of the font %s is missing", font)
 		}
 	}
 }

@@ -16,7 +16,7 @@ import (
 )
 
 // heifWASM is libheif as WebAssembly, packed with gzip. How to replace it by
-// another build is in libheif/README.md, as its licence requires.
+// another build is in libheif/README.md, as its license requires.
 //
 //go:embed libheif/heif.wasm.gz
 var heifWASM []byte
