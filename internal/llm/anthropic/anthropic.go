@@ -134,6 +134,7 @@ type decoder struct {
 	calls  llmhttp.Calls
 	open   map[int]openCall // by the index of their blocks
 	finish llm.Finish
+	reason string // for finishing, as the server gave it
 	usage  llm.Usage
 	rest   []llm.Chunk // what is yet to be passed on of the end
 }
@@ -164,10 +165,13 @@ func (d *decoder) next(ctx context.Context) (llm.Chunk, error) {
 		case "message_delta":
 			d.usage.OutputTokens = ev.Usage.Output
 			if ev.Delta.StopReason != "" {
-				d.finish = finishOf(ev.Delta.StopReason)
+				d.finish, d.reason = finishOf(ev.Delta.StopReason), ev.Delta.StopReason
 			}
 		case "message_stop":
-			if d.finish == "" {
+			switch {
+			case d.finish == "" && d.reason != "":
+				return llm.Chunk{}, caller.Unfinished(d.reason)
+			case d.finish == "":
 				return llm.Chunk{}, caller.Cut(ctx, nil)
 			}
 			d.rest, err = d.calls.End(d.finish, d.usage)
@@ -205,8 +209,12 @@ func (d *decoder) block(ev *event) error {
 	return nil
 }
 
+// finishOf returns what a reason for finishing means, or "" for one that is not
+// known: a paused answer is not complete.
 func finishOf(reason string) llm.Finish {
 	switch reason {
+	case "end_turn", "stop_sequence":
+		return llm.FinishStop
 	case "max_tokens", "model_context_window_exceeded":
 		return llm.FinishLength
 	case "refusal":
@@ -214,7 +222,7 @@ func finishOf(reason string) llm.Finish {
 	case "tool_use":
 		return llm.FinishTools
 	}
-	return llm.FinishStop
+	return ""
 }
 
 // statusOf is the HTTP status that an error inside of a stream would have had

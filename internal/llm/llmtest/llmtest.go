@@ -66,6 +66,7 @@ type Script struct {
 	First  time.Duration // before the first delta
 	Every  time.Duration // between deltas
 	Finish llm.Finish    // "" is FinishStop, or FinishTools with calls
+	Reason string        // for finishing, in the protocol's own words, in place of Finish
 	Usage  llm.Usage
 
 	Calls    []llm.ToolCall // come after the deltas

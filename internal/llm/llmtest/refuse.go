@@ -109,6 +109,9 @@ func openaiWhole(s Script) []byte {
 
 // openaiFinish is the reason for finishing that a script gives.
 func openaiFinish(s Script) string {
+	if s.Reason != "" {
+		return s.Reason
+	}
 	if len(s.Calls) > 0 && s.Finish == "" && !s.Loose {
 		return "tool_calls"
 	}
