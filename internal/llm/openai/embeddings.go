@@ -30,7 +30,8 @@ type embeddingRequest struct {
 
 // Embed implements llm.Embedder. The purpose makes no difference to OpenAI's
 // models. A batch that the server refuses is halved until it fits, and a text
-// that it refuses by itself has a nil vector.
+// that it refuses by itself has a nil vector if the model is known to embed
+// others.
 func (m *client) Embed(ctx context.Context, req llm.EmbedRequest) (llm.Embeddings, error) {
 	run := &embedding{client: m, req: req, quirks: m.learned.of(req.Model)}
 	for rest := req.Inputs; len(rest) > 0; {
@@ -42,7 +43,7 @@ func (m *client) Embed(ctx context.Context, req llm.EmbedRequest) (llm.Embedding
 			break // the size of the next may be another
 		}
 	}
-	if run.embedded == 0 && run.refused != nil {
+	if run.embedded == 0 && run.refused != nil && !run.quirks.embeds {
 		return llm.Embeddings{}, m.public(ctx, run.refused)
 	}
 	return run.out, m.caller.Vectors(run.out.Vectors, len(req.Inputs))
@@ -125,6 +126,7 @@ func (e *embedding) ask(ctx context.Context, batch []string) ([][]float32, llm.U
 			continue
 		}
 		if err == nil {
+			e.quirks.embeds = true
 			e.learned.keep(e.req.Model, e.quirks)
 		}
 		return vectors, usage, err

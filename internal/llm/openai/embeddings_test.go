@@ -130,6 +130,30 @@ func TestOneRefused(t *testing.T) {
 	}
 }
 
+// TestRefusedByItself leaves out a text that comes alone, of a model that has
+// embedded others, but not a question.
+func TestRefusedByItself(t *testing.T) {
+	calls := 0
+	p := embedder(t, &calls, func(inputs []string) (int, string) {
+		if slices.Contains(inputs, "poison") {
+			return 400, `{"error":"too long, secret"}`
+		}
+		return 0, ""
+	})
+	alone := llm.EmbedRequest{Model: "e", Inputs: []string{"poison"}, Purpose: llm.ForDocument}
+	_, err := p.Embed(t.Context(), alone)
+	failure(t, err)
+	if _, err := p.Embed(t.Context(), llm.EmbedRequest{Model: "e", Inputs: passages(3, -1)}); err != nil {
+		t.Fatal(err)
+	}
+	if out, err := p.Embed(t.Context(), alone); err != nil || len(out.Vectors) != 1 || out.Vectors[0] != nil {
+		t.Errorf("%v, %v", out.Vectors, err)
+	}
+	alone.Purpose = llm.ForQuery
+	_, err = p.Embed(t.Context(), alone)
+	failure(t, err)
+}
+
 // TestLimitOfInputs finds out how many texts a server takes, and keeps to it.
 func TestLimitOfInputs(t *testing.T) {
 	calls, refused := 0, 0

@@ -10,8 +10,8 @@ import (
 // maxAdaptations bounds how often one request is changed and sent again.
 const maxAdaptations = 8
 
-// quirks are what a server refuses for one of its models. The zero value
-// refuses nothing.
+// quirks are what was learned of one of a server's models, mostly what it
+// refuses. The zero value refuses nothing.
 type quirks struct {
 	format          formatting
 	limit           limiting
@@ -23,6 +23,7 @@ type quirks struct {
 	noStrict        bool // of a tool's arguments
 	noBase64        bool // embeddings come as numbers
 	mostInputs      int  // texts in a request for embeddings; 0 is maxInputs
+	embeds          bool // it has embedded a text
 }
 
 // formatting is how a structured answer is asked for.
