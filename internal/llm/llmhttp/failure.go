@@ -28,17 +28,22 @@ type Caller struct {
 var plainCode = regexp.MustCompile(`^[A-Za-z0-9_.-]{1,64}$`)
 
 // Status returns the failure that an HTTP status with a provider's code, as
-// Recognize returns it, means. Nothing of the answer but these and the header
-// is looked at.
+// Recognize returns it, means; 0 is the status of an error that came inside of
+// an answer. Nothing of the answer but these and the header is looked at.
 func (c Caller) Status(status int, code string, header http.Header) *llm.Error {
 	if !plainCode.MatchString(code) {
 		code = ""
 	}
 	e := &llm.Error{Provider: c.Name, Status: status, Code: code, After: retryAfter(header, time.Now())}
 	kind, sentence, retry := c.meaning(status, code)
-	if code != "" {
+	switch {
+	case status == 0 && code != "": // it came inside of an answer
+		sentence += fmt.Sprintf(" (%s)", code)
+	case status == 0:
+		sentence += "."
+	case code != "":
 		sentence += fmt.Sprintf(" (%d, %s)", status, code)
-	} else {
+	default:
 		sentence += fmt.Sprintf(" (%d)", status)
 	}
 	e.Retry = retry
