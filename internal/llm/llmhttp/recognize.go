@@ -26,7 +26,7 @@ var signs = []struct {
 	{TooLong, regexp.MustCompile(`context[ _-]?(length|window|size)|maximum context|prompt is too long|input is too long|too many (input )?tokens|exceeds? the (maximum|available) (context|number of tokens|input)|n_ctx|model_max_prompt_tokens`)},
 	{Unverified, regexp.MustCompile(`organi[sz]ation must be verified|verify organi[sz]ation`)},
 	{Region, regexp.MustCompile(`unsupported_country|(country|region|territory|location)[a-z, ]* (is )?not supported|not available in your (country|region)`)},
-	{NoCredit, regexp.MustCompile(`insufficient[ _](quota|credit|balance|funds)|exceeded your current quota|credit balance|out of credits|billing[ _](hard )?limit|payment required`)},
+	{NoCredit, regexp.MustCompile(`insufficient[ _](quota|credit|balance|funds)|credit balance|out of credits|billing[ _](hard )?limit|payment required`)},
 	{Loading, regexp.MustCompile(`loading( the)? model|model is (still |currently )?loading`)},
 	{NoModel, regexp.MustCompile(`model_not_found|no such model|unknown model|invalid model name|model\b.{0,200}?(not found|does not exist|is not a valid model|not exist)|not a valid model id`)},
 }
@@ -50,6 +50,8 @@ func fits(code string, status int) bool {
 	switch code {
 	case Loading:
 		return status == 0 || status >= 500
+	case TooLong: // 429 speaks of tokens as well, those of a minute
+		return status != http.StatusTooManyRequests && status != http.StatusUnauthorized
 	case NoModel:
 		return status == 0 || status == http.StatusBadRequest || status == http.StatusNotFound || status == http.StatusForbidden || status == http.StatusUnprocessableEntity
 	}

@@ -328,6 +328,8 @@ func TestErrors(t *testing.T) {
 		"unverified":             {403, `{"error":{"message":"Your organization must be verified to stream this model."}}`, "verified", false},
 		"loading":                {503, `{"error":{"code":503,"message":"Loading model","type":"unavailable_error"}}`, "loading", true},
 		"too many":               {429, `slow down, secret`, "too much", true},
+		"too many tokens":        {429, `{"error":{"message":"Too many tokens, secret; the context window of a minute","code":429}}`, "too much", true},
+		"a quota of a minute":    {429, `[{"error":{"code":429,"message":"You exceeded your current quota, secret","status":"RESOURCE_EXHAUSTED"}}]`, "too much", true},
 		"own trouble":            {500, `<html><body>secret</body></html>`, "trouble", true},
 		"a bad gateway":          {502, ``, "trouble", true},
 		"a list":                 {400, `[{"error":{"code":400,"message":"secret","status":"INVALID_ARGUMENT"}}]`, "refused", false},
