@@ -38,6 +38,8 @@ var rooms = map[string][]string{
 	"internal/importer":        {"internal/store", "internal/llm", "internal/ingest"},
 	"internal/migrate":         {"internal/store"},
 	"internal/backup":          {"internal/store"},
+	"internal/notices":         {},
+	"internal/notices/gen":     {},
 	"internal/transcribe":      {"internal/store", "internal/llm", "internal/vault", "internal/vault/edit", "internal/pages", "internal/prompts"},
 	"internal/notes":           {"internal/store", "internal/ingest", "internal/vault", "internal/vault/edit", "internal/pages"},
 	"internal/ledger":          {"internal/store", "internal/llm"},

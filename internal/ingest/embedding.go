@@ -190,6 +190,14 @@ func (r *embedRun) learn(ctx context.Context, page []store.PassageText) error {
 	if err != nil {
 		return err
 	}
+	for len(vectors) == 0 { // no passage of the page can be embedded
+		if page, err = r.page(ctx, page[len(page)-1].ID); err != nil || len(page) == 0 {
+			return err
+		}
+		if vectors, err = r.ask(ctx, page); err != nil {
+			return err
+		}
+	}
 	if dim := len(vectors[0].Vector); dim != r.space.Dim {
 		r.space.Dim = dim
 		if err := r.Index.SetMeta(ctx, dimKey(r.Model), strconv.Itoa(dim)); err != nil {
@@ -214,7 +222,8 @@ func (r *embedRun) embed(ctx context.Context, page []store.PassageText) error {
 	return r.put(ctx, vectors)
 }
 
-// ask returns the vectors of passages, as many as these and of one length.
+// ask returns the vectors of passages, all of one length. Those that the model
+// cannot embed are left out.
 func (r *embedRun) ask(ctx context.Context, page []store.PassageText) ([]store.PassageVector, error) {
 	inputs := make([]string, len(page))
 	for i, p := range page {
@@ -229,17 +238,23 @@ func (r *embedRun) ask(ctx context.Context, page []store.PassageText) ([]store.P
 	if len(out.Vectors) != len(page) {
 		return nil, daybook.Errorf(daybook.Upstream, "the embedding model gave %d vectors for %d passages", len(out.Vectors), len(page))
 	}
-	vectors := make([]store.PassageVector, len(page))
+	vectors := make([]store.PassageVector, 0, len(page))
 	for i, v := range out.Vectors {
-		if len(v) == 0 || len(v) != len(out.Vectors[0]) {
+		if v == nil {
+			continue
+		}
+		if len(v) == 0 || len(vectors) > 0 && len(v) != len(vectors[0].Vector) {
 			return nil, daybook.Errorf(daybook.Upstream, "the embedding model gave vectors of different lengths")
 		}
-		vectors[i] = store.PassageVector{ID: page[i].ID, Vector: v}
+		vectors = append(vectors, store.PassageVector{ID: page[i].ID, Vector: v})
 	}
 	return vectors, nil
 }
 
 func (r *embedRun) put(ctx context.Context, vectors []store.PassageVector) error {
+	if len(vectors) == 0 {
+		return nil
+	}
 	if len(vectors[0].Vector) != r.space.Dim {
 		return daybook.Errorf(daybook.Upstream, "the embedding model gave vectors of different lengths")
 	}

@@ -75,7 +75,11 @@ func (s *Searcher) Prepare(ctx context.Context, question string, filter store.Fi
 	if err != nil {
 		return q, fmt.Errorf("embed the question: %w", err)
 	}
-	if n := len(out.Vectors[0]); m.Dim != 0 && n != m.Dim {
+	n := len(out.Vectors[0])
+	if n == 0 {
+		return q, daybook.Errorf(daybook.Upstream, "the embedding model gave no vector for the question")
+	}
+	if m.Dim != 0 && n != m.Dim {
 		return q, daybook.Errorf(daybook.Upstream, "the embedding model gave a vector of %d numbers where those kept have %d", n, m.Dim)
 	}
 	q.Vector = out.Vectors[0]

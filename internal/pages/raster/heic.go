@@ -4,26 +4,24 @@ import (
 	"bytes"
 	"compress/gzip"
 	"context"
+	_ "embed"
 	"errors"
 	"fmt"
 	"image"
 	"io"
-	_ "unsafe" // for go:linkname
 
-	_ "github.com/gen2brain/heic" // has heifWASM
 	"github.com/tetratelabs/wazero"
 	"github.com/tetratelabs/wazero/api"
 	"github.com/tetratelabs/wazero/imports/wasi_snapshot_preview1"
 )
 
-// heifWASM is libheif as WebAssembly, packed with gzip, out of a package that
-// decodes with it. That package compiles it anew in every process, and its
-// memory is copied as it grows: a picture of 24 megapixels took 500 MB.
+// heifWASM is libheif as WebAssembly, packed with gzip. How to replace it by
+// another build is in libheif/README.md, as its license requires.
 //
-//go:linkname heifWASM github.com/gen2brain/heic.heifWasm
+//go:embed libheif/heif.wasm.gz
 var heifWASM []byte
 
-// heif is libheif with a picture.
+// heif is libheif with an image.
 type heif struct {
 	memory *arena
 	engine wazero.Runtime
@@ -55,7 +53,7 @@ func (r *Runtime) loadHEIF(ctx context.Context) (*heif, error) {
 	return h, nil
 }
 
-// rest ends libheif, which would not give back what it took for a picture.
+// rest ends libheif, which would not free the memory that an image took.
 func (h *heif) rest() {
 	if h.module != nil {
 		_ = h.module.Close(context.Background()) // its memory goes with it, whatever it says
@@ -78,7 +76,7 @@ func openHEIC(r *Runtime, data []byte, limits Limits) (*Document, error) {
 	switch {
 	case err != nil:
 	case head.width == 0 || head.height == 0:
-		err = damaged(errors.New("a picture without pixels"))
+		err = damaged(errors.New("an image without pixels"))
 	case uint64(head.width)*uint64(head.height) > uint64(limits.Pixels):
 		err = &Fault{Reason: TooManyPixels, Width: int(head.width), Height: int(head.height)}
 	}
@@ -87,12 +85,12 @@ func openHEIC(r *Runtime, data []byte, limits Limits) (*Document, error) {
 		return nil, err
 	}
 	h.rest()
-	// What EXIF says of the orientation does not hold in a HEIC, whose
-	// container says it, and is obeyed.
+	// The orientation is that of the container, which libheif applies; the one
+	// in EXIF does not count in a HEIC.
 	return &Document{Info: Info{Pages: 1, Taken: readEXIF(findEXIF(HEIC, data)).taken}, source: h}, nil
 }
 
-// heifHead is what libheif's wrapper says of a picture.
+// heifHead is what libheif/heif.c says of an image.
 type heifHead struct{ width, height, space, chroma, premultiplied uint32 }
 
 // The values of space and chroma.
@@ -138,7 +136,7 @@ func (h *heif) call(name string, args ...uint64) (uint32, error) {
 	return uint32(out[0]), nil
 }
 
-// decode reads the picture's head, and its pixels unless only that is wanted.
+// decode reads the head of the image, and unless headOnly is set its pixels.
 func (h *heif) decode(headOnly bool, pixels uint32) (head heifHead, err error) {
 	fields := []*uint32{&head.width, &head.height, &head.space, &head.chroma, &head.premultiplied}
 	at, err := h.malloc(4 * len(fields))
@@ -189,18 +187,18 @@ func (h *heif) page(_ int, _ size) (frame, error) {
 	}
 	pix, ok := h.module.Memory().Read(at, uint32(n))
 	if !ok {
-		return frame{}, damaged(errors.New("a picture outside memory"))
+		return frame{}, damaged(errors.New("an image outside memory"))
 	}
 	return frame{image: head.image(pix, planes), orientation: 1}, nil
 }
 
-// plane is how a plane of a picture is laid out.
+// plane is the layout of a plane of an image.
 type plane struct{ stride, rows int }
 
 func (p plane) bytes() int { return p.stride * p.rows }
 
-// planes are those of a picture, one after the other. libheif makes rows of at
-// least 64 pixels, to whole 16 bytes.
+// planes returns the planes of an image, one after the other. libheif makes
+// rows of at least 64 pixels, padded to 16 bytes.
 func (head heifHead) planes() (p [3]plane, ok bool) {
 	row := func(pixels, size int) int { return (max(pixels, 64)*size + 15) &^ 15 }
 	w, h := int(head.width), int(head.height)
@@ -226,7 +224,7 @@ func (head heifHead) planes() (p [3]plane, ok bool) {
 	return p, false
 }
 
-// image is a picture of the pixels in its planes.
+// image returns the image with the pixels pix in planes p.
 func (head heifHead) image(pix []byte, p [3]plane) image.Image {
 	rect := image.Rect(0, 0, int(head.width), int(head.height))
 	switch {
