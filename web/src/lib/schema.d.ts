@@ -128,6 +128,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/backups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The backups of what Daybook keeps, and how old the newest is */
+        get: operations["backups"];
+        put?: never;
+        /** Make a backup now, unless nothing changed since the last one */
+        post: operations["make_backup"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/comprehensive_analysis": {
         parameters: {
             query?: never;
@@ -423,7 +441,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Show the token once: a cookie stands for it from then on */
+        /** Sign this browser in with the token: it gets a cookie */
         post: operations["login"];
         delete?: never;
         options?: never;
@@ -512,7 +530,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Whether a token is needed, and whether this browser has shown it */
+        /** Whether a token is required, and whether this browser is signed in */
         get: operations["session"];
         put?: never;
         post?: never;
@@ -839,6 +857,32 @@ export interface components {
             /** @description Last day, YYYY-MM-DD */
             to?: string | null;
         };
+        BackupJSON: {
+            /** Format: date-time */
+            at: string;
+            encrypted: boolean;
+            file: string;
+            /** Format: int64 */
+            size: number;
+        };
+        BackupsJSON: {
+            /** @description Newest first */
+            backups: components["schemas"]["BackupJSON"][];
+            /**
+             * Format: date-time
+             * @description Everything as it was then is in a backup; null without one
+             */
+            current: string | null;
+            /** @description Why the last one could not be made */
+            error: string | null;
+            /** @description Null for the demo journal, which is not backed up */
+            folder: string | null;
+            /**
+             * Format: int64
+             * @description Daily backups that are kept; 0 if none are made
+             */
+            keep: number;
+        };
         ChatRequest: {
             /** @description When not empty these are the context, and nothing is searched */
             existing_docs?: components["schemas"]["GivenDoc"][] | null;
@@ -1099,6 +1143,8 @@ export interface components {
             transcription_error: string | null;
             /** @description What pages and passages wait for; null for nothing */
             waiting: components["schemas"]["WaitingJSON"];
+            /** @description Sentences about the data that a person should know, as when conversations are missing */
+            warnings: string[];
         };
         IterationJSON: {
             /** Format: int64 */
@@ -1173,6 +1219,8 @@ export interface components {
         MessageJSON: {
             citations?: components["schemas"]["Citation"][];
             content: string;
+            /** @description The message is damaged on disk: content says so, in place of what was saved */
+            damaged?: boolean;
             message_id: string;
             /** @enum {string} */
             role: "user" | "assistant";
@@ -1662,6 +1710,8 @@ export interface components {
         };
         ThreadJSON: {
             created_at: string;
+            /** @description The conversation is damaged on disk: its title, tags and times are not what was saved */
+            damaged?: boolean;
             /** @description Of a search: the message that has the words; missing where the title alone has them */
             match?: components["schemas"]["ThreadMatch"];
             tags: string[] | null;
@@ -2807,6 +2857,80 @@ export interface operations {
             };
             /** @description Internal Server Error */
             500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+        };
+    };
+    backups: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BackupsJSON"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+        };
+    };
+    make_backup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BackupsJSON"];
+                };
+            };
+            /** @description Error */
+            default: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4980,6 +5104,23 @@ export interface operations {
             };
             /** @description Forbidden */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
                 headers: {
                     [name: string]: unknown;
                 };

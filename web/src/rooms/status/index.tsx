@@ -1,5 +1,6 @@
 import { useTitle } from "../../lib/title";
 import { AboutCard } from "./AboutCard";
+import { BackupCard } from "./BackupCard";
 import { BrowserCard } from "./BrowserCard";
 import { IndexCard } from "./IndexCard";
 import { JournalCard } from "./JournalCard";
@@ -19,6 +20,7 @@ export default function Status() {
         <BrowserCard />
         <IndexCard />
         <ModelsCard />
+        <BackupCard />
         <AboutCard />
       </div>
     </div>
