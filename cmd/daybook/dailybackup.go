@@ -36,17 +36,11 @@ type dailyBackups struct {
 	failed string // why the last one could not be made, "" for no reason
 }
 
-// newBackups returns the daily backups of a journal, nil for the demo.
-func newBackups(a *app) *dailyBackups {
-	if a.settings.Demo() {
-		return nil
-	}
-	return &dailyBackups{app: a}
-}
+func newBackups(a *app) *dailyBackups { return &dailyBackups{app: a} }
 
 // run makes backups until ctx ends.
 func (d *dailyBackups) run(ctx context.Context) {
-	if d == nil || d.app.settings.BackupKeep == 0 {
+	if d.app.settings.Demo() || d.app.settings.BackupKeep == 0 {
 		return
 	}
 	for wait := firstAfter; ; wait = dueEvery {
@@ -102,6 +96,9 @@ func (d *dailyBackups) write(ctx context.Context) (backup.Report, error) {
 	d.making.Lock()
 	defer d.making.Unlock()
 	s := d.app.settings
+	if s.Demo() {
+		return backup.Report{}, daybook.Errorf(daybook.Conflict, "The demo journal is not backed up.")
+	}
 	dir := s.Backups()
 	if s.BackupDir == "" { // one that was named may be on a disk that is missing
 		if err := os.MkdirAll(dir, 0o700); err != nil {
@@ -136,6 +133,9 @@ func (d *dailyBackups) write(ctx context.Context) (backup.Report, error) {
 
 // Backups implements httpapi.Backups.
 func (d *dailyBackups) Backups(context.Context) (httpapi.BackupList, error) {
+	if d.app.settings.Demo() {
+		return httpapi.BackupList{}, nil
+	}
 	d.mu.Lock()
 	out := httpapi.BackupList{Folder: d.app.settings.Backups(), Keep: d.app.settings.BackupKeep, Error: d.failed}
 	d.mu.Unlock()
@@ -151,14 +151,6 @@ func (d *dailyBackups) Make(ctx context.Context) error {
 		d.note(err)
 	}
 	return err
-}
-
-// api returns d for the API, which has no routes for backups where it is nil.
-func (d *dailyBackups) api() httpapi.Backups {
-	if d == nil {
-		return nil
-	}
-	return d
 }
 
 // checkBackups says how old the newest backup is, and warns of an old one.

@@ -17,7 +17,7 @@ type instance struct {
 	app     *app
 	notes   *notes.Service
 	upkeep  *upkeep
-	backups *dailyBackups // nil for the demo
+	backups *dailyBackups
 	handler http.Handler
 
 	base     context.Context // requests end with it
@@ -55,7 +55,7 @@ func newInstanceFor(a *app, h *house, access httpapi.Access, setup httpapi.Setup
 	in.base, in.end = context.WithCancelCause(context.Background())
 	in.handler = httpapi.New(httpapi.Config{
 		Chat: a.chat, Searcher: a.search, Threads: a.store, Notes: service, Almanac: a.almanac, Analyses: a.analyses, Book: a.book(), Uploads: service, Inspector: renderer,
-		Ready: in.upkeep.ready.Load, Ingest: in.upkeep, Models: modelList{a.models, a.roll, a.settings}, Spending: a.ledger, Ledger: a.calls, Backups: in.backups.api(), Now: a.now,
+		Ready: in.upkeep.ready.Load, Ingest: in.upkeep, Models: modelList{a.models, a.roll, a.settings}, Spending: a.ledger, Ledger: a.calls, Backups: in.backups, Now: a.now,
 		Access: access, Page: h.page, Demo: a.settings.Demo(), Setup: setup,
 		Hosts: a.settings.AllowedHosts, Origins: a.settings.CORSOrigins, Version: version, Log: a.log,
 	})

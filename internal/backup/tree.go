@@ -36,6 +36,8 @@ type Tree struct {
 const (
 	// maxHeld is the size up to which a file is read into memory at once.
 	maxHeld = 64 << 20
+	// unsettled is the age of a change behind which another may follow at once.
+	unsettled = 100 * time.Millisecond
 	// tries is how often a file is read that changes meanwhile.
 	tries = 5
 )
@@ -315,6 +317,11 @@ func readOnce(ctx context.Context, root *os.Root, name string) (_ *stable, err e
 		}
 		s.sum, s.file = sum.Sum(nil), f
 		s.from = s
+	}
+	// One that was just changed may be changing still: whoever writes a file in
+	// place empties it first.
+	if age := time.Since(s.info.ModTime()); age.Abs() < unsettled {
+		time.Sleep(unsettled)
 	}
 	after, err := root.Lstat(name)
 	if err != nil {

@@ -27,7 +27,7 @@ type BackupList struct {
 }
 
 type backupsJSON struct {
-	Folder  string       `json:"folder"`
+	Folder  *string      `json:"folder" doc:"Null for the demo journal, which is not backed up"`
 	Keep    int          `json:"keep" doc:"Daily backups that are kept; 0 if none are made"`
 	Error   *string      `json:"error" doc:"Why the last one could not be made"`
 	Current *time.Time   `json:"current" doc:"Everything as it was then is in a backup; null without one"`
@@ -51,7 +51,7 @@ func (s *server) backups(ctx context.Context, _ *struct{}) (*body[backupsJSON], 
 	if err != nil {
 		return nil, err
 	}
-	out := backupsJSON{Folder: list.Folder, Keep: list.Keep, Error: given(list.Error), Backups: []backupJSON{}}
+	out := backupsJSON{Folder: given(list.Folder), Keep: list.Keep, Error: given(list.Error), Backups: []backupJSON{}}
 	for _, item := range list.Items {
 		out.Backups = append(out.Backups, backupJSON{filepath.Base(item.Path), item.Time.UTC(), item.Size, item.Encrypted})
 	}

@@ -190,9 +190,12 @@ func (r *embedRun) learn(ctx context.Context, page []store.PassageText) error {
 	if err != nil {
 		return err
 	}
-	for len(vectors) == 0 { // no passage of the page can be embedded
-		if page, err = r.page(ctx, page[len(page)-1].ID); err != nil || len(page) == 0 {
+	for last := page[len(page)-1].ID; len(vectors) == 0; { // no passage of the page can be embedded
+		if page, last, err = r.page(ctx, last); err != nil || last == 0 {
 			return err
+		}
+		if len(page) == 0 { // all of it is private
+			continue
 		}
 		if vectors, err = r.ask(ctx, page); err != nil {
 			return err

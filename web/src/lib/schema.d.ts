@@ -128,6 +128,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/backups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The backups of what Daybook keeps, and how old the newest is */
+        get: operations["backups"];
+        put?: never;
+        /** Make a backup now, unless nothing changed since the last one */
+        post: operations["make_backup"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/comprehensive_analysis": {
         parameters: {
             query?: never;
@@ -879,6 +897,32 @@ export interface components {
             tags?: string[] | null;
             /** @description Last day, YYYY-MM-DD */
             to?: string | null;
+        };
+        BackupJSON: {
+            /** Format: date-time */
+            at: string;
+            encrypted: boolean;
+            file: string;
+            /** Format: int64 */
+            size: number;
+        };
+        BackupsJSON: {
+            /** @description Newest first */
+            backups: components["schemas"]["BackupJSON"][];
+            /**
+             * Format: date-time
+             * @description Everything as it was then is in a backup; null without one
+             */
+            current: string | null;
+            /** @description Why the last one could not be made */
+            error: string | null;
+            /** @description Null for the demo journal, which is not backed up */
+            folder: string | null;
+            /**
+             * Format: int64
+             * @description Daily backups that are kept; 0 if none are made
+             */
+            keep: number;
         };
         ChatRequest: {
             /** @description When not empty these are the context, and nothing is searched */
@@ -2965,6 +3009,80 @@ export interface operations {
             };
             /** @description Internal Server Error */
             500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+        };
+    };
+    backups: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BackupsJSON"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+        };
+    };
+    make_backup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BackupsJSON"];
+                };
+            };
+            /** @description Error */
+            default: {
                 headers: {
                     [name: string]: unknown;
                 };
