@@ -38,7 +38,7 @@ var rooms = map[string][]string{
 	"internal/migrate":         {"internal/store"},
 	"internal/transcribe":      {"internal/store", "internal/llm", "internal/vault", "internal/vault/edit", "internal/pages", "internal/prompts"},
 	"internal/notes":           {"internal/store", "internal/ingest", "internal/vault", "internal/vault/edit", "internal/pages"},
-	"internal/httpapi":         {"internal/almanac", "internal/analysis", "internal/chat", "internal/search", "internal/llm", "internal/store", "internal/notes", "internal/transcribe", "internal/pages", "internal/session"},
+	"internal/httpapi":         {"internal/almanac", "internal/analysis", "internal/chat", "internal/search", "internal/llm", "internal/store", "internal/notes", "internal/vault/edit", "internal/transcribe", "internal/pages", "internal/session"},
 	"internal/pages":           {"internal/pages/raster"},
 	"internal/bench":           {"..."},
 	"cmd/daybook":              {"..."},

@@ -50,7 +50,7 @@ quoting the passages themselves. Without a journal it serves a demo journal.`,
 		}
 		return openApp(cmd.Context(), w, s)
 	}
-	root.AddCommand(newServe(w, open), newAsk(w, open), newSearch(w, open), newAlmanac(w, open), newAnalyze(w, open), newAnalyses(open), newIndex(w, open), newUndo(w, open), newOwner(w), newImport(w, open), newMigrate(w), newCheck(w), newEval(w, open), newVersion(w), newPages(w))
+	root.AddCommand(newServe(w, open), newAsk(w, open), newSearch(w, open), newAlmanac(w, open), newAnalyze(w, open), newAnalyses(open), newIndex(w, open), newUndo(w, open), newHistory(open), newOwner(w), newImport(w, open), newMigrate(w), newCheck(w), newEval(w, open), newVersion(w), newPages(w))
 	return root
 }
 

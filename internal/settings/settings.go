@@ -89,6 +89,7 @@ type Settings struct {
 	MonthlyCap          float64       // on what models cost; 0 is none
 	Currency            string        // of costs, as in "USD"
 	UndoDays            int           // 1 to 3650
+	HistoryDays         int           // 0 to 36500; 0 is for good
 	IdleTimeout         time.Duration // after which a silent provider is given up
 	InsecureHTTP        bool          // http may go beyond private networks
 

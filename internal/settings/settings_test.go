@@ -116,6 +116,7 @@ var samples = map[string][3]string{
 	"monthly_cap":            {"0", "12.25", "20"},
 	"currency":               {"EUR", "CHF", "GBP"},
 	"undo_days":              {"1", "2", "3"},
+	"history_days":           {"0", "2", "3"},
 	"idle_timeout":           {"1s", "2s", "3s"},
 	"cors_origins":           {"http://a:1", "http://b:1, https://c", "app://obsidian.md"},
 	"allowed_hosts":          {"a.example", "b", "c"},
@@ -130,7 +131,7 @@ func asTOML(name, v string) string {
 	switch name {
 	case "date_formats", "cors_origins", "allowed_hosts", "anniversaries":
 		return fmt.Sprintf("%s = [%q]\n", name, v)
-	case "month_first", "insecure_http", "page_split", "transcription_partial", "page_longest", "pages_at_once", "top_k", "undo_days", "chat_max_output_tokens",
+	case "month_first", "insecure_http", "page_split", "transcription_partial", "page_longest", "pages_at_once", "top_k", "undo_days", "history_days", "chat_max_output_tokens",
 		"analysis_at_once", "confirm_size", "confirm_cost", "monthly_cap":
 		return fmt.Sprintf("%s = %s\n", name, v)
 	}

@@ -66,8 +66,10 @@ func table() []setting {
 		general("monthly_cap", "0", "most that all uses of models may cost in a month, by the prices that are set; 0 is no cap",
 			amount(func(d *draft) *float64 { return &d.MonthlyCap })),
 		general("currency", "USD", "currency of the prices and the cap", scalar(func(d *draft) *string { return &d.Currency }, readCurrency, asIs)),
-		general("undo_days", "30", "how many days the bytes of a note are kept from before Daybook changed or deleted it",
+		general("undo_days", "30", "how many days a note that was deleted here can be brought back",
 			number(func(d *draft) *int { return &d.UndoDays }, 1, 3650)),
+		general("history_days", "0", "how many days the versions of a note are kept; 0 is for good",
+			number(func(d *draft) *int { return &d.HistoryDays }, 0, 36500)),
 		general("idle_timeout", "60s", "how long a provider may be silent",
 			scalar(func(d *draft) *time.Duration { return &d.IdleTimeout }, readTimeout, time.Duration.String)),
 
