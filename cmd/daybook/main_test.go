@@ -50,6 +50,7 @@ func (b *buffer) String() string {
 }
 
 // person is somebody at a shell, with folders and an environment of their own.
+// Servers that they start ask for no token, unless withToken sets one.
 type person struct {
 	t     *testing.T
 	dir   string
@@ -59,7 +60,13 @@ type person struct {
 
 func newPerson(t *testing.T) *person {
 	dir := t.TempDir()
-	return &person{t: t, dir: dir, env: map[string]string{"HOME": dir, "DAYBOOK_DATA": filepath.Join(dir, "data")}}
+	return &person{t: t, dir: dir, env: map[string]string{"HOME": dir, "DAYBOOK_DATA": filepath.Join(dir, "data"), "DAYBOOK_NO_TOKEN": "true"}}
+}
+
+// withToken has servers ask for a token.
+func (p *person) withToken(token string) {
+	p.env["DAYBOOK_TOKEN"] = token
+	delete(p.env, "DAYBOOK_NO_TOKEN")
 }
 
 // journal gives the person notes of their own.

@@ -68,6 +68,7 @@ type Settings struct {
 	TLSCert       string   // file; "" serves without encryption
 	TLSKey        string   // file; set if and only if TLSCert is
 	Token         Secret   // at least 16 characters; always set off loopback
+	NoToken       bool     // serve clients that cannot send a token
 
 	// The models by task. A zero Model is a task that nothing was set for;
 	// Chat and Embedding are never zero, but may be offline, BuiltIn or None.

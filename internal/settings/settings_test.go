@@ -125,13 +125,14 @@ var samples = map[string][3]string{
 	"tls_cert":               {"/a", "/b", "/c"},
 	"tls_key":                {"/a", "/b", "/c"},
 	"token":                  {"", hidden, hidden + "2"},
+	"no_token":               {"true", "false", "true"},
 }
 
 func asTOML(name, v string) string {
 	switch name {
 	case "date_formats", "cors_origins", "allowed_hosts", "anniversaries":
 		return fmt.Sprintf("%s = [%q]\n", name, v)
-	case "month_first", "insecure_http", "page_split", "transcription_partial", "page_longest", "pages_at_once", "top_k", "undo_days", "history_days", "chat_max_output_tokens",
+	case "month_first", "insecure_http", "no_token", "page_split", "transcription_partial", "page_longest", "pages_at_once", "top_k", "undo_days", "history_days", "chat_max_output_tokens",
 		"analysis_at_once", "confirm_size", "confirm_cost", "monthly_cap":
 		return fmt.Sprintf("%s = %s\n", name, v)
 	}
@@ -315,13 +316,13 @@ func TestReference(t *testing.T) {
 		if (i >= 0) != (s.flag != "") {
 			t.Errorf("%s: flag --%s at %d", s.name, s.flag, i)
 		}
-		if i >= 0 && flags[i].Bool != (s.name == "month_first" || s.name == "insecure_http" || s.name == "page_split" || s.name == "transcription_partial") {
+		if i >= 0 && flags[i].Bool != slices.Contains([]string{"month_first", "insecure_http", "no_token", "page_split", "transcription_partial"}, s.name) {
 			t.Errorf("--%s: Bool is %t", s.flag, flags[i].Bool)
 		}
 	}
 	for _, f := range flags {
 		// pflag takes the first word in back quotes for the value's name.
-		if strings.Contains(f.Usage, "`") || strings.Contains(f.Name, "token") && f.Name != "chat-max-output-tokens" {
+		if strings.Contains(f.Usage, "`") || strings.Contains(f.Name, "token") && f.Name != "chat-max-output-tokens" && f.Name != "no-token" {
 			t.Errorf("flag %+v", f)
 		}
 	}

@@ -77,6 +77,8 @@ func table() []setting {
 			path(func(d *draft) *string { return &d.TLSCert })),
 		general("tls_key", "", "file of the certificate's key, in PEM", path(func(d *draft) *string { return &d.TLSKey })),
 		secretly("token", "what every request must bear; wanted off loopback", tokenValue()),
+		general("no_token", "false", "serve without a token, for clients that cannot send one; on this machine only",
+			boolean(func(d *draft) *bool { return &d.NoToken })),
 		general("cors_origins", "http://localhost:5173,http://localhost:3000,http://frontend:80", "pages elsewhere that may ask",
 			list(func(d *draft) *[]string { return &d.CORSOrigins }, 0, readOrigin)),
 		general("allowed_hosts", "", "names that the server may be asked under, besides localhost and addresses",
