@@ -35,7 +35,7 @@ type VersionJSON struct {
 }
 
 func versionOf(v edit.Version, now notes.Hash) VersionJSON {
-	out := VersionJSON{Version: v.ID, At: v.Time, Size: v.Size, Cause: string(v.Cause), Current: v.Hash == now}
+	out := VersionJSON{Version: v.ID, At: v.Time, Size: v.Size, Cause: string(v.Cause), Current: v.Hash == now && !v.Gone()}
 	if tag := etagOf(v.Hash); tag != "" {
 		out.ETag = &tag
 	}
@@ -128,9 +128,11 @@ func (s *server) isDeleted(ctx context.Context, id string) bool {
 
 type acceptInput struct {
 	Writing
-	Body struct {
-		Cause string `json:"cause,omitempty" enum:"api,page" default:"api" doc:"Whose version it is from now on"`
-	} `required:"false"`
+	Body *acceptBody
+}
+
+type acceptBody struct {
+	Cause string `json:"cause,omitempty" enum:"api,page" default:"api" doc:"What the history says of the version from now on"`
 }
 
 func (s *server) acceptNote(ctx context.Context, in *acceptInput) (*noteOutput, error) {
@@ -138,7 +140,11 @@ func (s *server) acceptNote(ctx context.Context, in *acceptInput) (*noteOutput, 
 	if err != nil {
 		return nil, err
 	}
-	n, err := s.Notes.Accept(ctx, in.ID, hash, causeOf(in.Body.Cause))
+	cause := edit.API
+	if in.Body != nil {
+		cause = causeOf(in.Body.Cause)
+	}
+	n, err := s.Notes.Accept(ctx, in.ID, hash, cause)
 	return s.noteOutput(ctx, n, err)
 }
 

@@ -218,7 +218,7 @@ test("the history of a day is listed, shown, compared and restored, on a phone t
   const versions = page.getByRole("list", { name: "Versions" }).getByRole("listitem");
   await expect(versions).toHaveCount(2); // one sitting, and what was there before it
   await expect(versions.nth(0)).toContainText("Current");
-  await expect(versions.nth(1)).toContainText("Changed by another program");
+  await expect(versions.nth(1)).toContainText("Written by another program");
   await noSideways(page);
   await accessible(page);
   await shoot(page, "history");

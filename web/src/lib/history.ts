@@ -63,7 +63,7 @@ const causes: Record<Version["cause"], string> = {
   restore: "Restored",
   undo: "Undone",
   delete: "Deleted",
-  "other program": "Changed by another program",
+  "other program": "Written by another program",
   unknown: "Saved in Daybook",
 };
 
