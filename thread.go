@@ -31,6 +31,9 @@ type Thread struct {
 	Tags      []string // nil where the thread has none
 	CreatedAt time.Time
 	UpdatedAt time.Time
+	// Damaged means that the thread does not fit its checksum: only its ID is
+	// set.
+	Damaged bool
 }
 
 // Message is one utterance of a thread.
@@ -47,6 +50,9 @@ type Message struct {
 	// Trace is how an answer came about, as package chat writes it: a JSON
 	// object, or nil.
 	Trace json.RawMessage
+	// Damaged means that the message does not fit its checksum: it has its
+	// place in the thread, and no text.
+	Damaged bool
 }
 
 // Citation points from an answer to a passage of the journal. It stays

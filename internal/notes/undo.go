@@ -46,6 +46,9 @@ func (s *Service) back(ctx context.Context, kind daybook.EntryKind, path string,
 		return Undone{}, err
 	}
 	defer end()
+	if err := s.indexer.Present(ctx, kind); err != nil {
+		return Undone{}, err
+	}
 	var u Undone
 	err = s.inFolder(kind, cause, func(root *os.Root, e *edit.Editor) error {
 		h := s.history[kind]

@@ -86,7 +86,7 @@ func (s *Service) list(ctx context.Context) (vault.Listing, error) {
 		return vault.Listing{}, err
 	}
 	defer folder.Close()
-	return folder.List(ctx)
+	return folder.ListNames(ctx)
 }
 
 // noteOf returns the note of a day: the one for that day alone before one for
@@ -106,7 +106,7 @@ func noteOf(files []vault.File, date daybook.Date) (note vault.File, ok bool) {
 func (s *Service) taken(ctx context.Context, file vault.File) error {
 	id, err := s.find(ctx, file.Kind, file.Path)
 	if err == nil && id == "" { // it may have come since the last look
-		if _, err = s.indexer.Run(ctx, nil); err == nil {
+		if _, err = s.indexer.Sync(ctx, store.NoteName{Kind: file.Kind, Path: file.Path}); err == nil {
 			id, err = s.find(ctx, file.Kind, file.Path)
 		}
 	}
@@ -192,9 +192,10 @@ func (s *Service) edit(ctx context.Context, id string, ifMatch Hash, cause edit.
 	defer end()
 	var data []byte // as it is written
 	e, err := s.at(ctx, id, cause, func(e daybook.Entry, editor *edit.Editor) error {
-		_, err := editor.Edit(ctx, e.Path, ifMatch, func(old []byte) ([]byte, error) {
-			data, err = change(e, old)
-			return data, err
+		_, err := editor.Edit(ctx, e.Path, ifMatch, func(old []byte) (after []byte, err error) {
+			after, err = change(e, old)
+			data = after
+			return after, err
 		})
 		return err
 	})
@@ -214,6 +215,9 @@ func (s *Service) at(ctx context.Context, id string, cause edit.Cause, do func(d
 	for again := false; ; again = true {
 		e, err := s.store.Entry(ctx, id)
 		if err != nil {
+			return e, err
+		}
+		if err := s.indexer.Present(ctx, e.Kind); err != nil {
 			return e, err
 		}
 		err = s.inFolder(e.Kind, cause, func(_ *os.Root, editor *edit.Editor) error { return do(e, editor) })
@@ -245,7 +249,7 @@ func (s *Service) indexed(ctx context.Context, kind daybook.EntryKind, path stri
 
 // follow brings the index in step with the note at path.
 func (s *Service) follow(ctx context.Context, kind daybook.EntryKind, path string) error {
-	report, err := s.indexer.Run(ctx, nil)
+	report, err := s.indexer.Sync(ctx, store.NoteName{Kind: kind, Path: path})
 	if err != nil {
 		return errBehind(err)
 	}
@@ -290,15 +294,7 @@ func (s *Service) erase(ctx context.Context, kind daybook.EntryKind, path string
 		return &daybook.Error{Kind: daybook.Unavailable, Err: err,
 			Message: "The note is deleted. Words of it may stand in the data until the next look through the journal."}
 	}
-	if _, err := s.indexer.Run(ctx, nil); err != nil {
-		return failed(err)
-	}
-	// Where many notes are gone at once the run keeps them; not this one. Its
-	// ID may have gone on to a copy of it under another name.
-	id, err := s.find(ctx, kind, path)
-	if err == nil && id != "" && s.gone(ctx, kind, path) {
-		err = s.store.Apply(ctx, store.Batch{Delete: []string{id}})
-	}
+	_, err := s.indexer.Deleted(ctx, store.NoteName{Kind: kind, Path: path})
 	if err == nil && kind == daybook.Daily {
 		err = s.forgetScans(ctx, path)
 	}
@@ -309,13 +305,6 @@ func (s *Service) erase(ctx context.Context, kind daybook.EntryKind, path string
 		return failed(err)
 	}
 	return nil
-}
-
-// gone reports whether there is no note at path: somebody may have put one
-// there again.
-func (s *Service) gone(ctx context.Context, kind daybook.EntryKind, path string) bool {
-	_, err := s.read(ctx, kind, path)
-	return missing(err)
 }
 
 // forgetScans erases what is kept of the pages of a note's scans, and has them
