@@ -44,10 +44,7 @@ func (a *app) transcription(settle time.Duration) (*transcription, error) {
 		return nil, err
 	}
 	data := filepath.Dir(a.settings.Database())
-	history, err := edit.OpenHistory(filepath.Join(data, "undo", string(daybook.Daily)), time.Duration(a.settings.UndoDays)*24*time.Hour)
-	if err != nil {
-		return nil, err
-	}
+	history := a.notesConfig().NewHistory(daybook.Daily)
 	journal := a.vault.Folders()[0]
 	root, err := os.OpenRoot(journal)
 	if err != nil {
@@ -58,7 +55,7 @@ func (a *app) transcription(settle time.Duration) (*transcription, error) {
 		root: root,
 	}
 	t.Pipeline = transcribe.New(transcribe.Config{
-		Store: a.store, Vault: a.vault, Journal: journal, Renderer: renderer.In(journal), Editor: edit.NewEditor(root, history),
+		Store: a.store, Vault: a.vault, Journal: journal, Renderer: renderer.In(journal), Editor: edit.NewEditor(root, history.By(edit.Transcription)),
 		Model: model, Ref: ref, Prompts: a.prompts, Hints: a.hints, Private: a.guard.Scan, Parallel: a.settings.PagesAtOnce,
 		Picture: a.picture(),
 		Present: func(ctx context.Context) error { return a.indexer.Present(ctx, daybook.Daily) },

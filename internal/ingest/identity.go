@@ -84,6 +84,9 @@ func (r *run) newID(kind daybook.EntryKind, path string) string {
 	return id
 }
 
+// EntryID returns the ID that the note at path has unless it was renamed.
+func EntryID(kind daybook.EntryKind, path string) string { return entryID(kind, path, 0) }
+
 // entryID returns a UUID of version 5.
 func entryID(kind daybook.EntryKind, path string, salt int) string {
 	name := fmt.Sprintf("daybook\x00%s\x00%s\x00%d", kind, path, salt)

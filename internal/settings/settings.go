@@ -95,6 +95,7 @@ type Settings struct {
 	MonthlyCap          float64       // on what models cost; 0 is none
 	Currency            string        // of costs, as in "USD"
 	UndoDays            int           // 1 to 3650
+	HistoryDays         int           // 0 to 36500; 0 is for good
 	BackupKeep          int           // daily backups, 0 to 1000; 0 makes none
 	BackupDir           string        // of the daily backups; "" is in the data folder
 	BackupRecipients    []string      // that the daily backups are encrypted for

@@ -120,6 +120,7 @@ var samples = map[string][3]string{
 	"monthly_cap":            {"0", "12.25", "20"},
 	"currency":               {"EUR", "CHF", "GBP"},
 	"undo_days":              {"1", "2", "3"},
+	"history_days":           {"0", "2", "3"},
 	"backup_keep":            {"1", "0", "3"},
 	"backup_dir":             {"/a", "/b", "/c"},
 	"backup_recipients":      {"age1a", "age1b, age1c", "age1pq1d"},
@@ -139,7 +140,7 @@ func asTOML(name, v string) string {
 	switch name {
 	case "date_formats", "cors_origins", "allowed_hosts", "anniversaries", "private_tags", "backup_recipients":
 		return fmt.Sprintf("%s = [%q]\n", name, v)
-	case "month_first", "insecure_http", "no_token", "page_split", "transcription_partial", "page_longest", "pages_at_once", "top_k", "undo_days", "backup_keep", "chat_max_output_tokens",
+	case "month_first", "insecure_http", "no_token", "page_split", "transcription_partial", "page_longest", "pages_at_once", "top_k", "undo_days", "history_days", "backup_keep", "chat_max_output_tokens",
 		"analysis_at_once", "confirm_size", "confirm_cost", "monthly_cap":
 		return fmt.Sprintf("%s = %s\n", name, v)
 	}

@@ -131,18 +131,14 @@ func (p *place) displaced(ctx context.Context, tmp string, wanted []byte) (got [
 }
 
 // discard removes a temporary file. Words in it that are neither the old
-// note's nor ours are kept for undo first; if that fails, they stay.
+// note's nor ours are kept in its history first; if that fails, they stay.
 func (p *place) discard(ctx context.Context, tmp string) {
 	data, err := p.read(ctx, tmp)
 	if err != nil {
 		return
 	}
 	if !named(tmp, Sum(data)) {
-		now := Hash{}
-		if note, err := p.read(ctx, p.name); err == nil {
-			now = Sum(note)
-		}
-		if p.editor.undo.Keep(ctx, p.path, data, now) != nil {
+		if p.editor.keep.Found(ctx, p.path, data) != nil {
 			return
 		}
 	}
