@@ -84,7 +84,8 @@ func dimKey(model llm.Ref) string { return "embedding.dim " + model.String() }
 // read of the journal meanwhile gets a vector of the new model alone, and is
 // found by its words until then. Progress, which may be nil, is called with the number of passages embedded so far, from one
 // goroutine at a time. The error is the embedder's, the store's or the
-// context's, or daybook.Upstream for an answer that is not what was asked for.
+// context's, or daybook.Upstream for an answer that is not what was asked for,
+// and when all passages are embedded but some that the model refuses.
 func (e Embedding) Run(ctx context.Context, progress func(embedded int)) (EmbedReport, error) {
 	space, err := SpaceOf(ctx, e.Index, e.Model)
 	if err != nil {
@@ -98,6 +99,9 @@ func (e Embedding) Run(ctx context.Context, progress func(embedded int)) (EmbedR
 		r.Parallel = embedParallel
 	}
 	err = r.do(ctx)
+	if err == nil && r.refused.Load() {
+		err = daybook.Errorf(daybook.Upstream, "the embedding model gave no vector for some passages, which are found by their words alone")
+	}
 	if err == nil {
 		err = r.serve(ctx)
 	}
@@ -109,7 +113,8 @@ type embedRun struct {
 	Embedding
 	space    store.Space
 	tokens   atomic.Int64
-	mu       sync.Mutex // guards what follows
+	refused  atomic.Bool // the model gave no vector for some passage
+	mu       sync.Mutex  // guards what follows
 	embedded int
 	progress func(int)
 	replaced store.Space
@@ -244,6 +249,7 @@ func (r *embedRun) ask(ctx context.Context, page []store.PassageText) ([]store.P
 	vectors := make([]store.PassageVector, 0, len(page))
 	for i, v := range out.Vectors {
 		if v == nil {
+			r.refused.Store(true)
 			continue
 		}
 		if len(v) == 0 || len(vectors) > 0 && len(v) != len(vectors[0].Vector) {
