@@ -18,8 +18,8 @@ import (
 	"daybook/internal/pages/scantest"
 )
 
-// asks sends a request and returns status and body.
-func (p *person) asks(method, url, body string) (int, string) {
+// requests sends a request and returns status and body.
+func (p *person) requests(method, url, body string) (int, string) {
 	p.t.Helper()
 	req, err := http.NewRequestWithContext(p.t.Context(), method, url, strings.NewReader(body))
 	if err != nil {
@@ -87,10 +87,10 @@ func TestJournalVanishesWhileServed(t *testing.T) {
 	}
 	for name, write := range map[string]func() (int, string){
 		"a new note": func() (int, string) {
-			return p.asks(http.MethodPost, url+"/entries", `{"date": "2024-05-05", "text": "lost"}`)
+			return p.requests(http.MethodPost, url+"/entries", `{"date": "2024-05-05", "text": "lost"}`)
 		},
-		"a save":     func() (int, string) { return p.asks(http.MethodPut, url+"/entries/"+id, `{"text": "lost"}`) },
-		"a deletion": func() (int, string) { return p.asks(http.MethodDelete, url+"/entries/"+id, "") },
+		"a save":     func() (int, string) { return p.requests(http.MethodPut, url+"/entries/"+id, `{"text": "lost"}`) },
+		"a deletion": func() (int, string) { return p.requests(http.MethodDelete, url+"/entries/"+id, "") },
 		"an upload":  func() (int, string) { return p.sendsScan(url, "05-06-2024.jpg") },
 	} {
 		if status, body := write(); status != http.StatusServiceUnavailable || !strings.Contains(body, "24 of 24 daily notes are missing") {
@@ -107,7 +107,7 @@ func TestJournalVanishesWhileServed(t *testing.T) {
 	if found := p.get(url + "/search?q=harbour"); !strings.Contains(found, "2024-01-") {
 		t.Errorf("the index is gone: %s", found)
 	}
-	if code, body := p.asks(http.MethodPost, url+"/ingest/accept-missing", `{"missing": 23}`); code != http.StatusConflict {
+	if code, body := p.requests(http.MethodPost, url+"/ingest/accept-missing", `{"missing": 23}`); code != http.StatusConflict {
 		t.Errorf("more is missing than the owner knows of: %d %s", code, body)
 	}
 	if err := os.Remove(folder); err != nil {
@@ -116,7 +116,7 @@ func TestJournalVanishesWhileServed(t *testing.T) {
 	if err := os.Rename(folder+" away", folder); err != nil {
 		t.Fatal(err)
 	}
-	if code, body := p.asks(http.MethodPut, url+"/entries/"+id, `{"text": "back again"}`); code != http.StatusOK {
+	if code, body := p.requests(http.MethodPut, url+"/entries/"+id, `{"text": "back again"}`); code != http.StatusOK {
 		t.Errorf("back again: %d %s", code, body)
 	}
 	eventually(t, func() bool { return strings.Contains(p.get(url+"/ingest"), `"journal_missing":null`) })
@@ -126,13 +126,13 @@ func TestJournalVanishesWhileServed(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if code, _ := p.asks(http.MethodPost, url+"/entries", `{"date": "2024-05-05", "text": "new"}`); code != http.StatusServiceUnavailable {
+	if code, _ := p.requests(http.MethodPost, url+"/entries", `{"date": "2024-05-05", "text": "new"}`); code != http.StatusServiceUnavailable {
 		t.Errorf("all are deleted: %d", code)
 	}
-	if code, body := p.asks(http.MethodPost, url+"/ingest/accept-missing", `{"missing": 24}`); code != http.StatusOK || !strings.Contains(body, `"journal_missing":null`) {
+	if code, body := p.requests(http.MethodPost, url+"/ingest/accept-missing", `{"missing": 24}`); code != http.StatusOK || !strings.Contains(body, `"journal_missing":null`) {
 		t.Errorf("accepted: %d %s", code, body)
 	}
-	if code, body := p.asks(http.MethodPost, url+"/entries", `{"date": "2024-05-05", "text": "new"}`); code != http.StatusCreated {
+	if code, body := p.requests(http.MethodPost, url+"/entries", `{"date": "2024-05-05", "text": "new"}`); code != http.StatusCreated {
 		t.Errorf("a new beginning: %d %s", code, body)
 	}
 	if stop(); strings.Contains(log.String(), "level=ERROR") {

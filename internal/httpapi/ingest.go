@@ -203,14 +203,14 @@ func (s *server) ingestAgain(ctx context.Context, _ *struct{}) (*body[ingestJSON
 	return s.ingest(ctx, nil)
 }
 
-type acceptInput struct {
+type acceptMissingInput struct {
 	Body *struct {
 		Missing int `json:"missing" required:"false" minimum:"0" doc:"How many missing notes you know of: if more are missing by now, none is forgotten. 0 accepts any number"`
 	} `required:"false"`
 }
 
 // acceptMissing forgets missing notes, and answers as GET /ingest does.
-func (s *server) acceptMissing(ctx context.Context, in *acceptInput) (*body[ingestJSON], error) {
+func (s *server) acceptMissing(ctx context.Context, in *acceptMissingInput) (*body[ingestJSON], error) {
 	known := 0
 	if in.Body != nil {
 		known = in.Body.Missing
