@@ -137,6 +137,10 @@ func (c *checking) version(ctx context.Context) error {
 	if err := c.db.QueryRowContext(ctx, "PRAGMA user_version").Scan(&version); err != nil {
 		return err
 	}
+	if version < 0 {
+		c.found("its tables have version %d", version)
+		return nil
+	}
 	if version > len(files) {
 		c.found("its tables have version %d, and this Daybook knows %d: it was written by a newer Daybook, or is damaged", version, len(files))
 		return nil

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 	"testing"
 
 	"daybook"
@@ -145,6 +146,48 @@ func checkDamaged(t *testing.T, folder, what string, rows []string, said map[str
 		}
 	}
 	return len(findings) > 0
+}
+
+// A damaged header gives the tables a version that no Daybook writes. The file
+// with the conversations is left as it is, and the index is rebuilt.
+func TestImpossibleVersions(t *testing.T) {
+	for _, version := range []int{-1, -1 << 31, -2013265909} {
+		for _, file := range []string{"daybook.db", "index.db"} {
+			t.Run(fmt.Sprintf("%d in %s", version, file), func(t *testing.T) {
+				path := filepath.Join(t.TempDir(), "daybook.db")
+				s, err := Open(t.Context(), path)
+				if err != nil {
+					t.Fatal(err)
+				}
+				db := map[string]*database{"daybook.db": s.Records.db, "index.db": s.Index.db}[file]
+				if _, err := db.writer().Exec(fmt.Sprintf("PRAGMA user_version = %d", version)); err != nil {
+					t.Fatal(err)
+				}
+				if err := s.Close(); err != nil {
+					t.Fatal(err)
+				}
+				if findings, err := Check(t.Context(), path); err != nil || len(findings) == 0 {
+					t.Errorf("check finds %v, %v", findings, err)
+				}
+				s, err = Open(t.Context(), path)
+				if file == "daybook.db" {
+					if daybook.KindOf(err) != daybook.Unavailable || !strings.Contains(err.Error(), "is damaged. It was left as it is") {
+						t.Errorf("opening it: %v", err)
+					}
+					return
+				}
+				if err != nil {
+					t.Fatal(err)
+				}
+				if _, err := os.Stat(indexPath(path) + ".damaged"); err != nil {
+					t.Errorf("the damaged index was not set aside: %v", err)
+				}
+				if err := s.Close(); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+	}
 }
 
 // emptied reports whether the index is a new one, which is no damage: the next

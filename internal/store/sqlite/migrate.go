@@ -72,10 +72,13 @@ func (d *database) migrate(ctx context.Context) error {
 }
 
 // version returns the version of the file's tables. One that is newer than
-// newest is an error.
+// newest is an error, and so is one that no Daybook writes.
 func (d *database) version(ctx context.Context, db *sql.DB, newest int) (version int, err error) {
 	if err := db.QueryRowContext(ctx, "PRAGMA user_version").Scan(&version); err != nil {
 		return 0, wrap("read the version of the tables", err)
+	}
+	if version < 0 {
+		return 0, &damageError{fmt.Sprintf("its tables have version %d", version)}
 	}
 	if version > newest {
 		return 0, daybook.Errorf(daybook.Invalid, "%s was written by a newer Daybook (version %d of its tables; this one knows %d). Use the newer one.", d.path, version, newest)
