@@ -11,6 +11,7 @@ import (
 // A package that is not named here may import none. Tests are not held to it.
 var rooms = map[string][]string{
 	"internal/text":            {},
+	"internal/terminal":        {},
 	"internal/store":           {},
 	"internal/vector":          {},
 	"internal/vault":           {},
