@@ -24,6 +24,7 @@ func Child(r io.Reader, w io.Writer) error {
 	ended := make(chan error, 1)
 	asked := make(chan render)
 	go func() { ended <- c.listen(r, asked) }()
+	c.tooLong = func() { ended <- c.answer(&raster.Fault{Reason: raster.Damaged}) }
 	go func() {
 		if err := c.work(asked); err != nil {
 			ended <- err
@@ -39,6 +40,8 @@ type child struct {
 	w     io.Writer
 	hello hello
 	file  []byte
+	// tooLong refuses the file and ends the process while its decoder is busy.
+	tooLong func()
 }
 
 // listen reads what the parent says, to its end. What it wants is sent to
@@ -90,6 +93,9 @@ func (c *child) work(asked <-chan render) error {
 	debug.SetGCPercent(25)
 	debug.SetMemoryLimit(c.hello.Limits.Memory * 3 / 4)
 	doc, err := c.open()
+	if errors.Is(err, raster.ErrTooLong) {
+		return nil // tooLong has answered
+	}
 	if err != nil {
 		return c.answer(err)
 	}
@@ -136,6 +142,7 @@ func (c *child) open() (*raster.Document, error) {
 		if runtime, err = raster.NewRuntime(h.Cache, h.Limits); err != nil {
 			return nil, err
 		}
+		runtime.TooLong = c.tooLong
 	}
 	if h.Type == "" {
 		return nil, runtime.Prepare(context.Background())

@@ -182,6 +182,13 @@ func (r *Renderer) with(ctx context.Context, scan source, use func(*process) err
 	}
 	defer f.opened.Close() // it was only read
 	if f.kind == raster.PDF || f.kind == raster.HEIC {
+		plausible, err := raster.Plausible(f.kind, f.opened, f.size())
+		if err != nil {
+			return fmt.Errorf("read a scan: %w", err)
+		}
+		if !plausible {
+			return f.fault("is damaged or cut off")
+		}
 		if err := r.compile(ctx); err != nil {
 			return err
 		}

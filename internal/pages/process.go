@@ -43,7 +43,7 @@ func (r *Renderer) start() (*process, error) {
 	if p.out, err = cmd.StdoutPipe(); err != nil {
 		return nil, errors.Join(fmt.Errorf("connect to a process that decodes: %w", err), p.in.Close())
 	}
-	if err := cmd.Start(); err != nil {
+	if err := startConfined(cmd); err != nil {
 		return nil, fmt.Errorf("start a process that decodes: %w", err)
 	}
 	return p, nil

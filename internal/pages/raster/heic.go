@@ -74,8 +74,14 @@ func openHEIC(r *Runtime, data []byte, limits Limits) (*Document, error) {
 		return nil, err
 	}
 	h.data = data
-	head, err := h.open()
+	var head heifHead
+	err = r.timed(func() (err error) {
+		head, err = h.open()
+		return err
+	})
 	switch {
+	case errors.Is(err, ErrTooLong):
+		return nil, err
 	case err != nil:
 	case head.width == 0 || head.height == 0:
 		err = damaged(errors.New("a picture without pixels"))

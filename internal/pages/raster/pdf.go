@@ -66,8 +66,14 @@ func openPDF(r *Runtime, data []byte, limits Limits) (*Document, error) {
 	if err != nil {
 		return nil, err
 	}
-	n, err := p.open(data)
+	var n int
+	err = r.timed(func() (err error) {
+		n, err = p.open(data)
+		return err
+	})
 	switch {
+	case errors.Is(err, ErrTooLong):
+		return nil, err
 	case err != nil:
 		err = p.fault(err)
 	case n <= 0:

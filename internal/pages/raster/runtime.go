@@ -13,6 +13,11 @@ import (
 // WebAssembly: a scan that takes one over sees that decoder's memory and
 // nothing else.
 type Runtime struct {
+	// TooLong, if it is set, is called from another goroutine when opening a
+	// scan takes far more CPU time than a sound one needs. The process should
+	// then end: a decoder cannot be interrupted.
+	TooLong func()
+
 	cache wazero.CompilationCache
 	most  uint64 // bytes of memory for a decoder
 }
@@ -25,7 +30,7 @@ func NewRuntime(cache string, limits Limits) (*Runtime, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the cache of compiled code: %w", err)
 	}
-	return &Runtime{c, uint64(max(limits.Memory*3/4, 64<<20))}, nil
+	return &Runtime{cache: c, most: uint64(max(limits.Memory*3/4, 64<<20))}, nil
 }
 
 // Prepare compiles the decoders if the cache lacks them, which takes seconds
@@ -57,6 +62,15 @@ func (r *Runtime) config(features api.CoreFeatures) wazero.RuntimeConfig {
 		WithCoreFeatures(features).
 		WithMemoryLimitPages(memoryPages(r.most)).
 		WithCompilationCache(r.cache)
+}
+
+// timed calls open within the CPU time that opening a scan may take.
+func (r *Runtime) timed(open func() error) error {
+	if r.TooLong == nil {
+		return open()
+	}
+	watch := watchOpening(r.TooLong)
+	return watch.end(open())
 }
 
 func (r *Runtime) arena() *arena { return &arena{most: r.most} }
