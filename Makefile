@@ -15,7 +15,7 @@ export CHROMIUM
 SIMD = GOEXPERIMENT=simd
 PLAIN = GOEXPERIMENT=nosimd
 
-.PHONY: build run test bench fuzz lint vuln help check-go model page test-go test-page fonts lance postgres
+.PHONY: build run test bench fuzz lint mutants vuln help check-go model page test-go test-page fonts lance postgres
 
 build: check-go model page ## leave bin/daybook, and bin/model beside it
 	@mkdir -p bin; test ! -d .cache/model || { rm -rf bin/model; ln -s ../.cache/model bin/model; }
@@ -96,6 +96,11 @@ fuzz: check-go ## run each fuzz target for FUZZTIME
 	  echo "$$pkg $$name"; \
 	  $(SIMD) $(GO) test -run '^$$' -fuzz "^$$name\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 100x "$$pkg" || exit 1; \
 	done
+
+# Tests of other packages count with ARGS='-tests ./internal/chat,./internal/httpapi'.
+mutants: check-go ## change the code of PKG here and there, and list the changes that its tests miss
+	@test "$(PKG)" != ./... || { echo "Name one package: make mutants PKG=./internal/dates"; exit 1; }
+	@$(SIMD) nice $(GO) run ./internal/mutants $(ARGS) $(PKG)
 
 lint: check-go ## gofmt, go vet, staticcheck and govulncheck
 	@files=$$("$$($(GO) env GOROOT)/bin/gofmt" -l *.go cmd internal web/*.go) || exit 1; \

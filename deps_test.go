@@ -41,6 +41,7 @@ var rooms = map[string][]string{
 	"internal/notes":           {"internal/store", "internal/ingest", "internal/vault", "internal/vault/edit", "internal/pages"},
 	"internal/httpapi":         {"internal/almanac", "internal/analysis", "internal/chat", "internal/search", "internal/llm", "internal/store", "internal/notes", "internal/transcribe", "internal/pages", "internal/session"},
 	"internal/pages":           {"internal/pages/raster"},
+	"internal/mutants":         {},
 	"internal/bench":           {"..."},
 	"cmd/daybook":              {"..."},
 	"web/e2e/fake":             {"internal/llm", "internal/llm/llmtest"},
