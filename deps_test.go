@@ -7,9 +7,9 @@ import (
 	"testing"
 )
 
-// rooms says what each package may import of the others, besides the root.
-// A package that is not named here may import none. Tests are not held to it.
-var rooms = map[string][]string{
+// imports lists the packages that each package may import, besides the root. A
+// package that is missing here may import none. Tests are exempt.
+var imports = map[string][]string{
 	"internal/text":            {},
 	"internal/terminal":        {},
 	"internal/store":           {},
@@ -50,8 +50,8 @@ var rooms = map[string][]string{
 	"internal/llm/budget":      {},
 }
 
-// concrete are the packages that cmd alone may know: everybody else speaks to
-// them through an interface of their own.
+// concrete are the packages that only cmd may import. The others declare the
+// interfaces they need.
 var concrete = []string{"internal/store/sqlite", "internal/store/postgres", "internal/store/lancedb", "internal/llm/openai", "internal/llm/anthropic", "internal/llm/gemini", "internal/embed"}
 
 func TestImportsPointInOneDirection(t *testing.T) {
@@ -75,10 +75,10 @@ func TestImportsPointInOneDirection(t *testing.T) {
 }
 
 func allowed(from, to string) bool {
-	list, ok := rooms[from]
+	list, ok := imports[from]
 	if !ok {
 		i := strings.LastIndex(from, "/")
-		list = rooms[from[:max(i, 0)]+"/*"]
+		list = imports[from[:max(i, 0)]+"/*"]
 	}
 	if slices.Contains(list, "...") {
 		return true
