@@ -215,15 +215,28 @@ func (w *writer) binary(e *ast.BinaryExpr) {
 	case token.EQL, token.NEQ:
 		w.wrap(e, "negated", "mutantNot(%d, ", ")")
 	case token.LAND, token.LOR:
-		w.wrap(e, "&& and || exchanged", map[token.Token]string{token.LAND: "mutantAnd", token.LOR: "mutantOr"}[e.Op]+"(%d, ", "})")
-		w.operator(e, ", func() bool { return")
+		w.wrap(e, "&& and || exchanged", map[token.Token]string{token.LAND: "mutantAnd", token.LOR: "mutantOr"}[e.Op]+"(%d, ", ")})")
+		w.operator(e, ", func() bool { return (")
 	default:
 		basic, ok := w.info.Types[e.X].Type.Underlying().(*types.Basic)
-		if call := calls[e.Op]; ok && call != "" && basic.Info()&(types.IsInteger|types.IsFloat) != 0 {
+		number := ok && basic.Info()&(types.IsInteger|types.IsFloat) != 0
+		if call := calls[e.Op]; number && call != "" && !shifts(e.X) && !shifts(e.Y) {
 			w.wrap(e, "another "+e.Op.String(), call+"(%d, ", ")")
 			w.operator(e, ",")
 		}
 	}
+}
+
+// shifts reports whether an expression shifts, perhaps a constant, whose type
+// then depends on the expression around it.
+func shifts(e ast.Expr) bool {
+	found := false
+	ast.Inspect(e, func(n ast.Node) bool {
+		b, ok := n.(*ast.BinaryExpr)
+		found = found || ok && (b.Op == token.SHL || b.Op == token.SHR)
+		return !found
+	})
+	return found
 }
 
 // remove adds mutants that leave out statements.
