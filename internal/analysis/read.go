@@ -55,8 +55,8 @@ func (s *Service) running(id string) *run {
 	return nil
 }
 
-// live is a snapshot of a run that has a plan, nil before that and when it is
-// over.
+// live returns a snapshot of a run, or nil before it has a plan and after it
+// ended.
 func (r *run) live() *Analysis {
 	r.mu.Lock()
 	planned := r.plan != nil && len(r.states) > 0 && !Status(r.head.Status).Over()
@@ -77,7 +77,7 @@ func (s *Service) Get(ctx context.Context, id string) (Analysis, error) {
 	return s.stored(ctx, id)
 }
 
-// stored returns an analysis as it was kept.
+// stored returns an analysis from the store.
 func (s *Service) stored(ctx context.Context, id string) (Analysis, error) {
 	head, err := s.Store.Analysis(ctx, id)
 	if err != nil {
@@ -139,7 +139,7 @@ func requestOf(head store.Analysis) (req Request, err error) {
 	return req, nil
 }
 
-// load returns the entries that a request may be about, with their texts.
+// load returns the entries that match a request, with their texts.
 func (s *Service) load(ctx context.Context, req Request) ([]daybook.Entry, error) {
 	entries, err := s.Store.Newest(ctx, filterOf(req), 0)
 	if err != nil {

@@ -53,7 +53,7 @@ func chunk(kind string, body []byte) []byte {
 
 const junkSize = 40 << 20
 
-// junk is what no scan is, by the name of its file.
+// junk returns files that are not scans, by name.
 func junk() map[string][]byte {
 	noise, zero := random(junkSize), make([]byte, junkSize)
 	heif := box("ftyp", []byte("heic\x00\x00\x00\x00mif1heic"))
@@ -131,7 +131,7 @@ func TestJunkIsRefusedCheaply(t *testing.T) {
 	}
 }
 
-// A sound scan as large as they come opens within what junk may take.
+// A very large sound scan opens within the CPU limit for junk.
 func TestLargePDFOpens(t *testing.T) {
 	photo := scantest.JPEG(scantest.Quarters(40, 40))
 	photo = append(photo, random(junkSize/4)...) // what follows the picture is ignored

@@ -16,9 +16,9 @@ import (
 	"github.com/tetratelabs/wazero/imports/wasi_snapshot_preview1"
 )
 
-// heifWASM is libheif as WebAssembly, packed with gzip, out of a package that
-// decodes with it. That package compiles it anew in every process, and its
-// memory is copied as it grows: a picture of 24 megapixels took 500 MB.
+// heifWASM is libheif as gzipped WebAssembly, from a package that uses it for
+// decoding. That package compiles it in every process and copies its memory as
+// it grows: a picture of 24 megapixels took 500 MB.
 //
 //go:linkname heifWASM github.com/gen2brain/heic.heifWasm
 var heifWASM []byte
@@ -29,7 +29,7 @@ type heif struct {
 	engine wazero.Runtime
 	code   wazero.CompiledModule
 	data   []byte
-	module api.Module // libheif at work, nil at rest
+	module api.Module // the libheif instance, nil between pages
 	file   uint32     // where data is in its memory
 }
 
@@ -55,19 +55,19 @@ func (r *Runtime) loadHEIF(ctx context.Context) (*heif, error) {
 	return h, nil
 }
 
-// rest ends libheif, which would not give back what it took for a picture.
+// rest ends the libheif instance, which would not free a picture's memory.
 func (h *heif) rest() {
 	if h.module != nil {
-		_ = h.module.Close(context.Background()) // its memory goes with it, whatever it says
+		_ = h.module.Close(context.Background()) // its memory is freed even if it fails
 		h.module = nil
 	}
 }
 
-func (h *heif) close() { _ = h.engine.Close(context.Background()) } // its memory goes with it, whatever it says
+func (h *heif) close() { _ = h.engine.Close(context.Background()) } // its memory is freed even if it fails
 
 func openHEIC(r *Runtime, data []byte, limits Limits) (*Document, error) {
 	if r == nil {
-		return nil, errors.New("a HEIC needs the runtime")
+		return nil, errors.New("a HEIC file requires the runtime")
 	}
 	h, err := r.loadHEIF(context.Background())
 	if err != nil {
@@ -93,12 +93,12 @@ func openHEIC(r *Runtime, data []byte, limits Limits) (*Document, error) {
 		return nil, err
 	}
 	h.rest()
-	// What EXIF says of the orientation does not hold in a HEIC, whose
-	// container says it, and is obeyed.
+	// The EXIF orientation of a HEIC must be ignored: the container's own is
+	// already applied.
 	return &Document{Info: Info{Pages: 1, Taken: readEXIF(findEXIF(HEIC, data)).taken}, source: h}, nil
 }
 
-// heifHead is what libheif's wrapper says of a picture.
+// heifHead is a picture's header as libheif's wrapper returns it.
 type heifHead struct{ width, height, space, chroma, premultiplied uint32 }
 
 // The values of space and chroma.
@@ -107,7 +107,7 @@ const (
 	heif420, heif422, heif444    = 1, 2, 3
 )
 
-// open starts libheif and shows it the file.
+// open starts libheif and loads the file.
 func (h *heif) open() (heifHead, error) {
 	ctx := context.Background()
 	var err error
@@ -144,7 +144,7 @@ func (h *heif) call(name string, args ...uint64) (uint32, error) {
 	return uint32(out[0]), nil
 }
 
-// decode reads the picture's head, and its pixels unless only that is wanted.
+// decode reads the picture's header and, unless headOnly is set, its pixels.
 func (h *heif) decode(headOnly bool, pixels uint32) (head heifHead, err error) {
 	fields := []*uint32{&head.width, &head.height, &head.space, &head.chroma, &head.premultiplied}
 	at, err := h.malloc(4 * len(fields))
@@ -200,13 +200,13 @@ func (h *heif) page(_ int, _ size) (frame, error) {
 	return frame{image: head.image(pix, planes), orientation: 1}, nil
 }
 
-// plane is how a plane of a picture is laid out.
+// plane is the layout of a plane of a picture.
 type plane struct{ stride, rows int }
 
 func (p plane) bytes() int { return p.stride * p.rows }
 
-// planes are those of a picture, one after the other. libheif makes rows of at
-// least 64 pixels, to whole 16 bytes.
+// planes returns the consecutive planes of a picture. libheif pads rows to at
+// least 64 pixels and to a multiple of 16 bytes.
 func (head heifHead) planes() (p [3]plane, ok bool) {
 	row := func(pixels, size int) int { return (max(pixels, 64)*size + 15) &^ 15 }
 	w, h := int(head.width), int(head.height)
@@ -232,7 +232,7 @@ func (head heifHead) planes() (p [3]plane, ok bool) {
 	return p, false
 }
 
-// image is a picture of the pixels in its planes.
+// image returns a picture of the pixels in its planes.
 func (head heifHead) image(pix []byte, p [3]plane) image.Image {
 	rect := image.Rect(0, 0, int(head.width), int(head.height))
 	switch {

@@ -6,10 +6,10 @@ import (
 	"io"
 )
 
-// Plausible reports whether a file of a type could be opened: false for one
-// that begins like a PDF or HEIC and has no structure behind that. It spares
-// the start of a decoder, which costs more than such a file deserves. It
-// returns true for the other types, whose decoders refuse junk cheaply.
+// Plausible reports whether a file may be a valid scan. It returns false for
+// files that begin like a PDF or HEIC but lack the required structure, for
+// which starting a decoder would be wasteful. It returns true for the other
+// types, whose decoders refuse junk cheaply.
 func Plausible(t Type, file io.ReaderAt, size int64) (bool, error) {
 	switch t {
 	case PDF:

@@ -9,9 +9,8 @@ import (
 	"github.com/tetratelabs/wazero/api"
 )
 
-// Runtime runs the decoders of PDF and HEIC, which are C and C++ compiled to
-// WebAssembly: a scan that takes one over sees that decoder's memory and
-// nothing else.
+// Runtime runs the PDF and HEIC decoders, which are C and C++ compiled to
+// WebAssembly: a scan that exploits a decoder sees only that decoder's memory.
 type Runtime struct {
 	// TooLong, if it is set, is called from another goroutine when opening a
 	// scan takes far more CPU time than a sound one needs. The process should
@@ -22,9 +21,9 @@ type Runtime struct {
 	most  uint64 // bytes of memory for a decoder
 }
 
-// NewRuntime returns a runtime that keeps the decoders' compiled code in the
-// folder cache. A decoder may use three quarters of limits.Memory; the process
-// needs the rest.
+// NewRuntime returns a runtime that caches the decoders' compiled code in a
+// folder. A decoder may use three quarters of limits.Memory; the process needs
+// the rest.
 func NewRuntime(cache string, limits Limits) (*Runtime, error) {
 	c, err := wazero.NewCompilationCacheWithDir(cache)
 	if err != nil {
@@ -49,7 +48,7 @@ func (r *Runtime) Prepare(ctx context.Context) error {
 	return nil
 }
 
-// Close ends the use of the runtime, after that of its documents.
+// Close releases the runtime. Its documents must be closed before.
 func (r *Runtime) Close() error {
 	if err := r.cache.Close(context.Background()); err != nil {
 		return errors.Join(errors.New("close the cache of compiled code"), err)
