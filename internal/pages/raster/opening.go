@@ -10,8 +10,8 @@ import (
 // decoder takes to load. Junk can keep a decoder busy for a long time, as
 // PDFium looks through a whole file for objects when its table is damaged.
 const (
-	openingLeast = 450 * time.Millisecond // of CPU
-	openingLoads = 2                      // times what loading took, for slow machines
+	openingLeast = 300 * time.Millisecond // of CPU
+	openingLoads = 1                      // times what loading took, for slow machines
 )
 
 // opening limits the CPU time of opening a scan.
