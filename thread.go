@@ -31,6 +31,9 @@ type Thread struct {
 	Tags      []string // nil if the thread has none
 	CreatedAt time.Time
 	UpdatedAt time.Time
+	// Damaged means that the thread does not fit its checksum: only its ID is
+	// set.
+	Damaged bool
 }
 
 // Message is one message of a thread.
@@ -47,6 +50,9 @@ type Message struct {
 	// Trace records how an answer was made, as a JSON object written by package
 	// chat, or nil.
 	Trace json.RawMessage
+	// Damaged means that the message does not fit its checksum: it has its
+	// place in the thread, and no text.
+	Damaged bool
 }
 
 // Citation points from an answer to a passage of the journal. It remains

@@ -7,8 +7,13 @@ export default defineConfig({
   testDir: "e2e",
   outputDir: "e2e/.out/results",
   globalSetup: "./e2e/setup.ts",
-  // A browser, a server and its stand-in for the models want both of two cores.
-  workers: 1,
+  // Most of a test's time is waiting for the page, so two at once fit on two cores.
+  workers: 2,
+  projects: [
+    { name: "page", testIgnore: "figures.spec.ts" },
+    // Times are measured with nothing beside them.
+    { name: "figures", testMatch: "figures.spec.ts", workers: 1, dependencies: ["page"] },
+  ],
   timeout: 90_000,
   expect: { timeout: 10_000 },
   forbidOnly: Boolean(process.env.CI),

@@ -51,7 +51,7 @@ export default defineConfig({
   server: {
     // Everything that is not the page's own source is the API's.
     proxy: {
-      "^/(?!app(/|$)|src/|node_modules/|@|icons/|index\\.html|manifest|favicon|$).*": { target: server, changeOrigin: true },
+      "^/(?!app(/|$)|src/|node_modules/|@|icons/|index\\.html|manifest|favicon|$).*": { target: server },
     },
   },
 });

@@ -102,6 +102,11 @@ func openAppWith(ctx context.Context, w world, s settings.Settings, have parts) 
 			return nil, err
 		}
 	}
+	if warner, ok := a.store.(store.Warner); ok && have.store == nil {
+		for _, warning := range warner.Warnings(ctx) {
+			fmt.Fprintln(w.stderr, "daybook:", warning)
+		}
+	}
 	a.prompts = set
 	if shared, ok := a.store.(interface{ Ledger(string) budget.Ledger }); ok {
 		a.models.ShareBudgets(func(ref llm.Ref) budget.Ledger { return shared.Ledger(ref.String()) })

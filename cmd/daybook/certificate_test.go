@@ -60,7 +60,7 @@ func TestHTTPS(t *testing.T) {
 	cert, key := filepath.Join(p.dir, "cert.pem"), filepath.Join(p.dir, "key.pem")
 	roots := x509.NewCertPool()
 	roots.AddCert(certify(t, cert, key, 1))
-	p.env["DAYBOOK_TOKEN"] = "a-token-of-some-length"
+	p.withToken("a-token-of-some-length")
 	log := &buffer{}
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan int, 1)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -16,6 +17,7 @@ import (
 	"daybook/internal/llm"
 	"daybook/internal/settings"
 	"daybook/internal/store"
+	"daybook/internal/store/sqlite"
 	"daybook/internal/vault"
 )
 
@@ -28,8 +30,9 @@ func newCheck(w world) *cobra.Command {
 		Short: "Say whether everything is well: settings, journal, index, providers",
 		Long: `Say what the settings are and where each comes from, whether the journal and the
 index can be read, which task goes to which provider, and whether the providers
-answer. Providers are asked for their list of models; nothing of the journal is
-sent. It changes nothing.`,
+answer. Every page, row and checksum of the data files is looked at. Providers are
+asked for their list of models; nothing of the journal is sent. It changes
+nothing.`,
 		Example: `  daybook check
   daybook check --journal ~/Journal && echo all well`,
 		Args: usageArgs(cobra.NoArgs),
@@ -38,12 +41,16 @@ sent. It changes nothing.`,
 			if err != nil {
 				return err
 			}
-			a, err := openApp(cmd.Context(), w, s)
+			findings, have, err := inspectStore(cmd.Context(), s)
+			if err != nil {
+				return err
+			}
+			a, err := openAppWith(cmd.Context(), w, s, have)
 			if err != nil {
 				return err
 			}
 			defer a.Close()
-			return a.check(cmd.Context())
+			return a.check(cmd.Context(), findings)
 		},
 	}
 }
@@ -64,7 +71,7 @@ func (c *checker) fail(name string, err error) {
 	c.line(name, c.style.warn("not well: "+daybook.PublicMessage(err)))
 }
 
-func (a *app) check(ctx context.Context) error {
+func (a *app) check(ctx context.Context, findings []sqlite.Finding) error {
 	c := &checker{out: a.world.stdout, style: a.style}
 	c.title("Settings")
 	for _, l := range a.settings.Describe() {
@@ -72,8 +79,10 @@ func (a *app) check(ctx context.Context) error {
 			c.line(l.Name, l.Value+c.style.dim("  ("+l.Origin+")"))
 		}
 	}
+	a.checkAccess(c)
 	a.checkJournal(ctx, c)
 	a.checkStore(ctx, c)
+	checkFiles(c, findings)
 	c.title("Where text goes")
 	for _, l := range a.destinations() {
 		c.line("", l)
@@ -151,6 +160,39 @@ func (a *app) checkStore(ctx context.Context, c *checker) {
 	a.checkSpending(ctx, c)
 	if stats.Entries == 0 {
 		c.line("", "nothing is indexed yet; “daybook index” or “daybook serve” reads the journal")
+	}
+}
+
+// inspectStore looks for damage in the store's files, and opens a store that is
+// in files without changing them. It fails only if that cannot be done.
+func inspectStore(ctx context.Context, s settings.Settings) ([]sqlite.Finding, parts, error) {
+	switch {
+	case s.StoreAddress() == "":
+		findings, err := sqlite.Check(ctx, s.Database())
+		if err != nil {
+			return nil, parts{}, err
+		}
+		db, err := sqlite.OpenReadOnly(ctx, s.Database())
+		if err != nil {
+			return nil, parts{}, err
+		}
+		return findings, parts{store: db}, nil
+	case strings.HasPrefix(s.StoreAddress(), "lancedb+"):
+		findings, err := sqlite.CheckRecords(ctx, lanceLocal(s))
+		return findings, parts{}, err
+	}
+	return nil, parts{}, nil
+}
+
+// checkFiles says what is wrong with the store's files, and what to do.
+func checkFiles(c *checker, findings []sqlite.Finding) {
+	advice := ""
+	for i, f := range findings {
+		c.fail(filepath.Base(f.File), daybook.Errorf(daybook.Unavailable, "%s", f.What))
+		advice = f.Advice
+		if advice != "" && (i == len(findings)-1 || findings[i+1].Advice != advice) {
+			c.line("", advice)
+		}
 	}
 }
 

@@ -3,13 +3,12 @@ package main
 import (
 	"context"
 	"io/fs"
+	"log/slog"
 	"net"
 	"net/http"
-	"path/filepath"
 	"slices"
 	"sync"
 	"sync/atomic"
-	"time"
 
 	"daybook"
 	"daybook/internal/httpapi"
@@ -23,13 +22,14 @@ import (
 // nobody asks it any more. What is the server's own stays: its address, its
 // token and who has shown it.
 type house struct {
-	world    world
-	sources  settings.Sources
-	began    settings.Settings // those the server began with
-	near     bool              // only this machine can reach it
-	token    string
-	sessions *session.Store
-	page     fs.FS
+	world   world
+	sources settings.Sources
+	began   settings.Settings // those the server began with
+	near    bool              // only this machine can reach it
+	gate    *session.Gate
+	access  *session.Store // nil under no_token
+	log     *slog.Logger
+	page    fs.FS
 
 	current  atomic.Pointer[instance]
 	choosing sync.Mutex
@@ -41,12 +41,14 @@ type house struct {
 // newHouse returns a house that serves a, which it owns from then on, unless
 // it fails. What runs beside the requests ends with ctx.
 func newHouse(ctx context.Context, a *app, src settings.Sources, addr net.Addr) (*house, error) {
-	tcp, ok := addr.(*net.TCPAddr)
 	h := &house{
-		world: a.world, sources: src, began: a.settings, near: ok && tcp.IP.IsLoopback(), token: a.settings.Token.Reveal(),
+		world: a.world, sources: src, began: a.settings, near: isLoopback(addr), gate: session.NewGate(a.log), log: a.log,
 		surveys: make(chan struct{}, 2), jobs: ctx,
 	}
-	h.sessions = session.New(filepath.Join(a.settings.Data, "sessions"), h.token, time.Now)
+	var err error
+	if h.access, err = newAccess(a.settings, h.gate); err != nil {
+		return nil, err
+	}
 	if web.Built() {
 		h.page = web.FS()
 	}
@@ -56,6 +58,7 @@ func newHouse(ctx context.Context, a *app, src settings.Sources, addr net.Addr) 
 	}
 	in.startJobs(ctx)
 	h.current.Store(in)
+	h.closing.Go(func() { h.followToken(ctx) })
 	return h, nil
 }
 
@@ -91,6 +94,8 @@ func (h *house) State() httpapi.SetupState {
 func (h *house) why(s settings.Settings) string {
 	origin := s.Origin("journal")
 	switch {
+	case h.access == nil:
+		return "Choosing a journal here requires signing in, and this Daybook runs without a token (no_token): choose it in the settings."
 	case !h.near:
 		return "This Daybook can be reached from other computers, so its journal is chosen in the settings alone."
 	case len(s.AllowedHosts) > 0:
@@ -161,7 +166,8 @@ func (h *house) edit(journal string, formats []string) (*settings.Edit, settings
 		return nil, none, err
 	}
 	// These are the server's, which goes on.
-	s.Addr, s.Token, s.TLSCert, s.TLSKey, s.AllowedHosts = h.began.Addr, h.began.Token, h.began.TLSCert, h.began.TLSKey, h.began.AllowedHosts
+	s.Addr, s.TLSCert, s.TLSKey, s.AllowedHosts = h.began.Addr, h.began.TLSCert, h.began.TLSKey, h.began.AllowedHosts
+	s.Token, s.NoToken = h.began.Token, h.began.NoToken
 	return edit, s, nil
 }
 
@@ -183,15 +189,13 @@ func (h *house) open(s settings.Settings) (*instance, error) {
 	return in, nil
 }
 
-// forget takes notes of another journal out of the index of a real one. So
-// many are gone at once that it would not be believed otherwise.
+// forget takes notes of another journal out of the index of a real one. Its owner
+// has chosen another, so that they are not missing.
 func (h *house) forget(a *app) error {
 	stats, err := a.store.Stats(h.jobs)
 	if err != nil || stats.Entries == 0 || a.settings.Journal == h.current.Load().app.settings.Journal {
 		return err
 	}
-	indexer := a.newIndexer()
-	indexer.Prune = true
-	_, err = indexer.Run(h.jobs, nil)
+	_, err = a.indexer.AcceptMissing(h.jobs, nil)
 	return err
 }

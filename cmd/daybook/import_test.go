@@ -122,7 +122,7 @@ func TestImportForAnotherModel(t *testing.T) {
 func TestImportFromAServer(t *testing.T) {
 	const token = "a-token-of-enough-length"
 	old := newPerson(t)
-	old.env["DAYBOOK_TOKEN"] = token
+	old.withToken(token)
 	chats := old.keeps("chats.json", olderChats)
 	if out, errs, code := old.types("import", chats); code != exitOK {
 		t.Fatalf("code %d\n%s%s", code, out, errs)

@@ -17,7 +17,7 @@ import (
 )
 
 func newIndex(w world, open opener) *cobra.Command {
-	var prune, asJSON bool
+	var accept, asJSON bool
 	cmd := &cobra.Command{
 		Use:   "index",
 		Short: "Read the journal now, and say what was read, skipped and why",
@@ -26,7 +26,7 @@ a model is set for that, and have it embedded where an embedding model is set. I
 may run while a server uses the same data.`,
 		Example: `  daybook index
   daybook index --json | jq '.failed'
-  daybook index --prune   # after deleting more than half of the notes`,
+  daybook index --accept-missing   # after deleting most of the notes`,
 		Args: usageArgs(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			a, err := open(cmd)
@@ -34,18 +34,23 @@ may run while a server uses the same data.`,
 				return err
 			}
 			defer a.Close()
-			a.indexer.Prune = prune
-			return a.runIndex(cmd.Context(), asJSON)
+			return a.runIndex(cmd.Context(), accept, asJSON)
 		},
 	}
-	cmd.Flags().BoolVar(&prune, "prune", false, "forget notes that are gone, also when over half of them are")
+	cmd.Flags().BoolVar(&accept, "accept-missing", false, "forget the notes that are missing, even if most are: you deleted them")
+	cmd.Flags().BoolVar(&accept, "prune", false, "the same as --accept-missing")
+	_ = cmd.Flags().MarkDeprecated("prune", "use --accept-missing") // the flag exists
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print what was done as one JSON object")
 	return cmd
 }
 
-func (a *app) runIndex(ctx context.Context, asJSON bool) error {
+func (a *app) runIndex(ctx context.Context, accept, asJSON bool) error {
 	show := newProgress(a.world, "Reading the journal")
-	report, err := a.indexer.Run(ctx, show.ingest)
+	read := a.indexer.Run
+	if accept {
+		read = a.indexer.AcceptMissing
+	}
+	report, err := read(ctx, show.ingest)
 	show.done()
 	if err != nil {
 		return err

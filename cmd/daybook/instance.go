@@ -33,12 +33,15 @@ type instance struct {
 // newInstance makes an app ready to be asked. It owns the app from then on,
 // unless it fails.
 func newInstance(a *app, h *house) (*instance, error) {
-	return newInstanceFor(a, h, h.token, h.sessions, h)
+	if h.access == nil {
+		return newInstanceFor(a, h, nil, h)
+	}
+	return newInstanceFor(a, h, h.access, h)
 }
 
-// newInstanceFor is newInstance for those who show a token of their own. Setup
-// may be nil.
-func newInstanceFor(a *app, h *house, token string, sessions httpapi.Sessions, setup httpapi.Setup) (*instance, error) {
+// newInstanceFor is newInstance for those whom access lets in. Access is nil
+// under no_token, and setup may be nil.
+func newInstanceFor(a *app, h *house, access httpapi.Access, setup httpapi.Setup) (*instance, error) {
 	renderer, err := a.renderer()
 	if err != nil {
 		return nil, err
@@ -52,7 +55,7 @@ func newInstanceFor(a *app, h *house, token string, sessions httpapi.Sessions, s
 	in.handler = httpapi.New(httpapi.Config{
 		Chat: a.chat, Searcher: a.search, Threads: a.store, Notes: service, Almanac: a.almanac, Analyses: a.analyses, Book: a.book(), Uploads: service, Inspector: renderer,
 		Ready: in.upkeep.ready.Load, Ingest: in.upkeep, Models: modelList{a.models, a.roll, a.settings}, Spending: a.ledger, Now: a.now,
-		Token: token, Sessions: sessions, Page: h.page, Demo: a.settings.Demo(), Setup: setup,
+		Access: access, Page: h.page, Demo: a.settings.Demo(), Setup: setup,
 		Hosts: a.settings.AllowedHosts, Origins: a.settings.CORSOrigins, Version: version, Log: a.log,
 	})
 	return in, nil

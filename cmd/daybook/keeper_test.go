@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"io"
 	"net/http"
 	"os"
@@ -73,37 +74,58 @@ func TestRemovedOwnerIsGone(t *testing.T) {
 	})
 }
 
-// A server of others' journals that has no token of its own shows nobody the
-// keeper's: it may stand behind a proxy that all the world reaches.
-func TestKeepersJournalWantsATokenBesideOthers(t *testing.T) {
+// A server of others' journals does not serve the keeper's without a token: it
+// is meant for others than its keeper.
+func TestKeepersJournalRequiresATokenBesideOthers(t *testing.T) {
 	p := onPostgres(t, pgtest.Shared(t))
 	p.journal(map[string]string{"01-01-2023.md": "The keeper's own zeppelin."})
-	opened := func(url string) bool {
-		status, _, _ := p.visits("", http.MethodGet, url+"/search?q=zeppelin", "")
-		return status != http.StatusUnauthorized
+	opened := func(url, token string) bool {
+		status, _, _ := p.visits(token, http.MethodGet, url+"/search?q=zeppelin", "")
+		return status == http.StatusOK
 	}
 	url, log, stop := p.serves()
-	if !opened(url) {
-		t.Error("without others a token is asked for")
+	if !opened(url, "") {
+		t.Error("under no_token a token is required without others")
 	}
 	token := p.adds("oda", map[string]string{"06-05-2023.md": "Oda saw a yacht."})
-	within(t, 2*tidyTenants, func() bool { return !opened(url) })
-	if status, _, _ := p.visits(token, http.MethodGet, url+"/threads", ""); status != http.StatusOK {
-		t.Errorf("an owner: %d", status)
+	within(t, 2*tidyTenants, func() bool { return !opened(url, "") })
+	if !opened(url, token) {
+		t.Error("the owner is not served")
 	}
 	stop()
-	url, again, _ := p.serves()
-	if opened(url) {
+	if !strings.Contains(log.String(), "no_token") {
+		t.Errorf("nobody is told: %s", log)
+	}
+	if _, errs, code := p.types("serve", "--addr", "127.0.0.1:0"); code != exitUsage || !strings.Contains(errs, "no_token (DAYBOOK_NO_TOKEN)") {
+		t.Errorf("beside others it starts without a token: %d %s", code, errs)
+	}
+	delete(p.env, "DAYBOOK_NO_TOKEN")
+	url, _, _ = p.serves()
+	if opened(url, "") || opened(url, "daybook_"+strings.Repeat("A", 26)) {
 		t.Error("it is open after a restart")
 	}
-	if _, body, _ := p.visits("", http.MethodGet, url+"/session", ""); !strings.Contains(body, `"token_required":true`) {
-		t.Errorf("the page does not ask for a token: %s", body)
+	keepers, _, _ := p.types("token")
+	if !opened(url, strings.TrimSpace(keepers)) {
+		t.Error("the keeper's token is refused")
 	}
 	p.logsIn(url, token)
-	for _, log := range []*buffer{log, again} {
-		if !strings.Contains(log.String(), "DAYBOOK_TOKEN") {
-			t.Errorf("nobody is told: %s", log)
+	// Guesses are limited before the database is asked, and hold up no owner
+	// who is known.
+	refused := 0
+	for i := range 40 {
+		status, _, _ := p.visits(fmt.Sprintf("daybook_%026d", i), http.MethodGet, url+"/threads", "")
+		if status == http.StatusTooManyRequests {
+			refused++
 		}
+	}
+	if refused < 25 {
+		t.Errorf("%d of 40 guesses are refused", refused)
+	}
+	if status, _, header := p.visits("", http.MethodPost, url+"/login", `{"token": "daybook_00000000000000000000000000"}`, "Origin", url); status != http.StatusTooManyRequests || header.Get("Retry-After") == "" {
+		t.Errorf("a guess at a login: %d", status)
+	}
+	if !opened(url, token) || !opened(url, strings.TrimSpace(keepers)) {
+		t.Error("somebody's guesses hold up an owner")
 	}
 }
 

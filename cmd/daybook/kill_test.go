@@ -205,7 +205,7 @@ func (p *person) embedsToo() *embeddings {
 // kept looks for the vectors that are kept.
 func (e *embeddings) kept(p *person) {
 	p.t.Helper()
-	file := filepath.Join(p.env["DAYBOOK_DATA"], "journal", "daybook.db")
+	file := filepath.Join(p.env["DAYBOOK_DATA"], "journal", "index.db")
 	if _, err := os.Stat(file); err != nil {
 		return
 	}
@@ -301,7 +301,7 @@ func TestKilledWhileAnotherModelIsBuilt(t *testing.T) {
 // serving reads from the data whose vectors serve, and how many each model has.
 func (p *person) serving() (model string, vectors map[string]int) {
 	p.t.Helper()
-	db, err := sql.Open("sqlite", "file:"+filepath.Join(p.env["DAYBOOK_DATA"], "journal", "daybook.db"))
+	db, err := sql.Open("sqlite", "file:"+filepath.Join(p.env["DAYBOOK_DATA"], "journal", "index.db"))
 	if err != nil {
 		p.t.Fatal(err)
 	}

@@ -50,16 +50,36 @@ func (b *buffer) String() string {
 }
 
 // person is somebody at a shell, with folders and an environment of their own.
+// Servers that they start ask for no token, unless withToken sets one.
 type person struct {
 	t     *testing.T
 	dir   string
 	env   map[string]string
 	stdin string
+	// terminal says that standard error is one.
+	terminal bool
 }
 
 func newPerson(t *testing.T) *person {
 	dir := t.TempDir()
-	return &person{t: t, dir: dir, env: map[string]string{"HOME": dir, "DAYBOOK_DATA": filepath.Join(dir, "data")}}
+	return &person{t: t, dir: dir, env: map[string]string{"HOME": dir, "DAYBOOK_DATA": filepath.Join(dir, "data"), "DAYBOOK_NO_TOKEN": "true"}}
+}
+
+// withToken has servers ask for a token.
+func (p *person) withToken(token string) {
+	p.env["DAYBOOK_TOKEN"] = token
+	delete(p.env, "DAYBOOK_NO_TOKEN")
+}
+
+// withGeneratedToken has servers generate a token, and returns it.
+func (p *person) withGeneratedToken() string {
+	p.t.Helper()
+	delete(p.env, "DAYBOOK_NO_TOKEN")
+	out, errs, code := p.types("token")
+	if code != exitOK {
+		p.t.Fatalf("code %d: %s", code, errs)
+	}
+	return strings.TrimSpace(out)
 }
 
 // journal gives the person notes of their own.
@@ -86,7 +106,7 @@ func (p *person) types(args ...string) (stdout, stderr string, code int) {
 }
 
 func (p *person) world(out, errs io.Writer, args []string) world {
-	return world{args: args, stdin: strings.NewReader(p.stdin), stdout: out, stderr: errs, getenv: func(name string) string { return p.env[name] }}
+	return world{args: args, stdin: strings.NewReader(p.stdin), stdout: out, stderr: errs, progress: p.terminal, getenv: func(name string) string { return p.env[name] }}
 }
 
 var listening = regexp.MustCompile(`listening  (http://\S+)`)
@@ -121,7 +141,14 @@ func (p *person) serves(args ...string) (url string, log *buffer, stop func() in
 
 func (p *person) get(url string) string {
 	p.t.Helper()
-	resp, err := http.Get(url)
+	req, err := http.NewRequestWithContext(p.t.Context(), http.MethodGet, url, nil)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	if token := p.env["DAYBOOK_TOKEN"]; token != "" {
+		req.Header.Set("Authorization", "Bearer "+token)
+	}
+	resp, err := http.DefaultClient.Do(req)
 	if err != nil {
 		p.t.Fatal(err)
 	}
@@ -249,7 +276,7 @@ func TestMistakesAreExplained(t *testing.T) {
 		{args: []string{"search", "x", "--from", "soon"}, code: exitUsage, says: "YYYY-MM-DD"},
 		{args: []string{"nosuch"}, code: exitUsage, says: "nosuch"},
 		{args: []string{"serve", "--nosuch"}, code: exitUsage, says: "nosuch"},
-		{args: []string{"serve", "--addr", "0.0.0.0:0"}, code: exitUsage, says: "DAYBOOK_TOKEN"},
+		{args: []string{"serve", "--addr", "0.0.0.0:0"}, code: exitUsage, says: "no_token (DAYBOOK_NO_TOKEN)"},
 		{args: []string{"index", "--journal", filepath.Join(p.dir, "nowhere")}, code: exitFailure, says: "cannot be opened"},
 		{args: []string{"check"}, env: "nosuch/model", code: exitUsage, says: "nosuch"},
 	} {

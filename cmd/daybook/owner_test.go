@@ -89,7 +89,7 @@ func many(t *testing.T, env ...string) (p *person, url, ursula, oda string) {
 		p.env[env[i]] = env[i+1]
 	}
 	p.journal(map[string]string{"01-01-2023.md": "The keeper's own zeppelin."})
-	p.env["DAYBOOK_TOKEN"] = "the-token-of-the-house"
+	p.withToken("the-token-of-the-house")
 	ursula = p.adds("ursula", map[string]string{
 		"06-04-2023.md": "Ursula saw a xylophone. #music", "06-07-2023.md": "Rain.", "06-04-2023.png": string(scantest.PNG(scantest.Quarters(40, 40))),
 	})

@@ -17,7 +17,7 @@ type ownerSessions struct {
 	*session.Store
 }
 
-var _ httpapi.Sessions = ownerSessions{}
+var _ httpapi.Access = ownerSessions{}
 
 // cutOwner cuts a session's secret into whose it is and the rest.
 func cutOwner(secret string) (owner int64, rest string, ok bool) {

@@ -1,10 +1,14 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"net"
+	"net/netip"
 	"os"
 	"runtime"
+	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -50,7 +54,25 @@ quoting the passages themselves. Without a journal it serves a demo journal.`,
 		}
 		return openApp(cmd.Context(), w, s)
 	}
-	root.AddCommand(newServe(w, open), newAsk(w, open), newSearch(w, open), newAlmanac(w, open), newAnalyze(w, open), newAnalyses(open), newIndex(w, open), newUndo(w, open), newOwner(w), newImport(w, open), newMigrate(w), newCheck(w), newEval(w, open), newVersion(w), newPages(w))
+	root.AddCommand(
+		newServe(w, open),
+		newAsk(w, open),
+		newSearch(w, open),
+		newAlmanac(w, open),
+		newAnalyze(w, open),
+		newAnalyses(open),
+		newIndex(w, open),
+		newUndo(w, open),
+		newToken(w),
+		newOwner(w),
+		newImport(w, open),
+		newMigrate(w),
+		newCheck(w),
+		newAccept(w),
+		newEval(w, open),
+		newVersion(w),
+		newPages(w),
+	)
 	return root
 }
 
@@ -97,10 +119,17 @@ func sourcesOf(w world, flags *pflag.FlagSet) (settings.Sources, error) {
 		home = w.getenv("USERPROFILE")
 	} // where there is none, settings that need it say so
 	return settings.Sources{
-		Flags: given, Getenv: w.getenv, Home: home, Dir: dir, GOOS: runtime.GOOS,
+		Flags: given, Getenv: w.getenv, Home: home, Dir: dir, GOOS: runtime.GOOS, LookupHost: lookupHost,
 		CheckLanguage:   func(name string) error { _, err := text.New(name); return err },
 		CheckDateFormat: func(pattern string) error { _, err := vault.ParseFormat(pattern); return err },
 	}, nil
+}
+
+// lookupHost resolves a name, within a time that a command can wait.
+func lookupHost(host string) ([]netip.Addr, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+	defer cancel()
+	return net.DefaultResolver.LookupNetIP(ctx, "ip", host)
 }
 
 // flatten returns the errors that were joined into one.

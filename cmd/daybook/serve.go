@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"crypto/rand"
 	"crypto/tls"
 	"errors"
 	"fmt"
@@ -36,10 +35,13 @@ func newServe(w world, open opener) *cobra.Command {
 		Long: `Serve the journal over HTTP, by default on this machine alone. What was indexed
 before is served at once; the journal is read meanwhile, and again whenever a
 note changes. Where the system does not tell of changes, as of those made
-elsewhere on a network disk, they are found within half a minute.`,
+elsewhere on a network disk, they are found within half a minute.
+
+Every request needs the token. The first start generates it; at a terminal a link
+is printed that signs a browser in, and “daybook token” prints the token.`,
 		Example: `  daybook serve
   daybook serve --addr 127.0.0.1:9000 --journal ~/Journal
-  DAYBOOK_TOKEN=… daybook serve --addr 192.168.1.7:8000 --journal ~/Journal`,
+  daybook serve --addr 192.168.1.7:8000 --tls-cert cert.pem --tls-key key.pem --journal ~/Journal`,
 		Args: usageArgs(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			src, err := sourcesOf(w, cmd.Flags())
@@ -62,6 +64,10 @@ func (a *app) serve(ctx context.Context, src settings.Sources) error {
 	if err != nil {
 		a.Close()
 		return err
+	}
+	if err := onlyHere(a.settings, ln.Addr()); err != nil {
+		a.Close()
+		return errors.Join(err, ln.Close())
 	}
 	tuneCollector(a.world.getenv)
 	g, gctx := errgroup.WithContext(ctx)
@@ -120,31 +126,26 @@ func (a *app) serve(ctx context.Context, src settings.Sources) error {
 	return g.Wait()
 }
 
-// openOwners opens what says whose journals are served besides that of the
-// settings; nil where no store does. Where there are any, that of the settings
-// is served to nobody without a token: whoever is asked for theirs may come
-// from anywhere, by a proxy on this machine.
+// openOwners opens the database that says whose journals are served besides that
+// of the settings; nil for other stores. If there are any, no_token is refused:
+// the server is meant for others.
 func (a *app) openOwners(ctx context.Context) (*postgres.DB, error) {
 	if !isPostgres(a.settings) {
 		return nil, nil
 	}
 	db, err := postgres.Open(ctx, a.settings.Store.Reveal())
-	if err != nil || a.settings.Token.IsSet() {
+	if err != nil || !a.settings.NoToken {
 		return db, err
 	}
 	accounts, err := db.Accounts(ctx)
+	if err == nil && len(accounts) > 0 {
+		err = daybook.Errorf(daybook.Invalid, "no_token (%s): other owners' journals are served here too, so a token is required; unset no_token", a.settings.Origin("no_token"))
+	}
 	if err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
-	if len(accounts) > 0 {
-		a.log.Warn(closedHouse)
-		a.settings.Token = settings.NewSecret(rand.Text()) // nobody knows it
-	}
 	return db, nil
 }
-
-// closedHouse is why the journal of the settings is served to nobody.
-const closedHouse = "others' journals are served here too, so that of the settings wants a token: set one in DAYBOOK_TOKEN, and start the server again"
 
 // listen opens the address that is served, and reads what it is encrypted
 // with, nil where it is not.
@@ -198,6 +199,7 @@ func (a *app) announce(ctx context.Context, addr net.Addr) {
 	if !web.Built() {
 		fmt.Fprintf(out, "  page       not in this program: make build puts it there, with Node.js and npm\n")
 	}
+	a.announceAccess(addr)
 	fmt.Fprintf(out, "  listening  %s://%s\n", scheme, addr)
 }
 

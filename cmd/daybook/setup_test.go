@@ -15,7 +15,15 @@ import (
 	"daybook/internal/llm/llmtest"
 )
 
-// call sends JSON and decodes the answer.
+// withAToken is a person whose servers require a token.
+func withAToken(t *testing.T) *person {
+	p := newPerson(t)
+	p.withToken("a-token-of-some-length")
+	return p
+}
+
+// call sends JSON with the person's token, where they have one, and decodes the
+// answer.
 func (p *person) call(method, url string, body, into any, headers ...string) int {
 	p.t.Helper()
 	var data []byte
@@ -30,6 +38,9 @@ func (p *person) call(method, url string, body, into any, headers ...string) int
 		p.t.Fatal(err)
 	}
 	req.Header.Set("Content-Type", "application/json")
+	if token := p.env["DAYBOOK_TOKEN"]; token != "" {
+		req.Header.Set("Authorization", "Bearer "+token)
+	}
 	for i := 0; i < len(headers); i += 2 {
 		if headers[i] == "Host" {
 			req.Host = headers[i+1]
@@ -87,7 +98,7 @@ func (p *person) comesToFind(url, words, title string) {
 }
 
 func TestFirstRunChoosesAJournal(t *testing.T) {
-	p := newPerson(t)
+	p := withAToken(t)
 	p.env["XDG_CONFIG_HOME"] = ""
 	first := p.folder("first", map[string]string{"2024-01-05.md": "Swam in the lake with Oda.", "2024-01-06.md": "Baked bread."})
 	second := p.folder("second", map[string]string{"01-07-2024.md": "Walked to the windmill.", "list.md": "x"})
@@ -168,7 +179,7 @@ func TestFirstRunChoosesAJournal(t *testing.T) {
 }
 
 func TestWhoMayNotChooseTheJournal(t *testing.T) {
-	p := newPerson(t)
+	p := withAToken(t)
 	mine := p.folder("mine", map[string]string{"01-05-2024.md": "Swam."})
 	url, _, stop := p.serves()
 	for _, header := range [][]string{
@@ -193,7 +204,7 @@ func TestWhoMayNotChooseTheJournal(t *testing.T) {
 	}{
 		"a flag": {args: []string{"--journal", mine}}, "the environment": {env: "DAYBOOK_JOURNAL"}, "other names": {args: []string{"--allowed-hosts", "diary.home"}},
 	} {
-		q := newPerson(t)
+		q := withAToken(t)
 		if how.env != "" {
 			q.env[how.env] = mine
 		}
@@ -214,7 +225,7 @@ func TestWhoMayNotChooseTheJournal(t *testing.T) {
 
 // What fails leaves what was served, and the file as it was.
 func TestFailedChoiceChangesNothing(t *testing.T) {
-	p := newPerson(t)
+	p := withAToken(t)
 	mine := p.folder("mine", map[string]string{"01-05-2024.md": "Swam in the lake."})
 	other := p.folder("other", nil)
 	p.folder(".config/daybook", map[string]string{"config.toml": "journal = '" + mine + "'\n"})
@@ -254,7 +265,7 @@ func TestJournalIsChosenWhileItIsAsked(t *testing.T) {
 		s.Every = 50 * time.Millisecond
 		return s
 	})
-	p := newPerson(t)
+	p := withAToken(t)
 	p.env["OPENAI_API_KEY"], p.env["OPENAI_BASE_URL"] = llmtest.Key, fake.BaseURL("openai")
 	a := p.folder("a", map[string]string{"01-05-2024.md": "Swam in the lake with Oda."})
 	b := p.folder("b", map[string]string{"01-05-2024.md": "Swam in the sea with Nell."})

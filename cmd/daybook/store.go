@@ -40,7 +40,7 @@ func openLance(ctx context.Context, s settings.Settings, address string, log *sl
 		return nil, err
 	}
 	folder := filepath.Dir(s.Database())
-	local, err := sqlite.Open(ctx, filepath.Join(folder, "lancedb.db"))
+	local, err := sqlite.OpenRecords(ctx, lanceLocal(s))
 	if err != nil {
 		return nil, err
 	}
@@ -49,4 +49,9 @@ func openLance(ctx context.Context, s settings.Settings, address string, log *sl
 		Read:  func(e daybook.Entry) []store.IndexedPassage { return ingest.Passages(e, analyzer) },
 		Older: importer.Older.String(), Log: log,
 	})
+}
+
+// lanceLocal is the file with what is no business of a LanceDB server.
+func lanceLocal(s settings.Settings) string {
+	return filepath.Join(filepath.Dir(s.Database()), "lancedb.db")
 }

@@ -10,9 +10,10 @@ import (
 	"log/slog"
 	"maps"
 	"net/http"
+	"net/netip"
 	"os"
+	"path"
 	"path/filepath"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -34,8 +35,6 @@ const (
 	// mostAsking is how many requests of an owner are answered at once, streams
 	// among them.
 	mostAsking = 200
-	// maxLogin bounds the body of a login, in bytes.
-	maxLogin = 16 << 10
 )
 
 // tenants serves the journals of many owners, each to who bears a token of
@@ -92,11 +91,18 @@ func newTenants(ctx context.Context, h *house, db *postgres.DB) *tenants {
 
 // ServeHTTP answers for the journal whose owner asks.
 func (t *tenants) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	// A page elsewhere must not have a browser try tokens: the gate would block
+	// the address of its user.
+	screen := httpapi.Screen{Hosts: t.house.began.AllowedHosts, Origins: t.house.began.CORSOrigins, Direct: t.house.access == nil}
+	if err := screen.Check(r); err != nil {
+		httpapi.Refuse(w, r, t.log, err)
+		return
+	}
 	account, err := t.who(r)
 	switch {
 	case daybook.KindOf(err) == daybook.NotFound:
-		if t.house.token == "" && (bearerOf(r) != "" || t.shared.Load()) {
-			httpapi.Refuse(w, r, t.log, daybook.Errorf(daybook.Unauthorized, "This stands for nobody. The journal of the server's own settings wants a token beside those of others."))
+		if t.house.access == nil && (httpapi.BearerOf(r) != "" || t.shared.Load()) {
+			httpapi.Refuse(w, r, t.log, t.house.gate.Pass(httpapi.FromOf(r), false))
 			return
 		}
 		t.house.ServeHTTP(w, r)
@@ -112,7 +118,7 @@ func (t *tenants) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	// The owner's own handler asks for one token, which stands for them all.
 	// One that came with the request was looked up.
-	if bearerOf(r) != "" {
+	if httpapi.BearerOf(r) != "" {
 		r.Header.Set("Authorization", "Bearer "+account.Version)
 	}
 	if err := in.serve(w, r); err != nil {
@@ -120,22 +126,14 @@ func (t *tenants) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-func bearerOf(r *http.Request) string {
-	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
-	if !strings.EqualFold(scheme, "Bearer") {
-		return ""
-	}
-	return strings.TrimSpace(token)
-}
-
-// who returns the account of whoever asks, or a daybook.NotFound error for
-// those whom the house knows, or nobody.
+// who returns the account of the owner who asks, or a daybook.NotFound error if
+// the house is to answer.
 func (t *tenants) who(r *http.Request) (postgres.Account, error) {
-	if r.Method == http.MethodPost && r.URL.Path == "/login" {
+	if r.Method == http.MethodPost && path.Clean(r.URL.Path) == "/login" {
 		return t.login(r) // whatever was shown before
 	}
-	if token := bearerOf(r); token != "" {
-		return t.bearer(r.Context(), token)
+	if token := httpapi.BearerOf(r); token != "" {
+		return t.bearer(r.Context(), httpapi.FromOf(r), token)
 	}
 	for _, secret := range httpapi.SecretsOf(r) {
 		id, _, ok := cutOwner(secret)
@@ -157,16 +155,27 @@ func (t *tenants) who(r *http.Request) (postgres.Account, error) {
 
 var errNobody = daybook.Errorf(daybook.NotFound, "There is no such owner.")
 
-// bearer looks a token up.
-func (t *tenants) bearer(ctx context.Context, token string) (postgres.Account, error) {
+// bearer looks a token up. It goes through the gate first, so that nobody has
+// the database asked as often as they like, unless it is one that was right
+// before: tokens of owners are too long to be guessed. The house counts the wrong
+// ones.
+func (t *tenants) bearer(ctx context.Context, from netip.Addr, token string) (postgres.Account, error) {
+	if t.house.access != nil && t.house.access.Is(token) {
+		return postgres.Account{}, errNobody
+	}
 	now, name := time.Now(), sha256.Sum256([]byte(token))
 	t.mu.Lock()
-	k, ok := t.tokens[name]
+	k, seen := t.tokens[name]
 	// One that was open under another version has heard of a change.
 	ten := t.open[k.account.ID]
-	ok = ok && now.Before(k.until) && (ten == nil || ten.account.Version == k.account.Version)
+	fresh := seen && now.Before(k.until) && (ten == nil || ten.account.Version == k.account.Version)
 	t.mu.Unlock()
-	if ok {
+	if !seen || k.err != nil {
+		if err := t.house.gate.Blocked(from); err != nil {
+			return postgres.Account{}, err
+		}
+	}
+	if fresh {
 		return k.account, k.err
 	}
 	account, err := t.db.Bearer(ctx, token)
@@ -185,14 +194,17 @@ func (t *tenants) bearer(ctx context.Context, token string) (postgres.Account, e
 // login finds whose token a login shows, and has the request show the one that
 // the owner's handler asks for.
 func (t *tenants) login(r *http.Request) (postgres.Account, error) {
-	data, err := io.ReadAll(io.LimitReader(r.Body, maxLogin))
+	data, err := io.ReadAll(io.LimitReader(r.Body, httpapi.MaxLogin+1))
 	if err != nil {
 		return postgres.Account{}, &daybook.Error{Kind: daybook.Invalid, Message: "The request could not be read.", Err: err}
+	}
+	if len(data) > httpapi.MaxLogin {
+		return postgres.Account{}, daybook.Errorf(daybook.TooLarge, "The request is too large.")
 	}
 	var in struct{ Token string }
 	account, err := postgres.Account{}, error(errNobody)
 	if json.Unmarshal(data, &in) == nil && in.Token != "" {
-		account, err = t.bearer(r.Context(), in.Token)
+		account, err = t.bearer(r.Context(), httpapi.FromOf(r), in.Token)
 	}
 	if err == nil {
 		if data, err = json.Marshal(map[string]string{"token": account.Version}); err != nil {
@@ -255,7 +267,7 @@ func (t *tenants) start(account postgres.Account) (*instance, error) {
 		return nil, err
 	}
 	a.log = a.log.With("owner", account.ID)
-	in, err := newInstanceFor(a, t.house, account.Version, t.sessions(account), nil)
+	in, err := newInstanceFor(a, t.house, t.sessions(account), nil)
 	if err != nil {
 		a.Close()
 		return nil, err
@@ -277,7 +289,7 @@ func folderOf(account postgres.Account) string {
 }
 
 func (t *tenants) sessions(account postgres.Account) ownerSessions {
-	return ownerSessions{account.ID, session.New(filepath.Join(t.data(account), "sessions"), account.Version, time.Now)}
+	return ownerSessions{account.ID, session.New(filepath.Join(t.data(account), "sessions"), account.Version, nil, time.Now)}
 }
 
 // unasked reports whether nobody waits for an answer.
@@ -328,8 +340,8 @@ func (t *tenants) tidy() {
 // what is kept here of owners that were known before and are gone. It returns
 // those that are known now.
 func (t *tenants) settle(accounts []postgres.Account, before map[string]bool) (known map[string]bool) {
-	if shared := len(accounts) > 0; t.shared.Swap(shared) != shared && shared && t.house.token == "" {
-		t.log.Warn(closedHouse)
+	if shared := len(accounts) > 0; t.shared.Swap(shared) != shared && shared && t.house.access == nil {
+		t.log.Warn("other owners' journals are served here too, so that of the settings requires a token: start the server again without no_token")
 	}
 	versions, known, gone := map[int64]string{}, map[string]bool{}, maps.Clone(before)
 	for _, a := range accounts {

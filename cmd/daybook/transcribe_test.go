@@ -420,7 +420,7 @@ func TestUpload(t *testing.T) {
 // can be nothing else than a picture.
 func TestPagesInABrowser(t *testing.T) {
 	p, _ := reader(t, "We saw a xylophone in the harbour.")
-	p.env["DAYBOOK_TOKEN"] = "a-token-of-some-length"
+	p.withToken("a-token-of-some-length")
 	log := &buffer{}
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan int, 1)

@@ -295,6 +295,9 @@ func (u *upkeep) Status(ctx context.Context) (httpapi.IngestStatus, error) {
 			}
 		}
 	}
+	if w, ok := u.app.store.(store.Warner); ok {
+		status.Warnings = w.Warnings(ctx)
+	}
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	if time.Now().Before(u.waiting.Until) && (u.jobs["embedding"] || u.jobs["transcribing"]) {

@@ -37,6 +37,7 @@ const forgottenWhy = "An entry that this rests on was deleted, and what was said
 // Index is the index that analyses read.
 type Index interface {
 	NoteStates(ctx context.Context) ([]store.NoteState, error)
+	FindNoteStates(ctx context.Context, q store.NoteQuery) ([]store.NoteState, error)
 	Apply(ctx context.Context, b store.Batch) error
 	Meta(ctx context.Context, key string) (string, error)
 	SetMeta(ctx context.Context, key, value string) error

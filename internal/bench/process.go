@@ -50,7 +50,7 @@ func (b *bench) environment(data string, more ...string) []string {
 	return append([]string{
 		"HOME=" + b.work, "PATH=" + os.Getenv("PATH"), "DAYBOOK_DATA=" + filepath.Join(b.work, data),
 		"OPENAI_API_KEY=" + b.fake.key, "OPENAI_BASE_URL=" + b.fake.url + "/v1",
-		"DAYBOOK_MODEL_EMBEDDING=none",
+		"DAYBOOK_MODEL_EMBEDDING=none", "DAYBOOK_NO_TOKEN=true",
 	}, more...)
 }
 

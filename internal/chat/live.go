@@ -84,6 +84,10 @@ func (s *Service) find(ctx context.Context, threadID, answerID string) (daybook.
 // replay tells an answer once more, from what was kept.
 func (s *Service) replay(ctx context.Context, answer daybook.Message, ref TurnRef) iter.Seq2[Event, error] {
 	return func(yield func(Event, error) bool) {
+		if answer.Damaged {
+			yield(Event{}, daybook.Errorf(daybook.Unavailable, "This answer is damaged on disk."))
+			return
+		}
 		trace, err := keptTrace(answer)
 		if err != nil {
 			yield(Event{}, err)

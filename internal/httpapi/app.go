@@ -110,7 +110,7 @@ func (a appFiles) has(name string) bool {
 }
 
 // appRoutes serves the page beside the API, whose routes win.
-func (s *server) appRoutes(mux *http.ServeMux) {
+func (s *server) appRoutes(mux *routeMux) {
 	mux.HandleFunc("GET /{$}", s.app)
 	mux.HandleFunc("GET "+appPath, s.app)
 	mux.Handle("GET "+strings.TrimSuffix(appPath, "/"), http.RedirectHandler("/", http.StatusFound))

@@ -9,12 +9,14 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
 	"daybook"
 	"daybook/internal/llm"
 	"daybook/internal/notes"
+	"daybook/internal/session"
 )
 
 // statuses is the one place where kinds of failure become HTTP statuses.
@@ -102,7 +104,7 @@ func newError(status int, message string, errs ...error) huma.StatusError {
 			fields = []errorField{{[]any{"body"}, "The body is not valid JSON", "json_invalid"}}
 		}
 	case status == http.StatusRequestEntityTooLarge:
-		message = "The request is larger than " + strconv.Itoa(maxBody>>20) + " MB."
+		message = "The request is too large."
 	case status == http.StatusUnprocessableEntity && len(fields) == 0:
 		fields = []errorField{{[]any{"body"}, message, "value_error"}}
 	}
@@ -173,6 +175,10 @@ func (s *server) statusError(err error) *errorBody {
 	if errors.As(err, &provider) && provider.After > 0 {
 		out.headers.Set("Retry-After", strconv.Itoa(int(math.Ceil(provider.After.Seconds()))))
 	}
+	var wait session.RetryAfter
+	if errors.As(err, &wait) {
+		out.headers.Set("Retry-After", strconv.Itoa(int(math.Ceil(time.Duration(wait).Seconds()))))
+	}
 	if kind == daybook.Unauthorized {
 		out.headers.Set("WWW-Authenticate", `Bearer realm="daybook"`)
 	}
@@ -188,7 +194,7 @@ func (s *server) refuse(w http.ResponseWriter, err error) {
 // package, as one of those would.
 func Refuse(w http.ResponseWriter, r *http.Request, log *slog.Logger, err error) {
 	s := &server{Config: Config{Log: log}}
-	secured(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { s.refuse(w, err) })).ServeHTTP(w, r)
+	secured(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { s.turnAway(w, r, err) })).ServeHTTP(w, r)
 }
 
 // respond writes an answer outside of huma's own way.

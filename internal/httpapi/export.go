@@ -69,8 +69,12 @@ func (s *server) exportThread(ctx context.Context, in *exportInput) (*exported, 
 // on.
 func markdownOf(t daybook.Thread, messages []daybook.Message, zone *time.Location) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "# %s\n", strings.Join(strings.Fields(t.Title), " "))
+	fmt.Fprintf(&b, "# %s\n", strings.Join(strings.Fields(threadJSONOf(t).Title), " "))
 	for _, m := range messages {
+		if m.Damaged {
+			fmt.Fprintf(&b, "\n## Damaged\n\n*%s*\n", damagedMessage)
+			continue
+		}
 		who := "You"
 		if m.Role == daybook.Assistant {
 			who = "Daybook"

@@ -2,12 +2,8 @@ package httpapi
 
 import (
 	"context"
-	"crypto/sha256"
-	"crypto/subtle"
-	"net"
 	"net/http"
 	"net/netip"
-	"net/url"
 	"runtime/debug"
 	"slices"
 	"strings"
@@ -19,17 +15,18 @@ import (
 )
 
 // guard wraps the routes in what every request must pass: no panic ends the
-// server, no foreign page reaches it, and where there is a token it is asked
-// for.
+// server, no foreign page reaches it, and nothing is answered, or read of a
+// body, without the token or a session.
 func (s *server) guard(next http.Handler) http.Handler {
 	crossOrigin := cors.New(cors.Options{
-		AllowedOrigins:   s.Origins,
+		// An empty list of AllowedOrigins would allow all.
+		AllowOriginFunc:  func(origin string) bool { return slices.Contains(s.Origins, origin) },
 		AllowCredentials: true,
 		AllowedMethods:   []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodDelete},
 		AllowedHeaders:   []string{"*"},
 		ExposedHeaders:   []string{"ETag", "Retry-After"},
 	})
-	return prompt(secured(s.recovered(s.local(crossOrigin.Handler(s.authorised(next))))))
+	return prompt(secured(s.recovered(s.screened(crossOrigin.Handler(s.authorised(next))))))
 }
 
 // writeWithin is how long a client may take to accept what is written to it, a
@@ -89,48 +86,29 @@ func (s *server) recovered(next http.Handler) http.Handler {
 	})
 }
 
-// local refuses what comes by a foreign name or from a foreign page. A page
-// that rebinds its own name to this machine sends that name as Host.
-func (s *server) local(next http.Handler) http.Handler {
+// screened refuses what a screen refuses.
+func (s *server) screened(next http.Handler) http.Handler {
+	screen := Screen{Hosts: s.Hosts, Origins: s.Origins, Direct: s.Access == nil}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if !s.hostAllowed(r.Host) {
-			s.refuse(w, daybook.Errorf(daybook.Forbidden, "Daybook is not asked under this name. Use localhost or an address, or add the name to allowed_hosts in the settings."))
-			return
-		}
-		if origin := r.Header.Get("Origin"); origin != "" && !s.originAllowed(origin, r.Host) {
-			s.refuse(w, daybook.Errorf(daybook.Forbidden, "Pages of this origin may not use Daybook. Add the origin to cors_origins in the settings if it is yours."))
+		if err := screen.Check(r); err != nil {
+			s.turnAway(w, r, err)
 			return
 		}
 		next.ServeHTTP(w, r)
 	})
 }
 
-// hostAllowed lets in localhost, IP addresses (no page can rebind those) and
-// the names of the settings.
-func (s *server) hostAllowed(hostport string) bool {
-	host := hostOf(hostport)
-	return host == "localhost" || net.ParseIP(host) != nil ||
-		slices.ContainsFunc(s.Hosts, func(h string) bool { return strings.EqualFold(h, host) })
-}
-
-// hostOf is the host of a host and port, in lower case.
-func hostOf(hostport string) string {
-	host := hostport
-	if h, _, err := net.SplitHostPort(hostport); err == nil {
-		host = h
+// turnAway refuses a request whose body is not read. Left alone, net/http would
+// wait for the body before it sends the answer, and for up to a minute before it
+// closes the connection.
+func (s *server) turnAway(w http.ResponseWriter, r *http.Request, err error) {
+	if r.ContentLength != 0 && r.ProtoMajor == 1 {
+		w.Header().Set("Connection", "close")
+		// What was sent before the answer arrives is read for a moment: a
+		// connection that is closed on unread bytes may lose the answer.
+		_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(time.Second)) // of a connection
 	}
-	return strings.ToLower(strings.TrimSuffix(strings.Trim(host, "[]"), "."))
-}
-
-// originAllowed lets in the server's own page and the origins of the
-// settings.
-func (s *server) originAllowed(origin, host string) bool {
-	return slices.Contains(s.Origins, origin) || ownOrigin(origin, host)
-}
-
-func ownOrigin(origin, host string) bool {
-	u, err := url.Parse(origin)
-	return err == nil && u.Host != "" && (u.Scheme == "http" || u.Scheme == "https") && strings.EqualFold(u.Host, host)
+	s.refuse(w, err)
 }
 
 // open reports whether a path needs no token: what says whether one is needed,
@@ -141,10 +119,10 @@ func (s *server) open(p string) bool {
 
 // visit is what is known of a request besides what it says.
 type visit struct {
-	authorised bool       // it bears the token, or comes from a browser that has shown it
+	authorised bool       // it sends the token, comes from a signed-in browser, or none is required
 	secure     bool       // it came by https, as far as can be told
 	near       bool       // somebody at this machine made it, as far as can be told
-	from       netip.Addr // whoever is connected, a proxy or not; may be zero
+	from       netip.Addr // the other end of the connection, a proxy or not; may be zero
 }
 
 type visitKey struct{}
@@ -155,35 +133,52 @@ func visitOf(ctx context.Context) visit {
 }
 
 func (s *server) authorised(next http.Handler) http.Handler {
-	want := sha256.Sum256([]byte(s.Token))
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
-		got := sha256.Sum256([]byte(strings.TrimSpace(token)))
 		v := visit{
-			authorised: s.Token == "" || strings.EqualFold(scheme, "Bearer") && subtle.ConstantTimeCompare(got[:], want[:]) == 1,
-			secure:     r.TLS != nil || strings.HasPrefix(r.Header.Get("Origin"), "https://") || r.Header.Get("X-Forwarded-Proto") == "https",
-			near:       near(r),
-			from:       fromOf(r),
+			secure: r.TLS != nil || strings.HasPrefix(r.Header.Get("Origin"), "https://") || r.Header.Get("X-Forwarded-Proto") == "https",
+			near:   near(r),
+			from:   FromOf(r),
 		}
-		ctx := r.Context()
-		if !v.authorised {
-			inside, leave, ok := s.enter(r)
-			if ok {
-				defer leave()
-				ctx, v.authorised = inside, true
-			}
-		}
-		if !v.authorised && !s.open(r.URL.Path) {
-			s.refuse(w, daybook.Errorf(daybook.Unauthorized, "This Daybook asks for its token: send it as “Authorization: Bearer …”, or log in."))
+		ctx, leave, err := s.admit(r, v.from)
+		if err == nil {
+			defer leave()
+			v.authorised = true
+		} else if ctx = r.Context(); !s.open(r.URL.Path) {
+			s.turnAway(w, r, err)
 			return
 		}
 		next.ServeHTTP(w, r.WithContext(context.WithValue(ctx, visitKey{}, v)))
 	})
 }
 
-// fromOf is the address that a request comes from, as the connection says: what
-// a header says, anybody can write.
-func fromOf(r *http.Request) netip.Addr {
+// admit lets in requests of signed-in browsers and those that send the token.
+// The context that it returns ends when their right does; leave must be called
+// when the request is answered.
+func (s *server) admit(r *http.Request, from netip.Addr) (ctx context.Context, leave func(), err error) {
+	if s.Access == nil {
+		return r.Context(), func() {}, nil
+	}
+	if ctx, leave, ok := s.enter(r); ok {
+		return ctx, leave, nil
+	}
+	if token := BearerOf(r); token != "" {
+		return s.Access.Bearer(r.Context(), from, token)
+	}
+	return nil, nil, daybook.Errorf(daybook.Unauthorized, "Daybook requires its token. Sign in, or send “Authorization: Bearer …” (“daybook token” prints it).")
+}
+
+// BearerOf returns the token that a request sends, "" if it sends none.
+func BearerOf(r *http.Request) string {
+	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+	if !strings.EqualFold(scheme, "Bearer") {
+		return ""
+	}
+	return strings.TrimSpace(token)
+}
+
+// FromOf returns the address that a request comes from, as the connection has
+// it: headers can be forged.
+func FromOf(r *http.Request) netip.Addr {
 	from, err := netip.ParseAddrPort(r.RemoteAddr)
 	if err != nil {
 		return netip.Addr{}
@@ -194,15 +189,13 @@ func fromOf(r *http.Request) netip.Addr {
 // near reports whether a request comes from this machine: from our own page or
 // from none, and from no proxy on it that says so.
 func near(r *http.Request) bool {
-	for _, name := range []string{"Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-Ip", "Via"} {
-		if r.Header.Get(name) != "" {
-			return false
-		}
+	if forwarded(r) {
+		return false
 	}
 	if origin := r.Header.Get("Origin"); origin != "" && !ownOrigin(origin, r.Host) {
 		return false
 	}
-	if !fromOf(r).Unmap().IsLoopback() {
+	if !FromOf(r).Unmap().IsLoopback() {
 		return false
 	}
 	host := hostOf(r.Host)
@@ -228,7 +221,7 @@ func secured(next http.Handler) http.Handler {
 		h.Set("X-Frame-Options", "DENY")
 		h.Set("Referrer-Policy", "no-referrer")
 		h.Set("Cache-Control", "no-store")
-		h.Set("Cross-Origin-Resource-Policy", "same-site")
+		h.Set("Cross-Origin-Resource-Policy", "same-origin")
 		h.Set("Content-Security-Policy", dataPolicy)
 		next.ServeHTTP(w, r)
 	})

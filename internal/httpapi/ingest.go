@@ -41,6 +41,8 @@ type IngestStatus struct {
 	Waiting llm.Wait
 	Unread  []Unread
 	Scans   []store.ScanState
+	// Warnings are sentences about the data that a person should know.
+	Warnings []string
 }
 
 // Unread is a note, or a folder with notes in it, that could not be read.
@@ -63,6 +65,7 @@ type ingestJSON struct {
 	Stages   map[string]int `json:"stages" doc:"How many scans are at each stage: found, transcribed, written, kept, failed"`
 	Pages    pagesJSON      `json:"pages"`
 	Scans    []scanJSON     `json:"scans" nullable:"false" doc:"Those that are not written, by file"`
+	Warnings []string       `json:"warnings" nullable:"false" doc:"Sentences about the data that a person should know, as when conversations are missing"`
 }
 
 type unreadJSON struct {
@@ -108,7 +111,7 @@ func (s *server) ingestStatus(ctx context.Context) (ingestJSON, error) {
 	out := ingestJSON{
 		Running: []string{}, Entries: status.Entries, Passages: status.Passages, Embedded: status.Embedded,
 		Model: given(status.EmbeddingModel), Serving: given(status.ServingModel), Why: given(status.EmbeddingError), Held: given(status.TranscriptionError),
-		Notes: []unreadJSON{}, Stages: map[string]int{}, Scans: []scanJSON{},
+		Notes: []unreadJSON{}, Stages: map[string]int{}, Scans: []scanJSON{}, Warnings: list(status.Warnings),
 	}
 	if w := status.Waiting; !w.Until.IsZero() {
 		out.Waiting = &waitingJSON{w.Why(), w.Until.UTC()}

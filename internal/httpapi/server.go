@@ -70,11 +70,9 @@ type Config struct {
 	// Ready says whether the journal has been looked through once.
 	Ready func() bool
 	Now   func() time.Time // in the owner's time zone
-	// Token, where it is not empty, is asked of every request but those for
-	// /status and the page. Sessions remembers who has shown it; without it
-	// there is no login.
-	Token    string
-	Sessions Sessions
+	// Access decides who is let in, to all but /status and the page. Without it
+	// everybody is who reaches the server by no proxy.
+	Access Access
 	// Page has the app's files, index.html among them; nil for none.
 	Page fs.FS
 	Demo bool // the demo journal is served
@@ -114,14 +112,14 @@ func New(c Config) http.Handler {
 		panic(err)
 	}
 	s := &server{c, files}
-	mux := http.NewServeMux()
+	mux := &routeMux{ServeMux: http.NewServeMux()}
 	config := huma.DefaultConfig("Daybook", c.Version)
 	config.Info.Description = "A journal that answers: ask it a question, and the answer streams, with the days it rests on."
 	config.AllowAdditionalPropertiesByDefault = true // clients of all ages send keys of their own
 	config.CreateHooks = nil                         // no "$schema" in answers
 	config.DocsPath = ""                             // huma's own page loads from elsewhere
 	config.SchemasPath = ""
-	if c.Token != "" {
+	if c.Access != nil {
 		config.Components.SecuritySchemes = map[string]*huma.SecurityScheme{"token": {Type: "http", Scheme: "bearer"}}
 		config.Security = []map[string][]string{{"token": {}}}
 	}
@@ -129,7 +127,31 @@ func New(c Config) http.Handler {
 	mux.Handle("/docs/", docs())
 	mux.Handle("/docs", http.RedirectHandler("/docs/", http.StatusMovedPermanently))
 	s.appRoutes(mux)
-	return s.guard(s.matched(mux))
+	return &handler{s.guard(s.matched(mux.ServeMux)), mux.patterns}
+}
+
+// handler is the API, and says which routes it has.
+type handler struct {
+	http.Handler
+	routes []string
+}
+
+// Routes returns the patterns of all routes, in the form of http.ServeMux.
+func (h *handler) Routes() []string { return h.routes }
+
+// routeMux is a ServeMux that remembers its patterns.
+type routeMux struct {
+	*http.ServeMux
+	patterns []string
+}
+
+func (m *routeMux) Handle(pattern string, h http.Handler) {
+	m.patterns = append(m.patterns, pattern)
+	m.ServeMux.Handle(pattern, h)
+}
+
+func (m *routeMux) HandleFunc(pattern string, h func(http.ResponseWriter, *http.Request)) {
+	m.Handle(pattern, http.HandlerFunc(h))
 }
 
 // matched answers what no route is for as everything else is answered.

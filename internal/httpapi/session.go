@@ -11,9 +11,11 @@ import (
 	"daybook/internal/session"
 )
 
-// Sessions remembers the browsers that have shown the token; see
-// session.Store.
-type Sessions interface {
+// Access decides who is let in; see session.Store. The contexts that it returns
+// end when the right to be let in does, and leave must be called when the
+// request is answered. Errors are daybook.Unauthorized and daybook.RateLimited.
+type Access interface {
+	Bearer(ctx context.Context, from netip.Addr, token string) (_ context.Context, leave func(), err error)
 	LogIn(ctx context.Context, from netip.Addr, token string) (secret string, err error)
 	Enter(ctx context.Context, secret string) (_ context.Context, leave func(), ok bool)
 	LogOut(secret string) error
@@ -26,11 +28,11 @@ const SessionCookie = "daybook_session"
 // own page alone: a browser sends it along for every page of this host,
 // whatever the port.
 func (s *server) enter(r *http.Request) (ctx context.Context, leave func(), ok bool) {
-	if s.Sessions == nil || !fromOwnPage(r) {
+	if !fromOwnPage(r) {
 		return nil, nil, false
 	}
 	for _, secret := range SecretsOf(r) {
-		if ctx, leave, ok = s.Sessions.Enter(r.Context(), secret); ok {
+		if ctx, leave, ok = s.Access.Enter(r.Context(), secret); ok {
 			return ctx, leave, true
 		}
 	}
@@ -76,6 +78,9 @@ type sessionJSON struct {
 	Setup         bool   `json:"setup" doc:"The journal may be chosen by PUT /setup"`
 }
 
+// MaxLogin bounds the body of a login, in bytes.
+const MaxLogin = 16 << 10
+
 type loginInput struct {
 	Body struct {
 		Token string `json:"token" maxLength:"4096"`
@@ -98,26 +103,24 @@ type cookieOutput struct {
 func (s *server) sessionRoutes(api huma.API) {
 	open := func(op *huma.Operation) { op.Security = []map[string][]string{} }
 	none := func(op *huma.Operation) { op.DefaultStatus = http.StatusNoContent }
-	register(api, s, http.MethodGet, "/session", "session", "Whether a token is needed, and whether this browser has shown it", s.session, open)
-	if s.Sessions == nil {
-		return
-	}
-	register(api, s, http.MethodPost, "/login", "login", "Show the token once: a cookie stands for it from then on", s.login, open, none, fails(401, 422, 429))
+	small := func(op *huma.Operation) { op.MaxBodyBytes = MaxLogin }
+	register(api, s, http.MethodGet, "/session", "session", "Whether a token is required, and whether this browser is signed in", s.session, open)
+	register(api, s, http.MethodPost, "/login", "login", "Sign this browser in with the token: it gets a cookie", s.login, open, none, small, fails(401, 413, 422, 429))
 	register(api, s, http.MethodPost, "/logout", "logout", "End this browser's session, and what is being answered to it", s.logout, open, none)
 }
 
 func (s *server) session(ctx context.Context, _ *struct{}) (*body[sessionJSON], error) {
 	return reply(sessionJSON{
-		Authenticated: visitOf(ctx).authorised, TokenRequired: s.Token != "", Version: s.Version, Demo: s.Demo,
+		Authenticated: visitOf(ctx).authorised, TokenRequired: s.Access != nil, Version: s.Version, Demo: s.Demo,
 		Setup: s.Setup != nil && s.mayChoose(ctx) == "",
 	})
 }
 
 func (s *server) login(ctx context.Context, in *loginInput) (*cookieOutput, error) {
-	if s.Token == "" {
+	if s.Access == nil {
 		return &cookieOutput{}, nil
 	}
-	secret, err := s.Sessions.LogIn(ctx, visitOf(ctx).from, in.Body.Token)
+	secret, err := s.Access.LogIn(ctx, visitOf(ctx).from, in.Body.Token)
 	if err != nil {
 		return nil, err
 	}
@@ -125,12 +128,12 @@ func (s *server) login(ctx context.Context, in *loginInput) (*cookieOutput, erro
 }
 
 func (s *server) logout(ctx context.Context, in *cookieInput) (*cookieOutput, error) {
-	if len(in.secrets) == 0 {
+	if len(in.secrets) == 0 || s.Access == nil {
 		return &cookieOutput{}, nil
 	}
 	var err error
 	for _, secret := range in.secrets {
-		err = errors.Join(err, s.Sessions.LogOut(secret))
+		err = errors.Join(err, s.Access.LogOut(secret))
 	}
 	gone := cookieOf(ctx, "")
 	gone.MaxAge = -1

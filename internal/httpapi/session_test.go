@@ -14,12 +14,11 @@ import (
 	"daybook/internal/session"
 )
 
-// withSessions asks for the token, and has people log in with it.
-func withSessions(t *testing.T) func(*httpapi.Config) {
+// withToken requires the token.
+func withToken(t *testing.T) func(*httpapi.Config) {
 	dir := t.TempDir()
 	return func(c *httpapi.Config) {
-		c.Token = token
-		c.Sessions = session.New(dir, token, time.Now)
+		c.Access = session.New(dir, token, session.NewGate(c.Log), time.Now)
 	}
 }
 
@@ -46,7 +45,7 @@ type sessionState struct {
 }
 
 func TestLogin(t *testing.T) {
-	w := newWorld(t, options{config: withSessions(t)})
+	w := newWorld(t, options{config: withToken(t)})
 	if s := get[sessionState](w, "GET", "/session", nil); s.Authenticated || !s.TokenRequired || s.Version != "test" {
 		t.Errorf("before: %+v", s)
 	}
@@ -76,7 +75,7 @@ func TestLogin(t *testing.T) {
 // The cookie comes along with requests that other pages of this host make,
 // whatever their port; it counts for our own alone.
 func TestCookieCountsForOurOwnPage(t *testing.T) {
-	w := newWorld(t, options{config: withSessions(t)})
+	w := newWorld(t, options{config: withToken(t)})
 	cookie := w.logIn()
 	for _, c := range []struct {
 		method string
@@ -86,15 +85,15 @@ func TestCookieCountsForOurOwnPage(t *testing.T) {
 		{"GET", nil, 200},
 		{"GET", []string{"Sec-Fetch-Site", "same-origin"}, 200},
 		{"GET", []string{"Sec-Fetch-Site", "none"}, 200},
-		{"GET", []string{"Sec-Fetch-Site", "same-site"}, 401},
-		{"GET", []string{"Sec-Fetch-Site", "cross-site"}, 401},
+		{"GET", []string{"Sec-Fetch-Site", "same-site"}, 403},
+		{"GET", []string{"Sec-Fetch-Site", "cross-site"}, 403},
 		{"GET", []string{"Origin", "http://localhost:5173"}, 401},
 		{"POST", []string{"Origin", w.url, "Sec-Fetch-Site", "same-origin"}, 200},
 		{"POST", []string{"Origin", w.url}, 200},
 		{"POST", []string{"Sec-Fetch-Site", "same-origin"}, 200},
 		{"POST", nil, 401},
 		{"POST", []string{"Sec-Fetch-Site", "none"}, 401},
-		{"POST", []string{"Sec-Fetch-Site", "same-site"}, 401},
+		{"POST", []string{"Sec-Fetch-Site", "same-site"}, 403},
 		{"POST", []string{"Origin", "http://localhost:5173"}, 401},
 		{"POST", []string{"Origin", "http://evil.example"}, 403},
 		{"POST", []string{"Origin", "null"}, 403},
@@ -109,7 +108,7 @@ func TestCookieCountsForOurOwnPage(t *testing.T) {
 // making, before ours: the session counts all the same, and ends with the
 // others when its owner logs out.
 func TestLoggingOutEndsTheSessionAmongCookies(t *testing.T) {
-	w := newWorld(t, options{config: withSessions(t)})
+	w := newWorld(t, options{config: withToken(t)})
 	cookie := w.logIn()
 	among := "daybook_session=planted; theme=dark; daybook_session=; " + cookie
 	if status, body := w.do("GET", "/threads", nil, "Cookie", among); status != http.StatusOK {
@@ -129,7 +128,7 @@ func TestLoggingOutEndsTheSessionAmongCookies(t *testing.T) {
 }
 
 func TestCookieIsSecureOverHTTPS(t *testing.T) {
-	w := newWorld(t, options{config: withSessions(t)})
+	w := newWorld(t, options{config: withToken(t)})
 	resp := w.send(t.Context(), "POST", "/login", object{"token": token}, "Origin", strings.Replace(w.url, "http:", "https:", 1))
 	resp.Body.Close()
 	if cookies := resp.Cookies(); len(cookies) != 1 || !cookies[0].Secure {
@@ -138,7 +137,7 @@ func TestCookieIsSecureOverHTTPS(t *testing.T) {
 }
 
 func TestLoggingOutEndsStreams(t *testing.T) {
-	w := newWorld(t, options{config: withSessions(t), play: func(r llmtest.Request) llmtest.Script {
+	w := newWorld(t, options{config: withToken(t), play: func(r llmtest.Request) llmtest.Script {
 		s := llmtest.Reply("You swam in the lake, and it was cold [1].")(r)
 		if r.Wants("response") {
 			s.SilentAfter = 1
@@ -173,7 +172,7 @@ var built = fstest.MapFS{
 }
 
 func TestPageIsServed(t *testing.T) {
-	w := newWorld(t, options{config: func(c *httpapi.Config) { withSessions(t)(c); c.Page = built }})
+	w := newWorld(t, options{config: func(c *httpapi.Config) { withToken(t)(c); c.Page = built }})
 	for _, c := range []struct{ path, mime, cache string }{
 		{"/", "text/html; charset=utf-8", "no-cache"}, {"/app/threads/x", "text/html; charset=utf-8", "no-cache"},
 		{"/assets/index-1a2b.js", "text/javascript; charset=utf-8", "public, max-age=31536000, immutable"}, {"/sw.js", "text/javascript; charset=utf-8", "no-cache"},
@@ -222,7 +221,7 @@ func TestWithoutThePage(t *testing.T) {
 }
 
 func TestEveryAnswerHasAPolicy(t *testing.T) {
-	w := newWorld(t, options{config: withSessions(t)})
+	w := newWorld(t, options{config: withToken(t)})
 	cookie := w.logIn()
 	for _, c := range []struct {
 		path, host string

@@ -21,6 +21,8 @@ type threadJSON struct {
 	CreatedAt string    `json:"created_at"`
 	UpdatedAt string    `json:"updated_at"`
 
+	Damaged bool `json:"damaged,omitempty" doc:"The conversation is damaged on disk: its title, tags and times are not what was saved"`
+
 	Match *threadMatch `json:"match,omitempty" doc:"Of a search: the message that has the words; missing where the title alone has them"`
 }
 
@@ -39,6 +41,9 @@ func threadJSONOf(t daybook.Thread) threadJSON {
 	if t.Tags != nil {
 		out.Tags = &t.Tags
 	}
+	if t.Damaged {
+		out.Title, out.Damaged = "Damaged conversation", true
+	}
 	return out
 }
 
@@ -52,7 +57,12 @@ type messageJSON struct {
 	Status    string             `json:"status,omitempty" enum:"pending,interrupted,complete" doc:"Of an answer; missing for a question"`
 	Citations []daybook.Citation `json:"citations,omitempty" nullable:"false"`
 	Trace     *traceJSON         `json:"trace,omitempty" doc:"How an answer came about"`
+	Damaged   bool               `json:"damaged,omitempty" doc:"The message is damaged on disk: content says so, in place of what was saved"`
 }
+
+// damagedMessage is shown in place of a message that is damaged on disk, also
+// to clients that do not know the field.
+const damagedMessage = "This message is damaged on disk and is not shown. Restore it from a backup; “daybook check” says more."
 
 // traceJSON is how an answer came about.
 type traceJSON struct {
@@ -87,6 +97,12 @@ func messageJSONOf(m daybook.Message) messageJSON {
 	status := string(m.Status)
 	if m.Role == daybook.Assistant && m.Status == daybook.Complete {
 		status = "complete"
+	}
+	if m.Damaged {
+		return messageJSON{
+			MessageID: m.ID, ThreadID: m.ThreadID, Timestamp: m.Time.UTC().Format(timestamp),
+			Role: string(daybook.Assistant), Content: damagedMessage, Status: string(daybook.Interrupted), Damaged: true,
+		}
 	}
 	return messageJSON{
 		MessageID: m.ID, ThreadID: m.ThreadID, Timestamp: m.Time.UTC().Format(timestamp),

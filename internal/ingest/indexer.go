@@ -19,6 +19,7 @@ import (
 // methods promise.
 type Index interface {
 	NoteStates(ctx context.Context) ([]store.NoteState, error)
+	FindNoteStates(ctx context.Context, q store.NoteQuery) ([]store.NoteState, error)
 	Apply(ctx context.Context, b store.Batch) error
 	Meta(ctx context.Context, key string) (string, error)
 	SetMeta(ctx context.Context, key, value string) error
@@ -27,10 +28,6 @@ type Index interface {
 // Indexer brings an index up to date with a vault. Runs of one Indexer wait
 // for one another.
 type Indexer struct {
-	// Prune has notes deleted from the index also when so many of them are
-	// gone that something else than their owner may be at work. Set it before
-	// the first Run.
-	Prune bool
 	// Shared says that the index is also kept by Daybooks elsewhere, which may
 	// see a folder that this one does not: one without any note says nothing
 	// then. Set it before the first Run.
@@ -39,7 +36,15 @@ type Indexer struct {
 	vault    *vault.Vault
 	analyzer *text.Analyzer
 	index    Index
-	running  sync.Mutex
+
+	running sync.Mutex
+	// compared says that a run of this Indexer compared the whole vault with
+	// the index, and links are the symbolic links that it found. Both are
+	// guarded by running.
+	compared bool
+	links    map[store.NoteName]bool
+
+	presence
 }
 
 // New returns an Indexer that reads v by the rules of a and keeps ix.
@@ -60,16 +65,17 @@ type Failure struct {
 
 // Kept says that notes were not found and are kept in the index all the same,
 // because their folder could not be listed (daybook.Unavailable), or because
-// so many are gone at once (daybook.Conflict).
+// most of them are gone (daybook.Conflict).
 type Kept struct {
 	Kind  daybook.EntryKind
-	Notes int
+	Notes int // that were not found
+	Known int // in the index
 	Err   error
 }
 
 // Report is what a run did.
 type Report struct {
-	Entries   int // in the index now
+	Entries   int // in the index now; not counted by Sync
 	Unchanged int // notes that were not opened
 	Read      int // notes that were opened
 	Indexed   int // of those, the ones that went into the index
@@ -93,7 +99,7 @@ func (x *Indexer) Fingerprint() string {
 		text.Version, x.analyzer.Language(), vault.ParserVersion, strings.Join(x.vault.DateFormats(), "|"))
 }
 
-// Run brings the index up to date. It opens the notes whose size, time or
+// Run brings the index up to date. It opens the notes whose size, times or
 // inode changed, and indexes those whose bytes did. A note that cannot be read
 // is reported and left as it is in the index, and the rest goes on; so are
 // notes that may not really be gone (see Kept). Progress, which may be nil, is
@@ -105,11 +111,39 @@ func (x *Indexer) Fingerprint() string {
 func (x *Indexer) Run(ctx context.Context, progress func(Progress)) (Report, error) {
 	x.running.Lock()
 	defer x.running.Unlock()
+	return x.run(ctx, &run{progress: progress}, (*run).all)
+}
+
+// AcceptMissing is a Run that also deletes from the index the notes that Run
+// would keep because most are missing: their owner says that they are gone for
+// good.
+func (x *Indexer) AcceptMissing(ctx context.Context, progress func(Progress)) (Report, error) {
+	x.running.Lock()
+	defer x.running.Unlock()
+	return x.run(ctx, &run{progress: progress, accept: true}, (*run).all)
+}
+
+// Deleted is a Run after the owner has deleted a note, which is not kept in the
+// index however many others are missing.
+func (x *Indexer) Deleted(ctx context.Context, note store.NoteName) (Report, error) {
+	x.running.Lock()
+	defer x.running.Unlock()
+	return x.run(ctx, &run{deleted: noteKey{note.Kind, note.Path}}, (*run).all)
+}
+
+// run does one run; the lock is held.
+func (x *Indexer) run(ctx context.Context, r *run, do func(*run, context.Context) error) (Report, error) {
 	begin := time.Now()
-	r := &run{Indexer: x, folders: map[daybook.EntryKind]*vault.Folder{}, progress: progress}
+	r.Indexer, r.folders = x, map[daybook.EntryKind]*vault.Folder{}
+	r.present, r.unreadable, r.links = map[daybook.EntryKind][]string{}, map[daybook.EntryKind]int{}, map[store.NoteName]bool{}
 	defer r.close()
-	err := r.do(ctx)
+	err := do(r, ctx)
 	r.sortReport()
+	if !r.some && ctx.Err() == nil {
+		x.mu.Lock()
+		x.kept = r.report.Kept
+		x.mu.Unlock()
+	}
 	r.report.Duration = time.Since(begin)
 	return r.report, err
 }

@@ -48,6 +48,11 @@ func (r *run) readAll(ctx context.Context) error {
 			if ctx.Err() != nil {
 				return ctx.Err()
 			}
+			if r.some {
+				if err := r.relate(ctx, outcomes); err != nil {
+					return err
+				}
+			}
 			select {
 			case batches <- r.batch(outcomes):
 			case <-ctx.Done():
@@ -117,11 +122,12 @@ func (r *run) read(f vault.File) outcome {
 	}
 	o.note.State = store.NoteState{
 		Kind: now.Kind, Path: now.Path,
-		Size: now.Size, ModTime: now.ModTime, Inode: now.Inode, Hash: sha256.Sum256(data),
+		Size: now.Size, ModTime: now.ModTime, ChangeTime: now.ChangeTime, Inode: now.Inode, Hash: sha256.Sum256(data),
 	}
 	// The time of an evergreen note is its date, and so a part of the entry.
 	s, known := r.states[noteKey{f.Kind, f.Path}]
-	if known && !r.reread && s.Hash == o.note.State.Hash && f.Kind == daybook.Daily {
+	sameDate := f.Kind == daybook.Daily || s.ModTime == now.ModTime
+	if known && !r.reread && s.Hash == o.note.State.Hash && sameDate {
 		o.note.State.EntryID = s.EntryID
 		o.touched = true
 		return o

@@ -30,23 +30,37 @@ func keyOf(s store.NoteState) noteKey { return noteKey{s.Kind, s.Path} }
 type run struct {
 	*Indexer
 	progress func(Progress)
-	folders  map[daybook.EntryKind]*vault.Folder
-	states   map[noteKey]store.NoteState // what the index knows
+	accept   bool    // whatever is missing is deleted from the index
+	deleted  noteKey // a note that its owner deleted
+	// some says that only some paths are looked at: states and ids have only
+	// what matters to those.
+	some    bool
+	folders map[daybook.EntryKind]*vault.Folder
+	states  map[noteKey]store.NoteState // what the index knows
 	// reread says that every note is read and indexed again.
 	reread bool
 	// outdated says that the index keeps notes which could not be looked at.
 	outdated bool
-	todo     []vault.File
-	missing  missing
-	ids      map[string]bool // in the index
-	report   Report
+	// present are the paths that were found, and unreadable counts the known
+	// notes of which that cannot be told.
+	present    map[daybook.EntryKind][]string
+	unreadable map[daybook.EntryKind]int
+	links      map[store.NoteName]bool
+	todo       []vault.File
+	missing    missing
+	ids        map[string]bool // in the index
+	report     Report
 }
 
-func (r *run) do(ctx context.Context) error {
+// all compares the whole vault with the index.
+func (r *run) all(ctx context.Context) error {
 	if err := r.load(ctx); err != nil {
 		return err
 	}
 	if err := r.compare(ctx); err != nil {
+		return err
+	}
+	if err := r.judge(ctx); err != nil {
 		return err
 	}
 	if err := r.readAll(ctx); err != nil {
@@ -55,6 +69,8 @@ func (r *run) do(ctx context.Context) error {
 	if err := r.deleteMissing(ctx); err != nil {
 		return err
 	}
+	r.Indexer.links = r.links
+	r.compared = true
 	if !r.reread || r.outdated {
 		return nil
 	}
@@ -95,13 +111,14 @@ func (r *run) compare(ctx context.Context) error {
 	gone := maps.Clone(r.states)
 	for _, kind := range r.vault.Kinds() {
 		listing, err := r.list(ctx, kind)
-		if err == nil && r.Shared && !r.Prune && len(listing.Files)+len(listing.Unread) == 0 && countKind(gone, kind) > 0 {
+		if err == nil && r.Shared && !r.accept && len(listing.Files)+len(listing.Unread) == 0 && countKind(gone, kind) > 0 {
 			err = daybook.Errorf(daybook.Unavailable, "there is no %s note in the folder; another Daybook may see them", kind)
 		}
 		if err == nil {
-			r.sort(listing, gone)
+			r.sort(kind, listing, gone)
 			continue
 		}
+		r.lookAgain(kind)
 		r.keep(gone, kind, err)
 		if kind == daybook.Daily || ctx.Err() != nil || daybook.KindOf(err) == daybook.Invalid {
 			return err
@@ -112,31 +129,48 @@ func (r *run) compare(ctx context.Context) error {
 }
 
 func (r *run) list(ctx context.Context, kind daybook.EntryKind) (vault.Listing, error) {
-	folder, err := r.vault.Open(kind)
+	folder, err := r.open(kind)
 	if err != nil {
 		return vault.Listing{}, err
 	}
-	r.folders[kind] = folder
 	return folder.List(ctx)
 }
 
-// sort takes what is in a folder out of gone, and decides what to open.
-func (r *run) sort(l vault.Listing, gone map[noteKey]store.NoteState) {
+// open opens the folder of a kind for as long as the run takes.
+func (r *run) open(kind daybook.EntryKind) (*vault.Folder, error) {
+	if folder := r.folders[kind]; folder != nil {
+		return folder, nil
+	}
+	folder, err := r.vault.Open(kind)
+	if err == nil {
+		r.folders[kind] = folder
+	}
+	return folder, err
+}
+
+// sort takes what is in the folder of a kind out of gone, and decides what to
+// open.
+func (r *run) sort(kind daybook.EntryKind, l vault.Listing, gone map[noteKey]store.NoteState) {
 	for _, f := range l.Files {
 		key := noteKey{f.Kind, f.Path}
 		delete(gone, key)
+		r.present[kind] = append(r.present[kind], f.Path)
 		s, known := r.states[key]
-		if known && !r.reread && s.Size == f.Size && s.ModTime == f.ModTime && s.Inode == f.Inode {
+		if known && !r.reread && s.Size == f.Size && s.ModTime == f.ModTime && s.ChangeTime == f.ChangeTime && s.Inode == f.Inode {
 			r.report.Unchanged++
 		} else {
 			r.todo = append(r.todo, f)
 		}
+	}
+	for _, link := range l.Links {
+		r.links[store.NoteName{Kind: kind, Path: link}] = true
 	}
 	for _, u := range l.Unread {
 		r.report.Failed = append(r.report.Failed, Failure(u))
 		n := remove(gone, func(k noteKey) bool {
 			return k.kind == u.Kind && (k.path == u.Path || strings.HasPrefix(k.path, u.Path+"/"))
 		})
+		r.unreadable[kind] += n
 		r.outdated = r.outdated || n > 0
 	}
 	r.report.Skipped = append(r.report.Skipped, l.Skipped...)
@@ -145,7 +179,7 @@ func (r *run) sort(l vault.Listing, gone map[noteKey]store.NoteState) {
 // keep takes the notes of a kind out of gone and reports why.
 func (r *run) keep(gone map[noteKey]store.NoteState, kind daybook.EntryKind, why error) {
 	n := remove(gone, func(k noteKey) bool { return k.kind == kind })
-	r.report.Kept = append(r.report.Kept, Kept{kind, n, why})
+	r.report.Kept = append(r.report.Kept, Kept{kind, n, countKind(r.states, kind), why})
 	r.outdated = r.outdated || n > 0
 }
 
@@ -156,20 +190,8 @@ func remove(states map[noteKey]store.NoteState, fits func(noteKey) bool) int {
 	return before - len(states)
 }
 
-// many is the number of notes from which on a sudden loss of over half of
-// them is not believed: a disk not mounted, a vault that is being synchronised.
-const many = 50
-
 // deleteMissing takes out of the index what is gone from the vault.
 func (r *run) deleteMissing(ctx context.Context) error {
-	for _, kind := range r.vault.Kinds() {
-		known := countKind(r.states, kind)
-		lost := countKind(r.missing.notes, kind)
-		if !r.Prune && known > many && lost > known/2 {
-			r.keep(r.missing.notes, kind, daybook.Errorf(daybook.Conflict,
-				"%d of %d %s notes are gone at once; they are kept in the index", lost, known, kind))
-		}
-	}
 	var ids []string
 	for _, key := range slices.SortedFunc(maps.Keys(r.missing.notes), noteKey.compare) {
 		ids = append(ids, r.missing.notes[key].EntryID)
@@ -180,6 +202,9 @@ func (r *run) deleteMissing(ctx context.Context) error {
 		}
 		r.report.Deleted += len(batch)
 		r.report.Entries -= len(batch)
+	}
+	for _, kind := range r.vault.Kinds() {
+		r.lost(kind, r.countMissing(kind), r.accept)
 	}
 	return nil
 }

@@ -20,6 +20,9 @@ func load(ctx context.Context, s store.Store, t daybook.Thread) (w whole, err er
 	if w.Messages, err = s.Messages(ctx, t.ID); err != nil {
 		return w, err
 	}
+	if t.Damaged || slices.ContainsFunc(w.Messages, func(m daybook.Message) bool { return m.Damaged }) {
+		return w, daybook.Errorf(daybook.Unavailable, "The conversation %s is damaged on disk, and cannot be copied. Restore it from a backup first, or delete it.", t.ID)
+	}
 	w.Turns, err = s.TurnsOf(ctx, t.ID)
 	return w, err
 }

@@ -6,6 +6,7 @@ package notes
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"sync"
@@ -27,7 +28,7 @@ type Hash = edit.Hash
 type Store interface {
 	Entry(ctx context.Context, id string) (daybook.Entry, error)
 	Newest(ctx context.Context, f store.Filter, limit int) ([]daybook.Entry, error)
-	NoteStates(ctx context.Context) ([]store.NoteState, error)
+	FindNoteStates(ctx context.Context, q store.NoteQuery) ([]store.NoteState, error)
 	Apply(ctx context.Context, b store.Batch) error
 	Scans(ctx context.Context) ([]store.ScanState, error)
 	PutScans(ctx context.Context, states ...store.ScanState) error
@@ -41,6 +42,11 @@ type Store interface {
 // Indexer brings the index in step with the vault; see ingest.Indexer.
 type Indexer interface {
 	Run(ctx context.Context, progress func(ingest.Progress)) (ingest.Report, error)
+	Sync(ctx context.Context, notes ...store.NoteName) (ingest.Report, error)
+	Deleted(ctx context.Context, note store.NoteName) (ingest.Report, error)
+	// Present is an error while notes must not be written, since the journal
+	// may have vanished.
+	Present(ctx context.Context, kind daybook.EntryKind) error
 }
 
 // Config is what a Service is made of. All of it is required.
@@ -106,7 +112,9 @@ func (s *Service) Close() error {
 	return err
 }
 
-// begin waits until nobody else writes. The caller calls end.
+// begin waits until nobody else writes. The caller calls end. While the journal's
+// folder cannot be read, or most of its notes are missing, it is
+// daybook.Unavailable.
 func (s *Service) begin(ctx context.Context) (end func(), err error) {
 	select {
 	case s.writing <- struct{}{}:
@@ -119,8 +127,12 @@ func (s *Service) begin(ctx context.Context) (end func(), err error) {
 		end()
 		return nil, daybook.Errorf(daybook.Unavailable, "Daybook is stopping; nothing was written.")
 	default:
-		return end, nil
 	}
+	if err := s.indexer.Present(ctx, daybook.Daily); err != nil {
+		end()
+		return nil, err
+	}
+	return end, nil
 }
 
 // Note is an entry and the state of its note.
@@ -202,7 +214,7 @@ func (s *Service) inFolder(kind daybook.EntryKind, f func(*os.Root, *edit.Editor
 	}
 	root, err := os.OpenRoot(path)
 	if err != nil {
-		return &daybook.Error{Kind: daybook.Unavailable, Message: "the " + string(kind) + " notes' folder cannot be opened", Err: err}
+		return &daybook.Error{Kind: daybook.Unavailable, Message: fmt.Sprintf("The folder of the %s notes, %s, cannot be opened.", kind, path), Err: err}
 	}
 	defer root.Close()
 	return f(root, edit.NewEditor(root, s.history[kind]))
@@ -211,16 +223,11 @@ func (s *Service) inFolder(kind daybook.EntryKind, f func(*os.Root, *edit.Editor
 // find returns the ID of the entry whose note is at path, "" where the index
 // has none.
 func (s *Service) find(ctx context.Context, kind daybook.EntryKind, path string) (string, error) {
-	states, err := s.store.NoteStates(ctx)
-	if err != nil {
+	states, err := s.store.FindNoteStates(ctx, store.NoteQuery{Names: []store.NoteName{{Kind: kind, Path: path}}})
+	if err != nil || len(states) == 0 {
 		return "", err
 	}
-	for _, state := range states {
-		if state.Kind == kind && state.Path == path {
-			return state.EntryID, nil
-		}
-	}
-	return "", nil
+	return states[0].EntryID, nil
 }
 
 // missing reports whether err says that a note is not there.

@@ -29,6 +29,9 @@ func (s *Service) Undo(ctx context.Context, kind daybook.EntryKind, path string,
 		return Undone{}, err
 	}
 	defer end()
+	if err := s.indexer.Present(ctx, kind); err != nil {
+		return Undone{}, err
+	}
 	var u Undone
 	err = s.inFolder(kind, func(root *os.Root, e *edit.Editor) error {
 		// The note may have been the last one of its folder.

@@ -83,7 +83,7 @@ func (s *Service) list(ctx context.Context) (vault.Listing, error) {
 		return vault.Listing{}, err
 	}
 	defer folder.Close()
-	return folder.List(ctx)
+	return folder.ListNames(ctx)
 }
 
 // noteOf returns the note of a day: the one for that day alone before one for
@@ -103,7 +103,7 @@ func noteOf(files []vault.File, date daybook.Date) (note vault.File, ok bool) {
 func (s *Service) taken(ctx context.Context, file vault.File) error {
 	id, err := s.find(ctx, file.Kind, file.Path)
 	if err == nil && id == "" { // it may have come since the last look
-		if _, err = s.indexer.Run(ctx, nil); err == nil {
+		if _, err = s.indexer.Sync(ctx, store.NoteName{Kind: file.Kind, Path: file.Path}); err == nil {
 			id, err = s.find(ctx, file.Kind, file.Path)
 		}
 	}
@@ -200,6 +200,9 @@ func (s *Service) at(ctx context.Context, id string, do func(daybook.Entry, *edi
 		if err != nil {
 			return e, err
 		}
+		if err := s.indexer.Present(ctx, e.Kind); err != nil {
+			return e, err
+		}
 		err = s.inFolder(e.Kind, func(_ *os.Root, editor *edit.Editor) error { return do(e, editor) })
 		if !missing(err) || again {
 			return e, err
@@ -229,7 +232,7 @@ func (s *Service) indexed(ctx context.Context, kind daybook.EntryKind, path stri
 
 // follow brings the index in step with the note at path.
 func (s *Service) follow(ctx context.Context, kind daybook.EntryKind, path string) error {
-	report, err := s.indexer.Run(ctx, nil)
+	report, err := s.indexer.Sync(ctx, store.NoteName{Kind: kind, Path: path})
 	if err != nil {
 		return errBehind(err)
 	}
@@ -274,15 +277,7 @@ func (s *Service) erase(ctx context.Context, kind daybook.EntryKind, path string
 		return &daybook.Error{Kind: daybook.Unavailable, Err: err,
 			Message: "The note is deleted. Words of it may stand in the data until the next look through the journal."}
 	}
-	if _, err := s.indexer.Run(ctx, nil); err != nil {
-		return failed(err)
-	}
-	// Where many notes are gone at once the run keeps them; not this one. Its
-	// ID may have gone on to a copy of it under another name.
-	id, err := s.find(ctx, kind, path)
-	if err == nil && id != "" && s.gone(ctx, kind, path) {
-		err = s.store.Apply(ctx, store.Batch{Delete: []string{id}})
-	}
+	_, err := s.indexer.Deleted(ctx, store.NoteName{Kind: kind, Path: path})
 	if err == nil && kind == daybook.Daily {
 		err = s.forgetScans(ctx, path)
 	}
@@ -293,13 +288,6 @@ func (s *Service) erase(ctx context.Context, kind daybook.EntryKind, path string
 		return failed(err)
 	}
 	return nil
-}
-
-// gone reports whether there is no note at path: somebody may have put one
-// there again.
-func (s *Service) gone(ctx context.Context, kind daybook.EntryKind, path string) bool {
-	_, err := s.read(ctx, kind, path)
-	return missing(err)
 }
 
 // forgetScans erases what is kept of the pages of a note's scans, and has them

@@ -1,8 +1,9 @@
 package session
 
 import (
-	"context"
+	"log/slog"
 	"maps"
+	"math"
 	"net/netip"
 	"sync"
 	"time"
@@ -10,108 +11,139 @@ import (
 	"daybook"
 )
 
-// Bounds of trying tokens.
+// Limits on guessing a token.
 const (
-	freeTries   = 5                // wrong ones that cost nothing
-	slowest     = 5 * time.Second  // between two tries
-	longestWait = 10 * time.Second // for a turn
-	forgetAfter = 15 * time.Minute // without a try
-	mostPlaces  = 1000             // that are told apart
+	freeFailures = 10               // wrong tokens an address may try at once
+	refill       = 5 * time.Second  // until it may try another
+	maxPlaces    = 1000             // addresses that are told apart
+	logEvery     = 30 * time.Second // between two log lines about guessing
 )
 
-// gates let one try after the other in, from each place: who tries wrong ones
-// keeps nobody elsewhere out. A proxy is one place, and so are all that are
-// too many to be told apart, since addresses are cheap. Who tries waits before
-// the token is looked at, since an answer that only a right one gets at once
-// could be told by its haste.
-type gates struct {
+// Gate limits how many wrong tokens each address may try, by whatever route
+// they come. Only failures count: a right token costs nothing, and neither does
+// a session. IPv6 addresses count by their /64, since a host has all of those.
+// Addresses are cheap, so once too many have failed the rest share one limit.
+//
+// An address over its limit is blocked, and then a token is refused without
+// telling whether it is right: an answer that only a right one gets would make
+// the limit pointless. Who shares the address (another account of this machine,
+// or everybody behind one proxy) is held up too, with two exceptions. Sessions
+// go on. So do tokens too long to be guessed, which are those that Daybook makes
+// itself: letting them pass helps nobody who guesses, and without that any
+// account of this machine could lock its owner's scripts out.
+//
+// A Gate is safe for concurrent use.
+type Gate struct {
+	log *slog.Logger
+
 	mu     sync.Mutex
-	places map[netip.Prefix]*gate
+	places map[netip.Prefix]*failures
+	logged time.Time
+	unsaid int // failures since the last log line
 }
 
-type gate struct {
-	wrong int       // tries since the last right one
-	last  time.Time // try
-	next  time.Time // when the next may be looked at
+// failures of one address. The count falls by one every refill.
+type failures struct {
+	count float64
+	at    time.Time // of the count
 }
 
-// placeOf is where an address belongs: somebody who has one of IPv6 has as many
-// as they like of the same 64 bits.
+// NewGate returns a gate that logs refusals, without the tokens.
+func NewGate(log *slog.Logger) *Gate {
+	return &Gate{log: log, places: map[netip.Prefix]*failures{}}
+}
+
 func placeOf(from netip.Addr) netip.Prefix {
 	from = from.Unmap().WithZone("")
 	bits := from.BitLen()
 	if from.Is6() {
 		bits = 64
 	}
-	place, _ := from.Prefix(bits) // the zero one of no address
+	place, _ := from.Prefix(bits) // the zero prefix for the zero address
 	return place
 }
 
-// of returns the gate of a place; the lock is held.
-func (g *gates) of(place netip.Prefix, now time.Time) *gate {
-	if g.places == nil {
-		g.places = map[netip.Prefix]*gate{}
-	}
-	if g.places[place] == nil && len(g.places) >= mostPlaces {
-		maps.DeleteFunc(g.places, func(_ netip.Prefix, o *gate) bool { return now.Sub(o.last) > forgetAfter })
-		if len(g.places) >= mostPlaces {
+// now brings the count up to date.
+func (f *failures) now(now time.Time) float64 {
+	f.count = math.Max(0, f.count-float64(now.Sub(f.at))/float64(refill))
+	f.at = now
+	return f.count
+}
+
+// of returns the failures of an address; the lock is held.
+func (g *Gate) of(from netip.Addr, now time.Time) *failures {
+	place := placeOf(from)
+	if g.places[place] == nil && len(g.places) >= maxPlaces {
+		maps.DeleteFunc(g.places, func(_ netip.Prefix, f *failures) bool { return f.now(now) == 0 })
+		if len(g.places) >= maxPlaces {
 			place = netip.Prefix{}
 		}
 	}
 	if g.places[place] == nil {
-		g.places[place] = &gate{}
+		g.places[place] = &failures{at: now}
 	}
 	return g.places[place]
 }
 
-// wait waits for its turn.
-func (g *gates) wait(ctx context.Context, from netip.Addr) error {
-	turn, now, err := g.turn(placeOf(from))
-	if err != nil {
+// Blocked returns a daybook.RateLimited error that says when to try again while
+// an address is over its limit. From may be the zero address.
+func (g *Gate) Blocked(from netip.Addr) error {
+	if g == nil {
+		return nil
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	now := time.Now()
+	return g.blocked(from, g.of(from, now), now)
+}
+
+// blocked is Blocked; the lock is held.
+func (g *Gate) blocked(from netip.Addr, f *failures, now time.Time) error {
+	over := f.now(now) - (freeFailures - 1)
+	if over <= 0 {
+		return nil
+	}
+	g.note(from, now)
+	wait := time.Duration(math.Ceil(over*refill.Seconds())) * time.Second
+	return &daybook.Error{
+		Kind: daybook.RateLimited, Message: "Too many wrong tokens came from this address. Try again in a few seconds.", Err: RetryAfter(wait),
+	}
+}
+
+// Pass returns nil for a right token and counts a wrong one, which is a
+// daybook.Unauthorized error. For either, the error is that of Blocked while the
+// address is over its limit. A nil Gate has no limit.
+func (g *Gate) Pass(from netip.Addr, right bool) error {
+	wrong := daybook.Errorf(daybook.Unauthorized, "Wrong token.")
+	if g == nil {
+		if right {
+			return nil
+		}
+		return wrong
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	now := time.Now()
+	f := g.of(from, now)
+	if err := g.blocked(from, f, now); err != nil || right {
 		return err
 	}
-	timer := time.NewTimer(turn.Sub(now))
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
+	f.count++
+	g.note(from, now)
+	return wrong
 }
 
-func (g *gates) turn(place netip.Prefix) (turn, now time.Time, err error) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	now = time.Now()
-	at := g.of(place, now)
-	if now.Sub(at.last) > forgetAfter {
-		at.wrong = 0
+// note logs a refusal, at most one line every logEvery.
+func (g *Gate) note(from netip.Addr, now time.Time) {
+	g.unsaid++
+	if now.Sub(g.logged) < logEvery {
+		return
 	}
-	at.last = now
-	turn = now
-	if at.next.After(now) {
-		turn = at.next
-	}
-	if turn.Sub(now) > longestWait {
-		return turn, now, daybook.Errorf(daybook.RateLimited, "Too many wrong tokens were tried. Wait a quarter of a minute, and try again.")
-	}
-	at.next = turn.Add(at.pause())
-	at.wrong++ // until it turns out to be right, so that many at once count
-	return turn, now, nil
+	g.log.Warn("refused a wrong token", "from", from, "since_last_line", g.unsaid)
+	g.logged, g.unsaid = now, 0
 }
 
-// pause is how long the one after the next try waits.
-func (g *gate) pause() time.Duration {
-	if g.wrong < freeTries {
-		return 0
-	}
-	return min(slowest, 250*time.Millisecond<<min(g.wrong-freeTries, 5))
-}
+// RetryAfter is the cause of a refusal that ends by itself: how long to wait.
+type RetryAfter time.Duration
 
-// passed has the next in at once, after a right token.
-func (g *gates) passed(from netip.Addr) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	*g.of(placeOf(from), time.Now()) = gate{last: time.Now()}
-}
+func (d RetryAfter) Error() string { return "retry in " + time.Duration(d).String() }

@@ -1,5 +1,6 @@
-// Package session remembers in which browsers the token was shown. A browser
-// keeps a secret of its own, in a cookie; what is kept here lets nobody in.
+// Package session decides who may use a server: who sends its token, and the
+// browsers that did so before. A browser keeps a secret of its own in a cookie;
+// what is kept on disk lets nobody in.
 package session
 
 import (
@@ -17,6 +18,7 @@ import (
 	"path/filepath"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"daybook"
@@ -28,55 +30,95 @@ const MaxAge = 400 * 24 * time.Hour
 // most bounds how many sessions there are; the oldest go first.
 const most = 200
 
-// Store keeps sessions as files of a folder, one each: its name is a hash of
-// the browser's secret, and what stands in it can only be made from that
-// secret and the token, so that another token ends them all. Programs that
-// share a folder and a token share the sessions. A Store is safe for
-// concurrent use.
+// Store knows the token, and keeps sessions as files of a folder, one each: its
+// name is a hash of the browser's secret, and its content can only be made from
+// that secret and the token, so that another token ends them all. Programs that
+// share a folder and a token share the sessions. A Store is safe for concurrent
+// use.
 type Store struct {
-	dir   string
-	token string
-	now   func() time.Time
-	gates gates
+	dir  string
+	gate *Gate
+	now  func() time.Time
+
+	token atomic.Pointer[string]
 
 	mu   sync.Mutex
-	open map[string]map[*visit]bool // by name: what is being answered
+	open map[string]map[*visit]bool // running requests, by the session's name
 }
 
-// visit is a request of a session while it is answered.
+// visit is a running request of a session.
 type visit struct{ end context.CancelFunc }
 
-// New returns the sessions in dir, which is made when it is needed, of those
-// who show token.
-func New(dir, token string, now func() time.Time) *Store {
-	return &Store{dir: dir, token: token, now: now, open: map[string]map[*visit]bool{}}
+// New returns a store of the sessions in dir, which is made when it is needed,
+// that lets in who sends token, which must not be empty. Gate limits the guesses.
+func New(dir, token string, gate *Gate, now func() time.Time) *Store {
+	s := &Store{dir: dir, gate: gate, now: now, open: map[string]map[*visit]bool{}}
+	s.token.Store(&token)
+	return s
 }
 
-// shown reports whether token is the one, in a time that does not depend on
+// Replace lets in who sends another token from now on. It ends all sessions, and
+// what runs for those who sent the old token.
+func (s *Store) Replace(token string) {
+	s.token.Store(&token)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, visits := range s.open {
+		for v := range visits {
+			v.end()
+		}
+	}
+}
+
+// Is reports whether token is the right one, in a time that does not depend on
 // it.
-func (s *Store) shown(token string) bool {
-	got, want := sha256.Sum256([]byte(token)), sha256.Sum256([]byte(s.token))
+func (s *Store) Is(token string) bool {
+	got, want := sha256.Sum256([]byte(token)), sha256.Sum256([]byte(*s.token.Load()))
 	return subtle.ConstantTimeCompare(got[:], want[:]) == 1
 }
 
-// LogIn begins a session for whoever shows the token and returns its secret.
-// A wrong token is a daybook.Unauthorized error. Wrong ones slow down all who
-// try after them from the same address, which may be zero: LogIn waits, or is a
-// daybook.RateLimited error when too many do.
-func (s *Store) LogIn(ctx context.Context, from netip.Addr, token string) (secret string, err error) {
-	if err := s.gates.wait(ctx, from); err != nil {
+// check returns nil for the right token. The error is daybook.Unauthorized for
+// a wrong one, and daybook.RateLimited if from, which may be the zero address,
+// has sent too many; see Gate.
+func (s *Store) check(from netip.Addr, token string) error {
+	right := s.Is(token)
+	if right && generated(token) {
+		return nil
+	}
+	return s.gate.Pass(from, right)
+}
+
+// Bearer lets in a request that sends the token. The context it returns ends
+// when the token is replaced; leave must be called when the request is answered.
+// Errors are daybook.Unauthorized and daybook.RateLimited.
+func (s *Store) Bearer(ctx context.Context, from netip.Addr, token string) (_ context.Context, leave func(), err error) {
+	if err := s.check(from, token); err != nil {
+		return nil, nil, err
+	}
+	ctx, leave = s.visit(ctx, bearers)
+	if !s.Is(token) { // it was replaced meanwhile
+		leave()
+		return nil, nil, daybook.Errorf(daybook.Unauthorized, "Wrong token.")
+	}
+	return ctx, leave, nil
+}
+
+// bearers is the name under which the requests that send the token run; no
+// session has it.
+const bearers = "bearers"
+
+// LogIn begins a session for who sends the token, and returns its secret. Errors
+// are those of Bearer, and daybook.Unavailable if the session cannot be kept.
+func (s *Store) LogIn(_ context.Context, from netip.Addr, token string) (secret string, err error) {
+	if err := s.check(from, token); err != nil {
 		return "", err
 	}
-	if !s.shown(token) {
-		return "", daybook.Errorf(daybook.Unauthorized, "This is not the token.")
-	}
-	s.gates.passed(from)
 	secret = rand.Text() + rand.Text()
 	if err := os.MkdirAll(s.dir, 0o700); err != nil {
 		return "", kept(err)
 	}
 	s.tidy()
-	if err := os.WriteFile(s.path(nameOf(secret)), []byte(s.proof(secret)), 0o600); err != nil {
+	if err := os.WriteFile(s.path(nameOf(secret)), []byte(proof(token, secret)), 0o600); err != nil {
 		return "", kept(err)
 	}
 	return secret, nil
@@ -89,18 +131,27 @@ func kept(err error) error {
 // Enter reports whether secret is a session's. The context it returns ends
 // when the session does; leave must be called when the request is answered.
 func (s *Store) Enter(ctx context.Context, secret string) (_ context.Context, leave func(), ok bool) {
-	name := nameOf(secret)
+	// The request is registered before the session is looked up, so that a
+	// session that ends meanwhile ends the request too.
+	ctx, leave = s.visit(ctx, nameOf(secret))
+	if !s.valid(secret) {
+		leave()
+		return nil, nil, false
+	}
+	return ctx, leave, true
+}
+
+// visit registers a running request under a session's name.
+func (s *Store) visit(ctx context.Context, name string) (_ context.Context, leave func()) {
 	ctx, end := context.WithCancel(ctx)
 	v := &visit{end}
-	// It is registered before it is looked for, so that one that ends
-	// meanwhile ends this request too.
 	s.mu.Lock()
+	defer s.mu.Unlock()
 	if s.open[name] == nil {
 		s.open[name] = map[*visit]bool{}
 	}
 	s.open[name][v] = true
-	s.mu.Unlock()
-	leave = func() {
+	return ctx, func() {
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		end()
@@ -109,11 +160,6 @@ func (s *Store) Enter(ctx context.Context, secret string) (_ context.Context, le
 			delete(s.open, name)
 		}
 	}
-	if !s.valid(secret) {
-		leave()
-		return nil, nil, false
-	}
-	return ctx, leave, true
 }
 
 func (s *Store) valid(secret string) bool {
@@ -123,7 +169,7 @@ func (s *Store) valid(secret string) bool {
 		return false
 	}
 	data, err := os.ReadFile(path)
-	return err == nil && subtle.ConstantTimeCompare(data, []byte(s.proof(secret))) == 1
+	return err == nil && subtle.ConstantTimeCompare(data, []byte(proof(*s.token.Load(), secret))) == 1
 }
 
 // LogOut ends a session and what is being answered to it. One that is unknown
@@ -173,9 +219,9 @@ func nameOf(secret string) string {
 	return fmt.Sprintf("%x", sha256.Sum256([]byte("daybook session "+secret)))
 }
 
-// proof is what stands in a session's file.
-func (s *Store) proof(secret string) string {
-	mac := hmac.New(sha256.New, []byte(s.token))
+// proof is the content of a session's file.
+func proof(token, secret string) string {
+	mac := hmac.New(sha256.New, []byte(token))
 	mac.Write([]byte(secret))
 	return hex.EncodeToString(mac.Sum(nil))
 }

@@ -2,20 +2,22 @@ package session
 
 import (
 	"context"
-	"fmt"
+	"log/slog"
 	"net/netip"
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"daybook"
 )
 
 const token = "a-token-of-some-length"
+
+func newStore(dir, token string) *Store {
+	return New(dir, token, NewGate(slog.New(slog.DiscardHandler)), time.Now)
+}
 
 func logIn(t *testing.T, s *Store) string {
 	t.Helper()
@@ -48,15 +50,15 @@ func inside(s *Store, secret string) bool {
 
 func TestSessionOutlivesTheProgramAndNotTheToken(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "sessions")
-	secret := logIn(t, New(dir, token, time.Now))
-	if !inside(New(dir, token, time.Now), secret) {
+	secret := logIn(t, newStore(dir, token))
+	if !inside(newStore(dir, token), secret) {
 		t.Error("it is forgotten")
 	}
-	if inside(New(dir, "another-token-of-some-length", time.Now), secret) {
+	if inside(newStore(dir, "another-token-of-some-length"), secret) {
 		t.Error("it outlives the token")
 	}
 	for _, wrong := range []string{"", "x", "../sessions", secret[1:], secret + "a", strings.ToLower(secret)} {
-		if inside(New(dir, token, time.Now), wrong) {
+		if inside(newStore(dir, token), wrong) {
 			t.Errorf("%q lets in", wrong)
 		}
 	}
@@ -76,7 +78,7 @@ func TestSessionOutlivesTheProgramAndNotTheToken(t *testing.T) {
 }
 
 func TestLoggingOutEndsWhatIsOpen(t *testing.T) {
-	s := New(t.TempDir(), token, time.Now)
+	s := newStore(t.TempDir(), token)
 	secret, other := logIn(t, s), logIn(t, s)
 	ctx, leave, ok := s.Enter(t.Context(), secret)
 	ctx2, leave2, ok2 := s.Enter(t.Context(), other)
@@ -100,7 +102,7 @@ func TestLoggingOutEndsWhatIsOpen(t *testing.T) {
 }
 
 func TestSessionsAreTooOldAndTooMany(t *testing.T) {
-	s := New(t.TempDir(), token, time.Now)
+	s := newStore(t.TempDir(), token)
 	old, young := logIn(t, s), logIn(t, s)
 	past := time.Now().Add(-MaxAge - time.Minute)
 	if err := os.Chtimes(s.path(nameOf(old)), past, past); err != nil {
@@ -117,87 +119,34 @@ func TestSessionsAreTooOldAndTooMany(t *testing.T) {
 	}
 }
 
-// Wrong tokens slow down those who try, however many try at once, and let
-// nobody skip the wait.
-func TestWrongTokensAreSlow(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := New(t.TempDir(), token, time.Now)
-		begin := time.Now()
-		var wg sync.WaitGroup
-		var mu sync.Mutex
-		looked, refused := 0, 0
-		for range 1000 {
-			wg.Go(func() {
-				_, err := s.LogIn(t.Context(), home, "wrong")
-				mu.Lock()
-				defer mu.Unlock()
-				switch daybook.KindOf(err) {
-				case daybook.Unauthorized:
-					looked++
-				case daybook.RateLimited:
-					refused++
-				default:
-					t.Errorf("%v", err)
-				}
-			})
-		}
-		wg.Wait()
-		if took := time.Since(begin); looked > 15 || looked+refused != 1000 || took < 5*time.Second || took > time.Minute {
-			t.Errorf("%d were looked at and %d refused in %s", looked, refused, took)
-		}
-		time.Sleep(20 * time.Second)
-		begin = time.Now()
-		logIn(t, s)
-		if time.Since(begin) > longestWait {
-			t.Errorf("the owner waited %s", time.Since(begin))
-		}
-		begin = time.Now()
-		logIn(t, s)
-		if time.Since(begin) > 0 {
-			t.Error("a right token does not let the next one in at once")
-		}
-	})
-}
-
-// Who tries wrong tokens slows down nobody elsewhere, and cannot by having many
-// addresses have each of them begin anew, or use up the memory.
-func TestWrongTokensAreSlowWhereTheyComeFrom(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := New(t.TempDir(), token, time.Now)
-		slowed := func(from string) bool {
-			begin := time.Now()
-			_, err := s.LogIn(t.Context(), netip.MustParseAddr(from), "wrong")
-			return time.Since(begin) > 0 || daybook.KindOf(err) == daybook.RateLimited
-		}
-		for _, tries := range []struct{ address, again string }{
-			{"198.51.100.7", "::ffff:198.51.100.7"}, {"2001:db8::%x", "2001:db8::beef%eth0"},
-		} {
-			for i := range 10 {
-				slowed(strings.Replace(tries.address, "%x", fmt.Sprint(i+1), 1))
-			}
-			if !slowed(tries.again) {
-				t.Errorf("%s is not slowed down", tries.again)
-			}
-		}
-		begin := time.Now()
-		if _, err := s.LogIn(t.Context(), home, token); err != nil || time.Since(begin) > 0 {
-			t.Errorf("another waits %s: %v", time.Since(begin), err)
-		}
-		var all sync.WaitGroup
-		for i := range 2 * mostPlaces {
-			all.Go(func() { slowed(fmt.Sprintf("10.0.%d.%d", i/250, i%250)) })
-		}
-		synctest.Wait()
-		if len(s.gates.places) > mostPlaces+1 {
-			t.Errorf("%d places are remembered", len(s.gates.places))
-		}
-		if !slowed("203.0.113.9") {
-			t.Error("one of very many is not slowed down")
-		}
-		all.Wait()
-		time.Sleep(forgetAfter + longestWait)
-		if slowed("203.0.113.9") || len(s.gates.places) > 2 {
-			t.Errorf("after a while one is slowed down, or %d places are remembered", len(s.gates.places))
-		}
-	})
+// Another token ends what the old one let in: sessions, and requests that run.
+func TestReplacedTokenEndsWhatIsOpen(t *testing.T) {
+	s := newStore(t.TempDir(), token)
+	secret := logIn(t, s)
+	ofSession, leave, ok := s.Enter(t.Context(), secret)
+	ofBearer, leave2, err := s.Bearer(t.Context(), home, token)
+	if !ok || err != nil {
+		t.Fatal(ok, err)
+	}
+	defer leave()
+	defer leave2()
+	const another = "another-token-of-some-length"
+	s.Replace(another)
+	if ofSession.Err() == nil || ofBearer.Err() == nil {
+		t.Errorf("ended: %v, %v", ofSession.Err(), ofBearer.Err())
+	}
+	if inside(s, secret) {
+		t.Error("the session goes on")
+	}
+	if _, _, err := s.Bearer(t.Context(), home, token); daybook.KindOf(err) != daybook.Unauthorized {
+		t.Errorf("the old token: %v", err)
+	}
+	_, leave3, err := s.Bearer(t.Context(), home, another)
+	if err != nil {
+		t.Fatal(err)
+	}
+	leave3()
+	if len(s.open) != 2 {
+		t.Errorf("%d running, want those two", len(s.open))
+	}
 }

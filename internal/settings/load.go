@@ -124,10 +124,7 @@ func (l *loader) finish() {
 			l.wrong("data", "no home folder is known, so name a folder, in DAYBOOK_DATA or by --data")
 		}
 	}
-	if d.Addr != "" && !loopbackAddr(d.Addr) && !d.Token.IsSet() {
-		l.wrong("addr", "whoever can reach this address could read the journal, so a token must be set: "+
-			"put one of at least %d characters into DAYBOOK_TOKEN (openssl rand -hex 32 makes one), or serve on 127.0.0.1", minToken)
-	}
+	l.checkAccess()
 	l.checkStore()
 	if (d.TLSCert == "") != (d.TLSKey == "") {
 		name := "tls_cert"
@@ -140,4 +137,22 @@ func (l *loader) finish() {
 	all := l.candidates()
 	l.checkProviders(all)
 	l.checkTasks(all)
+}
+
+// checkAccess refuses settings under which somebody could come in without a
+// token from elsewhere.
+func (l *loader) checkAccess() {
+	d := &l.draft
+	if !d.NoToken {
+		return
+	}
+	if d.Token.IsSet() {
+		l.wrong("no_token", "a token is set too (%s): unset one of them", l.origins["token"])
+	}
+	if d.Addr != "" && !l.loopbackAddr(d.Addr) {
+		l.wrong("no_token", "without a token Daybook serves this computer only, and addr (%s) can be reached from others: serve on 127.0.0.1, or unset no_token", l.origins["addr"])
+	}
+	if len(d.AllowedHosts) > 0 {
+		l.wrong("no_token", "allowed_hosts (%s) is for clients on other computers, which need a token: unset one of them", l.origins["allowed_hosts"])
+	}
 }

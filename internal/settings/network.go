@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"net/url"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -32,36 +33,42 @@ func readAddr(in input) (string, error) {
 }
 
 // loopbackAddr reports whether only this machine can reach addr, a host:port.
-func loopbackAddr(addr string) bool {
+func (l *loader) loopbackAddr(addr string) bool {
 	host, _, err := net.SplitHostPort(addr)
-	return err == nil && loopback(host)
+	return err == nil && l.loopback(host)
 }
 
-func loopback(host string) bool {
+// loopback reports whether a host is this machine. A name is if all that it
+// resolves to is; a name that does not resolve is not, be it below .localhost.
+func (l *loader) loopback(host string) bool {
 	host = strings.ToLower(host)
-	if host == "localhost" || strings.HasSuffix(host, ".localhost") {
-		return true
+	if ip, err := netip.ParseAddr(host); err == nil {
+		return ip.Unmap().IsLoopback()
 	}
-	ip, err := netip.ParseAddr(host)
-	return err == nil && ip.Unmap().IsLoopback()
+	if l.LookupHost == nil || host == "" {
+		return host == "localhost"
+	}
+	addresses, err := l.LookupHost(host)
+	return err == nil && len(addresses) > 0 &&
+		!slices.ContainsFunc(addresses, func(ip netip.Addr) bool { return !ip.Unmap().IsLoopback() })
 }
 
 // private reports whether host is this machine or in a network that is not
-// the internet. Names are not looked up: one without a dot, and those below
-// the suffixes for private use, are taken for private. A number without a dot
-// is another way of writing an address.
-func private(host string) bool {
-	if host == "" {
+// the internet. Only names below .localhost are looked up: those without a dot,
+// and those below the suffixes for private use, are taken for private. A number
+// without a dot is another way of writing an address.
+func (l *loader) private(host string) bool {
+	host = strings.ToLower(host)
+	switch {
+	case host == "":
 		return false
-	}
-	if loopback(host) {
-		return true
+	case strings.HasSuffix(host, ".localhost"):
+		return l.loopback(host)
 	}
 	if ip, err := netip.ParseAddr(host); err == nil {
 		ip = ip.Unmap()
-		return ip.IsPrivate() || ip.IsLinkLocalUnicast()
+		return ip.IsLoopback() || ip.IsPrivate() || ip.IsLinkLocalUnicast()
 	}
-	host = strings.ToLower(host)
 	for _, suffix := range []string{".local", ".internal", ".home.arpa"} {
 		if strings.HasSuffix(host, suffix) {
 			return true
@@ -100,9 +107,9 @@ func validPort(port string) bool {
 
 // public reports whether what is sent to the address travels unencrypted
 // through the internet.
-func public(baseURL string) bool {
+func (l *loader) public(baseURL string) bool {
 	u, err := url.Parse(baseURL)
-	return err == nil && u.Scheme == "http" && !private(u.Hostname())
+	return err == nil && u.Scheme == "http" && !l.private(u.Hostname())
 }
 
 // readOrigin reads an origin as browsers send it. They leave the scheme's own

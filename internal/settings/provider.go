@@ -39,10 +39,11 @@ type Provider struct {
 	JSONSchema bool // it takes a JSON schema for its answers
 }
 
-// Local reports whether the provider is a server on this machine.
+// Local reports whether the provider is a server on this machine: at localhost
+// or a loopback address, since other names may resolve to anything.
 func (p Provider) Local() bool {
 	u, err := url.Parse(p.BaseURL)
-	return err == nil && loopback(u.Hostname())
+	return err == nil && (&loader{}).loopback(u.Hostname())
 }
 
 // Model names a model of a provider. Its fields are those of llm.Ref, to
@@ -135,7 +136,7 @@ func (l *loader) builtin(p Provider, needs string) candidate {
 // checkProviders keeps the providers that can be used.
 func (l *loader) checkProviders(all []candidate) {
 	for _, c := range all {
-		if public(c.BaseURL) && !l.draft.InsecureHTTP {
+		if l.public(c.BaseURL) && !l.draft.InsecureHTTP {
 			l.problem(c.address, c.origin, "http would carry the journal unencrypted through the internet: "+
 				"use https, or set insecure_http to true where the network is your own")
 		}

@@ -113,7 +113,7 @@ func TestInsecureHTTP(t *testing.T) {
 		"8.8.8.8": false, "172.32.0.1": false, "2001:db8::1": false, "example.org": false, "local.example.org": false, "localhost.example.org": false, "0.0.0.0": false,
 		"::ffff:8.8.8.8": false, "::ffff:10.0.0.1": true, "0x08080808": false, "134744072": false,
 	} {
-		if got := private(host); got != want {
+		if got := (&loader{}).private(host); got != want {
 			t.Errorf("private(%s) = %t", host, got)
 		}
 	}

@@ -10,6 +10,7 @@ package settings
 
 import (
 	"errors"
+	"net/netip"
 	"strings"
 	"time"
 )
@@ -27,6 +28,9 @@ type Sources struct {
 	// Dir is the absolute folder from which relative paths in flags and
 	// variables are meant. Those in the file are meant from the file's folder.
 	Dir string
+	// LookupHost returns the addresses of a host's name. Without it, names other
+	// than localhost are not known.
+	LookupHost func(host string) ([]netip.Addr, error)
 	// GOOS is the platform whose conventions hold, as runtime.GOOS names it.
 	GOOS string
 	// CheckLanguage refuses a journal's language, in lower case, with an error
@@ -67,7 +71,8 @@ type Settings struct {
 	AllowedHosts  []string // names the server may be asked under, in lower case, without ports
 	TLSCert       string   // file; "" serves without encryption
 	TLSKey        string   // file; set if and only if TLSCert is
-	Token         Secret   // at least 16 characters; always set off loopback
+	Token         Secret   // not a weak one; unset, the server generates its own
+	NoToken       bool     // serve without a token; only with a loopback Addr and no AllowedHosts
 
 	// The models by task. A zero Model is a task that nothing was set for;
 	// Chat and Embedding are never zero, but may be offline, BuiltIn or None.

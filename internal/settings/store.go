@@ -108,7 +108,7 @@ func (s Settings) StorePlace() string {
 // checkStore keeps the journal and the key off the open internet.
 func (l *loader) checkStore() {
 	address := l.draft.Store.Reveal()
-	if rest, ok := strings.CutPrefix(address, "lancedb+"); ok && public(rest) && !l.draft.InsecureHTTP {
+	if rest, ok := strings.CutPrefix(address, "lancedb+"); ok && l.public(rest) && !l.draft.InsecureHTTP {
 		l.wrong("store", "http would carry the journal unencrypted through the internet: "+
 			"use lancedb+https, or set insecure_http to true where the network is your own")
 	}

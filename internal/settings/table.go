@@ -21,7 +21,7 @@ type setting struct {
 func table() []setting {
 	return []setting{
 		configSetting(),
-		general("addr", "127.0.0.1:8000", "where to serve, as host:port; :8000 is every interface and wants a token",
+		general("addr", "127.0.0.1:8000", "where to serve, as host:port; :8000 is every interface",
 			scalar(func(d *draft) *string { return &d.Addr }, readAddr, asIs)),
 		general("journal", "", "folder of the daily notes; without one a demo journal is served", path(func(d *draft) *string { return &d.Journal })),
 		general("evergreen", "", "folder of the notes without a day of their own", path(func(d *draft) *string { return &d.Evergreen })),
@@ -74,8 +74,10 @@ func table() []setting {
 		general("tls_cert", "", "file of the certificate to serve HTTPS with, in PEM, those it rests on behind it; wants tls_key",
 			path(func(d *draft) *string { return &d.TLSCert })),
 		general("tls_key", "", "file of the certificate's key, in PEM", path(func(d *draft) *string { return &d.TLSKey })),
-		secretly("token", "what every request must bear; wanted off loopback", tokenValue()),
-		general("cors_origins", "http://localhost:5173,http://localhost:3000,http://frontend:80", "pages elsewhere that may ask",
+		secretly("token", "what every request must send; without one, a token is generated and kept in the data folder", tokenValue()),
+		general("no_token", "false", "serve without a token, for clients that cannot send one; on this machine only",
+			boolean(func(d *draft) *bool { return &d.NoToken })),
+		general("cors_origins", "", "origins of other pages that may read and change everything, as http://localhost:5173",
 			list(func(d *draft) *[]string { return &d.CORSOrigins }, 0, readOrigin)),
 		general("allowed_hosts", "", "names that the server may be asked under, besides localhost and addresses",
 			list(func(d *draft) *[]string { return &d.AllowedHosts }, 0, readHost)),

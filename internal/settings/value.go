@@ -175,19 +175,6 @@ func readDateFormat(in input, s string) ([]string, error) {
 	return []string{s}, nil
 }
 
-// minToken is the shortest token, in characters.
-const minToken = 16
-
-func tokenValue() value {
-	return scalar(func(d *draft) *Secret { return &d.Token }, func(in input) (Secret, error) {
-		token, err := in.secret()
-		if err == nil && token.IsSet() && len(token.Reveal()) < minToken {
-			err = fmt.Errorf("must have at least %d characters; openssl rand -hex 32 makes a good one", minToken)
-		}
-		return token, err
-	}, Secret.String)
-}
-
 func key(at func(*draft) *Secret) value { return scalar(at, input.secret, Secret.String) }
 
 func (in input) secret() (Secret, error) {

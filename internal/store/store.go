@@ -20,8 +20,26 @@ type NoteState struct {
 	EntryID string
 	Size    int64
 	ModTime int64 // Unix nanoseconds
-	Inode   uint64
-	Hash    [32]byte // SHA-256 of the file's bytes
+	// ChangeTime is when the file's bytes or its metadata last changed, in Unix
+	// nanoseconds; 0 if the system does not tell. Unlike ModTime, programs
+	// cannot set it.
+	ChangeTime int64
+	Inode      uint64
+	Hash       [32]byte // SHA-256 of the file's bytes
+}
+
+// NoteName names a note.
+type NoteName struct {
+	Kind daybook.EntryKind
+	Path string // as in daybook.Entry
+}
+
+// NoteQuery asks for the notes that match any of its fields.
+type NoteQuery struct {
+	Names    []NoteName
+	EntryIDs []string
+	Hashes   [][32]byte
+	Inodes   []uint64 // 0 matches nothing
 }
 
 // IndexedPassage is a passage with the terms it is found by: the analysed
@@ -130,6 +148,9 @@ type Stats struct {
 type Index interface {
 	// NoteStates returns the state of every note in the index.
 	NoteStates(ctx context.Context) ([]NoteState, error)
+	// FindNoteStates returns the states of the notes that match q, each once
+	// and in no order. It does not read the whole index.
+	FindNoteStates(ctx context.Context, q NoteQuery) ([]NoteState, error)
 	// Apply makes the changes of b. A passage whose text did not change keeps
 	// its vectors, also when it moved to another entry in the same batch;
 	// vectors of texts that are nowhere left are erased.
@@ -301,6 +322,12 @@ type Optimizer interface {
 // answers with what it really keeps.
 type Rereader interface {
 	Reread(ctx context.Context) error
+}
+
+// Warner is a store that may have something to say about the state of its
+// data, in sentences for a person.
+type Warner interface {
+	Warnings(ctx context.Context) []string
 }
 
 // Lease is the right to do something that one server at a time does.

@@ -12,6 +12,12 @@ const openFlags = 0
 
 func inode(fs.FileInfo) uint64 { return 0 }
 
+func changeTime(fs.FileInfo) int64 { return 0 }
+
+func fileID(fs.FileInfo) string { return "" }
+
+func hardLinked(fs.FileInfo) bool { return false }
+
 // Changed returns when a file was last written, as far as the system tells.
 func Changed(path string) (time.Time, error) {
 	info, err := os.Stat(path)

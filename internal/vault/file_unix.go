@@ -3,6 +3,7 @@
 package vault
 
 import (
+	"fmt"
 	"io/fs"
 	"os"
 	"syscall"
@@ -20,6 +21,21 @@ func inode(info fs.FileInfo) uint64 {
 		return uint64(stat.Ino)
 	}
 	return 0
+}
+
+// fileID names a file among all of this machine.
+func fileID(info fs.FileInfo) string {
+	stat, ok := info.Sys().(*syscall.Stat_t)
+	if !ok {
+		return ""
+	}
+	return fmt.Sprintf("%d:%d", stat.Dev, stat.Ino)
+}
+
+// hardLinked reports whether a file has more names than one.
+func hardLinked(info fs.FileInfo) bool {
+	stat, ok := info.Sys().(*syscall.Stat_t)
+	return ok && stat.Nlink > 1
 }
 
 // Changed returns when a file was last written, replaced or renamed on this

@@ -32,6 +32,9 @@ type Listing struct {
 	Files   []File
 	Skipped []Skip
 	Unread  []Unread
+	// Links are the paths of the symbolic links that are named as notes,
+	// wherever they lead.
+	Links []string
 }
 
 // List finds the notes in the folder and below it without opening them.
@@ -53,9 +56,9 @@ func (f *Folder) walk(ctx context.Context, l *Listing, look func(name string, d 
 		case ctx.Err() != nil:
 			return ctx.Err()
 		case err != nil && name == ".":
-			return &daybook.Error{Kind: daybook.Unavailable, Message: "the " + string(f.kind) + " notes' folder cannot be read", Err: err}
+			return unreadableFolder(f.kind, f.path, err)
 		case err != nil:
-			l.Unread = append(l.Unread, Unread{f.kind, name, err})
+			l.Unread = append(l.Unread, Unread{f.kind, name, unreadable(name, err)})
 			return nil
 		case d.IsDir():
 			return f.enter(name, d, l)
@@ -63,6 +66,24 @@ func (f *Folder) walk(ctx context.Context, l *Listing, look func(name string, d 
 		look(name, d)
 		return nil
 	})
+}
+
+// unreadable is the error of a folder or file inside of a folder of notes.
+func unreadable(name string, err error) error {
+	return &daybook.Error{Kind: daybook.Unavailable, Message: name + " cannot be read: " + reasonOf(err), Err: err}
+}
+
+// ListNames finds the notes as List does, by their names alone: nothing is known
+// of their files, and what is too large or a link to nowhere is among them. It
+// takes a fraction of the time.
+func (f *Folder) ListNames(ctx context.Context) (Listing, error) {
+	var l Listing
+	err := f.walk(ctx, &l, func(name string, d fs.DirEntry) {
+		if file, ok := f.named(name, d, &l); ok {
+			l.Files = append(l.Files, file)
+		}
+	})
+	return l, err
 }
 
 // enter returns fs.SkipDir for a folder that holds no notes.
@@ -85,30 +106,44 @@ func (f *Folder) enter(name string, d fs.DirEntry, l *Listing) error {
 	return nil
 }
 
-// look puts a file where it belongs in l.
-func (f *Folder) look(name string, d fs.DirEntry, l *Listing) {
+// named reads what a file's name says. What is not named as a note goes to l, if
+// it looks like one.
+func (f *Folder) named(name string, d fs.DirEntry, l *Listing) (file File, ok bool) {
 	if hidden(d.Name()) || temporary(d.Name()) || !isMarkdown(d.Name()) {
-		return
+		return file, false
 	}
 	skip := func(reason string) { l.Skipped = append(l.Skipped, Skip{f.kind, name, reason}) }
-	file := File{Kind: f.kind, Path: name, Title: d.Name()[:len(d.Name())-len(".md")]}
+	file = File{Kind: f.kind, Path: name, Title: d.Name()[:len(d.Name())-len(".md")]}
 	if conflicting(file.Title) {
 		skip("a copy that a synchronising program made")
-		return
+		return file, false
 	}
 	if f.kind == daybook.Daily {
 		dates, reason := readName(f.formats, file.Title)
 		if reason != "" {
 			skip(reason)
-			return
+			return file, false
 		}
 		file.Dates = dates
 	}
+	return file, true
+}
+
+// look puts a file where it belongs in l.
+func (f *Folder) look(name string, d fs.DirEntry, l *Listing) {
+	file, ok := f.named(name, d, l)
+	if !ok {
+		return
+	}
+	if d.Type()&fs.ModeSymlink != 0 {
+		l.Links = append(l.Links, name)
+	}
+	skip := func(reason string) { l.Skipped = append(l.Skipped, Skip{f.kind, name, reason}) }
 	info, reason, err := f.stat(name, d)
 	switch {
 	case errors.Is(err, fs.ErrNotExist): // gone since the folder was read
 	case err != nil:
-		l.Unread = append(l.Unread, Unread{f.kind, name, err})
+		l.Unread = append(l.Unread, Unread{f.kind, name, unreadable(name, err)})
 	case reason != "":
 		skip(reason)
 	case info.Size() > MaxNote:

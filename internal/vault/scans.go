@@ -41,7 +41,7 @@ func (f *Folder) Scans(ctx context.Context) ([]Scan, []Unread, error) {
 		switch {
 		case errors.Is(err, fs.ErrNotExist), reason != "":
 		case err != nil:
-			l.Unread = append(l.Unread, Unread{f.kind, name, err})
+			l.Unread = append(l.Unread, Unread{f.kind, name, unreadable(name, err)})
 		default:
 			scan.Size, scan.ModTime, scan.Inode = info.Size(), info.ModTime().UnixNano(), inode(info)
 			scans = append(scans, scan)

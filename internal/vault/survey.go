@@ -47,7 +47,7 @@ type Survey struct {
 func Look(ctx context.Context, folder string, formats ...string) (Survey, error) {
 	root, err := os.OpenRoot(folder)
 	if err != nil {
-		return Survey{}, unreadable(err)
+		return Survey{}, unreadableSurvey(err)
 	}
 	defer root.Close()
 	ctx, cancel := context.WithTimeout(ctx, surveyWithin)
@@ -59,7 +59,7 @@ func Look(ctx context.Context, folder string, formats ...string) (Survey, error)
 		files++
 		switch {
 		case err != nil && name == ".":
-			return unreadable(err)
+			return unreadableSurvey(err)
 		case errors.Is(ctx.Err(), context.DeadlineExceeded), files > surveyFiles:
 			s.Partial = true
 			return fs.SkipAll
@@ -84,7 +84,7 @@ func Look(ctx context.Context, folder string, formats ...string) (Survey, error)
 	return s, nil
 }
 
-func unreadable(err error) error {
+func unreadableSurvey(err error) error {
 	return &daybook.Error{Kind: daybook.Unavailable, Message: "The folder cannot be read.", Err: err}
 }
 

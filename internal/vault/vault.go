@@ -5,6 +5,7 @@ package vault
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -78,6 +79,7 @@ func (v *Vault) DateFormats() []string { return v.options.DateFormats }
 // can be reached through it. It is safe for concurrent use.
 type Folder struct {
 	kind    daybook.EntryKind
+	path    string
 	formats []Format
 	root    *os.Root
 	// other is the vault's other folder, whose notes are not this one's; nil
@@ -94,9 +96,9 @@ func (v *Vault) Open(kind daybook.EntryKind) (*Folder, error) {
 	}
 	root, err := os.OpenRoot(path)
 	if err != nil {
-		return nil, &daybook.Error{Kind: daybook.Unavailable, Message: "the " + string(kind) + " notes' folder cannot be opened", Err: err}
+		return nil, unreadableFolder(kind, path, err)
 	}
-	f := &Folder{kind: kind, formats: v.formats, root: root}
+	f := &Folder{kind: kind, path: path, formats: v.formats, root: root}
 	if other != "" {
 		if info, err := os.Stat(other); err == nil {
 			f.other = info
@@ -108,6 +110,53 @@ func (v *Vault) Open(kind daybook.EntryKind) (*Folder, error) {
 	}
 	return f, nil
 }
+
+// unreadableFolder is the error of a folder of notes that cannot be read.
+func unreadableFolder(kind daybook.EntryKind, path string, err error) error {
+	return &daybook.Error{Kind: daybook.Unavailable, Err: err,
+		Message: fmt.Sprintf("The folder of the %s notes, %s, cannot be read: %s.", kind, path, reasonOf(err))}
+}
+
+// reasonOf returns what the system says of err, without the path.
+func reasonOf(err error) string {
+	var at *fs.PathError
+	if errors.As(err, &at) {
+		return at.Err.Error()
+	}
+	return err.Error()
+}
+
+// Same reports whether the folder is the one that info describes.
+func (f *Folder) Same(info fs.FileInfo) bool {
+	own, err := f.Info()
+	return err == nil && info != nil && os.SameFile(own, info)
+}
+
+// Info describes the folder itself.
+func (f *Folder) Info() (fs.FileInfo, error) { return f.root.Stat(".") }
+
+// ID names the folder among those of this machine; "" if the system does not
+// tell.
+func (f *Folder) ID() string {
+	info, err := f.Info()
+	if err != nil {
+		return ""
+	}
+	return fileID(info)
+}
+
+// HasAll reports whether there is a file at each of the paths.
+func (f *Folder) HasAll(paths []string) bool {
+	for _, path := range paths {
+		if _, err := f.root.Lstat(path); err != nil {
+			return false
+		}
+	}
+	return true
+}
+
+// Path returns the path of the folder, as it was given.
+func (f *Folder) Path() string { return f.path }
 
 // Close closes the folder.
 func (f *Folder) Close() error { return f.root.Close() }
@@ -123,8 +172,10 @@ type File struct {
 	Dates   []daybook.Date
 	Size    int64
 	ModTime int64 // Unix nanoseconds
-	// Inode is 0 on systems that do not tell.
-	Inode uint64
+	// ChangeTime and Inode are as in store.NoteState, and 0 on systems that do
+	// not tell.
+	ChangeTime int64
+	Inode      uint64
 }
 
 // readAttempts is how often a note that somebody is writing is read.
@@ -147,7 +198,7 @@ func (f *Folder) Read(file File) ([]byte, File, error) {
 // readOnce reports with same whether the file was the same before and after.
 func (f *Folder) readOnce(file File) (data []byte, now File, same bool, err error) {
 	unavailable := func(err error) error {
-		return &daybook.Error{Kind: daybook.Unavailable, Message: "a note cannot be read", Err: err}
+		return &daybook.Error{Kind: daybook.Unavailable, Message: file.Path + " cannot be read: " + reasonOf(err), Err: err}
 	}
 	in, err := f.root.OpenFile(file.Path, os.O_RDONLY|openFlags, 0)
 	if err != nil {
@@ -180,10 +231,10 @@ func (f *Folder) readOnce(file File) (data []byte, now File, same bool, err erro
 
 // at returns the file as info has it.
 func (f File) at(info fs.FileInfo) File {
-	f.Size, f.ModTime, f.Inode = info.Size(), info.ModTime().UnixNano(), inode(info)
+	f.Size, f.ModTime, f.ChangeTime, f.Inode = info.Size(), info.ModTime().UnixNano(), changeTime(info), inode(info)
 	return f
 }
 
 func (f File) sameState(o File) bool {
-	return f.Size == o.Size && f.ModTime == o.ModTime && f.Inode == o.Inode
+	return f.Size == o.Size && f.ModTime == o.ModTime && f.ChangeTime == o.ChangeTime && f.Inode == o.Inode
 }

@@ -114,7 +114,7 @@ export class Daybook {
       OPENAI_API_KEY: fake.key,
       OPENAI_BASE_URL: `${fake.url}/v1`,
       ...(options.evergreen ? { DAYBOOK_EVERGREEN: join(folder, "evergreen") } : {}),
-      ...(options.token ? { DAYBOOK_TOKEN: options.token } : {}),
+      ...(options.token ? { DAYBOOK_TOKEN: options.token } : { DAYBOOK_NO_TOKEN: "true" }),
       ...options.env,
     };
     const args = ["serve", "--addr", address, ...(given ? ["--journal", journal] : []), ...(options.args ?? [])];

@@ -6,5 +6,5 @@ import { binary, fakeBinary, out, root } from "./daybook";
 export default function setup() {
   if (!existsSync(binary)) throw new Error(`There is no ${binary}: run make build first.`);
   mkdirSync(out, { recursive: true });
-  execFileSync("go", ["build", "-o", fakeBinary, "./web/e2e/fake"], { cwd: root, stdio: "inherit", env: { ...process.env, CGO_ENABLED: "0", GOEXPERIMENT: "simd" } });
+  execFileSync("go", ["build", "-trimpath", "-o", fakeBinary, "./web/e2e/fake"], { cwd: root, stdio: "inherit", env: { ...process.env, CGO_ENABLED: "0", GOEXPERIMENT: "simd" } });
 }

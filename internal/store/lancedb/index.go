@@ -6,7 +6,9 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -148,7 +150,8 @@ func (s *Store) plan(b store.Batch) (*applying, error) {
 	for _, t := range b.Touch {
 		if e := m.entries[t.EntryID]; e != nil && !slices.Contains(a.gone, e) {
 			touched := *e
-			touched.state.Size, touched.state.ModTime, touched.state.Inode, touched.state.Hash = t.Size, t.ModTime, t.Inode, t.Hash
+			touched.state.Size, touched.state.ModTime, touched.state.ChangeTime = t.Size, t.ModTime, t.ChangeTime
+			touched.state.Inode, touched.state.Hash = t.Inode, t.Hash
 			a.touched[e.ID] = touched.state
 			a.rows = append(a.rows, entryRow(&touched))
 		}
@@ -195,6 +198,28 @@ func (a *applying) clash(m *memory) error {
 	return nil
 }
 
+// fingerprint is what the hash column of a note holds: its hash in hexadecimal
+// and, behind a space, its change time, for which tables that were made before
+// have no column.
+func fingerprint(s store.NoteState) string {
+	return hex.EncodeToString(s.Hash[:]) + " " + strconv.FormatInt(s.ChangeTime, 10)
+}
+
+// readFingerprint reads what fingerprint wrote.
+func readFingerprint(s *store.NoteState, text string) error {
+	digits, changed, _ := strings.Cut(text, " ")
+	hash, err := hex.DecodeString(digits)
+	if err != nil || copy(s.Hash[:], hash) != len(s.Hash) {
+		return fmt.Errorf("a note has a hash of %d bytes", len(hash))
+	}
+	if changed != "" {
+		if s.ChangeTime, err = strconv.ParseInt(changed, 10, 64); err != nil {
+			return fmt.Errorf("read the change time of a note: %w", err)
+		}
+	}
+	return nil
+}
+
 func entryRow(e *entry) row {
 	dates := make([]string, len(e.Dates))
 	for i, d := range e.Dates {
@@ -205,7 +230,7 @@ func entryRow(e *entry) row {
 	return row{
 		"entry_id": e.ID, "rev": e.rev, "kind": string(e.Kind), "path": e.Path, "title": e.Title, "dates": string(datesJSON), "tags": string(tagsJSON),
 		"text_line": int64(e.TextLine), "passages": int64(e.count), "size": e.state.Size, "mtime": e.state.ModTime,
-		"inode": int64(e.state.Inode), "hash": hex.EncodeToString(e.state.Hash[:]), "deleted": false,
+		"inode": int64(e.state.Inode), "hash": fingerprint(e.state), "deleted": false,
 	}
 }
 

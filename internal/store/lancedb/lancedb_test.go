@@ -19,7 +19,7 @@ func open(t testing.TB, address, dir string) *Store {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	local, err := sqlite.Open(t.Context(), filepath.Join(dir, "local.db"))
+	local, err := sqlite.OpenRecords(t.Context(), filepath.Join(dir, "local.db"))
 	if err != nil {
 		t.Fatal(err)
 	}

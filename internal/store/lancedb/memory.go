@@ -323,9 +323,8 @@ func readEntry(v view) (*entry, error) {
 	if v.flag("deleted") {
 		return e, nil
 	}
-	hash, err := hex.DecodeString(v.text("hash"))
-	if err != nil || copy(e.state.Hash[:], hash) != len(e.state.Hash) {
-		return e, fmt.Errorf("a note has a hash of %d bytes", len(hash))
+	if err := readFingerprint(&e.state, v.text("hash")); err != nil {
+		return e, err
 	}
 	if err := json.Unmarshal([]byte(v.text("dates")), &e.Dates); err != nil {
 		return e, fmt.Errorf("read the dates of an entry: %w", err)

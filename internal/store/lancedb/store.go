@@ -22,7 +22,7 @@ type Config struct {
 	// databases, https://host/database. Key is sent to it where it is not empty.
 	Address, Key string
 	// Local keeps what is no business of LanceDB. The store closes it.
-	Local store.Store
+	Local Local
 	// Lock is a file that the processes on this machine take turns by.
 	Lock string
 	// Read cuts an entry that the older service kept into passages with their
@@ -34,6 +34,22 @@ type Config struct {
 	// 50,000.
 	IndexFrom int
 	Log       *slog.Logger
+}
+
+// Local is a store on this machine for what the server does not keep.
+type Local interface {
+	work
+	store.Threads
+	TurnsOf(ctx context.Context, threadID string) ([]daybook.Turn, error)
+	ReplaceThread(ctx context.Context, t daybook.Thread, messages []daybook.Message, turns []daybook.Turn) error
+	// Meta, SetMeta and AllMeta keep what is still to be done on the server.
+	Meta(ctx context.Context, key string) (string, error)
+	SetMeta(ctx context.Context, key, value string) error
+	AllMeta(ctx context.Context) (map[string]string, error)
+	// Generation counts the changes to scans.
+	Generation(ctx context.Context) (string, error)
+	Purge(ctx context.Context) error
+	Close() error
 }
 
 // work is what the local store does in place of the server: how far scans and
@@ -49,7 +65,7 @@ type work interface {
 // Store is a store.Store on a LanceDB server.
 type Store struct {
 	work  // of local
-	local store.Store
+	local Local
 
 	c      *client
 	config Config

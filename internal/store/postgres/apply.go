@@ -113,10 +113,10 @@ func (a *applying) putEntries(b store.Batch) error {
 		for _, tag := range e.Tags {
 			tagOf, tags = append(tagOf, number), append(tags, tagKey(tag))
 		}
-		batch.Queue(`INSERT INTO entries (owner, n, id, kind, path, title, day, dates, text, text_line, tags, size, mtime, inode, hash)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`,
+		batch.Queue(`INSERT INTO entries (owner, n, id, kind, path, title, day, dates, text, text_line, tags, size, mtime, ctime, inode, hash)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`,
 			a.owner, number, []byte(e.ID), []byte(e.Kind), []byte(e.Path), []byte(e.Title), dayNumber(e.Date()), dates, []byte(e.Text), e.TextLine,
-			bytesList(e.Tags), n.State.Size, n.State.ModTime, int64(n.State.Inode), n.State.Hash[:])
+			bytesList(e.Tags), n.State.Size, n.State.ModTime, n.State.ChangeTime, int64(n.State.Inode), n.State.Hash[:])
 	}
 	batch.Queue("INSERT INTO entry_days SELECT $1, day, entry FROM unnest($2::bigint[], $3::int[]) u (entry, day) ON CONFLICT DO NOTHING", a.owner, dayOf, days)
 	batch.Queue("INSERT INTO entry_tags SELECT $1, tag, entry FROM unnest($2::bigint[], $3::bytea[]) u (entry, tag) ON CONFLICT DO NOTHING", a.owner, tagOf, tags)
@@ -158,11 +158,11 @@ func (a *applying) touch(b store.Batch) error {
 		return nil
 	}
 	var ids, hashes [][]byte
-	var sizes, times, inodes []int64
+	var sizes, times, changes, inodes []int64
 	for i := range b.Touch {
 		t := &b.Touch[i]
 		ids, hashes = append(ids, []byte(t.EntryID)), append(hashes, t.Hash[:])
-		sizes, times, inodes = append(sizes, t.Size), append(times, t.ModTime), append(inodes, int64(t.Inode))
+		sizes, times, changes, inodes = append(sizes, t.Size), append(times, t.ModTime), append(changes, t.ChangeTime), append(inodes, int64(t.Inode))
 	}
 	var others bool
 	err := a.tx.QueryRow(a.ctx, `SELECT EXISTS (SELECT FROM unnest($2::bytea[], $3::bytea[]) u (id, hash) JOIN entries e ON e.owner = $1 AND e.id = u.id
@@ -171,9 +171,9 @@ func (a *applying) touch(b store.Batch) error {
 		return err
 	}
 	a.touched = others
-	return a.exec(`UPDATE entries e SET size = u.size, mtime = u.mtime, inode = u.inode, hash = u.hash
-		FROM unnest($2::bytea[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bytea[]) u (id, size, mtime, inode, hash)
-		WHERE e.owner = $1 AND e.id = u.id`, a.owner, ids, sizes, times, inodes, hashes)
+	return a.exec(`UPDATE entries e SET size = u.size, mtime = u.mtime, ctime = u.ctime, inode = u.inode, hash = u.hash
+		FROM unnest($2::bytea[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bytea[]) u (id, size, mtime, ctime, inode, hash)
+		WHERE e.owner = $1 AND e.id = u.id`, a.owner, ids, sizes, times, changes, inodes, hashes)
 }
 
 func (a *applying) putPostings(store.Batch) error {

@@ -17,18 +17,51 @@ import (
 func (s *Store) NoteStates(ctx context.Context) ([]store.NoteState, error) {
 	var states []store.NoteState
 	err := s.each(ctx, func(row pgx.CollectableRow) error {
-		var n store.NoteState
-		var kind, path, id, hash []byte
-		var inode int64
-		if err := row.Scan(&kind, &path, &id, &n.Size, &n.ModTime, &inode, &hash); err != nil {
-			return err
-		}
-		n.Kind, n.Path, n.EntryID, n.Inode = daybook.EntryKind(kind), string(path), string(id), uint64(inode)
-		copy(n.Hash[:], hash)
+		n, err := scanNoteState(row)
 		states = append(states, n)
-		return nil
-	}, "SELECT kind, path, id, size, mtime, inode, hash FROM entries WHERE owner = $1", s.owner)
+		return err
+	}, noteStateColumns, s.owner)
 	return states, wrap("load what is known of the notes", err)
+}
+
+const noteStateColumns = "SELECT kind, path, id, size, mtime, ctime, inode, hash FROM entries WHERE owner = $1"
+
+func scanNoteState(row pgx.CollectableRow) (n store.NoteState, err error) {
+	var kind, path, id, hash []byte
+	var inode int64
+	err = row.Scan(&kind, &path, &id, &n.Size, &n.ModTime, &n.ChangeTime, &inode, &hash)
+	n.Kind, n.Path, n.EntryID, n.Inode = daybook.EntryKind(kind), string(path), string(id), uint64(inode)
+	copy(n.Hash[:], hash)
+	return n, err
+}
+
+// FindNoteStates returns the states of the notes that match q. Each part of
+// the union has an index of its own.
+func (s *Store) FindNoteStates(ctx context.Context, q store.NoteQuery) ([]store.NoteState, error) {
+	var kinds, paths, hashes [][]byte
+	for _, name := range q.Names {
+		kinds, paths = append(kinds, []byte(name.Kind)), append(paths, []byte(name.Path))
+	}
+	for _, hash := range q.Hashes {
+		hashes = append(hashes, hash[:])
+	}
+	var inodes []int64
+	for _, inode := range q.Inodes {
+		if inode != 0 {
+			inodes = append(inodes, int64(inode))
+		}
+	}
+	var states []store.NoteState
+	err := s.each(ctx, func(row pgx.CollectableRow) error {
+		n, err := scanNoteState(row)
+		states = append(states, n)
+		return err
+	}, noteStateColumns+" AND id = ANY($2) UNION "+
+		noteStateColumns+" AND hash = ANY($3) UNION "+
+		noteStateColumns+" AND inode = ANY($4) UNION "+
+		noteStateColumns+" AND (kind, path) IN (SELECT * FROM unnest($5::bytea[], $6::bytea[]))",
+		s.owner, bytesList(q.EntryIDs), hashes, inodes, kinds, paths)
+	return states, wrap("load what is known of some notes", err)
 }
 
 const entryColumns = "SELECT e.id, e.kind, e.path, e.title, e.dates, e.text, e.text_line, e.tags FROM entries e "

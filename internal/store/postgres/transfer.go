@@ -18,13 +18,13 @@ func (s *Store) NotesOf(ctx context.Context, ids []string) ([]store.Note, error)
 	var notes []store.Note
 	at := map[int64]int{}
 	keys := append([][]byte{}, bytesList(ids)...)
-	entries := question{strings.Replace(entryColumns, " FROM", ", e.size, e.mtime, e.inode, e.hash, e.n FROM", 1) +
+	entries := question{strings.Replace(entryColumns, " FROM", ", e.size, e.mtime, e.ctime, e.inode, e.hash, e.n FROM", 1) +
 		"JOIN unnest($2::bytea[]) WITH ORDINALITY u (id, at) ON u.id = e.id WHERE e.owner = $1 ORDER BY u.at", []any{s.owner, keys},
 		func(row pgx.CollectableRow) error {
 			var st store.NoteState
 			var inode, n int64
 			var hash []byte
-			e, err := scanEntry(row, &st.Size, &st.ModTime, &inode, &hash, &n)
+			e, err := scanEntry(row, &st.Size, &st.ModTime, &st.ChangeTime, &inode, &hash, &n)
 			st.Kind, st.Path, st.EntryID, st.Inode = e.Kind, e.Path, e.ID, uint64(inode)
 			copy(st.Hash[:], hash)
 			at[n] = len(notes)

@@ -12,27 +12,30 @@ import (
 )
 
 var (
-	_ store.Analyses = (*Store)(nil)
-	_ store.Usage    = (*Store)(nil)
+	_ store.Analyses = (*Records)(nil)
+	_ store.Usage    = (*Records)(nil)
 )
 
 // PutAnalysis keeps the head of an analysis.
-func (s *Store) PutAnalysis(ctx context.Context, a store.Analysis) error {
+func (s *Records) PutAnalysis(ctx context.Context, a store.Analysis) error {
 	account := sql.NullString{String: string(a.Account), Valid: a.Account != nil}
-	err := s.write(ctx, func(tx *sql.Tx) error {
+	err := s.db.write(ctx, func(tx *sql.Tx) error {
 		// Not INSERT OR REPLACE, which would take the steps with it.
-		_, err := tx.ExecContext(ctx, `INSERT INTO analyses VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET
+		_, err := tx.ExecContext(ctx, `INSERT INTO analyses (id, request, status, error, account, created, updated) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET
 			request = excluded.request, status = excluded.status, error = excluded.error, account = excluded.account,
 			created = excluded.created, updated = excluded.updated`,
 			a.ID, string(a.Request), a.Status, a.Error, account, a.Created.UnixMicro(), a.Updated.UnixMicro())
 		return err
 	})
+	if err == nil {
+		s.added(ctx, false)
+	}
 	return wrap("keep an analysis", err)
 }
 
 // Analysis returns the head of an analysis.
-func (s *Store) Analysis(ctx context.Context, id string) (store.Analysis, error) {
-	list, err := s.analyses(ctx, "WHERE id = ?", id)
+func (s *Records) Analysis(ctx context.Context, id string) (store.Analysis, error) {
+	list, err := s.analyses(ctx, "AND id = ?", id)
 	if err == nil && len(list) == 0 {
 		return store.Analysis{}, daybook.Errorf(daybook.NotFound, "There is no such analysis.")
 	}
@@ -42,14 +45,14 @@ func (s *Store) Analysis(ctx context.Context, id string) (store.Analysis, error)
 	return list[0], nil
 }
 
-// Analyses returns the heads of all analyses.
-func (s *Store) Analyses(ctx context.Context) ([]store.Analysis, error) {
+// Analyses returns the heads of all analyses, without damaged ones.
+func (s *Records) Analyses(ctx context.Context) ([]store.Analysis, error) {
 	return s.analyses(ctx, "")
 }
 
-func (s *Store) analyses(ctx context.Context, where string, args ...any) ([]store.Analysis, error) {
+func (s *Records) analyses(ctx context.Context, where string, args ...any) ([]store.Analysis, error) {
 	var list []store.Analysis
-	err := each(ctx, s.r, func(rows *sql.Rows) error {
+	err := s.db.each(ctx, func(rows *sql.Rows) error {
 		var a store.Analysis
 		var account sql.NullString
 		var created, updated int64
@@ -62,13 +65,13 @@ func (s *Store) analyses(ctx context.Context, where string, args ...any) ([]stor
 		a.Created, a.Updated = time.UnixMicro(created).UTC(), time.UnixMicro(updated).UTC()
 		list = append(list, a)
 		return nil
-	}, "SELECT id, request, status, error, account, created, updated FROM analyses "+where+" ORDER BY created DESC, id", args...)
+	}, "SELECT id, request, status, error, account, created, updated FROM analyses WHERE sum IS daybook_sum(id, request, status, error, account, created, updated) "+where+" ORDER BY created DESC, id", args...)
 	return list, wrap("load the analyses", err)
 }
 
 // DeleteAnalysis erases an analysis.
-func (s *Store) DeleteAnalysis(ctx context.Context, id string) error {
-	err := s.write(ctx, func(tx *sql.Tx) error {
+func (s *Records) DeleteAnalysis(ctx context.Context, id string) error {
+	err := s.db.write(ctx, func(tx *sql.Tx) error {
 		result, err := tx.ExecContext(ctx, "DELETE FROM analyses WHERE id = ?", id)
 		if err != nil {
 			return err
@@ -77,18 +80,21 @@ func (s *Store) DeleteAnalysis(ctx context.Context, id string) error {
 			return errors.Join(err, daybook.Errorf(daybook.NotFound, "There is no such analysis."))
 		}
 		_, err = tx.ExecContext(ctx, "DELETE FROM step_results WHERE NOT EXISTS (SELECT 1 FROM analysis_steps s WHERE s.key = step_results.key)")
-		return err
+		if err != nil {
+			return err
+		}
+		return s.removing(ctx, tx, "analyses", func(c *counts) *int { return &c.Analyses })
 	})
 	return wrap("erase an analysis", err)
 }
 
 // PutSteps keeps all steps of an analysis.
-func (s *Store) PutSteps(ctx context.Context, id string, steps []store.AnalysisStep) error {
-	err := s.write(ctx, func(tx *sql.Tx) error {
+func (s *Records) PutSteps(ctx context.Context, id string, steps []store.AnalysisStep) error {
+	err := s.db.write(ctx, func(tx *sql.Tx) error {
 		if _, err := tx.ExecContext(ctx, "DELETE FROM analysis_steps WHERE analysis = ?", id); err != nil {
 			return err
 		}
-		put, err := tx.PrepareContext(ctx, "INSERT INTO analysis_steps VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
+		put, err := tx.PrepareContext(ctx, "INSERT INTO analysis_steps (analysis, place, id, kind, name, year, period, status, error, key, entries) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
 		if err != nil {
 			return err
 		}
@@ -109,8 +115,8 @@ func (s *Store) PutSteps(ctx context.Context, id string, steps []store.AnalysisS
 }
 
 // PutStep keeps how far a step is, and what it said.
-func (s *Store) PutStep(ctx context.Context, id string, st store.AnalysisStep, result *store.StepResult) error {
-	err := s.write(ctx, func(tx *sql.Tx) error {
+func (s *Records) PutStep(ctx context.Context, id string, st store.AnalysisStep, result *store.StepResult) error {
+	err := s.db.write(ctx, func(tx *sql.Tx) error {
 		changed, err := tx.ExecContext(ctx, "UPDATE analysis_steps SET status = ?, error = ?, key = ? WHERE analysis = ? AND id = ?",
 			st.Status, st.Error, st.Key, id, st.ID)
 		if err != nil || result == nil {
@@ -128,11 +134,11 @@ func putResult(ctx context.Context, tx *sql.Tx, r *store.StepResult) error {
 	if _, err := tx.ExecContext(ctx, "DELETE FROM step_results WHERE key = ?", r.Key); err != nil {
 		return err
 	}
-	_, err := tx.ExecContext(ctx, "INSERT INTO step_results VALUES (?, ?, ?, ?, ?)", r.Key, r.Body, r.InputTokens, r.OutputTokens, r.Calls)
+	_, err := tx.ExecContext(ctx, "INSERT INTO step_results (key, body, input_tokens, output_tokens, calls) VALUES (?, ?, ?, ?, ?)", r.Key, r.Body, r.InputTokens, r.OutputTokens, r.Calls)
 	if err != nil {
 		return err
 	}
-	put, err := tx.PrepareContext(ctx, "INSERT OR IGNORE INTO step_reads VALUES (?, ?)")
+	put, err := tx.PrepareContext(ctx, "INSERT OR IGNORE INTO step_reads (entry, key) VALUES (?, ?)")
 	if err != nil {
 		return err
 	}
@@ -146,9 +152,9 @@ func putResult(ctx context.Context, tx *sql.Tx, r *store.StepResult) error {
 }
 
 // Steps returns the steps of an analysis.
-func (s *Store) Steps(ctx context.Context, id string) ([]store.AnalysisStep, error) {
+func (s *Records) Steps(ctx context.Context, id string) ([]store.AnalysisStep, error) {
 	var list []store.AnalysisStep
-	err := each(ctx, s.r, func(rows *sql.Rows) error {
+	err := s.db.each(ctx, func(rows *sql.Rows) error {
 		var st store.AnalysisStep
 		var entries sql.RawBytes
 		if err := rows.Scan(&st.ID, &st.Kind, &st.Name, &st.Year, &st.Period, &st.Status, &st.Error, &st.Key, &entries); err != nil {
@@ -164,7 +170,7 @@ func (s *Store) Steps(ctx context.Context, id string) ([]store.AnalysisStep, err
 const keysAtOnce = 500
 
 // StepResults returns what steps said.
-func (s *Store) StepResults(ctx context.Context, keys []string) (map[string]store.StepResult, error) {
+func (s *Records) StepResults(ctx context.Context, keys []string) (map[string]store.StepResult, error) {
 	out := make(map[string]store.StepResult, len(keys))
 	for len(keys) > 0 {
 		some := keys[:min(len(keys), keysAtOnce)]
@@ -173,14 +179,14 @@ func (s *Store) StepResults(ctx context.Context, keys []string) (map[string]stor
 		if err != nil {
 			return nil, wrap("load what steps said", err)
 		}
-		err = each(ctx, s.r, func(rows *sql.Rows) error {
+		err = s.db.each(ctx, func(rows *sql.Rows) error {
 			var r store.StepResult
 			if err := rows.Scan(&r.Key, &r.Body, &r.InputTokens, &r.OutputTokens, &r.Calls); err != nil {
 				return err
 			}
 			out[r.Key] = r
 			return nil
-		}, "SELECT key, body, input_tokens, output_tokens, calls FROM step_results WHERE key IN (SELECT value FROM json_each(?))", string(list))
+		}, "SELECT key, body, input_tokens, output_tokens, calls FROM step_results WHERE key IN (SELECT value FROM json_each(?)) AND sum IS daybook_sum(key, body, input_tokens, output_tokens, calls)", string(list))
 		if err != nil {
 			return nil, wrap("load what steps said", err)
 		}
@@ -189,9 +195,9 @@ func (s *Store) StepResults(ctx context.Context, keys []string) (map[string]stor
 }
 
 // reads fills in the entries of results.
-func (s *Store) reads(ctx context.Context, results map[string]store.StepResult) error {
+func (s *Records) reads(ctx context.Context, results map[string]store.StepResult) error {
 	for key, r := range results {
-		err := each(ctx, s.r, func(rows *sql.Rows) error {
+		err := s.db.each(ctx, func(rows *sql.Rows) error {
 			var id string
 			err := rows.Scan(&id)
 			r.Entries = append(r.Entries, id)
@@ -206,7 +212,7 @@ func (s *Store) reads(ctx context.Context, results map[string]store.StepResult) 
 }
 
 // ForgetEntries erases what steps said of entries.
-func (s *Store) ForgetEntries(ctx context.Context, entryIDs []string) ([]string, error) {
+func (s *Records) ForgetEntries(ctx context.Context, entryIDs []string) ([]string, error) {
 	if len(entryIDs) == 0 {
 		return nil, nil
 	}
@@ -215,7 +221,7 @@ func (s *Store) ForgetEntries(ctx context.Context, entryIDs []string) ([]string,
 		return nil, wrap("forget entries", err)
 	}
 	var touched []string
-	err = s.write(ctx, func(tx *sql.Tx) error {
+	err = s.db.write(ctx, func(tx *sql.Tx) error {
 		err := each(ctx, tx, func(rows *sql.Rows) error {
 			var id string
 			err := rows.Scan(&id)
@@ -234,18 +240,21 @@ func (s *Store) ForgetEntries(ctx context.Context, entryIDs []string) ([]string,
 }
 
 // AddUse adds to what was used.
-func (s *Store) AddUse(ctx context.Context, u store.Use) error {
-	_, err := s.w.ExecContext(ctx, `INSERT INTO usage VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (day, model, task) DO UPDATE SET
+func (s *Records) AddUse(ctx context.Context, u store.Use) error {
+	err := s.db.write(ctx, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, `INSERT INTO usage (day, model, task, calls, input_tokens, output_tokens, cost) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (day, model, task) DO UPDATE SET
 		calls = calls + excluded.calls, input_tokens = input_tokens + excluded.input_tokens,
 		output_tokens = output_tokens + excluded.output_tokens, cost = cost + excluded.cost`,
-		u.Day, u.Model, u.Task, u.Calls, u.InputTokens, u.OutputTokens, u.Cost)
+			u.Day, u.Model, u.Task, u.Calls, u.InputTokens, u.OutputTokens, u.Cost)
+		return err
+	})
 	return wrap("keep what was used", err)
 }
 
 // UsedSince returns what was used since a day.
-func (s *Store) UsedSince(ctx context.Context, day string) ([]store.Use, error) {
+func (s *Records) UsedSince(ctx context.Context, day string) ([]store.Use, error) {
 	var list []store.Use
-	err := each(ctx, s.r, func(rows *sql.Rows) error {
+	err := s.db.each(ctx, func(rows *sql.Rows) error {
 		var u store.Use
 		err := rows.Scan(&u.Day, &u.Model, &u.Task, &u.Calls, &u.InputTokens, &u.OutputTokens, &u.Cost)
 		list = append(list, u)

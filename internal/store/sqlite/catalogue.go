@@ -19,7 +19,7 @@ type catalogue struct {
 }
 
 // catalogued returns the passages, from memory while nothing changes.
-func (s *Store) catalogued(ctx context.Context) (*catalogue, error) {
+func (s *Index) catalogued(ctx context.Context) (*catalogue, error) {
 	s.mu.RLock()
 	have := s.catalogue
 	generation, err := s.generation(ctx, "passages")
@@ -39,8 +39,8 @@ func (s *Store) catalogued(ctx context.Context) (*catalogue, error) {
 	return s.catalogue, nil
 }
 
-func (s *Store) readCatalogue(ctx context.Context) (*catalogue, error) {
-	tx, err := s.r.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+func (s *Index) readCatalogue(ctx context.Context) (*catalogue, error) {
+	tx, err := s.db.reader().BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
 	if err != nil {
 		return nil, err
 	}

@@ -8,32 +8,125 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 
 	"daybook"
+	"daybook/internal/bm25"
 	"daybook/internal/store"
 	"daybook/internal/vector"
 )
 
+// Index is the file with what can be rebuilt from the journal.
+type Index struct {
+	db *database
+
+	// mu is held while the index changes, from the commit until memory has
+	// followed it.
+	mu      sync.RWMutex
+	spaces  map[store.Space]*space
+	words   *bm25.Index // nil until the first search
+	wordsOf int64       // the count of changes that words has seen
+
+	catalogue    *catalogue        // nil until the first search
+	vocabulary   *store.Vocabulary // nil until it is asked for
+	vocabularyOf int64
+}
+
+// openIndex opens the index in the file path. A damaged one is set aside for a
+// new one, which the next look through the journal fills.
+func openIndex(ctx context.Context, path string) (*Index, error) {
+	s, err := tryIndex(ctx, path)
+	if err == nil || !isDamage(err) {
+		return s, err
+	}
+	if err := setAside(path); err != nil {
+		return nil, err
+	}
+	if s, err = tryIndex(ctx, path); err == nil {
+		s.db.notices = append(s.db.notices, fmt.Sprintf("The index was damaged. It is rebuilt from the journal; the damaged one is kept as %s.damaged.", path))
+	}
+	return s, err
+}
+
+func tryIndex(ctx context.Context, path string) (*Index, error) {
+	s := &Index{spaces: map[store.Space]*space{}}
+	s.db = &database{path: path, migrations: migrations{folder: "index"}, prepare: prepare, reopened: s.forget}
+	err := openDatabase(ctx, s.db)
+	if err == nil && s.db.damage != nil {
+		err = errors.Join(s.db.damage, s.db.close())
+	}
+	if err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// forget has memory read anew at the next search.
+func (s *Index) forget() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.spaces, s.words, s.catalogue, s.vocabulary = map[store.Space]*space{}, nil, nil, nil
+}
+
 // NoteStates returns the state of every note.
-func (s *Store) NoteStates(ctx context.Context) ([]store.NoteState, error) {
+func (s *Index) NoteStates(ctx context.Context) ([]store.NoteState, error) {
 	var states []store.NoteState
-	err := each(ctx, s.r, func(rows *sql.Rows) error {
-		var n store.NoteState
-		var inode int64
-		var hash sql.RawBytes
-		if err := rows.Scan(&n.Kind, &n.Path, &n.EntryID, &n.Size, &n.ModTime, &inode, &hash); err != nil {
-			return err
-		}
-		n.Inode = uint64(inode)
-		copy(n.Hash[:], hash)
+	err := each(ctx, s.db.reader(), func(rows *sql.Rows) error {
+		n, err := scanNoteState(rows)
 		states = append(states, n)
-		return nil
-	}, "SELECT kind, path, id, size, mtime, inode, hash FROM entries")
+		return err
+	}, noteStateColumns)
 	return states, wrap("load what is known of the notes", err)
 }
 
+const noteStateColumns = "SELECT kind, path, id, size, mtime, ctime, inode, hash FROM entries"
+
+func scanNoteState(rows *sql.Rows) (n store.NoteState, err error) {
+	var inode int64
+	var hash sql.RawBytes
+	err = rows.Scan(&n.Kind, &n.Path, &n.EntryID, &n.Size, &n.ModTime, &n.ChangeTime, &inode, &hash)
+	n.Inode = uint64(inode)
+	copy(n.Hash[:], hash)
+	return n, err
+}
+
+// FindNoteStates returns the states of the notes that match q.
+func (s *Index) FindNoteStates(ctx context.Context, q store.NoteQuery) ([]store.NoteState, error) {
+	var states []store.NoteState
+	seen := map[string]bool{}
+	var failed error
+	find := func(where string, args ...any) {
+		if failed != nil {
+			return
+		}
+		failed = each(ctx, s.db.reader(), func(rows *sql.Rows) error {
+			n, err := scanNoteState(rows)
+			if err == nil && !seen[n.EntryID] {
+				seen[n.EntryID] = true
+				states = append(states, n)
+			}
+			return err
+		}, noteStateColumns+" WHERE "+where, args...)
+	}
+	for _, name := range q.Names {
+		find("kind = ? AND path = ?", name.Kind, name.Path)
+	}
+	for _, id := range q.EntryIDs {
+		find("id = ?", id)
+	}
+	for _, hash := range q.Hashes {
+		find("hash = ?", hash[:])
+	}
+	for _, inode := range q.Inodes {
+		if inode != 0 {
+			find("inode = ?", int64(inode))
+		}
+	}
+	return states, wrap("load what is known of some notes", failed)
+}
+
 // Apply makes the changes of b.
-func (s *Store) Apply(ctx context.Context, b store.Batch) error {
+func (s *Index) Apply(ctx context.Context, b store.Batch) error {
 	if len(b.Put)+len(b.Touch)+len(b.Delete) == 0 {
 		return nil
 	}
@@ -52,8 +145,8 @@ func (s *Store) Apply(ctx context.Context, b store.Batch) error {
 			a.put(&b.Put[i])
 		}
 		for _, t := range b.Touch {
-			a.exec("UPDATE entries SET size = ?, mtime = ?, inode = ?, hash = ? WHERE id = ?",
-				t.Size, t.ModTime, int64(t.Inode), t.Hash[:], t.EntryID)
+			a.exec("UPDATE entries SET size = ?, mtime = ?, ctime = ?, inode = ?, hash = ? WHERE id = ?",
+				t.Size, t.ModTime, t.ChangeTime, int64(t.Inode), t.Hash[:], t.EntryID)
 		}
 		a.orphans()
 		return a.change, a.err
@@ -130,20 +223,20 @@ func (a *applying) put(n *store.Note) {
 	datesJSON, err1 := json.Marshal(dates)
 	tagsJSON, err2 := json.Marshal(e.Tags)
 	a.err = errors.Join(a.err, err1, err2)
-	result := a.exec(`INSERT INTO entries (id, kind, path, title, day, dates, text, text_line, tags, size, mtime, inode, hash)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+	result := a.exec(`INSERT INTO entries (id, kind, path, title, day, dates, text, text_line, tags, size, mtime, ctime, inode, hash)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		e.ID, e.Kind, e.Path, e.Title, e.Date().String(), string(datesJSON), e.Text, e.TextLine, string(tagsJSON),
-		n.State.Size, n.State.ModTime, int64(n.State.Inode), n.State.Hash[:])
+		n.State.Size, n.State.ModTime, n.State.ChangeTime, int64(n.State.Inode), n.State.Hash[:])
 	if a.err != nil {
 		return
 	}
 	entry, err := result.LastInsertId()
 	a.err = err
 	for _, d := range dates {
-		a.exec("INSERT OR IGNORE INTO entry_days VALUES (?, ?)", entry, d)
+		a.exec("INSERT OR IGNORE INTO entry_days (entry, day) VALUES (?, ?)", entry, d)
 	}
 	for _, tag := range e.Tags {
-		a.exec("INSERT OR IGNORE INTO entry_tags VALUES (?, ?)", entry, strings.ToLower(tag))
+		a.exec("INSERT OR IGNORE INTO entry_tags (entry, tag) VALUES (?, ?)", entry, strings.ToLower(tag))
 	}
 	for i := range n.Passages {
 		a.passage(entry, &n.Passages[i])
@@ -221,8 +314,8 @@ func scanEntry(row scanner) (daybook.Entry, error) {
 }
 
 // Entry returns the entry id.
-func (s *Store) Entry(ctx context.Context, id string) (daybook.Entry, error) {
-	e, err := scanEntry(s.r.QueryRowContext(ctx, entryColumns+"WHERE e.id = ?", id))
+func (s *Index) Entry(ctx context.Context, id string) (daybook.Entry, error) {
+	e, err := scanEntry(s.db.reader().QueryRowContext(ctx, entryColumns+"WHERE e.id = ?", id))
 	if errors.Is(err, sql.ErrNoRows) {
 		return e, notFound("entry")
 	}
@@ -230,12 +323,12 @@ func (s *Store) Entry(ctx context.Context, id string) (daybook.Entry, error) {
 }
 
 // Entries returns the entries ids in that order.
-func (s *Store) Entries(ctx context.Context, ids []string) ([]daybook.Entry, error) {
+func (s *Index) Entries(ctx context.Context, ids []string) ([]daybook.Entry, error) {
 	list, err := json.Marshal(ids)
 	if err != nil {
 		return nil, err
 	}
-	rows, err := s.statements.entries.QueryContext(ctx, string(list))
+	rows, err := s.db.now.Load().statements.entries.QueryContext(ctx, string(list))
 	if err != nil {
 		return nil, wrap("load entries", err)
 	}
@@ -257,7 +350,7 @@ func scanEntries(rows *sql.Rows) ([]daybook.Entry, error) {
 }
 
 // Newest returns the entries that pass f, newest first.
-func (s *Store) Newest(ctx context.Context, f store.Filter, limit int) ([]daybook.Entry, error) {
+func (s *Index) Newest(ctx context.Context, f store.Filter, limit int) ([]daybook.Entry, error) {
 	where, args, err := filter(f)
 	if err != nil {
 		return nil, err
@@ -265,7 +358,7 @@ func (s *Store) Newest(ctx context.Context, f store.Filter, limit int) ([]dayboo
 	if limit <= 0 {
 		limit = -1
 	}
-	rows, err := s.r.QueryContext(ctx, entryColumns+"WHERE "+where+" ORDER BY e.day DESC, e.path LIMIT ?", append(args, limit)...)
+	rows, err := s.db.reader().QueryContext(ctx, entryColumns+"WHERE "+where+" ORDER BY e.day DESC, e.path LIMIT ?", append(args, limit)...)
 	if err != nil {
 		return nil, wrap("load the newest entries", err)
 	}
@@ -273,8 +366,8 @@ func (s *Store) Newest(ctx context.Context, f store.Filter, limit int) ([]dayboo
 }
 
 // Passages returns an entry's passages in text order.
-func (s *Store) Passages(ctx context.Context, entryID string) ([]daybook.Passage, error) {
-	rows, err := s.statements.passages.QueryContext(ctx, entryID)
+func (s *Index) Passages(ctx context.Context, entryID string) ([]daybook.Passage, error) {
+	rows, err := s.db.now.Load().statements.passages.QueryContext(ctx, entryID)
 	if err != nil {
 		return nil, wrap("load passages", err)
 	}
@@ -297,10 +390,10 @@ func (s *Store) Passages(ctx context.Context, entryID string) ([]daybook.Passage
 }
 
 // Span returns the first and the last day of the daily entries.
-func (s *Store) Span(ctx context.Context) (span daybook.DateRange, err error) {
+func (s *Index) Span(ctx context.Context) (span daybook.DateRange, err error) {
 	var from, to string
-	if err = s.statements.firstDay.QueryRowContext(ctx, daybook.Daily).Scan(&from); err == nil {
-		err = s.statements.lastDay.QueryRowContext(ctx, daybook.Daily).Scan(&to)
+	if err = s.db.now.Load().statements.firstDay.QueryRowContext(ctx, daybook.Daily).Scan(&from); err == nil {
+		err = s.db.now.Load().statements.lastDay.QueryRowContext(ctx, daybook.Daily).Scan(&to)
 	}
 	if errors.Is(err, sql.ErrNoRows) {
 		return span, nil

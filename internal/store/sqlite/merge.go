@@ -9,8 +9,8 @@ import (
 )
 
 // MergeThread keeps what is new of a thread from elsewhere.
-func (s *Store) MergeThread(ctx context.Context, t daybook.Thread, messages []daybook.Message) (created bool, added int, err error) {
-	err = s.write(ctx, func(tx *sql.Tx) error {
+func (s *Records) MergeThread(ctx context.Context, t daybook.Thread, messages []daybook.Message) (created bool, added int, err error) {
+	err = s.db.write(ctx, func(tx *sql.Tx) error {
 		if created, err = insertThread(ctx, tx, t); err != nil {
 			return err
 		}
@@ -30,6 +30,7 @@ func (s *Store) MergeThread(ctx context.Context, t daybook.Thread, messages []da
 	if err != nil {
 		return false, 0, wrap("merge a thread", err)
 	}
+	s.added(ctx, false)
 	return created, added, nil
 }
 

@@ -15,7 +15,7 @@ import (
 
 // SearchVectors returns the k passages nearest to query, and more that are
 // near as far as the codes tell.
-func (s *Store) SearchVectors(ctx context.Context, sp store.Space, query []float32, f store.Filter, k, more int) ([]store.Hit, error) {
+func (s *Index) SearchVectors(ctx context.Context, sp store.Space, query []float32, f store.Filter, k, more int) ([]store.Hit, error) {
 	unit, err := vector.Normalise(query, sp.Dim)
 	if err != nil || k <= 0 {
 		return nil, err
@@ -47,7 +47,7 @@ func (s *Store) SearchVectors(ctx context.Context, sp store.Space, query []float
 
 // loaded returns the vectors of sp in memory, reading them where memory does
 // not have them as they are now, and nil when there are none.
-func (s *Store) loaded(ctx context.Context, sp store.Space) (*space, error) {
+func (s *Index) loaded(ctx context.Context, sp store.Space) (*space, error) {
 	s.mu.RLock()
 	have := s.spaces[sp]
 	generation, err := s.generation(ctx, "vectors")
@@ -71,15 +71,15 @@ func (s *Store) loaded(ctx context.Context, sp store.Space) (*space, error) {
 	return fresh, nil
 }
 
-func (s *Store) generation(ctx context.Context, what string) (n int64, err error) {
-	err = s.statements.generation.QueryRowContext(ctx, what).Scan(&n)
+func (s *Index) generation(ctx context.Context, what string) (n int64, err error) {
+	err = s.db.now.Load().statements.generation.QueryRowContext(ctx, what).Scan(&n)
 	return n, err
 }
 
 // readSpace reads all vectors of sp and the generation they are of, from one
 // snapshot of the file.
-func (s *Store) readSpace(ctx context.Context, sp store.Space) (*space, error) {
-	tx, err := s.r.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+func (s *Index) readSpace(ctx context.Context, sp store.Space) (*space, error) {
+	tx, err := s.db.reader().BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
 	if err != nil {
 		return nil, err
 	}
@@ -116,13 +116,13 @@ func (s *Store) readSpace(ctx context.Context, sp store.Space) (*space, error) {
 }
 
 // allowed returns the keys of the passages whose entry passes f.
-func (s *Store) allowed(ctx context.Context, f store.Filter) ([]vector.Key, error) {
+func (s *Index) allowed(ctx context.Context, f store.Filter) ([]vector.Key, error) {
 	where, args, err := filter(f)
 	if err != nil {
 		return nil, err
 	}
 	keys := []vector.Key{}
-	err = each(ctx, s.r, func(rows *sql.Rows) error {
+	err = each(ctx, s.db.reader(), func(rows *sql.Rows) error {
 		var hash sql.RawBytes
 		err := rows.Scan(&hash)
 		keys = append(keys, keyOf(hash))
@@ -138,12 +138,12 @@ type scored struct {
 }
 
 // rescore compares the candidates in full precision and returns them, nearest first.
-func (s *Store) rescore(ctx context.Context, id int64, unit []float32, candidates []vector.Scored) ([]scored, error) {
+func (s *Index) rescore(ctx context.Context, id int64, unit []float32, candidates []vector.Scored) ([]scored, error) {
 	keys := make([]vector.Key, len(candidates))
 	for i, c := range candidates {
 		keys[i] = c.Key
 	}
-	rows, err := s.statements.vectors.QueryContext(ctx, id, hexList(keys))
+	rows, err := s.db.now.Load().statements.vectors.QueryContext(ctx, id, hexList(keys))
 	if err != nil {
 		return nil, err
 	}
@@ -180,7 +180,7 @@ func hexList(keys []vector.Key) string {
 
 // passagesOf returns the passages that have the texts found, nearest first.
 // Several entries may say the same: those that do not pass f are left out.
-func (s *Store) passagesOf(ctx context.Context, nearest []scored, f store.Filter, k int) ([]store.Hit, error) {
+func (s *Index) passagesOf(ctx context.Context, nearest []scored, f store.Filter, k int) ([]store.Hit, error) {
 	known, err := s.catalogued(ctx)
 	if err != nil {
 		return nil, err
@@ -206,13 +206,13 @@ func (s *Store) passagesOf(ctx context.Context, nearest []scored, f store.Filter
 }
 
 // passing returns the IDs of the entries that pass f.
-func (s *Store) passing(ctx context.Context, f store.Filter) (map[string]bool, error) {
+func (s *Index) passing(ctx context.Context, f store.Filter) (map[string]bool, error) {
 	where, args, err := filter(f)
 	if err != nil {
 		return nil, err
 	}
 	passes := map[string]bool{}
-	return passes, each(ctx, s.r, func(rows *sql.Rows) error {
+	return passes, each(ctx, s.db.reader(), func(rows *sql.Rows) error {
 		var id string
 		err := rows.Scan(&id)
 		passes[id] = true

@@ -19,7 +19,7 @@ func TestPurge(t *testing.T) {
 	if err := s.Apply(t.Context(), store.Batch{Delete: []string{"gone"}}); err != nil {
 		t.Fatal(err)
 	}
-	rows, err := s.r.QueryContext(t.Context(), "SELECT key FROM meta")
+	rows, err := s.Index.db.reader().QueryContext(t.Context(), "SELECT key FROM meta")
 	if err != nil || !rows.Next() {
 		t.Fatal(err)
 	}
@@ -37,7 +37,7 @@ func TestPurge(t *testing.T) {
 	if err := <-purged; err != nil {
 		t.Fatal(err)
 	}
-	for _, f := range []string{path, path + "-wal"} {
+	for _, f := range []string{indexPath(path), indexPath(path) + "-wal"} {
 		if data, err := os.ReadFile(f); err != nil || strings.Contains(string(data), "zanzibarquux") {
 			t.Errorf("%s: %v, or it still has the deleted word", filepath.Base(f), err)
 		}

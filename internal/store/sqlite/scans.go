@@ -11,18 +11,18 @@ import (
 )
 
 // Scans returns all scans that are known.
-func (s *Store) Scans(ctx context.Context) ([]store.ScanState, error) {
+func (s *Records) Scans(ctx context.Context) ([]store.ScanState, error) {
 	return s.scans(ctx, "")
 }
 
 // ScansOf returns the scans of a note.
-func (s *Store) ScansOf(ctx context.Context, note string) ([]store.ScanState, error) {
+func (s *Records) ScansOf(ctx context.Context, note string) ([]store.ScanState, error) {
 	return s.scans(ctx, "WHERE note = ? ", note)
 }
 
-func (s *Store) scans(ctx context.Context, where string, args ...any) ([]store.ScanState, error) {
+func (s *Records) scans(ctx context.Context, where string, args ...any) ([]store.ScanState, error) {
 	var list []store.ScanState
-	err := each(ctx, s.r, func(rows *sql.Rows) error {
+	err := s.db.each(ctx, func(rows *sql.Rows) error {
 		var st store.ScanState
 		var inode, updated int64
 		var hash sql.RawBytes
@@ -42,10 +42,10 @@ func (s *Store) scans(ctx context.Context, where string, args ...any) ([]store.S
 }
 
 // PutScans keeps the states of scans.
-func (s *Store) PutScans(ctx context.Context, states ...store.ScanState) error {
-	err := s.write(ctx, func(tx *sql.Tx) error {
+func (s *Records) PutScans(ctx context.Context, states ...store.ScanState) error {
+	err := s.db.write(ctx, func(tx *sql.Tx) error {
 		for _, st := range states {
-			_, err := tx.ExecContext(ctx, "INSERT OR REPLACE INTO scans VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+			_, err := tx.ExecContext(ctx, "INSERT OR REPLACE INTO scans (path, note, size, mtime, inode, hash, pages, done, stage, error, attempts, updated) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
 				st.Path, st.Note, st.Size, st.ModTime, int64(st.Inode), st.Hash[:], st.Pages, st.Done, st.Stage, st.Error, st.Attempts, st.Updated.UnixMicro())
 			if err != nil {
 				return err
@@ -57,8 +57,8 @@ func (s *Store) PutScans(ctx context.Context, states ...store.ScanState) error {
 }
 
 // DeleteScans forgets scans.
-func (s *Store) DeleteScans(ctx context.Context, paths ...string) error {
-	err := s.write(ctx, func(tx *sql.Tx) error {
+func (s *Records) DeleteScans(ctx context.Context, paths ...string) error {
+	err := s.db.write(ctx, func(tx *sql.Tx) error {
 		for _, path := range paths {
 			if _, err := tx.ExecContext(ctx, "DELETE FROM scans WHERE path = ?", path); err != nil {
 				return err
@@ -69,9 +69,10 @@ func (s *Store) DeleteScans(ctx context.Context, paths ...string) error {
 	return wrap("forget scans", err)
 }
 
-// PageText returns what a page says.
-func (s *Store) PageText(ctx context.Context, key string) (text string, ok bool, err error) {
-	err = s.r.QueryRowContext(ctx, "SELECT text FROM page_texts WHERE key = ?", key).Scan(&text)
+// PageText returns what a page says. A damaged text counts as unknown, so that
+// the page is read again.
+func (s *Records) PageText(ctx context.Context, key string) (text string, ok bool, err error) {
+	err = s.db.row(ctx, "SELECT text FROM page_texts WHERE key = ? AND sum IS daybook_sum(key, scan, text)", key).Scan(&text)
 	if errors.Is(err, sql.ErrNoRows) {
 		return "", false, nil
 	}
@@ -79,17 +80,17 @@ func (s *Store) PageText(ctx context.Context, key string) (text string, ok bool,
 }
 
 // PutPageText keeps what a page says.
-func (s *Store) PutPageText(ctx context.Context, key string, scan [32]byte, text string) error {
-	err := s.write(ctx, func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, "INSERT OR REPLACE INTO page_texts VALUES (?, ?, ?)", key, scan[:], text)
+func (s *Records) PutPageText(ctx context.Context, key string, scan [32]byte, text string) error {
+	err := s.db.write(ctx, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, "INSERT OR REPLACE INTO page_texts (key, scan, text) VALUES (?, ?, ?)", key, scan[:], text)
 		return err
 	})
 	return wrap("keep what a page says", err)
 }
 
 // ForgetScan erases what the pages of a file say.
-func (s *Store) ForgetScan(ctx context.Context, scan [32]byte) error {
-	err := s.write(ctx, func(tx *sql.Tx) error {
+func (s *Records) ForgetScan(ctx context.Context, scan [32]byte) error {
+	err := s.db.write(ctx, func(tx *sql.Tx) error {
 		_, err := tx.ExecContext(ctx, "DELETE FROM page_texts WHERE scan = ?", scan[:])
 		return err
 	})
@@ -97,12 +98,17 @@ func (s *Store) ForgetScan(ctx context.Context, scan [32]byte) error {
 }
 
 // Written returns what was written into a note last.
-func (s *Store) Written(ctx context.Context, note string) (store.WrittenNote, error) {
+func (s *Records) Written(ctx context.Context, note string) (store.WrittenNote, error) {
 	var w store.WrittenNote
 	var parts string
-	err := s.r.QueryRowContext(ctx, "SELECT text, before, parts FROM written_notes WHERE note = ?", note).Scan(&w.Text, &w.Before, &parts)
+	var sound bool
+	err := s.db.row(ctx, "SELECT text, before, parts, sum IS daybook_sum(note, text, before, parts) FROM written_notes WHERE note = ?", note).
+		Scan(&w.Text, &w.Before, &parts, &sound)
 	if errors.Is(err, sql.ErrNoRows) {
 		return w, nil
+	}
+	if err == nil && !sound {
+		return store.WrittenNote{}, damaged("What was written into a note")
 	}
 	if err == nil {
 		err = json.Unmarshal([]byte(parts), &w.Parts)
@@ -111,21 +117,21 @@ func (s *Store) Written(ctx context.Context, note string) (store.WrittenNote, er
 }
 
 // PutWritten keeps what was written into a note.
-func (s *Store) PutWritten(ctx context.Context, note string, w store.WrittenNote) error {
+func (s *Records) PutWritten(ctx context.Context, note string, w store.WrittenNote) error {
 	parts, err := json.Marshal(w.Parts)
 	if err != nil {
 		return wrap("keep what was written into a note", err)
 	}
-	err = s.write(ctx, func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, "INSERT OR REPLACE INTO written_notes VALUES (?, ?, ?, ?)", note, w.Text, w.Before, string(parts))
+	err = s.db.write(ctx, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, "INSERT OR REPLACE INTO written_notes (note, text, before, parts) VALUES (?, ?, ?, ?)", note, w.Text, w.Before, string(parts))
 		return err
 	})
 	return wrap("keep what was written into a note", err)
 }
 
 // ForgetPage erases what a page says.
-func (s *Store) ForgetPage(ctx context.Context, key string) error {
-	err := s.write(ctx, func(tx *sql.Tx) error {
+func (s *Records) ForgetPage(ctx context.Context, key string) error {
+	err := s.db.write(ctx, func(tx *sql.Tx) error {
 		_, err := tx.ExecContext(ctx, "DELETE FROM page_texts WHERE key = ?", key)
 		return err
 	})

@@ -1,250 +1,145 @@
-// Package sqlite is the embedded store: one SQLite file with everything of
-// one journal. Several processes may use it at once.
+// Package sqlite is the embedded store. It keeps one journal in two files of
+// SQLite in one folder: the records (daybook.db), which cannot be replaced, and
+// the index (index.db), which can be rebuilt from the journal. Several processes
+// may use them at once.
 package sqlite
 
 import (
 	"context"
 	"database/sql"
-	"embed"
 	"errors"
 	"fmt"
-	"io/fs"
-	"net/url"
-	"os"
 	"path/filepath"
-	"strconv"
-	"strings"
-	"sync"
-
-	driver "modernc.org/sqlite"
-	lib "modernc.org/sqlite/lib"
+	"slices"
 
 	"daybook"
-	"daybook/internal/bm25"
 	"daybook/internal/store"
 )
 
-//go:embed migrations/*.sql
-var migrations embed.FS
-
-// readers is how many connections read at once: a little more than there are
-// cores, since reading from memory is all that they do.
-const readers = 8
-
-// Store is a store.Store in one file.
+// Store is a store.Store in two files.
 type Store struct {
-	path string
-	w    *sql.DB // one connection, which writes
-	r    *sql.DB // several, which only read
-
-	statements statements
-
-	// mu is held while the index changes, from the commit until memory has
-	// followed it.
-	mu      sync.RWMutex
-	spaces  map[store.Space]*space
-	words   *bm25.Index // nil until the first search
-	wordsOf int64       // the count of changes that words has seen
-
-	catalogue    *catalogue        // nil until the first search
-	vocabulary   *store.Vocabulary // nil until it is asked for
-	vocabularyOf int64
+	*Records
+	*Index
 }
 
 var _ store.Store = (*Store)(nil)
 
-// Open opens the store in the file path, making it and its folder where they
-// are missing, readable by their owner alone, and brings its tables up to
-// date. A file that is no store, is damaged, or was made by a newer Daybook
-// is refused and left as it is.
+// indexPath returns where the index beside the records in path is.
+func indexPath(path string) string { return filepath.Join(filepath.Dir(path), "index.db") }
+
+// Open opens the store with the records in the file path, creating what is
+// missing, and brings its tables up to date. A file that is not a store, is
+// damaged, or was made by a newer Daybook is refused and left as it is.
 func Open(ctx context.Context, path string) (*Store, error) {
-	if err := prepareFile(path); err != nil {
-		return nil, err
+	var index *Index
+	records, err := openRecords(ctx, path, migrations{
+		before: func(ctx context.Context, version int) (err error) {
+			if version == unsplit {
+				index, err = splitIndex(ctx, path)
+			}
+			return err
+		},
+		within: func(ctx context.Context, tx *sql.Tx, version int) error {
+			if version != unsplit {
+				return nil
+			}
+			_, err := tx.ExecContext(ctx, "DELETE FROM meta WHERE substr(key, 1, 5) = 'user:'")
+			return err
+		},
+	})
+	if err == nil && index == nil {
+		index, err = openIndex(ctx, indexPath(path))
 	}
-	s := &Store{path: path, spaces: map[store.Space]*space{}}
-	var err error
-	if s.w, err = connect(path, "_txlock=immediate", 1); err != nil {
-		return nil, err
+	s := &Store{Records: records, Index: index}
+	if err == nil {
+		err = records.watch(ctx)
 	}
-	if s.r, err = connect(path, "_pragma=query_only(1)", readers); err != nil {
-		return nil, errors.Join(err, s.w.Close())
-	}
-	if err := s.migrate(ctx); err != nil {
-		return nil, errors.Join(err, s.Close())
-	}
-	if s.statements, err = prepare(ctx, s.r); err != nil {
+	if err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
 	return s, nil
 }
 
-// prepareFile makes the folder and the file with the modes of a diary. The
-// files SQLite makes beside it take the mode of the file.
-func prepareFile(path string) error {
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return &daybook.Error{Kind: daybook.Unavailable, Message: "cannot make the data folder", Err: err}
+// Warnings returns sentences about the data that a person should know.
+func (s *Store) Warnings(ctx context.Context) []string {
+	list := append(slices.Clone(s.Records.db.notices), s.Index.db.notices...)
+	if s.Records.db.damage != nil {
+		list = append(list, daybook.PublicMessage(s.Records.db.writable(ctx)))
 	}
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
-	if err != nil {
-		return &daybook.Error{Kind: daybook.Unavailable, Message: "cannot open the data file", Err: err}
+	// An error shows wherever conversations are listed.
+	if missing, err := s.Records.witness.missing(ctx, s.Records.db); err == nil {
+		list = append(list, missing...)
 	}
-	return f.Close()
+	return list
 }
 
-func connect(path, option string, connections int) (*sql.DB, error) {
-	abs, err := filepath.Abs(path)
-	if err != nil {
-		return nil, fmt.Errorf("find the data file: %w", err)
-	}
-	abs = filepath.ToSlash(abs)
-	if !strings.HasPrefix(abs, "/") { // a drive letter
-		abs = "/" + abs
-	}
-	dsn := "file:" + (&url.URL{Path: abs}).EscapedPath() + "?" + strings.Join([]string{
-		"_pragma=busy_timeout(10000)", "_pragma=journal_mode(WAL)",
-		// A question that was saved survives the power going out.
-		"_pragma=synchronous(FULL)",
-		"_pragma=foreign_keys(1)", "_pragma=secure_delete(1)",
-		"_pragma=cache_size(-16000)", "_pragma=mmap_size(268435456)", option,
-	}, "&")
-	db, err := sql.Open("sqlite", dsn)
-	if err != nil {
-		return nil, fmt.Errorf("open the data file: %w", err)
-	}
-	db.SetMaxOpenConns(connections)
-	db.SetMaxIdleConns(connections)
-	return db, nil
-}
-
-// migrate runs the migrations that the file has not seen, each in a
-// transaction of its own.
-func (s *Store) migrate(ctx context.Context) error {
-	files, err := fs.Glob(migrations, "migrations/*.sql")
-	if err != nil {
-		return err
-	}
-	for {
-		done := false
-		err := s.write(ctx, func(tx *sql.Tx) error {
-			var version int
-			if err := tx.QueryRowContext(ctx, "PRAGMA user_version").Scan(&version); err != nil {
-				return err
-			}
-			if version > len(files) {
-				return daybook.Errorf(daybook.Invalid, "the data in %s was written by a newer Daybook (version %d of its tables, this one knows %d); use that one", s.path, version, len(files))
-			}
-			if done = version == len(files); done {
-				return nil
-			}
-			script, err := migrations.ReadFile(files[version])
-			if err != nil {
-				return err
-			}
-			if _, err := tx.ExecContext(ctx, string(script)); err != nil {
-				return err
-			}
-			_, err = tx.ExecContext(ctx, fmt.Sprintf("PRAGMA user_version = %d", version+1))
-			return err
-		})
-		if err != nil || done {
-			return wrap("bring the tables up to date", err)
-		}
-	}
-}
-
-// write runs f in a transaction that is committed when f succeeds.
-func (s *Store) write(ctx context.Context, f func(*sql.Tx) error) error {
-	tx, err := s.w.BeginTx(ctx, nil)
-	if err != nil {
-		return err
-	}
-	if err := f(tx); err != nil {
-		return errors.Join(err, ignoreDone(tx.Rollback()))
-	}
-	return tx.Commit()
-}
-
-// ignoreDone passes over that a cancelled transaction was rolled back before.
-func ignoreDone(err error) error {
-	if errors.Is(err, sql.ErrTxDone) {
-		return nil
-	}
-	return err
-}
-
-// wrap says what was being done when err happened, and gives the failures of
-// SQLite that a person can do something about a kind and a sentence.
-func wrap(doing string, err error) error {
-	var known *daybook.Error
-	if err == nil || errors.As(err, &known) {
-		return err
-	}
-	message := ""
-	var e *driver.Error
-	if errors.As(err, &e) {
-		switch e.Code() & 0xff {
-		case lib.SQLITE_FULL:
-			message = "The disk is full; nothing of this was saved."
-		case lib.SQLITE_BUSY, lib.SQLITE_LOCKED:
-			message = "The data file is busy; another Daybook is writing to it."
-		case lib.SQLITE_NOTADB:
-			message = "The data file is not Daybook's (it is no SQLite database). It was left as it is; name another data folder."
-		case lib.SQLITE_CORRUPT:
-			message = "The data file is damaged. It was left as it is: keep a copy, and move it away to have the index made anew from the journal."
-		case lib.SQLITE_IOERR, lib.SQLITE_CANTOPEN, lib.SQLITE_READONLY, lib.SQLITE_PERM:
-			message = "The data file cannot be read or written."
-		}
-	}
-	err = fmt.Errorf("%s: %w", doing, err)
-	if message != "" {
-		return &daybook.Error{Kind: daybook.Unavailable, Message: message, Err: err}
-	}
-	return err
-}
-
-// Ping says whether the file can be read.
+// Ping says whether the files can be read.
 func (s *Store) Ping(ctx context.Context) error {
-	var n int
-	return wrap("read the data file", s.r.QueryRowContext(ctx, "SELECT count(*) FROM meta").Scan(&n))
-}
-
-// Close closes the file.
-func (s *Store) Close() error {
-	return errors.Join(s.r.Close(), s.w.Close())
-}
-
-// Meta returns the value kept under key.
-func (s *Store) Meta(ctx context.Context, key string) (string, error) {
-	var value string
-	err := s.r.QueryRowContext(ctx, "SELECT value FROM meta WHERE key = ?", "user:"+key).Scan(&value)
-	if errors.Is(err, sql.ErrNoRows) {
-		return "", nil
+	if err := s.Records.Ping(ctx); err != nil {
+		return err
 	}
+	var n int
+	return wrap("read the index", s.Index.db.reader().QueryRowContext(ctx, "SELECT count(*) FROM meta").Scan(&n))
+}
+
+// Purge takes what was deleted off the disk; see [store.Store].
+func (s *Store) Purge(ctx context.Context) error {
+	return errors.Join(s.Index.db.purge(ctx), s.Records.Purge(ctx))
+}
+
+// Close closes the files.
+func (s *Store) Close() error {
+	var err error
+	if s.Index != nil {
+		err = s.Index.db.close()
+	}
+	if s.Records != nil {
+		err = errors.Join(err, s.Records.Close())
+	}
+	return err
+}
+
+// Meta returns the value that the index keeps under key.
+func (s *Store) Meta(ctx context.Context, key string) (string, error) {
+	value, err := s.Index.db.meta(ctx, "user:"+key)
 	return value, wrap("read a setting of the index", err)
 }
 
-// SetMeta keeps value under key.
+// SetMeta keeps value under key in the index.
 func (s *Store) SetMeta(ctx context.Context, key, value string) error {
-	_, err := s.w.ExecContext(ctx, "INSERT INTO meta VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value", "user:"+key, value)
-	return wrap("keep a setting of the index", err)
+	return wrap("keep a setting of the index", s.Index.db.setMeta(ctx, "user:"+key, value))
+}
+
+// AllMeta returns everything that SetMeta keeps.
+func (s *Store) AllMeta(ctx context.Context) (map[string]string, error) {
+	all, err := s.Index.db.userMeta(ctx)
+	return all, wrap("load the settings of the index", err)
 }
 
 // Generation counts the changes to entries and scans.
 func (s *Store) Generation(ctx context.Context) (string, error) {
-	n, err := s.generation(ctx, "journal")
-	return strconv.FormatInt(n, 10), wrap("look for changes of the journal", err)
+	scans, err := s.Records.Generation(ctx)
+	if err != nil {
+		return "", err
+	}
+	entries, err := s.generation(ctx, "journal")
+	return fmt.Sprintf("%d.%s", entries, scans), wrap("look for changes of the journal", err)
 }
 
 // Stats counts what the store holds.
 func (s *Store) Stats(ctx context.Context) (store.Stats, error) {
 	out := store.Stats{Vectors: map[store.Space]int{}}
-	err := s.r.QueryRowContext(ctx, `SELECT (SELECT count(*) FROM entries), (SELECT count(*) FROM passages),
-		(SELECT count(*) FROM threads), (SELECT count(*) FROM messages)`).
-		Scan(&out.Entries, &out.Passages, &out.Threads, &out.Messages)
+	err := s.Records.db.reader().QueryRowContext(ctx, "SELECT (SELECT count(*) FROM threads), (SELECT count(*) FROM messages)").
+		Scan(&out.Threads, &out.Messages)
 	if err != nil {
-		return out, wrap("count what is stored", err)
+		return out, wrap("count the conversations", err)
 	}
-	err = each(ctx, s.r, func(rows *sql.Rows) error {
+	err = s.Index.db.reader().QueryRowContext(ctx, "SELECT (SELECT count(*) FROM entries), (SELECT count(*) FROM passages)").
+		Scan(&out.Entries, &out.Passages)
+	if err != nil {
+		return out, wrap("count what is indexed", err)
+	}
+	err = each(ctx, s.Index.db.reader(), func(rows *sql.Rows) error {
 		var sp store.Space
 		var n int
 		if err := rows.Scan(&sp.Model, &sp.Dim, &n); err != nil {
@@ -255,28 +150,4 @@ func (s *Store) Stats(ctx context.Context) (store.Stats, error) {
 	}, `SELECT s.model, s.dim, count(*) FROM spaces s JOIN vectors v ON v.space = s.id
 		JOIN passages p ON p.hash = v.hash GROUP BY s.id`)
 	return out, wrap("count the vectors", err)
-}
-
-// querier is what both a database and a transaction can do.
-type querier interface {
-	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
-}
-
-// each calls f for every row of a query.
-func each(ctx context.Context, q querier, f func(*sql.Rows) error, query string, args ...any) error {
-	rows, err := q.QueryContext(ctx, query, args...)
-	if err != nil {
-		return err
-	}
-	return drain(rows, f)
-}
-
-func drain(rows *sql.Rows, f func(*sql.Rows) error) error {
-	defer rows.Close()
-	for rows.Next() {
-		if err := f(rows); err != nil {
-			return err
-		}
-	}
-	return rows.Err()
 }

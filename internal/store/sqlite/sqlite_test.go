@@ -45,7 +45,7 @@ func TestAnalyses(t *testing.T) {
 func TestVersionOfSQLite(t *testing.T) {
 	s := open(t, filepath.Join(t.TempDir(), "d.db"))
 	var version string
-	if err := s.r.QueryRow("SELECT sqlite_version()").Scan(&version); err != nil {
+	if err := s.Records.db.reader().QueryRow("SELECT sqlite_version()").Scan(&version); err != nil {
 		t.Fatal(err)
 	}
 	var a, b, c int
@@ -64,8 +64,8 @@ func TestFilesAreTheOwnersAlone(t *testing.T) {
 		t.Fatal(err)
 	}
 	files, err := os.ReadDir(dir)
-	if err != nil || len(files) != 3 {
-		t.Fatalf("%d files, %v; want the data file, its WAL and its index", len(files), err)
+	if err != nil || len(files) != 7 {
+		t.Fatalf("%d files, %v; want the records and the index, each with its WAL and its -shm, and the number of changes", len(files), err)
 	}
 	for _, f := range files {
 		if info, err := f.Info(); err != nil || info.Mode().Perm() != 0o600 {
@@ -83,7 +83,7 @@ func TestRefusedFiles(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.w.Exec("PRAGMA user_version = 999"); err != nil {
+	if _, err := s.Records.db.writer().Exec("PRAGMA user_version = 999"); err != nil {
 		t.Fatal(err)
 	}
 	if err := s.Close(); err != nil {
@@ -163,10 +163,10 @@ func TestDeletedWordsLeaveNoTrace(t *testing.T) {
 	if err := s.Apply(t.Context(), store.Batch{Delete: []string{"gone"}}); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.w.Exec("PRAGMA wal_checkpoint(TRUNCATE)"); err != nil {
+	if err := s.Purge(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	files, err := filepath.Glob(filepath.Join(dir, "d.db*"))
+	files, err := filepath.Glob(filepath.Join(dir, "*.db*"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -215,7 +215,7 @@ func TestKilledInTheMiddle(t *testing.T) {
 			t.Fatal(err)
 		}
 		var check string
-		if err := s.r.QueryRow("PRAGMA integrity_check").Scan(&check); err != nil || check != "ok" {
+		if err := s.Index.db.reader().QueryRow("PRAGMA integrity_check").Scan(&check); err != nil || check != "ok" {
 			t.Errorf("integrity: %s, %v", check, err)
 		}
 		stats, err := s.Stats(t.Context())

@@ -5,7 +5,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"errors"
-	"fmt"
+	"slices"
 	"time"
 
 	"daybook"
@@ -16,8 +16,8 @@ func notFound(what string) error {
 }
 
 // CreateThread keeps a new thread and its first messages.
-func (s *Store) CreateThread(ctx context.Context, t daybook.Thread, messages ...daybook.Message) error {
-	err := s.write(ctx, func(tx *sql.Tx) error {
+func (s *Records) CreateThread(ctx context.Context, t daybook.Thread, messages ...daybook.Message) error {
+	err := s.db.write(ctx, func(tx *sql.Tx) error {
 		created, err := insertThread(ctx, tx, t)
 		if err != nil {
 			return err
@@ -32,6 +32,9 @@ func (s *Store) CreateThread(ctx context.Context, t daybook.Thread, messages ...
 		}
 		return nil
 	})
+	if err == nil {
+		s.added(ctx, false)
+	}
 	return wrap("keep a thread", err)
 }
 
@@ -41,7 +44,7 @@ func insertThread(ctx context.Context, tx *sql.Tx, t daybook.Thread) (created bo
 	if err != nil {
 		return false, err
 	}
-	result, err := tx.ExecContext(ctx, "INSERT INTO threads VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+	result, err := tx.ExecContext(ctx, "INSERT INTO threads (id, title, tags, created_at, updated_at) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
 		t.ID, t.Title, tags, t.CreatedAt.UnixMicro(), t.UpdatedAt.UnixMicro())
 	if err != nil {
 		return false, err
@@ -51,6 +54,9 @@ func insertThread(ctx context.Context, tx *sql.Tx, t daybook.Thread) (created bo
 }
 
 func insertMessage(ctx context.Context, tx *sql.Tx, m daybook.Message) error {
+	if m.Damaged { // a copy of it would look sound
+		return damaged("A message of this conversation")
+	}
 	citations, err := jsonOrNull(m.Citations, m.Citations == nil)
 	if err != nil {
 		return err
@@ -72,12 +78,10 @@ func jsonOrNull(v any, null bool) (any, error) {
 	return string(data), err
 }
 
-const threadColumns = "SELECT id, title, tags, created_at, updated_at FROM threads "
-
 // Threads returns all threads, most recently updated first.
-func (s *Store) Threads(ctx context.Context) ([]daybook.Thread, error) {
+func (s *Records) Threads(ctx context.Context) ([]daybook.Thread, error) {
 	threads := []daybook.Thread{}
-	err := each(ctx, s.r, func(rows *sql.Rows) error {
+	err := s.db.each(ctx, func(rows *sql.Rows) error {
 		t, err := scanThread(rows)
 		threads = append(threads, t)
 		return err
@@ -86,45 +90,33 @@ func (s *Store) Threads(ctx context.Context) ([]daybook.Thread, error) {
 }
 
 // Thread returns the thread id.
-func (s *Store) Thread(ctx context.Context, id string) (daybook.Thread, error) {
-	t, err := scanThread(s.r.QueryRowContext(ctx, threadColumns+"WHERE id = ?", id))
+func (s *Records) Thread(ctx context.Context, id string) (daybook.Thread, error) {
+	t, err := scanThread(s.db.row(ctx, threadColumns+"WHERE id = ?", id))
 	if errors.Is(err, sql.ErrNoRows) {
 		return t, notFound("thread")
 	}
 	return t, wrap("load a thread", err)
 }
 
-type scanner interface{ Scan(dest ...any) error }
-
-func scanThread(row scanner) (daybook.Thread, error) {
-	var t daybook.Thread
-	var tags sql.NullString
-	var created, updated int64
-	if err := row.Scan(&t.ID, &t.Title, &tags, &created, &updated); err != nil {
-		return t, err
-	}
-	t.CreatedAt, t.UpdatedAt = time.UnixMicro(created).UTC(), time.UnixMicro(updated).UTC()
-	if tags.Valid {
-		if err := json.Unmarshal([]byte(tags.String), &t.Tags); err != nil {
-			return t, fmt.Errorf("read the tags of a thread: %w", err)
-		}
-	}
-	return t, nil
-}
-
 // RenameThread sets a thread's title.
-func (s *Store) RenameThread(ctx context.Context, id, title string, at time.Time) error {
+func (s *Records) RenameThread(ctx context.Context, id, title string, at time.Time) error {
 	return s.changeThread(ctx, "rename a thread", "UPDATE threads SET title = ?, updated_at = ? WHERE id = ?", title, at.UnixMicro(), id)
 }
 
 // DeleteThread erases a thread with its messages and turns.
-func (s *Store) DeleteThread(ctx context.Context, id string) error {
-	return s.changeThread(ctx, "delete a thread", "DELETE FROM threads WHERE id = ?", id)
+func (s *Records) DeleteThread(ctx context.Context, id string) error {
+	err := s.db.write(ctx, func(tx *sql.Tx) error {
+		if err := mustChange(ctx, tx, "thread", "DELETE FROM threads WHERE id = ?", id); err != nil {
+			return err
+		}
+		return s.removing(ctx, tx, "threads", func(c *counts) *int { return &c.Threads })
+	})
+	return wrap("delete a thread", err)
 }
 
 // changeThread runs a statement that must find the thread.
-func (s *Store) changeThread(ctx context.Context, doing, statement string, args ...any) error {
-	err := s.write(ctx, func(tx *sql.Tx) error { return mustChange(ctx, tx, "thread", statement, args...) })
+func (s *Records) changeThread(ctx context.Context, doing, statement string, args ...any) error {
+	err := s.db.write(ctx, func(tx *sql.Tx) error { return mustChange(ctx, tx, "thread", statement, args...) })
 	return wrap(doing, err)
 }
 
@@ -140,53 +132,58 @@ func mustChange(ctx context.Context, tx *sql.Tx, what, statement string, args ..
 	return err
 }
 
-const messageColumns = "SELECT id, thread, at, role, text, status, citations, trace FROM messages "
+const messageColumns = `SELECT n, id, thread, at, role, text, status, citations, trace,
+	sum IS daybook_sum(n, id, thread, at, role, text, status, citations, trace) FROM messages `
 
 // Messages returns a thread's messages in the order they were added.
-func (s *Store) Messages(ctx context.Context, threadID string) ([]daybook.Message, error) {
-	messages := []daybook.Message{}
-	err := each(ctx, s.r, func(rows *sql.Rows) error {
-		m, err := scanMessage(rows)
-		messages = append(messages, m)
-		return err
-	}, messageColumns+"WHERE thread = ? ORDER BY n", threadID)
+func (s *Records) Messages(ctx context.Context, threadID string) ([]daybook.Message, error) {
+	messages, err := s.messages(ctx, threadID)
 	return messages, wrap("load a thread's messages", err)
 }
 
+func (s *Records) messages(ctx context.Context, threadID string) ([]daybook.Message, error) {
+	if err := s.db.readable(ctx); err != nil {
+		return nil, err
+	}
+	tx, err := s.db.reader().BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = tx.Rollback() }() // it only reads
+	count := 0
+	err = tx.QueryRowContext(ctx, "SELECT messages FROM threads WHERE id = ? AND "+threadSound, threadID).Scan(&count)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return nil, err
+	}
+	messages := make([]daybook.Message, 0, count)
+	err = each(ctx, tx, func(rows *sql.Rows) error {
+		m, err := scanMessage(rows, true)
+		m.ThreadID = threadID
+		messages = append(messages, m)
+		return err
+	}, messageColumns+"WHERE thread = ? ORDER BY n", threadID)
+	if err == nil && len(messages) < count {
+		err = missingMessages(count - len(messages))
+	}
+	dateDamaged(messages)
+	return messages, err
+}
+
 // EachMessage calls f with every message of every thread.
-func (s *Store) EachMessage(ctx context.Context, f func(daybook.Message) error) error {
-	err := each(ctx, s.r, func(rows *sql.Rows) error {
-		m, err := scanMessage(rows)
-		if err != nil {
+func (s *Records) EachMessage(ctx context.Context, f func(daybook.Message) error) error {
+	err := s.db.each(ctx, func(rows *sql.Rows) error {
+		m, err := scanMessage(rows, false)
+		if err != nil || m.Damaged {
 			return err
 		}
 		return f(m)
-	}, "SELECT id, thread, at, role, text, status, NULL, NULL FROM messages")
+	}, messageColumns)
 	return wrap("look through the messages", err)
 }
 
-func scanMessage(row scanner) (daybook.Message, error) {
-	var m daybook.Message
-	var at int64
-	var citations, trace sql.NullString
-	if err := row.Scan(&m.ID, &m.ThreadID, &at, &m.Role, &m.Text, &m.Status, &citations, &trace); err != nil {
-		return m, err
-	}
-	m.Time = time.UnixMicro(at).UTC()
-	if citations.Valid {
-		if err := json.Unmarshal([]byte(citations.String), &m.Citations); err != nil {
-			return m, fmt.Errorf("read the citations of a message: %w", err)
-		}
-	}
-	if trace.Valid {
-		m.Trace = json.RawMessage(trace.String)
-	}
-	return m, nil
-}
-
 // AddMessage appends a message to its thread.
-func (s *Store) AddMessage(ctx context.Context, m daybook.Message) error {
-	err := s.write(ctx, func(tx *sql.Tx) error {
+func (s *Records) AddMessage(ctx context.Context, m daybook.Message) error {
+	err := s.db.write(ctx, func(tx *sql.Tx) error {
 		if err := touchThread(ctx, tx, m.ThreadID, m.Time); err != nil {
 			return err
 		}
@@ -200,10 +197,10 @@ func touchThread(ctx context.Context, tx *sql.Tx, id string, at time.Time) error
 }
 
 // BeginTurn keeps a turn, or returns the one of the same key.
-func (s *Store) BeginTurn(ctx context.Context, t daybook.Turn) (turn daybook.Turn, created bool, err error) {
+func (s *Records) BeginTurn(ctx context.Context, t daybook.Turn) (turn daybook.Turn, created bool, err error) {
 	turn = t
-	err = s.write(ctx, func(tx *sql.Tx) error {
-		old, err := loadTurns(ctx, tx, "t.thread = ? AND t.key = ?", t.ThreadID, t.Key)
+	err = s.db.write(ctx, func(tx *sql.Tx) error {
+		old, err := soundTurns(ctx, tx, "t.thread = ? AND t.key = ?", t.ThreadID, t.Key)
 		if err != nil {
 			return err
 		}
@@ -228,14 +225,14 @@ func (s *Store) BeginTurn(ctx context.Context, t daybook.Turn) (turn daybook.Tur
 
 // insertTurn keeps a turn whose messages are kept.
 func insertTurn(ctx context.Context, tx *sql.Tx, t daybook.Turn) error {
-	_, err := tx.ExecContext(ctx, "INSERT INTO turns VALUES (?, ?, ?, ?, ?, ?)",
+	_, err := tx.ExecContext(ctx, "INSERT INTO turns (thread, key, fingerprint, question, answer, beat) VALUES (?, ?, ?, ?, ?, ?)",
 		t.ThreadID, t.Key, t.Fingerprint, t.Question.ID, t.Answer.ID, t.Beat.UnixMicro())
 	return err
 }
 
 // UpdateTurn replaces what is kept of a turn's answer.
-func (s *Store) UpdateTurn(ctx context.Context, t daybook.Turn) error {
-	err := s.write(ctx, func(tx *sql.Tx) error {
+func (s *Records) UpdateTurn(ctx context.Context, t daybook.Turn) error {
+	err := s.db.write(ctx, func(tx *sql.Tx) error {
 		a, at := t.Answer, t.Answer.Time.UnixMicro()
 		if err := mustChange(ctx, tx, "turn", "UPDATE turns SET beat = ? WHERE thread = ? AND key = ?", at, t.ThreadID, t.Key); err != nil {
 			return err
@@ -257,36 +254,57 @@ func (s *Store) UpdateTurn(ctx context.Context, t daybook.Turn) error {
 	return wrap("keep an answer", err)
 }
 
-// PendingTurns returns the turns whose answer is not complete.
-func (s *Store) PendingTurns(ctx context.Context) ([]daybook.Turn, error) {
-	turns, err := loadTurns(ctx, s.r, "t.answer IN (SELECT id FROM messages WHERE status = 'pending')")
+// PendingTurns returns the turns whose answer is not complete. Damaged ones are
+// left out: they cannot be completed.
+func (s *Records) PendingTurns(ctx context.Context) ([]daybook.Turn, error) {
+	if err := s.db.readable(ctx); err != nil {
+		return nil, wrap("look for unfinished answers", err)
+	}
+	turns, err := loadTurns(ctx, s.db.reader(), "t.answer IN (SELECT id FROM messages WHERE status = 'pending')")
+	turns = slices.DeleteFunc(turns, func(t daybook.Turn) bool { return isDamaged(t) })
 	return turns, wrap("look for unfinished answers", err)
+}
+
+func isDamaged(t daybook.Turn) bool { return t.Question.Damaged || t.Answer.Damaged }
+
+// soundTurns is loadTurns with an error for a damaged one.
+func soundTurns(ctx context.Context, q querier, where string, args ...any) ([]daybook.Turn, error) {
+	turns, err := loadTurns(ctx, q, where, args...)
+	if err == nil && slices.ContainsFunc(turns, isDamaged) {
+		err = damaged("A message of this conversation")
+	}
+	return turns, err
 }
 
 func loadTurns(ctx context.Context, q querier, where string, args ...any) ([]daybook.Turn, error) {
 	type row struct {
 		turn             daybook.Turn
 		question, answer string
+		sound            bool
 	}
 	var found []row
 	err := each(ctx, q, func(rows *sql.Rows) error {
 		var r row
 		var beat int64
-		err := rows.Scan(&r.turn.ThreadID, &r.turn.Key, &r.turn.Fingerprint, &r.question, &r.answer, &beat)
+		err := rows.Scan(&r.turn.ThreadID, &r.turn.Key, &r.turn.Fingerprint, &r.question, &r.answer, &beat, &r.sound)
 		r.turn.Beat = time.UnixMicro(beat).UTC()
 		found = append(found, r)
 		return err
-	}, "SELECT t.thread, t.key, t.fingerprint, t.question, t.answer, t.beat FROM turns t WHERE "+where, args...)
+	}, `SELECT t.thread, t.key, t.fingerprint, t.question, t.answer, t.beat,
+		t.sum IS daybook_sum(t.thread, t.key, t.fingerprint, t.question, t.answer, t.beat) FROM turns t WHERE `+where, args...)
 	if err != nil {
 		return nil, err
 	}
 	turns := make([]daybook.Turn, 0, len(found))
 	for _, r := range found {
+		r.turn.Question.Damaged, r.turn.Answer.Damaged = true, true // unless they are found
 		err := each(ctx, q, func(rows *sql.Rows) error {
-			m, err := scanMessage(rows)
-			if m.ID == r.question {
+			m, err := scanMessage(rows, true)
+			switch {
+			case !r.sound:
+			case m.ID == r.question:
 				r.turn.Question = m
-			} else {
+			case m.ID == r.answer:
 				r.turn.Answer = m
 			}
 			return err

@@ -11,12 +11,12 @@ import (
 )
 
 // NotesOf returns notes as they went in.
-func (s *Store) NotesOf(ctx context.Context, ids []string) ([]store.Note, error) {
+func (s *Index) NotesOf(ctx context.Context, ids []string) ([]store.Note, error) {
 	list, err := json.Marshal(ids)
 	if err != nil {
 		return nil, err
 	}
-	tx, err := s.r.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+	tx, err := s.db.reader().BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
 	if err != nil {
 		return nil, wrap("load notes", err)
 	}
@@ -27,13 +27,13 @@ func (s *Store) NotesOf(ctx context.Context, ids []string) ([]store.Note, error)
 		var st store.NoteState
 		var inode int64
 		var hash sql.RawBytes
-		e, err := scanEntry(appended{rows, []any{&st.Size, &st.ModTime, &inode, &hash}})
+		e, err := scanEntry(appended{rows, []any{&st.Size, &st.ModTime, &st.ChangeTime, &inode, &hash}})
 		st.Kind, st.Path, st.EntryID, st.Inode = e.Kind, e.Path, e.ID, uint64(inode)
 		copy(st.Hash[:], hash)
 		at[e.ID] = len(notes)
 		notes = append(notes, store.Note{State: st, Entry: e})
 		return err
-	}, `SELECT e.id, e.kind, e.path, e.title, e.dates, e.text, e.text_line, e.tags, e.size, e.mtime, e.inode, e.hash
+	}, `SELECT e.id, e.kind, e.path, e.title, e.dates, e.text, e.text_line, e.tags, e.size, e.mtime, e.ctime, e.inode, e.hash
 		FROM entries e JOIN json_each(?) j ON j.value = e.id ORDER BY j.key`, string(list))
 	if err != nil {
 		return nil, wrap("load notes", err)
@@ -61,13 +61,13 @@ type appended struct {
 func (a appended) Scan(dest ...any) error { return a.row.Scan(append(dest, a.more...)...) }
 
 // VectorsOf returns the vectors of passages.
-func (s *Store) VectorsOf(ctx context.Context, sp store.Space, passages []int64) ([]store.PassageVector, error) {
+func (s *Index) VectorsOf(ctx context.Context, sp store.Space, passages []int64) ([]store.PassageVector, error) {
 	list, err := json.Marshal(passages)
 	if err != nil {
 		return nil, err
 	}
 	var vectors []store.PassageVector
-	err = each(ctx, s.r, func(rows *sql.Rows) error {
+	err = each(ctx, s.db.reader(), func(rows *sql.Rows) error {
 		v := store.PassageVector{Vector: make([]float32, sp.Dim)}
 		var vec sql.RawBytes
 		if err := rows.Scan(&v.ID, &vec); err != nil {
@@ -81,14 +81,14 @@ func (s *Store) VectorsOf(ctx context.Context, sp store.Space, passages []int64)
 }
 
 // TurnsOf returns all turns of a thread.
-func (s *Store) TurnsOf(ctx context.Context, threadID string) ([]daybook.Turn, error) {
-	turns, err := loadTurns(ctx, s.r, "t.thread = ? ORDER BY t.key", threadID)
+func (s *Records) TurnsOf(ctx context.Context, threadID string) ([]daybook.Turn, error) {
+	turns, err := soundTurns(ctx, s.db.reader(), "t.thread = ? ORDER BY t.key", threadID)
 	return turns, wrap("load the turns of a thread", err)
 }
 
 // ReplaceThread keeps a thread as it was elsewhere.
-func (s *Store) ReplaceThread(ctx context.Context, t daybook.Thread, messages []daybook.Message, turns []daybook.Turn) error {
-	err := s.write(ctx, func(tx *sql.Tx) error {
+func (s *Records) ReplaceThread(ctx context.Context, t daybook.Thread, messages []daybook.Message, turns []daybook.Turn) error {
+	err := s.db.write(ctx, func(tx *sql.Tx) error {
 		if _, err := tx.ExecContext(ctx, "DELETE FROM threads WHERE id = ?", t.ID); err != nil {
 			return err
 		}
@@ -114,24 +114,15 @@ func (s *Store) ReplaceThread(ctx context.Context, t daybook.Thread, messages []
 		}
 		return nil
 	})
+	if err == nil {
+		s.added(ctx, false)
+	}
 	return wrap("keep a thread as it was elsewhere", err)
 }
 
-// AllMeta returns everything that SetMeta keeps.
-func (s *Store) AllMeta(ctx context.Context) (map[string]string, error) {
-	all := map[string]string{}
-	err := each(ctx, s.r, func(rows *sql.Rows) error {
-		var key, value string
-		err := rows.Scan(&key, &value)
-		all[key] = value
-		return err
-	}, "SELECT substr(key, 6), value FROM meta WHERE substr(key, 1, 5) = 'user:'")
-	return all, wrap("load the settings of the index", err)
-}
-
 // PageTexts calls f with everything that pages say.
-func (s *Store) PageTexts(ctx context.Context, f func(key string, scan [32]byte, text string) error) error {
-	err := each(ctx, s.r, func(rows *sql.Rows) error {
+func (s *Records) PageTexts(ctx context.Context, f func(key string, scan [32]byte, text string) error) error {
+	err := s.db.each(ctx, func(rows *sql.Rows) error {
 		var key, text string
 		var hash sql.RawBytes
 		if err := rows.Scan(&key, &hash, &text); err != nil {
@@ -142,14 +133,14 @@ func (s *Store) PageTexts(ctx context.Context, f func(key string, scan [32]byte,
 			return fmt.Errorf("a page is of a scan with a hash of %d bytes", len(hash))
 		}
 		return f(key, scan, text)
-	}, "SELECT key, scan, text FROM page_texts ORDER BY key")
+	}, "SELECT key, scan, text FROM page_texts WHERE sum IS daybook_sum(key, scan, text) ORDER BY key")
 	return wrap("load what pages say", err)
 }
 
 // WrittenNotes returns everything that was written into notes last.
-func (s *Store) WrittenNotes(ctx context.Context) (map[string]store.WrittenNote, error) {
+func (s *Records) WrittenNotes(ctx context.Context) (map[string]store.WrittenNote, error) {
 	all := map[string]store.WrittenNote{}
-	err := each(ctx, s.r, func(rows *sql.Rows) error {
+	err := s.db.each(ctx, func(rows *sql.Rows) error {
 		var note, parts string
 		var w store.WrittenNote
 		if err := rows.Scan(&note, &w.Text, &w.Before, &parts); err != nil {

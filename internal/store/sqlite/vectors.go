@@ -39,22 +39,31 @@ type change struct {
 // change runs f in a transaction and has memory follow what it did. When
 // another process changed the file in between, memory is read anew at the
 // next search instead.
-func (s *Store) change(ctx context.Context, f func(*sql.Tx) (change, error)) error {
-	tx, err := s.w.BeginTx(ctx, nil)
+func (s *Index) change(ctx context.Context, f func(*sql.Tx) (change, error)) error {
+	tx, err := s.db.begin(ctx)
 	if err != nil {
 		return err
 	}
-	c, err := f(tx)
+	c, err := f(tx.Tx)
 	var vectors, passages int64
 	if err == nil && (len(c.gone)+len(c.put) > 0 || c.erased != 0) {
-		vectors, err = count(ctx, tx, "vectors")
+		vectors, err = count(ctx, tx.Tx, "vectors")
 	}
 	if err == nil && len(c.passagesGone)+len(c.passagesCome) > 0 {
-		passages, err = count(ctx, tx, "passages")
+		passages, err = count(ctx, tx.Tx, "passages")
 	}
 	if err != nil {
 		return errors.Join(err, ignoreDone(tx.Rollback()))
 	}
+	if err := s.commit(tx.Tx, c, vectors, passages); err != nil {
+		return err
+	}
+	return tx.kept(ctx)
+}
+
+// commit commits tx, and has memory follow what it did: vectors and passages
+// are the counts of changes that it made, 0 for none.
+func (s *Index) commit(tx *sql.Tx, c change, vectors, passages int64) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if err := tx.Commit(); err != nil {
@@ -74,7 +83,7 @@ func count(ctx context.Context, tx *sql.Tx, what string) (generation int64, err 
 }
 
 // followVectors brings memory to the given generation, 0 for no change.
-func (s *Store) followVectors(c change, generation int64) error {
+func (s *Index) followVectors(c change, generation int64) error {
 	maps.DeleteFunc(s.spaces, func(_ store.Space, sp *space) bool { return sp.id == c.erased })
 	for _, sp := range s.spaces {
 		if generation == 0 || sp.generation != generation-1 {
@@ -97,7 +106,7 @@ func (s *Store) followVectors(c change, generation int64) error {
 }
 
 // PutVectors keeps the vectors of passages.
-func (s *Store) PutVectors(ctx context.Context, sp store.Space, vectors []store.PassageVector) error {
+func (s *Index) PutVectors(ctx context.Context, sp store.Space, vectors []store.PassageVector) error {
 	units := make(map[int64][]float32, len(vectors))
 	ids := make([]int64, 0, len(vectors))
 	for _, v := range vectors {
@@ -130,7 +139,7 @@ func (s *Store) PutVectors(ctx context.Context, sp store.Space, vectors []store.
 		a := &applying{ctx: ctx, tx: tx}
 		defer a.close()
 		for key, v := range c.put {
-			a.exec("INSERT INTO vectors VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET vec = excluded.vec", c.into, key[:], encode(v))
+			a.exec("INSERT INTO vectors (space, hash, vec) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET vec = excluded.vec", c.into, key[:], encode(v))
 		}
 		return c, a.err
 	})
@@ -142,7 +151,7 @@ func (s *Store) PutVectors(ctx context.Context, sp store.Space, vectors []store.
 const erasedAtOnce = 500
 
 // EraseVectors erases the vectors of a space.
-func (s *Store) EraseVectors(ctx context.Context, sp store.Space) error {
+func (s *Index) EraseVectors(ctx context.Context, sp store.Space) error {
 	for {
 		left := false
 		err := s.change(ctx, func(tx *sql.Tx) (c change, err error) {
@@ -200,9 +209,9 @@ func decode(data []byte, out []float32) error {
 }
 
 // WithoutVector returns passages that have no vector.
-func (s *Store) WithoutVector(ctx context.Context, sp store.Space, after int64, limit int) ([]store.PassageText, error) {
+func (s *Index) WithoutVector(ctx context.Context, sp store.Space, after int64, limit int) ([]store.PassageText, error) {
 	var list []store.PassageText
-	err := each(ctx, s.r, func(rows *sql.Rows) error {
+	err := each(ctx, s.db.reader(), func(rows *sql.Rows) error {
 		var p store.PassageText
 		var text []byte
 		err := rows.Scan(&p.ID, &text)

@@ -8,7 +8,7 @@ import (
 )
 
 // Vocabulary returns the index's terms, from memory while nothing changes.
-func (s *Store) Vocabulary(ctx context.Context) (*store.Vocabulary, error) {
+func (s *Index) Vocabulary(ctx context.Context) (*store.Vocabulary, error) {
 	s.mu.RLock()
 	have, of := s.vocabulary, s.vocabularyOf
 	generation, err := s.generation(ctx, "passages")
@@ -32,8 +32,8 @@ func (s *Store) Vocabulary(ctx context.Context) (*store.Vocabulary, error) {
 	return v, nil
 }
 
-func (s *Store) readVocabulary(ctx context.Context) (v *store.Vocabulary, generation int64, err error) {
-	tx, err := s.r.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+func (s *Index) readVocabulary(ctx context.Context) (v *store.Vocabulary, generation int64, err error) {
+	tx, err := s.db.reader().BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
 	if err != nil {
 		return nil, 0, err
 	}

@@ -13,7 +13,7 @@ import (
 // SearchWords returns the best k passages by BM25. FTS5 says where the terms
 // stand and what All, None and Phrases let in; the ranking is done in memory,
 // where it takes a tenth of the time.
-func (s *Store) SearchWords(ctx context.Context, q store.WordQuery, f store.Filter, k int) ([]store.Hit, error) {
+func (s *Index) SearchWords(ctx context.Context, q store.WordQuery, f store.Filter, k int) ([]store.Hit, error) {
 	if len(q.Any)+len(q.All)+len(q.Phrases) == 0 {
 		return nil, daybook.Errorf(daybook.Invalid, "There is no word to search for.")
 	}
@@ -39,7 +39,7 @@ func (s *Store) SearchWords(ctx context.Context, q store.WordQuery, f store.Filt
 
 // ranked returns the index of words in memory, reading it anew where another
 // process changed the file.
-func (s *Store) ranked(ctx context.Context) (*bm25.Index, error) {
+func (s *Index) ranked(ctx context.Context) (*bm25.Index, error) {
 	s.mu.RLock()
 	have, of := s.words, s.wordsOf
 	generation, err := s.generation(ctx, "passages")
@@ -49,7 +49,7 @@ func (s *Store) ranked(ctx context.Context) (*bm25.Index, error) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	tx, err := s.r.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+	tx, err := s.db.reader().BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
 	if err != nil {
 		return nil, err
 	}
@@ -77,7 +77,7 @@ func (s *Store) ranked(ctx context.Context) (*bm25.Index, error) {
 }
 
 // postings reads where a term stands.
-func (s *Store) postings(ctx context.Context, term string) ([]bm25.Posting, error) {
+func (s *Index) postings(ctx context.Context, term string) ([]bm25.Posting, error) {
 	var list []bm25.Posting
 	add := func(rows *sql.Rows) error {
 		var id int64
@@ -91,7 +91,7 @@ func (s *Store) postings(ctx context.Context, term string) ([]bm25.Posting, erro
 		}
 		return nil
 	}
-	rows, err := s.statements.term.QueryContext(ctx, term)
+	rows, err := s.db.now.Load().statements.term.QueryContext(ctx, term)
 	if err != nil {
 		return nil, err
 	}
@@ -100,14 +100,14 @@ func (s *Store) postings(ctx context.Context, term string) ([]bm25.Posting, erro
 	}
 	// FTS5 folds some letters further than we do, and its view of the terms
 	// takes them as it keeps them. Such terms are found, and count once.
-	if rows, err = s.statements.match.QueryContext(ctx, quoted(term)); err != nil {
+	if rows, err = s.db.now.Load().statements.match.QueryContext(ctx, quoted(term)); err != nil {
 		return nil, err
 	}
 	return list, drain(rows, add)
 }
 
 // allowedPassages returns the passages that q and f let in, nil for all.
-func (s *Store) allowedPassages(ctx context.Context, q store.WordQuery, f store.Filter) (map[int64]bool, error) {
+func (s *Index) allowedPassages(ctx context.Context, q store.WordQuery, f store.Filter) (map[int64]bool, error) {
 	need := match(q)
 	if need == "" && isOpen(f) {
 		return nil, nil
@@ -121,7 +121,7 @@ func (s *Store) allowedPassages(ctx context.Context, q store.WordQuery, f store.
 		return nil, err
 	}
 	allowed := map[int64]bool{}
-	return allowed, each(ctx, s.r, func(rows *sql.Rows) error {
+	return allowed, each(ctx, s.db.reader(), func(rows *sql.Rows) error {
 		var id int64
 		err := rows.Scan(&id)
 		allowed[id] = true
@@ -130,7 +130,7 @@ func (s *Store) allowedPassages(ctx context.Context, q store.WordQuery, f store.
 }
 
 // hits looks up the passages found.
-func (s *Store) hits(ctx context.Context, found []bm25.Scored) ([]store.Hit, error) {
+func (s *Index) hits(ctx context.Context, found []bm25.Scored) ([]store.Hit, error) {
 	known, err := s.catalogued(ctx)
 	if err != nil {
 		return nil, err

@@ -21,6 +21,7 @@ func Run(t *testing.T, open func(t *testing.T) store.Store) {
 	for name, test := range map[string]func(*testing.T, store.Store){
 		"EntriesComeBackAsTheyWere": entriesComeBack,
 		"NoteStates":                noteStates,
+		"FindNoteStates":            findNoteStates,
 		"ReplaceAndDelete":          replaceAndDelete,
 		"PathsAreExchanged":         pathsAreExchanged,
 		"BatchIsAllOrNothing":       batchIsAllOrNothing,
@@ -116,7 +117,7 @@ func note(id, date, text string, tags ...string) store.Note {
 	}
 	n.State = store.NoteState{
 		Kind: daybook.Daily, Path: n.Entry.Path, EntryID: id, Size: int64(len(text)), ModTime: 1234567890123456789,
-		Inode: 1<<63 + 7, Hash: sha256.Sum256([]byte(text)),
+		ChangeTime: 1234567890123456790, Inode: 1<<63 + 7, Hash: sha256.Sum256([]byte(text)),
 	}
 	return n
 }
@@ -182,12 +183,53 @@ func idsOf(entries []daybook.Entry) string {
 func noteStates(t *testing.T, s store.Store) {
 	a, b := note("a", "2024-01-01", "one"), note("b", "2024-01-02", "two")
 	put(t, s, a, b)
-	b.State.Size, b.State.ModTime, b.State.Inode, b.State.Hash[0] = 99, -5, 0, b.State.Hash[0]+1
+	b.State.Size, b.State.ModTime, b.State.ChangeTime, b.State.Inode, b.State.Hash[0] = 99, -5, 7777777777777777777, 0, b.State.Hash[0]+1
 	ok(t, s.Apply(t.Context(), store.Batch{Touch: []store.NoteState{b.State}}))
 	states := must(s.NoteStates(t.Context()))(t)
 	slices.SortFunc(states, func(x, y store.NoteState) int { return strings.Compare(x.Path, y.Path) })
 	if !slices.Equal(states, []store.NoteState{a.State, b.State}) {
 		t.Errorf("states %+v, want %+v", states, []store.NoteState{a.State, b.State})
+	}
+}
+
+func findNoteStates(t *testing.T, s store.Store) {
+	a, b, c, d := note("a", "2024-01-01", "one"), note("b", "2024-01-02", "two"), note("c", "2024-01-03", "three"), note("d", "2024-01-04", "one")
+	a.State.Inode, b.State.Inode, c.State.Inode, d.State.Inode = 11, 1<<63+12, 13, 0
+	b.Entry.Path, b.State.Path = "sub/b\xff'\".md", "sub/b\xff'\".md"
+	c.Entry.Kind, c.State.Kind = daybook.Evergreen, daybook.Evergreen
+	c.Entry.Path, c.State.Path = a.Entry.Path, a.Entry.Path
+	put(t, s, a, b, c, d)
+	daily := func(path string) store.NoteName { return store.NoteName{Kind: daybook.Daily, Path: path} }
+	for name, test := range map[string]struct {
+		query store.NoteQuery
+		want  string
+	}{
+		"nothing":      {store.NoteQuery{}, ""},
+		"a path":       {store.NoteQuery{Names: []store.NoteName{daily(b.Entry.Path)}}, "b"},
+		"of its kind":  {store.NoteQuery{Names: []store.NoteName{{Kind: daybook.Evergreen, Path: "a.md"}}}, "c"},
+		"an ID":        {store.NoteQuery{EntryIDs: []string{"a", "nobody"}}, "a"},
+		"a hash":       {store.NoteQuery{Hashes: [][32]byte{a.State.Hash}}, "a d"},
+		"an inode":     {store.NoteQuery{Inodes: []uint64{1<<63 + 12, 99}}, "b"},
+		"inode zero":   {store.NoteQuery{Inodes: []uint64{0}}, ""},
+		"unknown ones": {store.NoteQuery{Names: []store.NoteName{daily("b"), daily("SUB")}, EntryIDs: []string{""}, Hashes: [][32]byte{{}}, Inodes: []uint64{7}}, ""},
+		"each once": {store.NoteQuery{Names: []store.NoteName{daily("a.md"), daily("d.md")}, EntryIDs: []string{"a", "b"}, Hashes: [][32]byte{a.State.Hash},
+			Inodes: []uint64{11, 13}}, "a b c d"},
+	} {
+		var ids []string
+		for _, state := range must(s.FindNoteStates(t.Context(), test.query))(t) {
+			ids = append(ids, state.EntryID)
+			if want := map[string]store.NoteState{"a": a.State, "b": b.State, "c": c.State, "d": d.State}[state.EntryID]; state != want {
+				t.Errorf("%s: %+v, want %+v", name, state, want)
+			}
+		}
+		slices.Sort(ids)
+		if got := strings.Join(ids, " "); got != test.want {
+			t.Errorf("%s: found %q, want %q", name, got, test.want)
+		}
+	}
+	ok(t, s.Apply(t.Context(), store.Batch{Delete: []string{"a"}}))
+	if left := must(s.FindNoteStates(t.Context(), store.NoteQuery{Hashes: [][32]byte{a.State.Hash}}))(t); len(left) != 1 || left[0] != d.State {
+		t.Errorf("after one was deleted: %+v", left)
 	}
 }
 

@@ -1,14 +1,17 @@
-import { useState, type FormEvent } from "react";
+import { useState, useSyncExternalStore, type FormEvent } from "react";
 import { login } from "../lib/session";
+import { linkFailure, onLinkFailure } from "../lib/signin";
 import { useTitle } from "../lib/title";
 import { Button } from "../ui/Button";
 import { messageOf } from "../ui/States";
 import "./login.css";
 
-/** Login asks for the token, once: the server then keeps a cookie that no script can read. */
+/** Login asks for the token; the browser then has a cookie that no script can read. */
 export default function Login() {
-  useTitle("Token");
-  const [error, setError] = useState<string | null>(null);
+  useTitle("Sign in");
+  const ofLink = useSyncExternalStore(onLinkFailure, linkFailure);
+  const [ofForm, setError] = useState<string | null>(null);
+  const error = ofForm ?? ofLink;
   const [busy, setBusy] = useState(false);
 
   async function submit(event: FormEvent<HTMLFormElement>) {
@@ -31,7 +34,7 @@ export default function Login() {
       <form onSubmit={submit} className="card stack">
         <div>
           <p className="login-name">Daybook</p>
-          <h1>This journal is locked</h1>
+          <h1>Sign in</h1>
         </div>
         <div>
           <label className="label" htmlFor="token">
@@ -56,12 +59,12 @@ export default function Login() {
             </p>
           ) : (
             <p id="token-hint" className="hint">
-              It is the one that the server was started with, as DAYBOOK_TOKEN. It is asked for once.
+              Run <code>daybook token</code> in a terminal on the computer that Daybook runs on, and paste what it prints.
             </p>
           )}
         </div>
         <Button type="submit" look="primary" busy={busy}>
-          Open the journal
+          Sign in
         </Button>
       </form>
     </main>

@@ -7,7 +7,7 @@ export type Session = Schemas["SessionJSON"];
 
 const key = ["session"];
 
-/** useSession loads the session once, and again when the server requires a token. */
+/** useSession says whether this browser is signed in. */
 export function useSession() {
   return useQuery({ queryKey: key, queryFn: () => got(api.GET("/session")), staleTime: Infinity });
 }

@@ -1,0 +1,288 @@
+package ingest
+
+import (
+	"context"
+	"io/fs"
+	"maps"
+	"math/rand/v2"
+	"slices"
+	"sync"
+	"time"
+
+	"daybook"
+	"daybook/internal/vault"
+)
+
+// When a journal counts as vanished.
+//
+// A disk that is not mounted leaves an empty folder in the journal's place, a
+// locked encrypted folder and an emptied cloud folder look the same, and so
+// does a folder that another journal was put into. From the files alone this
+// cannot be told from notes that their owner deleted. So, at any size of
+// journal, even at one note: once more than half of the known notes of a kind
+// are missing or cannot be looked at, the index keeps them, and nothing is
+// written, until they are back or their owner says that they are deleted
+// (AcceptMissing). Notes deleted from the index within lossWindow count as
+// missing too: a folder may be emptied file by file. What is deleted through
+// Daybook itself does not count.
+
+// lossWindow is for how long notes that went missing count together.
+const lossWindow = time.Hour
+
+// sampleSize is how many known notes are looked for before a write.
+const sampleSize = 8
+
+// presence is what an Indexer remembers to tell whether the journal is there.
+type presence struct {
+	mu     sync.Mutex
+	seen   map[daybook.EntryKind]seen
+	losses map[daybook.EntryKind][]loss
+	kept   []Kept
+}
+
+// seen is a folder in which most known notes were, and some of them.
+type seen struct {
+	folder fs.FileInfo
+	sample []string
+}
+
+// loss is a number of notes that were deleted from the index.
+type loss struct {
+	at    time.Time
+	notes int
+}
+
+// mostMissing reports whether the journal counts as vanished if so many of the
+// known notes of a kind are missing.
+func (p *presence) mostMissing(kind daybook.EntryKind, missing, known int) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	recent := 0
+	for _, l := range p.losses[kind] {
+		if time.Since(l.at) < lossWindow {
+			recent += l.notes
+		}
+	}
+	return missing > 0 && 2*(missing+recent) > known+recent
+}
+
+// lost notes that notes were deleted from the index; accepted says that their
+// owner knows of these, and of all before.
+func (p *presence) lost(kind daybook.EntryKind, notes int, accepted bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.losses == nil {
+		p.losses = map[daybook.EntryKind][]loss{}
+	}
+	switch {
+	case accepted:
+		delete(p.losses, kind)
+	case notes > 0:
+		p.losses[kind] = append(p.losses[kind], loss{time.Now(), notes})
+	}
+}
+
+// remember notes that the journal is there, with notes at the paths present.
+func (p *presence) remember(kind daybook.EntryKind, folder *vault.Folder, present []string) {
+	info, err := folder.Info()
+	if err != nil {
+		p.lookAgain(kind)
+		return
+	}
+	s := seen{folder: info}
+	for range min(sampleSize, len(present)) {
+		s.sample = append(s.sample, present[rand.IntN(len(present))])
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.seen == nil {
+		p.seen = map[daybook.EntryKind]seen{}
+	}
+	p.seen[kind] = s
+}
+
+// lookAgain has the whole folder looked at before the next write.
+func (p *presence) lookAgain(kind daybook.EntryKind) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	delete(p.seen, kind)
+}
+
+// isThere reports whether the folder is the one that was seen last, with the
+// notes of the sample in it.
+func (p *presence) isThere(kind daybook.EntryKind, folder *vault.Folder) bool {
+	p.mu.Lock()
+	s, ok := p.seen[kind]
+	p.mu.Unlock()
+	return ok && folder.Same(s.folder) && folder.HasAll(s.sample)
+}
+
+// The index says under these keys which folder its notes are from.
+func folderKey(kind daybook.EntryKind) string { return "ingest.folder " + string(kind) }
+
+// judge decides whether the journal is there, before anything of it is read into
+// the index. A kind whose notes may have vanished is left as it is in the index.
+func (r *run) judge(ctx context.Context) error {
+	for _, kind := range r.vault.Kinds() {
+		folder := r.folders[kind]
+		if folder == nil {
+			continue // it could not be opened, and all its notes are kept
+		}
+		known := countKind(r.states, kind)
+		why, err := r.vanished(ctx, kind, folder, known)
+		if err != nil {
+			return err
+		}
+		if why == nil {
+			if err := r.found(ctx, kind, folder); err != nil {
+				return err
+			}
+			continue
+		}
+		r.lookAgain(kind)
+		remove(r.missing.notes, func(k noteKey) bool { return k.kind == kind && k != r.deleted })
+		r.todo = slices.DeleteFunc(r.todo, func(f vault.File) bool { return f.Kind == kind })
+		r.outdated = true
+		r.report.Kept = append(r.report.Kept, *why)
+	}
+	return nil
+}
+
+// found notes that the journal is there, and where.
+func (r *run) found(ctx context.Context, kind daybook.EntryKind, folder *vault.Folder) error {
+	r.remember(kind, folder, r.present[kind])
+	id, err := r.index.Meta(ctx, folderKey(kind))
+	if err == nil && id != folder.ID() {
+		err = r.index.SetMeta(ctx, folderKey(kind), folder.ID())
+	}
+	return wrap("note which folder the notes are from", err)
+}
+
+// vanished returns why the notes of a kind are kept as they are in the index, nil
+// if they are not.
+func (r *run) vanished(ctx context.Context, kind daybook.EntryKind, folder *vault.Folder, known int) (*Kept, error) {
+	if r.accept {
+		return nil, nil
+	}
+	if _, ok := r.missing.notes[r.deleted]; ok && r.deleted.kind == kind {
+		known--
+	}
+	missing := r.countMissing(kind) + r.unreadable[kind]
+	if r.mostMissing(kind, missing, known) {
+		renamed, err := r.countRenamed(ctx, kind)
+		if missing -= renamed; err != nil || !r.mostMissing(kind, missing, known) {
+			return nil, err
+		}
+		return &Kept{kind, missing, known, daybook.Errorf(daybook.Conflict, "%d of %d %s notes are missing from %s. %s", missing, known, kind, folder.Path(), wayOut)}, nil
+	}
+	replaced, err := r.countReplaced(ctx, kind, folder, known)
+	if err != nil || 2*replaced <= known {
+		return nil, err
+	}
+	return &Kept{kind, replaced, known, daybook.Errorf(daybook.Conflict,
+		"The folder of the %s notes, %s, was replaced, and most notes in it hold other text. %s", kind, folder.Path(), wayOut)}, nil
+}
+
+const wayOut = "Nothing is written, and the index is kept, until the notes are back. " +
+	"If you deleted or replaced them, confirm it in Status or with daybook index --accept-missing."
+
+// countMissing counts the missing notes of a kind, but for the one that the owner
+// deleted.
+func (r *run) countMissing(kind daybook.EntryKind) int {
+	n := countKind(r.missing.notes, kind)
+	if _, ok := r.missing.notes[r.deleted]; ok && r.deleted.kind == kind {
+		n--
+	}
+	return n
+}
+
+// countRenamed counts the missing notes of a kind that are there under another
+// name.
+func (r *run) countRenamed(ctx context.Context, kind daybook.EntryKind) (renamed int, err error) {
+	var fresh []vault.File
+	for _, f := range r.todo {
+		if _, known := r.states[noteKey{f.Kind, f.Path}]; !known {
+			fresh = append(fresh, f)
+		}
+	}
+	missing := newMissing(maps.Clone(r.missing.notes))
+	for len(fresh) > 0 && ctx.Err() == nil {
+		n := chunkSize(fresh)
+		for _, o := range r.readChunk(ctx, fresh[:n]) {
+			if o.err != nil {
+				continue
+			}
+			if old, ok := missing.claim(o.note.State); ok && old.Kind == kind {
+				renamed++
+			}
+		}
+		fresh = fresh[n:]
+	}
+	return renamed, ctx.Err()
+}
+
+// replacedSample is how many notes are read to see whether a folder holds another
+// journal.
+const replacedSample = 32
+
+// countReplaced estimates how many of the known notes hold other text than
+// before, if the folder is not the one that they were read from.
+func (r *run) countReplaced(ctx context.Context, kind daybook.EntryKind, folder *vault.Folder, known int) (int, error) {
+	before, err := r.index.Meta(ctx, folderKey(kind))
+	if now := folder.ID(); err != nil || before == "" || now == "" || before == now {
+		return 0, wrap("learn which folder the notes are from", err)
+	}
+	var changed []vault.File
+	for _, f := range r.todo {
+		if _, ok := r.states[noteKey{f.Kind, f.Path}]; ok && f.Kind == kind {
+			changed = append(changed, f)
+		}
+	}
+	if 2*len(changed) <= known {
+		return 0, nil
+	}
+	rand.Shuffle(len(changed), func(i, j int) { changed[i], changed[j] = changed[j], changed[i] })
+	read, others := 0, 0
+	for _, o := range r.readChunk(ctx, changed[:min(replacedSample, len(changed))]) {
+		if o.err != nil {
+			continue
+		}
+		if read++; o.note.State.Hash != r.states[noteKey{o.file.Kind, o.file.Path}].Hash {
+			others++
+		}
+	}
+	return len(changed) * others / max(1, read), ctx.Err()
+}
+
+// Present returns an error of kind daybook.Unavailable if the notes of a kind
+// cannot be looked at, or if most of them are missing: nothing must be written
+// then. It looks at the disk now. Mostly that takes a few system calls; if
+// anything there is not as expected, it is a Run.
+func (x *Indexer) Present(ctx context.Context, kind daybook.EntryKind) error {
+	folder, err := x.vault.Open(kind)
+	if err != nil {
+		return err
+	}
+	defer folder.Close()
+	if x.isThere(kind, folder) {
+		return nil
+	}
+	report, err := x.Run(ctx, nil)
+	for _, k := range report.Kept {
+		if k.Kind == kind {
+			return &daybook.Error{Kind: daybook.Unavailable, Message: "Not saved. " + daybook.PublicMessage(k.Err), Err: k.Err}
+		}
+	}
+	if err != nil && daybook.KindOf(err) == daybook.Unavailable {
+		return nil // the other folder's
+	}
+	return err
+}
+
+// Missing returns what the latest Run kept in the index because it was not
+// found, nil for nothing.
+func (x *Indexer) Missing() []Kept {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return slices.Clone(x.kept)
+}

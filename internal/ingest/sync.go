@@ -1,0 +1,223 @@
+package ingest
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"slices"
+
+	"daybook"
+	"daybook/internal/store"
+	"daybook/internal/vault"
+)
+
+// errWhole says that some paths do not tell everything that changed.
+var errWhole = errors.New("the whole vault must be compared")
+
+// Sync brings the index up to date with the files at the given paths, which may
+// have been created, written, renamed or removed; paths without a note are
+// passed over. The index is then as Run would have left it if nothing else in
+// the vault changed. It costs the same however many notes there are, unless a
+// note is gone, a folder changed or the vault was not compared as a whole yet:
+// then it does what Run does. The errors are as with Run.
+func (x *Indexer) Sync(ctx context.Context, notes ...store.NoteName) (Report, error) {
+	x.running.Lock()
+	defer x.running.Unlock()
+	if !x.compared {
+		return x.run(ctx, &run{}, (*run).all)
+	}
+	some, err := x.run(ctx, &run{some: true}, func(r *run, ctx context.Context) error { return r.these(ctx, notes) })
+	some.Entries = 0
+	if !errors.Is(err, errWhole) {
+		return some, err
+	}
+	report, err := x.run(ctx, &run{}, (*run).all)
+	report.Read, report.Indexed, report.Renamed = report.Read+some.Read, report.Indexed+some.Indexed, report.Renamed+some.Renamed
+	report.Passages, report.Words = report.Passages+some.Passages, report.Words+some.Words
+	return report, err
+}
+
+// these compares some paths with the index.
+func (r *run) these(ctx context.Context, notes []store.NoteName) error {
+	made, err := r.index.Meta(ctx, fingerprintKey)
+	if err != nil {
+		return wrap("learn what the index was made with", err)
+	}
+	if made != r.Fingerprint() {
+		return errWhole
+	}
+	names := map[store.NoteName]bool{}
+	for _, n := range notes {
+		names[n] = true
+	}
+	// A link changes when what it leads to does.
+	maps.Copy(names, r.Indexer.links)
+	found, err := r.findSome(ctx, names)
+	if err != nil {
+		return err
+	}
+	if err := r.loadSome(ctx, names); err != nil {
+		return err
+	}
+	gone := maps.Clone(r.states)
+	for kind, some := range found {
+		r.sort(kind, some.Listing, gone)
+	}
+	slices.SortFunc(r.todo, func(a, b vault.File) int {
+		return noteKey{a.Kind, a.Path}.compare(noteKey{b.Kind, b.Path})
+	})
+	r.missing = newMissing(gone)
+	if err := r.readAll(ctx); err != nil {
+		return err
+	}
+	maps.Copy(r.Indexer.links, r.links)
+	if len(r.missing.notes) > 0 {
+		return errWhole // it may have been renamed, or the journal have vanished
+	}
+	return nil
+}
+
+// findSome looks at paths, and adds to them the other names of their files.
+func (r *run) findSome(ctx context.Context, names map[store.NoteName]bool) (map[daybook.EntryKind]vault.Some, error) {
+	found := map[daybook.EntryKind]vault.Some{}
+	look := func(names map[store.NoteName]bool) (inodes []uint64, err error) {
+		for _, kind := range r.vault.Kinds() {
+			var paths []string
+			for n := range names {
+				if n.Kind == kind {
+					paths = append(paths, n.Path)
+				}
+			}
+			if len(paths) == 0 {
+				continue
+			}
+			folder, err := r.open(kind)
+			if err != nil || !r.isThere(kind, folder) {
+				return nil, errWhole
+			}
+			some, err := folder.ListSome(ctx, paths)
+			if err != nil {
+				return nil, err
+			}
+			if some.Whole {
+				return nil, errWhole
+			}
+			had := found[kind]
+			had.Files, had.Skipped = append(had.Files, some.Files...), append(had.Skipped, some.Skipped...)
+			had.Unread, had.Links = append(had.Unread, some.Unread...), append(had.Links, some.Links...)
+			found[kind] = had
+			inodes = append(inodes, some.Inodes...)
+		}
+		return inodes, nil
+	}
+	inodes, err := look(names)
+	if err != nil || len(inodes) == 0 {
+		return found, err
+	}
+	states, err := r.index.FindNoteStates(ctx, store.NoteQuery{Inodes: inodes})
+	if err != nil {
+		return nil, wrap("look for other names of a note", err)
+	}
+	others := map[store.NoteName]bool{}
+	for _, s := range states {
+		if n := (store.NoteName{Kind: s.Kind, Path: s.Path}); !names[n] {
+			names[n], others[n] = true, true
+		}
+	}
+	_, err = look(others)
+	return found, err
+}
+
+// loadSome learns what the index knows of some notes.
+func (r *run) loadSome(ctx context.Context, names map[store.NoteName]bool) error {
+	states, err := r.index.FindNoteStates(ctx, store.NoteQuery{Names: slices.Collect(maps.Keys(names))})
+	if err != nil {
+		return wrap("load what the index knows of some notes", err)
+	}
+	r.states, r.ids = map[noteKey]store.NoteState{}, map[string]bool{}
+	for _, s := range states {
+		r.states[keyOf(s)] = s
+		r.ids[s.EntryID] = true
+	}
+	return nil
+}
+
+// relate finds in the index what the identity of new notes depends on: notes
+// that they may be under another name, if those are gone, and IDs that are
+// taken.
+func (r *run) relate(ctx context.Context, outcomes []outcome) error {
+	var q store.NoteQuery
+	var fresh []store.NoteState
+	for i := range outcomes {
+		s := outcomes[i].note.State
+		if _, known := r.states[keyOf(s)]; known || outcomes[i].err != nil {
+			continue
+		}
+		fresh = append(fresh, s)
+		q.Hashes, q.Inodes = append(q.Hashes, s.Hash), append(q.Inodes, s.Inode)
+	}
+	if len(fresh) == 0 {
+		return nil
+	}
+	related, err := r.index.FindNoteStates(ctx, q)
+	if err != nil {
+		return wrap("look for a note under another name", err)
+	}
+	for _, s := range related {
+		if err := r.relatedTo(ctx, s); err != nil {
+			return err
+		}
+	}
+	r.missing = newMissing(r.missing.notes)
+	for _, s := range fresh {
+		if err := r.learnIDs(ctx, s); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// relatedTo has the note s, which has the bytes or the inode of a new one, count
+// as missing if it is gone.
+func (r *run) relatedTo(ctx context.Context, s store.NoteState) error {
+	if _, known := r.states[keyOf(s)]; known {
+		return nil // its path was looked at
+	}
+	folder, err := r.open(s.Kind)
+	if err != nil {
+		return errWhole
+	}
+	some, err := folder.ListSome(ctx, []string{s.Path})
+	if err != nil {
+		return err
+	}
+	switch {
+	case some.Whole:
+		return errWhole
+	case len(some.Files) == 0 && len(some.Unread) == 0:
+		r.missing.notes[keyOf(s)] = s
+	case len(some.Files) > 0 && len(some.Links)+len(some.Inodes) == 0 && r.sameFile(some.Files[0]):
+		return errWhole // two names for one file: the system ignores case
+	}
+	return nil
+}
+
+// sameFile reports whether a file that is to be read is f.
+func (r *run) sameFile(f vault.File) bool {
+	return f.Inode != 0 && slices.ContainsFunc(r.todo, func(o vault.File) bool { return o.Kind == f.Kind && o.Inode == f.Inode })
+}
+
+// learnIDs learns which of the IDs that a new note may get are taken.
+func (r *run) learnIDs(ctx context.Context, s store.NoteState) error {
+	for salt := 0; ; salt++ {
+		id := entryID(s.Kind, s.Path, salt)
+		if r.ids[id] {
+			continue
+		}
+		taken, err := r.index.FindNoteStates(ctx, store.NoteQuery{EntryIDs: []string{id}})
+		if err != nil || len(taken) == 0 {
+			return wrap("look whether an ID is taken", err)
+		}
+		r.ids[id] = true
+	}
+}

@@ -1,0 +1,71 @@
+package settings
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// The least that a token must have, in characters.
+const (
+	minToken  = 16
+	minRandom = 12 // that do not follow from those before
+)
+
+func tokenValue() value {
+	return scalar(func(d *draft) *Secret { return &d.Token }, func(in input) (Secret, error) {
+		token, err := in.secret()
+		if err == nil && token.IsSet() {
+			err = checkToken(token.Reveal())
+		}
+		return token, err
+	}, Secret.String)
+}
+
+// checkToken refuses a token that is easy to guess.
+func checkToken(token string) error {
+	const advice = "openssl rand -hex 32 makes a good one, and without the setting Daybook generates one"
+	if len(token) < minToken {
+		return fmt.Errorf("must have at least %d characters; %s", minToken, advice)
+	}
+	if random(token) < minRandom {
+		return errors.New("is too easy to guess: it repeats itself, or runs along the alphabet or a keyboard; " + advice)
+	}
+	return nil
+}
+
+// rows are orders in which people type characters without thinking.
+var rows = []string{"abcdefghijklmnopqrstuvwxyz", "0123456789", "1234567890", "qwertyuiop", "qwertzuiop", "azertyuiop", "asdfghjkl", "zxcvbnm", "yxcvbnm"}
+
+// random counts the characters of a token that do not follow from those before
+// it. One follows if it is the second of a pair seen before, or if it goes on in
+// the same direction along a row, or on the spot.
+func random(token string) int {
+	token = strings.ToLower(token)
+	n, pairs, before := 0, map[string]bool{}, 0
+	const none = 2
+	before = none
+	for i := range len(token) {
+		if i == 0 {
+			n++
+			continue
+		}
+		pair := token[i-1 : i+1]
+		step := none
+		for _, row := range rows {
+			if a, b := strings.IndexByte(row, pair[0]), strings.IndexByte(row, pair[1]); a >= 0 && b >= 0 && (b-a == 1 || a-b == 1) {
+				step = b - a
+				break
+			}
+		}
+		if pair[0] == pair[1] {
+			step = 0
+		}
+		if !pairs[pair] && (step == none || step != before) {
+			n++
+		}
+		pairs[pair] = true
+		before = step
+	}
+	return n
+}

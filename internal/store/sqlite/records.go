@@ -1,0 +1,135 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+
+	"daybook"
+	"daybook/internal/store"
+)
+
+// Records is the file with what cannot be replaced: conversations, analyses,
+// what was paid for, and how far scans have come.
+type Records struct {
+	db      *database
+	witness *witness // nil where nobody asks what is missing
+}
+
+var (
+	_ store.Threads = (*Records)(nil)
+	_ store.Scans   = (*Records)(nil)
+)
+
+// OpenRecords opens the records in the file path without an index beside
+// them, as [Open] does.
+func OpenRecords(ctx context.Context, path string) (*Records, error) {
+	return openRecords(ctx, path, migrations{})
+}
+
+func openRecords(ctx context.Context, path string, m migrations) (*Records, error) {
+	m.folder, m.copy = "records", true
+	s := &Records{db: &database{path: path, migrations: m}}
+	if err := openDatabase(ctx, s.db); err != nil {
+		var known *daybook.Error
+		if isDamage(err) && !errors.As(err, &known) {
+			err = &daybook.Error{Kind: daybook.Unavailable, Err: err, Message: path + " is damaged. It was left as it is. " + restoreAdvice(path)}
+		}
+		return nil, err
+	}
+	var err error
+	if s.db.sequence, err = openSequence(path); err != nil {
+		err = &daybook.Error{Kind: daybook.Unavailable, Message: "cannot open " + sequencePath(path), Err: err}
+		return nil, errors.Join(err, s.db.close())
+	}
+	return s, nil
+}
+
+// watch has a witness say what is missing, from now on.
+func (s *Records) watch(ctx context.Context) error {
+	s.witness = &witness{path: witnessPath(s.db.path)}
+	s.db.reopened = func() { _ = s.noteLost(context.Background()) } // if it fails, the next start does it
+	return s.noteLost(ctx)
+}
+
+// noteLost has the witness know how many changes were lost.
+func (s *Records) noteLost(ctx context.Context) error {
+	n, err := s.db.sequenced(ctx)
+	if err != nil {
+		return wrap("number the changes of "+s.db.path, err)
+	}
+	if lost := keptSequence(s.db.path) - n; lost > 0 {
+		err = s.witness.lost(lost)
+		if err == nil {
+			err = s.db.sequence.keep(n)
+		}
+	}
+	if err != nil {
+		return &daybook.Error{Kind: daybook.Unavailable, Message: "What is missing cannot be noted beside " + s.db.path, Err: err}
+	}
+	s.added(ctx, true)
+	return nil
+}
+
+// Ping says whether the file can be read.
+func (s *Records) Ping(ctx context.Context) error {
+	var n int
+	return wrap("read the data file", s.db.row(ctx, "SELECT count(*) FROM meta").Scan(&n))
+}
+
+// Purge takes what was deleted off the disk; see [store.Store].
+func (s *Records) Purge(ctx context.Context) error { return s.db.purge(ctx) }
+
+// Close closes the file.
+func (s *Records) Close() error {
+	s.added(context.Background(), true)
+	return s.db.close()
+}
+
+// added has the witness count what there is. What was saved is saved, also if
+// that fails.
+func (s *Records) added(ctx context.Context, force bool) {
+	if s.witness == nil {
+		return
+	}
+	if now, err := s.db.counts(ctx); err == nil {
+		_ = s.witness.added(now, force)
+	}
+}
+
+// removing has the witness know that one of what n counts is deleted. The rows
+// of table are counted after that.
+func (s *Records) removing(ctx context.Context, tx *sql.Tx, table string, n func(*counts) *int) error {
+	if s.witness == nil {
+		return nil
+	}
+	var now int
+	if err := tx.QueryRowContext(ctx, "SELECT count(*) FROM "+table).Scan(&now); err != nil {
+		return err
+	}
+	_ = s.witness.removing(now, n) // if it fails, one may be said to be missing
+	return nil
+}
+
+// Meta returns the value kept under key, "" if there is none.
+func (s *Records) Meta(ctx context.Context, key string) (string, error) {
+	value, err := s.db.meta(ctx, "user:"+key)
+	return value, wrap("read a setting", err)
+}
+
+// SetMeta keeps value under key.
+func (s *Records) SetMeta(ctx context.Context, key, value string) error {
+	return wrap("keep a setting", s.db.setMeta(ctx, "user:"+key, value))
+}
+
+// AllMeta returns everything that SetMeta keeps.
+func (s *Records) AllMeta(ctx context.Context) (map[string]string, error) {
+	all, err := s.db.userMeta(ctx)
+	return all, wrap("load the settings", err)
+}
+
+// Generation counts the changes to scans.
+func (s *Records) Generation(ctx context.Context) (string, error) {
+	n, err := s.db.meta(ctx, "journal")
+	return n, wrap("look for changes of the scans", err)
+}

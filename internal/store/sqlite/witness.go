@@ -1,0 +1,229 @@
+package sqlite
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"daybook"
+)
+
+// witness remembers, in a small file beside the records, how many
+// conversations and analyses they hold. A missing or emptied file is therefore
+// noticed, although SQLite opens it as a new one. The counts may lag behind
+// what is there, but never exceed it.
+type witness struct {
+	path string
+	mu   sync.Mutex
+	last time.Time // of the last write
+}
+
+// counts are how many there are.
+type counts struct {
+	Threads  int `json:"conversations"`
+	Analyses int `json:"analyses"`
+	// Lost is how many changes were lost.
+	Lost int64 `json:"lost_changes,omitempty"`
+}
+
+// witnessEvery is how often new conversations are counted.
+const witnessEvery = time.Minute
+
+func witnessPath(records string) string {
+	return filepath.Join(filepath.Dir(records), "records.json")
+}
+
+// read returns what was there; zero if that is not known.
+func (w *witness) read() (c counts, err error) {
+	data, err := os.ReadFile(w.path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return c, nil
+	}
+	if err != nil {
+		return c, fmt.Errorf("read what was in the records: %w", err)
+	}
+	if json.Unmarshal(data, &c) != nil {
+		return counts{}, nil // cut short: it is written again
+	}
+	return c, nil
+}
+
+func (w *witness) write(c counts) error {
+	data, err := json.Marshal(c)
+	if err != nil {
+		return err
+	}
+	return replaceFile(w.path, append(data, '\n'))
+}
+
+// removing is called before one of what n counts is deleted for good; now is
+// how many will be left.
+func (w *witness) removing(now int, n func(*counts) *int) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	c, err := w.read()
+	if err != nil {
+		return err
+	}
+	if kept := n(&c); *kept > now {
+		*kept--
+		return w.write(c)
+	}
+	return nil
+}
+
+// added is called when there may be more. It writes now and then, and the
+// first time at once.
+func (w *witness) added(now counts, force bool) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	c, err := w.read()
+	if err != nil {
+		return err
+	}
+	first := c == counts{}
+	grown := counts{max(c.Threads, now.Threads), max(c.Analyses, now.Analyses), c.Lost}
+	if grown == c || !first && !force && time.Since(w.last) < witnessEvery {
+		return nil
+	}
+	w.last = time.Now()
+	return w.write(grown)
+}
+
+// replaceFile writes a file durably, in place of what is there.
+func replaceFile(path string, data []byte) (err error) {
+	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*") // with mode 0600
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			_ = os.Remove(f.Name()) // it is of no use
+		}
+	}()
+	_, err = f.Write(data)
+	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return err
+	}
+	if err := os.Rename(f.Name(), path); err != nil {
+		return err
+	}
+	return syncFolder(filepath.Dir(path))
+}
+
+// counts counts what is there.
+func (d *database) counts(ctx context.Context) (c counts, err error) {
+	err = d.row(ctx, "SELECT (SELECT count(*) FROM threads), (SELECT count(*) FROM analyses)").Scan(&c.Threads, &c.Analyses)
+	return c, err
+}
+
+// lost notes that changes were lost.
+func (w *witness) lost(changes int64) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	c, err := w.read()
+	if err != nil {
+		return err
+	}
+	c.Lost += changes
+	return w.write(c)
+}
+
+// missing says what is missing of what was there.
+func (w *witness) missing(ctx context.Context, d *database) ([]string, error) {
+	was, err := w.read()
+	if err != nil {
+		return nil, err
+	}
+	is, err := d.counts(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return missingOf(d.path, was, is), nil
+}
+
+// missingOf says what is missing of was.
+func missingOf(path string, was, is counts) []string {
+	what := ""
+	switch {
+	case is.Threads < was.Threads:
+		what = fmt.Sprintf("There %s here, now there %s.", were(was.Threads, "conversation", "conversations"), are(is.Threads))
+	case is.Analyses < was.Analyses:
+		what = fmt.Sprintf("There %s here, now there %s.", were(was.Analyses, "analysis", "analyses"), are(is.Analyses))
+	case was.Lost > 0:
+		return []string{lostChanges(path, was.Lost)}
+	default:
+		return nil
+	}
+	return []string{what + " " + restoreAdvice(path) + acceptAdvice}
+}
+
+func were(n int, one, many string) string {
+	if n == 1 {
+		return "was 1 " + one
+	}
+	return fmt.Sprintf("were %d %s", n, many)
+}
+
+func are(n int) string {
+	switch n {
+	case 0:
+		return "are none"
+	case 1:
+		return "is 1"
+	}
+	return fmt.Sprintf("are %d", n)
+}
+
+// restoreAdvice says how to get back what the records in path held.
+func restoreAdvice(path string) string {
+	if newest := newestBackup(path); newest != "" {
+		return fmt.Sprintf("Restore with “daybook restore %s”.", newest)
+	}
+	if copies := copiesOf(path); len(copies) > 0 {
+		return fmt.Sprintf("No backup was found; %s is a copy from before an upgrade.", copies[0])
+	}
+	return "No backup was found in the data folder; restore with “daybook restore FILE” if you have one elsewhere."
+}
+
+// newestBackup returns the newest backup in the data folder, "" for none.
+func newestBackup(path string) string {
+	folder := filepath.Dir(path)
+	for range 2 { // the data folder, and that above it
+		found, _ := filepath.Glob(filepath.Join(escaped(folder), "backups", "daybook-*.daybook")) // the pattern is sound
+		if newest := newestFirst(found); len(newest) > 0 {
+			return newest[0]
+		}
+		folder = filepath.Dir(folder)
+	}
+	return ""
+}
+
+// Accept has the records in the file path be what should be there.
+func Accept(ctx context.Context, path string) (err error) {
+	r, err := OpenRecords(ctx, path)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, r.Close()) }()
+	now, err := r.db.counts(ctx)
+	if err != nil {
+		return wrap("count the conversations", err)
+	}
+	err = (&witness{path: witnessPath(path)}).write(now)
+	if n, e := r.db.sequenced(ctx); err == nil {
+		if err = e; err == nil {
+			err = r.db.sequence.keep(n)
+		}
+	}
+	if err != nil {
+		return &daybook.Error{Kind: daybook.Unavailable, Message: "What is there cannot be noted.", Err: err}
+	}
+	return nil
+}
