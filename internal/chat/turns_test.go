@@ -252,7 +252,7 @@ func TestFollow(t *testing.T) {
 func TestStop(t *testing.T) {
 	f := newFixture(t, func(r llmtest.Request) llmtest.Script {
 		s := llmtest.Reply("One two three four five six seven eight.")(r)
-		s.SilentAfter = 3
+		s.SilentAfter = len(s.Deltas) - 2
 		return s
 	})
 	req := ask("When did I swim?")
@@ -298,7 +298,7 @@ func (f *fixture) messagesOfAll() (list []daybook.Message) {
 func TestCloseKeepsWhatThereIs(t *testing.T) {
 	f := newFixture(t, func(r llmtest.Request) llmtest.Script {
 		s := llmtest.Reply("One two three four five six seven eight.")(r)
-		s.SilentAfter = 3
+		s.SilentAfter = len(s.Deltas) - 2
 		return s
 	})
 	var last error
@@ -408,7 +408,7 @@ func TestOfflineQuotes(t *testing.T) {
 func TestDeleteEndsTheAnswer(t *testing.T) {
 	f := newFixture(t, func(r llmtest.Request) llmtest.Script {
 		s := llmtest.Reply("One two three four five six seven eight.")(r)
-		s.SilentAfter = 3
+		s.SilentAfter = len(s.Deltas) - 2
 		return s
 	})
 	var thread string
