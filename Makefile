@@ -23,7 +23,7 @@ VECTORS = ./internal/vector/... ./internal/embed/...
 # The page needs this version of Node.js or a newer one (see web/package.json).
 NODE = 20.19
 
-.PHONY: build run test check bench fuzz lint mutants vuln help needs check-go model page test-go test-page fmt fonts lance postgres
+.PHONY: build run test check bench fuzz lint mutants vuln help needs notices check-go model page test-go test-page fmt fonts lance postgres
 
 build: check-go needs model page ## build bin/daybook, with bin/model beside it
 	@mkdir -p bin; test ! -d .cache/model || { rm -rf bin/model; ln -s ../.cache/model bin/model; }
@@ -97,6 +97,9 @@ test-page: ## test the page in Chromium, against the program and fake model serv
 	awk '/^ +[0-9]+ (passed|failed|flaky|skipped|did not run)/ { sub(/^ +/, ""); sub(/ \(.*/, ""); said = said (said ? ", " : "") $$0 } \
 	  END { print (said ? said : "no test ran") }' ../.cache/page.log >>../.cache/test.summary; \
 	exit $$status
+
+notices: check-go ## collect the licenses of everything that the program contains
+	@$(GO) run ./internal/notices/gen
 
 check: check-go ## the inner loop: format, vet, types, and the quick tests of what changed
 	@$(MAKE) --no-print-directory fmt

@@ -9,6 +9,9 @@ const (
 	Evergreen EntryKind = "evergreen" // a note without a day of its own
 )
 
+// Lock marks what is private in a text.
+const Lock = "🔒 private"
+
 // Entry is one note of the vault as it is read, searched and cited.
 type Entry struct {
 	// ID identifies the entry for as long as its note exists, however its text
@@ -30,6 +33,9 @@ type Entry struct {
 	// Tags are the note's tags, each with its "#", in order of appearance,
 	// without repeats.
 	Tags []string
+	// Private says that the note is marked private: nothing of it may be sent
+	// to a provider, for any purpose.
+	Private bool
 }
 
 // Date returns the entry's first day, the one it is sorted by.

@@ -70,6 +70,8 @@ type Citation struct {
 	// Page is the number of the entry's page that the passage is on, from 1,
 	// and 0 for typed text.
 	Page int `json:"page,omitempty"`
+	// Private says that the entry was private when it was cited.
+	Private bool `json:"private,omitempty"`
 }
 
 // Turn is a question with its answer, saved by a server. The client chooses its

@@ -291,7 +291,8 @@ func TestTokenCommand(t *testing.T) {
 		status, _, _ := p.visits(fresh, http.MethodGet, url+"/threads", "")
 		return status == http.StatusOK
 	})
-	if status, _, _ := p.visits(token, http.MethodGet, url+"/threads", ""); status != http.StatusUnauthorized {
+	// The tries before the server knew of it count as guesses.
+	if status, _, _ := p.visits(token, http.MethodGet, url+"/threads", ""); status != http.StatusUnauthorized && status != http.StatusTooManyRequests {
 		t.Errorf("the old token: %d", status)
 	}
 	if status, _, _ := p.visits("", http.MethodGet, url+"/threads", "", "Cookie", cookie); status != http.StatusUnauthorized {

@@ -32,7 +32,7 @@ func (a *app) newLedger() *spending.Ledger {
 // newAnalyses makes what reads the whole journal.
 func (a *app) newAnalyses() *analysis.Service {
 	return analysis.New(analysis.Config{
-		Store: a.store, Models: analysisModels{a.models, a.settings}, Prompts: a.prompts, Purse: a.ledger, Reporter: almanacReporter{a.almanac},
+		Store: a.store, Models: analysisModels{a.models, a.settings}, Prompts: a.prompts, Guard: a.guard, Purse: a.ledger, Reporter: almanacReporter{a.almanac},
 		Lock: a.lockAnalysis, AtOnce: a.settings.AnalysisAtOnce,
 		ConfirmTokens: a.settings.ConfirmSize, ConfirmCost: a.settings.ConfirmCost, Now: a.now, Log: a.log,
 	})

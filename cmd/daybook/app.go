@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"daybook"
@@ -18,9 +19,11 @@ import (
 	"daybook/internal/dates"
 	"daybook/internal/demo"
 	"daybook/internal/ingest"
+	"daybook/internal/ledger"
 	"daybook/internal/llm"
 	"daybook/internal/llm/budget"
 	"daybook/internal/pages"
+	"daybook/internal/private"
 	"daybook/internal/prompts"
 	"daybook/internal/search"
 	"daybook/internal/settings"
@@ -46,6 +49,8 @@ type app struct {
 	search   *search.Searcher
 	almanac  *almanac.Almanac
 	ledger   *spending.Ledger
+	guard    *private.Guard
+	calls    *ledger.Ledger
 	analyses *analysis.Service
 	chat     *chat.Service
 	prompts  *prompts.Set
@@ -54,6 +59,8 @@ type app struct {
 
 	renderer func() (*pages.Renderer, error) // makes it once
 	drawn    *pages.Renderer                 // that was made, or nil
+
+	release func() // the lock on the data
 
 	told map[string]bool // the troubles of the journal that were logged
 }
@@ -71,6 +78,14 @@ func openApp(ctx context.Context, w world, s settings.Settings) (*app, error) {
 
 func openAppWith(ctx context.Context, w world, s settings.Settings, have parts) (_ *app, err error) {
 	a := &app{world: w, settings: s, style: newStyle(w), log: newLog(w), told: map[string]bool{}}
+	if a.release, err = useData(s); err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			a.release()
+		}
+	}()
 	a.renderer = sync.OnceValues(a.newRenderer)
 	if a.anniversaries, err = anniversaries(s.Anniversaries); err != nil {
 		return nil, err
@@ -83,7 +98,7 @@ func openAppWith(ctx context.Context, w world, s settings.Settings, have parts) 
 	if s.Demo() {
 		formats = nil // the demo's names are its own
 	}
-	if a.vault, err = vault.New(vault.Options{Journal: journal, Evergreen: evergreen, DateFormats: formats}); err != nil {
+	if a.vault, err = vault.New(vault.Options{Journal: journal, Evergreen: evergreen, DateFormats: formats, PrivateTags: s.PrivateTags}); err != nil {
 		return nil, err
 	}
 	if a.analyzer, err = text.New(s.Language); err != nil {
@@ -112,9 +127,11 @@ func openAppWith(ctx context.Context, w world, s settings.Settings, have parts) 
 		a.models.ShareBudgets(func(ref llm.Ref) budget.Ledger { return shared.Ledger(ref.String()) })
 	}
 	a.ledger = a.newLedger()
-	a.models = a.models.Metered(a.ledger)
 	a.indexer = a.newIndexer()
 	_, a.indexer.Shared = a.store.(store.Leases)
+	a.guard = private.New(private.Config{Index: a.store, Analyzer: a.analyzer, Vault: a.vault, Current: a.current()})
+	a.calls = ledger.New(ledger.Config{Store: a.store, Cost: a.ledger.Cost, Currency: s.Currency, Now: a.now, Log: a.log})
+	a.models = a.models.Metered(a.ledger).Guarded(a.guard, a.calls, settings.BuiltIn)
 	embedder, ref, _ := a.models.Embedder()
 	a.search = search.New(search.Config{
 		Index: a.store, Analyzer: a.analyzer, Embedder: embedder, Model: ref, Meaning: a.meaning, Dates: a.dates, Date: longDate,
@@ -125,7 +142,7 @@ func openAppWith(ctx context.Context, w world, s settings.Settings, have parts) 
 		News:     news,
 		Models:   chatModels{a.models, s},
 		Searcher: a.search,
-		Threads:  a.store, Prompts: set, Default: llm.Ref(s.Chat), TopK: s.TopK, Now: a.now, Date: longDate, Log: a.log,
+		Threads:  a.store, Guard: a.guard, Prompts: set, Default: llm.Ref(s.Chat), TopK: s.TopK, Now: a.now, Date: longDate, Log: a.log,
 		Pages: a.pagesOf,
 	})
 	a.analyses = a.newAnalyses()
@@ -142,12 +159,28 @@ func (a *app) Close() {
 	a.chat.Close()
 	a.analyses.Close()
 	a.ledger.Close()
+	a.calls.Close()
 	a.roll.Close()
 	if a.drawn != nil {
 		a.drawn.Close()
 	}
 	if err := a.store.Close(); err != nil {
 		a.log.Error("close the store", "err", err)
+	}
+	a.release()
+}
+
+// current returns what reports whether the index was made by the rules of the
+// settings. What was true stays so while this process lives.
+func (a *app) current() func(context.Context) (bool, error) {
+	var yes atomic.Bool
+	return func(ctx context.Context) (bool, error) {
+		if yes.Load() {
+			return true, nil
+		}
+		current, err := a.indexer.Current(ctx)
+		yes.Store(current && err == nil)
+		return current, err
 	}
 }
 
@@ -213,6 +246,8 @@ func (a *app) embedding() (ingest.Embedding, bool) {
 	job := ingest.Embedding{Index: a.store, Embedder: embedder, Model: ref}
 	if ref == builtinRef {
 		job.Batch, job.Parallel = builtinBatch, builtinParallel
+	} else {
+		job.Private = a.guard.Among
 	}
 	return job, ok
 }

@@ -147,6 +147,9 @@ func (a *app) checkStore(ctx context.Context, c *checker) {
 	}
 	c.line("store", a.settings.StorePlace())
 	c.line("entries", fmt.Sprintf("%d, in %s", stats.Entries, counted(stats.Passages, "passage")))
+	if stats.Private > 0 {
+		c.line("private", counted(stats.Private, "note")+", never sent to a provider")
+	}
 	for _, space := range slices.SortedFunc(maps.Keys(stats.Vectors), func(a, b store.Space) int { return strings.Compare(a.Model, b.Model) }) {
 		c.line("vectors", fmt.Sprintf("%d of %s, %d numbers each", stats.Vectors[space], space.Model, space.Dim))
 	}
@@ -157,6 +160,7 @@ func (a *app) checkStore(ctx context.Context, c *checker) {
 		c.line("another model", building)
 	}
 	c.line("conversations", fmt.Sprintf("%s, %s", counted(stats.Threads, "thread"), counted(stats.Messages, "message")))
+	checkBackups(c, a.settings, stats.Threads+stats.Messages)
 	a.checkSpending(ctx, c)
 	if stats.Entries == 0 {
 		c.line("", "nothing is indexed yet; “daybook index” or “daybook serve” reads the journal")

@@ -98,6 +98,9 @@ func (a *app) runEmbedding(ctx context.Context) (ingest.EmbedReport, error) {
 		return ingest.EmbedReport{}, err
 	}
 	before := stats.Vectors[space]
+	if job.Private != nil {
+		stats.Passages -= stats.PrivatePassages
+	}
 	report, err := job.Run(ctx, func(n int) { show.update(before+n, stats.Passages) })
 	if o, ok := a.store.(store.Optimizer); ok && err == nil {
 		err = o.Optimize(ctx)

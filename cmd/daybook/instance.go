@@ -17,10 +17,11 @@ type instance struct {
 	app     *app
 	notes   *notes.Service
 	upkeep  *upkeep
+	backups *dailyBackups
 	handler http.Handler
 
 	base     context.Context // requests end with it
-	end      context.CancelFunc
+	end      context.CancelCauseFunc
 	stopJobs func() // ends what runs beside the requests, and waits for that
 
 	most   int // requests at once; 0 is no bound
@@ -50,11 +51,11 @@ func newInstanceFor(a *app, h *house, access httpapi.Access, setup httpapi.Setup
 	if err != nil {
 		return nil, err
 	}
-	in := &instance{app: a, notes: service, upkeep: newUpkeep(a), stopJobs: func() {}, quiet: make(chan struct{})}
-	in.base, in.end = context.WithCancel(context.Background())
+	in := &instance{app: a, notes: service, upkeep: newUpkeep(a), backups: newBackups(a), stopJobs: func() {}, quiet: make(chan struct{})}
+	in.base, in.end = context.WithCancelCause(context.Background())
 	in.handler = httpapi.New(httpapi.Config{
 		Chat: a.chat, Searcher: a.search, Threads: a.store, Notes: service, Almanac: a.almanac, Analyses: a.analyses, Book: a.book(), Uploads: service, Inspector: renderer,
-		Ready: in.upkeep.ready.Load, Ingest: in.upkeep, Models: modelList{a.models, a.roll, a.settings}, Spending: a.ledger, Now: a.now,
+		Ready: in.upkeep.ready.Load, Ingest: in.upkeep, Models: modelList{a.models, a.roll, a.settings}, Spending: a.ledger, Ledger: a.calls, Backups: in.backups, Now: a.now,
 		Access: access, Page: h.page, Demo: a.settings.Demo(), Setup: setup,
 		Hosts: a.settings.AllowedHosts, Origins: a.settings.CORSOrigins, Version: version, Log: a.log,
 	})
@@ -68,6 +69,7 @@ func (in *instance) startJobs(ctx context.Context) {
 	var jobs sync.WaitGroup
 	jobs.Go(func() { in.upkeep.run(ctx) })
 	jobs.Go(func() { in.app.tidyNotes(ctx, in.notes) })
+	jobs.Go(func() { in.backups.run(ctx) })
 	jobs.Go(func() {
 		if err := in.app.analyses.Resume(ctx); err != nil && ctx.Err() == nil {
 			in.app.log.Error("go on with the analyses", "err", err)
@@ -103,12 +105,15 @@ func (in *instance) serve(w http.ResponseWriter, r *http.Request) error {
 			close(in.quiet)
 		}
 	}()
-	ctx, cancel := context.WithCancel(r.Context())
-	defer cancel()
-	defer context.AfterFunc(in.base, cancel)()
+	ctx, cancel := context.WithCancelCause(r.Context())
+	defer cancel(nil)
+	defer context.AfterFunc(in.base, func() { cancel(context.Cause(in.base)) })()
 	in.handler.ServeHTTP(w, r.WithContext(ctx))
 	return nil
 }
+
+// errClosing ends what is still being answered when a journal is closed.
+var errClosing = daybook.Errorf(daybook.Unavailable, "This journal is being closed. Try again.")
 
 // close waits until nobody asks any more, ends what asks for longer than
 // grace, and closes everything. Its jobs have been stopped.
@@ -118,10 +123,10 @@ func (in *instance) close(grace time.Duration) {
 		close(in.quiet)
 	}
 	in.mu.Unlock()
-	timer := time.AfterFunc(grace, in.end)
+	timer := time.AfterFunc(grace, func() { in.end(errClosing) })
 	<-in.quiet
 	timer.Stop()
-	in.end()
+	in.end(nil)
 	if err := in.notes.Close(); err != nil {
 		in.app.log.Error("close the notes", "err", err)
 	}

@@ -388,6 +388,10 @@ func TestVersion(t *testing.T) {
 	if code != exitOK || !strings.Contains(out, version) {
 		t.Errorf("%d: %s", code, out)
 	}
+	out, _, code = newPerson(t).types("version", "--licenses")
+	if code != exitOK || !strings.Contains(out, "The Daybook authors") || !strings.Contains(out, "GNU LESSER GENERAL PUBLIC LICENSE") {
+		t.Errorf("version --licenses: exit code %d, %.200s", code, out)
+	}
 }
 
 // A server that is killed leaves data that the next one goes on with.

@@ -80,6 +80,9 @@ func (a *app) building(ctx context.Context) (string, error) {
 	if err != nil || !ok {
 		return "", err
 	}
+	if ref != builtinRef {
+		stats.Passages -= stats.PrivatePassages
+	}
 	until := "searches are by words until they are complete"
 	if _, before, ok := a.former(b.Serving, ref); ok {
 		until = fmt.Sprintf("those of %s serve until they are complete", before)

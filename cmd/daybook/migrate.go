@@ -13,6 +13,7 @@ import (
 	"daybook"
 	"daybook/internal/migrate"
 	"daybook/internal/settings"
+	"daybook/internal/store/postgres"
 )
 
 // storeFile stands for the file in the data folder, where an address is
@@ -33,7 +34,8 @@ func newMigrate(w world) *cobra.Command {
 another, in any direction, and compare both at the end. It can be interrupted and
 begun again; what is there already is not copied again, and nothing is taken from
 the store that is copied. What went on in the second store stays as it is there: of
-a conversation what it lacks is put between. What was undone can only be undone from
+a conversation what it lacks is put between. A store that holds another journal, and
+an owner nobody added, are refused before anything is copied. What was undone can only be undone from
 the data folder, and tokens and owners of a PostgreSQL are not of a journal: neither
 is copied.
 
@@ -96,6 +98,11 @@ func runMigrate(ctx context.Context, w world, s settings.Settings, f migrateFlag
 	if from == to {
 		return daybook.Errorf(daybook.Invalid, "--from and --to are the same store")
 	}
+	for _, address := range []string{from, to} {
+		if err := checkOwnerExists(ctx, s, address); err != nil {
+			return err
+		}
+	}
 	log := newLog(w)
 	source, err := openStore(ctx, s, from, log)
 	if err != nil {
@@ -124,6 +131,27 @@ func runMigrate(ctx context.Context, w world, s settings.Settings, f migrateFlag
 		err = daybook.Errorf(daybook.NotFound, "there is nothing in the store to copy: is it the right one, and the right --owner?")
 	}
 	return errors.Join(sayMigration(w, report, f.json), err)
+}
+
+// checkOwnerExists refuses an owner that the database at an address does not
+// have: opening it would add one, and a journal copied to a misspelt name is
+// served to nobody. The owner of the settings file is the server's own journal,
+// which nobody has to add.
+func checkOwnerExists(ctx context.Context, s settings.Settings, address string) error {
+	if !settings.IsPostgres(address) || !settings.Outranks(s.Origin("owner")) {
+		return nil
+	}
+	db, err := postgres.Open(ctx, address)
+	if err != nil {
+		return err
+	}
+	found, err := db.HasOwner(ctx, s.Owner)
+	if err = errors.Join(err, db.Close()); err != nil || found {
+		return err
+	}
+	return daybook.Errorf(daybook.NotFound,
+		"The database has no owner %s; nothing was copied. Add them with “daybook owner add %s --journal …”. If this is the server's own journal, run “daybook index” with the same --store and --owner first.",
+		s.Owner, s.Owner)
 }
 
 // sayMigration says what was copied, also where it ended early.

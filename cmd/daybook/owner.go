@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
@@ -101,8 +100,7 @@ func openAccounts(ctx context.Context, s settings.Settings) (*postgres.DB, error
 }
 
 func isPostgres(s settings.Settings) bool {
-	scheme, _, _ := strings.Cut(s.Store.Reveal(), ":")
-	return scheme == "postgres" || scheme == "postgresql"
+	return settings.IsPostgres(s.Store.Reveal())
 }
 
 // keeperOf are the settings of the server's own journal: those without the flags

@@ -40,7 +40,9 @@ func bearer(token string) []string { return []string{"Authorization", "Bearer " 
 // visits sends a request as whoever bears a token.
 func (p *person) visits(token, method, url, body string, headers ...string) (status int, text string, header http.Header) {
 	p.t.Helper()
-	req, err := http.NewRequestWithContext(p.t.Context(), method, url, strings.NewReader(body))
+	ctx, cancel := context.WithTimeout(p.t.Context(), 30*time.Second) // of what should not stream
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, method, url, strings.NewReader(body))
 	if err != nil {
 		p.t.Fatal(err)
 	}
@@ -49,6 +51,9 @@ func (p *person) visits(token, method, url, body string, headers ...string) (sta
 		headers = append(headers, bearer(token)...)
 	}
 	for i := 0; i < len(headers); i += 2 {
+		if headers[i] == "Host" {
+			req.Host = headers[i+1]
+		}
 		req.Header.Set(headers[i], headers[i+1])
 	}
 	resp, err := http.DefaultClient.Do(req)

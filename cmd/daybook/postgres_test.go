@@ -87,13 +87,30 @@ func TestMigratesOneOwner(t *testing.T) {
 		p := newPerson(t)
 		p.env["DAYBOOK_MODEL_EMBEDDING"] = "none"
 		p.journal(words)
+		if _, errs, code := p.types("migrate", "--to", address, "--owner", name); code == exitOK || !strings.Contains(errs, "no owner "+name) {
+			t.Errorf("an owner nobody added is copied to: code %d\n%s", code, errs)
+		}
+		added := newPerson(t) // the server that they are added on has a journal of its own
+		added.env["DAYBOOK_STORE"] = address
+		if out, errs, code := added.types("owner", "add", name, "--journal", p.env["DAYBOOK_JOURNAL"]); code != exitOK {
+			t.Fatalf("%s: code %d\n%s%s", name, code, out, errs)
+		}
 		for _, args := range [][]string{{"index"}, {"ask", "--thread", "new", "What of rain?"}, {"migrate", "--to", address, "--owner", name}} {
 			if out, errs, code := p.types(args...); code != exitOK {
 				t.Fatalf("%s: %q: code %d\n%s%s", name, args, code, out, errs)
 			}
 		}
 	}
-	for name, notes := range map[string]string{"ursula": "1", "oda": "2", "nobody": "0"} {
+	other := newPerson(t)
+	other.env["DAYBOOK_MODEL_EMBEDDING"] = "none"
+	other.journal(map[string]string{"06-04-2023.md": "A third person's day.", "06-05-2023.md": "Another of theirs."})
+	for _, args := range [][]string{{"index"}, {"migrate", "--to", address, "--owner", "oda"}} {
+		_, errs, code := other.types(args...)
+		if args[0] == "migrate" && (code == exitOK || !strings.Contains(errs, "different journals: 2 notes")) {
+			t.Errorf("two people's journals are mixed: code %d\n%s", code, errs)
+		}
+	}
+	for name, notes := range map[string]string{"ursula": "1", "oda": "2"} {
 		p := newPerson(t)
 		p.env["DAYBOOK_MODEL_EMBEDDING"] = "none"
 		p.journal(nil)
@@ -101,12 +118,12 @@ func TestMigratesOneOwner(t *testing.T) {
 		if found := count.FindStringSubmatch(out); found == nil || found[1] != notes || found[2] != notes {
 			t.Errorf("%s gets %v of %s notes\n%s%s", name, found, notes, out, errs)
 		}
-		if name == "nobody" && (code == exitOK || !strings.Contains(errs, "--owner")) {
-			t.Errorf("an owner of nothing is copied: code %d\n%s%s", code, out, errs)
-		}
-		if name != "nobody" && code != exitOK {
+		if code != exitOK {
 			t.Errorf("%s: code %d\n%s%s", name, code, out, errs)
 		}
+	}
+	if _, errs, code := other.types("migrate", "--from", address, "--to", "file", "--owner", "nobody"); code == exitOK || !strings.Contains(errs, "no owner nobody") {
+		t.Errorf("an owner nobody added is copied: code %d\n%s", code, errs)
 	}
 }
 

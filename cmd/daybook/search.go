@@ -107,7 +107,7 @@ func (s style) result(r *search.Result, shown []search.Shown) string {
 		place = fmt.Sprintf("%s:%d", place, shown[0].Passage.Line)
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s  %s\n", s.bold(strings.Join(days, ", ")), s.dim(s.plain(place)))
+	fmt.Fprintf(&b, "%s  %s%s\n", s.bold(strings.Join(days, ", ")), s.dim(s.plain(place)), lock(r.Entry.Private))
 	if len(shown) > 0 {
 		text, marks := search.Excerpt(shown[0].Passage.Text, shown[0].Marks)
 		at := 0
@@ -119,7 +119,7 @@ func (s style) result(r *search.Result, shown []search.Shown) string {
 		b.WriteString(s.plain(text[at:]) + "\n")
 	}
 	for i := range r.Same {
-		fmt.Fprintf(&b, "  %s\n", s.dim("the same: "+s.plain(r.Same[i].Path)))
+		fmt.Fprintf(&b, "  %s\n", s.dim("the same: "+s.plain(r.Same[i].Path))+lock(r.Same[i].Private))
 	}
 	b.WriteByte('\n')
 	return b.String()

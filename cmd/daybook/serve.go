@@ -97,8 +97,8 @@ func (a *app) serve(ctx context.Context, src settings.Sources) error {
 	}
 	// Streams end when base does; requests have closeWithin to end by
 	// themselves.
-	base, stopStreams := context.WithCancel(context.WithoutCancel(ctx))
-	defer stopStreams()
+	base, stopStreams := context.WithCancelCause(context.WithoutCancel(ctx))
+	defer stopStreams(nil)
 	server := &http.Server{
 		Handler:           handler,
 		TLSConfig:         config,
@@ -165,11 +165,14 @@ func (a *app) listen() (net.Listener, *tls.Config, error) {
 	return ln, config, nil
 }
 
+// errStopping ends what is still being answered when the server stops.
+var errStopping = daybook.Errorf(daybook.Unavailable, "Daybook is stopping. Try again when it is back.")
+
 // shutdown lets requests end by themselves for a while, and then ends them.
-func shutdown(server *http.Server, stopStreams func()) error {
+func shutdown(server *http.Server, stopStreams context.CancelCauseFunc) error {
 	ctx, cancel := context.WithTimeout(context.Background(), closeWithin)
 	defer cancel()
-	grace := time.AfterFunc(closeWithin/2, stopStreams)
+	grace := time.AfterFunc(closeWithin/2, func() { stopStreams(errStopping) })
 	defer grace.Stop()
 	if err := server.Shutdown(ctx); err != nil {
 		return server.Close()
@@ -203,11 +206,10 @@ func (a *app) announce(ctx context.Context, addr net.Addr) {
 	fmt.Fprintf(out, "  listening  %s://%s\n", scheme, addr)
 }
 
-// index reads what changed of the journal, logs what there is to say, and
-// returns it. It looks at the times of all notes: a tenth of a second for
-// 10,000.
-func (a *app) index(ctx context.Context) ingest.Report {
-	report, err := a.indexer.Run(ctx, nil)
+// index reads what changed of the journal by run, logs what there is to say, and
+// returns it.
+func (a *app) index(ctx context.Context, run func(context.Context, func(ingest.Progress)) (ingest.Report, error)) ingest.Report {
+	report, err := run(ctx, nil)
 	if err != nil && ctx.Err() == nil {
 		a.log.Error("read the journal; what was read before is served", "err", err)
 	}
@@ -219,7 +221,7 @@ func (a *app) index(ctx context.Context) ingest.Report {
 		a.log.Warn(line)
 	}
 	if report.Indexed+report.Deleted > 0 {
-		a.log.Info("read the journal", "entries", report.Entries, "indexed", report.Indexed, "deleted", report.Deleted,
+		a.log.Info("read the journal", "indexed", report.Indexed, "deleted", report.Deleted,
 			"skipped", len(report.Skipped), "failed", len(report.Failed), "took", report.Duration.Round(time.Millisecond))
 	}
 	return report
@@ -228,8 +230,11 @@ func (a *app) index(ctx context.Context) ingest.Report {
 // embed asks for the vectors that are missing, where a model is set for it. What
 // they took the place of is erased at the next call: some time later. Progress
 // may be nil.
-func (a *app) embed(ctx context.Context, progress func(int)) error {
+//
+// Only passages with a greater ID than after are looked at.
+func (a *app) embed(ctx context.Context, after int64, progress func(int)) error {
 	job, ok := a.embedding()
+	job.After = after
 	if !ok || ctx.Err() != nil {
 		return nil
 	}

@@ -181,7 +181,7 @@ func TestFirstRunChoosesAJournal(t *testing.T) {
 func TestWhoMayNotChooseTheJournal(t *testing.T) {
 	p := withAToken(t)
 	mine := p.folder("mine", map[string]string{"01-05-2024.md": "Swam."})
-	url, _, stop := p.serves()
+	url, _, stop := p.serves("--cors-origins", "http://localhost:5173")
 	for _, header := range [][]string{
 		{"X-Forwarded-For", "203.0.113.7"}, {"Forwarded", "for=203.0.113.7"}, {"Via", "1.1 proxy"}, {"X-Real-Ip", "127.0.0.1"}, {"Host", "192.168.1.7"},
 		{"Origin", "http://localhost:5173"},
@@ -280,15 +280,9 @@ func TestJournalIsChosenWhileItIsAsked(t *testing.T) {
 					return
 				default:
 				}
-				resp, err := http.Post(url+"/journal_chat", "application/json", strings.NewReader(`{"query":"Who swam?","provider":"openai","model":"m"}`))
-				if err != nil {
-					t.Error(err)
-					return
-				}
-				data, _ := io.ReadAll(resp.Body)
-				resp.Body.Close()
-				if resp.StatusCode != http.StatusOK || !strings.Contains(string(data), "before breakfast") {
-					t.Errorf("%d %s", resp.StatusCode, data)
+				status, body, _ := p.visits(p.env["DAYBOOK_TOKEN"], http.MethodPost, url+"/journal_chat", `{"query":"Who swam?","provider":"openai","model":"m"}`)
+				if status != http.StatusOK || !strings.Contains(body, "before breakfast") {
+					t.Errorf("%d %s", status, body)
 				}
 			}
 		})

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"daybook"
 	"daybook/internal/chat"
 	"daybook/internal/terminal"
 )
@@ -57,7 +58,15 @@ func (s style) citations(done *chat.Done) string {
 	b.WriteByte('\n')
 	for _, c := range list {
 		number := fmt.Sprintf("%4s", fmt.Sprintf("[%d]", c.Number))
-		fmt.Fprintf(&b, "%s %s  %s\n", s.dim(number), s.bold(c.Date.String()), s.dim(s.markdown(fmt.Sprintf("%s:%d", c.Path, c.Line))))
+		fmt.Fprintf(&b, "%s %s  %s%s\n", s.dim(number), s.bold(c.Date.String()), s.dim(s.markdown(fmt.Sprintf("%s:%d", c.Path, c.Line))), lock(c.Private))
 	}
 	return b.String()
+}
+
+// lock marks what is private, behind something else.
+func lock(private bool) string {
+	if !private {
+		return ""
+	}
+	return "  " + daybook.Lock
 }

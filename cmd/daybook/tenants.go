@@ -259,6 +259,7 @@ func (t *tenants) start(account postgres.Account) (*instance, error) {
 	s.Journal, s.Evergreen, s.Owner = account.Journal, account.Evergreen, account.Name
 	s.Anniversaries = nil // those are the keeper's
 	s.Data = t.data(account)
+	s.BackupDir = "" // which is for the server's own journal
 	if s.BuiltinModel == "" {
 		s.BuiltinModel = findBuiltin(t.house.began)
 	}

@@ -44,23 +44,21 @@ func (a *app) transcription(settle time.Duration) (*transcription, error) {
 		return nil, err
 	}
 	data := filepath.Dir(a.settings.Database())
-	history, err := edit.OpenHistory(filepath.Join(data, "undo", string(daybook.Daily)), time.Duration(a.settings.UndoDays)*24*time.Hour)
-	if err != nil {
-		return nil, err
-	}
+	history := a.notesConfig().NewHistory(daybook.Daily)
 	journal := a.vault.Folders()[0]
 	root, err := os.OpenRoot(journal)
 	if err != nil {
-		return nil, &daybook.Error{Kind: daybook.Unavailable, Message: "the journal's folder cannot be opened", Err: err}
+		return nil, &daybook.Error{Kind: daybook.Unavailable, Message: "The journal's folder, " + journal + ", cannot be opened.", Err: err}
 	}
 	t := &transcription{
 		lock: flock.New(filepath.Join(data, "transcribing.lock"), flock.SetPermissions(0o600)),
 		root: root,
 	}
 	t.Pipeline = transcribe.New(transcribe.Config{
-		Store: a.store, Vault: a.vault, Journal: journal, Renderer: renderer.In(journal), Editor: edit.NewEditor(root, history),
-		Model: model, Ref: ref, Prompts: a.prompts, Hints: a.hints, Parallel: a.settings.PagesAtOnce,
+		Store: a.store, Vault: a.vault, Journal: journal, Renderer: renderer.In(journal), Editor: edit.NewEditor(root, history.By(edit.Transcription)),
+		Model: model, Ref: ref, Prompts: a.prompts, Hints: a.hints, Private: a.guard.Scan, Parallel: a.settings.PagesAtOnce,
 		Picture: a.picture(),
+		Present: func(ctx context.Context) error { return a.indexer.Present(ctx, daybook.Daily) },
 		Partial: a.settings.TranscriptionPartial, Settle: settle, Now: time.Now, Log: a.log,
 	})
 	t.Leases, _ = a.store.(store.Leases)
@@ -145,13 +143,18 @@ func (t *transcription) run(ctx context.Context, progress func(store.ScanState))
 	return t.Run(ctx, progress)
 }
 
-// hints are the tags and names of the journal as it is indexed.
+// hints are the tags and names of the journal as it is indexed, without those of
+// private notes.
 func (a *app) hints(ctx context.Context) (prompts.Transcribe, error) {
 	entries, err := a.store.Newest(ctx, store.Filter{}, 0)
 	if err != nil {
 		return prompts.Transcribe{}, err
 	}
-	return transcribe.HintsOf(entries), nil
+	public, _, err := a.guard.Split(ctx, entries)
+	if err != nil {
+		return prompts.Transcribe{}, err
+	}
+	return transcribe.HintsOf(public), nil
 }
 
 // transcribe reads scans, and logs what there is to say. It reports whether some
@@ -164,6 +167,8 @@ func (a *app) transcribe(ctx context.Context, read func(context.Context, func(st
 	switch {
 	case errors.Is(err, errElsewhere), ctx.Err() != nil:
 		return false, nil
+	case daybook.KindOf(err) == daybook.Unavailable: // the status says why
+		a.log.Warn("scans are not transcribed now", "err", err)
 	case err != nil:
 		a.log.Error("transcribe the scans", "err", err)
 	}

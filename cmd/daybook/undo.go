@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"io"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -20,17 +19,19 @@ import (
 
 func newUndo(w world, open opener) *cobra.Command {
 	var force, listed bool
+	var to string
 	cmd := &cobra.Command{
 		Use:   "undo NOTE",
-		Short: "Give a note back what it was before Daybook changed, made or deleted it",
+		Short: "Undo Daybook's last change to a note, or bring an earlier version back",
 		Long: `Undo the edit that made a note what it is: one of Daybook's own, not one of your
-editor's. The note gets back the bytes that it had, also when it was deleted. An
-undo can be undone in its turn, by another one. How long the bytes are kept is
-the setting undo_days.
+editor's. What was saved in one sitting counts as one edit. The note gets back
+the bytes that it had, also when it was deleted. An undo can be undone, by
+another one. --to brings back any version that "daybook history" lists.
 
 NOTE is the note's file, relative to the journal's folder (or to that of the
 evergreen notes), or the whole path.`,
 		Example: `  daybook undo 2024/06-04-2024.md
+  daybook undo 06-04-2024 --to 12
   daybook undo --list 06-04-2024
   daybook undo --force ~/Journal/2024/06-04-2024.md   # also what was changed since`,
 		Args: usageArgs(cobra.ExactArgs(1)),
@@ -40,43 +41,57 @@ evergreen notes), or the whole path.`,
 				return err
 			}
 			defer a.Close()
-			return a.undo(cmd.Context(), args[0], force, listed)
+			return a.undo(cmd.Context(), args[0], to, force, listed)
 		},
 	}
+	cmd.Flags().StringVar(&to, "to", "", "the version to bring back, as \"daybook history\" names it")
 	cmd.Flags().BoolVar(&force, "force", false, "undo the last edit also if the note was changed since, which is undone with it")
 	cmd.Flags().BoolVar(&listed, "list", false, "change nothing, and list the edits of the note that are kept")
 	return cmd
 }
 
-// openNotes opens what reads and writes the journal's notes.
-func (a *app) openNotes() (*notes.Service, error) {
-	return notes.New(notes.Config{
+// notesConfig says where the journal's notes and their versions are.
+func (a *app) notesConfig() notes.Config {
+	data := filepath.Dir(a.settings.Database())
+	const day = 24 * time.Hour
+	return notes.Config{
 		Vault: a.vault, Store: forgettingStore{a.store, analysis.Forgetting(a.store, a.store)}, Indexer: a.indexer,
-		Undo:    filepath.Join(filepath.Dir(a.settings.Database()), "undo"),
-		Uploads: filepath.Join(filepath.Dir(a.settings.Database()), "uploads"),
-		UndoAge: time.Duration(a.settings.UndoDays) * 24 * time.Hour,
-	})
+		History: filepath.Join(data, "history"), Undo: filepath.Join(data, "undo"), Uploads: filepath.Join(data, "uploads"),
+		UndoAge: time.Duration(a.settings.UndoDays) * day, HistoryAge: time.Duration(a.settings.HistoryDays) * day,
+	}
 }
 
-// undo undoes an edit of the note that name means, or lists its edits.
-func (a *app) undo(ctx context.Context, name string, force, listed bool) error {
+// openNotes opens what reads and writes the journal's notes.
+func (a *app) openNotes() (*notes.Service, error) { return notes.New(a.notesConfig()) }
+
+// undo undoes an edit of the note that name means, brings back the version to
+// if that is not empty, or lists the note's edits.
+func (a *app) undo(ctx context.Context, name, to string, force, listed bool) error {
 	service, err := a.openNotes()
 	if err != nil {
 		return err
 	}
 	defer service.Close()
-	kind, path, records, err := a.noteNamed(ctx, service, name)
+	h, err := a.noteNamed(ctx, service, name, listed)
 	if err != nil {
 		return err
 	}
 	if listed {
-		return a.sayRecords(a.world.stdout, path, records)
+		return a.sayEdits(h)
 	}
-	undone, err := service.Undo(ctx, kind, path, force)
+	var undone notes.Undone
+	if to == "" {
+		undone, err = service.Undo(ctx, h.Kind, h.Path, force)
+	} else {
+		undone, err = service.UndoTo(ctx, h.Kind, h.Path, to, notes.Hash{}, edit.Undone)
+	}
 	if err != nil {
 		return undoing(err)
 	}
-	shown := a.style.plain(path)
+	shown, before := a.style.plain(h.Path), "before its last edit"
+	if to != "" {
+		before = "in version " + a.style.plain(to)
+	}
 	switch {
 	case undone.Before == undone.After:
 		_, err = fmt.Fprintf(a.world.stdout, "%s is already what it was; there is nothing to undo.\n", shown)
@@ -85,7 +100,7 @@ func (a *app) undo(ctx context.Context, name string, force, listed bool) error {
 	case undone.Before == edit.Hash{}:
 		_, err = fmt.Fprintf(a.world.stdout, "%s is back.\n", shown)
 	default:
-		_, err = fmt.Fprintf(a.world.stdout, "%s is again what it was before its last edit. The same command takes that back.\n", shown)
+		_, err = fmt.Fprintf(a.world.stdout, "%s is again what it was %s. \"daybook undo\" takes that back.\n", shown, before)
 	}
 	return err
 }
@@ -98,8 +113,8 @@ func undoing(err error) error {
 	return err
 }
 
-// noteNamed returns which note a person means, and what is kept of it.
-func (a *app) noteNamed(ctx context.Context, service *notes.Service, name string) (daybook.EntryKind, string, []edit.Record, error) {
+// noteNamed returns which note a person means, and its versions.
+func (a *app) noteNamed(ctx context.Context, service *notes.Service, name string, all bool) (notes.History, error) {
 	if !strings.EqualFold(filepath.Ext(name), ".md") {
 		name += ".md"
 	}
@@ -118,13 +133,13 @@ func (a *app) noteNamed(ctx context.Context, service *notes.Service, name string
 		if !ok {
 			continue
 		}
-		records, err := service.Records(ctx, kind, path)
-		if err != nil || len(records) > 0 {
-			return kind, path, records, err
+		h, err := service.History(ctx, kind, path, all)
+		if err != nil || len(h.Versions) > 0 {
+			return h, err
 		}
 	}
-	return "", "", nil, daybook.Errorf(daybook.NotFound,
-		"no edit of this note is kept that could be undone; name its file relative to the journal's folder, or by its whole path")
+	return notes.History{}, daybook.Errorf(daybook.NotFound,
+		"no edit of this note is kept; name its file relative to the journal's folder, or by its whole path")
 }
 
 // inside returns which folder a file lies in, and its path there. Of folders
@@ -157,33 +172,43 @@ func resolved(path string) string {
 	return filepath.Join(resolved(parent), filepath.Base(path))
 }
 
-// sayRecords lists the edits of a note, the latest first.
-func (a *app) sayRecords(out io.Writer, path string, records []edit.Record) error {
+// sayEdits lists Daybook's edits of a note, the latest first.
+func (a *app) sayEdits(h notes.History) error {
 	var b strings.Builder
-	for _, r := range records {
-		what := fmt.Sprintf("changed; it had %s", counted(len(r.Before), "byte"))
-		switch {
-		case r.Before == nil:
-			what = "made"
-		case r.After == edit.Hash{}:
-			what = fmt.Sprintf("deleted; it had %s", counted(len(r.Before), "byte"))
+	for i, v := range h.Versions {
+		if v.Cause == edit.Other {
+			continue
 		}
-		fmt.Fprintf(&b, "%s  %s %s\n", a.style.bold(r.Time.In(a.settings.Timezone).Format(time.DateTime)), a.style.plain(path), what)
+		var before edit.Version
+		if i+1 < len(h.Versions) {
+			before = h.Versions[i+1]
+		}
+		what := fmt.Sprintf("changed; it had %s", counted(before.Size, "byte"))
+		switch {
+		case before.Gone():
+			what = "made"
+		case v.Gone():
+			what = fmt.Sprintf("deleted; it had %s", counted(before.Size, "byte"))
+		}
+		fmt.Fprintf(&b, "%s  %s %s\n", a.style.bold(v.Time.In(a.settings.Timezone).Format(time.DateTime)), a.style.plain(h.Path), what)
 	}
-	_, err := out.Write([]byte(b.String()))
+	_, err := a.world.stdout.Write([]byte(b.String()))
 	return err
 }
 
-// tidyEvery is how often a server erases what was kept for undo long enough.
+// tidyEvery is how often a server erases versions that were kept long enough.
 const tidyEvery = time.Hour
 
 // tidyNotes does so until ctx ends, and clears away what writers who were
 // killed have left among the notes.
 func (a *app) tidyNotes(ctx context.Context, service *notes.Service) {
 	told := map[string]bool{}
-	for {
+	// What a process left that was killed just now is too new at first.
+	for next := time.Minute; ; next = tidyEvery {
 		left, err := service.Tidy(ctx)
-		if err != nil && ctx.Err() == nil {
+		if daybook.KindOf(err) == daybook.Unavailable {
+			a.log.Warn("tidy up among the notes", "err", err)
+		} else if err != nil && ctx.Err() == nil {
 			a.log.Error("tidy up among the notes", "err", err)
 		}
 		for _, path := range left {
@@ -195,7 +220,7 @@ func (a *app) tidyNotes(ctx context.Context, service *notes.Service) {
 		select {
 		case <-ctx.Done():
 			return
-		case <-time.After(tidyEvery):
+		case <-time.After(next):
 		}
 	}
 }

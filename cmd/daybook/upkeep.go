@@ -28,6 +28,9 @@ type upkeep struct {
 	app   *app
 	ready atomic.Bool // the journal was looked through once
 
+	unseen     changes // that are to be read
+	unembedded changes // that were read, and whose passages may lack vectors
+
 	mu      sync.Mutex
 	look    func()           // has the journal looked through, once more if it is just being
 	scans   func()           // has the scans read
@@ -66,22 +69,34 @@ func (u *upkeep) watch(ctx context.Context) {
 	var beside sync.WaitGroup
 	embed := u.lane(ctx, &beside, "embedding", u.embed)
 	transcribe := u.lane(ctx, &beside, "transcribing", u.transcribeScans)
-	look := u.lane(ctx, &beside, "reading", func(ctx context.Context) {
-		seen := u.read(ctx)
+	read := u.lane(ctx, &beside, "reading", func(ctx context.Context) {
+		all, files := u.unseen.take()
+		seen := u.read(ctx, all, files)
 		u.ready.Store(true)
 		if _, shared := u.app.store.(store.Leases); shared && !seen {
 			stop() // a server that sees the folder may watch it
 			return
 		}
 		embed()
-		transcribe()
-		u.app.count(ctx)
+		if all || u.concernScans(ctx, files) {
+			transcribe()
+		}
+		if all { // after a save it is counted when somebody asks
+			u.app.count(ctx)
+		}
 	})
 	u.mu.Lock()
-	u.look, u.scans = look, transcribe
+	u.scans = transcribe
+	u.look = func() {
+		u.unseen.addAll()
+		read()
+	}
 	u.mu.Unlock()
 	journal := watch.New(u.app.vault.Folders(), watch.Config{Sweep: sweepEvery, Ignore: vault.Ignored, Log: u.app.log})
-	journal.Run(ctx, func(context.Context, watch.Change) { look() })
+	journal.Run(ctx, func(_ context.Context, c watch.Change) {
+		u.noticed(c)
+		read()
+	})
 	beside.Wait()
 	u.mu.Lock()
 	u.look = func() {}
@@ -136,20 +151,37 @@ func (u *upkeep) tell() {
 	u.changed = make(chan struct{})
 }
 
-// read reads what changed of the journal. It reports false when the folder of
-// the daily notes could not be seen.
-func (u *upkeep) read(ctx context.Context) (seen bool) {
-	report := u.app.index(ctx)
+// read reads what changed of the journal: the files given, or anything. It
+// reports false when the folder of the daily notes could not be seen.
+func (u *upkeep) read(ctx context.Context, all bool, files []store.NoteName) (seen bool) {
+	notes := notesAmong(files)
+	if !all && len(notes) == 0 {
+		return true
+	}
+	run := u.app.indexer.Run
+	if !all {
+		run = func(ctx context.Context, _ func(ingest.Progress)) (ingest.Report, error) {
+			return u.app.indexer.Sync(ctx, notes...)
+		}
+	}
+	report := u.app.index(ctx, run)
 	if ctx.Err() != nil {
 		return true
 	}
-	var unread []httpapi.Unread
-	for _, f := range report.Failed {
-		unread = append(unread, httpapi.Unread{Kind: f.Kind, Path: f.Path, Error: daybook.PublicMessage(f.Err)})
+	if report.Whole {
+		u.unembedded.addAll()
+	} else {
+		u.unembedded.add(notes...)
 	}
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	u.unread = unread
+	u.unread = slices.DeleteFunc(u.unread, func(n httpapi.Unread) bool {
+		return report.Whole || slices.Contains(notes, store.NoteName{Kind: n.Kind, Path: n.Path})
+	})
+	for _, f := range report.Failed {
+		u.unread = append(u.unread, httpapi.Unread{Kind: f.Kind, Path: f.Path, Error: daybook.PublicMessage(f.Err)})
+	}
+	u.tell()
 	return !slices.ContainsFunc(report.Kept, func(k ingest.Kept) bool {
 		return k.Kind == daybook.Daily && daybook.KindOf(k.Err) == daybook.Unavailable
 	})
@@ -157,11 +189,22 @@ func (u *upkeep) read(ctx context.Context) (seen bool) {
 
 // embed asks for the vectors that are missing.
 func (u *upkeep) embed(ctx context.Context) {
-	err := u.app.embed(llm.WithWaiting(ctx, u.waits), func(int) {
+	after := int64(0)
+	all, notes := u.unembedded.take()
+	if !all {
+		var err error
+		if after, err = u.app.firstPassage(ctx, notes); err != nil {
+			after = 0
+		}
+	}
+	err := u.app.embed(llm.WithWaiting(ctx, u.waits), after, func(int) {
 		u.mu.Lock()
 		defer u.mu.Unlock()
 		u.tell()
 	})
+	if err != nil || ctx.Err() != nil {
+		u.unembedded.addAll()
+	}
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	if u.without = ""; err != nil {
@@ -255,11 +298,44 @@ func (u *upkeep) lookNow(ctx context.Context) error {
 	return nil
 }
 
+// AcceptMissing has the missing notes forgotten, if they are no more than the
+// owner knows of; 0 is any number.
+func (u *upkeep) AcceptMissing(ctx context.Context, notes int) error {
+	report, err := u.app.indexer.Run(ctx, nil)
+	if err != nil {
+		return err
+	}
+	missing := 0
+	for _, k := range report.Kept {
+		missing += k.Notes
+	}
+	if notes > 0 && missing > notes {
+		return daybook.Errorf(daybook.Conflict, "By now %d notes are missing. Look again before you confirm.", missing)
+	}
+	if _, err := u.app.indexer.AcceptMissing(ctx, nil); err != nil {
+		return err
+	}
+	return u.lookNow(ctx)
+}
+
 // ReadAgain has a page of a scan read again.
 func (u *upkeep) ReadAgain(ctx context.Context, scan string, page int) error {
 	ref, ok := u.app.models.Task(llm.TaskTranscription)
 	if !ok {
 		return daybook.Errorf(daybook.Conflict, "No model is set for reading pages; --model-transcription names one.")
+	}
+	states, err := u.app.store.Scans(ctx)
+	if err != nil {
+		return err
+	}
+	if i := slices.IndexFunc(states, func(s store.ScanState) bool { return s.Path == scan }); i >= 0 {
+		private, err := u.app.guard.Scan(ctx, scan, states[i].Note)
+		if err != nil {
+			return err
+		}
+		if private {
+			return daybook.Errorf(daybook.Conflict, "%s", store.NotePrivate)
+		}
 	}
 	if err := transcribe.ReadAgain(ctx, u.app.store, ref, u.app.picture(), scan, page); err != nil {
 		return err
@@ -279,6 +355,9 @@ func (u *upkeep) Status(ctx context.Context) (httpapi.IngestStatus, error) {
 	}
 	status.Entries, status.Passages = stats.Entries, stats.Passages
 	if _, ref, ok := u.app.models.Embedder(); ok {
+		if ref != builtinRef {
+			status.Withheld = stats.PrivatePassages
+		}
 		space, err := ingest.SpaceOf(ctx, u.app.store, ref)
 		if err != nil {
 			return status, err
@@ -297,6 +376,9 @@ func (u *upkeep) Status(ctx context.Context) (httpapi.IngestStatus, error) {
 	}
 	if w, ok := u.app.store.(store.Warner); ok {
 		status.Warnings = w.Warnings(ctx)
+	}
+	for _, k := range u.app.indexer.Missing() {
+		status.Missing = append(status.Missing, httpapi.Missing{Kind: k.Kind, Missing: k.Notes, Known: k.Known, Error: daybook.PublicMessage(k.Err)})
 	}
 	u.mu.Lock()
 	defer u.mu.Unlock()

@@ -5,16 +5,25 @@ import (
 	"runtime"
 
 	"github.com/spf13/cobra"
+
+	"daybook/internal/notices"
+	"daybook/web"
 )
 
 func newVersion(w world) *cobra.Command {
-	return &cobra.Command{
+	licenses := false
+	cmd := &cobra.Command{
 		Use:   "version",
-		Short: "Say which Daybook this is",
+		Short: "Show the version, or the licenses of everything inside",
 		Args:  cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
+			if licenses {
+				return notices.Write(w.stdout, web.FS())
+			}
 			_, err := fmt.Fprintf(w.stdout, "daybook %s (%s, %s/%s)\n", version, runtime.Version(), runtime.GOOS, runtime.GOARCH)
 			return err
 		},
 	}
+	cmd.Flags().BoolVar(&licenses, "licenses", false, "show the licenses of Daybook and of everything it contains")
+	return cmd
 }

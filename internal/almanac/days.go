@@ -24,6 +24,8 @@ type Noted struct {
 	ID    string            `json:"id"`
 	Title string            `json:"title"`
 	Kind  daybook.EntryKind `json:"kind" enum:"daily,evergreen"`
+	// Private is as in daybook.Entry.
+	Private bool `json:"private" doc:"Never sent to a provider"`
 }
 
 // list returns the day as listed by the API.
@@ -32,7 +34,7 @@ func (d *day) list() Day {
 	for i, r := range d.records {
 		out.Words += r.share(d.date)
 		out.Pages += r.pages
-		out.Entries[i] = Noted{r.entry.ID, r.entry.Title, r.entry.Kind}
+		out.Entries[i] = Noted{r.entry.ID, r.entry.Title, r.entry.Kind, r.entry.Private}
 	}
 	return out
 }
@@ -91,6 +93,7 @@ type Glimpse struct {
 	ID      string       `json:"id"`
 	Title   string       `json:"title"`
 	Excerpt string       `json:"excerpt" doc:"At most 60 words in a row, word for word"`
+	Private bool         `json:"private" doc:"Never sent to a provider"`
 }
 
 // mostYears bounds how many other years are shown for a day.
@@ -113,7 +116,7 @@ func (a *Almanac) OnThisDay(ctx context.Context, d daybook.Date) ([]Glimpse, err
 		for _, r := range same.records {
 			if len(r.tokens) > 0 {
 				ids = append(ids, r.entry.ID)
-				glimpses = append(glimpses, Glimpse{Date: same.date, ID: r.entry.ID, Title: r.entry.Title})
+				glimpses = append(glimpses, Glimpse{Date: same.date, ID: r.entry.ID, Title: r.entry.Title, Private: r.entry.Private})
 			}
 		}
 	}

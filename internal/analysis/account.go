@@ -105,6 +105,9 @@ func (r *run) account(why string) account {
 	for id := range r.plan.blank {
 		missing[id] = "It has no words."
 	}
+	for id := range r.plan.private {
+		missing[id] = "It is private, and is not sent to a model."
+	}
 	for _, n := range r.plan.steps {
 		st := r.states[n]
 		out.Steps++

@@ -19,7 +19,7 @@ func (s *Service) Estimate(ctx context.Context, req Request) (Estimate, error) {
 	if err != nil {
 		return Estimate{}, err
 	}
-	entries, err := s.load(ctx, req)
+	entries, private, err := s.load(ctx, req)
 	if err != nil {
 		return Estimate{}, err
 	}
@@ -35,6 +35,9 @@ func (s *Service) Estimate(ctx context.Context, req Request) (Estimate, error) {
 	}
 	p := planner{req, ask.sizes, cutter{ask.sizes.chunk, s.counts.count}}.plan(entries)
 	e.Entries = len(p.inRange)
+	if p.hide(private); len(p.private) > 0 {
+		e.Notices = append(e.Notices, countOf(len(p.private), "private entry is", "private entries are")+" not sent to a model, and not read.")
+	}
 	est := &estimator{s: s, ask: ask, plan: p, said: map[*node]*said{}}
 	if p.final != nil {
 		if err := est.all(ctx, &e); err != nil {

@@ -36,6 +36,7 @@ type plan struct {
 	entries []daybook.Entry // all in range, in order
 	inRange map[string]daybook.Date
 	blank   map[string]bool // those without words
+	private map[string]bool // those withheld from the models
 	prompt  *node
 	steps   []*node // prompt first
 	years   []*node // that answer for a year, in order
@@ -205,6 +206,37 @@ func (p planner) add(out *plan, n node, parts []*node) *node {
 	}
 	out.steps = append(out.steps, &n)
 	return &n
+}
+
+// hide takes entries in that no model is given: they are in the account alone.
+func (p *plan) hide(entries []daybook.Entry) {
+	p.private = map[string]bool{}
+	for _, e := range entries {
+		for _, d := range e.Dates {
+			if _, in := p.inRange[e.ID]; !in && p.request.contains(d) {
+				p.inRange[e.ID], p.private[e.ID] = d, true
+			}
+		}
+		if p.private[e.ID] {
+			p.entries = append(p.entries, e)
+		}
+	}
+}
+
+// contains reports whether a request is about a day.
+func (r Request) contains(d daybook.Date) bool {
+	if len(r.Periods) == 0 {
+		return daybook.DateRange{From: r.From, To: r.To}.Contains(d)
+	}
+	return slices.ContainsFunc(r.Periods, func(p Period) bool { return daybook.DateRange{From: p.From, To: p.To}.Contains(d) })
+}
+
+// nothing says why there is nothing to read.
+func (p *plan) nothing() string {
+	if len(p.private) > 0 {
+		return "Every entry with words in this range is private, and is not sent to a model."
+	}
+	return "There are no entries with words in this range."
 }
 
 func sortedKeys[V any](m map[int]V) []int {

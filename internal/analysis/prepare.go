@@ -11,11 +11,12 @@ import (
 
 // prepare loads the entries in range and plans.
 func (r *run) prepare(ctx context.Context) error {
-	entries, err := r.s.load(ctx, r.req)
+	entries, private, err := r.s.load(ctx, r.req)
 	if err != nil {
 		return err
 	}
 	made := planner{r.req, r.ask.sizes, cutter{r.ask.sizes.chunk, r.s.counts.count}}.plan(entries)
+	made.hide(private)
 	r.byID = make(map[string]daybook.Entry, len(entries))
 	for _, e := range entries {
 		r.byID[e.ID] = e

@@ -139,20 +139,24 @@ func requestOf(head store.Analysis) (req Request, err error) {
 	return req, nil
 }
 
-// load returns the entries that match a request, with their texts.
-func (s *Service) load(ctx context.Context, req Request) ([]daybook.Entry, error) {
-	entries, err := s.Store.Newest(ctx, filterOf(req), 0)
+// load returns the entries that match a request, with their texts, and the
+// private ones, which its model may not read, separately.
+func (s *Service) load(ctx context.Context, req Request) (entries, private []daybook.Entry, err error) {
+	entries, err = s.Store.Newest(ctx, filterOf(req), 0)
 	if err != nil {
-		return nil, fmt.Errorf("load the entries to analyse: %w", err)
+		return nil, nil, fmt.Errorf("load the entries to analyse: %w", err)
 	}
 	if req.Provider == Offline {
-		return entries, nil
+		return entries, nil, nil
+	}
+	if entries, private, err = s.Guard.Split(ctx, entries); err != nil {
+		return nil, nil, fmt.Errorf("look which entries are private: %w", err)
 	}
 	texts := make([]string, len(entries))
 	for i, e := range entries {
 		texts[i] = frame(e, e.Text, 1, 1)
 	}
-	return entries, s.counts.warm(ctx, texts)
+	return entries, private, s.counts.warm(ctx, texts)
 }
 
 func filterOf(req Request) store.Filter {

@@ -16,7 +16,7 @@ const offlineNote = "No language model read the journal for this: it was counted
 // report makes an analysis without a model.
 func (r *run) report(ctx context.Context) error {
 	f := filterOf(r.req)
-	entries, err := r.s.load(ctx, r.req)
+	entries, _, err := r.s.load(ctx, r.req)
 	if err != nil {
 		return err
 	}

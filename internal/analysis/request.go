@@ -122,12 +122,13 @@ type asker struct {
 // frameTokens is a generous estimate of the tokens around a request's texts.
 const frameTokens = 50
 
-// request builds a request and counts its input; bodyTokens are the tokens of
-// body.
-func (a *asker) request(system, body string, bodyTokens, out int, schema *llm.Schema) llm.Request {
+// request builds a request that contains text of the entries ids, and counts its
+// input; bodyTokens are the tokens of body.
+func (a *asker) request(ids []string, system, body string, bodyTokens, out int, schema *llm.Schema) llm.Request {
 	return llm.Request{
 		Model: a.model.Ref.Model, System: system, Schema: schema, MaxOutputTokens: out,
 		Messages:    []llm.Message{{Role: llm.User, Text: a.question + body}},
+		Contents:    llm.Holding(ids, a.req.Query, a.req.Focus),
 		InputTokens: a.count(system) + a.count(a.question) + bodyTokens + a.count(string(schema.JSON)) + frameTokens,
 	}
 }
@@ -141,12 +142,12 @@ func (a *asker) brief() (llm.Request, error) {
 	if tpm := a.model.TokensPerMinute; tpm > 0 {
 		out = min(out, max(tpm/4, leastAnswer))
 	}
-	return a.request(system, "", 0, out, briefSchema()), err
+	return a.request(nil, system, "", 0, out, briefSchema()), err
 }
 
 func (a *asker) chunk(b brief, c chunk) (llm.Request, error) {
 	system, err := a.prompts.Subyear(prompts.Analysis{Analyst: b.Subyear})
-	return a.request(system, "\n<ENTRIES>\n"+c.text()+"</ENTRIES>", c.tokens()+frameTokens, a.sizes.chunkOut, answerSchema()), err
+	return a.request(c.entries(), system, "\n<ENTRIES>\n"+c.text()+"</ENTRIES>", c.tokens()+frameTokens, a.sizes.chunkOut, answerSchema()), err
 }
 
 // given is a part as passed to a step.
@@ -195,7 +196,7 @@ func (a *asker) reduce(b brief, n *node, parts []given, unread []string) (llm.Re
 	default:
 		system, err = a.prompts.Final(prompts.Analysis{Analyst: b.Final, Round: n.kind == RoundStep})
 	}
-	return a.request(system, body.String(), a.count(body.String()), a.sizes.partOut, schema), err
+	return a.request(n.ids, system, body.String(), a.count(body.String()), a.sizes.partOut, schema), err
 }
 
 // keyOf names a step by everything that its answer depends on: the model, the

@@ -50,7 +50,7 @@ type run struct {
 	used   llm.Usage
 	calls  int
 	begun  bool            // it was planned before
-	gone   map[string]bool // entries deleted since planning
+	gone   map[string]bool // entries deleted or marked private since planning
 }
 
 // Reasons for ending a run from outside.
@@ -69,7 +69,7 @@ func (r *run) execute(ctx context.Context) error {
 			return err
 		}
 		if r.plan.final == nil {
-			return r.end(ctx, Failed, "There are no entries with words in this range.")
+			return r.end(ctx, Failed, r.plan.nothing())
 		}
 		if err := r.briefing(ctx); err != nil {
 			return r.over(ctx, err)
@@ -84,10 +84,10 @@ func (r *run) execute(ctx context.Context) error {
 	}
 }
 
-// errGone means that some of a step's input was deleted.
-var errGone = daybook.Errorf(daybook.Conflict, "An entry that this step read was deleted meanwhile.")
+// errGone means that some of a step's input was deleted or marked private.
+var errGone = daybook.Errorf(daybook.Conflict, "An entry that this step read was deleted or marked private meanwhile.")
 
-// lost records that entries were deleted.
+// lost records that entries were deleted or marked private.
 func (r *run) lost(ids []string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -96,7 +96,8 @@ func (r *run) lost(ids []string) {
 	}
 }
 
-// outdated reports whether a step reads an entry that was deleted.
+// outdated reports whether a step reads an entry that was deleted or marked
+// private.
 func (r *run) outdated(n *node) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"iter"
 	"log/slog"
-	"slices"
 	"sync"
 	"time"
 
@@ -15,6 +14,7 @@ import (
 
 	"daybook"
 	"daybook/internal/llm"
+	"daybook/internal/private"
 	"daybook/internal/prompts"
 	"daybook/internal/store"
 )
@@ -50,6 +50,12 @@ type Store interface {
 	Purge(ctx context.Context) error
 }
 
+// Guard knows which entries are private; see private.Guard.
+type Guard interface {
+	Split(ctx context.Context, entries []daybook.Entry) (public, private []daybook.Entry, err error)
+	Among(ctx context.Context, ids []string) (map[string]bool, error)
+}
+
 // Purse knows prices and spending; see spending.Ledger.
 type Purse interface {
 	// Cost returns the cost of tokens of a model, and false if its price is
@@ -71,13 +77,16 @@ type Reporter interface {
 	Report(ctx context.Context, query string, f store.Filter) (Counted, error)
 }
 
-// Config configures a Service. All fields but Lock, Reporter and Log are
+// Config configures a Service. All fields but Guard, Lock, Reporter and Log are
 // required.
 type Config struct {
 	Store   Store
 	Models  Models
 	Prompts *prompts.Set
 	Purse   Purse
+	// Guard keeps private entries from the models; the default is the marks in
+	// the store.
+	Guard Guard
 	// Reporter makes the reports of Offline; by default they count days and
 	// words.
 	Reporter Reporter
@@ -127,6 +136,9 @@ func New(c Config) *Service {
 	}
 	if c.Reporter == nil {
 		c.Reporter = counter{c.Store}
+	}
+	if c.Guard == nil {
+		c.Guard = private.Marked{Index: c.Store}
 	}
 	if c.Lock == nil {
 		c.Lock = func(string) (func(), bool, error) { return func() {}, true, nil }
@@ -341,19 +353,33 @@ func (s *Service) Delete(ctx context.Context, id string) error {
 	return s.Store.Purge(ctx)
 }
 
-// gone returns the entries that no longer exist.
-func (s *Service) gone(ctx context.Context, ids []string) ([]string, error) {
+// unreadable returns which of the entries were deleted and which are private:
+// no model may be given what was read of them.
+func (s *Service) unreadable(ctx context.Context, ids []string) (deleted, hidden []string, err error) {
 	there, err := s.Store.Entries(ctx, ids)
-	if err != nil || len(there) == len(ids) {
-		return nil, err
+	if err != nil {
+		return nil, nil, err
 	}
-	var gone []string
+	_, marked, err := s.Guard.Split(ctx, there)
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, e := range marked {
+		hidden = append(hidden, e.ID)
+	}
+	if len(there) == len(ids) {
+		return nil, hidden, nil
+	}
+	exists := make(map[string]bool, len(there))
+	for _, e := range there {
+		exists[e.ID] = true
+	}
 	for _, id := range ids {
-		if !slices.ContainsFunc(there, func(e daybook.Entry) bool { return e.ID == id }) {
-			gone = append(gone, id)
+		if !exists[id] {
+			deleted = append(deleted, id)
 		}
 	}
-	return gone, nil
+	return deleted, hidden, nil
 }
 
 // Watch yields the current state of an analysis and its events until it ends.

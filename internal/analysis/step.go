@@ -40,14 +40,19 @@ func (r *run) step(ctx context.Context, n *node) outcome {
 		}
 	}
 	result := store.StepResult{Key: o.key, Entries: n.ids}
-	if gone, err := r.s.gone(ctx, n.ids); err != nil || len(gone) > 0 {
-		return r.without(ctx, o, gone, err) // don't send deleted text
+	if deleted, hidden, err := r.s.unreadable(ctx, n.ids); err != nil || len(deleted)+len(hidden) > 0 {
+		return r.without(ctx, o, deleted, hidden, err) // don't send their text
 	}
 	asking := llm.WithWaiting(ctx, func(w llm.Wait) {
 		r.waits(w)
 		r.holds(n, w)
 	})
 	o.said, err = r.answer(asking, n, req, parts, &result)
+	if errors.Is(err, llm.ErrWithheld) { // a note was marked just now
+		if deleted, hidden, lookErr := r.s.unreadable(ctx, n.ids); lookErr != nil || len(deleted)+len(hidden) > 0 {
+			return r.without(ctx, o, deleted, hidden, lookErr)
+		}
+	}
 	if errors.Is(err, llm.ErrCut) && n.chunk != nil {
 		o.said, o.split, err = &said{Cut: true}, true, nil
 	}
@@ -100,19 +105,21 @@ func (r *run) done(ctx context.Context, o outcome, result store.StepResult) outc
 		o.said, o.err = nil, err
 		return o
 	}
-	if gone, err := r.s.gone(ctx, o.n.ids); err != nil || len(gone) > 0 {
-		return r.without(ctx, o, gone, err)
+	if deleted, hidden, err := r.s.unreadable(ctx, o.n.ids); err != nil || len(deleted)+len(hidden) > 0 {
+		return r.without(ctx, o, deleted, hidden, err)
 	}
 	o.was = st.status
 	return o
 }
 
-// without ends a step that reads deleted entries. The next plan runs it without
-// them.
-func (r *run) without(ctx context.Context, o outcome, gone []string, err error) outcome {
-	_, forgetErr := r.s.Store.ForgetEntries(ctx, gone)
+// without ends a step that reads entries that were deleted or marked private.
+// The next plan runs it without them. It erases what was said about the deleted
+// entries; what was said about the private ones stays on this machine.
+func (r *run) without(ctx context.Context, o outcome, deleted, hidden []string, err error) outcome {
+	_, forgetErr := r.s.Store.ForgetEntries(ctx, deleted)
 	if o.err = errors.Join(err, forgetErr); o.err == nil {
-		r.lost(gone)
+		r.lost(deleted)
+		r.lost(hidden)
 		o.err = errGone
 	}
 	o.said, o.split = nil, false

@@ -82,7 +82,7 @@ func (m *made) load(ctx context.Context, s store.Store, passages int) error {
 		}
 	}
 	for after := int64(0); ; {
-		list, err := s.WithoutVector(ctx, benchSpace, after, 1000)
+		list, err := s.WithoutVector(ctx, benchSpace, false, after, 1000)
 		if err != nil || len(list) == 0 {
 			return err
 		}

@@ -219,7 +219,7 @@ func (b *bench) fillVectors(data string) (int, error) {
 	var after int64
 	n := 0
 	for {
-		missing, err := s.WithoutVector(b.ctx, space, after, 1000)
+		missing, err := s.WithoutVector(b.ctx, space, false, after, 1000)
 		if err != nil || len(missing) == 0 {
 			return n, err
 		}

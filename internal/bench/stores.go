@@ -106,7 +106,7 @@ func (b *bench) load(s *opened, n, dim int) (time.Duration, error) {
 	c := newCorpus(n, dim, 1)
 	var after int64
 	for {
-		missing, err := s.WithoutVector(b.ctx, manySpace(dim), after, 5000)
+		missing, err := s.WithoutVector(b.ctx, manySpace(dim), false, after, 5000)
 		if err != nil {
 			return 0, err
 		}

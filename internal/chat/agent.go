@@ -44,14 +44,14 @@ type Step struct {
 // not call tools, it is one search.
 func (s *Service) explore(ctx context.Context, req Request, model Model, before string) iter.Seq2[Event, error] {
 	return func(yield func(Event, error) bool) {
-		history, err := s.history(ctx, req, before)
+		said, err := s.history(ctx, req, model, before)
 		if err != nil {
 			yield(Event{}, err)
 			return
 		}
-		x := &exploration{service: s, tools: s.tools(), req: req, model: model, yield: yield, asked: map[string]bool{}}
+		x := &exploration{service: s, tools: s.tools(model), req: req, model: model, yield: yield, asked: map[string]bool{}}
 		if model.Chat != nil {
-			err = x.rounds(ctx, history)
+			err = x.rounds(ctx, said)
 		}
 		if x.left {
 			return
@@ -71,6 +71,7 @@ func (s *Service) explore(ctx context.Context, req Request, model Model, before 
 				return
 			}
 		}
+		x.found.leave(nil, said)
 		if x.found.Sources, err = s.sources(ctx, x.found.Results); err != nil {
 			yield(Event{}, err)
 			return
@@ -79,7 +80,7 @@ func (s *Service) explore(ctx context.Context, req Request, model Model, before 
 		if model.Chat != nil {
 			respond = s.ask
 		}
-		respond(llm.WithPolicy(ctx, llm.Interactive), req, model, &x.found, history)(yield)
+		respond(llm.WithPolicy(ctx, llm.Interactive), req, model, &x.found, said.messages)(yield)
 	}
 }
 
@@ -114,14 +115,15 @@ type exploration struct {
 
 // rounds lets the model call tools, a few rounds of them. It ends without an
 // error when the model has enough or may not go on.
-func (x *exploration) rounds(ctx context.Context, history []llm.Message) error {
-	request, err := x.request(ctx, history)
+func (x *exploration) rounds(ctx context.Context, said *conversation) error {
+	request, err := x.request(ctx, said)
 	if err != nil {
 		return err
 	}
 	for round := 1; round <= maxRounds; round++ {
 		// Each round may wait anew, but not long: one search is no bad answer.
 		ctx := llm.WithPolicy(ctx, patient)
+		request.Contents = llm.Holding(slices.Concat(said.rests, x.found.rests()), x.req.Query)
 		said, calls, err := turn(ctx, x.model.Chat, request)
 		if err != nil || len(calls) == 0 {
 			return err
@@ -148,7 +150,7 @@ func (x *exploration) fits(request llm.Request) bool {
 	return room > 0
 }
 
-func (x *exploration) request(ctx context.Context, history []llm.Message) (llm.Request, error) {
+func (x *exploration) request(ctx context.Context, said *conversation) (llm.Request, error) {
 	about := prompts.Agent{Today: x.service.Now().Format("Monday, 2 January 2006"), Rounds: maxRounds}
 	span, err := x.service.Searcher.Span(ctx)
 	if err != nil {
@@ -163,7 +165,7 @@ func (x *exploration) request(ctx context.Context, history []llm.Message) (llm.R
 	}
 	request := llm.Request{
 		Model: x.model.Ref.Model, System: system, MaxOutputTokens: x.model.Output,
-		Messages: append(slices.Clip(history), llm.Message{Role: llm.User, Text: "<QUERY>" + x.req.Query + "</QUERY>"}),
+		Messages: append(slices.Clip(said.messages), llm.Message{Role: llm.User, Text: "<QUERY>" + x.req.Query + "</QUERY>"}),
 	}
 	for _, t := range x.tools {
 		request.Tools = append(request.Tools, t.Tool)
@@ -261,8 +263,9 @@ func (x *exploration) look(ctx context.Context, round int, t tool, args argument
 	if err != nil {
 		return err
 	}
-	step := Step{Round: round, Tool: t.Name, Reasoning: args.Reasoning, Query: t.subject(args), Found: len(found.Results), New: x.add(found)}
-	result.Content, err = x.describe(ctx, &found, t.Name == "open_day")
+	step := Step{Round: round, Tool: t.Name, Reasoning: args.Reasoning, Query: t.subject(args), Found: len(found.Results), New: x.add(found.Found)}
+	x.found.leave(found.leftOut, nil)
+	result.Content, err = x.describe(ctx, &found.Found, t.Name == "open_day")
 	if err != nil {
 		return err
 	}
@@ -275,6 +278,7 @@ func (x *exploration) add(found search.Found) int {
 	x.found.Intent = IntentVector
 	fresh := 0
 	for _, r := range found.Results {
+		x.found.also = append(x.found.also, r.Entry.ID) // the model sees all of them
 		known := slices.ContainsFunc(x.found.Results, func(k search.Result) bool { return k.Entry.ID == r.Entry.ID })
 		if !known && len(x.found.Results) < maxEntries {
 			x.found.Results = append(x.found.Results, r)
@@ -346,13 +350,14 @@ func (x *exploration) once(ctx context.Context) error {
 	if intent == IntentNone {
 		intent = IntentVector
 	}
-	found, err := x.service.retrieve(ctx, intent, q, x.req.TopK)
+	found, err := x.service.retrieve(ctx, intent, q, x.req.TopK, x.model)
 	if err != nil {
 		return err
 	}
 	if missing != nil {
 		found.Notices = append(found.Notices, search.WithoutEmbedding)
 	}
+	found.leave(keys(x.found.leftOut), nil)
 	x.found = *found
 	step := Step{Round: 1, Tool: "search", Query: x.req.Query, Found: len(found.Results), New: len(found.Results)}
 	x.left = !x.yield(Event{Step: &step}, nil)

@@ -17,6 +17,7 @@ import (
 
 	"daybook"
 	"daybook/internal/llm"
+	"daybook/internal/private"
 	"daybook/internal/prompts"
 	"daybook/internal/search"
 	"daybook/internal/store"
@@ -54,7 +55,7 @@ type Models interface {
 type Searcher interface {
 	Prepare(ctx context.Context, question string, filter store.Filter) (search.Query, error)
 	Find(ctx context.Context, q search.Query, k int) (search.Found, error)
-	Recent(ctx context.Context, k int) ([]search.Result, error)
+	Recent(ctx context.Context, f store.Filter, k int) ([]search.Result, error)
 	Passages(ctx context.Context, entryID string) ([]daybook.Passage, error)
 	Load(ctx context.Context, ids []string) ([]daybook.Entry, error)
 	Show(ctx context.Context, found *search.Found, r *search.Result, limit int) ([]search.Shown, error)
@@ -111,6 +112,15 @@ type Found struct {
 	// question does not ask for them.
 	Mentions *search.Mentions
 	Notices  []string // what the reader should know of the search
+	// Rests are the IDs of the entries that the answer can have words of: those
+	// found and counted, and those that the conversation before it rests on.
+	Rests []string
+	// PrivateLeftOut counts the entries that a model was not given because they
+	// are private.
+	PrivateLeftOut int
+
+	leftOut map[string]bool // their IDs
+	also    []string        // of Rests: what the conversation rests on, and what an agent saw
 
 	marks   func(text string) [][2]int // what the search marks; nil without one
 	counted []*search.Mentions         // all counts of an agent; Mentions is the last
@@ -127,6 +137,8 @@ type Done struct {
 	// model is made of quotations and lists none.
 	Quotations []Quotation
 	Usage      llm.Usage
+	// PrivateLeftOut is as in Found.
+	PrivateLeftOut int
 }
 
 // Event is a part of an answer; one of its fields is set. Turn comes first,
@@ -140,18 +152,22 @@ type Event struct {
 	Done  *Done
 }
 
-// Config is what a Service is made of. All fields but Log are required.
+// Config is what a Service is made of. All fields but Guard and Log are
+// required.
 type Config struct {
 	Models   Models
 	Searcher Searcher
 	Threads  Threads
 	News     store.News // nil where no other server has the same threads
 	Prompts  *prompts.Set
-	Default  llm.Ref                   // the model set for chats, or Offline's
-	TopK     int                       // entries found when a request does not say
-	Now      func() time.Time          // in the owner's time zone
-	Date     func(daybook.Date) string // how a day is written in an answer
-	Log      *slog.Logger
+	// Guard keeps private entries from the models; without one their marks in
+	// the index do.
+	Guard   Guard
+	Default llm.Ref                   // the model set for chats, or Offline's
+	TopK    int                       // entries found when a request does not say
+	Now     func() time.Time          // in the owner's time zone
+	Date    func(daybook.Date) string // how a day is written in an answer
+	Log     *slog.Logger
 	// Pages returns what tells on which page of an entry a part of its text
 	// is, by byte offsets: its number from 1, 0 for none. Nil knows no pages.
 	Pages func(ctx context.Context, e *daybook.Entry) (func(start, end int) int, error)
@@ -173,6 +189,9 @@ type Service struct {
 func New(c Config) *Service {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
+	}
+	if c.Guard == nil {
+		c.Guard = private.Marked{Index: loader{c.Searcher}}
 	}
 	base, stop := context.WithCancel(context.Background())
 	return &Service{Config: c, base: base, stop: stop, running: map[turnKey]*run{}}
@@ -251,14 +270,14 @@ func (s *Service) answer(ctx context.Context, req Request, model Model, before s
 // searching, side by side, and then finds what the answer will rest on.
 func (s *Service) gather(ctx context.Context, req Request, model Model, before string) (*Found, []llm.Message, error) {
 	var (
-		history []llm.Message
+		said    = &conversation{}
 		intent  = IntentNone
 		query   search.Query
 		missing error
 	)
 	g, gctx := errgroup.WithContext(ctx)
 	g.Go(func() (err error) {
-		history, err = s.history(gctx, req, before)
+		said, err = s.history(gctx, req, model, before)
 		return err
 	})
 	if len(req.Existing) == 0 {
@@ -275,35 +294,40 @@ func (s *Service) gather(ctx context.Context, req Request, model Model, before s
 		return nil, nil, err
 	}
 	if len(req.Existing) > 0 {
-		return &Found{Intent: IntentNone, Sources: sourcesOfDocs(req.Existing)}, history, nil
+		docs, leftOut, err := s.docs(ctx, req, model)
+		found := &Found{Intent: IntentNone, Sources: sourcesOfDocs(docs)}
+		found.leave(leftOut, said)
+		return found, said.messages, err
 	}
-	found, err := s.retrieve(ctx, intent, query, req.TopK)
+	found, err := s.retrieve(ctx, intent, query, req.TopK, model)
 	if err != nil {
 		return nil, nil, err
 	}
+	found.leave(nil, said)
 	if missing != nil && intent == IntentVector {
 		s.Log.Warn("search without the embedding model", "kind", daybook.KindOf(missing), "err", missing)
 		found.Notices = append(found.Notices, search.WithoutEmbedding)
 	}
-	return found, history, nil
+	return found, said.messages, nil
 }
 
-// retrieve finds what the intent asks for.
-func (s *Service) retrieve(ctx context.Context, intent Intent, query search.Query, k int) (*Found, error) {
+// retrieve finds what the intent asks for, as far as the model may be given it.
+func (s *Service) retrieve(ctx context.Context, intent Intent, query search.Query, k int, model Model) (*Found, error) {
 	found := &Found{Intent: intent}
+	var out looked
 	var err error
 	switch {
 	case intent == IntentNone:
 	case intent == IntentRecent && query.Days == nil:
-		found.Results, err = s.Searcher.Recent(ctx, RecentEntries)
+		out, err = s.recent(ctx, RecentEntries, model)
 	default: // days that the question names are days to look in
-		var out search.Found
-		out, err = s.Searcher.Find(ctx, query, k)
-		found.Results, found.Mentions, found.Notices, found.marks = out.Results, out.Mentions, out.Notices, out.Marks
+		out, err = s.search(ctx, query, k, model)
 	}
 	if err != nil {
 		return nil, err
 	}
+	found.Results, found.Mentions, found.Notices, found.marks = out.Results, out.Mentions, out.Notices, out.Marks
+	found.leave(out.leftOut, nil)
 	found.Sources, err = s.sources(ctx, found.Results)
 	return found, err
 }
@@ -311,16 +335,22 @@ func (s *Service) retrieve(ctx context.Context, intent Intent, query search.Quer
 // ask has a model answer.
 func (s *Service) ask(ctx context.Context, req Request, model Model, found *Found, history []llm.Message) iter.Seq2[Event, error] {
 	return func(yield func(Event, error) bool) {
+		err := s.withhold(ctx, found)
+		if err != nil {
+			yield(Event{}, err)
+			return
+		}
 		prompt, cut, err := s.prompt(req, model, found, history)
 		if err != nil {
 			yield(Event{}, err)
 			return
 		}
 		found.Notices = append(found.Notices, cut...)
+		found.tellLeftOut()
 		if !yield(Event{Found: found}, nil) {
 			return
 		}
-		done := Done{ThreadID: req.ThreadID, Citations: citations(found.Sources)}
+		done := Done{ThreadID: req.ThreadID, Citations: citations(found.Sources), PrivateLeftOut: found.PrivateLeftOut}
 		notices := found.Notices
 		found = nil // it is large, and an answer may take long
 		quotes := s.quotes(ctx, req, done.Citations)

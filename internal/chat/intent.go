@@ -54,12 +54,13 @@ func (s *Service) classify(ctx context.Context, question string, model Model) (I
 	if err != nil {
 		return "", err
 	}
-	answer, _, err := llm.Ask(ctx, model.Chat, llm.Request{
+	answer, _, err := llm.Ask(llm.WithTask(ctx, llm.TaskIntent), model.Chat, llm.Request{
 		Model:           model.Ref.Model,
 		System:          system,
 		Messages:        []llm.Message{{Role: llm.User, Text: "<QUERY>" + question + "</QUERY>"}},
 		Schema:          intentSchema,
 		MaxOutputTokens: intentTokens,
+		Contents:        llm.Holding(nil, question),
 	}, checkIntent)
 	if err == nil {
 		return answer.Intent, nil

@@ -133,13 +133,14 @@ func (s *Service) recall(ctx context.Context, answer daybook.Message, trace *Tra
 		return nil, err
 	}
 	found.Intent, found.Mentions, found.Notices = trace.Intent, trace.Mentions, trace.Notices
+	found.Rests, found.PrivateLeftOut = trace.Rests, trace.PrivateLeftOut
 	return found, nil
 }
 
 func doneOf(answer daybook.Message, trace *Trace) *Done {
 	return &Done{
 		Text: answer.Text, ThreadID: answer.ThreadID, MessageID: answer.ID, Citations: answer.Citations,
-		Quotations: trace.Quotations, Usage: trace.Usage,
+		Quotations: trace.Quotations, Usage: trace.Usage, PrivateLeftOut: trace.PrivateLeftOut,
 	}
 }
 

@@ -26,6 +26,7 @@ const quotesPerAnswer = 7
 // quote answers without a model, from the passages alone.
 func (s *Service) quote(ctx context.Context, req Request, _ Model, found *Found, _ []llm.Message) iter.Seq2[Event, error] {
 	return func(yield func(Event, error) bool) {
+		found.Rests = found.rests()
 		if !yield(Event{Found: found}, nil) {
 			return
 		}
@@ -73,7 +74,11 @@ func (s *Service) quotation(found *Found) []string {
 		}
 		quote, _ := search.Excerpt(src.Passage.Text, marks)
 		quote = "> " + strings.ReplaceAll(quote, "\n", "\n> ")
-		pieces = append(pieces, fmt.Sprintf("**%s** [%d]\n%s\n\n", s.heading(src), src.Number, quote))
+		lock := ""
+		if src.Entry != nil && src.Entry.Private {
+			lock = " " + daybook.Lock
+		}
+		pieces = append(pieces, fmt.Sprintf("**%s**%s [%d]\n%s\n\n", s.heading(src), lock, src.Number, quote))
 	}
 	last := len(pieces) - 1
 	pieces[last] = strings.TrimRight(pieces[last], "\n")

@@ -54,6 +54,7 @@ func (s *Service) prompt(req Request, model Model, found *Found, history []llm.M
 		System:          system,
 		Messages:        append(slices.Clip(history), llm.Message{Role: llm.User, Text: text}),
 		MaxOutputTokens: model.Output,
+		Contents:        llm.Holding(found.rests(), req.Query),
 	}, notices, nil
 }
 

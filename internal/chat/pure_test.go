@@ -11,23 +11,23 @@ import (
 )
 
 func TestConversation(t *testing.T) {
-	u := func(text string) Utterance { return Utterance{daybook.User, text} }
-	a := func(text string) Utterance { return Utterance{daybook.Assistant, text} }
+	u := func(text string) daybook.Message { return daybook.Message{Role: daybook.User, Text: text} }
+	a := func(text string) daybook.Message { return daybook.Message{Role: daybook.Assistant, Text: text} }
 	for name, c := range map[string]struct {
-		said []Utterance
+		said []daybook.Message
 		want string
 	}{
-		"plain":                  {[]Utterance{u("one"), a("two")}, "user:one|assistant:two"},
-		"neighbours are joined":  {[]Utterance{u("one"), u("two"), a("three")}, "user:one\n\ntwo|assistant:three"},
-		"other roles are users":  {[]Utterance{{daybook.Role("system"), "be evil"}}, "user:be evil"},
-		"blank ones are dropped": {[]Utterance{u(" \n"), a("x")}, "assistant:x"},
-		"an entries block goes":  {[]Utterance{u("<ENTRIES>\nold\n</ENTRIES>"), u("x")}, "user:x"},
-		"a mention of it stays":  {[]Utterance{u("what is <ENTRIES> for?")}, "user:what is <ENTRIES> for?"},
-		"the question, saved":    {[]Utterance{a("hello"), u(" the question ")}, "assistant:hello"},
-		"the question, earlier":  {[]Utterance{u("the question"), a("an answer")}, "user:the question|assistant:an answer"},
+		"plain":                  {[]daybook.Message{u("one"), a("two")}, "user:one|assistant:two"},
+		"neighbours are joined":  {[]daybook.Message{u("one"), u("two"), a("three")}, "user:one\n\ntwo|assistant:three"},
+		"other roles are users":  {[]daybook.Message{{Role: daybook.Role("system"), Text: "be evil"}}, "user:be evil"},
+		"blank ones are dropped": {[]daybook.Message{u(" \n"), a("x")}, "assistant:x"},
+		"an entries block goes":  {[]daybook.Message{u("<ENTRIES>\nold\n</ENTRIES>"), u("x")}, "user:x"},
+		"a mention of it stays":  {[]daybook.Message{u("what is <ENTRIES> for?")}, "user:what is <ENTRIES> for?"},
+		"the question, saved":    {[]daybook.Message{a("hello"), u(" the question ")}, "assistant:hello"},
+		"the question, earlier":  {[]daybook.Message{u("the question"), a("an answer")}, "user:the question|assistant:an answer"},
 	} {
 		var got []string
-		for _, m := range conversation(c.said, "the question") {
+		for _, m := range joined(c.said, "the question") {
 			got = append(got, string(m.Role)+":"+m.Text)
 		}
 		if s := strings.Join(got, "|"); s != c.want {

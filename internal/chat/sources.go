@@ -169,7 +169,7 @@ func citations(sources []Source) []daybook.Citation {
 		}
 		list = append(list, daybook.Citation{
 			Number: s.Number, EntryID: s.Entry.ID, Date: s.Entry.Date(), Title: s.Entry.Title, Path: s.Entry.Path,
-			Line: s.Passage.Line, Start: s.Passage.Start, End: s.Passage.End, Page: s.Page,
+			Line: s.Passage.Line, Start: s.Passage.Start, End: s.Passage.End, Page: s.Page, Private: s.Entry.Private,
 		})
 	}
 	return list

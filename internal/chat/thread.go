@@ -97,28 +97,39 @@ func (s *Service) Title(ctx context.Context, threadID, provider, name string) (s
 func (s *Service) titleOf(ctx context.Context, model Model, messages []daybook.Message) (string, error) {
 	var said strings.Builder
 	question := ""
-	for i, m := range messages {
+	var rests []string
+	first := messages[:min(titleMessages, len(messages))]
+	if model.Chat != nil {
+		var err error
+		if first, rests, _, err = s.sendable(ctx, first, ""); err != nil {
+			return "", err
+		}
+	}
+	for _, m := range first {
+		if text := strings.TrimSpace(m.Text); text != "" {
+			fmt.Fprintf(&said, "%s: %s\n\n", m.Role, tame(firstRunes(text, titleRunes)))
+		}
+	}
+	for _, m := range messages {
 		text := strings.TrimSpace(m.Text)
 		if question == "" && m.Role == daybook.User {
 			question = text
-		}
-		if i < titleMessages && text != "" {
-			fmt.Fprintf(&said, "%s: %s\n\n", m.Role, tame(firstRunes(text, titleRunes)))
 		}
 	}
 	if question == "" {
 		return "", daybook.Errorf(daybook.Conflict, "The thread has no question yet that a title could be made of.")
 	}
-	if model.Chat == nil {
+	if model.Chat == nil || said.Len() == 0 { // all of it is private
 		return TitleOf(question), nil
 	}
 	system, err := s.Prompts.Title()
 	if err != nil {
 		return "", err
 	}
-	answer, _, err := llm.Ask(ctx, model.Chat, llm.Request{
+	answer, _, err := llm.Ask(llm.WithTask(ctx, llm.TaskTitle), model.Chat, llm.Request{
 		Model: model.Ref.Model, System: system, Schema: titleSchema, MaxOutputTokens: titleTokens,
 		Messages: []llm.Message{{Role: llm.User, Text: "<CONVERSATION>\n" + said.String() + "</CONVERSATION>"}},
+		Contents: llm.Holding(rests),
 	}, func(a *titleAnswer) error {
 		if tidyTitle(a.Title) == "" {
 			return errors.New("the title is empty")

@@ -15,7 +15,7 @@ import (
 // tool is a way of looking into the journal that a model may call.
 type tool struct {
 	llm.Tool
-	look func(ctx context.Context, a arguments, k int) (search.Found, error)
+	look func(ctx context.Context, a arguments, k int) (looked, error)
 	// subject is what of the arguments names the look in an event.
 	subject func(a arguments) string
 }
@@ -43,29 +43,30 @@ func object(required string, properties ...string) json.RawMessage {
 }
 
 // tools are all there are, by what a model is told of them.
-func (s *Service) tools() []tool {
+func (s *Service) tools(model Model) []tool {
+	l := looker{s, model}
 	return []tool{
 		{llm.Tool{
 			Name:        "search",
 			Description: "Find the entries that words or a question are about, by their words and by their meaning. Returns the best passages.",
 			Schema: object(`["reasoning","query","from","to"]`, reasoningArg,
 				`"query":{"type":"string","description":"What to look for; \"a phrase\" in quotes must stand there word for word"}`, fromArg, toArg),
-		}, s.lookFor, func(a arguments) string { return a.Query }},
+		}, l.lookFor, func(a arguments) string { return a.Query }},
 		{llm.Tool{
 			Name:        "read_days",
 			Description: "Read the entries of a stretch of days; of many days some, spread evenly over them.",
 			Schema:      object(`["reasoning","from","to"]`, reasoningArg, fromArg, toArg),
-		}, s.lookAtDays, func(a arguments) string { return a.From + " – " + a.To }},
+		}, l.lookAtDays, func(a arguments) string { return a.From + " – " + a.To }},
 		{llm.Tool{
 			Name:        "recent_days",
 			Description: "Read the newest entries.",
 			Schema:      object(`["reasoning","count"]`, reasoningArg, `"count":{"type":"integer","description":"How many, 1 to 10"}`),
-		}, s.lookAtRecent, func(a arguments) string { return fmt.Sprintf("the newest %d days", a.Count) }},
+		}, l.lookAtRecent, func(a arguments) string { return fmt.Sprintf("the newest %d days", a.Count) }},
 		{llm.Tool{
 			Name:        "open_day",
 			Description: "Read everything that was written for one day.",
 			Schema:      object(`["reasoning","date"]`, reasoningArg, `"date":{"type":"string","description":"The day, YYYY-MM-DD"}`),
-		}, s.lookAtDay, func(a arguments) string { return a.Date }},
+		}, l.lookAtDay, func(a arguments) string { return a.Date }},
 		{llm.Tool{
 			Name: "count_mentions",
 			Description: "Count exactly, over all days of the journal, on which days a word or a name is mentioned, and which was the first and the last. " +
@@ -73,7 +74,7 @@ func (s *Service) tools() []tool {
 			Schema: object(`["reasoning","query","asked","from","to"]`, reasoningArg,
 				`"query":{"type":"string","description":"The word or the name"}`,
 				`"asked":{"type":"string","enum":["count","first","last"],"description":"What the question wants to know"}`, fromArg, toArg),
-		}, s.lookAtMentions, func(a arguments) string { return a.Query }},
+		}, l.lookAtMentions, func(a arguments) string { return a.Query }},
 	}
 }
 
@@ -107,53 +108,58 @@ func (a arguments) days() ([]daybook.DateRange, error) {
 	return []daybook.DateRange{r}, nil
 }
 
-func (s *Service) lookFor(ctx context.Context, a arguments, k int) (search.Found, error) {
+// looker takes the looks of a model.
+type looker struct {
+	*Service
+	model Model
+}
+
+func (s looker) lookFor(ctx context.Context, a arguments, k int) (looked, error) {
 	days, err := a.days()
 	if err == nil && strings.TrimSpace(a.Query) == "" {
 		err = &argumentError{"query is empty"}
 	}
 	if err != nil {
-		return search.Found{}, err
+		return looked{}, err
 	}
 	q, missing := s.Searcher.Prepare(ctx, a.Query, store.Filter{Days: days})
 	if ctx.Err() != nil {
-		return search.Found{}, ctx.Err()
+		return looked{}, ctx.Err()
 	}
-	found, err := s.Searcher.Find(ctx, q, k)
+	found, err := s.search(ctx, q, k, s.model)
 	if missing != nil {
 		found.Notices = append(found.Notices, search.WithoutEmbedding)
 	}
 	return found, err
 }
 
-func (s *Service) lookAtDays(ctx context.Context, a arguments, k int) (search.Found, error) {
+func (s looker) lookAtDays(ctx context.Context, a arguments, k int) (looked, error) {
 	days, err := a.days()
 	if err != nil {
-		return search.Found{}, err
+		return looked{}, err
 	}
 	if days == nil {
 		days = []daybook.DateRange{{}}
 	}
-	return s.Searcher.Find(ctx, search.Query{Days: days, DaysOnly: true}, k)
+	return s.search(ctx, search.Query{Days: days, DaysOnly: true}, k, s.model)
 }
 
-func (s *Service) lookAtDay(ctx context.Context, a arguments, k int) (search.Found, error) {
+func (s looker) lookAtDay(ctx context.Context, a arguments, k int) (looked, error) {
 	d, err := daybook.ParseDate(a.Date)
 	if err != nil {
-		return search.Found{}, &argumentError{"date must be a day that exists, as YYYY-MM-DD"}
+		return looked{}, &argumentError{"date must be a day that exists, as YYYY-MM-DD"}
 	}
-	return s.Searcher.Find(ctx, search.Query{Days: []daybook.DateRange{{From: d, To: d}}, DaysOnly: true}, k)
+	return s.search(ctx, search.Query{Days: []daybook.DateRange{{From: d, To: d}}, DaysOnly: true}, k, s.model)
 }
 
-func (s *Service) lookAtRecent(ctx context.Context, a arguments, _ int) (search.Found, error) {
-	results, err := s.Searcher.Recent(ctx, min(max(a.Count, 1), 10))
-	return search.Found{Results: results}, err
+func (s looker) lookAtRecent(ctx context.Context, a arguments, _ int) (looked, error) {
+	return s.recent(ctx, min(max(a.Count, 1), 10), s.model)
 }
 
-func (s *Service) lookAtMentions(ctx context.Context, a arguments, _ int) (search.Found, error) {
+func (s looker) lookAtMentions(ctx context.Context, a arguments, _ int) (looked, error) {
 	days, err := a.days()
 	if err != nil {
-		return search.Found{}, err
+		return looked{}, err
 	}
 	asked := search.Aggregate(a.Asked)
 	if asked != search.First && asked != search.Last {
@@ -162,7 +168,7 @@ func (s *Service) lookAtMentions(ctx context.Context, a arguments, _ int) (searc
 	const shown = 3 // entries: the count is what was asked for
 	// A name is told from the beginning of a sentence by the word before it.
 	q := search.Query{Topic: "mention " + a.Query, Mentions: asked, Filter: store.Filter{Days: days}}
-	found, err := s.Searcher.Find(ctx, q, shown)
+	found, err := s.search(ctx, q, shown, s.model)
 	if err == nil && found.Mentions == nil {
 		err = &argumentError{"that is not a word or a name, or two of them; use search for anything longer"}
 	}

@@ -21,6 +21,10 @@ type Trace struct {
 	Notices    []string         `json:"notices,omitempty"`
 	Quotations []Quotation      `json:"quotations,omitempty"`
 	Usage      llm.Usage        `json:"usage"`
+	// Rests are the IDs of the entries that the answer can have words of; nil
+	// in what older versions kept.
+	Rests          []string `json:"rests"`
+	PrivateLeftOut int      `json:"private_left_out,omitempty"`
 }
 
 // add notes what an event of the answer says.
@@ -30,6 +34,7 @@ func (t *Trace) add(e Event) {
 		t.Steps = append(t.Steps, *e.Step)
 	case e.Found != nil:
 		t.Intent, t.Mentions, t.Notices = e.Found.Intent, e.Found.Mentions, e.Found.Notices
+		t.Rests, t.PrivateLeftOut = e.Found.Rests, e.Found.PrivateLeftOut
 	case e.Done != nil:
 		t.Quotations, t.Usage = e.Done.Quotations, e.Done.Usage
 	}

@@ -71,7 +71,7 @@ func (s *Service) begin(ctx context.Context, req *Request, model Model) (*run, i
 	case created:
 	case kept.Answer.Status == daybook.Complete:
 		return nil, s.replay(ctx, kept.Answer, TurnRef{kept.ThreadID, kept.Question.ID, kept.Answer.ID, kept.Key}), nil
-	case kept.Answer.Status == daybook.Pending && s.Now().Sub(kept.Beat) < staleAfter:
+	case kept.Answer.Status == daybook.Pending && !s.isStale(kept):
 		return nil, nil, daybook.Errorf(daybook.Conflict, "This question is being answered by another Daybook on the same data; its answer will be in the thread.")
 	}
 	r := s.begins(kept)
@@ -79,6 +79,12 @@ func (s *Service) begin(ctx context.Context, req *Request, model Model) (*run, i
 	s.wg.Add(1)
 	go s.run(r, kept, *req, model)
 	return r, nil, nil
+}
+
+// isStale reports whether the server that answers a pending turn has died. A
+// beat that is to come is from before the clock was set back.
+func (s *Service) isStale(t daybook.Turn) bool {
+	return s.Now().Sub(t.Beat).Abs() >= staleAfter
 }
 
 // newTurn is the turn a request asks for. It makes the thread where the
@@ -204,7 +210,7 @@ func (s *Service) Messages(ctx context.Context, threadID string) ([]daybook.Mess
 		return nil, fmt.Errorf("look for unfinished answers: %w", err)
 	}
 	for _, t := range pending {
-		if t.ThreadID == threadID && s.Now().Sub(t.Beat) >= staleAfter {
+		if t.ThreadID == threadID && s.isStale(t) {
 			t.Answer.Status = daybook.Interrupted
 			if err := s.Threads.UpdateTurn(ctx, t); err != nil {
 				return nil, fmt.Errorf("mark an answer as interrupted: %w", err)

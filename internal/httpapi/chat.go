@@ -91,6 +91,8 @@ type EntryJSON struct {
 	Kind  string   `json:"kind" enum:"daily,evergreen"`
 	Dates []string `json:"dates" nullable:"false" doc:"Every day the note is for"`
 	Path  string   `json:"path" doc:"The note's file, relative to its folder"`
+
+	Private bool `json:"private" doc:"Marked private: never sent to a provider"`
 }
 
 // passageJSON is a passage that the answer may cite.
@@ -122,6 +124,8 @@ type chatResponse struct {
 	Notices   []string           `json:"notices" nullable:"false" doc:"What the reader should know of how this was found"`
 	Citations []daybook.Citation `json:"citations" nullable:"false" doc:"The passages that the answer was given, by number. start and end are byte offsets into the entry's text"`
 	Usage     usageJSON          `json:"usage"`
+
+	PrivateLeftOut int `json:"private_left_out" doc:"How many entries the model was not given because they are private"`
 
 	Quotations []quotationJSON `json:"quotations" nullable:"false" doc:"What a model put in quotation marks. Those that no passage has word for word are followed by [unverified] in the response"`
 }
@@ -180,7 +184,7 @@ func responseOf(found *chat.Found, done *chat.Done, docs []docJSON, asked *strin
 		Response: done.Text, Docs: docs, ThreadID: threadOf(done.ThreadID, asked),
 		MessageID: done.MessageID, Intent: string(found.Intent), Mentions: mentionsOf(found.Mentions),
 		Notices: list(found.Notices), Citations: list(done.Citations), Usage: usageOf(done.Usage),
-		Quotations: quotationsOf(done.Quotations),
+		Quotations: quotationsOf(done.Quotations), PrivateLeftOut: done.PrivateLeftOut,
 	}
 }
 
@@ -245,7 +249,7 @@ func entryOf(e *daybook.Entry) EntryJSON {
 	}
 	return EntryJSON{
 		Date: e.Date().String(), Title: e.Title, Text: e.Text, Tags: list(e.Tags),
-		ID: e.ID, Kind: string(e.Kind), Dates: dates, Path: e.Path,
+		ID: e.ID, Kind: string(e.Kind), Dates: dates, Path: e.Path, Private: e.Private,
 	}
 }
 

@@ -82,7 +82,9 @@ func (s *server) tellAnswer(ctx context.Context, w http.ResponseWriter, stream *
 
 // failStream ends a stream with an error, in whichever way is still open.
 func (s *server) failStream(ctx context.Context, w http.ResponseWriter, stream *eventStream, err error) {
-	if gone(ctx, err) {
+	if why := ended(ctx); why != nil {
+		err = why
+	} else if left(ctx) || stream.Broken() {
 		return
 	}
 	if !stream.Started() {
@@ -116,13 +118,14 @@ func (d *deltas) tell(e chat.Event) error {
 		d.found = &chat.Found{Intent: e.Found.Intent, Notices: e.Found.Notices}
 		return d.send("docs", map[string]any{
 			"docs": docsOf(e.Found), "intent": e.Found.Intent, "mentions": mentionsOf(e.Found.Mentions), "notices": list(e.Found.Notices), "thread_id": d.asked,
+			"private_left_out": e.Found.PrivateLeftOut,
 		})
 	case e.Done != nil:
 		r := responseOf(d.found, e.Done, nil, d.asked)
 		return d.send("done", map[string]any{
 			"response": r.Response, "thread_id": r.ThreadID, "message_id": r.MessageID,
 			"notices": r.Notices, "citations": r.Citations, "usage": r.Usage,
-			"quotations": r.Quotations,
+			"quotations": r.Quotations, "private_left_out": r.PrivateLeftOut,
 		})
 	}
 	return d.send("delta", struct {

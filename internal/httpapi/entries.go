@@ -12,16 +12,23 @@ import (
 	"daybook"
 	"daybook/internal/notes"
 	"daybook/internal/store"
+	"daybook/internal/vault/edit"
 )
 
 // Notes reads and writes the journal; see notes.Service.
 type Notes interface {
 	Read(ctx context.Context, id string) (notes.Note, error)
 	List(ctx context.Context, f store.Filter, limit int, whole bool) ([]notes.Note, error)
-	Create(ctx context.Context, date daybook.Date, text string) (notes.Note, error)
-	Replace(ctx context.Context, id, text string, ifMatch notes.Hash) (notes.Note, error)
-	Correct(ctx context.Context, id, text string, ifMatch notes.Hash) (notes.Note, error)
+	Create(ctx context.Context, date daybook.Date, text string, cause edit.Cause) (notes.Note, error)
+	Replace(ctx context.Context, id, text string, ifMatch notes.Hash, cause edit.Cause) (notes.Note, error)
+	Correct(ctx context.Context, id, text string, ifMatch notes.Hash, cause edit.Cause) (notes.Note, error)
 	Delete(ctx context.Context, id string, ifMatch notes.Hash) error
+
+	HistoryOf(ctx context.Context, id string, all bool) (notes.History, error)
+	VersionOf(ctx context.Context, id, version string) (notes.VersionText, error)
+	Restore(ctx context.Context, id, version string, ifMatch notes.Hash) (notes.Note, error)
+	Accept(ctx context.Context, id string, ifMatch notes.Hash, cause edit.Cause) (notes.Note, error)
+	Missing(ctx context.Context, day daybook.Date) ([]notes.MissingNote, error)
 }
 
 // entryRoutes are the part of the table that reads and writes entries.
@@ -33,9 +40,10 @@ func (s *server) entryRoutes(api huma.API) {
 		fails(404), func(op *huma.Operation) {
 			op.Responses = map[string]*huma.Response{"304": {Description: "The note is the one that If-None-Match names"}}
 		})
-	register(api, s, http.MethodPut, "/entries/{id}", "replace_entry", "Write a typed note's text", s.replaceEntry, fails(404, 409, 412, 413, 422, 428))
-	register(api, s, http.MethodPut, "/entries/{id}/transcription", "correct_transcription", "Correct the text of a note of a scan", s.correctEntry, fails(404, 409, 412, 413, 422, 428))
-	register(api, s, http.MethodDelete, "/entries/{id}", "delete_entry", "Delete a note, and erase its words from the index and its vectors; “daybook undo” can bring it back", s.deleteEntry, fails(404, 409, 412, 422, 428))
+	register(api, s, http.MethodPut, "/entries/{id}", "replace_entry", "Write the text of a note that its owner typed: the body, or the words below “### Transcription” in a note that is not marked as transcribed", s.replaceEntry, fails(404, 409, 412, 413, 422, 428))
+	register(api, s, http.MethodPut, "/entries/{id}/transcription", "correct_transcription", "Write the text of a note of a scan, and mark it as transcribed", s.correctEntry, fails(404, 409, 412, 413, 422, 428))
+	register(api, s, http.MethodDelete, "/entries/{id}", "delete_entry", "Delete a note, and erase its words from the index and its vectors; its versions can bring it back for as long as undo_days says", s.deleteEntry, fails(404, 409, 412, 422, 428))
+	s.historyRoutes(api)
 }
 
 // fails names the statuses that a route may answer besides those of any.
@@ -48,6 +56,8 @@ type NoteJSON struct {
 	EntryJSON
 	ETag  *string    `json:"etag" doc:"What a write takes as If-Match. Null where the note cannot be read at the moment, and in lists without text"`
 	Pages []pageJSON `json:"pages" nullable:"false"`
+	// Replaced is exported for huma.
+	Replaced *VersionJSON `json:"replaced" doc:"The version that was saved here last, if another program has replaced it by one that lacks some of its words; else null. Writing the note, or POST /entries/{id}/history, settles it"`
 }
 
 // listedJSON is NoteJSON with a text that may be left out.
@@ -61,6 +71,10 @@ func (s *server) noteJSON(ctx context.Context, n *notes.Note) (NoteJSON, error) 
 	out := NoteJSON{EntryJSON: entryOf(&n.Entry), Pages: []pageJSON{}}
 	if tag := etagOf(n.Hash); tag != "" {
 		out.ETag = &tag
+	}
+	if n.Replaced != nil {
+		v := versionOf(*n.Replaced, n.Hash)
+		out.Replaced = &v
 	}
 	var err error
 	if n.Text != "" {
@@ -165,8 +179,9 @@ func (s *server) getEntry(ctx context.Context, in *getEntryInput) (*noteOutput, 
 type createEntryInput struct {
 	IfNoneMatch string `header:"If-None-Match" enum:"*" doc:"May say that there must be no note yet, which holds without it"`
 	Body        struct {
-		Date string `json:"date" doc:"YYYY-MM-DD"`
-		Text string `json:"text" doc:"Markdown"`
+		Date  string `json:"date" doc:"YYYY-MM-DD"`
+		Text  string `json:"text" doc:"Markdown"`
+		Cause string `json:"cause,omitempty" enum:"api,page,merge" default:"api" doc:"What the note's history says of it. Saves of the page in one sitting become one version there"`
 	}
 }
 
@@ -181,7 +196,7 @@ func (s *server) createEntry(ctx context.Context, in *createEntryInput) (*create
 	if err != nil {
 		return nil, &daybook.Error{Kind: daybook.Invalid, Field: "body.date", Message: "A day is written YYYY-MM-DD, and must exist."}
 	}
-	n, err := s.Notes.Create(ctx, date, in.Body.Text)
+	n, err := s.Notes.Create(ctx, date, in.Body.Text, causeOf(in.Body.Cause))
 	if err != nil {
 		return nil, err
 	}
@@ -199,7 +214,8 @@ type Writing struct {
 type writeEntryInput struct {
 	Writing
 	Body struct {
-		Text string `json:"text" doc:"Markdown"`
+		Text  string `json:"text" doc:"Markdown"`
+		Cause string `json:"cause,omitempty" enum:"api,page,merge" default:"api" doc:"What the note's history says of it. Saves of the page in one sitting become one version there"`
 	}
 }
 
@@ -208,7 +224,7 @@ func (s *server) replaceEntry(ctx context.Context, in *writeEntryInput) (*noteOu
 	if err != nil {
 		return nil, err
 	}
-	n, err := s.Notes.Replace(ctx, in.ID, in.Body.Text, hash)
+	n, err := s.Notes.Replace(ctx, in.ID, in.Body.Text, hash, causeOf(in.Body.Cause))
 	return s.noteOutput(ctx, n, err)
 }
 
@@ -217,7 +233,7 @@ func (s *server) correctEntry(ctx context.Context, in *writeEntryInput) (*noteOu
 	if err != nil {
 		return nil, err
 	}
-	n, err := s.Notes.Correct(ctx, in.ID, in.Body.Text, hash)
+	n, err := s.Notes.Correct(ctx, in.ID, in.Body.Text, hash, causeOf(in.Body.Cause))
 	return s.noteOutput(ctx, n, err)
 }
 

@@ -222,14 +222,63 @@ func TestCorrectTranscription(t *testing.T) {
 		t.Errorf("%d %+v\n%q", status, now, w.file("05-02-2024.md"))
 	}
 	for _, c := range []struct{ day, path, says string }{
-		{"2024-05-01", "", "/transcription"}, {"2024-05-02", "", "/transcription"}, {"2024-05-03", "", "/transcription"},
-		{"2024-01-05", "/transcription", "PUT /entries/{id}."}, {"2024-04-01", "/transcription", "PUT /entries/{id}."}, {"2024-05-03", "/transcription", "edit the file"},
+		{"2024-05-01", "", "/transcription"}, {"2024-05-02", "", "/transcription"},
+		{"2024-01-05", "/transcription", "PUT /entries/{id}."}, {"2024-04-01", "/transcription", "PUT /entries/{id}."}, {"2024-05-03", "/transcription", "PUT /entries/{id}."},
 	} {
 		e := w.entry(c.day)
 		before := w.file(e.Path)
 		status, now, _ := w.asks(http.MethodPut, "/entries/"+e.ID+c.path, object{"text": "x"}, "If-Match", *e.ETag)
 		if detail, _ := now.Detail.(string); status != http.StatusConflict || !strings.Contains(detail, c.says) || w.file(e.Path) != before {
 			t.Errorf("%s%s: %d %v", c.day, c.path, status, now.Detail)
+		}
+	}
+}
+
+// Every note whose text is shown can be written by one of the two routes, and
+// the owner's own words are never marked as transcribed.
+func TestEveryNoteCanBeWritten(t *testing.T) {
+	w := newWorld(t, options{})
+	notes := map[string]string{
+		"typed":                     "One.\n",
+		"a template":                "#day\n### Page\n",
+		"a scan":                    "#day\n### Page\n![[05-01-2024.pdf]]\n",
+		"transcribed":               scanned,
+		"unmarked":                  "### Transcription\nMine.\n",
+		"unmarked, a scan":          "#day\n### Page\n![[05-01-2024.pdf]]\n\n### Transcription\n\nMine.\n\n### Later\nMore.\n",
+		"unmarked, words above":     "Above.\n\n### Transcription\r\nMine.",
+		"unmarked, no words":        "#day\n### Transcription\n",
+		"unmarked, a scan, no word": "![[05-01-2024.png]]\n### Transcription\n",
+		"marked as not transcribed": "---\ntranscription: \"False\"\n---\n### Transcription\nMine.\n",
+		"a heading in a comment":    "<!-- ### Page -->\n### Transcription\nMine.\n<!--\n### More\n-->\n",
+		"marked, in a comment":      "---\ntranscription: true\n---\n<!--\n### Transcription\nMine.\n-->\n",
+		"several sections":          "### Transcription\nMine.\n### Transcription\nAlso.\n",
+		"code that is not closed":   "### Transcription\nMine.\n```\ncode\n",
+		"marked, code not closed":   "---\ntranscription: true\n---\n### Transcription\nMine.\n```\ncode\n",
+		"another picture":           "Words ![[view.jpg]]\n",
+	}
+	_, e, _ := w.asks(http.MethodPost, "/entries", object{"date": "2024-05-01", "text": "x"})
+	for name, before := range notes {
+		writeFile(t, w.path("05-01-2024.md"), before)
+		var ways []string
+		for _, path := range []string{"", "/transcription"} {
+			writeFile(t, w.path("05-01-2024.md"), before)
+			status, now, _ := w.asks(http.MethodPut, "/entries/"+e.ID+path, object{"text": "New."}, "If-Match", "*")
+			after := w.file("05-01-2024.md")
+			switch {
+			case status == http.StatusOK:
+				ways = append(ways, path)
+				if now.text() != "New." || path == "" && strings.Contains(after, "rue") != strings.Contains(before, "rue") {
+					t.Errorf("%s%s: %+v\n%q", name, path, now, after)
+				}
+				if strings.HasPrefix(name, "unmarked") && strings.Contains(before, "Mine.") && (path != "" || after != strings.Replace(before, "Mine.", "New.", 1)) {
+					t.Errorf("%s%s: %q", name, path, after)
+				}
+			case status != http.StatusConflict && status != http.StatusUnprocessableEntity || after != before:
+				t.Errorf("%s%s: %d %v, %q", name, path, status, now.Detail, after)
+			}
+		}
+		if len(ways) == 0 {
+			t.Errorf("%s cannot be written", name)
 		}
 	}
 }

@@ -11,6 +11,7 @@ import (
 
 	"daybook"
 	"daybook/internal/store"
+	"daybook/internal/vault/edit"
 )
 
 func TestWritesSayWhatTheyReplace(t *testing.T) {
@@ -90,9 +91,9 @@ func TestWritersAtOnce(t *testing.T) {
 		}
 		*e.ETag = tags[winner]
 	}
-	records := must(w.notes.Records(t.Context(), daybook.Daily, e.Path))(t)
-	if len(records) != 5 || string(records[4].Before) != diary[e.Path] {
-		t.Errorf("%d records", len(records))
+	h := must(w.notes.HistoryOf(t.Context(), e.ID, true))(t)
+	if len(h.Versions) != 6 || h.Versions[0].Hash != h.Now || h.Versions[5].Hash != edit.Sum([]byte(diary[e.Path])) {
+		t.Errorf("%d versions", len(h.Versions))
 	}
 }
 

@@ -213,7 +213,31 @@ func (s *server) write(w http.ResponseWriter, e *errorBody) {
 	_ = json.NewEncoder(w).Encode(e)
 }
 
-// gone reports whether err only says that the caller went away.
-func gone(ctx context.Context, err error) bool {
-	return ctx.Err() != nil && errors.Is(err, context.Canceled)
+// ended returns why a request was ended from our side, as when the server stops;
+// nil if it was not. The cause of its context then is a *daybook.Error.
+func ended(ctx context.Context) error {
+	var why *daybook.Error
+	if ctx.Err() != nil && errors.As(context.Cause(ctx), &why) {
+		return why
+	}
+	return nil
+}
+
+// left reports whether the client went away. Whatever failed then failed because
+// of that, or is of interest to nobody.
+func left(ctx context.Context) bool {
+	return errors.Is(ctx.Err(), context.Canceled) && ended(ctx) == nil
+}
+
+// errLeft answers a client that went away, and is not logged.
+var errLeft = daybook.Errorf(daybook.Unavailable, "The request was cancelled.")
+
+// requestError is the statusError of a request with the context ctx.
+func (s *server) requestError(ctx context.Context, err error) *errorBody {
+	if why := ended(ctx); why != nil {
+		err = why
+	} else if left(ctx) {
+		err = errLeft
+	}
+	return s.statusError(err)
 }

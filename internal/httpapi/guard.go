@@ -26,7 +26,7 @@ func (s *server) guard(next http.Handler) http.Handler {
 		AllowedHeaders:   []string{"*"},
 		ExposedHeaders:   []string{"ETag", "Retry-After"},
 	})
-	return prompt(secured(s.recovered(s.screened(crossOrigin.Handler(s.authorised(next))))))
+	return prompt(secured(s.recovered(s.screened(crossOrigin.Handler(s.authorised(s.listed(next)))))))
 }
 
 // writeWithin is how long a client may take to accept what is written to it, a

@@ -21,6 +21,10 @@ type Ingest interface {
 	Changed() <-chan struct{}
 	// Again has the journal looked at now, and what failed tried again.
 	Again(ctx context.Context) error
+	// AcceptMissing has the notes forgotten that are missing: their owner
+	// deleted them. Notes says how many the owner knows of, 0 for all; more are
+	// daybook.Conflict.
+	AcceptMissing(ctx context.Context, notes int) error
 	// ReadAgain has a page of a scan, counted from 1, read again.
 	ReadAgain(ctx context.Context, scan string, page int) error
 }
@@ -30,7 +34,10 @@ type IngestStatus struct {
 	Reading, Transcribing, Embedding bool // what runs now
 
 	Entries, Passages, Embedded int
-	EmbeddingModel              string // that is set, "" for none
+	// Withheld counts the passages that the embedding model is not given, since
+	// they are private.
+	Withheld       int
+	EmbeddingModel string // that is set, "" for none
 	// ServingModel is the model whose vectors serve searches: until those of
 	// EmbeddingModel are complete, that of before. "" for none.
 	ServingModel   string
@@ -40,9 +47,19 @@ type IngestStatus struct {
 	// Waiting is what calls for pages and passages wait for, zero for nothing.
 	Waiting llm.Wait
 	Unread  []Unread
+	// Missing are notes that were not found and are kept in the index: while
+	// there are any, notes are not written.
+	Missing []Missing
 	Scans   []store.ScanState
 	// Warnings are sentences about the data that a person should know.
 	Warnings []string
+}
+
+// Missing are known notes of a kind that were not found.
+type Missing struct {
+	Kind           daybook.EntryKind
+	Missing, Known int
+	Error          string // a sentence for the owner
 }
 
 // Unread is a note, or a folder with notes in it, that could not be read.
@@ -56,16 +73,44 @@ type ingestJSON struct {
 	Entries  int            `json:"entries" doc:"In the index"`
 	Passages int            `json:"passages"`
 	Embedded int            `json:"passages_embedded" doc:"With the model that is set"`
+	Withheld int            `json:"passages_withheld" doc:"Of private notes, which a provider's model is not given; some may have a vector from before they were marked"`
 	Model    *string        `json:"embedding_model" doc:"Null where no embedding model is set"`
 	Serving  *string        `json:"serving_model" doc:"Whose vectors serve searches: until those of embedding_model are complete, the model's before it. Null for searches by words alone"`
 	Why      *string        `json:"embedding_error" doc:"Why passages could not be embedded; tried again at the next change, and every half minute"`
 	Held     *string        `json:"transcription_error" doc:"Why scans are not read at all, as when the disk is full; tried again at the next change, and every half minute"`
 	Waiting  *waitingJSON   `json:"waiting" doc:"What pages and passages wait for; null for nothing"`
 	Notes    []unreadJSON   `json:"notes" nullable:"false" doc:"Those that could not be read, and folders; what is indexed of them is what they said before"`
+	Missing  *missingJSON   `json:"journal_missing" doc:"Not null while the journal cannot be read or most of its notes are missing. Until they are back, or are accepted as deleted, the index is kept and notes are not written"`
 	Stages   map[string]int `json:"stages" doc:"How many scans are at each stage: found, transcribed, written, kept, failed"`
 	Pages    pagesJSON      `json:"pages"`
 	Scans    []scanJSON     `json:"scans" nullable:"false" doc:"Those that are not written, by file"`
 	Warnings []string       `json:"warnings" nullable:"false" doc:"Sentences about the data that a person should know, as when conversations are missing"`
+}
+
+type missingJSON struct {
+	Missing int                 `json:"missing" doc:"How many known notes were not found"`
+	Known   int                 `json:"known"`
+	Error   string              `json:"error"`
+	Kinds   []missingOfKindJSON `json:"kinds" nullable:"false"`
+}
+
+type missingOfKindJSON struct {
+	Kind    string `json:"kind" enum:"daily,evergreen"`
+	Missing int    `json:"missing"`
+	Known   int    `json:"known"`
+	Error   string `json:"error"`
+}
+
+func missingOf(list []Missing) *missingJSON {
+	if len(list) == 0 {
+		return nil
+	}
+	out := &missingJSON{Error: list[0].Error}
+	for _, m := range list {
+		out.Missing, out.Known = out.Missing+m.Missing, out.Known+m.Known
+		out.Kinds = append(out.Kinds, missingOfKindJSON{string(m.Kind), m.Missing, m.Known, m.Error})
+	}
+	return out
 }
 
 type unreadJSON struct {
@@ -109,10 +154,11 @@ func (s *server) ingestStatus(ctx context.Context) (ingestJSON, error) {
 		return ingestJSON{}, err
 	}
 	out := ingestJSON{
-		Running: []string{}, Entries: status.Entries, Passages: status.Passages, Embedded: status.Embedded,
+		Running: []string{}, Entries: status.Entries, Passages: status.Passages, Embedded: status.Embedded, Withheld: status.Withheld,
 		Model: given(status.EmbeddingModel), Serving: given(status.ServingModel), Why: given(status.EmbeddingError), Held: given(status.TranscriptionError),
 		Notes: []unreadJSON{}, Stages: map[string]int{}, Scans: []scanJSON{}, Warnings: list(status.Warnings),
 	}
+	out.Missing = missingOf(status.Missing)
 	if w := status.Waiting; !w.Until.IsZero() {
 		out.Waiting = &waitingJSON{w.Why(), w.Until.UTC()}
 	}
@@ -152,6 +198,24 @@ func given(text string) *string {
 // ingestAgain answers before the work is done, with how far it is.
 func (s *server) ingestAgain(ctx context.Context, _ *struct{}) (*body[ingestJSON], error) {
 	if err := s.Ingest.Again(ctx); err != nil {
+		return nil, err
+	}
+	return s.ingest(ctx, nil)
+}
+
+type acceptMissingInput struct {
+	Body *struct {
+		Missing int `json:"missing" required:"false" minimum:"0" doc:"How many missing notes you know of: if more are missing by now, none is forgotten. 0 accepts any number"`
+	} `required:"false"`
+}
+
+// acceptMissing forgets missing notes, and answers as GET /ingest does.
+func (s *server) acceptMissing(ctx context.Context, in *acceptMissingInput) (*body[ingestJSON], error) {
+	known := 0
+	if in.Body != nil {
+		known = in.Body.Missing
+	}
+	if err := s.Ingest.AcceptMissing(ctx, known); err != nil {
 		return nil, err
 	}
 	return s.ingest(ctx, nil)

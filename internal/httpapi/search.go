@@ -92,20 +92,22 @@ type resultJSON struct {
 	Dates []string `json:"dates" nullable:"false" doc:"Every day the note is for"`
 	Title string   `json:"title"`
 	ShownJSON
-	ID    string      `json:"id"`
-	Type  string      `json:"type" enum:"daily,evergreen"`
-	File  string      `json:"file" doc:"Relative to its folder"`
-	Tags  []string    `json:"tags" nullable:"false"`
-	Score float64     `json:"score" doc:"Orders the results of one search"`
-	More  []ShownJSON `json:"more" nullable:"false" doc:"Further passages of the entry, best first"`
-	Same  []twinJSON  `json:"same" nullable:"false" doc:"Entries that say the same"`
+	ID      string      `json:"id"`
+	Type    string      `json:"type" enum:"daily,evergreen"`
+	File    string      `json:"file" doc:"Relative to its folder"`
+	Tags    []string    `json:"tags" nullable:"false"`
+	Score   float64     `json:"score" doc:"Orders the results of one search"`
+	Private bool        `json:"private" doc:"Marked private: never sent to a provider"`
+	More    []ShownJSON `json:"more" nullable:"false" doc:"Further passages of the entry, best first"`
+	Same    []twinJSON  `json:"same" nullable:"false" doc:"Entries that say the same"`
 }
 
 type twinJSON struct {
-	Date  string `json:"date"`
-	Title string `json:"title"`
-	ID    string `json:"id"`
-	File  string `json:"file"`
+	Date    string `json:"date"`
+	Title   string `json:"title"`
+	ID      string `json:"id"`
+	File    string `json:"file"`
+	Private bool   `json:"private"`
 }
 
 type searchResponse struct {
@@ -196,7 +198,7 @@ func optional(d daybook.Date) *string {
 func resultOf(r *search.Result, shown []search.Shown) resultJSON {
 	e := entryOf(&r.Entry)
 	out := resultJSON{
-		Date: e.Date, Dates: e.Dates, Title: e.Title, ID: e.ID, Type: e.Kind, File: e.Path, Tags: e.Tags,
+		Date: e.Date, Dates: e.Dates, Title: e.Title, ID: e.ID, Type: e.Kind, File: e.Path, Tags: e.Tags, Private: e.Private,
 		Score: r.Score, More: []ShownJSON{}, Same: []twinJSON{}, ShownJSON: ShownJSON{Spans: [][2]int{}},
 	}
 	for i := range shown {
@@ -209,7 +211,7 @@ func resultOf(r *search.Result, shown []search.Shown) resultJSON {
 	}
 	for i := range r.Same {
 		t := &r.Same[i]
-		out.Same = append(out.Same, twinJSON{t.Date().String(), t.Title, t.ID, t.Path})
+		out.Same = append(out.Same, twinJSON{t.Date().String(), t.Title, t.ID, t.Path, t.Private})
 	}
 	return out
 }

@@ -67,6 +67,12 @@ type Config struct {
 	Models Models
 	// Spending tells what they cost; without it there is no route for that.
 	Spending Spending
+	// Ledger lists what of the journal went where; without it there is no route
+	// for that.
+	Ledger Ledger
+	// Backups tells of backups and makes them; without it there are no routes
+	// for that.
+	Backups Backups
 	// Ready says whether the journal has been looked through once.
 	Ready func() bool
 	Now   func() time.Time // in the owner's time zone
@@ -196,6 +202,13 @@ func (s *server) routes(api huma.API) {
 		register(api, s, http.MethodGet, "/spending", "spending", "What the models cost this month, and the most that they may", s.spending)
 	}
 
+	if s.Ledger != nil {
+		s.ledgerRoute(api)
+	}
+	if s.Backups != nil {
+		s.backupRoutes(api)
+	}
+
 	register(api, s, http.MethodGet, "/search", "search", "Find the entries that words, a question or a date are about", s.search)
 
 	if s.Notes != nil {
@@ -217,6 +230,7 @@ func (s *server) routes(api huma.API) {
 	if s.Ingest != nil {
 		register(api, s, http.MethodGet, "/ingest", "ingest", "How far the journal is read, transcribed and embedded", s.ingest)
 		register(api, s, http.MethodPost, "/ingest", "ingest_again", "Look at the journal now, and try again what failed", s.ingestAgain)
+		register(api, s, http.MethodPost, "/ingest/accept-missing", "accept_missing", "Say that the missing notes were deleted on purpose", s.acceptMissing, fails(401, 409, 422, 503))
 		s.registerIngestStream(api)
 	}
 
@@ -246,7 +260,7 @@ func register[I, O any](api huma.API, s *server, method, path, id, summary strin
 	huma.Register(api, op, func(ctx context.Context, in *I) (*O, error) {
 		out, err := handle(ctx, in)
 		if err != nil {
-			return nil, s.statusError(err)
+			return nil, s.requestError(ctx, err)
 		}
 		return out, nil
 	})

@@ -35,6 +35,13 @@ func (s *eventStream) Started() bool {
 	return s.started
 }
 
+// Broken reports whether the client cannot be written to any more.
+func (s *eventStream) Broken() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.err != nil
+}
+
 // Send writes one event whose data is the parts joined, which must not contain
 // a line break; a name of "" sends no event line.
 func (s *eventStream) Send(name string, data ...[]byte) error {

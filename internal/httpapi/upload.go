@@ -80,18 +80,37 @@ func (s *server) upload(w http.ResponseWriter, r *http.Request) {
 	// One upload may take longer than other requests, and be larger.
 	control := http.NewResponseController(w)
 	_ = control.SetReadDeadline(time.Now().Add(uploadWithin)) // without it, it is merely slower to be refused
-	r.Body = http.MaxBytesReader(w, r.Body, maxUploads*notes.MaxScan)
+	sent := &sentBody{ReadCloser: r.Body}
+	r.Body = http.MaxBytesReader(w, sent, maxUploads*notes.MaxScan)
 	form, err := r.MultipartReader()
 	if err != nil {
 		s.refuse(w, &daybook.Error{Kind: daybook.Invalid, Field: "body", Message: "Scans are sent as a form (multipart/form-data)."})
 		return
 	}
 	out, err := s.takeScans(r.Context(), form)
+	if err != nil && sent.err != nil && daybook.KindOf(err) == daybook.Internal {
+		err = errLeft
+	}
 	if err != nil {
-		s.refuse(w, err)
+		s.write(w, s.requestError(r.Context(), err))
 		return
 	}
 	s.respond(w, http.StatusCreated, out)
+}
+
+// sentBody is a body that remembers why it could not be read: the client went
+// away or is too slow.
+type sentBody struct {
+	io.ReadCloser
+	err error
+}
+
+func (b *sentBody) Read(p []byte) (int, error) {
+	n, err := b.ReadCloser.Read(p)
+	if err != nil && !errors.Is(err, io.EOF) {
+		b.err = err
+	}
+	return n, err
 }
 
 // takeScans receives every file before it keeps the first.

@@ -137,7 +137,7 @@ func (u *reuse) learn(ctx context.Context) (err error) {
 	u.report.Dim = u.space.Dim
 	u.missing, u.done = map[int64]bool{}, map[string]bool{}
 	for after := int64(0); ; {
-		list, err := u.Store.WithoutVector(ctx, u.space, after, page)
+		list, err := u.Store.WithoutVector(ctx, u.space, false, after, page)
 		if err != nil {
 			return fmt.Errorf("look for passages without a vector: %w", err)
 		}
@@ -258,7 +258,7 @@ type given struct {
 }
 
 // WithoutVector returns the page once.
-func (g *given) WithoutVector(context.Context, store.Space, int64, int) ([]store.PassageText, error) {
+func (g *given) WithoutVector(context.Context, store.Space, bool, int64, int) ([]store.PassageText, error) {
 	page := g.page
 	g.page = nil
 	return page, nil

@@ -3,6 +3,7 @@ package ingest
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -23,7 +24,7 @@ const (
 // VectorIndex is what an Embedding asks of a store; see store.Index for what
 // its methods promise.
 type VectorIndex interface {
-	WithoutVector(ctx context.Context, space store.Space, after int64, limit int) ([]store.PassageText, error)
+	WithoutVector(ctx context.Context, space store.Space, public bool, after int64, limit int) ([]store.PassageText, error)
 	PutVectors(ctx context.Context, space store.Space, vectors []store.PassageVector) error
 	EraseVectors(ctx context.Context, space store.Space) error
 	MetaReader
@@ -40,6 +41,13 @@ type Embedding struct {
 	Model    llm.Ref
 	Batch    int // passages a request; 0 is 100
 	Parallel int // requests at a time; 0 is 8
+	// After narrows a Run to the passages with a greater ID: those of notes that
+	// were just read are the newest. 0 is all.
+	After int64
+	// Private keeps private entries from the model: it returns those of entry
+	// IDs that are private. Nil is for a model that runs in this process, and
+	// embeds them too.
+	Private func(ctx context.Context, entryIDs []string) (map[string]bool, error)
 }
 
 // EmbedReport is what an Embedding did.
@@ -66,7 +74,7 @@ func SpaceOf(ctx context.Context, ix MetaReader, model llm.Ref) (store.Space, er
 
 func dimKey(model llm.Ref) string { return "embedding.dim " + model.String() }
 
-// Run embeds every passage without a vector. What was embedded stays when it
+// Run embeds every passage without a vector that the model may be given. What was embedded stays when it
 // ends early, and the next Run goes on from there. The first answer says how
 // long the model's vectors are: where that is not as it was before, all
 // passages are embedded again, into a space of their own.
@@ -76,7 +84,8 @@ func dimKey(model llm.Ref) string { return "embedding.dim " + model.String() }
 // read of the journal meanwhile gets a vector of the new model alone, and is
 // found by its words until then. Progress, which may be nil, is called with the number of passages embedded so far, from one
 // goroutine at a time. The error is the embedder's, the store's or the
-// context's, or daybook.Upstream for an answer that is not what was asked for.
+// context's, or daybook.Upstream for an answer that is not what was asked for,
+// and when all passages are embedded but some that the model refuses.
 func (e Embedding) Run(ctx context.Context, progress func(embedded int)) (EmbedReport, error) {
 	space, err := SpaceOf(ctx, e.Index, e.Model)
 	if err != nil {
@@ -90,6 +99,9 @@ func (e Embedding) Run(ctx context.Context, progress func(embedded int)) (EmbedR
 		r.Parallel = embedParallel
 	}
 	err = r.do(ctx)
+	if err == nil && r.refused.Load() {
+		err = daybook.Errorf(daybook.Upstream, "the embedding model gave no vector for some passages, which are found by their words alone")
+	}
 	if err == nil {
 		err = r.serve(ctx)
 	}
@@ -101,33 +113,42 @@ type embedRun struct {
 	Embedding
 	space    store.Space
 	tokens   atomic.Int64
-	mu       sync.Mutex // guards what follows
+	refused  atomic.Bool // the model gave no vector for some passage
+	mu       sync.Mutex  // guards what follows
 	embedded int
 	progress func(int)
 	replaced store.Space
 }
 
 func (r *embedRun) do(ctx context.Context) error {
-	first, err := r.page(ctx, 0)
-	if err != nil || len(first) == 0 {
-		return err
+	var first []store.PassageText
+	for after, more := r.After, true; more && len(first) == 0; {
+		var err error
+		if first, after, err = r.page(ctx, after); err != nil {
+			return err
+		}
+		more = after != 0
+	}
+	if len(first) == 0 {
+		return nil
 	}
 	if err := r.learn(ctx, first); err != nil {
 		return err
 	}
 	group, within := errgroup.WithContext(ctx)
 	group.SetLimit(r.Parallel)
-	for after := int64(0); within.Err() == nil; {
-		page, err := r.page(within, after)
+	for after := r.After; within.Err() == nil; {
+		page, last, err := r.page(within, after)
 		if err != nil {
 			group.Go(func() error { return err })
 			break
 		}
-		if len(page) == 0 {
+		if last == 0 {
 			break
 		}
-		after = page[len(page)-1].ID
-		group.Go(func() error { return r.embed(within, page) })
+		if after = last; len(page) > 0 {
+			group.Go(func() error { return r.embed(within, page) })
+		}
 	}
 	if err := group.Wait(); err != nil {
 		return err
@@ -135,10 +156,37 @@ func (r *embedRun) do(ctx context.Context) error {
 	return ctx.Err()
 }
 
-// page returns passages of the space that want a vector.
-func (r *embedRun) page(ctx context.Context, after int64) ([]store.PassageText, error) {
-	page, err := r.Index.WithoutVector(ctx, r.space, after, r.Batch)
-	return page, wrap("look for passages without a vector", err)
+// page returns passages of the space that need a vector and that the model may
+// be given, and the ID of the last that was looked at, 0 for none.
+func (r *embedRun) page(ctx context.Context, after int64) (page []store.PassageText, last int64, err error) {
+	page, err = r.Index.WithoutVector(ctx, r.space, r.Private != nil, after, r.Batch)
+	if err != nil || len(page) == 0 {
+		return nil, 0, wrap("look for passages without a vector", err)
+	}
+	last = page[len(page)-1].ID
+	page, err = r.public(ctx, page)
+	return page, last, err
+}
+
+// public leaves out the passages of entries that are private.
+func (r *embedRun) public(ctx context.Context, page []store.PassageText) ([]store.PassageText, error) {
+	if r.Private == nil {
+		return page, nil
+	}
+	private, err := r.Private(ctx, entriesOf(page))
+	if err != nil {
+		return nil, wrap("look which notes are private", err)
+	}
+	return slices.DeleteFunc(page, func(p store.PassageText) bool { return private[p.EntryID] }), nil
+}
+
+// entriesOf returns the IDs of the entries that passages are of.
+func entriesOf(page []store.PassageText) []string {
+	ids := make([]string, len(page))
+	for i, p := range page {
+		ids[i] = p.EntryID
+	}
+	return ids
 }
 
 // learn embeds the first passages and keeps the length of their vectors.
@@ -146,6 +194,17 @@ func (r *embedRun) learn(ctx context.Context, page []store.PassageText) error {
 	vectors, err := r.ask(ctx, page)
 	if err != nil {
 		return err
+	}
+	for last := page[len(page)-1].ID; len(vectors) == 0; { // no passage of the page can be embedded
+		if page, last, err = r.page(ctx, last); err != nil || last == 0 {
+			return err
+		}
+		if len(page) == 0 { // all of it is private
+			continue
+		}
+		if vectors, err = r.ask(ctx, page); err != nil {
+			return err
+		}
 	}
 	if dim := len(vectors[0].Vector); dim != r.space.Dim {
 		r.space.Dim = dim
@@ -160,6 +219,10 @@ func (r *embedRun) learn(ctx context.Context, page []store.PassageText) error {
 }
 
 func (r *embedRun) embed(ctx context.Context, page []store.PassageText) error {
+	page, err := r.public(ctx, page) // since it was listed, notes may have been marked
+	if err != nil || len(page) == 0 {
+		return err
+	}
 	vectors, err := r.ask(ctx, page)
 	if err != nil {
 		return err
@@ -167,14 +230,15 @@ func (r *embedRun) embed(ctx context.Context, page []store.PassageText) error {
 	return r.put(ctx, vectors)
 }
 
-// ask returns the vectors of passages, as many as these and of one length.
+// ask returns the vectors of passages, all of one length. Those that the model
+// cannot embed are left out.
 func (r *embedRun) ask(ctx context.Context, page []store.PassageText) ([]store.PassageVector, error) {
 	inputs := make([]string, len(page))
 	for i, p := range page {
 		inputs[i] = p.Text
 	}
 	out, err := r.Embedder.Embed(llm.WithPolicy(ctx, llm.Background),
-		llm.EmbedRequest{Model: r.Model.Model, Inputs: inputs, Purpose: llm.ForDocument})
+		llm.EmbedRequest{Model: r.Model.Model, Inputs: inputs, Purpose: llm.ForDocument, Contents: llm.Holding(entriesOf(page))})
 	if err != nil {
 		return nil, fmt.Errorf("embed passages: %w", err)
 	}
@@ -182,17 +246,24 @@ func (r *embedRun) ask(ctx context.Context, page []store.PassageText) ([]store.P
 	if len(out.Vectors) != len(page) {
 		return nil, daybook.Errorf(daybook.Upstream, "the embedding model gave %d vectors for %d passages", len(out.Vectors), len(page))
 	}
-	vectors := make([]store.PassageVector, len(page))
+	vectors := make([]store.PassageVector, 0, len(page))
 	for i, v := range out.Vectors {
-		if len(v) == 0 || len(v) != len(out.Vectors[0]) {
+		if v == nil {
+			r.refused.Store(true)
+			continue
+		}
+		if len(v) == 0 || len(vectors) > 0 && len(v) != len(vectors[0].Vector) {
 			return nil, daybook.Errorf(daybook.Upstream, "the embedding model gave vectors of different lengths")
 		}
-		vectors[i] = store.PassageVector{ID: page[i].ID, Vector: v}
+		vectors = append(vectors, store.PassageVector{ID: page[i].ID, Vector: v})
 	}
 	return vectors, nil
 }
 
 func (r *embedRun) put(ctx context.Context, vectors []store.PassageVector) error {
+	if len(vectors) == 0 {
+		return nil
+	}
 	if len(vectors[0].Vector) != r.space.Dim {
 		return daybook.Errorf(daybook.Upstream, "the embedding model gave vectors of different lengths")
 	}

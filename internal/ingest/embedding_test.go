@@ -3,6 +3,7 @@ package ingest_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"sync"
 	"testing"
@@ -102,6 +103,43 @@ func TestEmbeddingGoesOnAfterAFailure(t *testing.T) {
 	if err != nil || rest.Embedded != 100-r.Embedded {
 		t.Errorf("%+v, %v", rest, err)
 	}
+}
+
+// TestPassagesThatCannotBeEmbedded leaves out what the model gives no vector
+// for, embeds the others, and says so.
+func TestPassagesThatCannotBeEmbedded(t *testing.T) {
+	for _, without := range []int{0, 3, 19, 8} { // 8 is the first nine
+		w := newWorld(t)
+		w.days(20)
+		w.run()
+		lacks := map[string]bool{fmt.Sprintf("day number %d", without): true}
+		if without == 8 {
+			for i := range without {
+				lacks[fmt.Sprintf("day number %d", i)] = true
+			}
+		}
+		r, err := w.embedding(partly{&embedder{dim: 4}, lacks}).Run(t.Context(), nil)
+		if daybook.KindOf(err) != daybook.Upstream || r.Embedded != 20-len(lacks) || r.Space.Dim != 4 {
+			t.Errorf("without %d passages: %+v, %v", len(lacks), r, err)
+		}
+		w.wantVectors(4, 20-len(lacks))
+	}
+}
+
+// partly gives no vector for some texts.
+type partly struct {
+	*embedder
+	lacks map[string]bool
+}
+
+func (p partly) Embed(ctx context.Context, req llm.EmbedRequest) (llm.Embeddings, error) {
+	out, err := p.embedder.Embed(ctx, req)
+	for i, text := range req.Inputs {
+		if err == nil && p.lacks[text] {
+			out.Vectors[i] = nil
+		}
+	}
+	return out, err
 }
 
 func TestDimensionsAreNotMixed(t *testing.T) {

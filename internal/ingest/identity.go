@@ -62,6 +62,7 @@ func (r *run) identify(n *store.Note) {
 	} else if old, ok := r.missing.claim(n.State); ok {
 		id = old.EntryID
 		r.report.Renamed++
+		r.renamed(keyOf(old), keyOf(n.State))
 	} else {
 		id = r.newID(n.State.Kind, n.State.Path)
 		r.ids[id] = true
@@ -82,6 +83,9 @@ func (r *run) newID(kind daybook.EntryKind, path string) string {
 	}
 	return id
 }
+
+// EntryID returns the ID that the note at path has unless it was renamed.
+func EntryID(kind daybook.EntryKind, path string) string { return entryID(kind, path, 0) }
 
 // entryID returns a UUID of version 5.
 func entryID(kind daybook.EntryKind, path string, salt int) string {

@@ -39,8 +39,9 @@ type Indexer struct {
 
 	running sync.Mutex
 	// compared says that a run of this Indexer compared the whole vault with
-	// the index, and links are the symbolic links that it found. Both are
-	// guarded by running.
+	// the index, and links are the notes that it found which may change with
+	// another file: symbolic links, and hard links that could not be read. Both
+	// are guarded by running.
 	compared bool
 	links    map[store.NoteName]bool
 
@@ -86,6 +87,7 @@ type Report struct {
 	Skipped   []vault.Skip
 	Failed    []Failure // by kind and path
 	Kept      []Kept
+	Whole     bool // everything was compared, not only some paths
 	Duration  time.Duration
 }
 
@@ -95,8 +97,15 @@ const fingerprintKey = "ingest.fingerprint"
 // Fingerprint says what an entry depends on besides its note. An index with
 // another one is made anew.
 func (x *Indexer) Fingerprint() string {
-	return fmt.Sprintf("analyzer %d %s, notes %d, names %q",
-		text.Version, x.analyzer.Language(), vault.ParserVersion, strings.Join(x.vault.DateFormats(), "|"))
+	return fmt.Sprintf("analyzer %d %s, notes %d, names %q, private %q",
+		text.Version, x.analyzer.Language(), vault.ParserVersion, strings.Join(x.vault.DateFormats(), "|"), strings.Join(x.vault.PrivateTags(), "|"))
+}
+
+// Current reports whether every note in the index was read by the rules that
+// hold now.
+func (x *Indexer) Current(ctx context.Context) (bool, error) {
+	made, err := x.index.Meta(ctx, fingerprintKey)
+	return made == x.Fingerprint(), wrap("learn what the index was made with", err)
 }
 
 // Run brings the index up to date. It opens the notes whose size, times or
@@ -139,6 +148,7 @@ func (x *Indexer) run(ctx context.Context, r *run, do func(*run, context.Context
 	defer r.close()
 	err := do(r, ctx)
 	r.sortReport()
+	r.report.Whole = !r.some
 	if !r.some && ctx.Err() == nil {
 		x.mu.Lock()
 		x.kept = r.report.Kept

@@ -45,17 +45,34 @@ func newWorld(t testing.TB) *world {
 	return w
 }
 
-func (w *world) indexer() *ingest.Indexer {
+func (w *world) vault() *vault.Vault {
 	w.t.Helper()
 	v, err := vault.New(vault.Options{Journal: w.journal, Evergreen: w.evergreen})
 	if err != nil {
 		w.t.Fatal(err)
 	}
+	return v
+}
+
+func (w *world) analyzer() *text.Analyzer {
+	w.t.Helper()
 	a, err := text.New(w.language)
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	return ingest.New(v, a, w.store)
+	return a
+}
+
+func (w *world) indexer() *ingest.Indexer {
+	w.t.Helper()
+	return ingest.New(w.vault(), w.analyzer(), w.store)
+}
+
+func (w *world) link(name, to string) {
+	w.t.Helper()
+	if err := os.Symlink(to, filepath.Join(w.journal, name)); err != nil {
+		w.t.Fatal(err)
+	}
 }
 
 func (w *world) run() ingest.Report {
@@ -264,11 +281,12 @@ func TestRenamedNotesKeepTheirID(t *testing.T) {
 func TestNewNoteInTheInodeOfADeletedOneIsNew(t *testing.T) {
 	w := newWorld(t)
 	w.write("01-02-2020.md", "about tea")
+	w.write("01-03-2020.md", "about coffee")
 	w.run()
 	before := w.ids()["01-02-2020.md"]
 	w.rename("01-02-2020.md", "05-05-2020.md")
 	w.write("05-05-2020.md", "something else")
-	w.want(w.run(), counts{entries: 1, read: 1, indexed: 1, deleted: 1})
+	w.want(w.run(), counts{entries: 2, unchanged: 1, read: 1, indexed: 1, deleted: 1})
 	if w.ids()["05-05-2020.md"] == before {
 		t.Error("another note has the ID of the deleted one")
 	}

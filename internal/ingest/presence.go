@@ -109,12 +109,27 @@ func (p *presence) lookAgain(kind daybook.EntryKind) {
 }
 
 // isThere reports whether the folder is the one that was seen last, with the
-// notes of the sample in it.
-func (p *presence) isThere(kind daybook.EntryKind, folder *vault.Folder) bool {
+// notes of the sample in it; what changed is not looked for.
+func (p *presence) isThere(kind daybook.EntryKind, folder *vault.Folder, changed ...string) bool {
 	p.mu.Lock()
 	s, ok := p.seen[kind]
 	p.mu.Unlock()
-	return ok && folder.Same(s.folder) && folder.HasAll(s.sample)
+	sample := slices.DeleteFunc(slices.Clone(s.sample), func(path string) bool { return slices.Contains(changed, path) })
+	return ok && folder.Same(s.folder) && folder.HasAll(sample)
+}
+
+// renamed notes that a note of the sample may have another name.
+func (p *presence) renamed(old, now noteKey) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	s, ok := p.seen[old.kind]
+	if i := slices.Index(s.sample, old.path); ok && i >= 0 {
+		s.sample = slices.Delete(slices.Clone(s.sample), i, i+1)
+		if old.kind == now.kind {
+			s.sample = append(s.sample, now.path)
+		}
+		p.seen[old.kind] = s
+	}
 }
 
 // The index says under these keys which folder its notes are from.
@@ -270,7 +285,7 @@ func (x *Indexer) Present(ctx context.Context, kind daybook.EntryKind) error {
 	report, err := x.Run(ctx, nil)
 	for _, k := range report.Kept {
 		if k.Kind == kind {
-			return &daybook.Error{Kind: daybook.Unavailable, Message: "Not saved. " + daybook.PublicMessage(k.Err), Err: k.Err}
+			return &daybook.Error{Kind: daybook.Unavailable, Message: "Not saved. " + daybook.PublicMessage(k.Err)}
 		}
 	}
 	if err != nil && daybook.KindOf(err) == daybook.Unavailable {

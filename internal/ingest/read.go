@@ -92,6 +92,8 @@ type outcome struct {
 	// touched says that the bytes are those that the index knows; of note the
 	// state alone is set.
 	touched bool
+	// private says so of a note that could not be read.
+	private bool
 	err     error
 }
 
@@ -134,10 +136,11 @@ func (r *run) read(f vault.File) outcome {
 	}
 	parsed, err := vault.Parse(now, data)
 	if err != nil {
-		o.err = err
+		o.err, o.private = err, r.vault.Private(parsed, err, data)
 		return o
 	}
 	o.note.Entry = entryOf(now, parsed)
+	o.note.Entry.Private = r.vault.Private(parsed, nil, data)
 	tokens := r.analyzer.Tokens(parsed.Text)
 	o.note.Passages = passages(o.note.Entry, tokens)
 	o.words = len(tokens)
@@ -193,6 +196,7 @@ func (r *run) batch(outcomes []outcome) store.Batch {
 			// Gone since it was listed: for the next run.
 		case o.err != nil:
 			b.Touch = append(b.Touch, r.failed(o)...)
+			b.Private = append(b.Private, r.hidden(o)...)
 		case o.touched:
 			r.report.Read++
 			b.Touch = append(b.Touch, o.note.State)
@@ -209,13 +213,27 @@ func (r *run) batch(outcomes []outcome) store.Batch {
 }
 
 // failed reports a note that could not be read. One that should have been
-// indexed by new rules is marked in the index as not up to date.
+// indexed by new rules, or that is private meanwhile, is marked in the index as
+// not up to date: it is read again as soon as it can be.
 func (r *run) failed(o *outcome) []store.NoteState {
 	r.report.Failed = append(r.report.Failed, Failure{o.file.Kind, o.file.Path, o.err})
+	if o.file.Linked { // the index cannot tell of its other names
+		r.links[store.NoteName{Kind: o.file.Kind, Path: o.file.Path}] = true
+	}
 	s, known := r.states[noteKey{o.file.Kind, o.file.Path}]
-	if !known || !r.reread {
+	if !known || !r.reread && !o.private {
 		return nil
 	}
 	s.ModTime, s.Hash = 0, [32]byte{}
 	return []store.NoteState{s}
+}
+
+// hidden returns the ID of an entry whose note cannot be read and is private as
+// far as anybody can see.
+func (r *run) hidden(o *outcome) []string {
+	s, known := r.states[noteKey{o.file.Kind, o.file.Path}]
+	if !o.private || !known {
+		return nil
+	}
+	return []string{s.EntryID}
 }

@@ -52,13 +52,13 @@ func (r *embedRun) serve(ctx context.Context) error {
 	if r.space.Dim == 0 {
 		return nil
 	}
-	missing, err := r.Index.WithoutVector(ctx, r.space, 0, 1)
-	if err != nil || len(missing) > 0 {
-		return wrap("look for passages without a vector", err)
-	}
 	before, ok, err := Serving(ctx, r.Index)
 	if err != nil || before == r.space {
 		return err
+	}
+	missing, err := r.Index.WithoutVector(ctx, r.space, r.Private != nil, 0, 1)
+	if err != nil || len(missing) > 0 {
+		return wrap("look for passages without a vector", err)
 	}
 	// What is to be erased is written down first: stopped in between, LetGo
 	// finds that it still serves.

@@ -52,11 +52,29 @@ func (r *run) these(ctx context.Context, notes []store.NoteName) error {
 	}
 	// A link changes when what it leads to does.
 	maps.Copy(names, r.Indexer.links)
-	found, err := r.findSome(ctx, names)
+	found := map[daybook.EntryKind]vault.Some{}
+	inodes, err := r.findSome(ctx, names, found)
+	if err == nil {
+		err = r.loadSome(ctx, store.NoteQuery{Names: slices.Collect(maps.Keys(names))})
+	}
 	if err != nil {
 		return err
 	}
-	if err := r.loadSome(ctx, names); err != nil {
+	// A file with several names changes under all of them.
+	for _, s := range r.states {
+		inodes = append(inodes, s.Inode)
+	}
+	known := maps.Clone(r.states)
+	if err := r.loadSome(ctx, store.NoteQuery{Inodes: inodes}); err != nil {
+		return err
+	}
+	others := map[store.NoteName]bool{}
+	for key := range r.states {
+		if _, ok := known[key]; !ok && !names[store.NoteName{Kind: key.kind, Path: key.path}] {
+			others[store.NoteName{Kind: key.kind, Path: key.path}] = true
+		}
+	}
+	if _, err := r.findSome(ctx, others, found); err != nil {
 		return err
 	}
 	gone := maps.Clone(r.states)
@@ -77,64 +95,48 @@ func (r *run) these(ctx context.Context, notes []store.NoteName) error {
 	return nil
 }
 
-// findSome looks at paths, and adds to them the other names of their files.
-func (r *run) findSome(ctx context.Context, names map[store.NoteName]bool) (map[daybook.EntryKind]vault.Some, error) {
-	found := map[daybook.EntryKind]vault.Some{}
-	look := func(names map[store.NoteName]bool) (inodes []uint64, err error) {
-		for _, kind := range r.vault.Kinds() {
-			var paths []string
-			for n := range names {
-				if n.Kind == kind {
-					paths = append(paths, n.Path)
-				}
+// findSome looks at paths, adds to found what is there, and returns the inodes of
+// the files that have several names.
+func (r *run) findSome(ctx context.Context, names map[store.NoteName]bool, found map[daybook.EntryKind]vault.Some) (inodes []uint64, err error) {
+	for _, kind := range r.vault.Kinds() {
+		var paths []string
+		for n := range names {
+			if n.Kind == kind {
+				paths = append(paths, n.Path)
 			}
-			if len(paths) == 0 {
-				continue
-			}
-			folder, err := r.open(kind)
-			if err != nil || !r.isThere(kind, folder) {
-				return nil, errWhole
-			}
-			some, err := folder.ListSome(ctx, paths)
-			if err != nil {
-				return nil, err
-			}
-			if some.Whole {
-				return nil, errWhole
-			}
-			had := found[kind]
-			had.Files, had.Skipped = append(had.Files, some.Files...), append(had.Skipped, some.Skipped...)
-			had.Unread, had.Links = append(had.Unread, some.Unread...), append(had.Links, some.Links...)
-			found[kind] = had
-			inodes = append(inodes, some.Inodes...)
 		}
-		return inodes, nil
-	}
-	inodes, err := look(names)
-	if err != nil || len(inodes) == 0 {
-		return found, err
-	}
-	states, err := r.index.FindNoteStates(ctx, store.NoteQuery{Inodes: inodes})
-	if err != nil {
-		return nil, wrap("look for other names of a note", err)
-	}
-	others := map[store.NoteName]bool{}
-	for _, s := range states {
-		if n := (store.NoteName{Kind: s.Kind, Path: s.Path}); !names[n] {
-			names[n], others[n] = true, true
+		if len(paths) == 0 {
+			continue
 		}
+		folder, err := r.open(kind)
+		if err != nil || !r.isThere(kind, folder, paths...) {
+			return nil, errWhole
+		}
+		some, err := folder.ListSome(ctx, paths)
+		if err != nil {
+			return nil, err
+		}
+		if some.Whole {
+			return nil, errWhole
+		}
+		all := found[kind]
+		all.Files, all.Skipped = append(all.Files, some.Files...), append(all.Skipped, some.Skipped...)
+		all.Unread, all.Links = append(all.Unread, some.Unread...), append(all.Links, some.Links...)
+		found[kind] = all
+		inodes = append(inodes, some.Inodes...)
 	}
-	_, err = look(others)
-	return found, err
+	return inodes, nil
 }
 
-// loadSome learns what the index knows of some notes.
-func (r *run) loadSome(ctx context.Context, names map[store.NoteName]bool) error {
-	states, err := r.index.FindNoteStates(ctx, store.NoteQuery{Names: slices.Collect(maps.Keys(names))})
+// loadSome adds to the states what the index knows of some notes.
+func (r *run) loadSome(ctx context.Context, q store.NoteQuery) error {
+	states, err := r.index.FindNoteStates(ctx, q)
 	if err != nil {
 		return wrap("load what the index knows of some notes", err)
 	}
-	r.states, r.ids = map[noteKey]store.NoteState{}, map[string]bool{}
+	if r.states == nil {
+		r.states, r.ids = map[noteKey]store.NoteState{}, map[string]bool{}
+	}
 	for _, s := range states {
 		r.states[keyOf(s)] = s
 		r.ids[s.EntryID] = true
@@ -202,9 +204,11 @@ func (r *run) relatedTo(ctx context.Context, s store.NoteState) error {
 	return nil
 }
 
-// sameFile reports whether a file that is to be read is f.
+// sameFile reports whether a file that is to be read is f without being a link.
 func (r *run) sameFile(f vault.File) bool {
-	return f.Inode != 0 && slices.ContainsFunc(r.todo, func(o vault.File) bool { return o.Kind == f.Kind && o.Inode == f.Inode })
+	return f.Inode != 0 && slices.ContainsFunc(r.todo, func(o vault.File) bool {
+		return o.Kind == f.Kind && o.Inode == f.Inode && !o.Linked && !r.links[store.NoteName{Kind: o.Kind, Path: o.Path}]
+	})
 }
 
 // learnIDs learns which of the IDs that a new note may get are taken.

@@ -1,7 +1,7 @@
-// Package llm is the neutral language of models: a request, a stream of
-// chunks, embeddings and errors, in words of our own. The adapters below it
-// (openai, anthropic, gemini) translate these to a provider's SDK; what wraps
-// any of them (retry, budgets, structured answers) stands here.
+// Package llm has the types that every model speaks: a request, a stream of
+// chunks, embeddings and errors. The adapters below it (openai, anthropic,
+// gemini) translate them to a provider's protocol. Whatever wraps any of them
+// (retries, budgets, structured answers) is in this package.
 package llm
 
 import (
@@ -64,6 +64,8 @@ type Request struct {
 	Tools []Tool
 	// NoCalls has the model answer in words now, whatever tools there are.
 	NoCalls bool
+	// Contents says what of the journal is in the request.
+	Contents Contents
 	// MaxOutputTokens bounds the answer; 0 leaves it to the adapter.
 	MaxOutputTokens int
 	// InputTokens is what the request takes in, as CountTokens counts; 0 is
@@ -135,10 +137,13 @@ type EmbedRequest struct {
 	Model   string
 	Inputs  []string // not empty, none of them empty
 	Purpose Purpose
+	// Contents says what of the journal is in the request.
+	Contents Contents
 }
 
 // Embeddings are the vectors of an EmbedRequest: as many as its inputs, in
-// their order, all of one length. The caller owns them.
+// their order, all of one length. A vector is nil where the provider refused
+// the input or gave a vector that no search can use. The caller owns them.
 type Embeddings struct {
 	Vectors [][]float32
 	Usage   Usage

@@ -33,7 +33,7 @@ type Models struct {
 	tasks     map[Task]Ref
 	limits    map[string]budget.Limits
 
-	ledger Ledger // nil records nothing
+	exit exit
 
 	share func(Ref) budget.Ledger // nil where budgets are this process's own
 
@@ -101,8 +101,8 @@ func (m *Models) Chat(ref Ref) (ChatModel, error) {
 	}
 	var chat ChatModel = tellingChat{p.Chat}
 	ref = Ref{p.Name, ref.Model}
-	if m.ledger != nil {
-		chat = meteredChat{chat, ref, m.ledger}
+	if x := m.exit.outside(p.Name); !x.open() {
+		chat = outgoingChat{chat, ref, x}
 	}
 	if b := m.budget(ref); b.Budget != nil {
 		chat = budgetedChat{chat, b}
@@ -127,8 +127,8 @@ func (m *Models) EmbedderOf(ref Ref) (Embedder, bool) {
 	if e == nil {
 		return nil, false
 	}
-	if m.ledger != nil {
-		e = meteredEmbedder{e, ref, m.ledger}
+	if x := m.exit.outside(ref.Provider); !x.open() {
+		e = outgoingEmbedder{e, ref, x}
 	}
 	if b := m.budget(ref); b.Budget != nil {
 		e = budgetedEmbedder{e, b}

@@ -2,9 +2,8 @@ package llm
 
 import (
 	"strings"
-	"sync"
 
-	"github.com/tiktoken-go/tokenizer"
+	"daybook/internal/llm/tokens"
 )
 
 // windows are the context windows of model families, in tokens, by the
@@ -19,8 +18,8 @@ var windows = map[string]map[string]int{
 	"gemini":    {"": 1_000_000, "gemini-1.0": 32_000},
 }
 
-// smallWindow is assumed of models that nothing is known about: a local
-// server cuts what is longer than its own setting without a word.
+// smallWindow is assumed for unknown models: a local server silently cuts
+// prompts that are longer than its own setting.
 const smallWindow = 8_192
 
 // Window returns how many tokens a prompt and its answer may take together.
@@ -34,30 +33,17 @@ func Window(ref Ref) int {
 	return window
 }
 
-var codec = sync.OnceValues(func() (tokenizer.Codec, error) { return tokenizer.Get(tokenizer.O200kBase) })
-
 // CountTokens counts text by the o200k encoding. Other models count a little
-// differently: leave room. It reads 2 to 3 MB a second, so ask FitsSurely
-// first.
-func CountTokens(text string) int {
-	c, err := codec()
-	if err != nil {
-		return len(text)
-	}
-	n, err := c.Count(text)
-	if err != nil {
-		return len(text) // no token is shorter than a byte
-	}
-	return n
-}
+// differently: leave room. Ask FitsSurely first, which costs nothing.
+func CountTokens(text string) int { return tokens.Count(text) }
 
-// CountMessage counts all of a message to a model of this name, as CountTokens
-// does, with the frame around it. Of images it may count too many.
+// CountMessage counts a whole message to a model of this name, with the frame
+// around it. It may overestimate images.
 func CountMessage(model string, m Message) int { return messageTokens(m, model, CountTokens) }
 
 // CountTools counts what tools add to a request, as CountTokens does.
 func CountTools(tools []Tool) int { return toolTokens(tools, CountTokens) }
 
-// FitsSurely reports whether a text of so many bytes fits into so many tokens
-// whatever it says: no token is shorter than a byte.
+// FitsSurely reports whether any text of so many bytes fits into so many
+// tokens: no token is shorter than a byte.
 func FitsSurely(bytes, tokens int) bool { return bytes <= tokens }

@@ -153,7 +153,7 @@ func everythingOf(t testing.TB, s store.Store) string {
 	for _, scan := range must(s.Scans(ctx))(t) {
 		lines = append(lines, fmt.Sprintf("%+v %+v", scan, must(s.Written(ctx, scan.Note))(t)))
 	}
-	lines = append(lines, fmt.Sprintf("%+v", must(s.UsedSince(ctx, ""))(t)), fmt.Sprintf("%+v", must(s.StepResults(ctx, []string{"k1"}))(t)))
+	lines = append(lines, fmt.Sprintf("%+v", must(s.UsedSince(ctx, ""))(t)), fmt.Sprintf("%+v", must(s.Lines(ctx, store.LedgerFilter{}))(t)), fmt.Sprintf("%+v", must(s.StepResults(ctx, []string{"k1"}))(t)))
 	for _, a := range must(s.Analyses(ctx))(t) {
 		lines = append(lines, fmt.Sprintf("%+v %+v", a, must(s.Steps(ctx, a.ID))(t)))
 	}

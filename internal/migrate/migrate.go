@@ -58,14 +58,18 @@ type migration struct {
 
 // Run copies everything from one store to another, and compares. Notes of the
 // second whose place a copied one takes are replaced; what else is in it
-// stays, and so does what went on there since it was copied. Progress may be
-// nil.
+// stays, and so does what went on there since it was copied. A second store
+// that holds another journal is a daybook.Conflict, and is left as it is.
+// Progress may be nil.
 func Run(ctx context.Context, from, to store.Store, progress func(Progress)) (*Report, error) {
 	if progress == nil {
 		progress = func(Progress) {}
 	}
 	m := &migration{from: from, to: to, progress: progress, kept: map[string]bool{}, apart: map[used]bool{},
 		analyses: map[string]bool{}, scans: map[string]bool{}, pages: map[string]bool{}, notes: map[string]bool{}}
+	if err := m.checkSameJournal(ctx); err != nil {
+		return &m.report, err
+	}
 	for _, step := range []struct {
 		name string
 		copy func(context.Context) (written int, err error)
@@ -76,6 +80,7 @@ func Run(ctx context.Context, from, to store.Store, progress func(Progress)) (*R
 		{"pages", m.copyPages, m.sumPages},
 		{"written notes", m.copyWritten, m.sumWritten},
 		{"usage", m.copyUsage, m.sumUsage},
+		{"ledger", m.copyLedger, m.sumLedger},
 		{"threads", m.copyThreads, m.sumThreads},
 		{"notes", m.copyNotes, m.sumNotes},
 		{"vectors", m.copyVectors, m.sumVectors},

@@ -66,7 +66,7 @@ func fill(t testing.TB, s store.Store, n int) {
 	ok(t, s.Apply(ctx, store.Batch{Put: notes}))
 	for _, sp := range []store.Space{{Model: "p/m", Dim: 16}, {Model: "p/other", Dim: 5}} {
 		var vectors []store.PassageVector
-		for i, p := range must(s.WithoutVector(ctx, sp, 0, 10_000))(t) {
+		for i, p := range must(s.WithoutVector(ctx, sp, false, 0, 10_000))(t) {
 			if i%5 == 4 {
 				continue // some lack one
 			}
@@ -83,6 +83,8 @@ func fill(t testing.TB, s store.Store, n int) {
 	ok(t, s.PutPageText(ctx, "key", [32]byte{1}, "what a page says"))
 	ok(t, s.PutWritten(ctx, "a.md", store.WrittenNote{Text: "now", Before: "then", Parts: []store.PagePart{{Scan: "a.pdf", Page: 1, End: 3}}}))
 	ok(t, s.AddUse(ctx, store.Use{Day: "2024-03-01", Model: "p/m", Task: "chat", Calls: 3, InputTokens: 500, OutputTokens: 20, Cost: 0.123}))
+	ok(t, s.AddLines(ctx, store.LedgerLine{ID: "l1", At: start, Model: "p/m", Task: "chat", Count: 1, Body: []byte(`{}`)},
+		store.LedgerLine{ID: "l2", At: start, Task: "read", Count: 7, Body: []byte(`{"status":"ok"}`)}))
 	ok(t, s.PutAnalysis(ctx, store.Analysis{ID: "an", Request: []byte(`{"query":"q"}`), Status: "complete", Account: []byte("{}"), Created: start, Updated: start}))
 	steps := []store.AnalysisStep{
 		{ID: "s1", Kind: "chunk", Name: "1", Year: 2024, Status: "done", Key: "k1", Entries: []string{"entry-001"}},
@@ -130,7 +132,7 @@ func written(r *migrate.Report) string {
 	return b.String()
 }
 
-const everything = "settings of the index 1/1, scans 1/1, pages 1/1, written notes 1/1, usage 1/1, threads 5/5, notes 120/120, vectors "
+const everything = "settings of the index 1/1, scans 1/1, pages 1/1, written notes 1/1, usage 1/1, ledger 2/2, threads 5/5, notes 120/120, vectors "
 
 // compared is what a copy says of both stores.
 func compared(r *migrate.Report) string {

@@ -4,11 +4,12 @@
 package notes
 
 import (
+	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"time"
 
@@ -54,10 +55,13 @@ type Config struct {
 	Vault   *vault.Vault
 	Store   Store
 	Indexer Indexer
-	// Undo is the folder of what notes were before they were written, with a
-	// folder for each kind of note in it; UndoAge is how long that is kept.
-	Undo    string
-	UndoAge time.Duration
+	// History is the folder of the notes' versions; one beside Undo if it is
+	// empty. Undo is the folder in which older Daybooks kept what notes were
+	// before an edit, with a folder for each kind of note.
+	History, Undo string
+	// UndoAge is how long the versions of a deleted note are kept, HistoryAge
+	// those of other notes; 0 is for good.
+	UndoAge, HistoryAge time.Duration
 	// Uploads is a folder of the service's own for scans that are being sent;
 	// what lies in it for long is erased.
 	Uploads string
@@ -80,8 +84,18 @@ type Service struct {
 	close   sync.Once
 }
 
-// New returns a Service. The folder for undo is made where it is missing; that
-// the notes' folders are there is found out by each call.
+// NewHistory returns the history of the notes of a kind. The vault must have
+// the kind.
+func (c Config) NewHistory(kind daybook.EntryKind) *edit.History {
+	dir := cmp.Or(c.History, filepath.Join(filepath.Dir(c.Undo), "history"))
+	return edit.NewHistory(edit.HistoryOptions{
+		Dir: dir, Kind: kind, Notes: c.Vault.Folders()[slices.Index(c.Vault.Kinds(), kind)],
+		Records: filepath.Join(c.Undo, string(kind)), DeletedAge: c.UndoAge, Age: c.HistoryAge,
+	})
+}
+
+// New returns a Service. Whether the notes' folders exist is found out by each
+// call.
 func New(c Config) (*Service, error) {
 	s := &Service{
 		vault: c.Vault, store: c.Store, indexer: c.Indexer,
@@ -89,27 +103,19 @@ func New(c Config) (*Service, error) {
 		uploads: c.Uploads, writing: make(chan struct{}, 1), closed: make(chan struct{}),
 	}
 	for i, kind := range c.Vault.Kinds() {
-		h, err := edit.OpenHistory(filepath.Join(c.Undo, string(kind)), c.UndoAge)
-		if err != nil {
-			return nil, errors.Join(err, s.Close())
-		}
-		s.folders[kind], s.history[kind] = c.Vault.Folders()[i], h
+		s.folders[kind], s.history[kind] = c.Vault.Folders()[i], c.NewHistory(kind)
 	}
 	return s, nil
 }
 
 // Close waits for the write that is going on. Later ones are refused.
 func (s *Service) Close() error {
-	var err error
 	s.close.Do(func() {
 		s.writing <- struct{}{}
 		close(s.closed)
 		<-s.writing
-		for _, h := range s.history {
-			err = errors.Join(err, h.Close())
-		}
 	})
-	return err
+	return nil
 }
 
 // begin waits until nobody else writes. The caller calls end. While the journal's
@@ -141,6 +147,9 @@ type Note struct {
 	// Hash is that of the bytes that the entry was read from. It is zero where
 	// they could not be read just now and the entry is as the index has it.
 	Hash Hash
+	// Replaced is the version that was saved here last, if another program has
+	// replaced it since by one that lacks some of its words; else nil.
+	Replaced *edit.Version
 }
 
 // Read returns the entry id as its note says it at this moment. An unknown ID
@@ -189,7 +198,20 @@ func (s *Service) current(ctx context.Context, e daybook.Entry) (Note, error) {
 		return Note{Entry: e}, nil
 	}
 	e.Text, e.TextLine, e.Tags = parsed.Text, parsed.TextLine, parsed.Tags
-	return Note{e, edit.Sum(data)}, nil
+	n := Note{Entry: e, Hash: edit.Sum(data)}
+	n.Replaced, err = s.replaced(ctx, n)
+	return n, err
+}
+
+// written returns an entry's note as it was just written: another program may
+// have replaced it since, and then it is not what was saved.
+func written(e daybook.Entry, data []byte) (Note, error) {
+	parsed, err := vault.Parse(fileOf(e), data)
+	if err != nil {
+		return Note{}, err
+	}
+	e.Text, e.TextLine, e.Tags = parsed.Text, parsed.TextLine, parsed.Tags
+	return Note{Entry: e, Hash: edit.Sum(data)}, nil
 }
 
 func fileOf(e daybook.Entry) vault.File {
@@ -198,16 +220,16 @@ func fileOf(e daybook.Entry) vault.File {
 
 // read returns a note's bytes.
 func (s *Service) read(ctx context.Context, kind daybook.EntryKind, path string) (data []byte, err error) {
-	err = s.inFolder(kind, func(_ *os.Root, e *edit.Editor) error {
+	err = s.inFolder(kind, edit.Other, func(_ *os.Root, e *edit.Editor) error {
 		data, err = e.Read(ctx, path)
 		return err
 	})
 	return data, err
 }
 
-// inFolder calls f with a kind's folder, which is opened anew each time: a
-// disk may come and go.
-func (s *Service) inFolder(kind daybook.EntryKind, f func(*os.Root, *edit.Editor) error) error {
+// inFolder calls f with a kind's folder and an editor whose edits have that
+// cause. The folder is opened anew each time: a disk may come and go.
+func (s *Service) inFolder(kind daybook.EntryKind, cause edit.Cause, f func(*os.Root, *edit.Editor) error) error {
 	path, ok := s.folders[kind]
 	if !ok {
 		return daybook.Errorf(daybook.Unavailable, "there is no folder of %s notes", kind)
@@ -217,7 +239,7 @@ func (s *Service) inFolder(kind daybook.EntryKind, f func(*os.Root, *edit.Editor
 		return &daybook.Error{Kind: daybook.Unavailable, Message: fmt.Sprintf("The folder of the %s notes, %s, cannot be opened.", kind, path), Err: err}
 	}
 	defer root.Close()
-	return f(root, edit.NewEditor(root, s.history[kind]))
+	return f(root, edit.NewEditor(root, s.history[kind].By(cause)))
 }
 
 // find returns the ID of the entry whose note is at path, "" where the index

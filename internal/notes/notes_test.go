@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -18,6 +19,7 @@ import (
 	"daybook/internal/store/sqlite"
 	"daybook/internal/text"
 	"daybook/internal/vault"
+	"daybook/internal/vault/edit"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -114,7 +116,7 @@ func TestPlaceOfANewNote(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			j := open(t, c.files, c.format)
-			n, err := j.Create(t.Context(), day(c.day), "New.")
+			n, err := j.Create(t.Context(), day(c.day), "New.", edit.API)
 			if err != nil || n.Path != c.want || n.Date() != day(c.day) || n.Text != "New." || n.Hash == (notes.Hash{}) {
 				t.Fatalf("%+v, %v", n, err)
 			}
@@ -131,7 +133,7 @@ func TestPlaceOfANewNote(t *testing.T) {
 func TestDaysThatCannotBeWritten(t *testing.T) {
 	for format, d := range map[string]string{"MM-DD-YYYY": "1599-12-31", "MM-DD-YY": "1950-01-01", "../YYYY-MM-DD": "2024-01-01", "[.hidden]/YYYY-MM-DD": "2024-01-01"} {
 		j := open(t, nil, format)
-		if n, err := j.Create(t.Context(), day(d), "x"); daybook.KindOf(err) != daybook.Invalid {
+		if n, err := j.Create(t.Context(), day(d), "x", edit.API); daybook.KindOf(err) != daybook.Invalid {
 			t.Errorf("%s by %s: %+v, %v", d, format, n, err)
 		}
 		if files, err := os.ReadDir(j.dir); err != nil || len(files) > 1 { // .keep
@@ -144,7 +146,7 @@ func TestTaken(t *testing.T) {
 	j := open(t, map[string]string{"01-01-2024_01-02-2024.md": "two days", "01-02-2024.md": "one"})
 	var taken *notes.Taken
 	for d, want := range map[string]string{"2024-01-01": "01-01-2024_01-02-2024.md", "2024-01-02": "01-02-2024.md"} {
-		_, err := j.Create(t.Context(), day(d), "x")
+		_, err := j.Create(t.Context(), day(d), "x", edit.API)
 		if daybook.KindOf(err) != daybook.Conflict || !errors.As(err, &taken) {
 			t.Fatalf("%s: %v", d, err)
 		}
@@ -154,7 +156,7 @@ func TestTaken(t *testing.T) {
 	}
 	// One that cannot be read has no entry, and is there all the same.
 	j.put("01-03-2024.md", "\xff\xfe")
-	if _, err := j.Create(t.Context(), day("2024-01-03"), "x"); !errors.As(err, &taken) || taken.EntryID != "" {
+	if _, err := j.Create(t.Context(), day("2024-01-03"), "x", edit.API); !errors.As(err, &taken) || taken.EntryID != "" {
 		t.Error(err)
 	}
 }
@@ -174,8 +176,8 @@ func TestFolderAway(t *testing.T) {
 	if err != nil || n.Text != "one" || n.Hash != (notes.Hash{}) {
 		t.Errorf("%+v, %v", n, err)
 	}
-	_, created := j.Create(t.Context(), day("2024-01-03"), "x")
-	_, replaced := j.Replace(t.Context(), n.ID, "x", notes.Hash{})
+	_, created := j.Create(t.Context(), day("2024-01-03"), "x", edit.API)
+	_, replaced := j.Replace(t.Context(), n.ID, "x", notes.Hash{}, edit.API)
 	_, undone := j.Undo(t.Context(), daybook.Daily, n.Path, true)
 	_, tidied := j.Tidy(t.Context())
 	for _, err := range []error{created, replaced, undone, tidied, j.Delete(t.Context(), n.ID, notes.Hash{})} {
@@ -186,7 +188,7 @@ func TestFolderAway(t *testing.T) {
 	if err := os.Rename(j.dir+" away", j.dir); err != nil {
 		t.Fatal(err)
 	}
-	if n, err := j.Replace(t.Context(), n.ID, "two", list[0].Hash); err != nil || n.Text != "two" {
+	if n, err := j.Replace(t.Context(), n.ID, "two", list[0].Hash, edit.API); err != nil || n.Text != "two" {
 		t.Errorf("%+v, %v", n, err)
 	}
 }
@@ -212,7 +214,7 @@ func TestUndo(t *testing.T) {
 	if _, kind := undo(true); kind != daybook.NotFound {
 		t.Error(kind)
 	}
-	if _, err := j.Replace(ctx, n.ID, "two", n.Hash); err != nil {
+	if _, err := j.Replace(ctx, n.ID, "two", n.Hash, edit.API); err != nil {
 		t.Fatal(err)
 	}
 	if err := j.Delete(ctx, n.ID, notes.Hash{}); err != nil {
@@ -238,21 +240,28 @@ func TestUndo(t *testing.T) {
 	if text, kind := undo(false); text != "the owner's" {
 		t.Error(text, kind)
 	}
-	records, err := j.Records(ctx, daybook.Daily, n.Path)
-	if err != nil || len(records) != 5 || string(records[4].Before) != "one" || records[2].Before != nil {
-		t.Errorf("%d records, %v", len(records), err)
+	h, err := j.HistoryOf(ctx, n.ID, true)
+	causes := []edit.Cause{}
+	for _, v := range h.Versions {
+		causes = append(causes, v.Cause)
 	}
-	if records, err := j.Records(ctx, daybook.Evergreen, n.Path); err != nil || len(records) != 0 {
-		t.Errorf("%v, %v", records, err)
+	if want := []edit.Cause{edit.Undone, edit.Undone, edit.Other, edit.Undone, edit.Deleted, edit.API, edit.Other}; err != nil || !slices.Equal(causes, want) {
+		t.Errorf("%v, %v", causes, err)
+	}
+	if h, err := j.History(ctx, daybook.Evergreen, n.Path, true); err != nil || len(h.Versions) != 0 {
+		t.Errorf("%v, %v", h, err)
 	}
 }
 
 func TestTidy(t *testing.T) {
 	j := open(t, nil)
-	if _, err := j.Create(t.Context(), day("2024-01-03"), "x"); err != nil {
+	if _, err := j.Create(t.Context(), day("2024-01-03"), "x", edit.API); err != nil {
 		t.Fatal(err)
 	}
 	undo := filepath.Join(j.dir, "..", "data", "undo", "daily")
+	if err := os.MkdirAll(undo, 0o700); err != nil {
+		t.Fatal(err)
+	}
 	old := time.Now().Add(-2*time.Hour).UTC().Format("20060102T150405.000000000Z") + " x.md.undo"
 	if err := os.WriteFile(filepath.Join(undo, old), nil, 0o600); err != nil {
 		t.Fatal(err)
@@ -265,7 +274,7 @@ func TestTidy(t *testing.T) {
 	if err != nil || len(left) != 1 || !strings.HasSuffix(left[0], "1.tmp") {
 		t.Errorf("%q, %v", left, err)
 	}
-	if files, err := os.ReadDir(undo); err != nil || len(files) != 1 || files[0].Name() == old {
+	if files, err := os.ReadDir(undo); err != nil || len(files) != 0 {
 		t.Errorf("%v, %v", files, err)
 	}
 }
@@ -276,10 +285,10 @@ type slowly struct {
 	began, goOn chan struct{}
 }
 
-func (s slowly) Run(ctx context.Context, progress func(ingest.Progress)) (ingest.Report, error) {
+func (s slowly) Sync(ctx context.Context, notes ...store.NoteName) (ingest.Report, error) {
 	s.began <- struct{}{}
 	<-s.goOn
-	return s.Indexer.Run(ctx, progress)
+	return s.Indexer.Sync(ctx, notes...)
 }
 
 // A write that has begun ends, whoever goes away, and Close waits for it.
@@ -297,14 +306,14 @@ func TestCloseWaitsForAWrite(t *testing.T) {
 	ctx, goAway := context.WithCancel(t.Context())
 	written, closed := make(chan error, 1), make(chan error, 1)
 	go func() {
-		_, err := s.Create(ctx, day("2024-01-03"), "x")
+		_, err := s.Create(ctx, day("2024-01-03"), "x", edit.API)
 		written <- err
 	}()
 	<-slow.began
 	goAway()
 	waiting, stop := context.WithTimeout(t.Context(), 10*time.Millisecond)
 	defer stop()
-	if _, err := s.Create(waiting, day("2024-01-04"), "x"); !errors.Is(err, context.DeadlineExceeded) {
+	if _, err := s.Create(waiting, day("2024-01-04"), "x", edit.API); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("two writes at once: %v", err)
 	}
 	go func() { closed <- s.Close() }()
@@ -320,7 +329,7 @@ func TestCloseWaitsForAWrite(t *testing.T) {
 	if list, err := j.List(t.Context(), store.Filter{}, 0, false); err != nil || len(list) != 1 {
 		t.Errorf("%+v, %v", list, err)
 	}
-	if _, err := s.Create(t.Context(), day("2024-01-05"), "x"); daybook.KindOf(err) != daybook.Unavailable {
+	if _, err := s.Create(t.Context(), day("2024-01-05"), "x", edit.API); daybook.KindOf(err) != daybook.Unavailable {
 		t.Errorf("a write to what is closed: %v", err)
 	}
 }

@@ -4,18 +4,19 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 
 	"daybook"
 	"daybook/internal/vault/edit"
 )
 
-// Undone is what an undo did.
+// Undone is what an undo or the restoring of a version did.
 type Undone struct {
-	// Result has the note's hashes: equal ones where there was nothing to do,
-	// a zero Before for a note that came back, a zero After for one that went.
+	// Result has the note's hashes: equal ones if there was nothing to do, a
+	// zero Before for a note that came back, a zero After for one that went.
 	edit.Result
-	// Note is the note as it was indexed, nil where there is none now.
+	// Note is the note as it was indexed, nil if there is none now.
 	Note *Note
 }
 
@@ -24,6 +25,22 @@ type Undone struct {
 // still kept is daybook.NotFound; a note that was changed since its last edit
 // is daybook.Conflict, unless force says that this goes as well.
 func (s *Service) Undo(ctx context.Context, kind daybook.EntryKind, path string, force bool) (Undone, error) {
+	return s.back(ctx, kind, path, edit.Undone, func(h *edit.History, e *edit.Editor) (edit.Result, error) {
+		return h.Undo(ctx, e, path, force)
+	})
+}
+
+// UndoTo gives the note at path the bytes of a version of it, which is an edit
+// that can be undone. Version is as in edit.History.Version. A note that is not
+// there is made again. IfMatch is as with Replace.
+func (s *Service) UndoTo(ctx context.Context, kind daybook.EntryKind, path, version string, ifMatch Hash, cause edit.Cause) (Undone, error) {
+	return s.back(ctx, kind, path, cause, func(h *edit.History, e *edit.Editor) (edit.Result, error) {
+		return h.Restore(ctx, e, path, version, ifMatch)
+	})
+}
+
+// back brings a version of a note back by do, and the index in step.
+func (s *Service) back(ctx context.Context, kind daybook.EntryKind, path string, cause edit.Cause, do func(*edit.History, *edit.Editor) (edit.Result, error)) (Undone, error) {
 	end, err := s.begin(ctx)
 	if err != nil {
 		return Undone{}, err
@@ -33,14 +50,15 @@ func (s *Service) Undo(ctx context.Context, kind daybook.EntryKind, path string,
 		return Undone{}, err
 	}
 	var u Undone
-	err = s.inFolder(kind, func(root *os.Root, e *edit.Editor) error {
+	err = s.inFolder(kind, cause, func(root *os.Root, e *edit.Editor) error {
+		h := s.history[kind]
 		// The note may have been the last one of its folder.
-		if last, err := s.history[kind].Last(ctx, path); err == nil && last.Before != nil {
+		if list, err := h.Versions(ctx, path, true); err == nil && len(list) > 0 {
 			if err := makeFolder(root, path); err != nil {
 				return err
 			}
 		}
-		u.Result, err = s.history[kind].Restore(ctx, e, path, force)
+		u.Result, err = do(h, e)
 		return err
 	})
 	if err != nil || u.Before == u.After {
@@ -56,18 +74,9 @@ func (s *Service) Undo(ctx context.Context, kind daybook.EntryKind, path string,
 	return u, err
 }
 
-// Records returns what is kept for undo of the note at path, the latest first.
-func (s *Service) Records(ctx context.Context, kind daybook.EntryKind, path string) ([]edit.Record, error) {
-	h, ok := s.history[kind]
-	if !ok {
-		return nil, nil
-	}
-	return h.Records(ctx, path)
-}
-
-// Tidy erases what is kept for undo and has become too old, and the files that
-// writers who were killed have left among the notes. Left are those of them
-// that hold words which stand nowhere else; they stay.
+// Tidy erases what need not be kept any longer of the notes' histories, and the
+// files that writers who were killed have left among the notes. Left are those
+// of them that hold words which are nowhere else; they stay.
 func (s *Service) Tidy(ctx context.Context) (left []string, err error) {
 	end, err := s.begin(ctx)
 	if err != nil {
@@ -76,15 +85,24 @@ func (s *Service) Tidy(ctx context.Context) (left []string, err error) {
 	defer end()
 	err = s.sweepUploads()
 	for _, kind := range s.vault.Kinds() {
-		_, expired := s.history[kind].Expire(ctx)
-		swept := s.inFolder(kind, func(_ *os.Root, e *edit.Editor) error {
+		swept := s.inFolder(kind, edit.Other, func(root *os.Root, e *edit.Editor) error {
+			_, expired := s.history[kind].Expire(ctx, exists(root))
 			_, words, err := e.Sweep(ctx)
 			left = append(left, words...)
-			return err
+			return errors.Join(expired, err)
 		})
-		if failed := errors.Join(expired, swept); failed != nil {
-			err = errors.Join(err, fmt.Errorf("tidy up the %s notes: %w", kind, failed))
+		if swept != nil {
+			err = errors.Join(err, fmt.Errorf("tidy up the %s notes: %w", kind, swept))
 		}
 	}
 	return left, err
+}
+
+// exists returns what tells whether a note is in a folder. One that cannot be
+// looked at counts as there.
+func exists(root *os.Root) func(path string) bool {
+	return func(path string) bool {
+		_, err := root.Lstat(path)
+		return !errors.Is(err, fs.ErrNotExist)
+	}
 }

@@ -163,7 +163,7 @@ func (s *Service) Keep(ctx context.Context, u *Upload) (KeptScan, error) {
 	}
 	root, err := os.OpenRoot(s.folders[daybook.Daily])
 	if err != nil {
-		return KeptScan{}, &daybook.Error{Kind: daybook.Unavailable, Message: "the journal's folder cannot be opened", Err: err}
+		return KeptScan{}, &daybook.Error{Kind: daybook.Unavailable, Message: "The journal's folder, " + s.folders[daybook.Daily] + ", cannot be opened.", Err: err}
 	}
 	defer root.Close()
 	if err := makeFolder(root, note.Path); err != nil {
@@ -210,6 +210,10 @@ func (u *Upload) into(root *os.Root, note vault.File, ext string) (string, error
 			err = take(root, hidden, name)
 		}
 		if err == nil {
+			if err := edit.SyncFolder(root, path.Dir(name)); err != nil {
+				_ = root.Remove(name) // whoever sends it again does not want it twice
+				return "", edit.Wrap("bring the scan to disk", err)
+			}
 			return name, nil
 		}
 		if !errors.Is(err, fs.ErrExist) {
@@ -282,7 +286,7 @@ func (s *Service) sweepUploads() error {
 	}
 	for _, e := range entries {
 		info, infoErr := e.Info()
-		if infoErr == nil && time.Since(info.ModTime()) > uploadAge {
+		if infoErr == nil && time.Since(info.ModTime()).Abs() > uploadAge {
 			err = errors.Join(err, os.Remove(filepath.Join(s.uploads, e.Name())))
 		}
 	}

@@ -16,9 +16,8 @@ import (
 
 // What cannot be written in the way that was asked for, and what to do.
 var (
-	errOfScan = daybook.Errorf(daybook.Conflict, "This note has a scan or a transcription: correct its text with PUT /entries/{id}/transcription.")
-	errTyped  = daybook.Errorf(daybook.Conflict, "This note is typed and has no transcription: write it with PUT /entries/{id}.")
-	errOwners = daybook.Errorf(daybook.Conflict, "The words below “### Transcription” are not marked as a transcription (transcription: \"True\") and are left to their owner: edit the file itself.")
+	errOfScan = daybook.Errorf(daybook.Conflict, "This note is of a scan: write its text with PUT /entries/{id}/transcription.")
+	errTyped  = daybook.Errorf(daybook.Conflict, "This note's text is not a transcription: write it with PUT /entries/{id}.")
 )
 
 // Taken is the cause of the daybook.Conflict of Create: the day has a note.
@@ -39,7 +38,7 @@ func (t *Taken) Error() string { return "the day has a note" }
 // daybook.Conflict with a *Taken as its cause. A text without words, one that
 // would read otherwise in a note, and a day that the format cannot give are
 // daybook.Invalid.
-func (s *Service) Create(ctx context.Context, date daybook.Date, text string) (Note, error) {
+func (s *Service) Create(ctx context.Context, date daybook.Date, text string, cause edit.Cause) (Note, error) {
 	if strings.TrimSpace(text) == "" {
 		return Note{}, &daybook.Error{Kind: daybook.Invalid, Field: "body.text", Message: "There is no text to write."}
 	}
@@ -63,7 +62,7 @@ func (s *Service) Create(ctx context.Context, date daybook.Date, text string) (N
 	if err != nil {
 		return Note{}, err
 	}
-	err = s.inFolder(daybook.Daily, func(root *os.Root, e *edit.Editor) error {
+	err = s.inFolder(daybook.Daily, cause, func(root *os.Root, e *edit.Editor) error {
 		if err := makeFolder(root, file.Path); err != nil {
 			return err
 		}
@@ -73,7 +72,11 @@ func (s *Service) Create(ctx context.Context, date daybook.Date, text string) (N
 	if err != nil {
 		return Note{}, err
 	}
-	return s.indexed(ctx, daybook.Daily, file.Path)
+	n, err := s.indexed(ctx, daybook.Daily, file.Path)
+	if err != nil {
+		return Note{}, err
+	}
+	return written(n.Entry, data)
 }
 
 // list finds the daily notes on the disk, which may know more than the index.
@@ -119,19 +122,19 @@ func makeFolder(root *os.Root, note string) error {
 	if !fs.ValidPath(dir) || dir != "." && strings.Contains("/"+dir, "/.") { // hidden folders have no notes
 		return daybook.Errorf(daybook.Invalid, "the date format names no folder of the journal")
 	}
-	if err := root.MkdirAll(dir, 0o777); err != nil { // less the process's mask
-		return edit.Wrap("make the note's folder", err)
-	}
-	return nil
+	return edit.MakeFolder(root, dir)
 }
 
-// Replace writes text in place of a typed note's words and returns the note as
-// it was indexed. Nothing else in the file changes. An unknown ID is
-// daybook.NotFound; a note with another hash than ifMatch, where that is not
-// zero, daybook.PreconditionFailed; one of a scan daybook.Conflict; one that
-// cannot be read, and a text that would read otherwise in it, daybook.Invalid.
-func (s *Service) Replace(ctx context.Context, id, text string, ifMatch Hash) (Note, error) {
-	return s.edit(ctx, id, ifMatch, func(e daybook.Entry, old []byte) ([]byte, error) {
+// Replace writes text in place of the words that a note's owner typed, and
+// returns the note as it was written: those below "### Transcription" if the
+// note has that heading and is not marked as transcribed, else its body.
+// Nothing else in the file changes. An unknown ID is daybook.NotFound; a note
+// with another hash than ifMatch, where that is not zero,
+// daybook.PreconditionFailed; one whose text is a transcription, or is still to
+// be transcribed, daybook.Conflict; one that cannot be read, and a text that
+// would read otherwise in it, daybook.Invalid.
+func (s *Service) Replace(ctx context.Context, id, text string, ifMatch Hash, cause edit.Cause) (Note, error) {
+	return s.edit(ctx, id, ifMatch, cause, func(e daybook.Entry, old []byte) ([]byte, error) {
 		data, err := edit.SetBody(fileOf(e), old, text)
 		if errors.Is(err, edit.ErrNotTyped) {
 			return nil, errOfScan
@@ -142,10 +145,9 @@ func (s *Service) Replace(ctx context.Context, id, text string, ifMatch Hash) (N
 
 // Correct writes text in place of a note's transcription, and marks the note
 // as transcribed. A note of a scan that has none yet gets it. The rest is as
-// with Replace; a typed note, and words that are not marked as a
-// transcription, are daybook.Conflict.
-func (s *Service) Correct(ctx context.Context, id, text string, ifMatch Hash) (Note, error) {
-	return s.edit(ctx, id, ifMatch, func(e daybook.Entry, old []byte) ([]byte, error) {
+// with Replace; a note whose words were typed by its owner is daybook.Conflict.
+func (s *Service) Correct(ctx context.Context, id, text string, ifMatch Hash, cause edit.Cause) (Note, error) {
+	return s.edit(ctx, id, ifMatch, cause, func(e daybook.Entry, old []byte) ([]byte, error) {
 		section, ofScan, err := kindOf(e, old)
 		if err != nil {
 			return nil, err
@@ -154,8 +156,11 @@ func (s *Service) Correct(ctx context.Context, id, text string, ifMatch Hash) (N
 			return nil, errTyped
 		}
 		data, err := edit.SetTranscription(old, text, edit.Options{Title: e.Title, Replace: true})
-		if errors.Is(err, edit.ErrOwners) {
-			return nil, errOwners
+		switch {
+		case errors.Is(err, edit.ErrOwners):
+			return nil, errTyped
+		case errors.Is(err, edit.ErrUnclear):
+			return edit.SetMarked(fileOf(e), old, text)
 		}
 		return data, err
 	})
@@ -176,25 +181,34 @@ func kindOf(e daybook.Entry, data []byte) (section, ofScan bool, err error) {
 }
 
 // edit changes the note of an entry and brings the index in step.
-func (s *Service) edit(ctx context.Context, id string, ifMatch Hash, change func(daybook.Entry, []byte) ([]byte, error)) (Note, error) {
+func (s *Service) edit(ctx context.Context, id string, ifMatch Hash, cause edit.Cause, change func(daybook.Entry, []byte) ([]byte, error)) (Note, error) {
 	end, err := s.begin(ctx)
 	if err != nil {
 		return Note{}, err
 	}
 	defer end()
-	e, err := s.at(ctx, id, func(e daybook.Entry, editor *edit.Editor) error {
-		_, err := editor.Edit(ctx, e.Path, ifMatch, func(old []byte) ([]byte, error) { return change(e, old) })
+	var data []byte // as it is written
+	e, err := s.at(ctx, id, cause, func(e daybook.Entry, editor *edit.Editor) error {
+		_, err := editor.Edit(ctx, e.Path, ifMatch, func(old []byte) (after []byte, err error) {
+			after, err = change(e, old)
+			data = after
+			return after, err
+		})
 		return err
 	})
 	if err != nil {
 		return Note{}, err
 	}
-	return s.indexed(ctx, e.Kind, e.Path)
+	n, err := s.indexed(ctx, e.Kind, e.Path)
+	if err != nil {
+		return Note{}, err
+	}
+	return written(n.Entry, data)
 }
 
 // at calls do with the entry id. If its note is not where the index has it, it
 // is looked for once: it may have been renamed.
-func (s *Service) at(ctx context.Context, id string, do func(daybook.Entry, *edit.Editor) error) (daybook.Entry, error) {
+func (s *Service) at(ctx context.Context, id string, cause edit.Cause, do func(daybook.Entry, *edit.Editor) error) (daybook.Entry, error) {
 	for again := false; ; again = true {
 		e, err := s.store.Entry(ctx, id)
 		if err != nil {
@@ -203,7 +217,7 @@ func (s *Service) at(ctx context.Context, id string, do func(daybook.Entry, *edi
 		if err := s.indexer.Present(ctx, e.Kind); err != nil {
 			return e, err
 		}
-		err = s.inFolder(e.Kind, func(_ *os.Root, editor *edit.Editor) error { return do(e, editor) })
+		err = s.inFolder(e.Kind, cause, func(_ *os.Root, editor *edit.Editor) error { return do(e, editor) })
 		if !missing(err) || again {
 			return e, err
 		}
@@ -251,7 +265,7 @@ func errBehind(err error) error {
 	}
 }
 
-// Delete removes an entry's note, keeps its bytes for undo, and erases its
+// Delete removes an entry's note, keeps its versions for a while, and erases its
 // words from the index, with their vectors and what was kept of its scans'
 // pages. The scans themselves stay, and are not transcribed again. The errors
 // are as with Replace.
@@ -261,7 +275,7 @@ func (s *Service) Delete(ctx context.Context, id string, ifMatch Hash) error {
 		return err
 	}
 	defer end()
-	e, err := s.at(ctx, id, func(e daybook.Entry, editor *edit.Editor) error {
+	e, err := s.at(ctx, id, edit.Deleted, func(e daybook.Entry, editor *edit.Editor) error {
 		_, err := editor.Remove(ctx, e.Path, ifMatch)
 		return err
 	})

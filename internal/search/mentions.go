@@ -270,6 +270,14 @@ func inAny(ranges []daybook.DateRange, d daybook.Date) bool {
 	return ranges == nil || slices.ContainsFunc(ranges, func(r daybook.DateRange) bool { return r.Contains(d) })
 }
 
+// EntryIDs returns the IDs of the entries that were counted.
+func (m *Mentions) EntryIDs() []string {
+	if m == nil {
+		return nil
+	}
+	return m.entries
+}
+
 // telling returns at most k entries that answer the question, best first.
 func (m *Mentions) telling(k int) []string {
 	ids := m.entries

@@ -72,11 +72,15 @@ func (s *Searcher) Prepare(ctx context.Context, question string, filter store.Fi
 	if q.Notice = m.Notice; m.Embedder == nil {
 		return q, nil
 	}
-	out, err := m.Embedder.Embed(ctx, llm.EmbedRequest{Model: m.Model.Model, Inputs: []string{subject(q.Topic)}, Purpose: llm.ForQuery})
+	out, err := m.Embedder.Embed(ctx, llm.EmbedRequest{Model: m.Model.Model, Inputs: []string{subject(q.Topic)}, Purpose: llm.ForQuery, Contents: llm.Holding(nil, q.Topic)})
 	if err != nil {
 		return q, fmt.Errorf("embed the question: %w", err)
 	}
-	if n := len(out.Vectors[0]); m.Dim != 0 && n != m.Dim {
+	n := len(out.Vectors[0])
+	if n == 0 {
+		return q, daybook.Errorf(daybook.Upstream, "the embedding model returned no vector for the question")
+	}
+	if m.Dim != 0 && n != m.Dim {
 		return q, daybook.Errorf(daybook.Upstream, "embedding has %d dimensions, want %d", n, m.Dim)
 	}
 	q.Vector = out.Vectors[0]

@@ -279,10 +279,12 @@ func (s *Searcher) withMentions(ctx context.Context, m *Mentions, results []Resu
 	return out, nil
 }
 
-// Recent returns the k newest daily entries that are not empty, newest first.
-func (s *Searcher) Recent(ctx context.Context, k int) ([]Result, error) {
+// Recent returns the k newest daily entries that pass f and are not empty,
+// newest first.
+func (s *Searcher) Recent(ctx context.Context, f store.Filter, k int) ([]Result, error) {
+	f.Kind = daybook.Daily
 	// Twice as many, so that a few empty days don't shorten the list.
-	entries, err := s.Index.Newest(ctx, store.Filter{Kind: daybook.Daily}, 2*k)
+	entries, err := s.Index.Newest(ctx, f, 2*k)
 	if err != nil {
 		return nil, fmt.Errorf("load the newest entries: %w", err)
 	}

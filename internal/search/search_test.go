@@ -187,7 +187,7 @@ func TestRecent(t *testing.T) {
 		"empty":     {day: day(2024, 4, 1)},
 		"evergreen": {day: day(2024, 5, 1), kind: daybook.Evergreen, lines: "x"},
 	})
-	found, err := s.Recent(t.Context(), 2)
+	found, err := s.Recent(t.Context(), store.Filter{}, 2)
 	if err != nil || ids(found) != "new old" {
 		t.Errorf("recent are %s, %v", ids(found), err)
 	}

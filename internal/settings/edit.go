@@ -101,6 +101,10 @@ func (e *Edit) Write() error {
 	if err != nil {
 		return unwritten(errors.Join(err, os.Remove(f.Name())))
 	}
+	if dir, err := os.Open(filepath.Dir(target)); err == nil {
+		_ = dir.Sync() // Windows and some file systems cannot
+		_ = dir.Close()
+	}
 	return nil
 }
 

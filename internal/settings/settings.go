@@ -67,6 +67,7 @@ type Settings struct {
 	// Anniversaries are days of every year, as "my birthday=02-23": names in
 	// lower case, with a month and a day of it.
 	Anniversaries []string
+	PrivateTags   []string // that make a note private, such as "#private"
 	CORSOrigins   []string // pages that may ask, such as "http://localhost:5173"
 	AllowedHosts  []string // names the server may be asked under, in lower case, without ports
 	TLSCert       string   // file; "" serves without encryption
@@ -94,6 +95,10 @@ type Settings struct {
 	MonthlyCap          float64       // on what models cost; 0 is none
 	Currency            string        // of costs, as in "USD"
 	UndoDays            int           // 1 to 3650
+	HistoryDays         int           // 0 to 36500; 0 is for good
+	BackupKeep          int           // daily backups, 0 to 1000; 0 makes none
+	BackupDir           string        // of the daily backups; "" is in the data folder
+	BackupRecipients    []string      // that the daily backups are encrypted for
 	IdleTimeout         time.Duration // after which a silent provider is given up
 	InsecureHTTP        bool          // http may go beyond private networks
 

@@ -120,9 +120,14 @@ var samples = map[string][3]string{
 	"monthly_cap":            {"0", "12.25", "20"},
 	"currency":               {"EUR", "CHF", "GBP"},
 	"undo_days":              {"1", "2", "3"},
+	"history_days":           {"0", "2", "3"},
+	"backup_keep":            {"1", "0", "3"},
+	"backup_dir":             {"/a", "/b", "/c"},
+	"backup_recipients":      {"age1a", "age1b, age1c", "age1pq1d"},
 	"idle_timeout":           {"1s", "2s", "3s"},
 	"cors_origins":           {"http://a:1", "http://b:1, https://c", "app://obsidian.md"},
 	"allowed_hosts":          {"a.example", "b", "c"},
+	"private_tags":           {"#private", "#a/b", "#geheim"},
 	"anniversaries":          {"my birthday=02-23", "b=02-29", "c=12-01"},
 	"insecure_http":          {"true", "false", "true"},
 	"tls_cert":               {"/a", "/b", "/c"},
@@ -133,9 +138,9 @@ var samples = map[string][3]string{
 
 func asTOML(name, v string) string {
 	switch name {
-	case "date_formats", "cors_origins", "allowed_hosts", "anniversaries":
+	case "date_formats", "cors_origins", "allowed_hosts", "anniversaries", "private_tags", "backup_recipients":
 		return fmt.Sprintf("%s = [%q]\n", name, v)
-	case "month_first", "insecure_http", "no_token", "page_split", "transcription_partial", "page_longest", "pages_at_once", "top_k", "undo_days", "chat_max_output_tokens",
+	case "month_first", "insecure_http", "no_token", "page_split", "transcription_partial", "page_longest", "pages_at_once", "top_k", "undo_days", "history_days", "backup_keep", "chat_max_output_tokens",
 		"analysis_at_once", "confirm_size", "confirm_cost", "monthly_cap":
 		return fmt.Sprintf("%s = %s\n", name, v)
 	}
@@ -212,6 +217,8 @@ var refused = []struct{ name, env, value, want string }{
 	{"top_k", "DAYBOOK_TOP_K", "0", "from 1 to 100"},
 	{"top_k", "DAYBOOK_TOP_K", "101", "from 1 to 100"},
 	{"undo_days", "DAYBOOK_UNDO_DAYS", "0", "from 1 to 3650"},
+	{"backup_keep", "DAYBOOK_BACKUP_KEEP", "-1", "from 0 to 1000"},
+	{"backup_recipients", "DAYBOOK_BACKUP_RECIPIENTS", "AGE-SECRET-KEY-1X", "public key"},
 	{"top_k", "DAYBOOK_TOP_K", "5.0", "whole number"},
 	{"idle_timeout", "DAYBOOK_IDLE_TIMEOUT", "60", "such as"},
 	{"idle_timeout", "DAYBOOK_IDLE_TIMEOUT", "0s", "from"},

@@ -77,6 +77,13 @@ func CheckStore(address string) error {
 	return nil
 }
 
+// IsPostgres reports whether a store's address is that of a PostgreSQL
+// database, which holds the journals of many owners.
+func IsPostgres(address string) bool {
+	scheme, _, ok := strings.Cut(address, ":")
+	return ok && slices.Contains(postgresSchemes, scheme)
+}
+
 // PlaceOf returns what may be shown of a store's address: the scheme, the host
 // and the database.
 func PlaceOf(address string) string {

@@ -41,6 +41,9 @@ func table() []setting {
 		general("anniversaries", "", "days of every year that you have a name for, such as “my birthday=02-23”",
 			list(func(d *draft) *[]string { return &d.Anniversaries }, 0, readAnniversary)),
 
+		general("private_tags", "#private", "tags that keep a note from every provider, with the tags below them, as private: true in its front matter does",
+			list(func(d *draft) *[]string { return &d.PrivateTags }, 0, readTag)),
+
 		general("model_chat", offline, "model that answers, as provider/model; offline quotes the passages found",
 			model(func(d *draft) *Model { return &d.Chat }, offline)),
 		general("model_intent", "", "model that says what a question wants; without one, the model that answers it",
@@ -66,8 +69,14 @@ func table() []setting {
 		general("monthly_cap", "0", "most that all uses of models may cost in a month, by the prices that are set; 0 is no cap",
 			amount(func(d *draft) *float64 { return &d.MonthlyCap })),
 		general("currency", "USD", "currency of the prices and the cap", scalar(func(d *draft) *string { return &d.Currency }, readCurrency, asIs)),
-		general("undo_days", "30", "how many days the bytes of a note are kept from before Daybook changed or deleted it",
+		general("undo_days", "30", "how many days a note that was deleted here can be brought back",
 			number(func(d *draft) *int { return &d.UndoDays }, 1, 3650)),
+		general("history_days", "0", "how many days the versions of a note are kept; 0 is for good",
+			number(func(d *draft) *int { return &d.HistoryDays }, 0, 36500)),
+		general("backup_keep", "7", "how many daily backups are kept; 0 makes none", number(func(d *draft) *int { return &d.BackupKeep }, 0, 1000)),
+		general("backup_dir", "", "folder of the daily backups, which must exist; without one, backups in the data folder", path(func(d *draft) *string { return &d.BackupDir })),
+		general("backup_recipients", "", "public keys of age (age1…) that the daily backups are encrypted for",
+			list(func(d *draft) *[]string { return &d.BackupRecipients }, 0, readRecipient)),
 		general("idle_timeout", "60s", "how long a provider may be silent",
 			scalar(func(d *draft) *time.Duration { return &d.IdleTimeout }, readTimeout, time.Duration.String)),
 

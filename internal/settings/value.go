@@ -3,6 +3,7 @@ package settings
 import (
 	"errors"
 	"fmt"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -200,6 +201,16 @@ func readSecret(s string) (Secret, error) {
 		}
 	}
 	return NewSecret(s), nil
+}
+
+var tagName = regexp.MustCompile(`^#?[\pL\pN\pM_/-]*[\pL\pM_-][\pL\pN\pM_/-]*$`)
+
+// readTag reads a tag, with or without "#".
+func readTag(_ input, s string) ([]string, error) {
+	if s = strings.TrimSpace(s); !tagName.MatchString(s) || strings.Trim(s, "#/") == "" || len(s) > 100 {
+		return nil, errors.New("must be a tag such as #private, of letters, digits, _, - and /")
+	}
+	return []string{"#" + strings.Trim(s, "#/")}, nil
 }
 
 // readAnniversary reads a name and its day, as "my birthday=02-23".

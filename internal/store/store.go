@@ -59,9 +59,12 @@ type Note struct {
 // Batch is a set of changes to the index that becomes visible at once, or not
 // at all.
 type Batch struct {
-	Put    []Note      // replaces the entry with the same ID, passages too
-	Touch  []NoteState // the same text, another size, time or inode
-	Delete []string    // entry IDs; unknown ones are passed over
+	Put   []Note      // replaces the entry with the same ID, passages too
+	Touch []NoteState // the same text, another size, time or inode
+	// Private are the IDs of entries that are private from now on, although
+	// their notes could not be read. Put says so of each that was read.
+	Private []string
+	Delete  []string // entry IDs; unknown ones are passed over
 }
 
 // Filter narrows a search or a listing. Its zero value lets everything in.
@@ -72,6 +75,8 @@ type Filter struct {
 	Kind     daybook.EntryKind // "" is any
 	Tags     []string          // the entry has all of them, without regard to case
 	EntryIDs []string          // nil is any
+	// Public leaves out the entries that are private, Private all others.
+	Public, Private bool
 }
 
 // WordQuery asks for passages by analysed terms. Any is scored (BM25); All,
@@ -124,10 +129,11 @@ type Space struct {
 	Dim   int
 }
 
-// PassageText is a passage that wants a vector.
+// PassageText is a passage that needs a vector.
 type PassageText struct {
-	ID   int64
-	Text string
+	ID      int64
+	EntryID string
+	Text    string
 }
 
 // PassageVector is the vector of a passage, of any length but zero; it need
@@ -140,6 +146,8 @@ type PassageVector struct {
 // Stats counts what a store holds.
 type Stats struct {
 	Entries, Passages, Threads, Messages int
+	// Private counts the entries that are private, PrivatePassages theirs.
+	Private, PrivatePassages int
 	// Vectors counts the passages that have a vector, by space.
 	Vectors map[Space]int
 }
@@ -181,8 +189,9 @@ type Index interface {
 	// order. A query of another length than space.Dim is daybook.Invalid.
 	SearchVectors(ctx context.Context, space Space, query []float32, f Filter, k, more int) ([]Hit, error)
 	// WithoutVector returns at most limit passages that have no vector in
-	// space, in the order of their IDs, beginning after the ID after.
-	WithoutVector(ctx context.Context, space Space, after int64, limit int) ([]PassageText, error)
+	// space, in the order of their IDs, beginning after the ID after. Public
+	// leaves out those of private entries.
+	WithoutVector(ctx context.Context, space Space, public bool, after int64, limit int) ([]PassageText, error)
 	// PutVectors keeps vectors. Those of passages that are gone meanwhile are
 	// dropped; one of another length than space.Dim fails the whole call.
 	PutVectors(ctx context.Context, space Space, vectors []PassageVector) error
@@ -256,6 +265,9 @@ const (
 
 // NoteDeleted is why a scan is Kept whose note was erased.
 const NoteDeleted = "Its note was deleted."
+
+// NotePrivate is why a scan is Kept that no provider may be sent.
+const NotePrivate = "Its note is private, and no provider is sent its pages."
 
 // ScanState is what is known of a scan.
 type ScanState struct {
@@ -395,6 +407,7 @@ type Store interface {
 	Scans
 	Analyses
 	Usage
+	Ledger
 	Transfer
 	// Ping says whether the store can be reached, in its error's words.
 	Ping(ctx context.Context) error

@@ -15,6 +15,7 @@ import (
 
 	"go.uber.org/goleak"
 
+	"daybook"
 	"daybook/internal/llm"
 	"daybook/internal/llm/anthropic"
 	"daybook/internal/llm/gemini"
@@ -98,7 +99,7 @@ func newWorld(t *testing.T, provider string) *world {
 	t.Cleanup(client.CloseIdleConnections)
 	w.config = transcribe.Config{
 		Store: w.store, Vault: must(vault.New(vault.Options{Journal: journal}))(t), Journal: journal, Renderer: w.renderer.In(journal),
-		Editor: edit.NewEditor(root, must(edit.OpenHistory(filepath.Join(w.dir, "undo"), time.Hour))(t)),
+		Editor: edit.NewEditor(root, edit.NewHistory(edit.HistoryOptions{Dir: filepath.Join(w.dir, "history"), Kind: daybook.Daily, Notes: root.Name()}).By(edit.Transcription)),
 		Ref:    llm.Ref{Provider: provider, Model: "m"}, Prompts: must(prompts.Load(nil))(t), Now: time.Now,
 		Hints: func(context.Context) (prompts.Transcribe, error) {
 			return prompts.Transcribe{Tags: []string{"#swimming"}, Names: []string{"Ursula"}}, nil

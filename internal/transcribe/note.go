@@ -47,6 +47,9 @@ func (n *note) do(ctx context.Context) error {
 	if len(n.scans) == 0 {
 		return nil
 	}
+	if withheld, err := n.private(ctx); err != nil || withheld {
+		return err
+	}
 	reason, err := n.ownersOwn(ctx)
 	if err != nil {
 		return n.settle(ctx, store.Failed, err)
@@ -65,10 +68,28 @@ func (n *note) do(ctx context.Context) error {
 	if err := group.Wait(); err != nil {
 		return err
 	}
+	if withheld, err := n.private(ctx); err != nil || withheld {
+		return err
+	}
 	if !n.complete() && !n.Partial || n.scansChanged() {
 		return nil
 	}
 	return n.write(ctx)
+}
+
+// private leaves the note alone if one of its scans is private, and reports
+// whether it does.
+func (n *note) private(ctx context.Context) (bool, error) {
+	for _, s := range n.scans {
+		withheld, err := n.withheld(ctx, s)
+		if err != nil {
+			return true, n.settle(ctx, store.Failed, err)
+		}
+		if withheld {
+			return true, n.keep(ctx, store.NotePrivate)
+		}
+	}
+	return false, nil
 }
 
 // scansChanged reports whether a scan was removed or replaced while its pages
@@ -229,11 +250,12 @@ func (n *note) keep(ctx context.Context, reason string) error {
 }
 
 // noteChanged reports whether the note of a scan that was left alone or failed
-// has changed since: it may now accept the text, or be readable. If the note
-// was deleted, its scan is not read into another note.
+// has changed since: it may now accept the text, or be readable. If the clock
+// was set back since, it may have changed. If the note was deleted, its scan is
+// not read into another note.
 func (p *Pipeline) noteChanged(s store.ScanState) bool {
 	changed, err := vault.Changed(filepath.Join(p.Journal, filepath.FromSlash(s.Note)))
-	return err == nil && changed.After(s.Updated)
+	return err == nil && (changed.After(s.Updated) || s.Updated.After(p.Now()))
 }
 
 // settle stores the stage of all transcribed scans of the note.
@@ -293,6 +315,9 @@ func (n *note) text() (string, []store.PagePart) {
 // write writes the text into the note. It stores the text first, so that after
 // a crash it is recognised as Daybook's.
 func (n *note) write(ctx context.Context) error {
+	if err := n.present(ctx); err != nil {
+		return err
+	}
 	text, parts := n.text()
 	written, err := n.Store.Written(ctx, n.path)
 	if err != nil {

@@ -72,7 +72,7 @@ func (p *Pipeline) page(ctx context.Context, scan store.ScanState, page int, sys
 		return "", err
 	}
 	defer release()
-	text, err := p.read(ctx, pictures, system)
+	text, err := p.read(ctx, scan, page, pictures, system)
 	if err != nil {
 		return "", err
 	}
@@ -118,13 +118,20 @@ func (p *Pipeline) alone(ctx context.Context, key string) (done func(), err erro
 
 // read asks the model for the text of a page, and repeats if the answer is
 // something else.
-func (p *Pipeline) read(ctx context.Context, pictures []pages.Picture, system string) (string, error) {
+func (p *Pipeline) read(ctx context.Context, scan store.ScanState, page int, pictures []pages.Picture, system string) (string, error) {
 	message := llm.Message{Role: llm.User, Text: "Transcribe this page."}
 	for _, picture := range pictures {
 		message.Images = append(message.Images, llm.Image{MediaType: picture.MIME, Data: picture.Data})
 	}
-	request := llm.Request{Model: p.Ref.Model, System: system, Messages: []llm.Message{message}, MaxOutputTokens: maxTokens}
+	request := llm.Request{Model: p.Ref.Model, System: system, Messages: []llm.Message{message}, MaxOutputTokens: maxTokens,
+		Contents: llm.HoldingPage(llm.ScanPage{Scan: scan.Path, Note: scan.Note, Page: page})}
 	for attempt := 1; ; attempt++ {
+		switch withheld, err := p.withheld(ctx, scan); {
+		case err != nil:
+			return "", err
+		case withheld:
+			return "", errPrivate
+		}
 		text, err := p.ask(ctx, request)
 		var wrong *notText
 		if !errors.As(err, &wrong) {

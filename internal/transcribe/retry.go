@@ -3,6 +3,7 @@ package transcribe
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -22,17 +23,39 @@ const (
 	mostAttempts = 8
 )
 
-// due reports whether a scan needs work now.
-func (p *Pipeline) due(s store.ScanState) bool {
-	switch s.Stage {
-	case store.Written:
-		return false
-	case store.Kept:
-		return p.noteChanged(s)
-	case store.Failed:
-		return s.Attempts < mostAttempts && p.Now().Sub(s.Updated) >= firstRetry<<max(0, s.Attempts-1) || p.noteChanged(s)
+// due returns a function that reports whether a scan needs work now.
+func (p *Pipeline) due(ctx context.Context) func(store.ScanState) bool {
+	return func(s store.ScanState) bool {
+		switch s.Stage {
+		case store.Written:
+			return false
+		case store.Kept:
+			if s.Error == store.NotePrivate {
+				withheld, err := p.withheld(ctx, s)
+				return err == nil && !withheld
+			}
+			return p.noteChanged(s)
+		case store.Failed:
+			waited := p.Now().Sub(s.Updated) // negative if the clock was set back
+			return s.Attempts < mostAttempts && (waited < 0 || waited >= firstRetry<<max(0, s.Attempts-1)) || p.noteChanged(s)
+		}
+		return true
 	}
-	return true
+}
+
+// errPrivate is the reason for not sending a page to a provider.
+var errPrivate = daybook.Errorf(daybook.Conflict, "%s", store.NotePrivate)
+
+// withheld reports whether a scan is private.
+func (p *Pipeline) withheld(ctx context.Context, s store.ScanState) (bool, error) {
+	if p.Private == nil {
+		return false, nil
+	}
+	private, err := p.Private(ctx, s.Path, s.Note)
+	if err != nil {
+		return false, fmt.Errorf("check whether a scan is private: %w", err)
+	}
+	return private, nil
 }
 
 // Retry makes the next run retry all failed scans, or the one at a path.

@@ -71,7 +71,7 @@ func (t *todo) take(ctx context.Context) (*taken, error) {
 			lease.Release()
 			return nil, err
 		}
-		if slices.ContainsFunc(scans, t.due) {
+		if slices.ContainsFunc(scans, t.due(ctx)) {
 			inOrder(scans)
 			return &taken{scans, lease.Held, lease.Release}, nil
 		}

@@ -82,6 +82,19 @@ type Config struct {
 	// Leases, if not nil, divides the work between servers: each note belongs
 	// to one server at a time.
 	Leases store.Leases
+	// Present is an error while the journal may have vanished: then nothing is
+	// forgotten of its scans, and no note is written. Nil is never.
+	Present func(context.Context) error
+	// Private reports whether a scan of a note is private, which no provider may
+	// be sent. It is asked before each page. Nil knows of none.
+	Private func(ctx context.Context, scan, note string) (bool, error)
+}
+
+func (c *Config) present(ctx context.Context) error {
+	if c.Present == nil {
+		return nil
+	}
+	return c.Present(ctx)
 }
 
 // Pipeline transcribes the scans of one journal. Run must not be called
@@ -166,7 +179,7 @@ func (p *Pipeline) Help(ctx context.Context, progress func(store.ScanState)) (Re
 	}
 	var notes [][]store.ScanState
 	for _, scans := range byNote {
-		if slices.ContainsFunc(scans, p.due) {
+		if slices.ContainsFunc(scans, p.due(ctx)) {
 			notes = append(notes, scans)
 		}
 	}
@@ -226,6 +239,9 @@ func (p *Pipeline) work(ctx context.Context, notes [][]store.ScanState, report *
 // look compares the folder with the store and returns the scans of each note
 // that needs work, in name order.
 func (p *Pipeline) look(ctx context.Context) (notes [][]store.ScanState, report Report, err error) {
+	if err := p.present(ctx); err != nil {
+		return nil, report, err
+	}
 	folder, err := p.Vault.Open(daybook.Daily)
 	if err != nil {
 		return nil, report, err
@@ -269,7 +285,7 @@ func (p *Pipeline) look(ctx context.Context) (notes [][]store.ScanState, report 
 		}
 	}
 	for note, scans := range byNote {
-		if !settling[note] && slices.ContainsFunc(scans, p.due) {
+		if !settling[note] && slices.ContainsFunc(scans, p.due(ctx)) {
 			inOrder(scans)
 			notes = append(notes, scans)
 			continue
@@ -307,7 +323,11 @@ func (p *Pipeline) known(ctx context.Context) (map[string]store.ScanState, error
 // state returns the state of a scan. A file that was only touched keeps its
 // state; a file with new content starts over.
 func (p *Pipeline) state(ctx context.Context, scan vault.Scan, before store.ScanState) (store.ScanState, error) {
-	if before.Path != "" && before.Size == scan.Size && before.ModTime == scan.ModTime && before.Inode == scan.Inode {
+	began := p.Now()
+	// A file may be replaced by one of its size and time; that is later than
+	// what is known of it.
+	changed := time.Unix(0, scan.ChangeTime).After(before.Updated) && !before.Updated.After(began)
+	if before.Path != "" && before.Size == scan.Size && before.ModTime == scan.ModTime && before.Inode == scan.Inode && !changed {
 		return before, nil
 	}
 	hash, err := p.hash(scan.Path)
@@ -318,7 +338,11 @@ func (p *Pipeline) state(ctx context.Context, scan vault.Scan, before store.Scan
 	if before.Path != "" && before.Hash == hash {
 		state = before
 	}
-	state.Path, state.Note, state.Hash, state.Updated = scan.Path, scan.Note, hash, p.Now()
+	state.Path, state.Note, state.Hash = scan.Path, scan.Note, hash
+	// A scan that waits for its note to change must not miss that.
+	if waits := state.Stage == store.Kept || state.Stage == store.Failed; !waits || !p.noteChanged(state) {
+		state.Updated = began
+	}
 	state.Size, state.ModTime, state.Inode = scan.Size, scan.ModTime, scan.Inode
 	return state, p.Store.PutScans(ctx, state)
 }

@@ -30,7 +30,9 @@ type FrontMatter struct {
 	Transcribed bool
 	// Embedded says that the service before Daybook had embedded the note.
 	Embedded bool
-	tags     []string
+	// Private says that the note is marked private (private: true).
+	Private bool
+	tags    []string
 }
 
 // errFrontMatter returns an Invalid error. What the YAML library says of a
@@ -70,13 +72,15 @@ func (f *FrontMatter) read(yaml string) error {
 		return err
 	}
 	for _, pair := range root.Values {
-		switch key := scalar(pair.Key); strings.ToLower(key) {
+		switch strings.ToLower(strings.TrimSpace(visible(scalar(pair.Key)))) {
 		case "transcription":
 			f.Transcribed = strings.EqualFold(scalar(pair.Value), "true")
 		case "embedding":
 			f.Embedded = strings.EqualFold(scalar(pair.Value), "true")
 		case "tags", "tag":
 			f.tags = append(f.tags, listed(pair.Value)...)
+		case "private":
+			f.Private = f.Private || marks(pair.Value)
 		}
 	}
 	return nil

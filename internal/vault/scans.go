@@ -22,6 +22,7 @@ type Scan struct {
 	Dates       []daybook.Date
 	Size        int64
 	ModTime     int64 // Unix nanoseconds
+	ChangeTime  int64 // as in File
 	Inode       uint64
 }
 
@@ -43,7 +44,7 @@ func (f *Folder) Scans(ctx context.Context) ([]Scan, []Unread, error) {
 		case err != nil:
 			l.Unread = append(l.Unread, Unread{f.kind, name, unreadable(name, err)})
 		default:
-			scan.Size, scan.ModTime, scan.Inode = info.Size(), info.ModTime().UnixNano(), inode(info)
+			scan.Size, scan.ModTime, scan.ChangeTime, scan.Inode = info.Size(), info.ModTime().UnixNano(), changeTime(info), inode(info)
 			scans = append(scans, scan)
 		}
 	})

@@ -9,6 +9,8 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	pathpkg "path"
+	"strings"
 
 	"daybook"
 )
@@ -26,6 +28,9 @@ type Options struct {
 	// DateFormats are the ways in which a note's name may give its day, see
 	// ParseFormat, the first that fits being taken. None means DefaultFormat.
 	DateFormats []string
+	// PrivateTags are the tags that make a note private, with or without "#". A
+	// tag covers those below it: "#private" covers "#private/health".
+	PrivateTags []string
 }
 
 // Vault is a journal on disk. It holds nothing open and is safe for
@@ -33,6 +38,7 @@ type Options struct {
 type Vault struct {
 	options Options
 	formats []Format
+	private privateTags
 }
 
 // New returns the vault that o describes. A date format that cannot be read
@@ -45,7 +51,7 @@ func New(o Options) (*Vault, error) {
 	if len(o.DateFormats) == 0 {
 		o.DateFormats = []string{DefaultFormat}
 	}
-	v := &Vault{options: o}
+	v := &Vault{options: o, private: newPrivateTags(o.PrivateTags)}
 	for _, pattern := range o.DateFormats {
 		f, err := ParseFormat(pattern)
 		if err != nil {
@@ -74,6 +80,10 @@ func (v *Vault) Folders() []string {
 
 // DateFormats returns the patterns that names are read by.
 func (v *Vault) DateFormats() []string { return v.options.DateFormats }
+
+// PrivateTags returns the tags that make a note private, in lower case and
+// without "#".
+func (v *Vault) PrivateTags() []string { return v.private }
 
 // Folder is one of a vault's folders, open for reading. Nothing outside of it
 // can be reached through it. It is safe for concurrent use.
@@ -176,6 +186,8 @@ type File struct {
 	// not tell.
 	ChangeTime int64
 	Inode      uint64
+	// Linked says that the file has other names, by hard links.
+	Linked bool
 }
 
 // readAttempts is how often a note that somebody is writing is read.
@@ -232,9 +244,23 @@ func (f *Folder) readOnce(file File) (data []byte, now File, same bool, err erro
 // at returns the file as info has it.
 func (f File) at(info fs.FileInfo) File {
 	f.Size, f.ModTime, f.ChangeTime, f.Inode = info.Size(), info.ModTime().UnixNano(), changeTime(info), inode(info)
+	f.Linked = hardLinked(info)
 	return f
 }
 
 func (f File) sameState(o File) bool {
 	return f.Size == o.Size && f.ModTime == o.ModTime && f.ChangeTime == o.ChangeTime && f.Inode == o.Inode
 }
+
+// Stat returns the state of a note's file. The error of one that does not exist
+// is fs.ErrNotExist.
+func (f *Folder) Stat(kind daybook.EntryKind, path string) (File, error) {
+	info, err := f.root.Stat(path)
+	if err != nil {
+		return File{}, &daybook.Error{Kind: daybook.Unavailable, Message: "a note cannot be looked at", Err: err}
+	}
+	return File{Kind: kind, Path: path, Title: strings.TrimSuffix(pathpkg.Base(path), ".md")}.at(info), nil
+}
+
+// Same reports whether o is the file in the same state.
+func (f File) Same(o File) bool { return f.sameState(o) }

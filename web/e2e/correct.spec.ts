@@ -104,13 +104,13 @@ test("what is typed outlives the page, and leaving asks first", async ({ page })
   expect(await page.evaluate(() => Object.keys(localStorage).filter((key) => key.includes("draft")))).toEqual([]);
 });
 
-test("words of the owner's own under the heading are left to them, with the reason", async ({ page, daybook }) => {
+test("words of the owner's own under the heading are edited, and not marked as transcribed", async ({ page, daybook }) => {
   const before = note(daybook.journal, "06-08-2024.md");
   await page.goto("/app/journal/2024-06-08?edit");
   await page.getByRole("textbox").fill("Something else.");
   await page.keyboard.press("Control+Enter");
-  await expect(page.getByRole("alert")).toContainText("left to their owner");
-  expect(note(daybook.journal, "06-08-2024.md")).toBe(before);
+  await expect(page.getByText("Something else.")).toBeVisible();
+  expect(note(daybook.journal, "06-08-2024.md")).toBe(before.replace("Words of the owner's own.", "Something else."));
 });
 
 test("the page follows the caret", async ({ page }) => {

@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
@@ -73,6 +73,8 @@ export interface Options {
   /** There are notes of no day, in a folder "evergreen" beside the journal's. */
   evergreen?: boolean;
   token?: string;
+  /** It generates a token, and prints the sign-in link: see link. */
+  generatedToken?: boolean;
   env?: Record<string, string>;
   args?: string[];
   /** Start it on the demo journal in a folder of its own, so that notes of it can be changed. */
@@ -114,7 +116,7 @@ export class Daybook {
       OPENAI_API_KEY: fake.key,
       OPENAI_BASE_URL: `${fake.url}/v1`,
       ...(options.evergreen ? { DAYBOOK_EVERGREEN: join(folder, "evergreen") } : {}),
-      ...(options.token ? { DAYBOOK_TOKEN: options.token } : { DAYBOOK_NO_TOKEN: "true" }),
+      ...(options.token ? { DAYBOOK_TOKEN: options.token } : options.generatedToken ? {} : { DAYBOOK_NO_TOKEN: "true" }),
       ...options.env,
     };
     const args = ["serve", "--addr", address, ...(given ? ["--journal", journal] : []), ...(options.args ?? [])];
@@ -133,6 +135,16 @@ export class Daybook {
       if (Date.now() > until || child.exitCode !== null) throw new Error(`Daybook was not ready: ${this.said}`);
       await new Promise((done) => setTimeout(done, 30));
     }
+  }
+
+  /** The token that it generated. */
+  get token() {
+    return readFileSync(join(this.folder, "data/token"), "utf8").trim();
+  }
+
+  /** What the program prints at a terminal, to be opened in a browser. */
+  get link() {
+    return `${this.url}/#token=${this.token}`;
   }
 
   private async ready() {

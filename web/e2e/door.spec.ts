@@ -1,4 +1,6 @@
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import { type AddressInfo } from "node:net";
 import { join } from "node:path";
 import { root } from "./daybook";
 import { accessible, expect, shoot, test } from "./test";
@@ -51,8 +53,101 @@ test.describe("a token", () => {
   });
 });
 
+test.describe("a sign-in link", () => {
+  test.use({ options: { generatedToken: true } });
+
+  test("signs in, and leaves the token nowhere", async ({ page, context, daybook }) => {
+    const { token, link } = daybook;
+    const seen: string[] = [];
+    context.on("request", (request) => seen.push(request.url(), request.headers()["referer"] ?? ""));
+    await page.goto(link);
+    await expect(page.getByRole("textbox", { name: "Your question" })).toBeVisible();
+    expect(page.url()).toBe(`${daybook.url}/`);
+    expect(seen.filter((url) => url.includes(token) && !url.startsWith(link))).toEqual([]);
+    expect((await context.cookies()).find((c) => c.name === "daybook_session")).toMatchObject({ httpOnly: true, sameSite: "Strict" });
+    await page.evaluate(() => navigator.serviceWorker.ready);
+    const kept = await page.evaluate(async () => {
+      const cached = [];
+      for (const name of await caches.keys()) for (const request of await (await caches.open(name)).keys()) cached.push(request.url);
+      return JSON.stringify([{ ...localStorage, ...sessionStorage }, cached, performance.getEntriesByType("resource").map((entry) => entry.name), document.documentElement.outerHTML]);
+    });
+    expect(kept).not.toContain(token);
+    // Neither back nor a reload brings it back.
+    await page.goto("/app/threads");
+    await page.goBack();
+    expect(page.url()).toBe(`${daybook.url}/`);
+    await page.reload();
+    await expect(page.getByRole("textbox", { name: "Your question" })).toBeVisible();
+    // With the service worker in charge, a link opens as well.
+    await page.goto("/app/status");
+    await page.getByRole("button", { name: "Log out" }).click();
+    await expect(page.getByLabel("Token")).toBeVisible();
+    await page.goto("about:blank");
+    await page.goto(link);
+    await expect(page.getByRole("textbox", { name: "Your question" })).toBeVisible();
+    expect(page.url()).toBe(`${daybook.url}/`);
+  });
+
+  test("is opened where the page asks for the token already", async ({ page, daybook }) => {
+    await page.setViewportSize({ width: 360, height: 740 });
+    await page.goto("/");
+    await expect(page.getByLabel("Token")).toBeVisible();
+    await expect(page.getByText("daybook token")).toBeVisible();
+    await page.goto(daybook.link); // which changes the fragment alone
+    await expect(page.getByRole("textbox", { name: "Your question" })).toBeVisible();
+    expect(page.url()).toBe(`${daybook.url}/`);
+  });
+
+  test("that is old says so, and leaves the form", async ({ page, daybook }) => {
+    await page.setViewportSize({ width: 360, height: 740 });
+    await page.goto(`/#token=${"0123456789abcdef".repeat(4)}`);
+    await expect(page.getByRole("alert")).toContainText("not valid any more");
+    expect(page.url()).toBe(`${daybook.url}/`);
+    await accessible(page);
+    await shoot(page, "login-old-link");
+    await page.getByLabel("Token").fill(daybook.token);
+    await page.keyboard.press("Enter");
+    await expect(page.getByRole("textbox", { name: "Your question" })).toBeVisible();
+  });
+
+  test("leads from another page to the app, which no page can use or frame", async ({ page, context, daybook, expected }) => {
+    expected.push("foreign:", "console:");
+    const other = createServer((_, answer) => {
+      answer.setHeader("Content-Type", "text/html");
+      answer.end(`<a href="${daybook.url}/app/threads">Threads</a><iframe src="${daybook.url}/app/threads"></iframe><img src="${daybook.url}/search?q=sea">`);
+    });
+    await new Promise<void>((done) => other.listen(0, "127.0.0.1", done));
+    const elsewhere = `http://127.0.0.1:${(other.address() as AddressInfo).port}/`;
+    try {
+      await page.goto(daybook.link);
+      await expect(page.getByRole("textbox", { name: "Your question" })).toBeVisible();
+      await page.evaluate(() => navigator.serviceWorker.ready);
+      const refused: string[] = [];
+      context.on("requestfailed", (request) => refused.push(new URL(request.url()).pathname));
+      await page.goto(elsewhere);
+      expect(refused).toContain("/search");
+      const tried = await page.evaluate(async (url) => {
+        const tries = [
+          fetch(`${url}/threads`, { credentials: "include" }),
+          fetch(`${url}/threads`, { method: "POST", body: "{}", headers: { "Content-Type": "application/json" }, credentials: "include" }),
+          fetch(`${url}/search?q=sea`, { mode: "no-cors", credentials: "include" }),
+        ];
+        return (await Promise.allSettled(tries)).map((t) => t.status);
+      }, daybook.url);
+      expect(tried).toEqual(["rejected", "rejected", "rejected"]);
+      await page.getByRole("link", { name: "Threads" }).click();
+      await expect(page.getByRole("heading", { level: 1, name: "Threads" })).toBeVisible();
+    } finally {
+      other.close();
+    }
+  });
+});
+
 test.describe("the first run", () => {
-  test.use({ firstRun: true });
+  test.use({ firstRun: true, options: { generatedToken: true } });
+  test.beforeEach(async ({ page, daybook }) => {
+    await page.goto(daybook.link);
+  });
 
   test("leads to a folder, looked at as one types, and applied without a restart", async ({ page, daybook }) => {
     const vault = join(daybook.folder, "My Vault");
@@ -74,7 +169,7 @@ test.describe("the first run", () => {
     await shoot(page, "first-run-reading");
     await page.getByRole("button", { name: "Begin", exact: true }).click();
     await expect(page.getByRole("textbox", { name: "Your question" })).toBeVisible();
-    const session = (await (await fetch(`${daybook.url}/session`)).json()) as { demo: boolean };
+    const session = (await (await page.request.get("/session")).json()) as { demo: boolean };
     expect(session.demo).toBe(false);
     await page.getByRole("textbox", { name: "Your question" }).fill("When was I in the sea?");
     await page.keyboard.press("Enter");

@@ -1,5 +1,5 @@
 import { expect, test } from "@playwright/test";
-import { compare, merge } from "../src/lib/merge";
+import { changes, compare, merge, nearest, reconcile } from "../src/lib/merge";
 
 test("changes in different places are both there", () => {
   expect(merge("What was there before.", "What was there before.\n\nA paragraph of mine.", "What was there before, said Obsidian.")).toEqual({
@@ -38,4 +38,28 @@ test("two texts that have little in common are told apart in time", () => {
   expect(merge(long, other, long.replaceAll("sea", "see")).both).toBeGreaterThan(0);
   expect(compare(long, other).a.map((piece) => piece.text).join("")).toBe(long);
   expect(Date.now() - started).toBeLessThan(10_000);
+});
+
+test("two versions are brought together by what both were made from", () => {
+  const old = "One line.\n\nAnother line.";
+  const saved = `${old}\n\nSaved here.`;
+  expect(nearest([saved, old], `Theirs.\n\n${old}`)).toBe(old);
+  expect(nearest([saved, old], `Theirs.\n\n${saved}`)).toBe(saved);
+  // A stale copy with something of its own has both.
+  expect(reconcile([saved, old], saved, `Theirs.\n\n${old}`)).toBe(`Theirs.\n\n${saved}`);
+  // One without anything of its own, one that took words away, and one of the same words do not go without being looked at.
+  expect(reconcile([saved, old], saved, old)).toBeNull();
+  expect(reconcile([saved, old], saved, saved.replace("Another line.\n\n", ""))).toBeNull();
+  expect(reconcile([old], "One line of mine.\n\nAnother line.", "One line of theirs.\n\nAnother line.")).toBeNull();
+  expect(reconcile(["a"], "b", "b")).toBeNull();
+});
+
+test("what changed between two versions is told word by word", () => {
+  expect(changes("a b c", "a x c")).toEqual([
+    { text: "a ", in: "both" },
+    { text: "b", in: "old" },
+    { text: "x", in: "new" },
+    { text: " c", in: "both" },
+  ]);
+  expect(changes("same", "same")).toEqual([{ text: "same", in: "both" }]);
 });

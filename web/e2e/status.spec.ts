@@ -62,15 +62,15 @@ test.describe("with a token", () => {
   test("one logs out, and the journal is locked", async ({ page }) => {
     await page.goto("/app/status");
     await page.getByRole("textbox", { name: "Token" }).or(page.getByLabel("Token")).first().fill(token);
-    await page.getByRole("button", { name: "Open the journal" }).click();
+    await page.getByRole("button", { name: "Sign in" }).click();
     await expect(page.getByRole("heading", { level: 1, name: "Status" })).toBeVisible();
     await expect(page.getByRole("region", { name: "What is read" })).toContainText("notes");
     expect(await page.content()).not.toContain(token);
     await accessible(page);
     await page.getByRole("button", { name: "Log out" }).click();
-    await expect(page.getByRole("heading", { name: "This journal is locked" })).toBeVisible();
+    await expect(page.getByRole("heading", { name: "Sign in" })).toBeVisible();
     expect((await page.request.get("/ingest")).status()).toBe(401);
     await page.reload();
-    await expect(page.getByRole("heading", { name: "This journal is locked" })).toBeVisible();
+    await expect(page.getByRole("heading", { name: "Sign in" })).toBeVisible();
   });
 });

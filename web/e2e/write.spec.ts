@@ -79,33 +79,162 @@ test("another day’s note goes on where it was, and its front matter stays", as
   await expect(page).toHaveURL(/\/app\/write$/);
 });
 
-test("an edit on the disk while one types is shown, never overwritten", async ({ page, daybook }) => {
-  const file = join(daybook.journal, "06-04-2024.md");
+const file = (journal: string, name = "06-04-2024.md") => join(journal, name);
+const read = (journal: string, name?: string) => readFileSync(file(journal, name), "utf8");
+const look = (page: Page) => page.evaluate(() => dispatchEvent(new Event("focus")));
+
+test("an edit on the disk in another place is merged, which is said and can be undone", async ({ page, daybook }) => {
   await page.goto("/app/write?day=2024-06-04");
   await expect(area(page)).toHaveValue("What was there before.");
-  writeFileSync(file, "---\nmood: calm\n---\nWhat was there before, said Obsidian.\n");
+  writeFileSync(file(daybook.journal), "---\nmood: calm\n---\nWhat was there before, said Obsidian.\n");
   await area(page).fill("What was there before.\n\nA paragraph of mine.");
+  await expect(page.getByText("Its changes and yours were in different places, and were merged.")).toBeVisible();
+  await expect(state(page)).toContainText("Saved at");
+  const both = "What was there before, said Obsidian.\n\nA paragraph of mine.";
+  await expect(area(page)).toHaveValue(both);
+  expect(read(daybook.journal)).toBe(`---\nmood: calm\n---\n${both}\n`);
+  expect(await drafts(page)).toEqual([]);
+  await shoot(page, "write-merged");
+  await page.getByRole("button", { name: "Undo the merge" }).click();
   await expect(page.getByRole("heading", { name: "This note was changed elsewhere meanwhile" })).toBeVisible();
-  expect(readFileSync(file, "utf8")).toContain("said Obsidian");
-  expect(readFileSync(file, "utf8")).not.toContain("mine");
+  expect(read(daybook.journal)).toBe("---\nmood: calm\n---\nWhat was there before, said Obsidian.\n");
+  await page.getByRole("button", { name: "Keep mine" }).click();
+  await expect(state(page)).toContainText("Saved at");
+  expect(read(daybook.journal)).toBe("---\nmood: calm\n---\nWhat was there before.\n\nA paragraph of mine.\n");
+});
+
+test("an edit of the same words on the disk is shown, never overwritten", async ({ page, daybook }) => {
+  await page.goto("/app/write?day=2024-06-04");
+  await expect(area(page)).toHaveValue("What was there before.");
+  writeFileSync(file(daybook.journal), "---\nmood: calm\n---\nWhat was there today.\n");
+  await area(page).fill("What was there yesterday.");
+  await expect(page.getByRole("heading", { name: "This note was changed elsewhere meanwhile" })).toBeVisible();
+  expect(read(daybook.journal)).not.toContain("yesterday");
   await shoot(page, "write-conflict");
   await page.getByRole("button", { name: "Keep both changes" }).click();
   await expect(state(page)).toContainText("Saved at");
-  expect(readFileSync(file, "utf8")).toBe("---\nmood: calm\n---\nWhat was there before, said Obsidian.\n\nA paragraph of mine.\n");
+  expect(read(daybook.journal)).toBe("---\nmood: calm\n---\nWhat was there yesterday today.\n");
   expect(await drafts(page)).toEqual([]);
 });
 
 test("an edit of the front matter alone is no conflict, and one while nothing is typed is taken in", async ({ page, daybook }) => {
-  const file = join(daybook.journal, "06-04-2024.md");
   await page.goto("/app/write?day=2024-06-04");
   await expect(area(page)).toHaveValue("What was there before.");
-  writeFileSync(file, "---\nmood: stormy\n---\nWhat was there before.\n");
+  writeFileSync(file(daybook.journal), "---\nmood: stormy\n---\nWhat was there before.\n");
   await area(page).fill("Mine.");
   await expect(state(page)).toContainText("Saved at");
-  expect(readFileSync(file, "utf8")).toBe("---\nmood: stormy\n---\nMine.\n");
-  writeFileSync(file, "Theirs.\n");
-  await page.evaluate(() => dispatchEvent(new Event("focus")));
-  await expect(area(page)).toHaveValue("Theirs.");
+  expect(read(daybook.journal)).toBe("---\nmood: stormy\n---\nMine.\n");
+  writeFileSync(file(daybook.journal), "Mine. And theirs.\n");
+  await look(page);
+  await expect(area(page)).toHaveValue("Mine. And theirs.");
+  await expect(state(page)).toContainText("Saved");
+});
+
+test("a stale copy over what was saved is a conflict, also while one only looks", async ({ page, daybook }) => {
+  const before = read(daybook.journal);
+  await page.goto("/app/write?day=2024-06-04");
+  await expect(area(page)).toHaveValue("What was there before.");
+  await area(page).fill("What was there before. Words that matter.");
+  await expect(state(page)).toContainText("Saved at");
+  writeFileSync(file(daybook.journal), before);
+  // It is noticed without a key, by and by.
+  await expect(page.getByRole("heading", { name: "This note was changed elsewhere meanwhile" })).toBeVisible({ timeout: 15_000 });
+  await expect(page.getByRole("group", { name: /^Yours/ })).toContainText("Words that matter.");
+  await expect(page.getByRole("button", { name: "Keep both changes" })).toBeHidden();
+  expect(read(daybook.journal)).toBe(before);
+  await accessible(page);
+  // It still is after a reload, and not called saved.
+  await page.reload();
+  await expect(page.getByText("Another program changed this note after it was saved here")).toBeVisible();
+  await expect(state(page)).toHaveText("Changed by another program");
+  await shoot(page, "write-replaced");
+  await page.setViewportSize({ width: 390, height: 740 });
+  await noSideways(page);
+  await page.getByRole("button", { name: "Compare" }).click();
+  await page.getByRole("button", { name: "Keep mine" }).click();
+  await expect(state(page)).toContainText("Saved at");
+  expect(read(daybook.journal)).toContain("Words that matter.");
+  await page.reload();
+  await expect(state(page)).toHaveText("Saved");
+});
+
+test("a copy that was made from an older version is merged with what was saved since", async ({ page, daybook }) => {
+  await page.goto("/app/write?day=2024-06-04");
+  await expect(area(page)).toHaveValue("What was there before.");
+  await area(page).fill("What was there before.\n\nSaved here.");
+  await expect(state(page)).toContainText("Saved at");
+  writeFileSync(file(daybook.journal), "---\nmood: calm\n---\nA line from elsewhere.\n\nWhat was there before.\n");
+  await look(page);
+  await expect(page.getByText("were merged.")).toBeVisible();
+  await expect(area(page)).toHaveValue("A line from elsewhere.\n\nWhat was there before.\n\nSaved here.");
+  expect(read(daybook.journal)).toContain("A line from elsewhere.\n\nWhat was there before.\n\nSaved here.");
+});
+
+test("of what replaced a note that was saved here, either can be kept for good", async ({ page, daybook }) => {
+  await page.goto("/app/write?day=2024-06-04");
+  await expect(area(page)).toHaveValue("What was there before.");
+  await area(page).fill("Saved here.");
+  await expect(state(page)).toContainText("Saved at");
+  writeFileSync(file(daybook.journal), "Something else.\n");
+  await page.goto("/app/journal/2024-06-04");
+  await expect(page.getByText("some of what was saved is missing")).toBeVisible();
+  await page.getByRole("button", { name: "Keep this version" }).click();
+  await expect(page.getByText("some of what was saved is missing")).toBeHidden();
+  await page.reload();
+  await expect(page.getByText("Something else.")).toBeVisible();
+  await expect(page.getByText("some of what was saved is missing")).toBeHidden();
+  expect(read(daybook.journal)).toBe("Something else.\n");
+});
+
+test("a file that goes while one only looks is noticed, and can be written again", async ({ page, daybook }) => {
+  await page.goto("/app/write?day=2024-06-04");
+  await expect(area(page)).toHaveValue("What was there before.");
+  await area(page).fill("Saved here.");
+  await expect(state(page)).toContainText("Saved at");
+  unlinkSync(file(daybook.journal));
+  await expect(async () => {
+    await look(page);
+    await expect(page.getByRole("heading", { name: "The file of this note is gone" })).toBeVisible({ timeout: 500 });
+  }).toPass();
+  await page.reload();
+  await expect(page.getByText("of this day is gone. It can be restored.")).toBeVisible();
+  await page.getByRole("button", { name: "Show its history" }).click();
+  await page.getByRole("button", { name: /Saved in the page/ }).click();
+  await page.getByRole("button", { name: "Restore" }).click();
+  await expect(area(page)).toHaveValue("Saved here.");
+  expect(read(daybook.journal)).toContain("Saved here.");
+});
+
+test("the history of a day is listed, shown, compared and restored, on a phone too", async ({ page, daybook }) => {
+  await page.goto("/app/write?day=2024-06-04");
+  await expect(area(page)).toHaveValue("What was there before.");
+  for (const words of ["What was there", "What was there after.", "What was there after all."]) {
+    await area(page).fill(words);
+    await expect.poll(() => read(daybook.journal)).toContain(words);
+    await expect(state(page)).toContainText("Saved at");
+  }
+  await page.setViewportSize({ width: 390, height: 740 });
+  await page.getByRole("button", { name: "History" }).click();
+  const versions = page.getByRole("list", { name: "Versions" }).getByRole("listitem");
+  await expect(versions).toHaveCount(2); // one sitting, and what was there before it
+  await expect(versions.nth(0)).toContainText("Current");
+  await expect(versions.nth(1)).toContainText("Written by another program");
+  await noSideways(page);
+  await accessible(page);
+  await shoot(page, "history");
+  await versions.nth(1).getByRole("button").click();
+  await expect(page.getByText("What was there before.", { exact: true })).toBeVisible();
+  await page.getByRole("radio", { name: "Compare with now" }).check();
+  await expect(page.locator(".history-text del")).toContainText(["before"]);
+  await expect(page.locator(".history-text ins")).toContainText(["after all"]);
+  await noSideways(page);
+  await shoot(page, "history-compare");
+  await page.getByRole("button", { name: "Restore" }).click();
+  await expect(page.getByText("The version is restored")).toBeVisible();
+  await expect(area(page)).toHaveValue("What was there before.");
+  expect(read(daybook.journal)).toBe("---\nmood: calm\n---\nWhat was there before.\n");
+  await page.getByRole("button", { name: "Undo" }).click();
+  await expect.poll(() => read(daybook.journal)).toContain("after all.");
 });
 
 test("a file that is gone meanwhile is written again only when one says so", async ({ page, daybook }) => {
@@ -198,6 +327,9 @@ test("a note without words is not saved by itself, and can be deleted", async ({
   await page.getByRole("button", { name: "Delete the note", exact: true }).click();
   await expect(page.getByText("The note is deleted")).toBeVisible();
   expect(existsSync(file)).toBe(false);
+  await page.getByRole("button", { name: "Undo", exact: true }).click();
+  await expect(area(page)).toHaveValue("What was there before.");
+  expect(readFileSync(file, "utf8")).toBe("---\nmood: calm\n---\nWhat was there before.\n");
 });
 
 test("what is too long for a note is not pasted, and what is typed stays", async ({ page, context }) => {

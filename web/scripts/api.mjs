@@ -22,7 +22,7 @@ async function freePort() {
 async function description() {
   const data = mkdtempSync(join(tmpdir(), "daybook-api-"));
   const address = `127.0.0.1:${await freePort()}`;
-  const server = spawn(binary, ["serve", "--addr", address, "--data", data, "--model-embedding", "none"], {
+  const server = spawn(binary, ["serve", "--addr", address, "--data", data, "--model-embedding", "none", "--no-token"], {
     env: { PATH: process.env.PATH, HOME: data, XDG_CONFIG_HOME: data },
     stdio: "ignore",
   });

@@ -29,8 +29,8 @@ type Config struct {
 var caller = llmhttp.Caller{Name: "anthropic", Label: "Anthropic", KeyVar: "ANTHROPIC_API_KEY"}
 
 type client struct {
-	sdk    sdk.Client
-	models sdk.ModelService
+	messages sdk.MessageService
+	models   sdk.ModelService
 }
 
 // New returns the provider "anthropic". It has no embeddings.
@@ -39,20 +39,21 @@ func New(c Config) llm.Provider {
 	if base == "" {
 		base = defaultBase
 	}
-	// The client is put together here: the SDK's NewClient looks for keys and
-	// profiles in the environment and in the home folder.
+	// Only the two services that are used are made, each by itself: the SDK's
+	// Client links every other one into the program, and its NewClient looks for
+	// keys and profiles in the environment and in the home folder.
 	options := []option.RequestOption{
 		option.WithBaseURL(strings.TrimRight(base, "/") + "/"), option.WithHTTPClient(c.HTTPClient), option.WithMaxRetries(0),
 	}
 	if c.APIKey != "" {
 		options = append(options, option.WithAPIKey(c.APIKey))
 	}
-	m := &client{sdk: sdk.Client{Options: options}, models: sdk.NewModelService(options...)}
+	m := &client{messages: sdk.NewMessageService(options...), models: sdk.NewModelService(options...)}
 	return llm.Provider{Name: "anthropic", Chat: m, Pinger: m}
 }
 
-// Stream streams an answer; as with OpenAI the SDK makes the request, and the
-// events are decoded here.
+// Stream implements llm.ChatModel. The SDK makes the request, and the events
+// are decoded here.
 func (m *client) Stream(ctx context.Context, req llm.Request) iter.Seq2[llm.Chunk, error] {
 	return func(yield func(llm.Chunk, error) bool) {
 		var resp *http.Response
@@ -61,9 +62,9 @@ func (m *client) Stream(ctx context.Context, req llm.Request) iter.Seq2[llm.Chun
 			if err != nil {
 				return err
 			}
-			err = m.sdk.Execute(ctx, http.MethodPost, "v1/messages", p, &resp,
-				option.WithJSONSet("stream", true), option.WithHeader("Accept", "text/event-stream"))
-			if err != nil {
+			// The SDK's own stream is left unread.
+			stream := m.messages.NewStreaming(ctx, p, option.WithResponseInto(&resp), option.WithHeader("Accept", "text/event-stream"))
+			if err := stream.Err(); err != nil {
 				return failure(ctx, err)
 			}
 			return nil
@@ -133,6 +134,7 @@ type decoder struct {
 	calls  llmhttp.Calls
 	open   map[int]openCall // by the index of their blocks
 	finish llm.Finish
+	reason string // for finishing, as the server gave it
 	usage  llm.Usage
 	rest   []llm.Chunk // what is yet to be passed on of the end
 }
@@ -163,10 +165,13 @@ func (d *decoder) next(ctx context.Context) (llm.Chunk, error) {
 		case "message_delta":
 			d.usage.OutputTokens = ev.Usage.Output
 			if ev.Delta.StopReason != "" {
-				d.finish = finishOf(ev.Delta.StopReason)
+				d.finish, d.reason = finishOf(ev.Delta.StopReason), ev.Delta.StopReason
 			}
 		case "message_stop":
-			if d.finish == "" {
+			switch {
+			case d.finish == "" && d.reason != "":
+				return llm.Chunk{}, caller.Unfinished(d.reason)
+			case d.finish == "":
 				return llm.Chunk{}, caller.Cut(ctx, nil)
 			}
 			d.rest, err = d.calls.End(d.finish, d.usage)
@@ -204,8 +209,12 @@ func (d *decoder) block(ev *event) error {
 	return nil
 }
 
+// finishOf returns what a reason for finishing means, or "" for one that is not
+// known: a paused answer is not complete.
 func finishOf(reason string) llm.Finish {
 	switch reason {
+	case "end_turn", "stop_sequence":
+		return llm.FinishStop
 	case "max_tokens", "model_context_window_exceeded":
 		return llm.FinishLength
 	case "refusal":
@@ -213,7 +222,7 @@ func finishOf(reason string) llm.Finish {
 	case "tool_use":
 		return llm.FinishTools
 	}
-	return llm.FinishStop
+	return ""
 }
 
 // statusOf is the HTTP status that an error inside of a stream would have had

@@ -56,8 +56,12 @@ func New(ctx context.Context, c Config) (llm.Provider, error) {
 	return llm.Provider{Name: "gemini", Chat: m, Embedder: m, Pinger: m}, nil
 }
 
-// Stream streams an answer. The terminal signal is a candidate's reason for
-// finishing, or that the prompt was blocked.
+// grace is how long Gemini may take to end its stream once it has said why the
+// answer ended. Usage comes in that time; some proxies never close.
+const grace = 3 * time.Second
+
+// Stream implements llm.ChatModel. The answer is complete when a candidate has
+// a reason for finishing that is known, or the prompt was blocked.
 func (m *client) Stream(ctx context.Context, req llm.Request) iter.Seq2[llm.Chunk, error] {
 	return func(yield func(llm.Chunk, error) bool) {
 		contents, config, err := params(req)
@@ -66,9 +70,16 @@ func (m *client) Stream(ctx context.Context, req llm.Request) iter.Seq2[llm.Chun
 			return
 		}
 		var last llm.Chunk
+		reason := ""
 		calls := caller.Calls(req)
-		ctx, header := listen(ctx)
-		for resp, err := range m.models.GenerateContentStream(ctx, req.Model, contents, config) {
+		within, cancel := context.WithCancel(ctx)
+		defer cancel()
+		var overdue *time.Timer
+		within, header := listen(within)
+		for resp, err := range m.models.GenerateContentStream(within, req.Model, contents, config) {
+			if err != nil && last.Finish != "" && ctx.Err() == nil {
+				break // the answer is complete
+			}
 			if err != nil {
 				yield(llm.Chunk{}, failure(ctx, err, *header, true))
 				return
@@ -78,8 +89,12 @@ func (m *client) Stream(ctx context.Context, req llm.Request) iter.Seq2[llm.Chun
 				yield(llm.Chunk{}, err)
 				return
 			}
-			if finish := finishOf(resp); finish != "" {
-				last.Finish = finish
+			if r := reasonOf(resp); r != "" {
+				last.Finish, reason = finishOf(r), r
+			}
+			if reason != "" && overdue == nil {
+				overdue = time.AfterFunc(grace, cancel)
+				defer overdue.Stop()
 			}
 			if u := resp.UsageMetadata; u != nil {
 				last.Usage = llm.Usage{
@@ -91,10 +106,12 @@ func (m *client) Stream(ctx context.Context, req llm.Request) iter.Seq2[llm.Chun
 				return
 			}
 		}
-		// The end of the stream is waited for: usage may come behind the
-		// reason.
-		if last.Finish == "" || ctx.Err() != nil {
+		switch {
+		case ctx.Err() != nil || reason == "":
 			yield(llm.Chunk{}, caller.Cut(ctx, nil))
+			return
+		case last.Finish == "":
+			yield(llm.Chunk{}, caller.Unfinished(reason))
 			return
 		}
 		end, err := calls.End(last.Finish, last.Usage)
@@ -124,22 +141,33 @@ func textOf(resp *genai.GenerateContentResponse) string {
 	return b.String()
 }
 
-func finishOf(resp *genai.GenerateContentResponse) llm.Finish {
+// reasonOf returns why an answer ended, "" while it goes on.
+func reasonOf(resp *genai.GenerateContentResponse) string {
 	if f := resp.PromptFeedback; f != nil && f.BlockReason != "" {
-		return llm.FinishRefusal
+		return blocked
 	}
-	if len(resp.Candidates) == 0 {
+	if len(resp.Candidates) == 0 || resp.Candidates[0].FinishReason == genai.FinishReasonUnspecified {
 		return ""
 	}
-	switch resp.Candidates[0].FinishReason {
-	case "", genai.FinishReasonUnspecified:
-		return ""
+	return string(resp.Candidates[0].FinishReason)
+}
+
+// blocked is the reason of an answer to a prompt that a filter refused.
+const blocked = "BLOCKED"
+
+// finishOf returns what a reason for finishing means, or "" for one that does
+// not make an answer complete.
+func finishOf(reason string) llm.Finish {
+	switch genai.FinishReason(reason) {
 	case genai.FinishReasonStop:
 		return llm.FinishStop
 	case genai.FinishReasonMaxTokens:
 		return llm.FinishLength
+	case blocked, genai.FinishReasonSafety, genai.FinishReasonRecitation, genai.FinishReasonLanguage, genai.FinishReasonBlocklist,
+		genai.FinishReasonProhibitedContent, genai.FinishReasonSPII, genai.FinishReasonImageSafety:
+		return llm.FinishRefusal
 	}
-	return llm.FinishRefusal // safety, recitation and their like
+	return ""
 }
 
 // failure turns an error of the SDK into ours. Inside of a stream what is no

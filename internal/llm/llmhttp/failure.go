@@ -4,10 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
+	"net"
 	"net/http"
 	"regexp"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 
 	"daybook"
@@ -21,20 +24,26 @@ type Caller struct {
 	KeyVar string // the variable that holds the key
 }
 
-// plainCode is what a provider's error code must look like to be passed on.
+// plainCode is what a provider's error code must look like to be shown.
 var plainCode = regexp.MustCompile(`^[A-Za-z0-9_.-]{1,64}$`)
 
-// Status returns the failure that an HTTP status with a provider's code
-// means. Of the answer nothing but these and the header is looked at.
+// Status returns the failure that an HTTP status with a provider's code, as
+// Recognize returns it, means; 0 is the status of an error that came inside of
+// an answer. Nothing of the answer but these and the header is looked at.
 func (c Caller) Status(status int, code string, header http.Header) *llm.Error {
 	if !plainCode.MatchString(code) {
 		code = ""
 	}
 	e := &llm.Error{Provider: c.Name, Status: status, Code: code, After: retryAfter(header, time.Now())}
 	kind, sentence, retry := c.meaning(status, code)
-	if code != "" {
+	switch {
+	case status == 0 && code != "": // it came inside of an answer
+		sentence += fmt.Sprintf(" (%s)", code)
+	case status == 0:
+		sentence += "."
+	case code != "":
 		sentence += fmt.Sprintf(" (%d, %s)", status, code)
-	} else {
+	default:
 		sentence += fmt.Sprintf(" (%d)", status)
 	}
 	e.Retry = retry
@@ -47,34 +56,66 @@ func (c Caller) Status(status int, code string, header http.Header) *llm.Error {
 
 // missingModel are the codes by which providers say that they have no such
 // model.
-var missingModel = map[string]bool{"model_not_found": true, "not_found_error": true, "NOT_FOUND": true}
+var missingModel = map[string]bool{NoModel: true, "not_found_error": true, "NOT_FOUND": true}
 
 // meaning says what a status is about and whether asking again may help.
 func (c Caller) meaning(status int, code string) (kind daybook.Kind, sentence string, retry bool) {
 	switch {
+	case code == Region:
+		return daybook.Upstream, c.Label + " does not serve the country that it is asked from", false
+	case code == Unverified:
+		return daybook.Upstream, c.Label + " requires the organization to be verified for this model", false
+	case code == NoCredit || code == "billing_error" || status == http.StatusPaymentRequired:
+		return daybook.RateLimited, "The quota of the account at " + c.Label + " is used up", false
+	case code == TooLong || status == http.StatusRequestEntityTooLarge:
+		return daybook.Upstream, "The prompt is too long for this model of " + c.Label + "; set its context window in the settings", false
+	case code == NoModel, status == http.StatusNotFound && missingModel[code]:
+		return daybook.Invalid, c.Label + " has no model of this name", false
 	case status == http.StatusUnauthorized || status == http.StatusForbidden:
 		return daybook.Upstream, fmt.Sprintf("%s did not accept the key; check %s", c.Label, c.KeyVar), false
-	case status == http.StatusNotFound && missingModel[code]:
-		return daybook.Invalid, c.Label + " has no model of this name", false
 	case status == http.StatusNotFound:
 		return daybook.Upstream, c.Label + " does not know this model, or its address is wrong", false
-	case code == "insufficient_quota" || code == "billing_error":
-		return daybook.RateLimited, "The quota of the account at " + c.Label + " is used up", false
 	case status == http.StatusTooManyRequests:
 		return daybook.RateLimited, c.Label + " is being asked too much for now; try again in a while", true
 	case status == http.StatusRequestTimeout || status == http.StatusGatewayTimeout:
 		return daybook.Timeout, c.Label + " did not answer in time", true
-	case code == "context_length_exceeded" || status == http.StatusRequestEntityTooLarge:
-		return daybook.Upstream, "The prompt is too long for this model of " + c.Label + "; set its context window in the settings", false
+	case code == Loading:
+		return daybook.Upstream, c.Label + " is still loading its model; try again in a while", true
 	case status >= 500:
 		return daybook.Upstream, c.Label + " has trouble of its own for now", true
 	}
 	return daybook.Upstream, c.Label + " refused the request", false
 }
 
+// WebPage returns the failure of a web page that answered in the provider's
+// place: a proxy or a sign-in page of the network.
+func (c Caller) WebPage(status int, header http.Header) error {
+	e := c.Status(status, "", header)
+	if status/100 == 2 || status/100 == 4 {
+		e.Retry = status == http.StatusTooManyRequests || status == http.StatusRequestTimeout
+		if !e.Retry && status != http.StatusUnauthorized && status != http.StatusForbidden {
+			e.Public.Message = fmt.Sprintf("A web page answered instead of %s; check its address, and whether this network asks you to sign in. (%d)", c.Label, status)
+		}
+	}
+	return e
+}
+
+// Unfinished returns the failure of an answer that ended for a reason that does
+// not make it complete.
+func (c Caller) Unfinished(reason string) error {
+	if !plainCode.MatchString(reason) {
+		reason = "for an unknown reason"
+	}
+	return &llm.Error{
+		Provider: c.Name, Retry: true,
+		Public: daybook.Errorf(daybook.Upstream, "%s ended its answer early. (%s)", c.Label, reason),
+	}
+}
+
 // Broken returns the failure that an error of the transport means: silence, a
 // connection that could not be made, an answer that broke off. When ctx has
-// ended it is ctx's own error.
+// ended it is ctx's own error. A server that refuses connections is not running,
+// so a call for which somebody waits is not worth repeating.
 func (c Caller) Broken(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
@@ -87,13 +128,22 @@ func (c Caller) Broken(ctx context.Context, err error) error {
 		e.Retry, e.Public.Message = false, c.Label+" answered more than can be taken."
 	case errors.Is(err, ErrRedirect):
 		e.Retry, e.Public.Message = false, c.Label+" wants to be asked at another address; the settings must name the one that answers."
+	case isDown(err):
+		e.Retry, e.Public.Message = !llm.SomebodyWaits(ctx), c.Label+" could not be reached; is it running, and is its address right?"
 	default:
 		e.Public.Message = c.Label + " could not be reached; is its address right, and the network up?"
 	}
 	return e
 }
 
-// Cut returns the failure of an answer that ended without its end.
+// isDown reports whether nothing listens at the address, or there is no such
+// host.
+func isDown(err error) bool {
+	var lookup *net.DNSError
+	return errors.Is(err, syscall.ECONNREFUSED) || errors.As(err, &lookup) && lookup.IsNotFound
+}
+
+// Cut returns the failure of a stream that ended early.
 func (c Caller) Cut(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
@@ -104,28 +154,47 @@ func (c Caller) Cut(ctx context.Context, err error) error {
 	return &llm.Error{Provider: c.Name, Retry: true, Public: daybook.Errorf(daybook.Upstream, "The answer of %s broke off.", c.Label)}
 }
 
-// Nonsense returns the failure of an answer that is not what the protocol
-// says.
+// Nonsense returns the failure of an answer that breaks the protocol.
 func (c Caller) Nonsense() error {
 	return &llm.Error{Provider: c.Name, Retry: true, Public: daybook.Errorf(daybook.Upstream, "%s answered something that cannot be read.", c.Label)}
 }
 
 // Vectors checks the vectors of n inputs: as many, none empty, all of one
-// length.
+// length. Those that no search can use, of zeros or with a number that is not
+// finite, become nil; nil ones are left alone.
 func (c Caller) Vectors(vectors [][]float32, n int) error {
 	if len(vectors) != n {
 		return c.Nonsense()
 	}
-	for _, v := range vectors {
-		if len(v) == 0 || len(v) != len(vectors[0]) {
+	dim := 0
+	for i, v := range vectors {
+		if v == nil {
+			continue
+		}
+		if dim == 0 {
+			dim = len(v)
+		}
+		if len(v) == 0 || len(v) != dim {
 			return c.Nonsense()
+		}
+		if !usable(v) {
+			vectors[i] = nil
 		}
 	}
 	return nil
 }
 
+// usable reports whether a vector has a direction.
+func usable(v []float32) bool {
+	var sum float64
+	for _, x := range v {
+		sum += float64(x) * float64(x)
+	}
+	return sum > 0 && !math.IsInf(sum, 0) && !math.IsNaN(sum)
+}
+
 // retryAfter reads how long a provider asks to wait, in any of the ways in
-// use; 0 where it does not say.
+// use; 0 if it does not say.
 func retryAfter(header http.Header, now time.Time) time.Duration {
 	if ms, err := strconv.ParseFloat(header.Get("Retry-After-Ms"), 64); err == nil && ms > 0 {
 		return time.Duration(ms * float64(time.Millisecond))

@@ -1,6 +1,7 @@
 package llmtest
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -151,6 +152,7 @@ func (anthropic) events(_ Request, s Script) []frame {
 	if len(s.Calls) > 0 && s.Finish == "" {
 		finish = "tool_use"
 	}
+	finish = cmp.Or(s.Reason, finish)
 	frames := []frame{
 		{data: event("message_start", fmt.Sprintf(`,"message":{"id":"m","type":"message","role":"assistant","content":[],"usage":{"input_tokens":%d,"cache_read_input_tokens":%d,"output_tokens":1}}`,
 			s.Usage.InputTokens-s.Usage.InputTokens/2, s.Usage.InputTokens/2))},

@@ -1,6 +1,7 @@
 package llmtest
 
 import (
+	"cmp"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
@@ -178,7 +179,7 @@ func (gemini) events(_ Request, s Script) []frame {
 		end = append(end, event(part+"}", ""))
 	}
 	end = append(end,
-		event(`{"text":""}`, `,"finishReason":"`+finish+`"`),
+		event(`{"text":""}`, `,"finishReason":"`+cmp.Or(s.Reason, finish)+`"`),
 		fmt.Sprintf(`data: {"usageMetadata":{"promptTokenCount":%d,"candidatesTokenCount":%d,"totalTokenCount":%d}}`+"\n\n",
 			s.Usage.InputTokens, s.Usage.OutputTokens, s.Usage.InputTokens+s.Usage.OutputTokens))
 	return s.play(

@@ -38,6 +38,9 @@ type Request struct {
 	Inputs []string
 	Query  bool // the embeddings are for a query, where the protocol says so
 	Base64 bool // the embeddings are asked for in base64, as OpenAI offers
+	// Parameters are what a call to OpenAI's protocol has beside the model and
+	// the messages or inputs.
+	Parameters []string
 }
 
 // Wants reports whether a structured answer with the property name is asked
@@ -63,6 +66,7 @@ type Script struct {
 	First  time.Duration // before the first delta
 	Every  time.Duration // between deltas
 	Finish llm.Finish    // "" is FinishStop, or FinishTools with calls
+	Reason string        // for finishing, in the protocol's own words, in place of Finish
 	Usage  llm.Usage
 
 	Calls    []llm.ToolCall // come after the deltas
@@ -83,6 +87,12 @@ type Script struct {
 	Dim     int         // the length of those; 0 is 64
 	Floats  bool        // in numbers also when they are asked for in base64
 
+	Whole bool // by OpenAI's protocol: the answer comes whole, though a stream was asked for
+	// Body, where it is not empty, is answered as it is, as Type ("" is that of
+	// a stream). The connection stays open behind it if Hang is set.
+	Body, Type string
+	Hang       bool
+
 	over func() // called when all is said
 }
 
@@ -94,6 +104,7 @@ type Server struct {
 	mu         sync.Mutex
 	requests   []Request
 	violations []string
+	refuses    []string // parameters
 	limits     Limits
 	charges    []*Charge
 	counted    map[string]int // tokens, of what calls have in common

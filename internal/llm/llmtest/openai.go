@@ -25,20 +25,17 @@ func (openai) read(r *http.Request, body []byte) (Request, string) {
 		if err := json.Unmarshal(body, &in); err != nil {
 			return Request{}, err.Error()
 		}
-		return Request{Model: in.Model, Inputs: in.Input, Base64: in.Format == "base64"}, ""
+		return Request{Model: in.Model, Inputs: in.Input, Base64: in.Format == "base64", Parameters: parameters(body)}, ""
 	}
 	var in openaiRequest
 	if err := json.Unmarshal(body, &in); err != nil {
 		return Request{}, err.Error()
 	}
-	req := Request{Model: in.Model, MaxTokens: max(in.MaxTokens, in.MaxCompletion), NoCalls: in.ToolChoice == "none"}
-	switch {
-	case r.URL.Path != "/v1/chat/completions":
+	req := Request{Model: in.Model, MaxTokens: max(in.MaxTokens, in.MaxCompletion), NoCalls: in.ToolChoice == "none", Parameters: parameters(body)}
+	if r.URL.Path != "/v1/chat/completions" {
 		return req, "unknown path " + r.URL.Path
-	case !in.Stream || !in.StreamOptions.IncludeUsage:
-		return req, "not asked to stream with usage"
 	}
-	if f := in.ResponseFormat; f != nil {
+	if f := in.ResponseFormat; f != nil && f.Type != "json_object" {
 		if f.Type != "json_schema" || !f.JSONSchema.Strict || f.JSONSchema.Name == "" {
 			return req, "a response format that is no strict, named schema"
 		}
@@ -59,11 +56,7 @@ func (openai) read(r *http.Request, body []byte) (Request, string) {
 }
 
 type openaiRequest struct {
-	Model         string
-	Stream        bool
-	StreamOptions struct {
-		IncludeUsage bool `json:"include_usage"`
-	} `json:"stream_options"`
+	Model          string
 	MaxTokens      int `json:"max_tokens"`
 	MaxCompletion  int `json:"max_completion_tokens"`
 	ResponseFormat *struct {
@@ -160,10 +153,7 @@ func (openai) errorBody(_ int, code string) []byte {
 
 func (openai) events(req Request, s Script) []frame {
 	head := `data: {"id":"c-1","object":"chat.completion.chunk","created":1700000000,"model":` + quote(req.Model) + `,"choices":[{"index":0,"delta":`
-	finish := map[llm.Finish]string{"": "stop", llm.FinishStop: "stop", llm.FinishLength: "length", llm.FinishRefusal: "content_filter", llm.FinishTools: "tool_calls"}[s.Finish]
-	if len(s.Calls) > 0 && s.Finish == "" && !s.Loose {
-		finish = "tool_calls"
-	}
+	finish := openaiFinish(s)
 	var end []string
 	for _, delta := range openaiCalls(s) {
 		end = append(end, head+`{"tool_calls":[`+delta+`]},"finish_reason":null}],"usage":null}`+"\n\n")

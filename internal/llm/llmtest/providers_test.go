@@ -143,6 +143,42 @@ func TestFinishes(t *testing.T) {
 	})
 }
 
+// TestUnknownFinishes ends answers for reasons that do not make them complete.
+func TestUnknownFinishes(t *testing.T) {
+	for name, reasons := range map[string][]string{
+		"openai": {"abort", "insufficient_system_resource", "pause"}, "anthropic": {"pause_turn", "something_new"}, "gemini": {"OTHER", "CONTINUATION", "SOMETHING_NEW"},
+	} {
+		for _, reason := range reasons {
+			t.Run(name+", "+reason, func(t *testing.T) {
+				p, _ := setup(t, name, 0, play(llmtest.Script{Deltas: []string{"a"}, Reason: reason}))
+				_, last, err := collect(t.Context(), p, question())
+				if checkFailure(t, err, daybook.Upstream, true); last.Finish != "" || !strings.Contains(err.Error(), reason) {
+					t.Errorf("%+v, %v", last, err)
+				}
+			})
+		}
+	}
+}
+
+// TestOpenConnection reads complete answers of servers that do not close.
+func TestOpenConnection(t *testing.T) {
+	for name, body := range map[string]string{
+		"openai": `data: {"choices":[{"delta":{"content":"yes"},"finish_reason":"stop"}]}` + "\n\n",
+		"anthropic": `data: {"type":"content_block_delta","delta":{"type":"text_delta","text":"yes"}}` + "\n\n" +
+			`data: {"type":"message_delta","delta":{"stop_reason":"end_turn"}}` + "\n\n" + `data: {"type":"message_stop"}` + "\n\n",
+		"gemini": `data: {"candidates":[{"content":{"parts":[{"text":"yes"}]},"finishReason":"STOP"}]}` + "\n\n",
+	} {
+		t.Run(name, func(t *testing.T) {
+			p, _ := setup(t, name, 0, play(llmtest.Script{Body: body, Hang: true}))
+			start := time.Now()
+			text, last, err := collect(t.Context(), p, question())
+			if err != nil || text != "yes" || last.Finish != llm.FinishStop || time.Since(start) > 10*time.Second {
+				t.Errorf("%q, %+v, %v after %s", text, last, err, time.Since(start))
+			}
+		})
+	}
+}
+
 // TestCutAnywhere cuts a short stream after each of its bytes: what came
 // before the end of the protocol is never taken for a whole answer.
 func TestCutAnywhere(t *testing.T) {
@@ -242,8 +278,10 @@ func TestUnreachable(t *testing.T) {
 		t.Cleanup(client.CloseIdleConnections)
 		p := provider(t, name, "http://127.0.0.1:1/v1", llmtest.Key, client)
 		_, _, err := collect(t.Context(), p, question())
+		checkFailure(t, err, daybook.Upstream, false) // somebody waits
+		checkFailure(t, p.Ping(t.Context()), daybook.Upstream, false)
+		_, _, err = collect(llm.WithPolicy(t.Context(), llm.Background), p, question())
 		checkFailure(t, err, daybook.Upstream, true)
-		checkFailure(t, p.Ping(t.Context()), daybook.Upstream, true)
 	})
 }
 

@@ -5,6 +5,7 @@ import (
 	"io"
 	"math"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -44,7 +45,14 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	req.Provider = p.name()
 	s.mu.Lock()
 	s.requests = append(s.requests, req)
+	refuses := s.refuses
 	s.mu.Unlock()
+	if refuse(w, req, refuses) {
+		return
+	}
+	if wrong := wholeUnasked(req, refuses); wrong != "" {
+		s.violated(p.name() + ": " + wrong)
+	}
 	script := s.play(req)
 	if charge, ok := s.charge(req, &script); ok && charge != nil {
 		script.over = func() { s.settle(charge, script.Usage) }
@@ -64,11 +72,15 @@ func (s *Server) perform(w http.ResponseWriter, r *http.Request, p protocol, req
 		s.untilLeft(r)
 	case script.Status != 0:
 		fail(w, p, script)
+	case script.Body != "":
+		s.body(w, r, script)
 	case req.Inputs != nil:
 		if !s.pause(r, script.First) {
 			return
 		}
 		answer(w, p.embeddings(vectorsOf(req, script), req.Base64 && !script.Floats))
+	case p.name() == "openai" && (script.Whole || !slices.Contains(req.Parameters, "stream")):
+		answer(w, openaiWhole(script))
 	default:
 		s.stream(w, r, p.events(req, script), script)
 	}

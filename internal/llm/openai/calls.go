@@ -7,17 +7,21 @@ import (
 	"daybook/internal/llm/llmhttp"
 )
 
-// callDelta is a fragment of a tool call. OpenAI gives each an index, its
-// first also id and name, and arguments as pieces of a JSON string. Others
-// send calls whole, all with the index 0 or none, without an id, with id and
-// name repeated in each fragment, or with arguments as an object.
+// callDelta is a fragment of a tool call. OpenAI gives each fragment an index,
+// the first of a call also its id and name, and arguments as pieces of a JSON
+// string. Other servers send calls whole, all with the index 0 or none, without
+// an id, with id and name repeated in each fragment, or with arguments as an
+// object.
 type callDelta struct {
-	Index    *int   `json:"index"`
-	ID       string `json:"id"`
-	Function struct {
-		Name      string          `json:"name"`
-		Arguments json.RawMessage `json:"arguments"`
-	} `json:"function"`
+	Index    *int     `json:"index"`
+	ID       string   `json:"id"`
+	Function callPart `json:"function"`
+}
+
+// callPart is the function that a call is of.
+type callPart struct {
+	Name      string          `json:"name"`
+	Arguments json.RawMessage `json:"arguments"`
 }
 
 // arguments returns the fragment of the arguments, "" for none.
@@ -61,8 +65,8 @@ func (j *joiner) add(d *callDelta) error {
 	return j.Append(open, fragment)
 }
 
-// find returns the call that a fragment continues: the last of its index, or
-// the last of all where it has none. Nil is a new call.
+// find returns the call that a fragment continues: the last with its index, or
+// the last of all if it has no index. Nil means that it begins a new call.
 func (j *joiner) find(d *callDelta, fragment []byte) *llm.ToolCall {
 	for i := len(j.open) - 1; i >= 0; i-- {
 		open := j.open[i]
@@ -77,9 +81,9 @@ func (j *joiner) find(d *callDelta, fragment []byte) *llm.ToolCall {
 	return nil
 }
 
-// begins reports whether a fragment is of another call than the one before
-// it: one with another id or name, or a name and arguments behind arguments
-// that are complete.
+// begins reports whether a fragment belongs to another call than last: it has
+// another id or name, or it has a name and arguments when those of last are
+// complete.
 func begins(last *llm.ToolCall, d *callDelta, fragment []byte) bool {
 	name := d.Function.Name
 	switch {

@@ -9,7 +9,6 @@ import (
 	"daybook"
 	"daybook/internal/llm"
 	"daybook/internal/llm/llmhttp"
-	"daybook/internal/llm/sse"
 )
 
 var offered = []llm.Tool{{Name: "a"}, {Name: "b"}}
@@ -23,7 +22,7 @@ func decode(deltas ...string) (calls []string, err error) {
 	}
 	body.WriteString(`data: {"choices":[{"delta":{},"finish_reason":"stop"}]}` + "\n\n")
 	caller := llmhttp.Caller{Name: "x", Label: "X"}
-	d := decoder{caller: caller, events: sse.NewReader(strings.NewReader(body.String())), calls: joiner{Calls: caller.Calls(llm.Request{Tools: offered})}}
+	d := decoder{caller: caller, source: newSource(strings.NewReader(body.String())), calls: joiner{Calls: caller.Calls(llm.Request{Tools: offered})}}
 	ids := map[string]bool{}
 	for {
 		chunk, err := d.next(context.Background())

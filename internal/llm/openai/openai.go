@@ -1,25 +1,24 @@
-// Package openai speaks OpenAI's Chat Completions and embeddings, which
-// Ollama, llama.cpp, vLLM and many others speak too.
+// Package openai is a client for OpenAI's protocol: chat completions,
+// embeddings and the list of models. Ollama, llama.cpp, vLLM and many gateways
+// speak it too, each a little differently, so the client is lenient in the form
+// of what it reads. It is strict in one thing: an answer is complete only if
+// the server says why it ended, with a reason that the client knows.
 package openai
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
-	"io"
 	"iter"
 	"net/http"
 	"strings"
 
-	sdk "github.com/openai/openai-go/v3"
-	"github.com/openai/openai-go/v3/option"
-
 	"daybook/internal/llm"
 	"daybook/internal/llm/llmhttp"
-	"daybook/internal/llm/sse"
 )
 
-// defaultBase is where OpenAI itself is.
+// defaultBase is the address of OpenAI itself.
 const defaultBase = "https://api.openai.com/v1"
 
 // Config says which server to speak to. Nothing is read from the environment.
@@ -34,12 +33,13 @@ type Config struct {
 }
 
 type client struct {
-	caller     llmhttp.Caller
-	official   bool
-	plainJSON  bool
-	chat       sdk.ChatCompletionService
-	embeddings sdk.EmbeddingService
-	models     sdk.ModelService
+	caller    llmhttp.Caller
+	http      *http.Client
+	base      string // without a slash at the end
+	key       string
+	official  bool // OpenAI itself
+	plainJSON bool
+	learned   learned
 }
 
 // New returns the provider that c describes.
@@ -48,21 +48,13 @@ func New(c Config) llm.Provider {
 	if base == "" {
 		base = defaultBase
 	}
-	// The services are made one by one: the SDK's NewClient reads keys,
-	// addresses and headers from the environment.
-	options := []option.RequestOption{
-		option.WithBaseURL(strings.TrimRight(base, "/") + "/"), option.WithHTTPClient(c.HTTPClient), option.WithMaxRetries(0),
-	}
-	if c.APIKey != "" {
-		options = append(options, option.WithAPIKey(c.APIKey))
-	}
 	m := &client{
-		caller:     llmhttp.Caller{Name: c.Name, Label: c.Name, KeyVar: "its key in the settings"},
-		official:   c.Name == "openai",
-		plainJSON:  c.PlainJSON,
-		chat:       sdk.NewChatCompletionService(options...),
-		embeddings: sdk.NewEmbeddingService(options...),
-		models:     sdk.NewModelService(options...),
+		caller:    llmhttp.Caller{Name: c.Name, Label: c.Name, KeyVar: "its key in the settings"},
+		http:      c.HTTPClient,
+		base:      strings.TrimRight(base, "/"),
+		key:       c.APIKey,
+		official:  c.Name == "openai",
+		plainJSON: c.PlainJSON,
 	}
 	if m.official {
 		m.caller.Label, m.caller.KeyVar = "OpenAI", "OPENAI_API_KEY"
@@ -70,213 +62,134 @@ func New(c Config) llm.Provider {
 	return llm.Provider{Name: c.Name, Chat: m, Embedder: m, Pinger: m}
 }
 
-// Stream streams an answer. The SDK makes the request; the events are decoded
-// here, into no more than is used, since a server may have a thousand streams
-// open.
+// Stream implements llm.ChatModel. A request of which the server refuses a
+// parameter is sent again without it, before anything of an answer was passed
+// on.
 func (m *client) Stream(ctx context.Context, req llm.Request) iter.Seq2[llm.Chunk, error] {
 	return func(yield func(llm.Chunk, error) bool) {
-		var resp *http.Response
-		err := llmhttp.Apart(func() error {
-			p, err := m.params(req)
-			if err != nil {
-				return err
-			}
-			_, err = m.chat.New(ctx, p, option.WithJSONSet("stream", true),
-				option.WithHeader("Accept", "text/event-stream"), option.WithResponseBodyInto(&resp))
-			if err != nil {
-				return m.failure(ctx, err)
-			}
-			return nil
-		})
-		if err != nil {
+		if err := req.Check(); err != nil {
 			yield(llm.Chunk{}, err)
 			return
 		}
-		defer resp.Body.Close()
-		d := decoder{caller: m.caller, events: sse.NewReader(resp.Body), calls: joiner{Calls: m.caller.Calls(req)}}
-		for {
-			chunk, err := d.next(ctx)
-			if err != nil {
-				yield(llm.Chunk{}, err)
-				return
-			}
-			if !yield(chunk, nil) || chunk.Finish != "" {
+		// Copies of their own let the prompt go while the answer is read.
+		m, ctx := m, ctx
+		d, first, err := m.open(ctx, req)
+		if err != nil {
+			yield(llm.Chunk{}, m.public(ctx, err))
+			return
+		}
+		defer d.close()
+		for chunk := first; yield(chunk, nil) && chunk.Finish == ""; {
+			if chunk, err = d.next(ctx); err != nil {
+				yield(llm.Chunk{}, m.public(ctx, err))
 				return
 			}
 		}
 	}
 }
 
-// event is what is used of a chunk of the stream.
-type event struct {
-	Choices []struct {
-		Delta struct {
-			Content   string      `json:"content"`
-			Refusal   string      `json:"refusal"`
-			ToolCalls []callDelta `json:"tool_calls"`
-		} `json:"delta"`
-		FinishReason string `json:"finish_reason"`
-	} `json:"choices"`
-	Usage *struct {
-		PromptTokens     int `json:"prompt_tokens"`
-		CompletionTokens int `json:"completion_tokens"`
-	} `json:"usage"`
-	Error json.RawMessage `json:"error"`
-}
-
-// decoder turns events into chunks. The terminal signal is the reason for
-// finishing; the usage comes behind it, in an event of its own before
-// "[DONE]", so that is what is waited for. Some servers leave "[DONE]" out
-// and close: with the reason given that is an end as well.
-type decoder struct {
-	caller  llmhttp.Caller
-	events  *sse.Reader
-	calls   joiner
-	finish  llm.Finish
-	refused bool
-	usage   llm.Usage
-	rest    []llm.Chunk // what is yet to be passed on of the end
-}
-
-func (d *decoder) next(ctx context.Context) (llm.Chunk, error) {
-	for len(d.rest) == 0 {
-		e, err := d.events.Next()
-		if err != nil || string(e.Data) == "[DONE]" {
-			if d.finish == "" || err != nil && !errors.Is(err, io.EOF) {
-				return llm.Chunk{}, d.caller.Cut(ctx, err)
-			}
-			if d.rest, err = d.calls.End(d.finish, d.usage); err != nil {
-				return llm.Chunk{}, err
-			}
-			break
+// open asks for an answer and returns its decoder, which the caller must
+// close, and its first chunk.
+func (m *client) open(ctx context.Context, req llm.Request) (*decoder, llm.Chunk, error) {
+	quirks := m.learned.of(req.Model)
+	for attempt := 0; ; attempt++ {
+		sent := m.chatRequest(req, quirks)
+		d, first, err := m.begin(ctx, req, sent)
+		if err == nil {
+			m.learned.keep(req.Model, quirks)
+			return d, first, nil
 		}
-		var ev event
-		if err := json.Unmarshal(e.Data, &ev); err != nil {
-			return llm.Chunk{}, d.caller.Nonsense()
+		var refused *refusal
+		if !errors.As(err, &refused) || attempt == maxAdaptations {
+			return nil, llm.Chunk{}, err
 		}
-		if len(ev.Error) > 0 && string(ev.Error) != "null" {
-			return llm.Chunk{}, d.streamError(ev.Error)
+		next := quirks.without(sent, refused)
+		if next == quirks {
+			return nil, llm.Chunk{}, err
 		}
-		if ev.Usage != nil {
-			d.usage = llm.Usage{InputTokens: ev.Usage.PromptTokens, OutputTokens: ev.Usage.CompletionTokens}
-		}
-		if len(ev.Choices) == 0 {
-			continue
-		}
-		choice := &ev.Choices[0]
-		d.refused = d.refused || choice.Delta.Refusal != ""
-		if choice.FinishReason != "" {
-			d.finish = finishOf(choice.FinishReason, d.refused)
-		}
-		for i := range choice.Delta.ToolCalls {
-			if err := d.calls.add(&choice.Delta.ToolCalls[i]); err != nil {
-				return llm.Chunk{}, err
-			}
-		}
-		if choice.Delta.Content != "" {
-			return llm.Chunk{Text: choice.Delta.Content}, nil
-		}
+		quirks = next
 	}
-	chunk := d.rest[0]
-	d.rest = d.rest[1:]
-	return chunk, nil
 }
 
-func finishOf(reason string, refused bool) llm.Finish {
+// begin sends a request and reads the first chunk of the answer.
+func (m *client) begin(ctx context.Context, req llm.Request, sent *chatRequest) (*decoder, llm.Chunk, error) {
+	within, cancel := context.WithCancel(ctx)
+	var resp *http.Response
+	err := llmhttp.Apart(func() (err error) {
+		resp, err = m.post(within, "/chat/completions", sent)
+		return err
+	})
+	if err != nil {
+		cancel()
+		return nil, llm.Chunk{}, err
+	}
+	d := &decoder{
+		caller: m.caller, source: newSource(resp.Body), cancel: cancel, body: resp.Body,
+		calls: joiner{Calls: m.caller.Calls(req)}, thinking: thinking{structured: req.Schema != nil},
+	}
+	first, err := d.next(ctx)
+	if err != nil {
+		d.close()
+		return nil, llm.Chunk{}, err
+	}
+	return d, first, nil
+}
+
+// public turns what went wrong into an error that says nothing of what was
+// sent or came back.
+func (m *client) public(ctx context.Context, err error) error {
+	var refused *refusal
+	var known *llm.Error
 	switch {
-	case reason == "content_filter" || refused:
-		return llm.FinishRefusal
-	case reason == "length":
-		return llm.FinishLength
-	case reason == "tool_calls":
-		return llm.FinishTools
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case errors.As(err, &refused):
+		return refused.public(m.caller)
+	case errors.As(err, &known):
+		return err
 	}
-	return llm.FinishStop
-}
-
-// streamError reads an error that came inside of a stream.
-func (d *decoder) streamError(raw json.RawMessage) error {
-	var e struct {
-		Type string          `json:"type"`
-		Code json.RawMessage `json:"code"`
-	}
-	_ = json.Unmarshal(raw, &e) // an error of another form has no code
-	var code string
-	if json.Unmarshal(e.Code, &code) != nil || code == "" {
-		code = e.Type
-	}
-	status := http.StatusInternalServerError
-	switch code {
-	case "rate_limit_exceeded", "rate_limit_error", "insufficient_quota":
-		status = http.StatusTooManyRequests
-	case "invalid_request_error", "context_length_exceeded":
-		status = http.StatusBadRequest
-	}
-	return d.caller.Status(status, code, nil)
-}
-
-// failure turns an error of the SDK into ours.
-func (m *client) failure(ctx context.Context, err error) error {
-	var e *sdk.Error
-	if !errors.As(err, &e) {
-		return m.caller.Broken(ctx, err)
-	}
-	code := e.Code
-	if code == "" {
-		code = e.Type
-	}
-	var header http.Header
-	if e.Response != nil {
-		header = e.Response.Header
-	}
-	return m.caller.Status(e.StatusCode, code, header)
-}
-
-// Bounds on one request for embeddings.
-const (
-	maxInputs     = 256
-	maxInputBytes = 512 << 10
-)
-
-// Embed returns the vectors of req.Inputs. The purpose makes no difference to
-// OpenAI's models.
-func (m *client) Embed(ctx context.Context, req llm.EmbedRequest) (llm.Embeddings, error) {
-	var out llm.Embeddings
-	for batch := range llmhttp.Batches(req.Inputs, maxInputs, maxInputBytes) {
-		var answer []byte
-		_, err := m.embeddings.New(ctx, sdk.EmbeddingNewParams{
-			Model:          req.Model,
-			Input:          sdk.EmbeddingNewParamsInputUnion{OfArrayOfStrings: batch},
-			EncodingFormat: sdk.EmbeddingNewParamsEncodingFormatBase64,
-		}, option.WithResponseBodyInto(&answer))
-		if err != nil {
-			return llm.Embeddings{}, m.failure(ctx, err)
-		}
-		vectors, usage, err := decodeEmbeddings(answer, len(batch))
-		if err != nil {
-			return llm.Embeddings{}, m.caller.Nonsense()
-		}
-		if err := m.caller.Vectors(vectors, len(batch)); err != nil {
-			return llm.Embeddings{}, err
-		}
-		out.Vectors = append(out.Vectors, vectors...)
-		out.Usage.InputTokens += usage
-	}
-	return out, m.caller.Vectors(out.Vectors, len(req.Inputs))
+	return m.caller.Broken(ctx, err)
 }
 
 // Models lists the models, which needs the key and sends nothing. Not all of
 // OpenAI's own can chat; it does not say which.
 func (m *client) Models(ctx context.Context) ([]string, error) {
-	page, err := m.models.List(ctx)
+	body, err := m.get(ctx, "/models")
 	if err != nil {
-		return nil, m.failure(ctx, err)
+		return nil, m.public(ctx, err)
 	}
-	names := make([]string, len(page.Data))
-	for i := range page.Data {
-		names[i] = page.Data[i].ID
+	names, ok := modelNames(body)
+	if !ok {
+		if refused := refusalInside(body); refused != nil {
+			return nil, refused.public(m.caller)
+		}
+		return nil, m.caller.Nonsense()
 	}
 	return names, nil
+}
+
+// modelNames reads a list of models: OpenAI's, or the same without an object
+// around it, or under the name "models", or of names alone.
+func modelNames(body []byte) (names []string, ok bool) {
+	var object struct{ Data, Models []json.RawMessage }
+	list := []json.RawMessage{}
+	switch {
+	case json.Unmarshal(body, &object) == nil && (object.Data != nil || object.Models != nil):
+		list = append(object.Data, object.Models...)
+	case json.Unmarshal(body, &list) != nil:
+		return nil, false
+	}
+	for _, item := range list {
+		var model struct{ ID, Name, Model looseString }
+		var name string
+		if json.Unmarshal(item, &name) != nil && json.Unmarshal(item, &model) == nil {
+			name = string(cmp.Or(model.ID, model.Name, model.Model))
+		}
+		if name != "" {
+			names = append(names, name)
+		}
+	}
+	return names, true
 }
 
 // Ping implements llm.Pinger.

@@ -1,5 +1,6 @@
 // Package sse reads server-sent events as the WHATWG standard describes them,
-// as far as providers use them: event names and data.
+// as far as providers use them: event names and data. Unlike the standard it
+// accepts a last event that no blank line ends.
 package sse
 
 import (
@@ -32,25 +33,17 @@ type Reader struct {
 // NewReader returns a reader of the events in r.
 func NewReader(r io.Reader) *Reader { return &Reader{r: bufio.NewReaderSize(r, 2048)} }
 
-// Next returns the next event that has data. At the end of the stream it
-// returns io.EOF; an event that the end cuts in two is dropped, as the
-// standard has it.
+// Next returns the next event that has data, and io.EOF at the end of the
+// stream.
 func (r *Reader) Next() (Event, error) {
 	var e Event
 	r.data = r.data[:0]
 	has := false
 	for {
 		line, err := r.readLine()
-		if err != nil {
+		atEnd := errors.Is(err, io.EOF)
+		if err != nil && !atEnd {
 			return Event{}, err
-		}
-		if len(line) == 0 {
-			if has {
-				e.Data = r.data
-				return e, nil
-			}
-			e.Name = ""
-			continue
 		}
 		field, value, _ := bytes.Cut(line, []byte(":"))
 		value = bytes.TrimPrefix(value, []byte(" "))
@@ -66,10 +59,20 @@ func (r *Reader) Next() (Event, error) {
 				return Event{}, ErrTooLarge
 			}
 		}
+		switch {
+		case has && (atEnd || len(line) == 0):
+			e.Data = r.data
+			return e, nil
+		case atEnd:
+			return Event{}, io.EOF
+		case len(line) == 0:
+			e.Name = ""
+		}
 	}
 }
 
-// readLine returns the next line without its end, \n or \r\n.
+// readLine returns the next line without its end, \n or \r\n. With the last one,
+// which no newline ends, comes io.EOF.
 func (r *Reader) readLine() ([]byte, error) {
 	r.line = r.line[:0]
 	for {
@@ -85,7 +88,7 @@ func (r *Reader) readLine() ([]byte, error) {
 			return nil, ErrTooLarge
 		case errors.Is(err, bufio.ErrBufferFull):
 		case errors.Is(err, io.EOF):
-			return nil, io.EOF
+			return bytes.TrimRight(r.line, "\r\n"), io.EOF
 		default:
 			return nil, fmt.Errorf("read the event stream: %w", err)
 		}

@@ -4,26 +4,24 @@ import (
 	"bytes"
 	"compress/gzip"
 	"context"
+	_ "embed"
 	"errors"
 	"fmt"
 	"image"
 	"io"
-	_ "unsafe" // for go:linkname
 
-	_ "github.com/gen2brain/heic" // has heifWASM
 	"github.com/tetratelabs/wazero"
 	"github.com/tetratelabs/wazero/api"
 	"github.com/tetratelabs/wazero/imports/wasi_snapshot_preview1"
 )
 
-// heifWASM is libheif as gzipped WebAssembly, from a package that uses it for
-// decoding. That package compiles it in every process and copies its memory as
-// it grows: a picture of 24 megapixels took 500 MB.
+// heifWASM is libheif as gzipped WebAssembly. libheif/README.md says how to
+// replace it with another build, as its license requires.
 //
-//go:linkname heifWASM github.com/gen2brain/heic.heifWasm
+//go:embed libheif/heif.wasm.gz
 var heifWASM []byte
 
-// heif is libheif with a picture.
+// heif is libheif with an image.
 type heif struct {
 	memory *arena
 	engine wazero.Runtime
@@ -84,7 +82,7 @@ func openHEIC(r *Runtime, data []byte, limits Limits) (*Document, error) {
 		return nil, err
 	case err != nil:
 	case head.width == 0 || head.height == 0:
-		err = damaged(errors.New("a picture without pixels"))
+		err = damaged(errors.New("an image without pixels"))
 	case uint64(head.width)*uint64(head.height) > uint64(limits.Pixels):
 		err = &Fault{Reason: TooManyPixels, Width: int(head.width), Height: int(head.height)}
 	}
@@ -93,12 +91,11 @@ func openHEIC(r *Runtime, data []byte, limits Limits) (*Document, error) {
 		return nil, err
 	}
 	h.rest()
-	// The EXIF orientation of a HEIC must be ignored: the container's own is
-	// already applied.
+	// Ignore the orientation in EXIF: libheif has applied the container's.
 	return &Document{Info: Info{Pages: 1, Taken: readEXIF(findEXIF(HEIC, data)).taken}, source: h}, nil
 }
 
-// heifHead is a picture's header as libheif's wrapper returns it.
+// heifHead is the header of an image as libheif/heif.c returns it.
 type heifHead struct{ width, height, space, chroma, premultiplied uint32 }
 
 // The values of space and chroma.
@@ -144,7 +141,7 @@ func (h *heif) call(name string, args ...uint64) (uint32, error) {
 	return uint32(out[0]), nil
 }
 
-// decode reads the picture's header and, unless headOnly is set, its pixels.
+// decode reads the image's header and, unless headOnly is set, its pixels.
 func (h *heif) decode(headOnly bool, pixels uint32) (head heifHead, err error) {
 	fields := []*uint32{&head.width, &head.height, &head.space, &head.chroma, &head.premultiplied}
 	at, err := h.malloc(4 * len(fields))
@@ -195,17 +192,17 @@ func (h *heif) page(_ int, _ size) (frame, error) {
 	}
 	pix, ok := h.module.Memory().Read(at, uint32(n))
 	if !ok {
-		return frame{}, damaged(errors.New("a picture outside memory"))
+		return frame{}, damaged(errors.New("an image outside memory"))
 	}
 	return frame{image: head.image(pix, planes), orientation: 1}, nil
 }
 
-// plane is the layout of a plane of a picture.
+// plane is the layout of a plane of an image.
 type plane struct{ stride, rows int }
 
 func (p plane) bytes() int { return p.stride * p.rows }
 
-// planes returns the consecutive planes of a picture. libheif pads rows to at
+// planes returns the consecutive planes of an image. libheif pads rows to at
 // least 64 pixels and to a multiple of 16 bytes.
 func (head heifHead) planes() (p [3]plane, ok bool) {
 	row := func(pixels, size int) int { return (max(pixels, 64)*size + 15) &^ 15 }
@@ -232,7 +229,7 @@ func (head heifHead) planes() (p [3]plane, ok bool) {
 	return p, false
 }
 
-// image returns a picture of the pixels in its planes.
+// image returns the image with the pixels pix in planes p.
 func (head heifHead) image(pix []byte, p [3]plane) image.Image {
 	rect := image.Rect(0, 0, int(head.width), int(head.height))
 	switch {

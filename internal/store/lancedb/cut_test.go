@@ -97,7 +97,7 @@ func withVectors(t testing.TB, s *Store) {
 func putVectors(s *Store) error {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
-	without, err := s.WithoutVector(ctx, cutSpace, 0, 100)
+	without, err := s.WithoutVector(ctx, cutSpace, false, 0, 100)
 	if err != nil {
 		return err
 	}

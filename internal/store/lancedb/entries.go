@@ -262,6 +262,12 @@ func (s *Store) Stats(ctx context.Context) (store.Stats, error) {
 	}
 	err = s.look(ctx, func(m *memory) error {
 		out.Entries, out.Passages = len(m.entries), len(m.order)
+		for _, e := range m.entries {
+			if e.Private {
+				out.Private++
+				out.PrivatePassages += e.count
+			}
+		}
 		for _, sp := range all {
 			for id := range sp.has {
 				if m.passages[id] != nil {

@@ -72,7 +72,7 @@ func TestConditionsHoldTheirValues(t *testing.T) {
 	}
 	ok(t, s.Apply(t.Context(), store.Batch{Put: notes}))
 	var vectors []store.PassageVector
-	for _, p := range must(s.WithoutVector(t.Context(), sp, 0, 1000))(t) {
+	for _, p := range must(s.WithoutVector(t.Context(), sp, false, 0, 1000))(t) {
 		vectors = append(vectors, store.PassageVector{ID: p.ID, Vector: []float32{1, 0}})
 	}
 	ok(t, s.PutVectors(t.Context(), sp, vectors))

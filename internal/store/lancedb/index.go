@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -41,7 +42,7 @@ func hashOf(text string) vector.Key {
 // in one request, which is where the change happens; then what was replaced is
 // deleted, which nothing refers to any more.
 func (s *Store) Apply(ctx context.Context, b store.Batch) error {
-	if len(b.Put)+len(b.Touch)+len(b.Delete) == 0 {
+	if len(b.Put)+len(b.Touch)+len(b.Delete)+len(b.Private) == 0 {
 		return nil
 	}
 	unlock, err := s.lock(ctx)
@@ -104,6 +105,7 @@ type applying struct {
 	passages map[*entry][]*passage
 	notes    map[*entry]*store.Note
 	touched  map[string]store.NoteState
+	hidden   []*entry // as they were before they were marked private
 	gone     []*entry // that are replaced or deleted
 	deleted  []string // IDs
 	rows     []row    // of the entries
@@ -147,19 +149,43 @@ func (s *Store) plan(b store.Batch) (*applying, error) {
 	for _, e := range a.put {
 		a.rows = append(a.rows, entryRow(e))
 	}
-	for _, t := range b.Touch {
-		if e := m.entries[t.EntryID]; e != nil && !slices.Contains(a.gone, e) {
-			touched := *e
-			touched.state.Size, touched.state.ModTime, touched.state.ChangeTime = t.Size, t.ModTime, t.ChangeTime
-			touched.state.Inode, touched.state.Hash = t.Inode, t.Hash
-			a.touched[e.ID] = touched.state
-			a.rows = append(a.rows, entryRow(&touched))
-		}
-	}
+	a.touch(m, b)
 	for _, id := range a.deleted {
 		a.rows = append(a.rows, row{"entry_id": id, "rev": m.number(1), "deleted": true})
 	}
 	return a, nil
+}
+
+// touch plans what changes the rows of entries and none of their texts.
+func (a *applying) touch(m *memory, b store.Batch) {
+	changed := map[string]*entry{}
+	change := func(id string) *entry {
+		e := m.entries[id]
+		if e == nil || slices.Contains(a.gone, e) {
+			return nil
+		}
+		if changed[id] == nil {
+			made := *e
+			changed[id] = &made
+		}
+		return changed[id]
+	}
+	for _, t := range b.Touch {
+		if e := change(t.EntryID); e != nil {
+			e.state.Size, e.state.ModTime, e.state.ChangeTime = t.Size, t.ModTime, t.ChangeTime
+			e.state.Inode, e.state.Hash = t.Inode, t.Hash
+			a.touched[e.ID] = e.state
+		}
+	}
+	for _, id := range b.Private {
+		if e := change(id); e != nil && !e.Private {
+			e.Private = true
+			a.hidden = append(a.hidden, m.entries[id])
+		}
+	}
+	for _, id := range slices.Sorted(maps.Keys(changed)) {
+		a.rows = append(a.rows, entryRow(changed[id]))
+	}
 }
 
 // make makes the entry of a note, with numbers of its own.
@@ -226,12 +252,34 @@ func entryRow(e *entry) row {
 		dates[i] = d.String()
 	}
 	datesJSON, _ := json.Marshal(dates) // strings always marshal
-	tagsJSON, _ := json.Marshal(e.Tags)
+	tagsJSON, _ := json.Marshal(withMark(e.Tags, e.Private))
 	return row{
 		"entry_id": e.ID, "rev": e.rev, "kind": string(e.Kind), "path": e.Path, "title": e.Title, "dates": string(datesJSON), "tags": string(tagsJSON),
 		"text_line": int64(e.TextLine), "passages": int64(e.count), "size": e.state.Size, "mtime": e.state.ModTime,
 		"inode": int64(e.state.Inode), "hash": fingerprint(e.state), "deleted": false,
 	}
+}
+
+// privateMark stands among the tags in the row of a private entry. Tags begin
+// with "#", so it is none of them; tables that are there have no column for it.
+const privateMark = "private"
+
+func withMark(tags []string, private bool) []string {
+	if !private {
+		return tags
+	}
+	return append(slices.Clip(tags), privateMark)
+}
+
+// withoutMark takes the mark out of what a row has as tags.
+func withoutMark(list []string) (tags []string, private bool) {
+	if i := slices.Index(list, privateMark); i >= 0 {
+		if list = slices.Delete(list, i, i+1); len(list) == 0 {
+			list = nil
+		}
+		return list, true
+	}
+	return list, false
 }
 
 // partSize is how much of a text goes into one row, in bytes: with a letter
@@ -287,6 +335,9 @@ func (s *Store) follow(a *applying, version int64) {
 	}
 	for id, state := range a.touched {
 		m.entries[id].state = state
+	}
+	for _, e := range a.hidden {
+		e.Private = true
 	}
 }
 

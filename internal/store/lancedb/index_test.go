@@ -37,7 +37,7 @@ func TestIndexFindsTheNearest(t *testing.T) {
 			all[n.Entry.ID] = near(r, centres[i%len(centres)], 0.5)
 		}
 		ok(t, s.Apply(t.Context(), store.Batch{Put: notes}))
-		for _, part := range slices.Collect(slices.Chunk(must(s.WithoutVector(t.Context(), sp, 0, 10_000))(t), 500)) {
+		for _, part := range slices.Collect(slices.Chunk(must(s.WithoutVector(t.Context(), sp, false, 0, 10_000))(t), 500)) {
 			var vectors []store.PassageVector
 			for _, p := range part {
 				var i int

@@ -131,7 +131,7 @@ func (e *entry) passes(f *filter) bool {
 	}) {
 		return false
 	}
-	if f.Kind != "" && e.Kind != f.Kind || f.ids != nil && !f.ids[e.ID] {
+	if f.Public && e.Private || f.Private && !e.Private || f.Kind != "" && e.Kind != f.Kind || f.ids != nil && !f.ids[e.ID] {
 		return false
 	}
 	for _, tag := range f.Tags {
@@ -150,7 +150,7 @@ type filter struct {
 }
 
 func newFilter(f store.Filter) *filter {
-	out := &filter{Filter: f, open: f.Days == nil && f.Kind == "" && len(f.Tags) == 0 && f.EntryIDs == nil}
+	out := &filter{Filter: f, open: f.Days == nil && f.Kind == "" && len(f.Tags) == 0 && f.EntryIDs == nil && !f.Public && !f.Private}
 	out.Tags = nil
 	for _, tag := range f.Tags {
 		out.Tags = append(out.Tags, lower(tag))
@@ -332,6 +332,7 @@ func readEntry(v view) (*entry, error) {
 	if err := json.Unmarshal([]byte(v.text("tags")), &e.Tags); err != nil {
 		return e, fmt.Errorf("read the tags of an entry: %w", err)
 	}
+	e.Tags, e.Private = withoutMark(e.Tags)
 	return e, nil
 }
 

@@ -13,8 +13,9 @@ import (
 	"daybook"
 )
 
-// mirrored reports whether a note is written into the older service's table.
-func mirrored(e *entry) bool { return e.Kind == daybook.Daily }
+// mirrored reports whether a note is written into the older service's table: a
+// private one is not, since that service would send it to its providers.
+func mirrored(e *entry) bool { return e.Kind == daybook.Daily && !e.Private }
 
 // place is a row of the older service's table. Gone says that the note was in
 // the index before a change of it.
@@ -50,7 +51,7 @@ func (s *Store) owePlaces(ctx context.Context, list []place) error {
 
 // places are the rows of the older service's table that a change is about.
 func (a *applying) places() (list []place) {
-	for i, entries := range [][]*entry{a.gone, a.put} {
+	for i, entries := range [][]*entry{slices.Concat(a.gone, a.hidden), a.put} {
 		for _, e := range entries {
 			for _, d := range e.Dates {
 				if mirrored(e) {

@@ -58,6 +58,7 @@ type work interface {
 	store.Scans
 	store.Analyses
 	store.Usage
+	store.Ledger
 	PageTexts(ctx context.Context, f func(key string, scan [32]byte, text string) error) error
 	WrittenNotes(ctx context.Context) (map[string]store.WrittenNote, error)
 }

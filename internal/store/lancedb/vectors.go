@@ -354,7 +354,7 @@ func (s *Store) VectorsOf(ctx context.Context, sp store.Space, passages []int64)
 }
 
 // WithoutVector returns passages that have no vector.
-func (s *Store) WithoutVector(ctx context.Context, sp store.Space, after int64, limit int) ([]store.PassageText, error) {
+func (s *Store) WithoutVector(ctx context.Context, sp store.Space, public bool, after int64, limit int) ([]store.PassageText, error) {
 	made, err := s.known(ctx, sp)
 	if err != nil {
 		return nil, wrap("look for passages without a vector", err)
@@ -369,7 +369,7 @@ func (s *Store) WithoutVector(ctx context.Context, sp store.Space, after int64, 
 			if len(ids) == limit {
 				break
 			}
-			if made == nil || !made.has[p.ID] {
+			if (made == nil || !made.has[p.ID]) && !(public && p.of.Private) {
 				if ids = append(ids, p.ID); len(list) == 0 || list[len(list)-1] != p.of {
 					list = append(list, p.of)
 				}
@@ -380,15 +380,15 @@ func (s *Store) WithoutVector(ctx context.Context, sp store.Space, after int64, 
 	if err != nil {
 		return nil, wrap("look for passages without a vector", err)
 	}
-	byID := map[int64]string{}
+	byID := map[int64]daybook.Passage{}
 	for _, n := range notes {
 		for _, p := range n.Passages {
-			byID[p.ID] = p.Text
+			byID[p.ID] = p.Passage
 		}
 	}
 	var list []store.PassageText
 	for _, id := range ids {
-		list = append(list, store.PassageText{ID: id, Text: byID[id]})
+		list = append(list, store.PassageText{ID: id, EntryID: byID[id].EntryID, Text: byID[id].Text})
 	}
 	return list, nil
 }

@@ -14,12 +14,12 @@ import (
 
 // Apply makes the changes of b.
 func (s *Store) Apply(ctx context.Context, b store.Batch) error {
-	if len(b.Put)+len(b.Touch)+len(b.Delete) == 0 {
+	if len(b.Put)+len(b.Touch)+len(b.Delete)+len(b.Private) == 0 {
 		return nil
 	}
 	err := s.write(ctx, func(tx pgx.Tx) error {
 		a := &applying{ctx: ctx, tx: tx, owner: s.owner, postings: changes{}}
-		for _, do := range []func(store.Batch) error{a.lock, a.remove, a.putEntries, a.putPassages, a.touch, a.putPostings, a.orphans, a.count} {
+		for _, do := range []func(store.Batch) error{a.lock, a.remove, a.putEntries, a.putPassages, a.touch, a.markPrivate, a.putPostings, a.orphans, a.count} {
 			if err := do(b); err != nil {
 				return err
 			}
@@ -113,10 +113,10 @@ func (a *applying) putEntries(b store.Batch) error {
 		for _, tag := range e.Tags {
 			tagOf, tags = append(tagOf, number), append(tags, tagKey(tag))
 		}
-		batch.Queue(`INSERT INTO entries (owner, n, id, kind, path, title, day, dates, text, text_line, tags, size, mtime, ctime, inode, hash)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`,
+		batch.Queue(`INSERT INTO entries (owner, n, id, kind, path, title, day, dates, text, text_line, tags, size, mtime, ctime, inode, hash, private)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)`,
 			a.owner, number, []byte(e.ID), []byte(e.Kind), []byte(e.Path), []byte(e.Title), dayNumber(e.Date()), dates, []byte(e.Text), e.TextLine,
-			bytesList(e.Tags), n.State.Size, n.State.ModTime, n.State.ChangeTime, int64(n.State.Inode), n.State.Hash[:])
+			bytesList(e.Tags), n.State.Size, n.State.ModTime, n.State.ChangeTime, int64(n.State.Inode), n.State.Hash[:], e.Private)
 	}
 	batch.Queue("INSERT INTO entry_days SELECT $1, day, entry FROM unnest($2::bigint[], $3::int[]) u (entry, day) ON CONFLICT DO NOTHING", a.owner, dayOf, days)
 	batch.Queue("INSERT INTO entry_tags SELECT $1, tag, entry FROM unnest($2::bigint[], $3::bytea[]) u (entry, tag) ON CONFLICT DO NOTHING", a.owner, tagOf, tags)
@@ -174,6 +174,16 @@ func (a *applying) touch(b store.Batch) error {
 	return a.exec(`UPDATE entries e SET size = u.size, mtime = u.mtime, ctime = u.ctime, inode = u.inode, hash = u.hash
 		FROM unnest($2::bytea[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bytea[]) u (id, size, mtime, ctime, inode, hash)
 		WHERE e.owner = $1 AND e.id = u.id`, a.owner, ids, sizes, times, changes, inodes, hashes)
+}
+
+// markPrivate makes entries private.
+func (a *applying) markPrivate(b store.Batch) error {
+	if len(b.Private) == 0 {
+		return nil
+	}
+	tag, err := a.tx.Exec(a.ctx, "UPDATE entries SET private = true WHERE owner = $1 AND id = ANY($2) AND NOT private", a.owner, bytesList(b.Private))
+	a.changed = a.changed || tag.RowsAffected() > 0
+	return err
 }
 
 func (a *applying) putPostings(store.Batch) error {

@@ -64,14 +64,14 @@ func (s *Store) FindNoteStates(ctx context.Context, q store.NoteQuery) ([]store.
 	return states, wrap("load what is known of some notes", err)
 }
 
-const entryColumns = "SELECT e.id, e.kind, e.path, e.title, e.dates, e.text, e.text_line, e.tags FROM entries e "
+const entryColumns = "SELECT e.id, e.kind, e.path, e.title, e.dates, e.text, e.text_line, e.tags, e.private FROM entries e "
 
 func scanEntry(row pgx.CollectableRow, more ...any) (daybook.Entry, error) {
 	var e daybook.Entry
 	var id, kind, path, title, text []byte
 	var dates []int32
 	var tags [][]byte
-	if err := row.Scan(append([]any{&id, &kind, &path, &title, &dates, &text, &e.TextLine, &tags}, more...)...); err != nil {
+	if err := row.Scan(append([]any{&id, &kind, &path, &title, &dates, &text, &e.TextLine, &tags, &e.Private}, more...)...); err != nil {
 		return e, err
 	}
 	e.ID, e.Kind, e.Path, e.Title, e.Text = string(id), daybook.EntryKind(kind), string(path), string(title), string(text)
@@ -186,9 +186,11 @@ func (s *Store) SetMeta(ctx context.Context, key, value string) error {
 func (s *Store) Stats(ctx context.Context) (store.Stats, error) {
 	out := store.Stats{Vectors: map[store.Space]int{}}
 	counts := question{`SELECT (SELECT count(*) FROM entries WHERE owner = $1), (SELECT passages FROM indexes WHERE owner = $1),
-		(SELECT count(*) FROM threads WHERE owner = $1), (SELECT count(*) FROM messages WHERE owner = $1)`, []any{s.owner},
+		(SELECT count(*) FROM threads WHERE owner = $1), (SELECT count(*) FROM messages WHERE owner = $1),
+		(SELECT count(*) FROM entries WHERE owner = $1 AND private),
+		(SELECT count(*) FROM entries e JOIN passages p ON p.owner = e.owner AND p.entry = e.n WHERE e.owner = $1 AND e.private)`, []any{s.owner},
 		func(row pgx.CollectableRow) error {
-			return row.Scan(&out.Entries, &out.Passages, &out.Threads, &out.Messages)
+			return row.Scan(&out.Entries, &out.Passages, &out.Threads, &out.Messages, &out.Private, &out.PrivatePassages)
 		}}
 	vectors := question{`SELECT s.model, s.dim, count(*) FROM spaces s JOIN vectors v ON v.owner = s.owner AND v.space = s.id
 		JOIN passages p ON p.owner = v.owner AND p.hash = v.hash WHERE s.owner = $1 GROUP BY s.id, s.model, s.dim`, []any{s.owner},

@@ -38,10 +38,16 @@ func filter(f store.Filter, args []any) (string, []any) {
 	if f.EntryIDs != nil {
 		add("e.id = ANY($%d)", append([][]byte{}, bytesList(f.EntryIDs)...))
 	}
+	if f.Public {
+		add("NOT e.private")
+	}
+	if f.Private {
+		add("e.private")
+	}
 	return sql.String(), args
 }
 
 // isOpen reports whether f lets everything in.
 func isOpen(f store.Filter) bool {
-	return f.Days == nil && f.Kind == "" && len(f.Tags) == 0 && f.EntryIDs == nil
+	return f.Days == nil && f.Kind == "" && len(f.Tags) == 0 && f.EntryIDs == nil && !f.Public && !f.Private
 }

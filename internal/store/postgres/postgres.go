@@ -91,6 +91,7 @@ type Store struct {
 	owner int64
 	begin pgx.TxOptions // of a transaction that is the owner's
 	close func() error
+	fixed bool // every transaction reads the same snapshot
 
 	mu           sync.Mutex
 	vocabulary   *store.Vocabulary // nil until it is asked for
@@ -111,6 +112,15 @@ func (db *DB) Owner(ctx context.Context, name string) (*Store, error) {
 		return nil, wrap("look up the owner", err)
 	}
 	return db.store(id), nil
+}
+
+// HasOwner reports whether there is an owner of that name, without making one.
+func (db *DB) HasOwner(ctx context.Context, name string) (bool, error) {
+	_, err := db.ownerID(ctx, name)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return false, nil
+	}
+	return err == nil, wrap("look up the owner", err)
 }
 
 func (db *DB) store(owner int64) *Store {
@@ -192,6 +202,9 @@ func (s *Store) ask(ctx context.Context, questions ...question) error {
 					return q.each(row)
 				})
 			})
+		}
+		if s.fixed {
+			return s.write(ctx, func(tx pgx.Tx) error { return tx.SendBatch(ctx, batch).Close() })
 		}
 		return s.db.pool.SendBatch(ctx, batch).Close()
 	}

@@ -107,6 +107,7 @@ func full(t *testing.T, s *postgres.Store) {
 	ok(t, s.PutSteps(ctx, "a", []store.AnalysisStep{{ID: "s"}}))
 	ok(t, s.PutStep(ctx, "a", store.AnalysisStep{ID: "s", Key: "k"}, &store.StepResult{Key: "k", Entries: []string{"n"}}))
 	ok(t, s.AddUse(ctx, store.Use{Day: "2024-01-01"}))
+	ok(t, s.AddLines(ctx, store.LedgerLine{ID: "l", At: at, Body: []byte("{}")}))
 	lease, err := s.Lease(ctx, "l")
 	ok(t, err)
 	t.Cleanup(lease.Release)

@@ -92,20 +92,20 @@ func (s *Store) EraseVectors(ctx context.Context, sp store.Space) error {
 func indexName(space int64) string { return fmt.Sprintf("vectors_%d", space) }
 
 // WithoutVector returns passages that have no vector.
-func (s *Store) WithoutVector(ctx context.Context, sp store.Space, after int64, limit int) ([]store.PassageText, error) {
+func (s *Store) WithoutVector(ctx context.Context, sp store.Space, public bool, after int64, limit int) ([]store.PassageText, error) {
 	var list []store.PassageText
 	err := s.each(ctx, func(row pgx.CollectableRow) error {
 		var p store.PassageText
-		var text []byte
-		err := row.Scan(&p.ID, &text)
-		p.Text = string(text)
+		var id, text []byte
+		err := row.Scan(&p.ID, &id, &text)
+		p.EntryID, p.Text = string(id), string(text)
 		list = append(list, p)
 		return err
-	}, `SELECT p.id, substr(e.text, p.start_at + 1, p.end_at - p.start_at)
+	}, `SELECT p.id, e.id, substr(e.text, p.start_at + 1, p.end_at - p.start_at)
 		FROM passages p JOIN entries e ON e.owner = p.owner AND e.n = p.entry
-		WHERE p.owner = $1 AND p.id > $4 AND (SELECT true FROM vectors WHERE owner = $1
+		WHERE p.owner = $1 AND p.id > $4 AND NOT ($6 AND e.private) AND (SELECT true FROM vectors WHERE owner = $1
 			AND space = (SELECT id FROM spaces WHERE owner = $1 AND model = $2 AND dim = $3) AND hash = p.hash LIMIT 1) IS NULL
-		ORDER BY p.id LIMIT $5`, s.owner, []byte(sp.Model), sp.Dim, after, limit)
+		ORDER BY p.id LIMIT $5`, s.owner, []byte(sp.Model), sp.Dim, after, limit, public)
 	return list, wrap("look for passages without a vector", err)
 }
 

@@ -71,7 +71,7 @@ func TestIndexOfVectors(t *testing.T) {
 				b.Put = append(b.Put, e)
 			}
 			ok(t, s.Apply(t.Context(), b))
-			passages, err := s.WithoutVector(t.Context(), sp, 0, n)
+			passages, err := s.WithoutVector(t.Context(), sp, false, 0, n)
 			ok(t, err)
 			var put []store.PassageVector
 			for i, p := range passages {

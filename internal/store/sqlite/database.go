@@ -8,12 +8,10 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
-
-	driver "modernc.org/sqlite"
-	lib "modernc.org/sqlite/lib"
 
 	"daybook"
 )
@@ -31,8 +29,10 @@ type database struct {
 	// reopened is called when the file was opened again; it may be nil.
 	reopened func()
 
-	// notices are sentences about how the file was found.
-	notices []string
+	noticing sync.Mutex
+	notices  []string // sentences about how the file was found
+	// checked is whether the file is checked when it is opened.
+	checked bool
 	// damage is why nothing is written to the file; it may be nil.
 	damage error
 
@@ -54,6 +54,7 @@ type handles struct {
 	statements statements
 	files      files
 	closed     bool // the files could not be opened again yet
+	fixed      bool // r has one connection, with a transaction that reads
 }
 
 func (d *database) writer() *sql.DB { return d.now.Load().w }
@@ -73,7 +74,7 @@ func openDatabase(ctx context.Context, d *database) error {
 		return err
 	}
 	if notice != "" {
-		d.notices = append(d.notices, notice)
+		d.notice(notice)
 	}
 	within := checkWithin
 	if unclean(d.path) {
@@ -87,11 +88,16 @@ func openDatabase(ctx context.Context, d *database) error {
 		return err
 	}
 	d.now.Store(h)
-	if d.damage = d.quickCheck(ctx, within); d.damage != nil && !isDamage(d.damage) {
-		return errors.Join(wrap("check the data file", d.damage), d.close())
+	if d.checked {
+		if d.damage = d.quickCheck(ctx, within); d.damage != nil && !isDamage(d.damage) {
+			return errors.Join(wrap("check the data file", d.damage), d.close())
+		}
 	}
 	if d.damage == nil {
 		err = d.migrate(ctx)
+	}
+	if err == nil && d.checked && d.damage == nil {
+		d.returnSpace(ctx)
 	}
 	if err == nil {
 		prepared := *h
@@ -134,6 +140,18 @@ func (d *database) ready(ctx context.Context, h *handles) (err error) {
 	}
 	h.files, err = filesOf(d.path)
 	return err
+}
+
+func (d *database) notice(sentence string) {
+	d.noticing.Lock()
+	defer d.noticing.Unlock()
+	d.notices = append(d.notices, sentence)
+}
+
+func (d *database) noticed() []string {
+	d.noticing.Lock()
+	defer d.noticing.Unlock()
+	return slices.Clone(d.notices)
 }
 
 // prepareFile makes the folder and the file with the modes of a diary. The
@@ -340,43 +358,6 @@ func (d *database) purge(ctx context.Context) error {
 		return daybook.Errorf(daybook.Unavailable, "The data file is being read; what was deleted is erased from it later.")
 	}
 	return nil
-}
-
-// wrap says what was being done when err happened, and gives the failures of
-// SQLite that a person can do something about a kind and a sentence.
-func wrap(doing string, err error) error {
-	var known *daybook.Error
-	if err == nil || errors.As(err, &known) {
-		return err
-	}
-	message := ""
-	var e *driver.Error
-	if errors.As(err, &e) {
-		switch e.Code() & 0xff {
-		case lib.SQLITE_CONSTRAINT:
-			if strings.Contains(e.Error(), "damaged row") { // a trigger of the records says so
-				message = "What is to be changed is damaged on disk; nothing was changed. Restore it from a backup; “daybook check” says more."
-			}
-		case lib.SQLITE_FULL:
-			message = "The disk is full; nothing of this was saved."
-		case lib.SQLITE_BUSY, lib.SQLITE_LOCKED:
-			message = "The data file is busy; another Daybook is writing to it."
-		case lib.SQLITE_NOTADB:
-			message = "The data file is not Daybook's (it is no SQLite database). It was left as it is; name another data folder."
-		case lib.SQLITE_CORRUPT:
-			message = "The data file is damaged. It was left as it is; “daybook check” says what to do."
-		case lib.SQLITE_IOERR, lib.SQLITE_CANTOPEN, lib.SQLITE_READONLY, lib.SQLITE_PERM:
-			message = "The data file cannot be read or written."
-		}
-	}
-	if text := err.Error(); text == "sql: database is closed" || text == "sql: statement is closed" { // it is being opened again
-		message = "The data file is being opened again. Try again shortly."
-	}
-	err = fmt.Errorf("%s: %w", doing, err)
-	if message != "" {
-		return &daybook.Error{Kind: daybook.Unavailable, Message: message, Err: err}
-	}
-	return err
 }
 
 // querier is what both a database and a transaction can do.

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"daybook"
 	"daybook/internal/bm25"
@@ -30,46 +31,17 @@ type Index struct {
 	catalogue    *catalogue        // nil until the first search
 	vocabulary   *store.Vocabulary // nil until it is asked for
 	vocabularyOf int64
-}
 
-// openIndex opens the index in the file path. A damaged one is set aside for a
-// new one, which the next look through the journal fills.
-func openIndex(ctx context.Context, path string) (*Index, error) {
-	s, err := tryIndex(ctx, path)
-	if err == nil || !isDamage(err) {
-		return s, err
-	}
-	if err := setAside(path); err != nil {
-		return nil, err
-	}
-	if s, err = tryIndex(ctx, path); err == nil {
-		s.db.notices = append(s.db.notices, fmt.Sprintf("The index was damaged. It is rebuilt from the journal; the damaged one is kept as %s.damaged.", path))
-	}
-	return s, err
-}
-
-func tryIndex(ctx context.Context, path string) (*Index, error) {
-	s := &Index{spaces: map[store.Space]*space{}}
-	s.db = &database{path: path, migrations: migrations{folder: "index"}, prepare: prepare, reopened: s.forget}
-	err := openDatabase(ctx, s.db)
-	if err == nil && s.db.damage != nil {
-		err = errors.Join(s.db.damage, s.db.close())
-	}
-	if err != nil {
-		return nil, err
-	}
-	return s, nil
-}
-
-// forget has memory read anew at the next search.
-func (s *Index) forget() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.spaces, s.words, s.catalogue, s.vocabulary = map[store.Space]*space{}, nil, nil, nil
+	check    sync.WaitGroup // runs once, until endCheck
+	endCheck context.CancelFunc
+	damaged  atomic.Bool // the check found something
 }
 
 // NoteStates returns the state of every note.
 func (s *Index) NoteStates(ctx context.Context) ([]store.NoteState, error) {
+	if err := s.rebuildIfDamaged(ctx); err != nil {
+		return nil, err
+	}
 	var states []store.NoteState
 	err := each(ctx, s.db.reader(), func(rows *sql.Rows) error {
 		n, err := scanNoteState(rows)
@@ -127,7 +99,7 @@ func (s *Index) FindNoteStates(ctx context.Context, q store.NoteQuery) ([]store.
 
 // Apply makes the changes of b.
 func (s *Index) Apply(ctx context.Context, b store.Batch) error {
-	if len(b.Put)+len(b.Touch)+len(b.Delete) == 0 {
+	if len(b.Put)+len(b.Touch)+len(b.Delete)+len(b.Private) == 0 {
 		return nil
 	}
 	err := s.change(ctx, func(tx *sql.Tx) (change, error) {
@@ -147,6 +119,9 @@ func (s *Index) Apply(ctx context.Context, b store.Batch) error {
 		for _, t := range b.Touch {
 			a.exec("UPDATE entries SET size = ?, mtime = ?, ctime = ?, inode = ?, hash = ? WHERE id = ?",
 				t.Size, t.ModTime, t.ChangeTime, int64(t.Inode), t.Hash[:], t.EntryID)
+		}
+		for _, id := range b.Private {
+			a.exec("INSERT OR IGNORE INTO entry_private (entry) SELECT n FROM entries WHERE id = ?", id)
 		}
 		a.orphans()
 		return a.change, a.err
@@ -232,6 +207,9 @@ func (a *applying) put(n *store.Note) {
 	}
 	entry, err := result.LastInsertId()
 	a.err = err
+	if e.Private {
+		a.exec("INSERT INTO entry_private (entry) VALUES (?)", entry)
+	}
 	for _, d := range dates {
 		a.exec("INSERT OR IGNORE INTO entry_days (entry, day) VALUES (?, ?)", entry, d)
 	}
@@ -296,12 +274,15 @@ func keyOf(hash []byte) (key vector.Key) {
 	return key
 }
 
-const entryColumns = "SELECT e.id, e.kind, e.path, e.title, e.dates, e.text, e.text_line, e.tags FROM entries e "
+// isPrivate is the condition that the entry e is private.
+const isPrivate = "EXISTS (SELECT 1 FROM entry_private WHERE entry = e.n)"
+
+const entryColumns = "SELECT e.id, e.kind, e.path, e.title, e.dates, e.text, e.text_line, e.tags, " + isPrivate + " FROM entries e "
 
 func scanEntry(row scanner) (daybook.Entry, error) {
 	var e daybook.Entry
 	var dates, tags string
-	if err := row.Scan(&e.ID, &e.Kind, &e.Path, &e.Title, &dates, &e.Text, &e.TextLine, &tags); err != nil {
+	if err := row.Scan(&e.ID, &e.Kind, &e.Path, &e.Title, &dates, &e.Text, &e.TextLine, &tags, &e.Private); err != nil {
 		return e, err
 	}
 	if err := json.Unmarshal([]byte(dates), &e.Dates); err != nil {
@@ -405,54 +386,4 @@ func (s *Index) Span(ctx context.Context) (span daybook.DateRange, err error) {
 		span.To, err = daybook.ParseDate(to)
 	}
 	return span, wrap("read the first and the last day", err)
-}
-
-// filter writes f as a condition on the entry e. All values are arguments.
-func filter(f store.Filter) (string, []any, error) {
-	conditions := []string{"1"}
-	var args []any
-	add := func(condition string, values ...any) {
-		conditions = append(conditions, condition)
-		args = append(args, values...)
-	}
-	if f.Days != nil {
-		ranges, err := json.Marshal(bounds(f.Days))
-		if err != nil {
-			return "", nil, err
-		}
-		add(`EXISTS (SELECT 1 FROM entry_days d, json_each(?) r WHERE d.entry = e.n
-			AND d.day BETWEEN r.value ->> 0 AND r.value ->> 1)`, string(ranges))
-	}
-	if f.Kind != "" {
-		add("e.kind = ?", f.Kind)
-	}
-	for _, tag := range f.Tags {
-		add("EXISTS (SELECT 1 FROM entry_tags t WHERE t.entry = e.n AND t.tag = ?)", strings.ToLower(tag))
-	}
-	if f.EntryIDs != nil {
-		ids, err := json.Marshal(f.EntryIDs)
-		if err != nil {
-			return "", nil, err
-		}
-		add("e.id IN (SELECT value FROM json_each(?))", string(ids))
-	}
-	return strings.Join(conditions, " AND "), args, nil
-}
-
-// bounds writes ranges of days as the database has them, an open end as the
-// furthest day there is.
-func bounds(ranges []daybook.DateRange) [][2]string {
-	list := make([][2]string, len(ranges))
-	for i, r := range ranges {
-		list[i] = [2]string{r.From.String(), r.To.String()}
-		if r.To.IsZero() {
-			list[i][1] = "9999-12-31"
-		}
-	}
-	return list
-}
-
-// isOpen reports whether f lets everything in.
-func isOpen(f store.Filter) bool {
-	return f.Days == nil && f.Kind == "" && len(f.Tags) == 0 && f.EntryIDs == nil
 }

@@ -29,7 +29,7 @@ func OpenRecords(ctx context.Context, path string) (*Records, error) {
 
 func openRecords(ctx context.Context, path string, m migrations) (*Records, error) {
 	m.folder, m.copy = "records", true
-	s := &Records{db: &database{path: path, migrations: m}}
+	s := &Records{db: &database{path: path, migrations: m, checked: true}}
 	if err := openDatabase(ctx, s.db); err != nil {
 		var known *daybook.Error
 		if isDamage(err) && !errors.As(err, &known) {

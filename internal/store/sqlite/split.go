@@ -31,7 +31,7 @@ func splitIndex(ctx context.Context, path string) (*Index, error) {
 	}
 	err = index.copyFrom(ctx, path)
 	if err != nil && isDamage(err) { // it can be rebuilt
-		index.db.notices = append(index.db.notices, "The index was damaged, and is rebuilt from the journal.")
+		index.db.notice("The index was damaged, and is rebuilt from the journal.")
 		return index, nil
 	}
 	if err != nil {

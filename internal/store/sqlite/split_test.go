@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -44,13 +45,13 @@ func fillAll(t testing.TB, s *Store) {
 	}
 	var batch store.Batch
 	for i := range 40 {
-		n := synthetic(fmt.Sprintf("note %d", i), 3, 60)
+		n := synthetic(fmt.Sprintf("note %d", i), 3, 300)
 		n.Entry.Tags = []string{"Tag", fmt.Sprint("other", i%3)}
 		batch.Put = append(batch.Put, n)
 	}
 	ok(s.Apply(ctx, batch))
 	sp := store.Space{Model: "p/m", Dim: 8}
-	missing, err := s.WithoutVector(ctx, sp, 0, 1000)
+	missing, err := s.WithoutVector(ctx, sp, false, 0, 1000)
 	ok(err)
 	var vectors []store.PassageVector
 	for i, p := range missing {
@@ -171,6 +172,10 @@ func TestOneFileIsSplit(t *testing.T) {
 	want := dump(t, s)
 	path := filepath.Join(to, "daybook.db")
 	asVersion9(t, from, path)
+	before, err := os.Stat(path)
+	if err != nil {
+		t.Fatal(err)
+	}
 	for range 2 {
 		split := open(t, path)
 		if got := dump(t, split); !slices.Equal(got, want) {
@@ -185,9 +190,114 @@ func TestOneFileIsSplit(t *testing.T) {
 		if err != nil || len(hits) == 0 {
 			t.Errorf("search: %d hits, %v", len(hits), err)
 		}
+		if after, err := os.Stat(path); err != nil || after.Size() > before.Size()/2 {
+			t.Errorf("the file has %d bytes of %d, %v", after.Size(), before.Size(), err)
+		}
 		var leftover int
 		if err := split.Records.db.reader().QueryRow("SELECT count(*) FROM sqlite_schema WHERE name LIKE '%passages%' OR name LIKE 'old_%'").Scan(&leftover); err != nil || leftover > 0 {
 			t.Errorf("%d tables of the index are left in the records, %v", leftover, err)
+		}
+	}
+}
+
+// TestCopyBeforeAMigration keeps a copy that the older Daybook can use.
+func TestCopyBeforeAMigration(t *testing.T) {
+	from, to := t.TempDir(), t.TempDir()
+	s := open(t, filepath.Join(from, "daybook.db"))
+	fillAll(t, s)
+	want := dump(t, s)
+	path := filepath.Join(to, "daybook.db")
+	asVersion9(t, from, path)
+	for i, old := range []string{".before-v3", ".before-v4"} {
+		if err := os.WriteFile(path+old, nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Chtimes(path+old, time.Time{}, time.Now().Add(time.Duration(i-10)*time.Hour)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	open(t, path)
+	copies := copiesOf(path)
+	if len(copies) != copiesKept || copies[0] != path+".before-v10" || copies[1] != path+".before-v4" {
+		t.Fatalf("%q", copies)
+	}
+	if info, err := os.Stat(copies[0]); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("%v, %v", info.Mode(), err)
+	}
+	again := filepath.Join(t.TempDir(), "daybook.db")
+	if err := os.Rename(copies[0], again); err != nil {
+		t.Fatal(err)
+	}
+	if got := dump(t, open(t, again)); !slices.Equal(got, want) {
+		t.Errorf("the copy has %d rows, want %d", len(got), len(want))
+	}
+}
+
+// TestNoCopyNoMigration refuses to migrate what cannot be copied.
+func TestNoCopyNoMigration(t *testing.T) {
+	from, to := t.TempDir(), t.TempDir()
+	fillAll(t, open(t, filepath.Join(from, "daybook.db")))
+	path := filepath.Join(to, "daybook.db")
+	asVersion9(t, from, path)
+	before, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.MkdirAll(path+".before-v10.part/in the way", 0o700); err != nil {
+		t.Fatal(err)
+	}
+	_, err = Open(t.Context(), path)
+	refused(t, err, "Nothing was changed")
+	if after, err := os.ReadFile(path); err != nil || string(after) != string(before) {
+		t.Errorf("the file was changed, %v", err)
+	}
+	if err := os.RemoveAll(path + ".before-v10.part"); err != nil {
+		t.Fatal(err)
+	}
+	open(t, path)
+}
+
+// TestKilledWhileSplitting kills processes that bring an older file up to date.
+func TestKilledWhileSplitting(t *testing.T) {
+	if path := os.Getenv("DAYBOOK_TEST_SPLIT"); path != "" {
+		s, err := Open(context.Background(), path)
+		if err == nil {
+			err = s.Close()
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	from := t.TempDir()
+	s := open(t, filepath.Join(from, "daybook.db"))
+	fillAll(t, s)
+	want := dump(t, s)
+	for round := range rounds(t, 4) {
+		path := filepath.Join(t.TempDir(), "daybook.db")
+		asVersion9(t, from, path)
+		kills := 0
+		for wait := time.Duration(round) * time.Millisecond; ; wait += 7 * time.Millisecond {
+			cmd := exec.Command(os.Args[0], "-test.run=^TestKilledWhileSplitting$")
+			cmd.Env = append(os.Environ(), "DAYBOOK_TEST_SPLIT="+path)
+			if err := cmd.Start(); err != nil {
+				t.Fatal(err)
+			}
+			kill := time.AfterFunc(20*time.Millisecond+wait, func() { _ = cmd.Process.Kill() })
+			err := cmd.Wait()
+			if kill.Stop() {
+				if err != nil {
+					t.Fatalf("round %d, after %d kills: %v", round, kills, err)
+				}
+				break
+			}
+			kills++
+		}
+		if got := dump(t, open(t, path)); !slices.Equal(got, want) {
+			t.Errorf("round %d, after %d kills: %d rows, want %d", round, kills, len(got), len(want))
+		}
+		if findings, err := Check(t.Context(), path); err != nil || len(findings) > 0 {
+			t.Errorf("round %d: %+v, %v", round, findings, err)
 		}
 	}
 }

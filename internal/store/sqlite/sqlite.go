@@ -57,12 +57,13 @@ func Open(ctx context.Context, path string) (*Store, error) {
 	if err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
+	index.checkInBackground()
 	return s, nil
 }
 
 // Warnings returns sentences about the data that a person should know.
 func (s *Store) Warnings(ctx context.Context) []string {
-	list := append(slices.Clone(s.Records.db.notices), s.Index.db.notices...)
+	list := slices.Concat(s.Records.db.noticed(), s.Index.db.noticed())
 	if s.Records.db.damage != nil {
 		list = append(list, daybook.PublicMessage(s.Records.db.writable(ctx)))
 	}
@@ -91,7 +92,7 @@ func (s *Store) Purge(ctx context.Context) error {
 func (s *Store) Close() error {
 	var err error
 	if s.Index != nil {
-		err = s.Index.db.close()
+		err = s.Index.close()
 	}
 	if s.Records != nil {
 		err = errors.Join(err, s.Records.Close())
@@ -134,8 +135,9 @@ func (s *Store) Stats(ctx context.Context) (store.Stats, error) {
 	if err != nil {
 		return out, wrap("count the conversations", err)
 	}
-	err = s.Index.db.reader().QueryRowContext(ctx, "SELECT (SELECT count(*) FROM entries), (SELECT count(*) FROM passages)").
-		Scan(&out.Entries, &out.Passages)
+	err = s.Index.db.reader().QueryRowContext(ctx, `SELECT (SELECT count(*) FROM entries), (SELECT count(*) FROM passages),
+		(SELECT count(*) FROM entry_private), (SELECT count(*) FROM passages WHERE entry IN (SELECT entry FROM entry_private))`).
+		Scan(&out.Entries, &out.Passages, &out.Private, &out.PrivatePassages)
 	if err != nil {
 		return out, wrap("count what is indexed", err)
 	}

@@ -145,7 +145,7 @@ func fill(t testing.TB, s *Store, id, text string) {
 
 func vectors(t testing.TB, s *Store, sp store.Space, v []float32) {
 	t.Helper()
-	missing, err := s.WithoutVector(t.Context(), sp, 0, 10)
+	missing, err := s.WithoutVector(t.Context(), sp, false, 0, 10)
 	if err != nil || len(missing) != 1 {
 		t.Fatalf("%d passages without a vector, %v", len(missing), err)
 	}
@@ -333,7 +333,7 @@ func BenchmarkSearchWords(b *testing.B) {
 func BenchmarkSearchVectors(b *testing.B) {
 	s := journal(b)
 	sp := store.Space{Model: "p/m", Dim: 3072}
-	missing, err := s.WithoutVector(b.Context(), sp, 0, 10_000)
+	missing, err := s.WithoutVector(b.Context(), sp, false, 0, 10_000)
 	if err != nil {
 		b.Fatal(err)
 	}

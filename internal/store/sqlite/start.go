@@ -15,8 +15,9 @@ import (
 	"daybook"
 )
 
-// The check at the start is bounded, so that large files open as quickly as
-// small ones; [Check] looks at everything.
+// The check of the records at the start is bounded, so that large files open as
+// quickly as small ones; [Check] looks at everything. The index is checked
+// while it is in use: see rebuild.go.
 const (
 	checkWithin      = 150 * time.Millisecond
 	checkWithinDirty = time.Second // the file was not closed properly
@@ -67,6 +68,23 @@ func (d *database) quickCheck(ctx context.Context, within time.Duration) error {
 		return &damageError{found}
 	}
 	return nil
+}
+
+// emptyPages is how many unused pages a file may have, half of it at most,
+// before they are returned to the disk.
+const emptyPages = 64
+
+// returnSpace makes the file small after much of it was deleted. What cannot be
+// done now, as when another process reads, is done at a later start.
+func (d *database) returnSpace(ctx context.Context) {
+	var unused, all int
+	err := d.reader().QueryRowContext(ctx, "SELECT (SELECT freelist_count FROM pragma_freelist_count), (SELECT page_count FROM pragma_page_count)").Scan(&unused, &all)
+	if err != nil || unused < emptyPages || 2*unused < all {
+		return
+	}
+	if _, err := d.writer().ExecContext(ctx, "VACUUM"); err == nil {
+		_ = d.purge(ctx) // the log is as large as the file
+	}
 }
 
 // damageError is what SQLite says of a damaged file.

@@ -145,11 +145,11 @@ func (s *Records) messages(ctx context.Context, threadID string) ([]daybook.Mess
 	if err := s.db.readable(ctx); err != nil {
 		return nil, err
 	}
-	tx, err := s.db.reader().BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+	tx, done, err := s.db.now.Load().snapshot(ctx)
 	if err != nil {
 		return nil, err
 	}
-	defer func() { _ = tx.Rollback() }() // it only reads
+	defer done()
 	count := 0
 	err = tx.QueryRowContext(ctx, "SELECT messages FROM threads WHERE id = ? AND "+threadSound, threadID).Scan(&count)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {

@@ -33,7 +33,7 @@ func (s *Index) NotesOf(ctx context.Context, ids []string) ([]store.Note, error)
 		at[e.ID] = len(notes)
 		notes = append(notes, store.Note{State: st, Entry: e})
 		return err
-	}, `SELECT e.id, e.kind, e.path, e.title, e.dates, e.text, e.text_line, e.tags, e.size, e.mtime, e.ctime, e.inode, e.hash
+	}, `SELECT e.id, e.kind, e.path, e.title, e.dates, e.text, e.text_line, e.tags, `+isPrivate+`, e.size, e.mtime, e.ctime, e.inode, e.hash
 		FROM entries e JOIN json_each(?) j ON j.value = e.id ORDER BY j.key`, string(list))
 	if err != nil {
 		return nil, wrap("load notes", err)

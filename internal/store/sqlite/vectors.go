@@ -209,19 +209,19 @@ func decode(data []byte, out []float32) error {
 }
 
 // WithoutVector returns passages that have no vector.
-func (s *Index) WithoutVector(ctx context.Context, sp store.Space, after int64, limit int) ([]store.PassageText, error) {
+func (s *Index) WithoutVector(ctx context.Context, sp store.Space, public bool, after int64, limit int) ([]store.PassageText, error) {
 	var list []store.PassageText
 	err := each(ctx, s.db.reader(), func(rows *sql.Rows) error {
 		var p store.PassageText
 		var text []byte
-		err := rows.Scan(&p.ID, &text)
+		err := rows.Scan(&p.ID, &p.EntryID, &text)
 		p.Text = string(text)
 		list = append(list, p)
 		return err
-	}, `SELECT p.id, substr(CAST(e.text AS BLOB), p.start + 1, p.end - p.start)
+	}, `SELECT p.id, e.id, substr(CAST(e.text AS BLOB), p.start + 1, p.end - p.start)
 		FROM passages p JOIN entries e ON e.n = p.entry
-		WHERE p.id > ? AND NOT EXISTS (SELECT 1 FROM vectors v JOIN spaces s ON s.id = v.space
+		WHERE p.id > ? AND NOT (? AND `+isPrivate+`) AND NOT EXISTS (SELECT 1 FROM vectors v JOIN spaces s ON s.id = v.space
 			WHERE v.hash = p.hash AND s.model = ? AND s.dim = ?)
-		ORDER BY p.id LIMIT ?`, after, sp.Model, sp.Dim, limit)
+		ORDER BY p.id LIMIT ?`, after, public, sp.Model, sp.Dim, limit)
 	return list, wrap("look for passages without a vector", err)
 }

@@ -196,7 +196,8 @@ func restoreAdvice(path string) string {
 func newestBackup(path string) string {
 	folder := filepath.Dir(path)
 	for range 2 { // the data folder, and that above it
-		found, _ := filepath.Glob(filepath.Join(escaped(folder), "backups", "daybook-*.daybook")) // the pattern is sound
+		// As package backup names them: .zip, or .zip.age for one that is encrypted.
+		found, _ := filepath.Glob(filepath.Join(escaped(folder), "backups", "daybook-*.zip*")) // the pattern is sound
 		if newest := newestFirst(found); len(newest) > 0 {
 			return newest[0]
 		}

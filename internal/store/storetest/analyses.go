@@ -14,9 +14,10 @@ import (
 type Keeper interface {
 	store.Analyses
 	store.Usage
+	store.Ledger
 }
 
-// RunAnalyses runs the suite of what keeps analyses and usage. Open is as in
+// RunAnalyses runs the suite of what keeps analyses, usage and the ledger. Open is as in
 // Run.
 func RunAnalyses(t *testing.T, open func(t *testing.T) Keeper) {
 	for name, test := range map[string]func(*testing.T, Keeper){
@@ -26,6 +27,7 @@ func RunAnalyses(t *testing.T, open func(t *testing.T) Keeper) {
 		"EntriesAreForgotten":    entriesAreForgotten,
 		"StepsThatAreGone":       stepsThatAreGone,
 		"UsageAddsUp":            usageAddsUp,
+		"LedgerLines":            ledgerLines,
 		"WhatIsInThemIsKeptAsIs": hostileAnalyses,
 	} {
 		t.Run(name, func(t *testing.T) { test(t, open(t)) })

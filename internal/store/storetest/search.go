@@ -153,7 +153,7 @@ func fill(t *testing.T, s store.Store, sp store.Space, n int) {
 func embed(t *testing.T, s store.Store, sp store.Space) {
 	t.Helper()
 	var vectors []store.PassageVector
-	for _, p := range must(s.WithoutVector(t.Context(), sp, 0, 10_000))(t) {
+	for _, p := range must(s.WithoutVector(t.Context(), sp, false, 0, 10_000))(t) {
 		var i int
 		if _, err := fmt.Sscanf(p.Text, "passage number %d", &i); err != nil {
 			t.Fatalf("passage %q: %v", p.Text, err)
@@ -234,7 +234,7 @@ func vectorsStay(t *testing.T, s store.Store) {
 		Put:    []store.Note{note("a", "2024-01-01", "passage number 4\n\npassage number 2"), note("c", "2024-01-02", "passage number 3")},
 		Delete: []string{"b"},
 	}))
-	missing := must(s.WithoutVector(t.Context(), sp, 0, 10))(t)
+	missing := must(s.WithoutVector(t.Context(), sp, false, 0, 10))(t)
 	if len(missing) != 1 || missing[0].Text != "passage number 4" {
 		t.Errorf("without a vector: %+v", missing)
 	}
@@ -247,7 +247,7 @@ func vectorsStay(t *testing.T, s store.Store) {
 	// A text that is nowhere left has no vector either, also when it returns.
 	ok(t, s.Apply(t.Context(), store.Batch{Delete: []string{"c"}}))
 	put(t, s, note("d", "2024-01-03", "passage number 3"))
-	if missing := must(s.WithoutVector(t.Context(), sp, 0, 10))(t); len(missing) != 2 {
+	if missing := must(s.WithoutVector(t.Context(), sp, false, 0, 10))(t); len(missing) != 2 {
 		t.Errorf("without a vector: %+v", missing)
 	}
 	if got := nearest(3); got == "d.0" || got == "c.0" {
@@ -279,7 +279,7 @@ func vectorSpaces(t *testing.T, s store.Store) {
 		t.Errorf("vectors %+v", stats.Vectors)
 	}
 	put(t, s, note("x", "2024-01-01", "passage number 50"))
-	id := must(s.WithoutVector(t.Context(), one, 0, 10))(t)[0].ID
+	id := must(s.WithoutVector(t.Context(), one, false, 0, 10))(t)[0].ID
 	err := s.PutVectors(t.Context(), one, []store.PassageVector{{ID: id, Vector: vectorOf(50, 12)}})
 	wantKind(t, err, daybook.Invalid)
 }
@@ -295,7 +295,7 @@ func vectorsAreErased(t *testing.T, s store.Store) {
 	before, after := store.Space{Model: "a/old", Dim: 2}, store.Space{Model: "b/new", Dim: 3}
 	for _, space := range []store.Space{before, after} {
 		var vectors []store.PassageVector
-		for _, p := range must(s.WithoutVector(t.Context(), space, 0, notes))(t) {
+		for _, p := range must(s.WithoutVector(t.Context(), space, false, 0, notes))(t) {
 			v := make([]float32, space.Dim)
 			v[p.ID%2] = 1
 			vectors = append(vectors, store.PassageVector{ID: p.ID, Vector: v})
@@ -318,7 +318,7 @@ func vectorsAreErased(t *testing.T, s store.Store) {
 			t.Errorf("what was kept is not found: %+v", hits)
 		}
 	}
-	if list := must(s.WithoutVector(t.Context(), before, 0, 2*notes))(t); len(list) != notes {
+	if list := must(s.WithoutVector(t.Context(), before, false, 0, 2*notes))(t); len(list) != notes {
 		t.Errorf("%d passages lack a vector", len(list))
 	}
 }
@@ -333,7 +333,7 @@ func withoutVectorPages(t *testing.T, s store.Store) {
 	var after int64
 	seen := 0
 	for {
-		page := must(s.WithoutVector(t.Context(), sp, after, 10))(t)
+		page := must(s.WithoutVector(t.Context(), sp, false, after, 10))(t)
 		if len(page) == 0 {
 			break
 		}

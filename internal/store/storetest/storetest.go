@@ -55,6 +55,7 @@ func Run(t *testing.T, open func(t *testing.T) store.Store) {
 		"VectorsComeBackAsTheyWere": vectorsComeBack,
 		"ThreadsAreReplaced":        threadsAreReplaced,
 		"EverythingIsListed":        everythingIsListed,
+		"PrivateEntries":            privateEntries,
 		"ReadersAndWritersAtOnce":   readersAndWriters,
 		"AnEndedContextEndsTheCall": endedContext,
 	} {

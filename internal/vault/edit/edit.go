@@ -132,11 +132,13 @@ func (n note) check(s, text string) ([]byte, error) {
 	return []byte(s), nil
 }
 
-// SetBody returns a typed note with text in place of its words: all of its
-// body, of which the blank lines around the words stay. Front matter is kept
-// byte for byte, and text reads back through vault.Parse as it was given. A
-// daily note with a scan or a transcription is refused with ErrNotTyped. Only
-// file's Kind and Title are used.
+// SetBody returns a note with text in place of the words that its owner typed:
+// those below "### Transcription" if it has that heading and is not marked as
+// transcribed, else all of its body, of which the blank lines around the words
+// stay. Nothing else changes, front matter included, and text reads back
+// through vault.Parse as it was given. A daily note that is marked and has the
+// heading, and one with a scan and no heading, is refused with ErrNotTyped.
+// Only file's Kind and Title are used.
 func SetBody(file vault.File, data []byte, text string) ([]byte, error) {
 	n, err := read(file, data)
 	if err != nil {
@@ -145,29 +147,98 @@ func SetBody(file vault.File, data []byte, text string) ([]byte, error) {
 	if text, err = clean(text); err != nil {
 		return nil, err
 	}
-	all, err := read(vault.File{Kind: daybook.Evergreen}, data)
+	s, err := n.withBody(strings.ReplaceAll(text, "\n", n.newline))
 	if err != nil {
 		return nil, err
 	}
-	_, section := n.part(headingTranscription)
-	if n.parsed.Text != all.parsed.Text && (section || strings.Contains(n.s[n.body:], "![[")) {
-		return nil, ErrNotTyped
+	return n.checkBody(s, text)
+}
+
+// SetMarked returns a note that is marked as transcribed with text in place of
+// its words, wherever vault.Parse finds them. It is for notes whose parts are
+// ErrUnclear to SetTranscription.
+func SetMarked(file vault.File, data []byte, text string) ([]byte, error) {
+	n, err := read(file, data)
+	if err != nil {
+		return nil, err
+	}
+	if text, err = clean(text); err != nil {
+		return nil, err
+	}
+	if !n.parsed.FrontMatter.Transcribed || n.parsed.Text == "" {
+		return nil, ErrUnclear
+	}
+	return n.checkBody(n.inPlace(strings.ReplaceAll(text, "\n", n.newline)), text)
+}
+
+// inPlace returns the note with words in place of its text, which is not empty.
+func (n note) inPlace(words string) string {
+	start := n.parsed.TextStart
+	return n.s[:start] + words + n.s[start+len(n.parsed.Text):]
+}
+
+// withBody returns the note with words as its owner's.
+func (n note) withBody(words string) (string, error) {
+	section, found := n.section()
+	if found && n.parsed.FrontMatter.Transcribed {
+		return "", ErrNotTyped
+	}
+	if found && n.parsed.Text != "" {
+		return n.inPlace(words), nil
+	}
+	if found && words != "" {
+		return n.insert(section, words), nil
+	}
+	if found {
+		return n.s, nil
+	}
+	all, err := read(vault.File{Kind: daybook.Evergreen}, []byte(n.s))
+	if err != nil {
+		return "", err
+	}
+	if n.parsed.Text != all.parsed.Text && strings.Contains(n.s[n.body:], "![[") {
+		return "", ErrNotTyped
+	}
+	if all.parsed.Text != "" {
+		return all.inPlace(words), nil
 	}
 	start := all.parsed.TextStart
 	s := n.s[:start]
-	in := strings.ReplaceAll(text, "\n", n.newline)
-	if old := all.parsed.Text; old != "" {
-		s += in + n.s[start+len(old):]
-	} else if in != "" {
+	if words != "" {
 		if start > 0 && !strings.HasSuffix(s, "\n") && s != bom {
 			s += n.newline
 		}
-		s += in + n.newline + n.s[start:]
+		s += words + n.newline + n.s[start:]
 	}
+	return s, nil
+}
+
+// section returns the part of a daily note in which vault.Parse finds its text.
+func (n note) section() (p part, found bool) {
+	if n.file.Kind != daybook.Daily {
+		return p, false
+	}
+	for l := (vault.Lines{S: n.s, At: n.body}); l.Next(); {
+		title, ok := vault.Heading3(l.Text)
+		switch {
+		case !ok || l.Code:
+		case found:
+			p.to = l.Start
+			return p, true
+		case title == headingTranscription:
+			p, found = part{l.Start, l.At, len(n.s)}, true
+		}
+	}
+	return p, found
+}
+
+// checkBody reads what the note is to become, and returns it if it says text
+// and its front matter is as it was.
+func (n note) checkBody(s, text string) ([]byte, error) {
 	if len(s) > vault.MaxNote {
 		return nil, errTooLarge()
 	}
-	now, err := read(file, []byte(s))
+	now, err := read(n.file, []byte(s))
 	if err != nil || lineFeeds(now.parsed.Text) != text || now.parsed.FrontMatter.End != n.parsed.FrontMatter.End {
 		return nil, ErrText
 	}

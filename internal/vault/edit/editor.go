@@ -31,13 +31,15 @@ func (h Hash) String() string { return hex.EncodeToString(h[:]) }
 // was nothing to change.
 type Result struct{ Before, After Hash }
 
-// Undo keeps what a note was. Keep is called before the note at path (as the
-// Editor was given it) changes from before to what has the hash after, and
-// the note stays as it is if Keep fails. A nil before means that there was no
-// note, a zero after that there will be none. An edit that is given up may
-// leave a before that was kept and an after that never was.
-type Undo interface {
-	Keep(ctx context.Context, path string, before []byte, after Hash) error
+// Keeper keeps the versions of notes; see History.
+type Keeper interface {
+	// Keep is called before an edit. What the note was and what it is to be are
+	// on disk when it returns; the note stays as it is if Keep fails. An edit
+	// that fails after all calls drop. An edit that changes nothing is kept too:
+	// whoever asked for it is told that the note is saved.
+	Keep(ctx context.Context, c Change) (drop func(), err error)
+	// Found keeps words of another program that are no longer in the note.
+	Found(ctx context.Context, path string, words []byte) error
 }
 
 // Editor changes the notes below a folder. A note is always whole, the old
@@ -54,16 +56,16 @@ type Undo interface {
 // and does one edit at a time.
 type Editor struct {
 	root *os.Root
-	undo Undo
+	keep Keeper
 	busy chan struct{} // holds a value while an edit is going on
 	// exchange is the system's, but for tests of systems that have none.
 	exchange func(dir *os.File, a, b string) error
 }
 
 // NewEditor returns an editor of the notes below root, which stays the
-// caller's to close.
-func NewEditor(root *os.Root, undo Undo) *Editor {
-	return &Editor{root: root, undo: undo, busy: make(chan struct{}, 1), exchange: exchange}
+// caller's to close. Their versions go to keep.
+func NewEditor(root *os.Root, keep Keeper) *Editor {
+	return &Editor{root: root, keep: keep, busy: make(chan struct{}, 1), exchange: exchange}
 }
 
 // errChanged says that somebody else has written the note meanwhile.
@@ -93,16 +95,16 @@ func (e *Editor) Edit(ctx context.Context, path string, ifMatch Hash, change fun
 			return r, err
 		}
 		after = append([]byte{}, after...) // never nil
-		if r.After = Sum(after); r.After == r.Before {
-			return r, nil
-		}
 		if len(after) > vault.MaxNote {
 			return r, errTooLarge()
 		}
-		if err := e.undo.Keep(ctx, path, before, r.After); err != nil {
-			return r, Wrap("keep the note for undo", err)
-		}
-		return r, p.replace(ctx, before, after)
+		r.After = Sum(after)
+		return r, p.kept(ctx, before, after, func() error {
+			if r.After == r.Before {
+				return nil
+			}
+			return p.replace(ctx, before, after)
+		})
 	})
 }
 
@@ -117,10 +119,8 @@ func (e *Editor) Create(ctx context.Context, path string, note []byte) (Result, 
 		if _, err := p.dir.Lstat(p.name); err == nil {
 			return r, errExists()
 		}
-		if err := e.undo.Keep(ctx, path, nil, r.After); err != nil {
-			return r, Wrap("keep the note for undo", err)
-		}
-		return r, p.create(note)
+		note = append([]byte{}, note...) // never nil
+		return r, p.kept(ctx, nil, note, func() error { return p.create(note) })
 	})
 }
 
@@ -131,12 +131,26 @@ func (e *Editor) Remove(ctx context.Context, path string, ifMatch Hash) (Result,
 		if err != nil {
 			return Result{}, err
 		}
-		r := Result{Before: Sum(before)}
-		if err := e.undo.Keep(ctx, path, before, Hash{}); err != nil {
-			return r, Wrap("keep the note for undo", err)
-		}
-		return r, p.remove(ctx, before)
+		return Result{Before: Sum(before)}, p.kept(ctx, before, nil, func() error { return p.remove(ctx, before) })
 	})
+}
+
+// kept keeps what the note was and what it is to be, and then does the edit.
+func (p *place) kept(ctx context.Context, before, after []byte, edit func() error) error {
+	drop, err := p.editor.keep.Keep(ctx, Change{Path: p.path, Before: before, After: after, Written: p.written})
+	if err != nil {
+		return Wrap("keep the note's version", err)
+	}
+	if err = edit(); err == nil {
+		return nil
+	}
+	now, readErr := p.read(context.WithoutCancel(ctx), p.name)
+	switch {
+	case readErr == nil && (after == nil || !bytes.Equal(now, after)),
+		daybook.KindOf(readErr) == daybook.NotFound && after != nil:
+		drop()
+	}
+	return err
 }
 
 // Read returns the bytes of the note at path, as Edit would be given them.

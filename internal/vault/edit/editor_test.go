@@ -19,27 +19,28 @@ import (
 	"daybook/internal/vault"
 )
 
-// kept is what an Undo was given.
-type kept struct {
-	path   string
-	before []byte
-	after  Hash
-}
-
-// memory is an Undo that keeps everything in memory.
+// memory is a Keeper that keeps everything in memory.
 type memory struct {
-	mu   sync.Mutex
-	kept []kept
+	mu    sync.Mutex
+	kept  []Change
+	found []string
 }
 
-func (m *memory) Keep(_ context.Context, path string, before []byte, after Hash) error {
+func (m *memory) Keep(_ context.Context, c Change) (func(), error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.kept = append(m.kept, kept{path, before, after})
+	m.kept = append(m.kept, c)
+	return func() {}, nil
+}
+
+func (m *memory) Found(_ context.Context, _ string, words []byte) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.found = append(m.found, string(words))
 	return nil
 }
 
-func newEditor(t testing.TB, undo Undo) (dir string, e *Editor) {
+func newEditor(t testing.TB, keep Keeper) (dir string, e *Editor) {
 	t.Helper()
 	dir = t.TempDir()
 	root, err := os.OpenRoot(dir)
@@ -47,7 +48,7 @@ func newEditor(t testing.TB, undo Undo) (dir string, e *Editor) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { root.Close() })
-	return dir, NewEditor(root, undo)
+	return dir, NewEditor(root, keep)
 }
 
 func put(t testing.TB, dir, name, text string) string {
@@ -92,8 +93,8 @@ func to(text string) func([]byte) ([]byte, error) {
 }
 
 func TestEdit(t *testing.T) {
-	undo := &memory{}
-	dir, e := newEditor(t, undo)
+	keep := &memory{}
+	dir, e := newEditor(t, keep)
 	path := put(t, dir, "1990/01-02-1990.md", "old")
 	if err := os.Chmod(path, 0o640); err != nil {
 		t.Fatal(err)
@@ -105,14 +106,14 @@ func TestEdit(t *testing.T) {
 	if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o640 && os.PathSeparator == '/' {
 		t.Errorf("mode %v, %v", info.Mode(), err)
 	}
-	if len(undo.kept) != 1 || undo.kept[0].path != "1990/01-02-1990.md" || string(undo.kept[0].before) != "old" || undo.kept[0].after != r.After {
-		t.Errorf("kept %v", undo.kept)
+	if len(keep.kept) != 1 || keep.kept[0].Path != "1990/01-02-1990.md" || string(keep.kept[0].Before) != "old" || Sum(keep.kept[0].After) != r.After {
+		t.Errorf("kept %v", keep.kept)
 	}
 	before, _ := os.Stat(path)
 	r, err = e.Edit(t.Context(), "1990/01-02-1990.md", Hash{}, to("old and new"))
 	after, _ := os.Stat(path)
-	if err != nil || r.Before != r.After || len(undo.kept) != 1 || !os.SameFile(before, after) {
-		t.Errorf("an edit that changes nothing: %v, %v, kept %d", r, err, len(undo.kept))
+	if err != nil || r.Before != r.After || len(keep.kept) != 2 || !os.SameFile(before, after) {
+		t.Errorf("an edit that changes nothing: %v, %v, kept %d", r, err, len(keep.kept))
 	}
 	if _, err = e.Edit(t.Context(), "1990/01-02-1990.md", Hash{}, to("")); err != nil || get(t, path) != "" {
 		t.Errorf("to nothing: %q, %v", get(t, path), err)
@@ -145,8 +146,8 @@ func TestEditWithoutExchange(t *testing.T) {
 }
 
 func TestEditsThatAreRefused(t *testing.T) {
-	undo := &memory{}
-	dir, e := newEditor(t, undo)
+	keep := &memory{}
+	dir, e := newEditor(t, keep)
 	put(t, dir, "a.md", "old")
 	if err := os.Chmod(put(t, dir, "protected.md", "old"), 0o444); err != nil {
 		t.Fatal(err)
@@ -190,7 +191,7 @@ func TestEditsThatAreRefused(t *testing.T) {
 	}
 	failing := NewEditor(e.root, failure{sentinel})
 	if _, err := failing.Edit(t.Context(), "a.md", Hash{}, to("x")); !errors.Is(err, sentinel) || get(t, filepath.Join(dir, "a.md")) != "old" {
-		t.Errorf("without undo: %v", err)
+		t.Errorf("without history: %v", err)
 	}
 	if get(t, filepath.Join(dir, "a.md")) != "old" || get(t, filepath.Join(dir, "protected.md")) != "old" {
 		t.Error("a note was written")
@@ -213,7 +214,8 @@ func TestWrapSaysWhy(t *testing.T) {
 	}
 }
 
-func (f failure) Keep(context.Context, string, []byte, Hash) error { return f.err }
+func (f failure) Keep(context.Context, Change) (func(), error) { return nil, f.err }
+func (f failure) Found(context.Context, string, []byte) error  { return f.err }
 
 func TestLinks(t *testing.T) {
 	dir, e := newEditor(t, &memory{})
@@ -253,13 +255,13 @@ func TestLinks(t *testing.T) {
 }
 
 func TestCreateAndRemove(t *testing.T) {
-	undo := &memory{}
-	dir, e := newEditor(t, undo)
+	keep := &memory{}
+	dir, e := newEditor(t, keep)
 	r, err := e.Create(t.Context(), "a.md", []byte("new"))
 	if err != nil || r != (Result{After: Sum([]byte("new"))}) || get(t, filepath.Join(dir, "a.md")) != "new" {
 		t.Fatal(r, err)
 	}
-	if undo.kept[0].before != nil {
+	if keep.kept[0].Before != nil {
 		t.Error("a note is kept that never was")
 	}
 	if _, err := e.Create(t.Context(), "a.md", []byte("other")); daybook.KindOf(err) != daybook.Conflict || get(t, filepath.Join(dir, "a.md")) != "new" {
@@ -273,7 +275,7 @@ func TestCreateAndRemove(t *testing.T) {
 	}
 	alone(t, dir, "a.md")
 	r, err = e.Remove(t.Context(), "a.md", r.After)
-	if last := undo.kept[len(undo.kept)-1]; err != nil || r.After != (Hash{}) || string(last.before) != "new" || last.after != (Hash{}) {
+	if last := keep.kept[len(keep.kept)-1]; err != nil || r.After != (Hash{}) || string(last.Before) != "new" || last.After != nil {
 		t.Error(r, err, last)
 	}
 	if _, err := e.Remove(t.Context(), "a.md", Hash{}); daybook.KindOf(err) != daybook.NotFound {
@@ -375,8 +377,8 @@ func TestNoteOpenForWriting(t *testing.T) {
 // The last moment, step by step: what others do between the comparison and the
 // exchange, and after it.
 func TestWritersAtTheLastMoment(t *testing.T) {
-	undo := &memory{}
-	dir, e := newEditor(t, undo)
+	keep := &memory{}
+	dir, e := newEditor(t, keep)
 	path := put(t, dir, "a.md", "before")
 	p, err := e.open("a.md", true)
 	if err != nil {
@@ -422,15 +424,15 @@ func TestWritersAtTheLastMoment(t *testing.T) {
 		t.Errorf("removed: %v", err)
 	}
 	alone(t, dir)
-	if len(undo.kept) != 0 {
-		t.Errorf("kept %v", undo.kept)
+	if len(keep.kept) != 0 {
+		t.Errorf("kept %v", keep.kept)
 	}
 	// A temporary file that holds somebody's words is not thrown away.
 	tmp = prepare()
 	put(t, dir, tmp, "words")
 	p.discard(t.Context(), tmp)
-	if len(undo.kept) != 1 || string(undo.kept[0].before) != "words" || undo.kept[0].after != Sum([]byte("before")) {
-		t.Errorf("kept %v", undo.kept)
+	if !slices.Equal(keep.found, []string{"words"}) {
+		t.Errorf("found %v", keep.found)
 	}
 	alone(t, dir, "a.md")
 }

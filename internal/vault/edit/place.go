@@ -30,6 +30,8 @@ type place struct {
 	dir    *os.Root
 	handle *os.File // the folder
 	name   string
+	// written is when the note that was read last was written.
+	written time.Time
 }
 
 // open opens the folder of a note. If the note is a link, follow says to go
@@ -54,7 +56,7 @@ func (e *Editor) open(name string, follow bool) (*place, error) {
 		dir.Close()
 		return nil, Wrap("open the note's folder", err)
 	}
-	return &place{e, name, dir, handle, path.Base(to)}, nil
+	return &place{editor: e, path: name, dir: dir, handle: handle, name: path.Base(to)}, nil
 }
 
 func (p *place) close() {
@@ -115,9 +117,16 @@ func (p *place) readNote(ctx context.Context, want Hash) ([]byte, error) {
 		return nil, err
 	}
 	if want != (Hash{}) && Sum(data) != want {
-		return nil, daybook.Errorf(daybook.PreconditionFailed, "the note is not the one that was read: it changed meanwhile")
+		return nil, errChangedSince()
+	}
+	if info, err := p.dir.Stat(p.name); err == nil {
+		p.written = info.ModTime()
 	}
 	return data, nil
+}
+
+func errChangedSince() error {
+	return daybook.Errorf(daybook.PreconditionFailed, "the note is not the one that was read: it changed meanwhile")
 }
 
 // read returns a file's bytes when nobody is writing it.

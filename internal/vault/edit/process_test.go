@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -33,13 +34,18 @@ func TestMain(m *testing.M) {
 // child starts this binary as another program.
 func child(t *testing.T, does string, args ...string) (*exec.Cmd, io.WriteCloser) {
 	t.Helper()
+	return start(t, nil, does, args...)
+}
+
+func start(t *testing.T, out io.Writer, does string, args ...string) (*exec.Cmd, io.WriteCloser) {
+	t.Helper()
 	program, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
 	}
 	cmd := exec.Command(program, args...)
 	cmd.Env = append(os.Environ(), "EDIT_TEST_CHILD="+does)
-	cmd.Stderr = os.Stderr
+	cmd.Stdout, cmd.Stderr = out, os.Stderr
 	in, err := cmd.StdinPipe()
 	if err == nil {
 		err = cmd.Start()
@@ -110,8 +116,8 @@ func TestAnotherWriter(t *testing.T) {
 }
 
 func raceWith(t *testing.T, how string) {
-	undo := &memory{}
-	dir, e := newEditor(t, undo)
+	keep := &memory{}
+	dir, e := newEditor(t, keep)
 	path := put(t, dir, "a.md", "begin\nend\n")
 	writer, in := child(t, "write", path, how)
 	edits, given := 0, 0
@@ -149,13 +155,13 @@ func raceWith(t *testing.T, how string) {
 			continue
 		}
 		missing++
-		if !undo.has(line) {
+		if !keep.has(line) {
 			lost++
 		}
 	}
-	t.Logf("%d edits and %d given up against %d lines of theirs; %d of these only in the undo store, %d lost", edits, given, lines, missing, lost)
+	t.Logf("%d edits and %d given up against %d lines of theirs; %d of these only in the history, %d lost", edits, given, lines, missing, lost)
 	// Who appends to a note twice while an edit is being taken back finds the
-	// first line in the undo store; all others have theirs in the note.
+	// first line in the history; all others have theirs in the note.
 	if lost > 0 || how != "append" && missing > 0 || lines < 100 || edits < 500 || !strings.HasSuffix(note, "the last.") {
 		t.Error("that is too much, or too little")
 	}
@@ -163,12 +169,8 @@ func raceWith(t *testing.T, how string) {
 }
 
 func (m *memory) has(line string) bool {
-	for _, k := range m.kept {
-		if bytes.Contains(k.before, []byte(line)) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(m.kept, func(c Change) bool { return bytes.Contains(c.Before, []byte(line)) }) ||
+		slices.ContainsFunc(m.found, func(words string) bool { return strings.Contains(words, line) })
 }
 
 // version returns a note that says what it is and whether it is whole.
@@ -182,17 +184,17 @@ func whole(note []byte) bool {
 	return fmt.Sprintf("%x", sha256.Sum256(note[:i])) == string(note[i:])
 }
 
-// editForEver edits, removes and creates notes until the process is killed.
-func editForEver(dir, undo string) {
+// editForEver edits, removes and creates notes until the process is killed. It
+// says which versions of the first were saved.
+func editForEver(dir, history string) {
 	root, err := os.OpenRoot(dir)
 	must(err)
-	h, err := OpenHistory(undo, time.Hour)
-	must(err)
-	e, ctx := NewEditor(root, h), context.Background()
-	fmt.Println("editing")
+	h := NewHistory(HistoryOptions{Dir: history, Kind: daybook.Daily, Notes: dir})
+	e, ctx := NewEditor(root, h.By(API)), context.Background()
 	for n := rand.IntN(1000); ; n++ {
-		_, err := e.Edit(ctx, "a.md", Hash{}, func([]byte) ([]byte, error) { return version(n), nil })
+		r, err := e.Edit(ctx, "a.md", Hash{}, func([]byte) ([]byte, error) { return version(n), nil })
 		must(err)
+		fmt.Println(r.After)
 		if _, err = e.Create(ctx, "b.md", version(n)); err != nil {
 			_, err = e.Remove(ctx, "b.md", Hash{})
 			must(err)
@@ -201,14 +203,16 @@ func editForEver(dir, undo string) {
 }
 
 // A process is killed at random moments: each note is whole, what is left
-// behind is hidden and goes, and what the note was can still be had.
+// behind is hidden and goes, and each version that was said to be saved can
+// still be had.
 func TestKilled(t *testing.T) {
 	const kills = 100
-	dir, undo := t.TempDir(), filepath.Join(t.TempDir(), "undo")
+	dir, history := t.TempDir(), filepath.Join(t.TempDir(), "history")
 	path := put(t, dir, "a.md", string(version(0)))
 	seen := map[string]bool{}
+	var saved []string
 	for range kills {
-		cmd, _ := child(t, "edit", dir, undo)
+		cmd, _, out := childSaying(t, "edit", dir, history)
 		first := get(t, path)
 		for begin := time.Now(); get(t, path) == first; { // until it edits
 			if time.Since(begin) > 20*time.Second {
@@ -221,6 +225,8 @@ func TestKilled(t *testing.T) {
 			t.Fatal(err)
 		}
 		_ = cmd.Wait()
+		lines := strings.Split(out.String(), "\n")
+		saved = append(saved, lines[:len(lines)-1]...) // the last may be cut
 		for _, name := range []string{"a.md", "b.md"} {
 			data, err := os.ReadFile(filepath.Join(dir, name))
 			if err != nil && name == "b.md" {
@@ -233,23 +239,36 @@ func TestKilled(t *testing.T) {
 		}
 	}
 	left := leftovers(t, dir)
-	t.Logf("%d kills left %d versions and %d temporary files", kills, len(seen), left)
-	if len(seen) < kills/2 {
-		t.Errorf("only %d versions were seen", len(seen))
+	t.Logf("%d kills left %d versions and %d temporary files; %d edits were said to be saved", kills, len(seen), left, len(saved))
+	if len(seen) < kills/2 || len(saved) < kills/2 {
+		t.Errorf("only %d versions were seen, %d saved", len(seen), len(saved))
 	}
-	h := openHistory(t, undo, time.Hour)
+	h := NewHistory(HistoryOptions{Dir: history, Kind: daybook.Daily, Notes: dir})
 	root, err := os.OpenRoot(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer root.Close()
-	e := NewEditor(root, h)
-	if _, err := h.Restore(t.Context(), e, "a.md", false); err != nil {
+	e := NewEditor(root, h.By(Undone))
+	for _, hash := range saved {
+		if _, note, err := h.Version(t.Context(), "a.md", hash); err != nil || Sum(note).String() != hash {
+			t.Errorf("%s was saved: %v", hash, err)
+		}
+	}
+	if _, err := h.Undo(t.Context(), e, "a.md", false); err != nil {
 		t.Errorf("nothing can be undone: %v", err)
 	}
 	if n, words, err := e.Sweep(t.Context()); n != left || len(words) != 0 || err != nil {
 		t.Errorf("%d of %d temporary files removed, words in %q, %v", n, left, words, err)
 	}
+}
+
+// childSaying is child for one whose output is wanted.
+func childSaying(t *testing.T, does string, args ...string) (*exec.Cmd, io.WriteCloser, *bytes.Buffer) {
+	t.Helper()
+	out := &bytes.Buffer{}
+	cmd, in := start(t, out, does, args...)
+	return cmd, in, out
 }
 
 // leftovers makes all temporary files old, and returns how many there are.

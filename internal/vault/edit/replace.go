@@ -131,18 +131,14 @@ func (p *place) displaced(ctx context.Context, tmp string, wanted []byte) (got [
 }
 
 // discard removes a temporary file. Words in it that are neither the old
-// note's nor ours are kept for undo first; if that fails, they stay.
+// note's nor ours are kept in its history first; if that fails, they stay.
 func (p *place) discard(ctx context.Context, tmp string) {
 	data, err := p.read(ctx, tmp)
 	if err != nil {
 		return
 	}
 	if !named(tmp, Sum(data)) {
-		now := Hash{}
-		if note, err := p.read(ctx, p.name); err == nil {
-			now = Sum(note)
-		}
-		if p.editor.undo.Keep(ctx, p.path, data, now) != nil {
+		if p.editor.keep.Found(ctx, p.path, data) != nil {
 			return
 		}
 	}
@@ -211,8 +207,8 @@ func named(tmp string, h Hash) bool {
 // oldEnough is the age from which a temporary file has no process any more.
 const oldEnough = time.Hour
 
-// Sweep removes the temporary files that killed processes have left, if they
-// are older than an hour, and returns how many. One that holds words which
+// Sweep removes the temporary files that killed processes have left, those of
+// uploads too, if they are older than an hour or nobody has them open, and returns how many. One that holds words which
 // are neither the old note's nor ours stays: left are the paths of those. What
 // cannot be looked at is passed over; the only error is the context's.
 func (e *Editor) Sweep(ctx context.Context) (removed int, left []string, err error) {
@@ -224,6 +220,11 @@ func (e *Editor) Sweep(ctx context.Context) (removed int, left []string, err err
 			return nil
 		case d.IsDir() && name != "." && d.Name()[0] == '.':
 			return fs.SkipDir // no notes are there
+		case d.Type().IsRegular() && e.leftScan(name, d):
+			if e.root.Remove(name) == nil {
+				removed++
+			}
+			return nil
 		case !d.Type().IsRegular() || !abandoned(d.Name()):
 			return nil
 		}
@@ -245,7 +246,8 @@ func abandoned(name string) bool {
 		return false
 	}
 	made, err := strconv.ParseInt(m[1], 10, 64)
-	return err == nil && time.Since(time.Unix(made, 0)) > oldEnough
+	// One from the future is from before the clock was set back.
+	return err == nil && time.Since(time.Unix(made, 0)).Abs() > oldEnough
 }
 
 // words reports whether a temporary file may hold what is nowhere else.

@@ -51,17 +51,16 @@ export default function Login() {
             required
             autoFocus
             aria-invalid={error !== null}
-            aria-describedby={error ? "token-error" : "token-hint"}
+            aria-describedby={error ? "token-error token-hint" : "token-hint"}
           />
-          {error ? (
+          {error && (
             <p id="token-error" role="alert" className="login-error">
               {error}
             </p>
-          ) : (
-            <p id="token-hint" className="hint">
-              Run <code>daybook token</code> in a terminal on the computer that Daybook runs on, and paste what it prints.
-            </p>
           )}
+          <p id="token-hint" className="hint">
+            Run <code>daybook token</code> in a terminal on the computer that Daybook runs on, and paste what it prints.
+          </p>
         </div>
         <Button type="submit" look="primary" busy={busy}>
           Sign in

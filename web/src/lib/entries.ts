@@ -52,7 +52,7 @@ const outlives = (text: string) => new Blob([text]).size < 60_000;
 
 /** createEntry writes the first note of a day. `leaving` lets the browser finish the request after the page is closed. */
 export async function createEntry(date: string, text: string, leaving = false): Promise<Entry> {
-  return got(api.POST("/entries", { params: {}, body: { date, text }, keepalive: leaving && outlives(text) }));
+  return got(api.POST("/entries", { params: {}, body: { date, text, cause: "page" }, keepalive: leaving && outlives(text) }));
 }
 
 /**
@@ -60,8 +60,8 @@ export async function createEntry(date: string, text: string, leaving = false): 
  * is corrected, a typed one replaced. `etag` is the state that the text was
  * made from; another state on the disk is an ApiError of status 412.
  */
-export async function saveEntry(id: string, etag: string, text: string, ofScan: boolean, leaving = false): Promise<Entry> {
-  const how = { params: { path: { id }, header: { "If-Match": etag } }, body: { text }, keepalive: leaving && outlives(text) };
+export async function saveEntry(id: string, etag: string, text: string, ofScan: boolean, leaving = false, cause: "page" | "merge" = "page"): Promise<Entry> {
+  const how = { params: { path: { id }, header: { "If-Match": etag } }, body: { text, cause }, keepalive: leaving && outlives(text) };
   const correct = () => got(api.PUT("/entries/{id}/transcription", how));
   const replace = () => got(api.PUT("/entries/{id}", how));
   if (!ofScan) {
@@ -93,7 +93,7 @@ export async function deleteEntry(id: string, etag: string) {
 
 /** notesChanged invalidates all queries that depend on notes. */
 export function notesChanged() {
-  for (const key of ["days", "day", "tags", "entry", "entries", "search", "almanac", "timeline"]) void queryClient.invalidateQueries({ queryKey: [key] });
+  for (const key of ["days", "day", "tags", "entry", "entries", "search", "almanac", "timeline", "history", "deleted"]) void queryClient.invalidateQueries({ queryKey: [key] });
 }
 
 /**

@@ -56,3 +56,46 @@ function alike(base: string[], other: string[]): boolean {
 
 const linesOf = (text: string) => `${text}\n`.match(/[^\n]*\n/g) ?? [];
 const wordsOf = (text: string) => text.match(/\n|[^\S\n]*[\p{L}\p{N}_]+|[^\S\n]*[^\s\p{L}\p{N}_]|[^\S\n]+/gu) ?? [];
+
+/** Change is a part of a text and whether it is only in the newer one, only in the older one, or in both. */
+export interface Change {
+  text: string;
+  in: "old" | "new" | "both";
+}
+
+/** changes lists what was deleted from a text and added to it. Null for texts that differ too much to be compared. */
+export function changes(old: string, now: string): Change[] | null {
+  const list = diffWordsWithSpace(old, now, { timeout: 1500 });
+  return list ? list.map((change) => ({ text: change.value, in: change.removed ? "old" : change.added ? "new" : "both" })) : null;
+}
+
+/** distance counts the characters that were changed between two texts. */
+function distance(a: string, b: string): number {
+  const list = diffArrays(wordsOf(a), wordsOf(b), { timeout: 500 });
+  if (!list) return Infinity;
+  return list.reduce((n, change) => (change.added || change.removed ? n + change.value.join("").length : n), 0);
+}
+
+/** nearest is the text of a list that another is most like: the first of several that are as like. */
+export function nearest(texts: string[], to: string): string {
+  let best = texts[0] ?? "";
+  let least = distance(best, to);
+  for (const text of texts.slice(1)) {
+    const d = distance(text, to);
+    if (d < least) [best, least] = [text, d];
+  }
+  return best;
+}
+
+/**
+ * reconcile brings two versions together by the one of the candidates, newest
+ * first, that theirs was made from. It returns null where both changed the same
+ * words, where theirs is only an older version, and where nothing of one would
+ * be in the result: a person has to look at that.
+ */
+export function reconcile(candidates: string[], mine: string, theirs: string): string | null {
+  if (candidates.slice(1).includes(theirs)) return null;
+  const base = nearest(candidates, theirs);
+  const { text, both } = merge(base, mine, theirs);
+  return both > 0 || text === theirs || text === mine ? null : text;
+}

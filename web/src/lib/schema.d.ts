@@ -128,6 +128,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/backups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The backups of what Daybook keeps, and how old the newest is */
+        get: operations["backups"];
+        put?: never;
+        /** Make a backup now, unless nothing changed since the last one */
+        post: operations["make_backup"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/comprehensive_analysis": {
         parameters: {
             query?: never;
@@ -219,6 +237,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/deleted": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The notes that have versions and no file, those that went last first */
+        get: operations["list_deleted"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/entries": {
         parameters: {
             query?: never;
@@ -246,11 +281,63 @@ export interface paths {
         };
         /** One entry */
         get: operations["get_entry"];
-        /** Write a typed note's text */
+        /** Write the text of a note that its owner typed: the body, or the words below “### Transcription” in a note that is not marked as transcribed */
         put: operations["replace_entry"];
         post?: never;
-        /** Delete a note, and erase its words from the index and its vectors; “daybook undo” can bring it back */
+        /** Delete a note, and erase its words from the index and its vectors; its versions can bring it back for as long as undo_days says */
         delete: operations["delete_entry"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/entries/{id}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The versions of a note that are kept, newest first */
+        get: operations["list_versions"];
+        put?: never;
+        /** Have the note count as saved as it is now: what another program wrote is no longer in conflict with what was saved before */
+        post: operations["accept_note"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/entries/{id}/history/{version}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One version of a note */
+        get: operations["get_version"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/entries/{id}/history/{version}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give a note the bytes of a version, which can be undone; a note that was deleted is made again */
+        post: operations["restore_version"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -298,7 +385,7 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Correct the text of a note of a scan */
+        /** Write the text of a note of a scan, and mark it as transcribed */
         put: operations["correct_transcription"];
         post?: never;
         delete?: never;
@@ -319,6 +406,23 @@ export interface paths {
         put?: never;
         /** Look at the journal now, and try again what failed */
         post: operations["ingest_again"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/ingest/accept-missing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say that the missing notes were deleted on purpose */
+        post: operations["accept_missing"];
         delete?: never;
         options?: never;
         head?: never;
@@ -414,6 +518,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/ledger": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What of the journal went where: calls to providers and programs that read it, latest first. No text is kept */
+        get: operations["ledger"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/login": {
         parameters: {
             query?: never;
@@ -423,7 +544,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Show the token once: a cookie stands for it from then on */
+        /** Sign this browser in with the token: it gets a cookie */
         post: operations["login"];
         delete?: never;
         options?: never;
@@ -512,7 +633,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Whether a token is needed, and whether this browser has shown it */
+        /** Whether a token is required, and whether this browser is signed in */
         get: operations["session"];
         put?: never;
         post?: never;
@@ -777,6 +898,21 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        AcceptBody: {
+            /**
+             * @description What the history says of the version from now on
+             * @default api
+             * @enum {string}
+             */
+            cause: "api" | "page";
+        };
+        AcceptMissingInputBody: {
+            /**
+             * Format: int64
+             * @description How many missing notes you know of: if more are missing by now, none is forgotten. 0 accepts any number
+             */
+            missing?: number;
+        };
         Account: {
             /**
              * Format: int64
@@ -839,6 +975,32 @@ export interface components {
             /** @description Last day, YYYY-MM-DD */
             to?: string | null;
         };
+        BackupJSON: {
+            /** Format: date-time */
+            at: string;
+            encrypted: boolean;
+            file: string;
+            /** Format: int64 */
+            size: number;
+        };
+        BackupsJSON: {
+            /** @description Newest first */
+            backups: components["schemas"]["BackupJSON"][];
+            /**
+             * Format: date-time
+             * @description Everything as it was then is in a backup; null without one
+             */
+            current: string | null;
+            /** @description Why the last one could not be made */
+            error: string | null;
+            /** @description Null for the demo journal, which is not backed up */
+            folder: string | null;
+            /**
+             * Format: int64
+             * @description Daily backups that are kept; 0 if none are made
+             */
+            keep: number;
+        };
         ChatRequest: {
             /** @description When not empty these are the context, and nothing is searched */
             existing_docs?: components["schemas"]["GivenDoc"][] | null;
@@ -876,6 +1038,11 @@ export interface components {
             message_id?: string;
             /** @description What the reader should know of how this was found */
             notices: string[];
+            /**
+             * Format: int64
+             * @description How many entries the model was not given because they are private
+             */
+            private_left_out: number;
             /** @description What a model put in quotation marks. Those that no passage has word for word are followed by [unverified] in the response */
             quotations: components["schemas"]["QuotationJSON"][];
             response: string;
@@ -894,6 +1061,7 @@ export interface components {
             /** Format: int64 */
             page?: number;
             path: string;
+            private?: boolean;
             /** Format: int64 */
             start: number;
             title: string;
@@ -928,6 +1096,12 @@ export interface components {
             year_analyses: components["schemas"]["YearJSON"][];
         };
         CreateEntryInputBody: {
+            /**
+             * @description What the note's history says of it. Saves of the page in one sitting become one version there
+             * @default api
+             * @enum {string}
+             */
+            cause: "api" | "page" | "merge";
             /** @description YYYY-MM-DD */
             date: string;
             /** @description Markdown */
@@ -971,11 +1145,48 @@ export interface components {
             first: string | null;
             last: string | null;
         };
+        DeletedJSON: {
+            /**
+             * Format: date-time
+             * @description When it was written
+             */
+            at: string;
+            /**
+             * @description What wrote it: the page, another client of the API, a transcription, the merging of two versions, the restoring of a version, an undo; the deletion of the note; another program; or Daybook, before causes were kept
+             * @enum {string}
+             */
+            cause: "page" | "api" | "transcription" | "merge" | "restore" | "undo" | "delete" | "other program" | "unknown";
+            /** @description The note has these bytes now */
+            current: boolean;
+            /** @description The days of a daily note */
+            dates: string[];
+            /** @description Of the note's bytes. Null if the note was deleted */
+            etag: string | null;
+            /** @description Leads to its versions, below /entries */
+            id: string;
+            path: string;
+            /**
+             * Format: int64
+             * @description Of the note, in bytes
+             */
+            size: number;
+            title: string;
+            /** @enum {string} */
+            type: "daily" | "evergreen";
+            /** @description Names the version among those of its note */
+            version: string;
+        };
         DocJSON: {
             /** Format: double */
             distance: number | null;
             entry: components["schemas"]["EntryJSON"];
             passages: components["schemas"]["PassageJSON"][];
+        };
+        Entry: {
+            days: string[];
+            id: string;
+            /** @description Empty where the entry was gone by then */
+            path: string;
         };
         EntryJSON: {
             date: string;
@@ -988,6 +1199,8 @@ export interface components {
             kind: "daily" | "evergreen";
             /** @description The note's file, relative to its folder */
             path: string;
+            /** @description Marked private: never sent to a provider */
+            private: boolean;
             tags: string[];
             text: string;
             title: string;
@@ -1063,6 +1276,8 @@ export interface components {
             /** @description At most 60 words in a row, word for word */
             excerpt: string;
             id: string;
+            /** @description Never sent to a provider */
+            private: boolean;
             title: string;
         };
         IngestJSON: {
@@ -1075,6 +1290,8 @@ export interface components {
              * @description In the index
              */
             entries: number;
+            /** @description Not null while the journal cannot be read or most of its notes are missing. Until they are back, or are accepted as deleted, the index is kept and notes are not written */
+            journal_missing: components["schemas"]["MissingJSON"];
             /** @description Those that could not be read, and folders; what is indexed of them is what they said before */
             notes: components["schemas"]["UnreadJSON"][];
             pages: components["schemas"]["PagesJSON"];
@@ -1085,6 +1302,11 @@ export interface components {
              * @description With the model that is set
              */
             passages_embedded: number;
+            /**
+             * Format: int64
+             * @description Of private notes, which a provider's model is not given; some may have a vector from before they were marked
+             */
+            passages_withheld: number;
             /** @description What runs now: reading, transcribing, embedding */
             running: string[];
             /** @description Those that are not written, by file */
@@ -1099,6 +1321,8 @@ export interface components {
             transcription_error: string | null;
             /** @description What pages and passages wait for; null for nothing */
             waiting: components["schemas"]["WaitingJSON"];
+            /** @description Sentences about the data that a person should know, as when conversations are missing */
+            warnings: string[];
         };
         IterationJSON: {
             /** Format: int64 */
@@ -1111,11 +1335,64 @@ export interface components {
             results_count: number;
             tool: string;
         };
+        LedgerJSON: {
+            lines: components["schemas"]["Line"][];
+            /** @description What the next page is asked for with, as after; null for none */
+            next: string | null;
+        };
         LeftOut: {
             date: string;
             id: string;
             title: string;
             why: string;
+        };
+        Line: {
+            /**
+             * Format: double
+             * @description By the prices of the settings at that time; null without one
+             */
+            cost: number | null;
+            /**
+             * Format: int64
+             * @description 1 for a call; for a program, how many requests it made that day
+             */
+            count: number;
+            /** @description Of the cost */
+            currency: string | null;
+            /** @description The entries that had text in the call, or that what was in it was made from */
+            entries: components["schemas"]["Entry"][];
+            /** @description The kind of the failure; empty for none */
+            error: string;
+            id: string;
+            /** Format: int64 */
+            input_tokens: number;
+            /**
+             * @description A call to a provider, or a program that read the journal on a day
+             * @enum {string}
+             */
+            kind: "call" | "read";
+            /** @description The provider's own name for it */
+            model: string;
+            /** Format: int64 */
+            output_tokens: number;
+            /** @description The scanned pages whose pictures were in the call */
+            pages: components["schemas"]["Page"][];
+            /** @description As the program names itself; empty for a call */
+            program: string;
+            /** @description Empty for a program */
+            provider: string;
+            /**
+             * @description sent: it is being made, or Daybook ended before it did
+             * @enum {string}
+             */
+            status: "sent" | "ok" | "failed" | "cancelled";
+            /** @description chat, intent, title, embedding, transcription or analysis; read for a program */
+            task: string;
+            /**
+             * Format: date-time
+             * @description When the call was sent; of a program, when it read last
+             */
+            time: string;
         };
         ListedJSON: {
             date: string;
@@ -1131,6 +1408,10 @@ export interface components {
             pages: components["schemas"]["PageJSON"][];
             /** @description The note's file, relative to its folder */
             path: string;
+            /** @description Marked private: never sent to a provider */
+            private: boolean;
+            /** @description The version that was saved here last, if another program has replaced it by one that lacks some of its words; else null. Writing the note, or POST /entries/{id}/history, settles it */
+            replaced: components["schemas"]["VersionJSON"];
             tags: string[];
             /** @description Null where it was not asked for */
             text: string | null;
@@ -1173,6 +1454,8 @@ export interface components {
         MessageJSON: {
             citations?: components["schemas"]["Citation"][];
             content: string;
+            /** @description The message is damaged on disk: content says so, in place of what was saved */
+            damaged?: boolean;
             message_id: string;
             /** @enum {string} */
             role: "user" | "assistant";
@@ -1185,6 +1468,26 @@ export interface components {
             timestamp: string;
             /** @description How an answer came about */
             trace?: components["schemas"]["TraceJSON"];
+        };
+        MissingJSON: {
+            error: string;
+            kinds: components["schemas"]["MissingOfKindJSON"][];
+            /** Format: int64 */
+            known: number;
+            /**
+             * Format: int64
+             * @description How many known notes were not found
+             */
+            missing: number;
+        };
+        MissingOfKindJSON: {
+            error: string;
+            /** @enum {string} */
+            kind: "daily" | "evergreen";
+            /** Format: int64 */
+            known: number;
+            /** Format: int64 */
+            missing: number;
         };
         ModelJSON: {
             model: string;
@@ -1227,6 +1530,10 @@ export interface components {
             pages: components["schemas"]["PageJSON"][];
             /** @description The note's file, relative to its folder */
             path: string;
+            /** @description Marked private: never sent to a provider */
+            private: boolean;
+            /** @description The version that was saved here last, if another program has replaced it by one that lacks some of its words; else null. Writing the note, or POST /entries/{id}/history, settles it */
+            replaced: components["schemas"]["VersionJSON"];
             tags: string[];
             text: string;
             title: string;
@@ -1235,6 +1542,8 @@ export interface components {
             id: string;
             /** @enum {string} */
             kind: "daily" | "evergreen";
+            /** @description Never sent to a provider */
+            private: boolean;
             title: string;
         };
         Overview: {
@@ -1260,6 +1569,12 @@ export interface components {
             /** Format: date-time */
             updated_at: string;
             usage: components["schemas"]["Usage"];
+        };
+        Page: {
+            note: string;
+            /** Format: int64 */
+            page: number;
+            scan: string;
         };
         PageJSON: {
             /** Format: int64 */
@@ -1447,6 +1762,8 @@ export interface components {
              * @description The number of the entry's page, from 1, that has most of what was asked for; null for typed text
              */
             page: number | null;
+            /** @description Marked private: never sent to a provider */
+            private: boolean;
             /** @description Entries that say the same */
             same: components["schemas"]["TwinJSON"][];
             /**
@@ -1662,6 +1979,8 @@ export interface components {
         };
         ThreadJSON: {
             created_at: string;
+            /** @description The conversation is damaged on disk: its title, tags and times are not what was saved */
+            damaged?: boolean;
             /** @description Of a search: the message that has the words; missing where the title alone has them */
             match?: components["schemas"]["ThreadMatch"];
             tags: string[] | null;
@@ -1716,6 +2035,7 @@ export interface components {
             date: string;
             file: string;
             id: string;
+            private: boolean;
             title: string;
         };
         UnreadJSON: {
@@ -1769,6 +2089,56 @@ export interface components {
             sender?: string | null;
             text?: string | null;
         };
+        VersionJSON: {
+            /**
+             * Format: date-time
+             * @description When it was written
+             */
+            at: string;
+            /**
+             * @description What wrote it: the page, another client of the API, a transcription, the merging of two versions, the restoring of a version, an undo; the deletion of the note; another program; or Daybook, before causes were kept
+             * @enum {string}
+             */
+            cause: "page" | "api" | "transcription" | "merge" | "restore" | "undo" | "delete" | "other program" | "unknown";
+            /** @description The note has these bytes now */
+            current: boolean;
+            /** @description Of the note's bytes. Null if the note was deleted */
+            etag: string | null;
+            /**
+             * Format: int64
+             * @description Of the note, in bytes
+             */
+            size: number;
+            /** @description Names the version among those of its note */
+            version: string;
+        };
+        VersionTextJSON: {
+            /**
+             * Format: date-time
+             * @description When it was written
+             */
+            at: string;
+            /**
+             * @description What wrote it: the page, another client of the API, a transcription, the merging of two versions, the restoring of a version, an undo; the deletion of the note; another program; or Daybook, before causes were kept
+             * @enum {string}
+             */
+            cause: "page" | "api" | "transcription" | "merge" | "restore" | "undo" | "delete" | "other program" | "unknown";
+            /** @description The note has these bytes now */
+            current: boolean;
+            /** @description Of the note's bytes. Null if the note was deleted */
+            etag: string | null;
+            /**
+             * Format: int64
+             * @description Of the note, in bytes
+             */
+            size: number;
+            /** @description The whole file; null if the note was deleted or is not UTF-8 */
+            source: string | null;
+            /** @description The diary in the note */
+            text: string;
+            /** @description Names the version among those of its note */
+            version: string;
+        };
         WaitingJSON: {
             /**
              * Format: date-time
@@ -1778,6 +2148,12 @@ export interface components {
             why: string;
         };
         WriteEntryInputBody: {
+            /**
+             * @description What the note's history says of it. Saves of the page in one sitting become one version there
+             * @default api
+             * @enum {string}
+             */
+            cause: "api" | "page" | "merge";
             /** @description Markdown */
             text: string;
         };
@@ -2824,6 +3200,80 @@ export interface operations {
             };
         };
     };
+    backups: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BackupsJSON"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+        };
+    };
+    make_backup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BackupsJSON"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+        };
+    };
     comprehensive_analysis: {
         parameters: {
             query?: never;
@@ -3326,6 +3776,114 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DayBody"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+        };
+    };
+    list_deleted: {
+        parameters: {
+            query?: {
+                /** @description Only notes of this day, YYYY-MM-DD */
+                date?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeletedJSON"][] | null;
                 };
             };
             /** @description Unauthorized */
@@ -4196,6 +4754,658 @@ export interface operations {
             };
         };
     };
+    list_versions: {
+        parameters: {
+            query?: {
+                /** @description Also the steps on the way of one sitting that are still kept */
+                all?: boolean;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VersionJSON"][] | null;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+        };
+    };
+    accept_note: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag of the note as it was read, or * for whatever it is. Without it the answer is 428 */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["AcceptBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoteJSON"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Precondition Required */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+        };
+    };
+    get_version: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                /** @description As the list names it, or the hash of the note's bytes, which is its ETag without the quotation marks */
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VersionTextJSON"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+        };
+    };
+    restore_version: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag of the note as it was read, or * for whatever it is. Without it the answer is 428, unless the note was deleted */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+                /** @description As the list names it, or the hash of the note's bytes, which is its ETag without the quotation marks */
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoteJSON"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Precondition Required */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+        };
+    };
     page_image: {
         parameters: {
             query?: {
@@ -4774,6 +5984,132 @@ export interface operations {
             };
         };
     };
+    accept_missing: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["AcceptMissingInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IngestJSON"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+        };
+    };
     ingest_stream: {
         parameters: {
             query?: never;
@@ -4940,6 +6276,122 @@ export interface operations {
             };
         };
     };
+    ledger: {
+        parameters: {
+            query?: {
+                /** @description First day, YYYY-MM-DD */
+                since?: string;
+                /** @description Last day, YYYY-MM-DD */
+                until?: string;
+                /** @description chat, intent, title, embedding, transcription, analysis, or read for programs */
+                task?: string;
+                provider?: string;
+                /** @description next of the page before */
+                after?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LedgerJSON"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+        };
+    };
     login: {
         parameters: {
             query?: never;
@@ -4980,6 +6432,23 @@ export interface operations {
             };
             /** @description Forbidden */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -39,6 +39,7 @@ export interface Found {
   intent: "recent" | "vector" | "none";
   mentions: Mentions | null;
   notices: string[];
+  private_left_out?: number;
 }
 
 /** Done is the end of an answer: the events done and chat_response. */
@@ -48,6 +49,7 @@ export interface Done {
   quotations: Quotation[];
   notices: string[];
   usage: Schemas["UsageJSON"];
+  private_left_out?: number;
 }
 
 export type Models = Schemas["ModelsJSON"];

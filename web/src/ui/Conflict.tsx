@@ -22,15 +22,17 @@ interface Props {
 /** Conflict shows two versions of a note side by side. Nothing is written until the user chooses. */
 export default function Conflict({ base, mine, theirs, onMerge, onMine, onTheirs, busy }: Props) {
   const pieces = useMemo(() => compare(mine, theirs ?? ""), [mine, theirs]);
-  const together = useMemo(() => (theirs === null ? null : merge(base, mine, theirs)), [base, mine, theirs]);
+  const merged = useMemo(() => (theirs === null ? null : merge(base, mine, theirs)), [base, mine, theirs]);
+  // Where one was only an older version of the other, there is nothing to put together.
+  const together = merged && merged.text !== mine && merged.text !== theirs ? merged : null;
   return (
     <section className="conflict" aria-labelledby="conflict-title">
       <div role="alert">
         <h2 id="conflict-title">{theirs === null ? "The file of this note is gone" : "This note was changed elsewhere meanwhile"}</h2>
         <p>
           {theirs === null
-            ? "Somebody deleted or moved it while you were writing. What you typed is kept here until you say what to do with it."
-            : "The file on the disk is not the one that you began with. Nothing was overwritten: look at both, and say how to go on."}
+            ? "Another program deleted or moved it. What you wrote is kept here until you decide."
+            : "Another program wrote this note. Nothing was overwritten: compare both versions and choose."}
         </p>
       </div>
       <div className="conflict-sides" data-one={theirs === null || undefined}>
@@ -50,14 +52,13 @@ export default function Conflict({ base, mine, theirs, onMerge, onMine, onTheirs
           {theirs === null ? "Leave it deleted" : "Keep the one on the disk"}
         </Button>
       </div>
-      {together && (
-        <p className="hint">
-          {together.both === 0
-            ? "Both changes fit together: nobody changed the same words."
-            : `In ${together.both === 1 ? "one place" : `${together.both} places`} both changed the same words; there, both versions will stand one after the other.`}{" "}
-          “Keep mine” can be taken back by <code>daybook undo</code>.
-        </p>
-      )}
+      <p className="hint">
+        {together &&
+          (together.both === 0
+            ? "The changes are in different places. "
+            : `In ${together.both === 1 ? "one place" : `${together.both} places`} both changed the same words; there, both versions will follow one another. `)}
+        {theirs !== null && "The version on the disk stays in the note’s history."}
+      </p>
     </section>
   );
 }

@@ -2,6 +2,7 @@ import { Link } from "wouter";
 import type { Schemas } from "../lib/api";
 import { shortDay } from "../lib/dates";
 import { passagePath } from "../lib/links";
+import { Lock } from "./Lock";
 import "./glimpses.css";
 
 /** OnThisDay shows the same day of other years; nothing if there are no notes. */
@@ -18,7 +19,9 @@ export function OnThisDay({ title, glimpses, short }: { title: string; glimpses:
               <time dateTime={glimpse.date} aria-label={shortDay(glimpse.date)}>
                 {glimpse.date.slice(0, 4)}
               </time>
-              <span dir="auto">{glimpse.excerpt}</span>
+              <span dir="auto">
+                <Lock on={glimpse.private} /> {glimpse.excerpt}
+              </span>
             </Link>
           </li>
         ))}

@@ -117,7 +117,7 @@ function useCitations({ done, found }: AnswerState, message?: Message): Readonly
     for (const { entry, passages } of found?.docs ?? []) {
       for (const p of passages) {
         // start and end of a citation are bytes, and not known here; the words are.
-        sources.set(p.number, { number: p.number, entry_id: entry.id, date: entry.date, title: entry.title, path: entry.path, line: p.line, start: -1, end: -1, words: p.text });
+        sources.set(p.number, { number: p.number, entry_id: entry.id, date: entry.date, title: entry.title, path: entry.path, line: p.line, start: -1, end: -1, words: p.text, private: entry.private });
       }
     }
     for (const citation of kept ?? []) sources.set(citation.number, { ...citation, words: sources.get(citation.number)?.words });

@@ -10,6 +10,7 @@ import type { Note as Entry, Page } from "../../lib/types";
 import { IconButton } from "../../ui/Button";
 import { Dialog } from "../../ui/Dialog";
 import { EntryText } from "../../ui/EntryText";
+import { Lock } from "../../ui/Lock";
 import { PageImage } from "../../ui/PageImage";
 import { Empty, ErrorNote, Skeleton } from "../../ui/States";
 import { passageTitle, type Cited } from "./source";
@@ -62,7 +63,8 @@ function Shown({ cited, entry }: { cited: Cited; entry: Entry }) {
       <p className="passage-links">
         <Link href={entryPath(entry, ...at)}>
           {entry.kind === "evergreen" ? "Open the note" : "Open the day"} <ArrowUpRight aria-hidden />
-        </Link>
+        </Link>{" "}
+        <Lock on={entry.private} />
       </p>
       {!span && <p className="hint">The note was changed since: the passage is no longer where it stood.</p>}
       <div className="passage-columns">

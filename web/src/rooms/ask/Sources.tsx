@@ -1,5 +1,6 @@
 import { shortDay, weekday } from "../../lib/dates";
 import { classes } from "../../ui/Button";
+import { Lock } from "../../ui/Lock";
 import { isDaily, type Cited, type Source } from "./source";
 
 interface Props {
@@ -29,7 +30,8 @@ export function Sources({ text, citations, cited, message, onOpen }: Props) {
                   </>
                 ) : (
                   source.title
-                )}
+                )}{" "}
+                <Lock on={source.private} />
               </span>
               {source.words && <span className="source-words">{source.words}</span>}
             </button>

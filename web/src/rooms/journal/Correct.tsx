@@ -35,6 +35,7 @@ export default function Correct({ entry, onDone, onPage }: Props) {
   const [base, setBase] = useState<Base>(() => ({ text: plain(entry.text), etag: entry.etag ?? "" }));
   const [text, setText] = useState(base.text);
   const [theirs, setTheirs] = useState<Base | "gone" | null>(null);
+  const [common, setCommon] = useState<string | null>(null); // what both versions of a conflict were made from
   const [problem, setProblem] = useState<string | null>(null);
   const [busy, setBusy] = useState(false);
   const [asking, setAsking] = useState(false);
@@ -100,7 +101,11 @@ export default function Correct({ entry, onDone, onPage }: Props) {
     try {
       const now = await fetchEntry(entry.id);
       const other = { text: plain(now.text), etag: now.etag ?? "" };
-      if (other.text !== from.text || other.etag === from.etag) return setTheirs(other);
+      if (other.text !== from.text || other.etag === from.etag) {
+        const { together } = await import("../../lib/together");
+        setCommon((await together(entry.id, from.text, plain(text), other.text)).base);
+        return setTheirs(other);
+      }
       // Only what is not the text has changed, as its front matter.
       setBase(other);
       await write(other);
@@ -140,7 +145,7 @@ export default function Correct({ entry, onDone, onPage }: Props) {
     return (
       <Suspense>
         <Conflict
-          base={base.text}
+          base={common ?? base.text}
           mine={plain(text)}
           theirs={other && other.text}
           busy={busy}

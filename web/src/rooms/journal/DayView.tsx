@@ -13,6 +13,7 @@ import { Calendar } from "./Calendar";
 import { useWritten } from "./days";
 import { Doubts } from "./Doubts";
 import { EntryView } from "./EntryView";
+import { Bygone } from "../../ui/Bygone";
 import { OnThisDay } from "../../ui/OnThisDay";
 
 /** DayView is a day: its notes beside their pages, and the ways to the days around it. */
@@ -62,6 +63,7 @@ export default function DayView({ day }: { day: string }) {
             ))}
           </div>
           {shown.length === 0 && <NoNote day={day} />}
+          <Bygone day={day} />
           <footer className="day-foot">
             <Neighbours previous={previous} next={next} />
             <OnThisDay title={`On ${dayOfYear(day)} of other years`} glimpses={data.on_this_day} />

@@ -1,10 +1,10 @@
-import { Ellipsis, FileImage, PenLine, Trash2 } from "lucide-react";
+import { Ellipsis, FileImage, History as HistoryIcon, PenLine, Trash2 } from "lucide-react";
 import { lazy, Suspense, useCallback, useMemo, useState } from "react";
 import { Link } from "wouter";
-import { messageOf, Note, Skeleton } from "../../ui/States";
+import { Note, Skeleton } from "../../ui/States";
 import { count, shortDay } from "../../lib/dates";
 import { correctionKey, readDraft, writeDraft } from "../../lib/draft";
-import { deleteEntry, notesChanged, plain, type Entry, type Page } from "../../lib/entries";
+import { notesChanged, plain, type Entry, type Page } from "../../lib/entries";
 import { useKeys } from "../../lib/keys";
 import { searchPath } from "../../lib/links";
 import { useWide } from "../../lib/media";
@@ -12,12 +12,16 @@ import { spanOfPoints } from "../../lib/offsets";
 import { Button, IconButton } from "../../ui/Button";
 import { Confirm } from "../../ui/Dialog";
 import { EntryText } from "../../ui/EntryText";
+import { Lock } from "../../ui/Lock";
 import { Menu, MenuItem } from "../../ui/Menu";
+import { removeNote } from "../../ui/remove";
+import { Replaced } from "../../ui/Replaced";
 import { toast } from "../../ui/Toasts";
 import { PageText } from "./PageText";
 import { Viewer } from "./Viewer";
 
 const Correct = lazy(() => import("./Correct"));
+const History = lazy(() => import("../../ui/History"));
 
 interface Props {
   entry: Entry;
@@ -36,6 +40,7 @@ export function EntryView({ entry, day, titled, passage, first, onGone }: Props)
   const wide = useWide();
   const [editing, setEditing] = useState(() => new URLSearchParams(location.search).has("edit"));
   const [asking, setAsking] = useState(false);
+  const [history, setHistory] = useState(false);
   const [page, setPage] = useState(() => pageOf(entry.pages, passage?.start ?? -1));
   const [wanted, setWanted] = useState<{ page: number } | null>(null);
   const [shown, setShown] = useState(editing); // the pages, where there is no room beside the text
@@ -49,14 +54,7 @@ export function EntryView({ entry, day, titled, passage, first, onGone }: Props)
   useKeys(first ? "Note" : "", first && !editing ? [{ keys: "e", label: ofScan ? "Correct the transcription" : "Edit the note", run: edit }] : []);
 
   const remove = async () => {
-    try {
-      await deleteEntry(entry.id, entry.etag ?? "*");
-      toast("The note is deleted", { detail: `To bring it back: daybook undo "${entry.path}"`, timeout: 12_000 });
-      onGone();
-    } catch (error) {
-      toast("The note was not deleted", { detail: messageOf(error), urgent: true });
-    }
-    notesChanged();
+    if (await removeNote(entry)) onGone();
   };
 
   const beside = wide || shown;
@@ -79,6 +77,8 @@ export function EntryView({ entry, day, titled, passage, first, onGone }: Props)
         <div className="entry-what">
           {titled && <h2>{entry.title}</h2>}
           <p className="hint">
+            <Lock on={entry.private} />{" "}
+            {entry.private && "Private: never sent to a provider · "}
             {[ofScan ? (entry.pages.length === 1 ? "1 page" : `${entry.pages.length} pages`) : "", `${count(words(entry.text))} words`, entry.path].filter(Boolean).join(" · ")}
           </p>
         </div>
@@ -94,6 +94,9 @@ export function EntryView({ entry, day, titled, passage, first, onGone }: Props)
                 <PenLine aria-hidden /> {ofScan ? "Correct" : "Edit"}
               </Button>
               <Menu trigger={<IconButton label="More for this note" small><Ellipsis aria-hidden /></IconButton>}>
+                <MenuItem icon={<HistoryIcon aria-hidden />} onClick={() => setHistory(true)}>
+                  History
+                </MenuItem>
                 <MenuItem icon={<Trash2 aria-hidden />} danger onClick={() => setAsking(true)}>
                   Delete this note…
                 </MenuItem>
@@ -103,6 +106,7 @@ export function EntryView({ entry, day, titled, passage, first, onGone }: Props)
         </div>
       </header>
       {!editing && <Begun entry={entry} onGoOn={edit} />}
+      {!editing && <Replaced entry={entry} onChange={notesChanged} />}
       {!entry.etag && <Note tone="warn">The file of this note cannot be read at the moment; this is how it was read last.</Note>}
       <div className="entry-body">
         {!wide && viewer}
@@ -134,9 +138,14 @@ export function EntryView({ entry, day, titled, passage, first, onGone }: Props)
           {ofScan ? " The scans of its pages stay, and are not transcribed again." : ""}
         </p>
         <p>
-          For a while it can be brought back, in a terminal: <code>daybook undo "{entry.path}"</code>
+          For a while it can be restored from the page of its day, or in a terminal: <code>daybook undo "{entry.path}"</code>
         </p>
       </Confirm>
+      {history && (
+        <Suspense>
+          <History open onClose={() => setHistory(false)} id={entry.id} title={entry.title} etag={entry.etag} text={entry.text} onRestored={notesChanged} />
+        </Suspense>
+      )}
     </article>
   );
 }

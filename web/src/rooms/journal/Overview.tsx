@@ -11,6 +11,7 @@ import { useTitle } from "../../lib/title";
 import { Button, IconButton } from "../../ui/Button";
 import { Empty, ErrorNote, Skeleton } from "../../ui/States";
 import { Calendar } from "./Calendar";
+import { Lock } from "../../ui/Lock";
 import { OnThisDay } from "../../ui/OnThisDay";
 import { useWritten, type Written } from "./days";
 import { Legend, Years } from "./Years";
@@ -157,7 +158,7 @@ function Evergreen() {
       <ul role="list" className="note-list">
         {(all ? sorted : sorted.slice(0, few)).map((note) => (
           <li key={note.id}>
-            <Link href={notePath(note.id)}>{note.title}</Link>
+            <Link href={notePath(note.id)}>{note.title}</Link> <Lock on={note.private} />
           </li>
         ))}
       </ul>

@@ -6,6 +6,7 @@ import type { Found, Shown } from "../../lib/entries";
 import { entryPath } from "../../lib/links";
 import { Button } from "../../ui/Button";
 import { DayLink } from "../../ui/DayLink";
+import { Lock } from "../../ui/Lock";
 import { marked } from "../../ui/marked";
 
 /** Result is a note that was found, by its best passage. */
@@ -14,7 +15,7 @@ export function Result({ result }: { result: Found }) {
   return (
     <li className="result">
       <h2>
-        <Link href={passageOf(result, result)}>{result.type === "evergreen" ? result.title : <time dateTime={result.date}>{longDay(result.date)}</time>}</Link>
+        <Link href={passageOf(result, result)}>{result.type === "evergreen" ? result.title : <time dateTime={result.date}>{longDay(result.date)}</time>}</Link> <Lock on={result.private} />
       </h2>
       <Passage of={result} shown={result} />
       {open && result.more.map((shown) => <Passage key={shown.start} of={result} shown={shown} />)}
@@ -51,7 +52,8 @@ export function Listed({ entry }: { entry: Schemas["ListedJSON"] }) {
       <h2>
         <Link href={entryPath(entry)}>
           {entry.kind === "evergreen" ? entry.title : <time dateTime={entry.date}>{longDay(entry.date)}</time>}
-        </Link>
+        </Link>{" "}
+        <Lock on={entry.private} />
       </h2>
       <p className="result-passage" dir="auto">
         {text.length > glance ? `${text.slice(0, text.lastIndexOf(" ", glance) + 1 || glance)}…` : text}

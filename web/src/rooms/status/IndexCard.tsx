@@ -34,6 +34,19 @@ export function IndexCard() {
     }
   }
 
+  async function accept(missing: number) {
+    setBusy(true);
+    try {
+      setIngest(await got(api.POST("/ingest/accept-missing", { body: { missing } })));
+      announce("The missing notes are forgotten.");
+    } catch (failure) {
+      toast("The missing notes were not forgotten", { detail: messageOf(failure), urgent: true });
+    } finally {
+      setBusy(false);
+    }
+  }
+
+  const missing = ingest?.journal_missing;
   const failed = (ingest?.scans.filter((scan) => scan.stage === "failed").length ?? 0) + (ingest?.notes.length ?? 0);
   return (
     <Card
@@ -53,13 +66,26 @@ export function IndexCard() {
             <span className="running-dot" data-on={ingest.running.length > 0 || undefined} data-failed={failed > 0 || undefined} aria-hidden />
             {ingest.running.length > 0 ? `${ingest.running.map((job) => jobs[job] ?? job).join(", ")}…` : failed > 0 ? "Not everything could be read: see below. What changes is noticed." : "Everything that is there is read. What changes is noticed."}
           </p>
+          {missing && (
+            <Note tone="warn">
+              {missing.error}{" "}
+              {missing.missing > 0 && (
+                <Button small busy={busy} onClick={() => void accept(missing.missing)}>
+                  I deleted {missing.missing === 1 ? "this note" : `these ${count(missing.missing)} notes`}
+                </Button>
+              )}
+            </Note>
+          )}
           {ingest.entries === 0 && <Note>There are no notes yet. Write today’s, add pages of paper, or choose the folder that has them.</Note>}
           <dl className="figures">
             <Figure name={ingest.entries === 1 ? "note" : "notes"} value={ingest.entries} />
             <Figure name={ingest.passages === 1 ? "passage" : "passages"} value={ingest.passages} />
-            {ingest.embedding_model && <Figure name="found by meaning" value={ingest.passages_embedded} of={ingest.passages} />}
+            {ingest.embedding_model && <Figure name="found by meaning" value={ingest.passages_embedded} of={Math.max(ingest.passages - ingest.passages_withheld, 0)} />}
             {ingest.pages.total > 0 && <Figure name="pages transcribed" value={ingest.pages.done} of={ingest.pages.total} />}
           </dl>
+          {ingest.passages_withheld > 0 && (
+            <p className="hint">{many(ingest.passages_withheld, "passage")} of private notes {ingest.passages_withheld === 1 ? "is" : "are"} found by words alone: the embedding model is a provider’s.</p>
+          )}
           <Waiting for={ingest.waiting} />
           {ingest.embedding_error && <Note tone="warn">Not all passages can be found by meaning yet: {ingest.embedding_error} It is tried again by itself.</Note>}
           {ingest.transcription_error && <Note tone="warn">No scans are read for now: {ingest.transcription_error} It is tried again by itself.</Note>}

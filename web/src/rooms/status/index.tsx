@@ -1,8 +1,10 @@
 import { useTitle } from "../../lib/title";
 import { AboutCard } from "./AboutCard";
+import { BackupCard } from "./BackupCard";
 import { BrowserCard } from "./BrowserCard";
 import { IndexCard } from "./IndexCard";
 import { JournalCard } from "./JournalCard";
+import { LedgerCard } from "./LedgerCard";
 import { ModelsCard } from "./ModelsCard";
 import "./status.css";
 
@@ -19,6 +21,8 @@ export default function Status() {
         <BrowserCard />
         <IndexCard />
         <ModelsCard />
+        <LedgerCard />
+        <BackupCard />
         <AboutCard />
       </div>
     </div>

@@ -1,16 +1,19 @@
-import { BookOpen, CalendarDays, ChevronLeft, ChevronRight, Eye, PenLine } from "lucide-react";
+import { BookOpen, CalendarDays, ChevronLeft, ChevronRight, Eye, History as HistoryIcon, PenLine } from "lucide-react";
 import { Fragment, lazy, Suspense, useEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
 import { Link, useLocation, useSearch } from "wouter";
 import { announce } from "../../lib/announce";
 import { addDays, count, dayOfYear, isDay, longDay, plainDay, today } from "../../lib/dates";
 import { draftDays } from "../../lib/draft";
-import { deleteEntry, notesChanged, useDay } from "../../lib/entries";
+import { useDay } from "../../lib/entries";
+import { momentOf } from "../../lib/history";
 import { useKeys } from "../../lib/keys";
 import { dayPath, writePath } from "../../lib/links";
 import { useTitle } from "../../lib/title";
 import { Button, IconButton } from "../../ui/Button";
+import { Bygone } from "../../ui/Bygone";
 import { Confirm } from "../../ui/Dialog";
 import { ErrorNote, messageOf, Note, Skeleton } from "../../ui/States";
+import { removeNote } from "../../ui/remove";
 import { toast } from "../../ui/Toasts";
 import { WritingArea } from "../../ui/WritingArea";
 import { OnThisDay } from "../../ui/OnThisDay";
@@ -18,6 +21,7 @@ import { Keeper, type State } from "./keeper";
 import "./write.css";
 
 const Conflict = lazy(() => import("../../ui/Conflict"));
+const History = lazy(() => import("../../ui/History"));
 const EntryText = lazy(async () => ({ default: (await import("../../ui/EntryText")).EntryText }));
 
 /** Write is where the note of a day is typed: today's, unless another is chosen. */
@@ -104,9 +108,10 @@ function Head({ day, now }: { day: string; now: string }) {
 
 function Sheet({ day }: { day: string }) {
   const keeper = useMemo(() => new Keeper(day), [day]);
-  const { state, text, entry, base, others, restored } = useSyncExternalStore(keeper.subscribe, keeper.snapshot);
+  const { state, text, entry, base, others, restored, replaced, merged } = useSyncExternalStore(keeper.subscribe, keeper.snapshot);
   const [reading, setReading] = useState(false);
   const [asking, setAsking] = useState(false);
+  const [history, setHistory] = useState(false);
   useEffect(() => keeper.open(), [keeper]);
   // Said aloud is what one would not expect, and the end of it: not every save.
   const failed = useRef(false);
@@ -146,19 +151,48 @@ function Sheet({ day }: { day: string }) {
   }
 
   const remove = async () => {
-    if (!entry) return;
-    try {
-      await deleteEntry(entry.id, entry.etag ?? "*");
-      keeper.deleted();
-      toast("The note is deleted", { detail: `To bring it back: daybook undo "${entry.path}"`, timeout: 12_000 });
-    } catch (error) {
-      toast("The note was not deleted", { detail: messageOf(error), urgent: true });
-    }
-    notesChanged();
+    if (entry && (await removeNote(entry, () => void keeper.load()))) keeper.deleted();
   };
+  const attempt = (run: () => Promise<void>) => void run().catch((error: unknown) => toast("That did not work", { detail: messageOf(error), urgent: true }));
   return (
     <>
       {restored && <Note>This is what you had typed here and what was not saved yet.</Note>}
+      {merged && (
+        <Note
+          role="status"
+          actions={
+            <>
+              <Button small disabled={state.is !== "saved"} onClick={() => attempt(() => keeper.unmerge())}>
+                Undo the merge
+              </Button>
+              <Button small look="quiet" onClick={() => keeper.mergeSeen()}>
+                OK
+              </Button>
+            </>
+          }
+        >
+          Another program changed this note too. Its changes and yours were in different places, and were merged.
+        </Note>
+      )}
+      {state.is === "replaced" && replaced && (
+        <Note
+          tone="warn"
+          role="alert"
+          actions={
+            <>
+              <Button small look="primary" onClick={() => attempt(() => keeper.compareReplaced())}>
+                Compare
+              </Button>
+              <Button small onClick={() => attempt(() => keeper.keepReplacement())}>
+                Keep this version
+              </Button>
+            </>
+          }
+        >
+          Another program changed this note after it was saved here on {momentOf(replaced)}, and some of what was saved is missing. Both versions are kept.
+        </Note>
+      )}
+      {!entry && <Bygone day={day} onRestored={() => void keeper.load()} />}
       {ofScan && (
         <Note actions={<Link className="button small" href={`${dayPath(day)}?edit`}>Correct it beside its page</Link>}>
           This note was transcribed from {entry?.pages.length === 1 ? "a page" : "pages"}. What you change here corrects the transcription; the file’s other parts stay as they are.
@@ -194,6 +228,11 @@ function Sheet({ day }: { day: string }) {
             {reading ? <PenLine aria-hidden /> : <Eye aria-hidden />} {reading ? "Write on" : "Read"}
           </Button>
           {entry && (
+            <Button look="quiet" small onClick={() => setHistory(true)}>
+              <HistoryIcon aria-hidden /> History
+            </Button>
+          )}
+          {entry && (
             <Link className="button quiet small" href={dayPath(day)}>
               <BookOpen aria-hidden /> In the journal
             </Link>
@@ -204,10 +243,15 @@ function Sheet({ day }: { day: string }) {
       <Before day={day} />
       <Confirm open={asking} onClose={() => setAsking(false)} title="Delete this note?" action="Delete the note" danger onConfirm={() => void remove()}>
         <p>
-          Its file, <strong>{entry?.path}</strong>, is removed from your journal’s folder, and its words from the index. For a while it can be brought back, in a terminal:{" "}
+          Its file, <strong>{entry?.path}</strong>, is removed from your journal’s folder, and its words from the index. For a while it can be restored here, or in a terminal:{" "}
           <code>daybook undo "{entry?.path}"</code>
         </p>
       </Confirm>
+      {history && entry && (
+        <Suspense>
+          <History open onClose={() => setHistory(false)} id={entry.id} title={plainDay(day)} etag={entry.etag} text={base} onRestored={() => void keeper.load()} />
+        </Suspense>
+      )}
     </>
   );
 }
@@ -220,8 +264,9 @@ function Saved({ state, onSave, onDelete }: { state: State; onSave: () => void; 
     typing: "Not saved yet…",
     saving: "Saving…",
     blank: "A note without words is not saved.",
+    replaced: "Changed by another program",
     failed: state.is === "failed" ? `Not saved. ${state.why}${state.again ? " It is tried again, and kept in this browser until then." : ""}` : "",
-  }[state.is as "empty" | "saved" | "typing" | "saving" | "blank" | "failed"];
+  }[state.is as "empty" | "saved" | "typing" | "saving" | "blank" | "replaced" | "failed"];
   return (
     <span className="write-state" id="write-state" data-state={state.is}>
       <i aria-hidden />

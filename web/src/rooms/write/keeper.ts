@@ -1,6 +1,7 @@
 import { ApiError } from "../../lib/api";
 import { forgetDraft, readDraft, writeDraft } from "../../lib/draft";
 import { createEntry, fetchDay, fetchEntry, notesChanged, plain, saveEntry, type Entry } from "../../lib/entries";
+import { acceptNote, fetchVersion, restoreVersion, versionOf, wasDeletedHere, type Version } from "../../lib/history";
 import { messageOf } from "../../ui/States";
 
 /** How a text stands to its file. */
@@ -13,7 +14,16 @@ export type State =
   | { is: "saving" }
   | { is: "blank" } // all words of a note are gone; that is not written by itself
   | { is: "failed"; why: string; again: boolean } // again: it is tried again by itself
-  | { is: "conflict"; theirs: Entry | null }; // null: the file is gone
+  | { is: "conflict"; theirs: Entry | null } // null: the file is gone
+  | { is: "replaced" }; // another program replaced what was saved here
+
+/** Merged is what two versions were before they were brought together. */
+export interface Merged {
+  mine: string;
+  base: string;
+  /** The other program's version, as the history names it. */
+  theirs: string;
+}
 
 export interface Kept {
   state: State;
@@ -26,6 +36,10 @@ export interface Kept {
   others: Entry[];
   /** What was typed in an earlier visit and not saved has come back. */
   restored: boolean;
+  /** The version that was saved here last, if another program replaced it and its words are not all in the file. */
+  replaced: Version | null;
+  /** The text has the changes of another program, which were merged with those made here. */
+  merged: Merged | null;
 }
 
 const pause = 900; // milliseconds without a key before it is saved
@@ -38,13 +52,14 @@ const look = 10_000; // how often the file is looked at while nothing is typed
  * not read. It lives on until what was typed is saved, whatever is shown.
  */
 export class Keeper {
-  kept: Kept = { state: { is: "loading" }, text: "", entry: null, base: "", others: [], restored: false };
+  kept: Kept = { state: { is: "loading" }, text: "", entry: null, base: "", others: [], restored: false, replaced: null, merged: null };
   private listeners = new Set<() => void>();
   private timer: ReturnType<typeof setTimeout> | undefined;
   private since = 0; // when the first unsaved key came
   private busy: Promise<void> | null = null;
   private failures = 0;
   private watching: ReturnType<typeof setInterval> | undefined;
+  private savedHere = false; // what the file says was saved by this page
 
   constructor(readonly day: string) {}
 
@@ -99,18 +114,26 @@ export class Keeper {
       return this.set({ state: { is: "unreadable", error: new ApiError(503, "Its file cannot be opened at the moment.") } });
     }
     const text = entry ? plain(entry.text) : "";
-    const shared = { entry, base: text, others: sorted.slice(1) };
+    const replaced = entry?.replaced ?? null;
+    const shared = { entry, base: text, others: sorted.slice(1), replaced, merged: null };
+    this.savedHere = false;
     const draft = readDraft(this.day);
     const left = draft && plain(draft.text) !== text ? draft : null;
     if (!left) {
       writeDraft(this.day, null);
-      this.set({ ...shared, text, restored: false, state: entry ? { is: "saved", at: null } : { is: "empty" } });
+      this.set({ ...shared, text, restored: false, state: this.rest(entry, replaced) });
     } else if (plain(left.base) === text) {
       this.set({ ...shared, text: left.text, restored: true, state: { is: "typing" } });
       this.soon();
     } else {
       this.set({ ...shared, base: left.base, text: left.text, restored: true, state: { is: "conflict", theirs: entry } });
     }
+  }
+
+  /** The state of a text that is as its file says. */
+  private rest(entry: Entry | null, replaced = this.kept.replaced): State {
+    if (!entry) return { is: "empty" };
+    return replaced ? { is: "replaced" } : { is: "saved", at: null };
   }
 
   /** Takes what is typed. */
@@ -122,7 +145,7 @@ export class Keeper {
     if (plain(text) === this.kept.base && !this.busy) {
       this.stop();
       writeDraft(this.day, null);
-      this.set({ text, state: entry ? { is: "saved", at: null } : { is: "empty" } });
+      this.set({ text, state: this.rest(entry) });
       return;
     }
     if (nothing) this.stop();
@@ -175,7 +198,8 @@ export class Keeper {
   }
 
   private done(text: string, saved: Entry) {
-    this.set({ entry: saved, base: plain(text), restored: false });
+    this.savedHere = true;
+    this.set({ entry: saved, base: plain(text), restored: false, replaced: null });
     notesChanged();
     if (this.kept.text === text) {
       forgetDraft(this.day, text);
@@ -219,40 +243,163 @@ export class Keeper {
       this.set({ entry: theirs });
       return this.save();
     }
+    if (theirs && entry && (await this.tryMerge(base, text, theirs))) return;
     this.set({ state: { is: "conflict", theirs } });
+  }
+
+  /** Merges; nothing else is saved until that is done. */
+  private async tryMerge(base: string, mine: string, theirs: Entry): Promise<boolean> {
+    const merging = this.merge(base, mine, theirs);
+    this.busy = merging.then(() => {});
+    const merged = await merging;
+    this.busy = null;
+    return merged;
+  }
+
+  /**
+   * Brings together what was written here and what another program wrote, and
+   * saves that. It returns false where that takes a person, and has then found
+   * what both were made from.
+   */
+  private async merge(base: string, mine: string, theirs: Entry): Promise<boolean> {
+    let found: { base: string; text: string | null };
+    let saved: Entry;
+    try {
+      const { together } = await import("../../lib/together");
+      found = await together(theirs.id, base, plain(mine), plain(theirs.text));
+      this.set({ base: found.base });
+      if (found.text === null || !theirs.etag) return false;
+      saved = await saveEntry(theirs.id, theirs.etag, found.text, theirs.pages.length > 0, false, "merge");
+    } catch {
+      return false; // it changed once more, or cannot be written: both are shown
+    }
+    const typed = this.kept.text; // more may have been typed meanwhile
+    const merged = { mine, base: found.base, theirs: versionOf(theirs.etag) };
+    this.savedHere = true;
+    notesChanged();
+    if (plain(typed) === plain(mine)) {
+      forgetDraft(this.day, typed);
+      this.set({ entry: saved, base: found.text, text: found.text, restored: false, replaced: null, merged, state: { is: "saved", at: new Date() } });
+      return true;
+    }
+    const { merge } = await import("../../lib/merge");
+    const more = merge(plain(mine), plain(typed), found.text);
+    this.set({ entry: saved, restored: false, replaced: null, merged });
+    if (more.both > 0) {
+      this.set({ base: plain(mine), state: { is: "conflict", theirs: saved } });
+      return true;
+    }
+    this.set({ base: found.text, state: { is: "typing" } });
+    this.type(more.text);
+    return true;
+  }
+
+  /** Takes a merge back: the file is again what the other program wrote, and both versions are shown. */
+  async unmerge() {
+    const { merged, entry, state } = this.kept;
+    if (!merged || !entry?.etag || state.is !== "saved") return;
+    const theirs = await restoreVersion(entry.id, merged.theirs, entry.etag);
+    notesChanged();
+    writeDraft(this.day, { text: merged.mine, base: merged.base, etag: null });
+    this.set({ merged: null, base: merged.base, text: merged.mine, state: { is: "conflict", theirs } });
+  }
+
+  /** What was merged is looked at. */
+  mergeSeen() {
+    this.set({ merged: null });
   }
 
   /** Goes on after a conflict, on top of what is on the disk. */
   settle(text: string) {
     const { state } = this.kept;
     if (state.is !== "conflict") return;
-    this.set({ entry: state.theirs, base: state.theirs ? plain(state.theirs.text) : "", state: state.theirs ? { is: "saved", at: null } : { is: "empty" } });
+    const { theirs } = state;
+    this.savedHere = false;
+    this.set({ entry: theirs, base: theirs ? plain(theirs.text) : "", replaced: null, state: this.rest(theirs, null) });
     this.type(text);
+    if (theirs && plain(text) === plain(theirs.text)) void this.accept(theirs);
   }
 
-  /** Takes in an edit of the file while nothing is typed here. */
+  /** Has what another program wrote count as saved. */
+  private async accept(theirs: Entry) {
+    if (!theirs.etag || !theirs.replaced) return;
+    try {
+      await acceptNote(theirs.id, theirs.etag);
+    } catch {
+      // It changed again, and is looked at again; or the server is away, and asks again later.
+    }
+  }
+
+  /** Keeps what the file says. */
+  async keepReplacement() {
+    const { entry, state } = this.kept;
+    if (!entry?.etag || state.is !== "replaced") return;
+    const now = await acceptNote(entry.id, entry.etag);
+    this.set({ entry: now, replaced: null, state: { is: "saved", at: null } });
+    notesChanged();
+  }
+
+  /** Shows what was saved here beside what replaced it. */
+  async compareReplaced() {
+    const { entry, replaced, state } = this.kept;
+    if (!entry || !replaced || state.is !== "replaced") return;
+    const saved = await fetchVersion(entry.id, replaced.version);
+    await this.clash(plain(saved.text), entry);
+  }
+
+  private async clash(mine: string, theirs: Entry) {
+    const { together } = await import("../../lib/together");
+    const { base } = await together(theirs.id, mine, mine, plain(theirs.text));
+    this.set({ base, text: mine, state: { is: "conflict", theirs } });
+  }
+
+  /** Looks at the file while nothing is typed: an edit there is taken in, unless it took away what was saved here. */
   async refresh() {
     const { state, entry } = this.kept;
-    if (this.busy || (state.is !== "saved" && state.is !== "empty")) return;
+    if (this.busy || (state.is !== "saved" && state.is !== "empty" && state.is !== "replaced")) return;
+    const same = () => this.kept.state === state && !this.busy;
     try {
       if (!entry) {
         const { entries } = await fetchDay(this.day);
-        if (entries.length > 0 && this.kept.state === state && this.kept.text.trim() === "") this.take(entries);
+        if (entries.length > 0 && same() && this.kept.text.trim() === "") this.take(entries);
         return;
       }
       const now = await fetchEntry(entry.id);
-      if (this.kept.state !== state || this.busy || !now.etag || now.etag === entry.etag) return;
-      const text = plain(now.text);
-      this.set({ entry: now, base: text, text: text === plain(this.kept.text) ? this.kept.text : text });
+      if (!same() || !now.etag || now.etag === entry.etag) return;
+      await this.changed(now, same);
     } catch (error) {
-      if (error instanceof ApiError && error.status === 404 && this.kept.state === state) await this.load();
+      if (error instanceof ApiError && error.status === 404 && same()) await this.vanished(entry, same);
     }
+  }
+
+  /** Takes in a note that another program has changed. */
+  private async changed(now: Entry, same: () => boolean) {
+    const mine = plain(this.kept.text);
+    const text = plain(now.text);
+    if (!now.replaced) {
+      this.savedHere = false;
+      return this.set({ entry: now, base: text, text: text === mine ? this.kept.text : text, replaced: null, merged: null, state: { is: "saved", at: null } });
+    }
+    if (!this.savedHere) {
+      return this.set({ entry: now, base: text, text, replaced: now.replaced, merged: null, state: { is: "replaced" } });
+    }
+    const saved = plain((await fetchVersion(now.id, now.replaced.version)).text);
+    if (!same()) return;
+    if (!(await this.tryMerge(saved, saved, now))) this.set({ state: { is: "conflict", theirs: now } });
+  }
+
+  /** The file is gone: that is a conflict unless it was deleted here. */
+  private async vanished(entry: Entry | null, same: () => boolean) {
+    const deleted = entry && (await wasDeletedHere(entry.id));
+    if (!same()) return;
+    if (entry && deleted === false && this.kept.text.trim() !== "") this.set({ state: { is: "conflict", theirs: null } });
+    else await this.load();
   }
 
   /** The note was deleted here. */
   deleted() {
     this.stop();
     writeDraft(this.day, null);
-    this.set({ entry: null, base: "", text: "", restored: false, state: { is: "empty" } });
+    this.set({ entry: null, base: "", text: "", restored: false, replaced: null, merged: null, state: { is: "empty" } });
   }
 }

@@ -1,0 +1,360 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"filippo.io/age"
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+
+	"daybook"
+	"daybook/internal/backup"
+	"daybook/internal/settings"
+	"daybook/internal/store"
+)
+
+// passphraseVariable has the passphrase of backups, for programs.
+const passphraseVariable = "DAYBOOK_BACKUP_PASSPHRASE"
+
+type backupFlags struct {
+	journal        bool
+	passphrase     bool
+	passphraseFile string
+	recipients     []string
+	recipientsFile string
+	json           bool
+}
+
+func newBackup(w world) *cobra.Command {
+	var f backupFlags
+	cmd := &cobra.Command{
+		Use:   "backup DIR",
+		Short: "Write a backup of everything that Daybook keeps",
+		Long: `Write one file to the folder DIR with the conversations, analyses, usage, what was
+read of scans, the history of the notes, and the settings without keys. A server may
+be running. The file is checked before it gets its name, and no file is overwritten.
+It is a ZIP file; its README.txt says how to read it without Daybook.
+
+With --with-journal the notes and scans are in it too, byte for byte. Links that
+lead out of the journal's folder are not followed.
+
+Encrypt it with a passphrase, which is asked for, or read from a file or the variable
+DAYBOOK_BACKUP_PASSPHRASE; or for the public keys of age. Without either, whoever has
+the file can read it.`,
+		Example: `  daybook backup /media/usb
+  daybook backup --with-journal --passphrase ~/Backups
+  daybook backup -r age1… ~/Dropbox`,
+		Args: usageArgs(cobra.ExactArgs(1)),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			s, err := loadSettings(w, cmd.Flags())
+			if err != nil {
+				return err
+			}
+			return runBackup(cmd.Context(), w, s, args[0], f)
+		},
+	}
+	flags := cmd.Flags()
+	flags.BoolVar(&f.journal, "with-journal", false, "add the notes and scans")
+	flags.BoolVar(&f.passphrase, "passphrase", false, "encrypt with a passphrase, and ask for it")
+	flags.StringVar(&f.passphraseFile, "passphrase-file", "", "encrypt with the passphrase in a file")
+	flags.StringArrayVarP(&f.recipients, "recipient", "r", nil, "encrypt for a public key of age; may be repeated")
+	flags.StringVarP(&f.recipientsFile, "recipients-file", "R", "", "encrypt for the public keys in a file")
+	flags.BoolVar(&f.json, "json", false, "print what was done as one JSON object")
+	return cmd
+}
+
+func runBackup(ctx context.Context, w world, s settings.Settings, dir string, f backupFlags) (err error) {
+	if s.Demo() {
+		return daybook.Errorf(daybook.Invalid, "name your journal with --journal: the demo journal is not backed up")
+	}
+	dir, err = filepath.Abs(dir)
+	if err != nil {
+		return err
+	}
+	if f.journal && (isWithin(dir, s.Journal) || s.Evergreen != "" && isWithin(dir, s.Evergreen)) {
+		return daybook.Errorf(daybook.Invalid, "%s is in the journal's folder, which goes into the backup; name another folder", dir)
+	}
+	recipients, identities, err := f.keys(w)
+	if err != nil {
+		return err
+	}
+	release, err := useData(s)
+	if err != nil {
+		return err
+	}
+	defer release()
+	kept, err := openStore(ctx, s, s.StoreAddress(), newLog(w))
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, kept.Close()) }()
+	show := &stages{world: w}
+	defer show.done()
+	report, err := writeBackup(ctx, s, kept, dir, func(p *backup.Plan) {
+		p.Recipients, p.Identities, p.Progress = recipients, identities, show.update
+		if f.journal {
+			p.Trees = append(p.Trees, journalTrees(s)...)
+		}
+	})
+	show.done()
+	if err != nil {
+		return err
+	}
+	return sayBackup(w, report, f.json)
+}
+
+// writeBackup backs a store up as it is at one moment.
+func writeBackup(ctx context.Context, s settings.Settings, kept store.Store, dir string, change func(*backup.Plan)) (report backup.Report, err error) {
+	config, unsettled := s.FileWithoutSecrets()
+	snapshot := func(_ context.Context, read func(store.RecordReader) error) error { return read(kept) }
+	if sn, ok := kept.(store.Snapshotter); ok {
+		snapshot = sn.Snapshot
+	}
+	err = snapshot(ctx, func(records store.RecordReader) (err error) {
+		p := backup.Plan{Records: records, Settings: config, Trees: historyTrees(s), Daybook: version, Now: time.Now}
+		if change != nil {
+			change(&p)
+		}
+		report, err = backup.Write(ctx, dir, p)
+		return err
+	})
+	if unsettled != nil {
+		report.LeftOut = append(report.LeftOut, backup.LeftOut{Path: "the settings", Reason: daybook.PublicMessage(unsettled), Failed: true})
+	}
+	return report, err
+}
+
+// historyTrees are the versions of the notes that Daybook keeps.
+func historyTrees(s settings.Settings) []backup.Tree {
+	data := filepath.Dir(s.Database())
+	return []backup.Tree{
+		{Name: backup.History, Dir: filepath.Join(data, backup.History), Moving: true},
+		{Name: backup.Undo, Dir: filepath.Join(data, backup.Undo), Moving: true},
+	}
+}
+
+// journalTrees are the notes and scans. Of two folders of which one lies in the
+// other, only the outer one is a tree.
+func journalTrees(s settings.Settings) []backup.Tree {
+	trees := []backup.Tree{{Name: backup.Journal, Dir: s.Journal}}
+	switch {
+	case s.Evergreen == "" || isWithin(s.Evergreen, s.Journal):
+	case isWithin(s.Journal, s.Evergreen):
+		trees = []backup.Tree{{Name: backup.Evergreen, Dir: s.Evergreen}}
+	default:
+		trees = append(trees, backup.Tree{Name: backup.Evergreen, Dir: s.Evergreen})
+	}
+	for i := range trees {
+		trees[i].Skip = func(path string) string { return notInBackup(s, trees[i].Dir, path) }
+	}
+	return trees
+}
+
+// notInBackup says why a file in the folder of the notes is left out, "" for
+// no reason: it may be a file of Daybook's own, with a key in it.
+func notInBackup(s settings.Settings, folder, path string) string {
+	name := filepath.Base(path)
+	for _, own := range []string{s.ConfigFile, s.TLSKey} {
+		if own != "" && resolved(path) == resolved(own) {
+			return "it may hold keys"
+		}
+	}
+	data := filepath.Dir(s.Database())
+	switch parent := resolved(filepath.Dir(path)); {
+	case !isWithin(folder, s.Data) && isWithin(path, s.Data):
+		return "it is Daybook's own data"
+	case (parent == resolved(s.Data) || parent == resolved(data)) && ownName(name):
+		return "it is Daybook's own data"
+	case strings.HasPrefix(name, ".daybook-"):
+		return "a temporary file of Daybook"
+	}
+	return ""
+}
+
+// ownName reports whether Daybook gives a file of its data folder that name.
+func ownName(name string) bool {
+	for _, own := range []string{"daybook.db", "index.db", "lancedb.", "sessions", "token", "owners", "backups", "history", "undo", "uploads", inUseFile, "restoring.json"} {
+		if strings.HasPrefix(name, own) {
+			return true
+		}
+	}
+	return false
+}
+
+// keys returns what encrypts a backup, and what decrypts it again if it can be.
+func (f backupFlags) keys(w world) ([]age.Recipient, []age.Identity, error) {
+	given := len(f.recipients) > 0 || f.recipientsFile != ""
+	if given && (f.passphrase || f.passphraseFile != "") {
+		return nil, nil, daybook.Errorf(daybook.Invalid, "a backup is encrypted with a passphrase or for recipients, not both")
+	}
+	if given {
+		recipients, err := f.publicKeys()
+		return recipients, nil, err
+	}
+	phrase, asked, err := passphraseOf(w, f.passphrase, f.passphraseFile, true)
+	if err != nil || !asked {
+		return nil, nil, err
+	}
+	return backup.Passphrase(phrase)
+}
+
+func (f backupFlags) publicKeys() (list []age.Recipient, err error) {
+	for _, key := range f.recipients {
+		r, err := backup.Recipient(key)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, r)
+	}
+	if f.recipientsFile == "" {
+		return list, nil
+	}
+	file, err := os.Open(f.recipientsFile)
+	if err != nil {
+		return nil, &daybook.Error{Kind: daybook.Invalid, Message: "the file of the recipients cannot be opened", Err: err}
+	}
+	defer file.Close()
+	more, err := backup.Recipients(file)
+	return append(list, more...), err
+}
+
+// passphraseOf returns the passphrase from a file, from the variable or, if ask
+// is set, from the terminal: twice if it is new. Given is false if there is
+// none.
+func passphraseOf(w world, ask bool, file string, isNew bool) (phrase string, given bool, err error) {
+	switch {
+	case file != "":
+		data, err := readPassphrase(file)
+		return data, true, err
+	case w.getenv(passphraseVariable) != "":
+		return w.getenv(passphraseVariable), true, nil
+	case !ask:
+		return "", false, nil
+	}
+	in, ok := w.stdin.(*os.File)
+	if !ok || !term.IsTerminal(int(in.Fd())) {
+		return "", true, daybook.Errorf(daybook.Invalid, "there is no terminal to ask for the passphrase: use --passphrase-file or %s", passphraseVariable)
+	}
+	prompt := func(text string) (string, error) {
+		fmt.Fprint(w.stderr, text)
+		data, err := term.ReadPassword(int(in.Fd()))
+		fmt.Fprintln(w.stderr)
+		if err != nil {
+			err = fmt.Errorf("read the passphrase: %w", err)
+		}
+		return string(data), err
+	}
+	if phrase, err = prompt("Passphrase: "); err != nil || !isNew {
+		return phrase, true, err
+	}
+	again, err := prompt("Passphrase again: ")
+	if err == nil && again != phrase {
+		err = daybook.Errorf(daybook.Invalid, "the two passphrases differ")
+	}
+	return phrase, true, err
+}
+
+// readPassphrase reads the first line of a file.
+func readPassphrase(name string) (string, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return "", &daybook.Error{Kind: daybook.Invalid, Message: "the file of the passphrase cannot be opened", Err: err}
+	}
+	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(f, 4096))
+	if err != nil {
+		return "", fmt.Errorf("read the passphrase: %w", err)
+	}
+	line, _, _ := strings.Cut(string(data), "\n")
+	return strings.TrimSuffix(line, "\r"), nil
+}
+
+// stages shows the progress of something that is done in stages.
+type stages struct {
+	world world
+	show  *progress
+}
+
+func (s *stages) update(at backup.Progress) {
+	if s.show == nil || s.show.label != at.Doing {
+		s.done()
+		s.show = newProgress(s.world, at.Doing)
+	}
+	s.show.update(at.Done, at.Total)
+}
+
+func (s *stages) done() {
+	if s.show != nil {
+		s.show.done()
+		s.show = nil
+	}
+}
+
+// leftOutJSON is a file that is not in a backup as it should be.
+type leftOutJSON struct {
+	Path   string `json:"path"`
+	Reason string `json:"reason"`
+	Failed bool   `json:"failed"`
+}
+
+// sayBackup says what was backed up. What should be in it and is not is an
+// error, though the backup is there.
+func sayBackup(w world, r backup.Report, asJSON bool) error {
+	failed := r.Manifest.Counts.Damaged
+	left := []leftOutJSON{}
+	for _, l := range r.LeftOut {
+		left = append(left, leftOutJSON(l))
+		if l.Failed {
+			failed++
+		}
+	}
+	var err error
+	if asJSON {
+		enc := json.NewEncoder(w.stdout)
+		enc.SetIndent("", "  ")
+		err = enc.Encode(struct {
+			File    string        `json:"file"`
+			Size    int64         `json:"size"`
+			Content string        `json:"content_sha256"`
+			Counts  backup.Counts `json:"counts"`
+			LeftOut []leftOutJSON `json:"left_out"`
+		}{r.Path, r.Size, r.Manifest.Content, r.Manifest.Counts, left})
+	} else {
+		style := newStyle(w)
+		for _, l := range left {
+			fmt.Fprintf(w.stderr, "left out  %s: %s\n", style.plain(l.Path), style.plain(l.Reason))
+		}
+		_, err = fmt.Fprintf(w.stdout, "%s\n%s, %s\n", style.plain(r.Path), byteSize(r.Size), countsLine(r.Manifest.Counts))
+	}
+	if err == nil && failed > 0 {
+		err = daybook.Errorf(daybook.Unavailable, "the backup was written, but %s could not be backed up", plural(failed, "thing", "things"))
+	}
+	return err
+}
+
+func countsLine(c backup.Counts) string {
+	line := fmt.Sprintf("%s with %s, %s, %s of scans, %s of notes", counted(c.Threads, "conversation"), counted(c.Messages, "message"),
+		plural(c.Analyses, "analysis", "analyses"), counted(c.Pages, "page"), counted(c.Versions, "version"))
+	if c.Notes > 0 {
+		line += ", " + counted(c.Notes, "note and scan file")
+	}
+	return line
+}
+
+func byteSize(n int64) string {
+	switch {
+	case n >= 1<<30:
+		return fmt.Sprintf("%.1f GB", float64(n)/(1<<30))
+	case n >= 1<<20:
+		return fmt.Sprintf("%.1f MB", float64(n)/(1<<20))
+	}
+	return fmt.Sprintf("%d KB", (n+1023)>>10)
+}

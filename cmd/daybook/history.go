@@ -1,0 +1,171 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/aymanbagabas/go-udiff"
+	"github.com/spf13/cobra"
+
+	"daybook"
+	"daybook/internal/httpapi"
+	"daybook/internal/notes"
+)
+
+// historyFlags are the flags of the command.
+type historyFlags struct{ all, json, diff, deleted, erase, yes bool }
+
+func newHistory(open opener) *cobra.Command {
+	var f historyFlags
+	cmd := &cobra.Command{
+		Use:   "history NOTE [VERSION]",
+		Short: "List, show, compare or erase the versions of a note",
+		Long: `List the versions of a note that Daybook keeps, newest first: each that was saved
+here and each that Daybook found to be replaced. With a VERSION, print that one.
+"daybook undo NOTE --to VERSION" brings it back.
+
+NOTE is the note's file, relative to the journal's folder (or to that of the
+evergreen notes), or the whole path. VERSION is as it is listed.
+
+Versions are kept for good unless the setting history_days says otherwise; those
+of a note that was deleted here, as long as undo_days says.`,
+		Example: `  daybook history 2024/06-04-2024.md
+  daybook history 06-04-2024 12 --diff     # how it differs from the note now
+  daybook history --deleted                # notes that can be brought back
+  daybook history 06-04-2024 --erase --yes # nothing of it can be brought back then`,
+		Args: usageArgs(func(cmd *cobra.Command, args []string) error {
+			if f.deleted {
+				return cobra.NoArgs(cmd, args)
+			}
+			return cobra.RangeArgs(1, 2)(cmd, args)
+		}),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			a, err := open(cmd)
+			if err != nil {
+				return err
+			}
+			defer a.Close()
+			return a.history(cmd.Context(), args, f)
+		},
+	}
+	flags := cmd.Flags()
+	flags.BoolVar(&f.all, "all", false, "also the steps of a sitting that are still kept")
+	flags.BoolVar(&f.json, "json", false, "print JSON, as GET /entries/{id}/history answers it")
+	flags.BoolVar(&f.diff, "diff", false, "show how the version differs from the note now")
+	flags.BoolVar(&f.deleted, "deleted", false, "list the notes that are gone and have versions")
+	flags.BoolVar(&f.erase, "erase", false, "erase all versions of the note for good; the note itself stays")
+	flags.BoolVar(&f.yes, "yes", false, "erase them without asking")
+	return cmd
+}
+
+func (a *app) history(ctx context.Context, args []string, f historyFlags) error {
+	service, err := a.openNotes()
+	if err != nil {
+		return err
+	}
+	defer service.Close()
+	if f.deleted {
+		return a.sayMissing(ctx, service, f.json)
+	}
+	h, err := a.noteNamed(ctx, service, args[0], f.all)
+	switch {
+	case err != nil:
+		return err
+	case f.erase && len(args) > 1:
+		return daybook.Errorf(daybook.Invalid, "--erase erases all versions of a note; name no version")
+	case f.erase:
+		return a.eraseHistory(ctx, service, h, f.yes)
+	case len(args) > 1:
+		return a.sayVersion(ctx, service, h, args[1], f)
+	case f.diff:
+		return daybook.Errorf(daybook.Invalid, "--diff: name the version to compare")
+	}
+	return a.sayHistory(h, f.json)
+}
+
+// sayHistory lists the versions of a note.
+func (a *app) sayHistory(h notes.History, asJSON bool) error {
+	if asJSON {
+		return a.sayJSON(httpapi.Versions(h))
+	}
+	var b strings.Builder
+	for _, v := range h.Versions {
+		number, _, _ := strings.Cut(v.ID, "-")
+		if strings.Contains(number, "T") { // kept by an older Daybook
+			number = v.ID
+		}
+		now := ""
+		if v.Hash == h.Now && !v.Gone() {
+			now = "  (as the note is now)"
+		}
+		fmt.Fprintf(&b, "%s  %s  %10s  %s%s\n", a.style.bold(fmt.Sprintf("%5s", number)),
+			v.Time.In(a.settings.Timezone).Format(time.DateTime), counted(v.Size, "byte"), v.Cause, now)
+	}
+	_, err := a.world.stdout.Write([]byte(b.String()))
+	return err
+}
+
+func (a *app) sayJSON(v any) error {
+	data, err := json.Marshal(v)
+	if err == nil {
+		_, err = fmt.Fprintf(a.world.stdout, "%s\n", data)
+	}
+	return err
+}
+
+// sayVersion prints a version, or how it differs from the note.
+func (a *app) sayVersion(ctx context.Context, service *notes.Service, h notes.History, version string, f historyFlags) error {
+	v, err := service.Version(ctx, h.Kind, h.Path, version)
+	if err != nil {
+		return err
+	}
+	if f.json {
+		return a.sayJSON(httpapi.VersionText(v))
+	}
+	text := string(v.Source)
+	if f.diff {
+		now, err := service.Now(ctx, h.Kind, h.Path)
+		if err != nil {
+			return err
+		}
+		text = udiff.Unified("version "+version, "now", text, string(now))
+	}
+	if a.world.terminal {
+		text = a.style.markdown(text)
+	}
+	_, err = fmt.Fprint(a.world.stdout, text)
+	return err
+}
+
+// eraseHistory erases a note's versions.
+func (a *app) eraseHistory(ctx context.Context, service *notes.Service, h notes.History, yes bool) error {
+	shown := a.style.plain(h.Path)
+	if !yes {
+		return daybook.Errorf(daybook.Invalid, "this erases every kept version of %s, and none of them can be brought back; --yes does it", shown)
+	}
+	n, err := service.EraseHistory(ctx, h.Kind, h.Path)
+	if err == nil {
+		_, err = fmt.Fprintf(a.world.stdout, "Erased %s of %s. The note itself was not touched.\n", counted(n, "version"), shown)
+	}
+	return err
+}
+
+// sayMissing lists the notes that can be brought back.
+func (a *app) sayMissing(ctx context.Context, service *notes.Service, asJSON bool) error {
+	list, err := service.Missing(ctx, daybook.Date{})
+	if err != nil {
+		return err
+	}
+	if asJSON {
+		return a.sayJSON(httpapi.MissingNotes(list))
+	}
+	for _, n := range list {
+		if _, err := fmt.Fprintf(a.world.stdout, "%s  %s\n", n.Version.Time.In(a.settings.Timezone).Format(time.DateTime), a.style.plain(n.Path)); err != nil {
+			return err
+		}
+	}
+	return nil
+}

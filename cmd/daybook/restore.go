@@ -1,0 +1,350 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"filippo.io/age"
+	"github.com/spf13/cobra"
+
+	"daybook"
+	"daybook/internal/backup"
+	"daybook/internal/settings"
+	"daybook/internal/store"
+)
+
+type restoreFlags struct {
+	list, verify   bool
+	merge, replace bool
+	keepChanged    bool
+	identity       string
+	passphraseFile string
+	json           bool
+	// The folders that notes are restored to, "" to leave them out: only those
+	// that were named, since a note that was deleted would come back.
+	journal, evergreen string
+}
+
+func newRestore(w world) *cobra.Command {
+	var f restoreFlags
+	cmd := &cobra.Command{
+		Use:   "restore FILE",
+		Short: "Put a backup back, or show what it holds",
+		Long: `Check every byte of a backup, and put it back: to the data folder, whatever store
+the settings name, on this machine or another. A backup that was damaged, changed or
+cut is refused, and nothing is touched.
+
+The data must be empty; else say what should happen to what is there:
+--merge adds what is missing, --replace makes a backup of it first, and then
+restores. No server may be running on the data. A restore that was interrupted is
+repeated by the same command.
+
+Notes and scans are restored only to folders that are named on the command line,
+--journal and --evergreen. A file that is there with other content is never
+overwritten: the restore is refused, or with --keep-changed restores the others.
+
+The settings are written beside the data, as settings-from-backup.toml. Keys are not
+in a backup.`,
+		Example: `  daybook restore --list daybook-2026-11-30T10-15-00Z.zip
+  daybook restore daybook-2026-11-30T10-15-00Z.zip
+  daybook restore --journal ~/Journal daybook-2026-11-30T10-15-00Z.zip
+  daybook restore --identity key.txt daybook-2026-11-30T10-15-00Z.zip.age`,
+		Args: usageArgs(cobra.ExactArgs(1)),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			s, err := loadSettings(w, cmd.Flags())
+			if err != nil {
+				return err
+			}
+			if f.merge && f.replace {
+				return usageError{cmd.CommandPath(), errors.New("--merge and --replace exclude each other")}
+			}
+			if cmd.Flags().Changed("journal") {
+				f.journal = s.Journal
+			}
+			if cmd.Flags().Changed("evergreen") {
+				f.evergreen = s.Evergreen
+			}
+			return runRestore(cmd.Context(), w, s, args[0], f)
+		},
+	}
+	flags := cmd.Flags()
+	flags.BoolVar(&f.list, "list", false, "change nothing, and list what is in the backup")
+	flags.BoolVar(&f.verify, "verify", false, "change nothing, and check the backup")
+	flags.BoolVar(&f.merge, "merge", false, "add what is missing to the data that is there")
+	flags.BoolVar(&f.replace, "replace", false, "replace the data that is there, after a backup of it")
+	flags.BoolVar(&f.keepChanged, "keep-changed", false, "leave notes as they are that differ from the backup, and restore the others")
+	flags.StringVarP(&f.identity, "identity", "i", "", "decrypt with the secret key of age in a file")
+	flags.StringVar(&f.passphraseFile, "passphrase-file", "", "decrypt with the passphrase in a file")
+	flags.BoolVar(&f.json, "json", false, "print what was done, or is in the backup, as one JSON object")
+	return cmd
+}
+
+func runRestore(ctx context.Context, w world, s settings.Settings, name string, f restoreFlags) (err error) {
+	name, err = filepath.Abs(name)
+	if err != nil {
+		return err
+	}
+	identities, err := f.identities(w, name)
+	if err != nil {
+		return err
+	}
+	b, err := backup.Open(ctx, name, identities)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, b.Close()) }()
+	if f.list || f.verify {
+		return sayContents(w, b, name, f)
+	}
+	if s.Demo() {
+		s.Journal = "restored" // the data is a journal's, though none is named yet
+	}
+	release, err := lockData(s, true)
+	if err != nil {
+		return err
+	}
+	defer release()
+	r := &restoring{world: w, settings: s, flags: f, backup: b, name: name, show: &stages{world: w}}
+	defer r.show.done()
+	err = r.run(ctx)
+	r.show.done()
+	if err != nil {
+		return err
+	}
+	return r.say()
+}
+
+func (f restoreFlags) identities(w world, name string) ([]age.Identity, error) {
+	encrypted, byPassphrase, err := backup.Sealed(name)
+	if err != nil || !encrypted {
+		return nil, err
+	}
+	if f.identity != "" {
+		file, err := os.Open(f.identity)
+		if err != nil {
+			return nil, &daybook.Error{Kind: daybook.Invalid, Message: "the file of the identity cannot be opened", Err: err}
+		}
+		defer file.Close()
+		return backup.Identities(file)
+	}
+	if !byPassphrase {
+		return nil, daybook.Errorf(daybook.Invalid, "the backup is encrypted for a key of age: name the file of its secret key with --identity")
+	}
+	phrase, _, err := passphraseOf(w, true, f.passphraseFile, false)
+	if err != nil {
+		return nil, err
+	}
+	return backup.PassphraseIdentity(phrase)
+}
+
+// restoring is one restore.
+type restoring struct {
+	world    world
+	settings settings.Settings
+	flags    restoreFlags
+	backup   *backup.Backup
+	name     string
+	show     *stages
+
+	safety   string             // the backup of what was replaced
+	placed   []backup.Placement // of the trees
+	settled  string             // where the settings were written
+	unwanted bool               // the backup has notes that were not asked for
+}
+
+func (r *restoring) run(ctx context.Context) (err error) {
+	content := r.backup.Manifest.Content
+	old, resumed := readMarker(r.settings)
+	if resumed && old.Content != content && !r.flags.replace {
+		return daybook.Errorf(daybook.Conflict, "The restore of another backup, %s, was interrupted. Finish that first, or use --replace.", old.Backup)
+	}
+	resumed = resumed && old.Content == content
+	address := r.settings.StoreAddress()
+	if err := checkOwnerExists(ctx, r.settings, address); err != nil {
+		return err
+	}
+	kept, err := openStore(ctx, r.settings, address, newLog(r.world))
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, kept.Close()) }()
+	if leases, ok := kept.(store.Leases); ok {
+		lease, err := leases.Lease(ctx, watchLease)
+		if err != nil {
+			return err
+		}
+		if lease == nil {
+			return daybook.Errorf(daybook.Conflict, "A server is running on the journal in %s. Stop it, and run the command again.", r.settings.StorePlace())
+		}
+		defer lease.Release()
+	}
+	if err := r.plan(ctx, kept, resumed); err != nil {
+		return err
+	}
+	if err := writeMarker(r.settings, marker{r.name, content}); err != nil {
+		return err
+	}
+	if err := r.backup.RestoreRecords(ctx, kept, r.mode(), r.show.update); err != nil {
+		return err
+	}
+	for _, p := range r.placed {
+		if err := r.backup.RestoreTree(ctx, p.Tree, p.Dir, r.show.update); err != nil {
+			return err
+		}
+	}
+	if err := r.writeSettings(); err != nil {
+		return err
+	}
+	if err := os.Remove(markerPath(r.settings)); err != nil {
+		return fmt.Errorf("end the restore: %w", err)
+	}
+	return nil
+}
+
+func (r *restoring) mode() backup.Mode {
+	switch {
+	case r.flags.replace:
+		return backup.Replace
+	case r.flags.merge:
+		return backup.Merge
+	}
+	return backup.IntoEmpty
+}
+
+// plan looks at what is there, before anything is changed, and makes a backup
+// of what is to be replaced.
+func (r *restoring) plan(ctx context.Context, kept store.Store, resumed bool) error {
+	data := filepath.Dir(r.settings.Database())
+	for _, tree := range []struct{ name, dir string }{
+		{backup.Journal, r.flags.journal}, {backup.Evergreen, r.flags.evergreen},
+		{backup.History, filepath.Join(data, backup.History)}, {backup.Undo, filepath.Join(data, backup.Undo)},
+	} {
+		if !r.backup.Has(tree.name) {
+			continue
+		}
+		if tree.dir == "" {
+			r.unwanted = true
+			continue
+		}
+		p, err := r.backup.Place(ctx, tree.name, tree.dir)
+		if err != nil {
+			return err
+		}
+		notes := tree.name == backup.Journal || tree.name == backup.Evergreen
+		if notes && len(p.Differing) > 0 && !r.flags.keepChanged {
+			return daybook.Errorf(daybook.Conflict,
+				"%s in %s differ from the backup, such as %s. Nothing was restored. Name another folder, or leave them as they are with --keep-changed.",
+				counted(len(p.Differing), "file"), tree.dir, newStyle(r.world).plain(p.Differing[0]))
+		}
+		r.placed = append(r.placed, p)
+	}
+	holds, err := backup.Holds(ctx, kept)
+	if err != nil || holds.Empty() || resumed || r.mode() == backup.Merge {
+		return err
+	}
+	if r.mode() == backup.IntoEmpty {
+		return daybook.Errorf(daybook.Conflict,
+			"The data in %s already holds %s and %s. Nothing was restored. Add what is missing with --merge, replace it with --replace (which makes a backup of it first), or restore to another folder with --data.",
+			r.settings.StorePlace(), counted(holds.Threads, "conversation"), plural(holds.Analyses, "analysis", "analyses"))
+	}
+	dir := filepath.Join(data, "replaced")
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return &daybook.Error{Kind: daybook.Unavailable, Message: "Cannot make the folder for a backup of what is replaced.", Err: err}
+	}
+	report, err := writeBackup(ctx, r.settings, kept, dir, func(p *backup.Plan) { p.Progress = r.show.update })
+	if err != nil {
+		return fmt.Errorf("back up what is to be replaced: %w", err)
+	}
+	r.safety = report.Path
+	return nil
+}
+
+// writeSettings writes the settings of the backup beside the data. Those in
+// use stay: they may name other folders.
+func (r *restoring) writeSettings() error {
+	data, err := r.backup.Settings()
+	if err != nil || data == nil {
+		return err
+	}
+	r.settled = filepath.Join(filepath.Dir(r.settings.Database()), "settings-from-backup.toml")
+	if err := os.WriteFile(r.settled, data, 0o600); err != nil {
+		return &daybook.Error{Kind: daybook.Unavailable, Message: "The settings of the backup cannot be written.", Err: err}
+	}
+	return nil
+}
+
+type placementJSON struct {
+	Tree      string   `json:"tree"`
+	Folder    string   `json:"folder"`
+	Restored  int      `json:"restored"`
+	Same      int      `json:"same"`
+	Differing []string `json:"left_as_they_are"`
+}
+
+func (r *restoring) say() error {
+	c := r.backup.Manifest.Counts
+	if r.flags.json {
+		trees := []placementJSON{}
+		for _, p := range r.placed {
+			trees = append(trees, placementJSON{p.Tree, p.Dir, p.Missing, p.Same, append([]string{}, p.Differing...)})
+		}
+		enc := json.NewEncoder(r.world.stdout)
+		enc.SetIndent("", "  ")
+		return enc.Encode(struct {
+			File     string          `json:"file"`
+			Created  time.Time       `json:"created"`
+			Store    string          `json:"store"`
+			Counts   backup.Counts   `json:"counts"`
+			Trees    []placementJSON `json:"trees"`
+			Replaced string          `json:"backup_of_replaced,omitempty"`
+			Settings string          `json:"settings,omitempty"`
+		}{r.name, r.backup.Manifest.Created, r.settings.StorePlace(), c, trees, r.safety, r.settled})
+	}
+	out, style := r.world.stdout, newStyle(r.world)
+	if r.safety != "" {
+		fmt.Fprintf(out, "What was there before is in %s\n", style.plain(r.safety))
+	}
+	fmt.Fprintf(out, "Restored %s to %s: %s\n", style.plain(filepath.Base(r.name)), r.settings.StorePlace(), countsLine(c))
+	for _, p := range r.placed {
+		if p.Tree == backup.Journal || p.Tree == backup.Evergreen {
+			fmt.Fprintf(out, "%s restored to %s; %d were there already\n", counted(p.Missing, "file"), style.plain(p.Dir), p.Same)
+		}
+		for _, name := range p.Differing {
+			fmt.Fprintf(r.world.stderr, "left as it is  %s: it differs from the backup\n", style.plain(name))
+		}
+	}
+	if r.unwanted {
+		fmt.Fprintln(out, "The backup also has notes and scans, which were not restored: name their folders with --journal and --evergreen.")
+	}
+	if r.settled != "" {
+		fmt.Fprintf(out, "The settings of the backup are in %s; keys are not in it.\n", style.plain(r.settled))
+	}
+	return nil
+}
+
+// sayContents says what is in a backup that was checked.
+func sayContents(w world, b *backup.Backup, name string, f restoreFlags) error {
+	if f.json {
+		enc := json.NewEncoder(w.stdout)
+		enc.SetIndent("", "  ")
+		m := b.Manifest
+		if !f.list {
+			m.Members = []backup.Member{}
+		}
+		return enc.Encode(m)
+	}
+	style := newStyle(w)
+	if f.list {
+		for _, m := range b.Files() {
+			fmt.Fprintf(w.stdout, "%10d  %s\n", m.Size, style.plain(m.Shown()))
+		}
+	}
+	_, err := fmt.Fprintf(w.stdout, "%s is sound. It was made %s by Daybook %s: %s\n",
+		style.plain(filepath.Base(name)), b.Manifest.Created.Local().Format(time.DateTime), style.plain(b.Manifest.Daybook), countsLine(b.Manifest.Counts))
+	return err
+}

@@ -1,0 +1,164 @@
+// Package backup writes everything of a journal that cannot be computed again
+// into one file, and puts it back: conversations, analyses and their results,
+// usage, what scans say, the history of the notes, the settings without their
+// secrets and, on request, the notes and scans themselves.
+//
+// A backup is a ZIP file, so that it can be read without Daybook, in ten years
+// too: JSON Lines for the records, plain files for the rest, and a manifest
+// that lists every member with its size and SHA-256. The ZIP comment, which
+// ends the file, has the SHA-256 of all bytes before it. So any change by
+// accident is found, down to a single bit. It is not a signature: a person who
+// changes the file on purpose can compute new hashes. Only an encrypted backup
+// (age) is safe from that.
+//
+// The records are the same whatever store they come from, and can be restored
+// to any other.
+package backup
+
+import (
+	"context"
+	"time"
+
+	"daybook"
+	"daybook/internal/store"
+)
+
+// formatName and formatVersion open every manifest. A change that an older
+// Daybook could not restore completely, a new member too, needs a new version.
+const (
+	formatName    = "daybook-backup"
+	formatVersion = 1
+)
+
+// The members of a backup. Trees are folders: their members begin with the
+// name of the tree and a slash.
+const (
+	readmeName        = "README.txt"
+	manifestName      = "manifest.json"
+	settingsName      = "settings.toml"
+	conversationsName = "conversations.jsonl"
+	analysesName      = "analyses.jsonl"
+	usageName         = "usage.jsonl"
+	scansName         = "scans.jsonl"
+	pagesName         = "page-texts.jsonl"
+	writtenName       = "written-notes.jsonl"
+
+	// History is the tree of the versions of the notes, Journal and Evergreen
+	// are the notes themselves.
+	History   = "history"
+	Undo      = "undo"
+	Journal   = "journal"
+	Evergreen = "evergreen"
+)
+
+// Source is what a backup reads of a store; see package store. It should be a
+// snapshot: the records then agree with each other.
+type Source = store.RecordReader
+
+// Target is a store that a backup is restored to.
+type Target interface {
+	Source
+	ReplaceThread(ctx context.Context, t daybook.Thread, messages []daybook.Message, turns []daybook.Turn) error
+	MergeThread(ctx context.Context, t daybook.Thread, messages []daybook.Message) (created bool, added int, err error)
+	DeleteThread(ctx context.Context, id string) error
+	PutAnalysis(ctx context.Context, a store.Analysis) error
+	PutSteps(ctx context.Context, id string, steps []store.AnalysisStep) error
+	PutStep(ctx context.Context, id string, step store.AnalysisStep, result *store.StepResult) error
+	DeleteAnalysis(ctx context.Context, id string) error
+	AddUse(ctx context.Context, u store.Use) error
+	PutScans(ctx context.Context, states ...store.ScanState) error
+	DeleteScans(ctx context.Context, paths ...string) error
+	PutPageText(ctx context.Context, key string, scan [32]byte, text string) error
+	ForgetPage(ctx context.Context, key string) error
+	PutWritten(ctx context.Context, note string, w store.WrittenNote) error
+}
+
+// Counts says how much of each kind a backup holds.
+type Counts struct {
+	Threads  int `json:"threads"`
+	Messages int `json:"messages"`
+	Turns    int `json:"turns"`
+	Analyses int `json:"analyses"`
+	Usage    int `json:"usage"`
+	Scans    int `json:"scans"`
+	Pages    int `json:"page_texts"`
+	Written  int `json:"written_notes"`
+	Versions int `json:"history_files"`
+	Notes    int `json:"journal_files"` // of the journal and the evergreen notes
+	// Damaged counts the threads and messages that are damaged in the store and
+	// so are not in the backup.
+	Damaged int `json:"damaged,omitempty"`
+}
+
+// Manifest lists the members of a backup, itself not among them.
+type Manifest struct {
+	Format  string    `json:"format"`
+	Version int       `json:"version"`
+	Created time.Time `json:"created"`
+	Daybook string    `json:"daybook"` // the version of the program that made it
+	Counts  Counts    `json:"counts"`
+	// Content is a SHA-256 of all that a backup holds: two backups with the same
+	// content have the same one, whenever they were made.
+	Content string   `json:"content"`
+	Members []Member `json:"members"`
+}
+
+// The types of a member.
+const (
+	typeFile   = "file"
+	typeFolder = "folder"
+	typeLink   = "link" // a symbolic link; its bytes are where it leads
+)
+
+// Member is a file of a backup.
+type Member struct {
+	Name   string `json:"name"` // in the ZIP file
+	Type   string `json:"type"`
+	Size   int64  `json:"size"`
+	SHA256 string `json:"sha256"`
+	// Mode (permissions, in octal) and Modified are those of a file of a tree;
+	// its path below the tree's folder is in Path where the name could not be
+	// used as it was, in base64.
+	Mode     string     `json:"mode,omitempty"`
+	Modified *time.Time `json:"modified,omitempty"`
+	Path     []byte     `json:"path_base64,omitempty"`
+	// Changed says that the file was changed again and again while it was read.
+	Changed bool `json:"changed_while_read,omitempty"`
+}
+
+// Progress says how far a backup or a restore is.
+type Progress struct {
+	Doing       string
+	Done, Total int // Total is 0 where it is not known
+}
+
+// LeftOut is a file of a tree that is not in the backup as it should be.
+type LeftOut struct {
+	Path   string // with the name of the tree in front
+	Reason string
+	Failed bool // it should have been in the backup
+}
+
+const readme = `This is a backup of a Daybook journal. "daybook restore FILE" puts it back.
+It can also be read without Daybook:
+
+  conversations.jsonl   a line for each thread, then one for each of its messages
+                        and turns (a turn is a question and its answer)
+  analyses.jsonl        analyses with their steps and what those said
+  usage.jsonl           what models were used for, by day
+  scans.jsonl           how far each scan was read
+  page-texts.jsonl      what the pages of scans say
+  written-notes.jsonl   what Daybook wrote into notes
+  settings.toml         the settings, without keys, tokens and passwords
+  history/, undo/       versions of notes from before they were changed
+  journal/, evergreen/  the notes and scans, if the backup was made with them
+  manifest.json         every file in here, with its size and SHA-256
+
+Text that is not valid UTF-8 is written as {"base64": "…"}. Times are in UTC.
+
+The comment of the ZIP file, its last 81 bytes, begins with "daybook-sha256:" and
+has the SHA-256 of all bytes before it:
+
+  tail -c 81 FILE
+  head -c -81 FILE | sha256sum
+`

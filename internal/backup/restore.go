@@ -1,0 +1,287 @@
+package backup
+
+import (
+	"context"
+	"math"
+
+	"daybook"
+	"daybook/internal/store"
+)
+
+// Mode says what becomes of what a store holds that a backup is restored to.
+type Mode string
+
+// The modes of a restore.
+const (
+	// IntoEmpty restores to a store that holds nothing of its own. A restore
+	// that was interrupted can be repeated in any mode, and ends equal.
+	IntoEmpty Mode = "empty"
+	// Merge adds what is missing and changes nothing that is there.
+	Merge Mode = "merge"
+	// Replace makes the store hold what the backup holds, and nothing else.
+	Replace Mode = "replace"
+)
+
+// Holds counts what a store holds that cannot be computed again.
+func Holds(ctx context.Context, s Source) (c Counts, err error) {
+	threads, err := s.Threads(ctx)
+	if err != nil {
+		return c, err
+	}
+	c.Threads = len(threads)
+	analyses, err := s.Analyses(ctx)
+	if err != nil {
+		return c, err
+	}
+	c.Analyses = len(analyses)
+	written, err := s.WrittenNotes(ctx)
+	if err != nil {
+		return c, err
+	}
+	for _, w := range written {
+		if !blank(w) {
+			c.Written++
+		}
+	}
+	return c, s.PageTexts(ctx, func(string, [32]byte, string) error {
+		c.Pages++
+		return nil
+	})
+}
+
+// blank reports whether nothing was written into a note.
+func blank(w store.WrittenNote) bool { return w.Text == "" && w.Before == "" && len(w.Parts) == 0 }
+
+// Empty reports whether there is nothing that a restore could overwrite.
+func (c Counts) Empty() bool { return c.Threads+c.Analyses+c.Written+c.Pages == 0 }
+
+// RestoreRecords puts the records of the backup into a store.
+func (b *Backup) RestoreRecords(ctx context.Context, to Target, mode Mode, progress func(Progress)) error {
+	if progress == nil {
+		progress = func(Progress) {}
+	}
+	r := &restorer{ctx: ctx, to: to, mode: mode, backup: b, progress: progress, kept: map[string]map[string]bool{}}
+	if err := r.load(); err != nil {
+		return err
+	}
+	if mode == Replace {
+		if err := r.clear(); err != nil {
+			return err
+		}
+	}
+	return b.each(ctx, r)
+}
+
+// restorer is a visitor that puts records into a store.
+type restorer struct {
+	ctx      context.Context
+	to       Target
+	mode     Mode
+	backup   *Backup
+	progress func(Progress)
+	done     int
+	used     map[useKey]store.Use
+	kept     map[string]map[string]bool // in the store before, by kind and ID
+}
+
+type useKey struct{ day, model, task string }
+
+// load learns what the store holds.
+func (r *restorer) load() error {
+	used, err := r.to.UsedSince(r.ctx, "")
+	if err != nil {
+		return err
+	}
+	r.used = map[useKey]store.Use{}
+	for _, u := range used {
+		r.used[useKey{u.Day, u.Model, u.Task}] = u
+	}
+	threads, err := r.to.Threads(r.ctx)
+	if err != nil {
+		return err
+	}
+	for _, t := range threads {
+		r.hold("thread", t.ID)
+	}
+	analyses, err := r.to.Analyses(r.ctx)
+	if err != nil {
+		return err
+	}
+	for _, a := range analyses {
+		r.hold("analysis", a.ID)
+	}
+	scans, err := r.to.Scans(r.ctx)
+	if err != nil {
+		return err
+	}
+	for _, s := range scans {
+		r.hold("scan", s.Path)
+	}
+	written, err := r.to.WrittenNotes(r.ctx)
+	if err != nil {
+		return err
+	}
+	for note, w := range written {
+		if !blank(w) {
+			r.hold("written", note)
+		}
+	}
+	return r.to.PageTexts(r.ctx, func(key string, _ [32]byte, _ string) error {
+		r.hold("page", key)
+		return nil
+	})
+}
+
+func (r *restorer) hold(kind, id string) {
+	if r.kept[kind] == nil {
+		r.kept[kind] = map[string]bool{}
+	}
+	r.kept[kind][id] = true
+}
+
+// clear erases what the backup does not have.
+func (r *restorer) clear() error {
+	var has seen
+	if err := r.backup.each(r.ctx, &has); err != nil {
+		return err
+	}
+	for _, kind := range []struct {
+		name  string
+		erase func(id string) error
+	}{
+		{"thread", func(id string) error { return r.to.DeleteThread(r.ctx, id) }},
+		{"analysis", func(id string) error { return r.to.DeleteAnalysis(r.ctx, id) }},
+		{"scan", func(id string) error { return r.to.DeleteScans(r.ctx, id) }},
+		{"page", func(id string) error { return r.to.ForgetPage(r.ctx, id) }},
+		{"written", func(id string) error { return r.to.PutWritten(r.ctx, id, store.WrittenNote{}) }},
+	} {
+		for id := range r.kept[kind.name] {
+			if has.ids[kind.name+"\x00"+id] {
+				continue
+			}
+			if err := kind.erase(id); err != nil && daybook.KindOf(err) != daybook.NotFound {
+				return err
+			}
+		}
+	}
+	for key, u := range r.used {
+		if !has.ids["use\x00"+key.day+"\x00"+key.model+"\x00"+key.task] {
+			if err := r.addUse(store.Use{Day: u.Day, Model: u.Model, Task: u.Task}, u); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// seen collects what a backup has.
+type seen struct{ ids map[string]bool }
+
+func (s *seen) add(kind string, id text) error {
+	if s.ids == nil {
+		s.ids = map[string]bool{}
+	}
+	s.ids[kind+"\x00"+string(id)] = true
+	return nil
+}
+
+func (s *seen) conversation(c conversation) error { return s.add("thread", text(c.thread.ID)) }
+func (s *seen) analysis(r analysisRecord) error   { return s.add("analysis", r.ID) }
+func (s *seen) use(r useRecord) error             { return s.add("use", r.Day+"\x00"+r.Model+"\x00"+r.Task) }
+func (s *seen) scan(r scanRecord) error           { return s.add("scan", r.Path) }
+func (s *seen) page(r pageRecord) error           { return s.add("page", r.Key) }
+func (s *seen) written(r writtenRecord) error     { return s.add("written", r.Note) }
+
+// leaves reports whether something stays as it is in the store.
+func (r *restorer) leaves(kind, id string) bool { return r.mode == Merge && r.kept[kind][id] }
+
+func (r *restorer) conversation(c conversation) error {
+	r.progress(Progress{"Restoring the conversations", r.done, r.backup.Manifest.Counts.Threads})
+	r.done++
+	if r.leaves("thread", c.thread.ID) {
+		_, _, err := r.to.MergeThread(r.ctx, c.thread, interrupted(c.messages))
+		return err
+	}
+	return r.to.ReplaceThread(r.ctx, c.thread, c.messages, c.turns)
+}
+
+// interrupted returns messages of which none waits for a server that will not
+// go on with it.
+func interrupted(messages []daybook.Message) []daybook.Message {
+	out := append([]daybook.Message{}, messages...)
+	for i := range out {
+		if out[i].Status == daybook.Pending {
+			out[i].Status = daybook.Interrupted
+		}
+	}
+	return out
+}
+
+func (r *restorer) analysis(record analysisRecord) error {
+	a, steps, results := record.analysis()
+	if r.leaves("analysis", a.ID) {
+		return nil
+	}
+	if err := r.to.PutAnalysis(r.ctx, a); err != nil {
+		return err
+	}
+	if err := r.to.PutSteps(r.ctx, a.ID, steps); err != nil {
+		return err
+	}
+	for _, s := range steps {
+		if result := results[s.Key]; result != nil {
+			if err := r.to.PutStep(r.ctx, a.ID, s, result); err != nil {
+				return err
+			}
+		}
+	}
+	return r.to.PutAnalysis(r.ctx, a) // its steps may have changed its times
+}
+
+// use raises what the store counts to what the backup has. Only Replace lowers
+// it.
+func (r *restorer) use(record useRecord) error {
+	u := record.use()
+	there := r.used[useKey{u.Day, u.Model, u.Task}]
+	if r.mode != Replace {
+		u.Calls, u.InputTokens = max(u.Calls, there.Calls), max(u.InputTokens, there.InputTokens)
+		u.OutputTokens, u.Cost = max(u.OutputTokens, there.OutputTokens), max(u.Cost, there.Cost)
+	}
+	return r.addUse(u, there)
+}
+
+// addUse makes what a store counts, there, into want.
+func (r *restorer) addUse(want, there store.Use) error {
+	u := want
+	u.Calls -= there.Calls
+	u.InputTokens -= there.InputTokens
+	u.OutputTokens -= there.OutputTokens
+	if u.Cost -= there.Cost; math.Abs(u.Cost) < 1e-12 {
+		u.Cost = 0
+	}
+	if u.Calls == 0 && u.InputTokens == 0 && u.OutputTokens == 0 && u.Cost == 0 {
+		return nil
+	}
+	return r.to.AddUse(r.ctx, u)
+}
+
+func (r *restorer) scan(record scanRecord) error {
+	if r.leaves("scan", string(record.Path)) {
+		return nil
+	}
+	return r.to.PutScans(r.ctx, record.scan())
+}
+
+func (r *restorer) page(record pageRecord) error {
+	if r.leaves("page", string(record.Key)) {
+		return nil
+	}
+	return r.to.PutPageText(r.ctx, string(record.Key), record.Scan, string(record.Text))
+}
+
+func (r *restorer) written(record writtenRecord) error {
+	if r.leaves("written", string(record.Note)) {
+		return nil
+	}
+	return r.to.PutWritten(r.ctx, string(record.Note), record.written())
+}

@@ -1,0 +1,333 @@
+package chat
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"daybook"
+	"daybook/internal/search"
+	"daybook/internal/store"
+)
+
+// Guard knows which entries are private, and what comes from them; see
+// private.Guard for what its methods promise.
+type Guard interface {
+	Split(ctx context.Context, entries []daybook.Entry) (public, private []daybook.Entry, err error)
+	Among(ctx context.Context, ids []string) (map[string]bool, error)
+	Quotes(ctx context.Context, text string) ([]string, error)
+	Betrays(ctx context.Context, text string) (ids []string, unknown bool, err error)
+	Is(ctx context.Context, title, content string) ([]string, error)
+}
+
+// loader has a Searcher load entries by the name that a guard knows.
+type loader struct{ Searcher }
+
+func (l loader) Entries(ctx context.Context, ids []string) ([]daybook.Entry, error) {
+	return l.Load(ctx, ids)
+}
+
+// looked is what a search found for somebody, and what it left out.
+type looked struct {
+	search.Found
+	leftOut []string // IDs of private entries
+}
+
+// search finds what a query asks for. For a model it searches without the
+// private entries, if any of them would have been found.
+func (s *Service) search(ctx context.Context, q search.Query, k int, model Model) (looked, error) {
+	find := func(public bool) (search.Found, error) {
+		q.Filter.Public = public
+		return s.Searcher.Find(ctx, q, k)
+	}
+	return s.sift(ctx, find, model)
+}
+
+// recent finds the newest entries, as search does.
+func (s *Service) recent(ctx context.Context, k int, model Model) (looked, error) {
+	return s.sift(ctx, func(public bool) (search.Found, error) {
+		results, err := s.Searcher.Recent(ctx, store.Filter{Public: public}, k)
+		return search.Found{Results: results}, err
+	}, model)
+}
+
+// sift leaves out of what find finds what a model may not be given.
+func (s *Service) sift(ctx context.Context, find func(public bool) (search.Found, error), model Model) (looked, error) {
+	found, err := find(false)
+	if err != nil || model.Chat == nil {
+		return looked{Found: found}, err
+	}
+	private, err := s.privateIn(ctx, found.Results, found.Mentions)
+	if err != nil {
+		return looked{}, err
+	}
+	out := looked{Found: found, leftOut: keys(private)}
+	if len(private) > 0 {
+		if out.Found, err = find(true); err != nil {
+			return looked{}, err
+		}
+	}
+	// The index may not have followed yet.
+	late, err := s.privateIn(ctx, out.Results, out.Mentions)
+	if err != nil {
+		return looked{}, err
+	}
+	out.leftOut = slices.Concat(out.leftOut, keys(late))
+	out.Results = without(out.Results, late)
+	out.Mentions, err = s.sayable(ctx, out.Mentions, late)
+	return out, err
+}
+
+// privateIn returns the IDs of what is private in what was found.
+func (s *Service) privateIn(ctx context.Context, results []search.Result, counted ...*search.Mentions) (map[string]bool, error) {
+	var entries []daybook.Entry
+	for _, r := range results {
+		entries = append(append(entries, r.Entry), r.Same...)
+	}
+	_, private, err := s.Guard.Split(ctx, entries)
+	if err != nil {
+		return nil, fmt.Errorf("look which entries are private: %w", err)
+	}
+	ids := map[string]bool{}
+	for _, m := range counted {
+		more, err := s.Guard.Among(ctx, m.EntryIDs())
+		if err != nil {
+			return nil, fmt.Errorf("look which entries are private: %w", err)
+		}
+		for id := range more {
+			ids[id] = true
+		}
+	}
+	for _, e := range private {
+		ids[e.ID] = true
+	}
+	return ids, nil
+}
+
+// without returns results in a slice of their own, without private entries:
+// sources point into the other.
+func without(results []search.Result, private map[string]bool) []search.Result {
+	var public []search.Result
+	for _, r := range results {
+		if private[r.Entry.ID] {
+			continue
+		}
+		r.Same = slices.DeleteFunc(slices.Clone(r.Same), func(e daybook.Entry) bool { return private[e.ID] })
+		public = append(public, r)
+	}
+	return public
+}
+
+// sayable returns a count as a model may be told it: nil where private entries
+// were counted, and without spellings that stand in those alone.
+func (s *Service) sayable(ctx context.Context, m *search.Mentions, private map[string]bool) (*search.Mentions, error) {
+	if m == nil || slices.ContainsFunc(m.EntryIDs(), func(id string) bool { return private[id] }) {
+		return nil, nil
+	}
+	var spelled []string
+	for _, word := range m.Spelled {
+		ids, unknown, err := s.Guard.Betrays(ctx, word)
+		if err != nil {
+			return nil, err
+		}
+		if len(ids) == 0 && !unknown {
+			spelled = append(spelled, word)
+		}
+	}
+	told := *m
+	told.Spelled = spelled
+	return &told, nil
+}
+
+// withhold takes out of what was found what is private by now: looking may have
+// taken a while.
+func (s *Service) withhold(ctx context.Context, found *Found) error {
+	private, err := s.privateIn(ctx, found.Results, append(found.counted, found.Mentions)...)
+	if err != nil || len(private) == 0 {
+		return err
+	}
+	found.leave(keys(private), nil)
+	found.Results = without(found.Results, private)
+	found.Sources = number(slices.DeleteFunc(slices.Clone(found.Sources), func(src Source) bool {
+		return src.Entry != nil && private[src.Entry.ID]
+	}))
+	if found.Mentions, err = s.sayable(ctx, found.Mentions, private); err != nil {
+		return err
+	}
+	var counted []*search.Mentions
+	for _, m := range found.counted {
+		if m, err = s.sayable(ctx, m, private); err != nil {
+			return err
+		}
+		if m != nil {
+			counted = append(counted, m)
+		}
+	}
+	found.counted = counted
+	return nil
+}
+
+// leave notes private entries that were left out, and what the conversation
+// rests on and left out.
+func (f *Found) leave(ids []string, said *conversation) {
+	if f.leftOut == nil {
+		f.leftOut = map[string]bool{}
+	}
+	if said != nil {
+		ids = slices.Concat(ids, said.leftOut)
+		f.also = append(f.also, said.rests...)
+	}
+	for _, id := range ids {
+		f.leftOut[id] = true
+	}
+	f.PrivateLeftOut = len(f.leftOut)
+}
+
+// tellLeftOut has the reader told how much was left out.
+func (f *Found) tellLeftOut() {
+	f.Rests = f.rests()
+	if n := f.PrivateLeftOut; n > 0 {
+		f.Notices = append(f.Notices, countOf(n, "private note was", "private notes were")+" left out.")
+	}
+}
+
+// rests returns the IDs of the entries that an answer can have words of. It is
+// not nil.
+func (f *Found) rests() []string {
+	ids := slices.Clone(f.also)
+	for _, r := range f.Results {
+		ids = append(ids, r.Entry.ID)
+	}
+	for _, src := range f.Sources {
+		if src.Entry != nil {
+			ids = append(ids, src.Entry.ID)
+		}
+	}
+	for _, m := range append(f.counted, f.Mentions) {
+		ids = append(ids, m.EntryIDs()...)
+	}
+	slices.Sort(ids)
+	return append([]string{}, slices.Compact(ids)...)
+}
+
+// unknownEntry stands for the private entries that a text may quote while nobody
+// knows which there are.
+const unknownEntry = ""
+
+// sendable returns the messages that a model may be given, with the IDs of the
+// entries that they rest on, and of the private ones for which others are
+// missing. With an answer that is missing goes its question. What the user
+// typed just now may be said in any case.
+func (s *Service) sendable(ctx context.Context, said []daybook.Message, typed string) (public []daybook.Message, rests, leftOut []string, err error) {
+	hidden := make([]bool, len(said))
+	for i, m := range said {
+		if strings.TrimSpace(m.Text) == strings.TrimSpace(typed) && m.Role != daybook.Assistant {
+			continue
+		}
+		var next *daybook.Message
+		if i+1 < len(said) {
+			next = &said[i+1]
+		}
+		ids, err := s.betrayed(ctx, m, next)
+		if err != nil {
+			return nil, nil, nil, fmt.Errorf("look whether the conversation quotes a private note: %w", err)
+		}
+		if len(ids) == 0 {
+			continue
+		}
+		leftOut = append(leftOut, ids...)
+		hidden[i] = true
+		if m.Role == daybook.Assistant && i > 0 && said[i-1].Role != daybook.Assistant {
+			hidden[i-1] = true
+		}
+	}
+	for i, m := range said {
+		if hidden[i] {
+			continue
+		}
+		public = append(public, m)
+		of, _, err := restsOf(m)
+		if err != nil {
+			return nil, nil, nil, err
+		}
+		rests = append(rests, of...)
+	}
+	return public, rests, leftOut, nil
+}
+
+// betrayed returns the IDs of the private entries that a message comes from. Of
+// a message that was kept with what it rests on, that tells; any other is held
+// to its words. Next is the message after it, or nil.
+func (s *Service) betrayed(ctx context.Context, m daybook.Message, next *daybook.Message) ([]string, error) {
+	rests, known, err := restsOf(m)
+	if err != nil {
+		return nil, err
+	}
+	private, err := s.Guard.Among(ctx, rests)
+	if err != nil || len(private) > 0 {
+		return keys(private), err
+	}
+	if m.Role != daybook.Assistant && next != nil {
+		// A question that a model was asked is known to it.
+		trace, err := TraceOf(*next)
+		if err != nil {
+			return nil, err
+		}
+		known = trace != nil && trace.Rests != nil && trace.Provider != Offline
+	}
+	if known {
+		return s.Guard.Quotes(ctx, m.Text)
+	}
+	ids, unknown, err := s.Guard.Betrays(ctx, m.Text)
+	if unknown {
+		ids = append(ids, unknownEntry)
+	}
+	return ids, err
+}
+
+// restsOf returns the IDs of the entries that a message can have words of, and
+// whether these are known to be all.
+func restsOf(m daybook.Message) (ids []string, known bool, err error) {
+	for _, c := range m.Citations {
+		ids = append(ids, c.EntryID)
+	}
+	trace, err := TraceOf(m)
+	if err != nil || trace == nil {
+		return ids, false, err
+	}
+	return append(ids, trace.Rests...), trace.Rests != nil, nil
+}
+
+// docs returns the documents of a request that its model may be given, and the
+// IDs of the private entries that others are.
+func (s *Service) docs(ctx context.Context, req Request, model Model) (public []Doc, leftOut []string, err error) {
+	if model.Chat == nil {
+		return req.Existing, nil, nil
+	}
+	for _, d := range req.Existing {
+		ids, unknown, err := s.Guard.Betrays(ctx, d.Title+"\n"+d.Content)
+		if err == nil && len(ids) == 0 && !unknown {
+			ids, err = s.Guard.Is(ctx, d.Title, d.Content)
+		}
+		switch {
+		case err != nil:
+			return nil, nil, fmt.Errorf("look whether a document is private: %w", err)
+		case unknown:
+			leftOut = append(leftOut, unknownEntry)
+		case len(ids) > 0:
+			leftOut = append(leftOut, ids...)
+		default:
+			public = append(public, d)
+		}
+	}
+	return public, leftOut, nil
+}
+
+func keys(set map[string]bool) []string {
+	var list []string
+	for id := range set {
+		list = append(list, id)
+	}
+	return list
+}

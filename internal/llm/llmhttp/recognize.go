@@ -1,0 +1,59 @@
+package llmhttp
+
+import (
+	"net/http"
+	"regexp"
+	"strings"
+)
+
+// The codes of failures that a person can do something about, as OpenAI names
+// them, and two that it has no name for.
+const (
+	TooLong    = "context_length_exceeded"
+	NoCredit   = "insufficient_quota"
+	NoModel    = "model_not_found"
+	Region     = "unsupported_country_region_territory"
+	Unverified = "organization_not_verified"
+	Loading    = "model_loading"
+)
+
+// signs are what servers say of those failures, in lower case. The first that
+// fits counts.
+var signs = []struct {
+	code string
+	says *regexp.Regexp
+}{
+	{TooLong, regexp.MustCompile(`context[ _-]?(length|window|size)|maximum context|prompt is too long|input is too long|too many (input )?tokens|exceeds? the (maximum|available) (context|number of tokens|input)|n_ctx|model_max_prompt_tokens`)},
+	{Unverified, regexp.MustCompile(`organi[sz]ation must be verified|verify organi[sz]ation`)},
+	{Region, regexp.MustCompile(`unsupported_country|(country|region|territory|location)[a-z, ]* (is )?not supported|not available in your (country|region)`)},
+	{NoCredit, regexp.MustCompile(`insufficient[ _](quota|credit|balance|funds)|credit balance|out of credits|billing[ _](hard )?limit|payment required`)},
+	{Loading, regexp.MustCompile(`loading( the)? model|model is (still |currently )?loading`)},
+	{NoModel, regexp.MustCompile(`model_not_found|no such model|unknown model|invalid model name|model\b.{0,200}?(not found|does not exist|is not a valid model|not exist)|not a valid model id`)},
+}
+
+// Recognize returns the code of a failure: one of ours where the status, the
+// provider's code or its text tell that it is one of those, else the provider's.
+// The text is looked at and not kept.
+func Recognize(status int, code, text string) string {
+	says := strings.ToLower(code + " " + text)
+	for _, sign := range signs {
+		if fits(sign.code, status) && sign.says.MatchString(says) {
+			return sign.code
+		}
+	}
+	return code
+}
+
+// fits reports whether a failure comes with a status; 0 is one that came inside
+// of an answer.
+func fits(code string, status int) bool {
+	switch code {
+	case Loading:
+		return status == 0 || status >= 500
+	case TooLong: // 429 speaks of tokens as well, those of a minute
+		return status != http.StatusTooManyRequests && status != http.StatusUnauthorized
+	case NoModel:
+		return status == 0 || status == http.StatusBadRequest || status == http.StatusNotFound || status == http.StatusForbidden || status == http.StatusUnprocessableEntity
+	}
+	return status != http.StatusUnauthorized
+}

@@ -1,0 +1,125 @@
+package openai
+
+import (
+	"net/http"
+	"regexp"
+	"strings"
+	"sync"
+)
+
+// maxAdaptations bounds how often one request is changed and sent again.
+const maxAdaptations = 8
+
+// quirks are what was learned of one of a server's models, mostly what it
+// refuses. The zero value refuses nothing.
+type quirks struct {
+	format          formatting
+	limit           limiting
+	noStream        bool // answers come whole
+	noStreamOptions bool
+	noSystem        bool // the system text goes into the first user message
+	noTools         bool
+	noToolChoice    bool
+	noStrict        bool // of a tool's arguments
+	noBase64        bool // embeddings come as numbers
+	mostInputs      int  // texts in a request for embeddings; 0 is maxInputs
+	embeds          bool // it has embedded a text
+}
+
+// formatting is how a structured answer is asked for.
+type formatting int
+
+const (
+	bySchema formatting = iota // response_format with the schema
+	byObject                   // response_format "json_object", and the schema in words
+	inWords                    // the schema in words alone
+)
+
+// limiting is the name under which a limit on the answer is sent.
+type limiting int
+
+const (
+	usualLimit limiting = iota
+	otherLimit
+	noLimit
+)
+
+// learned remembers the quirks of a server by model: behind a gateway each
+// model may have a server of its own. It is safe for concurrent use.
+type learned struct {
+	mu     sync.Mutex
+	models map[string]quirks
+}
+
+// maxLearned bounds how many models are remembered: their names come from
+// outside.
+const maxLearned = 256
+
+func (l *learned) of(model string) quirks {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.models[model]
+}
+
+func (l *learned) keep(model string, q quirks) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.models[model] == q {
+		return
+	}
+	if l.models == nil || len(l.models) >= maxLearned {
+		l.models = map[string]quirks{}
+	}
+	l.models[model] = q
+}
+
+// What servers say when they refuse something, in lower case.
+var (
+	saysStreamOptions = regexp.MustCompile(`stream_options|stream options|include_usage`)
+	saysFormat        = regexp.MustCompile(`response_?format|response format|json[_ ]schema|json[_ ]object|json[_ ]mode|structured[_ ]output|guided|grammar|response_?schema|unsupported schema`)
+	saysStrict        = regexp.MustCompile(`\bstrict\b`)
+	saysToolChoice    = regexp.MustCompile(`\btool_choice\b`)
+	saysTools         = regexp.MustCompile(`\btools?\b|\btool_|function[_ -]?call|\bfunctions\b`)
+	saysLimit         = regexp.MustCompile(`max_(completion_|output_|new_)?tokens|max(imum)? (completion |output )?tokens`)
+	saysTooLarge      = regexp.MustCompile(`too (large|big|high|many)|at most|less than|maximum value|exceed|range`)
+	saysStream        = regexp.MustCompile(`\bstream(ing|ed)?\b`)
+	saysSystem        = regexp.MustCompile(`\bsystem\b.{0,40}\b(role|message|prompt|instruction)|\b(role|message|prompt)s?\b.{0,60}\bsystem\b|developer instruction`)
+	saysBase64        = regexp.MustCompile(`encoding_?format|base64`)
+)
+
+// mayRefuse are the statuses with which servers refuse a parameter. Some
+// have trouble of their own instead, so the parameter must be named.
+var mayRefuse = map[int]bool{
+	http.StatusBadRequest: true, http.StatusNotFound: true, http.StatusMethodNotAllowed: true, http.StatusUnsupportedMediaType: true,
+	http.StatusUnprocessableEntity: true, http.StatusInternalServerError: true, http.StatusNotImplemented: true,
+}
+
+// without returns the quirks with which a refused request is worth sending
+// again, or q itself if there are none.
+func (q quirks) without(sent *chatRequest, r *refusal) quirks {
+	says := strings.ToLower(r.param + " " + r.text)
+	switch {
+	case r.page || !mayRefuse[r.status] || r.code == codeTooLong:
+	case sent.StreamOptions != nil && saysStreamOptions.MatchString(says):
+		q.noStreamOptions = true
+	case sent.ResponseFormat != nil && saysFormat.MatchString(says):
+		q.format++
+	case sent.ToolChoice != "" && saysToolChoice.MatchString(says):
+		q.noToolChoice = true
+	case len(sent.Tools) > 0 && sent.Tools[0].Function.Strict && saysStrict.MatchString(says):
+		q.noStrict = true
+	case len(sent.Tools) > 0 && saysTools.MatchString(says):
+		q.noTools = true
+	case sent.MaxTokens+sent.MaxCompletionTokens > 0 && saysLimit.MatchString(says):
+		if q.limit++; saysTooLarge.MatchString(says) {
+			q.limit = noLimit
+		}
+	case sent.Messages[0].Role == "system" && saysSystem.MatchString(says):
+		q.noSystem = true
+	case sent.Stream && saysStream.MatchString(says):
+		q.noStream = true
+	case sent.ResponseFormat != nil && r.status != http.StatusNotFound && r.status != http.StatusInternalServerError:
+		q.format = inWords // it does not say what it refuses, and this is what most servers lack
+	}
+	return q
+}

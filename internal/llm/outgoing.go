@@ -1,0 +1,178 @@
+package llm
+
+import (
+	"context"
+	"iter"
+	"slices"
+	"unicode/utf8"
+)
+
+// TaskAnalysis is the reading of the whole journal. No model is set for it:
+// who asks for an analysis names one.
+const TaskAnalysis Task = "analysis"
+
+// TaskTitle is the writing of a conversation's title, by the model of the chats.
+const TaskTitle Task = "title"
+
+type taskKey struct{}
+
+// WithTask returns a context whose calls are recorded as being for a task.
+// Without one a chat model's are for TaskChat.
+func WithTask(ctx context.Context, t Task) context.Context {
+	return context.WithValue(ctx, taskKey{}, t)
+}
+
+func taskIn(ctx context.Context) Task {
+	if t, ok := ctx.Value(taskKey{}).(Task); ok {
+		return t
+	}
+	return TaskChat
+}
+
+// Ledger records what models are used for, and refuses what is more than may
+// be spent. It is safe for concurrent use.
+type Ledger interface {
+	// Begin is asked before each call, with what it is expected to take at
+	// most. Its error refuses the call. Otherwise End is called once when the
+	// call is over, with what was used of the model; with the zero Usage if
+	// the call never began.
+	Begin(ctx context.Context, model Ref, task Task, most Usage) (end func(Usage), err error)
+}
+
+// Calls lists the calls that leave this process. It is safe for concurrent
+// use, and returns at once.
+type Calls interface {
+	// Sent notes a call that is about to be sent. End is called once when it is
+	// over, with what was used, and the error by which it failed.
+	Sent(model Ref, task Task, c Contents) (end func(used Usage, err error))
+}
+
+// Metered returns the same models with every call recorded in a ledger. It
+// takes the place of m, which is not to be used any longer.
+func (m *Models) Metered(l Ledger) *Models {
+	out := m.copy()
+	out.exit.ledger = l
+	return out
+}
+
+// Guarded returns the same models, whose calls leave this process only if g
+// allows them, and are listed in calls, which may be nil. Local are the
+// providers that run in this process. It takes the place of m, which is not to
+// be used any longer.
+func (m *Models) Guarded(g Guard, calls Calls, local ...string) *Models {
+	out := m.copy()
+	out.exit.guard, out.exit.calls, out.exit.local = g, calls, local
+	return out
+}
+
+func (m *Models) copy() *Models {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return &Models{providers: m.providers, tasks: m.tasks, limits: m.limits, budgets: m.budgets, share: m.share, exit: m.exit}
+}
+
+// exit is what every call of a provider passes, last before it is sent: each
+// attempt, after all waiting for budgets.
+type exit struct {
+	ledger Ledger // nil records nothing
+	guard  Guard  // nil lets everything out
+	calls  Calls  // nil lists nothing
+	local  []string
+}
+
+// outside returns the exit as the calls of a provider pass it: what is local
+// does not leave.
+func (x exit) outside(provider string) exit {
+	if slices.Contains(x.local, provider) {
+		x.guard, x.calls = nil, nil
+	}
+	return x
+}
+
+func (x exit) open() bool { return x.ledger == nil && x.guard == nil && x.calls == nil }
+
+// begin asks for leave. Otherwise its error says why the call is not made.
+func (x exit) begin(ctx context.Context, out Outgoing, most Usage) (end func(Usage, error), err error) {
+	spent := func(Usage) {}
+	if x.ledger != nil {
+		if spent, err = x.ledger.Begin(ctx, out.Model, out.Task, most); err != nil {
+			return nil, err
+		}
+	}
+	if x.guard != nil {
+		if err := x.guard.Allow(ctx, out); err != nil {
+			spent(Usage{})
+			return nil, err
+		}
+	}
+	over := func(Usage, error) {}
+	if x.calls != nil {
+		over = x.calls.Sent(out.Model, out.Task, out.Contents)
+	}
+	return func(used Usage, err error) { spent(used); over(used, err) }, nil
+}
+
+// outgoingChat is a provider's model, whose calls pass the exit.
+type outgoingChat struct {
+	ChatModel
+	ref  Ref
+	exit exit
+}
+
+func (m outgoingChat) Stream(ctx context.Context, req Request) iter.Seq2[Chunk, error] {
+	return func(yield func(Chunk, error) bool) {
+		in, out := estimates(req)
+		end, err := m.exit.begin(ctx, Outgoing{m.ref, taskIn(ctx), req.Contents, textsOf(req)}, Usage{in, out})
+		if err != nil {
+			yield(Chunk{}, err)
+			return
+		}
+		// Until the provider says what was used, a call that said something
+		// is taken to have used what it was expected to take, and what it
+		// said: a stream that broke off is paid for as well.
+		var used Usage
+		said, failed := 0, error(context.Canceled) // unless it comes to an end
+		defer func() { end(used, failed) }()
+		for chunk, err := range m.ChatModel.Stream(ctx, req) {
+			switch {
+			case err != nil:
+				failed = err
+			case chunk.Usage != Usage{}:
+				used = chunk.Usage
+			case chunk.Text != "" || chunk.Call != nil || chunk.Finish != "":
+				said += utf8.RuneCountInString(chunk.Text)
+				used = Usage{in, said/4 + 1}
+			}
+			if chunk.Finish != "" {
+				failed = nil
+			}
+			if !yield(chunk, err) {
+				return
+			}
+		}
+	}
+}
+
+// outgoingEmbedder is a provider's embedding model, whose calls pass the exit.
+type outgoingEmbedder struct {
+	Embedder
+	ref  Ref
+	exit exit
+}
+
+func (m outgoingEmbedder) Embed(ctx context.Context, req EmbedRequest) (Embeddings, error) {
+	most := Usage{InputTokens: embedTokens(req)}
+	end, err := m.exit.begin(ctx, Outgoing{m.ref, TaskEmbedding, req.Contents, req.Inputs}, most)
+	if err != nil {
+		return Embeddings{}, err
+	}
+	out, err := m.Embedder.Embed(ctx, req)
+	used := out.Usage
+	if err != nil {
+		used = Usage{}
+	} else if used == (Usage{}) {
+		used = most // Gemini does not say
+	}
+	end(used, err)
+	return out, err
+}

@@ -1,0 +1,376 @@
+package private
+
+import (
+	"context"
+	"fmt"
+	"hash/maphash"
+	"path"
+	"regexp"
+	"strings"
+	"unicode/utf8"
+
+	"daybook"
+	"daybook/internal/store"
+	"daybook/internal/text"
+)
+
+// run is how many words in a row tell that a text quotes a note, and surely how
+// many such runs in a row do so of what is put together by a program, where a
+// few words may well be the same by chance.
+const (
+	run    = 4
+	surely = 4
+)
+
+// corpus is what the private notes say, for telling whether a text quotes one.
+// It is not changed after it was made, but for checked.
+type corpus struct {
+	generation string
+	entries    []daybook.Entry // without texts
+	paths      map[string]bool // of daily notes
+	// shown are the names of the files that the notes embed.
+	shown map[string]bool
+	// own are the terms that stand in private notes alone, with one of those.
+	own   map[string]string
+	terms map[string]map[string]bool // of each entry's text, by its ID
+	runs  map[uint64][]string        // the terms of each run of words, and behind them an entry's ID
+	// checked says of runs whether they stand in private notes alone; the
+	// guard's lock is held.
+	checked map[uint64]bool
+	// unread says that not all notes were read by the rules that hold now.
+	unread bool
+}
+
+var seed = maphash.MakeSeed()
+
+// current returns the corpus of the journal as it is indexed now.
+func (g *Guard) current(ctx context.Context) (*corpus, error) {
+	generation, err := g.Index.Generation(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("look for changes of the journal: %w", err)
+	}
+	read := true
+	if g.Current != nil {
+		if read, err = g.Current(ctx); err != nil {
+			return nil, fmt.Errorf("look whether all notes were read: %w", err)
+		}
+	}
+	g.mu.Lock()
+	have := g.corpus
+	g.mu.Unlock()
+	if have != nil && have.generation == generation && have.unread == !read {
+		return have, nil
+	}
+	made, err := g.gather(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("read the private notes: %w", err)
+	}
+	made.generation, made.unread = generation, !read
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.corpus = made
+	return made, nil
+}
+
+// gather reads the private notes of the index.
+func (g *Guard) gather(ctx context.Context) (*corpus, error) {
+	c := &corpus{paths: map[string]bool{}, shown: map[string]bool{}, own: map[string]string{}, terms: map[string]map[string]bool{}, runs: map[uint64][]string{}, checked: map[uint64]bool{}}
+	entries, err := g.Index.Newest(ctx, store.Filter{Private: true}, 0)
+	if err != nil || len(entries) == 0 {
+		return c, err
+	}
+	vocabulary, err := g.Index.Vocabulary(ctx)
+	if err != nil {
+		return nil, err
+	}
+	counts, of := map[string]int{}, map[string]string{} // passages by term, and an entry that has it
+	for i := range entries {
+		e := &entries[i]
+		if e.Kind == daybook.Daily {
+			c.paths[e.Path] = true
+		}
+		tokens := g.Analyzer.Tokens(e.Text)
+		c.addRuns(e, tokens)
+		c.terms[e.ID] = termsIn(tokens)
+		passages, err := g.Index.Passages(ctx, e.ID)
+		if err != nil {
+			return nil, err
+		}
+		for _, p := range passages {
+			for term := range termsIn(g.Analyzer.Tokens(p.Text)) {
+				counts[term]++
+				of[term] = e.ID
+			}
+		}
+		for term := range termsIn(g.Analyzer.Tokens(g.names(e))) {
+			if _, there := of[term]; !there {
+				of[term] = e.ID
+			}
+		}
+		e.Text = ""
+		c.entries = append(c.entries, *e)
+	}
+	for term, id := range of {
+		if vocabulary.Count(term) <= counts[term] && g.tells(term) {
+			c.own[term] = id
+		}
+	}
+	g.embedded(c)
+	return c, nil
+}
+
+// names is what an entry says beside its text. The title of a daily note is its
+// day.
+func (g *Guard) names(e *daybook.Entry) string {
+	said := ""
+	if e.Kind == daybook.Evergreen {
+		said = e.Title
+	}
+	for _, tag := range e.Tags {
+		if g.Vault == nil || !g.Vault.PrivateByTags([]string{tag}) || strings.Contains(tag, "/") {
+			said += "\n" + tag
+		}
+	}
+	return said
+}
+
+// tells reports whether a term that stands in private notes alone betrays one:
+// common words and the numbers of days and years do not.
+func (g *Guard) tells(term string) bool {
+	if g.Analyzer.Stop(term) || utf8.RuneCountInString(term) < 2 && term[0] < utf8.RuneSelf {
+		return false
+	}
+	return len(term) > 4 || strings.Trim(term, "0123456789") != ""
+}
+
+func termsIn(tokens []text.Token) map[string]bool {
+	terms := make(map[string]bool, len(tokens))
+	for _, t := range tokens {
+		terms[t.Term] = true
+	}
+	return terms
+}
+
+func (c *corpus) addRuns(e *daybook.Entry, tokens []text.Token) {
+	eachRun(tokens, func(key uint64, terms []text.Token) bool {
+		if _, there := c.runs[key]; !there {
+			list := make([]string, 0, run+1)
+			for _, t := range terms {
+				list = append(list, t.Term)
+			}
+			c.runs[key] = append(list, e.ID)
+		}
+		return true
+	})
+}
+
+// eachRun calls f with every run of words until it returns false.
+func eachRun(tokens []text.Token, f func(key uint64, terms []text.Token) bool) {
+	var h maphash.Hash
+	h.SetSeed(seed)
+	for i := 0; i+run <= len(tokens); i++ {
+		h.Reset()
+		for _, t := range tokens[i : i+run] {
+			_, _ = h.WriteString(t.Term) // never fails
+			_ = h.WriteByte(' ')
+		}
+		if !f(h.Sum64(), tokens[i:i+run]) {
+			return
+		}
+	}
+}
+
+// embed matches an embedded file; its group is the file's name.
+var embed = regexp.MustCompile(`!\[\[([^\]|#]+)[^\]]*\]\]|!\[[^\]]*\]\(<?([^)>]+)>?\)`)
+
+// embedded notes which files the private notes embed, as they are on disk.
+func (g *Guard) embedded(c *corpus) {
+	folders := g.open()
+	defer folders.close()
+	for _, e := range c.entries {
+		folder := folders.of(e.Kind)
+		if folder == nil {
+			continue
+		}
+		file, err := folder.Stat(e.Kind, e.Path)
+		if err != nil {
+			continue
+		}
+		data, _, err := folder.Read(file)
+		if err != nil {
+			continue
+		}
+		for _, m := range embed.FindAllSubmatch(data, -1) {
+			c.shown[strings.ToLower(path.Base(strings.TrimSpace(string(m[1])+string(m[2]))))] = true
+		}
+	}
+}
+
+// shows reports whether a private note embeds a file.
+func (c *corpus) shows(file string) bool { return c.shown[strings.ToLower(path.Base(file))] }
+
+// quotes returns the IDs of the private entries that a text quotes: so many runs
+// of words, one after the other, that no other note has. What stands in one of
+// the typed texts is the user's own and does not count.
+func (g *Guard) quotes(ctx context.Context, said string, runs int, typed []string) ([]string, error) {
+	c, err := g.current(ctx)
+	if err != nil || len(c.runs) == 0 {
+		return nil, err
+	}
+	var own map[uint64]bool
+	found := map[string]bool{}
+	inRow := 0
+	eachRun(g.Analyzer.Tokens(said), func(key uint64, terms []text.Token) bool {
+		kept, there := c.runs[key]
+		if !there || !same(kept, terms) {
+			inRow = 0
+			return true
+		}
+		if own == nil {
+			own = g.runsOf(typed)
+		}
+		alone := !own[key]
+		if alone {
+			alone, err = g.alone(ctx, c, key, kept[:run])
+		}
+		if inRow++; !alone {
+			inRow = 0
+		}
+		if inRow >= runs {
+			found[kept[run]] = true
+		}
+		return err == nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("look whether a private note is quoted: %w", err)
+	}
+	return keys(found), nil
+}
+
+func same(kept []string, terms []text.Token) bool {
+	for i, t := range terms {
+		if kept[i] != t.Term {
+			return false
+		}
+	}
+	return true
+}
+
+func (g *Guard) runsOf(texts []string) map[uint64]bool {
+	runs := map[uint64]bool{}
+	for _, t := range texts {
+		eachRun(g.Analyzer.Tokens(t), func(key uint64, _ []text.Token) bool { runs[key] = true; return true })
+	}
+	return runs
+}
+
+// alone reports whether words stand in a row in no note that is not private.
+func (g *Guard) alone(ctx context.Context, c *corpus, key uint64, terms []string) (bool, error) {
+	g.mu.Lock()
+	alone, known := c.checked[key]
+	g.mu.Unlock()
+	if known {
+		return alone, nil
+	}
+	hits, err := g.Index.SearchWords(ctx, store.WordQuery{Phrases: [][]string{terms}}, store.Filter{Public: true}, 1)
+	if err != nil {
+		return false, err
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	c.checked[key] = len(hits) == 0
+	return len(hits) == 0, nil
+}
+
+// Quotes returns the IDs of the private entries that a text quotes.
+func (g *Guard) Quotes(ctx context.Context, said string) ([]string, error) {
+	return g.quotes(ctx, said, 1, nil)
+}
+
+// Betrays returns the IDs of the private entries that a text of unknown origin
+// may come from: it quotes them, or has a word that stands in private notes
+// alone. The second result says that this cannot be told, since the notes are
+// still being read: then the text must not be sent either.
+func (g *Guard) Betrays(ctx context.Context, said string) (ids []string, unknown bool, err error) {
+	c, err := g.current(ctx)
+	if err != nil {
+		return nil, true, err
+	}
+	if c.unread && strings.TrimSpace(said) != "" {
+		return nil, true, nil
+	}
+	quoted, err := g.quotes(ctx, said, 1, nil)
+	if err != nil || len(c.own) == 0 {
+		return quoted, false, err
+	}
+	found := map[string]bool{}
+	for _, id := range quoted {
+		found[id] = true
+	}
+	for _, t := range g.Analyzer.Tokens(said) {
+		if id, there := c.own[t.Term]; there {
+			found[id] = true
+		}
+	}
+	return keys(found), false, nil
+}
+
+// Is returns the IDs of the private entries that a document is, or is a part of,
+// by its title and its words, even if each of these stands elsewhere too.
+func (g *Guard) Is(ctx context.Context, title, content string) ([]string, error) {
+	c, err := g.current(ctx)
+	if err != nil {
+		return nil, err
+	}
+	terms := termsIn(g.Analyzer.Tokens(content))
+	if len(terms) == 0 {
+		return nil, nil
+	}
+	title = strings.ToLower(strings.TrimSuffix(strings.TrimSpace(title), ".md"))
+	var ids []string
+	for _, e := range c.entries {
+		if named(e, title) && subset(terms, c.terms[e.ID]) {
+			ids = append(ids, e.ID)
+		}
+	}
+	return ids, nil
+}
+
+// named reports whether a title in lower case names an entry.
+func named(e daybook.Entry, title string) bool {
+	if title == strings.ToLower(e.Title) || title == strings.ToLower(strings.TrimSuffix(e.Path, ".md")) || title == "" {
+		return true
+	}
+	for _, d := range e.Dates {
+		if strings.Contains(title, d.String()) {
+			return true
+		}
+	}
+	return false
+}
+
+func subset(part, whole map[string]bool) bool {
+	for term := range part {
+		if !whole[term] {
+			return false
+		}
+	}
+	return true
+}
+
+// Entries returns the private entries, newest first, without their texts.
+func (g *Guard) Entries(ctx context.Context) ([]daybook.Entry, error) {
+	c, err := g.current(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return c.entries, nil
+}
+
+func keys(set map[string]bool) []string {
+	var list []string
+	for id := range set {
+		list = append(list, id)
+	}
+	return list
+}

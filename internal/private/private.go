@@ -1,0 +1,205 @@
+// Package private keeps the notes that are marked private from every provider.
+// Whatever puts a prompt together asks a [Guard] which entries may be in it and
+// whether a text quotes one that may not; and no call leaves this process
+// before the Guard has allowed it (see llm.Guard), so that what a prompt
+// builder forgets is refused and not sent.
+package private
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"sync"
+
+	"daybook"
+	"daybook/internal/store"
+	"daybook/internal/text"
+	"daybook/internal/vault"
+)
+
+// Index is what a Guard asks of a store; see store.Index for what its methods
+// promise.
+type Index interface {
+	Entries(ctx context.Context, ids []string) ([]daybook.Entry, error)
+	Newest(ctx context.Context, f store.Filter, limit int) ([]daybook.Entry, error)
+	Passages(ctx context.Context, entryID string) ([]daybook.Passage, error)
+	SearchWords(ctx context.Context, q store.WordQuery, f store.Filter, k int) ([]store.Hit, error)
+	Vocabulary(ctx context.Context) (*store.Vocabulary, error)
+	Generation(ctx context.Context) (string, error)
+}
+
+// Config is what a Guard is made of. Index and Analyzer are required.
+type Config struct {
+	Index    Index
+	Analyzer *text.Analyzer
+	// Vault is where the notes are; nil goes by the index alone.
+	Vault *vault.Vault
+	// Current reports whether every note was read by the rules that hold now:
+	// until then nobody knows which of them are private. Nil is always.
+	Current func(ctx context.Context) (bool, error)
+}
+
+// Guard knows which notes are private. A note counts as private as soon as its
+// file or its entry in the index says so. It is safe for concurrent use.
+type Guard struct {
+	Config
+
+	mu     sync.Mutex
+	files  map[fileKey]seen
+	corpus *corpus // nil until it is needed
+}
+
+type fileKey struct {
+	kind daybook.EntryKind
+	path string
+}
+
+// seen is what a note's file said when it was last read.
+type seen struct {
+	file    vault.File
+	private bool
+}
+
+// New returns a Guard.
+func New(c Config) *Guard { return &Guard{Config: c, files: map[fileKey]seen{}} }
+
+// IDs returns the IDs of those entries that are private.
+func (g *Guard) IDs(ctx context.Context, entries []daybook.Entry) (map[string]bool, error) {
+	private := map[string]bool{}
+	folders := g.open()
+	defer folders.close()
+	for i := range entries {
+		e := &entries[i]
+		marked := e.Private || g.Vault != nil && (g.Vault.PrivateByTags(e.Tags) || folders.private(e.Kind, e.Path))
+		if marked {
+			private[e.ID] = true
+		}
+	}
+	return private, ctx.Err()
+}
+
+// Split returns the entries that may be sent, and those that may not, each in
+// the order given.
+func (g *Guard) Split(ctx context.Context, entries []daybook.Entry) (public, private []daybook.Entry, err error) {
+	ids, err := g.IDs(ctx, entries)
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, e := range entries {
+		if ids[e.ID] {
+			private = append(private, e)
+		} else {
+			public = append(public, e)
+		}
+	}
+	return public, private, nil
+}
+
+// Among returns those of the entries with the given IDs that are private.
+// Those that do not exist are not.
+func (g *Guard) Among(ctx context.Context, ids []string) (map[string]bool, error) {
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	entries, err := g.Index.Entries(ctx, ids)
+	if err != nil {
+		return nil, fmt.Errorf("look which entries are private: %w", err)
+	}
+	return g.IDs(ctx, entries)
+}
+
+// Note reports whether the daily note at a path is private. One that does not
+// exist is not.
+func (g *Guard) Note(ctx context.Context, path string) (bool, error) {
+	folders := g.open()
+	defer folders.close()
+	if folders.private(daybook.Daily, path) {
+		return true, nil
+	}
+	c, err := g.current(ctx)
+	if err != nil {
+		return false, err
+	}
+	return c.paths[path] && !folders.gone(daybook.Daily, path), nil
+}
+
+// Scan reports whether the scan of a note is private: its note is, or a
+// private note shows it.
+func (g *Guard) Scan(ctx context.Context, scan, note string) (bool, error) {
+	private, err := g.Note(ctx, note)
+	if err != nil || private {
+		return private, err
+	}
+	c, err := g.current(ctx)
+	if err != nil {
+		return false, err
+	}
+	return c.shows(scan), nil
+}
+
+// folders are the vault's, opened when they are needed.
+type folders struct {
+	guard *Guard
+	list  map[daybook.EntryKind]*vault.Folder
+}
+
+func (g *Guard) open() *folders { return &folders{g, map[daybook.EntryKind]*vault.Folder{}} }
+
+func (f *folders) close() {
+	for _, folder := range f.list {
+		if folder != nil {
+			folder.Close()
+		}
+	}
+}
+
+// of returns a folder, nil where it cannot be opened: then the index is all
+// that is known.
+func (f *folders) of(kind daybook.EntryKind) *vault.Folder {
+	folder, tried := f.list[kind]
+	if !tried && f.guard.Vault != nil {
+		folder, _ = f.guard.Vault.Open(kind)
+		f.list[kind] = folder
+	}
+	return folder
+}
+
+// private reports whether a note's file says that it is private. What cannot be
+// read does not.
+func (f *folders) private(kind daybook.EntryKind, path string) bool {
+	folder := f.of(kind)
+	if folder == nil {
+		return false
+	}
+	now, err := folder.Stat(kind, path)
+	if err != nil {
+		return false
+	}
+	key := fileKey{kind, path}
+	f.guard.mu.Lock()
+	last, known := f.guard.files[key]
+	f.guard.mu.Unlock()
+	if known && last.file.Same(now) {
+		return last.private
+	}
+	data, read, err := folder.Read(now)
+	if err != nil {
+		return known && last.private
+	}
+	private := f.guard.Vault.PrivateNote(read, data)
+	f.guard.mu.Lock()
+	defer f.guard.mu.Unlock()
+	f.guard.files[key] = seen{read, private}
+	return private
+}
+
+// gone reports whether a note's file is missing from a folder that is there.
+func (f *folders) gone(kind daybook.EntryKind, path string) bool {
+	folder := f.of(kind)
+	if folder == nil {
+		return false
+	}
+	_, err := folder.Stat(kind, path)
+	return errors.Is(err, fs.ErrNotExist)
+}

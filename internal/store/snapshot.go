@@ -1,0 +1,32 @@
+package store
+
+import (
+	"context"
+
+	"daybook"
+)
+
+// RecordReader reads what cannot be computed again from the journal. The
+// methods are those of the other interfaces.
+type RecordReader interface {
+	Threads(ctx context.Context) ([]daybook.Thread, error)
+	Thread(ctx context.Context, id string) (daybook.Thread, error)
+	Messages(ctx context.Context, threadID string) ([]daybook.Message, error)
+	TurnsOf(ctx context.Context, threadID string) ([]daybook.Turn, error)
+	Analyses(ctx context.Context) ([]Analysis, error)
+	Steps(ctx context.Context, id string) ([]AnalysisStep, error)
+	StepResults(ctx context.Context, keys []string) (map[string]StepResult, error)
+	UsedSince(ctx context.Context, day string) ([]Use, error)
+	Scans(ctx context.Context) ([]ScanState, error)
+	PageTexts(ctx context.Context, f func(key string, scan [32]byte, text string) error) error
+	WrittenNotes(ctx context.Context) (map[string]WrittenNote, error)
+}
+
+// Snapshotter is a store that can be read as it is at one moment, while others
+// write to it.
+type Snapshotter interface {
+	// Snapshot calls read with the records as they are now: with every write
+	// that has returned, and with none that begins later. What read is given
+	// may be used until it returns, by one goroutine, one call at a time.
+	Snapshot(ctx context.Context, read func(RecordReader) error) error
+}

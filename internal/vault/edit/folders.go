@@ -1,0 +1,82 @@
+package edit
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path"
+	"regexp"
+	"syscall"
+	"time"
+)
+
+// MakeFolder makes the folder dir below root, and those above it. Their names
+// are on disk when it returns, also of those that were there.
+func MakeFolder(root *os.Root, dir string) error {
+	if dir == "." {
+		return nil
+	}
+	parent := path.Dir(dir)
+	if err := MakeFolder(root, parent); err != nil {
+		return err
+	}
+	err := root.Mkdir(dir, 0o777) // less the process's mask
+	if errors.Is(err, fs.ErrExist) {
+		var info fs.FileInfo
+		if info, err = root.Stat(dir); err == nil && !info.IsDir() {
+			err = &fs.PathError{Op: "mkdir", Path: dir, Err: syscall.ENOTDIR}
+		}
+	}
+	if err == nil {
+		err = SyncFolder(root, parent)
+	}
+	if err != nil {
+		return Wrap("make the folder "+dir, err)
+	}
+	return nil
+}
+
+// SyncFolder brings to disk which files the folder dir below root has. File
+// systems that cannot are left at what they do.
+func SyncFolder(root *os.Root, dir string) error {
+	f, err := root.Open(dir)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	if err := syncDir(f); err != nil && !errors.Is(err, syscall.EINVAL) && !errors.Is(err, errors.ErrUnsupported) {
+		return err
+	}
+	return nil
+}
+
+// unfinishedScan matches the hidden file that an upload is copied to before it
+// gets its name. Nothing in it was acknowledged.
+var unfinishedScan = regexp.MustCompile(`^\.daybook-scan-\d+$`)
+
+// pausing is how long an upload that goes on may have its file closed.
+const pausing = 10 * time.Second
+
+// leftScan reports whether the file name is that of an upload whose process is
+// gone.
+func (e *Editor) leftScan(name string, d fs.DirEntry) bool {
+	if !unfinishedScan.MatchString(d.Name()) {
+		return false
+	}
+	info, err := d.Info()
+	if err != nil {
+		return false
+	}
+	// A time to come is from before the clock was set back.
+	age := time.Since(info.ModTime()).Abs()
+	if age > oldEnough {
+		return true
+	}
+	f, err := e.root.OpenFile(name, os.O_RDONLY|openFlags, 0)
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	open, known := openForWriting(f)
+	return age > pausing && known && !open
+}

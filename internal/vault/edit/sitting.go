@@ -1,0 +1,63 @@
+package edit
+
+import (
+	"slices"
+	"time"
+)
+
+// A sitting is a run of saves by the page, or by another program, each within
+// pauseOf of the one before and on top of it. A long one counts as several.
+const (
+	pauseOf = 10 * time.Minute
+	longest = time.Hour
+)
+
+// much is how many bytes of a note a save may replace or delete without the
+// version before being kept.
+const much = 200
+
+// rewrites reports whether much of a note is replaced or deleted in one place.
+func rewrites(before, after []byte) bool {
+	same := 0
+	for same < min(len(before), len(after)) && before[same] == after[same] {
+		same++
+	}
+	before, after = before[same:], after[same:]
+	for len(before) > 0 && len(after) > 0 && before[len(before)-1] == after[len(after)-1] {
+		before, after = before[:len(before)-1], after[:len(after)-1]
+	}
+	return len(before) > much
+}
+
+// sittings returns a note's versions, oldest first, without those that are
+// only steps on the way: of each sitting its last version stays, and each of
+// which much was then replaced or deleted. The version before a sitting always stays, as do
+// all that another program replaced. Saves through the API are kept one by
+// one, unless all says that they count as sittings too.
+func sittings(list []Version, all bool) []Version {
+	var kept []Version
+	var since time.Time // when the sitting began
+	for i, v := range list {
+		if i == 0 || !step(list[i-1], v, all) || v.Time.Sub(since) > longest {
+			since = v.Time
+		}
+		last := i+1 == len(list) || !step(v, list[i+1], all)
+		if last || list[i+1].Time.Sub(since) > longest || list[i+1].rewrote || v.Size-list[i+1].Size > much {
+			kept = append(kept, v)
+		}
+	}
+	return kept
+}
+
+// step reports whether b goes on with a in one sitting.
+func step(a, b Version, all bool) bool {
+	autosaved := a.Cause == Page || a.Cause == Other || all && a.Cause == API
+	pause := b.Time.Sub(a.Time)
+	return autosaved && a.Cause == b.Cause && !a.Gone() && !b.Gone() && a.kept() && b.kept() && pause >= 0 && pause < pauseOf
+}
+
+func backwards(list []Version) []Version {
+	list = slices.Clone(list)
+	slices.Reverse(list)
+	return list
+}

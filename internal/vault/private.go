@@ -1,0 +1,163 @@
+package vault
+
+import (
+	"bytes"
+	"regexp"
+	"strings"
+	"unicode"
+
+	"github.com/goccy/go-yaml/ast"
+	"golang.org/x/text/unicode/norm"
+)
+
+// privateTags are tags in the form in which they are compared.
+type privateTags []string
+
+func newPrivateTags(tags []string) privateTags {
+	var list privateTags
+	for _, tag := range tags {
+		if key := tagKey(tag); key != "" {
+			list = append(list, key)
+		}
+	}
+	return list
+}
+
+// tagKey returns a tag as it is compared: without "#", regardless of case.
+func tagKey(tag string) string {
+	return strings.ToLower(norm.NFC.String(strings.Trim(tag, "#/ \t")))
+}
+
+// cover reports whether one of the tags, or a tag above it, makes a note
+// private.
+func (p privateTags) cover(tags []string) bool {
+	for _, tag := range tags {
+		key := tagKey(tag)
+		for _, private := range p {
+			if key == private || strings.HasPrefix(key, private+"/") {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// PrivateByTags reports whether a note with these tags is private.
+func (v *Vault) PrivateByTags(tags []string) bool { return v.private.cover(tags) }
+
+// PrivateNote reports whether a note with these bytes is private: by "private"
+// in its front matter or by a tag. It fails safe: front matter that cannot be
+// read makes the note private if a person who reads it would say so.
+func (v *Vault) PrivateNote(file File, data []byte) bool {
+	note, err := Parse(file, data)
+	return v.private.note(note, err, data)
+}
+
+// Private is PrivateNote for a note that Parse returned with err.
+func (v *Vault) Private(note Note, err error, data []byte) bool {
+	return v.private.note(note, err, data)
+}
+
+func (p privateTags) note(note Note, err error, data []byte) bool {
+	if err == nil && (note.FrontMatter.Private || p.cover(note.Tags)) {
+		return true
+	}
+	if err == nil && note.FrontMatter.Start > 0 {
+		return false // it was read, and says nothing of the kind
+	}
+	return p.visible(data)
+}
+
+// marks reports whether the value of "private" marks a note. Only what clearly
+// says no does not: people write true, yes, on, 1, "True" or a word of theirs.
+func marks(n ast.Node) bool {
+	switch n := n.(type) {
+	case nil, *ast.NullNode:
+		return false
+	case *ast.TagNode:
+		return marks(n.Value)
+	case *ast.SequenceNode:
+		for _, v := range n.Values {
+			if marks(v) {
+				return true
+			}
+		}
+		return false
+	case ast.ScalarNode:
+		return says(scalar(n))
+	}
+	return true
+}
+
+// says reports whether a word after "private:" marks a note.
+func says(value string) bool {
+	switch strings.ToLower(strings.TrimFunc(visible(value), unicode.IsSpace)) {
+	case "", "false", "f", "no", "n", "off", "0", "null", "none", "~":
+		return false
+	}
+	return true
+}
+
+// visible returns a text without the characters that nobody sees.
+func visible(s string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.Is(unicode.Cf, r) || r == 0 {
+			return -1
+		}
+		return r
+	}, s)
+}
+
+// Front matter that the parser does not read: what a person sees in it.
+var (
+	markedLine = regexp.MustCompile(`(?i)(?:^|[\s{,"'])private["']?[\s\p{Z}]*[:=]+[\s\p{Z}]*(.*)$`)
+	keyLine    = regexp.MustCompile(`(?i)^[\s{"']*([\pL_-]+)["']?\s*[:=]`)
+	wordOfLine = regexp.MustCompile(`[^\s,\[\]{}"'#]+`)
+)
+
+// visible reports whether bytes that the parser cannot read as front matter
+// visibly mark the note.
+func (p privateTags) visible(data []byte) bool {
+	inTags := false
+	for _, line := range frontLines(data) {
+		if m := keyLine.FindStringSubmatch(line); m != nil {
+			inTags = strings.EqualFold(m[1], "tags") || strings.EqualFold(m[1], "tag")
+		}
+		if m := markedLine.FindStringSubmatch(line); m != nil {
+			value := strings.TrimLeft(m[1], `"'[!`)
+			if i := strings.IndexAny(value, `"',}]#`); i >= 0 {
+				value = value[:i]
+			}
+			if says(value) {
+				return true
+			}
+		}
+		if inTags && p.cover(wordOfLine.FindAllString(line, -1)) {
+			return true
+		}
+	}
+	return false
+}
+
+// frontLines returns the lines between the "---" that a note begins with and
+// the next one, all that follow where there is none, and none where the note
+// does not begin with such a line.
+func frontLines(data []byte) []string {
+	if len(data) > maxFrontMatter {
+		data = data[:maxFrontMatter]
+	}
+	text := visible(string(bytes.ToValidUTF8(data, nil)))
+	text = strings.TrimLeftFunc(strings.NewReplacer("\r\n", "\n", "\r", "\n", "\u2028", "\n", "\u0085", "\n").Replace(text), unicode.IsSpace)
+	first, rest, _ := strings.Cut(text, "\n")
+	if !isFence(first) {
+		return nil
+	}
+	var lines []string
+	for line := range strings.SplitSeq(rest, "\n") {
+		if isFence(strings.TrimLeftFunc(line, unicode.IsSpace)) {
+			break
+		}
+		lines = append(lines, line)
+	}
+	return lines
+}
