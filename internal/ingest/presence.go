@@ -123,13 +123,15 @@ func (p *presence) renamed(old, now noteKey) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	s, ok := p.seen[old.kind]
-	if i := slices.Index(s.sample, old.path); ok && i >= 0 {
-		s.sample = slices.Delete(slices.Clone(s.sample), i, i+1)
-		if old.kind == now.kind {
-			s.sample = append(s.sample, now.path)
-		}
-		p.seen[old.kind] = s
+	if !ok || !slices.Contains(s.sample, old.path) {
+		return
 	}
+	// A small journal's sample may name a note twice.
+	s.sample = slices.DeleteFunc(slices.Clone(s.sample), func(path string) bool { return path == old.path })
+	if old.kind == now.kind {
+		s.sample = append(s.sample, now.path)
+	}
+	p.seen[old.kind] = s
 }
 
 // The index says under these keys which folder its notes are from.

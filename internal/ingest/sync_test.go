@@ -260,6 +260,7 @@ func daily(paths ...string) (names []store.NoteName) {
 func TestSyncLooksAtThePathsAlone(t *testing.T) {
 	w := newWorld(t)
 	names := w.days(10)
+	mustDo(t, os.Mkdir(filepath.Join(w.journal, "2024"), 0o700))
 	count := &counting{Store: w.store}
 	x := ingest.New(w.vault(), w.analyzer(), count)
 	sync := func(paths ...string) ingest.Report {
