@@ -203,9 +203,12 @@ func (r *run) deleteMissing(ctx context.Context) error {
 		r.report.Deleted += len(batch)
 		r.report.Entries -= len(batch)
 	}
-	for _, kind := range r.vault.Kinds() {
-		r.lost(kind, r.countMissing(kind), r.accept)
+	if r.accept {
+		r.notLost(func(noteKey) bool { return true })
+		return nil
 	}
+	delete(r.missing.notes, r.deleted)
+	r.lost(slices.Collect(maps.Keys(r.missing.notes)))
 	return nil
 }
 
