@@ -91,7 +91,7 @@ func (f *Folder) enter(name string, d fs.DirEntry, l *Listing) error {
 	switch {
 	case name == ".":
 		return nil
-	case hidden(d.Name()):
+	case hidden(d.Name()), f.kind == daybook.Daily && f.naming.layout.Excludes(name):
 		return fs.SkipDir
 	case isMarkdown(d.Name()):
 		l.Skipped = append(l.Skipped, Skip{f.kind, name, "a folder, not a note"})
@@ -112,6 +112,9 @@ func (f *Folder) named(name string, d fs.DirEntry, l *Listing) (file File, ok bo
 	if hidden(d.Name()) || temporary(d.Name()) || !isMarkdown(d.Name()) {
 		return file, false
 	}
+	if f.kind == daybook.Daily && f.naming.layout.Excludes(name) {
+		return file, false
+	}
 	skip := func(reason string) { l.Skipped = append(l.Skipped, Skip{f.kind, name, reason}) }
 	file = File{Kind: f.kind, Path: name, Title: d.Name()[:len(d.Name())-len(".md")]}
 	if conflicting(file.Title) {
@@ -119,12 +122,16 @@ func (f *Folder) named(name string, d fs.DirEntry, l *Listing) (file File, ok bo
 		return file, false
 	}
 	if f.kind == daybook.Daily {
-		dates, reason := readName(f.formats, file.Title)
+		day, reason := f.naming.read(name[:len(name)-len(".md")])
 		if reason != "" {
 			skip(reason)
 			return file, false
 		}
-		file.Dates = dates
+		if of := f.copyOf(name, day.Title); of != "" {
+			skip("a copy of " + of)
+			return file, false
+		}
+		file.Dates = day.Dates
 	}
 	return file, true
 }
@@ -196,7 +203,7 @@ func hidden(name string) bool { return strings.HasPrefix(name, ".") }
 // temporary reports whether a name is one that editors give to files of their
 // own.
 func temporary(name string) bool {
-	return strings.HasPrefix(name, "~") || strings.HasPrefix(name, "#") && strings.HasSuffix(name, "#")
+	return strings.HasPrefix(name, "~") || strings.HasSuffix(strings.TrimSuffix(name, path.Ext(name)), "~") || strings.HasPrefix(name, "#") && strings.HasSuffix(name, "#")
 }
 
 // conflicting reports whether a title is one that Syncthing, Dropbox,

@@ -42,6 +42,9 @@ type Day struct {
 	Dates []daybook.Date
 	// Title is the text behind the date, without the weekday and the time.
 	Title string
+	// Clock reports that a time of the day is behind the date, as cameras write
+	// it.
+	Clock bool
 }
 
 // Read reads the day of a note from its path, which has slashes and no
@@ -106,7 +109,7 @@ func (c *scanner) rest(first daybook.Date) (Day, Reason) {
 		}
 		*c = at
 	}
-	c.suffix(day.Dates[len(day.Dates)-1])
+	day.Clock = c.suffix(day.Dates[len(day.Dates)-1])
 	title := strings.TrimLeft(c.s, " -–—_:,.~()")
 	if title == c.s && c.s != "" && !startsTitle(c.s) {
 		return Day{}, NotADay // 2024-06-04abc is an identifier

@@ -220,8 +220,8 @@ func (c *scanner) weekday(is func(time.Weekday) bool) bool {
 }
 
 // suffix reads what may be behind a date that is not yet a title: its weekday
-// and a time of the day.
-func (c *scanner) suffix(d daybook.Date) {
+// and a time of the day. It reports whether there is a time.
+func (c *scanner) suffix(d daybook.Date) (clock bool) {
 	at := *c
 	at.gap()
 	at.s = strings.TrimLeft(at.s, "(")
@@ -236,11 +236,13 @@ func (c *scanner) suffix(d daybook.Date) {
 	if strings.HasPrefix(at.s, "T") {
 		at.s = at.s[1:]
 	} else if !at.gap() {
-		return
+		return false
 	}
-	if at.clock() {
-		*c = at
+	if !at.clock() {
+		return false
 	}
+	*c = at
+	return true
 }
 
 // clock reads a time of the day: 0830, 08:30, 08-30, 8h30, 083015.
