@@ -6,9 +6,11 @@ import (
 	"io/fs"
 	"os"
 	"path"
+	"slices"
 	"strings"
 
 	"daybook"
+	"daybook/internal/vault/dayname"
 )
 
 // Skip is something that looked like a note and was passed over. Path is as
@@ -17,6 +19,12 @@ type Skip struct {
 	Kind   daybook.EntryKind
 	Path   string
 	Reason string
+}
+
+// Period reports whether what was passed over is the note of a week, a month or
+// a year.
+func (s Skip) Period() bool {
+	return slices.Contains([]string{string(dayname.Week), string(dayname.Month), string(dayname.Year)}, s.Reason)
 }
 
 // Unread is a folder or file that could not be looked at. What is known of
