@@ -98,7 +98,7 @@ const fingerprintKey = "ingest.fingerprint"
 // another one is made anew.
 func (x *Indexer) Fingerprint() string {
 	return fmt.Sprintf("analyzer %d %s, notes %d, names %q, private %q",
-		text.Version, x.analyzer.Language(), vault.ParserVersion, strings.Join(x.vault.DateFormats(), "|"), strings.Join(x.vault.PrivateTags(), "|"))
+		text.Version, x.analyzer.Language(), vault.ParserVersion, x.vault.Naming(), strings.Join(x.vault.PrivateTags(), "|"))
 }
 
 // Current reports whether every note in the index was read by the rules that

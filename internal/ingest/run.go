@@ -86,6 +86,10 @@ func wrap(doing string, err error) error {
 
 // load learns what the index knows.
 func (r *run) load(ctx context.Context) error {
+	// A folder that cannot be read is reported when it is listed.
+	if err := r.vault.Detect(ctx); ctx.Err() != nil {
+		return err
+	}
 	made, err := r.index.Meta(ctx, fingerprintKey)
 	if err != nil {
 		return wrap("learn what the index was made with", err)
