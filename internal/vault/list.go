@@ -78,7 +78,7 @@ func (f *Folder) walk(ctx context.Context, l *Listing, look func(name string, d 
 
 // unreadable is the error of a folder or file inside of a folder of notes.
 func unreadable(name string, err error) error {
-	return &daybook.Error{Kind: daybook.Unavailable, Message: name + " cannot be read: " + reasonOf(err), Err: err}
+	return daybook.Errorf(daybook.Unavailable, "%s cannot be read: %w", name, reasonOf(err))
 }
 
 // ListNames finds the notes as List does, by their names alone: nothing is known

@@ -5,7 +5,6 @@ package vault
 
 import (
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -125,17 +124,16 @@ func (v *Vault) Open(kind daybook.EntryKind) (*Folder, error) {
 
 // unreadableFolder is the error of a folder of notes that cannot be read.
 func unreadableFolder(kind daybook.EntryKind, path string, err error) error {
-	return &daybook.Error{Kind: daybook.Unavailable, Err: err,
-		Message: fmt.Sprintf("The folder of the %s notes, %s, cannot be read: %s.", kind, path, reasonOf(err))}
+	return daybook.Errorf(daybook.Unavailable, "The folder of the %s notes, %s, cannot be read: %w.", kind, path, reasonOf(err))
 }
 
 // reasonOf returns what the system says of err, without the path.
-func reasonOf(err error) string {
+func reasonOf(err error) error {
 	var at *fs.PathError
 	if errors.As(err, &at) {
-		return at.Err.Error()
+		return at.Err
 	}
-	return err.Error()
+	return err
 }
 
 // Same reports whether the folder is the one that info describes.
@@ -212,7 +210,7 @@ func (f *Folder) Read(file File) ([]byte, File, error) {
 // readOnce reports with same whether the file was the same before and after.
 func (f *Folder) readOnce(file File) (data []byte, now File, same bool, err error) {
 	unavailable := func(err error) error {
-		return &daybook.Error{Kind: daybook.Unavailable, Message: file.Path + " cannot be read: " + reasonOf(err), Err: err}
+		return daybook.Errorf(daybook.Unavailable, "%s cannot be read: %w", file.Path, reasonOf(err))
 	}
 	in, err := f.root.OpenFile(file.Path, os.O_RDONLY|openFlags, 0)
 	if err != nil {
