@@ -208,7 +208,8 @@ func (p planner) add(out *plan, n node, parts []*node) *node {
 	return &n
 }
 
-// hide takes entries in that no model is given: they are in the account alone.
+// hide adds private entries, which no model may read: they appear only in the
+// account.
 func (p *plan) hide(entries []daybook.Entry) {
 	p.private = map[string]bool{}
 	for _, e := range entries {
@@ -231,7 +232,7 @@ func (r Request) contains(d daybook.Date) bool {
 	return slices.ContainsFunc(r.Periods, func(p Period) bool { return daybook.DateRange{From: p.From, To: p.To}.Contains(d) })
 }
 
-// nothing says why there is nothing to read.
+// nothing returns the reason for having nothing to read.
 func (p *plan) nothing() string {
 	if len(p.private) > 0 {
 		return "Every entry with words in this range is private, and is not sent to a model."

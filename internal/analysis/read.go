@@ -150,7 +150,7 @@ func (s *Service) load(ctx context.Context, req Request) (entries, private []day
 		return entries, nil, nil
 	}
 	if entries, private, err = s.Guard.Split(ctx, entries); err != nil {
-		return nil, nil, fmt.Errorf("look which entries are private: %w", err)
+		return nil, nil, fmt.Errorf("check which entries are private: %w", err)
 	}
 	texts := make([]string, len(entries))
 	for i, e := range entries {

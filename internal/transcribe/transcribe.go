@@ -82,11 +82,11 @@ type Config struct {
 	// Leases, if not nil, divides the work between servers: each note belongs
 	// to one server at a time.
 	Leases store.Leases
-	// Present is an error while the journal may have vanished: then nothing is
-	// forgotten of its scans, and no note is written. Nil is never.
+	// Present returns an error while the journal may have vanished: no scan is
+	// forgotten and no note is written then. It may be nil.
 	Present func(context.Context) error
-	// Private reports whether a scan of a note is private, which no provider may
-	// be sent. It is asked before each page. Nil knows of none.
+	// Private reports whether a scan of a note is private and must not be sent to
+	// a provider. It is called before each page. If nil, no scan is private.
 	Private func(ctx context.Context, scan, note string) (bool, error)
 }
 
@@ -324,8 +324,8 @@ func (p *Pipeline) known(ctx context.Context) (map[string]store.ScanState, error
 // state; a file with new content starts over.
 func (p *Pipeline) state(ctx context.Context, scan vault.Scan, before store.ScanState) (store.ScanState, error) {
 	began := p.Now()
-	// A file may be replaced by one of its size and time; that is later than
-	// what is known of it.
+	// A file may be replaced by one with the same size and time, but its change
+	// time is then later than the recorded state.
 	changed := time.Unix(0, scan.ChangeTime).After(before.Updated) && !before.Updated.After(began)
 	if before.Path != "" && before.Size == scan.Size && before.ModTime == scan.ModTime && before.Inode == scan.Inode && !changed {
 		return before, nil
@@ -339,7 +339,7 @@ func (p *Pipeline) state(ctx context.Context, scan vault.Scan, before store.Scan
 		state = before
 	}
 	state.Path, state.Note, state.Hash = scan.Path, scan.Note, hash
-	// A scan that waits for its note to change must not miss that.
+	// A scan that waits for its note to change must not miss the change.
 	if waits := state.Stage == store.Kept || state.Stage == store.Failed; !waits || !p.noteChanged(state) {
 		state.Updated = began
 	}
