@@ -44,6 +44,8 @@ type Indexer struct {
 	// are guarded by running.
 	compared bool
 	links    map[store.NoteName]bool
+	// unreported is what Present did since the last report; running guards it.
+	unreported Report
 
 	presence
 }
@@ -120,7 +122,20 @@ func (x *Indexer) Current(ctx context.Context) (bool, error) {
 func (x *Indexer) Run(ctx context.Context, progress func(Progress)) (Report, error) {
 	x.running.Lock()
 	defer x.running.Unlock()
-	return x.run(ctx, &run{progress: progress}, (*run).all)
+	return x.reported(x.run(ctx, &run{progress: progress}, (*run).all))
+}
+
+// reported adds to a report what Present did before; the lock is held.
+func (x *Indexer) reported(r Report, err error) (Report, error) {
+	r.add(x.unreported)
+	x.unreported = Report{}
+	return r, err
+}
+
+// add adds what an earlier run did.
+func (r *Report) add(o Report) {
+	r.Read, r.Indexed, r.Renamed, r.Deleted = r.Read+o.Read, r.Indexed+o.Indexed, r.Renamed+o.Renamed, r.Deleted+o.Deleted
+	r.Passages, r.Words = r.Passages+o.Passages, r.Words+o.Words
 }
 
 // AcceptMissing is a Run that also deletes from the index the notes that Run

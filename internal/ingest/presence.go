@@ -277,7 +277,8 @@ func (r *run) countReplaced(ctx context.Context, kind daybook.EntryKind, folder 
 // Present returns an error of kind daybook.Unavailable if the notes of a kind
 // cannot be looked at, or if most of them are missing: nothing must be written
 // then. It looks at the disk now. Mostly that takes a few system calls; if
-// anything there is not as expected, it is a Run.
+// anything there is not as expected, it is a Run, and the next report counts what
+// that did.
 func (x *Indexer) Present(ctx context.Context, kind daybook.EntryKind) error {
 	folder, err := x.vault.Open(kind)
 	if err != nil {
@@ -287,7 +288,10 @@ func (x *Indexer) Present(ctx context.Context, kind daybook.EntryKind) error {
 	if x.isThere(kind, folder) {
 		return nil
 	}
-	report, err := x.Run(ctx, nil)
+	x.running.Lock()
+	report, err := x.run(ctx, &run{}, (*run).all)
+	x.unreported.add(report)
+	x.running.Unlock()
 	for _, k := range report.Kept {
 		if k.Kind == kind {
 			return &daybook.Error{Kind: daybook.Unavailable, Message: "Not saved. " + daybook.PublicMessage(k.Err)}

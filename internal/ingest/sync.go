@@ -32,8 +32,7 @@ func (x *Indexer) Sync(ctx context.Context, notes ...store.NoteName) (Report, er
 		return some, err
 	}
 	report, err := x.run(ctx, &run{}, (*run).all)
-	report.Read, report.Indexed, report.Renamed = report.Read+some.Read, report.Indexed+some.Indexed, report.Renamed+some.Renamed
-	report.Passages, report.Words = report.Passages+some.Passages, report.Words+some.Words
+	report.add(some)
 	return report, err
 }
 

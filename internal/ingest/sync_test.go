@@ -484,6 +484,21 @@ func TestDeletedByDaybookIsNotMissing(t *testing.T) {
 	}
 }
 
+// What is read because somebody asks whether the journal is there is reported by
+// the next run.
+func TestReportsWhatPresentDid(t *testing.T) {
+	w := newWorld(t)
+	w.days(3)
+	x := w.indexer()
+	mustDo(t, x.Present(t.Context(), daybook.Daily))
+	if r, err := x.Run(t.Context(), nil); err != nil || r.Indexed != 3 || r.Entries != 3 || r.Passages != 3 {
+		t.Errorf("%+v, %v", r, err)
+	}
+	if r, err := x.Run(t.Context(), nil); err != nil || r.Indexed != 0 {
+		t.Errorf("again: %+v, %v", r, err)
+	}
+}
+
 // A file that was replaced with its size, time and inode is read again; one whose
 // rights alone changed is not indexed again.
 func TestChangeTime(t *testing.T) {
