@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 )
 
 // Kind says what sort of failure an [Error] is. Kinds become HTTP statuses in
@@ -43,7 +44,7 @@ func (e *Error) Error() string {
 	if _, shown := e.Err.(hidden); e.Err == nil || shown {
 		return e.Message
 	}
-	return e.Message + ": " + e.Err.Error()
+	return strings.TrimSuffix(e.Message, ".") + ": " + e.Err.Error()
 }
 
 // Unwrap returns the cause.

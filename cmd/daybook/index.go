@@ -14,6 +14,7 @@ import (
 	"daybook/internal/ingest"
 	"daybook/internal/store"
 	"daybook/internal/transcribe"
+	"daybook/internal/vault"
 )
 
 func newIndex(w world, open opener) *cobra.Command {
@@ -218,4 +219,20 @@ func troubles(r ingest.Report) []string {
 		lines = append(lines, fmt.Sprintf("%s was not read: %s", f.Path, daybook.PublicMessage(f.Err)))
 	}
 	return lines
+}
+
+// skipped says in a sentence which files of the journal are not read as notes of
+// a day, "" if there are none. Notes of weeks, months and years are expected.
+func skipped(list []vault.Skip) string {
+	var unread []vault.Skip
+	for _, s := range list {
+		if !s.Period() {
+			unread = append(unread, s)
+		}
+	}
+	if len(unread) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%s, such as %s: %s (daybook check lists them; --evergreen FOLDER reads notes without a day)",
+		plural(len(unread), "file is not read", "files are not read"), unread[0].Path, unread[0].Reason)
 }

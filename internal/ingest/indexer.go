@@ -98,7 +98,7 @@ const fingerprintKey = "ingest.fingerprint"
 // another one is made anew.
 func (x *Indexer) Fingerprint() string {
 	return fmt.Sprintf("analyzer %d %s, notes %d, names %q, private %q",
-		text.Version, x.analyzer.Language(), vault.ParserVersion, strings.Join(x.vault.DateFormats(), "|"), strings.Join(x.vault.PrivateTags(), "|"))
+		text.Version, x.analyzer.Language(), vault.ParserVersion, x.vault.Naming(), strings.Join(x.vault.PrivateTags(), "|"))
 }
 
 // Current reports whether every note in the index was read by the rules that
@@ -137,7 +137,10 @@ func (x *Indexer) AcceptMissing(ctx context.Context, progress func(Progress)) (R
 func (x *Indexer) Deleted(ctx context.Context, note store.NoteName) (Report, error) {
 	x.running.Lock()
 	defer x.running.Unlock()
-	return x.run(ctx, &run{deleted: noteKey{note.Kind, note.Path}}, (*run).all)
+	deleted := noteKey{note.Kind, note.Path}
+	// Another run may have found it gone before this one.
+	x.notLost(func(key noteKey) bool { return key == deleted })
+	return x.run(ctx, &run{deleted: deleted}, (*run).all)
 }
 
 // run does one run; the lock is held.
