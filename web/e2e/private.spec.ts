@@ -40,6 +40,7 @@ test("a private note is found and marked with a lock, and no model is given it",
   await ask("What happened at the harbour with Ursula?");
   const second = page.getByRole("article", { name: "Answer" }).nth(1);
   await expect(second).toContainText("1 private note was left out.");
+  await expect(second.getByText("1 private note was left out.")).toHaveCount(1);
 
   await page.goto("/app/status");
   const ledger = page.getByRole("region", { name: "Sent to providers" });
