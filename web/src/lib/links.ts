@@ -4,6 +4,7 @@
 export const askPath = (thread?: string, message?: string) => (thread ? `/app/ask/${encodeURIComponent(thread)}${message ? `#${encodeURIComponent(message)}` : ""}` : "/app/ask");
 export const threadsPath = "/app/threads";
 export const setupPath = "/app/setup";
+export const statusPath = "/app/status";
 export const dayPath = (day: string) => `/app/journal/${day}`;
 /** A note without a day. */
 export const notePath = (entry: string) => `/app/journal/note/${encodeURIComponent(entry)}`;

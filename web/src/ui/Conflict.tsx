@@ -28,7 +28,7 @@ export default function Conflict({ base, mine, theirs, onMerge, onMine, onTheirs
   return (
     <section className="conflict" aria-labelledby="conflict-title">
       <div role="alert">
-        <h2 id="conflict-title">{theirs === null ? "The file of this note is gone" : "This note was changed elsewhere meanwhile"}</h2>
+        <h2 id="conflict-title">{theirs === null ? "The file of this note is gone" : "This note was changed elsewhere"}</h2>
         <p>
           {theirs === null
             ? "Another program deleted or moved it. What you wrote is kept here until you decide."
