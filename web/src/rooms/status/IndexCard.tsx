@@ -9,6 +9,7 @@ import { ErrorNote, messageOf, Note, Skeleton } from "../../ui/States";
 import { toast } from "../../ui/Toasts";
 import { Waiting } from "../../ui/Waiting";
 import { Card } from "./Card";
+import { Skipped } from "./Skipped";
 
 type Ingest = Schemas["IngestJSON"];
 type Scan = Schemas["ScanJSON"];
@@ -94,6 +95,7 @@ export function IndexCard() {
           )}
           {!ingest.embedding_model && <p className="hint">Passages are found by their words alone: no model for what they mean is set up.</p>}
           <NotRead notes={ingest.notes} />
+          <Skipped skipped={ingest.skipped} />
           <Scans scans={ingest.scans} />
         </>
       )}
