@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -221,18 +222,19 @@ func troubles(r ingest.Report) []string {
 	return lines
 }
 
-// skipped says in a sentence which files of the journal are not read as notes of
-// a day, "" if there are none. Notes of weeks, months and years are expected.
+// unexpected returns the files that are not read as notes of a day. Notes of
+// weeks, months and years are expected.
+func unexpected(list []vault.Skip) []vault.Skip {
+	return slices.DeleteFunc(slices.Clone(list), vault.Skip.Period)
+}
+
+// skipped says in a sentence which files of the journal are not read, "" if there
+// are none.
 func skipped(list []vault.Skip) string {
-	var unread []vault.Skip
-	for _, s := range list {
-		if !s.Period() {
-			unread = append(unread, s)
-		}
-	}
-	if len(unread) == 0 {
+	list = unexpected(list)
+	if len(list) == 0 {
 		return ""
 	}
 	return fmt.Sprintf("%s, such as %s: %s (daybook check lists them; --evergreen FOLDER reads notes without a day)",
-		plural(len(unread), "file is not read", "files are not read"), unread[0].Path, unread[0].Reason)
+		plural(len(list), "file is not read", "files are not read"), list[0].Path, list[0].Reason)
 }

@@ -9,6 +9,7 @@ import { ErrorNote, messageOf, Note, Skeleton } from "../../ui/States";
 import { toast } from "../../ui/Toasts";
 import { Waiting } from "../../ui/Waiting";
 import { Card } from "./Card";
+import { Skipped } from "./Skipped";
 
 type Ingest = Schemas["IngestJSON"];
 type Scan = Schemas["ScanJSON"];
@@ -105,6 +106,7 @@ export function IndexCard() {
           )}
           {!ingest.embedding_model && <p className="hint">Search is by words only: no embedding model is set up.</p>}
           <NotRead notes={ingest.notes} />
+          <Skipped skipped={ingest.skipped} />
           <Scans scans={ingest.scans} />
         </>
       )}
