@@ -23,7 +23,7 @@ VECTORS = ./internal/vector/... ./internal/embed/...
 # The page needs this version of Node.js or a newer one (see web/package.json).
 NODE = 20.19
 
-.PHONY: build run test check bench fuzz lint vuln help needs notices check-go model page test-go test-page fmt fonts lance postgres
+.PHONY: build run test check bench fuzz lint mutants vuln help needs notices check-go model page test-go test-page fmt fonts lance postgres
 
 build: check-go needs model page ## build bin/daybook, with bin/model beside it
 	@mkdir -p bin; test ! -d .cache/model || { rm -rf bin/model; ln -s ../.cache/model bin/model; }
@@ -117,6 +117,11 @@ fuzz: check-go ## run each fuzz target for FUZZTIME
 	  echo "$$pkg $$name"; \
 	  $(GO) test -run '^$$' -fuzz "^$$name\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 100x "$$pkg" || exit 1; \
 	done
+
+# Tests of other packages count with ARGS='-tests ./internal/chat,./internal/httpapi'.
+mutants: check-go ## change the code of PKG here and there, and list the changes that its tests miss
+	@test "$(PKG)" != ./... || { echo "Name one package: make mutants PKG=./internal/dates"; exit 1; }
+	@nice $(GO) run ./internal/mutants $(ARGS) $(PKG)
 
 fmt: check-go
 	@files=$$("$$($(GO) env GOROOT)/bin/gofmt" -l *.go cmd internal web/*.go) || exit 1; \

@@ -7,7 +7,7 @@ import (
 )
 
 // Date is a day of the proleptic Gregorian calendar without a time zone. The
-// zero Date is no date. Dates are comparable with ==.
+// zero Date means no date. Dates are comparable with ==.
 type Date struct {
 	Year  int // 1 to 9999
 	Month time.Month
@@ -34,12 +34,12 @@ func DateOf(t time.Time) Date {
 func ParseDate(s string) (Date, error) {
 	t, err := time.Parse(time.DateOnly, s)
 	if err != nil || t.Year() < 1 {
-		return Date{}, Errorf(Invalid, "%q is not a date of the form YYYY-MM-DD", s)
+		return Date{}, Errorf(Invalid, "%q is not a date in the form YYYY-MM-DD", s)
 	}
 	return DateOf(t), nil
 }
 
-// IsZero reports whether d is no date.
+// IsZero reports whether d is the zero Date.
 func (d Date) IsZero() bool { return d == Date{} }
 
 // Valid reports whether d is a day that exists.

@@ -1,4 +1,4 @@
-// Package daybook holds the nouns that the whole product speaks of: entries,
-// passages, threads, messages, dates and errors. It imports the standard
-// library alone and knows nothing of disks, networks or models.
+// Package daybook defines the domain types of the product: entries, passages,
+// threads, messages, dates and errors. It imports only the standard library and
+// does no I/O.
 package daybook

@@ -14,8 +14,8 @@ const Lock = "🔒 private"
 
 // Entry is one note of the vault as it is read, searched and cited.
 type Entry struct {
-	// ID identifies the entry for as long as its note exists, whatever the
-	// note's text becomes. A date does not: two notes may share one.
+	// ID identifies the entry for as long as its note exists, however its text
+	// changes. A date would not: two notes may share one.
 	ID   string
 	Kind EntryKind
 	// Path is the note's file, with slashes, relative to its folder (the
@@ -26,7 +26,7 @@ type Entry struct {
 	// Dates are the days the note is for, in the order its name gives them;
 	// never empty. An evergreen note has one: the day its file was changed.
 	Dates []Date
-	// Text is what the note says: its transcription, or its body.
+	// Text is the note's content: its transcription, or its body.
 	Text string
 	// TextLine is the 1-based line of the file on which Text begins.
 	TextLine int
@@ -55,8 +55,8 @@ type Passage struct {
 	EntryID string
 	// Index counts the entry's passages from 0.
 	Index int
-	// Start and End are byte offsets into the entry's Text, on rune
-	// boundaries, Start < End; Text is what stands between them.
+	// Start and End are byte offsets into the entry's Text, on rune boundaries,
+	// Start < End; Text is the text between them.
 	Start, End int
 	// Line is the 1-based line of the note's file on which the passage begins.
 	Line int

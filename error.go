@@ -4,33 +4,34 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 )
 
-// Kind says what sort of failure an [Error] is. Kinds become HTTP statuses in
-// one place (internal/httpapi) and exit codes in another (cmd/daybook).
+// Kind classifies an [Error]. Kinds become HTTP statuses in one place
+// (internal/httpapi) and exit codes in another (cmd/daybook).
 type Kind string
 
-// The kinds of failure. Anything that carries none of them is Internal.
+// The kinds of failure. An error without a kind is Internal.
 const (
 	Invalid              Kind = "invalid"               // the caller's input is wrong
 	Unauthorized         Kind = "unauthorized"          // no token, or a wrong one
-	Forbidden            Kind = "forbidden"             // not from there: a foreign host or origin
+	Forbidden            Kind = "forbidden"             // a foreign host or origin
 	NotFound             Kind = "not_found"             // no such thing
-	Conflict             Kind = "conflict"              // it clashes with what is there
-	PreconditionFailed   Kind = "precondition_failed"   // it changed meanwhile
-	PreconditionRequired Kind = "precondition_required" // a write does not say what it was made from
-	TooLarge             Kind = "too_large"             // over a limit of ours
+	Conflict             Kind = "conflict"              // it conflicts with the current state
+	PreconditionFailed   Kind = "precondition_failed"   // it has changed since it was read
+	PreconditionRequired Kind = "precondition_required" // a write lacks a precondition
+	TooLarge             Kind = "too_large"             // over one of our limits
 	RateLimited          Kind = "rate_limited"          // a provider's or our own budget is used up
 	Upstream             Kind = "upstream"              // a provider failed or answered nonsense
 	Timeout              Kind = "timeout"               // a provider did not answer in time
-	Unavailable          Kind = "unavailable"           // not now: starting, stopping, store away
-	Internal             Kind = "internal"              // a fault of ours
+	Unavailable          Kind = "unavailable"           // starting, stopping, or the store is down
+	Internal             Kind = "internal"              // a bug or failure on our side
 )
 
-// Error is a failure that somebody may read. Message is one sentence for that
-// person, without journal text, prompts, keys or addresses of memory; Field
-// names the input at fault where there is one (as a path, such as
-// "body.query"). Err is the cause and may be nil; it is not shown to clients.
+// Error is a failure that may be shown to a user. Message is one sentence for
+// the user, without journal text, prompts, keys or memory addresses. Field
+// names the invalid input, if any, as a path such as "body.query". Err is the
+// cause and may be nil; it is not shown to clients.
 type Error struct {
 	Kind    Kind
 	Field   string
@@ -38,12 +39,12 @@ type Error struct {
 	Err     error
 }
 
-// Error returns the message, followed by the cause where there is one.
+// Error returns the message, followed by the cause if there is one.
 func (e *Error) Error() string {
 	if _, shown := e.Err.(hidden); e.Err == nil || shown {
 		return e.Message
 	}
-	return e.Message + ": " + e.Err.Error()
+	return strings.TrimSuffix(e.Message, ".") + ": " + e.Err.Error()
 }
 
 // Unwrap returns the cause.
@@ -57,8 +58,8 @@ func Errorf(kind Kind, format string, args ...any) *Error {
 	return &Error{Kind: kind, Message: err.Error(), Err: hide(errors.Unwrap(err))}
 }
 
-// hidden keeps a cause reachable for errors.Is and errors.As without printing
-// it a second time.
+// hidden keeps a cause available to errors.Is and errors.As without printing it
+// again.
 type hidden struct{ err error }
 
 func (h hidden) Error() string { return "" }

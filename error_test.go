@@ -32,6 +32,10 @@ func TestErrorfKeepsItsCauseOnce(t *testing.T) {
 	if !errors.Is(err, io.ErrUnexpectedEOF) {
 		t.Error("the cause is lost")
 	}
+	sentence := &Error{Kind: Unavailable, Message: "The store cannot be opened.", Err: io.ErrUnexpectedEOF}
+	if got := sentence.Error(); got != "The store cannot be opened: unexpected EOF" {
+		t.Errorf("Error() = %q", got)
+	}
 	if got := err.Error(); got != "open the store: unexpected EOF" {
 		t.Errorf("Error() = %q", got)
 	}

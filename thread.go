@@ -20,15 +20,15 @@ type MessageStatus string
 // The statuses of a message. Questions are always complete.
 const (
 	Complete    MessageStatus = ""            // all there
-	Pending     MessageStatus = "pending"     // being written by a server that is still at it
-	Interrupted MessageStatus = "interrupted" // ended early; the text is what there was
+	Pending     MessageStatus = "pending"     // being written by a running server
+	Interrupted MessageStatus = "interrupted" // ended early; the text is incomplete
 )
 
 // Thread is a conversation.
 type Thread struct {
 	ID        string // a UUID
 	Title     string
-	Tags      []string // nil where the thread has none
+	Tags      []string // nil if the thread has none
 	CreatedAt time.Time
 	UpdatedAt time.Time
 	// Damaged means that the thread does not fit its checksum: only its ID is
@@ -36,7 +36,7 @@ type Thread struct {
 	Damaged bool
 }
 
-// Message is one utterance of a thread.
+// Message is one message of a thread.
 type Message struct {
 	ID       string // a UUID
 	ThreadID string
@@ -44,19 +44,19 @@ type Message struct {
 	Role     Role
 	Text     string
 	Status   MessageStatus
-	// Citations are the passages an answer was given, in the order of their
-	// numbers; nil for questions and for messages that a client saved.
+	// Citations are the passages that an answer was based on, ordered by
+	// number; nil for questions and for messages that a client saved.
 	Citations []Citation
-	// Trace is how an answer came about, as package chat writes it: a JSON
-	// object, or nil.
+	// Trace records how an answer was made, as a JSON object written by package
+	// chat, or nil.
 	Trace json.RawMessage
 	// Damaged means that the message does not fit its checksum: it has its
 	// place in the thread, and no text.
 	Damaged bool
 }
 
-// Citation points from an answer to a passage of the journal. It stays
-// readable after the entry is gone.
+// Citation points from an answer to a passage of the journal. It remains
+// readable after the entry is deleted.
 type Citation struct {
 	Number  int    `json:"number"` // counts from 1, as in "[1]"
 	EntryID string `json:"entry_id"`
@@ -74,17 +74,16 @@ type Citation struct {
 	Private bool `json:"private,omitempty"`
 }
 
-// Turn is a question and the answer a server was asked to save for it. Within
-// a thread its key, chosen by the client, names it: the same key is the same
-// turn.
+// Turn is a question with its answer, saved by a server. The client chooses its
+// key, which identifies it within the thread: the same key is the same turn.
 type Turn struct {
 	ThreadID string
 	Key      string
-	// Fingerprint is a digest of the request; a key that comes again with
-	// another fingerprint is a mistake of the client.
+	// Fingerprint is a digest of the request. Reusing a key with another
+	// fingerprint is a client error.
 	Fingerprint string
 	Question    Message
 	Answer      Message
-	// Beat is when the server answering it last said that it still was.
+	// Beat is the last heartbeat of the server that is answering it.
 	Beat time.Time
 }

@@ -101,6 +101,9 @@ func openAppWith(ctx context.Context, w world, s settings.Settings, have parts) 
 	if a.vault, err = vault.New(vault.Options{Journal: journal, Evergreen: evergreen, DateFormats: formats, PrivateTags: s.PrivateTags}); err != nil {
 		return nil, err
 	}
+	if err := a.vault.Detect(ctx); ctx.Err() != nil {
+		return nil, err // a folder that cannot be read is reported when it is used
+	}
 	if a.analyzer, err = text.New(s.Language); err != nil {
 		return nil, err
 	}
@@ -269,7 +272,11 @@ func (a *app) refresh(ctx context.Context) error {
 		fmt.Fprintf(a.world.stderr, "daybook: %s; answering from what was read before\n", daybook.PublicMessage(err))
 		return nil
 	}
-	for _, line := range troubles(report) {
+	lines := troubles(report)
+	if line := skipped(report.Skipped); line != "" && report.Entries == 0 {
+		lines = append(lines, line)
+	}
+	for _, line := range lines {
 		fmt.Fprintln(a.world.stderr, "daybook:", line)
 	}
 	return err

@@ -450,3 +450,67 @@ func TestKilledWhileBackingUpAndRestoring(t *testing.T) {
 	}
 	t.Logf("%d of %d were interrupted", interrupted, kills)
 }
+
+// After a restore nothing counts as missing that was there before, and a damaged
+// or deleted data file is replaced, whatever its log holds. The versions of the
+// notes come back too.
+func TestRestoreAfterALoss(t *testing.T) {
+	p := newPerson(t)
+	p.env["DAYBOOK_MODEL_EMBEDDING"] = "none"
+	p.journal(map[string]string{"06-04-2023.md": "Swam in the lake."})
+	must := func(args ...string) string {
+		t.Helper()
+		out, errs, code := p.types(args...)
+		if code != exitOK {
+			t.Fatalf("%q: code %d\n%s%s", args, code, out, errs)
+		}
+		return out
+	}
+	must("ask", "--thread", "new", "first")
+	url, _, stop := p.serves("--no-token")
+	var found struct{ Results []struct{ ID string } }
+	eventually(t, func() bool {
+		p.decode(url+"/search?q=lake", &found)
+		return len(found.Results) == 1
+	})
+	p.call(http.MethodPut, url+"/entries/"+found.Results[0].ID, object{"text": "Swam twice."}, nil, "If-Match", "*")
+	if code := stop(); code != exitOK {
+		t.Fatalf("the server ends with code %d", code)
+	}
+	history := must("history", "06-04-2023", "--json")
+	if !strings.Contains(history, `"version"`) {
+		t.Fatalf("the history is %s", history)
+	}
+	file := p.backsUp()
+	must("ask", "--thread", "new", "second") // is not in the backup
+	data := filepath.Join(p.env["DAYBOOK_DATA"], "journal")
+	db := filepath.Join(data, "daybook.db")
+	for name, lose := range map[string]func() error{
+		"deleted": func() error { return os.Remove(db) },
+		"deleted with its log left": func() error {
+			return errorsOf(os.Remove(db), os.WriteFile(db+"-wal", []byte("an old log"), 0o600), os.WriteFile(db+"-shm", []byte("x"), 0o600))
+		},
+		"damaged": func() error {
+			return errorsOf(os.WriteFile(db, bytes.Repeat([]byte("no data "), 4096), 0o600), os.WriteFile(db+"-wal", []byte("an old log"), 0o600))
+		},
+		"without its history": func() error { return os.RemoveAll(filepath.Join(data, "history")) },
+	} {
+		if err := lose(); err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		out, errs, code := p.types("restore", file)
+		if name == "damaged" && (code == exitOK || !strings.Contains(errs, "--replace")) {
+			t.Errorf("damaged data is replaced unasked: %s%s", out, errs)
+		}
+		if code != exitOK {
+			must("restore", file, "--replace")
+		}
+		if out, errs, code := p.types("check"); code != exitOK || strings.Contains(out+errs, "now there") || strings.Contains(out+errs, "damaged") {
+			t.Errorf("%s: check, code %d\n%s%s", name, code, out, errs)
+		}
+		if got := must("history", "06-04-2023", "--json"); got != history {
+			t.Errorf("%s: the history is\n%s\nand was\n%s", name, got, history)
+		}
+		must("ask", "--thread", "new", "third")
+	}
+}

@@ -57,9 +57,10 @@ nothing.`,
 
 // checker prints findings and remembers whether one was bad.
 type checker struct {
-	out   io.Writer
-	style style
-	bad   int
+	out     io.Writer
+	style   style
+	bad     int
+	skipped int // files of the journal that are not read
 }
 
 func (c *checker) title(text string) { fmt.Fprintf(c.out, "%s\n", c.style.bold(text)) }
@@ -94,6 +95,10 @@ func (a *app) check(ctx context.Context, findings []sqlite.Finding) error {
 	if c.bad > 0 {
 		return daybook.Errorf(daybook.Unavailable, "%s not well", plural(c.bad, "thing is", "things are"))
 	}
+	if c.skipped > 0 {
+		fmt.Fprintf(a.world.stdout, "All is well, but %s (skipped, above).\n", plural(c.skipped, "file of the journal is not read", "files of the journal are not read"))
+		return nil
+	}
 	fmt.Fprintln(a.world.stdout, "All is well.")
 	return nil
 }
@@ -122,6 +127,9 @@ func (a *app) checkFolder(ctx context.Context, c *checker, kind daybook.EntryKin
 	c.line(string(kind), fmt.Sprintf("%s, %d skipped", counted(len(listing.Files), "note"), len(listing.Skipped)))
 	for _, s := range listing.Skipped {
 		c.line("", c.style.dim("skipped "+c.style.plain(s.Path)+": "+s.Reason))
+		if !s.Period() {
+			c.skipped++
+		}
 	}
 	for _, u := range listing.Unread {
 		c.fail(c.style.plain(u.Path), u.Err)

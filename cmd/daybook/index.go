@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -14,6 +15,7 @@ import (
 	"daybook/internal/ingest"
 	"daybook/internal/store"
 	"daybook/internal/transcribe"
+	"daybook/internal/vault"
 )
 
 func newIndex(w world, open opener) *cobra.Command {
@@ -218,4 +220,21 @@ func troubles(r ingest.Report) []string {
 		lines = append(lines, fmt.Sprintf("%s was not read: %s", f.Path, daybook.PublicMessage(f.Err)))
 	}
 	return lines
+}
+
+// unexpected returns the files that are not read as notes of a day. Notes of
+// weeks, months and years are expected.
+func unexpected(list []vault.Skip) []vault.Skip {
+	return slices.DeleteFunc(slices.Clone(list), vault.Skip.Period)
+}
+
+// skipped says in a sentence which files of the journal are not read, "" if there
+// are none.
+func skipped(list []vault.Skip) string {
+	list = unexpected(list)
+	if len(list) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%s, such as %s: %s (daybook check lists them; --evergreen FOLDER reads notes without a day)",
+		plural(len(list), "file is not read", "files are not read"), list[0].Path, list[0].Reason)
 }

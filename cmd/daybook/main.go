@@ -13,9 +13,11 @@ import (
 	"os/signal"
 	"syscall"
 
+	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
 	"daybook"
+	"daybook/internal/terminal"
 )
 
 // version is set when the binary is built.
@@ -37,6 +39,10 @@ type world struct {
 	getenv         func(string) string
 	// terminal says that stdout, progress that stderr is watched by a person.
 	terminal, progress bool
+	// rawOut and rawErr are stdout and stderr as the process has them: for the
+	// frames of a decoder and the progress bar. Everything else is printed to
+	// stdout and stderr, which run makes safe for a terminal.
+	rawOut, rawErr io.Writer
 }
 
 func main() {
@@ -55,7 +61,15 @@ func main() {
 
 // run runs one command and returns its exit code.
 func run(ctx context.Context, w world) int {
+	w.rawOut, w.rawErr = w.stdout, w.stderr
+	out := terminal.NewWriter(w.rawOut, newStyle(w).colour)
+	w.stdout, w.stderr = out, terminal.NewWriter(w.rawErr, newStyle(w).colour)
 	root := newRoot(w)
+	root.PersistentPreRun = func(cmd *cobra.Command, _ []string) {
+		if f := cmd.Flags().Lookup("json"); f != nil && f.Value.String() == "true" {
+			out.JSON()
+		}
+	}
 	err := root.ExecuteContext(ctx)
 	if err == nil {
 		return exitOK

@@ -277,7 +277,7 @@ func TestMistakesAreExplained(t *testing.T) {
 		{args: []string{"nosuch"}, code: exitUsage, says: "nosuch"},
 		{args: []string{"serve", "--nosuch"}, code: exitUsage, says: "nosuch"},
 		{args: []string{"serve", "--addr", "0.0.0.0:0"}, code: exitUsage, says: "no_token (DAYBOOK_NO_TOKEN)"},
-		{args: []string{"index", "--journal", filepath.Join(p.dir, "nowhere")}, code: exitFailure, says: "cannot be opened"},
+		{args: []string{"index", "--journal", filepath.Join(p.dir, "nowhere")}, code: exitFailure, says: "nowhere, cannot be read: no such file or directory.\n"},
 		{args: []string{"check"}, env: "nosuch/model", code: exitUsage, says: "nosuch"},
 	} {
 		p.env["DAYBOOK_MODEL_CHAT"] = c.env

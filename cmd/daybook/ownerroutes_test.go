@@ -35,10 +35,10 @@ func quoted(id any) string {
 // ids, and below that those which TestEveryRouteKeepsOwnersApart tries with
 // somebody else's.
 var said = strings.Fields(`
-	by check content date date_formats existing_docs file focus format from initial_message journal k limit longest
-	message_history model name path periods provider q query role save sender stream tag tags text title to token top_k type
-	If-Match If-None-Match
-	before idempotency_key Idempotency-Key thread_id`)
+	all by cause check content date date_formats existing_docs file focus format from initial_message journal k limit longest
+	message_history missing model name path periods provider q query role save sender since stream tag tags task text title to token top_k
+	type until If-Match If-None-Match
+	after before idempotency_key Idempotency-Key thread_id`)
 
 // A route that comes to take something new is tried with that too.
 func TestWhatRequestsSayIsKnown(t *testing.T) {
@@ -102,8 +102,16 @@ func TestEveryRouteKeepsOwnersApart(t *testing.T) {
 	p.call(http.MethodPost, url+"/journal_chat", object{"query": "Who saw a xylophone?", "provider": "offline", "model": "", "save": true, "idempotency_key": "theirs"}, &saved, bearer(ursula)...)
 	var analysis object
 	p.call(http.MethodPost, url+"/analyses", object{"query": "What of the xylophone?", "provider": "offline", "model": ""}, &analysis, bearer(ursula)...)
+	entry := url + "/entries/" + entries.Results[0].ID
+	p.call(http.MethodPut, entry, object{"text": "Ursula saw a xylophone twice. #music"}, nil, append(bearer(ursula), "If-Match", "*")...)
+	var versions []object
+	p.call(http.MethodGet, entry+"/history", nil, &versions, bearer(ursula)...)
+	if len(versions) == 0 {
+		t.Fatal("the note has no versions")
+	}
 	theirs := map[string]any{
-		"id": entries.Results[0].ID, "entry_id": entries.Results[0].ID, "thread_id": saved["thread_id"], "message_id": saved["message_id"],
+		"version": versions[0]["version"],
+		"id":      entries.Results[0].ID, "entry_id": entries.Results[0].ID, "thread_id": saved["thread_id"], "message_id": saved["message_id"],
 		"analysis_id": analysis["id"], "n": "1", "page": "1",
 	}
 	var doc struct{ Paths map[string]map[string]any }
@@ -196,6 +204,15 @@ func TestEveryRouteKeepsOwnersApart(t *testing.T) {
 	if status, body, _ := p.visits(oda, http.MethodPost, url+"/threads/"+own["thread_id"].(string)+"/fork", forked); status != http.StatusNotFound {
 		t.Errorf("a fork before another's message: %d %s", status, body)
 	}
+	for _, program := range []string{"one/1", "two/1"} {
+		p.call(http.MethodGet, url+"/search?q=xylophone", nil, &entries, append(bearer(ursula), "User-Agent", program)...)
+	}
+	var listed struct{ Next *string }
+	p.call(http.MethodGet, url+"/ledger?limit=1", nil, &listed, bearer(ursula)...)
+	if listed.Next == nil {
+		t.Fatal("the ledger has one line at most")
+	}
+	sees("the ledger after another's line", p.glimpses(oda, url+"/ledger?after="+*listed.Next))
 	var messages []any
 	p.call(http.MethodGet, url+"/threads/"+theirs["thread_id"].(string)+"/messages", nil, &messages, bearer(ursula)...)
 	if len(messages) != 2 {

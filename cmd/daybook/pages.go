@@ -13,6 +13,6 @@ func newPages(w world) *cobra.Command {
 	return &cobra.Command{
 		Use: pagesCommand, Hidden: true, Args: usageArgs(cobra.NoArgs),
 		Short: "Decode one scan for the server, which speaks to it by a protocol of its own",
-		RunE:  func(*cobra.Command, []string) error { return pages.Child(w.stdin, w.stdout) },
+		RunE:  func(*cobra.Command, []string) error { return pages.Child(w.stdin, w.rawOut) },
 	}
 }

@@ -40,7 +40,7 @@ func (p *progress) update(done, total int) {
 	}
 	if p.bar == nil {
 		p.bar = progressbar.NewOptions(total,
-			progressbar.OptionSetWriter(p.world.stderr),
+			progressbar.OptionSetWriter(p.world.rawErr),
 			progressbar.OptionSetDescription(p.label),
 			progressbar.OptionShowCount(),
 			progressbar.OptionSetWidth(30),

@@ -16,6 +16,7 @@ import (
 	"daybook/internal/backup"
 	"daybook/internal/settings"
 	"daybook/internal/store"
+	"daybook/internal/store/sqlite"
 )
 
 type restoreFlags struct {
@@ -152,6 +153,7 @@ type restoring struct {
 	show     *stages
 
 	safety   string             // the backup of what was replaced
+	damaged  string             // where the damaged records are now
 	placed   []backup.Placement // of the trees
 	settled  string             // where the settings were written
 	unwanted bool               // the backup has notes that were not asked for
@@ -167,6 +169,11 @@ func (r *restoring) run(ctx context.Context) (err error) {
 	address := r.settings.StoreAddress()
 	if err := checkOwnerExists(ctx, r.settings, address); err != nil {
 		return err
+	}
+	if address == "" {
+		if err := r.setAsideDamaged(ctx); err != nil {
+			return err
+		}
 	}
 	kept, err := openStore(ctx, r.settings, address, newLog(r.world))
 	if err != nil {
@@ -200,10 +207,29 @@ func (r *restoring) run(ctx context.Context) (err error) {
 	if err := r.writeSettings(); err != nil {
 		return err
 	}
+	if address == "" { // what was there before is not missing
+		if err := sqlite.Accept(ctx, r.settings.Database()); err != nil {
+			return err
+		}
+	}
 	if err := os.Remove(markerPath(r.settings)); err != nil {
 		return fmt.Errorf("end the restore: %w", err)
 	}
 	return nil
+}
+
+// setAsideDamaged renames records that are damaged, which nothing could be
+// written to.
+func (r *restoring) setAsideDamaged(ctx context.Context) error {
+	damaged, err := sqlite.Damaged(ctx, r.settings.Database())
+	if err != nil || !damaged {
+		return err
+	}
+	if !r.flags.replace {
+		return daybook.Errorf(daybook.Conflict, "%s is damaged. Restore with --replace, which renames it first.", r.settings.Database())
+	}
+	r.damaged, err = sqlite.SetAside(r.settings.Database())
+	return err
 }
 
 func (r *restoring) mode() backup.Mode {
@@ -302,10 +328,14 @@ func (r *restoring) say() error {
 			Counts   backup.Counts   `json:"counts"`
 			Trees    []placementJSON `json:"trees"`
 			Replaced string          `json:"backup_of_replaced,omitempty"`
+			Damaged  string          `json:"damaged_data,omitempty"`
 			Settings string          `json:"settings,omitempty"`
-		}{r.name, r.backup.Manifest.Created, r.settings.StorePlace(), c, trees, r.safety, r.settled})
+		}{r.name, r.backup.Manifest.Created, r.settings.StorePlace(), c, trees, r.safety, r.damaged, r.settled})
 	}
 	out, style := r.world.stdout, newStyle(r.world)
+	if r.damaged != "" {
+		fmt.Fprintf(out, "The damaged data file is now %s\n", style.plain(r.damaged))
+	}
 	if r.safety != "" {
 		fmt.Fprintf(out, "What was there before is in %s\n", style.plain(r.safety))
 	}

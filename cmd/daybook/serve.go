@@ -213,7 +213,11 @@ func (a *app) index(ctx context.Context, run func(context.Context, func(ingest.P
 	if err != nil && ctx.Err() == nil {
 		a.log.Error("read the journal; what was read before is served", "err", err)
 	}
-	for _, line := range troubles(report) {
+	lines := troubles(report)
+	if line := skipped(report.Skipped); line != "" && report.Whole {
+		lines = append(lines, line)
+	}
+	for _, line := range lines {
 		if a.told[line] {
 			continue // once is enough, not every time
 		}

@@ -6,6 +6,7 @@ import (
 
 	"daybook"
 	"daybook/internal/chat"
+	"daybook/internal/terminal"
 )
 
 // style decides how text looks: with colours in a terminal, and bare in a
@@ -16,17 +17,17 @@ func newStyle(w world) style {
 	return style{colour: w.terminal && w.getenv("NO_COLOR") == "" && w.getenv("TERM") != "dumb"}
 }
 
-func (s style) wrap(code, text string) string {
+func (s style) wrap(as terminal.Style, text string) string {
 	if !s.colour || text == "" {
 		return text
 	}
-	return "\x1b[" + code + "m" + text + "\x1b[0m"
+	return as.Wrap(text)
 }
 
-func (s style) bold(text string) string { return s.wrap("1", text) }
-func (s style) dim(text string) string  { return s.wrap("2", text) }
+func (s style) bold(text string) string { return s.wrap(terminal.Bold, text) }
+func (s style) dim(text string) string  { return s.wrap(terminal.Dim, text) }
 
-func (s style) warn(text string) string { return s.wrap("31", text) }
+func (s style) warn(text string) string { return s.wrap(terminal.Red, text) }
 
 // plain is markdown for what must stay on one line, such as a path.
 func (s style) plain(text string) string { return strings.Map(noBreaks, s.markdown(text)) }
@@ -38,17 +39,9 @@ func noBreaks(r rune) rune {
 	return r
 }
 
-// markdown keeps control characters, which could move the cursor or worse,
-// out of the terminal. Everything else is shown as it is: an answer's
-// Markdown is meant to be read.
-func (style) markdown(text string) string {
-	return strings.Map(func(r rune) rune {
-		if r < ' ' && r != '\n' && r != '\t' || r == 0x7f || r >= 0x80 && r < 0xa0 {
-			return -1
-		}
-		return r
-	}, text)
-}
+// markdown is text that others wrote, as a terminal may show it. An answer's
+// Markdown is meant to be read as it is.
+func (style) markdown(text string) string { return terminal.Clean(text) }
 
 // step tells of a look into the journal. It goes where progress goes, bare.
 func (s style) step(step *chat.Step) string {

@@ -38,6 +38,7 @@ type upkeep struct {
 	job     *transcription   // nil until it is needed
 	trouble string           // why it cannot be set up, as it was told last
 	unread  []httpapi.Unread // notes that could not be read
+	skipped []vault.Skip     // files that are not read as notes
 	without string           // why passages lack vectors, "" for no reason
 	held    string           // why scans are not read, "" for no reason
 	waiting llm.Wait         // what the latest call that waits waits for
@@ -151,6 +152,9 @@ func (u *upkeep) tell() {
 	u.changed = make(chan struct{})
 }
 
+// skippedShown is how many of the files that are not read are listed.
+const skippedShown = 20
+
 // read reads what changed of the journal: the files given, or anything. It
 // reports false when the folder of the daily notes could not be seen.
 func (u *upkeep) read(ctx context.Context, all bool, files []store.NoteName) (seen bool) {
@@ -178,6 +182,9 @@ func (u *upkeep) read(ctx context.Context, all bool, files []store.NoteName) (se
 	u.unread = slices.DeleteFunc(u.unread, func(n httpapi.Unread) bool {
 		return report.Whole || slices.Contains(notes, store.NoteName{Kind: n.Kind, Path: n.Path})
 	})
+	if report.Whole {
+		u.skipped = unexpected(report.Skipped)
+	}
 	for _, f := range report.Failed {
 		u.unread = append(u.unread, httpapi.Unread{Kind: f.Kind, Path: f.Path, Error: daybook.PublicMessage(f.Err)})
 	}
@@ -385,6 +392,7 @@ func (u *upkeep) Status(ctx context.Context) (httpapi.IngestStatus, error) {
 	if time.Now().Before(u.waiting.Until) && (u.jobs["embedding"] || u.jobs["transcribing"]) {
 		status.Waiting = u.waiting
 	}
+	status.Skipped, status.SkippedSome = len(u.skipped), u.skipped[:min(len(u.skipped), skippedShown)]
 	status.Unread, status.EmbeddingError, status.TranscriptionError = u.unread, u.without, u.held
 	status.Reading, status.Embedding, status.Transcribing = u.jobs["reading"], u.jobs["embedding"], u.jobs["transcribing"]
 	return status, nil

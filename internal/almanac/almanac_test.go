@@ -29,7 +29,7 @@ type shelf struct {
 	*almanac.Almanac
 }
 
-// counting is a store that counts what is read of it.
+// counting is a store that counts the entries read.
 type counting struct {
 	*sqlite.Store
 	entries, lists atomic.Int64
@@ -274,7 +274,7 @@ func TestTimeline(t *testing.T) {
 	}
 }
 
-// What did not change is not read again, and what did is.
+// Only changed entries are read again.
 func TestOnlyChangesAreRead(t *testing.T) {
 	notes := map[string]string{}
 	for i := range 40 {
@@ -322,8 +322,8 @@ func TestOnlyChangesAreRead(t *testing.T) {
 	}
 }
 
-// An almanac that has seen many words come and go begins its lexicon anew, and
-// counts as before.
+// After many words came and went, the lexicon is rebuilt and the counts stay
+// the same.
 func TestWordsComeAndGo(t *testing.T) {
 	s := newShelf(t, "english", map[string]string{"01-01-2023": "Here is Ana with a cat."})
 	for round := range 3 {

@@ -11,7 +11,7 @@ import (
 	"daybook/internal/search"
 )
 
-// Day is a date that has a note, or several.
+// Day is a date with one or more notes.
 type Day struct {
 	Date    daybook.Date `json:"date"`
 	Words   int          `json:"words" doc:"Of all of its notes. A note for several days counts with an equal part on each"`
@@ -28,7 +28,7 @@ type Noted struct {
 	Private bool `json:"private" doc:"Never sent to a provider"`
 }
 
-// list returns the day as it is listed.
+// list returns the day as listed by the API.
 func (d *day) list() Day {
 	out := Day{Date: d.date, Entries: make([]Noted, len(d.records))}
 	for i, r := range d.records {
@@ -39,8 +39,8 @@ func (d *day) list() Day {
 	return out
 }
 
-// share returns how many of the entry's words fall to one of its dates: the
-// parts are equal, and the first takes what is over.
+// share returns how many of the entry's words count for one of its dates: equal
+// parts, with the remainder on the first.
 func (r *record) share(date daybook.Date) int {
 	n := len(r.entry.Dates)
 	share := len(r.tokens) / n
@@ -50,9 +50,9 @@ func (r *record) share(date daybook.Date) int {
 	return share
 }
 
-// Days returns the days in r that have a note of their own, ascending, and the
-// first and the last of the whole journal, nil where it has none. What it
-// returns must not be changed.
+// Days returns the days in r that have a note, ascending, and the first and the
+// last day of the whole journal, nil if it is empty. The caller must not change
+// the results.
 func (a *Almanac) Days(ctx context.Context, r daybook.DateRange) (days []Day, first, last *daybook.Date, err error) {
 	j, err := a.current(ctx)
 	if err != nil {
@@ -70,8 +70,8 @@ func (j *journal) span() (first, last *daybook.Date) {
 	return &j.days[0].date, &j.days[len(j.days)-1].date
 }
 
-// Neighbours returns the days with a note before and after d, nil where there
-// is none.
+// Neighbours returns the nearest days with a note before and after d; nil if
+// there is none.
 func (a *Almanac) Neighbours(ctx context.Context, d daybook.Date) (previous, next *daybook.Date, err error) {
 	j, err := a.current(ctx)
 	if err != nil {
@@ -87,7 +87,7 @@ func (a *Almanac) Neighbours(ctx context.Context, d daybook.Date) (previous, nex
 	return previous, next, nil
 }
 
-// Glimpse is a day by a few of its words.
+// Glimpse is a day with its first words.
 type Glimpse struct {
 	Date    daybook.Date `json:"date"`
 	ID      string       `json:"id"`
@@ -96,11 +96,11 @@ type Glimpse struct {
 	Private bool         `json:"private" doc:"Never sent to a provider"`
 }
 
-// mostYears bounds how many other years are shown of a day.
+// mostYears bounds how many other years are shown for a day.
 const mostYears = 100
 
-// OnThisDay returns what was written on the same day of other years, the
-// latest first, by its first words.
+// OnThisDay returns the first words of the same day in other years, latest
+// first.
 func (a *Almanac) OnThisDay(ctx context.Context, d daybook.Date) ([]Glimpse, error) {
 	j, err := a.current(ctx)
 	if err != nil {
@@ -134,8 +134,8 @@ func (a *Almanac) OnThisDay(ctx context.Context, d daybook.Date) ([]Glimpse, err
 	return slices.DeleteFunc(glimpses, func(g Glimpse) bool { return g.Excerpt == "" }), nil
 }
 
-// belowHeading leaves out the heading that a text begins with, if there is more
-// than that: it mostly says which day it is.
+// belowHeading drops a text's leading heading, which mostly says which day it
+// is, if more text follows.
 func belowHeading(text string) string {
 	text = strings.TrimSpace(text)
 	first, rest, _ := strings.Cut(text, "\n")
@@ -153,7 +153,7 @@ type Tag struct {
 	Last    *daybook.Date `json:"last" doc:"Null for a tag of notes without a day alone"`
 }
 
-// Tags returns the tags of all notes, those of most notes first.
+// Tags returns the tags of all notes, most frequent first.
 func (a *Almanac) Tags(ctx context.Context) ([]Tag, error) {
 	j, err := a.current(ctx)
 	if err != nil {

@@ -14,8 +14,8 @@ import (
 	"daybook/internal/store"
 )
 
-// journal is what was counted of the entries at one time. It is not changed
-// after it was made, but for what is computed of it once and remembered.
+// journal holds the statistics of the entries at one time. It is immutable,
+// apart from lazily computed values.
 type journal struct {
 	generation string
 	state      [32]byte
@@ -32,7 +32,7 @@ type journal struct {
 	recents recents
 }
 
-// record is what is known of an entry.
+// record holds the statistics of an entry.
 type record struct {
 	state  store.NoteState
 	entry  daybook.Entry // without its text
@@ -40,7 +40,7 @@ type record struct {
 	pages  int
 }
 
-// day is a date on which something was noted down, with its entries.
+// day is a date with its entries.
 type day struct {
 	date    daybook.Date
 	records []*record // by path
@@ -51,10 +51,10 @@ func (d *day) written() bool {
 	return slices.ContainsFunc(d.records, func(r *record) bool { return len(r.tokens) > 0 || r.pages > 0 })
 }
 
-// batch is how many entries are held with their texts at once.
+// batch is how many entries are loaded with their texts at once.
 const batch = 500
 
-// current returns the journal as the index has it now.
+// current returns the journal for the current state of the index.
 func (a *Almanac) current(ctx context.Context) (*journal, error) {
 	generation, err := a.Index.Generation(ctx)
 	if err != nil {
@@ -69,7 +69,7 @@ func (a *Almanac) current(ctx context.Context) (*journal, error) {
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
-	// Whoever read it before us may have seen the change.
+	// Another goroutine may have read the change while this one waited.
 	if generation, err = a.Index.Generation(ctx); err != nil {
 		return nil, err
 	}
@@ -85,8 +85,8 @@ func (a *Almanac) current(ctx context.Context) (*journal, error) {
 	return j, nil
 }
 
-// read makes a journal of what the index has, taking from the one before what
-// did not change.
+// read makes a journal from the index, reusing unchanged records of the
+// previous one.
 func (a *Almanac) read(ctx context.Context, have *journal, generation string) (*journal, error) {
 	states, err := a.Index.NoteStates(ctx)
 	if err != nil {
@@ -97,7 +97,7 @@ func (a *Almanac) read(ctx context.Context, have *journal, generation string) (*
 		return nil, err
 	}
 	if have == nil || len(a.lexicon.words) > 2*a.distinct+10_000 {
-		// Words that are nowhere left stay in a lexicon: it is begun anew.
+		// A lexicon keeps words that no entry has any more, so it is rebuilt.
 		have, a.lexicon, a.distinct = &journal{}, newLexicon(), 0
 	}
 	j := &journal{generation: generation, records: make(map[string]*record, len(states))}
@@ -131,8 +131,8 @@ func (a *Almanac) read(ctx context.Context, have *journal, generation string) (*
 	return j, nil
 }
 
-// countPages gives the daily entries the number of their scans' pages. A scan
-// whose pages were not counted yet is one page.
+// countPages sets the number of scanned pages of the daily entries. A scan
+// whose pages were not counted yet counts as one page.
 func (j *journal) countPages(scans []store.ScanState) {
 	pages := map[string]int{}
 	for _, s := range scans {
@@ -140,7 +140,7 @@ func (j *journal) countPages(scans []store.ScanState) {
 	}
 	for id, r := range j.records {
 		if n := pages[r.state.Path]; r.state.Kind == daybook.Daily && r.pages != n {
-			other := *r // the record may be another journal's too
+			other := *r // the record may be shared with another journal
 			other.pages = n
 			j.records[id] = &other
 		}
@@ -151,7 +151,7 @@ func (j *journal) countPages(scans []store.ScanState) {
 func (j *journal) arrange() {
 	order := make([]*record, 0, len(j.records))
 	for id, r := range j.records {
-		if r.entry.ID == "" { // it is gone meanwhile
+		if r.entry.ID == "" { // deleted since
 			delete(j.records, id)
 			continue
 		}
@@ -186,7 +186,8 @@ func (j *journal) arrange() {
 	}
 }
 
-// within returns the numbers of the first day in r and of the first behind it.
+// within returns the indexes of the first day in r and of the first day after
+// it.
 func (j *journal) within(r daybook.DateRange) (from, to int) {
 	to = len(j.days)
 	by := func(d day, date daybook.Date) int { return d.date.Compare(date) }
@@ -199,7 +200,7 @@ func (j *journal) within(r daybook.DateRange) (from, to int) {
 	return from, max(from, to)
 }
 
-// learnTags learns how tags are written.
+// learnTags finds the usual spelling of each tag.
 func (j *journal) learnTags() {
 	count := map[string]int{}
 	j.tags = map[string]string{}
@@ -214,5 +215,6 @@ func (j *journal) learnTags() {
 	}
 }
 
-// tagAsWritten returns a tag in lower case as it is written most, or as it is.
+// tagAsWritten returns the most frequent spelling of a lower-case tag, or the
+// tag itself.
 func (j *journal) tagAsWritten(tag string) string { return cmp.Or(j.tags[tag], tag) }

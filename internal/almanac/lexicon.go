@@ -8,33 +8,34 @@ import (
 	"daybook/internal/text"
 )
 
-// token is a word of a text: its number in the lexicon, and how it stands.
+// token is a word in a text: its number in the lexicon, with flags for its
+// position.
 type token uint32
 
-// How a word stands.
+// The flags of a token.
 const (
-	// leading says that a capital tells nothing: the word begins a sentence, a
-	// line or a quotation, or is shouted.
+	// leading means that a capital is not significant: the word begins a
+	// sentence, a line or a quotation, or is in capitals.
 	leading token = 1 << 31
 	// tagged words are part of a tag.
 	tagged token = 1 << 30
-	// joined says that nothing but a space parts a word from the one before,
-	// or the full stop of an abbreviation: the two may be one name.
+	// joined means that only a space, or the full stop of an abbreviation,
+	// separates a word from the one before: the two may be one name.
 	joined token = 1 << 29
 
 	number = joined - 1
 )
 
-// word is a word as it is written.
+// word is a word in one spelling.
 type word struct {
 	surface string // without a possessive ’s
-	term    uint32 // what it is found by
+	term    uint32 // its search term
 	form    uint32 // the surface in lower case
-	owning  uint32 // the same with its possessive ’s, where it has one
+	owning  uint32 // the word with its possessive ’s, if it has one
 	capital bool
 }
 
-// lexicon numbers the words of a journal. Numbers are never given twice.
+// lexicon numbers the words of a journal. Numbers are not reused.
 type lexicon struct {
 	words          []word
 	terms, forms   []string
@@ -46,15 +47,15 @@ func newLexicon() *lexicon {
 	return &lexicon{byWord: map[string]uint32{}, byTerm: map[string]uint32{}, byForm: map[string]uint32{}}
 }
 
-// illegible is the word that stands in brackets for what could not be read.
+// illegible is the word in brackets that marks unreadable handwriting.
 const illegible = "illegible"
 
-// tokens returns the words of a text, without those of addresses, embedded
-// files and marks of what could not be read.
+// tokens returns the words of a text, without URLs, embedded files and marks of
+// unreadable handwriting.
 func (l *lexicon) tokens(a *text.Analyzer, s string) []token {
 	found := a.Tokens(s)
 	out := make([]token, 0, len(found))
-	at, passed := 0, 0 // what lies before passed is no text
+	at, passed := 0, 0 // skip everything before passed
 	shouted := false   // the word before is all in capitals
 	for _, t := range found {
 		gap := s[at:t.Start]
@@ -83,10 +84,11 @@ func (l *lexicon) tokens(a *text.Analyzer, s string) []token {
 		shouted = shouts
 		out = append(out, next)
 	}
-	return append([]token(nil), out...) // no longer than it must be, it stays
+	return append([]token(nil), out...) // exact capacity, as it is kept
 }
 
-// standing says how a word stands behind the one before it, with gap between.
+// standing returns the flags of a word that follows another one with gap
+// between them.
 func (l *lexicon) standing(before token, gap string) token {
 	if before&tagged != 0 && len(gap) == 1 && strings.ContainsAny(gap, "/-_") {
 		return tagged | leading
@@ -117,14 +119,15 @@ var abbreviations = map[string]bool{
 	"capt": true, "col": true, "gen": true, "lt": true, "sgt": true, "mt": true, "hr": true, "fr": true, "mme": true, "mlle": true, "sra": true,
 }
 
-// abbreviates reports whether a full stop behind the word ends no sentence.
+// abbreviates reports whether a full stop after the word belongs to an
+// abbreviation.
 func (l *lexicon) abbreviates(t token) bool {
 	w := &l.words[t&number]
 	return w.capital && (abbreviations[l.forms[w.form]] || utf8.RuneCountInString(w.surface) == 1 && w.surface != "I")
 }
 
-// notText returns the length of the address or the embedded file's name that
-// begins at a word, 0 for none.
+// notText returns the length of the URL or embedded file name that begins at a
+// word, or 0.
 func notText(s string, at int) int {
 	rest := s[at:]
 	end := strings.IndexFunc(rest, func(r rune) bool { return unicode.IsSpace(r) || r == ')' || r == ']' })
@@ -161,12 +164,12 @@ func isShouted(s string) bool {
 	return letters > 1
 }
 
-// number returns a word's number, giving it one where it has none.
+// number returns a word's number and assigns one to a new word.
 func (l *lexicon) number(written, term string) uint32 {
 	if n, ok := l.byWord[written]; ok {
 		return n
 	}
-	written = strings.Clone(written) // it must not keep the whole text
+	written = strings.Clone(written) // don't retain the whole text
 	surface := written
 	for _, s := range []string{"'s", "’s"} {
 		surface = strings.TrimSuffix(surface, s)

@@ -24,7 +24,7 @@ func (r *Report) Markdown() string {
 	return b.String()
 }
 
-// Extent says in a sentence how much was written, and when.
+// Extent describes in a sentence how much was written, and when.
 func (s *Summary) Extent() string {
 	if s.Days == 0 {
 		return "Nothing was written in this time."
@@ -114,9 +114,8 @@ func (r *Report) writeLike(b *strings.Builder) {
 
 var levels = []rune("▁▂▃▄▅▆▇█")
 
-// Bars draws the months of a year, a character each, as high as the days that
-// were written in it, the fullest month of all being the highest; a space
-// where nothing was.
+// Bars draws a bar for each month of a year, relative to the month with the
+// most days of all; a month without days is a space.
 func (s *Summary) Bars(year int) string {
 	var inYear [12]int
 	most := 0
@@ -129,7 +128,7 @@ func (s *Summary) Bars(year int) string {
 	return bars(inYear[:], most)
 }
 
-// Bar draws the days of each period, a character each, beside the most.
+// Bar draws a bar for each period, relative to the highest.
 func (t *Trace) Bar() string {
 	days := make([]int, len(t.Points))
 	for i, p := range t.Points {
@@ -166,7 +165,7 @@ func Days(n int) string {
 	return Number(n) + " days"
 }
 
-// LongMonth writes a month that is given as YYYY-MM in words.
+// LongMonth formats a month given as YYYY-MM in words.
 func LongMonth(month string) string {
 	t, err := time.Parse("2006-01", month)
 	if err != nil {

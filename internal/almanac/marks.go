@@ -7,7 +7,8 @@ import (
 	"strings"
 )
 
-// Mark is a word, a name or a tag that marks a time against the others.
+// Mark is a key term: a word, a name or a tag that sets a period apart from the
+// others.
 type Mark struct {
 	Term  string  `json:"term" doc:"As it is written most"`
 	Kind  Kind    `json:"kind" enum:"word,name,tag"`
@@ -15,7 +16,7 @@ type Mark struct {
 	Score float64 `json:"score" doc:"By how many standard errors it is more frequent than in the other times"`
 }
 
-// Kind is what a mark is.
+// Kind is the kind of a mark.
 type Kind string
 
 // The kinds of marks.
@@ -25,10 +26,10 @@ const (
 	Hash Kind = "tag"
 )
 
-// What something must reach to be a mark: a score that chance alone gives to
-// one in ten (few are shown, the best, and a small journal has no better), and
-// so many times the frequency that it has in the other times, without which
-// the everyday words of long journals would come first.
+// The thresholds for a mark: a score that one term in ten has by chance (only
+// the best few are shown, and a small journal has no better ones), and a
+// minimum ratio to its frequency in the other periods, without which everyday
+// words would win in long journals.
 const (
 	leastScore = 1.28
 	leastTimes = 1.5
@@ -42,15 +43,15 @@ var (
 	ofMonth = limits{Word: 5, Name: 5, Hash: 3}
 )
 
-// prior is how much of an average time is assumed of each beforehand.
+// prior is the weight of the prior as a share of an average period.
 const prior = 0.5
 
-// score returns how much something marks a time in which it is on y of n,
-// against the rest, in which it is on yRest of nRest, and how many times as
-// frequent it is there. The score is the weighted log odds ratio with an
-// informative Dirichlet prior of Monroe, Colaresi and Quinn, “Fightin’ Words:
-// Lexical Feature Selection and Evaluation for Identifying the Content of
-// Political Conflict”, Political Analysis 16 (2008), section 3.5.1:
+// score returns how strongly a term marks a period with y of n occurrences
+// against the rest with yRest of nRest, and the ratio of its frequencies. The
+// score is the weighted log odds ratio with an informative Dirichlet prior of
+// Monroe, Colaresi and Quinn, “Fightin’ Words: Lexical Feature Selection and
+// Evaluation for Identifying the Content of Political Conflict”, Political
+// Analysis 16 (2008), section 3.5.1:
 //
 //	δ  = log((y+α)/(n+α₀−y−α)) − log((y'+α)/(n'+α₀−y'−α))
 //	σ² = 1/(y+α) + 1/(n+α₀−y−α) + 1/(y'+α) + 1/(n'+α₀−y'−α)
@@ -64,22 +65,22 @@ func score(y, n, yRest, nRest, alpha0 float64) (z, times float64) {
 	alpha := alpha0 * (y + yRest) / (n + nRest)
 	in, out := y+alpha, n+alpha0-y-alpha
 	inRest, outRest := yRest+alpha, nRest+alpha0-yRest-alpha
-	if out <= 0 || outRest <= 0 { // it is on every day there is
+	if out <= 0 || outRest <= 0 { // it is on every day
 		return 0, 1
 	}
 	z = (math.Log(in/out) - math.Log(inRest/outRest)) / math.Sqrt(1/in+1/out+1/inRest+1/outRest)
 	return z, (in / (n + alpha0)) / (inRest / (nRest + alpha0))
 }
 
-// counts is on how many days of a time each feature is mentioned.
+// counts holds on how many days of a period each feature occurs.
 type counts struct {
 	days    map[uint32]int
 	total   int // the sum over all words and names
 	written int // days
 }
 
-// features numbers all that can be a mark: words by term, then names by form,
-// names of several words, and tags.
+// features numbers everything that can be a mark: words by term, then names by
+// form, names of several words, and tags.
 type features struct {
 	j                 *journal
 	n                 *naming
@@ -103,7 +104,7 @@ func (j *journal) features(rules nameRules) *features {
 // size is how many features there are.
 func (f *features) size() int { return int(f.tags) + len(f.tagList) }
 
-// of calls add for each feature of an entry, once or more.
+// of calls add at least once for each feature of an entry.
 func (f *features) of(r *record, add func(uint32)) {
 	for _, tag := range r.entry.Tags {
 		add(f.byTag[strings.ToLower(tag)])
@@ -132,7 +133,7 @@ func (f *features) of(r *record, add func(uint32)) {
 	}
 }
 
-// show writes a feature, and says what it is.
+// show returns a feature as text, and its kind.
 func (f *features) show(n uint32) (string, Kind) {
 	switch {
 	case n < f.names:
@@ -145,8 +146,8 @@ func (f *features) show(n uint32) (string, Kind) {
 	return f.j.tags[f.tagList[n-f.tags]], Hash
 }
 
-// count counts the features of days, which are parted into times: ends[i] is
-// the first day behind the time i.
+// count counts the features of days, which are divided into periods: ends[i] is
+// the first day after period i.
 func (f *features) count(days []day, ends []int) []counts {
 	times := make([]counts, len(ends))
 	seen := make([]int32, f.size()) // by feature: the last day that had it, from 1
@@ -172,7 +173,7 @@ func (f *features) count(days []day, ends []int) []counts {
 	return times
 }
 
-// marks returns what marks each time against the others, the best first.
+// marks returns the key terms of each period, best first.
 func (f *features) marks(days []day, ends []int, most limits) [][]Mark {
 	times := f.count(days, ends)
 	all := counts{days: map[uint32]int{}}
@@ -208,8 +209,8 @@ func (f *features) marks(days []day, ends []int, most limits) [][]Mark {
 	return out
 }
 
-// fewestDays is on how many days of a time something must be, so as not to be
-// an accident of one of them.
+// fewestDays is the minimum number of days of a period on which a mark must
+// occur, so that a single day doesn't decide.
 func fewestDays(days int) int {
 	if days < 200 {
 		return 2
@@ -217,12 +218,12 @@ func fewestDays(days int) int {
 	return 3
 }
 
-// mostly is the part of a name's days on which it stands in a longer one, from
-// which on the longer one is shown.
+// mostly is the share of a name's days from which a longer name that contains
+// it is shown instead.
 const mostly = 0.6
 
-// choose returns the best marks of each kind; of names that share their words
-// one, and no title of one.
+// choose returns the best marks of each kind. Of names that share their words
+// it keeps one, and it drops titles that belong to a name.
 func choose(found []Mark, most limits) []Mark {
 	chosen := []Mark{}
 	count := limits{}

@@ -12,8 +12,8 @@ import (
 	"daybook/internal/store"
 )
 
-// diary makes notes of every tenth day of years, of words that mark none of
-// them and of those that more says of a day.
+// diary makes notes for every tenth day of years, from words that mark none of
+// them and from what more returns for a day.
 func diary(years []int, more func(year, i int) string) map[string]string {
 	r := rand.New(rand.NewPCG(1, 2))
 	plain := strings.Fields("walked garden bread rain window letter kitchen river paper music coat bicycle stairs lamp tea")
@@ -83,8 +83,7 @@ func TestMarksOfYears(t *testing.T) {
 	}
 }
 
-// The years of a journal that are written at greater length are not marked by
-// everything.
+// Years with longer entries are not marked by everything.
 func TestLongYearsAreNotMarkedByEverything(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 4))
 	notes := map[string]string{}
@@ -158,7 +157,8 @@ func TestSummaryUnderAFilter(t *testing.T) {
 	}
 }
 
-// Where all nouns have capitals, only several words in a row tell a name.
+// In a language with capitalised nouns, only several words in a row indicate a
+// name.
 func TestGermanNouns(t *testing.T) {
 	s := newShelf(t, "german", diary([]int{2022, 2023}, func(year, i int) string {
 		if year == 2023 && i%3 == 0 {

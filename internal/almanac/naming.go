@@ -8,11 +8,11 @@ import (
 	"daybook/internal/text"
 )
 
-// nameRules say what of a language's words can mark a time.
+// nameRules say which words of a language can be marks.
 type nameRules struct {
 	analyzer *text.Analyzer
-	// nouns says that common nouns have capitals, so that only several words
-	// in a row tell a name.
+	// nouns means that common nouns are capitalised, so that only several words
+	// in a row indicate a name.
 	nouns bool
 }
 
@@ -42,18 +42,18 @@ var (
 		lunedì martedì mercoledì giovedì venerdì sabato domenica
 		januari februari maart april mei juni juli augustus september oktober november december
 		maandag dinsdag woensdag donderdag vrijdag zaterdag zondag`)
-	// titles are no names by themselves, and part of one before another word.
+	// titles are not names by themselves, but part of one before another word.
 	titles = words(`mr mrs ms miss dr sir lady lord captain capt colonel col major lieutenant general st saint aunt uncle
 		mister madam doctor professor prof rev herr frau madame monsieur mademoiselle señor señora signor signora mevrouw meneer`)
-	// particles stand in lower case within a name.
+	// particles are lower-case words within a name.
 	particles = words("of de du des von van der den di da della la le y e af zu")
 )
 
-// plainTitle tells nothing of a name: who is "Mr. Creed" in one place is
-// "Creed" in the next.
+// plainTitle adds nothing to a name: "Mr. Creed" in one place is "Creed" in the
+// next.
 const plainTitle = "mr"
 
-// longestName is how many words a name has at most, without its particles.
+// longestName is the maximum number of words in a name, without its particles.
 const longestName = 4
 
 // nameKey is the forms of a name of several words, none for the rest.
@@ -61,17 +61,17 @@ type nameKey [2 * longestName]uint32
 
 const none = ^uint32(0)
 
-// naming is what the whole journal tells of its words.
+// naming is what the whole journal says about its words.
 type naming struct {
-	name    []bool    // by form: it is a name where it stands alone
+	name    []bool    // by form: it is a name by itself
 	telling []bool    // by term: it is a word that can mark a time
-	shown   []string  // by term: its form that is written most
-	proper  []string  // by form: as it is written most with a capital
-	runs    []nameKey // names of several words that stand there twice or more
+	shown   []string  // by term: its most frequent form
+	proper  []string  // by form: its most frequent capitalised spelling
+	runs    []nameKey // names of several words that occur at least twice
 	byRun   map[nameKey]uint32
 }
 
-// named learns the names of the journal, once.
+// named finds the names of the journal, once.
 func (j *journal) named(rules nameRules) *naming {
 	j.known.Do(func() { j.naming = learn(j, rules) })
 	return j.naming
@@ -117,7 +117,7 @@ func learn(j *journal, rules nameRules) *naming {
 	return n
 }
 
-// join learns the names of several words.
+// join finds the names of several words.
 func (n *naming) join(j *journal) {
 	count := map[nameKey]int{}
 	for i := range j.days {
@@ -135,8 +135,8 @@ func (n *naming) join(j *journal) {
 	}
 }
 
-// functional are English words that tell nothing of a time, besides those that
-// a search leaves out.
+// functional are English words that can't be marks, in addition to the stop
+// words of the search.
 var functional = words(`upon unto thereof therein hereof thence hence hither thither whither wherein whereof
 	thou thee thy thine ye hath doth hast dost shalt wilt art ought
 	one two three four five six seven eight nine ten eleven twelve twenty thirty forty fifty sixty hundred thousand
@@ -151,8 +151,8 @@ var functional = words(`upon unto thereof therein hereof thence hence hither thi
 	soon already away back day days today yesterday tomorrow morning afternoon evening night week month year time times
 	hour hours minute minutes thing things way lot bit mr mrs ms dr sir lord lady`)
 
-// canTell reports whether a word has a letter and more than one, or is of a
-// script whose words have one.
+// canTell reports whether a word has a letter and at least two characters, or
+// is in a script with words of one character.
 func canTell(s string) bool {
 	first, size := utf8.DecodeRuneInString(s)
 	if strings.IndexFunc(s, unicode.IsDigit) >= 0 || strings.IndexFunc(s, unicode.IsLetter) < 0 {
@@ -161,8 +161,8 @@ func canTell(s string) bool {
 	return len(s) > size || unicode.In(first, unicode.Han)
 }
 
-// show chooses how terms and names are written: as they are most, and of
-// several ways that are as frequent by the shortest.
+// show chooses the spelling of terms and names: the most frequent one or, if
+// several are, the shortest.
 func (n *naming) show(j *journal, count []int32, capital func(form uint32) bool) {
 	better := func(c, than int32, s, old string) bool {
 		return c > than || c == than && c > 0 && (old == "" || len(s) < len(old) || len(s) == len(old) && s < old)
@@ -229,8 +229,8 @@ func (n *naming) run(j *journal, tokens []token, i int) (key nameKey, length int
 	return key, end - i + 1
 }
 
-// links reports whether tokens[k] stands in lower case within a name that goes
-// on behind it.
+// links reports whether tokens[k] is a lower-case word within a name that
+// continues after it.
 func (n *naming) links(j *journal, tokens []token, k int) bool {
 	w := &j.words[tokens[k]&number]
 	return !w.capital && tokens[k]&joined != 0 && tokens[k]&tagged == 0 && particles[j.forms[w.form]] &&
@@ -247,13 +247,13 @@ func (n *naming) opens(j *journal, t token) bool {
 	return t&leading == 0 || n.name[w.form] || titles[form]
 }
 
-// follows reports whether a word goes on with a name.
+// follows reports whether a word continues a name.
 func (n *naming) follows(j *journal, t token) bool {
 	w := &j.words[t&number]
 	return w.capital && t&joined != 0 && t&(tagged|leading) == 0 && !calendar[j.forms[w.form]]
 }
 
-// runName writes a name of several words.
+// runName returns a name of several words as text.
 func (n *naming) runName(j *journal, key nameKey) string {
 	var b strings.Builder
 	for i, f := range key {

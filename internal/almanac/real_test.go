@@ -34,7 +34,7 @@ func TestRealJournal(t *testing.T) {
 	t.Run("AgreesWithTheSearch", func(t *testing.T) { agreesWithSearch(t, s) })
 }
 
-// What is said of a real journal holds when it is counted again in other ways.
+// The statistics of a real journal agree with independent counts.
 func countedTruly(t *testing.T, s *shelf) {
 	begin := time.Now()
 	sum, err := s.Summary(t.Context(), store.Filter{})
@@ -71,8 +71,8 @@ func countedTruly(t *testing.T, s *shelf) {
 					days++
 				}
 			}
-			// By terms a name stands on more days: in small letters, and in other
-			// forms.
+			// By its term a name occurs on more days: in lower case and in
+			// other forms.
 			if days < m.Days || days > 2*m.Days+2 {
 				t.Errorf("a %s of %d is counted on %d days, and stands on %d", m.Kind, y.Year, m.Days, days)
 			}

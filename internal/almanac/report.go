@@ -15,11 +15,10 @@ import (
 	"daybook/internal/text"
 )
 
-// Label stands at the head of every report.
+// Label is the heading of every report.
 const Label = "No language model wrote this: it was counted from the words of your journal, and the passages are in its own words."
 
-// Report is what can be said without a model to a question about a whole
-// journal.
+// Report answers a question about a whole journal without a model.
 type Report struct {
 	Label string `json:"label" doc:"That this was counted, and not written by a model"`
 	Query string `json:"query"`
@@ -37,23 +36,23 @@ type Trace struct {
 	Points []Point `json:"points" nullable:"false"`
 }
 
-// Like is a day that is like the question, by its best passage.
+// Like is a day similar to the question, with its best passage.
 type Like struct {
 	Glimpse
 	Score float64 `json:"score" doc:"Orders the days that are like one question"`
 }
 
-// What a report holds at most.
+// Limits of a report.
 const (
 	mostSaid    = 6
 	mostLike    = 40
 	likeOfYear  = 3
-	likeLooked  = 100 // days that are looked at for those
+	likeLooked  = 100 // days considered for those
 	leastAsLike = 0.5 // of the score of the best
 )
 
-// Report tells of the daily entries that pass f, whatever kind it names, and
-// of those that are like query, which may be empty.
+// Report covers the daily entries that match f, whatever kind f names, and
+// those similar to query, which may be empty.
 func (a *Almanac) Report(ctx context.Context, query string, f store.Filter) (Report, error) {
 	j, err := a.current(ctx)
 	if err != nil {
@@ -87,7 +86,7 @@ func (a *Almanac) Report(ctx context.Context, query string, f store.Filter) (Rep
 	return r, err
 }
 
-// said counts the telling words of a topic over the days that pass f.
+// said counts the key terms of a topic over the days that match f.
 func (a *Almanac) said(j *journal, topic string, f store.Filter, compared string) []Trace {
 	by := Year
 	if compared == "months" {
@@ -113,8 +112,8 @@ func (a *Almanac) said(j *journal, topic string, f store.Filter, compared string
 	return list
 }
 
-// telling returns the words of a topic that tell what it is about. Words with
-// capitals in a row, but for the first, are one name.
+// telling returns the key terms of a topic. Adjacent capitalised words, except
+// the first, are one name.
 func (a *Almanac) telling(topic string) []string {
 	var list []string
 	tokens := a.Analyzer.Tokens(topic)
@@ -138,14 +137,14 @@ func (a *Almanac) telling(topic string) []string {
 	return list
 }
 
-// asking are English words of a question about a whole journal, rather than of
-// what it is about.
+// asking are English words that phrase a question about a whole journal rather
+// than name its subject.
 var asking = words(`analyse analyze analysis compare compared comparison summary summarise summarize describe overview
 	change changed changes changing develop developed development evolve evolved different difference differences
 	relation relationship pattern patterns theme themes trend trends over years decade life journal diary write wrote written
 	mention mentioned feel felt feeling feelings main important happen happened role part`)
 
-// like returns the days found that are most like the question.
+// like returns the days most similar to the question.
 func (a *Almanac) like(ctx context.Context, found *search.Found) ([]Like, error) {
 	list := []Like{}
 	of := map[int]int{}
@@ -162,7 +161,7 @@ func (a *Almanac) like(ctx context.Context, found *search.Found) ([]Like, error)
 		if err != nil {
 			return nil, err
 		}
-		if len(shown) == 0 { // it is gone meanwhile
+		if len(shown) == 0 { // deleted since
 			continue
 		}
 		of[date.Year]++

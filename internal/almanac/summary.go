@@ -10,13 +10,13 @@ import (
 	"daybook/internal/store"
 )
 
-// Summary is what was written when, and what marks each time.
+// Summary is how much was written when, with the marks of each period.
 type Summary struct {
 	Months []MonthCount  `json:"months" nullable:"false" doc:"Those in which something was written, ascending"`
 	Years  []YearCount   `json:"years" nullable:"false" doc:"Those in which something was written, ascending"`
 	First  *daybook.Date `json:"first" doc:"The first day in this time that has a note"`
 	Last   *daybook.Date `json:"last"`
-	// Compared says what the marks tell apart.
+	// Compared says which periods the marks compare.
 	Compared string `json:"compared" enum:"years,months,nothing" doc:"What was compared for the marks: years, or the months of a journal of one year"`
 	Days     int    `json:"days" doc:"On which something was written"`
 	Words    int    `json:"words"`
@@ -38,8 +38,8 @@ type YearCount struct {
 	Marks []Mark `json:"marks" nullable:"false" doc:"What marks it against the other years, best first; empty where there is one year alone"`
 }
 
-// recents remembers the last summaries of a journal: those of other filters
-// are asked for again and again while somebody reads.
+// recents caches the last summaries of a journal: a reader requests the same
+// filters repeatedly.
 type recents struct {
 	mu   sync.Mutex
 	list []recent // the latest last
@@ -72,8 +72,8 @@ func (r *recents) keep(filter string, s Summary) {
 	r.list = append(r.list, recent{filter, s})
 }
 
-// Summary counts the days, words and marks of the daily entries that pass f,
-// whatever kind it names. What it returns must not be changed.
+// Summary counts the days, words and marks of the daily entries that match f,
+// whatever kind f names. The caller must not change the result.
 func (a *Almanac) Summary(ctx context.Context, f store.Filter) (Summary, error) {
 	j, err := a.current(ctx)
 	if err != nil {
@@ -119,7 +119,7 @@ func (a *Almanac) summary(j *journal, f store.Filter) Summary {
 	return s
 }
 
-// ends notes that the last of so many times ends behind so many days.
+// ends records that the last of times periods ends after days days.
 func ends(list []int, times, days int) []int {
 	if len(list) < times {
 		return append(list, days)
@@ -148,7 +148,7 @@ func (s *Summary) add(d *day) {
 	month.Words += words
 }
 
-// pass returns the days that pass f, with those of their entries that do.
+// pass returns the days that match f, with only the entries that match.
 func (j *journal) pass(f store.Filter) []day {
 	var days []day
 	for i := range j.days {

@@ -19,7 +19,7 @@ const (
 	Year  Period = "year"
 )
 
-// of names the period that a day lies in: "2023-05" or "2023".
+// of returns the period of a day: "2023-05" or "2023".
 func (p Period) of(d daybook.Date) string {
 	if p == Year {
 		return fmt.Sprintf("%04d", d.Year)
@@ -44,15 +44,15 @@ type Point struct {
 	Written  int    `json:"written" doc:"Days on which anything was written"`
 }
 
-// mostAsked bounds the words that a timeline is asked for.
+// mostAsked bounds the words of a timeline.
 const mostAsked = 16
 
 var wholeTag = regexp.MustCompile(`(?i)^(?:tag:#?|#)([\pL\pM\pN_/-]+)$`)
 
 // Timeline counts a word, a name, a phrase or a tag over the days in r. Words
-// are counted in a row where they stand so on any day, and else, without those
-// that tell nothing, on the days that have each of them. Nothing to count is
-// daybook.Invalid.
+// count as a phrase if they occur as one on any day. Otherwise, a day counts if
+// it has all of them, stop words excepted. If there is nothing to count, the
+// error is daybook.Invalid.
 func (a *Almanac) Timeline(ctx context.Context, q string, by Period, r daybook.DateRange) (Timeline, error) {
 	j, err := a.current(ctx)
 	if err != nil {
@@ -80,7 +80,7 @@ func (a *Almanac) Timeline(ctx context.Context, q string, by Period, r daybook.D
 	return out, ctx.Err()
 }
 
-// count fills in the points from how often each note mentions it.
+// count fills in the points from the number of mentions in each note.
 func (t *Timeline) count(days []day, in func(*record) int) {
 	counted := map[*record]int{}
 	for i := range days {
@@ -111,11 +111,11 @@ func (t *Timeline) count(days []day, in func(*record) int) {
 	}
 }
 
-// row is words in a row, each as all the forms that it may have.
+// row is a phrase, with all possible forms of each word.
 type row []set
 
-// asked reads what is to be counted: one row of words, or several of one word
-// each that must all be in a note.
+// asked parses what to count: one phrase, or several single words that must all
+// be in a note.
 func (a *Almanac) asked(j *journal, q string) (rows []row, words []string) {
 	bare := strings.Trim(q, `"“”„`)
 	tokens := a.Analyzer.Tokens(bare)
@@ -144,7 +144,7 @@ func (a *Almanac) asked(j *journal, q string) (rows []row, words []string) {
 	return rows, words
 }
 
-// withTerm returns which of the words are found by a term.
+// withTerm returns the words that have a search term.
 func (j *journal) withTerm(term string) set {
 	words := make(set, len(j.words))
 	for i := range j.words {
@@ -153,7 +153,7 @@ func (j *journal) withTerm(term string) set {
 	return words
 }
 
-// mentions counts the rows in an entry; 0 where one of them is not in it.
+// mentions counts the rows in an entry; 0 if one of them is missing.
 func mentions(r *record, rows []row) int {
 	sum := 0
 	for _, row := range rows {
@@ -166,7 +166,7 @@ func mentions(r *record, rows []row) int {
 	return sum
 }
 
-// in returns how often the words stand in a row.
+// in returns how often the phrase occurs.
 func (w row) in(tokens []token) int {
 	n := 0
 	for i := 0; i+len(w) <= len(tokens); i++ {
@@ -181,9 +181,9 @@ func (w row) in(tokens []token) int {
 	return n
 }
 
-// set has words by their numbers.
+// set is a set of words by number.
 type set []bool
 
-// has reports whether a word of a text is in the set. One that the lexicon got
-// later is not.
+// has reports whether a word is in the set. Words added to the lexicon later
+// are not.
 func (s set) has(t token) bool { return int(t&number) < len(s) && s[t&number] }

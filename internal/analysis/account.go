@@ -12,7 +12,7 @@ import (
 	"daybook/internal/store"
 )
 
-// account is what is kept of a run beside its steps.
+// account is what is stored of a run besides its steps.
 type account struct {
 	Account
 	Steps int   `json:"steps"`
@@ -20,7 +20,7 @@ type account struct {
 	Usage Usage `json:"usage"`
 }
 
-// over ends a run by why it ended.
+// over ends a run with the status for err.
 func (r *run) over(ctx context.Context, err error) error {
 	why := ""
 	switch {
@@ -70,7 +70,7 @@ func countOf(n int, one, many string) string {
 	return fmt.Sprintf("%d %s", n, many)
 }
 
-// end keeps how the run ended and tells of it.
+// end stores how the run ended and publishes it.
 func (r *run) end(ctx context.Context, status Status, why string) error {
 	if err := r.putHead(ctx, status, why); err != nil {
 		return err
@@ -79,7 +79,7 @@ func (r *run) end(ctx context.Context, status Status, why string) error {
 	return nil
 }
 
-// putHead keeps how far the run is.
+// putHead stores the run's progress.
 func (r *run) putHead(ctx context.Context, status Status, why string) error {
 	r.mu.Lock()
 	acc := r.account(why)
@@ -89,7 +89,7 @@ func (r *run) putHead(ctx context.Context, status Status, why string) error {
 	head := r.head
 	r.mu.Unlock()
 	if err != nil {
-		return fmt.Errorf("keep an analysis: %w", err)
+		return fmt.Errorf("save an analysis: %w", err)
 	}
 	if _, err := r.s.Store.Analysis(ctx, head.ID); daybook.KindOf(err) == daybook.NotFound {
 		return nil // another process erased it
@@ -97,11 +97,11 @@ func (r *run) putHead(ctx context.Context, status Status, why string) error {
 	return r.s.Store.PutAnalysis(ctx, head)
 }
 
-// account says of every entry in range whether it was read; the lock is held.
-// Why is what ended the run, for those that it did not come to.
+// account says for every entry in range whether it was read. Why is the reason
+// for entries that the run did not reach. The caller holds the lock.
 func (r *run) account(why string) account {
 	out := account{Account: Account{InRange: len(r.plan.inRange), LeftOut: []LeftOut{}}, Usage: r.usage()}
-	missing := map[string]string{} // entries, and why they are not in the result
+	missing := map[string]string{} // the reason, by entry
 	for id := range r.plan.blank {
 		missing[id] = "It has no words."
 	}
@@ -146,7 +146,7 @@ func (r *run) account(why string) account {
 	return out
 }
 
-// snapshot is the run as it is now.
+// snapshot returns the current state of the run.
 func (r *run) snapshot() *Analysis {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -167,14 +167,14 @@ func (r *run) snapshot() *Analysis {
 
 const cancelledWhy = "The analysis was cancelled before it came to this."
 
-// step is a step as it is told.
+// step returns a step for publishing.
 func (n *node) step(st *state) Step {
 	out := stepOf(n.stored(st), st.said)
 	out.Status = st.status
 	return out
 }
 
-// stepOf is a step that was kept.
+// stepOf returns a stored step.
 func stepOf(st store.AnalysisStep, s *said) Step {
 	out := Step{ID: st.ID, Kind: StepKind(st.Kind), Name: st.Name, Status: StepStatus(st.Status), Entries: st.Entries}
 	if out.Entries == nil {
@@ -192,7 +192,7 @@ func stepOf(st store.AnalysisStep, s *said) Step {
 	return out
 }
 
-// overviewOf is the head of an analysis.
+// overviewOf returns the overview of an analysis.
 func overviewOf(head store.Analysis, req Request, acc account) Overview {
 	s := Overview{
 		ID: head.ID, Kind: kindOf(req), Query: req.Query, Provider: req.Provider, Model: req.Model, Tags: req.Tags, Focus: req.Focus,
@@ -230,7 +230,7 @@ func kindOf(req Request) Kind {
 	return Years
 }
 
-// assembly puts the result together from what steps said.
+// assembly builds the result from the answers of steps.
 type assembly struct {
 	request Request
 	years   []YearPart
@@ -239,7 +239,7 @@ type assembly struct {
 	report  json.RawMessage
 }
 
-// add takes a step in.
+// add adds the answer of a step.
 func (a *assembly) add(st store.AnalysisStep, s *said) {
 	switch {
 	case s == nil:

@@ -1,7 +1,7 @@
 // Package analysis answers a question from the whole journal: it reads every
-// entry, in steps within a provider's limits, puts what they say together year
-// by year, and says which entries each step read. Its runs are durable: they
-// go on after a restart, and no step that was kept is paid for twice.
+// entry, in steps within a provider's limits, combines their answers year by
+// year, and records which entries each step read. Runs are durable: they
+// continue after a restart, and no stored step is paid for twice.
 package analysis
 
 import (
@@ -17,7 +17,7 @@ type Kind string
 const (
 	Years   Kind = "years"   // year by year, and then all of them
 	Compare Kind = "compare" // periods side by side
-	Report  Kind = "report"  // counted, without a model
+	Report  Kind = "report"  // statistics, without a model
 )
 
 // Status says how far an analysis is.
@@ -28,22 +28,22 @@ const (
 	Running   Status = "running"
 	Waiting   Status = "waiting" // every step that could run waits for a budget or a provider
 	Complete  Status = "complete"
-	Partial   Status = "partial" // there is a result, and something is missing in it
+	Partial   Status = "partial" // the result is incomplete
 	Failed    Status = "failed"
-	Cancelled Status = "cancelled" // what was done until then is kept
+	Cancelled Status = "cancelled" // finished steps are kept
 )
 
-// Over reports whether nothing more will come.
+// Over reports whether the status is final.
 func (s Status) Over() bool { return s != Running && s != Waiting }
 
-// Period is a time that is compared with others.
+// Period is a period to compare with others.
 type Period struct {
 	From daybook.Date `json:"from"`
 	To   daybook.Date `json:"to"`
 	Name string       `json:"name"`
 }
 
-// Request is what is asked for.
+// Request describes an analysis.
 type Request struct {
 	Query    string       `json:"query"`
 	Provider string       `json:"provider"`
@@ -51,13 +51,13 @@ type Request struct {
 	From     daybook.Date `json:"from"` // the zero Date is an open end
 	To       daybook.Date `json:"to"`
 	Tags     []string     `json:"tags"`  // the entries have all of them
-	Focus    string       `json:"focus"` // what to look at above all; "" for nothing
-	// Periods are compared; with none the years are analysed. From and To
-	// are not looked at with them.
+	Focus    string       `json:"focus"` // what to concentrate on; may be empty
+	// Periods are compared. Without periods, the years are analysed. With
+	// periods, From and To are ignored.
 	Periods []Period `json:"periods"`
 }
 
-// Overview is an analysis without its steps and their result.
+// Overview is an analysis without its steps and result.
 type Overview struct {
 	ID        string        `json:"id"`
 	Kind      Kind          `json:"kind" enum:"years,compare,report"`
@@ -78,15 +78,15 @@ type Overview struct {
 	Error     *string       `json:"error"`
 }
 
-// Analysis is a Overview with everything that is there of it.
+// Analysis is a complete analysis.
 type Analysis struct {
 	Overview
 	Steps  []Step  `json:"steps" nullable:"false"`
 	Result *Result `json:"result" doc:"What there is of it so far; null while there is nothing"`
 }
 
-// Account says of every entry in range whether it was read. Read and Unread
-// are InRange together.
+// Account says for every entry in range whether it was read. Read plus Unread
+// is InRange.
 type Account struct {
 	InRange int       `json:"in_range" doc:"Daily entries that pass from, to and tags"`
 	Read    int       `json:"read"`
@@ -108,8 +108,8 @@ type Progress struct {
 	Done  int `json:"done" doc:"Those that failed, too"`
 }
 
-// Usage is what an analysis used of its model, without the steps that an
-// earlier one had paid for.
+// Usage is an analysis's use of its model, without steps reused from earlier
+// ones.
 type Usage struct {
 	InputTokens  int      `json:"input_tokens"`
 	OutputTokens int      `json:"output_tokens"`
@@ -125,8 +125,8 @@ type StepKind string
 const (
 	PromptStep StepKind = "prompt" // briefs the analysts
 	ChunkStep  StepKind = "chunk"  // reads entries
-	RoundStep  StepKind = "round"  // puts some of many together
-	YearStep   StepKind = "year"   // puts a year together
+	RoundStep  StepKind = "round"  // combines some of many parts
+	YearStep   StepKind = "year"   // combines a year
 	FinalStep  StepKind = "final"  // answers
 )
 
@@ -139,7 +139,7 @@ const (
 	StepRunning StepStatus = "running"
 	StepDone    StepStatus = "done"
 	StepFailed  StepStatus = "failed"
-	StepCached  StepStatus = "cached" // an earlier analysis had it done
+	StepCached  StepStatus = "cached" // reused from an earlier analysis
 )
 
 // Step is one call of an analysis.
@@ -154,26 +154,26 @@ type Step struct {
 	Analysis *Part      `json:"analysis"`
 }
 
-// Part is what a step says.
+// Part is the answer of a step.
 type Part struct {
 	Reasoning string `json:"reasoning"`
 	Analysis  string `json:"analysis" doc:"A quotation in it that no entry has is followed by [unverified]"`
-	// Excerpts are those that were found, word for word, in the entries that
-	// the step read; Quotations has the others as well.
+	// Excerpts are those found verbatim in the entries that the step read;
+	// Quotations includes the others.
 	Excerpts   []string    `json:"excerpts" nullable:"false" doc:"Verified ones only"`
 	Quotations []Quotation `json:"quotations" nullable:"false"`
-	// Claims are what a period of a comparison is said to show; nil elsewhere.
+	// Claims are the statements about a period of a comparison; nil elsewhere.
 	Claims []Claim `json:"claims,omitempty"`
 }
 
-// Claim is a statement about a period with what bears it out.
+// Claim is a statement about a period with its evidence.
 type Claim struct {
 	Claim      string      `json:"claim"`
 	Quotations []Quotation `json:"quotations" nullable:"false"`
 }
 
-// Quotation is what a model gave as an excerpt. One that is not verified
-// stands in none of the entries that the step read, and is no quotation.
+// Quotation is an excerpt as a model gave it. An unverified one is in none of
+// the entries that the step read.
 type Quotation struct {
 	Text     string        `json:"text"`
 	Verified bool          `json:"verified"`
@@ -195,16 +195,16 @@ type PeriodPart struct {
 	Part
 }
 
-// Result is what there is of an analysis.
+// Result is the result of an analysis so far.
 type Result struct {
 	YearAnalyses []YearPart   `json:"year_analyses" nullable:"false"`
 	Final        *Part        `json:"final_analysis"`
 	Periods      []PeriodPart `json:"periods" nullable:"false"`
-	// Report is what was counted where no model was asked.
+	// Report has the statistics of an analysis without a model.
 	Report any `json:"report,omitempty"`
 }
 
-// Estimate is what an analysis would take.
+// Estimate is the expected cost and duration of an analysis.
 type Estimate struct {
 	Entries      int      `json:"entries"`
 	InputTokens  int      `json:"input_tokens" doc:"Of the calls that would be made"`
@@ -220,7 +220,7 @@ type Estimate struct {
 	Notices      []string `json:"notices" nullable:"false"`
 }
 
-// Event is something that happens to an analysis; one of its fields is set.
+// Event is a change of an analysis; one of its fields is set.
 type Event struct {
 	Plan  *Analysis
 	Step  *Step
@@ -229,13 +229,13 @@ type Event struct {
 	Done  *Analysis
 }
 
-// Wait says that nothing goes on until a moment.
+// Wait says that nothing happens until a point in time.
 type Wait struct {
 	Why   string    `json:"why"`
 	Until time.Time `json:"until"`
 }
 
-// Delta is a piece of the final analysis. Again says that it begins anew.
+// Delta is a piece of the final analysis. Again means that the text restarts.
 type Delta struct {
 	Text  string `json:"text"`
 	Again bool   `json:"again,omitempty"`

@@ -11,7 +11,7 @@ import (
 	"daybook/internal/llm/llmtest"
 )
 
-// three years, of which the first does not go into one step.
+// three years, the first too large for one step.
 func threeYears() map[string]string {
 	notes := year(1660, 60, 400)
 	maps.Copy(notes, year(1661, 5, 100))
@@ -59,7 +59,7 @@ func TestYearsAreAnalysed(t *testing.T) {
 	if deltas != a.Result.Final.Analysis || told[analysis.StepDone] != len(a.Steps) || events[0].Plan == nil {
 		t.Errorf("told %v, deltas %q", told, deltas)
 	}
-	// What is kept is the same.
+	// The stored analysis is the same.
 	kept := must(w.service.Get(t.Context(), a.ID))(t)
 	if kept.Result.Final.Analysis != a.Result.Final.Analysis || kept.Entries.Read != a.Entries.Read || len(kept.Steps) != len(a.Steps) || kept.Usage.Calls != a.Usage.Calls {
 		t.Errorf("kept %+v", kept.Overview)
@@ -69,7 +69,7 @@ func TestYearsAreAnalysed(t *testing.T) {
 	}
 }
 
-// quotationsHold looks every quotation up where it is said to stand.
+// quotationsHold looks up every quotation in its entry.
 func (w *world) quotationsHold(a *analysis.Analysis) {
 	w.t.Helper()
 	seen := 0
@@ -130,7 +130,7 @@ func TestQuotationsThatAreNotThere(t *testing.T) {
 	if want := `You wrote "swam in the lake before breakfast" and "swam in the cold sea before dinner" [unverified].`; last.Analysis != want {
 		t.Errorf("the answer is %q", last.Analysis)
 	}
-	// Nothing that was not found goes on to the next step.
+	// No unverified excerpt is passed to the next step.
 	for _, r := range w.asked("<PARTS>") {
 		if strings.Contains(r.Messages[0].Text, `- 2023-01-05: "Swam in the sea`) || strings.Contains(r.Messages[0].Text, `: "Lent the book`) && !strings.Contains(r.Messages[0].Text, "2024") {
 			t.Error("an excerpt that is nowhere was passed on")

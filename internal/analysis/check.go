@@ -17,7 +17,7 @@ const (
 	maxTags    = 50
 )
 
-// check refuses what cannot be asked and returns the rest in its one form.
+// check validates a request and returns it in canonical form.
 func (s *Service) check(req Request) (Request, *asker, error) {
 	req.Query, req.Focus = strings.TrimSpace(req.Query), strings.TrimSpace(req.Focus)
 	req.Provider = llm.CanonicalProvider(req.Provider)
@@ -71,7 +71,7 @@ func (s *Service) check(req Request) (Request, *asker, error) {
 	return req, &asker{prompts: s.Prompts, model: model, req: req, sizes: sizes, question: questionBlock(req), count: s.counts.count}, err
 }
 
-// title names a period by its days, in as few words as will do.
+// title names a period by its days, as briefly as possible.
 func (p Period) title() string {
 	if p.From.Month == time.January && p.From.Day == 1 && p.To.Month == time.December && p.To.Day == 31 {
 		if p.From.Year == p.To.Year {

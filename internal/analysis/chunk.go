@@ -11,8 +11,8 @@ import (
 	"daybook"
 )
 
-// piece is an entry as a step is given it, or a part of one that is too large
-// for a step.
+// piece is an entry as passed to a step, or a part of an entry that is too
+// large for one step.
 type piece struct {
 	id       string
 	date     daybook.Date // the first of its days that is in range
@@ -21,7 +21,7 @@ type piece struct {
 	part, of int // 1 of 1 for a whole entry
 }
 
-// chunk is what one step reads.
+// chunk is the input of one reading step.
 type chunk []piece
 
 func (c chunk) text() string {
@@ -50,7 +50,7 @@ func (c chunk) entries() []string {
 	return ids
 }
 
-// day is c's place in its year, from 0.
+// day is the day of the year on which c begins, from 0.
 func (c chunk) day() int { return c[0].date.Time(utc).YearDay() - 1 }
 
 // cutter cuts the entries of a year into chunks.
@@ -59,11 +59,10 @@ type cutter struct {
 	count func(string) int
 }
 
-// cut cuts the pieces of a year, in order of their days, into chunks of at
-// most so many tokens. A stretch of the year that is too large for one is
-// halved, at a day that depends on nothing but the calendar, and again, until
-// each fits: so what is added to a day touches the chunk that has the day, and
-// no other.
+// cut cuts the pieces of a year, in order of their days, into chunks within the
+// limit. A part of the year that is too large is halved at a fixed day of the
+// calendar, recursively, until each part fits. So an entry added to a day
+// changes only the chunk of that day.
 func (c cutter) cut(pieces []piece) []chunk { return c.stretch(pieces, 0, 366) }
 
 func (c cutter) stretch(pieces []piece, from, to int) []chunk {
@@ -83,7 +82,7 @@ func (c cutter) stretch(pieces []piece, from, to int) []chunk {
 	return append(c.stretch(pieces[:at:at], from, middle), c.stretch(pieces[at:], middle, to)...)
 }
 
-// fill cuts what is of one day.
+// fill cuts the pieces of a single day.
 func (c cutter) fill(pieces []piece) []chunk {
 	var chunks []chunk
 	var last chunk
@@ -96,13 +95,13 @@ func (c cutter) fill(pieces []piece) []chunk {
 	return append(chunks, last)
 }
 
-// pieces returns an entry as steps are given it: in one piece where that fits.
+// pieces returns an entry as pieces: a single one if it fits.
 func (c cutter) pieces(e daybook.Entry, date daybook.Date) []piece {
 	whole := piece{id: e.ID, date: date, text: frame(e, e.Text, 1, 1), part: 1, of: 1}
 	if whole.tokens = c.count(whole.text); whole.tokens <= c.most {
 		return []piece{whole}
 	}
-	// The frame of a part names it: a little longer than that of the whole.
+	// The frame of a part is a little longer, as it numbers the part.
 	room := c.most - c.count(frame(e, "", 100, 100))
 	parts := c.split(e.Text, max(room, c.most/2))
 	list := make([]piece, len(parts))
@@ -125,12 +124,12 @@ func (c cutter) split(text string, most int) []string {
 	}
 	at := middleOf(text)
 	if at <= 0 || at >= len(text) {
-		return []string{text} // a rune, which is as small as it gets
+		return []string{text} // a single rune
 	}
 	return append(c.split(text[:at], most), c.split(text[at:], most)...)
 }
 
-// middleOf returns where to cut a text in two: in its middle half behind a
+// middleOf returns where to cut a text in two: in its middle half after a
 // paragraph, or else a line, a sentence, a word or a rune.
 func middleOf(text string) int {
 	low, high := len(text)/4, len(text)*3/4
@@ -149,8 +148,8 @@ func middleOf(text string) int {
 	return at
 }
 
-// nearest returns the end of what stands nearest to text's middle between low
-// and high, 0 for nowhere.
+// nearest returns the end of the occurrence of what nearest to text's middle
+// between low and high, or 0.
 func nearest(text, what string, low, high int) int {
 	best := 0
 	for at := low; ; {
@@ -167,7 +166,7 @@ func nearest(text, what string, low, high int) int {
 
 func abs(n int) int { return max(n, -n) }
 
-// frame writes an entry, or a part of one, as a model is given it.
+// frame formats an entry, or a part of one, for a model.
 func frame(e daybook.Entry, text string, part, of int) string {
 	days := make([]string, len(e.Dates))
 	for i, d := range e.Dates {
@@ -185,7 +184,7 @@ func frame(e daybook.Entry, text string, part, of int) string {
 	return b.String()
 }
 
-// tame keeps a text from closing the block that it stands in.
+// tame escapes the tags that would close the block around a text.
 var tame = strings.NewReplacer(
 	"</ENTRIES>", "< /ENTRIES>", "</ENTRY>", "< /ENTRY>", "<ENTRY", "< ENTRY", "<QUERY>", "< QUERY>", "</QUERY>", "< /QUERY>",
 	"</PARTS>", "< /PARTS>", "</PART>", "< /PART>", "<PART", "< PART", "<UNREAD>", "< UNREAD>", "</UNREAD>", "< /UNREAD>",

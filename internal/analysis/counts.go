@@ -12,14 +12,14 @@ import (
 	"daybook/internal/llm"
 )
 
-// counts remembers how many tokens texts have: a journal of ten years takes
-// seconds to count, and is counted for every estimate and every run.
+// counts caches the token counts of texts: counting ten years of a journal
+// takes seconds, and every estimate and run needs it.
 type counts struct {
 	mu    sync.Mutex
 	known map[[32]byte]int
 }
 
-// mostCounts bounds what is remembered: 40 bytes each.
+// mostCounts bounds the cache, at 40 bytes each.
 const mostCounts = 100_000
 
 func newCounts() *counts { return &counts{known: map[[32]byte]int{}} }

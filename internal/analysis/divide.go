@@ -9,8 +9,8 @@ import (
 	"daybook/internal/llm"
 )
 
-// divide makes two steps of what is too much for one: two halves of a chunk,
-// or two rounds of the parts.
+// divide replaces a step that is too large by two: the halves of a chunk, or
+// two rounds of the parts.
 func (r *run) divide(ctx context.Context, o outcome) error {
 	n := o.n
 	var halves [2]*node
@@ -55,7 +55,7 @@ func (r *run) divide(ctx context.Context, o outcome) error {
 	return r.keep(ctx)
 }
 
-// halve halves a chunk, nil where it is too small for that.
+// halve halves a chunk; nil if it is too small.
 func (r *run) halve(n *node) []chunk {
 	pieces := n.chunk
 	if len(pieces) == 1 {

@@ -9,11 +9,11 @@ import (
 	"daybook/internal/llm"
 )
 
-// likelyAnswer is the share of its limit that an answer is taken to have where
-// another step is given it.
+// likelyAnswer is the assumed length of an answer that another step reads, as a
+// share of its limit.
 const likelyAnswer = 0.5
 
-// Estimate says what an analysis would take, without asking any model.
+// Estimate estimates an analysis without calling a model.
 func (s *Service) Estimate(ctx context.Context, req Request) (Estimate, error) {
 	req, ask, err := s.check(req)
 	if err != nil {
@@ -56,14 +56,14 @@ func inRange(entry daybook.Entry, req Request) bool {
 	return false
 }
 
-// estimator goes through a plan as a run would.
+// estimator walks a plan as a run would.
 type estimator struct {
 	s     *Service
 	ask   *asker
 	plan  *plan
 	brief brief
-	said  map[*node]*said // what is known already
-	least int             // tokens that the calls take at the very least
+	said  map[*node]*said // cached answers
+	least int             // the least number of tokens of the calls
 }
 
 func (x *estimator) all(ctx context.Context, e *Estimate) error {
@@ -76,7 +76,7 @@ func (x *estimator) all(ctx context.Context, e *Estimate) error {
 		return err
 	}
 	if !known[x.plan.prompt] {
-		// The prompts are to be written, so no step's answer can be known.
+		// The prompts are not written yet, so no step can be cached.
 		x.call(e, req.InputTokens, req.MaxOutputTokens)
 	} else {
 		e.CachedCalls++
@@ -96,7 +96,7 @@ func (x *estimator) all(ctx context.Context, e *Estimate) error {
 	return nil
 }
 
-// chunks looks up the chunks' answers, all at once.
+// chunks looks up the cached answers of all chunks in one query.
 func (x *estimator) chunks(ctx context.Context) error {
 	requests := map[*node]llm.Request{}
 	for _, n := range x.plan.steps {
@@ -113,7 +113,7 @@ func (x *estimator) chunks(ctx context.Context) error {
 	return err
 }
 
-// look finds what is known of steps.
+// look finds the cached answers of steps.
 func (x *estimator) look(ctx context.Context, requests map[*node]llm.Request) (map[*node]bool, error) {
 	nodes := map[string]*node{}
 	var keys []string
@@ -136,7 +136,7 @@ func (x *estimator) look(ctx context.Context, requests map[*node]llm.Request) (m
 	return found, nil
 }
 
-// step adds a step, unless what it says is known.
+// step adds a step unless its answer is cached.
 func (x *estimator) step(ctx context.Context, n *node, briefed bool, e *Estimate) error {
 	if x.said[n] != nil {
 		e.CachedCalls++
@@ -195,8 +195,8 @@ func (x *estimator) call(e *Estimate, in, out int) {
 	x.least += in
 }
 
-// price says how long it takes at least, what it costs, and whether to ask
-// first.
+// price fills in the minimum duration, the cost, and whether to ask for
+// confirmation.
 func (x *estimator) price(ctx context.Context, e *Estimate) error {
 	m := x.ask.model
 	// The first minute's budget can be used at once.
@@ -231,8 +231,8 @@ func (x *estimator) price(ctx context.Context, e *Estimate) error {
 	return nil
 }
 
-// place is which period the i-th part of a comparison is: those without
-// entries have none.
+// place returns the period of the i-th part of a comparison: periods without
+// entries have no part.
 func (p *plan) place(i int) int {
 	for at, n := range p.periods {
 		if n == nil {
@@ -246,7 +246,7 @@ func (p *plan) place(i int) int {
 	return 0
 }
 
-// withoutEntries names the periods in which there is nothing to read.
+// withoutEntries names the periods without entries.
 func (p *plan) withoutEntries() []string {
 	var list []string
 	for i, n := range p.periods {

@@ -42,14 +42,14 @@ func TestAChunkThatFailsIsUnreadAndTheRestGoesOn(t *testing.T) {
 	if len(failed) != 1 || failed[0].Error == nil || a.Entries.Unread != len(failed[0].Entries)+1 || !strings.Contains(*failed[0].Error, "form") {
 		t.Errorf("%d failed, %d are unread", len(failed), a.Entries.Unread)
 	}
-	// It was asked three times, and the last step was told.
+	// It was requested three times, and the last step knows.
 	if n := w.calls(`<ENTRY date="1660-01-20"`); n != 3 {
 		t.Errorf("asked %d times", n)
 	}
 	if n := w.calls("<UNREAD>\n1660, part"); n != 1 {
 		t.Error("the last step does not know what is missing")
 	}
-	// Asked again, only what is missing is paid for.
+	// A second run pays only for what is missing.
 	broken.Store(false)
 	before := len(w.fake.Requests())
 	b, _ := w.run(asking("What?"))
@@ -225,7 +225,7 @@ func TestTheMonthlyCap(t *testing.T) {
 	if spent > 25 || spent < 5 || a.Usage.Cost == nil || *a.Usage.Cost > spent+0.01 {
 		t.Errorf("%.2f are spent, the analysis says %+v", spent, a.Usage)
 	}
-	// The cap is over all uses: a chat is refused as well.
+	// The cap covers all uses, so a chat is refused too.
 	model := must(w.models.Chat(llm.Ref{Provider: "openai", Model: "gpt-x"}))(t)
 	_, _, err := llm.Ask[struct{}](t.Context(), model, llm.Request{Messages: []llm.Message{{Role: llm.User, Text: strings.Repeat("x", 60_000)}}}, nil)
 	if daybook.KindOf(err) != daybook.RateLimited || !strings.Contains(err.Error(), "cap") {
@@ -259,8 +259,7 @@ func TestCancelledAndAskedAgain(t *testing.T) {
 	before := len(w.fake.Requests())
 	b, _ := w.run(asking("What?"))
 	accounted(t, b)
-	// A call that was given up may arrive only now: it is that of a step that
-	// is asked for again.
+	// An abandoned call may arrive only now: its step is requested again.
 	asked := map[string]bool{}
 	for _, r := range w.fake.Requests()[before:] {
 		asked[r.Messages[0].Text] = true
@@ -301,8 +300,8 @@ func TestStoppedAndResumed(t *testing.T) {
 	}
 }
 
-// TestADeletedEntryTakesWhatWasSaidOfIt deletes one of many.
-func TestADeletedEntryTakesWhatWasSaidOfIt(t *testing.T) {
+// TestDeletedEntryIsForgotten deletes one of many entries.
+func TestDeletedEntryIsForgotten(t *testing.T) {
 	notes := threeYears()
 	notes["01-20-1660.md"] = "The secret of the blue door, told to nobody."
 	w := newWorld(t, options{notes: notes, window: 12_000, play: analyst(0, func(r llmtest.Request, a any) any {
@@ -388,9 +387,8 @@ func TestDeletedWhileItIsRead(t *testing.T) {
 	}
 }
 
-// TestDeletedFromAFinishedStep deletes an entry, in the midst of an analysis,
-// that a step before had read: what that said is made again without it, and
-// nothing else is.
+// TestDeletedFromAFinishedStep deletes an entry during an analysis, after a
+// step has read it. That step is repeated without it, and no other.
 func TestDeletedFromAFinishedStep(t *testing.T) {
 	notes := year(1660, 60, 200)
 	notes["01-20-1660.md"] = "The secret of the blue door, told to nobody."
@@ -436,9 +434,8 @@ func TestDeletedFromAFinishedStep(t *testing.T) {
 	}
 }
 
-// TestAChatGoesFirst asks something in the middle of an analysis that uses up
-// its budget.
-func TestAChatGoesFirst(t *testing.T) {
+// TestChatHasPriority chats during an analysis that uses up its budget.
+func TestChatHasPriority(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		notes := year(1660, 200, 300)
 		maps.Copy(notes, year(1661, 200, 300))
@@ -471,7 +468,7 @@ func TestAChatGoesFirst(t *testing.T) {
 	})
 }
 
-// told is an analysis in a line.
+// told summarises an analysis in a line.
 func told(a *analysis.Analysis) string {
 	why := ""
 	if a.Error != nil {

@@ -35,7 +35,7 @@ func TestBudgetIsUsedAndNeverExceeded(t *testing.T) {
 			if !slices.ContainsFunc(events, func(e analysis.Event) bool {
 				return e.Wait != nil && strings.Contains(e.Wait.Why, "budget") && e.Wait.Until.After(start)
 			}) {
-				t.Error("nobody was told of a wait for the budget")
+				t.Error("no wait for the budget was published")
 			}
 			if a.Status != analysis.Complete || a.Entries.Unread != 0 {
 				t.Errorf("%+v", a.Overview)
@@ -55,9 +55,9 @@ func TestBudgetIsUsedAndNeverExceeded(t *testing.T) {
 	}
 }
 
-// TestAStepThatWaitsForTheBudgetIsNotRunning has sixteen steps begun at once
-// on a budget that lets fewer be made.
-func TestAStepThatWaitsForTheBudgetIsNotRunning(t *testing.T) {
+// TestStepWaitingForBudgetIsNotRunning begins sixteen steps at once on a budget
+// for fewer.
+func TestStepWaitingForBudgetIsNotRunning(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		limits := budget.Limits{Tokens: 30_000}
 		w := newWorld(t, options{notes: year(1660, 300, 300), piped: true, limits: limits, play: analyst(10*time.Second, nil)})
@@ -93,7 +93,7 @@ func TestAStepThatWaitsForTheBudgetIsNotRunning(t *testing.T) {
 			}
 			open = max(open, at)
 		}
-		// A call that is over may be told of a moment after the next is made.
+		// The end of a call may be published just after the next one begins.
 		if most == 0 || most > open+2 || open+2 >= 16 {
 			t.Errorf("%d steps were running at once where %d calls were made at once", most, open)
 		}
@@ -117,10 +117,9 @@ func (s share) String() string {
 	return fmt.Sprintf("%.1f %% at least and %.1f %% on average", 100*s.least, 100*s.mean)
 }
 
-// windows holds every window of a minute to the budget, at every moment at
-// which something changed in it, and returns what was charged at the end of
-// those, a second apart, in which there were chunks to read all the time, and
-// what was used of them in the end.
+// windows checks the budget in every one-minute window at every change. It
+// returns what was charged and what was used in windows, a second apart, during
+// which chunks were always pending.
 func windows(t *testing.T, charges []llmtest.Charge, tokens int) (charged, used share) {
 	t.Helper()
 	first, last := time.Time{}, time.Time{}
@@ -186,7 +185,7 @@ func TestManyAtOnce(t *testing.T) {
 	})
 }
 
-// TestThreeNewEntries asks again when one year has three more.
+// TestThreeNewEntries runs again after three entries were added to one year.
 func TestThreeNewEntries(t *testing.T) {
 	w := newWorld(t, options{file: pepysStore(t), window: 16_000})
 	req := asking("How did my relation to work change?")

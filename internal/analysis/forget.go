@@ -7,8 +7,8 @@ import (
 	"daybook/internal/store"
 )
 
-// Forget erases what analyses say of entries that are deleted, and says so in
-// those that rest on them.
+// Forget erases what analyses say about deleted entries and records that in the
+// analyses that used them.
 func Forget(ctx context.Context, st store.Analyses, entryIDs []string) error {
 	touched, err := st.ForgetEntries(ctx, entryIDs)
 	if err != nil {
@@ -34,7 +34,7 @@ func Forget(ctx context.Context, st store.Analyses, entryIDs []string) error {
 
 const forgottenWhy = "An entry that this rests on was deleted, and what was said of it is erased. Ask again to have the rest put together anew."
 
-// Index is an index whose entries analyses read.
+// Index is the index that analyses read.
 type Index interface {
 	NoteStates(ctx context.Context) ([]store.NoteState, error)
 	FindNoteStates(ctx context.Context, q store.NoteQuery) ([]store.NoteState, error)
@@ -43,8 +43,8 @@ type Index interface {
 	SetMeta(ctx context.Context, key, value string) error
 }
 
-// Forgetting returns the same index, of which an entry that is deleted takes
-// what analyses say of it with it.
+// Forgetting wraps an index such that deleting an entry also erases what
+// analyses say about it.
 func Forgetting(ix Index, analyses store.Analyses) Index { return forgetting{ix, analyses} }
 
 type forgetting struct {
@@ -52,8 +52,8 @@ type forgetting struct {
 	analyses store.Analyses
 }
 
-// Apply forgets before, since a process may die between the two, and after,
-// since an analysis may have been at it.
+// Apply forgets before the change, since the process may die in between, and
+// after it, since an analysis may have been running.
 func (f forgetting) Apply(ctx context.Context, b store.Batch) error {
 	if len(b.Delete) == 0 {
 		return f.Index.Apply(ctx, b)

@@ -33,13 +33,13 @@ func TestMain(m *testing.M) {
 	goleak.VerifyTestMain(m)
 }
 
-// pepys is a real journal, where there is one.
+// pepys is the folder of a real journal, which may be missing.
 const pepys = "../../../shared/journals/pepys-1660-1664"
 
-// options say what a world is like.
+// options configure a world.
 type options struct {
-	notes  map[string]string // file names and what they say
-	file   string            // a store that is there, in place of notes
+	notes  map[string]string // texts by file name
+	file   string            // an existing store, instead of notes
 	play   func(llmtest.Request) llmtest.Script
 	limits budget.Limits
 	window int
@@ -73,7 +73,7 @@ func must[T any](v T, err error) func(testing.TB) T {
 	}
 }
 
-// analyst plays an analyst who takes a while.
+// analyst plays a model that takes a while.
 func analyst(takes time.Duration, change func(llmtest.Request, any) any) func(llmtest.Request) llmtest.Script {
 	return func(r llmtest.Request) llmtest.Script {
 		answer := llmtest.Analyst(r, func(a any) any {
@@ -88,8 +88,8 @@ func analyst(takes time.Duration, change func(llmtest.Request, any) any) func(ll
 		if s, ok := answer.(llmtest.Script); ok {
 			return s
 		}
-		// Four letters a token are near enough where nobody counts; under
-		// limits the fake counts itself.
+		// Four letters per token are close enough here; under limits the fake
+		// counts itself.
 		return llmtest.Script{Deltas: llmtest.Object(answer, 200), First: takes}
 	}
 }
@@ -160,7 +160,7 @@ func (w *world) close() {
 	w.service = nil
 }
 
-// write has notes written and read.
+// write writes notes and indexes them.
 func (w *world) write(notes map[string]string) {
 	w.t.Helper()
 	if notes == nil {
@@ -212,7 +212,7 @@ func asking(query string) analysis.Request {
 	return analysis.Request{Query: query, Provider: "openai", Model: "gpt-x"}
 }
 
-// run makes an analysis and returns it, with what was told of it.
+// run runs an analysis and returns it with its events.
 func (w *world) run(req analysis.Request) (*analysis.Analysis, []analysis.Event) {
 	w.t.Helper()
 	started := must(w.service.Start(w.t.Context(), req))(w.t)
@@ -311,8 +311,7 @@ func pepysStore(t testing.TB) string {
 	return pepysFile
 }
 
-// year makes notes of so many days from the first of January on, of about so
-// many words each.
+// year makes notes for the first days of a year, of about words words each.
 func year(y, days, words int) map[string]string {
 	notes := map[string]string{}
 	for d := range days {

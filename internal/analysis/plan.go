@@ -12,7 +12,7 @@ import (
 
 var utc = time.UTC
 
-// node is a step of a plan, with the steps whose answers it is given.
+// node is a step of a plan, with the steps whose answers it reads.
 type node struct {
 	id     string
 	kind   StepKind
@@ -20,28 +20,28 @@ type node struct {
 	year   int // 0 for none
 	period int // of a comparison, from 1; 0 for none
 	days   daybook.DateRange
-	chunk  chunk   // what it reads; nil if it is given parts
-	parts  []*node // what it is given, if it does not
-	// ids are the entries that it reads, by itself or through its parts.
+	chunk  chunk   // the entries it reads; nil if it has parts
+	parts  []*node // the steps whose answers it reads
+	// ids are the entries that it reads, directly or through its parts.
 	ids []string
 
-	at int // its place among those that are put together
+	at int // its position among the parts of the same step
 }
 
-// plan is what an analysis does: steps in the order in which they are shown,
-// each behind those it needs.
+// plan has the steps of an analysis in display order, each after those it
+// needs.
 type plan struct {
 	request Request
 	sizes   sizes
 	entries []daybook.Entry // all in range, in order
 	inRange map[string]daybook.Date
-	blank   map[string]bool // of them, those without words
-	private map[string]bool // of them, those that no model is given
+	blank   map[string]bool // those without words
+	private map[string]bool // those withheld from the models
 	prompt  *node
 	steps   []*node // prompt first
-	years   []*node // whose answers are the years', in order
-	periods []*node // whose answers are the periods'
-	final   *node   // nil where there is nothing to read
+	years   []*node // that answer for a year, in order
+	periods []*node // that answer for a period
+	final   *node   // nil if there is nothing to read
 }
 
 // planner makes plans.
@@ -51,8 +51,8 @@ type planner struct {
 	cutter  cutter
 }
 
-// plan plans the analysis of entries, those of each period where there are
-// some and all otherwise.
+// plan plans the analysis of entries: by period if there are periods, else all
+// of them.
 func (p planner) plan(entries []daybook.Entry) *plan {
 	slices.SortStableFunc(entries, func(a, b daybook.Entry) int {
 		return cmp.Or(a.Date().Compare(b.Date()), strings.Compare(a.Path, b.Path))
@@ -93,8 +93,7 @@ func (p planner) compare(out *plan, entries []daybook.Entry) {
 	}
 }
 
-// span plans the years of a range of days, and returns what says the last
-// word on each.
+// span plans the years of a range of days and returns the last step of each.
 func (p planner) span(out *plan, entries []daybook.Entry, days daybook.DateRange, period int) []*node {
 	byYear := map[int][]piece{}
 	for _, e := range entries {
@@ -120,7 +119,7 @@ func (p planner) span(out *plan, entries []daybook.Entry, days daybook.DateRange
 	return years
 }
 
-// year plans the chunks of a year and what puts them together.
+// year plans the chunks of a year and the steps that combine them.
 func (p planner) year(out *plan, year, period int, chunks []chunk) *node {
 	parts := make([]*node, len(chunks))
 	for i, c := range chunks {
@@ -133,7 +132,7 @@ func (p planner) year(out *plan, year, period int, chunks []chunk) *node {
 		out.steps = append(out.steps, parts[i])
 	}
 	if len(parts) == 1 {
-		parts[0].kind = YearStep // nothing is to be put together
+		parts[0].kind = YearStep // a single part needs no combining
 	}
 	whole := node{kind: YearStep, name: fmt.Sprint(year), year: year, period: period}
 	return p.join(out, parts, p.sizes.fanIn, whole, false)
@@ -146,9 +145,8 @@ func chunkNode(c chunk, name string, year, period int) *node {
 	}
 }
 
-// join plans what puts parts together, in rounds where they are more than go
-// into one step. A single part needs nothing, unless last says that the step
-// is to be made all the same.
+// join plans the steps that combine parts, in rounds if they don't fit one
+// step. A single part needs no step unless last is set.
 func (p planner) join(out *plan, parts []*node, fan int, whole node, last bool) *node {
 	if len(parts) == 0 || len(parts) == 1 && !last {
 		if len(parts) == 0 {
@@ -158,7 +156,7 @@ func (p planner) join(out *plan, parts []*node, fan int, whole node, last bool) 
 	}
 	for len(parts) > fan {
 		low, high := 0, 366
-		if whole.year == 0 { // years, at places that are theirs
+		if whole.year == 0 { // years have fixed positions
 			low, high = 0, 16_384
 			for _, n := range parts {
 				n.at = n.days.From.Year
@@ -170,8 +168,8 @@ func (p planner) join(out *plan, parts []*node, fan int, whole node, last bool) 
 	return p.add(out, whole, parts)
 }
 
-// round puts parts together that stand near each other, by a calendar that
-// does not move: as with chunks, what is added changes little.
+// round combines neighbouring parts by fixed dates: as with chunks, an added
+// entry changes little.
 func (p planner) round(out *plan, parts []*node, from, to, fan int, whole node) []*node {
 	switch {
 	case len(parts) <= 1:
@@ -193,7 +191,7 @@ func (p planner) round(out *plan, parts []*node, from, to, fan int, whole node) 
 	return append(p.round(out, parts[:at:at], from, middle, fan, whole), p.round(out, parts[at:], middle, to, fan, whole)...)
 }
 
-// add adds a step that is given parts.
+// add adds a step that reads parts.
 func (p planner) add(out *plan, n node, parts []*node) *node {
 	n.parts = parts
 	n.days = daybook.DateRange{From: parts[0].days.From, To: parts[len(parts)-1].days.To}
@@ -210,7 +208,8 @@ func (p planner) add(out *plan, n node, parts []*node) *node {
 	return &n
 }
 
-// hide takes entries in that no model is given: they are in the account alone.
+// hide adds private entries, which no model may read: they appear only in the
+// account.
 func (p *plan) hide(entries []daybook.Entry) {
 	p.private = map[string]bool{}
 	for _, e := range entries {
@@ -233,7 +232,7 @@ func (r Request) contains(d daybook.Date) bool {
 	return slices.ContainsFunc(r.Periods, func(p Period) bool { return daybook.DateRange{From: p.From, To: p.To}.Contains(d) })
 }
 
-// nothing says why there is nothing to read.
+// nothing returns the reason for having nothing to read.
 func (p *plan) nothing() string {
 	if len(p.private) > 0 {
 		return "Every entry with words in this range is private, and is not sent to a model."

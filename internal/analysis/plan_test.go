@@ -12,10 +12,10 @@ import (
 	"daybook"
 )
 
-// byWords counts words, which is quicker than tokens and as good here.
+// byWords counts words, which is faster than tokens and good enough here.
 func byWords(text string) int { return len(strings.Fields(text)) }
 
-// diary makes entries of some of the days of years, of various lengths.
+// diary makes entries of various lengths for some days of the years.
 func diary(r *rand.Rand, first, last int) []daybook.Entry {
 	var list []daybook.Entry
 	for day := (daybook.Date{Year: first, Month: 1, Day: 1}); day.Year <= last; day = day.AddDays(1 + r.IntN(3)) {
@@ -43,8 +43,8 @@ func chunksOf(p *plan) map[string]bool {
 	return set
 }
 
-// TestChunksStayPut adds entries to plans of many journals: the chunks that
-// they do not fall into are the same after it.
+// TestChunksStayPut adds entries to the plans of many journals: chunks without
+// new entries don't change.
 func TestChunksStayPut(t *testing.T) {
 	for seed := range uint64(20) {
 		r := rand.New(rand.NewPCG(seed, 1))
@@ -75,8 +75,8 @@ func TestChunksStayPut(t *testing.T) {
 				t.Errorf("seed %d: a chunk of %d entries", seed, len(strings.Fields(c)))
 			}
 		}
-		// One that overflows becomes two or three, of which not all have the
-		// new entry.
+		// A chunk that overflows becomes two or three, not all with the new
+		// entry.
 		if moved > 6 {
 			t.Errorf("seed %d: %d chunks without a new entry are other ones", seed, moved)
 		}
@@ -125,8 +125,8 @@ func TestEveryEntryIsInOneChunk(t *testing.T) {
 	}
 }
 
-// TestStepsComeBehindTheirParts, and none is given more parts than go in.
-func TestStepsComeBehindTheirParts(t *testing.T) {
+// TestStepsComeAfterTheirParts, and none has more parts than fit.
+func TestStepsComeAfterTheirParts(t *testing.T) {
 	r := rand.New(rand.NewPCG(7, 7))
 	entries := diary(r, 1660, 1674)
 	p := planOf(entries, 600, Request{})
@@ -169,7 +169,7 @@ func TestStepsComeBehindTheirParts(t *testing.T) {
 	}
 }
 
-// FuzzSplit cuts any text into parts that fit and that are all of it.
+// FuzzSplit cuts any text into parts that fit and together are the text.
 func FuzzSplit(f *testing.F) {
 	f.Add("One. Two three.\n\nFour five six seven. Eight\nnine", 3)
 	f.Add(strings.Repeat("äöü", 100), 5)

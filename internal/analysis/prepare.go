@@ -9,7 +9,7 @@ import (
 	"daybook/internal/store"
 )
 
-// prepare loads what is in range and plans.
+// prepare loads the entries in range and plans.
 func (r *run) prepare(ctx context.Context) error {
 	entries, private, err := r.s.load(ctx, r.req)
 	if err != nil {
@@ -29,7 +29,7 @@ func (r *run) prepare(ctx context.Context) error {
 	r.plan, r.states, r.gone = made, map[*node]*state{}, map[string]bool{}
 	for key, result := range before {
 		r.paid[key] = true
-		if !r.begun { // else it was counted when it was answered
+		if !r.begun { // otherwise it was counted when it was answered
 			r.used.InputTokens += result.InputTokens
 			r.used.OutputTokens += result.OutputTokens
 			r.calls += result.Calls
@@ -50,7 +50,7 @@ func (r *run) prepare(ctx context.Context) error {
 	return nil
 }
 
-// before returns what this analysis itself had answered before it went on.
+// before returns the answers that this analysis had before it was resumed.
 func (r *run) before(ctx context.Context) (map[string]store.StepResult, error) {
 	steps, err := r.s.Store.Steps(ctx, r.head.ID)
 	if err != nil {
@@ -65,7 +65,7 @@ func (r *run) before(ctx context.Context) (map[string]store.StepResult, error) {
 	return r.s.Store.StepResults(ctx, keys)
 }
 
-// keep writes all steps.
+// keep stores all steps.
 func (r *run) keep(ctx context.Context) error {
 	r.mu.Lock()
 	list := make([]store.AnalysisStep, len(r.plan.steps))
@@ -76,7 +76,7 @@ func (r *run) keep(ctx context.Context) error {
 	return r.s.Store.PutSteps(ctx, r.head.ID, list)
 }
 
-// stored is a step as it is kept. That it runs just now is not.
+// stored returns a step for the store, which doesn't record that it is running.
 func (n *node) stored(st *state) store.AnalysisStep {
 	out := store.AnalysisStep{
 		ID: n.id, Kind: string(n.kind), Name: n.name, Year: n.year, Period: n.period,
@@ -88,7 +88,7 @@ func (n *node) stored(st *state) store.AnalysisStep {
 	return out
 }
 
-// briefing has the analysts briefed, or finds how they were before.
+// briefing gets the briefs of the analysts, from the store or from the model.
 func (r *run) briefing(ctx context.Context) error {
 	r.begin(r.plan.prompt)
 	o := r.step(ctx, r.plan.prompt)
@@ -103,7 +103,7 @@ func (r *run) briefing(ctx context.Context) error {
 	return nil
 }
 
-// recall marks the chunks whose answers are known already.
+// recall marks the chunks with cached answers.
 func (r *run) recall(ctx context.Context) error {
 	keys := map[string]*node{}
 	var list []string
@@ -142,7 +142,7 @@ func (r *run) recall(ctx context.Context) error {
 	return nil
 }
 
-// foundAs is the status of a step whose answer was there.
+// foundAs returns the status of a step with a stored answer.
 func (r *run) foundAs(key string) StepStatus {
 	if r.paid[key] {
 		return StepDone
@@ -153,7 +153,7 @@ func (r *run) foundAs(key string) StepStatus {
 func readSaid(body []byte) (*said, error) {
 	out := &said{}
 	if err := json.Unmarshal(body, out); err != nil {
-		return nil, fmt.Errorf("read what a step said: %w", err)
+		return nil, fmt.Errorf("read the answer of a step: %w", err)
 	}
 	return out, nil
 }

@@ -55,8 +55,8 @@ func (s *Service) running(id string) *run {
 	return nil
 }
 
-// live is a snapshot of a run that has a plan, nil before that and when it is
-// over.
+// live returns a snapshot of a run, or nil before it has a plan and after it
+// ended.
 func (r *run) live() *Analysis {
 	r.mu.Lock()
 	planned := r.plan != nil && len(r.states) > 0 && !Status(r.head.Status).Over()
@@ -77,7 +77,7 @@ func (s *Service) Get(ctx context.Context, id string) (Analysis, error) {
 	return s.stored(ctx, id)
 }
 
-// stored returns an analysis as it was kept.
+// stored returns an analysis from the store.
 func (s *Service) stored(ctx context.Context, id string) (Analysis, error) {
 	head, err := s.Store.Analysis(ctx, id)
 	if err != nil {
@@ -139,8 +139,8 @@ func requestOf(head store.Analysis) (req Request, err error) {
 	return req, nil
 }
 
-// load returns the entries that a request may be about, with their texts, and
-// beside them those that its model is not given, since they are private.
+// load returns the entries that match a request, with their texts, and the
+// private ones, which its model may not read, separately.
 func (s *Service) load(ctx context.Context, req Request) (entries, private []daybook.Entry, err error) {
 	entries, err = s.Store.Newest(ctx, filterOf(req), 0)
 	if err != nil {
@@ -150,7 +150,7 @@ func (s *Service) load(ctx context.Context, req Request) (entries, private []day
 		return entries, nil, nil
 	}
 	if entries, private, err = s.Guard.Split(ctx, entries); err != nil {
-		return nil, nil, fmt.Errorf("look which entries are private: %w", err)
+		return nil, nil, fmt.Errorf("check which entries are private: %w", err)
 	}
 	texts := make([]string, len(entries))
 	for i, e := range entries {

@@ -10,7 +10,7 @@ import (
 	"daybook/internal/store"
 )
 
-// offlineNote begins what no model wrote.
+// offlineNote begins a report that no model wrote.
 const offlineNote = "No language model read the journal for this: it was counted from its words, and says nothing of the question."
 
 // report makes an analysis without a model.
@@ -22,11 +22,11 @@ func (r *run) report(ctx context.Context) error {
 	}
 	counted, err := r.s.Reporter.Report(ctx, r.req.Query, f)
 	if err != nil {
-		return fmt.Errorf("count what there is in the journal: %w", err)
+		return fmt.Errorf("count the journal: %w", err)
 	}
 	data, err := json.Marshal(counted.Data)
 	if err != nil {
-		return fmt.Errorf("keep a report: %w", err)
+		return fmt.Errorf("save a report: %w", err)
 	}
 	r.mu.Lock()
 	r.plan = &plan{request: r.req, entries: entries, inRange: map[string]daybook.Date{}, blank: map[string]bool{}}
@@ -43,7 +43,7 @@ func (r *run) report(ctx context.Context) error {
 	r.mu.Unlock()
 	body, err := json.Marshal(said)
 	if err != nil {
-		return fmt.Errorf("keep a report: %w", err)
+		return fmt.Errorf("save a report: %w", err)
 	}
 	if err := r.keep(ctx); err != nil {
 		return err
@@ -56,10 +56,10 @@ func (r *run) report(ctx context.Context) error {
 	return r.end(ctx, Complete, "")
 }
 
-// counter counts days and words where nothing better is there for it.
+// counter is the default Reporter: it counts days and words.
 type counter struct{ store Store }
 
-// yearCount is what a year has.
+// yearCount is the size of a year.
 type yearCount struct {
 	Year  int `json:"year"`
 	Days  int `json:"days"`

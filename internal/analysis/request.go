@@ -12,7 +12,7 @@ import (
 	"daybook/internal/prompts"
 )
 
-// brief is what the analysts of a question are told to look for.
+// brief tells the analysts what to look for.
 type brief struct {
 	Subyear string `json:"subyear"`
 	Year    string `json:"year"`
@@ -34,7 +34,7 @@ func (b *brief) check() error {
 	return nil
 }
 
-// answer is what a model says in a step.
+// answer is a model's answer in a step.
 type answer struct {
 	Reasoning string   `json:"reasoning"`
 	Analysis  string   `json:"analysis"`
@@ -48,7 +48,7 @@ func (a *answer) check() error {
 	return nil
 }
 
-// comparison is what a model says in the last step of a comparison.
+// comparison is a model's answer in the last step of a comparison.
 type comparison struct {
 	Reasoning string `json:"reasoning"`
 	Analysis  string `json:"analysis"`
@@ -71,8 +71,8 @@ func (c *comparison) check(periods int) error {
 	return nil
 }
 
-// object writes the schema of an object; fields are pairs of a name and the
-// schema of what it holds.
+// object returns the schema of an object; fields are pairs of a name and its
+// schema.
 func object(fields ...string) string {
 	var properties, required []string
 	for i := 0; i < len(fields); i += 2 {
@@ -100,7 +100,7 @@ func comparisonSchema() *llm.Schema {
 	return &llm.Schema{Name: "comparison", JSON: json.RawMessage(object("reasoning", text, "analysis", text, "periods", array(period)))}
 }
 
-// questionBlock is what every step is told of the question.
+// questionBlock is the part of every prompt about the question.
 func questionBlock(req Request) string {
 	block := "<QUERY>" + tame(req.Query) + "</QUERY>"
 	if req.Focus != "" {
@@ -109,7 +109,7 @@ func questionBlock(req Request) string {
 	return block
 }
 
-// asker puts the requests of one analysis together.
+// asker builds the requests of one analysis.
 type asker struct {
 	prompts  *prompts.Set
 	model    Model
@@ -119,11 +119,11 @@ type asker struct {
 	count    func(string) int
 }
 
-// frameTokens are those around a request's texts, generously.
+// frameTokens is a generous estimate of the tokens around a request's texts.
 const frameTokens = 50
 
-// request makes one that has text of entries, with its input counted:
-// bodyTokens are those of body.
+// request builds a request that contains text of the entries ids, and counts its
+// input; bodyTokens are the tokens of body.
 func (a *asker) request(ids []string, system, body string, bodyTokens, out int, schema *llm.Schema) llm.Request {
 	return llm.Request{
 		Model: a.model.Ref.Model, System: system, Schema: schema, MaxOutputTokens: out,
@@ -133,8 +133,7 @@ func (a *asker) request(ids []string, system, body string, bodyTokens, out int, 
 	}
 }
 
-// briefOut bounds the answer that has the briefs, in tokens; thinking is in
-// it.
+// briefOut bounds the answer with the briefs in tokens, including reasoning.
 const briefOut = 1_500
 
 func (a *asker) brief() (llm.Request, error) {
@@ -151,7 +150,7 @@ func (a *asker) chunk(b brief, c chunk) (llm.Request, error) {
 	return a.request(c.entries(), system, "\n<ENTRIES>\n"+c.text()+"</ENTRIES>", c.tokens()+frameTokens, a.sizes.chunkOut, answerSchema()), err
 }
 
-// given is a part as a step is given it.
+// given is a part as passed to a step.
 type given struct {
 	name string // of a period; "" for others
 	days daybook.DateRange
@@ -174,7 +173,7 @@ func (g given) text() string {
 	return b.String()
 }
 
-// reduce asks for what puts parts together. Unread names what could not be
+// reduce builds the request that combines parts. Unread names what could not be
 // read.
 func (a *asker) reduce(b brief, n *node, parts []given, unread []string) (llm.Request, error) {
 	var body strings.Builder

@@ -13,19 +13,18 @@ import (
 	"daybook/internal/store"
 )
 
-// state is how far a step is.
+// state is the progress of a step.
 type state struct {
 	status StepStatus
-	why    string // it failed
+	why    string // the step failed
 	key    string
 	said   *said
-	begun  bool // it is being made, though its call may wait for a budget
+	begun  bool // started, though its call may wait for a budget
 }
 
-// said is what is kept of a step.
+// said is the stored answer of a step.
 type said struct {
-	// Cut says that the answer was too long for its limit: the step is made
-	// in two halves.
+	// Cut means that the answer exceeded its limit: the step is split in two.
 	Cut     bool            `json:"cut,omitempty"`
 	Brief   *brief          `json:"brief,omitempty"`
 	Part    *Part           `json:"part,omitempty"`
@@ -33,14 +32,14 @@ type said struct {
 	Report  json.RawMessage `json:"report,omitempty"`
 }
 
-// run is an analysis that is being made in this process.
+// run is an analysis running in this process.
 type run struct {
 	s     *Service
 	req   Request
 	ask   *asker
 	plan  *plan
 	byID  map[string]daybook.Entry
-	paid  map[string]bool // keys that this analysis itself had answered before
+	paid  map[string]bool // keys answered earlier by this analysis
 	brief brief
 	log   *log
 
@@ -51,18 +50,18 @@ type run struct {
 	used   llm.Usage
 	calls  int
 	begun  bool            // it was planned before
-	gone   map[string]bool // entries of the plan that were deleted or marked private meanwhile
+	gone   map[string]bool // entries deleted or marked private since planning
 }
 
-// Why a run is ended from outside.
+// Reasons for ending a run from outside.
 var (
 	errCancelled = errors.New("the analysis was cancelled")
 	errStopping  = errors.New("the server is stopping")
 )
 
-// execute makes the analysis. What it returns is a fault of ours, or
-// errStopping: then it goes on later, from what was kept. Where entries were
-// deleted meanwhile it is planned anew, and only what they were in is made again.
+// execute runs the analysis. It returns internal errors, or errStopping if the
+// analysis will be resumed later from the stored steps. If entries were deleted
+// meanwhile, it plans again and repeats only the steps that read them.
 func (r *run) execute(ctx context.Context) error {
 	ctx = llm.WithTask(ctx, llm.TaskAnalysis)
 	for {
@@ -85,10 +84,10 @@ func (r *run) execute(ctx context.Context) error {
 	}
 }
 
-// errGone says that what a step reads is no longer all there.
+// errGone means that some of a step's input was deleted or marked private.
 var errGone = daybook.Errorf(daybook.Conflict, "An entry that this step read was deleted or marked private meanwhile.")
 
-// lost notes that entries were deleted or marked private.
+// lost records that entries were deleted or marked private.
 func (r *run) lost(ids []string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -105,13 +104,13 @@ func (r *run) outdated(n *node) bool {
 	return r.readsGone(n)
 }
 
-// readsGone is outdated; the lock is held.
+// readsGone is outdated for callers that hold the lock.
 func (r *run) readsGone(n *node) bool {
 	return len(r.gone) > 0 && slices.ContainsFunc(n.ids, func(id string) bool { return r.gone[id] })
 }
 
-// policy spreads the calls over the windows of a budget, if they take more
-// than one.
+// policy spreads the calls over the budget's windows if they need more than
+// one.
 func (r *run) policy() llm.RetryPolicy {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -127,21 +126,21 @@ func (r *run) policy() llm.RetryPolicy {
 	return llm.Background
 }
 
-// outcome is what became of a step.
+// outcome is the result of running a step.
 type outcome struct {
 	n    *node
 	said *said
 	key  string
 	was  StepStatus // done, cached or failed
 	err  error
-	// split says that the step is to be made in two halves.
+	// split means that the step must be split in two.
 	split bool
-	// parted says that its parts were too much for one step.
+	// parted means that its parts were too large for one step.
 	parted bool
 }
 
-// all makes all steps, each as soon as its parts are there and there is a
-// place for it. It returns why it ended before that.
+// all runs all steps, each as soon as its parts are done and a slot is free. It
+// returns the reason if it ends early.
 func (r *run) all(ctx context.Context) error {
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
@@ -188,14 +187,14 @@ func (r *run) all(ctx context.Context) error {
 	return context.Cause(ctx)
 }
 
-// lookEvery is how often a run looks whether another process cancelled it.
+// lookEvery is how often a run checks whether another process cancelled it.
 const lookEvery = 2 * time.Second
 
-// failuresInRow is after how many steps that fail for the provider's sake
-// nothing more is asked.
+// failuresInRow is the number of consecutive provider failures after which a
+// run stops.
 const failuresInRow = 3
 
-// take takes an outcome in. Its error ends the run.
+// take processes an outcome. An error ends the run.
 func (r *run) take(ctx context.Context, o outcome, inRow *int) error {
 	if o.split || o.parted {
 		return r.divide(ctx, o)
@@ -218,14 +217,14 @@ func (r *run) take(ctx context.Context, o outcome, inRow *int) error {
 	return nil
 }
 
-// forGood reports whether a provider's failure will be that of every step.
+// forGood reports whether every step will fail with this provider error.
 func forGood(e *llm.Error) bool {
 	return !e.Retry && slices.Contains([]int{401, 402, 403, 404}, e.Status) || e.Code == "insufficient_quota"
 }
 
-// next returns the step to begin with next: nil while there is none. On a
-// budget the chunks go first, so that it is used up by steps of one size;
-// without one, what puts parts together, so that there is a result early.
+// next returns the next step to start, or nil if none is ready. With a budget,
+// chunks go first, so that steps of equal size use it fully. Without one,
+// combining steps go first, so that results come early.
 func (r *run) next() *node {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -241,8 +240,8 @@ func (r *run) next() *node {
 	return best
 }
 
-// ready reports whether the parts of a step are there, as far as they will
-// be; the lock is held. A step that is outdated waits for the next plan.
+// ready reports whether all parts of a step are finished, successfully or not.
+// An outdated step waits for the next plan. The caller holds the lock.
 func (r *run) ready(n *node) bool {
 	if r.readsGone(n) {
 		return false
@@ -255,15 +254,15 @@ func (r *run) ready(n *node) bool {
 	return true
 }
 
-// begin notes that a step is being made. It runs when its call is made: until
-// then it waits for the budget.
+// begin records that a step was started. It counts as running once its call is
+// sent; until then it waits for the budget.
 func (r *run) begin(n *node) {
 	r.mu.Lock()
 	r.states[n].begun = true
 	r.mu.Unlock()
 }
 
-// holds notes whether the call of a step that was begun waits, or is made.
+// holds records whether the call of a started step waits or was sent.
 func (r *run) holds(n *node, w llm.Wait) {
 	status := StepRunning
 	if time.Until(w.Until) >= tellOfWait {
@@ -281,7 +280,7 @@ func (r *run) holds(n *node, w llm.Wait) {
 	}
 }
 
-// settle notes what became of a step and tells of it.
+// settle records the outcome of a step and publishes it.
 func (r *run) settle(o outcome) {
 	r.mu.Lock()
 	st := r.states[o.n]
@@ -300,7 +299,7 @@ func (r *run) tell(n *node) {
 	r.log.add(Event{Step: &st})
 }
 
-// waits notes that a call waits.
+// waits publishes that a call waits.
 func (r *run) waits(w llm.Wait) {
 	why := w.Why()
 	if time.Until(w.Until) < tellOfWait {
@@ -315,10 +314,10 @@ func (r *run) waits(w llm.Wait) {
 	}
 }
 
-// tellOfWait is the shortest wait that is told of.
+// tellOfWait is the shortest wait to publish.
 const tellOfWait = time.Second
 
-// usage is what was used so far; the lock is held.
+// usage returns the usage so far. The caller holds the lock.
 func (r *run) usage() Usage {
 	u := Usage{InputTokens: r.used.InputTokens, OutputTokens: r.used.OutputTokens, Calls: r.calls}
 	if r.ask == nil {

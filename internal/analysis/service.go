@@ -19,34 +19,34 @@ import (
 	"daybook/internal/store"
 )
 
-// Offline is the provider that counts and asks no model.
+// Offline is the provider that reports statistics without a model.
 const Offline = "offline"
 
-// Model is a model ready to be asked. A nil Chat stands for Offline.
+// Model is a configured model. A nil Chat means Offline.
 type Model struct {
 	Chat   llm.ChatModel
 	Ref    llm.Ref
-	Window int // tokens that a prompt and its answer may take together
-	Output int // most tokens of an answer; 0 leaves it to us
-	// What a minute may hold; 0 is no limit.
+	Window int // tokens of a prompt and its answer together
+	Output int // maximum tokens of an answer; 0 chooses a default
+	// The limits per minute; 0 means no limit.
 	TokensPerMinute   int
 	RequestsPerMinute int
 }
 
-// Models knows the models that may be asked.
+// Models finds models.
 type Models interface {
-	// Lookup returns the model of a request's own words, or a
-	// daybook.Invalid error that names the field at fault.
+	// Lookup returns the model that a request names. The error is
+	// daybook.Invalid and names the field.
 	Lookup(provider, model string) (Model, error)
 }
 
-// Store is what an analysis asks of a store; see store.Index and
-// store.Analyses for what the methods promise.
+// Store is the part of a store that analyses use; see store.Index and
+// store.Analyses for the contracts.
 type Store interface {
 	store.Analyses
 	Newest(ctx context.Context, f store.Filter, limit int) ([]daybook.Entry, error)
 	Entries(ctx context.Context, ids []string) ([]daybook.Entry, error)
-	// Purge takes off the disk what was deleted before.
+	// Purge removes deleted data from the disk.
 	Purge(ctx context.Context) error
 }
 
@@ -56,59 +56,60 @@ type Guard interface {
 	Among(ctx context.Context, ids []string) (map[string]bool, error)
 }
 
-// Purse knows prices and what was spent; see spending.Ledger.
+// Purse knows prices and spending; see spending.Ledger.
 type Purse interface {
-	// Cost returns what tokens of a model cost, and false without a price.
+	// Cost returns the cost of tokens of a model, and false if its price is
+	// unknown.
 	Cost(model llm.Ref, u llm.Usage) (float64, bool)
 	Spent(ctx context.Context) (float64, error)
-	// Terms returns the currency, and the cap a month, 0 for none.
+	// Terms returns the currency and the monthly cap; 0 means no cap.
 	Terms() (currency string, monthlyCap float64)
 }
 
-// Counted is a report that no model wrote.
+// Counted is a report made without a model.
 type Counted struct {
 	Data any    // for JSON
 	Text string // for a person, in Markdown
 }
 
-// Reporter counts what there is to say of entries without a model.
+// Reporter makes reports without a model.
 type Reporter interface {
 	Report(ctx context.Context, query string, f store.Filter) (Counted, error)
 }
 
-// Config is what a Service is made of. All fields but Guard, Lock, Reporter and
-// Log are required.
+// Config configures a Service. All fields but Guard, Lock, Reporter and Log are
+// required.
 type Config struct {
 	Store   Store
 	Models  Models
 	Prompts *prompts.Set
 	Purse   Purse
-	// Guard keeps private entries from the models; without one their marks in
-	// the store do.
+	// Guard keeps private entries from the models; the default is the marks in
+	// the store.
 	Guard Guard
-	// Reporter makes the reports of Offline; without one they count days and
+	// Reporter makes the reports of Offline; by default they count days and
 	// words.
 	Reporter Reporter
-	// Lock takes an analysis for this process until unlock is called, or says
-	// that another one has it. A process that is killed lets go of it. Nil is
-	// for a store that no other process uses.
+	// Lock locks an analysis for this process until unlock is called, or
+	// returns false if another process has it. A killed process releases its
+	// locks. It may be nil if no other process uses the store.
 	Lock func(id string) (unlock func(), ok bool, err error)
-	// AtOnce is how many steps of all analyses are made at a time.
+	// AtOnce is the number of concurrent steps over all analyses.
 	AtOnce int
-	// ConfirmTokens and ConfirmCost are above what a person should be asked
-	// first; 0 is never.
+	// ConfirmTokens and ConfirmCost are the limits above which the user should
+	// confirm; 0 means never.
 	ConfirmTokens int
 	ConfirmCost   float64
 	Now           func() time.Time
 	Log           *slog.Logger
 }
 
-// Service makes analyses. It is safe for concurrent use; Close it when done.
+// Service runs analyses. It is safe for concurrent use; Close it when done.
 type Service struct {
 	Config
 	base   context.Context // ends with the service
 	stop   context.CancelCauseFunc
-	places chan struct{} // holds a value for each step that is being made
+	places chan struct{} // holds a value for each running step
 	counts *counts
 	wg     sync.WaitGroup
 
@@ -117,7 +118,7 @@ type Service struct {
 	starting sync.Mutex
 }
 
-// live is a run of this process.
+// live is a run in this process.
 type live struct {
 	run    *run
 	log    *log
@@ -125,11 +126,10 @@ type live struct {
 	ended  chan struct{}
 }
 
-// mostUnfinished bounds the analyses that are not over.
+// mostUnfinished bounds the unfinished analyses.
 const mostUnfinished = 20
 
-// New returns a Service. What an earlier one left unfinished goes on with
-// Resume.
+// New returns a Service. Resume continues what an earlier one left unfinished.
 func New(c Config) *Service {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
@@ -149,8 +149,7 @@ func New(c Config) *Service {
 	}
 }
 
-// Close ends what is being made, so that it can go on from where it is, and
-// waits for that.
+// Close stops all runs such that they can be resumed, and waits.
 func (s *Service) Close() {
 	s.mu.Lock()
 	s.stop(errStopping)
@@ -158,8 +157,8 @@ func (s *Service) Close() {
 	s.wg.Wait()
 }
 
-// Start begins an analysis and returns it. One that asks for the same and is
-// not over is returned in its place. What cannot be asked is daybook.Invalid.
+// Start begins an analysis and returns it. If an identical one is unfinished,
+// it returns that one. An invalid request is daybook.Invalid.
 func (s *Service) Start(ctx context.Context, req Request) (Analysis, error) {
 	req, ask, err := s.check(req)
 	if err != nil {
@@ -167,7 +166,7 @@ func (s *Service) Start(ctx context.Context, req Request) (Analysis, error) {
 	}
 	data, err := json.Marshal(req)
 	if err != nil {
-		return Analysis{}, fmt.Errorf("keep the request of an analysis: %w", err)
+		return Analysis{}, fmt.Errorf("save the request of an analysis: %w", err)
 	}
 	s.starting.Lock()
 	defer s.starting.Unlock()
@@ -188,8 +187,7 @@ func (s *Service) Start(ctx context.Context, req Request) (Analysis, error) {
 	return s.Get(ctx, head.ID)
 }
 
-// unfinished returns the analysis that asks for the same and is not over, nil
-// where there is none.
+// unfinished returns the unfinished analysis with the same request, or nil.
 func (s *Service) unfinished(ctx context.Context, request []byte) (*store.Analysis, error) {
 	heads, err := s.Store.Analyses(ctx)
 	if err != nil {
@@ -206,13 +204,13 @@ func (s *Service) unfinished(ctx context.Context, request []byte) (*store.Analys
 		open++
 	}
 	if open >= mostUnfinished {
-		return nil, daybook.Errorf(daybook.Conflict, "%d analyses are not over yet: cancel one, or wait.", open)
+		return nil, daybook.Errorf(daybook.Conflict, "%d analyses are unfinished: cancel one or wait.", open)
 	}
 	return nil, nil
 }
 
-// begin runs an analysis in this process, unless it runs already, here or in
-// another one.
+// begin runs an analysis in this process unless it is already running, here or
+// in another process.
 func (s *Service) begin(head store.Analysis, req Request, ask *asker) (*live, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -220,7 +218,7 @@ func (s *Service) begin(head store.Analysis, req Request, ask *asker) (*live, er
 		return l, nil
 	}
 	if context.Cause(s.base) != nil {
-		return nil, daybook.Errorf(daybook.Unavailable, "Daybook is stopping; the analysis goes on when it is started again.")
+		return nil, daybook.Errorf(daybook.Unavailable, "Daybook is stopping; the analysis continues after the next start.")
 	}
 	unlock, ok, err := s.Lock(head.ID)
 	if err != nil || !ok {
@@ -243,7 +241,7 @@ func (s *Service) begin(head store.Analysis, req Request, ask *asker) (*live, er
 	return l, nil
 }
 
-// perform makes the analysis. A failure of ours ends it, and is kept in it.
+// perform runs the analysis. An internal error ends it and is stored.
 func (s *Service) perform(ctx context.Context, l *live) error {
 	r := l.run
 	var err error
@@ -270,7 +268,7 @@ func (s *Service) perform(ctx context.Context, l *live) error {
 	return errors.Join(err, s.Store.PutAnalysis(context.WithoutCancel(ctx), head))
 }
 
-// Resume goes on with what is not over and what no other process has.
+// Resume continues unfinished analyses that no other process runs.
 func (s *Service) Resume(ctx context.Context) error {
 	heads, err := s.Store.Analyses(ctx)
 	if err != nil {
@@ -298,7 +296,7 @@ func (s *Service) resume(ctx context.Context, head store.Analysis) error {
 		_, err = s.begin(head, checked, ask)
 		return err
 	}
-	// The model is no longer set up: it cannot go on, and is not tried again.
+	// The model is no longer configured: the analysis fails for good.
 	unlock, ok, lockErr := s.Lock(head.ID)
 	if lockErr != nil || !ok {
 		return lockErr
@@ -308,8 +306,8 @@ func (s *Service) resume(ctx context.Context, head store.Analysis) error {
 	return s.Store.PutAnalysis(ctx, head)
 }
 
-// Cancel ends an analysis and keeps what there is of it. One that is over is
-// left as it is.
+// Cancel ends an analysis and keeps its partial result. A finished one is left
+// unchanged.
 func (s *Service) Cancel(ctx context.Context, id string) (Analysis, error) {
 	s.mu.Lock()
 	l := s.runs[id]
@@ -328,7 +326,7 @@ func (s *Service) Cancel(ctx context.Context, id string) (Analysis, error) {
 		return Analysis{}, err
 	}
 	if !Status(head.Status).Over() {
-		// Another process that makes it looks whether it was cancelled.
+		// If another process runs it, that process checks for this.
 		head.Status, head.Error, head.Updated = string(Cancelled), cancelledWhy, s.Now().UTC()
 		if err := s.Store.PutAnalysis(ctx, head); err != nil {
 			return Analysis{}, err
@@ -337,14 +335,14 @@ func (s *Service) Cancel(ctx context.Context, id string) (Analysis, error) {
 	return s.stored(ctx, id)
 }
 
-// cancelled reports whether another process cancelled or erased a run of this
-// one.
+// cancelled reports whether another process cancelled or erased an analysis
+// running here.
 func (s *Service) cancelled(ctx context.Context, id string) bool {
 	head, err := s.Store.Analysis(ctx, id)
 	return daybook.KindOf(err) == daybook.NotFound || err == nil && Status(head.Status) == Cancelled
 }
 
-// Delete ends an analysis and erases it, off the disk too.
+// Delete ends an analysis and erases it, also from the disk.
 func (s *Service) Delete(ctx context.Context, id string) error {
 	if _, err := s.Cancel(ctx, id); err != nil {
 		return err
@@ -355,8 +353,8 @@ func (s *Service) Delete(ctx context.Context, id string) error {
 	return s.Store.Purge(ctx)
 }
 
-// unreadable returns those of entries that were deleted, and those that are
-// private: no model may be given what was read of them.
+// unreadable returns which of the entries were deleted and which are private:
+// no model may be given what was read of them.
 func (s *Service) unreadable(ctx context.Context, ids []string) (deleted, hidden []string, err error) {
 	there, err := s.Store.Entries(ctx, ids)
 	if err != nil {
@@ -384,8 +382,8 @@ func (s *Service) unreadable(ctx context.Context, ids []string) (deleted, hidden
 	return deleted, hidden, nil
 }
 
-// Watch tells what there is of an analysis, and what happens to it until it
-// is over. Ending the loop, or ctx, does not end the analysis.
+// Watch yields the current state of an analysis and its events until it ends.
+// Ending the loop or ctx does not end the analysis.
 func (s *Service) Watch(ctx context.Context, id string) iter.Seq2[Event, error] {
 	return func(yield func(Event, error) bool) {
 		s.mu.Lock()

@@ -5,36 +5,36 @@ import (
 	"daybook/internal/llm"
 )
 
-// sizes are how much goes into a step and comes out of it, in tokens as
-// llm.CountTokens counts them. They follow from the model, its budget and the
-// question alone, so that they are the same when it is asked again.
+// sizes are the limits of a step's input and output, in tokens as
+// llm.CountTokens counts them. They depend only on the model, its budget and
+// the question, so that a repeated question has the same ones.
 type sizes struct {
 	chunk    int // of entries in a step that reads them
-	chunkOut int // most that it answers
-	reduce   int // of parts in a step that puts them together
-	partOut  int // most that such a step answers
-	fanIn    int // chunk parts that fit into such a step, whatever they say
-	fanYears int // parts of such steps
+	chunkOut int // limit of its answer
+	reduce   int // of parts in a combining step
+	partOut  int // limit of its answer
+	fanIn    int // chunk answers that always fit such a step
+	fanYears int // answers of combining steps that always fit
 	tight    bool
 }
 
-// Bounds on the steps. A chunk is small enough for a model to see all that is
-// in it, a reduction for most windows.
+// Bounds on the steps. A chunk is small enough for a model to notice everything
+// in it, a combining step for most context windows.
 const (
 	largestChunk  = 32_000
 	largestReduce = 96_000
-	leastStep     = 2_000 // below this hardly anything but the prompt fits
+	leastStep     = 2_000 // below this, little more than the prompt fits
 	leastAnswer   = 400
 	mostAnswer    = 4_096
-	// promptTokens are the fixed text, the analyst's brief, the schema and
-	// the frames of a step, rather too many than too few.
+	// promptTokens is a generous estimate of the fixed text, the analyst's
+	// brief, the schema and the frames of a step.
 	promptTokens = 850
-	// frameOf is what stands around a part that is put together with others.
+	// frameOf is the overhead factor for the text around a part.
 	frameOf = 1.15
 )
 
-// sizesOf says how large the steps of a question are. The shares of the
-// budget are those that keep it used: one call more or less must not matter.
+// sizesOf returns the sizes of a question's steps. They are fractions of the
+// budget small enough to keep it used: one call more or less must not matter.
 func sizesOf(m Model, question int) (sizes, error) {
 	window := m.Window * 3 / 4
 	chunk, reduce := min(largestChunk, window), min(largestReduce, window)
@@ -56,10 +56,10 @@ func sizesOf(m Model, question int) (sizes, error) {
 	s.fanIn = int(float64(s.reduce) / (float64(s.chunkOut) * frameOf))
 	s.fanYears = int(float64(s.reduce) / (float64(s.partOut) * frameOf))
 	if s.chunk < 200 || s.fanIn < 2 || s.fanYears < 2 {
-		return s, &daybook.Error{Kind: daybook.Invalid, Field: "body.query", Message: "The query is too long for what the model, or its budget of tokens a minute, takes at once."}
+		return s, &daybook.Error{Kind: daybook.Invalid, Field: "body.query", Message: "The query is too long for the model or its token budget per minute."}
 	}
 	return s, nil
 }
 
-// questionTokens counts what every step is told of the question.
+// questionTokens counts the part of every prompt about the question.
 func questionTokens(req Request) int { return llm.CountTokens(questionBlock(req)) }

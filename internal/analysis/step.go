@@ -11,8 +11,8 @@ import (
 	"daybook/internal/store"
 )
 
-// step makes a step: finds what it said before, or asks the model, checks
-// what it says, and keeps that before anybody counts on it.
+// step runs a step: it finds a stored answer or asks the model, checks the
+// answer, and stores it before it is used.
 func (r *run) step(ctx context.Context, n *node) outcome {
 	o := outcome{n: n, was: StepFailed}
 	req, parts, err := r.request(n)
@@ -22,7 +22,7 @@ func (r *run) step(ctx context.Context, n *node) outcome {
 	}
 	if len(n.parts) > 0 && req.InputTokens+req.MaxOutputTokens > r.largest() {
 		if len(n.parts) <= 2 || n == r.plan.final && len(r.req.Periods) > 0 {
-			o.err = daybook.Errorf(daybook.TooLarge, "What the steps before this one said is more than the model takes at once.")
+			o.err = daybook.Errorf(daybook.TooLarge, "The answers of earlier steps exceed the model's context window.")
 			return r.failed(ctx, o)
 		}
 		o.parted = true
@@ -41,7 +41,7 @@ func (r *run) step(ctx context.Context, n *node) outcome {
 	}
 	result := store.StepResult{Key: o.key, Entries: n.ids}
 	if deleted, hidden, err := r.s.unreadable(ctx, n.ids); err != nil || len(deleted)+len(hidden) > 0 {
-		return r.without(ctx, o, deleted, hidden, err) // nothing of these is sent
+		return r.without(ctx, o, deleted, hidden, err) // don't send their text
 	}
 	asking := llm.WithWaiting(ctx, func(w llm.Wait) {
 		r.waits(w)
@@ -63,7 +63,7 @@ func (r *run) step(ctx context.Context, n *node) outcome {
 	return r.done(ctx, o, result)
 }
 
-// largest is the most tokens that a step may take.
+// largest is the maximum number of tokens of a step.
 func (r *run) largest() int {
 	m := r.ask.model
 	if m.TokensPerMinute > 0 {
@@ -72,7 +72,7 @@ func (r *run) largest() int {
 	return m.Window
 }
 
-// found takes what was said before.
+// found uses a stored answer.
 func (r *run) found(ctx context.Context, o outcome, s *said) outcome {
 	if s.Cut {
 		o.split = true
@@ -87,13 +87,13 @@ func (r *run) found(ctx context.Context, o outcome, s *said) outcome {
 	return o
 }
 
-// done keeps what was said. An entry that was deleted meanwhile takes it with
-// it: what it said is nowhere kept after that.
+// done stores an answer. If one of its entries was deleted meanwhile, the
+// answer is discarded: nothing derived from a deleted entry is kept.
 func (r *run) done(ctx context.Context, o outcome, result store.StepResult) outcome {
 	ctx = context.WithoutCancel(ctx) // it is paid for
 	body, err := json.Marshal(o.said)
 	if err != nil {
-		o.err = fmt.Errorf("keep what a step said: %w", err)
+		o.err = fmt.Errorf("save the answer of a step: %w", err)
 		return o
 	}
 	result.Body = body
@@ -112,9 +112,9 @@ func (r *run) done(ctx context.Context, o outcome, result store.StepResult) outc
 	return o
 }
 
-// without ends a step that reads entries which were deleted, or marked private:
-// it is made without them, by another plan. What was said of those that were
-// deleted is erased; what was said of the others stays on this machine.
+// without ends a step that reads entries that were deleted or marked private.
+// The next plan runs it without them. It erases what was said about the deleted
+// entries; what was said about the private ones stays on this machine.
 func (r *run) without(ctx context.Context, o outcome, deleted, hidden []string, err error) outcome {
 	_, forgetErr := r.s.Store.ForgetEntries(ctx, deleted)
 	if o.err = errors.Join(err, forgetErr); o.err == nil {
@@ -126,8 +126,8 @@ func (r *run) without(ctx context.Context, o outcome, deleted, hidden []string, 
 	return r.failed(ctx, o)
 }
 
-// failed keeps that a step failed, unless the run was ended: then it is made
-// later.
+// failed stores the failure of a step, unless the run was ended: then the step
+// runs later.
 func (r *run) failed(ctx context.Context, o outcome) outcome {
 	if ctx.Err() != nil {
 		o.was, o.err = StepWaiting, nil
@@ -141,7 +141,7 @@ func (r *run) failed(ctx context.Context, o outcome) outcome {
 	return o
 }
 
-// request puts the request of a step together, of the parts that there are.
+// request builds the request of a step from its available parts.
 func (r *run) request(n *node) (llm.Request, []*node, error) {
 	switch {
 	case n.kind == PromptStep:
@@ -169,14 +169,14 @@ func (r *run) request(n *node) (llm.Request, []*node, error) {
 	unread := r.unread(n)
 	r.mu.Unlock()
 	if len(parts) == 0 {
-		return llm.Request{}, nil, daybook.Errorf(daybook.Conflict, "None of the steps that this one needs came to an end.")
+		return llm.Request{}, nil, daybook.Errorf(daybook.Conflict, "All steps that this one needs failed.")
 	}
 	req, err := r.ask.reduce(r.brief, n, parts, unread)
 	return req, there, err
 }
 
-// unread names what could not be read of what the final step rests on; the
-// lock is held.
+// unread names the final step's sources that could not be read. The caller
+// holds the lock.
 func (r *run) unread(n *node) []string {
 	if n != r.plan.final {
 		return nil
@@ -190,7 +190,7 @@ func (r *run) unread(n *node) []string {
 	return append(list, r.plan.withoutEntries()...)
 }
 
-// answer asks the model and checks what it says.
+// answer asks the model and checks the answer.
 func (r *run) answer(ctx context.Context, n *node, req llm.Request, parts []*node, result *store.StepResult) (*said, error) {
 	model := r.ask.model.Chat
 	var usage llm.Usage
@@ -218,7 +218,7 @@ func (r *run) answer(ctx context.Context, n *node, req llm.Request, parts []*nod
 		}
 		out = &said{Part: &part}
 	}
-	if usage == (llm.Usage{}) && err == nil { // some servers do not say
+	if usage == (llm.Usage{}) && err == nil { // some servers don't report it
 		body, _ := json.Marshal(out) // what was just decoded
 		usage = llm.Usage{InputTokens: result.Calls * req.InputTokens, OutputTokens: llm.CountTokens(string(body))}
 	}
@@ -231,8 +231,8 @@ func (r *run) answer(ctx context.Context, n *node, req llm.Request, parts []*nod
 	return out, err
 }
 
-// compared asks for a comparison. Each side is held to the entries of its own
-// period.
+// compared asks for a comparison. Each side is checked against the entries of
+// its own period.
 func (r *run) compared(ctx context.Context, n *node, model llm.ChatModel, req llm.Request, parts []*node) (*said, llm.Usage, error) {
 	all := newVerifier(r.entriesOf(n), r.plan.inRange, r.req)
 	c, usage, err := llm.Ask(ctx, r.shown(model, all), req, func(c *comparison) error { return c.check(len(parts)) })
@@ -261,7 +261,7 @@ func (r *run) compared(ctx context.Context, n *node, model llm.ChatModel, req ll
 
 func periodOf(n *node) int { return n.period - 1 }
 
-// shown has the answer shown while it comes, with its quotations checked.
+// shown publishes the answer while it is streamed, with its quotations checked.
 func (r *run) shown(model llm.ChatModel, v *verifier) llm.ChatModel {
 	s := v.stream()
 	return llm.Watched(model, "analysis", func(text string, again bool) {

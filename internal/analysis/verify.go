@@ -10,12 +10,11 @@ import (
 	"daybook/internal/quote"
 )
 
-// verifier checks what a model says are excerpts against the entries that it
-// was given, and those alone: what is said of one time is not borne out by
-// another.
+// verifier checks a model's excerpts against the entries that it was given, and
+// only those: evidence for one period must come from that period.
 type verifier struct {
 	entries  []daybook.Entry
-	dates    map[string]daybook.Date // the day that each counts for
+	dates    map[string]daybook.Date // the day that each entry counts for
 	corpus   *quote.Corpus
 	question *quote.Corpus
 }
@@ -28,10 +27,10 @@ func newVerifier(entries []daybook.Entry, dates map[string]daybook.Date, req Req
 	return &verifier{entries, dates, quote.NewCorpus(texts), quote.NewCorpus([]string{req.Query, req.Focus})}
 }
 
-// most is how many excerpts of a part are looked at.
+// most is the number of excerpts of a part that are checked.
 const most = 40
 
-// dated is a day before a quotation, which some models copy along.
+// dated matches a date before a quotation, which some models copy.
 var dated = regexp.MustCompile(`^\(?\d{4}-\d\d-\d\d\)?\s*[:,–—-]?\s+`)
 
 // quotations checks excerpts, each once.
@@ -48,7 +47,7 @@ func (v *verifier) quotations(excerpts []string) []Quotation {
 	return list
 }
 
-// unquote takes the marks off that a quotation stands in.
+// unquote removes the quotation marks around a text.
 func unquote(text string) string {
 	for _, pair := range []string{`""`, "“”", "«»", "„“"} {
 		open, size := utf8.DecodeRuneInString(pair)
@@ -80,7 +79,7 @@ func (v *verifier) quotation(text string) Quotation {
 	return q
 }
 
-// part checks what a model says.
+// part checks an answer.
 func (v *verifier) part(a answer) Part {
 	p := Part{Reasoning: v.prose(a.Reasoning), Analysis: v.prose(a.Analysis), Quotations: v.quotations(a.Excerpts)}
 	p.Excerpts = verified(p.Quotations)
@@ -98,13 +97,13 @@ func verified(list []Quotation) []string {
 	return texts
 }
 
-// prose marks the quotations in a text that no entry has.
+// prose marks the quotations in a text that are in no entry.
 func (v *verifier) prose(text string) string {
 	s := v.stream()
 	return s.add(strings.TrimSpace(text)) + s.end()
 }
 
-// proseStream is prose for a text that comes in pieces.
+// proseStream is prose for a streamed text.
 type proseStream struct{ quote.Stream }
 
 func (v *verifier) stream() *proseStream {

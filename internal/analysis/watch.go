@@ -7,13 +7,13 @@ import (
 	"time"
 )
 
-// log is what happened to a run, for those who watch it, from its beginning.
+// log has all events of a run from its beginning, for its watchers.
 type log struct {
 	mu      sync.Mutex
 	events  []Event
 	err     error
 	ended   bool
-	changed chan struct{} // closed and made anew with every change
+	changed chan struct{} // closed and replaced at every change
 }
 
 func newLog() *log { return &log{changed: make(chan struct{})} }
@@ -50,7 +50,7 @@ func (l *log) follow(ctx context.Context) iter.Seq2[Event, error] {
 				}
 			}
 			for _, e := range events {
-				// What was waited for in the past is of no interest.
+				// Skip waits that are over.
 				if e.Wait != nil && (e.Wait != wait || time.Now().After(e.Wait.Until)) {
 					continue
 				}
@@ -76,10 +76,10 @@ func (l *log) follow(ctx context.Context) iter.Seq2[Event, error] {
 	}
 }
 
-// pollEvery is how often it is looked how far another process is.
+// pollEvery is how often the progress of another process is read.
 const pollEvery = time.Second
 
-// poll tells of an analysis that this process does not make.
+// poll yields the events of an analysis that another process runs.
 func (s *Service) poll(ctx context.Context, id string) iter.Seq2[Event, error] {
 	return func(yield func(Event, error) bool) {
 		told := map[string]StepStatus{}

@@ -1,6 +1,6 @@
 // Package backup writes everything of a journal that cannot be computed again
 // into one file, and puts it back: conversations, analyses and their results,
-// usage, what scans say, the history of the notes, the settings without their
+// usage, the ledger of what went to providers, what scans say, the history of the notes, the settings without their
 // secrets and, on request, the notes and scans themselves.
 //
 // A backup is a ZIP file, so that it can be read without Daybook, in ten years
@@ -42,6 +42,7 @@ const (
 	scansName         = "scans.jsonl"
 	pagesName         = "page-texts.jsonl"
 	writtenName       = "written-notes.jsonl"
+	ledgerName        = "ledger.jsonl"
 
 	// History is the tree of the versions of the notes, Journal and Evergreen
 	// are the notes themselves.
@@ -71,6 +72,8 @@ type Target interface {
 	PutPageText(ctx context.Context, key string, scan [32]byte, text string) error
 	ForgetPage(ctx context.Context, key string) error
 	PutWritten(ctx context.Context, note string, w store.WrittenNote) error
+	AddLines(ctx context.Context, lines ...store.LedgerLine) error
+	DropLines(ctx context.Context, before time.Time) error
 }
 
 // Counts says how much of each kind a backup holds.
@@ -83,6 +86,7 @@ type Counts struct {
 	Scans    int `json:"scans"`
 	Pages    int `json:"page_texts"`
 	Written  int `json:"written_notes"`
+	Ledger   int `json:"ledger"`
 	Versions int `json:"history_files"`
 	Notes    int `json:"journal_files"` // of the journal and the evergreen notes
 	// Damaged counts the threads and messages that are damaged in the store and
@@ -146,6 +150,7 @@ It can also be read without Daybook:
                         and turns (a turn is a question and its answer)
   analyses.jsonl        analyses with their steps and what those said
   usage.jsonl           what models were used for, by day
+  ledger.jsonl          each call to a provider, and which programs read the journal
   scans.jsonl           how far each scan was read
   page-texts.jsonl      what the pages of scans say
   written-notes.jsonl   what Daybook wrote into notes

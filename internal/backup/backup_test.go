@@ -41,7 +41,7 @@ func TestRestoresToAnyStore(t *testing.T) {
 			if got := files(t, dir); len(got) != 1 {
 				t.Errorf("the folder has %q", got)
 			}
-			wantCounts := backup.Counts{Threads: 6, Messages: 25, Turns: 10, Analyses: 2, Usage: 2, Scans: 2, Pages: 2, Written: 1}
+			wantCounts := backup.Counts{Threads: 6, Messages: 25, Turns: 10, Analyses: 2, Usage: 2, Scans: 2, Pages: 2, Written: 1, Ledger: 4}
 			if made.Manifest.Counts != wantCounts {
 				t.Errorf("counts %+v", made.Manifest.Counts)
 			}
@@ -55,6 +55,43 @@ func TestRestoresToAnyStore(t *testing.T) {
 					}
 				})
 			}
+		})
+	}
+}
+
+// A ledger of several pages is restored whole: added to a store that has some of
+// it, and in place of another in one that is replaced.
+func TestRestoresTheLedger(t *testing.T) {
+	for _, kind := range []string{"file", "postgres"} {
+		t.Run(kind, func(t *testing.T) {
+			ctx := t.Context()
+			lines := make([]store.LedgerLine, 2500)
+			for i := range lines { // many at one moment, also where a page ends
+				lines[i] = store.LedgerLine{ID: fmt.Sprint("l", i), At: start.Add(time.Duration(i/300) * time.Minute), Model: "p/m", Task: "chat", Count: 1, Body: []byte("{}")}
+			}
+			source := newStore(t, kind)
+			ok(t, source.AddLines(ctx, lines...))
+			ok(t, source.AddLines(ctx, store.LedgerLine{ID: "program", At: start, Task: "read", Count: 7, Body: []byte(`{"last":true}`)}))
+			want := recordsOf(t, source)
+			b := open(t, write(t, source, t.TempDir(), nil).Path)
+
+			some := newStore(t, kind)
+			ok(t, some.AddLines(ctx, lines[:700]...))
+			ok(t, some.AddLines(ctx, store.LedgerLine{ID: "program", At: start.Add(-time.Hour), Task: "read", Count: 3, Body: []byte("{}")}))
+			for range 2 {
+				ok(t, b.RestoreRecords(ctx, some, backup.Merge, nil))
+				wantSame(t, recordsOf(t, some), want)
+			}
+
+			own := store.LedgerLine{ID: "own", At: start.Add(time.Hour), Task: "chat", Count: 1, Body: []byte("{}")}
+			more := store.LedgerLine{ID: "program", At: start.Add(time.Hour), Task: "read", Count: 9, Body: []byte(`{"newer":true}`)}
+			ok(t, some.AddLines(ctx, own, more))
+			ok(t, b.RestoreRecords(ctx, some, backup.Merge, nil))
+			if all := must(some.Lines(ctx, store.LedgerFilter{Since: own.At}))(t); len(all) != 2 || all[1].Count != 16 || string(all[1].Body) != string(more.Body) {
+				t.Errorf("merging changes what is there: %+v", all)
+			}
+			ok(t, b.RestoreRecords(ctx, some, backup.Replace, nil))
+			wantSame(t, recordsOf(t, some), want)
 		})
 	}
 }

@@ -12,6 +12,9 @@ import (
 // maxLine bounds a record, in bytes of JSON.
 const maxLine = 64 << 20
 
+// ledgerPage is how many lines of the ledger are read at a time.
+const ledgerPage = 1000
+
 // attempts is how often a conversation is read that changes meanwhile, in a
 // store that has no snapshots.
 const attempts = 5
@@ -44,6 +47,7 @@ func (w *writer) records(ctx context.Context) error {
 			notes := slices.Sorted(maps.Keys(all))
 			return putAll(notes, err, &w.manifest.Counts.Written, put, func(note string) writtenRecord { return writtenToRecord(note, all[note]) })
 		}},
+		{ledgerName, func(put func(any) error) error { return w.ledger(ctx, src, put) }},
 	} {
 		if err := w.lines(member.name, member.write); err != nil {
 			return err
@@ -63,6 +67,31 @@ func putAll[T, R any](all []T, err error, count *int, put func(any) error, recor
 		}
 	}
 	return nil
+}
+
+// ledger writes the lines of the ledger, the latest first. Without a snapshot,
+// a line that changes meanwhile may be read twice; it is written as it was
+// first.
+func (w *writer) ledger(ctx context.Context, src Source, put func(any) error) error {
+	written := map[string]bool{}
+	filter := store.LedgerFilter{Limit: ledgerPage}
+	for {
+		page, err := src.Lines(ctx, filter)
+		if err != nil || len(page) == 0 {
+			return err
+		}
+		for _, l := range page {
+			if written[l.ID] {
+				continue
+			}
+			written[l.ID] = true
+			w.manifest.Counts.Ledger++
+			if err := put(lineToRecord(l)); err != nil {
+				return err
+			}
+		}
+		filter.Before = &page[len(page)-1]
+	}
 }
 
 func (w *writer) conversations(ctx context.Context, src Source, put func(any) error) error {

@@ -81,6 +81,13 @@ func fill(t testing.TB, s store.Store) {
 	ok(t, s.PutSteps(ctx, "an", steps))
 	ok(t, s.PutStep(ctx, "an", steps[0], &store.StepResult{Key: "k1", Body: []byte(`{"a":1}`), Entries: []string{"entry-001"}, InputTokens: 5, OutputTokens: 6, Calls: 1}))
 	ok(t, s.PutAnalysis(ctx, store.Analysis{ID: "bare", Request: []byte(`{}`), Status: "waiting", Error: "Later.", Created: start, Updated: start.Add(1000)}))
+	for i := range 3 {
+		ok(t, s.AddLines(ctx, store.LedgerLine{
+			ID: fmt.Sprint("line é <&> ", i), At: start.Add(time.Duration(i) * time.Hour), Model: "p/m", Task: "chat", Count: 1 + i,
+			Body: []byte("{\"entries\": [],  \"spaces\": \"<kept> \u2028\"}"),
+		}))
+	}
+	ok(t, s.AddLines(ctx, store.LedgerLine{ID: "read", At: start.Add(-time.Hour), Task: "read", Count: 40, Body: []byte("{}")}))
 	for i := range 5 {
 		addThread(t, s, fmt.Sprint("thread-", i), i)
 	}
@@ -133,6 +140,9 @@ func recordsOf(t testing.TB, s store.Store) string {
 		lines = append(lines, fmt.Sprintf("%+v %+v", a, must(s.Steps(ctx, a.ID))(t)))
 	}
 	lines = append(lines, fmt.Sprintf("%+v", must(s.StepResults(ctx, []string{"k1"}))(t)))
+	for _, l := range must(s.Lines(ctx, store.LedgerFilter{}))(t) {
+		lines = append(lines, fmt.Sprintf("%+v %s", l, l.Body))
+	}
 	return strings.Join(lines, "\n")
 }
 

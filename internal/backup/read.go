@@ -129,7 +129,7 @@ func (b *Backup) index(r io.ReaderAt, size int64) error {
 }
 
 // records are the members that every backup has.
-var records = []string{readmeName, conversationsName, analysesName, usageName, scansName, pagesName, writtenName}
+var records = []string{readmeName, conversationsName, analysesName, usageName, scansName, pagesName, writtenName, ledgerName}
 
 // trees are the folders that a backup may have.
 var trees = []string{History, Undo, Journal, Evergreen}
@@ -214,6 +214,7 @@ func (n *counter) use(useRecord) error           { n.Usage++; return nil }
 func (n *counter) scan(scanRecord) error         { n.Scans++; return nil }
 func (n *counter) page(pageRecord) error         { n.Pages++; return nil }
 func (n *counter) written(writtenRecord) error   { n.Written++; return nil }
+func (n *counter) line(ledgerRecord) error       { n.Ledger++; return nil }
 
 // copy copies a member, whose hash must be right.
 func (b *Backup) copy(ctx context.Context, m Member, to io.Writer) error {
@@ -294,6 +295,7 @@ type visitor interface {
 	scan(r scanRecord) error
 	page(r pageRecord) error
 	written(r writtenRecord) error
+	line(r ledgerRecord) error
 }
 
 // each tells v of all records, in the order of the members.
@@ -305,6 +307,7 @@ func (b *Backup) each(ctx context.Context, v visitor) error {
 		func() error { return eachLine(ctx, b, scansName, v.scan) },
 		func() error { return eachLine(ctx, b, pagesName, v.page) },
 		func() error { return eachLine(ctx, b, writtenName, v.written) },
+		func() error { return eachLine(ctx, b, ledgerName, v.line) },
 	} {
 		if err := read(); err != nil {
 			return err

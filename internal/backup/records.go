@@ -383,6 +383,24 @@ func (r writtenRecord) written() store.WrittenNote {
 	return w
 }
 
+// ledgerRecord is a line of the ledger.
+type ledgerRecord struct {
+	ID    text   `json:"id"`
+	Time  moment `json:"time"`
+	Model text   `json:"model"`
+	Task  text   `json:"task"`
+	Count int    `json:"count"`
+	Body  text   `json:"body"` // JSON, as it was kept
+}
+
+func lineToRecord(l store.LedgerLine) ledgerRecord {
+	return ledgerRecord{text(l.ID), moment(l.At), text(l.Model), text(l.Task), l.Count, text(l.Body)}
+}
+
+func (r ledgerRecord) line() store.LedgerLine {
+	return store.LedgerLine{ID: string(r.ID), At: time.Time(r.Time), Model: string(r.Model), Task: string(r.Task), Count: r.Count, Body: []byte(r.Body)}
+}
+
 func (r *turnRecord) turn(question, answer daybook.Message) daybook.Turn {
 	return daybook.Turn{
 		ThreadID: string(r.ThreadID), Key: string(r.Key), Fingerprint: string(r.Fingerprint), Question: question, Answer: answer, Beat: time.Time(r.Beat),

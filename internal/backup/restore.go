@@ -3,6 +3,7 @@ package backup
 import (
 	"context"
 	"math"
+	"time"
 
 	"daybook"
 	"daybook/internal/store"
@@ -69,7 +70,10 @@ func (b *Backup) RestoreRecords(ctx context.Context, to Target, mode Mode, progr
 			return err
 		}
 	}
-	return b.each(ctx, r)
+	if err := b.each(ctx, r); err != nil {
+		return err
+	}
+	return r.addLines()
 }
 
 // restorer is a visitor that puts records into a store.
@@ -82,6 +86,8 @@ type restorer struct {
 	done     int
 	used     map[useKey]store.Use
 	kept     map[string]map[string]bool // in the store before, by kind and ID
+	counted  map[string]int             // of the lines of the ledger before, by ID
+	lines    []store.LedgerLine         // of the ledger, not added yet
 }
 
 type useKey struct{ day, model, task string }
@@ -95,6 +101,14 @@ func (r *restorer) load() error {
 	r.used = map[useKey]store.Use{}
 	for _, u := range used {
 		r.used[useKey{u.Day, u.Model, u.Task}] = u
+	}
+	lines, err := r.to.Lines(r.ctx, store.LedgerFilter{})
+	if err != nil {
+		return err
+	}
+	r.counted = make(map[string]int, len(lines))
+	for _, l := range lines {
+		r.counted[l.ID] = l.Count
 	}
 	threads, err := r.to.Threads(r.ctx)
 	if err != nil {
@@ -171,8 +185,12 @@ func (r *restorer) clear() error {
 			}
 		}
 	}
-	return nil
+	clear(r.counted)
+	return r.to.DropLines(r.ctx, endOfTime) // those of the backup are added again
 }
+
+// endOfTime is after every line of a ledger.
+var endOfTime = time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC)
 
 // seen collects what a backup has.
 type seen struct{ ids map[string]bool }
@@ -191,6 +209,7 @@ func (s *seen) use(r useRecord) error             { return s.add("use", r.Day+"\
 func (s *seen) scan(r scanRecord) error           { return s.add("scan", r.Path) }
 func (s *seen) page(r pageRecord) error           { return s.add("page", r.Key) }
 func (s *seen) written(r writtenRecord) error     { return s.add("written", r.Note) }
+func (s *seen) line(ledgerRecord) error           { return nil }
 
 // leaves reports whether something stays as it is in the store.
 func (r *restorer) leaves(kind, id string) bool { return r.mode == Merge && r.kept[kind][id] }
@@ -284,4 +303,30 @@ func (r *restorer) written(record writtenRecord) error {
 		return nil
 	}
 	return r.to.PutWritten(r.ctx, string(record.Note), record.written())
+}
+
+// line adds a line of the ledger, or raises what the store counts of it to what
+// the backup has.
+func (r *restorer) line(record ledgerRecord) error {
+	l := record.line()
+	if counted, ok := r.counted[l.ID]; ok {
+		if l.Count <= counted {
+			return nil
+		}
+		l.Count -= counted
+	}
+	r.lines = append(r.lines, l)
+	if len(r.lines) < ledgerPage {
+		return nil
+	}
+	return r.addLines()
+}
+
+func (r *restorer) addLines() error {
+	lines := r.lines
+	r.lines = nil
+	if len(lines) == 0 {
+		return nil
+	}
+	return r.to.AddLines(r.ctx, lines...)
 }

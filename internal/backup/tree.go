@@ -38,6 +38,9 @@ const (
 	maxHeld = 64 << 20
 	// unsettled is the age of a change behind which another may follow at once.
 	unsettled = 100 * time.Millisecond
+	// emptied is how long a file is waited for that was just emptied: on a busy
+	// machine it takes a while until it is written.
+	emptied = time.Second
 	// tries is how often a file is read that changes meanwhile.
 	tries = 5
 )
@@ -320,8 +323,16 @@ func readOnce(ctx context.Context, root *os.Root, name string) (_ *stable, err e
 	}
 	// One that was just changed may be changing still: whoever writes a file in
 	// place empties it first.
-	if age := time.Since(s.info.ModTime()); age.Abs() < unsettled {
-		time.Sleep(unsettled)
+	settled := unsettled
+	if s.info.Size() == 0 {
+		settled = emptied
+	}
+	if age := time.Since(s.info.ModTime()); age.Abs() < settled {
+		select {
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		case <-time.After(settled):
+		}
 	}
 	after, err := root.Lstat(name)
 	if err != nil {

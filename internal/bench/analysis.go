@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// analysis has the whole journal read for a question, in small steps, 16 at a
-// time, and asks again: then no model is asked.
+// analysis analyses the whole journal for a question, in small steps, 16 at a
+// time, and then again, which needs no model calls.
 func (b *bench) analysis() error {
 	config := filepath.Join(b.work, "analysis.toml")
 	if err := os.WriteFile(config, []byte("[context_windows]\nopenai = 6000\n"), 0o600); err != nil {

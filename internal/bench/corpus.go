@@ -18,12 +18,11 @@ import (
 // perEntry is how many passages an entry of these figures has.
 const perEntry = 4
 
-// corpus makes vectors as embeddings of texts are: of many components, and of
-// few ways to differ; in topics, none of which is far from all others. Those of
-// the 6,952 passages of a real journal, by the built-in model, have an intrinsic
-// dimension of 13 (TwoNN, Facco et al. 2017), and a cosine of 0.34 between any
-// two. These have 24, which is harder to search, and 0.28. It is the same every
-// time.
+// corpus makes vectors distributed like text embeddings: many components but
+// few degrees of freedom, in overlapping topics. The embeddings of the 6,952
+// passages of a real journal by the built-in model have an intrinsic dimension
+// of 13 (TwoNN, Facco et al. 2017) and a mean cosine of 0.34. These have 24,
+// which is harder to search, and 0.28. They are the same in every run.
 type corpus struct {
 	dim    int
 	mix    []float32 // dim rows of latent
@@ -32,8 +31,8 @@ type corpus struct {
 }
 
 const (
-	latent = 32  // ways to differ
-	topics = 500 // each with a place of its own
+	latent = 32  // degrees of freedom
+	topics = 500 // each with a centre
 )
 
 func newCorpus(n, dim int, seed uint64) *corpus {
@@ -66,7 +65,7 @@ func (c *corpus) next() []float32 {
 		for j, x := range z {
 			sum += row[j] * x
 		}
-		v[i] = sum + float32(3*c.r.NormFloat64()) // what no other passage has
+		v[i] = sum + float32(3*c.r.NormFloat64()) // noise of this passage
 	}
 	return v
 }
@@ -87,7 +86,7 @@ func manyNote(i int, day daybook.Date) store.Note {
 	return n
 }
 
-// asked are the queries: near to what is stored, and none of it.
+// asked returns the queries: close to stored vectors, but different.
 func asked(n, dim int) [][]float32 {
 	c := newCorpus(n, dim, 2)
 	queries := make([][]float32, 50)
@@ -97,8 +96,8 @@ func asked(n, dim int) [][]float32 {
 	return queries
 }
 
-// truth returns the places of the ten passages nearest to each query, by
-// comparing with all; it is kept.
+// truth returns the ten passages nearest to each query, by an exhaustive
+// comparison; the result is cached.
 func truth(n, dim int) (places [][]string, err error) {
 	file := filepath.Join(kept, fmt.Sprintf("truth-%d-%d", n, dim))
 	if f, err := os.Open(file); err == nil {

@@ -23,9 +23,10 @@ const (
 	reader  = "reader"  // takes a while for a page
 
 	analyst = "analyst" // takes a while for a step of an analysis
-	forger  = "forger"  // the same, and quotes in comparisons what is not there, too
+	forger  = "forger"  // the same, with false quotations in comparisons
 
-	// They take a while for a batch, and make vectors of that length.
+	// They take a while for a batch, and make vectors of the length in their
+	// name.
 	embedder768  = "embedder-768"
 	embedder3072 = "embedder-3072"
 )
@@ -39,7 +40,7 @@ const (
 	stepTakes   = time.Second
 )
 
-// nowMark stands in a delta for the moment it is sent.
+// nowMark is replaced in a delta by the time it is sent.
 const nowMark = "@now@"
 
 // serveFake serves the fake until ctx ends. Its first line of output is its
@@ -64,7 +65,7 @@ func serveFake(ctx context.Context) error {
 	return nil
 }
 
-// pagesRead are the pages that were asked for, by their pictures.
+// pagesRead counts the requested pages, by picture.
 type pagesRead struct {
 	mu    sync.Mutex
 	calls map[[sha256.Size]byte]int
@@ -122,8 +123,8 @@ func playFor(read *pagesRead) func(llmtest.Request) llmtest.Script {
 	}
 }
 
-// forge adds quotations to each side of a comparison that are altered, or of
-// another side.
+// forge adds altered quotations, and quotations of another side, to each side
+// of a comparison.
 func forge(answer any) any {
 	c, ok := answer.(llmtest.Compared)
 	if !ok {

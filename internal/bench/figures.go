@@ -57,8 +57,8 @@ func (b *bench) warmStart() error {
 	return nil
 }
 
-// tenThousand writes as many notes into a folder of a name, and returns that
-// folder and their paths.
+// tenThousand writes 10,000 notes into a named folder, and returns the folder
+// and their paths.
 func (b *bench) tenThousand(name string) (dir string, paths []string, err error) {
 	dir = filepath.Join(b.work, name)
 	day := daybook.Date{Year: 1990, Month: 1, Day: 1}
@@ -277,7 +277,7 @@ func (b *bench) streams() error {
 }
 
 // leaving measures how soon a thousand upstream calls are closed after their
-// clients went away in the middle, and what is left of them.
+// clients disconnect mid-stream, and what they leave behind.
 func (b *bench) leaving() error {
 	const n = 1000
 	s, err := b.start("offline", b.journal)

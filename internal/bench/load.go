@@ -19,7 +19,7 @@ func client() *http.Client {
 	return &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 100, ReadBufferSize: 2 << 10, WriteBufferSize: 1 << 10}}
 }
 
-// questions are about as long and as telling as those that people ask.
+// questions are about as long and as specific as real ones.
 var questions = []string{
 	"When did I drink tea for the first time?", "What did I think of the play with the witches?",
 	"How did my brother fall ill?", "When was my wife angry about the maid?", "Which days did I go by water to Woolwich?",
@@ -71,8 +71,8 @@ func events(r io.Reader, f func(name, data string) bool) error {
 	}
 }
 
-// throughput posts to /journal_chat from so many clients for a while and
-// returns the answers a second and their times.
+// throughput posts to /journal_chat from clients concurrent clients for a while
+// and returns the answers per second and their times.
 func throughput(ctx context.Context, url, provider, model string, clients int, long time.Duration) (float64, []time.Duration, error) {
 	c := client()
 	c.Transport.(*http.Transport).MaxIdleConnsPerHost = clients
@@ -108,7 +108,7 @@ func throughput(ctx context.Context, url, provider, model string, clients int, l
 	return float64(len(times)) / time.Since(began).Seconds(), times, failure
 }
 
-// at returns the value below which the share p of the times lies.
+// at returns the p quantile of the times.
 func at(times []time.Duration, p float64) time.Duration {
 	if len(times) == 0 {
 		return 0

@@ -1,6 +1,6 @@
-// Command bench measures what Daybook promises, against a fake of the
-// providers in a process of its own, and prints a table. It needs the binary
-// (make build) and, for most figures, the journal in ../shared.
+// Command bench measures Daybook's performance targets against fake providers
+// in a separate process, and prints a table. It needs the binary (make build)
+// and, for most figures, the journal in ../shared.
 package main
 
 import (
@@ -20,21 +20,21 @@ type bench struct {
 	ctx     context.Context
 	binary  string
 	journal string
-	model   string // the folder of the built-in one
+	model   string // the folder of the built-in model
 	work    string // a folder of the run's own
 	fake    *fakeProcess
-	// passages are how many the stores are measured with.
+	// passages are the store sizes to measure.
 	passages []int
 	rows     []row
 }
 
-// errLeftOut is wrapped in what a figure says that cannot be had here.
+// errLeftOut is wrapped by figures that can't be measured here.
 var errLeftOut = errors.New("left out")
 
 // row is a line of the table.
 type row struct{ what, bar, figure, how string }
 
-// figures are everything that can be measured, by the name that -only takes.
+// figures lists all measurements by the name that -only takes.
 var figures = []struct {
 	name string
 	run  func(*bench) error

@@ -18,13 +18,13 @@ import (
 	"daybook/internal/store/postgres/pgtest"
 )
 
-// manyOwners is what the flag owners says.
+// manyOwners is the value of the flag owners.
 var manyOwners = 100
 
 // benchSpace is where the vectors of these figures are.
 var benchSpace = store.Space{Model: "bench/384", Dim: 384}
 
-// made are passages made up for a figure, the same at every run.
+// made generates passages, the same in every run.
 type made struct {
 	r       *rand.Rand
 	centres [][]float32
@@ -38,7 +38,7 @@ func newMade(seed uint64) *made {
 	return m
 }
 
-// vector lies near one of the centres, as those of texts do.
+// vector returns a vector near one of the centres, like a text embedding.
 func (m *made) vector() []float32 {
 	v := slices.Clone(m.centres[m.r.IntN(len(m.centres))])
 	for i := range v {
@@ -47,10 +47,10 @@ func (m *made) vector() []float32 {
 	return v
 }
 
-// term is a word, some of which are far more frequent than others.
+// term returns a word; some are far more frequent than others.
 func (m *made) term() string { return fmt.Sprintf("w%d", int(m.r.ExpFloat64()*m.r.ExpFloat64()*2000)) }
 
-// note is an entry of so many passages of 60 terms.
+// note returns an entry of passages passages with 60 terms each.
 func (m *made) note(n, passages int) store.Note {
 	id := fmt.Sprintf("entry %d", n)
 	e := store.Note{Entry: daybook.Entry{ID: id, Kind: daybook.Daily, Path: id, Title: id, Dates: []daybook.Date{daybook.Date{Year: 1900, Month: 1, Day: 1}.AddDays(n)}}}
@@ -97,8 +97,8 @@ func (m *made) load(ctx context.Context, s store.Store, passages int) error {
 	}
 }
 
-// roomy are the settings of a PostgreSQL of some gigabytes of memory: as much of
-// it as its manual says for itself, and for making an index.
+// roomy are settings for a PostgreSQL with several gigabytes of memory, as its
+// manual recommends, also for building an index.
 var roomy = []string{"shared_buffers=4GB", "maintenance_work_mem=4GB", "max_wal_size=8GB"}
 
 // openPostgres opens a store on a server of its own, whose data are kept in the
@@ -164,8 +164,7 @@ func (b *bench) owners() error {
 	return nil
 }
 
-// owner returns the store of an owner of 3,400 entries, which are made unless
-// they are there.
+// owner returns the store of an owner with 3,400 entries, created if missing.
 func (b *bench) owner(db *postgres.DB, folder string, n int) (*postgres.Store, error) {
 	s, err := db.Owner(b.ctx, fmt.Sprintf("owner %d", n))
 	if err != nil {
@@ -217,7 +216,8 @@ func databaseSize(ctx context.Context, address string) (bytes float64, err error
 	return bytes, err
 }
 
-// timed runs f so many times by so many clients, and returns how long each took.
+// timed runs f times times from clients concurrent clients and returns the
+// durations.
 func timed(ctx context.Context, clients, times int, f func(*made) error) ([]time.Duration, error) {
 	var mu sync.Mutex
 	var all []time.Duration

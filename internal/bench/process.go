@@ -44,8 +44,8 @@ func (b *lockedBuffer) String() string {
 	return b.b.String()
 }
 
-// environment is what every run of the binary gets: the fake's address and
-// key, and nothing of the person's own.
+// environment returns the environment of every run of the binary: the fake's
+// address and key, and nothing of the user's own.
 func (b *bench) environment(data string, more ...string) []string {
 	return append([]string{
 		"HOME=" + b.work, "PATH=" + os.Getenv("PATH"), "DAYBOOK_DATA=" + filepath.Join(b.work, data),
@@ -111,9 +111,9 @@ func (s *server) goroutines() (int, error) {
 			n++
 		}
 	}
-	n-- // what was said before
+	n-- // earlier output
 	if n <= 0 {
-		return 0, errors.New("the server said nothing of its goroutines")
+		return 0, errors.New("the server's goroutine dump is missing")
 	}
 	return n, nil
 }

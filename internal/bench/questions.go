@@ -69,8 +69,8 @@ func (b *bench) questions() error {
 	return nil
 }
 
-// serverStores starts an empty store of each kind that is a server, as far as
-// they are to be had here, and returns their names and addresses.
+// serverStores starts an empty store of each server type that is available
+// here, and returns their names and addresses.
 func (b *bench) serverStores() (stores [][2]string, end func(), err error) {
 	var ends []func()
 	end = func() {

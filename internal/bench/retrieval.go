@@ -29,7 +29,7 @@ import (
 //go:embed testdata/stream.c
 var streamC []byte
 
-// scan measures the scan of vectors against what the memory gives a C loop.
+// scan measures the vector scan against the memory bandwidth of a C loop.
 func (b *bench) scan() error {
 	limit, err := b.streaming()
 	if err != nil {
@@ -120,9 +120,9 @@ func (b *bench) builtin() ([]string, error) {
 	return []string{"DAYBOOK_MODEL_EMBEDDING=builtin", "DAYBOOK_BUILTIN_MODEL=" + b.model}, nil
 }
 
-// search measures GET /search over 3,400 entries by all ways. The journal is
-// taken twice, five years apart; its vectors are random, which take as long to
-// search as true ones.
+// search measures GET /search over 3,400 entries with all kinds of search. The
+// journal is used twice, five years apart; its vectors are random, which take
+// as long to search as real ones.
 func (b *bench) search() error {
 	env, err := b.builtin()
 	if err != nil {
@@ -158,8 +158,8 @@ func (b *bench) search() error {
 	return nil
 }
 
-// copyNotes copies the journal's notes, and then again with their years five
-// later and their text changed, until there are n.
+// copyNotes copies the journal's notes repeatedly, each time five years later
+// and with changed text, until there are n.
 func (b *bench) copyNotes(to string, n int, change func(string) string) error {
 	for _, later := range []int{0, 5} {
 		err := filepath.WalkDir(b.journal, func(path string, d fs.DirEntry, err error) error {
@@ -255,8 +255,8 @@ func (b *bench) searches(s *server, n int) ([]time.Duration, error) {
 	return times, nil
 }
 
-// embedding measures how long the journal takes to be embedded by the built-in
-// model, in the background of a server that is searched meanwhile.
+// embedding measures how long the built-in model takes to embed the journal in
+// the background of a server that serves searches.
 func (b *bench) embedding() error {
 	env, err := b.builtin()
 	if err != nil {

@@ -13,8 +13,8 @@ import (
 	"daybook/internal/pages/scantest"
 )
 
-// document measures how long a scanned PDF of a hundred pages takes whose
-// pages are read by a model that takes two seconds for each.
+// document measures how long a scanned PDF of a hundred pages takes with a
+// model that needs two seconds per page.
 func (b *bench) document() error {
 	const count, atOnce = 100, 8
 	env := []string{"DAYBOOK_MODEL_TRANSCRIPTION=openai/" + reader, "DAYBOOK_PAGES_AT_ONCE=" + strconv.Itoa(atOnce)}
@@ -41,8 +41,8 @@ func (b *bench) document() error {
 	return nil
 }
 
-// transcribe has a journal of one scan indexed, and returns how long it took
-// and the most memory that all of its processes held together.
+// transcribe indexes a journal of one scan and returns the duration and the
+// peak memory of all its processes together.
 func (b *bench) transcribe(data, journal string, scan []byte, env []string) (took time.Duration, most int, err error) {
 	folder := filepath.Join(b.work, journal)
 	if err := os.MkdirAll(folder, 0o700); err != nil {
@@ -93,8 +93,8 @@ func family(pid int) int {
 	return sum
 }
 
-// vectors measures how long the passages of 3,400 notes take to be embedded by
-// a provider that takes 0.3 s for a hundred.
+// vectors measures how long embedding the passages of 3,400 notes takes with a
+// provider that needs 0.3 s per hundred.
 func (b *bench) vectors() error {
 	journal := filepath.Join(b.work, "thirty-four-hundred")
 	if err := b.copyNotes(journal, 3400, func(text string) string { return strings.ReplaceAll(text, " the ", " thé ") }); err != nil {

@@ -68,7 +68,7 @@ func (b *bench) servers() error {
 	return nil
 }
 
-// scansOf makes a journal of so many scans of one page, one a day.
+// scansOf makes a journal of one-page scans, one a day.
 func scansOf(journal string, documents int) error {
 	if err := os.MkdirAll(journal, 0o700); err != nil {
 		return err
@@ -103,7 +103,7 @@ func (s *server) writes(ctx context.Context, documents int) error {
 	}
 }
 
-// readings are the pages that the fake was asked for, and how often.
+// readings counts the requested pages and the calls.
 type readings struct{ Pages, Calls int }
 
 func (f *fakeProcess) read() (r readings, err error) { return r, getJSON(f.url+"/read", &r) }

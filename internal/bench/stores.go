@@ -20,10 +20,10 @@ import (
 	"daybook/internal/store/sqlite"
 )
 
-// kept is where the stores of these figures are made once.
+// kept is the folder in which the stores of these figures are cached.
 const kept = ".cache/bench"
 
-// opened is a store with what there is to say about it.
+// opened is an open store with its folder and server process.
 type opened struct {
 	store.Store
 	folder string
@@ -31,8 +31,8 @@ type opened struct {
 	close  func()
 }
 
-// storeKinds are the stores that are compared, each opened in a folder. Exact
-// says that vectors are to be compared one by one.
+// storeKinds are the compared stores, each opened in a folder. Exact disables
+// vector indexes.
 var storeKinds = []struct {
 	name string
 	open func(ctx context.Context, folder string, exact bool) (*opened, error)
@@ -42,7 +42,7 @@ var storeKinds = []struct {
 	{"PostgreSQL", openPostgres},
 }
 
-// storesAsked is what the flag stores says.
+// storesAsked is the value of the flag stores.
 var storesAsked = "SQLite,LanceDB,PostgreSQL"
 
 func openSQLite(ctx context.Context, folder string, _ bool) (*opened, error) {
@@ -85,8 +85,7 @@ func openLance(ctx context.Context, folder string, exact bool) (*opened, error) 
 
 func manySpace(dim int) store.Space { return store.Space{Model: "bench/clusters", Dim: dim} }
 
-// load fills a store with n passages, unless it is filled, and returns how long
-// that took.
+// load fills an empty store with n passages and returns how long that took.
 func (b *bench) load(s *opened, n, dim int) (time.Duration, error) {
 	file := filepath.Join(s.folder, "loaded")
 	if data, err := os.ReadFile(file); err == nil {
@@ -137,8 +136,8 @@ func (b *bench) load(s *opened, n, dim int) (time.Duration, error) {
 	return took, os.WriteFile(file, []byte(fmt.Sprintf("%f\n", took.Seconds())), 0o600)
 }
 
-// many measures each store with 100,000 passages, or as many as -passages
-// says.
+// many measures each store with 100,000 passages, or the number given by
+// -passages.
 func (b *bench) many() error {
 	const dim = 384
 	for _, n := range b.passages {
@@ -236,7 +235,7 @@ func (b *bench) recall(s store.Store, dim int, queries [][]float32, truth [][]st
 	return float64(found) / float64(wanted), nil
 }
 
-// asking returns the times of searches of so many clients at once.
+// asking returns the times of searches from concurrent clients.
 func (b *bench) asking(s store.Store, dim int, queries [][]float32, clients int) ([]time.Duration, error) {
 	var mu sync.Mutex
 	var times []time.Duration
@@ -258,7 +257,7 @@ func (b *bench) asking(s store.Store, dim int, queries [][]float32, clients int)
 	return times, failure
 }
 
-// exact compares SQLite with LanceDB, comparing with every vector.
+// exact compares exhaustive searches of SQLite and LanceDB.
 func (b *bench) exact() error {
 	n, dim := b.passages[0], 768
 	medians := map[string]time.Duration{}
@@ -291,7 +290,7 @@ func (b *bench) exact() error {
 	return nil
 }
 
-// withChildren are a process and those that it has started, none for 0.
+// withChildren returns a process and its descendants; none for 0.
 func withChildren(pid int) []int {
 	if pid == 0 {
 		return nil
@@ -309,9 +308,8 @@ func withChildren(pid int) []int {
 	return pids
 }
 
-// resident is how much memory a process has, in bytes, 0 where that is not
-// known. What several processes share counts for each in part, where that can
-// be told.
+// resident returns the memory of a process in bytes; 0 if unknown. Shared
+// memory counts proportionally if the system reports it.
 func resident(pid int) int64 {
 	if data, err := os.ReadFile(fmt.Sprintf("/proc/%d/smaps_rollup", pid)); err == nil {
 		if _, rest, ok := strings.Cut(string(data), "\nPss:"); ok {
@@ -323,7 +321,7 @@ func resident(pid int) int64 {
 	return int64(bytes)
 }
 
-// size is how much the files of a folder take, in bytes.
+// size returns the size of a folder's files in bytes.
 func size(folder string) (bytes int64) {
 	_ = filepath.WalkDir(folder, func(_ string, d fs.DirEntry, err error) error { // what cannot be read counts nothing
 		if err == nil && d.Type().IsRegular() {

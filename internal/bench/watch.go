@@ -12,8 +12,8 @@ import (
 	"time"
 )
 
-// watch measures how soon an edit of one of 10,000 notes is found, also while
-// they are embedded for the first time, and what watching them costs.
+// watch measures how soon an edit of one of 10,000 notes is found, also during
+// their first embedding, and the cost of watching.
 func (b *bench) watch() error {
 	dir, paths, err := b.tenThousand("watched")
 	if err != nil {
@@ -37,7 +37,7 @@ func (b *bench) watch() error {
 	return b.whileEmbedding(dir, paths)
 }
 
-// idle measures what a server costs that nobody asks.
+// idle measures the cost of an idle server.
 func (b *bench) idle(s *server) error {
 	const span = time.Minute
 	before, err := cpu(s.cmd.Process.Pid)
@@ -109,7 +109,7 @@ func (b *bench) edits(s *server, paths []string, n int) ([]time.Duration, error)
 	return times, nil
 }
 
-// save writes a note as one or the other kind of editor does.
+// save writes a note in place or by renaming, as editors do.
 func save(path, text string, inPlace bool) error {
 	if inPlace {
 		return os.WriteFile(path, []byte(text), 0o600)
@@ -121,7 +121,7 @@ func save(path, text string, inPlace bool) error {
 	return os.Rename(next, path)
 }
 
-// finds reports whether a search for a word finds a note.
+// finds reports whether searching for a word finds a note.
 func (b *bench) finds(c *http.Client, s *server, word, name string) (bool, error) {
 	req, err := http.NewRequestWithContext(b.ctx, http.MethodGet, s.url+"/search?k=1&q="+url.QueryEscape(`"`+word+`"`), nil)
 	if err != nil {

@@ -1,6 +1,6 @@
-// Package bm25 ranks passages by the words they share with a question, from
-// postings kept in memory. The postings come from an index on disk, term by
-// term as they are asked for: what is asked for often is what is long to read.
+// Package bm25 ranks passages by the words they share with a query. It caches
+// postings that it reads from an index on disk, term by term: the common terms
+// are the ones that take long to read.
 package bm25
 
 import (
@@ -11,36 +11,36 @@ import (
 )
 
 // Constants of BM25 as Robertson and Zaragoza give them ("The Probabilistic
-// Relevance Framework", 2009): how soon a word repeated stops to count, and how
-// much a passage's length does.
+// Relevance Framework", 2009): how soon a repeated word stops counting, and how
+// much a passage's length matters.
 const (
 	k1 = 1.2
 	b  = 0.75
 )
 
-// maxPostings bounds what is kept in memory, at 8 bytes each.
+// maxPostings bounds the cache, at 8 bytes each.
 const maxPostings = 8 << 20
 
-// Posting says how often a term stands in a passage.
+// Posting says how often a term occurs in a passage.
 type Posting struct {
 	Passage int64
 	Count   int32
 }
 
-// Scored is a passage found; scores are above zero, higher is better.
+// Scored is a matching passage. Scores are positive; higher is better.
 type Scored struct {
 	Passage int64
 	Score   float64
 }
 
-// Term is a word of a question with what it weighs; 1 is usual.
+// Term is a word of a query with its weight, normally 1.
 type Term struct {
 	Term   string
 	Weight float64
 }
 
-// Terms returns the terms of some lists, each once, with their weights; a term
-// that has none weighs 1.
+// Terms returns the distinct terms of the lists with their weights. The default
+// weight is 1.
 func Terms(weights map[string]float64, lists ...[]string) []Term {
 	var terms []Term
 	for _, list := range lists {
@@ -58,29 +58,30 @@ func Terms(weights map[string]float64, lists ...[]string) []Term {
 	return terms
 }
 
-// posting is a Posting by the passage's row.
+// posting is a Posting with the passage's row in place of its number.
 type posting struct{ row, count int32 }
 
-// Index knows the passages and their lengths, and the postings of the terms
-// that were asked for. It is safe for concurrent use.
+// Index holds the passages and their lengths, and a cache of postings. It is
+// safe for concurrent use.
 type Index struct {
 	mu       sync.RWMutex
-	passages []int64         // by row; 0 is one that is gone
+	passages []int64         // by row; 0 for a deleted one
 	lengths  []int32         // in terms, by row
 	rows     map[int64]int32 // by passage
 	total    int             // the sum of the lengths
 	postings map[string][]posting
 	kept     int // the sum of their lengths
-	changes  int // counts what makes postings that are being read stale
+	changes  int // number of changes; postings read before one are stale
 }
 
-// New returns an index without passages.
+// New returns an empty index.
 func New() *Index {
 	return &Index{rows: map[int64]int32{}, postings: map[string][]posting{}}
 }
 
-// Change takes passages out and puts others in, each with its length in
-// terms, and forgets the postings of the terms that stand in any of them.
+// Change removes passages and adds others, each with its length in terms, and
+// drops the cached postings of the given terms, which are those of all these
+// passages.
 func (x *Index) Change(gone []int64, come map[int64]int, terms []string) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
@@ -107,7 +108,7 @@ func (x *Index) Change(gone []int64, come map[int64]int, terms []string) {
 	}
 }
 
-// compact closes the rows of passages that are gone.
+// compact removes the rows of deleted passages.
 func (x *Index) compact() {
 	n := 0
 	for row, id := range x.passages {
@@ -123,9 +124,9 @@ func (x *Index) compact() {
 	x.kept = 0
 }
 
-// Search returns the best k of the passages that have any of the terms, best
-// first, and those of equal score by number. The passages allowed, where that
-// is not nil, are the only ones to look at. Load reads the postings of a term.
+// Search returns the best k passages that contain any of the terms, best first,
+// and by number at equal scores. If allowed is not nil, only those passages are
+// considered. Load reads the postings of a term.
 func (x *Index) Search(terms []Term, allowed map[int64]bool, k int, load func(term string) ([]Posting, error)) ([]Scored, error) {
 	var own map[string][]posting
 	var of int // the changes that own has seen
@@ -155,8 +156,8 @@ func (x *Index) Search(terms []Term, allowed map[int64]bool, k int, load func(te
 	}
 }
 
-// lists returns the postings of the terms, and the terms without any in
-// memory. Own are those that the caller holds, as there may be no room for all.
+// lists returns the postings of the terms, and the terms that are not cached.
+// Own are the caller's postings, since the cache may not have room for all.
 func (x *Index) lists(terms []Term, own map[string][]posting) (lists [][]posting, missing []string) {
 	for _, t := range terms {
 		list, ok := x.postings[t.Term]
@@ -171,8 +172,8 @@ func (x *Index) lists(terms []Term, own map[string][]posting) (lists [][]posting
 	return lists, missing
 }
 
-// keep puts what was read of a term into memory, taking others out when there
-// is too much. It reports false when the index has changed since.
+// keep caches the postings of a term and evicts others if there are too many.
+// It reports false if the index has changed since they were read.
 func (x *Index) keep(term string, read []Posting, changes int) ([]posting, bool) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
@@ -200,7 +201,7 @@ func (x *Index) keep(term string, read []Posting, changes int) ([]posting, bool)
 	return list, true
 }
 
-// score returns the score of every row.
+// score returns the scores of all rows.
 func (x *Index) score(terms []Term, lists [][]posting) []float32 {
 	scores := make([]float32, len(x.passages))
 	n := float64(len(x.rows))
@@ -214,7 +215,7 @@ func (x *Index) score(terms []Term, lists [][]posting) []float32 {
 	return scores
 }
 
-// best picks the k best scores.
+// best returns the k best passages.
 func (x *Index) best(scores []float32, allowed map[int64]bool, k int) []Scored {
 	var found []Scored
 	var floor float32
@@ -249,10 +250,10 @@ type Occurrence struct {
 	Count, Length int32
 }
 
-// Rank does what [Index.Search] does for terms whose postings are all at hand,
-// lists[i] being those of terms[i], each passage once: out of so many passages,
-// that are length terms long together. Allowed, where it is not nil, says which
-// passages to look at.
+// Rank does what [Index.Search] does, with postings that the caller has:
+// lists[i] are those of terms[i], each passage once. There are passages
+// passages with length terms in all. If allowed is not nil, it says which
+// passages to consider.
 func Rank(terms []Term, lists [][]Occurrence, passages, length int, allowed func(passage int64) bool, k int) []Scored {
 	longest := 0
 	for _, list := range lists {
@@ -275,13 +276,13 @@ func Rank(terms []Term, lists [][]Occurrence, passages, length int, allowed func
 	return sorted(found, k)
 }
 
-// idf is what a term counts for that stands in so many of all passages.
+// idf returns the weight of a term that occurs in with of all passages.
 func idf(all, with float64) float64 {
 	return math.Log(1 + max(0, all-with+0.5)/(with+0.5))
 }
 
-// saturated is what a term counts for that stands tf times in a passage of a
-// length.
+// saturated returns the weight of a term that occurs tf times in a passage of
+// the given length.
 func saturated(tf, length, average float64) float64 {
 	return tf * (k1 + 1) / (tf + k1*(1-b+b*length/average))
 }

@@ -14,7 +14,7 @@ import (
 	"daybook/internal/bm25"
 )
 
-// passages are words by passage: what an index on disk would hold.
+// passages are the words of each passage, as an index on disk would hold them.
 type passages map[int64][]string
 
 func (p passages) load(term string) ([]bm25.Posting, error) {
@@ -69,7 +69,7 @@ func (p passages) lengths() map[int64]int {
 	return lengths
 }
 
-// random makes a passage of words that are the rarer the higher their number.
+// random makes a passage of words that are rarer the higher their number.
 func random(r *rand.Rand) []string {
 	words := make([]string, 5+r.IntN(60))
 	for i := range words {
@@ -112,8 +112,8 @@ func TestSearchIsTheFormula(t *testing.T) {
 			}
 			same(t, got, p.rank(terms, allowed, 10))
 		}
-		// A third of the passages changes, often enough that the rows of
-		// those that are gone are closed.
+		// A third of the passages changes, often enough for the rows of deleted
+		// ones to be compacted.
 		var gone []int64
 		var terms2 []string
 		come := map[int64]int{}
@@ -150,7 +150,7 @@ func TestSearchFindsNothing(t *testing.T) {
 	}
 }
 
-// A search that reads while the index changes answers from one state of it.
+// A search that runs while the index changes sees one state of it.
 func TestSearchWhileItChanges(t *testing.T) {
 	x := bm25.New()
 	var mu sync.Mutex

@@ -21,6 +21,7 @@ import (
 const (
 	maxRounds  = 5
 	maxEntries = 40 // found in all rounds together
+	maxCalls   = 8  // made in a round
 	maxShown   = 3  // passages of an entry that the model is shown
 	maxWords   = 1200
 )
@@ -189,20 +190,20 @@ func turn(ctx context.Context, model llm.ChatModel, request llm.Request) (said s
 	return text.String(), calls, nil
 }
 
-// answer takes the looks of a round and tells of each. Fresh says that one of
-// them was not taken before.
+// answer makes the calls of a round and reports each. Fresh says that another
+// round may find more: a call was new, or wrong and may be corrected.
 func (x *exploration) answer(ctx context.Context, round int, said string, calls []llm.ToolCall) (results []llm.ToolResult, fresh bool, err error) {
-	for _, call := range calls {
+	for i, call := range calls {
 		result := llm.ToolResult{CallID: call.ID, Name: call.Name}
-		var args arguments
-		t, ok := x.tool(call.Name)
+		t, args, mistake := x.understand(call)
+		if i >= maxCalls {
+			mistake = fmt.Sprintf("Too many calls at once: only the first %d were made.", maxCalls)
+		}
 		switch {
-		case !ok:
-			result.Content, result.Failed = "There is no such tool.", true
-		case json.Unmarshal(call.Arguments, &args) != nil:
-			result.Content, result.Failed = "The arguments do not keep to the tool's schema.", true
+		case mistake != "":
+			result.Content, result.Failed, fresh = mistake, true, true
 		case x.repeats(t, args):
-			result.Content = "This was asked before; its answer stands above."
+			result.Content = "This was asked before; see the answer above."
 		default:
 			fresh = true
 			if args.Reasoning == "" {
@@ -215,6 +216,22 @@ func (x *exploration) answer(ctx context.Context, round int, said string, calls 
 		results = append(results, result)
 	}
 	return results, fresh, nil
+}
+
+// understand returns the tool of a call and its arguments, or a mistake that
+// the model is told of.
+func (x *exploration) understand(call llm.ToolCall) (t tool, args arguments, mistake string) {
+	if call.Invalid != "" {
+		return tool{}, args, call.Invalid
+	}
+	t, ok := x.tool(call.Name)
+	if !ok {
+		return tool{}, args, "There is no such tool."
+	}
+	if json.Unmarshal(call.Arguments, &args) != nil {
+		return tool{}, args, "The arguments do not match the tool's schema."
+	}
+	return t, args, ""
 }
 
 func (x *exploration) tool(name string) (tool, bool) {

@@ -46,8 +46,9 @@ func (p *parser) number4(i int) (int, int) {
 	return 0, 0
 }
 
-// century2 gives two digits the century that brings n years from there on
-// nearest to the journal, not after today; without a journal the latest.
+// century2 expands a year of two digits to the century in which the n years
+// from it are nearest to the journal and not after today; without a journal, to
+// the latest.
 func (p *parser) century2(yy, n int) int {
 	best, distance := 0, 1<<30
 	for y := (p.o.Today.Year+1)/100*100 + yy; y >= firstYear; y -= 100 {
@@ -68,8 +69,8 @@ func (p *parser) century2(yy, n int) int {
 	return best
 }
 
-// dayNumber reads the day of a month: 29, 29th, "twenty-ninth". Plain says
-// that it is digits alone.
+// dayNumber reads the day of a month: 29, 29th, "twenty-ninth". Plain means
+// bare digits.
 func (p *parser) dayNumber(i int) (day, next int, plain bool) {
 	if i < len(p.toks) && p.toks[i].kind == number {
 		t := p.toks[i]
@@ -165,8 +166,8 @@ func (p *parser) dashBeforeYear(i int) int {
 	return i
 }
 
-// dayIn is a day of a month; a day that the month never has is read as the
-// month.
+// dayIn returns a day of a month, or the whole month for a day that it never
+// has.
 func (p *parser) dayIn(m time.Month, year, day int) span {
 	s := dayOfYear(m, day)
 	s.month = m

@@ -1,7 +1,8 @@
 package dates
 
-// standsAlone reports whether the words around a span leave it a date.
-func (p *parser) standsAlone(s span, i, next int) bool {
+// isDate reports whether a span is a date in its context and not something
+// else.
+func (p *parser) isDate(s span, i, next int) bool {
 	before := p.word(i - 1)
 	switch s.cue {
 	case noCue:
@@ -9,7 +10,7 @@ func (p *parser) standsAlone(s span, i, next int) bool {
 	case monthCue:
 		return monthCues[before] || plainMonths[p.word(next-1)] && !titles[before] && !titles[p.word(i-2)]
 	case yearCue:
-		return p.yearStands(s.year, i, next)
+		return p.isYear(s.year, i, next)
 	case dayCue:
 		return dayCues[before] || p.ended(next) || afterMonth[p.word(next)] || pronouns[p.word(next)]
 	case seasonCue:
@@ -26,8 +27,8 @@ func (p *parser) standsAlone(s span, i, next int) bool {
 	return false
 }
 
-// yearStands tells a year from another number.
-func (p *parser) yearStands(year, i, next int) bool {
+// isYear tells a year from another number.
+func (p *parser) isYear(year, i, next int) bool {
 	before, after := p.word(i-1), p.word(next)
 	if counted[after] || before != "" && p.toks[i-1].kind == mark && p.toks[i].glued {
 		return false
@@ -48,7 +49,7 @@ func (p *parser) yearStands(year, i, next int) bool {
 	return yearCues[before] || !plural
 }
 
-// covers reports whether the journal may know the year.
+// covers reports whether the year is within the journal's years.
 func (p *parser) covers(year int) bool {
 	if p.o.First.IsZero() || p.o.Last.IsZero() {
 		return year <= p.o.Today.Year+1
@@ -63,7 +64,7 @@ func (p *parser) reaches(n int) bool {
 
 var habits = words("usually", "always", "often", "every", "each", "normally", "typically", "ever", "never", "generally")
 
-// habitual reports whether the question is about what is done again and again.
+// habitual reports whether the question is about a habit.
 func (p *parser) habitual() bool {
 	for _, t := range p.toks {
 		if habits[t.text] {

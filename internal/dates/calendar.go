@@ -20,8 +20,8 @@ const (
 	decades
 )
 
-// calendar knows the weekdays, which a change of calendar moved against the
-// dates.
+// calendar computes weekdays, which the change to the Gregorian calendar
+// shifted against the dates.
 type calendar struct{ newStyle bool }
 
 var changeOfStyle = daybook.Date{Year: 1752, Month: time.September, Day: 14}
@@ -57,8 +57,8 @@ func (c calendar) onOrBefore(d daybook.Date, w time.Weekday) daybook.Date {
 	return d.AddDays(-((int(c.weekday(d)) - int(w) + 7) % 7))
 }
 
-// easter returns Easter Sunday: by the Julian computus (Meeus) where the
-// journal is in Old Style, else by the Gregorian one (Butcher).
+// easter returns Easter Sunday, by the Julian computus (Meeus) for years in Old
+// Style and by the Gregorian one (Butcher) otherwise.
 func (c calendar) easter(year int) daybook.Date {
 	if c.oldStyle(daybook.Date{Year: year, Month: time.April, Day: 1}) {
 		d := (19*(year%19) + 15) % 30
@@ -99,8 +99,8 @@ func (c calendar) containing(d daybook.Date, u unit) Range {
 	return Range{d, d}
 }
 
-// add returns the day n units after d. The day of the month is cut where the
-// month is too short for it.
+// add returns the day n units after d. In a month that is too short, it is the
+// last day.
 func add(d daybook.Date, n int, u unit) daybook.Date {
 	switch u {
 	case weeks, weekends:

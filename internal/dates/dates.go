@@ -1,22 +1,22 @@
-// Package dates finds in a question the days it speaks of ("last March",
-// "the week before Christmas 1662", "on my birthday, the 23rd of February, in
-// 1662") and says exactly which days they are. It knows no store and no clock:
-// the caller says what today is and which days the journal covers.
+// Package dates finds the days that a question mentions ("last March", "the
+// week before Christmas 1662", "on my birthday, the 23rd of February, in 1662")
+// and says exactly which days they are. It has no store and no clock: the
+// caller says what today is and which days the journal covers.
 //
 // The grammar is our own: the Go libraries for dates in words (olebedev/when,
-// tj/go-naturaldate, markusmobius/go-dateparser) give one instant, so that
+// tj/go-naturaldate, markusmobius/go-dateparser) return one instant, so that
 // "February 1663" is a single day, and find nothing in most of the phrases
-// above. A journal asks for ranges, feasts, recurring days and old calendars.
+// above. A journal needs ranges, feasts, recurring days and old calendars.
 //
 // A question is cut into tokens (token.go) and read by rules (listed in
 // parser.go): absolute.go, numeric.go, relative.go, feasts.go and parts.go read
 // one stretch of time (a term), ranges.go joins terms into mentions, alone.go
 // tells dates from words that look like them, and question.go joins mentions
-// into the days of the whole question. Names, numbers and feasts stand in
-// tables (words.go, feasts.go), the grammar's own words ("ago", "before") in
-// the rules: another language needs both anew.
+// into the days of the whole question. Names, numbers and feasts are in tables
+// (words.go, feasts.go), the grammar's own words ("ago", "before") in the
+// rules: another language needs new ones of both.
 //
-// What words mean where usage leaves it open:
+// How ambiguous words are read:
 //
 //   - Seasons are northern and of whole months: spring is March to May. A
 //     winter belongs to the year of its December: winter 1663, like winter
@@ -36,7 +36,7 @@
 //     which English journals were kept in (Easter 1661 was 14 April);
 //     [Options].NewStyle turns that off. The year always begins in January;
 //     "February 1660/61" is February 1661.
-//   - What stands in double quotation marks is not a date but words to find.
+//   - Text in double quotation marks is searched for, not read as a date.
 package dates
 
 import (
@@ -47,17 +47,17 @@ import (
 
 // Options say what the words of a question are relative to.
 type Options struct {
-	// Today is the day it is for the person who asks; see [Today].
+	// Today is the current day where the user is; see [Today].
 	Today daybook.Date
-	// MonthFirst reads 5/6/2020 as May 6 and not as 5 June. A date that only
-	// the other order makes possible is read in that order.
+	// MonthFirst reads 5/6/2020 as May 6 and not as 5 June. A date that is only
+	// valid in the other order is read in that order.
 	MonthFirst bool
-	// First and Last are the journal's own first and last day. They decide
-	// which years a date without one has, and the century of a year with two
-	// digits. Both are zero where there is no journal yet.
+	// First and Last are the journal's first and last day. They decide the
+	// years of a date without one, and the century of a year with two digits.
+	// Both are zero for an empty journal.
 	First, Last daybook.Date
-	// Anniversaries are the days a person has names for, such as
-	// "my birthday". Capitals in names do not matter.
+	// Anniversaries are the user's own named days, such as "my birthday". Names
+	// are case-insensitive.
 	Anniversaries map[string]MonthDay
 	// NewStyle computes feasts and weekdays by the Gregorian calendar in every
 	// year: for journals kept outside of England before 1752.
@@ -90,33 +90,32 @@ const (
 	OnThisDay Kind = "onthisday" // today's month and day in every year
 )
 
-// Mention is one place of a question that speaks of days.
+// Mention is a part of a question that names days.
 type Mention struct {
-	// Start and End are byte offsets into the question; Text stands between
-	// them.
+	// Start and End are byte offsets of Text in the question.
 	Start, End int
 	Text       string
 	// Ranges are the days: at least one range, and latest first in mentions
 	// that recur.
 	Ranges []Range
 	Kind   Kind
-	// Approx says that the days are our reading of a vague phrase.
+	// Approx means that the phrase is vague and the days are an interpretation.
 	Approx bool
 
 	yearly func(year int) (Range, bool) // of recurring mentions
 }
 
-// Today returns the day it is at the moment now for a person in loc.
+// Today returns the day at the moment now in loc.
 func Today(now time.Time, loc *time.Location) daybook.Date {
 	return daybook.DateOf(now.In(loc))
 }
 
-// maxMentions bounds the work that one question can ask for: each mention that
-// recurs is gone through in every year of the journal.
+// maxMentions bounds the work per question: each recurring mention is expanded
+// for every year of the journal.
 const maxMentions = 100
 
 // Find returns the mentions of days in a question, in order and without
-// overlap; nil where it speaks of none. Of more than 100 the first 100 count.
+// overlap; nil if there are none. It stops after 100.
 func Find(question string, o Options) []Mention {
 	p := newParser(question, o)
 	var found []Mention
@@ -160,12 +159,12 @@ func (p *parser) build(spans []span) (Mention, bool) {
 	return m, len(m.Ranges) > 0
 }
 
-// maxYears is how far back a journal's years are gone through: the date of one
-// note may be a slip of the pen.
+// maxYears bounds how many years of a journal are expanded: one note may have a
+// mistyped date.
 const maxYears = 400
 
 // everyYear returns the occurrences of a yearly span in the journal, latest
-// first, and without a journal the latest that has begun.
+// first. Without a journal, it returns the latest that has begun.
 func (p *parser) everyYear(s span) []Range {
 	if p.o.First.IsZero() || p.o.Last.IsZero() {
 		if r, ok := p.latest(s, p.o.Today); ok {

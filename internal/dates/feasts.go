@@ -16,7 +16,7 @@ type feastDay struct {
 	nth     int
 	weekday time.Weekday
 	length  int
-	shy     bool // also means something else, and needs a preposition
+	shy     bool // ambiguous: it needs a preposition
 }
 
 func fixed(m time.Month, day int) feastDay { return feastDay{month: m, day: day, length: 1} }
@@ -25,7 +25,7 @@ func fromEaster(n int) feastDay            { return feastDay{easter: true, day: 
 func (f feastDay) lasting(n int) feastDay { f.length = n; return f }
 func (f feastDay) ambiguous() feastDay    { f.shy = true; return f }
 
-// feasts by name, in lower case. "St" stands for "saint" in them too.
+// feasts by name, in lower case. "St" also matches "saint".
 var feasts = map[string]feastDay{
 	"new year's day": fixed(1, 1), "new years day": fixed(1, 1), "new year": fixed(1, 1).ambiguous(),
 	"new year's": fixed(1, 1), "twelfth night": fixed(1, 5).lasting(2).ambiguous(), "twelfth day": fixed(1, 6),
@@ -128,8 +128,8 @@ func (p *parser) saint(i int) (feastDay, int) {
 	return f, j + 2
 }
 
-// anniversary reads a day that the person has a name for, and "my birthday,
-// the 23rd of February", where the question says which day it is.
+// anniversary reads a named day of the user's, and "my birthday, the 23rd of
+// February", in which the question says the day.
 func (p *parser) anniversary(i int) (span, int) {
 	next, s := 0, span{}
 	if n, ok := shifts[p.word(i+1)]; ok { // "my last birthday"
@@ -164,7 +164,7 @@ func (p *parser) anniversary(i int) (span, int) {
 	return s, next
 }
 
-// anniversaryName returns the day of the longest known name at i.
+// anniversaryName returns the day of the longest matching name at i.
 func (p *parser) anniversaryName(i int) (day MonthDay, next int) {
 	for name, d := range p.names {
 		k := i

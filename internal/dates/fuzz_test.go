@@ -65,8 +65,8 @@ func TestLongQuestion(t *testing.T) {
 	}
 }
 
-// A question of many dates costs no more than one of a hundred: it took seconds
-// once, over the years of a journal with a slip of the pen.
+// A question with many dates costs no more than one with a hundred. It once
+// took seconds over the years of a journal with a mistyped date.
 func TestManyMentions(t *testing.T) {
 	o := old
 	o.First.Year = 1

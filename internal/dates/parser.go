@@ -7,8 +7,8 @@ import (
 	"daybook"
 )
 
-// cue says what a phrase must have about it to be a date on its own. Inside
-// of a longer phrase ("from March to May") none needs any.
+// cue says what context a phrase needs to be a date on its own. Inside a longer
+// phrase ("from March to May") it needs none.
 type cue int
 
 const (
@@ -17,31 +17,32 @@ const (
 	yearCue        // 1660
 	dayCue         // "May 3"
 	seasonCue      // "spring"
-	feastCue       // "Twelfth Night", which is also a play
+	feastCue       // "Twelfth Night", also a play
 	weekdayCue     // "on Tuesday"
 	numberCue      // "the 5th"
-	fallCue        // "in the fall", which is also what breaks a leg
+	fallCue        // "in the fall", also an accident
 	neverAlone     // "3" in "3 to 9 June"
 )
 
-// span is what a phrase means: the days of its Range once it is settled, and
-// before that a stretch of every year.
+// span is the meaning of a phrase: the days of its Range once it is settled,
+// and before that a period of every year.
 type span struct {
 	Range
 	settled bool
-	// yearly gives the stretch of a year, false in years that have none. It
-	// is kept once a year has settled the span, and nil where none was needed.
+	// yearly returns the period in a year, false for years without one. It
+	// remains set after a year has settled the span, and is nil if no year was
+	// needed.
 	yearly func(year int) (Range, bool)
 	kind   Kind
 	approx bool
 	cue    cue
-	year   int // of a term that is a year and nothing else
-	// month stands in for a day that a year does not have.
+	year   int // if the term is just a year
+	// month is used in years that don't have the day.
 	month time.Month
 }
 
-// rule reads tokens from i on and returns the token after them, or 0 where
-// they are not of its form.
+// rule reads tokens from i on and returns the index after them, or 0 if they
+// don't match.
 type rule struct {
 	example string
 	parse   func(p *parser, i int) (span, int)
@@ -115,8 +116,8 @@ func termRules() []rule {
 // maxDepth bounds the phrases within phrases ("the week before the end of …").
 const maxDepth = 6
 
-// term reads one stretch of time, the longest that a rule finds from i on,
-// and the year that may follow it.
+// term reads one period, the longest that a rule finds from i on, and the year
+// that may follow it.
 func (p *parser) term(i int) (span, int) {
 	if i >= len(p.toks) || p.depth >= maxDepth {
 		return span{}, 0
@@ -211,7 +212,7 @@ func (s span) narrow(kind Kind, f func(Range) (Range, bool)) (span, bool) {
 	return s, ok && valid(r)
 }
 
-// in returns the stretch of a year, false where it has none.
+// in returns the period in a year, false if it has none.
 func (s span) in(year int) (Range, bool) {
 	r, ok := s.yearly(year)
 	return r, ok && valid(r)
@@ -230,7 +231,7 @@ func dayOfYear(m time.Month, day int) span {
 	}}
 }
 
-// word returns the text of token i where it is a word or a mark, else "".
+// word returns the text of token i if it is a word or a mark, else "".
 func (p *parser) word(i int) string {
 	if i < 0 || i >= len(p.toks) || p.toks[i].kind == number {
 		return ""
@@ -238,7 +239,7 @@ func (p *parser) word(i int) string {
 	return p.toks[i].text
 }
 
-// skip returns the token after i where i is one of the words, else i.
+// skip returns i+1 if token i is one of the words, else i.
 func (p *parser) skip(i int, words ...string) int {
 	w := p.word(i)
 	for _, s := range words {
@@ -259,8 +260,8 @@ func (p *parser) has(i int, words ...string) bool {
 	return true
 }
 
-// phrase returns the token after the longest of the table's phrases that
-// begins at i, and its value.
+// phrase returns the value of the longest of the table's phrases that begins at
+// i, and the index after it.
 func phrase[V any](p *parser, i int, table map[string]V) (value V, next int) {
 	const longest = 4
 	var buffer [64]byte

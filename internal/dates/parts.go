@@ -2,7 +2,7 @@ package dates
 
 import "strings"
 
-// portion is a part of a stretch of time.
+// portion is a part of a period.
 type portion int
 
 const (
@@ -38,7 +38,7 @@ func (p *parser) part(i int) (span, int) {
 	return s, after
 }
 
-// portionOf returns the part of r that which means; see the package comment.
+// portionOf returns a portion of r; see the package comment.
 func portionOf(r Range, which portion) Range {
 	n := wholeMonths(r)
 	size, lead := n/3, n/3
@@ -61,8 +61,8 @@ func portionOf(r Range, which portion) Range {
 	return Range{addMonths(r.From, n-tail), r.To}
 }
 
-// thirdOfDays divides a month into 10, 10 and the other days, and what is
-// shorter or longer into equal thirds.
+// thirdOfDays divides a month into 10, 10 and the remaining days, and other
+// ranges into equal thirds.
 func thirdOfDays(r Range, which portion) Range {
 	size := (length(r) + 1) / 3
 	if wholeMonths(r) == 1 {
@@ -204,8 +204,8 @@ func (p *parser) firstUnits(i int) (span, int) {
 	return s, after
 }
 
-// beside reads "the week before Christmas", "the two days after Easter" (all
-// of these days) and "three days before Christmas" (that day).
+// beside reads "the week before Christmas", "the two days after Easter" (all of
+// those days) and "three days before Christmas" (one day).
 func (p *parser) beside(i int) (span, int) {
 	j := p.skip(i, "the")
 	if j > i {
@@ -244,8 +244,8 @@ func (p *parser) beside(i int) (span, int) {
 	return s, after
 }
 
-// besideRange returns the n units next to r, or, where not all of them are
-// meant, the one day that is n units away from it.
+// besideRange returns the n units next to r or, unless all is set, the one day
+// that is n units away from it.
 func besideRange(r Range, n int, u unit, before, all bool) Range {
 	switch {
 	case before && all:
@@ -286,7 +286,7 @@ func (p *parser) weekdayBeside(i int) (span, int) {
 	return s, after
 }
 
-// near says which days are meant with a day.
+// near says which days around a day are meant.
 type near int
 
 const (
@@ -336,8 +336,8 @@ func (p *parser) around(i int) (span, int) {
 	return s, after
 }
 
-// operand reads a term inside a longer phrase, where a bare month or year is
-// enough but a verb or a count is not.
+// operand reads a term inside a longer phrase. A bare month or year is a date
+// there; a verb or a count is not.
 func (p *parser) operand(i int) (span, int) {
 	s, next := p.term(i)
 	if next == 0 || s.cue == neverAlone || s.cue == fallCue {

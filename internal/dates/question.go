@@ -6,23 +6,23 @@ import (
 	"strings"
 )
 
-// Question is a question read for the days that it is about.
+// Question is a question parsed for the days that it is about.
 type Question struct {
 	// Mentions are what [Find] found.
 	Mentions []Mention
-	// Ranges are the days of the whole question, latest first, without
-	// overlap; nil where it speaks of no days. Mentions that share days narrow
-	// each other ("at Christmas … in 1661"); others are added up.
+	// Ranges are the days of the whole question, latest first, without overlap;
+	// nil if it names no days. Mentions that share days narrow each other ("at
+	// Christmas … in 1661"); others are combined.
 	Ranges []Range
 	// Rest is the question without its mentions and the prepositions before
 	// them: the topic to search for within Ranges.
 	Rest string
-	// DateOnly says that there are mentions and Rest has no topic, as in "What
+	// DateOnly means that there are mentions and Rest has no topic, as in "What
 	// happened on 29 May 1660?".
 	DateOnly bool
 }
 
-// Read finds the days that a question is about, and what it asks of them.
+// Read finds the days that a question is about and what it asks about them.
 func Read(question string, o Options) Question {
 	q := Question{Mentions: Find(question, o), Rest: question}
 	if len(q.Mentions) == 0 {
@@ -38,8 +38,8 @@ func Ranges(question string, o Options) []Range {
 	return combine(Find(question, o), o)
 }
 
-// combine joins the days of mentions: first those that say their year, then
-// those that recur in the years of the former.
+// combine merges the days of mentions: first those with a year, then the
+// recurring ones in the years of the former.
 func combine(mentions []Mention, o Options) []Range {
 	var days []Range
 	for _, m := range mentions {
@@ -60,7 +60,7 @@ func combine(mentions []Mention, o Options) []Range {
 	return normal(days)
 }
 
-// narrowOrAdd returns the days that a and b share, and where they share none those
+// narrowOrAdd returns the days that a and b share or, if they share none, those
 // of both.
 func narrowOrAdd(a, b []Range) []Range {
 	a, b = normal(a), normal(b)
@@ -129,8 +129,8 @@ func normal(in []Range) []Range {
 	return out
 }
 
-// rest returns the question without its mentions, and whether only words of
-// asking are left of it.
+// rest returns the question without its mentions, and whether only question
+// words remain.
 func rest(question string, mentions []Mention) (string, bool) {
 	toks := tokenize(question)
 	covered := make([]bool, len(toks))
@@ -179,7 +179,7 @@ func cutLead(toks []token, covered []bool, k int) {
 
 var punctuation = strings.NewReplacer(" ,", ",", " .", ".", " ?", "?", " !", "!", " ;", ";", " :", ":", "( )", "", "()", "")
 
-// tidy closes the gaps that cut words leave.
+// tidy closes the gaps left by removed words.
 func tidy(s string) string {
 	s = strings.Join(strings.Fields(s), " ")
 	for {

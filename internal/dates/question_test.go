@@ -66,8 +66,7 @@ func TestMentions(t *testing.T) {
 	}
 }
 
-// The same moment is another day elsewhere, and so are yesterday and last
-// week.
+// Today, yesterday and last week depend on the time zone.
 func TestToday(t *testing.T) {
 	now := time.Date(2024, time.March, 10, 23, 30, 0, 0, time.UTC) // a Sunday
 	for _, c := range []struct {
@@ -107,8 +106,7 @@ func TestToday(t *testing.T) {
 	})
 }
 
-// The questions about dates of the evaluation set are answered with exactly
-// their days.
+// The date questions of the evaluation set resolve to exactly their days.
 func TestEvaluationDates(t *testing.T) {
 	file, err := os.Open(filepath.Join("..", "..", "..", "shared", "eval", "pepys-1660-1664.jsonl"))
 	if err != nil {

@@ -2,14 +2,14 @@ package dates
 
 import "time"
 
-// mention reads what the question says about days from token i on: two ends,
-// an open end, or a list of terms.
+// mention reads a mention of days from token i on: a range with two ends or an
+// open one, or a list of terms.
 func (p *parser) mention(i int) ([]span, int) {
 	s, next := p.fromTo(i)
 	if next == 0 {
 		s, next = p.openEnded(i)
 	}
-	if next > 0 && p.standsAlone(s, i, next) {
+	if next > 0 && p.isDate(s, i, next) {
 		return []span{s}, next
 	}
 	return p.list(i)
@@ -44,7 +44,7 @@ func (p *parser) fromTo(i int) (span, int) {
 	return s, next
 }
 
-// to steps over the word between two ends, and returns 0 where there is none.
+// to steps over the word between two ends and returns 0 if there is none.
 func (p *parser) to(i int, lead string) int {
 	j := i
 	if lead == "between" {
@@ -112,8 +112,8 @@ func monthOfDay(s span) (month time.Month, year int) {
 	return r.From.Month, 0
 }
 
-// join makes one span of two ends. An end without a year takes it from the
-// other, so that the ends are in order.
+// join makes one span of two ends. An end without a year takes the year from
+// the other such that the ends are in order.
 func join(a, b span) (span, bool) {
 	s := span{kind: Span, approx: a.approx || b.approx}
 	switch {
@@ -152,7 +152,7 @@ func join(a, b span) (span, bool) {
 	return s, valid(s.Range)
 }
 
-// openEnds are the words that leave one end of a range open.
+// openEnds are the words that begin an open range.
 var openEnds = map[string]string{
 	"since": "since", "ever since": "since", "from": "from", "starting in": "since", "starting from": "since",
 	"until": "until", "till": "until", "up to": "until", "up until": "until", "by": "by", "by the end of": "until",
@@ -214,8 +214,8 @@ func okEnd(ok bool, next int) int {
 	return 0
 }
 
-// latestBegun settles s to its latest occurrence that has begun by today, or,
-// in a journal that is over, by the journal's end.
+// latestBegun settles s to its latest occurrence that has begun by today or,
+// for a journal that has ended, by its end.
 func (p *parser) latestBegun(s span) span {
 	day := p.o.Today
 	if !p.live() && p.o.Last.Compare(day) < 0 {
@@ -225,9 +225,9 @@ func (p *parser) latestBegun(s span) span {
 	return s
 }
 
-// list reads terms that "and", "or" and commas join: "May and June 1663",
-// "Christmas 1661 and 1662", "3, 4 and 9 June". Those without a year take that
-// of a later one.
+// list reads terms joined by "and", "or" and commas: "May and June 1663",
+// "Christmas 1661 and 1662", "3, 4 and 9 June". Terms without a year take the
+// year of a later one.
 func (p *parser) list(i int) ([]span, int) {
 	spans, next := p.dayList(i)
 	if next > 0 {
@@ -246,14 +246,14 @@ func (p *parser) list(i int) ([]span, int) {
 		spans, next = append(spans, t.after(spans[len(spans)-1])), after
 	}
 	shareYear(spans)
-	if !p.standsAlone(spans[0], i, firstEnd) {
+	if !p.isDate(spans[0], i, firstEnd) {
 		return nil, 0
 	}
 	return spans, next
 }
 
-// after reads a term in the light of the one before it in a list: "Christmas
-// 1661 and 1662", "3 May 1661 and Christmas".
+// after interprets a term by the one before it in a list: "Christmas 1661 and
+// 1662", "3 May 1661 and Christmas".
 func (s span) after(before span) span {
 	switch {
 	case !before.settled:
@@ -266,7 +266,7 @@ func (s span) after(before span) span {
 	return s
 }
 
-// shareYear gives the terms without a year that of the last one.
+// shareYear gives the terms without a year the year of the last one.
 func shareYear(spans []span) {
 	last := spans[len(spans)-1]
 	if !last.settled || last.year != 0 {

@@ -18,7 +18,7 @@ var namedDays = map[string]int{
 	"tomorrow": 1, "tomorrow's": 1, "day after tomorrow": 2,
 }
 
-// vague are counts that are no number.
+// vague maps vague counts to numbers.
 var vague = map[string]int{"a couple of": 2, "a couple": 2, "couple of": 2, "couple": 2, "few": 3, "a few": 3, "several": 4}
 
 func (p *parser) namedDay(i int) (span, int) {
@@ -172,8 +172,8 @@ func (p *parser) pastUnits(i int) (span, int) {
 	return s, next + 1
 }
 
-// named reads what comes once a year and has a name: a month, a season, a
-// feast; "summers" and "Christmases" too.
+// named reads what recurs every year under a name: a month, a season, a feast;
+// also in the plural ("summers", "Christmases").
 func (p *parser) named(i int) (span, int) {
 	if m, ok := seasons[p.word(i)]; ok {
 		return seasonOf(m), i + 1
@@ -204,9 +204,9 @@ func (p *parser) lastNamed(i int) (span, int) {
 	return s, next
 }
 
-// occurrence settles s to the n-th occurrence from today: -1 is the latest
-// that is over (and, in a journal that ended before it, the latest that the
-// journal reached), 0 this year's, 1 the first to come.
+// occurrence settles s to the n-th occurrence from today: -1 is the latest that
+// is over (for a journal that ended before it, the latest within the journal),
+// 0 this year's, 1 the next.
 func (p *parser) occurrence(s span, n int) (span, bool) {
 	today, step := p.o.Today, 1
 	if n <= 0 {
@@ -231,7 +231,7 @@ func (p *parser) occurrence(s span, n int) (span, bool) {
 	return s, false
 }
 
-// within moves an occurrence that is past the journal's end into the journal.
+// within moves an occurrence after the journal's end into the journal.
 func (p *parser) within(s span, r Range, n int) span {
 	if last := p.o.Last; n < 0 && !last.IsZero() && r.From.Compare(last) > 0 && !p.live() {
 		for ; n < 0; n++ {

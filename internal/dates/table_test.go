@@ -8,8 +8,8 @@ import (
 	"daybook"
 )
 
-// The journals that the phrases are asked of: one that is being written, on a
-// Wednesday, and one that ended long ago.
+// The journals of the tests: one that is still being written, on a Wednesday,
+// and one that ended long ago.
 var (
 	today = daybook.Date{Year: 2024, Month: time.March, Day: 13}
 	diary = Options{Today: today,
@@ -19,8 +19,8 @@ var (
 		First: daybook.Date{Year: 1660, Month: time.January, Day: 1}, Last: daybook.Date{Year: 1664, Month: time.December, Day: 31}}
 )
 
-// phrase of a table: a question and its days, "a..b" or one day, separated by
-// spaces, latest first; "" for none.
+// asked is a question and its days, "a..b" or one day, separated by spaces,
+// latest first; "" for none.
 type asked struct{ question, days string }
 
 func written(ranges []Range) string {

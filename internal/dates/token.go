@@ -10,7 +10,7 @@ type tokenKind int
 
 const (
 	word   tokenKind = iota
-	number           // 1660, and with a suffix 29th, 1660s
+	number           // 1660, also with a suffix: 29th, 1660s
 	mark             // any other single character
 )
 
@@ -18,9 +18,9 @@ const (
 // with their suffix, or a mark. Spaces are between tokens.
 type token struct {
 	kind       tokenKind
-	text       string // lower case; a curly apostrophe or a long dash made plain
+	text       string // lower case, with plain apostrophes and dashes
 	start, end int    // byte offsets into the question
-	num        int    // of a number with at most four digits, else -1
+	num        int    // value of a number of at most four digits, else -1
 	digits     int
 	ordinal    bool // 29th
 	decade     bool // 1660s, 90's
@@ -29,8 +29,8 @@ type token struct {
 	glued      bool // no space before it
 }
 
-// tokenize cuts a question into tokens. What stands in double quotation marks
-// becomes one mark.
+// tokenize cuts a question into tokens. Text in double quotation marks becomes
+// one mark.
 func tokenize(q string) []token {
 	toks := make([]token, 0, len(q)/4+2)
 	last := 0
@@ -60,8 +60,8 @@ func tokenize(q string) []token {
 	return toks
 }
 
-// quoted returns the length of a quotation including its closing mark, and 0
-// where none closes it.
+// quoted returns the length of a quotation including its closing mark, or 0 if
+// it isn't closed.
 func quoted(rest string, opening rune) int {
 	closing := `"`
 	if opening == '“' {
@@ -74,7 +74,7 @@ func quoted(rest string, opening rune) int {
 }
 
 // readNumber reads digits and a suffix such as "th" or "s" and returns where
-// they end. Digits that letters of another kind follow ("5km") are a word.
+// they end. Digits followed by other letters ("5km") are a word.
 func (t *token) readNumber(q string, i int) int {
 	t.kind = number
 	end, value := i, 0

@@ -20,7 +20,8 @@ var monthNames = map[string]time.Month{
 	"oct": 10, "nov": 11, "dec": 12,
 }
 
-// plainMonths are the months that mean nothing else and are nobody's name.
+// plainMonths are the months that have no other meaning, not even as a first
+// name.
 var plainMonths = words("january", "february", "july", "september", "october", "november", "december")
 
 var weekdayNames = map[string]time.Weekday{
@@ -64,8 +65,7 @@ var decadeNames = map[string]int{
 }
 
 var (
-	// The words that, standing before it, make a date of a word that is often
-	// something else.
+	// The words before an ambiguous word that make it a date.
 	monthCues  = words("in", "during", "throughout", "over", "through", "every", "each", "until", "till", "since")
 	yearCues   = words("in", "during", "throughout", "since", "year", "of", "until", "till", "from", "for", "around", "back", "circa")
 	dayCues    = words("on", "since", "until", "till", "from", "of", "for", "by")
@@ -74,7 +74,7 @@ var (
 
 	titles = words("mr", "mrs", "ms", "miss", "dr", "sir", "lady", "lord", "captain", "capt", "st", "saint", "aunt", "uncle")
 
-	// A number after these, or before those, is no year.
+	// A number next to these words is not a year.
 	notBeforeYear = words("room", "number", "no", "house", "page", "chapter", "flat", "road", "route", "gate",
 		"paid", "spent", "cost", "costs", "owed", "owe", "worth", "than", "bus", "flight", "train", "over",
 		"me", "him", "her", "us", "them", "nearly", "almost", "only", "some", "another", "about", "psalm", "verse")
@@ -83,8 +83,7 @@ var (
 		"books", "times", "hours", "minutes", "days", "weeks", "months", "years", "steps", "calories", "kcal",
 		"bottles", "tons", "or", "houses", "guests", "euro", "percent", "kg", "lbs", "per", "bc", "am", "pm")
 
-	// Words that may stand after a name which is also a month, if it is meant
-	// as the month.
+	// Words that may follow a name that is also a month if the month is meant.
 	afterMonth = words("to", "until", "till", "and", "or", "of", "in", "did", "was", "were", "when", "last",
 		"this", "next", "with", "at", "on", "but", "than", "before", "after", "through", "what", "do", "where",
 		"who", "how", "had", "that", "have", "as", "from", "for", "by", "then", "if")
@@ -92,17 +91,17 @@ var (
 
 	partsOfDay = words("morning", "afternoon", "evening", "night", "noon", "lunchtime", "itself")
 
-	// Things that are named after a feast and are not the feast's day.
+	// Things named after a feast that are not the feast's day.
 	feastThings = words("present", "presents", "gift", "gifts", "card", "cards", "shopping", "tree", "trees",
 		"carol", "carols", "list", "egg", "eggs", "bunny", "island", "decorations", "resolution", "resolutions")
 
-	// The words before a mention that mean nothing without it.
+	// Prepositions and the like that belong to the mention after them.
 	leads = words("on", "in", "at", "during", "of", "over", "throughout", "from", "for", "within", "every",
 		"each", "around", "about")
 	articles = words("the", "year", "date")
 	backs    = words("back")
 
-	// The words of a question that asks for a day and nothing else.
+	// The words of a question that asks about a day and nothing else.
 	questionWords = words("what", "what's", "whats", "did", "do", "i", "we", "me", "my", "happened", "happen",
 		"was", "were", "am", "is", "are", "doing", "done", "have", "had", "has", "how", "spend", "spent", "write",
 		"wrote", "written", "writing", "day", "days", "on", "in", "at", "of", "the", "a", "to", "up", "and", "or",

@@ -1,5 +1,5 @@
-// Package demo holds the journal that is served where none is configured: two
-// years of an invented person's days, which the binary carries.
+// Package demo embeds the demo journal, which is served if none is configured:
+// two years in the life of an invented person.
 package demo
 
 import (
@@ -18,8 +18,8 @@ import (
 //go:embed notes questions.jsonl
 var files embed.FS
 
-// written is the modification time that the evergreen notes are given: it is
-// their date, and must not be the day on which somebody first tried Daybook.
+// written is the modification time of the evergreen notes. It is their date, so
+// it must not be the day on which Daybook was first started.
 var written = time.Date(2024, time.December, 31, 12, 0, 0, 0, time.UTC)
 
 // FS returns the notes: the folders journal and evergreen.
@@ -36,16 +36,15 @@ func FS() fs.FS {
 func Questions() []byte {
 	data, err := files.ReadFile("questions.jsonl")
 	if err != nil {
-		panic(err) // it is embedded
+		panic(err) // embedded files can be read
 	}
 	return data
 }
 
-// Write puts the notes below dir/demo-notes, which is made where missing, and
-// returns the folders of the daily and of the evergreen notes. A file that is
-// there already is left as it is, whatever stands in it: somebody may have
-// tried writing in it. Folders are 0700 and files 0600; a file appears whole
-// or not at all.
+// Write creates the notes below dir/demo-notes and returns the folders of the
+// daily and of the evergreen notes. It leaves existing files as they are, since
+// the user may have edited them. Folders are 0700 and files 0600; files appear
+// atomically.
 func Write(ctx context.Context, dir string) (journal, evergreen string, err error) {
 	base := filepath.Join(dir, "demo-notes")
 	if err := os.MkdirAll(base, 0o700); err != nil {
@@ -73,7 +72,7 @@ func Write(ctx context.Context, dir string) (journal, evergreen string, err erro
 	return filepath.Join(base, "journal"), filepath.Join(base, "evergreen"), nil
 }
 
-// writeMissing writes the note of that name where there is none.
+// writeMissing writes the note of that name if it doesn't exist.
 func writeMissing(root *os.Root, name string) error {
 	if _, err := root.Lstat(name); !errors.Is(err, fs.ErrNotExist) {
 		return err

@@ -15,7 +15,7 @@ import (
 	"daybook/internal/vault"
 )
 
-// write puts the demo journal into a folder of the test's own and opens it.
+// write creates the demo journal in dir and opens it.
 func write(t *testing.T, dir string) *vault.Vault {
 	t.Helper()
 	journal, evergreen, err := demo.Write(t.Context(), dir)
@@ -92,8 +92,7 @@ func TestJournal(t *testing.T) {
 	}
 }
 
-// A file that somebody has written in stays as they left it, whatever this
-// version of the demo says.
+// An edited file stays as it is, whatever this version of the demo contains.
 func TestWriteKeepsWhatIsThere(t *testing.T) {
 	dir := t.TempDir()
 	write(t, dir)
@@ -133,7 +132,7 @@ func TestWriteKeepsWhatIsThere(t *testing.T) {
 	}
 }
 
-// Each question is answered by days that are there.
+// Each question is answered by existing days.
 func TestQuestions(t *testing.T) {
 	daily, _ := notes(t, write(t, t.TempDir()), daybook.Daily)
 	days := map[string]bool{}

@@ -69,7 +69,7 @@ func expGeneric(xs []float32, shift float32) {
 func (k kernels) softmax(xs []float32) {
 	highest := xs[0]
 	for _, x := range xs {
-		if x > highest { // all are numbers, so that max's care is not needed
+		if x > highest { // no NaN here, so max isn't needed
 			highest = x
 		}
 	}

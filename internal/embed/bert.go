@@ -5,7 +5,7 @@ import (
 	"math"
 )
 
-// shape is the size of a BERT encoder. A head is headSize wide; hidden and
+// shape is the size of a BERT encoder. A head is headSize wide. hidden and
 // inner are multiples of tileCols.
 type shape struct {
 	layers, hidden, inner int
@@ -13,7 +13,7 @@ type shape struct {
 }
 
 // headSize is the width of an attention head, and of a panel, so that the
-// values of one head are a panel as they stand.
+// values of one head are a panel without copying.
 const headSize = tileCols
 
 // miniLM is all-MiniLM-L6-v2.
@@ -23,13 +23,13 @@ var miniLM = shape{layers: 6, hidden: 384, inner: 1536, vocab: 30522, positions:
 type encoder struct {
 	shape
 	words     codeTable // a row of hidden numbers for each token
-	positions []float32 // and for each position, with what all tokens share
+	positions []float32 // and for each position, including the shared token type
 	norm      normWeights
 	layers    []layer
 }
 
 type layer struct {
-	attention linear // to queries, keys and values at once
+	attention linear // projections to queries, keys and values in one
 	output    linear
 	norm      normWeights
 	inner     linear
@@ -37,15 +37,15 @@ type layer struct {
 	outerNorm normWeights
 }
 
-// codeTable keeps rows of numbers as one byte a number, with a scale for each
-// row. For the words, over half of the model's numbers, that takes 12 MB in
-// place of 47, and keeps a cosine of over 0.9999 with the exact vectors.
+// codeTable stores rows of numbers as one byte each, with a scale per row. For
+// the word embeddings, over half of the model's numbers, that takes 12 MB
+// instead of 47, with a cosine above 0.9999 to the exact vectors.
 type codeTable struct {
 	codes  []int8
 	scales []float32 // number = code * scale
 }
 
-// linear is a matrix product and what is added to it.
+// linear is a linear layer: weights and bias.
 type linear struct {
 	weights panels
 	bias    []float32
@@ -53,14 +53,13 @@ type linear struct {
 
 type normWeights struct{ scale, shift []float32 }
 
-// weightReader reads tensors until one fails, and then nothing more.
+// weightReader reads tensors until one fails; err is sticky.
 type weightReader struct {
 	file *tensors
 	err  error
 }
 
-// newEncoder reads the weights under the names that transformers' BertModel
-// gives them.
+// newEncoder reads the weights by the names of transformers' BertModel.
 func newEncoder(file *tensors, s shape) (*encoder, error) {
 	r := &weightReader{file: file}
 	e := &encoder{
@@ -141,8 +140,8 @@ func (r *weightReader) linear(name string, out, in int) linear {
 	return linear{pack(w, out, in), bias}
 }
 
-// attention reads the three products that an attention begins with as one.
-// The queries are scaled here, once, instead of their products each time.
+// attention reads the three projections of an attention block as one. The
+// queries are scaled here once, rather than their products each time.
 func (r *weightReader) attention(name string, n int) linear {
 	var weights, bias []float32
 	for _, part := range []string{"query", "key", "value"} {

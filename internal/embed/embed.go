@@ -1,7 +1,6 @@
-// Package embed turns texts into vectors by meaning, inside of this process:
-// an encoder for all-MiniLM-L6-v2, a BERT of six layers, that needs neither a
-// provider nor a network. Only the weights are fetched, once, by
-// scripts/fetch-model.sh.
+// Package embed is the built-in embedding model: an encoder for
+// all-MiniLM-L6-v2, a six-layer BERT, that runs in this process without a
+// provider or network. scripts/fetch-model.sh fetches the weights once.
 package embed
 
 import (
@@ -20,16 +19,16 @@ import (
 	"daybook/internal/llm"
 )
 
-// Name is what the model is called behind "builtin/". Vectors of the same
-// name are of the same weights.
+// Name is the model's name after "builtin/". The same name always means the
+// same weights.
 const Name = "all-MiniLM-L6-v2"
 
-// maxTokens is how much of a text the model was trained to take in; the rest
-// is left out.
+// maxTokens is the input length that the model was trained with. Longer texts
+// are truncated.
 const maxTokens = 256
 
-// The files of the model, and the SHA-256 of the only ones that are it: other
-// weights would give vectors that do not compare with those of the index.
+// The model's files and their SHA-256 digests: vectors of other weights can't
+// be compared with those in the index.
 const (
 	weightsFile   = "model.safetensors"
 	weightsHash   = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
@@ -37,9 +36,8 @@ const (
 	tokenizerHash = "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037"
 )
 
-// Model is an open model. It implements llm.Embedder, is safe for concurrent
-// use, and holds about 55 MB of weights however many use it. One Embed takes
-// one core.
+// Model is an open model and implements llm.Embedder. It is safe for concurrent
+// use and holds about 55 MB of weights. Each Embed call uses one core.
 type Model struct {
 	encoder   *encoder
 	tokenizer *tokenizer
@@ -49,8 +47,7 @@ type Model struct {
 
 var _ llm.Embedder = (*Model)(nil)
 
-// IsIn reports whether the files of a model are in a folder, without looking
-// into them.
+// IsIn reports whether a folder has the files of a model, without reading them.
 func IsIn(path string) bool {
 	for _, name := range []string{weightsFile, tokenizerFile} {
 		if info, err := os.Stat(filepath.Join(path, name)); err != nil || !info.Mode().IsRegular() {
@@ -60,9 +57,9 @@ func IsIn(path string) bool {
 	return true
 }
 
-// Open reads the model in the folder at path. The error is NotFound when it
-// is not there and Invalid when its files are not those that
-// scripts/fetch-model.sh fetches.
+// Open reads the model in the folder at path. The error is NotFound if it is
+// missing and Invalid if its files are not those that scripts/fetch-model.sh
+// fetches.
 func Open(path string) (*Model, error) {
 	vocabulary, err := os.ReadFile(filepath.Join(path, tokenizerFile))
 	if err != nil {
@@ -84,7 +81,7 @@ func Open(path string) (*Model, error) {
 		tokenizerFile: {tokenizerHash, hex.EncodeToString(vocabularyHash[:])},
 	} {
 		if sums[0] != sums[1] {
-			return nil, daybook.Errorf(daybook.Invalid, "the model's %s is damaged or another: fetch it again with scripts/fetch-model.sh", file)
+			return nil, daybook.Errorf(daybook.Invalid, "the model's %s has a wrong checksum: fetch it again with scripts/fetch-model.sh", file)
 		}
 	}
 	return load(weights, size, vocabulary, miniLM)
@@ -93,7 +90,7 @@ func Open(path string) (*Model, error) {
 func openError(err error) error {
 	if errors.Is(err, fs.ErrNotExist) {
 		return &daybook.Error{Kind: daybook.NotFound, Err: err,
-			Message: "the built-in embedding model is not there: scripts/fetch-model.sh fetches it"}
+			Message: "the built-in embedding model is missing: scripts/fetch-model.sh fetches it"}
 	}
 	return fmt.Errorf("open the embedding model: %w", err)
 }
@@ -121,10 +118,10 @@ func (m *Model) Name() string { return Name }
 // Dim is the number of components of a vector.
 func (m *Model) Dim() int { return m.encoder.hidden }
 
-// Embed returns a vector of length 1 for each input; the cosine of two says
-// how near they are in meaning. A text is taken as far as maxTokens go, a
-// text without a word has a vector too, and the request's purpose does not
-// matter to this model. The request's model is Name, or empty.
+// Embed returns a normalised vector for each input; the cosine of two is their
+// similarity in meaning. Texts are truncated to maxTokens. A text without words
+// has a vector too. The model ignores the request's purpose. The request's
+// model must be Name or empty.
 func (m *Model) Embed(ctx context.Context, req llm.EmbedRequest) (llm.Embeddings, error) {
 	if req.Model != "" && req.Model != Name {
 		return llm.Embeddings{}, daybook.Errorf(daybook.Invalid, "the built-in embedding model is %s, not %q", Name, req.Model)

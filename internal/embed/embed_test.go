@@ -38,7 +38,7 @@ func TestEmbed(t *testing.T) {
 		t.Errorf("%d vectors of %d tokens", len(got.Vectors), got.Usage.InputTokens)
 	}
 	if !slices.Equal(got.Vectors[0], got.Vectors[2]) || slices.Equal(got.Vectors[0], got.Vectors[1]) {
-		t.Error("the same text has not the same vector, or another text has")
+		t.Error("the same text has a different vector, or a different text the same one")
 	}
 }
 

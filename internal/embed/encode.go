@@ -5,11 +5,11 @@ import (
 	"math"
 )
 
-// scratch is the memory that encoding one input takes, kept for the next.
+// scratch is the working memory for encoding one input, reused for the next.
 type scratch struct {
 	x         []float32 // the hidden state: a row for each token
 	attention []float32 // queries, keys and values: rows of 3*hidden
-	context   []float32 // what attention gathers
+	context   []float32 // the output of attention
 	keys      []float32 // one head's keys, in panels
 	scores    []float32 // one head's: a row for each token
 	inner     []float32
@@ -34,12 +34,12 @@ func grow(s *[]float32, n int) {
 
 func roundUp(n, to int) int { return (n + to - 1) / to * to }
 
-// encode returns the mean of the hidden states of tokens after the last
-// layer, at length 1. There is at least one token, and as many as the model
-// has positions at most. It fails only when ctx ends.
+// encode returns the normalised mean of the tokens' hidden states after the
+// last layer. The number of tokens is from one to the model's positions. It
+// fails only when ctx ends.
 func (e *encoder) encode(ctx context.Context, k kernels, s *scratch, tokens []int32) ([]float32, error) {
-	// Rows beyond the tokens fill the last tile. They are computed like the
-	// others and looked at by none of them.
+	// Rows beyond the tokens pad the last tile. They are computed like the
+	// others but not attended to.
 	n := len(tokens)
 	rows := roundUp(n, tileRows)
 	s.resize(e.shape, rows, roundUp(n, tileCols))
@@ -53,7 +53,7 @@ func (e *encoder) encode(ctx context.Context, k kernels, s *scratch, tokens []in
 	return meanDirection(s.x[:n*e.hidden], e.hidden), nil
 }
 
-// lookUp begins each row of x with what is learnt of its token and position.
+// lookUp sets each row of x to the embedding of its token and position.
 func (e *encoder) lookUp(x []float32, tokens []int32) {
 	h := e.hidden
 	for i, t := range tokens {
@@ -67,7 +67,7 @@ func (e *encoder) lookUp(x []float32, tokens []int32) {
 	layerNorm(x, h, e.norm.scale, e.norm.shift)
 }
 
-// forward takes the hidden state of n tokens through one layer.
+// forward runs the hidden state of n tokens through one layer.
 func (e *encoder) forward(l *layer, k kernels, s *scratch, n, rows int) {
 	h := e.hidden
 	x, attention, inner := matrix{s.x, h}, matrix{s.attention, 3 * h}, matrix{s.inner, e.inner}
@@ -90,9 +90,9 @@ func (e *encoder) forward(l *layer, k kernels, s *scratch, n, rows int) {
 	layerNorm(s.x, h, l.outerNorm.scale, l.outerNorm.shift)
 }
 
-// attend adds to the context what the head that begins at the given column
-// gathers: for each token a mean of all values, weighed by how well their
-// keys answer the token's query.
+// attend computes the attention head that begins at the given column into the
+// context: for each token the mean of all values, weighted by how well their
+// keys match the token's query.
 func (e *encoder) attend(k kernels, s *scratch, head, n, rows int) {
 	h := e.hidden
 	cols := roundUp(n, tileCols)
@@ -124,7 +124,7 @@ func addRows(x, row []float32) {
 	}
 }
 
-// meanDirection returns the mean of the rows of x, n long, at length 1.
+// meanDirection returns the normalised mean of the rows of x, n long.
 func meanDirection(x []float32, n int) []float32 {
 	out := make([]float32, n)
 	for ; len(x) > 0; x = x[n:] {

@@ -12,7 +12,7 @@ import (
 	"testing"
 )
 
-// tiny is a model of no use but of every part that a real one has.
+// tiny is a useless model with every part of a real one.
 var tiny = shape{layers: 2, hidden: 64, inner: 96, vocab: 40, positions: 300}
 
 // tinyTensors returns random weights by name.
@@ -172,7 +172,7 @@ func (p plainBERT) encode(tokens []int32) []float64 {
 
 func TestEncoderIsBERT(t *testing.T) {
 	weights := tinyTensors()
-	// The table of words is kept as bytes; what is compared is the rest.
+	// The word table is quantised, so only the rest is compared.
 	words := weights["embeddings.word_embeddings.weight"]
 	codes := make([]int8, tiny.hidden)
 	for row := range slices.Chunk(words, tiny.hidden) {
@@ -192,7 +192,7 @@ func TestEncoderIsBERT(t *testing.T) {
 		t.Fatal(err)
 	}
 	r := rand.New(rand.NewPCG(5, 6))
-	s := new(scratch) // one for all: what an input leaves behind must not matter
+	s := new(scratch) // shared: leftovers of an input must not matter
 	for _, n := range []int{256, 1, 2, 3, 4, 5, 31, 32, 33, 64, 100} {
 		tokens := make([]int32, n)
 		for i := range tokens {

@@ -68,9 +68,10 @@ func multiplyAdd(tile tileFunc, out, a matrix, b panels, rows int) {
 	}
 }
 
-// tileGeneric is the tileFunc for processors without wide instructions that
-// Go can use. It keeps 2 by 4 sums in registers. The race detector would look
-// at each load of it; callers own the matrices and are looked at.
+// tileGeneric is the tileFunc for processors without wide instructions that Go
+// can use. It keeps 2 by 4 sums in registers. It is excluded from the race
+// detector, which would check each load; the callers, which own the matrices,
+// are not.
 //
 //go:norace
 func tileGeneric(out, a, b matrix, k int) {

@@ -16,8 +16,8 @@ import (
 	"daybook/internal/llm"
 )
 
-// golden is a text with what the reference implementations make of it: the
-// tokenizer of Hugging Face, and the model's graph run by ONNX Runtime.
+// golden is a text with the results of the reference implementations: the
+// Hugging Face tokenizer, and the model's graph run by ONNX Runtime.
 type golden struct {
 	Text   string    `json:"text"`
 	Tokens int       `json:"tokens"`

@@ -1,7 +1,7 @@
 package embed
 
-// kernels are the inner loops that a model's time goes into, as fast as the
-// processor allows. All sets of them agree within the rounding of float32.
+// kernels are the model's inner loops, as fast as the processor allows. All
+// implementations agree within float32 rounding.
 type kernels struct {
 	name string
 	tile tileFunc

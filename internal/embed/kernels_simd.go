@@ -23,9 +23,9 @@ func availableKernels() []kernels {
 // floatSize is the size of a float32 in bytes.
 const floatSize = 4
 
-// at16 and at8 return the address of as many numbers from offset on, without
-// the check of bounds that would cost as much as the arithmetic; one returns
-// a number so. checkTile and the loops' own conditions bound the offsets.
+// at16 and at8 return the address of 16 or 8 numbers from offset on, and one
+// returns a single number, without the bounds check, which would cost as much
+// as the arithmetic. checkTile and the loops' own conditions bound the offsets.
 func at16(p *float32, offset int) *[16]float32 {
 	return (*[16]float32)(unsafe.Add(unsafe.Pointer(p), offset*floatSize))
 }
@@ -46,8 +46,8 @@ func checkTile(out, a, b matrix, k int) {
 }
 
 // tile512 keeps 4 by 2 sums of 16 columns in registers: as many as Go's
-// compiler does without spilling. The race detector would look at each load
-// of it; callers own the matrices and are looked at.
+// compiler manages without spilling. It is excluded from the race detector,
+// which would check each load; the callers, which own the matrices, are not.
 //
 //go:norace
 //go:nocheckptr

@@ -7,14 +7,13 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// A wordScanner splits text into words as an uncased BERT model was trained
-// to see it: lower case, without accents and control characters, every mark
-// of punctuation and every CJK ideograph a word of its own. It reads no
-// further than it is asked to.
+// A wordScanner splits text into words like the tokenizer of an uncased BERT
+// model: lower case, without accents and control characters, each punctuation
+// mark and CJK ideograph a word of its own. It reads no further than needed.
 type wordScanner struct {
 	text    string
 	word    []rune // valid until the next call of next
-	pending rune   // a word of one rune that ended the last one; 0 is none
+	pending rune   // a one-rune word that ended the last one; 0 for none
 	folded  []byte
 }
 
@@ -44,7 +43,7 @@ func (s *wordScanner) next() ([]rune, bool) {
 }
 
 // fold adds r to the word, lower-cased and without its accents. It reports
-// whether s.word is complete, which it is with r when that stands alone.
+// whether s.word is complete, as it is after a rune that is a word by itself.
 func (s *wordScanner) fold(r rune) bool {
 	if r < utf8.RuneSelf {
 		return s.add(unicode.ToLower(r), isPunctuation(r))
@@ -78,9 +77,8 @@ func (s *wordScanner) add(r rune, alone bool) bool {
 	return alone
 }
 
-// isDropped reports whether r is nothing to read: a control or formatting
-// character that is no tab or line's end, or the replacement for bytes that
-// are no UTF-8.
+// isDropped reports whether r is ignored: a control or format character other
+// than tab and line ends, or the replacement for invalid UTF-8.
 func isDropped(r rune) bool {
 	if r == '\t' || r == '\n' || r == '\r' {
 		return false

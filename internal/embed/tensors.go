@@ -12,16 +12,16 @@ import (
 	"daybook"
 )
 
-// maxHeader bounds the description of the tensors; real ones take some 10 kB.
+// maxHeader bounds the header in bytes; real ones take about 10 kB.
 const maxHeader = 1 << 20
 
-// tensors reads a safetensors file: the length of a JSON header in 8 bytes,
-// the header, which gives each tensor's type, shape and place, and the
-// numbers, all little-endian.
+// tensors reads a safetensors file: the length of a JSON header in 8 bytes, the
+// header, which gives each tensor's type, shape and offset, and the numbers,
+// all little-endian.
 type tensors struct {
 	file    io.ReaderAt
-	base    int64 // where the numbers begin
-	size    int64 // how many bytes of them there are
+	base    int64 // offset of the numbers
+	size    int64 // of the numbers, in bytes
 	entries map[string]tensorEntry
 }
 
@@ -79,14 +79,14 @@ func (t *tensors) floats(name string, shape ...int) ([]float32, error) {
 	return out, nil
 }
 
-// open returns the bytes of what floats returns.
+// open returns the raw bytes of what floats returns.
 func (t *tensors) open(name string, shape ...int) (io.Reader, error) {
 	e, ok := t.entries[name]
 	if !ok {
 		return nil, daybook.Errorf(daybook.Invalid, "the weights have no %s", name)
 	}
 	if e.Type != "F32" || !slices.Equal(e.Shape, shape) {
-		return nil, daybook.Errorf(daybook.Invalid, "%s is %s %v in the weights, and should be F32 %v", name, e.Type, e.Shape, shape)
+		return nil, daybook.Errorf(daybook.Invalid, "%s is %s %v in the weights, want F32 %v", name, e.Type, e.Shape, shape)
 	}
 	size := int64(4)
 	for _, d := range shape {
@@ -99,7 +99,7 @@ func (t *tensors) open(name string, shape ...int) (io.Reader, error) {
 	return bufio.NewReader(io.NewSectionReader(t.file, t.base+from, size)), nil
 }
 
-// readFloats fills out from r and refuses what is no finite number.
+// readFloats fills out from r and refuses numbers that are not finite.
 func readFloats(r io.Reader, out []float32) error {
 	var buf [4096]byte
 	for len(out) > 0 {
@@ -110,7 +110,7 @@ func readFloats(r io.Reader, out []float32) error {
 		for i := range n {
 			v := math.Float32frombits(binary.LittleEndian.Uint32(buf[i*4:]))
 			if v-v != 0 { // Inf-Inf and NaN-NaN are NaN
-				return daybook.Errorf(daybook.Invalid, "there is a number that is not finite")
+				return daybook.Errorf(daybook.Invalid, "a number is not finite")
 			}
 			out[i] = v
 		}

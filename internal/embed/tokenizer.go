@@ -7,13 +7,14 @@ import (
 	"daybook"
 )
 
-// maxWord is the length in characters over which a word is unknown whole.
+// maxWord is the length in characters above which a word becomes one unknown
+// token.
 const maxWord = 100
 
 // A tokenizer turns text into WordPiece tokens of an uncased BERT vocabulary.
 // It is safe for concurrent use.
 type tokenizer struct {
-	vocab   map[string]int32 // pieces inside of a word begin with "##"
+	vocab   map[string]int32 // pieces inside a word begin with "##"
 	longest int              // bytes of the longest piece
 
 	cls, sep, unknown int32
@@ -45,9 +46,9 @@ func newTokenizer(data []byte, size int) (*tokenizer, error) {
 	return t, nil
 }
 
-// encode returns the tokens of text between the two that open and close
-// every input, at most limit in all; text beyond is left out and not read.
-// Names of special tokens within the text are text.
+// encode returns the tokens of text, enclosed in the two tokens that begin and
+// end every input, at most limit in all. It doesn't read the text beyond. Names
+// of special tokens in the text are plain text.
 func (t *tokenizer) encode(text string, limit int) []int32 {
 	tokens := append(make([]int32, 0, min(limit, len(text)/3+8)), t.cls)
 	scan := wordScanner{text: text}
@@ -63,9 +64,8 @@ func (t *tokenizer) encode(text string, limit int) []int32 {
 	return append(tokens, t.sep)
 }
 
-// appendWord splits word into the longest pieces there are, from its
-// beginning on. A word with a part that is no piece is unknown whole. It
-// returns buf for the next call.
+// appendWord splits word greedily into the longest known pieces. A word that
+// can't be split becomes one unknown token. It returns buf for reuse.
 func (t *tokenizer) appendWord(tokens []int32, word []rune, buf []byte) ([]int32, []byte) {
 	if len(word) > maxWord {
 		return append(tokens, t.unknown), buf
@@ -75,8 +75,8 @@ func (t *tokenizer) appendWord(tokens []int32, word []rune, buf []byte) ([]int32
 		buf = utf8.AppendRune(buf, r)
 	}
 	whole := len(tokens)
-	// A piece from pos on is looked up with the "##" before it, which
-	// overwrites what was read already.
+	// A piece from pos on is looked up with "##" before it, which overwrites
+	// bytes already read.
 	for pos, from := 2, 2; pos < len(buf); from = pos - 2 {
 		end := min(len(buf), from+t.longest)
 		for ; end > pos; end-- {

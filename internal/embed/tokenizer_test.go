@@ -10,7 +10,7 @@ import (
 	"daybook"
 )
 
-// tinyVocabulary has a token for each row of tiny's words but some.
+// tinyVocabulary has tokens for most rows of tiny's word table.
 var tinyVocabulary = []string{"[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "the", "walk", "##ing", "##ed", "w", "##a",
 	"##l", "##k", "cafe", ",", ".", "!", "[", "]", "mask", "東", "京", "un", "##the", "=", "ᄒ", "##ᅡ", "##ᆫ", ";"}
 

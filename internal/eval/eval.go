@@ -29,9 +29,9 @@ type Question struct {
 	Relevant []daybook.Date // at least one
 }
 
-// Read reads questions, one JSON object a line:
-// {"id", "kind", "question", "relevant": ["YYYY-MM-DD", …]}. What cannot be
-// read, or an id that comes twice, is a daybook.Invalid error with its line.
+// Read reads questions, one JSON object a line: {"id", "kind", "question",
+// "relevant": ["YYYY-MM-DD", …]}. A malformed line or a duplicate id is a
+// daybook.Invalid error with the line number.
 func Read(r io.Reader) ([]Question, error) {
 	var list []Question
 	lines := bufio.NewScanner(r)
@@ -42,7 +42,7 @@ func Read(r io.Reader) ([]Question, error) {
 		}
 		q, err := parse(lines.Bytes())
 		if err == nil && slices.ContainsFunc(list, func(o Question) bool { return o.ID == q.ID }) {
-			err = fmt.Errorf("the id %q comes twice", q.ID)
+			err = fmt.Errorf("duplicate id %q", q.ID)
 		}
 		if err != nil {
 			return nil, daybook.Errorf(daybook.Invalid, "line %d: %v", n, err)
@@ -121,8 +121,8 @@ func Run(ctx context.Context, questions []Question, search func(ctx context.Cont
 	return outcomes, nil
 }
 
-// Scores sums up outcomes by kind, in the order in which the kinds come, and
-// last over all of them.
+// Scores sums up outcomes by kind, in order of first appearance, and last over
+// all of them.
 func Scores(outcomes []Outcome) []Score {
 	var kinds []string
 	for _, o := range outcomes {

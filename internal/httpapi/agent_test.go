@@ -187,12 +187,58 @@ func TestAgentIsToldOfItsMistakes(t *testing.T) {
 	}
 }
 
+// An unknown tool, unreadable arguments and too many calls are told to the
+// model, and the run goes on.
+func TestAgentGoesOnAfterWrongCalls(t *testing.T) {
+	var many []llm.ToolCall
+	for i := range 30 {
+		many = append(many, searchCall(fmt.Sprint("m", i), fmt.Sprint("lake ", i), "", ""))
+	}
+	for name, c := range map[string]struct {
+		wrong []llm.ToolCall
+		says  string
+	}{
+		"unknown tool":    {[]llm.ToolCall{call("a", "delete_everything", `{}`)}, "no such tool"},
+		"odd name":        {[]llm.ToolCall{call("a", "functions.search <|call|>", `{"query":"lake"}`)}, "no such tool"},
+		"half an object":  {[]llm.ToolCall{call("a", "search", `{"query":`)}, "not a JSON object"},
+		"not an object":   {[]llm.ToolCall{call("a", "search", `["lake"]`)}, "not a JSON object"},
+		"wrong types":     {[]llm.ToolCall{call("a", "recent_days", `{"count":"many"}`)}, "do not match"},
+		"no arguments":    {[]llm.ToolCall{call("a", "search", ``)}, "query is empty"},
+		"too many calls":  {many, "Too many calls"},
+		"wrong and right": {[]llm.ToolCall{call("a", "frob", `{}`), searchCall("b", "bees", "", "")}, "no such tool"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			all(t, func(t *testing.T, provider string) {
+				if provider == "gemini" && !(json.Valid(c.wrong[0].Arguments) && c.wrong[0].Arguments[0] == '{') {
+					t.Skip("Gemini's protocol has only objects")
+				}
+				w := newWorld(t, options{play: rounds("You swam [1].", c.wrong, []llm.ToolCall{searchCall("z", "breakfast", "", "")})})
+				out := w.agent(asking(provider, "When did I swim?"))
+				if out.response == nil || out.failure != nil || len(out.iterations) == 0 {
+					t.Fatalf("told %+v", out)
+				}
+				if last := out.iterations[len(out.iterations)-1]; last.Iteration != 2 || last.Query != "breakfast" {
+					t.Errorf("the last look was %+v", last)
+				}
+				if len(out.iterations) > 9 {
+					t.Errorf("%d calls were made", len(out.iterations)-1)
+				}
+				messages := w.fake.Requests()[1].Messages
+				told := fmt.Sprint(messages[len(messages)-1].Results)
+				if !strings.Contains(told, c.says) {
+					t.Errorf("the model was told %s", told)
+				}
+			})
+		})
+	}
+}
+
 // A model that cannot call tools, or calls them wrongly, costs one search and
 // no answer.
 func TestAgentFallsBackToOneSearch(t *testing.T) {
 	for name, broken := range map[string]llmtest.Script{
 		"refused":   {Status: http.StatusBadRequest, Code: "invalid_request_error"},
-		"malformed": {Calls: []llm.ToolCall{{ID: "x", Name: "search", Arguments: json.RawMessage(`{"query":`)}}},
+		"malformed": {Garbage: true},
 		"nothing":   {Deltas: []string{"DONE"}},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -12,6 +12,7 @@ import (
 	"daybook"
 	"daybook/internal/llm"
 	"daybook/internal/store"
+	"daybook/internal/vault"
 )
 
 // Ingest keeps what is served in step with the journal.
@@ -47,6 +48,10 @@ type IngestStatus struct {
 	// Waiting is what calls for pages and passages wait for, zero for nothing.
 	Waiting llm.Wait
 	Unread  []Unread
+	// Skipped counts the files of the journal that are not read as notes, not
+	// counting those of weeks, months and years; SkippedSome are some of them.
+	Skipped     int
+	SkippedSome []vault.Skip
 	// Missing are notes that were not found and are kept in the index: while
 	// there are any, notes are not written.
 	Missing []Missing
@@ -80,11 +85,22 @@ type ingestJSON struct {
 	Held     *string        `json:"transcription_error" doc:"Why scans are not read at all, as when the disk is full; tried again at the next change, and every half minute"`
 	Waiting  *waitingJSON   `json:"waiting" doc:"What pages and passages wait for; null for nothing"`
 	Notes    []unreadJSON   `json:"notes" nullable:"false" doc:"Those that could not be read, and folders; what is indexed of them is what they said before"`
+	Skipped  skippedJSON    `json:"skipped" doc:"Files of the journal that are not read as notes, such as those not named after a day"`
 	Missing  *missingJSON   `json:"journal_missing" doc:"Not null while the journal cannot be read or most of its notes are missing. Until they are back, or are accepted as deleted, the index is kept and notes are not written"`
 	Stages   map[string]int `json:"stages" doc:"How many scans are at each stage: found, transcribed, written, kept, failed"`
 	Pages    pagesJSON      `json:"pages"`
 	Scans    []scanJSON     `json:"scans" nullable:"false" doc:"Those that are not written, by file"`
 	Warnings []string       `json:"warnings" nullable:"false" doc:"Sentences about the data that a person should know, as when conversations are missing"`
+}
+
+type skippedJSON struct {
+	Files    int               `json:"files" doc:"How many"`
+	Examples []skippedFileJSON `json:"examples" nullable:"false" maxItems:"20"`
+}
+
+type skippedFileJSON struct {
+	File   string `json:"file"`
+	Reason string `json:"reason"`
 }
 
 type missingJSON struct {
@@ -159,6 +175,10 @@ func (s *server) ingestStatus(ctx context.Context) (ingestJSON, error) {
 		Notes: []unreadJSON{}, Stages: map[string]int{}, Scans: []scanJSON{}, Warnings: list(status.Warnings),
 	}
 	out.Missing = missingOf(status.Missing)
+	out.Skipped = skippedJSON{status.Skipped, []skippedFileJSON{}}
+	for _, f := range status.SkippedSome {
+		out.Skipped.Examples = append(out.Skipped.Examples, skippedFileJSON{f.Path, f.Reason})
+	}
 	if w := status.Waiting; !w.Until.IsZero() {
 		out.Waiting = &waitingJSON{w.Why(), w.Until.UTC()}
 	}

@@ -132,12 +132,13 @@ func (r *embedRun) do(ctx context.Context) error {
 	if len(first) == 0 {
 		return nil
 	}
-	if err := r.learn(ctx, first); err != nil {
+	after, ok, err := r.learn(ctx, first)
+	if err != nil || !ok {
 		return err
 	}
 	group, within := errgroup.WithContext(ctx)
 	group.SetLimit(r.Parallel)
-	for after := r.After; within.Err() == nil; {
+	for within.Err() == nil {
 		page, last, err := r.page(within, after)
 		if err != nil {
 			group.Go(func() error { return err })
@@ -189,33 +190,39 @@ func entriesOf(page []store.PassageText) []string {
 	return ids
 }
 
-// learn embeds the first passages and keeps the length of their vectors.
-func (r *embedRun) learn(ctx context.Context, page []store.PassageText) error {
+// learn embeds the first passages that the model does not refuse, and keeps the
+// length of their vectors. It returns the ID after which to go on, and false if
+// the model refuses all passages.
+func (r *embedRun) learn(ctx context.Context, page []store.PassageText) (after int64, ok bool, err error) {
 	vectors, err := r.ask(ctx, page)
 	if err != nil {
-		return err
+		return 0, false, err
 	}
-	for last := page[len(page)-1].ID; len(vectors) == 0; { // no passage of the page can be embedded
+	last := page[len(page)-1].ID
+	for len(vectors) == 0 { // no passage of the page can be embedded
 		if page, last, err = r.page(ctx, last); err != nil || last == 0 {
-			return err
+			return 0, false, err
 		}
 		if len(page) == 0 { // all of it is private
 			continue
 		}
 		if vectors, err = r.ask(ctx, page); err != nil {
-			return err
+			return 0, false, err
 		}
 	}
 	if dim := len(vectors[0].Vector); dim != r.space.Dim {
+		if r.space.Dim != 0 {
+			last = r.After // those with vectors of another length lack one now
+		}
 		r.space.Dim = dim
 		if err := r.Index.SetMeta(ctx, dimKey(r.Model), strconv.Itoa(dim)); err != nil {
-			return wrap("keep the length of the model's vectors", err)
+			return 0, false, wrap("keep the length of the model's vectors", err)
 		}
 	}
 	if err := r.outgrown(ctx); err != nil {
-		return err
+		return 0, false, err
 	}
-	return r.put(ctx, vectors)
+	return last, true, r.put(ctx, vectors)
 }
 
 func (r *embedRun) embed(ctx context.Context, page []store.PassageText) error {

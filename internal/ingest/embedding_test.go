@@ -126,6 +126,43 @@ func TestPassagesThatCannotBeEmbedded(t *testing.T) {
 	}
 }
 
+// A run asks for each passage once, also for those that the model refuses, and
+// does not let a model serve that lacks some.
+func TestRefusedPassagesAreAskedForOnce(t *testing.T) {
+	w := newWorld(t)
+	w.days(20)
+	w.run()
+	if _, err := w.embedding(&embedder{dim: 6}).Run(t.Context(), nil); err != nil {
+		t.Fatal(err)
+	}
+	before, _, err := ingest.Serving(t.Context(), w.store)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := map[string]bool{}
+	for i := range 20 {
+		all[fmt.Sprintf("day number %d", i)] = true
+	}
+	other := llm.Ref{Provider: "other", Model: model.Model}
+	for _, some := range []int{20, 9, 9, 0} { // that are refused
+		for i := range 20 - some {
+			delete(all, fmt.Sprintf("day number %d", 19-i))
+		}
+		e := &embedder{dim: 4}
+		job := w.embedding(partly{e, all})
+		job.Model = other
+		r, err := job.Run(t.Context(), nil)
+		slices.Sort(e.inputs)
+		if asked := len(slices.Compact(slices.Clone(e.inputs))); asked != len(e.inputs) || asked != r.Embedded+some {
+			t.Errorf("%d refused: it is asked for %d passages %d times, and embeds %d", some, asked, len(e.inputs), r.Embedded)
+		}
+		serving, _, _ := ingest.Serving(t.Context(), w.store)
+		if refuses := daybook.KindOf(err) == daybook.Upstream; refuses != (some > 0) || (serving == before) != (some > 0) {
+			t.Errorf("%d refused: %+v serves (%v)", some, serving, err)
+		}
+	}
+}
+
 // partly gives no vector for some texts.
 type partly struct {
 	*embedder

@@ -44,6 +44,8 @@ type Indexer struct {
 	// are guarded by running.
 	compared bool
 	links    map[store.NoteName]bool
+	// unreported is what Present did since the last report; running guards it.
+	unreported Report
 
 	presence
 }
@@ -98,7 +100,7 @@ const fingerprintKey = "ingest.fingerprint"
 // another one is made anew.
 func (x *Indexer) Fingerprint() string {
 	return fmt.Sprintf("analyzer %d %s, notes %d, names %q, private %q",
-		text.Version, x.analyzer.Language(), vault.ParserVersion, strings.Join(x.vault.DateFormats(), "|"), strings.Join(x.vault.PrivateTags(), "|"))
+		text.Version, x.analyzer.Language(), vault.ParserVersion, x.vault.Naming(), strings.Join(x.vault.PrivateTags(), "|"))
 }
 
 // Current reports whether every note in the index was read by the rules that
@@ -120,7 +122,20 @@ func (x *Indexer) Current(ctx context.Context) (bool, error) {
 func (x *Indexer) Run(ctx context.Context, progress func(Progress)) (Report, error) {
 	x.running.Lock()
 	defer x.running.Unlock()
-	return x.run(ctx, &run{progress: progress}, (*run).all)
+	return x.reported(x.run(ctx, &run{progress: progress}, (*run).all))
+}
+
+// reported adds to a report what Present did before; the lock is held.
+func (x *Indexer) reported(r Report, err error) (Report, error) {
+	r.add(x.unreported)
+	x.unreported = Report{}
+	return r, err
+}
+
+// add adds what an earlier run did.
+func (r *Report) add(o Report) {
+	r.Read, r.Indexed, r.Renamed, r.Deleted = r.Read+o.Read, r.Indexed+o.Indexed, r.Renamed+o.Renamed, r.Deleted+o.Deleted
+	r.Passages, r.Words = r.Passages+o.Passages, r.Words+o.Words
 }
 
 // AcceptMissing is a Run that also deletes from the index the notes that Run
@@ -137,7 +152,10 @@ func (x *Indexer) AcceptMissing(ctx context.Context, progress func(Progress)) (R
 func (x *Indexer) Deleted(ctx context.Context, note store.NoteName) (Report, error) {
 	x.running.Lock()
 	defer x.running.Unlock()
-	return x.run(ctx, &run{deleted: noteKey{note.Kind, note.Path}}, (*run).all)
+	deleted := noteKey{note.Kind, note.Path}
+	// Another run may have found it gone before this one.
+	x.notLost(func(key noteKey) bool { return key == deleted })
+	return x.run(ctx, &run{deleted: deleted}, (*run).all)
 }
 
 // run does one run; the lock is held.

@@ -36,7 +36,7 @@ const sampleSize = 8
 type presence struct {
 	mu     sync.Mutex
 	seen   map[daybook.EntryKind]seen
-	losses map[daybook.EntryKind][]loss
+	losses map[noteKey]time.Time // when notes were deleted from the index that went missing
 	kept   []Kept
 }
 
@@ -46,40 +46,38 @@ type seen struct {
 	sample []string
 }
 
-// loss is a number of notes that were deleted from the index.
-type loss struct {
-	at    time.Time
-	notes int
-}
-
 // mostMissing reports whether the journal counts as vanished if so many of the
 // known notes of a kind are missing.
 func (p *presence) mostMissing(kind daybook.EntryKind, missing, known int) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	recent := 0
-	for _, l := range p.losses[kind] {
-		if time.Since(l.at) < lossWindow {
-			recent += l.notes
+	for key, at := range p.losses {
+		if key.kind == kind && time.Since(at) < lossWindow {
+			recent++
 		}
 	}
 	return missing > 0 && 2*(missing+recent) > known+recent
 }
 
-// lost notes that notes were deleted from the index; accepted says that their
-// owner knows of these, and of all before.
-func (p *presence) lost(kind daybook.EntryKind, notes int, accepted bool) {
+// lost notes that notes were deleted from the index since they went missing.
+func (p *presence) lost(notes []noteKey) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	maps.DeleteFunc(p.losses, func(_ noteKey, at time.Time) bool { return time.Since(at) >= lossWindow })
 	if p.losses == nil {
-		p.losses = map[daybook.EntryKind][]loss{}
+		p.losses = map[noteKey]time.Time{}
 	}
-	switch {
-	case accepted:
-		delete(p.losses, kind)
-	case notes > 0:
-		p.losses[kind] = append(p.losses[kind], loss{time.Now(), notes})
+	for _, key := range notes {
+		p.losses[key] = time.Now()
 	}
+}
+
+// notLost has notes that fits count as missing no more.
+func (p *presence) notLost(fits func(noteKey) bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	maps.DeleteFunc(p.losses, func(key noteKey, _ time.Time) bool { return fits(key) })
 }
 
 // remember notes that the journal is there, with notes at the paths present.
@@ -123,13 +121,15 @@ func (p *presence) renamed(old, now noteKey) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	s, ok := p.seen[old.kind]
-	if i := slices.Index(s.sample, old.path); ok && i >= 0 {
-		s.sample = slices.Delete(slices.Clone(s.sample), i, i+1)
-		if old.kind == now.kind {
-			s.sample = append(s.sample, now.path)
-		}
-		p.seen[old.kind] = s
+	if !ok || !slices.Contains(s.sample, old.path) {
+		return
 	}
+	// A small journal's sample may name a note twice.
+	s.sample = slices.DeleteFunc(slices.Clone(s.sample), func(path string) bool { return path == old.path })
+	if old.kind == now.kind {
+		s.sample = append(s.sample, now.path)
+	}
+	p.seen[old.kind] = s
 }
 
 // The index says under these keys which folder its notes are from.
@@ -166,6 +166,11 @@ func (r *run) judge(ctx context.Context) error {
 // found notes that the journal is there, and where.
 func (r *run) found(ctx context.Context, kind daybook.EntryKind, folder *vault.Folder) error {
 	r.remember(kind, folder, r.present[kind])
+	present := map[string]bool{}
+	for _, path := range r.present[kind] {
+		present[path] = true
+	}
+	r.notLost(func(key noteKey) bool { return key.kind == kind && present[key.path] })
 	id, err := r.index.Meta(ctx, folderKey(kind))
 	if err == nil && id != folder.ID() {
 		err = r.index.SetMeta(ctx, folderKey(kind), folder.ID())
@@ -272,7 +277,8 @@ func (r *run) countReplaced(ctx context.Context, kind daybook.EntryKind, folder 
 // Present returns an error of kind daybook.Unavailable if the notes of a kind
 // cannot be looked at, or if most of them are missing: nothing must be written
 // then. It looks at the disk now. Mostly that takes a few system calls; if
-// anything there is not as expected, it is a Run.
+// anything there is not as expected, it is a Run, and the next report counts what
+// that did.
 func (x *Indexer) Present(ctx context.Context, kind daybook.EntryKind) error {
 	folder, err := x.vault.Open(kind)
 	if err != nil {
@@ -282,7 +288,10 @@ func (x *Indexer) Present(ctx context.Context, kind daybook.EntryKind) error {
 	if x.isThere(kind, folder) {
 		return nil
 	}
-	report, err := x.Run(ctx, nil)
+	x.running.Lock()
+	report, err := x.run(ctx, &run{}, (*run).all)
+	x.unreported.add(report)
+	x.running.Unlock()
 	for _, k := range report.Kept {
 		if k.Kind == kind {
 			return &daybook.Error{Kind: daybook.Unavailable, Message: "Not saved. " + daybook.PublicMessage(k.Err)}

@@ -86,6 +86,10 @@ func wrap(doing string, err error) error {
 
 // load learns what the index knows.
 func (r *run) load(ctx context.Context) error {
+	// A folder that cannot be read is reported when it is listed.
+	if err := r.vault.Detect(ctx); ctx.Err() != nil {
+		return err
+	}
 	made, err := r.index.Meta(ctx, fingerprintKey)
 	if err != nil {
 		return wrap("learn what the index was made with", err)
@@ -203,9 +207,12 @@ func (r *run) deleteMissing(ctx context.Context) error {
 		r.report.Deleted += len(batch)
 		r.report.Entries -= len(batch)
 	}
-	for _, kind := range r.vault.Kinds() {
-		r.lost(kind, r.countMissing(kind), r.accept)
+	if r.accept {
+		r.notLost(func(noteKey) bool { return true })
+		return nil
 	}
+	delete(r.missing.notes, r.deleted)
+	r.lost(slices.Collect(maps.Keys(r.missing.notes)))
 	return nil
 }
 

@@ -32,8 +32,7 @@ func (x *Indexer) Sync(ctx context.Context, notes ...store.NoteName) (Report, er
 		return some, err
 	}
 	report, err := x.run(ctx, &run{}, (*run).all)
-	report.Read, report.Indexed, report.Renamed = report.Read+some.Read, report.Indexed+some.Indexed, report.Renamed+some.Renamed
-	report.Passages, report.Words = report.Passages+some.Passages, report.Words+some.Words
+	report.add(some)
 	return report, err
 }
 
@@ -53,9 +52,10 @@ func (r *run) these(ctx context.Context, notes []store.NoteName) error {
 	// A link changes when what it leads to does.
 	maps.Copy(names, r.Indexer.links)
 	found := map[daybook.EntryKind]vault.Some{}
-	inodes, err := r.findSome(ctx, names, found)
+	changed := slices.Collect(maps.Keys(names))
+	inodes, err := r.findSome(ctx, changed, names, found)
 	if err == nil {
-		err = r.loadSome(ctx, store.NoteQuery{Names: slices.Collect(maps.Keys(names))})
+		err = r.loadSome(ctx, store.NoteQuery{Names: changed})
 	}
 	if err != nil {
 		return err
@@ -74,7 +74,7 @@ func (r *run) these(ctx context.Context, notes []store.NoteName) error {
 			others[store.NoteName{Kind: key.kind, Path: key.path}] = true
 		}
 	}
-	if _, err := r.findSome(ctx, others, found); err != nil {
+	if _, err := r.findSome(ctx, changed, others, found); err != nil {
 		return err
 	}
 	gone := maps.Clone(r.states)
@@ -95,9 +95,10 @@ func (r *run) these(ctx context.Context, notes []store.NoteName) error {
 	return nil
 }
 
-// findSome looks at paths, adds to found what is there, and returns the inodes of
-// the files that have several names.
-func (r *run) findSome(ctx context.Context, names map[store.NoteName]bool, found map[daybook.EntryKind]vault.Some) (inodes []uint64, err error) {
+// findSome looks at the paths of names, adds to found what is there, and returns
+// the inodes of the files that have several names. Notes at the paths of changed
+// may be gone; others must be there.
+func (r *run) findSome(ctx context.Context, changed []store.NoteName, names map[store.NoteName]bool, found map[daybook.EntryKind]vault.Some) (inodes []uint64, err error) {
 	for _, kind := range r.vault.Kinds() {
 		var paths []string
 		for n := range names {
@@ -108,8 +109,14 @@ func (r *run) findSome(ctx context.Context, names map[store.NoteName]bool, found
 		if len(paths) == 0 {
 			continue
 		}
+		mayBeGone := slices.Clone(paths)
+		for _, n := range changed {
+			if n.Kind == kind {
+				mayBeGone = append(mayBeGone, n.Path)
+			}
+		}
 		folder, err := r.open(kind)
-		if err != nil || !r.isThere(kind, folder, paths...) {
+		if err != nil || !r.isThere(kind, folder, mayBeGone...) {
 			return nil, errWhole
 		}
 		some, err := folder.ListSome(ctx, paths)

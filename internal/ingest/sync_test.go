@@ -260,6 +260,7 @@ func daily(paths ...string) (names []store.NoteName) {
 func TestSyncLooksAtThePathsAlone(t *testing.T) {
 	w := newWorld(t)
 	names := w.days(10)
+	mustDo(t, os.Mkdir(filepath.Join(w.journal, "2024"), 0o700))
 	count := &counting{Store: w.store}
 	x := ingest.New(w.vault(), w.analyzer(), count)
 	sync := func(paths ...string) ingest.Report {
@@ -445,6 +446,56 @@ func TestMissingIsAccepted(t *testing.T) {
 	w.write(names[0], "the first again")
 	if r := run(); r.Entries != 1 {
 		t.Errorf("%+v", r)
+	}
+}
+
+// What Daybook deletes is not missing, also if another run finds that it is gone
+// before Daybook says so; nor is a note that comes back.
+func TestDeletedByDaybookIsNotMissing(t *testing.T) {
+	w := newWorld(t)
+	names := w.days(24)
+	x := w.indexer()
+	run := func() ingest.Report {
+		t.Helper()
+		r, err := x.Run(t.Context(), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return r
+	}
+	run()
+	for i, name := range names[:23] {
+		w.remove(name)
+		if r := run(); r.Deleted != 1 || len(r.Kept) > 0 {
+			t.Fatalf("gone, %d: %+v", i, r)
+		}
+		if r, err := x.Deleted(t.Context(), daily(name)[0]); err != nil || len(r.Kept) > 0 {
+			t.Fatalf("deleted by Daybook, %d: %+v, %v", i, r, err)
+		}
+		mustDo(t, x.Present(t.Context(), daybook.Daily))
+	}
+	for i := range 10 {
+		w.write(names[0], "back")
+		run()
+		w.remove(names[0])
+		if r := run(); r.Deleted != 1 || len(r.Kept) > 0 {
+			t.Fatalf("gone again, %d: %+v", i, r)
+		}
+	}
+}
+
+// What is read because somebody asks whether the journal is there is reported by
+// the next run.
+func TestReportsWhatPresentDid(t *testing.T) {
+	w := newWorld(t)
+	w.days(3)
+	x := w.indexer()
+	mustDo(t, x.Present(t.Context(), daybook.Daily))
+	if r, err := x.Run(t.Context(), nil); err != nil || r.Indexed != 3 || r.Entries != 3 || r.Passages != 3 {
+		t.Errorf("%+v, %v", r, err)
+	}
+	if r, err := x.Run(t.Context(), nil); err != nil || r.Indexed != 0 {
+		t.Errorf("again: %+v, %v", r, err)
 	}
 }
 

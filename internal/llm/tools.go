@@ -19,10 +19,14 @@ type ToolCall struct {
 	// ID is the provider's, or made up where it gave none. It is unique in
 	// its message.
 	ID   string
-	Name string // of a tool that was offered
-	// Arguments are a JSON object of at most MaxArguments bytes. That it
-	// keeps to the tool's schema is for the tool to check.
+	Name string // of a tool that was offered, unless Invalid says otherwise
+	// Arguments are a JSON object of at most MaxArguments bytes. The tool
+	// checks them against its schema.
 	Arguments json.RawMessage
+	// Invalid tells the model what is wrong with its call, which must not be
+	// made; "" for a call that can be made. The call may go back to the
+	// provider like any other: Arguments are empty if they were unreadable.
+	Invalid string
 	// Signature is the provider's own and goes back with the call as it
 	// came. Nil where there is none.
 	Signature []byte
@@ -38,6 +42,6 @@ type ToolResult struct {
 
 // Bounds on what a model may ask for in one answer.
 const (
-	MaxCalls     = 16
+	MaxCalls     = 16       // more are dropped
 	MaxArguments = 64 << 10 // bytes, a call
 )

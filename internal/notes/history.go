@@ -123,7 +123,7 @@ func (s *Service) fileAt(kind daybook.EntryKind, file string) vault.File {
 	title := strings.TrimSuffix(path.Base(file), path.Ext(file))
 	f := vault.File{Kind: kind, Path: file, Title: title}
 	if kind == daybook.Daily {
-		f.Dates = s.vault.DatesOf(title)
+		f.Dates = s.vault.DatesOf(strings.TrimSuffix(file, path.Ext(file)))
 	}
 	return f
 }

@@ -14,24 +14,21 @@ import (
 
 // place returns the file that a new note for a day will have.
 func (s *Service) place(files []vault.File, date daybook.Date) (vault.File, error) {
-	pattern := s.vault.DateFormats()[0]
-	folders, name := "", pattern
-	if i := strings.LastIndexByte(pattern, '/'); i >= 0 {
-		folders, name = pattern[:i], pattern[i+1:]
-	}
-	format, err := vault.ParseFormat(name)
-	if err != nil {
-		return vault.File{}, err
+	as := s.vault.NewNotes(files)
+	folders, name := "", as.Format
+	if i := strings.LastIndexByte(as.Format, '/'); i >= 0 {
+		folders, name = as.Format[:i], as.Format[i+1:]
 	}
 	title, _ := write(name, date)
-	if dates, ok := format.Parse(title); !ok || len(dates) != 1 || dates[0] != date {
-		return vault.File{}, &daybook.Error{Kind: daybook.Invalid, Field: "body.date", Message: "The notes' date format, " + pattern + ", cannot give this day."}
-	}
 	dir, ok := write(folders, date)
-	if folders == "" || !ok {
+	if as.Folder == "" && (folders == "" || !ok) {
 		dir = yearFolder(files, date.Year)
 	}
-	return vault.File{Kind: daybook.Daily, Path: path.Join(dir, title+".md"), Title: title, Dates: []daybook.Date{date}}, nil
+	file := vault.File{Kind: daybook.Daily, Path: path.Join(as.Folder, dir, title+".md"), Title: title, Dates: []daybook.Date{date}}
+	if dates := s.vault.DatesOf(strings.TrimSuffix(file.Path, ".md")); len(dates) != 1 || dates[0] != date {
+		return vault.File{}, &daybook.Error{Kind: daybook.Invalid, Field: "body.date", Message: "The notes' date format, " + as.Format + ", cannot give this day."}
+	}
+	return file, nil
 }
 
 // yearFolder returns the folder of a year's notes, if most of the notes lie in

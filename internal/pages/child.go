@@ -12,18 +12,18 @@ import (
 	"daybook/internal/pages/raster"
 )
 
-// Child is the process that decodes: what Config.Program and Config.Args start
-// comes down to it. It reads from r what its parent asks, writes its answers
-// to w, and returns when r ends, even from the middle of a page; the program
-// must then end. It owns the process: it changes the garbage collector's
-// settings and where os.Stdout leads.
+// Child is the main function of a decoder process, which Config.Program and
+// Config.Args start. It reads requests from r, writes answers to w, and returns
+// when r ends, even in the middle of a page; the program must then exit. It
+// owns the process: it changes the garbage collector's settings and os.Stdout.
 func Child(r io.Reader, w io.Writer) error {
-	// What a decoder may print must not come between the frames.
+	// Output of a decoder must not mix with the frames.
 	os.Stdout = os.Stderr
 	c := &child{w: w}
 	ended := make(chan error, 1)
 	asked := make(chan render)
 	go func() { ended <- c.listen(r, asked) }()
+	c.tooLong = func() { ended <- c.answer(&raster.Fault{Reason: raster.Damaged}) }
 	go func() {
 		if err := c.work(asked); err != nil {
 			ended <- err
@@ -39,10 +39,12 @@ type child struct {
 	w     io.Writer
 	hello hello
 	file  []byte
+	// tooLong refuses the file and ends the process while its decoder is busy.
+	tooLong func()
 }
 
-// listen reads what the parent says, to its end. What it wants is sent to
-// asked, the first time when hello and the file are there.
+// listen reads requests until r ends and sends them to asked. The first, empty
+// one means that hello and the file have arrived.
 func (c *child) listen(r io.Reader, asked chan<- render) error {
 	if err := c.meet(r); err != nil {
 		return err
@@ -83,13 +85,16 @@ func readJSON(r io.Reader, want kind, v any) error {
 	return json.Unmarshal(body, v)
 }
 
-// work opens the file and then makes what is asked for, until it cannot.
+// work opens the file and serves requests until one fails fatally.
 func (c *child) work(asked <-chan render) error {
-	<-asked // hello and the file are there
-	// What is in memory is large and soon of no use.
+	<-asked // hello and the file have arrived
+	// Memory is used in large, short-lived blocks.
 	debug.SetGCPercent(25)
 	debug.SetMemoryLimit(c.hello.Limits.Memory * 3 / 4)
 	doc, err := c.open()
+	if errors.Is(err, raster.ErrTooLong) {
+		return nil // tooLong has answered
+	}
 	if err != nil {
 		return c.answer(err)
 	}
@@ -121,13 +126,13 @@ func (c *child) work(asked <-chan render) error {
 			}
 		}
 		if c.hello.Type != raster.PDF {
-			debug.FreeOSMemory() // a picture is hardly asked for twice
+			debug.FreeOSMemory() // a picture is rarely requested twice
 		}
 	}
 	return nil
 }
 
-// open opens the file. Where there is none, it prepares for others.
+// open opens the file. Without a file, it compiles the decoders.
 func (c *child) open() (*raster.Document, error) {
 	h := c.hello
 	var runtime *raster.Runtime
@@ -136,6 +141,7 @@ func (c *child) open() (*raster.Document, error) {
 		if runtime, err = raster.NewRuntime(h.Cache, h.Limits); err != nil {
 			return nil, err
 		}
+		runtime.TooLong = c.tooLong
 	}
 	if h.Type == "" {
 		return nil, runtime.Prepare(context.Background())
@@ -147,7 +153,7 @@ func (h hello) needsRuntime() bool {
 	return h.Type == raster.PDF || h.Type == raster.HEIC || h.Type == ""
 }
 
-// answer tells the parent of an error.
+// answer sends an error to the parent.
 func (c *child) answer(err error) error {
 	var f *raster.Fault
 	if errors.As(err, &f) {

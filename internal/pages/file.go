@@ -14,8 +14,8 @@ import (
 	"daybook/internal/pages/raster"
 )
 
-// source is where a scan lies: at a path that is trusted, or below a folder that
-// nothing leads out of.
+// source is the location of a scan: a trusted path, or a path that must not
+// leave a folder.
 type source struct {
 	folder string // "" for none
 	path   string // with slashes below a folder
@@ -37,10 +37,10 @@ func (s source) open() (*os.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer root.Close() // what is open in it stays so
+	defer root.Close() // opened files stay open
 	f, err := root.OpenFile(filepath.FromSlash(s.path), flags, 0)
 	var system syscall.Errno
-	if err != nil && !errors.As(err, &system) { // it leads out of the folder
+	if err != nil && !errors.As(err, &system) { // it leads outside the folder
 		err = fmt.Errorf("%w: %w", fs.ErrNotExist, err)
 	}
 	return f, err
@@ -63,10 +63,10 @@ type file struct {
 	path   string
 	kind   raster.Type
 	stat   fs.FileInfo
-	opened *os.File // to be closed by who opened it; nil in a process
+	opened *os.File // closed by the caller; nil in a process
 }
 
-// openFile opens a scan, if it is one by its first bytes and its size.
+// openFile opens a file if its first bytes and its size are those of a scan.
 func openFile(from source, limits Limits) (f file, err error) {
 	f.path = from.whole()
 	f.opened, err = from.open()
@@ -110,12 +110,12 @@ func openFile(from source, limits Limits) (f file, err error) {
 func (f file) name() string { return filepath.Base(f.path) }
 func (f file) size() int64  { return f.stat.Size() }
 
-// same says whether g is what f was, unchanged.
+// same reports whether g is the same file as f, unchanged.
 func (f file) same(g file) bool {
 	return f.path == g.path && os.SameFile(f.stat, g.stat) && f.size() == g.size() && f.stat.ModTime().Equal(g.stat.ModTime())
 }
 
-// fault is an error that says what is wrong with the file.
+// fault returns an error about the file.
 func (f file) fault(format string, args ...any) error {
 	return daybook.Errorf(daybook.Invalid, "%s %s", f.name(), fmt.Sprintf(format, args...))
 }
@@ -124,7 +124,7 @@ func (f file) tooMuchMemory(l Limits) error {
 	return f.fault("needs more than %d MB of memory to decode", l.Memory>>20)
 }
 
-// trouble is the error that a process's answer means which is no fault.
+// trouble returns the error for an answer that is not about the file.
 func trouble(k kind, body []byte) error {
 	if k != kindTrouble {
 		return errNonsense
@@ -132,7 +132,7 @@ func trouble(k kind, body []byte) error {
 	return fmt.Errorf("%w: %q", errTrouble, body)
 }
 
-// refused is the error that a process's answer means when it is no picture.
+// refused returns the error for an answer other than a picture.
 func (f file) refused(k kind, body []byte, l Limits) error {
 	var why raster.Fault
 	if k != kindFault {

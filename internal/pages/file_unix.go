@@ -4,6 +4,5 @@ package pages
 
 import "syscall"
 
-// openFlags keep an open from waiting for a writer, should a scan have become
-// a named pipe.
+// openFlags keep open from blocking if a scan was replaced by a named pipe.
 const openFlags = syscall.O_NONBLOCK

@@ -12,13 +12,12 @@ import (
 	"daybook/internal/pages/raster"
 )
 
-// What a process and its parent say to each other are frames: a byte that says
-// what it is, the length of its body in 4 bytes, the body. Neither believes
-// the other's lengths.
+// A process and its parent exchange frames: a byte with the kind, 4 bytes with
+// the length of the body, and the body. Neither trusts the other's lengths.
 //
-// The parent says hello and then the file, which is answered by info or a
-// fault; then it asks for pages, each of which is answered by one picture or
-// two, or a fault. Without a file, hello asks only to prepare the decoders.
+// The parent sends hello and the file, and gets info or a fault. Then it
+// requests pages, and gets one or two pictures, or a fault, for each. A hello
+// without a file only compiles the decoders.
 type kind byte
 
 const (
@@ -26,18 +25,18 @@ const (
 	kindFile    kind = 'f' // parent: the file's bytes
 	kindRender  kind = 'r' // parent: render
 	kindInfo    kind = 'i' // child: raster.Info
-	kindReady   kind = 'l' // child: the decoders are prepared
+	kindReady   kind = 'l' // child: the decoders are compiled
 	kindPicture kind = 'p' // child: a picture that is followed by another
 	kindLast    kind = 'q' // child: the last picture
 	kindFault   kind = 'e' // child: raster.Fault
-	kindTrouble kind = 't' // child: nothing to do with the file; a sentence
+	kindTrouble kind = 't' // child: an error unrelated to the file
 )
 
-// What a process may do instead of its work.
+// The ways in which a process can fail.
 var (
-	errDied     = errors.New("the process that decodes ended")
-	errNonsense = errors.New("the process that decodes does not keep to the protocol")
-	errTrouble  = errors.New("the process that decodes could not begin") // not the file's fault
+	errDied     = errors.New("the decoder process ended")
+	errNonsense = errors.New("the decoder process broke the protocol")
+	errTrouble  = errors.New("the decoder process could not start") // not the file's fault
 )
 
 const (
@@ -46,7 +45,7 @@ const (
 	maxMessage = 4 << 10  // bytes of any other body, but for a file
 )
 
-// longest is how long a body of a kind may be, 0 for a kind that there is not.
+// longest returns the maximum length of a body by kind; 0 for an unknown kind.
 func (k kind) longest(file int64) int64 {
 	switch k {
 	case kindHello, kindRender, kindInfo, kindReady, kindFault, kindTrouble:
@@ -71,8 +70,8 @@ type render struct {
 	Options raster.Options
 }
 
-// readFrame reads a frame whose body is no longer than its kind allows; file
-// is what it allows a file.
+// readFrame reads a frame and enforces the maximum length of its kind; file is
+// the maximum for a file.
 func readFrame(r io.Reader, file int64) (kind, []byte, error) {
 	var head [headLen]byte
 	if _, err := io.ReadFull(r, head[:]); err != nil {
@@ -84,14 +83,14 @@ func readFrame(r io.Reader, file int64) (kind, []byte, error) {
 		return 0, nil, fmt.Errorf("%w: a frame of kind %d and %d bytes", errNonsense, k, n)
 	}
 	if k == kindFile {
-		// It is as long as the hello before it said, and large.
+		// Its length was announced by hello.
 		body := make([]byte, n)
 		if _, err := io.ReadFull(r, body); err != nil {
 			return 0, nil, fmt.Errorf("read the file: %w", err)
 		}
 		return k, body, nil
 	}
-	// What was promised but is never sent is not allocated.
+	// Don't allocate for bytes that may never come.
 	var body bytes.Buffer
 	if _, err := io.CopyN(&body, r, n); err != nil {
 		return 0, nil, fmt.Errorf("read the body of a frame: %w", err)
@@ -120,7 +119,8 @@ func writeJSON(w io.Writer, k kind, v any) error {
 	return writeFrame(w, k, body)
 }
 
-// The MIME types and how each one's files begin; a frame has the place of one.
+// The MIME types and the first bytes of their files. A frame has the index of
+// one.
 var mimes = []struct{ name, magic string }{{raster.MIMEJPEG, "\xff\xd8\xff"}, {raster.MIMEPNG, "\x89PNG\r\n\x1a\n"}}
 
 const pictureHead = 9 // MIME, width, height
@@ -136,8 +136,8 @@ func encodePicture(p raster.Picture) ([]byte, error) {
 	return nil, fmt.Errorf("a picture of type %q", p.MIME)
 }
 
-// decodePicture reads the body of a picture's frame, which it keeps. A picture
-// is what it says it is as far as its first bytes and its sides go.
+// decodePicture parses the body of a picture's frame and retains it. It checks
+// the picture's first bytes and its size.
 func decodePicture(body []byte) (Picture, error) {
 	if len(body) < pictureHead || int(body[0]) >= len(mimes) {
 		return Picture{}, fmt.Errorf("%w: a picture's frame of %d bytes", errNonsense, len(body))

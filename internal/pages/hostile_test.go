@@ -22,8 +22,8 @@ import (
 	"daybook/internal/pages/scantest"
 )
 
-// zeros is at least n bytes of zeros, compressed. A block of them may be
-// repeated: it says one zero, and that again.
+// zeros returns at least n zero bytes, compressed. A block can be repeated: it
+// encodes one zero and a repetition.
 func zeros(n int) []byte {
 	const block = 1 << 20
 	var b bytes.Buffer
@@ -36,8 +36,8 @@ func zeros(n int) []byte {
 	return binary.BigEndian.AppendUint32(out, uint32(blocks*block%65521)<<16|1)
 }
 
-// pngOf is a PNG whose header says that it is w by h pixels of 8-bit gray, and
-// whose data is what is given, which is compressed already.
+// pngOf returns a PNG with w by h pixels of 8-bit gray in its header, and the
+// given compressed data.
 func pngOf(w, h uint32, data []byte) []byte {
 	head := binary.BigEndian.AppendUint32(nil, w)
 	head = append(binary.BigEndian.AppendUint32(head, h), 8, 0, 0, 0, 0)
@@ -53,7 +53,7 @@ func pngOf(w, h uint32, data []byte) []byte {
 	return b
 }
 
-// deflatedTIFF is a TIFF of w by h gray pixels in one strip of zeros.
+// deflatedTIFF returns a TIFF of w by h gray pixels in one strip of zeros.
 func deflatedTIFF(w, h int) []byte {
 	order := binary.LittleEndian
 	b := order.AppendUint32([]byte("II*\x00"), 0)
@@ -73,13 +73,14 @@ func deflatedTIFF(w, h int) []byte {
 	return order.AppendUint32(b, 0)
 }
 
-// imagePDF is a PDF with an image of w by h gray pixels, deflated zeros.
+// imagePDF returns a PDF with an image of w by h gray pixels, as deflated
+// zeros.
 func imagePDF(w, h int) []byte {
 	packed := zeros(w * h)
 	img := scantest.JPEG(image.NewGray(image.Rect(0, 0, 8, 8)))
 	doc := scantest.PDF(img)
-	// The picture's object is the first; what stands after it moves, which a
-	// reader of PDFs forgives.
+	// The picture's object is the first. The following ones move, which PDF
+	// readers tolerate.
 	from, to := bytes.Index(doc, []byte("3 0 obj")), bytes.Index(doc, []byte("4 0 obj"))
 	object := fmt.Sprintf("3 0 obj\n<</Type/XObject/Subtype/Image/Width %d/Height %d/ColorSpace/DeviceGray/BitsPerComponent 8/Filter/FlateDecode/Length %d>>stream\n%s\nendstream\nendobj\n",
 		w, h, len(packed), packed)
@@ -118,8 +119,8 @@ func TestBombs(t *testing.T) {
 	}
 }
 
-// An image in a PDF that would need more than there is may be left out of the
-// page or be refused; it takes no more memory than it may.
+// An image in a PDF that needs too much memory may be omitted or refused, but
+// must stay within the limit.
 func TestBombInPDF(t *testing.T) {
 	r := newRenderer(t, Config{})
 	peak, stop := watchPeak(t)
@@ -133,7 +134,7 @@ func TestBombInPDF(t *testing.T) {
 	}
 }
 
-// watchPeak notes the most memory that the children hold together, until it is
+// watchPeak records the peak memory of all children together until it is
 // stopped.
 func watchPeak(t testing.TB) (peak *int64, stop func() int64) {
 	t.Helper()
@@ -158,7 +159,7 @@ func watchPeak(t testing.TB) (peak *int64, stop func() int64) {
 	return peak, func() int64 { close(ended); <-done; return *peak }
 }
 
-// Whatever is cut off a PDF, either the page is drawn or the file is refused.
+// Wherever a PDF is cut off, the page is drawn or the file is refused.
 func TestTruncatedPDF(t *testing.T) {
 	r := newRenderer(t, Config{})
 	whole := shades(3)
@@ -173,25 +174,24 @@ func TestTruncatedPDF(t *testing.T) {
 
 func TestProtectedPDF(t *testing.T) {
 	doc := shades(1)
-	// An encryption that nobody has the key of.
+	// An encryption with an unknown key.
 	doc = bytes.Replace(doc, []byte("/Root 1 0 R"), []byte("/Root 1 0 R/ID[<00><00>]/Encrypt<</Filter/Standard/V 1/R 2/P -4/O<"+strings.Repeat("11", 32)+">/U<"+strings.Repeat("22", 32)+">>>"), 1)
 	_, err := newRenderer(t, Config{}).Inspect(t.Context(), write(t, "secret.pdf", doc))
 	refused(t, err, daybook.Invalid, "secret.pdf is protected by a password")
 }
 
-// A child that does not do its work is ended, and what is said of it blames no
-// more than is known.
+// A misbehaving child is killed, and the error claims no more than is known.
 func TestMisbehaviour(t *testing.T) {
 	path := write(t, "scan.png", scantest.PNG(scantest.Quarters(40, 40)))
 	limits := Limits{PageTime: 300 * time.Millisecond, Memory: 64 << 20}
 	for how, says := range map[string]string{
 		"hang":              "scan.png needs more than 300ms to decode",
 		"hang later":        "scan.png needs more than 300ms to decode",
-		"exit":              "scan.png makes its decoder fail",
-		"flood":             "scan.png makes its decoder fail",
-		"flood of pictures": "scan.png makes its decoder fail",
-		"lie":               "scan.png makes its decoder fail",
-		"talkative":         "scan.png makes its decoder fail",
+		"exit":              "scan.png crashes its decoder",
+		"flood":             "scan.png crashes its decoder",
+		"flood of pictures": "scan.png crashes its decoder",
+		"lie":               "scan.png crashes its decoder",
+		"talkative":         "scan.png crashes its decoder",
 	} {
 		t.Run(how, func(t *testing.T) {
 			r := newRenderer(t, Config{Limits: limits}, how)
@@ -236,8 +236,8 @@ func TestKilledFromOutside(t *testing.T) {
 		kill()
 	}()
 	_, err := r.Inspect(t.Context(), path)
-	refused(t, err, daybook.Unavailable, "the process that read scan.png was ended from outside")
-	// While it is idle: nobody notices.
+	refused(t, err, daybook.Unavailable, "the decoder process of scan.png was killed from outside")
+	// While it is idle: without effect.
 	r = newRenderer(t, Config{})
 	for range 3 {
 		if _, err := r.Render(t.Context(), path, 0, Options{}); err != nil {
@@ -247,8 +247,8 @@ func TestKilledFromOutside(t *testing.T) {
 	}
 }
 
-// A child ends when its parent is gone, even from the middle of a page: here
-// it can make no headway, as nobody reads what it says.
+// A child ends when its parent is gone, even in the middle of a page. Here it
+// blocks, as its output is not read.
 func TestOrphan(t *testing.T) {
 	cmd := exec.Command(shared.child, "decode")
 	in, err := cmd.StdinPipe()
@@ -290,7 +290,7 @@ func TestOrphan(t *testing.T) {
 	_ = out.Close()
 }
 
-// The child is told nothing of its parent's environment.
+// The child doesn't get its parent's environment.
 func TestEnvironment(t *testing.T) {
 	t.Setenv("DAYBOOK_OPENAI_KEY", "sk-secret")
 	r := newRenderer(t, Config{}, "hang")
@@ -310,7 +310,7 @@ func TestEnvironment(t *testing.T) {
 	}
 }
 
-// Code in the cache that was cut off, as by a full disk, is compiled anew.
+// Truncated code in the cache, as after a full disk, is compiled again.
 func TestDamagedCache(t *testing.T) {
 	path := write(t, "diary.pdf", shades(1))
 	sound := newRenderer(t, Config{})

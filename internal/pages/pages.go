@@ -1,7 +1,7 @@
-// Package pages makes pictures of the pages of scans: of PDFs and photographs
-// that may come from anywhere. A file is decoded in a process of its own, the
-// same program started as a child, whose memory and time are limited and whose
-// answers are checked. A child sees one file and never another.
+// Package pages renders the pages of scans: PDFs and photographs from untrusted
+// sources. Each file is decoded in a separate process, a child running the same
+// program, with limited memory and time, whose answers are checked. A child
+// sees only one file.
 package pages
 
 import (
@@ -21,17 +21,17 @@ import (
 // Picture is a page, or half of one, as a JPEG or PNG file.
 type Picture = raster.Picture
 
-// Options say what is made of a page.
+// Options say how a page is rendered.
 type Options = raster.Options
 
-// Limits bound what a scan may ask for. 0 stands for the default.
+// Limits bound the resources of a scan. Zero values mean the defaults.
 type Limits struct {
 	File   int64 // bytes of a scan; 50 MB
 	Pages  int   // of a document; 500
 	Pixels int   // of a picture before it is scaled; 100 million
-	// Memory is how many bytes a child may hold; 512 MB. On Linux and Windows
-	// it is watched, and a child above it is killed. Elsewhere the limits on
-	// pixels and on the memory of the decoders of PDF and HEIC have to do.
+	// Memory is the limit of a child's memory in bytes; 512 MB. On Linux and
+	// Windows a child above it is killed. Elsewhere, only the limits on pixels
+	// and on the memory of the PDF and HEIC decoders apply.
 	Memory   int64
 	PageTime time.Duration // for opening a scan, and for each page; 30 s
 }
@@ -51,23 +51,24 @@ func or[T comparable](v, other T) T {
 	return v
 }
 
-// Config says how a Renderer works.
+// Config configures a Renderer.
 type Config struct {
 	// Program and Args start a child: a program that calls Child.
 	Program string
 	Args    []string
-	// Cache is a folder for the compiled code of the decoders of PDF and HEIC, 25 MB. It is
-	// made if need be, for nobody but this user: what is in it is run.
+	// Cache is a folder for the compiled code of the PDF and HEIC decoders, 25
+	// MB. It is created if missing, readable by this user only, as its content
+	// is executed.
 	Cache string
-	// Children is how many there may be at once; 0 is one a processor. Each
-	// is busy with one page at a time, or waits to be asked for another of
-	// its file.
+	// Children is the maximum number of child processes; 0 means one per
+	// processor. Each renders one page at a time, or idles until another page
+	// of its file is requested.
 	Children int
-	Idle     time.Duration // how long a child waits so; 0 is 10 s
+	Idle     time.Duration // how long a child stays idle; 0 means 10 s
 	Limits   Limits
 }
 
-// prepareTime is how long the decoders may take to be compiled: 4 s where it was
+// prepareTime is the time limit for compiling the decoders, which took 4 s when
 // measured.
 const prepareTime = 5 * time.Minute
 
@@ -75,16 +76,16 @@ const prepareTime = 5 * time.Minute
 type Info struct {
 	Type  string // "pdf", "png", "jpeg", "heic", "webp" or "tiff"
 	Pages int
-	// Taken is when a camera says that it took the picture: zero where none
-	// says, and in UTC, as a clock on the wall, where no time zone is said.
+	// Taken is when the picture was taken, by the camera's clock: zero if
+	// unknown, and local time in UTC if the time zone is unknown.
 	Taken time.Time
 }
 
-// Renderer makes pictures of pages. It is safe for concurrent use.
+// Renderer renders pages. It is safe for concurrent use.
 type Renderer struct {
 	cfg     Config
 	cache   string        // folder for the decoders' code, below Config.Cache
-	prepare chan struct{} // has a token while they may not be compiled
+	prepare chan struct{} // has a token until the decoders are compiled
 	pool    pool
 }
 
@@ -98,24 +99,22 @@ func New(cfg Config) *Renderer {
 	return r
 }
 
-// Close ends every child that is idle. Those at work end when they are done;
-// cancel their contexts to have them end at once.
+// Close ends all idle children. Busy ones end when they are done; cancel their
+// contexts to end them at once.
 func (r *Renderer) Close() { r.pool.close() }
 
-// Folder shows the scans below a folder, of which it is told the paths from
-// there, with slashes. Nothing outside of the folder is reached through it,
-// whatever has become a link: that is of kind NotFound. It is safe for
-// concurrent use.
+// Folder renders scans below a folder, given by relative paths with slashes. It
+// can't reach files outside the folder, even through links; those are NotFound.
+// It is safe for concurrent use.
 type Folder struct {
 	renderer *Renderer
 	path     string
 }
 
-// In returns what shows the scans below a folder.
+// In returns a Folder for the scans below a folder.
 func (r *Renderer) In(folder string) Folder { return Folder{r, folder} }
 
-// Stat says what the file system knows of the file at a path, and opens
-// nothing.
+// Stat returns the file information for a path without opening the file.
 func (f Folder) Stat(path string) (fs.FileInfo, error) { return source{f.path, path}.stat() }
 
 // Inspect is Renderer.Inspect.
@@ -128,13 +127,12 @@ func (f Folder) Render(ctx context.Context, path string, page int, o Options) ([
 	return f.renderer.render(ctx, source{f.path, path}, page, o)
 }
 
-// Stat says what the file system knows of the file at a path, and opens
-// nothing.
+// Stat returns the file information for a path without opening the file.
 func (r *Renderer) Stat(path string) (fs.FileInfo, error) { return source{path: path}.stat() }
 
-// Inspect says what the scan at a path is. A file that is no scan, or one over
-// the limits, is a *daybook.Error of kind Invalid that names the file and says
-// why.
+// Inspect returns information about the scan at a path. If the file is not a
+// scan, or exceeds the limits, the error is a *daybook.Error of kind Invalid
+// that names the file and the reason.
 func (r *Renderer) Inspect(ctx context.Context, path string) (Info, error) {
 	return r.inspect(ctx, source{path: path})
 }
@@ -148,10 +146,10 @@ func (r *Renderer) inspect(ctx context.Context, scan source) (Info, error) {
 	return info, err
 }
 
-// Render makes the picture of a page, counted from 0, or two of them, the left
-// one first, where Options.Split cuts it. Several pages of a document may be
-// asked for at once: each child that works on it keeps it open for the next.
-// Errors are as from Inspect; a page that there is not is of kind NotFound.
+// Render renders a page, counted from 0. It returns two pictures, the left one
+// first, if Options.Split cuts the page. Pages of a document may be rendered
+// concurrently; each child keeps the document open for the next page. Errors
+// are as from Inspect; a missing page is NotFound.
 func (r *Renderer) Render(ctx context.Context, path string, page int, o Options) ([]Picture, error) {
 	return r.render(ctx, source{path: path}, page, o)
 }
@@ -174,7 +172,7 @@ func (r *Renderer) render(ctx context.Context, scan source, page int, o Options)
 	return pictures, nil
 }
 
-// with calls use with a child that has a scan open.
+// with calls use with a child that has the scan open.
 func (r *Renderer) with(ctx context.Context, scan source, use func(*process) error) error {
 	f, err := openFile(scan, r.cfg.Limits)
 	if err != nil {
@@ -182,6 +180,13 @@ func (r *Renderer) with(ctx context.Context, scan source, use func(*process) err
 	}
 	defer f.opened.Close() // it was only read
 	if f.kind == raster.PDF || f.kind == raster.HEIC {
+		plausible, err := raster.Plausible(f.kind, f.opened, f.size())
+		if err != nil {
+			return fmt.Errorf("read a scan: %w", err)
+		}
+		if !plausible {
+			return f.fault("is damaged or cut off")
+		}
 		if err := r.compile(ctx); err != nil {
 			return err
 		}
@@ -197,16 +202,16 @@ func (r *Renderer) with(ctx context.Context, scan source, use func(*process) err
 			return err
 		}
 		r.pool.drop(p)
-		// A child that had done other work before may have ended since, or
-		// have had too much to remember.
+		// A reused child may have ended in the meantime, or have too much left
+		// in memory: try a new one.
 		if !reused || !errors.Is(err, errDied) && !p.full {
 			return p.blame(err)
 		}
 	}
 }
 
-// acquire returns a child that has a file open, for the caller alone, and
-// whether it had it open before.
+// acquire returns a child with a file open, for exclusive use, and whether it
+// was reused.
 func (r *Renderer) acquire(ctx context.Context, f file) (p *process, reused bool, err error) {
 	if p, err = r.pool.take(ctx, f); p != nil || err != nil {
 		return p, true, err
@@ -216,7 +221,7 @@ func (r *Renderer) acquire(ctx context.Context, f file) (p *process, reused bool
 		return nil, false, err
 	}
 	p.of = f
-	p.of.opened = nil // the caller closes it; the child is sent its bytes
+	p.of.opened = nil // the caller closes it; the child gets its bytes
 	if err := p.open(ctx, r.cache, f.opened); err != nil {
 		r.pool.drop(p)
 		return nil, false, p.blame(err)
@@ -224,21 +229,19 @@ func (r *Renderer) acquire(ctx context.Context, f file) (p *process, reused bool
 	return p, false, nil
 }
 
-// blame makes an error that a person understands of what went wrong with a
-// process, which has ended.
+// blame turns the failure of an ended process into an error for the user.
 func (p *process) blame(err error) error {
 	switch {
 	case errors.Is(err, errDied) && p.killedByOthers():
-		return &daybook.Error{Kind: daybook.Unavailable, Message: "the process that read " + p.of.name() + " was ended from outside", Err: err}
+		return &daybook.Error{Kind: daybook.Unavailable, Message: "the decoder process of " + p.of.name() + " was killed from outside", Err: err}
 	case errors.Is(err, errDied), errors.Is(err, errNonsense):
-		return &daybook.Error{Kind: daybook.Invalid, Message: p.of.name() + " makes its decoder fail", Err: err}
+		return &daybook.Error{Kind: daybook.Invalid, Message: p.of.name() + " crashes its decoder", Err: err}
 	}
 	return err
 }
 
-// compile makes sure that the decoders' code is in the cache, before any
-// child with a file needs it: it takes longer and more memory than a file may,
-// and should be done once.
+// compile compiles the decoders into the cache, once, before a child with a
+// file needs them: it takes more time and memory than a file may.
 func (r *Renderer) compile(ctx context.Context) error {
 	select {
 	case _, todo := <-r.prepare:
@@ -250,7 +253,7 @@ func (r *Renderer) compile(ctx context.Context) error {
 	}
 	err := r.compileNow(ctx)
 	if err != nil {
-		r.prepare <- struct{}{} // somebody else may try
+		r.prepare <- struct{}{} // let another caller try
 		return fmt.Errorf("prepare the decoders: %w", err)
 	}
 	close(r.prepare)
@@ -260,7 +263,7 @@ func (r *Renderer) compile(ctx context.Context) error {
 func (r *Renderer) compileNow(ctx context.Context) error {
 	err := r.fillCache(ctx)
 	if errors.Is(err, errTrouble) {
-		// What is in the cache may be damaged.
+		// The cache may be damaged.
 		if err := os.RemoveAll(r.cache); err != nil {
 			return err
 		}
@@ -269,8 +272,7 @@ func (r *Renderer) compileNow(ctx context.Context) error {
 	return err
 }
 
-// fillCache has a child without a file compile the decoders, whose code it leaves
-// in the cache.
+// fillCache has a child without a file compile the decoders into the cache.
 func (r *Renderer) fillCache(ctx context.Context) error {
 	if err := os.MkdirAll(r.cache, 0o700); err != nil {
 		return err

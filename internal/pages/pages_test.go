@@ -26,8 +26,8 @@ import (
 	"daybook/internal/pages/scantest"
 )
 
-// What every test may share: a child without the race detector, and the PDF
-// engine's code, which takes seconds to compile.
+// Shared by all tests: a child without the race detector, and the compiled
+// decoders, which take seconds to compile.
 var shared struct{ child, cache string }
 
 func TestMain(m *testing.M) {
@@ -56,8 +56,8 @@ func TestMain(m *testing.M) {
 	}())
 }
 
-// newRenderer returns a Renderer whose children are started by args, and
-// checks that it leaves none behind.
+// newRenderer returns a Renderer whose children are started with args, and
+// checks that none are left at the end.
 func newRenderer(t testing.TB, cfg Config, args ...string) *Renderer {
 	t.Helper()
 	if args == nil {
@@ -75,7 +75,8 @@ func newRenderer(t testing.TB, cfg Config, args ...string) *Renderer {
 	return r
 }
 
-// children are the processes that this one has started and not waited for.
+// children returns the child processes of this process that were not waited
+// for.
 func children(t testing.TB) []string {
 	t.Helper()
 	lists, err := filepath.Glob("/proc/self/task/*/children")
@@ -112,7 +113,7 @@ func decode(t testing.TB, p Picture) image.Image {
 	return img
 }
 
-// refused says whether err is of a kind and reads as it should.
+// refused checks the kind and the message of err.
 func refused(t testing.TB, err error, kind daybook.Kind, says string) {
 	t.Helper()
 	if daybook.KindOf(err) != kind || !strings.HasPrefix(daybook.PublicMessage(err), says) {
@@ -121,7 +122,7 @@ func refused(t testing.TB, err error, kind daybook.Kind, says string) {
 }
 
 func TestPicture(t *testing.T) {
-	// The test itself is the child here: the race detector sees both sides.
+	// The test binary is the child here, so the race detector sees both sides.
 	program, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
@@ -154,7 +155,7 @@ func TestPicture(t *testing.T) {
 	refused(t, err, daybook.NotFound, "there is no scan 06-07-2021.jpg.gone")
 }
 
-// shades is a PDF whose pages can be told apart.
+// shades returns a PDF with distinguishable pages.
 func shades(n int) []byte {
 	var files [][]byte
 	for i := range n {
@@ -205,7 +206,7 @@ func TestPDF(t *testing.T) {
 	}
 }
 
-// Where a PDF lets the desk show through, there is white paper.
+// Transparent parts of a PDF are rendered as white paper.
 func TestPDFWithTransparency(t *testing.T) {
 	page := scantest.PDFOf(1, "0 0 200 100", "/G gs 1 0 0 rg 0 0 100 100 re f")
 	page = bytes.Replace(page, []byte("/Resources<<>>"), []byte("/Group<</S/Transparency/CS/DeviceRGB>>/Resources<</ExtGState<</G<</ca 0.5>>>>>>"), 1)
@@ -250,7 +251,7 @@ func TestNoScan(t *testing.T) {
 	refused(t, err, daybook.Invalid, "large.pdf is larger than 50 MB")
 }
 
-// A file's name says nothing of its type.
+// The type doesn't depend on the file's name.
 func TestWrongName(t *testing.T) {
 	info, err := newRenderer(t, Config{}).Inspect(t.Context(), write(t, "scan.pdf", scantest.PNG(scantest.Quarters(40, 40))))
 	if err != nil || info.Type != "png" {
@@ -285,7 +286,7 @@ func TestEightAtOnce(t *testing.T) {
 	group.Wait()
 }
 
-// A scan that was replaced is read anew.
+// A replaced scan is read again.
 func TestReplaced(t *testing.T) {
 	r := newRenderer(t, Config{Children: 1})
 	path := write(t, "scan.png", scantest.PNG(scantest.Quarters(40, 40)))
@@ -327,7 +328,7 @@ func TestClosed(t *testing.T) {
 	path := write(t, "scan.png", scantest.PNG(scantest.Quarters(40, 40)))
 	r.Close()
 	_, err := r.Inspect(t.Context(), path)
-	refused(t, err, daybook.Unavailable, "scans are not read any more")
+	refused(t, err, daybook.Unavailable, "Daybook is stopping")
 }
 
 func TestProgramMissing(t *testing.T) {

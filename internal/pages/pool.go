@@ -10,29 +10,29 @@ import (
 	"daybook"
 )
 
-// pool counts the children and has those that are idle. Whoever waits for one
-// is served in turn. While somebody waits, no child is idle and no place free.
+// pool counts the children and holds the idle ones. Waiters are served in
+// order. While there are waiters, no child is idle and no slot is free.
 type pool struct {
 	most     int           // children at once
-	patience time.Duration // that a child stays idle
+	patience time.Duration // how long a child stays idle
 
 	mu      sync.Mutex
-	live    int        // children, or places for ones about to be started
-	idle    []*process // the longest idle first
-	waiting []*waiter  // the longest waiting first
+	live    int        // children, and slots for those about to start
+	idle    []*process // longest idle first
+	waiting []*waiter  // longest waiting first
 	closed  bool
-	ending  sync.WaitGroup // children that nobody waits for
+	ending  sync.WaitGroup // children ended by expire
 }
 
-// waiter is somebody who waits for a child with a file, or a place for one.
+// waiter waits for a child with a file open, or a slot for a new one.
 type waiter struct {
 	of    file
-	ready chan *process // nil is a place
+	ready chan *process // nil means a slot
 }
 
-// take returns an idle child that has a file open, or nil and a place for
-// another child. The caller releases or drops the child; at the place it must
-// start one, or vacate it.
+// take returns an idle child with a file open, or nil for a free slot. The
+// caller must release or drop the child. For a slot, it must start a child or
+// vacate the slot.
 func (l *pool) take(ctx context.Context, f file) (*process, error) {
 	l.mu.Lock()
 	if l.closed {
@@ -52,7 +52,7 @@ func (l *pool) take(ctx context.Context, f file) (*process, error) {
 		p := l.remove(0)
 		l.mu.Unlock()
 		p.end()
-		return nil, nil // in its place
+		return nil, nil // in its slot
 	}
 	w := &waiter{f, make(chan *process, 1)}
 	l.waiting = append(l.waiting, w)
@@ -87,18 +87,18 @@ func (l *pool) wait(ctx context.Context, w *waiter) (*process, error) {
 }
 
 func errStopping() error {
-	return daybook.Errorf(daybook.Unavailable, "scans are not read any more: Daybook is stopping")
+	return daybook.Errorf(daybook.Unavailable, "Daybook is stopping")
 }
 
-// remove takes a child from the idle ones. The caller holds mu.
+// remove removes a child from the idle ones. The caller holds mu.
 func (l *pool) remove(i int) *process {
 	p := l.idle[i]
-	p.idle.Stop() // if it is too late, expire finds that p is not there
+	p.idle.Stop() // if it fires anyway, expire won't find p
 	l.idle = slices.Delete(l.idle, i, i+1)
 	return p
 }
 
-// release gives a child back, for whoever waits or to be idle.
+// release returns a child, to a waiter or to the idle ones.
 func (l *pool) release(p *process) {
 	l.mu.Lock()
 	if len(l.waiting) == 0 && !l.closed {
@@ -116,14 +116,14 @@ func (l *pool) release(p *process) {
 	l.drop(p)
 }
 
-// next takes who has waited longest out of the queue. The caller holds mu.
+// next removes the longest waiter from the queue. The caller holds mu.
 func (l *pool) next() *waiter {
 	w := l.waiting[0]
 	l.waiting = slices.Delete(l.waiting, 0, 1)
 	return w
 }
 
-// vacate gives a place up.
+// vacate frees a slot.
 func (l *pool) vacate() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -134,13 +134,13 @@ func (l *pool) vacate() {
 	l.live--
 }
 
-// drop ends a child that is not idle.
+// drop ends a child that is in use.
 func (l *pool) drop(p *process) {
 	p.end()
 	l.vacate()
 }
 
-// expire ends a child that was idle for long enough.
+// expire ends a child that was idle for too long.
 func (l *pool) expire(p *process) {
 	l.mu.Lock()
 	i := slices.Index(l.idle, p)
@@ -155,8 +155,8 @@ func (l *pool) expire(p *process) {
 	l.drop(p)
 }
 
-// close ends the children that are idle, and turns away who waits. Those at
-// work end when they are given back.
+// close ends the idle children and rejects the waiters. Busy children end when
+// they are returned.
 func (l *pool) close() {
 	l.mu.Lock()
 	l.closed = true

@@ -15,7 +15,7 @@ import (
 	"daybook/internal/pages/raster"
 )
 
-// process is a child that has one file open, or is about to.
+// process is a child with one file open, or about to open it.
 type process struct {
 	cmd    *exec.Cmd
 	in     io.WriteCloser
@@ -27,10 +27,10 @@ type process struct {
 	limits Limits
 }
 
-// start starts a child, which waits to be told what to open.
+// start starts a child, which waits for hello.
 func (r *Renderer) start() (*process, error) {
 	cmd := exec.Command(r.cfg.Program, r.cfg.Args...)
-	cmd.Env = []string{} // no keys, no proxies, nothing
+	cmd.Env = []string{} // empty: no keys, no proxies
 	if runtime.GOOS == "windows" {
 		cmd.Env = append(cmd.Env, "SYSTEMROOT="+os.Getenv("SYSTEMROOT")) // Go needs it there
 	}
@@ -38,26 +38,26 @@ func (r *Renderer) start() (*process, error) {
 	p := &process{cmd: cmd, limits: r.cfg.Limits}
 	var err error
 	if p.in, err = cmd.StdinPipe(); err != nil {
-		return nil, fmt.Errorf("connect to a process that decodes: %w", err)
+		return nil, fmt.Errorf("connect to a decoder process: %w", err)
 	}
 	if p.out, err = cmd.StdoutPipe(); err != nil {
-		return nil, errors.Join(fmt.Errorf("connect to a process that decodes: %w", err), p.in.Close())
+		return nil, errors.Join(fmt.Errorf("connect to a decoder process: %w", err), p.in.Close())
 	}
-	if err := cmd.Start(); err != nil {
-		return nil, fmt.Errorf("start a process that decodes: %w", err)
+	if err := startConfined(cmd); err != nil {
+		return nil, fmt.Errorf("start a decoder process: %w", err)
 	}
 	return p, nil
 }
 
-// end kills the process, if it has not ended, and waits until it is gone.
+// end kills the process if it is running and waits for it.
 func (p *process) end() {
 	_ = p.cmd.Process.Kill() // it may be gone already
 	_ = p.in.Close()
 	_ = p.cmd.Wait() // its status is kept in cmd
 }
 
-// killedByOthers says of a process that ended before it was told to whether
-// somebody killed it: the system, being short of memory, or a person.
+// killedByOthers reports whether a process that ended by itself was killed: by
+// the system when short of memory, or by a person.
 func (p *process) killedByOthers() bool {
 	if p.cmd.ProcessState == nil {
 		return false
@@ -66,7 +66,7 @@ func (p *process) killedByOthers() bool {
 	return ok && status.Signaled() && status.Signal() == syscall.SIGKILL
 }
 
-// open sends the process its file and keeps what it says of it.
+// open sends the process its file and stores the info it returns.
 func (p *process) open(ctx context.Context, cache string, opened *os.File) error {
 	f, l := p.of, p.limits
 	h := hello{Type: f.kind, Cache: cache, Limits: raster.Limits{Pages: l.Pages, Pixels: l.Pixels, Memory: l.Memory}, File: f.size()}
@@ -100,10 +100,10 @@ func (p *process) keepInfo(body []byte) error {
 	return nil
 }
 
-// prepare has the process compile the decoders, and end.
+// prepare makes the process compile the decoders.
 func (p *process) prepare(ctx context.Context, cache string) error {
 	limits := p.limits
-	p.limits.Memory = 0 // compiling takes what it takes, and nobody else's file is there
+	p.limits.Memory = 0 // compiling needs more, and involves no untrusted file
 	defer func() { p.limits = limits }()
 	return p.ask(ctx, prepareTime, func() error {
 		h := hello{Cache: cache, Limits: raster.Limits{Memory: limits.Memory}}
@@ -118,7 +118,7 @@ func (p *process) prepare(ctx context.Context, cache string) error {
 	})
 }
 
-// render has the process make the pictures of a page.
+// render makes the process render a page.
 func (p *process) render(ctx context.Context, page int, o Options) ([]Picture, error) {
 	var pictures []Picture
 	err := p.ask(ctx, p.limits.PageTime, func() error {
@@ -148,9 +148,10 @@ func (p *process) render(ctx context.Context, page int, o Options) ([]Picture, e
 	return pictures, err
 }
 
-// ask lets talk speak to the process for so long, while the process stays
-// within its memory. It is killed otherwise, which ends talk. The error is
-// talk's, with errDied where the process ended, or why it was killed.
+// ask runs talk, which communicates with the process, within a time and memory
+// limit. If the process exceeds one, it is killed, which ends talk. The error
+// is talk's, joined with errDied if the process ended, or the reason for
+// killing it.
 func (p *process) ask(ctx context.Context, most time.Duration, talk func() error) error {
 	ended := make(chan struct{})
 	watched := make(chan error)
@@ -166,10 +167,11 @@ func (p *process) ask(ctx context.Context, most time.Duration, talk func() error
 	return err
 }
 
-// lookEvery is how often a process's memory is looked at.
+// lookEvery is how often a process's memory is checked.
 const lookEvery = 10 * time.Millisecond
 
-// watch kills the process when its time, its memory or ctx ends, and says why.
+// watch kills the process when it exceeds its time or memory, or when ctx ends,
+// and returns the reason.
 func (p *process) watch(ctx context.Context, most time.Duration, ended <-chan struct{}) error {
 	timeout := time.NewTimer(most)
 	defer timeout.Stop()

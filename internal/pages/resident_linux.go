@@ -6,7 +6,8 @@ import (
 	"strings"
 )
 
-// resident is how many bytes of memory a process holds, 0 if it is gone.
+// resident returns the resident memory of a process in bytes; 0 if it has
+// ended.
 func resident(pid int) int64 {
 	data, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/statm")
 	if err != nil {

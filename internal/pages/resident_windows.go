@@ -15,7 +15,8 @@ type memoryCounters struct {
 
 var getProcessMemoryInfo = windows.NewLazySystemDLL("kernel32.dll").NewProc("K32GetProcessMemoryInfo")
 
-// resident is how many bytes of memory a process holds, 0 if it is gone.
+// resident returns the resident memory of a process in bytes; 0 if it has
+// ended.
 func resident(pid int) int64 {
 	if getProcessMemoryInfo.Find() != nil {
 		return 0

@@ -1,5 +1,5 @@
-// Package quote checks quotations: whether they stand word for word in the
-// texts that they are said to come from.
+// Package quote checks whether quotations occur verbatim in the texts that they
+// are attributed to.
 package quote
 
 import (
@@ -8,8 +8,8 @@ import (
 	"unicode/utf8"
 )
 
-// Corpus is texts that quotations may come from. It is safe for concurrent
-// use.
+// Corpus is a set of texts that quotations may come from. It is safe for
+// concurrent use.
 type Corpus struct {
 	texts []string // folded
 }
@@ -23,12 +23,12 @@ func NewCorpus(texts []string) *Corpus {
 	return c
 }
 
-// Find returns the number of the first text in which a quotation stands, and
-// false when it stands in none. White space, the forms of quotation marks,
-// dashes and Markdown's emphasis do not matter, nor does punctuation at the
-// quotation's end, which belongs to who quotes; parts around an ellipsis must
-// all stand in the text, in order. Letters matter, capitals too but for the
-// first: who quotes fits it to their own sentence.
+// Find returns the index of the first text that contains a quotation, and false
+// if none does. It ignores differences in white space, quotation marks, dashes
+// and Markdown emphasis, and the punctuation at the quotation's end, which
+// belongs to the quoting sentence. Parts around an ellipsis must all occur in
+// the text, in order. Letters must match, including case except for the first
+// one, which is adapted to the quoting sentence.
 func (c *Corpus) Find(quotation string) (int, bool) {
 	parts := partsOf(quotation)
 	if len(parts) == 0 {
@@ -56,8 +56,8 @@ func inOrder(text string, parts []string) bool {
 	return true
 }
 
-// index returns where part stands in text as whole words, -1 where it does
-// not: "he ate" does not stand in "she ate".
+// index returns the offset of part in text as whole words, or -1: "she ate"
+// doesn't contain "he ate".
 func index(text, part string) int {
 	for from := 0; ; {
 		at := strings.Index(text[from:], part)
@@ -83,7 +83,7 @@ func otherCase(part string) string {
 	return string(r) + part[size:]
 }
 
-// inWord reports whether a word goes on from before into behind.
+// inWord reports whether a word continues from before into behind.
 func inWord(before, behind string) bool {
 	last, _ := utf8.DecodeLastRuneInString(before)
 	first, _ := utf8.DecodeRuneInString(behind)
@@ -104,7 +104,7 @@ func partsOf(quotation string) []string {
 	return parts
 }
 
-// fold makes one of what is written in several ways.
+// fold normalises the variants that Find ignores.
 func fold(text string) string {
 	var b strings.Builder
 	b.Grow(len(text))

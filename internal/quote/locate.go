@@ -5,10 +5,10 @@ import (
 	"unicode/utf8"
 )
 
-// Locate returns where a quotation that Corpus.Find found in text begins and
-// ends there, as byte offsets on rune boundaries: from its first word to its
-// last, with what an ellipsis leaves out. It is false where it does not stand
-// in text.
+// Locate returns the range of a quotation in a text in which Corpus.Find finds
+// it, as byte offsets on rune boundaries: from its first word to its last,
+// including what an ellipsis omits. It returns false if text doesn't contain
+// it.
 func Locate(text, quotation string) (start, end int, ok bool) {
 	parts := partsOf(quotation)
 	if len(parts) == 0 {
@@ -34,8 +34,8 @@ func Locate(text, quotation string) (start, end int, ok bool) {
 	return origin[from], last + size, true
 }
 
-// foldOrigins is fold with, for each byte of what it returns, the offset of
-// the rune in text that it comes from.
+// foldOrigins is fold that also returns, for each byte of its result, the
+// offset of the source rune in text.
 func foldOrigins(text string) (string, []int) {
 	var b strings.Builder
 	var origin []int
@@ -44,8 +44,8 @@ func foldOrigins(text string) (string, []int) {
 		if size == 0 {
 			_, size = utf8.DecodeRuneInString(text[at:])
 		}
-		// Folding rune by rune is folding the whole, but for white space,
-		// of which fold drops what leads.
+		// Folding rune by rune equals folding the whole, except that fold drops
+		// leading white space.
 		piece := fold("x" + text[at:at+size] + "x")
 		piece = piece[1 : len(piece)-1]
 		if piece == " " && (b.Len() == 0 || strings.HasSuffix(b.String(), " ")) {
@@ -60,7 +60,7 @@ func foldOrigins(text string) (string, []int) {
 	return b.String(), origin
 }
 
-// ellipsis returns the length of what text begins with and fold takes for one.
+// ellipsis returns the length of a leading ellipsis, as fold recognises it.
 func ellipsis(text string) int {
 	for _, form := range ellipses {
 		if strings.HasPrefix(text, form) {

@@ -135,7 +135,7 @@ func TestLocate(t *testing.T) {
 	}
 }
 
-// FuzzLocate holds Locate to finding what Find finds, and there alone.
+// FuzzLocate checks that Locate finds exactly what Find finds.
 func FuzzLocate(f *testing.F) {
 	f.Add("a “b c” … d", "b c")
 	f.Add("  x [...] y\t*z*", "x … z")

@@ -5,45 +5,45 @@ import (
 	"unicode/utf8"
 )
 
-// Mark follows a quotation that stands in none of the texts: directly, or in a
-// paragraph of its own behind lines that are quoted with >.
+// Mark follows a quotation that none of the texts contains: directly, or in its
+// own paragraph after lines quoted with >.
 const Mark = "[unverified]"
 
-// leastWords is how many words in quotation marks are taken for a quotation
-// whoever says them; fewer may be a name or a manner of speaking.
+// leastWords is the number of words from which text in quotation marks counts
+// as a quotation; fewer may be a name or a figure of speech.
 const leastWords = 3
 
-// Quotation is one that an answer has.
+// Quotation is a quotation in an answer.
 type Quotation struct {
 	Text string
-	// Start and End are where its text stands in the answer, in Unicode code
-	// points, without its marks.
+	// Start and End are the range of its text in the answer, in Unicode code
+	// points, without quotation marks.
 	Start, End int
 	Verified   bool
-	// Source is the number of the text that has it, from 0; -1 for none.
+	// Source is the index of the text that contains it; -1 for none.
 	Source int
 }
 
-// Stream checks the quotations of a text that comes in pieces, and marks those
-// that are not verified, behind their closing mark. Nothing is held back.
+// Stream checks the quotations of a streamed text and inserts a mark after the
+// closing quotation mark of each unverified one. It holds nothing back.
 type Stream struct {
-	// Find is asked for each quotation: the number of the text that has it, or
-	// false. It may be slow: it is not called before a quotation is complete.
+	// Find returns the index of the text that contains a quotation, or false.
+	// It is called once per complete quotation, so it may be slow.
 	Find func(quotation string) (int, bool)
-	// Ignore says that the words are somebody else's, such as the question's;
-	// it may be nil.
+	// Ignore reports that a quotation comes from elsewhere, such as the
+	// question; it may be nil.
 	Ignore func(quotation string) bool
 
 	found []Quotation
 	runes int // of the answer so far, marks included
 
 	inside  []rune // of the quotation that is open
-	closing rune   // what ends it; 0 for none open
+	closing rune   // its closing mark; 0 if none is open
 	start   int
 
 	block     []rune // of the lines that begin with >
 	blockFrom int
-	lineStart bool // the next rune begins a line
+	lineStart bool // the next rune starts a line
 	inBlock   bool // this line is of the block
 	hasBlock  bool
 	begun     bool
@@ -52,8 +52,7 @@ type Stream struct {
 
 var closings = map[rune]rune{'"': '"', '“': '”', '„': '“', '«': '»'}
 
-// Feed takes the next piece of the text and returns it with the marks that are
-// due.
+// Feed takes the next piece of the text and returns it with marks inserted.
 func (s *Stream) Feed(piece string) string {
 	var out strings.Builder
 	for _, r := range piece {
@@ -62,7 +61,7 @@ func (s *Stream) Feed(piece string) string {
 	return out.String()
 }
 
-// End returns what is due at the text's end, and the quotations it has.
+// End ends the text. It returns the remaining marks and all quotations.
 func (s *Stream) End() (string, []Quotation) {
 	var out strings.Builder
 	s.endBlock(&out)

@@ -8,8 +8,8 @@ import (
 	"daybook/internal/store"
 )
 
-// phrase returns the passages in which a phrase stands or, where it stands in
-// none, those in which it begins.
+// phrase returns the passages that contain a phrase or, if there are none,
+// those in which it begins.
 func (s *Searcher) phrase(ctx context.Context, phrase []string, f store.Filter, vocabulary *store.Vocabulary) ([]store.Hit, error) {
 	hits, err := s.Index.SearchWords(ctx, store.WordQuery{Phrases: [][]string{phrase}}, f, vocabulary.Passages)
 	if err != nil {
@@ -22,7 +22,7 @@ func (s *Searcher) phrase(ctx context.Context, phrase []string, f store.Filter, 
 }
 
 // across returns the passages in which a phrase begins that ends in the next
-// one: no single passage has it, but the entry does. Their scores are 0.
+// one: no single passage contains it, but the entry does. Their scores are 0.
 func (s *Searcher) across(ctx context.Context, phrase []string, f store.Filter, vocabulary *store.Vocabulary) ([]store.Hit, error) {
 	if len(phrase) < 2 {
 		return nil, nil
@@ -51,12 +51,12 @@ func (s *Searcher) across(ctx context.Context, phrase []string, f store.Filter, 
 	return s.beginnings(ctx, ids, phrase)
 }
 
-// beginnings returns, of each entry that has the phrase, the passage in which
-// it begins.
+// beginnings returns the passage in which the phrase begins, for each entry
+// that contains it.
 func (s *Searcher) beginnings(ctx context.Context, ids, phrase []string) ([]store.Hit, error) {
 	entries, err := s.Index.Entries(ctx, ids)
 	if err != nil {
-		return nil, fmt.Errorf("load what may have a phrase: %w", err)
+		return nil, fmt.Errorf("load candidates for a phrase: %w", err)
 	}
 	var hits []store.Hit
 	for _, e := range entries {
@@ -78,8 +78,8 @@ func (s *Searcher) beginnings(ctx context.Context, ids, phrase []string) ([]stor
 	return hits, nil
 }
 
-// place returns where in a text the terms of a phrase stand in a row, -1 where
-// they do not.
+// place returns the offset of the first run of a phrase's terms in a text, or
+// -1 if there is none.
 func (s *Searcher) place(text string, phrase []string) int {
 	tokens := s.Analyzer.Tokens(text)
 	for i := 0; i+len(phrase) <= len(tokens); i++ {

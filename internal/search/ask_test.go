@@ -103,8 +103,7 @@ func TestDaysInQuestions(t *testing.T) {
 	}
 }
 
-// Of more days than fit, some are shown from all over the time, and that is
-// said.
+// If more days match than fit, a spread of them is shown with a notice.
 func TestManyDaysAreSpread(t *testing.T) {
 	notes := map[string]note{}
 	for i := range 31 {
@@ -163,7 +162,7 @@ func TestTallyListsDays(t *testing.T) {
 	}
 }
 
-// Notes that say the same take the room of one.
+// Duplicate notes take the room of one.
 func TestTheSameIsShownOnce(t *testing.T) {
 	long := "Walked to the lighthouse with Ursula and Tom before breakfast, the wind so strong that we leaned on it, then soup, then letters until it was dark. "
 	s := dated(t, map[string]note{

@@ -9,16 +9,16 @@ import (
 	"daybook/internal/store"
 )
 
-// mostDays bounds how many entries of a stretch of time are looked at.
+// mostDays bounds how many entries of a period are loaded.
 const mostDays = 20_000
 
-// nearest is how many of the nearest days are offered when there is nothing
-// in those that were asked for.
+// nearest is how many of the nearest days are offered when the requested days
+// are empty.
 const nearest = 2
 
 // findDays returns the entries of the days that q asks for: all of them, or k
-// spread evenly over the time, earliest first. When there are none it returns
-// the nearest days, and says so.
+// spread evenly over the period, earliest first. If there are none, it returns
+// the nearest days with a notice.
 func (s *Searcher) findDays(ctx context.Context, q Query, k int) (Found, error) {
 	filter := q.Filter
 	filter.Days = q.Days
@@ -44,8 +44,7 @@ func (s *Searcher) findDays(ctx context.Context, q Query, k int) (Found, error) 
 	return found, nil
 }
 
-// spread returns k of the entries, evenly over them, the first and the last
-// included.
+// spread returns k evenly spaced entries, including the first and the last.
 func spread(entries []daybook.Entry, k int) []daybook.Entry {
 	if len(entries) <= k {
 		return entries
@@ -96,8 +95,8 @@ func (s *Searcher) nearestDays(ctx context.Context, q Query) (Found, error) {
 	return found, nil
 }
 
-// entriesOf returns the latest entries that pass f and say something, or the
-// earliest.
+// entriesOf returns the latest or the earliest entries that match f and are not
+// empty.
 func (s *Searcher) entriesOf(ctx context.Context, f store.Filter, latest bool) ([]daybook.Entry, error) {
 	limit := 0
 	if latest {
@@ -114,7 +113,7 @@ func (s *Searcher) entriesOf(ctx context.Context, f store.Filter, latest bool) (
 	return entries[:min(nearest, len(entries))], nil
 }
 
-// within returns the part of r that lies in any of the ranges, nil being all
+// within returns the parts of r that lie in any of the ranges; nil means all
 // days.
 func within(r daybook.DateRange, ranges []daybook.DateRange) []daybook.DateRange {
 	if ranges == nil {
@@ -136,7 +135,7 @@ func within(r daybook.DateRange, ranges []daybook.DateRange) []daybook.DateRange
 	return parts
 }
 
-// days are those that q is limited to, nil for all.
+// days returns the days that q is limited to; nil means all.
 func days(q Query) []daybook.DateRange {
 	if q.Days != nil {
 		return q.Days

@@ -1,11 +1,12 @@
 package search
 
-// excerptWords is how many words of a passage a quotation shows at most.
+// excerptWords is the maximum length of an excerpt in words.
 const excerptWords = 60
 
-// Excerpt returns at most 60 words of text in a row, word for word, where most
-// of the marks lie, or its first where there are none, with "…" where it was
-// cut; and the marks as they lie in it. Marks are byte ranges in order.
+// Excerpt returns at most 60 consecutive words of text, verbatim, from where
+// most of the marks are, or from the beginning if there are no marks. "…" shows
+// where it was cut. It also returns the marks relative to the excerpt. Marks
+// are byte ranges in order.
 func Excerpt(text string, marks [][2]int) (string, [][2]int) {
 	words := wordSpans(text)
 	from, to := 0, len(words)
@@ -35,8 +36,8 @@ func Excerpt(text string, marks [][2]int) (string, [][2]int) {
 	return before + text[start:end] + after, inside
 }
 
-// bestWindow returns the first word of the window that has the most matches,
-// a little before the first of them so that it reads well.
+// bestWindow returns the first word of the window with the most matches. It
+// starts a little before the first match, for context.
 func bestWindow(words, matches [][2]int) int {
 	hit := make([]int, len(words)+1) // prefix sums of matched words
 	m := 0
@@ -63,7 +64,7 @@ func bestWindow(words, matches [][2]int) int {
 	return max(0, min(first-before, len(words)-excerptWords, best+excerptWords))
 }
 
-// wordSpans returns the byte ranges of text between white space.
+// wordSpans returns the byte ranges of the words of text, split at white space.
 func wordSpans(text string) [][2]int {
 	var spans [][2]int
 	start := -1

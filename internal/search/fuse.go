@@ -8,10 +8,10 @@ import (
 	"daybook/internal/store"
 )
 
-// wordsShare is what a passage's words count for in its score, its meaning
-// making up the rest. On questions about two journals any share from 0.40 to
-// 0.47 does as well; reciprocal ranks, which forget by how much a passage is
-// better, do worse.
+// wordsShare is the weight of the word score in a passage's score; the rest is
+// its meaning. On questions about two journals any value from 0.40 to 0.47 does
+// equally well. Reciprocal rank fusion, which discards how much better a
+// passage is, does worse.
 const wordsShare = 0.43
 
 // fullScore is what BM25 gives a passage of average length that has each term
@@ -28,9 +28,9 @@ func fullScore(q store.WordQuery, vocabulary *store.Vocabulary) float64 {
 	return max(sum, 1e-9)
 }
 
-// fuse joins what two ways of searching found, passage by passage, and returns
-// the best k entries by their best passage. Full is the score by words that a
-// passage with all of them has. Only IDs and hits are filled in.
+// fuse merges the results of two searches, passage by passage, and returns the
+// best k entries by their best passage. Full is the word score of a passage
+// that has all the words. Only IDs and hits are filled in.
 func fuse(byWords []store.Hit, full float64, byMeaning []store.Hit, k int) []Result {
 	passages := map[int64]*Hit{}
 	byEntry := map[string][]*Hit{}
@@ -63,11 +63,11 @@ func fuse(byWords []store.Hit, full float64, byMeaning []store.Hit, k int) []Res
 		results = append(results, r)
 	}
 	slices.SortFunc(results, byScore)
-	return slices.Clone(results[:min(k, len(results))]) // without what the others hold
+	return slices.Clone(results[:min(k, len(results))]) // drops references to the other results
 }
 
-// scorer returns how a passage is scored. One that was not found by meaning is
-// no nearer than the last that was.
+// scorer returns the function that scores a passage. A passage that was not
+// found by meaning gets at most the similarity of the last one that was.
 func scorer(byMeaning []store.Hit) func(*Hit) float64 {
 	if len(byMeaning) == 0 {
 		return func(h *Hit) float64 { return h.Words }

@@ -9,8 +9,8 @@ import (
 	"daybook/internal/store"
 )
 
-// marks returns what marks the words of a query, other spellings included, in
-// a text.
+// marks returns a function that finds the words of a query in a text, including
+// other spellings.
 func (s *Searcher) marks(q store.WordQuery) func(string) [][2]int {
 	asked := map[string]bool{}
 	for _, term := range q.Any {
@@ -29,15 +29,15 @@ func (s *Searcher) marks(q store.WordQuery) func(string) [][2]int {
 	}
 }
 
-// Shown is a passage of a result as it is shown.
+// Shown is a passage of a result, ready to display.
 type Shown struct {
 	Hit            // its Passage has its text
 	Marks [][2]int // byte ranges of the text that the question asks for, in order
 }
 
-// Show returns the passages that a result was found by, best first and without
-// what a better one shows already; of a result that was found without a search
-// its first passage. They are at most limit.
+// Show returns the passages that matched, best first, without text that a
+// better one already shows. A result found without a search has its first
+// passage. It returns at most limit passages.
 func (s *Searcher) Show(ctx context.Context, found *Found, r *Result, limit int) ([]Shown, error) {
 	passages, err := s.Index.Passages(ctx, r.Entry.ID)
 	if err != nil {
@@ -50,7 +50,7 @@ func (s *Searcher) Show(ctx context.Context, found *Found, r *Result, limit int)
 	var shown []Shown
 	for _, h := range hits {
 		i := slices.IndexFunc(passages, func(p daybook.Passage) bool { return p.ID == h.Passage.ID })
-		if i < 0 || len(shown) == limit { // it is gone meanwhile
+		if i < 0 || len(shown) == limit { // deleted since the search
 			continue
 		}
 		one := Shown{Hit: Hit{Passage: passages[i], Words: h.Words, Meaning: h.Meaning}}

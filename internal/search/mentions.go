@@ -14,10 +14,10 @@ import (
 	"daybook/internal/text"
 )
 
-// Aggregate is what a question asks over all days.
+// Aggregate is what a question asks about all days together.
 type Aggregate string
 
-// What a question may ask over all days.
+// What a question may ask about all days together.
 const (
 	Unasked Aggregate = ""
 	First   Aggregate = "first"
@@ -25,7 +25,7 @@ const (
 	Count   Aggregate = "count"
 )
 
-// The English ways of asking for each, the first that fits being taken.
+// The English phrasings of each; the first match wins.
 var aggregates = []struct {
 	asks Aggregate
 	by   *regexp.Regexp
@@ -35,7 +35,7 @@ var aggregates = []struct {
 	{Last, regexp.MustCompile(`(?i)\b(the|my|very|for the) (last|latest) (time|mention|visit|day)\b|\b(did|have|had|was|were|is) (i|we|he|she|it|they) last\b|\blast (mention|mentioned|wrote|time|visit)\b|\bmost recent\b`)},
 }
 
-// aggregateOf returns what a question, without its dates, asks over all days.
+// aggregateOf returns what a question, without its dates, asks about all days.
 func aggregateOf(question string) Aggregate {
 	for _, a := range aggregates {
 		if a.by.MatchString(question) {
@@ -45,8 +45,8 @@ func aggregateOf(question string) Aggregate {
 	return Unasked
 }
 
-// lightVerbs are English verbs, stemmed, that a diary has other words for:
-// who went to the theatre may write that they were there.
+// lightVerbs are stemmed English verbs that a diary often words differently:
+// someone who went to the theatre may write that they were there.
 var lightVerbs = func() map[string]bool {
 	english, err := text.New("english")
 	if err != nil {
@@ -60,29 +60,28 @@ var lightVerbs = func() map[string]bool {
 	return words
 }()
 
-// maxCounted is how many words or names, all of which must stand in a passage
-// for it to count, a question may have: a longer one describes what it asks for
-// in words of its own.
+// maxCounted is the most words or names that are counted together in a passage.
+// A longer question describes its subject in its own words.
 const maxCounted = 2
 
-// Mentions are all days on which the words of a question are mentioned.
+// Mentions lists all days on which the words of a question occur.
 type Mentions struct {
 	Asked Aggregate
-	// Words are what was counted, as the question has them; each must stand
-	// in a passage, in any of its forms.
+	// Words are the counted words as the question writes them. A passage must
+	// contain each in some form.
 	Words []string
-	// Spelled are other spellings that were counted, for words that the
-	// journal does not have as they were asked for.
+	// Spelled are the other spellings counted for words that the journal does
+	// not contain as asked.
 	Spelled []string
-	// Within are the days that the question is about, nil for all.
+	// Within are the days that the question is about; nil means all.
 	Within  []daybook.DateRange
 	Days    []daybook.Date // without repetition, earliest first
 	entries []string       // their IDs, in the order of Days
 }
 
-// mentions finds every day on which what q's topic names stands together in a
-// passage. It returns nil where the question does not ask over all days, or for
-// more than can be counted by words.
+// mentions finds every day with a passage that contains all that q's topic
+// names. It returns nil if the question doesn't ask about all days, or if its
+// topic can't be counted by words.
 func (s *Searcher) mentions(ctx context.Context, q Query, vocabulary *store.Vocabulary) (*Mentions, error) {
 	if q.Mentions == Unasked {
 		return nil, nil
@@ -115,16 +114,16 @@ func (s *Searcher) mentions(ctx context.Context, q Query, vocabulary *store.Voca
 	return m, s.countDays(ctx, m, queries, q, vocabulary)
 }
 
-// countable is a word of a question that is counted, or a name of several.
+// countable is a word to count, or a name of several words.
 type countable struct {
 	text   string
 	words  []string // of a name, as many as terms
 	terms  []string
-	quoted bool // it is part of a phrase that is asked for anyway
+	quoted bool // part of a phrase that is required anyway
 }
 
-// counted returns what of q's topic is counted. Words with capitals in a row
-// are a name ("Will Howe"), which is not two people in one passage.
+// counted returns what to count of q's topic. Adjacent capitalised words are
+// one name ("Will Howe"), not two people in one passage.
 func (s *Searcher) counted(q Query) []countable {
 	var list []countable
 	seen := map[string]bool{}
@@ -156,12 +155,12 @@ func (s *Searcher) counted(q Query) []countable {
 	return list
 }
 
-// plainTitle tells nothing of a name: who is "Mr. Creed" in one place is
-// "Creed" in the next. Other titles ("Lady", "Mrs.") tell of whom one speaks.
+// plainTitle adds nothing to a name: "Mr. Creed" in one place is "Creed" in the
+// next. Other titles ("Lady", "Mrs.") distinguish people.
 const plainTitle = "mr"
 
-// says reports whether a word is of the question rather than of what it asks
-// for.
+// says reports whether a word belongs to the phrasing of the question rather
+// than to its subject.
 func (s *Searcher) says(term string) bool {
 	return s.Analyzer.Stop(term) || scaffold[term] || lightVerbs[term]
 }
@@ -171,8 +170,8 @@ func capital(question string, t text.Token) bool {
 	return unicode.IsUpper(r)
 }
 
-// inRow takes names apart whose words stand in a row nowhere in the journal:
-// then they are counted where they stand together.
+// inRow splits names whose words are never adjacent in the journal. Their words
+// are then counted where they occur in one passage.
 func (s *Searcher) inRow(ctx context.Context, counted []countable, vocabulary *store.Vocabulary) ([]countable, error) {
 	var list []countable
 	for _, c := range counted {
@@ -197,8 +196,9 @@ func (s *Searcher) inRow(ctx context.Context, counted []countable, vocabulary *s
 	return list, nil
 }
 
-// spellings returns the variants of a term that is in no passage: nearer ones
-// than a search would take, as nobody sees which of them are wrong.
+// spellings returns the variants of a term that is in no passage. It is
+// stricter than a search, because the reader of a count doesn't see which
+// variants are wrong.
 func (s *Searcher) spellings(term string, vocabulary *store.Vocabulary) []string {
 	limit := 0.5
 	if len(term) > 5 {
@@ -213,8 +213,8 @@ func (s *Searcher) spellings(term string, vocabulary *store.Vocabulary) []string
 	return near
 }
 
-// withEach returns the queries with each of the terms that must stand in a
-// passage, too.
+// withEach returns each query combined with each of the terms, which it then
+// requires.
 func withEach(queries []store.WordQuery, terms []string) []store.WordQuery {
 	var out []store.WordQuery
 	for _, q := range queries {
@@ -227,7 +227,7 @@ func withEach(queries []store.WordQuery, terms []string) []store.WordQuery {
 	return out
 }
 
-// countDays fills in the days of the passages that any of the queries finds.
+// countDays fills in the days of the passages that match any of the queries.
 func (s *Searcher) countDays(ctx context.Context, m *Mentions, queries []store.WordQuery, q Query, vocabulary *store.Vocabulary) error {
 	filter := q.Filter
 	filter.Kind, filter.Days = daybook.Daily, days(q)
@@ -251,7 +251,7 @@ func (s *Searcher) countDays(ctx context.Context, m *Mentions, queries []store.W
 	slices.Sort(ids)
 	entries, err := s.Index.Entries(ctx, slices.Compact(ids))
 	if err != nil {
-		return fmt.Errorf("load the days counted: %w", err)
+		return fmt.Errorf("load the counted days: %w", err)
 	}
 	slices.SortFunc(entries, func(a, b daybook.Entry) int { return a.Date().Compare(b.Date()) })
 	for _, e := range entries {
@@ -265,7 +265,7 @@ func (s *Searcher) countDays(ctx context.Context, m *Mentions, queries []store.W
 	return nil
 }
 
-// inAny reports whether a day is in any of the ranges, nil being all days.
+// inAny reports whether a day is in any of the ranges; nil means all days.
 func inAny(ranges []daybook.DateRange, d daybook.Date) bool {
 	return ranges == nil || slices.ContainsFunc(ranges, func(r daybook.DateRange) bool { return r.Contains(d) })
 }
@@ -278,7 +278,7 @@ func (m *Mentions) EntryIDs() []string {
 	return m.entries
 }
 
-// telling are the entries that answer what was asked, best first, at most k.
+// telling returns at most k entries that answer the question, best first.
 func (m *Mentions) telling(k int) []string {
 	ids := m.entries
 	if m.Asked == Last {

@@ -14,29 +14,31 @@ import (
 	"daybook/internal/text"
 )
 
-// Query is a question as it was understood, ready for searching.
+// Query is a parsed question, ready to search.
 type Query struct {
-	// Text is the question as it was asked. Topic is what of it is searched
-	// for: without the words for days and without operators.
+	// Text is the original question. Topic is the part to search for, without
+	// dates and operators.
 	Text, Topic string
-	// Filter holds for every result; the question's own tag: words are in it.
+	// Filter applies to every result and includes the question's own tag:
+	// operators.
 	Filter store.Filter
-	// Days are the days that the question speaks of, latest first, as far as
-	// Filter lets them in; nil where it speaks of none. DaysOnly says that it asks for nothing but those days.
+	// Days are the days that the question mentions, latest first, within
+	// Filter; nil if it mentions none. DaysOnly means that the question asks
+	// for those days and nothing else.
 	Days     []daybook.DateRange
 	DaysOnly bool
-	// Mentions is how often or when the question asks for, Unasked for none.
+	// Mentions says whether the question asks how often or when; Unasked if
+	// neither.
 	Mentions Aggregate
-	// Phrases must stand in a passage word for word; no entry found has a term
-	// of None.
+	// Phrases must occur verbatim in a passage. Entries with a term of None are
+	// excluded.
 	Phrases [][]string
 	None    []string
-	// Space and Vector are the topic's embedding; Vector is nil where there
-	// is none, and the search is by words alone.
+	// Space and Vector are the topic's embedding. If Vector is nil, the search
+	// uses words alone.
 	Space  store.Space
 	Vector []float32
-	// Notice is what the reader should know of how it will be searched, "" for
-	// nothing.
+	// Notice explains a limitation of the search to the user; may be empty.
 	Notice string
 }
 
@@ -52,11 +54,10 @@ var (
 	excluded = regexp.MustCompile(`(^|\s)-([\pL\pN][\pL\pN'’]*)`)
 )
 
-// Prepare makes a question ready: it reads the days and the operators that it
-// has ("a phrase", -word, tag:word or #word), and asks the embedding model,
-// where there is one, for the vector of the rest. When the model fails the
-// query returned is good for a search by words, and the error says what is
-// missing from it.
+// Prepare parses a question: its dates and its operators ("a phrase", -word,
+// tag:word or #word). If there is an embedding model, it embeds the rest. If
+// the model fails, the returned query still works for a search by words, and
+// the error says what is missing.
 func (s *Searcher) Prepare(ctx context.Context, question string, filter store.Filter) (Query, error) {
 	q, err := s.read(ctx, question, filter)
 	if err != nil || strings.TrimSpace(q.Topic) == "" || q.DaysOnly {
@@ -65,7 +66,7 @@ func (s *Searcher) Prepare(ctx context.Context, question string, filter store.Fi
 	m := Meaning{Embedder: s.Embedder, Model: s.Model}
 	if s.Meaning != nil {
 		if m, err = s.Meaning(ctx); err != nil {
-			return q, fmt.Errorf("learn whose vectors serve: %w", err)
+			return q, fmt.Errorf("choose the embedding model: %w", err)
 		}
 	}
 	if q.Notice = m.Notice; m.Embedder == nil {
@@ -77,17 +78,17 @@ func (s *Searcher) Prepare(ctx context.Context, question string, filter store.Fi
 	}
 	n := len(out.Vectors[0])
 	if n == 0 {
-		return q, daybook.Errorf(daybook.Upstream, "the embedding model gave no vector for the question")
+		return q, daybook.Errorf(daybook.Upstream, "the embedding model returned no vector for the question")
 	}
 	if m.Dim != 0 && n != m.Dim {
-		return q, daybook.Errorf(daybook.Upstream, "the embedding model gave a vector of %d numbers where those kept have %d", n, m.Dim)
+		return q, daybook.Errorf(daybook.Upstream, "embedding has %d dimensions, want %d", n, m.Dim)
 	}
 	q.Vector = out.Vectors[0]
 	q.Space = store.Space{Model: m.Model.String(), Dim: len(q.Vector)}
 	return q, nil
 }
 
-// read understands a question without asking any model.
+// read parses a question without asking a model.
 func (s *Searcher) read(ctx context.Context, question string, filter store.Filter) (Query, error) {
 	q := Query{Text: question, Filter: filter, Topic: question}
 	s.operators(&q)
@@ -96,7 +97,7 @@ func (s *Searcher) read(ctx context.Context, question string, filter store.Filte
 	}
 	span, err := s.Index.Span(ctx)
 	if err != nil {
-		return q, fmt.Errorf("learn which days the journal has: %w", err)
+		return q, fmt.Errorf("load the span of the journal: %w", err)
 	}
 	options := s.Dates()
 	options.First, options.Last = span.From, span.To
@@ -112,8 +113,9 @@ func (s *Searcher) read(ctx context.Context, question string, filter store.Filte
 	return q, nil
 }
 
-// operators takes phrases, excluded words and tags out of a question's topic.
-// The words of a phrase stay: they tell what it is about.
+// operators moves phrases, excluded words and tags from a question's topic to
+// the query. The words of a phrase stay in the topic: they say what it is
+// about.
 func (s *Searcher) operators(q *Query) {
 	for _, m := range quoted.FindAllStringSubmatch(q.Topic, maxPhrases) {
 		var phrase []string
@@ -135,13 +137,13 @@ func (s *Searcher) operators(q *Query) {
 	q.Topic = excluded.ReplaceAllString(tagged.ReplaceAllString(q.Topic, " "), " ")
 }
 
-// asking is how English questions begin. An embedding of the rest is nearer to
-// a diary, which tells and does not ask.
+// asking matches the beginnings of English questions. The embedding of the rest
+// is closer to a diary, which contains statements, not questions.
 var asking = regexp.MustCompile(`(?i)^\s*(when|what|which|how|who|whom|where|why|(on |in )?(which|what) (day|days|year|month|entry)|tell me about( the (day|time))?|describe)\b` +
 	`( (did|do|does|was|were|could|had|have|is|are|will|would)\b)?( (i|we|my|people)\b)?`)
 
-// subject returns what is left of a topic without the words of asking, or the
-// topic when that is nothing.
+// subject returns a topic without its question words, or the whole topic if
+// nothing else is left.
 func subject(topic string) string {
 	if rest := strings.TrimSpace(asking.ReplaceAllString(topic, "")); strings.Trim(rest, " ?!.,") != "" {
 		return rest
@@ -149,8 +151,8 @@ func subject(topic string) string {
 	return topic
 }
 
-// scaffold are English words by which a question is asked rather than what it
-// is about, stemmed; they are searched for, but count for little.
+// scaffold are stemmed English words that phrase a question rather than name
+// its subject. They are searched for with a low weight.
 var scaffold = func() map[string]bool {
 	english, err := text.New("english")
 	if err != nil {
@@ -164,11 +166,11 @@ var scaffold = func() map[string]bool {
 	return words
 }()
 
-// scaffoldWeight is what such a word counts for beside one that tells.
+// scaffoldWeight is the weight of such a word; other words have 1.
 const scaffoldWeight = 0.25
 
-// words turns a topic into a query by its telling words; by all of them when
-// it has no other.
+// words turns a topic into a query of its content words, or of all words if it
+// has no others.
 func (s *Searcher) words(topic string) store.WordQuery {
 	q := store.WordQuery{Weights: map[string]float64{}}
 	var all []string

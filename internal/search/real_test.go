@@ -15,7 +15,7 @@ import (
 	"daybook/internal/vault"
 )
 
-// realJournal returns a searcher over the real journal, in words alone.
+// realJournal returns a searcher by words over the real journal.
 func realJournal(t *testing.T) *search.Searcher {
 	t.Helper()
 	journal, err := filepath.Abs(filepath.Join("..", "..", "..", "shared", "journals", "pepys-1660-1664"))
@@ -46,8 +46,8 @@ func realJournal(t *testing.T) *search.Searcher {
 	}})
 }
 
-// What is counted over all days is exact: the days were looked up by hand, in
-// the notes' own text.
+// Counts over all days are exact: the expected days were looked up by hand in
+// the notes.
 func TestCountsOverARealJournal(t *testing.T) {
 	s := realJournal(t)
 	for _, c := range []struct {

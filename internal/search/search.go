@@ -1,6 +1,6 @@
-// Package search understands a question about the journal and finds the
-// entries that it is about: by the days it speaks of, by its words, and by its
-// meaning where vectors are to be had.
+// Package search parses a question about the journal and finds matching
+// entries: by the days it mentions, by its words and, if embeddings are
+// available, by its meaning.
 package search
 
 import (
@@ -17,8 +17,8 @@ import (
 	"daybook/internal/text"
 )
 
-// Index is what a search asks of a store; see store.Index for what its
-// methods promise.
+// Index is the part of a store that a search uses; see store.Index for the
+// contracts.
 type Index interface {
 	SearchWords(ctx context.Context, q store.WordQuery, f store.Filter, k int) ([]store.Hit, error)
 	SearchVectors(ctx context.Context, space store.Space, query []float32, f store.Filter, k, more int) ([]store.Hit, error)
@@ -29,67 +29,66 @@ type Index interface {
 	Passages(ctx context.Context, entryID string) ([]daybook.Passage, error)
 }
 
-// Hit is a passage, without its text, with what each way of searching gave it, 0 for a way that
-// did not find it: its score by words, about 1 for a passage of usual length
-// that has each word of the question once, and its cosine.
+// Hit is a passage without its text, with its score from each kind of search, 0
+// if that search did not find it: the word score, about 1 for a passage of
+// average length that has each word of the question once, and the cosine.
 type Hit struct {
 	Passage        daybook.Passage
 	Words, Meaning float64
 }
 
-// Result is an entry that was found, with the passages that it was found by.
+// Result is a matching entry with the passages that matched.
 type Result struct {
 	Entry daybook.Entry
-	// Hits are the passages that matched, best first; empty when the entry
-	// was found without a search, as the newest are.
+	// Hits are the passages that matched, best first; empty if the entry was
+	// found without a search, like the newest ones.
 	Hits []Hit
-	// Distance is the cosine distance of the nearest passage, nil when the
-	// entry was not found by vector.
+	// Distance is the cosine distance of the nearest passage; nil if the entry
+	// was not found by vector.
 	Distance *float64
 	// Score orders the results of one search.
 	Score float64
-	// Same are entries that say the same as this one in other places, and
-	// would only take the room of others.
+	// Same are duplicates of this entry, which would displace other results.
 	Same []daybook.Entry
 }
 
 // Found is what a search found.
 type Found struct {
 	Results []Result // best first
-	// Mentions are the days over all of the journal, nil where the question
-	// does not ask for them.
+	// Mentions counts days over the whole journal; nil if the question doesn't
+	// ask for that.
 	Mentions *Mentions
-	// Notices are what the reader should know of how this was found.
+	// Notices explain limitations of the search to the user.
 	Notices []string
-	// Marks returns the byte ranges of a text's words that the question asks
-	// for, in order. It is nil where the question is about days alone.
+	// Marks returns the byte ranges of the words in a text that match the
+	// question, in order. It is nil if the question asks for days alone.
 	Marks func(text string) [][2]int
 }
 
 // WithoutEmbedding is the notice for a question that could not be embedded.
 const WithoutEmbedding = "The embedding model could not be asked, so this was searched by words alone."
 
-// Meaning is a model whose vectors serve a search.
+// Meaning is the embedding model of a search.
 type Meaning struct {
 	Embedder llm.Embedder // nil for a search by words alone
 	Model    llm.Ref
-	Dim      int    // of the vectors that serve; 0 for as many as there are
-	Notice   string // what the reader should know of it, "" for nothing
+	Dim      int    // of the vectors in use; 0 accepts any
+	Notice   string // explains a limitation to the user; may be empty
 }
 
-// Config is what a Searcher is made of. Index and Analyzer are required.
+// Config configures a Searcher. Index and Analyzer are required.
 type Config struct {
 	Index    Index
 	Analyzer *text.Analyzer // that the index was made with
 	Embedder llm.Embedder   // nil without an embedding model
 	Model    llm.Ref        // of Embedder
-	// Meaning says, before each search, which vectors serve it; nil where they
-	// are always those of Model.
+	// Meaning returns the embedding model to use and is called before each
+	// search; nil always uses Model.
 	Meaning func(context.Context) (Meaning, error)
-	// Dates says how the days in a question are read; First and Last are
-	// filled in. Nil leaves days in questions unread.
+	// Dates returns the options for parsing dates; First and Last are filled
+	// in. If it is nil, dates in questions are not parsed.
 	Dates func() dates.Options
-	// Date writes a day for people; YYYY-MM-DD where it is nil.
+	// Date formats a day for users; nil uses YYYY-MM-DD.
 	Date func(daybook.Date) string
 }
 
@@ -107,19 +106,19 @@ func New(c Config) *Searcher {
 	return &Searcher{Config: c}
 }
 
-// depth is how many passages each way of searching is asked for, to find k
-// entries: a long day may hold several of the best, and a passage that only
-// one way puts first must be known to the other.
+// depth is how many passages each search returns to find k entries. A long day
+// may hold several of the best, and a passage that one search ranks first needs
+// a score from the other.
 func depth(k int) int { return max(100, 10*k) }
 
-// exact is how many of those found by meaning are compared in full precision,
-// for k entries: reading vectors takes most of the time, and further back the
-// order matters little.
+// exact is how many passages found by meaning are compared in full precision,
+// for k entries. Reading vectors takes most of the time, and the order further
+// down matters little.
 func exact(k int) int { return max(20, 2*k) }
 
-// Find returns the best k entries for q. A question that is about days alone
-// gets those days; one about something within days is searched within them.
-// The ways of searching are joined by fuse.
+// Find returns the best k entries for q. A question about days alone gets those
+// days; one about something within days is searched within them. fuse merges
+// the searches.
 func (s *Searcher) Find(ctx context.Context, q Query, k int) (Found, error) {
 	if q.Days != nil && len(q.Days) == 0 {
 		return Found{Notices: []string{"The days in the question lie outside of those that the search was limited to."}}, nil
@@ -129,7 +128,7 @@ func (s *Searcher) Find(ctx context.Context, q Query, k int) (Found, error) {
 	}
 	vocabulary, err := s.Index.Vocabulary(ctx)
 	if err != nil {
-		return Found{}, fmt.Errorf("learn the journal's words: %w", err)
+		return Found{}, fmt.Errorf("load the vocabulary: %w", err)
 	}
 	mentions, err := s.mentions(ctx, q, vocabulary)
 	if err != nil {
@@ -163,8 +162,8 @@ func (s *Searcher) Find(ctx context.Context, q Query, k int) (Found, error) {
 	return found, nil
 }
 
-// wordQuery is what q asks for by words, other spellings included, and the
-// score of a passage that has all of them.
+// wordQuery returns q's search by words, including other spellings, and the
+// score of a passage that has all the words.
 func (s *Searcher) wordQuery(q Query, vocabulary *store.Vocabulary) (store.WordQuery, float64) {
 	words := s.words(q.Topic)
 	words.Phrases, words.None = q.Phrases, q.None
@@ -191,7 +190,7 @@ func (s *Searcher) findPassages(ctx context.Context, q Query, words store.WordQu
 		}
 		byWords = append(byWords, more...)
 	}
-	// What must stand there word for word is not found by meaning.
+	// A search by meaning can't find verbatim phrases.
 	if q.Vector != nil && len(q.Phrases) == 0 {
 		if byMeaning, err = s.Index.SearchVectors(ctx, q.Space, q.Vector, filter, exact(k), depth(k)-exact(k)); err != nil {
 			return nil, fmt.Errorf("search by meaning: %w", err)
@@ -200,8 +199,8 @@ func (s *Searcher) findPassages(ctx context.Context, q Query, words store.WordQu
 	return s.load(ctx, fuse(byWords, full, byMeaning, 2*k), q.None, k)
 }
 
-// load fills in the best k of the entries, leaving out those that are gone
-// meanwhile, have a term of none, or say the same as a better one.
+// load fills in the best k entries. It skips those that were deleted since the
+// search, contain a term of none, or duplicate a better one.
 func (s *Searcher) load(ctx context.Context, found []Result, none []string, k int) ([]Result, error) {
 	results := make([]Result, 0, min(k, len(found)))
 	var said []fingerprint
@@ -226,8 +225,8 @@ func (s *Searcher) load(ctx context.Context, found []Result, none []string, k in
 	return results, nil
 }
 
-// fill loads the entries of results. One that is gone meanwhile is left with
-// its ID alone.
+// fill loads the entries of results. Entries deleted since the search keep only
+// their ID.
 func (s *Searcher) fill(ctx context.Context, results []Result) error {
 	ids := make([]string, len(results))
 	for i, r := range results {
@@ -235,7 +234,7 @@ func (s *Searcher) fill(ctx context.Context, results []Result) error {
 	}
 	entries, err := s.Index.Entries(ctx, ids)
 	if err != nil {
-		return fmt.Errorf("load the entries found: %w", err)
+		return fmt.Errorf("load the matching entries: %w", err)
 	}
 	byID := make(map[string]daybook.Entry, len(entries))
 	for _, e := range entries {
@@ -253,8 +252,8 @@ func (s *Searcher) hasAny(body string, terms []string) bool {
 	return len(terms) > 0 && slices.ContainsFunc(s.Analyzer.Tokens(body), func(t text.Token) bool { return slices.Contains(terms, t.Term) })
 }
 
-// withMentions puts the days that answer by count before what the search
-// found, at most k in all.
+// withMentions puts the counted days before the search results, at most k in
+// all.
 func (s *Searcher) withMentions(ctx context.Context, m *Mentions, results []Result, k int) ([]Result, error) {
 	first := m.telling(k)
 	if m.Asked != Count {
@@ -262,7 +261,7 @@ func (s *Searcher) withMentions(ctx context.Context, m *Mentions, results []Resu
 	}
 	entries, err := s.Index.Entries(ctx, first)
 	if err != nil {
-		return nil, fmt.Errorf("load the days counted: %w", err)
+		return nil, fmt.Errorf("load the counted days: %w", err)
 	}
 	out := make([]Result, 0, k)
 	for _, e := range entries {
@@ -280,12 +279,11 @@ func (s *Searcher) withMentions(ctx context.Context, m *Mentions, results []Resu
 	return out, nil
 }
 
-// Recent returns the k newest daily entries that pass f and say something,
+// Recent returns the k newest daily entries that pass f and are not empty,
 // newest first.
 func (s *Searcher) Recent(ctx context.Context, f store.Filter, k int) ([]Result, error) {
 	f.Kind = daybook.Daily
-	// Empty days carry nothing to answer from; twice as many are asked for so
-	// that a few of them do not shorten the list.
+	// Twice as many, so that a few empty days don't shorten the list.
 	entries, err := s.Index.Newest(ctx, f, 2*k)
 	if err != nil {
 		return nil, fmt.Errorf("load the newest entries: %w", err)
@@ -304,12 +302,12 @@ func (s *Searcher) Passages(ctx context.Context, entryID string) ([]daybook.Pass
 	return s.Index.Passages(ctx, entryID)
 }
 
-// Span returns the first and the last day of the journal, zero when it has
-// none.
+// Span returns the first and the last day of the journal; both are zero for an
+// empty one.
 func (s *Searcher) Span(ctx context.Context) (daybook.DateRange, error) { return s.Index.Span(ctx) }
 
-// Load returns the entries with the given IDs, in that order, without those
-// that are gone.
+// Load returns the entries with the given IDs, in that order. It skips deleted
+// ones.
 func (s *Searcher) Load(ctx context.Context, ids []string) ([]daybook.Entry, error) {
 	return s.Index.Entries(ctx, ids)
 }

@@ -35,8 +35,8 @@ func (a angles) Embed(context.Context, llm.EmbedRequest) (llm.Embeddings, error)
 	return llm.Embeddings{Vectors: [][]float32{at(a.degrees)}}, a.err
 }
 
-// note is an entry of one passage a line, each with a vector where there is a
-// direction for it.
+// note is an entry with one passage per line, each with a vector if it has a
+// direction.
 type note struct {
 	day        daybook.Date
 	kind       daybook.EntryKind
@@ -121,9 +121,9 @@ func ids(found []search.Result) string {
 	return strings.Join(list, " ")
 }
 
-// What both ways find is better than what one does, and an entry without a
-// vector is found by its words.
-func TestWaysAreJoined(t *testing.T) {
+// An entry that both searches find ranks above one that a single search finds,
+// and an entry without a vector is found by its words.
+func TestSearchesAreMerged(t *testing.T) {
 	s := open(t, angles{degrees: 0}, map[string]note{
 		"both":    {day: day(2024, 1, 1), lines: "A lighthouse in the fog.", directions: []float64{20}},
 		"meaning": {day: day(2024, 1, 2), lines: "The beam over the harbour.", directions: []float64{5}},
@@ -144,7 +144,7 @@ func TestWaysAreJoined(t *testing.T) {
 	}
 }
 
-// A day of many passages is one result, and leaves room for the others.
+// A day with many passages is one result and leaves room for others.
 func TestLongDayIsOneResult(t *testing.T) {
 	s := open(t, nil, map[string]note{
 		"long":  {day: day(2024, 1, 1), lines: strings.Repeat("Swimming, swimming.\n", 7)},
@@ -178,8 +178,8 @@ func TestQuestionsOfNoWords(t *testing.T) {
 	}
 }
 
-// Recent goes by the day of the entry: evergreen notes and empty days are not
-// recent.
+// Recent goes by the day of the entry and leaves out evergreen notes and empty
+// days.
 func TestRecent(t *testing.T) {
 	s := open(t, nil, map[string]note{
 		"old":       {day: day(2024, 1, 1), lines: "x"},

@@ -8,8 +8,8 @@ import (
 	"daybook"
 )
 
-// Tally says in words what was counted over all days, and on which days it
-// stands: at most limit of them. Date writes a day.
+// Tally describes a count in words and lists at most limit of its days. Date
+// formats a day.
 func Tally(m *Mentions, date func(daybook.Date) string, limit int) string {
 	what := `“` + strings.Join(m.Words, `” with “`) + `”`
 	if len(m.Spelled) > 0 {
@@ -45,7 +45,7 @@ func Tally(m *Mentions, date func(daybook.Date) string, limit int) string {
 	return b.String()
 }
 
-// byYear lists days, which are in order, a line for each year.
+// byYear lists days, which are in order, one line per year.
 func byYear(days []daybook.Date) string {
 	var b strings.Builder
 	for i, d := range days {

@@ -11,17 +11,17 @@ import (
 	"daybook/internal/store"
 )
 
-// A variant of a word stands for it where the writer, or a transcription,
-// spelled it otherwise ("Parmazan"). These say when a word has variants and
-// what they count for.
+// A variant is another spelling of a word, by the writer or by a transcription
+// ("Parmazan"). These constants say which words have variants and what weight
+// they get.
 const (
-	// rare is the share of passages above which a word needs no variants:
-	// they would only drown it.
+	// rare is the share of passages above which a word gets no variants: they
+	// would only add noise.
 	rare = 0.01
-	// variantWeight is what the best variant counts for beside the word.
+	// variantWeight is the weight of the best variant relative to the word.
 	variantWeight = 0.6
 	maxVariants   = 6
-	// shortest is the length in letters of a word that has variants.
+	// shortest is the least number of letters of a word that has variants.
 	shortest = 3
 )
 
@@ -30,18 +30,17 @@ const (
 type variants struct {
 	mu         sync.Mutex
 	vocabulary *store.Vocabulary
-	byInitial  map[rune][]int // places in the vocabulary
-	letters    []uint32       // which letters each of its terms has
+	byInitial  map[rune][]int // indexes into the vocabulary
+	letters    []uint32       // the letter set of each of its terms
 }
 
-// variant is another spelling and how far it is from the word.
+// variant is another spelling and its distance from the word.
 type variant struct {
 	term string
 	cost float64
 }
 
-// of returns the variants of a term that stand in the vocabulary, nearest
-// first.
+// of returns the variants of a term in the vocabulary, nearest first.
 func (v *variants) of(term string, vocabulary *store.Vocabulary) []variant {
 	letters := utf8.RuneCountInString(term)
 	if letters < shortest || strings.ContainsAny(term, "0123456789") {
@@ -53,8 +52,8 @@ func (v *variants) of(term string, vocabulary *store.Vocabulary) []variant {
 	starting, has := v.starting(vocabulary)
 	var found []variant
 	for _, i := range starting[folded(initial)] {
-		// An edit takes a letter, brings one, or both, and costs half a point
-		// at least.
+		// An edit removes a letter, adds one, or both, and costs at least half
+		// a point.
 		if float64(bits.OnesCount32(own^has[i])) > 4*limit {
 			continue
 		}
@@ -78,8 +77,8 @@ func (v *variants) of(term string, vocabulary *store.Vocabulary) []variant {
 	return found[:min(len(found), maxVariants)]
 }
 
-// lettersOf returns the set of letters that a word has, a bit for each of the
-// Latin ones and a few for all others.
+// lettersOf returns the set of letters in a word: a bit for each Latin letter
+// and a few shared by all others.
 func lettersOf(word string) (set uint32) {
 	for _, r := range word {
 		if r >= 'a' && r <= 'z' {
@@ -91,8 +90,8 @@ func lettersOf(word string) (set uint32) {
 	return set
 }
 
-// starting returns the places of the vocabulary's terms by their first letter,
-// and the letters that each term has.
+// starting returns the indexes of the vocabulary's terms by first letter, and
+// the letter set of each term.
 func (v *variants) starting(vocabulary *store.Vocabulary) (byInitial map[rune][]int, letters []uint32) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
@@ -108,7 +107,8 @@ func (v *variants) starting(vocabulary *store.Vocabulary) (byInitial map[rune][]
 	return v.byInitial, v.letters
 }
 
-// costLimit is how far a variant may be from a word of that many letters.
+// costLimit returns the maximum distance of a variant from a word with that
+// many letters.
 func costLimit(letters int) float64 {
 	switch {
 	case letters <= 4:
@@ -119,7 +119,7 @@ func costLimit(letters int) float64 {
 	return 1.5
 }
 
-// classes are letters that stand for each other in old and in hasty spelling.
+// classes maps letters that are interchangeable in old or hasty spelling.
 var classes = map[rune]rune{'z': 's', 'c': 'k', 'q': 'k', 'y': 'i', 'j': 'i', 'v': 'u', 'w': 'u'}
 
 func folded(r rune) rune {
@@ -131,7 +131,7 @@ func folded(r rune) rune {
 
 func vowel(r rune) bool { return strings.ContainsRune("aeiouy", r) }
 
-// substitution is what it costs to write b in place of a.
+// substitution returns the cost of writing b instead of a.
 func substitution(a, b rune) float64 {
 	switch {
 	case a == b:
@@ -142,8 +142,8 @@ func substitution(a, b rune) float64 {
 	return 1
 }
 
-// insertion is what it costs to write r more or less behind before: little for
-// a doubled letter, an e or an h that is not heard.
+// insertion returns the cost of adding or dropping r after before: low for a
+// doubled letter and for a silent e or h.
 func insertion(before, r rune) float64 {
 	switch {
 	case before == r:
@@ -154,9 +154,9 @@ func insertion(before, r rune) float64 {
 	return 1
 }
 
-// spellingCost is the least cost of edits that turn a into b, after
-// Levenshtein, with the costs above; anything over limit once it is known to
-// be over.
+// spellingCost returns the Levenshtein distance of a and b with the costs
+// above. Once the distance must exceed limit, it may return any value above
+// limit.
 func spellingCost(a, b string, limit float64) float64 {
 	from, to := []rune(a), []rune(b)
 	row := make([]float64, len(to)+1)
@@ -187,9 +187,9 @@ func at(letters []rune, i int) rune {
 	return letters[i]
 }
 
-// forgive adds to a query the variants of its rare words. A variant counts at
-// most variantWeight of what its word would: a rare spelling must not outweigh
-// the word as it was asked for.
+// forgive adds the variants of rare words to a query. A variant gets at most
+// variantWeight of the weight of its word: a rare spelling must not outweigh
+// the word itself.
 func (s *Searcher) forgive(q *store.WordQuery, vocabulary *store.Vocabulary) {
 	for _, term := range slices.Clone(q.Any) {
 		count := vocabulary.Count(term)
@@ -208,7 +208,7 @@ func (s *Searcher) forgive(q *store.WordQuery, vocabulary *store.Vocabulary) {
 	}
 }
 
-// idf is the weight of a word that stands in so many passages, as in BM25.
+// idf returns the BM25 weight of a word that occurs in count passages.
 func idf(count, passages int) float64 {
 	n, with := float64(passages), float64(count)
 	return math.Log(1 + max(0, n-with+0.5)/(with+0.5))

@@ -60,7 +60,7 @@ type Settings struct {
 	Owner           string // whose journal it is, in a store that holds those of many
 
 	Prompts     string   // folder of prompts that replace the built-in ones
-	DateFormats []string // of note names, at least one
+	DateFormats []string // of note names; none reads every common form
 	Language    string   // of the journal, in lower case, such as "english"
 	Timezone    *time.Location
 	MonthFirst  bool // 5/6/2020 is the 6th of May

@@ -20,6 +20,7 @@ type RecordReader interface {
 	Scans(ctx context.Context) ([]ScanState, error)
 	PageTexts(ctx context.Context, f func(key string, scan [32]byte, text string) error) error
 	WrittenNotes(ctx context.Context) (map[string]WrittenNote, error)
+	Lines(ctx context.Context, f LedgerFilter) ([]LedgerLine, error)
 }
 
 // Snapshotter is a store that can be read as it is at one moment, while others

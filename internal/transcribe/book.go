@@ -17,22 +17,19 @@ type Page struct {
 	Number int    // of all of the entry's pages, from 1
 	Scan   string // the scan's path, as in vault.Scan
 	Page   int    // of the scan, from 1
-	// Start and End are where the page's words stand in the entry's text, as
-	// byte offsets; both are -1 where that is not known, as in a text that
-	// somebody corrected.
+	// Start and End are the range of the page's words in the entry's text, as
+	// byte offsets; both are -1 if it is unknown, as in a corrected text.
 	Start, End int
 }
 
-// Book knows the pages of entries and shows them. It is safe for concurrent
-// use.
+// Book finds and renders the pages of entries. It is safe for concurrent use.
 type Book struct {
 	Store    store.Scans
 	Renderer Renderer
 }
 
-// Placed returns the pages of an entry whose words are known to stand in its
-// text, in the order in which they do. It opens no scan of an entry that has
-// none.
+// Placed returns the pages of an entry with a known range in its text, in text
+// order. If there are none, it opens no scan.
 func (b *Book) Placed(ctx context.Context, e *daybook.Entry) ([]Page, error) {
 	if e.Kind != daybook.Daily {
 		return nil, nil
@@ -45,8 +42,8 @@ func (b *Book) Placed(ctx context.Context, e *daybook.Entry) ([]Page, error) {
 	return slices.DeleteFunc(list, func(p Page) bool { return p.Start < 0 }), err
 }
 
-// PageOf returns the number of the page that has most of a part of an entry's
-// text, and 0 where it is on none of them.
+// PageOf returns the number of the page with the largest share of a range of an
+// entry's text, or 0 if no page has any of it.
 func PageOf(placed []Page, start, end int) (number int) {
 	most := 0
 	for _, p := range placed {
@@ -78,12 +75,12 @@ func (b *Book) pages(ctx context.Context, e *daybook.Entry, written store.Writte
 	var list []Page
 	for _, s := range states {
 		if s.Stage == store.Kept && s.Error == store.NoteDeleted {
-			continue // it was erased, and is no part of a note that came later
+			continue // erased, so not part of a later note
 		}
-		if s.Pages == 0 { // it was never read by us
+		if s.Pages == 0 { // Daybook never read it
 			info, err := b.Renderer.Inspect(ctx, s.Path)
 			if err != nil {
-				continue // it cannot be shown either
+				continue // it can't be rendered either
 			}
 			s.Pages = info.Pages
 		}
@@ -95,8 +92,8 @@ func (b *Book) pages(ctx context.Context, e *daybook.Entry, written store.Writte
 	return list, nil
 }
 
-// place finds where the pages stand in a text: in the order of the pages, each
-// behind the one before it.
+// place finds the ranges of the pages in a text, in page order, each after the
+// previous one.
 func place(list []Page, written store.WrittenNote, text string) {
 	at := 0
 	for _, part := range written.Parts {
@@ -117,8 +114,8 @@ func place(list []Page, written store.WrittenNote, text string) {
 	}
 }
 
-// Ours reports whether an entry's text may be replaced by what its scans say: it
-// has none, or it is what was written of them last.
+// Ours reports whether an entry's text may be replaced by a transcription: it
+// is empty, or it is the last transcription that was written.
 func (b *Book) Ours(ctx context.Context, e *daybook.Entry) (bool, error) {
 	if plain(e.Text) == "" {
 		return true, nil
@@ -127,18 +124,17 @@ func (b *Book) Ours(ctx context.Context, e *daybook.Entry) (bool, error) {
 	return isOurs(written, e.Text), err
 }
 
-// ImageState is another one when the picture of a page may be another. It opens
-// nothing.
+// ImageState changes when the picture of a page may have changed. It opens no
+// file.
 func (b *Book) ImageState(p Page) ([sha256.Size]byte, error) {
 	info, err := b.Renderer.Stat(p.Scan)
 	if err != nil {
-		return [sha256.Size]byte{}, fmt.Errorf("look at a scan: %w", err)
+		return [sha256.Size]byte{}, fmt.Errorf("stat a scan: %w", err)
 	}
 	return sha256.Sum256(fmt.Appendf(nil, "%s\x00%d\x00%d\x00%d", p.Scan, p.Page, info.Size(), info.ModTime().UnixNano())), nil
 }
 
-// Image makes the picture of a page, at most longest pixels on its longest
-// side.
+// Image renders a page with at most longest pixels on its longest side.
 func (b *Book) Image(ctx context.Context, p Page, longest int) (pages.Picture, error) {
 	made, err := b.Renderer.Render(ctx, p.Scan, p.Page-1, pages.Options{Longest: longest})
 	if err != nil {

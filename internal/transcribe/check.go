@@ -6,45 +6,45 @@ import (
 	"unicode"
 )
 
-// Limits on what one page may say: the fullest of handwritten pages has about
-// 800 words.
+// Limits on the text of a page: a very full handwritten page has about 800
+// words.
 const (
 	maxPage   = 24_000 // bytes
 	maxTokens = 8_000
-	// shortAnswer is the length in bytes of what may be something else than a
-	// page by its beginning.
+	// shortAnswer is the length in bytes up to which the beginning of an answer
+	// may show that it is not a page.
 	shortAnswer = 500
 )
 
-// notText is an answer that is not the text of a page.
+// notText is the error for an answer that is not the text of a page.
 type notText struct{ why string }
 
 func (e *notText) Error() string { return "not the text of a page: " + e.why }
 
 var (
-	// prefaces are how models begin to speak about a page, in place of it. A
-	// diary that begins so goes on in the same line.
+	// prefaces match how models begin to talk about a page. A diary that begins
+	// like that continues on the same line.
 	prefaces = regexp.MustCompile(`(?i)^(sure|certainly|of course|okay|ok|here is|here's|here are|below is|the following is|this is|i have|i've|the image|the page|the picture)\b[^\n]{0,120}\b(transcri\w+|text|page|image|picture)\b[^\n]{0,60}:\s*(\n|$)`)
-	// labels stand above a page that is given a title.
+	// labels match a heading that a model puts above a page.
 	labels = regexp.MustCompile(`(?i)^[*_#\s]*(transcription|transcribed text|transcript)([*_\s]*:[*_ ]*|[*_]+ *)(\n|$)`)
-	// wrapped is a page in the marks of a program.
+	// wrapped matches a page wrapped in markup.
 	wrapped = regexp.MustCompile(`(?is)^(<(transcription|transcript|text|page|output)>.*</\w+>|\{\s*"\w+"\s*:.*\})$`)
-	// refusals and reports are short answers that decline, or that say something of
-	// the picture, in place of the page. People write of pictures too, and that they
-	// cannot help something: so these name what only a reader of pictures says.
+	// refusals and reports match short answers that decline, or that describe
+	// the picture. Diaries mention pictures too, and things that can't be
+	// helped, so these match only what a reader of pictures says.
 	refusals = regexp.MustCompile(`(?i)^((i'm|i am) sorry\b|sorry\b|unfortunately\b|as an ai\b)?[^.\n]{0,40}?\b(i can't|i cannot|i can not|i won't|i'm unable|i am unable|i'm not able|i am not able|unable)( to)?( be able to)? ` +
 		`(transcrib\w+|decipher|comply|(assist|help)( you)? with|(read|see|view|process|make out|provide|find) (this|the|that|your|any|a)\b[^.\n]{0,30}?\b(image|picture|photo|photograph|scan|page|document|handwriting|handwritten|text|transcription|content))\b`)
 	reports = regexp.MustCompile(`(?i)^(unfortunately,? |(i'm |i am )?sorry,? (but )?)?(` +
 		`(the|this) (provided |attached |uploaded |scanned )?(image|picture|photo|photograph|scan|handwriting|page|text)( quality)? ((is|appears|seems)( to be)?( very| quite| mostly| completely| entirely| too)? ?(blank|empty|blurry|blurred|faint|dark|illegible|unreadable|unclear|low)\b|(contains|has) no |(does not|doesn't) (appear to )?(contain|have|show) )` +
 		`|(the|this) (provided |attached |uploaded |scanned )?(image|photo|photograph|scan) (shows|contains|depicts|is of|appears) ` +
 		`|(there is|there's|i see|i can see|i don't see|i do not see|no)( no| not any| any)?( visible| legible| readable| discernible| handwritten)* (text|writing|handwriting)( is| that is)?( visible| legible| readable| present| discernible)? (in|on) (this|the) (image|picture|photo|scan|page)\b)`)
-	// remarks are what is said behind a page, in a paragraph of its own.
+	// remarks match comments after a page, in a paragraph of their own.
 	remarks = regexp.MustCompile(`(?i)^(\(?[*_]*note( that|:)[^\n]*\b(handwriting|handwritten|illegible|legible|transcri\w+|unclear)\b|\(?[*_]*transcriber's note|(please )?let me know if you('d like| need| have any| would like| want me)\b|would you like me to\b|(i|we) hope this (helps|transcription)\b)`)
 	fences  = regexp.MustCompile("(?s)^```[a-z]*\n(.*?)\n?```$")
 )
 
-// textOf returns the text of a page from an answer, or a *notText. A code fence
-// around all of it is taken off.
+// textOf returns the text of a page from an answer, or a *notText error. It
+// removes a code fence around the whole text.
 func textOf(answer string) (string, error) {
 	text := strings.TrimSpace(strings.ReplaceAll(answer, "\r\n", "\n"))
 	if m := fences.FindStringSubmatch(text); m != nil {
@@ -75,16 +75,15 @@ func textOf(answer string) (string, error) {
 	return text, nil
 }
 
-// A text runs away when its end is one piece over and over.
+// A runaway text repeats one piece at its end.
 const (
 	leastRepeats = 8
-	leastLength  = 160 // bytes that are the same piece
+	leastLength  = 160 // bytes of repetition
 	longestPiece = 400 // bytes
 )
 
-// runsAway reports whether a text ends in one piece, of up to 400 bytes, that
-// stands there at least eight times in a row. Dashes and dots, which people do
-// draw, are no piece.
+// runsAway reports whether a text ends in at least eight repetitions of a piece
+// of up to 400 bytes. Dashes and dots, which people do draw, don't count.
 func runsAway(text string) bool {
 	text = strings.TrimRight(text, " \n")
 	for n := 1; n <= longestPiece && n*leastRepeats <= len(text); n++ {

@@ -36,7 +36,7 @@ func TestTextOf(t *testing.T) {
 	}
 }
 
-// What models say in place of a page, and what people do write.
+// Comments by models are refused, similar texts by people are not.
 func TestCommentary(t *testing.T) {
 	for _, answer := range []string{
 		"The image is too blurry to read.",

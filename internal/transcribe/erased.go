@@ -12,20 +12,19 @@ import (
 	"daybook/internal/vault/edit"
 )
 
-// setErasedAside takes those scans out of the note's work whose words somebody
-// erased with the note that they were in: a further scan of that day is no reason
-// to bring them back. A note that shows such a scan, or that has room for words
-// and none, is.
+// setErasedAside skips scans whose note was deleted: another scan of that day
+// must not bring their words back. They are read again only if a note shows
+// such a scan or has an empty transcription.
 func (n *note) setErasedAside(ctx context.Context) error {
 	var rest []store.ScanState
 	for _, s := range n.scans {
 		if s.Stage == store.Kept && s.Error == store.NoteDeleted {
-			wanted, err := n.wants(ctx, s)
+			wanted, err := n.needs(ctx, s)
 			if err != nil {
 				return err
 			}
 			if !wanted {
-				s.Updated = n.began // an edit from now on is seen
+				s.Updated = n.began // detect edits from now on
 				n.aside = append(n.aside, s)
 				continue
 			}
@@ -39,8 +38,8 @@ func (n *note) setErasedAside(ctx context.Context) error {
 	return n.Store.PutScans(ctx, n.aside...)
 }
 
-// wants reports whether the note, as it is now, wants a scan's words.
-func (n *note) wants(ctx context.Context, s store.ScanState) (bool, error) {
+// needs reports whether the note, in its current state, needs a scan's words.
+func (n *note) needs(ctx context.Context, s store.ScanState) (bool, error) {
 	data, err := n.Editor.Read(ctx, n.path)
 	if daybook.KindOf(err) == daybook.NotFound || errors.Is(err, fs.ErrNotExist) {
 		return false, nil

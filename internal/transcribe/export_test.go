@@ -1,6 +1,6 @@
 package transcribe
 
-// Key names what the model reads of a page.
+// Key returns the cache key of a page's text.
 func (p *Pipeline) Key(scan [32]byte, page int) string {
 	return key(p.Ref, p.Picture, scan, page)
 }

@@ -42,7 +42,7 @@ func (s *fullStore) PutScans(ctx context.Context, states ...store.ScanState) err
 	return s.Store.PutScans(ctx, states...)
 }
 
-// Where nothing can be kept no page is paid for, and none twice that was.
+// If nothing can be stored, no page is paid for, and none twice.
 func TestFullDisk(t *testing.T) {
 	w := newWorld(t, "openai")
 	full := &fullStore{w.store, true}
@@ -148,7 +148,7 @@ func TestMissingPageIsMarked(t *testing.T) {
 	}
 }
 
-// What is not the text of a page is asked for again, and never saved.
+// An answer that is not the text of a page is requested again and never saved.
 func TestRunawayAnswers(t *testing.T) {
 	for name, bad := range map[string]llmtest.Script{
 		"loop":       {Deltas: []string{"So I went. ", strings.Repeat("and then I went home ", 400)}},
@@ -186,8 +186,8 @@ func TestHostileScan(t *testing.T) {
 	}
 }
 
-// Stopped at any call, it goes on where it was: no call is paid for twice whose
-// answer was kept, and the notes come out the same.
+// After being stopped at any call, a run continues: no stored answer is paid
+// for twice, and the notes are the same.
 func TestStoppedAnywhere(t *testing.T) {
 	w := newWorld(t, "openai")
 	w.config.Parallel = 1
@@ -197,7 +197,7 @@ func TestStoppedAnywhere(t *testing.T) {
 	for range 4 {
 		ctx, cancel := context.WithCancel(t.Context())
 		w.says = func(string, int) (llmtest.Script, bool) {
-			time.AfterFunc(5*time.Millisecond, cancel) // about when the answer is kept
+			time.AfterFunc(5*time.Millisecond, cancel) // about when the answer is stored
 			return llmtest.Script{}, false
 		}
 		_, _ = transcribe.New(w.config).Run(ctx, nil)
@@ -215,14 +215,14 @@ func TestStoppedAnywhere(t *testing.T) {
 	}
 }
 
-// keptPages counts the pages whose text is kept.
+// keptPages counts the pages with a stored text.
 func (w *world) keptPages() int {
 	w.t.Helper()
 	p := transcribe.New(w.config)
 	n := 0
 	for _, s := range must(w.store.Scans(w.t.Context()))(w.t) {
-		// A scan whose reading was stopped may not have its pages counted yet: no
-		// scan of these tests has more than two that count here.
+		// The pages of an interrupted scan may not be counted yet. No scan of
+		// these tests has more than two.
 		for page := range max(2, s.Pages) {
 			if _, ok, err := w.store.PageText(w.t.Context(), p.Key(s.Hash, page+1)); ok && err == nil {
 				n++
@@ -247,7 +247,7 @@ func TestVaultThatIsGone(t *testing.T) {
 	}
 }
 
-// Without a model the scans are found, and wait.
+// Without a model, scans are found and wait.
 func TestWithoutAModel(t *testing.T) {
 	w := newWorld(t, "openai")
 	model := w.config.Model
@@ -262,7 +262,7 @@ func TestWithoutAModel(t *testing.T) {
 	}
 }
 
-// A scan that no note can show is not paid for before somebody renames it.
+// A scan that no note can embed is not paid for until it is renamed.
 func TestNameThatCannotBeLinked(t *testing.T) {
 	w := newWorld(t, "openai")
 	w.scan("06-04-2024 #1.jpg", "One.")
@@ -277,7 +277,8 @@ func TestNameThatCannotBeLinked(t *testing.T) {
 	}
 }
 
-// A note that could not be read, and was mended, has its scan read at once.
+// The scan of a note that could not be read is read as soon as the note is
+// repaired.
 func TestMendedNote(t *testing.T) {
 	w := newWorld(t, "openai")
 	w.write("06-04-2024.md", "---\nmood: [\n---\n")
@@ -286,16 +287,15 @@ func TestMendedNote(t *testing.T) {
 		t.Errorf("%+v, %d calls", r, w.calls())
 	}
 	w.run()
-	time.Sleep(20 * time.Millisecond) // a note's time may be that coarse
+	time.Sleep(20 * time.Millisecond) // file times may be that coarse
 	w.write("06-04-2024.md", "---\nmood: [fine]\n---\n")
 	if r := w.run(); r.Written != 1 || w.calls() != 1 || !strings.Contains(w.note("06-04-2024.md"), "mood: [fine]\n") {
 		t.Errorf("%+v, %d calls: %s", r, w.calls(), w.note("06-04-2024.md"))
 	}
 }
 
-// A scan that was found may have become a link by the time it is opened, and so
-// may a folder on the way: what lies outside of the journal is neither shown nor
-// sent to a model.
+// A scan or a folder on its path may become a link before it is opened: a file
+// outside the journal is neither shown nor sent to a model.
 func TestLinksLeadNowhere(t *testing.T) {
 	w := newWorld(t, "openai")
 	w.write("06-04-2024.md", "### Transcription\n")

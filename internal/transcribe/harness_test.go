@@ -31,8 +31,7 @@ import (
 	"daybook/internal/vault/edit"
 )
 
-// The child that decodes scans is built without the race detector, which makes
-// it slow.
+// The decoder process is built without the race detector, which makes it slow.
 func TestMain(m *testing.M) {
 	os.Exit(func() int {
 		dir, err := os.MkdirTemp("", "transcribe-test-")
@@ -53,7 +52,7 @@ func TestMain(m *testing.M) {
 	}())
 }
 
-// child decodes scans; decoders is where their code is kept.
+// child is the decoder program; decoders is the folder with its compiled code.
 var child, decoders string
 
 func must[T any](v T, err error) func(testing.TB) T {
@@ -66,7 +65,7 @@ func must[T any](v T, err error) func(testing.TB) T {
 	}
 }
 
-// world is a journal with scans and a model that knows what they say.
+// world is a journal with scans and a model that knows their texts.
 type world struct {
 	t        *testing.T
 	dir      string
@@ -76,8 +75,8 @@ type world struct {
 	config   transcribe.Config
 
 	mu    sync.Mutex
-	texts map[[32]byte]string // what is in a picture
-	// says, where it is not nil, is asked first.
+	texts map[[32]byte]string // by the hash of the picture
+	// says, if it is not nil, is called first.
 	says func(text string, call int) (llmtest.Script, bool)
 	call int
 }
@@ -117,7 +116,7 @@ func newWorld(t *testing.T, provider string) *world {
 	return w
 }
 
-// play answers with what the picture says.
+// play answers with the text of the picture.
 func (w *world) play(r llmtest.Request) llmtest.Script {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -147,7 +146,7 @@ func (w *world) calls() int {
 
 var seed uint64
 
-// scan puts a scan into the journal, a picture for each text.
+// scan adds a scan to the journal, with a picture for each text.
 func (w *world) scan(name string, texts ...string) {
 	w.t.Helper()
 	var pictures [][]byte
@@ -162,7 +161,7 @@ func (w *world) scan(name string, texts ...string) {
 	w.written(name, data, texts...)
 }
 
-// written puts a file into the journal on whose pages stand texts.
+// written adds a file with the given texts on its pages to the journal.
 func (w *world) written(name string, data []byte, texts ...string) {
 	w.t.Helper()
 	path := w.write(name, string(data))

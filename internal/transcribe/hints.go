@@ -9,15 +9,15 @@ import (
 	"daybook/internal/prompts"
 )
 
-// How many hints a prompt gives, and how often a name must occur to be one.
+// The number of hints in a prompt, and how often a name must occur to become
+// one.
 const (
 	mostTags   = 60
 	mostNames  = 80
 	leastNames = 3
 )
 
-// named finds words with a capital letter behind a word without a full stop:
-// those are names, where a sentence does not begin.
+// named matches capitalised words within a sentence, which are mostly names.
 var named = regexp.MustCompile(`[\pL,;] ((?:\p{Lu}\pL+)(?: \p{Lu}\pL+)?)`)
 
 // HintsOf returns the tags and names that occur most often in entries.
@@ -39,8 +39,8 @@ func HintsOf(entries []daybook.Entry) prompts.Transcribe {
 	return prompts.Transcribe{Tags: most(tags, mostTags), Names: most(names, mostNames)}
 }
 
-// most returns the n keys that are counted most, in alphabetical order so that
-// the prompt stays the same while they do.
+// most returns the n most frequent keys in alphabetical order, so that the same
+// keys give the same prompt.
 func most(counts map[string]int, n int) []string {
 	keys := make([]string, 0, len(counts))
 	for k := range counts {

@@ -20,7 +20,7 @@ import (
 	"daybook/internal/vault/edit"
 )
 
-// note is a note whose scans are being read.
+// note is the work on one note and its scans.
 type note struct {
 	*Pipeline
 	path     string
@@ -30,15 +30,15 @@ type note struct {
 
 	mu      sync.Mutex // guards what follows
 	scans   []store.ScanState
-	aside   []store.ScanState // of it, that are not wanted in it
-	texts   [][]string        // of each scan's pages, as far as they were read
+	aside   []store.ScanState // scans to skip
+	texts   [][]string        // of each scan's pages that were read
 	missing [][]bool
 	read    int
 	written bool
 }
 
-// do brings the note's scans as far as they can be brought. It returns only
-// errors after which nothing else is worth trying.
+// do processes the note's scans as far as possible. It returns only errors that
+// should end the whole run.
 func (n *note) do(ctx context.Context) error {
 	n.began = n.Now()
 	if err := n.setErasedAside(ctx); err != nil {
@@ -57,7 +57,7 @@ func (n *note) do(ctx context.Context) error {
 	if reason != "" {
 		return n.keep(ctx, reason)
 	}
-	if _, err := edit.NewNote(n.names(), "\n"); err != nil { // before anything is paid for
+	if _, err := edit.NewNote(n.names(), "\n"); err != nil { // fail before paying for anything
 		return n.settle(ctx, store.Failed, err)
 	}
 	n.texts, n.missing = make([][]string, len(n.scans)), make([][]bool, len(n.scans))
@@ -92,29 +92,29 @@ func (n *note) private(ctx context.Context) (bool, error) {
 	return false, nil
 }
 
-// scansChanged reports whether a scan went away, or became another one, while
-// its pages were read: what they said is nothing to write then, and the next run
-// sees what there is.
+// scansChanged reports whether a scan was removed or replaced while its pages
+// were read. Its text must not be written then; the next run starts over.
 func (n *note) scansChanged() bool {
 	return slices.ContainsFunc(n.scans, func(s store.ScanState) bool {
 		info, err := n.Renderer.Stat(s.Path)
 		if err != nil || info.Size() == s.Size && info.ModTime().UnixNano() == s.ModTime {
 			return errors.Is(err, fs.ErrNotExist)
 		}
-		hash, err := n.hash(s.Path) // it may have been touched, or be seen through another mount
+		hash, err := n.hash(s.Path) // it may only have been touched, or seen through another mount
 		return err == nil && hash != s.Hash || errors.Is(err, fs.ErrNotExist)
 	})
 }
 
-// Why scans are left alone, and what whoever wants them read can do.
+// The reasons for leaving scans alone, with what the user can do.
 const (
 	ownersWords = "The note has words of its owner's, which are not touched. With the heading ### Transcription and nothing below it, the scan is read into it; " +
 		"what stands below that heading is then the entry's text."
 	saysRead = "The note says that its scans are transcribed. Without transcription in its front matter, and with nothing below ### Transcription, they are read."
 )
 
-// ownersOwn says why the note is left alone, "" when it is not: it has words
-// that we did not write, or says that its scans were read already.
+// ownersOwn returns why the note must be left alone: it has text that Daybook
+// did not write, or says that its scans were already read. It returns "" for
+// other notes.
 func (n *note) ownersOwn(ctx context.Context) (string, error) {
 	data, err := n.Editor.Read(ctx, n.path)
 	if daybook.KindOf(err) == daybook.NotFound || errors.Is(err, fs.ErrNotExist) {
@@ -142,7 +142,7 @@ func (n *note) ownersOwn(ctx context.Context) (string, error) {
 	return "", nil
 }
 
-// names are what the note's scans are embedded as.
+// names returns the names under which the note embeds its scans.
 func (n *note) names() []string {
 	var names []string
 	for _, s := range n.scans {
@@ -153,7 +153,7 @@ func (n *note) names() []string {
 
 func (n *note) title() string { return strings.TrimSuffix(path.Base(n.path), ".md") }
 
-// isOurs reports whether a note's text is what was written into it.
+// isOurs reports whether a note's text is what Daybook wrote.
 func isOurs(w store.WrittenNote, text string) bool {
 	text = plain(text)
 	return text == plain(w.Text) || text == plain(w.Before)
@@ -176,14 +176,14 @@ func (n *note) transcribe(ctx context.Context, i int) error {
 		scan.Pages = info.Pages
 	}
 	scan.Done = 0
-	// It is told before the first page is read of how many there are, and a store
-	// that keeps nothing is seen before a page is paid for.
+	// This publishes the number of pages before the first one is read, and
+	// reveals a failing store before a page is paid for.
 	if err := n.Store.PutScans(ctx, scan); err != nil {
 		return err
 	}
 	n.progress(scan)
 	texts, failures := make([]string, scan.Pages), make([]error, scan.Pages)
-	state := scan // as it is told while the pages come
+	state := scan // published while the pages are read
 	group, within := errgroup.WithContext(ctx)
 	for page := range scan.Pages {
 		group.Go(func() error {
@@ -227,7 +227,7 @@ func (n *note) transcribe(ctx context.Context, i int) error {
 func (n *note) advance(ctx context.Context, i int, stage store.Stage, reason string) error {
 	n.mu.Lock()
 	n.scans[i].Stage, n.scans[i].Error, n.scans[i].Updated = stage, reason, n.Now()
-	if stage == store.Kept { // an edit from then on is seen
+	if stage == store.Kept { // detect edits from then on
 		n.scans[i].Updated = n.began
 	}
 	state := n.scans[i]
@@ -236,7 +236,7 @@ func (n *note) advance(ctx context.Context, i int, stage store.Stage, reason str
 	return n.Store.PutScans(ctx, state)
 }
 
-// keep leaves the note alone, with all its scans.
+// keep marks all scans of the note as left alone.
 func (n *note) keep(ctx context.Context, reason string) error {
 	for i := range n.scans {
 		if n.scans[i].Stage == store.Written {
@@ -249,16 +249,16 @@ func (n *note) keep(ctx context.Context, reason string) error {
 	return nil
 }
 
-// noteChanged reports whether the note of a scan that was left alone, or that
-// failed, changed since: it may make room for it now, or be sound. One whose note
-// was deleted is not read into another. If the clock was set back since, it may
-// have.
+// noteChanged reports whether the note of a scan that was left alone or failed
+// has changed since: it may now accept the text, or be readable. If the clock
+// was set back since, it may have changed. If the note was deleted, its scan is
+// not read into another note.
 func (p *Pipeline) noteChanged(s store.ScanState) bool {
 	changed, err := vault.Changed(filepath.Join(p.Journal, filepath.FromSlash(s.Note)))
 	return err == nil && (changed.After(s.Updated) || s.Updated.After(p.Now()))
 }
 
-// settle notes what became of all scans of the note that are transcribed.
+// settle stores the stage of all transcribed scans of the note.
 func (n *note) settle(ctx context.Context, stage store.Stage, err error) error {
 	for i := range n.scans {
 		if stage == store.Failed {
@@ -267,7 +267,7 @@ func (n *note) settle(ctx context.Context, stage store.Stage, err error) error {
 			}
 			continue
 		}
-		if n.scans[i].Stage == store.Failed { // a page of it is missing: the note that changed is our doing
+		if n.scans[i].Stage == store.Failed { // a page is missing: the change of the note was ours
 			if err := n.advance(ctx, i, store.Failed, n.scans[i].Error); err != nil {
 				return err
 			}
@@ -291,8 +291,8 @@ func (n *note) complete() bool {
 	return true
 }
 
-// text joins what the pages say, in the order of the scans' names, and says
-// where each page stands in it.
+// text joins the texts of the pages, in the order of the scans' names, and
+// returns the range of each page.
 func (n *note) text() (string, []store.PagePart) {
 	var b strings.Builder
 	var parts []store.PagePart
@@ -312,8 +312,8 @@ func (n *note) text() (string, []store.PagePart) {
 	return b.String(), parts
 }
 
-// write puts the text into the note. What is to be written is kept before it
-// is: after a crash in between it is known to be ours.
+// write writes the text into the note. It stores the text first, so that after
+// a crash it is recognised as Daybook's.
 func (n *note) write(ctx context.Context) error {
 	if err := n.present(ctx); err != nil {
 		return err
@@ -350,7 +350,7 @@ func (n *note) edit(ctx context.Context, names []string, text string, written st
 		if newErr != nil {
 			return newErr
 		}
-		// Somebody else may have made it meanwhile: then theirs is edited.
+		// If the note was created in the meantime, edit that one.
 		if _, err = n.Editor.Create(ctx, n.path, fresh); daybook.KindOf(err) == daybook.Conflict {
 			err = nil
 		}
@@ -379,8 +379,7 @@ func (n *note) parse(data []byte) (vault.Note, error) {
 	return vault.Parse(vault.File{Kind: daybook.Daily, Path: n.path, Title: n.title()}, data)
 }
 
-// changed reports whether the owner has written into the note since it was
-// looked at.
+// changed reports whether the user has edited the note since it was read.
 func (n *note) changed(data []byte, written store.WrittenNote) (bool, error) {
 	parsed, err := n.parse(data)
 	if err != nil {
@@ -389,7 +388,7 @@ func (n *note) changed(data []byte, written store.WrittenNote) (bool, error) {
 	return parsed.Text != "" && !isOurs(written, parsed.Text), nil
 }
 
-// account adds what was done to a report.
+// account adds the results for the note to a report.
 func (n *note) account(r *Report) {
 	r.Read += n.read
 	if n.written {

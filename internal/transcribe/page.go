@@ -15,22 +15,22 @@ import (
 	"daybook/internal/store"
 )
 
-// blank is what the model says of a page without writing.
+// blank is the model's answer for a page without writing.
 const blank = "[blank]"
 
-// attempts is how often a page is asked for whose answer is not its text.
+// attempts is how often a page is requested if the answer is not its text.
 const attempts = 3
 
-// key names what a model reads of a page, counted from 1: the same file,
-// rendered in the same way, is not paid for twice.
+// key returns the cache key for the text of a page, counted from 1: the same
+// file, rendered the same way, is paid for once.
 func key(model llm.Ref, picture pages.Options, scan [32]byte, page int) string {
 	h := sha256.New()
 	fmt.Fprintf(h, "%s\x00%x\x00%d\x00%d\x00%t", model, scan, page, picture.Longest, picture.Split)
 	return hex.EncodeToString(h.Sum(nil))
 }
 
-// ReadAgain has a page of a scan, counted from 1, read again at the next run. A
-// scan that is not known is daybook.NotFound.
+// ReadAgain makes the next run read a page of a scan again. Pages count from 1.
+// An unknown scan is daybook.NotFound.
 func ReadAgain(ctx context.Context, scans store.Scans, model llm.Ref, picture pages.Options, path string, page int) error {
 	states, err := scans.Scans(ctx)
 	if err != nil {
@@ -48,8 +48,8 @@ func ReadAgain(ctx context.Context, scans store.Scans, model llm.Ref, picture pa
 	return scans.PutScans(ctx, state)
 }
 
-// page returns what a page says, counted from 1: as it was read before, or by
-// asking the model, whose answer is kept before it is used.
+// page returns the text of a page, counted from 1: from the store, or from the
+// model, whose answer is stored before it is used.
 func (p *Pipeline) page(ctx context.Context, scan store.ScanState, page int, system string) (string, error) {
 	key := key(p.Ref, p.Picture, scan.Hash, page)
 	done, err := p.alone(ctx, key)
@@ -65,7 +65,7 @@ func (p *Pipeline) page(ctx context.Context, scan store.ScanState, page int, sys
 	}
 	pictures, err := p.Renderer.Render(ctx, scan.Path, page-1, p.Picture)
 	if err != nil {
-		return "", fmt.Errorf("make a picture of the page: %w", err)
+		return "", fmt.Errorf("render the page: %w", err)
 	}
 	release, err := acquire(ctx, p.asked)
 	if err != nil {
@@ -79,8 +79,8 @@ func (p *Pipeline) page(ctx context.Context, scan store.ScanState, page int, sys
 	return p.keepText(ctx, key, scan.Hash, text)
 }
 
-// keepText keeps what a page says. Where that fails, as with a full disk, it is
-// remembered: the page was paid for, and is not asked for again.
+// keepText stores the text of a page. If that fails, as with a full disk, it
+// keeps the text in memory, so that the page is not paid for again.
 func (p *Pipeline) keepText(ctx context.Context, key string, scan [32]byte, text string) (string, error) {
 	if err := p.Store.PutPageText(ctx, key, scan, text); err != nil {
 		p.unkept.Store(key, text)
@@ -90,7 +90,8 @@ func (p *Pipeline) keepText(ctx context.Context, key string, scan [32]byte, text
 	return text, nil
 }
 
-// alone waits until nobody else reads a page: a scan may lie in the journal twice.
+// alone waits until no other goroutine reads the same page: the journal may
+// have a scan twice.
 func (p *Pipeline) alone(ctx context.Context, key string) (done func(), err error) {
 	for {
 		p.mu.Lock()
@@ -115,7 +116,7 @@ func (p *Pipeline) alone(ctx context.Context, key string) (done func(), err erro
 	}
 }
 
-// read asks the model for the text of a page, again when what it says is
+// read asks the model for the text of a page, and repeats if the answer is
 // something else.
 func (p *Pipeline) read(ctx context.Context, scan store.ScanState, page int, pictures []pages.Picture, system string) (string, error) {
 	message := llm.Message{Role: llm.User, Text: "Transcribe this page."}
@@ -145,7 +146,7 @@ func (p *Pipeline) read(ctx context.Context, scan store.ScanState, page int, pic
 	}
 }
 
-// ask is one call. An answer that runs away is ended as soon as it shows.
+// ask makes one call. It ends a runaway answer early.
 func (p *Pipeline) ask(ctx context.Context, request llm.Request) (string, error) {
 	var b strings.Builder
 	checked := 0

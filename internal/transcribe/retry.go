@@ -14,15 +14,16 @@ import (
 	"daybook/internal/store"
 )
 
-// Retries of what failed: after a minute, then twice as long each time, and
-// after mostAttempts not before the scan or its note changes, or Retry is called.
-// What does not lie in the scan is tried every hour or so for as long as it takes.
+// Failed scans are retried after a minute, then after twice as long each time.
+// After mostAttempts they wait until the scan or its note changes, or Retry is
+// called. Failures that are not the scan's fault are retried about every hour
+// without limit.
 const (
 	firstRetry   = time.Minute
 	mostAttempts = 8
 )
 
-// due returns what reports whether there is something to do for a scan now.
+// due returns a function that reports whether a scan needs work now.
 func (p *Pipeline) due(ctx context.Context) func(store.ScanState) bool {
 	return func(s store.ScanState) bool {
 		switch s.Stage {
@@ -35,14 +36,14 @@ func (p *Pipeline) due(ctx context.Context) func(store.ScanState) bool {
 			}
 			return p.noteChanged(s)
 		case store.Failed:
-			waited := p.Now().Sub(s.Updated) // below zero if the clock was set back
+			waited := p.Now().Sub(s.Updated) // negative if the clock was set back
 			return s.Attempts < mostAttempts && (waited < 0 || waited >= firstRetry<<max(0, s.Attempts-1)) || p.noteChanged(s)
 		}
 		return true
 	}
 }
 
-// errPrivate is why a page is not sent to a provider.
+// errPrivate is the reason for not sending a page to a provider.
 var errPrivate = daybook.Errorf(daybook.Conflict, "%s", store.NotePrivate)
 
 // withheld reports whether a scan is private.
@@ -52,12 +53,12 @@ func (p *Pipeline) withheld(ctx context.Context, s store.ScanState) (bool, error
 	}
 	private, err := p.Private(ctx, s.Path, s.Note)
 	if err != nil {
-		return false, fmt.Errorf("look whether a scan is private: %w", err)
+		return false, fmt.Errorf("check whether a scan is private: %w", err)
 	}
 	return private, nil
 }
 
-// Retry has the failed scans tried again at the next run, or that of one path.
+// Retry makes the next run retry all failed scans, or the one at a path.
 func Retry(ctx context.Context, scans store.Scans, path string) error {
 	states, err := scans.Scans(ctx)
 	if err != nil {
@@ -73,7 +74,7 @@ func Retry(ctx context.Context, scans store.Scans, path string) error {
 	return scans.PutScans(ctx, again...)
 }
 
-// fail notes that a scan could not be brought further.
+// fail stores that a scan failed.
 func (n *note) fail(ctx context.Context, i int, err error) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
@@ -87,9 +88,9 @@ func (n *note) fail(ctx context.Context, i int, err error) error {
 	return n.advance(ctx, i, store.Failed, reasonOf(err))
 }
 
-// ofScan reports whether a failure may lie in the scan. One that does not – no
-// provider to be reached, a key or a model that is not taken, a budget that is
-// used up – ends some day without anything of the scan being changed.
+// ofScan reports whether a failure may be the scan's fault. Other failures (no
+// provider reachable, a rejected key or model, a used-up budget) end without a
+// change to the scan.
 func ofScan(err error) bool {
 	var e *llm.Error
 	if errors.As(err, &e) {
@@ -98,7 +99,7 @@ func ofScan(err error) bool {
 	return daybook.KindOf(err) != daybook.RateLimited
 }
 
-// reasonOf is an error as a person is told it, with the page it was at.
+// reasonOf returns an error as shown to the user, with its page.
 func reasonOf(err error) string {
 	message := daybook.PublicMessage(err)
 	if at, _, ok := strings.Cut(err.Error(), ": "); ok && strings.HasPrefix(at, "page ") {

@@ -9,7 +9,7 @@ import (
 	"daybook/internal/store"
 )
 
-// todo is the notes of a run that nobody has taken yet.
+// todo has the notes of a run that were not taken yet.
 type todo struct {
 	*Pipeline
 
@@ -29,18 +29,17 @@ func newTodo(p *Pipeline, notes [][]store.ScanState) *todo {
 	return t
 }
 
-// taken is a note to be done, until release is called.
+// taken is a note in progress, until release is called.
 type taken struct {
 	scans   []store.ScanState
-	ctx     context.Context // ends when the note may be another server's
+	ctx     context.Context // ends when the lease may be lost
 	release func()
 }
 
-// leasePrefix is what the leases of notes begin with.
+// leasePrefix is the prefix of the names of note leases.
 const leasePrefix = "scans of "
 
-// take returns a note that has something to do, or nil when there is none that
-// this server could have.
+// take returns a note that needs work, or nil if this server can't get one.
 func (t *todo) take(ctx context.Context) (*taken, error) {
 	for {
 		t.mu.Lock()
@@ -66,7 +65,7 @@ func (t *todo) take(ctx context.Context) (*taken, error) {
 		t.mu.Lock()
 		t.order = slices.DeleteFunc(t.order, func(n string) bool { return n == note })
 		t.mu.Unlock()
-		// Somebody else may have done it since it was looked at.
+		// Another server may have done it since.
 		scans, err := t.Store.ScansOf(ctx, note)
 		if err != nil {
 			lease.Release()

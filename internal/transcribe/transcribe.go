@@ -1,7 +1,6 @@
-// Package transcribe brings scans from paper to words: it finds those that
-// were not read yet, has a model transcribe their pages, and writes the text
-// into their notes. Whatever was done once is kept, so that it can be stopped
-// at any moment and run again at any time.
+// Package transcribe transcribes scans: it finds new ones, has a model
+// transcribe their pages, and writes the text into their notes. Every result is
+// stored, so that a run can be stopped at any moment and repeated at any time.
 package transcribe
 
 import (
@@ -30,7 +29,7 @@ import (
 	"daybook/internal/vault/edit"
 )
 
-// Renderer makes pictures of the pages of the journal's scans; see pages.Folder.
+// Renderer renders the pages of the journal's scans; see pages.Folder.
 type Renderer interface {
 	Stat(path string) (fs.FileInfo, error)
 	Inspect(ctx context.Context, path string) (pages.Info, error)
@@ -44,7 +43,7 @@ type Editor interface {
 	Read(ctx context.Context, path string) ([]byte, error)
 }
 
-// acquire takes a token, and gives it back when release is called.
+// acquire takes a token; release returns it.
 func acquire(ctx context.Context, tokens chan struct{}) (release func(), err error) {
 	select {
 	case tokens <- struct{}{}:
@@ -54,39 +53,40 @@ func acquire(ctx context.Context, tokens chan struct{}) (release func(), err err
 	}
 }
 
-// Config is what a Pipeline is made of. All but Model, Hints, Parallel, Partial
-// and Log are required.
+// Config configures a Pipeline. All fields but Model, Hints, Parallel, Partial,
+// Leases and Log are required.
 type Config struct {
 	Store    store.Scans
 	Vault    *vault.Vault
 	Journal  string // the folder of the daily notes
 	Renderer Renderer
 	Editor   Editor
-	// Model is asked with llm.Background as its retry policy. Without one the
-	// scans are found, and that is all.
+	// Model is called with llm.Background as its retry policy. Without a model,
+	// scans are found but not read.
 	Model   llm.ChatModel
 	Ref     llm.Ref // of Model
 	Prompts *prompts.Set
-	// Hints are the journal's tags and names, asked for once a run with work.
+	// Hints returns the journal's tags and names; called once per run with
+	// work.
 	Hints    func(context.Context) (prompts.Transcribe, error)
-	Parallel int // pages at a time; 0 is 8
+	Parallel int // concurrent pages; 0 means 8
 	Picture  pages.Options
-	// Partial writes what there is of a note whose pages are not all read,
-	// with a marker for each that is missing.
+	// Partial writes notes of which some pages could not be read, with a marker
+	// for each missing page.
 	Partial bool
-	// Settle is for how long a scan must not have changed to be taken: one that
-	// is still being copied is no scan yet.
+	// Settle is how long a scan must be unchanged before it is read: it may
+	// still be being copied.
 	Settle time.Duration
 	Now    func() time.Time
 	Log    *slog.Logger
-	// Leases, where there are some, share the work with other servers: each
-	// note is one server's at a time.
+	// Leases, if not nil, divides the work between servers: each note belongs
+	// to one server at a time.
 	Leases store.Leases
-	// Present is an error while the journal may have vanished: then nothing is
-	// forgotten of its scans, and no note is written. Nil is never.
+	// Present returns an error while the journal may have vanished: no scan is
+	// forgotten and no note is written then. It may be nil.
 	Present func(context.Context) error
-	// Private reports whether a scan of a note is private, which no provider may
-	// be sent. It is asked before each page. Nil knows of none.
+	// Private reports whether a scan of a note is private and must not be sent to
+	// a provider. It is called before each page. If nil, no scan is private.
 	Private func(ctx context.Context, scan, note string) (bool, error)
 }
 
@@ -97,21 +97,21 @@ func (c *Config) present(ctx context.Context) error {
 	return c.Present(ctx)
 }
 
-// Pipeline transcribes the scans of one journal. Run is called by one
-// goroutine at a time.
+// Pipeline transcribes the scans of one journal. Run must not be called
+// concurrently.
 type Pipeline struct {
 	Config
-	// asked holds a token for each page that the model is asked for, ahead one
-	// for each of those and for a few whose pictures are made meanwhile.
+	// asked has a token for each page that the model is reading. ahead has one
+	// for each of those and for a few pages that are rendered in advance.
 	asked, ahead chan struct{}
 
-	unkept sync.Map // what pages say, by their keys, that the store could not take
+	unkept sync.Map // texts that could not be stored, by page key
 
 	mu      sync.Mutex
-	reading map[string]chan struct{} // by what is read of a page; closed when it was
+	reading map[string]chan struct{} // by page key; closed when the page was read
 }
 
-// drawnAhead is how many pictures are made while the model is busy.
+// drawnAhead is how many pages are rendered in advance.
 const drawnAhead = 4
 
 // New returns a Pipeline.
@@ -126,14 +126,14 @@ func New(c Config) *Pipeline {
 // Report is what a run did.
 type Report struct {
 	Scans    int               // in the folder
-	Settling int               // of those, that changed a moment ago and were left for the next run
+	Settling int               // changed just now and left for the next run
 	Written  int               // notes
-	Read     int               // pages, those that were known before included
+	Read     int               // pages, including those read before
 	Failed   []store.ScanState // now or before
-	Kept     []store.ScanState // left alone, and why
+	Kept     []store.ScanState // left alone, with the reason
 }
 
-// account adds what became of scans.
+// account adds the states of scans.
 func (r *Report) account(scans []store.ScanState) {
 	for _, s := range scans {
 		switch s.Stage {
@@ -145,15 +145,13 @@ func (r *Report) account(scans []store.ScanState) {
 	}
 }
 
-// notesAtOnce is how many notes are worked on at a time; their pages share
-// Parallel.
+// notesAtOnce is the number of concurrent notes; their pages share Parallel.
 const notesAtOnce = 4
 
-// Run looks for scans that are new, changed or due to be tried again, and does
-// what is to be done for each. Progress, which may be nil, is called with every
-// state that a scan comes to, from several goroutines. What fails for one scan
-// is its state, not Run's error: that is the context's, the store's, or
-// daybook.Unavailable when the folder cannot be read.
+// Run processes scans that are new, changed or due for a retry. Progress may be
+// nil; it is called with every new state of a scan, from several goroutines. A
+// failure of a scan becomes its state. Run returns only errors of the context
+// and the store, or daybook.Unavailable if the folder cannot be read.
 func (p *Pipeline) Run(ctx context.Context, progress func(store.ScanState)) (Report, error) {
 	notes, report, err := p.look(ctx)
 	if err != nil || len(notes) == 0 || p.Model == nil {
@@ -163,8 +161,8 @@ func (p *Pipeline) Run(ctx context.Context, progress func(store.ScanState)) (Rep
 	return report, err
 }
 
-// Help does what is to be done for the scans that another server has found,
-// without looking into the folder for more. It is for those who have Leases.
+// Help processes scans that another server has found, without scanning the
+// folder. It requires Leases.
 func (p *Pipeline) Help(ctx context.Context, progress func(store.ScanState)) (Report, error) {
 	var report Report
 	if p.Model == nil {
@@ -192,7 +190,7 @@ func (p *Pipeline) Help(ctx context.Context, progress func(store.ScanState)) (Re
 	return report, err
 }
 
-// work does what is to be done for notes.
+// work processes notes.
 func (p *Pipeline) work(ctx context.Context, notes [][]store.ScanState, report *Report, progress func(store.ScanState)) error {
 	if progress == nil {
 		progress = func(store.ScanState) {}
@@ -224,7 +222,7 @@ func (p *Pipeline) work(ctx context.Context, notes [][]store.ScanState, report *
 				lost := taken.ctx.Err() != nil && within.Err() == nil
 				taken.release()
 				if lost {
-					continue // it is another server's now
+					continue // another server has it now
 				}
 				mu.Lock()
 				n.account(report)
@@ -238,8 +236,8 @@ func (p *Pipeline) work(ctx context.Context, notes [][]store.ScanState, report *
 	return group.Wait()
 }
 
-// look compares the folder with what is known, and returns the scans of each
-// note that has something to do, in name order.
+// look compares the folder with the store and returns the scans of each note
+// that needs work, in name order.
 func (p *Pipeline) look(ctx context.Context) (notes [][]store.ScanState, report Report, err error) {
 	if err := p.present(ctx); err != nil {
 		return nil, report, err
@@ -298,13 +296,13 @@ func (p *Pipeline) look(ctx context.Context) (notes [][]store.ScanState, report 
 	return notes, report, nil
 }
 
-// inOrder brings the scans of a note into the order of their pages.
+// inOrder sorts the scans of a note by page order.
 func inOrder(scans []store.ScanState) {
 	slices.SortFunc(scans, func(a, b store.ScanState) int { return vault.CompareScans(a.Path, b.Path) })
 }
 
-// settling reports whether a scan may still be being written. A time to come is
-// no sign of it: that is another clock.
+// settling reports whether a scan may still be being written. A time in the
+// future doesn't count: it comes from another clock.
 func (p *Pipeline) settling(scan vault.Scan) bool {
 	age := p.Now().Sub(time.Unix(0, scan.ModTime))
 	return age >= 0 && age < p.Settle
@@ -322,12 +320,12 @@ func (p *Pipeline) known(ctx context.Context) (map[string]store.ScanState, error
 	return byPath, nil
 }
 
-// state is what is known of a scan as it is now. A file that was only touched
-// keeps its state; one with other bytes begins anew.
+// state returns the state of a scan. A file that was only touched keeps its
+// state; a file with new content starts over.
 func (p *Pipeline) state(ctx context.Context, scan vault.Scan, before store.ScanState) (store.ScanState, error) {
 	began := p.Now()
-	// A file may be replaced by one of its size and time; that is later than
-	// what is known of it.
+	// A file may be replaced by one with the same size and time, but its change
+	// time is then later than the recorded state.
 	changed := time.Unix(0, scan.ChangeTime).After(before.Updated) && !before.Updated.After(began)
 	if before.Path != "" && before.Size == scan.Size && before.ModTime == scan.ModTime && before.Inode == scan.Inode && !changed {
 		return before, nil
@@ -341,7 +339,7 @@ func (p *Pipeline) state(ctx context.Context, scan vault.Scan, before store.Scan
 		state = before
 	}
 	state.Path, state.Note, state.Hash = scan.Path, scan.Note, hash
-	// A scan that waits for its note to change must not miss that.
+	// A scan that waits for its note to change must not miss the change.
 	if waits := state.Stage == store.Kept || state.Stage == store.Failed; !waits || !p.noteChanged(state) {
 		state.Updated = began
 	}

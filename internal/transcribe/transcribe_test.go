@@ -55,7 +55,7 @@ func TestFromPaperToWords(t *testing.T) {
 	}
 }
 
-// A note that is there keeps every byte but those of its transcription.
+// An existing note keeps every byte outside its transcription.
 func TestNoteIsKept(t *testing.T) {
 	w := newWorld(t, "openai")
 	before := "\ufeff---\r\nmood: 'fine' # really\r\naliases: [a,  b]\r\n---\r\n#day #sea\r\n\r\n### Page\r\n![[06-04-2024.jpg|300]]\r\n### Transcription\r\n\r\n### Afterwards\r\nA word of mine."
@@ -69,8 +69,8 @@ func TestNoteIsKept(t *testing.T) {
 	}
 }
 
-// Words of the owner's, and scans that the older service has read, cost no
-// call and are not touched.
+// Text by the user, and scans that the older service has read, cost no call and
+// are not changed.
 func TestOwnersWordsAreKept(t *testing.T) {
 	w := newWorld(t, "openai")
 	notes := map[string]string{
@@ -94,8 +94,8 @@ func TestOwnersWordsAreKept(t *testing.T) {
 	}
 }
 
-// A scan that was left alone is read when its note makes room for it, and the
-// words that stood there stay.
+// A scan that was left alone is read once its note has room for it, and the
+// existing words stay.
 func TestRoomIsMadeForAScan(t *testing.T) {
 	w := newWorld(t, "openai")
 	w.write("06-04-2024.md", "I typed this.")
@@ -106,7 +106,7 @@ func TestRoomIsMadeForAScan(t *testing.T) {
 		t.Errorf("%+v", r)
 	}
 	w.run()
-	time.Sleep(20 * time.Millisecond) // a note's time may be that coarse
+	time.Sleep(20 * time.Millisecond) // file times may be that coarse
 	w.write("06-04-2024.md", "I typed this.\n\n### Transcription\n")
 	if err := os.Remove(filepath.Join(w.config.Journal, "06-05-2024.md")); err != nil {
 		t.Fatal(err)
@@ -122,8 +122,8 @@ func TestRoomIsMadeForAScan(t *testing.T) {
 	}
 }
 
-// A further scan of a note that we wrote is added to it; where the owner has
-// corrected our text, it stays as they have it.
+// Another scan of a note that Daybook wrote is added to it. A text that the
+// user has corrected stays.
 func TestFurtherScan(t *testing.T) {
 	w := newWorld(t, "openai")
 	w.scan("06-04-2024 1.jpg", "One.")
@@ -145,7 +145,7 @@ func TestFurtherScan(t *testing.T) {
 	}
 }
 
-// Pages follow one another as their scans' names count, also when one came late.
+// Pages are in the order of their scans' names, even if one came late.
 func TestScansFollowOneAnother(t *testing.T) {
 	w := newWorld(t, "openai")
 	w.scan("06-04-2024 10.jpg", "Ten.")
@@ -165,8 +165,8 @@ func TestScansFollowOneAnother(t *testing.T) {
 	}
 }
 
-// A scan that is taken away, replaced or renamed while its page is being read
-// leaves no note that tells of it.
+// A scan that is removed, replaced or renamed while its page is being read
+// leaves no text in a note.
 func TestScanThatChangesMeanwhile(t *testing.T) {
 	w := newWorld(t, "openai")
 	journal := func(name string) string { return filepath.Join(w.dir, "journal", name) }
@@ -236,7 +236,7 @@ func TestProgress(t *testing.T) {
 	}
 }
 
-// A page that was read badly is read again alone, and its note follows.
+// A badly read page is read again by itself, and its note is updated.
 func TestReadAgain(t *testing.T) {
 	w := newWorld(t, "openai")
 	w.scan("06-04-2024.pdf", "One.", "Too.")
@@ -256,8 +256,8 @@ func TestReadAgain(t *testing.T) {
 	}
 }
 
-// A scan that is still being copied is left alone, with its note, and so is
-// nothing whose time lies ahead: that is another clock.
+// A scan that is still being copied is left alone with its note. A scan with a
+// time in the future is not.
 func TestScanThatIsBeingCopied(t *testing.T) {
 	w := newWorld(t, "openai")
 	w.config.Settle = time.Minute
@@ -280,7 +280,7 @@ func TestScanThatIsBeingCopied(t *testing.T) {
 	}
 }
 
-// known are texts of journals: of the demo's, and of a real one where there is
+// known returns texts of journals: of the demo and, if available, of a real
 // one.
 func known(t *testing.T) (texts []string) {
 	t.Helper()
@@ -315,8 +315,8 @@ func known(t *testing.T) (texts []string) {
 	return texts
 }
 
-// Pages in handwriting – grained, askew, unevenly lit – of known texts come out
-// as those texts, whatever the format of the scan.
+// Handwritten pages of known texts (grained, askew, unevenly lit) are
+// transcribed as those texts, in every scan format.
 func TestHandwrittenPages(t *testing.T) {
 	hands := must(scantest.Hands("../.."))(t)
 	if len(hands) == 0 {
@@ -365,8 +365,8 @@ func TestHandwrittenPages(t *testing.T) {
 	}
 }
 
-// One picture that lies in the journal several times is paid for once, also when
-// it is read for all of them at the same moment.
+// A picture that the journal has several times is paid for once, even if all
+// copies are read at the same time.
 func TestSamePictureAtOnce(t *testing.T) {
 	w := newWorld(t, "openai")
 	w.scan("06-01-2024.jpg", "One.")
@@ -379,8 +379,8 @@ func TestSamePictureAtOnce(t *testing.T) {
 	}
 }
 
-// A note that a synchronising program brings is older than when it was looked at
-// last, and a change all the same.
+// A note that a sync program brings is older than the last scan, but is a
+// change all the same.
 func TestRoomThatWasMadeElsewhere(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("the system does not tell when a file was put in its place")
@@ -402,8 +402,8 @@ func TestRoomThatWasMadeElsewhere(t *testing.T) {
 	}
 }
 
-// What was erased with its note does not come back with a further scan of the
-// day, but with a note that shows it.
+// The text of a deleted note doesn't come back with another scan of the day,
+// but with a note that shows its scan.
 func TestErasedScan(t *testing.T) {
 	w := newWorld(t, "openai")
 	w.scan("06-04-2024.jpg", "A secret.")
@@ -418,7 +418,7 @@ func TestErasedScan(t *testing.T) {
 	}
 	w.scan("06-04-2024 2.jpg", "No secret.")
 	for range 3 {
-		time.Sleep(20 * time.Millisecond) // a note's time may be that coarse
+		time.Sleep(20 * time.Millisecond) // file times may be that coarse
 		report := w.run()
 		if note := w.note("06-04-2024.md"); strings.Contains(note, "A secret") || strings.Contains(note, "06-04-2024.jpg") || w.calls() != 2 || len(report.Kept) != 1 {
 			t.Fatalf("%+v, %d calls: %s", report, w.calls(), note)

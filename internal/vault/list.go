@@ -6,9 +6,11 @@ import (
 	"io/fs"
 	"os"
 	"path"
+	"slices"
 	"strings"
 
 	"daybook"
+	"daybook/internal/vault/dayname"
 )
 
 // Skip is something that looked like a note and was passed over. Path is as
@@ -17,6 +19,12 @@ type Skip struct {
 	Kind   daybook.EntryKind
 	Path   string
 	Reason string
+}
+
+// Period reports whether what was passed over is the note of a week, a month or
+// a year.
+func (s Skip) Period() bool {
+	return slices.Contains([]string{string(dayname.Week), string(dayname.Month), string(dayname.Year)}, s.Reason)
 }
 
 // Unread is a folder or file that could not be looked at. What is known of
@@ -70,7 +78,7 @@ func (f *Folder) walk(ctx context.Context, l *Listing, look func(name string, d 
 
 // unreadable is the error of a folder or file inside of a folder of notes.
 func unreadable(name string, err error) error {
-	return &daybook.Error{Kind: daybook.Unavailable, Message: name + " cannot be read: " + reasonOf(err), Err: err}
+	return daybook.Errorf(daybook.Unavailable, "%s cannot be read: %w", name, reasonOf(err))
 }
 
 // ListNames finds the notes as List does, by their names alone: nothing is known
@@ -91,7 +99,7 @@ func (f *Folder) enter(name string, d fs.DirEntry, l *Listing) error {
 	switch {
 	case name == ".":
 		return nil
-	case hidden(d.Name()):
+	case hidden(d.Name()), f.kind == daybook.Daily && f.naming.layout.Excludes(name):
 		return fs.SkipDir
 	case isMarkdown(d.Name()):
 		l.Skipped = append(l.Skipped, Skip{f.kind, name, "a folder, not a note"})
@@ -112,6 +120,9 @@ func (f *Folder) named(name string, d fs.DirEntry, l *Listing) (file File, ok bo
 	if hidden(d.Name()) || temporary(d.Name()) || !isMarkdown(d.Name()) {
 		return file, false
 	}
+	if f.kind == daybook.Daily && f.naming.layout.Excludes(name) {
+		return file, false
+	}
 	skip := func(reason string) { l.Skipped = append(l.Skipped, Skip{f.kind, name, reason}) }
 	file = File{Kind: f.kind, Path: name, Title: d.Name()[:len(d.Name())-len(".md")]}
 	if conflicting(file.Title) {
@@ -119,12 +130,16 @@ func (f *Folder) named(name string, d fs.DirEntry, l *Listing) (file File, ok bo
 		return file, false
 	}
 	if f.kind == daybook.Daily {
-		dates, reason := readName(f.formats, file.Title)
+		day, reason := f.naming.read(name[:len(name)-len(".md")])
 		if reason != "" {
 			skip(reason)
 			return file, false
 		}
-		file.Dates = dates
+		if of := f.copyOf(name, day.Title); of != "" {
+			skip("a copy of " + of)
+			return file, false
+		}
+		file.Dates = day.Dates
 	}
 	return file, true
 }
@@ -196,7 +211,7 @@ func hidden(name string) bool { return strings.HasPrefix(name, ".") }
 // temporary reports whether a name is one that editors give to files of their
 // own.
 func temporary(name string) bool {
-	return strings.HasPrefix(name, "~") || strings.HasPrefix(name, "#") && strings.HasSuffix(name, "#")
+	return strings.HasPrefix(name, "~") || strings.HasSuffix(strings.TrimSuffix(name, path.Ext(name)), "~") || strings.HasPrefix(name, "#") && strings.HasSuffix(name, "#")
 }
 
 // conflicting reports whether a title is one that Syncthing, Dropbox,

@@ -84,9 +84,9 @@ func TestListDaily(t *testing.T) {
 		"01-02-2020.sync-conflict-20200102-120000-ABC.md: a copy that a synchronising program made",
 		"01-05-2020.md: a folder, not a note",
 		"01-07-2020.md: larger than 5 MB",
-		"02-30-2020.md: its name gives a date that does not exist, or one before 1600",
-		"2021/03-01-2021 - Week.md: the note of a week",
-		"Shopping.md: its name is not a date of the form MM-DD-YYYY",
+		"02-30-2020.md: names a date that does not exist, or one before 1600",
+		"2021/03-01-2021 - Week.md: a weekly note",
+		"Shopping.md: not named after a day",
 	}
 	if !slices.Equal(skipped, want) {
 		t.Errorf("skipped\n%s\nwant\n%s", strings.Join(skipped, "\n"), strings.Join(want, "\n"))

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"daybook"
+	"daybook/internal/vault/dayname"
 )
 
 // DefaultFormat is how notes are named unless a setting says otherwise.
@@ -179,7 +180,7 @@ func month(name string) (time.Month, error) {
 // reason why it has none.
 func readName(formats []Format, title string) (dates []daybook.Date, reason string) {
 	if strings.HasSuffix(title, " - Week") {
-		return nil, "the note of a week"
+		return nil, string(dayname.Week)
 	}
 	reason = "its name is not a date of the form " + formats[0].pattern
 	for _, f := range formats {

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"io/fs"
 	"path"
+	"regexp"
+	"slices"
 	"strings"
 
 	"daybook"
@@ -51,26 +53,43 @@ func (f *Folder) Scans(ctx context.Context) ([]Scan, []Unread, error) {
 	return scans, l.Unread, err
 }
 
-// DatesOf returns the days that a note's title names; none where it is not
-// named after a day.
-func (v *Vault) DatesOf(title string) []daybook.Date {
-	dates, _ := readName(v.formats, title)
-	return dates
-}
+// contractName matches the names that the scans of a journal always had. A note
+// is created for them if it is missing.
+var contractName = regexp.MustCompile(`^\d{2}-\d{2}-\d{4}( |$)`)
 
 // scan reads what a scan's name says: a note's title, and anything behind a
-// space.
+// space. With a title behind the date it belongs to the note of the same name,
+// if there is one. Photographs are named after days too: a picture is a scan
+// only if nothing but a date is its name, or its note is beside it.
 func (f *Folder) scan(name string) (Scan, bool) {
-	stem := strings.TrimSuffix(path.Base(name), path.Ext(name))
+	stem := strings.TrimSuffix(name, path.Ext(name))
 	if strings.HasSuffix(stem, " - Week") {
 		return Scan{}, false
 	}
-	for end := len(stem); end > 0; end = strings.LastIndexByte(stem[:end], ' ') {
-		if dates, reason := readName(f.formats, stem[:end]); reason == "" {
-			return Scan{Path: name, Note: path.Join(path.Dir(name), stem[:end]+".md"), Title: stem[:end], Dates: dates}, true
+	for end := len(stem); end > len(path.Dir(name)); end = strings.LastIndexByte(stem[:end], ' ') {
+		day, reason := f.naming.read(stem[:end])
+		if reason != "" {
+			continue
+		}
+		note := stem[:end] + ".md"
+		plain := day.Title == "" && !day.Clock
+		sure := plain && (end == len(stem) || isDocument(name) || len(f.naming.formats) > 0 || contractName.MatchString(path.Base(stem)))
+		if sure || f.exists(note) {
+			return Scan{Path: name, Note: note, Title: path.Base(stem[:end]), Dates: day.Dates}, true
 		}
 	}
 	return Scan{}, false
+}
+
+// isDocument reports whether a scan is not a picture that a camera may have
+// taken.
+func isDocument(name string) bool {
+	return slices.Contains([]string{".pdf", ".tif", ".tiff"}, strings.ToLower(path.Ext(name)))
+}
+
+func (f *Folder) exists(name string) bool {
+	_, err := f.root.Lstat(name)
+	return err == nil
 }
 
 // CompareScans orders the scans of a note as their pages follow one another: by

@@ -5,12 +5,12 @@ package vault
 
 import (
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"os"
 	pathpkg "path"
 	"strings"
+	"sync/atomic"
 
 	"daybook"
 )
@@ -26,7 +26,8 @@ type Options struct {
 	// lie inside the journal, and its notes are then evergreen only.
 	Evergreen string
 	// DateFormats are the ways in which a note's name may give its day, see
-	// ParseFormat, the first that fits being taken. None means DefaultFormat.
+	// ParseFormat, the first that fits being taken. None means that any common
+	// form is read, see Detect.
 	DateFormats []string
 	// PrivateTags are the tags that make a note private, with or without "#". A
 	// tag covers those below it: "#private" covers "#private/health".
@@ -37,8 +38,8 @@ type Options struct {
 // concurrent use.
 type Vault struct {
 	options Options
-	formats []Format
 	private privateTags
+	naming  atomic.Pointer[naming]
 }
 
 // New returns the vault that o describes. A date format that cannot be read
@@ -48,17 +49,16 @@ func New(o Options) (*Vault, error) {
 	if o.Journal == "" {
 		return nil, daybook.Errorf(daybook.Invalid, "no journal folder is given")
 	}
-	if len(o.DateFormats) == 0 {
-		o.DateFormats = []string{DefaultFormat}
-	}
 	v := &Vault{options: o, private: newPrivateTags(o.PrivateTags)}
+	var n naming
 	for _, pattern := range o.DateFormats {
 		f, err := ParseFormat(pattern)
 		if err != nil {
 			return nil, err
 		}
-		v.formats = append(v.formats, f)
+		n.formats = append(n.formats, f)
 	}
+	v.naming.Store(&n)
 	return v, nil
 }
 
@@ -78,7 +78,8 @@ func (v *Vault) Folders() []string {
 	return []string{v.options.Journal, v.options.Evergreen}
 }
 
-// DateFormats returns the patterns that names are read by.
+// DateFormats returns the patterns that names are read by; none if any common
+// form is read.
 func (v *Vault) DateFormats() []string { return v.options.DateFormats }
 
 // PrivateTags returns the tags that make a note private, in lower case and
@@ -88,10 +89,10 @@ func (v *Vault) PrivateTags() []string { return v.private }
 // Folder is one of a vault's folders, open for reading. Nothing outside of it
 // can be reached through it. It is safe for concurrent use.
 type Folder struct {
-	kind    daybook.EntryKind
-	path    string
-	formats []Format
-	root    *os.Root
+	kind   daybook.EntryKind
+	path   string
+	naming *naming
+	root   *os.Root
 	// other is the vault's other folder, whose notes are not this one's; nil
 	// where there is none.
 	other fs.FileInfo
@@ -108,7 +109,7 @@ func (v *Vault) Open(kind daybook.EntryKind) (*Folder, error) {
 	if err != nil {
 		return nil, unreadableFolder(kind, path, err)
 	}
-	f := &Folder{kind: kind, path: path, formats: v.formats, root: root}
+	f := &Folder{kind: kind, path: path, naming: v.naming.Load(), root: root}
 	if other != "" {
 		if info, err := os.Stat(other); err == nil {
 			f.other = info
@@ -123,17 +124,16 @@ func (v *Vault) Open(kind daybook.EntryKind) (*Folder, error) {
 
 // unreadableFolder is the error of a folder of notes that cannot be read.
 func unreadableFolder(kind daybook.EntryKind, path string, err error) error {
-	return &daybook.Error{Kind: daybook.Unavailable, Err: err,
-		Message: fmt.Sprintf("The folder of the %s notes, %s, cannot be read: %s.", kind, path, reasonOf(err))}
+	return daybook.Errorf(daybook.Unavailable, "The folder of the %s notes, %s, cannot be read: %w.", kind, path, reasonOf(err))
 }
 
 // reasonOf returns what the system says of err, without the path.
-func reasonOf(err error) string {
+func reasonOf(err error) error {
 	var at *fs.PathError
 	if errors.As(err, &at) {
-		return at.Err.Error()
+		return at.Err
 	}
-	return err.Error()
+	return err
 }
 
 // Same reports whether the folder is the one that info describes.
@@ -210,7 +210,7 @@ func (f *Folder) Read(file File) ([]byte, File, error) {
 // readOnce reports with same whether the file was the same before and after.
 func (f *Folder) readOnce(file File) (data []byte, now File, same bool, err error) {
 	unavailable := func(err error) error {
-		return &daybook.Error{Kind: daybook.Unavailable, Message: file.Path + " cannot be read: " + reasonOf(err), Err: err}
+		return daybook.Errorf(daybook.Unavailable, "%s cannot be read: %w", file.Path, reasonOf(err))
 	}
 	in, err := f.root.OpenFile(file.Path, os.O_RDONLY|openFlags, 0)
 	if err != nil {

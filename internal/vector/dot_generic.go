@@ -1,7 +1,7 @@
 package vector
 
-// query is a query's codes, each within -127 to 127, in the forms in which they
-// are multiplied with rows.
+// query holds a query's codes, each from -127 to 127, in the forms needed to
+// multiply them with rows.
 type query struct {
 	codes []int8
 	wide  []int16 // the codes
@@ -17,8 +17,8 @@ func newQuery(codes []int8) *query {
 	return q
 }
 
-// dotGeneric returns the dot product of the query with a row of codes, both of
-// one length, a multiple of rowAlign.
+// dotGeneric returns the dot product of the query and a row of codes. Both have
+// the same length, a multiple of rowAlign.
 func dotGeneric(a []int16, b []int8) int32 {
 	var s0, s1, s2, s3 int32
 	b = b[:len(a)]

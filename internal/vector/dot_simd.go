@@ -7,9 +7,9 @@ import (
 	"unsafe"
 )
 
-// dots writes the dot product of q with each row of codes. With and without
-// AVX2 it gives the same integers; wider instructions would only wait longer
-// for memory.
+// dots writes the dot product of q with each row of codes. It returns the same
+// integers with and without AVX2; wider instructions would only wait longer for
+// memory.
 func dots(q *query, codes []int8, stride int, out []float32) {
 	switch {
 	case len(out) == 0 || stride == 0:
@@ -20,21 +20,21 @@ func dots(q *query, codes []int8, stride int, out []float32) {
 	}
 }
 
-// at32 returns the address of 32 numbers from offset on, without the check of
-// bounds that would cost as much as the arithmetic. The callers below stay
-// inside of len(out) rows of stride codes, which they check once.
+// at32 returns the address of 32 numbers from offset on, without the bounds
+// check, which would cost as much as the arithmetic. The callers below stay
+// within len(out) rows of stride codes, which they check once.
 func at32[T int8 | uint8](base *T, offset int) *[32]T {
 	return (*[32]T)(unsafe.Add(unsafe.Pointer(base), offset))
 }
 
-// block is how many rows are read before their lanes are added up. Additions
-// one by one between wide instructions cost more than reading a row does.
+// block is how many rows are read before their lanes are summed. Scalar
+// additions between wide instructions cost more than reading a row.
 const block = 32
 
-// dots256 computes 32 products at a time. The instruction that does so wants
-// one side without signs, so the row takes those of the query. Its sums
-// of two are at most 2·127², which 16 bits hold. It reads rows of the first and
-// of the second half in turn: memory answers two streams faster than one.
+// dots256 computes 32 products at a time. The instruction requires one unsigned
+// operand, so the signs of the query are moved to the row. Its pairwise sums
+// are at most 2·127², which fits 16 bits. It reads rows of the first and the
+// second half alternately: memory serves two streams faster than one.
 func dots256(q *query, codes []int8, stride int, out []float32) {
 	_ = codes[len(out)*stride-1]
 	_, _ = q.codes[stride-1], q.sizes[stride-1]
@@ -78,7 +78,7 @@ func sums256(lanes *[block][8]int32, out *[block]float32) {
 	for i := 0; i < block; i += 4 {
 		a := archsimd.LoadInt32x8(&lanes[i]).AddPairsGrouped(archsimd.LoadInt32x8(&lanes[i+1]))
 		b := archsimd.LoadInt32x8(&lanes[i+2]).AddPairsGrouped(archsimd.LoadInt32x8(&lanes[i+3]))
-		halves := a.AddPairsGrouped(b) // of each row, the lower ones before the upper ones
+		halves := a.AddPairsGrouped(b) // per row, the lower lanes before the upper ones
 		halves.GetLo().Add(halves.GetHi()).ConvertToFloat32().Store((*[4]float32)(out[i:]))
 	}
 	archsimd.ClearAVXUpperBits()

@@ -1,6 +1,6 @@
-// Package vector is an exact nearest-neighbour search from memory: a flat
-// scan over vectors quantised to bytes, whose best are then compared in full
-// precision.
+// Package vector is an exact in-memory nearest-neighbour search: a flat scan
+// over vectors quantised to bytes. The caller compares the best candidates in
+// full precision.
 package vector
 
 import (
@@ -22,14 +22,14 @@ type Key [16]byte
 type Index struct {
 	dim, stride int
 
-	scans atomic.Int32 // that run now
+	scans atomic.Int32 // running now
 
 	mu     sync.RWMutex
 	keys   []Key
 	rows   map[Key]int
 	codes  []int8    // row after row, each stride long, zero-padded
 	scales []float32 // component = code * scale
-	// worst is at least the length of every row's quantisation error.
+	// worst is an upper bound of the length of a row's quantisation error.
 	worst float32
 }
 
@@ -42,7 +42,7 @@ func NewIndex(dim int) *Index {
 	return &Index{dim: dim, stride: (dim + rowAlign - 1) / rowAlign * rowAlign, rows: map[Key]int{}}
 }
 
-// Grow makes room for n more vectors, so that putting them takes no more memory
+// Grow makes room for n more vectors, so that adding them allocates no more
 // than they need.
 func (x *Index) Grow(n int) {
 	x.mu.Lock()
@@ -69,9 +69,9 @@ func (x *Index) Has(key Key) bool {
 	return ok
 }
 
-// Put keeps v, which need not be normalised, under key. A vector of another
-// length, of zeros, or with a component that is no finite number is
-// daybook.Invalid.
+// Put stores v, which need not be normalised, under key. A vector of a
+// different length, a zero vector, or one with a component that is not finite
+// is daybook.Invalid.
 func (x *Index) Put(key Key, v []float32) error {
 	unit, err := Normalise(v, x.dim)
 	if err != nil {
@@ -96,7 +96,7 @@ func (x *Index) Put(key Key, v []float32) error {
 	return nil
 }
 
-// Delete forgets the vector of key, if there is one.
+// Delete removes the vector of key, if there is one.
 func (x *Index) Delete(key Key) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
@@ -113,27 +113,26 @@ func (x *Index) Delete(key Key) {
 	x.codes = x.codes[:last*x.stride]
 }
 
-// Scored is a key with the cosine that the codes tell.
+// Scored is a key with its approximate cosine, computed from the codes.
 type Scored struct {
 	Key   Key
 	Score float32
 }
 
-// Candidates returns keys among which are the k nearest to query by cosine,
-// best first as far as the codes can tell; the caller compares them in full
-// precision. Allowed, where it is not nil, are the only keys to look at.
+// Candidates returns keys that include the k nearest to query by cosine, best
+// first by the codes; the caller compares them in full precision. If allowed is
+// not nil, only those keys are considered.
 //
-// How many are enough: with unit vectors q and x, their reconstructions q'
-// and x', and errors dq = q-q' and dx = x-x', the score misses
-// q·x - q'·x' = dq·x' + q·dx. Rounding makes the components of dq and dx
-// independent of each other and of the vectors, with mean zero, so the miss is
-// a sum of d such terms with a standard deviation of at most
-// s = (|dq| + |dx|)/√d, and the difference of two rows' misses one of √2·s.
-// Every row whose score is within eight of those of the k-th best is a
-// candidate.
+// Why this is enough: with unit vectors q and x, their reconstructions q' and
+// x', and errors dq = q-q' and dx = x-x', the score misses q·x - q'·x' = dq·x'
+// + q·dx. Rounding makes the components of dq and dx independent of each other
+// and of the vectors, with mean zero, so the miss is a sum of d such terms with
+// a standard deviation of at most s = (|dq| + |dx|)/√d, and the difference of
+// two rows' misses one of √2·s. Every row whose score is within eight of those
+// of the k-th best is a candidate.
 //
-// Of the rest it returns the best by the codes alone, so that there are total
-// keys in all where there are so many.
+// The rest are the next best by the codes alone, to make up total keys in all
+// if there are that many.
 func (x *Index) Candidates(query []float32, k, total int, allowed []Key) (candidates, rest []Scored, err error) {
 	unit, err := Normalise(query, x.dim)
 	if err != nil {
@@ -161,7 +160,8 @@ func (x *Index) Candidates(query []float32, k, total int, allowed []Key) (candid
 	return list[:n], list[n:], nil
 }
 
-// scan scores every row, or those allowed, whose numbers it then returns.
+// scan scores every row, or only the allowed ones, whose numbers it then
+// returns.
 func (x *Index) scan(q *query, qscale float32, allowed []Key) (rows []int, scores []float32) {
 	if allowed == nil {
 		scores = make([]float32, len(x.keys))
@@ -179,7 +179,7 @@ func (x *Index) scan(q *query, qscale float32, allowed []Key) (rows []int, score
 	slices.Sort(rows)
 	rows = slices.Compact(rows)
 	scores = make([]float32, len(rows))
-	for i := 0; i < len(rows); { // rows in a row are read at once
+	for i := 0; i < len(rows); { // adjacent rows are read at once
 		n := 1
 		for i+n < len(rows) && rows[i+n] == rows[i]+n {
 			n++
@@ -193,11 +193,12 @@ func (x *Index) scan(q *query, qscale float32, allowed []Key) (rows []int, score
 	return rows, scores
 }
 
-// worthSplitting is how many bytes of codes are read by two cores.
+// worthSplitting is the number of bytes of codes from which two cores share a
+// scan.
 const worthSplitting = 4 << 20
 
-// dots scores every row. A query that is alone takes two cores, where there
-// are two; under load each takes one.
+// dots scores every row. A single query uses two cores if there are two;
+// concurrent queries use one each.
 func (x *Index) dots(q *query, scores []float32) {
 	alone := x.scans.Add(1) == 1
 	defer x.scans.Add(-1)
@@ -215,8 +216,8 @@ func (x *Index) dots(q *query, scores []float32) {
 	<-done
 }
 
-// best returns the places of the best scores, best first: the first n are those
-// within margin of the k-th best, and what follows makes up the total.
+// best returns the indexes of the best scores, best first: the first n are
+// within margin of the k-th best, and the following ones make up the total.
 func best(scores []float32, k, total int, margin float32) (order []int, n int) {
 	top := newTop(min(total, len(scores)))
 	for i, s := range scores {
@@ -231,7 +232,7 @@ func best(scores []float32, k, total int, margin float32) (order []int, n int) {
 		}
 		return order, n
 	}
-	order = order[:0] // so many are near that the total is too few
+	order = order[:0] // more than total are within the margin
 	for i, s := range scores {
 		if s >= floor {
 			order = append(order, i)
@@ -241,21 +242,21 @@ func best(scores []float32, k, total int, margin float32) (order []int, n int) {
 	return order, len(order)
 }
 
-// Normalise returns v with length 1, in a slice of its own; what has that
-// length stays as it is to the last bit. It refuses what
-// is not dim long, is all zeros, or has a component that is no finite number.
+// Normalise returns a copy of v with length 1. A vector of that length is
+// copied bit for bit. It returns daybook.Invalid if v doesn't have dim
+// components, is all zeros, or has a component that is not finite.
 func Normalise(v []float32, dim int) ([]float32, error) {
 	if len(v) != dim {
-		return nil, daybook.Errorf(daybook.Invalid, "a vector has %d components where %d are expected", len(v), dim)
+		return nil, daybook.Errorf(daybook.Invalid, "vector has %d dimensions, want %d", len(v), dim)
 	}
 	var sum float64
 	for _, c := range v {
 		sum += float64(c) * float64(c)
 	}
 	if sum == 0 || math.IsNaN(sum) || math.IsInf(sum, 0) {
-		return nil, daybook.Errorf(daybook.Invalid, "a vector is all zeros or has a component that is no finite number")
+		return nil, daybook.Errorf(daybook.Invalid, "vector is all zeros or has a component that is not finite")
 	}
-	if math.Abs(sum-1) < 1e-6 { // it has length 1, and a copy of it stays the same
+	if math.Abs(sum-1) < 1e-6 { // already normalised: keep every bit
 		return slices.Clone(v), nil
 	}
 	out := make([]float32, dim)
@@ -266,8 +267,8 @@ func Normalise(v []float32, dim int) ([]float32, error) {
 	return out, nil
 }
 
-// quantise writes v as codes of one scale, each within -127 to 127, and
-// returns the scale and the length of what the codes miss.
+// quantise writes v as codes from -127 to 127 with a common scale, and returns
+// the scale and the length of the quantisation error.
 func quantise(v []float32, codes []int8) (scale, miss float32) {
 	var largest float32
 	for _, c := range v {
@@ -284,8 +285,8 @@ func quantise(v []float32, codes []int8) (scale, miss float32) {
 	return scale, float32(math.Sqrt(sum))
 }
 
-// Dot returns the dot product of two vectors of one length: their cosine when
-// both are normalised.
+// Dot returns the dot product of two vectors of the same length, which is their
+// cosine if both are normalised.
 func Dot(a, b []float32) float32 {
 	var s0, s1, s2, s3 float32
 	b = b[:len(a)]

@@ -30,7 +30,7 @@ func gaussian(r *rand.Rand, centre []float32, dim int, spread float64) []float32
 }
 
 // TestCandidatesHoldTheNearest compares with a full scan in float32, on data
-// of the shapes that embeddings have.
+// distributed like embeddings.
 func TestCandidatesHoldTheNearest(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	for _, dim := range []int{1, 3, 64, 100, 384, 768} {
@@ -156,7 +156,7 @@ func TestRefusedVectors(t *testing.T) {
 	}
 }
 
-// A query that is alone is scanned by two cores, and finds what one would.
+// A single query is scanned by two cores and finds what one core would.
 func TestScanOfTwoCores(t *testing.T) {
 	r := rand.New(rand.NewPCG(11, 12))
 	x := NewIndex(1024)
@@ -172,15 +172,14 @@ func TestScanOfTwoCores(t *testing.T) {
 	if !slices.Equal(got, want) {
 		t.Error("two cores find something else")
 	}
-	x.scans.Add(1) // somebody else's
+	x.scans.Add(1) // another query's
 	x.dots(q, got)
 	if !slices.Equal(got, want) {
 		t.Error("one core finds something else")
 	}
 }
 
-// TestDotsAgree holds what the processor's instructions compute to the plain
-// loop.
+// TestDotsAgree compares the SIMD code with the plain loop.
 func TestDotsAgree(t *testing.T) {
 	r := rand.New(rand.NewPCG(5, 6))
 	for i, stride := range []int{64, 128, 384, 3072} {

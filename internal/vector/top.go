@@ -6,13 +6,13 @@ import (
 	"slices"
 )
 
-// top keeps the places of the n highest scores it is shown, in a heap whose
-// root is the lowest of them. Of equal scores the first shown stays.
+// top keeps the indexes of the n highest scores added, in a heap whose root is
+// the lowest of them. Among equal scores, the first one added stays.
 type top struct {
 	n      int
 	places []int
 	scores []float32
-	least  float32 // a score below it, or equal to it, is not kept
+	least  float32 // scores up to this one are not kept
 }
 
 func newTop(n int) *top {
@@ -34,7 +34,8 @@ func (t *top) add(place int, score float32) {
 	}
 }
 
-// less says that i is to go before j: a lower score, or a later place.
+// less reports whether i is evicted before j: it has a lower score or a higher
+// index.
 func (t *top) less(i, j int) bool {
 	return t.scores[i] < t.scores[j] || t.scores[i] == t.scores[j] && t.places[i] > t.places[j]
 }
@@ -67,7 +68,8 @@ func (t *top) down(i int) {
 	}
 }
 
-// sorted returns the places, highest score first. It ends the use of t.
+// sorted returns the indexes, highest score first. t must not be used
+// afterwards.
 func (t *top) sorted() []int {
 	order := make([]int, len(t.places))
 	for i := range order {

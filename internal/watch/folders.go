@@ -10,25 +10,25 @@ import (
 	"syscall"
 )
 
-// maxFolders bounds the folders that are watched: what a system can watch is
-// shared with the person's other programs.
+// maxFolders bounds the watched folders: the system's watches are shared with
+// other programs.
 const maxFolders = 20_000
 
 // errFull says that no more folders can be watched.
 var errFull = errors.New("too many folders")
 
-// rewatch has the folders watched that there are now. Where they are others
-// than before, or may be, all are watched anew: the system goes on to tell of
-// one that was moved by its old name, and of those within it.
+// rewatch watches the current folders. If they differ from the watched ones, or
+// may differ, it renews all watches: the system reports a moved folder, and
+// those inside it, under the old name.
 func (r *run) rewatch(ctx context.Context, others bool) {
-	there := r.there()
+	there := r.existing()
 	if r.gaveUp || !others && r.same(ctx, there) {
 		return
 	}
 	fresh, err := r.open()
 	if err != nil {
 		r.say("the system watches nothing more; changes are found by sweeps alone", "err", err)
-		return // with what there is
+		return // and keep the current watches
 	}
 	r.blind()
 	r.source, r.signs = fresh, fresh.pump()
@@ -38,9 +38,8 @@ func (r *run) rewatch(ctx context.Context, others bool) {
 	}
 }
 
-// there returns those of the folders given to New that are there, and says
-// of which that changed.
-func (r *run) there() (paths []string) {
+// existing returns the folders given to New that exist, and logs changes.
+func (r *run) existing() (paths []string) {
 	for _, root := range r.roots {
 		info, err := os.Stat(root.path)
 		there := err == nil && info.IsDir()
@@ -58,7 +57,7 @@ func (r *run) there() (paths []string) {
 	return paths
 }
 
-// same reports whether what is watched are the folders that there are now.
+// same reports whether the watched folders are the current ones.
 func (r *run) same(ctx context.Context, roots []string) bool {
 	seen := map[string]bool{}
 	for left := slices.Clone(roots); len(left) > 0 && ctx.Err() == nil; {
@@ -79,8 +78,8 @@ func (r *run) same(ctx context.Context, roots []string) bool {
 	return len(seen) == len(r.watched)
 }
 
-// cover watches a folder and those below it, each before it is looked into,
-// so that no folder that comes meanwhile is missed.
+// cover watches a folder and those below it, each before reading it, so that no
+// new folder is missed.
 func (r *run) cover(ctx context.Context, path string) {
 	for left := []string{path}; len(left) > 0 && ctx.Err() == nil && r.source != nil; {
 		folder := left[len(left)-1]
@@ -112,8 +111,8 @@ func (r *run) watch(folder string) error {
 			"watched", len(r.watched), "err", err)
 		return errFull
 	case errors.Is(err, syscall.EMFILE), errors.Is(err, syscall.ENFILE):
-		// Some systems take an open file for each that is watched: those
-		// are wanted for the journal itself.
+		// Some systems need an open file per watch; leave some for the journal
+		// itself.
 		r.blind()
 		r.gaveUp = true
 		r.say("the system does not let so many files be watched; changes are found by sweeps alone", "err", err)
@@ -125,8 +124,7 @@ func (r *run) watch(folder string) error {
 	return err
 }
 
-// within returns the folders in a folder that are not ignored, as far as they
-// can be read.
+// within returns the readable, non-ignored folders in a folder.
 func (r *run) within(folder string) (found []string) {
 	in, err := os.Open(folder)
 	if err != nil {
@@ -146,7 +144,7 @@ func (r *run) within(folder string) (found []string) {
 	}
 }
 
-// blind ends the watching of folders and leaves the sweeps.
+// blind stops watching folders and relies on sweeps.
 func (r *run) blind() {
 	if r.source == nil {
 		return

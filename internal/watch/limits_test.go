@@ -18,8 +18,8 @@ import (
 	"github.com/fsnotify/fsnotify"
 )
 
-// A queue that ran over in the kernel: everything is told, and the folders
-// that came in the meantime are watched.
+// After the kernel's queue overflows, everything is reported, and new folders
+// are watched.
 func TestOverflow(t *testing.T) {
 	limit := 16384
 	if data, err := os.ReadFile("/proc/sys/fs/inotify/max_queued_events"); err != nil {
@@ -42,7 +42,7 @@ func TestOverflow(t *testing.T) {
 	b, err := os.Create(w.path("01-03-2024.md"))
 	w.must(err)
 	defer b.Close()
-	for range limit + 5000 { // more than the kernel and fsnotify hold, by turns, or they would be one
+	for range limit + 5000 { // more than the kernel and fsnotify hold; alternating, or they would be merged
 		for _, f := range []*os.File{a, b} {
 			_, err := f.WriteString("x")
 			w.must(err)
@@ -60,8 +60,7 @@ func TestOverflow(t *testing.T) {
 	}
 }
 
-// gated is the system's source, of which events come only while there is
-// something in gate.
+// gated is the system's source; it delivers an event for each value in gate.
 func gated(gate chan struct{}, overflows *atomic.Int32) (*source, error) {
 	s, err := openSource()
 	if err != nil {
@@ -234,8 +233,7 @@ func TestFolderThatMayNotBeWatched(t *testing.T) {
 	}
 }
 
-// timed runs a Watcher with a source that the test plays, by a clock that
-// goes only when all wait.
+// timed runs a Watcher with a fake source in a synctest bubble.
 func timed(t *testing.T, c Config, f func(context.Context, Change), play func(dir string, events chan<- fsnotify.Event, errs chan<- error)) {
 	t.Helper()
 	dir := t.TempDir()
@@ -259,13 +257,13 @@ func timed(t *testing.T, c Config, f func(context.Context, Change), play func(di
 	})
 }
 
-// call is a call of what is told, by the time since the start.
+// call is a recorded call, by the time since the start.
 type call struct {
 	at    time.Duration
 	paths string // "all" for everything
 }
 
-// caller notes calls, which take so long.
+// caller records calls, each of which takes take.
 func caller(calls *[]call, take time.Duration) func(context.Context, Change) {
 	var began time.Time
 	return func(_ context.Context, c Change) {
@@ -348,7 +346,7 @@ func TestErrorsAreTold(t *testing.T) {
 	}
 }
 
-// A system that only fails is not asked for ever.
+// A source that only fails is eventually closed.
 func TestErrorsWithoutEnd(t *testing.T) {
 	var calls []call
 	taken := 0
@@ -380,7 +378,7 @@ func TestMoreThanCanBeTold(t *testing.T) {
 	}
 }
 
-// What is told when the context ends is waited for.
+// Run waits for the last call when the context ends.
 func TestRunWaitsForTheLastCall(t *testing.T) {
 	returned := false
 	timed(t, Config{}, func(ctx context.Context, _ Change) {

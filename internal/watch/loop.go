@@ -13,13 +13,14 @@ import (
 	"github.com/fsnotify/fsnotify"
 )
 
-// Limits on what a system may tell.
+// Limits on the events of a system.
 const (
-	maxPaths  = 10_000 // more are everything
-	maxErrors = 1000   // with no event in between, and it is asked no more
+	maxPaths  = 10_000 // above that, everything is reported
+	maxErrors = 1000   // in a row without an event, before giving up
 )
 
-// run is one Run of a Watcher. One goroutine uses it, and tells in another.
+// run is one Run of a Watcher. It belongs to one goroutine; calls are made in
+// another.
 type run struct {
 	*Watcher
 	source *source      // nil when nothing is watched
@@ -29,20 +30,20 @@ type run struct {
 	watched map[string]os.FileInfo // folders, by their full paths
 	full    bool                   // there are more of them
 	gaveUp  bool                   // no more are watched
-	away    map[string]bool        // folders given to New that are not there
+	away    map[string]bool        // missing folders of those given to New
 	said    map[string]bool
 	errs    int // since the last event
 
 	pending pending
-	busy    bool      // with a call of tell
-	swept   bool      // for that call
+	busy    bool      // a call is running
+	swept   bool      // a sweep is part of that call
 	sweepAt time.Time // zero is at once
 }
 
-// pending is what was not told yet.
+// pending has the changes not reported yet.
 type pending struct {
 	first, last time.Time // of its signs; zero for none
-	folders     bool      // of folders, or of what was not told
+	folders     bool      // a folder changed, or a change was not reported
 	paths       map[Path]bool
 }
 
@@ -78,7 +79,7 @@ func (r *run) loop(ctx context.Context) {
 	}
 }
 
-// next returns when there is something to tell.
+// next returns when the next call is due.
 func (r *run) next() time.Time {
 	at := r.sweepAt
 	if p := &r.pending; !p.first.IsZero() {
@@ -91,7 +92,7 @@ func (r *run) next() time.Time {
 	return at
 }
 
-// start begins to tell what there is.
+// start starts a call with the pending changes.
 func (r *run) start(ctx context.Context, told chan<- struct{}) {
 	p := r.pending
 	r.pending = pending{}
@@ -111,7 +112,7 @@ func (r *run) start(ctx context.Context, told chan<- struct{}) {
 	}()
 }
 
-// take notes what a source told.
+// take processes a batch.
 func (r *run) take(b batch) {
 	if len(b.events) > 0 {
 		r.errs = 0
@@ -130,15 +131,15 @@ func (r *run) take(b batch) {
 	}
 }
 
-// event notes one event. Rights and times that change by themselves are left to
-// the sweeps: programs that keep copies change them all the time.
+// event processes one event. Changes of permissions and times alone are left to
+// the sweeps: backup programs cause them all the time.
 func (r *run) event(ev fsnotify.Event) {
 	name := filepath.Base(ev.Name)
 	gone := ev.Has(fsnotify.Remove) || ev.Has(fsnotify.Rename)
 	_, known := r.watched[ev.Name]
 	switch {
 	case !gone && !ev.Has(fsnotify.Create) && !ev.Has(fsnotify.Write):
-	case known && !gone && !ev.Has(fsnotify.Create): // something in it was written, which is told by itself
+	case known && !gone && !ev.Has(fsnotify.Create): // a file in it was written, which has its own event
 	case known || ev.Has(fsnotify.Create) && !r.config.Ignore(name, true) && isFolder(ev.Name):
 		r.note().folders = true
 	case !r.config.Ignore(name, false):
@@ -161,7 +162,7 @@ func (r *run) file(full string) {
 	}
 }
 
-// note notes a sign of a change at this moment.
+// note records a change at the current time.
 func (r *run) note() *pending {
 	now := time.Now()
 	if r.pending.first.IsZero() {
@@ -171,7 +172,7 @@ func (r *run) note() *pending {
 	return &r.pending
 }
 
-// say logs what a person should know, the first time that it is so.
+// say logs a warning once.
 func (r *run) say(message string, args ...any) {
 	if !r.said[message] {
 		r.said[message] = true
@@ -179,8 +180,7 @@ func (r *run) say(message string, args ...any) {
 	}
 }
 
-// isFolder reports whether there is a folder at path itself; a link to one is
-// none.
+// isFolder reports whether path is a folder and not a link to one.
 func isFolder(path string) bool {
 	info, err := os.Lstat(path)
 	return err == nil && info.IsDir()

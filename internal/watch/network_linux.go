@@ -2,8 +2,8 @@ package watch
 
 import "golang.org/x/sys/unix"
 
-// networks are the file systems that may be changed from elsewhere, by the
-// numbers that Linux has for them (statfs(2)).
+// networks are the file systems that other machines may change, by their
+// statfs(2) numbers.
 var networks = map[uint32]string{
 	unix.NFS_SUPER_MAGIC:  "NFS",
 	unix.SMB_SUPER_MAGIC:  "SMB",
@@ -17,8 +17,8 @@ var networks = map[uint32]string{
 	0x786f4256:            "a VirtualBox folder",
 }
 
-// network names the file system that a folder is on where changes made
-// elsewhere may not be told, and returns "" for others.
+// network returns the name of a folder's file system if changes by other
+// machines may not be reported, else "".
 func network(path string) string {
 	var s unix.Statfs_t
 	if err := unix.Statfs(path, &s); err != nil {

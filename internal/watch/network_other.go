@@ -2,6 +2,5 @@
 
 package watch
 
-// network returns "": it is not known here which folders are changed from
-// elsewhere.
+// network returns "": network file systems are not detected here.
 func network(string) string { return "" }

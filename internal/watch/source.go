@@ -2,11 +2,11 @@ package watch
 
 import "github.com/fsnotify/fsnotify"
 
-// source is where signs of changes come from, until close, which closes events.
+// source delivers events until close, which closes events.
 type source struct {
 	events <-chan fsnotify.Event
 	errors <-chan error
-	add    func(path string) error // watches what is in a folder
+	add    func(path string) error // watches the content of a folder
 	close  func() error
 }
 
@@ -18,18 +18,17 @@ func openSource() (*source, error) {
 	return &source{w.Events, w.Errors, w.Add, w.Close}, nil
 }
 
-// maxQueue bounds the events that wait to be looked at.
+// maxQueue bounds the queued events.
 const maxQueue = 20_000
 
-// batch is what came from a source, in order.
+// batch has the events of a source, in order.
 type batch struct {
 	events []fsnotify.Event
-	failed int // errors, most often of more events than the system or we keep
+	failed int // number of errors, mostly overflows of a queue
 }
 
-// pump takes signs from the source for as long as it is open, so that it
-// never waits for who reads them: on Windows it would not watch another
-// folder meanwhile.
+// pump reads events from the source while it is open, so that the source never
+// blocks: on Windows, it could not add a watch meanwhile.
 func (s *source) pump() <-chan batch {
 	out := make(chan batch)
 	go func() {

@@ -1,6 +1,5 @@
-// Package watch tells when something changes below some folders: soon after
-// the change where the system tells of it, and at the next sweep where it
-// does not. It writes nothing.
+// Package watch reports changes below some folders: soon after the change if
+// the system reports it, and otherwise at the next sweep. It is read-only.
 package watch
 
 import (
@@ -12,38 +11,39 @@ import (
 	"time"
 )
 
-// Config says how a Watcher works. What is zero has its default.
+// Config configures a Watcher. Zero fields have defaults.
 type Config struct {
-	// Quiet is how long nothing may happen before a change is told, so that
-	// an editor's several steps are one: 300 ms.
+	// Quiet is how long to wait after the last event before reporting, so that
+	// an editor's several steps are one change: 300 ms.
 	Quiet time.Duration
-	// Latest is how long after its first sign a change is told although
-	// more happens: 1.2 s.
+	// Latest is the maximum delay after the first event, however many follow:
+	// 1.2 s.
 	Latest time.Duration
-	// Sweep is how long after one sweep the next begins: 30 s.
+	// Sweep is the time from the end of a sweep to the next one: 30 s.
 	Sweep time.Duration
-	// Ignore reports whether nothing that happens to a file, or in a folder,
-	// of this name is to be told. Nil ignores nothing. The folders that are
-	// watched are not asked about themselves.
+	// Ignore reports whether to ignore a file, or everything in a folder, by
+	// its name. Nil ignores nothing. It is not called for the watched folders
+	// themselves.
 	Ignore func(name string, folder bool) bool
-	// Log hears, once each, why changes may be told late. Nil hears nothing.
+	// Log receives, once each, the reasons why changes may be reported late. It
+	// may be nil.
 	Log *slog.Logger
 }
 
-// Change is what happened since the last one was told.
+// Change has the changes since the last report.
 type Change struct {
-	// Everything says that anything may have changed: it is the start or a
-	// sweep, a folder came or went, or more happened than could be told.
+	// Everything means that anything may have changed: at the start, at a
+	// sweep, after a folder was created or removed, or after too many events.
 	// Paths is nil then.
 	Everything bool
-	// Paths are files that were made, written, renamed or removed, in order
-	// and each once. A file may be back as it was.
+	// Paths are the created, written, renamed or removed files, in order and
+	// without duplicates. A file may be unchanged again.
 	Paths []Path
 }
 
-// Path names a file below one of the folders, that nearest to it.
+// Path names a file relative to the innermost watched folder.
 type Path struct {
-	Folder string // as it was given to New
+	Folder string // as given to New
 	Name   string // relative to it, with slashes
 }
 
@@ -57,8 +57,8 @@ type Watcher struct {
 // root is one of the folders, by its full path.
 type root struct{ given, path string }
 
-// New returns a watcher of folders, which may lie in one another, and need
-// not be there yet. Nothing is watched before Run.
+// New returns a watcher of folders, which may be nested and needn't exist yet.
+// Run starts watching.
 func New(folders []string, c Config) *Watcher {
 	if c.Quiet <= 0 {
 		c.Quiet = 300 * time.Millisecond
@@ -86,11 +86,10 @@ func New(folders []string, c Config) *Watcher {
 	return w
 }
 
-// Run calls f with what changes until ctx ends: first with everything, as
-// soon as the folders are watched, so that nothing is missed in between. One
-// call is made at a time, with the context, and Run returns after the last
-// has returned. Where the system does not let folders be watched, there are
-// the sweeps alone: that is logged and no failure.
+// Run calls f with changes until ctx ends: first with Everything, as soon as
+// the folders are watched, so that nothing is missed. It makes one call at a
+// time and returns after the last one has returned. If the system can't watch
+// folders, it logs that and relies on sweeps.
 func (w *Watcher) Run(ctx context.Context, f func(context.Context, Change)) {
 	r := &run{Watcher: w, tell: f, watched: map[string]os.FileInfo{}, said: map[string]bool{}, away: map[string]bool{}}
 	defer r.blind()
@@ -102,8 +101,8 @@ func (w *Watcher) Run(ctx context.Context, f func(context.Context, Change)) {
 	r.loop(ctx)
 }
 
-// pathOf returns the name of a file below the folder nearest to it, and false
-// for one below none.
+// pathOf returns the path of a file in its innermost folder, and false if it is
+// in none.
 func (w *Watcher) pathOf(full string) (Path, bool) {
 	var nearest root
 	for _, r := range w.roots {
@@ -118,7 +117,7 @@ func (w *Watcher) pathOf(full string) (Path, bool) {
 	return Path{nearest.given, filepath.ToSlash(rel)}, true
 }
 
-// below reports whether path is folder or lies in it.
+// below reports whether path is folder or inside it.
 func below(path, folder string) bool {
 	rest, ok := strings.CutPrefix(path, folder)
 	return ok && (rest == "" || os.IsPathSeparator(rest[0]) || folder != "" && os.IsPathSeparator(folder[len(folder)-1]))

@@ -22,7 +22,7 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// watching is a Watcher that runs over real folders.
+// watching is a running Watcher on real folders.
 type watching struct {
 	t    *testing.T
 	dir  string // the first folder
@@ -46,12 +46,12 @@ func (w *watching) logged() string {
 	return w.log.String()
 }
 
-// quick makes a Watcher tell soon, and sweep only at the start.
+// quick makes a Watcher report soon and sweep only at the start.
 func quick() Config {
 	return Config{Quiet: 20 * time.Millisecond, Latest: 200 * time.Millisecond, Sweep: time.Hour, Ignore: vault.Ignored}
 }
 
-// watch runs a Watcher and waits until it has told of the start.
+// watch runs a Watcher and waits for its first report.
 func watch(t *testing.T, c Config, alter func(*Watcher), folders ...string) *watching {
 	t.Helper()
 	w := &watching{t: t, dir: folders[0]}
@@ -109,7 +109,7 @@ func (w *watching) clear() {
 	w.changes = nil
 }
 
-// everything counts the calls that told of everything.
+// everything counts the calls with Everything.
 func (w *watching) everything() (n int) {
 	for _, c := range w.told() {
 		if c.Everything {
@@ -119,7 +119,7 @@ func (w *watching) everything() (n int) {
 	return n
 }
 
-// names are the files told of, in order and each once.
+// names returns the reported files, in order and without duplicates.
 func (w *watching) names() (names []string) {
 	for _, c := range w.told() {
 		for _, p := range c.Paths {
@@ -159,14 +159,14 @@ func (w *watching) remove(name string) {
 	w.must(os.RemoveAll(w.path(name)))
 }
 
-// settle writes a note until it is told, and so all before it.
+// settle writes a note until it is reported, and with it all earlier changes.
 func (w *watching) settle() {
 	w.t.Helper()
 	w.wantTold("12-31-2099.md")
 }
 
-// wantTold writes a file until it is told by its name: a sweep may come in
-// between, and tell of everything.
+// wantTold writes a file until it is reported by name: a sweep may intervene
+// and report everything.
 func (w *watching) wantTold(name string) {
 	w.t.Helper()
 	told := func() bool { return slices.Contains(w.names(), name) }
@@ -180,8 +180,8 @@ func (w *watching) wantTold(name string) {
 	}
 }
 
-// wantNames checks that these files were told of, besides that of settle, and
-// nothing else.
+// wantNames checks that exactly these files were reported, besides that of
+// settle.
 func (w *watching) wantNames(names ...string) {
 	w.t.Helper()
 	w.settle()
@@ -280,7 +280,7 @@ func TestBurst(t *testing.T) {
 func TestFoldersThatComeAreWatched(t *testing.T) {
 	w := start(t)
 	w.mkdir("2024/spring/march")
-	w.write("2024/spring/march/03-01-2024.md") // most likely before it is watched
+	w.write("2024/spring/march/03-01-2024.md") // probably before it is watched
 	w.eventually("the folder is told", func() bool { return w.everything() > 0 })
 	w.settle()
 	w.clear()
@@ -318,8 +318,8 @@ func TestFolderMovedOutAndIn(t *testing.T) {
 	w.wantNames("again/spring/z.md")
 }
 
-// Whatever became of the folders, in the end each is watched, by the name
-// that it has.
+// Whatever happens to the folders, in the end each is watched under its current
+// name.
 func TestFoldersInDisorder(t *testing.T) {
 	for seed := range uint64(8) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
@@ -337,7 +337,7 @@ func TestFoldersInDisorder(t *testing.T) {
 				case 0:
 					_ = os.RemoveAll(w.path(name()))
 				case 1:
-					_ = os.Rename(w.path(name()), w.path(name())) // many there are not
+					_ = os.Rename(w.path(name()), w.path(name())) // many don't exist
 				default:
 					_ = os.MkdirAll(w.path(name()), 0o700)
 				}
@@ -393,7 +393,7 @@ func TestFolderThatVanishesAndComesBack(t *testing.T) {
 	c := quick()
 	c.Sweep = 300 * time.Millisecond
 	dir := filepath.Join(t.TempDir(), "journal")
-	w := watch(t, c, nil, dir) // it is not there yet
+	w := watch(t, c, nil, dir) // it doesn't exist yet
 	said := func(what string) int { return strings.Count(w.logged(), what) }
 	for round := 1; round <= 3; round++ {
 		w.mkdir(".")

@@ -2,7 +2,7 @@ import { expect, test } from "./test";
 
 test("a room that could not be shown is there by itself when the server is back", async ({ page, daybook }) => {
   await page.goto("/app/status");
-  await expect(page.getByText("Everything that is there is read")).toBeVisible();
+  await expect(page.getByText("Up to date")).toBeVisible();
   await page.waitForFunction(() => navigator.serviceWorker.controller !== null); // it has the rooms
   await daybook.halt();
   await page.getByRole("link", { name: "Years" }).click();

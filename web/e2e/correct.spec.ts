@@ -57,7 +57,7 @@ test("an edit on the disk meanwhile is shown beside it, and both are kept", asyn
   writeFileSync(file, note(daybook.journal, "06-04-2024.md").replace("Last line", "Very last line"));
   const onDisk = note(daybook.journal, "06-04-2024.md");
   await page.getByRole("button", { name: "Save" }).click();
-  await expect(page.getByRole("heading", { name: "This note was changed elsewhere meanwhile" })).toBeVisible();
+  await expect(page.getByRole("heading", { name: "This note was changed elsewhere" })).toBeVisible();
   expect(note(daybook.journal, "06-04-2024.md")).toBe(onDisk);
   await expect(page.getByRole("group", { name: /^Yours/ }).locator("ins")).toContainText(["Ursula"]);
   await expect(page.getByRole("group", { name: /^On the disk/ })).toContainText("Very last line");

@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
@@ -105,6 +105,7 @@ export class Daybook {
       mkdirSync(journal, { recursive: true });
       await options.journal(journal);
     }
+    shareDecoders(folder);
     const given = options.journal !== undefined || options.ownDemo;
     const address = `127.0.0.1:${await freePort()}`;
     const env = {
@@ -172,6 +173,16 @@ export class Daybook {
   async stop() {
     await this.halt();
     rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+/** shareDecoders has all tests use one folder of compiled decoders: to compile them takes seconds. */
+function shareDecoders(folder: string) {
+  const shared = join(out, "cache");
+  mkdirSync(shared, { recursive: true, mode: 0o700 });
+  for (const kind of ["demo", "journal"]) {
+    mkdirSync(join(folder, "data", kind), { recursive: true, mode: 0o700 });
+    symlinkSync(shared, join(folder, "data", kind, "cache"));
   }
 }
 

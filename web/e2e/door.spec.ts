@@ -159,7 +159,7 @@ test.describe("the first run", () => {
     const path = page.getByLabel("The journal’s folder");
     const found = page.locator("#journal-found");
     await path.fill(join(daybook.folder, "nowhere"));
-    await expect(found).not.toContainText("Looking");
+    await expect(found).not.toContainText("Checking");
     await expect(page.getByRole("button", { name: "Open this journal" })).toBeDisabled();
     await path.fill(vault);
     await expect(found).toContainText(/\d+ notes, from \d+ \w+ 2024 to \d+ \w+ 2024/);

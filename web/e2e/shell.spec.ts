@@ -34,7 +34,7 @@ test("? lists the keys, / searches, Escape closes", async ({ page }) => {
 
 test("the theme that was chosen stays", async ({ page }) => {
   await page.goto("/app/status");
-  await page.getByRole("button", { name: "Light or dark" }).click();
+  await page.getByRole("button", { name: "Theme" }).click();
   await page.getByRole("menuitemradio", { name: "Dark" }).click();
   await expect(page.locator("html")).toHaveAttribute("data-theme", "dark");
   await page.reload();

@@ -2,19 +2,20 @@ import { copyFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { accessible, expect, noSideways, shoot, test } from "./test";
 
-test("status says what is read, who answers, and where the journal is", async ({ page, daybook, fake }) => {
+test("status says what is indexed, which models answer, and where the journal is", async ({ page, daybook, fake }) => {
   await page.goto("/app/status");
-  const read = page.getByRole("region", { name: "What is read" });
+  const read = page.getByRole("region", { name: "Index" });
   await expect(read).toContainText(/notes\s*\d+/);
-  await expect(read).toContainText("Everything that is there is read");
+  await expect(read).toContainText("Up to date");
   const models = page.getByRole("region", { name: "Models" });
-  await expect(models.getByRole("listitem").filter({ hasText: "openai" })).toContainText("Answers");
+  await expect(models.getByRole("listitem").filter({ hasText: "openai" })).toContainText("Available");
   await expect(models).toContainText("m-1");
   await expect(models, "nothing is known of what is spent").not.toContainText("Spent");
-  await expect(page.getByRole("region", { name: "Journal", exact: true })).toContainText("The demo");
-  await expect(page.getByRole("link", { name: "Choose your own" })).toHaveAttribute("href", "/app/setup");
-  await expect(page.getByText("None is needed")).toBeVisible();
-  await expect(page.getByRole("link", { name: /The API/ })).toHaveAttribute("href", "/docs");
+  await expect(page.getByRole("region", { name: "Journal", exact: true })).toContainText("Demo journal");
+  await expect(page.getByRole("region", { name: "Journal", exact: true })).toContainText("no_token");
+  await expect(page.getByRole("link", { name: "Open your own journal" }), "needs a session").toHaveCount(0);
+  await expect(page.getByText("Not required")).toBeVisible();
+  await expect(page.getByRole("link", { name: /API/ })).toHaveAttribute("href", "/docs");
   expect(await page.content(), "keys are shown nowhere").not.toContain(fake.key);
   await page.getByRole("radio", { name: "Dark" }).check();
   await expect(page.locator("html")).toHaveAttribute("data-theme", "dark");
@@ -31,8 +32,8 @@ test.describe("a journal of one's own", () => {
   test("what comes and what fails is shown as it happens, and tried again", async ({ page, daybook, fake }) => {
     await fake.rules([{ images: true, status: 400 }]);
     await page.goto("/app/status");
-    const read = page.getByRole("region", { name: "What is read" });
-    await expect(read).toContainText("Everything that is there is read");
+    const read = page.getByRole("region", { name: "Index" });
+    await expect(read).toContainText("Up to date");
     await expect(page.getByRole("region", { name: "Journal", exact: true })).toContainText(daybook.journal);
     await expect(page.getByRole("region", { name: "Journal", exact: true }).getByRole("link")).toHaveCount(0);
     const before = Number((await read.locator("dd").first().textContent())?.replace(/\D/g, ""));
@@ -64,8 +65,9 @@ test.describe("with a token", () => {
     await page.getByRole("textbox", { name: "Token" }).or(page.getByLabel("Token")).first().fill(token);
     await page.getByRole("button", { name: "Sign in" }).click();
     await expect(page.getByRole("heading", { level: 1, name: "Status" })).toBeVisible();
-    await expect(page.getByRole("region", { name: "What is read" })).toContainText("notes");
+    await expect(page.getByRole("region", { name: "Index" })).toContainText("notes");
     expect(await page.content()).not.toContain(token);
+    await expect(page.getByRole("link", { name: "Open your own journal" })).toHaveAttribute("href", "/app/setup");
     await accessible(page);
     await page.getByRole("button", { name: "Log out" }).click();
     await expect(page.getByRole("heading", { name: "Sign in" })).toBeVisible();

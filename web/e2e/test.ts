@@ -64,6 +64,9 @@ export const sizes = [
   { width: 2560, height: 1440 },
 ];
 
+/** QUICK=1 skips pictures and accessibility checks, which take half of the time. */
+const quick = Boolean(process.env.QUICK);
+
 /** rest waits until the page is laid out for its size, and what moves to somewhere is there. */
 async function rest(page: Page) {
   await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
@@ -74,6 +77,7 @@ async function rest(page: Page) {
 
 /** shoot takes pictures of the page at every size, light and dark, to be looked at: e2e/.out/screenshots. */
 export async function shoot(page: Page, name: string) {
+  if (quick) return;
   const folder = join(out, "screenshots");
   mkdirSync(folder, { recursive: true });
   const before = page.viewportSize();
@@ -91,6 +95,7 @@ export async function shoot(page: Page, name: string) {
 
 /** accessible fails where axe finds something serious, light or dark, at a phone's width and a desk's. */
 export async function accessible(page: Page) {
+  if (quick) return;
   const before = page.viewportSize();
   for (const colorScheme of ["light", "dark"] as const) {
     // A color that is on its way to another is none that anybody reads.

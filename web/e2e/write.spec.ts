@@ -96,7 +96,7 @@ test("an edit on the disk in another place is merged, which is said and can be u
   expect(await drafts(page)).toEqual([]);
   await shoot(page, "write-merged");
   await page.getByRole("button", { name: "Undo the merge" }).click();
-  await expect(page.getByRole("heading", { name: "This note was changed elsewhere meanwhile" })).toBeVisible();
+  await expect(page.getByRole("heading", { name: "This note was changed elsewhere" })).toBeVisible();
   expect(read(daybook.journal)).toBe("---\nmood: calm\n---\nWhat was there before, said Obsidian.\n");
   await page.getByRole("button", { name: "Keep mine" }).click();
   await expect(state(page)).toContainText("Saved at");
@@ -108,7 +108,7 @@ test("an edit of the same words on the disk is shown, never overwritten", async 
   await expect(area(page)).toHaveValue("What was there before.");
   writeFileSync(file(daybook.journal), "---\nmood: calm\n---\nWhat was there today.\n");
   await area(page).fill("What was there yesterday.");
-  await expect(page.getByRole("heading", { name: "This note was changed elsewhere meanwhile" })).toBeVisible();
+  await expect(page.getByRole("heading", { name: "This note was changed elsewhere" })).toBeVisible();
   expect(read(daybook.journal)).not.toContain("yesterday");
   await shoot(page, "write-conflict");
   await page.getByRole("button", { name: "Keep both changes" }).click();
@@ -138,7 +138,7 @@ test("a stale copy over what was saved is a conflict, also while one only looks"
   await expect(state(page)).toContainText("Saved at");
   writeFileSync(file(daybook.journal), before);
   // It is noticed without a key, by and by.
-  await expect(page.getByRole("heading", { name: "This note was changed elsewhere meanwhile" })).toBeVisible({ timeout: 15_000 });
+  await expect(page.getByRole("heading", { name: "This note was changed elsewhere" })).toBeVisible({ timeout: 15_000 });
   await expect(page.getByRole("group", { name: /^Yours/ })).toContainText("Words that matter.");
   await expect(page.getByRole("button", { name: "Keep both changes" })).toBeHidden();
   expect(read(daybook.journal)).toBe(before);

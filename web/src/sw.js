@@ -34,8 +34,10 @@ self.addEventListener("fetch", (event) => {
   const { request } = event;
   const url = new URL(request.url);
   if (request.method !== "GET" || url.origin !== self.location.origin) return;
-  if (request.mode === "navigate" && (url.pathname === "/" || url.pathname.startsWith("/app/") || url.pathname === "/app")) {
-    event.respondWith(fetch(request).catch(() => kept(page)));
+  if (request.mode === "navigate" && request.destination === "document" && (url.pathname === "/" || url.pathname.startsWith("/app/") || url.pathname === "/app")) {
+    // Sent by this worker, the request of a link on another page would not look
+    // like one of a person who follows it, and be refused; the page is the same.
+    event.respondWith(fetch(request.url, { cache: request.cache, redirect: "manual" }).catch(() => kept(page)));
   } else if (url.pathname.startsWith("/assets/") || url.pathname === "/manifest.webmanifest" || url.pathname === "/favicon.svg") {
     event.respondWith(kept(request).then((answer) => answer ?? fetch(request)));
   }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/rand"
 	"encoding/json"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -23,12 +24,17 @@ const madeUp = "daybook_"
 // know it.
 func MadeUp(id string) bool { return strings.HasPrefix(id, madeUp) }
 
-// Calls collects the tool calls of one answer. What breaks a limit is refused
-// as it comes, the rest when the answer is complete.
+// maxDropped bounds how many calls beyond llm.MaxCalls are read and dropped.
+const maxDropped = 10 * llm.MaxCalls
+
+// Calls collects the tool calls of one answer. A call that cannot be made is
+// passed on with the reason, for the model to do better; an answer that is
+// absurd as a whole is refused.
 type Calls struct {
 	caller  Caller
 	offered []llm.Tool
 	list    []*llm.ToolCall
+	dropped int
 }
 
 // Calls returns an empty collection for the answer to req.
@@ -42,19 +48,27 @@ func (c Caller) Calls(req llm.Request) Calls {
 
 // Add begins a call, whose ID and Arguments may be incomplete.
 func (c *Calls) Add(call llm.ToolCall) (*llm.ToolCall, error) {
-	if len(c.list) == llm.MaxCalls {
-		return nil, c.caller.Nonsense()
-	}
 	fragment := call.Arguments
 	call.Arguments = nil
-	c.list = append(c.list, &call)
+	switch {
+	case len(c.list) < llm.MaxCalls:
+		c.list = append(c.list, &call)
+	case c.dropped < maxDropped:
+		c.dropped++
+	default:
+		return nil, c.caller.Nonsense()
+	}
 	return &call, c.Append(&call, fragment)
 }
 
 // Append adds a fragment to the arguments of a call.
 func (c *Calls) Append(call *llm.ToolCall, fragment []byte) error {
+	if call.Invalid != "" {
+		return nil
+	}
 	if len(call.Arguments)+len(fragment) > llm.MaxArguments {
-		return c.caller.Nonsense()
+		call.Arguments, call.Invalid = nil, "The arguments are too long."
+		return nil
 	}
 	call.Arguments = append(call.Arguments, fragment...)
 	return nil
@@ -81,28 +95,59 @@ func (c *Calls) End(finish llm.Finish, usage llm.Usage) ([]llm.Chunk, error) {
 	return append(chunks, llm.Chunk{Finish: finish, Usage: usage}), nil
 }
 
-// check completes what servers leave out, and refuses calls that cannot be
-// made.
+// check completes what servers leave out and marks calls that cannot be made.
 func (c *Calls) check() error {
+	if len(c.offered) == 0 {
+		return c.caller.Nonsense()
+	}
 	seen := map[string]bool{}
 	for _, call := range c.list {
 		if len(call.ID) > maxID || len(call.Signature) > maxSignature {
 			return c.caller.Nonsense()
 		}
-		if !slices.ContainsFunc(c.offered, func(t llm.Tool) bool { return t.Name == call.Name }) {
-			return c.caller.Nonsense()
-		}
-		call.Arguments = bytes.TrimSpace(call.Arguments)
-		if len(call.Arguments) == 0 || string(call.Arguments) == "null" {
-			call.Arguments = json.RawMessage("{}")
-		}
-		if call.Arguments[0] != '{' || !json.Valid(call.Arguments) {
-			return c.caller.Nonsense()
-		}
+		c.checkName(call)
+		checkArguments(call)
 		if call.ID == "" || seen[call.ID] {
 			call.ID = madeUp + rand.Text()
 		}
 		seen[call.ID] = true
 	}
 	return nil
+}
+
+// checkName marks the call of a tool that was not offered. The providers take
+// back no name that a tool could not have.
+func (c *Calls) checkName(call *llm.ToolCall) {
+	if slices.ContainsFunc(c.offered, func(t llm.Tool) bool { return t.Name == call.Name }) {
+		return
+	}
+	call.Invalid = "There is no such tool."
+	if !toolName.MatchString(call.Name) {
+		call.Name = "unknown"
+	}
+}
+
+var toolName = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_-]{0,63}$`)
+
+// checkArguments makes the arguments of a call a JSON object. Some models send
+// the object inside a JSON string, as a whole or on top of the protocol's own.
+func checkArguments(call *llm.ToolCall) {
+	arguments := bytes.TrimSpace(call.Arguments)
+	for range 2 {
+		var text string
+		if len(arguments) == 0 || arguments[0] != '"' || json.Unmarshal(arguments, &text) != nil {
+			break
+		}
+		arguments = bytes.TrimSpace([]byte(text))
+	}
+	switch {
+	case len(arguments) == 0 || string(arguments) == "null":
+		arguments = json.RawMessage("{}")
+	case arguments[0] != '{' || !json.Valid(arguments):
+		arguments = json.RawMessage("{}")
+		if call.Invalid == "" {
+			call.Invalid = "The arguments are not a JSON object."
+		}
+	}
+	call.Arguments = arguments
 }

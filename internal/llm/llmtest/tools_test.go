@@ -239,15 +239,76 @@ func TestWrongCalls(t *testing.T) {
 		return []llm.ToolCall{{ID: "c", Name: name, Arguments: json.RawMessage(arguments)}}
 	}
 	large := func(n int) string { return `{"question":"` + strings.Repeat("x", n-15) + `"}` }
+	for what, c := range map[string]struct {
+		calls    []llm.ToolCall
+		fragment int
+		says     string
+	}{
+		"not JSON":           {call("today", `{"secret":`), 0, "The arguments are not a JSON object."},
+		"no object":          {call("today", `["secret"]`), 0, "The arguments are not a JSON object."},
+		"a number":           {call("today", `7`), 0, "The arguments are not a JSON object."},
+		"a string of no use": {call("today", `"secret"`), 0, "The arguments are not a JSON object."},
+		"not offered":        {call("secret", `{}`), 0, "There is no such tool."},
+		"not a name":         {call("functions.today run", `{}`), 0, "There is no such tool."},
+		"without a name":     {call("", `{}`), 0, "There is no such tool."},
+		"wrong throughout":   {call("secret", `[`), 0, "There is no such tool."},
+		"too large":          {call("search_days", large(llm.MaxArguments+1)), 0, "The arguments are too long."},
+		"too large in parts": {call("search_days", large(llm.MaxArguments+1)), 1000, "The arguments are too long."},
+	} {
+		t.Run(what, func(t *testing.T) {
+			all(t, func(t *testing.T, name string) {
+				if name == "gemini" && !json.Valid(c.calls[0].Arguments) {
+					t.Skip("Gemini sends arguments as JSON itself")
+				}
+				p, _ := setup(t, name, 0, func(r llmtest.Request) llmtest.Script {
+					if len(r.Messages) == 1 {
+						return llmtest.Script{Calls: c.calls, Fragment: c.fragment}
+					}
+					return llmtest.Script{Deltas: []string{"On Monday."}}
+				})
+				req := questionWithTools()
+				_, got, last, err := collectCalls(t.Context(), p, req)
+				if name == "gemini" && err != nil && c.calls[0].Arguments[0] != '{' {
+					return // the SDK refuses what is not an object
+				}
+				if err != nil || len(got) != 1 || got[0].Invalid != c.says || last.Finish != llm.FinishTools {
+					t.Fatalf("calls %+v: %v", got, err)
+				}
+				if strings.Contains(got[0].Invalid, "secret") {
+					t.Errorf("the reason quotes the call: %s", got[0].Invalid)
+				}
+				// The provider takes the call back with its result.
+				req.Messages = append(req.Messages, llm.Message{Role: llm.Assistant, Calls: got},
+					llm.Message{Role: llm.User, Results: []llm.ToolResult{{CallID: got[0].ID, Name: got[0].Name, Content: got[0].Invalid, Failed: true}}})
+				if text, _, _, err := collectCalls(t.Context(), p, req); err != nil || text != "On Monday." {
+					t.Errorf("the next round: %q, %v", text, err)
+				}
+			})
+		})
+	}
+	t.Run("as a string", func(t *testing.T) {
+		all(t, func(t *testing.T, name string) {
+			if name == "gemini" {
+				t.Skip("Gemini has arguments of its own type")
+			}
+			p, _ := setup(t, name, 0, play(llmtest.Script{Calls: call("search_days", `"{\"question\":\"sea\",\"top\":1}"`)}))
+			_, got, _, err := collectCalls(t.Context(), p, questionWithTools())
+			if err != nil || len(got) != 1 || got[0].Invalid != "" || !sameJSON(got[0].Arguments, json.RawMessage(`{"question":"sea","top":1}`)) {
+				t.Errorf("calls %+v: %v", got, err)
+			}
+		})
+	})
+	t.Run("too many", func(t *testing.T) {
+		all(t, func(t *testing.T, name string) {
+			p, _ := setup(t, name, 0, play(llmtest.Script{Calls: slices.Repeat(call("today", `{}`), llm.MaxCalls+5)}))
+			if _, got, _, err := collectCalls(t.Context(), p, questionWithTools()); err != nil || len(got) != llm.MaxCalls {
+				t.Errorf("%d calls, %v", len(got), err)
+			}
+		})
+	})
 	for what, script := range map[string]llmtest.Script{
-		"not JSON":           {Calls: call("today", `{"secret":`)},
-		"no object":          {Calls: call("today", `["secret"]`)},
-		"not offered":        {Calls: call("secret", `{}`)},
-		"without a name":     {Calls: call("", `{}`)},
-		"too many":           {Calls: slices.Repeat(call("today", `{}`), llm.MaxCalls+1)},
-		"too large":          {Calls: call("search_days", large(llm.MaxArguments+1))},
-		"too large in parts": {Calls: call("search_days", large(llm.MaxArguments+1)), Fragment: 1000},
-		"none at all":        {Finish: llm.FinishTools},
+		"none at all": {Finish: llm.FinishTools},
+		"endless":     {Calls: slices.Repeat(call("today", `{}`), 20*llm.MaxCalls)},
 	} {
 		t.Run(what, func(t *testing.T) {
 			all(t, func(t *testing.T, name string) {

@@ -14,7 +14,7 @@ import (
 var offered = []llm.Tool{{Name: "a"}, {Name: "b"}}
 
 // decode reads a stream of deltas that each hold tool_calls, and returns the
-// calls as "name arguments".
+// calls as "name arguments", or "name arguments: reason" if they are invalid.
 func decode(deltas ...string) (calls []string, err error) {
 	var body strings.Builder
 	for _, d := range deltas {
@@ -34,7 +34,11 @@ func decode(deltas ...string) (calls []string, err error) {
 				return calls, daybook.Errorf(daybook.Internal, "a call without an id of its own")
 			}
 			ids[chunk.Call.ID] = true
-			calls = append(calls, chunk.Call.Name+" "+string(chunk.Call.Arguments))
+			call := chunk.Call.Name + " " + string(chunk.Call.Arguments)
+			if chunk.Call.Invalid != "" {
+				call += ": " + chunk.Call.Invalid
+			}
+			calls = append(calls, call)
 		case chunk.Finish != "":
 			if (chunk.Finish == llm.FinishTools) != (len(calls) > 0) {
 				return calls, daybook.Errorf(daybook.Internal, "%d calls and finish %s", len(calls), chunk.Finish)
@@ -91,10 +95,28 @@ func TestDialects(t *testing.T) {
 	}
 }
 
+// TestInvalidCalls reads calls that cannot be made: the model is told so.
+func TestInvalidCalls(t *testing.T) {
+	const tool, arguments = "There is no such tool.", "The arguments are not a JSON object."
+	for _, c := range []struct{ delta, want string }{
+		{`[{"function":{"name":"c","arguments":"{}"}}]`, "c {}: " + tool},
+		{`[{"function":{"arguments":"{}"}}]`, "unknown {}: " + tool},
+		{`[{"function":{"name":"a b","arguments":"{}"}}]`, "unknown {}: " + tool},
+		{`[{"function":{"name":"a","arguments":"{}{}"}}]`, "a {}: " + arguments},
+		{`[{"function":{"name":"a","arguments":"{"}}]`, "a {}: " + arguments},
+		{`[{"function":{"name":"a","arguments":5}}]`, "a {}: " + arguments},
+		{`[{"function":{"name":"a","arguments":"[1]"}}]`, "a {}: " + arguments},
+		{`[{"function":{"name":"a","arguments":"{"}},{"function":{"name":"b","arguments":"{}"}}]`, "a {}: " + arguments + ", b {}"},
+	} {
+		if calls, err := decode(c.delta); err != nil || strings.Join(calls, ", ") != c.want {
+			t.Errorf("%s: %q, %v; want %s", c.delta, calls, err, c.want)
+		}
+	}
+}
+
 func TestNoDialect(t *testing.T) {
 	for _, delta := range []string{
-		`[{"function":{"name":"c","arguments":"{}"}}]`, `[{"function":{"name":"a","arguments":"{}{}"}}]`, `[{"function":{"name":"a","arguments":5}}]`,
-		`[{"id":"` + strings.Repeat("x", 300) + `","function":{"name":"a"}}]`, `[{"function":{"arguments":"{}"}}]`, `{}`, `[{"index":"x"}]`,
+		`[{"id":"` + strings.Repeat("x", 300) + `","function":{"name":"a"}}]`, `{}`, `[{"index":"x"}]`,
 	} {
 		if calls, err := decode(delta); daybook.KindOf(err) != daybook.Upstream || len(calls) > 0 {
 			t.Errorf("%.60s: %q, %v", delta, calls, err)
@@ -102,8 +124,9 @@ func TestNoDialect(t *testing.T) {
 	}
 }
 
-// FuzzCalls holds that whatever comes ends in calls that can be made or in an
-// error of the provider's.
+// FuzzCalls checks that any input ends in calls that can be made, in invalid
+// ones with a reason and arguments that the provider takes back, or in an
+// Upstream error.
 func FuzzCalls(f *testing.F) {
 	f.Add(`[{"index":0,"id":"x","function":{"name":"a","arguments":"{"}}]`, `[{"index":0,"function":{"arguments":"}"}}]`)
 	f.Add(`[{"function":{"name":"a","arguments":{}}}]`, `[{"index":1,"function":{"name":"b"}}]`)
@@ -114,8 +137,12 @@ func FuzzCalls(f *testing.F) {
 		}
 		for _, c := range calls {
 			name, arguments, _ := strings.Cut(c, " ")
+			arguments, noTool := strings.CutSuffix(arguments, ": There is no such tool.")
+			arguments, noObject := strings.CutSuffix(arguments, ": The arguments are not a JSON object.")
+			arguments, tooLong := strings.CutSuffix(arguments, ": The arguments are too long.")
+			offered := name == "a" || name == "b"
 			var object map[string]any
-			if name != "a" && name != "b" || json.Unmarshal([]byte(arguments), &object) != nil {
+			if !offered && !noTool || (noObject || tooLong) && arguments != "{}" || json.Unmarshal([]byte(arguments), &object) != nil {
 				t.Fatalf("call %s", c)
 			}
 		}

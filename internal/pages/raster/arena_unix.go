@@ -10,16 +10,16 @@ import (
 	"github.com/tetratelabs/wazero/experimental"
 )
 
-// arena gives WebAssembly its memory: room for all that it may ever have,
-// reserved at once, of which the system hands out what is touched. As part of
-// Go's heap it would be copied each time it grows.
+// arena allocates WebAssembly's memory. It reserves the maximum address space
+// at once; the system commits pages when they are touched. In Go's heap it
+// would be copied each time it grows.
 type arena struct {
 	most uint64      // bytes
-	full atomic.Bool // more was asked for
+	full atomic.Bool // more than most was requested
 }
 
-// memoryPages is the limit that WebAssembly is told, in its pages of 64 KB:
-// none, so that an arena is asked, and knows, when most does not suffice.
+// memoryPages returns WebAssembly's memory limit in pages of 64 KB: no limit,
+// so that the arena notices when most is exceeded.
 func memoryPages(uint64) uint32 { return 1 << 16 }
 
 func (a *arena) context(ctx context.Context) context.Context {

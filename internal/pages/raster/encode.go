@@ -8,12 +8,12 @@ import (
 	"image/png"
 )
 
-// quality is JPEG's. At 90 its marks do not show beside handwriting.
+// quality is the JPEG quality. At 90, artefacts are not visible in handwriting.
 const quality = 90
 
-// encode makes a file of a picture: the smaller of PNG, which suits drawn
-// pages, and JPEG, which suits photographs of paper. Both are tried on a
-// sample; the whole is encoded twice only where the sample leaves doubt.
+// encode encodes a picture as PNG, which suits drawn pages, or as JPEG, which
+// suits photographs of paper, whichever is smaller. It tries both on a sample,
+// and encodes the whole picture twice only if the sample is inconclusive.
 func encode(img *image.RGBA) (Picture, error) {
 	p := Picture{Width: img.Rect.Dx(), Height: img.Rect.Dy()}
 	plain := thin(img)
@@ -61,8 +61,8 @@ func encodeAs(mime string, img image.Image) ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-// thin returns a picture without colours as a gray one, which is a third as
-// large, and any other as it is.
+// thin converts a picture without colours to gray, which is a third of the
+// size, and returns others unchanged.
 func thin(img *image.RGBA) image.Image {
 	w, h := img.Rect.Dx(), img.Rect.Dy()
 	for y := range h {
@@ -83,8 +83,8 @@ func thin(img *image.RGBA) image.Image {
 	return g
 }
 
-// sample returns some bands of a picture's rows, one below the other, nil for
-// a picture too small to be worth it. A band is as high as JPEG's blocks.
+// sample returns some bands of a picture's rows, stacked, or nil if the picture
+// is too small. A band is as high as a JPEG block.
 func sample(img *image.RGBA) *image.RGBA {
 	const high, count = 16, 5
 	w, h := img.Rect.Dx(), img.Rect.Dy()

@@ -18,14 +18,14 @@ const (
 	tagOffsetOriginal = 0x9011
 )
 
-// exif is what the metadata of a picture says.
+// exif is the EXIF metadata of a picture.
 type exif struct {
 	orientation int // from 1 to 8; 1 is upright
 	taken       time.Time
 }
 
-// readEXIF reads EXIF data, which has the form of a TIFF file. What is wrong
-// in it is as if it were not there.
+// readEXIF parses EXIF data, which has the structure of a TIFF file. It ignores
+// invalid values.
 func readEXIF(data []byte) exif {
 	e := exif{orientation: 1}
 	t, first, ok := openIFDs(data)
@@ -62,8 +62,8 @@ func readEXIF(data []byte) exif {
 	return e
 }
 
-// exifTime reads EXIF's form of a time. Cameras whose clock was never set say
-// zeros or spaces.
+// exifTime parses an EXIF time. Cameras whose clock was never set write zeros
+// or spaces.
 func exifTime(s, zone string) time.Time {
 	if t, err := time.Parse("2006:01:02 15:04:05-07:00", s+zone); err == nil && zone != "" {
 		return t
@@ -75,13 +75,13 @@ func exifTime(s, zone string) time.Time {
 	return t
 }
 
-// ifds reads the directories of fields that TIFF files and EXIF consist of.
+// ifds reads the directories of TIFF files and EXIF data.
 type ifds struct {
 	data  []byte
 	order binary.ByteOrder
 }
 
-// openIFDs returns a reader of data and where its first directory is.
+// openIFDs returns a reader of data and the offset of its first directory.
 func openIFDs(data []byte) (t ifds, first uint32, ok bool) {
 	if len(data) < 8 {
 		return t, 0, false
@@ -99,8 +99,9 @@ func openIFDs(data []byte) (t ifds, first uint32, ok bool) {
 
 const fieldLen = 12 // tag, type, count, value or where the value is
 
-// directory returns the bytes of the fields of the directory at a place, and
-// where the next one is, 0 for none. They are nil if it is not there whole.
+// directory returns the bytes of the fields of the directory at an offset, and
+// the offset of the next one, or 0. The fields are nil if the directory is cut
+// off.
 func (t ifds) directory(at uint32) (fields []byte, next uint32) {
 	if int64(at)+2 > int64(len(t.data)) {
 		return nil, 0
@@ -121,7 +122,7 @@ type field struct {
 	raw   []byte // 4 bytes: the value, or where it is
 }
 
-// fields goes through the fields of the directory at a place.
+// fields iterates over the fields of the directory at an offset.
 func (t ifds) fields(at uint32) iter.Seq2[uint16, field] {
 	return func(yield func(uint16, field) bool) {
 		all, _ := t.directory(at)
@@ -168,8 +169,8 @@ func (f field) text() string {
 	return strings.TrimSpace(s)
 }
 
-// pages returns where the directories of a TIFF's pages are, without small
-// copies of them: at most limit+1. It is not ok if one is not there whole.
+// pages returns the offsets of the directories of a TIFF's pages, without
+// thumbnails, at most limit+1. It returns false if one is cut off.
 func (t ifds) pages(first uint32, limit int) (pages []uint32, ok bool) {
 	seen := map[uint32]bool{}
 	for at := first; at != 0 && !seen[at] && len(pages) <= limit && len(seen) <= 4*limit; {
@@ -190,7 +191,7 @@ func (t ifds) pages(first uint32, limit int) (pages []uint32, ok bool) {
 	return pages, true
 }
 
-// findEXIF returns the EXIF data in a picture's file, nil for none.
+// findEXIF returns the EXIF data in a picture file, or nil.
 func findEXIF(t Type, data []byte) []byte {
 	switch t {
 	case JPEG:
@@ -200,7 +201,7 @@ func findEXIF(t Type, data []byte) []byte {
 	case WebP:
 		return bytes.TrimPrefix(chunk(data, 12, "EXIF", binary.LittleEndian, riffChunks), exifMark)
 	case HEIC:
-		// Its mark is found more surely than the box that says where it is.
+		// Searching for its marker is more reliable than following the boxes.
 		for rest := data; ; {
 			i := bytes.Index(rest, exifMark)
 			if i < 0 {
@@ -237,8 +238,8 @@ func jpegEXIF(data []byte) []byte {
 	return nil
 }
 
-// chunks are the forms of a chunk: where its name, its length and its body
-// are, and how long it is in all for a body of n bytes.
+// chunks describes the layout of a chunk: the offsets of its name, length and
+// body, and its total length for a body of n bytes.
 type chunks struct {
 	name, length, body int
 	total              func(n int64) int64
@@ -249,7 +250,7 @@ var (
 	riffChunks = chunks{0, 4, 8, func(n int64) int64 { return 8 + n + n%2 }}
 )
 
-// chunk returns the body of the first chunk of a name, from a place on.
+// chunk returns the body of the first chunk with a name from an offset on.
 func chunk(data []byte, from int64, name string, order binary.ByteOrder, c chunks) []byte {
 	for at := from; at+8 <= int64(len(data)); {
 		head := data[at:]

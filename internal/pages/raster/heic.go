@@ -15,8 +15,8 @@ import (
 	"github.com/tetratelabs/wazero/imports/wasi_snapshot_preview1"
 )
 
-// heifWASM is libheif as WebAssembly, packed with gzip. How to replace it by
-// another build is in libheif/README.md, as its license requires.
+// heifWASM is libheif as gzipped WebAssembly. libheif/README.md says how to
+// replace it with another build, as its license requires.
 //
 //go:embed libheif/heif.wasm.gz
 var heifWASM []byte
@@ -27,7 +27,7 @@ type heif struct {
 	engine wazero.Runtime
 	code   wazero.CompiledModule
 	data   []byte
-	module api.Module // libheif at work, nil at rest
+	module api.Module // the libheif instance, nil between pages
 	file   uint32     // where data is in its memory
 }
 
@@ -53,27 +53,33 @@ func (r *Runtime) loadHEIF(ctx context.Context) (*heif, error) {
 	return h, nil
 }
 
-// rest ends libheif, which would not free the memory that an image took.
+// rest ends the libheif instance, which would not free a picture's memory.
 func (h *heif) rest() {
 	if h.module != nil {
-		_ = h.module.Close(context.Background()) // its memory goes with it, whatever it says
+		_ = h.module.Close(context.Background()) // its memory is freed even if it fails
 		h.module = nil
 	}
 }
 
-func (h *heif) close() { _ = h.engine.Close(context.Background()) } // its memory goes with it, whatever it says
+func (h *heif) close() { _ = h.engine.Close(context.Background()) } // its memory is freed even if it fails
 
 func openHEIC(r *Runtime, data []byte, limits Limits) (*Document, error) {
 	if r == nil {
-		return nil, errors.New("a HEIC needs the runtime")
+		return nil, errors.New("a HEIC file requires the runtime")
 	}
 	h, err := r.loadHEIF(context.Background())
 	if err != nil {
 		return nil, err
 	}
 	h.data = data
-	head, err := h.open()
+	var head heifHead
+	err = r.timed(func() (err error) {
+		head, err = h.open()
+		return err
+	})
 	switch {
+	case errors.Is(err, ErrTooLong):
+		return nil, err
 	case err != nil:
 	case head.width == 0 || head.height == 0:
 		err = damaged(errors.New("an image without pixels"))
@@ -85,12 +91,11 @@ func openHEIC(r *Runtime, data []byte, limits Limits) (*Document, error) {
 		return nil, err
 	}
 	h.rest()
-	// The orientation is that of the container, which libheif applies; the one
-	// in EXIF does not count in a HEIC.
+	// Ignore the orientation in EXIF: libheif has applied the container's.
 	return &Document{Info: Info{Pages: 1, Taken: readEXIF(findEXIF(HEIC, data)).taken}, source: h}, nil
 }
 
-// heifHead is what libheif/heif.c says of an image.
+// heifHead is the header of an image as libheif/heif.c returns it.
 type heifHead struct{ width, height, space, chroma, premultiplied uint32 }
 
 // The values of space and chroma.
@@ -99,7 +104,7 @@ const (
 	heif420, heif422, heif444    = 1, 2, 3
 )
 
-// open starts libheif and shows it the file.
+// open starts libheif and loads the file.
 func (h *heif) open() (heifHead, error) {
 	ctx := context.Background()
 	var err error
@@ -136,7 +141,7 @@ func (h *heif) call(name string, args ...uint64) (uint32, error) {
 	return uint32(out[0]), nil
 }
 
-// decode reads the head of the image, and unless headOnly is set its pixels.
+// decode reads the image's header and, unless headOnly is set, its pixels.
 func (h *heif) decode(headOnly bool, pixels uint32) (head heifHead, err error) {
 	fields := []*uint32{&head.width, &head.height, &head.space, &head.chroma, &head.premultiplied}
 	at, err := h.malloc(4 * len(fields))
@@ -197,8 +202,8 @@ type plane struct{ stride, rows int }
 
 func (p plane) bytes() int { return p.stride * p.rows }
 
-// planes returns the planes of an image, one after the other. libheif makes
-// rows of at least 64 pixels, padded to 16 bytes.
+// planes returns the consecutive planes of an image. libheif pads rows to at
+// least 64 pixels and to a multiple of 16 bytes.
 func (head heifHead) planes() (p [3]plane, ok bool) {
 	row := func(pixels, size int) int { return (max(pixels, 64)*size + 15) &^ 15 }
 	w, h := int(head.width), int(head.height)

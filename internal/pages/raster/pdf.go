@@ -19,7 +19,7 @@ import (
 	"github.com/tetratelabs/wazero/experimental"
 )
 
-// loadPDFium loads PDFium, which draws the pages of PDFs.
+// loadPDFium loads PDFium, which renders PDFs.
 func (r *Runtime) loadPDFium(ctx context.Context) (*pdf, error) {
 	p := &pdf{memory: r.arena(), release: func() {}}
 	var err error
@@ -38,7 +38,7 @@ func (r *Runtime) loadPDFium(ctx context.Context) (*pdf, error) {
 	return p, nil
 }
 
-// fault is what the engine's error means for the scan.
+// fault returns the fault for an error of the engine.
 func (p *pdf) fault(err error) error {
 	switch {
 	case p.memory.full.Load():
@@ -60,14 +60,20 @@ type pdf struct {
 
 func openPDF(r *Runtime, data []byte, limits Limits) (*Document, error) {
 	if r == nil {
-		return nil, errors.New("a PDF needs the runtime")
+		return nil, errors.New("a PDF requires the runtime")
 	}
 	p, err := r.loadPDFium(context.Background())
 	if err != nil {
 		return nil, err
 	}
-	n, err := p.open(data)
+	var n int
+	err = r.timed(func() (err error) {
+		n, err = p.open(data)
+		return err
+	})
 	switch {
+	case errors.Is(err, ErrTooLong):
+		return nil, err
 	case err != nil:
 		err = p.fault(err)
 	case n <= 0:
@@ -82,7 +88,7 @@ func openPDF(r *Runtime, data []byte, limits Limits) (*Document, error) {
 	return &Document{Info: Info{Pages: n}, source: p}, nil
 }
 
-// open opens the document and returns how many pages it says it has.
+// open opens the document and returns its page count.
 func (p *pdf) open(data []byte) (int, error) {
 	doc, err := p.pdfium.OpenDocument(&requests.OpenDocument{FileReader: bytes.NewReader(data), FileReaderSize: int64(len(data))})
 	if err != nil {
@@ -124,5 +130,5 @@ func (p *pdf) rest() {
 }
 
 func (p *pdf) close() {
-	_ = p.pool.Close() // its memory goes with it, whatever it says
+	_ = p.pool.Close() // its memory is freed even if it fails
 }

@@ -48,8 +48,7 @@ func openPicture(t Type, data []byte, limits Limits) (*Document, error) {
 	return &Document{Info: Info{Pages: 1, Taken: meta.taken}, source: p}, nil
 }
 
-// check refuses a picture by what its header says, before anything is
-// allocated for it.
+// check validates a picture's header before anything is allocated for it.
 func (p *picture) check() error {
 	c, err := codecOf(p.kind).config(bytes.NewReader(p.data))
 	switch {
@@ -80,7 +79,7 @@ func (p *picture) decode() (frame, error) {
 func (p *picture) rest()  {}
 func (p *picture) close() {}
 
-// undecodable is the fault that a decoder's error means.
+// undecodable returns the fault for a decoder's error.
 func undecodable(err error) error {
 	var j jpeg.UnsupportedError
 	var p png.UnsupportedError
@@ -91,7 +90,7 @@ func undecodable(err error) error {
 	return damaged(err)
 }
 
-// tiffPages is a TIFF, each of whose directories is a page.
+// tiffPages is a TIFF file with a directory per page.
 type tiffPages struct {
 	data  []byte
 	order binary.ByteOrder
@@ -117,8 +116,8 @@ func openTIFF(data []byte, limits Limits) (*Document, error) {
 	return &Document{Info: Info{Pages: len(p.at), Taken: readEXIF(data).taken}, source: p}, nil
 }
 
-// page decodes a page. The decoder knows only the first directory, so it is
-// shown the file with another one as its first.
+// page decodes a page. The decoder reads only the first directory, so this
+// makes the page's directory the first one.
 func (p *tiffPages) page(page int, _ size) (frame, error) {
 	if pieces, ok := (ifds{p.data, p.order}).piecesAt(p.at[page]); ok {
 		return p.pieces(page, pieces)
@@ -131,7 +130,7 @@ func (p *tiffPages) page(page int, _ size) (frame, error) {
 	return one.decode()
 }
 
-// pieces decodes a page that the decoder does not know.
+// pieces decodes a page that the decoder doesn't support.
 func (p *tiffPages) pieces(page int, pieces jpegPieces) (frame, error) {
 	img, err := pieces.decode(p.limit)
 	if err != nil {

@@ -1,6 +1,6 @@
-// Package raster turns the bytes of a scan into pictures of its pages. It
-// decodes what strangers may have made, so it runs in a process of its own:
-// see internal/pages, which starts that process and does not trust it.
+// Package raster renders the pages of a scan from its bytes. It decodes
+// untrusted files, so it runs in a separate process: see internal/pages, which
+// starts that process and does not trust it.
 package raster
 
 import (
@@ -22,7 +22,7 @@ const (
 	TIFF Type = "tiff"
 )
 
-// Limits bound what a scan may ask for.
+// Limits bound the resources of a scan.
 type Limits struct {
 	Pages  int   // of a document
 	Pixels int   // of a picture in the scan, before it is scaled
@@ -36,7 +36,7 @@ const (
 	DefaultLongest = 2048
 )
 
-// Options say what is made of a page.
+// Options say how a page is rendered.
 type Options struct {
 	// Longest is the longest side in pixels, from MinLongest to MaxLongest; 0
 	// is DefaultLongest. A picture is never enlarged; a page of a PDF, which
@@ -47,11 +47,11 @@ type Options struct {
 	Split bool
 }
 
-// Info says what is known of a scan once it is open.
+// Info describes an open scan.
 type Info struct {
 	Pages int
-	// Taken is when a camera says that it took the picture: zero where none
-	// says, and in UTC, as a clock on the wall, where no time zone is said.
+	// Taken is when the picture was taken, by the camera's clock: zero if
+	// unknown, and local time in UTC if the time zone is unknown.
 	Taken time.Time
 }
 
@@ -68,14 +68,14 @@ type Picture struct {
 	Data          []byte
 }
 
-// Reason says what is wrong with a scan.
+// Reason is why a scan cannot be used.
 type Reason string
 
 // The reasons.
 const (
 	Damaged       Reason = "damaged"         // it cannot be decoded
 	Unsupported   Reason = "unsupported"     // a variant that the decoder does not know
-	Protected     Reason = "protected"       // it wants a password
+	Protected     Reason = "protected"       // it requires a password
 	NoPages       Reason = "no_pages"        // a document without a page
 	NoSuchPage    Reason = "no_such_page"    // Fault.Pages says how many there are
 	TooManyPages  Reason = "too_many_pages"  // Fault.Pages, or more
@@ -106,9 +106,9 @@ type Document struct {
 
 // source is a scan of one type.
 type source interface {
-	// page returns the page's picture. Its pixels belong to the source and
-	// hold until rest, which is called before the next page. A size says how large is enough; what has
-	// pixels of its own may return more.
+	// page returns the page's picture. Its pixels belong to the source and are
+	// valid until rest, which is called before the next page. enough returns
+	// the required size; sources with pixels of their own may return more.
 	page(page int, enough size) (frame, error)
 	rest()
 	close()
@@ -118,14 +118,14 @@ type source interface {
 type frame struct {
 	image       image.Image
 	orientation int  // EXIF's, from 1 to 8
-	sized       bool // it has the size that was asked for
+	sized       bool // it has the requested size
 }
 
-// size returns the width and height that a page of w by h is wanted in.
+// size returns the target width and height for a page of w by h.
 type size func(w, h int) (int, int)
 
-// Open opens a scan. Its bytes are the Document's from then on. Only PDF and
-// HEIC use the runtime, which may be nil for everything else.
+// Open opens a scan. The Document owns data from then on. Only PDF and HEIC use
+// the runtime, which may be nil for other types.
 func Open(r *Runtime, t Type, data []byte, limits Limits) (d *Document, err error) {
 	defer recovered(&err)
 	switch t {
@@ -141,8 +141,8 @@ func Open(r *Runtime, t Type, data []byte, limits Limits) (d *Document, err erro
 	return nil, fmt.Errorf("no decoder for %q", t)
 }
 
-// Render makes the picture of a page, counted from 0, or two of them, the left
-// one first, where it is split.
+// Render renders a page, counted from 0. It returns two pictures, the left one
+// first, if the page is split.
 func (d *Document) Render(page int, o Options) (pictures []Picture, err error) {
 	defer recovered(&err)
 	if page < 0 || page >= d.Info.Pages {
@@ -175,7 +175,7 @@ func (d *Document) Render(page int, o Options) (pictures []Picture, err error) {
 	return pictures, nil
 }
 
-// Close ends the use of the document.
+// Close releases the document.
 func (d *Document) Close() { d.source.close() }
 
 // size is the largest size for a page of w by h that Longest allows.
@@ -189,8 +189,8 @@ func (o Options) size(w, h int) (int, int) {
 	return max(1, int(float64(w)*scale+0.5)), max(1, int(float64(h)*scale+0.5))
 }
 
-// scaled is the size to shrink a picture to, whose sides are turned when it is
-// set upright.
+// scaled returns the size to shrink a picture to; turned means that its sides
+// are exchanged when it is set upright.
 func (o Options) scaled(w, h int, turned bool) (int, int) {
 	if turned {
 		h, w = o.scaled(h, w, false)
@@ -200,7 +200,7 @@ func (o Options) scaled(w, h int, turned bool) (int, int) {
 	return min(w, sw), min(h, sh)
 }
 
-// recovered makes an error of a decoder's panic.
+// recovered turns a decoder's panic into an error.
 func recovered(err *error) {
 	if r := recover(); r != nil {
 		*err = damaged(fmt.Errorf("the decoder panicked: %v", r))

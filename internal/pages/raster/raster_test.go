@@ -96,8 +96,8 @@ func fixture(t testing.TB, name string) []byte {
 	return data
 }
 
-// quarters reads a picture in four quarters as letters, by rows: "RGBW" is
-// that of scantest.Quarters, upright.
+// quarters returns the colours of a picture's four quarters as letters, by
+// rows: "RGBW" is an upright scantest.Quarters.
 func quarters(img image.Image) string {
 	var s string
 	b := img.Bounds()
@@ -160,7 +160,7 @@ func TestOrientation(t *testing.T) {
 	}
 }
 
-// The size is that of the picture as it is seen, not as it is stored.
+// The size is that of the upright picture, not of the stored one.
 func TestOrientationAndSize(t *testing.T) {
 	file := scantest.WithEXIF(scantest.JPEG(scantest.Quarters(600, 300)), scantest.EXIF(binary.LittleEndian, 6, "", ""))
 	if got := render(t, open(t, file), 0, Options{Longest: 100})[0].Bounds().Size(); got != image.Pt(50, 100) {
@@ -213,7 +213,7 @@ func TestTIFFPages(t *testing.T) {
 			t.Errorf("page %d is %v of light %d", i, img.Bounds(), light>>8)
 		}
 	}
-	// Directories that go round in a circle end.
+	// A cycle of directories ends.
 	last := data[len(data)-4:]
 	copy(last, data[4:8])
 	if d := open(t, bytes.Clone(data)); d.Info.Pages != 3 {
@@ -238,8 +238,8 @@ func TestTooManyPixels(t *testing.T) {
 	}
 }
 
-// A decoder that wants more memory than there is says so, and a picture may be
-// decoded again and again.
+// A decoder reports that it needs too much memory, and a picture can be decoded
+// repeatedly.
 func TestMemoryOfHEIC(t *testing.T) {
 	data := fixture(t, "large.heic")
 	scarce := Limits{Pages: 1, Pixels: 100e6, Memory: 64 << 20}
@@ -316,8 +316,8 @@ func TestSizes(t *testing.T) {
 	}
 }
 
-// What is written by hand on paper is a photograph, what is drawn is not; the
-// smaller file is sent either way.
+// Handwriting on paper becomes a JPEG, drawn pages a PNG: the smaller file is
+// used.
 func TestSmallerFile(t *testing.T) {
 	drawn := image.NewRGBA(image.Rect(0, 0, 900, 1200))
 	for i := range drawn.Pix {
@@ -366,7 +366,8 @@ func (t Type) said() string {
 	return fmt.Sprintf("type %s", string(t))
 }
 
-// Whatever is cut off, nothing panics and nothing half-read is passed on.
+// Wherever a file is cut off, nothing panics and no partial picture is
+// returned.
 func TestTruncated(t *testing.T) {
 	whole := scantest.Paper(200, 260, 1)
 	gray := image.NewGray(image.Rect(0, 0, 200, 260))

@@ -6,10 +6,9 @@ import (
 	"image/draw"
 )
 
-// shrink returns src at a size of w by h, no larger than its own, laid on
-// white paper: each pixel is the mean of the area that it stands for, which
-// keeps thin strokes. It holds a row of src at a time. A src that is as it
-// should be is returned itself.
+// shrink scales src down to w by h on a white background. Each pixel is the
+// mean of its source area, which keeps thin strokes. It holds one row of src at
+// a time. If src needs no change, it returns src itself.
 func shrink(src image.Image, w, h int) *image.RGBA {
 	b := src.Bounds()
 	op := draw.Over
@@ -53,7 +52,7 @@ func shrink(src image.Image, w, h int) *image.RGBA {
 	return dst
 }
 
-// lay draws src from a point on over white.
+// lay draws src, from a point on, over white.
 func lay(dst *image.RGBA, src image.Image, from image.Point, op draw.Op) {
 	if op == draw.Over {
 		draw.Draw(dst, dst.Rect, image.NewUniform(color.White), image.Point{}, draw.Src)
@@ -61,8 +60,8 @@ func lay(dst *image.RGBA, src image.Image, from image.Point, op draw.Op) {
 	draw.Draw(dst, dst.Rect, src, from, op)
 }
 
-// span is the pixels, from the first to before the last, that one pixel of a
-// smaller picture stands for. Those at the ends may count in part.
+// span is the half-open range of source pixels for one pixel of a smaller
+// picture. The first and the last may count in part.
 type span struct {
 	from, to          int
 	first, last, full float32 // weights, which come to 1 in all
@@ -78,7 +77,7 @@ func (s span) weight(i int) float32 {
 	return s.full
 }
 
-// spans divides n pixels among m, which are no more.
+// spans divides n pixels among m; m is at most n.
 func spans(n, m int) []span {
 	out := make([]span, m)
 	full := float32(m) / float32(n)
@@ -95,8 +94,7 @@ func spans(n, m int) []span {
 	return out
 }
 
-// squeeze puts the red, green and blue of a row of RGBA pixels into as many
-// pixels as there are spans.
+// squeeze averages a row of RGBA pixels into one RGB pixel per span.
 func squeeze(line []float32, row []uint8, across []span) {
 	for x, s := range across {
 		var red, green, blue float32
@@ -124,7 +122,7 @@ func upright(src *image.RGBA, orientation int) *image.RGBA {
 	if orientation >= 5 {
 		dst = image.NewRGBA(image.Rect(0, 0, h, w))
 	}
-	// In src, the pixel that is set is at start + x*right + y*below.
+	// The source pixel is at start + x*right + y*below.
 	start, right, below := 0, 4, src.Stride
 	lastX, lastY := 4*(w-1), src.Stride*(h-1)
 	switch orientation {

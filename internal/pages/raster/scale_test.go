@@ -41,7 +41,7 @@ func TestSplit(t *testing.T) {
 	}
 }
 
-// shrink is held to the plain way of taking means.
+// shrink agrees with a naive mean.
 func TestShrinkTakesMeans(t *testing.T) {
 	src := scantest.Paper(47, 31, 5)
 	for _, size := range []image.Point{{47, 31}, {46, 30}, {25, 31}, {15, 8}, {1, 1}, {47, 1}} {

@@ -9,9 +9,9 @@ import (
 // SniffLen is how many bytes of a file Sniff looks at.
 const SniffLen = 1024
 
-// Sniff tells the type of a scan from how its file begins, never from its
-// name. For anything else the type is "" and like says what the file begins
-// like, in a word or two for a sentence, or is "".
+// Sniff detects the type of a scan from its first bytes. For other files the
+// type is "", and like describes the detected format in a word or two, or is
+// "".
 func Sniff(head []byte) (t Type, like string) {
 	head = head[:min(len(head), SniffLen)]
 	for _, s := range signatures {
@@ -19,7 +19,7 @@ func Sniff(head []byte) (t Type, like string) {
 			return s.is, s.like
 		}
 	}
-	// Readers of PDF let something stand before its header.
+	// PDF readers accept other bytes before the header.
 	if bytes.Contains(head, []byte("%PDF-")) {
 		return PDF, ""
 	}
@@ -57,7 +57,7 @@ var signatures = []signature{
 	{0, "MZ", "", "a program"},
 }
 
-// sniffText says what sort of text head is, "" if it is none.
+// sniffText returns the kind of text that head is, or "".
 func sniffText(head []byte) string {
 	if len(head) == 0 {
 		return ""

@@ -6,16 +6,16 @@ import (
 	"slices"
 )
 
-// Where the gutter of a spread is looked for, as parts of its width.
+// The range in which a spread's gutter is searched, as fractions of its width.
 const (
 	minHalf = 0.4
 	maxHalf = 0.6
 )
 
-// isSpread says whether a page of w by h may be two pages side by side.
+// isSpread reports whether a page of w by h may be two pages side by side.
 func isSpread(w, h int) bool { return w > h }
 
-// cut returns the picture, or its two halves where it is to be split.
+// cut returns the picture, or its two halves if it must be split.
 func (o Options) cut(whole *image.RGBA) []*image.RGBA {
 	w, h := whole.Rect.Dx(), whole.Rect.Dy()
 	if !o.Split || !isSpread(w, h) || w < 16 {
@@ -44,12 +44,12 @@ func gutter(img *image.RGBA) int {
 	return w / 2
 }
 
-// bands are how many pieces, from top to bottom, the columns are measured in.
+// bands is the number of vertical segments in which columns are measured.
 const bands = 12
 
-// columns has, for each column of a picture, the light of its paper in each
-// band (0 to 255), and how often its light differs from that of the column
-// before, by which ink is told from paper.
+// columns has, for each column of a picture, the brightness of its paper in
+// each band (0 to 255), and how often its brightness differs from the previous
+// column's, which distinguishes ink from paper.
 type columns struct {
 	light [bands][]float64
 	edges []float64
@@ -83,8 +83,8 @@ func profile(img *image.RGBA) columns {
 	return c
 }
 
-// paper is the light that a fifth of a column's n pixels exceed: that of what
-// it is written on.
+// paper returns the brightness that a fifth of a column's n pixels exceed,
+// which is that of the paper.
 func paper(lights *[256]uint16, n int) float64 {
 	l := 255
 	for above := 0; l > 0; l-- {
@@ -95,10 +95,10 @@ func paper(lights *[256]uint16, n int) float64 {
 	return float64(l)
 }
 
-// luma is the light of a pixel, from 0 to 255.
+// luma returns the brightness of a pixel, from 0 to 255.
 func luma(p []uint8) int { return (299*int(p[0]) + 587*int(p[1]) + 114*int(p[2])) / 1000 }
 
-// shadow looks for a line whose paper is dark in nearly every band.
+// shadow finds a line whose paper is dark in nearly every band.
 func (c columns) shadow(from, to int) (at int, ok bool) {
 	w := len(c.edges)
 	width := max(2, w/200) // of the line
@@ -112,7 +112,7 @@ func (c columns) shadow(from, to int) (at int, ok bool) {
 			drops = append(drops, min(median(left), median(right))-line)
 		}
 		slices.Sort(drops)
-		// Two bands may disagree: a thumb, a picture that was pasted in.
+		// Two bands may disagree: a thumb, a pasted picture.
 		if d := drops[2]; d > depth {
 			best, depth = x+width/2, d
 		}
@@ -120,9 +120,8 @@ func (c columns) shadow(from, to int) (at int, ok bool) {
 	return best, depth >= 8
 }
 
-// blank looks for the widest run of columns without writing, such as two
-// margins are, that has writing at both its sides and its middle where a gutter
-// may be.
+// blank finds the widest run of columns without writing, such as two margins,
+// with writing on both sides and its middle in the range of a gutter.
 func (c columns) blank(from, to, h int) (at int, ok bool) {
 	quiet := float64(h) / 400
 	around := (to - from) / 2 // lines end where they like

@@ -11,7 +11,8 @@ import (
 const diary = "FIRST TIME IN THE SEA. Properly, I mean, swimming, not jumping about. Thirteen degrees, and nobody but us and the gulls. " +
 	"For the first minute I thought, quite calmly, that I was going to die.\n\nThen the cold went somewhere else and I could see the bottom. "
 
-// hands are the handwritings that were fetched and type, which is always there.
+// hands returns the fetched handwriting fonts and a typeface, which is always
+// available.
 func hands(t *testing.T) []scantest.Hand {
 	t.Helper()
 	hands, err := scantest.Hands("../../..")
@@ -24,8 +25,8 @@ func hands(t *testing.T) []scantest.Hand {
 	return append(hands, scantest.Type())
 }
 
-// A book that was photographed as books are – askew, by a lamp at one side, the
-// pages bent into the gutter – is cut where no line of either page is cut.
+// A photograph of a book, askew, lit from one side, with pages bent into the
+// gutter, is split without cutting through a line of either page.
 func TestSplitOfBooks(t *testing.T) {
 	const w, h = 1000, 680
 	r := rand.New(rand.NewPCG(7, 7))

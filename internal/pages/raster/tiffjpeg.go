@@ -30,8 +30,8 @@ const (
 // maxPieces bounds the strips or tiles of a picture.
 const maxPieces = 1 << 16
 
-// jpegPieces is a picture in strips or tiles, each of which is a JPEG whose
-// tables may stand elsewhere.
+// jpegPieces is a picture in strips or tiles, each a JPEG whose tables may be
+// elsewhere.
 type jpegPieces struct {
 	width, height     int
 	across, down      int      // of a piece, in pixels
@@ -42,8 +42,8 @@ type jpegPieces struct {
 	compressed, tiled bool
 }
 
-// piecesAt reads the directory of a TIFF's page. It reports false where its
-// picture is not compressed as JPEG.
+// piecesAt reads the directory of a TIFF's page. It returns false if the
+// picture is not JPEG-compressed.
 func (t ifds) piecesAt(at uint32) (p jpegPieces, ok bool) {
 	p.data = t.data
 	for tag, f := range t.fields(at) {
@@ -79,7 +79,7 @@ func (t ifds) piecesAt(at uint32) (p jpegPieces, ok bool) {
 	return p, p.compressed
 }
 
-// check refuses a picture by what its directory says.
+// check validates a picture's directory.
 func (p *jpegPieces) check(limit int) error {
 	if p.width <= 0 || p.height <= 0 || p.across <= 0 || p.down <= 0 {
 		return damaged(errors.New("a picture without pixels"))
@@ -97,7 +97,7 @@ func (p *jpegPieces) check(limit int) error {
 	return nil
 }
 
-// decode puts the pieces together.
+// decode decodes and joins the pieces.
 func (p *jpegPieces) decode(limit int) (image.Image, error) {
 	if err := p.check(limit); err != nil {
 		return nil, err
@@ -121,7 +121,7 @@ func (p *jpegPieces) decode(limit int) (image.Image, error) {
 	return whole, nil
 }
 
-// piece decodes a piece, which may be no larger than the directory says.
+// piece decodes a piece, which must not be larger than the directory says.
 func (p *jpegPieces) piece(i int) (image.Image, error) {
 	at, end := int64(p.places[i]), int64(p.places[i])+int64(p.sizes[i])
 	if end > int64(len(p.data)) || end-at < 4 {
@@ -142,11 +142,10 @@ func (p *jpegPieces) piece(i int) (image.Image, error) {
 	return img, nil
 }
 
-// asRGB is the segment that says that a JPEG's colours are not transformed.
+// asRGB is the segment that marks a JPEG's colours as not transformed.
 const asRGB = "\xff\xee\x00\x0eAdobe\x00\x64\x00\x00\x00\x00\x00"
 
-// file makes a JPEG that stands by itself of a piece: with the tables behind
-// its beginning.
+// file makes a complete JPEG of a piece by inserting the tables.
 func (p *jpegPieces) file(piece []byte) []byte {
 	const mark = 2 // of the beginning, and of the end
 	out := append([]byte{}, piece[:mark]...)
@@ -159,8 +158,8 @@ func (p *jpegPieces) file(piece []byte) []byte {
 	return append(out, piece[mark:]...)
 }
 
-// numbers returns the values of a field of whole numbers, nil for too many and
-// for others.
+// numbers returns the values of an integer field; nil for other fields and for
+// too many values.
 func (f field) numbers() []uint32 {
 	size := map[uint16]uint32{3: 2, 4: 4}[f.kind]
 	raw := f.values(size)
@@ -186,8 +185,8 @@ func (f field) bytes() []byte {
 	return f.values(1)
 }
 
-// values returns the bytes of a field's values of a size, nil where they are not
-// there whole.
+// values returns the bytes of a field's values of a size, or nil if they are
+// cut off.
 func (f field) values(size uint32) []byte {
 	n := int64(f.count) * int64(size)
 	if n <= int64(len(f.raw)) {

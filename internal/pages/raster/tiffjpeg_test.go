@@ -26,7 +26,7 @@ func jpegTIFF(width, height uint32, picture []byte) []byte {
 	return append(append(out, 0, 0, 0, 0), picture...)
 }
 
-// Scanners in colour write TIFFs whose pictures are JPEG.
+// Colour scanners write TIFFs with JPEG pictures.
 func TestJPEGInTIFF(t *testing.T) {
 	whole := scantest.Quarters(192, 128)
 	for name, data := range map[string][]byte{

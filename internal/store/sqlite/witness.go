@@ -228,3 +228,26 @@ func Accept(ctx context.Context, path string) (err error) {
 	}
 	return nil
 }
+
+// Damaged reports whether the records in the file path are damaged, as far as
+// opening them shows.
+func Damaged(ctx context.Context, path string) (bool, error) {
+	r, err := OpenRecords(ctx, path)
+	if err != nil {
+		return isDamage(err), ctx.Err()
+	}
+	return r.db.damage != nil, r.Close()
+}
+
+// SetAside renames the records in the file path, with their log, so that new
+// ones can take their place. It returns the new name. No process may have them
+// open.
+func SetAside(path string) (kept string, err error) {
+	kept = fmt.Sprintf("%s.damaged-%s", path, time.Now().UTC().Format("20060102T150405.000"))
+	for _, suffix := range suffixes {
+		if err := os.Rename(path+suffix, kept+suffix); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return "", &daybook.Error{Kind: daybook.Unavailable, Message: path + suffix + " is damaged and cannot be renamed.", Err: err}
+		}
+	}
+	return kept, syncFolder(filepath.Dir(path))
+}

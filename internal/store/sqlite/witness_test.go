@@ -71,7 +71,7 @@ func TestMissingConversations(t *testing.T) {
 			if err := os.Mkdir(backups, 0o700); err != nil {
 				t.Fatal(err)
 			}
-			backup := filepath.Join(backups, "daybook-2024-05-01.daybook")
+			backup := filepath.Join(backups, "daybook-2024-05-01T12-00-00Z.zip")
 			if err := os.WriteFile(backup, nil, 0o600); err != nil {
 				t.Fatal(err)
 			}

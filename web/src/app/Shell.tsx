@@ -15,12 +15,14 @@ import { roomAt, rooms, Setup } from "./rooms";
 import "./shell.css";
 
 const KeysHelp = lazy(() => import("./KeysHelp"));
+const Alerts = lazy(() => import("./Alerts"));
 
 /** Shell is what is around every room: the ways to the others, the keys, and what screen readers are told. */
 export function Shell() {
   const [path, go] = useLocation();
   const phone = usePhone();
   const [help, setHelp] = useState(false);
+  const [ready, setReady] = useState(false); // what the room needs is loaded
   const { data: session } = useSession();
   // Whoever comes for the first time, and may choose a journal, is asked which.
   const first = path === "/" && session?.setup === true && session.demo && firstRun();
@@ -43,7 +45,10 @@ export function Shell() {
 
   // The other rooms are at hand before one goes there.
   useEffect(() => {
-    const timer = setTimeout(() => rooms.forEach((r) => void r.Component.load().catch(() => {})), 2000);
+    const timer = setTimeout(() => {
+      setReady(true);
+      rooms.forEach((r) => void r.Component.load().catch(() => {}));
+    }, 2000);
     return () => clearTimeout(timer);
   }, []);
 
@@ -60,6 +65,11 @@ export function Shell() {
       </a>
       {phone ? <Tabs current={room?.id} onHelp={() => setHelp(true)} /> : <Rail current={room?.id} onHelp={() => setHelp(true)} />}
       <main id="main" ref={main} tabIndex={-1}>
+        {ready && session?.authenticated && (
+          <Suspense>
+            <Alerts />
+          </Suspense>
+        )}
         <ErrorBoundary resetKey={room?.id ?? path}>
           <Suspense fallback={<div className="room"><Skeleton lines={6} /></div>}>
             {path === setupPath ? <Setup /> : room ? <room.Component /> : <NoRoom />}
@@ -145,7 +155,7 @@ function Tabs({ current, onHelp }: { current?: string; onHelp: () => void }) {
 }
 
 const themes: { theme: Theme; name: string; icon: typeof Sun }[] = [
-  { theme: "system", name: "As the system", icon: Monitor },
+  { theme: "system", name: "System", icon: Monitor },
   { theme: "light", name: "Light", icon: Sun },
   { theme: "dark", name: "Dark", icon: Moon },
 ];
@@ -154,7 +164,7 @@ function ThemeMenu() {
   const theme = useTheme();
   const Icon = themes.find((t) => t.theme === theme)?.icon ?? Monitor;
   return (
-    <Menu side="right" align="end" trigger={<Button look="quiet" className="icon" aria-label="Light or dark" title="Light or dark"><Icon aria-hidden /></Button>}>
+    <Menu side="right" align="end" trigger={<Button look="quiet" className="icon" aria-label="Theme" title="Theme"><Icon aria-hidden /></Button>}>
       <ThemeChoices />
     </Menu>
   );
@@ -164,7 +174,7 @@ function ThemeChoices() {
   const theme = useTheme();
   return (
     <MenuGroup>
-      <MenuLabel>Light or dark</MenuLabel>
+      <MenuLabel>Theme</MenuLabel>
       <MenuChoices value={theme} onValueChange={(next) => setTheme(next as Theme)}>
         {themes.map(({ theme: value, name }) => (
           <MenuChoice key={value} value={value}>

@@ -1,6 +1,6 @@
 import { count, many } from "./dates";
 
-/** money is an amount in the reader's way: a currency's code that is none is written behind it. */
+/** money formats an amount in the user's locale. An unknown currency code follows the amount. */
 export function money(amount: number, currency: string | null): string {
   try {
     return new Intl.NumberFormat(navigator.language, { style: "currency", currency: currency ?? "" }).format(amount);
@@ -9,7 +9,7 @@ export function money(amount: number, currency: string | null): string {
   }
 }
 
-/** duration is a time in words, rounded: "6 minutes", "2 hours 10 minutes". */
+/** duration formats a duration in words, rounded: "6 minutes", "2 hours 10 minutes". */
 export function duration(seconds: number): string {
   if (seconds < 60) return many(Math.max(Math.ceil(seconds), 1), "second");
   const minutes = Math.ceil(seconds / 60);

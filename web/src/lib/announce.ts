@@ -3,9 +3,9 @@ import { useSyncExternalStore } from "react";
 let text = "";
 const listeners = new Set<() => void>();
 
-/** announce has a screen reader say something once, politely. */
+/** announce makes a screen reader say something once, politely. */
 export function announce(message: string) {
-  // The same words twice in a row are said twice only if the text differs.
+  // Screen readers repeat a message only if its text differs.
   text = message === text ? `${message}\u00a0` : message;
   for (const listener of listeners) listener();
 }

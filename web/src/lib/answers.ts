@@ -6,23 +6,23 @@ import { whenSessionEnds } from "./session";
 import { readEvents, type StreamEvent } from "./stream";
 import type { Done, Found, Look, Message, ModelRef, Turn } from "./types";
 
-/** Question is what is asked, and of whom. */
+/** Question is a question and the model to ask. */
 export interface Question extends ModelRef {
   query: string;
   agent: boolean;
   thread?: string;
 }
 
-/** AnswerState is an answer as it comes; each change is a new object. */
+/** AnswerState is the state of an answer; each change is a new object. */
 export interface AnswerState {
-  /** "asking" until something of the answer is there, then "writing". */
+  /** "asking" until the answer begins, then "writing". */
   phase: "asking" | "writing" | "complete" | "stopped" | "failed";
   text: string;
   looks: readonly Look[];
   found: Found | null;
   done: Done | null;
   error: ApiError | null;
-  /** The connection is lost, and looked for again. */
+  /** The connection is lost and being restored. */
   lost: boolean;
 }
 
@@ -45,7 +45,7 @@ export class Answer {
   private stopping = false;
 
   constructor(
-    /** null for an answer that was asked for elsewhere. */
+    /** null for an answer requested elsewhere. */
     readonly question: Question | null,
     private onTurn: (answer: Answer) => void = () => {},
   ) {}
@@ -72,7 +72,7 @@ export class Answer {
     }
   }
 
-  /** follow tells the answer of a message from its beginning. */
+  /** follow replays the answer of a message from its beginning. */
   async follow(turn: Turn) {
     this.turn = turn;
     for (let tries = 0; ; tries++) {
@@ -90,14 +90,14 @@ export class Answer {
     }
   }
 
-  /** stop ends the answer on the server; what there is of it is kept there. */
+  /** stop ends the answer on the server, which keeps the partial text. */
   async stop() {
     if (!this.turn || !this.live) return;
     this.stopping = true;
     await api.POST("/threads/{thread_id}/messages/{message_id}/stop", { params: { path: { thread_id: this.turn.thread_id, message_id: this.turn.answer_id } } });
   }
 
-  /** broke comes back to an answer whose connection broke off. */
+  /** broke reconnects to an answer after its connection broke. */
   private async broke(error: unknown) {
     if (this.turn && error instanceof ApiError && away(error)) await this.follow(this.turn);
     else this.fail(error);
@@ -109,7 +109,7 @@ export class Answer {
       if (this.now().lost) this.change({ lost: false });
       if (event === "delta") {
         text += (data as { text: string }).text;
-        // A stream that is told again is behind what is shown, for a moment.
+        // A replayed stream is briefly behind the text shown.
         if (text.length >= this.now().text.length) this.change({ phase: "writing", text });
       } else if (event === "turn") {
         text = "";
@@ -163,13 +163,13 @@ export class Answer {
   }
 }
 
-const longestWait = 3000; // milliseconds between two tries to come back to an answer
-const mostTries = 200; // some ten minutes
+const longestWait = 3000; // milliseconds between attempts to reconnect
+const mostTries = 200; // about ten minutes
 
-/** away says whether the server was not there, or is only coming up. */
+/** away reports whether the server was unreachable or is starting. */
 const away = ({ status }: ApiError) => status === 0 || (status >= 502 && status <= 504);
 
-/** soon runs before the next picture is drawn, or in a moment where none is. */
+/** soon runs before the next frame, or shortly if none is drawn. */
 function soon(run: () => void) {
   let ran = false;
   const once = () => {
@@ -188,7 +188,7 @@ whenSessionEnds(() => answers.clear());
 
 export const answerOf = (message: string): Answer | undefined => answers.get(message);
 
-/** ask asks a question; onTurn is told once it is known where the answer lives. */
+/** ask asks a question; onTurn is called once the answer's message is known. */
 export function ask(question: Question, onTurn: (answer: Answer) => void): Answer {
   const answer = new Answer(question, (a) => {
     const turn = a.turn as Turn;
@@ -201,7 +201,7 @@ export function ask(question: Question, onTurn: (answer: Answer) => void): Answe
   return answer;
 }
 
-/** follow tells an answer that is being given, wherever it was asked for. */
+/** follow follows a running answer, wherever it was requested. */
 export function follow(thread: string, answerId: string): Answer {
   let answer = answers.get(answerId);
   if (!answer) {

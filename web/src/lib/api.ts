@@ -1,16 +1,16 @@
 import createClient, { type Middleware } from "openapi-fetch";
 import type { components, paths } from "./schema";
 
-/** The shapes that the API speaks in, by name. */
+/** The API's types, by name. */
 export type Schemas = components["schemas"];
 
-/** ApiError is an answer that is none: what the server said went wrong. */
+/** ApiError is a failed call, with the server's error. */
 export class ApiError extends Error {
   constructor(
-    /** The HTTP status; 0 where the server could not be reached. */
+    /** The HTTP status; 0 if the server could not be reached. */
     readonly status: number,
     message: string,
-    /** The answer's body, where it was JSON. */
+    /** The response body, if it was JSON. */
     readonly body?: unknown,
   ) {
     super(message);
@@ -20,12 +20,12 @@ export class ApiError extends Error {
 
 let onUnauthorized = () => {};
 
-/** Names what happens when the server asks for a token. */
+/** Sets the handler for responses that require a token. */
 export function whenUnauthorized(run: () => void) {
   onUnauthorized = run;
 }
 
-/** fetchApi is fetch whose failures, of the network too, are ApiErrors. */
+/** fetchApi is fetch with all failures, including network errors, as ApiErrors. */
 export async function fetchApi(input: string | Request, init?: RequestInit): Promise<Response> {
   let answer: Response;
   try {
@@ -40,7 +40,7 @@ export async function fetchApi(input: string | Request, init?: RequestInit): Pro
   throw await errorOf(answer);
 }
 
-/** errorOf reads what a failed answer says of itself. */
+/** errorOf reads the error of a failed response. */
 export async function errorOf(answer: Response): Promise<ApiError> {
   const text = await answer.text();
   let body: unknown;
@@ -78,7 +78,7 @@ const failing: Middleware = {
 export const api = createClient<paths>({ credentials: "same-origin", baseUrl: globalThis.location?.origin ?? "", querySerializer: { array: { style: "form", explode: true } } });
 api.use(failing);
 
-/** got returns the body of a call that did not fail. */
+/** got returns the body of a successful call. */
 export async function got<T>(call: Promise<{ data?: T }>): Promise<T> {
   return (await call).data as T;
 }

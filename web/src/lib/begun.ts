@@ -14,7 +14,7 @@ whenSessionEnds(() => {
   }
 });
 
-/** readBegun is what was begun at a place, null for nothing. */
+/** readBegun returns the text begun at a place, or null. */
 export function readBegun(place: string): string | null {
   try {
     return begun.get(place) ?? sessionStorage.getItem(name(place));
@@ -23,7 +23,7 @@ export function readBegun(place: string): string | null {
   }
 }
 
-/** keepBegun keeps what is begun at a place, null forgets it. */
+/** keepBegun keeps the text begun at a place; null removes it. */
 export function keepBegun(place: string, text: string | null) {
   if (text === null) begun.delete(place);
   else begun.set(place, text);
@@ -31,6 +31,6 @@ export function keepBegun(place: string, text: string | null) {
     if (text === null) sessionStorage.removeItem(name(place));
     else sessionStorage.setItem(name(place), text);
   } catch {
-    // It is then there until the page is left.
+    // Then it lasts until the page is closed.
   }
 }

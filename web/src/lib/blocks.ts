@@ -2,7 +2,7 @@ import { fromMarkdown } from "mdast-util-from-markdown";
 import { gfm } from "micromark-extension-gfm";
 import { disabled } from "./markdown";
 
-/** Block is a piece of an answer that is rendered by itself. */
+/** Block is a separately rendered piece of an answer. */
 export interface Block {
   text: string;
   /** It goes on with the paragraph, or the list, of the block before: one that is too long to be rendered whole again and again. */
@@ -21,8 +21,8 @@ const longest = 3000;
 export class Blocks {
   private text = "";
   private done: Block[] = [];
-  private at = 0; // where the last block begins
-  private on: Block["on"]; // what it goes on with
+  private at = 0; // offset of the last block
+  private on: Block["on"]; // what it continues
 
   /** update takes the text so far and returns its blocks; those that did not change are the same objects. */
   update(text: string): readonly Block[] {

@@ -37,13 +37,13 @@ export const monthName = (day: string) => format({ month: "long", year: "numeric
 /** "Jun" of a day or of YYYY-MM. */
 export const shortMonth = (day: string) => format({ month: "short", timeZone: "UTC" }).format(at(`${day.slice(0, 7)}-01`));
 
-/** today is the reader's own day. */
+/** today is the current day in the user's time zone. */
 export function today(): string {
   const now = new Date();
   return dayOf(now.getFullYear(), now.getMonth() + 1, now.getDate());
 }
 
-/** dayOf writes a day; month counts from 1. */
+/** dayOf formats a day; month counts from 1. */
 export function dayOf(year: number, month: number, day: number): string {
   return `${String(year).padStart(4, "0")}-${String(month).padStart(2, "0")}-${String(day).padStart(2, "0")}`;
 }
@@ -56,18 +56,18 @@ export function addDays(day: string, n: number): string {
   return isDay(moved) ? moved : "";
 }
 
-/** 0 for the reader's first day of the week to 6 for the last. */
+/** 0 for the first day of the week in the user's locale to 6 for the last. */
 export function weekdayIndex(day: string): number {
   return (at(day).getUTCDay() - firstWeekday() + 7) % 7;
 }
 
-/** firstWeekday is 0 for Sunday, 1 for Monday, by the reader's locale. */
+/** firstWeekday is 0 for Sunday, 1 for Monday, by the user's locale. */
 export function firstWeekday(): number {
   const of = new Intl.Locale(locale) as Intl.Locale & { getWeekInfo?(): { firstDay: number }; weekInfo?: { firstDay: number } };
   return ((of.getWeekInfo?.() ?? of.weekInfo)?.firstDay ?? 1) % 7;
 }
 
-/** weekdayNames are the short names in the reader's order. */
+/** weekdayNames are the short names in the locale's order. */
 export function weekdayNames(style: "short" | "narrow" = "short"): string[] {
   const sunday = at("2023-01-01");
   return Array.from({ length: 7 }, (_, i) => {
@@ -83,16 +83,16 @@ export function when(time: string): string {
   return date.toDateString() === new Date().toDateString() ? format({ timeStyle: "short" }).format(date) : format({ dateStyle: "medium" }).format(date);
 }
 
-/** "4 June 2023 at 14:05": of an ISO time, in the reader's zone. */
+/** "4 June 2023 at 14:05": of an ISO time, in the user's time zone. */
 export const moment = (time: string) => format({ dateStyle: "long", timeStyle: "short" }).format(new Date(time));
 
 const numbers = new Intl.NumberFormat(locale);
-/** "1,234" in the reader's way. */
+/** "1,234" in the user's locale. */
 export const count = (n: number) => numbers.format(n);
 /** "1 day", "1,234 days". */
 export const many = (n: number, one: string, more = `${one}s`) => `${count(n)} ${n === 1 ? one : more}`;
 
-/** dayOfName reads the day off a note's name, such as 06-04-2023 or 2023-06-04; null for other names. */
+/** dayOfName parses the day in a note's name, such as 06-04-2023 or 2023-06-04; null for other names. */
 export function dayOfName(name: string): string | null {
   const american = /^(\d{2})-(\d{2})-(\d{4})\b/.exec(name);
   if (american) {

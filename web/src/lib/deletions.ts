@@ -22,7 +22,7 @@ function subscribe(listener: () => void) {
   return () => listeners.delete(listener);
 }
 
-/** useDoomed are the ids of the threads that are about to be deleted. */
+/** useDoomed returns the ids of the threads about to be deleted. */
 export const useDoomed = () => useSyncExternalStore(subscribe, () => doomed);
 
 function setDoomed(next: ReadonlySet<string>) {
@@ -30,7 +30,7 @@ function setDoomed(next: ReadonlySet<string>) {
   for (const listener of listeners) listener();
 }
 
-/** remembered are the ids whose deletion the server has not confirmed, with when each is due. */
+/** remembered returns the ids whose deletion the server has not confirmed, with the due time of each. */
 function remembered(): Record<string, number> {
   try {
     const all: unknown = JSON.parse(kept(key) ?? "{}");
@@ -50,7 +50,7 @@ function spare(id: string) {
   setDoomed(new Set([...doomed].filter((other) => other !== id)));
 }
 
-/** deleteThread deletes a thread unless that is undone within some seconds. */
+/** deleteThread deletes a thread unless it is undone within a few seconds. */
 export function deleteThread({ thread_id: id, title }: Thread) {
   setDoomed(new Set([...doomed, id]));
   remember(id, Date.now() + patience);
@@ -70,7 +70,7 @@ export function deleteThread({ thread_id: id, title }: Thread) {
 }
 
 function told(id: string, error: unknown) {
-  remember(id, null); // it is there again, and whoever reads this decides anew
+  remember(id, null); // it is restored
   toast("The conversation could not be deleted", { detail: error instanceof ApiError ? error.message : undefined, urgent: true });
 }
 
@@ -92,7 +92,7 @@ function gone(id: string) {
   queryClient.removeQueries({ queryKey: messagesKey(id) });
 }
 
-/** finishDeletions does what a page that was left could not. */
+/** finishDeletions completes the deletions of an earlier page. */
 export function finishDeletions() {
   for (const [id, due] of Object.entries(remembered())) {
     // Another tab may still offer to undo it.

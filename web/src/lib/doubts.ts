@@ -1,4 +1,4 @@
-/** What whoever transcribed a page was not sure of, as it stands in a text: [word?] and [illegible]. */
+/** Doubtful words of a transcription: [word?] and [illegible]. */
 export const doubt = /\[illegible\]|\[[^[\]\n]{1,80}\?\]/gi;
 
 /** countDoubts counts them. */

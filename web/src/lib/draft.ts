@@ -4,17 +4,17 @@
 
 import { isDay } from "./dates";
 
-/** Draft is a text that is not saved, and what it was made from. */
+/** Draft is an unsaved text and the version that it is based on. */
 export interface Draft {
   text: string;
-  /** The text and state of the note that it was made from; empty and null for a note that is yet to be. */
+  /** The text and state of the note that it is based on; empty and null for a new note. */
   base: string;
   etag: string | null;
 }
 
 const name = (key: string) => `daybook.draft.${key}`;
 
-/** readDraft returns what was left behind, null for nothing. */
+/** readDraft returns the stored draft, or null. */
 export function readDraft(key: string): Draft | null {
   try {
     const draft = JSON.parse(localStorage.getItem(name(key)) ?? "null") as Partial<Draft> | null;
@@ -25,7 +25,7 @@ export function readDraft(key: string): Draft | null {
   }
 }
 
-/** writeDraft keeps a text, null forgets it. It reports whether that was possible. */
+/** writeDraft stores a draft; null removes it. It reports whether that succeeded. */
 export function writeDraft(key: string, draft: Draft | null): boolean {
   try {
     if (draft === null) localStorage.removeItem(name(key));
@@ -36,15 +36,15 @@ export function writeDraft(key: string, draft: Draft | null): boolean {
   }
 }
 
-/** forgetDraft forgets a text that is saved or given up, and not what another tab has kept since. */
+/** forgetDraft removes a saved or discarded draft, unless another tab has stored a newer one. */
 export function forgetDraft(key: string, text: string) {
   if (readDraft(key)?.text === text) writeDraft(key, null);
 }
 
-/** correctionKey is where a change of a note is kept; what is written for a day is kept by the day. */
+/** correctionKey is the draft key for changes of a note; new text for a day is stored by day. */
 export const correctionKey = (entry: string) => `correct.${entry}`;
 
-/** draftDays are the days whose notes have words that are not saved. */
+/** draftDays returns the days with drafts. */
 export function draftDays(): string[] {
   try {
     return Object.keys(localStorage).filter((key) => key.startsWith(name(""))).map((key) => key.slice(name("").length)).filter(isDay).sort();

@@ -2,7 +2,7 @@ import { queryOptions, useQuery } from "@tanstack/react-query";
 import { api, ApiError, fetchApi, got, type Schemas } from "./api";
 import { queryClient } from "./query";
 
-/** Entry is a note as the API gives it, with the state of its file. */
+/** Entry is a note as the API returns it, with the state of its file. */
 export type Entry = Schemas["NoteJSON"];
 export type Page = Schemas["PageJSON"];
 export type Day = Schemas["Day"];
@@ -16,10 +16,10 @@ export interface DayBody {
 export type Found = Schemas["ResultJSON"];
 export type Shown = Schemas["ShownJSON"];
 
-/** plain is a text with line feeds alone and without the space around it: what two texts of a note are compared by. */
+/** plain normalises line ends and trims a text, for comparing two texts of a note. */
 export const plain = (text: string) => text.replace(/\r\n?/g, "\n").trim();
 
-/** useDays are all days that have a note, earliest first. */
+/** useDays returns all days with a note, earliest first. */
 export function useDays() {
   return useQuery({ queryKey: ["days"], queryFn: ({ signal }) => got(api.GET("/days", { signal })), staleTime: 30_000 });
 }
@@ -30,7 +30,7 @@ export async function fetchDay(day: string, signal?: AbortSignal): Promise<DayBo
 
 export const dayQuery = (day: string) => queryOptions({ queryKey: ["day", day], queryFn: ({ signal }) => fetchDay(day, signal) });
 
-/** useDay is a day with its notes, its neighbours, and the same day of other years. */
+/** useDay returns a day with its notes, its neighbours, and the same day of other years. */
 export function useDay(day: string) {
   return useQuery(dayQuery(day));
 }
@@ -47,10 +47,10 @@ export function useEntry(id: string | null) {
   return useQuery({ queryKey: ["entry", id], queryFn: ({ signal }) => fetchEntry(id as string, signal), enabled: id !== null });
 }
 
-/** A browser sends no more than 64 KB of what is to outlive its page. */
+/** Browsers limit keepalive requests to 64 KB. */
 const outlives = (text: string) => new Blob([text]).size < 60_000;
 
-/** createEntry writes the first note of a day. `leaving` has the browser finish it when the page is gone. */
+/** createEntry writes the first note of a day. `leaving` lets the browser finish the request after the page is closed. */
 export async function createEntry(date: string, text: string, leaving = false): Promise<Entry> {
   return got(api.POST("/entries", { params: {}, body: { date, text, cause: "page" }, keepalive: leaving && outlives(text) }));
 }
@@ -79,7 +79,7 @@ export async function saveEntry(id: string, etag: string, text: string, ofScan: 
     try {
       return await replace();
     } catch (other) {
-      throw refused(other) ? error : other;
+      throw refused(other) ? error : other; // the first one gives the reason
     }
   }
 }
@@ -91,7 +91,7 @@ export async function deleteEntry(id: string, etag: string) {
   await api.DELETE("/entries/{id}", { params: { path: { id }, header: { "If-Match": etag } } });
 }
 
-/** notesChanged has everything that is made from notes asked for again. */
+/** notesChanged invalidates all queries that depend on notes. */
 export function notesChanged() {
   for (const key of ["days", "day", "tags", "entry", "entries", "search", "almanac", "timeline", "history", "deleted"]) void queryClient.invalidateQueries({ queryKey: [key] });
 }

@@ -1,7 +1,7 @@
 import { keep, kept } from "./storage";
 
-/** firstRun reports whether nobody has chosen yet, in this browser, what to read. */
+/** firstRun reports whether this browser has not shown the welcome page yet. */
 export const firstRun = () => kept("first-run") === null;
 
-/** firstRunDone remembers that somebody has. */
+/** firstRunDone records that it has. */
 export const firstRunDone = () => keep("first-run", "done");

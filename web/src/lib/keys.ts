@@ -60,7 +60,7 @@ function isField(target: EventTarget | null): boolean {
 
 const patience = 1200; // milliseconds between the two keys of a sequence
 
-/** listenForKeys hands keys to whoever registered them; it returns what ends it. */
+/** listenForKeys dispatches keys to their handlers; it returns a function that stops it. */
 export function listenForKeys(): () => void {
   let first = "";
   let at = 0;
@@ -72,7 +72,7 @@ export function listenForKeys(): () => void {
     const typing = isField(event.target);
     const last = [...groups].reverse().flatMap((group) => group.keys);
     const works = (k: Key) => !typing || k.typing || mod || event.key === "Escape";
-    // Two keys in a row come before one that is the second of them.
+    // Sequences of two keys take precedence over single keys.
     const key = last.find((k) => k.keys === pair && works(k)) ?? last.find((k) => k.keys === name && works(k));
     if (key) {
       first = "";

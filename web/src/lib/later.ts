@@ -1,7 +1,7 @@
 import { createElement, lazy, useState, type ComponentType, type FunctionComponent } from "react";
 
 export interface Later<P> extends FunctionComponent<P> {
-  /** Fetches what it is made of; whatever is shown after that is shown at once. */
+  /** Preloads the component, so that it then renders immediately. */
   load: () => Promise<unknown>;
 }
 

@@ -4,8 +4,9 @@
 export const askPath = (thread?: string, message?: string) => (thread ? `/app/ask/${encodeURIComponent(thread)}${message ? `#${encodeURIComponent(message)}` : ""}` : "/app/ask");
 export const threadsPath = "/app/threads";
 export const setupPath = "/app/setup";
+export const statusPath = "/app/status";
 export const dayPath = (day: string) => `/app/journal/${day}`;
-/** A note of no day. */
+/** A note without a day. */
 export const notePath = (entry: string) => `/app/journal/note/${encodeURIComponent(entry)}`;
 export const writePath = (day?: string) => (day ? `/app/write?day=${day}` : "/app/write");
 
@@ -19,13 +20,13 @@ export function passagePath(day: string, entry: string, start?: number, end?: nu
   return `${dayPath(day)}?${query}`;
 }
 
-/** entryPath opens an entry with a passage marked: in its day, or by itself where it has none. */
+/** entryPath opens an entry with a passage marked: in its day, or by itself if it has none. */
 export function entryPath({ kind, date, id }: { kind: "daily" | "evergreen"; date: string; id: string }, start?: number, end?: number): string {
   const path = passagePath(date, id, start, end);
   return kind === "evergreen" ? `${notePath(id)}${path.slice(path.indexOf("?"))}` : path;
 }
 
-/** readPassage reads what passagePath wrote; start and end are -1 where there is no passage. */
+/** readPassage parses what passagePath wrote; start and end are -1 without a passage. */
 export function readPassage(search: string): { entry: string | null; start: number; end: number } {
   const query = new URLSearchParams(search);
   const at = /^(\d+)-(\d+)$/.exec(query.get("at") ?? "");

@@ -11,7 +11,7 @@ import type { Span } from "./offsets";
 // "x-…" that Markdown itself cannot make; ui/Markdown.tsx says what they
 // become.
 
-/** Constructs that mean something else in a diary: an indent is an indent, and "[1]:" is a citation before a colon. */
+/** Constructs with another meaning in a diary: indentation is not code, and "[1]:" is a citation before a colon. */
 export const disabled = ["definition", "codeIndented"];
 
 function remarkPlain(this: Processor) {
@@ -19,7 +19,7 @@ function remarkPlain(this: Processor) {
   (data.micromarkExtensions ??= []).push({ disable: { null: disabled } });
 }
 
-/** Pictures that Markdown names are not shown: they may be anywhere. Their words are. */
+/** Images are not loaded, as they may be anywhere; their alternative text is shown. */
 function remarkPictures() {
   return (tree: Root) => {
     visit(tree, "image", (node, index, parent: Parent | undefined) => {
@@ -74,7 +74,7 @@ export function remarkSpans({ spans }: { spans: readonly Span[] }) {
   };
 }
 
-/** split cuts a text at the ends of spans; null where none touches it. Where escapes make the text shorter than its source, all of it is marked. */
+/** split cuts a text at the ends of spans; null if none touches it. If escapes make the text shorter than its source, all of it is marked. */
 function split(node: Text, from: number, to: number, spans: readonly Span[]): PhrasingContent[] | null {
   const inside = spans.filter((s) => s.start < to && s.end > from && s.start < s.end);
   if (inside.length === 0) return null;
@@ -96,7 +96,7 @@ function split(node: Text, from: number, to: number, spans: readonly Span[]): Ph
 export const notePlugins = [remarkPlain, remarkGfm, remarkPictures, replace(ofNotes)] as const;
 export const answerPlugins = [remarkPlain, remarkGfm, remarkPictures, replace(ofAnswers)] as const;
 
-/** schema is what may remain: GitHub's, without pictures and fields, and our own elements. */
+/** schema is the sanitizer's allow list: GitHub's, without images and inputs, plus our own elements. */
 export const schema: typeof defaultSchema = {
   ...defaultSchema,
   tagNames: [

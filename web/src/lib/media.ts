@@ -1,6 +1,6 @@
 import { useCallback, useSyncExternalStore } from "react";
 
-/** useMedia follows a media query. */
+/** useMedia returns whether a media query matches. */
 export function useMedia(query: string): boolean {
   const subscribe = useCallback((listener: () => void) => {
     const media = matchMedia(query);
@@ -10,7 +10,7 @@ export function useMedia(query: string): boolean {
   return useSyncExternalStore(subscribe, () => matchMedia(query).matches);
 }
 
-/** useWide: there is room for a panel beside what is read. */
+/** useWide: there is room for a side panel. */
 export const useWide = () => useMedia("(min-width: 64rem)");
-/** usePhone: the rooms are in a bar at the bottom. */
+/** usePhone: the navigation is a bar at the bottom. */
 export const usePhone = () => useMedia("(max-width: 47.99rem)");

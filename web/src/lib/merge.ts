@@ -1,13 +1,13 @@
 import { diffArrays, diffWordsWithSpace } from "diff";
 import { diff3Merge } from "node-diff3";
 
-/** Piece is a part of a text: what both have, or one alone. */
+/** Piece is a part of a text that both have, or only one. */
 export interface Piece {
   text: string;
   own: boolean;
 }
 
-/** compare says of each text which of its words the other lacks. Texts that differ too much to be compared are their own as a whole. */
+/** compare returns, for each text, the words that the other lacks. Texts that differ too much are different as a whole. */
 export function compare(a: string, b: string): { a: Piece[]; b: Piece[] } {
   const changes = diffWordsWithSpace(a, b, { timeout: 1500 });
   if (!changes) return { a: [{ text: a, own: true }], b: [{ text: b, own: true }] };
@@ -35,7 +35,7 @@ export function merge(base: string, mine: string, theirs: string): { text: strin
   return { text: text.replace(/\n$/, ""), both };
 }
 
-/** together joins what only one has changed, and asks about what both have. */
+/** together merges changes of one side and reports those of both. */
 function together(a: string[], o: string[], b: string[], clash: (a: string, o: string, b: string) => string): string {
   let text = "";
   for (const region of diff3Merge(a, o, b, { excludeFalseConflicts: true })) {
@@ -45,7 +45,7 @@ function together(a: string[], o: string[], b: string[], clash: (a: string, o: s
   return text;
 }
 
-/** alike reports whether two texts are two states of one: what has little in common takes very long to be joined, and makes no sense. */
+/** alike reports whether two texts are versions of one: merging texts with little in common takes very long and makes no sense. */
 function alike(base: string[], other: string[]): boolean {
   if (base.length === 0) return true;
   const changes = diffArrays(base, other, { timeout: 250 });

@@ -4,7 +4,7 @@ import { api, got } from "./api";
 import { keep, kept } from "./storage";
 import type { ModelRef } from "./types";
 
-/** useModels are the models that may answer; with check the providers are asked whether they do. */
+/** useModels returns the available models; with check, the providers are queried. */
 export function useModels(check = false) {
   return useQuery({
     queryKey: ["models", check],
@@ -17,7 +17,7 @@ export interface Choice extends ModelRef {
   agent: boolean;
 }
 
-/** useChoice is which model answers, as chosen in this browser, or else as the settings say; null until that is known. */
+/** useChoice returns the model chosen in this browser, or else the configured one; null until it is known. */
 export function useChoice(): [Choice | null, (next: Choice) => void] {
   const { data } = useModels();
   const [chosen, setChosen] = useState<Choice | null>(readChoice);
@@ -25,7 +25,7 @@ export function useChoice(): [Choice | null, (next: Choice) => void] {
     setChosen(next);
     keep("model", JSON.stringify(next));
   }, []);
-  // A provider that is no longer set up is not asked.
+  // Ignore a provider that is no longer configured.
   const valid = chosen && (!data || data.providers.some((p) => p.name === chosen.provider)) ? chosen : null;
   return [valid ?? (data ? { ...data.default, agent: chosen?.agent ?? false } : null), choose];
 }
@@ -39,5 +39,5 @@ function readChoice(): Choice | null {
   }
 }
 
-/** modelName is how a model is called in the page. */
+/** modelName returns a model's display name. */
 export const modelName = ({ provider, model }: ModelRef) => (provider === "offline" ? "Offline" : model || provider);

@@ -3,24 +3,24 @@ import { ApiError } from "./api";
 
 const away = (error: unknown) => error instanceof ApiError && error.status === 0;
 
-/** The one cache of what the server said; it lives in memory alone. */
+/** The cache of server responses; in memory only. */
 export const queryClient = new QueryClient({
   queryCache: new QueryCache({ onError: (error) => away(error) && void comeBack() }),
   defaultOptions: {
     queries: {
       staleTime: 15_000,
-      // The server may be on this very machine: it is asked without a network, too.
+      // The server may be on this machine, so query it without a network too.
       networkMode: "always",
-      // What the server refuses it would refuse again.
+      // A refused request would be refused again.
       retry: (times, error) => times < 2 && error instanceof ApiError && (error.status === 0 || error.status >= 500),
     },
   },
 });
 
-const every = 2000; // milliseconds between two looks whether the server is there again
+const every = 2000; // milliseconds between checks whether the server is back
 let looking = false;
 
-/** comeBack waits until the server answers again, and then has everything asked for anew that could not be had. */
+/** comeBack waits until the server answers again and then refetches failed queries. */
 async function comeBack() {
   if (looking) return;
   looking = true;

@@ -1313,6 +1313,8 @@ export interface components {
             scans: components["schemas"]["ScanJSON"][];
             /** @description Whose vectors serve searches: until those of embedding_model are complete, the model's before it. Null for searches by words alone */
             serving_model: string | null;
+            /** @description Files of the journal that are not read as notes, such as those not named after a day */
+            skipped: components["schemas"]["SkippedJSON"];
             /** @description How many scans are at each stage: found, transcribed, written, kept, failed */
             stages: {
                 [key: string]: number;
@@ -1907,6 +1909,18 @@ export interface components {
              */
             start: number;
             text: string;
+        };
+        SkippedFileJSON: {
+            file: string;
+            reason: string;
+        };
+        SkippedJSON: {
+            examples: components["schemas"]["SkippedFileJSON"][];
+            /**
+             * Format: int64
+             * @description How many
+             */
+            files: number;
         };
         SpendingJSON: {
             currency: string | null;

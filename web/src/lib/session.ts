@@ -2,7 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { api, got, type Schemas } from "./api";
 import { queryClient } from "./query";
 
-/** Session is what the server says to whoever opens the page. */
+/** Session is the server's answer to an opened page. */
 export type Session = Schemas["SessionJSON"];
 
 const key = ["session"];
@@ -14,19 +14,19 @@ export function useSession() {
 
 const forgetting = new Set<() => void>();
 
-/** whenSessionEnds names what more is to be forgotten then. */
+/** whenSessionEnds registers a cleanup for the end of the session. */
 export function whenSessionEnds(forget: () => void) {
   forgetting.add(forget);
 }
 
-/** sessionEnded shows the page that asks for the token. What was read of the journal is forgotten. */
+/** sessionEnded shows the sign-in page and drops all journal data. */
 export function sessionEnded() {
   queryClient.setQueryData<Session>(key, (was) => was && { ...was, authenticated: false });
   for (const forget of forgetting) forget();
   queryClient.removeQueries({ predicate: (query) => query.queryKey[0] !== "session" });
 }
 
-/** login gives the token; a wrong one is an ApiError of status 401. */
+/** login sends the token; a wrong one is an ApiError with status 401. */
 export async function login(token: string) {
   await api.POST("/login", { body: { token } });
   await queryClient.invalidateQueries();
@@ -34,12 +34,12 @@ export async function login(token: string) {
 
 const settling = new Set<() => Promise<void>>();
 
-/** whenLoggingOut names what is to be settled before, while the session may still do it. */
+/** whenLoggingOut registers work to finish before signing out. */
 export function whenLoggingOut(settle: () => Promise<void>) {
   settling.add(settle);
 }
 
-/** logout forgets the session on the server and here. */
+/** logout ends the session on the server and here. */
 export async function logout() {
   await Promise.all([...settling].map((settle) => settle()));
   await api.POST("/logout");

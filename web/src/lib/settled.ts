@@ -1,6 +1,6 @@
 import { useEffect, useState } from "react";
 
-/** useSettled is a value once it has stayed the same for so many milliseconds. */
+/** useSettled returns a value once it is unchanged for some milliseconds. */
 export function useSettled<T>(value: T, pause: number): T {
   const [settled, setSettled] = useState(value);
   useEffect(() => {

@@ -1,4 +1,4 @@
-/** kept reads what this browser was told to remember; storage may be forbidden. */
+/** kept reads a stored value; storage may be unavailable. */
 export function kept(key: string): string | null {
   try {
     return localStorage.getItem(`daybook.${key}`);
@@ -7,12 +7,12 @@ export function kept(key: string): string | null {
   }
 }
 
-/** keep remembers a value in this browser, null forgets it. Never journal text: use it for choices only. */
+/** keep stores a value in this browser; null removes it. Use it for choices only, never for journal text. */
 export function keep(key: string, value: string | null) {
   try {
     if (value === null) localStorage.removeItem(`daybook.${key}`);
     else localStorage.setItem(`daybook.${key}`, value);
   } catch {
-    // The choice then holds until the page is closed.
+    // Then the choice lasts until the page is closed.
   }
 }

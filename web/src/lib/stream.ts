@@ -9,7 +9,7 @@ export interface StreamEvent {
 }
 
 export interface StreamRequest {
-  /** POSTed as JSON where there is one; without a body it is a GET. */
+  /** Sent as JSON by POST; without a body, the request is a GET. */
   body?: unknown;
   headers?: Record<string, string>;
   signal?: AbortSignal;

@@ -10,7 +10,7 @@ function read(): Theme {
   return theme === "light" || theme === "dark" ? theme : "system";
 }
 
-/** setTheme chooses light or dark, or leaves it to the system. */
+/** setTheme sets light or dark, or follows the system. */
 export function setTheme(theme: Theme) {
   keep("theme", theme === "system" ? null : theme);
   if (theme === "system") delete document.documentElement.dataset.theme;
@@ -25,7 +25,7 @@ export function useTheme(): Theme {
   }, read);
 }
 
-/** useDark reports whether the page is dark now, whoever chose it; for what is drawn, such as plots. */
+/** useDark reports whether the page is dark; for drawings such as plots. */
 export function useDark(): boolean {
   const system = useSyncExternalStore((listener) => {
     const media = matchMedia("(prefers-color-scheme: dark)");

@@ -8,14 +8,14 @@ import type { ModelRef, Thread } from "./types";
 
 const path = (id: string) => ({ params: { path: { thread_id: id } } });
 
-/** useThreads are all conversations, the newest first, without those that are about to be deleted. */
+/** useThreads returns all conversations, newest first, without those about to be deleted. */
 export function useThreads() {
   const query = useQuery({ queryKey: threadsKey, queryFn: () => got(api.GET("/threads")) });
   const doomed = useDoomed();
   return { ...query, data: doomed.size === 0 ? query.data : query.data?.filter((thread) => !doomed.has(thread.thread_id)) };
 }
 
-/** useFound are the messages by which conversations are found that have all words, by their conversation. */
+/** useFound returns the messages that match all words, by conversation. */
 export function useFound(words: string) {
   const q = useSettled(words.trim(), 200);
   return useQuery({
@@ -26,7 +26,7 @@ export function useFound(words: string) {
   });
 }
 
-/** useThread is one of them. */
+/** useThread returns one conversation. */
 export function useThread(id: string | undefined) {
   return useQuery({ queryKey: [...threadsKey, id], queryFn: () => got(api.GET("/threads/{thread_id}", path(id ?? ""))), enabled: id !== undefined });
 }
@@ -37,7 +37,7 @@ export async function renameThread(id: string, title: string) {
   changed(id, { title });
 }
 
-/** writeTitle has a model write one. */
+/** writeTitle lets a model write the title. */
 export async function writeTitle(id: string, { provider, model }: ModelRef) {
   const { title } = await got(api.POST("/threads/{thread_id}/title", { ...path(id), body: { provider, model } }));
   changed(id, { title });
@@ -49,5 +49,5 @@ function changed(id: string, part: Partial<Thread>) {
   queryClient.setQueryData<Thread>([...threadsKey, id], (thread) => thread && { ...thread, ...part });
 }
 
-/** exportUrl is where a thread is had as a file. */
+/** exportUrl is the download URL of a thread. */
 export const exportUrl = (id: string, format: "markdown" | "json") => `/threads/${encodeURIComponent(id)}/export?format=${format}`;

@@ -1,6 +1,6 @@
 import { useEffect } from "react";
 
-/** useTitle names the page in the browser's tab and history. */
+/** useTitle sets the page's title in the browser's tab and history. */
 export function useTitle(title: string) {
   useEffect(() => {
     document.title = title ? `${title} · Daybook` : "Daybook";

@@ -1,6 +1,6 @@
 import { useLayoutEffect } from "react";
 
-// Back and Forward lead to where one was in a page, and the browser sees to it.
+// The browser restores the scroll position on Back and Forward.
 let traversed = false;
 if (typeof addEventListener === "function") {
   addEventListener("popstate", () => {
@@ -9,7 +9,7 @@ if (typeof addEventListener === "function") {
   });
 }
 
-/** useTop has a place in a room begin at its top, unless one comes back to it or it is opened `elsewhere`. */
+/** useTop scrolls to the top of a new place in a room, unless it is restored or opened `elsewhere`. */
 export function useTop(place: string, elsewhere = false) {
   useLayoutEffect(() => {
     if (!traversed && !elsewhere) scrollTo(0, 0);

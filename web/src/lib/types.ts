@@ -1,7 +1,7 @@
 import type { Schemas } from "./api";
 
-// Names for what the API gives, and what its description does not say of
-// itself: parts that are in several shapes, and the events of streams.
+// Names for the API's types, and types that its description lacks: unions and
+// the events of streams.
 
 export type Entry = Schemas["EntryJSON"];
 export type Note = Schemas["NoteJSON"];
@@ -15,7 +15,7 @@ export type Thread = Schemas["ThreadJSON"];
 export type ThreadMatch = Schemas["ThreadMatch"];
 export type Message = Schemas["MessageJSON"];
 
-/** Turn says where a saved answer lives; the first event of its stream. */
+/** Turn identifies a saved answer; the first event of its stream. */
 export interface Turn {
   thread_id: string;
   question_id: string;
@@ -23,7 +23,7 @@ export interface Turn {
   key: string;
 }
 
-/** Look is one look of an agent into the journal: the event search_iteration. */
+/** Look is one search by an agent: the event search_iteration. */
 export interface Look {
   iteration: number;
   tool: string;
@@ -33,7 +33,7 @@ export interface Look {
   new_entries_added: number;
 }
 
-/** Found is what an answer rests on: the event docs. */
+/** Found has the sources of an answer: the event docs. */
 export interface Found {
   docs: Doc[];
   intent: "recent" | "vector" | "none";

@@ -12,10 +12,10 @@ export const largest = 50 * 2 ** 20;
  */
 export function uploadPage(file: File, day: string | null, onProgress: (part: number) => void): Promise<Uploaded> {
   const form = new FormData();
-  if (day) form.append("date", day); // before the file that it is for
+  if (day) form.append("date", day); // must precede its file
   form.append("file", file, file.name);
   return new Promise((resolve, reject) => {
-    const request = new XMLHttpRequest(); // fetch does not tell how much was sent
+    const request = new XMLHttpRequest(); // fetch doesn't report upload progress
     request.open("POST", "/pages");
     request.responseType = "json";
     request.upload.onprogress = (event) => event.lengthComputable && onProgress(event.loaded / event.total);

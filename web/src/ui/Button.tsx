@@ -5,17 +5,17 @@ import "./overlay.css";
 export interface ButtonProps extends ButtonHTMLAttributes<HTMLButtonElement> {
   look?: "plain" | "primary" | "quiet" | "danger";
   small?: boolean;
-  /** Something is being done: the button says so and does nothing more. */
+  /** An action is running: the button shows that and is disabled. */
   busy?: boolean;
   ref?: Ref<HTMLButtonElement>;
 }
 
-/** Button is a button with words on it. */
+/** Button is a button with a text label. */
 export function Button({ look = "plain", small, busy, className, type = "button", disabled, ...rest }: ButtonProps) {
   return <button type={type} className={classes("button", look !== "plain" && look, small && "small", className)} disabled={disabled || busy} aria-busy={busy || undefined} {...rest} />;
 }
 
-/** IconButton is a button with a picture on it, whose name is said and shown beside it. */
+/** IconButton is a button with an icon. Its name is a tooltip and is read by screen readers. */
 export function IconButton({ label, children, look = "quiet", small, busy, className, keys, disabled, ...rest }: ButtonProps & { label: string; children?: ReactNode; keys?: string }) {
   return (
     <Tooltip.Root>
@@ -38,7 +38,7 @@ export function IconButton({ label, children, look = "quiet", small, busy, class
   );
 }
 
-/** classes joins the names of classes that hold. */
+/** classes joins the truthy class names. */
 export function classes(...names: (string | false | null | undefined)[]): string {
   return names.filter(Boolean).join(" ");
 }

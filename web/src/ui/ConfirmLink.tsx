@@ -11,7 +11,7 @@ function ask(url: string | null) {
   for (const listener of listeners) listener();
 }
 
-/** ConfirmLink is a link in what somebody wrote. One that leads elsewhere asks before it leaves; one that leads nowhere is text. */
+/** ConfirmLink is a link in a note or an answer. External links ask before leaving; invalid ones are plain text. */
 export function ConfirmLink({ href, children }: { href?: string; children?: ReactNode }) {
   if (href?.startsWith("/app/")) return <Link href={href}>{children}</Link>;
   const url = outside(href);
@@ -27,13 +27,13 @@ export function ConfirmLink({ href, children }: { href?: string; children?: Reac
   );
 }
 
-/** outside returns an address that a browser may be sent to, null for all else. */
+/** outside returns a URL that is safe to open, or null. */
 function outside(href: string | undefined): string | null {
   try {
     const url = new URL(href ?? "");
     return ["http:", "https:", "mailto:"].includes(url.protocol) ? url.href : null;
   } catch {
-    return null; // relative: a path in somebody's vault
+    return null; // relative: a path in the vault
   }
 }
 
@@ -44,7 +44,7 @@ function useAsked(): string | null {
   }, () => asked);
 }
 
-/** LeaveGate asks; it stands once in the app. */
+/** LeaveGate shows the question; the app has one. */
 export function LeaveGate() {
   const url = useAsked();
   if (url === null) return null;

@@ -4,22 +4,22 @@ import { Button } from "./Button";
 import "./conflict.css";
 
 interface Props {
-  /** What both were made from. */
+  /** The common ancestor of both. */
   base: string;
-  /** What was typed here. */
+  /** The text typed here. */
   mine: string;
-  /** What the file says now; null where it is gone. */
+  /** The file's current text; null if it was deleted. */
   theirs: string | null;
-  /** Goes on with a text that has both, to be looked through; `both` is in how many places both had changed the same words. */
+  /** Continues with the merged text for review; `both` is the number of places where both changed the same words. */
   onMerge: (text: string, both: number) => void;
-  /** Writes what was typed here over what the file says. */
+  /** Overwrites the file with the text typed here. */
   onMine: () => void;
-  /** Goes on with what the file says. */
+  /** Continues with the file's text. */
   onTheirs: () => void;
   busy?: boolean;
 }
 
-/** Conflict shows two versions of a note side by side. Nothing is written until one says how to go on. */
+/** Conflict shows two versions of a note side by side. Nothing is written until the user chooses. */
 export default function Conflict({ base, mine, theirs, onMerge, onMine, onTheirs, busy }: Props) {
   const pieces = useMemo(() => compare(mine, theirs ?? ""), [mine, theirs]);
   const merged = useMemo(() => (theirs === null ? null : merge(base, mine, theirs)), [base, mine, theirs]);
@@ -28,7 +28,7 @@ export default function Conflict({ base, mine, theirs, onMerge, onMine, onTheirs
   return (
     <section className="conflict" aria-labelledby="conflict-title">
       <div role="alert">
-        <h2 id="conflict-title">{theirs === null ? "The file of this note is gone" : "This note was changed elsewhere meanwhile"}</h2>
+        <h2 id="conflict-title">{theirs === null ? "The file of this note is gone" : "This note was changed elsewhere"}</h2>
         <p>
           {theirs === null
             ? "Another program deleted or moved it. What you wrote is kept here until you decide."

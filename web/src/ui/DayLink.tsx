@@ -5,14 +5,14 @@ import { dayPath, passagePath } from "../lib/links";
 interface Props {
   day: string;
   form?: "long" | "plain" | "short";
-  /** An entry of the day to open, and a passage of it, in code points. */
+  /** The entry of the day to open, and a passage of it, in code points. */
   entry?: string;
   start?: number;
   end?: number;
   className?: string;
 }
 
-/** DayLink names a day in the reader's way and opens it. */
+/** DayLink shows a day in the user's locale and links to it. */
 export function DayLink({ day, form = "plain", entry, start, end, className }: Props) {
   const words = { long: longDay, plain: plainDay, short: shortDay }[form](day);
   return (

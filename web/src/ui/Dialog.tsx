@@ -10,13 +10,13 @@ interface DialogProps {
   onClose: () => void;
   title: ReactNode;
   children: ReactNode;
-  /** Stands at the bottom and does not scroll away. */
+  /** Fixed at the bottom; does not scroll. */
   footer?: ReactNode;
-  /** "sheet" comes from the side on wide screens, and takes all of a phone. */
+  /** "sheet" slides in from the side on wide screens and fills a phone's screen. */
   size?: "small" | "medium" | "large" | "sheet";
 }
 
-/** Dialog shows something above the room; Escape and a press beside it close it. */
+/** Dialog is a modal dialog. Escape and a click outside close it. */
 export function Dialog({ open, onClose, title, children, footer, size = "medium" }: DialogProps) {
   return (
     <Base.Root open={open} onOpenChange={(next) => !next && onClose()}>
@@ -43,13 +43,13 @@ interface ConfirmProps {
   onClose: () => void;
   title: string;
   children?: ReactNode;
-  /** What the button that does it says. */
+  /** The label of the confirming button. */
   action: string;
   onConfirm: () => void;
   danger?: boolean;
 }
 
-/** Confirm asks before something is done that a person may not have meant. */
+/** Confirm asks before an action that may be accidental. */
 export function Confirm({ open, onClose, title, children, action, onConfirm, danger }: ConfirmProps) {
   return (
     <AlertDialog.Root open={open} onOpenChange={(next) => !next && onClose()}>

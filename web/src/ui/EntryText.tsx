@@ -6,14 +6,14 @@ import { classes } from "./Button";
 interface Props {
   /** The entry's text, as the API gives it. */
   text: string;
-  /** Parts to mark, in UTF-16 units of the text: see lib/offsets. Keep the array's identity while it is the same. */
+  /** Parts to mark, in UTF-16 units of the text: see lib/offsets. Pass the same array while they are unchanged. */
   spans?: readonly Span[];
-  /** Bring the first marked part into view when the text is shown. */
+  /** Scroll the first marked part into view when the text is shown. */
   reveal?: boolean;
   className?: string;
 }
 
-/** EntryText shows what a note says: its Markdown, tags, links, and the marks of what could not be read. */
+/** EntryText renders a note's text: its Markdown, tags, links, and marks of unreadable words. */
 export function EntryText({ text, spans, reveal, className }: Props) {
   const ref = useRef<HTMLDivElement>(null);
   useEffect(() => {

@@ -2,7 +2,7 @@ import { ExternalLink } from "lucide-react";
 import { Button } from "./Button";
 import { Dialog } from "./Dialog";
 
-/** LeaveDialog asks before a link leads out of Daybook. */
+/** LeaveDialog asks before a link leaves Daybook. */
 export default function LeaveDialog({ url, onClose }: { url: string; onClose: () => void }) {
   return (
     <Dialog

@@ -17,13 +17,13 @@ const rehypePlugins: ComponentProps<typeof ReactMarkdown>["rehypePlugins"] = [[r
 
 interface Props {
   text: string;
-  /** Notes have tags, links between notes and the marks of doubt; answers have citations. */
+  /** Notes have tags, links between notes and marks of doubtful words; answers have citations. */
   kind: "note" | "answer";
-  /** Parts of the text to mark; for notes. Keep the array's identity while it is the same. */
+  /** Parts of the text to mark; for notes. Pass the same array while they are unchanged. */
   spans?: readonly Span[];
 }
 
-/** CiteContext says what "[1]" becomes inside of an answer; without one it stays what it is. */
+/** CiteContext renders "[1]" inside an answer; without it, "[1]" stays text. */
 export const CiteContext = createContext<((number: number) => ReactNode) | null>(null);
 
 function Cite({ number }: { number: number }) {
@@ -33,7 +33,7 @@ function Cite({ number }: { number: number }) {
 const ofNotes: Plugins = [...notePlugins];
 const ofAnswers: Plugins = [...answerPlugins];
 
-/** Markdown renders what a person or a model wrote. It never runs, loads or follows anything of it by itself. */
+/** Markdown renders untrusted text by a person or a model. It never runs, loads or follows anything in it. */
 export const Markdown = memo(function Markdown({ text, kind, spans = none }: Props) {
   const plugins = kind === "answer" ? ofAnswers : spans.length > 0 ? [[remarkSpans, { spans }] as [typeof remarkSpans, { spans: readonly Span[] }], ...notePlugins] : ofNotes;
   return (

@@ -3,7 +3,7 @@ import type { ComponentProps, ReactElement, ReactNode } from "react";
 import { classes } from "./Button";
 import "./overlay.css";
 
-/** Menu opens a list of things to do from its trigger, a button. */
+/** Menu opens a menu from its trigger, a button. */
 export function Menu({ trigger, children, side = "bottom", align = "end" }: { trigger: ReactElement; children: ReactNode; side?: "top" | "bottom" | "right"; align?: "start" | "center" | "end" }) {
   return (
     <Base.Root>
@@ -15,7 +15,7 @@ export function Menu({ trigger, children, side = "bottom", align = "end" }: { tr
   );
 }
 
-/** MenuPopup is the list by itself, for a menu that many buttons open. */
+/** MenuPopup is the menu itself, for one that many buttons open. */
 export function MenuPopup({ children, side = "bottom", align = "end" }: { children: ReactNode; side?: "top" | "bottom" | "right"; align?: "start" | "center" | "end" }) {
   return (
     <Base.Portal>
@@ -26,7 +26,7 @@ export function MenuPopup({ children, side = "bottom", align = "end" }: { childr
   );
 }
 
-/** MenuItem is one of them. */
+/** MenuItem is an item of a menu. */
 export function MenuItem({ icon, danger, children, ...rest }: ComponentProps<typeof Base.Item> & { icon?: ReactNode; danger?: boolean }) {
   return (
     <Base.Item className={classes("menu-item", danger && "danger")} {...rest}>
@@ -36,7 +36,7 @@ export function MenuItem({ icon, danger, children, ...rest }: ComponentProps<typ
   );
 }
 
-/** MenuChoice is one of several of which one holds: inside a MenuChoices. */
+/** MenuChoice is a radio item inside a MenuChoices. */
 export function MenuChoice({ children, ...rest }: ComponentProps<typeof Base.RadioItem>) {
   return (
     <Base.RadioItem className="menu-item" closeOnClick {...rest}>

@@ -5,7 +5,7 @@ import { passagePath } from "../lib/links";
 import { Lock } from "./Lock";
 import "./glimpses.css";
 
-/** OnThisDay shows what was written on a day of other years; nothing where nothing was. */
+/** OnThisDay shows the same day of other years; nothing if there are no notes. */
 export function OnThisDay({ title, glimpses, short }: { title: string; glimpses: Schemas["Glimpse"][]; short?: boolean }) {
   if (glimpses.length === 0) return null;
   const shown = short ? glimpses.slice(0, 3) : glimpses;

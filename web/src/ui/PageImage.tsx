@@ -4,15 +4,15 @@ import { IconButton } from "./Button";
 import "./page.css";
 
 interface Props {
-  /** The picture's path, as the API gives it for a page. */
+  /** The picture's path, as the API returns it for a page. */
   image: string;
-  /** What it is a picture of: "Page 2 of 4 June 2023". */
+  /** The alternative text: "Page 2 of 4 June 2023". */
   label: string;
 }
 
 const steps = [1, 1.5, 2, 3, 4, 6];
 
-/** PageImage shows the picture of a page, to be zoomed and moved about by mouse, finger and keys. */
+/** PageImage shows the picture of a page, with zooming and panning by mouse, touch and keyboard. */
 export function PageImage({ image, label }: Props) {
   const [zoom, setZoom] = useState(1);
   const [state, setState] = useState<"loading" | "there" | "failed">("loading");
@@ -25,7 +25,7 @@ export function PageImage({ image, label }: Props) {
     setZoom(1);
   }, [image]);
 
-  // zoomTo keeps the point x, y of the view (its middle unless told) where it is.
+  // zoomTo keeps the point x, y of the view (by default its middle) in place.
   const zoomTo = useCallback((next: number, x?: number, y?: number) => {
     const box = view.current;
     if (!box) return;
@@ -85,7 +85,7 @@ export function PageImage({ image, label }: Props) {
     drag.current = null;
   };
 
-  // A closer look wants a sharper picture; the server scales it.
+  // Zooming in loads a sharper picture, scaled by the server.
   const longest = zoom > 1.6 ? 3200 : 1600;
   return (
     <figure className="page-image" aria-label={label}>

@@ -2,7 +2,7 @@ import { useId, type ReactNode } from "react";
 import "./segmented.css";
 
 interface Props<T extends string> {
-  /** What is chosen; said, and shown only with showLabel. */
+  /** The label; visible only with showLabel. */
   label: string;
   showLabel?: boolean;
   value: T;
@@ -10,7 +10,7 @@ interface Props<T extends string> {
   options: readonly { value: T; label: ReactNode; disabled?: boolean }[];
 }
 
-/** Segmented is a choice of a few, of which one holds; all are seen at once. */
+/** Segmented is a radio group that shows all options in a row. */
 export function Segmented<T extends string>({ label, showLabel, value, onChange, options }: Props<T>) {
   const name = useId();
   return (

@@ -4,7 +4,7 @@ import { ApiError } from "../lib/api";
 import { Button } from "./Button";
 import "./states.css";
 
-/** Empty says that there is nothing here yet, and what to do about it. */
+/** Empty is an empty state with a suggestion. */
 export function Empty({ icon: Icon, title, children, actions }: { icon?: LucideIcon; title: string; children?: ReactNode; actions?: ReactNode }) {
   return (
     <div className="empty">
@@ -16,7 +16,7 @@ export function Empty({ icon: Icon, title, children, actions }: { icon?: LucideI
   );
 }
 
-/** Note says something that the reader should know of what is below it. */
+/** Note is a notice about the content below it. */
 export function Note({ tone = "info", children, actions, role }: { tone?: "info" | "warn" | "bad"; children: ReactNode; actions?: ReactNode; role?: "alert" | "status" }) {
   const Icon = { info: Info, warn: TriangleAlert, bad: CircleAlert }[tone];
   return (
@@ -30,7 +30,7 @@ export function Note({ tone = "info", children, actions, role }: { tone?: "info"
   );
 }
 
-/** ErrorNote says what went wrong, and offers to try again. */
+/** ErrorNote shows an error with a button to retry. */
 export function ErrorNote({ error, onRetry, children }: { error: unknown; onRetry?: () => void; children?: ReactNode }) {
   return (
     <Note tone="bad" role="alert" actions={onRetry && <Button small onClick={onRetry}>Try again</Button>}>
@@ -40,13 +40,13 @@ export function ErrorNote({ error, onRetry, children }: { error: unknown; onRetr
   );
 }
 
-/** messageOf puts a failure into words for a person. */
+/** messageOf returns an error's message for the user. */
 export function messageOf(error: unknown): string {
   if (error instanceof ApiError) return error.message;
   return "Something went wrong in this page. Loading it again may help.";
 }
 
-/** Skeleton holds the place of lines that are on their way. */
+/** Skeleton is a placeholder for loading lines. */
 export function Skeleton({ lines = 3, label = "Loading" }: { lines?: number; label?: string }) {
   return (
     <div role="status" aria-label={label} className="stack">
@@ -58,12 +58,12 @@ export function Skeleton({ lines = 3, label = "Loading" }: { lines?: number; lab
 }
 
 interface BoundaryProps {
-  /** When it changes, the room is tried again. */
+  /** A change resets the boundary. */
   resetKey: string;
   children: ReactNode;
 }
 
-/** ErrorBoundary keeps what fails in one room inside it. */
+/** ErrorBoundary contains the errors of one room. */
 export class ErrorBoundary extends Component<BoundaryProps, { error: unknown; at: string }> {
   state = { error: null as unknown, at: this.props.resetKey };
 
@@ -76,12 +76,12 @@ export class ErrorBoundary extends Component<BoundaryProps, { error: unknown; at
   }
 
   componentDidCatch(_error: unknown, _info: ErrorInfo) {
-    // React has written it to the console; journal text is sent nowhere.
+    // React has logged it to the console; journal text is not sent anywhere.
   }
 
   render() {
     if (!this.state.error) return this.props.children;
-    // A part of the program that cannot be loaded is one of an older version.
+    // A chunk that can't be loaded is from an older version.
     const stale = /dynamically imported module|Importing a module script failed/.test(String(this.state.error));
     return (
       <div className="room">

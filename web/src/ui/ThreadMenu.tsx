@@ -14,7 +14,7 @@ import { toast } from "./Toasts";
 
 const handle = Base.createHandle<Thread>();
 
-/** ThreadMenuButton opens what can be done with a conversation; ThreadMenu must be there too. */
+/** ThreadMenuButton opens the menu of a conversation; it needs a ThreadMenu in the page. */
 export function ThreadMenuButton({ thread }: { thread: Thread }) {
   return (
     <Base.Trigger handle={handle} payload={thread} className="button quiet icon small" aria-label={`What to do with “${thread.title}”`} title="More">
@@ -23,7 +23,7 @@ export function ThreadMenuButton({ thread }: { thread: Thread }) {
   );
 }
 
-/** ThreadMenu is what can be done with a conversation. There is one for all of a room's buttons: a list has many. */
+/** ThreadMenu is the menu of a conversation. All buttons of a room share one, as a list has many. */
 export function ThreadMenu({ onDelete }: { onDelete?: () => void }) {
   const [renaming, setRenaming] = useState<Thread | null>(null);
   const [choice] = useChoice();

@@ -1,12 +1,12 @@
 import { Toast } from "@base-ui/react/toast";
 import { X } from "lucide-react";
 import { useEffect } from "react";
-import { listStands, manager } from "./Toasts";
+import { listMounted, manager } from "./Toasts";
 import "./overlay.css";
 
 /** ToastList is where toasts are shown. */
 export default function ToastList() {
-  useEffect(listStands, []); // behind the provider's own, in which it begins to listen
+  useEffect(listMounted, []); // after the provider's own effect, which subscribes
   return (
     <Toast.Provider toastManager={manager} limit={3}>
       <Toast.Portal>

@@ -4,30 +4,30 @@ import { Toast } from "@base-ui/react/toast";
 export const manager = Toast.createToastManager();
 
 interface ToastOptions {
-  /** More words, below the first. */
+  /** A second line. */
   detail?: string;
-  /** A button: what it says, and does. The toast goes away with it. */
+  /** A button with its label and action. It closes the toast. */
   action?: { label: string; run: () => void };
-  /** Milliseconds; 5,000 unless told, 0 stays until it is closed. */
+  /** Milliseconds; 5,000 by default, 0 stays until closed. */
   timeout?: number;
-  /** When it has gone away, whichever way. */
+  /** Called after it has closed for any reason. */
   onGone?: () => void;
-  /** Something went wrong: it is said at once. */
+  /** An error: screen readers announce it immediately. */
   urgent?: boolean;
 }
 
-// What is to be shown before the list stands, which is fetched late, waits for it:
-// the manager tells only those who listen already.
+// Toasts wait until the list, which is loaded late, is mounted: the manager
+// notifies only existing subscribers.
 let stands = false;
 const waiting: (() => void)[] = [];
 
-/** listStands shows what has waited for the list. */
-export function listStands() {
+/** listMounted shows the toasts that waited for the list. */
+export function listMounted() {
   stands = true;
   for (const show of waiting.splice(0)) show();
 }
 
-/** toast shows a few words for a while, above whatever room one is in. It returns what takes them away. */
+/** toast shows a short message for a while, above any room. It returns a function that closes it. */
 export function toast(title: string, { detail, action, timeout = 5000, onGone, urgent }: ToastOptions = {}): () => void {
   let id: string | undefined;
   const close = () => {

@@ -2,7 +2,7 @@ import { useEffect, useState } from "react";
 import { duration } from "../lib/amounts";
 import { Note } from "./States";
 
-/** Waiting says what work that goes on by itself waits for, while it does. */
+/** Waiting shows what background work is waiting for. */
 export function Waiting({ for: waiting }: { for: { why: string; until: string } | null }) {
   const left = useSecondsTo(waiting?.until ?? null);
   if (!waiting || left <= 0) return null;
@@ -13,7 +13,7 @@ export function Waiting({ for: waiting }: { for: { why: string; until: string } 
   );
 }
 
-/** useSecondsTo counts down to a moment. */
+/** useSecondsTo counts down to a point in time. */
 function useSecondsTo(until: string | null): number {
   const [now, setNow] = useState(Date.now);
   useEffect(() => {

@@ -3,24 +3,24 @@ import "./writing.css";
 import { classes } from "./Button";
 import { toast } from "./Toasts";
 
-const most = 1_000_000; // characters that a note may have: what is longer is not saved
+const most = 1_000_000; // maximum characters of a note
 
-/** What a room can do with a WritingArea. */
+/** The imperative handle of a WritingArea. */
 export interface WritingHandle {
   focus: () => void;
-  /** Selects the nth part that matches `marks`, and brings it into view. */
+  /** Selects the nth match of `marks` and scrolls it into view. */
   selectMark: (n: number) => void;
 }
 
 interface Props {
   value: string;
   onChange: (text: string) => void;
-  /** What it is, for screen readers. */
+  /** The label for screen readers. */
   label: string;
   placeholder?: string;
-  /** Parts that stand out: a global expression. */
+  /** Parts to highlight: a global regular expression. */
   marks?: RegExp;
-  /** Where the caret is, in UTF-16 units, whenever it has moved. */
+  /** Called with the caret's position, in UTF-16 units, when it moves. */
   onCaret?: (at: number) => void;
   describedBy?: string;
   autoFocus?: boolean;
@@ -59,7 +59,7 @@ export function WritingArea({ value, onChange, label, placeholder, marks, onCare
         ref={area}
         dir="auto"
         value={value}
-        onChange={(event) => onChange(event.target.value.replaceAll("\0", ""))} // no note can have it
+        onChange={(event) => onChange(event.target.value.replaceAll("\0", ""))} // not allowed in a note
         onKeyDown={onKeyDown}
         onPaste={onPaste}
         onSelect={onSelect}
@@ -84,7 +84,7 @@ function marked(text: string, marks: RegExp): ReactNode[] {
   return parts;
 }
 
-/** onPaste leaves out what is longer than any note: it could not be saved, and is still where it was copied from. */
+/** onPaste refuses text longer than a note may be: it could not be saved. */
 function onPaste(event: ClipboardEvent<HTMLTextAreaElement>) {
   const { value, selectionStart, selectionEnd } = event.currentTarget;
   const length = value.length - (selectionEnd - selectionStart) + event.clipboardData.getData("text").length;
@@ -106,7 +106,7 @@ function onKeyDown(event: KeyboardEvent<HTMLTextAreaElement>) {
   }
 }
 
-// insert writes as if it had been typed, so that it can be undone.
+// insert acts like typing, so that it can be undone.
 function insert(text: string) {
   document.execCommand(text ? "insertText" : "delete", false, text);
 }
@@ -118,7 +118,7 @@ function wrap(area: HTMLTextAreaElement, sign: string) {
   area.setSelectionRange(from + sign.length, from + sign.length + inside.length);
 }
 
-/** goOn begins the next item of a list, or ends the list after an empty one. */
+/** goOn starts the next list item, or ends the list after an empty one. */
 function goOn(area: HTMLTextAreaElement, event: KeyboardEvent) {
   const at = area.selectionStart;
   const start = area.value.lastIndexOf("\n", at - 1) + 1;

@@ -1,7 +1,7 @@
 import type { ReactNode } from "react";
 import { spanOfPoints } from "../lib/offsets";
 
-/** marked puts marks around the spans of a text, which are in code points. */
+/** marked wraps the spans of a text, given in code points, in <mark>. */
 export function marked(text: string, spans: readonly (readonly number[] | null)[]): ReactNode[] {
   const parts: ReactNode[] = [];
   let at = 0;

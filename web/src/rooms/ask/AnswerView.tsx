@@ -44,7 +44,8 @@ export function AnswerView({ state, message, cited, onCite, onAgain }: Props) {
 
   const live = phase === "asking" || phase === "writing";
   const isOffline = text.startsWith(offline);
-  const notices = done?.notices ?? found?.notices ?? [];
+  // Some notices are part of the text, for clients that show nothing else.
+  const notices = (done?.notices ?? found?.notices ?? []).filter((notice) => !text.includes(notice));
   const doubtful = done?.quotations.filter((q) => !q.verified).length ?? (phase === "complete" ? (text.match(/\[unverified\]/g)?.length ?? 0) : 0);
   return (
     <article className={classes("answer", isOffline && "offline")} aria-label="Answer" aria-busy={live}>

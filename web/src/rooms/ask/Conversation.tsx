@@ -4,6 +4,7 @@ import { answerOf, follow, type Answer, type AnswerState } from "../../lib/answe
 import { moment, when } from "../../lib/dates";
 import type { Message } from "../../lib/types";
 import { Button } from "../../ui/Button";
+import { Note } from "../../ui/States";
 import { AnswerView } from "./AnswerView";
 import type { Cited } from "./source";
 
@@ -23,11 +24,15 @@ export default function Conversation({ messages, thread, starting, cited, onCite
   const last = messages.at(-1);
   const writing = starting !== null || last?.status === "pending";
   const { end, away, toEnd } = useFollowEnd(starting?.question?.query ?? last?.message_id, writing);
-  const lastQuestion = starting?.question?.query ?? messages.findLast((m) => m.role === "user")?.content;
+  // A damaged message may have been the question, so none before it is asked again.
+  const lastAsked = messages.findLast((m) => m.role === "user" || m.damaged);
+  const lastQuestion = starting?.question?.query ?? (lastAsked?.damaged ? undefined : lastAsked?.content);
   return (
     <div className="conversation">
       {messages.map((message, i) =>
-        message.role === "user" ? (
+        message.damaged ? (
+          <Damaged key={message.message_id} message={message} />
+        ) : message.role === "user" ? (
           <Asked key={message.message_id} message={message} onEdit={onEdit} />
         ) : (
           <Answered key={message.message_id} message={message} thread={thread ?? ""} cited={cited} onCite={onCite} onAgain={i === messages.length - 1 && !starting && lastQuestion ? () => onAgain(lastQuestion) : undefined} />
@@ -78,6 +83,15 @@ function Asked({ message, query, onEdit }: { message?: Message; query?: string; 
         </p>
       )}
     </section>
+  );
+}
+
+/** Damaged takes the place of a message that cannot be read; its content says so. */
+function Damaged({ message }: { message: Message }) {
+  return (
+    <article className="answer" aria-label="Damaged message">
+      <Note tone="bad">{message.content}</Note>
+    </article>
   );
 }
 

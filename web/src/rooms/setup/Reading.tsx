@@ -13,9 +13,9 @@ export function Reading({ onEnter }: { onEnter: () => void }) {
     <div className="stack">
       <div role="status" className="setup-reading">
         <p className="setup-count">{count(ingest.data?.entries ?? 0)}</p>
-        <p>{ready ? `${ingest.data?.entries === 1 ? "note is" : "notes are"} read, and can be asked.` : `${ingest.data?.entries === 1 ? "note" : "notes"} read so far…`}</p>
+        <p>{ready ? `${ingest.data?.entries === 1 ? "note is" : "notes are"} read. You can start asking.` : `${ingest.data?.entries === 1 ? "note" : "notes"} read so far…`}</p>
         {ready && ingest.data?.embedding_model && ingest.data.passages_embedded < ingest.data.passages && (
-          <p className="hint">What they mean is being learnt, for {many(ingest.data.passages, "passage")}: that goes on by itself.</p>
+          <p className="hint">Indexing by meaning: {many(ingest.data.passages - ingest.data.passages_embedded, "passage")} left.</p>
         )}
       </div>
       {ingest.error && <ErrorNote error={ingest.error} />}

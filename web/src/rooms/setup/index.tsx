@@ -38,13 +38,13 @@ export default function Setup() {
   if (chosen) return <Frame title="Your journal is being read"><Reading onEnter={enter} /></Frame>;
   return (
     <Frame title="Where is your journal?">
-      <p className="setup-lead">Daybook reads a folder of daily notes on this computer, and answers from it. Nothing is copied anywhere, and what you wrote is not changed.</p>
+      <p className="setup-lead">Daybook reads a folder of daily notes on this computer and answers questions about them. Your notes stay where they are.</p>
       {setup.isPending && <Skeleton />}
       {setup.error && <ErrorNote error={setup.error} onRetry={() => void setup.refetch()} />}
       {setup.data && (setup.data.allowed ? <Folder current={setup.data.journal} onChosen={() => setChosen(true)} /> : <Note>{setup.data.why}</Note>)}
       <section className="setup-demo">
         <h2>No journal yet?</h2>
-        <p>Look around in a demo: two years of somebody who never was.</p>
+        <p>Look around in a demo journal: two years of an invented person.</p>
         <Button onClick={() => void demo()}>
           <BookOpen aria-hidden /> {setup.data && !setup.data.demo ? "Back to the demo journal" : "Open the demo journal"}
         </Button>
@@ -118,7 +118,7 @@ function Folder({ current, onChosen }: { current: string | null; onChosen: () =>
           onChange={(event) => setPath(event.target.value)}
         />
         <div id="journal-found" role="status">
-          {asked === "" ? <p className="hint">Its whole path, such as ~/Journal or /home/you/Documents/Vault. It is looked at as you type.</p> : found ? <Found check={found} /> : check.error ? <ErrorNote error={check.error} /> : <p className="hint">Looking…</p>}
+          {asked === "" ? <p className="hint">The full path, such as ~/Journal or /home/you/Documents/Vault.</p> : found ? <Found check={found} /> : check.error ? <ErrorNote error={check.error} /> : <p className="hint">Checking…</p>}
         </div>
       </div>
       {usable && found.date_formats.length > 1 && <Formats formats={found.date_formats} value={format ?? found.date_formats[0] ?? ""} onChange={setFormat} />}

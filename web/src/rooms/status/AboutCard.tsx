@@ -14,10 +14,10 @@ export function AboutCard() {
       </dl>
       <ul role="list" className="about-links">
         <li>
-          <a href="/docs">The API, to read and try</a>
+          <a href="/docs">API reference</a>
         </li>
         <li>
-          <a href="/assets/licenses.txt">Licences of what this page is made of</a>
+          <a href="/assets/licenses.txt">Open-source licences</a>
         </li>
       </ul>
     </Card>

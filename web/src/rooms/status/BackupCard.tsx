@@ -32,7 +32,7 @@ export function BackupCard() {
   });
   if (data && !data.folder) return null; // the demo journal
   return (
-    <Card title="Backup">
+    <Card title="Backup" wide>
       {isPending && <Skeleton lines={2} />}
       {error && <ErrorNote error={error} onRetry={() => void refetch()} />}
       {data && (
@@ -51,7 +51,7 @@ export function BackupCard() {
           </dl>
           {data.error && <p role="alert">{data.error}</p>}
           <p className="hint">
-            {data.keep > 0 ? "A backup is made every day." : "Daily backups are off."} Notes and scans are not in it. Copy it to another disk now and then.
+            {data.keep > 0 ? "A backup is made every day." : "Daily backups are off."} Notes and scans are not included. Copy the folder to another disk now and then.
           </p>
           <div>
             <Button busy={make.isPending} onClick={() => make.mutate()}>

@@ -19,7 +19,7 @@ export function BrowserCard() {
     try {
       await logout();
     } catch (error) {
-      toast("You could not be logged out", { detail: messageOf(error), urgent: true });
+      toast("Logging out failed", { detail: messageOf(error), urgent: true });
       setBusy(false);
     }
   }
@@ -27,7 +27,7 @@ export function BrowserCard() {
   return (
     <Card title="This browser">
       <Segmented
-        label="Light or dark"
+        label="Theme"
         showLabel
         value={theme}
         onChange={setTheme}
@@ -38,10 +38,10 @@ export function BrowserCard() {
         ]}
       />
       <div>
-        <h3 className="label">Token</h3>
+        <h3 className="label">Access</h3>
         {session?.token_required ? (
           <div className="stack token">
-            <p className="hint">This browser has shown it; a cookie that no script can read stands for it. It is shown nowhere.</p>
+            <p className="hint">You’re signed in on this browser.</p>
             <div>
               <Button busy={busy} onClick={() => void leave()}>
                 <LogOut aria-hidden /> Log out
@@ -49,7 +49,7 @@ export function BrowserCard() {
             </div>
           </div>
         ) : (
-          <p className="hint">None is needed: Daybook is asked from this computer alone.</p>
+          <p className="hint">Not required: only this computer can connect.</p>
         )}
       </div>
     </Card>

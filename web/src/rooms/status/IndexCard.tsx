@@ -9,12 +9,13 @@ import { ErrorNote, messageOf, Note, Skeleton } from "../../ui/States";
 import { toast } from "../../ui/Toasts";
 import { Waiting } from "../../ui/Waiting";
 import { Card } from "./Card";
+import { Skipped } from "./Skipped";
 
 type Ingest = Schemas["IngestJSON"];
 type Scan = Schemas["ScanJSON"];
 type Unread = Schemas["UnreadJSON"];
 
-const jobs: Record<string, string> = { reading: "Reading notes", transcribing: "Transcribing pages", embedding: "Learning what passages mean" };
+const jobs: Record<string, string> = { reading: "Reading notes", transcribing: "Transcribing pages", embedding: "Indexing by meaning" };
 
 /** IndexCard says how far the journal is read, transcribed and embedded, as that goes on. */
 export function IndexCard() {
@@ -26,9 +27,9 @@ export function IndexCard() {
     setBusy(true);
     try {
       setIngest(await got(api.POST("/ingest")));
-      announce("The journal is being looked at again.");
+      announce("Checking the journal.");
     } catch (failure) {
-      toast("The journal could not be looked at", { detail: messageOf(failure), urgent: true });
+      toast("The journal could not be checked", { detail: messageOf(failure), urgent: true });
     } finally {
       setBusy(false);
     }
@@ -38,9 +39,9 @@ export function IndexCard() {
     setBusy(true);
     try {
       setIngest(await got(api.POST("/ingest/accept-missing", { body: { missing } })));
-      announce("The missing notes are forgotten.");
+      announce("The missing notes were removed from the index.");
     } catch (failure) {
-      toast("The missing notes were not forgotten", { detail: messageOf(failure), urgent: true });
+      toast("The missing notes were not removed from the index", { detail: messageOf(failure), urgent: true });
     } finally {
       setBusy(false);
     }
@@ -50,33 +51,44 @@ export function IndexCard() {
   const failed = (ingest?.scans.filter((scan) => scan.stage === "failed").length ?? 0) + (ingest?.notes.length ?? 0);
   return (
     <Card
-      title="What is read"
+      title="Index"
       wide
       aside={
         <Button small busy={busy} onClick={() => void again()}>
-          <RotateCcw aria-hidden /> {failed > 0 ? "Try again" : "Look again"}
+          <RotateCcw aria-hidden /> {failed > 0 ? "Try again" : "Check now"}
         </Button>
       }
     >
       {!ingest && !error && <Skeleton lines={3} />}
-      {error && (ingest ? <Note tone="warn">{error.message} This is how it was before.</Note> : <ErrorNote error={error} />)}
+      {error && (ingest ? <Note tone="warn">{error.message} This is the last known state.</Note> : <ErrorNote error={error} />)}
       {ingest && (
         <>
           <p role="status" className="running">
-            <span className="running-dot" data-on={ingest.running.length > 0 || undefined} data-failed={failed > 0 || undefined} aria-hidden />
-            {ingest.running.length > 0 ? `${ingest.running.map((job) => jobs[job] ?? job).join(", ")}…` : failed > 0 ? "Not everything could be read: see below. What changes is noticed." : "Everything that is there is read. What changes is noticed."}
+            <span className="running-dot" data-on={ingest.running.length > 0 || undefined} data-failed={failed > 0 || missing !== null || undefined} aria-hidden />
+            {stateOf(ingest, failed)}
           </p>
+          {ingest.warnings.map((warning) => (
+            <Note key={warning} tone="warn">
+              {warning}
+            </Note>
+          ))}
           {missing && (
-            <Note tone="warn">
-              {missing.error}{" "}
-              {missing.missing > 0 && (
-                <Button small busy={busy} onClick={() => void accept(missing.missing)}>
-                  I deleted {missing.missing === 1 ? "this note" : `these ${count(missing.missing)} notes`}
-                </Button>
-              )}
+            <Note
+              tone="bad"
+              actions={
+                missing.missing > 0 && (
+                  <Button small busy={busy} onClick={() => void accept(missing.missing)}>
+                    I deleted {missing.missing === 1 ? "this note" : `these ${count(missing.missing)} notes`}
+                  </Button>
+                )
+              }
+            >
+              {missing.kinds.map(({ kind, error }) => (
+                <p key={kind}>{error}</p>
+              ))}
             </Note>
           )}
-          {ingest.entries === 0 && <Note>There are no notes yet. Write today’s, add pages of paper, or choose the folder that has them.</Note>}
+          {ingest.entries === 0 && <Note>There are no notes yet. Write one, add photos of pages, or choose another folder.</Note>}
           <dl className="figures">
             <Figure name={ingest.entries === 1 ? "note" : "notes"} value={ingest.entries} />
             <Figure name={ingest.passages === 1 ? "passage" : "passages"} value={ingest.passages} />
@@ -84,21 +96,30 @@ export function IndexCard() {
             {ingest.pages.total > 0 && <Figure name="pages transcribed" value={ingest.pages.done} of={ingest.pages.total} />}
           </dl>
           {ingest.passages_withheld > 0 && (
-            <p className="hint">{many(ingest.passages_withheld, "passage")} of private notes {ingest.passages_withheld === 1 ? "is" : "are"} found by words alone: the embedding model is a provider’s.</p>
+            <p className="hint">{many(ingest.passages_withheld, "private passage")} {ingest.passages_withheld === 1 ? "is" : "are"} found by words only: private notes are never sent to a provider.</p>
           )}
           <Waiting for={ingest.waiting} />
-          {ingest.embedding_error && <Note tone="warn">Not all passages can be found by meaning yet: {ingest.embedding_error} It is tried again by itself.</Note>}
-          {ingest.transcription_error && <Note tone="warn">No scans are read for now: {ingest.transcription_error} It is tried again by itself.</Note>}
+          {ingest.embedding_error && <Note tone="warn">Some passages can’t be found by meaning yet: {ingest.embedding_error} Daybook keeps trying.</Note>}
+          {ingest.transcription_error && !missing && <Note tone="warn">Transcription is paused: {ingest.transcription_error} Daybook keeps trying.</Note>}
           {ingest.serving_model && ingest.embedding_model && ingest.serving_model !== ingest.embedding_model && (
-            <p className="hint">Until the passages are learnt anew, those of {ingest.serving_model} are searched.</p>
+            <p className="hint">Searches use {ingest.serving_model} until reindexing is done.</p>
           )}
-          {!ingest.embedding_model && <p className="hint">Passages are found by their words alone: no model for what they mean is set up.</p>}
+          {!ingest.embedding_model && <p className="hint">Search is by words only: no embedding model is set up.</p>}
           <NotRead notes={ingest.notes} />
+          <Skipped skipped={ingest.skipped} />
           <Scans scans={ingest.scans} />
         </>
       )}
     </Card>
   );
+}
+
+/** stateOf says in a line how far the index is. `failed` is how many files could not be read. */
+function stateOf({ running, journal_missing }: Ingest, failed: number): string {
+  if (running.length > 0) return `${running.map((job) => jobs[job] ?? job).join(", ")}…`;
+  if (journal_missing) return "Not up to date: notes are missing.";
+  if (failed > 0) return `${many(failed, "file")} could not be read; see below. Watching for changes.`;
+  return "Up to date. Watching for changes.";
 }
 
 function Figure({ name, value, of }: { name: string; value: number; of?: number }) {
@@ -123,7 +144,7 @@ function NotRead({ notes }: { notes: readonly Unread[] }) {
         {notes.map((note) => (
           <li key={`${note.kind} ${note.file}`}>
             <p>
-              <span className="path">{note.file || "The journal’s folder"}</span> <span className="chip bad">Failed</span>
+              <span className="path">{note.file || "The journal folder"}</span> <span className="chip bad">Failed</span>
             </p>
             <p className="scan-error">{note.error}</p>
           </li>
@@ -135,9 +156,9 @@ function NotRead({ notes }: { notes: readonly Unread[] }) {
 
 const stages: Record<Scan["stage"], { name: string; tone?: "warn" | "bad" }> = {
   failed: { name: "Failed", tone: "bad" },
-  kept: { name: "Left alone", tone: "warn" },
+  kept: { name: "Skipped", tone: "warn" },
   found: { name: "Waiting" },
-  transcribed: { name: "To be written" },
+  transcribed: { name: "Writing" },
 };
 
 /** Scans lists those whose words are not in their note: what failed first. */
@@ -147,7 +168,7 @@ function Scans({ scans }: { scans: readonly Scan[] }) {
   const sorted = [...scans].sort((a, b) => order.indexOf(a.stage) - order.indexOf(b.stage) || a.file.localeCompare(b.file));
   return (
     <section className="scans" aria-labelledby="scans">
-      <h3 id="scans">{many(scans.length, "scan")} not in a note</h3>
+      <h3 id="scans">{many(scans.length, "scan")} not transcribed</h3>
       <ul role="list">
         {sorted.map((scan) => (
           <li key={scan.file}>

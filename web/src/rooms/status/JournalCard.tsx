@@ -18,11 +18,11 @@ export function JournalCard() {
           <dl className="facts">
             <div>
               <dt>Folder</dt>
-              <dd>{data.demo || !data.journal ? "The demo: two years of somebody who never was" : <span className="path">{data.journal}</span>}</dd>
+              <dd>{data.demo || !data.journal ? "Demo journal: two years of an invented person" : <span className="path">{data.journal}</span>}</dd>
             </div>
             {data.evergreen && (
               <div>
-                <dt>Notes without a day</dt>
+                <dt>Undated notes</dt>
                 <dd>
                   <span className="path">{data.evergreen}</span>
                 </dd>
@@ -32,7 +32,7 @@ export function JournalCard() {
           {data.allowed ? (
             <div>
               <Link className="button" href={setupPath}>
-                <FolderOpen aria-hidden /> {data.demo ? "Choose your own" : "Choose another"}
+                <FolderOpen aria-hidden /> {data.demo ? "Open your own journal" : "Open another journal"}
               </Link>
             </div>
           ) : (

@@ -12,16 +12,16 @@ type Line = Schemas["Line"];
 
 const tasks: Record<string, string> = {
   chat: "Answer",
-  intent: "Understand a question",
+  intent: "Question analysis",
   title: "Title",
-  embedding: "Find by meaning",
-  transcription: "Read a page",
+  embedding: "Embedding",
+  transcription: "Transcription",
   analysis: "Analysis",
-  read: "Read by a program",
+  read: "Read by an app",
 };
 
 const statuses: Record<Line["status"], { name: string; tone?: "good" | "warn" | "bad" }> = {
-  ok: { name: "Answered", tone: "good" },
+  ok: { name: "Done", tone: "good" },
   failed: { name: "Failed", tone: "bad" },
   cancelled: { name: "Cancelled", tone: "warn" },
   sent: { name: "Sent" },
@@ -71,7 +71,7 @@ export function LedgerCard() {
       </div>
       {isPending && <Skeleton lines={4} />}
       {error && <ErrorNote error={error} onRetry={() => void refetch()} />}
-      {data && lines.length === 0 && <p className="hint">{filtered ? "Nothing matches." : "Nothing was sent to a provider, and no program read the journal."}</p>}
+      {data && lines.length === 0 && <p className="hint">{filtered ? "Nothing matches." : "Nothing was sent to a provider, and no app read the journal."}</p>}
       <ul role="list" className="ledger" aria-label="Calls, latest first">
         {lines.map((line) => (
           <Call key={line.id} line={line} />
@@ -84,7 +84,7 @@ export function LedgerCard() {
           </Button>
         </div>
       )}
-      <p className="hint">Only names are kept, for a year: no text that was sent.</p>
+      <p className="hint">Kept for a year. The text that was sent is not stored.</p>
     </Card>
   );
 }

@@ -8,13 +8,13 @@ import { ErrorNote, Skeleton } from "../../ui/States";
 import { Card } from "./Card";
 
 const tasks: { id: string; name: string; without: string }[] = [
-  { id: "chat", name: "Answers", without: "Offline: your own words, found and counted" },
-  { id: "intent", name: "Understands questions", without: "The one that answers" },
-  { id: "embedding", name: "Finds by meaning", without: "None: found by words alone" },
-  { id: "transcription", name: "Reads pages of paper", without: "None: pages are kept, and not read" },
+  { id: "chat", name: "Answers", without: "Offline: quotes your own words" },
+  { id: "intent", name: "Understanding questions", without: "Same as answers" },
+  { id: "embedding", name: "Search by meaning", without: "None: search is by words only" },
+  { id: "transcription", name: "Transcription", without: "None: scans are kept but not transcribed" },
 ];
 
-const readable: Record<string, string> = { builtin: "Built in", "builtin/": "Built in", offline: "Offline: your own words, found and counted", none: "None: found by words alone" };
+const readable: Record<string, string> = { builtin: "Built in", "builtin/": "Built in", offline: "Offline: quotes your own words", none: "None: search is by words only" };
 
 /** ModelsCard says which model is for what, and whether the providers answer. */
 export function ModelsCard() {
@@ -27,7 +27,7 @@ export function ModelsCard() {
       wide
       aside={
         <Button small busy={checked.isFetching} onClick={() => void checked.refetch()}>
-          <RotateCcw aria-hidden /> Ask them
+          <RotateCcw aria-hidden /> Check
         </Button>
       }
     >
@@ -44,13 +44,13 @@ export function ModelsCard() {
             ))}
             <Spent />
           </dl>
-          <h3>Who can be asked</h3>
+          <h3>Providers</h3>
           <ul role="list" className="providers">
             {models.providers.map(({ name, ok, error, models: names }) => (
               <li key={name}>
                 <p>
                   <strong>{name === "offline" ? "Offline" : name}</strong>{" "}
-                  {name === "offline" ? <span className="chip good">Always there</span> : <Answers ok={ok} asking={checked.isFetching} />}
+                  {name === "offline" ? <span className="chip good">Always available</span> : <Answers ok={ok} asking={checked.isFetching} />}
                 </p>
                 {error && <p className="scan-error">{error}</p>}
                 {names.length > 0 && <Names names={names} />}
@@ -59,7 +59,7 @@ export function ModelsCard() {
           </ul>
           {models.providers.length === 1 && (
             <p className="hint">
-              No provider of models is set up. The README says how: a key in the environment, or a server of your own in the settings file. A key alone sends nothing anywhere.
+              No provider is set up. Add an API key or your own server; the README says how. Nothing is sent until you choose a model.
             </p>
           )}
         </>
@@ -78,7 +78,7 @@ function Spent() {
       <dt>Spent this month</dt>
       <dd>
         {money(spent, currency)}
-        {cap !== null && ` of at most ${money(cap, currency)}`} <small className="hint">by the prices in your settings</small>
+        {cap !== null && ` of ${money(cap, currency)}`} <small className="hint">at the prices in your settings</small>
       </dd>
     </div>
   );
@@ -89,8 +89,8 @@ function nameOf(task: string | null | undefined): string | null {
 }
 
 function Answers({ ok, asking }: { ok: boolean | null; asking: boolean }) {
-  if (ok === null) return <span className="chip">{asking ? "Being asked…" : "Not asked yet"}</span>;
-  return <span className={classes("chip", ok ? "good" : "bad")}>{ok ? "Answers" : "Does not answer"}</span>;
+  if (ok === null) return <span className="chip">{asking ? "Checking…" : "Not checked"}</span>;
+  return <span className={classes("chip", ok ? "good" : "bad")}>{ok ? "Available" : "Unavailable"}</span>;
 }
 
 function Names({ names }: { names: readonly string[] }) {

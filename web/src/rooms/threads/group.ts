@@ -14,7 +14,7 @@ export function groupThreads(threads: readonly Thread[], search: string, found?:
   for (const thread of threads) {
     const title = words.length > 0 ? plain(thread.title) : "";
     if (!words.every((word) => title.includes(word)) && !found?.has(thread.thread_id)) continue;
-    const name = groupOf(new Date(thread.updated_at));
+    const name = thread.damaged ? "Damaged" : groupOf(new Date(thread.updated_at));
     if (name !== group) rows.push({ key: `group ${name}`, name });
     group = name;
     rows.push({ key: thread.thread_id, thread, match: words.length > 0 ? found?.get(thread.thread_id) : undefined, place: place++ });

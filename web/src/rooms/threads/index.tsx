@@ -108,9 +108,13 @@ function One({ thread, match }: { thread: Thread; match?: ThreadMatch }) {
       <Link href={askPath(thread.thread_id)} className="thread-title">
         {thread.title}
       </Link>
-      <time className="thread-time" dateTime={thread.updated_at} title={moment(thread.updated_at)}>
-        {when(thread.updated_at)}
-      </time>
+      {thread.damaged ? (
+        <span className="chip bad">Damaged</span>
+      ) : (
+        <time className="thread-time" dateTime={thread.updated_at} title={moment(thread.updated_at)}>
+          {when(thread.updated_at)}
+        </time>
+      )}
       <ThreadMenuButton thread={thread} />
       {match && (
         <p className="thread-match" dir="auto">

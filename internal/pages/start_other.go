@@ -1,0 +1,7 @@
+//go:build !linux
+
+package pages
+
+import "os/exec"
+
+func startConfined(cmd *exec.Cmd) error { return cmd.Start() }

@@ -1,0 +1,273 @@
+package dayname
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"daybook"
+)
+
+// scanner reads a name from left to right. Its methods return whether they read
+// what they are named after; if not, they leave the scanner where it was.
+type scanner struct {
+	s        string
+	dayFirst func(separator string) bool // how 4-6-2024 is read
+}
+
+// number reads least to most digits that no further digit follows.
+func (c *scanner) number(least, most int) (n, width int, ok bool) {
+	for width < len(c.s) && '0' <= c.s[width] && c.s[width] <= '9' {
+		width++
+	}
+	if width < least || width > most {
+		return 0, 0, false
+	}
+	n, err := strconv.Atoi(c.s[:width])
+	if err != nil {
+		return 0, 0, false
+	}
+	c.s = c.s[width:]
+	return n, width, true
+}
+
+// word reads letters, and the full stop of an abbreviation.
+func (c *scanner) word() (string, bool) {
+	end := 0
+	for i, r := range c.s {
+		if !unicode.IsLetter(r) && !unicode.Is(unicode.Mn, r) && (r != '\'' || i == 0) {
+			break
+		}
+		end = i + utf8.RuneLen(r)
+	}
+	if end == 0 {
+		return "", false
+	}
+	w := fold(c.s[:end])
+	c.s = strings.TrimPrefix(c.s[end:], ".")
+	return w, true
+}
+
+func (c *scanner) month() (time.Month, bool) {
+	was := c.s
+	if w, ok := c.word(); ok && len(months[w]) > 0 {
+		return months[w][0], true
+	}
+	c.s = was
+	return 0, false
+}
+
+// day reads a day of the month, with the ending of an ordinal.
+func (c *scanner) day() (int, bool) {
+	was := c.s
+	n, _, ok := c.number(1, 2)
+	if !ok || n < 1 || n > 31 {
+		c.s = was
+		return 0, false
+	}
+	rest := *c
+	if w, ok := rest.word(); ok && slices.Contains([]string{"st", "nd", "rd", "th", "er", "e", "o", "a"}, w) {
+		*c = rest
+	}
+	c.s = strings.TrimPrefix(strings.TrimPrefix(c.s, "º"), "ª")
+	return n, true
+}
+
+// gap reads what separates a day, a month's name and a year.
+func (c *scanner) gap() bool {
+	was := c.s
+	c.s = strings.TrimLeft(c.s, " ,.-_–—’'")
+	moved := c.s != was
+	rest := *c
+	if w, ok := rest.word(); ok && (w == "of" || w == "de" || w == "di" || w == "del") && strings.HasPrefix(rest.s, " ") {
+		c.s, moved = strings.TrimLeft(rest.s, " "), true
+	}
+	return moved
+}
+
+// separators are what stands between the numbers of a date.
+var separators = []string{"-", ".", "_", " ", "–", "‑", "/", "·", "⧸", "∕"}
+
+func (c *scanner) separator(want string) (string, bool) {
+	for _, s := range separators {
+		if rest, ok := strings.CutPrefix(c.s, s); ok && (want == "" || s == want) {
+			if s == "." {
+				rest = strings.TrimPrefix(rest, " ") // 4. 6. 2024
+			}
+			c.s = rest
+			return s, true
+		}
+	}
+	return "", false
+}
+
+// date reads a whole date. Exists is false for one such as 31 June.
+func (c *scanner) date() (d daybook.Date, exists, ok bool) {
+	for _, read := range []func(*scanner) (daybook.Date, bool){
+		(*scanner).compact, (*scanner).yearFirst, (*scanner).ideographs, (*scanner).dayMonthYear, (*scanner).monthDayYear, (*scanner).numbers,
+	} {
+		at := *c
+		if d, ok := read(&at); ok && at.ends() {
+			*c = at
+			return d, d.Valid() && d.Year >= firstYear, true
+		}
+	}
+	return daybook.Date{}, false, false
+}
+
+// ends reports whether a date may end here: no digit goes on.
+func (c *scanner) ends() bool {
+	return c.s == "" || c.s[0] < '0' || c.s[0] > '9'
+}
+
+func (c *scanner) compact() (daybook.Date, bool) { // 20240604
+	n, _, ok := c.number(8, 8)
+	d := daybook.Date{Year: n / 10000, Month: time.Month(n / 100 % 100), Day: n % 100}
+	return d, ok && d.Valid() && d.Year >= firstYear
+}
+
+func (c *scanner) yearFirst() (daybook.Date, bool) { // 2024-06-04, 2024 June 4
+	year, _, ok := c.number(4, 4)
+	if !ok {
+		return daybook.Date{}, false
+	}
+	at := *c
+	if sep, ok := at.separator(""); ok {
+		m, _, ok := at.number(1, 2)
+		_, same := at.separator(sep)
+		d, _, last := at.number(1, 2)
+		if ok && same && last {
+			*c = at
+			return daybook.Date{Year: year, Month: time.Month(m), Day: d}, true
+		}
+	}
+	c.gap()
+	m, named := c.month()
+	c.gap()
+	d, last := c.day()
+	return daybook.Date{Year: year, Month: m, Day: d}, named && last
+}
+
+func (c *scanner) ideographs() (daybook.Date, bool) { // 2024年6月4日, 2024년 6월 4일
+	var n [3]int
+	for i, mark := range []string{"年년", "月월", "日일"} {
+		v, _, ok := c.number(1, 4)
+		r, size := utf8.DecodeRuneInString(c.s)
+		if !ok || !strings.ContainsRune(mark, r) {
+			return daybook.Date{}, false
+		}
+		n[i] = v
+		c.s = c.s[size:]
+		if i < 2 {
+			c.s = strings.TrimLeft(c.s, " ")
+		}
+	}
+	return daybook.Date{Year: n[0], Month: time.Month(n[1]), Day: n[2]}, true
+}
+
+func (c *scanner) dayMonthYear() (daybook.Date, bool) { // 4 June 2024
+	d, ok := c.day()
+	c.gap()
+	m, named := c.month()
+	c.gap()
+	year, _, last := c.number(4, 4)
+	return daybook.Date{Year: year, Month: m, Day: d}, ok && named && last
+}
+
+func (c *scanner) monthDayYear() (daybook.Date, bool) { // June 4, 2024
+	m, named := c.month()
+	c.gap()
+	d, ok := c.day()
+	gap := c.gap()
+	year, _, last := c.number(4, 4)
+	return daybook.Date{Year: year, Month: m, Day: d}, ok && named && last && gap
+}
+
+func (c *scanner) numbers() (daybook.Date, bool) { // 06-04-2024
+	a, _, ok := c.number(1, 2)
+	sep, has := c.separator("")
+	b, _, second := c.number(1, 2)
+	_, same := c.separator(sep)
+	year, _, last := c.number(4, 4)
+	if !ok || !has || !second || !same || !last {
+		return daybook.Date{}, false
+	}
+	dayFirst := c.dayFirst(sep)
+	if a > 12 && b <= 12 || b > 12 && a <= 12 { // only one order is possible
+		dayFirst = a > 12
+	}
+	if dayFirst {
+		a, b = b, a
+	}
+	return daybook.Date{Year: year, Month: time.Month(a), Day: b}, true
+}
+
+// weekday reads the name of one of the weekdays that is may be.
+func (c *scanner) weekday(is func(time.Weekday) bool) bool {
+	at := *c
+	w, ok := at.word()
+	if rest, feira := strings.CutPrefix(at.s, "-feira"); feira {
+		at.s = rest
+	}
+	if !ok || !slices.ContainsFunc(weekdays[w], is) {
+		return false
+	}
+	*c = at
+	return true
+}
+
+// suffix reads what may be behind a date that is not yet a title: its weekday
+// and a time of the day. It reports whether there is a time.
+func (c *scanner) suffix(d daybook.Date) (clock bool) {
+	at := *c
+	at.gap()
+	at.s = strings.TrimLeft(at.s, "(")
+	on := func(w time.Weekday) bool { return w == d.Time(time.UTC).Weekday() }
+	if at.s != c.s && at.weekday(on) {
+		at.s = strings.TrimPrefix(at.s, ")")
+		if at.s == "" || !unicode.IsLetter(rune(at.s[0])) {
+			*c = at
+		}
+	}
+	at = *c
+	if strings.HasPrefix(at.s, "T") {
+		at.s = at.s[1:]
+	} else if !at.gap() {
+		return false
+	}
+	if !at.clock() {
+		return false
+	}
+	*c = at
+	return true
+}
+
+// clock reads a time of the day: 0830, 08:30, 08-30, 8h30, 083015.
+func (c *scanner) clock() bool {
+	at := *c
+	if n, width, ok := at.number(4, 6); ok && width != 5 && at.s == "" {
+		if width == 6 {
+			n /= 100
+		}
+		if n/100 < 24 && n%100 < 60 {
+			*c = at
+			return true
+		}
+		return false
+	}
+	h, _, ok := at.number(1, 2)
+	if !ok || h > 23 || at.s == "" || !strings.ContainsRune(":.-h꞉_", rune(at.s[0])) && !strings.HasPrefix(at.s, "꞉") {
+		return false
+	}
+	_, size := utf8.DecodeRuneInString(at.s)
+	at.s = at.s[size:]
+	m, width, ok := at.number(2, 2)
+	if !ok || width != 2 || m > 59 {
+		return false
+	}
+	*c = at
+	return true
+}

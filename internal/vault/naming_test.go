@@ -1,0 +1,167 @@
+package vault
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"daybook"
+)
+
+// detected opens the daily notes of a folder whose names say how they are to be
+// read.
+func detected(t *testing.T, dir string) *Folder {
+	t.Helper()
+	v, err := New(Options{Journal: dir})
+	if err == nil {
+		err = v.Detect(t.Context())
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := v.Open(daybook.Daily)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { f.Close() })
+	return f
+}
+
+// days lists the notes as "path day day".
+func days(l Listing) []string {
+	var list []string
+	for _, f := range l.Files {
+		line := f.Path
+		for _, d := range f.Dates {
+			line += " " + d.String()
+		}
+		list = append(list, line)
+	}
+	return list
+}
+
+func reasons(l Listing) []string {
+	var list []string
+	for _, s := range l.Skipped {
+		list = append(list, s.Path+": "+s.Reason)
+	}
+	return list
+}
+
+func same(t *testing.T, what string, got, want []string) {
+	t.Helper()
+	if !slices.Equal(got, want) {
+		t.Errorf("%s\n%s\nwant\n%s", what, strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+}
+
+func TestVaultsOfApps(t *testing.T) {
+	for name, c := range map[string]struct {
+		files map[string]string
+		want  []string
+	}{
+		"Obsidian": {
+			map[string]string{
+				".obsidian/daily-notes.json": `{"folder": "Days", "format": "YYYY/MM/YYYY-MM-DD", "template": "Meta/day"}`,
+				".obsidian/templates.json":   `{"folder": "Templates"}`,
+				"Days/2024/06/2024-06-04.md": "a", "Meta/day.md": "x", "Templates/2024-06-05.md": "x", "2024-06-06 Beach.md": "b", "Ideas.md": "c",
+			},
+			[]string{"2024-06-06 Beach.md 2024-06-06", "Days/2024/06/2024-06-04.md 2024-06-04"},
+		},
+		"Logseq": {
+			map[string]string{"logseq/config.edn": "{}", "journals/2024_06_04.md": "a", "logseq/bak/journals/2024_06_04.md": "x", "pages/Beach.md": "b"},
+			[]string{"journals/2024_06_04.md 2024-06-04"},
+		},
+		"folders": {
+			map[string]string{"2024/06-June/04.md": "a", "2024/07/2 Sea.md": "b", "2024/notes/3.md": "c"},
+			[]string{"2024/06-June/04.md 2024-06-04", "2024/07/2 Sea.md 2024-07-02"},
+		},
+		"the day first": {
+			map[string]string{"04-06-2024.md": "a", "13-06-2024.md": "b"},
+			[]string{"04-06-2024.md 2024-06-04", "13-06-2024.md 2024-06-13"},
+		},
+		"other languages": {
+			map[string]string{"4 juin 2024.md": "a", "Mittwoch, 5. Juni 2024.md": "b"},
+			[]string{"4 juin 2024.md 2024-06-04", "Mittwoch, 5. Juni 2024.md 2024-06-05"},
+		},
+		"parts of a day": {
+			map[string]string{"2024-06-04.md": "In the morning we swam.", "2024-06-04 PM.md": "Rain, and a letter from Edie about the lamp."},
+			[]string{"2024-06-04 PM.md 2024-06-04", "2024-06-04.md 2024-06-04"},
+		},
+	} {
+		dir := t.TempDir()
+		write(t, dir, c.files)
+		same(t, name, days(list(t, detected(t, dir))), c.want)
+	}
+}
+
+func TestCopies(t *testing.T) {
+	text := "We walked to the harbour, and Edie found a yellow buoy."
+	dir := t.TempDir()
+	write(t, dir, map[string]string{
+		"06-04-2024.md": text, "06-04-2024 2.md": text + " It was cold.", "06-04-2024 (1).md": "\n" + text, "06-04-2024-LAPTOP-AB12CD.md": text,
+		"06-04-2024_MacBook.md": "We walked to the harbour.", "06-04-2024.conflict.md": text, "06-04-2024~.md": text, "Copy of 06-04-2024.md": text,
+		"06-04-2024 Beach day.md": "Sand everywhere, and the tide was out until four.", "06-05-2024 2.md": text,
+	})
+	l := list(t, detected(t, dir))
+	same(t, "notes", days(l), []string{"06-04-2024 Beach day.md 2024-06-04", "06-04-2024.md 2024-06-04", "06-05-2024 2.md 2024-06-05"})
+	same(t, "skipped", reasons(l), []string{
+		"06-04-2024 (1).md: a copy of 06-04-2024.md", "06-04-2024 2.md: a copy of 06-04-2024.md", "06-04-2024-LAPTOP-AB12CD.md: a copy of 06-04-2024.md",
+		"06-04-2024.conflict.md: a copy of 06-04-2024.md", "06-04-2024_MacBook.md: a copy of 06-04-2024.md", "Copy of 06-04-2024.md: not named after a day",
+	})
+}
+
+func TestPhotographsAreNoScans(t *testing.T) {
+	dir := t.TempDir()
+	write(t, dir, map[string]string{
+		"2024-06-04.md": "x", "2024-06-04 1.jpg": "x", "2024-06-05 Beach day.md": "x", "2024-06-05 Beach day.jpg": "x", "2024-06-06.pdf": "x", "2024-06-07.jpg": "x",
+		"2024-06-08 scan.pdf": "x", "06-09-2024 AM.jpg": "x",
+		"Camera/2024-06-04 14.32.10.jpg": "x", "Camera/2024-06-04 Screenshot.jpg": "x", "Camera/20240604_143210.jpg": "x", "Camera/IMG_20240604.jpg": "x",
+	})
+	scans, unread, err := detected(t, dir).Scans(t.Context())
+	if err != nil || len(unread) > 0 {
+		t.Fatal(unread, err)
+	}
+	var got []string
+	for _, s := range scans {
+		got = append(got, s.Path+" > "+s.Note)
+	}
+	same(t, "scans", got, []string{
+		"06-09-2024 AM.jpg > 06-09-2024.md", "2024-06-04 1.jpg > 2024-06-04.md", "2024-06-05 Beach day.jpg > 2024-06-05 Beach day.md",
+		"2024-06-06.pdf > 2024-06-06.md", "2024-06-07.jpg > 2024-06-07.md", "2024-06-08 scan.pdf > 2024-06-08.md",
+	})
+}
+
+func TestNewNotesFollowTheOthers(t *testing.T) {
+	for want, files := range map[NewNote]map[string]string{
+		{Format: "MM-DD-YYYY"}:                     {},
+		{Format: "YYYY-MM-DD"}:                     {"2024-06-04.md": "x", "2024-06-05.md": "x", "06-07-2024.md": "x"},
+		{Format: "DD-MM-YYYY"}:                     {"13-06-2024.md": "x", "12-06-2024.md": "x"},
+		{Folder: "Days", Format: "D MMM YYYY"}:     {".obsidian/daily-notes.json": `{"folder": "Days", "format": "D MMM YYYY"}`, "06-07-2024.md": "x"},
+		{Folder: "journals", Format: "YYYY_MM_DD"}: {"logseq/config.edn": "{}"},
+	} {
+		dir := t.TempDir()
+		write(t, dir, files)
+		f := detected(t, dir)
+		v := &Vault{}
+		v.naming.Store(f.naming)
+		if got := v.NewNotes(list(t, f).Files); got != want {
+			t.Errorf("%+v, want %+v", got, want)
+		}
+	}
+}
+
+func TestNamesOfTheCases(t *testing.T) {
+	cases := filepath.Join("..", "..", "..", "shared", "cases")
+	if _, err := os.Stat(cases); err != nil {
+		t.Skip("../shared/cases is missing")
+	}
+	for folder, want := range map[string]int{"n01-title-after-date": 2, "n02-folder-dates": 1, "n09-locale": 2, "n11-names": 12, "y02-conflict-names": 1, "y04-camera": 2} {
+		l := list(t, detected(t, filepath.Join(cases, folder)))
+		if len(l.Files) != want {
+			t.Errorf("%s: %d notes, want %d\n%s\nskipped\n%s", folder, len(l.Files), want, strings.Join(days(l), "\n"), strings.Join(reasons(l), "\n"))
+		}
+	}
+}
