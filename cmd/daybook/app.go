@@ -71,7 +71,7 @@ type parts struct {
 	builtin func(folder string) llm.Provider // nil makes one
 }
 
-// openApp opens the store and wires up what stands on it. Close it when done.
+// openApp opens the store and wires up what uses it. Close it when done.
 func openApp(ctx context.Context, w world, s settings.Settings) (*app, error) {
 	return openAppWith(ctx, w, s, parts{})
 }
@@ -210,7 +210,7 @@ func anniversaries(list []string) (map[string]dates.MonthDay, error) {
 	return days, nil
 }
 
-// longDate writes a day as it stands in an answer.
+// longDate writes a day as answers show it.
 func longDate(d daybook.Date) string { return fmt.Sprintf("%d %s %d", d.Day, d.Month, d.Year) }
 
 // newLog writes to standard error, plainly: no journal text, prompt or key

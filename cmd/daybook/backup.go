@@ -141,7 +141,7 @@ func historyTrees(s settings.Settings) []backup.Tree {
 	}
 }
 
-// journalTrees are the notes and scans. Of two folders of which one lies in the
+// journalTrees are the notes and scans. If one of two folders lies in the
 // other, only the outer one is a tree.
 func journalTrees(s settings.Settings) []backup.Tree {
 	trees := []backup.Tree{{Name: backup.Journal, Dir: s.Journal}}

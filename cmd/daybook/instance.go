@@ -24,7 +24,7 @@ type instance struct {
 	end      context.CancelCauseFunc
 	stopJobs func() // ends what runs beside the requests, and waits for that
 
-	most   int // requests at once; 0 is no bound
+	most   int // requests at once; 0 means no bound
 	mu     sync.Mutex
 	asking int
 	closed bool          // nobody may ask any more

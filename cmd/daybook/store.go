@@ -32,7 +32,7 @@ func openStore(ctx context.Context, s settings.Settings, address string, log *sl
 	return nil, daybook.Errorf(daybook.Invalid, "store: this Daybook has no store for %s: addresses", scheme)
 }
 
-// openLance opens a store on a LanceDB server. What is no business of the
+// openLance opens a store on a LanceDB server. What does not concern the
 // server is in a file in the data folder.
 func openLance(ctx context.Context, s settings.Settings, address string, log *slog.Logger) (store.Store, error) {
 	analyzer, err := text.New(s.Language)
@@ -51,7 +51,7 @@ func openLance(ctx context.Context, s settings.Settings, address string, log *sl
 	})
 }
 
-// lanceLocal is the file with what is no business of a LanceDB server.
+// lanceLocal is the file with what does not concern a LanceDB server.
 func lanceLocal(s settings.Settings) string {
 	return filepath.Join(filepath.Dir(s.Database()), "lancedb.db")
 }

@@ -79,7 +79,7 @@ func (j *journal) named(rules nameRules) *naming {
 
 func learn(j *journal, rules nameRules) *naming {
 	capitals, smalls := make([]int32, len(j.forms)), make([]int32, len(j.forms)) // where case tells
-	stop := make([]bool, len(j.forms))                                           // “I’m” has a capital, and is no name
+	stop := make([]bool, len(j.forms))                                           // “I’m” has a capital, but is not a name
 	for i := range j.words {
 		w := &j.words[i]
 		stop[w.form] = rules.analyzer.Stop(j.terms[w.term])

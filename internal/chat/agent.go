@@ -121,7 +121,7 @@ func (x *exploration) rounds(ctx context.Context, said *conversation) error {
 		return err
 	}
 	for round := 1; round <= maxRounds; round++ {
-		// Each round may wait anew, but not long: one search is no bad answer.
+		// Each round may wait anew, but not long: one search is a fair answer.
 		ctx := llm.WithPolicy(ctx, patient)
 		request.Contents = llm.Holding(slices.Concat(said.rests, x.found.rests()), x.req.Query)
 		said, calls, err := turn(ctx, x.model.Chat, request)

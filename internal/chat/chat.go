@@ -91,7 +91,7 @@ type Request struct {
 	TopK     int // entries to find; 0 is the default
 	Provider string
 	Model    string
-	ThreadID string // "" is no thread
+	ThreadID string // "" means no thread
 	History  []Utterance
 	Existing []Doc // not empty: these are the context, and nothing is searched
 	// Save asks for question and answer to be kept in the thread, which is

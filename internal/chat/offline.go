@@ -104,7 +104,7 @@ func worthQuoting(found *Found) []Source {
 	return chosen
 }
 
-// heading names the day, or the note, that a source stands in.
+// heading names the day, or the note, that contains a source.
 func (s *Service) heading(src Source) string {
 	if src.Entry == nil || src.Entry.Kind == daybook.Evergreen {
 		return src.Title

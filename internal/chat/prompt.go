@@ -160,7 +160,7 @@ func openEntry(b *strings.Builder, s Source) {
 	b.WriteString(">\n")
 }
 
-// tame keeps a passage from closing the block that it stands in.
+// tame keeps a passage from closing the block around it.
 var tame = strings.NewReplacer("</ENTRIES>", "< /ENTRIES>", "</ENTRY>", "< /ENTRY>", "<ENTRIES>", "< ENTRIES>", "<QUERY>", "< QUERY>").Replace
 
 // countedBlock writes the counts as the model is given them, or nothing.

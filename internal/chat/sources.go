@@ -13,7 +13,7 @@ import (
 // Source is a passage that an answer may cite by its number.
 type Source struct {
 	Number int // counts from 1
-	// Entry is the entry the passage stands in; nil for a document that the
+	// Entry is the entry that contains the passage; nil for a document that the
 	// client gave, which has only a Title.
 	Entry *daybook.Entry
 	Title string

@@ -199,7 +199,7 @@ func (s *server) deleteAnalysis(ctx context.Context, in *analysisPath) (*body[sa
 	return reply(said{"Analysis deleted successfully"})
 }
 
-// yearJSON is a year as the contract has it; what is ours stands at its end.
+// yearJSON is a year as the contract has it; our own fields come last.
 type yearJSON struct {
 	Year       int                  `json:"year"`
 	Reasoning  string               `json:"reasoning"`
@@ -208,7 +208,7 @@ type yearJSON struct {
 	Quotations []analysis.Quotation `json:"quotations" nullable:"false"`
 }
 
-// comprehensiveJSON is the contract's answer; what is ours stands at its end.
+// comprehensiveJSON is the contract's answer; our own fields come last.
 type comprehensiveJSON struct {
 	Query     string        `json:"query"`
 	Provider  string        `json:"provider"`

@@ -23,7 +23,7 @@ type givenDoc struct {
 	Content *string `json:"content,omitempty" nullable:"true"`
 }
 
-// chatRequest is the contract's ChatRequest; what is ours stands at its end.
+// chatRequest is the contract's ChatRequest; our own fields come last.
 type chatRequest struct {
 	Query          string      `json:"query" maxLength:"100000"`
 	TopK           *int        `json:"top_k,omitempty" nullable:"true" minimum:"0" maximum:"100" doc:"How many entries to find; 0 is the default"`
@@ -79,7 +79,7 @@ func value[T any](p *T) (v T) {
 	return v
 }
 
-// EntryJSON is the contract's Entry; what is ours stands at its end.
+// EntryJSON is the contract's Entry; our own fields come last.
 type EntryJSON struct {
 	Date      string     `json:"date"`
 	Title     string     `json:"title"`
@@ -112,7 +112,7 @@ type docJSON struct {
 	Passages []passageJSON `json:"passages" nullable:"false"`
 }
 
-// chatResponse is the contract's ChatResponse; what is ours stands at its end.
+// chatResponse is the contract's ChatResponse; our own fields come last.
 type chatResponse struct {
 	Response string    `json:"response"`
 	Docs     []docJSON `json:"docs" nullable:"false"`

@@ -43,7 +43,7 @@ type written struct{ bytes.Buffer }
 func (*written) Header() http.Header { return http.Header{} }
 func (*written) WriteHeader(int)     {}
 
-// hashes are the sources of a policy that let in what stands in a page.
+// hashes are the sources of a policy that let in what is in a page.
 func hashes(inline *regexp.Regexp, page []byte) string {
 	var b strings.Builder
 	for _, m := range inline.FindAllSubmatch(page, -1) {

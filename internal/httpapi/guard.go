@@ -203,7 +203,7 @@ func near(r *http.Request) bool {
 	return host == "localhost" || err == nil && ip.Unmap().IsLoopback()
 }
 
-// The policies of what is answered. What is no page loads nothing, wherever a
+// The policies of what is answered. Anything but the page loads nothing, wherever a
 // browser is led to show it.
 const (
 	dataPolicy = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"

@@ -21,7 +21,7 @@ type Access interface {
 	LogOut(secret string) error
 }
 
-// SessionCookie is the cookie that stands for the token.
+// SessionCookie is the cookie that replaces the token.
 const SessionCookie = "daybook_session"
 
 // enter finds the session of a request. Its cookie counts for this server's

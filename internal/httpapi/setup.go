@@ -28,7 +28,7 @@ type SetupState struct {
 	Why                string // another journal may not be chosen; "" where it may
 }
 
-// SetupCheck is what stands at a path.
+// SetupCheck is what is at a path.
 type SetupCheck struct {
 	Exists, Folder, Readable bool
 	Notes, Scans, Other      int

@@ -207,7 +207,7 @@ func formError(err error) error {
 	return err
 }
 
-// partError is formError for what stands between the files of a form. A parser's
+// partError is formError for what is between the files of a form. A parser's
 // words about it may quote it, and are not kept.
 func partError(err error) error {
 	err = formError(err)

@@ -33,7 +33,7 @@ type fileThread struct {
 	messages []place
 }
 
-// place is where a message stands in a file.
+// place is where a message is in a file.
 type place struct {
 	time  int64 // Unix microseconds
 	start int64

@@ -9,7 +9,7 @@ import (
 // finite is a reader that makes JSON of what Python writes for it: a byte
 // order mark becomes spaces, NaN an empty list and Infinity a number beyond
 // all bounds, each in as many bytes. Neither is part of a vector that is
-// taken, but what stands around it can be read.
+// taken, but what surrounds it can be read.
 type finite struct {
 	r       *bufio.Reader
 	begun   bool
@@ -61,7 +61,7 @@ func (f *finite) next(b byte, behind []byte) byte {
 	return b
 }
 
-// follows reports whether word is what comes next, of which some may have
+// follows reports whether word is what comes next, some of which may have
 // been read.
 func (f *finite) follows(read []byte, word string) bool {
 	if len(read) >= len(word) {

@@ -87,7 +87,7 @@ func New(c Config) *Importer {
 }
 
 // Import brings over what is in source: a file of vectors or of chats, which
-// is told by what stands in it, or the older server at an http or https
+// is told by its content, or the older server at an http or https
 // address. What cannot come in is left out and reported, and so is what ended
 // the reading of the source early, as the Report's Err. The error is another's
 // fault: the store's, the journal's or the context's; what came in until then
@@ -154,7 +154,7 @@ func (im *Importer) file(ctx context.Context, path string, r *Report) error {
 	return im.read(ctx, in, r)
 }
 
-// input is an open file, or what stands for one.
+// input is an open file, or its stand-in.
 type input struct {
 	io.ReaderAt
 	size    int64

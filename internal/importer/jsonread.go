@@ -66,7 +66,7 @@ func (d *decoder) more() bool {
 	return d.More()
 }
 
-// value returns the next value as it stands there.
+// value returns the next value as it is there.
 func (d *decoder) value() (json.RawMessage, error) {
 	var raw json.RawMessage
 	d.allow()
@@ -104,7 +104,7 @@ func (d *decoder) skipFrom(t json.Token) (err error) {
 	}
 }
 
-// end refuses what stands behind the document.
+// end refuses what follows the document.
 func (d *decoder) end() error {
 	d.allow()
 	if _, err := d.Token(); err != io.EOF {

@@ -39,7 +39,7 @@ type Left struct {
 	Count  int    `json:"count"`
 	Reason string `json:"reason"` // reads on from "12 vectors:"
 	// Places are where the first of them stand in the source, never what
-	// stands there: "line 3", "messages[7]", or a note's path.
+	// is: "line 3", "messages[7]", or a note's path.
 	Places []string `json:"places,omitempty"`
 }
 

@@ -33,7 +33,7 @@ const (
 	otherSize  = "of another length than the model's" // and how long those are
 )
 
-// item is a vector as it stands in a file.
+// item is a vector as it is in a file.
 type item struct {
 	at    int // its line, or its place in the object, from 1
 	path  string
@@ -41,7 +41,7 @@ type item struct {
 	fault string          // why there is no such list; "" where there is
 }
 
-// place says where the item stands. A path that is a note's is shown, since it
+// place says where the item is. A path that is a note's is shown, since it
 // says more than a number.
 func (it item) place(f form) string {
 	if strings.HasSuffix(it.path, ".md") && len(it.path) <= maxPathShown && utf8.ValidString(it.path) &&

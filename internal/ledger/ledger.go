@@ -307,7 +307,7 @@ type Filter struct {
 	Task         string
 	Provider     string
 	After        string // the cursor of the page before
-	Limit        int    // 0 is no limit
+	Limit        int    // 0 means no limit
 }
 
 // Lines returns the lines that pass f, the latest first, and the cursor of the

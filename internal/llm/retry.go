@@ -14,8 +14,8 @@ import (
 
 // RetryPolicy says how long to go on asking a provider that fails for now.
 type RetryPolicy struct {
-	Attempts int           // at most so many calls in all; 0 is no limit
-	Within   time.Duration // waiting at most so long in all; 0 is no limit
+	Attempts int           // at most so many calls in all; 0 means no limit
+	Within   time.Duration // waiting at most so long in all; 0 means no limit
 	// Class is who goes first where a budget lets them wait.
 	Class budget.Class
 }
@@ -81,7 +81,7 @@ func waitingIn(ctx context.Context) func(Wait) {
 // patience is a policy with its end fixed.
 type patience struct {
 	attempts int
-	until    time.Time // zero is no end
+	until    time.Time // zero means no end
 	class    budget.Class
 }
 

@@ -83,7 +83,7 @@ func (t *textStream) run(ctx context.Context, model ChatModel) error {
 }
 
 // add shows what a chunk added to the field. Leading white space waits for
-// text: a blank answer is no answer, and nothing of it was shown then.
+// text: a blank answer does not count, and nothing of it was shown then.
 func (t *textStream) add(text string) error {
 	if t.raw.Len()+len(text) > maxAnswer {
 		return tooLong()
@@ -109,7 +109,7 @@ func (t *textStream) add(text string) error {
 	return nil
 }
 
-// feed passes on what is of the object. What stands behind it, be it the end
+// feed passes on what is of the object. What follows it, be it the end
 // of a fence, is judged at the end.
 func (t *textStream) feed(text string) (added string, err error) {
 	if !t.begun {

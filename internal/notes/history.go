@@ -54,7 +54,7 @@ func (s *Service) HistoryOf(ctx context.Context, id string, all bool) (History, 
 	return s.History(ctx, kind, path, all)
 }
 
-// History returns the versions of the note at path, of which there may be none.
+// History returns the versions of the note at path, if there are any.
 func (s *Service) History(ctx context.Context, kind daybook.EntryKind, path string, all bool) (History, error) {
 	h := History{Kind: kind, Path: path}
 	history, ok := s.history[kind]

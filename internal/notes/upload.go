@@ -56,7 +56,7 @@ func (u *Upload) Discard() {
 
 // Receive takes a scan from content and looks at it. Date is its day where it
 // is not zero; else its name says it, or its camera. Where neither does, its
-// Date is zero, and Dated says what is missing. What is no scan, is too large, or
+// Date is zero, and Dated says what is missing. What is not a scan, is too large, or
 // bears a path for a name is a daybook.Invalid or daybook.TooLarge error with the
 // reason.
 func (s *Service) Receive(ctx context.Context, look Inspector, name string, date daybook.Date, content io.Reader) (*Upload, error) {

@@ -134,7 +134,7 @@ func (g *Guard) names(e *daybook.Entry) string {
 	return said
 }
 
-// tells reports whether a term that stands in private notes alone betrays one:
+// tells reports whether a term that occurs in private notes alone betrays one:
 // common words and the numbers of days and years do not.
 func (g *Guard) tells(term string) bool {
 	if g.Analyzer.Stop(term) || utf8.RuneCountInString(term) < 2 && term[0] < utf8.RuneSelf {
@@ -210,7 +210,7 @@ func (g *Guard) embedded(c *corpus) {
 func (c *corpus) shows(file string) bool { return c.shown[strings.ToLower(path.Base(file))] }
 
 // quotes returns the IDs of the private entries that a text quotes: so many runs
-// of words, one after the other, that no other note has. What stands in one of
+// of words, one after the other, that no other note has. What is in one of
 // the typed texts is the user's own and does not count.
 func (g *Guard) quotes(ctx context.Context, said string, runs int, typed []string) ([]string, error) {
 	c, err := g.current(ctx)
@@ -288,7 +288,7 @@ func (g *Guard) Quotes(ctx context.Context, said string) ([]string, error) {
 }
 
 // Betrays returns the IDs of the private entries that a text of unknown origin
-// may come from: it quotes them, or has a word that stands in private notes
+// may come from: it quotes them, or has a word that occurs in private notes
 // alone. The second result says that this cannot be told, since the notes are
 // still being read: then the text must not be sent either.
 func (g *Guard) Betrays(ctx context.Context, said string) (ids []string, unknown bool, err error) {
@@ -316,7 +316,7 @@ func (g *Guard) Betrays(ctx context.Context, said string) (ids []string, unknown
 }
 
 // Is returns the IDs of the private entries that a document is, or is a part of,
-// by its title and its words, even if each of these stands elsewhere too.
+// by its title and its words, even if each of these occurs elsewhere too.
 func (g *Guard) Is(ctx context.Context, title, content string) ([]string, error) {
 	c, err := g.current(ctx)
 	if err != nil {

@@ -112,7 +112,7 @@ func unwritten(err error) error {
 	return &daybook.Error{Kind: daybook.Unavailable, Message: "The settings file cannot be written.", Err: err}
 }
 
-// change sets a value in a document that parses. A key that stands there keeps
+// change sets a value in a document that parses. A key that is there keeps
 // its spelling, and what is behind its value.
 func change(data []byte, c Change) ([]byte, error) {
 	line, err := toml.Marshal(map[string]any{c.Name: c.Value})
@@ -161,7 +161,7 @@ func same(read, written any) bool {
 // something may be put in.
 type span struct{ start, end int }
 
-// whereIs returns where the value of one of a document's own keys stands.
+// whereIs returns where the value of one of a document's own keys is.
 func whereIs(data []byte, name string) span {
 	var p unstable.Parser
 	p.Reset(data)

@@ -165,7 +165,7 @@ func (f *file) value(key string) (any, bool) {
 
 func (f *file) keys() []string { return slices.Sorted(maps.Keys(f.values)) }
 
-// at says where the key at path stands, or the nearest one above it: an
+// at says where the key at path is, or the nearest one above it: an
 // inline table has a line for all of its keys.
 func (f *file) at(path ...string) string {
 	for ; len(path) > 0; path = path[:len(path)-1] {

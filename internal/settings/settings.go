@@ -114,7 +114,7 @@ type Settings struct {
 	lines []Line
 }
 
-// Budget bounds what a provider is asked in a minute. Zero is no bound.
+// Budget bounds what a provider is asked in a minute. Zero means no bound.
 type Budget struct {
 	RequestsPerMinute int
 	TokensPerMinute   int

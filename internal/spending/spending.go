@@ -29,7 +29,7 @@ type Config struct {
 	// other models.
 	Prices   map[string]Price
 	Currency string  // that the prices and the cap are in
-	Cap      float64 // the most that a calendar month may cost; 0 is no cap
+	Cap      float64 // the most that a calendar month may cost; 0 means no cap
 	// Local are providers in this process: their use is not recorded.
 	Local []string
 	Now   func() time.Time // in the owner's time zone, where the months begin

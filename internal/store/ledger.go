@@ -25,7 +25,7 @@ type LedgerFilter struct {
 	// Before is the last line of the page before this one: later ones are left
 	// out. Nil begins with the latest.
 	Before *LedgerLine
-	Limit  int // 0 is no limit
+	Limit  int // 0 means no limit
 }
 
 // Ledger keeps what went where. Times are kept to the microsecond, in UTC.

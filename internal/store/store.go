@@ -94,8 +94,8 @@ type WordQuery struct {
 // Scored returns the lists of terms that score a passage, where it is in.
 func (q WordQuery) Scored() [][]string { return append([][]string{q.Any, q.All}, q.Phrases...) }
 
-// Vocabulary is every term that stands in the index, sorted by its bytes, with
-// the number of passages that it stands in. It is not changed after it was
+// Vocabulary is every term that occurs in the index, sorted by its bytes, with
+// the number of passages that contain it. It is not changed after it was
 // returned.
 type Vocabulary struct {
 	Terms    []string
@@ -103,7 +103,7 @@ type Vocabulary struct {
 	Passages int   // in the index
 }
 
-// Count returns how many passages a term stands in.
+// Count returns how many passages a term occurs in.
 func (v *Vocabulary) Count(term string) int {
 	if i, ok := slices.BinarySearch(v.Terms, term); ok {
 		return v.Counts[i]

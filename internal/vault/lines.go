@@ -56,7 +56,7 @@ func (l *Lines) mark() {
 }
 
 // unindent takes up to three spaces from a line. It reports false for a line
-// indented further, which is no heading and no fence.
+// indented further, which is neither a heading nor a fence.
 func unindent(line string) (string, bool) {
 	rest := strings.TrimLeft(line, " ")
 	return rest, len(line)-len(rest) <= 3

@@ -26,7 +26,7 @@ type Format struct {
 // String returns the pattern that f was parsed from.
 func (f Format) String() string { return f.pattern }
 
-// elements cuts a pattern into its parts, of which the longer come first.
+// elements cuts a pattern into its parts, the longer ones first.
 var elements = regexp.MustCompile(`\[[^\]]*\]|YYYY|YY|MMMM|MMM|MM|M|DD|Do|D|dddd|ddd|.`)
 
 // field is the part of the date that an element gives and what it matches.

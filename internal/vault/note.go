@@ -28,12 +28,12 @@ type Note struct {
 
 // Parse reads a note.
 //
-// The text of a daily note is what stands below its heading "###
+// The text of a daily note is what is below its heading "###
 // Transcription", up to the next heading of that level. Without that heading
 // it is the body, unless the note has a scan, whose words are then still to
 // be read, or nothing but what a template puts there (the tag #day, the
 // heading "### Page", embedded files). An embedded picture or PDF is a scan
-// when it stands below "### Page" or bears the note's name; any other is part
+// when it is below "### Page" or bears the note's name; any other is part
 // of what somebody typed. The text of an evergreen note is its body.
 //
 // A note that is not UTF-8, holds NUL bytes, or whose front matter cannot be

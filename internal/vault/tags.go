@@ -53,7 +53,7 @@ func lineTags(line string, add func(string)) {
 	}
 }
 
-// opens reports whether a tag may follow what stands before it in its line.
+// opens reports whether a tag may follow what precedes it in its line.
 // After a letter, a slash or a bracket, "#" belongs to something else: C#, an
 // address, [[#a heading]], [a link](#there).
 func opens(before string) bool {

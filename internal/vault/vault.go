@@ -98,7 +98,7 @@ type Folder struct {
 	other fs.FileInfo
 }
 
-// Open opens the folder of a kind. One that is missing, is no folder or may
+// Open opens the folder of a kind. One that is missing, is not a folder or may
 // not be read is a daybook.Unavailable error.
 func (v *Vault) Open(kind daybook.EntryKind) (*Folder, error) {
 	path, other := v.options.Journal, v.options.Evergreen

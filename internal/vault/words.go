@@ -13,7 +13,7 @@ const (
 	wordBytes = 12
 )
 
-// breaks say what stands between a word and the next one.
+// breaks say what is between a word and the next one.
 type breaks int
 
 const (
@@ -27,7 +27,7 @@ type word struct {
 	breakAfter breaks
 }
 
-// cutWords returns what stands between white space in a text.
+// cutWords returns what is between white space in a text.
 func cutWords(text string) []word {
 	var words []word
 	for at := 0; ; {

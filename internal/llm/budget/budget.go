@@ -15,7 +15,7 @@ import (
 // more charged than the limits allow.
 const Window = time.Minute
 
-// Limits are what a minute may hold; 0 is no limit.
+// Limits are what a minute may hold; 0 means no limit.
 type Limits struct {
 	Requests int
 	Tokens   int
@@ -92,7 +92,7 @@ type waiter struct {
 // queue, which does not fit yet.
 const passedOver = Window
 
-// New returns a budget of which nothing is used.
+// New returns a budget that is unused.
 func New(limits Limits) *Budget { return &Budget{limits: limits, ratio: 1} }
 
 // Limits returns what a minute may hold.

@@ -16,11 +16,11 @@ import (
 // DefaultIdle is how long a provider may be silent.
 const DefaultIdle = 60 * time.Second
 
-// maxAnswer bounds an answer that is no event stream, in bytes. A hundred
+// maxAnswer bounds an answer that is not an event stream, in bytes. A hundred
 // vectors of 3072 numbers are about 4 MB.
 const maxAnswer = 64 << 20
 
-// ErrIdle is why a call ended of which no byte came for the idle time.
+// ErrIdle is why a call ended that sent no byte for the idle time.
 var ErrIdle = errors.New("the provider was silent for too long")
 
 // ErrTooLarge is why an answer over the limit ended.
@@ -29,7 +29,7 @@ var ErrTooLarge = errors.New("the provider's answer is too large")
 // ErrRedirect is why a call ended that was sent to another address.
 var ErrRedirect = errors.New("the provider wants to be asked at another address")
 
-// NewClient returns a client for calls to providers. A call of which no byte
+// NewClient returns a client for calls to providers. A call that sends no byte
 // comes for idle (DefaultIdle for 0), before its headers or between two reads
 // of its body, ends in ErrIdle. There is no other limit on its time: streams
 // may be long. Proxies of the environment are not used, and redirects not followed.

@@ -42,7 +42,7 @@ type Claim struct {
 // Analyst says what a model might in a step of an analysis: true quotations
 // of what it is given, and always the same of the same. Change, which may be
 // nil, is given the answer, one of the types above, and returns another. It is
-// nil for a call that is no step of an analysis.
+// nil for a call that is not a step of an analysis.
 func Analyst(r Request, change func(answer any) any) any {
 	if change == nil {
 		change = func(answer any) any { return answer }

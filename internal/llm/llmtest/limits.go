@@ -9,7 +9,7 @@ import (
 	"daybook/internal/llm/budget"
 )
 
-// Limits are what a server lets through in a minute; 0 is no limit.
+// Limits are what a server lets through in a minute; 0 means no limit.
 type Limits = budget.Limits
 
 // Charge is a chat that came in under limits. Its input, counted by the

@@ -172,7 +172,7 @@ type protocol interface {
 	// read understands a call, or says what is wrong with it.
 	read(r *http.Request, body []byte) (Request, string)
 	errorBody(status int, code string) []byte
-	// events are the frames of a stream, one a delta and what stands around.
+	// events are the frames of a stream, one a delta and what surrounds it.
 	events(req Request, s Script) []frame
 	embeddings(vectors [][]float32, inBase64 bool) []byte
 	// checkList says what is wrong with a call for the list of models, and

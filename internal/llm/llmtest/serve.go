@@ -153,7 +153,7 @@ func (s *Server) stream(w http.ResponseWriter, r *http.Request, frames []frame, 
 // cutter writes a body, byte by byte or until the connection is cut.
 type cutter struct {
 	w        http.ResponseWriter
-	left     int // bytes until the cut; 0 is no cut
+	left     int // bytes until the cut; 0 means no cut
 	bytewise bool
 	buf      strings.Builder
 }

@@ -11,7 +11,7 @@ import (
 )
 
 // source yields the JSON values of an answer: the events of a stream, or the
-// values of a body that is JSON, of which there usually is one.
+// values of a body that is JSON, usually one.
 type source struct {
 	body   *bufio.Reader
 	events *sse.Reader   // nil where the body is JSON

@@ -146,7 +146,7 @@ func space(text string) int {
 }
 
 // run returns the length in bytes of the characters that begin text and are
-// of a kind, at most so many of them; most below 0 is no limit.
+// of a kind, at most so many of them; most below 0 means no limit.
 func run(text string, most int, kind func(rune) bool) int {
 	n := 0
 	for i, r := range text {

@@ -122,7 +122,7 @@ func (c *client) away(ctx context.Context, err error) error {
 	if ended := context.Cause(ctx); ctx.Err() != nil {
 		return fmt.Errorf("ask the LanceDB server: %w", ended)
 	}
-	var unwrapped *url.Error // its text has the address, which is no secret, and the query, which may be
+	var unwrapped *url.Error // its text has the address, which is not secret, and the query, which may be
 	if errors.As(err, &unwrapped) {
 		err = unwrapped.Err
 	}

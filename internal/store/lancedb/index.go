@@ -260,7 +260,7 @@ func entryRow(e *entry) row {
 	}
 }
 
-// privateMark stands among the tags in the row of a private entry. Tags begin
+// privateMark is among the tags in the row of a private entry. Tags begin
 // with "#", so it is none of them; tables that are there have no column for it.
 const privateMark = "private"
 

@@ -12,7 +12,7 @@ import (
 type lexicon struct {
 	numbers map[string]uint32
 	terms   []string
-	counts  []int // of passages that a term stands in
+	counts  []int // of passages that contain a term
 	ranking *bm25.Index
 	list    *store.Vocabulary // nil when something changed
 }
@@ -81,7 +81,7 @@ func (l *lexicon) vocabulary(passages int) *store.Vocabulary {
 	return v
 }
 
-// stands counts how often a term stands in a passage.
+// stands counts how often a term occurs in a passage.
 func (p *passage) stands(n uint32) (count int32) {
 	for _, t := range p.tokens {
 		if t == n {

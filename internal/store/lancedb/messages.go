@@ -80,7 +80,7 @@ func readExtra(v view) (extra, error) {
 	return e, nil
 }
 
-// cited is what stands in the column of the citations where an answer has a
+// cited is what is in the column of the citations where an answer has a
 // trace. Without one it is the list of citations alone.
 type cited struct {
 	Citations []daybook.Citation `json:"citations"`

@@ -21,7 +21,7 @@ type Config struct {
 	// Address is the server's, such as http://host:port or, for one of several
 	// databases, https://host/database. Key is sent to it where it is not empty.
 	Address, Key string
-	// Local keeps what is no business of LanceDB. The store closes it.
+	// Local keeps what does not concern LanceDB. The store closes it.
 	Local Local
 	// Lock is a file that the processes on this machine take turns by.
 	Lock string

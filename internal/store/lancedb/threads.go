@@ -15,7 +15,7 @@ const isoTime = "2006-01-02T15:04:05.000000"
 func written(t time.Time) string { return t.UTC().Format(isoTime) }
 
 // readTime reads what the older service writes, with or without a fraction
-// and a zone. What is no time is the beginning of time.
+// and a zone. What is not a time is the beginning of time.
 func readTime(text string) time.Time {
 	for _, layout := range []string{"2006-01-02T15:04:05", time.RFC3339, "2006-01-02 15:04:05", "2006-01-02 15:04:05Z07:00"} {
 		if t, err := time.Parse(layout, text); err == nil { // a fraction is read in any of them

@@ -39,7 +39,7 @@ func (s *Store) withTurns(ctx context.Context, threadID string, kept *messagesOf
 	if len(list) == len(place) {
 		return list, nil
 	}
-	// Those that came from here were promised a place. One without stands
+	// Those that came from here were promised a place. One without comes
 	// behind the one before it.
 	at, last := map[string]int64{}, int64(0)
 	for _, m := range list {

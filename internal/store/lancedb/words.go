@@ -33,7 +33,7 @@ func (s *Store) SearchWords(ctx context.Context, q store.WordQuery, f store.Filt
 	return hits, wrap("search by words", err)
 }
 
-// postings says where a term stands.
+// postings says where a term occurs.
 func (m *memory) postings(term string) []bm25.Posting {
 	n, ok := m.words.numbers[term]
 	if !ok || m.words.counts[n] == 0 {

@@ -1,6 +1,6 @@
 // Package postgres is the store for many journals, in a PostgreSQL with
-// pgvector that several servers share. Each journal has an owner, who stands
-// in every row, every key and every query; row-level security stands behind
+// pgvector that several servers share. Each journal has an owner, who is named
+// in every row, every key and every query; row-level security backs
 // that, for a query that forgot.
 //
 // It needs PostgreSQL 15 or newer with pgvector 0.8 or newer, and a role that

@@ -14,10 +14,10 @@ import (
 	"daybook/internal/bm25"
 )
 
-// Where a term stands is kept in lists, a list for each stretch of partSize
+// Where a term occurs is kept in lists, a list for each stretch of partSize
 // passage numbers, so that a change to a large index writes little of it. A
 // list has, for each passage in the order of its number, the number less the
-// one before (the first less that of the stretch), how often the term stands
+// one before (the first less that of the stretch), how often the term occurs
 // there, and how long the passage is in terms: what BM25 needs.
 const partSize = 1 << 15
 
@@ -153,7 +153,7 @@ func encodeList(part int32, list []bm25.Occurrence) []byte {
 	return data
 }
 
-// decodeList appends what stands in a list.
+// decodeList appends what is in a list.
 func decodeList(list []bm25.Occurrence, part int32, data []byte) ([]bm25.Occurrence, error) {
 	passage := int64(part) * partSize
 	for len(data) > 0 {

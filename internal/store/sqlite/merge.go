@@ -65,7 +65,7 @@ func unknown(ctx context.Context, tx *sql.Tx, messages []daybook.Message) ([]day
 }
 
 // insertByTime puts messages, which are in order of time, between those of a
-// thread. What then stands behind the first of them is numbered anew, since
+// thread. What then follows the first of them is numbered anew, since
 // its number is a message's place.
 func insertByTime(ctx context.Context, tx *sql.Tx, thread string, fresh []daybook.Message) error {
 	type there struct{ n, at int64 }

@@ -41,7 +41,7 @@ func (s *sequence) next(ctx context.Context, tx *sql.Tx) (n int64, err error) {
 }
 
 // keep keeps the number of a change that is committed. It is not forced to the
-// disk: a lower number is no harm.
+// disk: a lower number does no harm.
 func (s *sequence) keep(n int64) error {
 	_, err := s.file.WriteAt(fmt.Appendf(nil, "%020d\n", n), 0)
 	return err

@@ -28,7 +28,7 @@ type change struct {
 	// put are new vectors of one space, numbered into.
 	into int64
 	put  map[vector.Key][]float32
-	// erased is a space that is no more, 0 for none.
+	// erased is a space that is gone, 0 for none.
 	erased int64
 
 	passagesGone []int64

@@ -76,7 +76,7 @@ func (s *Index) ranked(ctx context.Context) (*bm25.Index, error) {
 	return s.words, nil
 }
 
-// postings reads where a term stands.
+// postings reads where a term occurs.
 func (s *Index) postings(ctx context.Context, term string) ([]bm25.Posting, error) {
 	var list []bm25.Posting
 	add := func(rows *sql.Rows) error {

@@ -88,7 +88,7 @@ func (c *scanner) gap() bool {
 	return moved
 }
 
-// separators are what stands between the numbers of a date.
+// separators are what is between the numbers of a date.
 var separators = []string{"-", ".", "_", " ", "–", "‑", "/", "·", "⧸", "∕"}
 
 func (c *scanner) separator(want string) (string, bool) {

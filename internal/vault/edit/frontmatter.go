@@ -19,7 +19,7 @@ const mark = `"True"`
 // maxTries bounds how many places of the front matter are tried for the key.
 const maxTries = 16
 
-// marked returns what stands above the body, with the key set. Everything
+// marked returns what is above the body, with the key set. Everything
 // else is as it was: the new YAML is read, and every other key must say what
 // it said. Front matter that is made is followed by a blank line unless there
 // is one.
@@ -61,7 +61,7 @@ type mapping struct {
 	others []string // the keys but transcription, and their values, in order
 	at     int      // the line of the key transcription in the note, 0 without it
 	value  string   // its value, where that is one word or text
-	flow   bool     // it stands in braces
+	flow   bool     // it is in braces
 }
 
 // readMapping reads YAML that vault.Parse has read before, and so is within
@@ -166,7 +166,7 @@ func (m mapping) candidates(yaml, newline string) iter.Seq[string] {
 // add yields the YAML with the key: as its last line, or its first, or as the
 // first in the braces.
 func (m mapping) add(yaml, newline string, yield func(string) bool) {
-	first := 0 // where the first line begins that is no comment
+	first := 0 // where the first line begins that is not a comment
 	for l := range strings.Lines(yaml) {
 		if rest := strings.TrimSpace(l); rest != "" && rest[0] != '#' {
 			break

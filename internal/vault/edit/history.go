@@ -76,7 +76,7 @@ func NewHistory(o HistoryOptions) *History { return &History{options: o} }
 // Change is an edit that is about to be made.
 type Change struct {
 	Path string // of the note, as the Editor was given it
-	// Before and After are the note's bytes; nil is no note.
+	// Before and After are the note's bytes; nil means no note.
 	Before, After []byte
 	// Written is when the file of Before was last written.
 	Written time.Time

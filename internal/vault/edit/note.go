@@ -46,7 +46,7 @@ func read(file vault.File, data []byte) (note, error) {
 	return n, nil
 }
 
-// part is what stands below a heading of the third level: from behind its
+// part is what is below a heading of the third level: from behind its
 // line to the next such heading, or the end. Heading is where its line begins.
 type part struct{ heading, from, to int }
 

@@ -1,5 +1,5 @@
 // Package pgtest runs a real PostgreSQL with pgvector for tests: in a folder of
-// its own, reached by a socket, with a role that is no superuser, so that
+// its own, reached by a socket, with a role that is not a superuser, so that
 // row-level security binds it. scripts/fetch-postgres.sh fetches the programs.
 package pgtest
 
