@@ -69,12 +69,14 @@ test: ## run every test: Go with the race detector, then the page in Chromium
 	if [ "$(PKG)" = ./... ]; then $(MAKE) --no-print-directory test-page || status=1; fi; \
 	cat .cache/test.summary; exit $$status
 
-# gotestsum prints a line a package, what failed, and what was skipped and why.
+# gotestsum prints a line a package, what failed, and what was skipped and why. In
+# CI, a few tests that failed are run once more, and reported.
 test-go: check-go model fonts postgres
 	@mkdir -p .cache; race=; cgo=0; cc=$$(CGO_ENABLED=1 $(GO) env CC); \
 	if printf '#include <stdlib.h>\nint main(void){return 0;}\n' | $$cc -x c - -o .cache/cc 2>/dev/null; then race=-race; cgo=1; fi; \
 	gotestsum="$(GO) tool gotestsum --format pkgname --format-hide-empty-pkg"; export CGO_ENABLED=$$cgo; \
-	{ $$gotestsum -- $$race -timeout 20m $(PKG) $(ARGS); echo $$? >.cache/test.status; } 2>&1 | tee .cache/test.log; \
+	again=; test -z "$$CI" || again="--rerun-fails=1 --rerun-fails-max-failures=8"; \
+	{ $$gotestsum $$again --packages="$(PKG)" -- $$race -timeout 40m $(ARGS); echo $$? >.cache/test.status; } 2>&1 | tee .cache/test.log; \
 	{ $$gotestsum -- $$race -tags portable $(VECTORS) $(ARGS); echo $$? >>.cache/test.status; } 2>&1 | tee .cache/test.portable.log; \
 	{ echo "== Go (race detector $$([ -n "$$race" ] && echo on || echo "off: $$cc does not work"))"; \
 	  awk '/^=== Skipped/ {show=1; next} /^=== (Failed|Errors)/ {show=0} /^DONE/ {show=0; print} \
