@@ -190,6 +190,26 @@ func TestImpossibleVersions(t *testing.T) {
 	}
 }
 
+// The row that numbers the changes is missing or holds no number.
+func TestDamagedSequence(t *testing.T) {
+	for _, change := range []string{"DELETE FROM meta WHERE key = 'sequence'", "UPDATE meta SET value = 'many' WHERE key = 'sequence'"} {
+		path := filepath.Join(t.TempDir(), "daybook.db")
+		s, err := Open(t.Context(), path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.Records.db.writer().Exec(change); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := Open(t.Context(), path); daybook.KindOf(err) != daybook.Unavailable || !strings.Contains(err.Error(), "is damaged") {
+			t.Errorf("%s: %v", change, err)
+		}
+	}
+}
+
 // Offsets of a damaged passage reach beyond its text. Reading it is an error, check
 // finds it, and the next look through the journal rebuilds the index.
 func TestDamagedOffsets(t *testing.T) {

@@ -41,7 +41,7 @@ func wrap(doing string, err error) error {
 		}
 	}
 	var found *damageError
-	if errors.As(err, &found) {
+	if errors.As(err, &found) || strings.Contains(err.Error(), "sql: Scan error") { // a value of another type
 		message = damagedFile
 	}
 	if text := err.Error(); text == "sql: database is closed" || text == "sql: statement is closed" { // it is being opened again
