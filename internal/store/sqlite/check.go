@@ -215,6 +215,15 @@ func (c *checking) references(ctx context.Context) error {
 	for what, n := range broken {
 		c.found("%d rows of %s", n, what)
 	}
+	if err != nil || c.folder != "index" {
+		return err
+	}
+	var misplaced int
+	err = c.db.QueryRowContext(ctx, `SELECT count(*) FROM passages p JOIN entries e ON e.n = p.entry
+		WHERE p.start < 0 OR p.end < p.start OR p.end > octet_length(e.text)`).Scan(&misplaced)
+	if misplaced > 0 {
+		c.found("%d passages do not fit the text of their entries", misplaced)
+	}
 	return err
 }
 

@@ -190,6 +190,69 @@ func TestImpossibleVersions(t *testing.T) {
 	}
 }
 
+// The row that numbers the changes is missing or holds no number.
+func TestDamagedSequence(t *testing.T) {
+	for _, change := range []string{"DELETE FROM meta WHERE key = 'sequence'", "UPDATE meta SET value = 'many' WHERE key = 'sequence'"} {
+		path := filepath.Join(t.TempDir(), "daybook.db")
+		s, err := Open(t.Context(), path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.Records.db.writer().Exec(change); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := Open(t.Context(), path); daybook.KindOf(err) != daybook.Unavailable || !strings.Contains(err.Error(), "is damaged") {
+			t.Errorf("%s: %v", change, err)
+		}
+	}
+}
+
+// Offsets of a damaged passage reach beyond its text. Reading it is an error, check
+// finds it, and the next look through the journal rebuilds the index.
+func TestDamagedOffsets(t *testing.T) {
+	for _, change := range []string{"end = 1000000", "start = -1", "start = end + 1", "start = 9000000, end = 9000001"} {
+		t.Run(change, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "daybook.db")
+			s, err := Open(t.Context(), path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			fillAll(t, s)
+			states, err := s.NoteStates(t.Context())
+			if err != nil || len(states) == 0 {
+				t.Fatal(states, err)
+			}
+			if _, err := s.Index.db.writer().Exec("UPDATE passages SET " + change); err != nil {
+				t.Fatal(err)
+			}
+			failed := 0
+			for _, state := range states {
+				if _, err := s.Passages(t.Context(), state.EntryID); err != nil {
+					failed++
+					if daybook.KindOf(err) != daybook.Unavailable {
+						t.Errorf("passages: %v", err)
+					}
+				}
+			}
+			if failed == 0 {
+				t.Error("damaged passages were read")
+			}
+			if findings, err := Check(t.Context(), path); err != nil || len(findings) == 0 {
+				t.Errorf("check finds %v, %v", findings, err)
+			}
+			if states, err := s.NoteStates(t.Context()); err != nil || len(states) > 0 {
+				t.Errorf("the index was not rebuilt: %d notes, %v", len(states), err)
+			}
+			if err := s.Close(); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
 // emptied reports whether the index is a new one, which is no damage: the next
 // look through the journal fills it.
 func emptied(t testing.TB, s *Store) bool {

@@ -263,6 +263,9 @@ func (d *database) write(ctx context.Context, f func(*sql.Tx) error) error {
 // sequenced returns the number of the last change.
 func (d *database) sequenced(ctx context.Context) (n int64, err error) {
 	err = d.row(ctx, "SELECT value FROM meta WHERE key = 'sequence'").Scan(&n)
+	if errors.Is(err, sql.ErrNoRows) {
+		err = &damageError{"the number of its changes is missing"}
+	}
 	return n, err
 }
 

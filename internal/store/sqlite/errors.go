@@ -11,6 +11,8 @@ import (
 	"daybook"
 )
 
+const damagedFile = "The data file is damaged. It was left as it is; “daybook check” says what to do."
+
 // wrap says what was being done when err happened, and gives the failures of
 // SQLite that a person can do something about a kind and a sentence.
 func wrap(doing string, err error) error {
@@ -33,10 +35,14 @@ func wrap(doing string, err error) error {
 		case lib.SQLITE_NOTADB:
 			message = "The data file is not Daybook's (it is no SQLite database). It was left as it is; name another data folder."
 		case lib.SQLITE_CORRUPT:
-			message = "The data file is damaged. It was left as it is; “daybook check” says what to do."
+			message = damagedFile
 		case lib.SQLITE_IOERR, lib.SQLITE_CANTOPEN, lib.SQLITE_READONLY, lib.SQLITE_PERM:
 			message = "The data file cannot be read or written."
 		}
+	}
+	var found *damageError
+	if errors.As(err, &found) || strings.Contains(err.Error(), "sql: Scan error") { // a value of another type
+		message = damagedFile
 	}
 	if text := err.Error(); text == "sql: database is closed" || text == "sql: statement is closed" { // it is being opened again
 		message = "The data file is being opened again. Try again shortly."

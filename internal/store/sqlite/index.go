@@ -363,11 +363,25 @@ func (s *Index) Passages(ctx context.Context, entryID string) ([]daybook.Passage
 		if whole.Valid { // the entry's text comes once, with its first passage
 			text = whole.String
 		}
-		p.Text = text[p.Start:p.End]
+		if p.Text, err = cut(text, p.Start, p.End); err != nil {
+			return err
+		}
 		passages = append(passages, p)
 		return nil
 	})
+	if err != nil && isDamage(err) {
+		s.damaged.Store(true) // the next look through the journal rebuilds it
+	}
 	return passages, wrap("load passages", err)
+}
+
+// cut returns a passage of a text. Offsets that do not fit the text come from a
+// damaged file.
+func cut(text string, start, end int) (string, error) {
+	if start < 0 || end < start || end > len(text) {
+		return "", &damageError{"the offsets of a passage do not fit its text"}
+	}
+	return text[start:end], nil
 }
 
 // Span returns the first and the last day of the daily entries.

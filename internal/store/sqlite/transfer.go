@@ -43,8 +43,14 @@ func (s *Index) NotesOf(ctx context.Context, ids []string) ([]store.Note, error)
 		if err := rows.Scan(&p.ID, &p.EntryID, &p.Index, &p.Start, &p.End, &p.Line, &p.Terms); err != nil {
 			return err
 		}
-		n := &notes[at[p.EntryID]]
-		p.Text = n.Entry.Text[p.Start:p.End]
+		i, ok := at[p.EntryID]
+		if !ok {
+			return &damageError{"a passage is of a missing entry"}
+		}
+		n := &notes[i]
+		if p.Text, err = cut(n.Entry.Text, p.Start, p.End); err != nil {
+			return err
+		}
 		n.Passages = append(n.Passages, p)
 		return nil
 	}, `SELECT p.id, e.id, p.idx, p.start, p.end, p.line, p.terms FROM passages p JOIN entries e ON e.n = p.entry
