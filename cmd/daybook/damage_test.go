@@ -23,6 +23,7 @@ import (
 
 // damaged is a person whose data get damaged, and what was said to be saved.
 type damaged struct {
+	log *buffer // of the server that was started last
 	*person
 	what string
 	said map[string]string // by message ID
@@ -134,6 +135,7 @@ func (d *damaged) start(damage string) (url string, c *child) {
 		d.t.Fatal(err)
 	}
 	c = &child{cmd, log, make(chan struct{})}
+	d.log = log
 	go func() {
 		_ = cmd.Wait() // its state is looked at
 		close(c.ended)
@@ -210,7 +212,7 @@ func (d *damaged) asks(method, url string, body, answer any) int {
 		}
 	case http.StatusServiceUnavailable, http.StatusNotFound:
 	default:
-		d.t.Errorf("%s: %s %s: %s %s", d.what, method, url, resp.Status, data)
+		d.t.Errorf("%s: %s %s: %s %s\n%s", d.what, method, url, resp.Status, data, d.log)
 	}
 	return resp.StatusCode
 }

@@ -1,6 +1,7 @@
 package sqlite
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -33,15 +34,21 @@ func wrap(doing string, err error) error {
 		case lib.SQLITE_BUSY, lib.SQLITE_LOCKED:
 			message = "The data file is busy; another Daybook is writing to it."
 		case lib.SQLITE_NOTADB:
-			message = "The data file is not Daybook's (it is no SQLite database). It was left as it is; name another data folder."
+			message = "The data file is not Daybook's: it is not an SQLite database. It was left as it is; name another data folder."
 		case lib.SQLITE_CORRUPT:
 			message = damagedFile
 		case lib.SQLITE_IOERR, lib.SQLITE_CANTOPEN, lib.SQLITE_READONLY, lib.SQLITE_PERM:
 			message = "The data file cannot be read or written."
+		case lib.SQLITE_ERROR, lib.SQLITE_SCHEMA, lib.SQLITE_MISMATCH, lib.SQLITE_FORMAT, lib.SQLITE_PROTOCOL, lib.SQLITE_INTERNAL:
+			if strings.Contains(e.Error(), "no such") || e.Code()&0xff != lib.SQLITE_ERROR { // a table went with a part of the file
+				message = damagedFile
+			}
 		}
 	}
 	var found *damageError
-	if errors.As(err, &found) || strings.Contains(err.Error(), "sql: Scan error") { // a value of another type
+	var syntax *json.SyntaxError
+	var kind *json.UnmarshalTypeError
+	if errors.As(err, &found) || errors.As(err, &syntax) || errors.As(err, &kind) || strings.Contains(err.Error(), "sql: Scan error") { // a value that was not written like this
 		message = damagedFile
 	}
 	if text := err.Error(); text == "sql: database is closed" || text == "sql: statement is closed" { // it is being opened again
