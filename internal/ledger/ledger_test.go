@@ -5,6 +5,7 @@ import (
 	"errors"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -122,8 +123,10 @@ func TestCallsAreListed(t *testing.T) {
 
 // What was sent is kept soon, whatever becomes of the process; old lines go.
 func TestLinesAreKeptForAYear(t *testing.T) {
-	now := time.Date(2024, 6, 1, 12, 0, 0, 0, time.UTC)
-	l, st := open(t, func() time.Time { return now })
+	var months atomic.Int64 // read by the ledger's own goroutine too
+	l, st := open(t, func() time.Time {
+		return time.Date(2024, 6, 1, 12, 0, 0, 0, time.UTC).AddDate(0, int(months.Load()), 0)
+	})
 	l.Sent(ref, llm.TaskChat, llm.Holding(nil))
 	deadline := time.Now().Add(10 * time.Second)
 	for len(must(st.Lines(t.Context(), store.LedgerFilter{}))(t)) != 1 {
@@ -132,12 +135,12 @@ func TestLinesAreKeptForAYear(t *testing.T) {
 		}
 		time.Sleep(10 * time.Millisecond)
 	}
-	now = now.AddDate(0, 11, 0)
+	months.Add(11)
 	l.Sent(ref, llm.TaskChat, llm.Holding(nil))
 	if lines, _, err := l.Lines(t.Context(), ledger.Filter{}); err != nil || len(lines) != 2 {
 		t.Errorf("after eleven months there are %d (%v)", len(lines), err)
 	}
-	now = now.AddDate(0, 2, 0)
+	months.Add(2)
 	l.Sent(ref, llm.TaskChat, llm.Holding(nil))
 	if lines, _, err := l.Lines(t.Context(), ledger.Filter{}); err != nil || len(lines) != 2 {
 		t.Errorf("after thirteen months there are %d (%v)", len(lines), err)
@@ -147,11 +150,11 @@ func TestLinesAreKeptForAYear(t *testing.T) {
 // deaf is a store that takes nothing for now.
 type deaf struct {
 	*sqlite.Store
-	off bool
+	off atomic.Bool
 }
 
 func (d *deaf) AddLines(ctx context.Context, lines ...store.LedgerLine) error {
-	if d.off {
+	if d.off.Load() {
 		return errors.New("the disk is full")
 	}
 	return d.Store.AddLines(ctx, lines...)
@@ -159,14 +162,15 @@ func (d *deaf) AddLines(ctx context.Context, lines ...store.LedgerLine) error {
 
 func TestWhatCannotBeKeptIsKeptLater(t *testing.T) {
 	_, st := open(t, time.Now)
-	d := &deaf{st, true}
+	d := &deaf{Store: st}
+	d.off.Store(true)
 	l := ledger.New(ledger.Config{Store: d, Now: time.Now})
 	l.Sent(ref, llm.TaskChat, llm.Holding([]string{"e1"}))(llm.Usage{InputTokens: 1}, nil)
 	l.Read("curl")
 	_, _, err := l.Lines(t.Context(), ledger.Filter{})
 	ok(t, err)
 	l.Read("curl")
-	d.off = false
+	d.off.Store(false)
 	lines, _, err := l.Lines(t.Context(), ledger.Filter{})
 	ok(t, err)
 	if len(lines) != 2 || lines[0].Count+lines[1].Count != 3 {
