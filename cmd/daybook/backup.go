@@ -47,7 +47,7 @@ With --with-journal the notes and scans are in it too, byte for byte. Links that
 lead out of the journal's folder are not followed.
 
 Encrypt it with a passphrase, which is asked for, or read from a file or the variable
-DAYBOOK_BACKUP_PASSPHRASE; or for the public keys of age. Without either, whoever has
+DAYBOOK_BACKUP_PASSPHRASE; or for the public keys of age. Without either, anyone who has
 the file can read it.`,
 		Example: `  daybook backup /media/usb
   daybook backup --with-journal --passphrase ~/Backups
