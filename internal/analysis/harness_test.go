@@ -119,8 +119,8 @@ func newWorld(t testing.TB, o options) *world {
 		t.Cleanup(client.CloseIdleConnections)
 	}
 	if o.file != "" {
-		data := must(os.ReadFile(o.file))(t)
-		if err := os.WriteFile(filepath.Join(w.dir, "d.db"), data, 0o600); err != nil {
+		// The records and the index are files of one folder.
+		if err := os.CopyFS(w.dir, os.DirFS(filepath.Dir(o.file))); err != nil {
 			t.Fatal(err)
 		}
 	}

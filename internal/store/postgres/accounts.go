@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"daybook"
 )
@@ -115,9 +116,19 @@ func (db *DB) AddAccount(ctx context.Context, name, journal, evergreen string) (
 }
 
 // RemoveAccount erases an account with everything that is kept of it. The notes
-// in its folder are not touched.
+// in its folder are not touched. Where something is being saved for it at the same
+// time, the server may break a deadlock by refusing the removal: it is tried again.
 func (db *DB) RemoveAccount(ctx context.Context, name string) error {
-	tag, err := db.pool.Exec(ctx, "DELETE FROM owners WHERE name = $1 AND journal IS NOT NULL", name)
+	const tries = 5
+	var tag pgconn.CommandTag
+	var err error
+	for range tries {
+		tag, err = db.pool.Exec(ctx, "DELETE FROM owners WHERE name = $1 AND journal IS NOT NULL", name)
+		var pg *pgconn.PgError
+		if !errors.As(err, &pg) || pg.Code != deadlock {
+			break
+		}
+	}
 	if err == nil && tag.RowsAffected() == 0 {
 		err = daybook.Errorf(daybook.NotFound, "There is no such owner.")
 	}
