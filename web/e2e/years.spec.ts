@@ -285,7 +285,7 @@ test.describe("with prices and a small budget", () => {
     await expect(read).toContainText("were left out");
     await expect(read).toContainText(/; €0\.\d\d by the prices that are set/);
     await page.goto("/app/status");
-    await expect(page.getByRole("region", { name: "Models" })).toContainText(/Spent this month\s*€0\.\d\d of at most €5\.00/);
+    await expect(page.getByRole("region", { name: "Models" })).toContainText(/Spent this month\s*€0\.\d\d of €5\.00/);
   });
 });
 
