@@ -40,7 +40,7 @@ func (p *person) routesOf(url, token string, params map[string]string) []route {
 	if err != nil {
 		p.t.Fatal(err)
 	}
-	h, err := newHouse(p.t.Context(), a, src, &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)})
+	h, err := newHouse(p.t.Context(), serving{journal: a.journal, sources: src}, &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)})
 	if err != nil {
 		p.t.Fatal(err)
 	}

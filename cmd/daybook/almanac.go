@@ -143,10 +143,3 @@ func (s style) said(one *almanac.Trace) string {
 	from, to := shown.Points[0].Period, shown.Points[len(shown.Points)-1].Period
 	return fmt.Sprintf("  %-16s %s %s %s  %s\n", s.plain(one.Word), s.dim(from), shown.Bar(), s.dim(to), almanac.Days(one.Days))
 }
-
-// count has what is counted of the journal in memory before it is asked for.
-func (a *app) count(ctx context.Context) {
-	if err := a.almanac.Refresh(ctx); err != nil && ctx.Err() == nil {
-		a.log.Error("count the journal", "err", err)
-	}
-}

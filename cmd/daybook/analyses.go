@@ -18,7 +18,7 @@ import (
 )
 
 // newLedger records what models are used for, by the prices of the settings.
-func (a *app) newLedger() *spending.Ledger {
+func (a *journal) newLedger() *spending.Ledger {
 	prices := map[string]spending.Price{}
 	for name, p := range a.settings.Prices {
 		prices[name] = spending.Price(p)
@@ -30,7 +30,7 @@ func (a *app) newLedger() *spending.Ledger {
 }
 
 // newAnalyses makes what reads the whole journal.
-func (a *app) newAnalyses() *analysis.Service {
+func (a *journal) newAnalyses() *analysis.Service {
 	return analysis.New(analysis.Config{
 		Store: a.store, Models: analysisModels{a.models, a.settings}, Prompts: a.prompts, Guard: a.guard, Purse: a.ledger, Reporter: almanacReporter{a.almanac},
 		Lock: a.lockAnalysis, AtOnce: a.settings.AnalysisAtOnce,
@@ -40,9 +40,9 @@ func (a *app) newAnalyses() *analysis.Service {
 
 // lockAnalysis takes an analysis for this process. The lock goes with the
 // process, however that ends.
-func (a *app) lockAnalysis(id string) (func(), bool, error) {
-	if leases, ok := a.store.(store.Leases); ok {
-		lease, err := leases.Lease(context.Background(), "analysis "+id)
+func (a *journal) lockAnalysis(id string) (func(), bool, error) {
+	if a.leases != nil {
+		lease, err := a.leases.Lease(context.Background(), "analysis "+id)
 		if err != nil || lease == nil {
 			return nil, false, err
 		}

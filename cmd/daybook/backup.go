@@ -9,7 +9,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"time"
 
 	"filippo.io/age"
 	"github.com/spf13/cobra"
@@ -18,7 +17,6 @@ import (
 	"daybook"
 	"daybook/internal/backup"
 	"daybook/internal/settings"
-	"daybook/internal/store"
 )
 
 // passphraseVariable has the passphrase of backups, for programs.
@@ -98,7 +96,7 @@ func runBackup(ctx context.Context, w world, s settings.Settings, dir string, f 
 	defer func() { err = errors.Join(err, kept.Close()) }()
 	show := &stages{world: w}
 	defer show.done()
-	report, err := writeBackup(ctx, s, kept, dir, func(p *backup.Plan) {
+	report, err := writeBackup(ctx, s, kept, version, dir, func(p *backup.Plan) {
 		p.Recipients, p.Identities, p.Progress = recipients, identities, show.update
 		if f.journal {
 			p.Trees = append(p.Trees, journalTrees(s)...)
@@ -109,84 +107,6 @@ func runBackup(ctx context.Context, w world, s settings.Settings, dir string, f 
 		return err
 	}
 	return sayBackup(w, report, f.json)
-}
-
-// writeBackup backs a store up as it is at one moment.
-func writeBackup(ctx context.Context, s settings.Settings, kept store.Store, dir string, change func(*backup.Plan)) (report backup.Report, err error) {
-	config, unsettled := s.FileWithoutSecrets()
-	snapshot := func(_ context.Context, read func(store.RecordReader) error) error { return read(kept) }
-	if sn, ok := kept.(store.Snapshotter); ok {
-		snapshot = sn.Snapshot
-	}
-	err = snapshot(ctx, func(records store.RecordReader) (err error) {
-		p := backup.Plan{Records: records, Settings: config, Trees: historyTrees(s), Daybook: version, Now: time.Now}
-		if change != nil {
-			change(&p)
-		}
-		report, err = backup.Write(ctx, dir, p)
-		return err
-	})
-	if unsettled != nil {
-		report.LeftOut = append(report.LeftOut, backup.LeftOut{Path: "the settings", Reason: daybook.PublicMessage(unsettled), Failed: true})
-	}
-	return report, err
-}
-
-// historyTrees are the versions of the notes that Daybook keeps.
-func historyTrees(s settings.Settings) []backup.Tree {
-	data := filepath.Dir(s.Database())
-	return []backup.Tree{
-		{Name: backup.History, Dir: filepath.Join(data, backup.History), Moving: true},
-		{Name: backup.Undo, Dir: filepath.Join(data, backup.Undo), Moving: true},
-	}
-}
-
-// journalTrees are the notes and scans. If one of two folders lies in the
-// other, only the outer one is a tree.
-func journalTrees(s settings.Settings) []backup.Tree {
-	trees := []backup.Tree{{Name: backup.Journal, Dir: s.Journal}}
-	switch {
-	case s.Evergreen == "" || isWithin(s.Evergreen, s.Journal):
-	case isWithin(s.Journal, s.Evergreen):
-		trees = []backup.Tree{{Name: backup.Evergreen, Dir: s.Evergreen}}
-	default:
-		trees = append(trees, backup.Tree{Name: backup.Evergreen, Dir: s.Evergreen})
-	}
-	for i := range trees {
-		trees[i].Skip = func(path string) string { return notInBackup(s, trees[i].Dir, path) }
-	}
-	return trees
-}
-
-// notInBackup says why a file in the folder of the notes is left out, "" for
-// no reason: it may be a file of Daybook's own, with a key in it.
-func notInBackup(s settings.Settings, folder, path string) string {
-	name := filepath.Base(path)
-	for _, own := range []string{s.ConfigFile, s.TLSKey} {
-		if own != "" && resolved(path) == resolved(own) {
-			return "it may hold keys"
-		}
-	}
-	data := filepath.Dir(s.Database())
-	switch parent := resolved(filepath.Dir(path)); {
-	case !isWithin(folder, s.Data) && isWithin(path, s.Data):
-		return "it is Daybook's own data"
-	case (parent == resolved(s.Data) || parent == resolved(data)) && ownName(name):
-		return "it is Daybook's own data"
-	case strings.HasPrefix(name, ".daybook-"):
-		return "a temporary file of Daybook"
-	}
-	return ""
-}
-
-// ownName reports whether Daybook gives a file of its data folder that name.
-func ownName(name string) bool {
-	for _, own := range []string{"daybook.db", "index.db", "lancedb.", "sessions", "token", "owners", "backups", "history", "undo", "uploads", inUseFile, "restoring.json"} {
-		if strings.HasPrefix(name, own) {
-			return true
-		}
-	}
-	return false
 }
 
 // keys returns what encrypts a backup, and what decrypts it again if it can be.

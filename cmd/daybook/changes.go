@@ -88,25 +88,3 @@ func (u *upkeep) concernScans(ctx context.Context, files []store.NoteName) bool 
 	}
 	return false
 }
-
-// firstPassage returns an ID below those of all passages of some notes, 0 where
-// there are none.
-func (a *app) firstPassage(ctx context.Context, notes []store.NoteName) (int64, error) {
-	states, err := a.store.FindNoteStates(ctx, store.NoteQuery{Names: notes})
-	if err != nil {
-		return 0, err
-	}
-	var first int64
-	for _, s := range states {
-		passages, err := a.store.Passages(ctx, s.EntryID)
-		if err != nil {
-			return 0, err
-		}
-		for _, p := range passages {
-			if first == 0 || p.ID < first {
-				first = p.ID
-			}
-		}
-	}
-	return max(0, first-1), nil
-}

@@ -2,9 +2,13 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"maps"
+	"net"
+	"net/netip"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -13,8 +17,10 @@ import (
 	"github.com/spf13/cobra"
 
 	"daybook"
+	"daybook/internal/backup"
 	"daybook/internal/chat"
 	"daybook/internal/llm"
+	"daybook/internal/session"
 	"daybook/internal/settings"
 	"daybook/internal/store"
 	"daybook/internal/store/sqlite"
@@ -177,23 +183,23 @@ func (a *app) checkStore(ctx context.Context, c *checker) {
 
 // inspectStore looks for damage in the store's files, and opens a store that is
 // in files without changing them. It fails only if that cannot be done.
-func inspectStore(ctx context.Context, s settings.Settings) ([]sqlite.Finding, parts, error) {
+func inspectStore(ctx context.Context, s settings.Settings) ([]sqlite.Finding, options, error) {
 	switch {
 	case s.StoreAddress() == "":
 		findings, err := sqlite.Check(ctx, s.Database())
 		if err != nil {
-			return nil, parts{}, err
+			return nil, options{}, err
 		}
 		db, err := sqlite.OpenReadOnly(ctx, s.Database())
 		if err != nil {
-			return nil, parts{}, err
+			return nil, options{}, err
 		}
-		return findings, parts{store: db}, nil
+		return findings, options{store: db}, nil
 	case strings.HasPrefix(s.StoreAddress(), "lancedb+"):
 		findings, err := sqlite.CheckRecords(ctx, lanceLocal(s))
-		return findings, parts{}, err
+		return findings, options{}, err
 	}
-	return nil, parts{}, nil
+	return nil, options{}, nil
 }
 
 // checkFiles says what is wrong with the store's files, and what to do.
@@ -283,14 +289,6 @@ func (a *app) destinations() []string {
 	return lines
 }
 
-// place names a model and, where the settings give one, its address.
-func (a *app) place(ref llm.Ref) string {
-	if p, ok := a.settings.Provider(ref.Provider); ok && p.BaseURL != "" {
-		return fmt.Sprintf("%s at %s", ref, p.BaseURL)
-	}
-	return ref.String()
-}
-
 // onRequest are the providers that are set up but used for no task.
 func (a *app) onRequest() []string {
 	var names []string
@@ -302,4 +300,52 @@ func (a *app) onRequest() []string {
 		}
 	}
 	return names
+}
+
+// checkAccess says who is let in, and what is risky about it.
+func (a *app) checkAccess(c *checker) {
+	c.title("Access")
+	s := a.settings
+	switch {
+	case s.NoToken:
+		c.line("token", c.style.warn("none: every account and program on this computer can read and change the journal (no_token)"))
+	case s.Token.IsSet():
+		c.line("token", "set by "+s.Origin("token"))
+	default:
+		_, err := session.ReadToken(s.Data)
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			c.line("token", "is generated when the server first starts")
+		case err != nil:
+			c.fail("token", err)
+		default:
+			c.line("token", "generated, in "+session.TokenFile(s.Data))
+		}
+	}
+	host, _, _ := net.SplitHostPort(s.Addr)
+	ip, err := netip.ParseAddr(host)
+	for _, line := range risks(s, err == nil && ip.Unmap().IsLoopback() || strings.EqualFold(host, "localhost")) {
+		c.line("warning", c.style.warn(line))
+	}
+}
+
+// checkBackups says how old the newest backup is, and warns of an old one.
+func checkBackups(c *checker, s settings.Settings, conversations int) {
+	newest, ok, err := backup.Newest(s.Backups())
+	switch {
+	case err != nil:
+		c.fail("backup", err)
+	case s.Demo() || s.BackupKeep == 0 && !ok:
+	case !ok && conversations == 0:
+	case !ok:
+		c.line("backup", "none yet; a server makes one a day, “daybook backup DIR” makes one now")
+	default:
+		age := time.Since(newest.Current)
+		line := fmt.Sprintf("%s, from %s", newest.Path, newest.Current.In(s.Timezone).Format(time.DateTime))
+		if age > staleAfter && s.BackupKeep > 0 {
+			c.line("backup", c.style.warn(fmt.Sprintf("%s: %d days old", line, int(age.Hours()/24))))
+			return
+		}
+		c.line("backup", line)
+	}
 }

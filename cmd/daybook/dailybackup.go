@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"os"
 	"strings"
 	"sync"
@@ -11,7 +10,6 @@ import (
 	"daybook"
 	"daybook/internal/backup"
 	"daybook/internal/httpapi"
-	"daybook/internal/settings"
 	"daybook/internal/store"
 )
 
@@ -29,14 +27,17 @@ const (
 
 // dailyBackups makes a backup a day for a server, and tells of them.
 type dailyBackups struct {
-	app *app
+	app     *journal
+	version string
 
 	making sync.Mutex // one at a time
 	mu     sync.Mutex
 	failed string // why the last one could not be made, "" for no reason
 }
 
-func newBackups(a *app) *dailyBackups { return &dailyBackups{app: a} }
+func newBackups(a *journal, version string) *dailyBackups {
+	return &dailyBackups{app: a, version: version}
+}
 
 // run makes backups until ctx ends.
 func (d *dailyBackups) run(ctx context.Context) {
@@ -49,8 +50,8 @@ func (d *dailyBackups) run(ctx context.Context) {
 			return
 		case <-time.After(wait):
 		}
-		if leases, ok := d.app.store.(store.Leases); ok {
-			d.runUnder(ctx, leases)
+		if d.app.leases != nil {
+			d.runUnder(ctx, d.app.leases)
 			continue
 		}
 		d.makeIfDue(ctx)
@@ -110,7 +111,7 @@ func (d *dailyBackups) write(ctx context.Context) (backup.Report, error) {
 		return backup.Report{}, daybook.Errorf(daybook.Invalid, "The setting backup_recipients has a key that age does not know.")
 	}
 	damaged := 0
-	report, err := writeBackup(ctx, s, d.app.store, dir, func(p *backup.Plan) {
+	report, err := writeBackup(ctx, s, d.app.store, d.version, dir, func(p *backup.Plan) {
 		if len(s.BackupRecipients) > 0 {
 			p.Recipients = recipients
 		}
@@ -151,25 +152,4 @@ func (d *dailyBackups) Make(ctx context.Context) error {
 		d.note(err)
 	}
 	return err
-}
-
-// checkBackups says how old the newest backup is, and warns of an old one.
-func checkBackups(c *checker, s settings.Settings, conversations int) {
-	newest, ok, err := backup.Newest(s.Backups())
-	switch {
-	case err != nil:
-		c.fail("backup", err)
-	case s.Demo() || s.BackupKeep == 0 && !ok:
-	case !ok && conversations == 0:
-	case !ok:
-		c.line("backup", "none yet; a server makes one a day, “daybook backup DIR” makes one now")
-	default:
-		age := time.Since(newest.Current)
-		line := fmt.Sprintf("%s, from %s", newest.Path, newest.Current.In(s.Timezone).Format(time.DateTime))
-		if age > staleAfter && s.BackupKeep > 0 {
-			c.line("backup", c.style.warn(fmt.Sprintf("%s: %d days old", line, int(age.Hours()/24))))
-			return
-		}
-		c.line("backup", line)
-	}
 }

@@ -14,7 +14,6 @@ import (
 	"daybook/internal/httpapi"
 	"daybook/internal/session"
 	"daybook/internal/settings"
-	"daybook/web"
 )
 
 // house serves one journal, and another when its owner chooses one: that is
@@ -22,7 +21,7 @@ import (
 // nobody asks it any more. What is the server's own stays: its address, its
 // token and who has shown it.
 type house struct {
-	world   world
+	version string
 	sources settings.Sources
 	began   settings.Settings // those the server began with
 	near    bool              // only this machine can reach it
@@ -40,17 +39,15 @@ type house struct {
 
 // newHouse returns a house that serves a, which it owns from then on, unless
 // it fails. What runs beside the requests ends with ctx.
-func newHouse(ctx context.Context, a *app, src settings.Sources, addr net.Addr) (*house, error) {
+func newHouse(ctx context.Context, c serving, addr net.Addr) (*house, error) {
+	a := c.journal
 	h := &house{
-		world: a.world, sources: src, began: a.settings, near: isLoopback(addr), gate: session.NewGate(a.log), log: a.log,
+		version: c.version, page: c.page, sources: c.sources, began: a.settings, near: isLoopback(addr), gate: session.NewGate(a.log), log: a.log,
 		surveys: make(chan struct{}, 2), jobs: ctx,
 	}
 	var err error
 	if h.access, err = newAccess(a.settings, h.gate); err != nil {
 		return nil, err
-	}
-	if web.Built() {
-		h.page = web.FS()
 	}
 	in, err := newInstance(a, h)
 	if err != nil {
@@ -173,10 +170,11 @@ func (h *house) edit(journal string, formats []string) (*settings.Edit, settings
 
 // open opens the journal that settings name.
 func (h *house) open(s settings.Settings) (*instance, error) {
-	a, err := openApp(h.jobs, h.world, s)
+	a, err := openJournal(h.jobs, s, options{log: h.log})
 	if err != nil {
 		return nil, err
 	}
+	h.logNotices(a)
 	in, err := newInstance(a, h)
 	if err != nil {
 		a.Close()
@@ -191,11 +189,18 @@ func (h *house) open(s settings.Settings) (*instance, error) {
 
 // forget takes notes of another journal out of the index of a real one. Its owner
 // has chosen another, so that they are not missing.
-func (h *house) forget(a *app) error {
+func (h *house) forget(a *journal) error {
 	stats, err := a.store.Stats(h.jobs)
 	if err != nil || stats.Entries == 0 || a.settings.Journal == h.current.Load().app.settings.Journal {
 		return err
 	}
 	_, err = a.indexer.AcceptMissing(h.jobs, nil)
 	return err
+}
+
+// logNotices logs what the journal's owner should know of it.
+func (h *house) logNotices(j *journal) {
+	for _, notice := range j.notices {
+		j.log.Warn(notice)
+	}
 }

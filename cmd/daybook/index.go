@@ -6,16 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"daybook"
 	"daybook/internal/ingest"
-	"daybook/internal/store"
 	"daybook/internal/transcribe"
-	"daybook/internal/vault"
 )
 
 func newIndex(w world, open opener) *cobra.Command {
@@ -104,8 +101,8 @@ func (a *app) runEmbedding(ctx context.Context) (ingest.EmbedReport, error) {
 		stats.Passages -= stats.PrivatePassages
 	}
 	report, err := job.Run(ctx, func(n int) { show.update(before+n, stats.Passages) })
-	if o, ok := a.store.(store.Optimizer); ok && err == nil {
-		err = o.Optimize(ctx)
+	if err == nil {
+		err = a.optimize(ctx)
 	}
 	if err != nil {
 		return report, err
@@ -156,13 +153,6 @@ func (a *app) sayReport(r ingest.Report, scans transcribe.Report, e ingest.Embed
 	return nil
 }
 
-func plural(n int, one, many string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return fmt.Sprintf("%d %s", n, many)
-}
-
 // reason is a path and what there is to say of it.
 type reason struct {
 	Kind   string `json:"kind"`
@@ -208,33 +198,4 @@ func printReport(w io.Writer, r ingest.Report, scans transcribe.Report, e ingest
 	enc := json.NewEncoder(w)
 	enc.SetIndent("", "  ")
 	return enc.Encode(out)
-}
-
-// troubles are the lines that whoever uses the index should see.
-func troubles(r ingest.Report) []string {
-	var lines []string
-	for _, k := range r.Kept {
-		lines = append(lines, fmt.Sprintf("%s were not found and are kept: %s", counted(k.Notes, string(k.Kind)+" note"), daybook.PublicMessage(k.Err)))
-	}
-	for _, f := range r.Failed {
-		lines = append(lines, fmt.Sprintf("%s was not read: %s", f.Path, daybook.PublicMessage(f.Err)))
-	}
-	return lines
-}
-
-// unexpected returns the files that are not read as notes of a day. Notes of
-// weeks, months and years are expected.
-func unexpected(list []vault.Skip) []vault.Skip {
-	return slices.DeleteFunc(slices.Clone(list), vault.Skip.Period)
-}
-
-// skipped says in a sentence which files of the journal are not read, "" if there
-// are none.
-func skipped(list []vault.Skip) string {
-	list = unexpected(list)
-	if len(list) == 0 {
-		return ""
-	}
-	return fmt.Sprintf("%s, such as %s: %s (daybook check lists them; --evergreen FOLDER reads notes without a day)",
-		plural(len(list), "file is not read", "files are not read"), list[0].Path, list[0].Reason)
 }

@@ -14,7 +14,7 @@ import (
 // instance is a journal that is served: an app, what keeps it in step with the
 // journal, and who is asking it.
 type instance struct {
-	app     *app
+	app     *journal
 	notes   *notes.Service
 	upkeep  *upkeep
 	backups *dailyBackups
@@ -33,7 +33,7 @@ type instance struct {
 
 // newInstance makes an app ready to be asked. It owns the app from then on,
 // unless it fails.
-func newInstance(a *app, h *house) (*instance, error) {
+func newInstance(a *journal, h *house) (*instance, error) {
 	if h.access == nil {
 		return newInstanceFor(a, h, nil, h)
 	}
@@ -42,7 +42,7 @@ func newInstance(a *app, h *house) (*instance, error) {
 
 // newInstanceFor is newInstance for those whom access lets in. Access is nil
 // under no_token, and setup may be nil.
-func newInstanceFor(a *app, h *house, access httpapi.Access, setup httpapi.Setup) (*instance, error) {
+func newInstanceFor(a *journal, h *house, access httpapi.Access, setup httpapi.Setup) (*instance, error) {
 	renderer, err := a.renderer()
 	if err != nil {
 		return nil, err
@@ -51,13 +51,13 @@ func newInstanceFor(a *app, h *house, access httpapi.Access, setup httpapi.Setup
 	if err != nil {
 		return nil, err
 	}
-	in := &instance{app: a, notes: service, upkeep: newUpkeep(a), backups: newBackups(a), stopJobs: func() {}, quiet: make(chan struct{})}
+	in := &instance{app: a, notes: service, upkeep: newUpkeep(a), backups: newBackups(a, h.version), stopJobs: func() {}, quiet: make(chan struct{})}
 	in.base, in.end = context.WithCancelCause(context.Background())
 	in.handler = httpapi.New(httpapi.Config{
-		Chat: a.chat, Searcher: a.search, Threads: a.store, Notes: service, Almanac: a.almanac, Analyses: a.analyses, Book: a.book(), Uploads: service, Inspector: renderer,
+		Chat: a.chat, Searcher: a.search, Threads: a.store, Notes: service, Almanac: a.almanac, Analyses: a.analyses, Book: shownBook(a), Uploads: service, Inspector: renderer,
 		Ready: in.upkeep.ready.Load, Ingest: in.upkeep, Models: modelList{a.models, a.roll, a.settings}, Spending: a.ledger, Ledger: a.calls, Backups: in.backups, Now: a.now,
 		Access: access, Page: h.page, Demo: a.settings.Demo(), Setup: setup,
-		Hosts: a.settings.AllowedHosts, Origins: a.settings.CORSOrigins, Version: version, Log: a.log,
+		Hosts: a.settings.AllowedHosts, Origins: a.settings.CORSOrigins, Version: h.version, Log: a.log,
 	})
 	return in, nil
 }
@@ -68,7 +68,7 @@ func (in *instance) startJobs(ctx context.Context) {
 	ctx, cancel := context.WithCancel(ctx)
 	var jobs sync.WaitGroup
 	jobs.Go(func() { in.upkeep.run(ctx) })
-	jobs.Go(func() { in.app.tidyNotes(ctx, in.notes) })
+	jobs.Go(func() { in.tidyNotes(ctx) })
 	jobs.Go(func() { in.backups.run(ctx) })
 	jobs.Go(func() {
 		if err := in.app.analyses.Resume(ctx); err != nil && ctx.Err() == nil {

@@ -13,7 +13,7 @@ import (
 
 // meaning says which vectors serve a search: those of the model that is set,
 // or those of the model before it until they are complete.
-func (a *app) meaning(ctx context.Context) (search.Meaning, error) {
+func (a *journal) meaning(ctx context.Context) (search.Meaning, error) {
 	embedder, ref, ok := a.models.Embedder()
 	if !ok {
 		return search.Meaning{}, nil
@@ -32,7 +32,7 @@ func (a *app) meaning(ctx context.Context) (search.Meaning, error) {
 // former returns the model whose vectors serve until those of another are
 // complete, and false where it cannot be asked, or is not to be: whoever sets a
 // model of this machine means to send no question elsewhere for it.
-func (a *app) former(serving store.Space, set llm.Ref) (llm.Embedder, llm.Ref, bool) {
+func (a *journal) former(serving store.Space, set llm.Ref) (llm.Embedder, llm.Ref, bool) {
 	ref, err := llm.ParseRef(serving.Model)
 	if err != nil || !mayAsk(a.settings, ref, set) {
 		return nil, ref, false
@@ -66,7 +66,7 @@ func stays(s settings.Settings, ref llm.Ref) bool {
 
 // building says in a sentence how far the vectors are that are to take the
 // place of others, "" where none are.
-func (a *app) building(ctx context.Context) (string, error) {
+func (a *journal) building(ctx context.Context) (string, error) {
 	_, ref, set := a.models.Embedder()
 	serving, ok, err := ingest.Serving(ctx, a.store)
 	if err != nil || !set || !ok || serving.Model == ref.String() {
@@ -91,4 +91,12 @@ func (a *app) building(ctx context.Context) (string, error) {
 		}
 	}
 	return fmt.Sprintf("%d of %s have a vector of %s; %s", b.Done, counted(stats.Passages, "passage"), ref, until), nil
+}
+
+// place names a model and, where the settings give one, its address.
+func (a *journal) place(ref llm.Ref) string {
+	if p, ok := a.settings.Provider(ref.Provider); ok && p.BaseURL != "" {
+		return fmt.Sprintf("%s at %s", ref, p.BaseURL)
+	}
+	return ref.String()
 }

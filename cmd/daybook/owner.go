@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"path/filepath"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
@@ -99,10 +98,6 @@ func openAccounts(ctx context.Context, s settings.Settings) (*postgres.DB, error
 	return postgres.Open(ctx, s.Store.Reveal())
 }
 
-func isPostgres(s settings.Settings) bool {
-	return settings.IsPostgres(s.Store.Reveal())
-}
-
 // keeperOf are the settings of the server's own journal: those without the flags
 // that name an owner's.
 func keeperOf(w world, flags *pflag.FlagSet) (settings.Settings, error) {
@@ -148,26 +143,6 @@ func addOwner(ctx context.Context, w world, db *postgres.DB, keeper settings.Set
 	return err
 }
 
-// ownersFolder is where a server keeps what it keeps for its owners, below its
-// data folder.
-const ownersFolder = "owners"
-
-// notKeepers refuses an owner's folders that are the keeper's own or what
-// Daybook keeps of others, or lie within or around those.
-func notKeepers(keeper settings.Settings, folders ...string) error {
-	for _, folder := range folders {
-		for _, own := range []string{keeper.Journal, keeper.Evergreen} {
-			if own != "" && folder != "" && (isWithin(folder, own) || isWithin(own, folder)) {
-				return daybook.Errorf(daybook.Conflict, "the folder is that of the server's own journal, or lies in it or around it")
-			}
-		}
-		if folder != "" && (isWithin(keeper.Data, folder) || isWithin(folder, filepath.Join(keeper.Data, ownersFolder))) {
-			return daybook.Errorf(daybook.Conflict, "the folder has what Daybook keeps of others in it")
-		}
-	}
-	return nil
-}
-
 // apart refuses a folder that is another owner's, or within it, or around it:
 // what one writes would be read by the other.
 func apart(ctx context.Context, db *postgres.DB, new account) error {
@@ -185,12 +160,6 @@ func apart(ctx context.Context, db *postgres.DB, new account) error {
 		}
 	}
 	return nil
-}
-
-// isWithin reports whether a folder is another one or lies in it.
-func isWithin(folder, other string) bool {
-	rel, err := filepath.Rel(resolved(other), resolved(folder))
-	return err == nil && filepath.IsLocal(rel)
 }
 
 func listOwners(ctx context.Context, w world, db *postgres.DB) error {

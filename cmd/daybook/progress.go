@@ -71,11 +71,3 @@ func (p *progress) done() {
 		p.bar = nil
 	}
 }
-
-// counted writes "1 note" or "3 notes".
-func counted(n int, one string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return fmt.Sprintf("%d %ss", n, one)
-}

@@ -180,7 +180,7 @@ func (r *restoring) run(ctx context.Context) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, kept.Close()) }()
-	if leases, ok := kept.(store.Leases); ok {
+	if leases := leasesOf(kept); leases != nil {
 		lease, err := leases.Lease(ctx, watchLease)
 		if err != nil {
 			return err
@@ -282,7 +282,7 @@ func (r *restoring) plan(ctx context.Context, kept store.Store, resumed bool) er
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return &daybook.Error{Kind: daybook.Unavailable, Message: "Cannot make the folder for a backup of what is replaced.", Err: err}
 	}
-	report, err := writeBackup(ctx, r.settings, kept, dir, func(p *backup.Plan) { p.Progress = r.show.update })
+	report, err := writeBackup(ctx, r.settings, kept, version, dir, func(p *backup.Plan) { p.Progress = r.show.update })
 	if err != nil {
 		return fmt.Errorf("back up what is to be replaced: %w", err)
 	}

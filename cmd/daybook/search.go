@@ -64,7 +64,8 @@ func (a *app) searchFor(ctx context.Context, in httpapi.Search, json bool) error
 		return err
 	}
 	if json {
-		data, err := httpapi.MarshalSearch(ctx, a.search, a.book(), in)
+		book := shownBook(a.journal)
+		data, err := httpapi.MarshalSearch(ctx, a.search, book, in)
 		if err != nil {
 			return asking(err)
 		}

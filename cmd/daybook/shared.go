@@ -23,12 +23,12 @@ const (
 )
 
 // share watches the journal whenever no other server does, until ctx ends.
-func (u *upkeep) share(ctx context.Context, leases store.Leases) {
+func (u *upkeep) share(ctx context.Context) {
 	defer u.closeJob()
 	var unseen time.Time // when the folder was not there last
 	for ctx.Err() == nil {
 		if time.Since(unseen) > unseenFor {
-			lease, err := leases.Lease(ctx, watchLease)
+			lease, err := u.app.leases.Lease(ctx, watchLease)
 			if err == nil && lease != nil {
 				began := time.Now()
 				u.watchUnder(lease)
@@ -70,7 +70,7 @@ func (u *upkeep) say(err error) {
 func (u *upkeep) watchUnder(lease *store.Lease) {
 	ctx, stop := context.WithCancel(lease.Held)
 	defer stop()
-	if news, ok := u.app.store.(store.News); ok {
+	if news := u.app.news; news != nil {
 		look, deaf := news.Hear(lookTopic)
 		defer deaf()
 		go func() {
@@ -111,7 +111,7 @@ func (u *upkeep) help(ctx context.Context) {
 		return
 	}
 	begun := false
-	_, _ = u.app.transcribe(llm.WithWaiting(ctx, u.waits), u.job.Help, func(s store.ScanState) {
+	_, _ = u.transcribe(llm.WithWaiting(ctx, u.waits), u.job.Help, func(s store.ScanState) {
 		u.mu.Lock()
 		first := !begun
 		begun = true

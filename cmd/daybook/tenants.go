@@ -74,7 +74,7 @@ type tenant struct {
 // newTenants serves beside the house what the owners in a database have. What
 // runs beside the requests ends with ctx.
 func newTenants(ctx context.Context, h *house, db *postgres.DB) *tenants {
-	t := &tenants{house: h, db: db, ctx: ctx, log: newLog(h.world), open: map[int64]*tenant{}, tokens: map[[sha256.Size]byte]known{}, tidied: make(chan struct{})}
+	t := &tenants{house: h, db: db, ctx: ctx, log: h.log, open: map[int64]*tenant{}, tokens: map[[sha256.Size]byte]known{}, tidied: make(chan struct{})}
 	var mu sync.Mutex
 	models := map[string]llm.Provider{}
 	t.builtin = func(folder string) llm.Provider {
@@ -263,11 +263,10 @@ func (t *tenants) start(account postgres.Account) (*instance, error) {
 	if s.BuiltinModel == "" {
 		s.BuiltinModel = findBuiltin(t.house.began)
 	}
-	a, err := openAppWith(t.ctx, t.house.world, s, parts{store: t.db.OfAccount(account), builtin: t.builtin})
+	a, err := openJournal(t.ctx, s, options{log: t.log.With("owner", account.ID), store: t.db.OfAccount(account), builtin: t.builtin})
 	if err != nil {
 		return nil, err
 	}
-	a.log = a.log.With("owner", account.ID)
 	in, err := newInstanceFor(a, t.house, t.sessions(account), nil)
 	if err != nil {
 		a.Close()

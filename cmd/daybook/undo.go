@@ -12,7 +12,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"daybook"
-	"daybook/internal/analysis"
 	"daybook/internal/notes"
 	"daybook/internal/vault/edit"
 )
@@ -49,20 +48,6 @@ evergreen notes), or the whole path.`,
 	cmd.Flags().BoolVar(&listed, "list", false, "change nothing, and list the edits of the note that are kept")
 	return cmd
 }
-
-// notesConfig says where the journal's notes and their versions are.
-func (a *app) notesConfig() notes.Config {
-	data := filepath.Dir(a.settings.Database())
-	const day = 24 * time.Hour
-	return notes.Config{
-		Vault: a.vault, Store: forgettingStore{a.store, analysis.Forgetting(a.store, a.store)}, Indexer: a.indexer,
-		History: filepath.Join(data, "history"), Undo: filepath.Join(data, "undo"), Uploads: filepath.Join(data, "uploads"),
-		UndoAge: time.Duration(a.settings.UndoDays) * day, HistoryAge: time.Duration(a.settings.HistoryDays) * day,
-	}
-}
-
-// openNotes opens what reads and writes the journal's notes.
-func (a *app) openNotes() (*notes.Service, error) { return notes.New(a.notesConfig()) }
 
 // undo undoes an edit of the note that name means, brings back the version to
 // if that is not empty, or lists the note's edits.
@@ -160,18 +145,6 @@ func inside(folders []string, kinds []daybook.EntryKind, file string) (kind dayb
 	return "", "", false
 }
 
-// resolved returns where a folder is, links followed as far as it is there.
-func resolved(path string) string {
-	if p, err := filepath.EvalSymlinks(path); err == nil {
-		return p
-	}
-	parent := filepath.Dir(path)
-	if parent == path {
-		return path
-	}
-	return filepath.Join(resolved(parent), filepath.Base(path))
-}
-
 // sayEdits lists Daybook's edits of a note, the latest first.
 func (a *app) sayEdits(h notes.History) error {
 	var b strings.Builder
@@ -194,33 +167,4 @@ func (a *app) sayEdits(h notes.History) error {
 	}
 	_, err := a.world.stdout.Write([]byte(b.String()))
 	return err
-}
-
-// tidyEvery is how often a server erases versions that were kept long enough.
-const tidyEvery = time.Hour
-
-// tidyNotes does so until ctx ends, and clears away what writers who were
-// killed have left among the notes.
-func (a *app) tidyNotes(ctx context.Context, service *notes.Service) {
-	told := map[string]bool{}
-	// What a process left that was killed just now is too new at first.
-	for next := time.Minute; ; next = tidyEvery {
-		left, err := service.Tidy(ctx)
-		if daybook.KindOf(err) == daybook.Unavailable {
-			a.log.Warn("tidy up among the notes", "err", err)
-		} else if err != nil && ctx.Err() == nil {
-			a.log.Error("tidy up among the notes", "err", err)
-		}
-		for _, path := range left {
-			if !told[path] {
-				told[path] = true
-				a.log.Warn("a writer that was killed has left a file with words that stand nowhere else", "file", path)
-			}
-		}
-		select {
-		case <-ctx.Done():
-			return
-		case <-time.After(next):
-		}
-	}
 }

@@ -25,7 +25,7 @@ const settle = time.Second
 // upkeep keeps what a server serves in step with the journal, and tells how far
 // that is.
 type upkeep struct {
-	app   *app
+	app   *journal
 	ready atomic.Bool // the journal was looked through once
 
 	unseen     changes // that are to be read
@@ -44,18 +44,19 @@ type upkeep struct {
 	waiting llm.Wait         // what the latest call that waits waits for
 	changed chan struct{}    // closed and made anew with every change
 
-	unshared string // why the work could not be shared, as it was told last
+	logged   map[string]bool // the troubles of the journal that were logged
+	unshared string          // why the work could not be shared, as it was told last
 }
 
-func newUpkeep(a *app) *upkeep {
-	return &upkeep{app: a, look: func() {}, jobs: map[string]bool{}, changed: make(chan struct{})}
+func newUpkeep(a *journal) *upkeep {
+	return &upkeep{app: a, look: func() {}, jobs: map[string]bool{}, logged: map[string]bool{}, changed: make(chan struct{})}
 }
 
 // run keeps the index in step with the journal until ctx ends: alone, or by
 // turns with other servers.
 func (u *upkeep) run(ctx context.Context) {
-	if leases, ok := u.app.store.(store.Leases); ok {
-		u.share(ctx, leases)
+	if u.app.leases != nil {
+		u.share(ctx)
 	} else {
 		u.watch(ctx)
 	}
@@ -74,7 +75,7 @@ func (u *upkeep) watch(ctx context.Context) {
 		all, files := u.unseen.take()
 		seen := u.read(ctx, all, files)
 		u.ready.Store(true)
-		if _, shared := u.app.store.(store.Leases); shared && !seen {
+		if u.app.leases != nil && !seen {
 			stop() // a server that sees the folder may watch it
 			return
 		}
@@ -83,7 +84,7 @@ func (u *upkeep) watch(ctx context.Context) {
 			transcribe()
 		}
 		if all { // after a save it is counted when somebody asks
-			u.app.count(ctx)
+			u.count(ctx)
 		}
 	})
 	u.mu.Lock()
@@ -168,7 +169,7 @@ func (u *upkeep) read(ctx context.Context, all bool, files []store.NoteName) (se
 			return u.app.indexer.Sync(ctx, notes...)
 		}
 	}
-	report := u.app.index(ctx, run)
+	report := u.index(ctx, run)
 	if ctx.Err() != nil {
 		return true
 	}
@@ -204,7 +205,7 @@ func (u *upkeep) embed(ctx context.Context) {
 			after = 0
 		}
 	}
-	err := u.app.embed(llm.WithWaiting(ctx, u.waits), after, func(int) {
+	err := u.embedFrom(llm.WithWaiting(ctx, u.waits), after, func(int) {
 		u.mu.Lock()
 		defer u.mu.Unlock()
 		u.tell()
@@ -223,7 +224,7 @@ func (u *upkeep) embed(ctx context.Context) {
 func (u *upkeep) transcribeScans(ctx context.Context) {
 	settling, err := false, u.openJob()
 	if err == nil {
-		settling, err = u.app.transcribe(llm.WithWaiting(ctx, u.waits), u.job.run, u.progressed)
+		settling, err = u.transcribe(llm.WithWaiting(ctx, u.waits), u.job.run, u.progressed)
 	}
 	u.mu.Lock()
 	if u.held = ""; err != nil {
@@ -299,7 +300,7 @@ func (u *upkeep) lookNow(ctx context.Context) error {
 	u.mu.Lock()
 	u.look()
 	u.mu.Unlock()
-	if news, ok := u.app.store.(store.News); ok {
+	if news := u.app.news; news != nil {
 		return news.Tell(ctx, lookTopic)
 	}
 	return nil
@@ -381,9 +382,7 @@ func (u *upkeep) Status(ctx context.Context) (httpapi.IngestStatus, error) {
 			}
 		}
 	}
-	if w, ok := u.app.store.(store.Warner); ok {
-		status.Warnings = w.Warnings(ctx)
-	}
+	status.Warnings = u.app.warnings(ctx)
 	for _, k := range u.app.indexer.Missing() {
 		status.Missing = append(status.Missing, httpapi.Missing{Kind: k.Kind, Missing: k.Notes, Known: k.Known, Error: daybook.PublicMessage(k.Err)})
 	}
