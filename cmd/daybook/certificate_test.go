@@ -10,7 +10,6 @@ import (
 	"crypto/x509/pkix"
 	"encoding/pem"
 	"io"
-	"log/slog"
 	"math/big"
 	"net"
 	"net/http"
@@ -108,41 +107,6 @@ func TestHTTPS(t *testing.T) {
 	resp.Body.Close()
 	if err != nil || resp.ProtoMajor != 2 || !strings.HasSuffix(string(data), "data: [DONE]\n\n") {
 		t.Errorf("%s %v %s", resp.Proto, err, data)
-	}
-}
-
-func TestCertificateIsReadAgain(t *testing.T) {
-	dir := t.TempDir()
-	cert, key := filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem")
-	certify(t, cert, key, 1)
-	c, err := newCertificate(cert, key, slog.New(slog.DiscardHandler))
-	if err != nil {
-		t.Fatal(err)
-	}
-	serial := func() int64 {
-		c.looked = time.Time{}
-		got, err := c.get(nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return got.Leaf.SerialNumber.Int64()
-	}
-	if n := serial(); n != 1 {
-		t.Errorf("serial %d", n)
-	}
-	certify(t, cert, key, 2)
-	if n := serial(); n != 2 {
-		t.Errorf("renewed: serial %d", n)
-	}
-	if err := os.WriteFile(key, []byte("nonsense"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if n := serial(); n != 2 {
-		t.Errorf("spoilt: serial %d", n)
-	}
-	certify(t, cert, key, 3)
-	if n := serial(); n != 3 {
-		t.Errorf("mended: serial %d", n)
 	}
 }
 

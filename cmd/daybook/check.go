@@ -329,6 +329,9 @@ func (a *app) checkAccess(c *checker) {
 	}
 }
 
+// staleAfter is the age of the newest backup from which check warns.
+const staleAfter = 3 * 24 * time.Hour
+
 // checkBackups says how old the newest backup is, and warns of an old one.
 func checkBackups(c *checker, s settings.Settings, conversations int) {
 	newest, ok, err := backup.Newest(s.Backups())

@@ -20,9 +20,6 @@ const (
 	// firstAfter how long after the start: that should be quick.
 	dueEvery   = 10 * time.Minute
 	firstAfter = 20 * time.Second
-	// staleAfter is the age of the last backup from which the check command
-	// warns.
-	staleAfter = 3 * 24 * time.Hour
 )
 
 // dailyBackups makes a backup a day for a server, and tells of them.

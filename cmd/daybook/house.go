@@ -204,3 +204,8 @@ func (h *house) logNotices(j *journal) {
 		j.log.Warn(notice)
 	}
 }
+
+// routes lists the patterns of the routes.
+func (h *house) routes() []string {
+	return h.current.Load().handler.(interface{ Routes() []string }).Routes()
+}

@@ -43,10 +43,6 @@ func newInstance(a *journal, h *house) (*instance, error) {
 // newInstanceFor is newInstance for those whom access lets in. Access is nil
 // under no_token, and setup may be nil.
 func newInstanceFor(a *journal, h *house, access httpapi.Access, setup httpapi.Setup) (*instance, error) {
-	renderer, err := a.renderer()
-	if err != nil {
-		return nil, err
-	}
 	service, err := a.openNotes()
 	if err != nil {
 		return nil, err
@@ -54,7 +50,7 @@ func newInstanceFor(a *journal, h *house, access httpapi.Access, setup httpapi.S
 	in := &instance{app: a, notes: service, upkeep: newUpkeep(a), backups: newBackups(a, h.version), stopJobs: func() {}, quiet: make(chan struct{})}
 	in.base, in.end = context.WithCancelCause(context.Background())
 	in.handler = httpapi.New(httpapi.Config{
-		Chat: a.chat, Searcher: a.search, Threads: a.store, Notes: service, Almanac: a.almanac, Analyses: a.analyses, Book: shownBook(a), Uploads: service, Inspector: renderer,
+		Chat: a.chat, Searcher: a.search, Threads: a.store, Notes: service, Almanac: a.almanac, Analyses: a.analyses, Book: a.book(), Uploads: service, Inspector: a.renderer,
 		Ready: in.upkeep.ready.Load, Ingest: in.upkeep, Models: modelList{a.models, a.roll, a.settings}, Spending: a.ledger, Ledger: a.calls, Backups: in.backups, Now: a.now,
 		Access: access, Page: h.page, Demo: a.settings.Demo(), Setup: setup,
 		Hosts: a.settings.AllowedHosts, Origins: a.settings.CORSOrigins, Version: h.version, Log: a.log,

@@ -7,7 +7,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -55,8 +54,7 @@ type journal struct {
 
 	anniversaries map[string]dates.MonthDay
 
-	renderer func() (*pages.Renderer, error) // makes it once
-	drawn    *pages.Renderer                 // that was made, or nil
+	renderer *pages.Renderer
 
 	// notices are what the user should know, such as limits of the store.
 	notices []string
@@ -82,7 +80,7 @@ func openJournal(ctx context.Context, s settings.Settings, have options) (_ *jou
 			a.release()
 		}
 	}()
-	a.renderer = sync.OnceValues(a.newRenderer)
+	a.renderer = newRenderer(s)
 	if a.anniversaries, err = anniversaries(s.Anniversaries); err != nil {
 		return nil, err
 	}
@@ -130,14 +128,14 @@ func openJournal(ctx context.Context, s settings.Settings, have options) (_ *jou
 	a.models = a.models.Metered(a.ledger).Guarded(a.guard, a.calls, settings.BuiltIn)
 	embedder, ref, _ := a.models.Embedder()
 	a.search = search.New(search.Config{
-		Index: a.store, Analyzer: a.analyzer, Embedder: embedder, Model: ref, Meaning: a.meaning, Dates: a.dates, Date: longDate,
+		Index: a.store, Analyzer: a.analyzer, Embedder: embedder, Model: ref, Meaning: a.meaning, Dates: a.dates, Date: daybook.Date.Long,
 	})
 	a.almanac = almanac.New(almanac.Config{Index: a.store, Analyzer: a.analyzer, Searcher: a.search})
 	a.chat = chat.New(chat.Config{
 		News:     a.news,
 		Models:   chatModels{a.models, s},
 		Searcher: a.search,
-		Threads:  a.store, Guard: a.guard, Prompts: set, Default: llm.Ref(s.Chat), TopK: s.TopK, Now: a.now, Date: longDate, Log: a.log,
+		Threads:  a.store, Guard: a.guard, Prompts: set, Default: llm.Ref(s.Chat), TopK: s.TopK, Now: a.now, Date: daybook.Date.Long, Log: a.log,
 		Pages: a.pagesOf,
 	})
 	a.analyses = a.newAnalyses()
@@ -156,9 +154,7 @@ func (a *journal) Close() {
 	a.ledger.Close()
 	a.calls.Close()
 	a.roll.Close()
-	if a.drawn != nil {
-		a.drawn.Close()
-	}
+	a.renderer.Close()
 	if err := a.store.Close(); err != nil {
 		a.log.Error("close the store", "err", err)
 	}
@@ -201,9 +197,6 @@ func anniversaries(list []string) (map[string]dates.MonthDay, error) {
 	}
 	return days, nil
 }
-
-// longDate writes a day as answers show it.
-func longDate(d daybook.Date) string { return fmt.Sprintf("%d %s %d", d.Day, d.Month, d.Year) }
 
 // folders returns where the notes are. The demo journal is written out beside
 // its data first.

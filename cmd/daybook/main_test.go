@@ -22,6 +22,13 @@ import (
 	"daybook/internal/store/postgres/pgtest"
 )
 
+// How often the server looks for changes of tokens and accounts.
+const (
+	tokenCheck    = 2 * time.Second
+	tokenTTL      = 5 * time.Second
+	accountsCheck = 15 * time.Second
+)
+
 func TestMain(m *testing.M) {
 	if os.Getenv("DAYBOOK_TEST_MAIN") != "" || len(os.Args) > 1 && os.Args[1] == pagesCommand {
 		main() // a child process of a test: the program itself

@@ -71,16 +71,6 @@ func tasks(s settings.Settings) map[llm.Task]llm.Ref {
 	return set
 }
 
-// modelList tells what a chat may be asked with.
-type modelList struct {
-	*llm.Models
-	*llm.Roll
-	settings settings.Settings
-}
-
-// Default is the model that answers when nobody names one.
-func (m modelList) Default() llm.Ref { return llm.Ref(m.settings.Chat) }
-
 // defaultOutput is how many tokens of a window are kept for an answer where
 // the settings do not say.
 const defaultOutput = 4096

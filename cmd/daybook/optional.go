@@ -53,3 +53,6 @@ func (a *journal) shareBudgets() {
 		a.models.ShareBudgets(func(ref llm.Ref) budget.Ledger { return shared.Ledger(ref.String()) })
 	}
 }
+
+// watchLease is held by the server that watches the journal's folder.
+const watchLease = "watch"

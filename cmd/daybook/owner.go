@@ -92,7 +92,7 @@ a token of its owner. The owners' notes are in folders that the server sees.`,
 
 // openAccounts opens the database that the settings name.
 func openAccounts(ctx context.Context, s settings.Settings) (*postgres.DB, error) {
-	if !isPostgres(s) {
+	if !settings.IsPostgres(s.Store.Reveal()) {
 		return nil, daybook.Errorf(daybook.Invalid, "store: owners are kept in PostgreSQL alone; --store postgres://… names one")
 	}
 	return postgres.Open(ctx, s.Store.Reveal())

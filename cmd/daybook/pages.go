@@ -6,9 +6,6 @@ import (
 	"daybook/internal/pages"
 )
 
-// pagesCommand is how this program starts itself to decode a scan.
-const pagesCommand = "decode-pages"
-
 func newPages(w world) *cobra.Command {
 	return &cobra.Command{
 		Use: pagesCommand, Hidden: true, Args: usageArgs(cobra.NoArgs),

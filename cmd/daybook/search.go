@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"daybook"
 	"fmt"
 	"strings"
 
@@ -64,8 +65,7 @@ func (a *app) searchFor(ctx context.Context, in httpapi.Search, json bool) error
 		return err
 	}
 	if json {
-		book := shownBook(a.journal)
-		data, err := httpapi.MarshalSearch(ctx, a.search, book, in)
+		data, err := httpapi.MarshalSearch(ctx, a.search, a.book(), in)
 		if err != nil {
 			return asking(err)
 		}
@@ -78,7 +78,7 @@ func (a *app) searchFor(ctx context.Context, in httpapi.Search, json bool) error
 	}
 	var b strings.Builder
 	if m := found.Mentions; m != nil {
-		fmt.Fprintf(&b, "%s\n\n", search.Tally(m, longDate, len(m.Days)))
+		fmt.Fprintf(&b, "%s\n\n", search.Tally(m, daybook.Date.Long, len(m.Days)))
 	}
 	if len(found.Results) == 0 && len(found.Notices) == 0 {
 		b.WriteString("Nothing in the journal matches. Other words for the same thing, a name or a place may find it.\n")

@@ -11,7 +11,6 @@ import (
 // Of several servers on one journal, one watches its folder, which others may
 // not see, and the others help to read its scans.
 const (
-	watchLease = "watch"
 	// lookTopic is news for the server that watches.
 	lookTopic = "look"
 	// shareEvery is how often a server that does not watch looks whether it

@@ -108,7 +108,7 @@ func surveyed(s vault.Survey) string {
 
 func span(first, last daybook.Date) string {
 	if first == last {
-		return "of " + longDate(first)
+		return "of " + first.Long()
 	}
-	return "from " + longDate(first) + " to " + longDate(last)
+	return "from " + first.Long() + " to " + last.Long()
 }

@@ -14,6 +14,7 @@ import (
 	"daybook/internal/llm"
 	"daybook/internal/pages"
 	"daybook/internal/prompts"
+	"daybook/internal/settings"
 	"daybook/internal/store"
 	"daybook/internal/transcribe"
 	"daybook/internal/vault/edit"
@@ -37,10 +38,6 @@ func (a *journal) transcription(settle time.Duration) (*transcription, error) {
 			return nil, err
 		}
 	}
-	renderer, err := a.renderer()
-	if err != nil {
-		return nil, err
-	}
 	data := filepath.Dir(a.settings.Database())
 	history := a.notesConfig().NewHistory(daybook.Daily)
 	journal := a.vault.Folders()[0]
@@ -53,7 +50,7 @@ func (a *journal) transcription(settle time.Duration) (*transcription, error) {
 		root: root,
 	}
 	t.Pipeline = transcribe.New(transcribe.Config{
-		Store: a.store, Vault: a.vault, Journal: journal, Renderer: renderer.In(journal), Editor: edit.NewEditor(root, history.By(edit.Transcription)),
+		Store: a.store, Vault: a.vault, Journal: journal, Renderer: a.renderer.In(journal), Editor: edit.NewEditor(root, history.By(edit.Transcription)),
 		Model: model, Ref: ref, Prompts: a.prompts, Hints: a.hints, Private: a.guard.Scan, Parallel: a.settings.PagesAtOnce,
 		Picture: a.picture(),
 		Present: func(ctx context.Context) error { return a.indexer.Present(ctx, daybook.Daily) },
@@ -68,34 +65,30 @@ func (a *journal) picture() pages.Options {
 	return pages.Options{Longest: a.settings.PageLongest, Split: a.settings.PageSplit}
 }
 
-// newRenderer makes what draws pages, in processes of this program.
-func (a *journal) newRenderer() (*pages.Renderer, error) {
+// pagesCommand is the command with which this program starts itself to decode
+// scans.
+const pagesCommand = "decode-pages"
+
+// newRenderer returns what renders the pages of scans, in processes of this
+// program. Nothing is started yet.
+func newRenderer(s settings.Settings) *pages.Renderer {
 	program, err := os.Executable()
 	if err != nil {
-		return nil, fmt.Errorf("find this program: %w", err)
+		program = os.Args[0]
 	}
-	a.drawn = pages.New(pages.Config{
-		Program: program, Args: []string{pagesCommand}, Cache: filepath.Join(filepath.Dir(a.settings.Database()), "cache"),
+	return pages.New(pages.Config{
+		Program: program, Args: []string{pagesCommand}, Cache: filepath.Join(filepath.Dir(s.Database()), "cache"),
 	})
-	return a.drawn, nil
 }
 
-// book shows the pages of entries.
-func (a *journal) book() (*transcribe.Book, error) {
-	renderer, err := a.renderer()
-	if err != nil {
-		return nil, err
-	}
-	return &transcribe.Book{Store: a.store, Renderer: renderer.In(a.vault.Folders()[0])}, nil
+// book shows the scanned pages of entries.
+func (a *journal) book() *transcribe.Book {
+	return &transcribe.Book{Store: a.store, Renderer: a.renderer.In(a.vault.Folders()[0])}
 }
 
 // pagesOf returns what tells on which page of an entry a part of its text is.
 func (a *journal) pagesOf(ctx context.Context, e *daybook.Entry) (func(start, end int) int, error) {
-	book, err := a.book()
-	if err != nil {
-		return nil, err
-	}
-	placed, err := book.Placed(ctx, e)
+	placed, err := a.book().Placed(ctx, e)
 	return func(start, end int) int { return transcribe.PageOf(placed, start, end) }, err
 }
 
