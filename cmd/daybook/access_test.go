@@ -13,6 +13,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"daybook/internal/server"
 	"daybook/internal/session"
 	"daybook/internal/settings"
 )
@@ -40,11 +41,11 @@ func (p *person) routesOf(url, token string, params map[string]string) []route {
 	if err != nil {
 		p.t.Fatal(err)
 	}
-	h, err := newHouse(p.t.Context(), serving{journal: a.journal, sources: src}, &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)})
+	srv, err := server.New(p.t.Context(), server.Config{Journal: a.Journal, Sources: src}, &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)})
 	if err != nil {
 		p.t.Fatal(err)
 	}
-	p.t.Cleanup(h.close)
+	p.t.Cleanup(srv.Close)
 	all := map[route]bool{}
 	add := func(method, pattern string) {
 		path := regexp.MustCompile(`\{(\w+|\$)(\.\.\.)?\}`).ReplaceAllStringFunc(pattern, func(name string) string {
@@ -63,7 +64,7 @@ func (p *person) routesOf(url, token string, params map[string]string) []route {
 		}
 		all[route{method, path, body}] = true
 	}
-	for _, pattern := range h.routes() {
+	for _, pattern := range srv.Routes() {
 		method, path, ok := strings.Cut(pattern, " ")
 		if !ok {
 			method, path = http.MethodGet, pattern

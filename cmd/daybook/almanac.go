@@ -14,7 +14,7 @@ import (
 	"daybook/internal/store"
 )
 
-func newAlmanac(w world, open opener) *cobra.Command {
+func newAlmanac(w env, open opener) *cobra.Command {
 	var in httpapi.Search
 	var asJSON, markdown bool
 	cmd := &cobra.Command{
@@ -61,7 +61,7 @@ func (a *app) printAlmanac(ctx context.Context, question string, f store.Filter,
 	if err := a.refresh(ctx); err != nil {
 		return err
 	}
-	r, err := a.almanac.Report(ctx, question, f)
+	r, err := a.Almanac.Report(ctx, question, f)
 	if err != nil {
 		return asking(err)
 	}
@@ -76,7 +76,7 @@ func (a *app) printAlmanac(ctx context.Context, question string, f store.Filter,
 	case markdown:
 		out = a.style.markdown(r.Markdown())
 	}
-	_, err = a.world.stdout.Write([]byte(out))
+	_, err = a.env.stdout.Write([]byte(out))
 	return err
 }
 

@@ -9,17 +9,18 @@ import (
 
 	"daybook/internal/almanac"
 	"daybook/internal/analysis"
+	"daybook/internal/plural"
 )
 
 // analysisProgress shows how far an analysis is: a bar in a terminal, and a
 // line a step elsewhere.
 type analysisProgress struct {
-	world world
+	world env
 	bar   *progress
 	steps map[string]analysis.StepStatus
 }
 
-func newAnalysisProgress(w world) *analysisProgress {
+func newAnalysisProgress(w env) *analysisProgress {
 	p := &analysisProgress{world: w, bar: newProgress(w, "Analysing"), steps: map[string]analysis.StepStatus{}}
 	p.bar.least = 1 // a step takes seconds
 	return p
@@ -88,7 +89,7 @@ func (a *app) printAnalysis(done *analysis.Analysis, asJSON bool) error {
 		}
 		out = string(data) + "\n"
 	}
-	_, err := io.WriteString(a.world.stdout, out)
+	_, err := io.WriteString(a.env.stdout, out)
 	return err
 }
 
@@ -162,7 +163,7 @@ func (s style) quotations(b *strings.Builder, list []analysis.Quotation) {
 		fmt.Fprintf(b, "  %s  “%s”\n", s.bold(q.Date.String()), s.plain(q.Text))
 	}
 	if missing > 0 {
-		fmt.Fprintf(b, "  %s\n", s.dim(fmt.Sprintf("%s not found in the entries, and not shown", counted(missing, "excerpt"))))
+		fmt.Fprintf(b, "  %s\n", s.dim(fmt.Sprintf("%s not found in the entries, and not shown", plural.Count(missing, "excerpt"))))
 	}
 	if len(list) > 0 {
 		b.WriteByte('\n')

@@ -2,33 +2,35 @@ package main
 
 import (
 	"context"
-	"daybook/internal/session"
-	"daybook/internal/settings"
-	"daybook/web"
 	"fmt"
 	"net"
 	"net/netip"
 	"slices"
 	"strings"
+
+	"daybook/internal/server"
+	"daybook/internal/session"
+	"daybook/internal/settings"
+	"daybook/web"
 )
 
 // announce says what is served, and where each task's text goes.
 func (a *app) announce(ctx context.Context, addr net.Addr) {
-	out := a.world.stderr
+	out := a.env.stderr
 	fmt.Fprintf(out, "Daybook %s\n", version)
-	journal := a.settings.Journal
-	if a.settings.Demo() {
+	journal := a.Settings.Journal
+	if a.Settings.Demo() {
 		journal = "the demo journal (name your own with --journal or DAYBOOK_JOURNAL)"
 	}
-	fmt.Fprintf(out, "  journal    %s\n  data       %s\n", journal, a.settings.StorePlace())
+	fmt.Fprintf(out, "  journal    %s\n  data       %s\n", journal, a.Settings.StorePlace())
 	for _, line := range a.destinations() {
 		fmt.Fprintf(out, "  %s\n", line)
 	}
-	if building, err := a.building(ctx); err == nil && building != "" { // an error shows with the first search
+	if building, err := a.Building(ctx); err == nil && building != "" { // an error shows with the first search
 		fmt.Fprintf(out, "  vectors    %s\n", building)
 	}
 	scheme := "http"
-	if a.settings.TLSCert != "" {
+	if a.Settings.TLSCert != "" {
 		scheme = "https"
 	}
 	if !web.Built() {
@@ -42,20 +44,20 @@ func (a *app) announce(ctx context.Context, addr net.Addr) {
 // link is for the eyes of a person at a terminal: a log is kept, and read by
 // others.
 func (a *app) announceAccess(addr net.Addr) {
-	out, s := a.world.stderr, a.settings
+	out, s := a.env.stderr, a.Settings
 	switch {
 	case s.NoToken:
 		fmt.Fprintf(out, "  no token   every account and program on this computer can read and change the journal (no_token)\n")
 	case s.Token.IsSet():
 		fmt.Fprintf(out, "  token      set by %s\n", s.Origin("token"))
-	case a.world.progress:
+	case a.env.progress:
 		if token, err := session.ReadToken(s.Data); err == nil {
 			fmt.Fprintf(out, "  sign in    %s/#token=%s\n", pageURL(s, addr), token)
 		}
 	default:
 		fmt.Fprintf(out, "  token      in %s (“daybook token” prints it)\n", session.TokenFile(s.Data))
 	}
-	for _, line := range risks(s, isLoopback(addr)) {
+	for _, line := range risks(s, server.IsLoopback(addr)) {
 		fmt.Fprintf(out, "  warning    %s\n", line)
 	}
 }

@@ -16,6 +16,8 @@ import (
 
 	"daybook"
 	"daybook/internal/backup"
+	"daybook/internal/journal"
+	"daybook/internal/plural"
 	"daybook/internal/settings"
 )
 
@@ -31,7 +33,7 @@ type backupFlags struct {
 	json           bool
 }
 
-func newBackup(w world) *cobra.Command {
+func newBackup(w env) *cobra.Command {
 	var f backupFlags
 	cmd := &cobra.Command{
 		Use:   "backup DIR",
@@ -69,7 +71,7 @@ the file can read it.`,
 	return cmd
 }
 
-func runBackup(ctx context.Context, w world, s settings.Settings, dir string, f backupFlags) (err error) {
+func runBackup(ctx context.Context, w env, s settings.Settings, dir string, f backupFlags) (err error) {
 	if s.Demo() {
 		return daybook.Errorf(daybook.Invalid, "name your journal with --journal: the demo journal is not backed up")
 	}
@@ -77,29 +79,29 @@ func runBackup(ctx context.Context, w world, s settings.Settings, dir string, f 
 	if err != nil {
 		return err
 	}
-	if f.journal && (isWithin(dir, s.Journal) || s.Evergreen != "" && isWithin(dir, s.Evergreen)) {
+	if f.journal && (journal.Within(dir, s.Journal) || s.Evergreen != "" && journal.Within(dir, s.Evergreen)) {
 		return daybook.Errorf(daybook.Invalid, "%s is in the journal's folder, which goes into the backup; name another folder", dir)
 	}
 	recipients, identities, err := f.keys(w)
 	if err != nil {
 		return err
 	}
-	release, err := useData(s)
+	release, err := journal.Lock(s)
 	if err != nil {
 		return err
 	}
 	defer release()
-	kept, err := openStore(ctx, s, s.StoreAddress(), newLog(w))
+	kept, err := journal.OpenStore(ctx, s, s.StoreAddress(), newLog(w))
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, kept.Close()) }()
 	show := &stages{world: w}
 	defer show.done()
-	report, err := writeBackup(ctx, s, kept, version, dir, func(p *backup.Plan) {
+	report, err := journal.WriteBackup(ctx, s, kept, version, dir, func(p *backup.Plan) {
 		p.Recipients, p.Identities, p.Progress = recipients, identities, show.update
 		if f.journal {
-			p.Trees = append(p.Trees, journalTrees(s)...)
+			p.Trees = append(p.Trees, journal.JournalTrees(s)...)
 		}
 	})
 	show.done()
@@ -110,7 +112,7 @@ func runBackup(ctx context.Context, w world, s settings.Settings, dir string, f 
 }
 
 // keys returns what encrypts a backup, and what decrypts it again if it can be.
-func (f backupFlags) keys(w world) ([]age.Recipient, []age.Identity, error) {
+func (f backupFlags) keys(w env) ([]age.Recipient, []age.Identity, error) {
 	given := len(f.recipients) > 0 || f.recipientsFile != ""
 	if given && (f.passphrase || f.passphraseFile != "") {
 		return nil, nil, daybook.Errorf(daybook.Invalid, "a backup is encrypted with a passphrase or for recipients, not both")
@@ -149,7 +151,7 @@ func (f backupFlags) publicKeys() (list []age.Recipient, err error) {
 // passphraseOf returns the passphrase from a file, from the variable or, if ask
 // is set, from the terminal: twice if it is new. Given is false if there is
 // none.
-func passphraseOf(w world, ask bool, file string, isNew bool) (phrase string, given bool, err error) {
+func passphraseOf(w env, ask bool, file string, isNew bool) (phrase string, given bool, err error) {
 	switch {
 	case file != "":
 		data, err := readPassphrase(file)
@@ -199,7 +201,7 @@ func readPassphrase(name string) (string, error) {
 
 // stages shows the progress of something that is done in stages.
 type stages struct {
-	world world
+	world env
 	show  *progress
 }
 
@@ -227,7 +229,7 @@ type leftOutJSON struct {
 
 // sayBackup says what was backed up. What should be in it and is not is an
 // error, though the backup is there.
-func sayBackup(w world, r backup.Report, asJSON bool) error {
+func sayBackup(w env, r backup.Report, asJSON bool) error {
 	failed := r.Manifest.Counts.Damaged
 	left := []leftOutJSON{}
 	for _, l := range r.LeftOut {
@@ -255,16 +257,16 @@ func sayBackup(w world, r backup.Report, asJSON bool) error {
 		_, err = fmt.Fprintf(w.stdout, "%s\n%s, %s\n", style.plain(r.Path), byteSize(r.Size), countsLine(r.Manifest.Counts))
 	}
 	if err == nil && failed > 0 {
-		err = daybook.Errorf(daybook.Unavailable, "the backup was written, but %s could not be backed up", plural(failed, "thing", "things"))
+		err = daybook.Errorf(daybook.Unavailable, "the backup was written, but %s could not be backed up", plural.Of(failed, "thing", "things"))
 	}
 	return err
 }
 
 func countsLine(c backup.Counts) string {
-	line := fmt.Sprintf("%s with %s, %s, %s of scans, %s of notes", counted(c.Threads, "conversation"), counted(c.Messages, "message"),
-		plural(c.Analyses, "analysis", "analyses"), counted(c.Pages, "page"), counted(c.Versions, "version"))
+	line := fmt.Sprintf("%s with %s, %s, %s of scans, %s of notes", plural.Count(c.Threads, "conversation"), plural.Count(c.Messages, "message"),
+		plural.Of(c.Analyses, "analysis", "analyses"), plural.Count(c.Pages, "page"), plural.Count(c.Versions, "version"))
 	if c.Notes > 0 {
-		line += ", " + counted(c.Notes, "note and scan file")
+		line += ", " + plural.Count(c.Notes, "note and scan file")
 	}
 	return line
 }

@@ -2,63 +2,23 @@ package main
 
 import (
 	"context"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
-	"crypto/x509/pkix"
-	"encoding/pem"
 	"io"
-	"math/big"
-	"net"
 	"net/http"
-	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
-	"time"
-)
 
-// certify writes a certificate for this machine that is good for a day, and
-// returns it.
-func certify(t *testing.T, cert, key string, serial int64) *x509.Certificate {
-	t.Helper()
-	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	template := &x509.Certificate{
-		SerialNumber: big.NewInt(serial), Subject: pkix.Name{CommonName: "diary.home"}, IsCA: true, BasicConstraintsValid: true,
-		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(24 * time.Hour),
-		DNSNames: []string{"diary.home", "localhost"}, IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
-	}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, private.Public(), private)
-	if err != nil {
-		t.Fatal(err)
-	}
-	secret, err := x509.MarshalPKCS8PrivateKey(private)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for path, block := range map[string]*pem.Block{cert: {Type: "CERTIFICATE", Bytes: der}, key: {Type: "PRIVATE KEY", Bytes: secret}} {
-		if err := os.WriteFile(path, pem.EncodeToMemory(block), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	made, err := x509.ParseCertificate(der)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return made
-}
+	"daybook/internal/server/certtest"
+)
 
 func TestHTTPS(t *testing.T) {
 	p := newPerson(t)
 	cert, key := filepath.Join(p.dir, "cert.pem"), filepath.Join(p.dir, "key.pem")
 	roots := x509.NewCertPool()
-	roots.AddCert(certify(t, cert, key, 1))
+	roots.AddCert(certtest.Write(t, cert, key, 1))
 	p.withToken("a-token-of-some-length")
 	log := &buffer{}
 	ctx, cancel := context.WithCancel(t.Context())
@@ -113,7 +73,7 @@ func TestHTTPS(t *testing.T) {
 func TestCertificateMistakes(t *testing.T) {
 	p := newPerson(t)
 	cert, key := filepath.Join(p.dir, "cert.pem"), filepath.Join(p.dir, "key.pem")
-	certify(t, cert, key, 1)
+	certtest.Write(t, cert, key, 1)
 	for says, args := range map[string][]string{
 		"both":   {"--tls-cert", cert},
 		"tls_ke": {"--tls-key", key},

@@ -12,10 +12,11 @@ import (
 
 	"daybook"
 	"daybook/internal/ingest"
+	"daybook/internal/plural"
 	"daybook/internal/transcribe"
 )
 
-func newIndex(w world, open opener) *cobra.Command {
+func newIndex(w env, open opener) *cobra.Command {
 	var accept, asJSON bool
 	cmd := &cobra.Command{
 		Use:   "index",
@@ -44,10 +45,10 @@ may run while a server uses the same data.`,
 }
 
 func (a *app) runIndex(ctx context.Context, accept, asJSON bool) error {
-	show := newProgress(a.world, "Reading the journal")
-	read := a.indexer.Run
+	show := newProgress(a.env, "Reading the journal")
+	read := a.Indexer.Run
 	if accept {
-		read = a.indexer.AcceptMissing
+		read = a.Indexer.AcceptMissing
 	}
 	report, err := read(ctx, show.ingest)
 	show.done()
@@ -56,7 +57,7 @@ func (a *app) runIndex(ctx context.Context, accept, asJSON bool) error {
 	}
 	scans, scanErr := a.runTranscription(ctx)
 	if scans.Written > 0 {
-		again, err := a.indexer.Run(ctx, nil)
+		again, err := a.Indexer.Run(ctx, nil)
 		if err != nil {
 			return errors.Join(err, scanErr)
 		}
@@ -65,34 +66,34 @@ func (a *app) runIndex(ctx context.Context, accept, asJSON bool) error {
 	}
 	embedded, embedErr := a.runEmbedding(ctx)
 	if asJSON {
-		err = printReport(a.world.stdout, report, scans, embedded)
+		err = printReport(a.env.stdout, report, scans, embedded)
 	} else {
 		err = a.sayReport(report, scans, embedded)
 		err = errors.Join(err, a.sayBuilding(ctx))
 	}
 	if len(scans.Failed) > 0 {
-		err = errors.Join(err, daybook.Errorf(daybook.Upstream, "%s could not be transcribed; daybook index tries again", counted(len(scans.Failed), "scan")))
+		err = errors.Join(err, daybook.Errorf(daybook.Upstream, "%s could not be transcribed; daybook index tries again", plural.Count(len(scans.Failed), "scan")))
 	}
 	embedErr = errors.Join(embedErr, scanErr)
 	if len(report.Failed) > 0 {
-		err = errors.Join(err, daybook.Errorf(daybook.Invalid, "%s could not be read; the rest is indexed", counted(len(report.Failed), "note")))
+		err = errors.Join(err, daybook.Errorf(daybook.Invalid, "%s could not be read; the rest is indexed", plural.Count(len(report.Failed), "note")))
 	}
 	return errors.Join(err, embedErr)
 }
 
 // runEmbedding embeds what lacks a vector, where a model is set.
 func (a *app) runEmbedding(ctx context.Context) (ingest.EmbedReport, error) {
-	job, ok := a.embedding()
+	job, ok := a.Embedding()
 	if !ok {
 		return ingest.EmbedReport{}, nil
 	}
-	show := newProgress(a.world, "Embedding")
+	show := newProgress(a.env, "Embedding")
 	defer show.done()
-	stats, err := a.store.Stats(ctx)
+	stats, err := a.Store.Stats(ctx)
 	if err != nil {
 		return ingest.EmbedReport{}, err
 	}
-	space, err := ingest.SpaceOf(ctx, a.store, job.Model)
+	space, err := ingest.SpaceOf(ctx, a.Store, job.Model)
 	if err != nil {
 		return ingest.EmbedReport{}, err
 	}
@@ -102,7 +103,7 @@ func (a *app) runEmbedding(ctx context.Context) (ingest.EmbedReport, error) {
 	}
 	report, err := job.Run(ctx, func(n int) { show.update(before+n, stats.Passages) })
 	if err == nil {
-		err = a.optimize(ctx)
+		err = a.Optimize(ctx)
 	}
 	if err != nil {
 		return report, err
@@ -112,17 +113,17 @@ func (a *app) runEmbedding(ctx context.Context) (ingest.EmbedReport, error) {
 
 // sayBuilding says how far the vectors of another model are.
 func (a *app) sayBuilding(ctx context.Context) error {
-	building, err := a.building(ctx)
+	building, err := a.Building(ctx)
 	if err != nil || building == "" {
 		return err
 	}
-	_, err = fmt.Fprintln(a.world.stdout, building)
+	_, err = fmt.Fprintln(a.env.stdout, building)
 	return err
 }
 
 // sayReport says in lines what was done.
 func (a *app) sayReport(r ingest.Report, scans transcribe.Report, e ingest.EmbedReport) error {
-	out := a.world.stdout
+	out := a.env.stdout
 	for _, s := range r.Skipped {
 		fmt.Fprintf(out, "skipped  %s: %s\n", a.style.plain(s.Path), s.Reason)
 	}
@@ -130,7 +131,7 @@ func (a *app) sayReport(r ingest.Report, scans transcribe.Report, e ingest.Embed
 		fmt.Fprintf(out, "failed   %s: %s\n", a.style.plain(f.Path), daybook.PublicMessage(f.Err))
 	}
 	for _, k := range r.Kept {
-		fmt.Fprintf(out, "kept     %s: %s\n", counted(k.Notes, string(k.Kind)+" note"), daybook.PublicMessage(k.Err))
+		fmt.Fprintf(out, "kept     %s: %s\n", plural.Count(k.Notes, string(k.Kind)+" note"), daybook.PublicMessage(k.Err))
 	}
 	for _, s := range scans.Failed {
 		fmt.Fprintf(out, "failed   %s: %s\n", a.style.plain(s.Path), s.Error)
@@ -139,13 +140,13 @@ func (a *app) sayReport(r ingest.Report, scans transcribe.Report, e ingest.Embed
 		fmt.Fprintf(out, "kept     %s: %s\n", a.style.plain(s.Path), s.Error)
 	}
 	if scans.Read > 0 {
-		fmt.Fprintf(out, "%s transcribed into %s\n", counted(scans.Read, "page"), counted(scans.Written, "note"))
+		fmt.Fprintf(out, "%s transcribed into %s\n", plural.Count(scans.Read, "page"), plural.Count(scans.Written, "note"))
 	}
 	fmt.Fprintf(out, "%s in the index: %d read, %d unchanged, %d renamed, %d deleted, %d skipped, %d failed (%s)\n",
-		plural(r.Entries, "entry", "entries"), r.Indexed, r.Entries-r.Indexed, r.Renamed, r.Deleted, len(r.Skipped), len(r.Failed),
+		plural.Of(r.Entries, "entry", "entries"), r.Indexed, r.Entries-r.Indexed, r.Renamed, r.Deleted, len(r.Skipped), len(r.Failed),
 		r.Duration.Round(time.Millisecond))
 	if e.Embedded > 0 {
-		fmt.Fprintf(out, "%s embedded with %s\n", counted(e.Embedded, "passage"), e.Space.Model)
+		fmt.Fprintf(out, "%s embedded with %s\n", plural.Count(e.Embedded, "passage"), e.Space.Model)
 	}
 	if e.Replaced.Model != "" {
 		fmt.Fprintf(out, "searches use the vectors of %s from now on; those of %s are erased\n", e.Space.Model, e.Replaced.Model)

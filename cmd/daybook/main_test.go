@@ -18,6 +18,7 @@ import (
 
 	"go.uber.org/goleak"
 
+	"daybook/internal/journal"
 	"daybook/internal/llm/llmtest"
 	"daybook/internal/store/postgres/pgtest"
 )
@@ -30,7 +31,7 @@ const (
 )
 
 func TestMain(m *testing.M) {
-	if os.Getenv("DAYBOOK_TEST_MAIN") != "" || len(os.Args) > 1 && os.Args[1] == pagesCommand {
+	if os.Getenv("DAYBOOK_TEST_MAIN") != "" || len(os.Args) > 1 && os.Args[1] == journal.DecodeCommand {
 		main() // a child process of a test: the program itself
 		return
 	}
@@ -112,8 +113,8 @@ func (p *person) types(args ...string) (stdout, stderr string, code int) {
 	return out.String(), errs.String(), code
 }
 
-func (p *person) world(out, errs io.Writer, args []string) world {
-	return world{args: args, stdin: strings.NewReader(p.stdin), stdout: out, stderr: errs, progress: p.terminal, getenv: func(name string) string { return p.env[name] }}
+func (p *person) world(out, errs io.Writer, args []string) env {
+	return env{args: args, stdin: strings.NewReader(p.stdin), stdout: out, stderr: errs, progress: p.terminal, getenv: func(name string) string { return p.env[name] }}
 }
 
 var listening = regexp.MustCompile(`listening  (http://\S+)`)

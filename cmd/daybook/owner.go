@@ -10,11 +10,13 @@ import (
 	"github.com/spf13/pflag"
 
 	"daybook"
+	"daybook/internal/journal"
+	"daybook/internal/server"
 	"daybook/internal/settings"
 	"daybook/internal/store/postgres"
 )
 
-func newOwner(w world) *cobra.Command {
+func newOwner(w env) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "owner",
 		Short: "Serve the journals of many: add, list and remove their owners",
@@ -100,7 +102,7 @@ func openAccounts(ctx context.Context, s settings.Settings) (*postgres.DB, error
 
 // keeperOf are the settings of the server's own journal: those without the flags
 // that name an owner's.
-func keeperOf(w world, flags *pflag.FlagSet) (settings.Settings, error) {
+func keeperOf(w env, flags *pflag.FlagSet) (settings.Settings, error) {
 	src, err := sourcesOf(w, flags)
 	if err != nil {
 		return settings.Settings{}, err
@@ -113,7 +115,7 @@ func keeperOf(w world, flags *pflag.FlagSet) (settings.Settings, error) {
 // account is an owner to be added, with their folders; evergreen may be "".
 type account struct{ name, journal, evergreen string }
 
-func addOwner(ctx context.Context, w world, db *postgres.DB, keeper settings.Settings, a account) error {
+func addOwner(ctx context.Context, w env, db *postgres.DB, keeper settings.Settings, a account) error {
 	if err := settings.CheckOwner(a.name); err != nil {
 		return &daybook.Error{Kind: daybook.Invalid, Message: "the owner's name " + err.Error(), Err: err}
 	}
@@ -123,7 +125,7 @@ func addOwner(ctx context.Context, w world, db *postgres.DB, keeper settings.Set
 	if a.journal == "" {
 		return daybook.Errorf(daybook.Invalid, "journal: name the folder of the owner's notes with --journal")
 	}
-	if err := notKeepers(keeper, a.journal, a.evergreen); err != nil {
+	if err := server.CheckOwnerFolders(keeper, a.journal, a.evergreen); err != nil {
 		return err
 	}
 	if err := apart(ctx, db, a); err != nil {
@@ -153,7 +155,7 @@ func apart(ctx context.Context, db *postgres.DB, new account) error {
 	for _, a := range accounts {
 		for _, theirs := range []string{a.Journal, a.Evergreen} {
 			for _, mine := range []string{new.journal, new.evergreen} {
-				if theirs != "" && mine != "" && (isWithin(mine, theirs) || isWithin(theirs, mine)) {
+				if theirs != "" && mine != "" && (journal.Within(mine, theirs) || journal.Within(theirs, mine)) {
 					return daybook.Errorf(daybook.Conflict, "the folder is that of the owner %s, or lies in it or around it", a.Name)
 				}
 			}
@@ -162,7 +164,7 @@ func apart(ctx context.Context, db *postgres.DB, new account) error {
 	return nil
 }
 
-func listOwners(ctx context.Context, w world, db *postgres.DB) error {
+func listOwners(ctx context.Context, w env, db *postgres.DB) error {
 	accounts, err := db.Accounts(ctx)
 	if err != nil {
 		return err

@@ -12,7 +12,7 @@ import (
 // progress shows how far some work is: a bar in a terminal, and elsewhere a line
 // now and then, behind which those follow that say what was done.
 type progress struct {
-	world world
+	world env
 	label string
 	least int // pieces of work; fewer are over before anybody could read the bar
 	bar   *progressbar.ProgressBar
@@ -22,7 +22,7 @@ type progress struct {
 // lineEvery is how often a line says how far it is.
 const lineEvery = 5 * time.Second
 
-func newProgress(w world, label string) *progress {
+func newProgress(w env, label string) *progress {
 	return &progress{world: w, label: label, least: 50, said: time.Now()}
 }
 

@@ -1,13 +1,15 @@
 package main
 
 import (
-	"daybook/web"
 	"net"
 
 	"github.com/spf13/cobra"
+
+	"daybook/internal/server"
+	"daybook/web"
 )
 
-func newServe(w world, open opener) *cobra.Command {
+func newServe(w env, open opener) *cobra.Command {
 	return &cobra.Command{
 		Use:   "serve",
 		Short: "Serve the journal's API",
@@ -33,11 +35,11 @@ is printed that signs a browser in, and “daybook token” prints the token.`,
 			}
 			tuneCollector(w.getenv)
 			ctx := cmd.Context()
-			c := serving{journal: a.journal, sources: src, version: version, listening: func(addr net.Addr) { a.announce(ctx, addr) }}
+			c := server.Config{Journal: a.Journal, Sources: src, Version: version, Listening: func(addr net.Addr) { a.announce(ctx, addr) }}
 			if web.Built() {
-				c.page = web.FS()
+				c.Page = web.FS()
 			}
-			return serve(ctx, c)
+			return server.Run(ctx, c)
 		},
 	}
 }

@@ -1,0 +1,131 @@
+package server
+
+import (
+	"context"
+	"net/http"
+	"sync"
+	"time"
+
+	"daybook"
+	"daybook/internal/httpapi"
+	"daybook/internal/journal"
+	"daybook/internal/notes"
+)
+
+// journalServer is a journal that is served: an app, what keeps it in step with the
+// journal, and who is asking it.
+type journalServer struct {
+	journal *journal.Journal
+	notes   *notes.Service
+	upkeep  *upkeep
+	backups *dailyBackups
+	handler http.Handler
+
+	base     context.Context // requests end with it
+	end      context.CancelCauseFunc
+	stopJobs func() // ends what runs beside the requests, and waits for that
+
+	maxRequests int // requests at once; 0 means no bound
+	mu          sync.Mutex
+	running     int
+	closed      bool          // nobody may ask any more
+	idle        chan struct{} // closed when it is closed and nobody asks
+}
+
+// newJournalServer makes an app ready to be asked. It owns the app from then on,
+// unless it fails.
+func newJournalServer(j *journal.Journal, srv *Server) (*journalServer, error) {
+	if srv.access == nil {
+		return newJournalServerFor(j, srv, nil, srv)
+	}
+	return newJournalServerFor(j, srv, srv.access, srv)
+}
+
+// newJournalServerFor is newInstance for those whom access lets in. Access is nil
+// under no_token, and setup may be nil.
+func newJournalServerFor(j *journal.Journal, srv *Server, access httpapi.Access, setup httpapi.Setup) (*journalServer, error) {
+	service, err := j.OpenNotes()
+	if err != nil {
+		return nil, err
+	}
+	js := &journalServer{journal: j, notes: service, upkeep: newUpkeep(j), backups: newBackups(j, srv.version), stopJobs: func() {}, idle: make(chan struct{})}
+	js.base, js.end = context.WithCancelCause(context.Background())
+	js.handler = httpapi.New(httpapi.Config{
+		Chat: j.Chat, Searcher: j.Search, Threads: j.Store, Notes: service, Almanac: j.Almanac, Analyses: j.Analyses, Book: j.Book(), Uploads: service, Inspector: j.Renderer,
+		Ready: js.upkeep.ready.Load, Ingest: js.upkeep, Models: modelList{j.Models, j.Catalog, j.Settings}, Spending: j.Ledger, Ledger: j.Calls, Backups: js.backups, Now: j.Now,
+		Access: access, Page: srv.page, Demo: j.Settings.Demo(), Setup: setup,
+		Hosts: j.Settings.AllowedHosts, Origins: j.Settings.CORSOrigins, Version: srv.version, Log: j.Log,
+	})
+	return js, nil
+}
+
+// startJobs keeps the index in step with the journal until ctx ends or
+// stopJobs is called.
+func (js *journalServer) startJobs(ctx context.Context) {
+	ctx, cancel := context.WithCancel(ctx)
+	var jobs sync.WaitGroup
+	jobs.Go(func() { js.upkeep.run(ctx) })
+	jobs.Go(func() { js.tidyNotes(ctx) })
+	jobs.Go(func() { js.backups.run(ctx) })
+	jobs.Go(func() {
+		if err := js.journal.Analyses.Resume(ctx); err != nil && ctx.Err() == nil {
+			js.journal.Log.Error("go on with the analyses", "err", err)
+		}
+	})
+	js.stopJobs = func() { cancel(); jobs.Wait() }
+}
+
+// enter lets a request in.
+func (js *journalServer) enter() error {
+	js.mu.Lock()
+	defer js.mu.Unlock()
+	switch {
+	case js.closed:
+		return daybook.Errorf(daybook.Unavailable, "The journal is just being closed; try again.")
+	case js.maxRequests > 0 && js.running >= js.maxRequests:
+		return daybook.Errorf(daybook.RateLimited, "Too many requests are being answered to you; end some, or wait.")
+	}
+	js.running++
+	return nil
+}
+
+// serve answers a request, or returns why it does not: the instance is closed,
+// or asked by too many.
+func (js *journalServer) serve(w http.ResponseWriter, r *http.Request) error {
+	if err := js.enter(); err != nil {
+		return err
+	}
+	defer func() {
+		js.mu.Lock()
+		defer js.mu.Unlock()
+		if js.running--; js.closed && js.running == 0 {
+			close(js.idle)
+		}
+	}()
+	ctx, cancel := context.WithCancelCause(r.Context())
+	defer cancel(nil)
+	defer context.AfterFunc(js.base, func() { cancel(context.Cause(js.base)) })()
+	js.handler.ServeHTTP(w, r.WithContext(ctx))
+	return nil
+}
+
+// errClosing ends what is still being answered when a journal is closed.
+var errClosing = daybook.Errorf(daybook.Unavailable, "This journal is being closed. Try again.")
+
+// close waits until nobody asks any more, ends what asks for longer than
+// grace, and closes everything. Its jobs have been stopped.
+func (js *journalServer) close(grace time.Duration) {
+	js.mu.Lock()
+	if js.closed = true; js.running == 0 {
+		close(js.idle)
+	}
+	js.mu.Unlock()
+	timer := time.AfterFunc(grace, func() { js.end(errClosing) })
+	<-js.idle
+	timer.Stop()
+	js.end(nil)
+	if err := js.notes.Close(); err != nil {
+		js.journal.Log.Error("close the notes", "err", err)
+	}
+	js.journal.Close()
+}
