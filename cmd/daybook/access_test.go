@@ -27,7 +27,7 @@ func (p *person) routesOf(url, token string, params map[string]string) []route {
 	p.t.Helper()
 	flags := pflag.NewFlagSet("", pflag.ContinueOnError)
 	addSettings(flags)
-	w := p.world(&buffer{}, &buffer{}, nil)
+	w := p.envWith(&buffer{}, &buffer{}, nil)
 	src, err := sourcesOf(w, flags)
 	if err != nil {
 		p.t.Fatal(err)

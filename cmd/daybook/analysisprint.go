@@ -15,13 +15,13 @@ import (
 // analysisProgress shows how far an analysis is: a bar in a terminal, and a
 // line a step elsewhere.
 type analysisProgress struct {
-	world env
+	env   env
 	bar   *progress
 	steps map[string]analysis.StepStatus
 }
 
 func newAnalysisProgress(w env) *analysisProgress {
-	p := &analysisProgress{world: w, bar: newProgress(w, "Analysing"), steps: map[string]analysis.StepStatus{}}
+	p := &analysisProgress{env: w, bar: newProgress(w, "Analysing"), steps: map[string]analysis.StepStatus{}}
 	p.bar.least = 1 // a step takes seconds
 	return p
 }
@@ -45,25 +45,25 @@ func (p *analysisProgress) event(e analysis.Event) {
 func (p *analysisProgress) step(s *analysis.Step) {
 	p.steps[s.ID] = s.Status
 	done, all := p.count()
-	line := fmt.Sprintf("[%d/%d] %s: %s", done, all, newStyle(p.world).plain(s.Name), s.Status)
+	line := fmt.Sprintf("[%d/%d] %s: %s", done, all, newStyle(p.env).plain(s.Name), s.Status)
 	if s.Error != nil {
-		line += ": " + newStyle(p.world).plain(*s.Error)
+		line += ": " + newStyle(p.env).plain(*s.Error)
 	}
 	over := s.Status != analysis.StepRunning && s.Status != analysis.StepWaiting
 	p.say("Reading "+s.Name, line, over)
-	if p.world.progress && s.Status == analysis.StepFailed {
+	if p.env.progress && s.Status == analysis.StepFailed {
 		p.bar.done()
-		fmt.Fprintln(p.world.stderr, line)
+		fmt.Fprintln(p.env.stderr, line)
 	}
 	p.bar.update(done, all)
 }
 
 // say labels the bar, or prints a line where there is none.
 func (p *analysisProgress) say(label, line string, print bool) {
-	if p.world.progress {
+	if p.env.progress {
 		p.bar.describe(label)
 	} else if print {
-		fmt.Fprintln(p.world.stderr, line)
+		fmt.Fprintln(p.env.stderr, line)
 	}
 }
 

@@ -96,7 +96,7 @@ func runBackup(ctx context.Context, w env, s settings.Settings, dir string, f ba
 		return err
 	}
 	defer func() { err = errors.Join(err, kept.Close()) }()
-	show := &stages{world: w}
+	show := &stages{env: w}
 	defer show.done()
 	report, err := journal.WriteBackup(ctx, s, kept, version, dir, func(p *backup.Plan) {
 		p.Recipients, p.Identities, p.Progress = recipients, identities, show.update
@@ -201,14 +201,14 @@ func readPassphrase(name string) (string, error) {
 
 // stages shows the progress of something that is done in stages.
 type stages struct {
-	world env
-	show  *progress
+	env  env
+	show *progress
 }
 
 func (s *stages) update(at backup.Progress) {
 	if s.show == nil || s.show.label != at.Doing {
 		s.done()
-		s.show = newProgress(s.world, at.Doing)
+		s.show = newProgress(s.env, at.Doing)
 	}
 	s.show.update(at.Done, at.Total)
 }

@@ -24,7 +24,7 @@ func TestHTTPS(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan int, 1)
 	go func() {
-		ended <- run(ctx, p.world(log, log, []string{"serve", "--addr", "127.0.0.1:0", "--tls-cert", cert, "--tls-key", key, "--allowed-hosts", "diary.home"}))
+		ended <- run(ctx, p.envWith(log, log, []string{"serve", "--addr", "127.0.0.1:0", "--tls-cert", cert, "--tls-key", key, "--allowed-hosts", "diary.home"}))
 	}()
 	defer func() { cancel(); <-ended }()
 	secure := regexp.MustCompile(`listening  (https://\S+)`)

@@ -69,7 +69,7 @@ A server that wants a token is sent the one in DAYBOOK_IMPORT_TOKEN.`,
 // runImport imports source by source, and says at the end, or where it ends
 // early, what became of each.
 func (a *app) runImport(ctx context.Context, sources []string, model llm.Ref, f importFlags) error {
-	show := &importProgress{world: a.env}
+	show := &importProgress{env: a.env}
 	im := importer.New(a.importConfig(model, f.anyAge, show))
 	var reports []*importer.Report
 	var failed error
@@ -119,9 +119,9 @@ func (a *app) importConfig(model llm.Ref, anyAge bool, show *importProgress) imp
 
 // importProgress shows a bar for each part of an import.
 type importProgress struct {
-	world env
-	bar   *progress
-	last  time.Time
+	env  env
+	bar  *progress
+	last time.Time
 }
 
 // redraw is how often a bar moves.
@@ -132,7 +132,7 @@ func (p *importProgress) update(at importer.Progress) {
 		p.last = now
 		if p.bar == nil || p.bar.label != at.Doing {
 			p.done()
-			p.bar = newProgress(p.world, at.Doing)
+			p.bar = newProgress(p.env, at.Doing)
 		}
 		p.bar.update(at.Done, at.Total)
 	}

@@ -109,11 +109,11 @@ func (p *person) journal(notes map[string]string) {
 func (p *person) types(args ...string) (stdout, stderr string, code int) {
 	p.t.Helper()
 	var out, errs buffer
-	code = run(p.t.Context(), p.world(&out, &errs, args))
+	code = run(p.t.Context(), p.envWith(&out, &errs, args))
 	return out.String(), errs.String(), code
 }
 
-func (p *person) world(out, errs io.Writer, args []string) env {
+func (p *person) envWith(out, errs io.Writer, args []string) env {
 	return env{args: args, stdin: strings.NewReader(p.stdin), stdout: out, stderr: errs, progress: p.terminal, getenv: func(name string) string { return p.env[name] }}
 }
 
@@ -126,7 +126,7 @@ func (p *person) serves(args ...string) (url string, log *buffer, stop func() in
 	ctx, cancel := context.WithCancel(p.t.Context())
 	ended := make(chan int, 1)
 	go func() {
-		ended <- run(ctx, p.world(log, log, append([]string{"serve", "--addr", "127.0.0.1:0"}, args...)))
+		ended <- run(ctx, p.envWith(log, log, append([]string{"serve", "--addr", "127.0.0.1:0"}, args...)))
 	}()
 	stop = sync.OnceValue(func() int {
 		http.DefaultClient.CloseIdleConnections()

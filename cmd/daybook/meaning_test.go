@@ -53,7 +53,7 @@ func TestAnotherEmbeddingModel(t *testing.T) {
 		if status := p.get(server + "/ingest"); !strings.Contains(status, `"embedding_model":"openai/text-embedding-3-large","serving_model":"openai/text-embedding-3-small"`) {
 			t.Errorf("status %s", status)
 		}
-		if !strings.Contains(log.String(), "those of openai/text-embedding-3-small serve until they are complete") {
+		if !strings.Contains(log.String(), "searches use those of openai/text-embedding-3-small until they are complete") {
 			t.Errorf("log\n%s", log)
 		}
 		stop()

@@ -514,12 +514,12 @@ func TestNothingPassesTheGuard(t *testing.T) {
 			p.diary()
 			p.uses(provider, address)
 			var out, errs buffer
-			world := p.world(&out, &errs, []string{"check"})
-			s, err := loadSettings(world, newRoot(world).PersistentFlags())
+			environment := p.envWith(&out, &errs, []string{"check"})
+			s, err := loadSettings(environment, newRoot(environment).PersistentFlags())
 			if err != nil {
 				t.Fatal(err)
 			}
-			a, err := openApp(t.Context(), world, s)
+			a, err := openApp(t.Context(), environment, s)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -112,7 +112,7 @@ func runRestore(ctx context.Context, w env, s settings.Settings, name string, f 
 		return err
 	}
 	defer release()
-	r := &restoring{world: w, settings: s, flags: f, backup: b, name: name, show: &stages{world: w}}
+	r := &restoring{env: w, settings: s, flags: f, backup: b, name: name, show: &stages{env: w}}
 	defer r.show.done()
 	err = r.run(ctx)
 	r.show.done()
@@ -147,7 +147,7 @@ func (f restoreFlags) identities(w env, name string) ([]age.Identity, error) {
 
 // restoring is one restore.
 type restoring struct {
-	world    env
+	env      env
 	settings settings.Settings
 	flags    restoreFlags
 	backup   *backup.Backup
@@ -177,7 +177,7 @@ func (r *restoring) run(ctx context.Context) (err error) {
 			return err
 		}
 	}
-	kept, err := journal.OpenStore(ctx, r.settings, address, newLog(r.world))
+	kept, err := journal.OpenStore(ctx, r.settings, address, newLog(r.env))
 	if err != nil {
 		return err
 	}
@@ -267,7 +267,7 @@ func (r *restoring) plan(ctx context.Context, kept store.Store, resumed bool) er
 		if notes && len(p.Differing) > 0 && !r.flags.keepChanged {
 			return daybook.Errorf(daybook.Conflict,
 				"%s in %s differ from the backup, such as %s. Nothing was restored. Name another folder, or leave them as they are with --keep-changed.",
-				plural.Count(len(p.Differing), "file"), tree.dir, newStyle(r.world).plain(p.Differing[0]))
+				plural.Count(len(p.Differing), "file"), tree.dir, newStyle(r.env).plain(p.Differing[0]))
 		}
 		r.placed = append(r.placed, p)
 	}
@@ -321,7 +321,7 @@ func (r *restoring) say() error {
 		for _, p := range r.placed {
 			trees = append(trees, placementJSON{p.Tree, p.Dir, p.Missing, p.Same, append([]string{}, p.Differing...)})
 		}
-		enc := json.NewEncoder(r.world.stdout)
+		enc := json.NewEncoder(r.env.stdout)
 		enc.SetIndent("", "  ")
 		return enc.Encode(struct {
 			File     string          `json:"file"`
@@ -334,7 +334,7 @@ func (r *restoring) say() error {
 			Settings string          `json:"settings,omitempty"`
 		}{r.name, r.backup.Manifest.Created, r.settings.StorePlace(), c, trees, r.safety, r.damaged, r.settled})
 	}
-	out, style := r.world.stdout, newStyle(r.world)
+	out, style := r.env.stdout, newStyle(r.env)
 	if r.damaged != "" {
 		fmt.Fprintf(out, "The damaged data file is now %s\n", style.plain(r.damaged))
 	}
@@ -347,7 +347,7 @@ func (r *restoring) say() error {
 			fmt.Fprintf(out, "%s restored to %s; %d were there already\n", plural.Count(p.Missing, "file"), style.plain(p.Dir), p.Same)
 		}
 		for _, name := range p.Differing {
-			fmt.Fprintf(r.world.stderr, "left as it is  %s: it differs from the backup\n", style.plain(name))
+			fmt.Fprintf(r.env.stderr, "left as it is  %s: it differs from the backup\n", style.plain(name))
 		}
 	}
 	if r.unwanted {

@@ -17,7 +17,7 @@ import (
 	"daybook/internal/store"
 )
 
-// newLedger records what models are used for, by the prices of the settings.
+// newLedger returns what adds up the cost of model calls.
 func (j *Journal) newLedger() *spending.Ledger {
 	prices := map[string]spending.Price{}
 	for name, p := range j.Settings.Prices {
@@ -29,7 +29,7 @@ func (j *Journal) newLedger() *spending.Ledger {
 	})
 }
 
-// newAnalyses makes what reads the whole journal.
+// newAnalyses returns the service that reads the whole journal for a question.
 func (j *Journal) newAnalyses() *analysis.Service {
 	return analysis.New(analysis.Config{
 		Store: j.Store, Models: analysisModels{j.Models, j.Settings}, Prompts: j.prompts, Guard: j.Guard, Purse: j.Ledger, Reporter: almanacReporter{j.Almanac},
@@ -38,8 +38,8 @@ func (j *Journal) newAnalyses() *analysis.Service {
 	})
 }
 
-// lockAnalysis takes an analysis for this process. The lock goes with the
-// process, however that ends.
+// lockAnalysis locks an analysis for this process; false if another has it. The
+// lock is released when the process ends, even by a crash.
 func (j *Journal) lockAnalysis(id string) (func(), bool, error) {
 	if j.Leases != nil {
 		lease, err := j.Leases.Lease(context.Background(), "analysis "+id)
@@ -50,7 +50,7 @@ func (j *Journal) lockAnalysis(id string) (func(), bool, error) {
 	}
 	folder := filepath.Join(filepath.Dir(j.Settings.Database()), "analyses")
 	if err := os.MkdirAll(folder, 0o700); err != nil {
-		return nil, false, fmt.Errorf("make the folder of the locks: %w", err)
+		return nil, false, fmt.Errorf("create the folder for locks: %w", err)
 	}
 	lock := flock.New(filepath.Join(folder, filepath.Base(id)+".lock"), flock.SetPermissions(0o600))
 	ok, err := lock.TryLock()
@@ -59,12 +59,12 @@ func (j *Journal) lockAnalysis(id string) (func(), bool, error) {
 	}
 	return func() {
 		if err := lock.Close(); err != nil {
-			j.Log.Error("unlock an analysis", "err", err)
+			j.Log.Error("unlock analysis", "err", err)
 		}
 	}, true, nil
 }
 
-// almanacReporter has the almanac count where no model is asked.
+// almanacReporter makes reports without a model.
 type almanacReporter struct{ almanac *almanac.Almanac }
 
 func (c almanacReporter) Report(ctx context.Context, query string, f store.Filter) (analysis.Counted, error) {
@@ -81,7 +81,7 @@ type analysisModels struct {
 	settings settings.Settings
 }
 
-// Lookup returns the model of a request's own words.
+// Lookup returns the model that a request names.
 func (m analysisModels) Lookup(provider, model string) (analysis.Model, error) {
 	chat, err := chatModels(m).Lookup(provider, model)
 	if err != nil {
@@ -94,8 +94,7 @@ func (m analysisModels) Lookup(provider, model string) (analysis.Model, error) {
 	}, nil
 }
 
-// forgettingStore is the store as notes are written with it: what is deleted
-// takes what analyses say of it with it.
+// forgettingStore also deletes what analyses say about deleted entries.
 type forgettingStore struct {
 	store.Store
 	index analysis.Index

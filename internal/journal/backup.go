@@ -12,7 +12,8 @@ import (
 	"daybook/internal/store"
 )
 
-// WriteBackup backs a store up as it is at one moment.
+// WriteBackup backs up a snapshot of a store to the folder dir. Change may adjust
+// the plan; it may be nil.
 func WriteBackup(ctx context.Context, s settings.Settings, kept store.Store, version, dir string, change func(*backup.Plan)) (report backup.Report, err error) {
 	config, unsettled := s.FileWithoutSecrets()
 	err = snapshotOf(kept)(ctx, func(records store.RecordReader) (err error) {
@@ -29,7 +30,7 @@ func WriteBackup(ctx context.Context, s settings.Settings, kept store.Store, ver
 	return report, err
 }
 
-// historyTrees are the versions of the notes that Daybook keeps.
+// historyTrees are the folders with versions of notes.
 func historyTrees(s settings.Settings) []backup.Tree {
 	data := filepath.Dir(s.Database())
 	return []backup.Tree{
@@ -38,8 +39,8 @@ func historyTrees(s settings.Settings) []backup.Tree {
 	}
 }
 
-// JournalTrees are the notes and scans. If one of two folders lies in the
-// other, only the outer one is a tree.
+// JournalTrees are the folders of the notes and scans. If one contains the
+// other, only the outer one is returned.
 func JournalTrees(s settings.Settings) []backup.Tree {
 	trees := []backup.Tree{{Name: backup.Journal, Dir: s.Journal}}
 	switch {
@@ -55,13 +56,13 @@ func JournalTrees(s settings.Settings) []backup.Tree {
 	return trees
 }
 
-// notInBackup says why a file in the folder of the notes is left out, "" for
-// no reason: it may be a file of Daybook's own, with a key in it.
+// notInBackup returns why a file below the notes' folder is left out; "" if it is
+// not. Daybook's own files may contain keys.
 func notInBackup(s settings.Settings, folder, path string) string {
 	name := filepath.Base(path)
 	for _, own := range []string{s.ConfigFile, s.TLSKey} {
 		if own != "" && Resolved(path) == Resolved(own) {
-			return "it may hold keys"
+			return "it may contain keys"
 		}
 	}
 	data := filepath.Dir(s.Database())
@@ -76,7 +77,7 @@ func notInBackup(s settings.Settings, folder, path string) string {
 	return ""
 }
 
-// ownName reports whether Daybook gives a file of its data folder that name.
+// ownName reports whether name is that of a file in the data folder.
 func ownName(name string) bool {
 	for _, own := range []string{"daybook.db", "index.db", "lancedb.", "sessions", "token", "owners", "backups", "history", "undo", "uploads", lockFile, "restoring.json"} {
 		if strings.HasPrefix(name, own) {

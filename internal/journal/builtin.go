@@ -11,8 +11,8 @@ import (
 	"daybook/internal/settings"
 )
 
-// The built-in model takes a core for each of its requests, and a fraction of
-// a second a passage: in small pieces it leaves room for questions.
+// The built-in model uses one core per request and a fraction of a second per
+// passage. Small batches leave time for questions in between.
 const (
 	builtinBatch    = 16
 	builtinParallel = 1
@@ -21,9 +21,10 @@ const (
 // BuiltinRef is the built-in embedding model.
 var BuiltinRef = llm.Ref{Provider: settings.BuiltIn, Model: embed.Name}
 
-// FindBuiltin returns the folder of the built-in model, "" where there is
-// none. A folder that the settings name is not looked into, unless another
-// model is set: then its vectors may serve until the other's are complete.
+// FindBuiltin returns the folder of the built-in model; "" if there is none. A
+// folder in the settings is returned unchecked, unless another embedding model
+// is set: then the built-in model only serves until the other's vectors are
+// complete.
 func FindBuiltin(s settings.Settings) string {
 	switch {
 	case s.Embedding.Provider == settings.None:
@@ -45,8 +46,8 @@ func FindBuiltin(s settings.Settings) string {
 	return ""
 }
 
-// NewBuiltin is the provider that the model in a folder is. It is opened when
-// it is first asked, which takes longer than a server should take to start.
+// NewBuiltin returns a provider for the model in a folder. The model is loaded
+// on first use, because that would delay the start of a server.
 func NewBuiltin(folder string) llm.Provider {
 	model := &lazyModel{open: sync.OnceValues(func() (*embed.Model, error) { return embed.Open(folder) })}
 	return llm.Provider{Name: settings.BuiltIn, Embedder: model, Pinger: model}

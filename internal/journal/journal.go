@@ -1,3 +1,5 @@
+// Package journal wires up everything that works on one journal, from its
+// settings: vault, store, models, search, chat, analyses. It prints nothing.
 package journal
 
 import (
@@ -30,48 +32,48 @@ import (
 	"daybook/internal/vault"
 )
 
-// Journal is everything of one journal, wired up.
+// Journal is everything that works on one journal. Its fields are set by Open
+// and don't change.
 type Journal struct {
 	Settings settings.Settings
 	Log      *slog.Logger
+	// Notices are limitations that the user should know, such as those of the
+	// store.
+	Notices []string
 
 	Vault    *vault.Vault
 	Store    store.Store
-	Leases   store.Leases // nil if one server alone uses the store
+	Leases   store.Leases // nil if only one server can use the store
 	News     store.News   // nil if servers cannot notify each other
-	analyzer *text.Analyzer
 	Models   *llm.Models
-	Catalog  *llm.Roll // of the providers
+	Catalog  *llm.Roll // which models the providers offer
 	Indexer  *ingest.Indexer
 	Search   *search.Searcher
 	Almanac  *almanac.Almanac
-	Ledger   *spending.Ledger
+	Ledger   *spending.Ledger // what models cost
+	Calls    *ledger.Ledger   // what was sent to providers
 	Guard    *private.Guard
-	Calls    *ledger.Ledger
 	Analyses *analysis.Service
 	Chat     *chat.Service
-	prompts  *prompts.Set
-
-	anniversaries map[string]dates.MonthDay
-
 	Renderer *pages.Renderer
 
-	// notices are what the user should know, such as limits of the store.
-	Notices []string
-
-	release func() // the lock on the data
+	analyzer      *text.Analyzer
+	prompts       *prompts.Set
+	anniversaries map[string]dates.MonthDay
+	release       func() // unlocks the data folder
 }
 
-// Options are how a journal is opened.
+// Options say how to open a journal.
 type Options struct {
 	Log     *slog.Logger
-	Store   store.Store                      // nil opens the one that the settings name
-	Builtin func(folder string) llm.Provider // nil makes one
+	Store   store.Store                      // nil opens the store in the settings
+	Builtin func(folder string) llm.Provider // makes the built-in model; nil is NewBuiltin
 }
 
-// Open opens the store and wires up what uses it. Close it when done.
-func Open(ctx context.Context, s settings.Settings, have Options) (_ *Journal, err error) {
-	j := &Journal{Settings: s, Log: have.Log}
+// Open opens the journal that settings name and everything that works on it.
+// Close it when done.
+func Open(ctx context.Context, s settings.Settings, o Options) (_ *Journal, err error) {
+	j := &Journal{Settings: s, Log: o.Log, Renderer: newRenderer(s)}
 	if j.release, err = Lock(s); err != nil {
 		return nil, err
 	}
@@ -80,74 +82,83 @@ func Open(ctx context.Context, s settings.Settings, have Options) (_ *Journal, e
 			j.release()
 		}
 	}()
-	j.Renderer = newRenderer(s)
+	if err := j.openVault(ctx); err != nil {
+		return nil, err
+	}
 	if j.anniversaries, err = anniversaries(s.Anniversaries); err != nil {
 		return nil, err
-	}
-	daily, evergreen, err := folders(ctx, s)
-	if err != nil {
-		return nil, err
-	}
-	formats := s.DateFormats
-	if s.Demo() {
-		formats = nil // the demo's names are its own
-	}
-	if j.Vault, err = vault.New(vault.Options{Journal: daily, Evergreen: evergreen, DateFormats: formats, PrivateTags: s.PrivateTags}); err != nil {
-		return nil, err
-	}
-	if err := j.Vault.Detect(ctx); ctx.Err() != nil {
-		return nil, err // a folder that cannot be read is reported when it is used
 	}
 	if j.analyzer, err = text.New(s.Language); err != nil {
 		return nil, err
 	}
-	if j.Models, err = newModels(ctx, s, have.Builtin); err != nil {
+	if j.prompts, err = loadPrompts(s.Prompts); err != nil {
 		return nil, err
 	}
-	j.Catalog = llm.NewRoll(j.Models.Providers())
-	set, err := loadPrompts(s.Prompts)
-	if err != nil {
+	if j.Models, err = newModels(ctx, s, o.Builtin); err != nil {
 		return nil, err
 	}
-	if j.Store = have.Store; j.Store == nil {
+	if j.Store = o.Store; j.Store == nil {
 		if j.Store, err = OpenStore(ctx, s, s.StoreAddress(), j.Log); err != nil {
 			return nil, err
 		}
-	}
-	if have.Store == nil {
 		j.Notices = j.Warnings(ctx)
 	}
-	j.prompts = set
 	j.Leases, j.News = LeasesOf(j.Store), newsOf(j.Store)
 	j.shareBudgets()
+	j.meterModels()
+	j.connect()
+	return j, nil
+}
+
+// openVault opens the folders of the notes. A folder that cannot be read is
+// reported when it is used.
+func (j *Journal) openVault(ctx context.Context) error {
+	daily, evergreen, err := folders(ctx, j.Settings)
+	if err != nil {
+		return err
+	}
+	formats := j.Settings.DateFormats
+	if j.Settings.Demo() {
+		formats = nil // the demo journal has names of its own
+	}
+	j.Vault, err = vault.New(vault.Options{Journal: daily, Evergreen: evergreen, DateFormats: formats, PrivateTags: j.Settings.PrivateTags})
+	if err != nil {
+		return err
+	}
+	if err := j.Vault.Detect(ctx); ctx.Err() != nil {
+		return err
+	}
+	return nil
+}
+
+// meterModels sets up what every call to a provider passes: the guard of
+// private notes, the cost cap and the ledger.
+func (j *Journal) meterModels() {
+	j.Catalog = llm.NewRoll(j.Models.Providers())
 	j.Ledger = j.newLedger()
-	j.Indexer = j.newIndexer()
+	j.Indexer = ingest.New(j.Vault, j.analyzer, analysis.Forgetting(j.Store, j.Store))
 	j.Indexer.Shared = j.Leases != nil
 	j.Guard = private.New(private.Config{Index: j.Store, Analyzer: j.analyzer, Vault: j.Vault, Current: j.current()})
-	j.Calls = ledger.New(ledger.Config{Store: j.Store, Cost: j.Ledger.Cost, Currency: s.Currency, Now: j.Now, Log: j.Log})
+	j.Calls = ledger.New(ledger.Config{Store: j.Store, Cost: j.Ledger.Cost, Currency: j.Settings.Currency, Now: j.Now, Log: j.Log})
 	j.Models = j.Models.Metered(j.Ledger).Guarded(j.Guard, j.Calls, settings.BuiltIn)
+}
+
+// connect makes what answers questions.
+func (j *Journal) connect() {
 	embedder, ref, _ := j.Models.Embedder()
 	j.Search = search.New(search.Config{
 		Index: j.Store, Analyzer: j.analyzer, Embedder: embedder, Model: ref, Meaning: j.meaning, Dates: j.dates, Date: daybook.Date.Long,
 	})
 	j.Almanac = almanac.New(almanac.Config{Index: j.Store, Analyzer: j.analyzer, Searcher: j.Search})
 	j.Chat = chat.New(chat.Config{
-		News:     j.News,
-		Models:   chatModels{j.Models, s},
-		Searcher: j.Search,
-		Threads:  j.Store, Guard: j.Guard, Prompts: set, Default: llm.Ref(s.Chat), TopK: s.TopK, Now: j.Now, Date: daybook.Date.Long, Log: j.Log,
-		Pages: j.pagesOf,
+		Models: chatModels{j.Models, j.Settings}, Default: j.ChatDefault(), Searcher: j.Search, Threads: j.Store, News: j.News,
+		Guard: j.Guard, Prompts: j.prompts, TopK: j.Settings.TopK, Now: j.Now, Date: daybook.Date.Long, Log: j.Log, Pages: j.pagesOf,
 	})
 	j.Analyses = j.newAnalyses()
-	return j, nil
 }
 
-// newIndexer makes what keeps the index in step with the journal.
-func (j *Journal) newIndexer() *ingest.Indexer {
-	return ingest.New(j.Vault, j.analyzer, analysis.Forgetting(j.Store, j.Store))
-}
-
-// Close ends what runs and closes the store.
+// Close cancels running answers and analyses, waits for them, and closes the
+// store.
 func (j *Journal) Close() {
 	j.Chat.Close()
 	j.Analyses.Close()
@@ -161,8 +172,8 @@ func (j *Journal) Close() {
 	j.release()
 }
 
-// current returns what reports whether the index was made by the rules of the
-// settings. What was true stays so while this process lives.
+// current returns a function that reports whether the index follows the
+// present settings. Once true, it stays true.
 func (j *Journal) current() func(context.Context) (bool, error) {
 	var yes atomic.Bool
 	return func(ctx context.Context) (bool, error) {
@@ -175,16 +186,17 @@ func (j *Journal) current() func(context.Context) (bool, error) {
 	}
 }
 
+// Now returns the time in the journal's time zone.
 func (j *Journal) Now() time.Time { return time.Now().In(j.Settings.Timezone) }
 
-// dates says how the days in a question are read.
+// dates returns how to read the dates in a question.
 func (j *Journal) dates() dates.Options {
 	return dates.Options{
 		Today: dates.Today(j.Now(), j.Settings.Timezone), MonthFirst: j.Settings.MonthFirst, Anniversaries: j.anniversaries,
 	}
 }
 
-// anniversaries reads the settings' own form, "my birthday=02-23".
+// anniversaries parses the setting, such as "my birthday=02-23".
 func anniversaries(list []string) (map[string]dates.MonthDay, error) {
 	days := make(map[string]dates.MonthDay, len(list))
 	for _, item := range list {
@@ -198,8 +210,8 @@ func anniversaries(list []string) (map[string]dates.MonthDay, error) {
 	return days, nil
 }
 
-// folders returns where the notes are. The demo journal is written out beside
-// its data first.
+// folders returns the folders of the notes. It writes the demo journal to the
+// data folder first.
 func folders(ctx context.Context, s settings.Settings) (journal, evergreen string, err error) {
 	if !s.Demo() {
 		return s.Journal, s.Evergreen, nil
@@ -216,13 +228,13 @@ func loadPrompts(folder string) (*prompts.Set, error) {
 		return prompts.Load(nil)
 	}
 	if info, err := os.Stat(folder); err != nil || !info.IsDir() {
-		return nil, &daybook.Error{Kind: daybook.Invalid, Message: "the prompts folder of the settings is not there, or is no folder", Err: err}
+		return nil, &daybook.Error{Kind: daybook.Invalid, Message: fmt.Sprintf("prompts: %s is not a directory", folder), Err: err}
 	}
 	return prompts.Load(os.DirFS(folder))
 }
 
-// Embedding is the job that gives passages their vectors, and false without a
-// model for it.
+// Embedding returns the job that embeds passages, and false if no embedding
+// model is set.
 func (j *Journal) Embedding() (ingest.Embedding, bool) {
 	embedder, ref, ok := j.Models.Embedder()
 	job := ingest.Embedding{Index: j.Store, Embedder: embedder, Model: ref}
@@ -234,5 +246,5 @@ func (j *Journal) Embedding() (ingest.Embedding, bool) {
 	return job, ok
 }
 
-// ChatDefault is the model that answers when nobody names one.
+// ChatDefault is the model for requests that name none.
 func (j *Journal) ChatDefault() llm.Ref { return llm.Ref(j.Settings.Chat) }

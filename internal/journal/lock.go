@@ -14,12 +14,12 @@ import (
 	"daybook/internal/settings"
 )
 
-// lockFile is locked in the data folder by every process that has the data
-// open: shared, or by a restore for itself alone.
+// lockFile is a lock in the data folder. Every process that uses the data holds
+// it shared; a restore holds it exclusively.
 const lockFile = "in-use.lock"
 
-// Lock locks the data of a journal until release is called. A restore that
-// was interrupted is an error: what it left is half of a journal.
+// Lock locks the data of a journal until release is called. It fails while the
+// data is being restored, and after a restore that was interrupted.
 func Lock(s settings.Settings) (release func(), err error) {
 	release, err = LockData(s, false)
 	if err != nil {
@@ -27,18 +27,20 @@ func Lock(s settings.Settings) (release func(), err error) {
 	}
 	if m, ok := ReadRestoreMarker(s); ok {
 		release()
-		return nil, daybook.Errorf(daybook.Conflict, "The restore of %s was interrupted. Run “daybook restore” with it again; it goes on where it was.", m.Backup)
+		return nil, daybook.Errorf(daybook.Conflict, "The restore of %s was interrupted. Run “daybook restore” with it again to resume.", m.Backup)
 	}
 	return release, nil
 }
 
+// LockData locks the data of a journal until release is called: exclusively if
+// alone is true. A shared lock succeeds on file systems without locks.
 func LockData(s settings.Settings, alone bool) (release func(), err error) {
 	folder := filepath.Dir(s.Database())
 	if err := os.MkdirAll(folder, 0o700); err != nil {
 		return nil, &daybook.Error{Kind: daybook.Unavailable, Message: "cannot make the data folder", Err: err}
 	}
 	lock := flock.New(filepath.Join(folder, lockFile), flock.SetPermissions(0o600))
-	try, busy := lock.TryRLock, "The data in %s is being restored from a backup. Wait until that is done."
+	try, busy := lock.TryRLock, "The data in %s is being restored from a backup. Wait until the restore is done."
 	if alone {
 		try, busy = lock.TryLock, "Daybook is running on the data in %s. Stop it, and run the command again."
 	}
@@ -46,7 +48,7 @@ func LockData(s settings.Settings, alone bool) (release func(), err error) {
 	switch {
 	case err != nil && alone:
 		return nil, &daybook.Error{Kind: daybook.Unavailable, Message: fmt.Sprintf("The data in %s cannot be locked.", folder), Err: err}
-	case err != nil: // a file system without locks
+	case err != nil: // the file system has no locks
 		_ = lock.Close()
 		return func() {}, nil
 	case !got:
@@ -56,16 +58,18 @@ func LockData(s settings.Settings, alone bool) (release func(), err error) {
 	return func() { _ = lock.Close() }, nil
 }
 
-// RestoreMarker is in the data folder while a backup is being restored.
+// RestoreMarker is a file in the data folder during a restore.
 type RestoreMarker struct {
-	Backup  string `json:"backup"`  // its file
-	Content string `json:"content"` // of its manifest
+	Backup  string `json:"backup"`  // path of the backup
+	Content string `json:"content"` // checksum in the backup's manifest
 }
 
+// RestoreMarkerPath returns the path of the marker.
 func RestoreMarkerPath(s settings.Settings) string {
 	return filepath.Join(filepath.Dir(s.Database()), "restoring.json")
 }
 
+// ReadRestoreMarker reads the marker; ok is false if there is none.
 func ReadRestoreMarker(s settings.Settings) (m RestoreMarker, ok bool) {
 	data, err := os.ReadFile(RestoreMarkerPath(s))
 	if errors.Is(err, fs.ErrNotExist) {
@@ -80,7 +84,8 @@ func ReadRestoreMarker(s settings.Settings) (m RestoreMarker, ok bool) {
 	return m, true
 }
 
-// WriteRestoreMarker writes the marker to disk before anything is restored.
+// WriteRestoreMarker writes and syncs the marker. Call it before restoring
+// anything.
 func WriteRestoreMarker(s settings.Settings, m RestoreMarker) error {
 	data, err := json.Marshal(m)
 	if err != nil {

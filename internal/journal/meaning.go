@@ -12,8 +12,8 @@ import (
 	"daybook/internal/store"
 )
 
-// meaning says which vectors serve a search: those of the model that is set,
-// or those of the model before it until they are complete.
+// meaning returns which vectors a search uses: those of the model that is set,
+// or those of the former model until the new ones are complete.
 func (j *Journal) meaning(ctx context.Context) (search.Meaning, error) {
 	embedder, ref, ok := j.Models.Embedder()
 	if !ok {
@@ -26,13 +26,13 @@ func (j *Journal) meaning(ctx context.Context) (search.Meaning, error) {
 	if old, before, ok := j.Former(serving, ref); ok {
 		return search.Meaning{Embedder: old, Model: before, Dim: serving.Dim}, nil
 	}
-	return search.Meaning{Notice: fmt.Sprintf("This was searched by words alone: the vectors of %s are being made, and %s, whose vectors there are, is not asked any more.",
+	return search.Meaning{Notice: fmt.Sprintf("Searched by words only: the vectors of %s are not complete, and the former model %s may not be used.",
 		ref, serving.Model)}, nil
 }
 
-// Former returns the model whose vectors serve until those of another are
-// complete, and false where it cannot be asked, or is not to be: whoever sets a
-// model of this machine means to send no question elsewhere for it.
+// Former returns the former embedding model, whose vectors serve until those of
+// set are complete. It is false if that model is not available or may not be
+// asked: after switching to a local model, no question is sent elsewhere.
 func (j *Journal) Former(serving store.Space, set llm.Ref) (llm.Embedder, llm.Ref, bool) {
 	ref, err := llm.ParseRef(serving.Model)
 	if err != nil || !mayAsk(j.Settings, ref, set) {
@@ -42,10 +42,10 @@ func (j *Journal) Former(serving store.Space, set llm.Ref) (llm.Embedder, llm.Re
 	return e, ref, ok
 }
 
-// mayAsk reports whether questions may go to the embedding model of before,
-// now that another is set.
+// mayAsk reports whether questions may go to the former embedding model, now that
+// set replaces it.
 func mayAsk(s settings.Settings, before, set llm.Ref) bool {
-	if stays(s, before) || !stays(s, set) {
+	if isLocal(s, before) || !isLocal(s, set) {
 		return true
 	}
 	for _, m := range []settings.Model{s.Chat, s.Intent, s.Embedding, s.Transcription} {
@@ -56,8 +56,8 @@ func mayAsk(s settings.Settings, before, set llm.Ref) bool {
 	return false
 }
 
-// stays reports whether what is sent to a model stays on this machine.
-func stays(s settings.Settings, ref llm.Ref) bool {
+// isLocal reports whether a model runs on this machine.
+func isLocal(s settings.Settings, ref llm.Ref) bool {
 	if ref.Provider == settings.BuiltIn {
 		return true
 	}
@@ -65,8 +65,8 @@ func stays(s settings.Settings, ref llm.Ref) bool {
 	return ok && p.Local()
 }
 
-// Building says in a sentence how far the vectors are that are to take the
-// place of others, "" where none are.
+// Building describes the progress of the vectors that will replace those in use;
+// "" if there are none.
 func (j *Journal) Building(ctx context.Context) (string, error) {
 	_, ref, set := j.Models.Embedder()
 	serving, ok, err := ingest.Serving(ctx, j.Store)
@@ -84,17 +84,17 @@ func (j *Journal) Building(ctx context.Context) (string, error) {
 	if ref != BuiltinRef {
 		stats.Passages -= stats.PrivatePassages
 	}
-	until := "searches are by words until they are complete"
+	until := "searches use words only until they are complete"
 	if _, before, ok := j.Former(b.Serving, ref); ok {
-		until = fmt.Sprintf("those of %s serve until they are complete", before)
-		if !stays(j.Settings, before) {
+		until = fmt.Sprintf("searches use those of %s until they are complete", before)
+		if !isLocal(j.Settings, before) {
 			until += ", and questions go there: " + j.Place(before)
 		}
 	}
 	return fmt.Sprintf("%d of %s have a vector of %s; %s", b.Done, plural.Count(stats.Passages, "passage"), ref, until), nil
 }
 
-// Place names a model and, where the settings give one, its address.
+// Place names a model and its address, if the settings have one.
 func (j *Journal) Place(ref llm.Ref) string {
 	if p, ok := j.Settings.Provider(ref.Provider); ok && p.BaseURL != "" {
 		return fmt.Sprintf("%s at %s", ref, p.BaseURL)

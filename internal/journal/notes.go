@@ -10,7 +10,7 @@ import (
 	"daybook/internal/store"
 )
 
-// notesConfig says where the journal's notes and their versions are.
+// notesConfig returns where notes, versions and uploads are stored.
 func (j *Journal) notesConfig() notes.Config {
 	data := filepath.Dir(j.Settings.Database())
 	const day = 24 * time.Hour
@@ -21,11 +21,11 @@ func (j *Journal) notesConfig() notes.Config {
 	}
 }
 
-// OpenNotes opens what reads and writes the journal's notes.
+// OpenNotes returns the service that reads and writes notes. Close it when done.
 func (j *Journal) OpenNotes() (*notes.Service, error) { return notes.New(j.notesConfig()) }
 
-// FirstPassage returns an ID below those of all passages of some notes, 0 where
-// there are none.
+// FirstPassage returns an ID below those of all passages of some notes; 0 if
+// they have none.
 func (j *Journal) FirstPassage(ctx context.Context, notes []store.NoteName) (int64, error) {
 	states, err := j.Store.FindNoteStates(ctx, store.NoteQuery{Names: notes})
 	if err != nil {

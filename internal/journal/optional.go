@@ -8,7 +8,7 @@ import (
 	"daybook/internal/store"
 )
 
-// What only some stores can do is looked up here, once.
+// The optional interfaces of stores are looked up here only.
 
 // LeasesOf returns how several servers share a store; nil if they cannot.
 func LeasesOf(s store.Store) store.Leases {
@@ -22,7 +22,7 @@ func newsOf(s store.Store) store.News {
 	return news
 }
 
-// Warnings returns what the user should know of the store as it is now.
+// Warnings returns the store's current limitations.
 func (j *Journal) Warnings(ctx context.Context) []string {
 	if w, ok := j.Store.(store.Warner); ok {
 		return w.Warnings(ctx)
@@ -30,7 +30,7 @@ func (j *Journal) Warnings(ctx context.Context) []string {
 	return nil
 }
 
-// Optimize speeds up searches after many vectors were added.
+// Optimize updates the index of vectors, for stores that need that.
 func (j *Journal) Optimize(ctx context.Context) error {
 	if o, ok := j.Store.(store.Optimizer); ok {
 		return o.Optimize(ctx)
@@ -38,8 +38,8 @@ func (j *Journal) Optimize(ctx context.Context) error {
 	return nil
 }
 
-// snapshotOf returns what calls its argument with the records as they are at
-// one moment.
+// snapshotOf returns a function that calls its argument with a consistent
+// snapshot of the records, if the store can make one.
 func snapshotOf(s store.Store) func(context.Context, func(store.RecordReader) error) error {
 	if sn, ok := s.(store.Snapshotter); ok {
 		return sn.Snapshot
@@ -47,7 +47,7 @@ func snapshotOf(s store.Store) func(context.Context, func(store.RecordReader) er
 	return func(_ context.Context, read func(store.RecordReader) error) error { return read(s) }
 }
 
-// shareBudgets has all servers on the store keep to the providers' limits
+// shareBudgets applies the providers' rate limits to all servers on the store
 // together.
 func (j *Journal) shareBudgets() {
 	if shared, ok := j.Store.(interface{ Ledger(string) budget.Ledger }); ok {

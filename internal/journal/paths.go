@@ -2,13 +2,13 @@ package journal
 
 import "path/filepath"
 
-// Within reports whether a folder is another one or lies in it.
+// Within reports whether folder is other or below it. It follows links.
 func Within(folder, other string) bool {
 	rel, err := filepath.Rel(Resolved(other), Resolved(folder))
 	return err == nil && filepath.IsLocal(rel)
 }
 
-// Resolved returns where a folder is, links followed as far as it is there.
+// Resolved returns a path with its links followed, as far as the path exists.
 func Resolved(path string) string {
 	if p, err := filepath.EvalSymlinks(path); err == nil {
 		return p

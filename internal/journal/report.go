@@ -10,7 +10,7 @@ import (
 	"daybook/internal/vault"
 )
 
-// Troubles are the lines that whoever uses the index should see.
+// Troubles returns a line for each problem that the user should know of.
 func Troubles(r ingest.Report) []string {
 	var lines []string
 	for _, k := range r.Kept {
@@ -22,14 +22,13 @@ func Troubles(r ingest.Report) []string {
 	return lines
 }
 
-// Unexpected returns the files that are not read as notes of a day. Notes of
-// weeks, months and years are expected.
+// Unexpected returns the skipped files without notes of weeks, months and years,
+// which are always skipped.
 func Unexpected(list []vault.Skip) []vault.Skip {
 	return slices.DeleteFunc(slices.Clone(list), vault.Skip.Period)
 }
 
-// Skipped says in a sentence which files of the journal are not read, "" if there
-// are none.
+// Skipped returns a sentence about skipped files; "" if there are none.
 func Skipped(list []vault.Skip) string {
 	list = Unexpected(list)
 	if len(list) == 0 {

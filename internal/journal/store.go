@@ -17,7 +17,7 @@ import (
 	"daybook/internal/text"
 )
 
-// OpenStore opens the store at an address that the settings have checked; ""
+// OpenStore opens the store at an address that was validated by the settings. ""
 // is the file in the data folder.
 func OpenStore(ctx context.Context, s settings.Settings, address string, log *slog.Logger) (store.Store, error) {
 	scheme, _, _ := strings.Cut(address, ":")
@@ -32,8 +32,8 @@ func OpenStore(ctx context.Context, s settings.Settings, address string, log *sl
 	return nil, daybook.Errorf(daybook.Invalid, "store: this Daybook has no store for %s: addresses", scheme)
 }
 
-// openLance opens a store on a LanceDB server. What does not concern the
-// server is in a file in the data folder.
+// openLance opens a store on a LanceDB server. What that cannot store is in a
+// file in the data folder.
 func openLance(ctx context.Context, s settings.Settings, address string, log *slog.Logger) (store.Store, error) {
 	analyzer, err := text.New(s.Language)
 	if err != nil {
@@ -51,7 +51,7 @@ func openLance(ctx context.Context, s settings.Settings, address string, log *sl
 	})
 }
 
-// LanceFile is the file with what does not concern a LanceDB server.
+// LanceFile is the local file of a store on a LanceDB server.
 func LanceFile(s settings.Settings) string {
 	return filepath.Join(filepath.Dir(s.Database()), "lancedb.db")
 }

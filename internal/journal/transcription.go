@@ -20,15 +20,16 @@ import (
 	"daybook/internal/vault/edit"
 )
 
-// Transcription is the job that reads scans, with what it holds open.
+// Transcription is the job that transcribes scans. Only one process does it at a
+// time.
 type Transcription struct {
 	*transcribe.Pipeline
 	lock *flock.Flock
 	root *os.Root
 }
 
-// Transcription sets up the job that reads scans. Without a model for it they
-// are only found. Settle is as in transcribe.Config. Close it when done.
+// Transcription returns the job that transcribes scans. Without a model it only
+// lists them. Settle is as in transcribe.Config. Close it when done.
 func (j *Journal) Transcription(settle time.Duration) (*Transcription, error) {
 	var model llm.ChatModel
 	ref, ok := j.Models.Task(llm.TaskTranscription)
@@ -43,7 +44,7 @@ func (j *Journal) Transcription(settle time.Duration) (*Transcription, error) {
 	journal := j.Vault.Folders()[0]
 	root, err := os.OpenRoot(journal)
 	if err != nil {
-		return nil, &daybook.Error{Kind: daybook.Unavailable, Message: "The journal's folder, " + journal + ", cannot be opened.", Err: err}
+		return nil, &daybook.Error{Kind: daybook.Unavailable, Message: "Cannot open the journal's folder " + journal + ".", Err: err}
 	}
 	t := &Transcription{
 		lock: flock.New(filepath.Join(data, "transcribing.lock"), flock.SetPermissions(0o600)),
@@ -60,7 +61,7 @@ func (j *Journal) Transcription(settle time.Duration) (*Transcription, error) {
 	return t, nil
 }
 
-// Picture is how pages are sent to be read.
+// Picture returns how pages are rendered for a model.
 func (j *Journal) Picture() pages.Options {
 	return pages.Options{Longest: j.Settings.PageLongest, Split: j.Settings.PageSplit}
 }
@@ -69,8 +70,8 @@ func (j *Journal) Picture() pages.Options {
 // scans.
 const DecodeCommand = "decode-pages"
 
-// newRenderer returns what renders the pages of scans, in processes of this
-// program. Nothing is started yet.
+// newRenderer returns what renders pages in child processes of this program. It
+// starts none yet.
 func newRenderer(s settings.Settings) *pages.Renderer {
 	program, err := os.Executable()
 	if err != nil {
@@ -81,52 +82,52 @@ func newRenderer(s settings.Settings) *pages.Renderer {
 	})
 }
 
-// Book shows the scanned pages of entries.
+// Book returns the scanned pages of entries.
 func (j *Journal) Book() *transcribe.Book {
 	return &transcribe.Book{Store: j.Store, Renderer: j.Renderer.In(j.Vault.Folders()[0])}
 }
 
-// pagesOf returns what tells on which page of an entry a part of its text is.
+// pagesOf returns a function that maps a range of the text of an entry to its
+// page.
 func (j *Journal) pagesOf(ctx context.Context, e *daybook.Entry) (func(start, end int) int, error) {
 	placed, err := j.Book().Placed(ctx, e)
 	return func(start, end int) int { return transcribe.PageOf(placed, start, end) }, err
 }
 
-// Moved reports whether the folder that notes are written into is no longer
-// the journal's.
+// Moved reports whether the journal's path now leads to another folder than the
+// one that is open.
 func (t *Transcription) Moved() bool {
 	now, err := os.Stat(t.Journal)
 	then, held := t.root.Stat(".")
 	return err == nil && (held != nil || !os.SameFile(now, then))
 }
 
-// Close closes what the job holds open.
+// Close releases the lock and the folder.
 func (t *Transcription) Close() error {
 	return errors.Join(t.root.Close(), t.lock.Close())
 }
 
-// ErrBusy says that another process does the job on the same data.
+// ErrBusy means that another process is transcribing the same journal.
 var ErrBusy = errors.New("another Daybook on the same data is transcribing")
 
-// Run does the job once, unless another process is at it: no page is to be paid
-// for twice.
+// Run transcribes the scans once. It returns ErrBusy while another process does,
+// so that no page is paid for twice.
 func (t *Transcription) Run(ctx context.Context, progress func(store.ScanState)) (transcribe.Report, error) {
 	if t.Leases != nil {
-		return t.Run(ctx, progress)
+		return t.Pipeline.Run(ctx, progress)
 	}
 	locked, err := t.lock.TryLock()
 	if err != nil {
-		return transcribe.Report{}, fmt.Errorf("lock the transcribing: %w", err)
+		return transcribe.Report{}, fmt.Errorf("lock transcription: %w", err)
 	}
 	if !locked {
 		return transcribe.Report{}, ErrBusy
 	}
 	defer func() { _ = t.lock.Unlock() }() // closing the file unlocks it too
-	return t.Run(ctx, progress)
+	return t.Pipeline.Run(ctx, progress)
 }
 
-// hints are the tags and names of the journal as it is indexed, without those of
-// private notes.
+// hints returns tags and names of the journal, except those of private notes.
 func (j *Journal) hints(ctx context.Context) (prompts.Transcribe, error) {
 	entries, err := j.Store.Newest(ctx, store.Filter{}, 0)
 	if err != nil {

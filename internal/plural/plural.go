@@ -1,17 +1,12 @@
+// Package plural writes numbers with their nouns.
 package plural
 
-import (
-	"fmt"
-)
+import "fmt"
 
-// Count writes "1 note" or "3 notes".
-func Count(n int, one string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return fmt.Sprintf("%d %ss", n, one)
-}
+// Count returns "1 note" or "3 notes".
+func Count(n int, noun string) string { return Of(n, noun, noun+"s") }
 
+// Of returns "1 entry" or "3 entries".
 func Of(n int, one, many string) string {
 	if n == 1 {
 		return "1 " + one

@@ -11,11 +11,11 @@ import (
 	"daybook/internal/settings"
 )
 
-// readTokenEvery is how often a server looks whether its token was replaced.
+// readTokenEvery is how often a server checks whether its token was replaced.
 const readTokenEvery = 2 * time.Second
 
-// Token returns the token of the settings, or the one in the data folder,
-// which is generated first if there is none. It is "" under no_token.
+// Token returns the token of the settings, or the one in the data folder, which
+// it generates if needed. It is "" under no_token.
 func Token(s settings.Settings) (string, error) {
 	if s.NoToken || s.Token.IsSet() {
 		return s.Token.Reveal(), nil
@@ -23,8 +23,8 @@ func Token(s settings.Settings) (string, error) {
 	return session.EnsureToken(s.Data)
 }
 
-// newAccess returns what decides who is let in to the journal of the settings;
-// nil under no_token.
+// newAccess returns the sessions of the journal of the settings; nil under
+// no_token.
 func newAccess(s settings.Settings, gate *session.Gate) (*session.Store, error) {
 	token, err := Token(s)
 	if err != nil || token == "" {
@@ -33,8 +33,7 @@ func newAccess(s settings.Settings, gate *session.Gate) (*session.Store, error) 
 	return session.New(filepath.Join(s.Data, "sessions"), token, gate, time.Now), nil
 }
 
-// followToken takes over a generated token that is replaced while the server
-// runs, until ctx ends.
+// followToken watches for a new generated token until ctx ends.
 func (srv *Server) followToken(ctx context.Context) {
 	if srv.access == nil || srv.initial.Token.IsSet() {
 		return
@@ -50,23 +49,25 @@ func (srv *Server) followToken(ctx context.Context) {
 		switch {
 		case err != nil && err.Error() != said:
 			said = err.Error()
-			srv.log.Warn("the token file cannot be read; the last token remains valid until the server stops", "err", err)
+			srv.log.Warn("cannot read the token file; the last token remains valid until the server stops", "err", err)
 		case err == nil && !srv.access.Is(token):
 			srv.access.Replace(token)
-			srv.log.Info("the token was replaced; browsers have to sign in again")
+			srv.log.Info("the token was replaced; browsers must sign in again")
 		}
 	}
 }
 
 // checkLoopback refuses to serve without a token on an address that others can
-// reach. The settings refuse it too, by what the name resolved to then.
+// reach. The settings check this too, but the name may resolve to another
+// address now.
 func checkLoopback(s settings.Settings, addr net.Addr) error {
 	if s.NoToken && !IsLoopback(addr) {
-		return daybook.Errorf(daybook.Invalid, "no_token (%s): without a token Daybook serves this computer only, and %s can be reached from others", s.Origin("no_token"), addr)
+		return daybook.Errorf(daybook.Invalid, "no_token (%s): without a token Daybook serves this computer only, but others can reach %s", s.Origin("no_token"), addr)
 	}
 	return nil
 }
 
+// IsLoopback reports whether only this computer can reach an address.
 func IsLoopback(addr net.Addr) bool {
 	tcp, ok := addr.(*net.TCPAddr)
 	return ok && tcp.IP.IsLoopback()

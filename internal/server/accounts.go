@@ -27,32 +27,33 @@ import (
 )
 
 const (
-	// tokenTTL is how long a token is believed without asking the database.
+	// tokenTTL is how long a token is valid without asking the database again.
 	tokenTTL = 5 * time.Second
-	// tidyAccounts is how often it is looked which owners are gone or changed.
+	// tidyAccounts is how often accounts are checked for changes.
 	tidyAccounts = 15 * time.Second
-	// maxOpenAccounts is how many journals are kept open that nobody asks.
+	// maxOpenAccounts is how many journals stay open; idle ones above that are
+	// closed.
 	maxOpenAccounts = 200
-	// maxAccountRequests is how many requests of an owner are answered at once, streams
-	// among them.
+	// maxAccountRequests limits the concurrent requests of an account, streams
+	// included.
 	maxAccountRequests = 200
 )
 
-// accounts serves the journals of many owners, each to who bears a token of
-// theirs, and all else by the house. A journal is opened when it is first
-// asked, and kept in step from then on.
+// accounts serves the journal of each account to requests that have its token or
+// session, and the journal of the settings to all others. A journal is opened
+// with its first request; its jobs run from then on.
 type accounts struct {
 	server  *Server
 	db      *postgres.DB
-	builtin func(folder string) llm.Provider // one for all
+	builtin func(folder string) llm.Provider // one model for all accounts
 	ctx     context.Context
 	log     *slog.Logger
 	closing sync.WaitGroup
-	shared  atomic.Bool // there are owners
+	shared  atomic.Bool // whether there are accounts
 
 	mu      sync.Mutex
 	servers map[int64]*accountServer
-	tokens  map[[sha256.Size]byte]known // by the hash of a token
+	tokens  map[[sha256.Size]byte]known // by the token's hash
 	closed  bool
 	tidied  chan struct{}
 }
@@ -63,17 +64,17 @@ type known struct {
 	until   time.Time
 }
 
-// accountServer is the journal of one owner.
+// accountServer is the open journal of an account.
 type accountServer struct {
 	account  postgres.Account
-	ready    chan struct{} // closed when it is open, or could not be opened
+	ready    chan struct{} // closed once server or err is set
 	server   *journalServer
 	err      error
 	lastUsed time.Time
 }
 
-// newAccounts serves beside the house what the owners in a database have. What
-// runs beside the requests ends with ctx.
+// newAccounts returns a handler for the accounts in a database, and for srv. Its
+// jobs end with ctx.
 func newAccounts(ctx context.Context, srv *Server, db *postgres.DB) *accounts {
 	acc := &accounts{server: srv, db: db, ctx: ctx, log: srv.log, servers: map[int64]*accountServer{}, tokens: map[[sha256.Size]byte]known{}, tidied: make(chan struct{})}
 	var mu sync.Mutex
@@ -90,10 +91,10 @@ func newAccounts(ctx context.Context, srv *Server, db *postgres.DB) *accounts {
 	return acc
 }
 
-// ServeHTTP answers for the journal whose owner asks.
+// ServeHTTP serves the journal of the account that a request belongs to.
 func (acc *accounts) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	// A page elsewhere must not have a browser try tokens: the gate would block
-	// the address of its user.
+	// A page of another site must not make a browser try tokens: the gate would
+	// block the user's address.
 	screen := httpapi.Screen{Hosts: acc.server.initial.AllowedHosts, Origins: acc.server.initial.CORSOrigins, Direct: acc.server.access == nil}
 	if err := screen.Check(r); err != nil {
 		httpapi.Refuse(w, r, acc.log, err)
@@ -117,8 +118,8 @@ func (acc *accounts) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		httpapi.Refuse(w, r, acc.log, err)
 		return
 	}
-	// The owner's own handler asks for one token, which stands for them all.
-	// One that came with the request was looked up.
+	// An account may have several tokens. Its handler knows one, the version, which
+	// replaces the token that was checked above.
 	if httpapi.BearerOf(r) != "" {
 		r.Header.Set("Authorization", "Bearer "+account.Version)
 	}
@@ -127,11 +128,11 @@ func (acc *accounts) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// identify returns the account of the owner who asks, or a daybook.NotFound error if
-// the house is to answer.
+// identify returns the account that a request belongs to. A daybook.NotFound
+// error means that the server of the settings handles it.
 func (acc *accounts) identify(r *http.Request) (postgres.Account, error) {
 	if r.Method == http.MethodPost && path.Clean(r.URL.Path) == "/login" {
-		return acc.login(r) // whatever was shown before
+		return acc.login(r) // ignores other tokens and sessions
 	}
 	if token := httpapi.BearerOf(r); token != "" {
 		return acc.bearer(r.Context(), httpapi.FromOf(r), token)
@@ -145,29 +146,28 @@ func (acc *accounts) identify(r *http.Request) (postgres.Account, error) {
 		if err != nil {
 			return account, err
 		}
-		// Nobody has a journal opened by a cookie that they made up.
+		// A forged cookie must not open a journal.
 		if _, leave, ok := acc.sessions(account).Enter(r.Context(), secret); ok {
 			leave()
 			return account, nil
 		}
 	}
-	return postgres.Account{}, errNobody
+	return postgres.Account{}, errNoAccount
 }
 
-var errNobody = daybook.Errorf(daybook.NotFound, "There is no such owner.")
+var errNoAccount = daybook.Errorf(daybook.NotFound, "There is no such account.")
 
-// bearer looks a token up. It goes through the gate first, so that nobody has
-// the database asked as often as they like, unless it is one that was right
-// before: tokens of owners are too long to be guessed. The house counts the wrong
-// ones.
+// bearer returns the account of a token. Unknown tokens pass the gate first, which
+// limits how often the database is asked. The server of the settings counts
+// wrong tokens.
 func (acc *accounts) bearer(ctx context.Context, from netip.Addr, token string) (postgres.Account, error) {
 	if acc.server.access != nil && acc.server.access.Is(token) {
-		return postgres.Account{}, errNobody
+		return postgres.Account{}, errNoAccount
 	}
 	now, name := time.Now(), sha256.Sum256([]byte(token))
 	acc.mu.Lock()
 	k, seen := acc.tokens[name]
-	// One that was open under another version has heard of a change.
+	// If the open journal has another version, the account has changed.
 	one := acc.servers[k.account.ID]
 	fresh := seen && now.Before(k.until) && (one == nil || one.account.Version == k.account.Version)
 	acc.mu.Unlock()
@@ -185,25 +185,25 @@ func (acc *accounts) bearer(ctx context.Context, from netip.Addr, token string) 
 	}
 	acc.mu.Lock()
 	defer acc.mu.Unlock()
-	if len(acc.tokens) > 10_000 { // somebody tries them
+	if len(acc.tokens) > 10_000 { // somebody is guessing
 		clear(acc.tokens)
 	}
 	acc.tokens[name] = known{account, err, now.Add(tokenTTL)}
 	return account, err
 }
 
-// login finds whose token a login shows, and has the request show the one that
-// the owner's handler asks for.
+// login returns the account of the token in a login, and replaces the token in the
+// request by the one that the account's handler knows.
 func (acc *accounts) login(r *http.Request) (postgres.Account, error) {
 	data, err := io.ReadAll(io.LimitReader(r.Body, httpapi.MaxLogin+1))
 	if err != nil {
-		return postgres.Account{}, &daybook.Error{Kind: daybook.Invalid, Message: "The request could not be read.", Err: err}
+		return postgres.Account{}, &daybook.Error{Kind: daybook.Invalid, Message: "Cannot read the request.", Err: err}
 	}
 	if len(data) > httpapi.MaxLogin {
 		return postgres.Account{}, daybook.Errorf(daybook.TooLarge, "The request is too large.")
 	}
 	var in struct{ Token string }
-	account, err := postgres.Account{}, error(errNobody)
+	account, err := postgres.Account{}, error(errNoAccount)
 	if json.Unmarshal(data, &in) == nil && in.Token != "" {
 		account, err = acc.bearer(r.Context(), httpapi.FromOf(r), in.Token)
 	}
@@ -216,7 +216,7 @@ func (acc *accounts) login(r *http.Request) (postgres.Account, error) {
 	return account, err
 }
 
-// serverOf returns the journal of an account, opening it where it is not open.
+// serverOf returns the server of an account. It opens the journal if needed.
 func (acc *accounts) serverOf(account postgres.Account) (*journalServer, error) {
 	acc.mu.Lock()
 	if acc.closed {
@@ -225,7 +225,7 @@ func (acc *accounts) serverOf(account postgres.Account) (*journalServer, error) 
 	}
 	one := acc.servers[account.ID]
 	if one != nil && one.account.Version != account.Version {
-		acc.closing.Go(one.close) // it has other folders or other tokens now
+		acc.closing.Go(one.close) // its folders or tokens have changed
 		one = nil
 	}
 	mine := one == nil
@@ -250,17 +250,17 @@ func (acc *accounts) serverOf(account postgres.Account) (*journalServer, error) 
 	return one.server, one.err
 }
 
-// start opens the journal of an account.
+// start opens the journal of an account and starts its jobs.
 func (acc *accounts) start(account postgres.Account) (*journalServer, error) {
 	s := acc.server.initial
-	// A link may have come since it was added, and the keeper have other flags.
+	// Links and settings may have changed since the account was added.
 	if err := CheckOwnerFolders(acc.server.current.Load().journal.Settings, account.Journal, account.Evergreen); err != nil {
 		return nil, err
 	}
 	s.Journal, s.Evergreen, s.Owner = account.Journal, account.Evergreen, account.Name
-	s.Anniversaries = nil // those are the keeper's
+	s.Anniversaries = nil // not of this account
 	s.Data = acc.data(account)
-	s.BackupDir = "" // which is for the server's own journal
+	s.BackupDir = "" // only for the journal of the settings
 	if s.BuiltinModel == "" {
 		s.BuiltinModel = journal.FindBuiltin(acc.server.initial)
 	}
@@ -278,13 +278,13 @@ func (acc *accounts) start(account postgres.Account) (*journalServer, error) {
 	return js, nil
 }
 
-// data is the folder of what this server keeps for an account.
+// data returns the data folder of an account.
 func (acc *accounts) data(account postgres.Account) string {
 	return filepath.Join(acc.server.initial.Data, ownersFolder, folderOf(account))
 }
 
-// folderOf is another one for each account, also of another database whose
-// owners have the same numbers.
+// folderOf returns a name that is unique for an account, even among databases
+// whose accounts have the same IDs.
 func folderOf(account postgres.Account) string {
 	return fmt.Sprintf("%d-%x", account.ID, account.Created.UnixMicro())
 }
@@ -293,8 +293,8 @@ func (acc *accounts) sessions(account postgres.Account) ownerSessions {
 	return ownerSessions{account.ID, session.New(filepath.Join(acc.data(account), "sessions"), account.Version, nil, time.Now)}
 }
 
-// unasked reports whether nobody waits for an answer.
-func (one *accountServer) unasked() bool {
+// unused reports whether an account has no running requests.
+func (one *accountServer) unused() bool {
 	select {
 	case <-one.ready:
 	default:
@@ -316,16 +316,16 @@ func (one *accountServer) close() {
 	}
 }
 
-// tidy closes the journals of owners that are gone or changed, and those too
-// many, until the server ends.
+// tidy closes the journals of accounts that were removed or changed, and idle
+// ones above the limit, until ctx ends.
 func (acc *accounts) tidy() {
 	defer close(acc.tidied)
 	if bound, err := acc.db.Bound(acc.ctx); err == nil && !bound {
-		acc.log.Warn("the database's user is a superuser or may bypass row-level security, which then stands behind no query; give Daybook another")
+		acc.log.Warn("the database user is a superuser or may bypass row-level security, which then protects nothing; use another")
 	}
-	known := map[string]bool{} // folders of the owners that there were
+	known := map[string]bool{} // folders of accounts
 	for {
-		// Without the database the journals are served as they were.
+		// While the database is away, everything stays as it is.
 		if accounts, err := acc.db.Accounts(acc.ctx); err == nil {
 			known = acc.update(accounts, known)
 		}
@@ -337,12 +337,12 @@ func (acc *accounts) tidy() {
 	}
 }
 
-// update has what is open be that of the accounts that there are, and erases
-// what is kept here of owners that were known before and are gone. It returns
-// those that are known now.
+// update closes the journals of removed and changed accounts, and deletes the data
+// folders of removed ones that were known before. It returns the folders of the
+// accounts that exist.
 func (acc *accounts) update(accounts []postgres.Account, before map[string]bool) (known map[string]bool) {
 	if shared := len(accounts) > 0; acc.shared.Swap(shared) != shared && shared && acc.server.access == nil {
-		acc.log.Warn("other owners' journals are served here too, so that of the settings requires a token: start the server again without no_token")
+		acc.log.Warn("there are accounts now, so the journal of the settings requires a token: restart the server without no_token")
 	}
 	versions, known, gone := map[int64]string{}, map[string]bool{}, maps.Clone(before)
 	for _, a := range accounts {
@@ -360,14 +360,14 @@ func (acc *accounts) update(accounts []postgres.Account, before map[string]bool)
 			continue
 		}
 		if err := os.RemoveAll(filepath.Join(acc.server.initial.Data, ownersFolder, folder)); err != nil {
-			acc.log.Error("erase what was kept of an owner who was removed", "folder", folder, "err", err)
-			known[folder] = true // for another try
+			acc.log.Error("delete the data of a removed account", "folder", folder, "err", err)
+			known[folder] = true // try again
 		}
 	}
 	return known
 }
 
-// takeClosing takes out of those that are open what is to be closed.
+// takeClosing removes and returns the servers that must be closed.
 func (acc *accounts) takeClosing(versions map[int64]string) (leaving []*accountServer) {
 	acc.mu.Lock()
 	defer acc.mu.Unlock()
@@ -376,7 +376,7 @@ func (acc *accounts) takeClosing(versions map[int64]string) (leaving []*accountS
 		if versions[id] != one.account.Version {
 			leaving = append(leaving, one)
 			delete(acc.servers, id)
-		} else if one.unasked() && (oldest == nil || one.lastUsed.Before(oldest.lastUsed)) {
+		} else if one.unused() && (oldest == nil || one.lastUsed.Before(oldest.lastUsed)) {
 			oldest = one
 		}
 	}
@@ -387,7 +387,7 @@ func (acc *accounts) takeClosing(versions map[int64]string) (leaving []*accountS
 	return leaving
 }
 
-// close closes everything. The server has ended before.
+// close closes all journals and the database. Call it after the last request.
 func (acc *accounts) close() error {
 	<-acc.tidied
 	acc.mu.Lock()

@@ -17,15 +17,14 @@ import (
 	"daybook/internal/settings"
 )
 
-// Server serves one journal, and another when its owner chooses one: that is
-// opened beside the first, takes its place, and the first is closed when
-// nobody asks it any more. What is the server's own stays: its address, its
-// token and who has shown it.
+// Server serves one journal. Another can be chosen while it runs: the new one is
+// opened first, replaces the old one, and the old one is closed after its last
+// request. Address, token and sessions stay the same.
 type Server struct {
 	version  string
 	sources  settings.Sources
-	initial  settings.Settings // those the server began with
-	loopback bool              // only this machine can reach it
+	initial  settings.Settings // at the start
+	loopback bool              // only this computer can reach it
 	gate     *session.Gate
 	access   *session.Store // nil under no_token
 	log      *slog.Logger
@@ -33,13 +32,13 @@ type Server struct {
 
 	current  atomic.Pointer[journalServer]
 	choosing sync.Mutex
-	surveys  chan struct{} // how many folders are looked at
+	surveys  chan struct{} // limits how many folders are surveyed at once
 	closing  sync.WaitGroup
-	jobs     context.Context // what runs beside requests ends with it
+	jobs     context.Context // background jobs end with it
 }
 
-// New returns a house that serves a, which it owns from then on, unless
-// it fails. What runs beside the requests ends with ctx.
+// New returns a server for the configured journal and starts its jobs, which end
+// with ctx. It owns the journal unless it fails.
 func New(ctx context.Context, c Config, addr net.Addr) (*Server, error) {
 	j := c.Journal
 	srv := &Server{
@@ -60,22 +59,22 @@ func New(ctx context.Context, c Config, addr net.Addr) (*Server, error) {
 	return srv, nil
 }
 
-// ServeHTTP answers for the journal that is served.
+// ServeHTTP serves the current journal.
 func (srv *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	for {
 		js := srv.current.Load()
 		if js.serve(w, r) == nil {
 			return
 		}
-		if srv.current.Load() == js { // none takes its place: the server ends
+		if srv.current.Load() == js { // not replaced: the server is stopping
 			panic(http.ErrAbortHandler)
 		}
 	}
 }
 
-// Close closes what is served. The server has ended before.
+// Close stops the jobs and closes the journal. Call it after the last request.
 func (srv *Server) Close() {
-	srv.choosing.Lock() // for good
+	srv.choosing.Lock() // never unlocked
 	js := srv.current.Load()
 	js.stopJobs()
 	js.close(0)
@@ -88,18 +87,18 @@ func (srv *Server) State() httpapi.SetupState {
 	return httpapi.SetupState{Journal: s.Journal, Evergreen: s.Evergreen, Demo: s.Demo(), Why: srv.fixed(s)}
 }
 
-// fixed says why another journal may not be chosen, "" where it may.
+// fixed returns why the journal cannot be changed here; "" if it can.
 func (srv *Server) fixed(s settings.Settings) string {
 	origin := s.Origin("journal")
 	switch {
 	case srv.access == nil:
-		return "Choosing a journal here requires signing in, and this Daybook runs without a token (no_token): choose it in the settings."
+		return "Choosing a journal here requires a token, and this Daybook runs without one (no_token). Choose it in the settings."
 	case !srv.loopback:
-		return "This Daybook can be reached from other computers, so its journal is chosen in the settings alone."
+		return "This Daybook can be reached from other computers, so its journal can only be changed in the settings."
 	case len(s.AllowedHosts) > 0:
-		return "This Daybook is asked under other names too (allowed_hosts), so its journal is chosen in the settings alone."
+		return "This Daybook is served under other names too (allowed_hosts), so its journal can only be changed in the settings."
 	case settings.Outranks(origin):
-		return "The journal is set by " + origin + ", which wins over what is chosen here."
+		return "The journal is set by " + origin + ", which overrides a choice made here."
 	}
 	return ""
 }
@@ -107,14 +106,14 @@ func (srv *Server) fixed(s settings.Settings) string {
 // Choose implements httpapi.Setup.
 func (srv *Server) Choose(_ context.Context, journal string, formats []string) error {
 	if !srv.choosing.TryLock() {
-		return daybook.Errorf(daybook.Conflict, "Another journal is just being opened; wait a moment.")
+		return daybook.Errorf(daybook.Conflict, "Another journal is being opened. Try again shortly.")
 	}
 	defer srv.choosing.Unlock()
 	edit, s, err := srv.edit(journal, formats)
 	if err != nil {
 		return err
 	}
-	// Two may share a store: one of them keeps it up to date at a time.
+	// Both may use the same store, so only one may run its jobs.
 	old := srv.current.Load()
 	old.stopJobs()
 	next, err := srv.openJournal(s)
@@ -130,19 +129,19 @@ func (srv *Server) Choose(_ context.Context, journal string, formats []string) e
 	next.startJobs(srv.jobs)
 	srv.current.Store(next)
 	srv.closing.Go(func() { old.close(closeWithin / 2) })
-	next.journal.Log.Info("another journal is served", "demo", s.Demo())
+	next.journal.Log.Info("now serving another journal", "demo", s.Demo())
 	return nil
 }
 
-// edit returns the change of the settings file that chooses a journal, and the
-// settings as they are with it.
+// edit returns the change to the settings file that chooses a journal, and the
+// settings that result.
 func (srv *Server) edit(journal string, formats []string) (*settings.Edit, settings.Settings, error) {
 	var none settings.Settings
 	changes := []settings.Change{{Name: "journal", Value: journal}}
 	if journal != "" {
 		path, err := settings.WholePath(journal, srv.sources.Home)
 		if err != nil {
-			return nil, none, &daybook.Error{Kind: daybook.Invalid, Field: "body.journal", Message: "Write the whole path, from its beginning or from ~."}
+			return nil, none, &daybook.Error{Kind: daybook.Invalid, Field: "body.journal", Message: "Enter the full path, starting with / or ~."}
 		}
 		if place := inspect(path); !place.Readable {
 			return nil, none, &daybook.Error{Kind: daybook.Invalid, Field: "body.journal", Message: place.Message}
@@ -150,7 +149,7 @@ func (srv *Server) edit(journal string, formats []string) (*settings.Edit, setti
 		changes[0].Value = path
 		if len(formats) > 0 {
 			if origin := srv.current.Load().journal.Settings.Origin("date_formats"); settings.Outranks(origin) && !slices.Equal(formats, srv.initial.DateFormats) {
-				return nil, none, daybook.Errorf(daybook.Conflict, "The date formats are set by %s, which wins over what is chosen here.", origin)
+				return nil, none, daybook.Errorf(daybook.Conflict, "The date formats are set by %s, which overrides a choice made here.", origin)
 			}
 			changes = append(changes, settings.Change{Name: "date_formats", Value: formats})
 		}
@@ -163,13 +162,13 @@ func (srv *Server) edit(journal string, formats []string) (*settings.Edit, setti
 	if err != nil {
 		return nil, none, err
 	}
-	// These are the server's, which goes on.
+	// These belong to the running server.
 	s.Addr, s.TLSCert, s.TLSKey, s.AllowedHosts = srv.initial.Addr, srv.initial.TLSCert, srv.initial.TLSKey, srv.initial.AllowedHosts
 	s.Token, s.NoToken = srv.initial.Token, srv.initial.NoToken
 	return edit, s, nil
 }
 
-// openJournal opens the journal that settings name.
+// openJournal opens the journal that settings name and returns its server.
 func (srv *Server) openJournal(s settings.Settings) (*journalServer, error) {
 	j, err := journal.Open(srv.jobs, s, journal.Options{Log: srv.log})
 	if err != nil {
@@ -188,8 +187,8 @@ func (srv *Server) openJournal(s settings.Settings) (*journalServer, error) {
 	return js, nil
 }
 
-// forget takes notes of another journal out of the index of a real one. Its owner
-// has chosen another, so that they are not missing.
+// forget deletes the notes of another journal from the index. They are not
+// missing: the owner has chosen another journal.
 func (srv *Server) forget(j *journal.Journal) error {
 	stats, err := j.Store.Stats(srv.jobs)
 	if err != nil || stats.Entries == 0 || j.Settings.Journal == srv.current.Load().journal.Settings.Journal {
@@ -199,14 +198,14 @@ func (srv *Server) forget(j *journal.Journal) error {
 	return err
 }
 
-// logNotices logs what the journal's owner should know of it.
+// logNotices logs the notices of a journal.
 func (srv *Server) logNotices(j *journal.Journal) {
 	for _, notice := range j.Notices {
 		j.Log.Warn(notice)
 	}
 }
 
-// Routes lists the patterns of the routes.
+// Routes lists the patterns of all routes.
 func (srv *Server) Routes() []string {
 	return srv.current.Load().handler.(interface{ Routes() []string }).Routes()
 }

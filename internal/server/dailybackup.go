@@ -16,29 +16,29 @@ import (
 )
 
 const (
-	// backupLease has one of several servers make the daily backups.
+	// backupLease is held by the server that makes the daily backup.
 	backupLease = "backup"
-	// dueEvery is how often it is checked whether a daily backup is due, and
-	// firstAfter how long after the start: that should be quick.
+	// dueEvery is how often to check whether a daily backup is due. The first
+	// check waits for firstAfter, to keep the start quick.
 	dueEvery   = 10 * time.Minute
 	firstAfter = 20 * time.Second
 )
 
-// dailyBackups makes a backup a day for a server, and tells of them.
+// dailyBackups makes a backup a day and lists the backups.
 type dailyBackups struct {
 	journal *journal.Journal
 	version string
 
 	making sync.Mutex // one at a time
 	mu     sync.Mutex
-	failed string // why the last one could not be made, "" for no reason
+	failed string // why the last one failed; "" if it did not
 }
 
 func newBackups(j *journal.Journal, version string) *dailyBackups {
 	return &dailyBackups{journal: j, version: version}
 }
 
-// run makes backups until ctx ends.
+// run makes daily backups until ctx ends.
 func (d *dailyBackups) run(ctx context.Context) {
 	if d.journal.Settings.Demo() || d.journal.Settings.BackupKeep == 0 {
 		return
@@ -57,11 +57,11 @@ func (d *dailyBackups) run(ctx context.Context) {
 	}
 }
 
-// runUnder makes a backup if it is due and no other server makes them.
+// runUnder makes a backup if one is due and no other server is making it.
 func (d *dailyBackups) runUnder(ctx context.Context, leases store.Leases) {
 	lease, err := leases.Lease(ctx, backupLease)
 	if err != nil || lease == nil {
-		return // another does it, or the next turn tries again
+		return // another server does it, or the next check will
 	}
 	defer lease.Release()
 	d.makeIfDue(lease.Held)
@@ -77,7 +77,7 @@ func (d *dailyBackups) makeIfDue(ctx context.Context) {
 	}
 }
 
-// record remembers why no backup could be made, and logs it once.
+// record stores why a backup failed and logs each reason once.
 func (d *dailyBackups) record(err error) {
 	why := ""
 	if err != nil {
@@ -86,12 +86,13 @@ func (d *dailyBackups) record(err error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if why != "" && why != d.failed {
-		d.journal.Log.Error("make the daily backup", "err", err)
+		d.journal.Log.Error("daily backup", "err", err)
 	}
 	d.failed = why
 }
 
-// write makes a rotating backup, if anything changed since the last one.
+// write makes a backup if anything changed since the last one, and deletes old
+// ones.
 func (d *dailyBackups) write(ctx context.Context) (backup.Report, error) {
 	d.making.Lock()
 	defer d.making.Unlock()
@@ -100,14 +101,14 @@ func (d *dailyBackups) write(ctx context.Context) (backup.Report, error) {
 		return backup.Report{}, daybook.Errorf(daybook.Conflict, "The demo journal is not backed up.")
 	}
 	dir := s.Backups()
-	if s.BackupDir == "" { // one that was named may be on a disk that is missing
+	if s.BackupDir == "" { // a folder in the settings may be on a missing disk
 		if err := os.MkdirAll(dir, 0o700); err != nil {
-			return backup.Report{}, &daybook.Error{Kind: daybook.Unavailable, Message: "Cannot make the folder of the backups.", Err: err}
+			return backup.Report{}, &daybook.Error{Kind: daybook.Unavailable, Message: "Cannot create the folder for backups.", Err: err}
 		}
 	}
 	recipients, err := backup.Recipients(strings.NewReader(strings.Join(s.BackupRecipients, "\n")))
 	if len(s.BackupRecipients) > 0 && err != nil {
-		return backup.Report{}, daybook.Errorf(daybook.Invalid, "The setting backup_recipients has a key that age does not know.")
+		return backup.Report{}, daybook.Errorf(daybook.Invalid, "The setting backup_recipients contains a key that age does not accept.")
 	}
 	damaged := 0
 	report, err := journal.WriteBackup(ctx, s, d.journal.Store, d.version, dir, func(p *backup.Plan) {
@@ -124,8 +125,8 @@ func (d *dailyBackups) write(ctx context.Context) (backup.Report, error) {
 	switch {
 	case err != nil:
 		return report, err
-	case damaged > 0: // it would push out a backup in which they are sound
-		return report, daybook.Errorf(daybook.Unavailable, "%s damaged on disk, so that no daily backup is made and the older ones stay. “daybook check” says more.",
+	case damaged > 0: // it would replace an intact backup
+		return report, daybook.Errorf(daybook.Unavailable, "%s damaged on disk. No daily backup was made; older ones are kept. Run “daybook check” for details.",
 			plural.Of(damaged, "message or conversation is", "messages or conversations are"))
 	}
 	return report, backup.Rotate(dir, report, max(s.BackupKeep, 1), time.Now())

@@ -12,12 +12,11 @@ import (
 	"daybook/internal/transcribe"
 )
 
-// index reads what changed of the journal by run, logs what there is to say, and
-// returns it.
+// index updates the index by calling run, and logs the report.
 func (u *upkeep) index(ctx context.Context, run func(context.Context, func(ingest.Progress)) (ingest.Report, error)) ingest.Report {
 	report, err := run(ctx, nil)
 	if err != nil && ctx.Err() == nil {
-		u.journal.Log.Error("read the journal; what was read before is served", "err", err)
+		u.journal.Log.Error("read the journal; serving what was read before", "err", err)
 	}
 	lines := journal.Troubles(report)
 	if line := journal.Skipped(report.Skipped); line != "" && report.Whole {
@@ -25,7 +24,7 @@ func (u *upkeep) index(ctx context.Context, run func(context.Context, func(inges
 	}
 	for _, line := range lines {
 		if u.logged[line] {
-			continue // once is enough, not every time
+			continue // log it once
 		}
 		u.logged[line] = true
 		u.journal.Log.Warn(line)
@@ -37,11 +36,9 @@ func (u *upkeep) index(ctx context.Context, run func(context.Context, func(inges
 	return report
 }
 
-// embed asks for the vectors that are missing, where a model is set for it. What
-// they took the place of is erased at the next call: some time later. Progress
-// may be nil.
-//
-// Only passages with a greater ID than after are looked at.
+// embedFrom embeds passages with an ID greater than after that lack a vector, if
+// an embedding model is set. Vectors that were replaced before are deleted first.
+// Progress may be nil.
 func (u *upkeep) embedFrom(ctx context.Context, after int64, progress func(int)) error {
 	job, ok := u.journal.Embedding()
 	job.After = after
@@ -49,31 +46,31 @@ func (u *upkeep) embedFrom(ctx context.Context, after int64, progress func(int))
 		return nil
 	}
 	if err := job.LetGo(ctx); err != nil && ctx.Err() == nil {
-		u.journal.Log.Error("let old vectors go", "err", err)
+		u.journal.Log.Error("delete old vectors", "err", err)
 	}
 	report, err := job.Run(ctx, progress)
 	if ctx.Err() != nil {
-		return nil // the next start goes on
+		return nil // resumed at the next start
 	}
 	if err != nil {
-		u.journal.Log.Error("embed the journal; search by words goes on", "err", err)
+		u.journal.Log.Error("embed the journal; search uses words meanwhile", "err", err)
 	}
 	if report.Embedded > 0 {
 		u.journal.Log.Info("embedded the journal", "passages", report.Embedded, "tokens", report.Tokens)
 	}
 	if report.Replaced.Model != "" {
-		u.journal.Log.Info("another model's vectors serve searches now", "model", report.Space.Model, "before", report.Replaced.Model)
+		u.journal.Log.Info("searches now use the vectors of another model", "model", report.Space.Model, "before", report.Replaced.Model)
 	}
 	if err == nil {
 		if err := u.journal.Optimize(ctx); err != nil && ctx.Err() == nil {
-			u.journal.Log.Error("make an index of the vectors; search goes on without", "err", err)
+			u.journal.Log.Error("index the vectors; search works without", "err", err)
 		}
 	}
 	return err
 }
 
-// transcribe reads scans, and logs what there is to say. It reports whether some
-// are still being copied, and why none were read.
+// transcribe transcribes scans by calling read, and logs the report. Settling is
+// true if some files are still being copied.
 func (u *upkeep) transcribe(ctx context.Context, read func(context.Context, func(store.ScanState)) (transcribe.Report, error), progress func(store.ScanState)) (settling bool, err error) {
 	if ctx.Err() != nil {
 		return false, nil
@@ -82,10 +79,10 @@ func (u *upkeep) transcribe(ctx context.Context, read func(context.Context, func
 	switch {
 	case errors.Is(err, journal.ErrBusy), ctx.Err() != nil:
 		return false, nil
-	case daybook.KindOf(err) == daybook.Unavailable: // the status says why
-		u.journal.Log.Warn("scans are not transcribed now", "err", err)
+	case daybook.KindOf(err) == daybook.Unavailable: // shown in the status
+		u.journal.Log.Warn("scans are not being transcribed", "err", err)
 	case err != nil:
-		u.journal.Log.Error("transcribe the scans", "err", err)
+		u.journal.Log.Error("transcribe scans", "err", err)
 	}
 	if report.Read > 0 || report.Written > 0 {
 		u.journal.Log.Info("transcribed scans", "pages", report.Read, "notes", report.Written, "failed", len(report.Failed))
@@ -93,25 +90,25 @@ func (u *upkeep) transcribe(ctx context.Context, read func(context.Context, func
 	return report.Settling > 0, err
 }
 
-// tidyEvery is how often a server erases versions that were kept long enough.
+// tidyEvery is how often a server deletes expired versions of notes.
 const tidyEvery = time.Hour
 
-// tidyNotes does so until ctx ends, and clears away what writers who were
-// killed have left among the notes.
+// tidyNotes deletes expired versions and the temporary files of killed writers,
+// until ctx ends.
 func (js *journalServer) tidyNotes(ctx context.Context) {
 	logged := map[string]bool{}
-	// What a process left that was killed just now is too new at first.
+	// Temporary files of a process that was just killed are too new at first.
 	for next := time.Minute; ; next = tidyEvery {
 		left, err := js.notes.Tidy(ctx)
 		if daybook.KindOf(err) == daybook.Unavailable {
-			js.journal.Log.Warn("tidy up among the notes", "err", err)
+			js.journal.Log.Warn("tidy the notes", "err", err)
 		} else if err != nil && ctx.Err() == nil {
-			js.journal.Log.Error("tidy up among the notes", "err", err)
+			js.journal.Log.Error("tidy the notes", "err", err)
 		}
 		for _, path := range left {
 			if !logged[path] {
 				logged[path] = true
-				js.journal.Log.Warn("a writer that was killed has left a file with words that stand nowhere else", "file", path)
+				js.journal.Log.Warn("a killed writer left a temporary file whose text is not in any note", "file", path)
 			}
 		}
 		select {
@@ -122,9 +119,9 @@ func (js *journalServer) tidyNotes(ctx context.Context) {
 	}
 }
 
-// count has what is counted of the journal in memory before it is asked for.
+// count prepares the statistics before they are requested.
 func (u *upkeep) count(ctx context.Context) {
 	if err := u.journal.Almanac.Refresh(ctx); err != nil && ctx.Err() == nil {
-		u.journal.Log.Error("count the journal", "err", err)
+		u.journal.Log.Error("update statistics", "err", err)
 	}
 }

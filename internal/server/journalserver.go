@@ -12,8 +12,8 @@ import (
 	"daybook/internal/notes"
 )
 
-// journalServer is a journal that is served: an app, what keeps it in step with the
-// journal, and who is asking it.
+// journalServer serves one journal: its handler, its jobs, and the requests that
+// are running.
 type journalServer struct {
 	journal *journal.Journal
 	notes   *notes.Service
@@ -21,19 +21,19 @@ type journalServer struct {
 	backups *dailyBackups
 	handler http.Handler
 
-	base     context.Context // requests end with it
+	base     context.Context // canceled to end requests
 	end      context.CancelCauseFunc
-	stopJobs func() // ends what runs beside the requests, and waits for that
+	stopJobs func() // cancels the jobs and waits for them
 
-	maxRequests int // requests at once; 0 means no bound
+	maxRequests int // 0 is no limit
 	mu          sync.Mutex
-	running     int
-	closed      bool          // nobody may ask any more
-	idle        chan struct{} // closed when it is closed and nobody asks
+	running     int           // requests
+	closed      bool          // no more requests are accepted
+	idle        chan struct{} // closed after the last request
 }
 
-// newJournalServer makes an app ready to be asked. It owns the app from then on,
-// unless it fails.
+// newJournalServer returns a server for the journal of the settings. It owns the
+// journal unless it fails.
 func newJournalServer(j *journal.Journal, srv *Server) (*journalServer, error) {
 	if srv.access == nil {
 		return newJournalServerFor(j, srv, nil, srv)
@@ -41,8 +41,8 @@ func newJournalServer(j *journal.Journal, srv *Server) (*journalServer, error) {
 	return newJournalServerFor(j, srv, srv.access, srv)
 }
 
-// newJournalServerFor is newInstance for those whom access lets in. Access is nil
-// under no_token, and setup may be nil.
+// newJournalServerFor returns a server for a journal. Access is nil under
+// no_token; setup is nil if the journal cannot be changed.
 func newJournalServerFor(j *journal.Journal, srv *Server, access httpapi.Access, setup httpapi.Setup) (*journalServer, error) {
 	service, err := j.OpenNotes()
 	if err != nil {
@@ -59,8 +59,7 @@ func newJournalServerFor(j *journal.Journal, srv *Server, access httpapi.Access,
 	return js, nil
 }
 
-// startJobs keeps the index in step with the journal until ctx ends or
-// stopJobs is called.
+// startJobs runs the background jobs until ctx ends or stopJobs is called.
 func (js *journalServer) startJobs(ctx context.Context) {
 	ctx, cancel := context.WithCancel(ctx)
 	var jobs sync.WaitGroup
@@ -69,28 +68,28 @@ func (js *journalServer) startJobs(ctx context.Context) {
 	jobs.Go(func() { js.backups.run(ctx) })
 	jobs.Go(func() {
 		if err := js.journal.Analyses.Resume(ctx); err != nil && ctx.Err() == nil {
-			js.journal.Log.Error("go on with the analyses", "err", err)
+			js.journal.Log.Error("resume analyses", "err", err)
 		}
 	})
 	js.stopJobs = func() { cancel(); jobs.Wait() }
 }
 
-// enter lets a request in.
+// enter counts a request, or returns why it is refused.
 func (js *journalServer) enter() error {
 	js.mu.Lock()
 	defer js.mu.Unlock()
 	switch {
 	case js.closed:
-		return daybook.Errorf(daybook.Unavailable, "The journal is just being closed; try again.")
+		return daybook.Errorf(daybook.Unavailable, "The journal is being closed. Try again.")
 	case js.maxRequests > 0 && js.running >= js.maxRequests:
-		return daybook.Errorf(daybook.RateLimited, "Too many requests are being answered to you; end some, or wait.")
+		return daybook.Errorf(daybook.RateLimited, "Too many concurrent requests. Try again shortly.")
 	}
 	js.running++
 	return nil
 }
 
-// serve answers a request, or returns why it does not: the instance is closed,
-// or asked by too many.
+// serve handles a request. It returns an error, with nothing written, if the
+// server is closed or has too many requests.
 func (js *journalServer) serve(w http.ResponseWriter, r *http.Request) error {
 	if err := js.enter(); err != nil {
 		return err
@@ -109,11 +108,11 @@ func (js *journalServer) serve(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// errClosing ends what is still being answered when a journal is closed.
+// errClosing ends requests that still run when a journal is closed.
 var errClosing = daybook.Errorf(daybook.Unavailable, "This journal is being closed. Try again.")
 
-// close waits until nobody asks any more, ends what asks for longer than
-// grace, and closes everything. Its jobs have been stopped.
+// close waits for running requests, cancels them after grace, and closes the
+// journal. Stop the jobs first.
 func (js *journalServer) close(grace time.Duration) {
 	js.mu.Lock()
 	if js.closed = true; js.running == 0 {
@@ -125,7 +124,7 @@ func (js *journalServer) close(grace time.Duration) {
 	timer.Stop()
 	js.end(nil)
 	if err := js.notes.Close(); err != nil {
-		js.journal.Log.Error("close the notes", "err", err)
+		js.journal.Log.Error("close notes", "err", err)
 	}
 	js.journal.Close()
 }

@@ -5,12 +5,12 @@ import (
 	"daybook/internal/settings"
 )
 
-// modelList tells what a chat may be asked with.
+// modelList lists the models for chats.
 type modelList struct {
 	*llm.Models
 	*llm.Roll
 	settings settings.Settings
 }
 
-// Default is the model that answers when nobody names one.
+// Default is the model for requests that name none.
 func (m modelList) Default() llm.Ref { return llm.Ref(m.settings.Chat) }

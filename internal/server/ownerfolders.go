@@ -8,21 +8,21 @@ import (
 	"daybook/internal/settings"
 )
 
-// ownersFolder is where a server keeps what it keeps for its owners, below its
-// data folder.
+// ownersFolder contains the data folders of the accounts. It is below the
+// server's data folder.
 const ownersFolder = "owners"
 
-// CheckOwnerFolders refuses an owner's folders that are the keeper's own or what
-// Daybook keeps of others, or lie within or around those.
-func CheckOwnerFolders(keeper settings.Settings, folders ...string) error {
+// CheckOwnerFolders refuses folders for an account that overlap the folders of the
+// server's own settings or the data folders of accounts.
+func CheckOwnerFolders(own settings.Settings, folders ...string) error {
 	for _, folder := range folders {
-		for _, own := range []string{keeper.Journal, keeper.Evergreen} {
-			if own != "" && folder != "" && (journal.Within(folder, own) || journal.Within(own, folder)) {
-				return daybook.Errorf(daybook.Conflict, "the folder is that of the server's own journal, or lies in it or around it")
+		for _, used := range []string{own.Journal, own.Evergreen} {
+			if used != "" && folder != "" && (journal.Within(folder, used) || journal.Within(used, folder)) {
+				return daybook.Errorf(daybook.Conflict, "the folder is the one of the server's own journal, or inside or around it")
 			}
 		}
-		if folder != "" && (journal.Within(keeper.Data, folder) || journal.Within(folder, filepath.Join(keeper.Data, ownersFolder))) {
-			return daybook.Errorf(daybook.Conflict, "the folder has what Daybook keeps of others in it")
+		if folder != "" && (journal.Within(own.Data, folder) || journal.Within(folder, filepath.Join(own.Data, ownersFolder))) {
+			return daybook.Errorf(daybook.Conflict, "the folder contains the data of other accounts")
 		}
 	}
 	return nil

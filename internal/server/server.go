@@ -1,3 +1,5 @@
+// Package server serves one journal, or those of many accounts. It runs the
+// background jobs of each: reading the notes, transcribing, embedding, backups.
 package server
 
 import (
@@ -19,26 +21,25 @@ import (
 	"daybook/internal/store/postgres"
 )
 
-// sweepEvery is how often the server looks for notes whose change it was not
-// told of.
+// sweepEvery is how often a server scans the whole journal for changes that the
+// system did not report.
 const sweepEvery = 30 * time.Second
 
-// closeWithin is how long a server that is told to stop waits for answers
-// that are being given.
+// closeWithin is how long a stopping server waits for running requests.
 const closeWithin = 5 * time.Second
 
-// Config is what is served.
+// Config is what to serve.
 type Config struct {
-	Journal *journal.Journal // is closed at the end
-	Sources settings.Sources // of the settings
-	Page    fs.FS            // nil serves no page
+	Journal *journal.Journal // closed by Run
+	Sources settings.Sources // where the settings come from
+	Page    fs.FS            // the web page; nil for none
 	Version string
-	// listening is called once requests are answered.
+	// Listening is called when the server accepts connections. It may be nil.
 	Listening func(net.Addr)
 }
 
-// Run listens, reads the journal in the background, and returns when ctx
-// ends. It closes the journal.
+// Run serves the journal at the address in its settings until ctx ends, and
+// closes it. Its settings also say whether there may be other accounts.
 func Run(ctx context.Context, c Config) (err error) {
 	j := c.Journal
 	ln, config, err := listen(j.Settings, j.Log)
@@ -53,8 +54,7 @@ func Run(ctx context.Context, c Config) (err error) {
 		return errors.Join(err, ln.Close())
 	}
 	defer closeAll()
-	// Streams end when base does; requests have closeWithin to end by
-	// themselves.
+	// Canceling base ends streams. Other requests have closeWithin to finish.
 	base, stopStreams := context.WithCancelCause(context.WithoutCancel(ctx))
 	defer stopStreams(nil)
 	server := &http.Server{
@@ -86,8 +86,8 @@ func Run(ctx context.Context, c Config) (err error) {
 	return g.Wait()
 }
 
-// newHandler returns what answers requests: for one journal, or for those of
-// many owners. Its jobs end with ctx; call closeAll after the last request.
+// newHandler returns the handler for one journal or for those of many accounts.
+// Its jobs end with ctx; call closeAll after the last request.
 func newHandler(ctx context.Context, c Config, addr net.Addr) (handler http.Handler, closeAll func(), err error) {
 	if err := checkLoopback(c.Journal.Settings, addr); err != nil {
 		return nil, nil, err
@@ -109,15 +109,14 @@ func newHandler(ctx context.Context, c Config, addr net.Addr) (handler http.Hand
 	acc := newAccounts(ctx, srv, db)
 	return acc, func() {
 		if err := acc.close(); err != nil {
-			srv.log.Error("close the journals of the owners", "err", err)
+			srv.log.Error("close the accounts", "err", err)
 		}
 		srv.Close()
 	}, nil
 }
 
-// openOwners opens the database that says whose journals are served besides that
-// of the settings; nil for other stores. If there are any, no_token is refused:
-// the server is meant for others.
+// openOwners opens the database with the accounts; nil if the store is not
+// PostgreSQL. If there are any accounts, no_token is refused.
 func openOwners(ctx context.Context, s settings.Settings) (*postgres.DB, error) {
 	if !isPostgres(s) {
 		return nil, nil
@@ -136,8 +135,8 @@ func openOwners(ctx context.Context, s settings.Settings) (*postgres.DB, error) 
 	return db, nil
 }
 
-// listen opens the address that is served, and reads what it is encrypted
-// with, nil where it is not.
+// listen listens on the address in the settings. The TLS configuration is nil
+// without a certificate.
 func listen(s settings.Settings, log *slog.Logger) (net.Listener, *tls.Config, error) {
 	var config *tls.Config
 	if s.TLSCert != "" {
@@ -149,15 +148,16 @@ func listen(s settings.Settings, log *slog.Logger) (net.Listener, *tls.Config, e
 	}
 	ln, err := net.Listen("tcp", s.Addr)
 	if err != nil {
-		return nil, nil, &daybook.Error{Kind: daybook.Unavailable, Message: "cannot listen on " + s.Addr + "; is another server there? (--addr names another address)", Err: err}
+		return nil, nil, &daybook.Error{Kind: daybook.Unavailable, Message: "cannot listen on " + s.Addr + "; is another server running there? (try --addr)", Err: err}
 	}
 	return ln, config, nil
 }
 
-// errStopping ends what is still being answered when the server stops.
+// errStopping ends requests that still run when the server stops.
 var errStopping = daybook.Errorf(daybook.Unavailable, "Daybook is stopping. Try again when it is back.")
 
-// shutdown lets requests end by themselves for a while, and then ends them.
+// shutdown waits for requests, cancels streams after half of closeWithin, and
+// closes all connections after closeWithin.
 func shutdown(server *http.Server, stopStreams context.CancelCauseFunc) error {
 	ctx, cancel := context.WithTimeout(context.Background(), closeWithin)
 	defer cancel()

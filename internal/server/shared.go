@@ -9,30 +9,30 @@ import (
 	"daybook/internal/store"
 )
 
-// Of several servers on one journal, one watches its folder, which others may
-// not see, and the others help to read its scans.
+// Several servers may share a journal. One watches its folder, which the others
+// may not have, and all transcribe its scans.
 const (
-	// rescanTopic is news for the server that watches.
+	// rescanTopic asks the watching server to scan the journal.
 	rescanTopic = "look"
-	// shareEvery is how often a server that does not watch looks whether it
-	// could, and whether there is something to help with.
+	// shareEvery is how often the other servers try to become the watching one,
+	// and look for scans to transcribe.
 	shareEvery = 3 * time.Second
-	// unseenFor is how long one that does not see the folder leaves the
-	// watching to others.
+	// unseenFor is how long a server that cannot read the folder waits before it
+	// tries to watch again.
 	unseenFor = 30 * time.Second
 )
 
-// share watches the journal whenever no other server does, until ctx ends.
+// share watches the journal when no other server does, until ctx ends.
 func (u *upkeep) share(ctx context.Context) {
 	defer u.closeJob()
-	var unseen time.Time // when the folder was not there last
+	var unseen time.Time // when the folder was last found missing
 	for ctx.Err() == nil {
 		if time.Since(unseen) > unseenFor {
 			lease, err := u.journal.Leases.Lease(ctx, journal.WatchLease)
 			if err == nil && lease != nil {
 				began := time.Now()
 				u.watchUnder(lease)
-				if lease.Held.Err() == nil { // it gave up by itself
+				if lease.Held.Err() == nil { // watch returned because the folder is missing
 					unseen = time.Now()
 				}
 				lease.Release()
@@ -42,7 +42,7 @@ func (u *upkeep) share(ctx context.Context) {
 			}
 			u.logUnshared(err)
 		}
-		u.ready.Store(true) // the others keep the index
+		u.ready.Store(true) // another server updates the index
 		u.help(ctx)
 		u.resume(ctx)
 		select {
@@ -52,7 +52,7 @@ func (u *upkeep) share(ctx context.Context) {
 	}
 }
 
-// logUnshared logs why the work could not be shared, once for each reason.
+// logUnshared logs each reason why the work could not be shared once.
 func (u *upkeep) logUnshared(err error) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
@@ -61,12 +61,12 @@ func (u *upkeep) logUnshared(err error) {
 		why = err.Error()
 	}
 	if why != "" && why != u.unshared {
-		u.journal.Log.Warn("share the work with the other servers", "err", err)
+		u.journal.Log.Warn("share work with other servers", "err", err)
 	}
 	u.unshared = why
 }
 
-// watchUnder watches the journal for as long as a lease is held.
+// watchUnder watches the journal while the lease is held.
 func (u *upkeep) watchUnder(lease *store.Lease) {
 	ctx, stop := context.WithCancel(lease.Held)
 	defer stop()
@@ -98,14 +98,14 @@ func (u *upkeep) watchUnder(lease *store.Lease) {
 	u.watch(ctx)
 }
 
-// resume goes on with the analyses of servers that ended.
+// resume continues analyses of servers that stopped.
 func (u *upkeep) resume(ctx context.Context) {
 	if err := u.journal.Analyses.Resume(ctx); err != nil && ctx.Err() == nil {
 		u.logUnshared(err)
 	}
 }
 
-// help reads scans that the server that watches has found.
+// help transcribes scans that the watching server has found.
 func (u *upkeep) help(ctx context.Context) {
 	if _, ok := u.journal.Models.Task(llm.TaskTranscription); !ok || u.openJob() != nil {
 		return

@@ -20,11 +20,11 @@ import (
 // Check implements httpapi.Setup.
 func (srv *Server) Check(ctx context.Context, path string) (httpapi.SetupCheck, error) {
 	if strings.TrimSpace(path) == "" {
-		return httpapi.SetupCheck{Message: "Type the path of the folder that your notes are in."}, nil
+		return httpapi.SetupCheck{Message: "Enter the path of the folder with your notes."}, nil
 	}
 	whole, err := settings.WholePath(path, srv.sources.Home)
 	if err != nil {
-		return httpapi.SetupCheck{Message: "Write the whole path, from its beginning or from ~."}, nil
+		return httpapi.SetupCheck{Message: "Enter the full path, starting with / or ~."}, nil
 	}
 	select {
 	case srv.surveys <- struct{}{}:
@@ -41,7 +41,7 @@ func (srv *Server) Check(ctx context.Context, path string) (httpapi.SetupCheck, 
 		return check, ctx.Err()
 	}
 	if err != nil {
-		check.Readable, check.Message = false, "Daybook may not read this folder."
+		check.Readable, check.Message = false, "Daybook cannot read this folder."
 		return check, nil
 	}
 	check.Notes, check.Scans, check.Other, check.First, check.Last = found.Notes, found.Scans, found.Other, found.First, found.Last
@@ -49,20 +49,20 @@ func (srv *Server) Check(ctx context.Context, path string) (httpapi.SetupCheck, 
 	return check, nil
 }
 
-// inspect says whether a path leads to a folder that can be read.
+// inspect reports whether a path is a readable folder.
 func inspect(path string) httpapi.SetupCheck {
 	var c httpapi.SetupCheck
 	if strings.ContainsFunc(path, unicode.IsControl) {
-		c.Message = "There is no such folder."
+		c.Message = "This folder does not exist."
 		return c
 	}
 	info, err := os.Stat(path)
 	switch {
 	case errors.Is(err, fs.ErrPermission):
-		c.Message = "Daybook may not look there."
+		c.Message = "Daybook is not allowed to look there."
 		return c
 	case err != nil:
-		c.Message = "There is no such folder."
+		c.Message = "This folder does not exist."
 		return c
 	}
 	c.Exists, c.Folder = true, info.IsDir()
@@ -76,35 +76,35 @@ func inspect(path string) httpapi.SetupCheck {
 		folder.Close()
 	}
 	if err != nil && !errors.Is(err, io.EOF) {
-		c.Message = "Daybook may not read this folder."
+		c.Message = "Daybook cannot read this folder."
 		return c
 	}
 	c.Readable = true
 	return c
 }
 
-// surveyed says in a sentence what a folder would be as a journal.
+// surveyed describes a folder as a journal, in a sentence.
 func surveyed(s vault.Survey) string {
 	more := ""
 	if s.Partial {
-		more = " There is more in the folder than was looked at; is it the right one?"
+		more = " The folder contains more files than were checked. Is it the right one?"
 	}
 	switch {
 	case s.Notes > 0:
 		text := fmt.Sprintf("%s, %s.", plural.Count(s.Notes, "note"), span(s.First, s.Last))
 		if s.Scans > 0 {
-			text += fmt.Sprintf(" %s of pages beside them.", plural.Count(s.Scans, "scan"))
+			text += fmt.Sprintf(" Also %s of pages.", plural.Count(s.Scans, "scan"))
 		}
 		if s.Other > 0 {
-			text += fmt.Sprintf(" %s not named after a day, and will be passed over.", plural.Of(s.Other, "other note is", "other notes are"))
+			text += fmt.Sprintf(" %s without a date in the name will be skipped.", plural.Count(s.Other, "other note"))
 		}
 		return text + more
 	case s.Scans > 0:
-		return plural.Count(s.Scans, "scan") + " of pages, and no notes yet." + more
+		return plural.Count(s.Scans, "scan") + " of pages, no notes yet." + more
 	case s.Other > 0:
-		return fmt.Sprintf("No note here is named after a day, as in 06-04-2024.md or 2024-06-04.md; %s.", plural.Of(s.Other, "has another name", "have other names")) + more
+		return fmt.Sprintf("No note here has a date as its name, such as 06-04-2024.md or 2024-06-04.md; %s.", plural.Of(s.Other, "has another name", "have other names")) + more
 	}
-	return "There are no notes in this folder yet: a journal can begin here." + more
+	return "This folder has no notes yet. A journal can start here." + more
 }
 
 func span(first, last daybook.Date) string {

@@ -19,42 +19,41 @@ import (
 	"daybook/internal/watch"
 )
 
-// settleTime is for how long a scan must not have changed before it is read: files
-// are copied in pieces, over a network with pauses.
+// settleTime is how long a scan must be unchanged before it is read: copying a
+// file may take a while.
 const settleTime = time.Second
 
-// upkeep keeps what a server serves in step with the journal, and tells how far
-// that is.
+// upkeep keeps the index up to date with the journal and reports its progress.
 type upkeep struct {
 	journal *journal.Journal
-	ready   atomic.Bool // the journal was looked through once
+	ready   atomic.Bool // the journal was scanned once
 
-	unread     changes // that are to be read
-	unembedded changes // that were read, and whose passages may lack vectors
+	unread     changes // not read yet
+	unembedded changes // read, but passages may lack vectors
 
 	mu                 sync.Mutex
-	rescan             func()                 // has the journal looked through, once more if it is just being
-	scans              func()                 // has the scans read
-	jobs               map[string]bool        // that run now
-	job                *journal.Transcription // nil until it is needed
-	trouble            string                 // why it cannot be set up, as it was told last
+	rescan             func()                 // queues a scan of the journal
+	scans              func()                 // queues transcription
+	jobs               map[string]bool        // running jobs
+	job                *journal.Transcription // nil until needed
+	trouble            string                 // why job cannot be set up, as last logged
 	failedNotes        []httpapi.Unread       // notes that could not be read
-	skipped            []vault.Skip           // files that are not read as notes
-	embeddingError     string                 // why passages lack vectors, "" for no reason
-	transcriptionError string                 // why scans are not read, "" for no reason
-	waiting            llm.Wait               // what the latest call that waits waits for
-	changed            chan struct{}          // closed and made anew with every change
+	skipped            []vault.Skip           // files that are not notes
+	embeddingError     string                 // "" if embedding works
+	transcriptionError string                 // "" if transcription works
+	waiting            llm.Wait               // the latest wait for a provider
+	changed            chan struct{}          // closed and replaced at every change
 
-	logged   map[string]bool // the troubles of the journal that were logged
-	unshared string          // why the work could not be shared, as it was told last
+	logged   map[string]bool // lines that were logged
+	unshared string          // why work could not be shared, as last logged
 }
 
 func newUpkeep(j *journal.Journal) *upkeep {
 	return &upkeep{journal: j, rescan: func() {}, jobs: map[string]bool{}, logged: map[string]bool{}, changed: make(chan struct{})}
 }
 
-// run keeps the index in step with the journal until ctx ends: alone, or by
-// turns with other servers.
+// run keeps the index up to date until ctx ends, alone or taking turns with other
+// servers.
 func (u *upkeep) run(ctx context.Context) {
 	if u.journal.Leases != nil {
 		u.share(ctx)
@@ -63,9 +62,8 @@ func (u *upkeep) run(ctx context.Context) {
 	}
 }
 
-// watch reads the journal, and again whenever something in it changes, until
-// ctx ends. Scans are read and passages embedded beside that, which may take long:
-// what was read is found by its words meanwhile.
+// watch reads the journal now and at every change, until ctx ends. Transcription
+// and embedding run in parallel; meanwhile notes are found by their words.
 func (u *upkeep) watch(ctx context.Context) {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
@@ -77,14 +75,14 @@ func (u *upkeep) watch(ctx context.Context) {
 		seen := u.read(ctx, all, files)
 		u.ready.Store(true)
 		if u.journal.Leases != nil && !seen {
-			stop() // a server that sees the folder may watch it
+			stop() // let a server that has the folder watch
 			return
 		}
 		embed()
 		if all || u.concernScans(ctx, files) {
 			transcribe()
 		}
-		if all { // after a save it is counted when somebody asks
+		if all { // after a save, statistics are updated on request
 			u.count(ctx)
 		}
 	})
@@ -110,14 +108,14 @@ func (u *upkeep) watch(ctx context.Context) {
 func (u *upkeep) closeJob() {
 	if u.job != nil {
 		if err := u.job.Close(); err != nil {
-			u.journal.Log.Error("close what scans are read with", "err", err)
+			u.journal.Log.Error("close transcription", "err", err)
 		}
-		u.job = nil // run may be called again
+		u.job = nil // watch may be called again
 	}
 }
 
-// lane returns what has a job run on a goroutine of its own, which ends with
-// ctx.
+// lane returns a function that queues one more run of a job. The job runs in its
+// own goroutine, which ends with ctx.
 func (u *upkeep) lane(ctx context.Context, running *sync.WaitGroup, name string, job func(context.Context)) (want func()) {
 	wanted := make(chan struct{}, 1)
 	running.Go(func() {
@@ -135,12 +133,12 @@ func (u *upkeep) lane(ctx context.Context, running *sync.WaitGroup, name string,
 	return func() {
 		select {
 		case wanted <- struct{}{}:
-		default: // it is wanted already
+		default: // already queued
 		}
 	}
 }
 
-// setRunning remembers that a job runs, or no longer does, and tells of it.
+// setRunning records whether a job is running.
 func (u *upkeep) setRunning(name string, runs bool) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
@@ -148,17 +146,17 @@ func (u *upkeep) setRunning(name string, runs bool) {
 	u.notify()
 }
 
-// notify wakes those who wait for a change; the lock is held.
+// notify wakes those who wait for a change. The caller holds the lock.
 func (u *upkeep) notify() {
 	close(u.changed)
 	u.changed = make(chan struct{})
 }
 
-// skippedShown is how many of the files that are not read are listed.
+// skippedShown is how many skipped files are listed.
 const skippedShown = 20
 
-// read reads what changed of the journal: the files given, or anything. It
-// reports false when the folder of the daily notes could not be seen.
+// read updates the index: of the given files, or of everything. It returns false
+// if the folder of the daily notes is missing.
 func (u *upkeep) read(ctx context.Context, all bool, files []store.NoteName) (seen bool) {
 	notes := notesAmong(files)
 	if !all && len(notes) == 0 {
@@ -196,7 +194,7 @@ func (u *upkeep) read(ctx context.Context, all bool, files []store.NoteName) (se
 	})
 }
 
-// embed asks for the vectors that are missing.
+// embed embeds the passages that lack vectors.
 func (u *upkeep) embed(ctx context.Context) {
 	after := int64(0)
 	all, notes := u.unembedded.take()
@@ -221,7 +219,7 @@ func (u *upkeep) embed(ctx context.Context) {
 	}
 }
 
-// transcribeScans reads the scans that are new.
+// transcribeScans transcribes new scans.
 func (u *upkeep) transcribeScans(ctx context.Context) {
 	settling, err := false, u.openJob()
 	if err == nil {
@@ -237,10 +235,10 @@ func (u *upkeep) transcribeScans(ctx context.Context) {
 	}
 }
 
-// tellOfWait is the shortest wait that is told of.
+// tellOfWait is the shortest wait that is reported.
 const tellOfWait = time.Second
 
-// waits notes that a call for a page or for vectors waits.
+// waits records that a call to a provider waits.
 func (u *upkeep) waits(w llm.Wait) {
 	if time.Until(w.Until) < tellOfWait {
 		return
@@ -253,15 +251,15 @@ func (u *upkeep) waits(w llm.Wait) {
 	}
 }
 
-// progressed tells of a scan that was brought further.
+// progressed reports progress with a scan.
 func (u *upkeep) progressed(store.ScanState) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	u.notify()
 }
 
-// openJob sets up what scans are read with: anew where the journal's folder is
-// another one than before, as when a disk came back or a copy took its place.
+// openJob sets up transcription. It does so again if the journal's path leads to
+// another folder now, such as after a disk was mounted.
 func (u *upkeep) openJob() error {
 	if u.job != nil && u.job.Moved() {
 		u.closeJob()
@@ -273,7 +271,7 @@ func (u *upkeep) openJob() error {
 	if err != nil {
 		if why := err.Error(); why != u.trouble {
 			u.trouble = why
-			u.journal.Log.Error("scans are not transcribed", "err", err)
+			u.journal.Log.Error("cannot transcribe scans", "err", err)
 		}
 		return err
 	}
@@ -281,14 +279,14 @@ func (u *upkeep) openJob() error {
 	return nil
 }
 
-// Changed returns a channel that is closed at the next change of the status.
+// Changed returns a channel that is closed when the status changes.
 func (u *upkeep) Changed() <-chan struct{} {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	return u.changed
 }
 
-// Again has the journal looked through now. What failed is tried once more.
+// Again scans the journal now and retries what failed.
 func (u *upkeep) Again(ctx context.Context) error {
 	if err := transcribe.Retry(ctx, u.journal.Store, ""); err != nil {
 		return err
@@ -296,7 +294,7 @@ func (u *upkeep) Again(ctx context.Context) error {
 	return u.rescanNow(ctx)
 }
 
-// rescanNow has the journal looked through, by whichever server watches it.
+// rescanNow makes the watching server scan the journal.
 func (u *upkeep) rescanNow(ctx context.Context) error {
 	u.mu.Lock()
 	u.rescan()
@@ -307,8 +305,8 @@ func (u *upkeep) rescanNow(ctx context.Context) error {
 	return nil
 }
 
-// AcceptMissing has the missing notes forgotten, if they are no more than the
-// owner knows of; 0 is any number.
+// AcceptMissing deletes missing notes from the index, unless there are more than
+// the user was shown. 0 is any number.
 func (u *upkeep) AcceptMissing(ctx context.Context, notes int) error {
 	report, err := u.journal.Indexer.Run(ctx, nil)
 	if err != nil {
@@ -319,7 +317,7 @@ func (u *upkeep) AcceptMissing(ctx context.Context, notes int) error {
 		missing += k.Notes
 	}
 	if notes > 0 && missing > notes {
-		return daybook.Errorf(daybook.Conflict, "By now %d notes are missing. Look again before you confirm.", missing)
+		return daybook.Errorf(daybook.Conflict, "%d notes are missing now. Check again before you confirm.", missing)
 	}
 	if _, err := u.journal.Indexer.AcceptMissing(ctx, nil); err != nil {
 		return err
@@ -327,11 +325,11 @@ func (u *upkeep) AcceptMissing(ctx context.Context, notes int) error {
 	return u.rescanNow(ctx)
 }
 
-// ReadAgain has a page of a scan read again.
+// ReadAgain transcribes a page again.
 func (u *upkeep) ReadAgain(ctx context.Context, scan string, page int) error {
 	ref, ok := u.journal.Models.Task(llm.TaskTranscription)
 	if !ok {
-		return daybook.Errorf(daybook.Conflict, "No model is set for reading pages; --model-transcription names one.")
+		return daybook.Errorf(daybook.Conflict, "No model is set for transcription. Set one with --model-transcription.")
 	}
 	states, err := u.journal.Store.Scans(ctx)
 	if err != nil {
@@ -352,7 +350,7 @@ func (u *upkeep) ReadAgain(ctx context.Context, scan string, page int) error {
 	return u.rescanNow(ctx)
 }
 
-// Status says how far everything is.
+// Status returns the state of the index and the running jobs.
 func (u *upkeep) Status(ctx context.Context) (httpapi.IngestStatus, error) {
 	var status httpapi.IngestStatus
 	stats, err := u.journal.Store.Stats(ctx)
