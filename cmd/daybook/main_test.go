@@ -261,7 +261,7 @@ func TestSearchCommand(t *testing.T) {
 		t.Errorf("code %d\n%s", code, out)
 	}
 	out, _, code = p.types("search", "--", "xylophone", "-barometer")
-	if code != exitOK || !strings.HasPrefix(out, "Nothing in the journal matches.") {
+	if code != exitOK || !strings.HasPrefix(out, "No matches.") {
 		t.Errorf("code %d\n%s", code, out)
 	}
 }

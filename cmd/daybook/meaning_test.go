@@ -76,7 +76,7 @@ func TestAnotherEmbeddingModel(t *testing.T) {
 	delete(p.env, "OPENAI_BASE_URL")
 	p.env["DAYBOOK_MODEL_EMBEDDING"] = "other/text-embedding-3-large"
 	out, errs, _ := p.types("search", "quinces")
-	if !strings.Contains(out, "2024-01-06") || !strings.Contains(out, "by words alone: the vectors of other/text-embedding-3-large are being made") || len(asked(fake, "quinces")) > 0 {
+	if !strings.Contains(out, "2024-01-06") || !strings.Contains(out, "by words only: the vectors of other/text-embedding-3-large are not complete") || len(asked(fake, "quinces")) > 0 {
 		t.Errorf("out\n%s%s", out, errs)
 	}
 	delete(p.env, "DAYBOOK_CONFIG")
