@@ -68,7 +68,13 @@ func (in *instance) startJobs(ctx context.Context) {
 	ctx, cancel := context.WithCancel(ctx)
 	var jobs sync.WaitGroup
 	jobs.Go(func() { in.upkeep.run(ctx) })
-	jobs.Go(func() { in.app.tidyNotes(ctx, in.notes) })
+	jobs.Go(func() {
+		select {
+		case <-ctx.Done():
+		case <-in.upkeep.looked: // it would look through the journal too
+			in.app.tidyNotes(ctx, in.notes)
+		}
+	})
 	jobs.Go(func() { in.backups.run(ctx) })
 	jobs.Go(func() {
 		if err := in.app.analyses.Resume(ctx); err != nil && ctx.Err() == nil {

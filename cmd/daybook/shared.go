@@ -42,7 +42,7 @@ func (u *upkeep) share(ctx context.Context, leases store.Leases) {
 			}
 			u.say(err)
 		}
-		u.ready.Store(true) // the others keep the index
+		u.becomeReady() // the others keep the index
 		u.help(ctx)
 		u.resume(ctx)
 		select {

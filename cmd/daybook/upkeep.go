@@ -25,8 +25,9 @@ const settle = time.Second
 // upkeep keeps what a server serves in step with the journal, and tells how far
 // that is.
 type upkeep struct {
-	app   *app
-	ready atomic.Bool // the journal was looked through once
+	app    *app
+	ready  atomic.Bool   // the journal was looked through once
+	looked chan struct{} // closed when ready is set
 
 	unseen     changes // that are to be read
 	unembedded changes // that were read, and whose passages may lack vectors
@@ -48,7 +49,7 @@ type upkeep struct {
 }
 
 func newUpkeep(a *app) *upkeep {
-	return &upkeep{app: a, look: func() {}, jobs: map[string]bool{}, changed: make(chan struct{})}
+	return &upkeep{app: a, look: func() {}, jobs: map[string]bool{}, changed: make(chan struct{}), looked: make(chan struct{})}
 }
 
 // run keeps the index in step with the journal until ctx ends: alone, or by
@@ -73,7 +74,7 @@ func (u *upkeep) watch(ctx context.Context) {
 	read := u.lane(ctx, &beside, "reading", func(ctx context.Context) {
 		all, files := u.unseen.take()
 		seen := u.read(ctx, all, files)
-		u.ready.Store(true)
+		u.becomeReady()
 		if _, shared := u.app.store.(store.Leases); shared && !seen {
 			stop() // a server that sees the folder may watch it
 			return
@@ -103,6 +104,14 @@ func (u *upkeep) watch(ctx context.Context) {
 	u.look = func() {}
 	u.mu.Unlock()
 	u.closeJob()
+}
+
+// becomeReady notes that the journal was looked through, or that other servers
+// do that.
+func (u *upkeep) becomeReady() {
+	if !u.ready.Swap(true) {
+		close(u.looked)
+	}
 }
 
 func (u *upkeep) closeJob() {
