@@ -154,7 +154,13 @@ func openAppWith(ctx context.Context, w world, s settings.Settings, have parts) 
 
 // newIndexer makes what keeps the index in step with the journal.
 func (a *app) newIndexer() *ingest.Indexer {
-	return ingest.New(a.vault, a.analyzer, analysis.Forgetting(a.store, a.store))
+	x := ingest.New(a.vault, a.analyzer, analysis.Forgetting(a.store, a.store))
+	x.Renamed = func(ctx context.Context, kind daybook.EntryKind, from, to string) {
+		if err := a.notesConfig().NewHistory(kind).Rename(ctx, from, to); err != nil {
+			a.log.Error("take the history of a renamed note along", "kind", kind, "err", err)
+		}
+	}
+	return x
 }
 
 // Close ends what runs and closes the store.
