@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"slices"
 
 	"daybook"
@@ -23,7 +22,6 @@ func newModels(ctx context.Context, s settings.Settings, builtin func(folder str
 	var providers []llm.Provider
 	for _, p := range s.Providers {
 		var provider llm.Provider
-		var err error
 		switch p.API {
 		case settings.OpenAI:
 			provider = openai.New(openai.Config{
@@ -32,12 +30,9 @@ func newModels(ctx context.Context, s settings.Settings, builtin func(folder str
 		case settings.Anthropic:
 			provider = anthropic.New(anthropic.Config{APIKey: p.Key.Reveal(), BaseURL: p.BaseURL, HTTPClient: client})
 		case settings.Gemini:
-			provider, err = gemini.New(ctx, gemini.Config{APIKey: p.Key.Reveal(), BaseURL: p.BaseURL, HTTPClient: client})
+			provider = gemini.New(gemini.Config{APIKey: p.Key.Reveal(), BaseURL: p.BaseURL, HTTPClient: client})
 		default:
-			err = daybook.Errorf(daybook.Invalid, "the provider %s speaks a protocol that is not known", p.Name)
-		}
-		if err != nil {
-			return nil, fmt.Errorf("set up the provider %s: %w", p.Name, err)
+			return nil, daybook.Errorf(daybook.Invalid, "set up the provider %s: unknown protocol", p.Name)
 		}
 		providers = append(providers, provider)
 	}
