@@ -124,7 +124,11 @@ func (s *Searcher) Find(ctx context.Context, q Query, k int) (Found, error) {
 		return Found{Notices: []string{"The days in the question lie outside of those that the search was limited to."}}, nil
 	}
 	if q.DaysOnly {
-		return s.findDays(ctx, q, k)
+		found, err := s.findDays(ctx, q, k)
+		if q.Notice != "" {
+			found.Notices = append(found.Notices, q.Notice)
+		}
+		return found, err
 	}
 	vocabulary, err := s.Index.Vocabulary(ctx)
 	if err != nil {
@@ -196,12 +200,16 @@ func (s *Searcher) findPassages(ctx context.Context, q Query, words store.WordQu
 			return nil, fmt.Errorf("search by meaning: %w", err)
 		}
 	}
-	return s.load(ctx, fuse(byWords, full, byMeaning, 2*k), q.None, k)
+	pool := 2 * k
+	if q.excluding() {
+		pool = depth(k)
+	}
+	return s.load(ctx, fuse(byWords, full, byMeaning, pool), &q, k)
 }
 
 // load fills in the best k entries. It skips those that were deleted since the
-// search, contain a term of none, or duplicate a better one.
-func (s *Searcher) load(ctx context.Context, found []Result, none []string, k int) ([]Result, error) {
+// search, that q excludes, or that duplicate a better one.
+func (s *Searcher) load(ctx context.Context, found []Result, q *Query, k int) ([]Result, error) {
 	results := make([]Result, 0, min(k, len(found)))
 	var said []fingerprint
 	for len(found) > 0 && len(results) < k {
@@ -211,7 +219,7 @@ func (s *Searcher) load(ctx context.Context, found []Result, none []string, k in
 			return nil, err
 		}
 		for _, r := range next {
-			if r.Entry.Path == "" || s.hasAny(r.Entry.Text, none) {
+			if r.Entry.Path == "" || s.excludes(q, &r.Entry) {
 				continue
 			}
 			print := fingerprintOf(r)
@@ -246,10 +254,6 @@ func (s *Searcher) fill(ctx context.Context, results []Result) error {
 		}
 	}
 	return nil
-}
-
-func (s *Searcher) hasAny(body string, terms []string) bool {
-	return len(terms) > 0 && slices.ContainsFunc(s.Analyzer.Tokens(body), func(t text.Token) bool { return slices.Contains(terms, t.Term) })
 }
 
 // withMentions puts the counted days before the search results, at most k in
