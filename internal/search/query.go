@@ -37,6 +37,8 @@ type Query struct {
 	None      []string
 	NoPhrases [][]string
 	NoTags    []string
+	// Fast skips the second stage, for results while somebody types.
+	Fast bool
 	// Space and Vector are the topic's embedding. If Vector is nil, the search
 	// uses words alone.
 	Space  store.Space

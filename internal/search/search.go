@@ -85,6 +85,8 @@ type Config struct {
 	// Meaning returns the embedding model to use and is called before each
 	// search; nil always uses Model.
 	Meaning func(context.Context) (Meaning, error)
+	// Reranker is the second stage; nil uses the first alone.
+	Reranker Reranker
 	// Dates returns the options for parsing dates; First and Last are filled
 	// in. If it is nil, dates in questions are not parsed.
 	Dates func() dates.Options
@@ -110,6 +112,15 @@ func New(c Config) *Searcher {
 // may hold several of the best, and a passage that one search ranks first needs
 // a score from the other.
 func depth(k int) int { return max(100, 10*k) }
+
+// depth returns how many passages a search by meaning returns: more if there is
+// a second stage, which finds good ones far down.
+func (s *Searcher) depth(q Query, k int) int {
+	if s.Reranker == nil || q.Fast {
+		return depth(k)
+	}
+	return max(depth(k), s.Reranker.Depth())
+}
 
 // exact is how many passages found by meaning are compared in full precision,
 // for k entries. Reading vectors takes most of the time, and the order further
@@ -183,7 +194,7 @@ func (s *Searcher) findPassages(ctx context.Context, q Query, words store.WordQu
 	var byWords, byMeaning []store.Hit
 	var err error
 	if len(words.Any) > 0 {
-		if byWords, err = s.Index.SearchWords(ctx, words, filter, depth(k)); err != nil {
+		if byWords, err = s.Index.SearchWords(ctx, words, filter, s.depth(q, k)); err != nil {
 			return nil, fmt.Errorf("search by words: %w", err)
 		}
 	}
@@ -196,15 +207,19 @@ func (s *Searcher) findPassages(ctx context.Context, q Query, words store.WordQu
 	}
 	// A search by meaning can't find verbatim phrases.
 	if q.Vector != nil && len(q.Phrases) == 0 {
-		if byMeaning, err = s.Index.SearchVectors(ctx, q.Space, q.Vector, filter, exact(k), depth(k)-exact(k)); err != nil {
+		if byMeaning, err = s.Index.SearchVectors(ctx, q.Space, q.Vector, filter, exact(k), s.depth(q, k)-exact(k)); err != nil {
 			return nil, fmt.Errorf("search by meaning: %w", err)
 		}
+	}
+	candidates, err := s.rerank(ctx, q, fuse(byWords, full, byMeaning))
+	if err != nil {
+		return nil, err
 	}
 	pool := 2 * k
 	if q.excluding() {
 		pool = depth(k)
 	}
-	return s.load(ctx, fuse(byWords, full, byMeaning, pool), &q, k)
+	return s.load(ctx, byEntry(candidates, pool), &q, k)
 }
 
 // load fills in the best k entries. It skips those that were deleted since the
