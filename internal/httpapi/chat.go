@@ -26,7 +26,7 @@ type givenDoc struct {
 // chatRequest is the contract's ChatRequest; our own fields come last.
 type chatRequest struct {
 	Query          string       `json:"query" maxLength:"100000"`
-	TopK           *wholeNumber `json:"top_k,omitempty" minimum:"0" maximum:"100" doc:"How many entries to find; 0 is the default"`
+	TopK           *wholeNumber `json:"top_k,omitempty" nullable:"true" minimum:"0" maximum:"100" doc:"How many entries to find; 0 is the default"`
 	Provider       string       `json:"provider" doc:"openai, anthropic, gemini, offline, or an endpoint named in the settings"`
 	Model          string       `json:"model" doc:"The provider's own name for the model; not looked at for offline"`
 	ThreadID       *string      `json:"thread_id,omitempty" nullable:"true"`

@@ -147,7 +147,7 @@ var (
 	}
 	// filled are texts that must have more than white space in them.
 	filled = map[string][]string{
-		"ChatRequest": {"query"}, "AnalysisRequest": {"query"}, "EstimateInputBody": {"query"}, "CompareInputBody": {"query"},
+		"ChatRequest": {"query"}, "AnalysisRequest": {"query"}, "EstimateInputBody": {"query"}, "CompareInputBody": {"query"}, "CreateEntryInputBody": {"text"},
 	}
 )
 
@@ -212,10 +212,15 @@ func describeOperation(doc *huma.OpenAPI, op *huma.Operation) {
 		c := *p
 		c.Schema = cloneSchema(p.Schema)
 		switch {
-		case slices.Contains(dateParams, p.Name):
+		case slices.Contains(dateParams, p.Name) && p.In == "path":
 			c.Schema.Format = formatDate
+		case slices.Contains(dateParams, p.Name):
+			c.Schema = openDate(c.Schema) // an empty one is none
 		case slices.Contains(tagHeaders, p.Name) && c.Schema.Enum == nil:
 			c.Schema.Pattern = tagPattern
+			if p.Name == "If-None-Match" {
+				c.Schema.Pattern = "^$|" + tagPattern
+			}
 			c.Required = p.Name == "If-Match" && !slices.Contains(ifMatchOptional, op.OperationID)
 		case p.Name == "q" && p.Required:
 			c.Schema.Pattern = `\S`

@@ -225,7 +225,7 @@ func (s *server) ingestAgain(ctx context.Context, _ *struct{}) (*body[ingestJSON
 
 type acceptMissingInput struct {
 	Body *struct {
-		Missing *wholeNumber `json:"missing,omitempty" minimum:"0" doc:"How many missing notes you know of: if more are missing by now, none is forgotten. 0 accepts any number"`
+		Missing *wholeNumber `json:"missing,omitempty" nullable:"true" minimum:"0" doc:"How many missing notes you know of: if more are missing by now, none is forgotten. 0 accepts any number"`
 	} `required:"false"`
 }
 

@@ -25,7 +25,7 @@ const notWhole = math.MinInt
 
 // Schema implements huma.SchemaProvider.
 func (wholeNumber) Schema(huma.Registry) *huma.Schema {
-	return &huma.Schema{Format: wholeFormat, Nullable: true}
+	return &huma.Schema{Format: wholeFormat}
 }
 
 // UnmarshalJSON implements json.Unmarshaler.
