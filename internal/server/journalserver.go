@@ -64,7 +64,13 @@ func (js *journalServer) startJobs(ctx context.Context) {
 	ctx, cancel := context.WithCancel(ctx)
 	var jobs sync.WaitGroup
 	jobs.Go(func() { js.upkeep.run(ctx) })
-	jobs.Go(func() { js.tidyNotes(ctx) })
+	jobs.Go(func() {
+		select {
+		case <-ctx.Done():
+		case <-js.upkeep.scanned: // tidying lists the journal too
+			js.tidyNotes(ctx)
+		}
+	})
 	jobs.Go(func() { js.backups.run(ctx) })
 	jobs.Go(func() {
 		if err := js.journal.Analyses.Resume(ctx); err != nil && ctx.Err() == nil {

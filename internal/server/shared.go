@@ -42,7 +42,7 @@ func (u *upkeep) share(ctx context.Context) {
 			}
 			u.logUnshared(err)
 		}
-		u.ready.Store(true) // another server updates the index
+		u.becomeReady() // another server updates the index
 		u.help(ctx)
 		u.resume(ctx)
 		select {

@@ -26,7 +26,8 @@ const settleTime = time.Second
 // upkeep keeps the index up to date with the journal and reports its progress.
 type upkeep struct {
 	journal *journal.Journal
-	ready   atomic.Bool // the journal was scanned once
+	ready   atomic.Bool   // the journal was scanned once
+	scanned chan struct{} // closed when ready is set
 
 	unread     changes // not read yet
 	unembedded changes // read, but passages may lack vectors
@@ -49,7 +50,7 @@ type upkeep struct {
 }
 
 func newUpkeep(j *journal.Journal) *upkeep {
-	return &upkeep{journal: j, rescan: func() {}, jobs: map[string]bool{}, logged: map[string]bool{}, changed: make(chan struct{})}
+	return &upkeep{journal: j, rescan: func() {}, jobs: map[string]bool{}, logged: map[string]bool{}, changed: make(chan struct{}), scanned: make(chan struct{})}
 }
 
 // run keeps the index up to date until ctx ends, alone or taking turns with other
@@ -73,7 +74,7 @@ func (u *upkeep) watch(ctx context.Context) {
 	read := u.lane(ctx, &beside, "reading", func(ctx context.Context) {
 		all, files := u.unread.take()
 		seen := u.read(ctx, all, files)
-		u.ready.Store(true)
+		u.becomeReady()
 		if u.journal.Leases != nil && !seen {
 			stop() // let a server that has the folder watch
 			return
@@ -103,6 +104,13 @@ func (u *upkeep) watch(ctx context.Context) {
 	u.rescan = func() {}
 	u.mu.Unlock()
 	u.closeJob()
+}
+
+// becomeReady reports that the journal was scanned, or that another server scans it.
+func (u *upkeep) becomeReady() {
+	if !u.ready.Swap(true) {
+		close(u.scanned)
+	}
 }
 
 func (u *upkeep) closeJob() {
