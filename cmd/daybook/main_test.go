@@ -337,7 +337,7 @@ func TestProviders(t *testing.T) {
 				t.Errorf("code %d\n%s%s", code, out, errs)
 			}
 			out, errs, code = p.types("check")
-			if code != exitOK || !regexp.MustCompile(`chat +goes to `+name+`/m`).MatchString(out) || !regexp.MustCompile(name+` +answers`).MatchString(out) {
+			if code != exitOK || !regexp.MustCompile(`chat +goes to `+name+`/m`).MatchString(out) || !regexp.MustCompile(name+` +responds`).MatchString(out) {
 				t.Errorf("code %d\n%s%s", code, out, errs)
 			}
 			if strings.Contains(out+errs, llmtest.Key) {

@@ -58,10 +58,10 @@ func TestAnotherEmbeddingModel(t *testing.T) {
 		}
 		stop()
 	}
-	if out, _, code := p.types("index"); code != exitFailure || !strings.Contains(out, "have a vector of openai/text-embedding-3-large; those of openai/text-embedding-3-small serve until") {
+	if out, _, code := p.types("index"); code != exitFailure || !strings.Contains(out, "have a vector of openai/text-embedding-3-large; searches use those of openai/text-embedding-3-small until") {
 		t.Errorf("index: %d\n%s", code, out)
 	}
-	if out, _, _ := p.types("check"); !strings.Contains(out, "of 2 passages have a vector of openai/text-embedding-3-large; those of openai/text-embedding-3-small serve") {
+	if out, _, _ := p.types("check"); !strings.Contains(out, "of 2 passages have a vector of openai/text-embedding-3-large; searches use those of openai/text-embedding-3-small") {
 		t.Errorf("check:\n%s", out)
 	}
 

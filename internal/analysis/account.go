@@ -75,7 +75,7 @@ func (r *run) end(ctx context.Context, status Status, why string) error {
 	if err := r.putHead(ctx, status, why); err != nil {
 		return err
 	}
-	r.log.add(Event{Done: r.snapshot()})
+	r.events.Add(Event{Done: r.snapshot()})
 	return nil
 }
 

@@ -22,7 +22,7 @@ import (
 )
 
 // nonsense is an answer that does not validate.
-var nonsense = llmtest.Script{Deltas: []string{`{"analysis": 7}`}}
+var nonsense = llmtest.Script{Deltas: []string{`{"other": [7]}`}}
 
 func TestAChunkThatFailsIsUnreadAndTheRestGoesOn(t *testing.T) {
 	var broken atomic.Bool
