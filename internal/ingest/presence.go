@@ -327,7 +327,7 @@ func (x *Indexer) Present(ctx context.Context, kind daybook.EntryKind) error {
 	x.running.Unlock()
 	for _, k := range report.Kept {
 		if k.Kind == kind {
-			return &daybook.Error{Kind: daybook.Unavailable, Message: "Not saved. " + daybook.PublicMessage(k.Err)}
+			return &daybook.Error{Kind: daybook.Unavailable, Message: daybook.PublicMessage(k.Err)}
 		}
 	}
 	if err != nil && daybook.KindOf(err) == daybook.Unavailable {

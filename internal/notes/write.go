@@ -214,7 +214,7 @@ func (s *Service) at(ctx context.Context, id string, cause edit.Cause, do func(d
 		if err != nil {
 			return e, err
 		}
-		if err := s.indexer.Present(ctx, e.Kind); err != nil {
+		if err := s.present(ctx, e.Kind); err != nil {
 			return e, err
 		}
 		err = s.inFolder(e.Kind, cause, func(_ *os.Root, editor *edit.Editor) error { return do(e, editor) })

@@ -1,4 +1,4 @@
-package main
+package server
 
 import (
 	"context"
@@ -11,7 +11,7 @@ import (
 	"daybook/internal/session"
 )
 
-// ownerSessions are the sessions of an owner, whose cookies say whose they are.
+// ownerSessions are the sessions of an account. Their cookies contain its ID.
 type ownerSessions struct {
 	owner int64
 	*session.Store
@@ -19,7 +19,7 @@ type ownerSessions struct {
 
 var _ httpapi.Access = ownerSessions{}
 
-// cutOwner cuts a session's secret into whose it is and the rest.
+// cutOwner splits a cookie into the ID of the account and the session's secret.
 func cutOwner(secret string) (owner int64, rest string, ok bool) {
 	prefix, rest, ok := strings.Cut(secret, ".")
 	id, isOwner := strings.CutPrefix(prefix, "o")
@@ -43,7 +43,7 @@ func (s ownerSessions) Enter(ctx context.Context, secret string) (context.Contex
 func (s ownerSessions) LogOut(secret string) error {
 	owner, rest, ok := cutOwner(secret)
 	if !ok || owner != s.owner {
-		return nil // it is none of theirs
+		return nil // a session of another account
 	}
 	return s.Store.LogOut(rest)
 }

@@ -1,4 +1,4 @@
-package main
+package journal
 
 import (
 	"context"
@@ -16,8 +16,9 @@ import (
 	"daybook/internal/settings"
 )
 
-// newModels sets up every provider that the settings have a key or an address
-// for, and what each is used for. Builtin makes the built-in one; it may be nil.
+// newModels sets up every provider that has a key or an address in the settings,
+// and assigns models to tasks. Builtin makes the built-in provider; nil is
+// NewBuiltin.
 func newModels(ctx context.Context, s settings.Settings, builtin func(folder string) llm.Provider) (*llm.Models, error) {
 	client := llmhttp.NewClient(s.IdleTimeout)
 	var providers []llm.Provider
@@ -34,7 +35,7 @@ func newModels(ctx context.Context, s settings.Settings, builtin func(folder str
 		case settings.Gemini:
 			provider, err = gemini.New(ctx, gemini.Config{APIKey: p.Key.Reveal(), BaseURL: p.BaseURL, HTTPClient: client})
 		default:
-			err = daybook.Errorf(daybook.Invalid, "the provider %s speaks a protocol that is not known", p.Name)
+			err = daybook.Errorf(daybook.Invalid, "provider %s: unknown protocol", p.Name)
 		}
 		if err != nil {
 			return nil, fmt.Errorf("set up the provider %s: %w", p.Name, err)
@@ -42,13 +43,13 @@ func newModels(ctx context.Context, s settings.Settings, builtin func(folder str
 		providers = append(providers, provider)
 	}
 	tasks := tasks(s)
-	if folder := findBuiltin(s); folder != "" {
+	if folder := FindBuiltin(s); folder != "" {
 		if builtin == nil {
-			builtin = newBuiltin
+			builtin = NewBuiltin
 		}
 		providers = append(providers, builtin(folder))
 		if s.Embedding.Provider == settings.BuiltIn {
-			tasks[llm.TaskEmbedding] = builtinRef
+			tasks[llm.TaskEmbedding] = BuiltinRef
 		}
 	}
 	limits := map[string]budget.Limits{}
@@ -58,7 +59,7 @@ func newModels(ctx context.Context, s settings.Settings, builtin func(folder str
 	return llm.NewModels(providers, tasks, limits)
 }
 
-// tasks are the tasks that a provider's model is set for.
+// tasks returns the model that is set for each task.
 func tasks(s settings.Settings) map[llm.Task]llm.Ref {
 	set := map[llm.Task]llm.Ref{}
 	for task, m := range map[llm.Task]settings.Model{
@@ -71,18 +72,7 @@ func tasks(s settings.Settings) map[llm.Task]llm.Ref {
 	return set
 }
 
-// modelList tells what a chat may be asked with.
-type modelList struct {
-	*llm.Models
-	*llm.Roll
-	settings settings.Settings
-}
-
-// Default is the model that answers when nobody names one.
-func (m modelList) Default() llm.Ref { return llm.Ref(m.settings.Chat) }
-
-// defaultOutput is how many tokens of a window are kept for an answer where
-// the settings do not say.
+// defaultOutput is how many tokens are reserved for an answer by default.
 const defaultOutput = 4096
 
 // chatModels finds the models of a chat.
@@ -91,7 +81,7 @@ type chatModels struct {
 	settings settings.Settings
 }
 
-// Lookup returns the model of a request's own words.
+// Lookup returns the model that a request names.
 func (c chatModels) Lookup(provider, model string) (chat.Model, error) {
 	ref := llm.Ref{Provider: llm.CanonicalProvider(provider), Model: model}
 	if ref.Provider == chat.Offline {

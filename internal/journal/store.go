@@ -1,4 +1,4 @@
-package main
+package journal
 
 import (
 	"context"
@@ -17,9 +17,9 @@ import (
 	"daybook/internal/text"
 )
 
-// openStore opens the store at an address that the settings have checked; ""
+// OpenStore opens the store at an address that was validated by the settings. ""
 // is the file in the data folder.
-func openStore(ctx context.Context, s settings.Settings, address string, log *slog.Logger) (store.Store, error) {
+func OpenStore(ctx context.Context, s settings.Settings, address string, log *slog.Logger) (store.Store, error) {
 	scheme, _, _ := strings.Cut(address, ":")
 	switch scheme {
 	case "":
@@ -32,15 +32,15 @@ func openStore(ctx context.Context, s settings.Settings, address string, log *sl
 	return nil, daybook.Errorf(daybook.Invalid, "store: this Daybook has no store for %s: addresses", scheme)
 }
 
-// openLance opens a store on a LanceDB server. What does not concern the
-// server is in a file in the data folder.
+// openLance opens a store on a LanceDB server. What that cannot store is in a
+// file in the data folder.
 func openLance(ctx context.Context, s settings.Settings, address string, log *slog.Logger) (store.Store, error) {
 	analyzer, err := text.New(s.Language)
 	if err != nil {
 		return nil, err
 	}
 	folder := filepath.Dir(s.Database())
-	local, err := sqlite.OpenRecords(ctx, lanceLocal(s))
+	local, err := sqlite.OpenRecords(ctx, LanceFile(s))
 	if err != nil {
 		return nil, err
 	}
@@ -51,7 +51,7 @@ func openLance(ctx context.Context, s settings.Settings, address string, log *sl
 	})
 }
 
-// lanceLocal is the file with what does not concern a LanceDB server.
-func lanceLocal(s settings.Settings) string {
+// LanceFile is the local file of a store on a LanceDB server.
+func LanceFile(s settings.Settings) string {
 	return filepath.Join(filepath.Dir(s.Database()), "lancedb.db")
 }

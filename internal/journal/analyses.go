@@ -1,4 +1,4 @@
-package main
+package journal
 
 import (
 	"context"
@@ -17,40 +17,40 @@ import (
 	"daybook/internal/store"
 )
 
-// newLedger records what models are used for, by the prices of the settings.
-func (a *app) newLedger() *spending.Ledger {
+// newLedger returns what adds up the cost of model calls.
+func (j *Journal) newLedger() *spending.Ledger {
 	prices := map[string]spending.Price{}
-	for name, p := range a.settings.Prices {
+	for name, p := range j.Settings.Prices {
 		prices[name] = spending.Price(p)
 	}
 	return spending.New(spending.Config{
-		Store: a.store, Prices: prices, Currency: a.settings.Currency, Cap: a.settings.MonthlyCap,
-		Local: []string{settings.BuiltIn}, Now: a.now, Log: a.log,
+		Store: j.Store, Prices: prices, Currency: j.Settings.Currency, Cap: j.Settings.MonthlyCap,
+		Local: []string{settings.BuiltIn}, Now: j.Now, Log: j.Log,
 	})
 }
 
-// newAnalyses makes what reads the whole journal.
-func (a *app) newAnalyses() *analysis.Service {
+// newAnalyses returns the service that reads the whole journal for a question.
+func (j *Journal) newAnalyses() *analysis.Service {
 	return analysis.New(analysis.Config{
-		Store: a.store, Models: analysisModels{a.models, a.settings}, Prompts: a.prompts, Guard: a.guard, Purse: a.ledger, Reporter: almanacReporter{a.almanac},
-		Lock: a.lockAnalysis, AtOnce: a.settings.AnalysisAtOnce,
-		ConfirmTokens: a.settings.ConfirmSize, ConfirmCost: a.settings.ConfirmCost, Now: a.now, Log: a.log,
+		Store: j.Store, Models: analysisModels{j.Models, j.Settings}, Prompts: j.prompts, Guard: j.Guard, Purse: j.Ledger, Reporter: almanacReporter{j.Almanac},
+		Lock: j.lockAnalysis, AtOnce: j.Settings.AnalysisAtOnce,
+		ConfirmTokens: j.Settings.ConfirmSize, ConfirmCost: j.Settings.ConfirmCost, Now: j.Now, Log: j.Log,
 	})
 }
 
-// lockAnalysis takes an analysis for this process. The lock goes with the
-// process, however that ends.
-func (a *app) lockAnalysis(id string) (func(), bool, error) {
-	if leases, ok := a.store.(store.Leases); ok {
-		lease, err := leases.Lease(context.Background(), "analysis "+id)
+// lockAnalysis locks an analysis for this process; false if another has it. The
+// lock is released when the process ends, even by a crash.
+func (j *Journal) lockAnalysis(id string) (func(), bool, error) {
+	if j.Leases != nil {
+		lease, err := j.Leases.Lease(context.Background(), "analysis "+id)
 		if err != nil || lease == nil {
 			return nil, false, err
 		}
 		return lease.Release, true, nil
 	}
-	folder := filepath.Join(filepath.Dir(a.settings.Database()), "analyses")
+	folder := filepath.Join(filepath.Dir(j.Settings.Database()), "analyses")
 	if err := os.MkdirAll(folder, 0o700); err != nil {
-		return nil, false, fmt.Errorf("make the folder of the locks: %w", err)
+		return nil, false, fmt.Errorf("create the folder for locks: %w", err)
 	}
 	lock := flock.New(filepath.Join(folder, filepath.Base(id)+".lock"), flock.SetPermissions(0o600))
 	ok, err := lock.TryLock()
@@ -59,12 +59,12 @@ func (a *app) lockAnalysis(id string) (func(), bool, error) {
 	}
 	return func() {
 		if err := lock.Close(); err != nil {
-			a.log.Error("unlock an analysis", "err", err)
+			j.Log.Error("unlock analysis", "err", err)
 		}
 	}, true, nil
 }
 
-// almanacReporter has the almanac count where no model is asked.
+// almanacReporter makes reports without a model.
 type almanacReporter struct{ almanac *almanac.Almanac }
 
 func (c almanacReporter) Report(ctx context.Context, query string, f store.Filter) (analysis.Counted, error) {
@@ -81,7 +81,7 @@ type analysisModels struct {
 	settings settings.Settings
 }
 
-// Lookup returns the model of a request's own words.
+// Lookup returns the model that a request names.
 func (m analysisModels) Lookup(provider, model string) (analysis.Model, error) {
 	chat, err := chatModels(m).Lookup(provider, model)
 	if err != nil {
@@ -94,8 +94,7 @@ func (m analysisModels) Lookup(provider, model string) (analysis.Model, error) {
 	}, nil
 }
 
-// forgettingStore is the store as notes are written with it: what is deleted
-// takes what analyses say of it with it.
+// forgettingStore also deletes what analyses say about deleted entries.
 type forgettingStore struct {
 	store.Store
 	index analysis.Index

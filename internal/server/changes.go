@@ -1,4 +1,4 @@
-package main
+package server
 
 import (
 	"context"
@@ -13,15 +13,15 @@ import (
 	"daybook/internal/watch"
 )
 
-// changes are what changed of the journal and was not looked at yet. The zero
-// value is nothing.
+// changes are changes of the journal that were not read yet. The zero value is
+// empty.
 type changes struct {
 	mu    sync.Mutex
-	all   bool // anything may have changed
+	all   bool // everything may have changed
 	files map[store.NoteName]bool
 }
 
-// add adds files, which are named as notes are.
+// add adds changed files.
 func (c *changes) add(files ...store.NoteName) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -33,15 +33,15 @@ func (c *changes) add(files ...store.NoteName) {
 	}
 }
 
-// addAll says that anything may have changed.
+// addAll marks everything as changed.
 func (c *changes) addAll() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.all = true
 }
 
-// take returns what was added since it was called last. If all may have changed,
-// files is nil.
+// take returns and clears the changes. If everything may have changed, files is
+// nil.
 func (c *changes) take() (all bool, files []store.NoteName) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -52,27 +52,27 @@ func (c *changes) take() (all bool, files []store.NoteName) {
 	return all, files
 }
 
-// noticed adds what a watcher noticed.
+// noticed adds what the watcher reports.
 func (u *upkeep) noticed(c watch.Change) {
 	if c.Everything {
-		u.unseen.addAll()
+		u.unread.addAll()
 		return
 	}
-	folders, kinds := u.app.vault.Folders(), u.app.vault.Kinds()
+	folders, kinds := u.journal.Vault.Folders(), u.journal.Vault.Kinds()
 	for _, p := range c.Paths {
 		if i := slices.Index(folders, p.Folder); i >= 0 {
-			u.unseen.add(store.NoteName{Kind: kinds[i], Path: p.Name})
+			u.unread.add(store.NoteName{Kind: kinds[i], Path: p.Name})
 		}
 	}
 }
 
-// notesAmong returns the files that are named as notes.
+// notesAmong returns the files that are notes by their names.
 func notesAmong(files []store.NoteName) []store.NoteName {
 	return slices.DeleteFunc(slices.Clone(files), func(f store.NoteName) bool { return !strings.EqualFold(path.Ext(f.Path), ".md") })
 }
 
-// concernScans reports whether scans may have to be read after some files changed:
-// a scan did, or the note of one that is not done with.
+// concernScans reports whether scans may need to be transcribed after files
+// changed: a scan changed, or the note of one that is not written yet.
 func (u *upkeep) concernScans(ctx context.Context, files []store.NoteName) bool {
 	if len(notesAmong(files)) < len(files) {
 		return true
@@ -81,32 +81,10 @@ func (u *upkeep) concernScans(ctx context.Context, files []store.NoteName) bool 
 		if f.Kind != daybook.Daily {
 			continue
 		}
-		scans, err := u.app.store.ScansOf(ctx, f.Path)
+		scans, err := u.journal.Store.ScansOf(ctx, f.Path)
 		if err != nil || slices.ContainsFunc(scans, func(s store.ScanState) bool { return s.Stage != store.Written }) {
 			return true
 		}
 	}
 	return false
-}
-
-// firstPassage returns an ID below those of all passages of some notes, 0 where
-// there are none.
-func (a *app) firstPassage(ctx context.Context, notes []store.NoteName) (int64, error) {
-	states, err := a.store.FindNoteStates(ctx, store.NoteQuery{Names: notes})
-	if err != nil {
-		return 0, err
-	}
-	var first int64
-	for _, s := range states {
-		passages, err := a.store.Passages(ctx, s.EntryID)
-		if err != nil {
-			return 0, err
-		}
-		for _, p := range passages {
-			if first == 0 || p.ID < first {
-				first = p.ID
-			}
-		}
-	}
-	return max(0, first-1), nil
 }

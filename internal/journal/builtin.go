@@ -1,4 +1,4 @@
-package main
+package journal
 
 import (
 	"context"
@@ -11,20 +11,21 @@ import (
 	"daybook/internal/settings"
 )
 
-// The built-in model takes a core for each of its requests, and a fraction of
-// a second a passage: in small pieces it leaves room for questions.
+// The built-in model uses one core per request and a fraction of a second per
+// passage. Small batches leave time for questions in between.
 const (
 	builtinBatch    = 16
 	builtinParallel = 1
 )
 
-// builtinRef is the built-in embedding model.
-var builtinRef = llm.Ref{Provider: settings.BuiltIn, Model: embed.Name}
+// BuiltinRef is the built-in embedding model.
+var BuiltinRef = llm.Ref{Provider: settings.BuiltIn, Model: embed.Name}
 
-// findBuiltin returns the folder of the built-in model, "" where there is
-// none. A folder that the settings name is not looked into, unless another
-// model is set: then its vectors may serve until the other's are complete.
-func findBuiltin(s settings.Settings) string {
+// FindBuiltin returns the folder of the built-in model; "" if there is none. A
+// folder in the settings is returned unchecked, unless another embedding model
+// is set: then the built-in model only serves until the other's vectors are
+// complete.
+func FindBuiltin(s settings.Settings) string {
 	switch {
 	case s.Embedding.Provider == settings.None:
 		return ""
@@ -45,9 +46,9 @@ func findBuiltin(s settings.Settings) string {
 	return ""
 }
 
-// newBuiltin is the provider that the model in a folder is. It is opened when
-// it is first asked, which takes longer than a server should take to start.
-func newBuiltin(folder string) llm.Provider {
+// NewBuiltin returns a provider for the model in a folder. The model is loaded
+// on first use, because that would delay the start of a server.
+func NewBuiltin(folder string) llm.Provider {
 	model := &lazyModel{open: sync.OnceValues(func() (*embed.Model, error) { return embed.Open(folder) })}
 	return llm.Provider{Name: settings.BuiltIn, Embedder: model, Pinger: model}
 }
