@@ -95,7 +95,7 @@ func (a *app) undo(ctx context.Context, name, to string, force, listed bool) err
 // undoing says what to do about a note that was changed since.
 func undoing(err error) error {
 	if daybook.KindOf(err) == daybook.Conflict {
-		return &daybook.Error{Kind: daybook.Conflict, Message: daybook.PublicMessage(err) + " (--force does it all the same)", Err: err}
+		return &daybook.Error{Kind: daybook.Conflict, Message: daybook.PublicMessage(err) + " Add --force to do it anyway.", Err: err}
 	}
 	return err
 }

@@ -232,7 +232,7 @@ func (s *Service) read(ctx context.Context, kind daybook.EntryKind, path string)
 func (s *Service) inFolder(kind daybook.EntryKind, cause edit.Cause, f func(*os.Root, *edit.Editor) error) error {
 	path, ok := s.folders[kind]
 	if !ok {
-		return daybook.Errorf(daybook.Unavailable, "there is no folder of %s notes", kind)
+		return daybook.Errorf(daybook.Unavailable, "There is no folder of %s notes.", kind)
 	}
 	root, err := os.OpenRoot(path)
 	if err != nil {
