@@ -97,6 +97,7 @@ func addSettings(flags *pflag.FlagSet) {
 		if f.Bool {
 			flags.Lookup(f.Name).NoOptDefVal = "true"
 		}
+		flags.Lookup(f.Name).Hidden = f.Hidden
 	}
 }
 
@@ -107,7 +108,11 @@ func loadSettings(w env, flags *pflag.FlagSet) (settings.Settings, error) {
 	if err != nil {
 		return settings.Settings{}, err
 	}
-	return settings.Load(src)
+	s, err := settings.Load(src)
+	for _, notice := range s.Notices {
+		fmt.Fprintln(w.stderr, "daybook:", notice)
+	}
+	return s, err
 }
 
 // sourcesOf is where the settings come from.

@@ -137,6 +137,11 @@ func (j *Journal) meterModels() {
 	j.Catalog = llm.NewRoll(j.Models.Providers())
 	j.Ledger = j.newLedger()
 	j.Indexer = ingest.New(j.Vault, j.analyzer, analysis.Forgetting(j.Store, j.Store))
+	j.Indexer.Renamed = func(ctx context.Context, kind daybook.EntryKind, from, to string) {
+		if err := j.notesConfig().NewHistory(kind).Rename(ctx, from, to); err != nil {
+			j.Log.Error("move the history of a renamed note", "kind", kind, "err", err)
+		}
+	}
 	j.Indexer.Shared = j.Leases != nil
 	j.Indexer.Renamed = j.renameHistory
 	j.Guard = private.New(private.Config{Index: j.Store, Analyzer: j.analyzer, Vault: j.Vault, Current: j.current()})

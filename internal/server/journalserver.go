@@ -67,7 +67,7 @@ func (js *journalServer) startJobs(ctx context.Context) {
 	jobs.Go(func() {
 		select {
 		case <-ctx.Done():
-		case <-js.upkeep.scanned: // tidying would scan the journal too
+		case <-js.upkeep.scanned: // tidying lists the journal too
 			js.tidyNotes(ctx)
 		}
 	})
