@@ -122,13 +122,6 @@ func (u *upkeep) watch(ctx context.Context) {
 	u.closeJob()
 }
 
-// becomeReady reports that the journal was scanned, or that another server scans it.
-func (u *upkeep) becomeReady() {
-	if !u.ready.Swap(true) {
-		close(u.scanned)
-	}
-}
-
 func (u *upkeep) closeJob() {
 	if u.job != nil {
 		if err := u.job.Close(); err != nil {
