@@ -164,7 +164,7 @@ func (x *exploration) request(ctx context.Context, said *conversation) (llm.Requ
 		return llm.Request{}, err
 	}
 	request := llm.Request{
-		Model: x.model.Ref.Model, System: system, MaxOutputTokens: x.model.Output,
+		Model: x.model.Ref.Model, System: system, MaxOutputTokens: x.model.Limit, LikelyOutput: x.model.Output,
 		Messages: append(slices.Clip(said.messages), llm.Message{Role: llm.User, Text: "<QUERY>" + x.req.Query + "</QUERY>"}),
 	}
 	for _, t := range x.tools {

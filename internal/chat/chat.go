@@ -39,6 +39,7 @@ type Model struct {
 	Ref    llm.Ref
 	Window int // tokens that a prompt and its answer may take together
 	Output int // tokens reserved for the answer
+	Limit  int // most tokens of an answer; 0 sends no limit
 }
 
 // Models knows the models that may be asked.

@@ -9,8 +9,9 @@ import (
 // Limits on the text of a page: a very full handwritten page has about 800
 // words.
 const (
-	maxPage   = 24_000 // bytes
-	maxTokens = 8_000
+	maxPage      = 24_000 // bytes
+	maxThinking  = 1 << 20
+	likelyTokens = 2_000 // of an answer, for budgets
 	// shortAnswer is the length in bytes up to which the beginning of an answer
 	// may show that it is not a page.
 	shortAnswer = 500
