@@ -56,8 +56,8 @@ func decode[T any](text string, check func(*T) error) (value T, partly *T, err e
 		}
 	}
 	if prose, ok := any(&value).(Prose); ok && partly == nil {
-		said, isJSON := proseIn(strings.TrimSpace(text))
-		if said != "" && !isJSON && prose.FromProse(said) && (check == nil || check(&value) == nil) {
+		said, _ := proseIn(strings.TrimSpace(text))
+		if said != "" && prose.FromProse(said) && (check == nil || check(&value) == nil) {
 			return value, nil, nil
 		}
 	}

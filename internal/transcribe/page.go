@@ -137,6 +137,9 @@ func (p *Pipeline) read(ctx context.Context, scan store.ScanState, page int, pic
 		if !errors.As(err, &wrong) {
 			return text, err
 		}
+		if attempt == attempts && wrong.text != "" {
+			return wrong.text, nil
+		}
 		if attempt == attempts {
 			return "", daybook.Errorf(daybook.Upstream, "The model did not transcribe the page: %s. (Asked %d times.)", wrong.why, attempts)
 		}
@@ -159,16 +162,16 @@ func (p *Pipeline) ask(ctx context.Context, request llm.Request) (string, error)
 			checked = b.Len()
 			switch said := llm.WithoutThinking(b.String()); {
 			case len(said) > maxPage || b.Len() > maxThinking:
-				return "", &notText{"it was far longer than a page"}
+				return "", &notText{why: "it was far longer than a page"}
 			case runsAway(said):
-				return "", &notText{"it said the same again and again"}
+				return "", &notText{why: "it said the same again and again"}
 			}
 		}
 		switch chunk.Finish {
 		case llm.FinishLength:
-			return "", &notText{"it was cut off before its end"}
+			return "", &notText{why: "it was cut off before its end"}
 		case llm.FinishRefusal:
-			return "", &notText{"the model declined"}
+			return "", &notText{why: "the model declined"}
 		}
 	}
 	return textOf(llm.WithoutThinking(b.String()))
