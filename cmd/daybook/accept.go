@@ -9,7 +9,7 @@ import (
 	"daybook/internal/store/sqlite"
 )
 
-func newAccept(w world) *cobra.Command {
+func newAccept(w env) *cobra.Command {
 	return &cobra.Command{
 		Use:   "accept",
 		Short: "Accept that conversations are missing",

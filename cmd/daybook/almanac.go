@@ -14,7 +14,7 @@ import (
 	"daybook/internal/store"
 )
 
-func newAlmanac(w world, open opener) *cobra.Command {
+func newAlmanac(w env, open opener) *cobra.Command {
 	var in httpapi.Search
 	var asJSON, markdown bool
 	cmd := &cobra.Command{
@@ -61,7 +61,7 @@ func (a *app) printAlmanac(ctx context.Context, question string, f store.Filter,
 	if err := a.refresh(ctx); err != nil {
 		return err
 	}
-	r, err := a.almanac.Report(ctx, question, f)
+	r, err := a.Almanac.Report(ctx, question, f)
 	if err != nil {
 		return asking(err)
 	}
@@ -76,7 +76,7 @@ func (a *app) printAlmanac(ctx context.Context, question string, f store.Filter,
 	case markdown:
 		out = a.style.markdown(r.Markdown())
 	}
-	_, err = a.world.stdout.Write([]byte(out))
+	_, err = a.env.stdout.Write([]byte(out))
 	return err
 }
 
@@ -142,11 +142,4 @@ func (s style) said(one *almanac.Trace) string {
 	}
 	from, to := shown.Points[0].Period, shown.Points[len(shown.Points)-1].Period
 	return fmt.Sprintf("  %-16s %s %s %s  %s\n", s.plain(one.Word), s.dim(from), shown.Bar(), s.dim(to), almanac.Days(one.Days))
-}
-
-// count has what is counted of the journal in memory before it is asked for.
-func (a *app) count(ctx context.Context) {
-	if err := a.almanac.Refresh(ctx); err != nil && ctx.Err() == nil {
-		a.log.Error("count the journal", "err", err)
-	}
 }

@@ -30,7 +30,7 @@ named by its ID, or by as much of its beginning as no other one has.`,
 				return err
 			}
 			defer a.Close()
-			list, err := a.analyses.List(cmd.Context())
+			list, err := a.Analyses.List(cmd.Context())
 			if err != nil {
 				return err
 			}
@@ -70,7 +70,7 @@ var analysisCommands = []struct {
 }
 
 func (a *app) showAnalysis(ctx context.Context, id string, asJSON bool) error {
-	got, err := a.analyses.Get(ctx, id)
+	got, err := a.Analyses.Get(ctx, id)
 	if err != nil {
 		return err
 	}
@@ -86,9 +86,9 @@ func (a *app) printEnded(got *analysis.Analysis, asJSON bool) error {
 }
 
 func (a *app) followAnalysis(ctx context.Context, id string, asJSON bool) error {
-	show := newAnalysisProgress(a.world)
+	show := newAnalysisProgress(a.env)
 	defer show.done()
-	for e, err := range a.analyses.Watch(ctx, id) {
+	for e, err := range a.Analyses.Watch(ctx, id) {
 		if err != nil {
 			return err
 		}
@@ -102,24 +102,24 @@ func (a *app) followAnalysis(ctx context.Context, id string, asJSON bool) error 
 }
 
 func (a *app) cancelAnalysis(ctx context.Context, id string, _ bool) error {
-	got, err := a.analyses.Cancel(ctx, id)
+	got, err := a.Analyses.Cancel(ctx, id)
 	if err == nil {
-		_, err = fmt.Fprintf(a.world.stdout, "%s is %s\n", id, got.Status)
+		_, err = fmt.Fprintf(a.env.stdout, "%s is %s\n", id, got.Status)
 	}
 	return err
 }
 
 func (a *app) deleteAnalysis(ctx context.Context, id string, _ bool) error {
-	err := a.analyses.Delete(ctx, id)
+	err := a.Analyses.Delete(ctx, id)
 	if err == nil {
-		_, err = fmt.Fprintf(a.world.stdout, "%s is erased\n", id)
+		_, err = fmt.Fprintf(a.env.stdout, "%s is erased\n", id)
 	}
 	return err
 }
 
 // analysisNamed returns the ID that begins with a prefix.
 func (a *app) analysisNamed(cmd *cobra.Command, prefix string) (string, error) {
-	list, err := a.analyses.List(cmd.Context())
+	list, err := a.Analyses.List(cmd.Context())
 	if err != nil {
 		return "", err
 	}
@@ -147,18 +147,18 @@ func (a *app) printAnalyses(list []analysis.Overview, asJSON bool) error {
 		if err != nil {
 			return fmt.Errorf("write the analyses as JSON: %w", err)
 		}
-		_, err = fmt.Fprintf(a.world.stdout, "%s\n", data)
+		_, err = fmt.Fprintf(a.env.stdout, "%s\n", data)
 		return err
 	}
 	var b strings.Builder
 	for _, one := range list {
-		fmt.Fprintf(&b, "%s  %s  %-9s %d/%d  %s\n", a.style.dim(one.ID), one.CreatedAt.In(a.settings.Timezone).Format(time.DateTime),
+		fmt.Fprintf(&b, "%s  %s  %-9s %d/%d  %s\n", a.style.dim(one.ID), one.CreatedAt.In(a.Settings.Timezone).Format(time.DateTime),
 			one.Status, one.Progress.Done, one.Progress.Steps, a.style.plain(shortened(one.Query, 60)))
 	}
 	if len(list) == 0 {
 		b.WriteString("There are no analyses yet; daybook analyze makes one.\n")
 	}
-	_, err := a.world.stdout.Write([]byte(b.String()))
+	_, err := a.env.stdout.Write([]byte(b.String()))
 	return err
 }
 

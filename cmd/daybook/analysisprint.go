@@ -9,19 +9,20 @@ import (
 
 	"daybook/internal/almanac"
 	"daybook/internal/analysis"
+	"daybook/internal/plural"
 	"daybook/internal/spending"
 )
 
 // analysisProgress shows how far an analysis is: a bar in a terminal, and a
 // line a step elsewhere.
 type analysisProgress struct {
-	world world
+	env   env
 	bar   *progress
 	steps map[string]analysis.StepStatus
 }
 
-func newAnalysisProgress(w world) *analysisProgress {
-	p := &analysisProgress{world: w, bar: newProgress(w, "Analysing"), steps: map[string]analysis.StepStatus{}}
+func newAnalysisProgress(w env) *analysisProgress {
+	p := &analysisProgress{env: w, bar: newProgress(w, "Analysing"), steps: map[string]analysis.StepStatus{}}
 	p.bar.least = 1 // a step takes seconds
 	return p
 }
@@ -45,25 +46,25 @@ func (p *analysisProgress) event(e analysis.Event) {
 func (p *analysisProgress) step(s *analysis.Step) {
 	p.steps[s.ID] = s.Status
 	done, all := p.count()
-	line := fmt.Sprintf("[%d/%d] %s: %s", done, all, newStyle(p.world).plain(s.Name), s.Status)
+	line := fmt.Sprintf("[%d/%d] %s: %s", done, all, newStyle(p.env).plain(s.Name), s.Status)
 	if s.Error != nil {
-		line += ": " + newStyle(p.world).plain(*s.Error)
+		line += ": " + newStyle(p.env).plain(*s.Error)
 	}
 	over := s.Status != analysis.StepRunning && s.Status != analysis.StepWaiting
 	p.say("Reading "+s.Name, line, over)
-	if p.world.progress && s.Status == analysis.StepFailed {
+	if p.env.progress && s.Status == analysis.StepFailed {
 		p.bar.done()
-		fmt.Fprintln(p.world.stderr, line)
+		fmt.Fprintln(p.env.stderr, line)
 	}
 	p.bar.update(done, all)
 }
 
 // say labels the bar, or prints a line where there is none.
 func (p *analysisProgress) say(label, line string, print bool) {
-	if p.world.progress {
+	if p.env.progress {
 		p.bar.describe(label)
 	} else if print {
-		fmt.Fprintln(p.world.stderr, line)
+		fmt.Fprintln(p.env.stderr, line)
 	}
 }
 
@@ -89,7 +90,7 @@ func (a *app) printAnalysis(done *analysis.Analysis, asJSON bool) error {
 		}
 		out = string(data) + "\n"
 	}
-	_, err := io.WriteString(a.world.stdout, out)
+	_, err := io.WriteString(a.env.stdout, out)
 	return err
 }
 
@@ -163,7 +164,7 @@ func (s style) quotations(b *strings.Builder, list []analysis.Quotation) {
 		fmt.Fprintf(b, "  %s  “%s”\n", s.bold(q.Date.String()), s.plain(q.Text))
 	}
 	if missing > 0 {
-		fmt.Fprintf(b, "  %s\n", s.dim(fmt.Sprintf("%s not found in the entries, and not shown", counted(missing, "excerpt"))))
+		fmt.Fprintf(b, "  %s\n", s.dim(fmt.Sprintf("%s not found in the entries, and not shown", plural.Count(missing, "excerpt"))))
 	}
 	if len(list) > 0 {
 		b.WriteByte('\n')

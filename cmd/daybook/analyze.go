@@ -25,7 +25,7 @@ type analyzeFlags struct {
 	yes, json, estimate      bool
 }
 
-func newAnalyze(w world, open opener) *cobra.Command {
+func newAnalyze(w env, open opener) *cobra.Command {
 	var f analyzeFlags
 	cmd := &cobra.Command{
 		Use:   "analyze QUESTION",
@@ -137,7 +137,7 @@ func daysOf(s string) (first, last daybook.Date, err error) {
 // is much, and shows the analysis come.
 func (a *app) analyze(ctx context.Context, req analysis.Request, f analyzeFlags, stdinUsed bool) error {
 	if req.Provider == "" {
-		ref := a.chatDefault()
+		ref := a.ChatDefault()
 		req.Provider = ref.Provider
 		if req.Model == "" {
 			req.Model = ref.Model
@@ -146,7 +146,7 @@ func (a *app) analyze(ctx context.Context, req analysis.Request, f analyzeFlags,
 	if err := a.refresh(ctx); err != nil {
 		return err
 	}
-	estimate, err := a.analyses.Estimate(ctx, req)
+	estimate, err := a.Analyses.Estimate(ctx, req)
 	if err != nil {
 		return analyzing(err)
 	}
@@ -154,14 +154,14 @@ func (a *app) analyze(ctx context.Context, req analysis.Request, f analyzeFlags,
 		return a.printEstimate(estimate, f.json)
 	}
 	if estimate.Calls > 0 {
-		fmt.Fprintln(a.world.stderr, a.style.estimate(estimate))
+		fmt.Fprintln(a.env.stderr, a.style.estimate(estimate))
 	}
 	if estimate.Confirm && !f.yes {
 		if err := a.confirm(ctx, stdinUsed); err != nil {
 			return err
 		}
 	}
-	started, err := a.analyses.Start(ctx, req)
+	started, err := a.Analyses.Start(ctx, req)
 	if err != nil {
 		return analyzing(err)
 	}
@@ -211,7 +211,7 @@ func (a *app) printEstimate(e analysis.Estimate, asJSON bool) error {
 		}
 		out = string(data) + "\n"
 	}
-	_, err := io.WriteString(a.world.stdout, out)
+	_, err := io.WriteString(a.env.stdout, out)
 	return err
 }
 
@@ -248,13 +248,13 @@ func numbered(n int, one, many string) string {
 
 // confirm asks for a yes.
 func (a *app) confirm(ctx context.Context, stdinUsed bool) error {
-	if !a.world.progress || stdinUsed {
+	if !a.env.progress || stdinUsed {
 		return daybook.Errorf(daybook.Invalid, "this is more than is done without asking (confirm_size, confirm_cost): give --yes")
 	}
-	fmt.Fprint(a.world.stderr, "Go on? [y/N] ")
+	fmt.Fprint(a.env.stderr, "Go on? [y/N] ")
 	answer := make(chan string, 1)
 	go func() { // it cannot be ended, and ends with the program
-		line, _ := bufio.NewReader(io.LimitReader(a.world.stdin, 100)).ReadString('\n')
+		line, _ := bufio.NewReader(io.LimitReader(a.env.stdin, 100)).ReadString('\n')
 		answer <- line
 	}()
 	select {
@@ -272,15 +272,15 @@ func (a *app) confirm(ctx context.Context, stdinUsed bool) error {
 // watchAnalysis shows an analysis come. Whoever interrupts it cancels it; what
 // was done is kept.
 func (a *app) watchAnalysis(ctx context.Context, id string) (*analysis.Analysis, error) {
-	show := newAnalysisProgress(a.world)
+	show := newAnalysisProgress(a.env)
 	defer show.done()
-	for e, err := range a.analyses.Watch(ctx, id) {
+	for e, err := range a.Analyses.Watch(ctx, id) {
 		if err != nil && ctx.Err() != nil {
 			show.done()
-			if _, err := a.analyses.Cancel(context.WithoutCancel(ctx), id); err != nil {
+			if _, err := a.Analyses.Cancel(context.WithoutCancel(ctx), id); err != nil {
 				return nil, err
 			}
-			fmt.Fprintln(a.world.stderr, "What was read until now is kept: asked again, it is not paid for again.")
+			fmt.Fprintln(a.env.stderr, "What was read until now is kept: asked again, it is not paid for again.")
 			return nil, ctx.Err()
 		}
 		if err != nil {

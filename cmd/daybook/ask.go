@@ -25,7 +25,7 @@ type askFlags struct {
 	agent           bool
 }
 
-func newAsk(w world, open opener) *cobra.Command {
+func newAsk(w env, open opener) *cobra.Command {
 	var f askFlags
 	cmd := &cobra.Command{
 		Use:   "ask QUESTION",
@@ -85,7 +85,7 @@ func questionOf(stdin io.Reader, args []string) (string, error) {
 func (a *app) ask(ctx context.Context, question string, f askFlags) error {
 	req := chat.Request{Query: question, Provider: f.provider, Model: f.model, Agent: f.agent}
 	if req.Provider == "" {
-		ref := a.chatDefault()
+		ref := a.ChatDefault()
 		req.Provider = ref.Provider
 		if req.Model == "" {
 			req.Model = ref.Model
@@ -101,9 +101,9 @@ func (a *app) ask(ctx context.Context, question string, f askFlags) error {
 	if err := a.refresh(ctx); err != nil {
 		return err
 	}
-	events := a.chat.Answer(ctx, req)
+	events := a.Chat.Answer(ctx, req)
 	if f.json {
-		return printJSON(a.world.stdout, events, f.thread)
+		return printJSON(a.env.stdout, events, f.thread)
 	}
 	return a.printAnswer(events, f.thread)
 }
@@ -131,13 +131,13 @@ func asking(err error) error {
 }
 
 func (a *app) printAnswer(events iter.Seq2[chat.Event, error], thread string) error {
-	out := a.world.stdout
+	out := a.env.stdout
 	for e, err := range events {
 		switch {
 		case err != nil:
 			return asking(err)
 		case e.Step != nil:
-			fmt.Fprintln(a.world.stderr, a.style.step(e.Step))
+			fmt.Fprintln(a.env.stderr, a.style.step(e.Step))
 		case e.Delta != "":
 			if _, err := io.WriteString(out, a.style.markdown(e.Delta)); err != nil {
 				return fmt.Errorf("print the answer: %w", err)

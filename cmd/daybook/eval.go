@@ -17,7 +17,7 @@ import (
 	"daybook/internal/store"
 )
 
-func newEval(w world, open opener) *cobra.Command {
+func newEval(w env, open opener) *cobra.Command {
 	var explain string
 	var misses bool
 	cmd := &cobra.Command{
@@ -60,11 +60,11 @@ Each line of the file is {"id", "kind", "question", "relevant": ["YYYY-MM-DD"]}.
 
 // find searches as a chat would.
 func (a *app) find(ctx context.Context, question string, filter store.Filter, k int) (search.Query, search.Found, error) {
-	q, missing := a.search.Prepare(ctx, question, filter)
+	q, missing := a.Search.Prepare(ctx, question, filter)
 	if missing != nil && ctx.Err() == nil {
-		a.log.Warn("search without the embedding model", "err", missing)
+		a.Log.Warn("search without the embedding model", "err", missing)
 	}
-	found, err := a.search.Find(ctx, q, k)
+	found, err := a.Search.Find(ctx, q, k)
 	return q, found, err
 }
 
@@ -87,7 +87,7 @@ func (a *app) eval(ctx context.Context, questions []eval.Question, misses bool) 
 	if err != nil {
 		return err
 	}
-	table := tabwriter.NewWriter(a.world.stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
+	table := tabwriter.NewWriter(a.env.stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(table, "kind\tquestions\thit@1\thit@5\tMRR@10\tp50\tslowest\t")
 	for _, s := range eval.Scores(outcomes) {
 		kind := s.Kind
@@ -102,9 +102,9 @@ func (a *app) eval(ctx context.Context, questions []eval.Question, misses bool) 
 	for _, o := range outcomes {
 		switch {
 		case o.Rank == 0:
-			fmt.Fprintf(a.world.stdout, "not found   %s\n", o.Question.ID)
+			fmt.Fprintf(a.env.stdout, "not found   %s\n", o.Question.ID)
 		case o.Rank > 1:
-			fmt.Fprintf(a.world.stdout, "place %-5d %s\n", o.Rank, o.Question.ID)
+			fmt.Fprintf(a.env.stdout, "place %-5d %s\n", o.Rank, o.Question.ID)
 		}
 	}
 	return nil
@@ -125,7 +125,7 @@ func (a *app) explain(ctx context.Context, questions []eval.Question, id string)
 	if err != nil {
 		return err
 	}
-	out := a.world.stdout
+	out := a.env.stdout
 	fmt.Fprintf(out, "question  %s\nsearched  %s\n", q.Text, strings.TrimSpace(q.Topic))
 	for _, r := range q.Days {
 		fmt.Fprintf(out, "days      %s to %s\n", r.From, r.To)

@@ -13,6 +13,7 @@ import (
 	"daybook"
 	"daybook/internal/httpapi"
 	"daybook/internal/notes"
+	"daybook/internal/plural"
 )
 
 // historyFlags are the flags of the command.
@@ -62,7 +63,7 @@ of a note that was deleted here, as long as undo_days says.`,
 }
 
 func (a *app) history(ctx context.Context, args []string, f historyFlags) error {
-	service, err := a.openNotes()
+	service, err := a.OpenNotes()
 	if err != nil {
 		return err
 	}
@@ -102,16 +103,16 @@ func (a *app) sayHistory(h notes.History, asJSON bool) error {
 			now = "  (as the note is now)"
 		}
 		fmt.Fprintf(&b, "%s  %s  %10s  %s%s\n", a.style.bold(fmt.Sprintf("%5s", number)),
-			v.Time.In(a.settings.Timezone).Format(time.DateTime), counted(v.Size, "byte"), v.Cause, now)
+			v.Time.In(a.Settings.Timezone).Format(time.DateTime), plural.Count(v.Size, "byte"), v.Cause, now)
 	}
-	_, err := a.world.stdout.Write([]byte(b.String()))
+	_, err := a.env.stdout.Write([]byte(b.String()))
 	return err
 }
 
 func (a *app) sayJSON(v any) error {
 	data, err := json.Marshal(v)
 	if err == nil {
-		_, err = fmt.Fprintf(a.world.stdout, "%s\n", data)
+		_, err = fmt.Fprintf(a.env.stdout, "%s\n", data)
 	}
 	return err
 }
@@ -133,10 +134,10 @@ func (a *app) sayVersion(ctx context.Context, service *notes.Service, h notes.Hi
 		}
 		text = udiff.Unified("version "+version, "now", text, string(now))
 	}
-	if a.world.terminal {
+	if a.env.terminal {
 		text = a.style.markdown(text)
 	}
-	_, err = fmt.Fprint(a.world.stdout, text)
+	_, err = fmt.Fprint(a.env.stdout, text)
 	return err
 }
 
@@ -148,7 +149,7 @@ func (a *app) eraseHistory(ctx context.Context, service *notes.Service, h notes.
 	}
 	n, err := service.EraseHistory(ctx, h.Kind, h.Path)
 	if err == nil {
-		_, err = fmt.Fprintf(a.world.stdout, "Erased %s of %s. The note itself was not touched.\n", counted(n, "version"), shown)
+		_, err = fmt.Fprintf(a.env.stdout, "Erased %s of %s. The note itself was not touched.\n", plural.Count(n, "version"), shown)
 	}
 	return err
 }
@@ -163,7 +164,7 @@ func (a *app) sayMissing(ctx context.Context, service *notes.Service, asJSON boo
 		return a.sayJSON(httpapi.MissingNotes(list))
 	}
 	for _, n := range list {
-		if _, err := fmt.Fprintf(a.world.stdout, "%s  %s\n", n.Version.Time.In(a.settings.Timezone).Format(time.DateTime), a.style.plain(n.Path)); err != nil {
+		if _, err := fmt.Fprintf(a.env.stdout, "%s  %s\n", n.Version.Time.In(a.Settings.Timezone).Format(time.DateTime), a.style.plain(n.Path)); err != nil {
 			return err
 		}
 	}

@@ -79,3 +79,38 @@ func TestHistory(t *testing.T) {
 		t.Errorf("the server ends with %d", code)
 	}
 }
+
+// A note that is renamed, also while nobody looks, keeps its versions.
+func TestHistoryOfARenamedNote(t *testing.T) {
+	p := newPerson(t)
+	p.journal(map[string]string{"01-05-2024.md": "Swam in the lake.\n", "01-06-2024.md": "Rain.\n", "01-07-2024.md": "Snow.\n"})
+	url, _, stop := p.serves()
+	id := p.entry(url + "/entries?date=2024-01-05")
+	p.writes(http.MethodPut, url+"/entries/"+id, `{"text": "Swam in the river."}`, http.StatusOK)
+	stop()
+	folder := filepath.Join(p.dir, "journal")
+	if err := os.Rename(filepath.Join(folder, "01-05-2024.md"), filepath.Join(folder, "01-08-2024.md")); err != nil {
+		t.Fatal(err)
+	}
+	if out, errs, code := p.types("index"); code != exitOK {
+		t.Fatalf("code %d\n%s%s", code, out, errs)
+	}
+	for _, c := range []struct {
+		code int
+		args []string
+		want string
+	}{
+		{exitOK, []string{"history", "01-08-2024", "1"}, "Swam in the lake.\n"},
+		{exitOK, []string{"undo", "01-08-2024", "--to", "1"}, "is again what it was"},
+	} {
+		if out, errs, code := p.types(c.args...); code != c.code || !strings.Contains(out, c.want) {
+			t.Errorf("%q: code %d\n%s%s", c.args, code, out, errs)
+		}
+	}
+	if data, err := os.ReadFile(filepath.Join(folder, "01-08-2024.md")); err != nil || string(data) != "Swam in the lake.\n" {
+		t.Errorf("%q, %v", data, err)
+	}
+	if _, err := os.Stat(filepath.Join(folder, "01-05-2024.md")); err == nil {
+		t.Error("the old name is back")
+	}
+}

@@ -14,6 +14,7 @@ import (
 	"daybook"
 	"daybook/internal/importer"
 	"daybook/internal/llm"
+	"daybook/internal/plural"
 )
 
 type importFlags struct {
@@ -21,7 +22,7 @@ type importFlags struct {
 	anyAge, json bool
 }
 
-func newImport(w world, open opener) *cobra.Command {
+func newImport(w env, open opener) *cobra.Command {
 	var f importFlags
 	cmd := &cobra.Command{
 		Use:   "import FILE|ADDRESS…",
@@ -68,7 +69,7 @@ A server that wants a token is sent the one in DAYBOOK_IMPORT_TOKEN.`,
 // runImport imports source by source, and says at the end, or where it ends
 // early, what became of each.
 func (a *app) runImport(ctx context.Context, sources []string, model llm.Ref, f importFlags) error {
-	show := &importProgress{world: a.world}
+	show := &importProgress{env: a.env}
 	im := importer.New(a.importConfig(model, f.anyAge, show))
 	var reports []*importer.Report
 	var failed error
@@ -90,17 +91,17 @@ func (a *app) runImport(ctx context.Context, sources []string, model llm.Ref, f 
 	}
 	if failed == nil && unread > 0 {
 		// The report has the reason.
-		failed = daybook.Errorf(daybook.Unavailable, "%s could not be read", counted(unread, "source"))
+		failed = daybook.Errorf(daybook.Unavailable, "%s could not be read", plural.Count(unread, "source"))
 	}
 	return failed
 }
 
 func (a *app) importConfig(model llm.Ref, anyAge bool, show *importProgress) importer.Config {
-	_, embedding, _ := a.models.Embedder()
+	_, embedding, _ := a.Models.Embedder()
 	indexed := false
 	c := importer.Config{
-		Store: a.store, Embedding: embedding, Model: model, AnyAge: anyAge,
-		Token: a.world.getenv("DAYBOOK_IMPORT_TOKEN"), InsecureHTTP: a.settings.InsecureHTTP,
+		Store: a.Store, Embedding: embedding, Model: model, AnyAge: anyAge,
+		Token: a.env.getenv("DAYBOOK_IMPORT_TOKEN"), InsecureHTTP: a.Settings.InsecureHTTP,
 		Index: func(ctx context.Context) error {
 			if indexed {
 				return nil
@@ -110,17 +111,17 @@ func (a *app) importConfig(model llm.Ref, anyAge bool, show *importProgress) imp
 		},
 		Progress: show.update,
 	}
-	if a.settings.Evergreen != "" {
-		c.EvergreenFolder = filepath.Base(a.settings.Evergreen)
+	if a.Settings.Evergreen != "" {
+		c.EvergreenFolder = filepath.Base(a.Settings.Evergreen)
 	}
 	return c
 }
 
 // importProgress shows a bar for each part of an import.
 type importProgress struct {
-	world world
-	bar   *progress
-	last  time.Time
+	env  env
+	bar  *progress
+	last time.Time
 }
 
 // redraw is how often a bar moves.
@@ -131,7 +132,7 @@ func (p *importProgress) update(at importer.Progress) {
 		p.last = now
 		if p.bar == nil || p.bar.label != at.Doing {
 			p.done()
-			p.bar = newProgress(p.world, at.Doing)
+			p.bar = newProgress(p.env, at.Doing)
 		}
 		p.bar.update(at.Done, at.Total)
 	}
@@ -146,13 +147,13 @@ func (p *importProgress) done() {
 
 func (a *app) sayImports(reports []*importer.Report, asJSON bool) error {
 	if asJSON {
-		return printImports(a.world.stdout, reports)
+		return printImports(a.env.stdout, reports)
 	}
 	var b strings.Builder
 	for _, r := range reports {
 		b.WriteString(a.style.imported(r))
 	}
-	if _, err := io.WriteString(a.world.stdout, b.String()); err != nil {
+	if _, err := io.WriteString(a.env.stdout, b.String()); err != nil {
 		return fmt.Errorf("print the report: %w", err)
 	}
 	return nil
@@ -182,13 +183,13 @@ func (s style) imported(r *importer.Report) string {
 		if c.thing == importer.Vector && c.In > 0 {
 			into = fmt.Sprintf(", of %s, %d numbers each", r.Model, r.Dim)
 		}
-		line("imported", "%s%s", counted(c.In, string(c.thing)), into)
+		line("imported", "%s%s", plural.Count(c.In, string(c.thing)), into)
 		if c.There > 0 {
-			line("already there", "%s", counted(c.There, string(c.thing)))
+			line("already there", "%s", plural.Count(c.There, string(c.thing)))
 		}
 	}
 	for _, l := range r.Left {
-		line("left out", "%s: %s%s", counted(l.Count, string(l.Thing)), l.Reason, somePlaces(l))
+		line("left out", "%s: %s%s", plural.Count(l.Count, string(l.Thing)), l.Reason, somePlaces(l))
 	}
 	for _, note := range r.Notes {
 		line("note", "%s", note)

@@ -11,6 +11,7 @@ import (
 
 	"daybook"
 	"daybook/internal/ledger"
+	"daybook/internal/plural"
 )
 
 func newLedger(open opener) *cobra.Command {
@@ -74,12 +75,12 @@ func (a *app) printLedger(ctx context.Context, f ledger.Filter, asJSON bool) err
 		if left > 0 {
 			page.Limit = min(ledgerPage, left-printed)
 		}
-		lines, next, err := a.calls.Lines(ctx, page)
+		lines, next, err := a.Calls.Lines(ctx, page)
 		if err != nil {
 			return err
 		}
 		for i := range lines {
-			text := a.style.ledgerLine(&lines[i], a.settings.Timezone)
+			text := a.style.ledgerLine(&lines[i], a.Settings.Timezone)
 			if asJSON {
 				data, err := json.Marshal(&lines[i])
 				if err != nil {
@@ -87,14 +88,14 @@ func (a *app) printLedger(ctx context.Context, f ledger.Filter, asJSON bool) err
 				}
 				text = string(data) + "\n"
 			}
-			if _, err := a.world.stdout.Write([]byte(text)); err != nil {
+			if _, err := a.env.stdout.Write([]byte(text)); err != nil {
 				return fmt.Errorf("print the ledger: %w", err)
 			}
 		}
 		printed += len(lines)
 		if f.After = next; next == "" || left > 0 && printed >= left {
 			if printed == 0 && !asJSON {
-				_, err = fmt.Fprintln(a.world.stdout, "Nothing was sent to a provider, and no program read the journal.")
+				_, err = fmt.Fprintln(a.env.stdout, "Nothing was sent to a provider, and no program read the journal.")
 			}
 			return err
 		}
@@ -105,7 +106,7 @@ func (a *app) printLedger(ctx context.Context, f ledger.Filter, asJSON bool) err
 func (s style) ledgerLine(l *ledger.Line, zone *time.Location) string {
 	at := s.bold(l.Time.In(zone).Format("2006-01-02 15:04:05"))
 	if l.Kind == "read" {
-		return fmt.Sprintf("%s  read by %s, %s that day\n", at, s.plain(l.Program), counted(l.Count, "request"))
+		return fmt.Sprintf("%s  read by %s, %s that day\n", at, s.plain(l.Program), plural.Count(l.Count, "request"))
 	}
 	parts := []string{s.plain(l.Provider + "/" + l.Model), s.plain(l.Task), l.Status}
 	if l.Error != "" {

@@ -31,8 +31,8 @@ const (
 	exitInterrupted = 130 // Ctrl-C, as shells have it
 )
 
-// world is what the program may touch of the process it runs in.
-type world struct {
+// env is what the program may touch of the process it runs in.
+type env struct {
 	args           []string
 	stdin          io.Reader
 	stdout, stderr io.Writer
@@ -52,7 +52,7 @@ func main() {
 	defer stop()
 	// A second Ctrl-C ends the process at once.
 	context.AfterFunc(ctx, stop)
-	w := world{
+	w := env{
 		args: os.Args[1:], stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, getenv: os.Getenv,
 		terminal: term.IsTerminal(int(os.Stdout.Fd())), progress: term.IsTerminal(int(os.Stderr.Fd())),
 	}
@@ -60,7 +60,7 @@ func main() {
 }
 
 // run runs one command and returns its exit code.
-func run(ctx context.Context, w world) int {
+func run(ctx context.Context, w env) int {
 	w.rawOut, w.rawErr = w.stdout, w.stderr
 	out := terminal.NewWriter(w.rawOut, newStyle(w).colour)
 	w.stdout, w.stderr = out, terminal.NewWriter(w.rawErr, newStyle(w).colour)

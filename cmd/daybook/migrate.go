@@ -11,7 +11,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"daybook"
+	"daybook/internal/journal"
 	"daybook/internal/migrate"
+	"daybook/internal/plural"
 	"daybook/internal/settings"
 	"daybook/internal/store/postgres"
 )
@@ -25,7 +27,7 @@ type migrateFlags struct {
 	json     bool
 }
 
-func newMigrate(w world) *cobra.Command {
+func newMigrate(w env) *cobra.Command {
 	var f migrateFlags
 	cmd := &cobra.Command{
 		Use:   "migrate",
@@ -83,7 +85,7 @@ func storeAddress(flag, value string) (string, error) {
 	return value, nil
 }
 
-func runMigrate(ctx context.Context, w world, s settings.Settings, f migrateFlags) (err error) {
+func runMigrate(ctx context.Context, w env, s settings.Settings, f migrateFlags) (err error) {
 	if s.Demo() {
 		return daybook.Errorf(daybook.Invalid, "name your journal with --journal: the demo journal is not copied")
 	}
@@ -104,12 +106,12 @@ func runMigrate(ctx context.Context, w world, s settings.Settings, f migrateFlag
 		}
 	}
 	log := newLog(w)
-	source, err := openStore(ctx, s, from, log)
+	source, err := journal.OpenStore(ctx, s, from, log)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, source.Close()) }()
-	target, err := openStore(ctx, s, to, log)
+	target, err := journal.OpenStore(ctx, s, to, log)
 	if err != nil {
 		return err
 	}
@@ -155,7 +157,7 @@ func checkOwnerExists(ctx context.Context, s settings.Settings, address string) 
 }
 
 // sayMigration says what was copied, also where it ended early.
-func sayMigration(w world, r *migrate.Report, asJSON bool) error {
+func sayMigration(w env, r *migrate.Report, asJSON bool) error {
 	if asJSON {
 		type part struct {
 			Name    string `json:"name"`
@@ -192,7 +194,7 @@ func sayMigration(w world, r *migrate.Report, asJSON bool) error {
 		}
 	}
 	if r.Apart > 0 {
-		fmt.Fprintf(w.stdout, "models were used in both stores on the same day: %s of usage in the second lack what the first counted\n", counted(r.Apart, "line"))
+		fmt.Fprintf(w.stdout, "models were used in both stores on the same day: %s of usage in the second lack what the first counted\n", plural.Count(r.Apart, "line"))
 	}
 	return nil
 }

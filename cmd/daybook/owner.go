@@ -4,18 +4,19 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"path/filepath"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
 	"daybook"
+	"daybook/internal/journal"
+	"daybook/internal/server"
 	"daybook/internal/settings"
 	"daybook/internal/store/postgres"
 )
 
-func newOwner(w world) *cobra.Command {
+func newOwner(w env) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "owner",
 		Short: "Serve the journals of many: add, list and remove their owners",
@@ -93,19 +94,15 @@ a token of its owner. The owners' notes are in folders that the server sees.`,
 
 // openAccounts opens the database that the settings name.
 func openAccounts(ctx context.Context, s settings.Settings) (*postgres.DB, error) {
-	if !isPostgres(s) {
+	if !settings.IsPostgres(s.Store.Reveal()) {
 		return nil, daybook.Errorf(daybook.Invalid, "store: owners are kept in PostgreSQL alone; --store postgres://… names one")
 	}
 	return postgres.Open(ctx, s.Store.Reveal())
 }
 
-func isPostgres(s settings.Settings) bool {
-	return settings.IsPostgres(s.Store.Reveal())
-}
-
 // keeperOf are the settings of the server's own journal: those without the flags
 // that name an owner's.
-func keeperOf(w world, flags *pflag.FlagSet) (settings.Settings, error) {
+func keeperOf(w env, flags *pflag.FlagSet) (settings.Settings, error) {
 	src, err := sourcesOf(w, flags)
 	if err != nil {
 		return settings.Settings{}, err
@@ -118,7 +115,7 @@ func keeperOf(w world, flags *pflag.FlagSet) (settings.Settings, error) {
 // account is an owner to be added, with their folders; evergreen may be "".
 type account struct{ name, journal, evergreen string }
 
-func addOwner(ctx context.Context, w world, db *postgres.DB, keeper settings.Settings, a account) error {
+func addOwner(ctx context.Context, w env, db *postgres.DB, keeper settings.Settings, a account) error {
 	if err := settings.CheckOwner(a.name); err != nil {
 		return &daybook.Error{Kind: daybook.Invalid, Message: "the owner's name " + err.Error(), Err: err}
 	}
@@ -128,7 +125,7 @@ func addOwner(ctx context.Context, w world, db *postgres.DB, keeper settings.Set
 	if a.journal == "" {
 		return daybook.Errorf(daybook.Invalid, "journal: name the folder of the owner's notes with --journal")
 	}
-	if err := notKeepers(keeper, a.journal, a.evergreen); err != nil {
+	if err := server.CheckOwnerFolders(keeper, a.journal, a.evergreen); err != nil {
 		return err
 	}
 	if err := apart(ctx, db, a); err != nil {
@@ -148,26 +145,6 @@ func addOwner(ctx context.Context, w world, db *postgres.DB, keeper settings.Set
 	return err
 }
 
-// ownersFolder is where a server keeps what it keeps for its owners, below its
-// data folder.
-const ownersFolder = "owners"
-
-// notKeepers refuses an owner's folders that are the keeper's own or what
-// Daybook keeps of others, or lie within or around those.
-func notKeepers(keeper settings.Settings, folders ...string) error {
-	for _, folder := range folders {
-		for _, own := range []string{keeper.Journal, keeper.Evergreen} {
-			if own != "" && folder != "" && (isWithin(folder, own) || isWithin(own, folder)) {
-				return daybook.Errorf(daybook.Conflict, "the folder is that of the server's own journal, or lies in it or around it")
-			}
-		}
-		if folder != "" && (isWithin(keeper.Data, folder) || isWithin(folder, filepath.Join(keeper.Data, ownersFolder))) {
-			return daybook.Errorf(daybook.Conflict, "the folder has what Daybook keeps of others in it")
-		}
-	}
-	return nil
-}
-
 // apart refuses a folder that is another owner's, or within it, or around it:
 // what one writes would be read by the other.
 func apart(ctx context.Context, db *postgres.DB, new account) error {
@@ -178,7 +155,7 @@ func apart(ctx context.Context, db *postgres.DB, new account) error {
 	for _, a := range accounts {
 		for _, theirs := range []string{a.Journal, a.Evergreen} {
 			for _, mine := range []string{new.journal, new.evergreen} {
-				if theirs != "" && mine != "" && (isWithin(mine, theirs) || isWithin(theirs, mine)) {
+				if theirs != "" && mine != "" && (journal.Within(mine, theirs) || journal.Within(theirs, mine)) {
 					return daybook.Errorf(daybook.Conflict, "the folder is that of the owner %s, or lies in it or around it", a.Name)
 				}
 			}
@@ -187,13 +164,7 @@ func apart(ctx context.Context, db *postgres.DB, new account) error {
 	return nil
 }
 
-// isWithin reports whether a folder is another one or lies in it.
-func isWithin(folder, other string) bool {
-	rel, err := filepath.Rel(resolved(other), resolved(folder))
-	return err == nil && filepath.IsLocal(rel)
-}
-
-func listOwners(ctx context.Context, w world, db *postgres.DB) error {
+func listOwners(ctx context.Context, w env, db *postgres.DB) error {
 	accounts, err := db.Accounts(ctx)
 	if err != nil {
 		return err

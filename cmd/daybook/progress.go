@@ -12,7 +12,7 @@ import (
 // progress shows how far some work is: a bar in a terminal, and elsewhere a line
 // now and then, behind which those follow that say what was done.
 type progress struct {
-	world world
+	env   env
 	label string
 	least int // pieces of work; fewer are over before anybody could read the bar
 	bar   *progressbar.ProgressBar
@@ -22,8 +22,8 @@ type progress struct {
 // lineEvery is how often a line says how far it is.
 const lineEvery = 5 * time.Second
 
-func newProgress(w world, label string) *progress {
-	return &progress{world: w, label: label, least: 50, said: time.Now()}
+func newProgress(w env, label string) *progress {
+	return &progress{env: w, label: label, least: 50, said: time.Now()}
 }
 
 // update shows that done of total are done.
@@ -31,21 +31,21 @@ func (p *progress) update(done, total int) {
 	if total < p.least {
 		return
 	}
-	if !p.world.progress {
+	if !p.env.progress {
 		if now := time.Now(); now.Sub(p.said) >= lineEvery {
 			p.said = now
-			fmt.Fprintf(p.world.stderr, "%s: %d of %d\n", p.label, done, total)
+			fmt.Fprintf(p.env.stderr, "%s: %d of %d\n", p.label, done, total)
 		}
 		return
 	}
 	if p.bar == nil {
 		p.bar = progressbar.NewOptions(total,
-			progressbar.OptionSetWriter(p.world.rawErr),
+			progressbar.OptionSetWriter(p.env.rawErr),
 			progressbar.OptionSetDescription(p.label),
 			progressbar.OptionShowCount(),
 			progressbar.OptionSetWidth(30),
 			progressbar.OptionClearOnFinish(),
-			progressbar.OptionEnableColorCodes(newStyle(p.world).colour),
+			progressbar.OptionEnableColorCodes(newStyle(p.env).colour),
 		)
 	}
 	p.bar.ChangeMax(total)
@@ -55,7 +55,7 @@ func (p *progress) update(done, total int) {
 // describe labels the bar, once there is one.
 func (p *progress) describe(label string) {
 	const most = 40
-	p.label = shortened(newStyle(p.world).plain(label), most)
+	p.label = shortened(newStyle(p.env).plain(label), most)
 	if p.bar != nil {
 		p.bar.Describe(fmt.Sprintf("%-*s", most, p.label))
 	}
@@ -70,12 +70,4 @@ func (p *progress) done() {
 		_ = p.bar.Finish()
 		p.bar = nil
 	}
-}
-
-// counted writes "1 note" or "3 notes".
-func counted(n int, one string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return fmt.Sprintf("%d %ss", n, one)
 }

@@ -14,6 +14,8 @@ import (
 
 	"daybook"
 	"daybook/internal/backup"
+	"daybook/internal/journal"
+	"daybook/internal/plural"
 	"daybook/internal/settings"
 	"daybook/internal/store"
 	"daybook/internal/store/sqlite"
@@ -31,7 +33,7 @@ type restoreFlags struct {
 	journal, evergreen string
 }
 
-func newRestore(w world) *cobra.Command {
+func newRestore(w env) *cobra.Command {
 	var f restoreFlags
 	cmd := &cobra.Command{
 		Use:   "restore FILE",
@@ -85,7 +87,7 @@ in a backup.`,
 	return cmd
 }
 
-func runRestore(ctx context.Context, w world, s settings.Settings, name string, f restoreFlags) (err error) {
+func runRestore(ctx context.Context, w env, s settings.Settings, name string, f restoreFlags) (err error) {
 	name, err = filepath.Abs(name)
 	if err != nil {
 		return err
@@ -105,12 +107,12 @@ func runRestore(ctx context.Context, w world, s settings.Settings, name string, 
 	if s.Demo() {
 		s.Journal = "restored" // the data is a journal's, though none is named yet
 	}
-	release, err := lockData(s, true)
+	release, err := journal.LockData(s, true)
 	if err != nil {
 		return err
 	}
 	defer release()
-	r := &restoring{world: w, settings: s, flags: f, backup: b, name: name, show: &stages{world: w}}
+	r := &restoring{env: w, settings: s, flags: f, backup: b, name: name, show: &stages{env: w}}
 	defer r.show.done()
 	err = r.run(ctx)
 	r.show.done()
@@ -120,7 +122,7 @@ func runRestore(ctx context.Context, w world, s settings.Settings, name string, 
 	return r.say()
 }
 
-func (f restoreFlags) identities(w world, name string) ([]age.Identity, error) {
+func (f restoreFlags) identities(w env, name string) ([]age.Identity, error) {
 	encrypted, byPassphrase, err := backup.Sealed(name)
 	if err != nil || !encrypted {
 		return nil, err
@@ -145,7 +147,7 @@ func (f restoreFlags) identities(w world, name string) ([]age.Identity, error) {
 
 // restoring is one restore.
 type restoring struct {
-	world    world
+	env      env
 	settings settings.Settings
 	flags    restoreFlags
 	backup   *backup.Backup
@@ -161,7 +163,7 @@ type restoring struct {
 
 func (r *restoring) run(ctx context.Context) (err error) {
 	content := r.backup.Manifest.Content
-	old, resumed := readMarker(r.settings)
+	old, resumed := journal.ReadRestoreMarker(r.settings)
 	if resumed && old.Content != content && !r.flags.replace {
 		return daybook.Errorf(daybook.Conflict, "The restore of another backup, %s, was interrupted. Finish that first, or use --replace.", old.Backup)
 	}
@@ -175,13 +177,13 @@ func (r *restoring) run(ctx context.Context) (err error) {
 			return err
 		}
 	}
-	kept, err := openStore(ctx, r.settings, address, newLog(r.world))
+	kept, err := journal.OpenStore(ctx, r.settings, address, newLog(r.env))
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, kept.Close()) }()
-	if leases, ok := kept.(store.Leases); ok {
-		lease, err := leases.Lease(ctx, watchLease)
+	if leases := journal.LeasesOf(kept); leases != nil {
+		lease, err := leases.Lease(ctx, journal.WatchLease)
 		if err != nil {
 			return err
 		}
@@ -193,7 +195,7 @@ func (r *restoring) run(ctx context.Context) (err error) {
 	if err := r.plan(ctx, kept, resumed); err != nil {
 		return err
 	}
-	if err := writeMarker(r.settings, marker{r.name, content}); err != nil {
+	if err := journal.WriteRestoreMarker(r.settings, journal.RestoreMarker{Backup: r.name, Content: content}); err != nil {
 		return err
 	}
 	if err := r.backup.RestoreRecords(ctx, kept, r.mode(), r.show.update); err != nil {
@@ -212,7 +214,7 @@ func (r *restoring) run(ctx context.Context) (err error) {
 			return err
 		}
 	}
-	if err := os.Remove(markerPath(r.settings)); err != nil {
+	if err := os.Remove(journal.RestoreMarkerPath(r.settings)); err != nil {
 		return fmt.Errorf("end the restore: %w", err)
 	}
 	return nil
@@ -265,7 +267,7 @@ func (r *restoring) plan(ctx context.Context, kept store.Store, resumed bool) er
 		if notes && len(p.Differing) > 0 && !r.flags.keepChanged {
 			return daybook.Errorf(daybook.Conflict,
 				"%s in %s differ from the backup, such as %s. Nothing was restored. Name another folder, or leave them as they are with --keep-changed.",
-				counted(len(p.Differing), "file"), tree.dir, newStyle(r.world).plain(p.Differing[0]))
+				plural.Count(len(p.Differing), "file"), tree.dir, newStyle(r.env).plain(p.Differing[0]))
 		}
 		r.placed = append(r.placed, p)
 	}
@@ -276,13 +278,13 @@ func (r *restoring) plan(ctx context.Context, kept store.Store, resumed bool) er
 	if r.mode() == backup.IntoEmpty {
 		return daybook.Errorf(daybook.Conflict,
 			"The data in %s already holds %s and %s. Nothing was restored. Add what is missing with --merge, replace it with --replace (which makes a backup of it first), or restore to another folder with --data.",
-			r.settings.StorePlace(), counted(holds.Threads, "conversation"), plural(holds.Analyses, "analysis", "analyses"))
+			r.settings.StorePlace(), plural.Count(holds.Threads, "conversation"), plural.Of(holds.Analyses, "analysis", "analyses"))
 	}
 	dir := filepath.Join(data, "replaced")
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return &daybook.Error{Kind: daybook.Unavailable, Message: "Cannot make the folder for a backup of what is replaced.", Err: err}
 	}
-	report, err := writeBackup(ctx, r.settings, kept, dir, func(p *backup.Plan) { p.Progress = r.show.update })
+	report, err := journal.WriteBackup(ctx, r.settings, kept, version, dir, func(p *backup.Plan) { p.Progress = r.show.update })
 	if err != nil {
 		return fmt.Errorf("back up what is to be replaced: %w", err)
 	}
@@ -319,7 +321,7 @@ func (r *restoring) say() error {
 		for _, p := range r.placed {
 			trees = append(trees, placementJSON{p.Tree, p.Dir, p.Missing, p.Same, append([]string{}, p.Differing...)})
 		}
-		enc := json.NewEncoder(r.world.stdout)
+		enc := json.NewEncoder(r.env.stdout)
 		enc.SetIndent("", "  ")
 		return enc.Encode(struct {
 			File     string          `json:"file"`
@@ -332,7 +334,7 @@ func (r *restoring) say() error {
 			Settings string          `json:"settings,omitempty"`
 		}{r.name, r.backup.Manifest.Created, r.settings.StorePlace(), c, trees, r.safety, r.damaged, r.settled})
 	}
-	out, style := r.world.stdout, newStyle(r.world)
+	out, style := r.env.stdout, newStyle(r.env)
 	if r.damaged != "" {
 		fmt.Fprintf(out, "The damaged data file is now %s\n", style.plain(r.damaged))
 	}
@@ -342,10 +344,10 @@ func (r *restoring) say() error {
 	fmt.Fprintf(out, "Restored %s to %s: %s\n", style.plain(filepath.Base(r.name)), r.settings.StorePlace(), countsLine(c))
 	for _, p := range r.placed {
 		if p.Tree == backup.Journal || p.Tree == backup.Evergreen {
-			fmt.Fprintf(out, "%s restored to %s; %d were there already\n", counted(p.Missing, "file"), style.plain(p.Dir), p.Same)
+			fmt.Fprintf(out, "%s restored to %s; %d were there already\n", plural.Count(p.Missing, "file"), style.plain(p.Dir), p.Same)
 		}
 		for _, name := range p.Differing {
-			fmt.Fprintf(r.world.stderr, "left as it is  %s: it differs from the backup\n", style.plain(name))
+			fmt.Fprintf(r.env.stderr, "left as it is  %s: it differs from the backup\n", style.plain(name))
 		}
 	}
 	if r.unwanted {
@@ -358,7 +360,7 @@ func (r *restoring) say() error {
 }
 
 // sayContents says what is in a backup that was checked.
-func sayContents(w world, b *backup.Backup, name string, f restoreFlags) error {
+func sayContents(w env, b *backup.Backup, name string, f restoreFlags) error {
 	if f.json {
 		enc := json.NewEncoder(w.stdout)
 		enc.SetIndent("", "  ")

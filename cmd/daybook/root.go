@@ -21,7 +21,7 @@ import (
 // opener reads the settings a command was given and opens what they name.
 type opener func(cmd *cobra.Command) (*app, error)
 
-func newRoot(w world) *cobra.Command {
+func newRoot(w env) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "daybook",
 		Short: "A journal that answers",
@@ -97,21 +97,26 @@ func addSettings(flags *pflag.FlagSet) {
 		if f.Bool {
 			flags.Lookup(f.Name).NoOptDefVal = "true"
 		}
+		flags.Lookup(f.Name).Hidden = f.Hidden
 	}
 }
 
 // loadSettings reads the settings from the flags that were given, the
 // environment and the file.
-func loadSettings(w world, flags *pflag.FlagSet) (settings.Settings, error) {
+func loadSettings(w env, flags *pflag.FlagSet) (settings.Settings, error) {
 	src, err := sourcesOf(w, flags)
 	if err != nil {
 		return settings.Settings{}, err
 	}
-	return settings.Load(src)
+	s, err := settings.Load(src)
+	for _, notice := range s.Notices {
+		fmt.Fprintln(w.stderr, "daybook:", notice)
+	}
+	return s, err
 }
 
 // sourcesOf is where the settings come from.
-func sourcesOf(w world, flags *pflag.FlagSet) (settings.Sources, error) {
+func sourcesOf(w env, flags *pflag.FlagSet) (settings.Sources, error) {
 	given := map[string]string{}
 	flags.Visit(func(f *pflag.Flag) { given[f.Name] = f.Value.String() })
 	dir, err := os.Getwd()

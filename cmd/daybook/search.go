@@ -7,11 +7,12 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"daybook"
 	"daybook/internal/httpapi"
 	"daybook/internal/search"
 )
 
-func newSearch(w world, open opener) *cobra.Command {
+func newSearch(w env, open opener) *cobra.Command {
 	var in httpapi.Search
 	var json bool
 	cmd := &cobra.Command{
@@ -64,26 +65,26 @@ func (a *app) searchFor(ctx context.Context, in httpapi.Search, json bool) error
 		return err
 	}
 	if json {
-		data, err := httpapi.MarshalSearch(ctx, a.search, a.book(), in)
+		data, err := httpapi.MarshalSearch(ctx, a.Search, a.Book(), in)
 		if err != nil {
 			return asking(err)
 		}
-		_, err = fmt.Fprintf(a.world.stdout, "%s\n", data)
+		_, err = fmt.Fprintf(a.env.stdout, "%s\n", data)
 		return err
 	}
-	_, found, err := in.Find(ctx, a.search)
+	_, found, err := in.Find(ctx, a.Search)
 	if err != nil {
 		return asking(err)
 	}
 	var b strings.Builder
 	if m := found.Mentions; m != nil {
-		fmt.Fprintf(&b, "%s\n\n", search.Tally(m, longDate, len(m.Days)))
+		fmt.Fprintf(&b, "%s\n\n", search.Tally(m, daybook.Date.Long, len(m.Days)))
 	}
 	if len(found.Results) == 0 && len(found.Notices) == 0 {
 		b.WriteString("Nothing in the journal matches. Other words for the same thing, a name or a place may find it.\n")
 	}
 	for i := range found.Results {
-		shown, err := a.search.Show(ctx, &found, &found.Results[i], 1)
+		shown, err := a.Search.Show(ctx, &found, &found.Results[i], 1)
 		if err != nil {
 			return err
 		}
@@ -92,7 +93,7 @@ func (a *app) searchFor(ctx context.Context, in httpapi.Search, json bool) error
 	for _, notice := range found.Notices {
 		fmt.Fprintf(&b, "%s\n", a.style.dim(notice))
 	}
-	_, err = a.world.stdout.Write([]byte(b.String()))
+	_, err = a.env.stdout.Write([]byte(b.String()))
 	return err
 }
 

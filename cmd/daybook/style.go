@@ -13,7 +13,7 @@ import (
 // pipe or where NO_COLOR asks for it.
 type style struct{ colour bool }
 
-func newStyle(w world) style {
+func newStyle(w env) style {
 	return style{colour: w.terminal && w.getenv("NO_COLOR") == "" && w.getenv("TERM") != "dumb"}
 }
 

@@ -6,10 +6,11 @@ import (
 	"github.com/spf13/cobra"
 
 	"daybook"
+	"daybook/internal/server"
 	"daybook/internal/session"
 )
 
-func newToken(w world) *cobra.Command {
+func newToken(w env) *cobra.Command {
 	var replace bool
 	cmd := &cobra.Command{
 		Use:   "token",
@@ -35,7 +36,7 @@ the data folder; the setting token replaces it with one of your own.`,
 			case replace:
 				token, err = session.NewToken(s.Data)
 			default:
-				token, err = tokenOf(s)
+				token, err = server.Token(s)
 			}
 			if err != nil {
 				return err

@@ -12,12 +12,13 @@ import (
 	"github.com/spf13/cobra"
 
 	"daybook"
-	"daybook/internal/analysis"
+	"daybook/internal/journal"
 	"daybook/internal/notes"
+	"daybook/internal/plural"
 	"daybook/internal/vault/edit"
 )
 
-func newUndo(w world, open opener) *cobra.Command {
+func newUndo(w env, open opener) *cobra.Command {
 	var force, listed bool
 	var to string
 	cmd := &cobra.Command{
@@ -50,24 +51,10 @@ evergreen notes), or the whole path.`,
 	return cmd
 }
 
-// notesConfig says where the journal's notes and their versions are.
-func (a *app) notesConfig() notes.Config {
-	data := filepath.Dir(a.settings.Database())
-	const day = 24 * time.Hour
-	return notes.Config{
-		Vault: a.vault, Store: forgettingStore{a.store, analysis.Forgetting(a.store, a.store)}, Indexer: a.indexer,
-		History: filepath.Join(data, "history"), Undo: filepath.Join(data, "undo"), Uploads: filepath.Join(data, "uploads"),
-		UndoAge: time.Duration(a.settings.UndoDays) * day, HistoryAge: time.Duration(a.settings.HistoryDays) * day,
-	}
-}
-
-// openNotes opens what reads and writes the journal's notes.
-func (a *app) openNotes() (*notes.Service, error) { return notes.New(a.notesConfig()) }
-
 // undo undoes an edit of the note that name means, brings back the version to
 // if that is not empty, or lists the note's edits.
 func (a *app) undo(ctx context.Context, name, to string, force, listed bool) error {
-	service, err := a.openNotes()
+	service, err := a.OpenNotes()
 	if err != nil {
 		return err
 	}
@@ -94,13 +81,13 @@ func (a *app) undo(ctx context.Context, name, to string, force, listed bool) err
 	}
 	switch {
 	case undone.Before == undone.After:
-		_, err = fmt.Fprintf(a.world.stdout, "%s is already what it was; there is nothing to undo.\n", shown)
+		_, err = fmt.Fprintf(a.env.stdout, "%s is already what it was; there is nothing to undo.\n", shown)
 	case undone.After == edit.Hash{}:
-		_, err = fmt.Fprintf(a.world.stdout, "%s is gone: its last edit had made it. The same command brings it back.\n", shown)
+		_, err = fmt.Fprintf(a.env.stdout, "%s is gone: its last edit had made it. The same command brings it back.\n", shown)
 	case undone.Before == edit.Hash{}:
-		_, err = fmt.Fprintf(a.world.stdout, "%s is back.\n", shown)
+		_, err = fmt.Fprintf(a.env.stdout, "%s is back.\n", shown)
 	default:
-		_, err = fmt.Fprintf(a.world.stdout, "%s is again what it was %s. \"daybook undo\" takes that back.\n", shown, before)
+		_, err = fmt.Fprintf(a.env.stdout, "%s is again what it was %s. \"daybook undo\" takes that back.\n", shown, before)
 	}
 	return err
 }
@@ -118,7 +105,7 @@ func (a *app) noteNamed(ctx context.Context, service *notes.Service, name string
 	if !strings.EqualFold(filepath.Ext(name), ".md") {
 		name += ".md"
 	}
-	folders, kinds := a.vault.Folders(), a.vault.Kinds()
+	folders, kinds := a.Vault.Folders(), a.Vault.Kinds()
 	var names []string
 	switch {
 	case filepath.IsAbs(name):
@@ -145,31 +132,21 @@ func (a *app) noteNamed(ctx context.Context, service *notes.Service, name string
 // inside returns which folder a file lies in, and its path there. Of folders
 // that lie in one another it is the inner one.
 func inside(folders []string, kinds []daybook.EntryKind, file string) (kind daybook.EntryKind, path string, ok bool) {
-	file = filepath.Join(resolved(filepath.Dir(file)), filepath.Base(file))
+	file = filepath.Join(journal.Resolved(filepath.Dir(file)), filepath.Base(file))
 	order := make([]int, len(folders))
 	for i := range folders {
 		order[i] = i
 	}
-	slices.SortFunc(order, func(a, b int) int { return cmp.Compare(len(resolved(folders[b])), len(resolved(folders[a]))) })
+	slices.SortFunc(order, func(a, b int) int {
+		return cmp.Compare(len(journal.Resolved(folders[b])), len(journal.Resolved(folders[a])))
+	})
 	for _, i := range order {
-		rel, err := filepath.Rel(resolved(folders[i]), file)
+		rel, err := filepath.Rel(journal.Resolved(folders[i]), file)
 		if err == nil && filepath.IsLocal(rel) {
 			return kinds[i], filepath.ToSlash(rel), true
 		}
 	}
 	return "", "", false
-}
-
-// resolved returns where a folder is, links followed as far as it is there.
-func resolved(path string) string {
-	if p, err := filepath.EvalSymlinks(path); err == nil {
-		return p
-	}
-	parent := filepath.Dir(path)
-	if parent == path {
-		return path
-	}
-	return filepath.Join(resolved(parent), filepath.Base(path))
 }
 
 // sayEdits lists Daybook's edits of a note, the latest first.
@@ -183,44 +160,15 @@ func (a *app) sayEdits(h notes.History) error {
 		if i+1 < len(h.Versions) {
 			before = h.Versions[i+1]
 		}
-		what := fmt.Sprintf("changed; it had %s", counted(before.Size, "byte"))
+		what := fmt.Sprintf("changed; it had %s", plural.Count(before.Size, "byte"))
 		switch {
 		case before.Gone():
 			what = "made"
 		case v.Gone():
-			what = fmt.Sprintf("deleted; it had %s", counted(before.Size, "byte"))
+			what = fmt.Sprintf("deleted; it had %s", plural.Count(before.Size, "byte"))
 		}
-		fmt.Fprintf(&b, "%s  %s %s\n", a.style.bold(v.Time.In(a.settings.Timezone).Format(time.DateTime)), a.style.plain(h.Path), what)
+		fmt.Fprintf(&b, "%s  %s %s\n", a.style.bold(v.Time.In(a.Settings.Timezone).Format(time.DateTime)), a.style.plain(h.Path), what)
 	}
-	_, err := a.world.stdout.Write([]byte(b.String()))
+	_, err := a.env.stdout.Write([]byte(b.String()))
 	return err
-}
-
-// tidyEvery is how often a server erases versions that were kept long enough.
-const tidyEvery = time.Hour
-
-// tidyNotes does so until ctx ends, and clears away what writers who were
-// killed have left among the notes.
-func (a *app) tidyNotes(ctx context.Context, service *notes.Service) {
-	told := map[string]bool{}
-	// What a process left that was killed just now is too new at first.
-	for next := time.Minute; ; next = tidyEvery {
-		left, err := service.Tidy(ctx)
-		if daybook.KindOf(err) == daybook.Unavailable {
-			a.log.Warn("tidy up among the notes", "err", err)
-		} else if err != nil && ctx.Err() == nil {
-			a.log.Error("tidy up among the notes", "err", err)
-		}
-		for _, path := range left {
-			if !told[path] {
-				told[path] = true
-				a.log.Warn("a writer that was killed has left a file with words that stand nowhere else", "file", path)
-			}
-		}
-		select {
-		case <-ctx.Done():
-			return
-		case <-time.After(next):
-		}
-	}
 }

@@ -10,7 +10,7 @@ import (
 	"daybook/web"
 )
 
-func newVersion(w world) *cobra.Command {
+func newVersion(w env) *cobra.Command {
 	licenses := false
 	cmd := &cobra.Command{
 		Use:   "version",

@@ -151,7 +151,7 @@ func (x *exploration) fits(request llm.Request) bool {
 
 func (x *exploration) request(ctx context.Context, said *conversation) (llm.Request, error) {
 	about := prompts.Agent{Today: x.service.Now().Format("Monday, 2 January 2006"), Rounds: maxRounds}
-	span, err := x.service.Searcher.Span(ctx)
+	span, err := x.service.Searcher.PublicSpan(ctx)
 	if err != nil {
 		return llm.Request{}, err
 	}

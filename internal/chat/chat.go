@@ -60,7 +60,7 @@ type Searcher interface {
 	Passages(ctx context.Context, entryID string) ([]daybook.Passage, error)
 	Load(ctx context.Context, ids []string) ([]daybook.Entry, error)
 	Show(ctx context.Context, found *search.Found, r *search.Result, limit int) ([]search.Shown, error)
-	Span(ctx context.Context) (daybook.DateRange, error)
+	PublicSpan(ctx context.Context) (daybook.DateRange, error)
 }
 
 // Threads is what a chat asks of a store; see store.Threads.

@@ -69,8 +69,8 @@ func parse(line []byte) (Question, error) {
 		return Question{}, err
 	}
 	q := Question{ID: raw.ID, Kind: raw.Kind, Text: raw.Question}
-	if q.ID == "" || q.Text == "" || len(raw.Relevant) == 0 {
-		return q, fmt.Errorf("it needs an id, a question and relevant days")
+	if q.ID == "" || q.Text == "" || raw.Relevant == nil {
+		return q, fmt.Errorf("it needs an id, a question and relevant days, which may be empty")
 	}
 	for _, s := range raw.Relevant {
 		d, err := daybook.ParseDate(s)

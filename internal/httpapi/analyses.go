@@ -280,7 +280,7 @@ func or(text, otherwise string) string {
 func (s *server) analysisStream(api huma.API, method, path, id, summary string) {
 	op := huma.Operation{
 		OperationID: id, Method: method, Path: path, Summary: summary, Description: analysisStreamDoc, MaxBodyBytes: maxBody,
-		Responses: streamResponse(), Errors: []int{401, 409, 422},
+		Responses: streamResponse(api, "AnalysisStreamEvent", analysisEvents), Errors: []int{401, 409, 422},
 	}
 	huma.Register(api, op, func(_ context.Context, in *analysisInput) (*huma.StreamResponse, error) {
 		return &huma.StreamResponse{Body: func(hc huma.Context) {
@@ -305,7 +305,7 @@ func (s *server) analysisStream(api huma.API, method, path, id, summary string) 
 func (s *server) watchRoute(api huma.API) {
 	op := huma.Operation{
 		OperationID: "analysis_stream", Method: http.MethodGet, Path: "/analyses/{id}/stream", Summary: "Watch an analysis, from its beginning",
-		Description: analysisStreamDoc, Responses: streamResponse(), Errors: []int{401, 404},
+		Description: analysisStreamDoc, Responses: streamResponse(api, "AnalysisStreamEvent", analysisEvents), Errors: []int{401, 404},
 	}
 	huma.Register(api, op, func(_ context.Context, in *analysisPath) (*huma.StreamResponse, error) {
 		return &huma.StreamResponse{Body: func(hc huma.Context) {

@@ -43,7 +43,7 @@ type backupJSON struct {
 
 func (s *server) backupRoutes(api huma.API) {
 	register(api, s, http.MethodGet, "/backups", "backups", "The backups of what Daybook keeps, and how old the newest is", s.backups)
-	register(api, s, http.MethodPost, "/backups", "make_backup", "Make a backup now, unless nothing changed since the last one", s.makeBackup)
+	register(api, s, http.MethodPost, "/backups", "make_backup", "Make a backup now, unless nothing changed since the last one", s.makeBackup, fails(409))
 }
 
 func (s *server) backups(ctx context.Context, _ *struct{}) (*body[backupsJSON], error) {

@@ -3,7 +3,6 @@ package httpapi
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"iter"
 	"net/http"
 
@@ -14,7 +13,8 @@ import (
 	"daybook/internal/chat"
 )
 
-const chatStreamDoc = `Frames "data: {json}", each a ChatResponse with the whole text so far, ended by "data: [DONE]".
+const chatStreamDoc = `Frames "data: {json}", each a ChatResponse with the whole text so far, ended by "data: [DONE]". The passages of the documents are in the
+first and the last frame only.
 
 With "stream": "deltas" in the request, named events instead: with "save": true "turn" (where question and answer are kept) as the
 first, "docs" (the retrieved documents), "delta" ({"text"}, to be
@@ -31,23 +31,23 @@ Named events: with "save": true "turn" (where question and answer are kept) as t
 with {"error", "detail"}, after which the stream closes. A stream that ends in neither way was cut. The key "stream" is not looked at.`
 
 func (s *server) registerChatStreams(api huma.API) {
-	s.registerStream(api, "chat_stream", "/journal_chat/stream", "Ask the journal and watch the answer come", chatStreamDoc,
+	s.registerStream(api, "chat_stream", "/journal_chat/stream", "Ask the journal and watch the answer come", chatStreamDoc, "ChatStreamEvent", chatEvents,
 		func(stream *eventStream, in *chatInput) teller {
 			if value(in.Body.Stream) == "deltas" {
 				return &deltas{stream: stream, asked: in.Body.ThreadID}
 			}
 			return &snapshots{stream: stream, asked: in.Body.ThreadID}
 		}, chatInput.request)
-	s.registerStream(api, "agent_stream", "/journal_chat_agent/stream", "Have a model look into the journal and watch it answer", agentStreamDoc,
+	s.registerStream(api, "agent_stream", "/journal_chat_agent/stream", "Have a model look into the journal and watch it answer", agentStreamDoc, "AgentStreamEvent", agentEventsDescribed,
 		func(stream *eventStream, in *chatInput) teller {
 			return &agentEvents{deltas: deltas{stream: stream, asked: in.Body.ThreadID}}
 		}, chatInput.agentRequest)
 }
 
-func (s *server) registerStream(api huma.API, id, path, summary, doc string, form func(*eventStream, *chatInput) teller, request func(chatInput) chat.Request) {
+func (s *server) registerStream(api huma.API, id, path, summary, doc, schema string, events []event, form func(*eventStream, *chatInput) teller, request func(chatInput) chat.Request) {
 	op := huma.Operation{
 		OperationID: id, Method: http.MethodPost, Path: path, Summary: summary, Description: doc, MaxBodyBytes: maxBody,
-		Responses: streamResponse(),
+		Responses: streamResponse(api, schema, events),
 	}
 	huma.Register(api, op, func(_ context.Context, in *chatInput) (*huma.StreamResponse, error) {
 		return &huma.StreamResponse{Body: func(hc huma.Context) {
@@ -57,13 +57,6 @@ func (s *server) registerStream(api huma.API, id, path, summary, doc string, for
 			s.tellAnswer(r.Context(), w, stream, form(stream, in), s.Chat.Answer(r.Context(), request(*in)))
 		}}, nil
 	})
-}
-
-func streamResponse() map[string]*huma.Response {
-	return map[string]*huma.Response{"200": {
-		Description: "An event stream",
-		Content:     map[string]*huma.MediaType{"text/event-stream": {Schema: &huma.Schema{Type: huma.TypeString}}},
-	}}
 }
 
 // tellAnswer tells an answer as events. Nothing is written before the first
@@ -95,7 +88,7 @@ func (s *server) failStream(ctx context.Context, w http.ResponseWriter, stream *
 	if daybook.KindOf(err) == daybook.Internal {
 		s.Log.Error("a stream failed", "err", err)
 	}
-	data, _ := json.Marshal(map[string]string{"error": message, "detail": message})
+	data, _ := json.Marshal(failEvent{message, message}) // two strings
 	_ = stream.Send("error", data)
 }
 
@@ -116,21 +109,18 @@ func (d *deltas) tell(e chat.Event) error {
 	case e.Found != nil:
 		// The entries are not held for as long as the answer takes.
 		d.found = &chat.Found{Intent: e.Found.Intent, Notices: e.Found.Notices}
-		return d.send("docs", map[string]any{
-			"docs": docsOf(e.Found), "intent": e.Found.Intent, "mentions": mentionsOf(e.Found.Mentions), "notices": list(e.Found.Notices), "thread_id": d.asked,
-			"private_left_out": e.Found.PrivateLeftOut,
+		return d.send("docs", docsEvent{
+			Docs: docsOf(e.Found), Intent: string(e.Found.Intent), Mentions: mentionsOf(e.Found.Mentions), Notices: list(e.Found.Notices), ThreadID: d.asked,
+			PrivateLeftOut: e.Found.PrivateLeftOut,
 		})
 	case e.Done != nil:
 		r := responseOf(d.found, e.Done, nil, d.asked)
-		return d.send("done", map[string]any{
-			"response": r.Response, "thread_id": r.ThreadID, "message_id": r.MessageID,
-			"notices": r.Notices, "citations": r.Citations, "usage": r.Usage,
-			"quotations": r.Quotations, "private_left_out": r.PrivateLeftOut,
+		return d.send("done", doneEvent{
+			Response: r.Response, ThreadID: r.ThreadID, MessageID: r.MessageID, Notices: r.Notices, Citations: r.Citations, Usage: r.Usage,
+			Quotations: r.Quotations, PrivateLeftOut: r.PrivateLeftOut,
 		})
 	}
-	return d.send("delta", struct {
-		Text string `json:"text"`
-	}{e.Delta})
+	return d.send("delta", deltaEvent{e.Delta})
 }
 
 func (d *deltas) send(name string, v any) error {
@@ -139,56 +129,4 @@ func (d *deltas) send(name string, v any) error {
 		return err
 	}
 	return d.stream.Send(name, data)
-}
-
-// snapshots tells an answer as the older service did: every frame has the
-// whole text so far. The text is escaped once, piece by piece, and the
-// documents once.
-type snapshots struct {
-	stream *eventStream
-	asked  *string
-	text   []byte // escaped, without quotes
-	tail   []byte // what follows the text in each frame
-}
-
-func (s *snapshots) tell(e chat.Event) error {
-	switch {
-	case e.Turn != nil:
-		return nil // older clients know nothing of it
-	case e.Found != nil:
-		return s.prepare(e.Found)
-	case e.Done != nil:
-		if !s.stream.Started() {
-			if err := s.next(e.Done.Text); err != nil {
-				return err
-			}
-		}
-		return s.stream.Send("", []byte("[DONE]"))
-	}
-	return s.next(e.Delta)
-}
-
-func (s *snapshots) prepare(found *chat.Found) error {
-	docs, err := json.Marshal(docsOf(found))
-	if err != nil {
-		return err
-	}
-	thread, err := json.Marshal(s.asked)
-	if err != nil {
-		return err
-	}
-	s.tail = append(append(append(append([]byte(`","docs":`), docs...), `,"thread_id":`...), thread...), '}')
-	return nil
-}
-
-func (s *snapshots) next(delta string) error {
-	if s.tail == nil {
-		return errors.New("an answer began without what it rests on")
-	}
-	escaped, err := json.Marshal(delta)
-	if err != nil {
-		return err
-	}
-	s.text = append(s.text, escaped[1:len(escaped)-1]...)
-	return s.stream.Send("", []byte(`{"response":"`), s.text, s.tail)
 }

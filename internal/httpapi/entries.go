@@ -285,12 +285,19 @@ func readTags(list, field string) (tags entityTags, err error) {
 	if strings.TrimSpace(list) == "*" {
 		return entityTags{any: true}, nil
 	}
-	for tag := range strings.SplitSeq(list, ",") {
-		tag, weak := strings.CutPrefix(strings.TrimSpace(tag), "W/")
-		if len(tag) < 2 || tag[0] != '"' || tag[len(tag)-1] != '"' {
-			return tags, &daybook.Error{Kind: daybook.Invalid, Field: field, Message: `An ETag stands in quotation marks: "…"; or send *.`}
+	for rest := strings.Trim(list, " \t,"); rest != ""; {
+		quoted, weak := strings.CutPrefix(rest, "W/")
+		end := strings.IndexByte(strings.TrimPrefix(quoted, `"`), '"')
+		if !strings.HasPrefix(quoted, `"`) || end < 0 {
+			return tags, &daybook.Error{Kind: daybook.Invalid, Field: field, Message: `An ETag is in quotation marks: "…"; or send *.`}
 		}
-		sum, err := hex.DecodeString(tag[1 : len(tag)-1])
+		tag := quoted[1 : end+1]
+		rest = strings.TrimLeft(quoted[end+2:], " \t")
+		if rest != "" && rest[0] != ',' {
+			return tags, &daybook.Error{Kind: daybook.Invalid, Field: field, Message: "ETags are separated by commas."}
+		}
+		rest = strings.TrimLeft(rest, " \t,")
+		sum, err := hex.DecodeString(tag)
 		if err != nil || len(sum) != len(notes.Hash{}) || notes.Hash(sum) == (notes.Hash{}) {
 			continue // of something else
 		}

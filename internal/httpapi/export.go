@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"mime"
 	"net/http"
+	"reflect"
 	"strings"
 	"time"
 	"unicode"
@@ -35,10 +36,13 @@ type exportJSON struct {
 func (s *server) exportRoute(api huma.API) {
 	register(api, s, http.MethodGet, "/threads/{thread_id}/export", "export_thread", "A thread as a file: Markdown to be read, or JSON that Daybook can import",
 		s.exportThread, fails(401, 404, 422), func(op *huma.Operation) {
-			text := &huma.MediaType{Schema: &huma.Schema{Type: huma.TypeString}}
-			op.Responses = map[string]*huma.Response{"200": {
-				Description: "The file", Content: map[string]*huma.MediaType{"text/markdown": text, "application/json": text},
-			}}
+			text := &huma.Schema{Type: huma.TypeString}
+			file := api.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[exportJSON](), true, "")
+			op.Responses = map[string]*huma.Response{"200": {Description: "The file", Content: map[string]*huma.MediaType{
+				"text/markdown": {Schema: text},
+				// Generators take the first type that they know, and this is none.
+				"*/*": {Schema: &huma.Schema{AnyOf: []*huma.Schema{file, text}, Description: "JSON with format=json"}},
+			}}}
 		})
 }
 

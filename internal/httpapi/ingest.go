@@ -225,7 +225,7 @@ func (s *server) ingestAgain(ctx context.Context, _ *struct{}) (*body[ingestJSON
 
 type acceptMissingInput struct {
 	Body *struct {
-		Missing int `json:"missing" required:"false" minimum:"0" doc:"How many missing notes you know of: if more are missing by now, none is forgotten. 0 accepts any number"`
+		Missing *wholeNumber `json:"missing,omitempty" nullable:"true" minimum:"0" doc:"How many missing notes you know of: if more are missing by now, none is forgotten. 0 accepts any number"`
 	} `required:"false"`
 }
 
@@ -233,7 +233,7 @@ type acceptMissingInput struct {
 func (s *server) acceptMissing(ctx context.Context, in *acceptMissingInput) (*body[ingestJSON], error) {
 	known := 0
 	if in.Body != nil {
-		known = in.Body.Missing
+		known = int(value(in.Body.Missing))
 	}
 	if err := s.Ingest.AcceptMissing(ctx, known); err != nil {
 		return nil, err
@@ -249,7 +249,7 @@ func (s *server) registerIngestStream(api huma.API) {
 		OperationID: "ingest_stream", Method: http.MethodGet, Path: "/ingest/stream",
 		Summary:     "Watch how far the journal is read, transcribed and embedded",
 		Description: `Events "status", each as GET /ingest answers it: one at once, and one whenever something changes, until the client leaves.`,
-		Responses:   streamResponse(),
+		Responses:   streamResponse(api, "IngestStreamEvent", ingestEvents),
 	}
 	huma.Register(api, op, func(context.Context, *struct{}) (*huma.StreamResponse, error) {
 		return &huma.StreamResponse{Body: func(hc huma.Context) {

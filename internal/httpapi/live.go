@@ -49,7 +49,7 @@ type messagePath struct {
 func (s *server) liveRoutes(api huma.API) {
 	op := huma.Operation{
 		OperationID: "message_stream", Method: http.MethodGet, Path: "/threads/{thread_id}/messages/{message_id}/stream",
-		Summary: "Watch a saved answer, from its beginning", Description: liveStreamDoc, Responses: streamResponse(),
+		Summary: "Watch a saved answer, from its beginning", Description: liveStreamDoc, Responses: streamResponse(api, "AnswerStreamEvent", followEvents),
 		Errors: []int{401, 404},
 	}
 	huma.Register(api, op, func(_ context.Context, in *messagePath) (*huma.StreamResponse, error) {
@@ -65,6 +65,7 @@ func (s *server) liveRoutes(api huma.API) {
 		"End an answer that is being given; what there is of it is kept", s.stopMessage, fails(401, 404, 409))
 	register(api, s, http.MethodPost, "/threads/{thread_id}/fork", "fork_thread", "Copy a thread, as far as one of its messages", s.forkThread, fails(401, 404))
 	register(api, s, http.MethodPost, "/threads/{thread_id}/title", "title_thread", "Have a model write a thread's title", s.titleThread, fails(401, 404, 409, 422, 502))
+	register(api, s, http.MethodPost, "/threads/{thread_id}/generate-title", "generate_title", "Generate a thread's title, as the older service did", s.generateTitle, fails(400, 401, 404, 422, 502))
 	s.exportRoute(api)
 }
 
@@ -117,4 +118,19 @@ func (s *server) titleThread(ctx context.Context, in *titleInput) (*body[titleJS
 		return nil, err
 	}
 	return reply(titleJSON{title})
+}
+
+// generateTitle is titleThread with the errors of the older service.
+func (s *server) generateTitle(ctx context.Context, in *titleInput) (*body[titleJSON], error) {
+	if _, err := s.Threads.Thread(ctx, in.ThreadID); err != nil {
+		return nil, noThread(err)
+	}
+	messages, err := s.Chat.Messages(ctx, in.ThreadID)
+	if err != nil {
+		return nil, err
+	}
+	if len(messages) == 0 {
+		return nil, &errorBody{status: http.StatusBadRequest, Detail: "Thread has no messages"}
+	}
+	return s.titleThread(ctx, in)
 }

@@ -5,6 +5,7 @@ package httpapi
 
 import (
 	"context"
+	"errors"
 	"io/fs"
 	"iter"
 	"log/slog"
@@ -118,22 +119,26 @@ func New(c Config) http.Handler {
 		panic(err)
 	}
 	s := &server{c, files}
-	mux := &routeMux{ServeMux: http.NewServeMux()}
+	mux := newRouteMux()
 	config := huma.DefaultConfig("Daybook", c.Version)
 	config.Info.Description = "A journal that answers: ask it a question, and the answer streams, with the days it rests on."
 	config.AllowAdditionalPropertiesByDefault = true // clients of all ages send keys of their own
 	config.CreateHooks = nil                         // no "$schema" in answers
 	config.DocsPath = ""                             // huma's own page loads from elsewhere
 	config.SchemasPath = ""
+	config.Components.SecuritySchemes = map[string]*huma.SecurityScheme{"token": {
+		Type: "http", Scheme: "bearer", Description: "The token that “daybook token” prints. Not required under no_token",
+	}}
 	if c.Access != nil {
-		config.Components.SecuritySchemes = map[string]*huma.SecurityScheme{"token": {Type: "http", Scheme: "bearer"}}
 		config.Security = []map[string][]string{{"token": {}}}
 	}
-	s.routes(humago.New(mux, config))
+	api := humago.New(mux, config)
+	s.routes(api)
+	s.describe(api)
 	mux.Handle("/docs/", docs())
 	mux.Handle("/docs", http.RedirectHandler("/docs/", http.StatusMovedPermanently))
 	s.appRoutes(mux)
-	return &handler{s.guard(s.matched(mux.ServeMux)), mux.patterns}
+	return &handler{mux.trimmed(s.guard(s.matched(mux))), mux.patterns}
 }
 
 // handler is the API, and says which routes it has.
@@ -144,44 +149,6 @@ type handler struct {
 
 // Routes returns the patterns of all routes, in the form of http.ServeMux.
 func (h *handler) Routes() []string { return h.routes }
-
-// routeMux is a ServeMux that remembers its patterns.
-type routeMux struct {
-	*http.ServeMux
-	patterns []string
-}
-
-func (m *routeMux) Handle(pattern string, h http.Handler) {
-	m.patterns = append(m.patterns, pattern)
-	m.ServeMux.Handle(pattern, h)
-}
-
-func (m *routeMux) HandleFunc(pattern string, h func(http.ResponseWriter, *http.Request)) {
-	m.Handle(pattern, http.HandlerFunc(h))
-}
-
-// matched answers what no route is for as everything else is answered.
-func (s *server) matched(mux *http.ServeMux) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		handler, pattern := mux.Handler(r)
-		if pattern != "" {
-			mux.ServeHTTP(w, r)
-			return
-		}
-		probe := &statusProbe{ResponseWriter: w}
-		handler.ServeHTTP(probe, r) // says 404 or 405, and what is allowed
-		s.write(w, &errorBody{status: probe.status, Detail: http.StatusText(probe.status)})
-	})
-}
-
-// statusProbe keeps the status of an answer and drops its body.
-type statusProbe struct {
-	http.ResponseWriter
-	status int
-}
-
-func (p *statusProbe) WriteHeader(status int)      { p.status = status }
-func (p *statusProbe) Write(b []byte) (int, error) { return len(b), nil }
 
 // routes is the table of everything the API does.
 func (s *server) routes(api huma.API) {
@@ -259,6 +226,9 @@ func register[I, O any](api huma.API, s *server, method, path, id, summary strin
 	}
 	huma.Register(api, op, func(ctx context.Context, in *I) (*O, error) {
 		out, err := handle(ctx, in)
+		if status := (*errorBody)(nil); errors.As(err, &status) {
+			return nil, status
+		}
 		if err != nil {
 			return nil, s.requestError(ctx, err)
 		}

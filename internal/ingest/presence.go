@@ -289,6 +289,10 @@ func (x *Indexer) Present(ctx context.Context, kind daybook.EntryKind) error {
 		return nil
 	}
 	x.running.Lock()
+	if x.isThere(kind, folder) { // the run that was waited for has seen it
+		x.running.Unlock()
+		return nil
+	}
 	report, err := x.run(ctx, &run{}, (*run).all)
 	x.unreported.add(report)
 	x.running.Unlock()

@@ -54,7 +54,7 @@ func (r *run) readAll(ctx context.Context) error {
 				}
 			}
 			select {
-			case batches <- r.batch(outcomes):
+			case batches <- r.batch(ctx, outcomes):
 			case <-ctx.Done():
 				return ctx.Err()
 			}
@@ -187,7 +187,7 @@ func passages(e daybook.Entry, tokens []text.Token) []store.IndexedPassage {
 
 // batch turns the outcomes of a chunk into changes of the index, and counts
 // them.
-func (r *run) batch(outcomes []outcome) store.Batch {
+func (r *run) batch(ctx context.Context, outcomes []outcome) store.Batch {
 	var b store.Batch
 	for i := range outcomes {
 		o := &outcomes[i]
@@ -201,7 +201,7 @@ func (r *run) batch(outcomes []outcome) store.Batch {
 			r.report.Read++
 			b.Touch = append(b.Touch, o.note.State)
 		default:
-			r.identify(&o.note)
+			r.identify(ctx, &o.note)
 			b.Put = append(b.Put, o.note)
 			r.report.Read++
 			r.report.Indexed++

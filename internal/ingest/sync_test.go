@@ -9,6 +9,8 @@ import (
 	"reflect"
 	"strconv"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -395,6 +397,51 @@ func TestVanishedJournal(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+// slowIndex is an index whose states take a while to load, and counts how often
+// they are.
+type slowIndex struct {
+	*sqlite.Store
+	begun, goOn chan struct{}
+	loads       atomic.Int32
+}
+
+func (s *slowIndex) NoteStates(ctx context.Context) ([]store.NoteState, error) {
+	if s.loads.Add(1) == 1 {
+		close(s.begun)
+		<-s.goOn
+	}
+	return s.Store.NoteStates(ctx)
+}
+
+// While a run looks through the journal, Present waits for what it finds, and
+// does not look through it once more.
+func TestPresentWaitsForARun(t *testing.T) {
+	w := newWorld(t)
+	w.days(3)
+	index := &slowIndex{Store: w.store, begun: make(chan struct{}), goOn: make(chan struct{})}
+	x := ingest.New(w.vault(), w.analyzer(), index)
+	var running sync.WaitGroup
+	running.Go(func() {
+		if _, err := x.Run(t.Context(), nil); err != nil {
+			t.Error(err)
+		}
+	})
+	<-index.begun
+	for range 3 {
+		running.Go(func() {
+			if err := x.Present(t.Context(), daybook.Daily); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	time.Sleep(20 * time.Millisecond) // they wait by now, or will not have to
+	close(index.goOn)
+	running.Wait()
+	if n := index.loads.Load(); n != 1 {
+		t.Errorf("the journal was looked through %d times", n)
 	}
 }
 

@@ -8,7 +8,9 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"sort"
 	"strings"
+	"time"
 
 	"daybook"
 	"daybook/internal/dates"
@@ -85,6 +87,8 @@ type Config struct {
 	// Meaning returns the embedding model to use and is called before each
 	// search; nil always uses Model.
 	Meaning func(context.Context) (Meaning, error)
+	// Reranker is the second stage; nil uses the first alone.
+	Reranker Reranker
 	// Dates returns the options for parsing dates; First and Last are filled
 	// in. If it is nil, dates in questions are not parsed.
 	Dates func() dates.Options
@@ -111,6 +115,15 @@ func New(c Config) *Searcher {
 // a score from the other.
 func depth(k int) int { return max(100, 10*k) }
 
+// depth returns how many passages a search by meaning returns: more if there is
+// a second stage, which finds good ones far down.
+func (s *Searcher) depth(q Query, k int) int {
+	if s.Reranker == nil || q.Fast {
+		return depth(k)
+	}
+	return max(depth(k), s.Reranker.Depth())
+}
+
 // exact is how many passages found by meaning are compared in full precision,
 // for k entries. Reading vectors takes most of the time, and the order further
 // down matters little.
@@ -124,7 +137,11 @@ func (s *Searcher) Find(ctx context.Context, q Query, k int) (Found, error) {
 		return Found{Notices: []string{"The days in the question lie outside of those that the search was limited to."}}, nil
 	}
 	if q.DaysOnly {
-		return s.findDays(ctx, q, k)
+		found, err := s.findDays(ctx, q, k)
+		if q.Notice != "" {
+			found.Notices = append(found.Notices, q.Notice)
+		}
+		return found, err
 	}
 	vocabulary, err := s.Index.Vocabulary(ctx)
 	if err != nil {
@@ -179,7 +196,7 @@ func (s *Searcher) findPassages(ctx context.Context, q Query, words store.WordQu
 	var byWords, byMeaning []store.Hit
 	var err error
 	if len(words.Any) > 0 {
-		if byWords, err = s.Index.SearchWords(ctx, words, filter, depth(k)); err != nil {
+		if byWords, err = s.Index.SearchWords(ctx, words, filter, s.depth(q, k)); err != nil {
 			return nil, fmt.Errorf("search by words: %w", err)
 		}
 	}
@@ -192,16 +209,24 @@ func (s *Searcher) findPassages(ctx context.Context, q Query, words store.WordQu
 	}
 	// A search by meaning can't find verbatim phrases.
 	if q.Vector != nil && len(q.Phrases) == 0 {
-		if byMeaning, err = s.Index.SearchVectors(ctx, q.Space, q.Vector, filter, exact(k), depth(k)-exact(k)); err != nil {
+		if byMeaning, err = s.Index.SearchVectors(ctx, q.Space, q.Vector, filter, exact(k), s.depth(q, k)-exact(k)); err != nil {
 			return nil, fmt.Errorf("search by meaning: %w", err)
 		}
 	}
-	return s.load(ctx, fuse(byWords, full, byMeaning, 2*k), q.None, k)
+	candidates, err := s.rerank(ctx, q, fuse(byWords, full, byMeaning))
+	if err != nil {
+		return nil, err
+	}
+	pool := 2 * k
+	if q.excluding() {
+		pool = depth(k)
+	}
+	return s.load(ctx, byEntry(candidates, pool), &q, k)
 }
 
 // load fills in the best k entries. It skips those that were deleted since the
-// search, contain a term of none, or duplicate a better one.
-func (s *Searcher) load(ctx context.Context, found []Result, none []string, k int) ([]Result, error) {
+// search, that q excludes, or that duplicate a better one.
+func (s *Searcher) load(ctx context.Context, found []Result, q *Query, k int) ([]Result, error) {
 	results := make([]Result, 0, min(k, len(found)))
 	var said []fingerprint
 	for len(found) > 0 && len(results) < k {
@@ -211,7 +236,7 @@ func (s *Searcher) load(ctx context.Context, found []Result, none []string, k in
 			return nil, err
 		}
 		for _, r := range next {
-			if r.Entry.Path == "" || s.hasAny(r.Entry.Text, none) {
+			if r.Entry.Path == "" || s.excludes(q, &r.Entry) {
 				continue
 			}
 			print := fingerprintOf(r)
@@ -246,10 +271,6 @@ func (s *Searcher) fill(ctx context.Context, results []Result) error {
 		}
 	}
 	return nil
-}
-
-func (s *Searcher) hasAny(body string, terms []string) bool {
-	return len(terms) > 0 && slices.ContainsFunc(s.Analyzer.Tokens(body), func(t text.Token) bool { return slices.Contains(terms, t.Term) })
 }
 
 // withMentions puts the counted days before the search results, at most k in
@@ -302,9 +323,34 @@ func (s *Searcher) Passages(ctx context.Context, entryID string) ([]daybook.Pass
 	return s.Index.Passages(ctx, entryID)
 }
 
-// Span returns the first and the last day of the journal; both are zero for an
-// empty one.
-func (s *Searcher) Span(ctx context.Context) (daybook.DateRange, error) { return s.Index.Span(ctx) }
+// PublicSpan returns the first and the last day that has a note which is not
+// private; both are zero if there is none.
+func (s *Searcher) PublicSpan(ctx context.Context) (daybook.DateRange, error) {
+	span, err := s.Index.Span(ctx)
+	if err != nil || span.From.IsZero() {
+		return daybook.DateRange{}, err
+	}
+	// The ranges grow, so that the days can be searched for; an error ends that.
+	var failed error
+	public := func(r daybook.DateRange) bool {
+		f := store.Filter{Public: true, Kind: daybook.Daily, Days: []daybook.DateRange{r}}
+		found, err := s.Index.Newest(ctx, f, 1)
+		failed = cmp.Or(failed, err)
+		return failed != nil || len(found) > 0
+	}
+	if !public(span) {
+		return daybook.DateRange{}, nil
+	}
+	first, last := 0, 0
+	days := int(span.To.Time(time.UTC).Sub(span.From.Time(time.UTC)).Hours() / 24)
+	if !public(daybook.DateRange{From: span.From, To: span.From}) {
+		first = sort.Search(days, func(n int) bool { return public(daybook.DateRange{From: span.From, To: span.From.AddDays(n)}) })
+	}
+	if !public(daybook.DateRange{From: span.To, To: span.To}) {
+		last = sort.Search(days, func(n int) bool { return public(daybook.DateRange{From: span.To.AddDays(-n), To: span.To}) })
+	}
+	return daybook.DateRange{From: span.From.AddDays(first), To: span.To.AddDays(-last)}, failed
+}
 
 // Load returns the entries with the given IDs, in that order. It skips deleted
 // ones.

@@ -105,7 +105,7 @@ func claim(from, to string) error {
 			_ = f.Close()
 			break
 		}
-		if info, statErr := os.Stat(lock); statErr == nil && time.Since(info.ModTime()) > time.Minute {
+		if info, statErr := os.Stat(lock); statErr == nil && time.Since(info.ModTime()).Abs() > time.Minute {
 			_ = os.Remove(lock)
 		}
 		if !errors.Is(err, fs.ErrExist) || time.Now().After(deadline) {

@@ -72,7 +72,8 @@ func (f *FrontMatter) read(yaml string) error {
 		return err
 	}
 	for _, pair := range root.Values {
-		switch strings.ToLower(strings.TrimSpace(visible(scalar(pair.Key)))) {
+		f.Private = f.Private || nested(pair.Value)
+		switch keyOf(pair.Key) {
 		case "transcription":
 			f.Transcribed = strings.EqualFold(scalar(pair.Value), "true")
 		case "embedding":
@@ -85,6 +86,9 @@ func (f *FrontMatter) read(yaml string) error {
 	}
 	return nil
 }
+
+// keyOf returns a key as it is compared.
+func keyOf(n ast.Node) string { return strings.ToLower(strings.TrimSpace(visible(scalar(n)))) }
 
 // parseYAML returns the mapping that yaml is, nil for an empty one.
 func parseYAML(yaml string) (*ast.MappingNode, error) {

@@ -12,7 +12,7 @@ import (
 
 // ParserVersion names the rules by which Parse and Split read a note. It
 // changes whenever the same note may come out otherwise than before.
-const ParserVersion = 3
+const ParserVersion = 4
 
 // Note is what a note's bytes say.
 type Note struct {

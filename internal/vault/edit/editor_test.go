@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -469,6 +470,42 @@ func TestSweep(t *testing.T) {
 	if l, err := f.List(t.Context()); err != nil || len(l.Skipped) != 1 || l.Skipped[0].Path != "a.md" {
 		t.Errorf("the lister sees %v, %v", l, err)
 	}
+}
+
+// What killed uploads have left goes; an upload that goes on stays, and so do files
+// that only look alike.
+func TestSweepOfUploads(t *testing.T) {
+	dir, e := newEditor(t, &memory{})
+	left := func(name string, age time.Duration) string {
+		path, at := put(t, dir, name, "half of a scan"), time.Now().Add(-age)
+		if err := os.Chtimes(path, at, at); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	left(".daybook-scan-1", 2*time.Hour)
+	left("2024/05/.daybook-scan-2", 48*time.Hour)
+	left("x/.daybook-scan-3", -2*time.Hour) // the clock was set back
+	left("y/.daybook-scan-4", 0)
+	left("y/.daybook-scan-x", 2*time.Hour)
+	left("y/daybook-scan-5", 2*time.Hour)
+	left("y/.daybook-scan-6.md", 2*time.Hour)
+	left(".git/.daybook-scan-7", 2*time.Hour)
+	removed, stay := 3, []string{"y/.daybook-scan-4", "y/.daybook-scan-x", "y/daybook-scan-5", "y/.daybook-scan-6.md", ".git/.daybook-scan-7"}
+	if runtime.GOOS == "linux" { // which tells who has a file open
+		left("z/.daybook-scan-8", time.Minute)
+		path := left("z/.daybook-scan-9", time.Minute)
+		f, err := os.OpenFile(path, os.O_WRONLY, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer f.Close()
+		removed, stay = 4, append(stay, "z/.daybook-scan-9")
+	}
+	if n, words, err := e.Sweep(t.Context()); err != nil || n != removed || len(words) > 0 {
+		t.Errorf("%d removed, want %d, left %q, %v", n, removed, words, err)
+	}
+	alone(t, dir, stay...)
 }
 
 func TestNoWordsInErrors(t *testing.T) {

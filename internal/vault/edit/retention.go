@@ -97,7 +97,7 @@ func (n *noteHistory) sweep() {
 	}
 	for _, e := range entries {
 		info, err := e.Info()
-		if err == nil && strings.HasPrefix(e.Name(), ".") && time.Since(info.ModTime()) > oldEnough {
+		if err == nil && strings.HasPrefix(e.Name(), ".") && time.Since(info.ModTime()).Abs() > oldEnough {
 			_ = n.dir.Remove(e.Name()) // it is tried again
 		}
 	}
