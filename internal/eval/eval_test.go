@@ -21,7 +21,7 @@ func TestRead(t *testing.T) {
 	}
 	for name, text := range map[string]string{
 		"nothing": "", "no JSON": "x", "no id": strings.Replace(line, `"a"`, `""`, 1), "twice": line + "\n" + line,
-		"no day": strings.Replace(line, "1661-03-01", "1661-02-29", 1), "no days": `{"id":"a","question":"x","relevant":[]}`,
+		"no day": strings.Replace(line, "1661-03-01", "1661-02-29", 1), "no days": `{"id":"a","question":"x"}`,
 	} {
 		if _, err := eval.Read(strings.NewReader(text)); daybook.KindOf(err) != daybook.Invalid {
 			t.Errorf("%s: %v", name, err)

@@ -66,6 +66,15 @@ func (m *lazyModel) Embed(ctx context.Context, req llm.EmbedRequest) (llm.Embedd
 	return model.Embed(ctx, req)
 }
 
+// States implements late.Model.
+func (m *lazyModel) States(ctx context.Context, text string) (embed.States, []float32, error) {
+	model, err := m.open()
+	if err != nil {
+		return embed.States{}, nil, err
+	}
+	return model.States(ctx, text)
+}
+
 // Ping implements llm.Pinger.
 func (m *lazyModel) Ping(context.Context) error {
 	_, err := m.open()

@@ -36,11 +36,7 @@ type question struct {
 }
 
 func (x *Index) prepare(ctx context.Context, text string) (q question, err error) {
-	model, err := x.Model()
-	if err != nil {
-		return q, fmt.Errorf("open the built-in model: %w", err)
-	}
-	states, v, err := model.States(ctx, text)
+	states, v, err := x.Model.States(ctx, text)
 	if err != nil {
 		return q, err
 	}
@@ -81,6 +77,10 @@ func (x *Index) words(s embed.States) ([]*vector.Query, []float32) {
 // Rerank implements search.Reranker. It returns false if most of the
 // candidates have no states yet.
 func (x *Index) Rerank(ctx context.Context, text string, candidates []search.Candidate) (bool, error) {
+	f, err := x.open(ctx)
+	if err != nil {
+		return false, err
+	}
 	if _, err := x.list(ctx, false); err != nil {
 		return false, err
 	}
@@ -94,7 +94,7 @@ func (x *Index) Rerank(ctx context.Context, text string, candidates []search.Can
 	}
 	nearest := make([][]float32, len(candidates)) // of each word; nil without states
 	window := make([]float32, len(candidates))
-	err = x.file.read(ctx, rows, func(i int, r record) {
+	err = f.read(ctx, rows, func(i int, r record) {
 		c := at[i]
 		nearest[c], window[c] = q.compare(r)
 	})
