@@ -75,6 +75,15 @@ func (m *lazyModel) States(ctx context.Context, text string) (embed.States, []fl
 	return model.States(ctx, text)
 }
 
+// Piece implements late.Model. The model is open if there are tokens.
+func (m *lazyModel) Piece(token uint16) string {
+	model, err := m.open()
+	if err != nil {
+		return ""
+	}
+	return model.Piece(token)
+}
+
 // Ping implements llm.Pinger.
 func (m *lazyModel) Ping(context.Context) error {
 	_, err := m.open()

@@ -3,6 +3,7 @@ package journal
 import (
 	"context"
 	"path/filepath"
+	"strings"
 
 	"daybook/internal/embed"
 	"daybook/internal/late"
@@ -22,10 +23,15 @@ func openLate(s settings.Settings, models *llm.Models, passages late.Passages) *
 	}
 	for _, p := range models.Providers() {
 		if m, ok := p.Embedder.(late.Model); ok && p.Name == settings.BuiltIn {
-			return late.New(late.Config{Path: filepath.Join(filepath.Dir(s.Database()), statesFile), Passages: passages, Model: m})
+			return late.New(late.Config{Path: filepath.Join(filepath.Dir(s.Database()), statesFile), Passages: passages, Model: m, English: english(s.Language)})
 		}
 	}
 	return nil
+}
+
+func english(language string) bool {
+	language = strings.ToLower(language)
+	return language == "" || language == "english" || language == "en"
 }
 
 // reranker returns the second stage for a search; nil if there is none.

@@ -19,6 +19,8 @@ import (
 // Model gives a text's words their states.
 type Model interface {
 	States(ctx context.Context, text string) (embed.States, []float32, error)
+	// Piece returns a token's text, with "##" before it inside a word.
+	Piece(token uint16) string
 }
 
 // Passages lists the passages of an index; see store.Index.
@@ -32,6 +34,9 @@ type Config struct {
 	Path     string // of the file
 	Passages Passages
 	Model    Model
+	// English says that the journal is in the model's language: only then can
+	// it tell that nothing answers a question.
+	English bool
 }
 
 // Index holds the states of a journal's passages. The file is opened and read
