@@ -230,12 +230,14 @@ func (s *Searcher) findPassages(ctx context.Context, q Query, words store.WordQu
 	if err != nil {
 		return nil, false, err
 	}
-	pool := 2 * k
+	pool := 3 * k
 	if q.excluding() {
 		pool = depth(k)
 	}
-	results, err = s.load(ctx, byEntry(candidates, pool), &q, k)
-	return results, ranked.Nothing, err
+	if results, err = s.load(ctx, byEntry(candidates, pool), &q, 2*k); err == nil && ranked.Done {
+		err = s.byTime(ctx, q, results)
+	}
+	return slices.Clone(results[:min(k, len(results))]), ranked.Nothing, err
 }
 
 // load fills in the best k entries. It skips those that were deleted since the
