@@ -80,6 +80,7 @@ type Config struct {
 type Server struct {
 	Config
 	readOnly, writable *mcp.Server
+	requests           requests
 }
 
 const instructions = `This is the user's own journal: a diary with a note for most days. Search it, read whole days, count how often something is mentioned,
@@ -137,14 +138,13 @@ const (
 // before, by the token, and by a name of this server. With ?write=true in the
 // address that a program is given, it may write too.
 func (s *Server) Handler() http.Handler {
-	return mcp.NewStreamableHTTPHandler(func(r *http.Request) *mcp.Server {
+	return s.requests.watch(mcp.NewStreamableHTTPHandler(func(r *http.Request) *mcp.Server {
 		if r.URL.Query().Get("write") == "true" {
 			return s.writable
 		}
 		return s.readOnly
 	}, &mcp.StreamableHTTPOptions{
 		SessionTimeout: idleSession, MaxRequestBodyBytes: maxBody,
-		DisableLocalhostProtection:   true, // the guard of the API knows the names of this server
-		PropagateRequestCancellation: true,
-	})
+		DisableLocalhostProtection: true, // the guard of the API knows the names of this server
+	}))
 }

@@ -21,6 +21,8 @@ func (s *Server) listed(next mcp.MethodHandler) mcp.MethodHandler {
 		if !slices.Contains(reading, method) {
 			return next(ctx, method, req)
 		}
+		ctx, done := s.requests.follow(ctx, req)
+		defer done()
 		if s.Refresh != nil {
 			if err := s.Refresh(ctx); err != nil {
 				return nil, s.public(err)
