@@ -144,6 +144,9 @@ func New(c Config) http.Handler {
 	if c.MCP != nil {
 		mux.Handle("/mcp", c.MCP)
 	}
+	for pattern, handle := range s.openai() {
+		mux.HandleFunc(pattern, handle)
+	}
 	mux.Handle("/docs/", docs())
 	mux.Handle("/docs", http.RedirectHandler("/docs/", http.StatusMovedPermanently))
 	s.appRoutes(mux)
