@@ -40,6 +40,8 @@ type Model struct {
 	Window int // tokens that a prompt and its answer may take together
 	Output int // tokens reserved for the answer
 	Limit  int // most tokens of an answer; 0 sends no limit
+
+	outside bool // the answer is for another program: see Request.Outside
 }
 
 // Models knows the models that may be asked.
@@ -102,6 +104,9 @@ type Request struct {
 	Key  string
 	// Agent has the model look into the journal itself, in several rounds.
 	Agent bool `json:",omitempty"`
+	// Outside is set if another program gets the answer. Private entries are
+	// then left out of answers without a model too.
+	Outside bool `json:",omitempty"`
 }
 
 // Found is what an answer rests on.
@@ -234,7 +239,9 @@ func (s *Service) check(req *Request) (Model, error) {
 	case req.TopK == 0:
 		req.TopK = s.TopK
 	}
-	return s.Models.Lookup(req.Provider, req.Model)
+	model, err := s.Models.Lookup(req.Provider, req.Model)
+	model.outside = req.Outside
+	return model, err
 }
 
 // answer is one answer from beginning to end. The history ends before the

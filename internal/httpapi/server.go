@@ -16,6 +16,7 @@ import (
 
 	"daybook"
 	"daybook/internal/chat"
+	"daybook/internal/llm"
 	"daybook/internal/notes"
 )
 
@@ -73,6 +74,11 @@ type Config struct {
 	// Backups tells of backups and makes them; without it there are no routes
 	// for that.
 	Backups Backups
+	// MCP serves other programs by the Model Context Protocol, at /mcp; nil does
+	// not.
+	MCP http.Handler
+	// Default is the model that answers at /v1, or offline.
+	Default llm.Ref
 	// Ready says whether the journal has been looked through once.
 	Ready func() bool
 	Now   func() time.Time // in the owner's time zone
@@ -135,6 +141,12 @@ func New(c Config) http.Handler {
 	api := humago.New(mux, config)
 	s.register(api, s.table(api))
 	s.describe(api)
+	if c.MCP != nil {
+		mux.Handle("/mcp", c.MCP)
+	}
+	for pattern, handle := range s.openai() {
+		mux.HandleFunc(pattern, handle)
+	}
 	s.pages(mux)
 	return &handler{mux.trimmed(s.guard(s.matched(mux))), mux.patterns}
 }
