@@ -44,7 +44,7 @@ var imports = map[string][]string{
 	"internal/backup":              {"internal/store"},
 	"internal/notices":             {},
 	"internal/notices/gen":         {},
-	"internal/transcribe":          {"internal/store", "internal/llm", "internal/vault", "internal/vault/edit", "internal/pages", "internal/prompts"},
+	"internal/transcribe":          {"internal/store", "internal/llm", "internal/llm/partialjson", "internal/vault", "internal/vault/edit", "internal/pages", "internal/prompts"},
 	"internal/notes":               {"internal/store", "internal/ingest", "internal/vault", "internal/vault/edit", "internal/pages"},
 	"internal/ledger":              {"internal/store", "internal/llm"},
 	"internal/mcp":                 {"internal/almanac", "internal/chat", "internal/llm", "internal/notes", "internal/search", "internal/store", "internal/vault/edit"},

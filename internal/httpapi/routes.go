@@ -105,9 +105,15 @@ func (s *server) table(api huma.API) []route {
 	)
 }
 
-// pages lists the routes beside the API: the page, which anyone may load, and the
-// API's documentation.
+// pages lists the routes beside the API: those of other protocols, which require
+// the token, and the page and the API's documentation, which anyone may load.
 func (s *server) pages(mux *routeMux) {
+	if s.MCP != nil {
+		mux.Handle("/mcp", s.MCP)
+	}
+	for pattern, handle := range s.openai() { // GET /v1/models, POST /v1/chat/completions
+		mux.HandleFunc(pattern, handle)
+	}
 	mux.Handle("/docs/", docs())
 	mux.Handle("/docs", http.RedirectHandler("/docs/", http.StatusMovedPermanently))
 	mux.HandleFunc("GET /{$}", s.app)

@@ -141,12 +141,6 @@ func New(c Config) http.Handler {
 	api := humago.New(mux, config)
 	s.register(api, s.table(api))
 	s.describe(api)
-	if c.MCP != nil {
-		mux.Handle("/mcp", c.MCP)
-	}
-	for pattern, handle := range s.openai() {
-		mux.HandleFunc(pattern, handle)
-	}
 	s.pages(mux)
 	return &handler{mux.trimmed(s.guard(s.matched(mux))), mux.patterns}
 }
