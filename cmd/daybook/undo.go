@@ -95,7 +95,7 @@ func (a *app) undo(ctx context.Context, name, to string, force, listed bool) err
 // undoing adds advice to the error about a note that was changed since.
 func undoing(err error) error {
 	if daybook.KindOf(err) == daybook.Conflict {
-		return &daybook.Error{Kind: daybook.Conflict, Message: daybook.PublicMessage(err) + " (use --force to undo anyway)", Err: err}
+		return &daybook.Error{Kind: daybook.Conflict, Message: daybook.PublicMessage(err) + " Add --force to do it anyway.", Err: err}
 	}
 	return err
 }
