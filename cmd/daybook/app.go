@@ -35,9 +35,12 @@ func openAppWith(ctx context.Context, w env, s settings.Settings, have journal.O
 	return &app{Journal: j, env: w, style: newStyle(w)}, nil
 }
 
-// newLog writes to standard error, plainly: no journal text, prompt or key
-// ever goes there.
+// newLog writes to standard error: for a server with times and fields, for a
+// command as sentences. No journal text, prompt or key ever goes there.
 func newLog(w env) *slog.Logger {
+	if w.plainLog {
+		return slog.New(&plainLog{out: w.stderr})
+	}
 	return slog.New(slog.NewTextHandler(w.stderr, &slog.HandlerOptions{Level: slog.LevelInfo}))
 }
 

@@ -17,6 +17,8 @@ import (
 	"golang.org/x/term"
 
 	"daybook"
+	"daybook/internal/llm/local"
+	"daybook/internal/settings"
 	"daybook/internal/terminal"
 )
 
@@ -43,6 +45,9 @@ type env struct {
 	// frames of a decoder and the progress bar. Everything else is printed to
 	// stdout and stderr, which run makes safe for a terminal.
 	rawOut, rawErr io.Writer
+	plainLog       bool              // warnings are sentences for a person
+	ports          []local.Port      // where servers of this machine are looked for
+	keychain       settings.Keychain // nil for none
 }
 
 func main() {
@@ -55,6 +60,7 @@ func main() {
 	w := env{
 		args: os.Args[1:], stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, getenv: os.Getenv,
 		terminal: term.IsTerminal(int(os.Stdout.Fd())), progress: term.IsTerminal(int(os.Stderr.Fd())),
+		ports: local.Ports, keychain: systemKeychain{},
 	}
 	os.Exit(run(ctx, w))
 }

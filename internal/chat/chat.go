@@ -161,6 +161,8 @@ type Config struct {
 	Threads  Threads
 	News     store.News // nil where no other server has the same threads
 	Prompts  *prompts.Set
+	// Instructions are how the person wants to be answered; "" for nothing.
+	Instructions string
 	// Guard keeps private entries from the models; without one their marks in
 	// the index do.
 	Guard   Guard
