@@ -86,6 +86,9 @@ type Config struct {
 	// Setup lets the journal be chosen; without it there are no routes for
 	// that.
 	Setup Setup
+	// Settings lets the settings be changed; without it there are no routes for
+	// that.
+	Settings Settings
 	// Hosts are the names under which the server may be asked, besides
 	// localhost and any IP address.
 	Hosts []string
@@ -156,6 +159,9 @@ func (s *server) routes(api huma.API) {
 	s.sessionRoutes(api)
 	if s.Setup != nil {
 		s.setupRoutes(api)
+	}
+	if s.Settings != nil {
+		s.settingsRoutes(api)
 	}
 
 	register(api, s, http.MethodPost, "/journal_chat", "chat", "Ask the journal and get the whole answer", s.chat)
