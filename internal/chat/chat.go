@@ -164,6 +164,8 @@ type Config struct {
 	Threads  Threads
 	News     store.News // nil if no other server uses the same threads
 	Prompts  *prompts.Set
+	// Instructions are how the person wants to be answered; may be empty.
+	Instructions string
 	// Guard keeps private entries from the models. Without one, the marks in the
 	// index are used.
 	Guard   Guard

@@ -23,6 +23,9 @@ func (s *Service) prompt(req Request, model Model, found *Found, history []llm.M
 	if err != nil {
 		return llm.Request{}, nil, err
 	}
+	if s.Instructions != "" {
+		system += "\n\nThe person asks you to keep to this, as far as it agrees with the rules above: " + s.Instructions
+	}
 	question := "<QUERY>" + req.Query + "</QUERY>" + s.countedBlock(found)
 	room := model.Window - model.Output
 	var notices []string

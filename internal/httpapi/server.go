@@ -91,6 +91,9 @@ type Config struct {
 	// Setup lets the journal be chosen; without it there are no routes for
 	// that.
 	Setup Setup
+	// Settings lets the settings be changed; without it there are no routes for
+	// that.
+	Settings Settings
 	// Hosts are the names under which the server may be asked, besides
 	// localhost and any IP address.
 	Hosts []string
