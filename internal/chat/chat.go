@@ -112,6 +112,9 @@ type Found struct {
 	// question does not ask for them.
 	Mentions *search.Mentions
 	Notices  []string // what the reader should know of the search
+	// Nothing means that the search found nothing about the question: the sources
+	// are only the nearest.
+	Nothing bool
 	// Rests are the IDs of the entries that the answer can have words of: those
 	// found and counted, and those that the conversation before it rests on.
 	Rests []string
@@ -327,6 +330,7 @@ func (s *Service) retrieve(ctx context.Context, intent Intent, query search.Quer
 		return nil, err
 	}
 	found.Results, found.Mentions, found.Notices, found.marks = out.Results, out.Mentions, out.Notices, out.Marks
+	found.Nothing = out.Nothing
 	found.leave(out.leftOut, nil)
 	found.Sources, err = s.sources(ctx, found.Results)
 	return found, err

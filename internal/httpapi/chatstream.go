@@ -115,7 +115,7 @@ func (d *deltas) tell(e chat.Event) error {
 		return d.send("turn", turnJSONOf(e.Turn))
 	case e.Found != nil:
 		// The entries are not held for as long as the answer takes.
-		d.found = &chat.Found{Intent: e.Found.Intent, Notices: e.Found.Notices}
+		d.found = &chat.Found{Intent: e.Found.Intent, Notices: e.Found.Notices, Nothing: e.Found.Nothing}
 		return d.send("docs", map[string]any{
 			"docs": docsOf(e.Found), "intent": e.Found.Intent, "mentions": mentionsOf(e.Found.Mentions), "notices": list(e.Found.Notices), "thread_id": d.asked,
 			"private_left_out": e.Found.PrivateLeftOut,
@@ -125,7 +125,7 @@ func (d *deltas) tell(e chat.Event) error {
 		return d.send("done", map[string]any{
 			"response": r.Response, "thread_id": r.ThreadID, "message_id": r.MessageID,
 			"notices": r.Notices, "citations": r.Citations, "usage": r.Usage,
-			"quotations": r.Quotations, "private_left_out": r.PrivateLeftOut,
+			"quotations": r.Quotations, "private_left_out": r.PrivateLeftOut, "nothing_found": r.NothingFound,
 		})
 	}
 	return d.send("delta", struct {
