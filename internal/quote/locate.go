@@ -15,21 +15,11 @@ func Locate(text, quotation string) (start, end int, ok bool) {
 		return 0, 0, false
 	}
 	folded, origin := foldOrigins(text)
-	at, from := 0, -1
-	for _, p := range parts {
-		i := index(folded[at:], p)
-		if i < 0 {
-			i = index(folded[at:], otherCase(p))
-		}
-		if i < 0 {
-			return 0, 0, false
-		}
-		if from < 0 {
-			from = at + i
-		}
-		at = min(len(folded), at+i+len(p))
+	from, to, ok := match(folded, parts)
+	if !ok {
+		return 0, 0, false
 	}
-	last := origin[at-1]
+	last := origin[to-1]
 	_, size := utf8.DecodeRuneInString(text[last:])
 	return origin[from], last + size, true
 }
