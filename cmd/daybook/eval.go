@@ -22,21 +22,21 @@ func newEval(w env, open opener) *cobra.Command {
 	var misses bool
 	cmd := &cobra.Command{
 		Use:   "eval FILE.jsonl",
-		Short: "Measure how well the search finds the days that answer questions",
-		Long: `Ask questions whose days are known, and print how often one of them was the
-first found (hit@1), among the first five (hit@5), and the mean of one over its
-place (MRR@10), by the questions' kinds, with the time a question took.
+		Short: "Measure how well search finds the days for questions",
+		Long: `Search for questions whose days are known. Print how often one of the days came first
+(hit@1) or among the first five (hit@5), the mean reciprocal rank (MRR@10), and the
+time per question, for each kind of question.
 
 Each line of the file is {"id", "kind", "question", "relevant": ["YYYY-MM-DD"]}.
 No days mean that the journal has no answer.`,
 		Example: `  daybook eval questions.jsonl --journal ~/Journal
   daybook eval questions.jsonl --misses
-  daybook eval questions.jsonl --explain sea   # what each way found for one`,
+  daybook eval questions.jsonl --explain sea   # details for one question`,
 		Args: usageArgs(cobra.ExactArgs(1)),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			file, err := os.Open(args[0])
 			if err != nil {
-				return daybook.Errorf(daybook.Invalid, "the questions cannot be read: %v", err)
+				return daybook.Errorf(daybook.Invalid, "cannot read the questions: %v", err)
 			}
 			defer file.Close()
 			questions, err := eval.Read(file)
@@ -54,12 +54,12 @@ No days mean that the journal has no answer.`,
 			return a.eval(cmd.Context(), questions, misses)
 		},
 	}
-	cmd.Flags().StringVar(&explain, "explain", "", "print what each way of searching found for the question with this id")
-	cmd.Flags().BoolVar(&misses, "misses", false, "list the questions whose day was not the first found")
+	cmd.Flags().StringVar(&explain, "explain", "", "print the scores by words and by meaning for the question with this id")
+	cmd.Flags().BoolVar(&misses, "misses", false, "list the questions whose day did not come first")
 	return cmd
 }
 
-// find searches as a chat would.
+// find searches as a chat does.
 func (a *app) find(ctx context.Context, question string, filter store.Filter, k int) (search.Query, search.Found, error) {
 	q, missing := a.Search.Prepare(ctx, question, filter)
 	if missing != nil && ctx.Err() == nil {
@@ -73,7 +73,7 @@ func (a *app) eval(ctx context.Context, questions []eval.Question, misses bool) 
 	if err := a.refresh(ctx); err != nil {
 		return err
 	}
-	// The first search of all loads what the others find in memory.
+	// The first search loads the index into memory.
 	if _, _, err := a.find(ctx, questions[0].Text, store.Filter{}, eval.Depth); err != nil {
 		return err
 	}
@@ -125,11 +125,11 @@ func (a *app) eval(ctx context.Context, questions []eval.Question, misses bool) 
 
 func milliseconds(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
 
-// explain prints how one question was understood and what was found.
+// explain prints how a question was parsed and what was found.
 func (a *app) explain(ctx context.Context, questions []eval.Question, id string) error {
 	i := slices.IndexFunc(questions, func(q eval.Question) bool { return q.ID == id })
 	if i < 0 {
-		return daybook.Errorf(daybook.Invalid, "there is no question with the id %q", id)
+		return daybook.Errorf(daybook.Invalid, "no question has the id %q", id)
 	}
 	if err := a.refresh(ctx); err != nil {
 		return err
