@@ -17,6 +17,7 @@ import (
 
 	"daybook"
 	"daybook/internal/chat"
+	"daybook/internal/export"
 	"daybook/internal/llm"
 	"daybook/internal/notes"
 )
@@ -65,6 +66,9 @@ type Config struct {
 	// Ingest tells how far what is served is in step with the journal; without
 	// it there are no routes for that.
 	Ingest Ingest
+	// Folders are those of the notes, which are exported with everything else;
+	// without them there is no route for that.
+	Folders []export.Folder
 	// Models tells what may be asked; without it there is no route for that.
 	Models Models
 	// Spending tells what they cost; without it there is no route for that.
@@ -197,6 +201,9 @@ func (s *server) routes(api huma.API) {
 		}
 	}
 
+	if len(s.Folders) > 0 && s.Analyses != nil {
+		s.exportAllRoute(api)
+	}
 	if s.Almanac != nil {
 		s.dayRoutes(api)
 	}
