@@ -35,8 +35,8 @@ var imports = map[string][]string{
 	"internal/search":              {"internal/store", "internal/text", "internal/llm", "internal/dates"},
 	"internal/almanac":             {"internal/store", "internal/text", "internal/search"},
 	"internal/private":             {"internal/store", "internal/text", "internal/vault", "internal/llm"},
-	"internal/chat":                {"internal/private", "internal/store", "internal/text", "internal/llm", "internal/search", "internal/prompts", "internal/quote"},
-	"internal/analysis":            {"internal/private", "internal/store", "internal/llm", "internal/prompts", "internal/quote"},
+	"internal/chat":                {"internal/feed", "internal/private", "internal/store", "internal/text", "internal/llm", "internal/search", "internal/prompts", "internal/quote"},
+	"internal/analysis":            {"internal/feed", "internal/private", "internal/store", "internal/llm", "internal/prompts", "internal/quote"},
 	"internal/spending":            {"internal/store", "internal/llm"},
 	"internal/ingest":              {"internal/store", "internal/llm", "internal/vault", "internal/text"},
 	"internal/importer":            {"internal/store", "internal/llm", "internal/ingest"},
@@ -55,6 +55,8 @@ var imports = map[string][]string{
 	"internal/mutants":             {},
 	"internal/bench":               {"..."},
 	"internal/plural":              {},
+	"internal/late":                {"internal/embed", "internal/search", "internal/store", "internal/vector"},
+	"internal/feed":                {},
 	"internal/journal":             {"..."},
 	"internal/server":              {"internal/journal", "internal/plural", "internal/httpapi", "internal/backup", "internal/ingest", "internal/llm", "internal/notes", "internal/session", "internal/settings", "internal/store", "internal/store/postgres", "internal/transcribe", "internal/vault", "internal/watch"},
 	"internal/server/certtest":     {},
@@ -74,7 +76,7 @@ var concrete = map[string][]string{
 	"internal/llm/openai":     {"internal/journal"},
 	"internal/llm/anthropic":  {"internal/journal"},
 	"internal/llm/gemini":     {"internal/journal"},
-	"internal/embed":          {"internal/journal"},
+	"internal/embed":          {"internal/journal", "internal/late"},
 }
 
 // above are the packages that assemble the others, from the lowest to the

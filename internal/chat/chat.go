@@ -39,6 +39,7 @@ type Model struct {
 	Ref    llm.Ref
 	Window int // tokens that a prompt and its answer may take together
 	Output int // tokens reserved for the answer
+	Limit  int // most tokens of an answer; 0 sends no limit
 
 	outside bool // the answer is for another program: see Request.Outside
 }
@@ -359,6 +360,7 @@ func (s *Service) ask(ctx context.Context, req Request, model Model, found *Foun
 		}
 		done := Done{ThreadID: req.ThreadID, Citations: citations(found.Sources), PrivateLeftOut: found.PrivateLeftOut}
 		notices := found.Notices
+		marks := numbersOf(found.Sources)
 		found = nil // it is large, and an answer may take long
 		quotes := s.quotes(ctx, req, done.Citations)
 		var text strings.Builder
@@ -368,17 +370,19 @@ func (s *Service) ask(ctx context.Context, req Request, model Model, found *Foun
 				return
 			}
 			done.Usage = part.Usage
-			if part.Text == "" {
+			checked := quotes.stream.Feed(marks.feed(part.Text))
+			if checked == "" {
 				continue
 			}
-			checked := quotes.stream.Feed(part.Text)
 			text.WriteString(checked)
 			if !yield(Event{Delta: checked}, nil) {
 				return
 			}
 		}
+		last := quotes.stream.Feed(marks.end())
 		var tail string
-		if tail, done.Quotations = quotes.end(); tail != "" {
+		if tail, done.Quotations = quotes.end(); last+tail != "" {
+			tail = last + tail
 			text.WriteString(tail)
 			if !yield(Event{Delta: tail}, nil) {
 				return

@@ -2,13 +2,9 @@ package httpapi
 
 import (
 	"archive/zip"
-	"context"
 	"encoding/json"
 	"net/http"
 	"time"
-
-	"github.com/danielgtaylor/huma/v2"
-	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
 	"daybook"
 	"daybook/internal/export"
@@ -35,23 +31,6 @@ func marshalThreads(threads []daybook.Thread, messages []daybook.Message) ([]byt
 		file.Messages = append(file.Messages, messageJSONOf(m))
 	}
 	return json.MarshalIndent(file, "", "  ")
-}
-
-func (s *server) exportAllRoute(api huma.API) {
-	op := huma.Operation{
-		OperationID: "export_all", Method: http.MethodGet, Path: "/export",
-		Summary: "Everything as a zip file: the notes as they are, conversations and analyses as Markdown and JSON",
-		Responses: map[string]*huma.Response{"200": {
-			Description: "The file",
-			Content:     map[string]*huma.MediaType{"application/zip": {Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}}},
-		}},
-	}
-	huma.Register(api, op, func(context.Context, *struct{}) (*huma.StreamResponse, error) {
-		return &huma.StreamResponse{Body: func(hc huma.Context) {
-			r, w := humago.Unwrap(hc)
-			s.exportAll(w, r)
-		}}, nil
-	})
 }
 
 // exportAll streams the file. If it fails, the connection is cut: a file that

@@ -114,7 +114,7 @@ func (s *server) turnAway(w http.ResponseWriter, r *http.Request, err error) {
 // open reports whether a path needs no token: what says whether one is needed,
 // and the page that asks for it.
 func (s *server) open(p string) bool {
-	return slices.Contains([]string{"/status", "/session", "/login", "/logout"}, p) || s.files.has(p)
+	return s.public[p] || s.files.has(p)
 }
 
 // visit is what is known of a request besides what it says.

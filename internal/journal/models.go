@@ -2,7 +2,6 @@ package journal
 
 import (
 	"context"
-	"fmt"
 	"slices"
 
 	"daybook"
@@ -24,7 +23,6 @@ func newModels(ctx context.Context, s settings.Settings, builtin func(folder str
 	var providers []llm.Provider
 	for _, p := range s.Providers {
 		var provider llm.Provider
-		var err error
 		switch p.API {
 		case settings.OpenAI:
 			provider = openai.New(openai.Config{
@@ -33,12 +31,9 @@ func newModels(ctx context.Context, s settings.Settings, builtin func(folder str
 		case settings.Anthropic:
 			provider = anthropic.New(anthropic.Config{APIKey: p.Key.Reveal(), BaseURL: p.BaseURL, HTTPClient: client})
 		case settings.Gemini:
-			provider, err = gemini.New(ctx, gemini.Config{APIKey: p.Key.Reveal(), BaseURL: p.BaseURL, HTTPClient: client})
+			provider = gemini.New(gemini.Config{APIKey: p.Key.Reveal(), BaseURL: p.BaseURL, HTTPClient: client})
 		default:
-			err = daybook.Errorf(daybook.Invalid, "provider %s: unknown protocol", p.Name)
-		}
-		if err != nil {
-			return nil, fmt.Errorf("set up the provider %s: %w", p.Name, err)
+			return nil, daybook.Errorf(daybook.Invalid, "set up the provider %s: unknown protocol", p.Name)
 		}
 		providers = append(providers, provider)
 	}
@@ -91,7 +86,7 @@ func (c chatModels) Lookup(provider, model string) (chat.Model, error) {
 	if err != nil {
 		return chat.Model{}, err
 	}
-	out := chat.Model{Chat: m, Ref: ref, Window: llm.Window(ref), Output: c.settings.ChatMaxOutputTokens}
+	out := chat.Model{Chat: m, Ref: ref, Window: llm.Window(ref), Output: c.settings.ChatMaxOutputTokens, Limit: c.settings.ChatMaxOutputTokens}
 	if window, ok := c.settings.ContextWindow(settings.Model(ref)); ok {
 		out.Window = window
 	}

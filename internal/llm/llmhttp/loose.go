@@ -1,19 +1,17 @@
-package openai
+package llmhttp
 
 import (
 	"encoding/json"
 	"math"
 	"strconv"
 	"strings"
-
-	"daybook/internal/llm"
 )
 
-// looseString reads a string or a number, and takes anything else for "".
-type looseString string
+// LooseString reads a string or a number, and takes anything else for "".
+type LooseString string
 
 // UnmarshalJSON implements json.Unmarshaler.
-func (s *looseString) UnmarshalJSON(data []byte) error {
+func (s *LooseString) UnmarshalJSON(data []byte) error {
 	var text string
 	switch {
 	case data[0] == '"':
@@ -23,46 +21,32 @@ func (s *looseString) UnmarshalJSON(data []byte) error {
 	case data[0] == '-' || data[0] >= '0' && data[0] <= '9':
 		text = string(data)
 	}
-	*s = looseString(text)
+	*s = LooseString(text)
 	return nil
 }
 
-// looseInt reads a number or a string that holds one, and takes anything else
+// LooseInt reads a number or a string that holds one, and takes anything else
 // for 0.
-type looseInt int
+type LooseInt int
 
 // UnmarshalJSON implements json.Unmarshaler.
-func (n *looseInt) UnmarshalJSON(data []byte) error {
+func (n *LooseInt) UnmarshalJSON(data []byte) error {
 	f, err := strconv.ParseFloat(strings.Trim(string(data), `" `), 64)
 	if err != nil || !(f > 0) {
 		f = 0
 	}
-	*n = looseInt(math.Min(f, 1<<40))
+	*n = LooseInt(math.Min(f, 1<<40))
 	return nil
 }
 
-// usageOf reads what was used; servers that do not say it send anything.
-func usageOf(raw json.RawMessage) llm.Usage {
-	var u struct {
-		Prompt     looseInt `json:"prompt_tokens"`
-		Completion looseInt `json:"completion_tokens"`
-		Input      looseInt `json:"input_tokens"`
-		Output     looseInt `json:"output_tokens"`
-	}
-	if json.Unmarshal(raw, &u) != nil {
-		return llm.Usage{}
-	}
-	return llm.Usage{InputTokens: int(max(u.Prompt, u.Input)), OutputTokens: int(max(u.Completion, u.Output))}
-}
-
-// content is the text of a message: a string, a part or a list of parts. Parts
+// Content is the text of a message: a string, a part or a list of parts. Parts
 // that are not text, such as those with what the model thinks, are left out.
-type content string
+type Content string
 
 // UnmarshalJSON implements json.Unmarshaler.
-func (c *content) UnmarshalJSON(data []byte) error {
+func (c *Content) UnmarshalJSON(data []byte) error {
 	text, err := contentOf(data, 0)
-	*c = content(text)
+	*c = Content(text)
 	return err
 }
 
@@ -88,7 +72,7 @@ func contentOf(data []byte, depth int) (string, error) {
 		return b.String(), nil
 	case '{':
 		var p struct {
-			Type                looseString
+			Type                LooseString
 			Text, Value         json.RawMessage
 			Content             json.RawMessage
 			Thought, IsThinking bool
