@@ -108,6 +108,27 @@ func (s *server) table(api huma.API) []route {
 	)
 }
 
+// programs lists the routes for other programs and for operation.
+func (s *server) programs(mux *routeMux) {
+	mux.HandleFunc("GET /healthz", s.health) // anyone may ask
+	mux.Handle("GET /metrics", s.metrics.handler())
+	if s.MCP != nil {
+		mux.Handle("/mcp", s.MCP)
+	}
+	for pattern, handle := range s.openai() {
+		mux.HandleFunc(pattern, handle)
+	}
+}
+
+// healthPath needs no token.
+const healthPath = "/healthz"
+
+// health answers that the server runs. GET /status says whether the journal was
+// read.
+func (s *server) health(w http.ResponseWriter, _ *http.Request) {
+	s.respond(w, http.StatusOK, map[string]string{"status": "ok"})
+}
+
 // pages lists the routes beside the API: the page, which anyone may load, and the
 // API's documentation.
 func (s *server) pages(mux *routeMux) {

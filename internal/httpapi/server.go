@@ -83,6 +83,8 @@ type Config struct {
 	MCP http.Handler
 	// Default is the model that answers at /v1, or offline.
 	Default llm.Ref
+	// Stats counts what is indexed, for /metrics; it may be nil.
+	Stats Stats
 	// Ready says whether the journal has been looked through once.
 	Ready func() bool
 	Now   func() time.Time // in the owner's time zone
@@ -109,8 +111,9 @@ type Config struct {
 
 type server struct {
 	Config
-	files  appFiles
-	public map[string]bool // the paths of the API that need no token
+	files   appFiles
+	public  map[string]bool // the paths of the API that need no token
+	metrics *metrics
 }
 
 // maxBody bounds a request's body, in bytes.
@@ -128,7 +131,7 @@ func New(c Config) http.Handler {
 	if err != nil { // it is part of the program
 		panic(err)
 	}
-	s := &server{Config: c, files: files}
+	s := &server{Config: c, files: files, metrics: newMetrics(&c)}
 	mux := newRouteMux()
 	config := huma.DefaultConfig("Daybook", c.Version)
 	config.Info.Description = "A journal that answers: ask it a question, and the answer streams, with the days it rests on."
@@ -145,12 +148,7 @@ func New(c Config) http.Handler {
 	api := humago.New(mux, config)
 	s.register(api, s.table(api))
 	s.describe(api)
-	if c.MCP != nil {
-		mux.Handle("/mcp", c.MCP)
-	}
-	for pattern, handle := range s.openai() {
-		mux.HandleFunc(pattern, handle)
-	}
+	s.programs(mux)
 	s.pages(mux)
 	return &handler{mux.trimmed(s.guard(s.matched(mux))), mux.patterns}
 }
