@@ -180,6 +180,21 @@ function storedState({ status, content: text, citations = [], trace }: Message):
 const near = 96; // pixels from the end that still count as being there
 const atOnce = 2500; // milliseconds: an answer that is there so soon is read from its beginning
 
+/** showSteadily scrolls to an element, and keeps it there while what is above gets its height; until a person scrolls. */
+function showSteadily(element: Element): () => void {
+  let frames = 20;
+  const stop = () => (frames = 0);
+  const input = ["wheel", "touchstart", "keydown", "pointerdown"];
+  for (const name of input) addEventListener(name, stop, { once: true, passive: true });
+  const step = () => {
+    if (frames-- <= 0) return;
+    element.scrollIntoView({ block: "start" });
+    requestAnimationFrame(step);
+  };
+  step();
+  return stop;
+}
+
 /**
  * useFollowEnd keeps the end in view while something is written there; whoever
  * scrolls up is left alone. What was there before, or at once, is shown from
@@ -237,7 +252,7 @@ function useFollowEnd(newest: unknown, writing: boolean, onAway: (toEnd: (() => 
     const question = end.current?.parentElement?.querySelectorAll(".asked");
     const last = question?.[question.length - 1];
     if (soon && question?.length === 1) scrollTo(0, 0); // with what can be done with the conversation
-    else if (soon && (follows || newest !== undefined)) last?.scrollIntoView({ block: "start" });
+    else if (soon && last && (follows || newest !== undefined)) return showSteadily(last);
     else if (follows) scrollTo(0, document.documentElement.scrollHeight);
   }, [newest, writing]);
   return end;
