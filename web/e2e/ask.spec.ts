@@ -221,9 +221,10 @@ test("a question that waits outlives a reload, and can be taken back", async ({ 
   await page.route("**/journal_chat/stream", (route) => route.abort());
   await question.fill("When did I mention Dad?");
   await question.press("Enter");
-  await expect(page.getByText("Your question is kept")).toBeVisible();
+  const kept = page.getByRole("article", { name: "Answer" }).getByText("Your question is kept");
+  await expect(kept).toBeVisible();
   await page.reload();
-  await expect(page.getByText("Your question is kept")).toBeVisible();
+  await expect(kept).toBeVisible();
   await page.getByRole("button", { name: "Don’t ask it" }).click();
   await expect(question).toHaveValue("When did I mention Dad?");
   await expect(page.getByRole("heading", { level: 1, name: "What would you like to remember?" })).toBeVisible();

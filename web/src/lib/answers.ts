@@ -1,5 +1,6 @@
 import { ApiError, api } from "./api";
 import { announce } from "./announce";
+import { untilBack } from "./back";
 import { keepBegun, readBegun } from "./begun";
 import { newId } from "./id";
 import { queryClient } from "./query";
@@ -194,21 +195,7 @@ export class Answer {
   }
 }
 
-const longestWait = 3000; // milliseconds between attempts to reconnect
 const mostTries = 200; // about ten minutes
-
-/** untilBack waits a little longer after each attempt, and no longer once the browser is online again. */
-function untilBack(tries: number): Promise<void> {
-  return new Promise((resolve) => {
-    const done = () => {
-      clearTimeout(timer);
-      removeEventListener("online", done);
-      resolve();
-    };
-    const timer = setTimeout(done, Math.min(500 * 2 ** tries, longestWait));
-    addEventListener("online", done);
-  });
-}
 
 /** away reports whether the server was unreachable or is starting. */
 const away = ({ status }: ApiError) => status === 0 || (status >= 502 && status <= 504);

@@ -11,6 +11,7 @@ import { toast } from "../../ui/Toasts";
 import { citedIn, nameOf, type Cited, type Source } from "./source";
 import { share } from "./share";
 import { Sources } from "./Sources";
+import { Waiting } from "./Starting";
 import { Trace } from "./Trace";
 import { words } from "./words";
 
@@ -57,9 +58,7 @@ export function AnswerView({ state, message, question, cited, onCite, onAgain, o
   return (
     <article className={classes("answer", isOffline && "offline")} aria-label="Answer" aria-busy={live}>
       {waiting ? (
-        <Note role="status" tone="warn" actions={onWithdraw && <Button small onClick={() => onWithdraw(question)}>{words.withdraw}</Button>}>
-          {words.waiting}
-        </Note>
+        <Waiting onWithdraw={onWithdraw && (() => onWithdraw(question))} />
       ) : (
         <Trace state={state} read={read} />
       )}

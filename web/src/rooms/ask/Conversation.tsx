@@ -180,15 +180,14 @@ function storedState({ status, content: text, citations = [], trace }: Message):
 const near = 96; // pixels from the end that still count as being there
 const atOnce = 2500; // milliseconds: an answer that is there so soon is read from its beginning
 
-/** showSteadily scrolls to an element, and keeps it there while what is above gets its height; until a person scrolls. */
-function showSteadily(element: Element): () => void {
+/** steadily scrolls for some frames, in which what is above and below gets its height, until a person does something. */
+function steadily(scroll: () => void): () => void {
   let frames = 20;
   const stop = () => (frames = 0);
-  const input = ["wheel", "touchstart", "keydown", "pointerdown"];
-  for (const name of input) addEventListener(name, stop, { once: true, passive: true });
+  for (const name of ["wheel", "touchstart", "keydown", "pointerdown"]) addEventListener(name, stop, { once: true, passive: true });
   const step = () => {
     if (frames-- <= 0) return;
-    element.scrollIntoView({ block: "start" });
+    scroll();
     requestAnimationFrame(step);
   };
   step();
@@ -252,8 +251,8 @@ function useFollowEnd(newest: unknown, writing: boolean, onAway: (toEnd: (() => 
     const question = end.current?.parentElement?.querySelectorAll(".asked");
     const last = question?.[question.length - 1];
     if (soon && question?.length === 1) scrollTo(0, 0); // with what can be done with the conversation
-    else if (soon && last && (follows || newest !== undefined)) return showSteadily(last);
-    else if (follows) scrollTo(0, document.documentElement.scrollHeight);
+    else if (soon && last && (follows || newest !== undefined)) return steadily(() => last.scrollIntoView({ block: "start" }));
+    else if (follows) return steadily(() => scrollTo(0, document.documentElement.scrollHeight));
   }, [newest, writing]);
   return end;
 }

@@ -6,6 +6,7 @@ import { ask, follow, messagesKey, resume, type Answer } from "../../lib/answers
 import { api, ApiError, got } from "../../lib/api";
 import { useKeys } from "../../lib/keys";
 import { askPath, threadsPath } from "../../lib/links";
+import { useLoaded } from "../../lib/later";
 import { useMedia } from "../../lib/media";
 import { useChoice } from "../../lib/models";
 import { useStable } from "../../lib/stable";
@@ -22,6 +23,7 @@ import { Composer, type ComposerHandle } from "./Composer";
 import { Conversation, Passage } from "./parts";
 import { Recent } from "./Recent";
 import type { Cited } from "./source";
+import { Starting } from "./Starting";
 import { words } from "./words";
 import "./ask.css";
 
@@ -120,6 +122,7 @@ function Room({ thread, onBegun }: { thread?: string; onBegun: (thread: string) 
 
   const gone = info.error instanceof ApiError && info.error.status === 404 && !starting;
   const empty = !thread && !starting;
+  const loaded = useLoaded(Conversation, !empty);
   const write = !gone && (
     <Composer
       ref={composer}
@@ -170,11 +173,12 @@ function Room({ thread, onBegun }: { thread?: string; onBegun: (thread: string) 
           </Empty>
         )}
         {thread && !gone && messages.data?.length === 0 && !starting && <Empty title={words.empty}>{words.emptyDetail}</Empty>}
-        {!empty && (
-          <Suspense fallback={<div className="conversation"><Skeleton lines={5} label={words.loading} /></div>}>
+        {!empty &&
+          (loaded ? (
             <Conversation messages={messages.data ?? none} thread={thread} starting={starting} cited={cited} onCite={setCited} onAgain={again} onEdit={edit} onWithdraw={withdraw} onAway={away} />
-          </Suspense>
-        )}
+          ) : (
+            <div className="conversation">{starting ? <Starting answer={starting} onWithdraw={withdraw} /> : !messages.isPending && !gone && <Skeleton lines={5} label={words.loading} />}</div>
+          ))}
         {write}
         {empty && <Below onPick={again} />}
       </div>

@@ -30,6 +30,7 @@ export const words = {
   changedDetail: "The one before is kept as it was.",
   goBack: "Go back",
 
+  answer: "Answer",
   waiting: "Offline. Your question is kept and will be asked when Daybook is back.",
   withdraw: "Don’t ask it",
   lost: "Offline. The answer continues on the server and appears here when the connection is back.",
