@@ -39,6 +39,7 @@ type upkeep struct {
 	trouble string           // why it cannot be set up, as it was told last
 	unread  []httpapi.Unread // notes that could not be read
 	skipped []vault.Skip     // files that are not read as notes
+	flawed  []httpapi.Unread // notes that are read, but not as usual
 	without string           // why passages lack vectors, "" for no reason
 	held    string           // why scans are not read, "" for no reason
 	waiting llm.Wait         // what the latest call that waits waits for
@@ -184,6 +185,10 @@ func (u *upkeep) read(ctx context.Context, all bool, files []store.NoteName) (se
 	})
 	if report.Whole {
 		u.skipped = unexpected(report.Skipped)
+	}
+	u.flawed = u.flawed[:0:0]
+	for _, f := range report.Flawed {
+		u.flawed = append(u.flawed, httpapi.Unread{Kind: f.Kind, Path: f.Path, Error: f.Reason})
 	}
 	for _, f := range report.Failed {
 		u.unread = append(u.unread, httpapi.Unread{Kind: f.Kind, Path: f.Path, Error: daybook.PublicMessage(f.Err)})
@@ -392,6 +397,7 @@ func (u *upkeep) Status(ctx context.Context) (httpapi.IngestStatus, error) {
 	if time.Now().Before(u.waiting.Until) && (u.jobs["embedding"] || u.jobs["transcribing"]) {
 		status.Waiting = u.waiting
 	}
+	status.Flawed = u.flawed
 	status.Skipped, status.SkippedSome = len(u.skipped), u.skipped[:min(len(u.skipped), skippedShown)]
 	status.Unread, status.EmbeddingError, status.TranscriptionError = u.unread, u.without, u.held
 	status.Reading, status.Embedding, status.Transcribing = u.jobs["reading"], u.jobs["embedding"], u.jobs["transcribing"]

@@ -54,6 +54,7 @@ func fails(statuses ...int) func(*huma.Operation) {
 // NoteJSON is an entry with the state of its note.
 type NoteJSON struct {
 	EntryJSON
+	Diary string     `json:"diary" doc:"The entry's text as it is read, searched and cited: what was typed and then what was transcribed, without comments, queries and an app's own properties. Passages and pages are parts of it. text is what a write replaces"`
 	ETag  *string    `json:"etag" doc:"What a write takes as If-Match. Null where the note cannot be read at the moment, and in lists without text"`
 	Pages []pageJSON `json:"pages" nullable:"false"`
 	// Replaced is exported for huma.
@@ -68,7 +69,7 @@ type listedJSON struct {
 
 // NoteJSON returns an entry, with its pages where its text is there.
 func (s *server) noteJSON(ctx context.Context, n *notes.Note) (NoteJSON, error) {
-	out := NoteJSON{EntryJSON: entryOf(&n.Entry), Pages: []pageJSON{}}
+	out := NoteJSON{EntryJSON: entryOf(&n.Entry), Diary: n.Diary, Pages: []pageJSON{}}
 	if tag := etagOf(n.Hash); tag != "" {
 		out.ETag = &tag
 	}
@@ -76,10 +77,13 @@ func (s *server) noteJSON(ctx context.Context, n *notes.Note) (NoteJSON, error) 
 		v := versionOf(*n.Replaced, n.Hash)
 		out.Replaced = &v
 	}
-	var err error
-	if n.Text != "" {
-		out.Pages, err = s.pagesOf(ctx, &n.Entry)
+	if n.Diary == "" && n.Hash == (notes.Hash{}) { // its text was not asked for
+		return out, nil
 	}
+	read := n.Entry
+	read.Text = n.Diary
+	var err error
+	out.Pages, err = s.pagesOf(ctx, &read)
 	return out, err
 }
 

@@ -74,7 +74,7 @@ func (in Search) Filter() (store.Filter, error) {
 type ShownJSON struct {
 	Text   string     `json:"text"`
 	Spans  [][2]int   `json:"spans" nullable:"false" doc:"What matched: pairs of places in text, in Unicode code points"`
-	Start  int        `json:"start" doc:"Where the passage begins in the entry's text, in Unicode code points"`
+	Start  int        `json:"start" doc:"Where the passage begins in the entry's diary, in Unicode code points"`
 	End    int        `json:"end"`
 	Line   int        `json:"line" doc:"The line of the note's file on which it begins, from 1"`
 	Page   *int       `json:"page" doc:"The number of the entry's page, from 1, that has most of what was asked for; null for typed text"`

@@ -31,7 +31,7 @@ func (s *Searcher) findDays(ctx context.Context, q Query, k int) (Found, error) 
 	}
 	said := slices.DeleteFunc(entries, func(e daybook.Entry) bool { return e.Text == "" })
 	if len(said) == 0 {
-		return s.nearestDays(ctx, q)
+		return s.nearestDays(ctx, q, len(entries) > 0)
 	}
 	slices.Reverse(said)
 	found := Found{}
@@ -60,8 +60,8 @@ func spread(entries []daybook.Entry, k int) []daybook.Entry {
 }
 
 // nearestDays returns the last entries before the days of q and the first
-// after them.
-func (s *Searcher) nearestDays(ctx context.Context, q Query) (Found, error) {
+// after them. Empty says that the days have notes, without words.
+func (s *Searcher) nearestDays(ctx context.Context, q Query, empty bool) (Found, error) {
 	filter := q.Filter
 	if filter.Kind == "" {
 		filter.Kind = daybook.Daily
@@ -89,7 +89,11 @@ func (s *Searcher) nearestDays(ctx context.Context, q Query) (Found, error) {
 	for _, e := range near {
 		found.Results = append(found.Results, Result{Entry: e})
 	}
-	if len(near) > 0 {
+	switch {
+	case len(near) == 0:
+	case empty:
+		found.Notices = append(found.Notices, "The notes of that time have no words yet, such as scans that are not transcribed; these are the nearest days.")
+	default:
 		found.Notices = append(found.Notices, "Nothing is written for that time; these are the nearest days.")
 	}
 	return found, nil

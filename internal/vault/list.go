@@ -161,8 +161,6 @@ func (f *Folder) look(name string, d fs.DirEntry, l *Listing) {
 		l.Unread = append(l.Unread, Unread{f.kind, name, unreadable(name, err)})
 	case reason != "":
 		skip(reason)
-	case info.Size() > MaxNote:
-		skip("larger than 5 MB")
 	default:
 		l.Files = append(l.Files, file.at(info))
 	}
