@@ -47,7 +47,7 @@ var imports = map[string][]string{
 	"internal/transcribe":          {"internal/store", "internal/llm", "internal/vault", "internal/vault/edit", "internal/pages", "internal/prompts"},
 	"internal/notes":               {"internal/store", "internal/ingest", "internal/vault", "internal/vault/edit", "internal/pages"},
 	"internal/ledger":              {"internal/store", "internal/llm"},
-	"internal/httpapi":             {"internal/ledger", "internal/almanac", "internal/analysis", "internal/chat", "internal/search", "internal/llm", "internal/store", "internal/notes", "internal/vault", "internal/vault/edit", "internal/transcribe", "internal/pages", "internal/session", "internal/backup"},
+	"internal/httpapi":             {"internal/ledger", "internal/almanac", "internal/analysis", "internal/chat", "internal/search", "internal/llm", "internal/store", "internal/notes", "internal/vault", "internal/vault/edit", "internal/transcribe", "internal/pages", "internal/session", "internal/backup", "internal/text"},
 	"internal/pages":               {"internal/pages/raster"},
 	"internal/mutants":             {},
 	"internal/bench":               {"..."},

@@ -11,6 +11,7 @@ import (
 
 	"daybook"
 	"daybook/internal/notes"
+	"daybook/internal/search"
 	"daybook/internal/store"
 	"daybook/internal/vault/edit"
 )
@@ -64,7 +65,8 @@ type NoteJSON struct {
 // listedJSON is NoteJSON with a text that may be left out.
 type listedJSON struct {
 	NoteJSON
-	Text *string `json:"text" doc:"Null where it was not asked for"`
+	Text    *string `json:"text" doc:"Null where it was not asked for"`
+	Excerpt string  `json:"excerpt" doc:"The first words of it as plain text; empty where its text was not asked for"`
 }
 
 // NoteJSON returns an entry, with its pages where its text is there.
@@ -133,6 +135,7 @@ func (s *server) listEntries(ctx context.Context, in *listEntriesInput) (*body[[
 		}
 		if whole {
 			out[i].Text = &out[i].NoteJSON.Text
+			out[i].Excerpt, _ = search.Excerpt(found[i].Diary, nil)
 		}
 	}
 	return reply(out)
