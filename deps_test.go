@@ -40,6 +40,7 @@ var imports = map[string][]string{
 	"internal/spending":            {"internal/store", "internal/llm"},
 	"internal/ingest":              {"internal/store", "internal/llm", "internal/vault", "internal/text"},
 	"internal/importer":            {"internal/store", "internal/llm", "internal/ingest"},
+	"internal/importer/diary":      {"internal/vault", "internal/vault/dayname"},
 	"internal/migrate":             {"internal/store"},
 	"internal/backup":              {"internal/store"},
 	"internal/notices":             {},

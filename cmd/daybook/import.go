@@ -19,17 +19,22 @@ import (
 type importFlags struct {
 	model        string
 	anyAge, json bool
+	dryRun       bool
 }
 
 func newImport(w world, open opener) *cobra.Command {
 	var f importFlags
 	cmd := &cobra.Command{
-		Use:   "import FILE|ADDRESS…",
-		Short: "Bring over vectors and chats from the older service",
-		Long: `Bring over what the service before Daybook kept: an embeddings.json or .jsonl, a
-chats.json, or, from a server that still runs, its threads and messages. Which of
-these a file is stands in the file itself. What is here already is left as it is:
-an import can run again at any time.
+		Use:   "import FILE|FOLDER|ADDRESS…",
+		Short: "Bring over a journal from another app, or vectors and chats",
+		Long: `Bring over a journal from another app, into notes named as yours are: Day One's zip
+or JSON, jrnl's JSON, a text file with a heading for each day, or a folder of text
+files named after days. Pictures and recordings come along. With --dry-run it only
+says what the file is.
+
+Or bring over what the service before Daybook kept: an embeddings.json or .jsonl, a
+chats.json, or, from a server that still runs, its threads and messages. What is
+here already is left as it is: an import can run again at any time.
 
 Vectors cost no call. The older service has one for each note, Daybook one for
 each passage: a vector is reused where the note is one passage, and unchanged
@@ -37,7 +42,10 @@ since. They are taken to be of ` + importer.Older.String() + `, and come in wher
 is the embedding model, or under the name that --model says.
 
 A server that wants a token is sent the one in DAYBOOK_IMPORT_TOKEN.`,
-		Example: `  daybook import old/embeddings.jsonl old/chats.json
+		Example: `  daybook import --dry-run "Day One.zip"
+  daybook import "Day One.zip"
+  daybook import ~/Documents/Diary
+  daybook import old/embeddings.jsonl old/chats.json
   daybook import http://127.0.0.1:8001
   daybook import --model ollama/nomic-embed-text vectors.json
   daybook import --json chats.json | jq '.sources[].left_out'`,
@@ -61,6 +69,7 @@ A server that wants a token is sent the one in DAYBOOK_IMPORT_TOKEN.`,
 	flags := cmd.Flags()
 	flags.StringVar(&f.model, "model", "", "what the vectors are of, as provider/model")
 	flags.BoolVar(&f.anyAge, "any-age", false, "take vectors also for notes that changed after the file was written")
+	flags.BoolVar(&f.dryRun, "dry-run", false, "say what a journal is, and write nothing")
 	flags.BoolVar(&f.json, "json", false, "print what was done as one JSON object")
 	return cmd
 }
@@ -75,7 +84,9 @@ func (a *app) runImport(ctx context.Context, sources []string, model llm.Ref, f 
 	unread := 0
 	for _, source := range sources {
 		var report *importer.Report
-		report, failed = im.Import(ctx, source)
+		if report, failed = a.importDiary(ctx, source, f, show); report == nil && failed == nil {
+			report, failed = im.Import(ctx, source)
+		}
 		show.done()
 		reports = append(reports, report)
 		if report.Unread() {
@@ -174,8 +185,13 @@ func (s style) imported(r *importer.Report) string {
 		importer.Count
 	}{
 		{importer.Vectors, importer.Vector, r.Vectors}, {"", importer.Thread, r.Threads}, {"", importer.Message, r.Messages},
+		{importer.Diary, importer.Note, r.Entries}, {importer.Diary, importer.File, r.Files},
 	} {
-		if (c.kind == importer.Vectors) != (r.Kind == importer.Vectors) || r.Kind == "" {
+		kind := r.Kind
+		if kind == importer.Chats || kind == importer.Server {
+			kind = ""
+		}
+		if c.kind != kind || r.Kind == "" {
 			continue
 		}
 		into := ""
@@ -224,6 +240,8 @@ func printImports(w io.Writer, reports []*importer.Report) error {
 		Vectors  importer.Count   `json:"vectors"`
 		Threads  importer.Count   `json:"threads"`
 		Messages importer.Count   `json:"messages"`
+		Entries  importer.Count   `json:"entries"`
+		Files    importer.Count   `json:"files"`
 		LeftOut  []*importer.Left `json:"left_out"`
 		Notes    []string         `json:"notes"`
 		Error    string           `json:"error,omitempty"`
@@ -234,7 +252,7 @@ func printImports(w io.Writer, reports []*importer.Report) error {
 	}{[]source{}}
 	for _, r := range reports {
 		s := source{
-			Source: r.Source, Kind: r.Kind, Dim: r.Dim, Vectors: r.Vectors, Threads: r.Threads, Messages: r.Messages,
+			Source: r.Source, Kind: r.Kind, Dim: r.Dim, Vectors: r.Vectors, Threads: r.Threads, Messages: r.Messages, Entries: r.Entries, Files: r.Files,
 			LeftOut: append([]*importer.Left{}, r.Left...), Notes: append([]string{}, r.Notes...), Read: !r.Unread(),
 		}
 		if !r.Model.IsZero() {
