@@ -87,7 +87,7 @@ func unreadable(name string, err error) error {
 // of their files, and what is too large or a link to nowhere is among them. It
 // takes a fraction of the time.
 func (f *Folder) ListNames(ctx context.Context) (Listing, error) {
-	var l Listing
+	l := Listing{opened: mostOpened}
 	err := f.walk(ctx, &l, func(name string, d fs.DirEntry) {
 		if file, ok := f.named(name, d, &l); ok {
 			l.Files = append(l.Files, file)

@@ -207,3 +207,30 @@ func trim(s string, start, end int) (int, int) {
 	blank := text[:len(text)-len(strings.TrimLeftFunc(text, unicode.IsSpace))]
 	return start + strings.LastIndexByte(blank, '\n') + 1, start + len(text)
 }
+
+// fileLink matches links to files that are not embedded; one group is the name.
+var fileLink = regexp.MustCompile(`\[\[([^\]|#\n]+\.[A-Za-z0-9]{2,5})(?:[|#][^\]\n]*)?\]\]|\[[^\]\n]*\]\(\s*(?:<([^>\n]+)>|([^\s)]+))(?:\s+"[^"\n]*"|\s+'[^'\n]*')?\s*\)`)
+
+// Links returns the names of the files that a text embeds or links to, without
+// addresses on the network, as they are written and with their escapes undone.
+func Links(text string) []string {
+	var names []string
+	for line := range strings.SplitSeq(text, "\n") {
+		names = append(names, embeds(line)...)
+		if !strings.Contains(line, "](") && !strings.Contains(line, "[[") {
+			continue
+		}
+		for _, m := range fileLink.FindAllStringSubmatch(line, -1) {
+			name := strings.TrimSpace(m[1] + m[2] + m[3])
+			if strings.Contains(name, "://") || strings.HasPrefix(strings.ToLower(name), "data:") {
+				continue
+			}
+			name, _, _ = strings.Cut(name, "#")
+			if plain, err := url.PathUnescape(name); err == nil && m[1] == "" {
+				name = plain
+			}
+			names = append(names, name)
+		}
+	}
+	return names
+}
