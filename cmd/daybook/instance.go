@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"daybook"
+	"daybook/internal/attachments"
 	"daybook/internal/httpapi"
 	"daybook/internal/notes"
 )
@@ -51,10 +52,14 @@ func newInstanceFor(a *app, h *house, access httpapi.Access, setup httpapi.Setup
 	if err != nil {
 		return nil, err
 	}
+	files, err := attachments.New(a.settings.Journal, a.vault.Attachments, func(folder string) attachments.Renderer { return renderer.In(folder) })
+	if err != nil {
+		return nil, err
+	}
 	in := &instance{app: a, notes: service, upkeep: newUpkeep(a), backups: newBackups(a), stopJobs: func() {}, quiet: make(chan struct{})}
 	in.base, in.end = context.WithCancelCause(context.Background())
 	in.handler = httpapi.New(httpapi.Config{
-		Chat: a.chat, Searcher: a.search, Threads: a.store, Notes: service, Almanac: a.almanac, Analyses: a.analyses, Book: a.book(), Uploads: service, Inspector: renderer,
+		Chat: a.chat, Searcher: a.search, Threads: a.store, Notes: service, Almanac: a.almanac, Analyses: a.analyses, Book: a.book(), Uploads: service, Inspector: renderer, Attachments: files,
 		Ready: in.upkeep.ready.Load, Ingest: in.upkeep, Models: modelList{a.models, a.roll, a.settings}, Spending: a.ledger, Ledger: a.calls, Backups: in.backups, Now: a.now,
 		Access: access, Page: h.page, Demo: a.settings.Demo(), Setup: setup,
 		Hosts: a.settings.AllowedHosts, Origins: a.settings.CORSOrigins, Version: version, Log: a.log,

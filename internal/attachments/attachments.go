@@ -8,6 +8,7 @@ import (
 	"errors"
 	"io"
 	"io/fs"
+	"net/url"
 	"os"
 	"path"
 	"path/filepath"
@@ -42,9 +43,9 @@ func TypeOf(name string) string { return types[strings.ToLower(path.Ext(name))] 
 
 // Files are the files of a vault. They are safe for concurrent use.
 type Files struct {
-	root     string // of the vault, which the journal is or lies in
-	journal  string // the journal's path in it
-	folder   string // where the app puts attachments, below the journal; "" for anywhere
+	root     string        // of the vault, which the journal is or lies in
+	journal  string        // the journal's path in it
+	folder   func() string // where the app puts attachments, below the journal; "" for anywhere
 	renderer Renderer
 	cache    cache
 
@@ -53,10 +54,10 @@ type Files struct {
 	built time.Time
 }
 
-// New returns the files of the vault that a journal is or lies in. Folder is the
-// attachment folder below the journal, "" if none is set. In returns a renderer
-// of the files below a folder.
-func New(journal, folder string, in func(folder string) Renderer) (*Files, error) {
+// New returns the files of the vault that a journal is or lies in. Folder returns
+// the attachment folder below the journal, "" if none is set. In returns a
+// renderer of the files below a folder.
+func New(journal string, folder func() string, in func(folder string) Renderer) (*Files, error) {
 	whole, err := filepath.Abs(journal)
 	if err != nil {
 		return nil, &daybook.Error{Kind: daybook.Unavailable, Message: "The journal's folder cannot be found.", Err: err}
@@ -91,8 +92,15 @@ func vaultOf(journal string) string {
 	return journal
 }
 
-// Root returns the folder of the vault.
-func (f *Files) Root() string { return f.root }
+// AppURL returns an address that opens a note of the journal in Obsidian, "" if
+// the vault is not one of Obsidian's.
+func (f *Files) AppURL(note string) string {
+	if info, err := os.Stat(filepath.Join(f.root, ".obsidian")); err != nil || !info.IsDir() {
+		return ""
+	}
+	escaped := func(s string) string { return strings.ReplaceAll(url.QueryEscape(s), "+", "%20") }
+	return "obsidian://open?vault=" + escaped(filepath.Base(f.root)) + "&file=" + escaped(strings.TrimSuffix(path.Join(f.journal, note), ".md"))
+}
 
 // File is a file that is open for reading.
 type File struct {
@@ -137,7 +145,7 @@ func (f *Files) Open(note, link string) (*File, error) {
 func (f *Files) candidates(note, link string) []string {
 	plain := strings.TrimLeft(link, "/")
 	var list []string
-	for _, dir := range []string{path.Join(f.journal, path.Dir(note)), ".", f.journal, path.Join(f.journal, f.folder), path.Join(f.journal, path.Dir(note), "attachments"), path.Join(f.journal, "attachments"), "assets"} {
+	for _, dir := range []string{path.Join(f.journal, path.Dir(note)), ".", f.journal, path.Join(f.journal, f.folder()), path.Join(f.journal, path.Dir(note), "attachments"), path.Join(f.journal, "attachments"), "assets"} {
 		name := path.Join(dir, plain)
 		for _, spelled := range []string{name, norm.NFC.String(name), norm.NFD.String(name)} {
 			if visible(spelled) && !slices.Contains(list, spelled) {

@@ -20,6 +20,7 @@ import (
 type Attachments interface {
 	Open(note, link string) (*attachments.File, error)
 	Picture(ctx context.Context, file *attachments.File, longest int) (pages.Picture, error)
+	AppURL(note string) string
 }
 
 type attachmentInput struct {

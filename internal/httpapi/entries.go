@@ -24,6 +24,7 @@ type Notes interface {
 	Replace(ctx context.Context, id, text string, ifMatch notes.Hash, cause edit.Cause) (notes.Note, error)
 	Correct(ctx context.Context, id, text string, ifMatch notes.Hash, cause edit.Cause) (notes.Note, error)
 	Delete(ctx context.Context, id string, ifMatch notes.Hash) error
+	Tick(ctx context.Context, id string, offset int, done bool, ifMatch notes.Hash, cause edit.Cause) (notes.Note, error)
 
 	HistoryOf(ctx context.Context, id string, all bool) (notes.History, error)
 	VersionOf(ctx context.Context, id, version string) (notes.VersionText, error)
@@ -44,6 +45,7 @@ func (s *server) entryRoutes(api huma.API) {
 	register(api, s, http.MethodPut, "/entries/{id}", "replace_entry", "Write the text of a note that its owner typed: the body, or the words below “### Transcription” in a note that is not marked as transcribed", s.replaceEntry, fails(404, 409, 412, 413, 422, 428))
 	register(api, s, http.MethodPut, "/entries/{id}/transcription", "correct_transcription", "Write the text of a note of a scan, and mark it as transcribed", s.correctEntry, fails(404, 409, 412, 413, 422, 428))
 	register(api, s, http.MethodDelete, "/entries/{id}", "delete_entry", "Delete a note, and erase its words from the index and its vectors; its versions can bring it back for as long as undo_days says", s.deleteEntry, fails(404, 409, 412, 422, 428))
+	register(api, s, http.MethodPost, "/entries/{id}/tasks", "tick_task", "Mark a task of a note as done or not done: one byte of its file changes", s.tickTask, fails(404, 409, 412, 422, 428))
 	s.historyRoutes(api)
 }
 
@@ -58,6 +60,7 @@ type NoteJSON struct {
 	Diary string     `json:"diary" doc:"The entry's text as it is read, searched and cited: what was typed and then what was transcribed, without comments, queries and an app's own properties. Passages and pages are parts of it. text is what a write replaces"`
 	ETag  *string    `json:"etag" doc:"What a write takes as If-Match. Null where the note cannot be read at the moment, and in lists without text"`
 	Pages []pageJSON `json:"pages" nullable:"false"`
+	App   *string    `json:"app_url" doc:"Opens the note in Obsidian; null where it is not in a vault of Obsidian's"`
 	// Replaced is exported for huma.
 	Replaced *VersionJSON `json:"replaced" doc:"The version that was saved here last, if another program has replaced it by one that lacks some of its words; else null. Writing the note, or POST /entries/{id}/history, settles it"`
 }
@@ -74,6 +77,9 @@ func (s *server) noteJSON(ctx context.Context, n *notes.Note) (NoteJSON, error) 
 	out := NoteJSON{EntryJSON: entryOf(&n.Entry), Diary: n.Diary, Pages: []pageJSON{}}
 	if tag := etagOf(n.Hash); tag != "" {
 		out.ETag = &tag
+	}
+	if s.Attachments != nil && n.Kind == daybook.Daily {
+		out.App = given(s.Attachments.AppURL(n.Path))
 	}
 	if n.Replaced != nil {
 		v := versionOf(*n.Replaced, n.Hash)
@@ -253,6 +259,42 @@ func (s *server) deleteEntry(ctx context.Context, in *Writing) (*body[said], err
 		return nil, err
 	}
 	return reply(said{"Entry deleted successfully"})
+}
+
+type tickInput struct {
+	Writing
+	Body struct {
+		At    int    `json:"at" minimum:"0" doc:"A place on the task's line in the entry's diary, in Unicode code points"`
+		Done  bool   `json:"done"`
+		Cause string `json:"cause,omitempty" enum:"api,page,merge" default:"api" doc:"What the note's history says of it"`
+	}
+}
+
+func (s *server) tickTask(ctx context.Context, in *tickInput) (*noteOutput, error) {
+	hash, err := s.match(ctx, in.Writing)
+	if err != nil {
+		return nil, err
+	}
+	n, err := s.Notes.Read(ctx, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	if hash == (notes.Hash{}) {
+		hash = n.Hash // the place is of this state
+	}
+	n, err = s.Notes.Tick(ctx, in.ID, offsetOf(n.Diary, in.Body.At), in.Body.Done, hash, causeOf(in.Body.Cause))
+	return s.noteOutput(ctx, n, err)
+}
+
+// offsetOf returns the byte offset of a code point of a text.
+func offsetOf(text string, points int) int {
+	for i := range text {
+		if points == 0 {
+			return i
+		}
+		points--
+	}
+	return len(text)
 }
 
 var errNotThatEntry = daybook.Errorf(daybook.PreconditionFailed, "The entry is not the one that If-Match names.")

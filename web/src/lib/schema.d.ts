@@ -377,6 +377,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/entries/{id}/tasks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Mark a task of a note as done or not done: one byte of its file changes */
+        post: operations["tick_task"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/entries/{id}/transcription": {
         parameters: {
             query?: never;
@@ -1263,6 +1280,14 @@ export interface components {
             /** @description Last day, YYYY-MM-DD */
             to?: string | null;
         };
+        FlawedJSON: {
+            examples: components["schemas"]["SkippedFileJSON"][];
+            /**
+             * Format: int64
+             * @description How many
+             */
+            notes: number;
+        };
         ForkInputBody: {
             /** @description The first message that is not copied; null copies all */
             before?: string | null;
@@ -1290,6 +1315,8 @@ export interface components {
              * @description In the index
              */
             entries: number;
+            /** @description Notes that were read, but not as usual, such as one whose front matter is not YAML */
+            flawed: components["schemas"]["FlawedJSON"];
             /** @description Not null while the journal cannot be read or most of its notes are missing. Until they are back, or are accepted as deleted, the index is kept and notes are not written */
             journal_missing: components["schemas"]["MissingJSON"];
             /** @description Those that could not be read, and folders; what is indexed of them is what they said before */
@@ -1400,10 +1427,14 @@ export interface components {
             date: string;
             /** @description Every day the note is for */
             dates: string[];
+            /** @description The entry's text as it is read, searched and cited: what was typed and then what was transcribed, without comments, queries and an app's own properties. Passages and pages are parts of it. text is what a write replaces */
+            diary: string;
             /** @description Always null */
             embedding: number[] | null;
             /** @description What a write takes as If-Match. Null where the note cannot be read at the moment, and in lists without text */
             etag: string | null;
+            /** @description The first words of it as plain text; empty where its text was not asked for */
+            excerpt: string;
             id: string;
             /** @enum {string} */
             kind: "daily" | "evergreen";
@@ -1522,6 +1553,8 @@ export interface components {
             date: string;
             /** @description Every day the note is for */
             dates: string[];
+            /** @description The entry's text as it is read, searched and cited: what was typed and then what was transcribed, without comments, queries and an app's own properties. Passages and pages are parts of it. text is what a write replaces */
+            diary: string;
             /** @description Always null */
             embedding: number[] | null;
             /** @description What a write takes as If-Match. Null where the note cannot be read at the moment, and in lists without text */
@@ -1597,7 +1630,7 @@ export interface components {
             page: number;
             /**
              * Format: int64
-             * @description Where its words begin in the entry's text, in Unicode code points. Null where that is not known, as in a text that was corrected
+             * @description Where its words begin in the entry's diary, in Unicode code points. Null where that is not known, as in a text that was corrected
              */
             start: number | null;
         };
@@ -1639,6 +1672,7 @@ export interface components {
              * @description Where it begins in the entry's text, in Unicode code points
              */
             start: number;
+            /** @description Plain text, without the marks of Markdown */
             text: string;
         };
         Period: {
@@ -1778,10 +1812,11 @@ export interface components {
             spans: (number[] | null)[];
             /**
              * Format: int64
-             * @description Where the passage begins in the entry's text, in Unicode code points
+             * @description Where the passage begins in the entry's diary, in Unicode code points
              */
             start: number;
             tags: string[];
+            /** @description Plain text, without the marks of Markdown */
             text: string;
             title: string;
             /** @enum {string} */
@@ -1905,9 +1940,10 @@ export interface components {
             spans: (number[] | null)[];
             /**
              * Format: int64
-             * @description Where the passage begins in the entry's text, in Unicode code points
+             * @description Where the passage begins in the entry's diary, in Unicode code points
              */
             start: number;
+            /** @description Plain text, without the marks of Markdown */
             text: string;
         };
         SkippedFileJSON: {
@@ -2009,6 +2045,20 @@ export interface components {
             role: "user" | "assistant";
             /** @description Where the words stand in the excerpt, in Unicode code points */
             spans: (number[] | null)[];
+        };
+        TickInputBody: {
+            /**
+             * Format: int64
+             * @description A place on the task's line in the entry's diary, in Unicode code points
+             */
+            at: number;
+            /**
+             * @description What the note's history says of it
+             * @default api
+             * @enum {string}
+             */
+            cause: "api" | "page" | "merge";
+            done: boolean;
         };
         Timeline: {
             /** @enum {string} */
@@ -5673,6 +5723,189 @@ export interface operations {
             };
             /** @description Unprocessable Entity */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+        };
+    };
+    tick_task: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag of the note as it was read, or * for whatever it is. Without it the answer is 428 */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TickInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoteJSON"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Precondition Required */
+            428: {
                 headers: {
                     [name: string]: unknown;
                 };
