@@ -48,7 +48,8 @@ type Message struct {
 	// number; nil for questions and for messages that a client saved.
 	Citations []Citation
 	// Trace records how an answer was made, as a JSON object written by package
-	// chat, or nil.
+	// chat, or holds the metadata of a message that a client saved; see
+	// Metadata. It may be nil.
 	Trace json.RawMessage
 	// Damaged means that the message does not fit its checksum: it has its
 	// place in the thread, and no text.

@@ -52,7 +52,7 @@ func TestAlmanacHasColoursInATerminal(t *testing.T) {
 	for noColour, want := range map[string]bool{"": true, "1": false} {
 		p.env["NO_COLOR"] = noColour
 		var out, errs buffer
-		w := p.world(&out, &errs, []string{"almanac", "--model-embedding", "none", "day"})
+		w := p.envWith(&out, &errs, []string{"almanac", "--model-embedding", "none", "day"})
 		w.terminal = true
 		if code := run(t.Context(), w); code != exitOK {
 			t.Fatal(errs.String())

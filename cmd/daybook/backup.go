@@ -9,7 +9,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"time"
 
 	"filippo.io/age"
 	"github.com/spf13/cobra"
@@ -17,11 +16,12 @@ import (
 
 	"daybook"
 	"daybook/internal/backup"
+	"daybook/internal/journal"
+	"daybook/internal/plural"
 	"daybook/internal/settings"
-	"daybook/internal/store"
 )
 
-// passphraseVariable has the passphrase of backups, for programs.
+// passphraseVariable is the environment variable with the passphrase of backups.
 const passphraseVariable = "DAYBOOK_BACKUP_PASSPHRASE"
 
 type backupFlags struct {
@@ -33,22 +33,22 @@ type backupFlags struct {
 	json           bool
 }
 
-func newBackup(w world) *cobra.Command {
+func newBackup(w env) *cobra.Command {
 	var f backupFlags
 	cmd := &cobra.Command{
 		Use:   "backup DIR",
-		Short: "Write a backup of everything that Daybook keeps",
-		Long: `Write one file to the folder DIR with the conversations, analyses, usage, what was
-read of scans, the history of the notes, and the settings without keys. A server may
-be running. The file is checked before it gets its name, and no file is overwritten.
-It is a ZIP file; its README.txt says how to read it without Daybook.
+		Short: "Write a backup of everything that Daybook stores",
+		Long: `Write a file to the folder DIR with conversations, analyses, usage, transcriptions,
+the history of notes, and the settings without keys. A server may be running. The
+file is verified before it gets its name, and no file is overwritten. It is a ZIP
+file; its README.txt explains how to read it without Daybook.
 
-With --with-journal the notes and scans are in it too, byte for byte. Links that
-lead out of the journal's folder are not followed.
+--with-journal adds the notes and scans, byte for byte. Links that lead out of the
+journal's folder are not followed.
 
-Encrypt it with a passphrase, which is asked for, or read from a file or the variable
-DAYBOOK_BACKUP_PASSPHRASE; or for the public keys of age. Without either, anyone who has
-the file can read it.`,
+Encrypt it with a passphrase (typed, from a file, or from the variable
+DAYBOOK_BACKUP_PASSPHRASE) or for public keys of age. Otherwise anyone who has the
+file can read it.`,
 		Example: `  daybook backup /media/usb
   daybook backup --with-journal --passphrase ~/Backups
   daybook backup -r age1… ~/Dropbox`,
@@ -63,15 +63,15 @@ the file can read it.`,
 	}
 	flags := cmd.Flags()
 	flags.BoolVar(&f.journal, "with-journal", false, "add the notes and scans")
-	flags.BoolVar(&f.passphrase, "passphrase", false, "encrypt with a passphrase, and ask for it")
+	flags.BoolVar(&f.passphrase, "passphrase", false, "encrypt with a passphrase, which is asked for")
 	flags.StringVar(&f.passphraseFile, "passphrase-file", "", "encrypt with the passphrase in a file")
-	flags.StringArrayVarP(&f.recipients, "recipient", "r", nil, "encrypt for a public key of age; may be repeated")
+	flags.StringArrayVarP(&f.recipients, "recipient", "r", nil, "encrypt for a public key of age; can be repeated")
 	flags.StringVarP(&f.recipientsFile, "recipients-file", "R", "", "encrypt for the public keys in a file")
-	flags.BoolVar(&f.json, "json", false, "print what was done as one JSON object")
+	flags.BoolVar(&f.json, "json", false, "print the result as JSON")
 	return cmd
 }
 
-func runBackup(ctx context.Context, w world, s settings.Settings, dir string, f backupFlags) (err error) {
+func runBackup(ctx context.Context, w env, s settings.Settings, dir string, f backupFlags) (err error) {
 	if s.Demo() {
 		return daybook.Errorf(daybook.Invalid, "name your journal with --journal: the demo journal is not backed up")
 	}
@@ -79,29 +79,29 @@ func runBackup(ctx context.Context, w world, s settings.Settings, dir string, f 
 	if err != nil {
 		return err
 	}
-	if f.journal && (isWithin(dir, s.Journal) || s.Evergreen != "" && isWithin(dir, s.Evergreen)) {
+	if f.journal && (journal.Within(dir, s.Journal) || s.Evergreen != "" && journal.Within(dir, s.Evergreen)) {
 		return daybook.Errorf(daybook.Invalid, "%s is in the journal's folder, which goes into the backup; name another folder", dir)
 	}
 	recipients, identities, err := f.keys(w)
 	if err != nil {
 		return err
 	}
-	release, err := useData(s)
+	release, err := journal.Lock(s)
 	if err != nil {
 		return err
 	}
 	defer release()
-	kept, err := openStore(ctx, s, s.StoreAddress(), newLog(w))
+	kept, err := journal.OpenStore(ctx, s, s.StoreAddress(), newLog(w))
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, kept.Close()) }()
-	show := &stages{world: w}
+	show := &stages{env: w}
 	defer show.done()
-	report, err := writeBackup(ctx, s, kept, dir, func(p *backup.Plan) {
+	report, err := journal.WriteBackup(ctx, s, kept, version, dir, func(p *backup.Plan) {
 		p.Recipients, p.Identities, p.Progress = recipients, identities, show.update
 		if f.journal {
-			p.Trees = append(p.Trees, journalTrees(s)...)
+			p.Trees = append(p.Trees, journal.JournalTrees(s)...)
 		}
 	})
 	show.done()
@@ -111,89 +111,11 @@ func runBackup(ctx context.Context, w world, s settings.Settings, dir string, f 
 	return sayBackup(w, report, f.json)
 }
 
-// writeBackup backs a store up as it is at one moment.
-func writeBackup(ctx context.Context, s settings.Settings, kept store.Store, dir string, change func(*backup.Plan)) (report backup.Report, err error) {
-	config, unsettled := s.FileWithoutSecrets()
-	snapshot := func(_ context.Context, read func(store.RecordReader) error) error { return read(kept) }
-	if sn, ok := kept.(store.Snapshotter); ok {
-		snapshot = sn.Snapshot
-	}
-	err = snapshot(ctx, func(records store.RecordReader) (err error) {
-		p := backup.Plan{Records: records, Settings: config, Trees: historyTrees(s), Daybook: version, Now: time.Now}
-		if change != nil {
-			change(&p)
-		}
-		report, err = backup.Write(ctx, dir, p)
-		return err
-	})
-	if unsettled != nil {
-		report.LeftOut = append(report.LeftOut, backup.LeftOut{Path: "the settings", Reason: daybook.PublicMessage(unsettled), Failed: true})
-	}
-	return report, err
-}
-
-// historyTrees are the versions of the notes that Daybook keeps.
-func historyTrees(s settings.Settings) []backup.Tree {
-	data := filepath.Dir(s.Database())
-	return []backup.Tree{
-		{Name: backup.History, Dir: filepath.Join(data, backup.History), Moving: true},
-		{Name: backup.Undo, Dir: filepath.Join(data, backup.Undo), Moving: true},
-	}
-}
-
-// journalTrees are the notes and scans. If one of two folders lies in the
-// other, only the outer one is a tree.
-func journalTrees(s settings.Settings) []backup.Tree {
-	trees := []backup.Tree{{Name: backup.Journal, Dir: s.Journal}}
-	switch {
-	case s.Evergreen == "" || isWithin(s.Evergreen, s.Journal):
-	case isWithin(s.Journal, s.Evergreen):
-		trees = []backup.Tree{{Name: backup.Evergreen, Dir: s.Evergreen}}
-	default:
-		trees = append(trees, backup.Tree{Name: backup.Evergreen, Dir: s.Evergreen})
-	}
-	for i := range trees {
-		trees[i].Skip = func(path string) string { return notInBackup(s, trees[i].Dir, path) }
-	}
-	return trees
-}
-
-// notInBackup says why a file in the folder of the notes is left out, "" for
-// no reason: it may be a file of Daybook's own, with a key in it.
-func notInBackup(s settings.Settings, folder, path string) string {
-	name := filepath.Base(path)
-	for _, own := range []string{s.ConfigFile, s.TLSKey} {
-		if own != "" && resolved(path) == resolved(own) {
-			return "it may hold keys"
-		}
-	}
-	data := filepath.Dir(s.Database())
-	switch parent := resolved(filepath.Dir(path)); {
-	case !isWithin(folder, s.Data) && isWithin(path, s.Data):
-		return "it is Daybook's own data"
-	case (parent == resolved(s.Data) || parent == resolved(data)) && ownName(name):
-		return "it is Daybook's own data"
-	case strings.HasPrefix(name, ".daybook-"):
-		return "a temporary file of Daybook"
-	}
-	return ""
-}
-
-// ownName reports whether Daybook gives a file of its data folder that name.
-func ownName(name string) bool {
-	for _, own := range []string{"daybook.db", "index.db", "lancedb.", "sessions", "token", "owners", "backups", "history", "undo", "uploads", inUseFile, "restoring.json"} {
-		if strings.HasPrefix(name, own) {
-			return true
-		}
-	}
-	return false
-}
-
-// keys returns what encrypts a backup, and what decrypts it again if it can be.
-func (f backupFlags) keys(w world) ([]age.Recipient, []age.Identity, error) {
+// keys returns the keys to encrypt a backup, and those to decrypt it, if known.
+func (f backupFlags) keys(w env) ([]age.Recipient, []age.Identity, error) {
 	given := len(f.recipients) > 0 || f.recipientsFile != ""
 	if given && (f.passphrase || f.passphraseFile != "") {
-		return nil, nil, daybook.Errorf(daybook.Invalid, "a backup is encrypted with a passphrase or for recipients, not both")
+		return nil, nil, daybook.Errorf(daybook.Invalid, "encrypt with a passphrase or for recipients, not both")
 	}
 	if given {
 		recipients, err := f.publicKeys()
@@ -219,17 +141,17 @@ func (f backupFlags) publicKeys() (list []age.Recipient, err error) {
 	}
 	file, err := os.Open(f.recipientsFile)
 	if err != nil {
-		return nil, &daybook.Error{Kind: daybook.Invalid, Message: "the file of the recipients cannot be opened", Err: err}
+		return nil, &daybook.Error{Kind: daybook.Invalid, Message: "cannot open the file with recipients", Err: err}
 	}
 	defer file.Close()
 	more, err := backup.Recipients(file)
 	return append(list, more...), err
 }
 
-// passphraseOf returns the passphrase from a file, from the variable or, if ask
-// is set, from the terminal: twice if it is new. Given is false if there is
-// none.
-func passphraseOf(w world, ask bool, file string, isNew bool) (phrase string, given bool, err error) {
+// passphraseOf returns the passphrase from a file, from the environment or, if ask
+// is true, from the terminal, where a new one is typed twice. Given is false if
+// there is none.
+func passphraseOf(w env, ask bool, file string, isNew bool) (phrase string, given bool, err error) {
 	switch {
 	case file != "":
 		data, err := readPassphrase(file)
@@ -266,7 +188,7 @@ func passphraseOf(w world, ask bool, file string, isNew bool) (phrase string, gi
 func readPassphrase(name string) (string, error) {
 	f, err := os.Open(name)
 	if err != nil {
-		return "", &daybook.Error{Kind: daybook.Invalid, Message: "the file of the passphrase cannot be opened", Err: err}
+		return "", &daybook.Error{Kind: daybook.Invalid, Message: "cannot open the file with the passphrase", Err: err}
 	}
 	defer f.Close()
 	data, err := io.ReadAll(io.LimitReader(f, 4096))
@@ -277,16 +199,16 @@ func readPassphrase(name string) (string, error) {
 	return strings.TrimSuffix(line, "\r"), nil
 }
 
-// stages shows the progress of something that is done in stages.
+// stages shows the progress of work in stages.
 type stages struct {
-	world world
-	show  *progress
+	env  env
+	show *progress
 }
 
 func (s *stages) update(at backup.Progress) {
 	if s.show == nil || s.show.label != at.Doing {
 		s.done()
-		s.show = newProgress(s.world, at.Doing)
+		s.show = newProgress(s.env, at.Doing)
 	}
 	s.show.update(at.Done, at.Total)
 }
@@ -298,16 +220,16 @@ func (s *stages) done() {
 	}
 }
 
-// leftOutJSON is a file that is not in a backup as it should be.
+// leftOutJSON is a file that is missing from a backup.
 type leftOutJSON struct {
 	Path   string `json:"path"`
 	Reason string `json:"reason"`
 	Failed bool   `json:"failed"`
 }
 
-// sayBackup says what was backed up. What should be in it and is not is an
-// error, though the backup is there.
-func sayBackup(w world, r backup.Report, asJSON bool) error {
+// sayBackup prints the result. It returns an error if anything could not be backed
+// up, although the backup exists.
+func sayBackup(w env, r backup.Report, asJSON bool) error {
 	failed := r.Manifest.Counts.Damaged
 	left := []leftOutJSON{}
 	for _, l := range r.LeftOut {
@@ -335,16 +257,16 @@ func sayBackup(w world, r backup.Report, asJSON bool) error {
 		_, err = fmt.Fprintf(w.stdout, "%s\n%s, %s\n", style.plain(r.Path), byteSize(r.Size), countsLine(r.Manifest.Counts))
 	}
 	if err == nil && failed > 0 {
-		err = daybook.Errorf(daybook.Unavailable, "the backup was written, but %s could not be backed up", plural(failed, "thing", "things"))
+		err = daybook.Errorf(daybook.Unavailable, "the backup was written, but %s could not be backed up", plural.Of(failed, "thing", "things"))
 	}
 	return err
 }
 
 func countsLine(c backup.Counts) string {
-	line := fmt.Sprintf("%s with %s, %s, %s of scans, %s of notes", counted(c.Threads, "conversation"), counted(c.Messages, "message"),
-		plural(c.Analyses, "analysis", "analyses"), counted(c.Pages, "page"), counted(c.Versions, "version"))
+	line := fmt.Sprintf("%s with %s, %s, %s of scans, %s of notes", plural.Count(c.Threads, "conversation"), plural.Count(c.Messages, "message"),
+		plural.Of(c.Analyses, "analysis", "analyses"), plural.Count(c.Pages, "page"), plural.Count(c.Versions, "version"))
 	if c.Notes > 0 {
-		line += ", " + counted(c.Notes, "note and scan file")
+		line += ", " + plural.Count(c.Notes, "note and scan file")
 	}
 	return line
 }

@@ -2,70 +2,29 @@ package main
 
 import (
 	"context"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
-	"crypto/x509/pkix"
-	"encoding/pem"
 	"io"
-	"log/slog"
-	"math/big"
-	"net"
 	"net/http"
-	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
-	"time"
-)
 
-// certify writes a certificate for this machine that is good for a day, and
-// returns it.
-func certify(t *testing.T, cert, key string, serial int64) *x509.Certificate {
-	t.Helper()
-	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	template := &x509.Certificate{
-		SerialNumber: big.NewInt(serial), Subject: pkix.Name{CommonName: "diary.home"}, IsCA: true, BasicConstraintsValid: true,
-		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(24 * time.Hour),
-		DNSNames: []string{"diary.home", "localhost"}, IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
-	}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, private.Public(), private)
-	if err != nil {
-		t.Fatal(err)
-	}
-	secret, err := x509.MarshalPKCS8PrivateKey(private)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for path, block := range map[string]*pem.Block{cert: {Type: "CERTIFICATE", Bytes: der}, key: {Type: "PRIVATE KEY", Bytes: secret}} {
-		if err := os.WriteFile(path, pem.EncodeToMemory(block), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	made, err := x509.ParseCertificate(der)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return made
-}
+	"daybook/internal/server/certtest"
+)
 
 func TestHTTPS(t *testing.T) {
 	p := newPerson(t)
 	cert, key := filepath.Join(p.dir, "cert.pem"), filepath.Join(p.dir, "key.pem")
 	roots := x509.NewCertPool()
-	roots.AddCert(certify(t, cert, key, 1))
+	roots.AddCert(certtest.Write(t, cert, key, 1))
 	p.withToken("a-token-of-some-length")
 	log := &buffer{}
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan int, 1)
 	go func() {
-		ended <- run(ctx, p.world(log, log, []string{"serve", "--addr", "127.0.0.1:0", "--tls-cert", cert, "--tls-key", key, "--allowed-hosts", "diary.home"}))
+		ended <- run(ctx, p.envWith(log, log, []string{"serve", "--addr", "127.0.0.1:0", "--tls-cert", cert, "--tls-key", key, "--allowed-hosts", "diary.home"}))
 	}()
 	defer func() { cancel(); <-ended }()
 	secure := regexp.MustCompile(`listening  (https://\S+)`)
@@ -111,45 +70,10 @@ func TestHTTPS(t *testing.T) {
 	}
 }
 
-func TestCertificateIsReadAgain(t *testing.T) {
-	dir := t.TempDir()
-	cert, key := filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem")
-	certify(t, cert, key, 1)
-	c, err := newCertificate(cert, key, slog.New(slog.DiscardHandler))
-	if err != nil {
-		t.Fatal(err)
-	}
-	serial := func() int64 {
-		c.looked = time.Time{}
-		got, err := c.get(nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return got.Leaf.SerialNumber.Int64()
-	}
-	if n := serial(); n != 1 {
-		t.Errorf("serial %d", n)
-	}
-	certify(t, cert, key, 2)
-	if n := serial(); n != 2 {
-		t.Errorf("renewed: serial %d", n)
-	}
-	if err := os.WriteFile(key, []byte("nonsense"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if n := serial(); n != 2 {
-		t.Errorf("spoilt: serial %d", n)
-	}
-	certify(t, cert, key, 3)
-	if n := serial(); n != 3 {
-		t.Errorf("mended: serial %d", n)
-	}
-}
-
 func TestCertificateMistakes(t *testing.T) {
 	p := newPerson(t)
 	cert, key := filepath.Join(p.dir, "cert.pem"), filepath.Join(p.dir, "key.pem")
-	certify(t, cert, key, 1)
+	certtest.Write(t, cert, key, 1)
 	for says, args := range map[string][]string{
 		"both":   {"--tls-cert", cert},
 		"tls_ke": {"--tls-key", key},

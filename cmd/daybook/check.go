@@ -2,9 +2,13 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"maps"
+	"net"
+	"net/netip"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -13,26 +17,29 @@ import (
 	"github.com/spf13/cobra"
 
 	"daybook"
+	"daybook/internal/backup"
 	"daybook/internal/chat"
+	"daybook/internal/journal"
 	"daybook/internal/llm"
+	"daybook/internal/plural"
+	"daybook/internal/session"
 	"daybook/internal/settings"
 	"daybook/internal/store"
 	"daybook/internal/store/sqlite"
 	"daybook/internal/vault"
 )
 
-// pingWithin is how long a provider may take to say that it is there.
+// pingWithin is the timeout for providers.
 const pingWithin = 15 * time.Second
 
-func newCheck(w world) *cobra.Command {
+func newCheck(w env) *cobra.Command {
 	return &cobra.Command{
 		Use:   "check",
-		Short: "Say whether everything is well: settings, journal, index, providers",
-		Long: `Say what the settings are and where each comes from, whether the journal and the
-index can be read, which task goes to which provider, and whether the providers
-answer. Every page, row and checksum of the data files is looked at. Providers are
-asked for their list of models; nothing of the journal is sent. It changes
-nothing.`,
+		Short: "Check settings, journal, data and providers",
+		Long: `Print the settings and where each comes from. Check that the journal and the data
+can be read, verify every checksum of the data files, and check that providers
+respond. Providers are asked for their list of models; no text of the journal is
+sent. Nothing is changed.`,
 		Example: `  daybook check
   daybook check --journal ~/Journal && echo all well`,
 		Args: usageArgs(cobra.NoArgs),
@@ -55,12 +62,12 @@ nothing.`,
 	}
 }
 
-// checker prints findings and remembers whether one was bad.
+// checker prints findings and counts the bad ones.
 type checker struct {
 	out     io.Writer
 	style   style
 	bad     int
-	skipped int // files of the journal that are not read
+	skipped int // skipped files of the journal
 	flawed  int // notes that are read, but not as usual
 }
 
@@ -70,7 +77,7 @@ func (c *checker) line(name, text string) { fmt.Fprintf(c.out, "  %-22s %s\n", n
 
 func (c *checker) fail(name string, err error) {
 	c.bad++
-	c.line(name, c.style.warn("not well: "+daybook.PublicMessage(err)))
+	c.line(name, c.style.warn("problem: "+daybook.PublicMessage(err)))
 }
 
 // flaws says of a note that was read what was odd about it.
@@ -82,9 +89,9 @@ func (c *checker) flaws(note string, flaws []string) {
 }
 
 func (a *app) check(ctx context.Context, findings []sqlite.Finding) error {
-	c := &checker{out: a.world.stdout, style: a.style}
+	c := &checker{out: a.env.stdout, style: a.style}
 	c.title("Settings")
-	for _, l := range a.settings.Describe() {
+	for _, l := range a.Settings.Describe() {
 		if l.Value != "" {
 			c.line(l.Name, l.Value+c.style.dim("  ("+l.Origin+")"))
 		}
@@ -102,27 +109,27 @@ func (a *app) check(ctx context.Context, findings []sqlite.Finding) error {
 		return ctx.Err()
 	}
 	if c.bad > 0 {
-		return daybook.Errorf(daybook.Unavailable, "%s not well", plural(c.bad, "thing is", "things are"))
+		return daybook.Errorf(daybook.Unavailable, "%s found", plural.Count(c.bad, "problem"))
 	}
 	var but []string
 	if c.skipped > 0 {
-		but = append(but, plural(c.skipped, "file of the journal is not read (skipped, above)", "files of the journal are not read (skipped, above)"))
+		but = append(but, plural.Of(c.skipped, "file of the journal is not read (skipped, above)", "files of the journal are not read (skipped, above)"))
 	}
 	if c.flawed > 0 {
-		but = append(but, plural(c.flawed, "note has a flaw (read, but …, above)", "notes have flaws (read, but …, above)"))
+		but = append(but, plural.Of(c.flawed, "note has a flaw (read, but …, above)", "notes have flaws (read, but …, above)"))
 	}
 	if len(but) > 0 {
-		fmt.Fprintf(a.world.stdout, "All is well, but %s.\n", strings.Join(but, ", and "))
+		fmt.Fprintf(a.env.stdout, "All is well, but %s.\n", strings.Join(but, ", and "))
 		return nil
 	}
-	fmt.Fprintln(a.world.stdout, "All is well.")
+	fmt.Fprintln(a.env.stdout, "All is well.")
 	return nil
 }
 
-// checkJournal looks at every note and says what is odd about it.
+// checkJournal reads every note and prints problems.
 func (a *app) checkJournal(ctx context.Context, c *checker) {
 	c.title("Journal")
-	for _, kind := range a.vault.Kinds() {
+	for _, kind := range a.Vault.Kinds() {
 		if err := a.checkFolder(ctx, c, kind); err != nil {
 			c.fail(string(kind), err)
 		}
@@ -131,7 +138,7 @@ func (a *app) checkJournal(ctx context.Context, c *checker) {
 
 // checkFolder lists one of the vault's folders and reads every note in it.
 func (a *app) checkFolder(ctx context.Context, c *checker, kind daybook.EntryKind) error {
-	folder, err := a.vault.Open(kind)
+	folder, err := a.Vault.Open(kind)
 	if err != nil {
 		return err
 	}
@@ -140,7 +147,7 @@ func (a *app) checkFolder(ctx context.Context, c *checker, kind daybook.EntryKin
 	if err != nil {
 		return err
 	}
-	c.line(string(kind), fmt.Sprintf("%s, %d skipped", counted(len(listing.Files), "note"), len(listing.Skipped)))
+	c.line(string(kind), fmt.Sprintf("%s, %d skipped", plural.Count(len(listing.Files), "note"), len(listing.Skipped)))
 	for _, s := range listing.Skipped {
 		c.line("", c.style.dim("skipped "+c.style.plain(s.Path)+": "+s.Reason))
 		if !s.Period() {
@@ -163,55 +170,55 @@ func (a *app) checkFolder(ctx context.Context, c *checker, kind daybook.EntryKin
 
 func (a *app) checkStore(ctx context.Context, c *checker) {
 	c.title("Index")
-	stats, err := a.store.Stats(ctx)
+	stats, err := a.Store.Stats(ctx)
 	if err != nil {
 		c.fail("store", err)
 		return
 	}
-	c.line("store", a.settings.StorePlace())
-	c.line("entries", fmt.Sprintf("%d, in %s", stats.Entries, counted(stats.Passages, "passage")))
+	c.line("store", a.Settings.StorePlace())
+	c.line("entries", fmt.Sprintf("%d, in %s", stats.Entries, plural.Count(stats.Passages, "passage")))
 	if stats.Private > 0 {
-		c.line("private", counted(stats.Private, "note")+", never sent to a provider")
+		c.line("private", plural.Count(stats.Private, "note")+", never sent to a provider")
 	}
 	for _, space := range slices.SortedFunc(maps.Keys(stats.Vectors), func(a, b store.Space) int { return strings.Compare(a.Model, b.Model) }) {
 		c.line("vectors", fmt.Sprintf("%d of %s, %d numbers each", stats.Vectors[space], space.Model, space.Dim))
 	}
-	switch building, err := a.building(ctx); {
+	switch building, err := a.Building(ctx); {
 	case err != nil:
 		c.fail("vectors", err)
 	case building != "":
 		c.line("another model", building)
 	}
-	c.line("conversations", fmt.Sprintf("%s, %s", counted(stats.Threads, "thread"), counted(stats.Messages, "message")))
-	checkBackups(c, a.settings, stats.Threads+stats.Messages)
+	c.line("conversations", fmt.Sprintf("%s, %s", plural.Count(stats.Threads, "thread"), plural.Count(stats.Messages, "message")))
+	checkBackups(c, a.Settings, stats.Threads+stats.Messages)
 	a.checkSpending(ctx, c)
 	if stats.Entries == 0 {
-		c.line("", "nothing is indexed yet; “daybook index” or “daybook serve” reads the journal")
+		c.line("", "nothing is indexed yet; run “daybook index” or “daybook serve”")
 	}
 }
 
-// inspectStore looks for damage in the store's files, and opens a store that is
-// in files without changing them. It fails only if that cannot be done.
-func inspectStore(ctx context.Context, s settings.Settings) ([]sqlite.Finding, parts, error) {
+// inspectStore checks the store's files for damage. It opens the store in the data
+// folder read-only.
+func inspectStore(ctx context.Context, s settings.Settings) ([]sqlite.Finding, journal.Options, error) {
 	switch {
 	case s.StoreAddress() == "":
 		findings, err := sqlite.Check(ctx, s.Database())
 		if err != nil {
-			return nil, parts{}, err
+			return nil, journal.Options{}, err
 		}
 		db, err := sqlite.OpenReadOnly(ctx, s.Database())
 		if err != nil {
-			return nil, parts{}, err
+			return nil, journal.Options{}, err
 		}
-		return findings, parts{store: db}, nil
+		return findings, journal.Options{Store: db}, nil
 	case strings.HasPrefix(s.StoreAddress(), "lancedb+"):
-		findings, err := sqlite.CheckRecords(ctx, lanceLocal(s))
-		return findings, parts{}, err
+		findings, err := sqlite.CheckRecords(ctx, journal.LanceFile(s))
+		return findings, journal.Options{}, err
 	}
-	return nil, parts{}, nil
+	return nil, journal.Options{}, nil
 }
 
-// checkFiles says what is wrong with the store's files, and what to do.
+// checkFiles prints what is wrong with the store's files, and what to do.
 func checkFiles(c *checker, findings []sqlite.Finding) {
 	advice := ""
 	for i, f := range findings {
@@ -223,28 +230,28 @@ func checkFiles(c *checker, findings []sqlite.Finding) {
 	}
 }
 
-// checkSpending says what models cost this month, where there are prices.
+// checkSpending prints the cost of this month, if prices are set.
 func (a *app) checkSpending(ctx context.Context, c *checker) {
-	if len(a.settings.Prices) == 0 {
+	if len(a.Settings.Prices) == 0 {
 		return
 	}
-	spent, err := a.ledger.Spent(ctx)
+	spent, err := a.Ledger.Spent(ctx)
 	if err != nil {
 		c.fail("spent this month", err)
 		return
 	}
-	line := a.ledger.Money(spent)
-	if a.settings.MonthlyCap > 0 {
-		line += ", of " + a.ledger.Money(a.settings.MonthlyCap)
+	line := a.Ledger.Money(spent)
+	if a.Settings.MonthlyCap > 0 {
+		line += ", of " + a.Ledger.Money(a.Settings.MonthlyCap)
 	}
 	c.line("spent this month", line)
 }
 
-// checkProviders asks each provider whether it is there, all at once.
+// checkProviders pings all providers at once.
 func (a *app) checkProviders(ctx context.Context, c *checker) {
-	providers := slices.DeleteFunc(a.models.Providers(), func(p llm.Provider) bool {
-		ref, _ := a.models.Task(llm.TaskEmbedding)
-		return p.Name == settings.BuiltIn && ref != builtinRef // it is there, and not used
+	providers := slices.DeleteFunc(a.Models.Providers(), func(p llm.Provider) bool {
+		ref, _ := a.Models.Task(llm.TaskEmbedding)
+		return p.Name == settings.BuiltIn && ref != journal.BuiltinRef // present but not used
 	})
 	if len(providers) == 0 {
 		return
@@ -262,30 +269,30 @@ func (a *app) checkProviders(ctx context.Context, c *checker) {
 			c.fail(p.Name, err)
 			continue
 		}
-		c.line(p.Name, "answers")
+		c.line(p.Name, "responds")
 	}
 }
 
-// destinations says for each task where its text goes.
+// destinations returns a line per task that says where its text goes.
 func (a *app) destinations() []string {
 	const here = "stays on this machine"
 	var lines []string
 	for _, task := range llm.Tasks {
-		ref, ok := a.models.Task(task)
+		ref, ok := a.Models.Task(task)
 		where := here
 		switch {
-		case ok && ref == builtinRef:
-			where += "; the search is by words and by meaning, with " + ref.Model
+		case ok && ref == journal.BuiltinRef:
+			where += "; searches use words and meaning, with " + ref.Model
 		case ok:
-			where = "goes to " + a.place(ref)
+			where = "goes to " + a.Place(ref)
 		case task == llm.TaskChat:
-			where += "; answers quote passages, and no model writes them"
+			where += "; answers quote passages"
 		case task == llm.TaskIntent:
-			where += ", or goes to the provider that a request names for its chat"
+			where += ", or goes to the provider of the chat"
 		case task == llm.TaskEmbedding:
-			where += "; the search is by words"
-			if a.settings.Embedding.Provider == settings.BuiltIn {
-				where += ", as the built-in model is not there (scripts/fetch-model.sh fetches it; --builtin-model names its folder)"
+			where += "; searches use words only"
+			if a.Settings.Embedding.Provider == settings.BuiltIn {
+				where += ", because the built-in model is missing (get it with scripts/fetch-model.sh; --builtin-model sets its folder)"
 			}
 		case task == llm.TaskTranscription:
 			where += "; pages are not transcribed"
@@ -293,28 +300,71 @@ func (a *app) destinations() []string {
 		lines = append(lines, fmt.Sprintf("%-13s %s", task, where))
 	}
 	if names := a.onRequest(); len(names) > 0 {
-		lines = append(lines, fmt.Sprintf("%-13s %v", "on request", names)+" – only for a chat that names it")
+		lines = append(lines, fmt.Sprintf("%-13s %v", "on request", names)+" – only for chats that name it")
 	}
 	return lines
 }
 
-// place names a model and, where the settings give one, its address.
-func (a *app) place(ref llm.Ref) string {
-	if p, ok := a.settings.Provider(ref.Provider); ok && p.BaseURL != "" {
-		return fmt.Sprintf("%s at %s", ref, p.BaseURL)
-	}
-	return ref.String()
-}
-
-// onRequest are the providers that are set up but used for no task.
+// onRequest returns the providers that are set up but used for no task.
 func (a *app) onRequest() []string {
 	var names []string
-	for _, p := range a.settings.Providers {
-		used := slices.ContainsFunc([]settings.Model{a.settings.Chat, a.settings.Intent, a.settings.Embedding, a.settings.Transcription},
+	for _, p := range a.Settings.Providers {
+		used := slices.ContainsFunc([]settings.Model{a.Settings.Chat, a.Settings.Intent, a.Settings.Embedding, a.Settings.Transcription},
 			func(m settings.Model) bool { return m.Provider == p.Name })
 		if !used && p.Name != chat.Offline {
 			names = append(names, p.Name)
 		}
 	}
 	return names
+}
+
+// checkAccess prints how to sign in, and warnings.
+func (a *app) checkAccess(c *checker) {
+	c.title("Access")
+	s := a.Settings
+	switch {
+	case s.NoToken:
+		c.line("token", c.style.warn("none: every account and program on this computer can read and change the journal (no_token)"))
+	case s.Token.IsSet():
+		c.line("token", "set by "+s.Origin("token"))
+	default:
+		_, err := session.ReadToken(s.Data)
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			c.line("token", "generated at the first start of a server")
+		case err != nil:
+			c.fail("token", err)
+		default:
+			c.line("token", "generated, in "+session.TokenFile(s.Data))
+		}
+	}
+	host, _, _ := net.SplitHostPort(s.Addr)
+	ip, err := netip.ParseAddr(host)
+	for _, line := range risks(s, err == nil && ip.Unmap().IsLoopback() || strings.EqualFold(host, "localhost")) {
+		c.line("warning", c.style.warn(line))
+	}
+}
+
+// staleAfter is the age of the newest backup from which check warns.
+const staleAfter = 3 * 24 * time.Hour
+
+// checkBackups prints the newest backup, with a warning if it is old.
+func checkBackups(c *checker, s settings.Settings, conversations int) {
+	newest, ok, err := backup.Newest(s.Backups())
+	switch {
+	case err != nil:
+		c.fail("backup", err)
+	case s.Demo() || s.BackupKeep == 0 && !ok:
+	case !ok && conversations == 0:
+	case !ok:
+		c.line("backup", "none yet; a running server makes one a day, or run “daybook backup DIR”")
+	default:
+		age := time.Since(newest.Current)
+		line := fmt.Sprintf("%s, from %s", newest.Path, newest.Current.In(s.Timezone).Format(time.DateTime))
+		if age > staleAfter && s.BackupKeep > 0 {
+			c.line("backup", c.style.warn(fmt.Sprintf("%s: %d days old", line, int(age.Hours()/24))))
+			return
+		}
+		c.line("backup", line)
+	}
 }

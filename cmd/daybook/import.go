@@ -14,6 +14,7 @@ import (
 	"daybook"
 	"daybook/internal/importer"
 	"daybook/internal/llm"
+	"daybook/internal/plural"
 )
 
 type importFlags struct {
@@ -22,26 +23,28 @@ type importFlags struct {
 	dryRun       bool
 }
 
-func newImport(w world, open opener) *cobra.Command {
+func newImport(w env, open opener) *cobra.Command {
 	var f importFlags
 	cmd := &cobra.Command{
 		Use:   "import FILE|FOLDER|ADDRESS…",
-		Short: "Bring over a journal from another app, or vectors and chats",
-		Long: `Bring over a journal from another app, into notes named as yours are: Day One's zip
-or JSON, jrnl's JSON, a text file with a heading for each day, or a folder of text
-files named after days. Pictures and recordings come along. With --dry-run it only
-says what the file is.
+		Short: "Import a journal of another app, or vectors and chats of the older service",
+		Long: `Import a journal of another app, into notes named as yours are: Day One's zip or
+JSON, jrnl's JSON, a text file with a heading for each day, or a folder of text files
+named after days. Pictures and recordings come along. --dry-run only says what the
+file is.
 
-Or bring over what the service before Daybook kept: an embeddings.json or .jsonl, a
-chats.json, or, from a server that still runs, its threads and messages. What is
-here already is left as it is: an import can run again at any time.
+Or import data of the service before Daybook: an embeddings.json or .jsonl, a
+chats.json, or the threads and messages of a server that still runs.
 
-Vectors cost no call. The older service has one for each note, Daybook one for
-each passage: a vector is reused where the note is one passage, and unchanged
-since. They are taken to be of ` + importer.Older.String() + `, and come in where that
-is the embedding model, or under the name that --model says.
+The type of a file is detected. Existing data is not changed, so an import can be
+repeated at any time.
 
-A server that wants a token is sent the one in DAYBOOK_IMPORT_TOKEN.`,
+Importing vectors saves calls to a model. The older service has a vector per note,
+Daybook one per passage: a vector is reused if the note is a single passage and has
+not changed. Vectors are assumed to be of ` + importer.Older.String() + ` (--model names another)
+and imported if that is the embedding model.
+
+If the server requires a token, set DAYBOOK_IMPORT_TOKEN.`,
 		Example: `  daybook import --dry-run "Day One.zip"
   daybook import "Day One.zip"
   daybook import ~/Documents/Diary
@@ -67,17 +70,16 @@ A server that wants a token is sent the one in DAYBOOK_IMPORT_TOKEN.`,
 		},
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&f.model, "model", "", "what the vectors are of, as provider/model")
-	flags.BoolVar(&f.anyAge, "any-age", false, "take vectors also for notes that changed after the file was written")
+	flags.StringVar(&f.model, "model", "", "the model of the vectors, as provider/model")
+	flags.BoolVar(&f.anyAge, "any-age", false, "import vectors even for notes that changed after the file was written")
 	flags.BoolVar(&f.dryRun, "dry-run", false, "say what a journal is, and write nothing")
-	flags.BoolVar(&f.json, "json", false, "print what was done as one JSON object")
+	flags.BoolVar(&f.json, "json", false, "print the result as JSON")
 	return cmd
 }
 
-// runImport imports source by source, and says at the end, or where it ends
-// early, what became of each.
+// runImport imports each source, and prints a report even if it ends early.
 func (a *app) runImport(ctx context.Context, sources []string, model llm.Ref, f importFlags) error {
-	show := &importProgress{world: a.world}
+	show := &importProgress{env: a.env}
 	im := importer.New(a.importConfig(model, f.anyAge, show))
 	var reports []*importer.Report
 	var failed error
@@ -100,18 +102,18 @@ func (a *app) runImport(ctx context.Context, sources []string, model llm.Ref, f 
 		return err
 	}
 	if failed == nil && unread > 0 {
-		// The report has the reason.
-		failed = daybook.Errorf(daybook.Unavailable, "%s could not be read", counted(unread, "source"))
+		// The report contains the reason.
+		failed = daybook.Errorf(daybook.Unavailable, "%s could not be read", plural.Count(unread, "source"))
 	}
 	return failed
 }
 
 func (a *app) importConfig(model llm.Ref, anyAge bool, show *importProgress) importer.Config {
-	_, embedding, _ := a.models.Embedder()
+	_, embedding, _ := a.Models.Embedder()
 	indexed := false
 	c := importer.Config{
-		Store: a.store, Embedding: embedding, Model: model, AnyAge: anyAge,
-		Token: a.world.getenv("DAYBOOK_IMPORT_TOKEN"), InsecureHTTP: a.settings.InsecureHTTP,
+		Store: a.Store, Embedding: embedding, Model: model, AnyAge: anyAge,
+		Token: a.env.getenv("DAYBOOK_IMPORT_TOKEN"), InsecureHTTP: a.Settings.InsecureHTTP,
 		Index: func(ctx context.Context) error {
 			if indexed {
 				return nil
@@ -121,20 +123,20 @@ func (a *app) importConfig(model llm.Ref, anyAge bool, show *importProgress) imp
 		},
 		Progress: show.update,
 	}
-	if a.settings.Evergreen != "" {
-		c.EvergreenFolder = filepath.Base(a.settings.Evergreen)
+	if a.Settings.Evergreen != "" {
+		c.EvergreenFolder = filepath.Base(a.Settings.Evergreen)
 	}
 	return c
 }
 
 // importProgress shows a bar for each part of an import.
 type importProgress struct {
-	world world
-	bar   *progress
-	last  time.Time
+	env  env
+	bar  *progress
+	last time.Time
 }
 
-// redraw is how often a bar moves.
+// redraw is the time between updates of a bar.
 const redraw = 100 * time.Millisecond
 
 func (p *importProgress) update(at importer.Progress) {
@@ -142,7 +144,7 @@ func (p *importProgress) update(at importer.Progress) {
 		p.last = now
 		if p.bar == nil || p.bar.label != at.Doing {
 			p.done()
-			p.bar = newProgress(p.world, at.Doing)
+			p.bar = newProgress(p.env, at.Doing)
 		}
 		p.bar.update(at.Done, at.Total)
 	}
@@ -157,22 +159,22 @@ func (p *importProgress) done() {
 
 func (a *app) sayImports(reports []*importer.Report, asJSON bool) error {
 	if asJSON {
-		return printImports(a.world.stdout, reports)
+		return printImports(a.env.stdout, reports)
 	}
 	var b strings.Builder
 	for _, r := range reports {
 		b.WriteString(a.style.imported(r))
 	}
-	if _, err := io.WriteString(a.world.stdout, b.String()); err != nil {
+	if _, err := io.WriteString(a.env.stdout, b.String()); err != nil {
 		return fmt.Errorf("print the report: %w", err)
 	}
 	return nil
 }
 
-// shownPlaces is how many places of what was left out are printed.
+// shownPlaces limits the printed places of skipped items.
 const shownPlaces = 3
 
-// imported says in lines what became of a source.
+// imported formats the report of a source.
 func (s style) imported(r *importer.Report) string {
 	var b strings.Builder
 	line := func(name, format string, args ...any) {
@@ -198,13 +200,13 @@ func (s style) imported(r *importer.Report) string {
 		if c.thing == importer.Vector && c.In > 0 {
 			into = fmt.Sprintf(", of %s, %d numbers each", r.Model, r.Dim)
 		}
-		line("imported", "%s%s", counted(c.In, string(c.thing)), into)
+		line("imported", "%s%s", plural.Count(c.In, string(c.thing)), into)
 		if c.There > 0 {
-			line("already there", "%s", counted(c.There, string(c.thing)))
+			line("already there", "%s", plural.Count(c.There, string(c.thing)))
 		}
 	}
 	for _, l := range r.Left {
-		line("left out", "%s: %s%s", counted(l.Count, string(l.Thing)), l.Reason, somePlaces(l))
+		line("left out", "%s: %s%s", plural.Count(l.Count, string(l.Thing)), l.Reason, somePlaces(l))
 	}
 	for _, note := range r.Notes {
 		line("note", "%s", note)
@@ -213,12 +215,12 @@ func (s style) imported(r *importer.Report) string {
 	case r.Unread():
 		line("not read", "%s", daybook.PublicMessage(r.Err))
 	case r.Err != nil:
-		line("ended early", "%s What stands before that was imported.", daybook.PublicMessage(r.Err))
+		line("ended early", "%s Everything before that was imported.", daybook.PublicMessage(r.Err))
 	}
 	return b.String()
 }
 
-// somePlaces names where the first of what was left out stand.
+// somePlaces lists the places of the first skipped items.
 func somePlaces(l *importer.Left) string {
 	shown := l.Places[:min(len(l.Places), shownPlaces)]
 	if len(shown) == 0 {

@@ -12,6 +12,7 @@ import (
 	"daybook"
 	"daybook/internal/importer"
 	"daybook/internal/importer/diary"
+	"daybook/internal/journal"
 )
 
 // importDiary imports the journal of another app, and says what it is before.
@@ -34,7 +35,7 @@ func (a *app) importDiary(ctx context.Context, source string, f importFlags, sho
 	}
 	defer s.Close()
 	r.Met(len(s.Days))
-	fmt.Fprintf(a.world.stderr, "%s: %s\n", a.style.plain(source), a.style.plain(s.Summary()))
+	fmt.Fprintf(a.env.stderr, "%s: %s\n", a.style.plain(source), a.style.plain(s.Summary()))
 	if f.dryRun {
 		for _, l := range s.Left {
 			r.Leave(importer.Note, l.Reason, l.Place)
@@ -56,9 +57,9 @@ func (a *app) openDiary(source string) (*diary.Source, error) {
 	if err != nil {
 		return nil, fmt.Errorf("find the folder: %w", err)
 	}
-	folder = resolved(folder)
-	for _, own := range append(a.vault.Folders(), a.settings.Data) {
-		path := resolved(own)
+	folder = journal.Resolved(folder)
+	for _, own := range append(a.Vault.Folders(), a.Settings.Data) {
+		path := journal.Resolved(own)
 		if inFolder(path, folder) && path != folder {
 			return nil, daybook.Errorf(daybook.Invalid, "This is a folder that has the journal or Daybook's data in it. Name the folder of the files to import.")
 		}
@@ -79,7 +80,7 @@ func (a *app) bringOver(ctx context.Context, s *diary.Source, r *importer.Report
 	if err := a.refresh(ctx); err != nil {
 		return err
 	}
-	service, err := a.openNotes()
+	service, err := a.OpenNotes()
 	if err != nil {
 		return err
 	}

@@ -6,26 +6,24 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"daybook"
 	"daybook/internal/ingest"
-	"daybook/internal/store"
+	"daybook/internal/plural"
 	"daybook/internal/transcribe"
-	"daybook/internal/vault"
 )
 
-func newIndex(w world, open opener) *cobra.Command {
+func newIndex(w env, open opener) *cobra.Command {
 	var accept, asJSON bool
 	cmd := &cobra.Command{
 		Use:   "index",
-		Short: "Read the journal now, and say what was read, skipped and why",
-		Long: `Read what changed of the journal into the index, have its scans transcribed where
-a model is set for that, and have it embedded where an embedding model is set. It
-may run while a server uses the same data.`,
+		Short: "Read the journal now, and list skipped files",
+		Long: `Update the index with changes of the journal. Transcribe scans if a model is set for
+that, and embed passages if an embedding model is set. It may run while a server
+uses the same data.`,
 		Example: `  daybook index
   daybook index --json | jq '.failed'
   daybook index --accept-missing   # after deleting most of the notes`,
@@ -39,18 +37,18 @@ may run while a server uses the same data.`,
 			return a.runIndex(cmd.Context(), accept, asJSON)
 		},
 	}
-	cmd.Flags().BoolVar(&accept, "accept-missing", false, "forget the notes that are missing, even if most are: you deleted them")
+	cmd.Flags().BoolVar(&accept, "accept-missing", false, "delete missing notes from the index, even if most are missing")
 	cmd.Flags().BoolVar(&accept, "prune", false, "the same as --accept-missing")
 	_ = cmd.Flags().MarkDeprecated("prune", "use --accept-missing") // the flag exists
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print what was done as one JSON object")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print the result as JSON")
 	return cmd
 }
 
 func (a *app) runIndex(ctx context.Context, accept, asJSON bool) error {
-	show := newProgress(a.world, "Reading the journal")
-	read := a.indexer.Run
+	show := newProgress(a.env, "Reading the journal")
+	read := a.Indexer.Run
 	if accept {
-		read = a.indexer.AcceptMissing
+		read = a.Indexer.AcceptMissing
 	}
 	report, err := read(ctx, show.ingest)
 	show.done()
@@ -59,7 +57,7 @@ func (a *app) runIndex(ctx context.Context, accept, asJSON bool) error {
 	}
 	scans, scanErr := a.runTranscription(ctx)
 	if scans.Written > 0 {
-		again, err := a.indexer.Run(ctx, nil)
+		again, err := a.Indexer.Run(ctx, nil)
 		if err != nil {
 			return errors.Join(err, scanErr)
 		}
@@ -68,34 +66,34 @@ func (a *app) runIndex(ctx context.Context, accept, asJSON bool) error {
 	}
 	embedded, embedErr := a.runEmbedding(ctx)
 	if asJSON {
-		err = printReport(a.world.stdout, report, scans, embedded)
+		err = printReport(a.env.stdout, report, scans, embedded)
 	} else {
 		err = a.sayReport(report, scans, embedded)
 		err = errors.Join(err, a.sayBuilding(ctx))
 	}
 	if len(scans.Failed) > 0 {
-		err = errors.Join(err, daybook.Errorf(daybook.Upstream, "%s could not be transcribed; daybook index tries again", counted(len(scans.Failed), "scan")))
+		err = errors.Join(err, daybook.Errorf(daybook.Upstream, "%s could not be transcribed; run daybook index to try again", plural.Count(len(scans.Failed), "scan")))
 	}
 	embedErr = errors.Join(embedErr, scanErr)
 	if len(report.Failed) > 0 {
-		err = errors.Join(err, daybook.Errorf(daybook.Invalid, "%s could not be read; the rest is indexed", counted(len(report.Failed), "note")))
+		err = errors.Join(err, daybook.Errorf(daybook.Invalid, "%s could not be read; the rest is indexed", plural.Count(len(report.Failed), "note")))
 	}
 	return errors.Join(err, embedErr)
 }
 
-// runEmbedding embeds what lacks a vector, where a model is set.
+// runEmbedding embeds passages that lack vectors, if a model is set.
 func (a *app) runEmbedding(ctx context.Context) (ingest.EmbedReport, error) {
-	job, ok := a.embedding()
+	job, ok := a.Embedding()
 	if !ok {
 		return ingest.EmbedReport{}, nil
 	}
-	show := newProgress(a.world, "Embedding")
+	show := newProgress(a.env, "Embedding")
 	defer show.done()
-	stats, err := a.store.Stats(ctx)
+	stats, err := a.Store.Stats(ctx)
 	if err != nil {
 		return ingest.EmbedReport{}, err
 	}
-	space, err := ingest.SpaceOf(ctx, a.store, job.Model)
+	space, err := ingest.SpaceOf(ctx, a.Store, job.Model)
 	if err != nil {
 		return ingest.EmbedReport{}, err
 	}
@@ -104,8 +102,11 @@ func (a *app) runEmbedding(ctx context.Context) (ingest.EmbedReport, error) {
 		stats.Passages -= stats.PrivatePassages
 	}
 	report, err := job.Run(ctx, func(n int) { show.update(before+n, stats.Passages) })
-	if o, ok := a.store.(store.Optimizer); ok && err == nil {
-		err = o.Optimize(ctx)
+	if err == nil {
+		err = a.Optimize(ctx)
+	}
+	if err == nil {
+		err = a.SyncWords(ctx)
 	}
 	if err != nil {
 		return report, err
@@ -113,19 +114,19 @@ func (a *app) runEmbedding(ctx context.Context) (ingest.EmbedReport, error) {
 	return report, job.LetGo(ctx)
 }
 
-// sayBuilding says how far the vectors of another model are.
+// sayBuilding prints the progress of the vectors of a new model.
 func (a *app) sayBuilding(ctx context.Context) error {
-	building, err := a.building(ctx)
+	building, err := a.Building(ctx)
 	if err != nil || building == "" {
 		return err
 	}
-	_, err = fmt.Fprintln(a.world.stdout, building)
+	_, err = fmt.Fprintln(a.env.stdout, building)
 	return err
 }
 
-// sayReport says in lines what was done.
+// sayReport prints the result.
 func (a *app) sayReport(r ingest.Report, scans transcribe.Report, e ingest.EmbedReport) error {
-	out := a.world.stdout
+	out := a.env.stdout
 	for _, s := range r.Skipped {
 		fmt.Fprintf(out, "skipped  %s: %s\n", a.style.plain(s.Path), s.Reason)
 	}
@@ -136,7 +137,7 @@ func (a *app) sayReport(r ingest.Report, scans transcribe.Report, e ingest.Embed
 		fmt.Fprintf(out, "flaw     %s: %s; its text is read\n", a.style.plain(f.Path), f.Reason)
 	}
 	for _, k := range r.Kept {
-		fmt.Fprintf(out, "kept     %s: %s\n", counted(k.Notes, string(k.Kind)+" note"), daybook.PublicMessage(k.Err))
+		fmt.Fprintf(out, "kept     %s: %s\n", plural.Count(k.Notes, string(k.Kind)+" note"), daybook.PublicMessage(k.Err))
 	}
 	for _, s := range scans.Failed {
 		fmt.Fprintf(out, "failed   %s: %s\n", a.style.plain(s.Path), s.Error)
@@ -145,28 +146,21 @@ func (a *app) sayReport(r ingest.Report, scans transcribe.Report, e ingest.Embed
 		fmt.Fprintf(out, "kept     %s: %s\n", a.style.plain(s.Path), s.Error)
 	}
 	if scans.Read > 0 {
-		fmt.Fprintf(out, "%s transcribed into %s\n", counted(scans.Read, "page"), counted(scans.Written, "note"))
+		fmt.Fprintf(out, "%s transcribed into %s\n", plural.Count(scans.Read, "page"), plural.Count(scans.Written, "note"))
 	}
 	fmt.Fprintf(out, "%s in the index: %d read, %d unchanged, %d renamed, %d deleted, %d skipped, %d failed (%s)\n",
-		plural(r.Entries, "entry", "entries"), r.Indexed, r.Entries-r.Indexed, r.Renamed, r.Deleted, len(r.Skipped), len(r.Failed),
+		plural.Of(r.Entries, "entry", "entries"), r.Indexed, r.Entries-r.Indexed, r.Renamed, r.Deleted, len(r.Skipped), len(r.Failed),
 		r.Duration.Round(time.Millisecond))
 	if e.Embedded > 0 {
-		fmt.Fprintf(out, "%s embedded with %s\n", counted(e.Embedded, "passage"), e.Space.Model)
+		fmt.Fprintf(out, "%s embedded with %s\n", plural.Count(e.Embedded, "passage"), e.Space.Model)
 	}
 	if e.Replaced.Model != "" {
-		fmt.Fprintf(out, "searches use the vectors of %s from now on; those of %s are erased\n", e.Space.Model, e.Replaced.Model)
+		fmt.Fprintf(out, "searches now use the vectors of %s; those of %s are deleted\n", e.Space.Model, e.Replaced.Model)
 	}
 	return nil
 }
 
-func plural(n int, one, many string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return fmt.Sprintf("%d %s", n, many)
-}
-
-// reason is a path and what there is to say of it.
+// reason is a path with the reason why it was skipped or failed.
 type reason struct {
 	Kind   string `json:"kind"`
 	Path   string `json:"path,omitempty"`
@@ -215,33 +209,4 @@ func printReport(w io.Writer, r ingest.Report, scans transcribe.Report, e ingest
 	enc := json.NewEncoder(w)
 	enc.SetIndent("", "  ")
 	return enc.Encode(out)
-}
-
-// troubles are the lines that whoever uses the index should see.
-func troubles(r ingest.Report) []string {
-	var lines []string
-	for _, k := range r.Kept {
-		lines = append(lines, fmt.Sprintf("%s were not found and are kept: %s", counted(k.Notes, string(k.Kind)+" note"), daybook.PublicMessage(k.Err)))
-	}
-	for _, f := range r.Failed {
-		lines = append(lines, fmt.Sprintf("%s was not read: %s", f.Path, daybook.PublicMessage(f.Err)))
-	}
-	return lines
-}
-
-// unexpected returns the files that are not read as notes of a day. Notes of
-// weeks, months and years are expected.
-func unexpected(list []vault.Skip) []vault.Skip {
-	return slices.DeleteFunc(slices.Clone(list), vault.Skip.Period)
-}
-
-// skipped says in a sentence which files of the journal are not read, "" if there
-// are none.
-func skipped(list []vault.Skip) string {
-	list = unexpected(list)
-	if len(list) == 0 {
-		return ""
-	}
-	return fmt.Sprintf("%s, such as %s: %s (daybook check lists them; --evergreen FOLDER reads notes without a day)",
-		plural(len(list), "file is not read", "files are not read"), list[0].Path, list[0].Reason)
 }

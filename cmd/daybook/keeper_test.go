@@ -65,10 +65,10 @@ func TestRemovedOwnerIsGone(t *testing.T) {
 	}
 	select {
 	case <-ended:
-	case <-time.After(2 * tidyTenants):
+	case <-time.After(2 * accountsCheck):
 		t.Error("a stream goes on")
 	}
-	within(t, tidyTenants, func() bool {
+	within(t, accountsCheck, func() bool {
 		kept, err := os.ReadDir(folders)
 		return err == nil && len(kept) == 0
 	})
@@ -88,7 +88,7 @@ func TestKeepersJournalRequiresATokenBesideOthers(t *testing.T) {
 		t.Error("under no_token a token is required without others")
 	}
 	token := p.adds("oda", map[string]string{"06-05-2023.md": "Oda saw a yacht."})
-	within(t, 2*tidyTenants, func() bool { return !opened(url, "") })
+	within(t, 2*accountsCheck, func() bool { return !opened(url, "") })
 	if !opened(url, token) {
 		t.Error("the owner is not served")
 	}

@@ -18,12 +18,20 @@ import (
 
 	"go.uber.org/goleak"
 
+	"daybook/internal/journal"
 	"daybook/internal/llm/llmtest"
 	"daybook/internal/store/postgres/pgtest"
 )
 
+// How often the server looks for changes of tokens and accounts.
+const (
+	tokenCheck    = 2 * time.Second
+	tokenTTL      = 5 * time.Second
+	accountsCheck = 15 * time.Second
+)
+
 func TestMain(m *testing.M) {
-	if os.Getenv("DAYBOOK_TEST_MAIN") != "" || len(os.Args) > 1 && os.Args[1] == pagesCommand {
+	if os.Getenv("DAYBOOK_TEST_MAIN") != "" || len(os.Args) > 1 && os.Args[1] == journal.DecodeCommand {
 		main() // a child process of a test: the program itself
 		return
 	}
@@ -101,12 +109,12 @@ func (p *person) journal(notes map[string]string) {
 func (p *person) types(args ...string) (stdout, stderr string, code int) {
 	p.t.Helper()
 	var out, errs buffer
-	code = run(p.t.Context(), p.world(&out, &errs, args))
+	code = run(p.t.Context(), p.envWith(&out, &errs, args))
 	return out.String(), errs.String(), code
 }
 
-func (p *person) world(out, errs io.Writer, args []string) world {
-	return world{args: args, stdin: strings.NewReader(p.stdin), stdout: out, stderr: errs, progress: p.terminal, getenv: func(name string) string { return p.env[name] }}
+func (p *person) envWith(out, errs io.Writer, args []string) env {
+	return env{args: args, stdin: strings.NewReader(p.stdin), stdout: out, stderr: errs, progress: p.terminal, getenv: func(name string) string { return p.env[name] }}
 }
 
 var listening = regexp.MustCompile(`listening  (http://\S+)`)
@@ -118,7 +126,7 @@ func (p *person) serves(args ...string) (url string, log *buffer, stop func() in
 	ctx, cancel := context.WithCancel(p.t.Context())
 	ended := make(chan int, 1)
 	go func() {
-		ended <- run(ctx, p.world(log, log, append([]string{"serve", "--addr", "127.0.0.1:0"}, args...)))
+		ended <- run(ctx, p.envWith(log, log, append([]string{"serve", "--addr", "127.0.0.1:0"}, args...)))
 	}()
 	stop = sync.OnceValue(func() int {
 		http.DefaultClient.CloseIdleConnections()
@@ -253,7 +261,7 @@ func TestSearchCommand(t *testing.T) {
 		t.Errorf("code %d\n%s", code, out)
 	}
 	out, _, code = p.types("search", "--", "xylophone", "-barometer")
-	if code != exitOK || !strings.HasPrefix(out, "Nothing in the journal matches.") {
+	if code != exitOK || !strings.HasPrefix(out, "No matches.") {
 		t.Errorf("code %d\n%s", code, out)
 	}
 }
@@ -329,7 +337,7 @@ func TestProviders(t *testing.T) {
 				t.Errorf("code %d\n%s%s", code, out, errs)
 			}
 			out, errs, code = p.types("check")
-			if code != exitOK || !regexp.MustCompile(`chat +goes to `+name+`/m`).MatchString(out) || !regexp.MustCompile(name+` +answers`).MatchString(out) {
+			if code != exitOK || !regexp.MustCompile(`chat +goes to `+name+`/m`).MatchString(out) || !regexp.MustCompile(name+` +responds`).MatchString(out) {
 				t.Errorf("code %d\n%s%s", code, out, errs)
 			}
 			if strings.Contains(out+errs, llmtest.Key) {

@@ -9,9 +9,7 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"daybook/internal/llm"
 	"daybook/internal/llm/llmtest"
-	"daybook/internal/settings"
 )
 
 // asked returns the models that were asked for the vector of a question.
@@ -55,15 +53,15 @@ func TestAnotherEmbeddingModel(t *testing.T) {
 		if status := p.get(server + "/ingest"); !strings.Contains(status, `"embedding_model":"openai/text-embedding-3-large","serving_model":"openai/text-embedding-3-small"`) {
 			t.Errorf("status %s", status)
 		}
-		if !strings.Contains(log.String(), "those of openai/text-embedding-3-small serve until they are complete") {
+		if !strings.Contains(log.String(), "searches use those of openai/text-embedding-3-small until they are complete") {
 			t.Errorf("log\n%s", log)
 		}
 		stop()
 	}
-	if out, _, code := p.types("index"); code != exitFailure || !strings.Contains(out, "have a vector of openai/text-embedding-3-large; those of openai/text-embedding-3-small serve until") {
+	if out, _, code := p.types("index"); code != exitFailure || !strings.Contains(out, "have a vector of openai/text-embedding-3-large; searches use those of openai/text-embedding-3-small until") {
 		t.Errorf("index: %d\n%s", code, out)
 	}
-	if out, _, _ := p.types("check"); !strings.Contains(out, "of 2 passages have a vector of openai/text-embedding-3-large; those of openai/text-embedding-3-small serve") {
+	if out, _, _ := p.types("check"); !strings.Contains(out, "of 2 passages have a vector of openai/text-embedding-3-large; searches use those of openai/text-embedding-3-small") {
 		t.Errorf("check:\n%s", out)
 	}
 
@@ -78,7 +76,7 @@ func TestAnotherEmbeddingModel(t *testing.T) {
 	delete(p.env, "OPENAI_BASE_URL")
 	p.env["DAYBOOK_MODEL_EMBEDDING"] = "other/text-embedding-3-large"
 	out, errs, _ := p.types("search", "quinces")
-	if !strings.Contains(out, "2024-01-06") || !strings.Contains(out, "by words alone: the vectors of other/text-embedding-3-large are being made") || len(asked(fake, "quinces")) > 0 {
+	if !strings.Contains(out, "2024-01-06") || !strings.Contains(out, "by words only: the vectors of other/text-embedding-3-large are not complete") || len(asked(fake, "quinces")) > 0 {
 		t.Errorf("out\n%s%s", out, errs)
 	}
 	delete(p.env, "DAYBOOK_CONFIG")
@@ -98,29 +96,5 @@ func TestAnotherEmbeddingModel(t *testing.T) {
 	}
 	if out, _, _ := p.types("check"); strings.Contains(out, "text-embedding-3-small") {
 		t.Errorf("the old vectors are still there:\n%s", out)
-	}
-}
-
-// Whoever sets a model of this machine means to send no question elsewhere for
-// it.
-func TestFormerModelIsAsked(t *testing.T) {
-	s := settings.Settings{Providers: []settings.Provider{
-		{Name: "openai"}, {Name: "gemini"}, {Name: "here", BaseURL: "http://127.0.0.1:11434/v1"},
-	}}
-	ref := func(provider string) llm.Ref { return llm.Ref{Provider: provider, Model: "m"} }
-	for _, c := range []struct {
-		before, set string
-		may         bool
-	}{
-		{"openai", "gemini", true}, {"builtin", "openai", true}, {"here", "openai", true}, {"here", "builtin", true},
-		{"openai", "builtin", false}, {"openai", "here", false},
-	} {
-		if got := mayAsk(s, ref(c.before), ref(c.set)); got != c.may {
-			t.Errorf("from %s to %s: %t", c.before, c.set, got)
-		}
-	}
-	s.Chat = settings.Model{Provider: "openai", Model: "gpt"}
-	if !mayAsk(s, ref("openai"), ref("builtin")) {
-		t.Error("a provider that is set for the chat is not asked")
 	}
 }

@@ -135,7 +135,7 @@ func TestOwnersSeeTheirOwn(t *testing.T) {
 	}
 	// Only what is kept of the token is a hash, and it ends when it is replaced.
 	fresh, _, _ := p.types("owner", "token", "oda", "--replace")
-	within(t, 3*knownFor, func() bool {
+	within(t, 3*tokenTTL, func() bool {
 		status, _, _ := p.visits(oda, http.MethodGet, url+"/search?q=yacht", "")
 		return status == http.StatusUnauthorized
 	})
@@ -151,7 +151,7 @@ func TestOwnersSeeTheirOwn(t *testing.T) {
 	if out, errs, code := p.types("owner", "remove", "oda", "--yes"); code != exitOK {
 		t.Errorf("%d %s%s", code, out, errs)
 	}
-	within(t, 3*knownFor, func() bool {
+	within(t, 3*tokenTTL, func() bool {
 		status, _, _ := p.visits(strings.TrimSpace(fresh), http.MethodGet, url+"/search?q=yacht", "")
 		return status == http.StatusUnauthorized
 	})
@@ -174,7 +174,7 @@ func TestOwnersLogIn(t *testing.T) {
 	if status != http.StatusNoContent || cookie == "" {
 		t.Fatalf("%d %s", status, body)
 	}
-	within(t, knownFor, func() bool {
+	within(t, tokenTTL, func() bool {
 		_, found, _ := p.visits("", http.MethodGet, url+"/search?q=xylophone", "", append(own, "Cookie", cookie)...)
 		return strings.Contains(found, "2023-06-04")
 	})
@@ -221,12 +221,12 @@ func TestOwnersLogInAfterEachOther(t *testing.T) {
 		_, found, _ := p.visits("", http.MethodGet, url+"/search?q="+word, "", "Cookie", cookie)
 		return strings.Contains(found, `"date":"2023-`)
 	}
-	within(t, knownFor, func() bool { return finds(second, "xylophone") })
+	within(t, tokenTTL, func() bool { return finds(second, "xylophone") })
 	if finds(second, "yacht") {
 		t.Error("the session is that of the cookie before")
 	}
 	// A bearer goes before a cookie.
-	within(t, knownFor, func() bool {
+	within(t, tokenTTL, func() bool {
 		_, found, _ := p.visits(oda, http.MethodGet, url+"/search?q=yacht", "", "Cookie", second)
 		return strings.Contains(found, `"date":"2023-`)
 	})

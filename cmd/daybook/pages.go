@@ -3,15 +3,13 @@ package main
 import (
 	"github.com/spf13/cobra"
 
+	"daybook/internal/journal"
 	"daybook/internal/pages"
 )
 
-// pagesCommand is how this program starts itself to decode a scan.
-const pagesCommand = "decode-pages"
-
-func newPages(w world) *cobra.Command {
+func newPages(w env) *cobra.Command {
 	return &cobra.Command{
-		Use: pagesCommand, Hidden: true, Args: usageArgs(cobra.NoArgs),
+		Use: journal.DecodeCommand, Hidden: true, Args: usageArgs(cobra.NoArgs),
 		Short: "Decode one scan for the server, which speaks to it by a protocol of its own",
 		RunE:  func(*cobra.Command, []string) error { return pages.Child(w.stdin, w.rawOut) },
 	}

@@ -514,12 +514,12 @@ func TestNothingPassesTheGuard(t *testing.T) {
 			p.diary()
 			p.uses(provider, address)
 			var out, errs buffer
-			world := p.world(&out, &errs, []string{"check"})
-			s, err := loadSettings(world, newRoot(world).PersistentFlags())
+			environment := p.envWith(&out, &errs, []string{"check"})
+			s, err := loadSettings(environment, newRoot(environment).PersistentFlags())
 			if err != nil {
 				t.Fatal(err)
 			}
-			a, err := openApp(t.Context(), world, s)
+			a, err := openApp(t.Context(), environment, s)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -528,7 +528,7 @@ func TestNothingPassesTheGuard(t *testing.T) {
 				t.Fatal(err)
 			}
 			secret := ""
-			entries, err := a.store.Newest(t.Context(), store.Filter{Private: true}, 0)
+			entries, err := a.Store.Newest(t.Context(), store.Filter{Private: true}, 0)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -537,7 +537,7 @@ func TestNothingPassesTheGuard(t *testing.T) {
 					secret = e.ID
 				}
 			}
-			model, err := a.models.Chat(llm.Ref{Provider: provider, Model: "m-1"})
+			model, err := a.Models.Chat(llm.Ref{Provider: provider, Model: "m-1"})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -556,14 +556,14 @@ func TestNothingPassesTheGuard(t *testing.T) {
 				if sent := w.take(); !failed || len(sent) > 0 {
 					t.Errorf("%s: %d calls were made", name, len(sent))
 				}
-				if embedder, ref, ok := a.models.Embedder(); ok {
+				if embedder, ref, ok := a.Models.Embedder(); ok {
 					_, err := embedder.Embed(t.Context(), llm.EmbedRequest{Model: ref.Model, Inputs: []string{c.text}, Purpose: llm.ForDocument, Contents: c.contents})
 					if sent := w.take(); err == nil || len(sent) > 0 {
 						t.Errorf("%s: %d calls were made for vectors", name, len(sent))
 					}
 				}
 			}
-			if lines, _, err := a.calls.Lines(t.Context(), ledger.Filter{}); err != nil || len(lines) > 0 {
+			if lines, _, err := a.Calls.Lines(t.Context(), ledger.Filter{}); err != nil || len(lines) > 0 {
 				t.Errorf("what was not sent is in the ledger: %+v %v", lines, err)
 			}
 		})

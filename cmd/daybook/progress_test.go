@@ -10,11 +10,11 @@ import (
 func TestProgressInLines(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var said buffer
-		p := newProgress(world{stderr: &said}, "Embedding")
+		p := newProgress(env{stderr: &said}, "Embedding")
 		for i := range 130 {
 			time.Sleep(100 * time.Millisecond)
 			p.update(i, 130)
-			newProgress(world{stderr: &said}, "Short").update(i, 3)
+			newProgress(env{stderr: &said}, "Short").update(i, 3)
 		}
 		p.done()
 		if want := "Embedding: 49 of 130\nEmbedding: 99 of 130\n"; said.String() != want {

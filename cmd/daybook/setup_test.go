@@ -123,8 +123,8 @@ func TestFirstRunChoosesAJournal(t *testing.T) {
 		t.Errorf("%+v", check)
 	}
 	for path, says := range map[string]string{
-		"": "Type the path", "journal": "whole path", filepath.Join(p.dir, "nowhere"): "no such folder", filepath.Join(first, "2024-01-05.md"): "a file",
-		p.dir + "/x\x00y": "no such folder", "~other/x": "whole path",
+		"": "Enter the path", "journal": "full path", filepath.Join(p.dir, "nowhere"): "does not exist", filepath.Join(first, "2024-01-05.md"): "a file",
+		p.dir + "/x\x00y": "does not exist", "~other/x": "full path",
 	} {
 		check.Notes, check.Readable = 0, false
 		if p.call("POST", url+"/setup/check", object{"path": path}, &check); check.Readable || !strings.Contains(check.Message, says) {

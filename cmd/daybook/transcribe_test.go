@@ -424,7 +424,7 @@ func TestPagesInABrowser(t *testing.T) {
 	log := &buffer{}
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan int, 1)
-	go func() { ended <- run(ctx, p.world(log, log, []string{"serve", "--addr", "127.0.0.1:0"})) }()
+	go func() { ended <- run(ctx, p.envWith(log, log, []string{"serve", "--addr", "127.0.0.1:0"})) }()
 	defer func() { cancel(); <-ended }()
 	eventually(t, func() bool { return listening.MatchString(log.String()) || len(ended) > 0 })
 	url := listening.FindStringSubmatch(log.String())[1]

@@ -12,28 +12,29 @@ import (
 	"github.com/spf13/cobra"
 
 	"daybook"
-	"daybook/internal/analysis"
+	"daybook/internal/journal"
 	"daybook/internal/notes"
+	"daybook/internal/plural"
 	"daybook/internal/vault/edit"
 )
 
-func newUndo(w world, open opener) *cobra.Command {
+func newUndo(w env, open opener) *cobra.Command {
 	var force, listed bool
 	var to string
 	cmd := &cobra.Command{
 		Use:   "undo NOTE",
-		Short: "Undo Daybook's last change to a note, or bring an earlier version back",
-		Long: `Undo the edit that made a note what it is: one of Daybook's own, not one of your
-editor's. What was saved in one sitting counts as one edit. The note gets back
-the bytes that it had, also when it was deleted. An undo can be undone, by
-another one. --to brings back any version that "daybook history" lists.
+		Short: "Undo Daybook's last change to a note, or restore a version",
+		Long: `Undo the last edit of a note that Daybook made, not one by your editor. Changes
+saved in one sitting are one edit. The note gets back exactly the bytes it had, even
+if it was deleted. An undo can be undone. --to restores any version that "daybook
+history" lists.
 
-NOTE is the note's file, relative to the journal's folder (or to that of the
-evergreen notes), or the whole path.`,
+NOTE is the note's file, relative to the folder of the journal or of the evergreen
+notes, or its full path.`,
 		Example: `  daybook undo 2024/06-04-2024.md
   daybook undo 06-04-2024 --to 12
   daybook undo --list 06-04-2024
-  daybook undo --force ~/Journal/2024/06-04-2024.md   # also what was changed since`,
+  daybook undo --force ~/Journal/2024/06-04-2024.md   # even if it was changed since`,
 		Args: usageArgs(cobra.ExactArgs(1)),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			a, err := open(cmd)
@@ -44,30 +45,16 @@ evergreen notes), or the whole path.`,
 			return a.undo(cmd.Context(), args[0], to, force, listed)
 		},
 	}
-	cmd.Flags().StringVar(&to, "to", "", "the version to bring back, as \"daybook history\" names it")
-	cmd.Flags().BoolVar(&force, "force", false, "undo the last edit also if the note was changed since, which is undone with it")
-	cmd.Flags().BoolVar(&listed, "list", false, "change nothing, and list the edits of the note that are kept")
+	cmd.Flags().StringVar(&to, "to", "", "the version to restore, as \"daybook history\" lists it")
+	cmd.Flags().BoolVar(&force, "force", false, "undo the last edit even if the note was changed since; that change is lost too")
+	cmd.Flags().BoolVar(&listed, "list", false, "list the edits of the note; change nothing")
 	return cmd
 }
 
-// notesConfig says where the journal's notes and their versions are.
-func (a *app) notesConfig() notes.Config {
-	data := filepath.Dir(a.settings.Database())
-	const day = 24 * time.Hour
-	return notes.Config{
-		Vault: a.vault, Store: forgettingStore{a.store, analysis.Forgetting(a.store, a.store)}, Indexer: a.indexer,
-		History: filepath.Join(data, "history"), Undo: filepath.Join(data, "undo"), Uploads: filepath.Join(data, "uploads"),
-		UndoAge: time.Duration(a.settings.UndoDays) * day, HistoryAge: time.Duration(a.settings.HistoryDays) * day,
-	}
-}
-
-// openNotes opens what reads and writes the journal's notes.
-func (a *app) openNotes() (*notes.Service, error) { return notes.New(a.notesConfig()) }
-
-// undo undoes an edit of the note that name means, brings back the version to
-// if that is not empty, or lists the note's edits.
+// undo undoes the last edit of a note, restores a version of it if to is not empty,
+// or lists its edits.
 func (a *app) undo(ctx context.Context, name, to string, force, listed bool) error {
-	service, err := a.openNotes()
+	service, err := a.OpenNotes()
 	if err != nil {
 		return err
 	}
@@ -94,31 +81,31 @@ func (a *app) undo(ctx context.Context, name, to string, force, listed bool) err
 	}
 	switch {
 	case undone.Before == undone.After:
-		_, err = fmt.Fprintf(a.world.stdout, "%s is already what it was; there is nothing to undo.\n", shown)
+		_, err = fmt.Fprintf(a.env.stdout, "%s already has that content; nothing to undo.\n", shown)
 	case undone.After == edit.Hash{}:
-		_, err = fmt.Fprintf(a.world.stdout, "%s is gone: its last edit had made it. The same command brings it back.\n", shown)
+		_, err = fmt.Fprintf(a.env.stdout, "%s was deleted, because its last edit created it. The same command brings it back.\n", shown)
 	case undone.Before == edit.Hash{}:
-		_, err = fmt.Fprintf(a.world.stdout, "%s is back.\n", shown)
+		_, err = fmt.Fprintf(a.env.stdout, "%s is back.\n", shown)
 	default:
-		_, err = fmt.Fprintf(a.world.stdout, "%s is again what it was %s. \"daybook undo\" takes that back.\n", shown, before)
+		_, err = fmt.Fprintf(a.env.stdout, "%s is as it was %s. \"daybook undo\" reverts this.\n", shown, before)
 	}
 	return err
 }
 
-// undoing says what to do about a note that was changed since.
+// undoing adds advice to the error about a note that was changed since.
 func undoing(err error) error {
 	if daybook.KindOf(err) == daybook.Conflict {
-		return &daybook.Error{Kind: daybook.Conflict, Message: daybook.PublicMessage(err) + " (--force does it all the same)", Err: err}
+		return &daybook.Error{Kind: daybook.Conflict, Message: daybook.PublicMessage(err) + " Add --force to do it anyway.", Err: err}
 	}
 	return err
 }
 
-// noteNamed returns which note a person means, and its versions.
+// noteNamed finds a note by its file or path and returns its versions.
 func (a *app) noteNamed(ctx context.Context, service *notes.Service, name string, all bool) (notes.History, error) {
 	if !strings.EqualFold(filepath.Ext(name), ".md") {
 		name += ".md"
 	}
-	folders, kinds := a.vault.Folders(), a.vault.Kinds()
+	folders, kinds := a.Vault.Folders(), a.Vault.Kinds()
 	var names []string
 	switch {
 	case filepath.IsAbs(name):
@@ -139,20 +126,22 @@ func (a *app) noteNamed(ctx context.Context, service *notes.Service, name string
 		}
 	}
 	return notes.History{}, daybook.Errorf(daybook.NotFound,
-		"no edit of this note is kept; name its file relative to the journal's folder, or by its whole path")
+		"no edits of this note are stored; name its file relative to the journal's folder, or its full path")
 }
 
-// inside returns which folder a file lies in, and its path there. Of folders
-// that lie in one another it is the inner one.
+// inside returns the folder that contains a file, and the file's path in it. Of
+// nested folders it is the innermost.
 func inside(folders []string, kinds []daybook.EntryKind, file string) (kind daybook.EntryKind, path string, ok bool) {
-	file = filepath.Join(resolved(filepath.Dir(file)), filepath.Base(file))
+	file = filepath.Join(journal.Resolved(filepath.Dir(file)), filepath.Base(file))
 	order := make([]int, len(folders))
 	for i := range folders {
 		order[i] = i
 	}
-	slices.SortFunc(order, func(a, b int) int { return cmp.Compare(len(resolved(folders[b])), len(resolved(folders[a]))) })
+	slices.SortFunc(order, func(a, b int) int {
+		return cmp.Compare(len(journal.Resolved(folders[b])), len(journal.Resolved(folders[a])))
+	})
 	for _, i := range order {
-		rel, err := filepath.Rel(resolved(folders[i]), file)
+		rel, err := filepath.Rel(journal.Resolved(folders[i]), file)
 		if err == nil && filepath.IsLocal(rel) {
 			return kinds[i], filepath.ToSlash(rel), true
 		}
@@ -160,19 +149,7 @@ func inside(folders []string, kinds []daybook.EntryKind, file string) (kind dayb
 	return "", "", false
 }
 
-// resolved returns where a folder is, links followed as far as it is there.
-func resolved(path string) string {
-	if p, err := filepath.EvalSymlinks(path); err == nil {
-		return p
-	}
-	parent := filepath.Dir(path)
-	if parent == path {
-		return path
-	}
-	return filepath.Join(resolved(parent), filepath.Base(path))
-}
-
-// sayEdits lists Daybook's edits of a note, the latest first.
+// sayEdits lists Daybook's edits of a note, latest first.
 func (a *app) sayEdits(h notes.History) error {
 	var b strings.Builder
 	for i, v := range h.Versions {
@@ -183,44 +160,15 @@ func (a *app) sayEdits(h notes.History) error {
 		if i+1 < len(h.Versions) {
 			before = h.Versions[i+1]
 		}
-		what := fmt.Sprintf("changed; it had %s", counted(before.Size, "byte"))
+		what := fmt.Sprintf("changed; was %s", plural.Count(before.Size, "byte"))
 		switch {
 		case before.Gone():
-			what = "made"
+			what = "created"
 		case v.Gone():
-			what = fmt.Sprintf("deleted; it had %s", counted(before.Size, "byte"))
+			what = fmt.Sprintf("deleted; was %s", plural.Count(before.Size, "byte"))
 		}
-		fmt.Fprintf(&b, "%s  %s %s\n", a.style.bold(v.Time.In(a.settings.Timezone).Format(time.DateTime)), a.style.plain(h.Path), what)
+		fmt.Fprintf(&b, "%s  %s %s\n", a.style.bold(v.Time.In(a.Settings.Timezone).Format(time.DateTime)), a.style.plain(h.Path), what)
 	}
-	_, err := a.world.stdout.Write([]byte(b.String()))
+	_, err := a.env.stdout.Write([]byte(b.String()))
 	return err
-}
-
-// tidyEvery is how often a server erases versions that were kept long enough.
-const tidyEvery = time.Hour
-
-// tidyNotes does so until ctx ends, and clears away what writers who were
-// killed have left among the notes.
-func (a *app) tidyNotes(ctx context.Context, service *notes.Service) {
-	told := map[string]bool{}
-	// What a process left that was killed just now is too new at first.
-	for next := time.Minute; ; next = tidyEvery {
-		left, err := service.Tidy(ctx)
-		if daybook.KindOf(err) == daybook.Unavailable {
-			a.log.Warn("tidy up among the notes", "err", err)
-		} else if err != nil && ctx.Err() == nil {
-			a.log.Error("tidy up among the notes", "err", err)
-		}
-		for _, path := range left {
-			if !told[path] {
-				told[path] = true
-				a.log.Warn("a writer that was killed has left a file with words that stand nowhere else", "file", path)
-			}
-		}
-		select {
-		case <-ctx.Done():
-			return
-		case <-time.After(next):
-		}
-	}
 }

@@ -6,8 +6,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-
-	"daybook"
 )
 
 // Markdown writes the report for people. It begins with its label.
@@ -30,9 +28,9 @@ func (s *Summary) Extent() string {
 		return "Nothing was written in this time."
 	}
 	if s.Days == 1 {
-		return fmt.Sprintf("One day, %s, with %s words.", longDate(*s.Last), Number(s.Words))
+		return fmt.Sprintf("One day, %s, with %s words.", s.Last.Long(), Number(s.Words))
 	}
-	return fmt.Sprintf("%s between %s and %s, with %s words.", Days(s.Days), longDate(*s.First), longDate(*s.Last), Number(s.Words))
+	return fmt.Sprintf("%s between %s and %s, with %s words.", Days(s.Days), s.First.Long(), s.Last.Long(), Number(s.Words))
 }
 
 func (r *Report) writeYears(b *strings.Builder) {
@@ -108,7 +106,7 @@ func (r *Report) writeLike(b *strings.Builder) {
 		b.WriteString("\nNo day is.\n")
 	}
 	for _, l := range r.Like {
-		fmt.Fprintf(b, "\n**%s**\n> %s\n", longDate(l.Date), strings.ReplaceAll(l.Excerpt, "\n", "\n> "))
+		fmt.Fprintf(b, "\n**%s**\n> %s\n", l.Date.Long(), strings.ReplaceAll(l.Excerpt, "\n", "\n> "))
 	}
 }
 
@@ -173,5 +171,3 @@ func LongMonth(month string) string {
 	}
 	return t.Format("January 2006")
 }
-
-func longDate(d daybook.Date) string { return fmt.Sprintf("%d %s %d", d.Day, d.Month, d.Year) }

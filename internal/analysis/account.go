@@ -43,7 +43,9 @@ func (r *run) over(ctx context.Context, err error) error {
 	first := ""
 	for _, n := range r.plan.steps {
 		if st := r.states[n]; st.status == StepFailed {
-			failed++
+			if n.kind != PromptStep { // the analysts can do without a brief
+				failed++
+			}
 			first = cmp.Or(first, st.why)
 		}
 	}
@@ -75,7 +77,7 @@ func (r *run) end(ctx context.Context, status Status, why string) error {
 	if err := r.putHead(ctx, status, why); err != nil {
 		return err
 	}
-	r.log.add(Event{Done: r.snapshot()})
+	r.events.Add(Event{Done: r.snapshot()})
 	return nil
 }
 

@@ -52,7 +52,7 @@ func (r *run) report(ctx context.Context) error {
 	if err := r.s.Store.PutStep(ctx, r.head.ID, n.stored(r.states[n]), &result); err != nil {
 		return err
 	}
-	r.log.add(Event{Plan: r.snapshot()})
+	r.events.Add(Event{Plan: r.snapshot()})
 	return r.end(ctx, Complete, "")
 }
 

@@ -39,6 +39,9 @@ type Model struct {
 	Ref    llm.Ref
 	Window int // tokens that a prompt and its answer may take together
 	Output int // tokens reserved for the answer
+	Limit  int // most tokens of an answer; 0 sends no limit
+
+	outside bool // the answer is for another program: see Request.Outside
 }
 
 // Models knows the models that may be asked.
@@ -59,7 +62,7 @@ type Searcher interface {
 	Passages(ctx context.Context, entryID string) ([]daybook.Passage, error)
 	Load(ctx context.Context, ids []string) ([]daybook.Entry, error)
 	Show(ctx context.Context, found *search.Found, r *search.Result, limit int) ([]search.Shown, error)
-	Span(ctx context.Context) (daybook.DateRange, error)
+	PublicSpan(ctx context.Context) (daybook.DateRange, error)
 }
 
 // Threads is what a chat asks of a store; see store.Threads.
@@ -101,6 +104,9 @@ type Request struct {
 	Key  string
 	// Agent has the model look into the journal itself, in several rounds.
 	Agent bool `json:",omitempty"`
+	// Outside is set if another program gets the answer. Private entries are
+	// then left out of answers without a model too.
+	Outside bool `json:",omitempty"`
 }
 
 // Found is what an answer rests on.
@@ -233,7 +239,9 @@ func (s *Service) check(req *Request) (Model, error) {
 	case req.TopK == 0:
 		req.TopK = s.TopK
 	}
-	return s.Models.Lookup(req.Provider, req.Model)
+	model, err := s.Models.Lookup(req.Provider, req.Model)
+	model.outside = req.Outside
+	return model, err
 }
 
 // answer is one answer from beginning to end. The history ends before the
@@ -352,6 +360,7 @@ func (s *Service) ask(ctx context.Context, req Request, model Model, found *Foun
 		}
 		done := Done{ThreadID: req.ThreadID, Citations: citations(found.Sources), PrivateLeftOut: found.PrivateLeftOut}
 		notices := found.Notices
+		marks := numbersOf(found.Sources)
 		found = nil // it is large, and an answer may take long
 		quotes := s.quotes(ctx, req, done.Citations)
 		var text strings.Builder
@@ -361,17 +370,19 @@ func (s *Service) ask(ctx context.Context, req Request, model Model, found *Foun
 				return
 			}
 			done.Usage = part.Usage
-			if part.Text == "" {
+			checked := quotes.stream.Feed(marks.feed(part.Text))
+			if checked == "" {
 				continue
 			}
-			checked := quotes.stream.Feed(part.Text)
 			text.WriteString(checked)
 			if !yield(Event{Delta: checked}, nil) {
 				return
 			}
 		}
+		last := quotes.stream.Feed(marks.end())
 		var tail string
-		if tail, done.Quotations = quotes.end(); tail != "" {
+		if tail, done.Quotations = quotes.end(); last+tail != "" {
+			tail = last + tail
 			text.WriteString(tail)
 			if !yield(Event{Delta: tail}, nil) {
 				return

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"daybook"
+	"daybook/internal/feed"
 )
 
 // TurnRef says where a saved turn is kept.
@@ -36,7 +37,7 @@ const pollEvery = beatEvery / 2
 // unknown one is a daybook.NotFound error.
 func (s *Service) Follow(ctx context.Context, threadID, answerID string) iter.Seq2[Event, error] {
 	if r := s.runOf(threadID, answerID); r != nil {
-		return r.follow(ctx)
+		return r.Follow(ctx, nil)
 	}
 	return func(yield func(Event, error) bool) {
 		answer, ref, err := s.find(ctx, threadID, answerID)
@@ -247,11 +248,10 @@ func (r *run) ended(err error) error {
 // begins returns a run of a turn, which has told where the turn is kept.
 func (s *Service) begins(turn daybook.Turn) *run {
 	r := &run{
-		turn:    TurnRef{turn.ThreadID, turn.Question.ID, turn.Answer.ID, turn.Key},
-		changed: make(chan struct{}), done: make(chan struct{}),
+		Feed: feed.New[Event](), turn: TurnRef{turn.ThreadID, turn.Question.ID, turn.Answer.ID, turn.Key}, done: make(chan struct{}),
 	}
 	r.ctx, r.cancel = context.WithCancelCause(s.base)
-	r.add(Event{Turn: &r.turn})
+	r.Add(Event{Turn: &r.turn})
 	return r
 }
 

@@ -24,8 +24,15 @@ const (
 const quotesPerAnswer = 7
 
 // quote answers without a model, from the passages alone.
-func (s *Service) quote(ctx context.Context, req Request, _ Model, found *Found, _ []llm.Message) iter.Seq2[Event, error] {
+func (s *Service) quote(ctx context.Context, req Request, model Model, found *Found, _ []llm.Message) iter.Seq2[Event, error] {
 	return func(yield func(Event, error) bool) {
+		if model.outside {
+			if err := s.withhold(ctx, found); err != nil {
+				yield(Event{}, err)
+				return
+			}
+			found.tellLeftOut()
+		}
 		found.Rests = found.rests()
 		if !yield(Event{Found: found}, nil) {
 			return
@@ -41,7 +48,7 @@ func (s *Service) quote(ctx context.Context, req Request, _ Model, found *Found,
 				return
 			}
 		}
-		finish(yield, Done{ThreadID: req.ThreadID, Citations: citations(found.Sources)}, &text, found.Notices)
+		finish(yield, Done{ThreadID: req.ThreadID, Citations: citations(found.Sources), PrivateLeftOut: found.PrivateLeftOut}, &text, found.Notices)
 	}
 }
 

@@ -52,10 +52,11 @@ func (s *Service) recent(ctx context.Context, k int, model Model) (looked, error
 	}, model)
 }
 
-// sift leaves out of what find finds what a model may not be given.
+// sift leaves out of what find finds what a model, or another program, may not
+// be given.
 func (s *Service) sift(ctx context.Context, find func(public bool) (search.Found, error), model Model) (looked, error) {
 	found, err := find(false)
-	if err != nil || model.Chat == nil {
+	if err != nil || model.Chat == nil && !model.outside {
 		return looked{Found: found}, err
 	}
 	private, err := s.privateIn(ctx, found.Results, found.Mentions)

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -148,6 +149,16 @@ func (w *world) sent() string {
 	return b.String()
 }
 
+// lastAgent returns what the agent was told last.
+func (w *world) lastAgent() string {
+	for _, r := range slices.Backward(w.fake.Requests()) {
+		if len(r.Tools) > 0 {
+			return r.System
+		}
+	}
+	return ""
+}
+
 // withholds fails where one of the words was sent, or nothing was.
 func (w *world) withholds(doing string, words ...string) string {
 	w.t.Helper()
@@ -204,6 +215,9 @@ func TestModelIsGivenNoPrivateNote(t *testing.T) {
 	_, done = w.asks(chat.Request{Query: "What of the harbour?", Agent: true})
 	if sent := w.withholds("an agent", "quillwort", "letter", "i hate"); !strings.Contains(sent, "soup") || done.PrivateLeftOut != 4 {
 		t.Errorf("an agent was given %q, and %d left out", sent, done.PrivateLeftOut)
+	}
+	if sent := w.lastAgent(); !strings.Contains(sent, "from 2024-05-01 to 2024-05-04.") {
+		t.Errorf("an agent is told of private days: %q", sent)
 	}
 	w.enough = func() { w.write("05-04-2024.md", "The harbour again, with soup and bread. #private") }
 	w.sent()

@@ -53,7 +53,8 @@ func (s *Service) prompt(req Request, model Model, found *Found, history []llm.M
 		Model:           model.Ref.Model,
 		System:          system,
 		Messages:        append(slices.Clip(history), llm.Message{Role: llm.User, Text: text}),
-		MaxOutputTokens: model.Output,
+		MaxOutputTokens: model.Limit,
+		LikelyOutput:    model.Output,
 		Contents:        llm.Holding(found.rests(), req.Query),
 	}, notices, nil
 }

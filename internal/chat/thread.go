@@ -53,7 +53,7 @@ func (s *Service) Fork(ctx context.Context, threadID, before string) (daybook.Th
 const (
 	titleMessages = 4    // of the thread's beginning
 	titleRunes    = 2000 // of each
-	titleTokens   = 1024 // with those of a model that thinks first
+	titleTokens   = 1024 // likely ones of the answer, with those of thinking
 	longestTitle  = 80   // in runes
 )
 
@@ -62,6 +62,16 @@ var titleSchema = &llm.Schema{Name: "title", JSON: json.RawMessage(
 
 type titleAnswer struct {
 	Title string `json:"title"`
+}
+
+// FromProse implements llm.Prose: the first line is the title.
+func (a *titleAnswer) FromProse(text string) bool {
+	line, _, _ := strings.Cut(text, "\n")
+	_, after, labelled := strings.Cut(line, ":")
+	if a.Title = line; labelled && strings.Contains(strings.ToLower(line[:len(line)-len(after)]), "title") {
+		a.Title = after
+	}
+	return len(line) <= 4*longestTitle
 }
 
 // Title has a model write a thread's title from how it began, and keeps it.
@@ -127,7 +137,7 @@ func (s *Service) titleOf(ctx context.Context, model Model, messages []daybook.M
 		return "", err
 	}
 	answer, _, err := llm.Ask(llm.WithTask(ctx, llm.TaskTitle), model.Chat, llm.Request{
-		Model: model.Ref.Model, System: system, Schema: titleSchema, MaxOutputTokens: titleTokens,
+		Model: model.Ref.Model, System: system, Schema: titleSchema, LikelyOutput: titleTokens,
 		Messages: []llm.Message{{Role: llm.User, Text: "<CONVERSATION>\n" + said.String() + "</CONVERSATION>"}},
 		Contents: llm.Holding(rests),
 	}, func(a *titleAnswer) error {

@@ -43,7 +43,7 @@ func (t *Trace) add(e Event) {
 // TraceOf returns the trace of an answer, nil for a question and for an answer
 // that was kept without.
 func TraceOf(m daybook.Message) (*Trace, error) {
-	if m.Trace == nil {
+	if m.Trace == nil || m.Metadata() != nil {
 		return nil, nil
 	}
 	var t Trace

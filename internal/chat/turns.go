@@ -9,12 +9,12 @@ import (
 	"fmt"
 	"iter"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/google/uuid"
 
 	"daybook"
+	"daybook/internal/feed"
 )
 
 // beatEvery is how often a running turn saves what there is of its answer;
@@ -37,7 +37,7 @@ func (s *Service) saved(ctx context.Context, req Request, model Model) iter.Seq2
 			return
 		}
 		if r != nil {
-			events = r.follow(ctx)
+			events = r.Follow(ctx, nil)
 		}
 		events(yield)
 	}
@@ -171,7 +171,7 @@ func (s *Service) run(r *run, turn daybook.Turn, req Request, model Model) {
 	}
 	if err == nil {
 		done.MessageID = turn.Answer.ID
-		r.add(Event{Done: done})
+		r.Add(Event{Done: done})
 	}
 	// Whoever hears of the end may ask again at once, and must not be given
 	// the answer that ended.
@@ -197,7 +197,7 @@ func (s *Service) relay(ctx context.Context, r *run, keep *keeper, req Request, 
 			return e.Done, nil
 		}
 		keep.add(e)
-		r.add(e)
+		r.Add(e)
 	}
 	return nil, errors.New("the answer ended without its end")
 }
@@ -220,68 +220,16 @@ func (s *Service) Messages(ctx context.Context, threadID string) ([]daybook.Mess
 	return s.Threads.Messages(ctx, threadID)
 }
 
-// run is an answer while it is being given: what was told so far, and who
-// waits for more.
+// run is an answer while it is being given.
 type run struct {
+	*feed.Feed[Event]
 	turn   TurnRef
 	ctx    context.Context // ends the answer
 	cancel context.CancelCauseFunc
-	done   chan struct{} // closed when it has ended and was kept
-
-	mu      sync.Mutex
-	events  []Event
-	err     error
-	over    bool
-	changed chan struct{} // closed and made anew with every change
-}
-
-func (r *run) add(e Event) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.events = append(r.events, e)
-	r.wake()
+	done   chan struct{} // closed when the answer has ended and was saved
 }
 
 func (r *run) end(err error) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.err, r.over = err, true
+	r.End(err)
 	close(r.done)
-	r.wake()
-}
-
-func (r *run) wake() {
-	close(r.changed)
-	r.changed = make(chan struct{})
-}
-
-// follow tells the answer from its beginning and goes on with it as it comes.
-// Leaving does not end the answer.
-func (r *run) follow(ctx context.Context) iter.Seq2[Event, error] {
-	return func(yield func(Event, error) bool) {
-		for at := 0; ; {
-			r.mu.Lock()
-			events, over, err, changed := r.events[at:], r.over, r.err, r.changed
-			r.mu.Unlock()
-			for _, e := range events {
-				if !yield(e, nil) {
-					return
-				}
-			}
-			at += len(events)
-			switch {
-			case over && err != nil:
-				yield(Event{}, err)
-				return
-			case over:
-				return
-			}
-			select {
-			case <-changed:
-			case <-ctx.Done():
-				yield(Event{}, ctx.Err())
-				return
-			}
-		}
-	}
 }

@@ -1,6 +1,7 @@
 package dates
 
 import (
+	"strings"
 	"time"
 )
 
@@ -135,7 +136,54 @@ func (p *parser) meansMonth(i int) bool {
 
 // dayMonth reads "29 May", "the 23rd of February", "Sunday, 3 May".
 func (p *parser) dayMonth(i int) (span, int) {
-	i = p.weekdayPrefix(i)
+	if s, next := p.dayMonthOf(p.weekdayPrefix(i)); next > 0 {
+		return p.onWeekday(s, i), next
+	}
+	return span{}, 0
+}
+
+// onWeekday narrows a day of every year to the years in which it is the weekday
+// written at token i, if any.
+func (p *parser) onWeekday(s span, i int) span {
+	w, ok := p.weekdayAt(i)
+	inner, cal := s.yearly, p.cal
+	if !ok || inner == nil || s.settled || s.kind != Day {
+		return s
+	}
+	years := 0
+	for y := p.o.Last.Year; y > p.o.Last.Year-28 && !p.o.Last.IsZero(); y-- {
+		if r, ok := inner(y); ok && y >= p.o.First.Year && cal.weekday(r.From) == w {
+			years++
+		}
+	}
+	if years == 0 {
+		return s // mistaken, or of another year: the date counts
+	}
+	s.yearly = func(year int) (Range, bool) {
+		r, ok := inner(year)
+		return r, ok && cal.weekday(r.From) == w
+	}
+	s.lenient = inner
+	return s
+}
+
+func (p *parser) weekdayAt(i int) (time.Weekday, bool) {
+	w := p.word(i)
+	if day, ok := weekdayNames[w]; ok {
+		return day, true
+	}
+	if !weekdayShort[w] {
+		return 0, false
+	}
+	for name, day := range weekdayNames {
+		if strings.HasPrefix(name, w) {
+			return day, true
+		}
+	}
+	return 0, false
+}
+
+func (p *parser) dayMonthOf(i int) (span, int) {
 	start := i
 	i = p.skip(i, "the")
 	day, next, _ := p.dayNumber(i)
@@ -196,7 +244,13 @@ func (p *parser) weekdayPrefix(i int) int {
 
 // monthDay reads "May 29th", "May the 29th", "Tuesday, May 29".
 func (p *parser) monthDay(i int) (span, int) {
-	i = p.weekdayPrefix(i)
+	if s, next := p.monthDayOf(p.weekdayPrefix(i)); next > 0 {
+		return p.onWeekday(s, i), next
+	}
+	return span{}, 0
+}
+
+func (p *parser) monthDayOf(i int) (span, int) {
 	m, year, next := p.monthName(i)
 	if next == 0 || year != 0 {
 		return span{}, 0

@@ -1,5 +1,7 @@
 package dates
 
+import "strings"
+
 // isDate reports whether a span is a date in its context and not something
 // else.
 func (p *parser) isDate(s span, i, next int) bool {
@@ -20,9 +22,10 @@ func (p *parser) isDate(s span, i, next int) bool {
 	case feastCue:
 		return feastCues[before]
 	case weekdayCue:
-		return before == "on" && p.reaches(31) && !p.habitual()
+		timed := partsOfDay[p.word(next-1)] && !p.habitual() // "Friday night"
+		return (before == "on" || timed && p.ended(next)) && p.reaches(31) && !p.habitual()
 	case numberCue:
-		return before == "on" && p.ended(next) && p.reaches(31)
+		return (before == "on" || i == 0) && p.ended(next) && p.reaches(31)
 	}
 	return false
 }
@@ -60,6 +63,16 @@ func (p *parser) covers(year int) bool {
 // reaches reports whether the journal has entries in the last n days.
 func (p *parser) reaches(n int) bool {
 	return p.o.Last.IsZero() || p.o.Last.AddDays(n).Compare(p.o.Today) >= 0
+}
+
+// future reports whether the question is about what is to come.
+func (p *parser) future() bool {
+	for i, t := range p.toks {
+		if t.text == "will" || t.text == "shall" || strings.HasSuffix(t.text, "'ll") || t.text == "going" && p.word(i+1) == "to" {
+			return true
+		}
+	}
+	return false
 }
 
 var habits = words("usually", "always", "often", "every", "each", "normally", "typically", "ever", "never", "generally")

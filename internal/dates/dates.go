@@ -140,6 +140,11 @@ func (p *parser) build(spans []span) (Mention, bool) {
 	m := Mention{Kind: spans[0].kind}
 	for _, s := range spans {
 		m.Approx = m.Approx || s.approx
+		if s.weekdays != 0 {
+			m.Kind = Recurring
+			m.Ranges = append(m.Ranges, p.weekdaysOf(s)...)
+			continue
+		}
 		if s.kind != m.Kind {
 			m.Kind = Span
 		}
@@ -157,6 +162,22 @@ func (p *parser) build(spans []span) (Mention, bool) {
 		m.yearly = nil
 	}
 	return m, len(m.Ranges) > 0
+}
+
+// weekdaysOf returns the days of s that are its weekdays, latest first.
+func (p *parser) weekdaysOf(s span) []Range {
+	ranges := []Range{s.Range}
+	if !s.settled {
+		ranges = p.everyYear(s)
+	}
+	var out []Range
+	for _, r := range ranges {
+		if r.From.Year < r.To.Year-maxYears {
+			continue
+		}
+		out = append(out, p.cal.days(r, s.weekdays)...)
+	}
+	return out
 }
 
 // maxYears bounds how many years of a journal are expanded: one note may have a

@@ -15,6 +15,7 @@ type feastDay struct {
 	easter  bool // day counts from Easter Sunday
 	nth     int
 	weekday time.Weekday
+	offset  int // days added to that
 	length  int
 	shy     bool // ambiguous: it needs a preposition
 }
@@ -62,9 +63,17 @@ var feasts = map[string]feastDay{
 	"low sunday": fromEaster(7), "ascension day": fromEaster(39), "whitsun": fromEaster(49),
 	"whit sunday": fromEaster(49), "whitsunday": fromEaster(49), "pentecost": fromEaster(49),
 	"whit monday": fromEaster(50), "whitsuntide": fromEaster(49).lasting(3), "whitsun week": fromEaster(49).lasting(7),
+	"mothering sunday": fromEaster(-21), "rose monday": fromEaster(-48),
 	"trinity sunday": fromEaster(56), "corpus christi": fromEaster(60).ambiguous(),
 
 	"martin luther king day": {month: 1, nth: 3, weekday: time.Monday, length: 1},
+	"mother's day":           {month: 5, nth: 2, weekday: time.Sunday, length: 1},
+	"mothers day":            {month: 5, nth: 2, weekday: time.Sunday, length: 1},
+	"father's day":           {month: 6, nth: 3, weekday: time.Sunday, length: 1},
+	"fathers day":            {month: 6, nth: 3, weekday: time.Sunday, length: 1},
+	"black friday":           {month: 11, nth: 4, weekday: time.Thursday, offset: 1, length: 1},
+	"cyber monday":           {month: 11, nth: 4, weekday: time.Thursday, offset: 4, length: 1},
+	"presidents' day":        {month: 2, nth: 3, weekday: time.Monday, length: 1},
 	"memorial day":           {month: 5, nth: -1, weekday: time.Monday, length: 1},
 	"labor day":              {month: 9, nth: 1, weekday: time.Monday, length: 1},
 	"columbus day":           {month: 10, nth: 2, weekday: time.Monday, length: 1},
@@ -81,6 +90,7 @@ func (f feastDay) in(cal calendar, year int) Range {
 		d = cal.easter(year).AddDays(f.day)
 	case f.nth != 0:
 		d, _ = cal.nthWeekday(monthOf(year, f.month), f.nth, f.weekday)
+		d = d.AddDays(f.offset)
 	default:
 		d = daybook.Date{Year: year, Month: f.month, Day: f.day}
 	}

@@ -58,8 +58,11 @@ func (p *parser) monthOfYear(i int) (span, int) {
 	return settledSpan(Span, monthOf(nums[1].num, time.Month(nums[0].num))), next
 }
 
-// iso reads 1660-05-29, 1660/05/29 and 1660-05.
+// iso reads 1660-05-29, 1660/05/29, 16600529 and 1660-05.
 func (p *parser) iso(i int) (span, int) {
+	if d, ok := compactDate(p.toks[i]); ok {
+		return oneDay(d), i + 1
+	}
 	nums, sep, next := p.digits(i, "-/.")
 	if len(nums) < 2 || nums[0].digits != 4 || nums[0].num < firstYear || nums[0].num > lastYear || nums[1].num < 1 || nums[1].num > 12 {
 		return span{}, 0
@@ -77,6 +80,15 @@ func (p *parser) iso(i int) (span, int) {
 	return settledSpan(Span, monthOf(nums[0].num, time.Month(nums[1].num))), i + 3
 }
 
+// compactDate reads 16600529.
+func compactDate(t token) (daybook.Date, bool) {
+	if t.kind != number || t.digits != 8 || len(t.text) != 8 {
+		return daybook.Date{}, false
+	}
+	d, err := daybook.ParseDate(t.text[:4] + "-" + t.text[4:6] + "-" + t.text[6:])
+	return d, err == nil && d.Valid() && d.Year >= firstYear && d.Year <= lastYear
+}
+
 // quarterYear reads "Q2 2021" and "H1 of 2021".
 func (p *parser) quarterYear(i int) (span, int) {
 	w := p.word(i)
@@ -92,25 +104,4 @@ func (p *parser) quarterYear(i int) (span, int) {
 	}
 	first := time.Month((n-1)*size + 1)
 	return span{kind: Span, yearly: func(year int) (Range, bool) { return monthsOf(year, first, size), true }}, i + 2
-}
-
-// isoWeek reads "week 14 of 2021": the week with 4 January is the first.
-func (p *parser) isoWeek(i int) (span, int) {
-	i = p.skip(i, "calendar")
-	if p.word(i) != "week" || i+1 >= len(p.toks) {
-		return span{}, 0
-	}
-	n := p.toks[i+1].num
-	if n < 1 || n > 53 || p.toks[i+1].ordinal {
-		return span{}, 0
-	}
-	y, next := p.yearTerm(p.skip(i+2, "of", "in", ","))
-	if next == 0 {
-		return span{}, 0
-	}
-	monday := p.cal.monday(daybook.Date{Year: y.year, Month: time.January, Day: 4}).AddDays(7 * (n - 1))
-	if n == 53 && monday.AddDays(3).Year != y.year {
-		return span{}, 0
-	}
-	return settledSpan(Span, Range{monday, monday.AddDays(6)}), next
 }

@@ -33,10 +33,15 @@ type span struct {
 	// remains set after a year has settled the span, and is nil if no year was
 	// needed.
 	yearly func(year int) (Range, bool)
-	kind   Kind
-	approx bool
-	cue    cue
-	year   int // if the term is just a year
+	// lenient is yearly without regard to the weekday written before the date,
+	// which counts for nothing once a year follows; nil if there is none.
+	lenient func(year int) (Range, bool)
+	kind    Kind
+	approx  bool
+	cue     cue
+	year    int // if the term is just a year
+	// weekdays are the only ones of the days that are meant; 0 means all.
+	weekdays weekdaySet
 	// month is used in years that don't have the day.
 	month time.Month
 }
@@ -89,6 +94,12 @@ func termRules() []rule {
 		{"5/1660", (*parser).monthOfYear},
 		{"Q2 2021", (*parser).quarterYear},
 		{"week 14 of 2021", (*parser).isoWeek},
+		{"the week ending 2 June", (*parser).weekFrom},
+		{"year to date", (*parser).toDate},
+		{"the last 48 hours", (*parser).pastHours},
+		{"the summer before last", (*parser).beforeLast},
+		{"Friday the 7th", (*parser).weekdayNth},
+		{"around noon on June 4", (*parser).timed},
 		{"summer 1663", (*parser).season},
 		{"1660", (*parser).plainYear},
 		{"the 1660s", (*parser).decade},
@@ -103,6 +114,7 @@ func termRules() []rule {
 		{"on this day", (*parser).thisDay},
 		{"the 5th", (*parser).dayOnly},
 		{"Easter 1661", (*parser).feast},
+		{"Chinese New Year 2023", (*parser).moonFeast},
 		{"my birthday", (*parser).anniversary},
 		{"early March 2020", (*parser).part},
 		{"the first half of 1661", (*parser).half},
@@ -138,8 +150,8 @@ func (p *parser) term(i int) (span, int) {
 		}
 	}
 	p.depth--
-	if end > 0 && best.kind == Day && partsOfDay[p.word(end)] {
-		end++
+	if end > 0 && best.kind == Day {
+		end = p.withTime(end)
 	}
 	p.memo[i] = result{best, end, true}
 	return best, end
@@ -161,6 +173,9 @@ func (p *parser) withYear(s span, i int) (span, int) {
 		if y, next = p.yearTerm(i); next == 0 {
 			return s, i
 		}
+	}
+	if s.lenient != nil {
+		s.yearly = s.lenient
 	}
 	r, ok := s.in(y.year)
 	if ok && y.dual && r.From.Year == y.year && r.From.Month <= time.March {

@@ -160,6 +160,9 @@ func (c calendar) nthUnit(r Range, n int, u unit) (Range, bool) {
 		d, ok := c.nthWeekday(r, n, 6)
 		return Range{d, d.AddDays(1)}, ok
 	}
+	if u == weeks && n > 1 && wholeMonths(r) == 12 && r.From.Month == 1 {
+		return c.isoWeekOf(r.From.Year, n) // of a year, weeks are counted as calendars do
+	}
 	var out Range
 	if n < 0 {
 		out = Range{add(r.To.AddDays(1), -1, u), r.To}
@@ -218,9 +221,18 @@ func (p *parser) beside(i int) (span, int) {
 	if next == 0 {
 		return p.weekdayBeside(i)
 	}
-	u, plural := units[p.word(next)], p.word(next) == "days"
-	if j > i && next == j && plural {
-		n, approx = 7, true // "the days before Christmas"
+	u := units[p.word(next)]
+	if j > i && next == j {
+		switch p.word(next) { // "the days before Christmas"
+		case "days", "nights":
+			n, approx = 7, true
+		case "weeks":
+			n, approx = 4, true
+		case "months":
+			n, approx = 3, true
+		case "years":
+			n, approx = 3, true
+		}
 	}
 	word := p.word(next + 1)
 	if u == noUnit || word != "before" && word != "after" && word != "following" {
@@ -310,7 +322,8 @@ func (p *parser) around(i int) (span, int) {
 		return span{}, 0
 	}
 	s, after := p.operand(next)
-	if after == 0 || which != nearby && s.kind != Day {
+	week := which == itsWeek && s.settled && length(s.Range) == 7 // "the week of 2024-W23"
+	if after == 0 || which != nearby && s.kind != Day && !week {
 		return span{}, 0
 	}
 	kind, cal := Span, p.cal

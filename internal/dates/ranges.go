@@ -12,6 +12,9 @@ func (p *parser) mention(i int) ([]span, int) {
 	if next > 0 && p.isDate(s, i, next) {
 		return []span{s}, next
 	}
+	if spans, next := p.recurring(i); next > 0 {
+		return spans, next
+	}
 	return p.list(i)
 }
 
@@ -289,6 +292,11 @@ func (p *parser) listSeparator(i int) int {
 			k++
 		}
 		return p.skip(k, "in", "on", "at")
+	}
+	if p.word(i) == "/" && p.toks[i].glued {
+		if m, _, _ := p.monthName(i + 1); m != 0 {
+			return i + 1 // March/April 2020
+		}
 	}
 	if j == i {
 		return 0

@@ -57,6 +57,9 @@ func (p *parser) count(i int) (n int, approx bool, next int) {
 // relativeYear reads "last year", "the year before last", "two years ago".
 func (p *parser) relativeYear(i int) (int, int) {
 	this := p.o.Today.Year
+	if n, u := shortUnits(p.word(i)); u == years && p.word(i+1) == "ago" {
+		return this - n, i + 2
+	}
 	j := p.skip(i, "the")
 	if p.has(j, "year", "before", "last") {
 		return this - 2, j + 3
@@ -73,6 +76,12 @@ func (p *parser) relativeYear(i int) (int, int) {
 
 // ago reads "three days ago", "five years ago today", "two summers ago".
 func (p *parser) ago(i int) (span, int) {
+	if s, next := p.fractionAgo(i); next > 0 {
+		return s, next
+	}
+	if n, u := shortUnits(p.word(i)); n > 0 { // 3d ago
+		return p.unitsAgo(n, u, false, false, i+1)
+	}
 	j := p.skip(i, "exactly")
 	n, approx, next := p.count(j)
 	if next == 0 {
@@ -97,7 +106,7 @@ func (p *parser) ago(i int) (span, int) {
 }
 
 func (p *parser) unitsAgo(n int, u unit, approx, exact bool, i int) (span, int) {
-	if p.word(i) != "ago" {
+	if p.word(i) != "ago" && p.word(i) != "back" {
 		return span{}, 0
 	}
 	day := add(p.o.Today, -n, u)
@@ -149,6 +158,13 @@ func (p *parser) pastUnits(i int) (span, int) {
 	w := p.word(j)
 	if w != "last" && w != "past" && w != "previous" && w != "next" && w != "coming" {
 		return span{}, 0
+	}
+	if p.word(j+1) == "half" { // "the last half year"
+		k := p.skip(p.skip(j+2, "a"), "-")
+		if n, u, ok := halves(0, units[p.word(k)]); ok && w != "next" && w != "coming" {
+			s := settledSpan(Span, Range{add(p.o.Today, -n, u).AddDays(1), p.o.Today})
+			return s, k + 1
+		}
 	}
 	n, approx, next := p.count(j + 1)
 	if next == 0 {
@@ -271,6 +287,9 @@ func (p *parser) weekday(i int) (span, int) {
 	case shifted && n == 0:
 		day = p.cal.onOrAfter(p.cal.monday(p.o.Today), w)
 	case n > 0:
+		day = p.cal.onOrAfter(p.o.Today.AddDays(1), w)
+	}
+	if !shifted && p.word(i-1) == "on" && p.future() {
 		day = p.cal.onOrAfter(p.o.Today.AddDays(1), w)
 	}
 	s := oneDay(day)

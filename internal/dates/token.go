@@ -95,7 +95,11 @@ func (t *token) readNumber(q string, i int) int {
 		}
 		suffix += size
 	}
-	switch s := plainWord(q[end:suffix]); s {
+	s := plainWord(q[end:suffix])
+	if s == "t" && suffix < len(q) && isDigit(rune(q[suffix])) {
+		s, suffix = "", end // 2024-06-04T08:30
+	}
+	switch s {
 	case "":
 	case "st", "nd", "rd", "th":
 		t.ordinal = true

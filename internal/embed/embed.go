@@ -42,7 +42,8 @@ type Model struct {
 	encoder   *encoder
 	tokenizer *tokenizer
 	kernels   kernels
-	scratch   sync.Pool // of *scratch
+	skipped   map[int32]bool // tokens that say too little to have states
+	scratch   sync.Pool      // of *scratch
 }
 
 var _ llm.Embedder = (*Model)(nil)
@@ -106,6 +107,7 @@ func load(weights io.ReaderAt, size int64, vocabulary []byte, s shape) (*Model, 
 	if m.tokenizer, err = newTokenizer(vocabulary, s.vocab); err != nil {
 		return nil, err
 	}
+	m.skipped = m.tokenizer.light()
 	if m.encoder, err = newEncoder(file, s); err != nil {
 		return nil, err
 	}
@@ -126,6 +128,7 @@ func (m *Model) Embed(ctx context.Context, req llm.EmbedRequest) (llm.Embeddings
 	if req.Model != "" && req.Model != Name {
 		return llm.Embeddings{}, daybook.Errorf(daybook.Invalid, "the built-in embedding model is %s, not %q", Name, req.Model)
 	}
+	capture, _ := ctx.Value(captureKey{}).(func(string, States))
 	s := m.scratch.Get().(*scratch)
 	defer m.scratch.Put(s)
 	out := llm.Embeddings{Vectors: make([][]float32, 0, len(req.Inputs))}
@@ -134,6 +137,9 @@ func (m *Model) Embed(ctx context.Context, req llm.EmbedRequest) (llm.Embeddings
 		v, err := m.encoder.encode(ctx, m.kernels, s, tokens)
 		if err != nil {
 			return llm.Embeddings{}, fmt.Errorf("embed with %s: %w", Name, err)
+		}
+		if capture != nil {
+			capture(text, m.statesOf(tokens, s.x))
 		}
 		out.Vectors = append(out.Vectors, v)
 		out.Usage.InputTokens += len(tokens)

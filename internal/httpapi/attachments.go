@@ -30,15 +30,12 @@ type attachmentInput struct {
 	Longest int    `query:"longest" minimum:"0" maximum:"4096" doc:"A JPEG or PNG of it, upright, whose longest side has at most so many pixels: of a photograph, or of a PDF's first page. 0 is the file itself"`
 }
 
-func (s *server) attachmentRoutes(api huma.API) {
-	register(api, s, http.MethodGet, "/entries/{id}/file", "attachment", "A picture, recording, video or PDF that a note embeds or links to", s.showAttachment,
-		fails(404, 422), func(op *huma.Operation) {
-			op.Description = "The file is looked for beside the note, in the folder of attachments, and by its name anywhere in the vault. A file that the note does not name is not found."
-			op.Responses = map[string]*huma.Response{
-				"200": {Description: "The file, or a picture of it", Content: map[string]*huma.MediaType{"*/*": {Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}}}},
-				"304": {Description: "The picture is the one that If-None-Match names"},
-			}
-		})
+// attachedFile describes the answers of the route.
+func attachedFile(op *huma.Operation) {
+	op.Responses = map[string]*huma.Response{
+		"200": {Description: "The file, or a picture of it", Content: map[string]*huma.MediaType{"*/*": {Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}}}},
+		"304": {Description: "The picture is the one that If-None-Match names"},
+	}
 }
 
 func (s *server) showAttachment(ctx context.Context, in *attachmentInput) (*huma.StreamResponse, error) {

@@ -26,13 +26,13 @@ type givenDoc struct {
 
 // chatRequest is the contract's ChatRequest; our own fields come last.
 type chatRequest struct {
-	Query          string      `json:"query" maxLength:"100000"`
-	TopK           *int        `json:"top_k,omitempty" nullable:"true" minimum:"0" maximum:"100" doc:"How many entries to find; 0 is the default"`
-	Provider       string      `json:"provider" doc:"openai, anthropic, gemini, offline, or an endpoint named in the settings"`
-	Model          string      `json:"model" doc:"The provider's own name for the model; not looked at for offline"`
-	ThreadID       *string     `json:"thread_id,omitempty" nullable:"true"`
-	MessageHistory []utterance `json:"message_history,omitempty" nullable:"true" maxItems:"1000"`
-	ExistingDocs   []givenDoc  `json:"existing_docs,omitempty" nullable:"true" maxItems:"1000" doc:"When not empty these are the context, and nothing is searched"`
+	Query          string       `json:"query" maxLength:"100000"`
+	TopK           *wholeNumber `json:"top_k,omitempty" nullable:"true" minimum:"0" maximum:"100" doc:"How many entries to find; 0 is the default"`
+	Provider       string       `json:"provider" doc:"openai, anthropic, gemini, offline, or an endpoint named in the settings"`
+	Model          string       `json:"model" doc:"The provider's own name for the model; not looked at for offline"`
+	ThreadID       *string      `json:"thread_id,omitempty" nullable:"true"`
+	MessageHistory []utterance  `json:"message_history,omitempty" nullable:"true" maxItems:"1000"`
+	ExistingDocs   []givenDoc   `json:"existing_docs,omitempty" nullable:"true" maxItems:"1000" doc:"When not empty these are the context, and nothing is searched"`
 
 	Save           *bool   `json:"save,omitempty" nullable:"true" doc:"Keep question and answer in the thread; without a thread_id a thread is made"`
 	IdempotencyKey *string `json:"idempotency_key,omitempty" nullable:"true" maxLength:"200" doc:"With save: the same key again is the same turn. The header Idempotency-Key says the same"`
@@ -48,18 +48,14 @@ type chatInput struct {
 func (in chatInput) request() chat.Request {
 	b := &in.Body
 	req := chat.Request{
-		Query: b.Query, TopK: value(b.TopK), Provider: b.Provider, Model: b.Model,
+		Query: b.Query, TopK: int(value(b.TopK)), Provider: b.Provider, Model: b.Model,
 		ThreadID: value(b.ThreadID), Save: value(b.Save), Key: value(b.IdempotencyKey),
 	}
 	if req.Key == "" {
 		req.Key = in.Key
 	}
 	for _, m := range b.MessageHistory {
-		u := chat.Utterance{Role: daybook.User, Text: value(m.Text)}
-		if value(m.Sender) == string(daybook.Assistant) {
-			u.Role = daybook.Assistant
-		}
-		req.History = append(req.History, u)
+		req.History = append(req.History, chat.Utterance{Role: roleOf(value(m.Sender)), Text: value(m.Text)})
 	}
 	for _, d := range b.ExistingDocs {
 		req.Existing = append(req.Existing, chat.Doc{Title: value(d.Title), Content: value(d.Content)})
@@ -129,6 +125,8 @@ type chatResponse struct {
 	PrivateLeftOut int `json:"private_left_out" doc:"How many entries the model was not given because they are private"`
 
 	Quotations []quotationJSON `json:"quotations" nullable:"false" doc:"What a model put in quotation marks. Those that no passage has word for word are followed by [unverified] in the response"`
+
+	Metadata *messageMetadata `json:"message_metadata,omitempty" doc:"Of POST /journal_chat alone, for older clients that save it with the message"`
 }
 
 type quotationJSON struct {
@@ -177,7 +175,9 @@ func (s *server) chat(ctx context.Context, in *chatInput) (*body[chatResponse], 
 	if err != nil {
 		return nil, err
 	}
-	return reply(responseOf(&found, &done, docsOf(&found), in.Body.ThreadID))
+	out := responseOf(&found, &done, docsOf(&found), in.Body.ThreadID)
+	out.Metadata = messageMetadataOf(in.Body.Provider, in.Body.Model, &found)
+	return reply(out)
 }
 
 func responseOf(found *chat.Found, done *chat.Done, docs []docJSON, asked *string) chatResponse {

@@ -25,7 +25,10 @@ func TestWrongRequests(t *testing.T) {
 		"no model":         {asking("openai", "x", "model", ""), `["body","model"]`, "value_error"},
 		"top_k below 0":    {asking("openai", "x", "top_k", -1), `["body","top_k"]`, "greater_than_equal"},
 		"top_k above 100":  {asking("openai", "x", "top_k", 101), `["body","top_k"]`, "less_than_equal"},
-		"top_k no number":  {asking("openai", "x", "top_k", "5"), `["body","top_k"]`, "int_type"},
+		"top_k no number":  {asking("openai", "x", "top_k", "five"), `["body","top_k"]`, "int_type"},
+		"top_k no integer": {asking("openai", "x", "top_k", 2.5), `["body","top_k"]`, "int_type"},
+		"top_k a list":     {asking("openai", "x", "top_k", []int{2}), `["body","top_k"]`, "int_type"},
+		"top_k a boolean":  {asking("openai", "x", "top_k", true), `["body","top_k"]`, "int_type"},
 		"history no list":  {asking("openai", "x", "message_history", "y"), `["body","message_history"]`, "list_type"},
 		"half a body":      {`{"query": "my secret`, `["body"]`, "json_invalid"},
 		"no JSON":          {`my secret`, `["body"]`, "json_invalid"},
@@ -88,7 +91,7 @@ func TestProviderTroubleBeforeTheFirstToken(t *testing.T) {
 		}{
 			"no key":       {llmtest.Script{Status: 401, Code: "invalid_api_key"}, http.StatusBadGateway},
 			"too many":     {llmtest.Script{Status: 429, RetryAfter: time.Hour}, http.StatusTooManyRequests},
-			"not valid":    {llmtest.Script{Deltas: []string{"I cannot do that"}}, http.StatusBadGateway},
+			"not valid":    {llmtest.Script{Deltas: []string{`{"other": [7]}`}}, http.StatusBadGateway},
 			"cut by limit": {llmtest.Script{Deltas: []string{`{"resp`}, Finish: "length"}, http.StatusBadGateway},
 		} {
 			script = c.script

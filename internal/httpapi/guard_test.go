@@ -52,13 +52,28 @@ func TestForeignHostsAndOrigins(t *testing.T) {
 	}{
 		{"Host", "evil.example", 403}, {"Host", "evil.example:8000", 403}, {"Host", "localhost.evil.example", 403},
 		{"Host", "127.0.0.1.nip.io", 403}, {"Host", "diary.home:8000", 200}, {"Host", "DIARY.home", 200},
-		{"Host", "localhost:1", 200}, {"Host", "[::1]:8000", 200}, {"Host", "192.168.1.2", 200},
+		{"Host", "localhost:1", 200}, {"Host", "localhost.", 200}, {"Host", "[::1]:8000", 200}, {"Host", "127.8.9.1", 200},
+		{"Host", "127.1", 403}, {"Host", "2130706433", 403}, {"Host", "evil.example:127.0.0.1", 403},
 		{"Origin", "http://evil.example", 403}, {"Origin", "null", 403}, {"Origin", "http://localhost:9999", 403},
 		{"Origin", "file://", 403}, {"Origin", "http://" + own, 200}, {"Origin", "http://localhost:5173", 200},
-		{"Origin", "http://localhost:5173.evil.example", 403},
+		{"Origin", "http://localhost:5173.evil.example", 403}, {"Origin", "http://x@" + own, 403}, {"Origin", "http://" + own + ".evil.example", 403},
 	} {
 		if status, body := w.do("GET", "/threads", nil, c.name, c.value); status != c.status {
 			t.Errorf("%s %s: %d %s", c.name, c.value, status, body)
+		}
+	}
+}
+
+// Browsers do not say which page makes a request to these addresses, so that no
+// page can be refused there: they count only with a token.
+func TestAddressesWithoutAToken(t *testing.T) {
+	open, closed := newWorld(t, options{}), newWorld(t, options{config: withToken(t)})
+	for _, host := range []string{"0.0.0.0:8000", "[::]:8000", "[::ffff:127.0.0.1]:8000", "192.168.1.2", "[2001:db8::1]"} {
+		if status, body := open.do("GET", "/threads", nil, "Host", host); status != http.StatusForbidden {
+			t.Errorf("%s without a token: %d %s", host, status, body)
+		}
+		if status, body := closed.do("GET", "/threads", nil, "Host", host, "Authorization", "Bearer "+token); status != http.StatusOK {
+			t.Errorf("%s with the token: %d %s", host, status, body)
 		}
 	}
 }
@@ -170,7 +185,8 @@ func TestProxiesAreRefusedWithoutAToken(t *testing.T) {
 	open, closed := newWorld(t, options{}), newWorld(t, options{config: withToken(t)})
 	for _, name := range []string{
 		"Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Forwarded-Port", "X-Forwarded-Server", "X-Forwarded-Anything", "x-forwarded-for", "X-Forwarded",
-		"X-Real-IP", "Via", "CF-Connecting-IP", "True-Client-IP", "X-Client-IP",
+		"X-Real-IP", "Via", "CF-Connecting-IP", "True-Client-IP", "X-Client-IP", "X_Forwarded_For", "X_REAL_IP", "Client-IP", "X-Remote-Addr", "X-Scheme",
+		"Front-End-Https", "CDN-Loop", "CF-Ray", "X-Amzn-Trace-Id", "X-Azure-ClientIP", "X-Nginx-Proxy", "X-Original-URL", "Tailscale-User-Login",
 	} {
 		for _, path := range []string{"/threads", "/status", "/", "/session"} {
 			if status, body := open.do("GET", path, nil, name, "127.0.0.1"); status != http.StatusForbidden || !strings.Contains(body, "no_token") {
@@ -180,6 +196,24 @@ func TestProxiesAreRefusedWithoutAToken(t *testing.T) {
 		if status, body := closed.do("GET", "/threads", nil, name, "203.0.113.7", "Authorization", "Bearer "+token); status != http.StatusOK {
 			t.Errorf("%s with the token: %d %s", name, status, body)
 		}
+	}
+}
+
+// A proxy that adds no header at all speaks HTTP/1.0, as nginx does by default.
+func TestOldProxiesAreRefusedWithoutAToken(t *testing.T) {
+	open, closed := newWorld(t, options{}), newWorld(t, options{config: withToken(t)})
+	for _, c := range []struct {
+		w      *world
+		header string
+		status int
+	}{{open, "", http.StatusForbidden}, {closed, "Authorization: Bearer " + token + "\r\n", http.StatusOK}} {
+		conn := must(net.Dial("tcp", strings.TrimPrefix(c.w.url, "http://")))(t)
+		_, err := io.WriteString(conn, "GET /threads HTTP/1.0\r\nHost: 127.0.0.1:8000\r\nConnection: close\r\n"+c.header+"\r\n")
+		resp := must(http.ReadResponse(bufio.NewReader(conn), nil))(t)
+		if err != nil || resp.StatusCode != c.status {
+			t.Errorf("%q: %d, %v", c.header, resp.StatusCode, err)
+		}
+		conn.Close()
 	}
 }
 

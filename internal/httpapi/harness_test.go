@@ -204,7 +204,7 @@ func (w *world) models(o options) *llm.Models {
 	providers := []llm.Provider{
 		openai.New(openai.Config{Name: "openai", APIKey: llmtest.Key, BaseURL: w.fake.BaseURL("openai"), HTTPClient: client}),
 		anthropic.New(anthropic.Config{APIKey: llmtest.Key, BaseURL: w.fake.BaseURL("anthropic"), HTTPClient: client}),
-		must(gemini.New(t.Context(), gemini.Config{APIKey: llmtest.Key, BaseURL: w.fake.BaseURL("gemini"), HTTPClient: client}))(t),
+		gemini.New(gemini.Config{APIKey: llmtest.Key, BaseURL: w.fake.BaseURL("gemini"), HTTPClient: client}),
 	}
 	return must(llm.NewModels(providers, tasks, nil))(t)
 }

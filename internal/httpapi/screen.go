@@ -3,6 +3,7 @@ package httpapi
 import (
 	"net"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"slices"
 	"strings"
@@ -26,7 +27,7 @@ type Screen struct {
 // Check returns a daybook.Forbidden error for a request that it refuses.
 func (c Screen) Check(r *http.Request) error {
 	switch {
-	case c.Direct && forwarded(r):
+	case c.Direct && (forwarded(r) || !r.ProtoAtLeast(1, 1)): // many a proxy says nothing, and speaks HTTP/1.0
 		return daybook.Errorf(daybook.Forbidden, "This Daybook runs without a token, so it does not serve a proxy. Start it without no_token.")
 	case !c.hostAllowed(r.Host):
 		return daybook.Errorf(daybook.Forbidden, "Daybook is not served under this name. Use localhost or an address, or add the name to allowed_hosts in the settings.")
@@ -40,11 +41,16 @@ func (c Screen) Check(r *http.Request) error {
 
 // hostAllowed lets in localhost, IP addresses and the names of the settings. A
 // page that rebinds its own name to this machine sends that name as Host; it
-// cannot rebind an address.
+// cannot rebind an address. Without a token only the addresses of this machine
+// count that browsers trust: for others, such as 0.0.0.0, they do not say which
+// page a request comes from.
 func (c Screen) hostAllowed(hostport string) bool {
 	host := hostOf(hostport)
-	return host == "localhost" || net.ParseIP(host) != nil ||
-		slices.ContainsFunc(c.Hosts, func(h string) bool { return strings.EqualFold(h, host) })
+	if host == "localhost" || slices.ContainsFunc(c.Hosts, func(h string) bool { return strings.EqualFold(h, host) }) {
+		return true
+	}
+	ip, err := netip.ParseAddr(host)
+	return err == nil && ip.Zone() == "" && (!c.Direct || ip.IsLoopback() && !ip.Is4In6())
 }
 
 // originAllowed lets in requests without an Origin, those of the server's own
@@ -71,20 +77,29 @@ func (c Screen) crossSite(r *http.Request) bool {
 }
 
 // forwarded reports whether a request came through a proxy, as far as it says.
+// Some proxies write "_" for "-".
 func forwarded(r *http.Request) bool {
 	for name := range r.Header {
-		if strings.HasPrefix(name, "X-Forwarded") || slices.Contains(proxyHeaders, name) {
+		name = strings.ToLower(strings.ReplaceAll(name, "_", "-"))
+		if slices.Contains(proxyHeaders, name) || slices.ContainsFunc(proxyPrefixes, func(p string) bool { return strings.HasPrefix(name, p) }) {
 			return true
 		}
 	}
 	return false
 }
 
-// proxyHeaders are what proxies add to a request besides X-Forwarded-….
-var proxyHeaders = []string{
-	"Forwarded", "Via", "X-Real-Ip", "X-Client-Ip", "X-Cluster-Client-Ip", "X-Original-Forwarded-For", "X-Original-Host", "X-Envoy-External-Address",
-	"True-Client-Ip", "Cf-Connecting-Ip", "Fastly-Client-Ip", "Fly-Client-Ip", "X-Appengine-User-Ip", "X-Proxyuser-Ip",
-}
+// Headers that proxies and content networks add to a request, in lower case.
+var (
+	proxyPrefixes = []string{
+		"x-forward", "x-original-", "x-real-", "x-remote-", "x-client-", "x-cluster-client-", "x-proxy", "x-nginx-", "x-envoy-", "x-amzn-", "x-amz-cf-",
+		"x-arr-", "x-azure-", "x-appengine-", "x-akamai-", "x-vercel-", "x-varnish", "akamai-", "cf-", "fastly-", "fly-", "tailscale-", "ngrok-",
+	}
+	proxyHeaders = []string{
+		"forwarded", "via", "client-ip", "true-client-ip", "proxy-client-ip", "wl-proxy-client-ip", "ali-cdn-real-ip", "cdn-loop", "front-end-https",
+		"max-forwards", "surrogate-capability", "x-cloud-trace-context", "x-host", "x-http-host-override", "x-originating-ip", "x-request-start",
+		"x-rewrite-url", "x-scheme", "x-url-scheme",
+	}
+)
 
 // hostOf is the host of a host and port, in lower case.
 func hostOf(hostport string) string {
@@ -97,5 +112,5 @@ func hostOf(hostport string) string {
 
 func ownOrigin(origin, host string) bool {
 	u, err := url.Parse(origin)
-	return err == nil && u.Host != "" && (u.Scheme == "http" || u.Scheme == "https") && strings.EqualFold(u.Host, host)
+	return err == nil && u.User == nil && u.Host != "" && (u.Scheme == "http" || u.Scheme == "https") && strings.EqualFold(u.Host, host)
 }

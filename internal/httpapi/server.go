@@ -16,6 +16,7 @@ import (
 
 	"daybook"
 	"daybook/internal/chat"
+	"daybook/internal/llm"
 	"daybook/internal/notes"
 )
 
@@ -76,6 +77,11 @@ type Config struct {
 	// Backups tells of backups and makes them; without it there are no routes
 	// for that.
 	Backups Backups
+	// MCP serves other programs by the Model Context Protocol, at /mcp; nil does
+	// not.
+	MCP http.Handler
+	// Default is the model that answers at /v1, or offline.
+	Default llm.Ref
 	// Ready says whether the journal has been looked through once.
 	Ready func() bool
 	Now   func() time.Time // in the owner's time zone
@@ -102,7 +108,8 @@ type Config struct {
 
 type server struct {
 	Config
-	files appFiles
+	files  appFiles
+	public map[string]bool // the paths of the API that need no token
 }
 
 // maxBody bounds a request's body, in bytes.
@@ -120,23 +127,25 @@ func New(c Config) http.Handler {
 	if err != nil { // it is part of the program
 		panic(err)
 	}
-	s := &server{c, files}
-	mux := &routeMux{ServeMux: http.NewServeMux()}
+	s := &server{Config: c, files: files}
+	mux := newRouteMux()
 	config := huma.DefaultConfig("Daybook", c.Version)
 	config.Info.Description = "A journal that answers: ask it a question, and the answer streams, with the days it rests on."
 	config.AllowAdditionalPropertiesByDefault = true // clients of all ages send keys of their own
 	config.CreateHooks = nil                         // no "$schema" in answers
 	config.DocsPath = ""                             // huma's own page loads from elsewhere
 	config.SchemasPath = ""
+	config.Components.SecuritySchemes = map[string]*huma.SecurityScheme{"token": {
+		Type: "http", Scheme: "bearer", Description: "The token that “daybook token” prints. Not required under no_token",
+	}}
 	if c.Access != nil {
-		config.Components.SecuritySchemes = map[string]*huma.SecurityScheme{"token": {Type: "http", Scheme: "bearer"}}
 		config.Security = []map[string][]string{{"token": {}}}
 	}
-	s.routes(humago.New(mux, config))
-	mux.Handle("/docs/", docs())
-	mux.Handle("/docs", http.RedirectHandler("/docs/", http.StatusMovedPermanently))
-	s.appRoutes(mux)
-	return &handler{s.guard(s.matched(mux.ServeMux)), mux.patterns}
+	api := humago.New(mux, config)
+	s.register(api, s.table(api))
+	s.describe(api)
+	s.pages(mux)
+	return &handler{mux.trimmed(s.guard(s.matched(mux))), mux.patterns}
 }
 
 // handler is the API, and says which routes it has.
@@ -147,130 +156,6 @@ type handler struct {
 
 // Routes returns the patterns of all routes, in the form of http.ServeMux.
 func (h *handler) Routes() []string { return h.routes }
-
-// routeMux is a ServeMux that remembers its patterns.
-type routeMux struct {
-	*http.ServeMux
-	patterns []string
-}
-
-func (m *routeMux) Handle(pattern string, h http.Handler) {
-	m.patterns = append(m.patterns, pattern)
-	m.ServeMux.Handle(pattern, h)
-}
-
-func (m *routeMux) HandleFunc(pattern string, h func(http.ResponseWriter, *http.Request)) {
-	m.Handle(pattern, http.HandlerFunc(h))
-}
-
-// matched answers what no route is for as everything else is answered.
-func (s *server) matched(mux *http.ServeMux) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		handler, pattern := mux.Handler(r)
-		if pattern != "" {
-			mux.ServeHTTP(w, r)
-			return
-		}
-		probe := &statusProbe{ResponseWriter: w}
-		handler.ServeHTTP(probe, r) // says 404 or 405, and what is allowed
-		s.write(w, &errorBody{status: probe.status, Detail: http.StatusText(probe.status)})
-	})
-}
-
-// statusProbe keeps the status of an answer and drops its body.
-type statusProbe struct {
-	http.ResponseWriter
-	status int
-}
-
-func (p *statusProbe) WriteHeader(status int)      { p.status = status }
-func (p *statusProbe) Write(b []byte) (int, error) { return len(b), nil }
-
-// routes is the table of everything the API does.
-func (s *server) routes(api huma.API) {
-	register(api, s, http.MethodGet, "/status", "status", "Whether the journal is ready to be asked", s.status)
-	s.sessionRoutes(api)
-	if s.Setup != nil {
-		s.setupRoutes(api)
-	}
-
-	register(api, s, http.MethodPost, "/journal_chat", "chat", "Ask the journal and get the whole answer", s.chat)
-	s.registerChatStreams(api)
-
-	if s.Models != nil {
-		register(api, s, http.MethodGet, "/models", "models", "Which models there are, what each is for, and whether they answer", s.models)
-	}
-
-	if s.Spending != nil {
-		register(api, s, http.MethodGet, "/spending", "spending", "What the models cost this month, and the most that they may", s.spending)
-	}
-
-	if s.Ledger != nil {
-		s.ledgerRoute(api)
-	}
-	if s.Backups != nil {
-		s.backupRoutes(api)
-	}
-
-	register(api, s, http.MethodGet, "/search", "search", "Find the entries that words, a question or a date are about", s.search)
-
-	if s.Notes != nil {
-		s.entryRoutes(api)
-		if s.Book != nil {
-			s.pageRoutes(api)
-		}
-		if s.Attachments != nil {
-			s.attachmentRoutes(api)
-		}
-	}
-
-	if s.Almanac != nil {
-		s.dayRoutes(api)
-	}
-	if s.Analyses != nil {
-		s.analysisRoutes(api)
-	}
-	if s.Uploads != nil && s.Inspector != nil {
-		s.uploadRoute(api)
-	}
-	if s.Ingest != nil {
-		register(api, s, http.MethodGet, "/ingest", "ingest", "How far the journal is read, transcribed and embedded", s.ingest)
-		register(api, s, http.MethodPost, "/ingest", "ingest_again", "Look at the journal now, and try again what failed", s.ingestAgain)
-		register(api, s, http.MethodPost, "/ingest/accept-missing", "accept_missing", "Say that the missing notes were deleted on purpose", s.acceptMissing, fails(401, 409, 422, 503))
-		s.registerIngestStream(api)
-	}
-
-	register(api, s, http.MethodPost, "/threads", "create_thread", "Make a thread", s.createThread)
-	register(api, s, http.MethodGet, "/threads", "list_threads", "All threads, most recently updated first, or those that have the words of q", s.listThreads, fails(422))
-	register(api, s, http.MethodGet, "/threads/{thread_id}", "get_thread", "One thread", s.getThread)
-	register(api, s, http.MethodPut, "/threads/{thread_id}", "rename_thread", "Rename a thread", s.renameThread)
-	register(api, s, http.MethodDelete, "/threads/{thread_id}", "delete_thread", "Delete a thread and its messages", s.deleteThread)
-	register(api, s, http.MethodGet, "/threads/{thread_id}/messages", "list_messages", "A thread's messages, oldest first", s.listMessages)
-	register(api, s, http.MethodPost, "/threads/{thread_id}/messages", "add_message", "Add a message to a thread", s.addMessage)
-	s.liveRoutes(api)
-}
-
-// register adds a route whose handler's errors become statuses by the one
-// table. More says what else its description has.
-func register[I, O any](api huma.API, s *server, method, path, id, summary string, handle func(context.Context, *I) (*O, error), more ...func(*huma.Operation)) {
-	op := huma.Operation{
-		OperationID: id, Method: method, Path: path, Summary: summary, MaxBodyBytes: maxBody,
-		DefaultStatus: http.StatusOK,
-	}
-	if path == "/status" {
-		op.Security = []map[string][]string{}
-	}
-	for _, set := range more {
-		set(&op)
-	}
-	huma.Register(api, op, func(ctx context.Context, in *I) (*O, error) {
-		out, err := handle(ctx, in)
-		if err != nil {
-			return nil, s.requestError(ctx, err)
-		}
-		return out, nil
-	})
-}
 
 // body is a handler's answer.
 type body[T any] struct{ Body T }

@@ -15,11 +15,11 @@ import (
 const timestamp = "2006-01-02T15:04:05.000000Z"
 
 type threadJSON struct {
-	ThreadID  string    `json:"thread_id"`
-	Title     string    `json:"title"`
-	Tags      *[]string `json:"tags"`
-	CreatedAt string    `json:"created_at"`
-	UpdatedAt string    `json:"updated_at"`
+	ThreadID  string   `json:"thread_id"`
+	Title     string   `json:"title"`
+	Tags      []string `json:"tags" nullable:"false"`
+	CreatedAt string   `json:"created_at"`
+	UpdatedAt string   `json:"updated_at"`
 
 	Damaged bool `json:"damaged,omitempty" doc:"The conversation is damaged on disk: its title, tags and times are not what was saved"`
 
@@ -35,11 +35,8 @@ type threadMatch struct {
 
 func threadJSONOf(t daybook.Thread) threadJSON {
 	out := threadJSON{
-		ThreadID: t.ID, Title: t.Title,
+		ThreadID: t.ID, Title: t.Title, Tags: list(t.Tags),
 		CreatedAt: t.CreatedAt.UTC().Format(timestamp), UpdatedAt: t.UpdatedAt.UTC().Format(timestamp),
-	}
-	if t.Tags != nil {
-		out.Tags = &t.Tags
 	}
 	if t.Damaged {
 		out.Title, out.Damaged = "Damaged conversation", true
@@ -53,6 +50,7 @@ type messageJSON struct {
 	Timestamp string `json:"timestamp"`
 	Role      string `json:"role" enum:"user,assistant"`
 	Content   string `json:"content"`
+	Metadata  any    `json:"metadata" doc:"As the client that saved the message sent it: an object or null"`
 
 	Status    string             `json:"status,omitempty" enum:"pending,interrupted,complete" doc:"Of an answer; missing for a question"`
 	Citations []daybook.Citation `json:"citations,omitempty" nullable:"false"`
@@ -106,8 +104,16 @@ func messageJSONOf(m daybook.Message) messageJSON {
 	}
 	return messageJSON{
 		MessageID: m.ID, ThreadID: m.ThreadID, Timestamp: m.Time.UTC().Format(timestamp),
-		Role: string(m.Role), Content: m.Text, Status: status, Citations: m.Citations, Trace: traceJSONOf(m),
+		Role: string(m.Role), Content: m.Text, Status: status, Citations: m.Citations, Trace: traceJSONOf(m), Metadata: metadataOf(m),
 	}
+}
+
+// metadataOf returns nil, and no empty json.RawMessage, for none.
+func metadataOf(m daybook.Message) any {
+	if metadata := m.Metadata(); metadata != nil {
+		return metadata
+	}
+	return nil
 }
 
 // noThread says of a missing thread what clients have always been told.
@@ -116,6 +122,14 @@ func noThread(err error) error {
 		return &daybook.Error{Kind: daybook.NotFound, Message: "Thread not found", Err: err}
 	}
 	return err
+}
+
+// roleOf returns the role that a client names; an unknown one is the user.
+func roleOf(name string) daybook.Role {
+	if name == string(daybook.Assistant) {
+		return daybook.Assistant
+	}
+	return daybook.User
 }
 
 type said struct {
@@ -247,13 +261,17 @@ func (s *server) listMessages(ctx context.Context, in *ThreadPath) (*body[[]mess
 type addMessageInput struct {
 	ThreadPath
 	Body struct {
-		Role    string `json:"role" enum:"user,assistant"`
-		Content string `json:"content"`
+		Role     string         `json:"role" doc:"user or assistant; anything else counts as user"`
+		Content  string         `json:"content"`
+		Metadata map[string]any `json:"metadata,omitempty" nullable:"true" doc:"Kept with the message and answered as it is"`
 	}
 }
 
 func (s *server) addMessage(ctx context.Context, in *addMessageInput) (*body[messageJSON], error) {
-	m := newMessage(in.ThreadID, daybook.Role(in.Body.Role), in.Body.Content, s.Now())
+	m := newMessage(in.ThreadID, roleOf(in.Body.Role), in.Body.Content, s.Now())
+	if err := m.SetMetadata(in.Body.Metadata); err != nil {
+		return nil, err
+	}
 	if err := s.Threads.AddMessage(ctx, m); err != nil {
 		return nil, noThread(err)
 	}

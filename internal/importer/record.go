@@ -64,6 +64,7 @@ func parseMessage(raw json.RawMessage) (m daybook.Message, fault string) {
 		// Of a newer server:
 		Status    daybook.MessageStatus `json:"status"`
 		Citations []daybook.Citation    `json:"citations"`
+		Metadata  map[string]any        `json:"metadata"`
 	}
 	if json.Unmarshal(raw, &v) != nil {
 		return m, wrongForm
@@ -89,7 +90,11 @@ func parseMessage(raw json.RawMessage) (m daybook.Message, fault string) {
 			return m, wrongForm
 		}
 	}
-	return daybook.Message{ID: v.ID, ThreadID: v.Thread, Time: at, Role: v.Role, Text: *v.Content, Status: v.Status, Citations: v.Citations}, ""
+	m = daybook.Message{ID: v.ID, ThreadID: v.Thread, Time: at, Role: v.Role, Text: *v.Content, Status: v.Status, Citations: v.Citations}
+	if m.SetMetadata(v.Metadata) != nil {
+		return m, wrongForm
+	}
+	return m, ""
 }
 
 // isUUID reports whether s is a UUID in the usual spelling: others would be

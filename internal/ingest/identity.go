@@ -1,6 +1,7 @@
 package ingest
 
 import (
+	"context"
 	"fmt"
 	"maps"
 	"path"
@@ -55,7 +56,7 @@ func (m *missing) claim(s store.NoteState) (old store.NoteState, ok bool) {
 
 // identify gives a note its entry ID: the one its path has, or had under
 // another name, or a new one.
-func (r *run) identify(n *store.Note) {
+func (r *run) identify(ctx context.Context, n *store.Note) {
 	id := ""
 	if s, ok := r.states[keyOf(n.State)]; ok {
 		id = s.EntryID
@@ -63,6 +64,9 @@ func (r *run) identify(n *store.Note) {
 		id = old.EntryID
 		r.report.Renamed++
 		r.renamed(keyOf(old), keyOf(n.State))
+		if r.Renamed != nil && old.Kind == n.State.Kind {
+			r.Renamed(ctx, old.Kind, old.Path, n.State.Path)
+		}
 	} else {
 		id = r.newID(n.State.Kind, n.State.Path)
 		r.ids[id] = true

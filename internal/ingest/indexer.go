@@ -32,6 +32,9 @@ type Indexer struct {
 	// see a folder that this one does not: one without any note says nothing
 	// then. Set it before the first Run.
 	Shared bool
+	// Renamed is told of each note that kept its entry under another path; nil for
+	// nobody. A rename may be told of twice. Set it before the first Run.
+	Renamed func(ctx context.Context, kind daybook.EntryKind, from, to string)
 
 	vault    *vault.Vault
 	analyzer *text.Analyzer

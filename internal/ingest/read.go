@@ -54,7 +54,7 @@ func (r *run) readAll(ctx context.Context) error {
 				}
 			}
 			select {
-			case batches <- r.batch(outcomes):
+			case batches <- r.batch(ctx, outcomes):
 			case <-ctx.Done():
 				return ctx.Err()
 			}
@@ -178,7 +178,7 @@ func passages(e daybook.Entry, tokens []text.Token, line func(offset int) int) [
 
 // batch turns the outcomes of a chunk into changes of the index, and counts
 // them.
-func (r *run) batch(outcomes []outcome) store.Batch {
+func (r *run) batch(ctx context.Context, outcomes []outcome) store.Batch {
 	var b store.Batch
 	for i := range outcomes {
 		o := &outcomes[i]
@@ -191,7 +191,7 @@ func (r *run) batch(outcomes []outcome) store.Batch {
 			r.report.Read++
 			b.Touch = append(b.Touch, o.note.State)
 		default:
-			r.identify(&o.note)
+			r.identify(ctx, &o.note)
 			r.setFlaw(noteKey{o.file.Kind, o.file.Path}, o.flaw)
 			b.Put = append(b.Put, o.note)
 			r.report.Read++

@@ -9,6 +9,8 @@ import (
 	"reflect"
 	"strconv"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -395,6 +397,87 @@ func TestVanishedJournal(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+// Who reads another journal into the data of one that is still there is told so;
+// one that was moved is the same.
+func TestDataOfAnotherJournal(t *testing.T) {
+	w := newWorld(t)
+	w.days(6)
+	w.run()
+	first, other := w.journal, filepath.Join(t.TempDir(), "other")
+	for name, same := range map[string]bool{"other names": false, "the same names": true} {
+		mustDo(t, os.RemoveAll(other))
+		mustDo(t, os.Mkdir(other, 0o700))
+		for i := range 8 {
+			day := fmt.Sprintf("01-%02d-2001.md", i+1)
+			if names, _ := filepath.Glob(filepath.Join(first, "*.md")); same && i < len(names) {
+				day = filepath.Base(names[i])
+			}
+			mustDo(t, os.WriteFile(filepath.Join(other, day), fmt.Appendf(nil, "other words %d", i), 0o600))
+		}
+		w.journal = other
+		err := w.indexer().Present(t.Context(), daybook.Daily)
+		said := daybook.PublicMessage(err)
+		if daybook.KindOf(err) != daybook.Unavailable || !strings.Contains(said, "has the notes of "+first) || !strings.Contains(said, other) || !strings.Contains(said, "--data") {
+			t.Errorf("%s: %q", name, said)
+		}
+		if len(w.ids()) != 6 {
+			t.Errorf("%s: %d notes", name, len(w.ids()))
+		}
+	}
+	moved := filepath.Join(filepath.Dir(first), "moved")
+	mustDo(t, os.Rename(first, moved))
+	if said := daybook.PublicMessage(w.indexer().Present(t.Context(), daybook.Daily)); strings.Contains(said, "has the notes of") {
+		t.Errorf("of a journal that is gone: %q", said)
+	}
+	w.journal = moved
+	mustDo(t, w.indexer().Present(t.Context(), daybook.Daily))
+}
+
+// slowIndex is an index whose states take a while to load, and counts how often
+// they are.
+type slowIndex struct {
+	*sqlite.Store
+	begun, goOn chan struct{}
+	loads       atomic.Int32
+}
+
+func (s *slowIndex) NoteStates(ctx context.Context) ([]store.NoteState, error) {
+	if s.loads.Add(1) == 1 {
+		close(s.begun)
+		<-s.goOn
+	}
+	return s.Store.NoteStates(ctx)
+}
+
+// While a run looks through the journal, Present waits for what it finds, and
+// does not look through it once more.
+func TestPresentWaitsForARun(t *testing.T) {
+	w := newWorld(t)
+	w.days(3)
+	index := &slowIndex{Store: w.store, begun: make(chan struct{}), goOn: make(chan struct{})}
+	x := ingest.New(w.vault(), w.analyzer(), index)
+	var running sync.WaitGroup
+	running.Go(func() {
+		if _, err := x.Run(t.Context(), nil); err != nil {
+			t.Error(err)
+		}
+	})
+	<-index.begun
+	for range 3 {
+		running.Go(func() {
+			if err := x.Present(t.Context(), daybook.Daily); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	time.Sleep(20 * time.Millisecond) // they wait by now, or will not have to
+	close(index.goOn)
+	running.Wait()
+	if n := index.loads.Load(); n != 1 {
+		t.Errorf("the journal was looked through %d times", n)
 	}
 }
 

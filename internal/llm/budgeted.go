@@ -1,6 +1,7 @@
 package llm
 
 import (
+	"cmp"
 	"context"
 	"iter"
 	"math"
@@ -24,9 +25,9 @@ const (
 // estimates are cautious guesses at what a request takes in and gives out.
 // What the caller counted is not guessed.
 func estimates(req Request) (in, out int) {
-	out = assumedOutput
+	out = cmp.Or(req.LikelyOutput, req.MaxOutputTokens, assumedOutput)
 	if req.MaxOutputTokens > 0 {
-		out = req.MaxOutputTokens
+		out = min(out, req.MaxOutputTokens)
 	}
 	if req.InputTokens > 0 {
 		return req.InputTokens, out

@@ -15,11 +15,15 @@ type Error struct {
 	Status   int           // the HTTP status, 0 where there was none
 	Code     string        // the provider's code, such as "insufficient_quota"
 	Retry    bool          // the same request may succeed later
+	Down     bool          // it cannot be reached, or is silent
 	After    time.Duration // how long the provider asked to wait, 0 if it did not
 	// Public has the kind and the sentence for a person: RateLimited,
 	// Timeout or Upstream, or Invalid for a model that does not exist.
 	Public *daybook.Error
 }
+
+// CodeLoading is the code of a server that is still loading its model.
+const CodeLoading = "model_loading"
 
 // Error returns the sentence for a person.
 func (e *Error) Error() string { return e.Public.Error() }

@@ -66,8 +66,12 @@ type Request struct {
 	NoCalls bool
 	// Contents says what of the journal is in the request.
 	Contents Contents
-	// MaxOutputTokens bounds the answer; 0 leaves it to the adapter.
+	// MaxOutputTokens bounds the answer; 0 sends no limit, or the model's own
+	// where the protocol requires one. It counts what a model thinks, too.
 	MaxOutputTokens int
+	// LikelyOutput is how many tokens the answer is likely to have, for
+	// budgets; 0 makes a cautious guess.
+	LikelyOutput int
 	// InputTokens is what the request takes in, as CountTokens counts; 0 is
 	// not counted, and a budget then makes a cautious guess.
 	InputTokens int

@@ -39,6 +39,7 @@ type Models struct {
 
 	mu      sync.Mutex
 	budgets map[Ref]limited
+	outages map[Ref]*outage
 }
 
 // NewModels returns a registry of the providers given. Limits are keyed by
@@ -46,7 +47,7 @@ type Models struct {
 // name providers that are there.
 func NewModels(providers []Provider, tasks map[Task]Ref, limits map[string]budget.Limits) (*Models, error) {
 	m := &Models{
-		providers: map[string]Provider{}, tasks: maps.Clone(tasks), limits: limits, budgets: map[Ref]limited{},
+		providers: map[string]Provider{}, tasks: maps.Clone(tasks), limits: limits, budgets: map[Ref]limited{}, outages: map[Ref]*outage{},
 	}
 	for _, p := range providers {
 		m.providers[p.Name] = p
@@ -107,7 +108,7 @@ func (m *Models) Chat(ref Ref) (ChatModel, error) {
 	if b := m.budget(ref); b.Budget != nil {
 		chat = budgetedChat{chat, b}
 	}
-	return WithRetry(chat), nil
+	return WithRetry(secondChance{chat}), nil
 }
 
 // Embedder returns the model set for embeddings, and false when none is.
@@ -133,7 +134,11 @@ func (m *Models) EmbedderOf(ref Ref) (Embedder, bool) {
 	if b := m.budget(ref); b.Budget != nil {
 		e = budgetedEmbedder{e, b}
 	}
-	return WithRetryEmbed(e), true
+	e = WithRetryEmbed(e)
+	if !slices.Contains(m.exit.local, ref.Provider) {
+		e = patientEmbedder{e, ref, m.outage(ref)}
+	}
+	return e, true
 }
 
 // Limits returns what a minute may hold of a model.

@@ -21,12 +21,15 @@ const maxAnswer = 4 << 20
 
 // Ask returns a structured answer as a T. The request's Schema says its
 // shape; check, which may be nil, what a schema cannot say. The error of check
-// goes to the model and into ours, so it must not quote the answer. An answer
-// that does not validate is asked for again with the reason, twice at most;
-// then the error is Upstream. So is, in work that nobody waits for, an answer that
-// broke off: nobody counts on its beginning. The usage is that of all attempts.
+// goes to the model and into ours, so it must not quote the answer. The form is
+// a means: the answer is taken out of whatever is around it, and prose is one
+// for a T that implements Prose. An answer without what was asked for is asked
+// for again with the reason, twice at most; then one that lacks some properties
+// does, and otherwise the error is Upstream. In the background an answer that
+// broke off is asked for again too. The usage is that of all attempts.
 func Ask[T any](ctx context.Context, model ChatModel, req Request, check func(*T) error) (T, Usage, error) {
 	var total Usage
+	var partly *T
 	for attempt := 0; ; attempt++ {
 		text, finish, usage, err := collect(ctx, model, req)
 		total = sum(total, usage)
@@ -36,17 +39,24 @@ func Ask[T any](ctx context.Context, model ChatModel, req Request, check func(*T
 		if attempt < askedAgain && text != "" && brokeOff(ctx, err) {
 			continue
 		}
-		if err != nil {
-			return *new(T), total, err
+		if err == nil {
+			value, some, reason := decode(text, check)
+			if reason == nil {
+				return value, total, nil
+			}
+			if partly == nil {
+				partly = some
+			}
+			if attempt < askedAgain {
+				req = again(req, text, reason)
+				continue
+			}
+			err = invalidAnswer(reason)
 		}
-		value, reason := decode(text, check)
-		if reason == nil {
-			return value, total, nil
+		if partly != nil && ctx.Err() == nil {
+			return *partly, total, nil
 		}
-		if attempt == askedAgain {
-			return *new(T), total, invalidAnswer(reason)
-		}
-		req = again(req, text, reason)
+		return *new(T), total, err
 	}
 }
 

@@ -70,16 +70,25 @@ func TestAsk(t *testing.T) {
 		"at once":                {[]string{good}, 1, ""},
 		"in a fence":             {[]string{"```json\n" + good + "\n```"}, 1, ""},
 		"at the second time":     {[]string{"I think so.", good}, 2, ""},
-		"at the third time":      {[]string{`{"mood":1}`, `{"mood":"x","secret":2}`, good}, 3, ""},
+		"at the third time":      {[]string{`{"mood":{"x":1},"days":[]}`, `["x"]`, good}, 3, ""},
 		"never":                  {[]string{`{"mood":"","days":[]}`}, 3, "the mood is missing"},
-		"a field is missing":     {[]string{`{"mood":"fine"}`, good}, 2, ""},
-		"always missing":         {[]string{`{"mood":"fine"}`}, 3, `"days" is missing`},
-		"a name in other case":   {[]string{`{"Mood":"fine","days":[]}`}, 3, `"mood" is missing`},
-		"a field is null":        {[]string{`{"mood":"fine","days":null}`}, 3, `"days" is null`},
-		"an item is null":        {[]string{`{"mood":"fine","days":["x",null]}`}, 3, `"days[1]" is null`},
-		"null":                   {[]string{`null`}, 3, "not a JSON object"},
-		"not an object":          {[]string{`["secret"]`}, 3, "not a JSON object"},
-		"with more behind it":    {[]string{good + " and so on"}, 3, "more after"},
+		"a field is missing":     {[]string{`{"mood":"bad"}`, good}, 2, ""},
+		"always missing":         {[]string{`{"mood":"fine"}`}, 3, ""},
+		"missing, then broken":   {[]string{`{"mood":"fine"}`, cutMark}, 2, ""},
+		"nothing that is asked":  {[]string{`{"secret":"fine"}`}, 3, `"mood" is missing`},
+		"a name in other case":   {[]string{`{"Mood":"fine","days":[]}`}, 1, ""},
+		"a list that is null":    {[]string{`{"mood":"fine","days":null}`}, 1, ""},
+		"an item is null":        {[]string{`{"mood":"fine","days":["x",null]}`}, 1, ""},
+		"more than was asked":    {[]string{`{"mood":"fine","days":[],"confidence":0.9}`}, 1, ""},
+		"one for a list":         {[]string{`{"mood":"fine","days":"x"}`}, 1, ""},
+		"inside of another":      {[]string{`{"answer":` + good + `}`}, 1, ""},
+		"in an array":            {[]string{`[` + good + `]`}, 1, ""},
+		"in a string":            {[]string{`"{\"mood\":\"fine\",\"days\":[]}"`}, 1, ""},
+		"a draft before it":      {[]string{`{"plan":"x"} ` + good}, 1, ""},
+		"words around it":        {[]string{"Sure! " + good + " and so on"}, 1, ""},
+		"broken":                 {[]string{`{mood: 'fine', days: ["he said "so"",],}`}, 1, ""},
+		"null":                   {[]string{`null`}, 3, "not valid JSON"},
+		"not an object":          {[]string{`["secret"]`}, 3, "not valid JSON"},
 		"cut by the limit":       {[]string{good + lengthMark}, 1, "limit on tokens"},
 		"declined":               {[]string{refusalMark}, 1, "declined"},
 		"failing is not invalid": {[]string{cutMark}, 1, "broke off"},
@@ -91,7 +100,7 @@ func TestAsk(t *testing.T) {
 				t.Errorf("%d calls, want %d", len(m.calls), c.calls)
 			}
 			if c.failure == "" {
-				if err != nil || v.Mood != "fine" || usage.InputTokens != 10*c.calls {
+				if err != nil || v.Mood != "fine" || usage.InputTokens != 10*c.calls && c.answers[len(c.answers)-1] != cutMark {
 					t.Errorf("%+v, %+v, %v", v, usage, err)
 				}
 				return
@@ -148,14 +157,17 @@ func TestStreamText(t *testing.T) {
 		failure string
 	}{
 		"grows":                        {[]string{`{"response":"né \"x\""}`}, `né "x"`, 1, ""},
-		"asked again, nothing shown":   {[]string{"Sure! Here:", `{"response":"  "}`, `{"response":" ok"}`}, " ok", 3, ""},
+		"asked again, nothing shown":   {[]string{"", `{"response":"  "}`, `{"response":" ok"}`}, " ok", 3, ""},
 		"in a fence":                   {[]string{"\n```json\n{\"response\":\"fenced\"}\n```\n"}, "fenced", 1, ""},
-		"in a fence without an object": {[]string{"```json\n[\"response\"]\n```"}, "", 3, "form that was asked for"},
-		"in a fence that is not JSON":  {[]string{"```python\nprint()\n```"}, "", 3, "form that was asked for"},
-		"the field is missing":         {[]string{`{"answer":"x"}`}, "", 3, "missing"},
-		"not a string":                 {[]string{`{"response":["x"]}`}, "", 3, "missing or not a string"},
-		"broken after text was shown":  {[]string{`{"response":"half}`}, "half}", 1, "form that was asked for"},
-		"more after text was shown":    {[]string{`{"response":"half"} and`}, "half", 1, "form that was asked for"},
+		"a list":                       {[]string{"```json\n[\"response\"]\n```"}, "response", 1, ""},
+		"code":                         {[]string{"```python\nprint()\n```"}, "```python\nprint()\n```", 1, ""},
+		"under another name":           {[]string{`{"answer":"x"}`}, "x", 1, ""},
+		"in parts":                     {[]string{`{"response":["x",{"type":"text","text":"y"}]}`}, "x\ny", 1, ""},
+		"only reasoning":               {[]string{`{"reasoning":"secret"}`}, "", 3, "missing"},
+		"the schema":                   {[]string{`{"type":"object","properties":{"response":{"type":"string"}}}`}, "", 3, "missing"},
+		"without an end":               {[]string{`{"response":"half`}, "half", 1, ""},
+		"more after text was shown":    {[]string{`{"response":"half"} and`}, "half", 1, ""},
+		"prose":                        {[]string{`You swam [1], and {so} on.`}, "You swam [1], and {so} on.", 1, ""},
 		"cut by the limit":             {[]string{`{"response":"half` + lengthMark}, "half", 1, "limit on tokens"},
 		"declined":                     {[]string{refusalMark}, "", 1, "declined"},
 		"failing after text was shown": {[]string{`{"response":"half` + cutMark}, "half", 1, "broke off"},
@@ -191,7 +203,7 @@ func TestStreamText(t *testing.T) {
 // and shown.
 func TestReasonsQuoteNothing(t *testing.T) {
 	for _, answer := range []string{
-		`{"mood":"secret"`, `secret`, `{"mood":["secret"],"days":[]}`, `{"mood":"x","days":[],"secret":1}`, `{"mood":"x","days":[{"secret":"secret"}]}`,
+		`{"moods":"secret"`, `secret`, `{"mood":{"secret":1},"days":[]}`, `{"mood":"x","days":[{"secret":"secret"}]}`,
 	} {
 		_, _, err := Ask[verdict](t.Context(), &scripted{answers: []string{answer}}, Request{}, nil)
 		if err == nil || strings.Contains(err.Error(), "secret") {
@@ -200,10 +212,12 @@ func TestReasonsQuoteNothing(t *testing.T) {
 	}
 }
 
-func TestCompleteReachesInside(t *testing.T) {
+func TestDecodeReachesInside(t *testing.T) {
 	type day struct {
 		Date   string  `json:"date"`
 		Note   *string `json:"note"` // may be null
+		Mood   string  `json:"mood" llm:"optional"`
+		Count  int     `json:"count" llm:"optional"`
 		hidden int
 		Local  string `json:"-"`
 	}
@@ -211,19 +225,21 @@ func TestCompleteReachesInside(t *testing.T) {
 		Days []day
 	}
 	for answer, want := range map[string]string{
-		`{"Days":[{"date":"x","note":null}]}`:                "",
-		`{"Days":[{"date":"x","note":null},{"date":"x"}]}`:   `the property "Days[1].note" is missing`,
-		`{"Days":[{"date":null,"note":"y"}]}`:                `the property "Days[0].date" is null`,
-		`{"Days":[null]}`:                                    `the property "Days[0]" is null`,
-		`{"Days":[]}`:                                        "",
-		`{"Days":[{"date":"x","note":null,"hidden":1}]}`:     "it has a property that is not in the schema",
-		`{"Days":[{"date":"x","note":null,"Local":"here"}]}`: "it has a property that is not in the schema",
+		`{"Days":[{"date":"x","note":null}]}`:                            "",
+		`{"Days":[{"date":"x","note":null,"mood":5,"count":"7"}]}`:       "",
+		`{"Days":[{"date":"x","note":null},{"date":"x"}]}`:               `the property "Days[1].note" is missing`,
+		`{"Days":[{"date":null,"note":"y"}]}`:                            `the property "Days[0].date" is null`,
+		`{"Days":[null]}`:                                                "",
+		`{"Days":[]}`:                                                    "",
+		`{"Days":["x"]}`:                                                 `the property "Days[0]" has the wrong type`,
+		`{"Days":[{"date":"x","note":null,"count":"many"}]}`:             `the property "Days[0].count" has the wrong type`,
+		`{"Days":[{"date":"x","note":null,"hidden":1,"Local":"there"}]}`: "",
 	} {
-		v, err := decode[year](answer, nil)
+		v, _, err := decode[year](answer, nil)
 		switch {
 		case want == "" && err != nil, want != "" && (err == nil || err.Error() != want):
 			t.Errorf("%s: %v, want %q", answer, err, want)
-		case len(v.Days) > 0 && v.Days[0].hidden != 0:
+		case len(v.Days) > 0 && (v.Days[0].hidden != 0 || v.Days[0].Local != ""):
 			t.Errorf("%s set what is not exported", answer)
 		}
 	}

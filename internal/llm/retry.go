@@ -16,6 +16,9 @@ import (
 type RetryPolicy struct {
 	Attempts int           // at most so many calls in all; 0 means no limit
 	Within   time.Duration // waiting at most so long in all; 0 means no limit
+	// Longer is added to Within while the provider says how long to wait, or is
+	// loading its model.
+	Longer time.Duration
 	// Class is who goes first where a budget lets them wait.
 	Class budget.Class
 }
@@ -23,7 +26,7 @@ type RetryPolicy struct {
 // The policies of the product: for somebody who waits, and for work that
 // nobody waits for.
 var (
-	Interactive = RetryPolicy{Within: 30 * time.Second}
+	Interactive = RetryPolicy{Within: 10 * time.Second, Longer: 20 * time.Second}
 	Background  = RetryPolicy{Attempts: 11, Class: budget.Background}
 	// Steady is Background for work of many minutes.
 	Steady = RetryPolicy{Attempts: 11, Class: budget.Steady}
@@ -82,15 +85,25 @@ func waitingIn(ctx context.Context) func(Wait) {
 type patience struct {
 	attempts int
 	until    time.Time // zero means no end
+	longer   time.Duration
 	class    budget.Class
 }
 
 func patienceOf(p RetryPolicy) patience {
-	out := patience{attempts: p.Attempts, class: p.Class}
+	out := patience{attempts: p.Attempts, class: p.Class, longer: p.Longer}
 	if p.Within > 0 {
 		out.until = time.Now().Add(p.Within)
 	}
 	return out
+}
+
+// ends reports whether patience with a failure ends before a time.
+func (p patience) ends(failure *Error, at time.Time) bool {
+	until := p.until
+	if failure.After > 0 || failure.Code == CodeLoading {
+		until = until.Add(p.longer)
+	}
+	return !p.until.IsZero() && at.After(until)
 }
 
 func patienceIn(ctx context.Context) patience {
@@ -100,9 +113,10 @@ func patienceIn(ctx context.Context) patience {
 	return patienceOf(Interactive)
 }
 
-// retry calls try until it succeeds, fails for good, or patience ends. The
-// last error says how often it was tried.
-func retry(ctx context.Context, try func() error) error {
+// retry calls try until it succeeds, fails for good, or patience ends, and at
+// most down times, unless that is 0, while the provider is down. The last error
+// says how often it was tried.
+func retry(ctx context.Context, down int, try func() error) error {
 	p := patienceIn(ctx)
 	for attempt := 1; ; attempt++ {
 		err := try()
@@ -111,7 +125,7 @@ func retry(ctx context.Context, try func() error) error {
 			return err
 		}
 		wait := max(backoff(attempt), failure.After)
-		if attempt == p.attempts || !p.until.IsZero() && time.Now().Add(wait).After(p.until) {
+		if attempt == p.attempts || failure.Down && attempt == down || p.ends(failure, time.Now().Add(wait)) {
 			return tried(failure, attempt)
 		}
 		if tell := waitingIn(ctx); tell != nil {
@@ -163,7 +177,7 @@ func (r retryingChat) Stream(ctx context.Context, req Request) iter.Seq2[Chunk, 
 		// prompt, and an answer may take long.
 		model, again := r.ChatModel, req
 		shown, left := false, false
-		err := retry(ctx, func() error {
+		err := retry(ctx, 0, func() error {
 			ended := false
 			for chunk, err := range model.Stream(ctx, again) {
 				if err != nil && shown {
@@ -200,7 +214,7 @@ func WithRetryEmbed(e Embedder) Embedder { return retryingEmbedder{e} }
 type retryingEmbedder struct{ Embedder }
 
 func (r retryingEmbedder) Embed(ctx context.Context, req EmbedRequest) (out Embeddings, err error) {
-	err = retry(ctx, func() error {
+	err = retry(ctx, downAttempts, func() error {
 		out, err = r.Embedder.Embed(ctx, req)
 		return err
 	})

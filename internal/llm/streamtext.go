@@ -21,16 +21,18 @@ type TextPart struct {
 }
 
 // StreamText asks for an object with one string field and streams that
-// field's text as it grows. What does not validate is asked for again with
-// the reason, twice at most and only while nothing was shown; after that it
-// is an error, and so is an answer that a limit cut or the model declined.
+// field's text as it grows. The form is a means: an answer in another form, or
+// in prose, is taken too, as a whole once it is complete. What has no answer in
+// it is asked for again with the reason, twice at most and only while nothing
+// was shown; after that it is an error, and so is an answer that a limit cut or
+// the model declined.
 func StreamText(ctx context.Context, model ChatModel, req Request, field string) iter.Seq2[TextPart, error] {
 	return func(yield func(TextPart, error) bool) {
 		model, ask := model, req // what they are of need not be kept
 		ask.Schema = textSchema(field)
 		var spent Usage
 		for attempt := 0; ; attempt++ {
-			t := &textStream{field: partialjson.NewStringField(field), yield: yield, usage: spent, ask: &ask}
+			t := &textStream{name: field, field: partialjson.NewFinder(field), yield: yield, usage: spent, ask: &ask}
 			err := t.run(ctx, model)
 			spent = t.usage
 			var reason *reasonError
@@ -56,12 +58,13 @@ func textSchema(field string) *Schema {
 
 // textStream is one attempt of StreamText.
 type textStream struct {
-	field *partialjson.StringField
+	name  string
+	field *partialjson.Finder
 	yield func(TextPart, error) bool
 	ask   *Request // let go of once something was shown
 	raw   bytes.Buffer
+	size  int
 	usage Usage  // of the attempts before, and of this one at its end
-	begun bool   // the object has begun, behind a fence or without one
 	shown bool   // some text was passed on
 	left  bool   // the caller left the loop
 	blank string // white space held back until text follows
@@ -85,72 +88,55 @@ func (t *textStream) run(ctx context.Context, model ChatModel) error {
 // add shows what a chunk added to the field. Leading white space waits for
 // text: a blank answer does not count, and nothing of it was shown then.
 func (t *textStream) add(text string) error {
-	if t.raw.Len()+len(text) > maxAnswer {
+	if t.size += len(text); t.size > maxAnswer {
 		return tooLong()
 	}
-	t.raw.WriteString(text)
-	added, err := t.feed(text)
-	if !t.shown && strings.TrimSpace(added) == "" {
-		t.blank += added
-		added = ""
+	if !t.shown {
+		t.raw.WriteString(text)
 	}
-	if added != "" {
-		if !t.shown {
-			added = t.blank + added
-		}
-		t.shown, *t.ask = true, Request{}
-		if t.left = !t.yield(TextPart{Text: added}, nil); t.left {
-			return nil
-		}
-	}
-	if err != nil {
-		return &reasonError{"it is not one JSON object"}
-	}
+	t.show(t.field.Feed(text))
 	return nil
 }
 
-// feed passes on what is of the object. What follows it, be it the end
-// of a fence, is judged at the end.
-func (t *textStream) feed(text string) (added string, err error) {
-	if !t.begun {
-		if text = behindFence(t.raw.String()); text == "" {
-			return "", nil
-		}
-		t.begun = true
+func (t *textStream) show(added string) {
+	if !t.shown && strings.TrimSpace(added) == "" {
+		t.blank += added
+		return
 	}
-	if t.field.Done() {
-		return "", nil
+	if added == "" {
+		return
 	}
-	added, err = t.field.Feed(text)
-	if t.field.Done() {
-		err = nil
+	if !t.shown {
+		added = t.blank + added
 	}
-	return added, err
+	t.shown, *t.ask, t.raw = true, Request{}, bytes.Buffer{}
+	t.left = !t.yield(TextPart{Text: added}, nil)
 }
 
-// end validates the whole and passes the last part on.
+// end passes the last part on. Where nothing was shown, the answer is taken out
+// of the whole.
 func (t *textStream) end(chunk Chunk) error {
 	t.usage = sum(t.usage, chunk.Usage)
 	if err := finishError(chunk.Finish); err != nil {
 		return err
 	}
-	var whole map[string]json.RawMessage
-	switch {
-	case json.Unmarshal([]byte(unfence(t.raw.String())), &whole) != nil:
-		return &reasonError{"it is not valid JSON"}
-	case !t.field.Seen():
-		return &reasonError{"the property that was asked for is missing or not a string"}
-	case !t.shown:
-		return &reasonError{"the property that was asked for is blank"}
+	if !t.shown {
+		text, err := answerIn(t.raw.String(), t.name)
+		if err != nil {
+			return err
+		}
+		t.blank = ""
+		if t.show(text); t.left {
+			return nil
+		}
 	}
 	t.left = !t.yield(TextPart{Finish: chunk.Finish, Usage: t.usage}, nil)
 	return nil
 }
 
-// Watched returns model with each answer's top-level string field shown as it
-// grows, for answers that are one JSON object. Again says that an answer begins
-// anew, and what was shown of the one before it does not count. Whether the
-// whole is valid is for who asked to say.
+// Watched returns model with each answer's string field shown as it grows.
+// Again says that an answer begins anew, and what was shown of the one before
+// it does not count. Whether the whole is an answer is for the caller to say.
 func Watched(model ChatModel, field string, show func(text string, again bool)) ChatModel {
 	return &watched{ChatModel: model, field: field, show: show}
 }
@@ -164,16 +150,14 @@ type watched struct {
 
 func (w *watched) Stream(ctx context.Context, req Request) iter.Seq2[Chunk, error] {
 	return func(yield func(Chunk, error) bool) {
-		field, broken := partialjson.NewStringField(w.field), false
+		field := partialjson.NewFinder(w.field)
 		if w.shown {
 			w.show("", true)
 			w.shown = false
 		}
 		for chunk, err := range w.ChatModel.Stream(ctx, req) {
-			if err == nil && !broken {
-				text, err := field.Feed(chunk.Text)
-				broken = err != nil || field.Done()
-				if text != "" {
+			if err == nil {
+				if text := field.Feed(chunk.Text); text != "" {
 					w.show(text, false)
 					w.shown = true
 				}

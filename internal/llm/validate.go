@@ -5,11 +5,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
+	"math"
 	"reflect"
+	"strconv"
 	"strings"
 
 	"daybook"
+	"daybook/internal/llm/partialjson"
 )
 
 // reasonError is why an answer does not validate, in words for the model. It
@@ -22,66 +24,168 @@ func invalidAnswer(reason error) error {
 	return daybook.Errorf(daybook.Upstream, "The model's answer did not have the form that was asked for: %s.", reason.Error())
 }
 
-// decode validates an answer against T strictly: one JSON value, of the right
-// types, with every field and no other.
-func decode[T any](text string, check func(*T) error) (T, error) {
-	var value T
-	text = unfence(text)
-	dec := json.NewDecoder(strings.NewReader(text))
-	dec.DisallowUnknownFields()
-	if err := dec.Decode(&value); err != nil {
-		return value, jsonReason(err)
+// Prose is implemented by answers that a text without any form can be.
+type Prose interface {
+	// FromProse takes the text, which is not blank, for the answer, and reports
+	// whether it can be one.
+	FromProse(text string) bool
+}
+
+// decode takes the answer out of a text: the first JSON object in it, or inside
+// of one, that makes a T, whatever is around it; or prose where T is a Prose.
+// Partly returns what lacks properties, which may do if nothing better comes;
+// it is nil otherwise, or where check refuses it.
+func decode[T any](text string, check func(*T) error) (value T, partly *T, err error) {
+	var why error
+	for _, object := range partialjson.Objects(text) {
+		for _, candidate := range within(object, 0) {
+			v, missing, err := valueOf(candidate, check)
+			switch {
+			case err == nil && missing == nil:
+				return v, nil, nil
+			case err == nil && partly == nil:
+				partly = &v
+			case err == nil:
+				err = missing
+			}
+			if why == nil {
+				if why = err; err == nil {
+					why = missing
+				}
+			}
+		}
 	}
-	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
-		return value, &reasonError{"there is more after the JSON object"}
+	if prose, ok := any(&value).(Prose); ok && partly == nil {
+		said, _ := proseIn(strings.TrimSpace(text))
+		if said != "" && prose.FromProse(said) && (check == nil || check(&value) == nil) {
+			return value, nil, nil
+		}
 	}
-	var whole any
-	if err := json.Unmarshal([]byte(text), &whole); err != nil {
-		return value, jsonReason(err)
+	if why == nil {
+		why = &reasonError{"it is not valid JSON"}
 	}
-	if whole == nil {
-		return value, &reasonError{"it is not a JSON object"}
+	return *new(T), partly, why
+}
+
+// within returns an object and those inside of it, the outer first.
+func within(object map[string]any, depth int) []map[string]any {
+	all := []map[string]any{object}
+	if depth == maxNested {
+		return all
 	}
-	if err := complete(whole, reflect.TypeFor[T](), ""); err != nil {
-		return value, err
+	for _, name := range sortedKeys(object) {
+		switch v := object[name].(type) {
+		case map[string]any:
+			all = append(all, within(v, depth+1)...)
+		case []any:
+			for _, item := range v {
+				if inner, ok := item.(map[string]any); ok {
+					all = append(all, within(inner, depth+1)...)
+				}
+			}
+		case string:
+			if strings.HasPrefix(strings.TrimSpace(v), "{") {
+				for _, inner := range partialjson.Objects(v) {
+					all = append(all, within(inner, depth+1)...)
+				}
+			}
+		}
+	}
+	return all
+}
+
+// valueOf makes a T of an object. Missing says what it lacks, which is zero
+// then; err why it cannot be one.
+func valueOf[T any](object map[string]any, check func(*T) error) (value T, missing, err error) {
+	f := fitter{}
+	fitted, err := f.fit(object, reflect.TypeFor[T](), "")
+	if err != nil {
+		return value, nil, err
+	}
+	if f.found == 0 {
+		return value, nil, f.missing
+	}
+	data, err := json.Marshal(fitted)
+	if err == nil {
+		err = json.Unmarshal(data, &value)
+	}
+	if err != nil {
+		return value, nil, jsonReason(err)
 	}
 	if check != nil {
-		if err := check(&value); err != nil {
-			return value, err
+		err = check(&value)
+	}
+	return value, f.missing, err
+}
+
+// DecodeArguments reads the arguments of a tool's call into v as a model may
+// have written them: numbers as strings, lists where one value is meant,
+// properties missing.
+func DecodeArguments(arguments json.RawMessage, v any) error {
+	t := reflect.TypeOf(v).Elem()
+	for _, object := range partialjson.Objects(string(arguments)) {
+		fitted, err := (&fitter{}).fit(object, t, "")
+		if err != nil {
+			return err
 		}
+		data, err := json.Marshal(fitted)
+		if err != nil {
+			return err
+		}
+		return json.Unmarshal(data, v)
+	}
+	return &reasonError{"they are not a JSON object"}
+}
+
+// fitter makes decoded JSON fit a type.
+type fitter struct {
+	found   int   // properties that were there
+	missing error // the first that was not
+}
+
+var unmarshaler = reflect.TypeFor[json.Unmarshaler]()
+
+// fit returns value in the form that decodes into a t. Path names it in errors.
+func (f *fitter) fit(value any, t reflect.Type, path string) (any, error) {
+	if reflect.PointerTo(t).Implements(unmarshaler) {
+		return value, nil
+	}
+	switch t.Kind() {
+	case reflect.Pointer:
+		if value == nil {
+			return nil, nil
+		}
+		return f.fit(value, t.Elem(), path)
+	case reflect.Struct:
+		return f.object(value, t, path)
+	case reflect.Slice:
+		return f.list(value, t.Elem(), path)
+	case reflect.String:
+		return f.text(value, path)
+	case reflect.Bool, reflect.Int, reflect.Int64, reflect.Float64:
+		return f.scalar(value, t.Kind(), path)
 	}
 	return value, nil
 }
 
-// complete reports the first field of t, or of what is inside it, that value
-// lacks or that is null. The decoder takes both for a zero value, and compares
-// names without regard to case.
-func complete(value any, t reflect.Type, path string) error {
-	if value == nil && t.Kind() != reflect.Pointer && t.Kind() != reflect.Interface {
-		return &reasonError{fmt.Sprintf("the property %q is null", path)}
+func wrongType(path string) error {
+	if path == "" {
+		return &reasonError{"it is not a JSON object"}
 	}
-	switch t.Kind() {
-	case reflect.Pointer:
-		if value != nil {
-			return complete(value, t.Elem(), path)
-		}
-	case reflect.Slice, reflect.Array:
-		items, _ := value.([]any) // a type that decodes itself may be no array
-		for i, item := range items {
-			if err := complete(item, t.Elem(), fmt.Sprintf("%s[%d]", path, i)); err != nil {
-				return err
-			}
-		}
-	case reflect.Struct:
-		if object, ok := value.(map[string]any); ok {
-			return completeObject(object, t, path)
-		}
-	}
-	return nil
+	return &reasonError{fmt.Sprintf("the property %q has the wrong type", path)}
 }
 
-// completeObject is complete for a struct, which embeds no other.
-func completeObject(object map[string]any, t reflect.Type, path string) error {
+// object fits the fields of a struct, which embeds no other. One with the tag
+// llm:"optional" may be missing.
+func (f *fitter) object(value any, t reflect.Type, path string) (any, error) {
+	if list, ok := value.([]any); ok && len(list) == 1 {
+		value = list[0]
+	}
+	in, ok := value.(map[string]any)
+	if !ok {
+		return nil, wrongType(path)
+	}
+	out := map[string]any{}
 	for field := range t.Fields() {
 		name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
 		if name == "-" || !field.IsExported() {
@@ -89,59 +193,121 @@ func completeObject(object map[string]any, t reflect.Type, path string) error {
 		}
 		name = cmp.Or(name, field.Name)
 		inner := strings.TrimPrefix(path+"."+name, ".")
-		value, ok := object[name]
-		if !ok {
-			return &reasonError{fmt.Sprintf("the property %q is missing", inner)}
+		v, ok := property(in, name)
+		isNull := ok && v == nil && field.Type.Kind() != reflect.Pointer && field.Type.Kind() != reflect.Slice
+		switch {
+		case ok && !isNull:
+			f.found++
+		case field.Tag.Get("llm") == "optional":
+			continue
+		default:
+			if f.missing == nil {
+				f.missing = &reasonError{fmt.Sprintf("the property %q is %s", inner, map[bool]string{true: "null", false: "missing"}[isNull])}
+			}
+			continue
 		}
-		if err := complete(value, field.Type, inner); err != nil {
-			return err
+		fitted, err := f.fit(v, field.Type, inner)
+		if err != nil {
+			return nil, err
+		}
+		out[name] = fitted
+	}
+	return out, nil
+}
+
+// property returns a property by its name, in whatever case.
+func property(object map[string]any, name string) (any, bool) {
+	if v, ok := object[name]; ok {
+		return v, true
+	}
+	for key, v := range object {
+		if strings.EqualFold(key, name) {
+			return v, true
 		}
 	}
-	return nil
+	return nil, false
+}
+
+// list fits the items of a list. A single value is a list of one, and null is
+// an empty one.
+func (f *fitter) list(value any, item reflect.Type, path string) (any, error) {
+	list, ok := value.([]any)
+	if text, isText := value.(string); !ok && value != nil && (!isText || strings.TrimSpace(text) != "") {
+		list = []any{value}
+	}
+	out := []any{}
+	for i, v := range list {
+		if v == nil {
+			continue
+		}
+		fitted, err := f.fit(v, item, fmt.Sprintf("%s[%d]", path, i))
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, fitted)
+	}
+	return out, nil
+}
+
+func (f *fitter) text(value any, path string) (any, error) {
+	switch v := value.(type) {
+	case string:
+		return v, nil
+	case float64:
+		return strconv.FormatFloat(v, 'f', -1, 64), nil
+	case bool:
+		return strconv.FormatBool(v), nil
+	case []any, map[string]any:
+		if text := textIn(v, "text", 0); text != "" || value != nil && isEmpty(v) {
+			return text, nil
+		}
+	}
+	return nil, wrongType(path)
+}
+
+func isEmpty(value any) bool {
+	list, ok := value.([]any)
+	return ok && len(list) == 0
+}
+
+func (f *fitter) scalar(value any, kind reflect.Kind, path string) (any, error) {
+	if list, ok := value.([]any); ok && len(list) == 1 {
+		value = list[0]
+	}
+	text, isText := value.(string)
+	text = strings.ToLower(strings.TrimSpace(text))
+	if kind == reflect.Bool {
+		switch v, ok := value.(bool); {
+		case ok:
+			return v, nil
+		case isText && (text == "true" || text == "yes"):
+			return true, nil
+		case isText && (text == "false" || text == "no"):
+			return false, nil
+		}
+		return nil, wrongType(path)
+	}
+	number, ok := value.(float64)
+	if isText {
+		var err error
+		number, err = strconv.ParseFloat(text, 64)
+		ok = err == nil
+	}
+	switch {
+	case !ok || math.IsNaN(number) || math.Abs(number) > 1<<53:
+		return nil, wrongType(path)
+	case kind != reflect.Float64:
+		return int64(number), nil
+	}
+	return number, nil
 }
 
 // jsonReason says what is wrong without quoting the answer, as the decoder's
 // own errors do.
 func jsonReason(err error) error {
-	var wrongType *json.UnmarshalTypeError
-	var syntax *json.SyntaxError
-	switch {
-	case errors.As(err, &wrongType) && wrongType.Field == "":
-		return &reasonError{"it is not a JSON object"}
-	case errors.As(err, &wrongType):
-		return &reasonError{fmt.Sprintf("the property %q has the wrong type", wrongType.Field)}
-	case strings.Contains(err.Error(), "unknown field"):
-		return &reasonError{"it has a property that is not in the schema"}
-	case errors.As(err, &syntax):
-		return &reasonError{fmt.Sprintf("it is not valid JSON, from byte %d on", syntax.Offset)}
+	var wrong *json.UnmarshalTypeError
+	if errors.As(err, &wrong) {
+		return wrongType(wrong.Field)
 	}
 	return &reasonError{"it is not valid JSON"}
-}
-
-// unfence takes off the code fence that some models put around JSON.
-func unfence(text string) string {
-	text = strings.TrimSpace(text)
-	if body, ok := strings.CutPrefix(text, "```json"); ok {
-		text = body
-	} else if body, ok := strings.CutPrefix(text, "```"); ok {
-		text = body
-	} else {
-		return text
-	}
-	return strings.TrimSpace(strings.TrimSuffix(strings.TrimSpace(text), "```"))
-}
-
-// behindFence is unfence for an answer that has only begun: what came of the
-// JSON so far, "" while that cannot be told.
-func behindFence(begun string) string {
-	begun = strings.TrimLeft(begun, " \t\r\n")
-	body, fenced := strings.CutPrefix(begun, "```")
-	object := strings.IndexByte(body, '{')
-	switch {
-	case fenced && object >= 0:
-		return body[object:]
-	case fenced && strings.HasPrefix("json", strings.TrimSpace(body)), strings.HasPrefix("```", begun):
-		return ""
-	}
-	return begun
 }

@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -75,22 +76,36 @@ func TestCopying(t *testing.T) {
 }
 
 // TestKilledWhileCopying kills a copy at random moments, in every direction,
-// and begins it again: in the end everything is there, and once.
+// and begins it again: in the end everything is there, and once. DAYBOOK_KILLS
+// says how often at least, all directions together.
 func TestKilledWhileCopying(t *testing.T) {
-	for _, from := range []string{"file", "lance", "postgres"} {
-		for _, to := range []string{"file", "lance", "postgres"} {
-			if from != to {
-				t.Run(from+" to "+to, func(t *testing.T) { killed(t, place(t, from), place(t, to)) })
+	kinds := []string{"file", "lance", "postgres"}
+	want, _ := strconv.Atoi(os.Getenv("DAYBOOK_KILLS"))
+	each := want / (len(kinds) * (len(kinds) - 1))
+	for _, from := range kinds {
+		for _, to := range kinds {
+			if from == to {
+				continue
 			}
+			t.Run(from+" to "+to, func(t *testing.T) {
+				kills := 0
+				for {
+					kills += killed(t, place(t, from), place(t, to))
+					if kills >= each || t.Failed() {
+						break
+					}
+				}
+				t.Logf("killed %d times", kills)
+			})
 		}
 	}
 }
 
-func killed(t *testing.T, from, to where) {
+// killed kills a copy until it is done and returns how often.
+func killed(t *testing.T, from, to where) (kills int) {
 	source := must(from.open(t.Context()))(t)
 	fill(t, source, 40)
 	ok(t, source.Close())
-	kills := 0
 	for pause := 20 * time.Millisecond; ; pause += time.Duration(40+rand.IntN(300)) * time.Millisecond {
 		cmd := exec.Command(os.Args[0], "-test.run=^TestCopying$", "-test.count=1")
 		cmd.Env = append(os.Environ(), copying+"="+from.String()+"\n"+to.String())
@@ -113,7 +128,6 @@ func killed(t *testing.T, from, to where) {
 			t.Fatal("it comes to no end")
 		}
 	}
-	t.Logf("killed %d times", kills)
 	source, target := must(from.open(t.Context()))(t), must(to.open(t.Context()))(t)
 	defer func() { ok(t, errors.Join(source.Close(), target.Close())) }()
 	one, other := must(source.Stats(t.Context()))(t), must(target.Stats(t.Context()))(t)
@@ -126,6 +140,7 @@ func killed(t *testing.T, from, to where) {
 	if got := written(run(t, source, target)); strings.Contains(strings.ReplaceAll(got, " 0/", ""), "/") {
 		t.Errorf("once more it copied %s", got)
 	}
+	return kills
 }
 
 // everythingOf says what a store holds, by other ways than a copy compares.

@@ -3,6 +3,7 @@ package notes_test
 import (
 	"context"
 	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -272,7 +273,15 @@ func TestTidy(t *testing.T) {
 	j.put(ago+hash+"-"+hash+"-00000000.tmp", "")                           // what its name says
 	j.put("2024/"+ago+hash+"-"+hash+"-00000001.tmp", "somebody's words")   // something else
 	j.put("2024/"+ago+hash+"-"+hash+"-00000002.draft", "half of anything") // never a note
+	j.put("2024/.daybook-scan-123", "half of a scan")
+	scan := filepath.Join(j.dir, "2024", ".daybook-scan-123")
+	if err := os.Chtimes(scan, time.Time{}, time.Now().Add(-2*time.Hour)); err != nil {
+		t.Fatal(err)
+	}
 	left, err := j.Tidy(t.Context())
+	if _, err := os.Stat(scan); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("an upload that was killed is left: %v", err)
+	}
 	if err != nil || len(left) != 1 || !strings.HasSuffix(left[0], "1.tmp") {
 		t.Errorf("%q, %v", left, err)
 	}

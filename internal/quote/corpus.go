@@ -106,10 +106,33 @@ func partsOf(quotation string) []string {
 
 // fold normalises the variants that Find ignores.
 func fold(text string) string {
-	var b strings.Builder
-	b.Grow(len(text))
-	space := false
-	for _, r := range strings.NewReplacer("[…]", "…", "[...]", "…", "...", "…").Replace(text) {
+	b := make([]byte, 0, len(text))
+	foldRunes(text, func(r rune, _ int) bool { b = utf8.AppendRune(b, r); return true })
+	return string(b)
+}
+
+// foldRunes calls write with each rune of the folded text and the offset of
+// its source in text, until write returns false.
+func foldRunes(text string, write func(r rune, at int) bool) {
+	begun, spaceAt := false, -1
+	for at := 0; at < len(text); {
+		start := at
+		r, size := rune(text[at]), 1
+		if r|0x20 >= 'a' && r|0x20 <= 'z' && spaceAt < 0 { // the usual case
+			at, begun = at+1, true
+			if !write(r, start) {
+				return
+			}
+			continue
+		}
+		if r >= utf8.RuneSelf {
+			r, size = utf8.DecodeRuneInString(text[at:])
+		} else if r == '[' || r == '.' {
+			if n := ellipsis(text[at:]); n > 0 {
+				r, size = '…', n
+			}
+		}
+		at += size
 		switch r {
 		case '"', '“', '”', '„', '«', '»', '‘', '’', '‚', '‹', '›', '`', '´':
 			r = '\''
@@ -119,14 +142,31 @@ func fold(text string) string {
 			continue
 		}
 		if unicode.IsSpace(r) {
-			space = b.Len() > 0
+			if spaceAt < 0 && begun {
+				spaceAt = start
+			}
 			continue
 		}
-		if space {
-			b.WriteByte(' ')
-			space = false
+		if spaceAt >= 0 && !write(' ', spaceAt) {
+			return
 		}
-		b.WriteRune(r)
+		if begun, spaceAt = true, -1; !write(r, start) {
+			return
+		}
 	}
-	return b.String()
+}
+
+// origins returns the offsets in text of the runes at two ascending offsets of
+// the folded text.
+func origins(text string, from, to int) (first, last int) {
+	n := 0
+	foldRunes(text, func(r rune, at int) bool {
+		if n <= from {
+			first = at
+		}
+		last = at
+		n += utf8.RuneLen(r)
+		return n <= to
+	})
+	return first, last
 }

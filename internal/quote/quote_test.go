@@ -154,3 +154,13 @@ func FuzzLocate(f *testing.F) {
 		}
 	})
 }
+
+// BenchmarkLocate finds a quotation at the end of a long text.
+func BenchmarkLocate(b *testing.B) {
+	text := strings.Repeat("We walked — “slowly” — to the *sea* and back … again. ", 2_000) + "The heron stood there all morning."
+	for b.Loop() {
+		if _, _, ok := quote.Locate(text, "heron stood there all morning"); !ok {
+			b.Fatal("not found")
+		}
+	}
+}

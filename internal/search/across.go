@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"daybook/internal/store"
+	"daybook/internal/text"
 )
 
 // phrase returns the passages that contain a phrase or, if there are none,
@@ -80,8 +81,11 @@ func (s *Searcher) beginnings(ctx context.Context, ids, phrase []string) ([]stor
 
 // place returns the offset of the first run of a phrase's terms in a text, or
 // -1 if there is none.
-func (s *Searcher) place(text string, phrase []string) int {
-	tokens := s.Analyzer.Tokens(text)
+func (s *Searcher) place(body string, phrase []string) int {
+	return placeIn(s.Analyzer.Tokens(body), phrase)
+}
+
+func placeIn(tokens []text.Token, phrase []string) int {
 	for i := 0; i+len(phrase) <= len(tokens); i++ {
 		n := 0
 		for n < len(phrase) && tokens[i+n].Term == phrase[n] {

@@ -18,10 +18,11 @@ const nearest = 2
 
 // findDays returns the entries of the days that q asks for: all of them, or k
 // spread evenly over the period, earliest first. If there are none, it returns
-// the nearest days with a notice.
+// the nearest days with a notice. If q mentions no days, as with a tag alone,
+// the newest come first.
 func (s *Searcher) findDays(ctx context.Context, q Query, k int) (Found, error) {
 	filter := q.Filter
-	filter.Days = q.Days
+	filter.Days = days(q)
 	if filter.Kind == "" {
 		filter.Kind = daybook.Daily
 	}
@@ -30,8 +31,17 @@ func (s *Searcher) findDays(ctx context.Context, q Query, k int) (Found, error) 
 		return Found{}, fmt.Errorf("load the days asked for: %w", err)
 	}
 	said := slices.DeleteFunc(entries, func(e daybook.Entry) bool { return e.Text == "" })
-	if len(said) == 0 {
+	written := len(said)
+	said = s.withoutExcluded(&q, said)
+	switch {
+	case len(said) == 0 && written > 0:
+		return Found{Notices: []string{"Every day in that time has a word or tag that the question leaves out."}}, nil
+	case len(said) == 0 && q.Days == nil:
+		return Found{Notices: []string{"No day matches."}}, nil
+	case len(said) == 0:
 		return s.nearestDays(ctx, q, len(entries) > 0)
+	case q.Days == nil:
+		return newest(said, k), nil
 	}
 	slices.Reverse(said)
 	found := Found{}
@@ -42,6 +52,18 @@ func (s *Searcher) findDays(ctx context.Context, q Query, k int) (Found, error) 
 		found.Notices = append(found.Notices, fmt.Sprintf("There are %d days in that time; these are %d of them, spread over it.", len(said), k))
 	}
 	return found, nil
+}
+
+// newest returns the first k of entries, which are newest first.
+func newest(entries []daybook.Entry, k int) Found {
+	found := Found{}
+	for _, e := range entries[:min(k, len(entries))] {
+		found.Results = append(found.Results, Result{Entry: e})
+	}
+	if len(entries) > k {
+		found.Notices = []string{fmt.Sprintf("%d days match; these are the newest %d of them.", len(entries), k)}
+	}
+	return found
 }
 
 // spread returns k evenly spaced entries, including the first and the last.

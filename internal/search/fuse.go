@@ -2,17 +2,54 @@ package search
 
 import (
 	"cmp"
+	"context"
+	"fmt"
 	"slices"
 
 	"daybook"
 	"daybook/internal/store"
 )
 
-// wordsShare is the weight of the word score in a passage's score; the rest is
-// its meaning. On questions about two journals any value from 0.40 to 0.47 does
-// equally well. Reciprocal rank fusion, which discards how much better a
-// passage is, does worse.
+// wordsShare is the weight of the word score in a passage's first score; the
+// rest is its meaning. On questions about two journals any value from 0.40 to
+// 0.47 does equally well. Reciprocal rank fusion, which discards how much
+// better a passage is, does worse.
 const wordsShare = 0.43
+
+// Candidate is a passage that the first stage of a search found.
+type Candidate struct {
+	Hit
+	// Relative is Meaning relative to that of the nearest passage. A passage
+	// that was not found by meaning has at most that of the last one that was.
+	Relative float64
+	// Score orders the candidates, best first.
+	Score float64
+}
+
+// Ranking asks for the order of candidates.
+type Ranking struct {
+	Question   string // without question words and dates
+	Candidates []Candidate
+	// Known reports whether the journal has a word, in any form or spelling.
+	Known func(word string) bool
+}
+
+// Ranked is what a second stage found out.
+type Ranked struct {
+	Done bool // the candidates have new scores
+	// Nothing means that no candidate seems to be about what the question asks.
+	Nothing bool
+}
+
+// Reranker is the second stage of a search: it compares the question with each
+// candidate in a way that would take too long for all passages. One that sends
+// passages out of this process must leave out private entries.
+type Reranker interface {
+	// Depth is the maximum number of candidates to pass to Rerank.
+	Depth() int
+	// Rerank sets the candidates' scores: all of them or none.
+	Rerank(ctx context.Context, r Ranking) (Ranked, error)
+}
 
 // fullScore is what BM25 gives a passage of average length that has each term
 // of q once.
@@ -28,20 +65,19 @@ func fullScore(q store.WordQuery, vocabulary *store.Vocabulary) float64 {
 	return max(sum, 1e-9)
 }
 
-// fuse merges the results of two searches, passage by passage, and returns the
-// best k entries by their best passage. Full is the word score of a passage
-// that has all the words. Only IDs and hits are filled in.
-func fuse(byWords []store.Hit, full float64, byMeaning []store.Hit, k int) []Result {
-	passages := map[int64]*Hit{}
-	byEntry := map[string][]*Hit{}
+// fuse merges the results of two searches, passage by passage, best first. Full
+// is the word score of a passage that has all the words.
+func fuse(byWords []store.Hit, full float64, byMeaning []store.Hit) []Candidate {
+	at := map[int64]int{}
+	var list []Candidate
 	hit := func(p daybook.Passage) *Hit {
-		h := passages[p.ID]
-		if h == nil {
-			h = &Hit{Passage: p}
-			passages[p.ID] = h
-			byEntry[p.EntryID] = append(byEntry[p.EntryID], h)
+		i, ok := at[p.ID]
+		if !ok {
+			i = len(list)
+			at[p.ID] = i
+			list = append(list, Candidate{Hit: Hit{Passage: p}})
 		}
-		return h
+		return &list[i].Hit
 	}
 	for _, h := range byWords {
 		hit(h.Passage).Words = h.Score / full
@@ -49,36 +85,64 @@ func fuse(byWords []store.Hit, full float64, byMeaning []store.Hit, k int) []Res
 	for _, h := range byMeaning {
 		hit(h.Passage).Meaning = 1 - h.Distance
 	}
-	score := scorer(byMeaning)
-	results := make([]Result, 0, len(byEntry))
-	for id, hits := range byEntry {
-		slices.SortStableFunc(hits, func(a, b *Hit) int { return cmp.Compare(score(b), score(a)) })
-		r := Result{Entry: daybook.Entry{ID: id}, Score: score(hits[0])}
-		for _, h := range hits {
-			r.Hits = append(r.Hits, *h)
-			if d := 1 - h.Meaning; h.Meaning != 0 && (r.Distance == nil || d < *r.Distance) {
-				r.Distance = &d
-			}
-		}
-		results = append(results, r)
+	best, least := 1.0, 0.0
+	if len(byMeaning) > 0 {
+		best, least = max(1-byMeaning[0].Distance, 1e-9), 1-byMeaning[len(byMeaning)-1].Distance
 	}
-	slices.SortFunc(results, byScore)
-	return slices.Clone(results[:min(k, len(results))]) // drops references to the other results
+	for i := range list {
+		c := &list[i]
+		if c.Score = c.Words; len(byMeaning) == 0 {
+			continue
+		}
+		if c.Relative = c.Meaning / best; c.Meaning == 0 {
+			c.Relative = least / best
+		}
+		c.Score = wordsShare*c.Words + (1-wordsShare)*c.Relative
+	}
+	sortCandidates(list)
+	return list
 }
 
-// scorer returns the function that scores a passage. A passage that was not
-// found by meaning gets at most the similarity of the last one that was.
-func scorer(byMeaning []store.Hit) func(*Hit) float64 {
-	if len(byMeaning) == 0 {
-		return func(h *Hit) float64 { return h.Words }
+func sortCandidates(list []Candidate) {
+	slices.SortFunc(list, func(a, b Candidate) int {
+		return cmp.Or(cmp.Compare(b.Score, a.Score), cmp.Compare(a.Passage.ID, b.Passage.ID))
+	})
+}
+
+// rerank runs the second stage, if there is one and the question was embedded.
+func (s *Searcher) rerank(ctx context.Context, q Query, list []Candidate, vocabulary *store.Vocabulary) ([]Candidate, Ranked, error) {
+	if s.Reranker == nil || q.Fast || q.Vector == nil || len(list) == 0 {
+		return list, Ranked{}, nil
 	}
-	best := max(1-byMeaning[0].Distance, 1e-9)
-	least := 1 - byMeaning[len(byMeaning)-1].Distance
-	return func(h *Hit) float64 {
-		meaning := h.Meaning
-		if meaning == 0 {
-			meaning = least
+	list = list[:min(len(list), s.Reranker.Depth())]
+	ranked, err := s.Reranker.Rerank(ctx, Ranking{Question: subject(q.Topic), Candidates: list, Known: s.known(vocabulary)})
+	if err != nil {
+		return nil, ranked, fmt.Errorf("rank the passages: %w", err)
+	}
+	if ranked.Done {
+		sortCandidates(list)
+	}
+	return list, ranked, nil
+}
+
+// byEntry returns the best k entries by their best passage. The list is sorted.
+// Only IDs and hits are filled in.
+func byEntry(list []Candidate, k int) []Result {
+	at := map[string]int{}
+	var results []Result
+	for _, c := range list {
+		i, ok := at[c.Passage.EntryID]
+		if !ok {
+			i = len(results)
+			at[c.Passage.EntryID] = i
+			results = append(results, Result{Entry: daybook.Entry{ID: c.Passage.EntryID}, Score: c.Score})
 		}
-		return wordsShare*h.Words + (1-wordsShare)*meaning/best
+		r := &results[i]
+		r.Hits = append(r.Hits, c.Hit)
+		if d := 1 - c.Meaning; c.Meaning != 0 && (r.Distance == nil || d < *r.Distance) {
+			r.Distance = &d
+		}
 	}
+	slices.SortStableFunc(results, byScore)
+	return slices.Clone(results[:min(k, len(results))]) // drops references to the other results
 }

@@ -253,6 +253,7 @@ func (s *Searcher) countDays(ctx context.Context, m *Mentions, queries []store.W
 	if err != nil {
 		return fmt.Errorf("load the counted days: %w", err)
 	}
+	entries = s.withoutExcluded(&q, entries)
 	slices.SortFunc(entries, func(a, b daybook.Entry) int { return a.Date().Compare(b.Date()) })
 	for _, e := range entries {
 		m.entries = append(m.entries, e.ID)

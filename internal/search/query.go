@@ -1,6 +1,7 @@
 package search
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"regexp"
@@ -30,10 +31,18 @@ type Query struct {
 	// Mentions says whether the question asks how often or when; Unasked if
 	// neither.
 	Mentions Aggregate
-	// Phrases must occur verbatim in a passage. Entries with a term of None are
-	// excluded.
-	Phrases [][]string
-	None    []string
+	// Phrases must occur verbatim in a passage. Entries with a term of None, a
+	// phrase of NoPhrases or a tag of NoTags (or below one) are excluded.
+	Phrases   [][]string
+	None      []string
+	NoPhrases [][]string
+	NoTags    []string
+	// Anchor is the event of a question in two steps; nil for any other. Topic is
+	// then what the question asks about the days beside the event.
+	Anchor  *Anchor
+	stepped bool // the question is itself such an event
+	// Fast skips the second stage, for results while somebody types.
+	Fast bool
 	// Space and Vector are the topic's embedding. If Vector is nil, the search
 	// uses words alone.
 	Space  store.Space
@@ -42,24 +51,20 @@ type Query struct {
 	Notice string
 }
 
-// Limits on what one question may ask for.
-const (
-	maxPhrases = 8
-	maxTerms   = 64
-)
-
-var (
-	quoted   = regexp.MustCompile(`"([^"]+)"|“([^”]+)”`)
-	tagged   = regexp.MustCompile(`(?i)(^|\s)(?:tag:#?|#)([\pL\pN_/-]+)`)
-	excluded = regexp.MustCompile(`(^|\s)-([\pL\pN][\pL\pN'’]*)`)
-)
-
-// Prepare parses a question: its dates and its operators ("a phrase", -word,
-// tag:word or #word). If there is an embedding model, it embeds the rest. If
+// Prepare parses a question: its dates and its operators ("a phrase", tag:word or #word, and
+// each with a minus, like -word). If there is an embedding model, it embeds the rest. If
 // the model fails, the returned query still works for a search by words, and
 // the error says what is missing.
 func (s *Searcher) Prepare(ctx context.Context, question string, filter store.Filter) (Query, error) {
+	return s.prepare(ctx, question, filter, false)
+}
+
+func (s *Searcher) prepare(ctx context.Context, question string, filter store.Filter, stepped bool) (Query, error) {
 	q, err := s.read(ctx, question, filter)
+	q.stepped = stepped
+	if err == nil {
+		err = s.anchor(ctx, &q)
+	}
 	if err != nil || strings.TrimSpace(q.Topic) == "" || q.DaysOnly {
 		return q, err
 	}
@@ -69,7 +74,8 @@ func (s *Searcher) Prepare(ctx context.Context, question string, filter store.Fi
 			return q, fmt.Errorf("choose the embedding model: %w", err)
 		}
 	}
-	if q.Notice = m.Notice; m.Embedder == nil {
+	q.Notice = cmp.Or(q.Notice, m.Notice)
+	if m.Embedder == nil {
 		return q, nil
 	}
 	out, err := m.Embedder.Embed(ctx, llm.EmbedRequest{Model: m.Model.Model, Inputs: []string{subject(q.Topic)}, Purpose: llm.ForQuery, Contents: llm.Holding(nil, q.Topic)})
@@ -92,49 +98,38 @@ func (s *Searcher) Prepare(ctx context.Context, question string, filter store.Fi
 func (s *Searcher) read(ctx context.Context, question string, filter store.Filter) (Query, error) {
 	q := Query{Text: question, Filter: filter, Topic: question}
 	s.operators(&q)
+	if err := s.readDates(ctx, &q); err != nil {
+		return q, err
+	}
+	narrowed := len(q.Filter.Tags) > len(filter.Tags) || q.excluding()
+	if narrowed && q.Days == nil && len(s.terms(q.Topic)) == 0 {
+		q.DaysOnly = true
+	}
+	return q, nil
+}
+
+// readDates moves the days that a question mentions from its topic to q.Days.
+func (s *Searcher) readDates(ctx context.Context, q *Query) error {
 	if s.Dates == nil {
-		return q, nil
+		return nil
 	}
 	span, err := s.Index.Span(ctx)
 	if err != nil {
-		return q, fmt.Errorf("load the span of the journal: %w", err)
+		return fmt.Errorf("load the span of the journal: %w", err)
 	}
 	options := s.Dates()
 	options.First, options.Last = span.From, span.To
 	asked := dates.Read(q.Topic, options)
 	q.Mentions = aggregateOf(asked.Rest)
-	if len(asked.Ranges) > 0 {
-		q.Days = []daybook.DateRange{}
-		for _, r := range asked.Ranges {
-			q.Days = append(q.Days, within(daybook.DateRange(r), filter.Days)...)
-		}
-		q.DaysOnly, q.Topic = asked.DateOnly && len(q.Phrases) == 0 && q.Mentions == Unasked, asked.Rest
+	if len(asked.Ranges) == 0 {
+		return nil
 	}
-	return q, nil
-}
-
-// operators moves phrases, excluded words and tags from a question's topic to
-// the query. The words of a phrase stay in the topic: they say what it is
-// about.
-func (s *Searcher) operators(q *Query) {
-	for _, m := range quoted.FindAllStringSubmatch(q.Topic, maxPhrases) {
-		var phrase []string
-		for _, t := range s.Analyzer.Tokens(m[1] + m[2]) {
-			phrase = append(phrase, t.Term)
-		}
-		if len(phrase) > 0 {
-			q.Phrases = append(q.Phrases, phrase)
-		}
+	q.Days = []daybook.DateRange{}
+	for _, r := range asked.Ranges {
+		q.Days = append(q.Days, within(daybook.DateRange(r), q.Filter.Days)...)
 	}
-	for _, m := range excluded.FindAllStringSubmatch(q.Topic, maxTerms) {
-		for _, t := range s.Analyzer.Tokens(m[2]) {
-			q.None = append(q.None, t.Term)
-		}
-	}
-	for _, m := range tagged.FindAllStringSubmatch(q.Topic, maxTerms) {
-		q.Filter.Tags = append(slices.Clip(q.Filter.Tags), "#"+m[2])
-	}
-	q.Topic = excluded.ReplaceAllString(tagged.ReplaceAllString(q.Topic, " "), " ")
+	q.DaysOnly, q.Topic = asked.DateOnly && len(q.Phrases) == 0 && q.Mentions == Unasked, asked.Rest
+	return nil
 }
 
 // asking matches the beginnings of English questions. The embedding of the rest

@@ -31,7 +31,7 @@ func TestFusedScores(t *testing.T) {
 		"meaning": 1 - wordsShare,
 		"last":    (1 - wordsShare) * 0.4 / 0.8,
 	}
-	results := fuse(byWords, 8, byMeaning, 10)
+	results := byEntry(fuse(byWords, 8, byMeaning), 10)
 	if len(results) != len(want) {
 		t.Fatalf("%d results", len(results))
 	}
@@ -46,13 +46,13 @@ func TestFusedScores(t *testing.T) {
 			t.Errorf("%s has the distance %v", r.Entry.ID, r.Distance)
 		}
 	}
-	if got := fuse(byWords, 8, byMeaning, 2); len(got) != 2 || got[0].Entry.ID != results[0].Entry.ID {
+	if got := byEntry(fuse(byWords, 8, byMeaning), 2); len(got) != 2 || got[0].Entry.ID != results[0].Entry.ID {
 		t.Errorf("the best two are %+v", got)
 	}
 }
 
 func TestScoresByWordsAlone(t *testing.T) {
-	results := fuse([]store.Hit{hit(1, "a", 2, 0), hit(2, "b", 8, 0), hit(3, "a", 6, 0)}, 8, nil, 10)
+	results := byEntry(fuse([]store.Hit{hit(1, "a", 2, 0), hit(2, "b", 8, 0), hit(3, "a", 6, 0)}, 8, nil), 10)
 	if len(results) != 2 || results[0].Entry.ID != "b" || !near(results[0].Score, 1) || !near(results[1].Score, 0.75) {
 		t.Fatalf("%+v", results)
 	}
@@ -63,7 +63,7 @@ func TestScoresByWordsAlone(t *testing.T) {
 
 // The distance of an entry is that of its nearest passage.
 func TestDistanceIsTheNearest(t *testing.T) {
-	results := fuse(nil, 1, []store.Hit{hit(1, "a", 0, 0.3), hit(2, "a", 0, 0.1), hit(3, "a", 0, 0.2)}, 1)
+	results := byEntry(fuse(nil, 1, []store.Hit{hit(1, "a", 0, 0.3), hit(2, "a", 0, 0.1), hit(3, "a", 0, 0.2)}), 1)
 	if len(results) != 1 || results[0].Distance == nil || !near(*results[0].Distance, 0.1) {
 		t.Errorf("%+v", results)
 	}

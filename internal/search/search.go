@@ -8,7 +8,9 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"sort"
 	"strings"
+	"time"
 
 	"daybook"
 	"daybook/internal/dates"
@@ -60,6 +62,9 @@ type Found struct {
 	Mentions *Mentions
 	// Notices explain limitations of the search to the user.
 	Notices []string
+	// Nothing means that the journal has nothing about what the question asks;
+	// the results are only the nearest.
+	Nothing bool
 	// Marks returns the byte ranges of the words in a text that match the
 	// question, in order. It is nil if the question asks for days alone.
 	Marks func(text string) [][2]int
@@ -85,6 +90,8 @@ type Config struct {
 	// Meaning returns the embedding model to use and is called before each
 	// search; nil always uses Model.
 	Meaning func(context.Context) (Meaning, error)
+	// Reranker is the second stage; nil uses the first alone.
+	Reranker Reranker
 	// Dates returns the options for parsing dates; First and Last are filled
 	// in. If it is nil, dates in questions are not parsed.
 	Dates func() dates.Options
@@ -111,6 +118,15 @@ func New(c Config) *Searcher {
 // a score from the other.
 func depth(k int) int { return max(100, 10*k) }
 
+// depth returns how many passages a search by meaning returns: more if there is
+// a second stage, which finds good ones far down.
+func (s *Searcher) depth(q Query, k int) int {
+	if s.Reranker == nil || q.Fast {
+		return depth(k)
+	}
+	return max(depth(k), s.Reranker.Depth())
+}
+
 // exact is how many passages found by meaning are compared in full precision,
 // for k entries. Reading vectors takes most of the time, and the order further
 // down matters little.
@@ -124,7 +140,17 @@ func (s *Searcher) Find(ctx context.Context, q Query, k int) (Found, error) {
 		return Found{Notices: []string{"The days in the question lie outside of those that the search was limited to."}}, nil
 	}
 	if q.DaysOnly {
-		return s.findDays(ctx, q, k)
+		found, err := s.findDays(ctx, q, k)
+		if q.Notice != "" {
+			found.Notices = append(found.Notices, q.Notice)
+		}
+		return found, err
+	}
+	if q.Anchor != nil {
+		if found, err := s.findBeside(ctx, q, k); err != nil || len(found.Results) > 0 {
+			return found, err
+		}
+		q.Topic = q.Text // the event was not found
 	}
 	vocabulary, err := s.Index.Vocabulary(ctx)
 	if err != nil {
@@ -135,11 +161,16 @@ func (s *Searcher) Find(ctx context.Context, q Query, k int) (Found, error) {
 		return Found{}, err
 	}
 	words, full := s.wordQuery(q, vocabulary)
-	results, err := s.findPassages(ctx, q, words, full, k, vocabulary)
+	results, doubtful, err := s.findPassages(ctx, q, words, full, k, vocabulary)
 	if err != nil {
 		return Found{}, err
 	}
 	found := Found{Results: results, Mentions: mentions, Marks: s.marks(words)}
+	if nothing, notice := s.nothing(q, doubtful, vocabulary); nothing {
+		if found.Nothing = true; len(results) > 0 {
+			found.Notices = append(found.Notices, notice)
+		}
+	}
 	if mentions != nil {
 		if found.Results, err = s.withMentions(ctx, mentions, results, k); err != nil {
 			return Found{}, err
@@ -151,7 +182,7 @@ func (s *Searcher) Find(ctx context.Context, q Query, k int) (Found, error) {
 			return Found{}, err
 		}
 		found.Results = days.Results
-		found.Notices = append(days.Notices, "Nothing in those days matches the words of the question; these are the days themselves.")
+		found.Notices = append(slices.Concat(found.Notices, days.Notices), "Nothing in those days matches the words of the question; these are the days themselves.")
 		if len(days.Notices) > 0 {
 			found.Notices = days.Notices
 		}
@@ -173,35 +204,45 @@ func (s *Searcher) wordQuery(q Query, vocabulary *store.Vocabulary) (store.WordQ
 }
 
 // findPassages searches by words and by meaning.
-func (s *Searcher) findPassages(ctx context.Context, q Query, words store.WordQuery, full float64, k int, vocabulary *store.Vocabulary) ([]Result, error) {
+func (s *Searcher) findPassages(ctx context.Context, q Query, words store.WordQuery, full float64, k int, vocabulary *store.Vocabulary) (results []Result, doubtful bool, err error) {
 	filter := q.Filter
 	filter.Days = days(q)
 	var byWords, byMeaning []store.Hit
-	var err error
 	if len(words.Any) > 0 {
-		if byWords, err = s.Index.SearchWords(ctx, words, filter, depth(k)); err != nil {
-			return nil, fmt.Errorf("search by words: %w", err)
+		if byWords, err = s.Index.SearchWords(ctx, words, filter, s.depth(q, k)); err != nil {
+			return nil, false, fmt.Errorf("search by words: %w", err)
 		}
 	}
 	if len(q.Phrases) == 1 {
 		more, err := s.across(ctx, q.Phrases[0], filter, vocabulary)
 		if err != nil {
-			return nil, err
+			return nil, false, err
 		}
 		byWords = append(byWords, more...)
 	}
 	// A search by meaning can't find verbatim phrases.
 	if q.Vector != nil && len(q.Phrases) == 0 {
-		if byMeaning, err = s.Index.SearchVectors(ctx, q.Space, q.Vector, filter, exact(k), depth(k)-exact(k)); err != nil {
-			return nil, fmt.Errorf("search by meaning: %w", err)
+		if byMeaning, err = s.Index.SearchVectors(ctx, q.Space, q.Vector, filter, exact(k), s.depth(q, k)-exact(k)); err != nil {
+			return nil, false, fmt.Errorf("search by meaning: %w", err)
 		}
 	}
-	return s.load(ctx, fuse(byWords, full, byMeaning, 2*k), q.None, k)
+	candidates, ranked, err := s.rerank(ctx, q, fuse(byWords, full, byMeaning), vocabulary)
+	if err != nil {
+		return nil, false, err
+	}
+	pool := 3 * k
+	if q.excluding() {
+		pool = depth(k)
+	}
+	if results, err = s.load(ctx, byEntry(candidates, pool), &q, 2*k); err == nil && ranked.Done {
+		err = s.byTime(ctx, q, results)
+	}
+	return slices.Clone(results[:min(k, len(results))]), ranked.Nothing, err
 }
 
 // load fills in the best k entries. It skips those that were deleted since the
-// search, contain a term of none, or duplicate a better one.
-func (s *Searcher) load(ctx context.Context, found []Result, none []string, k int) ([]Result, error) {
+// search, that q excludes, or that duplicate a better one.
+func (s *Searcher) load(ctx context.Context, found []Result, q *Query, k int) ([]Result, error) {
 	results := make([]Result, 0, min(k, len(found)))
 	var said []fingerprint
 	for len(found) > 0 && len(results) < k {
@@ -211,7 +252,7 @@ func (s *Searcher) load(ctx context.Context, found []Result, none []string, k in
 			return nil, err
 		}
 		for _, r := range next {
-			if r.Entry.Path == "" || s.hasAny(r.Entry.Text, none) {
+			if r.Entry.Path == "" || s.excludes(q, &r.Entry) {
 				continue
 			}
 			print := fingerprintOf(r)
@@ -246,10 +287,6 @@ func (s *Searcher) fill(ctx context.Context, results []Result) error {
 		}
 	}
 	return nil
-}
-
-func (s *Searcher) hasAny(body string, terms []string) bool {
-	return len(terms) > 0 && slices.ContainsFunc(s.Analyzer.Tokens(body), func(t text.Token) bool { return slices.Contains(terms, t.Term) })
 }
 
 // withMentions puts the counted days before the search results, at most k in
@@ -302,9 +339,34 @@ func (s *Searcher) Passages(ctx context.Context, entryID string) ([]daybook.Pass
 	return s.Index.Passages(ctx, entryID)
 }
 
-// Span returns the first and the last day of the journal; both are zero for an
-// empty one.
-func (s *Searcher) Span(ctx context.Context) (daybook.DateRange, error) { return s.Index.Span(ctx) }
+// PublicSpan returns the first and the last day that has a note which is not
+// private; both are zero if there is none.
+func (s *Searcher) PublicSpan(ctx context.Context) (daybook.DateRange, error) {
+	span, err := s.Index.Span(ctx)
+	if err != nil || span.From.IsZero() {
+		return daybook.DateRange{}, err
+	}
+	// The ranges grow, so that the days can be searched for; an error ends that.
+	var failed error
+	public := func(r daybook.DateRange) bool {
+		f := store.Filter{Public: true, Kind: daybook.Daily, Days: []daybook.DateRange{r}}
+		found, err := s.Index.Newest(ctx, f, 1)
+		failed = cmp.Or(failed, err)
+		return failed != nil || len(found) > 0
+	}
+	if !public(span) {
+		return daybook.DateRange{}, nil
+	}
+	first, last := 0, 0
+	days := int(span.To.Time(time.UTC).Sub(span.From.Time(time.UTC)).Hours() / 24)
+	if !public(daybook.DateRange{From: span.From, To: span.From}) {
+		first = sort.Search(days, func(n int) bool { return public(daybook.DateRange{From: span.From, To: span.From.AddDays(n)}) })
+	}
+	if !public(daybook.DateRange{From: span.To, To: span.To}) {
+		last = sort.Search(days, func(n int) bool { return public(daybook.DateRange{From: span.To.AddDays(-n), To: span.To}) })
+	}
+	return daybook.DateRange{From: span.From.AddDays(first), To: span.To.AddDays(-last)}, failed
+}
 
 // Load returns the entries with the given IDs, in that order. It skips deleted
 // ones.

@@ -41,6 +41,7 @@ type note struct {
 	day        daybook.Date
 	kind       daybook.EntryKind
 	lines      string
+	tags       []string
 	directions []float64
 }
 
@@ -72,7 +73,7 @@ func put(t *testing.T, db *sqlite.Store, analyzer *text.Analyzer, id string, n n
 	path := id + ".md"
 	indexed := store.Note{
 		State: store.NoteState{Kind: n.kind, Path: path, EntryID: id},
-		Entry: daybook.Entry{ID: id, Kind: n.kind, Path: path, Title: id, Dates: []daybook.Date{n.day}, Text: n.lines},
+		Entry: daybook.Entry{ID: id, Kind: n.kind, Path: path, Title: id, Dates: []daybook.Date{n.day}, Text: n.lines, Tags: n.tags},
 	}
 	start := 0
 	for i, line := range strings.Split(n.lines, "\n") {

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"daybook"
 )
@@ -135,5 +136,27 @@ func TestTokenFolderIsNotWritable(t *testing.T) {
 	}
 	if token, err := EnsureToken(file); token != "" || err == nil {
 		t.Errorf("%v", err)
+	}
+}
+
+// The lock that a killed program has left holds nobody up, whatever the clock says.
+func TestLockThatWasLeft(t *testing.T) {
+	for _, age := range []time.Duration{2 * time.Minute, -time.Hour} {
+		from, to := filepath.Join(t.TempDir(), "new"), filepath.Join(t.TempDir(), "token")
+		for _, path := range []string{from, to + ".lock"} {
+			if err := os.WriteFile(path, []byte("x"), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		at := time.Now().Add(-age)
+		if err := os.Chtimes(to+".lock", at, at); err != nil {
+			t.Fatal(err)
+		}
+		if err := claim(from, to); err != nil {
+			t.Errorf("a lock of %s ago: %v", age, err)
+		}
+		if _, err := os.Stat(to); err != nil {
+			t.Errorf("a lock of %s ago: %v", age, err)
+		}
 	}
 }

@@ -10,7 +10,8 @@ type Flag struct {
 	Name    string // without dashes
 	Default string // for the help alone: pass only flags that were given to Load
 	Usage   string // one phrase, with the variable of the same setting
-	Bool    bool   // it may stand without a value, which is then "true"
+	Bool    bool   // the value may be omitted, and is then "true"
+	Hidden  bool   // it still works, and the help does not list it
 }
 
 // Flags returns the flags of all settings that have one.
@@ -18,10 +19,36 @@ func Flags() []Flag {
 	var all []Flag
 	for _, s := range table() {
 		if s.flag != "" {
-			all = append(all, Flag{s.flag, s.def, fmt.Sprintf("%s (%s)", s.help, s.env[0]), s.value.isBool})
+			all = append(all, Flag{s.flag, s.def, fmt.Sprintf("%s (%s)", s.help, s.env[0]), s.value.isBool, s.instead != "" || s.fileOnly})
 		}
 	}
 	return all
+}
+
+// notice tells the user about a setting that was set in a way that is no longer
+// needed; "" if there is nothing to say.
+func (s setting) notice(origin string, fromFile bool) string {
+	switch {
+	case origin == "default":
+		return ""
+	case s.instead != "":
+		return fmt.Sprintf("%s (%s) is no longer needed. It is replaced by %s.", s.name, origin, s.instead)
+	case s.fileOnly && !fromFile:
+		return fmt.Sprintf("%s belongs in the settings file now, as %s.", origin, s.key)
+	}
+	return ""
+}
+
+// OldNames returns the settings that users no longer need, as a Markdown table.
+func OldNames() string {
+	var b strings.Builder
+	b.WriteString("| setting | replaced by |\n| --- | --- |\n")
+	for _, s := range table() {
+		if s.instead != "" {
+			fmt.Fprintf(&b, "| %s | %s |\n", s.name, s.instead)
+		}
+	}
+	return b.String()
 }
 
 // Markdown returns the reference of all settings as a table.
@@ -29,11 +56,16 @@ func Markdown() string {
 	var b strings.Builder
 	b.WriteString("| setting | flag | environment | settings file | default | |\n| --- | --- | --- | --- | --- | --- |\n")
 	for _, s := range table() {
-		flag := ""
-		if s.flag != "" {
+		if s.instead != "" {
+			continue
+		}
+		flag, env := "", ""
+		if s.flag != "" && !s.fileOnly {
 			flag = "--" + s.flag
 		}
-		env := code(s.env...)
+		if !s.fileOnly {
+			env = code(s.env...)
+		}
 		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s | %s |\n", s.name, code(flag), env, code(s.key), code(s.def), strings.ReplaceAll(s.help, "|", `\|`))
 	}
 	return b.String()

@@ -54,6 +54,9 @@ type input struct {
 func (l *loader) take(s setting) {
 	in := l.find(&s)
 	l.origins[s.name] = in.origin
+	if notice := s.notice(in.origin, in.fromFile); notice != "" {
+		l.draft.Notices = append(l.draft.Notices, notice)
+	}
 	s.value.set(&l.draft, in)
 }
 
@@ -125,7 +128,9 @@ func (l *loader) finish() {
 		}
 	}
 	l.checkAccess()
-	l.checkStore()
+	if d.ConfirmCost == 0 && l.origins["confirm_size"] == "default" {
+		d.ConfirmSize = 0 // one setting says that nothing asks first
+	}
 	if (d.TLSCert == "") != (d.TLSKey == "") {
 		name := "tls_cert"
 		if d.TLSCert == "" {

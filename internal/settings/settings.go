@@ -111,6 +111,9 @@ type Settings struct {
 	Prices         map[string]Price
 	ContextWindows map[string]int
 
+	// Notices are sentences about settings that are set and no longer needed.
+	Notices []string
+
 	lines []Line
 }
 
@@ -132,7 +135,7 @@ type Line struct {
 func (s Settings) Demo() bool { return s.Journal == "" }
 
 // Describe returns every setting, in the table's order, with where its value
-// came from.
+// came from. Those that users no longer need are listed if they are set.
 func (s Settings) Describe() []Line { return s.lines }
 
 // Origin returns where a setting comes from; see Line.
@@ -202,6 +205,9 @@ func Load(src Sources) (Settings, error) {
 		return Settings{}, errors.Join(l.problems...)
 	}
 	for _, s := range settings {
+		if s.instead != "" && l.origins[s.name] == "default" {
+			continue
+		}
 		l.draft.lines = append(l.draft.lines, Line{s.name, s.value.show(&l.draft), l.origins[s.name]})
 	}
 	return l.draft.Settings, nil

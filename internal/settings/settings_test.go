@@ -314,8 +314,8 @@ func TestReference(t *testing.T) {
 	reference := Markdown()
 	flags := Flags()
 	for _, s := range table() {
-		if !strings.Contains(reference, "| "+s.name+" |") {
-			t.Errorf("the reference lacks %s", s.name)
+		if strings.Contains(reference, "| "+s.name+" |") != (s.instead == "") {
+			t.Errorf("%s: in the reference, or replaced by %q", s.name, s.instead)
 		}
 		i := slices.IndexFunc(flags, func(f Flag) bool { return f.Name == s.flag })
 		if (i >= 0) != (s.flag != "") {
@@ -334,6 +334,61 @@ func TestReference(t *testing.T) {
 	for row := range strings.Lines(reference) {
 		if n := strings.Count(row, "|"); n != 7 {
 			t.Errorf("%d bars in %s", n, row)
+		}
+	}
+}
+
+// TestOldNames sets what users no longer need wherever they could set it.
+func TestOldNames(t *testing.T) {
+	for _, c := range []struct {
+		flags, env map[string]string
+		file       string
+		want       []string // parts of the notice
+	}{
+		{map[string]string{"top-k": "9"}, nil, "", []string{"top_k (flag --top-k)", "no longer needed"}},
+		{nil, map[string]string{"DAYBOOK_TOP_K": "9"}, "", []string{"top_k (DAYBOOK_TOP_K)", "no longer needed"}},
+		{nil, nil, "top_k = 9\n", []string{"top_k (", "line 1", "no longer needed"}},
+		{map[string]string{"currency": "EUR"}, nil, "", []string{"flag --currency belongs in the settings file"}},
+		{nil, map[string]string{"DAYBOOK_CURRENCY": "EUR"}, "", []string{"DAYBOOK_CURRENCY belongs in the settings file"}},
+		{nil, nil, "currency = \"EUR\"\n", nil},
+		{nil, nil, "", nil},
+	} {
+		s, err := Load(sources(t, c.flags, c.env, c.file))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if want := min(len(c.want), 1); len(s.Notices) != want {
+			t.Fatalf("%+v: notices %q", c, s.Notices)
+		}
+		for _, part := range c.want {
+			if !strings.Contains(s.Notices[0], part) {
+				t.Errorf("%q lacks %q", s.Notices[0], part)
+			}
+		}
+		if len(c.want) > 0 && s.TopK != 9 && s.Currency != "EUR" {
+			t.Errorf("%+v: the setting has no effect", c)
+		}
+	}
+}
+
+func TestMonthComesFirst(t *testing.T) {
+	for _, c := range []struct {
+		env  map[string]string
+		want bool
+	}{
+		{nil, true},
+		{map[string]string{"LANG": "C.UTF-8"}, true},
+		{map[string]string{"LANG": "en_US.UTF-8"}, true},
+		{map[string]string{"LANG": "en_GB.UTF-8"}, false},
+		{map[string]string{"LANG": "de_CH"}, false},
+		{map[string]string{"LANG": "de_DE@euro"}, false},
+		{map[string]string{"LANG": "en_US.UTF-8", "LC_TIME": "de_DE.UTF-8"}, false},
+		{map[string]string{"LC_ALL": "en_US", "LC_TIME": "de_DE.UTF-8"}, true},
+		{map[string]string{"LANG": "en_GB", "DAYBOOK_MONTH_FIRST": "true"}, true},
+	} {
+		s, err := Load(sources(t, nil, c.env, ""))
+		if err != nil || s.MonthFirst != c.want {
+			t.Errorf("%v: month first %t, %v", c.env, s.MonthFirst, err)
 		}
 	}
 }

@@ -55,20 +55,53 @@ func path(at func(*draft) *string) value {
 }
 
 func boolean(at func(*draft) *bool) value {
-	v := scalar(at, func(in input) (bool, error) {
-		b, ok := in.raw.(bool)
-		if s, isText := in.raw.(string); isText && !in.fromFile {
-			var err error
-			b, err = strconv.ParseBool(s)
-			ok = err == nil
+	v := scalar(at, input.bool, strconv.FormatBool)
+	v.isBool = true
+	return v
+}
+
+func (in input) bool() (bool, error) {
+	b, ok := in.raw.(bool)
+	if s, isText := in.raw.(string); isText && !in.fromFile {
+		var err error
+		b, err = strconv.ParseBool(s)
+		ok = err == nil
+	}
+	if !ok {
+		return false, errors.New("must be true or false")
+	}
+	return b, nil
+}
+
+// monthFirst is true or false. If it is not set, the system's region decides.
+func monthFirst() value {
+	v := scalar(func(d *draft) *bool { return &d.MonthFirst }, func(in input) (bool, error) {
+		if in.raw == "" {
+			return monthComesFirst(in.Getenv), nil
 		}
-		if !ok {
-			return false, errors.New("must be true or false")
-		}
-		return b, nil
+		return in.bool()
 	}, strconv.FormatBool)
 	v.isBool = true
 	return v
+}
+
+// monthComesFirst reports whether the region of the environment writes dates with
+// the month first. Without a region, it does.
+func monthComesFirst(getenv func(string) string) bool {
+	for _, name := range []string{"LC_ALL", "LC_TIME", "LANG"} { // the order of POSIX
+		locale, _, _ := strings.Cut(getenv(name), ".")
+		if locale == "" {
+			continue
+		}
+		_, region, _ := strings.Cut(locale, "_")
+		region, _, _ = strings.Cut(region, "@")
+		switch region {
+		case "", "US", "PH", "FM", "MH", "PW", "AS", "GU", "MP", "PR", "UM", "VI":
+			return true
+		}
+		return false
+	}
+	return true
 }
 
 func number(at func(*draft) *int, lowest, highest int) value {

@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"math"
 	"sync"
 	"time"
 
@@ -148,7 +149,13 @@ func (l *Ledger) hold(ctx context.Context, cost float64) error {
 }
 
 // Money writes an amount.
-func (l *Ledger) Money(amount float64) string { return fmt.Sprintf("%.2f %s", amount, l.Currency) }
+func (l *Ledger) Money(amount float64) string { return Amount(amount) + " " + l.Currency }
+
+// Amount writes an amount with two decimals, rounded up: what costs little is
+// not free.
+func Amount(amount float64) string {
+	return fmt.Sprintf("%.2f", math.Ceil(amount*100-1e-6)/100)
+}
 
 // reserve holds a call's cost where the cap allows it, and returns what others
 // hold where not. It does not where a call was over since over was read: what was

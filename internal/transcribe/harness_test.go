@@ -109,7 +109,7 @@ func newWorld(t *testing.T, provider string) *world {
 	case "anthropic":
 		w.config.Model = anthropic.New(anthropic.Config{APIKey: llmtest.Key, BaseURL: w.fake.BaseURL(provider), HTTPClient: client}).Chat
 	case "gemini":
-		w.config.Model = must(gemini.New(t.Context(), gemini.Config{APIKey: llmtest.Key, BaseURL: w.fake.BaseURL(provider), HTTPClient: client}))(t).Chat
+		w.config.Model = gemini.New(gemini.Config{APIKey: llmtest.Key, BaseURL: w.fake.BaseURL(provider), HTTPClient: client}).Chat
 	default:
 		w.config.Model = openai.New(openai.Config{Name: "openai", APIKey: llmtest.Key, BaseURL: w.fake.BaseURL("openai"), HTTPClient: client}).Chat
 	}

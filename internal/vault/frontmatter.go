@@ -83,14 +83,15 @@ func (f *FrontMatter) read(yaml string) error {
 		return err
 	}
 	for _, pair := range root.Values {
-		f.take(scalar(pair.Key), pair.Value)
+		f.take(keyOf(pair.Key), pair.Value)
 	}
 	return nil
 }
 
 // take takes the value of a key that Daybook knows of.
 func (f *FrontMatter) take(key string, value ast.Node) {
-	switch strings.ToLower(strings.TrimSpace(visible(key))) {
+	f.Private = f.Private || nested(value)
+	switch key {
 	case "transcription":
 		f.Transcribed = strings.EqualFold(scalar(value), "true")
 	case "embedding":
@@ -101,6 +102,9 @@ func (f *FrontMatter) take(key string, value ast.Node) {
 		f.Private = f.Private || marks(value)
 	}
 }
+
+// keyOf returns a key as it is compared.
+func keyOf(n ast.Node) string { return strings.ToLower(strings.TrimSpace(visible(scalar(n)))) }
 
 // keyAndValue matches the first line of a key of front matter.
 var keyAndValue = regexp.MustCompile(`^([^\s:#-][^:]*):(?:\s+(.*))?$`)
@@ -132,7 +136,7 @@ func (f *FrontMatter) readBlock(lines []string) {
 	if root, err := parseYAML(strings.Join(lines, "\n")); err == nil {
 		if root != nil {
 			for _, pair := range root.Values {
-				f.take(scalar(pair.Key), pair.Value)
+				f.take(keyOf(pair.Key), pair.Value)
 			}
 		}
 		return

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path"
+	"slices"
 	"strings"
 
 	"daybook"
@@ -47,14 +48,36 @@ func (v *Vault) Detect(ctx context.Context) error {
 		return unreadableFolder(daybook.Daily, v.options.Journal, err)
 	}
 	defer root.Close()
-	n := naming{formats: v.naming.Load().formats, layout: apps.Read(root.FS())}
+	fsys := &listedOnce{FS: root.FS()}
+	n := naming{formats: v.naming.Load().formats, layout: apps.Read(fsys)}
 	if len(n.formats) == 0 {
-		if n.reader, err = order(ctx, root.FS(), n.layout); err != nil {
+		if n.reader, err = order(ctx, fsys, n.layout); err != nil {
 			return err
 		}
 	}
 	v.naming.Store(&n)
 	return nil
+}
+
+// listedOnce is a file system that lists its root folder only once: it may hold
+// many thousand notes.
+type listedOnce struct {
+	fs.FS
+	list []fs.DirEntry
+	err  error
+	done bool
+}
+
+// ReadDir implements fs.ReadDirFS.
+func (l *listedOnce) ReadDir(name string) ([]fs.DirEntry, error) {
+	if name != "." {
+		return fs.ReadDir(l.FS, name)
+	}
+	if !l.done {
+		l.list, l.err = fs.ReadDir(l.FS, name)
+		l.done = true
+	}
+	return slices.Clone(l.list), l.err
 }
 
 // order finds out in which order the names of notes give day and month.

@@ -3,6 +3,7 @@ package vault
 import (
 	"bytes"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -54,14 +55,47 @@ func (v *Vault) PrivateNote(file File, data []byte) bool {
 
 // Private is PrivateNote for a note that Read returned.
 func (v *Vault) Private(note Note, data []byte) bool {
-	if note.FrontMatter.Private || v.private.cover(note.Tags) {
+	text, _ := Decode(data)
+	if note.FrontMatter.Private || v.private.cover(note.Tags) || v.private.logseq(data) || v.private.logseq([]byte(text)) {
 		return true
 	}
 	if len(note.Flaws) == 0 && note.FrontMatter.Start > 0 {
 		return false // it was read, and says nothing of the kind
 	}
-	text, _ := Decode(data)
 	return v.private.visible([]byte(text)) || v.private.visible(data)
+}
+
+// Logseq's own marks: properties in the first lines of a note, and tags of several
+// words.
+var (
+	propertyLine = regexp.MustCompile(`^[-*\s\p{Z}]*([\pL_-]+)::(.*)$`)
+	bracketTag   = regexp.MustCompile(`#\[\[([^\]\n]+)\]\]`)
+)
+
+// logseq reports whether a note is marked in Logseq's way, whichever app it is
+// of.
+func (p privateTags) logseq(data []byte) bool {
+	if !bytes.Contains(data, []byte("::")) && !bytes.Contains(data, []byte("#[[")) {
+		return false
+	}
+	text := plainLines(data)
+	for _, m := range bracketTag.FindAllStringSubmatch(text, -1) {
+		if p.cover(m[1:]) {
+			return true
+		}
+	}
+	for line := range strings.SplitSeq(text, "\n") {
+		m := propertyLine.FindStringSubmatch(line)
+		switch {
+		case m == nil && strings.TrimSpace(line) != "":
+			return false
+		case m == nil:
+		case strings.EqualFold(m[1], "private") && says(m[2]),
+			(strings.EqualFold(m[1], "tags") || strings.EqualFold(m[1], "tag")) && p.cover(wordOfLine.FindAllString(m[2], -1)):
+			return true
+		}
+	}
+	return false
 }
 
 // marks reports whether the value of "private" marks a note. Only what clearly
@@ -84,6 +118,23 @@ func marks(n ast.Node) bool {
 	}
 	return true
 }
+
+// nested reports whether a value of front matter has "private" inside.
+func nested(n ast.Node) bool {
+	switch n := n.(type) {
+	case *ast.MappingNode:
+		return slices.ContainsFunc(n.Values, func(pair *ast.MappingValueNode) bool {
+			return isPrivateKey(pair.Key) && marks(pair.Value) || nested(pair.Value)
+		})
+	case *ast.SequenceNode:
+		return slices.ContainsFunc(n.Values, nested)
+	case *ast.TagNode:
+		return nested(n.Value)
+	}
+	return false
+}
+
+func isPrivateKey(key ast.Node) bool { return keyOf(key) == "private" }
 
 // says reports whether a word after "private:" marks a note.
 func says(value string) bool {
@@ -135,25 +186,39 @@ func (p privateTags) visible(data []byte) bool {
 	return false
 }
 
-// frontLines returns the lines between the "---" that a note begins with and
-// the next one, all that follow where there is none, and none where the note
-// does not begin with such a line.
+// frontLines returns the lines of the front matter that a note begins with: those
+// between two lines of "---" or, in TOML, "+++", or those of an object in JSON,
+// and all that follow where the end is missing.
 func frontLines(data []byte) []string {
 	if len(data) > maxFrontMatter {
 		data = data[:maxFrontMatter]
 	}
-	text := visible(string(bytes.ToValidUTF8(data, nil)))
-	text = strings.TrimLeftFunc(strings.NewReplacer("\r\n", "\n", "\r", "\n", "\u2028", "\n", "\u0085", "\n").Replace(text), unicode.IsSpace)
-	first, rest, _ := strings.Cut(text, "\n")
-	if !isFence(first) {
+	first, rest, _ := strings.Cut(plainLines(data), "\n")
+	end := func(string) bool { return false }
+	switch first = strings.TrimSpace(first); {
+	case isFence(first):
+		end = isFence
+	case first == "+++":
+		end = func(line string) bool { return line == "+++" }
+	case strings.HasPrefix(first, "{"):
+		end = func(line string) bool { return line == "}" }
+		rest = first + "\n" + rest
+	default:
 		return nil
 	}
 	var lines []string
 	for line := range strings.SplitSeq(rest, "\n") {
-		if isFence(strings.TrimLeftFunc(line, unicode.IsSpace)) {
+		if end(strings.TrimSpace(line)) {
 			break
 		}
 		lines = append(lines, line)
 	}
 	return lines
+}
+
+// plainLines returns what a person sees of a text, with "\n" between its lines and
+// without space before the first.
+func plainLines(data []byte) string {
+	text := visible(string(bytes.ToValidUTF8(data, nil)))
+	return strings.TrimLeftFunc(strings.NewReplacer("\r\n", "\n", "\r", "\n", "\u2028", "\n", "\u0085", "\n").Replace(text), unicode.IsSpace)
 }

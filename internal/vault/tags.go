@@ -72,8 +72,8 @@ func lineTags(line string, add func(string)) {
 // address, [[#a heading]], [a link](#there).
 func opens(before string) bool {
 	r, _ := utf8.DecodeLastRuneInString(before)
-	return before == "" || unicode.IsSpace(r) || strings.ContainsRune(`"'“‘„«,;:>*_~–—`, r) ||
-		r == '(' && !strings.HasSuffix(before, "](")
+	return before == "" || unicode.IsSpace(r) || strings.ContainsRune(`"'“‘„«,;:>*_~–—|…。，、；：！？（「『【《`, r) ||
+		r == '(' && !strings.HasSuffix(before, "](") || r == '[' && !strings.HasSuffix(before, "[[")
 }
 
 // codeSpan returns the length of the code span that s begins with, or of its

@@ -123,14 +123,17 @@ func (c Caller) Broken(ctx context.Context, err error) error {
 	e := &llm.Error{Provider: c.Name, Retry: true, Public: &daybook.Error{Kind: daybook.Upstream}}
 	switch {
 	case errors.Is(err, ErrIdle):
+		e.Down = true
 		e.Public.Kind, e.Public.Message = daybook.Timeout, c.Label+" was silent for too long and was given up."
 	case errors.Is(err, ErrTooLarge):
 		e.Retry, e.Public.Message = false, c.Label+" answered more than can be taken."
 	case errors.Is(err, ErrRedirect):
 		e.Retry, e.Public.Message = false, c.Label+" wants to be asked at another address; the settings must name the one that answers."
 	case isDown(err):
+		e.Down = true
 		e.Retry, e.Public.Message = !llm.SomebodyWaits(ctx), c.Label+" could not be reached; is it running, and is its address right?"
 	default:
+		e.Down = true
 		e.Public.Message = c.Label + " could not be reached; is its address right, and the network up?"
 	}
 	return e

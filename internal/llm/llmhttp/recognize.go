@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"regexp"
 	"strings"
+
+	"daybook/internal/llm"
 )
 
 // The codes of failures that a person can do something about, as OpenAI names
@@ -14,7 +16,7 @@ const (
 	NoModel    = "model_not_found"
 	Region     = "unsupported_country_region_territory"
 	Unverified = "organization_not_verified"
-	Loading    = "model_loading"
+	Loading    = llm.CodeLoading
 )
 
 // signs are what servers say of those failures, in lower case. The first that

@@ -23,8 +23,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	// A library below Google's SDK starts a worker when it is loaded.
-	goleak.VerifyTestMain(m, goleak.IgnoreTopFunction("go.opencensus.io/stats/view.(*worker).start"))
+	goleak.VerifyTestMain(m)
 }
 
 // provider sets up the adapter of a protocol at an address.
@@ -36,11 +35,7 @@ func provider(t testing.TB, name, base, key string, client *http.Client) llm.Pro
 	case "anthropic":
 		return anthropic.New(anthropic.Config{APIKey: key, BaseURL: base, HTTPClient: client})
 	}
-	p, err := gemini.New(t.Context(), gemini.Config{APIKey: key, BaseURL: base, HTTPClient: client})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return p
+	return gemini.New(gemini.Config{APIKey: key, BaseURL: base, HTTPClient: client})
 }
 
 // setup starts a fake that plays play and the adapter that speaks to it.

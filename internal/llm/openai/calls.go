@@ -42,7 +42,7 @@ type openCall struct {
 
 // joiner puts the fragments of calls together.
 type joiner struct {
-	llmhttp.Calls
+	*llmhttp.Calls
 	open []openCall
 }
 

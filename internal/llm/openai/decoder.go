@@ -1,195 +1,124 @@
 package openai
 
 import (
-	"context"
 	"encoding/json"
-	"errors"
-	"io"
 	"net/http"
 	"strings"
-	"time"
 
 	"daybook/internal/llm"
 	"daybook/internal/llm/llmhttp"
 )
 
-// grace is how long a server may take to end its stream once it has said why
-// the answer ended. Usage comes in that time; some servers never close.
-const grace = 3 * time.Second
-
 // event is what is used of an event of the stream, or of a whole answer.
 type event struct {
 	Choices []struct {
-		Delta        *reply      `json:"delta"`
-		Message      *reply      `json:"message"`
-		FinishReason looseString `json:"finish_reason"`
+		Delta        *reply              `json:"delta"`
+		Message      *reply              `json:"message"`
+		Text         llmhttp.Content     `json:"text"` // of a server that only completes text
+		FinishReason llmhttp.LooseString `json:"finish_reason"`
 	} `json:"choices"`
-	Usage  json.RawMessage `json:"usage"`
-	Error  json.RawMessage `json:"error"`
-	Detail json.RawMessage `json:"detail"`
-	Object looseString     `json:"object"`
+	Usage  json.RawMessage     `json:"usage"`
+	Error  json.RawMessage     `json:"error"`
+	Detail json.RawMessage     `json:"detail"`
+	Object llmhttp.LooseString `json:"object"`
 }
 
 // reply is what a model says. Its thinking is not read.
 type reply struct {
-	Content      content     `json:"content"`
-	Refusal      looseString `json:"refusal"`
-	ToolCalls    []callDelta `json:"tool_calls"`
-	FunctionCall *callPart   `json:"function_call"` // the name before tool_calls
+	Content      llmhttp.Content     `json:"content"`
+	Refusal      llmhttp.LooseString `json:"refusal"`
+	ToolCalls    []callDelta         `json:"tool_calls"`
+	FunctionCall *callPart           `json:"function_call"` // the name before tool_calls
 }
 
-// decoder turns the values of an answer into chunks. The answer is complete
-// when a reason for finishing was given that is known. Usage comes behind it,
-// in an event of its own, so the end of the stream is waited for. What goes
-// wrong from then on costs nothing but the usage.
-type decoder struct {
-	caller   llmhttp.Caller
-	source   *source
-	body     io.Closer
-	cancel   context.CancelFunc
-	overdue  *time.Timer // ends the wait for the end
-	calls    joiner
-	thinking thinking
-	finish   llm.Finish
-	reason   string // for finishing, as the server gave it
-	refused  bool
-	usage    llm.Usage
-	rest     []llm.Chunk // what is yet to be passed on of the end
+// answer reads the values of one answer.
+type answer struct {
+	*llmhttp.Decoder
+	joiner joiner
 }
 
-// close ends the call.
-func (d *decoder) close() {
-	if d.overdue != nil {
-		d.overdue.Stop()
-	}
-	_ = d.body.Close() // nothing more is read of it
-	d.cancel()
+// reader returns the function that reads the values of an answer.
+func reader(d *llmhttp.Decoder) func(llmhttp.Value) (string, error) {
+	a := &answer{Decoder: d, joiner: joiner{Calls: &d.Calls}}
+	return a.read
 }
 
-// next returns the next chunk. The context is the caller's.
-func (d *decoder) next(ctx context.Context) (llm.Chunk, error) {
-	for len(d.rest) == 0 {
-		v, err := d.source.next()
-		if err != nil {
-			if err := d.end(ctx, err); err != nil {
-				return llm.Chunk{}, err
-			}
-			break
-		}
-		text, err := d.add(v)
-		if err != nil {
-			return llm.Chunk{}, err
-		}
-		if text != "" {
-			return llm.Chunk{Text: text}, nil
-		}
-	}
-	chunk := d.rest[0]
-	d.rest = d.rest[1:]
-	return chunk, nil
-}
-
-// add reads a value and returns what it adds to the answer's text.
-func (d *decoder) add(v value) (string, error) {
-	if d.overdue != nil {
-		d.overdue.Reset(grace)
-	}
+// read reads a value and returns what it adds to the answer's text.
+func (a *answer) read(v llmhttp.Value) (string, error) {
 	var ev event
-	if err := json.Unmarshal(v.data, &ev); err != nil {
-		if refused := refusalInside(v.data); refused != nil {
-			return "", refused
-		}
-		if d.finish != "" {
-			return "", nil // the answer is complete
-		}
-		return "", d.caller.Nonsense()
+	if err := a.Decode(v, &ev); err != nil {
+		return "", err
 	}
-	if refused := d.failure(&ev, v); refused != nil {
+	if refused := a.failure(&ev, v); refused != nil {
 		return "", refused
 	}
 	if usage := usageOf(ev.Usage); usage != (llm.Usage{}) {
-		d.usage = usage
+		a.Usage = usage
 	}
 	if len(ev.Choices) == 0 {
 		return "", nil
 	}
 	choice := &ev.Choices[0]
-	d.ended(string(choice.FinishReason), v.whole && choice.Message != nil)
-	text := ""
+	a.ended(string(choice.FinishReason), v.Whole && choice.Message != nil)
+	text := string(choice.Text)
 	for _, r := range []*reply{choice.Delta, choice.Message} {
 		if r == nil {
 			continue
 		}
-		d.refused = d.refused || r.Refusal != ""
+		a.Refused = a.Refused || r.Refusal != ""
 		if r.FunctionCall != nil {
 			r.ToolCalls = append(r.ToolCalls, callDelta{Function: *r.FunctionCall})
 		}
 		for i := range r.ToolCalls {
-			if err := d.calls.add(&r.ToolCalls[i]); err != nil {
+			if a.InText() {
+				text += string(r.ToolCalls[i].arguments())
+				continue
+			}
+			if err := a.joiner.add(&r.ToolCalls[i]); err != nil {
 				return "", err
 			}
 		}
 		text += string(r.Content)
 	}
-	return d.thinking.feed(text), nil
+	return text, nil
 }
 
 // failure returns the error that a value is, or nil.
-func (d *decoder) failure(ev *event, v value) *refusal {
-	is := v.failed || isError(ev.Error) || len(ev.Choices) == 0 && (isError(ev.Detail) || ev.Object == "error")
-	if !is || d.finish != "" {
+func (a *answer) failure(ev *event, v llmhttp.Value) *llmhttp.Refusal {
+	is := v.Failed || llmhttp.IsError(ev.Error) || len(ev.Choices) == 0 && (llmhttp.IsError(ev.Detail) || ev.Object == "error")
+	if !is || a.Complete() {
 		return nil
 	}
-	if v.whole {
-		return insideOf(v.data, 0)
+	if v.Whole {
+		return llmhttp.InsideOf(v.Data, 0)
 	}
-	return insideOf(v.data, http.StatusInternalServerError)
+	return llmhttp.InsideOf(v.Data, http.StatusInternalServerError)
 }
 
 // ended takes note of a reason for finishing. A whole answer may lack one.
-func (d *decoder) ended(reason string, whole bool) {
+func (a *answer) ended(reason string, whole bool) {
 	switch reason = strings.ToLower(reason); reason {
 	case "", "null", "none":
-		if whole && d.finish == "" && d.reason == "" {
-			d.finish = llm.FinishStop
+		if whole && !a.Ended() {
+			a.Finished("", llm.FinishStop)
 		}
 		return
 	}
-	d.finish, d.reason = finishOf(reason), reason
-	if d.overdue == nil && d.cancel != nil {
-		d.overdue = time.AfterFunc(grace, d.cancel)
-	}
+	a.Finished(reason, finishOf(reason))
 }
 
-// end makes the chunks that end an answer whose source ended with err.
-func (d *decoder) end(ctx context.Context, err error) error {
-	switch {
-	case ctx.Err() != nil:
-		return ctx.Err()
-	case d.finish != "":
-	case d.source.page:
-		return &refusal{status: http.StatusOK, page: true, inside: true}
-	case d.reason != "":
-		return d.caller.Unfinished(d.reason)
-	case errors.Is(err, errDone) || errors.Is(err, io.EOF):
-		return d.caller.Cut(ctx, nil)
-	case errors.As(err, new(*json.SyntaxError)):
-		return d.caller.Nonsense()
-	default:
-		return d.caller.Cut(ctx, err)
+// usageOf reads what was used; servers that do not say it send anything.
+func usageOf(raw json.RawMessage) llm.Usage {
+	var u struct {
+		Prompt     llmhttp.LooseInt `json:"prompt_tokens"`
+		Completion llmhttp.LooseInt `json:"completion_tokens"`
+		Input      llmhttp.LooseInt `json:"input_tokens"`
+		Output     llmhttp.LooseInt `json:"output_tokens"`
 	}
-	if d.refused {
-		d.finish = llm.FinishRefusal
+	if json.Unmarshal(raw, &u) != nil {
+		return llm.Usage{}
 	}
-	rest, err := d.calls.End(d.finish, d.usage)
-	if err != nil {
-		return err
-	}
-	if text := d.thinking.end(); text != "" {
-		rest = append([]llm.Chunk{{Text: text}}, rest...)
-	}
-	d.rest = rest
-	return nil
+	return llm.Usage{InputTokens: int(max(u.Prompt, u.Input)), OutputTokens: int(max(u.Completion, u.Output))}
 }
 
 // finishOf returns what a reason for finishing means, or "" for one that is

@@ -3,13 +3,8 @@ package openai
 import (
 	"cmp"
 	"context"
-	"encoding/base64"
-	"encoding/binary"
 	"encoding/json"
 	"errors"
-	"math"
-	"net/http"
-	"regexp"
 	"slices"
 
 	"daybook/internal/llm"
@@ -33,83 +28,21 @@ type embeddingRequest struct {
 // that it refuses by itself has a nil vector if the model is known to embed
 // others.
 func (m *client) Embed(ctx context.Context, req llm.EmbedRequest) (llm.Embeddings, error) {
-	run := &embedding{client: m, req: req, quirks: m.learned.of(req.Model)}
-	for rest := req.Inputs; len(rest) > 0; {
-		for batch := range llmhttp.Batches(rest, cmp.Or(run.quirks.mostInputs, maxInputs), maxInputBytes) {
-			if err := run.embed(ctx, batch); err != nil {
-				return llm.Embeddings{}, m.public(ctx, err)
-			}
-			rest = rest[len(batch):]
-			break // the size of the next may be another
-		}
-	}
-	if run.embedded == 0 && run.refused != nil && !run.quirks.embeds {
-		return llm.Embeddings{}, m.public(ctx, run.refused)
-	}
-	return run.out, m.caller.Vectors(run.out.Vectors, len(req.Inputs))
+	run := &embedding{client: m, req: req, quirks: m.learned.Of(req.Model)}
+	return m.EmbedBatches(ctx, req, llmhttp.Batching{
+		MaxInputs: cmp.Or(run.quirks.mostInputs, maxInputs), MaxBytes: maxInputBytes, Embeds: run.quirks.embeds, Ask: run.ask,
+		TooMany: func(fits int) {
+			run.quirks.mostInputs = fits
+			m.learned.Keep(req.Model, run.quirks)
+		},
+	})
 }
 
 // embedding is one call of Embed.
 type embedding struct {
 	*client
-	req      llm.EmbedRequest
-	quirks   quirks
-	out      llm.Embeddings
-	embedded int   // texts that were answered
-	failed   int   // texts that were refused by themselves
-	refused  error // the last refusal of those
-}
-
-// maxFailed is how many texts in a row may be refused by themselves while none
-// is answered, until the server is taken to refuse all.
-const maxFailed = 3
-
-// embed appends the vectors of a batch.
-func (e *embedding) embed(ctx context.Context, batch []string) error {
-	vectors, usage, err := e.ask(ctx, batch)
-	if err == nil {
-		e.embedded += len(batch)
-		e.out.Vectors = append(e.out.Vectors, vectors...)
-		e.out.Usage.InputTokens += usage.InputTokens
-		return nil
-	}
-	var refused *refusal
-	if !errors.As(err, &refused) || !aboutInput(refused) {
-		return err
-	}
-	if len(batch) == 1 {
-		e.failed++
-		e.refused = err
-		e.out.Vectors = append(e.out.Vectors, nil)
-		if e.embedded == 0 && (e.failed == maxFailed || e.req.Purpose == llm.ForQuery) {
-			return err
-		}
-		return nil
-	}
-	half := (len(batch) + 1) / 2
-	failed := e.failed
-	if err := e.embed(ctx, batch[:half]); err != nil {
-		return err
-	}
-	if err := e.embed(ctx, batch[half:]); err != nil {
-		return err
-	}
-	if e.failed == failed && (e.quirks.mostInputs == 0 || half < e.quirks.mostInputs) {
-		// Nothing was wrong with the texts but their number.
-		e.quirks.mostInputs = half
-		e.learned.keep(e.req.Model, e.quirks)
-	}
-	return nil
-}
-
-// aboutInput reports whether a request was refused for what it holds. Some
-// servers fail where others refuse.
-func aboutInput(r *refusal) bool {
-	switch r.status {
-	case http.StatusBadRequest, http.StatusRequestEntityTooLarge, http.StatusUnprocessableEntity, http.StatusInternalServerError:
-		return !r.page && r.code != llmhttp.NoCredit && r.code != llmhttp.NoModel && r.code != llmhttp.Loading
-	}
-	return false
+	req    llm.EmbedRequest
+	quirks quirks
 }
 
 // ask makes one request, and again where the server refuses base64.
@@ -120,43 +53,43 @@ func (e *embedding) ask(ctx context.Context, batch []string) ([][]float32, llm.U
 			sent.EncodingFormat = "base64"
 		}
 		vectors, usage, err := e.once(ctx, sent)
-		var refused *refusal
-		if errors.As(err, &refused) && sent.EncodingFormat != "" && refused.about(saysBase64) {
+		var refused *llmhttp.Refusal
+		if errors.As(err, &refused) && sent.EncodingFormat != "" && saysBase64.MatchString(refused.Says()) {
 			e.quirks.noBase64 = true
 			continue
 		}
 		if err == nil {
 			e.quirks.embeds = true
-			e.learned.keep(e.req.Model, e.quirks)
+			e.learned.Keep(e.req.Model, e.quirks)
 		}
 		return vectors, usage, err
 	}
 }
 
 func (e *embedding) once(ctx context.Context, sent embeddingRequest) ([][]float32, llm.Usage, error) {
-	resp, err := e.post(ctx, "/embeddings", sent)
+	resp, err := e.Post(ctx, "/embeddings", sent)
 	if err != nil {
 		return nil, llm.Usage{}, err
 	}
-	body, err := readAll(resp)
+	body, err := llmhttp.ReadAll(resp)
 	if err != nil {
 		return nil, llm.Usage{}, err
 	}
 	vectors, usage, err := decodeEmbeddings(body, len(sent.Input))
 	if err == nil {
-		return vectors, usage, e.caller.Vectors(vectors, len(sent.Input))
+		return vectors, usage, e.Vectors(vectors, len(sent.Input))
 	}
-	if refused := refusalInside(body); refused != nil {
+	if refused := llmhttp.RefusalInside(body); refused != nil {
 		return nil, llm.Usage{}, refused
 	}
-	return nil, llm.Usage{}, e.caller.Nonsense()
+	return nil, llm.Usage{}, e.Nonsense()
 }
 
 // decodeEmbeddings reads an answer with n embeddings.
 func decodeEmbeddings(answer []byte, n int) ([][]float32, llm.Usage, error) {
 	type item struct {
-		Index     *looseInt       `json:"index"`
-		Embedding json.RawMessage `json:"embedding"`
+		Index     *llmhttp.LooseInt `json:"index"`
+		Embedding json.RawMessage   `json:"embedding"`
 	}
 	var in struct {
 		Data  []item          `json:"data"`
@@ -164,7 +97,7 @@ func decodeEmbeddings(answer []byte, n int) ([][]float32, llm.Usage, error) {
 	}
 	err := json.Unmarshal(answer, &in)
 	if err != nil { // Python writes numbers that JSON has not
-		err = json.Unmarshal(withoutNaN(answer), &in)
+		err = json.Unmarshal(llmhttp.WithoutNaN(answer), &in)
 	}
 	if err != nil {
 		return nil, llm.Usage{}, err
@@ -185,7 +118,7 @@ func decodeEmbeddings(answer []byte, n int) ([][]float32, llm.Usage, error) {
 	vectors := make([][]float32, n)
 	some := false
 	for i, item := range in.Data {
-		v, err := vectorOf(item.Embedding)
+		v, err := llmhttp.VectorOf(item.Embedding)
 		if err != nil {
 			return nil, llm.Usage{}, err
 		}
@@ -216,53 +149,3 @@ func places(indices []int) ([]int, error) {
 	}
 	return at, nil
 }
-
-// vectorOf reads an embedding: base64 of little-endian float32, which takes a
-// third of the bytes and a tenth of the time, or numbers, as some servers answer
-// whatever they are asked for. Numbers that are not finite become NaN.
-func vectorOf(raw json.RawMessage) ([]float32, error) {
-	if len(raw) > 0 && raw[0] == '"' {
-		return fromBase64(raw)
-	}
-	if len(raw) == 0 || string(raw) == "null" {
-		return nil, nil
-	}
-	var numbers []float32
-	if err := json.Unmarshal(raw, &numbers); err == nil && !slices.Contains(numbers, 0) {
-		return numbers, nil // the usual case, in which no null was taken for 0
-	}
-	var loose []*float64
-	if err := json.Unmarshal(raw, &loose); err != nil {
-		return nil, err
-	}
-	numbers = make([]float32, len(loose))
-	for i, f := range loose {
-		if numbers[i] = float32(math.NaN()); f != nil {
-			numbers[i] = float32(*f)
-		}
-	}
-	return numbers, nil
-}
-
-func fromBase64(raw json.RawMessage) ([]float32, error) {
-	var text string
-	if err := json.Unmarshal(raw, &text); err != nil {
-		return nil, err
-	}
-	data, err := base64.StdEncoding.DecodeString(text)
-	if err != nil || len(data)%4 != 0 {
-		return nil, errors.New("an embedding that is not base64 of float32")
-	}
-	out := make([]float32, len(data)/4)
-	for i := range out {
-		out[i] = math.Float32frombits(binary.LittleEndian.Uint32(data[4*i:]))
-	}
-	return out, nil
-}
-
-// withoutNaN returns answer with the numbers that JSON lacks replaced by null.
-func withoutNaN(answer []byte) []byte { return notANumber.ReplaceAll(answer, []byte("${1}null")) }
-
-// notANumber matches what Python writes for numbers that are not finite, where
-// a value may be.
-var notANumber = regexp.MustCompile(`([\[,:]\s*)(-?Infinity|-?inf|NaN|nan)\b`)

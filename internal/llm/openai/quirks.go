@@ -3,12 +3,9 @@ package openai
 import (
 	"net/http"
 	"regexp"
-	"strings"
-	"sync"
-)
 
-// maxAdaptations bounds how often one request is changed and sent again.
-const maxAdaptations = 8
+	"daybook/internal/llm/llmhttp"
+)
 
 // quirks are what was learned of one of a server's models, mostly what it
 // refuses. The zero value refuses nothing.
@@ -44,35 +41,6 @@ const (
 	noLimit
 )
 
-// learned remembers the quirks of a server by model: behind a gateway each
-// model may have a server of its own. It is safe for concurrent use.
-type learned struct {
-	mu     sync.Mutex
-	models map[string]quirks
-}
-
-// maxLearned bounds how many models are remembered: their names come from
-// outside.
-const maxLearned = 256
-
-func (l *learned) of(model string) quirks {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.models[model]
-}
-
-func (l *learned) keep(model string, q quirks) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.models[model] == q {
-		return
-	}
-	if l.models == nil || len(l.models) >= maxLearned {
-		l.models = map[string]quirks{}
-	}
-	l.models[model] = q
-}
-
 // What servers say when they refuse something, in lower case.
 var (
 	saysStreamOptions = regexp.MustCompile(`stream_options|stream options|include_usage`)
@@ -87,19 +55,12 @@ var (
 	saysBase64        = regexp.MustCompile(`encoding_?format|base64`)
 )
 
-// mayRefuse are the statuses with which servers refuse a parameter. Some
-// have trouble of their own instead, so the parameter must be named.
-var mayRefuse = map[int]bool{
-	http.StatusBadRequest: true, http.StatusNotFound: true, http.StatusMethodNotAllowed: true, http.StatusUnsupportedMediaType: true,
-	http.StatusUnprocessableEntity: true, http.StatusInternalServerError: true, http.StatusNotImplemented: true,
-}
-
 // without returns the quirks with which a refused request is worth sending
 // again, or q itself if there are none.
-func (q quirks) without(sent *chatRequest, r *refusal) quirks {
-	says := strings.ToLower(r.param + " " + r.text)
+func (q quirks) without(sent *chatRequest, r *llmhttp.Refusal) quirks {
+	says := r.Says()
 	switch {
-	case r.page || !mayRefuse[r.status] || r.code == codeTooLong:
+	case says == "":
 	case sent.StreamOptions != nil && saysStreamOptions.MatchString(says):
 		q.noStreamOptions = true
 	case sent.ResponseFormat != nil && saysFormat.MatchString(says):
@@ -118,7 +79,7 @@ func (q quirks) without(sent *chatRequest, r *refusal) quirks {
 		q.noSystem = true
 	case sent.Stream && saysStream.MatchString(says):
 		q.noStream = true
-	case sent.ResponseFormat != nil && r.status != http.StatusNotFound && r.status != http.StatusInternalServerError:
+	case sent.ResponseFormat != nil && r.Status != http.StatusNotFound && r.Status != http.StatusInternalServerError:
 		q.format = inWords // it does not say what it refuses, and this is what most servers lack
 	}
 	return q

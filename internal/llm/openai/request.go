@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"daybook/internal/llm"
+	"daybook/internal/llm/llmhttp"
 )
 
 // chatRequest is the body of a request for a chat completion.
@@ -115,7 +116,7 @@ func (m *client) format(out *chatRequest, req llm.Request, q quirks) (system str
 	case byObject:
 		out.ResponseFormat = &responseFormat{Type: "json_object"}
 	}
-	return strings.TrimSpace(req.System + "\n\nAnswer with one JSON value of this JSON Schema and nothing else:\n" + string(req.Schema.JSON))
+	return llmhttp.InWords(req)
 }
 
 // limit bounds the answer. OpenAI's newer models refuse the older name, and

@@ -29,6 +29,7 @@ const (
 	expectColon
 	expectValue
 	inTarget  // inside the value of the field that is asked for
+	mayEnd    // behind a quote that may end it
 	inString  // inside another string value
 	inNested  // inside an object or array, depth says how deep
 	inLiteral // inside a number, true, false or null
@@ -37,9 +38,9 @@ const (
 )
 
 // StringField reads one top-level string field of a JSON object that comes in
-// chunks, and reports what each chunk added to it. It looks at every byte
-// once. It checks what it must to follow the object's outline; whether a
-// complete document is valid JSON is for a decoder to say afterwards.
+// chunks, and reports what each chunk added to it. It checks what it must to
+// follow the object's outline, and nothing behind the field. In the field it
+// accepts what models write: unescaped quotes, raw newlines, unknown escapes.
 type StringField struct {
 	name  string
 	state state
@@ -53,6 +54,8 @@ type StringField struct {
 	tail    []byte // the first bytes of a rune that is not complete
 	seen    bool   // the field was there
 	target  bool   // the value that comes is the field's
+	pending []byte // in mayEnd, from the quote on
+	phase   phase  // in mayEnd
 	out     strings.Builder
 }
 
@@ -62,7 +65,7 @@ func NewStringField(name string) *StringField { return &StringField{name: name} 
 // Seen reports whether the field's value has begun.
 func (f *StringField) Seen() bool { return f.seen }
 
-// Done reports whether the object is complete.
+// Done reports whether the object, or the field, is complete.
 func (f *StringField) Done() bool { return f.state == ended }
 
 // Feed reads the next chunk and returns what it added to the field: whole
@@ -98,8 +101,14 @@ func plain(s string) int {
 
 func (f *StringField) step(c byte) error {
 	switch f.state {
+	case ended:
+		return nil
 	case inTarget:
-		return f.inTarget(c)
+		f.inTarget(c)
+		return nil
+	case mayEnd:
+		f.lookAhead(c)
+		return nil
 	case inKey, inString:
 		f.inString(c)
 		return nil
@@ -197,26 +206,72 @@ func (f *StringField) inNested(c byte) error {
 }
 
 // inTarget reads the value itself.
-func (f *StringField) inTarget(c byte) error {
+func (f *StringField) inTarget(c byte) {
 	switch {
 	case f.hex != nil:
-		return f.hexDigit(c)
+		f.hexDigit(c)
 	case f.escaped:
-		return f.escape(c)
+		f.escape(c)
 	case c == '\\':
 		f.flushTail()
 		f.escaped = true
 	case c == '"':
 		f.flushTail()
 		f.flushHigh()
-		f.state = expectCommaOrEnd
-	case c < ' ':
-		return fmt.Errorf("%w: a control character in a string", ErrSyntax)
+		f.state, f.phase, f.pending = mayEnd, afterQuote, append(f.pending[:0], c)
 	default:
 		f.flushHigh()
 		f.rune(c)
 	}
-	return nil
+}
+
+// phase is how far the look ahead behind a quote has come.
+type phase uint8
+
+const (
+	afterQuote phase = iota
+	afterComma
+	inNextKey
+	afterKey
+)
+
+// maxPending bounds how far is looked ahead, in bytes.
+const maxPending = 4096
+
+// lookAhead decides whether a quote ends the value: the object ends behind it,
+// or another key follows. Otherwise the quote is text that was not escaped.
+func (f *StringField) lookAhead(c byte) {
+	f.pending = append(f.pending, c)
+	switch {
+	case len(f.pending) > maxPending:
+	case f.phase == inNextKey:
+		switch {
+		case f.escaped:
+			f.escaped = false
+		case c == '\\':
+			f.escaped = true
+		case c == '"':
+			f.phase = afterKey
+		}
+		return
+	case isSpace(c):
+		return
+	case f.phase == afterKey && c == ':', f.phase < inNextKey && c == '}':
+		f.state = ended
+		return
+	case f.phase == afterQuote && c == ',':
+		f.phase = afterComma
+		return
+	case f.phase < inNextKey && c == '"' && len(f.pending) > 2: // two quotes together are text
+		f.phase = inNextKey
+		return
+	}
+	behind := string(f.pending[1:])
+	f.state, f.escaped = inTarget, false
+	f.out.WriteByte('"')
+	for i := range len(behind) {
+		_ = f.step(behind[i]) // inside the value nothing fails
+	}
 }
 
 // rune collects the bytes of a rune until it is complete, or cannot be.
@@ -250,37 +305,42 @@ func (f *StringField) flushHigh() {
 
 var escapes = map[byte]byte{'"': '"', '\\': '\\', '/': '/', 'b': '\b', 'f': '\f', 'n': '\n', 'r': '\r', 't': '\t'}
 
-func (f *StringField) escape(c byte) error {
+func (f *StringField) escape(c byte) {
 	f.escaped = false
 	if c == 'u' {
 		f.hex = make([]byte, 0, 4)
-		return nil
+		return
 	}
 	f.flushHigh()
-	out, ok := escapes[c]
-	if !ok {
-		return fmt.Errorf("%w: an unknown escape in a string", ErrSyntax)
+	if out, ok := escapes[c]; ok {
+		f.out.WriteByte(out)
+		return
 	}
-	f.out.WriteByte(out)
-	return nil
+	if c != '\'' {
+		f.out.WriteByte('\\') // Markdown has escapes of its own
+	}
+	f.rune(c)
 }
 
-func (f *StringField) hexDigit(c byte) error {
-	f.hex = append(f.hex, c)
-	if len(f.hex) < 4 {
-		return nil
+func (f *StringField) hexDigit(c byte) {
+	if c >= utf8.RuneSelf || !strings.ContainsRune("0123456789abcdefABCDEF", rune(c)) { // not an escape
+		f.flushHigh()
+		f.out.WriteString(`\u` + string(f.hex))
+		f.hex = nil
+		f.inTarget(c)
+		return
 	}
-	n, err := strconv.ParseUint(string(f.hex), 16, 16)
+	if f.hex = append(f.hex, c); len(f.hex) < 4 {
+		return
+	}
+	n, _ := strconv.ParseUint(string(f.hex), 16, 16) // the digits were checked
 	f.hex = nil
-	if err != nil {
-		return fmt.Errorf("%w: a bad \\u escape in a string", ErrSyntax)
-	}
 	r := rune(n)
 	if f.high != 0 {
 		if both := utf16.DecodeRune(f.high, r); both != utf8.RuneError {
 			f.out.WriteRune(both)
 			f.high = 0
-			return nil
+			return
 		}
 		f.flushHigh()
 	}
@@ -292,7 +352,6 @@ func (f *StringField) hexDigit(c byte) error {
 	default:
 		f.out.WriteRune(r)
 	}
-	return nil
 }
 
 func isSpace(c byte) bool { return c == ' ' || c == '\n' || c == '\t' || c == '\r' }

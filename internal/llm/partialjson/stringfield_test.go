@@ -44,11 +44,46 @@ func TestStringFieldAtEverySplit(t *testing.T) {
 
 func TestStringFieldRefuses(t *testing.T) {
 	for _, doc := range []string{
-		`["response"]`, `"response"`, `I cannot`, `{"response" "x"}`, `{"response":"x"}x`, `{"response":"\x"}`,
-		`{"response":"\u00zz"}`, "{\"response\":\"a\nb\"}", `{,}`, `{"a":}`, `{"a":` + strings.Repeat("[", maxDepth+1),
+		`["response"]`, `"response"`, `I cannot`, `{"response" "x"}`, `{,}`, `{"a":}`, `{"a":` + strings.Repeat("[", maxDepth+1),
 	} {
 		if _, err := NewStringField("response").Feed(doc); err == nil {
 			t.Errorf("%q was taken", doc)
+		}
+	}
+}
+
+// TestStringFieldAsModelsWriteIt reads fields that are not valid JSON.
+func TestStringFieldAsModelsWriteIt(t *testing.T) {
+	for doc, want := range map[string]string{
+		`{"response":"He said "yes", and left."}`:                 `He said "yes", and left.`,
+		`{"response":"He said "yes"."}`:                           `He said "yes".`,
+		`{"response":"the "end""}`:                                `the "end"`,
+		`{"response":"a "b", "c" and d", "sure": true}`:           `a "b", "c" and d`,
+		`{"response":"a "b" }` + "\n":                             `a "b`,
+		"{\"response\":\"one\ntwo\tthree\"}":                      "one\ntwo\tthree",
+		`{"response":"it\'s \*bold\* and \é"}`:                    `it's \*bold\* and \é`,
+		`{"response":"\u00zz \u12"}`:                              `\u00zz \u12`,
+		`{"response":"done","a\"b":1}`:                            "done",
+		`{"response":"done"` + "\n" + `"next":1}`:                 "done",
+		`{"response":"done",}`:                                    "done",
+		`{"response":"done"}}} and so on`:                         "done",
+		`{"response":"x "` + strings.Repeat("é", 3) + `" y"}`:     `x "ééé" y`,
+		`{"response":"\ud83d"", said I"}`:                         "\ufffd\"\", said I",
+		`{"response":"unfinished`:                                 "unfinished",
+		`{"response":"a "quote", "another": one and a half more"`: `a "quote`,
+	} {
+		for cut := range len(doc) + 1 {
+			f := NewStringField("response")
+			got := ""
+			for _, chunk := range []string{doc[:cut], doc[cut:]} {
+				added, err := f.Feed(chunk)
+				if got += added; err != nil || !utf8.ValidString(added) {
+					t.Fatalf("%s cut at %d: %q, %v", doc, cut, added, err)
+				}
+			}
+			if got != want {
+				t.Fatalf("%s cut at %d: %q, want %q", doc, cut, got, want)
+			}
 		}
 	}
 }

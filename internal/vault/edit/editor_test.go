@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -203,10 +204,10 @@ type failure struct{ err error }
 
 func TestWrapSaysWhy(t *testing.T) {
 	for cause, want := range map[error]string{
-		&fs.PathError{Op: "write", Path: "a.md", Err: syscall.ENOSPC}: "cannot write the note: the disk is full",
-		&fs.PathError{Op: "open", Path: "a.md", Err: syscall.EROFS}:   "cannot write the note: the disk can only be read",
-		&fs.PathError{Op: "open", Path: "a.md", Err: syscall.EACCES}:  "cannot write the note: Daybook has no right to; give the user that it runs as the right to write in that folder",
-		&fs.PathError{Op: "open", Path: "a.md", Err: syscall.EIO}:     "cannot write the note",
+		&fs.PathError{Op: "write", Path: "a.md", Err: syscall.ENOSPC}: "Cannot write the note: the disk is full.",
+		&fs.PathError{Op: "open", Path: "a.md", Err: syscall.EROFS}:   "Cannot write the note: the disk is read-only.",
+		&fs.PathError{Op: "open", Path: "a.md", Err: syscall.EACCES}:  "Cannot write the note: permission denied; let the user that Daybook runs as write to that folder.",
+		&fs.PathError{Op: "open", Path: "a.md", Err: syscall.EIO}:     "Cannot write the note.",
 	} {
 		if err := Wrap("write the note", cause); daybook.PublicMessage(err) != want || daybook.KindOf(err) != daybook.Unavailable || !errors.Is(err, cause) {
 			t.Errorf("%v: %q", cause, daybook.PublicMessage(err))
@@ -469,6 +470,42 @@ func TestSweep(t *testing.T) {
 	if l, err := f.List(t.Context()); err != nil || len(l.Skipped) != 1 || l.Skipped[0].Path != "a.md" {
 		t.Errorf("the lister sees %v, %v", l, err)
 	}
+}
+
+// What killed uploads have left goes; an upload that goes on stays, and so do files
+// that only look alike.
+func TestSweepOfUploads(t *testing.T) {
+	dir, e := newEditor(t, &memory{})
+	left := func(name string, age time.Duration) string {
+		path, at := put(t, dir, name, "half of a scan"), time.Now().Add(-age)
+		if err := os.Chtimes(path, at, at); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	left(".daybook-scan-1", 2*time.Hour)
+	left("2024/05/.daybook-scan-2", 48*time.Hour)
+	left("x/.daybook-scan-3", -2*time.Hour) // the clock was set back
+	left("y/.daybook-scan-4", 0)
+	left("y/.daybook-scan-x", 2*time.Hour)
+	left("y/daybook-scan-5", 2*time.Hour)
+	left("y/.daybook-scan-6.md", 2*time.Hour)
+	left(".git/.daybook-scan-7", 2*time.Hour)
+	removed, stay := 3, []string{"y/.daybook-scan-4", "y/.daybook-scan-x", "y/daybook-scan-5", "y/.daybook-scan-6.md", ".git/.daybook-scan-7"}
+	if runtime.GOOS == "linux" { // which tells who has a file open
+		left("z/.daybook-scan-8", time.Minute)
+		path := left("z/.daybook-scan-9", time.Minute)
+		f, err := os.OpenFile(path, os.O_WRONLY, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer f.Close()
+		removed, stay = 4, append(stay, "z/.daybook-scan-9")
+	}
+	if n, words, err := e.Sweep(t.Context()); err != nil || n != removed || len(words) > 0 {
+		t.Errorf("%d removed, want %d, left %q, %v", n, removed, words, err)
+	}
+	alone(t, dir, stay...)
 }
 
 func TestNoWordsInErrors(t *testing.T) {

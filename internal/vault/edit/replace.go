@@ -76,7 +76,7 @@ func (p *place) writable() (fs.FileInfo, error) {
 		return nil, Wrap("look at the note", err)
 	}
 	if info.Mode().Perm()&0o222 == 0 {
-		return nil, daybook.Errorf(daybook.Conflict, "the note is write-protected")
+		return nil, daybook.Errorf(daybook.Conflict, "The note is write-protected.")
 	}
 	return info, nil
 }

@@ -75,10 +75,16 @@ func newVersion(number int, at time.Time, cause Cause, note []byte, rewrote bool
 	if note != nil {
 		v.Hash = Sum(note)
 	}
-	short, _, _ := strings.Cut(string(cause), " ")
-	if rewrote {
+	return v.numbered(number)
+}
+
+// numbered returns v under another number.
+func (v Version) numbered(number int) Version {
+	short, _, _ := strings.Cut(string(v.Cause), " ")
+	if v.rewrote {
 		short += "+"
 	}
+	v.number = number
 	v.file = fmt.Sprintf("%08d-%s-%s-%d-%s.gz", number, v.Time.Format(stamp), short, v.Size, v.Hash)
 	v.ID = versionID(number, v.Hash)
 	return v
@@ -116,5 +122,5 @@ func find(list []Version, id string) (Version, error) {
 			return v, nil
 		}
 	}
-	return Version{}, daybook.Errorf(daybook.NotFound, "there is no such version of this note")
+	return Version{}, daybook.Errorf(daybook.NotFound, "There is no such version of this note.")
 }

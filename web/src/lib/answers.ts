@@ -222,8 +222,8 @@ function addTurn(turn: Turn, { query, thread }: Question) {
   const common = { thread_id: turn.thread_id, timestamp: at };
   queryClient.setQueryData<Message[]>(key, (messages = []) => [
     ...messages.filter((m) => m.message_id !== turn.question_id && m.message_id !== turn.answer_id),
-    { ...common, message_id: turn.question_id, role: "user", content: query },
-    { ...common, message_id: turn.answer_id, role: "assistant", content: "", status: "pending" },
+    { ...common, message_id: turn.question_id, role: "user", content: query, metadata: null },
+    { ...common, message_id: turn.answer_id, role: "assistant", content: "", status: "pending", metadata: null },
   ]);
   void queryClient.invalidateQueries({ queryKey: threadsKey });
 }

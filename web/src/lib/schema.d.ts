@@ -377,23 +377,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/entries/{id}/tasks": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Mark a task of a note as done or not done: one byte of its file changes */
-        post: operations["tick_task"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/entries/{id}/transcription": {
         parameters: {
             query?: never;
@@ -494,7 +477,8 @@ export interface paths {
         put?: never;
         /**
          * Ask the journal and watch the answer come
-         * @description Frames "data: {json}", each a ChatResponse with the whole text so far, ended by "data: [DONE]".
+         * @description Frames "data: {json}", each a ChatResponse with the whole text so far, ended by "data: [DONE]". The passages of the documents are in the
+         *     first and the last frame only.
          *
          *     With "stream": "deltas" in the request, named events instead: with "save": true "turn" (where question and answer are kept) as the
          *     first, "docs" (the retrieved documents), "delta" ({"text"}, to be
@@ -817,6 +801,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/threads/{thread_id}/generate-title": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Generate a thread's title, as the older service did */
+        post: operations["generate_title"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/threads/{thread_id}/messages": {
         parameters: {
             query?: never;
@@ -928,7 +929,7 @@ export interface components {
              * Format: int64
              * @description How many missing notes you know of: if more are missing by now, none is forgotten. 0 accepts any number
              */
-            missing?: number;
+            missing?: number | null;
         };
         Account: {
             /**
@@ -948,8 +949,37 @@ export interface components {
         };
         AddMessageInputBody: {
             content: string;
+            /** @description Kept with the message and answered as it is */
+            metadata?: {
+                [key: string]: unknown;
+            } | null;
+            /** @description user or assistant; anything else counts as user */
+            role: string;
+        };
+        AgentStreamEvent: {
+            data: string;
             /** @enum {string} */
-            role: "user" | "assistant";
+            event: "turn";
+        } | {
+            data: string;
+            /** @enum {string} */
+            event: "search_iteration";
+        } | {
+            data: string;
+            /** @enum {string} */
+            event: "docs";
+        } | {
+            data: string;
+            /** @enum {string} */
+            event: "delta";
+        } | {
+            data: string;
+            /** @enum {string} */
+            event: "chat_response";
+        } | {
+            data: string;
+            /** @enum {string} */
+            event: "error";
         };
         Analysis: {
             /** Format: date-time */
@@ -957,6 +987,7 @@ export interface components {
             entries: components["schemas"]["Account"];
             error: string | null;
             focus: string;
+            /** Format: date */
             from: string | null;
             id: string;
             /** @enum {string} */
@@ -968,11 +999,12 @@ export interface components {
             provider: string;
             query: string;
             /** @description What there is of it so far; null while there is nothing */
-            result: components["schemas"]["Result"];
+            result: components["schemas"]["Result"] | null;
             /** @enum {string} */
             status: "running" | "waiting" | "complete" | "partial" | "failed" | "cancelled";
             steps: components["schemas"]["Step"][];
             tags: string[];
+            /** Format: date */
             to: string | null;
             /** Format: date-time */
             updated_at: string;
@@ -991,6 +1023,56 @@ export interface components {
             tags?: string[] | null;
             /** @description Last day, YYYY-MM-DD */
             to?: string | null;
+        };
+        AnalysisStreamEvent: {
+            data: string;
+            /** @enum {string} */
+            event: "plan";
+        } | {
+            data: string;
+            /** @enum {string} */
+            event: "step";
+        } | {
+            data: string;
+            /** @enum {string} */
+            event: "waiting";
+        } | {
+            data: string;
+            /** @enum {string} */
+            event: "delta";
+        } | {
+            data: string;
+            /** @enum {string} */
+            event: "done";
+        } | {
+            data: string;
+            /** @enum {string} */
+            event: "error";
+        };
+        AnswerStreamEvent: {
+            data: string;
+            /** @enum {string} */
+            event: "turn";
+        } | {
+            data: string;
+            /** @enum {string} */
+            event: "search_iteration";
+        } | {
+            data: string;
+            /** @enum {string} */
+            event: "docs";
+        } | {
+            data: string;
+            /** @enum {string} */
+            event: "delta";
+        } | {
+            data: string;
+            /** @enum {string} */
+            event: "done";
+        } | {
+            data: string;
+            /** @enum {string} */
+            event: "error";
         };
         BackupJSON: {
             /** Format: date-time */
@@ -1017,6 +1099,12 @@ export interface components {
              * @description Daily backups that are kept; 0 if none are made
              */
             keep: number;
+        };
+        ChatFrame: {
+            docs: components["schemas"]["FrameDoc"][];
+            /** @description The whole text so far */
+            response: string;
+            thread_id: string | null;
         };
         ChatRequest: {
             /** @description When not empty these are the context, and nothing is searched */
@@ -1050,9 +1138,11 @@ export interface components {
             /** @enum {string} */
             intent: "recent" | "vector" | "none";
             /** @description For questions of how often, first or last: counted over all days; else null */
-            mentions: components["schemas"]["MentionsJSON"];
+            mentions: components["schemas"]["MentionsJSON"] | null;
             /** @description The saved answer */
             message_id?: string;
+            /** @description Of POST /journal_chat alone, for older clients that save it with the message */
+            message_metadata?: components["schemas"]["MessageMetadata"];
             /** @description What the reader should know of how this was found */
             notices: string[];
             /**
@@ -1065,6 +1155,32 @@ export interface components {
             response: string;
             thread_id: string | null;
             usage: components["schemas"]["UsageJSON"];
+        };
+        ChatStreamEvent: {
+            data: string;
+        } | {
+            /** @enum {string} */
+            data: "[DONE]";
+        } | {
+            data: string;
+            /** @enum {string} */
+            event: "turn";
+        } | {
+            data: string;
+            /** @enum {string} */
+            event: "docs";
+        } | {
+            data: string;
+            /** @enum {string} */
+            event: "delta";
+        } | {
+            data: string;
+            /** @enum {string} */
+            event: "done";
+        } | {
+            data: string;
+            /** @enum {string} */
+            event: "error";
         };
         Citation: {
             date: string;
@@ -1108,9 +1224,22 @@ export interface components {
             report?: unknown;
             /** @description partial says that something is missing in the result; error says what */
             status: string;
+            /** Format: date-time */
             timestamp: string;
             usage: components["schemas"]["Usage"];
             year_analyses: components["schemas"]["YearJSON"][];
+        };
+        ContextEntry: {
+            date: string;
+            /** Format: double */
+            distance: number | null;
+            /** @enum {string} */
+            entry_type: "daily" | "evergreen";
+            /** @description How it was found: recent, vector or words */
+            source: string;
+            tags: string[];
+            text: string;
+            title: string;
         };
         CreateEntryInputBody: {
             /**
@@ -1119,7 +1248,10 @@ export interface components {
              * @enum {string}
              */
             cause: "api" | "page" | "merge";
-            /** @description YYYY-MM-DD */
+            /**
+             * Format: date
+             * @description YYYY-MM-DD
+             */
             date: string;
             /** @description Markdown */
             text: string;
@@ -1129,10 +1261,12 @@ export interface components {
             title?: string | null;
         };
         CreatedThread: {
+            /** Format: date-time */
             created_at: string;
             thread_id: string;
         };
         Day: {
+            /** Format: date */
             date: string;
             entries: components["schemas"]["Noted"][];
             /**
@@ -1147,19 +1281,28 @@ export interface components {
             words: number;
         };
         DayBody: {
+            /** Format: date */
             date: string;
             /** @description None for a day without a note */
             entries: components["schemas"]["NoteJSON"][];
+            /** Format: date */
             next: string | null;
             /** @description What was written on this day of other years, the latest first */
             on_this_day: components["schemas"]["Glimpse"][];
-            /** @description The nearest day before it that has a note */
+            /**
+             * Format: date
+             * @description The nearest day before it that has a note
+             */
             previous: string | null;
         };
         DaysBody: {
             days: components["schemas"]["Day"][];
-            /** @description The first day of the whole journal; null for one without a day */
+            /**
+             * Format: date
+             * @description The first day of the whole journal; null for one without a day
+             */
             first: string | null;
+            /** Format: date */
             last: string | null;
         };
         DeletedJSON: {
@@ -1193,11 +1336,39 @@ export interface components {
             /** @description Names the version among those of its note */
             version: string;
         };
+        Delta: {
+            again?: boolean;
+            text: string;
+        };
+        DeltaEvent: {
+            text: string;
+        };
         DocJSON: {
             /** Format: double */
             distance: number | null;
             entry: components["schemas"]["EntryJSON"];
             passages: components["schemas"]["PassageJSON"][];
+        };
+        DocsEvent: {
+            docs: components["schemas"]["DocJSON"][];
+            /** @enum {string} */
+            intent: "recent" | "vector" | "none";
+            mentions: components["schemas"]["MentionsJSON"] | null;
+            notices: string[];
+            /** Format: int64 */
+            private_left_out: number;
+            thread_id: string | null;
+        };
+        DoneEvent: {
+            citations: components["schemas"]["Citation"][];
+            message_id: string;
+            notices: string[];
+            /** Format: int64 */
+            private_left_out: number;
+            quotations: components["schemas"]["QuotationJSON"][];
+            response: string;
+            thread_id: string | null;
+            usage: components["schemas"]["UsageJSON"];
         };
         Entry: {
             days: string[];
@@ -1206,6 +1377,7 @@ export interface components {
             path: string;
         };
         EntryJSON: {
+            /** Format: date */
             date: string;
             /** @description Every day the note is for */
             dates: string[];
@@ -1221,6 +1393,15 @@ export interface components {
             tags: string[];
             text: string;
             title: string;
+        };
+        Error: {
+            detail: string | {
+                loc: (string | number)[];
+                msg: string;
+                type: string;
+            }[];
+            /** @description The entry that is in the way, of a conflict that has one */
+            entry_id?: string;
         };
         Estimate: {
             /**
@@ -1280,23 +1461,31 @@ export interface components {
             /** @description Last day, YYYY-MM-DD */
             to?: string | null;
         };
-        FlawedJSON: {
-            examples: components["schemas"]["SkippedFileJSON"][];
-            /**
-             * Format: int64
-             * @description How many
-             */
-            notes: number;
+        ExportJSON: {
+            messages: components["schemas"]["MessageJSON"][] | null;
+            threads: components["schemas"]["ThreadJSON"][] | null;
+        };
+        FailEvent: {
+            detail: string;
+            error: string;
         };
         ForkInputBody: {
             /** @description The first message that is not copied; null copies all */
             before?: string | null;
+        };
+        FrameDoc: {
+            /** Format: double */
+            distance: number | null;
+            entry: components["schemas"]["EntryJSON"];
+            /** @description In the first and the last frame */
+            passages?: components["schemas"]["PassageJSON"][];
         };
         GivenDoc: {
             content?: string | null;
             title?: string | null;
         };
         Glimpse: {
+            /** Format: date */
             date: string;
             /** @description At most 60 words in a row, word for word */
             excerpt: string;
@@ -1315,10 +1504,8 @@ export interface components {
              * @description In the index
              */
             entries: number;
-            /** @description Notes that were read, but not as usual, such as one whose front matter is not YAML */
-            flawed: components["schemas"]["FlawedJSON"];
             /** @description Not null while the journal cannot be read or most of its notes are missing. Until they are back, or are accepted as deleted, the index is kept and notes are not written */
-            journal_missing: components["schemas"]["MissingJSON"];
+            journal_missing: components["schemas"]["MissingJSON"] | null;
             /** @description Those that could not be read, and folders; what is indexed of them is what they said before */
             notes: components["schemas"]["UnreadJSON"][];
             pages: components["schemas"]["PagesJSON"];
@@ -1349,9 +1536,18 @@ export interface components {
             /** @description Why scans are not read at all, as when the disk is full; tried again at the next change, and every half minute */
             transcription_error: string | null;
             /** @description What pages and passages wait for; null for nothing */
-            waiting: components["schemas"]["WaitingJSON"];
+            waiting: components["schemas"]["WaitingJSON"] | null;
             /** @description Sentences about the data that a person should know, as when conversations are missing */
             warnings: string[];
+        };
+        IngestStreamEvent: {
+            data: string;
+            /** @enum {string} */
+            event: "status";
+        } | {
+            data: string;
+            /** @enum {string} */
+            event: "error";
         };
         IterationJSON: {
             /** Format: int64 */
@@ -1370,6 +1566,7 @@ export interface components {
             next: string | null;
         };
         LeftOut: {
+            /** Format: date */
             date: string;
             id: string;
             title: string;
@@ -1424,17 +1621,14 @@ export interface components {
             time: string;
         };
         ListedJSON: {
+            /** Format: date */
             date: string;
             /** @description Every day the note is for */
             dates: string[];
-            /** @description The entry's text as it is read, searched and cited: what was typed and then what was transcribed, without comments, queries and an app's own properties. Passages and pages are parts of it. text is what a write replaces */
-            diary: string;
             /** @description Always null */
             embedding: number[] | null;
             /** @description What a write takes as If-Match. Null where the note cannot be read at the moment, and in lists without text */
             etag: string | null;
-            /** @description The first words of it as plain text; empty where its text was not asked for */
-            excerpt: string;
             id: string;
             /** @enum {string} */
             kind: "daily" | "evergreen";
@@ -1444,7 +1638,7 @@ export interface components {
             /** @description Marked private: never sent to a provider */
             private: boolean;
             /** @description The version that was saved here last, if another program has replaced it by one that lacks some of its words; else null. Writing the note, or POST /entries/{id}/history, settles it */
-            replaced: components["schemas"]["VersionJSON"];
+            replaced: components["schemas"]["VersionJSON"] | null;
             tags: string[];
             /** @description Null where it was not asked for */
             text: string | null;
@@ -1490,6 +1684,8 @@ export interface components {
             /** @description The message is damaged on disk: content says so, in place of what was saved */
             damaged?: boolean;
             message_id: string;
+            /** @description As the client that saved the message sent it: an object or null */
+            metadata: unknown;
             /** @enum {string} */
             role: "user" | "assistant";
             /**
@@ -1498,9 +1694,18 @@ export interface components {
              */
             status?: "pending" | "interrupted" | "complete";
             thread_id: string;
+            /** Format: date-time */
             timestamp: string;
             /** @description How an answer came about */
             trace?: components["schemas"]["TraceJSON"];
+        };
+        MessageMetadata: {
+            context_entries: components["schemas"]["ContextEntry"][];
+            model: components["schemas"]["MessageMetadataModelStruct"];
+        };
+        MessageMetadataModelStruct: {
+            model: string;
+            provider: string;
         };
         MissingJSON: {
             error: string;
@@ -1550,11 +1755,10 @@ export interface components {
             words: number;
         };
         NoteJSON: {
+            /** Format: date */
             date: string;
             /** @description Every day the note is for */
             dates: string[];
-            /** @description The entry's text as it is read, searched and cited: what was typed and then what was transcribed, without comments, queries and an app's own properties. Passages and pages are parts of it. text is what a write replaces */
-            diary: string;
             /** @description Always null */
             embedding: number[] | null;
             /** @description What a write takes as If-Match. Null where the note cannot be read at the moment, and in lists without text */
@@ -1568,7 +1772,7 @@ export interface components {
             /** @description Marked private: never sent to a provider */
             private: boolean;
             /** @description The version that was saved here last, if another program has replaced it by one that lacks some of its words; else null. Writing the note, or POST /entries/{id}/history, settles it */
-            replaced: components["schemas"]["VersionJSON"];
+            replaced: components["schemas"]["VersionJSON"] | null;
             tags: string[];
             text: string;
             title: string;
@@ -1587,6 +1791,7 @@ export interface components {
             entries: components["schemas"]["Account"];
             error: string | null;
             focus: string;
+            /** Format: date */
             from: string | null;
             id: string;
             /** @enum {string} */
@@ -1600,6 +1805,7 @@ export interface components {
             /** @enum {string} */
             status: "running" | "waiting" | "complete" | "partial" | "failed" | "cancelled";
             tags: string[];
+            /** Format: date */
             to: string | null;
             /** Format: date-time */
             updated_at: string;
@@ -1630,7 +1836,7 @@ export interface components {
             page: number;
             /**
              * Format: int64
-             * @description Where its words begin in the entry's diary, in Unicode code points. Null where that is not known, as in a text that was corrected
+             * @description Where its words begin in the entry's text, in Unicode code points. Null where that is not known, as in a text that was corrected
              */
             start: number | null;
         };
@@ -1672,7 +1878,6 @@ export interface components {
              * @description Where it begins in the entry's text, in Unicode code points
              */
             start: number;
-            /** @description Plain text, without the marks of Markdown */
             text: string;
         };
         Period: {
@@ -1735,6 +1940,7 @@ export interface components {
             ok: boolean | null;
         };
         Quotation: {
+            /** Format: date */
             date: string | null;
             /** Format: int64 */
             end: number | null;
@@ -1765,19 +1971,22 @@ export interface components {
             verified: boolean;
         };
         RangeJSON: {
+            /** Format: date */
             from: string | null;
+            /** Format: date */
             to: string | null;
         };
         RenameThreadInputBody: {
             title: string;
         };
         Result: {
-            final_analysis: components["schemas"]["Part"];
+            final_analysis: components["schemas"]["Part"] | null;
             periods: components["schemas"]["PeriodPart"][];
             report?: unknown;
             year_analyses: components["schemas"]["YearPart"][];
         };
         ResultJSON: {
+            /** Format: date */
             date: string;
             /** @description Every day the note is for */
             dates: string[];
@@ -1809,14 +2018,13 @@ export interface components {
             score: number;
             scores: components["schemas"]["ScoresJSON"];
             /** @description What matched: pairs of places in text, in Unicode code points */
-            spans: (number[] | null)[];
+            spans: number[][];
             /**
              * Format: int64
-             * @description Where the passage begins in the entry's diary, in Unicode code points
+             * @description Where the passage begins in the entry's text, in Unicode code points
              */
             start: number;
             tags: string[];
-            /** @description Plain text, without the marks of Markdown */
             text: string;
             title: string;
             /** @enum {string} */
@@ -1866,7 +2074,7 @@ export interface components {
             /** @description The days that the question was read to speak of, latest first */
             days: components["schemas"]["RangeJSON"][];
             /** @description For questions of how often, first or last: counted over all days; else null */
-            mentions: components["schemas"]["MentionsJSON"];
+            mentions: components["schemas"]["MentionsJSON"] | null;
             /** @description What the reader should know of how this was found */
             notices: string[];
             /** @description Best first, an entry each */
@@ -1888,9 +2096,13 @@ export interface components {
             /** @description Those that fit the names, the likeliest first */
             date_formats: string[];
             exists: boolean;
-            /** @description Their first day */
+            /**
+             * Format: date
+             * @description Their first day
+             */
             first: string | null;
             folder: boolean;
+            /** Format: date */
             last: string | null;
             message: string;
             /**
@@ -1937,13 +2149,12 @@ export interface components {
             page: number | null;
             scores: components["schemas"]["ScoresJSON"];
             /** @description What matched: pairs of places in text, in Unicode code points */
-            spans: (number[] | null)[];
+            spans: number[][];
             /**
              * Format: int64
-             * @description Where the passage begins in the entry's diary, in Unicode code points
+             * @description Where the passage begins in the entry's text, in Unicode code points
              */
             start: number;
-            /** @description Plain text, without the marks of Markdown */
             text: string;
         };
         SkippedFileJSON: {
@@ -1976,7 +2187,7 @@ export interface components {
             status: "starting" | "ready";
         };
         Step: {
-            analysis: components["schemas"]["Part"];
+            analysis: components["schemas"]["Part"] | null;
             /** @description The IDs of the entries it reads, by itself or through the steps before it */
             entries: string[];
             error: string | null;
@@ -2004,8 +2215,12 @@ export interface components {
              * @description On which something was written
              */
             days: number;
-            /** @description The first day in this time that has a note */
+            /**
+             * Format: date
+             * @description The first day in this time that has a note
+             */
             first: string | null;
+            /** Format: date */
             last: string | null;
             /** @description Those in which something was written, ascending */
             months: components["schemas"]["MonthCount"][];
@@ -2017,9 +2232,15 @@ export interface components {
         Tag: {
             /** Format: int64 */
             entries: number;
-            /** @description Null for a tag of notes without a day alone */
+            /**
+             * Format: date
+             * @description Null for a tag of notes without a day alone
+             */
             first: string | null;
-            /** @description Null for a tag of notes without a day alone */
+            /**
+             * Format: date
+             * @description Null for a tag of notes without a day alone
+             */
             last: string | null;
             /** @description With its #, as it is written most */
             tag: string;
@@ -2028,14 +2249,16 @@ export interface components {
             tags: components["schemas"]["Tag"][];
         };
         ThreadJSON: {
+            /** Format: date-time */
             created_at: string;
             /** @description The conversation is damaged on disk: its title, tags and times are not what was saved */
             damaged?: boolean;
             /** @description Of a search: the message that has the words; missing where the title alone has them */
             match?: components["schemas"]["ThreadMatch"];
-            tags: string[] | null;
+            tags: string[];
             thread_id: string;
             title: string;
+            /** Format: date-time */
             updated_at: string;
         };
         ThreadMatch: {
@@ -2044,21 +2267,7 @@ export interface components {
             /** @enum {string} */
             role: "user" | "assistant";
             /** @description Where the words stand in the excerpt, in Unicode code points */
-            spans: (number[] | null)[];
-        };
-        TickInputBody: {
-            /**
-             * Format: int64
-             * @description A place on the task's line in the entry's diary, in Unicode code points
-             */
-            at: number;
-            /**
-             * @description What the note's history says of it
-             * @default api
-             * @enum {string}
-             */
-            cause: "api" | "page" | "merge";
-            done: boolean;
+            spans: number[][];
         };
         Timeline: {
             /** @enum {string} */
@@ -2095,7 +2304,14 @@ export interface components {
             quotations: components["schemas"]["QuotationJSON"][];
             usage: components["schemas"]["UsageJSON"];
         };
+        TurnJSON: {
+            answer_id: string;
+            key: string;
+            question_id: string;
+            thread_id: string;
+        };
         TwinJSON: {
+            /** Format: date */
             date: string;
             file: string;
             id: string;
@@ -2111,6 +2327,7 @@ export interface components {
             scans: components["schemas"]["UploadedJSON"][];
         };
         UploadedJSON: {
+            /** Format: date */
             date: string;
             /**
              * @description Where the date comes from: exif is the camera's clock, which may be wrong
@@ -2203,6 +2420,11 @@ export interface components {
             /** @description Names the version among those of its note */
             version: string;
         };
+        Wait: {
+            /** Format: date-time */
+            until: string;
+            why: string;
+        };
         WaitingJSON: {
             /**
              * Format: date-time
@@ -2286,6 +2508,7 @@ export interface operations {
             200: {
                 headers: {
                     "Cache-Control"?: string;
+                    /** @description What If-Match and If-None-Match take */
                     ETag?: string;
                     [name: string]: unknown;
                 };
@@ -2306,15 +2529,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Forbidden */
@@ -2323,15 +2538,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Unprocessable Entity */
@@ -2340,15 +2547,27 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Request Header Fields Too Large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
                 };
             };
             /** @description Internal Server Error */
@@ -2357,15 +2576,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Service Unavailable */
@@ -2374,15 +2585,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
         };
@@ -2405,21 +2608,69 @@ export interface operations {
                     "application/json": components["schemas"]["Overview"][] | null;
                 };
             };
-            /** @description Error */
-            default: {
+            /** @description Unauthorized */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Request Header Fields Too Large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
                 };
             };
         };
@@ -2452,15 +2703,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Forbidden */
@@ -2469,15 +2712,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Conflict */
@@ -2486,15 +2721,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Unprocessable Entity */
@@ -2503,15 +2739,27 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Request Header Fields Too Large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
                 };
             };
             /** @description Internal Server Error */
@@ -2520,15 +2768,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Service Unavailable */
@@ -2537,15 +2777,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
         };
@@ -2578,15 +2810,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Forbidden */
@@ -2595,15 +2819,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Conflict */
@@ -2612,15 +2828,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Unprocessable Entity */
@@ -2629,15 +2846,27 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Request Header Fields Too Large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
                 };
             };
             /** @description Internal Server Error */
@@ -2646,15 +2875,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Service Unavailable */
@@ -2663,15 +2884,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
         };
@@ -2704,15 +2917,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Forbidden */
@@ -2721,15 +2926,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Conflict */
@@ -2738,15 +2935,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Unprocessable Entity */
@@ -2755,15 +2953,27 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Request Header Fields Too Large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
                 };
             };
             /** @description Internal Server Error */
@@ -2772,15 +2982,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Service Unavailable */
@@ -2789,15 +2991,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
         };
@@ -2828,15 +3022,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Forbidden */
@@ -2845,15 +3031,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Not Found */
@@ -2862,15 +3040,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Unprocessable Entity */
@@ -2879,15 +3049,27 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Request Header Fields Too Large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
                 };
             };
             /** @description Internal Server Error */
@@ -2896,15 +3078,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Service Unavailable */
@@ -2913,15 +3087,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
         };
@@ -2952,15 +3118,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Forbidden */
@@ -2969,15 +3127,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Not Found */
@@ -2986,15 +3136,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Unprocessable Entity */
@@ -3003,15 +3145,27 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Request Header Fields Too Large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
                 };
             };
             /** @description Internal Server Error */
@@ -3020,15 +3174,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Service Unavailable */
@@ -3037,15 +3183,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
         };
@@ -3076,15 +3214,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Forbidden */
@@ -3093,15 +3223,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Not Found */
@@ -3110,15 +3232,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Unprocessable Entity */
@@ -3127,15 +3241,27 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Request Header Fields Too Large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
                 };
             };
             /** @description Internal Server Error */
@@ -3144,15 +3270,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Service Unavailable */
@@ -3161,15 +3279,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
         };
@@ -3191,7 +3301,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "text/event-stream": string;
+                    "text/event-stream": string | components["schemas"]["AnalysisStreamEvent"];
                 };
             };
             /** @description Unauthorized */
@@ -3200,15 +3310,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Not Found */
@@ -3217,15 +3328,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Unprocessable Entity */
@@ -3234,15 +3337,27 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Request Header Fields Too Large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
                 };
             };
             /** @description Internal Server Error */
@@ -3251,15 +3366,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
                 };
             };
         };
@@ -3282,21 +3398,69 @@ export interface operations {
                     "application/json": components["schemas"]["BackupsJSON"];
                 };
             };
-            /** @description Error */
-            default: {
+            /** @description Unauthorized */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Request Header Fields Too Large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
                 };
             };
         };
@@ -3319,21 +3483,78 @@ export interface operations {
                     "application/json": components["schemas"]["BackupsJSON"];
                 };
             };
-            /** @description Error */
-            default: {
+            /** @description Unauthorized */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Request Header Fields Too Large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
                 };
             };
         };
@@ -3366,15 +3587,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Forbidden */
@@ -3383,15 +3596,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Not Found */
@@ -3400,15 +3605,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Conflict */
@@ -3417,15 +3614,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Unprocessable Entity */
@@ -3434,15 +3632,27 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Request Header Fields Too Large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
                 };
             };
             /** @description Internal Server Error */
@@ -3451,15 +3661,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Bad Gateway */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Service Unavailable */
@@ -3468,15 +3679,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Gateway Timeout */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
                 };
             };
         };
@@ -3509,15 +3721,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Forbidden */
@@ -3526,15 +3730,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Conflict */
@@ -3543,15 +3739,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Unprocessable Entity */
@@ -3560,15 +3757,27 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Request Header Fields Too Large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
                 };
             };
             /** @description Internal Server Error */
@@ -3577,15 +3786,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Service Unavailable */
@@ -3594,15 +3795,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
         };
@@ -3626,7 +3819,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "text/event-stream": string;
+                    "text/event-stream": string | components["schemas"]["AnalysisStreamEvent"];
                 };
             };
             /** @description Unauthorized */
@@ -3635,15 +3828,25 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Conflict */
@@ -3652,15 +3855,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Unprocessable Entity */
@@ -3669,15 +3873,27 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Request Header Fields Too Large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
                 };
             };
             /** @description Internal Server Error */
@@ -3686,15 +3902,34 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Bad Gateway */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Gateway Timeout */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
                 };
             };
         };
@@ -3720,6 +3955,7 @@ export interface operations {
             200: {
                 headers: {
                     "Cache-Control"?: string;
+                    /** @description What If-Match and If-None-Match take */
                     ETag?: string;
                     [name: string]: unknown;
                 };
@@ -3740,15 +3976,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Forbidden */
@@ -3757,15 +3985,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Unprocessable Entity */
@@ -3774,15 +3994,27 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Request Header Fields Too Large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
                 };
             };
             /** @description Internal Server Error */
@@ -3791,15 +4023,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Service Unavailable */
@@ -3808,15 +4032,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
         };
@@ -3848,15 +4064,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Forbidden */
@@ -3865,15 +4073,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Unprocessable Entity */
@@ -3882,15 +4082,27 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Request Header Fields Too Large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
                 };
             };
             /** @description Internal Server Error */
@@ -3899,15 +4111,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Service Unavailable */
@@ -3916,15 +4120,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
         };
@@ -3956,15 +4152,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Forbidden */
@@ -3973,15 +4161,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Unprocessable Entity */
@@ -3990,15 +4170,27 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Request Header Fields Too Large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
                 };
             };
             /** @description Internal Server Error */
@@ -4007,15 +4199,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Service Unavailable */
@@ -4024,15 +4208,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
         };
@@ -4076,15 +4252,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Forbidden */
@@ -4093,15 +4261,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Unprocessable Entity */
@@ -4110,15 +4270,27 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Request Header Fields Too Large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
                 };
             };
             /** @description Internal Server Error */
@@ -4127,15 +4299,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Service Unavailable */
@@ -4144,15 +4308,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
         };
@@ -4176,6 +4332,7 @@ export interface operations {
             /** @description Created */
             201: {
                 headers: {
+                    /** @description What If-Match and If-None-Match take */
                     ETag?: string;
                     Location?: string;
                     [name: string]: unknown;
@@ -4190,15 +4347,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Forbidden */
@@ -4207,15 +4356,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Conflict */
@@ -4224,15 +4365,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Request Entity Too Large */
@@ -4241,15 +4374,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Unprocessable Entity */
@@ -4258,15 +4383,27 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Request Header Fields Too Large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
                 };
             };
             /** @description Internal Server Error */
@@ -4275,15 +4412,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Service Unavailable */
@@ -4292,15 +4421,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
         };
@@ -4322,6 +4443,7 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    /** @description What If-Match and If-None-Match take */
                     ETag?: string;
                     [name: string]: unknown;
                 };
@@ -4342,15 +4464,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Forbidden */
@@ -4359,15 +4473,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Not Found */
@@ -4376,15 +4482,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Unprocessable Entity */
@@ -4393,15 +4491,27 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Request Header Fields Too Large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
                 };
             };
             /** @description Internal Server Error */
@@ -4410,15 +4520,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Service Unavailable */
@@ -4427,15 +4529,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
         };
@@ -4443,9 +4537,9 @@ export interface operations {
     replace_entry: {
         parameters: {
             query?: never;
-            header?: {
+            header: {
                 /** @description The ETag of the note as it was read, or * for whatever it is. Without it the answer is 428 */
-                "If-Match"?: string;
+                "If-Match": string;
             };
             path: {
                 id: string;
@@ -4461,6 +4555,7 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    /** @description What If-Match and If-None-Match take */
                     ETag?: string;
                     [name: string]: unknown;
                 };
@@ -4474,15 +4569,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Forbidden */
@@ -4491,15 +4578,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Not Found */
@@ -4508,15 +4587,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Conflict */
@@ -4525,15 +4596,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Precondition Failed */
@@ -4542,15 +4605,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Request Entity Too Large */
@@ -4559,15 +4614,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Unprocessable Entity */
@@ -4576,15 +4623,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Precondition Required */
@@ -4593,15 +4632,27 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Request Header Fields Too Large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
                 };
             };
             /** @description Internal Server Error */
@@ -4610,15 +4661,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Service Unavailable */
@@ -4627,15 +4670,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
         };
@@ -4643,9 +4678,9 @@ export interface operations {
     delete_entry: {
         parameters: {
             query?: never;
-            header?: {
+            header: {
                 /** @description The ETag of the note as it was read, or * for whatever it is. Without it the answer is 428 */
-                "If-Match"?: string;
+                "If-Match": string;
             };
             path: {
                 id: string;
@@ -4669,15 +4704,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Forbidden */
@@ -4686,15 +4713,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Not Found */
@@ -4703,15 +4722,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Conflict */
@@ -4720,15 +4731,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Precondition Failed */
@@ -4737,15 +4740,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Unprocessable Entity */
@@ -4754,15 +4749,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Precondition Required */
@@ -4771,15 +4758,27 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Request Header Fields Too Large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
                 };
             };
             /** @description Internal Server Error */
@@ -4788,15 +4787,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Service Unavailable */
@@ -4805,15 +4796,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
         };
@@ -4847,15 +4830,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Forbidden */
@@ -4864,15 +4839,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Not Found */
@@ -4881,15 +4848,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Unprocessable Entity */
@@ -4898,15 +4857,27 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Request Header Fields Too Large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
                 };
             };
             /** @description Internal Server Error */
@@ -4915,15 +4886,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Service Unavailable */
@@ -4932,15 +4895,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
         };
@@ -4948,9 +4903,9 @@ export interface operations {
     accept_note: {
         parameters: {
             query?: never;
-            header?: {
+            header: {
                 /** @description The ETag of the note as it was read, or * for whatever it is. Without it the answer is 428 */
-                "If-Match"?: string;
+                "If-Match": string;
             };
             path: {
                 id: string;
@@ -4966,6 +4921,7 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    /** @description What If-Match and If-None-Match take */
                     ETag?: string;
                     [name: string]: unknown;
                 };
@@ -4979,15 +4935,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Forbidden */
@@ -4996,15 +4944,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Not Found */
@@ -5013,15 +4953,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Conflict */
@@ -5030,15 +4962,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Precondition Failed */
@@ -5047,15 +4971,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Request Entity Too Large */
@@ -5064,15 +4980,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Unprocessable Entity */
@@ -5081,15 +4989,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Precondition Required */
@@ -5098,15 +4998,27 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Request Header Fields Too Large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
                 };
             };
             /** @description Internal Server Error */
@@ -5115,15 +5027,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Service Unavailable */
@@ -5132,15 +5036,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
         };
@@ -5161,6 +5057,7 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    /** @description What If-Match and If-None-Match take */
                     ETag?: string;
                     [name: string]: unknown;
                 };
@@ -5174,15 +5071,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Forbidden */
@@ -5191,15 +5080,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Not Found */
@@ -5208,15 +5089,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Unprocessable Entity */
@@ -5225,15 +5098,27 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Request Header Fields Too Large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
                 };
             };
             /** @description Internal Server Error */
@@ -5242,15 +5127,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Service Unavailable */
@@ -5259,15 +5136,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
         };
@@ -5291,6 +5160,7 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    /** @description What If-Match and If-None-Match take */
                     ETag?: string;
                     [name: string]: unknown;
                 };
@@ -5304,15 +5174,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Forbidden */
@@ -5321,15 +5183,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Not Found */
@@ -5338,15 +5192,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Conflict */
@@ -5355,15 +5201,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Precondition Failed */
@@ -5372,15 +5210,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Request Entity Too Large */
@@ -5389,15 +5219,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Unprocessable Entity */
@@ -5406,15 +5228,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Precondition Required */
@@ -5423,15 +5237,27 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Request Header Fields Too Large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
                 };
             };
             /** @description Internal Server Error */
@@ -5440,15 +5266,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Service Unavailable */
@@ -5457,15 +5275,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
         };
@@ -5493,6 +5303,7 @@ export interface operations {
                 headers: {
                     "Cache-Control"?: string;
                     "Content-Type"?: string;
+                    /** @description What If-Match and If-None-Match take */
                     ETag?: string;
                     [name: string]: unknown;
                 };
@@ -5514,15 +5325,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Forbidden */
@@ -5531,15 +5334,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Not Found */
@@ -5548,15 +5343,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Unprocessable Entity */
@@ -5565,15 +5352,27 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Request Header Fields Too Large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
                 };
             };
             /** @description Internal Server Error */
@@ -5582,15 +5381,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Service Unavailable */
@@ -5599,15 +5390,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
         };
@@ -5615,9 +5398,9 @@ export interface operations {
     retranscribe_page: {
         parameters: {
             query?: never;
-            header?: {
+            header: {
                 /** @description The ETag of the note as it was read, or * for whatever it is. Without it the answer is 428 */
-                "If-Match"?: string;
+                "If-Match": string;
             };
             path: {
                 id: string;
@@ -5642,15 +5425,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Forbidden */
@@ -5659,15 +5434,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Not Found */
@@ -5676,15 +5443,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Conflict */
@@ -5693,15 +5452,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Precondition Failed */
@@ -5710,15 +5461,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Unprocessable Entity */
@@ -5727,181 +5470,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
-                };
-            };
-            /** @description Internal Server Error */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
-                };
-            };
-        };
-    };
-    tick_task: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description The ETag of the note as it was read, or * for whatever it is. Without it the answer is 428 */
-                "If-Match"?: string;
-            };
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["TickInputBody"];
-            };
-        };
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    ETag?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["NoteJSON"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
-                };
-            };
-            /** @description Conflict */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
-                };
-            };
-            /** @description Precondition Failed */
-            412: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Precondition Required */
@@ -5910,15 +5479,27 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Request Header Fields Too Large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
                 };
             };
             /** @description Internal Server Error */
@@ -5927,15 +5508,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Service Unavailable */
@@ -5944,15 +5517,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
         };
@@ -5960,9 +5525,9 @@ export interface operations {
     correct_transcription: {
         parameters: {
             query?: never;
-            header?: {
+            header: {
                 /** @description The ETag of the note as it was read, or * for whatever it is. Without it the answer is 428 */
-                "If-Match"?: string;
+                "If-Match": string;
             };
             path: {
                 id: string;
@@ -5978,6 +5543,7 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    /** @description What If-Match and If-None-Match take */
                     ETag?: string;
                     [name: string]: unknown;
                 };
@@ -5991,15 +5557,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Forbidden */
@@ -6008,15 +5566,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Not Found */
@@ -6025,15 +5575,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Conflict */
@@ -6042,15 +5584,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Precondition Failed */
@@ -6059,15 +5593,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Request Entity Too Large */
@@ -6076,15 +5602,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Unprocessable Entity */
@@ -6093,15 +5611,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Precondition Required */
@@ -6110,15 +5620,27 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Request Header Fields Too Large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
                 };
             };
             /** @description Internal Server Error */
@@ -6127,15 +5649,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Service Unavailable */
@@ -6144,15 +5658,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
         };
@@ -6175,21 +5681,69 @@ export interface operations {
                     "application/json": components["schemas"]["IngestJSON"];
                 };
             };
-            /** @description Error */
-            default: {
+            /** @description Unauthorized */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Request Header Fields Too Large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
                 };
             };
         };
@@ -6212,21 +5766,69 @@ export interface operations {
                     "application/json": components["schemas"]["IngestJSON"];
                 };
             };
-            /** @description Error */
-            default: {
+            /** @description Unauthorized */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Request Header Fields Too Large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
                 };
             };
         };
@@ -6259,15 +5861,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Forbidden */
@@ -6276,15 +5870,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Conflict */
@@ -6293,15 +5879,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Unprocessable Entity */
@@ -6310,15 +5897,27 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Request Header Fields Too Large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
                 };
             };
             /** @description Internal Server Error */
@@ -6327,15 +5926,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Service Unavailable */
@@ -6344,15 +5935,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
         };
@@ -6372,24 +5955,81 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "text/event-stream": string;
+                    "text/event-stream": string | components["schemas"]["IngestStreamEvent"];
                 };
             };
-            /** @description Error */
-            default: {
+            /** @description Unauthorized */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Request Header Fields Too Large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
                 };
             };
         };
@@ -6418,21 +6058,114 @@ export interface operations {
                     "application/json": components["schemas"]["ChatResponse"];
                 };
             };
-            /** @description Error */
-            default: {
+            /** @description Unauthorized */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Request Header Fields Too Large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Bad Gateway */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Gateway Timeout */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
                 };
             };
         };
@@ -6458,24 +6191,117 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "text/event-stream": string;
+                    "text/event-stream": string | components["schemas"]["ChatStreamEvent"];
                 };
             };
-            /** @description Error */
-            default: {
+            /** @description Unauthorized */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Request Header Fields Too Large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Bad Gateway */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Gateway Timeout */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
                 };
             };
         };
@@ -6501,24 +6327,117 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "text/event-stream": string;
+                    "text/event-stream": string | components["schemas"]["AgentStreamEvent"];
                 };
             };
-            /** @description Error */
-            default: {
+            /** @description Unauthorized */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Request Header Fields Too Large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Bad Gateway */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Gateway Timeout */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
                 };
             };
         };
@@ -6558,15 +6477,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Forbidden */
@@ -6575,15 +6486,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Unprocessable Entity */
@@ -6592,15 +6495,27 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Request Header Fields Too Large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
                 };
             };
             /** @description Internal Server Error */
@@ -6609,15 +6524,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Service Unavailable */
@@ -6626,15 +6533,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
         };
@@ -6666,15 +6565,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Forbidden */
@@ -6683,15 +6574,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Request Entity Too Large */
@@ -6700,15 +6583,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Unprocessable Entity */
@@ -6717,32 +6592,27 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Too Many Requests */
             429: {
                 headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Request Header Fields Too Large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
                 };
             };
             /** @description Internal Server Error */
@@ -6751,15 +6621,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Service Unavailable */
@@ -6768,15 +6630,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
         };
@@ -6798,21 +6652,60 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Error */
-            default: {
+            /** @description Forbidden */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Request Header Fields Too Large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
                 };
             };
         };
@@ -6838,21 +6731,69 @@ export interface operations {
                     "application/json": components["schemas"]["ModelsJSON"];
                 };
             };
-            /** @description Error */
-            default: {
+            /** @description Unauthorized */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Request Header Fields Too Large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
                 };
             };
         };
@@ -6896,15 +6837,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Request Entity Too Large */
@@ -6913,15 +6855,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Unprocessable Entity */
@@ -6930,15 +6864,27 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Request Header Fields Too Large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
                 };
             };
             /** @description Internal Server Error */
@@ -6947,15 +6893,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Service Unavailable */
@@ -6964,15 +6902,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
         };
@@ -7008,21 +6938,69 @@ export interface operations {
                     "application/json": components["schemas"]["SearchResponse"];
                 };
             };
-            /** @description Error */
-            default: {
+            /** @description Unauthorized */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Request Header Fields Too Large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
                 };
             };
         };
@@ -7045,21 +7023,60 @@ export interface operations {
                     "application/json": components["schemas"]["SessionJSON"];
                 };
             };
-            /** @description Error */
-            default: {
+            /** @description Forbidden */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Request Header Fields Too Large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
                 };
             };
         };
@@ -7082,21 +7099,69 @@ export interface operations {
                     "application/json": components["schemas"]["SetupJSON"];
                 };
             };
-            /** @description Error */
-            default: {
+            /** @description Unauthorized */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Request Header Fields Too Large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
                 };
             };
         };
@@ -7129,15 +7194,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Forbidden */
@@ -7146,15 +7203,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Conflict */
@@ -7163,15 +7212,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Unprocessable Entity */
@@ -7180,15 +7230,27 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Request Header Fields Too Large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
                 };
             };
             /** @description Internal Server Error */
@@ -7197,15 +7259,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Service Unavailable */
@@ -7214,15 +7268,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
         };
@@ -7255,15 +7301,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Forbidden */
@@ -7272,15 +7310,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Unprocessable Entity */
@@ -7289,15 +7328,27 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Request Header Fields Too Large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
                 };
             };
             /** @description Internal Server Error */
@@ -7306,15 +7357,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Service Unavailable */
@@ -7323,15 +7366,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
         };
@@ -7354,21 +7389,69 @@ export interface operations {
                     "application/json": components["schemas"]["SpendingJSON"];
                 };
             };
-            /** @description Error */
-            default: {
+            /** @description Unauthorized */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Request Header Fields Too Large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
                 };
             };
         };
@@ -7391,21 +7474,60 @@ export interface operations {
                     "application/json": components["schemas"]["StatusBody"];
                 };
             };
-            /** @description Error */
-            default: {
+            /** @description Forbidden */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Request Header Fields Too Large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
                 };
             };
         };
@@ -7426,6 +7548,7 @@ export interface operations {
             200: {
                 headers: {
                     "Cache-Control"?: string;
+                    /** @description What If-Match and If-None-Match take */
                     ETag?: string;
                     [name: string]: unknown;
                 };
@@ -7446,15 +7569,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Forbidden */
@@ -7463,15 +7578,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Unprocessable Entity */
@@ -7480,15 +7587,27 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Request Header Fields Too Large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
                 };
             };
             /** @description Internal Server Error */
@@ -7497,15 +7616,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Service Unavailable */
@@ -7514,15 +7625,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
         };
@@ -7554,15 +7657,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Forbidden */
@@ -7571,15 +7666,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Unprocessable Entity */
@@ -7588,15 +7675,27 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Request Header Fields Too Large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
                 };
             };
             /** @description Internal Server Error */
@@ -7605,15 +7704,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Service Unavailable */
@@ -7622,15 +7713,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
         };
@@ -7657,21 +7740,78 @@ export interface operations {
                     "application/json": components["schemas"]["CreatedThread"];
                 };
             };
-            /** @description Error */
-            default: {
+            /** @description Unauthorized */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Request Header Fields Too Large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
                 };
             };
         };
@@ -7696,21 +7836,78 @@ export interface operations {
                     "application/json": components["schemas"]["ThreadJSON"];
                 };
             };
-            /** @description Error */
-            default: {
+            /** @description Unauthorized */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Request Header Fields Too Large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
                 };
             };
         };
@@ -7739,21 +7936,87 @@ export interface operations {
                     "application/json": components["schemas"]["Said"];
                 };
             };
-            /** @description Error */
-            default: {
+            /** @description Unauthorized */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Request Header Fields Too Large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
                 };
             };
         };
@@ -7778,21 +8041,78 @@ export interface operations {
                     "application/json": components["schemas"]["Said"];
                 };
             };
-            /** @description Error */
-            default: {
+            /** @description Unauthorized */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Request Header Fields Too Large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
                 };
             };
         };
@@ -7818,7 +8138,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": string;
+                    "*/*": components["schemas"]["ExportJSON"] | string;
                     "text/markdown": string;
                 };
             };
@@ -7828,15 +8148,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Forbidden */
@@ -7845,15 +8157,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Not Found */
@@ -7862,15 +8166,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Unprocessable Entity */
@@ -7879,15 +8175,27 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Request Header Fields Too Large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
                 };
             };
             /** @description Internal Server Error */
@@ -7896,15 +8204,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Service Unavailable */
@@ -7913,15 +8213,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
         };
@@ -7956,15 +8248,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Forbidden */
@@ -7973,15 +8257,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Not Found */
@@ -7990,15 +8266,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Unprocessable Entity */
@@ -8007,15 +8284,27 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Request Header Fields Too Large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
                 };
             };
             /** @description Internal Server Error */
@@ -8024,15 +8313,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Service Unavailable */
@@ -8041,15 +8322,152 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    generate_title: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                thread_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["TitleInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TitleJSON"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Request Header Fields Too Large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Bad Gateway */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Gateway Timeout */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
                 };
             };
         };
@@ -8074,21 +8492,69 @@ export interface operations {
                     "application/json": components["schemas"]["MessageJSON"][] | null;
                 };
             };
-            /** @description Error */
-            default: {
+            /** @description Unauthorized */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Request Header Fields Too Large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
                 };
             };
         };
@@ -8117,21 +8583,87 @@ export interface operations {
                     "application/json": components["schemas"]["MessageJSON"];
                 };
             };
-            /** @description Error */
-            default: {
+            /** @description Unauthorized */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Request Header Fields Too Large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
                 };
             };
         };
@@ -8163,15 +8695,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Forbidden */
@@ -8180,15 +8704,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Not Found */
@@ -8197,15 +8713,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Conflict */
@@ -8214,15 +8722,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Unprocessable Entity */
@@ -8231,15 +8731,27 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Request Header Fields Too Large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
                 };
             };
             /** @description Internal Server Error */
@@ -8248,15 +8760,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Service Unavailable */
@@ -8265,15 +8769,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
         };
@@ -8296,7 +8792,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "text/event-stream": string;
+                    "text/event-stream": string | components["schemas"]["AnswerStreamEvent"];
                 };
             };
             /** @description Unauthorized */
@@ -8305,15 +8801,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Not Found */
@@ -8322,15 +8819,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Unprocessable Entity */
@@ -8339,15 +8828,27 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Request Header Fields Too Large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
                 };
             };
             /** @description Internal Server Error */
@@ -8356,15 +8857,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
                 };
             };
         };
@@ -8399,15 +8901,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Forbidden */
@@ -8416,15 +8910,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Not Found */
@@ -8433,15 +8919,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Conflict */
@@ -8450,15 +8928,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Unprocessable Entity */
@@ -8467,15 +8946,27 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Request Header Fields Too Large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
                 };
             };
             /** @description Internal Server Error */
@@ -8484,15 +8975,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Bad Gateway */
@@ -8501,15 +8984,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Service Unavailable */
@@ -8518,15 +8993,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Gateway Timeout */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
                 };
             };
         };
@@ -8555,6 +9031,7 @@ export interface operations {
             200: {
                 headers: {
                     "Cache-Control"?: string;
+                    /** @description What If-Match and If-None-Match take */
                     ETag?: string;
                     [name: string]: unknown;
                 };
@@ -8575,15 +9052,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Forbidden */
@@ -8592,15 +9061,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Unprocessable Entity */
@@ -8609,15 +9070,27 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Request Header Fields Too Large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
                 };
             };
             /** @description Internal Server Error */
@@ -8626,15 +9099,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Service Unavailable */
@@ -8643,15 +9108,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
         };

@@ -1,0 +1,86 @@
+package llmhttp
+
+import (
+	"bufio"
+	"encoding/json"
+	"errors"
+	"io"
+	"strings"
+
+	"daybook/internal/llm/sse"
+)
+
+// Source yields the JSON values of an answer: the events of a stream, or the
+// values of a body that is JSON, usually one.
+type Source struct {
+	body   *bufio.Reader
+	events *sse.Reader   // nil where the body is JSON
+	values *json.Decoder // nil where it is a stream
+	page   bool          // it is a web page
+}
+
+// errDone is the end that a stream announces.
+var errDone = errors.New("[DONE]")
+
+// NewSource returns a source that reads body when it is first asked.
+func NewSource(body io.Reader) *Source {
+	return &Source{body: bufio.NewReaderSize(body, 2<<10)}
+}
+
+// Value is a value of an answer.
+type Value struct {
+	Data   []byte // valid until the next call of next
+	Failed bool   // its event is named "error"
+	Whole  bool   // it is the body, not an event
+}
+
+// next returns the next value, io.EOF behind the last, or errDone.
+func (s *Source) next() (Value, error) {
+	if s.events == nil && s.values == nil {
+		if err := s.sniff(); err != nil {
+			return Value{}, err
+		}
+	}
+	if s.values != nil {
+		var raw json.RawMessage
+		err := s.values.Decode(&raw)
+		return Value{Data: raw, Whole: true}, err
+	}
+	for {
+		e, err := s.events.Next()
+		switch {
+		case err != nil:
+			return Value{}, err
+		case strings.TrimSpace(string(e.Data)) == "":
+		case string(e.Data) == "[DONE]":
+			return Value{}, errDone
+		default:
+			return Value{Data: e.Data, Failed: e.Name == "error"}, nil
+		}
+	}
+}
+
+// sniff tells by the first character what the body is: servers say anything
+// of its type.
+func (s *Source) sniff() error {
+	for {
+		r, _, err := s.body.ReadRune()
+		if err != nil {
+			return err
+		}
+		if strings.ContainsRune(" \t\r\n\ufeff", r) {
+			continue
+		}
+		if err := s.body.UnreadRune(); err != nil {
+			return err
+		}
+		switch r {
+		case '{', '[':
+			s.values = json.NewDecoder(io.LimitReader(s.body, maxBody))
+		default:
+			s.page = r == '<'
+			s.events = sse.NewReader(s.body)
+		}
+		return nil
+	}
+}

@@ -1,0 +1,142 @@
+package llm
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"daybook"
+)
+
+// Bounds of asking an embedding model while somebody waits.
+const (
+	queryWithin = 1500 * time.Millisecond // until a search goes on without it
+	firstProbe  = 5 * time.Second         // after an outage began
+	lastProbe   = time.Minute
+	probeWithin = 30 * time.Second // a local server may have to load the model
+)
+
+// downAttempts is how often a provider that cannot be reached is asked to
+// embed, before its outage is reported.
+const downAttempts = 3
+
+// outage remembers that an embedding model does not answer, so that only the
+// first search waits for it. It is safe for concurrent use.
+type outage struct {
+	mu      sync.Mutex
+	err     error     // why it does not answer; nil while it does
+	next    time.Time // when it may be asked again
+	wait    time.Duration
+	probing bool
+}
+
+// state returns why the model does not answer, nil while it does, and whether
+// the caller is to find out if it does again.
+func (o *outage) state() (err error, probe bool) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	probe = o.err != nil && !o.probing && !time.Now().Before(o.next)
+	o.probing = o.probing || probe
+	return o.err, probe
+}
+
+// note takes note of how a call went. Only a provider that does not answer is
+// an outage: one that refuses a call does so at once.
+func (o *outage) note(err error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	var failure *Error
+	switch {
+	case errors.As(err, &failure) && (failure.Retry || failure.Down):
+		if o.wait = min(max(2*o.wait, firstProbe), lastProbe); o.err == nil {
+			o.wait = firstProbe
+		}
+		o.err, o.next = err, time.Now().Add(max(o.wait, min(failure.After, lastProbe)))
+	default:
+		o.err, o.wait = nil, 0
+	}
+}
+
+// patientEmbedder is an embedding model for which searches wait only shortly.
+type patientEmbedder struct {
+	Embedder // retried
+	ref      Ref
+	outage   *outage
+}
+
+// Embed implements Embedder. A question that somebody waits for is embedded
+// within queryWithin or not at all, and at once not at all during an outage. In
+// the background, calls are made and retried as ever.
+func (e patientEmbedder) Embed(ctx context.Context, req EmbedRequest) (Embeddings, error) {
+	if req.Purpose != ForQuery || !SomebodyWaits(ctx) {
+		out, err := e.Embedder.Embed(ctx, req)
+		if ctx.Err() == nil {
+			e.outage.note(err)
+		}
+		return out, err
+	}
+	switch err, probe := e.outage.state(); {
+	case probe:
+		go e.probe(context.WithoutCancel(ctx), req.Model)
+		return Embeddings{}, err
+	case err != nil:
+		return Embeddings{}, err
+	}
+	within, cancel := context.WithTimeout(WithPolicy(ctx, RetryPolicy{Within: queryWithin}), queryWithin)
+	defer cancel()
+	out, err := e.Embedder.Embed(within, req)
+	if ctx.Err() != nil {
+		return out, err
+	}
+	if err != nil && within.Err() != nil {
+		err = e.silent()
+	}
+	e.outage.note(err)
+	return out, err
+}
+
+func (e patientEmbedder) silent() error {
+	return &Error{Provider: e.ref.Provider, Retry: true, Down: true, Public: daybook.Errorf(daybook.Timeout, "%s did not answer in time.", e.ref)}
+}
+
+// probe finds out whether the model answers again, by a text that is not the
+// journal's.
+func (e patientEmbedder) probe(ctx context.Context, model string) {
+	ctx, cancel := context.WithTimeout(WithPolicy(ctx, RetryPolicy{Attempts: 1}), probeWithin)
+	defer cancel()
+	_, err := e.Embedder.Embed(ctx, EmbedRequest{Model: model, Inputs: []string{"daybook"}, Purpose: ForQuery, Contents: Holding(nil)})
+	if err != nil && ctx.Err() != nil {
+		err = e.silent()
+	}
+	e.outage.note(err)
+	e.outage.mu.Lock()
+	defer e.outage.mu.Unlock()
+	e.outage.probing = false
+}
+
+// Outages says which embedding models do not answer, and why.
+func (m *Models) Outages() map[Ref]error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	out := map[Ref]error{}
+	for ref, o := range m.outages {
+		o.mu.Lock()
+		if o.err != nil {
+			out[ref] = o.err
+		}
+		o.mu.Unlock()
+	}
+	return out
+}
+
+func (m *Models) outage(ref Ref) *outage {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	o, ok := m.outages[ref]
+	if !ok {
+		o = &outage{}
+		m.outages[ref] = o
+	}
+	return o
+}

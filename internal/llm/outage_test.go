@@ -1,0 +1,101 @@
+package llm
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"daybook"
+)
+
+// patchy is an embedding model that answers only while up.
+type patchy struct {
+	up     bool
+	silent bool // it does not refuse calls, but says nothing
+	calls  int
+}
+
+func (m *patchy) Embed(ctx context.Context, req EmbedRequest) (Embeddings, error) {
+	m.calls++
+	switch {
+	case m.up:
+		return Embeddings{Vectors: make([][]float32, len(req.Inputs))}, nil
+	case m.silent:
+		<-ctx.Done()
+		return Embeddings{}, ctx.Err()
+	}
+	return Embeddings{}, &Error{Retry: !SomebodyWaits(ctx), Down: true, Public: daybook.Errorf(daybook.Upstream, "It could not be reached.")}
+}
+
+func asking(t *testing.T, m *patchy) (Embedder, *Models) {
+	t.Helper()
+	models, err := NewModels([]Provider{{Name: "far", Embedder: m}}, map[Task]Ref{TaskEmbedding: {"far", "e"}}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	e, _, _ := models.Embedder()
+	return e, models
+}
+
+// TestOutageCostsOnce has searches ask a model that is down.
+func TestOutageCostsOnce(t *testing.T) {
+	for _, silent := range []bool{false, true} {
+		synctest.Test(t, func(t *testing.T) {
+			m := &patchy{silent: silent}
+			e, models := asking(t, m)
+			question := EmbedRequest{Model: "e", Inputs: []string{"q"}, Purpose: ForQuery}
+			ask := func() (time.Duration, error) {
+				start := time.Now()
+				_, err := e.Embed(t.Context(), question)
+				return time.Since(start), err
+			}
+			if took, err := ask(); err == nil || took > 2*time.Second || len(models.Outages()) != 1 {
+				t.Errorf("the first search: %v after %s", err, took)
+			}
+			for range 10 {
+				if took, err := ask(); err == nil || took > 0 || errors.Is(err, context.DeadlineExceeded) {
+					t.Errorf("a later search: %v after %s", err, took)
+				}
+			}
+			m.up = true
+			time.Sleep(firstProbe)
+			if took, err := ask(); err == nil || took > 0 {
+				t.Errorf("the search that has the model asked again: %v after %s", err, took)
+			}
+			synctest.Wait()
+			if _, err := ask(); err != nil || len(models.Outages()) != 0 {
+				t.Errorf("after the outage: %v", err)
+			}
+		})
+	}
+}
+
+// TestOutageInTheBackground reports soon that passages cannot be embedded, and
+// ends the outage for searches with the first that can.
+func TestOutageInTheBackground(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := &patchy{}
+		e, models := asking(t, m)
+		passages := EmbedRequest{Model: "e", Inputs: []string{"p"}, Purpose: ForDocument}
+		start := time.Now()
+		_, err := e.Embed(WithPolicy(t.Context(), Background), passages)
+		if err == nil || m.calls != downAttempts || time.Since(start) > 10*time.Second || len(models.Outages()) != 1 {
+			t.Errorf("%v after %s and %d calls", err, time.Since(start), m.calls)
+		}
+		m.up = true
+		if _, err := e.Embed(WithPolicy(t.Context(), Background), passages); err != nil || len(models.Outages()) != 0 {
+			t.Error(err)
+		}
+	})
+}
+
+// TestRefusalsAreNoOutage asks a model that refuses every call.
+func TestRefusalsAreNoOutage(t *testing.T) {
+	o := &outage{}
+	o.note(&Error{Public: daybook.Errorf(daybook.Invalid, "There is no such model.")})
+	if err, probe := o.state(); err != nil || probe {
+		t.Error(err)
+	}
+}

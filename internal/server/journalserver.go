@@ -1,0 +1,142 @@
+package server
+
+import (
+	"context"
+	"net/http"
+	"sync"
+	"time"
+
+	"daybook"
+	"daybook/internal/attachments"
+	"daybook/internal/httpapi"
+	"daybook/internal/journal"
+	"daybook/internal/notes"
+)
+
+// journalServer serves one journal: its handler, its jobs, and the requests that
+// are running.
+type journalServer struct {
+	journal *journal.Journal
+	notes   *notes.Service
+	upkeep  *upkeep
+	backups *dailyBackups
+	handler http.Handler
+
+	base     context.Context // canceled to end requests
+	end      context.CancelCauseFunc
+	stopJobs func() // cancels the jobs and waits for them
+
+	maxRequests int // 0 is no limit
+	mu          sync.Mutex
+	running     int           // requests
+	closed      bool          // no more requests are accepted
+	idle        chan struct{} // closed after the last request
+}
+
+// newJournalServer returns a server for the journal of the settings. It owns the
+// journal unless it fails.
+func newJournalServer(j *journal.Journal, srv *Server) (*journalServer, error) {
+	if srv.access == nil {
+		return newJournalServerFor(j, srv, nil, srv)
+	}
+	return newJournalServerFor(j, srv, srv.access, srv)
+}
+
+// newJournalServerFor returns a server for a journal. Access is nil under
+// no_token; setup is nil if the journal cannot be changed.
+func newJournalServerFor(j *journal.Journal, srv *Server, access httpapi.Access, setup httpapi.Setup) (*journalServer, error) {
+	service, err := j.OpenNotes()
+	if err != nil {
+		return nil, err
+	}
+	files, err := attachments.New(j.Settings.Journal, j.Vault.Attachments, func(folder string) attachments.Renderer { return j.Renderer.In(folder) })
+	if err != nil {
+		return nil, err
+	}
+	js := &journalServer{journal: j, notes: service, upkeep: newUpkeep(j), backups: newBackups(j, srv.version), stopJobs: func() {}, idle: make(chan struct{})}
+	js.base, js.end = context.WithCancelCause(context.Background())
+	js.handler = httpapi.New(httpapi.Config{
+		Chat: j.Chat, Searcher: j.Search, Threads: j.Store, Notes: service, Almanac: j.Almanac, Analyses: j.Analyses, Book: j.Book(), Uploads: service, Inspector: j.Renderer, Attachments: files,
+		Ready: js.upkeep.ready.Load, Ingest: js.upkeep, Models: modelList{j.Models, j.Catalog, j.Settings}, Spending: j.Ledger, Ledger: j.Calls, Backups: js.backups, Now: j.Now,
+		MCP: j.MCP(service, srv.version, false).Handler(), Default: j.ChatDefault(),
+		Access: access, Page: srv.page, Demo: j.Settings.Demo(), Setup: setup,
+		Hosts: j.Settings.AllowedHosts, Origins: j.Settings.CORSOrigins, Version: srv.version, Log: j.Log,
+	})
+	return js, nil
+}
+
+// startJobs runs the background jobs until ctx ends or stopJobs is called.
+func (js *journalServer) startJobs(ctx context.Context) {
+	ctx, cancel := context.WithCancel(ctx)
+	var jobs sync.WaitGroup
+	jobs.Go(func() { js.upkeep.run(ctx) })
+	jobs.Go(func() {
+		select {
+		case <-ctx.Done():
+		case <-js.upkeep.scanned: // tidying lists the journal too
+			js.tidyNotes(ctx)
+		}
+	})
+	jobs.Go(func() { js.backups.run(ctx) })
+	jobs.Go(func() {
+		if err := js.journal.Analyses.Resume(ctx); err != nil && ctx.Err() == nil {
+			js.journal.Log.Error("resume analyses", "err", err)
+		}
+	})
+	js.stopJobs = func() { cancel(); jobs.Wait() }
+}
+
+// enter counts a request, or returns why it is refused.
+func (js *journalServer) enter() error {
+	js.mu.Lock()
+	defer js.mu.Unlock()
+	switch {
+	case js.closed:
+		return daybook.Errorf(daybook.Unavailable, "The journal is being closed. Try again.")
+	case js.maxRequests > 0 && js.running >= js.maxRequests:
+		return daybook.Errorf(daybook.RateLimited, "Too many concurrent requests. Try again shortly.")
+	}
+	js.running++
+	return nil
+}
+
+// serve handles a request. It returns an error, with nothing written, if the
+// server is closed or has too many requests.
+func (js *journalServer) serve(w http.ResponseWriter, r *http.Request) error {
+	if err := js.enter(); err != nil {
+		return err
+	}
+	defer func() {
+		js.mu.Lock()
+		defer js.mu.Unlock()
+		if js.running--; js.closed && js.running == 0 {
+			close(js.idle)
+		}
+	}()
+	ctx, cancel := context.WithCancelCause(r.Context())
+	defer cancel(nil)
+	defer context.AfterFunc(js.base, func() { cancel(context.Cause(js.base)) })()
+	js.handler.ServeHTTP(w, r.WithContext(ctx))
+	return nil
+}
+
+// errClosing ends requests that still run when a journal is closed.
+var errClosing = daybook.Errorf(daybook.Unavailable, "This journal is being closed. Try again.")
+
+// close waits for running requests, cancels them after grace, and closes the
+// journal. Stop the jobs first.
+func (js *journalServer) close(grace time.Duration) {
+	js.mu.Lock()
+	if js.closed = true; js.running == 0 {
+		close(js.idle)
+	}
+	js.mu.Unlock()
+	timer := time.AfterFunc(grace, func() { js.end(errClosing) })
+	<-js.idle
+	timer.Stop()
+	js.end(nil)
+	if err := js.notes.Close(); err != nil {
+		js.journal.Log.Error("close notes", "err", err)
+	}
+	js.journal.Close()
+}
