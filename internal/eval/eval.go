@@ -107,8 +107,8 @@ type Score struct {
 	Hit1, Hit5, MRR float64 // of the questions that have an answer
 	// Refused is the share of the questions with an answer for which the search
 	// said that there is none; Said is the same for the Unanswerable ones.
-	Refused, Said float64
-	Unanswerable  int
+	Refused, Said   float64
+	Unanswerable    int
 	Median, Slowest time.Duration // of a question
 }
 
