@@ -1,12 +1,14 @@
 package main
 
 import (
+	"errors"
 	"net"
 	"net/http"
 	"net/netip"
 	"os"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -385,5 +387,24 @@ func TestRisksAreSaid(t *testing.T) {
 	_, log, _ := p.serves()
 	if strings.Contains(log.String(), "warning") {
 		t.Errorf("on this machine: %s", log)
+	}
+}
+
+// Who keeps the data where every account of the computer can write is told so.
+func TestDataThatOthersCanChange(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("it has no such modes")
+	}
+	p := newPerson(t)
+	p.journal(map[string]string{"01-05-2024.md": "Swam in the lake.\n"})
+	data := p.env["DAYBOOK_DATA"]
+	for mode, warned := range map[os.FileMode]bool{0o700: false, 0o755: false, 0o777: true, os.ModeSticky | 0o777: false} {
+		if err := errors.Join(os.MkdirAll(data, 0o700), os.Chmod(data, mode)); err != nil {
+			t.Fatal(err)
+		}
+		_, log, stop := p.serves()
+		if stop(); strings.Contains(log.String(), "chmod o-w "+data) != warned {
+			t.Errorf("%s: warned is %t\n%s", mode, !warned, log)
+		}
 	}
 }
