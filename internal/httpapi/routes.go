@@ -83,6 +83,9 @@ func (s *server) table(api huma.API) []route {
 			post("/analyses/{id}/cancel", owner, call(s, s.cancelAnalysis), "cancel_analysis", "End an analysis and keep what there is of it", fails(401, 404)),
 			del("/analyses/{id}", owner, call(s, s.deleteAnalysis), "delete_analysis", "Erase an analysis, and what its steps say", fails(401, 404)),
 		),
+		with(len(s.Folders) > 0 && s.Analyses != nil,
+			get("/export", owner, plain(s.exportAll), "export_all", "Everything as a zip file: the notes as they are, conversations and analyses as Markdown and JSON", zipFile),
+		),
 		with(s.Ingest != nil,
 			get("/ingest", owner, call(s, s.ingest), "ingest", "How far the journal is read, transcribed and embedded"),
 			post("/ingest", owner, call(s, s.ingestAgain), "ingest_again", "Look at the journal now, and try again what failed"),
@@ -112,15 +115,30 @@ func (s *server) table(api huma.API) []route {
 	)
 }
 
-// pages lists the routes beside the API: those of other protocols, which require
-// the token, and the page and the API's documentation, which anyone may load.
-func (s *server) pages(mux *routeMux) {
+// programs lists the routes for other programs and for operation.
+func (s *server) programs(mux *routeMux) {
+	mux.HandleFunc("GET /healthz", s.health) // anyone may ask
+	mux.Handle("GET /metrics", s.metrics.handler())
 	if s.MCP != nil {
 		mux.Handle("/mcp", s.MCP)
 	}
-	for pattern, handle := range s.openai() { // GET /v1/models, POST /v1/chat/completions
+	for pattern, handle := range s.openai() {
 		mux.HandleFunc(pattern, handle)
 	}
+}
+
+// healthPath needs no token.
+const healthPath = "/healthz"
+
+// health answers that the server runs. GET /status says whether the journal was
+// read.
+func (s *server) health(w http.ResponseWriter, _ *http.Request) {
+	s.respond(w, http.StatusOK, map[string]string{"status": "ok"})
+}
+
+// pages lists the routes beside the API: the page, which anyone may load, and the
+// API's documentation.
+func (s *server) pages(mux *routeMux) {
 	mux.Handle("/docs/", docs())
 	mux.Handle("/docs", http.RedirectHandler("/docs/", http.StatusMovedPermanently))
 	mux.HandleFunc("GET /{$}", s.app)

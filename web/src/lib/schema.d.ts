@@ -1143,6 +1143,8 @@ export interface components {
             message_id?: string;
             /** @description Of POST /journal_chat alone, for older clients that save it with the message */
             message_metadata?: components["schemas"]["MessageMetadata"];
+            /** @description The search found nothing about the question; the docs are only the nearest */
+            nothing_found: boolean;
             /** @description What the reader should know of how this was found */
             notices: string[];
             /**
@@ -1362,6 +1364,8 @@ export interface components {
         DoneEvent: {
             citations: components["schemas"]["Citation"][];
             message_id: string;
+            /** @description The search found nothing about the question; the docs are only the nearest */
+            nothing_found: boolean;
             notices: string[];
             /** Format: int64 */
             private_left_out: number;
@@ -2075,6 +2079,8 @@ export interface components {
             days: components["schemas"]["RangeJSON"][];
             /** @description For questions of how often, first or last: counted over all days; else null */
             mentions: components["schemas"]["MentionsJSON"] | null;
+            /** @description The journal has nothing about this; the results are only the nearest */
+            nothing_found: boolean;
             /** @description What the reader should know of how this was found */
             notices: string[];
             /** @description Best first, an entry each */
@@ -2224,6 +2230,8 @@ export interface components {
             last: string | null;
             /** @description Those in which something was written, ascending */
             months: components["schemas"]["MonthCount"][];
+            /** @description The names and tags that are mentioned on the most days */
+            names: components["schemas"]["Mark"][];
             /** Format: int64 */
             words: number;
             /** @description Those in which something was written, ascending */
@@ -2494,6 +2502,8 @@ export interface operations {
                 to?: string;
                 /** @description Only notes that have all of these tags */
                 tag?: string[] | null;
+                /** @description Leave out private notes, for what will be sent to a provider */
+                public?: boolean;
             };
             header?: {
                 /** @description An ETag: the answer is 304 without a body if nothing changed since */
