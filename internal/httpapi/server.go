@@ -58,6 +58,9 @@ type Config struct {
 	Analyses Analyses
 	// Book shows the pages of entries; without it they have none.
 	Book Book
+	// Attachments shows the files that notes embed; without it there is no route
+	// for that.
+	Attachments Attachments
 	// Uploads takes scans, which Inspector looks at; without them there is no
 	// route for that.
 	Uploads   Uploads

@@ -4,7 +4,6 @@ import (
 	"database/sql"
 	"encoding/json"
 	"errors"
-	"strings"
 
 	"daybook/internal/store"
 )
@@ -89,7 +88,7 @@ func (a *applying) sort(entry int64, n *store.Note, dates []string) {
 	for _, d := range dates {
 		a.exec("INSERT OR IGNORE INTO entry_days (entry, day) VALUES (?, ?)", entry, d)
 	}
-	for _, tag := range n.Entry.Tags {
-		a.exec("INSERT OR IGNORE INTO entry_tags (entry, tag) VALUES (?, ?)", entry, strings.ToLower(tag))
+	for _, key := range store.TagKeys(n.Entry.Tags) {
+		a.exec("INSERT OR IGNORE INTO entry_tags (entry, tag) VALUES (?, ?)", entry, key)
 	}
 }
