@@ -74,7 +74,15 @@ func (a *app) showAnalysis(ctx context.Context, id string, asJSON bool) error {
 	if err != nil {
 		return err
 	}
-	return a.printAnalysis(&got, asJSON)
+	return a.printEnded(&got, asJSON)
+}
+
+// printEnded prints an analysis, and returns why it is not whole if it is over.
+func (a *app) printEnded(got *analysis.Analysis, asJSON bool) error {
+	if err := a.printAnalysis(got, asJSON); err != nil {
+		return err
+	}
+	return unfinished(got)
 }
 
 func (a *app) followAnalysis(ctx context.Context, id string, asJSON bool) error {
@@ -87,7 +95,7 @@ func (a *app) followAnalysis(ctx context.Context, id string, asJSON bool) error 
 		show.event(e)
 		if e.Done != nil {
 			show.done()
-			return a.printAnalysis(e.Done, asJSON)
+			return a.printEnded(e.Done, asJSON)
 		}
 	}
 	return nil

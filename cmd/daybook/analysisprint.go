@@ -10,6 +10,7 @@ import (
 	"daybook/internal/almanac"
 	"daybook/internal/analysis"
 	"daybook/internal/plural"
+	"daybook/internal/spending"
 )
 
 // analysisProgress shows the progress of an analysis: a bar in a terminal, else a
@@ -141,7 +142,7 @@ func accountLine(a *analysis.Analysis) string {
 		line += fmt.Sprintf(", %s tokens in, %s out", almanac.Number(a.Usage.InputTokens), almanac.Number(a.Usage.OutputTokens))
 	}
 	if a.Usage.Cost != nil {
-		line += fmt.Sprintf(", cost %.2f %s", *a.Usage.Cost, *a.Usage.Currency)
+		line += fmt.Sprintf(", cost %s %s", spending.Amount(*a.Usage.Cost), *a.Usage.Currency)
 	}
 	return line + "."
 }

@@ -15,6 +15,7 @@ import (
 	"daybook"
 	"daybook/internal/almanac"
 	"daybook/internal/analysis"
+	"daybook/internal/spending"
 )
 
 type analyzeFlags struct {
@@ -98,6 +99,9 @@ func (f analyzeFlags) request(question string) (analysis.Request, error) {
 		}
 		req.Periods = append(req.Periods, p)
 	}
+	if len(req.Periods) > 0 && f.from+f.to != "" {
+		return req, errors.New("--from and --to do not go with --compare, whose periods say what is read")
+	}
 	return req, nil
 }
 
@@ -133,11 +137,11 @@ func daysOf(s string) (first, last daybook.Date, err error) {
 // and shows the analysis as it runs.
 func (a *app) analyze(ctx context.Context, req analysis.Request, f analyzeFlags, stdinUsed bool) error {
 	if req.Provider == "" {
-		ref := a.ChatDefault()
-		req.Provider = ref.Provider
-		if req.Model == "" {
-			req.Model = ref.Model
+		ref, err := a.named(ctx, req.Model)
+		if err != nil {
+			return err
 		}
+		req.Provider, req.Model = ref.Provider, ref.Model
 	}
 	if err := a.refresh(ctx); err != nil {
 		return err
@@ -223,10 +227,10 @@ func (s style) estimate(e analysis.Estimate) string {
 		fmt.Fprintf(&b, "; at least %s", (time.Duration(e.Seconds) * time.Second).Round(time.Second))
 	}
 	if e.Cost != nil {
-		fmt.Fprintf(&b, "; at most %.2f %s", *e.Cost, *e.Currency)
+		fmt.Fprintf(&b, "; at most %s %s", spending.Amount(*e.Cost), *e.Currency)
 	}
 	if e.Cap != nil {
-		fmt.Fprintf(&b, " (%.2f of %.2f spent this month)", *e.Spent, *e.Cap)
+		fmt.Fprintf(&b, " (%s of %s spent this month)", spending.Amount(*e.Spent), spending.Amount(*e.Cap))
 	}
 	b.WriteByte('.')
 	for _, n := range e.Notices {

@@ -35,8 +35,12 @@ func openAppWith(ctx context.Context, w env, s settings.Settings, have journal.O
 	return &app{Journal: j, env: w, style: newStyle(w)}, nil
 }
 
-// newLog returns a log on standard error. Never log journal text, prompts or keys.
+// newLog returns a log on standard error: with times and fields for a server, as
+// sentences for a command. Never log journal text, prompts or keys.
 func newLog(w env) *slog.Logger {
+	if w.plainLog {
+		return slog.New(&plainLog{out: w.stderr})
+	}
 	return slog.New(slog.NewTextHandler(w.stderr, &slog.HandlerOptions{Level: slog.LevelInfo}))
 }
 

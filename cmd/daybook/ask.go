@@ -7,6 +7,7 @@ import (
 	"io"
 	"iter"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -84,11 +85,11 @@ func questionOf(stdin io.Reader, args []string) (string, error) {
 func (a *app) ask(ctx context.Context, question string, f askFlags) error {
 	req := chat.Request{Query: question, Provider: f.provider, Model: f.model, Agent: f.agent}
 	if req.Provider == "" {
-		ref := a.ChatDefault()
-		req.Provider = ref.Provider
-		if req.Model == "" {
-			req.Model = ref.Model
+		ref, err := a.named(ctx, f.model)
+		if err != nil {
+			return err
 		}
+		req.Provider, req.Model = ref.Provider, ref.Model
 	}
 	switch f.thread {
 	case "":
@@ -154,7 +155,11 @@ func (a *app) printAnswer(events iter.Seq2[chat.Event, error], thread string) er
 
 var citation = regexp.MustCompile(`\[(\d{1,4})\]`)
 
-// cited returns the citations that the text names, or all if it names none.
+// mostUncited is how many passages are listed of an answer that names none.
+const mostUncited = 5
+
+// cited returns the citations that the text names; or else those that it
+// quotes, or the first few that it was given.
 func cited(done *chat.Done) []daybook.Citation {
 	named := map[int]bool{}
 	for _, m := range citation.FindAllStringSubmatch(done.Text, -1) {
@@ -167,8 +172,16 @@ func cited(done *chat.Done) []daybook.Citation {
 			list = append(list, c)
 		}
 	}
-	if len(list) == 0 {
-		return done.Citations
+	if len(list) > 0 {
+		return list
 	}
-	return list
+	for _, c := range done.Citations {
+		if slices.ContainsFunc(done.Quotations, func(q chat.Quotation) bool { return q.Number == c.Number }) {
+			list = append(list, c)
+		}
+	}
+	if len(list) > 0 {
+		return list
+	}
+	return done.Citations[:min(mostUncited, len(done.Citations))]
 }

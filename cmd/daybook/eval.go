@@ -27,7 +27,8 @@ func newEval(w env, open opener) *cobra.Command {
 (hit@1) or among the first five (hit@5), the mean reciprocal rank (MRR@10), and the
 time per question, for each kind of question.
 
-Each line of the file is {"id", "kind", "question", "relevant": ["YYYY-MM-DD"]}.`,
+Each line of the file is {"id", "kind", "question", "relevant": ["YYYY-MM-DD"]}.
+No days mean that the journal has no answer.`,
 		Example: `  daybook eval questions.jsonl --journal ~/Journal
   daybook eval questions.jsonl --misses
   daybook eval questions.jsonl --explain sea   # details for one question`,
@@ -76,31 +77,43 @@ func (a *app) eval(ctx context.Context, questions []eval.Question, misses bool) 
 	if _, _, err := a.find(ctx, questions[0].Text, store.Filter{}, eval.Depth); err != nil {
 		return err
 	}
-	outcomes, err := eval.Run(ctx, questions, func(ctx context.Context, question string, k int) ([][]daybook.Date, error) {
+	outcomes, err := eval.Run(ctx, questions, func(ctx context.Context, question string, k int) (eval.Answer, error) {
 		_, found, err := a.find(ctx, question, store.Filter{}, k)
-		var days [][]daybook.Date
+		answer := eval.Answer{Nothing: found.Nothing}
 		for _, r := range found.Results {
-			days = append(days, r.Entry.Dates)
+			answer.Days = append(answer.Days, r.Entry.Dates)
 		}
-		return days, err
+		return answer, err
 	})
 	if err != nil {
 		return err
 	}
 	table := tabwriter.NewWriter(a.env.stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(table, "kind\tquestions\thit@1\thit@5\tMRR@10\tp50\tslowest\t")
-	for _, s := range eval.Scores(outcomes) {
+	scores := eval.Scores(outcomes)
+	for _, s := range scores {
 		kind := s.Kind
 		if kind == "" {
 			kind = "all"
 		}
 		fmt.Fprintf(table, "%s\t%d\t%.2f\t%.2f\t%.3f\t%.1f ms\t%.1f ms\t\n", kind, s.Questions, s.Hit1, s.Hit5, s.MRR, milliseconds(s.Median), milliseconds(s.Slowest))
 	}
-	if err := table.Flush(); err != nil || !misses {
+	if err := table.Flush(); err != nil {
 		return err
+	}
+	if all := scores[len(scores)-1]; all.Unanswerable > 0 || all.Refused > 0 {
+		fmt.Fprintf(a.env.stdout, "said to have no answer: %.0f %% of %d that have none, %.0f %% of the others\n", 100*all.Said, all.Unanswerable, 100*all.Refused)
+	}
+	if !misses {
+		return nil
 	}
 	for _, o := range outcomes {
 		switch {
+		case len(o.Question.Relevant) == 0 && !o.Nothing:
+			fmt.Fprintf(a.env.stdout, "answered    %s\n", o.Question.ID)
+		case len(o.Question.Relevant) == 0:
+		case o.Nothing:
+			fmt.Fprintf(a.env.stdout, "refused     %s\n", o.Question.ID)
 		case o.Rank == 0:
 			fmt.Fprintf(a.env.stdout, "not found   %s\n", o.Question.ID)
 		case o.Rank > 1:

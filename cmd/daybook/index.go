@@ -105,6 +105,9 @@ func (a *app) runEmbedding(ctx context.Context) (ingest.EmbedReport, error) {
 	if err == nil {
 		err = a.Optimize(ctx)
 	}
+	if err == nil {
+		err = a.SyncWords(ctx)
+	}
 	if err != nil {
 		return report, err
 	}

@@ -6,6 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"daybook/internal/server"
+	"daybook/internal/spending"
 	"daybook/web"
 )
 
@@ -35,7 +36,7 @@ link to sign in is printed; “daybook token” prints the token.`,
 			}
 			tuneCollector(w.getenv)
 			ctx := cmd.Context()
-			c := server.Config{Journal: a.Journal, Sources: src, Version: version, Listening: func(addr net.Addr) { a.announce(ctx, addr) }}
+			c := server.Config{Journal: a.Journal, Sources: src, Version: version, Ports: w.ports, PricesOf: spending.PricesOf, Listening: func(addr net.Addr) { a.announce(ctx, addr) }}
 			if web.Built() {
 				c.Page = web.FS()
 			}

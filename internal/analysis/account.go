@@ -43,7 +43,9 @@ func (r *run) over(ctx context.Context, err error) error {
 	first := ""
 	for _, n := range r.plan.steps {
 		if st := r.states[n]; st.status == StepFailed {
-			failed++
+			if n.kind != PromptStep { // the analysts can do without a brief
+				failed++
+			}
 			first = cmp.Or(first, st.why)
 		}
 	}

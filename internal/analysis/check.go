@@ -55,6 +55,9 @@ func (s *Service) check(req Request) (Request, *asker, error) {
 			return req, nil, invalid(fmt.Sprintf("periods[%d].name", i), "The name is longer than 200 bytes.")
 		}
 	}
+	if i, j, ok := overlapping(req.Periods); ok {
+		return req, nil, invalid(fmt.Sprintf("periods[%d]", j), "The periods %s and %s overlap.", req.Periods[i].Name, req.Periods[j].Name)
+	}
 	for i, tag := range req.Tags {
 		if req.Tags[i] = "#" + strings.TrimPrefix(strings.TrimSpace(tag), "#"); req.Tags[i] == "#" {
 			return req, nil, invalid(fmt.Sprintf("tags[%d]", i), "The tag is empty.")
@@ -69,6 +72,18 @@ func (s *Service) check(req Request) (Request, *asker, error) {
 		err = invalid("periods", "The model, or its token budget per minute, allows at most %d periods.", sizes.fanYears)
 	}
 	return req, &asker{prompts: s.Prompts, model: model, req: req, sizes: sizes, question: questionBlock(req), count: s.counts.count}, err
+}
+
+// overlapping returns two periods that have a day in common, if any.
+func overlapping(periods []Period) (i, j int, ok bool) {
+	for j := range periods {
+		for i := range j {
+			if periods[i].From.Compare(periods[j].To) <= 0 && periods[j].From.Compare(periods[i].To) <= 0 {
+				return i, j, true
+			}
+		}
+	}
+	return 0, 0, false
 }
 
 // title names a period by its days, as briefly as possible.

@@ -77,7 +77,7 @@ func (x *estimator) all(ctx context.Context, e *Estimate) error {
 	}
 	if !known[x.plan.prompt] {
 		// The prompts are not written yet, so no step can be cached.
-		x.call(e, req.InputTokens, req.MaxOutputTokens)
+		x.call(e, req.InputTokens, req.LikelyOutput)
 	} else {
 		e.CachedCalls++
 		x.brief = *x.said[x.plan.prompt].Brief

@@ -3,9 +3,11 @@ package analysis
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 
 	"daybook"
+	"daybook/internal/llm"
 	"daybook/internal/store"
 )
 
@@ -93,13 +95,18 @@ func (r *run) briefing(ctx context.Context) error {
 	r.begin(r.plan.prompt)
 	o := r.step(ctx, r.plan.prompt)
 	r.settle(o)
+	var provider *llm.Error
 	switch {
-	case o.err != nil:
-		return o.err
-	case o.said == nil || o.said.Brief == nil:
+	case o.err == nil && o.said != nil && o.said.Brief != nil:
+		r.brief = *o.said.Brief
+		return nil
+	case o.err == nil:
 		return context.Cause(ctx)
+	case daybook.KindOf(o.err) != daybook.Upstream || errors.As(o.err, &provider) && (provider.Down || forGood(provider)):
+		return o.err
 	}
-	r.brief = *o.said.Brief
+	r.s.Log.Warn("analyse without a brief", "err", o.err)
+	r.brief = withoutBrief
 	return nil
 }
 

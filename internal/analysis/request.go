@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"regexp"
 	"strings"
 
 	"daybook"
@@ -23,22 +24,54 @@ type brief struct {
 const maxBrief = 1_200
 
 func (b *brief) check() error {
-	for name, text := range map[string]string{"subyear": b.Subyear, "year": b.Year, "final": b.Final} {
-		if strings.TrimSpace(text) == "" {
+	for name, text := range map[string]*string{"subyear": &b.Subyear, "year": &b.Year, "final": &b.Final} {
+		if strings.TrimSpace(*text) == "" {
 			return fmt.Errorf("the property %q is blank", name)
 		}
-		if len(text) > maxBrief {
-			return fmt.Errorf("the property %q is longer than 100 words", name)
-		}
+		*text = shortened(*text, maxBrief)
 	}
 	return nil
 }
 
+// FromProse implements llm.Prose: the same text briefs all analysts.
+func (b *brief) FromProse(text string) bool {
+	*b = brief{text, text, text}
+	return true
+}
+
+// shortened returns the beginning of a text, at most n bytes of whole words.
+func shortened(text string, n int) string {
+	if len(text) <= n {
+		return text
+	}
+	return strings.ToValidUTF8(text[:max(strings.LastIndexByte(text[:n], ' '), n/2)], "")
+}
+
+// withoutBrief briefs the analysts where the model gave no brief.
+var withoutBrief = brief{
+	"Look for whatever bears on the question, and for what speaks against the obvious answer.",
+	"Say what bears on the question: what held through the year, what changed, and when.",
+	"Answer the question from what was found.",
+}
+
 // answer is a model's answer in a step.
 type answer struct {
-	Reasoning string   `json:"reasoning"`
+	Reasoning string   `json:"reasoning" llm:"optional"`
 	Analysis  string   `json:"analysis"`
 	Excerpts  []string `json:"excerpts"`
+}
+
+// quotedWords matches what may be a quotation in prose.
+var quotedWords = regexp.MustCompile(`"([^"\n]{12,400})"|“([^”\n]{12,400})”`)
+
+// FromProse implements llm.Prose: the text is the analysis, and what it quotes
+// the excerpts.
+func (a *answer) FromProse(text string) bool {
+	*a = answer{Analysis: text, Excerpts: []string{}}
+	for _, m := range quotedWords.FindAllStringSubmatch(text, most) {
+		a.Excerpts = append(a.Excerpts, m[1]+m[2])
+	}
+	return true
 }
 
 func (a *answer) check() error {
@@ -50,7 +83,7 @@ func (a *answer) check() error {
 
 // comparison is a model's answer in the last step of a comparison.
 type comparison struct {
-	Reasoning string `json:"reasoning"`
+	Reasoning string `json:"reasoning" llm:"optional"`
 	Analysis  string `json:"analysis"`
 	Periods   []struct {
 		Analysis string `json:"analysis"`
@@ -126,14 +159,14 @@ const frameTokens = 50
 // input; bodyTokens are the tokens of body.
 func (a *asker) request(ids []string, system, body string, bodyTokens, out int, schema *llm.Schema) llm.Request {
 	return llm.Request{
-		Model: a.model.Ref.Model, System: system, Schema: schema, MaxOutputTokens: out,
+		Model: a.model.Ref.Model, System: system, Schema: schema, MaxOutputTokens: a.model.Output, LikelyOutput: out,
 		Messages:    []llm.Message{{Role: llm.User, Text: a.question + body}},
 		Contents:    llm.Holding(ids, a.req.Query, a.req.Focus),
 		InputTokens: a.count(system) + a.count(a.question) + bodyTokens + a.count(string(schema.JSON)) + frameTokens,
 	}
 }
 
-// briefOut bounds the answer with the briefs in tokens, including reasoning.
+// briefOut is the likely length of the answer with the briefs, in tokens.
 const briefOut = 1_500
 
 func (a *asker) brief() (llm.Request, error) {
@@ -204,7 +237,7 @@ func (a *asker) reduce(b brief, n *node, parts []given, unread []string) (llm.Re
 func keyOf(ref llm.Ref, req llm.Request, ids []string) string {
 	h := sha256.New()
 	for _, field := range []string{
-		"1", ref.String(), req.System, req.Messages[0].Text, string(req.Schema.JSON), fmt.Sprint(req.MaxOutputTokens), strings.Join(ids, " "),
+		"1", ref.String(), req.System, req.Messages[0].Text, string(req.Schema.JSON), fmt.Sprint(req.LikelyOutput), strings.Join(ids, " "),
 	} {
 		fmt.Fprintf(h, "%d:%s", len(field), field)
 	}

@@ -192,7 +192,7 @@ func (r *run) all(ctx context.Context) error {
 const lookEvery = 2 * time.Second
 
 // failuresInRow is the number of consecutive provider failures after which a
-// run stops.
+// run reads nothing more.
 const failuresInRow = 3
 
 // take processes an outcome. An error ends the run.
@@ -209,13 +209,36 @@ func (r *run) take(ctx context.Context, o outcome, inRow *int) error {
 	case daybook.KindOf(o.err) == daybook.Internal || daybook.KindOf(o.err) == daybook.Unavailable:
 		return o.err
 	case errors.As(o.err, &provider):
-		if *inRow++; *inRow >= failuresInRow || forGood(provider) {
+		if *inRow++; forGood(provider) || *inRow >= failuresInRow && !r.skipRest(ctx, o.err) {
 			return o.err
 		}
 	case daybook.KindOf(o.err) == daybook.RateLimited: // the cap on spending
 		return o.err
 	}
 	return nil
+}
+
+// skipRest leaves out what was not read yet, so that what was read still has an
+// answer. It reports whether there is something to answer from.
+func (r *run) skipRest(ctx context.Context, err error) bool {
+	r.mu.Lock()
+	var rest []*node
+	read := false
+	for _, n := range r.plan.steps {
+		st := r.states[n]
+		read = read || n.chunk != nil && st.said != nil
+		if n.chunk != nil && st.status == StepWaiting && !st.begun {
+			rest = append(rest, n)
+		}
+	}
+	r.mu.Unlock()
+	if !read {
+		return false
+	}
+	for _, n := range rest {
+		r.settle(r.failed(ctx, outcome{n: n, was: StepFailed, err: err}))
+	}
+	return true
 }
 
 // forGood reports whether every step will fail with this provider error.

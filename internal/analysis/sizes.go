@@ -1,6 +1,9 @@
 package analysis
 
 import (
+	"fmt"
+	"sort"
+
 	"daybook"
 	"daybook/internal/llm"
 )
@@ -33,9 +36,20 @@ const (
 	frameOf = 1.15
 )
 
-// sizesOf returns the sizes of a question's steps. They are fractions of the
-// budget small enough to keep it used: one call more or less must not matter.
+// sizesOf returns the sizes of a question's steps, or an error that names what
+// is too small for them.
 func sizesOf(m Model, question int) (sizes, error) {
+	s := sizesWithin(m, question)
+	if !s.fit() {
+		return s, tooSmall(m, question)
+	}
+	return s, nil
+}
+
+// sizesWithin returns the sizes of a question's steps. They are fractions of
+// the budget small enough to keep it used: one call more or less must not
+// matter.
+func sizesWithin(m Model, question int) sizes {
 	window := m.Window * 3 / 4
 	chunk, reduce := min(largestChunk, window), min(largestReduce, window)
 	s := sizes{tight: m.TokensPerMinute > 0}
@@ -55,11 +69,35 @@ func sizesOf(m Model, question int) (sizes, error) {
 	s.reduce = reduce - s.partOut - promptTokens - question
 	s.fanIn = int(float64(s.reduce) / (float64(s.chunkOut) * frameOf))
 	s.fanYears = int(float64(s.reduce) / (float64(s.partOut) * frameOf))
-	if s.chunk < 200 || s.fanIn < 2 || s.fanYears < 2 {
-		return s, &daybook.Error{Kind: daybook.Invalid, Field: "body.query", Message: "The query is too long for the model or its token budget per minute."}
-	}
-	return s, nil
+	return s
 }
+
+// tooSmall returns the error for a model that has no room for one call, and
+// names the least that has: of its budget, its window, or else of the query.
+func tooSmall(m Model, question int) error {
+	least := func(change func(m *Model, n int)) int {
+		return 1 + sort.Search(largest, func(n int) bool {
+			larger := m
+			change(&larger, n+1)
+			return sizesWithin(larger, question).fit()
+		})
+	}
+	budget := func(m *Model, n int) { m.TokensPerMinute = n }
+	window := func(m *Model, n int) { m.Window = n }
+	message := "The query is too long for the model."
+	if n := least(budget); m.TokensPerMinute > 0 && n < largest {
+		message = fmt.Sprintf("The budget of %d tokens a minute is too small for one call of an analysis; it takes at least %d.", m.TokensPerMinute, n)
+	} else if n := least(window); n < largest {
+		message = fmt.Sprintf("The model's context window of %d tokens is too small for an analysis; it takes at least %d.", m.Window, n)
+	}
+	return &daybook.Error{Kind: daybook.Invalid, Field: "body.query", Message: message}
+}
+
+// largest is more tokens than any budget or window needs.
+const largest = 1 << 20
+
+// fit reports whether the steps have room for anything.
+func (s sizes) fit() bool { return s.chunk >= 200 && s.fanIn >= 2 && s.fanYears >= 2 }
 
 // questionTokens counts the part of every prompt about the question.
 func questionTokens(req Request) int { return llm.CountTokens(questionBlock(req)) }

@@ -20,7 +20,7 @@ func (r *run) step(ctx context.Context, n *node) outcome {
 		o.err = err
 		return r.failed(ctx, o)
 	}
-	if len(n.parts) > 0 && req.InputTokens+req.MaxOutputTokens > r.largest() {
+	if len(n.parts) > 0 && req.InputTokens+req.LikelyOutput > r.largest() {
 		if len(n.parts) <= 2 || n == r.plan.final && len(r.req.Periods) > 0 {
 			o.err = daybook.Errorf(daybook.TooLarge, "The answers of earlier steps exceed the model's context window.")
 			return r.failed(ctx, o)
@@ -183,7 +183,7 @@ func (r *run) unread(n *node) []string {
 	}
 	var list []string
 	for _, s := range r.plan.steps {
-		if r.states[s].status == StepFailed {
+		if s.kind != PromptStep && r.states[s].status == StepFailed {
 			list = append(list, fmt.Sprintf("%s (%s to %s)", s.name, s.days.From, s.days.To))
 		}
 	}

@@ -2,7 +2,6 @@ package chat
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"iter"
@@ -61,9 +60,9 @@ func (s *Service) explore(ctx context.Context, req Request, model Model, before 
 			return
 		}
 		if err != nil {
-			s.Log.Warn("answering from one search: the model's own failed", "kind", daybook.KindOf(err), "err", err)
+			s.Log.Warn("the model's own searches ended early", "kind", daybook.KindOf(err), "err", err)
 		}
-		if err != nil || len(x.found.Results) == 0 && x.found.counted == nil {
+		if len(x.found.Results) == 0 && x.found.counted == nil {
 			if err := x.once(ctx); err != nil || x.left {
 				if err != nil {
 					yield(Event{}, err)
@@ -164,7 +163,7 @@ func (x *exploration) request(ctx context.Context, said *conversation) (llm.Requ
 		return llm.Request{}, err
 	}
 	request := llm.Request{
-		Model: x.model.Ref.Model, System: system, MaxOutputTokens: x.model.Output,
+		Model: x.model.Ref.Model, System: system, MaxOutputTokens: x.model.Limit, LikelyOutput: x.model.Output,
 		Messages: append(slices.Clip(said.messages), llm.Message{Role: llm.User, Text: "<QUERY>" + x.req.Query + "</QUERY>"}),
 	}
 	for _, t := range x.tools {
@@ -187,7 +186,13 @@ func turn(ctx context.Context, model llm.ChatModel, request llm.Request) (said s
 			calls = append(calls, *chunk.Call)
 		}
 	}
-	return text.String(), calls, nil
+	said = llm.WithoutThinking(text.String())
+	if len(calls) == 0 {
+		if calls = llm.CallsIn(said, request.Tools); len(calls) > 0 {
+			said = ""
+		}
+	}
+	return said, calls, nil
 }
 
 // answer executes the calls of a round and reports each as a Step. Fresh is true if
@@ -221,17 +226,26 @@ func (x *exploration) answer(ctx context.Context, round int, said string, calls 
 // understand returns the tool and arguments of a call, or a mistake to report to
 // the model.
 func (x *exploration) understand(call llm.ToolCall) (t tool, args arguments, mistake string) {
-	if call.Invalid != "" {
+	t, ok := x.tool(call.Name)
+	if ok && call.Invalid != "" {
 		return tool{}, args, call.Invalid
 	}
-	t, ok := x.tool(call.Name)
 	if !ok {
-		return tool{}, args, "There is no such tool."
+		return tool{}, args, "There is no such tool. The tools are: " + x.names() + "."
 	}
-	if json.Unmarshal(call.Arguments, &args) != nil {
+	if llm.DecodeArguments(call.Arguments, &args) != nil {
 		return tool{}, args, "The arguments do not match the tool's schema."
 	}
 	return t, args, ""
+}
+
+// names lists the tools.
+func (x *exploration) names() string {
+	var names []string
+	for _, t := range x.tools {
+		names = append(names, t.Name)
+	}
+	return strings.Join(names, ", ")
 }
 
 func (x *exploration) tool(name string) (tool, bool) {

@@ -39,6 +39,9 @@ type Model struct {
 	Ref    llm.Ref
 	Window int // tokens of a prompt and its answer together
 	Output int // tokens reserved for the answer
+	Limit  int // most tokens of an answer; 0 sends no limit
+
+	outside bool // the answer is for another program: see Request.Outside
 }
 
 // Models finds chat models.
@@ -100,6 +103,9 @@ type Request struct {
 	Key  string
 	// Agent lets the model search the journal itself, in several rounds.
 	Agent bool `json:",omitempty"`
+	// Outside is set if another program gets the answer. Private entries are
+	// then left out of answers without a model too.
+	Outside bool `json:",omitempty"`
 }
 
 // Found is what an answer is based on.
@@ -111,6 +117,9 @@ type Found struct {
 	// for them.
 	Mentions *search.Mentions
 	Notices  []string // limitations of the search, for the user
+	// Nothing is true if the search found nothing about the question: the sources
+	// are only the nearest.
+	Nothing bool
 	// Rests are the IDs of all entries whose text may be in the answer: those found
 	// and counted, and those that the conversation is based on.
 	Rests []string
@@ -158,6 +167,8 @@ type Config struct {
 	Threads  Threads
 	News     store.News // nil if no other server uses the same threads
 	Prompts  *prompts.Set
+	// Instructions are how the person wants to be answered; may be empty.
+	Instructions string
 	// Guard keeps private entries from the models. Without one, the marks in the
 	// index are used.
 	Guard   Guard
@@ -229,7 +240,9 @@ func (s *Service) check(req *Request) (Model, error) {
 	case req.TopK == 0:
 		req.TopK = s.TopK
 	}
-	return s.Models.Lookup(req.Provider, req.Model)
+	model, err := s.Models.Lookup(req.Provider, req.Model)
+	model.outside = req.Outside
+	return model, err
 }
 
 // answer streams one answer. The history ends before the message with the ID
@@ -323,6 +336,7 @@ func (s *Service) retrieve(ctx context.Context, intent Intent, query search.Quer
 		return nil, err
 	}
 	found.Results, found.Mentions, found.Notices, found.marks = out.Results, out.Mentions, out.Notices, out.Marks
+	found.Nothing = out.Nothing
 	found.leave(out.leftOut, nil)
 	found.Sources, err = s.sources(ctx, found.Results)
 	return found, err
@@ -348,6 +362,7 @@ func (s *Service) ask(ctx context.Context, req Request, model Model, found *Foun
 		}
 		done := Done{ThreadID: req.ThreadID, Citations: citations(found.Sources), PrivateLeftOut: found.PrivateLeftOut}
 		notices := found.Notices
+		marks := numbersOf(found.Sources)
 		found = nil // large; don't hold it while streaming
 		quotes := s.quotes(ctx, req, done.Citations)
 		var text strings.Builder
@@ -357,17 +372,19 @@ func (s *Service) ask(ctx context.Context, req Request, model Model, found *Foun
 				return
 			}
 			done.Usage = part.Usage
-			if part.Text == "" {
+			checked := quotes.stream.Feed(marks.feed(part.Text))
+			if checked == "" {
 				continue
 			}
-			checked := quotes.stream.Feed(part.Text)
 			text.WriteString(checked)
 			if !yield(Event{Delta: checked}, nil) {
 				return
 			}
 		}
+		last := quotes.stream.Feed(marks.end())
 		var tail string
-		if tail, done.Quotations = quotes.end(); tail != "" {
+		if tail, done.Quotations = quotes.end(); last+tail != "" {
+			tail = last + tail
 			text.WriteString(tail)
 			if !yield(Event{Delta: tail}, nil) {
 				return

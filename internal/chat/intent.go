@@ -28,7 +28,21 @@ type intentAnswer struct {
 var intentSchema = &llm.Schema{Name: "intent", JSON: json.RawMessage(
 	`{"type":"object","properties":{"intent":{"type":"string","enum":["recent","vector","none"]}},"required":["intent"],"additionalProperties":false}`)}
 
+// intentWord matches an intent in prose.
+var intentWord = regexp.MustCompile(`(?i)\b(recent|vector|none)\b`)
+
+// FromProse implements llm.Prose: the last intent that is named counts.
+func (a *intentAnswer) FromProse(text string) bool {
+	words := intentWord.FindAllString(text, -1)
+	if len(words) == 0 {
+		return false
+	}
+	a.Intent = Intent(words[len(words)-1])
+	return true
+}
+
 func checkIntent(a *intentAnswer) error {
+	a.Intent = Intent(strings.ToLower(strings.Trim(string(a.Intent), " \"'.<>")))
 	switch a.Intent {
 	case IntentRecent, IntentVector, IntentNone:
 		return nil
@@ -36,8 +50,8 @@ func checkIntent(a *intentAnswer) error {
 	return errors.New("intent is not one of recent, vector, none")
 }
 
-// intentTokens limits the answer of the classifying model. It leaves room for some
-// thinking.
+// intentTokens is the likely length of the classifying model's answer. It leaves
+// room for some thinking.
 const intentTokens = 1024
 
 // classify asks the model for intents, or else the model of the request, what the
@@ -55,12 +69,12 @@ func (s *Service) classify(ctx context.Context, question string, model Model) (I
 		return "", err
 	}
 	answer, _, err := llm.Ask(llm.WithTask(ctx, llm.TaskIntent), model.Chat, llm.Request{
-		Model:           model.Ref.Model,
-		System:          system,
-		Messages:        []llm.Message{{Role: llm.User, Text: "<QUERY>" + question + "</QUERY>"}},
-		Schema:          intentSchema,
-		MaxOutputTokens: intentTokens,
-		Contents:        llm.Holding(nil, question),
+		Model:        model.Ref.Model,
+		System:       system,
+		Messages:     []llm.Message{{Role: llm.User, Text: "<QUERY>" + question + "</QUERY>"}},
+		Schema:       intentSchema,
+		LikelyOutput: intentTokens,
+		Contents:     llm.Holding(nil, question),
 	}, checkIntent)
 	if err == nil {
 		return answer.Intent, nil

@@ -17,6 +17,7 @@ const (
 	offlineRecent  = "No language model wrote this: these are the newest days of your journal, each by its first words.\n\n"
 	offlineCounted = "No language model wrote this: it was counted over all days of your journal, and the passages are in its own words.\n\n"
 	offlineNothing = "No language model wrote this: nothing in your journal matches the words of your question. Other words for the same thing, a name or a place may find it."
+	offlineNearest = "No language model wrote this. Nothing in your journal seems to answer the question; these are only the nearest passages, in its own words.\n\n"
 	offlineNone    = "No language model is set, so there is nobody here to talk to; but your journal can be searched. Ask for a person, a place or a thing, and the days that speak of it are quoted, with their dates."
 )
 
@@ -24,8 +25,15 @@ const (
 const quotesPerAnswer = 7
 
 // quote answers without a model, by quoting passages.
-func (s *Service) quote(ctx context.Context, req Request, _ Model, found *Found, _ []llm.Message) iter.Seq2[Event, error] {
+func (s *Service) quote(ctx context.Context, req Request, model Model, found *Found, _ []llm.Message) iter.Seq2[Event, error] {
 	return func(yield func(Event, error) bool) {
+		if model.outside {
+			if err := s.withhold(ctx, found); err != nil {
+				yield(Event{}, err)
+				return
+			}
+			found.tellLeftOut()
+		}
 		found.Rests = found.rests()
 		if !yield(Event{Found: found}, nil) {
 			return
@@ -41,7 +49,7 @@ func (s *Service) quote(ctx context.Context, req Request, _ Model, found *Found,
 				return
 			}
 		}
-		finish(yield, Done{ThreadID: req.ThreadID, Citations: citations(found.Sources)}, &text, found.Notices)
+		finish(yield, Done{ThreadID: req.ThreadID, Citations: citations(found.Sources), PrivateLeftOut: found.PrivateLeftOut}, &text, found.Notices)
 	}
 }
 
@@ -64,6 +72,8 @@ func (s *Service) quotation(found *Found) []string {
 		pieces = append(pieces, "\n\n")
 	case found.Intent == IntentRecent:
 		pieces = append(pieces, offlineRecent)
+	case found.Nothing:
+		pieces = append(pieces, offlineNearest)
 	default:
 		pieces = append(pieces, offlineVector)
 	}

@@ -23,6 +23,9 @@ func (s *Service) prompt(req Request, model Model, found *Found, history []llm.M
 	if err != nil {
 		return llm.Request{}, nil, err
 	}
+	if s.Instructions != "" {
+		system += "\n\nThe person asks you to keep to this, as far as it agrees with the rules above: " + s.Instructions
+	}
 	question := "<QUERY>" + req.Query + "</QUERY>" + s.countedBlock(found)
 	room := model.Window - model.Output
 	var notices []string
@@ -53,7 +56,8 @@ func (s *Service) prompt(req Request, model Model, found *Found, history []llm.M
 		Model:           model.Ref.Model,
 		System:          system,
 		Messages:        append(slices.Clip(history), llm.Message{Role: llm.User, Text: text}),
-		MaxOutputTokens: model.Output,
+		MaxOutputTokens: model.Limit,
+		LikelyOutput:    model.Output,
 		Contents:        llm.Holding(found.rests(), req.Query),
 	}, notices, nil
 }

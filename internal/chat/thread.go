@@ -52,7 +52,7 @@ func (s *Service) Fork(ctx context.Context, threadID, before string) (daybook.Th
 const (
 	titleMessages = 4    // from the start of the thread
 	titleRunes    = 2000 // of each
-	titleTokens   = 1024 // including thinking
+	titleTokens   = 1024 // likely length, including thinking
 	longestTitle  = 80   // in runes
 )
 
@@ -61,6 +61,16 @@ var titleSchema = &llm.Schema{Name: "title", JSON: json.RawMessage(
 
 type titleAnswer struct {
 	Title string `json:"title"`
+}
+
+// FromProse implements llm.Prose: the first line is the title.
+func (a *titleAnswer) FromProse(text string) bool {
+	line, _, _ := strings.Cut(text, "\n")
+	_, after, labelled := strings.Cut(line, ":")
+	if a.Title = line; labelled && strings.Contains(strings.ToLower(line[:len(line)-len(after)]), "title") {
+		a.Title = after
+	}
+	return len(line) <= 4*longestTitle
 }
 
 // Title lets a model write a thread's title from its first messages, and saves it.
@@ -126,7 +136,7 @@ func (s *Service) titleOf(ctx context.Context, model Model, messages []daybook.M
 		return "", err
 	}
 	answer, _, err := llm.Ask(llm.WithTask(ctx, llm.TaskTitle), model.Chat, llm.Request{
-		Model: model.Ref.Model, System: system, Schema: titleSchema, MaxOutputTokens: titleTokens,
+		Model: model.Ref.Model, System: system, Schema: titleSchema, LikelyOutput: titleTokens,
 		Messages: []llm.Message{{Role: llm.User, Text: "<CONVERSATION>\n" + said.String() + "</CONVERSATION>"}},
 		Contents: llm.Holding(rests),
 	}, func(a *titleAnswer) error {

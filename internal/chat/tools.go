@@ -22,13 +22,13 @@ type tool struct {
 
 // arguments are the arguments of all tools. Days are YYYY-MM-DD or "".
 type arguments struct {
-	Reasoning string `json:"reasoning"`
-	Query     string `json:"query"`
-	From      string `json:"from"`
-	To        string `json:"to"`
-	Date      string `json:"date"`
-	Asked     string `json:"asked"`
-	Count     int    `json:"count"`
+	Reasoning string `json:"reasoning" llm:"optional"`
+	Query     string `json:"query" llm:"optional"`
+	From      string `json:"from" llm:"optional"`
+	To        string `json:"to" llm:"optional"`
+	Date      string `json:"date" llm:"optional"`
+	Asked     string `json:"asked" llm:"optional"`
+	Count     int    `json:"count" llm:"optional"`
 }
 
 const (

@@ -171,7 +171,7 @@ func TestAgentStopsAfterFiveRounds(t *testing.T) {
 func TestAgentIsToldOfItsMistakes(t *testing.T) {
 	w := newWorld(t, options{play: rounds("You swam.",
 		[]llm.ToolCall{searchCall("a", "lake", "soon", ""), searchCall("b", "", "", ""), call("c", "open_day", `{"reasoning":"","date":"2024-02-30"}`),
-			call("d", "search", `{"query":7}`), searchCall("e", "lake", "2024-02-01", "2024-01-01"),
+			call("d", "search", `{"query":{"no":7}}`), searchCall("e", "lake", "2024-02-01", "2024-01-01"),
 			call("f", "count_mentions", `{"reasoning":"","query":"bees lake baker island","asked":"count","from":"","to":""}`)},
 		[]llm.ToolCall{searchCall("g", "lake", "", "")},
 	)})
@@ -307,5 +307,57 @@ func TestAgentOverARealJournal(t *testing.T) {
 	}
 	if !cited["1661"] || !cited["1664"] {
 		t.Errorf("years cited: %v", cited)
+	}
+}
+
+// TestAgentWithImperfectCalls plays models that call tools as best they can.
+func TestAgentWithImperfectCalls(t *testing.T) {
+	search := `{"reasoning":"To see.","query":"lake","from":"","to":""}`
+	for what, first := range map[string]llmtest.Script{
+		"in the text":         {Deltas: llmtest.Split(`<tool_call>{"name":"search","arguments":`+search+`}</tool_call>`, 9)},
+		"in a fence":          {Deltas: llmtest.Split("I will look.\n```json\n{\"name\":\"functions.search\",\"parameters\":"+search+"}\n```", 9)},
+		"behind thinking":     {Deltas: []string{"<think>SECRET</think>"}, Calls: []llm.ToolCall{call("a", "search", `{"query":"lake","from":"","to":""}`)}},
+		"properties missing":  {Calls: []llm.ToolCall{call("a", "search", `{"query":"lake"}`)}},
+		"another's name":      {Calls: []llm.ToolCall{call("a", "Functions.Search", search)}},
+		"one that is unknown": {Calls: []llm.ToolCall{call("a", "erase", `{}`), call("b", "search", search)}},
+		"too many": {Calls: slices.Concat(
+			[]llm.ToolCall{call("a", "search", search)}, slices.Repeat([]llm.ToolCall{call("b", "recent_days", `{"reasoning":"","count":"1"}`)}, 30))},
+	} {
+		t.Run(what, func(t *testing.T) {
+			w := newWorld(t, options{play: func(r llmtest.Request) llmtest.Script {
+				switch {
+				case len(r.Tools) == 0:
+					return llmtest.Reply("You swam [1], [77].")(r)
+				case len(r.Messages) == 1:
+					return first
+				}
+				return llmtest.Script{Deltas: []string{"DONE"}}
+			}})
+			out := w.agent(asking("openai", "When did I swim?"))
+			if out.failure != nil || out.response == nil || !strings.HasPrefix(out.text, "You swam [1], [77] [unverified].") {
+				t.Fatalf("told %+v", out)
+			}
+			found := slices.ContainsFunc(out.iterations, func(it iteration) bool { return it.Tool == "search" && it.Query == "lake" && it.New == 1 })
+			if !found || strings.Contains(fmt.Sprint(out.iterations), "SECRET") {
+				t.Errorf("iterations %+v", out.iterations)
+			}
+		})
+	}
+}
+
+// TestAgentKeepsWhatItFound answers from the first round when the second fails.
+func TestAgentKeepsWhatItFound(t *testing.T) {
+	w := newWorld(t, options{play: func(r llmtest.Request) llmtest.Script {
+		switch {
+		case len(r.Tools) == 0:
+			return llmtest.Reply("You swam [1].")(r)
+		case len(r.Messages) == 1:
+			return llmtest.Script{Calls: []llm.ToolCall{searchCall("a", "lake", "", "")}}
+		}
+		return llmtest.Script{Status: http.StatusBadRequest}
+	}})
+	out := w.agent(asking("openai", "When did I swim?"))
+	if out.failure != nil || len(out.iterations) != 1 || out.text != "You swam [1]." {
+		t.Errorf("told %+v", out)
 	}
 }

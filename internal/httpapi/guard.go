@@ -108,7 +108,7 @@ func (s *server) turnAway(w http.ResponseWriter, r *http.Request, err error) {
 		// connection that is closed on unread bytes may lose the answer.
 		_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(time.Second)) // of a connection
 	}
-	s.refuse(w, err)
+	s.write(w, withOpenAI(r, s.statusError(err), err))
 }
 
 // open reports whether a path needs no token: what says whether one is needed,

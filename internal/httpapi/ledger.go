@@ -59,7 +59,7 @@ func (s *server) ledger(ctx context.Context, in *ledgerInput) (*body[ledgerJSON]
 
 // readable are the beginnings of the paths whose answers have text of the
 // journal.
-var readable = []string{"/entries", "/search", "/days", "/journal_chat", "/comprehensive_analysis", "/threads", "/analyses", "/almanac", "/timeline", "/tags", "/export"}
+var readable = []string{"/entries", "/search", "/days", "/journal_chat", "/comprehensive_analysis", "/threads", "/analyses", "/almanac", "/timeline", "/tags", "/export", "/v1/chat"}
 
 // listed has the ledger list the programs that read the journal. Daybook's own
 // page is none of them.

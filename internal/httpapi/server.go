@@ -16,6 +16,7 @@ import (
 
 	"daybook"
 	"daybook/internal/chat"
+	"daybook/internal/llm"
 	"daybook/internal/notes"
 )
 
@@ -73,6 +74,11 @@ type Config struct {
 	// Backups tells of backups and makes them; without it there are no routes
 	// for that.
 	Backups Backups
+	// MCP serves other programs by the Model Context Protocol, at /mcp; nil does
+	// not.
+	MCP http.Handler
+	// Default is the model that answers at /v1, or offline.
+	Default llm.Ref
 	// Ready says whether the journal has been looked through once.
 	Ready func() bool
 	Now   func() time.Time // in the owner's time zone
@@ -85,6 +91,9 @@ type Config struct {
 	// Setup lets the journal be chosen; without it there are no routes for
 	// that.
 	Setup Setup
+	// Settings lets the settings be changed; without it there are no routes for
+	// that.
+	Settings Settings
 	// Hosts are the names under which the server may be asked, besides
 	// localhost and any IP address.
 	Hosts []string

@@ -19,6 +19,7 @@ import (
 	"daybook/internal/dates"
 	"daybook/internal/demo"
 	"daybook/internal/ingest"
+	"daybook/internal/late"
 	"daybook/internal/ledger"
 	"daybook/internal/llm"
 	"daybook/internal/pages"
@@ -57,6 +58,7 @@ type Journal struct {
 	Chat     *chat.Service
 	Renderer *pages.Renderer
 
+	late          *late.Index // nil without the built-in model
 	analyzer      *text.Analyzer
 	prompts       *prompts.Set
 	anniversaries map[string]dates.MonthDay
@@ -105,6 +107,7 @@ func Open(ctx context.Context, s settings.Settings, o Options) (_ *Journal, err 
 	}
 	j.Leases, j.News = LeasesOf(j.Store), newsOf(j.Store)
 	j.shareBudgets()
+	j.late = openLate(s, j.Models, j.Store)
 	j.meterModels()
 	j.connect()
 	return j, nil
@@ -154,11 +157,12 @@ func (j *Journal) connect() {
 	embedder, ref, _ := j.Models.Embedder()
 	j.Search = search.New(search.Config{
 		Index: j.Store, Analyzer: j.analyzer, Embedder: embedder, Model: ref, Meaning: j.meaning, Dates: j.dates, Date: daybook.Date.Long,
+		Reranker: j.reranker(),
 	})
 	j.Almanac = almanac.New(almanac.Config{Index: j.Store, Analyzer: j.analyzer, Searcher: j.Search})
 	j.Chat = chat.New(chat.Config{
 		Models: chatModels{j.Models, j.Settings}, Default: j.ChatDefault(), Searcher: j.Search, Threads: j.Store, News: j.News,
-		Guard: j.Guard, Prompts: j.prompts, TopK: j.Settings.TopK, Now: j.Now, Date: daybook.Date.Long, Log: j.Log, Pages: j.pagesOf,
+		Guard: j.Guard, Prompts: j.prompts, Instructions: j.Settings.Instructions, TopK: j.Settings.TopK, Now: j.Now, Date: daybook.Date.Long, Log: j.Log, Pages: j.pagesOf,
 	})
 	j.Analyses = j.newAnalyses()
 }
@@ -172,6 +176,11 @@ func (j *Journal) Close() {
 	j.Calls.Close()
 	j.Catalog.Close()
 	j.Renderer.Close()
+	if j.late != nil {
+		if err := j.late.Close(); err != nil {
+			j.Log.Error("close the second stage of searches", "err", err)
+		}
+	}
 	if err := j.Store.Close(); err != nil {
 		j.Log.Error("close the store", "err", err)
 	}
@@ -246,6 +255,9 @@ func (j *Journal) Embedding() (ingest.Embedding, bool) {
 	job := ingest.Embedding{Index: j.Store, Embedder: embedder, Model: ref}
 	if ref == BuiltinRef {
 		job.Batch, job.Parallel = builtinBatch, builtinParallel
+		if j.late != nil {
+			job.Embedder = capturing{embedder, j.late, func(err error) { j.Log.Error("keep the states of words", "err", err) }}
+		}
 	} else {
 		job.Private = j.Guard.Among
 	}

@@ -86,7 +86,7 @@ func (c chatModels) Lookup(provider, model string) (chat.Model, error) {
 	if err != nil {
 		return chat.Model{}, err
 	}
-	out := chat.Model{Chat: m, Ref: ref, Window: llm.Window(ref), Output: c.settings.ChatMaxOutputTokens}
+	out := chat.Model{Chat: m, Ref: ref, Window: llm.Window(ref), Output: c.settings.ChatMaxOutputTokens, Limit: c.settings.ChatMaxOutputTokens}
 	if window, ok := c.settings.ContextWindow(settings.Model(ref)); ok {
 		out.Window = window
 	}

@@ -56,8 +56,8 @@ func decode[T any](text string, check func(*T) error) (value T, partly *T, err e
 		}
 	}
 	if prose, ok := any(&value).(Prose); ok && partly == nil {
-		said, isJSON := proseIn(strings.TrimSpace(text))
-		if said != "" && !isJSON && prose.FromProse(said) && (check == nil || check(&value) == nil) {
+		said, _ := proseIn(strings.TrimSpace(text))
+		if said != "" && prose.FromProse(said) && (check == nil || check(&value) == nil) {
 			return value, nil, nil
 		}
 	}
@@ -77,6 +77,12 @@ func within(object map[string]any, depth int) []map[string]any {
 		switch v := object[name].(type) {
 		case map[string]any:
 			all = append(all, within(v, depth+1)...)
+		case []any:
+			for _, item := range v {
+				if inner, ok := item.(map[string]any); ok {
+					all = append(all, within(inner, depth+1)...)
+				}
+			}
 		case string:
 			if strings.HasPrefix(strings.TrimSpace(v), "{") {
 				for _, inner := range partialjson.Objects(v) {

@@ -23,11 +23,21 @@ func NewCorpus(texts []string) *Corpus {
 	return c
 }
 
+// FindIn is Find in one of the texts.
+func (c *Corpus) FindIn(i int, quotation string) bool {
+	parts := partsOf(quotation)
+	if len(parts) == 0 {
+		return false
+	}
+	_, _, ok := match(c.texts[i], parts)
+	return ok
+}
+
 // Find returns the index of the first text that contains a quotation, and false
 // if none does. It ignores differences in white space, quotation marks, dashes
 // and Markdown emphasis, and the punctuation at the quotation's end, which
-// belongs to the quoting sentence. Parts around an ellipsis must all occur in
-// the text, in order. Letters must match, including case except for the first
+// belongs to the quoting sentence. An ellipsis stands for words within one
+// sentence, without a negation, and has several words on each side. Letters must match, including case except for the first
 // one, which is adapted to the quoting sentence.
 func (c *Corpus) Find(quotation string) (int, bool) {
 	parts := partsOf(quotation)
@@ -35,25 +45,11 @@ func (c *Corpus) Find(quotation string) (int, bool) {
 		return 0, false
 	}
 	for i, text := range c.texts {
-		if inOrder(text, parts) {
+		if _, _, ok := match(text, parts); ok {
 			return i, true
 		}
 	}
 	return 0, false
-}
-
-func inOrder(text string, parts []string) bool {
-	for _, p := range parts {
-		at := index(text, p)
-		if at < 0 {
-			at = index(text, otherCase(p))
-		}
-		if at < 0 {
-			return false
-		}
-		text = text[min(len(text), at+len(p)):]
-	}
-	return true
 }
 
 // index returns the offset of part in text as whole words, or -1: "she ate"
@@ -106,10 +102,33 @@ func partsOf(quotation string) []string {
 
 // fold normalises the variants that Find ignores.
 func fold(text string) string {
-	var b strings.Builder
-	b.Grow(len(text))
-	space := false
-	for _, r := range strings.NewReplacer("[…]", "…", "[...]", "…", "...", "…").Replace(text) {
+	b := make([]byte, 0, len(text))
+	foldRunes(text, func(r rune, _ int) bool { b = utf8.AppendRune(b, r); return true })
+	return string(b)
+}
+
+// foldRunes calls write with each rune of the folded text and the offset of
+// its source in text, until write returns false.
+func foldRunes(text string, write func(r rune, at int) bool) {
+	begun, spaceAt := false, -1
+	for at := 0; at < len(text); {
+		start := at
+		r, size := rune(text[at]), 1
+		if r|0x20 >= 'a' && r|0x20 <= 'z' && spaceAt < 0 { // the usual case
+			at, begun = at+1, true
+			if !write(r, start) {
+				return
+			}
+			continue
+		}
+		if r >= utf8.RuneSelf {
+			r, size = utf8.DecodeRuneInString(text[at:])
+		} else if r == '[' || r == '.' {
+			if n := ellipsis(text[at:]); n > 0 {
+				r, size = '…', n
+			}
+		}
+		at += size
 		switch r {
 		case '"', '“', '”', '„', '«', '»', '‘', '’', '‚', '‹', '›', '`', '´':
 			r = '\''
@@ -119,14 +138,31 @@ func fold(text string) string {
 			continue
 		}
 		if unicode.IsSpace(r) {
-			space = b.Len() > 0
+			if spaceAt < 0 && begun {
+				spaceAt = start
+			}
 			continue
 		}
-		if space {
-			b.WriteByte(' ')
-			space = false
+		if spaceAt >= 0 && !write(' ', spaceAt) {
+			return
 		}
-		b.WriteRune(r)
+		if begun, spaceAt = true, -1; !write(r, start) {
+			return
+		}
 	}
-	return b.String()
+}
+
+// origins returns the offsets in text of the runes at two ascending offsets of
+// the folded text.
+func origins(text string, from, to int) (first, last int) {
+	n := 0
+	foldRunes(text, func(r rune, at int) bool {
+		if n <= from {
+			first = at
+		}
+		last = at
+		n += utf8.RuneLen(r)
+		return n <= to
+	})
+	return first, last
 }

@@ -14,50 +14,13 @@ func Locate(text, quotation string) (start, end int, ok bool) {
 	if len(parts) == 0 {
 		return 0, 0, false
 	}
-	folded, origin := foldOrigins(text)
-	at, from := 0, -1
-	for _, p := range parts {
-		i := index(folded[at:], p)
-		if i < 0 {
-			i = index(folded[at:], otherCase(p))
-		}
-		if i < 0 {
-			return 0, 0, false
-		}
-		if from < 0 {
-			from = at + i
-		}
-		at = min(len(folded), at+i+len(p))
+	from, to, ok := match(fold(text), parts)
+	if !ok {
+		return 0, 0, false
 	}
-	last := origin[at-1]
+	first, last := origins(text, from, to-1)
 	_, size := utf8.DecodeRuneInString(text[last:])
-	return origin[from], last + size, true
-}
-
-// foldOrigins is fold that also returns, for each byte of its result, the
-// offset of the source rune in text.
-func foldOrigins(text string) (string, []int) {
-	var b strings.Builder
-	var origin []int
-	for at := 0; at < len(text); {
-		size := ellipsis(text[at:])
-		if size == 0 {
-			_, size = utf8.DecodeRuneInString(text[at:])
-		}
-		// Folding rune by rune equals folding the whole, except that fold drops
-		// leading white space.
-		piece := fold("x" + text[at:at+size] + "x")
-		piece = piece[1 : len(piece)-1]
-		if piece == " " && (b.Len() == 0 || strings.HasSuffix(b.String(), " ")) {
-			piece = ""
-		}
-		b.WriteString(piece)
-		for range len(piece) {
-			origin = append(origin, at)
-		}
-		at += size
-	}
-	return b.String(), origin
+	return first, last + size, true
 }
 
 // ellipsis returns the length of a leading ellipsis, as fold recognises it.

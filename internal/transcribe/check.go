@@ -4,20 +4,28 @@ import (
 	"regexp"
 	"strings"
 	"unicode"
+
+	"daybook/internal/llm/partialjson"
 )
 
 // Limits on the text of a page: a very full handwritten page has about 800
 // words.
 const (
-	maxPage   = 24_000 // bytes
-	maxTokens = 8_000
+	maxPage      = 24_000 // bytes
+	maxThinking  = 1 << 20
+	likelyTokens = 2_000 // of an answer, for budgets
 	// shortAnswer is the length in bytes up to which the beginning of an answer
 	// may show that it is not a page.
 	shortAnswer = 500
 )
 
 // notText is the error for an answer that is not the text of a page.
-type notText struct{ why string }
+type notText struct {
+	why string
+	// text is what remains of the answer without what does not belong to the
+	// page, "" if that cannot be told.
+	text string
+}
 
 func (e *notText) Error() string { return "not the text of a page: " + e.why }
 
@@ -54,26 +62,56 @@ func textOf(answer string) (string, error) {
 	case text == blank:
 		return "", nil
 	case text == "":
-		return "", &notText{"it was empty"}
+		return "", &notText{why: "it was empty"}
 	case strings.ContainsFunc(text, func(r rune) bool { return r == 0 || r == unicode.ReplacementChar }):
-		return "", &notText{"it had characters that no page has"}
+		return "", &notText{why: "it had characters that no page has"}
 	case len(text) < shortAnswer && refusals.MatchString(text):
-		return "", &notText{"the model declined"}
+		return "", &notText{why: "the model declined"}
 	case prefaces.MatchString(text), labels.MatchString(text):
-		return "", &notText{"it began with words about the page"}
+		return "", &notText{"it began with words about the page", pageIn(text)}
 	case len(text) < shortAnswer && reports.MatchString(text):
-		return "", &notText{"it was about the picture; a page without writing is " + blank}
+		return "", &notText{why: "it was about the picture; a page without writing is " + blank}
 	case remarks.MatchString(text[strings.LastIndex(text, "\n")+1:]):
-		return "", &notText{"it ended with words about the page"}
+		return "", &notText{"it ended with words about the page", pageIn(text)}
 	case wrapped.MatchString(text):
-		return "", &notText{"it stood in the marks of a program"}
+		return "", &notText{"it stood in the marks of a program", pageIn(text)}
 	case strings.Contains(text, "```"):
-		return "", &notText{"it had code fences in it"}
+		return "", &notText{why: "it had code fences in it"}
 	case runsAway(text):
-		return "", &notText{"it said the same again and again"}
+		return "", &notText{why: "it said the same again and again"}
 	}
 	return text, nil
 }
+
+// pageIn returns the text of a page without words about it around, and without
+// the marks of a program, or "" if it is not one even then.
+func pageIn(text string) string {
+	if m := prefaces.FindString(text); m != "" {
+		text = strings.TrimSpace(text[len(m):])
+	}
+	if m := labels.FindString(text); m != "" {
+		text = strings.TrimSpace(text[len(m):])
+	}
+	if last := strings.LastIndex(text, "\n") + 1; remarks.MatchString(text[last:]) {
+		text = strings.TrimSpace(text[:last])
+	}
+	if m := tag.FindStringSubmatch(text); m != nil {
+		text = strings.TrimSpace(m[1])
+	}
+	if objects := partialjson.Objects(text); len(objects) == 1 && len(objects[0]) == 1 && strings.HasPrefix(text, "{") {
+		for _, value := range objects[0] {
+			text, _ = value.(string)
+		}
+	}
+	text, err := textOf(text)
+	if err != nil {
+		return ""
+	}
+	return text
+}
+
+// tag matches a text within a tag.
+var tag = regexp.MustCompile(`(?s)^<\w+>(.*)</\w+>$`)
 
 // A runaway text repeats one piece at its end.
 const (

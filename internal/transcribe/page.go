@@ -123,7 +123,7 @@ func (p *Pipeline) read(ctx context.Context, scan store.ScanState, page int, pic
 	for _, picture := range pictures {
 		message.Images = append(message.Images, llm.Image{MediaType: picture.MIME, Data: picture.Data})
 	}
-	request := llm.Request{Model: p.Ref.Model, System: system, Messages: []llm.Message{message}, MaxOutputTokens: maxTokens,
+	request := llm.Request{Model: p.Ref.Model, System: system, Messages: []llm.Message{message}, LikelyOutput: likelyTokens,
 		Contents: llm.HoldingPage(llm.ScanPage{Scan: scan.Path, Note: scan.Note, Page: page})}
 	for attempt := 1; ; attempt++ {
 		switch withheld, err := p.withheld(ctx, scan); {
@@ -136,6 +136,9 @@ func (p *Pipeline) read(ctx context.Context, scan store.ScanState, page int, pic
 		var wrong *notText
 		if !errors.As(err, &wrong) {
 			return text, err
+		}
+		if attempt == attempts && wrong.text != "" {
+			return wrong.text, nil
 		}
 		if attempt == attempts {
 			return "", daybook.Errorf(daybook.Upstream, "The model did not transcribe the page: %s. (Asked %d times.)", wrong.why, attempts)
@@ -155,20 +158,21 @@ func (p *Pipeline) ask(ctx context.Context, request llm.Request) (string, error)
 			return "", fmt.Errorf("ask %s for the text: %w", p.Ref, err)
 		}
 		b.WriteString(chunk.Text)
-		if b.Len() > maxPage {
-			return "", &notText{"it was far longer than a page"}
-		}
-		if b.Len() > checked+500 {
-			if checked = b.Len(); runsAway(b.String()) {
-				return "", &notText{"it said the same again and again"}
+		if b.Len() > checked+500 || chunk.Finish != "" {
+			checked = b.Len()
+			switch said := llm.WithoutThinking(b.String()); {
+			case len(said) > maxPage || b.Len() > maxThinking:
+				return "", &notText{why: "it was far longer than a page"}
+			case runsAway(said):
+				return "", &notText{why: "it said the same again and again"}
 			}
 		}
 		switch chunk.Finish {
 		case llm.FinishLength:
-			return "", &notText{"it was cut off before its end"}
+			return "", &notText{why: "it was cut off before its end"}
 		case llm.FinishRefusal:
-			return "", &notText{"the model declined"}
+			return "", &notText{why: "the model declined"}
 		}
 	}
-	return textOf(b.String())
+	return textOf(llm.WithoutThinking(b.String()))
 }

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"daybook/internal/llm"
+	"daybook/internal/llm/partialjson"
 )
 
 // Bounds on what comes with a call beside its name and arguments, in bytes.
@@ -24,9 +25,6 @@ const madeUp = "daybook_"
 // know it.
 func MadeUp(id string) bool { return strings.HasPrefix(id, madeUp) }
 
-// maxDropped bounds how many calls beyond llm.MaxCalls are read and dropped.
-const maxDropped = 10 * llm.MaxCalls
-
 // Calls collects the tool calls of one answer. A call that cannot be made is
 // passed on with the reason, for the model to do better; an answer that is
 // absurd as a whole is refused.
@@ -34,7 +32,6 @@ type Calls struct {
 	caller  Caller
 	offered []llm.Tool
 	list    []*llm.ToolCall
-	dropped int
 }
 
 // Calls returns an empty collection for the answer to req.
@@ -53,10 +50,7 @@ func (c *Calls) Add(call llm.ToolCall) (*llm.ToolCall, error) {
 	switch {
 	case len(c.list) < llm.MaxCalls:
 		c.list = append(c.list, &call)
-	case c.dropped < maxDropped:
-		c.dropped++
-	default:
-		return nil, c.caller.Nonsense()
+	default: // it is read and dropped
 	}
 	return &call, c.Append(&call, fragment)
 }
@@ -73,6 +67,8 @@ func (c *Calls) Append(call *llm.ToolCall, fragment []byte) error {
 	call.Arguments = append(call.Arguments, fragment...)
 	return nil
 }
+
+func (c *Calls) any() bool { return len(c.list) > 0 }
 
 // End checks the calls of a complete answer and returns the chunks that end
 // it: one a call, then the last. An answer that was cut by a limit, or that
@@ -102,8 +98,11 @@ func (c *Calls) check() error {
 	}
 	seen := map[string]bool{}
 	for _, call := range c.list {
-		if len(call.ID) > maxID || len(call.Signature) > maxSignature {
+		if len(call.Signature) > maxSignature {
 			return c.caller.Nonsense()
+		}
+		if len(call.ID) > maxID {
+			call.ID = ""
 		}
 		c.checkName(call)
 		checkArguments(call)
@@ -119,6 +118,10 @@ func (c *Calls) check() error {
 // back no name that a tool could not have.
 func (c *Calls) checkName(call *llm.ToolCall) {
 	if slices.ContainsFunc(c.offered, func(t llm.Tool) bool { return t.Name == call.Name }) {
+		return
+	}
+	if i := slices.IndexFunc(c.offered, func(t llm.Tool) bool { return llm.SameTool(t.Name, call.Name) }); i >= 0 {
+		call.Name = c.offered[i].Name
 		return
 	}
 	call.Invalid = "There is no such tool."
@@ -143,6 +146,8 @@ func checkArguments(call *llm.ToolCall) {
 	switch {
 	case len(arguments) == 0 || string(arguments) == "null":
 		arguments = json.RawMessage("{}")
+	case arguments[0] == '{' && !json.Valid(arguments) && repaired(arguments) != nil:
+		arguments = repaired(arguments)
 	case arguments[0] != '{' || !json.Valid(arguments):
 		arguments = json.RawMessage("{}")
 		if call.Invalid == "" {
@@ -150,4 +155,18 @@ func checkArguments(call *llm.ToolCall) {
 		}
 	}
 	call.Arguments = arguments
+}
+
+// repaired returns the one object that arguments are meant to be, nil if they
+// are not.
+func repaired(arguments []byte) json.RawMessage {
+	objects := partialjson.Objects(string(arguments))
+	if len(objects) != 1 {
+		return nil
+	}
+	data, err := json.Marshal(objects[0])
+	if err != nil {
+		return nil
+	}
+	return data
 }

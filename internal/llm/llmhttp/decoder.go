@@ -168,6 +168,9 @@ func (d *Decoder) end(ctx context.Context, err error) error {
 	if d.inText && d.finish == llm.FinishTools {
 		d.finish = llm.FinishStop
 	}
+	if d.finish == llm.FinishTools && d.began != "" && !d.Calls.any() {
+		d.finish = llm.FinishStop // it said something instead
+	}
 	rest, err := d.Calls.End(d.finish, d.Usage)
 	if err != nil {
 		return err

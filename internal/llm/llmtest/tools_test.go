@@ -308,7 +308,6 @@ func TestWrongCalls(t *testing.T) {
 	})
 	for what, script := range map[string]llmtest.Script{
 		"none at all": {Finish: llm.FinishTools},
-		"endless":     {Calls: slices.Repeat(call("today", `{}`), 20*llm.MaxCalls)},
 	} {
 		t.Run(what, func(t *testing.T) {
 			all(t, func(t *testing.T, name string) {

@@ -2,6 +2,7 @@ package partialjson
 
 import (
 	"encoding/json"
+	"regexp"
 	"strconv"
 	"strings"
 	"unicode"
@@ -68,7 +69,6 @@ type parser struct {
 	text  string
 	at    int
 	depth int
-	bares bool // some key had no quotes
 }
 
 // container is what a value is in, which tells where a string ends.
@@ -144,7 +144,7 @@ func (p *parser) key() (string, bool) {
 		if n <= 0 {
 			return "", false
 		}
-		key, p.bares = rest[:n], true
+		key = rest[:n]
 	}
 	p.at += n
 	p.space(0)
@@ -263,22 +263,24 @@ func (p *parser) ends(rest string, in container) bool {
 		next := strings.TrimLeft(strings.TrimPrefix(trimmed, ","), " \t\r\n")
 		return trimmed[0] == ',' && (next == "" || strings.ContainsRune("\"'[{]}-0123456789tfn", rune(next[0])))
 	}
-	return p.endsValue(trimmed)
+	return endsValue(trimmed)
 }
+
+// bareKey matches a key without quotes and the beginning of its value.
+var bareKey = regexp.MustCompile(`^[\pL_][\pL\pN_]*\s*:\s*(["'\[{]|-?[0-9]|true\b|false\b|null\b)`)
 
 // endsValue reports whether what is behind a value of an object, from its
 // first character that is not space, begins another of its properties.
-func (p *parser) endsValue(rest string) bool {
+func endsValue(rest string) bool {
 	comma := strings.HasPrefix(rest, ",")
 	rest = strings.TrimLeft(strings.TrimPrefix(rest, ","), " \t\r\n")
 	if comma && (rest == "" || rest[0] == '}') {
 		return true
 	}
-	_, n := quotedKey(rest)
-	if n == 0 && p.bares {
-		n = len(rest) - len(strings.TrimLeftFunc(rest, func(r rune) bool { return r == '_' || unicode.IsLetter(r) || unicode.IsDigit(r) }))
+	if _, n := quotedKey(rest); n > 0 {
+		return strings.HasPrefix(strings.TrimLeft(rest[n:], " \t\r\n"), ":")
 	}
-	return n > 0 && strings.HasPrefix(strings.TrimLeft(rest[n:], " \t\r\n"), ":")
+	return comma && bareKey.MatchString(rest)
 }
 
 // peek returns the next byte, 0 at the end.

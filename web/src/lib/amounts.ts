@@ -1,9 +1,9 @@
 import { count, many } from "./dates";
 
-/** money formats an amount in the user's locale. An unknown currency code follows the amount. */
+/** money formats an amount in the user's locale, rounded up. An unknown currency code follows the amount. */
 export function money(amount: number, currency: string | null): string {
   try {
-    return new Intl.NumberFormat(navigator.language, { style: "currency", currency: currency ?? "" }).format(amount);
+    return new Intl.NumberFormat(navigator.language, { style: "currency", currency: currency ?? "" }).format(Math.ceil(amount * 100 - 1e-6) / 100);
   } catch {
     return `${count(Math.round(amount * 100) / 100)} ${currency ?? ""}`.trim();
   }

@@ -1143,6 +1143,8 @@ export interface components {
             message_id?: string;
             /** @description Of POST /journal_chat alone, for older clients that save it with the message */
             message_metadata?: components["schemas"]["MessageMetadata"];
+            /** @description The search found nothing about the question; the docs are only the nearest */
+            nothing_found: boolean;
             /** @description What the reader should know of how this was found */
             notices: string[];
             /**
@@ -1362,6 +1364,8 @@ export interface components {
         DoneEvent: {
             citations: components["schemas"]["Citation"][];
             message_id: string;
+            /** @description The search found nothing about the question; the docs are only the nearest */
+            nothing_found: boolean;
             notices: string[];
             /** Format: int64 */
             private_left_out: number;
@@ -2075,6 +2079,8 @@ export interface components {
             days: components["schemas"]["RangeJSON"][];
             /** @description For questions of how often, first or last: counted over all days; else null */
             mentions: components["schemas"]["MentionsJSON"] | null;
+            /** @description The journal has nothing about this; the results are only the nearest */
+            nothing_found: boolean;
             /** @description What the reader should know of how this was found */
             notices: string[];
             /** @description Best first, an entry each */
