@@ -29,9 +29,9 @@ const Offline = "offline"
 // MaxTopK is the largest TopK of a request.
 const MaxTopK = 100
 
-// RecentEntries is how many of the newest entries answer a question about recent
+// recentEntries is how many of the newest entries answer a question about recent
 // days.
-const RecentEntries = 7
+const recentEntries = 7
 
 // Model is a chat model. If Chat is nil, it is Offline.
 type Model struct {
@@ -328,7 +328,7 @@ func (s *Service) retrieve(ctx context.Context, intent Intent, query search.Quer
 	switch {
 	case intent == IntentNone:
 	case intent == IntentRecent && query.Days == nil:
-		out, err = s.recent(ctx, RecentEntries, model)
+		out, err = s.recent(ctx, recentEntries, model)
 	default: // search the days that the question names
 		out, err = s.search(ctx, query, k, model)
 	}

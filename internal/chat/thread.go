@@ -129,7 +129,7 @@ func (s *Service) titleOf(ctx context.Context, model Model, messages []daybook.M
 		return "", daybook.Errorf(daybook.Conflict, "The thread has no question yet to make a title from.")
 	}
 	if model.Chat == nil || said.Len() == 0 { // all of it is private
-		return TitleOf(question), nil
+		return titleFrom(question), nil
 	}
 	system, err := s.Prompts.Title()
 	if err != nil {
