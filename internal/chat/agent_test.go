@@ -115,7 +115,7 @@ func TestAgentMistakes(t *testing.T) {
 		told string
 	}{
 		{call("nothing"), "no such tool"},
-		{llm.ToolCall{ID: "x", Name: "search", Arguments: json.RawMessage(`{"query":7}`)}, "do not match"},
+		{llm.ToolCall{ID: "x", Name: "search", Arguments: json.RawMessage(`{"query":{"words":["lake"]}}`)}, "do not match"},
 		{call("search"), "query is empty"},
 		{call("search", "query", "lake", "from", "soon"), "from must be"},
 		{call("read_days", "to", "2024-02-30"), "to must be"},
