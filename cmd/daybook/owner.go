@@ -172,7 +172,7 @@ func checkApart(ctx context.Context, db *postgres.DB, new account) error {
 	for _, a := range accounts {
 		for _, theirs := range []string{a.Journal, a.Evergreen} {
 			for _, mine := range []string{new.journal, new.evergreen} {
-				if theirs != "" && mine != "" && (journal.Within(mine, theirs) || journal.Within(theirs, mine)) {
+				if journal.Overlap(mine, theirs) {
 					return daybook.Errorf(daybook.Conflict, "the folder is the one of the owner %s, or inside or around it", a.Name)
 				}
 			}

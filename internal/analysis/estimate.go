@@ -229,7 +229,9 @@ func (x *estimator) price(ctx context.Context, e *Estimate) error {
 			e.Notices = append(e.Notices, "This may exceed the monthly cap. Finished steps are stored and not paid for again.")
 		}
 	}
-	if x.s.ConfirmTokens > 0 && e.InputTokens+e.OutputTokens > x.s.ConfirmTokens || x.s.ConfirmCost > 0 && e.Cost != nil && *e.Cost > x.s.ConfirmCost {
+	large := x.s.ConfirmTokens > 0 && e.InputTokens+e.OutputTokens > x.s.ConfirmTokens
+	costly := x.s.ConfirmCost > 0 && e.Cost != nil && *e.Cost > x.s.ConfirmCost
+	if large || costly {
 		e.Confirm = true
 	}
 	return nil

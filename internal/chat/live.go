@@ -106,7 +106,10 @@ func (s *Service) replay(ctx context.Context, answer daybook.Message, ref TurnRe
 				return
 			}
 		}
-		if !yield(Event{Found: found}, nil) || answer.Text != "" && !yield(Event{Delta: answer.Text}, nil) {
+		if !yield(Event{Found: found}, nil) {
+			return
+		}
+		if answer.Text != "" && !yield(Event{Delta: answer.Text}, nil) {
 			return
 		}
 		if answer.Status == daybook.Interrupted {

@@ -30,7 +30,8 @@ func (s *Service) Fork(ctx context.Context, threadID, before string) (daybook.Th
 	var copies []daybook.Message
 	reached := before == ""
 	for _, m := range messages {
-		if reached = reached || m.ID == before; reached && before != "" {
+		if before != "" && m.ID == before {
+			reached = true
 			break
 		}
 		if m.Status == daybook.Pending {
