@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"daybook"
 	"daybook/internal/almanac"
@@ -62,7 +63,11 @@ input.`,
 			return a.analyze(cmd.Context(), req, f, args[len(args)-1] == "-")
 		},
 	}
-	flags := cmd.Flags()
+	f.register(cmd.Flags())
+	return cmd
+}
+
+func (f *analyzeFlags) register(flags *pflag.FlagSet) {
 	flags.StringVar(&f.from, "from", "", "first day, YYYY-MM-DD, or a year")
 	flags.StringVar(&f.to, "to", "", "last day, YYYY-MM-DD, or a year")
 	flags.StringArrayVar(&f.tags, "tag", nil, "only entries with this tag; can be repeated")
@@ -73,7 +78,6 @@ input.`,
 	flags.BoolVarP(&f.yes, "yes", "y", false, "do not ask for confirmation")
 	flags.BoolVar(&f.estimate, "estimate", false, "print an estimate only; call no model")
 	flags.BoolVar(&f.json, "json", false, "print JSON, as GET /analyses/{id} returns it")
-	return cmd
 }
 
 func (f analyzeFlags) request(question string) (analysis.Request, error) {

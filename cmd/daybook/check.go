@@ -224,7 +224,8 @@ func checkFiles(c *checker, findings []sqlite.Finding) {
 	for i, f := range findings {
 		c.fail(filepath.Base(f.File), daybook.Errorf(daybook.Unavailable, "%s", f.What))
 		advice = f.Advice
-		if advice != "" && (i == len(findings)-1 || findings[i+1].Advice != advice) {
+		last := i == len(findings)-1 || findings[i+1].Advice != advice // with this advice
+		if advice != "" && last {
 			c.line("", advice)
 		}
 	}
@@ -354,7 +355,7 @@ func checkBackups(c *checker, s settings.Settings, conversations int) {
 	switch {
 	case err != nil:
 		c.fail("backup", err)
-	case s.Demo() || s.BackupKeep == 0 && !ok:
+	case s.Demo(), s.BackupKeep == 0 && !ok:
 	case !ok && conversations == 0:
 	case !ok:
 		c.line("backup", "none yet; a running server makes one a day, or run “daybook backup DIR”")

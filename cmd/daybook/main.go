@@ -83,7 +83,8 @@ func run(ctx context.Context, w env) int {
 	if err == nil {
 		return exitOK
 	}
-	if ctx.Err() != nil && (errors.Is(err, context.Canceled) || daybook.KindOf(err) == daybook.Unavailable) {
+	ended := errors.Is(err, context.Canceled) || daybook.KindOf(err) == daybook.Unavailable
+	if ctx.Err() != nil && ended {
 		fmt.Fprintln(w.stderr, "daybook: interrupted")
 		return exitInterrupted
 	}

@@ -60,7 +60,13 @@ If no journal is set, it uses a demo journal.`,
 		}
 		return openApp(cmd.Context(), w, s)
 	}
-	root.AddCommand(
+	root.AddCommand(commands(w, open)...)
+	return root
+}
+
+// commands lists the commands.
+func commands(w env, open opener) []*cobra.Command {
+	return []*cobra.Command{
 		newServe(w),
 		newAsk(w, open),
 		newSearch(w, open),
@@ -84,8 +90,7 @@ If no journal is set, it uses a demo journal.`,
 		newEval(w, open),
 		newVersion(w),
 		newPages(w),
-	)
-	return root
+	}
 }
 
 // usageArgs turns errors about arguments into usage errors.

@@ -5,7 +5,6 @@ package chat
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"iter"
 	"log/slog"
@@ -29,9 +28,9 @@ const Offline = "offline"
 // MaxTopK is the largest TopK of a request.
 const MaxTopK = 100
 
-// RecentEntries is how many of the newest entries answer a question about recent
+// recentEntries is how many of the newest entries answer a question about recent
 // days.
-const RecentEntries = 7
+const recentEntries = 7
 
 // Model is a chat model. If Chat is nil, it is Offline.
 type Model struct {
@@ -328,7 +327,7 @@ func (s *Service) retrieve(ctx context.Context, intent Intent, query search.Quer
 	switch {
 	case intent == IntentNone:
 	case intent == IntentRecent && query.Days == nil:
-		out, err = s.recent(ctx, RecentEntries, model)
+		out, err = s.recent(ctx, recentEntries, model)
 	default: // search the days that the question names
 		out, err = s.search(ctx, query, k, model)
 	}
@@ -340,86 +339,4 @@ func (s *Service) retrieve(ctx context.Context, intent Intent, query search.Quer
 	found.leave(out.leftOut, nil)
 	found.Sources, err = s.sources(ctx, found.Results)
 	return found, err
-}
-
-// ask lets a model answer.
-func (s *Service) ask(ctx context.Context, req Request, model Model, found *Found, history []llm.Message) iter.Seq2[Event, error] {
-	return func(yield func(Event, error) bool) {
-		err := s.withhold(ctx, found)
-		if err != nil {
-			yield(Event{}, err)
-			return
-		}
-		prompt, cut, err := s.prompt(req, model, found, history)
-		if err != nil {
-			yield(Event{}, err)
-			return
-		}
-		found.Notices = append(found.Notices, cut...)
-		found.tellLeftOut()
-		if !yield(Event{Found: found}, nil) {
-			return
-		}
-		done := Done{ThreadID: req.ThreadID, Citations: citations(found.Sources), PrivateLeftOut: found.PrivateLeftOut}
-		notices := found.Notices
-		marks := numbersOf(found.Sources)
-		found = nil // large; don't hold it while streaming
-		quotes := s.quotes(ctx, req, done.Citations)
-		var text strings.Builder
-		for part, err := range llm.StreamText(ctx, model.Chat, prompt, "response") {
-			if err != nil {
-				yield(Event{}, fmt.Errorf("ask %s: %w", model.Ref, err))
-				return
-			}
-			done.Usage = part.Usage
-			checked := quotes.stream.Feed(marks.feed(part.Text))
-			if checked == "" {
-				continue
-			}
-			text.WriteString(checked)
-			if !yield(Event{Delta: checked}, nil) {
-				return
-			}
-		}
-		last := quotes.stream.Feed(marks.end())
-		var tail string
-		if tail, done.Quotations = quotes.end(); last+tail != "" {
-			tail = last + tail
-			text.WriteString(tail)
-			if !yield(Event{Delta: tail}, nil) {
-				return
-			}
-		}
-		finish(yield, done, &text, notices)
-	}
-}
-
-// finish ends an answer. It appends the notices to the text, because older clients
-// show nothing else.
-func finish(yield func(Event, error) bool, done Done, text *strings.Builder, notices []string) {
-	for _, notice := range notices {
-		line := "\n\n*" + notice + "*"
-		text.WriteString(line)
-		if !yield(Event{Delta: line}, nil) {
-			return
-		}
-	}
-	done.Text = text.String()
-	yield(Event{Done: &done}, nil)
-}
-
-// Collect consumes an answer and returns its last Found and its Done.
-func Collect(events iter.Seq2[Event, error]) (Found, Done, error) {
-	var found Found
-	for e, err := range events {
-		switch {
-		case err != nil:
-			return found, Done{}, err
-		case e.Found != nil:
-			found = *e.Found
-		case e.Done != nil:
-			return found, *e.Done, nil
-		}
-	}
-	return found, Done{}, errors.New("stream ended early")
 }

@@ -52,7 +52,10 @@ func (s *Service) FindThreads(ctx context.Context, q string) ([]Hit, error) {
 			return nil
 		}
 		has, marks := words.in(m.Text)
-		if c, ok := best[m.ThreadID]; has != 0 && has|title == words.all() && (!ok || c.before(m, len(marks))) {
+		if has == 0 || has|title != words.all() {
+			return ctx.Err()
+		}
+		if c, ok := best[m.ThreadID]; !ok || c.before(m, len(marks)) {
 			excerpt, inside := search.Excerpt(m.Text, marks)
 			best[m.ThreadID] = candidate{m.Time, len(marks), Match{m.ID, m.Role, excerpt, inside}}
 		}

@@ -106,7 +106,10 @@ func (s *Service) replay(ctx context.Context, answer daybook.Message, ref TurnRe
 				return
 			}
 		}
-		if !yield(Event{Found: found}, nil) || answer.Text != "" && !yield(Event{Delta: answer.Text}, nil) {
+		if !yield(Event{Found: found}, nil) {
+			return
+		}
+		if answer.Text != "" && !yield(Event{Delta: answer.Text}, nil) {
 			return
 		}
 		if answer.Status == daybook.Interrupted {
@@ -151,43 +154,14 @@ func (s *Service) watch(ctx context.Context, answer daybook.Message, ref TurnRef
 	}
 	news, deaf := s.hear(savedTopic(answer.ID))
 	defer deaf()
-	told, shown, looks := "", false, 0
+	w := watched{service: s, yield: yield}
 	for {
-		trace, err := keptTrace(answer)
-		if err != nil {
+		if more, err := w.show(ctx, answer); err != nil {
 			yield(Event{}, err)
 			return
-		}
-		for ; looks < len(trace.Steps); looks++ {
-			if !yield(Event{Step: &trace.Steps[looks]}, nil) {
-				return
-			}
-		}
-		if !shown && (answer.Citations != nil || answer.Text != "" || answer.Status != daybook.Pending) {
-			found, err := s.recall(ctx, answer, trace)
-			if err != nil {
-				yield(Event{}, err)
-				return
-			}
-			if shown = true; !yield(Event{Found: found}, nil) {
-				return
-			}
-		}
-		more, grown := strings.CutPrefix(answer.Text, told)
-		switch {
-		case !grown: // it was started again
-			yield(Event{}, errInterrupted)
-			return
-		case more != "" && !yield(Event{Delta: more}, nil):
-			return
-		case answer.Status == daybook.Complete:
-			yield(Event{Done: doneOf(answer, trace)}, nil)
-			return
-		case answer.Status == daybook.Interrupted:
-			yield(Event{}, errInterrupted)
+		} else if !more {
 			return
 		}
-		told = answer.Text
 		select {
 		case <-news:
 		case <-time.After(pollEvery):
@@ -195,11 +169,60 @@ func (s *Service) watch(ctx context.Context, answer daybook.Message, ref TurnRef
 			yield(Event{}, ctx.Err())
 			return
 		}
+		var err error
 		if answer, _, err = s.find(ctx, ref.ThreadID, ref.AnswerID); err != nil {
 			yield(Event{}, err)
 			return
 		}
 	}
+}
+
+// watched is what was streamed of an answer of another process.
+type watched struct {
+	service *Service
+	yield   func(Event, error) bool
+	steps   int
+	found   bool
+	text    string
+}
+
+// show streams what is new in the saved answer. More is false if that was the end or
+// if the client has left. An interrupted answer is an error.
+func (w *watched) show(ctx context.Context, answer daybook.Message) (more bool, err error) {
+	trace, err := keptTrace(answer)
+	if err != nil {
+		return false, err
+	}
+	for ; w.steps < len(trace.Steps); w.steps++ {
+		if !w.yield(Event{Step: &trace.Steps[w.steps]}, nil) {
+			return false, nil
+		}
+	}
+	searched := answer.Citations != nil || answer.Text != "" || answer.Status != daybook.Pending
+	if searched && !w.found {
+		found, err := w.service.recall(ctx, answer, trace)
+		if err != nil {
+			return false, err
+		}
+		if w.found = true; !w.yield(Event{Found: found}, nil) {
+			return false, nil
+		}
+	}
+	added, grown := strings.CutPrefix(answer.Text, w.text)
+	if !grown { // it was started again
+		return false, errInterrupted
+	}
+	if w.text = answer.Text; added != "" && !w.yield(Event{Delta: added}, nil) {
+		return false, nil
+	}
+	switch answer.Status {
+	case daybook.Complete:
+		w.yield(Event{Done: doneOf(answer, trace)}, nil)
+		return false, nil
+	case daybook.Interrupted:
+		return false, errInterrupted
+	}
+	return true, nil
 }
 
 // Stop stops a running answer and returns the saved part of it, interrupted. An

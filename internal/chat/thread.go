@@ -30,7 +30,8 @@ func (s *Service) Fork(ctx context.Context, threadID, before string) (daybook.Th
 	var copies []daybook.Message
 	reached := before == ""
 	for _, m := range messages {
-		if reached = reached || m.ID == before; reached && before != "" {
+		if before != "" && m.ID == before {
+			reached = true
 			break
 		}
 		if m.Status == daybook.Pending {
@@ -129,7 +130,7 @@ func (s *Service) titleOf(ctx context.Context, model Model, messages []daybook.M
 		return "", daybook.Errorf(daybook.Conflict, "The thread has no question yet to make a title from.")
 	}
 	if model.Chat == nil || said.Len() == 0 { // all of it is private
-		return TitleOf(question), nil
+		return titleFrom(question), nil
 	}
 	system, err := s.Prompts.Title()
 	if err != nil {

@@ -99,7 +99,7 @@ func (s *Service) newTurn(ctx context.Context, req *Request) (daybook.Turn, erro
 	now := s.Now().UTC()
 	if req.ThreadID == "" {
 		req.ThreadID = uuid.NewSHA1(uuid.NameSpaceOID, []byte("daybook thread of "+req.Key)).String()
-		t := daybook.Thread{ID: req.ThreadID, Title: TitleOf(req.Query), CreatedAt: now, UpdatedAt: now}
+		t := daybook.Thread{ID: req.ThreadID, Title: titleFrom(req.Query), CreatedAt: now, UpdatedAt: now}
 		if err := s.Threads.CreateThread(ctx, t); err != nil && daybook.KindOf(err) != daybook.Conflict {
 			return daybook.Turn{}, fmt.Errorf("create a thread for the question: %w", err)
 		}
@@ -115,8 +115,8 @@ func (s *Service) newTurn(ctx context.Context, req *Request) (daybook.Turn, erro
 	}, nil
 }
 
-// TitleOf returns a thread's title, made from its first question.
-func TitleOf(question string) string {
+// titleFrom returns a thread's title, made from its first question.
+func titleFrom(question string) string {
 	const most = 60
 	words := strings.Fields(question)
 	title := ""

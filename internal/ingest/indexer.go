@@ -100,9 +100,9 @@ type Report struct {
 // fingerprintKey is where the index says what it was made with.
 const fingerprintKey = "ingest.fingerprint"
 
-// Fingerprint says what an entry depends on besides its note. An index with
+// fingerprint says what an entry depends on besides its note. An index with
 // another one is made anew.
-func (x *Indexer) Fingerprint() string {
+func (x *Indexer) fingerprint() string {
 	return fmt.Sprintf("analyzer %d %s, notes %d, names %q, private %q",
 		text.Version, x.analyzer.Language(), vault.ParserVersion, x.vault.Naming(), strings.Join(x.vault.PrivateTags(), "|"))
 }
@@ -111,7 +111,7 @@ func (x *Indexer) Fingerprint() string {
 // hold now.
 func (x *Indexer) Current(ctx context.Context) (bool, error) {
 	made, err := x.index.Meta(ctx, fingerprintKey)
-	return made == x.Fingerprint(), wrap("learn what the index was made with", err)
+	return made == x.fingerprint(), wrap("learn what the index was made with", err)
 }
 
 // Run brings the index up to date. It opens the notes whose size, times or

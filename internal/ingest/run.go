@@ -80,7 +80,7 @@ func (r *run) all(ctx context.Context) error {
 	if !r.reread || r.outdated {
 		return nil
 	}
-	return wrap("note what the index was made with", r.index.SetMeta(ctx, fingerprintKey, r.Fingerprint()))
+	return wrap("note what the index was made with", r.index.SetMeta(ctx, fingerprintKey, r.fingerprint()))
 }
 
 func wrap(doing string, err error) error {
@@ -100,7 +100,7 @@ func (r *run) load(ctx context.Context) error {
 	if err != nil {
 		return wrap("learn what the index was made with", err)
 	}
-	r.reread = made != r.Fingerprint()
+	r.reread = made != r.fingerprint()
 	states, err := r.index.NoteStates(ctx)
 	if err != nil {
 		return wrap("load what the index knows of the notes", err)

@@ -42,7 +42,7 @@ func (r *run) these(ctx context.Context, notes []store.NoteName) error {
 	if err != nil {
 		return wrap("learn what the index was made with", err)
 	}
-	if made != r.Fingerprint() {
+	if made != r.fingerprint() {
 		return errWhole
 	}
 	names := map[store.NoteName]bool{}

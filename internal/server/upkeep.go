@@ -410,7 +410,8 @@ func (u *upkeep) Status(ctx context.Context) (httpapi.IngestStatus, error) {
 	}
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	if time.Now().Before(u.waiting.Until) && (u.jobs["embedding"] || u.jobs["transcribing"]) {
+	calling := u.jobs["embedding"] || u.jobs["transcribing"]
+	if calling && time.Now().Before(u.waiting.Until) {
 		status.Waiting = u.waiting
 	}
 	status.Flawed = u.flawed

@@ -75,12 +75,6 @@ router = 100000
 	if _, ok := s.Provider("anthropic"); ok {
 		t.Error("anthropic can be used without a key")
 	}
-	if b := s.Budget(s.Embedding); b != (Budget{TokensPerMinute: 30000}) {
-		t.Errorf("budget of a model: %+v", b)
-	}
-	if b := s.Budget(Model{"google-ai", "other"}); b != (Budget{RequestsPerMinute: 10}) {
-		t.Errorf("budget of a provider: %+v", b)
-	}
 	if n, ok := s.ContextWindow(s.Chat); n != 4096 || !ok {
 		t.Errorf("context window of a model: %d, %t", n, ok)
 	}

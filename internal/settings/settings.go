@@ -171,13 +171,6 @@ func (s Settings) Provider(name string) (Provider, bool) {
 	return Provider{}, false
 }
 
-// Budget returns the budget of a model: its own, else its provider's, else
-// one without bounds. The provider's is counted for each model by itself.
-func (s Settings) Budget(m Model) Budget {
-	b, _ := forModel(s.Budgets, m)
-	return b
-}
-
 // ContextWindow returns how many tokens a prompt and its answer may take
 // together, as set for the model or else for its provider, and whether either
 // was set.

@@ -18,8 +18,8 @@ import (
 // Price is what a million tokens cost.
 type Price struct{ Input, Output float64 }
 
-// Of returns what tokens cost.
-func (p Price) Of(u llm.Usage) float64 {
+// of returns what tokens cost.
+func (p Price) of(u llm.Usage) float64 {
 	return (float64(u.InputTokens)*p.Input + float64(u.OutputTokens)*p.Output) / 1e6
 }
 
@@ -66,8 +66,8 @@ func New(c Config) *Ledger {
 	return &Ledger{Config: c, unkept: map[store.Use]store.Use{}, over: make(chan struct{})}
 }
 
-// Price returns what a model costs, and false where no price was set.
-func (l *Ledger) Price(ref llm.Ref) (Price, bool) {
+// price returns what a model costs, and false where no price was set.
+func (l *Ledger) price(ref llm.Ref) (Price, bool) {
 	if p, ok := l.Prices[ref.String()]; ok {
 		return p, true
 	}
@@ -79,8 +79,8 @@ func (l *Ledger) Price(ref llm.Ref) (Price, bool) {
 
 // Cost returns what tokens of a model cost, and false where no price was set.
 func (l *Ledger) Cost(model llm.Ref, u llm.Usage) (float64, bool) {
-	p, ok := l.Price(model)
-	return p.Of(u), ok
+	p, ok := l.price(model)
+	return p.of(u), ok
 }
 
 // Terms returns the currency, and the cap a month, 0 for none.
@@ -100,8 +100,8 @@ func (l *Ledger) Begin(ctx context.Context, model llm.Ref, task llm.Task, most l
 			return func(llm.Usage) {}, nil
 		}
 	}
-	price, _ := l.Price(model)
-	cost := price.Of(most)
+	price, _ := l.price(model)
+	cost := price.of(most)
 	if l.Cap <= 0 || cost <= 0 {
 		cost = 0
 	} else if err := l.hold(ctx, cost); err != nil {
@@ -200,7 +200,7 @@ func (l *Ledger) record(model llm.Ref, task llm.Task, price Price, used llm.Usag
 	sum.Calls++
 	sum.InputTokens += used.InputTokens
 	sum.OutputTokens += used.OutputTokens
-	sum.Cost += price.Of(used)
+	sum.Cost += price.of(used)
 	l.unkept[key] = sum
 	if l.timer == nil {
 		l.timer = time.AfterFunc(writeWithin, l.flush)
