@@ -100,6 +100,7 @@ function ProviderItem({ provider, settings }: { provider: Provider; settings: Se
           </Button>
         )}
       </div>
+      {provider.refuses.length > 0 && <p className="hint">{provider.refuses.join(" ")}</p>}
       {error !== null && <ErrorNote error={error} />}
       {tests && <Tests tests={tests} />}
     </div>
