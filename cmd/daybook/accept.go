@@ -13,8 +13,8 @@ func newAccept(w env) *cobra.Command {
 	return &cobra.Command{
 		Use:   "accept",
 		Short: "Accept that conversations are missing",
-		Long: `Daybook remembers how many conversations and analyses there were, and says so at
-each start when some are missing. This accepts what is there now.`,
+		Long: `Daybook counts conversations and analyses, and warns at each start if some are
+missing. This command accepts the present number.`,
 		Example: `  daybook accept`,
 		Args:    usageArgs(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -23,12 +23,12 @@ each start when some are missing. This accepts what is there now.`,
 				return err
 			}
 			if s.StoreAddress() != "" {
-				return daybook.Errorf(daybook.Invalid, "accept: conversations in another store are not counted")
+				return daybook.Errorf(daybook.Invalid, "accept: Daybook counts conversations only in its own file, not in another store")
 			}
 			if err := sqlite.Accept(cmd.Context(), s.Database()); err != nil {
 				return err
 			}
-			fmt.Fprintln(w.stdout, "What is there now is accepted.")
+			fmt.Fprintln(w.stdout, "Accepted. Daybook no longer warns about missing conversations.")
 			return nil
 		},
 	}

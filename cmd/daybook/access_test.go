@@ -271,7 +271,7 @@ func TestTokenCommand(t *testing.T) {
 		t.Errorf("check says nothing of it:\n%s", out)
 	}
 	delete(p.env, "DAYBOOK_NO_TOKEN")
-	if out, _, _ := p.types("check"); !strings.Contains(out, "is generated when the server first starts") {
+	if out, _, _ := p.types("check"); !strings.Contains(out, "generated at the first start of a server") {
 		t.Errorf("check before the first start:\n%s", out)
 	}
 	if _, err := os.Stat(session.TokenFile(p.env["DAYBOOK_DATA"])); err == nil {

@@ -19,11 +19,11 @@ func newAlmanac(w env, open opener) *cobra.Command {
 	var asJSON, markdown bool
 	cmd := &cobra.Command{
 		Use:   "almanac [QUESTION]",
-		Short: "Count the journal: days and words, and what marks each year",
-		Long: `Print what can be counted of the journal without any model: the days and words
-of each year, its months as bars, the words, names and tags that mark it against
-the other years, and with a question how often its words are mentioned and the
-days that are like it. Of one year the months are compared.`,
+		Short: "Print statistics: days, words, and key terms of each year",
+		Long: `Print statistics of the journal, without a model: days and words of each year, its
+months as bars, and the words, names and tags that are typical of it. With a
+question, also how often its words are mentioned, and similar days. For a single
+year, its months are compared.`,
 		Example: `  daybook almanac
   daybook almanac "work and worry" --from 2020-01-01
   daybook almanac --json | jq -r '.years[] | "\(.year) \(.days)"'`,
@@ -33,7 +33,7 @@ days that are like it. Of one year the months are compared.`,
 				return err
 			}
 			if asJSON && markdown {
-				return usageError{cmd.CommandPath(), errors.New("--json and --markdown do not go together")}
+				return usageError{cmd.CommandPath(), errors.New("--json and --markdown exclude each other")}
 			}
 			f, err := in.Filter()
 			if err != nil {
@@ -50,13 +50,13 @@ days that are like it. Of one year the months are compared.`,
 	flags := cmd.Flags()
 	flags.StringVar(&in.From, "from", "", "first day, YYYY-MM-DD")
 	flags.StringVar(&in.To, "to", "", "last day, YYYY-MM-DD")
-	flags.StringArrayVar(&in.Tags, "tag", nil, "only notes with this tag; may be given again")
-	flags.BoolVar(&asJSON, "json", false, "print one JSON object")
+	flags.StringArrayVar(&in.Tags, "tag", nil, "only notes with this tag; can be repeated")
+	flags.BoolVar(&asJSON, "json", false, "print JSON")
 	flags.BoolVar(&markdown, "markdown", false, "print Markdown")
 	return cmd
 }
 
-// printAlmanac brings the index up to date, counts, and prints.
+// printAlmanac updates the index and prints the statistics.
 func (a *app) printAlmanac(ctx context.Context, question string, f store.Filter, asJSON, markdown bool) error {
 	if err := a.refresh(ctx); err != nil {
 		return err
@@ -80,7 +80,7 @@ func (a *app) printAlmanac(ctx context.Context, question string, f store.Filter,
 	return err
 }
 
-// almanac writes a report for a terminal.
+// almanac formats a report for a terminal.
 func (s style) almanac(r *almanac.Report) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s\n", s.dim(r.Label))
@@ -90,12 +90,12 @@ func (s style) almanac(r *almanac.Report) string {
 	fmt.Fprintf(&b, "\n%s\n\n", r.Extent())
 	for _, y := range r.Years {
 		fmt.Fprintf(&b, "%s  %s  %11s  %11s words\n", s.bold(fmt.Sprintf("%04d", y.Year)), r.Bars(y.Year), almanac.Days(y.Days), almanac.Number(y.Words))
-		b.WriteString(s.marks(y.Marks))
+		b.WriteString(s.keyTerms(y.Marks))
 	}
 	if r.Compared == "months" {
 		b.WriteByte('\n')
 		for _, m := range r.Months {
-			fmt.Fprintf(&b, "%s  %s\n%s", s.bold(almanac.LongMonth(m.Month)), almanac.Days(m.Days), s.marks(m.Marks))
+			fmt.Fprintf(&b, "%s  %s\n%s", s.bold(almanac.LongMonth(m.Month)), almanac.Days(m.Days), s.keyTerms(m.Marks))
 		}
 	}
 	if len(r.Said) > 0 {
@@ -113,12 +113,12 @@ func (s style) almanac(r *almanac.Report) string {
 	return b.String()
 }
 
-// marks lists what marks a time, a line for each kind.
-func (s style) marks(marks []almanac.Mark) string {
+// keyTerms lists the key terms of a period, a line for each kind.
+func (s style) keyTerms(list []almanac.Mark) string {
 	var b strings.Builder
 	for _, kind := range []almanac.Kind{almanac.Word, almanac.Name, almanac.Hash} {
 		var terms []string
-		for _, m := range marks {
+		for _, m := range list {
 			if m.Kind == kind {
 				terms = append(terms, s.plain(m.Term))
 			}
@@ -130,10 +130,10 @@ func (s style) marks(marks []almanac.Mark) string {
 	return b.String()
 }
 
-// mostBars is how many periods a line of bars has at most.
+// mostBars limits the periods in a line of bars.
 const mostBars = 60
 
-// said draws how often a word is mentioned.
+// said draws how often a word is mentioned over time.
 func (s style) said(one *almanac.Trace) string {
 	shown := *one
 	shown.Points = one.Points[max(0, len(one.Points)-mostBars):]

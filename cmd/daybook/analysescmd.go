@@ -17,9 +17,9 @@ func newAnalyses(open opener) *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "analyses",
-		Short: "List the analyses; show, watch, cancel or erase one",
-		Long: `List the analyses that were made and that are being made, by a server too. One is
-named by its ID, or by as much of its beginning as no other one has.`,
+		Short: "List analyses; show, watch, cancel or delete one",
+		Long: `List finished and running analyses, also those of a server. Name an analysis by its
+ID or by a unique beginning of it.`,
 		Example: `  daybook analyses
   daybook analyses show 3f2a
   daybook analyses delete 3f2a`,
@@ -58,15 +58,15 @@ named by its ID, or by as much of its beginning as no other one has.`,
 	return cmd
 }
 
-// analysisCommands are what can be done with one analysis.
+// analysisCommands are the commands for one analysis.
 var analysisCommands = []struct {
 	name, short string
 	do          func(a *app, ctx context.Context, id string, asJSON bool) error
 }{
-	{"show", "Print an analysis, as far as it is", (*app).showAnalysis},
-	{"watch", "Watch an analysis until it is over, and print it", (*app).followAnalysis},
-	{"cancel", "End an analysis and keep what there is of it", (*app).cancelAnalysis},
-	{"delete", "Erase an analysis, and what its steps say", (*app).deleteAnalysis},
+	{"show", "Print an analysis, finished or not", (*app).showAnalysis},
+	{"watch", "Watch an analysis until it ends, and print it", (*app).followAnalysis},
+	{"cancel", "Cancel an analysis and keep its partial result", (*app).cancelAnalysis},
+	{"delete", "Delete an analysis and the results of its steps", (*app).deleteAnalysis},
 }
 
 func (a *app) showAnalysis(ctx context.Context, id string, asJSON bool) error {
@@ -112,12 +112,12 @@ func (a *app) cancelAnalysis(ctx context.Context, id string, _ bool) error {
 func (a *app) deleteAnalysis(ctx context.Context, id string, _ bool) error {
 	err := a.Analyses.Delete(ctx, id)
 	if err == nil {
-		_, err = fmt.Fprintf(a.env.stdout, "%s is erased\n", id)
+		_, err = fmt.Fprintf(a.env.stdout, "Deleted %s\n", id)
 	}
 	return err
 }
 
-// analysisNamed returns the ID that begins with a prefix.
+// analysisNamed returns the ID that starts with a prefix.
 func (a *app) analysisNamed(cmd *cobra.Command, prefix string) (string, error) {
 	list, err := a.Analyses.List(cmd.Context())
 	if err != nil {
@@ -130,13 +130,13 @@ func (a *app) analysisNamed(cmd *cobra.Command, prefix string) (string, error) {
 		}
 		if prefix != "" && strings.HasPrefix(one.ID, prefix) {
 			if found != "" {
-				return "", daybook.Errorf(daybook.Invalid, "several analyses begin with this; give more of the ID")
+				return "", daybook.Errorf(daybook.Invalid, "several analyses start with this; give more of the ID")
 			}
 			found = one.ID
 		}
 	}
 	if found == "" {
-		return "", daybook.Errorf(daybook.NotFound, "there is no such analysis; daybook analyses lists them")
+		return "", daybook.Errorf(daybook.NotFound, "no such analysis; daybook analyses lists them")
 	}
 	return found, nil
 }
@@ -156,7 +156,7 @@ func (a *app) printAnalyses(list []analysis.Overview, asJSON bool) error {
 			one.Status, one.Progress.Done, one.Progress.Steps, a.style.plain(shortened(one.Query, 60)))
 	}
 	if len(list) == 0 {
-		b.WriteString("There are no analyses yet; daybook analyze makes one.\n")
+		b.WriteString("No analyses yet. Start one with daybook analyze.\n")
 	}
 	_, err := a.env.stdout.Write([]byte(b.String()))
 	return err

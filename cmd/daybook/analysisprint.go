@@ -13,8 +13,8 @@ import (
 	"daybook/internal/spending"
 )
 
-// analysisProgress shows how far an analysis is: a bar in a terminal, and a
-// line a step elsewhere.
+// analysisProgress shows the progress of an analysis: a bar in a terminal, else a
+// line per step.
 type analysisProgress struct {
 	env   env
 	bar   *progress
@@ -22,7 +22,7 @@ type analysisProgress struct {
 }
 
 func newAnalysisProgress(w env) *analysisProgress {
-	p := &analysisProgress{env: w, bar: newProgress(w, "Analysing"), steps: map[string]analysis.StepStatus{}}
+	p := &analysisProgress{env: w, bar: newProgress(w, "Analyzing"), steps: map[string]analysis.StepStatus{}}
 	p.bar.least = 1 // a step takes seconds
 	return p
 }
@@ -30,7 +30,7 @@ func newAnalysisProgress(w env) *analysisProgress {
 func (p *analysisProgress) event(e analysis.Event) {
 	switch {
 	case e.Plan != nil:
-		clear(p.steps) // it may be planned anew
+		clear(p.steps) // the plan may change
 		for _, s := range e.Plan.Steps {
 			p.steps[s.ID] = s.Status
 		}
@@ -59,7 +59,7 @@ func (p *analysisProgress) step(s *analysis.Step) {
 	p.bar.update(done, all)
 }
 
-// say labels the bar, or prints a line where there is none.
+// say labels the bar, or prints a line if there is no bar.
 func (p *analysisProgress) say(label, line string, print bool) {
 	if p.env.progress {
 		p.bar.describe(label)
@@ -68,7 +68,7 @@ func (p *analysisProgress) say(label, line string, print bool) {
 	}
 }
 
-// count returns how many steps are over, and how many there are.
+// count returns the number of finished steps and of all steps.
 func (p *analysisProgress) count() (done, all int) {
 	for _, status := range p.steps {
 		if status != analysis.StepRunning && status != analysis.StepWaiting {
@@ -80,7 +80,7 @@ func (p *analysisProgress) count() (done, all int) {
 
 func (p *analysisProgress) done() { p.bar.done() }
 
-// printAnalysis prints what there is of an analysis.
+// printAnalysis prints an analysis, finished or not.
 func (a *app) printAnalysis(done *analysis.Analysis, asJSON bool) error {
 	out := a.style.analysis(done)
 	if asJSON {
@@ -94,14 +94,14 @@ func (a *app) printAnalysis(done *analysis.Analysis, asJSON bool) error {
 	return err
 }
 
-// analysis writes an analysis for a person: what it says, the quotations that
-// were found with their days, and which entries it rests on.
+// analysis formats an analysis: its text, its verified quotations with their days,
+// and how many entries were read.
 func (s style) analysis(a *analysis.Analysis) string {
 	var b strings.Builder
 	if r := a.Result; r != nil {
 		sides := len(r.Periods) > 0
 		for _, y := range r.YearAnalyses {
-			if !sides { // what is compared says it again
+			if !sides { // a comparison repeats it
 				fmt.Fprintf(&b, "%s\n", s.bold(fmt.Sprint(y.Year)))
 				s.part(&b, y.Part)
 			}
@@ -112,10 +112,10 @@ func (s style) analysis(a *analysis.Analysis) string {
 		}
 		if r.Final != nil {
 			if len(r.YearAnalyses) > 0 {
-				fmt.Fprintf(&b, "%s\n", s.bold("All in all"))
+				fmt.Fprintf(&b, "%s\n", s.bold("Summary"))
 			}
 			final := *r.Final
-			if sides { // the sides have theirs
+			if sides { // shown with each side
 				final.Quotations = nil
 			}
 			s.part(&b, final)
@@ -152,8 +152,8 @@ func (s style) part(b *strings.Builder, p analysis.Part) {
 	s.quotations(b, p.Quotations)
 }
 
-// quotations writes those that were found, each with its day, and says how
-// many were not: those are no quotations, and are not shown.
+// quotations writes the verified quotations with their days, and the number of
+// unverified ones, which are not shown.
 func (s style) quotations(b *strings.Builder, list []analysis.Quotation) {
 	missing := 0
 	for _, q := range list {
@@ -164,7 +164,7 @@ func (s style) quotations(b *strings.Builder, list []analysis.Quotation) {
 		fmt.Fprintf(b, "  %s  “%s”\n", s.bold(q.Date.String()), s.plain(q.Text))
 	}
 	if missing > 0 {
-		fmt.Fprintf(b, "  %s\n", s.dim(fmt.Sprintf("%s not found in the entries, and not shown", plural.Count(missing, "excerpt"))))
+		fmt.Fprintf(b, "  %s\n", s.dim(fmt.Sprintf("%s not found in the entries and not shown", plural.Count(missing, "excerpt"))))
 	}
 	if len(list) > 0 {
 		b.WriteByte('\n')
@@ -177,7 +177,7 @@ func (s style) side(b *strings.Builder, p analysis.PeriodPart) {
 	case p.Analysis != "":
 		fmt.Fprintf(b, "%s\n\n", s.markdown(strings.TrimSpace(p.Analysis)))
 	case len(p.Claims) == 0:
-		fmt.Fprintf(b, "%s\n\n", s.dim("No entry of this time was read."))
+		fmt.Fprintf(b, "%s\n\n", s.dim("No entry of this period was read."))
 	}
 	for _, c := range p.Claims {
 		fmt.Fprintf(b, "- %s\n", s.markdown(strings.TrimSpace(c.Claim)))

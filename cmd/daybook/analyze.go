@@ -30,15 +30,15 @@ func newAnalyze(w env, open opener) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "analyze QUESTION",
 		Short: "Read the whole journal for a question, year by year",
-		Long: `Have a model read every entry of the journal, in steps within its budget, and
-answer a question from all of it: year by year, and then over all years. What it
-quotes is looked up, and which entries were read is said. Steps are kept: asked
-again after a few new entries, or after it was interrupted, only what is new is
-paid for. Above a size or a cost it asks first.
+		Long: `Have a model read every entry of the journal, in steps that fit its budget, and
+answer a question: year by year, then over all years. Quotations are verified, and
+the result says which entries were read. Results of steps are stored: after new
+entries or an interruption, only what is new costs anything. Large or costly
+analyses ask for confirmation first.
 
-Without a model the journal is counted instead. With --compare, periods are put
-side by side, each held to quotations of its own. A question of “-” is read from
-standard input.`,
+Without a model, statistics are shown instead. With --compare, periods are compared,
+each with quotations of its own. If the question is “-”, it is read from standard
+input.`,
 		Example: `  daybook analyze "How has my relation to work changed?"
   daybook analyze --estimate "How has my relation to work changed?"
   daybook analyze --from 2020 --tag work --focus "the people I work with" "What wore me out?"
@@ -65,14 +65,14 @@ standard input.`,
 	flags := cmd.Flags()
 	flags.StringVar(&f.from, "from", "", "first day, YYYY-MM-DD, or a year")
 	flags.StringVar(&f.to, "to", "", "last day, YYYY-MM-DD, or a year")
-	flags.StringArrayVar(&f.tags, "tag", nil, "only entries with this tag; may be given again")
-	flags.StringVar(&f.focus, "focus", "", "what to look at above all")
+	flags.StringArrayVar(&f.tags, "tag", nil, "only entries with this tag; can be repeated")
+	flags.StringVar(&f.focus, "focus", "", "what to focus on")
 	flags.StringVar(&f.compare, "compare", "", "periods to compare, separated by commas: 2014, 2014..2016, or name=2014-05-01..2014-08-31")
-	flags.StringVar(&f.provider, "provider", "", "ask this provider instead of the one set for chat")
-	flags.StringVar(&f.model, "model", "", "ask this model of it")
-	flags.BoolVarP(&f.yes, "yes", "y", false, "do not ask first")
-	flags.BoolVar(&f.estimate, "estimate", false, "say what it would take, and ask no model")
-	flags.BoolVar(&f.json, "json", false, "print one JSON object, as GET /analyses/{id} answers it")
+	flags.StringVar(&f.provider, "provider", "", "use this provider instead of the one for chat")
+	flags.StringVar(&f.model, "model", "", "use this model of the provider")
+	flags.BoolVarP(&f.yes, "yes", "y", false, "do not ask for confirmation")
+	flags.BoolVar(&f.estimate, "estimate", false, "print an estimate only; call no model")
+	flags.BoolVar(&f.json, "json", false, "print JSON, as GET /analyses/{id} returns it")
 	return cmd
 }
 
@@ -105,7 +105,7 @@ func (f analyzeFlags) request(question string) (analysis.Request, error) {
 	return req, nil
 }
 
-// period reads "2014", "2014..2016" or "name=2014-05-01..2014-08-31".
+// period parses "2014", "2014..2016" or "name=2014-05-01..2014-08-31".
 func period(s string) (p analysis.Period, err error) {
 	name, days, named := strings.Cut(s, "=")
 	if !named {
@@ -122,7 +122,7 @@ func period(s string) (p analysis.Period, err error) {
 	return p, err
 }
 
-// daysOf returns the first and the last day of what s names: a day or a year.
+// daysOf returns the first and last day of a day or a year.
 func daysOf(s string) (first, last daybook.Date, err error) {
 	s = strings.TrimSpace(s)
 	if year, err := time.Parse("2006", s); err == nil && year.Year() > 0 {
@@ -133,8 +133,8 @@ func daysOf(s string) (first, last daybook.Date, err error) {
 	return day, day, err
 }
 
-// analyze brings the index up to date, says what it will take, asks where that
-// is much, and shows the analysis come.
+// analyze updates the index, prints an estimate, asks for confirmation if needed,
+// and shows the analysis as it runs.
 func (a *app) analyze(ctx context.Context, req analysis.Request, f analyzeFlags, stdinUsed bool) error {
 	if req.Provider == "" {
 		ref, err := a.named(ctx, req.Model)
@@ -175,7 +175,7 @@ func (a *app) analyze(ctx context.Context, req analysis.Request, f analyzeFlags,
 	return unfinished(done)
 }
 
-// unfinished is the error of an analysis that has no result, or not all.
+// unfinished returns the error of an analysis without a complete result.
 func unfinished(done *analysis.Analysis) error {
 	why := ""
 	if done.Error != nil {
@@ -185,14 +185,14 @@ func unfinished(done *analysis.Analysis) error {
 	case analysis.Failed:
 		return daybook.Errorf(daybook.Upstream, "the analysis failed: %s", why)
 	case analysis.Partial:
-		return daybook.Errorf(daybook.Upstream, "the result is not whole: %s", why)
+		return daybook.Errorf(daybook.Upstream, "the result is incomplete: %s", why)
 	case analysis.Cancelled:
 		return daybook.Errorf(daybook.Unavailable, "the analysis was cancelled")
 	}
 	return nil
 }
 
-// analyzing makes of a field of the API what a person typed.
+// analyzing names the flag in an error about a field of the API.
 func analyzing(err error) error {
 	var e *daybook.Error
 	if !errors.As(err, &e) || e.Kind != daybook.Invalid || e.Field == "" {
@@ -201,7 +201,7 @@ func analyzing(err error) error {
 	return &daybook.Error{Kind: daybook.Invalid, Message: strings.TrimPrefix(e.Field, "body.") + ": " + e.Message, Err: e.Err}
 }
 
-// printEstimate says what an analysis would take, and no more.
+// printEstimate prints an estimate only.
 func (a *app) printEstimate(e analysis.Estimate, asJSON bool) error {
 	out := a.style.estimate(e) + "\n"
 	if asJSON {
@@ -215,13 +215,13 @@ func (a *app) printEstimate(e analysis.Estimate, asJSON bool) error {
 	return err
 }
 
-// estimate says what an analysis would take.
+// estimate formats an estimate.
 func (s style) estimate(e analysis.Estimate) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s: %s of %s tokens in and at most %s out", numbered(e.Entries, "entry", "entries"), numbered(e.Calls, "call", "calls"),
 		almanac.Number(e.InputTokens), almanac.Number(e.OutputTokens))
 	if e.CachedCalls > 0 {
-		fmt.Fprintf(&b, "; %s kept from before", numbered(e.CachedCalls, "step is", "steps are"))
+		fmt.Fprintf(&b, "; %s stored from before", numbered(e.CachedCalls, "step", "steps"))
 	}
 	if e.Seconds > 0 {
 		fmt.Fprintf(&b, "; at least %s", (time.Duration(e.Seconds) * time.Second).Round(time.Second))
@@ -230,7 +230,7 @@ func (s style) estimate(e analysis.Estimate) string {
 		fmt.Fprintf(&b, "; at most %s %s", spending.Amount(*e.Cost), *e.Currency)
 	}
 	if e.Cap != nil {
-		fmt.Fprintf(&b, " (%s of %s a month are spent)", spending.Amount(*e.Spent), spending.Amount(*e.Cap))
+		fmt.Fprintf(&b, " (%s of %s spent this month)", spending.Amount(*e.Spent), spending.Amount(*e.Cap))
 	}
 	b.WriteByte('.')
 	for _, n := range e.Notices {
@@ -246,14 +246,14 @@ func numbered(n int, one, many string) string {
 	return almanac.Number(n) + " " + one
 }
 
-// confirm asks for a yes.
+// confirm asks the user to confirm.
 func (a *app) confirm(ctx context.Context, stdinUsed bool) error {
 	if !a.env.progress || stdinUsed {
-		return daybook.Errorf(daybook.Invalid, "this is more than is done without asking (confirm_size, confirm_cost): give --yes")
+		return daybook.Errorf(daybook.Invalid, "this exceeds confirm_size or confirm_cost; confirm with --yes")
 	}
-	fmt.Fprint(a.env.stderr, "Go on? [y/N] ")
+	fmt.Fprint(a.env.stderr, "Continue? [y/N] ")
 	answer := make(chan string, 1)
-	go func() { // it cannot be ended, and ends with the program
+	go func() { // ends with the program
 		line, _ := bufio.NewReader(io.LimitReader(a.env.stdin, 100)).ReadString('\n')
 		answer <- line
 	}()
@@ -263,14 +263,14 @@ func (a *app) confirm(ctx context.Context, stdinUsed bool) error {
 		case "y", "yes":
 			return nil
 		}
-		return daybook.Errorf(daybook.Invalid, "nothing was asked of any model")
+		return daybook.Errorf(daybook.Invalid, "canceled; no model was called")
 	case <-ctx.Done():
 		return ctx.Err()
 	}
 }
 
-// watchAnalysis shows an analysis come. Whoever interrupts it cancels it; what
-// was done is kept.
+// watchAnalysis shows the progress of an analysis. An interrupt cancels it; the
+// results of finished steps are kept.
 func (a *app) watchAnalysis(ctx context.Context, id string) (*analysis.Analysis, error) {
 	show := newAnalysisProgress(a.env)
 	defer show.done()
@@ -280,7 +280,7 @@ func (a *app) watchAnalysis(ctx context.Context, id string) (*analysis.Analysis,
 			if _, err := a.Analyses.Cancel(context.WithoutCancel(ctx), id); err != nil {
 				return nil, err
 			}
-			fmt.Fprintln(a.env.stderr, "What was read until now is kept: asked again, it is not paid for again.")
+			fmt.Fprintln(a.env.stderr, "Finished steps are stored; running it again costs only the rest.")
 			return nil, ctx.Err()
 		}
 		if err != nil {
@@ -291,5 +291,5 @@ func (a *app) watchAnalysis(ctx context.Context, id string) (*analysis.Analysis,
 			return e.Done, nil
 		}
 	}
-	return nil, errors.New("the analysis ended without its end")
+	return nil, errors.New("analysis ended early")
 }

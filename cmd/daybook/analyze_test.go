@@ -53,7 +53,7 @@ func TestAnalyzeCommand(t *testing.T) {
 		t.Errorf("code %d, %d calls\n%s", code, len(fake.Requests()), errs)
 	}
 	out, errs, code = p.types("analyze", "--yes", "How did my days change?")
-	for _, want := range []string{"1660\n", "1664\n", "All in all\n", "  1660-01-05  “Up early", "12 entries in range, 12 read, 0 not. 4 calls"} {
+	for _, want := range []string{"1660\n", "1664\n", "Summary\n", "  1660-01-05  “Up early", "12 entries in range, 12 read, 0 not. 4 calls"} {
 		if !strings.Contains(out, want) {
 			t.Errorf("%q is not in\n%s", want, out)
 		}
@@ -70,10 +70,10 @@ func TestAnalyzeCommand(t *testing.T) {
 	if out, _, _ := p.types("analyses"); strings.Count(out, "complete") != 2 || strings.Count(out, "How did my days change?") != 2 {
 		t.Errorf("listed:\n%s", out)
 	}
-	if out, _, code := p.types("analyses", "show", again.ID[:8]); code != exitOK || !strings.Contains(out, "All in all") {
+	if out, _, code := p.types("analyses", "show", again.ID[:8]); code != exitOK || !strings.Contains(out, "Summary") {
 		t.Errorf("shown:\n%s", out)
 	}
-	if out, _, code := p.types("analyses", "delete", again.ID); code != exitOK || !strings.Contains(out, "erased") {
+	if out, _, code := p.types("analyses", "delete", again.ID); code != exitOK || !strings.Contains(out, "Deleted") {
 		t.Errorf("code %d\n%s", code, out)
 	}
 	if _, errs, code := p.types("analyses", "show", again.ID); code == exitOK || !strings.Contains(errs, "no such analysis") {
@@ -135,7 +135,7 @@ func TestCompareShowsTrueQuotationsAlone(t *testing.T) {
 	if strings.Contains(out, "Up late") || strings.Contains(out, "admiral") || strings.Count(out, "3 excerpts not found in the entries") != 2 {
 		t.Errorf("what stands nowhere is shown:\n%s", out)
 	}
-	if out, errs, code := p.types("analyze", "--compare", "1700,1664", "How did my days change?"); code != exitOK || !strings.HasPrefix(out, "1700\nNo entry of this time was read.\n") {
+	if out, errs, code := p.types("analyze", "--compare", "1700,1664", "How did my days change?"); code != exitOK || !strings.HasPrefix(out, "1700\nNo entry of this period was read.\n") {
 		t.Errorf("code %d\n%s%s", code, out, errs)
 	}
 }

@@ -14,7 +14,7 @@ import (
 	"daybook/web"
 )
 
-// announce says what is served, and where each task's text goes.
+// announce prints what is served and where the text of each task goes.
 func (a *app) announce(ctx context.Context, addr net.Addr) {
 	out := a.env.stderr
 	fmt.Fprintf(out, "Daybook %s\n", version)
@@ -26,7 +26,7 @@ func (a *app) announce(ctx context.Context, addr net.Addr) {
 	for _, line := range a.destinations() {
 		fmt.Fprintf(out, "  %s\n", line)
 	}
-	if building, err := a.Building(ctx); err == nil && building != "" { // an error shows with the first search
+	if building, err := a.Building(ctx); err == nil && building != "" { // an error appears with the first search
 		fmt.Fprintf(out, "  vectors    %s\n", building)
 	}
 	scheme := "http"
@@ -34,15 +34,14 @@ func (a *app) announce(ctx context.Context, addr net.Addr) {
 		scheme = "https"
 	}
 	if !web.Built() {
-		fmt.Fprintf(out, "  page       not in this program: make build puts it there, with Node.js and npm\n")
+		fmt.Fprintf(out, "  page       not included; build it with make build (requires Node.js and npm)\n")
 	}
 	a.announceAccess(addr)
 	fmt.Fprintf(out, "  listening  %s://%s\n", scheme, addr)
 }
 
-// announceAccess says who is let in, and what is risky about it. The sign-in
-// link is for the eyes of a person at a terminal: a log is kept, and read by
-// others.
+// announceAccess prints how to sign in, and warnings. The sign-in link appears only
+// in a terminal: others may read a log.
 func (a *app) announceAccess(addr net.Addr) {
 	out, s := a.env.stderr, a.Settings
 	switch {
@@ -62,7 +61,7 @@ func (a *app) announceAccess(addr net.Addr) {
 	}
 }
 
-// pageURL is the address at which a browser on this machine finds the page.
+// pageURL returns the address of the page for a browser on this computer.
 func pageURL(s settings.Settings, addr net.Addr) string {
 	tcp, ok := addr.(*net.TCPAddr)
 	if !ok {
@@ -78,22 +77,22 @@ func pageURL(s settings.Settings, addr net.Addr) string {
 			host = "127.0.0.1"
 		}
 	} else if !strings.EqualFold(host, "localhost") && !slices.Contains(s.AllowedHosts, strings.ToLower(host)) {
-		host = tcp.IP.String() // the server is not asked under that name
+		host = tcp.IP.String() // the server does not accept that name
 	}
 	scheme := "http"
 	if s.TLSCert != "" {
 		scheme = "https"
 		if len(s.AllowedHosts) > 0 {
-			host = s.AllowedHosts[0] // the name that the certificate is for
+			host = s.AllowedHosts[0] // the name in the certificate
 		}
 	}
 	return scheme + "://" + net.JoinHostPort(host, fmt.Sprint(tcp.Port))
 }
 
-// risks are the settings that let others in further than one may expect.
+// risks returns warnings about settings that give others access.
 func risks(s settings.Settings, loopback bool) (lines []string) {
 	if !loopback && s.TLSCert == "" {
-		lines = append(lines, "plain HTTP: others on the network can read what is sent, the token included. Serve HTTPS with --tls-cert and --tls-key (docs/https.md)")
+		lines = append(lines, "plain HTTP: others on the network can read everything, including the token. Serve HTTPS with --tls-cert and --tls-key (docs/https.md)")
 	}
 	if len(s.CORSOrigins) > 0 {
 		lines = append(lines, fmt.Sprintf("cors_origins: any page on %s can read and change the journal%s", strings.Join(s.CORSOrigins, ", "), map[bool]string{false: " if it knows the token"}[s.NoToken]))

@@ -11,7 +11,7 @@ import (
 	"daybook/internal/settings"
 )
 
-// app is the journal that a command works on, and where it prints.
+// app is a journal and the environment of a command that works on it.
 type app struct {
 	*journal.Journal
 	env   env
@@ -35,8 +35,8 @@ func openAppWith(ctx context.Context, w env, s settings.Settings, have journal.O
 	return &app{Journal: j, env: w, style: newStyle(w)}, nil
 }
 
-// newLog writes to standard error: for a server with times and fields, for a
-// command as sentences. No journal text, prompt or key ever goes there.
+// newLog returns a log on standard error: with times and fields for a server, as
+// sentences for a command. Never log journal text, prompts or keys.
 func newLog(w env) *slog.Logger {
 	if w.plainLog {
 		return slog.New(&plainLog{out: w.stderr})
@@ -44,8 +44,8 @@ func newLog(w env) *slog.Logger {
 	return slog.New(slog.NewTextHandler(w.stderr, &slog.HandlerOptions{Level: slog.LevelInfo}))
 }
 
-// refresh brings the index up to date before a command uses it. A journal
-// that cannot be looked at is no reason not to answer from the index.
+// refresh updates the index before a command uses it. If the journal cannot be
+// read, the command works with the index as it is.
 func (a *app) refresh(ctx context.Context) error {
 	show := newProgress(a.env, "Reading the journal")
 	report, err := a.Indexer.Run(ctx, show.ingest)
@@ -55,7 +55,7 @@ func (a *app) refresh(ctx context.Context) error {
 		if statsErr != nil || stats.Entries == 0 {
 			return errors.Join(err, statsErr)
 		}
-		fmt.Fprintf(a.env.stderr, "daybook: %s; answering from what was read before\n", daybook.PublicMessage(err))
+		fmt.Fprintf(a.env.stderr, "daybook: %s; using what was read before\n", daybook.PublicMessage(err))
 		return nil
 	}
 	lines := journal.Troubles(report)

@@ -29,12 +29,12 @@ func newAsk(w env, open opener) *cobra.Command {
 	var f askFlags
 	cmd := &cobra.Command{
 		Use:   "ask QUESTION",
-		Short: "Ask the journal; the answer streams, with the days it rests on",
-		Long: `Ask the journal. The answer streams into the terminal and names the passages it
-rests on, whose days and files follow it. Without a chat model set, the best
+		Short: "Ask the journal a question; the answer cites days",
+		Long: `Ask the journal a question. The answer streams into the terminal and cites
+passages; their days and files are listed below it. Without a chat model, the best
 passages are quoted instead.
 
-A question of “-” is read from standard input.`,
+If the question is “-”, it is read from standard input.`,
 		Example: `  daybook ask "When did I last see the sea?"
   daybook ask --agent "What changed between last summer and this one?"
   daybook ask --json "What did I read in May?" | jq -r .response
@@ -55,15 +55,15 @@ A question of “-” is read from standard input.`,
 		},
 	}
 	flags := cmd.Flags()
-	flags.BoolVar(&f.json, "json", false, "print one JSON object, as POST /journal_chat answers it")
-	flags.StringVar(&f.thread, "thread", "", "keep question and answer in this thread, by its id; “new” makes one")
-	flags.StringVar(&f.provider, "provider", "", "ask this provider instead of the one set for chat")
-	flags.BoolVar(&f.agent, "agent", false, "have the model look into the journal itself, in up to five rounds")
-	flags.StringVar(&f.model, "model", "", "ask this model of it")
+	flags.BoolVar(&f.json, "json", false, "print JSON, as POST /journal_chat returns it")
+	flags.StringVar(&f.thread, "thread", "", "save question and answer in the thread with this ID; “new” creates one")
+	flags.StringVar(&f.provider, "provider", "", "use this provider instead of the one for chat")
+	flags.BoolVar(&f.agent, "agent", false, "let the model search the journal itself, in up to five rounds")
+	flags.StringVar(&f.model, "model", "", "use this model of the provider")
 	return cmd
 }
 
-// maxQuestion bounds a question from standard input, in bytes.
+// maxQuestion limits a question from standard input, in bytes.
 const maxQuestion = 100_000
 
 func questionOf(stdin io.Reader, args []string) (string, error) {
@@ -81,7 +81,7 @@ func questionOf(stdin io.Reader, args []string) (string, error) {
 	return strings.TrimSpace(string(data)), nil
 }
 
-// ask brings the index up to date, asks, and prints the answer as it comes.
+// ask updates the index, asks, and prints the answer as it streams.
 func (a *app) ask(ctx context.Context, question string, f askFlags) error {
 	req := chat.Request{Query: question, Provider: f.provider, Model: f.model, Agent: f.agent}
 	if req.Provider == "" {
@@ -121,7 +121,7 @@ func printJSON(w io.Writer, events iter.Seq2[chat.Event, error], thread string) 
 	return err
 }
 
-// asking makes of a field of the API what a person typed.
+// asking names the flag in an error about a field of the API.
 func asking(err error) error {
 	var e *daybook.Error
 	if !errors.As(err, &e) || e.Kind != daybook.Invalid {
@@ -150,7 +150,7 @@ func (a *app) printAnswer(events iter.Seq2[chat.Event, error], thread string) er
 			return err
 		}
 	}
-	return errors.New("the answer ended without its end")
+	return errors.New("answer ended early")
 }
 
 var citation = regexp.MustCompile(`\[(\d{1,4})\]`)

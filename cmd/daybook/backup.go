@@ -21,7 +21,7 @@ import (
 	"daybook/internal/settings"
 )
 
-// passphraseVariable has the passphrase of backups, for programs.
+// passphraseVariable is the environment variable with the passphrase of backups.
 const passphraseVariable = "DAYBOOK_BACKUP_PASSPHRASE"
 
 type backupFlags struct {
@@ -37,18 +37,18 @@ func newBackup(w env) *cobra.Command {
 	var f backupFlags
 	cmd := &cobra.Command{
 		Use:   "backup DIR",
-		Short: "Write a backup of everything that Daybook keeps",
-		Long: `Write one file to the folder DIR with the conversations, analyses, usage, what was
-read of scans, the history of the notes, and the settings without keys. A server may
-be running. The file is checked before it gets its name, and no file is overwritten.
-It is a ZIP file; its README.txt says how to read it without Daybook.
+		Short: "Write a backup of everything that Daybook stores",
+		Long: `Write a file to the folder DIR with conversations, analyses, usage, transcriptions,
+the history of notes, and the settings without keys. A server may be running. The
+file is verified before it gets its name, and no file is overwritten. It is a ZIP
+file; its README.txt explains how to read it without Daybook.
 
-With --with-journal the notes and scans are in it too, byte for byte. Links that
-lead out of the journal's folder are not followed.
+--with-journal adds the notes and scans, byte for byte. Links that lead out of the
+journal's folder are not followed.
 
-Encrypt it with a passphrase, which is asked for, or read from a file or the variable
-DAYBOOK_BACKUP_PASSPHRASE; or for the public keys of age. Without either, anyone who has
-the file can read it.`,
+Encrypt it with a passphrase (typed, from a file, or from the variable
+DAYBOOK_BACKUP_PASSPHRASE) or for public keys of age. Otherwise anyone who has the
+file can read it.`,
 		Example: `  daybook backup /media/usb
   daybook backup --with-journal --passphrase ~/Backups
   daybook backup -r age1… ~/Dropbox`,
@@ -63,11 +63,11 @@ the file can read it.`,
 	}
 	flags := cmd.Flags()
 	flags.BoolVar(&f.journal, "with-journal", false, "add the notes and scans")
-	flags.BoolVar(&f.passphrase, "passphrase", false, "encrypt with a passphrase, and ask for it")
+	flags.BoolVar(&f.passphrase, "passphrase", false, "encrypt with a passphrase, which is asked for")
 	flags.StringVar(&f.passphraseFile, "passphrase-file", "", "encrypt with the passphrase in a file")
-	flags.StringArrayVarP(&f.recipients, "recipient", "r", nil, "encrypt for a public key of age; may be repeated")
+	flags.StringArrayVarP(&f.recipients, "recipient", "r", nil, "encrypt for a public key of age; can be repeated")
 	flags.StringVarP(&f.recipientsFile, "recipients-file", "R", "", "encrypt for the public keys in a file")
-	flags.BoolVar(&f.json, "json", false, "print what was done as one JSON object")
+	flags.BoolVar(&f.json, "json", false, "print the result as JSON")
 	return cmd
 }
 
@@ -111,11 +111,11 @@ func runBackup(ctx context.Context, w env, s settings.Settings, dir string, f ba
 	return sayBackup(w, report, f.json)
 }
 
-// keys returns what encrypts a backup, and what decrypts it again if it can be.
+// keys returns the keys to encrypt a backup, and those to decrypt it, if known.
 func (f backupFlags) keys(w env) ([]age.Recipient, []age.Identity, error) {
 	given := len(f.recipients) > 0 || f.recipientsFile != ""
 	if given && (f.passphrase || f.passphraseFile != "") {
-		return nil, nil, daybook.Errorf(daybook.Invalid, "a backup is encrypted with a passphrase or for recipients, not both")
+		return nil, nil, daybook.Errorf(daybook.Invalid, "encrypt with a passphrase or for recipients, not both")
 	}
 	if given {
 		recipients, err := f.publicKeys()
@@ -141,16 +141,16 @@ func (f backupFlags) publicKeys() (list []age.Recipient, err error) {
 	}
 	file, err := os.Open(f.recipientsFile)
 	if err != nil {
-		return nil, &daybook.Error{Kind: daybook.Invalid, Message: "the file of the recipients cannot be opened", Err: err}
+		return nil, &daybook.Error{Kind: daybook.Invalid, Message: "cannot open the file with recipients", Err: err}
 	}
 	defer file.Close()
 	more, err := backup.Recipients(file)
 	return append(list, more...), err
 }
 
-// passphraseOf returns the passphrase from a file, from the variable or, if ask
-// is set, from the terminal: twice if it is new. Given is false if there is
-// none.
+// passphraseOf returns the passphrase from a file, from the environment or, if ask
+// is true, from the terminal, where a new one is typed twice. Given is false if
+// there is none.
 func passphraseOf(w env, ask bool, file string, isNew bool) (phrase string, given bool, err error) {
 	switch {
 	case file != "":
@@ -188,7 +188,7 @@ func passphraseOf(w env, ask bool, file string, isNew bool) (phrase string, give
 func readPassphrase(name string) (string, error) {
 	f, err := os.Open(name)
 	if err != nil {
-		return "", &daybook.Error{Kind: daybook.Invalid, Message: "the file of the passphrase cannot be opened", Err: err}
+		return "", &daybook.Error{Kind: daybook.Invalid, Message: "cannot open the file with the passphrase", Err: err}
 	}
 	defer f.Close()
 	data, err := io.ReadAll(io.LimitReader(f, 4096))
@@ -199,7 +199,7 @@ func readPassphrase(name string) (string, error) {
 	return strings.TrimSuffix(line, "\r"), nil
 }
 
-// stages shows the progress of something that is done in stages.
+// stages shows the progress of work in stages.
 type stages struct {
 	env  env
 	show *progress
@@ -220,15 +220,15 @@ func (s *stages) done() {
 	}
 }
 
-// leftOutJSON is a file that is not in a backup as it should be.
+// leftOutJSON is a file that is missing from a backup.
 type leftOutJSON struct {
 	Path   string `json:"path"`
 	Reason string `json:"reason"`
 	Failed bool   `json:"failed"`
 }
 
-// sayBackup says what was backed up. What should be in it and is not is an
-// error, though the backup is there.
+// sayBackup prints the result. It returns an error if anything could not be backed
+// up, although the backup exists.
 func sayBackup(w env, r backup.Report, asJSON bool) error {
 	failed := r.Manifest.Counts.Damaged
 	left := []leftOutJSON{}

@@ -262,8 +262,8 @@ func TestRestoreKeepsWhatIsThere(t *testing.T) {
 		{[]string{file}, "--merge", exitFailure, "2 threads"},
 		{[]string{file, "--merge", journal}, "differ from the backup", exitFailure, "2 threads"},
 		{[]string{file, "--merge"}, "were not restored", exitOK, "2 threads"},
-		{[]string{file, "--merge", journal, "--keep-changed"}, "left as it is", exitOK, "2 threads"},
-		{[]string{file, "--replace"}, "What was there before is in", exitOK, "1 thread"},
+		{[]string{file, "--merge", journal, "--keep-changed"}, "kept  ", exitOK, "2 threads"},
+		{[]string{file, "--replace"}, "The replaced data is in", exitOK, "1 thread"},
 	} {
 		out, errs, code := p.types(append([]string{"restore"}, c.args...)...)
 		if code != c.code || !strings.Contains(out+errs, c.want) || !strings.Contains(threads(), c.have) {

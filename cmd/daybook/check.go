@@ -29,18 +29,17 @@ import (
 	"daybook/internal/vault"
 )
 
-// pingWithin is how long a provider may take to say that it is there.
+// pingWithin is the timeout for providers.
 const pingWithin = 15 * time.Second
 
 func newCheck(w env) *cobra.Command {
 	return &cobra.Command{
 		Use:   "check",
-		Short: "Say whether everything is well: settings, journal, index, providers",
-		Long: `Say what the settings are and where each comes from, whether the journal and the
-index can be read, which task goes to which provider, and whether the providers
-answer. Every page, row and checksum of the data files is looked at. Providers are
-asked for their list of models; nothing of the journal is sent. It changes
-nothing.`,
+		Short: "Check settings, journal, data and providers",
+		Long: `Print the settings and where each comes from. Check that the journal and the data
+can be read, verify every checksum of the data files, and check that providers
+respond. Providers are asked for their list of models; no text of the journal is
+sent. Nothing is changed.`,
 		Example: `  daybook check
   daybook check --journal ~/Journal && echo all well`,
 		Args: usageArgs(cobra.NoArgs),
@@ -63,12 +62,12 @@ nothing.`,
 	}
 }
 
-// checker prints findings and remembers whether one was bad.
+// checker prints findings and counts the bad ones.
 type checker struct {
 	out     io.Writer
 	style   style
 	bad     int
-	skipped int // files of the journal that are not read
+	skipped int // skipped files of the journal
 }
 
 func (c *checker) title(text string) { fmt.Fprintf(c.out, "%s\n", c.style.bold(text)) }
@@ -77,7 +76,7 @@ func (c *checker) line(name, text string) { fmt.Fprintf(c.out, "  %-22s %s\n", n
 
 func (c *checker) fail(name string, err error) {
 	c.bad++
-	c.line(name, c.style.warn("not well: "+daybook.PublicMessage(err)))
+	c.line(name, c.style.warn("problem: "+daybook.PublicMessage(err)))
 }
 
 func (a *app) check(ctx context.Context, findings []sqlite.Finding) error {
@@ -101,7 +100,7 @@ func (a *app) check(ctx context.Context, findings []sqlite.Finding) error {
 		return ctx.Err()
 	}
 	if c.bad > 0 {
-		return daybook.Errorf(daybook.Unavailable, "%s not well", plural.Of(c.bad, "thing is", "things are"))
+		return daybook.Errorf(daybook.Unavailable, "%s found", plural.Count(c.bad, "problem"))
 	}
 	if c.skipped > 0 {
 		fmt.Fprintf(a.env.stdout, "All is well, but %s (skipped, above).\n", plural.Of(c.skipped, "file of the journal is not read", "files of the journal are not read"))
@@ -111,7 +110,7 @@ func (a *app) check(ctx context.Context, findings []sqlite.Finding) error {
 	return nil
 }
 
-// checkJournal looks at every note and says what is odd about it.
+// checkJournal reads every note and prints problems.
 func (a *app) checkJournal(ctx context.Context, c *checker) {
 	c.title("Journal")
 	for _, kind := range a.Vault.Kinds() {
@@ -179,12 +178,12 @@ func (a *app) checkStore(ctx context.Context, c *checker) {
 	checkBackups(c, a.Settings, stats.Threads+stats.Messages)
 	a.checkSpending(ctx, c)
 	if stats.Entries == 0 {
-		c.line("", "nothing is indexed yet; “daybook index” or “daybook serve” reads the journal")
+		c.line("", "nothing is indexed yet; run “daybook index” or “daybook serve”")
 	}
 }
 
-// inspectStore looks for damage in the store's files, and opens a store that is
-// in files without changing them. It fails only if that cannot be done.
+// inspectStore checks the store's files for damage. It opens the store in the data
+// folder read-only.
 func inspectStore(ctx context.Context, s settings.Settings) ([]sqlite.Finding, journal.Options, error) {
 	switch {
 	case s.StoreAddress() == "":
@@ -204,7 +203,7 @@ func inspectStore(ctx context.Context, s settings.Settings) ([]sqlite.Finding, j
 	return nil, journal.Options{}, nil
 }
 
-// checkFiles says what is wrong with the store's files, and what to do.
+// checkFiles prints what is wrong with the store's files, and what to do.
 func checkFiles(c *checker, findings []sqlite.Finding) {
 	advice := ""
 	for i, f := range findings {
@@ -216,7 +215,7 @@ func checkFiles(c *checker, findings []sqlite.Finding) {
 	}
 }
 
-// checkSpending says what models cost this month, where there are prices.
+// checkSpending prints the cost of this month, if prices are set.
 func (a *app) checkSpending(ctx context.Context, c *checker) {
 	if len(a.Settings.Prices) == 0 {
 		return
@@ -233,11 +232,11 @@ func (a *app) checkSpending(ctx context.Context, c *checker) {
 	c.line("spent this month", line)
 }
 
-// checkProviders asks each provider whether it is there, all at once.
+// checkProviders pings all providers at once.
 func (a *app) checkProviders(ctx context.Context, c *checker) {
 	providers := slices.DeleteFunc(a.Models.Providers(), func(p llm.Provider) bool {
 		ref, _ := a.Models.Task(llm.TaskEmbedding)
-		return p.Name == settings.BuiltIn && ref != journal.BuiltinRef // it is there, and not used
+		return p.Name == settings.BuiltIn && ref != journal.BuiltinRef // present but not used
 	})
 	if len(providers) == 0 {
 		return
@@ -255,11 +254,11 @@ func (a *app) checkProviders(ctx context.Context, c *checker) {
 			c.fail(p.Name, err)
 			continue
 		}
-		c.line(p.Name, "answers")
+		c.line(p.Name, "responds")
 	}
 }
 
-// destinations says for each task where its text goes.
+// destinations returns a line per task that says where its text goes.
 func (a *app) destinations() []string {
 	const here = "stays on this machine"
 	var lines []string
@@ -268,17 +267,17 @@ func (a *app) destinations() []string {
 		where := here
 		switch {
 		case ok && ref == journal.BuiltinRef:
-			where += "; the search is by words and by meaning, with " + ref.Model
+			where += "; searches use words and meaning, with " + ref.Model
 		case ok:
 			where = "goes to " + a.Place(ref)
 		case task == llm.TaskChat:
-			where += "; answers quote passages, and no model writes them"
+			where += "; answers quote passages"
 		case task == llm.TaskIntent:
-			where += ", or goes to the provider that a request names for its chat"
+			where += ", or goes to the provider of the chat"
 		case task == llm.TaskEmbedding:
-			where += "; the search is by words"
+			where += "; searches use words only"
 			if a.Settings.Embedding.Provider == settings.BuiltIn {
-				where += ", as the built-in model is not there (scripts/fetch-model.sh fetches it; --builtin-model names its folder)"
+				where += ", because the built-in model is missing (get it with scripts/fetch-model.sh; --builtin-model sets its folder)"
 			}
 		case task == llm.TaskTranscription:
 			where += "; pages are not transcribed"
@@ -286,12 +285,12 @@ func (a *app) destinations() []string {
 		lines = append(lines, fmt.Sprintf("%-13s %s", task, where))
 	}
 	if names := a.onRequest(); len(names) > 0 {
-		lines = append(lines, fmt.Sprintf("%-13s %v", "on request", names)+" – only for a chat that names it")
+		lines = append(lines, fmt.Sprintf("%-13s %v", "on request", names)+" – only for chats that name it")
 	}
 	return lines
 }
 
-// onRequest are the providers that are set up but used for no task.
+// onRequest returns the providers that are set up but used for no task.
 func (a *app) onRequest() []string {
 	var names []string
 	for _, p := range a.Settings.Providers {
@@ -304,7 +303,7 @@ func (a *app) onRequest() []string {
 	return names
 }
 
-// checkAccess says who is let in, and what is risky about it.
+// checkAccess prints how to sign in, and warnings.
 func (a *app) checkAccess(c *checker) {
 	c.title("Access")
 	s := a.Settings
@@ -317,7 +316,7 @@ func (a *app) checkAccess(c *checker) {
 		_, err := session.ReadToken(s.Data)
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
-			c.line("token", "is generated when the server first starts")
+			c.line("token", "generated at the first start of a server")
 		case err != nil:
 			c.fail("token", err)
 		default:
@@ -334,7 +333,7 @@ func (a *app) checkAccess(c *checker) {
 // staleAfter is the age of the newest backup from which check warns.
 const staleAfter = 3 * 24 * time.Hour
 
-// checkBackups says how old the newest backup is, and warns of an old one.
+// checkBackups prints the newest backup, with a warning if it is old.
 func checkBackups(c *checker, s settings.Settings, conversations int) {
 	newest, ok, err := backup.Newest(s.Backups())
 	switch {
@@ -343,7 +342,7 @@ func checkBackups(c *checker, s settings.Settings, conversations int) {
 	case s.Demo() || s.BackupKeep == 0 && !ok:
 	case !ok && conversations == 0:
 	case !ok:
-		c.line("backup", "none yet; a server makes one a day, “daybook backup DIR” makes one now")
+		c.line("backup", "none yet; a running server makes one a day, or run “daybook backup DIR”")
 	default:
 		age := time.Since(newest.Current)
 		line := fmt.Sprintf("%s, from %s", newest.Path, newest.Current.In(s.Timezone).Format(time.DateTime))

@@ -6,24 +6,23 @@ import (
 	"runtime/metrics"
 )
 
-// Garbage is collected when the heap has grown by collectAt per cent, since a
-// server sits beside other things on a person's machine, where memory counts
-// more than a little of its time; but not before it has grown by leastGrowth: a
-// small heap would be collected all the time.
+// The heap may grow by collectAt percent before garbage is collected: on a
+// personal computer memory matters more than a little CPU time. It may always grow
+// by leastGrowth, or a small heap would be collected all the time.
 const (
 	collectAt   = 50
 	leastGrowth = 40 << 20
 )
 
-// tuneCollector keeps to that from now on, unless GOGC says otherwise.
+// tuneCollector sets this up, unless GOGC is set.
 func tuneCollector(getenv func(string) string) {
 	if getenv("GOGC") == "" {
 		afterCollection(nil)
 	}
 }
 
-// collection is collected with the garbage, and so tells that it was.
-type collection struct{ _ [64]byte } // too large to share its memory with another
+// collection has a finalizer, which runs after each garbage collection.
+type collection struct{ _ [64]byte } // too large for the tiny allocator
 
 func afterCollection(*collection) {
 	live := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}

@@ -22,20 +22,21 @@ func newEval(w env, open opener) *cobra.Command {
 	var misses bool
 	cmd := &cobra.Command{
 		Use:   "eval FILE.jsonl",
-		Short: "Measure how well the search finds the days that answer questions",
-		Long: `Ask questions whose days are known, and print how often one of them was the
-first found (hit@1), among the first five (hit@5), and the mean of one over its
-place (MRR@10), by the questions' kinds, with the time a question took.
+		Short: "Measure how well search finds the days for questions",
+		Long: `Search for questions whose days are known. Print how often one of the days came first
+(hit@1) or among the first five (hit@5), the mean reciprocal rank (MRR@10), and the
+time per question, for each kind of question.
 
-Each line of the file is {"id", "kind", "question", "relevant": ["YYYY-MM-DD"]}.`,
+Each line of the file is {"id", "kind", "question", "relevant": ["YYYY-MM-DD"]}.
+No days mean that the journal has no answer.`,
 		Example: `  daybook eval questions.jsonl --journal ~/Journal
   daybook eval questions.jsonl --misses
-  daybook eval questions.jsonl --explain sea   # what each way found for one`,
+  daybook eval questions.jsonl --explain sea   # details for one question`,
 		Args: usageArgs(cobra.ExactArgs(1)),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			file, err := os.Open(args[0])
 			if err != nil {
-				return daybook.Errorf(daybook.Invalid, "the questions cannot be read: %v", err)
+				return daybook.Errorf(daybook.Invalid, "cannot read the questions: %v", err)
 			}
 			defer file.Close()
 			questions, err := eval.Read(file)
@@ -53,12 +54,12 @@ Each line of the file is {"id", "kind", "question", "relevant": ["YYYY-MM-DD"]}.
 			return a.eval(cmd.Context(), questions, misses)
 		},
 	}
-	cmd.Flags().StringVar(&explain, "explain", "", "print what each way of searching found for the question with this id")
-	cmd.Flags().BoolVar(&misses, "misses", false, "list the questions whose day was not the first found")
+	cmd.Flags().StringVar(&explain, "explain", "", "print the scores by words and by meaning for the question with this id")
+	cmd.Flags().BoolVar(&misses, "misses", false, "list the questions whose day did not come first")
 	return cmd
 }
 
-// find searches as a chat would.
+// find searches as a chat does.
 func (a *app) find(ctx context.Context, question string, filter store.Filter, k int) (search.Query, search.Found, error) {
 	q, missing := a.Search.Prepare(ctx, question, filter)
 	if missing != nil && ctx.Err() == nil {
@@ -72,35 +73,47 @@ func (a *app) eval(ctx context.Context, questions []eval.Question, misses bool) 
 	if err := a.refresh(ctx); err != nil {
 		return err
 	}
-	// The first search of all loads what the others find in memory.
+	// The first search loads the index into memory.
 	if _, _, err := a.find(ctx, questions[0].Text, store.Filter{}, eval.Depth); err != nil {
 		return err
 	}
-	outcomes, err := eval.Run(ctx, questions, func(ctx context.Context, question string, k int) ([][]daybook.Date, error) {
+	outcomes, err := eval.Run(ctx, questions, func(ctx context.Context, question string, k int) (eval.Answer, error) {
 		_, found, err := a.find(ctx, question, store.Filter{}, k)
-		var days [][]daybook.Date
+		answer := eval.Answer{Nothing: found.Nothing}
 		for _, r := range found.Results {
-			days = append(days, r.Entry.Dates)
+			answer.Days = append(answer.Days, r.Entry.Dates)
 		}
-		return days, err
+		return answer, err
 	})
 	if err != nil {
 		return err
 	}
 	table := tabwriter.NewWriter(a.env.stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(table, "kind\tquestions\thit@1\thit@5\tMRR@10\tp50\tslowest\t")
-	for _, s := range eval.Scores(outcomes) {
+	scores := eval.Scores(outcomes)
+	for _, s := range scores {
 		kind := s.Kind
 		if kind == "" {
 			kind = "all"
 		}
 		fmt.Fprintf(table, "%s\t%d\t%.2f\t%.2f\t%.3f\t%.1f ms\t%.1f ms\t\n", kind, s.Questions, s.Hit1, s.Hit5, s.MRR, milliseconds(s.Median), milliseconds(s.Slowest))
 	}
-	if err := table.Flush(); err != nil || !misses {
+	if err := table.Flush(); err != nil {
 		return err
+	}
+	if all := scores[len(scores)-1]; all.Unanswerable > 0 || all.Refused > 0 {
+		fmt.Fprintf(a.env.stdout, "said to have no answer: %.0f %% of %d that have none, %.0f %% of the others\n", 100*all.Said, all.Unanswerable, 100*all.Refused)
+	}
+	if !misses {
+		return nil
 	}
 	for _, o := range outcomes {
 		switch {
+		case len(o.Question.Relevant) == 0 && !o.Nothing:
+			fmt.Fprintf(a.env.stdout, "answered    %s\n", o.Question.ID)
+		case len(o.Question.Relevant) == 0:
+		case o.Nothing:
+			fmt.Fprintf(a.env.stdout, "refused     %s\n", o.Question.ID)
 		case o.Rank == 0:
 			fmt.Fprintf(a.env.stdout, "not found   %s\n", o.Question.ID)
 		case o.Rank > 1:
@@ -112,11 +125,11 @@ func (a *app) eval(ctx context.Context, questions []eval.Question, misses bool) 
 
 func milliseconds(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
 
-// explain prints how one question was understood and what was found.
+// explain prints how a question was parsed and what was found.
 func (a *app) explain(ctx context.Context, questions []eval.Question, id string) error {
 	i := slices.IndexFunc(questions, func(q eval.Question) bool { return q.ID == id })
 	if i < 0 {
-		return daybook.Errorf(daybook.Invalid, "there is no question with the id %q", id)
+		return daybook.Errorf(daybook.Invalid, "no question has the id %q", id)
 	}
 	if err := a.refresh(ctx); err != nil {
 		return err

@@ -16,27 +16,27 @@ import (
 	"daybook/internal/plural"
 )
 
-// historyFlags are the flags of the command.
+// historyFlags are the flags of the command history.
 type historyFlags struct{ all, json, diff, deleted, erase, yes bool }
 
 func newHistory(open opener) *cobra.Command {
 	var f historyFlags
 	cmd := &cobra.Command{
 		Use:   "history NOTE [VERSION]",
-		Short: "List, show, compare or erase the versions of a note",
-		Long: `List the versions of a note that Daybook keeps, newest first: each that was saved
-here and each that Daybook found to be replaced. With a VERSION, print that one.
-"daybook undo NOTE --to VERSION" brings it back.
+		Short: "List, print, compare or delete the versions of a note",
+		Long: `List the stored versions of a note, newest first: those saved in Daybook, and those
+that Daybook found before they were replaced. With VERSION, print that version.
+"daybook undo NOTE --to VERSION" restores it.
 
-NOTE is the note's file, relative to the journal's folder (or to that of the
-evergreen notes), or the whole path. VERSION is as it is listed.
+NOTE is the note's file, relative to the folder of the journal or of the evergreen
+notes, or its full path. VERSION is a number in the list.
 
-Versions are kept for good unless the setting history_days says otherwise; those
-of a note that was deleted here, as long as undo_days says.`,
+Versions are kept forever unless history_days is set; those of notes deleted in
+Daybook, for undo_days.`,
 		Example: `  daybook history 2024/06-04-2024.md
-  daybook history 06-04-2024 12 --diff     # how it differs from the note now
-  daybook history --deleted                # notes that can be brought back
-  daybook history 06-04-2024 --erase --yes # nothing of it can be brought back then`,
+  daybook history 06-04-2024 12 --diff     # compare with the note now
+  daybook history --deleted                # notes that can be restored
+  daybook history 06-04-2024 --erase --yes # cannot be undone`,
 		Args: usageArgs(func(cmd *cobra.Command, args []string) error {
 			if f.deleted {
 				return cobra.NoArgs(cmd, args)
@@ -53,12 +53,12 @@ of a note that was deleted here, as long as undo_days says.`,
 		},
 	}
 	flags := cmd.Flags()
-	flags.BoolVar(&f.all, "all", false, "also the steps of a sitting that are still kept")
-	flags.BoolVar(&f.json, "json", false, "print JSON, as GET /entries/{id}/history answers it")
-	flags.BoolVar(&f.diff, "diff", false, "show how the version differs from the note now")
-	flags.BoolVar(&f.deleted, "deleted", false, "list the notes that are gone and have versions")
-	flags.BoolVar(&f.erase, "erase", false, "erase all versions of the note for good; the note itself stays")
-	flags.BoolVar(&f.yes, "yes", false, "erase them without asking")
+	flags.BoolVar(&f.all, "all", false, "include every save of a sitting, if still stored")
+	flags.BoolVar(&f.json, "json", false, "print JSON, as GET /entries/{id}/history returns it")
+	flags.BoolVar(&f.diff, "diff", false, "compare the version with the note now")
+	flags.BoolVar(&f.deleted, "deleted", false, "list missing notes that have versions")
+	flags.BoolVar(&f.erase, "erase", false, "delete all versions of the note forever; the note itself stays")
+	flags.BoolVar(&f.yes, "yes", false, "confirm --erase")
 	return cmd
 }
 
@@ -76,13 +76,13 @@ func (a *app) history(ctx context.Context, args []string, f historyFlags) error 
 	case err != nil:
 		return err
 	case f.erase && len(args) > 1:
-		return daybook.Errorf(daybook.Invalid, "--erase erases all versions of a note; name no version")
+		return daybook.Errorf(daybook.Invalid, "--erase deletes all versions of a note; do not name one")
 	case f.erase:
 		return a.eraseHistory(ctx, service, h, f.yes)
 	case len(args) > 1:
 		return a.sayVersion(ctx, service, h, args[1], f)
 	case f.diff:
-		return daybook.Errorf(daybook.Invalid, "--diff: name the version to compare")
+		return daybook.Errorf(daybook.Invalid, "--diff requires a version")
 	}
 	return a.sayHistory(h, f.json)
 }
@@ -95,12 +95,12 @@ func (a *app) sayHistory(h notes.History, asJSON bool) error {
 	var b strings.Builder
 	for _, v := range h.Versions {
 		number, _, _ := strings.Cut(v.ID, "-")
-		if strings.Contains(number, "T") { // kept by an older Daybook
+		if strings.Contains(number, "T") { // stored by an older Daybook
 			number = v.ID
 		}
 		now := ""
 		if v.Hash == h.Now && !v.Gone() {
-			now = "  (as the note is now)"
+			now = "  (current)"
 		}
 		fmt.Fprintf(&b, "%s  %s  %10s  %s%s\n", a.style.bold(fmt.Sprintf("%5s", number)),
 			v.Time.In(a.Settings.Timezone).Format(time.DateTime), plural.Count(v.Size, "byte"), v.Cause, now)
@@ -117,7 +117,7 @@ func (a *app) sayJSON(v any) error {
 	return err
 }
 
-// sayVersion prints a version, or how it differs from the note.
+// sayVersion prints a version, or its differences to the note.
 func (a *app) sayVersion(ctx context.Context, service *notes.Service, h notes.History, version string, f historyFlags) error {
 	v, err := service.Version(ctx, h.Kind, h.Path, version)
 	if err != nil {
@@ -141,20 +141,20 @@ func (a *app) sayVersion(ctx context.Context, service *notes.Service, h notes.Hi
 	return err
 }
 
-// eraseHistory erases a note's versions.
+// eraseHistory deletes a note's versions.
 func (a *app) eraseHistory(ctx context.Context, service *notes.Service, h notes.History, yes bool) error {
 	shown := a.style.plain(h.Path)
 	if !yes {
-		return daybook.Errorf(daybook.Invalid, "this erases every kept version of %s, and none of them can be brought back; --yes does it", shown)
+		return daybook.Errorf(daybook.Invalid, "this deletes every version of %s forever; confirm with --yes", shown)
 	}
 	n, err := service.EraseHistory(ctx, h.Kind, h.Path)
 	if err == nil {
-		_, err = fmt.Fprintf(a.env.stdout, "Erased %s of %s. The note itself was not touched.\n", plural.Count(n, "version"), shown)
+		_, err = fmt.Fprintf(a.env.stdout, "Deleted %s of %s. The note itself was not changed.\n", plural.Count(n, "version"), shown)
 	}
 	return err
 }
 
-// sayMissing lists the notes that can be brought back.
+// sayMissing lists the notes that can be restored.
 func (a *app) sayMissing(ctx context.Context, service *notes.Service, asJSON bool) error {
 	list, err := service.Missing(ctx, daybook.Date{})
 	if err != nil {

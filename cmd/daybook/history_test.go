@@ -40,8 +40,8 @@ func TestHistory(t *testing.T) {
 			t.Errorf("%q, %v; want %q", got, err, want)
 		}
 	}
-	lines := strings.Split(strings.TrimSpace(history(exitOK, "(as the note is now)", "history", "2024/01-05-2024")), "\n")
-	if len(lines) != 3 || !strings.Contains(lines[0], "3  ") || !strings.Contains(lines[0], "api  (as") || !strings.Contains(lines[2], "18 bytes  other program") {
+	lines := strings.Split(strings.TrimSpace(history(exitOK, "(current)", "history", "2024/01-05-2024")), "\n")
+	if len(lines) != 3 || !strings.Contains(lines[0], "3  ") || !strings.Contains(lines[0], "api  (current") || !strings.Contains(lines[2], "18 bytes  other program") {
 		t.Errorf("%q", lines)
 	}
 	var versions []struct{ Version, Cause string }
@@ -54,12 +54,12 @@ func TestHistory(t *testing.T) {
 		}
 	}
 	history(exitOK, "-Swam in the river.\n+Swam in the sea.\n", "history", "2024/01-05-2024", "2", "--diff")
-	history(exitOK, "is again what it was in version 1", "undo", "2024/01-05-2024", "--to", "1")
+	history(exitOK, "is as it was in version 1", "undo", "2024/01-05-2024", "--to", "1")
 	has("Swam in the lake.\n")
-	history(exitOK, "is again", "undo", "2024/01-05-2024")
+	history(exitOK, "is as it was", "undo", "2024/01-05-2024")
 	has("Swam in the sea.\n")
 	history(exitFailure, "no such version", "undo", "2024/01-05-2024", "--to", "99")
-	history(exitFailure, "no edit of this note", "history", "01-06-2024")
+	history(exitFailure, "no edits of this note", "history", "01-06-2024")
 	history(exitUsage, "", "history")
 	history(exitUsage, "", "history", "--deleted", "x")
 
@@ -72,8 +72,8 @@ func TestHistory(t *testing.T) {
 
 	history(exitUsage, "--yes", "history", "2024/01-05-2024", "--erase")
 	history(exitOK, "river", "history", "2024/01-05-2024", "2")
-	history(exitOK, "Erased", "history", "2024/01-05-2024", "--erase", "--yes")
-	history(exitFailure, "no edit of this note", "history", "2024/01-05-2024")
+	history(exitOK, "Deleted", "history", "2024/01-05-2024", "--erase", "--yes")
+	history(exitFailure, "no edits of this note", "history", "2024/01-05-2024")
 	has("Swam in the river.\n")
 	if code := stop(); code != exitOK && code != exitInterrupted {
 		t.Errorf("the server ends with %d", code)
@@ -101,7 +101,7 @@ func TestHistoryOfARenamedNote(t *testing.T) {
 		want string
 	}{
 		{exitOK, []string{"history", "01-08-2024", "1"}, "Swam in the lake.\n"},
-		{exitOK, []string{"undo", "01-08-2024", "--to", "1"}, "is again what it was"},
+		{exitOK, []string{"undo", "01-08-2024", "--to", "1"}, "is as it was"},
 	} {
 		if out, errs, code := p.types(c.args...); code != c.code || !strings.Contains(out, c.want) {
 			t.Errorf("%q: code %d\n%s%s", c.args, code, out, errs)

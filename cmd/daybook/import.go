@@ -26,18 +26,17 @@ func newImport(w env, open opener) *cobra.Command {
 	var f importFlags
 	cmd := &cobra.Command{
 		Use:   "import FILE|ADDRESS…",
-		Short: "Bring over vectors and chats from the older service",
-		Long: `Bring over what the service before Daybook kept: an embeddings.json or .jsonl, a
-chats.json, or, from a server that still runs, its threads and messages. Which of
-these a file is stands in the file itself. What is here already is left as it is:
-an import can run again at any time.
+		Short: "Import vectors and chats from the older service",
+		Long: `Import data of the service before Daybook: an embeddings.json or .jsonl, a chats.json,
+or the threads and messages of a server that still runs. The type of a file is
+detected. Existing data is not changed, so an import can be repeated at any time.
 
-Vectors cost no call. The older service has one for each note, Daybook one for
-each passage: a vector is reused where the note is one passage, and unchanged
-since. They are taken to be of ` + importer.Older.String() + `, and come in where that
-is the embedding model, or under the name that --model says.
+Importing vectors saves calls to a model. The older service has a vector per note,
+Daybook one per passage: a vector is reused if the note is a single passage and has
+not changed. Vectors are assumed to be of ` + importer.Older.String() + ` (--model names another)
+and imported if that is the embedding model.
 
-A server that wants a token is sent the one in DAYBOOK_IMPORT_TOKEN.`,
+If the server requires a token, set DAYBOOK_IMPORT_TOKEN.`,
 		Example: `  daybook import old/embeddings.jsonl old/chats.json
   daybook import http://127.0.0.1:8001
   daybook import --model ollama/nomic-embed-text vectors.json
@@ -60,14 +59,13 @@ A server that wants a token is sent the one in DAYBOOK_IMPORT_TOKEN.`,
 		},
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&f.model, "model", "", "what the vectors are of, as provider/model")
-	flags.BoolVar(&f.anyAge, "any-age", false, "take vectors also for notes that changed after the file was written")
-	flags.BoolVar(&f.json, "json", false, "print what was done as one JSON object")
+	flags.StringVar(&f.model, "model", "", "the model of the vectors, as provider/model")
+	flags.BoolVar(&f.anyAge, "any-age", false, "import vectors even for notes that changed after the file was written")
+	flags.BoolVar(&f.json, "json", false, "print the result as JSON")
 	return cmd
 }
 
-// runImport imports source by source, and says at the end, or where it ends
-// early, what became of each.
+// runImport imports each source, and prints a report even if it ends early.
 func (a *app) runImport(ctx context.Context, sources []string, model llm.Ref, f importFlags) error {
 	show := &importProgress{env: a.env}
 	im := importer.New(a.importConfig(model, f.anyAge, show))
@@ -90,7 +88,7 @@ func (a *app) runImport(ctx context.Context, sources []string, model llm.Ref, f 
 		return err
 	}
 	if failed == nil && unread > 0 {
-		// The report has the reason.
+		// The report contains the reason.
 		failed = daybook.Errorf(daybook.Unavailable, "%s could not be read", plural.Count(unread, "source"))
 	}
 	return failed
@@ -124,7 +122,7 @@ type importProgress struct {
 	last time.Time
 }
 
-// redraw is how often a bar moves.
+// redraw is the time between updates of a bar.
 const redraw = 100 * time.Millisecond
 
 func (p *importProgress) update(at importer.Progress) {
@@ -159,10 +157,10 @@ func (a *app) sayImports(reports []*importer.Report, asJSON bool) error {
 	return nil
 }
 
-// shownPlaces is how many places of what was left out are printed.
+// shownPlaces limits the printed places of skipped items.
 const shownPlaces = 3
 
-// imported says in lines what became of a source.
+// imported formats the report of a source.
 func (s style) imported(r *importer.Report) string {
 	var b strings.Builder
 	line := func(name, format string, args ...any) {
@@ -198,12 +196,12 @@ func (s style) imported(r *importer.Report) string {
 	case r.Unread():
 		line("not read", "%s", daybook.PublicMessage(r.Err))
 	case r.Err != nil:
-		line("ended early", "%s What stands before that was imported.", daybook.PublicMessage(r.Err))
+		line("ended early", "%s Everything before that was imported.", daybook.PublicMessage(r.Err))
 	}
 	return b.String()
 }
 
-// somePlaces names where the first of what was left out stand.
+// somePlaces lists the places of the first skipped items.
 func somePlaces(l *importer.Left) string {
 	shown := l.Places[:min(len(l.Places), shownPlaces)]
 	if len(shown) == 0 {

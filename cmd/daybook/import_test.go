@@ -168,7 +168,7 @@ func TestImportMistakes(t *testing.T) {
 		{[]string{"http://diary.example.org/"}, exitFailure, "unencrypted"},
 		// What can be read is imported all the same.
 		{[]string{nothing, chats}, exitFailure, "imported       1 thread"},
-		{[]string{p.keeps("cut.json", olderChats[:len(olderChats)-100])}, exitOK, "It ends in the middle. What stands before that was imported."},
+		{[]string{p.keeps("cut.json", olderChats[:len(olderChats)-100])}, exitOK, "It ends in the middle. Everything before that was imported."},
 	} {
 		out, errs, code := p.types(append([]string{"import"}, c.args...)...)
 		if code != c.code || !strings.Contains(out+errs, c.says) {

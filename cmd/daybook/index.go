@@ -20,10 +20,10 @@ func newIndex(w env, open opener) *cobra.Command {
 	var accept, asJSON bool
 	cmd := &cobra.Command{
 		Use:   "index",
-		Short: "Read the journal now, and say what was read, skipped and why",
-		Long: `Read what changed of the journal into the index, have its scans transcribed where
-a model is set for that, and have it embedded where an embedding model is set. It
-may run while a server uses the same data.`,
+		Short: "Read the journal now, and list skipped files",
+		Long: `Update the index with changes of the journal. Transcribe scans if a model is set for
+that, and embed passages if an embedding model is set. It may run while a server
+uses the same data.`,
 		Example: `  daybook index
   daybook index --json | jq '.failed'
   daybook index --accept-missing   # after deleting most of the notes`,
@@ -37,10 +37,10 @@ may run while a server uses the same data.`,
 			return a.runIndex(cmd.Context(), accept, asJSON)
 		},
 	}
-	cmd.Flags().BoolVar(&accept, "accept-missing", false, "forget the notes that are missing, even if most are: you deleted them")
+	cmd.Flags().BoolVar(&accept, "accept-missing", false, "delete missing notes from the index, even if most are missing")
 	cmd.Flags().BoolVar(&accept, "prune", false, "the same as --accept-missing")
 	_ = cmd.Flags().MarkDeprecated("prune", "use --accept-missing") // the flag exists
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print what was done as one JSON object")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print the result as JSON")
 	return cmd
 }
 
@@ -72,7 +72,7 @@ func (a *app) runIndex(ctx context.Context, accept, asJSON bool) error {
 		err = errors.Join(err, a.sayBuilding(ctx))
 	}
 	if len(scans.Failed) > 0 {
-		err = errors.Join(err, daybook.Errorf(daybook.Upstream, "%s could not be transcribed; daybook index tries again", plural.Count(len(scans.Failed), "scan")))
+		err = errors.Join(err, daybook.Errorf(daybook.Upstream, "%s could not be transcribed; run daybook index to try again", plural.Count(len(scans.Failed), "scan")))
 	}
 	embedErr = errors.Join(embedErr, scanErr)
 	if len(report.Failed) > 0 {
@@ -81,7 +81,7 @@ func (a *app) runIndex(ctx context.Context, accept, asJSON bool) error {
 	return errors.Join(err, embedErr)
 }
 
-// runEmbedding embeds what lacks a vector, where a model is set.
+// runEmbedding embeds passages that lack vectors, if a model is set.
 func (a *app) runEmbedding(ctx context.Context) (ingest.EmbedReport, error) {
 	job, ok := a.Embedding()
 	if !ok {
@@ -105,13 +105,16 @@ func (a *app) runEmbedding(ctx context.Context) (ingest.EmbedReport, error) {
 	if err == nil {
 		err = a.Optimize(ctx)
 	}
+	if err == nil {
+		err = a.SyncWords(ctx)
+	}
 	if err != nil {
 		return report, err
 	}
 	return report, job.LetGo(ctx)
 }
 
-// sayBuilding says how far the vectors of another model are.
+// sayBuilding prints the progress of the vectors of a new model.
 func (a *app) sayBuilding(ctx context.Context) error {
 	building, err := a.Building(ctx)
 	if err != nil || building == "" {
@@ -121,7 +124,7 @@ func (a *app) sayBuilding(ctx context.Context) error {
 	return err
 }
 
-// sayReport says in lines what was done.
+// sayReport prints the result.
 func (a *app) sayReport(r ingest.Report, scans transcribe.Report, e ingest.EmbedReport) error {
 	out := a.env.stdout
 	for _, s := range r.Skipped {
@@ -149,12 +152,12 @@ func (a *app) sayReport(r ingest.Report, scans transcribe.Report, e ingest.Embed
 		fmt.Fprintf(out, "%s embedded with %s\n", plural.Count(e.Embedded, "passage"), e.Space.Model)
 	}
 	if e.Replaced.Model != "" {
-		fmt.Fprintf(out, "searches use the vectors of %s from now on; those of %s are erased\n", e.Space.Model, e.Replaced.Model)
+		fmt.Fprintf(out, "searches now use the vectors of %s; those of %s are deleted\n", e.Space.Model, e.Replaced.Model)
 	}
 	return nil
 }
 
-// reason is a path and what there is to say of it.
+// reason is a path with the reason why it was skipped or failed.
 type reason struct {
 	Kind   string `json:"kind"`
 	Path   string `json:"path,omitempty"`

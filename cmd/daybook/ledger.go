@@ -20,11 +20,10 @@ func newLedger(open opener) *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "ledger",
-		Short: "List what of the journal was sent to providers, and which programs read it",
-		Long: `List each call to a provider, latest first: when, to which model, what for, with
-which entries or pages, how many tokens, what it cost, and how it ended. Programs
-that read the journal over the API are listed by day. Nothing of what was sent is
-kept, and a line is kept for a year.`,
+		Short: "List what was sent to providers, and which programs read the journal",
+		Long: `List every call to a provider, latest first: time, model, task, entries or pages,
+tokens, cost and status. Programs that read the journal through the API are listed
+by day. The text that was sent is not stored. Lines are kept for a year.`,
 		Example: `  daybook ledger
   daybook ledger --since 2024-06-01 --task transcription
   daybook ledger --provider openai --json | jq -r '.entries[].path' | sort -u`,
@@ -59,12 +58,12 @@ kept, and a line is kept for a year.`,
 	flags.StringVar(&until, "until", "", "last day, YYYY-MM-DD")
 	flags.StringVar(&f.Task, "task", "", "only calls for this: chat, intent, title, embedding, transcription or analysis; read for programs")
 	flags.StringVar(&f.Provider, "provider", "", "only calls to this provider")
-	flags.IntVar(&f.Limit, "limit", 0, "at most this many lines; 0 prints all")
-	flags.BoolVar(&asJSON, "json", false, "print one JSON object a line")
+	flags.IntVar(&f.Limit, "limit", 0, "print at most this many lines; 0 is all")
+	flags.BoolVar(&asJSON, "json", false, "print one JSON object per line")
 	return cmd
 }
 
-// ledgerPage is how many lines are loaded at once.
+// ledgerPage is the number of lines to load at once.
 const ledgerPage = 500
 
 func (a *app) printLedger(ctx context.Context, f ledger.Filter, asJSON bool) error {
@@ -102,7 +101,7 @@ func (a *app) printLedger(ctx context.Context, f ledger.Filter, asJSON bool) err
 	}
 }
 
-// ledgerLine is a line of the ledger for a person.
+// ledgerLine formats a line of the ledger.
 func (s style) ledgerLine(l *ledger.Line, zone *time.Location) string {
 	at := s.bold(l.Time.In(zone).Format("2006-01-02 15:04:05"))
 	if l.Kind == "read" {
@@ -121,10 +120,10 @@ func (s style) ledgerLine(l *ledger.Line, zone *time.Location) string {
 	return at + "  " + strings.Join(parts, "  ") + "\n" + s.sent(l)
 }
 
-// mostNamed is how many entries of a call are named; --json names all.
+// mostNamed limits the entries that are printed per call; --json prints all.
 const mostNamed = 8
 
-// sent names the entries and pages of a call.
+// sent lists the entries and pages of a call.
 func (s style) sent(l *ledger.Line) string {
 	var names []string
 	for _, e := range l.Entries {

@@ -1,6 +1,5 @@
-// Command daybook is a journal that answers. This package has the settings'
-// sources, the wiring and the commands: it is the only place that knows every
-// concrete store and provider, and the only one that reads the environment.
+// Command daybook is a journal that answers. Its commands parse flags, call the
+// packages that do the work, and print. Only this package reads the environment.
 package main
 
 import (
@@ -28,22 +27,22 @@ var version = "dev"
 // Exit codes.
 const (
 	exitOK          = 0
-	exitFailure     = 1   // it could not be done
-	exitUsage       = 2   // a flag, an argument or a setting is wrong
-	exitInterrupted = 130 // Ctrl-C, as shells have it
+	exitFailure     = 1   // the command failed
+	exitUsage       = 2   // invalid flag, argument or setting
+	exitInterrupted = 130 // Ctrl-C, by convention
 )
 
-// env is what the program may touch of the process it runs in.
+// env is the environment of the process. Commands use nothing else of it.
 type env struct {
 	args           []string
 	stdin          io.Reader
 	stdout, stderr io.Writer
 	getenv         func(string) string
-	// terminal says that stdout, progress that stderr is watched by a person.
+	// terminal means that stdout is a terminal, progress that stderr is one.
 	terminal, progress bool
-	// rawOut and rawErr are stdout and stderr as the process has them: for the
-	// frames of a decoder and the progress bar. Everything else is printed to
-	// stdout and stderr, which run makes safe for a terminal.
+	// rawOut and rawErr are unfiltered, for the protocol of the page decoder and the
+	// progress bar. Everything else goes to stdout and stderr, which run makes safe
+	// for terminals.
 	rawOut, rawErr io.Writer
 	plainLog       bool              // warnings are sentences for a person
 	ports          []local.Port      // where servers of this machine are looked for
@@ -51,11 +50,11 @@ type env struct {
 }
 
 func main() {
-	// What libraries say by the standard logger may hold what was sent.
+	// Libraries may log requests, which contain text of the journal.
 	log.SetOutput(io.Discard)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	// A second Ctrl-C ends the process at once.
+	// A second Ctrl-C kills the process.
 	context.AfterFunc(ctx, stop)
 	w := env{
 		args: os.Args[1:], stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, getenv: os.Getenv,
@@ -68,8 +67,8 @@ func main() {
 // run runs one command and returns its exit code.
 func run(ctx context.Context, w env) int {
 	w.rawOut, w.rawErr = w.stdout, w.stderr
-	out := terminal.NewWriter(w.rawOut, newStyle(w).colour)
-	w.stdout, w.stderr = out, terminal.NewWriter(w.rawErr, newStyle(w).colour)
+	out := terminal.NewWriter(w.rawOut, newStyle(w).color)
+	w.stdout, w.stderr = out, terminal.NewWriter(w.rawErr, newStyle(w).color)
 	root := newRoot(w)
 	root.PersistentPreRun = func(cmd *cobra.Command, _ []string) {
 		if f := cmd.Flags().Lookup("json"); f != nil && f.Value.String() == "true" {
@@ -89,7 +88,7 @@ func run(ctx context.Context, w env) int {
 	}
 	var usage usageError
 	if errors.As(err, &usage) {
-		fmt.Fprintf(w.stderr, "Run “%s --help” for how it is used.\n", usage.command)
+		fmt.Fprintf(w.stderr, "Run “%s --help” for usage.\n", usage.command)
 		return exitUsage
 	}
 	if daybook.KindOf(err) == daybook.Invalid {
@@ -98,7 +97,7 @@ func run(ctx context.Context, w env) int {
 	return exitFailure
 }
 
-// usageError is a mistake in how a command was called.
+// usageError is a mistake in the arguments of a command.
 type usageError struct {
 	command string
 	err     error

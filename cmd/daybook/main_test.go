@@ -263,7 +263,7 @@ func TestSearchCommand(t *testing.T) {
 		t.Errorf("code %d\n%s", code, out)
 	}
 	out, _, code = p.types("search", "--", "xylophone", "-barometer")
-	if code != exitOK || !strings.HasPrefix(out, "Nothing in the journal matches.") {
+	if code != exitOK || !strings.HasPrefix(out, "No matches.") {
 		t.Errorf("code %d\n%s", code, out)
 	}
 }
@@ -339,7 +339,7 @@ func TestProviders(t *testing.T) {
 				t.Errorf("code %d\n%s%s", code, out, errs)
 			}
 			out, errs, code = p.types("check")
-			if code != exitOK || !regexp.MustCompile(`chat +goes to `+name+`/m`).MatchString(out) || !regexp.MustCompile(name+` +answers`).MatchString(out) {
+			if code != exitOK || !regexp.MustCompile(`chat +goes to `+name+`/m`).MatchString(out) || !regexp.MustCompile(name+` +responds`).MatchString(out) {
 				t.Errorf("code %d\n%s%s", code, out, errs)
 			}
 			if strings.Contains(out+errs, llmtest.Key) {

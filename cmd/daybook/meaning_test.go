@@ -58,10 +58,10 @@ func TestAnotherEmbeddingModel(t *testing.T) {
 		}
 		stop()
 	}
-	if out, _, code := p.types("index"); code != exitFailure || !strings.Contains(out, "have a vector of openai/text-embedding-3-large; those of openai/text-embedding-3-small serve until") {
+	if out, _, code := p.types("index"); code != exitFailure || !strings.Contains(out, "have a vector of openai/text-embedding-3-large; searches use those of openai/text-embedding-3-small until") {
 		t.Errorf("index: %d\n%s", code, out)
 	}
-	if out, _, _ := p.types("check"); !strings.Contains(out, "of 2 passages have a vector of openai/text-embedding-3-large; those of openai/text-embedding-3-small serve") {
+	if out, _, _ := p.types("check"); !strings.Contains(out, "of 2 passages have a vector of openai/text-embedding-3-large; searches use those of openai/text-embedding-3-small") {
 		t.Errorf("check:\n%s", out)
 	}
 
@@ -76,7 +76,7 @@ func TestAnotherEmbeddingModel(t *testing.T) {
 	delete(p.env, "OPENAI_BASE_URL")
 	p.env["DAYBOOK_MODEL_EMBEDDING"] = "other/text-embedding-3-large"
 	out, errs, _ := p.types("search", "quinces")
-	if !strings.Contains(out, "2024-01-06") || !strings.Contains(out, "by words alone: the vectors of other/text-embedding-3-large are being made") || len(asked(fake, "quinces")) > 0 {
+	if !strings.Contains(out, "2024-01-06") || !strings.Contains(out, "by words only: the vectors of other/text-embedding-3-large are not complete") || len(asked(fake, "quinces")) > 0 {
 		t.Errorf("out\n%s%s", out, errs)
 	}
 	delete(p.env, "DAYBOOK_CONFIG")

@@ -18,8 +18,7 @@ import (
 	"daybook/internal/store/postgres"
 )
 
-// storeFile stands for the file in the data folder, where an address is
-// expected.
+// storeFile means the file in the data folder, in place of an address.
 const storeFile = "file"
 
 type migrateFlags struct {
@@ -32,21 +31,19 @@ func newMigrate(w env) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "migrate",
 		Short: "Copy everything from one store to another",
-		Long: `Copy the index, its vectors, the conversations and what scans say from one store to
-another, in any direction, and compare both at the end. It can be interrupted and
-begun again; what is there already is not copied again, and nothing is taken from
-the store that is copied. What went on in the second store stays as it is there: of
-a conversation what it lacks is put between. A store that holds another journal, and
-an owner nobody added, are refused before anything is copied. What was undone can only be undone from
-the data folder, and tokens and owners of a PostgreSQL are not of a journal: neither
-is copied.
+		Long: `Copy index, vectors, conversations and transcriptions from one store to another, in
+any direction, and compare both at the end. If interrupted, run it again: it copies
+only what is missing, and changes nothing in the first store. Newer data in the
+second store is kept; missing messages are inserted into conversations. A store with
+another journal, or an unknown owner, is refused before anything is copied. Not
+copied: the history of notes, which is in the data folder, and owners and tokens of
+PostgreSQL.
 
-A store is named by its address, as for the setting store, or is “file”: the file
-in the data folder. Without --from it is the file, without --to the setting store.
-An address with a password is better put into DAYBOOK_STORE: other users can list
-the arguments of a command.
+Name a store by its address, as in the setting store, or “file” for the file in the
+data folder. --from defaults to the file, --to to the setting store. Put an address
+with a password into DAYBOOK_STORE: other users can see the arguments of commands.
 
-Servers that write to either store should be stopped meanwhile.`,
+Stop servers that use either store first.`,
 		Example: `  daybook migrate --to lancedb+http://127.0.0.1:2333
   DAYBOOK_STORE=postgres://… daybook migrate
   daybook migrate --from lancedb+http://127.0.0.1:2333 --to file`,
@@ -57,7 +54,7 @@ Servers that write to either store should be stopped meanwhile.`,
 				return err
 			}
 			if !cmd.Flags().Changed("to") && !s.Store.IsSet() {
-				return usageError{cmd.CommandPath(), errors.New("--to, or the setting store, must name the store to copy to")}
+				return usageError{cmd.CommandPath(), errors.New("set --to, or the setting store, to the store to copy to")}
 			}
 			if !cmd.Flags().Changed("to") {
 				f.to = s.Store.Reveal()
@@ -66,12 +63,12 @@ Servers that write to either store should be stopped meanwhile.`,
 		},
 	}
 	cmd.Flags().StringVar(&f.from, "from", storeFile, "the store to copy")
-	cmd.Flags().StringVar(&f.to, "to", "", "the store to copy to; without it, the setting store")
-	cmd.Flags().BoolVar(&f.json, "json", false, "print what was done as one JSON object")
+	cmd.Flags().StringVar(&f.to, "to", "", "the store to copy to; default is the setting store")
+	cmd.Flags().BoolVar(&f.json, "json", false, "print the result as JSON")
 	return cmd
 }
 
-// storeAddress reads a store's address from the command line.
+// storeAddress parses the value of --from or --to.
 func storeAddress(flag, value string) (string, error) {
 	if value = strings.TrimSpace(value); value == storeFile {
 		return "", nil
@@ -130,15 +127,14 @@ func runMigrate(ctx context.Context, w env, s settings.Settings, f migrateFlags)
 		show.done()
 	}
 	if err == nil && !slices.ContainsFunc(report.Parts, func(p migrate.Part) bool { return p.There > 0 }) {
-		err = daybook.Errorf(daybook.NotFound, "there is nothing in the store to copy: is it the right one, and the right --owner?")
+		err = daybook.Errorf(daybook.NotFound, "the store is empty; check --from and --owner")
 	}
 	return errors.Join(sayMigration(w, report, f.json), err)
 }
 
-// checkOwnerExists refuses an owner that the database at an address does not
-// have: opening it would add one, and a journal copied to a misspelt name is
-// served to nobody. The owner of the settings file is the server's own journal,
-// which nobody has to add.
+// checkOwnerExists refuses an owner that is not in the database: opening the store
+// would add one, and a journal under a misspelled name is never served. The owner
+// in the settings file is the server's own journal, which is not added first.
 func checkOwnerExists(ctx context.Context, s settings.Settings, address string) error {
 	if !settings.IsPostgres(address) || !settings.Outranks(s.Origin("owner")) {
 		return nil
@@ -156,7 +152,7 @@ func checkOwnerExists(ctx context.Context, s settings.Settings, address string) 
 		s.Owner, s.Owner)
 }
 
-// sayMigration says what was copied, also where it ended early.
+// sayMigration prints what was copied, even if it ended early.
 func sayMigration(w env, r *migrate.Report, asJSON bool) error {
 	if asJSON {
 		type part struct {
@@ -190,7 +186,7 @@ func sayMigration(w env, r *migrate.Report, asJSON bool) error {
 		what string
 	}{{len(r.Kept), "threads"}, {len(r.KeptAnalyses), "analyses"}, {len(r.KeptScans), "scans"}} {
 		if kept.n > 0 {
-			fmt.Fprintf(w.stdout, "%-22s %7d went on in the second store, and stay as they are there\n", kept.what, kept.n)
+			fmt.Fprintf(w.stdout, "%-22s %7d are newer in the second store and were kept\n", kept.what, kept.n)
 		}
 	}
 	if r.Apart > 0 {

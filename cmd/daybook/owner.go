@@ -19,9 +19,10 @@ import (
 func newOwner(w env) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "owner",
-		Short: "Serve the journals of many: add, list and remove their owners",
-		Long: `A server whose store is PostgreSQL serves the journals of many, each to who bears
-a token of its owner. The owners' notes are in folders that the server sees.`,
+		Short: "Manage the owners of journals on one server",
+		Long: `A server with a PostgreSQL store can serve the journals of several owners. A
+request needs a token of the owner. The folders with the notes must be on the
+server.`,
 		Example: `  daybook owner add ursula --journal /srv/journals/ursula --store postgres://daybook@db/daybook
   daybook owner token ursula
   daybook owner list`,
@@ -45,30 +46,30 @@ a token of its owner. The owners' notes are in folders that the server sees.`,
 	var replace, yes bool
 	var add *cobra.Command
 	add = &cobra.Command{
-		Use: "add NAME", Short: "Add an owner, whose notes are in the folders that --journal and --evergreen name, and print a token",
+		Use: "add NAME", Short: "Add an owner with the folders --journal and --evergreen, and print a token",
 		Args: usageArgs(cobra.ExactArgs(1)),
 		RunE: with(func(ctx context.Context, db *postgres.DB, s settings.Settings, args []string) error {
-			// What names the keeper's own folders names nobody else's.
+			// Settings from the environment or file are those of the server itself.
 			for flag, folder := range map[string]*string{"journal": &s.Journal, "evergreen": &s.Evergreen} {
 				if !add.Flags().Changed(flag) {
 					*folder = ""
 				}
 			}
-			keeper, err := keeperOf(w, add.Flags())
+			own, err := serverSettings(w, add.Flags())
 			if err != nil {
 				return err
 			}
-			return addOwner(ctx, w, db, keeper, account{args[0], s.Journal, s.Evergreen})
+			return addOwner(ctx, w, db, own, account{args[0], s.Journal, s.Evergreen})
 		}),
 	}
 	list := &cobra.Command{
-		Use: "list", Short: "List the owners, with their folders and how many tokens stand for each", Args: usageArgs(cobra.NoArgs),
+		Use: "list", Short: "List the owners with their folders and number of tokens", Args: usageArgs(cobra.NoArgs),
 		RunE: with(func(ctx context.Context, db *postgres.DB, _ settings.Settings, _ []string) error {
 			return listOwners(ctx, w, db)
 		}),
 	}
 	token := &cobra.Command{
-		Use: "token NAME", Short: "Make a token that stands for an owner, and print it; it is not kept", Args: usageArgs(cobra.ExactArgs(1)),
+		Use: "token NAME", Short: "Create a token for an owner, and print it; only its hash is stored", Args: usageArgs(cobra.ExactArgs(1)),
 		RunE: with(func(ctx context.Context, db *postgres.DB, _ settings.Settings, args []string) error {
 			t, err := db.NewToken(ctx, args[0], replace)
 			if err == nil {
@@ -77,32 +78,32 @@ a token of its owner. The owners' notes are in folders that the server sees.`,
 			return err
 		}),
 	}
-	token.Flags().BoolVar(&replace, "replace", false, "end the tokens that stood for the owner before")
+	token.Flags().BoolVar(&replace, "replace", false, "revoke the other tokens of the owner")
 	remove := &cobra.Command{
-		Use: "remove NAME", Short: "Remove an owner, with index and conversations; the notes are not touched", Args: usageArgs(cobra.ExactArgs(1)),
+		Use: "remove NAME", Short: "Remove an owner with index and conversations; notes are not changed", Args: usageArgs(cobra.ExactArgs(1)),
 		RunE: with(func(ctx context.Context, db *postgres.DB, _ settings.Settings, args []string) error {
 			if !yes {
-				return daybook.Errorf(daybook.Invalid, "this erases the conversations of %s, which are nowhere else; say --yes if that is meant", args[0])
+				return daybook.Errorf(daybook.Invalid, "this deletes the conversations of %s forever; confirm with --yes", args[0])
 			}
 			return db.RemoveAccount(ctx, args[0])
 		}),
 	}
-	remove.Flags().BoolVar(&yes, "yes", false, "erase the conversations too, which are nowhere else")
+	remove.Flags().BoolVar(&yes, "yes", false, "confirm that the conversations are deleted forever")
 	cmd.AddCommand(add, list, token, remove)
 	return cmd
 }
 
-// openAccounts opens the database that the settings name.
+// openAccounts opens the database with the owners.
 func openAccounts(ctx context.Context, s settings.Settings) (*postgres.DB, error) {
 	if !settings.IsPostgres(s.Store.Reveal()) {
-		return nil, daybook.Errorf(daybook.Invalid, "store: owners are kept in PostgreSQL alone; --store postgres://… names one")
+		return nil, daybook.Errorf(daybook.Invalid, "store: owners require PostgreSQL (--store postgres://…)")
 	}
 	return postgres.Open(ctx, s.Store.Reveal())
 }
 
-// keeperOf are the settings of the server's own journal: those without the flags
-// that name an owner's.
-func keeperOf(w env, flags *pflag.FlagSet) (settings.Settings, error) {
+// serverSettings returns the settings of the server's own journal: without the
+// flags for the folders of the owner to add.
+func serverSettings(w env, flags *pflag.FlagSet) (settings.Settings, error) {
 	src, err := sourcesOf(w, flags)
 	if err != nil {
 		return settings.Settings{}, err
@@ -112,23 +113,23 @@ func keeperOf(w env, flags *pflag.FlagSet) (settings.Settings, error) {
 	return settings.Load(src)
 }
 
-// account is an owner to be added, with their folders; evergreen may be "".
+// account is an owner to add. Evergreen may be "".
 type account struct{ name, journal, evergreen string }
 
-func addOwner(ctx context.Context, w env, db *postgres.DB, keeper settings.Settings, a account) error {
+func addOwner(ctx context.Context, w env, db *postgres.DB, own settings.Settings, a account) error {
 	if err := settings.CheckOwner(a.name); err != nil {
 		return &daybook.Error{Kind: daybook.Invalid, Message: "the owner's name " + err.Error(), Err: err}
 	}
-	if a.name == keeper.Owner {
-		return daybook.Errorf(daybook.Conflict, "%s is the owner of this server's own journal (the setting owner); choose another name", a.name)
+	if a.name == own.Owner {
+		return daybook.Errorf(daybook.Conflict, "%s is the owner of the server's own journal (setting owner); choose another name", a.name)
 	}
 	if a.journal == "" {
-		return daybook.Errorf(daybook.Invalid, "journal: name the folder of the owner's notes with --journal")
+		return daybook.Errorf(daybook.Invalid, "journal: set --journal to the folder of the owner's notes")
 	}
-	if err := server.CheckOwnerFolders(keeper, a.journal, a.evergreen); err != nil {
+	if err := server.CheckOwnerFolders(own, a.journal, a.evergreen); err != nil {
 		return err
 	}
-	if err := apart(ctx, db, a); err != nil {
+	if err := checkApart(ctx, db, a); err != nil {
 		return err
 	}
 	if _, err := db.AddAccount(ctx, a.name, a.journal, a.evergreen); err != nil {
@@ -139,15 +140,15 @@ func addOwner(ctx context.Context, w env, db *postgres.DB, keeper settings.Setti
 		return err
 	}
 	if info, err := os.Stat(a.journal); err != nil || !info.IsDir() {
-		fmt.Fprintf(w.stderr, "daybook: the folder %s is not there, or is no folder\n", a.journal)
+		fmt.Fprintf(w.stderr, "daybook: %s is not a directory\n", a.journal)
 	}
 	_, err = fmt.Fprintln(w.stdout, token)
 	return err
 }
 
-// apart refuses a folder that is another owner's, or within it, or around it:
-// what one writes would be read by the other.
-func apart(ctx context.Context, db *postgres.DB, new account) error {
+// checkApart refuses folders that overlap those of another owner, who could read
+// what is written there.
+func checkApart(ctx context.Context, db *postgres.DB, new account) error {
 	accounts, err := db.Accounts(ctx)
 	if err != nil {
 		return err
@@ -156,7 +157,7 @@ func apart(ctx context.Context, db *postgres.DB, new account) error {
 		for _, theirs := range []string{a.Journal, a.Evergreen} {
 			for _, mine := range []string{new.journal, new.evergreen} {
 				if theirs != "" && mine != "" && (journal.Within(mine, theirs) || journal.Within(theirs, mine)) {
-					return daybook.Errorf(daybook.Conflict, "the folder is that of the owner %s, or lies in it or around it", a.Name)
+					return daybook.Errorf(daybook.Conflict, "the folder is the one of the owner %s, or inside or around it", a.Name)
 				}
 			}
 		}

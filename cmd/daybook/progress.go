@@ -9,31 +9,31 @@ import (
 	"daybook/internal/ingest"
 )
 
-// progress shows how far some work is: a bar in a terminal, and elsewhere a line
-// now and then, behind which those follow that say what was done.
+// progress shows the progress of some work: a bar in a terminal, else a line every
+// lineEvery.
 type progress struct {
 	env   env
 	label string
-	least int // pieces of work; fewer are over before anybody could read the bar
+	least int // show nothing for fewer pieces of work
 	bar   *progressbar.ProgressBar
-	said  time.Time // when it began, or the last line was written
+	last  time.Time // when the last line was printed, or the start
 }
 
-// lineEvery is how often a line says how far it is.
+// lineEvery is the time between two lines.
 const lineEvery = 5 * time.Second
 
 func newProgress(w env, label string) *progress {
-	return &progress{env: w, label: label, least: 50, said: time.Now()}
+	return &progress{env: w, label: label, least: 50, last: time.Now()}
 }
 
-// update shows that done of total are done.
+// update shows that done of total pieces are done.
 func (p *progress) update(done, total int) {
 	if total < p.least {
 		return
 	}
 	if !p.env.progress {
-		if now := time.Now(); now.Sub(p.said) >= lineEvery {
-			p.said = now
+		if now := time.Now(); now.Sub(p.last) >= lineEvery {
+			p.last = now
 			fmt.Fprintf(p.env.stderr, "%s: %d of %d\n", p.label, done, total)
 		}
 		return
@@ -45,14 +45,14 @@ func (p *progress) update(done, total int) {
 			progressbar.OptionShowCount(),
 			progressbar.OptionSetWidth(30),
 			progressbar.OptionClearOnFinish(),
-			progressbar.OptionEnableColorCodes(newStyle(p.env).colour),
+			progressbar.OptionEnableColorCodes(newStyle(p.env).color),
 		)
 	}
 	p.bar.ChangeMax(total)
-	_ = p.bar.Set(done) // a bar that cannot be drawn stops no work
+	_ = p.bar.Set(done) // a bar that cannot be drawn is not an error
 }
 
-// describe labels the bar, once there is one.
+// describe changes the label.
 func (p *progress) describe(label string) {
 	const most = 40
 	p.label = shortened(newStyle(p.env).plain(label), most)
@@ -61,10 +61,10 @@ func (p *progress) describe(label string) {
 	}
 }
 
-// ingest shows how far reading the journal is.
+// ingest shows the progress of reading the journal.
 func (p *progress) ingest(done ingest.Progress) { p.update(done.Done, done.Total) }
 
-// done takes the bar away.
+// done removes the bar.
 func (p *progress) done() {
 	if p.bar != nil {
 		_ = p.bar.Finish()

@@ -28,8 +28,8 @@ type restoreFlags struct {
 	identity       string
 	passphraseFile string
 	json           bool
-	// The folders that notes are restored to, "" to leave them out: only those
-	// that were named, since a note that was deleted would come back.
+	// The folders to restore notes to. "" restores none, because that would bring
+	// back deleted notes.
 	journal, evergreen string
 }
 
@@ -37,22 +37,21 @@ func newRestore(w env) *cobra.Command {
 	var f restoreFlags
 	cmd := &cobra.Command{
 		Use:   "restore FILE",
-		Short: "Put a backup back, or show what it holds",
-		Long: `Check every byte of a backup, and put it back: to the data folder, whatever store
-the settings name, on this machine or another. A backup that was damaged, changed or
-cut is refused, and nothing is touched.
+		Short: "Restore a backup, or list what it contains",
+		Long: `Verify every byte of a backup and restore it to the data folder and the store in the
+settings. A backup that is damaged, changed or truncated is refused, and nothing is
+changed.
 
-The data must be empty; else say what should happen to what is there:
---merge adds what is missing, --replace makes a backup of it first, and then
-restores. No server may be running on the data. A restore that was interrupted is
-repeated by the same command.
+If there is data already, use --merge to add what is missing, or --replace to back it
+up and then replace it. No server may be running on the data. If a restore was
+interrupted, run the same command again.
 
-Notes and scans are restored only to folders that are named on the command line,
---journal and --evergreen. A file that is there with other content is never
-overwritten: the restore is refused, or with --keep-changed restores the others.
+Notes and scans are restored only to the folders named by --journal and --evergreen.
+An existing file with other content is never overwritten: the restore is refused,
+or restores the other files with --keep-changed.
 
-The settings are written beside the data, as settings-from-backup.toml. Keys are not
-in a backup.`,
+The settings of the backup are written to settings-from-backup.toml in the data
+folder. A backup contains no keys.`,
 		Example: `  daybook restore --list daybook-2026-11-30T10-15-00Z.zip
   daybook restore daybook-2026-11-30T10-15-00Z.zip
   daybook restore --journal ~/Journal daybook-2026-11-30T10-15-00Z.zip
@@ -76,14 +75,14 @@ in a backup.`,
 		},
 	}
 	flags := cmd.Flags()
-	flags.BoolVar(&f.list, "list", false, "change nothing, and list what is in the backup")
-	flags.BoolVar(&f.verify, "verify", false, "change nothing, and check the backup")
-	flags.BoolVar(&f.merge, "merge", false, "add what is missing to the data that is there")
-	flags.BoolVar(&f.replace, "replace", false, "replace the data that is there, after a backup of it")
-	flags.BoolVar(&f.keepChanged, "keep-changed", false, "leave notes as they are that differ from the backup, and restore the others")
+	flags.BoolVar(&f.list, "list", false, "list the contents of the backup; change nothing")
+	flags.BoolVar(&f.verify, "verify", false, "verify the backup; change nothing")
+	flags.BoolVar(&f.merge, "merge", false, "add what is missing to existing data")
+	flags.BoolVar(&f.replace, "replace", false, "replace existing data, after a backup of it")
+	flags.BoolVar(&f.keepChanged, "keep-changed", false, "keep existing notes that differ from the backup, and restore the others")
 	flags.StringVarP(&f.identity, "identity", "i", "", "decrypt with the secret key of age in a file")
 	flags.StringVar(&f.passphraseFile, "passphrase-file", "", "decrypt with the passphrase in a file")
-	flags.BoolVar(&f.json, "json", false, "print what was done, or is in the backup, as one JSON object")
+	flags.BoolVar(&f.json, "json", false, "print the result, or the contents of the backup, as JSON")
 	return cmd
 }
 
@@ -105,7 +104,7 @@ func runRestore(ctx context.Context, w env, s settings.Settings, name string, f 
 		return sayContents(w, b, name, f)
 	}
 	if s.Demo() {
-		s.Journal = "restored" // the data is a journal's, though none is named yet
+		s.Journal = "restored" // use the data folder of a real journal, not the demo
 	}
 	release, err := journal.LockData(s, true)
 	if err != nil {
@@ -130,13 +129,13 @@ func (f restoreFlags) identities(w env, name string) ([]age.Identity, error) {
 	if f.identity != "" {
 		file, err := os.Open(f.identity)
 		if err != nil {
-			return nil, &daybook.Error{Kind: daybook.Invalid, Message: "the file of the identity cannot be opened", Err: err}
+			return nil, &daybook.Error{Kind: daybook.Invalid, Message: "cannot open the file with the identity", Err: err}
 		}
 		defer file.Close()
 		return backup.Identities(file)
 	}
 	if !byPassphrase {
-		return nil, daybook.Errorf(daybook.Invalid, "the backup is encrypted for a key of age: name the file of its secret key with --identity")
+		return nil, daybook.Errorf(daybook.Invalid, "the backup is encrypted for a key of age; use --identity with the file of the secret key")
 	}
 	phrase, _, err := passphraseOf(w, true, f.passphraseFile, false)
 	if err != nil {
@@ -145,7 +144,7 @@ func (f restoreFlags) identities(w env, name string) ([]age.Identity, error) {
 	return backup.PassphraseIdentity(phrase)
 }
 
-// restoring is one restore.
+// restoring is a running restore.
 type restoring struct {
 	env      env
 	settings settings.Settings
@@ -154,11 +153,11 @@ type restoring struct {
 	name     string
 	show     *stages
 
-	safety   string             // the backup of what was replaced
-	damaged  string             // where the damaged records are now
+	safety   string             // backup of replaced data
+	damaged  string             // new path of damaged records
 	placed   []backup.Placement // of the trees
-	settled  string             // where the settings were written
-	unwanted bool               // the backup has notes that were not asked for
+	settled  string             // path of the restored settings
+	unwanted bool               // the backup contains notes that are not restored
 }
 
 func (r *restoring) run(ctx context.Context) (err error) {
@@ -209,19 +208,18 @@ func (r *restoring) run(ctx context.Context) (err error) {
 	if err := r.writeSettings(); err != nil {
 		return err
 	}
-	if address == "" { // what was there before is not missing
+	if address == "" { // don't warn about data that was replaced
 		if err := sqlite.Accept(ctx, r.settings.Database()); err != nil {
 			return err
 		}
 	}
 	if err := os.Remove(journal.RestoreMarkerPath(r.settings)); err != nil {
-		return fmt.Errorf("end the restore: %w", err)
+		return fmt.Errorf("finish the restore: %w", err)
 	}
 	return nil
 }
 
-// setAsideDamaged renames records that are damaged, which nothing could be
-// written to.
+// setAsideDamaged renames a damaged data file, which cannot be written to.
 func (r *restoring) setAsideDamaged(ctx context.Context) error {
 	damaged, err := sqlite.Damaged(ctx, r.settings.Database())
 	if err != nil || !damaged {
@@ -244,8 +242,8 @@ func (r *restoring) mode() backup.Mode {
 	return backup.IntoEmpty
 }
 
-// plan looks at what is there, before anything is changed, and makes a backup
-// of what is to be replaced.
+// plan checks for conflicts before anything is changed, and backs up data that will
+// be replaced.
 func (r *restoring) plan(ctx context.Context, kept store.Store, resumed bool) error {
 	data := filepath.Dir(r.settings.Database())
 	for _, tree := range []struct{ name, dir string }{
@@ -266,7 +264,7 @@ func (r *restoring) plan(ctx context.Context, kept store.Store, resumed bool) er
 		notes := tree.name == backup.Journal || tree.name == backup.Evergreen
 		if notes && len(p.Differing) > 0 && !r.flags.keepChanged {
 			return daybook.Errorf(daybook.Conflict,
-				"%s in %s differ from the backup, such as %s. Nothing was restored. Name another folder, or leave them as they are with --keep-changed.",
+				"%s in %s differ from the backup, such as %s. Nothing was restored. Choose another folder, or keep them with --keep-changed.",
 				plural.Count(len(p.Differing), "file"), tree.dir, newStyle(r.env).plain(p.Differing[0]))
 		}
 		r.placed = append(r.placed, p)
@@ -282,18 +280,18 @@ func (r *restoring) plan(ctx context.Context, kept store.Store, resumed bool) er
 	}
 	dir := filepath.Join(data, "replaced")
 	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return &daybook.Error{Kind: daybook.Unavailable, Message: "Cannot make the folder for a backup of what is replaced.", Err: err}
+		return &daybook.Error{Kind: daybook.Unavailable, Message: "Cannot create the folder for a backup of the replaced data.", Err: err}
 	}
 	report, err := journal.WriteBackup(ctx, r.settings, kept, version, dir, func(p *backup.Plan) { p.Progress = r.show.update })
 	if err != nil {
-		return fmt.Errorf("back up what is to be replaced: %w", err)
+		return fmt.Errorf("back up the data to replace: %w", err)
 	}
 	r.safety = report.Path
 	return nil
 }
 
-// writeSettings writes the settings of the backup beside the data. Those in
-// use stay: they may name other folders.
+// writeSettings writes the settings of the backup to the data folder. The current
+// settings stay: they may name other folders.
 func (r *restoring) writeSettings() error {
 	data, err := r.backup.Settings()
 	if err != nil || data == nil {
@@ -301,7 +299,7 @@ func (r *restoring) writeSettings() error {
 	}
 	r.settled = filepath.Join(filepath.Dir(r.settings.Database()), "settings-from-backup.toml")
 	if err := os.WriteFile(r.settled, data, 0o600); err != nil {
-		return &daybook.Error{Kind: daybook.Unavailable, Message: "The settings of the backup cannot be written.", Err: err}
+		return &daybook.Error{Kind: daybook.Unavailable, Message: "Cannot write the settings of the backup.", Err: err}
 	}
 	return nil
 }
@@ -339,27 +337,27 @@ func (r *restoring) say() error {
 		fmt.Fprintf(out, "The damaged data file is now %s\n", style.plain(r.damaged))
 	}
 	if r.safety != "" {
-		fmt.Fprintf(out, "What was there before is in %s\n", style.plain(r.safety))
+		fmt.Fprintf(out, "The replaced data is in %s\n", style.plain(r.safety))
 	}
 	fmt.Fprintf(out, "Restored %s to %s: %s\n", style.plain(filepath.Base(r.name)), r.settings.StorePlace(), countsLine(c))
 	for _, p := range r.placed {
 		if p.Tree == backup.Journal || p.Tree == backup.Evergreen {
-			fmt.Fprintf(out, "%s restored to %s; %d were there already\n", plural.Count(p.Missing, "file"), style.plain(p.Dir), p.Same)
+			fmt.Fprintf(out, "%s restored to %s; %d existed already\n", plural.Count(p.Missing, "file"), style.plain(p.Dir), p.Same)
 		}
 		for _, name := range p.Differing {
-			fmt.Fprintf(r.env.stderr, "left as it is  %s: it differs from the backup\n", style.plain(name))
+			fmt.Fprintf(r.env.stderr, "kept  %s: it differs from the backup\n", style.plain(name))
 		}
 	}
 	if r.unwanted {
-		fmt.Fprintln(out, "The backup also has notes and scans, which were not restored: name their folders with --journal and --evergreen.")
+		fmt.Fprintln(out, "The backup also has notes and scans, which were not restored. To restore them, set --journal and --evergreen.")
 	}
 	if r.settled != "" {
-		fmt.Fprintf(out, "The settings of the backup are in %s; keys are not in it.\n", style.plain(r.settled))
+		fmt.Fprintf(out, "The settings of the backup are in %s. They contain no keys.\n", style.plain(r.settled))
 	}
 	return nil
 }
 
-// sayContents says what is in a backup that was checked.
+// sayContents prints the contents of a verified backup.
 func sayContents(w env, b *backup.Backup, name string, f restoreFlags) error {
 	if f.json {
 		enc := json.NewEncoder(w.stdout)
@@ -376,7 +374,7 @@ func sayContents(w env, b *backup.Backup, name string, f restoreFlags) error {
 			fmt.Fprintf(w.stdout, "%10d  %s\n", m.Size, style.plain(m.Shown()))
 		}
 	}
-	_, err := fmt.Fprintf(w.stdout, "%s is sound. It was made %s by Daybook %s: %s\n",
+	_, err := fmt.Fprintf(w.stdout, "%s is intact. It was made on %s by Daybook %s: %s\n",
 		style.plain(filepath.Base(name)), b.Manifest.Created.Local().Format(time.DateTime), style.plain(b.Manifest.Daybook), countsLine(b.Manifest.Counts))
 	return err
 }

@@ -18,7 +18,7 @@ import (
 	"daybook/internal/vault"
 )
 
-// opener reads the settings a command was given and opens what they name.
+// opener loads the settings of a command and opens the journal.
 type opener func(cmd *cobra.Command) (*app, error)
 
 func newRoot(w env) *cobra.Command {
@@ -26,14 +26,14 @@ func newRoot(w env) *cobra.Command {
 		Use:   "daybook",
 		Short: "A journal that answers",
 		Long: `Daybook reads a folder of daily notes, finds the right days for a question, and
-answers with the days it rests on: with a language model, or without any by
-quoting the passages themselves. Without a journal it serves a demo journal.`,
+answers with citations: with a language model, or by quoting passages without one.
+If no journal is set, it uses a demo journal.`,
 		Example: `  daybook serve --journal ~/Journal
   daybook ask --journal ~/Journal "When did I last see the sea?"
   daybook check`,
 		Args: usageArgs(func(_ *cobra.Command, args []string) error {
 			if len(args) > 0 {
-				return fmt.Errorf("there is no command %q", args[0])
+				return fmt.Errorf("unknown command %q", args[0])
 			}
 			return nil
 		}),
@@ -71,6 +71,7 @@ quoting the passages themselves. Without a journal it serves a demo journal.`,
 		newUndo(w, open),
 		newHistory(open),
 		newLedger(open),
+		newMCP(open),
 		newToken(w),
 		newOwner(w),
 		newImport(w, open),
@@ -86,7 +87,7 @@ quoting the passages themselves. Without a journal it serves a demo journal.`,
 	return root
 }
 
-// usageArgs makes a usage error of what a command says of its arguments.
+// usageArgs turns errors about arguments into usage errors.
 func usageArgs(check cobra.PositionalArgs) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		if err := check(cmd, args); err != nil {
@@ -107,8 +108,7 @@ func addSettings(flags *pflag.FlagSet) {
 	}
 }
 
-// loadSettings reads the settings from the flags that were given, the
-// environment and the file.
+// loadSettings loads the settings from flags, environment and file.
 func loadSettings(w env, flags *pflag.FlagSet) (settings.Settings, error) {
 	src, err := sourcesOf(w, flags)
 	if err != nil {
@@ -121,18 +121,18 @@ func loadSettings(w env, flags *pflag.FlagSet) (settings.Settings, error) {
 	return s, err
 }
 
-// sourcesOf is where the settings come from.
+// sourcesOf returns the sources of the settings.
 func sourcesOf(w env, flags *pflag.FlagSet) (settings.Sources, error) {
 	given := map[string]string{}
 	flags.Visit(func(f *pflag.Flag) { given[f.Name] = f.Value.String() })
 	dir, err := os.Getwd()
 	if err != nil {
-		return settings.Sources{}, fmt.Errorf("find the current folder: %w", err)
+		return settings.Sources{}, fmt.Errorf("get the current folder: %w", err)
 	}
 	home := w.getenv("HOME")
 	if runtime.GOOS == "windows" {
 		home = w.getenv("USERPROFILE")
-	} // where there is none, settings that need it say so
+	} // if empty, settings that need it report an error
 	return settings.Sources{
 		Flags: given, Getenv: w.getenv, Home: home, Dir: dir, GOOS: runtime.GOOS, LookupHost: lookupHost, Keychain: w.keychain,
 		CheckLanguage:   func(name string) error { _, err := text.New(name); return err },
@@ -140,14 +140,14 @@ func sourcesOf(w env, flags *pflag.FlagSet) (settings.Sources, error) {
 	}, nil
 }
 
-// lookupHost resolves a name, within a time that a command can wait.
+// lookupHost resolves a name, with a short timeout.
 func lookupHost(host string) ([]netip.Addr, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
 	defer cancel()
 	return net.DefaultResolver.LookupNetIP(ctx, "ip", host)
 }
 
-// flatten returns the errors that were joined into one.
+// flatten splits a joined error.
 func flatten(err error) []error {
 	var joined interface{ Unwrap() []error }
 	if errors.As(err, &joined) {

@@ -17,13 +17,13 @@ func newSearch(w env, open opener) *cobra.Command {
 	var json bool
 	cmd := &cobra.Command{
 		Use:   "search WORDS",
-		Short: "Find the days that words, a question or a date are about",
-		Long: `Search the journal and print the days found, best first, each by its best
-passage. Words are found in all their forms; "a phrase" in quotes stands there
-word for word; -word is in none of the days; tag:word is one of their tags. Days
-in words (“last March”, “Christmas 2023”) limit the search to them.
+		Short: "Find days by words, a question or a date",
+		Long: `Search the journal and print the days found, best first, each with its best passage.
+Words match all their forms. Use "a phrase" for exact words, -word to exclude days,
+and tag:word for a tag. Dates in words (“last March”, “Christmas 2023”) limit the
+search to those days.
 
-What follows “--” is searched for, also where it begins with a dash.`,
+Everything after “--” is searched for, even if it starts with a dash.`,
 		Example: `  daybook search swimming
   daybook search '"first time" sea' --from 2023-01-01
   daybook search -- 'harbour -ferry tag:walk'
@@ -50,16 +50,16 @@ What follows “--” is searched for, also where it begins with a dash.`,
 		},
 	}
 	flags := cmd.Flags()
-	flags.IntVarP(&in.K, "limit", "k", 10, "how many days to print, up to 100")
+	flags.IntVarP(&in.K, "limit", "k", 10, "number of days to print, up to 100")
 	flags.StringVar(&in.From, "from", "", "first day, YYYY-MM-DD")
 	flags.StringVar(&in.To, "to", "", "last day, YYYY-MM-DD")
-	flags.StringArrayVar(&in.Tags, "tag", nil, "only days with this tag; may be given again")
-	flags.StringVar(&in.Type, "type", "", "only daily or only evergreen notes")
-	flags.BoolVar(&json, "json", false, "print one JSON object, as GET /search answers it")
+	flags.StringArrayVar(&in.Tags, "tag", nil, "only days with this tag; can be repeated")
+	flags.StringVar(&in.Type, "type", "", "daily or evergreen: only notes of this type")
+	flags.BoolVar(&json, "json", false, "print JSON, as GET /search returns it")
 	return cmd
 }
 
-// searchFor brings the index up to date, searches, and prints what was found.
+// searchFor updates the index, searches, and prints the results.
 func (a *app) searchFor(ctx context.Context, in httpapi.Search, json bool) error {
 	if err := a.refresh(ctx); err != nil {
 		return err
@@ -81,7 +81,7 @@ func (a *app) searchFor(ctx context.Context, in httpapi.Search, json bool) error
 		fmt.Fprintf(&b, "%s\n\n", search.Tally(m, daybook.Date.Long, len(m.Days)))
 	}
 	if len(found.Results) == 0 && len(found.Notices) == 0 {
-		b.WriteString("Nothing in the journal matches. Other words for the same thing, a name or a place may find it.\n")
+		b.WriteString("No matches. Try other words, a name or a place.\n")
 	}
 	for i := range found.Results {
 		shown, err := a.Search.Show(ctx, &found, &found.Results[i], 1)
@@ -97,7 +97,7 @@ func (a *app) searchFor(ctx context.Context, in httpapi.Search, json bool) error
 	return err
 }
 
-// result is one day found: its date, its file, and where its words match.
+// result formats a result: dates, file, and the matching passage.
 func (s style) result(r *search.Result, shown []search.Shown) string {
 	days := make([]string, len(r.Entry.Dates))
 	for i, d := range r.Entry.Dates {
@@ -120,7 +120,7 @@ func (s style) result(r *search.Result, shown []search.Shown) string {
 		b.WriteString(s.plain(text[at:]) + "\n")
 	}
 	for i := range r.Same {
-		fmt.Fprintf(&b, "  %s\n", s.dim("the same: "+s.plain(r.Same[i].Path))+lock(r.Same[i].Private))
+		fmt.Fprintf(&b, "  %s\n", s.dim("same text: "+s.plain(r.Same[i].Path))+lock(r.Same[i].Private))
 	}
 	b.WriteByte('\n')
 	return b.String()

@@ -13,14 +13,14 @@ import (
 func newServe(w env, open opener) *cobra.Command {
 	return &cobra.Command{
 		Use:   "serve",
-		Short: "Serve the journal's API",
-		Long: `Serve the journal over HTTP, by default on this machine alone. What was indexed
-before is served at once; the journal is read meanwhile, and again whenever a
-note changes. Where the system does not tell of changes, as of those made
-elsewhere on a network disk, they are found within half a minute.
+		Short: "Serve the page and the API",
+		Long: `Serve the journal over HTTP, by default only to this computer. The server starts with
+the existing index, reads the journal in the background, and again whenever a note
+changes. Changes that the system does not report, such as on network disks, are
+found within 30 seconds.
 
-Every request needs the token. The first start generates it; at a terminal a link
-is printed that signs a browser in, and “daybook token” prints the token.`,
+Every request requires the token, which the first start generates. In a terminal, a
+link to sign in is printed; “daybook token” prints the token.`,
 		Example: `  daybook serve
   daybook serve --addr 127.0.0.1:9000 --journal ~/Journal
   daybook serve --addr 192.168.1.7:8000 --tls-cert cert.pem --tls-key key.pem --journal ~/Journal`,

@@ -9,16 +9,15 @@ import (
 	"daybook/internal/terminal"
 )
 
-// style decides how text looks: with colours in a terminal, and bare in a
-// pipe or where NO_COLOR asks for it.
-type style struct{ colour bool }
+// style formats text: with colors in a terminal, plain in a pipe or with NO_COLOR.
+type style struct{ color bool }
 
 func newStyle(w env) style {
-	return style{colour: w.terminal && w.getenv("NO_COLOR") == "" && w.getenv("TERM") != "dumb"}
+	return style{color: w.terminal && w.getenv("NO_COLOR") == "" && w.getenv("TERM") != "dumb"}
 }
 
 func (s style) wrap(as terminal.Style, text string) string {
-	if !s.colour || text == "" {
+	if !s.color || text == "" {
 		return text
 	}
 	return as.Wrap(text)
@@ -29,7 +28,7 @@ func (s style) dim(text string) string  { return s.wrap(terminal.Dim, text) }
 
 func (s style) warn(text string) string { return s.wrap(terminal.Red, text) }
 
-// plain is markdown for what must stay on one line, such as a path.
+// plain is like markdown, on one line.
 func (s style) plain(text string) string { return strings.Map(noBreaks, s.markdown(text)) }
 
 func noBreaks(r rune) rune {
@@ -39,16 +38,15 @@ func noBreaks(r rune) rune {
 	return r
 }
 
-// markdown is text that others wrote, as a terminal may show it. An answer's
-// Markdown is meant to be read as it is.
+// markdown makes text of others safe for a terminal. It keeps Markdown as it is.
 func (style) markdown(text string) string { return terminal.Clean(text) }
 
-// step tells of a look into the journal. It goes where progress goes, bare.
+// step formats a search by an agent, without colors.
 func (s style) step(step *chat.Step) string {
 	return s.plain(fmt.Sprintf("%d. %s: %s (%d found, %d new)", step.Round, strings.ReplaceAll(step.Tool, "_", " "), step.Query, step.Found, step.New))
 }
 
-// citations lists the days an answer rests on.
+// citations lists the days that an answer cites.
 func (s style) citations(done *chat.Done) string {
 	list := cited(done)
 	if len(list) == 0 {
@@ -63,7 +61,7 @@ func (s style) citations(done *chat.Done) string {
 	return b.String()
 }
 
-// lock marks what is private, behind something else.
+// lock returns a mark for private entries.
 func lock(private bool) string {
 	if !private {
 		return ""

@@ -15,12 +15,12 @@ func newToken(w env) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "token",
 		Short: "Print the token that the server requires",
-		Long: `Print the token that the server on this data requires: to sign a browser in, or to
-send as “Authorization: Bearer …”. The first start generates it, and keeps it in
-the data folder; the setting token replaces it with one of your own.`,
+		Long: `Print the token of the server: to sign in with a browser, or for the header
+“Authorization: Bearer …”. The first start generates it and stores it in the data
+folder. To use your own, set token.`,
 		Example: `  daybook token
   curl -H "Authorization: Bearer $(daybook token)" http://127.0.0.1:8000/threads
-  daybook token --new   # if somebody else knows it`,
+  daybook token --new   # if someone else knows it`,
 		Args: usageArgs(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			s, err := loadSettings(w, cmd.Flags())
@@ -30,9 +30,9 @@ the data folder; the setting token replaces it with one of your own.`,
 			var token string
 			switch {
 			case s.NoToken:
-				return daybook.Errorf(daybook.Invalid, "no_token (%s): the server requires no token", s.Origin("no_token"))
+				return daybook.Errorf(daybook.Invalid, "no_token (%s): the server does not require a token", s.Origin("no_token"))
 			case replace && s.Token.IsSet():
-				return daybook.Errorf(daybook.Invalid, "token (%s): the token is set there, so change it there", s.Origin("token"))
+				return daybook.Errorf(daybook.Invalid, "token (%s): change the token there", s.Origin("token"))
 			case replace:
 				token, err = session.NewToken(s.Data)
 			default:
@@ -42,11 +42,11 @@ the data folder; the setting token replaces it with one of your own.`,
 				return err
 			}
 			if _, err = fmt.Fprintln(w.stdout, token); err == nil && replace {
-				fmt.Fprintln(w.stderr, "daybook: a running server uses the new token within seconds. Browsers have to sign in again.")
+				fmt.Fprintln(w.stderr, "daybook: a running server uses the new token within seconds. Browsers must sign in again.")
 			}
 			return err
 		},
 	}
-	cmd.Flags().BoolVar(&replace, "new", false, "replace the token with a new one, and end the sessions of all browsers")
+	cmd.Flags().BoolVar(&replace, "new", false, "generate a new token and sign out all browsers")
 	return cmd
 }

@@ -11,9 +11,9 @@ import (
 	"daybook/internal/transcribe"
 )
 
-// runTranscription reads the scans that are new with a progress bar.
+// runTranscription transcribes new scans, with a progress bar.
 func (a *app) runTranscription(ctx context.Context) (transcribe.Report, error) {
-	job, err := a.Transcription(0) // what is there when somebody asks is meant
+	job, err := a.Transcription(0) // include scans that just changed
 	if err != nil {
 		return transcribe.Report{}, err
 	}
@@ -23,7 +23,7 @@ func (a *app) runTranscription(ctx context.Context) (transcribe.Report, error) {
 	defer show.done()
 	var mu sync.Mutex
 	scans := map[string]store.ScanState{}
-	if err := transcribe.Retry(ctx, a.Store, ""); err != nil { // who asks does not want to wait
+	if err := transcribe.Retry(ctx, a.Store, ""); err != nil { // don't wait for the next retry
 		return transcribe.Report{}, err
 	}
 	report, err := job.Run(ctx, func(s store.ScanState) {
@@ -37,7 +37,7 @@ func (a *app) runTranscription(ctx context.Context) (transcribe.Report, error) {
 		show.update(done, all)
 	})
 	if errors.Is(err, journal.ErrBusy) {
-		fmt.Fprintln(a.env.stderr, "daybook: another Daybook on the same data is transcribing; the scans are left to it")
+		fmt.Fprintln(a.env.stderr, "daybook: another Daybook is transcribing this journal")
 		return report, nil
 	}
 	return report, err

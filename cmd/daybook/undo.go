@@ -23,18 +23,18 @@ func newUndo(w env, open opener) *cobra.Command {
 	var to string
 	cmd := &cobra.Command{
 		Use:   "undo NOTE",
-		Short: "Undo Daybook's last change to a note, or bring an earlier version back",
-		Long: `Undo the edit that made a note what it is: one of Daybook's own, not one of your
-editor's. What was saved in one sitting counts as one edit. The note gets back
-the bytes that it had, also when it was deleted. An undo can be undone, by
-another one. --to brings back any version that "daybook history" lists.
+		Short: "Undo Daybook's last change to a note, or restore a version",
+		Long: `Undo the last edit of a note that Daybook made, not one by your editor. Changes
+saved in one sitting are one edit. The note gets back exactly the bytes it had, even
+if it was deleted. An undo can be undone. --to restores any version that "daybook
+history" lists.
 
-NOTE is the note's file, relative to the journal's folder (or to that of the
-evergreen notes), or the whole path.`,
+NOTE is the note's file, relative to the folder of the journal or of the evergreen
+notes, or its full path.`,
 		Example: `  daybook undo 2024/06-04-2024.md
   daybook undo 06-04-2024 --to 12
   daybook undo --list 06-04-2024
-  daybook undo --force ~/Journal/2024/06-04-2024.md   # also what was changed since`,
+  daybook undo --force ~/Journal/2024/06-04-2024.md   # even if it was changed since`,
 		Args: usageArgs(cobra.ExactArgs(1)),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			a, err := open(cmd)
@@ -45,14 +45,14 @@ evergreen notes), or the whole path.`,
 			return a.undo(cmd.Context(), args[0], to, force, listed)
 		},
 	}
-	cmd.Flags().StringVar(&to, "to", "", "the version to bring back, as \"daybook history\" names it")
-	cmd.Flags().BoolVar(&force, "force", false, "undo the last edit also if the note was changed since, which is undone with it")
-	cmd.Flags().BoolVar(&listed, "list", false, "change nothing, and list the edits of the note that are kept")
+	cmd.Flags().StringVar(&to, "to", "", "the version to restore, as \"daybook history\" lists it")
+	cmd.Flags().BoolVar(&force, "force", false, "undo the last edit even if the note was changed since; that change is lost too")
+	cmd.Flags().BoolVar(&listed, "list", false, "list the edits of the note; change nothing")
 	return cmd
 }
 
-// undo undoes an edit of the note that name means, brings back the version to
-// if that is not empty, or lists the note's edits.
+// undo undoes the last edit of a note, restores a version of it if to is not empty,
+// or lists its edits.
 func (a *app) undo(ctx context.Context, name, to string, force, listed bool) error {
 	service, err := a.OpenNotes()
 	if err != nil {
@@ -81,26 +81,26 @@ func (a *app) undo(ctx context.Context, name, to string, force, listed bool) err
 	}
 	switch {
 	case undone.Before == undone.After:
-		_, err = fmt.Fprintf(a.env.stdout, "%s is already what it was; there is nothing to undo.\n", shown)
+		_, err = fmt.Fprintf(a.env.stdout, "%s already has that content; nothing to undo.\n", shown)
 	case undone.After == edit.Hash{}:
-		_, err = fmt.Fprintf(a.env.stdout, "%s is gone: its last edit had made it. The same command brings it back.\n", shown)
+		_, err = fmt.Fprintf(a.env.stdout, "%s was deleted, because its last edit created it. The same command brings it back.\n", shown)
 	case undone.Before == edit.Hash{}:
 		_, err = fmt.Fprintf(a.env.stdout, "%s is back.\n", shown)
 	default:
-		_, err = fmt.Fprintf(a.env.stdout, "%s is again what it was %s. \"daybook undo\" takes that back.\n", shown, before)
+		_, err = fmt.Fprintf(a.env.stdout, "%s is as it was %s. \"daybook undo\" reverts this.\n", shown, before)
 	}
 	return err
 }
 
-// undoing says what to do about a note that was changed since.
+// undoing adds advice to the error about a note that was changed since.
 func undoing(err error) error {
 	if daybook.KindOf(err) == daybook.Conflict {
-		return &daybook.Error{Kind: daybook.Conflict, Message: daybook.PublicMessage(err) + " (--force does it all the same)", Err: err}
+		return &daybook.Error{Kind: daybook.Conflict, Message: daybook.PublicMessage(err) + " Add --force to do it anyway.", Err: err}
 	}
 	return err
 }
 
-// noteNamed returns which note a person means, and its versions.
+// noteNamed finds a note by its file or path and returns its versions.
 func (a *app) noteNamed(ctx context.Context, service *notes.Service, name string, all bool) (notes.History, error) {
 	if !strings.EqualFold(filepath.Ext(name), ".md") {
 		name += ".md"
@@ -126,11 +126,11 @@ func (a *app) noteNamed(ctx context.Context, service *notes.Service, name string
 		}
 	}
 	return notes.History{}, daybook.Errorf(daybook.NotFound,
-		"no edit of this note is kept; name its file relative to the journal's folder, or by its whole path")
+		"no edits of this note are stored; name its file relative to the journal's folder, or its full path")
 }
 
-// inside returns which folder a file lies in, and its path there. Of folders
-// that lie in one another it is the inner one.
+// inside returns the folder that contains a file, and the file's path in it. Of
+// nested folders it is the innermost.
 func inside(folders []string, kinds []daybook.EntryKind, file string) (kind daybook.EntryKind, path string, ok bool) {
 	file = filepath.Join(journal.Resolved(filepath.Dir(file)), filepath.Base(file))
 	order := make([]int, len(folders))
@@ -149,7 +149,7 @@ func inside(folders []string, kinds []daybook.EntryKind, file string) (kind dayb
 	return "", "", false
 }
 
-// sayEdits lists Daybook's edits of a note, the latest first.
+// sayEdits lists Daybook's edits of a note, latest first.
 func (a *app) sayEdits(h notes.History) error {
 	var b strings.Builder
 	for i, v := range h.Versions {
@@ -160,12 +160,12 @@ func (a *app) sayEdits(h notes.History) error {
 		if i+1 < len(h.Versions) {
 			before = h.Versions[i+1]
 		}
-		what := fmt.Sprintf("changed; it had %s", plural.Count(before.Size, "byte"))
+		what := fmt.Sprintf("changed; was %s", plural.Count(before.Size, "byte"))
 		switch {
 		case before.Gone():
-			what = "made"
+			what = "created"
 		case v.Gone():
-			what = fmt.Sprintf("deleted; it had %s", plural.Count(before.Size, "byte"))
+			what = fmt.Sprintf("deleted; was %s", plural.Count(before.Size, "byte"))
 		}
 		fmt.Fprintf(&b, "%s  %s %s\n", a.style.bold(v.Time.In(a.Settings.Timezone).Format(time.DateTime)), a.style.plain(h.Path), what)
 	}

@@ -44,39 +44,39 @@ func TestUndo(t *testing.T) {
 			t.Errorf("%s has %q, %v; want %q", filepath.Base(path), got, err, want)
 		}
 	}
-	daybook(exitOK, "changed; it had 32 bytes", "--list", "01-05-2024")
+	daybook(exitOK, "changed; was 32 bytes", "--list", "01-05-2024")
 	has(note, "\ufeffWent to town.\r\n")
-	daybook(exitOK, "is again what it was", "01-05-2024.md")
+	daybook(exitOK, "is as it was", "01-05-2024.md")
 	has(note, before)
 	if !strings.Contains(p.get(url+"/search?q=lake"), "01-05-2024") { // the server has followed
 		t.Error("the search does not find what came back")
 	}
-	daybook(exitOK, "is again what it was", note)
+	daybook(exitOK, "is as it was", note)
 	has(note, "\ufeffWent to town.\r\n")
 	if err := os.WriteFile(note, []byte("The owner's."), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	daybook(exitFailure, "--force", "01-05-2024")
 	has(note, "The owner's.")
-	daybook(exitOK, "is again", "01-05-2024", "--force")
+	daybook(exitOK, "is as it was", "01-05-2024", "--force")
 	has(note, before)
 
 	for _, name := range []string{"Oda.md", "people/Oda", oda} {
-		daybook(exitOK, "is again", name)
+		daybook(exitOK, "is as it was", name)
 	}
 	has(oda, "Keeps bees.")
-	daybook(exitOK, "is gone", "01-06-2024")
+	daybook(exitOK, "was deleted", "01-06-2024")
 	has(filepath.Join(p.dir, "journal", "01-06-2024.md"), "")
 	daybook(exitOK, "is back", "01-06-2024")
 	has(filepath.Join(p.dir, "journal", "01-06-2024.md"), "Made by mistake.\n")
 	p.writes(http.MethodDelete, url+daily, "", http.StatusOK)
-	daybook(exitOK, "deleted; it had 32 bytes", "--list", "01-05-2024")
+	daybook(exitOK, "deleted; was 32 bytes", "--list", "01-05-2024")
 	daybook(exitOK, "is back", "01-05-2024")
 	has(note, before)
 
 	for _, name := range []string{"01-07-2024", "../01-05-2024", "/etc/passwd", filepath.Join(p.dir, "01-05-2024.md")} {
-		daybook(exitFailure, "no edit of this note", name)
-		daybook(exitFailure, "no edit of this note", "--list", name)
+		daybook(exitFailure, "no edits of this note", name)
+		daybook(exitFailure, "no edits of this note", "--list", name)
 	}
 	daybook(exitUsage, "--help")
 	if code := stop(); code != exitOK && code != exitInterrupted {

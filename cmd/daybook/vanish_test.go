@@ -119,7 +119,10 @@ func TestJournalVanishesWhileServed(t *testing.T) {
 	if code, body := p.requests(http.MethodPut, url+"/entries/"+id, `{"text": "back again"}`); code != http.StatusOK {
 		t.Errorf("back again: %d %s", code, body)
 	}
-	eventually(t, func() bool { return strings.Contains(p.get(url+"/ingest"), `"journal_missing":null`) })
+	eventually(t, func() bool {
+		status := p.get(url + "/ingest")
+		return strings.Contains(status, `"journal_missing":null`) && strings.Contains(status, `"transcription_error":null`)
+	})
 
 	for name := range notes {
 		if err := os.Remove(filepath.Join(folder, name)); err != nil {

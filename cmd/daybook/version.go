@@ -14,7 +14,7 @@ func newVersion(w env) *cobra.Command {
 	licenses := false
 	cmd := &cobra.Command{
 		Use:   "version",
-		Short: "Show the version, or the licenses of everything inside",
+		Short: "Print the version, or the licenses",
 		Args:  cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
 			if licenses {
@@ -24,6 +24,6 @@ func newVersion(w env) *cobra.Command {
 			return err
 		},
 	}
-	cmd.Flags().BoolVar(&licenses, "licenses", false, "show the licenses of Daybook and of everything it contains")
+	cmd.Flags().BoolVar(&licenses, "licenses", false, "print the licenses of Daybook and of everything it contains")
 	return cmd
 }

@@ -48,7 +48,7 @@ func (r *run) prepare(ctx context.Context) error {
 	if err := r.putHead(ctx, Running, ""); err != nil {
 		return err
 	}
-	r.log.add(Event{Plan: r.snapshot()})
+	r.events.Add(Event{Plan: r.snapshot()})
 	return nil
 }
 

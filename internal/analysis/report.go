@@ -11,7 +11,7 @@ import (
 )
 
 // offlineNote begins a report that no model wrote.
-const offlineNote = "No language model read the journal for this: it was counted from its words, and says nothing of the question."
+const offlineNote = "No language model read the journal for this. These are statistics of its words, not an answer to the question."
 
 // report makes an analysis without a model.
 func (r *run) report(ctx context.Context) error {
@@ -52,7 +52,7 @@ func (r *run) report(ctx context.Context) error {
 	if err := r.s.Store.PutStep(ctx, r.head.ID, n.stored(r.states[n]), &result); err != nil {
 		return err
 	}
-	r.log.add(Event{Plan: r.snapshot()})
+	r.events.Add(Event{Plan: r.snapshot()})
 	return r.end(ctx, Complete, "")
 }
 

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"daybook"
+	"daybook/internal/feed"
 	"daybook/internal/llm"
 	"daybook/internal/store"
 )
@@ -34,14 +35,14 @@ type said struct {
 
 // run is an analysis running in this process.
 type run struct {
-	s     *Service
-	req   Request
-	ask   *asker
-	plan  *plan
-	byID  map[string]daybook.Entry
-	paid  map[string]bool // keys answered earlier by this analysis
-	brief brief
-	log   *log
+	s      *Service
+	req    Request
+	ask    *asker
+	plan   *plan
+	byID   map[string]daybook.Entry
+	paid   map[string]bool // keys answered earlier by this analysis
+	brief  brief
+	events *feed.Feed[Event]
 
 	mu     sync.Mutex
 	head   store.Analysis
@@ -319,7 +320,7 @@ func (r *run) tell(n *node) {
 	r.mu.Lock()
 	st := n.step(r.states[n])
 	r.mu.Unlock()
-	r.log.add(Event{Step: &st})
+	r.events.Add(Event{Step: &st})
 }
 
 // waits publishes that a call waits.
@@ -333,7 +334,7 @@ func (r *run) waits(w llm.Wait) {
 	r.wait = Wait{why, w.Until.UTC()}
 	r.mu.Unlock()
 	if moved {
-		r.log.add(Event{Wait: &Wait{why, w.Until.UTC()}})
+		r.events.Add(Event{Wait: &Wait{why, w.Until.UTC()}})
 	}
 }
 

@@ -13,6 +13,7 @@ import (
 	"github.com/google/uuid"
 
 	"daybook"
+	"daybook/internal/feed"
 	"daybook/internal/llm"
 	"daybook/internal/private"
 	"daybook/internal/prompts"
@@ -121,7 +122,7 @@ type Service struct {
 // live is a run in this process.
 type live struct {
 	run    *run
-	log    *log
+	events *feed.Feed[Event]
 	cancel context.CancelCauseFunc
 	ended  chan struct{}
 }
@@ -225,8 +226,8 @@ func (s *Service) begin(head store.Analysis, req Request, ask *asker) (*live, er
 		return nil, err
 	}
 	ctx, cancel := context.WithCancelCause(s.base)
-	l := &live{log: newLog(), cancel: cancel, ended: make(chan struct{})}
-	l.run = &run{s: s, req: req, ask: ask, head: head, log: l.log, paid: map[string]bool{}, states: map[*node]*state{}}
+	l := &live{events: feed.New[Event](), cancel: cancel, ended: make(chan struct{})}
+	l.run = &run{s: s, req: req, ask: ask, head: head, events: l.events, paid: map[string]bool{}, states: map[*node]*state{}}
 	s.runs[head.ID] = l
 	s.wg.Go(func() {
 		defer close(l.ended)
@@ -236,7 +237,7 @@ func (s *Service) begin(head store.Analysis, req Request, ask *asker) (*live, er
 		s.mu.Lock()
 		delete(s.runs, head.ID)
 		s.mu.Unlock()
-		l.log.end(err)
+		l.events.End(err)
 	})
 	return l, nil
 }
@@ -390,7 +391,7 @@ func (s *Service) Watch(ctx context.Context, id string) iter.Seq2[Event, error] 
 		l := s.runs[id]
 		s.mu.Unlock()
 		if l != nil {
-			l.log.follow(ctx)(yield)
+			l.events.Follow(ctx, current)(yield)
 			return
 		}
 		s.poll(ctx, id)(yield)

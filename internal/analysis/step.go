@@ -267,10 +267,10 @@ func (r *run) shown(model llm.ChatModel, v *verifier) llm.ChatModel {
 	return llm.Watched(model, "analysis", func(text string, again bool) {
 		if again {
 			s = v.stream()
-			r.log.add(Event{Delta: &Delta{Again: true}})
+			r.events.Add(Event{Delta: &Delta{Again: true}})
 			return
 		}
-		r.log.add(Event{Delta: &Delta{Text: s.add(text)}})
+		r.events.Add(Event{Delta: &Delta{Text: s.add(text)}})
 	})
 }
 

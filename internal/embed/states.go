@@ -59,6 +59,9 @@ func (m *Model) statesOf(tokens []int32, x []float32) States {
 	return out
 }
 
+// Piece returns a token's text. Tokens that continue a word begin with "##".
+func (m *Model) Piece(token uint16) string { return m.tokenizer.pieces()[token] }
+
 const common = `the and to of a in i my me he she it him her his hers we us they them their was were is be been being are am had have has
 	that this these those which who with at for from by on as but not so there then did do does up out very all no or if an our you your
 	when what where how`

@@ -2,6 +2,7 @@ package embed
 
 import (
 	"encoding/json"
+	"sync"
 	"unicode/utf8"
 
 	"daybook"
@@ -18,6 +19,8 @@ type tokenizer struct {
 	longest int              // bytes of the longest piece
 
 	cls, sep, unknown int32
+
+	pieces func() map[uint16]string // by token
 }
 
 // newTokenizer reads a tokenizer.json in which every id is below size.
@@ -43,6 +46,13 @@ func newTokenizer(data []byte, size int) (*tokenizer, error) {
 			return nil, daybook.Errorf(daybook.Invalid, "the tokenizer has no token %s", name)
 		}
 	}
+	t.pieces = sync.OnceValue(func() map[uint16]string {
+		pieces := make(map[uint16]string, len(t.vocab))
+		for piece, id := range t.vocab {
+			pieces[uint16(id)] = piece
+		}
+		return pieces
+	})
 	return t, nil
 }
 

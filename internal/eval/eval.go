@@ -26,11 +26,12 @@ type Question struct {
 	ID       string
 	Kind     string // such as "term" or "date"
 	Text     string
-	Relevant []daybook.Date // at least one
+	Relevant []daybook.Date // empty if the journal has no answer
 }
 
 // Read reads questions, one JSON object a line: {"id", "kind", "question",
-// "relevant": ["YYYY-MM-DD", …]}. A malformed line or a duplicate id is a
+// "relevant": ["YYYY-MM-DD", …]}. No days mean that the journal has no answer. A
+// malformed line or a duplicate id is a
 // daybook.Invalid error with the line number.
 func Read(r io.Reader) ([]Question, error) {
 	var list []Question
@@ -88,20 +89,31 @@ type Outcome struct {
 	// Rank is the place of the first entry that answers it, counted from 1;
 	// 0 when none of the first Depth does.
 	Rank int
-	Took time.Duration
+	// Nothing means that the search said that the journal has no answer.
+	Nothing bool
+	Took    time.Duration
+}
+
+// Answer is what a search returned: the days of each entry, best first.
+type Answer struct {
+	Days    [][]daybook.Date
+	Nothing bool // the search said that the journal has no answer
 }
 
 // Score sums up outcomes. The rates are between 0 and 1.
 type Score struct {
 	Kind            string // "" for all
 	Questions       int
-	Hit1, Hit5, MRR float64
+	Hit1, Hit5, MRR float64 // of the questions that have an answer
+	// Refused is the share of the questions with an answer for which the search
+	// said that there is none; Said is the same for the Unanswerable ones.
+	Refused, Said   float64
+	Unanswerable    int
 	Median, Slowest time.Duration // of a question
 }
 
-// Run asks each question of search, which returns the days of each entry
-// found, best first.
-func Run(ctx context.Context, questions []Question, search func(ctx context.Context, question string, k int) ([][]daybook.Date, error)) ([]Outcome, error) {
+// Run asks each question of search.
+func Run(ctx context.Context, questions []Question, search func(ctx context.Context, question string, k int) (Answer, error)) ([]Outcome, error) {
 	outcomes := make([]Outcome, 0, len(questions))
 	for _, q := range questions {
 		began := time.Now()
@@ -109,11 +121,11 @@ func Run(ctx context.Context, questions []Question, search func(ctx context.Cont
 		if err != nil {
 			return nil, fmt.Errorf("question %s: %w", q.ID, err)
 		}
-		o := Outcome{Question: q, Took: time.Since(began)}
+		o := Outcome{Question: q, Nothing: found.Nothing, Took: time.Since(began)}
 		answers := func(days []daybook.Date) bool {
 			return slices.ContainsFunc(days, func(d daybook.Date) bool { return slices.Contains(q.Relevant, d) })
 		}
-		if i := slices.IndexFunc(found[:min(Depth, len(found))], answers); i >= 0 {
+		if i := slices.IndexFunc(found.Days[:min(Depth, len(found.Days))], answers); i >= 0 {
 			o.Rank = i + 1
 		}
 		outcomes = append(outcomes, o)
@@ -145,6 +157,16 @@ func score(kind string, outcomes []Outcome, counts func(Outcome) bool) Score {
 			continue
 		}
 		times = append(times, o.Took)
+		if len(o.Question.Relevant) == 0 {
+			s.Unanswerable++
+			if o.Nothing {
+				s.Said++
+			}
+			continue
+		}
+		if o.Nothing {
+			s.Refused++
+		}
 		switch {
 		case o.Rank == 0:
 			continue
@@ -156,10 +178,11 @@ func score(kind string, outcomes []Outcome, counts func(Outcome) bool) Score {
 		}
 		s.MRR += 1 / float64(o.Rank)
 	}
-	n := float64(len(times))
-	if n == 0 {
+	if len(times) == 0 {
 		return s
 	}
+	n := float64(max(1, len(times)-s.Unanswerable))
+	s.Refused, s.Said = s.Refused/n, s.Said/float64(max(1, s.Unanswerable))
 	slices.Sort(times)
 	s.Questions, s.Median, s.Slowest = len(times), times[len(times)/2], times[len(times)-1]
 	s.Hit1, s.Hit5, s.MRR = s.Hit1/n, s.Hit5/n, s.MRR/n

@@ -21,7 +21,7 @@ func TestRead(t *testing.T) {
 	}
 	for name, text := range map[string]string{
 		"nothing": "", "no JSON": "x", "no id": strings.Replace(line, `"a"`, `""`, 1), "twice": line + "\n" + line,
-		"no day": strings.Replace(line, "1661-03-01", "1661-02-29", 1), "no days": `{"id":"a","question":"x","relevant":[]}`,
+		"no day": strings.Replace(line, "1661-03-01", "1661-02-29", 1), "no days": `{"id":"a","question":"x"}`,
 	} {
 		if _, err := eval.Read(strings.NewReader(text)); daybook.KindOf(err) != daybook.Invalid {
 			t.Errorf("%s: %v", name, err)
@@ -36,7 +36,7 @@ func TestScores(t *testing.T) {
 	ranked := [][]daybook.Date{{day(1)}, {day(2), day(20)}, {day(3)}, {day(4)}, {day(5)}, {day(6)}, {day(7)}, {day(8)}, {day(9)}, {day(10)}, {day(11)}}
 	outcomes, err := eval.Run(t.Context(), []eval.Question{
 		q("first", "a", day(1)), q("second of two", "a", day(30), day(20)), q("sixth", "b", day(6)), q("eleventh", "b", day(11)),
-	}, func(context.Context, string, int) ([][]daybook.Date, error) { return ranked, nil })
+	}, func(context.Context, string, int) (eval.Answer, error) { return eval.Answer{Days: ranked}, nil })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -46,5 +46,23 @@ func TestScores(t *testing.T) {
 	}
 	if s := strings.Join(got, "|"); s != "a:2 0.50 1.00 0.750|b:2 0.00 0.00 0.083|:4 0.25 0.50 0.417" {
 		t.Error(s)
+	}
+}
+
+// Questions without an answer count for what the search says of them alone.
+func TestScoresOfQuestionsWithoutAnswer(t *testing.T) {
+	questions := []eval.Question{
+		{ID: "a", Text: "a", Relevant: []daybook.Date{day(1)}}, {ID: "b", Text: "b", Relevant: []daybook.Date{day(2)}},
+		{ID: "c", Text: "nothing"}, {ID: "d", Text: "d"},
+	}
+	outcomes, err := eval.Run(t.Context(), questions, func(_ context.Context, question string, _ int) (eval.Answer, error) {
+		return eval.Answer{Days: [][]daybook.Date{{day(1)}}, Nothing: question == "nothing" || question == "b"}, nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	scores := eval.Scores(outcomes)
+	if s := scores[len(scores)-1]; s.Questions != 4 || s.Unanswerable != 2 || s.Hit1 != 0.5 || s.Said != 0.5 || s.Refused != 0.5 {
+		t.Errorf("%+v", s)
 	}
 }

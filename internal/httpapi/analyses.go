@@ -4,11 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"iter"
-	"net/http"
 	"time"
-
-	"github.com/danielgtaylor/huma/v2"
-	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
 	"daybook"
 	"daybook/internal/analysis"
@@ -127,27 +123,6 @@ func (in *estimateInput) request() (analysis.Request, error) {
 // analysisPath is the part of a path that names an analysis.
 type analysisPath struct {
 	ID string `path:"id"`
-}
-
-func (s *server) analysisRoutes(api huma.API) {
-	accepted := func(op *huma.Operation) { op.DefaultStatus = http.StatusAccepted }
-	refused := fails(401, 409, 422)
-	register(api, s, http.MethodPost, "/comprehensive_analysis", "comprehensive_analysis", "Read the whole journal for a question, and wait for the end", s.comprehensiveAnalysis, fails(401, 404, 409, 422))
-	for _, path := range []string{"/comprehensive_analysis/estimate", "/analyses/estimate"} {
-		id := "estimate_analysis"
-		if path[1] == 'c' {
-			id = "estimate_comprehensive_analysis"
-		}
-		register(api, s, http.MethodPost, path, id, "What an analysis would take; no model is asked", s.estimateAnalysis, refused)
-	}
-	s.analysisStream(api, http.MethodPost, "/comprehensive_analysis/stream", "comprehensive_analysis_stream", "Read the whole journal for a question, and watch that")
-	register(api, s, http.MethodPost, "/analyses", "start_analysis", "Begin an analysis; one that asks for the same and is not over is returned in its place", s.startAnalysis, refused, accepted)
-	register(api, s, http.MethodGet, "/analyses", "list_analyses", "All analyses, the latest first", s.listAnalyses)
-	register(api, s, http.MethodPost, "/analyses/compare", "compare_periods", "Begin a comparison of periods, each held to quotations of its own", s.comparePeriods, refused, accepted)
-	register(api, s, http.MethodGet, "/analyses/{id}", "get_analysis", "An analysis, as far as it is", s.getAnalysis, fails(401, 404))
-	s.watchRoute(api)
-	register(api, s, http.MethodPost, "/analyses/{id}/cancel", "cancel_analysis", "End an analysis and keep what there is of it", s.cancelAnalysis, fails(401, 404))
-	register(api, s, http.MethodDelete, "/analyses/{id}", "delete_analysis", "Erase an analysis, and what its steps say", s.deleteAnalysis, fails(401, 404))
 }
 
 func (s *server) startAnalysis(ctx context.Context, in *analysisInput) (*body[analysis.Analysis], error) {
@@ -276,47 +251,22 @@ func or(text, otherwise string) string {
 	return text
 }
 
-// analysisStream is a route that begins an analysis and tells of it.
-func (s *server) analysisStream(api huma.API, method, path, id, summary string) {
-	op := huma.Operation{
-		OperationID: id, Method: method, Path: path, Summary: summary, Description: analysisStreamDoc, MaxBodyBytes: maxBody,
-		Responses: streamResponse(api, "AnalysisStreamEvent", analysisEvents), Errors: []int{401, 409, 422},
+// startedAnalysisStream starts an analysis and streams its events.
+func (s *server) startedAnalysisStream(ctx context.Context, events *eventStream, in *analysisInput) error {
+	req, err := in.request()
+	if err != nil {
+		return err
 	}
-	huma.Register(api, op, func(_ context.Context, in *analysisInput) (*huma.StreamResponse, error) {
-		return &huma.StreamResponse{Body: func(hc huma.Context) {
-			r, w := humago.Unwrap(hc)
-			stream := newEventStream(w, s.Heartbeat)
-			defer stream.Close()
-			req, err := in.request()
-			var a analysis.Analysis
-			if err == nil {
-				a, err = s.Analyses.Start(r.Context(), req)
-			}
-			if err == nil {
-				err = s.tellAnalysis(r.Context(), stream, a.ID)
-			}
-			if err != nil {
-				s.failStream(r.Context(), w, stream, err)
-			}
-		}}, nil
-	})
+	a, err := s.Analyses.Start(ctx, req)
+	if err != nil {
+		return err
+	}
+	return s.tellAnalysis(ctx, events, a.ID)
 }
 
-func (s *server) watchRoute(api huma.API) {
-	op := huma.Operation{
-		OperationID: "analysis_stream", Method: http.MethodGet, Path: "/analyses/{id}/stream", Summary: "Watch an analysis, from its beginning",
-		Description: analysisStreamDoc, Responses: streamResponse(api, "AnalysisStreamEvent", analysisEvents), Errors: []int{401, 404},
-	}
-	huma.Register(api, op, func(_ context.Context, in *analysisPath) (*huma.StreamResponse, error) {
-		return &huma.StreamResponse{Body: func(hc huma.Context) {
-			r, w := humago.Unwrap(hc)
-			stream := newEventStream(w, s.Heartbeat)
-			defer stream.Close()
-			if err := s.tellAnalysis(r.Context(), stream, in.ID); err != nil {
-				s.failStream(r.Context(), w, stream, err)
-			}
-		}}, nil
-	})
+// analysisStream streams the events of an analysis.
+func (s *server) analysisStream(ctx context.Context, events *eventStream, in *analysisPath) error {
+	return s.tellAnalysis(ctx, events, in.ID)
 }
 
 // tellAnalysis tells what happens to an analysis until it is over.

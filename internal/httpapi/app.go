@@ -109,20 +109,6 @@ func (a appFiles) has(name string) bool {
 		strings.HasPrefix(name, appPath) || strings.HasPrefix(name, "/assets/") || strings.HasPrefix(name, "/icons/")
 }
 
-// appRoutes serves the page beside the API, whose routes win.
-func (s *server) appRoutes(mux *routeMux) {
-	mux.HandleFunc("GET /{$}", s.app)
-	mux.HandleFunc("GET "+appPath, s.app)
-	mux.Handle("GET "+strings.TrimSuffix(appPath, "/"), http.RedirectHandler("/", http.StatusFound))
-	mux.HandleFunc("GET /assets/", s.asset)
-	mux.HandleFunc("GET /icons/", s.asset)
-	for name := range s.files {
-		if name != "/" && strings.LastIndexByte(name, '/') == 0 {
-			mux.HandleFunc("GET "+name, s.asset)
-		}
-	}
-}
-
 // app answers every path of the app with the one file that it is.
 func (s *server) app(w http.ResponseWriter, r *http.Request) {
 	if s.files.built() {

@@ -2,11 +2,8 @@ package httpapi
 
 import (
 	"context"
-	"net/http"
 	"path/filepath"
 	"time"
-
-	"github.com/danielgtaylor/huma/v2"
 
 	"daybook/internal/backup"
 )
@@ -39,11 +36,6 @@ type backupJSON struct {
 	At        time.Time `json:"at"`
 	Size      int64     `json:"size"`
 	Encrypted bool      `json:"encrypted"`
-}
-
-func (s *server) backupRoutes(api huma.API) {
-	register(api, s, http.MethodGet, "/backups", "backups", "The backups of what Daybook keeps, and how old the newest is", s.backups)
-	register(api, s, http.MethodPost, "/backups", "make_backup", "Make a backup now, unless nothing changed since the last one", s.makeBackup, fails(409))
 }
 
 func (s *server) backups(ctx context.Context, _ *struct{}) (*body[backupsJSON], error) {

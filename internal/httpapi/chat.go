@@ -54,7 +54,7 @@ func (in chatInput) request() chat.Request {
 		req.Key = in.Key
 	}
 	for _, m := range b.MessageHistory {
-		req.History = append(req.History, chat.Utterance{Role: roleOf(value(m.Sender)), Text: value(m.Text)})
+		req.History = append(req.History, chat.HistoryMessage{Role: roleOf(value(m.Sender)), Text: value(m.Text)})
 	}
 	for _, d := range b.ExistingDocs {
 		req.Existing = append(req.Existing, chat.Doc{Title: value(d.Title), Content: value(d.Content)})

@@ -6,9 +6,6 @@ import (
 	"iter"
 	"net/http"
 
-	"github.com/danielgtaylor/huma/v2"
-	"github.com/danielgtaylor/huma/v2/adapters/humago"
-
 	"daybook"
 	"daybook/internal/chat"
 )
@@ -30,47 +27,33 @@ Named events: with "save": true "turn" (where question and answer are kept) as t
 "chat_response" (a ChatResponse) as the end. What fails before the first event is an HTTP status; what fails later is an event "error"
 with {"error", "detail"}, after which the stream closes. A stream that ends in neither way was cut. The key "stream" is not looked at.`
 
-func (s *server) registerChatStreams(api huma.API) {
-	s.registerStream(api, "chat_stream", "/journal_chat/stream", "Ask the journal and watch the answer come", chatStreamDoc, "ChatStreamEvent", chatEvents,
-		func(stream *eventStream, in *chatInput) teller {
-			if value(in.Body.Stream) == "deltas" {
-				return &deltas{stream: stream, asked: in.Body.ThreadID}
-			}
-			return &snapshots{stream: stream, asked: in.Body.ThreadID}
-		}, chatInput.request)
-	s.registerStream(api, "agent_stream", "/journal_chat_agent/stream", "Have a model look into the journal and watch it answer", agentStreamDoc, "AgentStreamEvent", agentEventsDescribed,
-		func(stream *eventStream, in *chatInput) teller {
-			return &agentEvents{deltas: deltas{stream: stream, asked: in.Body.ThreadID}}
-		}, chatInput.agentRequest)
+// chatStream streams an answer, in the form that the client asks for.
+func (s *server) chatStream(ctx context.Context, events *eventStream, in *chatInput) error {
+	var tell teller = &snapshots{stream: events, asked: in.Body.ThreadID}
+	if value(in.Body.Stream) == "deltas" {
+		tell = &deltas{stream: events, asked: in.Body.ThreadID}
+	}
+	return s.tellAnswer(tell, s.Chat.Answer(ctx, in.request()))
 }
 
-func (s *server) registerStream(api huma.API, id, path, summary, doc, schema string, events []event, form func(*eventStream, *chatInput) teller, request func(chatInput) chat.Request) {
-	op := huma.Operation{
-		OperationID: id, Method: http.MethodPost, Path: path, Summary: summary, Description: doc, MaxBodyBytes: maxBody,
-		Responses: streamResponse(api, schema, events),
-	}
-	huma.Register(api, op, func(_ context.Context, in *chatInput) (*huma.StreamResponse, error) {
-		return &huma.StreamResponse{Body: func(hc huma.Context) {
-			r, w := humago.Unwrap(hc)
-			stream := newEventStream(w, s.Heartbeat)
-			defer stream.Close()
-			s.tellAnswer(r.Context(), w, stream, form(stream, in), s.Chat.Answer(r.Context(), request(*in)))
-		}}, nil
-	})
+// agentStream streams the answer of an agent.
+func (s *server) agentStream(ctx context.Context, events *eventStream, in *chatInput) error {
+	tell := &agentEvents{deltas: deltas{stream: events, asked: in.Body.ThreadID}}
+	return s.tellAnswer(tell, s.Chat.Answer(ctx, in.agentRequest()))
 }
 
 // tellAnswer tells an answer as events. Nothing is written before the first
 // event is there, so that a failure until then is an HTTP status.
-func (s *server) tellAnswer(ctx context.Context, w http.ResponseWriter, stream *eventStream, tell teller, events iter.Seq2[chat.Event, error]) {
+func (s *server) tellAnswer(tell teller, events iter.Seq2[chat.Event, error]) error {
 	for e, err := range events {
 		if err == nil {
 			err = tell.tell(e)
 		}
 		if err != nil {
-			s.failStream(ctx, w, stream, err)
-			return
+			return err
 		}
 	}
+	return nil
 }
 
 // failStream ends a stream with an error, in whichever way is still open.

@@ -7,8 +7,6 @@ import (
 	"net/http"
 	"slices"
 
-	"github.com/danielgtaylor/huma/v2"
-
 	"daybook"
 	"daybook/internal/almanac"
 	"daybook/internal/notes"
@@ -24,20 +22,6 @@ type Almanac interface {
 	Tags(ctx context.Context) ([]almanac.Tag, error)
 	Timeline(ctx context.Context, q string, by almanac.Period, r daybook.DateRange) (almanac.Timeline, error)
 	Summary(ctx context.Context, f store.Filter) (almanac.Summary, error)
-}
-
-// dayRoutes are the part of the table that tells what can be counted.
-func (s *server) dayRoutes(api huma.API) {
-	counted := func(op *huma.Operation) {
-		op.Responses = map[string]*huma.Response{"304": {Description: "Nothing changed since the answer that If-None-Match names"}}
-	}
-	register(api, s, http.MethodGet, "/days", "list_days", "The days that have a note, earliest first", s.days, fails(422), counted)
-	register(api, s, http.MethodGet, "/tags", "list_tags", "The tags of the journal, those of most notes first", s.tags, fails(422), counted)
-	register(api, s, http.MethodGet, "/timeline", "timeline", "How often a word, a name, a phrase or a tag is mentioned over time", s.timeline, fails(422), counted)
-	register(api, s, http.MethodGet, "/almanac", "almanac", "Days and words by month and year, and what marks each year against the others", s.almanac, fails(422), counted)
-	if s.Notes != nil {
-		register(api, s, http.MethodGet, "/days/{date}", "get_day", "One day: its notes, the days beside it, and the same day of other years", s.day, fails(422))
-	}
 }
 
 // Condition is what a request says of an answer that it has already. It is

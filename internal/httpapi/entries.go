@@ -7,8 +7,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/danielgtaylor/huma/v2"
-
 	"daybook"
 	"daybook/internal/notes"
 	"daybook/internal/store"
@@ -29,26 +27,6 @@ type Notes interface {
 	Restore(ctx context.Context, id, version string, ifMatch notes.Hash) (notes.Note, error)
 	Accept(ctx context.Context, id string, ifMatch notes.Hash, cause edit.Cause) (notes.Note, error)
 	Missing(ctx context.Context, day daybook.Date) ([]notes.MissingNote, error)
-}
-
-// entryRoutes are the part of the table that reads and writes entries.
-func (s *server) entryRoutes(api huma.API) {
-	register(api, s, http.MethodGet, "/entries", "list_entries", "Entries, newest first, or every entry of a day", s.listEntries, fails(422))
-	register(api, s, http.MethodPost, "/entries", "create_entry", "Write a note for a day that has none", s.createEntry,
-		fails(409, 413, 422), func(op *huma.Operation) { op.DefaultStatus = http.StatusCreated })
-	register(api, s, http.MethodGet, "/entries/{id}", "get_entry", "One entry", s.getEntry,
-		fails(404), func(op *huma.Operation) {
-			op.Responses = map[string]*huma.Response{"304": {Description: "The note is the one that If-None-Match names"}}
-		})
-	register(api, s, http.MethodPut, "/entries/{id}", "replace_entry", "Write the text of a note that its owner typed: the body, or the words below “### Transcription” in a note that is not marked as transcribed", s.replaceEntry, fails(404, 409, 412, 413, 422, 428))
-	register(api, s, http.MethodPut, "/entries/{id}/transcription", "correct_transcription", "Write the text of a note of a scan, and mark it as transcribed", s.correctEntry, fails(404, 409, 412, 413, 422, 428))
-	register(api, s, http.MethodDelete, "/entries/{id}", "delete_entry", "Delete a note, and erase its words from the index and its vectors; its versions can bring it back for as long as undo_days says", s.deleteEntry, fails(404, 409, 412, 422, 428))
-	s.historyRoutes(api)
-}
-
-// fails names the statuses that a route may answer besides those of any.
-func fails(statuses ...int) func(*huma.Operation) {
-	return func(op *huma.Operation) { op.Errors = append(statuses, 401, 403, 500, 503) }
 }
 
 // NoteJSON is an entry with the state of its note.

@@ -16,6 +16,7 @@ import (
 	"daybook"
 	"daybook/internal/llm"
 	"daybook/internal/notes"
+	"daybook/internal/openaiapi"
 	"daybook/internal/session"
 )
 
@@ -44,6 +45,8 @@ type errorBody struct {
 	Detail  any `json:"detail"`
 	// EntryID is the entry that is in the way, of a conflict that has one.
 	EntryID string `json:"entry_id,omitempty"`
+	// OpenAI is the error for programs that speak OpenAI's API.
+	OpenAI *openaiapi.Error `json:"error,omitempty"`
 }
 
 // errorField is one input at fault, in FastAPI's form.

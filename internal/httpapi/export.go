@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"mime"
-	"net/http"
 	"reflect"
 	"strings"
 	"time"
@@ -33,17 +32,17 @@ type exportJSON struct {
 	Messages []messageJSON `json:"messages"`
 }
 
-func (s *server) exportRoute(api huma.API) {
-	register(api, s, http.MethodGet, "/threads/{thread_id}/export", "export_thread", "A thread as a file: Markdown to be read, or JSON that Daybook can import",
-		s.exportThread, fails(401, 404, 422), func(op *huma.Operation) {
-			text := &huma.Schema{Type: huma.TypeString}
-			file := api.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[exportJSON](), true, "")
-			op.Responses = map[string]*huma.Response{"200": {Description: "The file", Content: map[string]*huma.MediaType{
-				"text/markdown": {Schema: text},
-				// Generators take the first type that they know, and this is none.
-				"*/*": {Schema: &huma.Schema{AnyOf: []*huma.Schema{file, text}, Description: "JSON with format=json"}},
-			}}}
-		})
+// exports describes an exported thread.
+func exports(api huma.API) option {
+	return func(op *huma.Operation) {
+		text := &huma.Schema{Type: huma.TypeString}
+		file := api.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[exportJSON](), true, "")
+		op.Responses = map[string]*huma.Response{"200": {Description: "The file", Content: map[string]*huma.MediaType{
+			"text/markdown": {Schema: text},
+			// Generators take the first type that they know, and this is none.
+			"*/*": {Schema: &huma.Schema{AnyOf: []*huma.Schema{file, text}, Description: "JSON with format=json"}},
+		}}}
+	}
 }
 
 func (s *server) exportThread(ctx context.Context, in *exportInput) (*exported, error) {

@@ -91,7 +91,7 @@ func TestProviderTroubleBeforeTheFirstToken(t *testing.T) {
 		}{
 			"no key":       {llmtest.Script{Status: 401, Code: "invalid_api_key"}, http.StatusBadGateway},
 			"too many":     {llmtest.Script{Status: 429, RetryAfter: time.Hour}, http.StatusTooManyRequests},
-			"not valid":    {llmtest.Script{Deltas: []string{"I cannot do that"}}, http.StatusBadGateway},
+			"not valid":    {llmtest.Script{Deltas: []string{`{"other": [7]}`}}, http.StatusBadGateway},
 			"cut by limit": {llmtest.Script{Deltas: []string{`{"resp`}, Finish: "length"}, http.StatusBadGateway},
 		} {
 			script = c.script

@@ -108,13 +108,13 @@ func (s *server) turnAway(w http.ResponseWriter, r *http.Request, err error) {
 		// connection that is closed on unread bytes may lose the answer.
 		_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(time.Second)) // of a connection
 	}
-	s.refuse(w, err)
+	s.write(w, withOpenAI(r, s.statusError(err), err))
 }
 
 // open reports whether a path needs no token: what says whether one is needed,
 // and the page that asks for it.
 func (s *server) open(p string) bool {
-	return slices.Contains([]string{"/status", "/session", "/login", "/logout"}, p) || s.files.has(p)
+	return s.public[p] || s.files.has(p)
 }
 
 // visit is what is known of a request besides what it says.

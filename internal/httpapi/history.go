@@ -2,27 +2,13 @@ package httpapi
 
 import (
 	"context"
-	"net/http"
 	"time"
 	"unicode/utf8"
-
-	"github.com/danielgtaylor/huma/v2"
 
 	"daybook"
 	"daybook/internal/notes"
 	"daybook/internal/vault/edit"
 )
-
-// historyRoutes are the part of the table that tells of the versions of notes.
-func (s *server) historyRoutes(api huma.API) {
-	register(api, s, http.MethodGet, "/entries/{id}/history", "list_versions", "The versions of a note that are kept, newest first", s.listVersions, fails(404))
-	register(api, s, http.MethodPost, "/entries/{id}/history", "accept_note",
-		"Have the note count as saved as it is now: what another program wrote is no longer in conflict with what was saved before", s.acceptNote, fails(404, 409, 412, 413, 422, 428))
-	register(api, s, http.MethodGet, "/entries/{id}/history/{version}", "get_version", "One version of a note", s.getVersion, fails(404))
-	register(api, s, http.MethodPost, "/entries/{id}/history/{version}/restore", "restore_version",
-		"Give a note the bytes of a version, which can be undone; a note that was deleted is made again", s.restoreVersion, fails(404, 409, 412, 413, 422, 428))
-	register(api, s, http.MethodGet, "/deleted", "list_deleted", "The notes that have versions and no file, those that went last first", s.listDeleted, fails(422))
-}
 
 // VersionJSON is a version of a note.
 type VersionJSON struct {

@@ -3,11 +3,7 @@ package httpapi
 import (
 	"context"
 	"encoding/json"
-	"net/http"
 	"time"
-
-	"github.com/danielgtaylor/huma/v2"
-	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
 	"daybook"
 	"daybook/internal/llm"
@@ -244,23 +240,11 @@ func (s *server) acceptMissing(ctx context.Context, in *acceptMissingInput) (*bo
 // tellEvery is how often a stream tells of changes at most.
 const tellEvery = 250 * time.Millisecond
 
-func (s *server) registerIngestStream(api huma.API) {
-	op := huma.Operation{
-		OperationID: "ingest_stream", Method: http.MethodGet, Path: "/ingest/stream",
-		Summary:     "Watch how far the journal is read, transcribed and embedded",
-		Description: `Events "status", each as GET /ingest answers it: one at once, and one whenever something changes, until the client leaves.`,
-		Responses:   streamResponse(api, "IngestStreamEvent", ingestEvents),
-	}
-	huma.Register(api, op, func(context.Context, *struct{}) (*huma.StreamResponse, error) {
-		return &huma.StreamResponse{Body: func(hc huma.Context) {
-			r, w := humago.Unwrap(hc)
-			stream := newEventStream(w, s.Heartbeat)
-			defer stream.Close()
-			if err := s.tellIngest(r.Context(), stream); err != nil {
-				s.failStream(r.Context(), w, stream, err)
-			}
-		}}, nil
-	})
+const ingestStreamDoc = `Events "status", each as GET /ingest answers it: one at once, and one whenever something changes, until the client leaves.`
+
+// ingestStream streams the status whenever it changes.
+func (s *server) ingestStream(ctx context.Context, events *eventStream, _ *struct{}) error {
+	return s.tellIngest(ctx, events)
 }
 
 func (s *server) tellIngest(ctx context.Context, stream *eventStream) error {

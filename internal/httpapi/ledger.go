@@ -6,8 +6,6 @@ import (
 	"regexp"
 	"strings"
 
-	"github.com/danielgtaylor/huma/v2"
-
 	"daybook"
 	"daybook/internal/ledger"
 )
@@ -17,10 +15,6 @@ type Ledger interface {
 	Lines(ctx context.Context, f ledger.Filter) (lines []ledger.Line, next string, err error)
 	// Read lists that a program read the journal.
 	Read(program string)
-}
-
-func (s *server) ledgerRoute(api huma.API) {
-	register(api, s, http.MethodGet, "/ledger", "ledger", "What of the journal went where: calls to providers and programs that read it, latest first. No text is kept", s.ledger, fails(422))
 }
 
 type ledgerInput struct {
@@ -65,7 +59,7 @@ func (s *server) ledger(ctx context.Context, in *ledgerInput) (*body[ledgerJSON]
 
 // readable are the beginnings of the paths whose answers have text of the
 // journal.
-var readable = []string{"/entries", "/search", "/days", "/journal_chat", "/comprehensive_analysis", "/threads", "/analyses", "/almanac", "/timeline", "/tags", "/export"}
+var readable = []string{"/entries", "/search", "/days", "/journal_chat", "/comprehensive_analysis", "/threads", "/analyses", "/almanac", "/timeline", "/tags", "/export", "/v1/chat"}
 
 // listed has the ledger list the programs that read the journal. Daybook's own
 // page is none of them.

@@ -4,9 +4,6 @@ import (
 	"context"
 	"net/http"
 
-	"github.com/danielgtaylor/huma/v2"
-	"github.com/danielgtaylor/huma/v2/adapters/humago"
-
 	"daybook/internal/chat"
 )
 
@@ -46,27 +43,9 @@ type messagePath struct {
 	MessageID string `path:"message_id"`
 }
 
-func (s *server) liveRoutes(api huma.API) {
-	op := huma.Operation{
-		OperationID: "message_stream", Method: http.MethodGet, Path: "/threads/{thread_id}/messages/{message_id}/stream",
-		Summary: "Watch a saved answer, from its beginning", Description: liveStreamDoc, Responses: streamResponse(api, "AnswerStreamEvent", followEvents),
-		Errors: []int{401, 404},
-	}
-	huma.Register(api, op, func(_ context.Context, in *messagePath) (*huma.StreamResponse, error) {
-		return &huma.StreamResponse{Body: func(hc huma.Context) {
-			r, w := humago.Unwrap(hc)
-			stream := newEventStream(w, s.Heartbeat)
-			defer stream.Close()
-			tell := &liveEvents{deltas{stream: stream, asked: &in.ThreadID}}
-			s.tellAnswer(r.Context(), w, stream, tell, s.Chat.Follow(r.Context(), in.ThreadID, in.MessageID))
-		}}, nil
-	})
-	register(api, s, http.MethodPost, "/threads/{thread_id}/messages/{message_id}/stop", "stop_message",
-		"End an answer that is being given; what there is of it is kept", s.stopMessage, fails(401, 404, 409))
-	register(api, s, http.MethodPost, "/threads/{thread_id}/fork", "fork_thread", "Copy a thread, as far as one of its messages", s.forkThread, fails(401, 404))
-	register(api, s, http.MethodPost, "/threads/{thread_id}/title", "title_thread", "Have a model write a thread's title", s.titleThread, fails(401, 404, 409, 422, 502))
-	register(api, s, http.MethodPost, "/threads/{thread_id}/generate-title", "generate_title", "Generate a thread's title, as the older service did", s.generateTitle, fails(400, 401, 404, 422, 502))
-	s.exportRoute(api)
+// messageStream streams a saved answer from its beginning.
+func (s *server) messageStream(ctx context.Context, events *eventStream, in *messagePath) error {
+	return s.tellAnswer(&liveEvents{deltas{stream: events, asked: &in.ThreadID}}, s.Chat.Follow(ctx, in.ThreadID, in.MessageID))
 }
 
 type stoppedJSON struct {

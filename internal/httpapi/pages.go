@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"net/http"
 
-	"github.com/danielgtaylor/huma/v2"
-
 	"daybook"
 	"daybook/internal/notes"
 	"daybook/internal/pages"
@@ -138,20 +136,6 @@ type pageImage struct {
 	ContentType  string `header:"Content-Type"`
 	CacheControl string `header:"Cache-Control"`
 	Body         []byte
-}
-
-func (s *server) pageRoutes(api huma.API) {
-	if s.Ingest != nil {
-		register(api, s, http.MethodPost, "/entries/{id}/pages/{n}/retranscribe", "retranscribe_page", "Have a page transcribed again", s.readPageAgain, fails(404, 409, 412, 422))
-	}
-	register(api, s, http.MethodGet, "/entries/{id}/pages/{n}/image", "page_image", "The picture of a page, scaled", s.pageImage,
-		fails(404, 422), func(op *huma.Operation) {
-			picture := &huma.MediaType{Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}}
-			op.Responses = map[string]*huma.Response{
-				"200": {Description: "The picture", Content: map[string]*huma.MediaType{"image/jpeg": picture, "image/png": picture}},
-				"304": {Description: "The picture is the one that If-None-Match names"},
-			}
-		})
 }
 
 // pageImage shows a page. A browser that keeps the picture asks each time

@@ -5,7 +5,6 @@ package httpapi
 
 import (
 	"context"
-	"errors"
 	"io/fs"
 	"iter"
 	"log/slog"
@@ -17,6 +16,7 @@ import (
 
 	"daybook"
 	"daybook/internal/chat"
+	"daybook/internal/llm"
 	"daybook/internal/notes"
 )
 
@@ -74,6 +74,11 @@ type Config struct {
 	// Backups tells of backups and makes them; without it there are no routes
 	// for that.
 	Backups Backups
+	// MCP serves other programs by the Model Context Protocol, at /mcp; nil does
+	// not.
+	MCP http.Handler
+	// Default is the model that answers at /v1, or offline.
+	Default llm.Ref
 	// Ready says whether the journal has been looked through once.
 	Ready func() bool
 	Now   func() time.Time // in the owner's time zone
@@ -103,7 +108,8 @@ type Config struct {
 
 type server struct {
 	Config
-	files appFiles
+	files  appFiles
+	public map[string]bool // the paths of the API that need no token
 }
 
 // maxBody bounds a request's body, in bytes.
@@ -121,7 +127,7 @@ func New(c Config) http.Handler {
 	if err != nil { // it is part of the program
 		panic(err)
 	}
-	s := &server{c, files}
+	s := &server{Config: c, files: files}
 	mux := newRouteMux()
 	config := huma.DefaultConfig("Daybook", c.Version)
 	config.Info.Description = "A journal that answers: ask it a question, and the answer streams, with the days it rests on."
@@ -136,11 +142,9 @@ func New(c Config) http.Handler {
 		config.Security = []map[string][]string{{"token": {}}}
 	}
 	api := humago.New(mux, config)
-	s.routes(api)
+	s.register(api, s.table(api))
 	s.describe(api)
-	mux.Handle("/docs/", docs())
-	mux.Handle("/docs", http.RedirectHandler("/docs/", http.StatusMovedPermanently))
-	s.appRoutes(mux)
+	s.pages(mux)
 	return &handler{mux.trimmed(s.guard(s.matched(mux))), mux.patterns}
 }
 
@@ -152,95 +156,6 @@ type handler struct {
 
 // Routes returns the patterns of all routes, in the form of http.ServeMux.
 func (h *handler) Routes() []string { return h.routes }
-
-// routes is the table of everything the API does.
-func (s *server) routes(api huma.API) {
-	register(api, s, http.MethodGet, "/status", "status", "Whether the journal is ready to be asked", s.status)
-	s.sessionRoutes(api)
-	if s.Setup != nil {
-		s.setupRoutes(api)
-	}
-	if s.Settings != nil {
-		s.settingsRoutes(api)
-	}
-
-	register(api, s, http.MethodPost, "/journal_chat", "chat", "Ask the journal and get the whole answer", s.chat)
-	s.registerChatStreams(api)
-
-	if s.Models != nil {
-		register(api, s, http.MethodGet, "/models", "models", "Which models there are, what each is for, and whether they answer", s.models)
-	}
-
-	if s.Spending != nil {
-		register(api, s, http.MethodGet, "/spending", "spending", "What the models cost this month, and the most that they may", s.spending)
-	}
-
-	if s.Ledger != nil {
-		s.ledgerRoute(api)
-	}
-	if s.Backups != nil {
-		s.backupRoutes(api)
-	}
-
-	register(api, s, http.MethodGet, "/search", "search", "Find the entries that words, a question or a date are about", s.search)
-
-	if s.Notes != nil {
-		s.entryRoutes(api)
-		if s.Book != nil {
-			s.pageRoutes(api)
-		}
-	}
-
-	if s.Almanac != nil {
-		s.dayRoutes(api)
-	}
-	if s.Analyses != nil {
-		s.analysisRoutes(api)
-	}
-	if s.Uploads != nil && s.Inspector != nil {
-		s.uploadRoute(api)
-	}
-	if s.Ingest != nil {
-		register(api, s, http.MethodGet, "/ingest", "ingest", "How far the journal is read, transcribed and embedded", s.ingest)
-		register(api, s, http.MethodPost, "/ingest", "ingest_again", "Look at the journal now, and try again what failed", s.ingestAgain)
-		register(api, s, http.MethodPost, "/ingest/accept-missing", "accept_missing", "Say that the missing notes were deleted on purpose", s.acceptMissing, fails(401, 409, 422, 503))
-		s.registerIngestStream(api)
-	}
-
-	register(api, s, http.MethodPost, "/threads", "create_thread", "Make a thread", s.createThread)
-	register(api, s, http.MethodGet, "/threads", "list_threads", "All threads, most recently updated first, or those that have the words of q", s.listThreads, fails(422))
-	register(api, s, http.MethodGet, "/threads/{thread_id}", "get_thread", "One thread", s.getThread)
-	register(api, s, http.MethodPut, "/threads/{thread_id}", "rename_thread", "Rename a thread", s.renameThread)
-	register(api, s, http.MethodDelete, "/threads/{thread_id}", "delete_thread", "Delete a thread and its messages", s.deleteThread)
-	register(api, s, http.MethodGet, "/threads/{thread_id}/messages", "list_messages", "A thread's messages, oldest first", s.listMessages)
-	register(api, s, http.MethodPost, "/threads/{thread_id}/messages", "add_message", "Add a message to a thread", s.addMessage)
-	s.liveRoutes(api)
-}
-
-// register adds a route whose handler's errors become statuses by the one
-// table. More says what else its description has.
-func register[I, O any](api huma.API, s *server, method, path, id, summary string, handle func(context.Context, *I) (*O, error), more ...func(*huma.Operation)) {
-	op := huma.Operation{
-		OperationID: id, Method: method, Path: path, Summary: summary, MaxBodyBytes: maxBody,
-		DefaultStatus: http.StatusOK,
-	}
-	if path == "/status" {
-		op.Security = []map[string][]string{}
-	}
-	for _, set := range more {
-		set(&op)
-	}
-	huma.Register(api, op, func(ctx context.Context, in *I) (*O, error) {
-		out, err := handle(ctx, in)
-		if status := (*errorBody)(nil); errors.As(err, &status) {
-			return nil, status
-		}
-		if err != nil {
-			return nil, s.requestError(ctx, err)
-		}
-		return out, nil
-	})
-}
 
 // body is a handler's answer.
 type body[T any] struct{ Body T }

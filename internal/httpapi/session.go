@@ -100,15 +100,6 @@ type cookieOutput struct {
 	Cookie []http.Cookie `header:"Set-Cookie"`
 }
 
-func (s *server) sessionRoutes(api huma.API) {
-	open := func(op *huma.Operation) { op.Security = []map[string][]string{} }
-	none := func(op *huma.Operation) { op.DefaultStatus = http.StatusNoContent }
-	small := func(op *huma.Operation) { op.MaxBodyBytes = MaxLogin }
-	register(api, s, http.MethodGet, "/session", "session", "Whether a token is required, and whether this browser is signed in", s.session, open)
-	register(api, s, http.MethodPost, "/login", "login", "Sign this browser in with the token: it gets a cookie", s.login, open, none, small, fails(401, 413, 422, 429))
-	register(api, s, http.MethodPost, "/logout", "logout", "End this browser's session, and what is being answered to it", s.logout, open, none)
-}
-
 func (s *server) session(ctx context.Context, _ *struct{}) (*body[sessionJSON], error) {
 	return reply(sessionJSON{
 		Authenticated: visitOf(ctx).authorised, TokenRequired: s.Access != nil, Version: s.Version, Demo: s.Demo,

@@ -3,8 +3,6 @@ package httpapi
 import (
 	"context"
 
-	"github.com/danielgtaylor/huma/v2"
-
 	"daybook"
 )
 
@@ -118,16 +116,6 @@ type testsJSON struct {
 
 type localJSON struct {
 	Servers []LocalServer `json:"servers" nullable:"false"`
-}
-
-func (s *server) settingsRoutes(api huma.API) {
-	const denied = "Change settings on the computer that Daybook runs on"
-	register(api, s, "GET", "/settings", "settings", "The settings that can be changed, and the providers. Keys are not among them", s.settings, fails(401))
-	register(api, s, "PATCH", "/settings", "settings_change", denied+". They take effect at once", s.settingsChange, fails(401, 403, 409, 422))
-	register(api, s, "GET", "/settings/local", "settings_local", "Model servers found on this machine: Ollama, LM Studio and others", s.settingsLocal, fails(401, 403))
-	register(api, s, "POST", "/settings/test", "settings_test", "What a provider and one of its models can do. Nothing of the journal is sent", s.settingsTest, fails(401, 403, 422))
-	register(api, s, "PUT", "/settings/providers/{name}", "settings_provider", "Add a provider, or change it or its key", s.settingsProvider, fails(401, 403, 409, 422))
-	register(api, s, "DELETE", "/settings/providers/{name}", "settings_provider_remove", "Remove a provider and its key", s.settingsProviderRemove, fails(401, 403, 409, 422))
 }
 
 // maySet returns why the settings may not be changed by a request.

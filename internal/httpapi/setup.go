@@ -3,8 +3,6 @@ package httpapi
 import (
 	"context"
 
-	"github.com/danielgtaylor/huma/v2"
-
 	"daybook"
 )
 
@@ -69,12 +67,6 @@ type setupInput struct {
 		Journal     *string  `json:"journal" required:"true" nullable:"true" maxLength:"4096" doc:"The whole path of a folder, which may begin with ~; null for the demo"`
 		DateFormats []string `json:"date_formats,omitempty" nullable:"true" maxItems:"20"`
 	}
-}
-
-func (s *server) setupRoutes(api huma.API) {
-	register(api, s, "GET", "/setup", "setup", "Which journal is served, and whether another may be chosen here", s.setup)
-	register(api, s, "POST", "/setup/check", "setup_check", "What stands at a path", s.setupCheck, fails(401, 403, 422))
-	register(api, s, "PUT", "/setup", "setup_choose", "Serve another journal from now on, and remember that in the settings file", s.setupChoose, fails(401, 403, 409, 422))
 }
 
 // elsewhere is why only somebody at this machine may choose a journal: whoever

@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
-	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
 	"daybook"
 	"daybook/internal/notes"
@@ -51,28 +50,21 @@ the first, also for those before it; without one a file's own name says its day,
 "loc" of an error then says which file is at fault, ["body", "file", 1] for the second. They are transcribed in the background:
 GET /ingest tells how far they are.`
 
-func (s *server) uploadRoute(api huma.API) {
+// uploads describes the form of an upload.
+func uploads(api huma.API) option {
 	fields := &huma.Schema{Type: huma.TypeObject, Required: []string{"file"}, Properties: map[string]*huma.Schema{
 		"date": {Type: huma.TypeString, Format: "date"},
 		"file": {Type: huma.TypeArray, Items: &huma.Schema{Type: huma.TypeString, Format: "binary"}},
 	}}
-	op := huma.Operation{
-		OperationID: "upload_pages", Method: http.MethodPost, Path: "/pages", Summary: "Add scans", Description: uploadDoc,
-		Responses: map[string]*huma.Response{"201": {
+	return func(op *huma.Operation) {
+		op.Description, op.DefaultStatus, op.MaxBodyBytes, op.Errors = uploadDoc, 0, 0, []int{401, 413, 422, 500, 503}
+		op.Responses = map[string]*huma.Response{"201": {
 			Description: "They are kept",
 			Content:     map[string]*huma.MediaType{"application/json": {Schema: api.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[uploadJSON](), true, "")}},
-		}},
-		Errors: []int{401, 413, 422, 500, 503},
-	}
-	huma.Register(api, op, func(context.Context, *struct{}) (*huma.StreamResponse, error) {
-		return &huma.StreamResponse{Body: func(hc huma.Context) {
-			r, w := humago.Unwrap(hc)
-			s.upload(w, r)
-		}}, nil
-	})
-	// huma would read a body that it is told of before we stream it.
-	api.OpenAPI().Paths[op.Path].Post.RequestBody = &huma.RequestBody{
-		Required: true, Content: map[string]*huma.MediaType{"multipart/form-data": {Schema: fields}},
+		}}
+		op.RequestBody = &huma.RequestBody{
+			Required: true, Content: map[string]*huma.MediaType{"multipart/form-data": {Schema: fields}},
+		}
 	}
 }
 

@@ -2,9 +2,11 @@ package ingest
 
 import (
 	"context"
+	"fmt"
 	"io/fs"
 	"maps"
 	"math/rand/v2"
+	"os"
 	"slices"
 	"sync"
 	"time"
@@ -135,6 +137,9 @@ func (p *presence) renamed(old, now noteKey) {
 // The index says under these keys which folder its notes are from.
 func folderKey(kind daybook.EntryKind) string { return "ingest.folder " + string(kind) }
 
+// pathKey is the key of that folder's path.
+func pathKey(kind daybook.EntryKind) string { return "ingest.path " + string(kind) }
+
 // judge decides whether the journal is there, before anything of it is read into
 // the index. A kind whose notes may have vanished is left as it is in the index.
 func (r *run) judge(ctx context.Context) error {
@@ -171,11 +176,16 @@ func (r *run) found(ctx context.Context, kind daybook.EntryKind, folder *vault.F
 		present[path] = true
 	}
 	r.notLost(func(key noteKey) bool { return key.kind == kind && present[key.path] })
-	id, err := r.index.Meta(ctx, folderKey(kind))
-	if err == nil && id != folder.ID() {
-		err = r.index.SetMeta(ctx, folderKey(kind), folder.ID())
+	for key, value := range map[string]string{folderKey(kind): folder.ID(), pathKey(kind): folder.Path()} {
+		before, err := r.index.Meta(ctx, key)
+		if err == nil && before != value {
+			err = r.index.SetMeta(ctx, key, value)
+		}
+		if err != nil {
+			return wrap("note which folder the notes are from", err)
+		}
 	}
-	return wrap("note which folder the notes are from", err)
+	return nil
 }
 
 // vanished returns why the notes of a kind are kept as they are in the index, nil
@@ -188,19 +198,38 @@ func (r *run) vanished(ctx context.Context, kind daybook.EntryKind, folder *vaul
 		known--
 	}
 	missing := r.countMissing(kind) + r.unreadable[kind]
+	other, err := r.otherFolder(ctx, kind, folder)
+	if err != nil {
+		return nil, err
+	}
 	if r.mostMissing(kind, missing, known) {
 		renamed, err := r.countRenamed(ctx, kind)
 		if missing -= renamed; err != nil || !r.mostMissing(kind, missing, known) {
 			return nil, err
 		}
-		return &Kept{kind, missing, known, daybook.Errorf(daybook.Conflict, "%d of %d %s notes are missing from %s. %s", missing, known, kind, folder.Path(), wayOut)}, nil
+		return &Kept{kind, missing, known, daybook.Errorf(daybook.Conflict, "%d of %d %s notes are missing from %s. %s%s", missing, known, kind, folder.Path(), other, wayOut)}, nil
 	}
 	replaced, err := r.countReplaced(ctx, kind, folder, known)
 	if err != nil || 2*replaced <= known {
 		return nil, err
 	}
 	return &Kept{kind, replaced, known, daybook.Errorf(daybook.Conflict,
-		"The folder of the %s notes, %s, was replaced, and most notes in it hold other text. %s", kind, folder.Path(), wayOut)}, nil
+		"The folder of the %s notes, %s, was replaced, and most notes in it hold other text. %s%s", kind, folder.Path(), other, wayOut)}, nil
+}
+
+// otherFolder returns a sentence if the index is of another folder that is still
+// there, "" if it is not.
+func (r *run) otherFolder(ctx context.Context, kind daybook.EntryKind, folder *vault.Folder) (string, error) {
+	before, err := r.index.Meta(ctx, pathKey(kind))
+	if err != nil || before == "" || before == folder.Path() {
+		return "", wrap("learn which folder the notes are from", err)
+	}
+	is, err := folder.Info()
+	was, gone := os.Stat(before)
+	if err != nil || gone != nil || os.SameFile(is, was) {
+		return "", nil
+	}
+	return fmt.Sprintf("The data folder has the notes of %s: to use %s beside it, name another data folder with --data. ", before, folder.Path()), nil
 }
 
 const wayOut = "Nothing is written, and the index is kept, until the notes are back. " +
@@ -298,7 +327,7 @@ func (x *Indexer) Present(ctx context.Context, kind daybook.EntryKind) error {
 	x.running.Unlock()
 	for _, k := range report.Kept {
 		if k.Kind == kind {
-			return &daybook.Error{Kind: daybook.Unavailable, Message: "Not saved. " + daybook.PublicMessage(k.Err)}
+			return &daybook.Error{Kind: daybook.Unavailable, Message: daybook.PublicMessage(k.Err)}
 		}
 	}
 	if err != nil && daybook.KindOf(err) == daybook.Unavailable {

@@ -400,6 +400,42 @@ func TestVanishedJournal(t *testing.T) {
 	}
 }
 
+// Who reads another journal into the data of one that is still there is told so;
+// one that was moved is the same.
+func TestDataOfAnotherJournal(t *testing.T) {
+	w := newWorld(t)
+	w.days(6)
+	w.run()
+	first, other := w.journal, filepath.Join(t.TempDir(), "other")
+	for name, same := range map[string]bool{"other names": false, "the same names": true} {
+		mustDo(t, os.RemoveAll(other))
+		mustDo(t, os.Mkdir(other, 0o700))
+		for i := range 8 {
+			day := fmt.Sprintf("01-%02d-2001.md", i+1)
+			if names, _ := filepath.Glob(filepath.Join(first, "*.md")); same && i < len(names) {
+				day = filepath.Base(names[i])
+			}
+			mustDo(t, os.WriteFile(filepath.Join(other, day), fmt.Appendf(nil, "other words %d", i), 0o600))
+		}
+		w.journal = other
+		err := w.indexer().Present(t.Context(), daybook.Daily)
+		said := daybook.PublicMessage(err)
+		if daybook.KindOf(err) != daybook.Unavailable || !strings.Contains(said, "has the notes of "+first) || !strings.Contains(said, other) || !strings.Contains(said, "--data") {
+			t.Errorf("%s: %q", name, said)
+		}
+		if len(w.ids()) != 6 {
+			t.Errorf("%s: %d notes", name, len(w.ids()))
+		}
+	}
+	moved := filepath.Join(filepath.Dir(first), "moved")
+	mustDo(t, os.Rename(first, moved))
+	if said := daybook.PublicMessage(w.indexer().Present(t.Context(), daybook.Daily)); strings.Contains(said, "has the notes of") {
+		t.Errorf("of a journal that is gone: %q", said)
+	}
+	w.journal = moved
+	mustDo(t, w.indexer().Present(t.Context(), daybook.Daily))
+}
+
 // slowIndex is an index whose states take a while to load, and counts how often
 // they are.
 type slowIndex struct {

@@ -66,6 +66,24 @@ func (m *lazyModel) Embed(ctx context.Context, req llm.EmbedRequest) (llm.Embedd
 	return model.Embed(ctx, req)
 }
 
+// States implements late.Model.
+func (m *lazyModel) States(ctx context.Context, text string) (embed.States, []float32, error) {
+	model, err := m.open()
+	if err != nil {
+		return embed.States{}, nil, err
+	}
+	return model.States(ctx, text)
+}
+
+// Piece implements late.Model. The model is open if there are tokens.
+func (m *lazyModel) Piece(token uint16) string {
+	model, err := m.open()
+	if err != nil {
+		return ""
+	}
+	return model.Piece(token)
+}
+
 // Ping implements llm.Pinger.
 func (m *lazyModel) Ping(context.Context) error {
 	_, err := m.open()

@@ -19,6 +19,7 @@ import (
 	"daybook/internal/dates"
 	"daybook/internal/demo"
 	"daybook/internal/ingest"
+	"daybook/internal/late"
 	"daybook/internal/ledger"
 	"daybook/internal/llm"
 	"daybook/internal/pages"
@@ -57,6 +58,7 @@ type Journal struct {
 	Chat     *chat.Service
 	Renderer *pages.Renderer
 
+	late          *late.Index // nil without the built-in model
 	analyzer      *text.Analyzer
 	prompts       *prompts.Set
 	anniversaries map[string]dates.MonthDay
@@ -105,6 +107,7 @@ func Open(ctx context.Context, s settings.Settings, o Options) (_ *Journal, err 
 	}
 	j.Leases, j.News = LeasesOf(j.Store), newsOf(j.Store)
 	j.shareBudgets()
+	j.late = openLate(s, j.Models, j.Store)
 	j.meterModels()
 	j.connect()
 	return j, nil
@@ -143,6 +146,7 @@ func (j *Journal) meterModels() {
 		}
 	}
 	j.Indexer.Shared = j.Leases != nil
+	j.Indexer.Renamed = j.renameHistory
 	j.Guard = private.New(private.Config{Index: j.Store, Analyzer: j.analyzer, Vault: j.Vault, Current: j.current()})
 	j.Calls = ledger.New(ledger.Config{Store: j.Store, Cost: j.Ledger.Cost, Currency: j.Settings.Currency, Now: j.Now, Log: j.Log})
 	j.Models = j.Models.Metered(j.Ledger).Guarded(j.Guard, j.Calls, settings.BuiltIn)
@@ -153,6 +157,7 @@ func (j *Journal) connect() {
 	embedder, ref, _ := j.Models.Embedder()
 	j.Search = search.New(search.Config{
 		Index: j.Store, Analyzer: j.analyzer, Embedder: embedder, Model: ref, Meaning: j.meaning, Dates: j.dates, Date: daybook.Date.Long,
+		Reranker: j.reranker(),
 	})
 	j.Almanac = almanac.New(almanac.Config{Index: j.Store, Analyzer: j.analyzer, Searcher: j.Search})
 	j.Chat = chat.New(chat.Config{
@@ -171,6 +176,11 @@ func (j *Journal) Close() {
 	j.Calls.Close()
 	j.Catalog.Close()
 	j.Renderer.Close()
+	if j.late != nil {
+		if err := j.late.Close(); err != nil {
+			j.Log.Error("close the second stage of searches", "err", err)
+		}
+	}
 	if err := j.Store.Close(); err != nil {
 		j.Log.Error("close the store", "err", err)
 	}
@@ -245,6 +255,9 @@ func (j *Journal) Embedding() (ingest.Embedding, bool) {
 	job := ingest.Embedding{Index: j.Store, Embedder: embedder, Model: ref}
 	if ref == BuiltinRef {
 		job.Batch, job.Parallel = builtinBatch, builtinParallel
+		if j.late != nil {
+			job.Embedder = capturing{embedder, j.late, func(err error) { j.Log.Error("keep the states of words", "err", err) }}
+		}
 	} else {
 		job.Private = j.Guard.Among
 	}

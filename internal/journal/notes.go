@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"daybook"
 	"daybook/internal/analysis"
 	"daybook/internal/notes"
 	"daybook/internal/store"
@@ -23,6 +24,13 @@ func (j *Journal) notesConfig() notes.Config {
 
 // OpenNotes returns the service that reads and writes notes. Close it when done.
 func (j *Journal) OpenNotes() (*notes.Service, error) { return notes.New(j.notesConfig()) }
+
+// renameHistory moves the versions of a note that was renamed.
+func (j *Journal) renameHistory(ctx context.Context, kind daybook.EntryKind, from, to string) {
+	if err := j.notesConfig().NewHistory(kind).Rename(ctx, from, to); err != nil {
+		j.Log.Error("move the history of a renamed note", "kind", kind, "err", err)
+	}
+}
 
 // FirstPassage returns an ID below those of all passages of some notes; 0 if
 // they have none.

@@ -8,8 +8,8 @@ package late
 import (
 	"context"
 	"crypto/sha256"
+	"errors"
 	"fmt"
-	"log/slog"
 	"sync"
 
 	"daybook/internal/embed"
@@ -19,6 +19,8 @@ import (
 // Model gives a text's words their states.
 type Model interface {
 	States(ctx context.Context, text string) (embed.States, []float32, error)
+	// Piece returns a token's text, with "##" before it inside a word.
+	Piece(token uint16) string
 }
 
 // Passages lists the passages of an index; see store.Index.
@@ -31,15 +33,18 @@ type Passages interface {
 type Config struct {
 	Path     string // of the file
 	Passages Passages
-	Model    func() (Model, error)
-	Log      *slog.Logger
+	Model    Model
+	// English says that the journal is in the model's language: only then can
+	// it tell that nothing answers a question.
+	English bool
 }
 
-// Index holds the states of a journal's passages. It is safe for concurrent
-// use.
+// Index holds the states of a journal's passages. The file is opened and read
+// on first use. An Index is safe for concurrent use.
 type Index struct {
 	Config
-	file *file
+	opening sync.Mutex
+	file    *file // nil until it is open
 
 	mu         sync.Mutex
 	generation string
@@ -61,23 +66,41 @@ func keyOf(text string) key {
 // tokens are the distinct tokens of a text.
 type tokens []uint16
 
-// Open opens the file, creating it if it is missing.
-func Open(ctx context.Context, c Config) (*Index, error) {
-	f, err := openFile(ctx, c.Path)
+// New returns an Index. Close it when done.
+func New(c Config) *Index {
+	return &Index{Config: c, texts: map[int64]key{}, rows: map[key]int64{}, tokens: map[key]tokens{}, counts: map[uint16]int{}}
+}
+
+// open returns the file. The first call creates it if it is missing and reads
+// which texts it has.
+func (x *Index) open(ctx context.Context) (*file, error) {
+	x.opening.Lock()
+	defer x.opening.Unlock()
+	if x.file != nil {
+		return x.file, nil
+	}
+	f, err := openFile(ctx, x.Path)
 	if err != nil {
 		return nil, err
 	}
-	x := &Index{Config: c, file: f, texts: map[int64]key{}, rows: map[key]int64{}, tokens: map[key]tokens{}, counts: map[uint16]int{}}
-	err = f.each(ctx, func(k key, row int64, t tokens) { x.add(k, row, t) })
-	if err != nil {
-		f.close()
-		return nil, fmt.Errorf("read the states of words: %w", err)
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if err := f.each(ctx, x.add); err != nil {
+		return nil, errors.Join(fmt.Errorf("read the states of words: %w", err), f.close())
 	}
-	return x, nil
+	x.file = f
+	return f, nil
 }
 
 // Close closes the file.
-func (x *Index) Close() error { return x.file.close() }
+func (x *Index) Close() error {
+	x.opening.Lock()
+	defer x.opening.Unlock()
+	if x.file == nil {
+		return nil
+	}
+	return x.file.close()
+}
 
 // add notes that the file has a text's states; x.mu is held, or x is new.
 func (x *Index) add(k key, row int64, t tokens) {
@@ -102,6 +125,10 @@ func (x *Index) remove(k key) {
 
 // Keep stores the states of a text. It does nothing if they are there.
 func (x *Index) Keep(ctx context.Context, text string, s embed.States) error {
+	f, err := x.open(ctx)
+	if err != nil {
+		return err
+	}
 	k := keyOf(text)
 	x.mu.Lock()
 	_, has := x.rows[k]
@@ -110,7 +137,7 @@ func (x *Index) Keep(ctx context.Context, text string, s embed.States) error {
 		return nil
 	}
 	r := newRecord(s)
-	row, err := x.file.put(ctx, k, r)
+	row, err := f.put(ctx, k, r)
 	if err != nil {
 		return fmt.Errorf("keep the states of words: %w", err)
 	}
@@ -159,22 +186,19 @@ func (x *Index) list(ctx context.Context, all bool) (lacking []string, err error
 // Sync computes the states that passages lack, the newest passages first, and
 // deletes those of texts that are gone. It can be interrupted at any time.
 func (x *Index) Sync(ctx context.Context) error {
+	f, err := x.open(ctx)
+	if err != nil {
+		return err
+	}
 	lacking, err := x.list(ctx, true)
 	if err != nil {
 		return err
 	}
-	if err := x.prune(ctx); err != nil {
+	if err := x.prune(ctx, f); err != nil {
 		return err
 	}
-	if len(lacking) == 0 {
-		return nil
-	}
-	model, err := x.Model()
-	if err != nil {
-		return fmt.Errorf("open the built-in model: %w", err)
-	}
 	for i := len(lacking) - 1; i >= 0; i-- {
-		s, _, err := model.States(ctx, lacking[i])
+		s, _, err := x.Model.States(ctx, lacking[i])
 		if err != nil {
 			return err
 		}
@@ -186,7 +210,7 @@ func (x *Index) Sync(ctx context.Context) error {
 }
 
 // prune erases the states of texts that no passage has.
-func (x *Index) prune(ctx context.Context) error {
+func (x *Index) prune(ctx context.Context, f *file) error {
 	x.mu.Lock()
 	used := make(map[key]bool, len(x.texts))
 	for _, k := range x.texts {
@@ -203,7 +227,7 @@ func (x *Index) prune(ctx context.Context) error {
 		x.remove(k)
 	}
 	x.mu.Unlock()
-	if err := x.file.erase(ctx, rows); err != nil {
+	if err := f.erase(ctx, rows); err != nil {
 		return fmt.Errorf("erase the states of deleted passages: %w", err)
 	}
 	return nil

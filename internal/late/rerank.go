@@ -33,29 +33,28 @@ type question struct {
 	whole   *vector.Query
 	words   []*vector.Query
 	weights []float32 // of the words, adding up to 1
+	tokens  []uint16  // of the words
+	idf     []float64 // of the words, about 10 for one that occurs nowhere
 }
 
 func (x *Index) prepare(ctx context.Context, text string) (q question, err error) {
-	model, err := x.Model()
-	if err != nil {
-		return q, fmt.Errorf("open the built-in model: %w", err)
-	}
-	states, v, err := model.States(ctx, text)
+	states, v, err := x.Model.States(ctx, text)
 	if err != nil {
 		return q, err
 	}
 	q.whole = vector.NewQuery(v)
-	q.words, q.weights = x.words(states)
+	q.tokens = states.Tokens
+	q.words, q.weights, q.idf = x.words(states)
 	return q, nil
 }
 
 // words returns the normalised states of a question's words, each once, and
 // their weights: their inverse document frequency.
-func (x *Index) words(s embed.States) ([]*vector.Query, []float32) {
+func (x *Index) words(s embed.States) ([]*vector.Query, []float32, []float64) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	n := len(s.Tokens)
-	queries, weights := make([]*vector.Query, n), make([]float32, n)
+	queries, weights, rarity := make([]*vector.Query, n), make([]float32, n), make([]float64, n)
 	var sum float32
 	for i, token := range s.Tokens {
 		dim := len(s.Codes) / n
@@ -69,40 +68,48 @@ func (x *Index) words(s embed.States) ([]*vector.Query, []float32) {
 			row[j] /= float32(math.Sqrt(max(1, square)))
 		}
 		count, all := float64(x.counts[token]), float64(len(x.rows))
-		queries[i], weights[i] = vector.NewQuery(row), float32(math.Log(1+max(0, all-count+0.5)/(count+0.5)))
+		idf := math.Log(1 + max(0, all-count+0.5)/(count+0.5))
+		queries[i], weights[i] = vector.NewQuery(row), float32(idf)
+		rarity[i] = idf * rarest / math.Log(1+(all+0.5)/0.5)
 		sum += weights[i]
 	}
 	for i := range weights {
 		weights[i] /= max(sum, 1e-9)
 	}
-	return queries, weights
+	return queries, weights, rarity
 }
 
-// Rerank implements search.Reranker. It returns false if most of the
-// candidates have no states yet.
-func (x *Index) Rerank(ctx context.Context, text string, candidates []search.Candidate) (bool, error) {
+// Rerank implements search.Reranker. It does nothing if most of the candidates
+// have no states yet.
+func (x *Index) Rerank(ctx context.Context, r search.Ranking) (search.Ranked, error) {
+	candidates := r.Candidates
+	f, err := x.open(ctx)
+	if err != nil {
+		return search.Ranked{}, err
+	}
 	if _, err := x.list(ctx, false); err != nil {
-		return false, err
+		return search.Ranked{}, err
 	}
 	rows, at := x.rowsOf(candidates)
 	if len(rows) == 0 || 2*len(rows) < len(candidates) {
-		return false, nil
+		return search.Ranked{}, nil
 	}
-	q, err := x.prepare(ctx, text)
+	q, err := x.prepare(ctx, r.Question)
 	if err != nil {
-		return false, err
+		return search.Ranked{}, err
 	}
 	nearest := make([][]float32, len(candidates)) // of each word; nil without states
 	window := make([]float32, len(candidates))
-	err = x.file.read(ctx, rows, func(i int, r record) {
+	err = f.read(ctx, rows, func(i int, rec record) {
 		c := at[i]
-		nearest[c], window[c] = q.compare(r)
+		nearest[c], window[c] = q.compare(rec)
 	})
 	if err != nil {
-		return false, fmt.Errorf("read the states of words: %w", err)
+		return search.Ranked{}, fmt.Errorf("read the states of words: %w", err)
 	}
 	q.score(candidates, nearest, window)
-	return true, nil
+	nothing := x.English && x.texted() >= leastTexts && q.doubt(r, x.Model, nearest) > leastDoubt
+	return search.Ranked{Done: true, Nothing: nothing}, nil
 }
 
 // rowsOf returns the rows of the candidates that have states, and which

@@ -88,7 +88,7 @@ func (s *Service) VersionOf(ctx context.Context, id, version string) (VersionTex
 func (s *Service) Version(ctx context.Context, kind daybook.EntryKind, path, version string) (VersionText, error) {
 	history, ok := s.history[kind]
 	if !ok {
-		return VersionText{}, daybook.Errorf(daybook.NotFound, "there is no folder of %s notes", kind)
+		return VersionText{}, daybook.Errorf(daybook.NotFound, "There is no folder of %s notes.", kind)
 	}
 	v, note, err := history.Version(ctx, path, version)
 	if err != nil {

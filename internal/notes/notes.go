@@ -134,7 +134,7 @@ func (s *Service) begin(ctx context.Context) (end func(), err error) {
 		return nil, daybook.Errorf(daybook.Unavailable, "Daybook is stopping; nothing was written.")
 	default:
 	}
-	if err := s.indexer.Present(ctx, daybook.Daily); err != nil {
+	if err := s.present(ctx, daybook.Daily); err != nil {
 		end()
 		return nil, err
 	}
@@ -232,7 +232,7 @@ func (s *Service) read(ctx context.Context, kind daybook.EntryKind, path string)
 func (s *Service) inFolder(kind daybook.EntryKind, cause edit.Cause, f func(*os.Root, *edit.Editor) error) error {
 	path, ok := s.folders[kind]
 	if !ok {
-		return daybook.Errorf(daybook.Unavailable, "there is no folder of %s notes", kind)
+		return daybook.Errorf(daybook.Unavailable, "There is no folder of %s notes.", kind)
 	}
 	root, err := os.OpenRoot(path)
 	if err != nil {
@@ -254,3 +254,12 @@ func (s *Service) find(ctx context.Context, kind daybook.EntryKind, path string)
 
 // missing reports whether err says that a note is not there.
 func missing(err error) bool { return daybook.KindOf(err) == daybook.NotFound }
+
+// present returns an error while notes of a kind must not be written.
+func (s *Service) present(ctx context.Context, kind daybook.EntryKind) error {
+	err := s.indexer.Present(ctx, kind)
+	if daybook.KindOf(err) == daybook.Unavailable && ctx.Err() == nil {
+		return &daybook.Error{Kind: daybook.Unavailable, Message: "Not saved. " + daybook.PublicMessage(err), Err: err}
+	}
+	return err
+}

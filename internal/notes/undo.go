@@ -46,7 +46,7 @@ func (s *Service) back(ctx context.Context, kind daybook.EntryKind, path string,
 		return Undone{}, err
 	}
 	defer end()
-	if err := s.indexer.Present(ctx, kind); err != nil {
+	if err := s.present(ctx, kind); err != nil {
 		return Undone{}, err
 	}
 	var u Undone

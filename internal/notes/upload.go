@@ -149,7 +149,7 @@ func (s *Service) Keep(ctx context.Context, u *Upload) (KeptScan, error) {
 	defer end()
 	ext, ok := extensions[u.Info.Type]
 	if !ok {
-		return KeptScan{}, daybook.Errorf(daybook.Internal, "a scan is of the unknown type %q", u.Info.Type)
+		return KeptScan{}, daybook.Errorf(daybook.Internal, "A scan has the unknown type %q.", u.Info.Type)
 	}
 	listing, err := s.list(ctx)
 	if err != nil {
@@ -220,7 +220,7 @@ func (u *Upload) into(root *os.Root, note vault.File, ext string) (string, error
 			return "", edit.Wrap("name the scan", err)
 		}
 	}
-	return "", daybook.Errorf(daybook.Conflict, "the day has %d scans already", mostScans)
+	return "", daybook.Errorf(daybook.Conflict, "The day already has %d scans.", mostScans)
 }
 
 // nextNumber returns the number of the next scan of a note: behind those that

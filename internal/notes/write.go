@@ -120,7 +120,7 @@ func (s *Service) taken(ctx context.Context, file vault.File) error {
 func makeFolder(root *os.Root, note string) error {
 	dir := path.Dir(note)
 	if !fs.ValidPath(dir) || dir != "." && strings.Contains("/"+dir, "/.") { // hidden folders have no notes
-		return daybook.Errorf(daybook.Invalid, "the date format names no folder of the journal")
+		return daybook.Errorf(daybook.Invalid, "The date format names no folder of the journal.")
 	}
 	return edit.MakeFolder(root, dir)
 }
@@ -214,7 +214,7 @@ func (s *Service) at(ctx context.Context, id string, cause edit.Cause, do func(d
 		if err != nil {
 			return e, err
 		}
-		if err := s.indexer.Present(ctx, e.Kind); err != nil {
+		if err := s.present(ctx, e.Kind); err != nil {
 			return e, err
 		}
 		err = s.inFolder(e.Kind, cause, func(_ *os.Root, editor *edit.Editor) error { return do(e, editor) })

@@ -26,15 +26,29 @@ type Candidate struct {
 	Score float64
 }
 
+// Ranking asks for the order of candidates.
+type Ranking struct {
+	Question   string // without question words and dates
+	Candidates []Candidate
+	// Known reports whether the journal has a word, in any form or spelling.
+	Known func(word string) bool
+}
+
+// Ranked is what a second stage found out.
+type Ranked struct {
+	Done bool // the candidates have new scores
+	// Nothing means that no candidate seems to be about what the question asks.
+	Nothing bool
+}
+
 // Reranker is the second stage of a search: it compares the question with each
 // candidate in a way that would take too long for all passages. One that sends
 // passages out of this process must leave out private entries.
 type Reranker interface {
 	// Depth is the maximum number of candidates to pass to Rerank.
 	Depth() int
-	// Rerank sets the candidates' scores, all of them or, if it returns false,
-	// none.
-	Rerank(ctx context.Context, question string, candidates []Candidate) (bool, error)
+	// Rerank sets the candidates' scores: all of them or none.
+	Rerank(ctx context.Context, r Ranking) (Ranked, error)
 }
 
 // fullScore is what BM25 gives a passage of average length that has each term
@@ -96,19 +110,19 @@ func sortCandidates(list []Candidate) {
 }
 
 // rerank runs the second stage, if there is one and the question was embedded.
-func (s *Searcher) rerank(ctx context.Context, q Query, list []Candidate) ([]Candidate, error) {
+func (s *Searcher) rerank(ctx context.Context, q Query, list []Candidate, vocabulary *store.Vocabulary) ([]Candidate, Ranked, error) {
 	if s.Reranker == nil || q.Fast || q.Vector == nil || len(list) == 0 {
-		return list, nil
+		return list, Ranked{}, nil
 	}
 	list = list[:min(len(list), s.Reranker.Depth())]
-	done, err := s.Reranker.Rerank(ctx, subject(q.Topic), list)
+	ranked, err := s.Reranker.Rerank(ctx, Ranking{Question: subject(q.Topic), Candidates: list, Known: s.known(vocabulary)})
 	if err != nil {
-		return nil, fmt.Errorf("rank the passages: %w", err)
+		return nil, ranked, fmt.Errorf("rank the passages: %w", err)
 	}
-	if done {
+	if ranked.Done {
 		sortCandidates(list)
 	}
-	return list, nil
+	return list, ranked, nil
 }
 
 // byEntry returns the best k entries by their best passage. The list is sorted.

@@ -37,6 +37,10 @@ type Query struct {
 	None      []string
 	NoPhrases [][]string
 	NoTags    []string
+	// Anchor is the event of a question in two steps; nil for any other. Topic is
+	// then what the question asks about the days beside the event.
+	Anchor  *Anchor
+	stepped bool // the question is itself such an event
 	// Fast skips the second stage, for results while somebody types.
 	Fast bool
 	// Space and Vector are the topic's embedding. If Vector is nil, the search
@@ -52,7 +56,15 @@ type Query struct {
 // the model fails, the returned query still works for a search by words, and
 // the error says what is missing.
 func (s *Searcher) Prepare(ctx context.Context, question string, filter store.Filter) (Query, error) {
+	return s.prepare(ctx, question, filter, false)
+}
+
+func (s *Searcher) prepare(ctx context.Context, question string, filter store.Filter, stepped bool) (Query, error) {
 	q, err := s.read(ctx, question, filter)
+	q.stepped = stepped
+	if err == nil {
+		err = s.anchor(ctx, &q)
+	}
 	if err != nil || strings.TrimSpace(q.Topic) == "" || q.DaysOnly {
 		return q, err
 	}

@@ -62,6 +62,9 @@ type Found struct {
 	Mentions *Mentions
 	// Notices explain limitations of the search to the user.
 	Notices []string
+	// Nothing means that the journal has nothing about what the question asks;
+	// the results are only the nearest.
+	Nothing bool
 	// Marks returns the byte ranges of the words in a text that match the
 	// question, in order. It is nil if the question asks for days alone.
 	Marks func(text string) [][2]int
@@ -143,6 +146,12 @@ func (s *Searcher) Find(ctx context.Context, q Query, k int) (Found, error) {
 		}
 		return found, err
 	}
+	if q.Anchor != nil {
+		if found, err := s.findBeside(ctx, q, k); err != nil || len(found.Results) > 0 {
+			return found, err
+		}
+		q.Topic = q.Text // the event was not found
+	}
 	vocabulary, err := s.Index.Vocabulary(ctx)
 	if err != nil {
 		return Found{}, fmt.Errorf("load the vocabulary: %w", err)
@@ -152,11 +161,16 @@ func (s *Searcher) Find(ctx context.Context, q Query, k int) (Found, error) {
 		return Found{}, err
 	}
 	words, full := s.wordQuery(q, vocabulary)
-	results, err := s.findPassages(ctx, q, words, full, k, vocabulary)
+	results, doubtful, err := s.findPassages(ctx, q, words, full, k, vocabulary)
 	if err != nil {
 		return Found{}, err
 	}
 	found := Found{Results: results, Mentions: mentions, Marks: s.marks(words)}
+	if nothing, notice := s.nothing(q, doubtful, vocabulary); nothing {
+		if found.Nothing = true; len(results) > 0 {
+			found.Notices = append(found.Notices, notice)
+		}
+	}
 	if mentions != nil {
 		if found.Results, err = s.withMentions(ctx, mentions, results, k); err != nil {
 			return Found{}, err
@@ -168,7 +182,7 @@ func (s *Searcher) Find(ctx context.Context, q Query, k int) (Found, error) {
 			return Found{}, err
 		}
 		found.Results = days.Results
-		found.Notices = append(days.Notices, "Nothing in those days matches the words of the question; these are the days themselves.")
+		found.Notices = append(slices.Concat(found.Notices, days.Notices), "Nothing in those days matches the words of the question; these are the days themselves.")
 		if len(days.Notices) > 0 {
 			found.Notices = days.Notices
 		}
@@ -190,38 +204,40 @@ func (s *Searcher) wordQuery(q Query, vocabulary *store.Vocabulary) (store.WordQ
 }
 
 // findPassages searches by words and by meaning.
-func (s *Searcher) findPassages(ctx context.Context, q Query, words store.WordQuery, full float64, k int, vocabulary *store.Vocabulary) ([]Result, error) {
+func (s *Searcher) findPassages(ctx context.Context, q Query, words store.WordQuery, full float64, k int, vocabulary *store.Vocabulary) (results []Result, doubtful bool, err error) {
 	filter := q.Filter
 	filter.Days = days(q)
 	var byWords, byMeaning []store.Hit
-	var err error
 	if len(words.Any) > 0 {
 		if byWords, err = s.Index.SearchWords(ctx, words, filter, s.depth(q, k)); err != nil {
-			return nil, fmt.Errorf("search by words: %w", err)
+			return nil, false, fmt.Errorf("search by words: %w", err)
 		}
 	}
 	if len(q.Phrases) == 1 {
 		more, err := s.across(ctx, q.Phrases[0], filter, vocabulary)
 		if err != nil {
-			return nil, err
+			return nil, false, err
 		}
 		byWords = append(byWords, more...)
 	}
 	// A search by meaning can't find verbatim phrases.
 	if q.Vector != nil && len(q.Phrases) == 0 {
 		if byMeaning, err = s.Index.SearchVectors(ctx, q.Space, q.Vector, filter, exact(k), s.depth(q, k)-exact(k)); err != nil {
-			return nil, fmt.Errorf("search by meaning: %w", err)
+			return nil, false, fmt.Errorf("search by meaning: %w", err)
 		}
 	}
-	candidates, err := s.rerank(ctx, q, fuse(byWords, full, byMeaning))
+	candidates, ranked, err := s.rerank(ctx, q, fuse(byWords, full, byMeaning), vocabulary)
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
-	pool := 2 * k
+	pool := 3 * k
 	if q.excluding() {
 		pool = depth(k)
 	}
-	return s.load(ctx, byEntry(candidates, pool), &q, k)
+	if results, err = s.load(ctx, byEntry(candidates, pool), &q, 2*k); err == nil && ranked.Done {
+		err = s.byTime(ctx, q, results)
+	}
+	return slices.Clone(results[:min(k, len(results))]), ranked.Nothing, err
 }
 
 // load fills in the best k entries. It skips those that were deleted since the

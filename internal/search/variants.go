@@ -159,26 +159,32 @@ func insertion(before, r rune) float64 {
 // limit.
 func spellingCost(a, b string, limit float64) float64 {
 	from, to := []rune(a), []rune(b)
-	row := make([]float64, len(to)+1)
+	before, row := make([]float64, len(to)+1), make([]float64, len(to)+1)
 	for j := 1; j <= len(to); j++ {
 		row[j] = row[j-1] + insertion(at(to, j-2), to[j-1])
 	}
 	for i := 1; i <= len(from); i++ {
-		diagonal, least := row[0], math.Inf(1)
-		row[0] += insertion(at(from, i-2), from[i-1])
+		next, least := make([]float64, len(to)+1), math.Inf(1)
+		next[0] = row[0] + insertion(at(from, i-2), from[i-1])
 		for j := 1; j <= len(to); j++ {
-			cost := min(diagonal+substitution(from[i-1], to[j-1]),
+			next[j] = min(row[j-1]+substitution(from[i-1], to[j-1]),
 				row[j]+insertion(at(from, i-2), from[i-1]),
-				row[j-1]+insertion(at(to, j-2), to[j-1]))
-			diagonal, row[j] = row[j], cost
-			least = min(least, cost)
+				next[j-1]+insertion(at(to, j-2), to[j-1]))
+			if i > 1 && j > 1 && from[i-1] == to[j-2] && from[i-2] == to[j-1] {
+				next[j] = min(next[j], before[j-2]+transposition)
+			}
+			least = min(least, next[j])
 		}
-		if least > limit {
+		if least > limit+transposition {
 			return least
 		}
+		before, row = row, next
 	}
 	return row[len(to)]
 }
+
+// transposition is the cost of two letters in the other order.
+const transposition = 0.5
 
 func at(letters []rune, i int) rune {
 	if i < 0 {

@@ -30,7 +30,7 @@ func newAccess(s settings.Settings, gate *session.Gate) (*session.Store, error) 
 	if err != nil || token == "" {
 		return nil, err
 	}
-	return session.New(filepath.Join(s.Data, "sessions"), token, gate, time.Now), nil
+	return session.New(filepath.Join(s.Data, sessionsFolder), token, gate, time.Now), nil
 }
 
 // followToken watches for a new generated token until ctx ends.

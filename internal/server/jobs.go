@@ -61,6 +61,9 @@ func (u *upkeep) embedFrom(ctx context.Context, after int64, progress func(int))
 	if report.Replaced.Model != "" {
 		u.journal.Log.Info("searches now use the vectors of another model", "model", report.Space.Model, "before", report.Replaced.Model)
 	}
+	if err := u.journal.SyncWords(ctx); err != nil && ctx.Err() == nil {
+		u.journal.Log.Error("prepare the second stage of searches; they work without", "err", err)
+	}
 	if err == nil {
 		if err := u.journal.Optimize(ctx); err != nil && ctx.Err() == nil {
 			u.journal.Log.Error("index the vectors; search works without", "err", err)

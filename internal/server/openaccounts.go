@@ -97,7 +97,7 @@ func folderOf(account postgres.Account) string {
 }
 
 func (acc *accounts) sessions(account postgres.Account) ownerSessions {
-	return ownerSessions{account.ID, session.New(filepath.Join(acc.data(account), "sessions"), account.Version, nil, time.Now)}
+	return ownerSessions{account.ID, session.New(filepath.Join(acc.data(account), sessionsFolder), account.Version, nil, time.Now)}
 }
 
 // unused reports whether an account has no running requests.

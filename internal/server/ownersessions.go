@@ -3,13 +3,20 @@ package server
 import (
 	"context"
 	"fmt"
+	"io/fs"
 	"net/netip"
+	"os"
+	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
 	"daybook/internal/httpapi"
 	"daybook/internal/session"
 )
+
+// sessionsFolder contains the sessions of browsers. It is in a data folder.
+const sessionsFolder = "sessions"
 
 // ownerSessions are the sessions of an account. Their cookies contain its ID.
 type ownerSessions struct {
@@ -46,4 +53,14 @@ func (s ownerSessions) LogOut(secret string) error {
 		return nil // a session of another account
 	}
 	return s.Store.LogOut(rest)
+}
+
+// hasSession reports whether an account has a session of this secret on this
+// server.
+func (acc *accounts) hasSession(owner int64, secret string) bool {
+	folder := filepath.Join(acc.server.initial.Data, ownersFolder)
+	entries, err := os.ReadDir(folder)
+	return err == nil && slices.ContainsFunc(entries, func(e fs.DirEntry) bool {
+		return strings.HasPrefix(e.Name(), fmt.Sprintf("%d-", owner)) && session.Exists(filepath.Join(folder, e.Name(), sessionsFolder), secret)
+	})
 }

@@ -42,6 +42,7 @@ type upkeep struct {
 	skipped            []vault.Skip           // files that are not notes
 	embeddingError     string                 // "" if embedding works
 	transcriptionError string                 // "" if transcription works
+	journalMissing     bool                   // when transcription was last tried
 	waiting            llm.Wait               // the latest wait for a provider
 	changed            chan struct{}          // closed and replaced at every change
 
@@ -63,6 +64,21 @@ func (u *upkeep) run(ctx context.Context) {
 	}
 }
 
+// becomeReady notes that the journal was scanned, here or by another server.
+func (u *upkeep) becomeReady() {
+	if !u.ready.Swap(true) {
+		close(u.scanned)
+	}
+}
+
+// journalIsBack reports whether the last transcription failed because the journal
+// was missing, and it no longer is.
+func (u *upkeep) journalIsBack() bool {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	return u.journalMissing && len(u.journal.Indexer.Missing()) == 0
+}
+
 // watch reads the journal now and at every change, until ctx ends. Transcription
 // and embedding run in parallel; meanwhile notes are found by their words.
 func (u *upkeep) watch(ctx context.Context) {
@@ -80,7 +96,7 @@ func (u *upkeep) watch(ctx context.Context) {
 			return
 		}
 		embed()
-		if all || u.concernScans(ctx, files) {
+		if all || u.concernScans(ctx, files) || u.journalIsBack() {
 			transcribe()
 		}
 		if all { // after a save, statistics are updated on request
@@ -104,13 +120,6 @@ func (u *upkeep) watch(ctx context.Context) {
 	u.rescan = func() {}
 	u.mu.Unlock()
 	u.closeJob()
-}
-
-// becomeReady reports that the journal was scanned, or that another server scans it.
-func (u *upkeep) becomeReady() {
-	if !u.ready.Swap(true) {
-		close(u.scanned)
-	}
 }
 
 func (u *upkeep) closeJob() {
@@ -234,6 +243,7 @@ func (u *upkeep) transcribeScans(ctx context.Context) {
 		settling, err = u.transcribe(llm.WithWaiting(ctx, u.waits), u.job.Run, u.progressed)
 	}
 	u.mu.Lock()
+	u.journalMissing = err != nil && len(u.journal.Indexer.Missing()) > 0
 	if u.transcriptionError = ""; err != nil {
 		u.transcriptionError = daybook.PublicMessage(err)
 	}

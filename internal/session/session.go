@@ -172,6 +172,13 @@ func (s *Store) valid(secret string) bool {
 	return err == nil && subtle.ConstantTimeCompare(data, []byte(proof(*s.token.Load(), secret))) == 1
 }
 
+// Exists reports whether a session of this secret is kept in a folder. That is no
+// proof of the right to it.
+func Exists(dir, secret string) bool {
+	_, err := os.Stat(filepath.Join(dir, nameOf(secret)))
+	return err == nil
+}
+
 // LogOut ends a session and what is being answered to it. One that is unknown
 // is no error.
 func (s *Store) LogOut(secret string) error {

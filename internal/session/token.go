@@ -127,7 +127,7 @@ func syncFolder(path string) {
 }
 
 func unwritable(data string, err error) error {
-	return &daybook.Error{Kind: daybook.Unavailable, Message: "cannot write a token to the data folder " + data + " (--data names another folder)", Err: err}
+	return &daybook.Error{Kind: daybook.Unavailable, Message: "Cannot write a token to the data folder " + data + " (--data names another folder).", Err: err}
 }
 
 // Limits of the file of a token, and of the token, in bytes.
@@ -160,7 +160,7 @@ func ReadToken(data string) (string, error) {
 		return "", unusable(path, "cannot be read", err)
 	}
 	if why := exposed(info); why != "" {
-		return "", daybook.Errorf(daybook.Invalid, "the token file %s %s, so its token may be known to others: make a new one with daybook token --new", path, why)
+		return "", daybook.Errorf(daybook.Invalid, "The token file %s %s, so others may know its token. Make a new one with daybook token --new.", path, why)
 	}
 	content, err := io.ReadAll(io.LimitReader(f, maxTokenFile))
 	if err != nil {
@@ -177,5 +177,5 @@ func ReadToken(data string) (string, error) {
 }
 
 func unusable(path, why string, err error) error {
-	return &daybook.Error{Kind: daybook.Invalid, Message: fmt.Sprintf("the token file %s %s: make a new one with daybook token --new, or set DAYBOOK_TOKEN", path, why), Err: err}
+	return &daybook.Error{Kind: daybook.Invalid, Message: fmt.Sprintf("The token file %s %s. Make a new one with daybook token --new, or set DAYBOOK_TOKEN.", path, why), Err: err}
 }

@@ -266,7 +266,7 @@ func TestWithoutAModel(t *testing.T) {
 func TestNameThatCannotBeLinked(t *testing.T) {
 	w := newWorld(t, "openai")
 	w.scan("06-04-2024 #1.jpg", "One.")
-	if r := w.run(); len(r.Failed) != 1 || !strings.Contains(r.Failed[0].Error, "rename the file") || w.calls() != 0 {
+	if r := w.run(); len(r.Failed) != 1 || !strings.Contains(r.Failed[0].Error, "Rename the file") || w.calls() != 0 {
 		t.Errorf("%+v, %d calls", r, w.calls())
 	}
 	if err := os.Rename(filepath.Join(w.config.Journal, "06-04-2024 #1.jpg"), filepath.Join(w.config.Journal, "06-04-2024 1.jpg")); err != nil {

@@ -119,16 +119,11 @@ func (db *DB) AddAccount(ctx context.Context, name, journal, evergreen string) (
 // in its folder are not touched. Where something is being saved for it at the same
 // time, the server may break a deadlock by refusing the removal: it is tried again.
 func (db *DB) RemoveAccount(ctx context.Context, name string) error {
-	const tries = 5
 	var tag pgconn.CommandTag
-	var err error
-	for range tries {
+	err := retried(ctx, func() (err error) {
 		tag, err = db.pool.Exec(ctx, "DELETE FROM owners WHERE name = $1 AND journal IS NOT NULL", name)
-		var pg *pgconn.PgError
-		if !errors.As(err, &pg) || pg.Code != deadlock {
-			break
-		}
-	}
+		return err
+	})
 	if err == nil && tag.RowsAffected() == 0 {
 		err = daybook.Errorf(daybook.NotFound, "There is no such owner.")
 	}
@@ -139,7 +134,7 @@ func (db *DB) RemoveAccount(ctx context.Context, name string) error {
 // for it before where replace says so. The token itself is not kept.
 func (db *DB) NewToken(ctx context.Context, name string, replace bool) (token string, err error) {
 	token = tokenPrefix + rand.Text()
-	err = pgx.BeginFunc(ctx, db.pool, func(tx pgx.Tx) error {
+	err = db.change(ctx, func(tx pgx.Tx) error {
 		var id int64
 		err := tx.QueryRow(ctx, "SELECT id FROM owners WHERE name = $1 AND journal IS NOT NULL FOR UPDATE", name).Scan(&id)
 		if errors.Is(err, pgx.ErrNoRows) {
@@ -155,6 +150,11 @@ func (db *DB) NewToken(ctx context.Context, name string, replace bool) (token st
 		return err
 	})
 	return token, wrap("make a token", err)
+}
+
+// change runs f in a transaction of no owner; see Store.write.
+func (db *DB) change(ctx context.Context, f func(pgx.Tx) error) error {
+	return retried(ctx, func() error { return pgx.BeginFunc(ctx, db.pool, f) })
 }
 
 // Bound reports whether row-level security holds the user that the address

@@ -149,6 +149,7 @@ func (s *Store) ForgetEntries(ctx context.Context, entryIDs []string) ([]string,
 	var touched []string
 	ids := bytesList(entryIDs)
 	err := s.write(ctx, func(tx pgx.Tx) error {
+		touched = nil
 		rows, err := tx.Query(ctx, `SELECT DISTINCT s.analysis FROM analysis_steps s JOIN step_reads r ON r.owner = s.owner AND r.key = s.key
 			WHERE s.owner = $1 AND r.entry = ANY($2) ORDER BY s.analysis`, s.owner, ids)
 		if err != nil {

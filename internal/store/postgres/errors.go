@@ -32,9 +32,6 @@ func wrap(doing string, err error) error {
 	return err
 }
 
-// deadlock is the code of a change that the server gave up for another one.
-const deadlock = "40P01"
-
 func messageOf(err error) string {
 	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) && !isConnecting(err) {
 		return ""
@@ -52,7 +49,7 @@ func messageOf(err error) string {
 			return "The database does not give Daybook's user the rights that it needs."
 		case pg.Code == "25006":
 			return "The database can only be read."
-		case pg.Code == "40001" || pg.Code == deadlock:
+		case pg.Code == serialization || pg.Code == deadlock:
 			return "The database was busy with other changes; try again."
 		}
 		return ""

@@ -22,7 +22,7 @@ func (s *Store) Lease(ctx context.Context, names ...string) (*store.Lease, error
 	var name []byte
 	err := s.write(ctx, func(tx pgx.Tx) error {
 		_, err := tx.Exec(ctx, `INSERT INTO leases (owner, name, until) SELECT $1, u.name, '-infinity' FROM unnest($2::bytea[]) u (name)
-			WHERE NOT EXISTS (SELECT FROM leases l WHERE l.owner = $1 AND l.name = u.name) ON CONFLICT DO NOTHING`, s.owner, keys)
+			WHERE NOT EXISTS (SELECT FROM leases l WHERE l.owner = $1 AND l.name = u.name) ORDER BY u.name ON CONFLICT DO NOTHING`, s.owner, keys)
 		if err != nil {
 			return err
 		}

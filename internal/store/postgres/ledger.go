@@ -24,7 +24,8 @@ type ledger struct {
 
 // Charge charges the tokens when there is room, by the database's clock.
 func (l *ledger) Charge(ctx context.Context, limits budget.Limits, tokens int) (c budget.Charge, wait time.Duration, err error) {
-	err = pgx.BeginFunc(ctx, l.db.pool, func(tx pgx.Tx) error {
+	err = l.db.change(ctx, func(tx pgx.Tx) error {
+		c = nil
 		if _, err := tx.Exec(ctx, "INSERT INTO budgets VALUES ($1) ON CONFLICT DO NOTHING", l.model); err != nil {
 			return err
 		}

@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -16,6 +17,8 @@ func (s *Store) AddLines(ctx context.Context, lines ...store.LedgerLine) error {
 	if len(lines) == 0 {
 		return nil
 	}
+	// In one order, so that two who keep the same lines do not wait for each other.
+	lines = slices.SortedStableFunc(slices.Values(lines), func(a, b store.LedgerLine) int { return strings.Compare(a.ID, b.ID) })
 	err := s.write(ctx, func(tx pgx.Tx) error {
 		batch := &pgx.Batch{}
 		for _, l := range lines {

@@ -161,8 +161,13 @@ func (s *Store) Close() error { return s.close() }
 // to say.
 func (s *Store) Purge(context.Context) error { return nil }
 
-// write runs f in a transaction that is committed when f succeeds.
+// write runs f in a transaction that is committed when f succeeds. F may run
+// several times; see retried.
 func (s *Store) write(ctx context.Context, f func(pgx.Tx) error) error {
+	return retried(ctx, func() error { return s.writeOnce(ctx, f) })
+}
+
+func (s *Store) writeOnce(ctx context.Context, f func(pgx.Tx) error) error {
 	tx, err := s.db.pool.BeginTx(ctx, s.begin)
 	if broken(err) {
 		tx, err = s.db.pool.BeginTx(ctx, s.begin)
@@ -208,7 +213,13 @@ func (s *Store) ask(ctx context.Context, questions ...question) error {
 		}
 		return s.db.pool.SendBatch(ctx, batch).Close()
 	}
-	err := send()
+	var err error
+	_ = retried(ctx, func() error {
+		if err = send(); told {
+			return nil // rows were handed on: not again
+		}
+		return err
+	})
 	if broken(err) && !told {
 		err = send()
 	}

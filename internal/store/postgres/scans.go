@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"slices"
+	"strings"
 
 	"github.com/jackc/pgx/v5"
 
@@ -41,6 +43,8 @@ func (s *Store) PutScans(ctx context.Context, states ...store.ScanState) error {
 	if len(states) == 0 {
 		return nil
 	}
+	// In one order, so that two who keep the same scans do not wait for each other.
+	states = slices.SortedStableFunc(slices.Values(states), func(a, b store.ScanState) int { return strings.Compare(a.Path, b.Path) })
 	questions := make([]question, len(states), len(states)+1)
 	for i, st := range states {
 		questions[i] = question{sql: `INSERT INTO scans (owner, path, note, size, mtime, inode, hash, pages, done, stage, error, attempts, updated)

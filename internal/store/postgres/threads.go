@@ -190,8 +190,8 @@ func (s *Store) touchThread(ctx context.Context, tx pgx.Tx, id string, at time.T
 
 // BeginTurn keeps a turn, or returns the one of the same key.
 func (s *Store) BeginTurn(ctx context.Context, t daybook.Turn) (turn daybook.Turn, created bool, err error) {
-	turn = t
 	err = s.write(ctx, func(tx pgx.Tx) error {
+		turn = t
 		// Who asks with the same key meanwhile waits here.
 		if err := mustChange(ctx, tx, "thread", "SELECT FROM threads WHERE owner = $1 AND id = $2 FOR UPDATE", s.owner, []byte(t.ThreadID)); err != nil {
 			return err
@@ -229,6 +229,10 @@ func (s *Store) insertTurn(ctx context.Context, tx pgx.Tx, t daybook.Turn) error
 func (s *Store) UpdateTurn(ctx context.Context, t daybook.Turn) error {
 	err := s.write(ctx, func(tx pgx.Tx) error {
 		a, at := t.Answer, t.Answer.Time.UnixMicro()
+		// The thread first, as everywhere: its deletion goes on to its turns.
+		if err := s.touchThread(ctx, tx, t.ThreadID, a.Time); err != nil {
+			return err
+		}
 		if err := mustChange(ctx, tx, "turn", "UPDATE turns SET beat = $4 WHERE owner = $1 AND thread = $2 AND key = $3",
 			s.owner, []byte(t.ThreadID), []byte(t.Key), at); err != nil {
 			return err
@@ -239,9 +243,6 @@ func (s *Store) UpdateTurn(ctx context.Context, t daybook.Turn) error {
 		}
 		trace, err := jsonOrNull(a.Trace, a.Trace == nil)
 		if err != nil {
-			return err
-		}
-		if err := s.touchThread(ctx, tx, t.ThreadID, a.Time); err != nil {
 			return err
 		}
 		return mustChange(ctx, tx, "message", "UPDATE messages SET text = $3, status = $4, citations = $5, trace = $6, at = $7 WHERE owner = $1 AND id = $2",

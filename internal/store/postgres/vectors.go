@@ -67,6 +67,10 @@ func (s *Store) EraseVectors(ctx context.Context, sp store.Space) error {
 	for err == nil {
 		var n int64
 		err = s.write(ctx, func(tx pgx.Tx) error {
+			// As those do who keep vectors.
+			if _, err := tx.Exec(ctx, "SELECT FROM indexes WHERE owner = $1 FOR UPDATE", s.owner); err != nil {
+				return err
+			}
 			tag, err := tx.Exec(ctx, `DELETE FROM vectors WHERE owner = $1 AND space = $2 AND hash IN
 				(SELECT hash FROM vectors WHERE owner = $1 AND space = $2 LIMIT $3)`, s.owner, in.id, erasedAtOnce)
 			n = tag.RowsAffected()

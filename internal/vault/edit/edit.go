@@ -17,16 +17,16 @@ import (
 var (
 	// ErrOwners: the words below "### Transcription" of a note that is not
 	// marked, or those of a typed note, are the owner's.
-	ErrOwners error = daybook.Errorf(daybook.Conflict, "the note has words of its owner's where the transcription would go")
+	ErrOwners error = daybook.Errorf(daybook.Conflict, "The note already has text where the transcription would go.")
 	// ErrCorrected: the transcription is not the one that was written last.
-	ErrCorrected error = daybook.Errorf(daybook.Conflict, "the transcription was changed since it was written")
+	ErrCorrected error = daybook.Errorf(daybook.Conflict, "The transcription was changed after it was written.")
 	// ErrText: the text would read otherwise once it stood in the note. One
 	// that went through Escape is not refused so.
-	ErrText error = daybook.Errorf(daybook.Invalid, "the text cannot stand in the note as it is: a heading ### would end it, or a code block or comment in it is not closed")
+	ErrText error = daybook.Errorf(daybook.Invalid, "The text cannot be saved as it is: a heading ### would end it, or a code block or comment in it is not closed.")
 	// ErrUnclear: it can be seen in two ways where the note's parts begin.
-	ErrUnclear error = daybook.Errorf(daybook.Invalid, "a heading ### of the note stands in a comment, or behind a code block or comment that is not closed")
+	ErrUnclear error = daybook.Errorf(daybook.Invalid, "A heading ### of the note is in a comment, or after a code block or comment that is not closed.")
 	// ErrNotTyped: the note's text is a transcription, not its body.
-	ErrNotTyped error = daybook.Errorf(daybook.Conflict, "the note has a scan or a transcription: its body is not its text")
+	ErrNotTyped error = daybook.Errorf(daybook.Conflict, "The note has a scan or a transcription, so its body is not its text.")
 )
 
 // headingTranscription and headingPage begin the parts of a note of a scan.
@@ -252,7 +252,7 @@ func clean(text string) (string, error) {
 	case len(text) > vault.MaxNote:
 		return "", errTooLarge()
 	case !utf8.ValidString(text) || strings.ContainsRune(text, 0):
-		return "", daybook.Errorf(daybook.Invalid, "the text is not UTF-8, or holds NUL bytes")
+		return "", daybook.Errorf(daybook.Invalid, "The text is not UTF-8, or has NUL bytes.")
 	}
 	return trim(lineFeeds(text)), nil
 }
@@ -283,5 +283,5 @@ func blankFirst(s string) bool {
 }
 
 func errTooLarge() error {
-	return daybook.Errorf(daybook.TooLarge, "the note would be larger than %d MB", vault.MaxNote>>20)
+	return daybook.Errorf(daybook.TooLarge, "The note would be larger than %d MB.", vault.MaxNote>>20)
 }

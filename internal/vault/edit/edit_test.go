@@ -90,7 +90,7 @@ func TestNotesThatAreNotWritten(t *testing.T) {
 		kind             daybook.Kind
 		says             string
 	}{
-		{"unmarked words", "### Transcription\n" + secret, "x", Options{Replace: true, Ours: secret}, ErrOwners, daybook.Conflict, "owner"},
+		{"unmarked words", "### Transcription\n" + secret, "x", Options{Replace: true, Ours: secret}, ErrOwners, daybook.Conflict, "already has text"},
 		{"the same words, unmarked", "### Transcription\n" + secret, secret, Options{}, ErrOwners, daybook.Conflict, ""},
 		{"typed note", "#day\n" + secret, "x", Options{Replace: true}, ErrOwners, daybook.Conflict, ""},
 		{"corrected", marked + "### Transcription\n" + secret, "x", Options{Ours: "y"}, ErrCorrected, daybook.Conflict, "changed"},

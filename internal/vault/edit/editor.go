@@ -186,7 +186,7 @@ func (e *Editor) try(ctx context.Context, path string, follow bool, once func(*p
 			return r, err
 		}
 	}
-	return Result{}, daybook.Errorf(daybook.Conflict, "%s is changed again and again by another program", path)
+	return Result{}, daybook.Errorf(daybook.Conflict, "Another program keeps changing %s. Try again shortly.", path)
 }
 
 // pause waits, or returns the error of ctx.
@@ -212,9 +212,9 @@ func Wrap(doing string, err error) error {
 	case errors.As(err, &e), errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return err
 	case errors.Is(err, fs.ErrNotExist):
-		return &daybook.Error{Kind: daybook.NotFound, Message: "there is no such note or folder", Err: err}
+		return &daybook.Error{Kind: daybook.NotFound, Message: "There is no such note or folder.", Err: err}
 	}
-	return &daybook.Error{Kind: daybook.Unavailable, Message: "cannot " + doing + because(err), Err: err}
+	return &daybook.Error{Kind: daybook.Unavailable, Message: "Cannot " + doing + because(err) + ".", Err: err}
 }
 
 // because is the reason for a file system's error, as far as a person can do
@@ -224,13 +224,13 @@ func because(err error) string {
 	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
 		return ": the disk is full"
 	case errors.Is(err, syscall.EROFS):
-		return ": the disk can only be read"
+		return ": the disk is read-only"
 	case errors.Is(err, fs.ErrPermission):
-		return ": Daybook has no right to; give the user that it runs as the right to write in that folder"
+		return ": permission denied; let the user that Daybook runs as write to that folder"
 	}
 	return ""
 }
 
 func errExists() error {
-	return daybook.Errorf(daybook.Conflict, "there is a note of this name already")
+	return daybook.Errorf(daybook.Conflict, "A note of this name already exists.")
 }

@@ -204,10 +204,10 @@ type failure struct{ err error }
 
 func TestWrapSaysWhy(t *testing.T) {
 	for cause, want := range map[error]string{
-		&fs.PathError{Op: "write", Path: "a.md", Err: syscall.ENOSPC}: "cannot write the note: the disk is full",
-		&fs.PathError{Op: "open", Path: "a.md", Err: syscall.EROFS}:   "cannot write the note: the disk can only be read",
-		&fs.PathError{Op: "open", Path: "a.md", Err: syscall.EACCES}:  "cannot write the note: Daybook has no right to; give the user that it runs as the right to write in that folder",
-		&fs.PathError{Op: "open", Path: "a.md", Err: syscall.EIO}:     "cannot write the note",
+		&fs.PathError{Op: "write", Path: "a.md", Err: syscall.ENOSPC}: "Cannot write the note: the disk is full.",
+		&fs.PathError{Op: "open", Path: "a.md", Err: syscall.EROFS}:   "Cannot write the note: the disk is read-only.",
+		&fs.PathError{Op: "open", Path: "a.md", Err: syscall.EACCES}:  "Cannot write the note: permission denied; let the user that Daybook runs as write to that folder.",
+		&fs.PathError{Op: "open", Path: "a.md", Err: syscall.EIO}:     "Cannot write the note.",
 	} {
 		if err := Wrap("write the note", cause); daybook.PublicMessage(err) != want || daybook.KindOf(err) != daybook.Unavailable || !errors.Is(err, cause) {
 			t.Errorf("%v: %q", cause, daybook.PublicMessage(err))

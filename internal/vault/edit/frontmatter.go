@@ -51,9 +51,9 @@ func (n note) marked(blank bool) (string, error) {
 		}
 	}
 	if was.at > 0 {
-		return "", daybook.Errorf(daybook.Invalid, "the front matter's key transcription (line %d) is written in a way that is not changed", was.at)
+		return "", daybook.Errorf(daybook.Invalid, "The front matter's key transcription (line %d) is in a form that Daybook does not change.", was.at)
 	}
-	return "", daybook.Errorf(daybook.Invalid, "the front matter (line 2) is written in a way that no key is added to")
+	return "", daybook.Errorf(daybook.Invalid, "The front matter (line 2) is in a form that Daybook adds no key to.")
 }
 
 // mapping is what front matter says.
@@ -68,7 +68,7 @@ type mapping struct {
 // its limits.
 func readMapping(yaml string) (mapping, error) {
 	invalid := func(why string) (mapping, error) {
-		return mapping{}, daybook.Errorf(daybook.Invalid, "the front matter %s", why)
+		return mapping{}, daybook.Errorf(daybook.Invalid, "The front matter %s.", why)
 	}
 	file, err := parser.ParseBytes([]byte(yaml), 0)
 	if err != nil {

@@ -22,7 +22,7 @@ type note struct {
 // is opened and not closed, is never written.
 func read(file vault.File, data []byte) (note, error) {
 	if len(data) > vault.MaxNote {
-		return note{}, daybook.Errorf(daybook.TooLarge, "the note is larger than %d MB", vault.MaxNote>>20)
+		return note{}, daybook.Errorf(daybook.TooLarge, "The note is larger than %d MB.", vault.MaxNote>>20)
 	}
 	parsed, err := vault.Parse(file, data)
 	if err != nil {
@@ -41,7 +41,7 @@ func read(file vault.File, data []byte) (note, error) {
 		l.Next() // the closing line
 		n.body = l.At
 	} else if l.Next() && strings.TrimRight(l.Text, " \t") == "---" {
-		return note{}, daybook.Errorf(daybook.Invalid, "the front matter is opened on line 1 of the note and not closed")
+		return note{}, daybook.Errorf(daybook.Invalid, "The front matter begins on line 1 of the note and is not closed.")
 	}
 	return n, nil
 }

@@ -194,7 +194,7 @@ func (n *noteHistory) bytes(v Version) ([]byte, error) {
 		err = errors.New("its bytes do not have its hash")
 	}
 	if err != nil {
-		return nil, &daybook.Error{Kind: daybook.Unavailable, Message: "this version is damaged and cannot be read", Err: err}
+		return nil, &daybook.Error{Kind: daybook.Unavailable, Message: "This version is damaged and cannot be read.", Err: err}
 	}
 	return note, nil
 }

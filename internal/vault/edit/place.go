@@ -68,11 +68,11 @@ func (p *place) close() {
 // hidden files and folders, other types of file.
 func checkName(name string) error {
 	if !fs.ValidPath(name) || !filepath.IsLocal(filepath.FromSlash(name)) || !strings.EqualFold(path.Ext(name), ".md") {
-		return daybook.Errorf(daybook.Invalid, "this is not the name of a note")
+		return daybook.Errorf(daybook.Invalid, "This is not the name of a note.")
 	}
 	for part := range strings.SplitSeq(name, "/") {
 		if part[0] == '.' {
-			return daybook.Errorf(daybook.Invalid, "a hidden file is not a note")
+			return daybook.Errorf(daybook.Invalid, "A hidden file is not a note.")
 		}
 	}
 	return nil
@@ -100,7 +100,7 @@ func (e *Editor) resolve(name string) (string, error) {
 			break
 		}
 	}
-	return "", daybook.Errorf(daybook.Invalid, "the note is a link that leads to no note of this folder")
+	return "", daybook.Errorf(daybook.Invalid, "The note is a link that leads to no note in this folder.")
 }
 
 // leads reports whether a link leads to a file. Folders on the way may be
@@ -126,7 +126,7 @@ func (p *place) readNote(ctx context.Context, want Hash) ([]byte, error) {
 }
 
 func errChangedSince() error {
-	return daybook.Errorf(daybook.PreconditionFailed, "the note is not the one that was read: it changed meanwhile")
+	return daybook.Errorf(daybook.PreconditionFailed, "The note was changed in the meantime.")
 }
 
 // read returns a file's bytes when nobody is writing it.
@@ -145,7 +145,7 @@ func (p *place) read(ctx context.Context, name string) ([]byte, error) {
 			return nil, err
 		}
 	}
-	return nil, daybook.Errorf(daybook.Conflict, "another program has the note open for writing")
+	return nil, daybook.Errorf(daybook.Conflict, "Another program has the note open for writing.")
 }
 
 // readSettled returns a file's bytes, and whether nobody was writing them.
@@ -155,7 +155,7 @@ func readSettled(f *os.File) (data []byte, settled bool, err error) {
 		return nil, false, Wrap("look at the note", err)
 	}
 	if !before.Mode().IsRegular() {
-		return nil, false, daybook.Errorf(daybook.Invalid, "the note is not a regular file")
+		return nil, false, daybook.Errorf(daybook.Invalid, "The note is not a regular file.")
 	}
 	if beingWritten(f, before) {
 		return nil, false, nil
@@ -165,7 +165,7 @@ func readSettled(f *os.File) (data []byte, settled bool, err error) {
 		return nil, false, Wrap("read the note", err)
 	}
 	if len(data) > vault.MaxNote {
-		return nil, false, daybook.Errorf(daybook.TooLarge, "the note is larger than %d MB", vault.MaxNote>>20)
+		return nil, false, daybook.Errorf(daybook.TooLarge, "The note is larger than %d MB.", vault.MaxNote>>20)
 	}
 	after, err := f.Stat()
 	if err != nil {

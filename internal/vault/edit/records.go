@@ -172,7 +172,7 @@ func (h *History) eraseRecords(ctx context.Context, old func(r record, at time.T
 		case err == nil:
 			erased++
 		case !errors.Is(err, fs.ErrNotExist):
-			return erased, &daybook.Error{Kind: daybook.Unavailable, Message: "cannot erase what a note was", Err: err}
+			return erased, &daybook.Error{Kind: daybook.Unavailable, Message: "Cannot erase an old version of a note.", Err: err}
 		}
 	}
 	return erased, nil

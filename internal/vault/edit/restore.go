@@ -43,7 +43,7 @@ func (h *History) before(ctx context.Context, path string, now Hash, force bool)
 	}
 	for i := len(all) - 1; i > 0; i-- {
 		if all[i].Cause != Other && !force {
-			return Version{}, daybook.Errorf(daybook.Conflict, "the note was changed since it was edited: undoing that would undo the change as well")
+			return Version{}, daybook.Errorf(daybook.Conflict, "The note was changed after the edit, and undoing the edit would undo that too.")
 		}
 		if all[i].Cause != Other {
 			return all[i-1], nil
@@ -61,7 +61,7 @@ func (h *History) Restore(ctx context.Context, e *Editor, path, id string, ifMat
 		return Result{}, err
 	}
 	if v.Gone() {
-		return Result{}, daybook.Errorf(daybook.Conflict, "in this version the note was deleted; delete the note instead")
+		return Result{}, daybook.Errorf(daybook.Conflict, "In this version the note was deleted. Delete the note instead.")
 	}
 	now, err := e.hash(ctx, path)
 	if err != nil {

@@ -162,4 +162,4 @@ func (h *History) Missing(ctx context.Context, exists func(path string) bool) (m
 }
 
 // errNothing says that nothing can be undone.
-var errNothing = daybook.Errorf(daybook.NotFound, "no edit of this note is kept that could be undone")
+var errNothing = daybook.Errorf(daybook.NotFound, "There is no edit of this note to undo.")

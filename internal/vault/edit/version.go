@@ -122,5 +122,5 @@ func find(list []Version, id string) (Version, error) {
 			return v, nil
 		}
 	}
-	return Version{}, daybook.Errorf(daybook.NotFound, "there is no such version of this note")
+	return Version{}, daybook.Errorf(daybook.NotFound, "There is no such version of this note.")
 }

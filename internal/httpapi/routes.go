@@ -1,0 +1,136 @@
+package httpapi
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+)
+
+// table lists the routes of the API: method, path, who may use it, handler, and
+// how it is described. Routes of parts that the server does not have are left
+// out.
+func (s *server) table(api huma.API) []route {
+	return slices.Concat(
+		[]route{
+			get("/status", anyone, call(s, s.status), "status", "Whether the journal is ready to be asked"),
+			get("/session", anyone, call(s, s.session), "session", "Whether a token is required, and whether this browser is signed in"),
+			post("/login", anyone, call(s, s.login), "login", "Sign this browser in with the token: it gets a cookie", noContent, maxBytes(MaxLogin), fails(401, 413, 422, 429)),
+			post("/logout", anyone, call(s, s.logout), "logout", "End this browser's session, and what is being answered to it", noContent),
+
+			post("/journal_chat", owner, call(s, s.chat), "chat", "Ask the journal and get the whole answer"),
+			post("/journal_chat/stream", owner, stream(s, s.chatStream), "chat_stream", "Ask the journal and watch the answer come", streams(api, chatStreamDoc, "ChatStreamEvent", chatEvents)),
+			post("/journal_chat_agent/stream", owner, stream(s, s.agentStream), "agent_stream", "Have a model look into the journal and watch it answer", streams(api, agentStreamDoc, "AgentStreamEvent", agentEventsDescribed)),
+
+			get("/search", owner, call(s, s.search), "search", "Find the entries that words, a question or a date are about"),
+
+			post("/threads", owner, call(s, s.createThread), "create_thread", "Make a thread"),
+			get("/threads", owner, call(s, s.listThreads), "list_threads", "All threads, most recently updated first, or those that have the words of q", fails(422)),
+			get("/threads/{thread_id}", owner, call(s, s.getThread), "get_thread", "One thread"),
+			put("/threads/{thread_id}", owner, call(s, s.renameThread), "rename_thread", "Rename a thread"),
+			del("/threads/{thread_id}", owner, call(s, s.deleteThread), "delete_thread", "Delete a thread and its messages"),
+			get("/threads/{thread_id}/export", owner, call(s, s.exportThread), "export_thread", "A thread as a file: Markdown to be read, or JSON that Daybook can import", fails(401, 404, 422), exports(api)),
+			post("/threads/{thread_id}/fork", owner, call(s, s.forkThread), "fork_thread", "Copy a thread, as far as one of its messages", fails(401, 404)),
+			post("/threads/{thread_id}/title", owner, call(s, s.titleThread), "title_thread", "Have a model write a thread's title", fails(401, 404, 409, 422, 502)),
+			post("/threads/{thread_id}/generate-title", owner, call(s, s.generateTitle), "generate_title", "Generate a thread's title, as the older service did", fails(400, 401, 404, 422, 502)),
+			get("/threads/{thread_id}/messages", owner, call(s, s.listMessages), "list_messages", "A thread's messages, oldest first"),
+			post("/threads/{thread_id}/messages", owner, call(s, s.addMessage), "add_message", "Add a message to a thread"),
+			get("/threads/{thread_id}/messages/{message_id}/stream", owner, stream(s, s.messageStream), "message_stream", "Watch a saved answer, from its beginning", streams(api, liveStreamDoc, "AnswerStreamEvent", followEvents), errorsOf(401, 404)),
+			post("/threads/{thread_id}/messages/{message_id}/stop", owner, call(s, s.stopMessage), "stop_message", "End an answer that is being given; what there is of it is kept", fails(401, 404, 409)),
+		},
+		with(s.Notes != nil,
+			get("/entries", owner, call(s, s.listEntries), "list_entries", "Entries, newest first, or every entry of a day", fails(422)),
+			post("/entries", owner, call(s, s.createEntry), "create_entry", "Write a note for a day that has none", created, fails(409, 413, 422)),
+			get("/entries/{id}", owner, call(s, s.getEntry), "get_entry", "One entry", fails(404), notModified("The note is the one that If-None-Match names")),
+			put("/entries/{id}", owner, call(s, s.replaceEntry), "replace_entry", "Write the text of a note that its owner typed: the body, or the words below “### Transcription” in a note that is not marked as transcribed", fails(404, 409, 412, 413, 422, 428)),
+			put("/entries/{id}/transcription", owner, call(s, s.correctEntry), "correct_transcription", "Write the text of a note of a scan, and mark it as transcribed", fails(404, 409, 412, 413, 422, 428)),
+			del("/entries/{id}", owner, call(s, s.deleteEntry), "delete_entry", "Delete a note, and erase its words from the index and its vectors; its versions can bring it back for as long as undo_days says", fails(404, 409, 412, 422, 428)),
+			get("/entries/{id}/history", owner, call(s, s.listVersions), "list_versions", "The versions of a note that are kept, newest first", fails(404)),
+			post("/entries/{id}/history", owner, call(s, s.acceptNote), "accept_note", "Have the note count as saved as it is now: what another program wrote is no longer in conflict with what was saved before", fails(404, 409, 412, 413, 422, 428)),
+			get("/entries/{id}/history/{version}", owner, call(s, s.getVersion), "get_version", "One version of a note", fails(404)),
+			post("/entries/{id}/history/{version}/restore", owner, call(s, s.restoreVersion), "restore_version", "Give a note the bytes of a version, which can be undone; a note that was deleted is made again", fails(404, 409, 412, 413, 422, 428)),
+			get("/deleted", owner, call(s, s.listDeleted), "list_deleted", "The notes that have versions and no file, those that went last first", fails(422)),
+		),
+		with(s.Notes != nil && s.Book != nil,
+			get("/entries/{id}/pages/{n}/image", owner, call(s, s.pageImage), "page_image", "The picture of a page, scaled", fails(404, 422), pictures),
+		),
+		with(s.Notes != nil && s.Book != nil && s.Ingest != nil,
+			post("/entries/{id}/pages/{n}/retranscribe", owner, call(s, s.readPageAgain), "retranscribe_page", "Have a page transcribed again", fails(404, 409, 412, 422)),
+		),
+		with(s.Uploads != nil && s.Inspector != nil,
+			post("/pages", owner, plain(s.upload), "upload_pages", "Add scans", uploads(api)),
+		),
+		with(s.Almanac != nil,
+			get("/days", owner, call(s, s.days), "list_days", "The days that have a note, earliest first", fails(422), unchanged),
+			get("/tags", owner, call(s, s.tags), "list_tags", "The tags of the journal, those of most notes first", fails(422), unchanged),
+			get("/timeline", owner, call(s, s.timeline), "timeline", "How often a word, a name, a phrase or a tag is mentioned over time", fails(422), unchanged),
+			get("/almanac", owner, call(s, s.almanac), "almanac", "Days and words by month and year, and what marks each year against the others", fails(422), unchanged),
+		),
+		with(s.Almanac != nil && s.Notes != nil,
+			get("/days/{date}", owner, call(s, s.day), "get_day", "One day: its notes, the days beside it, and the same day of other years", fails(422)),
+		),
+		with(s.Analyses != nil,
+			post("/comprehensive_analysis", owner, call(s, s.comprehensiveAnalysis), "comprehensive_analysis", "Read the whole journal for a question, and wait for the end", fails(401, 404, 409, 422)),
+			post("/comprehensive_analysis/estimate", owner, call(s, s.estimateAnalysis), "estimate_comprehensive_analysis", "What an analysis would take; no model is asked", fails(401, 409, 422)),
+			post("/comprehensive_analysis/stream", owner, stream(s, s.startedAnalysisStream), "comprehensive_analysis_stream", "Read the whole journal for a question, and watch that", streams(api, analysisStreamDoc, "AnalysisStreamEvent", analysisEvents), errorsOf(401, 409, 422)),
+			post("/analyses", owner, call(s, s.startAnalysis), "start_analysis", "Begin an analysis; one that asks for the same and is not over is returned in its place", accepted, fails(401, 409, 422)),
+			post("/analyses/estimate", owner, call(s, s.estimateAnalysis), "estimate_analysis", "What an analysis would take; no model is asked", fails(401, 409, 422)),
+			post("/analyses/compare", owner, call(s, s.comparePeriods), "compare_periods", "Begin a comparison of periods, each held to quotations of its own", accepted, fails(401, 409, 422)),
+			get("/analyses", owner, call(s, s.listAnalyses), "list_analyses", "All analyses, the latest first"),
+			get("/analyses/{id}", owner, call(s, s.getAnalysis), "get_analysis", "An analysis, as far as it is", fails(401, 404)),
+			get("/analyses/{id}/stream", owner, stream(s, s.analysisStream), "analysis_stream", "Watch an analysis, from its beginning", streams(api, analysisStreamDoc, "AnalysisStreamEvent", analysisEvents), errorsOf(401, 404)),
+			post("/analyses/{id}/cancel", owner, call(s, s.cancelAnalysis), "cancel_analysis", "End an analysis and keep what there is of it", fails(401, 404)),
+			del("/analyses/{id}", owner, call(s, s.deleteAnalysis), "delete_analysis", "Erase an analysis, and what its steps say", fails(401, 404)),
+		),
+		with(s.Ingest != nil,
+			get("/ingest", owner, call(s, s.ingest), "ingest", "How far the journal is read, transcribed and embedded"),
+			post("/ingest", owner, call(s, s.ingestAgain), "ingest_again", "Look at the journal now, and try again what failed"),
+			post("/ingest/accept-missing", owner, call(s, s.acceptMissing), "accept_missing", "Say that the missing notes were deleted on purpose", fails(401, 409, 422, 503)),
+			get("/ingest/stream", owner, stream(s, s.ingestStream), "ingest_stream", "Watch how far the journal is read, transcribed and embedded", streams(api, ingestStreamDoc, "IngestStreamEvent", ingestEvents)),
+		),
+		with(s.Models != nil,
+			get("/models", owner, call(s, s.models), "models", "Which models there are, what each is for, and whether they answer")),
+		with(s.Spending != nil,
+			get("/spending", owner, call(s, s.spending), "spending", "What the models cost this month, and the most that they may")),
+		with(s.Ledger != nil,
+			get("/ledger", owner, call(s, s.ledger), "ledger", "What of the journal went where: calls to providers and programs that read it, latest first. No text is kept", fails(422))),
+		with(s.Backups != nil,
+			get("/backups", owner, call(s, s.backups), "backups", "The backups of what Daybook keeps, and how old the newest is"),
+			post("/backups", owner, call(s, s.makeBackup), "make_backup", "Make a backup now, unless nothing changed since the last one", fails(409))),
+		with(s.Setup != nil, // the handlers also require a browser on this computer
+			get("/setup", owner, call(s, s.setup), "setup", "Which journal is served, and whether another may be chosen here"),
+			post("/setup/check", owner, call(s, s.setupCheck), "setup_check", "What stands at a path", fails(401, 403, 422)),
+			put("/setup", owner, call(s, s.setupChoose), "setup_choose", "Serve another journal from now on, and remember that in the settings file", fails(401, 403, 409, 422))),
+		with(s.Settings != nil, // changes also require a browser on this computer
+			get("/settings", owner, call(s, s.settings), "settings", "The settings that can be changed, and the providers. Keys are not included", fails(401)),
+			patch("/settings", owner, call(s, s.settingsChange), "settings_change", "Change settings on the computer that Daybook runs on. They take effect immediately", fails(401, 403, 409, 422)),
+			get("/settings/local", owner, call(s, s.settingsLocal), "settings_local", "Model servers found on this machine: Ollama, LM Studio and others", fails(401, 403)),
+			post("/settings/test", owner, call(s, s.settingsTest), "settings_test", "What a provider and one of its models can do. Nothing of the journal is sent", fails(401, 403, 422)),
+			put("/settings/providers/{name}", owner, call(s, s.settingsProvider), "settings_provider", "Add a provider, or change it or its key", fails(401, 403, 409, 422)),
+			del("/settings/providers/{name}", owner, call(s, s.settingsProviderRemove), "settings_provider_remove", "Remove a provider and its key", fails(401, 403, 409, 422))),
+	)
+}
+
+// pages lists the routes beside the API: those of other protocols, which require
+// the token, and the page and the API's documentation, which anyone may load.
+func (s *server) pages(mux *routeMux) {
+	if s.MCP != nil {
+		mux.Handle("/mcp", s.MCP)
+	}
+	for pattern, handle := range s.openai() { // GET /v1/models, POST /v1/chat/completions
+		mux.HandleFunc(pattern, handle)
+	}
+	mux.Handle("/docs/", docs())
+	mux.Handle("/docs", http.RedirectHandler("/docs/", http.StatusMovedPermanently))
+	mux.HandleFunc("GET /{$}", s.app)
+	mux.HandleFunc("GET "+appPath, s.app)
+	mux.Handle("GET "+strings.TrimSuffix(appPath, "/"), http.RedirectHandler("/", http.StatusFound))
+	mux.HandleFunc("GET /assets/", s.asset)
+	mux.HandleFunc("GET /icons/", s.asset)
+	for name := range s.files {
+		if name != "/" && strings.LastIndexByte(name, '/') == 0 {
+			mux.HandleFunc("GET "+name, s.asset)
+		}
+	}
+}

@@ -1,0 +1,68 @@
+package journal
+
+import (
+	"context"
+	"path/filepath"
+	"strings"
+
+	"daybook/internal/embed"
+	"daybook/internal/late"
+	"daybook/internal/llm"
+	"daybook/internal/search"
+	"daybook/internal/settings"
+)
+
+// statesFile is beside the index and can be deleted like it.
+const statesFile = "words.db"
+
+// openLate returns the second stage of searches, nil if the built-in model
+// doesn't embed the journal.
+func openLate(s settings.Settings, models *llm.Models, passages late.Passages) *late.Index {
+	if s.Embedding.Provider != settings.BuiltIn {
+		return nil
+	}
+	for _, p := range models.Providers() {
+		if m, ok := p.Embedder.(late.Model); ok && p.Name == settings.BuiltIn {
+			return late.New(late.Config{Path: filepath.Join(filepath.Dir(s.Database()), statesFile), Passages: passages, Model: m, English: english(s.Language)})
+		}
+	}
+	return nil
+}
+
+func english(language string) bool {
+	language = strings.ToLower(language)
+	return language == "" || language == "english" || language == "en"
+}
+
+// reranker returns the second stage for a search; nil if there is none.
+func (j *Journal) reranker() search.Reranker {
+	if j.late == nil {
+		return nil
+	}
+	return j.late
+}
+
+// SyncWords computes what the second stage of searches lacks and erases what it
+// has of deleted passages.
+func (j *Journal) SyncWords(ctx context.Context) error {
+	if j.late == nil {
+		return nil
+	}
+	return j.late.Sync(ctx)
+}
+
+// capturing is an embedder that also keeps what the second stage needs.
+type capturing struct {
+	llm.Embedder
+	late *late.Index
+	fail func(error)
+}
+
+// Embed implements llm.Embedder.
+func (c capturing) Embed(ctx context.Context, req llm.EmbedRequest) (llm.Embeddings, error) {
+	return c.Embedder.Embed(embed.Capture(ctx, func(text string, s embed.States) {
+		if err := c.late.Keep(ctx, text, s); err != nil && ctx.Err() == nil {
+			c.fail(err)
+		}
+	}), req)
+}

@@ -1,0 +1,54 @@
+package search
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"daybook/internal/store"
+)
+
+// known returns a function that reports whether the journal has a word, in any
+// form or spelling.
+func (s *Searcher) known(vocabulary *store.Vocabulary) func(word string) bool {
+	return func(word string) bool {
+		return !slices.ContainsFunc(s.terms(word), func(term string) bool { return !s.hasTerm(term, vocabulary) })
+	}
+}
+
+func (s *Searcher) hasTerm(term string, vocabulary *store.Vocabulary) bool {
+	return vocabulary.Count(term) > 0 || len(s.spellings(term, vocabulary)) > 0
+}
+
+// missing returns the words of a topic that say what it is about, and those of
+// them that the journal doesn't have in any form or spelling.
+func (s *Searcher) missing(topic string, vocabulary *store.Vocabulary) (words, missing []string) {
+	for _, t := range s.Analyzer.Tokens(topic) {
+		word := topic[t.Start:t.End]
+		if s.says(t.Term) || slices.Contains(words, word) {
+			continue
+		}
+		if words = append(words, word); !s.hasTerm(t.Term, vocabulary) {
+			missing = append(missing, word)
+		}
+	}
+	return words, missing
+}
+
+// nothing decides whether the journal has nothing about q's topic: none of its
+// words, or too little of what the second stage compared. A question about days
+// is never about nothing, since they may be described in any words. Its notice
+// says what is missing.
+func (s *Searcher) nothing(q Query, doubtful bool, vocabulary *store.Vocabulary) (nothing bool, notice string) {
+	if q.Days != nil || len(q.Filter.Tags) > 0 || q.stepped {
+		return false, ""
+	}
+	words, missing := s.missing(q.Topic, vocabulary)
+	if len(words) == 0 || !doubtful && len(missing) < len(words) {
+		return false, ""
+	}
+	if len(missing) == 0 {
+		return true, "Nothing in the journal seems to answer this; these are only the nearest entries."
+	}
+	return true, fmt.Sprintf("Nothing in the journal mentions “%s”; these are only the nearest entries.", strings.Join(missing, "” or “"))
+}

@@ -1,0 +1,120 @@
+package search
+
+import (
+	"context"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"daybook"
+	"daybook/internal/dates"
+)
+
+// Anchor is the event of a question in two steps: "the day after the
+// coronation". The event is found first and then the days beside it.
+type Anchor struct {
+	Query Query  // finds the event
+	Text  string // the event, as the question names it
+	// Beside is the phrase before the event, such as "the Sunday before".
+	Beside string
+}
+
+// anchors is how many events are tried: the best of them need not be the one.
+const anchors = 3
+
+// beside matches a time, its relation to an event, and the event.
+var beside = regexp.MustCompile(`(?i)\b((?:the\s+)?(?:very\s+)?(?:next\s+|last\s+|first\s+)?(?:(?:two|three|four|five|six|seven|ten|a few|a couple of|a|one|\d+)\s+)?` +
+	`(?:days?|nights?|mornings?|evenings?|afternoons?|weeks?|weekends?|fortnight|months?|sunday|monday|tuesday|wednesday|thursday|friday|saturday)` +
+	`\s+(?:before|after|following|preceding|that followed)|the\s+(?:week|weekend|month)(?:\s+(?:when|that|in which|of))?)\s+` +
+	`((?:i|we|he|she|they|my|our|his|her|their|the|a|an|[\pL'’]+)\s?[^,?!.;]*)`)
+
+// partOfDay is read as its day.
+var partOfDay = regexp.MustCompile(`(?i)\b(?:very |next )?(?:morning|evening|afternoon|night)(s?)\b`)
+
+// anchor moves the event of a question in two steps from its topic to
+// q.Anchor. It leaves other questions as they are.
+func (s *Searcher) anchor(ctx context.Context, q *Query) error {
+	m := beside.FindStringSubmatchIndex(q.Topic)
+	if s.Dates == nil || m == nil || q.Days != nil || len(q.Phrases) > 0 || q.stepped {
+		return nil
+	}
+	phrase, event := q.Topic[m[2]:m[3]], strings.TrimSpace(q.Topic[m[4]:m[5]])
+	phrase = partOfDay.ReplaceAllString(phrase, "day$1")
+	phrase = strings.NewReplacer("that followed", "after", "preceding", "before", "very ", "", "next ", "").Replace(phrase)
+	if last := phrase[strings.LastIndexByte(phrase, ' ')+1:]; !slices.Contains([]string{"before", "after", "following"}, strings.ToLower(last)) {
+		unit := strings.ToLower(strings.Fields(phrase)[1])
+		phrase = map[string]string{"week": "the week of", "weekend": "the weekend of", "month": "the days around"}[unit]
+	}
+	if len(s.words(event).Any) == 0 || len(s.besideDay(phrase, daybook.Date{Year: 2000, Month: 6, Day: 1}, dates.Options{})) == 0 {
+		return nil
+	}
+	query, err := s.prepare(ctx, event, q.Filter, true)
+	if err != nil {
+		return err
+	}
+	q.Anchor = &Anchor{Query: query, Text: event, Beside: phrase}
+	q.Topic = strings.TrimSpace(q.Topic[:m[2]] + q.Topic[m[5]:])
+	return nil
+}
+
+// besideDay returns the days that are beside one, by a phrase such as "the
+// Sunday before".
+func (s *Searcher) besideDay(phrase string, d daybook.Date, o dates.Options) []daybook.DateRange {
+	var days []daybook.DateRange
+	for _, r := range dates.Ranges(phrase+" "+d.String(), o) {
+		days = append(days, daybook.DateRange(r))
+	}
+	return days
+}
+
+// findBeside finds the entries beside the best events. It returns no results if
+// the event is not found.
+func (s *Searcher) findBeside(ctx context.Context, q Query, k int) (Found, error) {
+	q.Anchor.Query.Filter.Kind = daybook.Daily
+	events, err := s.Find(ctx, q.Anchor.Query, anchors)
+	if err != nil || events.Nothing {
+		return Found{}, err
+	}
+	options := s.Dates()
+	var found Found
+	for _, event := range events.Results {
+		days := s.besideDay(q.Anchor.Beside, event.Entry.Date(), options)
+		if len(days) == 0 {
+			continue
+		}
+		results, err := s.findWithin(ctx, q, days, max(1, k/anchors))
+		if err != nil {
+			return Found{}, err
+		}
+		if len(results) > 0 && len(found.Results) == 0 {
+			found.Notices = append(found.Notices, fmt.Sprintf("“%s” was taken to be on %s.", q.Anchor.Text, s.Date(event.Entry.Date())))
+		}
+		for _, r := range results {
+			if len(found.Results) < k && !slices.ContainsFunc(found.Results, func(o Result) bool { return o.Entry.ID == r.Entry.ID }) {
+				found.Results = append(found.Results, r)
+			}
+		}
+	}
+	return found, nil
+}
+
+// findWithin returns the best k entries of some days for q's topic, or the days
+// themselves if none matches.
+func (s *Searcher) findWithin(ctx context.Context, q Query, days []daybook.DateRange, k int) ([]Result, error) {
+	q.Anchor, q.Mentions = nil, Unasked
+	for _, r := range days {
+		q.Days = append(q.Days, within(r, q.Filter.Days)...)
+	}
+	if len(q.Days) == 0 {
+		return nil, nil
+	}
+	found, err := s.Find(ctx, q, k)
+	if err != nil {
+		return nil, err
+	}
+	// The nearest days are no answer: only those that were asked for are.
+	return slices.DeleteFunc(found.Results, func(r Result) bool {
+		return !slices.ContainsFunc(r.Entry.Dates, func(d daybook.Date) bool { return inAny(q.Days, d) })
+	}), nil
+}

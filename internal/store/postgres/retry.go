@@ -1,0 +1,47 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgconn"
+)
+
+// The codes of a transaction that the server rolled back for the sake of another.
+const (
+	deadlock      = "40P01"
+	serialization = "40001"
+)
+
+const (
+	// tries is how often a transaction is tried that the server rolls back.
+	tries = 5
+	// firstPause is the longest pause before the second try. It doubles with each.
+	firstPause = 10 * time.Millisecond
+)
+
+// retried calls f until the server no longer rolls it back for another
+// transaction, at most tries times. What f did outside of the database must be
+// safe to repeat.
+func retried(ctx context.Context, f func() error) error {
+	for n := 0; ; n++ {
+		err := f()
+		if !rolledBack(err) || n == tries-1 {
+			return err
+		}
+		select {
+		case <-time.After(rand.N(firstPause << n)):
+		case <-ctx.Done():
+			return err
+		}
+	}
+}
+
+// rolledBack reports whether the server rolled a transaction back for the sake of
+// another, so that nothing of it is kept.
+func rolledBack(err error) bool {
+	var pg *pgconn.PgError
+	return errors.As(err, &pg) && (pg.Code == deadlock || pg.Code == serialization)
+}
