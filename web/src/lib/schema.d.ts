@@ -651,14 +651,14 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The settings that can be changed, and the providers. Keys are not among them */
+        /** The settings that can be changed, and the providers. Keys are not included */
         get: operations["settings"];
         put?: never;
         post?: never;
         delete?: never;
         options?: never;
         head?: never;
-        /** Change settings on the computer that Daybook runs on. They take effect at once */
+        /** Change settings on the computer that Daybook runs on. They take effect immediately */
         patch: operations["settings_change"];
         trace?: never;
     };
@@ -2226,6 +2226,8 @@ export interface components {
             protocol: string;
             /** @description It can be asked */
             ready: boolean;
+            /** @description What its server refuses and is not sent any more, by model */
+            refuses: string[];
             /** @description It is in the settings file */
             removable: boolean;
         };
