@@ -69,6 +69,8 @@ func (c Caller) meaning(status int, code string) (kind daybook.Kind, sentence st
 		return daybook.RateLimited, "The quota of the account at " + c.Label + " is used up", false
 	case code == TooLong || status == http.StatusRequestEntityTooLarge:
 		return daybook.Upstream, "The prompt is too long for this model of " + c.Label + "; set its context window in the settings", false
+	case code == NoChat:
+		return daybook.Invalid, "This model of " + c.Label + " does not chat; choose another one", false
 	case code == NoModel, status == http.StatusNotFound && missingModel[code]:
 		return daybook.Invalid, c.Label + " has no model of this name", false
 	case status == http.StatusUnauthorized || status == http.StatusForbidden:
