@@ -176,7 +176,10 @@ type Config struct {
 	TopK    int                       // entries found when a request does not say
 	Now     func() time.Time          // in the owner's time zone
 	Date    func(daybook.Date) string // how a day is written in an answer
-	Log     *slog.Logger
+	// Sentences replace those of answers without a model, by the names in package
+	// language; nil is English.
+	Sentences map[string]string
+	Log       *slog.Logger
 	// Pages returns what tells on which page of an entry a part of its text
 	// is, by byte offsets: its number from 1, 0 for none. Nil knows no pages.
 	Pages func(ctx context.Context, e *daybook.Entry) (func(start, end int) int, error)

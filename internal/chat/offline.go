@@ -1,6 +1,7 @@
 package chat
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"iter"
@@ -13,11 +14,11 @@ import (
 
 // What an answer says that no model wrote.
 const (
-	offlineVector  = "No language model wrote this: these are the passages of your journal that match your question best, in its own words.\n\n"
-	offlineRecent  = "No language model wrote this: these are the newest days of your journal, each by its first words.\n\n"
-	offlineCounted = "No language model wrote this: it was counted over all days of your journal, and the passages are in its own words.\n\n"
+	offlineVector  = "No language model wrote this: these are the passages of your journal that match your question best, in its own words."
+	offlineRecent  = "No language model wrote this: these are the newest days of your journal, each by its first words."
+	offlineCounted = "No language model wrote this: it was counted over all days of your journal, and the passages are in its own words."
 	offlineNothing = "No language model wrote this: nothing in your journal matches the words of your question. Other words for the same thing, a name or a place may find it."
-	offlineNearest = "No language model wrote this. Nothing in your journal seems to answer the question; these are only the nearest passages, in its own words.\n\n"
+	offlineNearest = "No language model wrote this. Nothing in your journal seems to answer the question; these are only the nearest passages, in its own words."
 	offlineNone    = "No language model is set, so there is nobody here to talk to; but your journal can be searched. Ask for a person, a place or a thing, and the days that speak of it are quoted, with their dates."
 )
 
@@ -57,7 +58,7 @@ func (s *Service) quote(ctx context.Context, req Request, model Model, found *Fo
 func (s *Service) quotation(found *Found) []string {
 	var pieces []string
 	if found.Mentions != nil {
-		pieces = append(pieces, offlineCounted+search.Tally(found.Mentions, s.Date, len(found.Mentions.Days)))
+		pieces = append(pieces, s.sentence("counted", offlineCounted)+"\n\n"+search.Tally(found.Mentions, s.Date, len(found.Mentions.Days)))
 	}
 	switch {
 	case len(found.Sources) == 0 && len(pieces) > 0:
@@ -65,17 +66,17 @@ func (s *Service) quotation(found *Found) []string {
 	case len(found.Sources) == 0 && found.Intent == IntentNone:
 		return []string{offlineNone}
 	case len(found.Sources) == 0:
-		return []string{offlineNothing}
+		return []string{s.sentence("nothing", offlineNothing)}
 	}
 	switch {
 	case len(pieces) > 0:
 		pieces = append(pieces, "\n\n")
 	case found.Intent == IntentRecent:
-		pieces = append(pieces, offlineRecent)
+		pieces = append(pieces, s.sentence("recent", offlineRecent)+"\n\n")
 	case found.Nothing:
-		pieces = append(pieces, offlineNearest)
+		pieces = append(pieces, s.sentence("nearest", offlineNearest)+"\n\n")
 	default:
-		pieces = append(pieces, offlineVector)
+		pieces = append(pieces, s.sentence("vector", offlineVector)+"\n\n")
 	}
 	for _, src := range worthQuoting(found) {
 		var marks [][2]int
@@ -94,6 +95,10 @@ func (s *Service) quotation(found *Found) []string {
 	pieces[last] = strings.TrimRight(pieces[last], "\n")
 	return pieces
 }
+
+// sentence returns a sentence in the journal's language or, if it has none, in
+// English.
+func (s *Service) sentence(name, english string) string { return cmp.Or(s.Sentences[name], english) }
 
 // worthQuoting chooses one source an entry: the best of those that were
 // found, else the first.
