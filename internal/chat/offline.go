@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"slices"
 	"strings"
 
 	"daybook"
@@ -36,11 +37,13 @@ func (s *Service) quote(ctx context.Context, req Request, model Model, found *Fo
 			found.tellLeftOut()
 		}
 		found.Rests = found.rests()
+		quoted := worthQuoting(found)
+		numberQuoted(found, quoted)
 		if !yield(Event{Found: found}, nil) {
 			return
 		}
 		var text strings.Builder
-		for _, piece := range s.quotation(found) {
+		for _, piece := range s.quotation(found, quoted) {
 			if err := ctx.Err(); err != nil {
 				yield(Event{}, err)
 				return
@@ -55,7 +58,7 @@ func (s *Service) quote(ctx context.Context, req Request, model Model, found *Fo
 }
 
 // quotation returns an offline answer in the pieces in which it is streamed.
-func (s *Service) quotation(found *Found) []string {
+func (s *Service) quotation(found *Found, quoted []Source) []string {
 	var pieces []string
 	if found.Mentions != nil {
 		pieces = append(pieces, s.sentence("counted", offlineCounted)+"\n\n"+search.Tally(found.Mentions, s.Date, len(found.Mentions.Days)))
@@ -78,12 +81,12 @@ func (s *Service) quotation(found *Found) []string {
 	default:
 		pieces = append(pieces, s.sentence("vector", offlineVector)+"\n\n")
 	}
-	for _, src := range worthQuoting(found) {
+	for _, src := range quoted {
 		var marks [][2]int
 		if found.marks != nil {
 			marks = found.marks(src.Passage.Text)
 		}
-		quote, _ := search.Excerpt(src.Passage.Text, marks)
+		quote, _ := search.Quote(src.Passage.Text, marks)
 		quote = "> " + strings.ReplaceAll(quote, "\n", "\n> ")
 		lock := ""
 		if src.Entry != nil && src.Entry.Private {
@@ -99,6 +102,27 @@ func (s *Service) quotation(found *Found) []string {
 // sentence returns a sentence in the journal's language or, if it has none, in
 // English.
 func (s *Service) sentence(name, english string) string { return cmp.Or(s.Sentences[name], english) }
+
+// numberQuoted numbers the sources so that those that are quoted are 1, 2, 3 in
+// the order in which they appear, before the others.
+func numberQuoted(found *Found, quoted []Source) {
+	at := map[int]int{}
+	for i := range quoted {
+		at[quoted[i].Number] = i + 1
+		quoted[i].Number = i + 1
+	}
+	next := len(quoted)
+	for i := range found.Sources {
+		src := &found.Sources[i]
+		if n := at[src.Number]; n > 0 {
+			src.Number = n
+			continue
+		}
+		next++
+		src.Number = next
+	}
+	slices.SortStableFunc(found.Sources, func(a, b Source) int { return a.Number - b.Number })
+}
 
 // worthQuoting chooses one source an entry: the best of those that were
 // found, else the first.
