@@ -257,7 +257,7 @@ func (j *Journal) Embedding() (ingest.Embedding, bool) {
 	embedder, ref, ok := j.Models.Embedder()
 	job := ingest.Embedding{Index: j.Store, Embedder: embedder, Model: ref}
 	if ref == BuiltinRef {
-		job.Batch, job.Parallel = builtinBatch, builtinParallel
+		job.Batch, job.Parallel = builtinBatch, builtinParallel()
 		if j.late != nil {
 			job.Embedder = capturing{embedder, j.late, func(err error) { j.Log.Error("keep the states of words", "err", err) }}
 		}
