@@ -19,6 +19,7 @@ import (
 	"daybook/internal/dates"
 	"daybook/internal/demo"
 	"daybook/internal/ingest"
+	"daybook/internal/language"
 	"daybook/internal/late"
 	"daybook/internal/ledger"
 	"daybook/internal/llm"
@@ -163,6 +164,7 @@ func (j *Journal) connect() {
 	j.Chat = chat.New(chat.Config{
 		Models: chatModels{j.Models, j.Settings}, Default: j.ChatDefault(), Searcher: j.Search, Threads: j.Store, News: j.News,
 		Guard: j.Guard, Prompts: j.prompts, Instructions: j.Settings.Instructions, TopK: j.Settings.TopK, Now: j.Now, Date: daybook.Date.Long, Log: j.Log, Pages: j.pagesOf,
+		Sentences: language.Of(j.analyzer.Language()).Sentences,
 	})
 	j.Analyses = j.newAnalyses()
 }
@@ -208,6 +210,7 @@ func (j *Journal) Now() time.Time { return time.Now().In(j.Settings.Timezone) }
 func (j *Journal) dates() dates.Options {
 	return dates.Options{
 		Today: dates.Today(j.Now(), j.Settings.Timezone), MonthFirst: j.Settings.MonthFirst, Anniversaries: j.anniversaries,
+		Language: j.analyzer.Language(),
 	}
 }
 
@@ -254,7 +257,7 @@ func (j *Journal) Embedding() (ingest.Embedding, bool) {
 	embedder, ref, ok := j.Models.Embedder()
 	job := ingest.Embedding{Index: j.Store, Embedder: embedder, Model: ref}
 	if ref == BuiltinRef {
-		job.Batch, job.Parallel = builtinBatch, builtinParallel
+		job.Batch, job.Parallel = builtinBatch, builtinParallel()
 		if j.late != nil {
 			job.Embedder = capturing{embedder, j.late, func(err error) { j.Log.Error("keep the states of words", "err", err) }}
 		}
