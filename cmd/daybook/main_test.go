@@ -20,6 +20,7 @@ import (
 
 	"daybook/internal/journal"
 	"daybook/internal/llm/llmtest"
+	"daybook/internal/llm/local"
 	"daybook/internal/store/postgres/pgtest"
 )
 
@@ -66,6 +67,7 @@ type person struct {
 	stdin string
 	// terminal says that standard error is one.
 	terminal bool
+	ports    []local.Port // of model servers on this machine
 }
 
 func newPerson(t *testing.T) *person {
@@ -114,7 +116,7 @@ func (p *person) types(args ...string) (stdout, stderr string, code int) {
 }
 
 func (p *person) envWith(out, errs io.Writer, args []string) env {
-	return env{args: args, stdin: strings.NewReader(p.stdin), stdout: out, stderr: errs, progress: p.terminal, getenv: func(name string) string { return p.env[name] }}
+	return env{args: args, stdin: strings.NewReader(p.stdin), stdout: out, stderr: errs, progress: p.terminal, ports: p.ports, getenv: func(name string) string { return p.env[name] }}
 }
 
 var listening = regexp.MustCompile(`listening  (http://\S+)`)

@@ -55,7 +55,7 @@ func (in chatInput) request() chat.Request {
 		req.Key = in.Key
 	}
 	for _, m := range b.MessageHistory {
-		req.History = append(req.History, chat.Utterance{Role: roleOf(value(m.Sender)), Text: value(m.Text)})
+		req.History = append(req.History, chat.HistoryMessage{Role: roleOf(value(m.Sender)), Text: value(m.Text)})
 	}
 	for _, d := range b.ExistingDocs {
 		req.Existing = append(req.Existing, chat.Doc{Title: value(d.Title), Content: value(d.Content)})
@@ -122,6 +122,8 @@ type chatResponse struct {
 	Citations []daybook.Citation `json:"citations" nullable:"false" doc:"The passages that the answer was given, by number. start and end are byte offsets into the entry's text"`
 	Usage     usageJSON          `json:"usage"`
 
+	NothingFound bool `json:"nothing_found" doc:"The search found nothing about the question; the docs are only the nearest"`
+
 	PrivateLeftOut int `json:"private_left_out" doc:"How many entries the model was not given because they are private"`
 
 	Quotations []quotationJSON `json:"quotations" nullable:"false" doc:"What a model put in quotation marks. Those that no passage has word for word are followed by [unverified] in the response"`
@@ -185,7 +187,7 @@ func responseOf(found *chat.Found, done *chat.Done, docs []docJSON, asked *strin
 		Response: done.Text, Docs: docs, ThreadID: threadOf(done.ThreadID, asked),
 		MessageID: done.MessageID, Intent: string(found.Intent), Mentions: mentionsOf(found.Mentions),
 		Notices: list(found.Notices), Citations: list(done.Citations), Usage: usageOf(done.Usage),
-		Quotations: quotationsOf(done.Quotations), PrivateLeftOut: done.PrivateLeftOut,
+		Quotations: quotationsOf(done.Quotations), PrivateLeftOut: done.PrivateLeftOut, NothingFound: found.Nothing,
 	}
 }
 

@@ -116,6 +116,8 @@ type searchResponse struct {
 	Mentions *mentionsJSON `json:"mentions" doc:"For questions of how often, first or last: counted over all days; else null"`
 	Days     []rangeJSON   `json:"days" nullable:"false" doc:"The days that the question was read to speak of, latest first"`
 	Notices  []string      `json:"notices" nullable:"false" doc:"What the reader should know of how this was found"`
+
+	NothingFound bool `json:"nothing_found" doc:"The journal has nothing about this; the results are only the nearest"`
 }
 
 type rangeJSON struct {
@@ -149,7 +151,7 @@ func (in Search) run(ctx context.Context, searcher Searcher, book Book) (searchR
 	if err != nil {
 		return searchResponse{}, err
 	}
-	r := searchResponse{Results: []resultJSON{}, Mentions: mentionsOf(found.Mentions), Days: []rangeJSON{}, Notices: list(found.Notices)}
+	r := searchResponse{Results: []resultJSON{}, Mentions: mentionsOf(found.Mentions), Days: []rangeJSON{}, Notices: list(found.Notices), NothingFound: found.Nothing}
 	for _, d := range q.Days {
 		r.Days = append(r.Days, rangeJSON{optional(d.From), optional(d.To)})
 	}
