@@ -1705,6 +1705,8 @@ export interface components {
             pages: components["schemas"]["PageJSON"][];
             /** @description The note's file, relative to its folder */
             path: string;
+            /** @description The first picture that it embeds, as name of GET /entries/{id}/file; null for none, and where its text was not asked for */
+            picture: string | null;
             /** @description Marked private: never sent to a provider */
             private: boolean;
             /** @description The version that was saved here last, if another program has replaced it by one that lacks some of its words; else null. Writing the note, or POST /entries/{id}/history, settles it */
