@@ -126,7 +126,7 @@ const Answered = memo(function Answered({ message, thread, near: atFirst, ...res
   const { ref, near } = useNear(atFirst);
   const writing = message.status === "pending";
   return (
-    <div ref={ref} className="turn" data-live={writing || undefined}>
+    <div ref={ref} className="turn" data-live={live !== undefined || undefined}>
       {!near && !writing ? <Far text={message.content} /> : live ? <Live answer={live} message={message} {...rest} /> : <Stored message={message} {...rest} />}
     </div>
   );
@@ -218,10 +218,12 @@ function useFollowEnd(newest: unknown, writing: boolean, onAway: (toEnd: (() => 
     const root = document.documentElement;
     const left = () => root.scrollHeight - innerHeight - scrollY;
     let top = scrollY;
+    let height = root.scrollHeight;
     const onScroll = () => {
       if (left() < near) following.current = began.current > 0;
-      else if (scrollY < top) following.current = false;
+      else if (scrollY < top && root.scrollHeight >= height) following.current = false; // a person did that
       top = scrollY;
+      height = root.scrollHeight;
       setAway(left() > innerHeight * 0.75);
     };
     const onSize = () => {
