@@ -218,12 +218,10 @@ function useFollowEnd(newest: unknown, writing: boolean, onAway: (toEnd: (() => 
     const root = document.documentElement;
     const left = () => root.scrollHeight - innerHeight - scrollY;
     let top = scrollY;
-    let height = root.scrollHeight;
     const onScroll = () => {
       if (left() < near) following.current = began.current > 0;
-      else if (scrollY < top && root.scrollHeight >= height) following.current = false; // a person did that
+      else if (scrollY < top) following.current = false;
       top = scrollY;
-      height = root.scrollHeight;
       setAway(left() > innerHeight * 0.75);
     };
     const onSize = () => {
