@@ -46,7 +46,7 @@ function TagField({ value, onChange }: { value: readonly string[]; onChange: (ta
         Only with the tags
       </label>
       <select id={id} className="field" value="" disabled={rest.length === 0} onChange={(event) => event.target.value && onChange([...value, event.target.value])}>
-        <option value="">{data?.tags.length === 0 ? "There are no tags" : "Add a tag…"}</option>
+        <option value="">{data?.length === 0 ? "There are no tags" : "Add a tag…"}</option>
         {rest.map(({ tag, entries }) => (
           <option key={tag} value={tag}>
             {tag} ({count(entries)})
