@@ -185,7 +185,7 @@ func (r *record) passes(f store.Filter) bool {
 		return false
 	}
 	for _, tag := range f.Tags {
-		if !slices.ContainsFunc(r.entry.Tags, func(t string) bool { return strings.EqualFold(t, tag) }) {
+		if !slices.ContainsFunc(r.entry.Tags, func(t string) bool { return store.CoversTag(tag, t) }) {
 			return false
 		}
 	}
