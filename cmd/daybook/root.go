@@ -76,6 +76,7 @@ If no journal is set, it uses a demo journal.`,
 		newCheck(w),
 		newAccept(w),
 		newEval(w, open),
+		newPing(w),
 		newVersion(w),
 		newPages(w),
 	)
