@@ -394,6 +394,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Everything as a zip file: the notes as they are, conversations and analyses as Markdown and JSON */
+        get: operations["export_all"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/ingest": {
         parameters: {
             query?: never;
@@ -4227,7 +4244,7 @@ export interface operations {
                 /** @description The entry has all of these tags */
                 tag?: string[] | null;
                 /** @description Notes of a day, or those of none */
-                type?: "daily" | "evergreen";
+                type?: "daily" | "evergreen" | "";
                 /** @description With text */
                 text?: boolean;
             };
@@ -5663,6 +5680,91 @@ export interface operations {
             };
         };
     };
+    export_all: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/zip": string;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Request Header Fields Too Large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     ingest: {
         parameters: {
             query?: never;
@@ -6921,7 +7023,7 @@ export interface operations {
                 /** @description The entry has all of these tags */
                 tag?: string[] | null;
                 /** @description Notes of a day, or those of none */
-                type?: "daily" | "evergreen";
+                type?: "daily" | "evergreen" | "";
             };
             header?: never;
             path?: never;
@@ -8120,7 +8222,7 @@ export interface operations {
     export_thread: {
         parameters: {
             query?: {
-                format?: "markdown" | "json";
+                format?: "markdown" | "json" | "";
             };
             header?: never;
             path: {
@@ -9016,7 +9118,7 @@ export interface operations {
                 to?: string;
                 /** @description A word, a name, words in a row or a #tag */
                 q: string;
-                by?: "month" | "year";
+                by?: "month" | "year" | "";
             };
             header?: {
                 /** @description An ETag: the answer is 304 without a body if nothing changed since */
