@@ -137,11 +137,11 @@ func daysOf(s string) (first, last daybook.Date, err error) {
 // and shows the analysis as it runs.
 func (a *app) analyze(ctx context.Context, req analysis.Request, f analyzeFlags, stdinUsed bool) error {
 	if req.Provider == "" {
-		ref := a.ChatDefault()
-		req.Provider = ref.Provider
-		if req.Model == "" {
-			req.Model = ref.Model
+		ref, err := a.named(ctx, req.Model)
+		if err != nil {
+			return err
 		}
+		req.Provider, req.Model = ref.Provider, ref.Model
 	}
 	if err := a.refresh(ctx); err != nil {
 		return err

@@ -38,10 +38,16 @@ func openAppWith(ctx context.Context, w env, s settings.Settings, have journal.O
 	return &app{Journal: j, env: w, style: newStyle(w)}, nil
 }
 
-// newLog returns a log on standard error. Never log journal text, prompts or keys.
-func newLog(w env) *slog.Logger { return newLogAs(w, "text") }
+// newLog returns a log on standard error: with times and fields for a server, as
+// sentences for a command. Never log journal text, prompts or keys.
+func newLog(w env) *slog.Logger {
+	if w.plainLog {
+		return slog.New(&plainLog{out: w.stderr})
+	}
+	return newLogAs(w, "text")
+}
 
-// newLogAs is newLog in a format, text or json.
+// newLogAs returns the log of a server in a format, text or json.
 func newLogAs(w env, format string) *slog.Logger {
 	if format == "json" {
 		out := terminal.NewWriter(w.rawErr, false)

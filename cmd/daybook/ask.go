@@ -85,11 +85,11 @@ func questionOf(stdin io.Reader, args []string) (string, error) {
 func (a *app) ask(ctx context.Context, question string, f askFlags) error {
 	req := chat.Request{Query: question, Provider: f.provider, Model: f.model, Agent: f.agent}
 	if req.Provider == "" {
-		ref := a.ChatDefault()
-		req.Provider = ref.Provider
-		if req.Model == "" {
-			req.Model = ref.Model
+		ref, err := a.named(ctx, f.model)
+		if err != nil {
+			return err
 		}
+		req.Provider, req.Model = ref.Provider, ref.Model
 	}
 	switch f.thread {
 	case "":

@@ -16,6 +16,8 @@ import (
 	"golang.org/x/term"
 
 	"daybook"
+	"daybook/internal/llm/local"
+	"daybook/internal/settings"
 	"daybook/internal/terminal"
 )
 
@@ -43,6 +45,9 @@ type env struct {
 	// progress bar. Everything else goes to stdout and stderr, which run makes safe
 	// for terminals.
 	rawOut, rawErr io.Writer
+	plainLog       bool              // warnings are sentences for a person
+	ports          []local.Port      // where servers of this machine are looked for
+	keychain       settings.Keychain // nil for none
 }
 
 func main() {
@@ -55,6 +60,7 @@ func main() {
 	w := env{
 		args: os.Args[1:], stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, getenv: os.Getenv,
 		terminal: term.IsTerminal(int(os.Stdout.Fd())), progress: term.IsTerminal(int(os.Stderr.Fd())),
+		ports: local.Ports, keychain: systemKeychain{},
 	}
 	if w.terminal {
 		w.columns, _, _ = term.GetSize(int(os.Stdout.Fd())) // 0 if it is not known

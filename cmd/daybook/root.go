@@ -52,6 +52,12 @@ If no journal is set, it uses a demo journal.`,
 		if err != nil {
 			return nil, err
 		}
+		w := w
+		w.plainLog = cmd.Name() != "serve"
+		model, provider := cmd.Flags().Lookup("model"), cmd.Flags().Lookup("provider")
+		if model != nil && model.Changed && provider != nil && !provider.Changed {
+			s = withLocal(cmd.Context(), s, w.ports, model.Value.String())
+		}
 		return openApp(cmd.Context(), w, s)
 	}
 	root.AddCommand(
@@ -130,7 +136,7 @@ func sourcesOf(w env, flags *pflag.FlagSet) (settings.Sources, error) {
 		home = w.getenv("USERPROFILE")
 	} // if empty, settings that need it report an error
 	return settings.Sources{
-		Flags: given, Getenv: w.getenv, Home: home, Dir: dir, GOOS: runtime.GOOS, LookupHost: lookupHost,
+		Flags: given, Getenv: w.getenv, Home: home, Dir: dir, GOOS: runtime.GOOS, LookupHost: lookupHost, Keychain: w.keychain,
 		CheckLanguage:   func(name string) error { _, err := text.New(name); return err },
 		CheckDateFormat: func(pattern string) error { _, err := vault.ParseFormat(pattern); return err },
 	}, nil

@@ -9,6 +9,7 @@ import (
 	"daybook/internal/journal"
 	"daybook/internal/server"
 	"daybook/internal/settings"
+	"daybook/internal/spending"
 	"daybook/web"
 )
 
@@ -46,7 +47,7 @@ link to sign in is printed; “daybook token” prints the token.`,
 			}
 			tuneCollector(w.getenv)
 			ctx := cmd.Context()
-			c := server.Config{Journal: a.Journal, Sources: src, Version: version, Listening: func(addr net.Addr) { a.announce(ctx, addr) }}
+			c := server.Config{Journal: a.Journal, Sources: src, Version: version, Ports: w.ports, PricesOf: spending.PricesOf, Listening: func(addr net.Addr) { a.announce(ctx, addr) }}
 			if web.Built() {
 				c.Page = web.FS()
 			}

@@ -41,14 +41,14 @@ func (s *Service) check(req Request) (Request, *asker, error) {
 	case len(req.Periods) > maxPeriods:
 		return req, nil, invalid("periods", "There are more than %d periods.", maxPeriods)
 	case len(req.Periods) == 1:
-		return req, nil, invalid("periods", "A comparison wants two periods at least.")
+		return req, nil, invalid("periods", "A comparison requires at least two periods.")
 	case len(req.Periods) > 0 && req.Provider == Offline:
-		return req, nil, invalid("provider", "A comparison wants a model.")
+		return req, nil, invalid("provider", "A comparison requires a model.")
 	}
 	for i := range req.Periods {
 		p := &req.Periods[i]
 		if p.From.IsZero() || p.To.IsZero() || p.To.Compare(p.From) < 0 {
-			return req, nil, invalid(fmt.Sprintf("periods[%d]", i), "A period has a first and a last day, in this order.")
+			return req, nil, invalid(fmt.Sprintf("periods[%d]", i), "A period requires a first and a last day, in this order.")
 		}
 		p.Name = cmp.Or(strings.TrimSpace(p.Name), p.title())
 		if len(p.Name) > 200 {
@@ -69,7 +69,7 @@ func (s *Service) check(req Request) (Request, *asker, error) {
 	}
 	sizes, err := sizesOf(model, questionTokens(req))
 	if err == nil && len(req.Periods) > sizes.fanYears {
-		err = invalid("periods", "The model, or its budget of tokens a minute, takes %d periods at once.", sizes.fanYears)
+		err = invalid("periods", "The model, or its token budget per minute, allows at most %d periods.", sizes.fanYears)
 	}
 	return req, &asker{prompts: s.Prompts, model: model, req: req, sizes: sizes, question: questionBlock(req), count: s.counts.count}, err
 }

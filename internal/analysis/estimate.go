@@ -23,20 +23,20 @@ func (s *Service) Estimate(ctx context.Context, req Request) (Estimate, error) {
 	if err != nil {
 		return Estimate{}, err
 	}
-	e := Estimate{Notices: []string{"Evergreen notes have no day of their own, and are not read."}}
+	e := Estimate{Notices: []string{"Evergreen notes have no date and are not read."}}
 	if ask == nil {
 		for _, entry := range entries {
 			if inRange(entry, req) {
 				e.Entries++
 			}
 		}
-		e.Notices = append(e.Notices, "No language model is asked: this is counted, on this machine.")
+		e.Notices = append(e.Notices, "No language model is used: these are statistics, made on this machine.")
 		return e, nil
 	}
 	p := planner{req, ask.sizes, cutter{ask.sizes.chunk, s.counts.count}}.plan(entries)
 	e.Entries = len(p.inRange)
 	if p.hide(private); len(p.private) > 0 {
-		e.Notices = append(e.Notices, countOf(len(p.private), "private entry is", "private entries are")+" not sent to a model, and not read.")
+		e.Notices = append(e.Notices, countOf(len(p.private), "private entry is", "private entries are")+" not sent to a model and not read.")
 	}
 	est := &estimator{s: s, ask: ask, plan: p, said: map[*node]*said{}}
 	if p.final != nil {
@@ -211,7 +211,7 @@ func (x *estimator) price(ctx context.Context, e *Estimate) error {
 	if cost, ok := x.s.Purse.Cost(m.Ref, llm.Usage{InputTokens: e.InputTokens, OutputTokens: e.OutputTokens}); ok {
 		e.Cost, e.Currency = &cost, &currency
 	} else {
-		e.Notices = append(e.Notices, fmt.Sprintf("The settings have no price for %s, so what it costs is not known.", m.Ref))
+		e.Notices = append(e.Notices, fmt.Sprintf("The settings have no price for %s, so the cost is unknown.", m.Ref))
 	}
 	spent, err := x.s.Purse.Spent(ctx)
 	if err != nil {
@@ -222,7 +222,7 @@ func (x *estimator) price(ctx context.Context, e *Estimate) error {
 		e.Cap = &most
 		if e.Cost != nil && spent+*e.Cost > most {
 			e.Confirm = true
-			e.Notices = append(e.Notices, "This may go over the monthly cap. What is read until then is kept, and is not paid for again.")
+			e.Notices = append(e.Notices, "This may exceed the monthly cap. Finished steps are stored and not paid for again.")
 		}
 	}
 	if x.s.ConfirmTokens > 0 && e.InputTokens+e.OutputTokens > x.s.ConfirmTokens || x.s.ConfirmCost > 0 && e.Cost != nil && *e.Cost > x.s.ConfirmCost {

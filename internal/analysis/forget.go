@@ -32,7 +32,7 @@ func Forget(ctx context.Context, st store.Analyses, entryIDs []string) error {
 	return nil
 }
 
-const forgottenWhy = "An entry that this rests on was deleted, and what was said of it is erased. Ask again to have the rest put together anew."
+const forgottenWhy = "An entry that this is based on was deleted, so what was said about it is erased. Run the analysis again to combine the rest."
 
 // Index is the index that analyses read.
 type Index interface {

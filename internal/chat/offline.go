@@ -11,19 +11,20 @@ import (
 	"daybook/internal/search"
 )
 
-// What an answer says that no model wrote.
+// The first lines of answers without a model.
 const (
 	offlineVector  = "No language model wrote this: these are the passages of your journal that match your question best, in its own words.\n\n"
 	offlineRecent  = "No language model wrote this: these are the newest days of your journal, each by its first words.\n\n"
 	offlineCounted = "No language model wrote this: it was counted over all days of your journal, and the passages are in its own words.\n\n"
 	offlineNothing = "No language model wrote this: nothing in your journal matches the words of your question. Other words for the same thing, a name or a place may find it."
+	offlineNearest = "No language model wrote this. Nothing in your journal seems to answer the question; these are only the nearest passages, in its own words.\n\n"
 	offlineNone    = "No language model is set, so there is nobody here to talk to; but your journal can be searched. Ask for a person, a place or a thing, and the days that speak of it are quoted, with their dates."
 )
 
-// quotesPerAnswer bounds how many passages an offline answer quotes.
+// quotesPerAnswer limits the passages that an offline answer quotes.
 const quotesPerAnswer = 7
 
-// quote answers without a model, from the passages alone.
+// quote answers without a model, by quoting passages.
 func (s *Service) quote(ctx context.Context, req Request, model Model, found *Found, _ []llm.Message) iter.Seq2[Event, error] {
 	return func(yield func(Event, error) bool) {
 		if model.outside {
@@ -52,7 +53,7 @@ func (s *Service) quote(ctx context.Context, req Request, model Model, found *Fo
 	}
 }
 
-// quotation returns an offline answer in the pieces in which it is streamed.
+// quotation returns the parts of an offline answer, as they are streamed.
 func (s *Service) quotation(found *Found) []string {
 	var pieces []string
 	if found.Mentions != nil {
@@ -71,6 +72,8 @@ func (s *Service) quotation(found *Found) []string {
 		pieces = append(pieces, "\n\n")
 	case found.Intent == IntentRecent:
 		pieces = append(pieces, offlineRecent)
+	case found.Nothing:
+		pieces = append(pieces, offlineNearest)
 	default:
 		pieces = append(pieces, offlineVector)
 	}
@@ -92,8 +95,7 @@ func (s *Service) quotation(found *Found) []string {
 	return pieces
 }
 
-// worthQuoting chooses one source an entry: the best of those that were
-// found, else the first.
+// worthQuoting chooses one source per entry: the best one found, else the first.
 func worthQuoting(found *Found) []Source {
 	var chosen []Source
 	for i, src := range found.Sources {
@@ -111,7 +113,7 @@ func worthQuoting(found *Found) []Source {
 	return chosen
 }
 
-// heading names the day, or the note, that contains a source.
+// heading names the day or the note of a source.
 func (s *Service) heading(src Source) string {
 	if src.Entry == nil || src.Entry.Kind == daybook.Evergreen {
 		return src.Title

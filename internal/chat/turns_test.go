@@ -361,7 +361,7 @@ func TestPromptFitsTheWindow(t *testing.T) {
 			f.window = c.window
 			req := chat.Request{Query: c.query, Provider: "openai", Model: "m"}
 			for range 6 {
-				req.History = append(req.History, chat.Utterance{Role: daybook.User, Text: words}, chat.Utterance{Role: daybook.Assistant, Text: "Mhm."})
+				req.History = append(req.History, chat.HistoryMessage{Role: daybook.User, Text: words}, chat.HistoryMessage{Role: daybook.Assistant, Text: "Mhm."})
 			}
 			_, done, err := f.answer(req)
 			if daybook.KindOf(err) != c.kind {

@@ -42,6 +42,10 @@ func put(path string, who access, h handle, id, summary string, more ...option) 
 	return newRoute(http.MethodPut, path, who, h, id, summary, more)
 }
 
+func patch(path string, who access, h handle, id, summary string, more ...option) route {
+	return newRoute(http.MethodPatch, path, who, h, id, summary, more)
+}
+
 func del(path string, who access, h handle, id, summary string, more ...option) route {
 	return newRoute(http.MethodDelete, path, who, h, id, summary, more)
 }

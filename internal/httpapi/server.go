@@ -58,6 +58,9 @@ type Config struct {
 	Analyses Analyses
 	// Book shows the pages of entries; without it they have none.
 	Book Book
+	// Attachments shows the files that notes embed; without it there is no route
+	// for that.
+	Attachments Attachments
 	// Uploads takes scans, which Inspector looks at; without them there is no
 	// route for that.
 	Uploads   Uploads
@@ -97,6 +100,9 @@ type Config struct {
 	// Setup lets the journal be chosen; without it there are no routes for
 	// that.
 	Setup Setup
+	// Settings lets the settings be changed; without it there are no routes for
+	// that.
+	Settings Settings
 	// Hosts are the names under which the server may be asked, besides
 	// localhost and any IP address.
 	Hosts []string

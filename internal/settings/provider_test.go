@@ -49,10 +49,10 @@ router = 100000
 		t.Fatal(err)
 	}
 	want := []Provider{
-		{"gemini", Gemini, "http://[::1]:9", Secret{}, true},
-		{"ollama", OpenAI, "http://host.docker.internal:11434/v1", Secret{}, false},
-		{"openai", OpenAI, "http://192.168.1.5:8080/v1", Secret{}, true},
-		{"router", OpenAI, "https://router.example.org/v1", Secret{}, true},
+		{"gemini", Gemini, "http://[::1]:9", Secret{}, true, false},
+		{"ollama", OpenAI, "http://host.docker.internal:11434/v1", Secret{}, false, false},
+		{"openai", OpenAI, "http://192.168.1.5:8080/v1", Secret{}, true, false},
+		{"router", OpenAI, "https://router.example.org/v1", Secret{}, true, false},
 	}
 	keys := map[string]string{}
 	got := slices.Clone(s.Providers)

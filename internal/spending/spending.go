@@ -28,7 +28,9 @@ type Config struct {
 	Store store.Usage
 	// Prices are keyed by "provider/model", or by "provider" for each of its
 	// other models.
-	Prices   map[string]Price
+	Prices map[string]Price
+	// Known returns the price of a model that Prices lack; nil knows none.
+	Known    func(llm.Ref) (Price, bool)
 	Currency string  // that the prices and the cap are in
 	Cap      float64 // the most that a calendar month may cost; 0 means no cap
 	// Local are providers in this process: their use is not recorded.
@@ -69,8 +71,10 @@ func (l *Ledger) Price(ref llm.Ref) (Price, bool) {
 	if p, ok := l.Prices[ref.String()]; ok {
 		return p, true
 	}
-	p, ok := l.Prices[ref.Provider]
-	return p, ok
+	if p, ok := l.Prices[ref.Provider]; ok || l.Known == nil {
+		return p, ok
+	}
+	return l.Known(ref)
 }
 
 // Cost returns what tokens of a model cost, and false where no price was set.
@@ -154,7 +158,7 @@ func (l *Ledger) Money(amount float64) string { return Amount(amount) + " " + l.
 // Amount writes an amount with two decimals, rounded up: what costs little is
 // not free.
 func Amount(amount float64) string {
-	return fmt.Sprintf("%.2f", math.Ceil(amount*100-1e-6)/100)
+	return fmt.Sprintf("%.2f", math.Abs(math.Ceil(amount*100-1e-6))/100)
 }
 
 // reserve holds a call's cost where the cap allows it, and returns what others

@@ -176,14 +176,24 @@ func (p *place) write(name string, data []byte, like *original) (err error) {
 		copyAttributes(f, like.file, like.info)
 		err = f.Chmod(like.info.Mode().Perm())
 	}
+	err = settle(f, err)
+	if err == nil && draft != name {
+		err = p.dir.Rename(draft, name)
+	}
+	return err
+}
+
+// settle syncs and closes a file, unless writing it has failed with err: then it
+// only closes it. Some file systems report a failed write only here.
+func settle(f interface {
+	Sync() error
+	Close() error
+}, err error) error {
 	if err == nil {
 		err = f.Sync()
 	}
 	if closed := f.Close(); err == nil {
 		err = closed
-	}
-	if err == nil && draft != name {
-		err = p.dir.Rename(draft, name)
 	}
 	return err
 }

@@ -291,6 +291,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/entries/{id}/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A picture, recording, video or PDF that a note embeds or links to. It is looked for beside the note, in the folder of attachments, and by its name anywhere in the vault */
+        get: operations["attachment"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/entries/{id}/history": {
         parameters: {
             query?: never;
@@ -371,6 +388,23 @@ export interface paths {
         put?: never;
         /** Have a page transcribed again */
         post: operations["retranscribe_page"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/entries/{id}/tasks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Mark a task of a note as done or not done: one byte of its file changes */
+        post: operations["tick_task"];
         delete?: never;
         options?: never;
         head?: never;
@@ -655,6 +689,76 @@ export interface paths {
         get: operations["session"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The settings that can be changed, and the providers. Keys are not included */
+        get: operations["settings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Change settings on the computer that Daybook runs on. They take effect immediately */
+        patch: operations["settings_change"];
+        trace?: never;
+    };
+    "/settings/local": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Model servers found on this machine: Ollama, LM Studio and others */
+        get: operations["settings_local"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/settings/providers/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Add a provider, or change it or its key */
+        put: operations["settings_provider"];
+        post?: never;
+        /** Remove a provider and its key */
+        delete: operations["settings_provider_remove"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/settings/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What a provider and one of its models can do. Nothing of the journal is sent */
+        post: operations["settings_test"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1160,6 +1264,8 @@ export interface components {
             message_id?: string;
             /** @description Of POST /journal_chat alone, for older clients that save it with the message */
             message_metadata?: components["schemas"]["MessageMetadata"];
+            /** @description The search found nothing about the question; the docs are only the nearest */
+            nothing_found: boolean;
             /** @description What the reader should know of how this was found */
             notices: string[];
             /**
@@ -1379,6 +1485,8 @@ export interface components {
         DoneEvent: {
             citations: components["schemas"]["Citation"][];
             message_id: string;
+            /** @description The search found nothing about the question; the docs are only the nearest */
+            nothing_found: boolean;
             notices: string[];
             /** Format: int64 */
             private_left_out: number;
@@ -1486,6 +1594,14 @@ export interface components {
             detail: string;
             error: string;
         };
+        FlawedJSON: {
+            examples: components["schemas"]["SkippedFileJSON"][];
+            /**
+             * Format: int64
+             * @description How many
+             */
+            notes: number;
+        };
         ForkInputBody: {
             /** @description The first message that is not copied; null copies all */
             before?: string | null;
@@ -1521,6 +1637,8 @@ export interface components {
              * @description In the index
              */
             entries: number;
+            /** @description Notes that were read, but not as usual, such as one whose front matter is not YAML */
+            flawed: components["schemas"]["FlawedJSON"];
             /** @description Not null while the journal cannot be read or most of its notes are missing. Until they are back, or are accepted as deleted, the index is kept and notes are not written */
             journal_missing: components["schemas"]["MissingJSON"] | null;
             /** @description Those that could not be read, and folders; what is indexed of them is what they said before */
@@ -1638,14 +1756,20 @@ export interface components {
             time: string;
         };
         ListedJSON: {
+            /** @description Opens the note in Obsidian; null where it is not in a vault of Obsidian's */
+            app_url: string | null;
             /** Format: date */
             date: string;
             /** @description Every day the note is for */
             dates: string[];
+            /** @description The entry's text as it is read, searched and cited: what was typed and then what was transcribed, without comments, queries and an app's own properties. Passages and pages are parts of it. text is what a write replaces */
+            diary: string;
             /** @description Always null */
             embedding: number[] | null;
             /** @description What a write takes as If-Match. Null where the note cannot be read at the moment, and in lists without text */
             etag: string | null;
+            /** @description The first words of it as plain text; empty where its text was not asked for */
+            excerpt: string;
             id: string;
             /** @enum {string} */
             kind: "daily" | "evergreen";
@@ -1660,6 +1784,20 @@ export interface components {
             /** @description Null where it was not asked for */
             text: string | null;
             title: string;
+        };
+        LocalJSON: {
+            servers: components["schemas"]["LocalServer"][];
+        };
+        LocalServer: {
+            base_url: string;
+            /** @description Models that embed */
+            embeddings: string[];
+            /** @description It is set up as a provider */
+            known: boolean;
+            label: string;
+            models: string[];
+            /** @description For a provider */
+            name: string;
         };
         LoginInputBody: {
             token: string;
@@ -1748,6 +1886,12 @@ export interface components {
             model: string;
             provider: string;
         };
+        ModelTest: {
+            message: string;
+            ok: boolean;
+            /** @enum {string} */
+            what: "reach" | "chat" | "structured" | "stream" | "tools" | "vision" | "embedding";
+        };
         ModelsJSON: {
             /** @description What answers when a request would not say */
             default: components["schemas"]["ModelJSON"];
@@ -1772,10 +1916,14 @@ export interface components {
             words: number;
         };
         NoteJSON: {
+            /** @description Opens the note in Obsidian; null where it is not in a vault of Obsidian's */
+            app_url: string | null;
             /** Format: date */
             date: string;
             /** @description Every day the note is for */
             dates: string[];
+            /** @description The entry's text as it is read, searched and cited: what was typed and then what was transcribed, without comments, queries and an app's own properties. Passages and pages are parts of it. text is what a write replaces */
+            diary: string;
             /** @description Always null */
             embedding: number[] | null;
             /** @description What a write takes as If-Match. Null where the note cannot be read at the moment, and in lists without text */
@@ -1853,7 +2001,7 @@ export interface components {
             page: number;
             /**
              * Format: int64
-             * @description Where its words begin in the entry's text, in Unicode code points. Null where that is not known, as in a text that was corrected
+             * @description Where its words begin in the entry's diary, in Unicode code points. Null where that is not known, as in a text that was corrected
              */
             start: number | null;
         };
@@ -1895,6 +2043,7 @@ export interface components {
              * @description Where it begins in the entry's text, in Unicode code points
              */
             start: number;
+            /** @description Plain text, without the marks of Markdown */
             text: string;
         };
         Period: {
@@ -1946,6 +2095,12 @@ export interface components {
             done: number;
             /** Format: int64 */
             steps: number;
+        };
+        ProviderInputBody: {
+            /** @description Not for openai, anthropic and gemini, which have their own */
+            base_url?: string;
+            /** @description Kept in the system's keychain, or in a file for you alone; never returned. Empty forgets it */
+            key?: string | null;
         };
         ProviderJSON: {
             /** @description Why it does not */
@@ -2038,10 +2193,11 @@ export interface components {
             spans: number[][];
             /**
              * Format: int64
-             * @description Where the passage begins in the entry's text, in Unicode code points
+             * @description Where the passage begins in the entry's diary, in Unicode code points
              */
             start: number;
             tags: string[];
+            /** @description Plain text, without the marks of Markdown */
             text: string;
             title: string;
             /** @enum {string} */
@@ -2092,6 +2248,8 @@ export interface components {
             days: components["schemas"]["RangeJSON"][];
             /** @description For questions of how often, first or last: counted over all days; else null */
             mentions: components["schemas"]["MentionsJSON"] | null;
+            /** @description The journal has nothing about this; the results are only the nearest */
+            nothing_found: boolean;
             /** @description What the reader should know of how this was found */
             notices: string[];
             /** @description Best first, an entry each */
@@ -2105,6 +2263,50 @@ export interface components {
             setup: boolean;
             token_required: boolean;
             version: string;
+        };
+        Setting: {
+            /** @description A flag or a variable has it, so it cannot be changed here */
+            fixed: boolean;
+            /** @description default, file, or the flag or variable that overrides a change made here */
+            from: string;
+            help: string;
+            name: string;
+            /** @description A text, a number, true or false, a list of texts, or by model an object */
+            value: unknown;
+        };
+        SettingsInputBody: {
+            /** @description New values by name; null removes a setting, so that its default holds */
+            changes: {
+                [key: string]: unknown;
+            };
+        };
+        SettingsJSON: {
+            /** @description They may be changed here */
+            allowed: boolean;
+            /** @description Where they are written */
+            file: string | null;
+            /** @description The day of the list prices that are used where none are set */
+            prices_of: string;
+            providers: components["schemas"]["SettingsProvider"][];
+            settings: components["schemas"]["Setting"][];
+            /** @description Why they may not */
+            why: string | null;
+        };
+        SettingsProvider: {
+            /** @description Empty for the maker's own */
+            base_url: string;
+            has_key: boolean;
+            /** @description The key was entered here */
+            key_stored: boolean;
+            /** @description It runs on this machine */
+            local: boolean;
+            name: string;
+            /** @description openai, anthropic or gemini */
+            protocol: string;
+            /** @description It can be asked */
+            ready: boolean;
+            /** @description It is in the settings file */
+            removable: boolean;
         };
         SetupCheckInputBody: {
             path: string;
@@ -2169,9 +2371,10 @@ export interface components {
             spans: number[][];
             /**
              * Format: int64
-             * @description Where the passage begins in the entry's text, in Unicode code points
+             * @description Where the passage begins in the entry's diary, in Unicode code points
              */
             start: number;
+            /** @description Plain text, without the marks of Markdown */
             text: string;
         };
         SkippedFileJSON: {
@@ -2241,6 +2444,8 @@ export interface components {
             last: string | null;
             /** @description Those in which something was written, ascending */
             months: components["schemas"]["MonthCount"][];
+            /** @description The names and tags that are mentioned on the most days */
+            names: components["schemas"]["Mark"][];
             /** Format: int64 */
             words: number;
             /** @description Those in which something was written, ascending */
@@ -2265,6 +2470,13 @@ export interface components {
         TagsBody: {
             tags: components["schemas"]["Tag"][];
         };
+        TestInputBody: {
+            model?: string;
+            provider: string;
+        };
+        TestsJSON: {
+            tests: components["schemas"]["ModelTest"][];
+        };
         ThreadJSON: {
             /** Format: date-time */
             created_at: string;
@@ -2285,6 +2497,20 @@ export interface components {
             role: "user" | "assistant";
             /** @description Where the words stand in the excerpt, in Unicode code points */
             spans: number[][];
+        };
+        TickInputBody: {
+            /**
+             * Format: int64
+             * @description A place on the task's line in the entry's diary, in Unicode code points
+             */
+            at: number;
+            /**
+             * @description What the note's history says of it
+             * @default api
+             * @enum {string}
+             */
+            cause: "api" | "page" | "merge";
+            done: boolean;
         };
         Timeline: {
             /** @enum {string} */
@@ -2511,6 +2737,8 @@ export interface operations {
                 to?: string;
                 /** @description Only notes that have all of these tags */
                 tag?: string[] | null;
+                /** @description Leave out private notes, for what will be sent to a provider */
+                public?: boolean;
             };
             header?: {
                 /** @description An ETag: the answer is 304 without a body if nothing changed since */
@@ -4818,6 +5046,117 @@ export interface operations {
             };
         };
     };
+    attachment: {
+        parameters: {
+            query: {
+                /** @description The file, as the note links to it */
+                name: string;
+                /** @description A JPEG or PNG of it, upright, whose longest side has at most so many pixels: of a photograph, or of a PDF's first page. 0 is the file itself */
+                longest?: number;
+            };
+            header?: {
+                /** @description An ETag: the answer is 304 without a body if nothing changed since */
+                "If-None-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file, or a picture of it */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "*/*": string;
+                };
+            };
+            /** @description The picture is the one that If-None-Match names */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Request Header Fields Too Large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     list_versions: {
         parameters: {
             query?: {
@@ -5474,6 +5813,147 @@ export interface operations {
             };
             /** @description Precondition Failed */
             412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Precondition Required */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Request Header Fields Too Large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    tick_task: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The ETag of the note as it was read, or * for whatever it is. Without it the answer is 428 */
+                "If-Match": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TickInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    /** @description What If-Match and If-None-Match take */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoteJSON"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7127,6 +7607,623 @@ export interface operations {
             };
             /** @description Forbidden */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Request Header Fields Too Large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    settings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SettingsJSON"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Request Header Fields Too Large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    settings_change: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SettingsInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SettingsJSON"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string | {
+                            loc: (string | number)[];
+                            msg: string;
+                            type: string;
+                        }[];
+                        /** @description The entry that is in the way, of a conflict that has one */
+                        entry_id?: string;
+                    };
+                };
+            };
+        };
+    };
+    settings_local: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LocalJSON"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Request Header Fields Too Large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    settings_provider: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProviderInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SettingsJSON"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Request Header Fields Too Large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    settings_provider_remove: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SettingsJSON"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Request Header Fields Too Large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    settings_test: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TestInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TestsJSON"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
                 headers: {
                     [name: string]: unknown;
                 };
