@@ -4378,7 +4378,7 @@ export interface operations {
                 /** @description The entry has all of these tags */
                 tag?: string[] | null;
                 /** @description Notes of a day, or those of none */
-                type?: "daily" | "evergreen";
+                type?: "daily" | "evergreen" | "";
                 /** @description With text */
                 text?: boolean;
             };
@@ -7072,7 +7072,7 @@ export interface operations {
                 /** @description The entry has all of these tags */
                 tag?: string[] | null;
                 /** @description Notes of a day, or those of none */
-                type?: "daily" | "evergreen";
+                type?: "daily" | "evergreen" | "";
             };
             header?: never;
             path?: never;
@@ -8888,7 +8888,7 @@ export interface operations {
     export_thread: {
         parameters: {
             query?: {
-                format?: "markdown" | "json";
+                format?: "markdown" | "json" | "";
             };
             header?: never;
             path: {
@@ -9784,7 +9784,7 @@ export interface operations {
                 to?: string;
                 /** @description A word, a name, words in a row or a #tag */
                 q: string;
-                by?: "month" | "year";
+                by?: "month" | "year" | "";
             };
             header?: {
                 /** @description An ETag: the answer is 304 without a body if nothing changed since */
