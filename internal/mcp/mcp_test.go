@@ -313,7 +313,7 @@ func TestTheLedgerListsThePrograms(t *testing.T) {
 	call(t, w.connect(nil, false, false), "search", map[string]any{"query": "lake"})
 	eventually(t, "the ledger has a line", func() bool {
 		lines, _, err := w.journal.Calls.Lines(t.Context(), ledger.Filter{Limit: 10})
-		return err == nil && len(lines) == 1 && lines[0].Program == "mcp: tester" && lines[0].Task == ledger.TaskRead
+		return err == nil && len(lines) == 1 && lines[0].Program == "mcp: tester" && lines[0].Task == "read"
 	})
 }
 
