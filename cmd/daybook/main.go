@@ -40,6 +40,7 @@ type env struct {
 	getenv         func(string) string
 	// terminal means that stdout is a terminal, progress that stderr is one.
 	terminal, progress bool
+	columns            int // of the terminal; 0 if it is not known
 	// rawOut and rawErr are unfiltered, for the protocol of the page decoder and the
 	// progress bar. Everything else goes to stdout and stderr, which run makes safe
 	// for terminals.
@@ -60,6 +61,9 @@ func main() {
 		args: os.Args[1:], stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, getenv: os.Getenv,
 		terminal: term.IsTerminal(int(os.Stdout.Fd())), progress: term.IsTerminal(int(os.Stderr.Fd())),
 		ports: local.Ports, keychain: systemKeychain{},
+	}
+	if w.terminal {
+		w.columns, _, _ = term.GetSize(int(os.Stdout.Fd())) // 0 if it is not known
 	}
 	os.Exit(run(ctx, w))
 }

@@ -31,15 +31,14 @@ If no journal is set, it uses a demo journal.`,
 		Example: `  daybook serve --journal ~/Journal
   daybook ask --journal ~/Journal "When did I last see the sea?"
   daybook check`,
-		Args: usageArgs(func(_ *cobra.Command, args []string) error {
+		Args: usageArgs(func(cmd *cobra.Command, args []string) error {
 			if len(args) > 0 {
-				return fmt.Errorf("unknown command %q", args[0])
+				return unknownCommand(cmd, args[0])
 			}
 			return nil
 		}),
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 		SilenceErrors: true, SilenceUsage: true,
-		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},
 	}
 	root.SetArgs(w.args)
 	root.SetIn(w.stdin)
@@ -47,6 +46,7 @@ If no journal is set, it uses a demo journal.`,
 	root.SetErr(w.stderr)
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return usageError{cmd.CommandPath(), err} })
 	addSettings(root.PersistentFlags())
+	addHelp(root)
 	open := func(cmd *cobra.Command) (*app, error) {
 		s, err := loadSettings(w, cmd.Flags())
 		if err != nil {
@@ -61,7 +61,7 @@ If no journal is set, it uses a demo journal.`,
 		return openApp(cmd.Context(), w, s)
 	}
 	root.AddCommand(
-		newServe(w, open),
+		newServe(w),
 		newAsk(w, open),
 		newSearch(w, open),
 		newAlmanac(w, open),
@@ -76,6 +76,7 @@ If no journal is set, it uses a demo journal.`,
 		newOwner(w),
 		newImport(w, open),
 		newMigrate(w),
+		newExport(open),
 		newBackup(w),
 		newRestore(w),
 		newCheck(w),

@@ -117,6 +117,9 @@ type Found struct {
 	// for them.
 	Mentions *search.Mentions
 	Notices  []string // limitations of the search, for the user
+	// Nothing is true if the search found nothing about the question: the sources
+	// are only the nearest.
+	Nothing bool
 	// Rests are the IDs of all entries whose text may be in the answer: those found
 	// and counted, and those that the conversation is based on.
 	Rests []string
@@ -333,6 +336,7 @@ func (s *Service) retrieve(ctx context.Context, intent Intent, query search.Quer
 		return nil, err
 	}
 	found.Results, found.Mentions, found.Notices, found.marks = out.Results, out.Mentions, out.Notices, out.Marks
+	found.Nothing = out.Nothing
 	found.leave(out.leftOut, nil)
 	found.Sources, err = s.sources(ctx, found.Results)
 	return found, err

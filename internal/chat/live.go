@@ -132,7 +132,7 @@ func (s *Service) recall(ctx context.Context, answer daybook.Message, trace *Tra
 	if err != nil {
 		return nil, err
 	}
-	found.Intent, found.Mentions, found.Notices = trace.Intent, trace.Mentions, trace.Notices
+	found.Intent, found.Mentions, found.Notices, found.Nothing = trace.Intent, trace.Mentions, trace.Notices, trace.Nothing
 	found.Rests, found.PrivateLeftOut = trace.Rests, trace.PrivateLeftOut
 	return found, nil
 }

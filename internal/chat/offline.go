@@ -17,6 +17,7 @@ const (
 	offlineRecent  = "No language model wrote this: these are the newest days of your journal, each by its first words.\n\n"
 	offlineCounted = "No language model wrote this: it was counted over all days of your journal, and the passages are in its own words.\n\n"
 	offlineNothing = "No language model wrote this: nothing in your journal matches the words of your question. Other words for the same thing, a name or a place may find it."
+	offlineNearest = "No language model wrote this. Nothing in your journal seems to answer the question; these are only the nearest passages, in its own words.\n\n"
 	offlineNone    = "No language model is set, so there is nobody here to talk to; but your journal can be searched. Ask for a person, a place or a thing, and the days that speak of it are quoted, with their dates."
 )
 
@@ -71,6 +72,8 @@ func (s *Service) quotation(found *Found) []string {
 		pieces = append(pieces, "\n\n")
 	case found.Intent == IntentRecent:
 		pieces = append(pieces, offlineRecent)
+	case found.Nothing:
+		pieces = append(pieces, offlineNearest)
 	default:
 		pieces = append(pieces, offlineVector)
 	}

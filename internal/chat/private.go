@@ -59,7 +59,7 @@ func (s *Service) sift(ctx context.Context, find func(public bool) (search.Found
 	if err != nil || model.Chat == nil && !model.outside {
 		return looked{Found: found}, err
 	}
-	private, err := s.privateIn(ctx, found.Results, found.Mentions)
+	private, err := s.privateIn(ctx, slices.Concat(found.Results, found.Events), found.Mentions)
 	if err != nil {
 		return looked{}, err
 	}
@@ -70,11 +70,14 @@ func (s *Service) sift(ctx context.Context, find func(public bool) (search.Found
 		}
 	}
 	// The index may not be up to date.
-	late, err := s.privateIn(ctx, out.Results, out.Mentions)
+	late, err := s.privateIn(ctx, slices.Concat(out.Results, out.Events), out.Mentions)
 	if err != nil {
 		return looked{}, err
 	}
 	out.leftOut = slices.Concat(out.leftOut, keys(late))
+	if slices.ContainsFunc(out.Events, func(r search.Result) bool { return late[r.Entry.ID] }) {
+		out.Results, out.Notices = nil, nil // found by way of a private entry
+	}
 	out.Results = without(out.Results, late)
 	out.Mentions, err = s.sayable(ctx, out.Mentions, late)
 	return out, err

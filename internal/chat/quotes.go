@@ -2,6 +2,7 @@ package chat
 
 import (
 	"context"
+	"slices"
 
 	"daybook"
 	"daybook/internal/quote"
@@ -31,6 +32,7 @@ func (s *Service) quotes(ctx context.Context, req Request, cited []daybook.Citat
 	q := &quotes{service: s, ctx: ctx, req: req, cited: cited}
 	q.stream.Find = q.find
 	q.stream.Ignore = q.ignore
+	q.stream.Cites = q.cites
 	return q
 }
 
@@ -67,6 +69,33 @@ func (q *quotes) find(text string) (int, bool) {
 		q.corpus = quote.NewCorpus(texts)
 	}
 	return q.corpus.Find(text)
+}
+
+// cites reports whether a quotation is in a source with one of the numbers, or
+// elsewhere in its day. It is called after find.
+func (q *quotes) cites(text string, numbers []int) bool {
+	known := false
+	for i, n := range q.numbers {
+		if n == 0 || !slices.ContainsFunc(numbers, func(cited int) bool { return q.sameEntry(cited, n) }) {
+			continue
+		}
+		if known = true; q.corpus.FindIn(i, text) {
+			return true
+		}
+	}
+	return !known // a number that the answer was not given says nothing
+}
+
+// sameEntry reports whether two sources are of one entry.
+func (q *quotes) sameEntry(a, b int) bool {
+	entry := func(n int) string {
+		i := slices.IndexFunc(q.cited, func(c daybook.Citation) bool { return c.Number == n })
+		if i < 0 {
+			return ""
+		}
+		return q.cited[i].EntryID
+	}
+	return entry(a) != "" && entry(a) == entry(b)
 }
 
 // texts returns the passages of the answer, then their entries, because a quotation

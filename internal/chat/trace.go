@@ -24,6 +24,8 @@ type Trace struct {
 	// traces of older versions.
 	Rests          []string `json:"rests"`
 	PrivateLeftOut int      `json:"private_left_out,omitempty"`
+	// Nothing means that the search found nothing about the question.
+	Nothing bool `json:"nothing_found,omitempty"`
 }
 
 // add records an event of the answer.
@@ -33,7 +35,7 @@ func (t *Trace) add(e Event) {
 		t.Steps = append(t.Steps, *e.Step)
 	case e.Found != nil:
 		t.Intent, t.Mentions, t.Notices = e.Found.Intent, e.Found.Mentions, e.Found.Notices
-		t.Rests, t.PrivateLeftOut = e.Found.Rests, e.Found.PrivateLeftOut
+		t.Rests, t.PrivateLeftOut, t.Nothing = e.Found.Rests, e.Found.PrivateLeftOut, e.Found.Nothing
 	case e.Done != nil:
 		t.Quotations, t.Usage = e.Done.Quotations, e.Done.Usage
 	}

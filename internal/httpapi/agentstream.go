@@ -24,7 +24,7 @@ func (a *agentEvents) tell(e chat.Event) error {
 	case e.Step != nil:
 		return a.step(e.Step)
 	case e.Found != nil:
-		a.found = chat.Found{Intent: e.Found.Intent, Mentions: e.Found.Mentions, Notices: e.Found.Notices}
+		a.found = chat.Found{Intent: e.Found.Intent, Mentions: e.Found.Mentions, Notices: e.Found.Notices, Nothing: e.Found.Nothing}
 		a.docs = docsOf(e.Found)
 		return a.deltas.tell(e)
 	case e.Done != nil:

@@ -9,6 +9,7 @@ import (
 	"daybook/internal/chat"
 	"daybook/internal/llm"
 	"daybook/internal/search"
+	"daybook/internal/text"
 )
 
 // utterance is a message of the history that a client sends along.
@@ -94,7 +95,7 @@ type EntryJSON struct {
 // passageJSON is a passage that the answer may cite.
 type passageJSON struct {
 	Number  int    `json:"number" doc:"As the answer cites it: [1]"`
-	Text    string `json:"text"`
+	Text    string `json:"text" doc:"Plain text, without the marks of Markdown"`
 	Start   int    `json:"start" doc:"Where it begins in the entry's text, in Unicode code points"`
 	End     int    `json:"end"`
 	Line    int    `json:"line" doc:"The line of the note's file on which it begins, from 1"`
@@ -120,6 +121,8 @@ type chatResponse struct {
 	Notices   []string           `json:"notices" nullable:"false" doc:"What the reader should know of how this was found"`
 	Citations []daybook.Citation `json:"citations" nullable:"false" doc:"The passages that the answer was given, by number. start and end are byte offsets into the entry's text"`
 	Usage     usageJSON          `json:"usage"`
+
+	NothingFound bool `json:"nothing_found" doc:"The search found nothing about the question; the docs are only the nearest"`
 
 	PrivateLeftOut int `json:"private_left_out" doc:"How many entries the model was not given because they are private"`
 
@@ -184,7 +187,7 @@ func responseOf(found *chat.Found, done *chat.Done, docs []docJSON, asked *strin
 		Response: done.Text, Docs: docs, ThreadID: threadOf(done.ThreadID, asked),
 		MessageID: done.MessageID, Intent: string(found.Intent), Mentions: mentionsOf(found.Mentions),
 		Notices: list(found.Notices), Citations: list(done.Citations), Usage: usageOf(done.Usage),
-		Quotations: quotationsOf(done.Quotations), PrivateLeftOut: done.PrivateLeftOut,
+		Quotations: quotationsOf(done.Quotations), PrivateLeftOut: done.PrivateLeftOut, NothingFound: found.Nothing,
 	}
 }
 
@@ -215,8 +218,9 @@ func docsOf(found *chat.Found) []docJSON {
 		at := codePoints{text: r.Entry.Text}
 		for _, src := range found.Sources {
 			if src.Entry != nil && src.Entry.ID == r.Entry.ID {
+				plain, _ := text.Plain(src.Passage.Text, nil)
 				doc.Passages = append(doc.Passages, passageJSON{
-					Number: src.Number, Text: src.Passage.Text, Line: src.Passage.Line, Matched: src.Matched,
+					Number: src.Number, Text: plain, Line: src.Passage.Line, Matched: src.Matched,
 					Start: at.count(src.Passage.Start), End: at.count(src.Passage.End),
 				})
 			}

@@ -91,7 +91,7 @@ func (d *deltas) tell(e chat.Event) error {
 		return d.send("turn", turnJSONOf(e.Turn))
 	case e.Found != nil:
 		// The entries are not held for as long as the answer takes.
-		d.found = &chat.Found{Intent: e.Found.Intent, Notices: e.Found.Notices}
+		d.found = &chat.Found{Intent: e.Found.Intent, Notices: e.Found.Notices, Nothing: e.Found.Nothing}
 		return d.send("docs", docsEvent{
 			Docs: docsOf(e.Found), Intent: string(e.Found.Intent), Mentions: mentionsOf(e.Found.Mentions), Notices: list(e.Found.Notices), ThreadID: d.asked,
 			PrivateLeftOut: e.Found.PrivateLeftOut,
@@ -100,7 +100,7 @@ func (d *deltas) tell(e chat.Event) error {
 		r := responseOf(d.found, e.Done, nil, d.asked)
 		return d.send("done", doneEvent{
 			Response: r.Response, ThreadID: r.ThreadID, MessageID: r.MessageID, Notices: r.Notices, Citations: r.Citations, Usage: r.Usage,
-			Quotations: r.Quotations, PrivateLeftOut: r.PrivateLeftOut,
+			Quotations: r.Quotations, PrivateLeftOut: r.PrivateLeftOut, NothingFound: r.NothingFound,
 		})
 	}
 	return d.send("delta", deltaEvent{e.Delta})

@@ -43,7 +43,8 @@ type doneEvent struct {
 	Usage      usageJSON          `json:"usage"`
 	Quotations []quotationJSON    `json:"quotations" nullable:"false"`
 
-	PrivateLeftOut int `json:"private_left_out"`
+	NothingFound   bool `json:"nothing_found" doc:"The search found nothing about the question; the docs are only the nearest"`
+	PrivateLeftOut int  `json:"private_left_out"`
 }
 
 // failEvent ends a stream that failed after its first event. Both fields have

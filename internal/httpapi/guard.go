@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"runtime/debug"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -108,13 +109,17 @@ func (s *server) turnAway(w http.ResponseWriter, r *http.Request, err error) {
 		// connection that is closed on unread bytes may lose the answer.
 		_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(time.Second)) // of a connection
 	}
-	s.write(w, withOpenAI(r, s.statusError(err), err))
+	e := withOpenAI(r, s.statusError(err), err)
+	if s.metrics != nil {
+		s.metrics.refused.WithLabelValues(strconv.Itoa(e.status)).Inc()
+	}
+	s.write(w, e)
 }
 
 // open reports whether a path needs no token: what says whether one is needed,
 // and the page that asks for it.
 func (s *server) open(p string) bool {
-	return s.public[p] || s.files.has(p)
+	return p == healthPath || s.public[p] || s.files.has(p)
 }
 
 // visit is what is known of a request besides what it says.
@@ -208,7 +213,7 @@ func near(r *http.Request) bool {
 const (
 	dataPolicy = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 	// The pictures of scans are shown before they are sent, from a blob.
-	pagePolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; connect-src 'self'; font-src 'self'; " +
+	pagePolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; media-src 'self'; connect-src 'self'; font-src 'self'; " +
 		"manifest-src 'self'; worker-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
 )
 

@@ -8,6 +8,7 @@ import (
 	"daybook"
 	"daybook/internal/search"
 	"daybook/internal/store"
+	"daybook/internal/text"
 )
 
 // Searcher finds entries; see search.Searcher.
@@ -72,9 +73,9 @@ func (in Search) Filter() (store.Filter, error) {
 
 // ShownJSON is a passage that was found.
 type ShownJSON struct {
-	Text   string     `json:"text"`
+	Text   string     `json:"text" doc:"Plain text, without the marks of Markdown"`
 	Spans  [][2]int   `json:"spans" nullable:"false" doc:"What matched: pairs of places in text, in Unicode code points"`
-	Start  int        `json:"start" doc:"Where the passage begins in the entry's text, in Unicode code points"`
+	Start  int        `json:"start" doc:"Where the passage begins in the entry's diary, in Unicode code points"`
 	End    int        `json:"end"`
 	Line   int        `json:"line" doc:"The line of the note's file on which it begins, from 1"`
 	Page   *int       `json:"page" doc:"The number of the entry's page, from 1, that has most of what was asked for; null for typed text"`
@@ -115,6 +116,8 @@ type searchResponse struct {
 	Mentions *mentionsJSON `json:"mentions" doc:"For questions of how often, first or last: counted over all days; else null"`
 	Days     []rangeJSON   `json:"days" nullable:"false" doc:"The days that the question was read to speak of, latest first"`
 	Notices  []string      `json:"notices" nullable:"false" doc:"What the reader should know of how this was found"`
+
+	NothingFound bool `json:"nothing_found" doc:"The journal has nothing about this; the results are only the nearest"`
 }
 
 type rangeJSON struct {
@@ -148,7 +151,7 @@ func (in Search) run(ctx context.Context, searcher Searcher, book Book) (searchR
 	if err != nil {
 		return searchResponse{}, err
 	}
-	r := searchResponse{Results: []resultJSON{}, Mentions: mentionsOf(found.Mentions), Days: []rangeJSON{}, Notices: list(found.Notices)}
+	r := searchResponse{Results: []resultJSON{}, Mentions: mentionsOf(found.Mentions), Days: []rangeJSON{}, Notices: list(found.Notices), NothingFound: found.Nothing}
 	for _, d := range q.Days {
 		r.Days = append(r.Days, rangeJSON{optional(d.From), optional(d.To)})
 	}
@@ -234,12 +237,13 @@ func (r *resultJSON) findPages(ctx context.Context, book Book, e *daybook.Entry,
 
 func shownOf(e *daybook.Entry, shown *search.Shown) ShownJSON {
 	at := codePoints{text: e.Text}
-	inside := codePoints{text: shown.Passage.Text}
+	plain, marks := text.Plain(shown.Passage.Text, shown.Marks)
+	inside := codePoints{text: plain}
 	out := ShownJSON{
-		Text: shown.Passage.Text, Line: shown.Passage.Line, Spans: make([][2]int, 0, len(shown.Marks)),
+		Text: plain, Line: shown.Passage.Line, Spans: make([][2]int, 0, len(marks)),
 		Start: at.count(shown.Passage.Start), End: at.count(shown.Passage.End),
 	}
-	for _, m := range shown.Marks {
+	for _, m := range marks {
 		out.Spans = append(out.Spans, [2]int{inside.count(m[0]), inside.count(m[1])})
 	}
 	if shown.Words != 0 {

@@ -91,6 +91,7 @@ type Report struct {
 	Words     int // in the notes that were indexed
 	Skipped   []vault.Skip
 	Failed    []Failure // by kind and path
+	Flawed    []Flaw    // by kind and path: every note in the index that has one
 	Kept      []Kept
 	Whole     bool // everything was compared, not only some paths
 	Duration  time.Duration

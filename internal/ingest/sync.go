@@ -85,7 +85,13 @@ func (r *run) these(ctx context.Context, notes []store.NoteName) error {
 		return noteKey{a.Kind, a.Path}.compare(noteKey{b.Kind, b.Path})
 	})
 	r.missing = newMissing(gone)
+	if err := r.loadFlaws(ctx); err != nil {
+		return err
+	}
 	if err := r.readAll(ctx); err != nil {
+		return err
+	}
+	if err := r.saveFlaws(ctx); err != nil {
 		return err
 	}
 	maps.Copy(r.Indexer.links, r.links)

@@ -18,7 +18,7 @@ const rarest = 9.54
 // leastDoubt is the doubt above which nothing answers a question. It was set
 // such that of questions about a real journal 2 % are refused that have an
 // answer, and 83 % of those that have none.
-const leastDoubt = 0.25
+const leastDoubt = 0.17
 
 func (x *Index) texted() int {
 	x.mu.Lock()

@@ -23,11 +23,21 @@ func NewCorpus(texts []string) *Corpus {
 	return c
 }
 
+// FindIn is Find in one of the texts.
+func (c *Corpus) FindIn(i int, quotation string) bool {
+	parts := partsOf(quotation)
+	if len(parts) == 0 {
+		return false
+	}
+	_, _, ok := match(c.texts[i], parts)
+	return ok
+}
+
 // Find returns the index of the first text that contains a quotation, and false
 // if none does. It ignores differences in white space, quotation marks, dashes
 // and Markdown emphasis, and the punctuation at the quotation's end, which
-// belongs to the quoting sentence. Parts around an ellipsis must all occur in
-// the text, in order. Letters must match, including case except for the first
+// belongs to the quoting sentence. An ellipsis stands for words within one
+// sentence, without a negation, and has several words on each side. Letters must match, including case except for the first
 // one, which is adapted to the quoting sentence.
 func (c *Corpus) Find(quotation string) (int, bool) {
 	parts := partsOf(quotation)
@@ -35,25 +45,11 @@ func (c *Corpus) Find(quotation string) (int, bool) {
 		return 0, false
 	}
 	for i, text := range c.texts {
-		if inOrder(text, parts) {
+		if _, _, ok := match(text, parts); ok {
 			return i, true
 		}
 	}
 	return 0, false
-}
-
-func inOrder(text string, parts []string) bool {
-	for _, p := range parts {
-		at := index(text, p)
-		if at < 0 {
-			at = index(text, otherCase(p))
-		}
-		if at < 0 {
-			return false
-		}
-		text = text[min(len(text), at+len(p)):]
-	}
-	return true
 }
 
 // index returns the offset of part in text as whole words, or -1: "she ate"

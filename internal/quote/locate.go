@@ -14,22 +14,11 @@ func Locate(text, quotation string) (start, end int, ok bool) {
 	if len(parts) == 0 {
 		return 0, 0, false
 	}
-	folded := fold(text)
-	at, from := 0, -1
-	for _, p := range parts {
-		i := index(folded[at:], p)
-		if i < 0 {
-			i = index(folded[at:], otherCase(p))
-		}
-		if i < 0 {
-			return 0, 0, false
-		}
-		if from < 0 {
-			from = at + i
-		}
-		at = min(len(folded), at+i+len(p))
+	from, to, ok := match(fold(text), parts)
+	if !ok {
+		return 0, 0, false
 	}
-	first, last := origins(text, from, at-1)
+	first, last := origins(text, from, to-1)
 	_, size := utf8.DecodeRuneInString(text[last:])
 	return first, last + size, true
 }

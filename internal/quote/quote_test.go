@@ -20,7 +20,7 @@ func TestFind(t *testing.T) {
 		"Ursula took\n three  of us":                  0,
 		"Properly, I mean, swimming. Ursula":          0,
 		"down Gull Steps at seven - in the morning,":  0,
-		"FIRST TIME IN THE SEA … Ursula took three":   0,
+		"FIRST TIME IN THE SEA … Ursula took three":   -1, // of two sentences
 		"Ursula took three ... in the morning":        0,
 		"[…] Ursula took three of us [...]":           0,
 		"\"if you stop fighting the water, my love":   1,
@@ -117,7 +117,8 @@ func TestLocate(t *testing.T) {
 		"If you stop":                    "if you *stop",
 		"'if you stop fighting":          "if you *stop*\nfighting",
 		"my love ... here first":         "my love… it was here first",
-		"stop … here":                    "stop*\nfighting the water, my love… it was here",
+		"you stop … was here":            "you *stop*\nfighting the water, my love… it was here",
+		"stop … here":                    "",
 		"Ångström - well.":               "Ångström — well",
 		"she said: \"if":                 "She said:  “if",
 		"if you start fighting":          "",

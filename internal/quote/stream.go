@@ -30,6 +30,10 @@ type Stream struct {
 	// Find returns the index of the text that contains a quotation, or false.
 	// It is called once per complete quotation, so it may be slow.
 	Find func(quotation string) (int, bool)
+	// Cites reports whether a quotation is in what is cited for it by numbers,
+	// such as [2]; it may be nil. A quotation that is elsewhere is marked after
+	// its citation.
+	Cites func(quotation string, numbers []int) bool
 	// Ignore reports that a quotation comes from elsewhere, such as the
 	// question; it may be nil.
 	Ignore func(quotation string) bool
@@ -40,6 +44,8 @@ type Stream struct {
 	inside  []rune // of the quotation that is open
 	closing rune   // its closing mark; 0 if none is open
 	start   int
+
+	citing citing
 
 	block     []rune // of the lines that begin with >
 	blockFrom int
@@ -65,6 +71,7 @@ func (s *Stream) Feed(piece string) string {
 func (s *Stream) End() (string, []Quotation) {
 	var out strings.Builder
 	s.endBlock(&out)
+	s.endCiting(&out)
 	return out.String(), s.found
 }
 
@@ -81,6 +88,7 @@ func (s *Stream) rune(r rune, out *strings.Builder) {
 		}
 		s.lineStart = false
 	}
+	s.cite(r, out)
 	out.WriteRune(r)
 	s.runes++
 	if r == '\n' {
@@ -143,6 +151,7 @@ func (s *Stream) check(text string, start int, mark string, out *strings.Builder
 		source = -1
 		out.WriteString(mark)
 	}
+	s.citing = citing{open: ok && s.Cites != nil, quotation: len(s.found)}
 	s.found = append(s.found, Quotation{Text: text, Start: start, End: start + utf8.RuneCountInString(text), Verified: ok, Source: source})
 	if !ok {
 		s.runes += utf8.RuneCountInString(mark)

@@ -40,7 +40,7 @@ func (s *Searcher) missing(topic string, vocabulary *store.Vocabulary) (words, m
 // is never about nothing, since they may be described in any words. Its notice
 // says what is missing.
 func (s *Searcher) nothing(q Query, doubtful bool, vocabulary *store.Vocabulary) (nothing bool, notice string) {
-	if q.Days != nil || len(q.Filter.Tags) > 0 || q.stepped {
+	if q.Days != nil || len(q.Filter.Tags) > 0 {
 		return false, ""
 	}
 	words, missing := s.missing(q.Topic, vocabulary)

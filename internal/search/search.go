@@ -65,6 +65,9 @@ type Found struct {
 	// Nothing means that the journal has nothing about what the question asks;
 	// the results are only the nearest.
 	Nothing bool
+	// Events are the entries by which a question in two steps was understood;
+	// they need not be among the results.
+	Events []Result
 	// Marks returns the byte ranges of the words in a text that match the
 	// question, in order. It is nil if the question asks for days alone.
 	Marks func(text string) [][2]int

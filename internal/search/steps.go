@@ -23,6 +23,9 @@ type Anchor struct {
 // anchors is how many events are tried: the best of them need not be the one.
 const anchors = 3
 
+// leastEvent is the least score of an event, relative to that of the best.
+const leastEvent = 0.7
+
 // beside matches a time, its relation to an event, and the event.
 var beside = regexp.MustCompile(`(?i)\b((?:the\s+)?(?:very\s+)?(?:next\s+|last\s+|first\s+)?(?:(?:two|three|four|five|six|seven|ten|a few|a couple of|a|one|\d+)\s+)?` +
 	`(?:days?|nights?|mornings?|evenings?|afternoons?|weeks?|weekends?|fortnight|months?|sunday|monday|tuesday|wednesday|thursday|friday|saturday)` +
@@ -71,19 +74,21 @@ func (s *Searcher) besideDay(phrase string, d daybook.Date, o dates.Options) []d
 // findBeside finds the entries beside the best events. It returns no results if
 // the event is not found.
 func (s *Searcher) findBeside(ctx context.Context, q Query, k int) (Found, error) {
-	q.Anchor.Query.Filter.Kind = daybook.Daily
-	events, err := s.Find(ctx, q.Anchor.Query, anchors)
+	event := q.Anchor.Query
+	event.Filter, event.Fast = q.Filter, q.Fast
+	event.Filter.Kind = daybook.Daily
+	events, err := s.Find(ctx, event, anchors)
 	if err != nil || events.Nothing {
 		return Found{}, err
 	}
 	options := s.Dates()
-	var found Found
+	found := Found{Events: events.Results}
 	for _, event := range events.Results {
 		days := s.besideDay(q.Anchor.Beside, event.Entry.Date(), options)
-		if len(days) == 0 {
+		if len(days) == 0 || event.Score < leastEvent*events.Results[0].Score {
 			continue
 		}
-		results, err := s.findWithin(ctx, q, days, max(1, k/anchors))
+		results, err := s.findWithin(ctx, q, days, k)
 		if err != nil {
 			return Found{}, err
 		}

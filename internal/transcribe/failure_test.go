@@ -287,9 +287,9 @@ func TestNameThatCannotBeLinked(t *testing.T) {
 // repaired.
 func TestMendedNote(t *testing.T) {
 	w := newWorld(t, "openai")
-	w.write("06-04-2024.md", "---\nmood: [\n---\n")
+	w.write("06-04-2024.md", "---\nmood: [fine]\n---\n\x00")
 	w.scan("06-04-2024.jpg", "One.")
-	if r := w.run(); len(r.Failed) != 1 || !strings.Contains(r.Failed[0].Error, "front matter") || w.calls() != 0 {
+	if r := w.run(); len(r.Failed) != 1 || !strings.Contains(r.Failed[0].Error, "NUL") || w.calls() != 0 {
 		t.Errorf("%+v, %d calls", r, w.calls())
 	}
 	w.run()

@@ -213,8 +213,8 @@ func (a *applying) put(n *store.Note) {
 	for _, d := range dates {
 		a.exec("INSERT OR IGNORE INTO entry_days (entry, day) VALUES (?, ?)", entry, d)
 	}
-	for _, tag := range e.Tags {
-		a.exec("INSERT OR IGNORE INTO entry_tags (entry, tag) VALUES (?, ?)", entry, strings.ToLower(tag))
+	for _, key := range store.TagKeys(e.Tags) {
+		a.exec("INSERT OR IGNORE INTO entry_tags (entry, tag) VALUES (?, ?)", entry, key)
 	}
 	for i := range n.Passages {
 		a.passage(entry, &n.Passages[i])

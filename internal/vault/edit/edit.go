@@ -49,7 +49,7 @@ type Options struct {
 }
 
 // SetTranscription returns the note with text as its transcription and with
-// the front matter's transcription: "True". The section "### Transcription" is
+// the front matter's transcription: "True", unless that is not YAML and stays as it is. The section "### Transcription" is
 // made at the end where there is none. Only the words of that section and the
 // one key change; text is written in the note's own line ends, without the
 // blank lines around it, and reads back through vault.Parse as it was given.
@@ -72,6 +72,9 @@ func SetTranscription(data []byte, text string, o Options) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	if n.parsed.FrontMatter.Flaw != "" { // no key can be put into what is not YAML
+		return n.check(s, text)
+	}
 	front, err := n.marked(blankFirst(s[n.body:]))
 	if err != nil {
 		return nil, err
@@ -87,7 +90,7 @@ func (n note) withTranscription(text string, o Options) (string, error) {
 	}
 	old, in := n.parsed.Text, strings.ReplaceAll(text, "\n", n.newline)
 	switch {
-	case old != "" && (!found || !n.parsed.FrontMatter.Transcribed):
+	case old != "" && (!found || !n.parsed.FrontMatter.Transcribed && !n.ours(o)):
 		return "", ErrOwners
 	case !found:
 		return n.s + n.gap() + "### " + headingTranscription + n.newline + line(in, n.newline), nil
@@ -100,6 +103,12 @@ func (n note) withTranscription(text string, o Options) (string, error) {
 	}
 	start := n.parsed.TextStart
 	return n.s[:start] + in + n.s[start+len(old):], nil
+}
+
+// ours reports whether a note that cannot be marked, since its front matter is
+// not YAML, has the transcription that was written last.
+func (n note) ours(o Options) bool {
+	return n.parsed.FrontMatter.Flaw != "" && o.Ours != "" && lineFeeds(n.parsed.Text) == trim(lineFeeds(o.Ours))
 }
 
 // insert returns the note with words in a section that has none. The blank
@@ -126,7 +135,8 @@ func (n note) check(s, text string) ([]byte, error) {
 		return nil, ErrText
 	}
 	_, found, err := now.transcription()
-	if err != nil || !found || lineFeeds(now.parsed.Text) != text || !now.parsed.FrontMatter.Transcribed {
+	marked := now.parsed.FrontMatter.Transcribed || n.parsed.FrontMatter.Flaw != ""
+	if err != nil || !found || lineFeeds(now.parsed.Text) != text || !marked {
 		return nil, ErrText
 	}
 	return []byte(s), nil
@@ -219,9 +229,9 @@ func (n note) section() (p part, found bool) {
 		return p, false
 	}
 	for l := (vault.Lines{S: n.s, At: n.body}); l.Next(); {
-		title, ok := vault.Heading3(l.Text)
+		title, ok := l.Heading3()
 		switch {
-		case !ok || l.Code:
+		case !ok:
 		case found:
 			p.to = l.Start
 			return p, true
