@@ -94,7 +94,7 @@ func (m *Models) Chat(ref Ref) (ChatModel, error) {
 		}
 		return nil, &daybook.Error{
 			Kind: daybook.Invalid, Field: "body.provider",
-			Message: fmt.Sprintf("Unknown provider, or one without a key. Set up: %s.", strings.Join(known, ", ")),
+			Message: fmt.Sprintf("Unknown provider, or one without a key (OPENAI_API_KEY and the like). Set up: %s.", strings.Join(known, ", ")),
 		}
 	}
 	if strings.TrimSpace(ref.Model) == "" {
