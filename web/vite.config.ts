@@ -1,5 +1,7 @@
 import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { brotliCompressSync, constants } from "node:zlib";
 import react from "@vitejs/plugin-react";
 import { defineConfig, type Plugin } from "vite";
 
@@ -34,7 +36,31 @@ function shell(): Plugin {
         this.emitFile({ type: "asset", fileName: "sw.js", source });
       },
     },
+    // The server sends the .br file of an asset to browsers that accept it.
+    writeBundle({ dir = "dist" }, bundle) {
+      for (const name of Object.keys(bundle).filter((file) => /\.(js|css|html|svg)$/.test(file))) {
+        const data = readFileSync(join(dir, name));
+        writeFileSync(join(dir, `${name}.br`), brotliCompressSync(data, { params: { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: data.length } }));
+      }
+    },
   };
+}
+
+/** What renders Markdown: large, and only needed once there is a text. */
+const ofMarkdown = /node_modules\/(react-markdown|micromark|mdast|hast|unist|remark|rehype|unified|vfile|property-information|decode-named|character-|comma-sep|space-sep|trim-lines|trough|bail|devlop|longest-streak|markdown-table|ccount|escape-string|html-url|html-void|style-to|inline-style|estree|zwitch|extend|stringify-entities|is-plain-obj)/;
+
+/**
+ * chunkOf puts a module into one of few chunks, as a request costs more than
+ * some KB that are needed later: "app" is the frame and Ask, "text" shows
+ * Markdown, and the others are rooms that are used together.
+ */
+function chunkOf(id: string): string | null {
+  if (ofMarkdown.test(id) || /src\/(ui\/(Markdown|EntryText|PageImage|NoteView)|lib\/(markdown|blocks)\.|styles\/prose|rooms\/ask\/(Conversation|AnswerView|Passage|Sources|Trace))/.test(id)) return "text";
+  if (/node_modules\/(diff|node-diff3|@tanstack\/(react-)?virtual(-core)?)\/|src\/(lib\/(merge|together)\.|rooms\/(journal|write|add|threads)\/|ui\/(History|Conflict|Bygone|Replaced|WritingArea|remove|history\.css|conflict\.css|writing\.css))/.test(id)) return "notes";
+  if (/node_modules\/uplot|src\/rooms\/years\//.test(id)) return "years";
+  if (/src\/rooms\/(status|setup|settings)\/|src\/app\/(KeysHelp|Palette|palette|Login|login|Alerts|alerts)/.test(id)) return "more";
+  if (/src\/ui\/(LeaveDialog|ToastList)|base-ui\/react\/toast\/(?!createToastManager|index)/.test(id)) return "more";
+  return "app";
 }
 
 export default defineConfig({
@@ -46,6 +72,7 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     target: "es2022",
     sourcemap: false,
+    rolldownOptions: { output: { codeSplitting: { includeDependenciesRecursively: false, groups: [{ name: chunkOf, debugName: "chunks" }] } } },
     license: { fileName: "assets/licenses.txt" },
   },
   server: {

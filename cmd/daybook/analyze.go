@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"daybook"
 	"daybook/internal/almanac"
@@ -62,7 +63,11 @@ input.`,
 			return a.analyze(cmd.Context(), req, f, args[len(args)-1] == "-")
 		},
 	}
-	flags := cmd.Flags()
+	f.register(cmd.Flags())
+	return cmd
+}
+
+func (f *analyzeFlags) register(flags *pflag.FlagSet) {
 	flags.StringVar(&f.from, "from", "", "first day, YYYY-MM-DD, or a year")
 	flags.StringVar(&f.to, "to", "", "last day, YYYY-MM-DD, or a year")
 	flags.StringArrayVar(&f.tags, "tag", nil, "only entries with this tag; can be repeated")
@@ -73,7 +78,6 @@ input.`,
 	flags.BoolVarP(&f.yes, "yes", "y", false, "do not ask for confirmation")
 	flags.BoolVar(&f.estimate, "estimate", false, "print an estimate only; call no model")
 	flags.BoolVar(&f.json, "json", false, "print JSON, as GET /analyses/{id} returns it")
-	return cmd
 }
 
 func (f analyzeFlags) request(question string) (analysis.Request, error) {
@@ -137,11 +141,11 @@ func daysOf(s string) (first, last daybook.Date, err error) {
 // and shows the analysis as it runs.
 func (a *app) analyze(ctx context.Context, req analysis.Request, f analyzeFlags, stdinUsed bool) error {
 	if req.Provider == "" {
-		ref := a.ChatDefault()
-		req.Provider = ref.Provider
-		if req.Model == "" {
-			req.Model = ref.Model
+		ref, err := a.named(ctx, req.Model)
+		if err != nil {
+			return err
 		}
+		req.Provider, req.Model = ref.Provider, ref.Model
 	}
 	if err := a.refresh(ctx); err != nil {
 		return err

@@ -9,6 +9,7 @@ import (
 	"daybook"
 	"daybook/internal/journal"
 	"daybook/internal/settings"
+	"daybook/internal/terminal"
 )
 
 // app is a journal and the environment of a command that works on it.
@@ -24,7 +25,9 @@ func openApp(ctx context.Context, w env, s settings.Settings) (*app, error) {
 }
 
 func openAppWith(ctx context.Context, w env, s settings.Settings, have journal.Options) (*app, error) {
-	have.Log = newLog(w)
+	if have.Log == nil {
+		have.Log = newLog(w)
+	}
 	j, err := journal.Open(ctx, s, have)
 	if err != nil {
 		return nil, err
@@ -35,9 +38,23 @@ func openAppWith(ctx context.Context, w env, s settings.Settings, have journal.O
 	return &app{Journal: j, env: w, style: newStyle(w)}, nil
 }
 
-// newLog returns a log on standard error. Never log journal text, prompts or keys.
+// newLog returns a log on standard error: with times and fields for a server, as
+// sentences for a command. Never log journal text, prompts or keys.
 func newLog(w env) *slog.Logger {
-	return slog.New(slog.NewTextHandler(w.stderr, &slog.HandlerOptions{Level: slog.LevelInfo}))
+	if w.plainLog {
+		return slog.New(&plainLog{out: w.stderr})
+	}
+	return newLogAs(w, "text")
+}
+
+// newLogAs returns the log of a server in a format, text or json.
+func newLogAs(w env, format string) *slog.Logger {
+	if format == "json" {
+		out := terminal.NewWriter(w.rawErr, false)
+		out.JSON()
+		return slog.New(slog.NewJSONHandler(out, nil))
+	}
+	return slog.New(slog.NewTextHandler(w.stderr, nil))
 }
 
 // refresh updates the index before a command uses it. If the journal cannot be

@@ -85,11 +85,11 @@ func questionOf(stdin io.Reader, args []string) (string, error) {
 func (a *app) ask(ctx context.Context, question string, f askFlags) error {
 	req := chat.Request{Query: question, Provider: f.provider, Model: f.model, Agent: f.agent}
 	if req.Provider == "" {
-		ref := a.ChatDefault()
-		req.Provider = ref.Provider
-		if req.Model == "" {
-			req.Model = ref.Model
+		ref, err := a.named(ctx, f.model)
+		if err != nil {
+			return err
 		}
+		req.Provider, req.Model = ref.Provider, ref.Model
 	}
 	switch f.thread {
 	case "":
@@ -132,17 +132,21 @@ func asking(err error) error {
 
 func (a *app) printAnswer(events iter.Seq2[chat.Event, error], thread string) error {
 	out := a.env.stdout
+	answer := a.env.answers()
 	for e, err := range events {
 		switch {
 		case err != nil:
-			return asking(err)
+			return errors.Join(asking(err), answer.Flush())
 		case e.Step != nil:
 			fmt.Fprintln(a.env.stderr, a.style.step(e.Step))
 		case e.Delta != "":
-			if _, err := io.WriteString(out, a.style.markdown(e.Delta)); err != nil {
+			if _, err := io.WriteString(answer, a.style.markdown(e.Delta)); err != nil {
 				return fmt.Errorf("print the answer: %w", err)
 			}
 		case e.Done != nil:
+			if err := answer.Flush(); err != nil {
+				return fmt.Errorf("print the answer: %w", err)
+			}
 			_, err := io.WriteString(out, "\n"+a.style.citations(e.Done))
 			if err == nil && thread != "" {
 				_, err = fmt.Fprintf(out, "\nThread %s\n", e.Done.ThreadID)

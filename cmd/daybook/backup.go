@@ -79,7 +79,9 @@ func runBackup(ctx context.Context, w env, s settings.Settings, dir string, f ba
 	if err != nil {
 		return err
 	}
-	if f.journal && (journal.Within(dir, s.Journal) || s.Evergreen != "" && journal.Within(dir, s.Evergreen)) {
+	inJournal := journal.Within(dir, s.Journal)
+	inEvergreen := s.Evergreen != "" && journal.Within(dir, s.Evergreen)
+	if f.journal && (inJournal || inEvergreen) {
 		return daybook.Errorf(daybook.Invalid, "%s is in the journal's folder, which goes into the backup; name another folder", dir)
 	}
 	recipients, identities, err := f.keys(w)

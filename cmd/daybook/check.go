@@ -68,6 +68,7 @@ type checker struct {
 	style   style
 	bad     int
 	skipped int // skipped files of the journal
+	flawed  int // notes that are read, but not as usual
 }
 
 func (c *checker) title(text string) { fmt.Fprintf(c.out, "%s\n", c.style.bold(text)) }
@@ -77,6 +78,14 @@ func (c *checker) line(name, text string) { fmt.Fprintf(c.out, "  %-22s %s\n", n
 func (c *checker) fail(name string, err error) {
 	c.bad++
 	c.line(name, c.style.warn("problem: "+daybook.PublicMessage(err)))
+}
+
+// flaws says of a note that was read what was odd about it.
+func (c *checker) flaws(note string, flaws []string) {
+	if len(flaws) > 0 {
+		c.flawed++
+		c.line("", c.style.dim("read, but "+c.style.plain(note)+": "+strings.Join(flaws, "; ")))
+	}
 }
 
 func (a *app) check(ctx context.Context, findings []sqlite.Finding) error {
@@ -102,8 +111,15 @@ func (a *app) check(ctx context.Context, findings []sqlite.Finding) error {
 	if c.bad > 0 {
 		return daybook.Errorf(daybook.Unavailable, "%s found", plural.Count(c.bad, "problem"))
 	}
+	var but []string
 	if c.skipped > 0 {
-		fmt.Fprintf(a.env.stdout, "All is well, but %s (skipped, above).\n", plural.Of(c.skipped, "file of the journal is not read", "files of the journal are not read"))
+		but = append(but, plural.Of(c.skipped, "file of the journal is not read (skipped, above)", "files of the journal are not read (skipped, above)"))
+	}
+	if c.flawed > 0 {
+		but = append(but, plural.Of(c.flawed, "note has a flaw (read, but …, above)", "notes have flaws (read, but …, above)"))
+	}
+	if len(but) > 0 {
+		fmt.Fprintf(a.env.stdout, "All is well, but %s.\n", strings.Join(but, ", and "))
 		return nil
 	}
 	fmt.Fprintln(a.env.stdout, "All is well.")
@@ -144,11 +160,10 @@ func (a *app) checkFolder(ctx context.Context, c *checker, kind daybook.EntryKin
 	for _, f := range listing.Files {
 		data, read, err := folder.Read(f)
 		if err == nil {
-			_, err = vault.Parse(read, data)
+			c.flaws(f.Path, vault.Read(read, data).Flaws)
+			continue
 		}
-		if err != nil {
-			c.fail(c.style.plain(f.Path), err)
-		}
+		c.fail(c.style.plain(f.Path), err)
 	}
 	return nil
 }
@@ -209,7 +224,8 @@ func checkFiles(c *checker, findings []sqlite.Finding) {
 	for i, f := range findings {
 		c.fail(filepath.Base(f.File), daybook.Errorf(daybook.Unavailable, "%s", f.What))
 		advice = f.Advice
-		if advice != "" && (i == len(findings)-1 || findings[i+1].Advice != advice) {
+		last := i == len(findings)-1 || findings[i+1].Advice != advice // with this advice
+		if advice != "" && last {
 			c.line("", advice)
 		}
 	}
@@ -339,7 +355,7 @@ func checkBackups(c *checker, s settings.Settings, conversations int) {
 	switch {
 	case err != nil:
 		c.fail("backup", err)
-	case s.Demo() || s.BackupKeep == 0 && !ok:
+	case s.Demo(), s.BackupKeep == 0 && !ok:
 	case !ok && conversations == 0:
 	case !ok:
 		c.line("backup", "none yet; a running server makes one a day, or run “daybook backup DIR”")

@@ -20,16 +20,24 @@ import (
 type importFlags struct {
 	model        string
 	anyAge, json bool
+	dryRun       bool
 }
 
 func newImport(w env, open opener) *cobra.Command {
 	var f importFlags
 	cmd := &cobra.Command{
-		Use:   "import FILE|ADDRESS…",
-		Short: "Import vectors and chats from the older service",
-		Long: `Import data of the service before Daybook: an embeddings.json or .jsonl, a chats.json,
-or the threads and messages of a server that still runs. The type of a file is
-detected. Existing data is not changed, so an import can be repeated at any time.
+		Use:   "import FILE|FOLDER|ADDRESS…",
+		Short: "Import a journal of another app, or vectors and chats of the older service",
+		Long: `Import a journal of another app, into notes named as yours are: Day One's zip or
+JSON, jrnl's JSON, a text file with a heading for each day, or a folder of text files
+named after days. Pictures and recordings come along. --dry-run only says what the
+file is.
+
+Or import data of the service before Daybook: an embeddings.json or .jsonl, a
+chats.json, or the threads and messages of a server that still runs.
+
+The type of a file is detected. Existing data is not changed, so an import can be
+repeated at any time.
 
 Importing vectors saves calls to a model. The older service has a vector per note,
 Daybook one per passage: a vector is reused if the note is a single passage and has
@@ -37,7 +45,10 @@ not changed. Vectors are assumed to be of ` + importer.Older.String() + ` (--mod
 and imported if that is the embedding model.
 
 If the server requires a token, set DAYBOOK_IMPORT_TOKEN.`,
-		Example: `  daybook import old/embeddings.jsonl old/chats.json
+		Example: `  daybook import --dry-run "Day One.zip"
+  daybook import "Day One.zip"
+  daybook import ~/Documents/Diary
+  daybook import old/embeddings.jsonl old/chats.json
   daybook import http://127.0.0.1:8001
   daybook import --model ollama/nomic-embed-text vectors.json
   daybook import --json chats.json | jq '.sources[].left_out'`,
@@ -61,6 +72,7 @@ If the server requires a token, set DAYBOOK_IMPORT_TOKEN.`,
 	flags := cmd.Flags()
 	flags.StringVar(&f.model, "model", "", "the model of the vectors, as provider/model")
 	flags.BoolVar(&f.anyAge, "any-age", false, "import vectors even for notes that changed after the file was written")
+	flags.BoolVar(&f.dryRun, "dry-run", false, "say what a journal is, and write nothing")
 	flags.BoolVar(&f.json, "json", false, "print the result as JSON")
 	return cmd
 }
@@ -74,7 +86,9 @@ func (a *app) runImport(ctx context.Context, sources []string, model llm.Ref, f 
 	unread := 0
 	for _, source := range sources {
 		var report *importer.Report
-		report, failed = im.Import(ctx, source)
+		if report, failed = a.importDiary(ctx, source, f, show); report == nil && failed == nil {
+			report, failed = im.Import(ctx, source)
+		}
 		show.done()
 		reports = append(reports, report)
 		if report.Unread() {
@@ -173,8 +187,13 @@ func (s style) imported(r *importer.Report) string {
 		importer.Count
 	}{
 		{importer.Vectors, importer.Vector, r.Vectors}, {"", importer.Thread, r.Threads}, {"", importer.Message, r.Messages},
+		{importer.Diary, importer.Note, r.Entries}, {importer.Diary, importer.File, r.Files},
 	} {
-		if (c.kind == importer.Vectors) != (r.Kind == importer.Vectors) || r.Kind == "" {
+		kind := r.Kind
+		if kind == importer.Chats || kind == importer.Server {
+			kind = ""
+		}
+		if c.kind != kind || r.Kind == "" {
 			continue
 		}
 		into := ""
@@ -223,6 +242,8 @@ func printImports(w io.Writer, reports []*importer.Report) error {
 		Vectors  importer.Count   `json:"vectors"`
 		Threads  importer.Count   `json:"threads"`
 		Messages importer.Count   `json:"messages"`
+		Entries  importer.Count   `json:"entries"`
+		Files    importer.Count   `json:"files"`
 		LeftOut  []*importer.Left `json:"left_out"`
 		Notes    []string         `json:"notes"`
 		Error    string           `json:"error,omitempty"`
@@ -233,7 +254,7 @@ func printImports(w io.Writer, reports []*importer.Report) error {
 	}{[]source{}}
 	for _, r := range reports {
 		s := source{
-			Source: r.Source, Kind: r.Kind, Dim: r.Dim, Vectors: r.Vectors, Threads: r.Threads, Messages: r.Messages,
+			Source: r.Source, Kind: r.Kind, Dim: r.Dim, Vectors: r.Vectors, Threads: r.Threads, Messages: r.Messages, Entries: r.Entries, Files: r.Files,
 			LeftOut: append([]*importer.Left{}, r.Left...), Notes: append([]string{}, r.Notes...), Read: !r.Unread(),
 		}
 		if !r.Model.IsZero() {

@@ -133,6 +133,9 @@ func (a *app) sayReport(r ingest.Report, scans transcribe.Report, e ingest.Embed
 	for _, f := range r.Failed {
 		fmt.Fprintf(out, "failed   %s: %s\n", a.style.plain(f.Path), daybook.PublicMessage(f.Err))
 	}
+	for _, f := range r.Flawed {
+		fmt.Fprintf(out, "flaw     %s: %s; its text is read\n", a.style.plain(f.Path), f.Reason)
+	}
 	for _, k := range r.Kept {
 		fmt.Fprintf(out, "kept     %s: %s\n", plural.Count(k.Notes, string(k.Kind)+" note"), daybook.PublicMessage(k.Err))
 	}
@@ -179,16 +182,20 @@ func printReport(w io.Writer, r ingest.Report, scans transcribe.Report, e ingest
 		Seconds   float64  `json:"seconds"`
 		Skipped   []reason `json:"skipped"`
 		Failed    []reason `json:"failed"`
+		Flawed    []reason `json:"flawed"`
 		KeptNotes []reason `json:"kept"`
 	}{
 		r.Entries, r.Indexed, r.Renamed, r.Deleted, r.Passages, r.Words, e.Embedded, scans.Read, scans.Written, r.Duration.Seconds(),
-		[]reason{}, []reason{}, []reason{},
+		[]reason{}, []reason{}, []reason{}, []reason{},
 	}
 	for _, s := range r.Skipped {
 		out.Skipped = append(out.Skipped, reason{Kind: string(s.Kind), Path: s.Path, Reason: s.Reason})
 	}
 	for _, f := range r.Failed {
 		out.Failed = append(out.Failed, reason{Kind: string(f.Kind), Path: f.Path, Reason: daybook.PublicMessage(f.Err)})
+	}
+	for _, f := range r.Flawed {
+		out.Flawed = append(out.Flawed, reason{Kind: string(f.Kind), Path: f.Path, Reason: f.Reason})
 	}
 	for _, s := range scans.Failed {
 		out.Failed = append(out.Failed, reason{Kind: "scan", Path: s.Path, Reason: s.Error})

@@ -92,7 +92,8 @@ func (a *app) printLedger(ctx context.Context, f ledger.Filter, asJSON bool) err
 			}
 		}
 		printed += len(lines)
-		if f.After = next; next == "" || left > 0 && printed >= left {
+		full := left > 0 && printed >= left
+		if f.After = next; next == "" || full {
 			if printed == 0 && !asJSON {
 				_, err = fmt.Fprintln(a.env.stdout, "Nothing was sent to a provider, and no program read the journal.")
 			}

@@ -16,6 +16,8 @@ import (
 	"golang.org/x/term"
 
 	"daybook"
+	"daybook/internal/llm/local"
+	"daybook/internal/settings"
 	"daybook/internal/terminal"
 )
 
@@ -38,10 +40,14 @@ type env struct {
 	getenv         func(string) string
 	// terminal means that stdout is a terminal, progress that stderr is one.
 	terminal, progress bool
+	columns            int // of the terminal; 0 if it is not known
 	// rawOut and rawErr are unfiltered, for the protocol of the page decoder and the
 	// progress bar. Everything else goes to stdout and stderr, which run makes safe
 	// for terminals.
 	rawOut, rawErr io.Writer
+	plainLog       bool              // warnings are sentences for a person
+	ports          []local.Port      // where servers of this machine are looked for
+	keychain       settings.Keychain // nil for none
 }
 
 func main() {
@@ -54,6 +60,10 @@ func main() {
 	w := env{
 		args: os.Args[1:], stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, getenv: os.Getenv,
 		terminal: term.IsTerminal(int(os.Stdout.Fd())), progress: term.IsTerminal(int(os.Stderr.Fd())),
+		ports: local.Ports, keychain: systemKeychain{},
+	}
+	if w.terminal {
+		w.columns, _, _ = term.GetSize(int(os.Stdout.Fd())) // 0 if it is not known
 	}
 	os.Exit(run(ctx, w))
 }
@@ -73,7 +83,8 @@ func run(ctx context.Context, w env) int {
 	if err == nil {
 		return exitOK
 	}
-	if ctx.Err() != nil && (errors.Is(err, context.Canceled) || daybook.KindOf(err) == daybook.Unavailable) {
+	ended := errors.Is(err, context.Canceled) || daybook.KindOf(err) == daybook.Unavailable
+	if ctx.Err() != nil && ended {
 		fmt.Fprintln(w.stderr, "daybook: interrupted")
 		return exitInterrupted
 	}

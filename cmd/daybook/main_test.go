@@ -20,6 +20,7 @@ import (
 
 	"daybook/internal/journal"
 	"daybook/internal/llm/llmtest"
+	"daybook/internal/llm/local"
 	"daybook/internal/store/postgres/pgtest"
 )
 
@@ -66,6 +67,7 @@ type person struct {
 	stdin string
 	// terminal says that standard error is one.
 	terminal bool
+	ports    []local.Port // of model servers on this machine
 }
 
 func newPerson(t *testing.T) *person {
@@ -114,7 +116,7 @@ func (p *person) types(args ...string) (stdout, stderr string, code int) {
 }
 
 func (p *person) envWith(out, errs io.Writer, args []string) env {
-	return env{args: args, stdin: strings.NewReader(p.stdin), stdout: out, stderr: errs, progress: p.terminal, getenv: func(name string) string { return p.env[name] }}
+	return env{args: args, stdin: strings.NewReader(p.stdin), stdout: out, stderr: errs, progress: p.terminal, ports: p.ports, getenv: func(name string) string { return p.env[name] }}
 }
 
 var listening = regexp.MustCompile(`listening  (http://\S+)`)
@@ -302,20 +304,20 @@ func TestIndexSaysWhatItRead(t *testing.T) {
 		"01-05-2024.md": "Swam.", "01-06-2024.md": "\xff\xfe secret", "holiday.md": "x", "2024 - Week.md": "x",
 	})
 	out, errs, code := p.types("index")
-	for _, want := range []string{"skipped  holiday.md", "skipped  2024 - Week.md", "failed   01-06-2024.md", "1 entry in the index", "1 read"} {
+	for _, want := range []string{"skipped  holiday.md", "skipped  2024 - Week.md", "flaw     01-06-2024.md: is UTF-16", "2 entries in the index", "2 read"} {
 		if !strings.Contains(out, want) {
 			t.Errorf("%q is not in\n%s", want, out)
 		}
 	}
-	if code != exitUsage && code != exitFailure || strings.Contains(out+errs, "secret") {
+	if code != exitOK || strings.Contains(out+errs, "secret") {
 		t.Errorf("code %d\n%s", code, errs)
 	}
 	var report struct {
 		Entries int
-		Failed  []struct{ Path string }
+		Flawed  []struct{ Path string }
 	}
 	out, _, _ = p.types("index", "--json")
-	if err := json.Unmarshal([]byte(out), &report); err != nil || report.Entries != 1 || len(report.Failed) != 1 {
+	if err := json.Unmarshal([]byte(out), &report); err != nil || report.Entries != 2 || len(report.Flawed) != 1 {
 		t.Errorf("%v: %s", err, out)
 	}
 }

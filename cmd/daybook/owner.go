@@ -29,67 +29,83 @@ server.`,
 		Args: usageArgs(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	with := func(do func(ctx context.Context, db *postgres.DB, s settings.Settings, args []string) error) func(*cobra.Command, []string) error {
-		return func(cmd *cobra.Command, args []string) error {
-			s, err := loadSettings(w, cmd.Flags())
-			if err != nil {
-				return err
-			}
-			db, err := openAccounts(cmd.Context(), s)
-			if err != nil {
-				return err
-			}
-			defer db.Close()
-			return do(cmd.Context(), db, s, args)
+	cmd.AddCommand(newOwnerAdd(w), newOwnerList(w), newOwnerToken(w), newOwnerRemove(w))
+	return cmd
+}
+
+// withAccounts runs a command with the database of the owners.
+func withAccounts(w env, do func(cmd *cobra.Command, db *postgres.DB, s settings.Settings, args []string) error) func(*cobra.Command, []string) error {
+	return func(cmd *cobra.Command, args []string) error {
+		s, err := loadSettings(w, cmd.Flags())
+		if err != nil {
+			return err
 		}
+		db, err := openAccounts(cmd.Context(), s)
+		if err != nil {
+			return err
+		}
+		defer db.Close()
+		return do(cmd, db, s, args)
 	}
-	var replace, yes bool
-	var add *cobra.Command
-	add = &cobra.Command{
+}
+
+func newOwnerAdd(w env) *cobra.Command {
+	return &cobra.Command{
 		Use: "add NAME", Short: "Add an owner with the folders --journal and --evergreen, and print a token",
 		Args: usageArgs(cobra.ExactArgs(1)),
-		RunE: with(func(ctx context.Context, db *postgres.DB, s settings.Settings, args []string) error {
+		RunE: withAccounts(w, func(cmd *cobra.Command, db *postgres.DB, s settings.Settings, args []string) error {
 			// Settings from the environment or file are those of the server itself.
 			for flag, folder := range map[string]*string{"journal": &s.Journal, "evergreen": &s.Evergreen} {
-				if !add.Flags().Changed(flag) {
+				if !cmd.Flags().Changed(flag) {
 					*folder = ""
 				}
 			}
-			own, err := serverSettings(w, add.Flags())
+			own, err := serverSettings(w, cmd.Flags())
 			if err != nil {
 				return err
 			}
-			return addOwner(ctx, w, db, own, account{args[0], s.Journal, s.Evergreen})
+			return addOwner(cmd.Context(), w, db, own, account{args[0], s.Journal, s.Evergreen})
 		}),
 	}
-	list := &cobra.Command{
+}
+
+func newOwnerList(w env) *cobra.Command {
+	return &cobra.Command{
 		Use: "list", Short: "List the owners with their folders and number of tokens", Args: usageArgs(cobra.NoArgs),
-		RunE: with(func(ctx context.Context, db *postgres.DB, _ settings.Settings, _ []string) error {
-			return listOwners(ctx, w, db)
+		RunE: withAccounts(w, func(cmd *cobra.Command, db *postgres.DB, _ settings.Settings, _ []string) error {
+			return listOwners(cmd.Context(), w, db)
 		}),
 	}
-	token := &cobra.Command{
+}
+
+func newOwnerToken(w env) *cobra.Command {
+	var replace bool
+	cmd := &cobra.Command{
 		Use: "token NAME", Short: "Create a token for an owner, and print it; only its hash is stored", Args: usageArgs(cobra.ExactArgs(1)),
-		RunE: with(func(ctx context.Context, db *postgres.DB, _ settings.Settings, args []string) error {
-			t, err := db.NewToken(ctx, args[0], replace)
+		RunE: withAccounts(w, func(cmd *cobra.Command, db *postgres.DB, _ settings.Settings, args []string) error {
+			t, err := db.NewToken(cmd.Context(), args[0], replace)
 			if err == nil {
 				_, err = fmt.Fprintln(w.stdout, t)
 			}
 			return err
 		}),
 	}
-	token.Flags().BoolVar(&replace, "replace", false, "revoke the other tokens of the owner")
-	remove := &cobra.Command{
+	cmd.Flags().BoolVar(&replace, "replace", false, "revoke the other tokens of the owner")
+	return cmd
+}
+
+func newOwnerRemove(w env) *cobra.Command {
+	var yes bool
+	cmd := &cobra.Command{
 		Use: "remove NAME", Short: "Remove an owner with index and conversations; notes are not changed", Args: usageArgs(cobra.ExactArgs(1)),
-		RunE: with(func(ctx context.Context, db *postgres.DB, _ settings.Settings, args []string) error {
+		RunE: withAccounts(w, func(cmd *cobra.Command, db *postgres.DB, _ settings.Settings, args []string) error {
 			if !yes {
 				return daybook.Errorf(daybook.Invalid, "this deletes the conversations of %s forever; confirm with --yes", args[0])
 			}
-			return db.RemoveAccount(ctx, args[0])
+			return db.RemoveAccount(cmd.Context(), args[0])
 		}),
 	}
-	remove.Flags().BoolVar(&yes, "yes", false, "confirm that the conversations are deleted forever")
-	cmd.AddCommand(add, list, token, remove)
+	cmd.Flags().BoolVar(&yes, "yes", false, "confirm that the conversations are deleted forever")
 	return cmd
 }
 
@@ -156,7 +172,7 @@ func checkApart(ctx context.Context, db *postgres.DB, new account) error {
 	for _, a := range accounts {
 		for _, theirs := range []string{a.Journal, a.Evergreen} {
 			for _, mine := range []string{new.journal, new.evergreen} {
-				if theirs != "" && mine != "" && (journal.Within(mine, theirs) || journal.Within(theirs, mine)) {
+				if journal.Overlap(mine, theirs) {
 					return daybook.Errorf(daybook.Conflict, "the folder is the one of the owner %s, or inside or around it", a.Name)
 				}
 			}

@@ -285,7 +285,7 @@ func (p *person) chats(w *wire, url, provider string) {
 	}
 	streamed := p.posts(url+"/journal_chat/stream", ask("What happened at the harbour?", object{"stream": "deltas", "top_k": 20}))
 	nothingPrivate(p.t, "a stream", w.take())
-	if !strings.Contains(streamed, `"private_left_out":5`) {
+	if !strings.Contains(streamed, `"private_left_out":6`) {
 		p.t.Errorf("a stream says nothing of what was left out: %s", streamed)
 	}
 	p.posts(url+"/journal_chat/stream", ask("What happened at the harbour?", nil))
@@ -294,7 +294,7 @@ func (p *person) chats(w *wire, url, provider string) {
 	if sent := w.take(); nothingPrivate(p.t, "an agent", sent) < 3 || !strings.Contains(plain(strings.Join(sent, " ")), "bicycle") {
 		p.t.Errorf("an agent took %d calls", len(sent))
 	}
-	if !strings.Contains(agent, `"private_left_out":4`) && !strings.Contains(agent, `"private_left_out":5`) { // all that there are, but for the evergreen one
+	if !strings.Contains(agent, `"private_left_out":5`) && !strings.Contains(agent, `"private_left_out":6`) { // all that there are, but for the evergreen one
 		p.t.Errorf("an agent says nothing of what was left out: %s", agent)
 	}
 	out, errs, code := p.types("ask", "What happened at the harbour?")
@@ -404,7 +404,7 @@ func (p *person) analyses(w *wire, url, provider string) {
 		if nothingPrivate(p.t, "an analysis", sent); got.Status != "complete" || len(sent) == 0 {
 			p.t.Errorf("an analysis is %s after %d calls", got.Status, len(sent))
 		}
-		if got.Entries.InRange != 8 || got.Entries.Read != 4 || len(got.Entries.LeftOut) != 4 {
+		if got.Entries.InRange != 9 || got.Entries.Read != 4 || len(got.Entries.LeftOut) != 5 {
 			p.t.Errorf("an analysis accounts for %+v", got.Entries)
 		}
 	}

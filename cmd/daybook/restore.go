@@ -11,6 +11,7 @@ import (
 
 	"filippo.io/age"
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"daybook"
 	"daybook/internal/backup"
@@ -74,7 +75,11 @@ folder. A backup contains no keys.`,
 			return runRestore(cmd.Context(), w, s, args[0], f)
 		},
 	}
-	flags := cmd.Flags()
+	f.register(cmd.Flags())
+	return cmd
+}
+
+func (f *restoreFlags) register(flags *pflag.FlagSet) {
 	flags.BoolVar(&f.list, "list", false, "list the contents of the backup; change nothing")
 	flags.BoolVar(&f.verify, "verify", false, "verify the backup; change nothing")
 	flags.BoolVar(&f.merge, "merge", false, "add what is missing to existing data")
@@ -83,7 +88,6 @@ folder. A backup contains no keys.`,
 	flags.StringVarP(&f.identity, "identity", "i", "", "decrypt with the secret key of age in a file")
 	flags.StringVar(&f.passphraseFile, "passphrase-file", "", "decrypt with the passphrase in a file")
 	flags.BoolVar(&f.json, "json", false, "print the result, or the contents of the backup, as JSON")
-	return cmd
 }
 
 func runRestore(ctx context.Context, w env, s settings.Settings, name string, f restoreFlags) (err error) {
@@ -181,31 +185,18 @@ func (r *restoring) run(ctx context.Context) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, kept.Close()) }()
-	if leases := journal.LeasesOf(kept); leases != nil {
-		lease, err := leases.Lease(ctx, journal.WatchLease)
-		if err != nil {
-			return err
-		}
-		if lease == nil {
-			return daybook.Errorf(daybook.Conflict, "A server is running on the journal in %s. Stop it, and run the command again.", r.settings.StorePlace())
-		}
-		defer lease.Release()
+	release, err := r.lockServers(ctx, kept)
+	if err != nil {
+		return err
 	}
+	defer release()
 	if err := r.plan(ctx, kept, resumed); err != nil {
 		return err
 	}
 	if err := journal.WriteRestoreMarker(r.settings, journal.RestoreMarker{Backup: r.name, Content: content}); err != nil {
 		return err
 	}
-	if err := r.backup.RestoreRecords(ctx, kept, r.mode(), r.show.update); err != nil {
-		return err
-	}
-	for _, p := range r.placed {
-		if err := r.backup.RestoreTree(ctx, p.Tree, p.Dir, r.show.update); err != nil {
-			return err
-		}
-	}
-	if err := r.writeSettings(); err != nil {
+	if err := r.restore(ctx, kept); err != nil {
 		return err
 	}
 	if address == "" { // don't warn about data that was replaced
@@ -217,6 +208,36 @@ func (r *restoring) run(ctx context.Context) (err error) {
 		return fmt.Errorf("finish the restore: %w", err)
 	}
 	return nil
+}
+
+// lockServers makes sure that no server is running on a shared store, until release
+// is called.
+func (r *restoring) lockServers(ctx context.Context, kept store.Store) (release func(), err error) {
+	leases := journal.LeasesOf(kept)
+	if leases == nil {
+		return func() {}, nil
+	}
+	lease, err := leases.Lease(ctx, journal.WatchLease)
+	if err != nil {
+		return nil, err
+	}
+	if lease == nil {
+		return nil, daybook.Errorf(daybook.Conflict, "A server is running on the journal in %s. Stop it, and run the command again.", r.settings.StorePlace())
+	}
+	return lease.Release, nil
+}
+
+// restore restores the records, the folders and the settings.
+func (r *restoring) restore(ctx context.Context, kept store.Store) error {
+	if err := r.backup.RestoreRecords(ctx, kept, r.mode(), r.show.update); err != nil {
+		return err
+	}
+	for _, p := range r.placed {
+		if err := r.backup.RestoreTree(ctx, p.Tree, p.Dir, r.show.update); err != nil {
+			return err
+		}
+	}
+	return r.writeSettings()
 }
 
 // setAsideDamaged renames a damaged data file, which cannot be written to.

@@ -31,15 +31,14 @@ If no journal is set, it uses a demo journal.`,
 		Example: `  daybook serve --journal ~/Journal
   daybook ask --journal ~/Journal "When did I last see the sea?"
   daybook check`,
-		Args: usageArgs(func(_ *cobra.Command, args []string) error {
+		Args: usageArgs(func(cmd *cobra.Command, args []string) error {
 			if len(args) > 0 {
-				return fmt.Errorf("unknown command %q", args[0])
+				return unknownCommand(cmd, args[0])
 			}
 			return nil
 		}),
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 		SilenceErrors: true, SilenceUsage: true,
-		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},
 	}
 	root.SetArgs(w.args)
 	root.SetIn(w.stdin)
@@ -47,15 +46,28 @@ If no journal is set, it uses a demo journal.`,
 	root.SetErr(w.stderr)
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return usageError{cmd.CommandPath(), err} })
 	addSettings(root.PersistentFlags())
+	addHelp(root)
 	open := func(cmd *cobra.Command) (*app, error) {
 		s, err := loadSettings(w, cmd.Flags())
 		if err != nil {
 			return nil, err
 		}
+		w := w
+		w.plainLog = cmd.Name() != "serve"
+		model, provider := cmd.Flags().Lookup("model"), cmd.Flags().Lookup("provider")
+		if model != nil && model.Changed && provider != nil && !provider.Changed {
+			s = withLocal(cmd.Context(), s, w.ports, model.Value.String())
+		}
 		return openApp(cmd.Context(), w, s)
 	}
-	root.AddCommand(
-		newServe(w, open),
+	root.AddCommand(commands(w, open)...)
+	return root
+}
+
+// commands lists the commands.
+func commands(w env, open opener) []*cobra.Command {
+	return []*cobra.Command{
+		newServe(w),
 		newAsk(w, open),
 		newSearch(w, open),
 		newAlmanac(w, open),
@@ -70,6 +82,7 @@ If no journal is set, it uses a demo journal.`,
 		newOwner(w),
 		newImport(w, open),
 		newMigrate(w),
+		newExport(open),
 		newBackup(w),
 		newRestore(w),
 		newCheck(w),
@@ -77,8 +90,7 @@ If no journal is set, it uses a demo journal.`,
 		newEval(w, open),
 		newVersion(w),
 		newPages(w),
-	)
-	return root
+	}
 }
 
 // usageArgs turns errors about arguments into usage errors.
@@ -128,7 +140,7 @@ func sourcesOf(w env, flags *pflag.FlagSet) (settings.Sources, error) {
 		home = w.getenv("USERPROFILE")
 	} // if empty, settings that need it report an error
 	return settings.Sources{
-		Flags: given, Getenv: w.getenv, Home: home, Dir: dir, GOOS: runtime.GOOS, LookupHost: lookupHost,
+		Flags: given, Getenv: w.getenv, Home: home, Dir: dir, GOOS: runtime.GOOS, LookupHost: lookupHost, Keychain: w.keychain,
 		CheckLanguage:   func(name string) error { _, err := text.New(name); return err },
 		CheckDateFormat: func(pattern string) error { _, err := vault.ParseFormat(pattern); return err },
 	}, nil

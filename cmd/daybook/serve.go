@@ -1,16 +1,21 @@
 package main
 
 import (
+	"fmt"
 	"net"
 
 	"github.com/spf13/cobra"
 
+	"daybook/internal/journal"
 	"daybook/internal/server"
+	"daybook/internal/settings"
+	"daybook/internal/spending"
 	"daybook/web"
 )
 
-func newServe(w env, open opener) *cobra.Command {
-	return &cobra.Command{
+func newServe(w env) *cobra.Command {
+	var logFormat string
+	cmd := &cobra.Command{
 		Use:   "serve",
 		Short: "Serve the page and the API",
 		Long: `Serve the journal over HTTP, by default only to this computer. The server starts with
@@ -25,21 +30,30 @@ link to sign in is printed; “daybook token” prints the token.`,
   daybook serve --addr 192.168.1.7:8000 --tls-cert cert.pem --tls-key key.pem --journal ~/Journal`,
 		Args: usageArgs(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if logFormat != "text" && logFormat != "json" {
+				return usageError{cmd.CommandPath(), fmt.Errorf("--log-format must be text or json")}
+			}
 			src, err := sourcesOf(w, cmd.Flags())
 			if err != nil {
 				return err
 			}
-			a, err := open(cmd)
+			s, err := settings.Load(src)
+			if err != nil {
+				return err
+			}
+			a, err := openAppWith(cmd.Context(), w, s, journal.Options{Log: newLogAs(w, logFormat)})
 			if err != nil {
 				return err
 			}
 			tuneCollector(w.getenv)
 			ctx := cmd.Context()
-			c := server.Config{Journal: a.Journal, Sources: src, Version: version, Listening: func(addr net.Addr) { a.announce(ctx, addr) }}
+			c := server.Config{Journal: a.Journal, Sources: src, Version: version, Ports: w.ports, PricesOf: spending.PricesOf, Listening: func(addr net.Addr) { a.announce(ctx, addr) }}
 			if web.Built() {
 				c.Page = web.FS()
 			}
 			return server.Run(ctx, c)
 		},
 	}
+	cmd.Flags().StringVar(&logFormat, "log-format", "text", "how log lines are written: text or json")
+	return cmd
 }

@@ -193,7 +193,7 @@ func TestOnThisDay(t *testing.T) {
 		"2024-02-29": "2020-02-29 A leap.|1664-02-29 " + strings.Repeat("Long ago. ", 30) + "…",
 		"2023-06-01": "2024-06-01 Summer.|2022-06-01 Two days.",
 		"2023-01-01": "",
-		"2023-06-02": "2024-06-02 Rain. # not a heading|2022-06-02 #tagged\nSun.|2021-06-02 ## Only this",
+		"2023-06-02": "2024-06-02 Rain. # not a heading|2022-06-02 #tagged\nSun.|2021-06-02 Only this",
 	} {
 		list, err := s.OnThisDay(t.Context(), day(d))
 		ok(t, err)

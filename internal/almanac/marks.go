@@ -173,9 +173,8 @@ func (f *features) count(days []day, ends []int) []counts {
 	return times
 }
 
-// marks returns the key terms of each period, best first.
-func (f *features) marks(days []day, ends []int, most limits) [][]Mark {
-	times := f.count(days, ends)
+// sum adds up the counts of periods.
+func sum(times []counts) counts {
 	all := counts{days: map[uint32]int{}}
 	for _, t := range times {
 		all.total += t.total
@@ -184,11 +183,32 @@ func (f *features) marks(days []day, ends []int, most limits) [][]Mark {
 			all.days[n] += y
 		}
 	}
+	return all
+}
+
+// often returns the names and tags that are on the most days of all periods.
+func (f *features) often(times []counts) []Mark {
+	var found []Mark
+	for n, y := range sum(times).days {
+		if n >= f.names && y > 1 {
+			term, kind := f.show(n)
+			found = append(found, Mark{Term: term, Kind: kind, Days: y})
+		}
+	}
+	slices.SortFunc(found, func(a, b Mark) int {
+		return cmp.Or(cmp.Compare(b.Days, a.Days), strings.Compare(a.Term, b.Term))
+	})
+	return choose(found, limits{Name: 12, Hash: 6})
+}
+
+// marks returns the key terms of each period of a number of days, best first.
+func (f *features) marks(times []counts, days int, most limits) [][]Mark {
+	all := sum(times)
 	out := make([][]Mark, len(times))
 	for i, t := range times {
 		var found []Mark
 		for n, y := range t.days {
-			if y < fewestDays(len(days)) {
+			if y < fewestDays(days) {
 				continue
 			}
 			in, of := t.total, all.total

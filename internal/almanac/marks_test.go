@@ -216,3 +216,33 @@ func TestReport(t *testing.T) {
 		t.Errorf("of 2022: %+v, %v", r, err)
 	}
 }
+
+func TestNamesAreThoseOfMostDays(t *testing.T) {
+	notes := diary([]int{2022, 2023}, func(_, i int) string {
+		switch {
+		case i%2 == 0:
+			return "We met Ana Lopes there. #sky"
+		case i%3 == 0:
+			return "Then Tobias came by, and I told Tobias everything."
+		}
+		return "Nobody came."
+	})
+	notes["12-31-2023"] = "---\nprivate: true\n---\nI saw Morwenna. She is called Morwenna."
+	notes["12-30-2023"] = "---\nprivate: true\n---\nAnd I met Morwenna again."
+	s := newShelf(t, "english", notes)
+	names := func(f store.Filter) string {
+		sum, err := s.Summary(t.Context(), f)
+		ok(t, err)
+		var list []string
+		for _, m := range sum.Names {
+			list = append(list, fmt.Sprintf("%s %d", m.Term, m.Days))
+		}
+		return strings.Join(list, ", ")
+	}
+	if got := names(store.Filter{}); got != "#sky 36, Ana Lopes 36, Tobias 12, Morwenna 2" {
+		t.Errorf("all: %s", got)
+	}
+	if got := names(store.Filter{Public: true}); got != "#sky 36, Ana Lopes 36, Tobias 12" {
+		t.Errorf("without private notes: %s", got)
+	}
+}

@@ -18,6 +18,7 @@ type Summary struct {
 	Last   *daybook.Date `json:"last"`
 	// Compared says which periods the marks compare.
 	Compared string `json:"compared" enum:"years,months,nothing" doc:"What was compared for the marks: years, or the months of a journal of one year"`
+	Names    []Mark `json:"names" nullable:"false" doc:"The names and tags that are mentioned on the most days"`
 	Days     int    `json:"days" doc:"On which something was written"`
 	Words    int    `json:"words"`
 }
@@ -82,13 +83,13 @@ func (a *Almanac) Summary(ctx context.Context, f store.Filter) (Summary, error) 
 	return a.summary(j, f), nil
 }
 
-func (a *Almanac) summary(j *journal, f store.Filter) Summary {
-	key := filterKey(f)
+func (a *Almanac) summary(j *journal, filter store.Filter) Summary {
+	key := filterKey(filter)
 	if s, ok := j.recents.find(key); ok {
 		return s
 	}
-	days := j.pass(f)
-	s := Summary{Months: []MonthCount{}, Years: []YearCount{}, Compared: "nothing"}
+	days := j.pass(filter)
+	s := Summary{Months: []MonthCount{}, Years: []YearCount{}, Names: []Mark{}, Compared: "nothing"}
 	var months, years []int // where each ends
 	written := days[:0:0]
 	for i := range days {
@@ -103,15 +104,22 @@ func (a *Almanac) summary(j *journal, f store.Filter) Summary {
 			months, years = ends(months, len(s.Months), len(written)), ends(years, len(s.Years), len(written))
 		}
 	}
+	f := j.features(a.names)
+	ends, most := years, ofYear
+	if len(s.Years) < 2 {
+		ends, most = months, ofMonth
+	}
+	times := f.count(written, ends)
+	s.Names = f.often(times)
 	switch {
 	case len(s.Years) > 1:
 		s.Compared = "years"
-		for i, marks := range j.features(a.names).marks(written, years, ofYear) {
+		for i, marks := range f.marks(times, len(written), most) {
 			s.Years[i].Marks = marks
 		}
 	case len(s.Months) > 1:
 		s.Compared = "months"
-		for i, marks := range j.features(a.names).marks(written, months, ofMonth) {
+		for i, marks := range f.marks(times, len(written), most) {
 			s.Months[i].Marks = marks
 		}
 	}
@@ -156,7 +164,7 @@ func (j *journal) pass(f store.Filter) []day {
 		if f.Days != nil && !slices.ContainsFunc(f.Days, func(r daybook.DateRange) bool { return r.Contains(d.date) }) {
 			continue
 		}
-		if len(f.Tags) > 0 || f.EntryIDs != nil {
+		if len(f.Tags) > 0 || f.EntryIDs != nil || f.Public {
 			var records []*record
 			for _, r := range d.records {
 				if r.passes(f) {
@@ -173,11 +181,11 @@ func (j *journal) pass(f store.Filter) []day {
 }
 
 func (r *record) passes(f store.Filter) bool {
-	if f.EntryIDs != nil && !slices.Contains(f.EntryIDs, r.entry.ID) {
+	if f.Public && r.entry.Private || f.EntryIDs != nil && !slices.Contains(f.EntryIDs, r.entry.ID) {
 		return false
 	}
 	for _, tag := range f.Tags {
-		if !slices.ContainsFunc(r.entry.Tags, func(t string) bool { return strings.EqualFold(t, tag) }) {
+		if !slices.ContainsFunc(r.entry.Tags, func(t string) bool { return store.CoversTag(tag, t) }) {
 			return false
 		}
 	}
@@ -197,6 +205,9 @@ func filterKey(f store.Filter) string {
 	}
 	if f.EntryIDs != nil {
 		b.WriteString("entries " + strings.Join(f.EntryIDs, " "))
+	}
+	if f.Public {
+		b.WriteString(" public") // a tag has no space in front
 	}
 	return b.String()
 }

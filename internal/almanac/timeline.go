@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"daybook"
+	"daybook/internal/store"
 )
 
 // Period is what days are counted by.
@@ -87,7 +88,7 @@ func (a *Almanac) timeline(ctx context.Context, j *journal, q string, by Period,
 	if m := wholeTag.FindStringSubmatch(q); m != nil {
 		out.Words = []string{j.tagAsWritten("#" + strings.ToLower(m[1]))}
 		out.count(j.days[from:to], func(r *record) int {
-			if slices.ContainsFunc(r.entry.Tags, func(t string) bool { return strings.EqualFold(t, "#"+m[1]) }) {
+			if slices.ContainsFunc(r.entry.Tags, func(t string) bool { return store.CoversTag("#"+m[1], t) }) {
 				return 1
 			}
 			return 0

@@ -59,7 +59,7 @@ func (r *run) over(ctx context.Context, err error) error {
 	case failed > 0 || err != nil:
 		status = Partial
 		if why == "" {
-			why = fmt.Sprintf("%s could not be made; what they would have read is missing in the result.", countOf(failed, "step", "steps"))
+			why = fmt.Sprintf("%s failed; what they would have read is missing in the result.", countOf(failed, "step", "steps"))
 		}
 	}
 	return r.end(context.WithoutCancel(ctx), status, why)

@@ -24,39 +24,11 @@ func (s *Service) check(req Request) (Request, *asker, error) {
 	if req.Provider == Offline {
 		req.Model = ""
 	}
-	invalid := func(field, format string, args ...any) error {
-		return &daybook.Error{Kind: daybook.Invalid, Field: "body." + field, Message: fmt.Sprintf(format, args...)}
+	if err := checkSizes(req); err != nil {
+		return req, nil, err
 	}
-	switch {
-	case req.Query == "":
-		return req, nil, invalid("query", "The query is empty.")
-	case len(req.Query) > maxQuery:
-		return req, nil, invalid("query", "The query is longer than %d bytes.", maxQuery)
-	case len(req.Focus) > maxQuery:
-		return req, nil, invalid("focus", "The focus is longer than %d bytes.", maxQuery)
-	case len(req.Tags) > maxTags:
-		return req, nil, invalid("tags", "There are more than %d tags.", maxTags)
-	case !req.From.IsZero() && !req.To.IsZero() && req.To.Compare(req.From) < 0:
-		return req, nil, invalid("to", "The range ends before it begins.")
-	case len(req.Periods) > maxPeriods:
-		return req, nil, invalid("periods", "There are more than %d periods.", maxPeriods)
-	case len(req.Periods) == 1:
-		return req, nil, invalid("periods", "A comparison wants two periods at least.")
-	case len(req.Periods) > 0 && req.Provider == Offline:
-		return req, nil, invalid("provider", "A comparison wants a model.")
-	}
-	for i := range req.Periods {
-		p := &req.Periods[i]
-		if p.From.IsZero() || p.To.IsZero() || p.To.Compare(p.From) < 0 {
-			return req, nil, invalid(fmt.Sprintf("periods[%d]", i), "A period has a first and a last day, in this order.")
-		}
-		p.Name = cmp.Or(strings.TrimSpace(p.Name), p.title())
-		if len(p.Name) > 200 {
-			return req, nil, invalid(fmt.Sprintf("periods[%d].name", i), "The name is longer than 200 bytes.")
-		}
-	}
-	if i, j, ok := overlapping(req.Periods); ok {
-		return req, nil, invalid(fmt.Sprintf("periods[%d]", j), "The periods %s and %s overlap.", req.Periods[i].Name, req.Periods[j].Name)
+	if err := checkPeriods(req.Periods); err != nil {
+		return req, nil, err
 	}
 	for i, tag := range req.Tags {
 		if req.Tags[i] = "#" + strings.TrimPrefix(strings.TrimSpace(tag), "#"); req.Tags[i] == "#" {
@@ -69,9 +41,54 @@ func (s *Service) check(req Request) (Request, *asker, error) {
 	}
 	sizes, err := sizesOf(model, questionTokens(req))
 	if err == nil && len(req.Periods) > sizes.fanYears {
-		err = invalid("periods", "The model, or its budget of tokens a minute, takes %d periods at once.", sizes.fanYears)
+		err = invalid("periods", "The model, or its token budget per minute, allows at most %d periods.", sizes.fanYears)
 	}
 	return req, &asker{prompts: s.Prompts, model: model, req: req, sizes: sizes, question: questionBlock(req), count: s.counts.count}, err
+}
+
+func invalid(field, format string, args ...any) error {
+	return &daybook.Error{Kind: daybook.Invalid, Field: "body." + field, Message: fmt.Sprintf(format, args...)}
+}
+
+// checkSizes checks the limits of a request.
+func checkSizes(req Request) error {
+	switch {
+	case req.Query == "":
+		return invalid("query", "The query is empty.")
+	case len(req.Query) > maxQuery:
+		return invalid("query", "The query is longer than %d bytes.", maxQuery)
+	case len(req.Focus) > maxQuery:
+		return invalid("focus", "The focus is longer than %d bytes.", maxQuery)
+	case len(req.Tags) > maxTags:
+		return invalid("tags", "There are more than %d tags.", maxTags)
+	case !req.From.IsZero() && !req.To.IsZero() && req.To.Compare(req.From) < 0:
+		return invalid("to", "The range ends before it begins.")
+	case len(req.Periods) > maxPeriods:
+		return invalid("periods", "There are more than %d periods.", maxPeriods)
+	case len(req.Periods) == 1:
+		return invalid("periods", "A comparison requires at least two periods.")
+	case len(req.Periods) > 0 && req.Provider == Offline:
+		return invalid("provider", "A comparison requires a model.")
+	}
+	return nil
+}
+
+// checkPeriods checks the periods of a comparison, and names those without a name.
+func checkPeriods(periods []Period) error {
+	for i := range periods {
+		p := &periods[i]
+		if p.From.IsZero() || p.To.IsZero() || p.To.Compare(p.From) < 0 {
+			return invalid(fmt.Sprintf("periods[%d]", i), "A period requires a first and a last day, in this order.")
+		}
+		p.Name = cmp.Or(strings.TrimSpace(p.Name), p.title())
+		if len(p.Name) > 200 {
+			return invalid(fmt.Sprintf("periods[%d].name", i), "The name is longer than 200 bytes.")
+		}
+	}
+	if i, j, ok := overlapping(periods); ok {
+		return invalid(fmt.Sprintf("periods[%d]", j), "The periods %s and %s overlap.", periods[i].Name, periods[j].Name)
+	}
+	return nil
 }
 
 // overlapping returns two periods that have a day in common, if any.

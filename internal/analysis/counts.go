@@ -57,7 +57,7 @@ func (c *counts) warm(ctx context.Context, texts []string) error {
 	return group.Wait()
 }
 
-// counting counts the calls that are made of a model.
+// counting counts the calls of a model.
 type counting struct {
 	llm.ChatModel
 	calls *int

@@ -23,20 +23,20 @@ func (s *Service) Estimate(ctx context.Context, req Request) (Estimate, error) {
 	if err != nil {
 		return Estimate{}, err
 	}
-	e := Estimate{Notices: []string{"Evergreen notes have no day of their own, and are not read."}}
+	e := Estimate{Notices: []string{"Evergreen notes have no date and are not read."}}
 	if ask == nil {
 		for _, entry := range entries {
 			if inRange(entry, req) {
 				e.Entries++
 			}
 		}
-		e.Notices = append(e.Notices, "No language model is asked: this is counted, on this machine.")
+		e.Notices = append(e.Notices, "No language model is used: these are statistics, made on this machine.")
 		return e, nil
 	}
 	p := planner{req, ask.sizes, cutter{ask.sizes.chunk, s.counts.count}}.plan(entries)
 	e.Entries = len(p.inRange)
 	if p.hide(private); len(p.private) > 0 {
-		e.Notices = append(e.Notices, countOf(len(p.private), "private entry is", "private entries are")+" not sent to a model, and not read.")
+		e.Notices = append(e.Notices, countOf(len(p.private), "private entry is", "private entries are")+" not sent to a model and not read.")
 	}
 	est := &estimator{s: s, ask: ask, plan: p, said: map[*node]*said{}}
 	if p.final != nil {
@@ -146,8 +146,34 @@ func (x *estimator) step(ctx context.Context, n *node, briefed bool, e *Estimate
 		x.call(e, n.chunk.tokens()+promptTokens+x.ask.count(x.ask.question), x.ask.sizes.chunkOut)
 		return nil
 	}
-	var parts []given
-	tokens := 0.0
+	parts, tokens := x.parts(n)
+	if !briefed || len(parts) < len(n.parts) { // its request is not known yet
+		x.call(e, int(tokens)+promptTokens+x.ask.count(x.ask.question), x.ask.sizes.partOut)
+		return nil
+	}
+	var unread []string
+	if n == x.plan.final {
+		unread = x.plan.withoutEntries()
+	}
+	req, err := x.ask.reduce(x.brief, n, parts, unread)
+	if err != nil {
+		return err
+	}
+	found, err := x.look(ctx, map[*node]llm.Request{n: req})
+	if err != nil {
+		return err
+	}
+	if found[n] {
+		e.CachedCalls++
+		return nil
+	}
+	x.call(e, req.InputTokens, x.ask.sizes.partOut)
+	return nil
+}
+
+// parts returns the cached answers of the parts of a step, and the tokens that all
+// its parts are likely to have.
+func (x *estimator) parts(n *node) (parts []given, tokens float64) {
 	for i, p := range n.parts {
 		if known := x.said[p]; known != nil && known.Part != nil {
 			g := given{days: p.days, part: known.Part}
@@ -163,29 +189,7 @@ func (x *estimator) step(ctx context.Context, n *node, briefed bool, e *Estimate
 		}
 		tokens += float64(out) * likelyAnswer
 	}
-	if briefed && len(parts) == len(n.parts) {
-		var unread []string
-		if n == x.plan.final {
-			unread = x.plan.withoutEntries()
-		}
-		req, err := x.ask.reduce(x.brief, n, parts, unread)
-		if err != nil {
-			return err
-		}
-		found, err := x.look(ctx, map[*node]llm.Request{n: req})
-		if err != nil {
-			return err
-		}
-		if found[n] {
-			e.CachedCalls++
-			return nil
-		}
-		tokens = float64(req.InputTokens)
-	} else {
-		tokens += promptTokens + float64(x.ask.count(x.ask.question))
-	}
-	x.call(e, int(tokens), x.ask.sizes.partOut)
-	return nil
+	return parts, tokens
 }
 
 func (x *estimator) call(e *Estimate, in, out int) {
@@ -211,7 +215,7 @@ func (x *estimator) price(ctx context.Context, e *Estimate) error {
 	if cost, ok := x.s.Purse.Cost(m.Ref, llm.Usage{InputTokens: e.InputTokens, OutputTokens: e.OutputTokens}); ok {
 		e.Cost, e.Currency = &cost, &currency
 	} else {
-		e.Notices = append(e.Notices, fmt.Sprintf("The settings have no price for %s, so what it costs is not known.", m.Ref))
+		e.Notices = append(e.Notices, fmt.Sprintf("The settings have no price for %s, so the cost is unknown.", m.Ref))
 	}
 	spent, err := x.s.Purse.Spent(ctx)
 	if err != nil {
@@ -222,10 +226,12 @@ func (x *estimator) price(ctx context.Context, e *Estimate) error {
 		e.Cap = &most
 		if e.Cost != nil && spent+*e.Cost > most {
 			e.Confirm = true
-			e.Notices = append(e.Notices, "This may go over the monthly cap. What is read until then is kept, and is not paid for again.")
+			e.Notices = append(e.Notices, "This may exceed the monthly cap. Finished steps are stored and not paid for again.")
 		}
 	}
-	if x.s.ConfirmTokens > 0 && e.InputTokens+e.OutputTokens > x.s.ConfirmTokens || x.s.ConfirmCost > 0 && e.Cost != nil && *e.Cost > x.s.ConfirmCost {
+	large := x.s.ConfirmTokens > 0 && e.InputTokens+e.OutputTokens > x.s.ConfirmTokens
+	costly := x.s.ConfirmCost > 0 && e.Cost != nil && *e.Cost > x.s.ConfirmCost
+	if large || costly {
 		e.Confirm = true
 	}
 	return nil

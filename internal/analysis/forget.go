@@ -7,9 +7,9 @@ import (
 	"daybook/internal/store"
 )
 
-// Forget erases what analyses say about deleted entries and records that in the
+// forget erases what analyses say about deleted entries and records that in the
 // analyses that used them.
-func Forget(ctx context.Context, st store.Analyses, entryIDs []string) error {
+func forget(ctx context.Context, st store.Analyses, entryIDs []string) error {
 	touched, err := st.ForgetEntries(ctx, entryIDs)
 	if err != nil {
 		return err
@@ -32,7 +32,7 @@ func Forget(ctx context.Context, st store.Analyses, entryIDs []string) error {
 	return nil
 }
 
-const forgottenWhy = "An entry that this rests on was deleted, and what was said of it is erased. Ask again to have the rest put together anew."
+const forgottenWhy = "An entry that this is based on was deleted, so what was said about it is erased. Run the analysis again to combine the rest."
 
 // Index is the index that analyses read.
 type Index interface {
@@ -58,11 +58,11 @@ func (f forgetting) Apply(ctx context.Context, b store.Batch) error {
 	if len(b.Delete) == 0 {
 		return f.Index.Apply(ctx, b)
 	}
-	if err := Forget(ctx, f.analyses, b.Delete); err != nil {
+	if err := forget(ctx, f.analyses, b.Delete); err != nil {
 		return err
 	}
 	if err := f.Index.Apply(ctx, b); err != nil {
 		return err
 	}
-	return Forget(ctx, f.analyses, b.Delete)
+	return forget(ctx, f.analyses, b.Delete)
 }

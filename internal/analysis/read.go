@@ -91,17 +91,7 @@ func (s *Service) stored(ctx context.Context, id string) (Analysis, error) {
 	if err != nil {
 		return Analysis{}, err
 	}
-	steps, err := s.Store.Steps(ctx, id)
-	if err != nil {
-		return Analysis{}, err
-	}
-	var keys []string
-	for _, st := range steps {
-		if st.Key != "" {
-			keys = append(keys, st.Key)
-		}
-	}
-	results, err := s.Store.StepResults(ctx, keys)
+	steps, results, err := s.storedSteps(ctx, id)
 	if err != nil {
 		return Analysis{}, err
 	}
@@ -128,6 +118,21 @@ func (s *Service) stored(ctx context.Context, id string) (Analysis, error) {
 	}
 	out.Result = a.result()
 	return out, nil
+}
+
+// storedSteps loads the steps of an analysis and their answers, by key.
+func (s *Service) storedSteps(ctx context.Context, id string) (steps []store.AnalysisStep, results map[string]store.StepResult, err error) {
+	if steps, err = s.Store.Steps(ctx, id); err != nil {
+		return nil, nil, err
+	}
+	var keys []string
+	for _, st := range steps {
+		if st.Key != "" {
+			keys = append(keys, st.Key)
+		}
+	}
+	results, err = s.Store.StepResults(ctx, keys)
+	return steps, results, err
 }
 
 const erasedWhy = "An entry that this step read was deleted, and what the step said is erased with it."

@@ -11,7 +11,7 @@ import (
 )
 
 // offlineNote begins a report that no model wrote.
-const offlineNote = "No language model read the journal for this: it was counted from its words, and says nothing of the question."
+const offlineNote = "No language model read the journal for this. These are statistics of its words, not an answer to the question."
 
 // report makes an analysis without a model.
 func (r *run) report(ctx context.Context) error {

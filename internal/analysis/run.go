@@ -243,7 +243,8 @@ func (r *run) skipRest(ctx context.Context, err error) bool {
 
 // forGood reports whether every step will fail with this provider error.
 func forGood(e *llm.Error) bool {
-	return !e.Retry && slices.Contains([]int{401, 402, 403, 404}, e.Status) || e.Code == "insufficient_quota"
+	refused := !e.Retry && slices.Contains([]int{401, 402, 403, 404}, e.Status)
+	return refused || e.Code == "insufficient_quota"
 }
 
 // next returns the next step to start, or nil if none is ready. With a budget,

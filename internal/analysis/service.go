@@ -340,7 +340,10 @@ func (s *Service) Cancel(ctx context.Context, id string) (Analysis, error) {
 // running here.
 func (s *Service) cancelled(ctx context.Context, id string) bool {
 	head, err := s.Store.Analysis(ctx, id)
-	return daybook.KindOf(err) == daybook.NotFound || err == nil && Status(head.Status) == Cancelled
+	if err != nil {
+		return daybook.KindOf(err) == daybook.NotFound
+	}
+	return Status(head.Status) == Cancelled
 }
 
 // Delete ends an analysis and erases it, also from the disk.

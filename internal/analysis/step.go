@@ -21,7 +21,8 @@ func (r *run) step(ctx context.Context, n *node) outcome {
 		return r.failed(ctx, o)
 	}
 	if len(n.parts) > 0 && req.InputTokens+req.LikelyOutput > r.largest() {
-		if len(n.parts) <= 2 || n == r.plan.final && len(r.req.Periods) > 0 {
+		comparing := n == r.plan.final && len(r.req.Periods) > 0
+		if comparing || len(n.parts) <= 2 {
 			o.err = daybook.Errorf(daybook.TooLarge, "The answers of earlier steps exceed the model's context window.")
 			return r.failed(ctx, o)
 		}

@@ -17,7 +17,10 @@ func current(events []Event) []Event {
 	}
 	now := time.Now()
 	return slices.DeleteFunc(slices.Clone(events), func(e Event) bool {
-		return e.Wait != nil && (e.Wait != last || now.After(e.Wait.Until))
+		if e.Wait == nil {
+			return false
+		}
+		return e.Wait != last || now.After(e.Wait.Until)
 	})
 }
 
@@ -39,7 +42,8 @@ func (s *Service) poll(ctx context.Context, id string) iter.Seq2[Event, error] {
 			}
 			for i := range a.Steps {
 				st := &a.Steps[i]
-				if told[st.ID] == st.Status || first && st.Status == StepWaiting {
+				unstarted := first && st.Status == StepWaiting
+				if unstarted || told[st.ID] == st.Status {
 					continue
 				}
 				told[st.ID] = st.Status

@@ -26,6 +26,7 @@ import (
 // to the same.
 func TestRestoresToAnyStore(t *testing.T) {
 	kinds := []string{"file", "lance", "postgres"}
+	restored := map[string]bool{} // contents that were restored to all kinds
 	for _, from := range kinds {
 		t.Run(from, func(t *testing.T) {
 			source, dir := newStore(t, from), t.TempDir()
@@ -45,7 +46,12 @@ func TestRestoresToAnyStore(t *testing.T) {
 			if made.Manifest.Counts != wantCounts {
 				t.Errorf("counts %+v", made.Manifest.Counts)
 			}
-			for _, to := range kinds {
+			to := kinds
+			if restored[made.Manifest.Content] { // the same bytes, member by member
+				to = kinds[:1]
+			}
+			restored[made.Manifest.Content] = true
+			for _, to := range to {
 				t.Run(to, func(t *testing.T) {
 					target := newStore(t, to)
 					b := open(t, made.Path)

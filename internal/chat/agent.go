@@ -16,31 +16,31 @@ import (
 	"daybook/internal/store"
 )
 
-// Bounds of looking things up before an answer.
+// Limits of the searches before an answer.
 const (
 	maxRounds  = 5
-	maxEntries = 40 // found in all rounds together
-	maxCalls   = 8  // made in a round
-	maxShown   = 3  // passages of an entry that the model is shown
+	maxEntries = 40 // found in all rounds
+	maxCalls   = 8  // per round
+	maxShown   = 3  // passages of an entry that the model sees
 	maxWords   = 1200
 )
 
-// patient is how a round's calls are retried.
+// patient is the retry policy of a round.
 var patient = llm.RetryPolicy{Attempts: 3, Within: llm.Interactive.Within}
 
-// Step is one look into the journal on the way to an answer.
+// Step is one search of an agent.
 type Step struct {
 	Round     int // from 1
 	Tool      string
-	Reasoning string // the model's, "" where it gave none
+	Reasoning string // the model's, may be empty
 	Query     string
 	Found     int // entries
-	New       int // of those, found for the first time
+	New       int // of those, not found before
 }
 
-// explore has a model look into the journal by tools until it has enough, and
-// then answers from all that was found. Without a model, or with one that can
-// not call tools, it is one search.
+// explore lets a model search the journal with tools until it has enough, then
+// answers from everything found. Without a model, or with one that cannot call
+// tools, it does one search.
 func (s *Service) explore(ctx context.Context, req Request, model Model, before string) iter.Seq2[Event, error] {
 	return func(yield func(Event, error) bool) {
 		said, err := s.history(ctx, req, model, before)
@@ -83,7 +83,7 @@ func (s *Service) explore(ctx context.Context, req Request, model Model, before 
 	}
 }
 
-// hopeless reports whether an answer would fail as the look did.
+// hopeless reports whether an answer would fail for the same reason.
 func hopeless(ctx context.Context, err error) bool {
 	switch daybook.KindOf(err) {
 	case daybook.RateLimited, daybook.Timeout, daybook.Unavailable:
@@ -100,27 +100,27 @@ func hopeless(ctx context.Context, err error) bool {
 	return ctx.Err() != nil
 }
 
-// exploration is what one question has looked up so far.
+// exploration is the state of the searches for one question.
 type exploration struct {
 	service *Service
 	tools   []tool
 	req     Request
 	model   Model
 	yield   func(Event, error) bool
-	left    bool // who asked has left
+	left    bool // the client has left
 	found   Found
-	asked   map[string]bool // the looks that were taken, by tool and arguments
+	asked   map[string]bool // past searches, by tool and arguments
 }
 
-// rounds lets the model call tools, a few rounds of them. It ends without an
-// error when the model has enough or may not go on.
+// rounds lets the model call tools for a few rounds. It returns nil when the model
+// has enough or a limit is reached.
 func (x *exploration) rounds(ctx context.Context, said *conversation) error {
 	request, err := x.request(ctx, said)
 	if err != nil {
 		return err
 	}
 	for round := 1; round <= maxRounds; round++ {
-		// Each round may wait anew, but not long: one search is a fair answer.
+		// Don't wait long for a round: a single search gives a fair answer too.
 		ctx := llm.WithPolicy(ctx, patient)
 		request.Contents = llm.Holding(slices.Concat(said.rests, x.found.rests()), x.req.Query)
 		said, calls, err := turn(ctx, x.model.Chat, request)
@@ -140,7 +140,7 @@ func (x *exploration) rounds(ctx context.Context, said *conversation) error {
 	return nil
 }
 
-// fits reports whether another round has room in the model's window.
+// fits reports whether another round fits into the model's context window.
 func (x *exploration) fits(request llm.Request) bool {
 	room := x.model.Window - x.model.Output - llm.CountTokens(request.System) - llm.CountTools(request.Tools)
 	for _, m := range request.Messages {
@@ -172,7 +172,7 @@ func (x *exploration) request(ctx context.Context, said *conversation) (llm.Requ
 	return request, nil
 }
 
-// turn is one answer of the model: its words and its calls.
+// turn is a reply of the model: its text and its calls.
 func turn(ctx context.Context, model llm.ChatModel, request llm.Request) (said string, calls []llm.ToolCall, err error) {
 	var text strings.Builder
 	for chunk, err := range model.Stream(ctx, request) {
@@ -195,8 +195,8 @@ func turn(ctx context.Context, model llm.ChatModel, request llm.Request) (said s
 	return said, calls, nil
 }
 
-// answer makes the calls of a round and reports each. Fresh says that another
-// round may find more: a call was new, or wrong and may be corrected.
+// answer executes the calls of a round and reports each as a Step. Fresh is true if
+// another round may find more: a call was new, or wrong and can be corrected.
 func (x *exploration) answer(ctx context.Context, round int, said string, calls []llm.ToolCall) (results []llm.ToolResult, fresh bool, err error) {
 	for i, call := range calls {
 		result := llm.ToolResult{CallID: call.ID, Name: call.Name}
@@ -223,8 +223,8 @@ func (x *exploration) answer(ctx context.Context, round int, said string, calls 
 	return results, fresh, nil
 }
 
-// understand returns the tool of a call and its arguments, or a mistake that
-// the model is told of.
+// understand returns the tool and arguments of a call, or a mistake to report to
+// the model.
 func (x *exploration) understand(call llm.ToolCall) (t tool, args arguments, mistake string) {
 	t, ok := x.tool(call.Name)
 	if ok && call.Invalid != "" {
@@ -256,7 +256,7 @@ func (x *exploration) tool(name string) (tool, bool) {
 	return x.tools[i], true
 }
 
-// repeats reports whether a look was taken before, and remembers it.
+// repeats reports whether a search was done before, and records it.
 func (x *exploration) repeats(t tool, args arguments) bool {
 	args.Reasoning = ""
 	args.Query = strings.ToLower(strings.Join(strings.Fields(args.Query), " "))
@@ -266,7 +266,7 @@ func (x *exploration) repeats(t tool, args arguments) bool {
 	return before
 }
 
-// look takes one look, and puts what it found to the rest.
+// look does one search and adds what it finds.
 func (x *exploration) look(ctx context.Context, round int, t tool, args arguments, result *llm.ToolResult) error {
 	found, err := t.look(ctx, args, min(max(x.req.TopK, 1), 10))
 	var mistake *argumentError
@@ -287,7 +287,7 @@ func (x *exploration) look(ctx context.Context, round int, t tool, args argument
 	return nil
 }
 
-// add puts what a look found to the rest, and returns how much of it is new.
+// add adds the results of a search, and returns how many are new.
 func (x *exploration) add(found search.Found) int {
 	x.found.Intent = IntentVector
 	fresh := 0
@@ -309,8 +309,8 @@ func (x *exploration) add(found search.Found) int {
 	return fresh
 }
 
-// describe writes what a look found for the model to read: the passages found,
-// or of a day everything.
+// describe writes the results of a search for the model: the passages found, or
+// everything of a day.
 func (x *exploration) describe(ctx context.Context, found *search.Found, whole bool) (string, error) {
 	var b strings.Builder
 	if found.Mentions != nil {
@@ -341,7 +341,7 @@ func (x *exploration) describe(ctx context.Context, found *search.Found, whole b
 	return b.String(), nil
 }
 
-// firstWords returns the beginning of a text, at most n words of it.
+// firstWords returns the first n words of a text.
 func firstWords(text string, n int) string {
 	words := 0
 	for i, r := range text {
@@ -354,7 +354,7 @@ func firstWords(text string, n int) string {
 	return text
 }
 
-// once is the one search that stands for all rounds.
+// once does a single search in place of all rounds.
 func (x *exploration) once(ctx context.Context) error {
 	q, missing := x.service.Searcher.Prepare(ctx, x.req.Query, store.Filter{})
 	if ctx.Err() != nil {

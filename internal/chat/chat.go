@@ -1,11 +1,10 @@
-// Package chat answers a question about the journal: it gathers the history,
-// finds the passages, asks a model or quotes them itself, streams what comes,
-// and saves the turn where it is asked to.
+// Package chat answers questions about the journal. It loads the history, retrieves
+// passages, asks a model (or quotes the passages when offline), streams the answer,
+// and saves the turn on request.
 package chat
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"iter"
 	"log/slog"
@@ -26,31 +25,30 @@ import (
 // Offline is the provider that answers without a model.
 const Offline = "offline"
 
-// MaxTopK is the most entries that a request may ask for.
+// MaxTopK is the largest TopK of a request.
 const MaxTopK = 100
 
-// RecentEntries is how many of the newest entries answer a question about
-// what is recent.
-const RecentEntries = 7
+// recentEntries is how many of the newest entries answer a question about recent
+// days.
+const recentEntries = 7
 
-// Model is a chat model ready to be asked. A nil Chat stands for Offline.
+// Model is a chat model. If Chat is nil, it is Offline.
 type Model struct {
 	Chat   llm.ChatModel
 	Ref    llm.Ref
-	Window int // tokens that a prompt and its answer may take together
+	Window int // tokens of a prompt and its answer together
 	Output int // tokens reserved for the answer
 	Limit  int // most tokens of an answer; 0 sends no limit
 
 	outside bool // the answer is for another program: see Request.Outside
 }
 
-// Models knows the models that may be asked.
+// Models finds chat models.
 type Models interface {
-	// Lookup returns the model of a request's own words, or a
-	// daybook.Invalid error that names the field at fault.
+	// Lookup returns the model that a request names. The error is
+	// daybook.Invalid and names the field.
 	Lookup(provider, model string) (Model, error)
-	// Intent returns the model that classifies questions, and false when none
-	// is set for it.
+	// Intent returns the model that classifies questions; false if none is set.
 	Intent() (Model, bool)
 }
 
@@ -65,7 +63,7 @@ type Searcher interface {
 	PublicSpan(ctx context.Context) (daybook.DateRange, error)
 }
 
-// Threads is what a chat asks of a store; see store.Threads.
+// Threads stores conversations; see store.Threads.
 type Threads interface {
 	Thread(ctx context.Context, id string) (daybook.Thread, error)
 	Threads(ctx context.Context) ([]daybook.Thread, error)
@@ -79,11 +77,11 @@ type Threads interface {
 	DeleteThread(ctx context.Context, id string) error
 }
 
-// Doc is a document that a client gives as context in place of a search.
+// Doc is a document that a client sends as context instead of a search.
 type Doc struct{ Title, Content string }
 
-// Utterance is a message of the history that a client sends along.
-type Utterance struct {
+// HistoryMessage is a message that the client sends as context.
+type HistoryMessage struct {
 	Role daybook.Role // anything but Assistant counts as User
 	Text string
 }
@@ -94,65 +92,64 @@ type Request struct {
 	TopK     int // entries to find; 0 is the default
 	Provider string
 	Model    string
-	ThreadID string // "" means no thread
-	History  []Utterance
-	Existing []Doc // not empty: these are the context, and nothing is searched
-	// Save asks for question and answer to be kept in the thread, which is
-	// made where ThreadID is "". Key names the turn: the same key again is
-	// the same turn.
+	ThreadID string // "" is no thread
+	History  []HistoryMessage
+	Existing []Doc // if set, these are the context and nothing is searched
+	// Save stores the question and the answer in the thread, creating one if
+	// ThreadID is empty. Key makes this idempotent: the same key is the same
+	// turn.
 	Save bool
 	Key  string
-	// Agent has the model look into the journal itself, in several rounds.
+	// Agent lets the model search the journal itself, in several rounds.
 	Agent bool `json:",omitempty"`
 	// Outside is set if another program gets the answer. Private entries are
 	// then left out of answers without a model too.
 	Outside bool `json:",omitempty"`
 }
 
-// Found is what an answer rests on.
+// Found is what an answer is based on.
 type Found struct {
 	Intent  Intent
 	Results []search.Result // whole entries, best first; none for Existing
-	Sources []Source        // the passages the answer may cite, by number
-	// Mentions are the days counted over all of the journal, nil where the
-	// question does not ask for them.
+	Sources []Source        // passages that the answer may cite, by number
+	// Mentions are counts over the whole journal; nil if the question does not ask
+	// for them.
 	Mentions *search.Mentions
-	Notices  []string // what the reader should know of the search
-	// Nothing means that the search found nothing about the question: the sources
+	Notices  []string // limitations of the search, for the user
+	// Nothing is true if the search found nothing about the question: the sources
 	// are only the nearest.
 	Nothing bool
-	// Rests are the IDs of the entries that the answer can have words of: those
-	// found and counted, and those that the conversation before it rests on.
+	// Rests are the IDs of all entries whose text may be in the answer: those found
+	// and counted, and those that the conversation is based on.
 	Rests []string
-	// PrivateLeftOut counts the entries that a model was not given because they
-	// are private.
+	// PrivateLeftOut counts the private entries that the model was not given.
 	PrivateLeftOut int
 
 	leftOut map[string]bool // their IDs
-	also    []string        // of Rests: what the conversation rests on, and what an agent saw
+	also    []string        // of Rests: what the conversation is based on, and what an agent saw
 
-	marks   func(text string) [][2]int // what the search marks; nil without one
+	marks   func(text string) [][2]int // the matches in a text; nil without a search
 	counted []*search.Mentions         // all counts of an agent; Mentions is the last
 }
 
 // Done is a complete answer.
 type Done struct {
 	Text      string
-	ThreadID  string // where it was saved, else the request's
+	ThreadID  string // where it is saved, else the request's
 	MessageID string // of the saved answer, else ""
 	Citations []daybook.Citation
-	// Quotations are what a model put in quotation marks, in the order of the
-	// text, where those that no source has are marked. An answer without a
-	// model is made of quotations and lists none.
+	// Quotations are what a model put in quotation marks, in order. Those that no
+	// source contains are marked in the text. An answer without a model consists
+	// of quotations and lists none.
 	Quotations []Quotation
 	Usage      llm.Usage
 	// PrivateLeftOut is as in Found.
 	PrivateLeftOut int
 }
 
-// Event is a part of an answer; one of its fields is set. Turn comes first,
-// where the answer is saved; then Steps, where an agent was asked for; then Found, once, then Deltas, and Done last. A
-// sequence that ends without Done ends in an error.
+// Event is a part of an answer; one of its fields is set. Turn comes first if the
+// answer is saved, then Steps of an agent, then Found once, then Deltas, and Done
+// last. The sequence ends with Done or with an error.
 type Event struct {
 	Turn  *TurnRef
 	Step  *Step
@@ -161,35 +158,36 @@ type Event struct {
 	Done  *Done
 }
 
-// Config is what a Service is made of. All fields but Guard and Log are
-// required.
+// Config is the configuration of a Service. News, Guard, Log and Pages are
+// optional.
 type Config struct {
 	Models   Models
 	Searcher Searcher
 	Threads  Threads
-	News     store.News // nil where no other server has the same threads
+	News     store.News // nil if no other server uses the same threads
 	Prompts  *prompts.Set
-	// Guard keeps private entries from the models; without one their marks in
-	// the index do.
+	// Instructions are how the person wants to be answered; may be empty.
+	Instructions string
+	// Guard keeps private entries from the models. Without one, the marks in the
+	// index are used.
 	Guard   Guard
 	Default llm.Ref                   // the model set for chats, or Offline's
-	TopK    int                       // entries found when a request does not say
+	TopK    int                       // the default of requests
 	Now     func() time.Time          // in the owner's time zone
-	Date    func(daybook.Date) string // how a day is written in an answer
+	Date    func(daybook.Date) string // formats a day in an answer
 	// Sentences replace those of answers without a model, by the names in package
 	// language; nil is English.
 	Sentences map[string]string
 	Log       *slog.Logger
-	// Pages returns what tells on which page of an entry a part of its text
-	// is, by byte offsets: its number from 1, 0 for none. Nil knows no pages.
+	// Pages returns a function that maps a range of an entry's text, in bytes, to
+	// the number of its page: from 1, 0 for none. Nil if there are no pages.
 	Pages func(ctx context.Context, e *daybook.Entry) (func(start, end int) int, error)
 }
 
-// Service answers questions. It is safe for concurrent use; Close it when
-// done.
+// Service answers questions. It is safe for concurrent use; Close it when done.
 type Service struct {
 	Config
-	base context.Context // ends with the service; saved turns live in it
+	base context.Context // ends with the service, and with it all saved turns
 	stop context.CancelFunc
 
 	mu      sync.Mutex
@@ -209,8 +207,7 @@ func New(c Config) *Service {
 	return &Service{Config: c, base: base, stop: stop, running: map[turnKey]*run{}}
 }
 
-// Close ends the turns that are being answered, saving what there is of them,
-// and waits for that.
+// Close cancels running turns, saves their partial answers, and waits.
 func (s *Service) Close() {
 	s.mu.Lock()
 	s.stop()
@@ -218,8 +215,8 @@ func (s *Service) Close() {
 	s.wg.Wait()
 }
 
-// Answer answers a question. Ending the loop, or ctx, ends the model's call,
-// unless the turn is to be saved: then it runs on to its end.
+// Answer answers a question. Ending the loop or ctx cancels the model's call,
+// unless the turn is saved: then it runs to its end.
 func (s *Service) Answer(ctx context.Context, req Request) iter.Seq2[Event, error] {
 	return func(yield func(Event, error) bool) {
 		model, err := s.check(&req)
@@ -235,7 +232,7 @@ func (s *Service) Answer(ctx context.Context, req Request) iter.Seq2[Event, erro
 	}
 }
 
-// check validates a request, fills in its defaults and finds its model.
+// check validates a request, sets its defaults and finds its model.
 func (s *Service) check(req *Request) (Model, error) {
 	switch {
 	case strings.TrimSpace(req.Query) == "":
@@ -250,10 +247,10 @@ func (s *Service) check(req *Request) (Model, error) {
 	return model, err
 }
 
-// answer is one answer from beginning to end. The history ends before the
-// message with the ID before, which may be "".
+// answer streams one answer. The history ends before the message with the ID
+// before, which may be "".
 func (s *Service) answer(ctx context.Context, req Request, model Model, before string) iter.Seq2[Event, error] {
-	// Who waits for an answer waits for all the calls it takes.
+	// Every call for an interactive answer gets interactive priority.
 	ctx = llm.WithPolicy(ctx, llm.Interactive)
 	if req.Agent && len(req.Existing) == 0 {
 		return s.explore(ctx, req, model, before)
@@ -261,8 +258,8 @@ func (s *Service) answer(ctx context.Context, req Request, model Model, before s
 	return func(yield func(Event, error) bool) {
 		var found *Found
 		var history []llm.Message
-		// Searching goes deep. Done elsewhere, it leaves this goroutine's stack
-		// small, which lives as long as the answer takes.
+		// Search in a separate goroutine: its deep stack would otherwise stay with
+		// this one, which lives as long as the stream.
 		var g errgroup.Group
 		g.Go(func() (err error) {
 			found, history, err = s.gather(ctx, req, model, before)
@@ -280,8 +277,8 @@ func (s *Service) answer(ctx context.Context, req Request, model Model, before s
 	}
 }
 
-// gather loads the history, classifies the question and makes it ready for
-// searching, side by side, and then finds what the answer will rest on.
+// gather loads the history, classifies the question and prepares the search, all
+// in parallel, and then retrieves the passages.
 func (s *Service) gather(ctx context.Context, req Request, model Model, before string) (*Found, []llm.Message, error) {
 	var (
 		said    = &conversation{}
@@ -325,7 +322,7 @@ func (s *Service) gather(ctx context.Context, req Request, model Model, before s
 	return found, said.messages, nil
 }
 
-// retrieve finds what the intent asks for, as far as the model may be given it.
+// retrieve finds what the intent requires, without what the model may not see.
 func (s *Service) retrieve(ctx context.Context, intent Intent, query search.Query, k int, model Model) (*Found, error) {
 	found := &Found{Intent: intent}
 	var out looked
@@ -333,8 +330,8 @@ func (s *Service) retrieve(ctx context.Context, intent Intent, query search.Quer
 	switch {
 	case intent == IntentNone:
 	case intent == IntentRecent && query.Days == nil:
-		out, err = s.recent(ctx, RecentEntries, model)
-	default: // days that the question names are days to look in
+		out, err = s.recent(ctx, recentEntries, model)
+	default: // search the days that the question names
 		out, err = s.search(ctx, query, k, model)
 	}
 	if err != nil {
@@ -345,87 +342,4 @@ func (s *Service) retrieve(ctx context.Context, intent Intent, query search.Quer
 	found.leave(out.leftOut, nil)
 	found.Sources, err = s.sources(ctx, found.Results)
 	return found, err
-}
-
-// ask has a model answer.
-func (s *Service) ask(ctx context.Context, req Request, model Model, found *Found, history []llm.Message) iter.Seq2[Event, error] {
-	return func(yield func(Event, error) bool) {
-		err := s.withhold(ctx, found)
-		if err != nil {
-			yield(Event{}, err)
-			return
-		}
-		prompt, cut, err := s.prompt(req, model, found, history)
-		if err != nil {
-			yield(Event{}, err)
-			return
-		}
-		found.Notices = append(found.Notices, cut...)
-		found.tellLeftOut()
-		if !yield(Event{Found: found}, nil) {
-			return
-		}
-		done := Done{ThreadID: req.ThreadID, Citations: citations(found.Sources), PrivateLeftOut: found.PrivateLeftOut}
-		notices := found.Notices
-		marks := numbersOf(found.Sources)
-		found = nil // it is large, and an answer may take long
-		quotes := s.quotes(ctx, req, done.Citations)
-		var text strings.Builder
-		for part, err := range llm.StreamText(ctx, model.Chat, prompt, "response") {
-			if err != nil {
-				yield(Event{}, fmt.Errorf("ask %s: %w", model.Ref, err))
-				return
-			}
-			done.Usage = part.Usage
-			checked := quotes.stream.Feed(marks.feed(part.Text))
-			if checked == "" {
-				continue
-			}
-			text.WriteString(checked)
-			if !yield(Event{Delta: checked}, nil) {
-				return
-			}
-		}
-		last := quotes.stream.Feed(marks.end())
-		var tail string
-		if tail, done.Quotations = quotes.end(); last+tail != "" {
-			tail = last + tail
-			text.WriteString(tail)
-			if !yield(Event{Delta: tail}, nil) {
-				return
-			}
-		}
-		finish(yield, done, &text, notices)
-	}
-}
-
-// finish says what the reader should know, in the answer itself since older
-// clients show nothing else, and ends it.
-func finish(yield func(Event, error) bool, done Done, text *strings.Builder, notices []string) {
-	for _, notice := range notices {
-		line := "\n\n*" + notice + "*"
-		text.WriteString(line)
-		if !yield(Event{Delta: line}, nil) {
-			return
-		}
-	}
-	done.Text = text.String()
-	yield(Event{Done: &done}, nil)
-}
-
-// Collect runs an answer to its end and returns what it rests on and the
-// whole of it.
-func Collect(events iter.Seq2[Event, error]) (Found, Done, error) {
-	var found Found
-	for e, err := range events {
-		switch {
-		case err != nil:
-			return found, Done{}, err
-		case e.Found != nil:
-			found = *e.Found
-		case e.Done != nil:
-			return found, *e.Done, nil
-		}
-	}
-	return found, Done{}, errors.New("the answer ended without its end")
 }

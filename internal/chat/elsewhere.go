@@ -7,25 +7,24 @@ import (
 	"daybook"
 )
 
-// stopWithin is how long another server may take to end an answer of its.
+// stopWithin is how long to wait for another server to stop an answer.
 const stopWithin = 5 * time.Second
 
-// What servers tell each other of an answer: that more of it was saved, and
-// that it is to end.
+// Servers notify each other that more of an answer was saved, or that it must stop.
 func savedTopic(answerID string) string { return "saved " + answerID }
 func stopTopic(answerID string) string  { return "stop " + answerID }
 
-// tell tells other servers, where there may be some. That they are not told
-// costs them a moment: they look by themselves.
+// tell notifies other servers, if there can be any. If that fails, they find out by
+// polling.
 func (s *Service) tell(ctx context.Context, topic string) {
 	if s.News != nil {
 		if err := s.News.Tell(ctx, topic); err != nil && ctx.Err() == nil {
-			s.Log.Warn("tell the other servers of an answer", "err", err)
+			s.Log.Warn("notify other servers of an answer", "err", err)
 		}
 	}
 }
 
-// hear returns what other servers tell; nothing ever, where there are none.
+// hear returns the notifications of other servers; a nil channel if there are none.
 func (s *Service) hear(topic string) (news <-chan bool, stop func()) {
 	if s.News == nil {
 		return nil, func() {}
@@ -33,7 +32,7 @@ func (s *Service) hear(topic string) (news <-chan bool, stop func()) {
 	return s.News.Hear(topic)
 }
 
-// stopWhenTold ends a run when another server says so, until the run ends.
+// stopWhenTold stops a run when another server asks for it.
 func (s *Service) stopWhenTold(r *run) {
 	news, deaf := s.hear(stopTopic(r.turn.AnswerID))
 	if news == nil {
@@ -54,8 +53,7 @@ func (s *Service) stopWhenTold(r *run) {
 	}()
 }
 
-// stopElsewhere has another server end an answer, and returns it as it is kept
-// then.
+// stopElsewhere makes another server stop an answer, and returns the saved part.
 func (s *Service) stopElsewhere(ctx context.Context, answer daybook.Message) (daybook.Message, error) {
 	if s.News == nil {
 		return answer, errElsewhere

@@ -11,28 +11,27 @@ import (
 	"daybook/internal/text"
 )
 
-// mostHits bounds how many threads a search returns.
+// mostHits limits the threads that a search returns.
 const mostHits = 200
 
 // Hit is a thread that was found.
 type Hit struct {
 	Thread daybook.Thread
-	Match  *Match // nil where the words are in the title alone
+	Match  *Match // nil if only the title matches
 }
 
-// Match is the message of a thread by which it was found: the one that has most
-// of the words, the first of several.
+// Match is the message that matches best: the first with the most words.
 type Match struct {
 	MessageID string
 	Role      daybook.Role
 	Excerpt   string
-	Marks     [][2]int // of the words, as byte offsets into Excerpt, in order
+	Marks     [][2]int // matches in Excerpt, as byte offsets in order
 }
 
-// FindThreads returns the threads in which all words of q stand, each in the
-// title or in one and the same message, without regard to case and diacritics.
-// A part of a word is enough. The threads are the most recently updated first,
-// 200 at most; where q has no words there are none.
+// FindThreads returns the threads that contain all words of q, each in the title or
+// all in the same message. Case and diacritics are ignored; parts of words match.
+// The result has at most 200 threads, most recently updated first; none if q has
+// no words.
 func (s *Service) FindThreads(ctx context.Context, q string) ([]Hit, error) {
 	words, err := newWordFinder(q)
 	if err != nil || len(words.terms) == 0 {
@@ -53,7 +52,10 @@ func (s *Service) FindThreads(ctx context.Context, q string) ([]Hit, error) {
 			return nil
 		}
 		has, marks := words.in(m.Text)
-		if c, ok := best[m.ThreadID]; has != 0 && has|title == words.all() && (!ok || c.before(m, len(marks))) {
+		if has == 0 || has|title != words.all() {
+			return ctx.Err()
+		}
+		if c, ok := best[m.ThreadID]; !ok || c.before(m, len(marks)) {
 			excerpt, inside := search.Excerpt(m.Text, marks)
 			best[m.ThreadID] = candidate{m.Time, len(marks), Match{m.ID, m.Role, excerpt, inside}}
 		}
@@ -79,15 +81,14 @@ func (s *Service) FindThreads(ctx context.Context, q string) ([]Hit, error) {
 	return hits, nil
 }
 
-// candidate is the best message of a thread so far.
+// candidate is the best matching message of a thread so far.
 type candidate struct {
 	at    time.Time
 	marks int
 	match Match
 }
 
-// before reports whether another message, in which so many words were found, is
-// to be shown in place of it.
+// before reports whether a message with that many matching words is better.
 func (c candidate) before(m daybook.Message, marks int) bool {
 	if marks != c.marks {
 		return marks > c.marks
@@ -95,7 +96,7 @@ func (c candidate) before(m daybook.Message, marks int) bool {
 	return m.Time.Before(c.at)
 }
 
-// wordFinder finds words, and parts of them, in texts.
+// wordFinder finds words and parts of words in texts.
 type wordFinder struct {
 	analyzer *text.Analyzer
 	terms    []string // at most 64
@@ -115,10 +116,10 @@ func newWordFinder(q string) (*wordFinder, error) {
 	return f, nil
 }
 
-// all is the set of all terms, a bit each.
+// all is the set of all terms, one bit each.
 func (f *wordFinder) all() uint64 { return 1<<len(f.terms) - 1 }
 
-// in returns which terms stand in a text, and where as byte offsets.
+// in returns which terms a text contains, and where, as byte offsets.
 func (f *wordFinder) in(s string) (has uint64, marks [][2]int) {
 	for _, t := range f.analyzer.Tokens(s) {
 		found := false

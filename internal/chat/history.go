@@ -9,16 +9,16 @@ import (
 	"daybook/internal/llm"
 )
 
-// conversation is what was said before a question.
+// conversation is the history before a question.
 type conversation struct {
 	messages []llm.Message
-	rests    []string // the IDs of the entries that it can have words of
-	leftOut  []string // the IDs of the private entries for which some of it is missing
+	rests    []string // IDs of entries whose text may be in it
+	leftOut  []string // IDs of private entries because of which messages are missing
 }
 
-// history returns what was said before the question: the thread's messages up
-// to the one with the ID before, then those the client sent along. For a model,
-// what quotes a private entry is missing.
+// history returns the messages before the question: those of the thread up to the
+// one with the ID before, then those that the client sent. Messages that quote a
+// private entry are left out for a model.
 func (s *Service) history(ctx context.Context, req Request, model Model, before string) (*conversation, error) {
 	var said []daybook.Message
 	if req.ThreadID != "" {
@@ -49,11 +49,10 @@ func (s *Service) history(ctx context.Context, req Request, model Model, before 
 	return out, nil
 }
 
-// joined turns what was said into messages that every provider takes:
-// neighbours of one role are joined, blank ones are dropped, and so is what
-// is itself a block of entries (the prompt brings its own). A last message
-// that is the question itself, saved by a client before it asked, is not
-// said twice.
+// joined converts messages to a form that every provider accepts. It joins
+// neighbors of the same role, and drops blank messages and blocks of entries, which
+// the prompt adds itself. It also drops the last message if it is the question,
+// which some clients save before they ask.
 func joined(said []daybook.Message, question string) []llm.Message {
 	var messages []llm.Message
 	for i, u := range said {

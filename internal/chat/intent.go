@@ -10,17 +10,17 @@ import (
 	"daybook/internal/llm"
 )
 
-// Intent is what the journal must be searched for.
+// Intent is what a question requires of the journal.
 type Intent string
 
 // The intents of the contract.
 const (
 	IntentRecent Intent = "recent" // the newest entries
 	IntentVector Intent = "vector" // the entries nearest to the question
-	IntentNone   Intent = "none"   // nothing
+	IntentNone   Intent = "none"   // no search
 )
 
-// intentAnswer is what the classifying model answers.
+// intentAnswer is the answer of the classifying model.
 type intentAnswer struct {
 	Intent Intent `json:"intent"`
 }
@@ -47,16 +47,16 @@ func checkIntent(a *intentAnswer) error {
 	case IntentRecent, IntentVector, IntentNone:
 		return nil
 	}
-	return errors.New("the intent is none of recent, vector and none")
+	return errors.New("intent is not one of recent, vector, none")
 }
 
-// intentTokens is the likely length of the classifying model's answer: the
-// object, and what a model may think first.
+// intentTokens is the likely length of the classifying model's answer. It leaves
+// room for some thinking.
 const intentTokens = 1024
 
-// classify asks the model set for it, else the request's own, what the
-// question needs; offline, and when that fails, rules decide: a search that
-// was not needed is better than no answer.
+// classify asks the model for intents, or else the model of the request, what the
+// question requires. Offline, or if that fails, it uses rules: an unneeded search is
+// better than no answer.
 func (s *Service) classify(ctx context.Context, question string, model Model) (Intent, error) {
 	if m, ok := s.Models.Intent(); ok {
 		model = m
@@ -82,7 +82,7 @@ func (s *Service) classify(ctx context.Context, question string, model Model) (I
 	if ctx.Err() != nil {
 		return "", ctx.Err()
 	}
-	s.Log.Warn("classify the question by rules", "model", model.Ref.String(), "err", err)
+	s.Log.Warn("classify the question by rules instead", "model", model.Ref.String(), "err", err)
 	return intentByRules(question), nil
 }
 

@@ -12,29 +12,28 @@ import (
 	"daybook/internal/feed"
 )
 
-// TurnRef says where a saved turn is kept.
+// TurnRef identifies a saved turn.
 type TurnRef struct {
 	ThreadID, QuestionID, AnswerID string
-	Key                            string // "" where it is told again from what was kept
+	Key                            string // "" if it is replayed from the store
 }
 
-// errStopped ends a turn that its asker stopped.
-var errStopped = daybook.Errorf(daybook.Conflict, "The answer was stopped; what there was of it is kept.")
+// errStopped ends a turn that the user stopped.
+var errStopped = daybook.Errorf(daybook.Conflict, "The answer was stopped. The part so far is saved.")
 
-// errInterrupted is the end of what was kept of an answer that has none.
-var errInterrupted = daybook.Errorf(daybook.Unavailable, "The answer was interrupted; what there was of it is kept.")
+// errInterrupted ends the replay of a partial answer.
+var errInterrupted = daybook.Errorf(daybook.Unavailable, "The answer was interrupted. The part so far is saved.")
 
-// errElsewhere says that an answer cannot be stopped from here.
-var errElsewhere = daybook.Errorf(daybook.Conflict, "This question is being answered by another Daybook on the same data.")
+// errElsewhere means that an answer runs in another process and did not stop.
+var errElsewhere = daybook.Errorf(daybook.Conflict, "Another Daybook is answering this question.")
 
-// pollEvery is how often an answer that is given by another process is looked
-// at.
+// pollEvery is how often an answer of another process is read.
 const pollEvery = beatEvery / 2
 
-// Follow tells a saved answer from its beginning: what there is of it at once,
-// the rest as it comes. It begins with Turn and ends like the answer itself,
-// one that was interrupted in an error. Leaving does not end the answer. An
-// unknown one is a daybook.NotFound error.
+// Follow streams a saved answer from its beginning, finished or not. It starts
+// with Turn and ends like the answer itself; if that was interrupted, with an
+// error. Leaving does not stop the answer. An unknown answer is a
+// daybook.NotFound error.
 func (s *Service) Follow(ctx context.Context, threadID, answerID string) iter.Seq2[Event, error] {
 	if r := s.runOf(threadID, answerID); r != nil {
 		return r.Follow(ctx, nil)
@@ -52,7 +51,7 @@ func (s *Service) Follow(ctx context.Context, threadID, answerID string) iter.Se
 	}
 }
 
-// runOf returns the run of an answer that is being given here, or nil.
+// runOf returns the run of an answer in this process, or nil.
 func (s *Service) runOf(threadID, answerID string) *run {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -64,7 +63,7 @@ func (s *Service) runOf(threadID, answerID string) *run {
 	return nil
 }
 
-// find returns an answer as it is kept.
+// find loads a saved answer.
 func (s *Service) find(ctx context.Context, threadID, answerID string) (daybook.Message, TurnRef, error) {
 	messages, err := s.Messages(ctx, threadID)
 	if err != nil {
@@ -79,10 +78,10 @@ func (s *Service) find(ctx context.Context, threadID, answerID string) (daybook.
 			ref.QuestionID = m.ID
 		}
 	}
-	return daybook.Message{}, TurnRef{}, daybook.Errorf(daybook.NotFound, "There is no such answer in this thread.")
+	return daybook.Message{}, TurnRef{}, daybook.Errorf(daybook.NotFound, "No such answer in this thread.")
 }
 
-// replay tells an answer once more, from what was kept.
+// replay streams a saved answer.
 func (s *Service) replay(ctx context.Context, answer daybook.Message, ref TurnRef) iter.Seq2[Event, error] {
 	return func(yield func(Event, error) bool) {
 		if answer.Damaged {
@@ -107,7 +106,10 @@ func (s *Service) replay(ctx context.Context, answer daybook.Message, ref TurnRe
 				return
 			}
 		}
-		if !yield(Event{Found: found}, nil) || answer.Text != "" && !yield(Event{Delta: answer.Text}, nil) {
+		if !yield(Event{Found: found}, nil) {
+			return
+		}
+		if answer.Text != "" && !yield(Event{Delta: answer.Text}, nil) {
 			return
 		}
 		if answer.Status == daybook.Interrupted {
@@ -118,7 +120,7 @@ func (s *Service) replay(ctx context.Context, answer daybook.Message, ref TurnRe
 	}
 }
 
-// keptTrace is TraceOf, with what is likely where none was kept.
+// keptTrace is TraceOf with a default for messages without a trace.
 func keptTrace(answer daybook.Message) (*Trace, error) {
 	trace, err := TraceOf(answer)
 	if trace == nil {
@@ -127,7 +129,7 @@ func keptTrace(answer daybook.Message) (*Trace, error) {
 	return trace, err
 }
 
-// recall returns what an answer that is kept rested on.
+// recall returns what a saved answer is based on.
 func (s *Service) recall(ctx context.Context, answer daybook.Message, trace *Trace) (*Found, error) {
 	found, err := s.restore(ctx, answer.Citations)
 	if err != nil {
@@ -145,50 +147,21 @@ func doneOf(answer daybook.Message, trace *Trace) *Done {
 	}
 }
 
-// watch tells an answer that another process gives, as far as it saves it.
+// watch streams an answer of another process as that saves it.
 func (s *Service) watch(ctx context.Context, answer daybook.Message, ref TurnRef, yield func(Event, error) bool) {
 	if !yield(Event{Turn: &ref}, nil) {
 		return
 	}
 	news, deaf := s.hear(savedTopic(answer.ID))
 	defer deaf()
-	told, shown, looks := "", false, 0
+	w := watched{service: s, yield: yield}
 	for {
-		trace, err := keptTrace(answer)
-		if err != nil {
+		if more, err := w.show(ctx, answer); err != nil {
 			yield(Event{}, err)
 			return
-		}
-		for ; looks < len(trace.Steps); looks++ {
-			if !yield(Event{Step: &trace.Steps[looks]}, nil) {
-				return
-			}
-		}
-		if !shown && (answer.Citations != nil || answer.Text != "" || answer.Status != daybook.Pending) {
-			found, err := s.recall(ctx, answer, trace)
-			if err != nil {
-				yield(Event{}, err)
-				return
-			}
-			if shown = true; !yield(Event{Found: found}, nil) {
-				return
-			}
-		}
-		more, grown := strings.CutPrefix(answer.Text, told)
-		switch {
-		case !grown: // it was taken up anew
-			yield(Event{}, errInterrupted)
-			return
-		case more != "" && !yield(Event{Delta: more}, nil):
-			return
-		case answer.Status == daybook.Complete:
-			yield(Event{Done: doneOf(answer, trace)}, nil)
-			return
-		case answer.Status == daybook.Interrupted:
-			yield(Event{}, errInterrupted)
+		} else if !more {
 			return
 		}
-		told = answer.Text
 		select {
 		case <-news:
 		case <-time.After(pollEvery):
@@ -196,6 +169,7 @@ func (s *Service) watch(ctx context.Context, answer daybook.Message, ref TurnRef
 			yield(Event{}, ctx.Err())
 			return
 		}
+		var err error
 		if answer, _, err = s.find(ctx, ref.ThreadID, ref.AnswerID); err != nil {
 			yield(Event{}, err)
 			return
@@ -203,8 +177,56 @@ func (s *Service) watch(ctx context.Context, answer daybook.Message, ref TurnRef
 	}
 }
 
-// Stop ends an answer that is being given and returns it as it is kept then,
-// interrupted. One that has ended is returned as it is.
+// watched is what was streamed of an answer of another process.
+type watched struct {
+	service *Service
+	yield   func(Event, error) bool
+	steps   int
+	found   bool
+	text    string
+}
+
+// show streams what is new in the saved answer. More is false if that was the end or
+// if the client has left. An interrupted answer is an error.
+func (w *watched) show(ctx context.Context, answer daybook.Message) (more bool, err error) {
+	trace, err := keptTrace(answer)
+	if err != nil {
+		return false, err
+	}
+	for ; w.steps < len(trace.Steps); w.steps++ {
+		if !w.yield(Event{Step: &trace.Steps[w.steps]}, nil) {
+			return false, nil
+		}
+	}
+	searched := answer.Citations != nil || answer.Text != "" || answer.Status != daybook.Pending
+	if searched && !w.found {
+		found, err := w.service.recall(ctx, answer, trace)
+		if err != nil {
+			return false, err
+		}
+		if w.found = true; !w.yield(Event{Found: found}, nil) {
+			return false, nil
+		}
+	}
+	added, grown := strings.CutPrefix(answer.Text, w.text)
+	if !grown { // it was started again
+		return false, errInterrupted
+	}
+	if w.text = answer.Text; added != "" && !w.yield(Event{Delta: added}, nil) {
+		return false, nil
+	}
+	switch answer.Status {
+	case daybook.Complete:
+		w.yield(Event{Done: doneOf(answer, trace)}, nil)
+		return false, nil
+	case daybook.Interrupted:
+		return false, errInterrupted
+	}
+	return true, nil
+}
+
+// Stop stops a running answer and returns the saved part of it, interrupted. An
+// answer that has ended is returned unchanged.
 func (s *Service) Stop(ctx context.Context, threadID, answerID string) (daybook.Message, error) {
 	if r := s.runOf(threadID, answerID); r != nil {
 		r.cancel(errStopped)
@@ -221,7 +243,7 @@ func (s *Service) Stop(ctx context.Context, threadID, answerID string) (daybook.
 	return answer, err
 }
 
-// Delete erases a thread, and ends the answers that are being given in it.
+// Delete deletes a thread and stops its running answers.
 func (s *Service) Delete(ctx context.Context, threadID string) error {
 	if err := s.Threads.DeleteThread(ctx, threadID); err != nil {
 		return err
@@ -236,8 +258,8 @@ func (s *Service) Delete(ctx context.Context, threadID string) error {
 	return nil
 }
 
-// ended says why a run ended early: the stop that was asked for rather than
-// what came of it.
+// ended returns why a run ended early: errStopped rather than the error that the
+// stop caused.
 func (r *run) ended(err error) error {
 	if cause := context.Cause(r.ctx); errors.Is(cause, errStopped) {
 		return errStopped
@@ -245,7 +267,7 @@ func (r *run) ended(err error) error {
 	return err
 }
 
-// begins returns a run of a turn, which has told where the turn is kept.
+// begins returns a run of a turn, with its first event.
 func (s *Service) begins(turn daybook.Turn) *run {
 	r := &run{
 		Feed: feed.New[Event](), turn: TurnRef{turn.ThreadID, turn.Question.ID, turn.Answer.ID, turn.Key}, done: make(chan struct{}),
@@ -255,7 +277,7 @@ func (s *Service) begins(turn daybook.Turn) *run {
 	return r
 }
 
-// notThere says of a missing thread what clients have always been told.
+// notThere returns the message for a missing thread that clients expect.
 func notThere(err error) error {
 	if daybook.KindOf(err) == daybook.NotFound {
 		return &daybook.Error{Kind: daybook.NotFound, Message: "Thread not found", Err: err}

@@ -13,7 +13,7 @@ import (
 	"daybook/internal/search"
 )
 
-// What an answer says that no model wrote.
+// The first lines of answers without a model.
 const (
 	offlineVector  = "No language model wrote this: these are the passages of your journal that match your question best, in its own words."
 	offlineRecent  = "No language model wrote this: these are the newest days of your journal, each by its first words."
@@ -23,10 +23,10 @@ const (
 	offlineNone    = "No language model is set, so there is nobody here to talk to; but your journal can be searched. Ask for a person, a place or a thing, and the days that speak of it are quoted, with their dates."
 )
 
-// quotesPerAnswer bounds how many passages an offline answer quotes.
+// quotesPerAnswer limits the passages that an offline answer quotes.
 const quotesPerAnswer = 7
 
-// quote answers without a model, from the passages alone.
+// quote answers without a model, by quoting passages.
 func (s *Service) quote(ctx context.Context, req Request, model Model, found *Found, _ []llm.Message) iter.Seq2[Event, error] {
 	return func(yield func(Event, error) bool) {
 		if model.outside {
@@ -57,7 +57,7 @@ func (s *Service) quote(ctx context.Context, req Request, model Model, found *Fo
 	}
 }
 
-// quotation returns an offline answer in the pieces in which it is streamed.
+// quotation returns the parts of an offline answer, as they are streamed.
 func (s *Service) quotation(found *Found, quoted []Source) []string {
 	var pieces []string
 	if found.Mentions != nil {
@@ -124,8 +124,7 @@ func numberQuoted(found *Found, quoted []Source) {
 	slices.SortStableFunc(found.Sources, func(a, b Source) int { return a.Number - b.Number })
 }
 
-// worthQuoting chooses one source an entry: the best of those that were
-// found, else the first.
+// worthQuoting chooses one source per entry: the best one found, else the first.
 func worthQuoting(found *Found) []Source {
 	var chosen []Source
 	for i, src := range found.Sources {
@@ -143,7 +142,7 @@ func worthQuoting(found *Found) []Source {
 	return chosen
 }
 
-// heading names the day, or the note, that contains a source.
+// heading names the day or the note of a source.
 func (s *Service) heading(src Source) string {
 	if src.Entry == nil || src.Entry.Kind == daybook.Evergreen {
 		return src.Title

@@ -11,8 +11,8 @@ import (
 	"daybook/internal/store"
 )
 
-// Guard knows which entries are private, and what comes from them; see
-// private.Guard for what its methods promise.
+// Guard knows which entries are private, and which text comes from them; see
+// private.Guard.
 type Guard interface {
 	Split(ctx context.Context, entries []daybook.Entry) (public, private []daybook.Entry, err error)
 	Among(ctx context.Context, ids []string) (map[string]bool, error)
@@ -21,21 +21,21 @@ type Guard interface {
 	Is(ctx context.Context, title, content string) ([]string, error)
 }
 
-// loader has a Searcher load entries by the name that a guard knows.
+// loader adapts a Searcher to what a guard requires.
 type loader struct{ Searcher }
 
 func (l loader) Entries(ctx context.Context, ids []string) ([]daybook.Entry, error) {
 	return l.Load(ctx, ids)
 }
 
-// looked is what a search found for somebody, and what it left out.
+// looked is the result of a search, and what was left out of it.
 type looked struct {
 	search.Found
 	leftOut []string // IDs of private entries
 }
 
-// search finds what a query asks for. For a model it searches without the
-// private entries, if any of them would have been found.
+// search runs a query. For a model, it searches again without private entries if it
+// found any.
 func (s *Service) search(ctx context.Context, q search.Query, k int, model Model) (looked, error) {
 	find := func(public bool) (search.Found, error) {
 		q.Filter.Public = public
@@ -52,8 +52,8 @@ func (s *Service) recent(ctx context.Context, k int, model Model) (looked, error
 	}, model)
 }
 
-// sift leaves out of what find finds what a model, or another program, may not
-// be given.
+// sift removes private entries from the results of find, for a model or another
+// program.
 func (s *Service) sift(ctx context.Context, find func(public bool) (search.Found, error), model Model) (looked, error) {
 	found, err := find(false)
 	if err != nil || model.Chat == nil && !model.outside {
@@ -69,7 +69,7 @@ func (s *Service) sift(ctx context.Context, find func(public bool) (search.Found
 			return looked{}, err
 		}
 	}
-	// The index may not have followed yet.
+	// The index may not be up to date.
 	late, err := s.privateIn(ctx, slices.Concat(out.Results, out.Events), out.Mentions)
 	if err != nil {
 		return looked{}, err
@@ -83,7 +83,7 @@ func (s *Service) sift(ctx context.Context, find func(public bool) (search.Found
 	return out, err
 }
 
-// privateIn returns the IDs of what is private in what was found.
+// privateIn returns the IDs of private entries in results.
 func (s *Service) privateIn(ctx context.Context, results []search.Result, counted ...*search.Mentions) (map[string]bool, error) {
 	var entries []daybook.Entry
 	for _, r := range results {
@@ -91,13 +91,13 @@ func (s *Service) privateIn(ctx context.Context, results []search.Result, counte
 	}
 	_, private, err := s.Guard.Split(ctx, entries)
 	if err != nil {
-		return nil, fmt.Errorf("look which entries are private: %w", err)
+		return nil, fmt.Errorf("check which entries are private: %w", err)
 	}
 	ids := map[string]bool{}
 	for _, m := range counted {
 		more, err := s.Guard.Among(ctx, m.EntryIDs())
 		if err != nil {
-			return nil, fmt.Errorf("look which entries are private: %w", err)
+			return nil, fmt.Errorf("check which entries are private: %w", err)
 		}
 		for id := range more {
 			ids[id] = true
@@ -109,8 +109,8 @@ func (s *Service) privateIn(ctx context.Context, results []search.Result, counte
 	return ids, nil
 }
 
-// without returns results in a slice of their own, without private entries:
-// sources point into the other.
+// without returns a new slice of results without private entries. It must not change
+// the old one: sources point into it.
 func without(results []search.Result, private map[string]bool) []search.Result {
 	var public []search.Result
 	for _, r := range results {
@@ -123,8 +123,8 @@ func without(results []search.Result, private map[string]bool) []search.Result {
 	return public
 }
 
-// sayable returns a count as a model may be told it: nil where private entries
-// were counted, and without spellings that stand in those alone.
+// sayable returns a count that a model may see: nil if it includes private entries,
+// and without spellings that occur only in those.
 func (s *Service) sayable(ctx context.Context, m *search.Mentions, private map[string]bool) (*search.Mentions, error) {
 	if m == nil || slices.ContainsFunc(m.EntryIDs(), func(id string) bool { return private[id] }) {
 		return nil, nil
@@ -144,8 +144,7 @@ func (s *Service) sayable(ctx context.Context, m *search.Mentions, private map[s
 	return &told, nil
 }
 
-// withhold takes out of what was found what is private by now: looking may have
-// taken a while.
+// withhold removes entries that have become private since they were found.
 func (s *Service) withhold(ctx context.Context, found *Found) error {
 	private, err := s.privateIn(ctx, found.Results, append(found.counted, found.Mentions)...)
 	if err != nil || len(private) == 0 {
@@ -172,8 +171,8 @@ func (s *Service) withhold(ctx context.Context, found *Found) error {
 	return nil
 }
 
-// leave notes private entries that were left out, and what the conversation
-// rests on and left out.
+// leave records the private entries that were left out, here and in the
+// conversation.
 func (f *Found) leave(ids []string, said *conversation) {
 	if f.leftOut == nil {
 		f.leftOut = map[string]bool{}
@@ -188,7 +187,7 @@ func (f *Found) leave(ids []string, said *conversation) {
 	f.PrivateLeftOut = len(f.leftOut)
 }
 
-// tellLeftOut has the reader told how much was left out.
+// tellLeftOut adds a notice about the private entries that were left out.
 func (f *Found) tellLeftOut() {
 	f.Rests = f.rests()
 	if n := f.PrivateLeftOut; n > 0 {
@@ -196,8 +195,8 @@ func (f *Found) tellLeftOut() {
 	}
 }
 
-// rests returns the IDs of the entries that an answer can have words of. It is
-// not nil.
+// rests returns the IDs of all entries whose text may be in the answer. It is not
+// nil.
 func (f *Found) rests() []string {
 	ids := slices.Clone(f.also)
 	for _, r := range f.Results {
@@ -215,14 +214,14 @@ func (f *Found) rests() []string {
 	return append([]string{}, slices.Compact(ids)...)
 }
 
-// unknownEntry stands for the private entries that a text may quote while nobody
-// knows which there are.
+// unknownEntry stands for private entries that a text may quote, when it is not
+// known which.
 const unknownEntry = ""
 
-// sendable returns the messages that a model may be given, with the IDs of the
-// entries that they rest on, and of the private ones for which others are
-// missing. With an answer that is missing goes its question. What the user
-// typed just now may be said in any case.
+// sendable returns the messages that a model may see, the IDs of the entries that
+// they are based on, and the IDs of the private entries because of which others are
+// missing. If an answer is missing, so is its question. What the user has just typed
+// is always sent.
 func (s *Service) sendable(ctx context.Context, said []daybook.Message, typed string) (public []daybook.Message, rests, leftOut []string, err error) {
 	hidden := make([]bool, len(said))
 	for i, m := range said {
@@ -235,7 +234,7 @@ func (s *Service) sendable(ctx context.Context, said []daybook.Message, typed st
 		}
 		ids, err := s.betrayed(ctx, m, next)
 		if err != nil {
-			return nil, nil, nil, fmt.Errorf("look whether the conversation quotes a private note: %w", err)
+			return nil, nil, nil, fmt.Errorf("check whether the conversation quotes a private note: %w", err)
 		}
 		if len(ids) == 0 {
 			continue
@@ -260,9 +259,9 @@ func (s *Service) sendable(ctx context.Context, said []daybook.Message, typed st
 	return public, rests, leftOut, nil
 }
 
-// betrayed returns the IDs of the private entries that a message comes from. Of
-// a message that was kept with what it rests on, that tells; any other is held
-// to its words. Next is the message after it, or nil.
+// betrayed returns the IDs of the private entries that a message is based on: those
+// in its trace, or those whose text it contains if it has no trace. Next is the
+// message after it, or nil.
 func (s *Service) betrayed(ctx context.Context, m daybook.Message, next *daybook.Message) ([]string, error) {
 	rests, known, err := restsOf(m)
 	if err != nil {
@@ -273,7 +272,7 @@ func (s *Service) betrayed(ctx context.Context, m daybook.Message, next *daybook
 		return keys(private), err
 	}
 	if m.Role != daybook.Assistant && next != nil {
-		// A question that a model was asked is known to it.
+		// The model has already seen a question that it was asked.
 		trace, err := TraceOf(*next)
 		if err != nil {
 			return nil, err
@@ -290,8 +289,8 @@ func (s *Service) betrayed(ctx context.Context, m daybook.Message, next *daybook
 	return ids, err
 }
 
-// restsOf returns the IDs of the entries that a message can have words of, and
-// whether these are known to be all.
+// restsOf returns the IDs of the entries that a message is based on, and whether
+// they are complete.
 func restsOf(m daybook.Message) (ids []string, known bool, err error) {
 	for _, c := range m.Citations {
 		ids = append(ids, c.EntryID)
@@ -303,8 +302,8 @@ func restsOf(m daybook.Message) (ids []string, known bool, err error) {
 	return append(ids, trace.Rests...), trace.Rests != nil, nil
 }
 
-// docs returns the documents of a request that its model may be given, and the
-// IDs of the private entries that others are.
+// docs returns the documents of a request that the model may see, and the IDs of the
+// private entries that the others contain.
 func (s *Service) docs(ctx context.Context, req Request, model Model) (public []Doc, leftOut []string, err error) {
 	if model.Chat == nil {
 		return req.Existing, nil, nil
@@ -316,7 +315,7 @@ func (s *Service) docs(ctx context.Context, req Request, model Model) (public []
 		}
 		switch {
 		case err != nil:
-			return nil, nil, fmt.Errorf("look whether a document is private: %w", err)
+			return nil, nil, fmt.Errorf("check whether a document is private: %w", err)
 		case unknown:
 			leftOut = append(leftOut, unknownEntry)
 		case len(ids) > 0:

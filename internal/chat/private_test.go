@@ -268,7 +268,7 @@ func TestConversationKeepsPrivate(t *testing.T) {
 		t.Errorf("unmarked, the conversation is still missing in %q", sent)
 	}
 
-	said := []chat.Utterance{
+	said := []chat.HistoryMessage{
 		{Role: daybook.User, Text: "Which plant?"}, {Role: daybook.Assistant, Text: "The Quillwort."}, {Role: daybook.User, Text: "Say it."},
 		{Role: daybook.Assistant, Text: "harbour, harbour, harbour: the"}, {Role: daybook.User, Text: "Good weather today."},
 	}

@@ -12,9 +12,9 @@ import (
 	"daybook/internal/search"
 )
 
-// prompt puts together what the model is sent. Where that would not fit its
-// window, whole passages are dropped, least needed first, found.Sources and
-// its numbers follow, and the notices returned say so.
+// prompt builds the request for the model. If it does not fit the context window,
+// whole passages are dropped, least needed first. Then found.Sources changes and is
+// numbered again, and the notices say so.
 func (s *Service) prompt(req Request, model Model, found *Found, history []llm.Message) (llm.Request, []string, error) {
 	system, err := s.Prompts.Chat(prompts.Chat{
 		Today:  s.Now().Format("Monday, 2 January 2006"),
@@ -22,6 +22,9 @@ func (s *Service) prompt(req Request, model Model, found *Found, history []llm.M
 	})
 	if err != nil {
 		return llm.Request{}, nil, err
+	}
+	if s.Instructions != "" {
+		system += "\n\nThe person asks you to keep to this, as far as it agrees with the rules above: " + s.Instructions
 	}
 	question := "<QUERY>" + req.Query + "</QUERY>" + s.countedBlock(found)
 	room := model.Window - model.Output
@@ -35,8 +38,8 @@ func (s *Service) prompt(req Request, model Model, found *Found, history []llm.M
 			}
 		}
 		var cutHistory, cutSources string
-		// Passages come before history: the answer rests on them. But the
-		// latest of the conversation keeps up to half of the room.
+		// Passages are more important than history, because the answer is based on
+		// them. But the latest messages get up to half of the room.
 		history, cutHistory = fitHistory(history, room/2)
 		for _, m := range history {
 			room -= llm.CountTokens(m.Text) + perMessage
@@ -59,13 +62,13 @@ func (s *Service) prompt(req Request, model Model, found *Found, history []llm.M
 	}, notices, nil
 }
 
-// Tokens that the frame of a message and of an entry take, generously.
+// Tokens of the markup around a message and an entry, at most.
 const (
 	perMessage = 16
 	perEntry   = 64
 )
 
-// size is the length of the prompt in bytes, and so at least its tokens.
+// size is the length of the prompt in bytes, which is at least its tokens.
 func size(system, question string, history []llm.Message, sources []Source) int {
 	n := len(system) + len(question) + perMessage*(len(history)+2)
 	for _, m := range history {
@@ -93,8 +96,8 @@ func fitHistory(history []llm.Message, room int) ([]llm.Message, string) {
 	return history[keep:], fmt.Sprintf("The conversation was too long for the model: its first %s left out.", countOf(keep, "message was", "messages were"))
 }
 
-// fitSources keeps the sources that are needed most and fit into room tokens,
-// and numbers them anew.
+// fitSources keeps the most needed sources that fit into room tokens, and numbers
+// them again.
 func fitSources(sources []Source, room int) ([]Source, string) {
 	byNeed := slices.Clone(sources)
 	slices.SortStableFunc(byNeed, func(a, b Source) int { return a.rank - b.rank })
@@ -110,7 +113,7 @@ func fitSources(sources []Source, room int) ([]Source, string) {
 		return sources, ""
 	}
 	kept := slices.DeleteFunc(slices.Clone(sources), func(s Source) bool { return !keep[s.Number] })
-	notice := fmt.Sprintf("Only the best %d of %d passages found fitted into the model's window; this answer rests on those.", len(kept), len(sources))
+	notice := fmt.Sprintf("Only the best %d of %d passages fit into the model's context window; the answer is based on those.", len(kept), len(sources))
 	return number(kept), notice
 }
 
@@ -121,8 +124,7 @@ func countOf(n int, one, many string) string {
 	return fmt.Sprintf("%d %s", n, many)
 }
 
-// entriesBlock writes the passages as the model is given them, and an empty
-// block where there are none.
+// entriesBlock formats the passages for the model. Without any, the block is empty.
 func entriesBlock(sources []Source) string {
 	var b strings.Builder
 	b.WriteString("<ENTRIES>\n")
@@ -161,10 +163,10 @@ func openEntry(b *strings.Builder, s Source) {
 	b.WriteString(">\n")
 }
 
-// tame keeps a passage from closing the block around it.
+// tame prevents a passage from closing the block around it.
 var tame = strings.NewReplacer("</ENTRIES>", "< /ENTRIES>", "</ENTRY>", "< /ENTRY>", "<ENTRIES>", "< ENTRIES>", "<QUERY>", "< QUERY>").Replace
 
-// countedBlock writes the counts as the model is given them, or nothing.
+// countedBlock formats the counts for the model; "" if there are none.
 func (s *Service) countedBlock(found *Found) string {
 	counts := found.counted
 	if counts == nil && found.Mentions != nil {
@@ -173,7 +175,7 @@ func (s *Service) countedBlock(found *Found) string {
 	if len(counts) == 0 {
 		return ""
 	}
-	const limit = 120 // days of each: enough to see when, and a few hundred tokens
+	const limit = 120 // days per count: a few hundred tokens
 	var b strings.Builder
 	for _, m := range counts {
 		b.WriteString(tame(search.Tally(m, s.Date, limit)) + "\n")

@@ -51,14 +51,14 @@ func TestIntentByRules(t *testing.T) {
 	}
 }
 
-func TestTitleOf(t *testing.T) {
+func TestTitleFrom(t *testing.T) {
 	for question, want := range map[string]string{
 		"  When did I\ndrink tea? ": "When did I drink tea?",
 		strings.Repeat("word ", 30): strings.TrimSpace(strings.Repeat("word ", 12)) + "…",
 		strings.Repeat("é", 80):     strings.Repeat("é", 60) + "…",
 	} {
-		if got := TitleOf(question); got != want {
-			t.Errorf("TitleOf(%q) = %q, want %q", question, got, want)
+		if got := titleFrom(question); got != want {
+			t.Errorf("titleFrom(%q) = %q, want %q", question, got, want)
 		}
 	}
 }

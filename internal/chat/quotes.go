@@ -8,16 +8,15 @@ import (
 	"daybook/internal/quote"
 )
 
-// Quotation is one that an answer has, with the number of the source that has
-// it word for word: 0 where none has, or where it is a document that the client
-// gave.
+// Quotation is a quotation in an answer. Source is the number of the source that
+// contains it word for word; 0 if none does or if it is a client's document.
 type Quotation struct {
 	quote.Quotation
 	Number int
 }
 
-// quotes checks the quotations of an answer while it streams. It holds on to no
-// text: what the answer rests on is loaded when there is a quotation.
+// quotes verifies the quotations of an answer while it streams. It loads the texts
+// only when there is a quotation, to save memory.
 type quotes struct {
 	stream  quote.Stream
 	service *Service
@@ -25,7 +24,7 @@ type quotes struct {
 	req     Request
 	cited   []daybook.Citation
 
-	corpus  *quote.Corpus // nil until there is a quotation
+	corpus  *quote.Corpus // nil until the first quotation
 	numbers []int         // of the sources, by their place in corpus
 }
 
@@ -37,7 +36,7 @@ func (s *Service) quotes(ctx context.Context, req Request, cited []daybook.Citat
 	return q
 }
 
-// end returns what is due at the answer's end and the quotations it has.
+// end returns the rest of the text and all quotations.
 func (q *quotes) end() (string, []Quotation) {
 	tail, found := q.stream.End()
 	var list []Quotation
@@ -51,8 +50,7 @@ func (q *quotes) end() (string, []Quotation) {
 	return tail, list
 }
 
-// ignore reports whether the words are those of the question or of the
-// conversation, which an answer may well repeat.
+// ignore reports whether a quotation repeats the question or the conversation.
 func (q *quotes) ignore(text string) bool {
 	said := []string{q.req.Query}
 	for _, u := range q.req.History {
@@ -66,7 +64,7 @@ func (q *quotes) find(text string) (int, bool) {
 	if q.corpus == nil {
 		texts, err := q.texts()
 		if err != nil {
-			q.service.Log.Warn("quotations are not checked", "kind", daybook.KindOf(err), "err", err)
+			q.service.Log.Warn("cannot verify quotations", "kind", daybook.KindOf(err), "err", err)
 		}
 		q.corpus = quote.NewCorpus(texts)
 	}
@@ -100,8 +98,8 @@ func (q *quotes) sameEntry(a, b int) bool {
 	return entry(a) != "" && entry(a) == entry(b)
 }
 
-// texts returns the passages that the answer was given and, behind them, the
-// entries they stand in, since a quotation may go over from one to the next.
+// texts returns the passages of the answer, then their entries, because a quotation
+// may span two passages.
 func (q *quotes) texts() ([]string, error) {
 	found, err := q.service.restore(q.ctx, q.cited)
 	if err != nil {

@@ -13,24 +13,24 @@ import (
 // Source is a passage that an answer may cite by its number.
 type Source struct {
 	Number int // counts from 1
-	// Entry is the entry that contains the passage; nil for a document that the
-	// client gave, which has only a Title.
+	// Entry contains the passage. It is nil for a client's document, which only has
+	// a Title.
 	Entry *daybook.Entry
 	Title string
-	// Passage is the part of the entry that is shown. Sources of one entry do
-	// not overlap, even where the passages they come from do.
+	// Passage is the part of the entry to show. Sources of an entry do not overlap,
+	// even if their passages do.
 	Passage daybook.Passage
 	// Page is as in daybook.Citation.
 	Page int
-	// Matched says that a search found this very passage.
+	// Matched means that the search found this passage.
 	Matched bool
-	// rank orders sources by how much the answer needs them, least first to
-	// go when the prompt is too long.
+	// rank orders sources by relevance. The highest are dropped first when the
+	// prompt is too long.
 	rank int
 }
 
-// sources returns the passages of the entries found, whole entries, numbered
-// in the order in which they are shown.
+// sources returns all passages of the entries found, numbered in the order in which
+// they are shown.
 func (s *Service) sources(ctx context.Context, results []search.Result) ([]Source, error) {
 	var sources []Source
 	for i := range results {
@@ -48,14 +48,14 @@ func (s *Service) sources(ctx context.Context, results []search.Result) ([]Sourc
 	return number(sources), nil
 }
 
-// paginate says on which page each source of an entry is.
+// paginate sets the page of each source of an entry.
 func (s *Service) paginate(ctx context.Context, e *daybook.Entry, sources []Source) error {
 	if s.Pages == nil {
 		return nil
 	}
 	pageOf, err := s.Pages(ctx, e)
 	if err != nil {
-		return fmt.Errorf("look for the pages of an entry: %w", err)
+		return fmt.Errorf("load the pages of an entry: %w", err)
 	}
 	for i := range sources {
 		sources[i].Page = pageOf(sources[i].Passage.Start, sources[i].Passage.End)
@@ -63,15 +63,15 @@ func (s *Service) paginate(ctx context.Context, e *daybook.Entry, sources []Sour
 	return nil
 }
 
-// unmatched is added to the rank of passages that came along with their
-// entry: each is less needed than any that was found itself.
+// unmatched is added to the rank of passages that the search did not find. They
+// are less relevant than all that it found.
 const unmatched = 1 << 20
 
 func sourcesOf(r *search.Result, passages []daybook.Passage, place int) []Source {
 	var sources []Source
 	for _, p := range passages {
 		if p.End > len(r.Entry.Text) {
-			continue // the entry changed meanwhile
+			continue // the entry has changed
 		}
 		if part := r.Entry.Text[p.Start:p.End]; part == p.Text {
 			p.Text = part // which is held anyway
@@ -87,8 +87,8 @@ func sourcesOf(r *search.Result, passages []daybook.Passage, place int) []Source
 	return sources
 }
 
-// withoutOverlap appends src to the sources before it in the same entry. What
-// two of them share stays with the one that is needed more.
+// withoutOverlap appends src to the sources before it in the same entry. If two
+// overlap, the more relevant one keeps the shared text.
 func withoutOverlap(sources []Source, src Source) []Source {
 	for len(sources) > 0 {
 		last := &sources[len(sources)-1]
@@ -112,16 +112,15 @@ func withoutOverlap(sources []Source, src Source) []Source {
 
 const blanks = " \n\t\r"
 
-// before returns the part of p that ends at or before the byte offset start of
-// its entry.
+// before returns the part of p that ends before the byte offset start of the entry.
 func before(p daybook.Passage, start int) daybook.Passage {
 	p.Text = strings.TrimRight(p.Text[:max(0, min(start-p.Start, len(p.Text)))], blanks)
 	p.End = p.Start + len(p.Text)
 	return p
 }
 
-// after returns the part of p that begins at or after the byte offset end of
-// its entry.
+// after returns the part of p that starts at the byte offset end of the entry or
+// later.
 func after(p daybook.Passage, end int) daybook.Passage {
 	cut := end - p.Start
 	if cut <= 0 {
@@ -139,7 +138,7 @@ func after(p daybook.Passage, end int) daybook.Passage {
 	return p
 }
 
-// sourcesOfDocs makes a source of each document that a client gave.
+// sourcesOfDocs returns a source for each of the client's documents.
 func sourcesOfDocs(docs []Doc) []Source {
 	sources := make([]Source, 0, len(docs))
 	for i, d := range docs {
@@ -160,7 +159,7 @@ func number(sources []Source) []Source {
 	return sources
 }
 
-// citations returns what is kept of the sources with a saved answer.
+// citations returns the citations that are saved with an answer.
 func citations(sources []Source) []daybook.Citation {
 	var list []daybook.Citation
 	for _, s := range sources {
@@ -175,8 +174,8 @@ func citations(sources []Source) []daybook.Citation {
 	return list
 }
 
-// restore brings back what a saved answer rested on, as far as the entries
-// still exist and still have the passage where it was.
+// restore loads the sources of a saved answer, if their entries still exist and
+// contain the passage at the same place.
 func (s *Service) restore(ctx context.Context, kept []daybook.Citation) (*Found, error) {
 	var ids []string
 	for _, c := range kept {
@@ -190,7 +189,7 @@ func (s *Service) restore(ctx context.Context, kept []daybook.Citation) (*Found,
 	}
 	entries, err := s.Searcher.Load(ctx, ids)
 	if err != nil {
-		return nil, fmt.Errorf("load what the answer rested on: %w", err)
+		return nil, fmt.Errorf("load the sources of the answer: %w", err)
 	}
 	byID := map[string]*daybook.Entry{}
 	for i := range entries {

@@ -14,9 +14,8 @@ import (
 	"daybook/internal/llm"
 )
 
-// Fork makes a new thread of what was said in another before one of its
-// messages, or of all of it where before is "". An answer that is being given
-// is left out.
+// Fork copies a thread up to the message before, or all of it if before is "". A
+// running answer is not copied.
 func (s *Service) Fork(ctx context.Context, threadID, before string) (daybook.Thread, error) {
 	old, err := s.Threads.Thread(ctx, threadID)
 	if err != nil {
@@ -31,7 +30,8 @@ func (s *Service) Fork(ctx context.Context, threadID, before string) (daybook.Th
 	var copies []daybook.Message
 	reached := before == ""
 	for _, m := range messages {
-		if reached = reached || m.ID == before; reached && before != "" {
+		if before != "" && m.ID == before {
+			reached = true
 			break
 		}
 		if m.Status == daybook.Pending {
@@ -41,19 +41,19 @@ func (s *Service) Fork(ctx context.Context, threadID, before string) (daybook.Th
 		copies = append(copies, m)
 	}
 	if !reached {
-		return fork, &daybook.Error{Kind: daybook.NotFound, Message: "There is no such message in this thread."}
+		return fork, &daybook.Error{Kind: daybook.NotFound, Message: "No such message in this thread."}
 	}
 	if err := s.Threads.CreateThread(ctx, fork, copies...); err != nil {
-		return fork, fmt.Errorf("keep the copy of a thread: %w", err)
+		return fork, fmt.Errorf("save the copy of a thread: %w", err)
 	}
 	return fork, nil
 }
 
-// Bounds of making a title.
+// Limits for titles.
 const (
-	titleMessages = 4    // of the thread's beginning
+	titleMessages = 4    // from the start of the thread
 	titleRunes    = 2000 // of each
-	titleTokens   = 1024 // likely ones of the answer, with those of thinking
+	titleTokens   = 1024 // likely length, including thinking
 	longestTitle  = 80   // in runes
 )
 
@@ -74,9 +74,9 @@ func (a *titleAnswer) FromProse(text string) bool {
 	return len(line) <= 4*longestTitle
 }
 
-// Title has a model write a thread's title from how it began, and keeps it.
-// Without a provider it is the model set for chats; offline the title is made
-// of the first question.
+// Title lets a model write a thread's title from its first messages, and saves it.
+// If provider is empty, the default model is used; offline, the title is made from
+// the first question.
 func (s *Service) Title(ctx context.Context, threadID, provider, name string) (string, error) {
 	thread, err := s.Threads.Thread(ctx, threadID)
 	if err != nil {
@@ -97,7 +97,7 @@ func (s *Service) Title(ctx context.Context, threadID, provider, name string) (s
 	if err != nil {
 		return "", err
 	}
-	// A title is no news: the thread keeps its place among the others.
+	// A title does not move the thread to the top.
 	if err := s.Threads.RenameThread(ctx, threadID, title, thread.UpdatedAt); err != nil {
 		return "", notThere(err)
 	}
@@ -127,10 +127,10 @@ func (s *Service) titleOf(ctx context.Context, model Model, messages []daybook.M
 		}
 	}
 	if question == "" {
-		return "", daybook.Errorf(daybook.Conflict, "The thread has no question yet that a title could be made of.")
+		return "", daybook.Errorf(daybook.Conflict, "The thread has no question yet to make a title from.")
 	}
 	if model.Chat == nil || said.Len() == 0 { // all of it is private
-		return TitleOf(question), nil
+		return titleFrom(question), nil
 	}
 	system, err := s.Prompts.Title()
 	if err != nil {
@@ -152,7 +152,7 @@ func (s *Service) titleOf(ctx context.Context, model Model, messages []daybook.M
 	return tidyTitle(answer.Title), nil
 }
 
-// tidyTitle makes one short line of what a model calls a title.
+// tidyTitle shortens a model's title to one line without quotation marks.
 func tidyTitle(title string) string {
 	title = strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) || unicode.Is(unicode.Cf, r) {

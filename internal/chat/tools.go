@@ -12,15 +12,15 @@ import (
 	"daybook/internal/store"
 )
 
-// tool is a way of looking into the journal that a model may call.
+// tool is a search that a model may call.
 type tool struct {
 	llm.Tool
 	look func(ctx context.Context, a arguments, k int) (looked, error)
-	// subject is what of the arguments names the look in an event.
+	// subject describes the arguments in a Step.
 	subject func(a arguments) string
 }
 
-// arguments are those of all tools. Days are YYYY-MM-DD, or "" for an open end.
+// arguments are the arguments of all tools. Days are YYYY-MM-DD or "".
 type arguments struct {
 	Reasoning string `json:"reasoning" llm:"optional"`
 	Query     string `json:"query" llm:"optional"`
@@ -32,17 +32,17 @@ type arguments struct {
 }
 
 const (
-	reasoningArg = `"reasoning":{"type":"string","description":"In one sentence, what this is to find out"}`
+	reasoningArg = `"reasoning":{"type":"string","description":"In one sentence, what you want to find out"}`
 	fromArg      = `"from":{"type":"string","description":"First day, YYYY-MM-DD, or empty for the journal's beginning"}`
 	toArg        = `"to":{"type":"string","description":"Last day, YYYY-MM-DD, or empty for the journal's end"}`
 )
 
-// object is the JSON Schema of an object that has all of the properties.
+// object returns the JSON Schema of an object with these properties.
 func object(required string, properties ...string) json.RawMessage {
 	return json.RawMessage(`{"type":"object","properties":{` + strings.Join(properties, ",") + `},"required":` + required + `,"additionalProperties":false}`)
 }
 
-// tools are all there are, by what a model is told of them.
+// tools lists the tools with their descriptions for the model.
 func (s *Service) tools(model Model) []tool {
 	l := looker{s, model}
 	return []tool{
@@ -78,12 +78,12 @@ func (s *Service) tools(model Model) []tool {
 	}
 }
 
-// argumentError is a mistake of the model's, told to it.
+// argumentError is a mistake of the model, reported to it.
 type argumentError struct{ what string }
 
 func (e *argumentError) Error() string { return e.what }
 
-// days reads the days of a look.
+// days parses the days of a search.
 func (a arguments) days() ([]daybook.DateRange, error) {
 	var r daybook.DateRange
 	for _, end := range []struct {
@@ -95,7 +95,7 @@ func (a arguments) days() ([]daybook.DateRange, error) {
 		}
 		d, err := daybook.ParseDate(end.text)
 		if err != nil {
-			return nil, &argumentError{end.name + " must be a day that exists, as YYYY-MM-DD, or empty"}
+			return nil, &argumentError{end.name + " must be an existing day, YYYY-MM-DD, or empty"}
 		}
 		*end.day = d
 	}
@@ -103,12 +103,12 @@ func (a arguments) days() ([]daybook.DateRange, error) {
 		return nil, nil
 	}
 	if a.From != "" && a.To != "" && r.To.Compare(r.From) < 0 {
-		return nil, &argumentError{"to lies before from"}
+		return nil, &argumentError{"to is before from"}
 	}
 	return []daybook.DateRange{r}, nil
 }
 
-// looker takes the looks of a model.
+// looker executes the searches of a model.
 type looker struct {
 	*Service
 	model Model
@@ -147,7 +147,7 @@ func (s looker) lookAtDays(ctx context.Context, a arguments, k int) (looked, err
 func (s looker) lookAtDay(ctx context.Context, a arguments, k int) (looked, error) {
 	d, err := daybook.ParseDate(a.Date)
 	if err != nil {
-		return looked{}, &argumentError{"date must be a day that exists, as YYYY-MM-DD"}
+		return looked{}, &argumentError{"date must be an existing day, YYYY-MM-DD"}
 	}
 	return s.search(ctx, search.Query{Days: []daybook.DateRange{{From: d, To: d}}, DaysOnly: true}, k, s.model)
 }
@@ -165,12 +165,12 @@ func (s looker) lookAtMentions(ctx context.Context, a arguments, _ int) (looked,
 	if asked != search.First && asked != search.Last {
 		asked = search.Count
 	}
-	const shown = 3 // entries: the count is what was asked for
-	// A name is told from the beginning of a sentence by the word before it.
+	const shown = 3 // entries: the answer is the count
+	// With a word before it, a capitalized word is a name, not the start of a sentence.
 	q := search.Query{Topic: "mention " + a.Query, Mentions: asked, Filter: store.Filter{Days: days}}
 	found, err := s.search(ctx, q, shown, s.model)
 	if err == nil && found.Mentions == nil {
-		err = &argumentError{"that is not a word or a name, or two of them; use search for anything longer"}
+		err = &argumentError{"query must be one or two words or names; use search for anything longer"}
 	}
 	return found, err
 }

@@ -9,9 +9,8 @@ import (
 	"daybook/internal/search"
 )
 
-// Trace is how an answer came about: what is kept of it beside its text and
-// its citations. It is written as JSON into [daybook.Message.Trace], and read
-// by every later version.
+// Trace is how an answer was made: what is saved besides its text and citations. It
+// is stored as JSON in [daybook.Message.Trace]. Later versions must read it.
 type Trace struct {
 	Provider   string           `json:"provider"`
 	Model      string           `json:"model"`
@@ -21,15 +20,15 @@ type Trace struct {
 	Notices    []string         `json:"notices,omitempty"`
 	Quotations []Quotation      `json:"quotations,omitempty"`
 	Usage      llm.Usage        `json:"usage"`
-	// Rests are the IDs of the entries that the answer can have words of; nil
-	// in what older versions kept.
+	// Rests are the IDs of all entries whose text may be in the answer; nil in
+	// traces of older versions.
 	Rests          []string `json:"rests"`
 	PrivateLeftOut int      `json:"private_left_out,omitempty"`
 	// Nothing means that the search found nothing about the question.
 	Nothing bool `json:"nothing_found,omitempty"`
 }
 
-// add notes what an event of the answer says.
+// add records an event of the answer.
 func (t *Trace) add(e Event) {
 	switch {
 	case e.Step != nil:
@@ -42,15 +41,15 @@ func (t *Trace) add(e Event) {
 	}
 }
 
-// TraceOf returns the trace of an answer, nil for a question and for an answer
-// that was kept without.
+// TraceOf returns the trace of an answer; nil for questions and for answers without
+// one.
 func TraceOf(m daybook.Message) (*Trace, error) {
 	if m.Trace == nil || m.Metadata() != nil {
 		return nil, nil
 	}
 	var t Trace
 	if err := json.Unmarshal(m.Trace, &t); err != nil {
-		return nil, fmt.Errorf("read how an answer came about: %w", err)
+		return nil, fmt.Errorf("read the trace of an answer: %w", err)
 	}
 	return &t, nil
 }

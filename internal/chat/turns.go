@@ -17,9 +17,8 @@ import (
 	"daybook/internal/feed"
 )
 
-// beatEvery is how often a running turn saves what there is of its answer;
-// a pending turn that was not saved for staleAfter belongs to a server that
-// is no more.
+// beatEvery is how often a running turn saves its partial answer. A pending turn
+// that was not saved for staleAfter belongs to a server that died.
 const (
 	beatEvery  = time.Second
 	staleAfter = 30 * time.Second
@@ -27,8 +26,8 @@ const (
 
 type turnKey struct{ thread, key string }
 
-// saved answers a request whose turn is kept: the question before the model
-// is called, the answer at its end. It runs on when the caller leaves.
+// saved answers a request and saves the turn: the question before the model is
+// called, the answer at its end. It continues when the caller leaves.
 func (s *Service) saved(ctx context.Context, req Request, model Model) iter.Seq2[Event, error] {
 	return func(yield func(Event, error) bool) {
 		r, events, err := s.begin(ctx, &req, model)
@@ -43,9 +42,9 @@ func (s *Service) saved(ctx context.Context, req Request, model Model) iter.Seq2
 	}
 }
 
-// begin keeps the question and starts the turn, or finds that it was begun
-// before: then it is followed while it runs here, told again when it is
-// complete, and taken up anew when it was interrupted.
+// begin saves the question and starts the turn. If the turn exists already, it is
+// followed while it runs here, replayed if it is complete, and started again if it
+// was interrupted.
 func (s *Service) begin(ctx context.Context, req *Request, model Model) (*run, iter.Seq2[Event, error], error) {
 	turn, err := s.newTurn(ctx, req)
 	if err != nil {
@@ -54,14 +53,14 @@ func (s *Service) begin(ctx context.Context, req *Request, model Model) (*run, i
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.base.Err() != nil {
-		return nil, nil, daybook.Errorf(daybook.Unavailable, "Daybook is shutting down; ask again in a moment.")
+		return nil, nil, daybook.Errorf(daybook.Unavailable, "Daybook is shutting down. Ask again in a moment.")
 	}
 	kept, created, err := s.Threads.BeginTurn(ctx, turn)
 	if err != nil {
 		return nil, nil, fmt.Errorf("save the question: %w", err)
 	}
 	if kept.Fingerprint != turn.Fingerprint {
-		return nil, nil, daybook.Errorf(daybook.Conflict, "This idempotency key was used for another question in this thread; a new question needs a new key.")
+		return nil, nil, daybook.Errorf(daybook.Conflict, "This idempotency key was used for another question in this thread. Use a new key.")
 	}
 	id := turnKey{kept.ThreadID, kept.Key}
 	if r := s.running[id]; r != nil {
@@ -72,7 +71,7 @@ func (s *Service) begin(ctx context.Context, req *Request, model Model) (*run, i
 	case kept.Answer.Status == daybook.Complete:
 		return nil, s.replay(ctx, kept.Answer, TurnRef{kept.ThreadID, kept.Question.ID, kept.Answer.ID, kept.Key}), nil
 	case kept.Answer.Status == daybook.Pending && !s.isStale(kept):
-		return nil, nil, daybook.Errorf(daybook.Conflict, "This question is being answered by another Daybook on the same data; its answer will be in the thread.")
+		return nil, nil, daybook.Errorf(daybook.Conflict, "Another Daybook is answering this question. The answer will be in the thread.")
 	}
 	r := s.begins(kept)
 	s.running[id] = r
@@ -81,15 +80,14 @@ func (s *Service) begin(ctx context.Context, req *Request, model Model) (*run, i
 	return r, nil, nil
 }
 
-// isStale reports whether the server that answers a pending turn has died. A
-// beat that is to come is from before the clock was set back.
+// isStale reports whether the server that answers a pending turn has died. A beat
+// in the future means that the clock was set back.
 func (s *Service) isStale(t daybook.Turn) bool {
 	return s.Now().Sub(t.Beat).Abs() >= staleAfter
 }
 
-// newTurn is the turn a request asks for. It makes the thread where the
-// request names none; the key then names that too, so that the same request
-// finds it again.
+// newTurn returns the turn of a request. If the request has no thread, it creates
+// one, whose ID is derived from the key, so that a repeated request finds it.
 func (s *Service) newTurn(ctx context.Context, req *Request) (daybook.Turn, error) {
 	fingerprint, err := fingerprint(*req)
 	if err != nil {
@@ -101,9 +99,9 @@ func (s *Service) newTurn(ctx context.Context, req *Request) (daybook.Turn, erro
 	now := s.Now().UTC()
 	if req.ThreadID == "" {
 		req.ThreadID = uuid.NewSHA1(uuid.NameSpaceOID, []byte("daybook thread of "+req.Key)).String()
-		t := daybook.Thread{ID: req.ThreadID, Title: TitleOf(req.Query), CreatedAt: now, UpdatedAt: now}
+		t := daybook.Thread{ID: req.ThreadID, Title: titleFrom(req.Query), CreatedAt: now, UpdatedAt: now}
 		if err := s.Threads.CreateThread(ctx, t); err != nil && daybook.KindOf(err) != daybook.Conflict {
-			return daybook.Turn{}, fmt.Errorf("make a thread for the question: %w", err)
+			return daybook.Turn{}, fmt.Errorf("create a thread for the question: %w", err)
 		}
 	} else if _, err := s.Threads.Thread(ctx, req.ThreadID); err != nil {
 		return daybook.Turn{}, notThere(err)
@@ -117,8 +115,8 @@ func (s *Service) newTurn(ctx context.Context, req *Request) (daybook.Turn, erro
 	}, nil
 }
 
-// TitleOf makes a thread's title of its first question.
-func TitleOf(question string) string {
+// titleFrom returns a thread's title, made from its first question.
+func titleFrom(question string) string {
 	const most = 60
 	words := strings.Fields(question)
 	title := ""
@@ -144,8 +142,8 @@ func fingerprint(req Request) (string, error) {
 	return hex.EncodeToString(sum[:]), nil
 }
 
-// run answers a turn and keeps its answer, telling whoever follows. It lives
-// as long as the service, not as long as the request that began it.
+// run answers a turn, saves the answer and informs its followers. It lives as long
+// as the service, not as the request that started it.
 func (s *Service) run(r *run, turn daybook.Turn, req Request, model Model) {
 	defer s.wg.Done()
 	ctx := r.ctx
@@ -153,13 +151,13 @@ func (s *Service) run(r *run, turn daybook.Turn, req Request, model Model) {
 
 	turn.Answer.Status, turn.Answer.Text, turn.Answer.Citations = daybook.Pending, "", nil
 	trace := Trace{Provider: req.Provider, Model: req.Model}
-	keep := &keeper{threads: s.Threads, now: s.Now, turn: turn, trace: trace, saved: func(ctx context.Context) { s.tell(ctx, savedTopic(turn.Answer.ID)) }}
+	keep := &saver{threads: s.Threads, now: s.Now, turn: turn, trace: trace, saved: func(ctx context.Context) { s.tell(ctx, savedTopic(turn.Answer.ID)) }}
 	s.stopWhenTold(r)
 	stopBeats := keep.beats(ctx)
 	done, err := s.relay(ctx, r, keep, req, model)
 	stopBeats()
 
-	// What there is is kept even when the service is stopping.
+	// Save the partial answer even when the service is stopping.
 	save, cancelSave := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
 	defer cancelSave()
 	status := daybook.Complete
@@ -173,18 +171,17 @@ func (s *Service) run(r *run, turn daybook.Turn, req Request, model Model) {
 		done.MessageID = turn.Answer.ID
 		r.Add(Event{Done: done})
 	}
-	// Whoever hears of the end may ask again at once, and must not be given
-	// the answer that ended.
+	// Remove the run before it ends: a client may ask again right after the end.
 	s.mu.Lock()
 	delete(s.running, turnKey{turn.ThreadID, turn.Key})
 	s.mu.Unlock()
 	r.end(err)
 }
 
-// relay passes the events of an answer on to those who follow and to the
-// keeper, and returns the last.
-func (s *Service) relay(ctx context.Context, r *run, keep *keeper, req Request, model Model) (*Done, error) {
-	// A turn taken up again is told from its beginning.
+// relay passes the events of an answer to its followers and to the saver. It
+// returns Done, which the followers get once it is saved.
+func (s *Service) relay(ctx context.Context, r *run, keep *saver, req Request, model Model) (*Done, error) {
+	// A turn that is started again starts from the beginning.
 	if err := keep.save(ctx); err != nil {
 		return nil, fmt.Errorf("save the turn: %w", err)
 	}
@@ -199,15 +196,15 @@ func (s *Service) relay(ctx context.Context, r *run, keep *keeper, req Request, 
 		keep.add(e)
 		r.Add(e)
 	}
-	return nil, errors.New("the answer ended without its end")
+	return nil, errors.New("stream ended early")
 }
 
-// Messages returns a thread's messages. An answer whose server died in the
-// middle of it is first marked as interrupted.
+// Messages returns a thread's messages. Answers whose server died are marked as
+// interrupted first.
 func (s *Service) Messages(ctx context.Context, threadID string) ([]daybook.Message, error) {
 	pending, err := s.Threads.PendingTurns(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("look for unfinished answers: %w", err)
+		return nil, fmt.Errorf("list unfinished answers: %w", err)
 	}
 	for _, t := range pending {
 		if t.ThreadID == threadID && s.isStale(t) {
@@ -220,13 +217,13 @@ func (s *Service) Messages(ctx context.Context, threadID string) ([]daybook.Mess
 	return s.Threads.Messages(ctx, threadID)
 }
 
-// run is an answer while it is being given.
+// run is a running answer.
 type run struct {
 	*feed.Feed[Event]
 	turn   TurnRef
-	ctx    context.Context // ends the answer
+	ctx    context.Context // canceled to stop the answer
 	cancel context.CancelCauseFunc
-	done   chan struct{} // closed when the answer has ended and was saved
+	done   chan struct{} // closed after the answer has ended and is saved
 }
 
 func (r *run) end(err error) {

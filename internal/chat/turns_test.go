@@ -62,44 +62,65 @@ type fixture struct {
 	threads *threads
 	fake    *llmtest.Server
 	window  int
+	intent  bool // a model is set for intents
 }
 
 func newFixture(t *testing.T, play func(llmtest.Request) llmtest.Script) *fixture {
 	t.Helper()
-	analyzer, err := text.New("english")
-	if err != nil {
-		t.Fatal(err)
-	}
 	db, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "daybook.db"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { db.Close() })
+	f := &fixture{t: t, threads: &threads{Store: db}, fake: llmtest.Start(t, play), window: 100_000}
 	for i, body := range diary {
-		id := fmt.Sprint("day", i+1)
-		e := daybook.Entry{
-			ID: id, Kind: daybook.Daily, Path: id + ".md", Title: id, Text: body, TextLine: 1,
+		f.put(daybook.Entry{
+			ID: fmt.Sprint("day", i+1), Text: body, Kind: daybook.Daily,
 			Dates: []daybook.Date{{Year: 2024, Month: time.January, Day: i + 1}},
-		}
-		note := store.Note{
-			State: store.NoteState{Kind: e.Kind, Path: e.Path, EntryID: id},
-			Entry: e, Passages: []store.IndexedPassage{{Passage: daybook.Passage{EntryID: id, End: len(body), Line: 1, Text: body}, Terms: analyzer.Terms(body)}},
-		}
-		if err := db.Apply(t.Context(), store.Batch{Put: []store.Note{note}}); err != nil {
-			t.Fatal(err)
-		}
+		})
+	}
+	f.Service = f.service(nil)
+	t.Cleanup(f.Close)
+	return f
+}
+
+// put indexes an entry as a single passage.
+func (f *fixture) put(e daybook.Entry) {
+	f.t.Helper()
+	analyzer, err := text.New("english")
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	e.Path, e.Title, e.TextLine = e.ID+".md", e.ID, 1
+	note := store.Note{
+		State: store.NoteState{Kind: e.Kind, Path: e.Path, EntryID: e.ID},
+		Entry: e, Passages: []store.IndexedPassage{{Passage: daybook.Passage{EntryID: e.ID, End: len(e.Text), Line: 1, Text: e.Text}, Terms: analyzer.Terms(e.Text)}},
+	}
+	if err := f.threads.Apply(f.t.Context(), store.Batch{Put: []store.Note{note}}); err != nil {
+		f.t.Fatal(err)
+	}
+}
+
+// service returns another service on the same data, as another server has.
+func (f *fixture) service(change func(*chat.Config)) *chat.Service {
+	f.t.Helper()
+	analyzer, err := text.New("english")
+	if err != nil {
+		f.t.Fatal(err)
 	}
 	set, err := prompts.Load(nil)
 	if err != nil {
-		t.Fatal(err)
+		f.t.Fatal(err)
 	}
-	f := &fixture{t: t, threads: &threads{Store: db}, fake: llmtest.Start(t, play), window: 100_000}
-	f.Service = chat.New(chat.Config{
+	db := f.threads.Store
+	c := chat.Config{
 		Models: f, Searcher: search.New(search.Config{Index: db, Analyzer: analyzer}), Threads: f.threads,
 		Prompts: set, TopK: 5, Now: func() time.Time { return time.Now().UTC() }, Date: daybook.Date.String,
-	})
-	t.Cleanup(f.Close)
-	return f
+	}
+	if change != nil {
+		change(&c)
+	}
+	return chat.New(c)
 }
 
 func (f *fixture) Lookup(provider, model string) (chat.Model, error) {
@@ -113,7 +134,10 @@ func (f *fixture) Lookup(provider, model string) (chat.Model, error) {
 	return chat.Model{Chat: p.Chat, Ref: ref, Window: f.window, Output: 500}, nil
 }
 
-func (*fixture) Intent() (chat.Model, bool) { return chat.Model{}, false }
+func (f *fixture) Intent() (chat.Model, bool) {
+	m, err := f.Lookup("openai", "intent")
+	return m, err == nil && f.intent
+}
 
 func ask(query string) chat.Request {
 	return chat.Request{Query: query, Provider: "openai", Model: "m", Save: true}
@@ -361,7 +385,7 @@ func TestPromptFitsTheWindow(t *testing.T) {
 			f.window = c.window
 			req := chat.Request{Query: c.query, Provider: "openai", Model: "m"}
 			for range 6 {
-				req.History = append(req.History, chat.Utterance{Role: daybook.User, Text: words}, chat.Utterance{Role: daybook.Assistant, Text: "Mhm."})
+				req.History = append(req.History, chat.HistoryMessage{Role: daybook.User, Text: words}, chat.HistoryMessage{Role: daybook.Assistant, Text: "Mhm."})
 			}
 			_, done, err := f.answer(req)
 			if daybook.KindOf(err) != c.kind {

@@ -15,7 +15,7 @@ import (
 	"time"
 )
 
-//go:embed notes questions.jsonl
+//go:embed notes
 var files embed.FS
 
 // written is the modification time of the evergreen notes. It is their date, so
@@ -29,16 +29,6 @@ func FS() fs.FS {
 		panic(err) // the name is a constant and valid
 	}
 	return notes
-}
-
-// Questions returns questions about the notes with the days that answer them,
-// a JSON object {"id", "kind", "question", "relevant": ["YYYY-MM-DD"]} a line.
-func Questions() []byte {
-	data, err := files.ReadFile("questions.jsonl")
-	if err != nil {
-		panic(err) // embedded files can be read
-	}
-	return data
 }
 
 // Write creates the notes below dir/demo-notes and returns the folders of the

@@ -9,6 +9,7 @@ import (
 	"daybook/internal/chat"
 	"daybook/internal/llm"
 	"daybook/internal/search"
+	"daybook/internal/text"
 )
 
 // utterance is a message of the history that a client sends along.
@@ -54,7 +55,7 @@ func (in chatInput) request() chat.Request {
 		req.Key = in.Key
 	}
 	for _, m := range b.MessageHistory {
-		req.History = append(req.History, chat.Utterance{Role: roleOf(value(m.Sender)), Text: value(m.Text)})
+		req.History = append(req.History, chat.HistoryMessage{Role: roleOf(value(m.Sender)), Text: value(m.Text)})
 	}
 	for _, d := range b.ExistingDocs {
 		req.Existing = append(req.Existing, chat.Doc{Title: value(d.Title), Content: value(d.Content)})
@@ -94,7 +95,7 @@ type EntryJSON struct {
 // passageJSON is a passage that the answer may cite.
 type passageJSON struct {
 	Number  int    `json:"number" doc:"As the answer cites it: [1]"`
-	Text    string `json:"text"`
+	Text    string `json:"text" doc:"Plain text, without the marks of Markdown"`
 	Start   int    `json:"start" doc:"Where it begins in the entry's text, in Unicode code points"`
 	End     int    `json:"end"`
 	Line    int    `json:"line" doc:"The line of the note's file on which it begins, from 1"`
@@ -217,8 +218,9 @@ func docsOf(found *chat.Found) []docJSON {
 		at := codePoints{text: r.Entry.Text}
 		for _, src := range found.Sources {
 			if src.Entry != nil && src.Entry.ID == r.Entry.ID {
+				plain, _ := text.Plain(src.Passage.Text, nil)
 				doc.Passages = append(doc.Passages, passageJSON{
-					Number: src.Number, Text: src.Passage.Text, Line: src.Passage.Line, Matched: src.Matched,
+					Number: src.Number, Text: plain, Line: src.Passage.Line, Matched: src.Matched,
 					Start: at.count(src.Passage.Start), End: at.count(src.Passage.End),
 				})
 			}

@@ -263,7 +263,7 @@ func TestPromptOverTheWindowIsCut(t *testing.T) {
 	writeFile(t, w.dir+"/journal/06-01-2024.md", long)
 	w.open(options{window: 1200})
 	a := get[answer](w, http.MethodPost, "/journal_chat", asking("openai", "bees humming in the garden"))
-	if len(a.Notices) != 1 || !strings.Contains(a.Notices[0], "fitted into the model's window") || !strings.Contains(a.Response, a.Notices[0]) {
+	if len(a.Notices) != 1 || !strings.Contains(a.Notices[0], "fit into the model's context window") || !strings.Contains(a.Response, a.Notices[0]) {
 		t.Errorf("notices %q, answer %q", a.Notices, a.Response)
 	}
 	sent := w.fake.Requests()

@@ -136,7 +136,8 @@ func (s *server) timeline(ctx context.Context, in *timelineInput) (*countedOutpu
 type almanacInput struct {
 	Condition
 	Stretch
-	Tag []string `query:"tag,explode" maxItems:"20" doc:"Only notes that have all of these tags"`
+	Tag    []string `query:"tag,explode" maxItems:"20" doc:"Only notes that have all of these tags"`
+	Public bool     `query:"public" doc:"Leave out private notes, for what will be sent to a provider"`
 }
 
 func (s *server) almanac(ctx context.Context, in *almanacInput) (*countedOutput[almanac.Summary], error) {
@@ -144,6 +145,7 @@ func (s *server) almanac(ctx context.Context, in *almanacInput) (*countedOutput[
 	if err != nil {
 		return nil, err
 	}
+	f.Public = in.Public
 	return whileCounted(ctx, s, in.Condition, func() (almanac.Summary, error) { return s.Almanac.Summary(ctx, f) })
 }
 

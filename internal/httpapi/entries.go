@@ -9,6 +9,7 @@ import (
 
 	"daybook"
 	"daybook/internal/notes"
+	"daybook/internal/search"
 	"daybook/internal/store"
 	"daybook/internal/vault/edit"
 )
@@ -21,6 +22,7 @@ type Notes interface {
 	Replace(ctx context.Context, id, text string, ifMatch notes.Hash, cause edit.Cause) (notes.Note, error)
 	Correct(ctx context.Context, id, text string, ifMatch notes.Hash, cause edit.Cause) (notes.Note, error)
 	Delete(ctx context.Context, id string, ifMatch notes.Hash) error
+	Tick(ctx context.Context, id string, offset int, done bool, ifMatch notes.Hash, cause edit.Cause) (notes.Note, error)
 
 	HistoryOf(ctx context.Context, id string, all bool) (notes.History, error)
 	VersionOf(ctx context.Context, id, version string) (notes.VersionText, error)
@@ -32,8 +34,10 @@ type Notes interface {
 // NoteJSON is an entry with the state of its note.
 type NoteJSON struct {
 	EntryJSON
+	Diary string     `json:"diary" doc:"The entry's text as it is read, searched and cited: what was typed and then what was transcribed, without comments, queries and an app's own properties. Passages and pages are parts of it. text is what a write replaces"`
 	ETag  *string    `json:"etag" doc:"What a write takes as If-Match. Null where the note cannot be read at the moment, and in lists without text"`
 	Pages []pageJSON `json:"pages" nullable:"false"`
+	App   *string    `json:"app_url" doc:"Opens the note in Obsidian; null where it is not in a vault of Obsidian's"`
 	// Replaced is exported for huma.
 	Replaced *VersionJSON `json:"replaced" doc:"The version that was saved here last, if another program has replaced it by one that lacks some of its words; else null. Writing the note, or POST /entries/{id}/history, settles it"`
 }
@@ -41,23 +45,30 @@ type NoteJSON struct {
 // listedJSON is NoteJSON with a text that may be left out.
 type listedJSON struct {
 	NoteJSON
-	Text *string `json:"text" doc:"Null where it was not asked for"`
+	Text    *string `json:"text" doc:"Null where it was not asked for"`
+	Excerpt string  `json:"excerpt" doc:"The first words of it as plain text; empty where its text was not asked for"`
 }
 
 // NoteJSON returns an entry, with its pages where its text is there.
 func (s *server) noteJSON(ctx context.Context, n *notes.Note) (NoteJSON, error) {
-	out := NoteJSON{EntryJSON: entryOf(&n.Entry), Pages: []pageJSON{}}
+	out := NoteJSON{EntryJSON: entryOf(&n.Entry), Diary: n.Diary, Pages: []pageJSON{}}
 	if tag := etagOf(n.Hash); tag != "" {
 		out.ETag = &tag
+	}
+	if s.Attachments != nil && n.Kind == daybook.Daily {
+		out.App = given(s.Attachments.AppURL(n.Path))
 	}
 	if n.Replaced != nil {
 		v := versionOf(*n.Replaced, n.Hash)
 		out.Replaced = &v
 	}
-	var err error
-	if n.Text != "" {
-		out.Pages, err = s.pagesOf(ctx, &n.Entry)
+	if n.Diary == "" && n.Hash == (notes.Hash{}) { // its text was not asked for
+		return out, nil
 	}
+	read := n.Entry
+	read.Text = n.Diary
+	var err error
+	out.Pages, err = s.pagesOf(ctx, &read)
 	return out, err
 }
 
@@ -107,6 +118,7 @@ func (s *server) listEntries(ctx context.Context, in *listEntriesInput) (*body[[
 		}
 		if whole {
 			out[i].Text = &out[i].NoteJSON.Text
+			out[i].Excerpt, _ = search.Excerpt(found[i].Diary, nil)
 		}
 	}
 	return reply(out)
@@ -224,6 +236,42 @@ func (s *server) deleteEntry(ctx context.Context, in *Writing) (*body[said], err
 		return nil, err
 	}
 	return reply(said{"Entry deleted successfully"})
+}
+
+type tickInput struct {
+	Writing
+	Body struct {
+		At    int    `json:"at" minimum:"0" doc:"A place on the task's line in the entry's diary, in Unicode code points"`
+		Done  bool   `json:"done"`
+		Cause string `json:"cause,omitempty" enum:"api,page,merge" default:"api" doc:"What the note's history says of it"`
+	}
+}
+
+func (s *server) tickTask(ctx context.Context, in *tickInput) (*noteOutput, error) {
+	hash, err := s.match(ctx, in.Writing)
+	if err != nil {
+		return nil, err
+	}
+	n, err := s.Notes.Read(ctx, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	if hash == (notes.Hash{}) {
+		hash = n.Hash // the place is of this state
+	}
+	n, err = s.Notes.Tick(ctx, in.ID, offsetOf(n.Diary, in.Body.At), in.Body.Done, hash, causeOf(in.Body.Cause))
+	return s.noteOutput(ctx, n, err)
+}
+
+// offsetOf returns the byte offset of a code point of a text.
+func offsetOf(text string, points int) int {
+	for i := range text {
+		if points == 0 {
+			return i
+		}
+		points--
+	}
+	return len(text)
 }
 
 var errNotThatEntry = daybook.Errorf(daybook.PreconditionFailed, "The entry is not the one that If-Match names.")

@@ -120,8 +120,8 @@ func TestGetEntry(t *testing.T) {
 	if status != http.StatusOK || now.text() != "Another text. #new" || now.Tags[0] != "#new" || *now.ETag == *e.ETag {
 		t.Errorf("%d %+v", status, now)
 	}
-	// One that cannot be read is as it was, and nothing can be written to it.
-	for _, broken := range []string{"---\na: [\n---\nx", "\xff\xfe"} {
+	// One in another encoding is as it was indexed, and nothing can be written to it.
+	for _, broken := range []string{"caf\xe9", "\xff\xfe", "x\x00"} {
 		writeFile(t, w.path("03-09-2024.md"), broken)
 		status, now, header = w.asks(http.MethodGet, "/entries/"+id, nil)
 		if status != http.StatusOK || now.text() != diary["03-09-2024.md"] || now.ETag != nil || header.Get("ETag") != "" {

@@ -48,6 +48,8 @@ type IngestStatus struct {
 	// counting those of weeks, months and years; SkippedSome are some of them.
 	Skipped     int
 	SkippedSome []vault.Skip
+	// Flawed are the notes that were read, but not as usual.
+	Flawed []Unread
 	// Missing are notes that were not found and are kept in the index: while
 	// there are any, notes are not written.
 	Missing []Missing
@@ -82,6 +84,7 @@ type ingestJSON struct {
 	Waiting  *waitingJSON   `json:"waiting" doc:"What pages and passages wait for; null for nothing"`
 	Notes    []unreadJSON   `json:"notes" nullable:"false" doc:"Those that could not be read, and folders; what is indexed of them is what they said before"`
 	Skipped  skippedJSON    `json:"skipped" doc:"Files of the journal that are not read as notes, such as those not named after a day"`
+	Flawed   flawedJSON     `json:"flawed" doc:"Notes that were read, but not as usual, such as one whose front matter is not YAML"`
 	Missing  *missingJSON   `json:"journal_missing" doc:"Not null while the journal cannot be read or most of its notes are missing. Until they are back, or are accepted as deleted, the index is kept and notes are not written"`
 	Stages   map[string]int `json:"stages" doc:"How many scans are at each stage: found, transcribed, written, kept, failed"`
 	Pages    pagesJSON      `json:"pages"`
@@ -91,6 +94,11 @@ type ingestJSON struct {
 
 type skippedJSON struct {
 	Files    int               `json:"files" doc:"How many"`
+	Examples []skippedFileJSON `json:"examples" nullable:"false" maxItems:"20"`
+}
+
+type flawedJSON struct {
+	Notes    int               `json:"notes" doc:"How many"`
 	Examples []skippedFileJSON `json:"examples" nullable:"false" maxItems:"20"`
 }
 
@@ -174,6 +182,10 @@ func (s *server) ingestStatus(ctx context.Context) (ingestJSON, error) {
 	out.Skipped = skippedJSON{status.Skipped, []skippedFileJSON{}}
 	for _, f := range status.SkippedSome {
 		out.Skipped.Examples = append(out.Skipped.Examples, skippedFileJSON{f.Path, f.Reason})
+	}
+	out.Flawed = flawedJSON{len(status.Flawed), []skippedFileJSON{}}
+	for _, f := range status.Flawed[:min(len(status.Flawed), 20)] {
+		out.Flawed.Examples = append(out.Flawed.Examples, skippedFileJSON{f.Path, f.Error})
 	}
 	if w := status.Waiting; !w.Until.IsZero() {
 		out.Waiting = &waitingJSON{w.Why(), w.Until.UTC()}

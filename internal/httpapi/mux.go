@@ -81,7 +81,7 @@ func (s *server) matched(mux *routeMux) http.Handler {
 		}
 		handler, pattern := mux.Handler(r)
 		if pattern != "" {
-			mux.ServeHTTP(w, r)
+			s.metrics.count(pattern, mux.ServeMux).ServeHTTP(w, r)
 			return
 		}
 		probe := &statusProbe{ResponseWriter: w}

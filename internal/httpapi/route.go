@@ -42,6 +42,10 @@ func put(path string, who access, h handle, id, summary string, more ...option) 
 	return newRoute(http.MethodPut, path, who, h, id, summary, more)
 }
 
+func patch(path string, who access, h handle, id, summary string, more ...option) route {
+	return newRoute(http.MethodPatch, path, who, h, id, summary, more)
+}
+
 func del(path string, who access, h handle, id, summary string, more ...option) route {
 	return newRoute(http.MethodDelete, path, who, h, id, summary, more)
 }
@@ -120,7 +124,9 @@ func plain(f http.HandlerFunc) handle {
 				f(w, r)
 			}}, nil
 		})
-		api.OpenAPI().Paths[op.Path].Post.RequestBody = body
+		if body != nil {
+			api.OpenAPI().Paths[op.Path].Post.RequestBody = body
+		}
 	}
 }
 
@@ -150,6 +156,14 @@ func unchanged(op *huma.Operation) {
 // streams describes an event stream.
 func streams(api huma.API, doc, schema string, events []event) option {
 	return func(op *huma.Operation) { op.Description, op.Responses = doc, streamResponse(api, schema, events) }
+}
+
+// zipFile describes a zip file.
+func zipFile(op *huma.Operation) {
+	op.Responses = map[string]*huma.Response{"200": {
+		Description: "The file",
+		Content:     map[string]*huma.MediaType{"application/zip": {Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}}},
+	}}
 }
 
 // pictures describes the picture of a page.

@@ -45,6 +45,7 @@ func (s *server) table(api huma.API) []route {
 			get("/entries/{id}", owner, call(s, s.getEntry), "get_entry", "One entry", fails(404), notModified("The note is the one that If-None-Match names")),
 			put("/entries/{id}", owner, call(s, s.replaceEntry), "replace_entry", "Write the text of a note that its owner typed: the body, or the words below “### Transcription” in a note that is not marked as transcribed", fails(404, 409, 412, 413, 422, 428)),
 			put("/entries/{id}/transcription", owner, call(s, s.correctEntry), "correct_transcription", "Write the text of a note of a scan, and mark it as transcribed", fails(404, 409, 412, 413, 422, 428)),
+			post("/entries/{id}/tasks", owner, call(s, s.tickTask), "tick_task", "Mark a task of a note as done or not done: one byte of its file changes", fails(404, 409, 412, 422, 428)),
 			del("/entries/{id}", owner, call(s, s.deleteEntry), "delete_entry", "Delete a note, and erase its words from the index and its vectors; its versions can bring it back for as long as undo_days says", fails(404, 409, 412, 422, 428)),
 			get("/entries/{id}/history", owner, call(s, s.listVersions), "list_versions", "The versions of a note that are kept, newest first", fails(404)),
 			post("/entries/{id}/history", owner, call(s, s.acceptNote), "accept_note", "Have the note count as saved as it is now: what another program wrote is no longer in conflict with what was saved before", fails(404, 409, 412, 413, 422, 428)),
@@ -54,6 +55,9 @@ func (s *server) table(api huma.API) []route {
 		),
 		with(s.Notes != nil && s.Book != nil,
 			get("/entries/{id}/pages/{n}/image", owner, call(s, s.pageImage), "page_image", "The picture of a page, scaled", fails(404, 422), pictures),
+		),
+		with(s.Notes != nil && s.Attachments != nil,
+			get("/entries/{id}/file", owner, call(s, s.showAttachment), "attachment", "A picture, recording, video or PDF that a note embeds or links to. It is looked for beside the note, in the folder of attachments, and by its name anywhere in the vault", fails(404, 422), attachedFile),
 		),
 		with(s.Notes != nil && s.Book != nil && s.Ingest != nil,
 			post("/entries/{id}/pages/{n}/retranscribe", owner, call(s, s.readPageAgain), "retranscribe_page", "Have a page transcribed again", fails(404, 409, 412, 422)),
@@ -83,6 +87,9 @@ func (s *server) table(api huma.API) []route {
 			post("/analyses/{id}/cancel", owner, call(s, s.cancelAnalysis), "cancel_analysis", "End an analysis and keep what there is of it", fails(401, 404)),
 			del("/analyses/{id}", owner, call(s, s.deleteAnalysis), "delete_analysis", "Erase an analysis, and what its steps say", fails(401, 404)),
 		),
+		with(len(s.Folders) > 0 && s.Analyses != nil,
+			get("/export", owner, plain(s.exportAll), "export_all", "Everything as a zip file: the notes as they are, conversations and analyses as Markdown and JSON", zipFile),
+		),
 		with(s.Ingest != nil,
 			get("/ingest", owner, call(s, s.ingest), "ingest", "How far the journal is read, transcribed and embedded"),
 			post("/ingest", owner, call(s, s.ingestAgain), "ingest_again", "Look at the journal now, and try again what failed"),
@@ -102,18 +109,40 @@ func (s *server) table(api huma.API) []route {
 			get("/setup", owner, call(s, s.setup), "setup", "Which journal is served, and whether another may be chosen here"),
 			post("/setup/check", owner, call(s, s.setupCheck), "setup_check", "What stands at a path", fails(401, 403, 422)),
 			put("/setup", owner, call(s, s.setupChoose), "setup_choose", "Serve another journal from now on, and remember that in the settings file", fails(401, 403, 409, 422))),
+		with(s.Settings != nil, // changes also require a browser on this computer
+			get("/settings", owner, call(s, s.settings), "settings", "The settings that can be changed, and the providers. Keys are not included", fails(401)),
+			patch("/settings", owner, call(s, s.settingsChange), "settings_change", "Change settings on the computer that Daybook runs on. They take effect immediately", fails(401, 403, 409, 422)),
+			get("/settings/local", owner, call(s, s.settingsLocal), "settings_local", "Model servers found on this machine: Ollama, LM Studio and others", fails(401, 403)),
+			post("/settings/test", owner, call(s, s.settingsTest), "settings_test", "What a provider and one of its models can do. Nothing of the journal is sent", fails(401, 403, 422)),
+			put("/settings/providers/{name}", owner, call(s, s.settingsProvider), "settings_provider", "Add a provider, or change it or its key", fails(401, 403, 409, 422)),
+			del("/settings/providers/{name}", owner, call(s, s.settingsProviderRemove), "settings_provider_remove", "Remove a provider and its key", fails(401, 403, 409, 422))),
 	)
 }
 
-// pages lists the routes beside the API: those of other protocols, which require
-// the token, and the page and the API's documentation, which anyone may load.
-func (s *server) pages(mux *routeMux) {
+// programs lists the routes for other programs and for operation.
+func (s *server) programs(mux *routeMux) {
+	mux.HandleFunc("GET /healthz", s.health) // anyone may ask
+	mux.Handle("GET /metrics", s.metrics.handler())
 	if s.MCP != nil {
 		mux.Handle("/mcp", s.MCP)
 	}
-	for pattern, handle := range s.openai() { // GET /v1/models, POST /v1/chat/completions
+	for pattern, handle := range s.openai() {
 		mux.HandleFunc(pattern, handle)
 	}
+}
+
+// healthPath needs no token.
+const healthPath = "/healthz"
+
+// health answers that the server runs. GET /status says whether the journal was
+// read.
+func (s *server) health(w http.ResponseWriter, _ *http.Request) {
+	s.respond(w, http.StatusOK, map[string]string{"status": "ok"})
+}
+
+// pages lists the routes beside the API: the page, which anyone may load, and the
+// API's documentation.
+func (s *server) pages(mux *routeMux) {
 	mux.Handle("/docs/", docs())
 	mux.Handle("/docs", http.RedirectHandler("/docs/", http.StatusMovedPermanently))
 	mux.HandleFunc("GET /{$}", s.app)

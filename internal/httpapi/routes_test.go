@@ -61,8 +61,11 @@ func TestTableOfRoutes(t *testing.T) {
 			t.Errorf("%s without a token: %d", name, rec.Code)
 		}
 	}
-	beside := []string{"/docs", "/docs/", "GET /openapi.json", "GET /openapi.yaml", "GET /openapi-3.0.json", "GET /openapi-3.0.yaml", "GET /{$}", "GET /app", "GET /app/", "GET /assets/", "GET /icons/",
-		"/mcp", "GET /v1/models", "GET /v1/models/{model}", "POST /v1/chat/completions"}
+	beside := []string{
+		"GET /healthz", "GET /metrics", "/mcp", "GET /v1/models", "GET /v1/models/{model}", "POST /v1/chat/completions",
+		"/docs", "/docs/", "GET /openapi.json", "GET /openapi.yaml", "GET /openapi-3.0.json", "GET /openapi-3.0.yaml",
+		"GET /{$}", "GET /app", "GET /app/", "GET /assets/", "GET /icons/",
+	}
 	for _, pattern := range h.(*handler).routes {
 		if !known[pattern] && !slices.Contains(beside, pattern) {
 			t.Errorf("%s is not in the table", pattern)

@@ -8,6 +8,7 @@ import (
 	"daybook"
 	"daybook/internal/search"
 	"daybook/internal/store"
+	"daybook/internal/text"
 )
 
 // Searcher finds entries; see search.Searcher.
@@ -72,9 +73,9 @@ func (in Search) Filter() (store.Filter, error) {
 
 // ShownJSON is a passage that was found.
 type ShownJSON struct {
-	Text   string     `json:"text"`
+	Text   string     `json:"text" doc:"Plain text, without the marks of Markdown"`
 	Spans  [][2]int   `json:"spans" nullable:"false" doc:"What matched: pairs of places in text, in Unicode code points"`
-	Start  int        `json:"start" doc:"Where the passage begins in the entry's text, in Unicode code points"`
+	Start  int        `json:"start" doc:"Where the passage begins in the entry's diary, in Unicode code points"`
 	End    int        `json:"end"`
 	Line   int        `json:"line" doc:"The line of the note's file on which it begins, from 1"`
 	Page   *int       `json:"page" doc:"The number of the entry's page, from 1, that has most of what was asked for; null for typed text"`
@@ -236,12 +237,13 @@ func (r *resultJSON) findPages(ctx context.Context, book Book, e *daybook.Entry,
 
 func shownOf(e *daybook.Entry, shown *search.Shown) ShownJSON {
 	at := codePoints{text: e.Text}
-	inside := codePoints{text: shown.Passage.Text}
+	plain, marks := text.Plain(shown.Passage.Text, shown.Marks)
+	inside := codePoints{text: plain}
 	out := ShownJSON{
-		Text: shown.Passage.Text, Line: shown.Passage.Line, Spans: make([][2]int, 0, len(shown.Marks)),
+		Text: plain, Line: shown.Passage.Line, Spans: make([][2]int, 0, len(marks)),
 		Start: at.count(shown.Passage.Start), End: at.count(shown.Passage.End),
 	}
-	for _, m := range shown.Marks {
+	for _, m := range marks {
 		out.Spans = append(out.Spans, [2]int{inside.count(m[0]), inside.count(m[1])})
 	}
 	if shown.Words != 0 {

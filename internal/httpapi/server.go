@@ -16,6 +16,7 @@ import (
 
 	"daybook"
 	"daybook/internal/chat"
+	"daybook/internal/export"
 	"daybook/internal/llm"
 	"daybook/internal/notes"
 )
@@ -57,6 +58,9 @@ type Config struct {
 	Analyses Analyses
 	// Book shows the pages of entries; without it they have none.
 	Book Book
+	// Attachments shows the files that notes embed; without it there is no route
+	// for that.
+	Attachments Attachments
 	// Uploads takes scans, which Inspector looks at; without them there is no
 	// route for that.
 	Uploads   Uploads
@@ -64,6 +68,9 @@ type Config struct {
 	// Ingest tells how far what is served is in step with the journal; without
 	// it there are no routes for that.
 	Ingest Ingest
+	// Folders are those of the notes, which are exported with everything else;
+	// without them there is no route for that.
+	Folders []export.Folder
 	// Models tells what may be asked; without it there is no route for that.
 	Models Models
 	// Spending tells what they cost; without it there is no route for that.
@@ -79,6 +86,8 @@ type Config struct {
 	MCP http.Handler
 	// Default is the model that answers at /v1, or offline.
 	Default llm.Ref
+	// Stats counts what is indexed, for /metrics; it may be nil.
+	Stats Stats
 	// Ready says whether the journal has been looked through once.
 	Ready func() bool
 	Now   func() time.Time // in the owner's time zone
@@ -91,6 +100,9 @@ type Config struct {
 	// Setup lets the journal be chosen; without it there are no routes for
 	// that.
 	Setup Setup
+	// Settings lets the settings be changed; without it there are no routes for
+	// that.
+	Settings Settings
 	// Hosts are the names under which the server may be asked, besides
 	// localhost and any IP address.
 	Hosts []string
@@ -105,8 +117,9 @@ type Config struct {
 
 type server struct {
 	Config
-	files  appFiles
-	public map[string]bool // the paths of the API that need no token
+	files   appFiles
+	public  map[string]bool // the paths of the API that need no token
+	metrics *metrics
 }
 
 // maxBody bounds a request's body, in bytes.
@@ -124,7 +137,7 @@ func New(c Config) http.Handler {
 	if err != nil { // it is part of the program
 		panic(err)
 	}
-	s := &server{Config: c, files: files}
+	s := &server{Config: c, files: files, metrics: newMetrics(&c)}
 	mux := newRouteMux()
 	config := huma.DefaultConfig("Daybook", c.Version)
 	config.Info.Description = "A journal that answers: ask it a question, and the answer streams, with the days it rests on."
@@ -141,6 +154,7 @@ func New(c Config) http.Handler {
 	api := humago.New(mux, config)
 	s.register(api, s.table(api))
 	s.describe(api)
+	s.programs(mux)
 	s.pages(mux)
 	return &handler{mux.trimmed(s.guard(s.matched(mux))), mux.patterns}
 }

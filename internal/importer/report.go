@@ -12,6 +12,7 @@ const (
 	Vectors Kind = "vectors"
 	Chats   Kind = "chats"
 	Server  Kind = "server"
+	Diary   Kind = "diary" // of another app; see package diary
 )
 
 // Thing is what can be imported.
@@ -22,6 +23,8 @@ const (
 	Vector  Thing = "vector"
 	Thread  Thing = "thread"
 	Message Thing = "message"
+	Note    Thing = "note"
+	File    Thing = "file"
 )
 
 // Count is how many came in, and how many were there before.
@@ -51,6 +54,7 @@ type Report struct {
 	Model                      llm.Ref
 	Dim                        int
 	Vectors, Threads, Messages Count
+	Entries, Files             Count // of a Diary
 	// Left are the reasons in the order in which they were met.
 	Left  []*Left
 	Notes []string // what else there is to say
@@ -59,6 +63,12 @@ type Report struct {
 
 	met int // things that could be read, whatever became of them
 }
+
+// Met says that things could be read of the source, whatever became of them.
+func (r *Report) Met(n int) { r.met += n }
+
+// Leave notes that one thing is left out.
+func (r *Report) Leave(thing Thing, reason, place string) { r.leave(thing, reason, place) }
 
 // Unread reports whether nothing at all could be read of the source.
 func (r *Report) Unread() bool { return r.Err != nil && r.met == 0 }

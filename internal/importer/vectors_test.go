@@ -17,7 +17,7 @@ var long = strings.Repeat("The ferry went over the quiet water and nobody said a
 // fill gives the world notes of every sort.
 func (w *world) fill() {
 	w.write("journal/01-05-2024.md", "Swam in the lake with Oda.\n")
-	w.write("journal/2024/01-06-2024.md", "---\nmood: good\n---\n\n  Rain all day. #quiet\n\n### Transcription\nOnly this is the text.\n")
+	w.write("journal/2024/01-06-2024.md", "---\nmood: good\n---\n\n#day #quiet\n### Page\n![[01-06-2024.pdf]]\n\n### Transcription\nOnly this is the text.\n")
 	w.write("journal/01-07-2024_01-08-2024.md", "Two days in one note.")
 	w.write("journal/02-01-2024.md", long)
 	w.write("journal/a/02-02-2024.md", "One of two.")

@@ -91,6 +91,7 @@ type Report struct {
 	Words     int // in the notes that were indexed
 	Skipped   []vault.Skip
 	Failed    []Failure // by kind and path
+	Flawed    []Flaw    // by kind and path: every note in the index that has one
 	Kept      []Kept
 	Whole     bool // everything was compared, not only some paths
 	Duration  time.Duration
@@ -99,9 +100,9 @@ type Report struct {
 // fingerprintKey is where the index says what it was made with.
 const fingerprintKey = "ingest.fingerprint"
 
-// Fingerprint says what an entry depends on besides its note. An index with
+// fingerprint says what an entry depends on besides its note. An index with
 // another one is made anew.
-func (x *Indexer) Fingerprint() string {
+func (x *Indexer) fingerprint() string {
 	return fmt.Sprintf("analyzer %d %s, notes %d, names %q, private %q",
 		text.Version, x.analyzer.Language(), vault.ParserVersion, x.vault.Naming(), strings.Join(x.vault.PrivateTags(), "|"))
 }
@@ -110,7 +111,7 @@ func (x *Indexer) Fingerprint() string {
 // hold now.
 func (x *Indexer) Current(ctx context.Context) (bool, error) {
 	made, err := x.index.Meta(ctx, fingerprintKey)
-	return made == x.Fingerprint(), wrap("learn what the index was made with", err)
+	return made == x.fingerprint(), wrap("learn what the index was made with", err)
 }
 
 // Run brings the index up to date. It opens the notes whose size, times or

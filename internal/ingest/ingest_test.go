@@ -414,30 +414,40 @@ func TestMovingEverythingIsNotVanishing(t *testing.T) {
 	}
 }
 
-func TestBadNotesAreLeftAlone(t *testing.T) {
+// A note with a flaw is read, and listed for as long as it has it, though it is
+// not opened again.
+func TestNotesWithFlawsAreReadAndListed(t *testing.T) {
 	w := newWorld(t)
-	w.write("01-02-2020.md", "about teas")
-	w.write("01-03-2020.md", "about coffee")
-	w.run()
 	const secret = "XSECRETX"
-	w.write("01-02-2020.md", secret+"\xff")
-	w.write("01-04-2020.md", "---\na: ["+secret+"\n---\n")
-	r := w.run()
-	w.want(r, counts{entries: 2, unchanged: 1, failed: 2})
-	for i, path := range []string{"01-02-2020.md", "01-04-2020.md"} {
-		if f := r.Failed[i]; f.Path != path || daybook.KindOf(f.Err) != daybook.Invalid || strings.Contains(f.Err.Error(), secret) {
-			t.Errorf("%+v", f)
+	w.write("01-01-2020.md", "about rain")
+	w.write("01-02-2020.md", "about teas "+secret+"\xff")
+	w.write("01-03-2020.md", "---\na: ["+secret+"\n---\nabout coffee")
+	w.write("01-04-2020.md", "about cocoa\x00")
+	flawed := func(r ingest.Report, want ...string) {
+		t.Helper()
+		var got []string
+		for _, f := range r.Flawed {
+			got = append(got, f.Path+": "+f.Reason)
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("flaws %q, want %q", got, want)
 		}
 	}
-	w.wantFound("tea", "01-02-2020.md")
-
-	// Rules change while a note is bad: it is read by the new ones once it
-	// is good again, even if nothing else tells it from what it was.
-	w.language = "none"
-	w.want(w.run(), counts{entries: 2, read: 1, indexed: 1, failed: 2})
+	encoding, yaml, nul := "01-02-2020.md: is Windows-1252, not UTF-8", "01-03-2020.md: the front matter is not valid YAML (line 2 of it)", "01-04-2020.md: holds NUL bytes"
+	r := w.run()
+	w.want(r, counts{entries: 4, read: 4, indexed: 4})
+	flawed(r, encoding, yaml, nul)
+	for day, word := range map[string]string{"01-02-2020.md": "tea", "01-03-2020.md": "coffee", "01-04-2020.md": "cocoa"} {
+		w.wantFound(word, day)
+	}
+	r = w.run()
+	w.want(r, counts{entries: 4, unchanged: 4})
+	flawed(r, encoding, yaml, nul)
 	w.write("01-02-2020.md", "about teas")
-	w.want(w.run(), counts{entries: 2, unchanged: 1, read: 1, indexed: 1, failed: 1})
-	w.wantFound("teas", "01-02-2020.md")
+	w.remove("01-04-2020.md")
+	flawed(w.run(), yaml)
+	w.language = "none"
+	flawed(w.run(), yaml)
 }
 
 func TestOtherRulesReadEverythingAgain(t *testing.T) {

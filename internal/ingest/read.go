@@ -92,8 +92,7 @@ type outcome struct {
 	// touched says that the bytes are those that the index knows; of note the
 	// state alone is set.
 	touched bool
-	// private says so of a note that could not be read.
-	private bool
+	flaw    string // of a note that was not read as usual
 	err     error
 }
 
@@ -134,15 +133,12 @@ func (r *run) read(f vault.File) outcome {
 		o.touched = true
 		return o
 	}
-	parsed, err := vault.Parse(now, data)
-	if err != nil {
-		o.err, o.private = err, r.vault.Private(parsed, err, data)
-		return o
-	}
+	parsed := vault.Read(now, data)
+	o.flaw = strings.Join(parsed.Flaws, "; ")
 	o.note.Entry = entryOf(now, parsed)
-	o.note.Entry.Private = r.vault.Private(parsed, nil, data)
-	tokens := r.analyzer.Tokens(parsed.Text)
-	o.note.Passages = passages(o.note.Entry, tokens)
+	o.note.Entry.Private = r.vault.Private(parsed, data)
+	tokens := r.analyzer.Tokens(parsed.Diary)
+	o.note.Passages = passages(o.note.Entry, tokens, parsed.Line)
 	o.words = len(tokens)
 	return o
 }
@@ -154,31 +150,26 @@ func entryOf(f vault.File, n vault.Note) daybook.Entry {
 	}
 	return daybook.Entry{
 		Kind: f.Kind, Path: f.Path, Title: f.Title, Dates: dates,
-		Text: n.Text, TextLine: n.TextLine, Tags: n.Tags,
+		Text: n.Diary, TextLine: n.Line(0), Tags: n.Tags,
 	}
 }
 
 // Passages cuts an entry that comes from elsewhere into passages, as a note of
 // the vault is.
 func Passages(e daybook.Entry, analyzer *text.Analyzer) []store.IndexedPassage {
-	return passages(e, analyzer.Tokens(e.Text))
+	line := func(offset int) int { return e.TextLine + strings.Count(e.Text[:offset], "\n") }
+	return passages(e, analyzer.Tokens(e.Text), line)
 }
 
-// passages returns an entry's passages. Tokens are those of its text.
-func passages(e daybook.Entry, tokens []text.Token) []store.IndexedPassage {
+// passages returns an entry's passages. Tokens are those of its text, and line
+// returns the line of the file that a byte of the text is on.
+func passages(e daybook.Entry, tokens []text.Token, line func(offset int) int) []store.IndexedPassage {
 	var list []store.IndexedPassage
-	line, counted := e.TextLine, 0
 	for i, s := range vault.Split(e.Text) {
-		if s.Start >= counted {
-			line += strings.Count(e.Text[counted:s.Start], "\n")
-		} else { // the last one may reach back
-			line -= strings.Count(e.Text[s.Start:counted], "\n")
-		}
-		counted = s.Start
 		first := sort.Search(len(tokens), func(i int) bool { return tokens[i].Start >= s.Start })
 		end := sort.Search(len(tokens), func(i int) bool { return tokens[i].Start >= s.End })
 		list = append(list, store.IndexedPassage{
-			Passage: daybook.Passage{Index: i, Start: s.Start, End: s.End, Line: line, Text: e.Text[s.Start:s.End]},
+			Passage: daybook.Passage{Index: i, Start: s.Start, End: s.End, Line: line(s.Start), Text: e.Text[s.Start:s.End]},
 			Terms:   text.Join(tokens[first:end]),
 		})
 	}
@@ -196,12 +187,12 @@ func (r *run) batch(ctx context.Context, outcomes []outcome) store.Batch {
 			// Gone since it was listed: for the next run.
 		case o.err != nil:
 			b.Touch = append(b.Touch, r.failed(o)...)
-			b.Private = append(b.Private, r.hidden(o)...)
 		case o.touched:
 			r.report.Read++
 			b.Touch = append(b.Touch, o.note.State)
 		default:
 			r.identify(ctx, &o.note)
+			r.setFlaw(noteKey{o.file.Kind, o.file.Path}, o.flaw)
 			b.Put = append(b.Put, o.note)
 			r.report.Read++
 			r.report.Indexed++
@@ -213,27 +204,17 @@ func (r *run) batch(ctx context.Context, outcomes []outcome) store.Batch {
 }
 
 // failed reports a note that could not be read. One that should have been
-// indexed by new rules, or that is private meanwhile, is marked in the index as
-// not up to date: it is read again as soon as it can be.
+// indexed by new rules is marked in the index as not up to date: it is read again
+// as soon as it can be.
 func (r *run) failed(o *outcome) []store.NoteState {
 	r.report.Failed = append(r.report.Failed, Failure{o.file.Kind, o.file.Path, o.err})
 	if o.file.Linked { // the index cannot tell of its other names
 		r.links[store.NoteName{Kind: o.file.Kind, Path: o.file.Path}] = true
 	}
 	s, known := r.states[noteKey{o.file.Kind, o.file.Path}]
-	if !known || !r.reread && !o.private {
+	if !known || !r.reread {
 		return nil
 	}
 	s.ModTime, s.Hash = 0, [32]byte{}
 	return []store.NoteState{s}
-}
-
-// hidden returns the ID of an entry whose note cannot be read and is private as
-// far as anybody can see.
-func (r *run) hidden(o *outcome) []string {
-	s, known := r.states[noteKey{o.file.Kind, o.file.Path}]
-	if !o.private || !known {
-		return nil
-	}
-	return []string{s.EntryID}
 }

@@ -49,7 +49,10 @@ type run struct {
 	todo       []vault.File
 	missing    missing
 	ids        map[string]bool // in the index
-	report     Report
+	flaws      map[noteKey]string
+	// flawsChanged says that flaws differ from what is stored.
+	flawsChanged bool
+	report       Report
 }
 
 // all compares the whole vault with the index.
@@ -69,12 +72,15 @@ func (r *run) all(ctx context.Context) error {
 	if err := r.deleteMissing(ctx); err != nil {
 		return err
 	}
+	if err := r.saveFlaws(ctx); err != nil {
+		return err
+	}
 	r.Indexer.links = r.links
 	r.compared = true
 	if !r.reread || r.outdated {
 		return nil
 	}
-	return wrap("note what the index was made with", r.index.SetMeta(ctx, fingerprintKey, r.Fingerprint()))
+	return wrap("note what the index was made with", r.index.SetMeta(ctx, fingerprintKey, r.fingerprint()))
 }
 
 func wrap(doing string, err error) error {
@@ -94,7 +100,7 @@ func (r *run) load(ctx context.Context) error {
 	if err != nil {
 		return wrap("learn what the index was made with", err)
 	}
-	r.reread = made != r.Fingerprint()
+	r.reread = made != r.fingerprint()
 	states, err := r.index.NoteStates(ctx)
 	if err != nil {
 		return wrap("load what the index knows of the notes", err)
@@ -106,7 +112,7 @@ func (r *run) load(ctx context.Context) error {
 		r.ids[s.EntryID] = true
 	}
 	r.report.Entries = len(r.ids)
-	return nil
+	return r.loadFlaws(ctx)
 }
 
 // compare lists the folders and finds out what has to be read and what is
@@ -198,6 +204,7 @@ func remove(states map[noteKey]store.NoteState, fits func(noteKey) bool) int {
 func (r *run) deleteMissing(ctx context.Context) error {
 	var ids []string
 	for _, key := range slices.SortedFunc(maps.Keys(r.missing.notes), noteKey.compare) {
+		r.setFlaw(key, "")
 		ids = append(ids, r.missing.notes[key].EntryID)
 	}
 	for batch := range slices.Chunk(ids, chunkNotes) {

@@ -42,7 +42,7 @@ func (r *run) these(ctx context.Context, notes []store.NoteName) error {
 	if err != nil {
 		return wrap("learn what the index was made with", err)
 	}
-	if made != r.Fingerprint() {
+	if made != r.fingerprint() {
 		return errWhole
 	}
 	names := map[store.NoteName]bool{}
@@ -85,7 +85,13 @@ func (r *run) these(ctx context.Context, notes []store.NoteName) error {
 		return noteKey{a.Kind, a.Path}.compare(noteKey{b.Kind, b.Path})
 	})
 	r.missing = newMissing(gone)
+	if err := r.loadFlaws(ctx); err != nil {
+		return err
+	}
 	if err := r.readAll(ctx); err != nil {
+		return err
+	}
+	if err := r.saveFlaws(ctx); err != nil {
 		return err
 	}
 	maps.Copy(r.Indexer.links, r.links)

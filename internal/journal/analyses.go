@@ -24,9 +24,21 @@ func (j *Journal) newLedger() *spending.Ledger {
 		prices[name] = spending.Price(p)
 	}
 	return spending.New(spending.Config{
-		Store: j.Store, Prices: prices, Currency: j.Settings.Currency, Cap: j.Settings.MonthlyCap,
+		Store: j.Store, Prices: prices, Known: j.listPrice, Currency: j.Settings.Currency, Cap: j.Settings.MonthlyCap,
 		Local: []string{settings.BuiltIn}, Now: j.Now, Log: j.Log,
 	})
+}
+
+// listPrice returns the list price of a model at its maker. A server on this
+// machine costs nothing, and what one elsewhere costs is not known.
+func (j *Journal) listPrice(ref llm.Ref) (spending.Price, bool) {
+	switch p, ok := j.Settings.Provider(ref.Provider); {
+	case ok && p.Local():
+		return spending.Price{}, true
+	case ok && p.BaseURL != "":
+		return spending.Price{}, false
+	}
+	return spending.Known(ref, j.Settings.Currency)
 }
 
 // newAnalyses returns the service that reads the whole journal for a question.

@@ -3,6 +3,7 @@ package journal
 import (
 	"context"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -69,7 +70,7 @@ func notInBackup(s settings.Settings, folder, path string) string {
 	switch parent := Resolved(filepath.Dir(path)); {
 	case !Within(folder, s.Data) && Within(path, s.Data):
 		return "it is Daybook's own data"
-	case (parent == Resolved(s.Data) || parent == Resolved(data)) && ownName(name):
+	case slices.Contains([]string{Resolved(s.Data), Resolved(data)}, parent) && ownName(name):
 		return "it is Daybook's own data"
 	case strings.HasPrefix(name, ".daybook-"):
 		return "a temporary file of Daybook"

@@ -8,6 +8,15 @@ func Within(folder, other string) bool {
 	return err == nil && filepath.IsLocal(rel)
 }
 
+// Overlap reports whether one of two folders is the other or below it. "" overlaps
+// nothing.
+func Overlap(a, b string) bool {
+	if a == "" || b == "" {
+		return false
+	}
+	return Within(a, b) || Within(b, a)
+}
+
 // Resolved returns a path with its links followed, as far as the path exists.
 func Resolved(path string) string {
 	if p, err := filepath.EvalSymlinks(path); err == nil {

@@ -99,7 +99,10 @@ func (j *Journal) pagesOf(ctx context.Context, e *daybook.Entry) (func(start, en
 func (t *Transcription) Moved() bool {
 	now, err := os.Stat(t.Journal)
 	then, held := t.root.Stat(".")
-	return err == nil && (held != nil || !os.SameFile(now, then))
+	if err != nil {
+		return false // it is missing
+	}
+	return held != nil || !os.SameFile(now, then)
 }
 
 // Close releases the lock and the folder.

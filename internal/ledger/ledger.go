@@ -20,11 +20,11 @@ import (
 	"daybook/internal/store"
 )
 
-// Keep is how long a line is kept.
-const Keep = 366 * 24 * time.Hour
+// keepFor is how long a line is kept.
+const keepFor = 366 * 24 * time.Hour
 
-// TaskRead is the task of the lines of programs that read the journal.
-const TaskRead = "read"
+// taskRead is the task of the lines of programs that read the journal.
+const taskRead = "read"
 
 // The statuses of a call.
 const (
@@ -173,7 +173,7 @@ func ended(err error) (status, kind string) {
 func (l *Ledger) Read(program string) {
 	now := l.Now()
 	l.put(pending{line: Line{
-		ID: "read " + daybook.DateOf(now).String() + " " + program, Time: now, Kind: "read", Task: TaskRead, Program: program, Count: 1,
+		ID: "read " + daybook.DateOf(now).String() + " " + program, Time: now, Kind: "read", Task: taskRead, Program: program, Count: 1,
 		Details: Details{Status: OK},
 	}})
 }
@@ -218,7 +218,7 @@ func (l *Ledger) flush() {
 	if !drop {
 		return
 	}
-	if err := l.Store.DropLines(ctx, l.Now().Add(-Keep)); err != nil {
+	if err := l.Store.DropLines(ctx, l.Now().Add(-keepFor)); err != nil {
 		l.Log.Error("erase old lines of the ledger", "err", err)
 		return
 	}
@@ -363,7 +363,7 @@ func readCursor(text string) (*store.LedgerLine, error) {
 func lineOf(k store.LedgerLine) (Line, error) {
 	line := Line{ID: k.ID, Time: k.At, Kind: "call", Task: k.Task, Count: k.Count}
 	line.Provider, line.Model, _ = strings.Cut(k.Model, "/")
-	if k.Task == TaskRead {
+	if k.Task == taskRead {
 		line.Kind = "read"
 		// The ID is "read", the day and the program.
 		if parts := strings.SplitN(k.ID, " ", 3); len(parts) == 3 {

@@ -26,25 +26,9 @@ func (m mutant) String() string { return m.place + "  " + m.what }
 // mutate writes copies of the package's files with every mutant in them, and
 // returns the overlay that puts them in place of the files.
 func (m *measurement) mutate(pkg string, only []string) (overlay string, err error) {
-	out, err := output("go", "list", "-json=Dir,GoFiles,ImportPath,Name", pkg)
+	about, fset, files, err := parse(pkg)
 	if err != nil {
 		return "", err
-	}
-	var about struct {
-		Dir, ImportPath, Name string
-		GoFiles               []string
-	}
-	if err := json.Unmarshal(out, &about); err != nil {
-		return "", err
-	}
-	fset := token.NewFileSet()
-	var files []*ast.File
-	for _, name := range about.GoFiles {
-		f, err := parser.ParseFile(fset, filepath.Join(about.Dir, name), nil, parser.SkipObjectResolution|parser.ParseComments)
-		if err != nil {
-			return "", err
-		}
-		files = append(files, f)
 	}
 	info, err := check(fset, about.ImportPath, files)
 	if err != nil {
@@ -78,6 +62,32 @@ func (m *measurement) mutate(pkg string, only []string) (overlay string, err err
 	}
 	overlay = filepath.Join(m.dir, "overlay.json")
 	return overlay, os.WriteFile(overlay, data, 0o600)
+}
+
+// listed is what go list says of a package.
+type listed struct {
+	Dir, ImportPath, Name string
+	GoFiles               []string
+}
+
+// parse parses the files of a package.
+func parse(pkg string) (about listed, fset *token.FileSet, files []*ast.File, err error) {
+	out, err := output("go", "list", "-json=Dir,GoFiles,ImportPath,Name", pkg)
+	if err != nil {
+		return about, nil, nil, err
+	}
+	if err := json.Unmarshal(out, &about); err != nil {
+		return about, nil, nil, err
+	}
+	fset = token.NewFileSet()
+	for _, name := range about.GoFiles {
+		f, err := parser.ParseFile(fset, filepath.Join(about.Dir, name), nil, parser.SkipObjectResolution|parser.ParseComments)
+		if err != nil {
+			return about, nil, nil, err
+		}
+		files = append(files, f)
+	}
+	return about, fset, files, nil
 }
 
 // check finds the types of the package's expressions.

@@ -144,6 +144,10 @@ func (s *Service) begin(ctx context.Context) (end func(), err error) {
 // Note is an entry and the state of its note.
 type Note struct {
 	daybook.Entry
+	// Diary is the entry's text as it is read, searched and cited: passages and
+	// pages are parts of it. Text is what a write replaces, which may lack words
+	// that were typed beside a scan, and has comments.
+	Diary string
 	// Hash is that of the bytes that the entry was read from. It is zero where
 	// they could not be read just now and the entry is as the index has it.
 	Hash Hash
@@ -191,27 +195,30 @@ func (s *Service) current(ctx context.Context, e daybook.Entry) (Note, error) {
 		return Note{}, ctx.Err()
 	}
 	if err != nil {
-		return Note{Entry: e}, nil // away, or written just now: as it was indexed
+		return Note{Entry: e, Diary: e.Text}, nil // away, or written just now: as it was indexed
 	}
-	parsed, err := vault.Parse(fileOf(e), data)
-	if err != nil {
-		return Note{Entry: e}, nil
+	if _, flaw := vault.Decode(data); flaw != "" {
+		return Note{Entry: e, Diary: e.Text}, nil // it is never written
 	}
-	e.Text, e.TextLine, e.Tags = parsed.Text, parsed.TextLine, parsed.Tags
-	n := Note{Entry: e, Hash: edit.Sum(data)}
+	n := noteOfBytes(e, data)
 	n.Replaced, err = s.replaced(ctx, n)
 	return n, err
+}
+
+// noteOfBytes returns an entry as the bytes of its note say it.
+func noteOfBytes(e daybook.Entry, data []byte) Note {
+	parsed := vault.Read(fileOf(e), data)
+	e.Text, e.TextLine, e.Tags = parsed.Text, parsed.TextLine, parsed.Tags
+	return Note{Entry: e, Diary: parsed.Diary, Hash: edit.Sum(data)}
 }
 
 // written returns an entry's note as it was just written: another program may
 // have replaced it since, and then it is not what was saved.
 func written(e daybook.Entry, data []byte) (Note, error) {
-	parsed, err := vault.Parse(fileOf(e), data)
-	if err != nil {
+	if _, err := vault.Parse(fileOf(e), data); err != nil {
 		return Note{}, err
 	}
-	e.Text, e.TextLine, e.Tags = parsed.Text, parsed.TextLine, parsed.Tags
-	return Note{Entry: e, Hash: edit.Sum(data)}, nil
+	return noteOfBytes(e, data), nil
 }
 
 func fileOf(e daybook.Entry) vault.File {

@@ -174,10 +174,10 @@ func kindOf(e daybook.Entry, data []byte) (section, ofScan bool, err error) {
 		return false, false, err
 	}
 	for l := (vault.Lines{S: string(data), At: parsed.FrontMatter.End}); l.Next(); {
-		title, ok := vault.Heading3(l.Text)
-		section = section || ok && !l.Code && title == "Transcription"
+		title, ok := l.Heading3()
+		section = section || ok && title == "Transcription"
 	}
-	return section, parsed.Text == "" && strings.Contains(string(data), "![["), nil
+	return section, parsed.Text == "" && strings.Contains(string(data), "!["), nil
 }
 
 // edit changes the note of an entry and brings the index in step.

@@ -101,7 +101,7 @@ func (s *server) read(w http.ResponseWriter, r *http.Request) (completionRequest
 			role = daybook.Assistant
 		}
 		if text := strings.TrimSpace(string(m.Content)); text != "" && m.Role != "tool" && m.Role != "function" {
-			req.History = append(req.History, chat.Utterance{Role: role, Text: text})
+			req.History = append(req.History, chat.HistoryMessage{Role: role, Text: text})
 		}
 	}
 	return body, req, nil

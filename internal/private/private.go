@@ -64,8 +64,8 @@ type seen struct {
 // New returns a Guard.
 func New(c Config) *Guard { return &Guard{Config: c, files: map[fileKey]seen{}} }
 
-// IDs returns the IDs of those entries that are private.
-func (g *Guard) IDs(ctx context.Context, entries []daybook.Entry) (map[string]bool, error) {
+// ids returns the IDs of those entries that are private.
+func (g *Guard) ids(ctx context.Context, entries []daybook.Entry) (map[string]bool, error) {
 	private := map[string]bool{}
 	folders := g.open()
 	defer folders.close()
@@ -82,7 +82,7 @@ func (g *Guard) IDs(ctx context.Context, entries []daybook.Entry) (map[string]bo
 // Split returns the entries that may be sent, and those that may not, each in
 // the order given.
 func (g *Guard) Split(ctx context.Context, entries []daybook.Entry) (public, private []daybook.Entry, err error) {
-	ids, err := g.IDs(ctx, entries)
+	ids, err := g.ids(ctx, entries)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -106,7 +106,7 @@ func (g *Guard) Among(ctx context.Context, ids []string) (map[string]bool, error
 	if err != nil {
 		return nil, fmt.Errorf("look which entries are private: %w", err)
 	}
-	return g.IDs(ctx, entries)
+	return g.ids(ctx, entries)
 }
 
 // Note reports whether the daily note at a path is private. One that does not

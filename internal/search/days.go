@@ -39,7 +39,7 @@ func (s *Searcher) findDays(ctx context.Context, q Query, k int) (Found, error) 
 	case len(said) == 0 && q.Days == nil:
 		return Found{Notices: []string{"No day matches."}}, nil
 	case len(said) == 0:
-		return s.nearestDays(ctx, q)
+		return s.nearestDays(ctx, q, len(entries) > 0)
 	case q.Days == nil:
 		return newest(said, k), nil
 	}
@@ -82,8 +82,8 @@ func spread(entries []daybook.Entry, k int) []daybook.Entry {
 }
 
 // nearestDays returns the last entries before the days of q and the first
-// after them.
-func (s *Searcher) nearestDays(ctx context.Context, q Query) (Found, error) {
+// after them. Empty says that the days have notes, without words.
+func (s *Searcher) nearestDays(ctx context.Context, q Query, empty bool) (Found, error) {
 	filter := q.Filter
 	if filter.Kind == "" {
 		filter.Kind = daybook.Daily
@@ -111,7 +111,11 @@ func (s *Searcher) nearestDays(ctx context.Context, q Query) (Found, error) {
 	for _, e := range near {
 		found.Results = append(found.Results, Result{Entry: e})
 	}
-	if len(near) > 0 {
+	switch {
+	case len(near) == 0:
+	case empty:
+		found.Notices = append(found.Notices, "The notes of that time have no words yet, such as scans that are not transcribed; these are the nearest days.")
+	default:
 		found.Notices = append(found.Notices, "Nothing is written for that time; these are the nearest days.")
 	}
 	return found, nil

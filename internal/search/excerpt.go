@@ -1,13 +1,26 @@
 package search
 
+import (
+	"strings"
+
+	"daybook/internal/text"
+)
+
 // excerptWords is the maximum length of an excerpt in words.
 const excerptWords = 60
 
-// Excerpt returns at most 60 consecutive words of text, verbatim, from where
-// most of the marks are, or from the beginning if there are no marks. "…" shows
-// where it was cut. It also returns the marks relative to the excerpt. Marks
-// are byte ranges in order.
-func Excerpt(text string, marks [][2]int) (string, [][2]int) {
+// beginning bounds what is looked at of a text without marks, in bytes.
+const beginning = 16 << 10
+
+// Excerpt returns at most 60 consecutive words of Markdown as plain text (see
+// text.Plain), from where most of the marks are, or from the beginning if there
+// are no marks. "…" shows where it was cut. It also returns the marks relative
+// to the excerpt. Marks are byte ranges of the Markdown in order.
+func Excerpt(markdown string, marks [][2]int) (string, [][2]int) {
+	if len(marks) == 0 && len(markdown) > beginning {
+		markdown = strings.ToValidUTF8(markdown[:beginning], "")
+	}
+	text, marks := text.Plain(markdown, marks)
 	words := wordSpans(text)
 	from, to := 0, len(words)
 	if len(words) > excerptWords {

@@ -89,7 +89,8 @@ func (acc *accounts) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	account, err := acc.identify(r)
 	switch {
 	case daybook.KindOf(err) == daybook.NotFound:
-		if acc.server.access == nil && (httpapi.BearerOf(r) != "" || acc.shared.Load()) {
+		foreign := httpapi.BearerOf(r) != "" || acc.shared.Load()
+		if acc.server.access == nil && foreign {
 			httpapi.Refuse(w, r, acc.log, acc.server.gate.Pass(httpapi.FromOf(r), false))
 			return
 		}

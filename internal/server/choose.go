@@ -13,6 +13,7 @@ import (
 	"daybook"
 	"daybook/internal/httpapi"
 	"daybook/internal/journal"
+	"daybook/internal/llm/local"
 	"daybook/internal/session"
 	"daybook/internal/settings"
 )
@@ -29,6 +30,9 @@ type Server struct {
 	access   *session.Store // nil under no_token
 	log      *slog.Logger
 	page     fs.FS
+	addr     net.Addr
+	ports    []local.Port // where model servers of this machine are looked for
+	pricesOf string       // the day of the list prices
 
 	current  atomic.Pointer[journalServer]
 	choosing sync.Mutex
@@ -43,7 +47,7 @@ func New(ctx context.Context, c Config, addr net.Addr) (*Server, error) {
 	j := c.Journal
 	srv := &Server{
 		version: c.Version, page: c.Page, sources: c.Sources, initial: j.Settings, loopback: IsLoopback(addr), gate: session.NewGate(j.Log), log: j.Log,
-		surveys: make(chan struct{}, 2), jobs: ctx,
+		surveys: make(chan struct{}, 2), jobs: ctx, addr: addr, ports: c.Ports, pricesOf: c.PricesOf,
 	}
 	var err error
 	if srv.access, err = newAccess(j.Settings, srv.gate); err != nil {
@@ -91,12 +95,8 @@ func (srv *Server) State() httpapi.SetupState {
 func (srv *Server) fixed(s settings.Settings) string {
 	origin := s.Origin("journal")
 	switch {
-	case srv.access == nil:
-		return "Choosing a journal here requires a token, and this Daybook runs without one (no_token). Choose it in the settings."
-	case !srv.loopback:
-		return "This Daybook can be reached from other computers, so its journal can only be changed in the settings."
-	case len(s.AllowedHosts) > 0:
-		return "This Daybook is served under other names too (allowed_hosts), so its journal can only be changed in the settings."
+	case srv.Fixed() != "":
+		return srv.Fixed()
 	case settings.Outranks(origin):
 		return "The journal is set by " + origin + ", which overrides a choice made here."
 	}
@@ -113,11 +113,21 @@ func (srv *Server) Choose(_ context.Context, journal string, formats []string) e
 	if err != nil {
 		return err
 	}
+	if err := srv.replace(edit, s); err != nil {
+		return err
+	}
+	srv.log.Info("now serving another journal", "demo", s.Demo())
+	return nil
+}
+
+// replace serves by other settings from now on. Edit, which may be nil, is
+// written once they work. The caller holds choosing.
+func (srv *Server) replace(edit *settings.Edit, s settings.Settings) error {
 	// Both may use the same store, so only one may run its jobs.
 	old := srv.current.Load()
 	old.stopJobs()
 	next, err := srv.openJournal(s)
-	if err == nil {
+	if err == nil && edit != nil {
 		if err = edit.Write(); err != nil {
 			next.close(0)
 		}
@@ -129,7 +139,6 @@ func (srv *Server) Choose(_ context.Context, journal string, formats []string) e
 	next.startJobs(srv.jobs)
 	srv.current.Store(next)
 	srv.closing.Go(func() { old.close(closeWithin / 2) })
-	next.journal.Log.Info("now serving another journal", "demo", s.Demo())
 	return nil
 }
 
@@ -162,10 +171,14 @@ func (srv *Server) edit(journal string, formats []string) (*settings.Edit, setti
 	if err != nil {
 		return nil, none, err
 	}
-	// These belong to the running server.
+	return edit, srv.running(s), nil
+}
+
+// running returns settings with what belongs to the running server.
+func (srv *Server) running(s settings.Settings) settings.Settings {
 	s.Addr, s.TLSCert, s.TLSKey, s.AllowedHosts = srv.initial.Addr, srv.initial.TLSCert, srv.initial.TLSKey, srv.initial.AllowedHosts
 	s.Token, s.NoToken = srv.initial.Token, srv.initial.NoToken
-	return edit, s, nil
+	return s
 }
 
 // openJournal opens the journal that settings name and returns its server.

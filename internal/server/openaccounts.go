@@ -183,7 +183,10 @@ func (acc *accounts) takeClosing(versions map[int64]string) (leaving []*accountS
 		if versions[id] != one.account.Version {
 			leaving = append(leaving, one)
 			delete(acc.servers, id)
-		} else if one.unused() && (oldest == nil || one.lastUsed.Before(oldest.lastUsed)) {
+			continue
+		}
+		older := oldest == nil || one.lastUsed.Before(oldest.lastUsed)
+		if older && one.unused() {
 			oldest = one
 		}
 	}

@@ -17,11 +17,14 @@ const ownersFolder = "owners"
 func CheckOwnerFolders(own settings.Settings, folders ...string) error {
 	for _, folder := range folders {
 		for _, used := range []string{own.Journal, own.Evergreen} {
-			if used != "" && folder != "" && (journal.Within(folder, used) || journal.Within(used, folder)) {
+			if journal.Overlap(folder, used) {
 				return daybook.Errorf(daybook.Conflict, "the folder is the one of the server's own journal, or inside or around it")
 			}
 		}
-		if folder != "" && (journal.Within(own.Data, folder) || journal.Within(folder, filepath.Join(own.Data, ownersFolder))) {
+		if folder == "" {
+			continue
+		}
+		if journal.Within(own.Data, folder) || journal.Within(folder, filepath.Join(own.Data, ownersFolder)) {
 			return daybook.Errorf(daybook.Conflict, "the folder contains the data of other accounts")
 		}
 	}

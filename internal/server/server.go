@@ -17,6 +17,7 @@ import (
 
 	"daybook"
 	"daybook/internal/journal"
+	"daybook/internal/llm/local"
 	"daybook/internal/settings"
 	"daybook/internal/store/postgres"
 )
@@ -34,6 +35,10 @@ type Config struct {
 	Sources settings.Sources // where the settings come from
 	Page    fs.FS            // the web page; nil for none
 	Version string
+	// Ports are where model servers of this machine are looked for.
+	Ports []local.Port
+	// PricesOf is the day of the list prices.
+	PricesOf string
 	// Listening is called when the server accepts connections. It may be nil.
 	Listening func(net.Addr)
 }

@@ -40,6 +40,7 @@ type upkeep struct {
 	trouble            string                 // why job cannot be set up, as last logged
 	failedNotes        []httpapi.Unread       // notes that could not be read
 	skipped            []vault.Skip           // files that are not notes
+	flawed             []httpapi.Unread       // notes that are read, but not as usual
 	embeddingError     string                 // "" if embedding works
 	transcriptionError string                 // "" if transcription works
 	journalMissing     bool                   // when transcription was last tried
@@ -201,6 +202,10 @@ func (u *upkeep) read(ctx context.Context, all bool, files []store.NoteName) (se
 	})
 	if report.Whole {
 		u.skipped = journal.Unexpected(report.Skipped)
+	}
+	u.flawed = u.flawed[:0:0]
+	for _, f := range report.Flawed {
+		u.flawed = append(u.flawed, httpapi.Unread{Kind: f.Kind, Path: f.Path, Error: f.Reason})
 	}
 	for _, f := range report.Failed {
 		u.failedNotes = append(u.failedNotes, httpapi.Unread{Kind: f.Kind, Path: f.Path, Error: daybook.PublicMessage(f.Err)})
@@ -405,9 +410,11 @@ func (u *upkeep) Status(ctx context.Context) (httpapi.IngestStatus, error) {
 	}
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	if time.Now().Before(u.waiting.Until) && (u.jobs["embedding"] || u.jobs["transcribing"]) {
+	calling := u.jobs["embedding"] || u.jobs["transcribing"]
+	if calling && time.Now().Before(u.waiting.Until) {
 		status.Waiting = u.waiting
 	}
+	status.Flawed = u.flawed
 	status.Skipped, status.SkippedSome = len(u.skipped), u.skipped[:min(len(u.skipped), skippedShown)]
 	status.Unread, status.EmbeddingError, status.TranscriptionError = u.failedNotes, u.embeddingError, u.transcriptionError
 	status.Reading, status.Embedding, status.Transcribing = u.jobs["reading"], u.jobs["embedding"], u.jobs["transcribing"]

@@ -51,6 +51,16 @@ func OldNames() string {
 	return b.String()
 }
 
+// Help returns what a setting is for, as a phrase; "" for no such setting.
+func Help(name string) string {
+	for _, s := range table() {
+		if s.name == name {
+			return s.help
+		}
+	}
+	return ""
+}
+
 // Markdown returns the reference of all settings as a table.
 func Markdown() string {
 	var b strings.Builder

@@ -16,9 +16,14 @@ import (
 	"daybook"
 )
 
-// Change is a new value of a setting in the settings file: a string, or a list
-// of strings that is not empty.
+// Change is a new value of a setting in the settings file: a string, a number,
+// a boolean, or a list of strings that is not empty. Nil removes the setting.
 type Change struct {
+	// Table is the path of the table that has the setting; nil is the file
+	// itself.
+	Table []string
+	// Name is the setting, or with a Table and a nil Value "" for the whole
+	// table.
 	Name  string
 	Value any
 }
@@ -64,7 +69,7 @@ func (src Sources) Edit(changes ...Change) (*Edit, error) {
 
 // Load loads the settings as they will be once e is written.
 func (e *Edit) Load(src Sources) (Settings, error) {
-	src.edited = e.after
+	src.edited = append([]byte{}, e.after...) // not nil, which would read the file
 	return Load(src)
 }
 
@@ -86,6 +91,11 @@ func (e *Edit) Write() error {
 	if !bytes.Equal(data, e.before) {
 		return daybook.Errorf(daybook.Conflict, "The settings file was changed meanwhile; try again.")
 	}
+	return replaceFile(target, e.after, mode)
+}
+
+// replaceFile writes a file, whole or not at all.
+func replaceFile(target string, data []byte, mode fs.FileMode) error {
 	if err := os.MkdirAll(filepath.Dir(target), 0o700); err != nil {
 		return unwritten(err)
 	}
@@ -93,7 +103,7 @@ func (e *Edit) Write() error {
 	if err != nil {
 		return unwritten(err)
 	}
-	_, err = f.Write(e.after)
+	_, err = f.Write(data)
 	err = errors.Join(err, f.Chmod(mode), f.Sync(), f.Close())
 	if err == nil {
 		err = os.Rename(f.Name(), target)
@@ -115,6 +125,9 @@ func unwritten(err error) error {
 // change sets a value in a document that parses. A key that is there keeps
 // its spelling, and what is behind its value.
 func change(data []byte, c Change) ([]byte, error) {
+	if c.Value == nil || len(c.Table) > 0 {
+		return changeTable(data, c)
+	}
 	line, err := toml.Marshal(map[string]any{c.Name: c.Value})
 	if err != nil {
 		return nil, fmt.Errorf("write the setting %s: %w", c.Name, err)

@@ -11,7 +11,7 @@ import (
 )
 
 func TestEditChangesOneValueAlone(t *testing.T) {
-	journal, formats := Change{"journal", `/home/ö "x"\y`}, Change{"date_formats", []string{"YYYY-MM-DD", "D MMMM YYYY"}}
+	journal, formats := Change{nil, "journal", `/home/ö "x"\y`}, Change{nil, "date_formats", []string{"YYYY-MM-DD", "D MMMM YYYY"}}
 	const j, f = `'/home/ö "x"\y'`, `['YYYY-MM-DD', 'D MMMM YYYY']`
 	for _, c := range []struct{ name, before, after string }{
 		{"empty", "", "journal = " + j + "\ndate_formats = " + f + "\n"},
@@ -55,7 +55,7 @@ func TestEditMakesTheFileForItsOwnerAlone(t *testing.T) {
 	if err := os.RemoveAll(filepath.Dir(path)); err != nil {
 		t.Fatal(err)
 	}
-	e, err := src.Edit(Change{"journal", "/notes"})
+	e, err := src.Edit(Change{nil, "journal", "/notes"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -89,7 +89,7 @@ func TestEditKeepsLinksModesAndOthersChanges(t *testing.T) {
 	if err := os.Symlink(real, path); err != nil {
 		t.Fatal(err)
 	}
-	e, err := src.Edit(Change{"journal", "/notes"})
+	e, err := src.Edit(Change{nil, "journal", "/notes"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -110,11 +110,11 @@ func TestEditKeepsLinksModesAndOthersChanges(t *testing.T) {
 }
 
 func TestEditRefusesWhatIsNoSettingsFile(t *testing.T) {
-	if _, err := sources(t, nil, nil, "token = "+hidden).Edit(Change{"journal", "x"}); daybook.KindOf(err) != daybook.Invalid || strings.Contains(err.Error(), hidden) {
+	if _, err := sources(t, nil, nil, "token = "+hidden).Edit(Change{nil, "journal", "x"}); daybook.KindOf(err) != daybook.Invalid || strings.Contains(err.Error(), hidden) {
 		t.Errorf("%v", err)
 	}
 	src := sources(t, nil, nil, "top_k = \"many\"\n")
-	e, err := src.Edit(Change{"journal", "/notes"})
+	e, err := src.Edit(Change{nil, "journal", "/notes"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -131,7 +131,7 @@ func FuzzEdit(f *testing.F) {
 		if err != nil {
 			return
 		}
-		after, err := change([]byte(document), Change{"journal", path})
+		after, err := change([]byte(document), Change{nil, "journal", path})
 		if _, table := before["journal"].(map[string]any); err != nil && (table || !utf8.ValidString(path)) {
 			return
 		}

@@ -168,6 +168,9 @@ func (f *file) keys() []string { return slices.Sorted(maps.Keys(f.values)) }
 // at says where the key at path is, or the nearest one above it: an
 // inline table has a line for all of its keys.
 func (f *file) at(path ...string) string {
+	if f == nil {
+		return ""
+	}
 	for ; len(path) > 0; path = path[:len(path)-1] {
 		if line := f.lines[lineKey(path)]; line > 0 {
 			return fmt.Sprintf("%s line %d", f.path, line)

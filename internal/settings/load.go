@@ -89,6 +89,10 @@ func (in input) fail(format string, args ...any) {
 // failAt is fail for a key of the file below the setting's.
 func (in input) failAt(below []string, format string, args ...any) {
 	path := append([]string{in.setting.key}, below...)
+	if !in.fromFile {
+		in.problem(strings.Join(path, "."), in.origin, fmt.Sprintf(format, args...))
+		return
+	}
 	in.problem(strings.Join(path, "."), in.file.at(path...), fmt.Sprintf(format, args...))
 }
 
@@ -139,6 +143,7 @@ func (l *loader) finish() {
 		l.wrong(name, "HTTPS needs both a certificate and its key: set tls_cert and tls_key, or neither")
 	}
 	l.checkStore()
+	l.storedKeys()
 	all := l.candidates()
 	l.checkProviders(all)
 	l.checkTasks(all)

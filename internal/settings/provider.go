@@ -37,6 +37,7 @@ type Provider struct {
 	BaseURL    string // "" is the protocol's own; otherwise http or https, and a host
 	Key        Secret
 	JSONSchema bool // it takes a JSON schema for its answers
+	KeyStored  bool // its key was stored by Daybook, not by the environment or the file
 }
 
 // Local reports whether the provider is a server on this machine: at localhost
@@ -115,7 +116,9 @@ func (l *loader) candidates() []candidate {
 	}
 	for _, e := range d.endpoints {
 		c := candidate{Provider: e.Provider, address: "providers." + e.Name + ".base_url"}
-		c.origin = l.file.at("providers", e.Name, "base_url")
+		if c.origin = l.origins["providers"]; !strings.HasPrefix(c.origin, "DAYBOOK_") {
+			c.origin = l.file.at("providers", e.Name, "base_url")
+		}
 		if !e.Key.IsSet() {
 			c.needs = e.keyEnv
 		}

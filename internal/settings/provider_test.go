@@ -49,10 +49,10 @@ router = 100000
 		t.Fatal(err)
 	}
 	want := []Provider{
-		{"gemini", Gemini, "http://[::1]:9", Secret{}, true},
-		{"ollama", OpenAI, "http://host.docker.internal:11434/v1", Secret{}, false},
-		{"openai", OpenAI, "http://192.168.1.5:8080/v1", Secret{}, true},
-		{"router", OpenAI, "https://router.example.org/v1", Secret{}, true},
+		{"gemini", Gemini, "http://[::1]:9", Secret{}, true, false},
+		{"ollama", OpenAI, "http://host.docker.internal:11434/v1", Secret{}, false, false},
+		{"openai", OpenAI, "http://192.168.1.5:8080/v1", Secret{}, true, false},
+		{"router", OpenAI, "https://router.example.org/v1", Secret{}, true, false},
 	}
 	keys := map[string]string{}
 	got := slices.Clone(s.Providers)
@@ -74,12 +74,6 @@ router = 100000
 	}
 	if _, ok := s.Provider("anthropic"); ok {
 		t.Error("anthropic can be used without a key")
-	}
-	if b := s.Budget(s.Embedding); b != (Budget{TokensPerMinute: 30000}) {
-		t.Errorf("budget of a model: %+v", b)
-	}
-	if b := s.Budget(Model{"google-ai", "other"}); b != (Budget{RequestsPerMinute: 10}) {
-		t.Errorf("budget of a provider: %+v", b)
 	}
 	if n, ok := s.ContextWindow(s.Chat); n != 4096 || !ok {
 		t.Errorf("context window of a model: %d, %t", n, ok)

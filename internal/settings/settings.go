@@ -40,6 +40,9 @@ type Sources struct {
 	// with an error that says what it lacks. Nil lets every format in.
 	CheckDateFormat func(string) error
 
+	// Keychain has the keys that were stored; nil reads those of the file alone.
+	Keychain Keychain
+
 	// edited is what will stand in the settings file; nil reads it.
 	edited []byte
 }
@@ -59,11 +62,13 @@ type Settings struct {
 	Store, StoreKey Secret
 	Owner           string // whose journal it is, in a store that holds those of many
 
-	Prompts     string   // folder of prompts that replace the built-in ones
-	DateFormats []string // of note names; none reads every common form
-	Language    string   // of the journal, in lower case, such as "english"
-	Timezone    *time.Location
-	MonthFirst  bool // 5/6/2020 is the 6th of May
+	Prompts string // folder of prompts that replace the built-in ones
+	// Instructions are how the person wants to be answered; "" for nothing.
+	Instructions string
+	DateFormats  []string // of note names; none reads every common form
+	Language     string   // of the journal, in lower case, such as "english"
+	Timezone     *time.Location
+	MonthFirst   bool // 5/6/2020 is the 6th of May
 	// Anniversaries are days of every year, as "my birthday=02-23": names in
 	// lower case, with a month and a day of it.
 	Anniversaries []string
@@ -164,13 +169,6 @@ func (s Settings) Provider(name string) (Provider, bool) {
 		}
 	}
 	return Provider{}, false
-}
-
-// Budget returns the budget of a model: its own, else its provider's, else
-// one without bounds. The provider's is counted for each model by itself.
-func (s Settings) Budget(m Model) Budget {
-	b, _ := forModel(s.Budgets, m)
-	return b
 }
 
 // ContextWindow returns how many tokens a prompt and its answer may take

@@ -103,6 +103,7 @@ var samples = map[string][3]string{
 	"language":               {"english", "german", "french"},
 	"timezone":               {"UTC", "Europe/Zurich", "Asia/Tokyo"},
 	"month_first":            {"false", "true", "false"},
+	"instructions":           {"Be brief.", "Call me Jo.", "x"},
 	"model_chat":             {"m/a", "m/b", "m/c/d"},
 	"model_intent":           {"m/a", "m/b", "m/c/d"},
 	"model_embedding":        {"m/a", "m/b", "m/c/d"},
@@ -150,7 +151,7 @@ func asTOML(name, v string) string {
 func TestPrecedence(t *testing.T) {
 	const more = "[providers.m]\nbase_url = \"http://127.0.0.1:1/v1\"\n"
 	for _, s := range table() {
-		if s.name == "config" || s.key == "" || len(s.env) == 0 {
+		if s.name == "config" || s.key == "" || len(s.env) == 0 || s.flag == "" && s.name != "token" { // TestEnvironmentAlone has tables
 			continue
 		}
 		values, ok := samples[s.name]

@@ -82,6 +82,8 @@ func table() []setting {
 		general("transcription_partial", "false", "save a transcription even if some pages could not be read, with a marker for each missing page",
 			boolean(func(d *draft) *bool { return &d.TranscriptionPartial })).inFile(),
 		general("prompts", "", "folder of prompts that replace the built-in ones", path(func(d *draft) *string { return &d.Prompts })),
+		general("instructions", "", "how you want to be answered, such as “Answer briefly. Call me Jo.”",
+			scalar(func(d *draft) *string { return &d.Instructions }, readInstructions, asIs)).inFile(),
 		general("chat_max_output_tokens", "0", "maximum length of an answer in tokens; 0 sends no limit",
 			number(func(d *draft) *int { return &d.ChatMaxOutputTokens }, 0, 1_000_000)).inFile(),
 		general("top_k", "5", "how many entries a question finds", number(func(d *draft) *int { return &d.TopK }, 1, 100)).
@@ -129,10 +131,10 @@ func table() []setting {
 		fromEnv("gemini_api_key", "key for Gemini; the first wins", key(func(d *draft) *Secret { return &d.gemini.Key }), "GOOGLE_API_KEY", "GEMINI_API_KEY"),
 		fromEnv("gemini_base_url", "another address for Gemini", baseURL(func(d *draft) *string { return &d.gemini.BaseURL }), "GOOGLE_GEMINI_BASE_URL"),
 
-		fromFile("providers", "more servers that speak OpenAI's protocol: a table each, with base_url, api_key_env or api_key, and json_schema", endpoints()),
-		fromFile("budgets", "requests_per_minute and tokens_per_minute by \"provider/model\" or \"provider\"", budgets()),
-		fromFile("prices", "input and output by \"provider/model\" or \"provider\": what a million tokens cost", prices()),
-		fromFile("context_windows", "tokens that a prompt and its answer may take, by \"provider/model\" or \"provider\"", contextWindows()),
+		fromFile("providers", "more servers that speak OpenAI's protocol: a table each, with base_url, api_key_env or api_key, and json_schema. The variable has name=address, and NAME_API_KEY the key", endpoints()).inEnv(providerEntry),
+		fromFile("budgets", "requests_per_minute and tokens_per_minute by \"provider/model\" or \"provider\"; in the variable model=tokens or model=tokens:requests", budgets()).inEnv(budgetEntry),
+		fromFile("prices", "input and output by \"provider/model\" or \"provider\": what a million tokens cost; in the variable model=input:output", prices()).inEnv(priceEntry),
+		fromFile("context_windows", "tokens that a prompt and its answer may take, by \"provider/model\" or \"provider\"; in the variable model=tokens", contextWindows()).inEnv(windowEntry),
 	}
 }
 

@@ -256,3 +256,14 @@ func readAnniversary(_ input, s string) ([]string, error) {
 	}
 	return []string{name + "=" + d.Format("01-02")}, nil
 }
+
+// maxInstructions bounds the custom instructions, in bytes.
+const maxInstructions = 4000
+
+func readInstructions(in input) (string, error) {
+	s, err := in.text()
+	if err == nil && len(s) > maxInstructions {
+		err = fmt.Errorf("must have at most %d bytes", maxInstructions)
+	}
+	return strings.TrimSpace(s), err
+}

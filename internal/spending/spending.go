@@ -18,8 +18,8 @@ import (
 // Price is what a million tokens cost.
 type Price struct{ Input, Output float64 }
 
-// Of returns what tokens cost.
-func (p Price) Of(u llm.Usage) float64 {
+// of returns what tokens cost.
+func (p Price) of(u llm.Usage) float64 {
 	return (float64(u.InputTokens)*p.Input + float64(u.OutputTokens)*p.Output) / 1e6
 }
 
@@ -28,7 +28,9 @@ type Config struct {
 	Store store.Usage
 	// Prices are keyed by "provider/model", or by "provider" for each of its
 	// other models.
-	Prices   map[string]Price
+	Prices map[string]Price
+	// Known returns the price of a model that Prices lack; nil knows none.
+	Known    func(llm.Ref) (Price, bool)
 	Currency string  // that the prices and the cap are in
 	Cap      float64 // the most that a calendar month may cost; 0 means no cap
 	// Local are providers in this process: their use is not recorded.
@@ -64,27 +66,29 @@ func New(c Config) *Ledger {
 	return &Ledger{Config: c, unkept: map[store.Use]store.Use{}, over: make(chan struct{})}
 }
 
-// Price returns what a model costs, and false where no price was set.
-func (l *Ledger) Price(ref llm.Ref) (Price, bool) {
+// price returns what a model costs, and false where no price was set.
+func (l *Ledger) price(ref llm.Ref) (Price, bool) {
 	if p, ok := l.Prices[ref.String()]; ok {
 		return p, true
 	}
-	p, ok := l.Prices[ref.Provider]
-	return p, ok
+	if p, ok := l.Prices[ref.Provider]; ok || l.Known == nil {
+		return p, ok
+	}
+	return l.Known(ref)
 }
 
 // Cost returns what tokens of a model cost, and false where no price was set.
 func (l *Ledger) Cost(model llm.Ref, u llm.Usage) (float64, bool) {
-	p, ok := l.Price(model)
-	return p.Of(u), ok
+	p, ok := l.price(model)
+	return p.of(u), ok
 }
 
 // Terms returns the currency, and the cap a month, 0 for none.
 func (l *Ledger) Terms() (currency string, monthlyCap float64) { return l.Currency, l.Cap }
 
-// Priced reports whether anything has a price: without one nothing is known of
-// what is spent.
-func (l *Ledger) Priced() bool { return len(l.Prices) > 0 }
+// Priced reports whether what is spent should be shown: prices or a cap were
+// set.
+func (l *Ledger) Priced() bool { return len(l.Prices) > 0 || l.Cap > 0 && l.Known != nil }
 
 // Begin refuses a call that could cost more than the cap has left, and
 // otherwise returns what records it. Where only the calls that are being made
@@ -96,8 +100,8 @@ func (l *Ledger) Begin(ctx context.Context, model llm.Ref, task llm.Task, most l
 			return func(llm.Usage) {}, nil
 		}
 	}
-	price, _ := l.Price(model)
-	cost := price.Of(most)
+	price, _ := l.price(model)
+	cost := price.of(most)
 	if l.Cap <= 0 || cost <= 0 {
 		cost = 0
 	} else if err := l.hold(ctx, cost); err != nil {
@@ -154,7 +158,7 @@ func (l *Ledger) Money(amount float64) string { return Amount(amount) + " " + l.
 // Amount writes an amount with two decimals, rounded up: what costs little is
 // not free.
 func Amount(amount float64) string {
-	return fmt.Sprintf("%.2f", math.Ceil(amount*100-1e-6)/100)
+	return fmt.Sprintf("%.2f", math.Abs(math.Ceil(amount*100-1e-6))/100)
 }
 
 // reserve holds a call's cost where the cap allows it, and returns what others
@@ -196,7 +200,7 @@ func (l *Ledger) record(model llm.Ref, task llm.Task, price Price, used llm.Usag
 	sum.Calls++
 	sum.InputTokens += used.InputTokens
 	sum.OutputTokens += used.OutputTokens
-	sum.Cost += price.Of(used)
+	sum.Cost += price.of(used)
 	l.unkept[key] = sum
 	if l.timer == nil {
 		l.timer = time.AfterFunc(writeWithin, l.flush)

@@ -73,7 +73,7 @@ type Filter struct {
 	// ranges. Nil is any day.
 	Days     []daybook.DateRange
 	Kind     daybook.EntryKind // "" is any
-	Tags     []string          // the entry has all of them, without regard to case
+	Tags     []string          // the entry has all of them, or tags below them, without regard to case
 	EntryIDs []string          // nil is any
 	// Public leaves out the entries that are private, Private all others.
 	Public, Private bool

@@ -2,6 +2,7 @@ package vault
 
 import (
 	"errors"
+	"regexp"
 	"strings"
 
 	"github.com/goccy/go-yaml/ast"
@@ -32,7 +33,11 @@ type FrontMatter struct {
 	Embedded bool
 	// Private says that the note is marked private (private: true).
 	Private bool
-	tags    []string
+	// Flaw says in a few words, without the note's, why the front matter could
+	// not be read as YAML; "" if it could. What its lines say plainly is read
+	// all the same.
+	Flaw string
+	tags []string
 }
 
 // errFrontMatter returns an Invalid error. What the YAML library says of a
@@ -44,10 +49,10 @@ func errFrontMatter(why string) error {
 // parseFrontMatter reads the front matter of the note s, whose text begins at
 // from (after a byte order mark), and returns where the body begins. A note
 // whose first line is "---" and which has no second such line has none.
-func parseFrontMatter(s string, from int) (f FrontMatter, body int, err error) {
+func parseFrontMatter(s string, from int) (f FrontMatter, body int) {
 	l := Lines{S: s, At: from}
 	if !l.Next() || !isFence(l.Text) {
-		return FrontMatter{}, from, nil
+		return FrontMatter{}, from
 	}
 	f.Start = l.At
 	for l.Next() {
@@ -55,12 +60,18 @@ func parseFrontMatter(s string, from int) (f FrontMatter, body int, err error) {
 			continue
 		}
 		f.End = l.Start
-		if f.End-f.Start > maxFrontMatter {
-			return f, l.At, errFrontMatter("is longer than 64 KB")
+		yaml := s[f.Start:f.End]
+		err := errFrontMatter("is longer than 64 KB")
+		if len(yaml) <= maxFrontMatter {
+			err = f.read(yaml)
 		}
-		return f, l.At, f.read(s[f.Start:f.End])
+		if err != nil {
+			f.Flaw = daybook.PublicMessage(err)
+			f.readLines(yaml[:min(len(yaml), maxFrontMatter)])
+		}
+		return f, l.At
 	}
-	return FrontMatter{}, from, nil
+	return FrontMatter{}, from
 }
 
 func isFence(line string) bool { return strings.TrimRight(line, " \t") == "---" }
@@ -72,23 +83,76 @@ func (f *FrontMatter) read(yaml string) error {
 		return err
 	}
 	for _, pair := range root.Values {
-		f.Private = f.Private || nested(pair.Value)
-		switch keyOf(pair.Key) {
-		case "transcription":
-			f.Transcribed = strings.EqualFold(scalar(pair.Value), "true")
-		case "embedding":
-			f.Embedded = strings.EqualFold(scalar(pair.Value), "true")
-		case "tags", "tag":
-			f.tags = append(f.tags, listed(pair.Value)...)
-		case "private":
-			f.Private = f.Private || marks(pair.Value)
-		}
+		f.take(keyOf(pair.Key), pair.Value)
 	}
 	return nil
 }
 
+// take takes the value of a key that Daybook knows of.
+func (f *FrontMatter) take(key string, value ast.Node) {
+	f.Private = f.Private || nested(value)
+	switch key {
+	case "transcription":
+		f.Transcribed = strings.EqualFold(scalar(value), "true")
+	case "embedding":
+		f.Embedded = strings.EqualFold(scalar(value), "true")
+	case "tags", "tag":
+		f.tags = append(f.tags, listed(value)...)
+	case "private":
+		f.Private = f.Private || marks(value)
+	}
+}
+
 // keyOf returns a key as it is compared.
 func keyOf(n ast.Node) string { return strings.ToLower(strings.TrimSpace(visible(scalar(n)))) }
+
+// keyAndValue matches the first line of a key of front matter.
+var keyAndValue = regexp.MustCompile(`^([^\s:#-][^:]*):(?:\s+(.*))?$`)
+
+// readLines reads front matter that as a whole is not YAML key by key: one
+// mistake is of one key alone.
+func (f *FrontMatter) readLines(yaml string) {
+	yaml = strings.ReplaceAll(strings.ReplaceAll(yaml, "\r\n", "\n"), "\t", "  ")
+	var block []string
+	flush := func() {
+		if len(block) > 0 {
+			f.readBlock(block)
+		}
+		block = nil
+	}
+	for line := range strings.SplitSeq(yaml, "\n") {
+		if keyAndValue.MatchString(line) {
+			flush()
+			block = []string{line}
+		} else if len(block) > 0 {
+			block = append(block, line)
+		}
+	}
+	flush()
+}
+
+// readBlock reads a key and its value, which begin on the first of the lines.
+func (f *FrontMatter) readBlock(lines []string) {
+	if root, err := parseYAML(strings.Join(lines, "\n")); err == nil {
+		if root != nil {
+			for _, pair := range root.Values {
+				f.take(keyOf(pair.Key), pair.Value)
+			}
+		}
+		return
+	}
+	m := keyAndValue.FindStringSubmatch(lines[0])
+	value := strings.Trim(strings.TrimSpace(m[2]), `"'`)
+	switch strings.ToLower(strings.TrimSpace(visible(m[1]))) {
+	case "transcription":
+		f.Transcribed = strings.EqualFold(value, "true")
+	case "tags", "tag":
+		for _, line := range append([]string{m[2]}, lines[1:]...) {
+			line = strings.TrimPrefix(strings.TrimSpace(line), "- ")
+			f.tags = append(f.tags, strings.FieldsFunc(line, func(r rune) bool { return strings.ContainsRune(", []{}\"'`*@!|>%&", r) })...)
+		}
+	}
+}
 
 // parseYAML returns the mapping that yaml is, nil for an empty one.
 func parseYAML(yaml string) (*ast.MappingNode, error) {
@@ -161,7 +225,7 @@ func scalar(n ast.Node) string {
 }
 
 // listed returns the values of a list, or of text that has commas or spaces
-// between them.
+// between them. What is in a list of a list ([[note]]) counts, too.
 func listed(n ast.Node) []string {
 	list, ok := n.(*ast.SequenceNode)
 	if !ok {
@@ -169,7 +233,11 @@ func listed(n ast.Node) []string {
 	}
 	var values []string
 	for _, v := range list.Values {
-		values = append(values, scalar(v))
+		if inner, ok := v.(*ast.SequenceNode); ok {
+			values = append(values, listed(inner)...) // parseYAML bounds the depth
+			continue
+		}
+		values = append(values, strings.Join(strings.Fields(scalar(v)), "-"))
 	}
 	return values
 }

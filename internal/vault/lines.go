@@ -2,7 +2,8 @@ package vault
 
 import "strings"
 
-// Lines goes through a note line by line and knows which lines are code.
+// Lines goes through a note line by line and knows which lines are code or
+// belong to a list.
 //
 //	l := Lines{S: note, At: from}
 //	for l.Next() { … l.Text … }
@@ -11,10 +12,16 @@ type Lines struct {
 	At    int    // where the next line begins
 	Start int    // where this one does
 	Text  string // this line, without its end
-	// Code says that the line belongs to a fenced code block, its fences
-	// included.
-	Code  bool
-	fence string // the fence that the open code block began with, "" outside
+	// Code says that the line belongs to a fenced code block or a block of
+	// mathematics ($$), its fences included, and Info is what the first fence
+	// says behind its marks.
+	Code bool
+	Info string
+	// Nested says that the line belongs to an item of a list that began before
+	// it.
+	Nested bool
+	fence  string // the fence that the open code block began with, "" outside
+	item   int    // the columns by which a line of the open list item is indented, 0 outside
 }
 
 // Next moves to the next line, and reports false after the last.
@@ -31,15 +38,85 @@ func (l *Lines) Next() bool {
 		l.At = len(l.S)
 	}
 	l.Text = strings.TrimSuffix(l.Text, "\r")
+	l.nest()
 	l.mark()
 	return true
 }
 
-// mark sets Code, by the rules of CommonMark for fenced blocks.
+// Heading3 returns the text of this line if it is a heading of the third level
+// of the note itself, not of a block inside of it.
+func (l *Lines) Heading3() (title string, ok bool) {
+	if l.Code || l.Nested {
+		return "", false
+	}
+	return Heading3(l.Text)
+}
+
+// nest sets Nested, by the rules of CommonMark for list items.
+func (l *Lines) nest() {
+	columns, rest := indentation(l.Text)
+	l.Nested = l.item > 0 && columns >= l.item && rest != ""
+	if l.Nested || rest == "" || l.fence != "" {
+		return
+	}
+	l.item = 0
+	if width := listMarker(rest); width > 0 && columns <= 3 {
+		l.item = columns + width
+	}
+}
+
+// indentation returns the columns of white space that a line begins with, and
+// what is behind.
+func indentation(line string) (columns int, rest string) {
+	for i, c := range []byte(line) {
+		switch c {
+		case ' ':
+			columns++
+		case '\t':
+			columns += 4 - columns%4
+		default:
+			return columns, line[i:]
+		}
+	}
+	return columns, ""
+}
+
+// listMarker returns how wide the marker of a list item is that a line without
+// indentation begins with, 0 for other lines.
+func listMarker(line string) int {
+	mark := firstWord(line)
+	number := strings.TrimRight(mark, ".)")
+	switch {
+	case mark == "-", mark == "*", mark == "+":
+	case len(mark)-len(number) == 1 && number != "" && len(number) < 10 && strings.Trim(number, "0123456789") == "":
+	default:
+		return 0
+	}
+	if bare := strings.ReplaceAll(line, " ", ""); len(bare) >= 3 && strings.Trim(bare, line[:1]) == "" {
+		return 0 // a rule: * * *
+	}
+	return len(mark) + 1
+}
+
+// mark sets Code and Info, by the rules of CommonMark for fenced blocks.
 func (l *Lines) mark() {
 	l.Code = l.fence != ""
+	if !l.Code {
+		l.Info = ""
+	}
 	line, ok := unindent(l.Text)
-	if !ok || line == "" || line[0] != '`' && line[0] != '~' {
+	if l.Nested {
+		_, line = indentation(l.Text)
+		ok = true
+	}
+	if !ok || line == "" {
+		return
+	}
+	if mathFence == l.fence || l.fence == "" && strings.HasPrefix(line, mathFence) {
+		l.math(line)
+		return
+	}
+	if line[0] != '`' && line[0] != '~' {
 		return
 	}
 	rest := strings.TrimLeft(line, line[:1])
@@ -48,11 +125,38 @@ func (l *Lines) mark() {
 	case len(fence) < 3:
 	case l.fence == "":
 		if fence[0] == '~' || !strings.Contains(rest, "`") {
-			l.fence, l.Code = fence, true
+			l.fence, l.Code, l.Info = fence, true, strings.TrimSpace(rest)
 		}
 	case fence[0] == l.fence[0] && len(fence) >= len(l.fence) && strings.TrimSpace(rest) == "":
 		l.fence = ""
 	}
+}
+
+// mathFence begins and ends a block of mathematics.
+const mathFence = "$$"
+
+// mathLines bounds a block of mathematics. What is not closed within them is
+// text that has dollar signs.
+const mathLines = 50
+
+// math reads a line in or at the edge of a block of mathematics.
+func (l *Lines) math(line string) {
+	if l.fence == "" {
+		if strings.Contains(line[len(mathFence):], mathFence) || !closesMath(l.S[l.At:]) {
+			return
+		}
+		l.fence, l.Code = mathFence, true
+		return
+	}
+	if strings.Contains(line, mathFence) {
+		l.fence = ""
+	}
+}
+
+// closesMath reports whether a block of mathematics ends in rest.
+func closesMath(rest string) bool {
+	at := strings.Index(rest, mathFence)
+	return at >= 0 && strings.Count(rest[:at], "\n") < mathLines
 }
 
 // unindent takes up to three spaces from a line. It reports false for a line

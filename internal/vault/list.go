@@ -43,6 +43,8 @@ type Listing struct {
 	// Links are the paths of the symbolic links that are named as notes,
 	// wherever they lead.
 	Links []string
+	// opened counts the files that were opened to see what is in them.
+	opened int
 }
 
 // List finds the notes in the folder and below it without opening them.
@@ -85,7 +87,7 @@ func unreadable(name string, err error) error {
 // of their files, and what is too large or a link to nowhere is among them. It
 // takes a fraction of the time.
 func (f *Folder) ListNames(ctx context.Context) (Listing, error) {
-	var l Listing
+	l := Listing{opened: mostOpened}
 	err := f.walk(ctx, &l, func(name string, d fs.DirEntry) {
 		if file, ok := f.named(name, d, &l); ok {
 			l.Files = append(l.Files, file)
@@ -117,13 +119,16 @@ func (f *Folder) enter(name string, d fs.DirEntry, l *Listing) error {
 // named reads what a file's name says. What is not named as a note goes to l, if
 // it looks like one.
 func (f *Folder) named(name string, d fs.DirEntry, l *Listing) (file File, ok bool) {
-	if hidden(d.Name()) || temporary(d.Name()) || !isMarkdown(d.Name()) {
-		return file, false
-	}
-	if f.kind == daybook.Daily && f.naming.layout.Excludes(name) {
+	if hidden(d.Name()) || temporary(d.Name()) || f.kind == daybook.Daily && f.naming.layout.Excludes(name) {
 		return file, false
 	}
 	skip := func(reason string) { l.Skipped = append(l.Skipped, Skip{f.kind, name, reason}) }
+	if !isMarkdown(d.Name()) {
+		if ext := path.Ext(name); f.kind == daybook.Daily && isText(ext) && len(f.naming.dates(strings.TrimSuffix(name, ext))) > 0 {
+			skip("a file of another type than .md; " + importReads)
+		}
+		return file, false
+	}
 	file = File{Kind: f.kind, Path: name, Title: d.Name()[:len(d.Name())-len(".md")]}
 	if conflicting(file.Title) {
 		skip("a copy that a synchronising program made")
@@ -132,6 +137,12 @@ func (f *Folder) named(name string, d fs.DirEntry, l *Listing) (file File, ok bo
 	if f.kind == daybook.Daily {
 		day, reason := f.naming.read(name[:len(name)-len(".md")])
 		if reason != "" {
+			if l.opened < mostOpened {
+				l.opened++
+				if f.hasDays(name) {
+					reason = "a file with headings for days; " + importReads
+				}
+			}
 			skip(reason)
 			return file, false
 		}
@@ -161,8 +172,6 @@ func (f *Folder) look(name string, d fs.DirEntry, l *Listing) {
 		l.Unread = append(l.Unread, Unread{f.kind, name, unreadable(name, err)})
 	case reason != "":
 		skip(reason)
-	case info.Size() > MaxNote:
-		skip("larger than 5 MB")
 	default:
 		l.Files = append(l.Files, file.at(info))
 	}
@@ -202,6 +211,35 @@ func Ignored(name string, folder bool) bool {
 		return true
 	}
 	return conflicting(strings.TrimSuffix(name, path.Ext(name)))
+}
+
+// importReads says what reads a file that is not a note of a day.
+const importReads = "daybook import reads it"
+
+// mostOpened bounds how many files that are not named after days a listing
+// opens.
+const mostOpened = 300
+
+// hasDays reports whether a heading at the beginning of a file is a day.
+func (f *Folder) hasDays(name string) bool {
+	data, ok := f.beginning(name)
+	if !ok {
+		return false
+	}
+	text, _ := Decode(data)
+	for l := (Lines{S: text}); l.Next(); {
+		if title := strings.TrimLeft(l.Text, "#"); !l.Code && len(title) < len(l.Text) && strings.HasPrefix(title, " ") && len(title) < 60 {
+			if day, reason := f.naming.reader.Read(strings.TrimSpace(title)); reason == "" && len(day.Dates) > 0 {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// isText reports whether files with the extension may be notes of other apps.
+func isText(ext string) bool {
+	return slices.Contains([]string{".txt", ".text", ".markdown", ".mdown", ".org"}, strings.ToLower(ext))
 }
 
 func isMarkdown(name string) bool { return strings.EqualFold(path.Ext(name), ".md") }

@@ -67,7 +67,7 @@ func TestListDaily(t *testing.T) {
 		".obsidian/01-03-2020.md": "x", ".trash/01-04-2020.md": "x", ".01-02-2020.md.swp": "x", ".#01-02-2020.md": "x",
 		"01-02-2020.md~": "x", "~01-02-2020.md": "x", "#01-02-2020.md#": "x", "01-02-2020.tmp": "x",
 		"01-02-2020.sync-conflict-20200102-120000-ABC.md": "x", "01-05-2020.md/01-06-2020.md": "x",
-		"01-07-2020.md": strings.Repeat("x", MaxNote+1), "evergreen/01-08-2020.md": "x", "evergreen/Ana.md": "x",
+		"evergreen/01-08-2020.md": "x", "evergreen/Ana.md": "x",
 	})
 	l := list(t, open(t, Options{Journal: dir, Evergreen: filepath.Join(dir, "evergreen")}, daybook.Daily))
 	if want := []string{"01-02-2020.md", "2021/03/03-04-2021_03-05-2021.MD"}; !slices.Equal(paths(l), want) {
@@ -83,7 +83,6 @@ func TestListDaily(t *testing.T) {
 	want := []string{
 		"01-02-2020.sync-conflict-20200102-120000-ABC.md: a copy that a synchronising program made",
 		"01-05-2020.md: a folder, not a note",
-		"01-07-2020.md: larger than 5 MB",
 		"02-30-2020.md: names a date that does not exist, or one before 1600",
 		"2021/03-01-2021 - Week.md: a weekly note",
 		"Shopping.md: not named after a day",
@@ -186,9 +185,13 @@ func TestReadTellsTheStateOfWhatWasRead(t *testing.T) {
 	if err != nil || string(data) != "longer" || now.Size != 6 || before.Size != 3 || now.Path != before.Path {
 		t.Errorf("%q, %+v, %v", data, now, err)
 	}
-	write(t, dir, map[string]string{"01-01-2020.md": strings.Repeat("x", MaxNote+1)})
-	if _, _, err := f.Read(before); daybook.KindOf(err) != daybook.TooLarge {
-		t.Errorf("a large note: %v", err)
+	write(t, dir, map[string]string{"01-01-2020.md": strings.Repeat("x\n", MaxRead/2+1)})
+	data, now, err = f.Read(before)
+	if err != nil || len(data) != MaxRead || now.Size != MaxRead+2 {
+		t.Errorf("a huge note: %d of %d bytes, %v", len(data), now.Size, err)
+	}
+	if n := Read(now, data); len(n.Diary) < maxDiary-10 || !strings.HasPrefix(n.Diary, "x\nx") || len(n.Flaws) == 0 {
+		t.Errorf("%d bytes of it are diary, with flaws %q", len(n.Diary), n.Flaws)
 	}
 	if err := os.Remove(filepath.Join(dir, "01-01-2020.md")); err != nil {
 		t.Fatal(err)

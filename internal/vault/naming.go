@@ -32,6 +32,12 @@ func (n *naming) read(name string) (day dayname.Day, reason string) {
 	return day, string(why)
 }
 
+// dates returns the days of a path without an extension, none if it names none.
+func (n *naming) dates(name string) []daybook.Date {
+	day, _ := n.read(name)
+	return day.Dates
+}
+
 // Detect looks at the names in the journal and at the settings of the apps that
 // keep it: whether 4-6-2024 is in April or in June, and what is not diary. It
 // opens no note. On an error, which is the context's or daybook.Unavailable,
@@ -108,6 +114,10 @@ func (v *Vault) Naming() string {
 // Excludes reports whether the file or folder at name, a path in the journal, is
 // not diary, such as an app's templates.
 func (v *Vault) Excludes(name string) bool { return v.naming.Load().layout.Excludes(name) }
+
+// Attachments returns the folder, below the journal, in which the app that keeps
+// it puts pictures and other files; "" if none is set.
+func (v *Vault) Attachments() string { return v.naming.Load().layout.Attachments }
 
 // NewNote says how the note of a day is named that does not exist yet.
 type NewNote struct {

@@ -165,3 +165,17 @@ func TestNamesOfTheCases(t *testing.T) {
 		}
 	}
 }
+
+// Files that only an import reads are named, with what reads them.
+func TestFilesForTheImport(t *testing.T) {
+	dir := t.TempDir()
+	write(t, dir, map[string]string{
+		"06-04-2024.md": "a", "06-05-2024.txt": "x", "06-06-2024.markdown": "x", "06-07-2024.org": "x", "list.txt": "x",
+		"journal.md": "# 2024-06-04\nSwam.\n# 2024-06-05\nBread.\n", "2024-06.md": "## 4 June 2024\nx", "Ideas.md": "# Boats\n#2024-06-04\n",
+	})
+	same(t, "skipped", reasons(list(t, detected(t, dir))), []string{
+		"06-05-2024.txt: a file of another type than .md; daybook import reads it", "06-06-2024.markdown: a file of another type than .md; daybook import reads it",
+		"06-07-2024.org: a file of another type than .md; daybook import reads it", "2024-06.md: a file with headings for days; daybook import reads it",
+		"Ideas.md: not named after a day", "journal.md: a file with headings for days; daybook import reads it",
+	})
+}

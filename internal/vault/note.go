@@ -1,6 +1,7 @@
 package vault
 
 import (
+	"net/url"
 	"path"
 	"regexp"
 	"strings"
@@ -16,28 +17,60 @@ const ParserVersion = 4
 
 // Note is what a note's bytes say.
 type Note struct {
-	// Text is the diary in the note, without blank lines around it: a slice
-	// of the note from the byte offset TextStart, on the 1-based line
-	// TextLine.
+	// Text is what a write replaces: the transcription, or the body. It has no
+	// blank lines around it and is a slice of the note from the byte offset
+	// TextStart, on the 1-based line TextLine.
 	Text                string
 	TextStart, TextLine int
+	// Diary is what is read, searched and cited: what was typed, and behind it
+	// what was transcribed, without comments, queries and whatever else an app
+	// keeps in a note. See Line for where a part of it is.
+	Diary string
 	// Tags are as in daybook.Entry.
 	Tags        []string
 	FrontMatter FrontMatter
+	// Flaws say in a few words each, and without the note's, what could not be
+	// read as usual. A note with any is read as well as possible.
+	Flaws []string
+	lines []lineMark
 }
 
-// Parse reads a note.
+// The headings that begin the parts of a note of a scan.
+const (
+	headingTranscription = "Transcription"
+	headingPage          = "Page"
+)
+
+// Read reads a note in whatever encoding and however large it is; see Parse.
+// Its Text, if Flaws names an encoding, is not of the note's bytes.
+func Read(file File, data []byte) Note {
+	text, flaw := Decode(data)
+	large := file.Size > MaxRead
+	if len(text) > maxDiary {
+		if text = withoutFiles(text); len(text) > maxDiary {
+			text, large = strings.ToValidUTF8(text[:maxDiary], ""), true
+		}
+	}
+	n := parse(file, text)
+	if flaw != "" {
+		n.Flaws = append(n.Flaws, flaw)
+	}
+	if large {
+		n.Flaws = append(n.Flaws, "is too large: only its beginning is read")
+	}
+	return n
+}
+
+// Parse reads a note that may be written into. The text of a daily note is what
+// is below its heading "### Transcription", up to the next heading of that
+// level. Without that heading it is the body, unless the note has a scan, whose
+// words are then still to be read, or nothing but what a template puts there
+// (the tag #day, the heading "### Page", embedded files). An embedded picture or
+// PDF is a scan when it is below "### Page" or is named after the note; any other is
+// part of what somebody typed. The text of an evergreen note is its body.
 //
-// The text of a daily note is what is below its heading "###
-// Transcription", up to the next heading of that level. Without that heading
-// it is the body, unless the note has a scan, whose words are then still to
-// be read, or nothing but what a template puts there (the tag #day, the
-// heading "### Page", embedded files). An embedded picture or PDF is a scan
-// when it is below "### Page" or bears the note's name; any other is part
-// of what somebody typed. The text of an evergreen note is its body.
-//
-// A note that is not UTF-8, holds NUL bytes, or whose front matter cannot be
-// read is a daybook.Invalid error, which holds nothing of the note.
+// A note that is not UTF-8 or holds NUL bytes is a daybook.Invalid error, which
+// holds nothing of the note.
 func Parse(file File, data []byte) (Note, error) {
 	s := string(data)
 	switch {
@@ -46,72 +79,108 @@ func Parse(file File, data []byte) (Note, error) {
 	case strings.ContainsRune(s, 0):
 		return Note{}, daybook.Errorf(daybook.Invalid, "the note holds NUL bytes")
 	}
+	return parse(file, s), nil
+}
+
+func parse(file File, s string) Note {
 	var from int
 	if strings.HasPrefix(s, "\ufeff") {
 		from = len("\ufeff")
 	}
-	front, body, err := parseFrontMatter(s, from)
-	if err != nil {
-		return Note{}, err
+	front, body := parseFrontMatter(s, from)
+	n := Note{FrontMatter: front, Tags: tags(front.tags, s[body:])}
+	if front.Flaw != "" {
+		n.Flaws = append(n.Flaws, front.Flaw)
 	}
 	start, end := body, len(s)
+	var section Span
+	ofScan := false
 	if file.Kind == daybook.Daily {
-		start, end = dailyText(s, body, file.Title)
-	}
-	start, end = trim(s, start, end)
-	return Note{
-		Text:        s[start:end],
-		TextStart:   start,
-		TextLine:    1 + strings.Count(s[:start], "\n"),
-		Tags:        tags(front.tags, s[body:]),
-		FrontMatter: front,
-	}, nil
-}
-
-// dailyText returns the bounds of a daily note's text.
-func dailyText(s string, body int, title string) (start, end int) {
-	start = -1
-	for l := (Lines{S: s, At: body}); l.Next(); {
-		heading, ok := Heading3(l.Text)
+		section = transcription(s, body)
 		switch {
-		case !ok || l.Code:
-		case start >= 0:
-			return start, l.Start
-		case heading == "Transcription":
-			start = l.At
+		case section.End > 0:
+			start, end = section.Start, section.End
+		default:
+			var words bool
+			if words, ofScan = typed(s, body, file.Title); !words || ofScan {
+				start, end = body, body
+			}
 		}
 	}
-	switch {
-	case start >= 0:
-		return start, len(s)
-	case typed(s, body, title):
-		return body, len(s)
-	}
-	return body, body
+	start, end = trim(s, start, end)
+	n.Text, n.TextStart, n.TextLine = s[start:end], start, 1+strings.Count(s[:start], "\n")
+	n.Diary, n.lines = diaryOf(s, body, section, ofScan || start == end, file.Title)
+	return n
 }
 
-// embed matches an embedded file; its group is the file's name.
-var embed = regexp.MustCompile(`!\[\[([^\]|#]+)[^\]]*\]\]`)
-
-// typed reports whether the body of a daily note is somebody's words.
-func typed(s string, body int, title string) bool {
-	page, words := false, false
+// transcription returns what is below a daily note's heading "###
+// Transcription", the zero Span if it has none.
+func transcription(s string, body int) (section Span) {
 	for l := (Lines{S: s, At: body}); l.Next(); {
-		heading, ok := Heading3(l.Text)
-		if ok && !l.Code {
-			page = heading == "Page"
+		heading, ok := l.Heading3()
+		switch {
+		case !ok:
+		case section.End > 0:
+			section.End = l.Start
+			return section
+		case heading == headingTranscription:
+			section = Span{l.At, len(s)}
+		}
+	}
+	return section
+}
+
+var (
+	// wikiEmbed and markdownEmbed match an embedded file; one group is its name.
+	wikiEmbed     = regexp.MustCompile(`!\[\[([^\]|#]+)[^\]]*\]\]`)
+	markdownEmbed = regexp.MustCompile(`!\[[^\]\n]*\]\(\s*(?:<([^>\n]+)>|([^\s)]+))(?:\s+"[^"\n]*"|\s+'[^'\n]*')?\s*\)`)
+)
+
+// embeds returns the names of the files that a line embeds, as they are written
+// there, without addresses on the network.
+func embeds(line string) []string {
+	if !strings.Contains(line, "![") {
+		return nil
+	}
+	var names []string
+	for _, m := range wikiEmbed.FindAllStringSubmatch(line, -1) {
+		names = append(names, strings.TrimSpace(m[1]))
+	}
+	for _, m := range markdownEmbed.FindAllStringSubmatch(line, -1) {
+		name := m[1] + m[2]
+		if strings.Contains(name, "://") || strings.HasPrefix(strings.ToLower(name), "data:") {
+			continue
+		}
+		name, _, _ = strings.Cut(name, "#")
+		if plain, err := url.PathUnescape(name); err == nil {
+			name = plain
+		}
+		names = append(names, name)
+	}
+	return names
+}
+
+func withoutEmbeds(line string) string {
+	return markdownEmbed.ReplaceAllString(wikiEmbed.ReplaceAllString(line, ""), "")
+}
+
+// typed reports whether the body of a daily note has somebody's words in it, and
+// whether it has a scan.
+func typed(s string, body int, title string) (words, ofScan bool) {
+	page := false
+	for l := (Lines{S: s, At: body}); l.Next(); {
+		if heading, ok := l.Heading3(); ok {
+			page = heading == headingPage
 			words = words || !page
 			continue
 		}
-		for _, m := range embed.FindAllStringSubmatch(l.Text, -1) {
-			if isScan(m[1]) && (page || bears(m[1], title)) {
-				return false
-			}
+		for _, name := range embeds(l.Text) {
+			ofScan = ofScan || isScan(name) && (page || bears(name, title))
 		}
-		rest := strings.TrimSpace(embed.ReplaceAllString(l.Text, ""))
+		rest := strings.TrimSpace(wikiEmbed.ReplaceAllString(l.Text, ""))
 		words = words || rest != "" && rest != "#day"
 	}
-	return words
+	return words, ofScan
 }
 
 // isScan reports whether an embedded file is of a type that scans are.
@@ -137,4 +206,31 @@ func trim(s string, start, end int) (int, int) {
 	text := strings.TrimRightFunc(s[start:end], unicode.IsSpace)
 	blank := text[:len(text)-len(strings.TrimLeftFunc(text, unicode.IsSpace))]
 	return start + strings.LastIndexByte(blank, '\n') + 1, start + len(text)
+}
+
+// fileLink matches links to files that are not embedded; one group is the name.
+var fileLink = regexp.MustCompile(`\[\[([^\]|#\n]+\.[A-Za-z0-9]{2,5})(?:[|#][^\]\n]*)?\]\]|\[[^\]\n]*\]\(\s*(?:<([^>\n]+)>|([^\s)]+))(?:\s+"[^"\n]*"|\s+'[^'\n]*')?\s*\)`)
+
+// Links returns the names of the files that a text embeds or links to, without
+// addresses on the network, as they are written and with their escapes undone.
+func Links(text string) []string {
+	var names []string
+	for line := range strings.SplitSeq(text, "\n") {
+		names = append(names, embeds(line)...)
+		if !strings.Contains(line, "](") && !strings.Contains(line, "[[") {
+			continue
+		}
+		for _, m := range fileLink.FindAllStringSubmatch(line, -1) {
+			name := strings.TrimSpace(m[1] + m[2] + m[3])
+			if strings.Contains(name, "://") || strings.HasPrefix(strings.ToLower(name), "data:") {
+				continue
+			}
+			name, _, _ = strings.Cut(name, "#")
+			if plain, err := url.PathUnescape(name); err == nil && m[1] == "" {
+				name = plain
+			}
+			names = append(names, name)
+		}
+	}
+	return names
 }

@@ -59,27 +59,51 @@ func TestParseEvergreen(t *testing.T) {
 	}
 }
 
-func TestUnreadableNotes(t *testing.T) {
+// A note is never written that is not UTF-8 or holds NUL.
+func TestNotesThatAreNotWritten(t *testing.T) {
 	const secret = "XSECRETX"
-	deep := strings.Repeat("[", 5000) + strings.Repeat("]", 5000)
-	for name, note := range map[string]string{
-		"Latin-1":     secret + " caf\xe9",
-		"UTF-16":      "\xff\xfea\x00",
-		"NUL":         secret + "\x00",
-		"not YAML":    "---\na: [" + secret + "\n---\n",
-		"tab":         "---\na:\n\t" + secret + ": x\n---\n",
-		"two keys":    "---\na: " + secret + "\na: y\n---\n",
-		"a sentence":  "---\n" + secret + "\n---\n",
-		"a list":      "---\n- " + secret + "\n---\n",
-		"alias bomb":  "---\na: &a [" + secret + "]\nb: [*a, *a]\n---\n",
-		"deep flow":   "---\na: " + deep + "\n---\n",
-		"deep blocks": "---\na:\n" + strings.Repeat("- ", 5000) + "x\n---\n",
-		"too long":    "---\na: " + strings.Repeat("x", maxFrontMatter) + "\n---\n",
-	} {
+	for name, note := range map[string]string{"Latin-1": secret + " caf\xe9", "UTF-16": "\xff\xfea\x00", "NUL": secret + "\x00"} {
 		_, err := Parse(File{Kind: daybook.Daily}, []byte(note))
 		if daybook.KindOf(err) != daybook.Invalid || strings.Contains(err.Error(), secret) {
 			t.Errorf("%s: %v; want an Invalid error without the note's words", name, err)
 		}
+	}
+}
+
+// The body is read whatever the front matter is, and so are the tags that a
+// person sees in it.
+func TestFrontMatterThatIsNotYAML(t *testing.T) {
+	const secret = "XSECRETX"
+	deep := strings.Repeat("[", 5000) + strings.Repeat("]", 5000)
+	for name, c := range map[string]struct{ yaml, tags string }{
+		"open bracket":      {"a: [" + secret + "\ntags: [sea]", "#sea"},
+		"colon in a value":  {"title: Today: the buoy\ntags: [sea, mill]", "#sea #mill"},
+		"tab":               {"tags:\n\t- sea\n\t- mill", "#sea #mill"},
+		"a key twice":       {"tags: sea\nmood: good\ntags: bread", "#sea #bread"},
+		"template":          {"date: {{date:YYYY-MM-DD}}\ntag: sea", "#sea"},
+		"alias":             {"weather: *sunny*\ntags: sea", "#sea"},
+		"at sign":           {"people: @ilse\nup: [[2024-06-08]]\ntags: \"#sea\"", "#sea"},
+		"open quote":        {"mood: \"tired\ntags: [sea]", ""},
+		"apostrophe":        {"quote: 'it's raining'\ntags: sea", "#sea"},
+		"percent":           {"%mood: x\ntags: sea", "#sea"},
+		"tag in backquotes": {"tags: `sea`\nx: `", "#sea"},
+		"a sentence":        {secret, ""},
+		"a list":            {"- " + secret, ""},
+		"alias bomb":        {"a: &a [" + secret + "]\nb: [*a, *a]", ""},
+		"deep flow":         {"a: " + deep, ""},
+		"deep blocks":       {"a:\n" + strings.Repeat("- ", 5000) + "x", ""},
+		"too long":          {"a: " + strings.Repeat("x", maxFrontMatter), ""},
+		"CRLF":              {"title: Today: x\r\ntags: [sea]\r", "#sea"},
+	} {
+		note := "---\n" + c.yaml + "\n---\nDear diary.\n"
+		n, err := Parse(File{Kind: daybook.Daily}, []byte(note))
+		if err != nil || n.Text != "Dear diary." || n.Diary != n.Text || len(n.Flaws) != 1 || strings.Contains(n.Flaws[0], secret) {
+			t.Errorf("%s: %q, %q, %v", name, n.Text, n.Flaws, err)
+		}
+		if got := strings.Join(n.Tags, " "); c.tags != "" && got != c.tags {
+			t.Errorf("%s: tags %q", name, got)
+		}
+		checkNote(t, note, n)
 	}
 }
 
@@ -109,10 +133,13 @@ func TestTags(t *testing.T) {
 		"#été #日記 #tag/ #a- #/no #_x":                           "#été #日記 #tag #a #_x",
 		"`#no` ``a ` #no`` ` #yes":                              "#yes",
 		"```\n#no\n```\n#yes":                                   "#yes",
-		"---\ntags: [Ana, '#lima', 2020, two words]\n---\n#ana": "#Ana #lima",
-		"---\ntags: a, b c\n---\n":                              "#a #b #c",
-		"---\ntag: x\ntags:\n  - y/z\n  - \n---\n":              "#x #y/z",
-		"### Page\n#p\n### Transcription\n#t":                   "#p #t",
+		"---\ntags: [Ana, '#lima', 2020, two words]\n---\n#ana": "#Ana #lima #2020 #two-words",
+		"---\ntags: [[garden]]\nkeywords: [letters]\n---\n":     "#garden",
+		"---\nTags:\n  - area/garden\n  - \"#sea\"\n---\nLeeks #project/boat and #🎉party and #straße and #2024/06 #1st": "#area/garden #sea #project/boat #🎉party #straße #2024/06 #1st",
+		"tags:: sea, [[Old Letters]]\n- #[[two words]] and #👩‍🌾farm #❤️":                                                "#sea #Old-Letters #two-words #👩‍🌾farm #❤",
+		"---\ntags: a, b c\n---\n":                 "#a #b #c",
+		"---\ntag: x\ntags:\n  - y/z\n  - \n---\n": "#x #y/z",
+		"### Page\n#p\n### Transcription\n#t":      "#p #t",
 	} {
 		n, err := Parse(File{Kind: daybook.Daily}, []byte(note))
 		if got := strings.Join(n.Tags, " "); err != nil || got != want {

@@ -50,23 +50,19 @@ func (v *Vault) PrivateByTags(tags []string) bool { return v.private.cover(tags)
 // in its front matter or by a tag. It fails safe: front matter that cannot be
 // read makes the note private if a person who reads it would say so.
 func (v *Vault) PrivateNote(file File, data []byte) bool {
-	note, err := Parse(file, data)
-	return v.private.note(note, err, data)
+	return v.Private(Read(file, data), data)
 }
 
-// Private is PrivateNote for a note that Parse returned with err.
-func (v *Vault) Private(note Note, err error, data []byte) bool {
-	return v.private.note(note, err, data)
-}
-
-func (p privateTags) note(note Note, err error, data []byte) bool {
-	if err == nil && (note.FrontMatter.Private || p.cover(note.Tags)) || p.logseq(data) {
+// Private is PrivateNote for a note that Read returned.
+func (v *Vault) Private(note Note, data []byte) bool {
+	text, _ := Decode(data)
+	if note.FrontMatter.Private || v.private.cover(note.Tags) || v.private.logseq(data) || v.private.logseq([]byte(text)) {
 		return true
 	}
-	if err == nil && note.FrontMatter.Start > 0 {
+	if len(note.Flaws) == 0 && note.FrontMatter.Start > 0 {
 		return false // it was read, and says nothing of the kind
 	}
-	return p.visible(data)
+	return v.private.visible([]byte(text)) || v.private.visible(data)
 }
 
 // Logseq's own marks: properties in the first lines of a note, and tags of several

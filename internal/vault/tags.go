@@ -18,14 +18,25 @@ func tags(front []string, body string) []string {
 		}
 	}
 	for _, name := range front {
-		name = strings.TrimPrefix(strings.TrimSpace(name), "#")
-		if tag, ok := tagAt("#" + name); ok && len(tag) == len(name)+1 {
-			add(tag)
+		name = strings.Trim(strings.TrimSpace(name), "#[]")
+		if n := tagLength(name); n > 0 && n == len(name) {
+			add("#" + name) // a number is a tag where it is called one
 		}
 	}
 	for l := (Lines{S: body}); l.Next(); {
-		if !l.Code && strings.Contains(l.Text, "#") {
+		if l.Code {
+			continue
+		}
+		if strings.Contains(l.Text, "#") {
 			lineTags(l.Text, add)
+		}
+		if m := property.FindStringSubmatch(l.Text); m != nil && strings.EqualFold(m[1], "tags") { // Logseq's
+			for name := range strings.SplitSeq(m[2], ",") {
+				name = strings.Join(strings.Fields(strings.Trim(name, "#[] \t")), "-")
+				if n := tagLength(name); n > 0 && n == len(name) {
+					add("#" + name)
+				}
+			}
 		}
 	}
 	return all
@@ -43,6 +54,9 @@ func lineTags(line string, add func(string)) {
 			if tag, ok := tagAt(line[i:]); ok {
 				add(tag)
 				size = len(tag)
+				if strings.HasPrefix(line[i:], "#[[") {
+					size = strings.Index(line[i:], "]]")
+				}
 			}
 		case i == 0 || unicode.IsSpace(before):
 			if word := firstWord(line[i:]); strings.Contains(word, "://") {
@@ -87,20 +101,39 @@ func firstWord(s string) string {
 	return s
 }
 
-// tagAt returns the tag that s, which begins with "#", begins with.
+// tagAt returns the tag that s, which begins with "#", begins with. A number is
+// none.
 func tagAt(s string) (tag string, ok bool) {
 	name := s[1:]
-	if end := strings.IndexFunc(name, func(r rune) bool { return !inTag(r) }); end >= 0 {
-		name = name[:end]
+	if inner, ok := strings.CutPrefix(name, "[["); ok { // Logseq's #[[two words]]
+		inner, _, ok = strings.Cut(inner, "]]")
+		inner = strings.Join(strings.Fields(inner), "-")
+		return "#" + inner, ok && inner != "" && tagLength(inner) == len(inner)
 	}
-	name = strings.TrimRight(name, "/-")
+	name = name[:tagLength(name)]
 	number := strings.IndexFunc(name, func(r rune) bool { return !unicode.IsDigit(r) }) < 0
-	if number || strings.HasPrefix(name, "/") {
-		return "", false
-	}
-	return s[:1+len(name)], true
+	return "#" + name, !number
 }
 
+// tagLength returns how many bytes of s are the name of a tag.
+func tagLength(s string) int {
+	if end := strings.IndexFunc(s, func(r rune) bool { return !inTag(r) }); end >= 0 {
+		s = s[:end]
+	}
+	if s = strings.TrimRight(s, "/-\u200d\ufe0f"); strings.HasPrefix(s, "/") {
+		return 0
+	}
+	return len(s)
+}
+
+// inTag reports whether a character may be in the name of a tag: letters,
+// digits, _ - / and emoji, as in Obsidian.
 func inTag(r rune) bool {
-	return unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.IsMark(r) || r == '_' || r == '-' || r == '/'
+	switch {
+	case r == '_', r == '-', r == '/', r == '\u200d': // the last joins emoji
+		return true
+	case unicode.In(r, unicode.Letter, unicode.Mark, unicode.Digit):
+		return true
+	}
+	return r >= 0x2190 && unicode.In(r, unicode.So, unicode.Sk)
 }

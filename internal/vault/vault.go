@@ -15,8 +15,12 @@ import (
 	"daybook"
 )
 
-// MaxNote is the size in bytes above which a note is not read.
-const MaxNote = 5 << 20
+// Sizes in bytes: a note above MaxNote is never written, and of one above
+// MaxRead only that much is read.
+const (
+	MaxNote = 5 << 20
+	MaxRead = 64 << 20
+)
 
 // Options say where the notes are and what they are called.
 type Options struct {
@@ -194,9 +198,9 @@ type File struct {
 const readAttempts = 3
 
 // Read returns a note's bytes and the state of its file when they were read.
-// A note that keeps changing while it is read is a daybook.Conflict error, one
-// over MaxNote daybook.TooLarge; anything else that is in the way is
-// daybook.Unavailable. Errors hold the note's path and none of its text.
+// Of a note over MaxRead it returns the beginning. A note that keeps changing
+// while it is read is a daybook.Conflict error; anything else that is in the way
+// is daybook.Unavailable. Errors hold the note's path and none of its text.
 func (f *Folder) Read(file File) ([]byte, File, error) {
 	for range readAttempts {
 		data, now, same, err := f.readOnce(file)
@@ -224,12 +228,9 @@ func (f *Folder) readOnce(file File) (data []byte, now File, same bool, err erro
 	if err != nil {
 		return nil, file, false, unavailable(err)
 	}
-	data, err = io.ReadAll(io.LimitReader(in, MaxNote+1))
+	data, err = io.ReadAll(io.LimitReader(in, MaxRead))
 	if err != nil {
 		return nil, file, false, unavailable(err)
-	}
-	if len(data) > MaxNote {
-		return nil, file, false, daybook.Errorf(daybook.TooLarge, "%s is larger than %d MB", file.Path, MaxNote>>20)
 	}
 	// By path, because an editor may have put another file in its place.
 	after, err := f.root.Stat(file.Path)
@@ -237,7 +238,7 @@ func (f *Folder) readOnce(file File) (data []byte, now File, same bool, err erro
 		return nil, file, false, unavailable(err)
 	}
 	now = file.at(before)
-	same = now.sameState(file.at(after)) && now.Size == int64(len(data))
+	same = now.sameState(file.at(after)) && min(now.Size, MaxRead) == int64(len(data))
 	return data, now, same, nil
 }
 

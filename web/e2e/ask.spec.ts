@@ -55,11 +55,11 @@ test("a model's answer streams, with what was looked at, and its source opens in
   await expect(answer).toContainText("You went in");
   await expect(answer).toHaveAttribute("aria-busy", "false");
   await expect(answer).toContainText("not found in your journal");
-  await expect(answer).toContainText("One quotation does not stand word for word");
+  await expect(answer).toContainText("One quotation is not word for word");
   await expect(answer.locator(".unverified-quote")).toHaveText("“I was never cold again”");
   const looked = await answer.getByText(/Looked at \d+ notes/).textContent();
   await page.reload(); // and it is all there still
-  await expect(answer).toContainText("One quotation does not stand word for word");
+  await expect(answer).toContainText("One quotation is not word for word");
   await answer.getByText(looked as string).click();
   await shoot(page, "ask-answer");
   await answer.getByRole("button", { name: /^Source 1:/ }).first().click();
@@ -185,6 +185,107 @@ test("the end is followed, until one scrolls up", async ({ page, fake }) => {
   await page.getByRole("button", { name: "To the end" }).click();
   await expect(answer).toContainText("Paragraph 39", { timeout: 30_000 });
   await expect.poll(fromEnd).toBeLessThan(120);
+});
+
+test("a question that is asked offline is kept, and asked once when Daybook is back", async ({ page, daybook }) => {
+  await page.goto("/app/ask");
+  const question = page.getByRole("textbox", { name: "Your question" });
+  await expect(page.getByRole("button", { name: /Who answers/ })).toBeEnabled();
+  await daybook.halt();
+  await question.fill("When did I mention Ursula?");
+  await question.press("Enter");
+  const answer = page.getByRole("article", { name: "Answer" });
+  await expect(answer.getByRole("status")).toContainText("Offline. Your question is kept and will be asked when Daybook is back.");
+  await expect(page.getByRole("heading", { level: 2, name: "When did I mention Ursula?" })).toBeVisible();
+  await expect(page.getByRole("alert")).toHaveCount(0);
+  await expect(page.getByRole("button", { name: "Stop" })).toHaveCount(0);
+  await accessible(page);
+  await shoot(page, "ask-waiting");
+  await page.getByRole("link", { name: "Years" }).click(); // and it still waits when one comes back
+  await page.goBack();
+  await expect(answer.getByRole("status")).toContainText("Your question is kept");
+  await daybook.run();
+  await expect(answer).toHaveAttribute("aria-busy", "false", { timeout: 20_000 });
+  await expect(answer).toContainText("Ursula");
+  await expect(answer.getByText("Your question is kept")).toHaveCount(0);
+  await expect(page).toHaveURL(/\/app\/ask\/[0-9a-f-]+$/);
+  const threads = (await (await fetch(`${daybook.url}/threads`)).json()) as unknown[];
+  expect(threads).toHaveLength(1);
+  expect(await page.evaluate(() => sessionStorage.length)).toBe(0);
+});
+
+test("a question that waits outlives a reload, and can be taken back", async ({ page, daybook }) => {
+  await page.goto("/app/ask");
+  const question = page.getByRole("textbox", { name: "Your question" });
+  await expect(page.getByRole("button", { name: /Who answers/ })).toBeEnabled();
+  await page.route("**/journal_chat/stream", (route) => route.abort());
+  await question.fill("When did I mention Dad?");
+  await question.press("Enter");
+  const kept = page.getByRole("article", { name: "Answer" }).getByText("Your question is kept");
+  await expect(kept).toBeVisible();
+  await page.reload();
+  await expect(kept).toBeVisible();
+  await page.getByRole("button", { name: "Don’t ask it" }).click();
+  await expect(question).toHaveValue("When did I mention Dad?");
+  await expect(page.getByRole("heading", { level: 1, name: "What would you like to remember?" })).toBeVisible();
+  await page.unroute("**/journal_chat/stream");
+  await page.waitForTimeout(4000); // longer than between two attempts
+  expect(await (await fetch(`${daybook.url}/threads`)).json()).toEqual([]);
+});
+
+test("sources are grouped by day, and an answer is shared with them", async ({ page, context, fake }) => {
+  await context.grantPermissions(["clipboard-read", "clipboard-write"]);
+  await fake.rules([{ wants: "response", text: "You went in [1], and again [2] and again [3]." }]);
+  await page.goto("/app/ask");
+  await choose(page, "m-1");
+  await ask(page, "When was I in the sea?");
+  const answer = page.getByRole("article", { name: "Answer" });
+  await expect(answer).toHaveAttribute("aria-busy", "false");
+  const sources = answer.getByRole("region", { name: "Sources" });
+  const days = await sources.locator(".source-day").allTextContents();
+  expect(new Set(days).size).toBe(days.length);
+  await expect(sources.getByRole("button")).toHaveCount(3);
+  await answer.getByRole("button", { name: "Share" }).click();
+  await expect(page.getByText("Copied with its sources")).toBeVisible();
+  const shared = await page.evaluate(() => navigator.clipboard.readText());
+  expect(shared).toMatch(/^When was I in the sea\?\n\nYou went in \[1\], and again \[2\] and again \[3\]\.\n\nSources\n\[1\]/);
+  expect(shared.match(/“/g)).toHaveLength(3);
+});
+
+test("an input method’s Enter does not send, nor does a phone’s", async ({ page, browser, daybook }) => {
+  await page.goto("/app/ask");
+  const question = page.getByRole("textbox", { name: "Your question" });
+  await question.fill("にほん");
+  await question.evaluate((area) => area.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", keyCode: 229, bubbles: true, cancelable: true })));
+  await expect(question).toHaveValue("にほん");
+  expect(await question.getAttribute("enterkeyhint")).toBe("send");
+  const phone = await (await browser.newContext({ viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true })).newPage();
+  await phone.goto(`${daybook.url}/app/ask`);
+  const there = phone.getByRole("textbox", { name: "Your question" });
+  expect(await there.getAttribute("enterkeyhint")).toBe("enter");
+  await there.fill("One");
+  await there.press("Enter");
+  await expect(there).toHaveValue("One\n");
+  await phone.context().close();
+});
+
+test("recent conversations are beside one, and on a phone a tap away", async ({ page, daybook }) => {
+  for (const title of ["The sea in June", "The garden"]) await fetch(`${daybook.url}/threads`, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ title, initial_message: title }) });
+  await page.setViewportSize({ width: 1440, height: 900 });
+  await page.goto("/app/threads");
+  await page.getByRole("link", { name: "The garden" }).click();
+  const beside = page.getByRole("complementary", { name: "Recent conversations" });
+  await expect(beside.getByRole("link", { name: "The garden" })).toHaveAttribute("aria-current", "page");
+  await accessible(page);
+  await beside.getByRole("link", { name: "The sea in June" }).click();
+  await expect(page.getByRole("heading", { level: 2, name: "The sea in June" })).toBeVisible();
+  await page.setViewportSize({ width: 390, height: 844 });
+  await expect(beside).toBeHidden();
+  await page.getByRole("button", { name: "Conversations" }).click();
+  await page.getByRole("dialog").getByRole("link", { name: "The garden" }).click();
+  await expect(page.getByRole("heading", { level: 2, name: "The garden" })).toBeVisible();
+  await expect(page.getByRole("dialog")).toBeHidden();
+  await noSideways(page);
 });
 
 test.describe("a page written by hand", () => {

@@ -22,9 +22,9 @@ test("an answer whose server is gone says so, and is there again with it", async
   const answer = page.getByRole("article", { name: "Answer" });
   await expect(answer).toContainText("It begins");
   await daybook.kill();
-  await expect(answer.getByRole("status")).toContainText("The connection to Daybook is lost");
+  await expect(answer.getByRole("status")).toContainText("Offline. The answer continues on the server");
   await daybook.run();
-  await expect(answer).toContainText("what there was of it is kept", { timeout: 60_000 });
+  await expect(answer).toContainText("The part so far is saved", { timeout: 60_000 });
   await expect(answer).toContainText("It begins");
   await expect(answer.getByRole("status")).toHaveCount(0);
 });

@@ -239,7 +239,7 @@ test("without a model there is a report, which says that it was counted", async 
   await fill(page, question, "Offline: counted, not read");
   await expect(page.getByText("Nothing leaves this computer")).toBeVisible();
   await page.getByRole("radio", { name: "Two times, side by side" }).check();
-  await expect(page.getByText("A comparison wants a model.")).toBeVisible();
+  await expect(page.getByText("A comparison requires a model.")).toBeVisible();
   await expect(page.getByRole("button", { name: "See what it takes" })).toBeDisabled();
   await page.getByRole("radio", { name: "Year by year" }).check();
   await page.getByRole("button", { name: "See what it takes" }).click();

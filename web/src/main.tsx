@@ -17,5 +17,6 @@ void signInByLink().then(() =>
 );
 
 if (import.meta.env.PROD && "serviceWorker" in navigator) {
-  addEventListener("load", () => void navigator.serviceWorker.register("/sw.js").catch(() => {}));
+  // Its files would compete with those of the first load.
+  addEventListener("load", () => setTimeout(() => void navigator.serviceWorker.register("/sw.js").catch(() => {}), 2000));
 }

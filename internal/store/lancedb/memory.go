@@ -135,7 +135,7 @@ func (e *entry) passes(f *filter) bool {
 		return false
 	}
 	for _, tag := range f.Tags {
-		if !slices.ContainsFunc(e.Tags, func(t string) bool { return lower(t) == tag }) {
+		if !slices.ContainsFunc(e.Tags, func(t string) bool { return store.CoversTag(tag, t) }) {
 			return false
 		}
 	}

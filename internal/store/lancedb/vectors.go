@@ -161,13 +161,9 @@ func vectorRow(p *passage, v []float32) row {
 			last = d
 		}
 	}
-	tags := make([]string, len(e.Tags))
-	for i, tag := range e.Tags {
-		tags[i] = lower(tag)
-	}
 	return row{
 		"id": p.ID, "rev": e.rev, "entry_id": e.ID, "kind": string(e.Kind), "first_day": first.String(), "last_day": last.String(),
-		"tags": tags, "vector": v,
+		"tags": store.TagKeys(e.Tags), "vector": v,
 	}
 }
 

@@ -75,8 +75,8 @@ func (db *DB) Account(ctx context.Context, id int64) (Account, error) {
 	return db.account(ctx, " AND o.id = $1", id)
 }
 
-// AccountNamed returns the account of that name, or a daybook.NotFound error.
-func (db *DB) AccountNamed(ctx context.Context, name string) (Account, error) {
+// accountNamed returns the account of that name, or a daybook.NotFound error.
+func (db *DB) accountNamed(ctx context.Context, name string) (Account, error) {
 	return db.account(ctx, " AND o.name = $1", name)
 }
 
@@ -112,7 +112,7 @@ func (db *DB) AddAccount(ctx context.Context, name, journal, evergreen string) (
 	if tag.RowsAffected() == 0 {
 		return Account{}, daybook.Errorf(daybook.Conflict, "There is an owner of this name.")
 	}
-	return db.AccountNamed(ctx, name)
+	return db.accountNamed(ctx, name)
 }
 
 // RemoveAccount erases an account with everything that is kept of it. The notes

@@ -110,7 +110,7 @@ func (a *applying) putEntries(b store.Batch) error {
 			dates[j] = dayNumber(d)
 			dayOf, days = append(dayOf, number), append(days, dates[j])
 		}
-		for _, tag := range e.Tags {
+		for _, tag := range store.TagKeys(e.Tags) {
 			tagOf, tags = append(tagOf, number), append(tags, tagKey(tag))
 		}
 		batch.Queue(`INSERT INTO entries (owner, n, id, kind, path, title, day, dates, text, text_line, tags, size, mtime, ctime, inode, hash, private)

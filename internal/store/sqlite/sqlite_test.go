@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -126,6 +127,44 @@ func TestTwoHandlesOnOneFile(t *testing.T) {
 	hits, err = a.SearchVectors(t.Context(), sp, []float32{0.1, 1}, store.Filter{}, 5, 0)
 	if err != nil || len(hits) != 1 || hits[0].Passage.EntryID != "a" {
 		t.Errorf("after the other handle deleted: %+v, %v", hits, err)
+	}
+}
+
+// A handle forgets vectors that another one deleted. One that it kept in memory
+// would take the place of another in the results.
+func TestOtherHandleDeletesVectors(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "d.db")
+	a, b := open(t, path), open(t, path)
+	sp := store.Space{Model: "p/m", Dim: 2}
+	for id, v := range map[string][]float32{"a": {1, 0}, "b": {0.6, 0.8}, "c": {0, 1}} {
+		fill(t, a, id, "text "+id)
+		vectors(t, a, sp, v)
+	}
+	found := func(k, more int) (ids []string) {
+		t.Helper()
+		hits, err := a.SearchVectors(t.Context(), sp, []float32{0, 1}, store.Filter{}, k, more)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, h := range hits {
+			ids = append(ids, h.Passage.EntryID)
+		}
+		return ids
+	}
+	if ids := found(1, 0); !slices.Equal(ids, []string{"c"}) {
+		t.Fatalf("found %q", ids)
+	}
+	if err := b.Apply(t.Context(), store.Batch{Delete: []string{"c"}}); err != nil {
+		t.Fatal(err)
+	}
+	if ids := found(1, 0); !slices.Equal(ids, []string{"b"}) {
+		t.Errorf("after another handle deleted the nearest: %q", ids)
+	}
+	if err := b.EraseVectors(t.Context(), sp); err != nil {
+		t.Fatal(err)
+	}
+	if ids := found(1, 5); len(ids) > 0 {
+		t.Errorf("after another handle erased all vectors: %q", ids)
 	}
 }
 

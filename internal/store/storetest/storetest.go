@@ -25,6 +25,7 @@ func Run(t *testing.T, open func(t *testing.T) store.Store) {
 		"ReplaceAndDelete":          replaceAndDelete,
 		"PathsAreExchanged":         pathsAreExchanged,
 		"BatchIsAllOrNothing":       batchIsAllOrNothing,
+		"SamePassagesAgain":         samePassagesAgain,
 		"NewestInOrder":             newestInOrder,
 		"Filters":                   filters,
 		"WordsFindAndRank":          wordsFindAndRank,
@@ -300,7 +301,7 @@ func newestInOrder(t *testing.T, s store.Store) {
 func filters(t *testing.T, s store.Store) {
 	evergreen := note("ever", "2024-03-05", "x", "#Work")
 	evergreen.Entry.Kind, evergreen.State.Kind = daybook.Evergreen, daybook.Evergreen
-	put(t, s, note("a", "1660-02-29", "x", "#work", "#sea"), note("b", "2024-03-01 2024-03-09", "x", "#WORK"),
+	put(t, s, note("a", "1660-02-29", "x", "#work", "#sea/North/red-buoy"), note("b", "2024-03-01 2024-03-09", "x", "#WORK"),
 		note("c", "2024-03-04", "x"), evergreen)
 	for _, c := range []struct {
 		f    store.Filter
@@ -318,6 +319,9 @@ func filters(t *testing.T, s store.Store) {
 		{store.Filter{Kind: daybook.Evergreen}, "ever"},
 		{store.Filter{Tags: []string{"#work"}}, "ever b a"},
 		{store.Filter{Tags: []string{"#WORK", "#sea"}}, "a"},
+		{store.Filter{Tags: []string{"#Sea/north"}}, "a"},
+		{store.Filter{Tags: []string{"#sea/north/red-buoy"}}, "a"},
+		{store.Filter{Tags: []string{"#sea/nor"}}, ""},
 		{store.Filter{Tags: []string{"#wor"}}, ""},
 		{store.Filter{Tags: []string{"' OR 1=1 --"}}, ""},
 		{store.Filter{EntryIDs: []string{"a", "c", "nobody"}}, "c a"},

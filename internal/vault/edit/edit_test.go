@@ -95,11 +95,8 @@ func TestNotesThatAreNotWritten(t *testing.T) {
 		{"typed note", "#day\n" + secret, "x", Options{Replace: true}, ErrOwners, daybook.Conflict, ""},
 		{"corrected", marked + "### Transcription\n" + secret, "x", Options{Ours: "y"}, ErrCorrected, daybook.Conflict, "changed"},
 		{"not known as ours", marked + "### Transcription\n" + secret, "x", Options{}, ErrCorrected, daybook.Conflict, ""},
-		{"not YAML", "---\nb: c\na: [" + secret + "\n---\n", "x", Options{}, nil, daybook.Invalid, "YAML (line "},
 		{"unclosed", "---\na: " + secret + "\n", "x", Options{}, nil, daybook.Invalid, "not closed"},
-		{"two keys", "---\na: " + secret + "\na: y\n---\n", "x", Options{}, nil, daybook.Invalid, "line 3"},
 		{"the key twice", "---\ntranscription: " + secret + "\nTranscription: true\n---\n", "x", Options{}, nil, daybook.Invalid, "lines 2 and 3"},
-		{"a list", "---\n- " + secret + "\n---\n", "x", Options{}, nil, daybook.Invalid, "not a list of keys"},
 		{"two documents", "---\na: b\n...\nc: d\n---\n", "x", Options{}, nil, daybook.Invalid, "several"},
 		{"the key with a list", "---\na: b\ntranscription:\n  - " + secret + "\n---\n", "x", Options{}, nil, daybook.Invalid, "line 3"},
 		{"the key with a text", "---\ntranscription: |\n  " + secret + "\n---\n", "x", Options{}, nil, daybook.Invalid, "line 2"},
@@ -120,6 +117,30 @@ func TestNotesThatAreNotWritten(t *testing.T) {
 		}
 		if strings.Contains(err.Error(), secret) || !strings.Contains(err.Error(), c.says) {
 			t.Errorf("%s: %q does not say %q, or quotes the note", c.name, err, c.says)
+		}
+	}
+}
+
+// Front matter that is not YAML stays as it is, and the transcription is written
+// below, corrected and written again.
+func TestFrontMatterThatIsNotYAMLStays(t *testing.T) {
+	for _, front := range []string{"mood: good: very", "tags: sea\ntags: bread", "- a", "a: [b", "\tx: y", "date: {{date}}"} {
+		note := "---\r\n" + front + "\r\n---\r\n### Page\r\n![[x.pdf]]\r\n"
+		first, err := SetTranscription([]byte(note), "One.", Options{})
+		if err != nil || string(first) != note+"\r\n### Transcription\r\nOne.\r\n" {
+			t.Errorf("%q: %q, %v", front, first, err)
+			continue
+		}
+		again, err := SetTranscription(first, "Two.", Options{Ours: "One."})
+		if err != nil || string(again) != strings.Replace(string(first), "One.", "Two.", 1) {
+			t.Errorf("%q: written again, %q, %v", front, again, err)
+		}
+		if _, err := SetTranscription(first, "Two.", Options{Ours: "else"}); !errors.Is(err, ErrOwners) {
+			t.Errorf("%q: the owner's words are replaced: %v", front, err)
+		}
+		typed, err := SetBody(daily(), first, "Three.")
+		if err != nil || string(typed) != strings.Replace(string(first), "One.", "Three.", 1) {
+			t.Errorf("%q: corrected, %q, %v", front, typed, err)
 		}
 	}
 }

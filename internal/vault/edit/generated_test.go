@@ -62,7 +62,7 @@ func generate(r *rand.Rand) sample {
 		s.front = "---" + pick(r, "", " ") + "\n" + yaml + "---\n"
 	}
 	for range r.IntN(5) {
-		s.before += pick(r, "#day\n", "\n", "  \n", "### Page\n![[01-02-2020.pdf]]\n", "```\n### Transcription\nx\n```\n", "Words — 日記.\n", "~~~~\n```\n~~~\n~~~~\n", "<!-- ### Transcription -->\n", "- a\n\n---\n\n- b\n", "    ### Transcription\n", "#### Transcription\n", "lone \r return\n")
+		s.before += pick(r, "#day\n", "\n", "  \n", "### Page\n![[01-02-2020.pdf]]\n", "```\n### Transcription\nx\n```\n", "Words — 日記.\n", "~~~~\n```\n~~~\n~~~~\n", "<!-- ### Transcription -->\n", "- a\n\n---\n\n- b\n\nText.\n", "    ### Transcription\n", "#### Transcription\n", "lone \r return\n")
 	}
 	if strings.HasPrefix(s.before, "---") {
 		s.before = "\n" + s.before

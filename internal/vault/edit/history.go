@@ -207,7 +207,7 @@ func (h *History) Version(ctx context.Context, path, id string) (Version, []byte
 	return v, note, err
 }
 
-// Saved returns the version that a person saved last, as its ID is
+// saved returns the version that a person saved last, as its ID is
 // understood by Version, and false where there is none or the note was deleted
 // since. What other programs and transcriptions wrote after it does not count.
 func (h *History) Saved(path string) (Version, bool, error) {
@@ -220,7 +220,7 @@ func (h *History) Saved(path string) (Version, bool, error) {
 	}
 	defer n.close()
 	for _, v := range backwards(n.list) {
-		if v.Cause.Saved() || v.Cause == Deleted {
+		if v.Cause.saved() || v.Cause == Deleted {
 			return v, !v.Gone(), nil
 		}
 	}

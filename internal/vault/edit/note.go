@@ -84,7 +84,7 @@ func (n note) transcription() (p part, found bool, err error) {
 // by, in a note without a transcription.
 func (n note) agree() error {
 	for l := n.lines(); l.next(); {
-		if title, ok := vault.Heading3(l.Text); ok && !l.Code && l.comment && title == headingTranscription {
+		if title, ok := l.Heading3(); ok && l.comment && title == headingTranscription {
 			return ErrUnclear
 		}
 	}
@@ -126,8 +126,8 @@ func (l *lines) next() bool {
 
 // heading returns the title of a heading of the third level.
 func (l *lines) heading() (title string, ok bool) {
-	title, ok = vault.Heading3(l.Text)
-	return title, ok && !l.Code && !l.comment
+	title, ok = l.Heading3()
+	return title, ok && !l.comment
 }
 
 // unclosed reports whether a text opens a code block or a comment that it does

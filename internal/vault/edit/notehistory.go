@@ -108,7 +108,7 @@ func (n *noteHistory) add(at time.Time, cause Cause, note []byte, rewrote bool) 
 		hash = Sum(note)
 	}
 	last := n.last()
-	if len(n.list) > 0 && last.Hash == hash && (last.Cause.Saved() || !cause.Saved()) {
+	if len(n.list) > 0 && last.Hash == hash && (last.Cause.saved() || !cause.saved()) {
 		return nil
 	}
 	v := newVersion(last.number+1, at, cause, note, rewrote)

@@ -32,8 +32,8 @@ func Causes() []Cause {
 	return []Cause{Page, API, Transcription, Merge, Restored, Undone, Deleted, Other, Unknown}
 }
 
-// Saved reports whether a person saved such a version here and was told so.
-func (c Cause) Saved() bool {
+// saved reports whether a person saved such a version here and was told so.
+func (c Cause) saved() bool {
 	switch c {
 	case Page, API, Merge, Restored, Undone:
 		return true

@@ -1,5 +1,5 @@
-import { CircleHelp, Ellipsis, Monitor, Moon, Sun } from "lucide-react";
-import { lazy, Suspense, useEffect, useRef, useState } from "react";
+import { CircleHelp, Ellipsis, Monitor, Moon, Search, Sun } from "lucide-react";
+import { lazy, Suspense, useCallback, useEffect, useRef, useState } from "react";
 import { Link, useLocation } from "wouter";
 import { useAnnouncement } from "../lib/announce";
 import { useKeys } from "../lib/keys";
@@ -12,9 +12,11 @@ import { Button, IconButton } from "../ui/Button";
 import { Menu, MenuChoice, MenuChoices, MenuGroup, MenuItem, MenuLabel, MenuSeparator } from "../ui/Menu";
 import { Empty, ErrorBoundary, Skeleton } from "../ui/States";
 import { roomAt, rooms, Setup } from "./rooms";
+import { words } from "./words";
 import "./shell.css";
 
 const KeysHelp = lazy(() => import("./KeysHelp"));
+const Palette = lazy(() => import("./Palette"));
 const Alerts = lazy(() => import("./Alerts"));
 
 /** Shell is what is around every room: the ways to the others, the keys, and what screen readers are told. */
@@ -22,6 +24,7 @@ export function Shell() {
   const [path, go] = useLocation();
   const phone = usePhone();
   const [help, setHelp] = useState(false);
+  const [palette, setPalette] = useState(false);
   const [ready, setReady] = useState(false); // what the room needs is loaded
   const { data: session } = useSession();
   // Whoever comes for the first time, and may choose a journal, is asked which.
@@ -34,6 +37,8 @@ export function Shell() {
   const last = useRef(room?.id);
 
   useEffect(() => setHelp(false), [path]);
+  const showHelp = useCallback(() => setHelp(true), []);
+  const showPalette = useCallback(() => setPalette(true), []);
 
   // Whoever goes to another room starts at its top, with the keyboard too.
   useEffect(() => {
@@ -43,27 +48,32 @@ export function Shell() {
     if (!main.current?.contains(document.activeElement)) main.current?.focus({ preventScroll: true });
   }, [room?.id]);
 
-  // The other rooms are at hand before one goes there.
+  // The other rooms are loaded before one goes there, from what the service worker stored where there is one.
   useEffect(() => {
-    const timer = setTimeout(() => {
+    let over = false;
+    void afterFirstLoad().then(() => {
+      if (over) return;
       setReady(true);
       rooms.forEach((r) => void r.Component.load().catch(() => {}));
-    }, 2000);
-    return () => clearTimeout(timer);
+    });
+    return () => {
+      over = true;
+    };
   }, []);
 
   useKeys("Everywhere", [
-    { keys: "?", label: "Show these keys", run: () => setHelp(true) },
-    { keys: "/", label: "Search the journal", run: () => go(searchPath()) },
-    ...rooms.map((r) => ({ keys: `g ${r.key}`, label: `Go to ${r.name}`, run: () => go(r.path) })),
+    { keys: "?", label: words.showKeys, run: showHelp },
+    { keys: "Mod+k", label: words.palette.open, run: () => setPalette((open) => !open) },
+    { keys: "/", label: words.searchJournal, run: () => go(searchPath()) },
+    ...rooms.map((r) => ({ keys: `g ${r.key}`, label: words.goTo(r.name), run: () => go(r.path) })),
   ]);
 
   return (
     <div className="shell">
       <a className="skip" href="#main">
-        Skip to the room
+        {words.skip}
       </a>
-      {phone ? <Tabs current={room?.id} onHelp={() => setHelp(true)} /> : <Rail current={room?.id} onHelp={() => setHelp(true)} />}
+      {phone ? <Tabs current={room?.id} onHelp={showHelp} onPalette={showPalette} /> : <Rail current={room?.id} onHelp={showHelp} onPalette={showPalette} />}
       <main id="main" ref={main} tabIndex={-1}>
         {ready && session?.authenticated && (
           <Suspense>
@@ -77,6 +87,11 @@ export function Shell() {
         </ErrorBoundary>
       </main>
       <Announcer />
+      {palette && (
+        <Suspense>
+          <Palette onClose={() => setPalette(false)} onHelp={showHelp} />
+        </Suspense>
+      )}
       {help && (
         <Suspense>
           <KeysHelp onClose={() => setHelp(false)} />
@@ -86,10 +101,25 @@ export function Shell() {
   );
 }
 
-function Rail({ current, onHelp }: { current?: string; onHelp: () => void }) {
+/** afterFirstLoad resolves when the first load is over and the service worker, if there is one, has stored the rest of the page. */
+async function afterFirstLoad() {
+  const worker = import.meta.env.PROD && "serviceWorker" in navigator ? navigator.serviceWorker.ready : null;
+  const late = new Promise((resolve) => setTimeout(resolve, 5000));
+  await Promise.race([worker ?? late, late]);
+  await new Promise<void>((resolve) => ("requestIdleCallback" in window ? requestIdleCallback(() => resolve(), { timeout: 2000 }) : setTimeout(resolve, 500)));
+}
+
+interface NavProps {
+  /** The room that one is in. */
+  current?: string;
+  onHelp: () => void;
+  onPalette: () => void;
+}
+
+function Rail({ current, onHelp, onPalette }: NavProps) {
   return (
     <nav className="rail" aria-label="Rooms">
-      <Link href="/" className="rail-name">
+      <Link href="/" className="rail-name" aria-label="Daybook">
         <img src="/favicon.svg" alt="" width="28" height="28" />
         <span>Daybook</span>
       </Link>
@@ -104,8 +134,11 @@ function Rail({ current, onHelp }: { current?: string; onHelp: () => void }) {
         ))}
       </ul>
       <div className="rail-foot">
+        <IconButton label={words.palette.open} keys={mac ? "⌘K" : "Ctrl K"} onClick={onPalette}>
+          <Search aria-hidden />
+        </IconButton>
         <ThemeMenu />
-        <IconButton label="Keys" keys="?" onClick={onHelp}>
+        <IconButton label={words.keys} keys="?" onClick={onHelp}>
           <CircleHelp aria-hidden />
         </IconButton>
       </div>
@@ -113,7 +146,7 @@ function Rail({ current, onHelp }: { current?: string; onHelp: () => void }) {
   );
 }
 
-function Tabs({ current, onHelp }: { current?: string; onHelp: () => void }) {
+function Tabs({ current, onHelp, onPalette }: NavProps) {
   const [, go] = useLocation();
   const rest = rooms.filter((room) => !room.tab);
   return (
@@ -133,17 +166,20 @@ function Tabs({ current, onHelp }: { current?: string; onHelp: () => void }) {
             trigger={
               <button type="button" className="tab" aria-current={rest.some((room) => room.id === current) ? "page" : undefined}>
                 <Ellipsis aria-hidden />
-                <span>More</span>
+                <span>{words.more}</span>
               </button>
             }
           >
+            <MenuItem icon={<Search aria-hidden />} onClick={onPalette}>
+              {words.palette.open}
+            </MenuItem>
             {rest.map(({ id, path, name, icon: Icon }) => (
               <MenuItem key={id} icon={<Icon aria-hidden />} onClick={() => go(path)}>
                 {name}
               </MenuItem>
             ))}
             <MenuItem icon={<CircleHelp aria-hidden />} onClick={onHelp}>
-              Keys
+              {words.keys}
             </MenuItem>
             <MenuSeparator />
             <ThemeChoices />
@@ -153,6 +189,8 @@ function Tabs({ current, onHelp }: { current?: string; onHelp: () => void }) {
     </nav>
   );
 }
+
+const mac = /Mac|iPhone|iPad/.test(navigator.platform);
 
 const themes: { theme: Theme; name: string; icon: typeof Sun }[] = [
   { theme: "system", name: "System", icon: Monitor },
@@ -164,7 +202,7 @@ function ThemeMenu() {
   const theme = useTheme();
   const Icon = themes.find((t) => t.theme === theme)?.icon ?? Monitor;
   return (
-    <Menu side="right" align="end" trigger={<Button look="quiet" className="icon" aria-label="Theme" title="Theme"><Icon aria-hidden /></Button>}>
+    <Menu side="right" align="end" trigger={<Button look="quiet" className="icon" aria-label={words.theme} title={words.theme}><Icon aria-hidden /></Button>}>
       <ThemeChoices />
     </Menu>
   );
@@ -174,7 +212,7 @@ function ThemeChoices() {
   const theme = useTheme();
   return (
     <MenuGroup>
-      <MenuLabel>Theme</MenuLabel>
+      <MenuLabel>{words.theme}</MenuLabel>
       <MenuChoices value={theme} onValueChange={(next) => setTheme(next as Theme)}>
         {themes.map(({ theme: value, name }) => (
           <MenuChoice key={value} value={value}>
@@ -189,8 +227,9 @@ function ThemeChoices() {
 function NoRoom() {
   return (
     <div className="room">
-      <Empty title="There is no such room" actions={<Link className="button primary" href="/app/journal">To the journal</Link>}>
-        The address may be of another version of Daybook.
+      <h1 className="visually-hidden">{words.notFound}</h1>
+      <Empty title={words.notFound} actions={<Link className="button primary" href="/app/journal">{words.toJournal}</Link>}>
+        {words.notFoundDetail}
       </Empty>
     </div>
   );

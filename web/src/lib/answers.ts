@@ -1,5 +1,7 @@
 import { ApiError, api } from "./api";
 import { announce } from "./announce";
+import { untilBack } from "./back";
+import { keepBegun, readBegun } from "./begun";
 import { newId } from "./id";
 import { queryClient } from "./query";
 import { whenSessionEnds } from "./session";
@@ -24,12 +26,14 @@ export interface AnswerState {
   error: ApiError | null;
   /** The connection is lost and being restored. */
   lost: boolean;
+  /** The server could not be reached: the question is kept, and is asked when it is back. */
+  waiting: boolean;
 }
 
 export const messagesKey = (thread: string) => ["messages", thread] as const;
 export const threadsKey = ["threads"] as const;
 
-const begin: AnswerState = { phase: "asking", text: "", looks: [], found: null, done: null, error: null, lost: false };
+const begin: AnswerState = { phase: "asking", text: "", looks: [], found: null, done: null, error: null, lost: false, waiting: false };
 
 /**
  * Answer is one that is being given, or was given while this page was open. It
@@ -47,8 +51,12 @@ export class Answer {
   constructor(
     /** null for an answer requested elsewhere. */
     readonly question: Question | null,
+    /** Called once the answer's message is known. */
     private onTurn: (answer: Answer) => void = () => {},
   ) {}
+
+  /** arrived is called after that, by whoever shows the answer. */
+  arrived: (answer: Answer) => void = () => {};
 
   subscribe = (listener: () => void) => {
     this.listeners.add(listener);
@@ -65,11 +73,33 @@ export class Answer {
     const { agent = false, thread, query, provider, model } = this.question as Question;
     const url = agent ? "/journal_chat_agent/stream" : "/journal_chat/stream";
     const body = { query, provider, model, thread_id: thread ?? null, save: true, idempotency_key: key, stream: "deltas" };
-    try {
-      await this.read(readEvents(url, { body }));
-    } catch (error) {
-      await this.broke(error);
+    for (let tries = 0; ; tries++) {
+      try {
+        await this.read(readEvents(url, { body }));
+        return;
+      } catch (error) {
+        if (!this.live) return; // withdrawn meanwhile
+        if (this.turn || !(error instanceof ApiError) || error.status !== 0) {
+          await this.broke(error);
+          return;
+        }
+      }
+      if (!this.now().waiting) {
+        this.change({ waiting: true });
+        announce("Offline. Your question is kept and will be asked when Daybook is back.");
+        keepWaiting(this, key);
+      }
+      await untilBack(tries);
+      if (!this.live) return;
     }
+  }
+
+  /** withdraw takes back a question that the server has not received. */
+  withdraw() {
+    if (!this.now().waiting || this.turn) return;
+    this.next = { ...this.now(), phase: "stopped", waiting: false };
+    this.tell();
+    forgetWaiting(this);
   }
 
   /** follow replays the answer of a message from its beginning. */
@@ -85,7 +115,7 @@ export class Answer {
           return;
         }
         this.change({ lost: true });
-        await new Promise((resolve) => setTimeout(resolve, Math.min(500 * 2 ** tries, longestWait)));
+        await untilBack(tries);
       }
     }
   }
@@ -106,7 +136,7 @@ export class Answer {
   private async read(events: AsyncGenerator<StreamEvent>) {
     let text = "";
     for await (const { event, data } of events) {
-      if (this.now().lost) this.change({ lost: false });
+      if (this.now().lost || this.now().waiting) this.change({ lost: false, waiting: false });
       if (event === "delta") {
         text += (data as { text: string }).text;
         // A replayed stream is briefly behind the text shown.
@@ -114,6 +144,7 @@ export class Answer {
       } else if (event === "turn") {
         text = "";
         this.turn = data as Turn;
+        forgetWaiting(this);
         this.change({ looks: [] });
         this.onTurn(this);
       } else if (event === "search_iteration") {
@@ -152,8 +183,9 @@ export class Answer {
   }
 
   private end(part: Partial<AnswerState>) {
-    this.next = { ...this.now(), ...part, lost: false };
+    this.next = { ...this.now(), ...part, lost: false, waiting: false };
     this.tell();
+    forgetWaiting(this);
     const { phase, text, done, error } = this.state;
     announce(phase === "complete" ? `The answer is complete. ${text.length < 600 ? text : `It has ${text.split(/\s+/).length} words.`}` : phase === "stopped" ? "The answer was stopped." : `There is no whole answer. ${error?.message ?? ""}`);
     if (!this.turn) return;
@@ -163,7 +195,6 @@ export class Answer {
   }
 }
 
-const longestWait = 3000; // milliseconds between attempts to reconnect
 const mostTries = 200; // about ten minutes
 
 /** away reports whether the server was unreachable or is starting. */
@@ -184,20 +215,63 @@ function soon(run: () => void) {
 /** All answers of this page, by the id of their message. */
 const answers = new Map<string, Answer>();
 
-whenSessionEnds(() => answers.clear());
+/** Questions that the server has not received, by the place that they were asked in. */
+const waiting = new Map<string, Answer>();
+const placeOf = (thread?: string) => `waiting.${thread ?? ""}`;
+
+function keepWaiting(answer: Answer, key: string) {
+  if (!answer.question) return;
+  const place = placeOf(answer.question.thread);
+  waiting.set(place, answer);
+  keepBegun(place, JSON.stringify({ key, question: answer.question }));
+}
+
+function forgetWaiting(answer: Answer) {
+  const place = placeOf(answer.question?.thread);
+  if (waiting.get(place) !== answer) return;
+  waiting.delete(place);
+  keepBegun(place, null);
+}
+
+whenSessionEnds(() => {
+  answers.clear();
+  for (const answer of [...waiting.values()]) answer.withdraw();
+});
 
 export const answerOf = (message: string): Answer | undefined => answers.get(message);
 
-/** ask asks a question; onTurn is called once the answer's message is known. */
-export function ask(question: Question, onTurn: (answer: Answer) => void): Answer {
+/** resume returns the question of a conversation that waits for the server, also one from before a reload; null for none. */
+export function resume(thread: string | undefined, onTurn: (answer: Answer) => void): Answer | null {
+  const place = placeOf(thread);
+  const answer = waiting.get(place);
+  if (answer) {
+    answer.arrived = onTurn;
+    return answer;
+  }
+  try {
+    const { key, question } = JSON.parse(readBegun(place) ?? "null") as { key: string; question: Question };
+    const again = ask(question, onTurn, key);
+    keepWaiting(again, key);
+    return again;
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * ask asks a question; onTurn is called once the answer's message is known.
+ * The same key again is the same turn.
+ */
+export function ask(question: Question, onTurn: (answer: Answer) => void, key = newId()): Answer {
   const answer = new Answer(question, (a) => {
     const turn = a.turn as Turn;
     if (answers.has(turn.answer_id)) return;
     answers.set(turn.answer_id, a);
     addTurn(turn, question);
-    onTurn(a);
+    a.arrived(a);
   });
-  void answer.ask(newId());
+  answer.arrived = onTurn;
+  void answer.ask(key);
   return answer;
 }
 

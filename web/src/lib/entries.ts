@@ -86,6 +86,11 @@ export async function saveEntry(id: string, etag: string, text: string, ofScan: 
 
 const refused = (error: unknown) => error instanceof ApiError && error.status === 409;
 
+/** tickTask marks the task at a place in a note's diary, in code points, as done or not done. */
+export async function tickTask(id: string, etag: string, at: number, done: boolean) {
+  await api.POST("/entries/{id}/tasks", { params: { path: { id }, header: { "If-Match": etag } }, body: { at, done, cause: "page" } });
+}
+
 /** deleteEntry removes a note's file. */
 export async function deleteEntry(id: string, etag: string) {
   await api.DELETE("/entries/{id}", { params: { path: { id }, header: { "If-Match": etag } } });

@@ -65,7 +65,7 @@ export function listenForKeys(): () => void {
   let first = "";
   let at = 0;
   const onKey = (event: KeyboardEvent) => {
-    if (event.defaultPrevented || event.isComposing || event.altKey) return;
+    if (event.defaultPrevented || event.isComposing || event.keyCode === 229 || event.altKey) return;
     const mod = event.ctrlKey || event.metaKey;
     const name = (mod ? "Mod+" : "") + event.key;
     const pair = first && event.timeStamp - at < patience ? `${first} ${name}` : "";

@@ -1,8 +1,11 @@
-import { createElement, lazy, useState, type ComponentType, type FunctionComponent } from "react";
+import { createElement, lazy, useEffect, useState, type ComponentType, type FunctionComponent } from "react";
+import { untilBack } from "./back";
 
 export interface Later<P> extends FunctionComponent<P> {
   /** Preloads the component, so that it then renders immediately. */
   load: () => Promise<unknown>;
+  /** It is loaded. */
+  there: () => boolean;
 }
 
 /**
@@ -22,5 +25,29 @@ export function later<P extends object>(load: () => Promise<{ default: Component
     const [Component] = useState<ComponentType<P>>(() => there ?? Lazy);
     return createElement(Component, props);
   };
-  return Object.assign(Shown, { load: fetched });
+  return Object.assign(Shown, { load: fetched, there: () => there !== null });
+}
+
+/** useLoaded loads a component, again and again while the server cannot be reached, and reports whether it is there. */
+export function useLoaded<P>(component: Later<P>, wanted: boolean): boolean {
+  const [loaded, setLoaded] = useState(component.there);
+  useEffect(() => {
+    if (loaded || !wanted) return;
+    let over = false;
+    void (async () => {
+      for (let tries = 0; !over; tries++) {
+        try {
+          await component.load();
+          if (!over) setLoaded(true);
+          return;
+        } catch {
+          await untilBack(tries);
+        }
+      }
+    })();
+    return () => {
+      over = true;
+    };
+  }, [component, loaded, wanted]);
+  return loaded;
 }

@@ -1,15 +1,15 @@
 import { findAndReplace, type FindAndReplaceList } from "mdast-util-find-and-replace";
-import type { Nodes, Parent, PhrasingContent, Root, Text } from "mdast";
+import type { ListItem, Nodes, Parent, PhrasingContent, Root, Text } from "mdast";
 import { defaultSchema } from "rehype-sanitize";
 import remarkGfm from "remark-gfm";
 import type { Processor } from "unified";
 import { SKIP, visit } from "unist-util-visit";
 import type { Span } from "./offsets";
 
-// How the Markdown of notes and of answers is read. Raw HTML is never parsed:
-// it is shown as the text that it is. What the plugins below make are elements
-// "x-…" that Markdown itself cannot make; ui/Markdown.tsx says what they
-// become.
+// How the Markdown of notes and of answers is read. Raw HTML is never parsed: of
+// common tags the words are shown, any other is shown as the text that it is. The
+// plugins below make elements "x-…" that Markdown itself cannot make;
+// ui/Markdown.tsx says what they become.
 
 /** Constructs with another meaning in a diary: indentation is not code, and "[1]:" is a citation before a colon. */
 export const disabled = ["definition", "codeIndented"];
@@ -19,11 +19,75 @@ function remarkPlain(this: Processor) {
   (data.micromarkExtensions ??= []).push({ disable: { null: disabled } });
 }
 
-/** Images are not loaded, as they may be anywhere; their alternative text is shown. */
+/** Images become embeds, which are loaded from the vault alone. */
 function remarkPictures() {
   return (tree: Root) => {
     visit(tree, "image", (node, index, parent: Parent | undefined) => {
-      if (parent && index !== undefined) parent.children[index] = element("x-embed", node.alt || node.url);
+      if (parent && index !== undefined) parent.children[index] = element("x-embed", node.alt || fileOf(node.url) || "picture", { dataTarget: fileOf(node.url) });
+    });
+  };
+}
+
+/** fileOf is the file in the vault that a link leads to, "" for another address. */
+export function fileOf(url: string): string {
+  if (/^[a-z][a-z0-9+.-]*:/i.test(url) || url.startsWith("//")) return "";
+  const name = url.split("#")[0] ?? "";
+  try {
+    return decodeURIComponent(name);
+  } catch {
+    return name;
+  }
+}
+
+const htmlTag = /<\/?(?:p|div|center|details|summary|u|sub|sup|span|font|b|i|em|strong|small|big|br|hr|table|thead|tbody|tr|td|th|ul|ol|li|h[1-6]|blockquote|kbd|mark|s|del|ins|figure|figcaption|section|article)(?:\s[^<>]*)?\/?>/gi;
+
+/** Of HTML the words are shown. */
+function remarkHtml() {
+  return (tree: Root) => {
+    visit(tree, "html", (node, index, parent: Parent | undefined) => {
+      if (!parent || index === undefined) return;
+      const text = node.value.replace(/<br\s*\/?>/gi, "\n").replace(htmlTag, "");
+      const words: Text = { type: "text", value: text };
+      const block = parent.type === "root" || parent.type === "blockquote" || parent.type === "listItem";
+      parent.children[index] = (block ? { type: "paragraph", children: [words] } : words) as never;
+    });
+  };
+}
+
+/** Tasks get a box, which may be ticked; the sanitizer takes out Markdown's own. */
+function remarkTasks() {
+  return (tree: Root) => {
+    visit(tree, "listItem", (node: ListItem) => {
+      if (typeof node.checked !== "boolean") return;
+      const box = element("x-task", "", { dataDone: String(node.checked), dataAt: String(node.position?.start.offset ?? -1) });
+      node.checked = null;
+      node.data = { ...node.data, hProperties: { className: ["task"] } };
+      const first = node.children[0];
+      if (first?.type === "paragraph") first.children.unshift(box);
+      else node.children.unshift({ type: "paragraph", children: [box] });
+    });
+  };
+}
+
+/** "> [!note] Title" is a callout. */
+function remarkCallouts() {
+  return (tree: Root) => {
+    visit(tree, "blockquote", (node) => {
+      const paragraph = node.children[0];
+      const text = paragraph?.type === "paragraph" ? paragraph.children[0] : undefined;
+      const found = text?.type === "text" ? /^\[!([\w-]{1,40})\][+-]?[ \t]*/.exec(text.value) : null;
+      if (!found || text?.type !== "text" || paragraph?.type !== "paragraph") return;
+      const kind = (found[1] ?? "note").toLowerCase();
+      node.data = { ...node.data, hProperties: { className: ["callout"] } };
+      const rest = text.value.slice(found[0].length);
+      const end = rest.indexOf("\n");
+      const title = (end < 0 ? rest : rest.slice(0, end)).trim();
+      text.value = end < 0 ? "" : rest.slice(end + 1);
+      delete text.position;
+      const inline = end < 0 ? paragraph.children.splice(1) : [];
+      const head = title || inline.length > 0 ? title : kind.charAt(0).toUpperCase() + kind.slice(1);
+      if (text.value === "" && paragraph.children.length === 1) node.children.shift();
+      node.children.unshift({ type: "paragraph", children: [{ type: "strong", children: [{ type: "text", value: head }, ...inline] }] });
     });
   };
 }
@@ -36,7 +100,9 @@ function element(name: string, text: string, properties: Record<string, string> 
 const tag = /(?<![\p{L}\p{N}_/#&;])#(?=[\p{L}\p{N}_/-]*[\p{L}_])[\p{L}\p{N}_][\p{L}\p{N}_/-]*/gu;
 
 const ofNotes: FindAndReplaceList = [
-  [/(!?)\[\[([^[\]|\n]{1,300})(?:\|([^[\]\n]{0,300}))?\]\]/g, (_all: string, embed: string, target: string, label?: string) => (embed ? element("x-embed", target) : element("x-wikilink", label || target, { dataTarget: target }))],
+  [/(!?)\[\[([^[\]|\n]{1,300})(?:\|([^[\]\n]{0,300}))?\]\]/g, (_all: string, embed: string, target: string, label?: string) =>
+    embed ? element("x-embed", target, { dataTarget: (target.split("#")[0] ?? "").trim() }) : element("x-wikilink", label || target, { dataTarget: target })],
+  [/==(?=\S)([^=\n]{1,2000}?\S|\S)==/g, (_all: string, words: string) => element("x-highlight", words)],
   [/\[illegible\]/gi, (all: string) => element("x-illegible", all.slice(1, -1))],
   [/\[([^[\]\n]{1,80})\?\]/g, (_all: string, word: string) => element("x-doubtful", word)],
   [tag, (all: string) => element("x-tag", all)],
@@ -93,16 +159,32 @@ function split(node: Text, from: number, to: number, spans: readonly Span[]): Ph
   return pieces;
 }
 
-export const notePlugins = [remarkPlain, remarkGfm, remarkPictures, replace(ofNotes)] as const;
+export const notePlugins = [remarkPlain, remarkGfm, remarkHtml, remarkTasks, remarkCallouts, remarkPictures, replace(ofNotes)] as const;
 export const answerPlugins = [remarkPlain, remarkGfm, remarkPictures, replace(ofAnswers)] as const;
+
+const blocks = new Set(["p", "li", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "td", "th", "dd", "dt"]);
+
+/** Each block has the direction of its own words. It runs after the sanitizer. */
+export function rehypeDirection() {
+  return (tree: { children: unknown[] }) => {
+    visit(tree as never, "element", (node: { tagName: string; properties: Record<string, unknown> }) => {
+      if (blocks.has(node.tagName)) node.properties.dir = "auto";
+    });
+  };
+}
 
 /** schema is the sanitizer's allow list: GitHub's, without images and inputs, plus our own elements. */
 export const schema: typeof defaultSchema = {
   ...defaultSchema,
   tagNames: [
     ...(defaultSchema.tagNames ?? []).filter((name) => !["img", "picture", "source"].includes(name)),
-    "x-wikilink", "x-embed", "x-illegible", "x-doubtful", "x-tag", "x-mark", "x-unverified", "x-flag", "x-cite",
+    "x-wikilink", "x-embed", "x-task", "x-highlight", "x-illegible", "x-doubtful", "x-tag", "x-mark", "x-unverified", "x-flag", "x-cite",
   ],
-  attributes: { ...defaultSchema.attributes, "x-wikilink": ["dataTarget"] },
+  attributes: {
+    ...defaultSchema.attributes,
+    "x-wikilink": ["dataTarget"], "x-embed": ["dataTarget"], "x-task": ["dataDone", "dataAt"],
+    blockquote: [...(defaultSchema.attributes?.blockquote ?? []), ["className", "callout"]],
+    li: [...(defaultSchema.attributes?.li ?? []), ["className", "task-list-item", "task"]],
+  },
   protocols: { href: ["http", "https", "mailto"] },
 };

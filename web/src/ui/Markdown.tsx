@@ -1,19 +1,19 @@
-import { FileImage } from "lucide-react";
 import { createContext, memo, useContext, type ComponentProps, type ReactNode } from "react";
 import ReactMarkdown, { type Components } from "react-markdown";
 import rehypeSanitize from "rehype-sanitize";
 import { Link } from "wouter";
 import { dayOfName } from "../lib/dates";
 import { dayPath, searchPath } from "../lib/links";
-import { answerPlugins, notePlugins, remarkSpans, schema } from "../lib/markdown";
+import { answerPlugins, fileOf, notePlugins, rehypeDirection, remarkSpans, schema } from "../lib/markdown";
 import type { Span } from "../lib/offsets";
+import { Attachment, FileLink, isFile, NoteContext, Task } from "./Attachment";
 import { ConfirmLink } from "./ConfirmLink";
 import "../styles/prose.css";
 
 type Plugins = ComponentProps<typeof ReactMarkdown>["remarkPlugins"];
 
 const none: readonly Span[] = [];
-const rehypePlugins: ComponentProps<typeof ReactMarkdown>["rehypePlugins"] = [[rehypeSanitize, schema]];
+const rehypePlugins: ComponentProps<typeof ReactMarkdown>["rehypePlugins"] = [[rehypeSanitize, schema], rehypeDirection];
 
 interface Props {
   text: string;
@@ -33,7 +33,10 @@ function Cite({ number }: { number: number }) {
 const ofNotes: Plugins = [...notePlugins];
 const ofAnswers: Plugins = [...answerPlugins];
 
-/** Markdown renders untrusted text by a person or a model. It never runs, loads or follows anything in it. */
+/**
+ * Markdown renders untrusted text by a person or a model. It never runs or
+ * follows anything in it, and loads nothing but files of the vault that a note embeds.
+ */
 export const Markdown = memo(function Markdown({ text, kind, spans = none }: Props) {
   const plugins = kind === "answer" ? ofAnswers : spans.length > 0 ? [[remarkSpans, { spans }] as [typeof remarkSpans, { spans: readonly Span[] }], ...notePlugins] : ofNotes;
   return (
@@ -49,19 +52,16 @@ interface Custom {
 }
 
 const custom = {
-  a: ({ href, children }: { href?: string; children?: ReactNode }) => <ConfirmLink href={href}>{children}</ConfirmLink>,
+  a: ({ href, children }: { href?: string; children?: ReactNode }) => <NoteLink href={href}>{children}</NoteLink>,
   "x-tag": ({ children }: Custom) => (
     <Link className="tag" href={searchPath({ tags: [String(children)] })}>
       {children}
     </Link>
   ),
   "x-wikilink": ({ children, node }: Custom) => <WikiLink target={String(node?.properties?.dataTarget ?? children)}>{children}</WikiLink>,
-  "x-embed": ({ children }: Custom) => (
-    <span className="embed">
-      <FileImage aria-hidden size={14} />
-      {children}
-    </span>
-  ),
+  "x-embed": ({ children, node }: Custom) => <Attachment target={String(node?.properties?.dataTarget ?? "")}>{children}</Attachment>,
+  "x-task": ({ node }: Custom) => <Task done={node?.properties?.dataDone === "true"} at={Number(node?.properties?.dataAt ?? -1)} />,
+  "x-highlight": ({ children }: Custom) => <mark className="highlight">{children}</mark>,
   "x-doubtful": ({ children }: Custom) => (
     <span className="doubtful" title="Whoever transcribed the page was not sure of this">
       {children}
@@ -82,8 +82,18 @@ const custom = {
 
 const components = custom as unknown as Components;
 
+/** A link to a file of the vault shows it, one to a note goes there, any other asks before leaving. */
+function NoteLink({ href, children }: { href?: string; children?: ReactNode }) {
+  const note = useContext(NoteContext);
+  const file = href && note ? fileOf(href) : "";
+  if (file && isFile(file)) return <FileLink target={file}>{children}</FileLink>;
+  if (file && /\.md$/i.test(file)) return <WikiLink target={file.replace(/\.md$/i, "")}>{children}</WikiLink>;
+  return <ConfirmLink href={href}>{children}</ConfirmLink>;
+}
+
 function WikiLink({ target, children }: { target: string; children: ReactNode }) {
   const name = (target.split("#")[0] ?? "").trim();
+  if (isFile(name)) return <FileLink target={name}>{children}</FileLink>;
   const day = dayOfName(name.split("/").pop() ?? "");
   return (
     <Link className="wikilink" href={day ? dayPath(day) : searchPath({ q: name || target })}>

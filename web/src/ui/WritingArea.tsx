@@ -97,7 +97,7 @@ const item = /^(\s*)(?:([-*+])|(\d{1,4})([.)]))( +)(\[[ xX]\] +)?/;
 
 function onKeyDown(event: KeyboardEvent<HTMLTextAreaElement>) {
   const area = event.currentTarget;
-  if (event.nativeEvent.isComposing || event.altKey) return;
+  if (event.nativeEvent.isComposing || event.keyCode === 229 || event.altKey) return;
   if ((event.ctrlKey || event.metaKey) && !event.shiftKey && (event.key === "b" || event.key === "i")) {
     event.preventDefault();
     wrap(area, event.key === "b" ? "**" : "*");

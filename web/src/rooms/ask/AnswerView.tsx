@@ -1,31 +1,38 @@
-import { Copy, RotateCcw, WifiOff } from "lucide-react";
-import { memo, useCallback, useMemo, useRef, type ReactNode } from "react";
+import { Copy, RotateCcw, Share2, WifiOff } from "lucide-react";
+import { memo, useCallback, useMemo, useRef, useState, type ReactNode } from "react";
 import type { AnswerState } from "../../lib/answers";
 import { Blocks, type Block } from "../../lib/blocks";
 import type { Message } from "../../lib/types";
 import { Button, classes } from "../../ui/Button";
+import { Confirm } from "../../ui/Dialog";
 import { CiteContext, Markdown } from "../../ui/Markdown";
 import { ErrorNote, Note } from "../../ui/States";
 import { toast } from "../../ui/Toasts";
-import { nameOf, type Cited, type Source } from "./source";
+import { citedIn, nameOf, type Cited, type Source } from "./source";
+import { share } from "./share";
 import { Sources } from "./Sources";
+import { Waiting } from "./Starting";
 import { Trace } from "./Trace";
+import { words } from "./words";
 
 interface Props {
   state: AnswerState;
   message?: Message;
+  question: string;
   cited: Cited | null;
   onCite: (cited: Cited) => void;
-  /** Asks the same once more; the last answer alone has it. */
-  onAgain?: () => void;
+  /** Asks the question once more; only the last answer has it. */
+  onAgain?: (query: string) => void;
+  /** Takes back a question that the server has not received. */
+  onWithdraw?: (query: string) => void;
 }
 
 /** What an answer begins with that no model wrote. */
 const offline = "No language model wrote this";
 
 /** AnswerView shows an answer as it comes, and when it is there. */
-export function AnswerView({ state, message, cited, onCite, onAgain }: Props) {
-  const { phase, text, done, found, error, lost } = state;
+export function AnswerView({ state, message, question, cited, onCite, onAgain, onWithdraw }: Props) {
+  const { phase, text, done, found, error, lost, waiting } = state;
   const citations = useCitations(state, message);
   const read = useMemo(() => [...new Map([...citations.values()].map((c) => [c.entry_id, c])).values()], [citations]);
   const open = useCallback((number: number) => {
@@ -42,6 +49,7 @@ export function AnswerView({ state, message, cited, onCite, onAgain }: Props) {
     );
   }, [citations, open]);
 
+  const again = onAgain && (() => onAgain(question));
   const live = phase === "asking" || phase === "writing";
   const isOffline = text.startsWith(offline);
   // Some notices are part of the text, for clients that show nothing else.
@@ -49,10 +57,14 @@ export function AnswerView({ state, message, cited, onCite, onAgain }: Props) {
   const doubtful = done?.quotations.filter((q) => !q.verified).length ?? (phase === "complete" ? (text.match(/\[unverified\]/g)?.length ?? 0) : 0);
   return (
     <article className={classes("answer", isOffline && "offline")} aria-label="Answer" aria-busy={live}>
-      <Trace state={state} read={read} />
+      {waiting ? (
+        <Waiting onWithdraw={onWithdraw && (() => onWithdraw(question))} />
+      ) : (
+        <Trace state={state} read={read} />
+      )}
       {isOffline && (
         <p className="offline-badge">
-          <WifiOff aria-hidden /> Found and counted in your journal. No model wrote it.
+          <WifiOff aria-hidden /> {words.offline}
         </p>
       )}
       <CiteContext value={cite}>
@@ -65,28 +77,31 @@ export function AnswerView({ state, message, cited, onCite, onAgain }: Props) {
       ))}
       {doubtful > 0 && (
         <Note tone="warn">
-          {doubtful === 1 ? "One quotation does" : `${doubtful} quotations do`} not stand word for word in the passages that this answer was given. {doubtful === 1 ? "It is" : "They are"} marked.
+          {words.unverified(doubtful)}
         </Note>
       )}
       {lost && (
         <Note tone="warn" role="status">
-          The connection to Daybook is lost. This page looks for it again by itself; the answer goes on where it is.
+          {words.lost}
         </Note>
       )}
-      {phase === "stopped" && <p className="answer-notice">This answer was stopped; it is as far as it came.</p>}
-      {phase === "failed" && <ErrorNote error={error} onRetry={onAgain} />}
+      {phase === "stopped" && <p className="answer-notice">{words.stopped}</p>}
+      {phase === "failed" && <ErrorNote error={error} onRetry={again} />}
       {!live && (
         <>
           <Sources text={text} citations={citations} cited={cited} message={message?.message_id ?? ""} onOpen={open} />
           <div className="answer-foot row">
             {text && (
-              <Button look="quiet" small onClick={() => void copy(text)}>
-                <Copy aria-hidden /> Copy
-              </Button>
+              <>
+                <Button look="quiet" small onClick={() => void copy(text)}>
+                  <Copy aria-hidden /> {words.copy}
+                </Button>
+                <Share question={question} text={text} citations={citations} />
+              </>
             )}
-            {onAgain && phase !== "failed" && (
-              <Button look="quiet" small onClick={onAgain}>
-                <RotateCcw aria-hidden /> Ask again
+            {again && phase !== "failed" && (
+              <Button look="quiet" small onClick={again}>
+                <RotateCcw aria-hidden /> {words.again}
               </Button>
             )}
           </div>
@@ -99,10 +114,26 @@ export function AnswerView({ state, message, cited, onCite, onAgain }: Props) {
 async function copy(text: string) {
   try {
     await navigator.clipboard.writeText(text);
-    toast("Copied");
+    toast(words.copied);
   } catch {
-    toast("This browser does not let pages copy here", { urgent: true });
+    toast(words.notCopied, { urgent: true });
   }
+}
+
+/** Share shares an answer with its sources; it asks first if one of them is private. */
+function Share({ question, text, citations }: { question: string; text: string; citations: ReadonlyMap<number, Source> }) {
+  const [asking, setAsking] = useState(false);
+  const run = () => void share(question, text, citations);
+  return (
+    <>
+      <Button look="quiet" small onClick={() => (citedIn(text, citations).some((source) => source.private) ? setAsking(true) : run())}>
+        <Share2 aria-hidden /> {words.share}
+      </Button>
+      <Confirm open={asking} onClose={() => setAsking(false)} title={words.sharePrivate} action={words.share} onConfirm={run}>
+        <p>{words.sharePrivateDetail}</p>
+      </Confirm>
+    </>
+  );
 }
 
 /** withoutLead leaves out what the badge says already. */

@@ -1,39 +1,78 @@
-import { ArrowUp, ChevronDown, Square, Telescope, X } from "lucide-react";
-import { useLayoutEffect, useRef, type KeyboardEvent } from "react";
+import { ArrowDown, ArrowUp, ChevronDown, Square, Telescope, X } from "lucide-react";
+import { useCallback, useEffect, useImperativeHandle, useLayoutEffect, useRef, useSyncExternalStore, type KeyboardEvent, type Ref } from "react";
 import type { Answer } from "../../lib/answers";
 import { modelName, useModels, type Choice } from "../../lib/models";
 import type { Models } from "../../lib/types";
 import { IconButton } from "../../ui/Button";
 import { Menu, MenuChoice, MenuChoices, MenuGroup, MenuItem, MenuLabel } from "../../ui/Menu";
+import { useDraft } from "./drafts";
+import { Conversation } from "./parts";
+import { words } from "./words";
 
 interface Props {
-  draft: string;
-  onDraft: (draft: string) => void;
-  onSubmit: () => void;
-  /** The answer that is being given, to be stopped. */
+  /** The thread that it writes for; undefined for a new one. */
+  thread: string | undefined;
+  onSubmit: (query: string) => void;
+  /** The answer that is being written, to be stopped. */
   running: Answer | null;
   choice: Choice | null;
   onChoose: (choice: Choice) => void;
   editing: boolean;
   onCancelEdit: () => void;
+  /** Scrolls to the end, while that is out of view. */
+  toEnd: (() => void) | null;
+  ref: Ref<ComposerHandle>;
 }
 
-/** Composer is where a question is written, and who answers it is chosen. */
-export function Composer({ draft, onDraft, onSubmit, running, choice, onChoose, editing, onCancelEdit }: Props) {
+/** ComposerHandle fills the field from outside. */
+export interface ComposerHandle {
+  fill: (text: string) => void;
+  focus: () => void;
+}
+
+const grows = typeof CSS !== "undefined" && CSS.supports("field-sizing", "content");
+
+/**
+ * Composer is where a question is written and its model is chosen. What is
+ * typed is its own state, so that a key renders nothing else.
+ */
+export function Composer({ thread, onSubmit, running, choice, onChoose, editing, onCancelEdit, toEnd, ref }: Props) {
+  const [draft, setDraft] = useDraft(thread);
   const field = useRef<HTMLTextAreaElement>(null);
   useLayoutEffect(() => {
     const area = field.current;
-    if (!area) return;
+    if (!area || grows) return;
     area.style.height = "auto";
     area.style.height = `${area.scrollHeight}px`;
   }, [draft]);
 
+  useImperativeHandle(ref, () => ({
+    fill: (text) => {
+      setDraft(text);
+      field.current?.focus();
+    },
+    focus: () => field.current?.focus(),
+  }));
+
+  // With a keyboard one types at once; on a phone it would cover half of the page.
+  useEffect(() => {
+    if (matchMedia("(hover: hover) and (pointer: fine)").matches && !document.querySelector("[role=dialog]")) field.current?.focus({ preventScroll: true });
+  }, []);
+
+  const busy = useBusy(running);
+  const submit = () => {
+    if (busy || !draft.trim() || !choice) return;
+    const query = draft;
+    setDraft("");
+    onSubmit(query);
+  };
+
   const onKeyDown = (event: KeyboardEvent) => {
-    // On a phone Enter is a new line: there is a button to send with.
-    const sends = event.key === "Enter" && !event.shiftKey && !event.nativeEvent.isComposing && (!matchMedia("(pointer: coarse)").matches || event.ctrlKey || event.metaKey);
-    if (!sends) return;
+    // keyCode 229: an input method has the key, also where isComposing is not set.
+    if (event.key !== "Enter" || event.shiftKey || event.nativeEvent.isComposing || event.keyCode === 229) return;
+    if (touches() && !event.ctrlKey && !event.metaKey) return; // the key is a new line there
     event.preventDefault();
-    if (!running) onSubmit();
+    submit();
   };
 
   return (
@@ -41,42 +80,81 @@ export function Composer({ draft, onDraft, onSubmit, running, choice, onChoose, 
       className="composer"
       onSubmit={(event) => {
         event.preventDefault();
-        if (!running) onSubmit();
+        submit();
       }}
     >
       {editing && (
         <p className="composer-note">
-          You are changing an earlier question. It is asked in a new conversation; this one stays.
-          <IconButton label="Do not change it" small onClick={onCancelEdit}>
+          {words.composer.editing}
+          <IconButton
+            label={words.composer.cancelEdit}
+            small
+            onClick={() => {
+              setDraft("");
+              onCancelEdit();
+            }}
+          >
             <X aria-hidden />
           </IconButton>
         </p>
       )}
       <label className="visually-hidden" htmlFor="question">
-        Your question
+        {words.composer.label}
       </label>
-      <textarea id="question" ref={field} rows={1} value={draft} placeholder="Ask your journal…" onChange={(event) => onDraft(event.target.value)} onKeyDown={onKeyDown} maxLength={100_000} autoComplete="off" enterKeyHint="send" />
+      <textarea
+        id="question"
+        ref={field}
+        rows={1}
+        value={draft}
+        placeholder={words.composer.placeholder}
+        onChange={(event) => {
+          if (!draft) void Conversation.load().catch(() => {});
+          setDraft(event.target.value);
+        }}
+        onKeyDown={onKeyDown}
+        maxLength={100_000}
+        autoComplete="off"
+        enterKeyHint={touches() ? "enter" : "send"}
+      />
       <div className="composer-tools">
         <ModelMenu choice={choice} onChoose={onChoose} />
         {choice && choice.provider !== "offline" && (
-          <button type="button" className="composer-choice" aria-pressed={choice.agent} title="The model looks into the journal itself, in up to five rounds, before it answers" onClick={() => onChoose({ ...choice, agent: !choice.agent })}>
+          <button type="button" className="composer-choice" aria-pressed={choice.agent} title={words.composer.lookAroundHint} onClick={() => onChoose({ ...choice, agent: !choice.agent })}>
             <Telescope aria-hidden />
-            Look around
+            {words.composer.lookAround}
           </button>
         )}
         <span className="composer-gap" />
-        {running ? (
-          <button type="button" className="composer-send" aria-label="Stop" title="Stop (Esc)" onClick={() => void running.stop()}>
+        {toEnd && (
+          <button type="button" className="composer-end" aria-label={words.composer.toEnd} title={words.composer.toEnd} onClick={toEnd}>
+            <ArrowDown aria-hidden />
+          </button>
+        )}
+        {busy === "writing" ? (
+          <button type="button" className="composer-send" aria-label={words.composer.stop} title={words.composer.stopHint} onClick={() => void running?.stop().catch(() => {})}>
             <Square aria-hidden />
           </button>
         ) : (
-          <button type="submit" className="composer-send" aria-label="Ask" title="Ask (Enter)" disabled={!draft.trim() || !choice}>
+          <button type="submit" className="composer-send" aria-label={words.composer.ask} title={words.composer.askHint} disabled={busy !== null || !draft.trim() || !choice}>
             <ArrowUp aria-hidden />
           </button>
         )}
       </div>
     </form>
   );
+}
+
+/** touches reports whether this device has a keyboard on its screen, whose Enter is a new line. */
+const touches = () => matchMedia("(pointer: coarse)").matches;
+
+/** useBusy says what a new question would have to wait for: an answer that can be stopped, or the server. */
+function useBusy(running: Answer | null): "writing" | "away" | null {
+  const subscribe = useCallback((listener: () => void) => running?.subscribe(listener) ?? (() => {}), [running]);
+  return useSyncExternalStore(subscribe, () => {
+    if (!running?.live) return null;
+    const { lost, waiting } = running.snapshot();
+    return lost || waiting ? "away" : "writing";
+  });
 }
 
 const join = (provider: string, model: string) => JSON.stringify([provider, model]);

@@ -52,12 +52,12 @@ function InDay({ cited }: { cited: Cited }) {
 }
 
 function Shown({ cited, entry }: { cited: Cited; entry: Entry }) {
-  const span = useMemo(() => spanIn(entry.text, cited), [entry.text, cited]);
+  const span = useMemo(() => spanIn(entry.diary, cited), [entry.diary, cited]);
   const spans = useMemo(() => (span ? [span] : []), [span]);
-  const found = span ? pageOf(entry.pages, pointsOf(entry.text, span.start)) : undefined;
+  const found = span ? pageOf(entry.pages, pointsOf(entry.diary, span.start)) : undefined;
   const [turned, setTurned] = useState<number | null>(null);
   const page = entry.pages.find((p) => p.number === turned) ?? found ?? entry.pages[0];
-  const at: [number?, number?] = span ? [pointsOf(entry.text, span.start), pointsOf(entry.text, span.end)] : [];
+  const at: [number?, number?] = span ? [pointsOf(entry.diary, span.start), pointsOf(entry.diary, span.end)] : [];
   return (
     <div className="passage">
       <p className="passage-links">
@@ -74,7 +74,7 @@ function Shown({ cited, entry }: { cited: Cited; entry: Entry }) {
             {entry.pages.length > 1 && <Pages pages={entry.pages} current={page} onTurn={setTurned} />}
           </div>
         )}
-        <EntryText text={entry.text} spans={spans} reveal className="passage-text" />
+        <EntryText text={entry.diary} id={entry.id} spans={spans} reveal className="passage-text" />
       </div>
     </div>
   );

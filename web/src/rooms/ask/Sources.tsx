@@ -1,7 +1,8 @@
 import { shortDay, weekday } from "../../lib/dates";
 import { classes } from "../../ui/Button";
 import { Lock } from "../../ui/Lock";
-import { isDaily, type Cited, type Source } from "./source";
+import { byNote, citedIn, isDaily, nameOf, type Cited, type Source } from "./source";
+import { words } from "./words";
 
 interface Props {
   text: string;
@@ -11,30 +12,39 @@ interface Props {
   onOpen: (number: number) => void;
 }
 
-/** Sources lists the passages that an answer cites. */
+/** Sources lists the passages that an answer cites, by day. */
 export function Sources({ text, citations, cited, message, onOpen }: Props) {
-  const numbers = new Set([...text.matchAll(/\[(\d{1,3})\]/g)].map((match) => Number(match[1])));
-  const used = [...citations.values()].filter((c) => numbers.has(c.number)).sort((a, b) => a.number - b.number);
-  if (used.length === 0) return null;
+  const groups = byNote(citedIn(text, citations));
+  if (groups.length === 0) return null;
   return (
-    <section className="sources" aria-label="Sources">
+    <section className="sources" aria-label={words.sources}>
       <ol role="list">
-        {used.map((source) => (
-          <li key={source.number}>
-            <button type="button" className={classes("source", cited?.number === source.number && cited.message === message && "current")} onClick={() => onOpen(source.number)}>
-              <span className="source-number">{source.number}</span>
-              <span className="source-day">
-                {isDaily(source) ? (
-                  <>
-                    {shortDay(source.date)} <span className="hint">{weekday(source.date)}</span>
-                  </>
-                ) : (
-                  source.title
-                )}{" "}
-                <Lock on={source.private} />
-              </span>
-              {source.words && <span className="source-words">{source.words}</span>}
-            </button>
+        {groups.map((group) => (
+          <li key={group[0].entry_id} className="source-group">
+            <p className="source-day">
+              {isDaily(group[0]) ? (
+                <>
+                  {shortDay(group[0].date)} <span className="hint">{weekday(group[0].date)}</span>
+                </>
+              ) : (
+                group[0].title
+              )}{" "}
+              <Lock on={group[0].private} />
+            </p>
+            <div className="source-passages">
+              {group.map((source) => (
+                <button
+                  key={source.number}
+                  type="button"
+                  className={classes("source", cited?.number === source.number && cited.message === message && "current")}
+                  aria-label={source.words ? undefined : `Source ${source.number}: ${nameOf(source)}`}
+                  onClick={() => onOpen(source.number)}
+                >
+                  <span className="source-number">{source.number}</span>
+                  {source.words && <span className="source-words">{source.words}</span>}
+                </button>
+              ))}
+            </div>
           </li>
         ))}
       </ol>

@@ -1,36 +1,37 @@
 import { useQuery } from "@tanstack/react-query";
-import { Plus } from "lucide-react";
+import { MessagesSquare, Plus } from "lucide-react";
 import { Suspense, useEffect, useRef, useState } from "react";
-import { useLocation, useRoute } from "wouter";
-import { ask, follow, messagesKey, type Answer } from "../../lib/answers";
+import { useLocation, useRoute, useSearch } from "wouter";
+import { ask, follow, messagesKey, resume, type Answer } from "../../lib/answers";
 import { api, ApiError, got } from "../../lib/api";
 import { useKeys } from "../../lib/keys";
-import { later } from "../../lib/later";
 import { askPath, threadsPath } from "../../lib/links";
+import { useLoaded } from "../../lib/later";
 import { useMedia } from "../../lib/media";
 import { useChoice } from "../../lib/models";
+import { useStable } from "../../lib/stable";
 import { useThread } from "../../lib/threads";
 import { useTitle } from "../../lib/title";
 import type { Message } from "../../lib/types";
 import { Button, IconButton } from "../../ui/Button";
+import { Dialog } from "../../ui/Dialog";
 import { Empty, ErrorNote, Skeleton } from "../../ui/States";
 import { ThreadMenu, ThreadMenuButton } from "../../ui/ThreadMenu";
 import { toast } from "../../ui/Toasts";
-import { Composer } from "./Composer";
-import { useDraft } from "./drafts";
+import { Below, Greeting } from "../home";
+import { Composer, type ComposerHandle } from "./Composer";
+import { Conversation, Passage } from "./parts";
+import { Recent } from "./Recent";
 import type { Cited } from "./source";
-import { Welcome } from "./Welcome";
+import { Starting } from "./Starting";
+import { words } from "./words";
 import "./ask.css";
 
-// What renders answers comes when there is one, or once the room stands.
-const Conversation = later(() => import("./Conversation"));
-const Passage = later(() => import("./Passage"));
-
-/** Ask is where one asks the journal. A conversation is at /app/ask/<its thread>. */
+/** Ask is where one asks the journal; without a conversation it is the page's home. A conversation is at /app/ask/<its thread>. */
 export default function Ask() {
   const [, params] = useRoute("/app/ask/:thread");
   const thread = params?.thread ? decodeURIComponent(params.thread) : undefined;
-  // Each conversation is a room of its own; a new one stays what it is when it gets its thread.
+  // Each conversation has its own state; a new one keeps it when it gets its thread.
   const [begun, setBegun] = useState<{ thread: string; key: string } | null>(null);
   const key = begun && begun.thread === thread ? begun.key : (thread ?? "new");
   return <Room key={key} thread={thread} onBegun={(id) => setBegun({ thread: id, key })} />;
@@ -40,12 +41,25 @@ function Room({ thread, onBegun }: { thread?: string; onBegun: (thread: string) 
   const [path, go] = useLocation();
   const here = useRef(path);
   here.current = path;
+  const composer = useRef<ComposerHandle>(null);
   const [choice, choose] = useChoice();
-  const [draft, setDraft] = useDraft(thread);
   const [editing, setEditing] = useState<Message | null>(null);
-  const [starting, setStarting] = useState<Answer | null>(null); // until it is known where it lives
   const [cited, setCited] = useState<Cited | null>(null);
+  const [toEnd, setToEnd] = useState<(() => void) | null>(null);
+  const [listed, setListed] = useState(false); // the conversations, on a phone
   const beside = useMedia("(min-width: 72rem)");
+
+  const arrived = (from: string, edited: boolean) => (answer: Answer) => {
+    setStarting(null);
+    const id = answer.turn?.thread_id as string;
+    if (id === thread || here.current !== from) return; // or one has gone elsewhere
+    if (!edited) onBegun(id);
+    go(askPath(id), { replace: !edited });
+    if (edited) toast(words.changed, { detail: words.changedDetail, action: { label: words.goBack, run: () => go(askPath(thread)) } });
+  };
+  // Until it is known where it is stored; one from before may still wait for the server.
+  const [starting, setStarting] = useState<Answer | null>(null);
+  useEffect(() => setStarting((now) => now ?? resume(thread, arrived(here.current, false))), [thread]);
 
   const messages = useQuery({
     queryKey: messagesKey(thread ?? ""),
@@ -53,119 +67,133 @@ function Room({ thread, onBegun }: { thread?: string; onBegun: (thread: string) 
     enabled: thread !== undefined,
   });
   const info = useThread(thread);
-  useTitle(info.data?.title ?? "Ask");
+  useTitle(info.data?.title ?? words.title);
 
   const last = messages.data?.at(-1);
   const running = last?.status === "pending" && thread ? follow(thread, last.message_id) : starting;
 
-  async function submit(query: string) {
+  const submit = useStable(async (query: string) => {
     if (!choice || !query.trim()) return;
     let into = thread;
     if (editing && thread) {
       try {
         into = (await got(api.POST("/threads/{thread_id}/fork", { params: { path: { thread_id: thread } }, body: { before: editing.message_id } }))).thread_id;
       } catch (error) {
-        toast("The question could not be changed", { detail: error instanceof ApiError ? error.message : undefined, urgent: true });
+        composer.current?.fill(query);
+        toast(words.changeFailed, { detail: error instanceof ApiError ? error.message : undefined, urgent: true });
         return;
       }
     }
-    setDraft("");
     setEditing(null);
     setCited(null);
-    const from = here.current;
-    const answer = ask({ ...choice, query: query.trim(), thread: into }, (a) => {
-      setStarting(null);
-      const id = a.turn?.thread_id as string;
-      if (id === thread || here.current !== from) return; // or one has gone elsewhere
-      if (!editing) onBegun(id);
-      go(askPath(id), { replace: !editing });
-      if (editing) toast("Asked in a new conversation", { detail: "The one before is kept as it was.", action: { label: "Go back", run: () => go(askPath(thread)) } });
-    });
-    setStarting(answer);
-  }
+    setStarting(ask({ ...choice, query: query.trim(), thread: into }, arrived(here.current, editing !== null)));
+  });
+  const again = useStable((query: string) => void submit(query));
+  const edit = useStable((message: Message) => {
+    setEditing(message);
+    composer.current?.fill(message.content);
+  });
+  const withdraw = useStable((query: string) => {
+    starting?.withdraw();
+    setStarting(null);
+    composer.current?.fill(query);
+  });
+  const away = useStable((run: (() => void) | null) => setToEnd(() => run));
+
+  // The palette, and links elsewhere, ask by the address.
+  const asked = new URLSearchParams(useSearch()).get("q");
+  useEffect(() => {
+    if (!asked || thread || !choice) return;
+    go(askPath(), { replace: true });
+    here.current = askPath();
+    void submit(asked);
+  }, [asked, thread, choice, go, submit]);
 
   useEffect(() => {
-    const timer = setTimeout(() => void Promise.all([Conversation.load(), Passage.load()]).catch(() => {}), 800);
-    return () => clearTimeout(timer);
-  }, []);
-
-  useEffect(() => {
-    // Whoever comes back to a conversation that could not begin starts anew.
+    // Back at a conversation that could not begin, a new one begins.
     if (thread && starting && !starting.live) setStarting(null);
   }, [thread, starting]);
 
-  useKeys("Ask", [
-    { keys: "Escape", label: "Stop the answer, or close the passage", run: () => (running?.live ? void running.stop() : setCited(null)) },
-    { keys: "n", label: "New conversation", run: () => go(askPath()) },
-    { keys: "i", label: "Go to the question", run: () => document.getElementById("question")?.focus() },
+  useKeys(words.title, [
+    { keys: "Escape", label: "Stop the answer, or close the passage", run: () => (running?.live && running.turn ? void running.stop().catch(() => {}) : cited ? setCited(null) : (document.activeElement as HTMLElement | null)?.blur()) },
+    { keys: "n", label: words.newConversation, run: () => go(askPath()) },
+    { keys: "i", label: "Go to the question", run: () => composer.current?.focus() },
   ]);
 
   const gone = info.error instanceof ApiError && info.error.status === 404 && !starting;
   const empty = !thread && !starting;
+  const loaded = useLoaded(Conversation, !empty);
+  const write = !gone && (
+    <Composer
+      ref={composer}
+      thread={thread}
+      onSubmit={again}
+      running={running?.live ? running : null}
+      choice={choice}
+      onChoose={choose}
+      editing={editing !== null}
+      onCancelEdit={() => setEditing(null)}
+      toEnd={toEnd}
+    />
+  );
   return (
     <div className="ask" data-panel={(cited && beside) || undefined} data-empty={empty || undefined}>
+      {!empty && !(cited && beside) && (
+        <aside className="ask-recent" aria-label={words.recent}>
+          <Recent current={thread} />
+        </aside>
+      )}
       <div className="ask-main">
-        {empty || !info.data ? (
-          <h1 className="visually-hidden">Ask</h1>
+        {empty ? (
+          <Greeting />
         ) : (
           <header className="ask-head">
             <h1>
-              <span className={messages.data?.[0]?.content.startsWith(info.data.title.replace(/…$/, "")) ? "visually-hidden" : undefined}>{info.data.title}</span>
+              <span className={!info.data || messages.data?.[0]?.content.startsWith(info.data.title.replace(/…$/, "")) ? "visually-hidden" : undefined}>{info.data?.title ?? words.title}</span>
             </h1>
-            <IconButton label="New conversation" keys="n" small onClick={() => go(askPath())}>
+            <IconButton label={words.conversations} small className="ask-list" onClick={() => setListed(true)}>
+              <MessagesSquare aria-hidden />
+            </IconButton>
+            <IconButton label={words.newConversation} keys="n" small onClick={() => go(askPath())}>
               <Plus aria-hidden />
             </IconButton>
-            <ThreadMenuButton thread={info.data} />
-            <ThreadMenu onDelete={() => go(threadsPath)} />
+            {info.data && (
+              <>
+                <ThreadMenuButton thread={info.data} />
+                <ThreadMenu onDelete={() => go(threadsPath)} />
+              </>
+            )}
           </header>
         )}
-        {empty && <Welcome onPick={(query) => void submit(query)} />}
-        {thread && messages.isPending && <Skeleton lines={5} label="Loading the conversation" />}
-        {messages.error && <ErrorNote error={messages.error} onRetry={() => void messages.refetch()} />}
+        {thread && messages.isPending && <Skeleton lines={5} label={words.loading} />}
+        {messages.error && !messages.data && !gone && <ErrorNote error={messages.error} onRetry={() => void messages.refetch()} />}
         {gone && (
-          <Empty title="This conversation is gone" actions={<Button onClick={() => go(askPath())}>Begin another</Button>}>
-            It was deleted, here or elsewhere.
+          <Empty title={words.gone} actions={<Button onClick={() => go(askPath())}>{words.startAnother}</Button>}>
+            {words.goneDetail}
           </Empty>
         )}
-        {thread && !gone && messages.data?.length === 0 && !starting && (
-          <Empty title="An empty conversation">Ask something below, and it begins.</Empty>
-        )}
-        {!empty && (
-          <Suspense fallback={<div className="conversation"><Skeleton lines={5} label="Loading the conversation" /></div>}>
-            <Conversation
-              messages={thread ? (messages.data ?? []) : []}
-              thread={thread}
-              starting={starting}
-              cited={cited}
-              onCite={setCited}
-              onAgain={(query) => void submit(query)}
-              onEdit={(message) => {
-                setEditing(message);
-                setDraft(message.content);
-                document.getElementById("question")?.focus();
-              }}
-            />
-          </Suspense>
-        )}
-        {!gone && <Composer
-          draft={draft}
-          onDraft={setDraft}
-          onSubmit={() => void submit(draft)}
-          running={running?.live ? running : null}
-          choice={choice}
-          onChoose={choose}
-          editing={editing !== null}
-          onCancelEdit={() => {
-            setEditing(null);
-            setDraft("");
-          }}
-        />}
+        {thread && !gone && messages.data?.length === 0 && !starting && <Empty title={words.empty}>{words.emptyDetail}</Empty>}
+        {!empty &&
+          (loaded ? (
+            <Conversation messages={messages.data ?? none} thread={thread} starting={starting} cited={cited} onCite={setCited} onAgain={again} onEdit={edit} onWithdraw={withdraw} onAway={away} />
+          ) : (
+            <div className="conversation">{starting ? <Starting answer={starting} onWithdraw={withdraw} /> : !messages.isPending && !gone && <Skeleton lines={5} label={words.loading} />}</div>
+          ))}
+        {write}
+        {empty && <Below onPick={again} />}
       </div>
       {cited && (
         <Suspense>
           <Passage cited={cited} beside={beside} onClose={() => setCited(null)} />
         </Suspense>
       )}
+      {listed && (
+        <Dialog open onClose={() => setListed(false)} title={words.recent} size="sheet">
+          <Recent current={thread} onGo={() => setListed(false)} />
+        </Dialog>
+      )}
     </div>
   );
 }
+
+const none: readonly Message[] = [];

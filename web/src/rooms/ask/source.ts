@@ -23,3 +23,20 @@ export const passageTitle = (source: Source) => `${source.number} · ${isDaily(s
 
 /** nameOf is a source in a few words: its day, or its title where it has none. */
 export const nameOf = (source: Source) => (isDaily(source) ? plainDay(source.date) : source.title);
+
+/** citedIn returns the sources that a text cites, by number. */
+export function citedIn(text: string, citations: ReadonlyMap<number, Source>): Source[] {
+  const numbers = new Set([...text.matchAll(/\[(\d{1,3})\]/g)].map((match) => Number(match[1])));
+  return [...citations.values()].filter((source) => numbers.has(source.number)).sort((a, b) => a.number - b.number);
+}
+
+/** byNote groups sources by their note, in the order of their first numbers. */
+export function byNote(sources: readonly Source[]): [Source, ...Source[]][] {
+  const groups = new Map<string, [Source, ...Source[]]>();
+  for (const source of sources) {
+    const group = groups.get(source.entry_id);
+    if (group) group.push(source);
+    else groups.set(source.entry_id, [source]);
+  }
+  return [...groups.values()];
+}

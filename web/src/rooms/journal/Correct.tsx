@@ -238,8 +238,9 @@ async function rewrite(entry: Entry, text: string, done: () => void, problem: (w
 
 /** startsOf are where the pages begin in the text as it is edited. */
 function startsOf(entry: Entry) {
-  const offset = (units: number) => plain(entry.text.slice(0, units) + "|").length - 1;
-  return entry.pages.filter((page) => page.start !== null).map((page) => ({ page: page.number, at: offset(spanOfPoints(entry.text, page.start ?? 0, page.start ?? 0).start) }));
+  const before = Math.max(entry.diary.indexOf(entry.text), 0); // what was typed beside the scan
+  const offset = (units: number) => plain(entry.text.slice(0, Math.max(units - before, 0)) + "|").length - 1;
+  return entry.pages.filter((page) => page.start !== null).map((page) => ({ page: page.number, at: offset(spanOfPoints(entry.diary, page.start ?? 0, page.start ?? 0).start) }));
 }
 
 /** moved are the places after a text was changed into another. */

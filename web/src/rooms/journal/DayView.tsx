@@ -39,7 +39,7 @@ export default function DayView({ day }: { day: string }) {
   ]);
 
   const shown: Entry[] = [...(other.data ? [other.data] : []), ...(data?.entries ?? [])];
-  const text = shown.map((entry) => entry.text).join("\n");
+  const text = shown.map((entry) => entry.diary).join("\n");
   return (
     <div className="room journal day">
       <DayHead day={day} previous={previous} next={next} />

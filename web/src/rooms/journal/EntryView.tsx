@@ -1,14 +1,14 @@
-import { Ellipsis, FileImage, History as HistoryIcon, PenLine, Trash2 } from "lucide-react";
+import { Ellipsis, ExternalLink, FileImage, History as HistoryIcon, PenLine, Trash2 } from "lucide-react";
 import { lazy, Suspense, useCallback, useMemo, useState } from "react";
 import { Link } from "wouter";
-import { Note, Skeleton } from "../../ui/States";
+import { messageOf, Note, Skeleton } from "../../ui/States";
 import { count, shortDay } from "../../lib/dates";
 import { correctionKey, readDraft, writeDraft } from "../../lib/draft";
-import { notesChanged, plain, type Entry, type Page } from "../../lib/entries";
+import { notesChanged, plain, tickTask, type Entry, type Page } from "../../lib/entries";
 import { useKeys } from "../../lib/keys";
 import { searchPath } from "../../lib/links";
 import { useWide } from "../../lib/media";
-import { spanOfPoints } from "../../lib/offsets";
+import { pointsOf, spanOfPoints } from "../../lib/offsets";
 import { Button, IconButton } from "../../ui/Button";
 import { Confirm } from "../../ui/Dialog";
 import { EntryText } from "../../ui/EntryText";
@@ -79,7 +79,7 @@ export function EntryView({ entry, day, titled, passage, first, onGone }: Props)
           <p className="hint">
             <Lock on={entry.private} />{" "}
             {entry.private && "Private: never sent to a provider · "}
-            {[ofScan ? (entry.pages.length === 1 ? "1 page" : `${entry.pages.length} pages`) : "", `${count(words(entry.text))} words`, entry.path].filter(Boolean).join(" · ")}
+            {[ofScan ? (entry.pages.length === 1 ? "1 page" : `${entry.pages.length} pages`) : "", `${count(words(entry.diary))} words`, entry.path].filter(Boolean).join(" · ")}
           </p>
         </div>
         <div className="row entry-tools">
@@ -94,6 +94,11 @@ export function EntryView({ entry, day, titled, passage, first, onGone }: Props)
                 <PenLine aria-hidden /> {ofScan ? "Correct" : "Edit"}
               </Button>
               <Menu trigger={<IconButton label="More for this note" small><Ellipsis aria-hidden /></IconButton>}>
+                {entry.app_url && (
+                  <MenuItem icon={<ExternalLink aria-hidden />} onClick={() => location.assign(entry.app_url ?? "")}>
+                    Open in Obsidian
+                  </MenuItem>
+                )}
                 <MenuItem icon={<HistoryIcon aria-hidden />} onClick={() => setHistory(true)}>
                   History
                 </MenuItem>
@@ -189,18 +194,25 @@ const words = (text: string) => text.match(/\S+/g)?.length ?? 0;
 
 /** Text is what the note says, page by page where that is known. */
 function Text({ entry, passage, onPage, wanted }: { entry: Entry; passage?: { start: number; end: number }; onPage: (page: number) => void; wanted: { page: number } | null }) {
-  const { text, pages } = entry;
+  const { id, etag, pages } = entry;
+  const text = entry.diary;
   const start = passage?.start ?? -1;
   const end = passage?.end ?? -1;
   const spans = useMemo(() => (start >= 0 && end > start ? [spanOfPoints(text, start, end)] : []), [text, start, end]);
   const reveal = useCallback((element: HTMLElement | null) => {
     if (passage && start < 0) element?.closest("article")?.scrollIntoView({ block: "start" });
   }, [passage, start]);
+  const tick = useCallback((at: number, done: boolean) => {
+    if (!etag) return;
+    tickTask(id, etag, pointsOf(text, at), done)
+      .catch((error: unknown) => toast("The task is not changed", { detail: messageOf(error), urgent: true }))
+      .finally(notesChanged);
+  }, [id, etag, text]);
   if (text.trim() === "") return <p className="hint">There are no words in this note yet.</p>;
   const known = pages.filter((page) => page.start !== null);
   return (
     <div ref={reveal}>
-      {known.length > 1 ? <PageText text={text} pages={known} spans={spans} onPage={onPage} wanted={wanted} /> : <EntryText text={text} spans={spans} reveal={spans.length > 0} />}
+      {known.length > 1 ? <PageText id={id} text={text} pages={known} spans={spans} onPage={onPage} wanted={wanted} /> : <EntryText id={id} text={text} onTick={etag ? tick : undefined} spans={spans} reveal={spans.length > 0} />}
     </div>
   );
 }

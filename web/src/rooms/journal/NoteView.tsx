@@ -31,7 +31,7 @@ export default function NoteView({ id }: { id: string }) {
       {isPending && <Skeleton lines={8} />}
       {entry && (
         <>
-          <Doubts within={within} text={entry.text} />
+          <Doubts within={within} text={entry.diary} />
           <div ref={within} className="day-entries">
             <EntryView entry={entry} day={entry.date} titled={false} passage={passage.entry === id ? passage : undefined} first onGone={() => go("/app/journal")} />
           </div>

@@ -11,6 +11,8 @@ interface Part {
 }
 
 interface Props {
+  /** The entry's. */
+  id: string;
   text: string;
   /** Pages whose places are known, in their order. */
   pages: Page[];
@@ -24,7 +26,7 @@ interface Props {
 const gestures = ["wheel", "touchmove", "pointerdown", "keydown"] as const;
 
 /** PageText shows a text page by page. */
-export function PageText({ text, pages, spans, onPage, wanted }: Props) {
+export function PageText({ id, text, pages, spans, onPage, wanted }: Props) {
   const box = useRef<HTMLDivElement>(null);
   const scrolled = useRef(false); // by somebody, since a page or a passage was gone to
   const parts = useMemo(() => cut(text, pages, spans), [text, pages, spans]);
@@ -66,7 +68,7 @@ export function PageText({ text, pages, spans, onPage, wanted }: Props) {
       {parts.map((part, i) => (
         <div key={i} className="page-part" data-page={part.page}>
           {part.page && <p className="page-mark">Page {part.page}</p>}
-          <EntryText text={part.text} spans={part.spans} reveal={i === first} />
+          <EntryText id={id} text={part.text} spans={part.spans} reveal={i === first} />
         </div>
       ))}
     </div>

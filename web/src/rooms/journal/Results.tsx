@@ -46,7 +46,7 @@ const glance = 280; // characters of a note in a list
 
 /** Listed is a note in a list of days and tags. */
 export function Listed({ entry }: { entry: Schemas["ListedJSON"] }) {
-  const text = (entry.text ?? "").replace(/\s+/g, " ").trim();
+  const text = entry.excerpt.replace(/\s+/g, " ").trim();
   return (
     <li className="result">
       <h2>

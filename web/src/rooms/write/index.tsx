@@ -17,7 +17,8 @@ import { removeNote } from "../../ui/remove";
 import { toast } from "../../ui/Toasts";
 import { WritingArea } from "../../ui/WritingArea";
 import { OnThisDay } from "../../ui/OnThisDay";
-import { Keeper, type State } from "./keeper";
+import { Keeper } from "./keeper";
+import type { State } from "./kept";
 import "./write.css";
 
 const Conflict = lazy(() => import("../../ui/Conflict"));

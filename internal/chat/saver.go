@@ -9,19 +9,19 @@ import (
 	"daybook"
 )
 
-// keeper writes the answer of a running turn into the store as it grows, so
-// that what there was of it outlives the server.
-type keeper struct {
+// saver saves the answer of a running turn as it grows, so that a partial answer
+// survives a crash.
+type saver struct {
 	threads Threads
 	now     func() time.Time
-	saved   func(ctx context.Context) // is called when something was
+	saved   func(ctx context.Context) // called after each save
 
 	mu    sync.Mutex
 	turn  daybook.Turn
 	trace Trace
 }
 
-func (k *keeper) add(e Event) {
+func (k *saver) add(e Event) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.trace.add(e)
@@ -31,8 +31,9 @@ func (k *keeper) add(e Event) {
 	k.turn.Answer.Text += e.Delta
 }
 
-// save writes what there is, which also says that this server is at it.
-func (k *keeper) save(ctx context.Context) error {
+// save writes the answer so far. It also tells other servers that this one is
+// still running the turn.
+func (k *saver) save(ctx context.Context) error {
 	k.mu.Lock()
 	k.turn.Answer.Time = k.now().UTC()
 	turn := k.turn
@@ -49,17 +50,17 @@ func (k *keeper) save(ctx context.Context) error {
 	return nil
 }
 
-// end writes the whole answer with its last status.
-func (k *keeper) end(ctx context.Context, status daybook.MessageStatus) error {
+// end writes the complete answer with its final status.
+func (k *saver) end(ctx context.Context, status daybook.MessageStatus) error {
 	k.mu.Lock()
 	k.turn.Answer.Status = status
 	k.mu.Unlock()
 	return k.save(ctx)
 }
 
-// beats saves every beatEvery until the function it returns is called. A
-// failure is left to the last save, whose error the asker is told.
-func (k *keeper) beats(ctx context.Context) (stop func()) {
+// beats saves every beatEvery until stop is called. It ignores errors: the error
+// of the last save is reported to the user.
+func (k *saver) beats(ctx context.Context) (stop func()) {
 	ctx, cancel := context.WithCancel(ctx)
 	done := make(chan struct{})
 	go func() {

@@ -1,0 +1,33 @@
+package main
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestHelp(t *testing.T) {
+	p := newPerson(t)
+	out, _, code := p.types("--help")
+	if code != exitOK || strings.Count(out, "--timezone") != 1 || !strings.Contains(out, "\n  completion ") || !strings.Contains(out, "Settings, for every command:") {
+		t.Errorf("%d %s", code, out)
+	}
+	out, _, _ = p.types("search", "--help")
+	if strings.Contains(out, "--timezone") || !strings.Contains(out, "--limit") || !strings.Contains(out, "Examples:\n  daybook search") || !strings.Contains(out, "“daybook --help” lists them") {
+		t.Errorf("%s", out)
+	}
+	if out, _, code := p.types("--version"); code != exitOK || out != "daybook "+version+"\n" {
+		t.Errorf("%d %q", code, out)
+	}
+}
+
+func TestDidYouMean(t *testing.T) {
+	p := newPerson(t)
+	for typed, want := range map[string]string{
+		"serach": `there is no command "serach"; did you mean search?`, "serv": "did you mean serve?", "exprot": "did you mean export?", "frobnicate": `there is no command "frobnicate"`,
+	} {
+		_, errs, code := p.types(typed)
+		if code != exitUsage || !strings.Contains(errs, want) || typed == "frobnicate" && strings.Contains(errs, "did you mean") {
+			t.Errorf("%s: %d %s", typed, code, errs)
+		}
+	}
+}

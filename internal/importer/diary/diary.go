@@ -1,0 +1,215 @@
+// Package diary reads what other journal apps export: Day One's JSON, jrnl's
+// JSON, a file with a heading for each day, and folders of text files.
+package diary
+
+import (
+	"archive/zip"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"daybook"
+	"daybook/internal/vault"
+)
+
+// Kind is what a source is.
+type Kind string
+
+// The kinds of source.
+const (
+	DayOne   Kind = "a Day One export"
+	Jrnl     Kind = "a jrnl export"
+	Headings Kind = "a file with a heading for each day"
+	Folder   Kind = "a folder of text files"
+)
+
+// Source is a journal as another app exported it. Close it when done.
+type Source struct {
+	Kind Kind
+	Days []Day // the earliest first, each date once
+	// Left says what was not read and why, without journal text.
+	Left  []Left
+	files io.Closer
+}
+
+// Left is something of a source that was not read.
+type Left struct{ Place, Reason string }
+
+// Day is what was written on one day.
+type Day struct {
+	Date daybook.Date
+	// Parts are the entries of the day, in order, as Markdown. A part links to
+	// its files by "file:" and the index in Files.
+	Parts []Part
+}
+
+// Part is an entry.
+type Part struct {
+	Text  string
+	Files []File
+}
+
+// File is a picture, a recording or a document of an entry.
+type File struct {
+	Name string // as it is to be called
+	Open func() (io.ReadCloser, error)
+}
+
+// Close releases the source's file.
+func (s *Source) Close() error {
+	if s.files == nil {
+		return nil
+	}
+	return s.files.Close()
+}
+
+// Sizes in bytes above which a file is not read.
+const (
+	maxText = 512 << 20
+	maxNote = 64 << 20
+)
+
+// ErrUnknown says that a source is of no kind that is known here.
+var ErrUnknown error = daybook.Errorf(daybook.Invalid, "This is not a journal that can be imported.")
+
+// Open reads the source at a path. The error of one of an unknown kind is
+// ErrUnknown; of one that cannot be read daybook.Unavailable or Invalid.
+func Open(name string) (*Source, error) {
+	info, err := os.Stat(name)
+	if err != nil {
+		return nil, unreadable(err)
+	}
+	if info.IsDir() {
+		return OpenFolder(name, func(string) bool { return true })
+	}
+	if strings.EqualFold(filepath.Ext(name), ".zip") {
+		return openZip(name)
+	}
+	if info.Size() > maxText {
+		return nil, daybook.Errorf(daybook.TooLarge, "The file is larger than %d MB.", maxText>>20)
+	}
+	data, err := os.ReadFile(name)
+	if err != nil {
+		return nil, unreadable(err)
+	}
+	if strings.EqualFold(filepath.Ext(name), ".json") {
+		return fromJSON(data, os.DirFS(filepath.Dir(name)))
+	}
+	if !slices.Contains(textTypes, strings.ToLower(filepath.Ext(name))) {
+		return nil, ErrUnknown
+	}
+	text, _ := vault.Decode(data)
+	if s := fromHeadings(text); s != nil {
+		return s, nil
+	}
+	return nil, ErrUnknown
+}
+
+func unreadable(err error) error {
+	if errors.Is(err, fs.ErrNotExist) {
+		return daybook.Errorf(daybook.NotFound, "There is no such file.")
+	}
+	return &daybook.Error{Kind: daybook.Unavailable, Message: "The file cannot be read.", Err: err}
+}
+
+// openZip reads a zip file with JSON in it: what Day One exports.
+func openZip(name string) (*Source, error) {
+	z, err := zip.OpenReader(name)
+	if err != nil {
+		return nil, &daybook.Error{Kind: daybook.Invalid, Message: "The zip file cannot be read.", Err: err}
+	}
+	all := &Source{files: z}
+	days := map[daybook.Date]*Day{}
+	for _, f := range z.File {
+		if path.Ext(f.Name) != ".json" || strings.HasPrefix(path.Base(f.Name), ".") || strings.HasPrefix(f.Name, "__MACOSX") {
+			continue
+		}
+		data, err := readZipped(f)
+		if err != nil {
+			z.Close()
+			return nil, err
+		}
+		dir, err := fs.Sub(z, path.Dir(f.Name))
+		if err != nil {
+			z.Close()
+			return nil, unreadable(err)
+		}
+		s, err := fromJSON(data, dir)
+		if errors.Is(err, ErrUnknown) {
+			all.Left = append(all.Left, Left{f.Name, "it is not a journal"})
+			continue
+		}
+		if err != nil {
+			z.Close()
+			return nil, err
+		}
+		all.Kind = s.Kind
+		all.Left = append(all.Left, s.Left...)
+		for _, d := range s.Days {
+			add(days, d.Date, d.Parts...)
+		}
+	}
+	if all.Kind == "" {
+		z.Close()
+		return nil, ErrUnknown
+	}
+	all.Days = sorted(days)
+	return all, nil
+}
+
+func readZipped(f *zip.File) ([]byte, error) {
+	in, err := f.Open()
+	if err != nil {
+		return nil, unreadable(err)
+	}
+	defer in.Close()
+	data, err := io.ReadAll(io.LimitReader(in, maxText+1))
+	if err != nil {
+		return nil, unreadable(err)
+	}
+	if len(data) > maxText {
+		return nil, daybook.Errorf(daybook.TooLarge, "A journal in the zip file is larger than %d MB.", maxText>>20)
+	}
+	return data, nil
+}
+
+func add(days map[daybook.Date]*Day, date daybook.Date, parts ...Part) {
+	if days[date] == nil {
+		days[date] = &Day{Date: date}
+	}
+	days[date].Parts = append(days[date].Parts, parts...)
+}
+
+func sorted(days map[daybook.Date]*Day) []Day {
+	list := make([]Day, 0, len(days))
+	for _, d := range days {
+		list = append(list, *d)
+	}
+	slices.SortFunc(list, func(a, b Day) int { return a.Date.Compare(b.Date) })
+	return list
+}
+
+// Summary says in a few words what the source has.
+func (s *Source) Summary() string {
+	entries, files := 0, 0
+	for _, d := range s.Days {
+		entries += len(d.Parts)
+		for _, p := range d.Parts {
+			files += len(p.Files)
+		}
+	}
+	if len(s.Days) == 0 {
+		return string(s.Kind) + " without entries"
+	}
+	text := fmt.Sprintf("%s: entries %d, days %d, from %s to %s", s.Kind, entries, len(s.Days), s.Days[0].Date, s.Days[len(s.Days)-1].Date)
+	if files > 0 {
+		text += fmt.Sprintf(", with files %d", files)
+	}
+	return text
+}

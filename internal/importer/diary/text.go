@@ -1,0 +1,200 @@
+package diary
+
+import (
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+
+	"daybook"
+	"daybook/internal/vault"
+	"daybook/internal/vault/dayname"
+)
+
+// textTypes are the extensions of files of text.
+var textTypes = []string{".txt", ".text", ".md", ".markdown", ".mdown", ".org"}
+
+// heading matches a line that may begin a day: a heading of Markdown or of Org,
+// or jrnl's "[2024-06-04 09:00] Title".
+var heading = regexp.MustCompile(`^(?:#{1,6}\s+|\*+\s+)<?([^>\n]+?)>?\s*#*$|^\[([^\]\n]{6,40})\]\s*(.*)$`)
+
+// clock matches the time behind a date.
+var clock = regexp.MustCompile(`[ T](\d{1,2}:\d{2})(?::\d{2})?(?:\s*[AaPp][Mm])?$`)
+
+// started is a day that a line begins.
+type started struct {
+	date  daybook.Date
+	title string // what the line says besides
+}
+
+// startOf reads a line that begins a day.
+func startOf(r dayname.Reader, line string) (s started, ok bool) {
+	m := heading.FindStringSubmatch(strings.TrimRight(line, " \t\r"))
+	if m == nil {
+		return s, false
+	}
+	text := m[1] + m[2]
+	s.title = strings.TrimSpace(m[3])
+	if m[2] != "" {
+		if at := clock.FindStringSubmatch(text); at != nil {
+			s.title = strings.TrimSpace(at[1] + " " + s.title)
+		}
+		text = clock.ReplaceAllString(text, "")
+	}
+	day, reason := r.Read(strings.ReplaceAll(strings.TrimSpace(text), "/", "-"))
+	if reason != "" || len(day.Dates) != 1 {
+		return s, false
+	}
+	s.date = day.Dates[0]
+	if m[1] != "" {
+		s.title = strings.TrimSpace(strings.TrimLeft(day.Title, " -–—:,"))
+	}
+	return s, true
+}
+
+// fromHeadings reads a text with a heading for each day, nil if it has none.
+func fromHeadings(text string) *Source {
+	lines := strings.Split(strings.TrimPrefix(text, "\ufeff"), "\n")
+	reader := orderOf(lines)
+	s := &Source{Kind: Headings}
+	days := map[daybook.Date]*Day{}
+	var now started
+	var body []string
+	code, found := false, false
+	flush := func() {
+		text := strings.Trim(strings.Join(body, "\n"), "\n\r\t ")
+		if now.title != "" {
+			text = strings.TrimSpace("## " + now.title + "\n\n" + text)
+		}
+		switch {
+		case found && text != "":
+			add(days, now.date, Part{Text: text})
+		case !found && text != "":
+			s.Left = append(s.Left, Left{fmt.Sprintf("lines 1 to %d", len(body)), "they are before the first day"})
+		}
+		body = nil
+	}
+	for _, line := range lines {
+		line = strings.TrimSuffix(line, "\r")
+		if trimmed := strings.TrimSpace(line); strings.HasPrefix(trimmed, "```") {
+			code = !code
+		}
+		if start, ok := startOf(reader, line); ok && !code {
+			flush()
+			now, found = start, true
+			continue
+		}
+		body = append(body, line)
+	}
+	flush()
+	if len(days) == 0 {
+		return nil
+	}
+	s.Days = sorted(days)
+	return s
+}
+
+// orderOf finds out in which order the headings give day and month.
+func orderOf(lines []string) dayname.Reader {
+	var o dayname.Orders
+	for _, line := range lines {
+		if m := heading.FindStringSubmatch(strings.TrimRight(line, " \t\r")); m != nil {
+			o.Add(strings.ReplaceAll(clock.ReplaceAllString(m[1]+m[2], ""), "/", "-"))
+		}
+	}
+	return o.Reader()
+}
+
+// OpenFolder reads the text files in a folder and below it whose names pass.
+func OpenFolder(name string, pass func(name string) bool) (*Source, error) {
+	root, err := os.OpenRoot(name)
+	if err != nil {
+		return nil, unreadable(err)
+	}
+	fsys := root.FS()
+	s := &Source{Kind: Folder, files: root}
+	files, err := textFiles(fsys)
+	files = slices.DeleteFunc(files, func(name string) bool { return !pass(name) })
+	if err != nil {
+		root.Close()
+		return nil, unreadable(err)
+	}
+	var o dayname.Orders
+	for _, file := range files {
+		o.Add(strings.TrimSuffix(path.Base(file), path.Ext(file)))
+	}
+	reader := o.Reader()
+	days := map[daybook.Date]*Day{}
+	for _, file := range files {
+		if err := s.text(fsys, file, reader, days); err != nil {
+			s.Left = append(s.Left, Left{file, daybook.PublicMessage(err)})
+		}
+	}
+	if len(days) == 0 {
+		root.Close()
+		return nil, ErrUnknown
+	}
+	s.Days = sorted(days)
+	return s, nil
+}
+
+func textFiles(fsys fs.FS) (files []string, err error) {
+	err = fs.WalkDir(fsys, ".", func(name string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil && name == ".":
+			return err
+		case err != nil || name == ".":
+			return nil
+		case strings.HasPrefix(d.Name(), "."):
+			if d.IsDir() {
+				return fs.SkipDir
+			}
+		case d.Type().IsRegular() && slices.Contains(textTypes, strings.ToLower(path.Ext(name))):
+			files = append(files, name)
+		}
+		return nil
+	})
+	return files, err
+}
+
+// text reads a file, which is of the day of its name, or has a heading for each
+// day.
+func (s *Source) text(fsys fs.FS, name string, reader dayname.Reader, days map[daybook.Date]*Day) error {
+	f, err := fsys.Open(name)
+	if err != nil {
+		return unreadable(err)
+	}
+	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(f, maxNote+1))
+	if err != nil {
+		return unreadable(err)
+	}
+	if len(data) > maxNote {
+		return daybook.Errorf(daybook.TooLarge, "it is larger than %d MB", maxNote>>20)
+	}
+	text, _ := vault.Decode(data)
+	text = strings.TrimSpace(strings.ReplaceAll(strings.TrimPrefix(text, "\ufeff"), "\r\n", "\n"))
+	day, reason := reader.Read(strings.TrimSuffix(name, path.Ext(name)))
+	if reason != "" || len(day.Dates) == 0 {
+		inside := fromHeadings(text)
+		if inside == nil {
+			return daybook.Errorf(daybook.Invalid, "%s, and without a heading for each day", dayname.NotADay)
+		}
+		for _, d := range inside.Days {
+			add(days, d.Date, d.Parts...)
+		}
+		return nil
+	}
+	if text == "" {
+		return daybook.Errorf(daybook.Invalid, "it is empty")
+	}
+	if title := strings.TrimSpace(day.Title); title != "" {
+		text = "## " + title + "\n\n" + text
+	}
+	add(days, day.Dates[0], Part{Text: text})
+	return nil
+}

@@ -1,0 +1,142 @@
+package notes
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"strings"
+	"unicode"
+
+	"daybook"
+	"daybook/internal/vault/edit"
+)
+
+// Append writes text behind the words that were typed into a day's note, or
+// into a new note if the day has none. It reports false if the note has the text
+// already. The errors are those of Create and Replace.
+func (s *Service) Append(ctx context.Context, date daybook.Date, text string) (added bool, err error) {
+	_, err = s.Create(ctx, date, text, edit.API)
+	var taken *Taken
+	if !errors.As(err, &taken) {
+		return err == nil, err
+	}
+	if taken.EntryID == "" {
+		return false, err
+	}
+	n, err := s.Read(ctx, taken.EntryID)
+	if err != nil {
+		return false, err
+	}
+	if has(n.Text, text) || has(n.Diary, text) {
+		return false, nil
+	}
+	if n.Hash == (Hash{}) {
+		return false, daybook.Errorf(daybook.Conflict, "The note of the day is not one that Daybook writes into.")
+	}
+	whole := text
+	if strings.TrimSpace(n.Text) != "" {
+		whole = strings.TrimRight(n.Text, " \t\r\n") + "\n\n" + text
+	}
+	_, err = s.Replace(ctx, n.ID, whole, n.Hash, edit.API)
+	return err == nil, err
+}
+
+// has reports whether a text is in another, whatever white space they have.
+func has(in, text string) bool {
+	bare := func(s string) string { return " " + strings.Join(strings.Fields(s), " ") + " " }
+	return strings.Contains(bare(in), bare(text))
+}
+
+// maxAttachment is the size in bytes above which a file is refused.
+const maxAttachment = 512 << 20
+
+// attachments is where files go if no app says otherwise.
+const attachments = "attachments"
+
+// AddFile keeps a file in the journal's folder of attachments, and returns the
+// name that a note embeds it by. A file that is there already is not kept twice:
+// it reports false. No file is ever replaced. A name that cannot be in a link is
+// daybook.Invalid.
+func (s *Service) AddFile(ctx context.Context, name string, content io.Reader) (link string, added bool, err error) {
+	if name == "" || name != path.Base(name) || len(name) > maxName || strings.ContainsAny(name, `\:[]|#^`) ||
+		strings.HasPrefix(name, ".") || strings.ContainsFunc(name, unicode.IsControl) {
+		return "", false, daybook.Errorf(daybook.Invalid, "The file's name cannot be in a link.")
+	}
+	end, err := s.begin(ctx)
+	if err != nil {
+		return "", false, err
+	}
+	defer end()
+	root, err := os.OpenRoot(s.folders[daybook.Daily])
+	if err != nil {
+		return "", false, &daybook.Error{Kind: daybook.Unavailable, Message: "The journal's folder cannot be opened.", Err: err}
+	}
+	defer root.Close()
+	dir := s.vault.Attachments()
+	if dir == "" {
+		dir = attachments
+	}
+	if err := edit.MakeFolder(root, dir); err != nil {
+		return "", false, err
+	}
+	return keepFile(root, dir, name, content)
+}
+
+// keepFile writes a file under a name that is free, or finds it there.
+func keepFile(root *os.Root, dir, name string, content io.Reader) (link string, added bool, err error) {
+	hidden := path.Join(dir, ".daybook-"+name)
+	out, err := root.OpenFile(hidden, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	if err != nil {
+		return "", false, edit.Wrap("keep the file", err)
+	}
+	defer root.Remove(hidden)
+	sum := sha256.New()
+	n, err := io.Copy(io.MultiWriter(out, sum), io.LimitReader(content, maxAttachment+1))
+	if err == nil {
+		err = out.Sync()
+	}
+	if err := errors.Join(err, out.Close()); err != nil {
+		return "", false, edit.Wrap("keep the file", err)
+	}
+	if n > maxAttachment {
+		return "", false, daybook.Errorf(daybook.TooLarge, "The file is larger than %d MB.", maxAttachment>>20)
+	}
+	ext := path.Ext(name)
+	for i := 1; i <= mostScans; i++ {
+		link := name
+		if i > 1 {
+			link = fmt.Sprintf("%s %d%s", strings.TrimSuffix(name, ext), i, ext)
+		}
+		to := path.Join(dir, link)
+		err := root.Link(hidden, to)
+		if err != nil && !errors.Is(err, fs.ErrExist) {
+			err = take(root, hidden, to)
+		}
+		switch {
+		case err == nil:
+			return link, true, edit.SyncFolder(root, dir)
+		case !errors.Is(err, fs.ErrExist):
+			return "", false, edit.Wrap("name the file", err)
+		case sameContent(root, to, sum.Sum(nil)):
+			return link, false, nil
+		}
+	}
+	return "", false, daybook.Errorf(daybook.Conflict, "There are %d files of this name already.", mostScans)
+}
+
+// sameContent reports whether a file has these bytes, by their SHA-256.
+func sameContent(root *os.Root, name string, sum []byte) bool {
+	f, err := root.Open(name)
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	h := sha256.New()
+	_, err = io.Copy(h, f)
+	return err == nil && string(h.Sum(nil)) == string(sum)
+}

@@ -1,0 +1,59 @@
+package notes
+
+import (
+	"bytes"
+	"context"
+	"regexp"
+
+	"daybook"
+	"daybook/internal/vault"
+	"daybook/internal/vault/edit"
+)
+
+// task matches a task's line up to its box, and the box.
+var task = regexp.MustCompile(`^[ \t>]*(?:[-*+]|\d{1,9}[.)])[ \t]+\[([ xX])\](?:[ \t]|\r?$)`)
+
+// Tick marks the task on the line of an entry's Diary that has the byte at offset
+// as done, or as not done: one byte of the note changes. A line without a task is
+// daybook.Invalid; the other errors are those of Replace.
+func (s *Service) Tick(ctx context.Context, id string, offset int, done bool, ifMatch Hash, cause edit.Cause) (Note, error) {
+	return s.edit(ctx, id, ifMatch, cause, func(e daybook.Entry, old []byte) ([]byte, error) {
+		if _, flaw := vault.Decode(old); flaw != "" {
+			return nil, daybook.Errorf(daybook.Conflict, "The note is not one that Daybook writes into: it %s.", flaw)
+		}
+		n := vault.Read(fileOf(e), old)
+		if offset < 0 || offset >= len(n.Diary) {
+			return nil, errNoTask
+		}
+		start := lineStart(old, n.Line(offset))
+		line, _, _ := bytes.Cut(old[start:], []byte("\n"))
+		m := task.FindSubmatchIndex(line)
+		if m == nil {
+			return nil, errNoTask
+		}
+		box := byte(' ')
+		if done {
+			box = 'x'
+		}
+		now := bytes.Clone(old)
+		if is := now[start+m[2]]; done != (is == 'x' || is == 'X') {
+			now[start+m[2]] = box
+		}
+		return now, nil
+	})
+}
+
+var errNoTask = &daybook.Error{Kind: daybook.Invalid, Field: "body.at", Message: "There is no task on this line of the note."}
+
+// lineStart returns where a line of a text, counted from 1, begins.
+func lineStart(data []byte, line int) int {
+	at := 0
+	for ; line > 1; line-- {
+		i := bytes.IndexByte(data[at:], '\n')
+		if i < 0 {
+			return len(data)
+		}
+		at += i + 1
+	}
+	return at
+}

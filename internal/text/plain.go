@@ -1,0 +1,194 @@
+package text
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// removal is a part of a text that is replaced.
+type removal struct {
+	start, end int
+	by         string
+}
+
+var (
+	tableRule = regexp.MustCompile(`^\s*\|?\s*:?-{2,}:?\s*(?:\|\s*:?-{2,}:?\s*)*\|?\s*$`)
+	rule      = regexp.MustCompile(`^\s*(?:(?:\*[ \t]*){3,}|(?:-[ \t]*){3,}|(?:_[ \t]*){3,}|\$\$|(?:` + "`" + `{3,}|~{3,})[^` + "`" + `]*)$`)
+	// lineMarks match what a line begins with, one after the other.
+	lineMarks = []*regexp.Regexp{
+		regexp.MustCompile(`^\s*(?:>\s?)+(?:\[![^\]\n]{1,40}\][+-]?\s*)?`), // a quotation or callout
+		regexp.MustCompile(`^\s*(?:[-*+]|\d{1,9}[.)])\s+\[[ xX/<>!?*"-]\](?:\s+|$)`),
+		regexp.MustCompile(`^\s*[-*+](?:\s+|$)`),
+		regexp.MustCompile(`^\s{0,3}#{1,6}(?:\s+|$)`),
+		regexp.MustCompile(`^\[\^[^\]\s]{1,60}\]:\s*`), // a footnote
+	}
+	inline = regexp.MustCompile(`(?P<embed>!\[\[[^\[\]\n]*\]\])` +
+		`|\[\[(?:[^\[\]\n|]*\|)?(?P<wiki>[^\[\]\n|]*)\]\]` +
+		`|!\[(?P<alt>[^\]\n]*)\](?:\([^)\n]*\)|\[[^\]\n]*\])` +
+		`|\[(?P<link>[^\[\]\n]+)\]\([^)\n]*\)` +
+		`|(?P<foot>\[\^[^\]\s]{1,60}\])` +
+		`|(?P<break></?(?i:br|p|div|li|tr|td|hr)\b[^<>\n]*>)` +
+		`|(?P<html></?[a-zA-Z][a-zA-Z0-9-]*(?:\s[^<>\n]*)?/?>)` +
+		`|(?P<escape>\\[!-/:-@\[-` + "`" + `{-~])` +
+		`|(?P<marks>\*{1,3}|~~|==|__|` + "`" + `+)`)
+	groups = inline.SubexpNames()
+)
+
+// Plain returns Markdown as the words that a reader sees, for an excerpt:
+// without embeds, the marks of lists, tasks, tables, quotations and emphasis,
+// HTML tags and the targets of links. Marks are byte ranges of markdown, in
+// order; they are returned as ranges of the plain text, without those of which
+// nothing is left.
+func Plain(markdown string, marks [][2]int) (string, [][2]int) {
+	var cuts []removal
+	for at := 0; at < len(markdown); {
+		end := len(markdown)
+		if i := strings.IndexByte(markdown[at:], '\n'); i >= 0 {
+			end = at + i + 1
+		}
+		cuts = append(cuts, plainLine(markdown[at:end], at)...)
+		at = end
+	}
+	return applied(markdown, cuts, marks)
+}
+
+// plainLine returns what goes out of a line that begins at a place of the text.
+func plainLine(line string, at int) []removal {
+	bare := strings.TrimRight(line, "\r\n")
+	if strings.TrimSpace(bare) == "" {
+		return nil
+	}
+	if tableRule.MatchString(bare) || rule.MatchString(bare) {
+		return []removal{{at, at + len(line), ""}}
+	}
+	var cuts []removal
+	from := 0
+	for _, mark := range lineMarks {
+		if m := mark.FindStringIndex(bare[from:]); m != nil {
+			cuts = append(cuts, removal{at + from, at + from + m[1], ""})
+			from += m[1]
+		}
+	}
+	if trimmed := strings.TrimSpace(bare[from:]); len(trimmed) > 1 && trimmed[0] == '|' && trimmed[len(trimmed)-1] == '|' {
+		cuts = append(cuts, tableRow(bare, from, at)...)
+	}
+	cuts = append(cuts, plainInline(bare, from, at)...)
+	if len(cuts) > 0 && strings.TrimSpace(remaining(bare, cuts, at)) == "" {
+		return []removal{{at, at + len(line), ""}}
+	}
+	return cuts
+}
+
+// tableRow parts the cells of a row.
+func tableRow(line string, from, at int) []removal {
+	var cuts []removal
+	first, last := strings.IndexByte(line[from:], '|')+from, strings.LastIndexByte(line, '|')
+	for i := from; i < len(line); i++ {
+		if line[i] != '|' || i > 0 && line[i-1] == '\\' {
+			continue
+		}
+		by := "·"
+		if i == first || i == last {
+			by = ""
+		}
+		cuts = append(cuts, removal{at + i, at + i + 1, by})
+	}
+	return cuts
+}
+
+// plainInline returns what goes out of the words of a line.
+func plainInline(line string, from, at int) []removal {
+	var cuts []removal
+	for from < len(line) {
+		m := inline.FindStringSubmatchIndex(line[from:])
+		if m == nil {
+			break
+		}
+		start, end := from+m[0], from+m[1]
+		next := end
+		for g := 1; g < len(groups); g++ {
+			if m[2*g] < 0 {
+				continue
+			}
+			a, b := from+m[2*g], from+m[2*g+1]
+			switch groups[g] {
+			case "wiki", "alt", "link":
+				cuts = append(cuts, removal{at + start, at + a, ""}, removal{at + b, at + end, ""})
+				next = a
+			case "break":
+				cuts = append(cuts, removal{at + start, at + end, " "})
+			case "escape":
+				cuts = append(cuts, removal{at + start, at + start + 1, ""})
+			case "marks":
+				if emphasis(line, start, end) {
+					cuts = append(cuts, removal{at + start, at + end, ""})
+				}
+			default:
+				cuts = append(cuts, removal{at + start, at + end, ""})
+			}
+		}
+		from = max(next, start+1)
+	}
+	slices.SortStableFunc(cuts, func(a, b removal) int { return a.start - b.start })
+	return cuts
+}
+
+// emphasis reports whether signs are at the beginning or the end of a word, as
+// those of emphasis are: 5 * 3 == 15 has none.
+func emphasis(line string, start, end int) bool {
+	before := start > 0 && line[start-1] != ' ' && line[start-1] != '\t'
+	behind := end < len(line) && line[end] != ' ' && line[end] != '\t'
+	return before || behind
+}
+
+// remaining returns what is left of a line.
+func remaining(line string, cuts []removal, at int) string {
+	shifted := make([]removal, len(cuts))
+	for i, c := range cuts {
+		shifted[i] = removal{c.start - at, min(c.end-at, len(line)), c.by}
+	}
+	text, _ := applied(line, shifted, nil)
+	return text
+}
+
+// applied returns the text with its cuts made, and the marks in it.
+func applied(text string, cuts []removal, marks [][2]int) (string, [][2]int) {
+	if len(cuts) == 0 {
+		return text, marks
+	}
+	slices.SortStableFunc(cuts, func(a, b removal) int { return a.start - b.start })
+	var b strings.Builder
+	at := 0
+	var from, to []int // places in text and, for each, in the result
+	for _, c := range cuts {
+		if c.start < at {
+			continue
+		}
+		b.WriteString(text[at:c.start])
+		from, to = append(from, c.start), append(to, b.Len())
+		b.WriteString(c.by)
+		from, to = append(from, c.end), append(to, b.Len())
+		at = c.end
+	}
+	b.WriteString(text[at:])
+	place := func(p int) int {
+		i, found := slices.BinarySearch(from, p)
+		switch {
+		case found:
+			return to[i]
+		case i == 0:
+			return p
+		case i%2 == 1: // in a cut
+			return to[i-1]
+		}
+		return to[i-1] + p - from[i-1]
+	}
+	var left [][2]int
+	for _, m := range marks {
+		if start, end := place(m[0]), place(m[1]); start < end {
+			left = append(left, [2]int{start, end})
+		}
+	}
+	return b.String(), left
+}

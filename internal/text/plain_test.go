@@ -1,0 +1,68 @@
+package text
+
+import (
+	"strings"
+	"testing"
+	"unicode/utf8"
+)
+
+func TestPlain(t *testing.T) {
+	for markdown, want := range map[string]string{
+		"![[photo.jpg]]\nMet [[Ilse|my friend]] and [[06-05-2024]]; ==lit==, ~~gone~~, note[^1].": "Met my friend and 06-05-2024; lit, gone, note.",
+		"- [ ] buy rye\n- [x] post letter\n* plain\n1. [X] last":                                  "buy rye\npost letter\nplain\nlast",
+		"| day | what |\n|---|:--|\n| Mon | swam |\n":                                             " day · what \n Mon · swam \n",
+		"> [!note]- A title\n> inside\n>> deeper":                                                 "A title\ninside\ndeeper",
+		"# Heading\n\n---\n```go\nx := 1\n```\n$$\nE\n$$":                                         "Heading\n\nx := 1\nE\n",
+		"![a picture](x.png) and [a **bold** link](https://x.y/__a__) ![](y.png)":                 "a picture and a bold link ",
+		"<u>under</u> H<sub>2</sub>O<br>after a < b and <3":                                       "under H2O after a < b and <3",
+		"5 * 3 == 15, snake_case, \\#no, `code` and *this*":                                       "5 * 3 == 15, snake_case, #no, code and this",
+		"[^1]: The note.":                                   "The note.",
+		"![[a.pdf]]":                                        "",
+		"[illegible] and [Ilse?] (2)":                       "[illegible] and [Ilse?] (2)",
+		"1986. A great year it was.":                        "1986. A great year it was.",
+		"-5 degrees, - a dash\n- \n-":                       "-5 degrees, - a dash\n",
+		"[x] alone | a pipe":                                "[x] alone | a pipe",
+		"![][image1] scan of [the mill][2]":                 " scan of [the mill][2]",
+		"![[Some note#^b|shown]] then **[[a|b]]** [[c#d]]!": " then b c#d!",
+	} {
+		if got, _ := Plain(markdown, nil); got != want {
+			t.Errorf("%q:\n%q, want\n%q", markdown, got, want)
+		}
+	}
+}
+
+// What was marked is marked still.
+func TestPlainKeepsMarks(t *testing.T) {
+	for _, c := range []struct{ text, word, want string }{
+		{"- [ ] buy **rye** bread", "rye", "rye"}, {"[[Ilse|my friend]] swam", "friend", "friend"}, {"[[Ilse|my friend]] swam", "Ilse", ""},
+		{"| a | swam |", "swam", "swam"}, {"![[swam.jpg]] swam", "swam.jpg", ""}, {"one **two** three", "two** three", "two three"},
+	} {
+		at := strings.Index(c.text, c.word)
+		plain, marks := Plain(c.text, [][2]int{{at, at + len(c.word)}})
+		got := ""
+		for _, m := range marks {
+			got += plain[m[0]:m[1]]
+		}
+		if got != c.want {
+			t.Errorf("%q: %q is marked in %q, want %q", c.text, got, plain, c.want)
+		}
+	}
+}
+
+func FuzzPlain(f *testing.F) {
+	f.Add("- [ ] a ![[b]] **c** | d |\n> [!x] [[e|f]] \\# <br> `g` [h](i)", 3, 9)
+	f.Fuzz(func(t *testing.T, s string, a, b int) {
+		if !utf8.ValidString(s) || a < 0 || b <= a || b > len(s) {
+			return
+		}
+		plain, marks := Plain(s, [][2]int{{a, b}})
+		if !utf8.ValidString(plain) || len(plain) > 2*len(s)+2 {
+			t.Fatalf("%q becomes %q", s, plain)
+		}
+		for _, m := range marks {
+			if m[0] < 0 || m[1] > len(plain) || m[0] >= m[1] {
+				t.Fatalf("%q: marks %v of %q", s, marks, plain)
+			}
+		}
+	})
+}

@@ -1,0 +1,139 @@
+package vault
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/encoding"
+	"golang.org/x/text/encoding/charmap"
+	"golang.org/x/text/encoding/japanese"
+	utf "golang.org/x/text/encoding/unicode"
+	"golang.org/x/text/encoding/unicode/utf32"
+)
+
+// Decode returns a note's bytes as UTF-8 text without NUL, with line feeds for
+// line ends if it has none. Flaw says in a few words what was not plain UTF-8,
+// "" for nothing: a note with a flaw is read, and never written.
+func Decode(data []byte) (text, flaw string) {
+	switch name, e := wideEncoding(data); {
+	case e != nil:
+		text, flaw = decoded(data, e), "is "+name+", not UTF-8"
+	case utf8.Valid(data):
+		text = string(data)
+	default:
+		text, flaw = narrow(data)
+	}
+	if strings.ContainsRune(text, 0) {
+		text = strings.ReplaceAll(text, "\x00", " ")
+		if flaw == "" {
+			flaw = "holds NUL bytes"
+		}
+	}
+	if strings.Contains(text, "\r") && !strings.Contains(text, "\n") {
+		text = strings.ReplaceAll(text, "\r", "\n")
+		if flaw == "" {
+			flaw = "has the line ends of an old Mac"
+		}
+	}
+	return text, flaw
+}
+
+// decoded decodes data; what is not of the encoding becomes U+FFFD.
+func decoded(data []byte, e encoding.Encoding) string {
+	text, err := e.NewDecoder().Bytes(data)
+	if err != nil {
+		return strings.ToValidUTF8(string(data), "\ufffd")
+	}
+	return string(text)
+}
+
+// wideEncoding returns the encoding of two or four bytes a character that the
+// bytes are in, by their byte order mark or by where their NULs are.
+func wideEncoding(data []byte) (string, encoding.Encoding) {
+	has := func(mark string) bool { return strings.HasPrefix(string(data[:min(len(data), 4)]), mark) }
+	switch {
+	case has("\xff\xfe\x00\x00"):
+		return "UTF-32", utf32.UTF32(utf32.LittleEndian, utf32.UseBOM)
+	case has("\x00\x00\xfe\xff"):
+		return "UTF-32", utf32.UTF32(utf32.BigEndian, utf32.UseBOM)
+	case has("\xff\xfe"):
+		return "UTF-16", utf.UTF16(utf.LittleEndian, utf.UseBOM)
+	case has("\xfe\xff"):
+		return "UTF-16", utf.UTF16(utf.BigEndian, utf.UseBOM)
+	}
+	var nul [2]int
+	for i, b := range data {
+		if b == 0 {
+			nul[i%2]++
+		}
+	}
+	switch half := len(data) / 2; {
+	case half < 2:
+	case nul[1] > half/4 && nul[0] <= half/20:
+		return "UTF-16", utf.UTF16(utf.LittleEndian, utf.IgnoreBOM)
+	case nul[0] > half/4 && nul[1] <= half/20:
+		return "UTF-16", utf.UTF16(utf.BigEndian, utf.IgnoreBOM)
+	}
+	return "", nil
+}
+
+// narrow decodes bytes that are not UTF-8. What is UTF-8 among them stays.
+func narrow(data []byte) (text, flaw string) {
+	if text, ok := japaneseText(data); ok {
+		return text, "is Shift-JIS, not UTF-8"
+	}
+	if e, name := cyrillic(data); e != nil {
+		return decoded(data, e), "is " + name + ", not UTF-8"
+	}
+	var b strings.Builder
+	for len(data) > 0 {
+		r, size := utf8.DecodeRune(data)
+		if r == utf8.RuneError && size == 1 {
+			r = charmap.Windows1252.DecodeByte(data[0])
+		}
+		b.WriteRune(r)
+		data = data[size:]
+	}
+	return b.String(), "is Windows-1252, not UTF-8"
+}
+
+// japaneseText decodes Shift-JIS, if the bytes are Japanese in it.
+func japaneseText(data []byte) (string, bool) {
+	text := decoded(data, japanese.ShiftJIS)
+	kana, other := 0, 0
+	for _, r := range text {
+		switch {
+		case r == utf8.RuneError:
+			return "", false
+		case unicode.In(r, unicode.Hiragana, unicode.Katakana) && (r < 0xff61 || r > 0xff9f): // half-width ones are any bytes
+			kana++
+		case r >= utf8.RuneSelf:
+			other++
+		}
+	}
+	return text, kana >= 3 && 3*kana >= other
+}
+
+// cyrillic returns the encoding of bytes of which most letters are not ASCII.
+// In both encodings most of them are small ones.
+func cyrillic(data []byte) (encoding.Encoding, string) {
+	ascii, upper, lower := 0, 0, 0
+	for _, b := range data {
+		switch {
+		case b >= 0xe0:
+			lower++
+		case b >= 0xc0:
+			upper++
+		case b < utf8.RuneSelf && unicode.IsLetter(rune(b)):
+			ascii++
+		}
+	}
+	switch {
+	case upper+lower < 4 || upper+lower < 2*ascii:
+		return nil, ""
+	case lower >= upper:
+		return charmap.Windows1251, "Windows-1251"
+	}
+	return charmap.KOI8R, "KOI8-R"
+}

@@ -1,0 +1,220 @@
+package vault
+
+import (
+	"regexp"
+	"strings"
+)
+
+// What is in a note's file and is not diary: comments, queries of the app, the
+// names it gives to blocks, its own properties, and pictures as letters.
+
+// queryBlocks are the code blocks that apps replace by what a query finds.
+var queryBlocks = map[string]bool{
+	"dataview": true, "dataviewjs": true, "query": true, "tasks": true, "tracker": true, "base": true, "bases": true,
+	"datacore": true, "datacorejs": true, "datacorejsx": true, "datacoretsx": true, "button": true, "calendar-timeline": true,
+	"meta-bind": true, "meta-bind-button": true, "query-table": true, "heatmap-calendar": true, "contributiongraph": true, "todoist": true,
+}
+
+var (
+	// blockID matches the name of a block at the end of a line: " ^a1b2c3".
+	blockID = regexp.MustCompile(`(?:^|[ \t]+)\^[A-Za-z0-9-]*[A-Za-z][A-Za-z0-9-]*[ \t]*$`)
+	// property matches a line "key:: value", as an item of an outline or not.
+	property = regexp.MustCompile(`^[ \t]*(?:[-*+][ \t]+)?([\pL][\pL\pN_./-]*):: ?(.*)$`)
+	// appProperty matches the keys that Logseq keeps for itself.
+	appProperty = regexp.MustCompile(`(?i)^(?:id|collapsed|heading|background-color|background-image|ls-type|hl-\w+|logseq\.[\w.-]+|query-[\w-]+|card-[\w-]+|template|template-including-parent|` +
+		`created-at|updated-at|last-modified-at|exclude-from-graph-view|filters|public|icon|alias|aliases|tags|file|file-path)$`)
+	// macro matches Logseq's and Roam's queries and references to blocks.
+	macro = regexp.MustCompile(`\{\{(?:query|embed|renderer|namespace|function|cloze-list|\[\[query\]\])\b[^\n]*?\}\}|\(\([0-9a-fA-F]{8}-[0-9a-fA-F-]{27}\)\)`)
+	// dataURI matches the beginning of a file in the text.
+	dataURI = regexp.MustCompile(`(?i)data:[a-z]+/[a-z0-9.+-]+(?:;[a-z0-9=_-]+)*,`)
+	// dataReference matches a line that names such a file for a link.
+	dataReference = regexp.MustCompile(`(?i)^ {0,3}\[[^\]]+\]:\s*<?data:[a-z]+/`)
+)
+
+// cutter collects what to take out of a note.
+type cutter struct {
+	s  string // up to where it is looked at
+	at int    // what is before has been looked at
+	// spans are in order and do not overlap.
+	spans []Span
+}
+
+// notDiary returns what of s between from and to is not diary, in order.
+func notDiary(s string, from, to int) []Span {
+	c := cutter{s: s[:to], at: from}
+	until := ""
+	for l := (Lines{S: c.s, At: from}); l.Next(); {
+		trimmed := strings.TrimSpace(l.Text)
+		switch {
+		case until != "":
+			c.cut(l.Start, l.At)
+			if strings.EqualFold(trimmed, until) {
+				until = ""
+			}
+			continue
+		case l.Code:
+			if language, _, _ := strings.Cut(l.Info+" ", " "); queryBlocks[strings.ToLower(strings.Trim(language, "{}"))] {
+				c.cut(l.Start, l.At)
+			}
+			continue
+		case c.at > l.Start && c.at >= l.At: // in a comment
+			continue
+		}
+		if until = blockEnd(trimmed, c.s[l.At:]); until != "" {
+			c.cut(l.Start, l.At)
+			continue
+		}
+		if m := property.FindStringSubmatch(l.Text); m != nil && appProperty.MatchString(m[1]) {
+			c.cut(l.Start, l.At)
+			continue
+		}
+		c.line(l)
+	}
+	return c.spans
+}
+
+// blockEnd returns the line that ends the block that line begins, if it is one
+// of an app's and it ends in rest; else "".
+func blockEnd(line, rest string) string {
+	upper := strings.ToUpper(strings.TrimPrefix(line, "- "))
+	end := ""
+	switch {
+	case strings.HasPrefix(upper, "#+BEGIN_QUERY"):
+		end = "#+END_QUERY"
+	case upper == ":LOGBOOK:":
+		end = ":END:"
+	default:
+		return ""
+	}
+	if !strings.Contains(strings.ToUpper(rest), end) {
+		return ""
+	}
+	return end
+}
+
+func (c *cutter) cut(from, to int) {
+	from = max(from, c.at)
+	if from >= to {
+		return
+	}
+	c.at = to
+	if n := len(c.spans); n > 0 && c.spans[n-1].End == from {
+		c.spans[n-1].End = to
+		return
+	}
+	c.spans = append(c.spans, Span{from, to})
+}
+
+// line takes out of a line that is not code what is not diary; a comment may go
+// on behind it.
+func (c *cutter) line(l Lines) {
+	if !strings.ContainsAny(l.Text, "%<`{(^:") {
+		return
+	}
+	if dataReference.MatchString(l.Text) {
+		c.cut(l.Start, l.At)
+		return
+	}
+	end := l.Start + len(l.Text)
+	name := end // where a block's name begins
+	if at := blockID.FindStringIndex(l.Text); at != nil {
+		name = l.Start + at[0]
+	}
+	for at := max(l.Start, c.at); at < name; {
+		i := strings.IndexAny(c.s[at:name], "%<`{(dD")
+		if i < 0 {
+			break
+		}
+		at += i
+		at = max(at+1, c.special(at, end))
+	}
+	if c.at <= name && name < end {
+		c.cut(name, end)
+	}
+}
+
+// special takes out what begins at a place of a line that ends at end, and
+// returns where to go on.
+func (c *cutter) special(at, end int) int {
+	rest := c.s[at:]
+	switch {
+	case strings.HasPrefix(rest, "%%"):
+		return c.comment(at, "%%")
+	case strings.HasPrefix(rest, "<!--"):
+		return c.comment(at, "-->")
+	case rest[0] == '`':
+		n := codeSpan(c.s[at:end])
+		if inner := strings.TrimLeft(c.s[at:at+n], "`"); strings.HasPrefix(inner, "= ") || strings.HasPrefix(inner, "$= ") || strings.HasPrefix(inner, "=this") {
+			c.cut(at, at+n) // a query in a line
+		}
+		return at + n
+	case rest[0] == '{', rest[0] == '(':
+		if m := macro.FindStringIndex(c.s[at:end]); m != nil && m[0] == 0 {
+			c.cut(at, at+m[1])
+			return at + m[1]
+		}
+	case rest[0] == 'd', rest[0] == 'D':
+		head := c.s[at:min(at+200, len(c.s))]
+		if m := dataURI.FindStringIndex(head); m != nil && m[0] == 0 {
+			n := m[1] + dataLength(c.s[at+m[1]:])
+			c.cut(at, at+n)
+			return at + n
+		}
+	}
+	return at + 1
+}
+
+// comment takes out the comment that begins at a place. One that is not closed
+// is text.
+func (c *cutter) comment(at int, closing string) int {
+	inner := at + len(closing)
+	if closing == "-->" {
+		inner = at + len("<!--")
+	}
+	i := strings.Index(c.s[inner:], closing)
+	if i < 0 {
+		return inner
+	}
+	c.cut(at, inner+i+len(closing))
+	return inner + i + len(closing)
+}
+
+// wrapped is how long a line is at least that letters of a file are broken into.
+const wrapped = 40
+
+// dataLength returns how many bytes of s are the letters of a file, which may
+// be on several lines.
+func dataLength(s string) int {
+	n := strings.IndexAny(s, " \t\r\n)>\"'`]")
+	if n < 0 {
+		return len(s)
+	}
+	for n < len(s) && (s[n] == '\r' || s[n] == '\n') {
+		line, _, _ := strings.Cut(strings.TrimLeft(s[n:], "\r\n"), "\n")
+		bare := strings.TrimRight(line, "\r)>\"'")
+		if bare == "" || strings.Trim(bare, base64Letters) != "" || len(bare) < wrapped && bare == strings.TrimRight(line, "\r") {
+			break
+		}
+		n += strings.Index(s[n:], bare) + len(bare)
+	}
+	return n
+}
+
+const base64Letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/="
+
+// withoutFiles returns a text without the letters of the files in it; its lines
+// are as many as before.
+func withoutFiles(s string) string {
+	var b strings.Builder
+	for {
+		m := dataURI.FindStringIndex(s)
+		if m == nil {
+			b.WriteString(s)
+			return b.String()
+		}
+		b.WriteString(s[:m[1]])
+		n := dataLength(s[m[1]:])
+		b.WriteString(strings.Repeat("\n", strings.Count(s[m[1]:m[1]+n], "\n")))
+		s = s[m[1]+n:]
+	}
+}

@@ -1,0 +1,71 @@
+import { FileImage, Square, SquareCheck } from "lucide-react";
+import { createContext, useContext, useState, type ReactNode } from "react";
+
+/** NoteContext is the note that is being rendered; null outside of one. */
+export const NoteContext = createContext<{
+  id: string;
+  /** Marks the task at a place in the text as done or not done. Without it, tasks cannot be ticked. */
+  onTick?: (at: number, done: boolean) => void;
+} | null>(null);
+
+const pictures = /\.(?:png|jpe?g|gif|webp|avif|bmp|heic|heif|tiff?|pdf)$/i;
+const sounds = /\.(?:mp3|m4a|aac|wav|ogg|oga|opus|flac|3gp)$/i;
+const films = /\.(?:mp4|m4v|webm|ogv|mov|mkv)$/i;
+
+/** isFile says whether a name is that of a file that is shown. */
+export const isFile = (name: string) => pictures.test(name) || sounds.test(name) || films.test(name);
+
+/** fileUrl is the address of a file that a note names, or of a picture of it with at most `longest` pixels a side. */
+export function fileUrl(id: string, name: string, longest = 0) {
+  const query = new URLSearchParams({ name });
+  if (longest > 0) query.set("longest", String(longest));
+  return `/entries/${encodeURIComponent(id)}/file?${query.toString()}`;
+}
+
+/** Attachment shows a file of the vault where a note embeds it. What is not a file of the vault is named only. */
+export function Attachment({ target, children }: { target: string; children?: ReactNode }) {
+  const note = useContext(NoteContext);
+  const [failed, setFailed] = useState(false);
+  if (!note || failed || !isFile(target)) {
+    return (
+      <span className="embed">
+        <FileImage aria-hidden size={14} />
+        {children}
+      </span>
+    );
+  }
+  const url = fileUrl(note.id, target);
+  const label = target.split("/").pop() ?? target;
+  const fail = () => setFailed(true);
+  if (sounds.test(target)) return <audio className="attachment" controls preload="none" src={url} aria-label={label} onError={fail} />;
+  if (films.test(target)) return <video className="attachment" controls preload="metadata" src={url} aria-label={label} onError={fail} />;
+  return (
+    <a className="attachment" href={url} target="_blank" rel="noopener" title={label}>
+      <img src={fileUrl(note.id, target, 1200)} alt={label} loading="lazy" decoding="async" onError={fail} />
+      {/\.pdf$/i.test(target) && <span className="attachment-name">{label}</span>}
+    </a>
+  );
+}
+
+/** FileLink is a link to a file of the vault. */
+export function FileLink({ target, children }: { target: string; children?: ReactNode }) {
+  const note = useContext(NoteContext);
+  if (!note) return <>{children}</>;
+  return (
+    <a href={fileUrl(note.id, target)} target="_blank" rel="noopener">
+      {children}
+    </a>
+  );
+}
+
+/** Task is the box of a task. */
+export function Task({ done, at }: { done: boolean; at: number }) {
+  const note = useContext(NoteContext);
+  const Box = done ? SquareCheck : Square;
+  if (!note?.onTick || at < 0) return <Box className="task-box" aria-label={done ? "Done" : "Not done"} size={16} />;
+  return (
+    <button type="button" role="checkbox" aria-checked={done} aria-label="Done" className="task-box" onClick={() => note.onTick?.(at, !done)}>
+      <Box aria-hidden size={16} />
+    </button>
+  );
+}
