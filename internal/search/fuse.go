@@ -87,7 +87,10 @@ func fuse(byWords []store.Hit, full float64, byMeaning []store.Hit) []Candidate 
 	}
 	best, least := 1.0, 0.0
 	if len(byMeaning) > 0 {
-		best, least = max(1-byMeaning[0].Distance, 1e-9), 1-byMeaning[len(byMeaning)-1].Distance
+		best, least = 1-byMeaning[0].Distance, 1-byMeaning[len(byMeaning)-1].Distance
+		if best <= 0 {
+			best = 1 // nothing is near
+		}
 	}
 	for i := range list {
 		c := &list[i]
