@@ -91,7 +91,7 @@ func (p *person) routesOf(url, token string, params map[string]string) []route {
 }
 
 // page are the routes that everybody may ask: they show nothing of the journal.
-var page = regexp.MustCompile(`^/($|app($|/)|assets/|icons/|status$|session$|login$|logout$|favicon|manifest|sw\.js|theme|index\.html)`)
+var page = regexp.MustCompile(`^/($|app($|/)|assets/|icons/|status$|healthz$|session$|login$|logout$|favicon|manifest|sw\.js|theme|index\.html)`)
 
 // intruder is somebody who should not be let in.
 type intruder struct {
@@ -121,7 +121,7 @@ func TestNobodyElseIsLetIn(t *testing.T) {
 	p.call(http.MethodPost, url+"/threads", object{"initial_message": "xylophone"}, &thread, bearer(token)...)
 	params := map[string]string{
 		"id": found.Results[0].ID, "entry_id": found.Results[0].ID, "thread_id": thread["thread_id"].(string), "message_id": "m", "n": "1", "page": "1",
-		"date": "2023-06-04", "year": "2023", "month": "06", "answer_id": "a", "analysis_id": "a", "version": "1", "name": "x",
+		"date": "2023-06-04", "year": "2023", "month": "06", "answer_id": "a", "analysis_id": "a", "version": "1", "name": "x", "model": "m",
 	}
 	routes := p.routesOf(url, token, params)
 	own := bearer(token)
@@ -190,7 +190,7 @@ func TestNobodyElsewhereIsLetInWithoutAToken(t *testing.T) {
 		t.Errorf("it is not announced: %s", said)
 	}
 	params := map[string]string{
-		"id": "x", "entry_id": "x", "thread_id": "x", "message_id": "m", "n": "1", "page": "1", "date": "2023-06-04", "year": "2023", "month": "06", "answer_id": "a", "analysis_id": "a", "version": "1", "name": "x",
+		"id": "x", "entry_id": "x", "thread_id": "x", "message_id": "m", "n": "1", "page": "1", "date": "2023-06-04", "year": "2023", "month": "06", "answer_id": "a", "analysis_id": "a", "version": "1", "name": "x", "model": "m",
 	}
 	var intruders []intruder
 	for _, header := range []string{"Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Forwarded-Whatever", "X-Real-IP", "Via"} {
