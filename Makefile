@@ -23,7 +23,7 @@ VECTORS = ./internal/vector/... ./internal/embed/...
 # The page needs this version of Node.js or a newer one (see web/package.json).
 NODE = 20.19
 
-.PHONY: build run test check bench fuzz lint mutants vuln help needs notices check-go model page test-go test-page fmt fonts lance postgres
+.PHONY: snapshot build run test check bench fuzz lint mutants vuln help needs notices check-go model page test-go test-page fmt fonts lance postgres
 
 build: check-go needs model page ## build bin/daybook, with bin/model beside it
 	@mkdir -p bin; test ! -d .cache/model || { rm -rf bin/model; ln -s ../.cache/model bin/model; }
@@ -108,6 +108,10 @@ check: check-go ## the inner loop: format, vet, types, and the quick tests of wh
 	$(GO) vet ./...
 	@if scripts/node.sh $(NODE) >/dev/null && [ -d web/node_modules ]; then cd web && npm run --silent check; fi
 	$(GO) tool gotestsum --format pkgname --format-hide-empty-pkg --hide-summary=skipped -- -short $(PKG) $(ARGS)
+
+snapshot: ## build the release archives into dist/, with goreleaser
+	@command -v goreleaser >/dev/null || { echo "goreleaser is not installed: https://goreleaser.com/install" >&2; exit 1; }
+	goreleaser release --snapshot --clean --skip=$$(command -v syft >/dev/null && echo publish || echo publish,sbom)
 
 bench: build ## measure, and print a table of the figures
 	$(GO) run ./internal/bench $(ARGS)

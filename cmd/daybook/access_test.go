@@ -1,12 +1,14 @@
 package main
 
 import (
+	"errors"
 	"net"
 	"net/http"
 	"net/netip"
 	"os"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -120,8 +122,8 @@ func TestNobodyElseIsLetIn(t *testing.T) {
 	var thread object
 	p.call(http.MethodPost, url+"/threads", object{"initial_message": "xylophone"}, &thread, bearer(token)...)
 	params := map[string]string{
-		"id": found.Results[0].ID, "entry_id": found.Results[0].ID, "thread_id": thread["thread_id"].(string), "message_id": "m", "n": "1", "page": "1",
-		"date": "2023-06-04", "year": "2023", "month": "06", "answer_id": "a", "analysis_id": "a", "version": "1", "name": "x", "model": "m",
+		"id": found.Results[0].ID, "entry_id": found.Results[0].ID, "thread_id": thread["thread_id"].(string), "message_id": "m", "model": "daybook", "n": "1", "page": "1",
+		"date": "2023-06-04", "year": "2023", "month": "06", "answer_id": "a", "analysis_id": "a", "version": "1", "name": "x",
 	}
 	routes := p.routesOf(url, token, params)
 	own := bearer(token)
@@ -190,7 +192,7 @@ func TestNobodyElsewhereIsLetInWithoutAToken(t *testing.T) {
 		t.Errorf("it is not announced: %s", said)
 	}
 	params := map[string]string{
-		"id": "x", "entry_id": "x", "thread_id": "x", "message_id": "m", "n": "1", "page": "1", "date": "2023-06-04", "year": "2023", "month": "06", "answer_id": "a", "analysis_id": "a", "version": "1", "name": "x", "model": "m",
+		"id": "x", "entry_id": "x", "thread_id": "x", "message_id": "m", "model": "daybook", "n": "1", "page": "1", "date": "2023-06-04", "year": "2023", "month": "06", "answer_id": "a", "analysis_id": "a", "version": "1", "name": "x",
 	}
 	var intruders []intruder
 	for _, header := range []string{"Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Forwarded-Whatever", "X-Real-IP", "Via"} {
@@ -385,5 +387,24 @@ func TestRisksAreSaid(t *testing.T) {
 	_, log, _ := p.serves()
 	if strings.Contains(log.String(), "warning") {
 		t.Errorf("on this machine: %s", log)
+	}
+}
+
+// Who keeps the data where every account of the computer can write is told so.
+func TestDataThatOthersCanChange(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("it has no such modes")
+	}
+	p := newPerson(t)
+	p.journal(map[string]string{"01-05-2024.md": "Swam in the lake.\n"})
+	data := p.env["DAYBOOK_DATA"]
+	for mode, warned := range map[os.FileMode]bool{0o700: false, 0o755: false, 0o777: true, os.ModeSticky | 0o777: false} {
+		if err := errors.Join(os.MkdirAll(data, 0o700), os.Chmod(data, mode)); err != nil {
+			t.Fatal(err)
+		}
+		_, log, stop := p.serves()
+		if stop(); strings.Contains(log.String(), "chmod o-w "+data) != warned {
+			t.Errorf("%s: warned is %t\n%s", mode, !warned, log)
+		}
 	}
 }

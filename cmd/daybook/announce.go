@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"os"
+	"runtime"
 	"slices"
 	"strings"
 
@@ -96,6 +98,10 @@ func risks(s settings.Settings, loopback bool) (lines []string) {
 	}
 	if len(s.CORSOrigins) > 0 {
 		lines = append(lines, fmt.Sprintf("cors_origins: any page on %s can read and change the journal%s", strings.Join(s.CORSOrigins, ", "), map[bool]string{false: " if it knows the token"}[s.NoToken]))
+	}
+	// Windows has no such modes; the data folder is in the user's profile there.
+	if info, err := os.Stat(s.Data); err == nil && runtime.GOOS != "windows" && info.Mode().Perm()&0o002 != 0 && info.Mode()&os.ModeSticky == 0 {
+		lines = append(lines, fmt.Sprintf("every account on this computer can replace what is in the data folder: chmod o-w %s", s.Data))
 	}
 	return lines
 }

@@ -22,7 +22,7 @@ import (
 )
 
 // version is set when the binary is built.
-var version = "dev"
+var version = "0.2.0-dev"
 
 // Exit codes.
 const (

@@ -22,7 +22,7 @@ var bodies = map[string]string{
 
 // notIDs are paths whose parameter is no id: what they answer is the asker's
 // own.
-var notIDs = regexp.MustCompile(`\{(date|day|year|month)\}`)
+var notIDs = regexp.MustCompile(`\{(date|day|year|month|model)\}`)
 
 func quoted(id any) string {
 	if id == nil {

@@ -88,6 +88,7 @@ func commands(w env, open opener) []*cobra.Command {
 		newCheck(w),
 		newAccept(w),
 		newEval(w, open),
+		newPing(w),
 		newVersion(w),
 		newPages(w),
 	}

@@ -141,6 +141,9 @@ func TestAModelIsConnectedInThePage(t *testing.T) {
 	}
 	p.call("PATCH", url+"/settings", object{"changes": object{"model_chat": nil, "instructions": nil, "monthly_cap": nil,
 		"prices": object{"ollama/m-1": nil}, "context_windows": object{"ollama/m-1": nil}}}, &s)
+	if prices, _ := s.value("prices").(map[string]any); len(prices) != 0 {
+		t.Errorf("prices %v", prices)
+	}
 	if code := p.call("DELETE", url+"/settings/providers/ollama", nil, &s); code != 200 || s.value("model_chat") != "offline" {
 		t.Errorf("%d, %+v", code, s)
 	}

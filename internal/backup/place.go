@@ -136,42 +136,11 @@ func (b *Backup) RestoreTree(ctx context.Context, tree, dir string, progress fun
 		return placing(dir, err)
 	}
 	defer root.Close()
-	var made []Member // folders
-	var links []Member
-	members := slices.DeleteFunc(b.Files(), func(m Member) bool { name, _ := m.tree(); return name != tree })
-	done := 0
-	for _, m := range b.Manifest.Members {
-		name, below := m.tree()
-		if name != tree {
-			continue
-		}
-		if m.Type != typeFolder {
-			progress(Progress{"Restoring the files", done, len(members)})
-			done++
-		}
-		switch {
-		case m.Type == typeLink:
-			links = append(links, m) // last: nothing is written through one
-		case m.Type == typeFolder:
-			created, err := makeFolder(root, below)
-			if err != nil {
-				return placing(dir, err)
-			}
-			if created {
-				made = append(made, m)
-			}
-		default:
-			if err := b.restoreFile(ctx, root, m, below); err != nil {
-				return placing(dir, err)
-			}
-		}
+	folders, err := b.restoreFiles(ctx, root, tree, progress)
+	if err != nil {
+		return placing(dir, err)
 	}
-	for _, m := range links {
-		if err := b.restoreLink(ctx, root, m); err != nil {
-			return placing(dir, err)
-		}
-	}
-	for _, m := range slices.Backward(made) {
+	for _, m := range slices.Backward(folders) {
 		_, below := m.tree()
 		if err := dress(root, m, below); err != nil {
 			return placing(dir, err)
@@ -181,6 +150,46 @@ func (b *Backup) RestoreTree(ctx context.Context, tree, dir string, progress fun
 		}
 	}
 	return errors.Join(syncDir(dir), syncDir(filepath.Dir(dir)))
+}
+
+// restoreFiles restores the folders, files and links of a tree, and returns the
+// folders that it created.
+func (b *Backup) restoreFiles(ctx context.Context, root *os.Root, tree string, progress func(Progress)) (created []Member, err error) {
+	var links []Member
+	files := slices.DeleteFunc(b.Files(), func(m Member) bool { name, _ := m.tree(); return name != tree })
+	done := 0
+	for _, m := range b.Manifest.Members {
+		name, below := m.tree()
+		if name != tree {
+			continue
+		}
+		if m.Type != typeFolder {
+			progress(Progress{"Restoring the files", done, len(files)})
+			done++
+		}
+		switch m.Type {
+		case typeLink:
+			links = append(links, m) // last: nothing is written through one
+		case typeFolder:
+			made, err := makeFolder(root, below)
+			if err != nil {
+				return nil, err
+			}
+			if made {
+				created = append(created, m)
+			}
+		default:
+			if err := b.restoreFile(ctx, root, m, below); err != nil {
+				return nil, err
+			}
+		}
+	}
+	for _, m := range links {
+		if err := b.restoreLink(ctx, root, m); err != nil {
+			return nil, err
+		}
+	}
+	return created, nil
 }
 
 // makeFolder makes a folder below root, and removes from one that is there what

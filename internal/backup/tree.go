@@ -321,18 +321,8 @@ func readOnce(ctx context.Context, root *os.Root, name string) (_ *stable, err e
 		s.sum, s.file = sum.Sum(nil), f
 		s.from = s
 	}
-	// One that was just changed may be changing still: whoever writes a file in
-	// place empties it first.
-	settled := unsettled
-	if s.info.Size() == 0 {
-		settled = emptied
-	}
-	if age := time.Since(s.info.ModTime()); age.Abs() < settled {
-		select {
-		case <-ctx.Done():
-			return nil, ctx.Err()
-		case <-time.After(settled):
-		}
+	if err := s.settle(ctx); err != nil {
+		return nil, err
 	}
 	after, err := root.Lstat(name)
 	if err != nil {
@@ -340,4 +330,22 @@ func readOnce(ctx context.Context, root *os.Root, name string) (_ *stable, err e
 	}
 	s.changed = n != s.info.Size() || !os.SameFile(s.info, after) || after.Size() != s.info.Size() || !after.ModTime().Equal(s.info.ModTime())
 	return s, nil
+}
+
+// settle waits if the file was just changed and may still be changing: a program
+// that writes a file in place empties it first.
+func (s *stable) settle(ctx context.Context) error {
+	settled := unsettled
+	if s.info.Size() == 0 {
+		settled = emptied
+	}
+	if age := time.Since(s.info.ModTime()); age.Abs() >= settled {
+		return nil
+	}
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-time.After(settled):
+		return nil
+	}
 }

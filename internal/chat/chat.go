@@ -175,7 +175,10 @@ type Config struct {
 	TopK    int                       // the default of requests
 	Now     func() time.Time          // in the owner's time zone
 	Date    func(daybook.Date) string // formats a day in an answer
-	Log     *slog.Logger
+	// Sentences replace those of answers without a model, by the names in package
+	// language; nil is English.
+	Sentences map[string]string
+	Log       *slog.Logger
 	// Pages returns a function that maps a range of an entry's text, in bytes, to
 	// the number of its page: from 1, 0 for none. Nil if there are no pages.
 	Pages func(ctx context.Context, e *daybook.Entry) (func(start, end int) int, error)

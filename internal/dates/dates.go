@@ -59,6 +59,9 @@ type Options struct {
 	// Anniversaries are the user's own named days, such as "my birthday". Names
 	// are case-insensitive.
 	Anniversaries map[string]MonthDay
+	// Language is that of the question, by its English name. Languages that
+	// package language doesn't know are read as English.
+	Language string
 	// NewStyle computes feasts and weekdays by the Gregorian calendar in every
 	// year: for journals kept outside of England before 1752.
 	NewStyle bool

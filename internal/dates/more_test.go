@@ -11,6 +11,8 @@ func TestMorePhrases(t *testing.T) {
 		{"on Christmas Day of 1660 and on New Year's Day 1661", "1661-01-01 1660-12-25"},
 		{"What happened in the night of 4 October 1662?", "1662-10-04"},
 		{"What was I doing in the last days of December 1663?", "1663-12-29..1663-12-31"},
+		{"In the last days of 1663, who came?", "1663-12-25..1663-12-31"},
+		{"in the first days of 1664", "1664-01-01..1664-01-07"},
 		{"in the first months of 1660", "1660-01-01..1660-03-31"},
 		{"the middle of the summer of 1663", "1663-07-01..1663-07-31"},
 		{"during the week of 2 June 1662", "1662-06-02..1662-06-08"},

@@ -70,7 +70,7 @@ type parser struct {
 }
 
 func newParser(question string, o Options) *parser {
-	p := &parser{toks: tokenize(question), o: o, cal: calendar{o.NewStyle}, terms: termRules()}
+	p := &parser{toks: tokenizeIn(question, o.Language), o: o, cal: calendar{o.NewStyle}, terms: termRules()}
 	p.memo = make([]result, len(p.toks))
 	if o.Today.IsZero() {
 		p.o.Today = o.Last

@@ -182,7 +182,8 @@ func (p *parser) firstUnits(i int) (span, int) {
 		return span{}, 0
 	}
 	n, approx, next := p.count(j + 1)
-	if next == 0 {
+	few := next == 0
+	if few {
 		n, approx, next = 3, true, j+1 // "the first days of June"
 	}
 	u := units[p.word(next)]
@@ -195,6 +196,10 @@ func (p *parser) firstUnits(i int) (span, int) {
 		return span{}, 0
 	}
 	s, ok := s.narrow(Span, func(r Range) (Range, bool) {
+		n := n
+		if few && u == days && wholeMonths(r) == 12 {
+			n = 7 // "the last days of 1663"
+		}
 		if last {
 			return intersect(r, Range{From: add(r.To.AddDays(1), -n, u)})
 		}

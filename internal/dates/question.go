@@ -29,7 +29,7 @@ func Read(question string, o Options) Question {
 		return q
 	}
 	q.Ranges = combine(q.Mentions, o)
-	q.Rest, q.DateOnly = rest(question, q.Mentions)
+	q.Rest, q.DateOnly = rest(question, q.Mentions, o.Language)
 	return q
 }
 
@@ -131,8 +131,8 @@ func normal(in []Range) []Range {
 
 // rest returns the question without its mentions, and whether only question
 // words remain.
-func rest(question string, mentions []Mention) (string, bool) {
-	toks := tokenize(question)
+func rest(question string, mentions []Mention, language string) (string, bool) {
+	toks := tokenizeIn(question, language)
 	covered := make([]bool, len(toks))
 	k := 0
 	for _, m := range mentions {
@@ -148,7 +148,7 @@ func rest(question string, mentions []Mention) (string, bool) {
 	only, last := true, 0
 	for i, t := range toks {
 		if covered[i] {
-			b.WriteString(question[last:t.start])
+			b.WriteString(question[last:max(last, t.start)])
 			b.WriteByte(' ')
 			last = t.end
 			continue

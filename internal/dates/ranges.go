@@ -67,7 +67,7 @@ func (p *parser) twoDays(i int, lead string) (a, b span, next int) {
 	if j == 0 {
 		return a, b, 0
 	}
-	sep := p.to(j, lead)
+	sep := p.to(p.skip(j, "."), lead)
 	if sep == 0 {
 		return a, b, 0
 	}

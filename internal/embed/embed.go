@@ -37,13 +37,18 @@ const (
 )
 
 // Model is an open model and implements llm.Embedder. It is safe for concurrent
-// use and holds about 55 MB of weights. Each Embed call uses one core.
+// use and holds about 55 MB of weights. Each Embed call uses one core. Calls for
+// documents pause between texts while one for a query runs.
 type Model struct {
 	encoder   *encoder
 	tokenizer *tokenizer
 	kernels   kernels
 	skipped   map[int32]bool // tokens that say too little to have states
 	scratch   sync.Pool      // of *scratch
+
+	// asked is read-locked by calls that somebody waits for. Others lock it for
+	// a moment before each text, to let those go first.
+	asked sync.RWMutex
 }
 
 var _ llm.Embedder = (*Model)(nil)
@@ -131,8 +136,17 @@ func (m *Model) Embed(ctx context.Context, req llm.EmbedRequest) (llm.Embeddings
 	capture, _ := ctx.Value(captureKey{}).(func(string, States))
 	s := m.scratch.Get().(*scratch)
 	defer m.scratch.Put(s)
+	background := req.Purpose == llm.ForDocument
+	if !background {
+		m.asked.RLock()
+		defer m.asked.RUnlock()
+	}
 	out := llm.Embeddings{Vectors: make([][]float32, 0, len(req.Inputs))}
 	for _, text := range req.Inputs {
+		if background {
+			m.asked.Lock()
+			m.asked.Unlock() //nolint:staticcheck // waiting is all that it is for
+		}
 		tokens := m.tokenizer.encode(text, maxTokens)
 		v, err := m.encoder.encode(ctx, m.kernels, s, tokens)
 		if err != nil {

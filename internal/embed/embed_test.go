@@ -6,6 +6,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"sync"
 	"testing"
@@ -86,5 +87,53 @@ func TestOpenRefuses(t *testing.T) {
 	}
 	if _, err := Open(folder); daybook.KindOf(err) != daybook.Invalid {
 		t.Errorf("another model: %v", err)
+	}
+}
+
+// A call for documents doesn't begin a text while one for a query runs.
+func TestQueriesGoFirst(t *testing.T) {
+	m := tinyModel(t)
+	m.asked.RLock() // as a query does
+	done := make(chan error, 1)
+	go func() {
+		_, err := m.Embed(t.Context(), llm.EmbedRequest{Inputs: []string{"the walk"}, Purpose: llm.ForDocument})
+		done <- err
+	}()
+	for range 1000 {
+		runtime.Gosched()
+	}
+	select {
+	case err := <-done:
+		t.Errorf("documents did not wait: %v", err)
+	default:
+	}
+	m.asked.RUnlock()
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+}
+
+func TestStates(t *testing.T) {
+	m := tinyModel(t)
+	captured := map[string]States{}
+	ctx := Capture(t.Context(), func(text string, s States) { captured[text] = s })
+	texts := []string{"the walk", "…", "unthe, walked!"}
+	out, err := m.Embed(ctx, llm.EmbedRequest{Inputs: texts})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, text := range texts {
+		s, v, err := m.States(t.Context(), text)
+		if err != nil || !slices.Equal(v, out.Vectors[i]) || !slices.Equal(s.Codes, captured[text].Codes) {
+			t.Errorf("%q: %v", text, err)
+		}
+		if n := len(s.Tokens); n == 0 || len(s.Scales) != n || len(s.Codes) != n*m.Dim() {
+			t.Errorf("%q: %d tokens, %d scales, %d codes", text, n, len(s.Scales), len(s.Codes))
+		}
+	}
+	for _, token := range captured["the walk"].Tokens {
+		if m.Piece(token) == "the" {
+			t.Error("a common word has a state")
+		}
 	}
 }

@@ -224,6 +224,8 @@ func describeOperation(doc *huma.OpenAPI, op *huma.Operation) {
 			c.Required = p.Name == "If-Match" && !slices.Contains(ifMatchOptional, op.OperationID)
 		case p.Name == "q" && p.Required:
 			c.Schema.Pattern = `\S`
+		case p.In == "query" && c.Schema.Enum != nil && !p.Required:
+			c.Schema.Enum = append(slices.Clone(c.Schema.Enum), "") // an empty one is none
 		}
 		op.Parameters[i] = &c
 	}

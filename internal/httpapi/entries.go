@@ -47,6 +47,7 @@ type listedJSON struct {
 	NoteJSON
 	Text    *string `json:"text" doc:"Null where it was not asked for"`
 	Excerpt string  `json:"excerpt" doc:"The first words of it as plain text; empty where its text was not asked for"`
+	Picture *string `json:"picture" doc:"The first picture that it embeds, as name of GET /entries/{id}/file; null for none, and where its text was not asked for"`
 }
 
 // NoteJSON returns an entry, with its pages where its text is there.
@@ -119,6 +120,7 @@ func (s *server) listEntries(ctx context.Context, in *listEntriesInput) (*body[[
 		if whole {
 			out[i].Text = &out[i].NoteJSON.Text
 			out[i].Excerpt, _ = search.Excerpt(found[i].Diary, nil)
+			out[i].Picture = given(firstPicture(found[i].Diary))
 		}
 	}
 	return reply(out)

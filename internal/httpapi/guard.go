@@ -15,9 +15,9 @@ import (
 	"daybook"
 )
 
-// guard wraps the routes in what every request must pass: no panic ends the
-// server, no foreign page reaches it, and nothing is answered, or read of a
-// body, without the token or a session.
+// guard wraps the routes in what every request passes: a panic does not end the
+// server, foreign pages are refused, and without the token or a session nothing is
+// answered and no body is read.
 func (s *server) guard(next http.Handler) http.Handler {
 	crossOrigin := cors.New(cors.Options{
 		// An empty list of AllowedOrigins would allow all.
@@ -27,50 +27,49 @@ func (s *server) guard(next http.Handler) http.Handler {
 		AllowedHeaders:   []string{"*"},
 		ExposedHeaders:   []string{"ETag", "Retry-After"},
 	})
-	return prompt(secured(s.recovered(s.screened(crossOrigin.Handler(s.authorised(s.listed(next)))))))
+	return writeDeadline(secured(s.recovered(s.screened(crossOrigin.Handler(s.authorised(s.listed(next)))))))
 }
 
-// writeWithin is how long a client may take to accept what is written to it, a
-// piece at a time, before it is given up.
+// writeWithin is how long a client may take to accept one write.
 const writeWithin = 30 * time.Second
 
-// prompt gives up clients that do not read what they asked for.
-func prompt(next http.Handler) http.Handler {
+// writeDeadline ends responses to clients that do not read them.
+func writeDeadline(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		next.ServeHTTP(&promptWriter{ResponseWriter: w, rc: http.NewResponseController(w)}, r)
+		next.ServeHTTP(&deadlineWriter{ResponseWriter: w, rc: http.NewResponseController(w)}, r)
 	})
 }
 
-type promptWriter struct {
+type deadlineWriter struct {
 	http.ResponseWriter
 	rc       *http.ResponseController
 	deadline time.Time
 }
 
-// move moves the deadline only when a good part of it has passed: moving it
-// costs more than writing a small event.
-func (w *promptWriter) move() {
+// move moves the deadline once a quarter of the time has passed: moving it costs more
+// than writing a small event.
+func (w *deadlineWriter) move() {
 	if now := time.Now(); w.deadline.Sub(now) < writeWithin*3/4 {
 		w.deadline = now.Add(writeWithin)
-		_ = w.rc.SetWriteDeadline(w.deadline) // what is gone says so when it is written to
+		_ = w.rc.SetWriteDeadline(w.deadline) // if the client is gone, the write fails
 	}
 }
 
-func (w *promptWriter) WriteHeader(status int) {
+func (w *deadlineWriter) WriteHeader(status int) {
 	w.move()
 	w.ResponseWriter.WriteHeader(status)
 }
 
-func (w *promptWriter) Write(data []byte) (int, error) {
+func (w *deadlineWriter) Write(data []byte) (int, error) {
 	w.move()
 	return w.ResponseWriter.Write(data)
 }
 
 // Unwrap is for http.ResponseController.
-func (w *promptWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+func (w *deadlineWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
-// recovered answers a panic with a 500. Its value may hold anything, so only
-// where it came from is logged.
+// recovered answers a panic with a 500. The value may contain journal text, so only
+// the stack is logged.
 func (s *server) recovered(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		defer func() {
@@ -87,7 +86,7 @@ func (s *server) recovered(next http.Handler) http.Handler {
 	})
 }
 
-// screened refuses what a screen refuses.
+// screened refuses what the screen refuses.
 func (s *server) screened(next http.Handler) http.Handler {
 	screen := Screen{Hosts: s.Hosts, Origins: s.Origins, Direct: s.Access == nil}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -99,14 +98,14 @@ func (s *server) screened(next http.Handler) http.Handler {
 	})
 }
 
-// turnAway refuses a request whose body is not read. Left alone, net/http would
-// wait for the body before it sends the answer, and for up to a minute before it
-// closes the connection.
+// turnAway refuses a request without reading its body. By itself, net/http would
+// wait for the body before it sends the response, and up to a minute before it closes
+// the connection.
 func (s *server) turnAway(w http.ResponseWriter, r *http.Request, err error) {
 	if r.ContentLength != 0 && r.ProtoMajor == 1 {
 		w.Header().Set("Connection", "close")
-		// What was sent before the answer arrives is read for a moment: a
-		// connection that is closed on unread bytes may lose the answer.
+		// Read for a moment what was sent before the response arrived: closing a
+		// connection with unread bytes may lose the response.
 		_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(time.Second)) // of a connection
 	}
 	e := withOpenAI(r, s.statusError(err), err)
@@ -116,18 +115,18 @@ func (s *server) turnAway(w http.ResponseWriter, r *http.Request, err error) {
 	s.write(w, e)
 }
 
-// open reports whether a path needs no token: what says whether one is needed,
-// and the page that asks for it.
+// open reports whether a path needs no token: the routes that say whether one is
+// required, and the page that asks for it.
 func (s *server) open(p string) bool {
 	return p == healthPath || s.public[p] || s.files.has(p)
 }
 
-// visit is what is known of a request besides what it says.
+// visit is what is known about a request besides its headers.
 type visit struct {
-	authorised bool       // it sends the token, comes from a signed-in browser, or none is required
-	secure     bool       // it came by https, as far as can be told
-	near       bool       // somebody at this machine made it, as far as can be told
-	from       netip.Addr // the other end of the connection, a proxy or not; may be zero
+	authorised bool       // it has the token or a session, or none is required
+	secure     bool       // it came over HTTPS, as far as is known
+	near       bool       // it was made on this machine, as far as is known
+	from       netip.Addr // the other end of the connection, maybe a proxy; may be zero
 }
 
 type visitKey struct{}
@@ -156,9 +155,8 @@ func (s *server) authorised(next http.Handler) http.Handler {
 	})
 }
 
-// admit lets in requests of signed-in browsers and those that send the token.
-// The context that it returns ends when their right does; leave must be called
-// when the request is answered.
+// admit accepts requests with a session or the token. The returned context ends when
+// the session or the token becomes invalid; leave must be called after the response.
 func (s *server) admit(r *http.Request, from netip.Addr) (ctx context.Context, leave func(), err error) {
 	if s.Access == nil {
 		return r.Context(), func() {}, nil
@@ -172,7 +170,7 @@ func (s *server) admit(r *http.Request, from netip.Addr) (ctx context.Context, l
 	return nil, nil, daybook.Errorf(daybook.Unauthorized, "Daybook requires its token. Sign in, or send “Authorization: Bearer …” (“daybook token” prints it).")
 }
 
-// BearerOf returns the token that a request sends, "" if it sends none.
+// BearerOf returns the bearer token of a request, "" if it has none.
 func BearerOf(r *http.Request) string {
 	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
 	if !strings.EqualFold(scheme, "Bearer") {
@@ -181,8 +179,7 @@ func BearerOf(r *http.Request) string {
 	return strings.TrimSpace(token)
 }
 
-// FromOf returns the address that a request comes from, as the connection has
-// it: headers can be forged.
+// FromOf returns the address of the connection: headers can be forged.
 func FromOf(r *http.Request) netip.Addr {
 	from, err := netip.ParseAddrPort(r.RemoteAddr)
 	if err != nil {
@@ -191,8 +188,8 @@ func FromOf(r *http.Request) netip.Addr {
 	return from.Addr()
 }
 
-// near reports whether a request comes from this machine: from our own page or
-// from none, and from no proxy on it that says so.
+// near reports whether a request was made on this machine: by our own page or by none,
+// and not through a proxy that says so.
 func near(r *http.Request) bool {
 	if forwarded(r) {
 		return false
@@ -208,8 +205,8 @@ func near(r *http.Request) bool {
 	return host == "localhost" || err == nil && ip.Unmap().IsLoopback()
 }
 
-// The policies of what is answered. Anything but the page loads nothing, wherever a
-// browser is led to show it.
+// Content security policies. Responses other than the page load nothing, wherever a
+// browser shows them.
 const (
 	dataPolicy = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 	// The pictures of scans are shown before they are sent, from a blob.
@@ -217,8 +214,8 @@ const (
 		"manifest-src 'self'; worker-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
 )
 
-// secured sets the headers that keep answers from being framed, guessed at or
-// kept by a cache: they are pages of a diary.
+// secured sets headers against framing, sniffing and caching: the responses are pages
+// of a diary.
 func secured(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()

@@ -15,7 +15,7 @@ type Models interface {
 	// Task returns the model set for a task, and false when none is.
 	Task(t llm.Task) (llm.Ref, bool)
 	// States says of each provider that can chat whether it answers; see
-	// llm.Roll.
+	// llm.Catalog.
 	States(ctx context.Context, ask bool) []llm.ProviderState
 }
 

@@ -11,20 +11,18 @@ import (
 	"daybook"
 )
 
-// Screen refuses requests by where they come from, before anything else is
-// looked at: those that other pages make a browser send, and those that come by
-// a name which may not be ours.
+// Screen refuses requests by their origin, before anything else: those that other
+// pages make a browser send, and those for a host name that may not be ours.
 type Screen struct {
-	// Hosts are the names under which the server is served, besides localhost
-	// and any IP address.
+	// Hosts are the host names that are served besides localhost and IP addresses.
 	Hosts []string
-	// Origins are the origins whose pages may use the API.
+	// Origins are the origins of other pages that may use the API.
 	Origins []string
-	// Direct refuses what came through a proxy.
+	// Direct refuses requests through a proxy.
 	Direct bool
 }
 
-// Check returns a daybook.Forbidden error for a request that it refuses.
+// Check returns a daybook.Forbidden error for a refused request.
 func (c Screen) Check(r *http.Request) error {
 	switch {
 	case c.Direct && (forwarded(r) || !r.ProtoAtLeast(1, 1)): // many a proxy says nothing, and speaks HTTP/1.0
@@ -39,11 +37,10 @@ func (c Screen) Check(r *http.Request) error {
 	return nil
 }
 
-// hostAllowed lets in localhost, IP addresses and the names of the settings. A
-// page that rebinds its own name to this machine sends that name as Host; it
-// cannot rebind an address. Without a token only the addresses of this machine
-// count that browsers trust: for others, such as 0.0.0.0, they do not say which
-// page a request comes from.
+// hostAllowed accepts localhost, IP addresses and the names in the settings. A page
+// that rebinds its own name to this machine sends that name as Host; it cannot rebind
+// an address. Without a token only loopback addresses are accepted: for others, such
+// as 0.0.0.0, browsers do not send Fetch Metadata.
 func (c Screen) hostAllowed(hostport string) bool {
 	host := hostOf(hostport)
 	if host == "localhost" || slices.ContainsFunc(c.Hosts, func(h string) bool { return strings.EqualFold(h, host) }) {
@@ -53,17 +50,17 @@ func (c Screen) hostAllowed(hostport string) bool {
 	return err == nil && ip.Zone() == "" && (!c.Direct || ip.IsLoopback() && !ip.Is4In6())
 }
 
-// originAllowed lets in requests without an Origin, those of the server's own
-// page, and those of the origins in the settings.
+// originAllowed accepts requests without an Origin, those of our own page, and those of
+// the origins in the settings.
 func (c Screen) originAllowed(r *http.Request) bool {
 	origins := r.Header.Values("Origin")
 	return len(origins) == 0 || len(origins) == 1 && (slices.Contains(c.Origins, origins[0]) || ownOrigin(origins[0], r.Host))
 }
 
-// crossSite reports whether a page of another origin, be it another port of
-// this host, had a browser make a request, as the browser says (Fetch
-// Metadata). A link to the page may be followed from anywhere: it shows nothing
-// of the journal by itself. Other clients, and old browsers, say nothing.
+// crossSite reports whether a page of another origin, which another port of this host
+// is too, made the request, according to Fetch Metadata. Links to the page may be
+// followed from anywhere: it shows nothing of the journal by itself. Other clients and
+// old browsers send no Fetch Metadata.
 func (c Screen) crossSite(r *http.Request) bool {
 	h := r.Header
 	others := slices.ContainsFunc(h.Values("Sec-Fetch-Site"), func(site string) bool { return site != "same-origin" && site != "none" })
@@ -76,8 +73,8 @@ func (c Screen) crossSite(r *http.Request) bool {
 	return true
 }
 
-// forwarded reports whether a request came through a proxy, as far as it says.
-// Some proxies write "_" for "-".
+// forwarded reports whether the headers say that a request came through a proxy. Some
+// proxies write "_" for "-".
 func forwarded(r *http.Request) bool {
 	for name := range r.Header {
 		name = strings.ToLower(strings.ReplaceAll(name, "_", "-"))
@@ -88,7 +85,7 @@ func forwarded(r *http.Request) bool {
 	return false
 }
 
-// Headers that proxies and content networks add to a request, in lower case.
+// Headers that proxies and CDNs add, in lower case.
 var (
 	proxyPrefixes = []string{
 		"x-forward", "x-original-", "x-real-", "x-remote-", "x-client-", "x-cluster-client-", "x-proxy", "x-nginx-", "x-envoy-", "x-amzn-", "x-amz-cf-",
@@ -101,7 +98,7 @@ var (
 	}
 )
 
-// hostOf is the host of a host and port, in lower case.
+// hostOf returns the host of a host and port, in lower case.
 func hostOf(hostport string) string {
 	host := hostport
 	if h, _, err := net.SplitHostPort(hostport); err == nil {

@@ -55,6 +55,8 @@ type SettingsProvider struct {
 	Ready     bool   `json:"ready" doc:"It can be asked"`
 	Local     bool   `json:"local" doc:"It runs on this machine"`
 	Removable bool   `json:"removable" doc:"It is in the settings file"`
+	// Refuses lists what its server refuses, with the model.
+	Refuses []string `json:"refuses" nullable:"false" doc:"What its server refuses and is not sent any more, by model"`
 }
 
 // ModelTest is one thing that was tested.

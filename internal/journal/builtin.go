@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"runtime"
 	"sync"
 
 	"daybook/internal/embed"
@@ -11,12 +12,12 @@ import (
 	"daybook/internal/settings"
 )
 
-// The built-in model uses one core per request and a fraction of a second per
-// passage. Small batches leave time for questions in between.
-const (
-	builtinBatch    = 16
-	builtinParallel = 1
-)
+// builtinBatch is how many passages a request to the built-in model has. It uses
+// one core per request, and lets questions go first after each passage.
+const builtinBatch = 16
+
+// builtinParallel returns how many requests run at a time: one on each core.
+func builtinParallel() int { return runtime.GOMAXPROCS(0) }
 
 // BuiltinRef is the built-in embedding model.
 var BuiltinRef = llm.Ref{Provider: settings.BuiltIn, Model: embed.Name}

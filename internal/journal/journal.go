@@ -19,6 +19,7 @@ import (
 	"daybook/internal/dates"
 	"daybook/internal/demo"
 	"daybook/internal/ingest"
+	"daybook/internal/language"
 	"daybook/internal/late"
 	"daybook/internal/ledger"
 	"daybook/internal/llm"
@@ -47,7 +48,7 @@ type Journal struct {
 	Leases   store.Leases // nil if only one server can use the store
 	News     store.News   // nil if servers cannot notify each other
 	Models   *llm.Models
-	Catalog  *llm.Roll // which models the providers offer
+	Catalog  *llm.Catalog // which models the providers offer
 	Indexer  *ingest.Indexer
 	Search   *search.Searcher
 	Almanac  *almanac.Almanac
@@ -137,7 +138,7 @@ func (j *Journal) openVault(ctx context.Context) error {
 // meterModels sets up what every call to a provider passes: the guard of
 // private notes, the cost cap and the ledger.
 func (j *Journal) meterModels() {
-	j.Catalog = llm.NewRoll(j.Models.Providers())
+	j.Catalog = llm.NewCatalog(j.Models.Providers())
 	j.Ledger = j.newLedger()
 	j.Indexer = ingest.New(j.Vault, j.analyzer, analysis.Forgetting(j.Store, j.Store))
 	j.Indexer.Renamed = func(ctx context.Context, kind daybook.EntryKind, from, to string) {
@@ -163,6 +164,7 @@ func (j *Journal) connect() {
 	j.Chat = chat.New(chat.Config{
 		Models: chatModels{j.Models, j.Settings}, Default: j.ChatDefault(), Searcher: j.Search, Threads: j.Store, News: j.News,
 		Guard: j.Guard, Prompts: j.prompts, Instructions: j.Settings.Instructions, TopK: j.Settings.TopK, Now: j.Now, Date: daybook.Date.Long, Log: j.Log, Pages: j.pagesOf,
+		Sentences: language.Of(j.analyzer.Language()).Sentences,
 	})
 	j.Analyses = j.newAnalyses()
 }
@@ -208,6 +210,7 @@ func (j *Journal) Now() time.Time { return time.Now().In(j.Settings.Timezone) }
 func (j *Journal) dates() dates.Options {
 	return dates.Options{
 		Today: dates.Today(j.Now(), j.Settings.Timezone), MonthFirst: j.Settings.MonthFirst, Anniversaries: j.anniversaries,
+		Language: j.analyzer.Language(),
 	}
 }
 
@@ -254,7 +257,7 @@ func (j *Journal) Embedding() (ingest.Embedding, bool) {
 	embedder, ref, ok := j.Models.Embedder()
 	job := ingest.Embedding{Index: j.Store, Embedder: embedder, Model: ref}
 	if ref == BuiltinRef {
-		job.Batch, job.Parallel = builtinBatch, builtinParallel
+		job.Batch, job.Parallel = builtinBatch, builtinParallel()
 		if j.late != nil {
 			job.Embedder = capturing{embedder, j.late, func(err error) { j.Log.Error("keep the states of words", "err", err) }}
 		}

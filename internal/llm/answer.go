@@ -40,7 +40,7 @@ func answerIn(raw, field string) (string, error) {
 	case text != "":
 		return text, nil
 	case raw == "":
-		return "", &reasonError{"it is empty"}
+		return "", emptyAnswer
 	case !isJSON:
 		return "", &reasonError{"it is not valid JSON"}
 	case slices.ContainsFunc(objects, func(o map[string]any) bool { _, ok := o[field]; return ok }):

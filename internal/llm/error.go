@@ -6,10 +6,9 @@ import (
 	"daybook"
 )
 
-// Error is a provider's failure in our words. It carries nothing that was
-// sent and nothing that came back but the status and, where it is a plain
-// identifier, the provider's code: SDK errors hold request bodies, and a
-// request body is somebody's diary.
+// Error is a provider's failure in our words. Of the response it has only the
+// status and, if it is a plain identifier, the provider's code. It has nothing
+// of the request, which is somebody's diary.
 type Error struct {
 	Provider string
 	Status   int           // the HTTP status, 0 where there was none

@@ -166,6 +166,12 @@ type Pinger interface {
 	Ping(ctx context.Context) error
 }
 
+// Adapting is implemented by clients that learn what a server refuses.
+type Adapting interface {
+	// Refused says, by model, what requests do without, as short phrases.
+	Refused() map[string][]string
+}
+
 // Provider is everything one provider can do. Embedder is nil where it has no
 // embeddings.
 type Provider struct {

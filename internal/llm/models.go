@@ -94,11 +94,11 @@ func (m *Models) Chat(ref Ref) (ChatModel, error) {
 		}
 		return nil, &daybook.Error{
 			Kind: daybook.Invalid, Field: "body.provider",
-			Message: fmt.Sprintf("This provider is unknown, or neither its key (OPENAI_API_KEY and the like) nor an address is set. There are: %s.", strings.Join(known, ", ")),
+			Message: fmt.Sprintf("Unknown provider, or one without a key. Set up: %s.", strings.Join(known, ", ")),
 		}
 	}
 	if strings.TrimSpace(ref.Model) == "" {
-		return nil, &daybook.Error{Kind: daybook.Invalid, Field: "body.model", Message: "The name of a model is missing."}
+		return nil, &daybook.Error{Kind: daybook.Invalid, Field: "body.model", Message: "Enter the name of a model."}
 	}
 	var chat ChatModel = tellingChat{p.Chat}
 	ref = Ref{p.Name, ref.Model}

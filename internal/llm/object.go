@@ -89,11 +89,12 @@ func collect(ctx context.Context, model ChatModel, req Request) (string, Finish,
 	return "", "", Usage{}, errNoEnd
 }
 
-// errNoEnd is a breach of ChatModel's promise: a stream that just ends.
+// errNoEnd is the error of a stream that breaks ChatModel's contract by ending
+// without Finish or an error.
 var errNoEnd = &daybook.Error{Kind: daybook.Upstream, Message: "The model's answer broke off."}
 
 func tooLong() error {
-	return daybook.Errorf(daybook.Upstream, "The model's answer grew over %d MB and was given up.", maxAnswer>>20)
+	return daybook.Errorf(daybook.Upstream, "The model's answer is larger than %d MB.", maxAnswer>>20)
 }
 
 // ErrCut says that a limit on tokens cut an answer.

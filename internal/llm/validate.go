@@ -18,9 +18,15 @@ import (
 // quotes nothing of the answer.
 type reasonError struct{ reason string }
 
+// emptyAnswer is the reason for asking again where nothing was said.
+var emptyAnswer = &reasonError{"it is empty"}
+
 func (e *reasonError) Error() string { return e.reason }
 
 func invalidAnswer(reason error) error {
+	if reason.Error() == emptyAnswer.reason {
+		return daybook.Errorf(daybook.Upstream, "The model gave no answer, or thought and said nothing.")
+	}
 	return daybook.Errorf(daybook.Upstream, "The model's answer did not have the form that was asked for: %s.", reason.Error())
 }
 

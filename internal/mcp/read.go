@@ -59,6 +59,9 @@ func (s *Server) list(ctx context.Context, f store.Filter, limit int, whole bool
 	if err != nil {
 		return nil, err
 	}
+	for i := range found {
+		found[i].Text = found[i].Diary // what is typed and transcribed, without comments
+	}
 	entries := make([]daybook.Entry, len(found))
 	for i := range found {
 		entries[i] = found[i].Entry

@@ -34,7 +34,11 @@ func (r *Renderer) start() (*process, error) {
 	if runtime.GOOS == "windows" {
 		cmd.Env = append(cmd.Env, "SYSTEMROOT="+os.Getenv("SYSTEMROOT")) // Go needs it there
 	}
-	cmd.Dir = os.TempDir()
+	if _, err := os.Stat(os.TempDir()); err == nil { // a container may have none
+		cmd.Dir = os.TempDir()
+	} else {
+		cmd.Dir = string(os.PathSeparator)
+	}
 	p := &process{cmd: cmd, limits: r.cfg.Limits}
 	var err error
 	if p.in, err = cmd.StdinPipe(); err != nil {

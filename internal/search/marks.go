@@ -14,7 +14,7 @@ import (
 func (s *Searcher) marks(q store.WordQuery) func(string) [][2]int {
 	asked := map[string]bool{}
 	for _, term := range q.Any {
-		if weight, weighed := q.Weights[term]; !weighed || weight != scaffoldWeight || !scaffold[term] {
+		if weight, weighed := q.Weights[term]; !weighed || weight != scaffoldWeight || !s.phrasing.scaffold[term] {
 			asked[term] = true
 		}
 	}

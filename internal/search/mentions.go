@@ -25,40 +25,34 @@ const (
 	Count   Aggregate = "count"
 )
 
-// The English phrasings of each; the first match wins.
-var aggregates = []struct {
+// aggregate is how a language asks about all days.
+type aggregate struct {
 	asks Aggregate
 	by   *regexp.Regexp
-}{
+}
+
+// The English phrasings of each; the first match wins.
+var aggregates = []aggregate{
 	{Count, regexp.MustCompile(`(?i)\bhow (many times|often|many days|many entries|frequently)\b|\b(number of|count the) (times|days|mentions)\b`)},
 	{First, regexp.MustCompile(`(?i)\b(the|my|very|for the) first (time|mention|visit|day)\b|\b(did|have|had|was|were|is) (i|we|he|she|it|they) (ever )?first\b|\bfirst (mention|mentioned|wrote|time|visit)\b|\bearliest\b`)},
 	{Last, regexp.MustCompile(`(?i)\b(the|my|very|for the) (last|latest) (time|mention|visit|day)\b|\b(did|have|had|was|were|is) (i|we|he|she|it|they) last\b|\blast (mention|mentioned|wrote|time|visit)\b|\bmost recent\b`)},
 }
 
-// aggregateOf returns what a question, without its dates, asks about all days.
-func aggregateOf(question string) Aggregate {
-	for _, a := range aggregates {
-		if a.by.MatchString(question) {
+// aggregateOf returns what a question, without its dates, asks about all days:
+// in the journal's language or in English.
+func (s *Searcher) aggregateOf(question string) Aggregate {
+	for _, a := range s.phrasing.aggregates {
+		if a.by != nil && a.by.MatchString(question) {
 			return a.asks
 		}
 	}
 	return Unasked
 }
 
-// lightVerbs are stemmed English verbs that a diary often words differently:
-// someone who went to the theatre may write that they were there.
-var lightVerbs = func() map[string]bool {
-	english, err := text.New("english")
-	if err != nil {
-		panic(err) // the language is a constant
-	}
-	words := map[string]bool{}
-	for _, t := range english.Tokens(`go went gone going goes see saw seen seeing come came coming get got have had make made do did take took
-		taken visit visited visiting meet met hear heard speak spoke spoken talk talked say said call called frequently earliest recent number count`) {
-		words[t.Term] = true
-	}
-	return words
-}()
+// lightVerbs are English verbs that a diary often words differently: someone who
+// went to the theatre may write that they were there.
+const lightVerbs = `go went gone going goes see saw seen seeing come came coming get got have had make made do did take took
+	taken visit visited visiting meet met hear heard speak spoke spoken talk talked say said call called frequently earliest recent number count`
 
 // maxCounted is the most words or names that are counted together in a passage.
 // A longer question describes its subject in its own words.
@@ -162,7 +156,7 @@ const plainTitle = "mr"
 // says reports whether a word belongs to the phrasing of the question rather
 // than to its subject.
 func (s *Searcher) says(term string) bool {
-	return s.Analyzer.Stop(term) || scaffold[term] || lightVerbs[term]
+	return s.Analyzer.Stop(term) || s.phrasing.scaffold[term] || s.phrasing.verbs[term]
 }
 
 func capital(question string, t text.Token) bool {

@@ -17,7 +17,23 @@ func (s *Searcher) known(vocabulary *store.Vocabulary) func(word string) bool {
 }
 
 func (s *Searcher) hasTerm(term string, vocabulary *store.Vocabulary) bool {
-	return vocabulary.Count(term) > 0 || len(s.spellings(term, vocabulary)) > 0
+	return vocabulary.Count(term) > 0 || len(s.spellings(term, vocabulary)) > 0 || s.inCompound(term, vocabulary)
+}
+
+// compounding are the languages that join words without a space.
+var compounding = []string{"german", "dutch", "danish", "swedish", "norwegian", "finnish", "hungarian"}
+
+// shortestPart is the least length in bytes of a word that is looked for in
+// compounds: shorter ones begin many words by chance.
+const shortestPart = 5
+
+// inCompound reports whether a compound of the journal begins with a word.
+func (s *Searcher) inCompound(term string, vocabulary *store.Vocabulary) bool {
+	if len(term) < shortestPart || !slices.Contains(compounding, s.Analyzer.Language()) {
+		return false
+	}
+	i, _ := slices.BinarySearch(vocabulary.Terms, term)
+	return i < len(vocabulary.Terms) && strings.HasPrefix(vocabulary.Terms[i], term)
 }
 
 // missing returns the words of a topic that say what it is about, and those of

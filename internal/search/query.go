@@ -4,12 +4,14 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
 
 	"daybook"
 	"daybook/internal/dates"
+	"daybook/internal/language"
 	"daybook/internal/llm"
 	"daybook/internal/store"
 	"daybook/internal/text"
@@ -78,7 +80,7 @@ func (s *Searcher) prepare(ctx context.Context, question string, filter store.Fi
 	if m.Embedder == nil {
 		return q, nil
 	}
-	out, err := m.Embedder.Embed(ctx, llm.EmbedRequest{Model: m.Model.Model, Inputs: []string{subject(q.Topic)}, Purpose: llm.ForQuery, Contents: llm.Holding(nil, q.Topic)})
+	out, err := m.Embedder.Embed(ctx, llm.EmbedRequest{Model: m.Model.Model, Inputs: []string{s.subject(q.Topic)}, Purpose: llm.ForQuery, Contents: llm.Holding(nil, q.Topic)})
 	if err != nil {
 		return q, fmt.Errorf("embed the question: %w", err)
 	}
@@ -120,7 +122,7 @@ func (s *Searcher) readDates(ctx context.Context, q *Query) error {
 	options := s.Dates()
 	options.First, options.Last = span.From, span.To
 	asked := dates.Read(q.Topic, options)
-	q.Mentions = aggregateOf(asked.Rest)
+	q.Mentions = s.aggregateOf(asked.Rest)
 	if len(asked.Ranges) == 0 {
 		return nil
 	}
@@ -139,27 +141,50 @@ var asking = regexp.MustCompile(`(?i)^\s*(when|what|which|how|who|whom|where|why
 
 // subject returns a topic without its question words, or the whole topic if
 // nothing else is left.
-func subject(topic string) string {
-	if rest := strings.TrimSpace(asking.ReplaceAllString(topic, "")); strings.Trim(rest, " ?!.,") != "" {
+func (s *Searcher) subject(topic string) string {
+	asked := asking
+	if own := s.phrasing.asking; own != nil && own.MatchString(topic) {
+		asked = own
+	}
+	if rest := strings.TrimSpace(asked.ReplaceAllString(topic, "")); strings.Trim(rest, " ?!.,") != "" {
 		return rest
 	}
 	return topic
 }
 
-// scaffold are stemmed English words that phrase a question rather than name
-// its subject. They are searched for with a low weight.
-var scaffold = func() map[string]bool {
+// scaffold are English words that phrase a question rather than name its
+// subject. They are searched for with a low weight.
+const scaffold = `first last time times ever often many much mention mentioned mentions write wrote written
+	happen happened day days tell describe remember recall note notes entry entries journal diary kind sort thing things`
+
+// phrasing is how questions are phrased, in the journal's language and in
+// English.
+type phrasing struct {
+	aggregates      []aggregate
+	asking          *regexp.Regexp  // nil in English
+	scaffold, verbs map[string]bool // terms
+}
+
+func phrasingOf(a *text.Analyzer) phrasing {
+	l := language.Of(a.Language())
+	p := phrasing{asking: l.Asking, scaffold: termSet(a, l.Phrasing), verbs: termSet(a, l.Verbs)}
+	p.aggregates = slices.Concat([]aggregate{{Count, l.Count}, {First, l.First}, {Last, l.Last}}, aggregates)
 	english, err := text.New("english")
 	if err != nil {
 		panic(err) // the language is a constant
 	}
-	words := map[string]bool{}
-	for _, t := range english.Tokens(`first last time times ever often many much mention mentioned mentions write wrote written
-		happen happened day days tell describe remember recall note notes entry entries journal diary kind sort thing things`) {
-		words[t.Term] = true
+	maps.Copy(p.scaffold, termSet(english, scaffold))
+	maps.Copy(p.verbs, termSet(english, lightVerbs))
+	return p
+}
+
+func termSet(a *text.Analyzer, words string) map[string]bool {
+	set := map[string]bool{}
+	for _, t := range a.Tokens(words) {
+		set[t.Term] = true
 	}
-	return words
-}()
+	return set
+}
 
 // scaffoldWeight is the weight of such a word; other words have 1.
 const scaffoldWeight = 0.25
@@ -178,7 +203,7 @@ func (s *Searcher) words(topic string) store.WordQuery {
 		}
 		if !s.Analyzer.Stop(t.Term) {
 			q.Any = append(q.Any, t.Term)
-			if scaffold[t.Term] {
+			if s.phrasing.scaffold[t.Term] {
 				q.Weights[t.Term] = scaffoldWeight
 			}
 		}

@@ -105,6 +105,7 @@ type Config struct {
 // Searcher searches one journal. It is safe for concurrent use.
 type Searcher struct {
 	Config
+	phrasing phrasing
 	variants variants
 }
 
@@ -113,7 +114,11 @@ func New(c Config) *Searcher {
 	if c.Date == nil {
 		c.Date = daybook.Date.String
 	}
-	return &Searcher{Config: c}
+	s := &Searcher{Config: c}
+	if c.Analyzer != nil {
+		s.phrasing = phrasingOf(c.Analyzer)
+	}
+	return s
 }
 
 // depth is how many passages each search returns to find k entries. A long day

@@ -8,7 +8,7 @@ import (
 // modelList lists the models for chats.
 type modelList struct {
 	*llm.Models
-	*llm.Roll
+	*llm.Catalog
 	settings settings.Settings
 }
 

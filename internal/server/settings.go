@@ -11,6 +11,7 @@ import (
 
 	"daybook"
 	"daybook/internal/httpapi"
+	"daybook/internal/llm"
 	"daybook/internal/llm/local"
 	"daybook/internal/settings"
 )
@@ -102,13 +103,30 @@ func (srv *Server) List() httpapi.SettingsList {
 		delete(builtin, p.Name)
 		out.Providers = append(out.Providers, httpapi.SettingsProvider{
 			Name: p.Name, Protocol: string(p.API), BaseURL: p.BaseURL, HasKey: p.Key.IsSet(), KeyStored: p.KeyStored, Ready: true,
-			Local: p.Local(), Removable: !own && fromFile || own && p.KeyStored,
+			Local: p.Local(), Removable: !own && fromFile || own && p.KeyStored, Refuses: srv.refuses(p.Name),
 		})
 	}
 	for _, name := range slices.Sorted(maps.Keys(builtin)) {
-		out.Providers = append(out.Providers, httpapi.SettingsProvider{Name: name, Protocol: string(builtin[name].API)})
+		out.Providers = append(out.Providers, httpapi.SettingsProvider{Name: name, Protocol: string(builtin[name].API), Refuses: []string{}})
 	}
 	return out
+}
+
+// refuses lists what the server of a provider refused, as sentences.
+func (srv *Server) refuses(provider string) []string {
+	list := []string{}
+	for _, p := range srv.current.Load().journal.Models.Providers() {
+		adapting, ok := p.Chat.(llm.Adapting)
+		if p.Name != provider || !ok {
+			continue
+		}
+		refused := adapting.Refused()
+		for _, model := range slices.Sorted(maps.Keys(refused)) {
+			slices.Sort(refused[model])
+			list = append(list, model+" does without "+strings.Join(refused[model], ", ")+".")
+		}
+	}
+	return list
 }
 
 // Change implements httpapi.Settings.

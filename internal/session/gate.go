@@ -15,22 +15,20 @@ import (
 const (
 	freeFailures = 10               // wrong tokens an address may try at once
 	refill       = 5 * time.Second  // until it may try another
-	maxPlaces    = 1000             // addresses that are told apart
+	maxPlaces    = 1000             // addresses that are counted separately
 	logEvery     = 30 * time.Second // between two log lines about guessing
 )
 
-// Gate limits how many wrong tokens each address may try, by whatever route
-// they come. Only failures count: a right token costs nothing, and neither does
-// a session. IPv6 addresses count by their /64, since a host has all of those.
-// Addresses are cheap, so once too many have failed the rest share one limit.
+// Gate limits how many wrong tokens each address may try, on all routes together. Only
+// failures count, not right tokens or sessions. IPv6 addresses count by their /64, since
+// a host has all of those. Addresses are cheap, so once too many have failed the others
+// share one limit.
 //
-// An address over its limit is blocked, and then a token is refused without
-// telling whether it is right: an answer that only a right one gets would make
-// the limit pointless. Who shares the address (another account of this machine,
-// or everybody behind one proxy) is held up too, with two exceptions. Sessions
-// go on. So do tokens too long to be guessed, which are those that Daybook makes
-// itself: letting them pass helps nobody who guesses, and without that any
-// account of this machine could lock its owner's scripts out.
+// An address over its limit is blocked: every token is refused, right or wrong, since a
+// different response for a right one would defeat the limit. That also blocks others at
+// the same address (other accounts of this machine, everybody behind one proxy), with two
+// exceptions: sessions, and generated tokens, which are too long to be guessed. Without
+// the latter any account of this machine could lock out the owner's scripts.
 //
 // A Gate is safe for concurrent use.
 type Gate struct {
@@ -48,7 +46,7 @@ type failures struct {
 	at    time.Time // of the count
 }
 
-// NewGate returns a gate that logs refusals, without the tokens.
+// NewGate returns a gate that logs refusals without the tokens.
 func NewGate(log *slog.Logger) *Gate {
 	return &Gate{log: log, places: map[netip.Prefix]*failures{}}
 }

@@ -1,6 +1,6 @@
-// Package session decides who may use a server: who sends its token, and the
-// browsers that did so before. A browser keeps a secret of its own in a cookie;
-// what is kept on disk lets nobody in.
+// Package session authenticates requests: by the server's token, or by the session of a
+// browser that signed in with it. The browser keeps its secret in a cookie; what is on
+// disk is not enough to sign in.
 package session
 
 import (
@@ -27,14 +27,13 @@ import (
 // MaxAge is how long a session lives.
 const MaxAge = 400 * 24 * time.Hour
 
-// most bounds how many sessions there are; the oldest go first.
-const most = 200
+// maxSessions is how many sessions are kept; the oldest are deleted first.
+const maxSessions = 200
 
-// Store knows the token, and keeps sessions as files of a folder, one each: its
-// name is a hash of the browser's secret, and its content can only be made from
-// that secret and the token, so that another token ends them all. Programs that
-// share a folder and a token share the sessions. A Store is safe for concurrent
-// use.
+// Store has the token, and keeps each session as a file. Its name is a hash of the
+// browser's secret, and its content an HMAC of the secret with the token, so that a new
+// token ends all sessions. Programs with the same folder and token share the sessions. A
+// Store is safe for concurrent use.
 type Store struct {
 	dir  string
 	gate *Gate
@@ -49,16 +48,16 @@ type Store struct {
 // visit is a running request of a session.
 type visit struct{ end context.CancelFunc }
 
-// New returns a store of the sessions in dir, which is made when it is needed,
-// that lets in who sends token, which must not be empty. Gate limits the guesses.
+// New returns a store of the sessions in dir, which is created when needed. Token must
+// not be empty. Gate limits guesses.
 func New(dir, token string, gate *Gate, now func() time.Time) *Store {
 	s := &Store{dir: dir, gate: gate, now: now, open: map[string]map[*visit]bool{}}
 	s.token.Store(&token)
 	return s
 }
 
-// Replace lets in who sends another token from now on. It ends all sessions, and
-// what runs for those who sent the old token.
+// Replace replaces the token. It ends all sessions, and the requests that sent the old
+// token.
 func (s *Store) Replace(token string) {
 	s.token.Store(&token)
 	s.mu.Lock()
@@ -70,16 +69,15 @@ func (s *Store) Replace(token string) {
 	}
 }
 
-// Is reports whether token is the right one, in a time that does not depend on
-// it.
+// Is reports whether token is right, in constant time.
 func (s *Store) Is(token string) bool {
 	got, want := sha256.Sum256([]byte(token)), sha256.Sum256([]byte(*s.token.Load()))
 	return subtle.ConstantTimeCompare(got[:], want[:]) == 1
 }
 
-// check returns nil for the right token. The error is daybook.Unauthorized for
-// a wrong one, and daybook.RateLimited if from, which may be the zero address,
-// has sent too many; see Gate.
+// check returns nil for the right token. The error is daybook.Unauthorized for a wrong
+// one, and daybook.RateLimited after too many from one address, which may be zero; see
+// Gate.
 func (s *Store) check(from netip.Addr, token string) error {
 	right := s.Is(token)
 	if right && generated(token) {
@@ -88,27 +86,26 @@ func (s *Store) check(from netip.Addr, token string) error {
 	return s.gate.Pass(from, right)
 }
 
-// Bearer lets in a request that sends the token. The context it returns ends
-// when the token is replaced; leave must be called when the request is answered.
+// Bearer authenticates a request by the token. The returned context ends when the token
+// is replaced; leave must be called after the response.
 // Errors are daybook.Unauthorized and daybook.RateLimited.
 func (s *Store) Bearer(ctx context.Context, from netip.Addr, token string) (_ context.Context, leave func(), err error) {
 	if err := s.check(from, token); err != nil {
 		return nil, nil, err
 	}
 	ctx, leave = s.visit(ctx, bearers)
-	if !s.Is(token) { // it was replaced meanwhile
+	if !s.Is(token) { // it was replaced in the meantime
 		leave()
 		return nil, nil, daybook.Errorf(daybook.Unauthorized, "Wrong token.")
 	}
 	return ctx, leave, nil
 }
 
-// bearers is the name under which the requests that send the token run; no
-// session has it.
+// bearers is the name of the requests that send the token; no session has it.
 const bearers = "bearers"
 
-// LogIn begins a session for who sends the token, and returns its secret. Errors
-// are those of Bearer, and daybook.Unavailable if the session cannot be kept.
+// LogIn creates a session and returns its secret. Errors are those of Bearer, and
+// daybook.Unavailable if the session cannot be saved.
 func (s *Store) LogIn(_ context.Context, from netip.Addr, token string) (secret string, err error) {
 	if err := s.check(from, token); err != nil {
 		return "", err
@@ -125,11 +122,11 @@ func (s *Store) LogIn(_ context.Context, from netip.Addr, token string) (secret 
 }
 
 func kept(err error) error {
-	return &daybook.Error{Kind: daybook.Unavailable, Message: "The session cannot be kept: Daybook's data folder cannot be written to.", Err: err}
+	return &daybook.Error{Kind: daybook.Unavailable, Message: "The session cannot be saved: the data folder is not writable.", Err: err}
 }
 
-// Enter reports whether secret is a session's. The context it returns ends
-// when the session does; leave must be called when the request is answered.
+// Enter authenticates a request by the secret of a session. The returned context ends
+// with the session; leave must be called after the response.
 func (s *Store) Enter(ctx context.Context, secret string) (_ context.Context, leave func(), ok bool) {
 	// The request is registered before the session is looked up, so that a
 	// session that ends meanwhile ends the request too.
@@ -172,15 +169,14 @@ func (s *Store) valid(secret string) bool {
 	return err == nil && subtle.ConstantTimeCompare(data, []byte(proof(*s.token.Load(), secret))) == 1
 }
 
-// Exists reports whether a session of this secret is kept in a folder. That is no
-// proof of the right to it.
+// Exists reports whether a folder has a file for this secret. That does not prove that
+// the session is valid.
 func Exists(dir, secret string) bool {
 	_, err := os.Stat(filepath.Join(dir, nameOf(secret)))
 	return err == nil
 }
 
-// LogOut ends a session and what is being answered to it. One that is unknown
-// is no error.
+// LogOut ends a session and its running requests. An unknown session is not an error.
 func (s *Store) LogOut(secret string) error {
 	name := nameOf(secret)
 	err := os.Remove(s.path(name))
@@ -190,12 +186,12 @@ func (s *Store) LogOut(secret string) error {
 		v.end()
 	}
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return &daybook.Error{Kind: daybook.Unavailable, Message: "The session could not be erased: Daybook's data folder cannot be written to.", Err: err}
+		return &daybook.Error{Kind: daybook.Unavailable, Message: "The session could not be deleted: the data folder is not writable.", Err: err}
 	}
 	return nil
 }
 
-// tidy erases sessions that are too old, and those too many.
+// tidy deletes sessions that are too old or too many.
 func (s *Store) tidy() {
 	files, err := os.ReadDir(s.dir)
 	if err != nil {
@@ -213,7 +209,7 @@ func (s *Store) tidy() {
 	}
 	slices.SortFunc(all, func(a, b old) int { return b.begun.Compare(a.begun) })
 	for i, o := range all {
-		if i >= most-1 || s.now().Sub(o.begun) > MaxAge {
+		if i >= maxSessions-1 || s.now().Sub(o.begun) > MaxAge {
 			_ = os.Remove(o.path) // the next login tries again
 		}
 	}
@@ -221,12 +217,12 @@ func (s *Store) tidy() {
 
 func (s *Store) path(name string) string { return filepath.Join(s.dir, name) }
 
-// nameOf is what a session's file is called.
+// nameOf returns the name of a session's file.
 func nameOf(secret string) string {
 	return fmt.Sprintf("%x", sha256.Sum256([]byte("daybook session "+secret)))
 }
 
-// proof is the content of a session's file.
+// proof returns the content of a session's file.
 func proof(token, secret string) string {
 	mac := hmac.New(sha256.New, []byte(token))
 	mac.Write([]byte(secret))

@@ -111,10 +111,10 @@ func TestSessionsAreTooOldAndTooMany(t *testing.T) {
 	if inside(s, old) || !inside(s, young) {
 		t.Error("the wrong one is too old")
 	}
-	for range most {
+	for range maxSessions {
 		logIn(t, s)
 	}
-	if files := must(os.ReadDir(s.dir))(t); len(files) > most {
+	if files := must(os.ReadDir(s.dir))(t); len(files) > maxSessions {
 		t.Errorf("%d sessions", len(files))
 	}
 }

@@ -21,8 +21,8 @@ const tokenBytes = 32
 // TokenFile is where the generated token of a data folder is kept.
 func TokenFile(data string) string { return filepath.Join(data, "token") }
 
-// generated reports whether a token has the form of those that NewToken makes:
-// nobody can guess one.
+// generated reports whether a token has the form of those that NewToken makes, which
+// cannot be guessed.
 func generated(token string) bool {
 	raw, err := hex.DecodeString(token)
 	return err == nil && len(raw) >= tokenBytes
@@ -34,8 +34,8 @@ func newToken() string {
 	return hex.EncodeToString(raw)
 }
 
-// EnsureToken returns the token in a data folder and generates it first if
-// there is none. Programs that do so at the same time get the same token. Errors
+// EnsureToken returns the token in a data folder, generating it if there is none.
+// Programs that do so at the same time get the same token. Errors
 // are those of ReadToken, or daybook.Unavailable if the folder is not writable.
 func EnsureToken(data string) (string, error) {
 	token, err := ReadToken(data)
@@ -50,7 +50,7 @@ func EnsureToken(data string) (string, error) {
 		return "", unwritable(data, err)
 	}
 	defer os.Remove(temp)
-	// A link appears whole and never replaces what another program put there.
+	// A hard link appears whole and never replaces the token of another program.
 	if err := os.Link(temp, TokenFile(data)); err != nil && !errors.Is(err, fs.ErrExist) {
 		if err := claim(temp, TokenFile(data)); err != nil {
 			return "", unwritable(data, err)
@@ -60,8 +60,7 @@ func EnsureToken(data string) (string, error) {
 	return ReadToken(data)
 }
 
-// NewToken replaces the token in a data folder, or makes the first one, and
-// returns it. The error is daybook.Unavailable if the folder is not writable.
+// NewToken generates a token in a data folder, replacing the old one, and returns it. The error is daybook.Unavailable if the folder is not writable.
 func NewToken(data string) (string, error) {
 	if err := os.MkdirAll(data, 0o700); err != nil {
 		return "", unwritable(data, err)
@@ -94,9 +93,9 @@ func writeTemp(data, token string) (path string, err error) {
 	return f.Name(), nil
 }
 
-// claim moves a file to where there is none, on file systems without hard
-// links. It keeps others away with a lock file, which a killed program leaves
-// behind: one that is older than a minute is taken over.
+// claim moves a file to a path that does not exist, on file systems without hard links.
+// It excludes other programs with a lock file. One that a killed program left is taken
+// over after a minute.
 func claim(from, to string) error {
 	lock := to + ".lock"
 	for deadline := time.Now().Add(5 * time.Second); ; time.Sleep(20 * time.Millisecond) {

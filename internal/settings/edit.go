@@ -69,7 +69,7 @@ func (src Sources) Edit(changes ...Change) (*Edit, error) {
 
 // Load loads the settings as they will be once e is written.
 func (e *Edit) Load(src Sources) (Settings, error) {
-	src.edited = e.after
+	src.edited = append([]byte{}, e.after...) // not nil, which would read the file
 	return Load(src)
 }
 

@@ -52,6 +52,18 @@ func TestEditLeavesWhatItCannotChange(t *testing.T) {
 	}
 }
 
+// TestEditToNothing loads what an edit leaves, which may be an empty file.
+func TestEditToNothing(t *testing.T) {
+	src := sources(t, nil, nil, "[prices.\"openai/x\"]\ninput = 1\n")
+	e, err := src.Edit(Change{[]string{"prices", "openai/x"}, "", nil})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s, err := e.Load(src); err != nil || len(s.Prices) != 0 {
+		t.Errorf("%v, %v", s.Prices, err)
+	}
+}
+
 // TestEnvironmentAlone sets up everything of models in variables.
 func TestEnvironmentAlone(t *testing.T) {
 	s, err := Load(sources(t, nil, map[string]string{

@@ -86,9 +86,9 @@ func (l *Ledger) Cost(model llm.Ref, u llm.Usage) (float64, bool) {
 // Terms returns the currency, and the cap a month, 0 for none.
 func (l *Ledger) Terms() (currency string, monthlyCap float64) { return l.Currency, l.Cap }
 
-// Priced reports whether anything has a price: without one nothing is known of
-// what is spent.
-func (l *Ledger) Priced() bool { return len(l.Prices) > 0 }
+// Priced reports whether what is spent should be shown: prices or a cap were
+// set.
+func (l *Ledger) Priced() bool { return len(l.Prices) > 0 || l.Cap > 0 && l.Known != nil }
 
 // Begin refuses a call that could cost more than the cap has left, and
 // otherwise returns what records it. Where only the calls that are being made

@@ -169,6 +169,12 @@ func TestRunawayAnswers(t *testing.T) {
 			w.scan("06-05-2024.jpg", "Two.")
 			w.says = func(string, int) (llmtest.Script, bool) { return bad, true }
 			report := w.run()
+			if name == "commentary" { // what is around the page can be told from it
+				if note := w.note("06-05-2024.md"); !strings.Contains(note, "\nOne.\n") || strings.Contains(note, "transcription of") || w.calls() != 6 {
+					t.Errorf("%d calls, the note is\n%s", w.calls(), note)
+				}
+				return
+			}
 			if len(report.Failed) != 1 || !strings.Contains(report.Failed[0].Error, "Asked 3 times") || w.calls() != 6 {
 				t.Errorf("%d calls, %+v", w.calls(), report)
 			}

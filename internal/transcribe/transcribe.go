@@ -285,6 +285,10 @@ func (p *Pipeline) look(ctx context.Context) (notes [][]store.ScanState, report 
 		}
 	}
 	for note, scans := range byNote {
+		scans, err := p.withoutCopies(ctx, scans)
+		if err != nil {
+			return nil, report, err
+		}
 		if !settling[note] && slices.ContainsFunc(scans, p.due(ctx)) {
 			inOrder(scans)
 			notes = append(notes, scans)
@@ -294,6 +298,28 @@ func (p *Pipeline) look(ctx context.Context) (notes [][]store.ScanState, report 
 	}
 	slices.SortFunc(notes, func(a, b []store.ScanState) int { return strings.Compare(a[0].Note, b[0].Note) })
 	return notes, report, nil
+}
+
+// withoutCopies leaves out, and out of the store, the scans of a note that have the
+// bytes of another: copies that synchronising programs and people make. A copy of
+// which the words are in the note already stays.
+func (p *Pipeline) withoutCopies(ctx context.Context, scans []store.ScanState) ([]store.ScanState, error) {
+	inOrder(scans)
+	seen := map[[32]byte]bool{}
+	var copies []string
+	kept := slices.DeleteFunc(scans, func(s store.ScanState) bool {
+		again := seen[s.Hash]
+		seen[s.Hash] = true
+		if again && s.Stage == store.Found {
+			copies = append(copies, s.Path)
+			return true
+		}
+		return false
+	})
+	if len(copies) == 0 {
+		return kept, nil
+	}
+	return kept, p.Store.DeleteScans(ctx, copies...)
 }
 
 // inOrder sorts the scans of a note by page order.
@@ -327,7 +353,7 @@ func (p *Pipeline) state(ctx context.Context, scan vault.Scan, before store.Scan
 	// A file may be replaced by one with the same size and time, but its change
 	// time is then later than the recorded state.
 	changed := time.Unix(0, scan.ChangeTime).After(before.Updated) && !before.Updated.After(began)
-	if before.Path != "" && before.Size == scan.Size && before.ModTime == scan.ModTime && before.Inode == scan.Inode && !changed {
+	if before.Path != "" && before.Note == scan.Note && before.Size == scan.Size && before.ModTime == scan.ModTime && before.Inode == scan.Inode && !changed {
 		return before, nil
 	}
 	hash, err := p.hash(scan.Path)

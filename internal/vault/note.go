@@ -160,6 +160,15 @@ func embeds(line string) []string {
 	return names
 }
 
+// Embeds returns the names of the files that a text embeds, as in Links.
+func Embeds(text string) []string {
+	var names []string
+	for line := range strings.SplitSeq(text, "\n") {
+		names = append(names, embeds(line)...)
+	}
+	return names
+}
+
 func withoutEmbeds(line string) string {
 	return markdownEmbed.ReplaceAllString(wikiEmbed.ReplaceAllString(line, ""), "")
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"path"
 	"regexp"
@@ -17,9 +18,11 @@ import (
 type Scan struct {
 	// Path has slashes and is relative to the folder.
 	Path string
-	// Note is the path of the note that the scan belongs to, which need not
-	// be there: beside it, and named as the scan is up to its first space
-	// behind the date. Title is that note's, and Dates are its days.
+	// Note is the path of the note that the scan belongs to: beside it, and named
+	// as the scan is up to its first space behind the date; else the note of that
+	// name or of the same days that embeds it; else the only one of the same days.
+	// If there is none, it is where the note is to be created: beside the scan.
+	// Title is that note's, and Dates are its days.
 	Note, Title string
 	Dates       []daybook.Date
 	Size        int64
@@ -35,9 +38,19 @@ type Scan struct {
 func (f *Folder) Scans(ctx context.Context) ([]Scan, []Unread, error) {
 	var scans []Scan
 	var l Listing
+	notes := map[string][]string{} // paths by the days of their names
 	err := f.walk(ctx, &l, func(name string, d fs.DirEntry) {
+		if Ignored(d.Name(), false) {
+			return
+		}
+		if isMarkdown(d.Name()) {
+			if dates := f.naming.dates(strings.TrimSuffix(name, path.Ext(name))); len(dates) > 0 {
+				notes[daysKey(dates)] = append(notes[daysKey(dates)], name)
+			}
+			return
+		}
 		scan, ok := f.scan(name)
-		if !ok || Ignored(d.Name(), false) || isMarkdown(d.Name()) {
+		if !ok {
 			return
 		}
 		info, reason, err := f.stat(name, d)
@@ -50,7 +63,36 @@ func (f *Folder) Scans(ctx context.Context) ([]Scan, []Unread, error) {
 			scans = append(scans, scan)
 		}
 	})
+	for i := range scans {
+		if s := &scans[i]; !f.exists(s.Note) {
+			f.adopt(s, notes[daysKey(s.Dates)])
+		}
+	}
 	return scans, l.Unread, err
+}
+
+func daysKey(dates []daybook.Date) string { return fmt.Sprint(dates) }
+
+// adopt gives a scan without a note beside it to one of the notes of its days.
+func (f *Folder) adopt(s *Scan, notes []string) {
+	owner := ""
+	for _, note := range notes {
+		data, ok := f.beginning(note)
+		if !ok {
+			continue
+		}
+		text, _ := Decode(data)
+		if slices.ContainsFunc(Embeds(text), func(name string) bool { return path.Base(name) == path.Base(s.Path) }) {
+			owner = note
+			break
+		}
+	}
+	if owner == "" && len(notes) == 1 {
+		owner = notes[0]
+	}
+	if owner != "" {
+		s.Note, s.Title = owner, strings.TrimSuffix(path.Base(owner), path.Ext(owner))
+	}
 }
 
 // contractName matches the names that the scans of a journal always had. A note

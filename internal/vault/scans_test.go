@@ -61,3 +61,28 @@ func TestScansOfADayFollowOneAnother(t *testing.T) {
 		t.Errorf("in the order %q", got)
 	}
 }
+
+// A scan belongs to the note that embeds it, else to the note of its day, wherever
+// they lie.
+func TestScansElsewhere(t *testing.T) {
+	dir := t.TempDir()
+	write(t, dir, map[string]string{
+		"2024/06-04-2024.md": "Typed: had lunch.\n\n![[06-04-2024.jpg]]", "a/06-04-2024.jpg": "x",
+		"2024/06-05-2024.md": "### Page\n![](../a/06-05-2024.jpg)", "old/06-05-2024 copy.md": "Another text entirely, of the day.", "a/06-05-2024.jpg": "x",
+		"2024/06-06-2024.md": "Typed.", "a/06-06-2024 AM.jpg": "x", "a/06-07-2024.jpg": "x",
+		"2024/06-08-2024.md": "One.", "more/06-08-2024.md": "Nothing like the other at all.", "a/06-08-2024.jpg": "x",
+		"2024/06-09-2024.md": "![[06-09-2024.jpg]]", "a/06-09-2024.md": "Beside it.", "a/06-09-2024.jpg": "x",
+	})
+	scans, _, err := detected(t, dir).Scans(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, s := range scans {
+		got = append(got, s.Path+" > "+s.Note+" "+s.Title)
+	}
+	same(t, "scans", got, []string{
+		"a/06-04-2024.jpg > 2024/06-04-2024.md 06-04-2024", "a/06-05-2024.jpg > 2024/06-05-2024.md 06-05-2024", "a/06-06-2024 AM.jpg > 2024/06-06-2024.md 06-06-2024",
+		"a/06-07-2024.jpg > a/06-07-2024.md 06-07-2024", "a/06-08-2024.jpg > a/06-08-2024.md 06-08-2024", "a/06-09-2024.jpg > a/06-09-2024.md 06-09-2024",
+	})
+}

@@ -187,31 +187,36 @@ test("the end is followed, until one scrolls up", async ({ page, fake }) => {
   await expect.poll(fromEnd).toBeLessThan(120);
 });
 
-test("a question that is asked offline is kept, and asked once when Daybook is back", async ({ page, daybook }) => {
-  await page.goto("/app/ask");
-  const question = page.getByRole("textbox", { name: "Your question" });
-  await expect(page.getByRole("button", { name: /Who answers/ })).toBeEnabled();
-  await daybook.halt();
-  await question.fill("When did I mention Ursula?");
-  await question.press("Enter");
-  const answer = page.getByRole("article", { name: "Answer" });
-  await expect(answer.getByRole("status")).toContainText("Offline. Your question is kept and will be asked when Daybook is back.");
-  await expect(page.getByRole("heading", { level: 2, name: "When did I mention Ursula?" })).toBeVisible();
-  await expect(page.getByRole("alert")).toHaveCount(0);
-  await expect(page.getByRole("button", { name: "Stop" })).toHaveCount(0);
-  await accessible(page);
-  await shoot(page, "ask-waiting");
-  await page.getByRole("link", { name: "Years" }).click(); // and it still waits when one comes back
-  await page.goBack();
-  await expect(answer.getByRole("status")).toContainText("Your question is kept");
-  await daybook.run();
-  await expect(answer).toHaveAttribute("aria-busy", "false", { timeout: 20_000 });
-  await expect(answer).toContainText("Ursula");
-  await expect(answer.getByText("Your question is kept")).toHaveCount(0);
-  await expect(page).toHaveURL(/\/app\/ask\/[0-9a-f-]+$/);
-  const threads = (await (await fetch(`${daybook.url}/threads`)).json()) as unknown[];
-  expect(threads).toHaveLength(1);
-  expect(await page.evaluate(() => sessionStorage.length)).toBe(0);
+test.describe("offline", () => {
+  // What shows answers is fetched when the first question is asked, which fails too.
+  test.use({ expected: [/fetching the script|dynamically imported module/] });
+
+  test("a question that is asked offline is kept, and asked once when Daybook is back", async ({ page, daybook }) => {
+    await page.goto("/app/ask");
+    const question = page.getByRole("textbox", { name: "Your question" });
+    await expect(page.getByRole("button", { name: /Who answers/ })).toBeEnabled();
+    await daybook.halt();
+    await question.fill("When did I mention Ursula?");
+    await question.press("Enter");
+    const answer = page.getByRole("article", { name: "Answer" });
+    await expect(answer.getByRole("status")).toContainText("Offline. Your question is kept and will be asked when Daybook is back.");
+    await expect(page.getByRole("heading", { level: 2, name: "When did I mention Ursula?" })).toBeVisible();
+    await expect(page.getByRole("alert")).toHaveCount(0);
+    await expect(page.getByRole("button", { name: "Stop" })).toHaveCount(0);
+    await accessible(page);
+    await shoot(page, "ask-waiting");
+    await page.getByRole("link", { name: "Years" }).click(); // and it still waits when one comes back
+    await page.goBack();
+    await expect(answer.getByRole("status")).toContainText("Your question is kept");
+    await daybook.run();
+    await expect(answer).toHaveAttribute("aria-busy", "false", { timeout: 20_000 });
+    await expect(answer).toContainText("Ursula");
+    await expect(answer.getByText("Your question is kept")).toHaveCount(0);
+    await expect(page).toHaveURL(/\/app\/ask\/[0-9a-f-]+$/);
+    const threads = (await (await fetch(`${daybook.url}/threads`)).json()) as unknown[];
+    expect(threads).toHaveLength(1);
+    expect(await page.evaluate(() => sessionStorage.length)).toBe(0);
+  });
 });
 
 test("a question that waits outlives a reload, and can be taken back", async ({ page, daybook }) => {

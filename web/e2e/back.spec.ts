@@ -35,7 +35,7 @@ test("a question that is begun is there when one comes back to it", async ({ pag
   await question.fill("When did I first");
   await page.getByRole("link", { name: "Journal" }).click();
   await expect(page.getByRole("heading", { level: 1, name: "Journal" })).toBeVisible();
-  await page.getByRole("link", { name: "Ask" }).click();
+  await page.getByRole("link", { name: "Ask", exact: true }).click();
   await expect(question).toHaveValue("When did I first");
   await question.press("End");
   await question.pressSequentially(" mention Ursula?");

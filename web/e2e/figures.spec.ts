@@ -80,3 +80,35 @@ test("the first paint comes soon on a slow machine, with little script", async (
   console.log(`first contentful paint, 4× slower: ${paints.map(Math.round).join(", ")} ms`);
   expect(best).toBeLessThanOrEqual(1000 * slack);
 });
+
+test("the first load has few requests, and nothing in it moves", async ({ page }) => {
+  const cdp = await page.context().newCDPSession(page);
+  await cdp.send("Network.enable");
+  await cdp.send("Network.setBypassServiceWorker", { bypass: true });
+  let bytes = 0;
+  const asked: string[] = [];
+  cdp.on("Network.requestWillBeSent", ({ request }) => asked.push(new URL(request.url).pathname));
+  cdp.on("Network.loadingFinished", ({ encodedDataLength }) => (bytes += encodedDataLength));
+  await page.addInitScript(() => {
+    Object.assign(window, { moved: 0 });
+    new PerformanceObserver((list) => {
+      for (const entry of list.getEntries() as (PerformanceEntry & { value: number })[]) (window as unknown as { moved: number }).moved += entry.value;
+    }).observe({ type: "layout-shift", buffered: true });
+  });
+  const moved = () => page.evaluate(() => (window as unknown as { moved: number }).moved);
+  await page.setViewportSize({ width: 390, height: 844 });
+  await page.goto("/");
+  await expect(page.getByRole("list", { name: "Suggested questions" }).getByRole("button").first()).toBeVisible();
+  await expect(page.getByRole("region", { name: "On this day" })).toBeVisible();
+  // The rest of the page follows once this one is there: what it is made of, and the icon of the tab.
+  const first = asked.filter((path) => !/favicon|\/(notes|years|more|text)-/.test(path));
+  console.log(`the first load has ${first.length} requests and ${Math.round(bytes / 1024)} KiB; moved by ${(await moved()).toFixed(4)}`);
+  expect(first.length).toBeLessThanOrEqual(12);
+  expect(bytes).toBeLessThanOrEqual(250 * 1024);
+  expect(await moved()).toBeLessThanOrEqual(0.02);
+  await page.goto("/app/journal");
+  await expect(page.locator(".journal-years > *").first()).toBeVisible();
+  await page.waitForTimeout(500);
+  console.log(`Journal moved by ${(await moved()).toFixed(4)}`);
+  expect(await moved()).toBeLessThanOrEqual(0.02);
+});

@@ -1,10 +1,10 @@
 import { accessible, expect, noSideways, shoot, test } from "./test";
 
-const rooms = ["ask", "threads", "write", "journal", "add", "years", "status"];
+const rooms = ["ask", "threads", "write", "journal", "add", "years", "status", "settings"];
 
 test("every room opens, from the rail and by its keys", async ({ page }) => {
   await page.goto("/");
-  for (const [room, key] of Object.entries({ Threads: "t", Write: "w", Journal: "j", Add: "p", Years: "y", Status: "s", Ask: "a" })) {
+  for (const [room, key] of Object.entries({ Threads: "t", Write: "w", Journal: "j", Add: "p", Years: "y", Status: "s", Settings: "e", Ask: "a" })) {
     await page.getByRole("navigation", { name: "Rooms" }).getByRole("link", { name: room }).click();
     await expect(page).toHaveURL(new RegExp(`/app/${room.toLowerCase()}`));
     await expect(page.getByRole("heading", { level: 1 })).toBeVisible();

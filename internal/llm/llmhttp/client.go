@@ -21,13 +21,13 @@ const DefaultIdle = 60 * time.Second
 const maxAnswer = 64 << 20
 
 // ErrIdle is why a call ended that sent no byte for the idle time.
-var ErrIdle = errors.New("the provider was silent for too long")
+var ErrIdle = errors.New("the provider did not respond in time")
 
 // ErrTooLarge is why an answer over the limit ended.
 var ErrTooLarge = errors.New("the provider's answer is too large")
 
 // ErrRedirect is why a call ended that was sent to another address.
-var ErrRedirect = errors.New("the provider wants to be asked at another address")
+var ErrRedirect = errors.New("the provider redirects to another address")
 
 // NewClient returns a client for calls to providers. A call that sends no byte
 // comes for idle (DefaultIdle for 0), before its headers or between two reads

@@ -39,6 +39,7 @@ type Decoder struct {
 	inText   bool   // a structured answer without tools: calls are its text
 	said     func(prose bool)
 	began    string      // the first character of the answer
+	ending   string      // its last piece
 	stopped  bool        // the stream has announced its end
 	rest     []llm.Chunk // what is yet to be passed on of the end
 }
@@ -105,6 +106,9 @@ func (d *Decoder) Stop() { d.stopped = true }
 
 // begin notes how the answer begins.
 func (d *Decoder) begin(text string) {
+	if strings.TrimSpace(text) != "" {
+		d.ending = text
+	}
 	if d.began == "" {
 		if text = strings.TrimLeft(text, " \t\r\n"); text != "" {
 			d.began = text[:1]
@@ -153,6 +157,8 @@ func (d *Decoder) end(ctx context.Context, err error) error {
 		return &Refusal{Status: http.StatusOK, Page: true, inside: true}
 	case d.reason != "":
 		return d.caller.Unfinished(d.reason)
+	case errors.Is(err, errDone) && d.inText && !d.stopped && strings.HasSuffix(strings.TrimRight(d.ending, " \t\r\n"), "}"):
+		d.finish = llm.FinishStop // the end was announced behind a whole object
 	case errors.Is(err, errDone) || errors.Is(err, io.EOF):
 		return d.caller.Cut(ctx, nil)
 	case errors.As(err, new(*json.SyntaxError)):

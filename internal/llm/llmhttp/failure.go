@@ -27,9 +27,9 @@ type Caller struct {
 // plainCode is what a provider's error code must look like to be shown.
 var plainCode = regexp.MustCompile(`^[A-Za-z0-9_.-]{1,64}$`)
 
-// Status returns the failure that an HTTP status with a provider's code, as
-// Recognize returns it, means; 0 is the status of an error that came inside of
-// an answer. Nothing of the answer but these and the header is looked at.
+// Status returns the failure for an HTTP status and a provider's code, as
+// Recognize returns it. 0 is the status of an error inside a response. It looks
+// at nothing else of the response but the header.
 func (c Caller) Status(status int, code string, header http.Header) *llm.Error {
 	if !plainCode.MatchString(code) {
 		code = ""
@@ -69,6 +69,8 @@ func (c Caller) meaning(status int, code string) (kind daybook.Kind, sentence st
 		return daybook.RateLimited, "The quota of the account at " + c.Label + " is used up", false
 	case code == TooLong || status == http.StatusRequestEntityTooLarge:
 		return daybook.Upstream, "The prompt is too long for this model of " + c.Label + "; set its context window in the settings", false
+	case code == NoChat:
+		return daybook.Invalid, "This model of " + c.Label + " does not chat; choose another one", false
 	case code == NoModel, status == http.StatusNotFound && missingModel[code]:
 		return daybook.Invalid, c.Label + " has no model of this name", false
 	case status == http.StatusUnauthorized || status == http.StatusForbidden:
@@ -124,11 +126,11 @@ func (c Caller) Broken(ctx context.Context, err error) error {
 	switch {
 	case errors.Is(err, ErrIdle):
 		e.Down = true
-		e.Public.Kind, e.Public.Message = daybook.Timeout, c.Label+" was silent for too long and was given up."
+		e.Public.Kind, e.Public.Message = daybook.Timeout, c.Label+" did not respond in time."
 	case errors.Is(err, ErrTooLarge):
-		e.Retry, e.Public.Message = false, c.Label+" answered more than can be taken."
+		e.Retry, e.Public.Message = false, c.Label+" sent a response that is too large."
 	case errors.Is(err, ErrRedirect):
-		e.Retry, e.Public.Message = false, c.Label+" wants to be asked at another address; the settings must name the one that answers."
+		e.Retry, e.Public.Message = false, c.Label+" redirects to another address; set that address instead."
 	case isDown(err):
 		e.Down = true
 		e.Retry, e.Public.Message = !llm.SomebodyWaits(ctx), c.Label+" could not be reached; is it running, and is its address right?"

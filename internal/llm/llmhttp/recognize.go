@@ -17,6 +17,7 @@ const (
 	Region     = "unsupported_country_region_territory"
 	Unverified = "organization_not_verified"
 	Loading    = llm.CodeLoading
+	NoChat     = "not_a_chat_model"
 )
 
 // signs are what servers say of those failures, in lower case. The first that
@@ -28,7 +29,8 @@ var signs = []struct {
 	{TooLong, regexp.MustCompile(`context[ _-]?(length|window|size)|maximum context|prompt is too long|input is too long|too many (input )?tokens|exceeds? the (maximum|available) (context|number of tokens|input)|n_ctx|model_max_prompt_tokens`)},
 	{Unverified, regexp.MustCompile(`organi[sz]ation must be verified|verify organi[sz]ation`)},
 	{Region, regexp.MustCompile(`unsupported_country|(country|region|territory|location)[a-z, ]* (is )?not supported|not available in your (country|region)`)},
-	{NoCredit, regexp.MustCompile(`insufficient[ _](quota|credit|balance|funds)|credit balance|out of credits|billing[ _](hard )?limit|payment required`)},
+	{NoCredit, regexp.MustCompile(`insufficient[ _](quota|credit|balance|funds)|credit balance|out of credits|billing[ _](hard )?limit|payment required|\blimit: 0\b`)},
+	{NoChat, regexp.MustCompile(`not a chat model|does not support (chat|generatecontent)|not supported in the v1/chat/completions`)},
 	{Loading, regexp.MustCompile(`loading( the)? model|model is (still |currently )?loading`)},
 	{NoModel, regexp.MustCompile(`model_not_found|no such model|unknown model|invalid model name|model\b.{0,200}?(not found|does not exist|is not a valid model|not exist)|not a valid model id`)},
 }

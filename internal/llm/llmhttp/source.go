@@ -51,7 +51,7 @@ func (s *Source) next() (Value, error) {
 		switch {
 		case err != nil:
 			return Value{}, err
-		case strings.TrimSpace(string(e.Data)) == "":
+		case strings.TrimSpace(string(e.Data)) == "", strings.HasPrefix(string(e.Data), ":"): // a comment that became data
 		case string(e.Data) == "[DONE]":
 			return Value{}, errDone
 		default:

@@ -284,6 +284,7 @@ var wired = []Oddity{
 	{Name: "CRLF", Wire: streamed(func(_ Body, body string) string { return strings.ReplaceAll(body, "\n", "\r\n") })},
 	{Name: "no space behind the colon", Wire: streamed(func(_ Body, body string) string { return strings.ReplaceAll(body, "data: ", "data:") })},
 	{Name: "keep-alives", Wire: streamed(func(_ Body, body string) string { return ": PROCESSING\n\n:\n\n" + body })},
+	{Name: "comments as data", Wire: streamed(func(_ Body, body string) string { return "data: : PROCESSING\n\n" + body })},
 	{Name: "empty events", Wire: streamed(func(_ Body, body string) string { return "data:\n\nevent: ping\ndata: \n\ndata: {}\n\n" + body })},
 	{Name: "a byte order mark", Wire: func(b Body) string { return "\ufeff" + b.usual() }},
 	{Name: "blank lines first", Wire: func(b Body) string { return "\r\n\n" + b.usual() }},

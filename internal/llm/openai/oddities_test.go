@@ -324,6 +324,8 @@ func TestErrors(t *testing.T) {
 		"too long":               {400, `{"error":{"message":"This model's maximum context length is 8192 tokens","code":"context_length_exceeded"}}`, "too long", false},
 		"too long, llama.cpp":    {400, `{"error":{"code":400,"message":"the request exceeds the available context size","type":"exceed_context_size_error"}}`, "too long", false},
 		"too long, vLLM":         {400, `{"object":"error","message":"This model's maximum context length is 100 tokens. However, you requested 200 tokens (150 in the messages, 50 in the completion). Please reduce max_tokens","type":"BadRequestError","code":400}`, "too long", false},
+		"no quota at all":        {429, `{"error":{"message":"You exceeded your current quota, limit: 0","status":"RESOURCE_EXHAUSTED"}}`, "quota", false},
+		"no chat model":          {404, `{"error":{"message":"This is not a chat model and thus not supported in the v1/chat/completions endpoint"}}`, "does not chat", false},
 		"a region":               {403, `{"error":{"code":"unsupported_country_region_territory","message":"Country, region, or territory not supported"}}`, "country", false},
 		"unverified":             {403, `{"error":{"message":"Your organization must be verified to stream this model."}}`, "verified", false},
 		"loading":                {503, `{"error":{"code":503,"message":"Loading model","type":"unavailable_error"}}`, "loading", true},
@@ -386,5 +388,23 @@ func TestModelLists(t *testing.T) {
 	}
 	for _, body := range []string{`<html>secret</html>`, `{"error":"secret"}`, `secret`, ``} {
 		failure(t, answering(t, 200, body).Ping(t.Context()))
+	}
+}
+
+// TestAnnouncedEnd takes an object that is whole for an answer when the server
+// announces the end without a reason.
+func TestAnnouncedEnd(t *testing.T) {
+	req := question()
+	req.Schema = schema
+	for body, well := range map[string]bool{
+		content(`"{\"response\":\"yes\"}"`) + `data: {"choices":[{"delta":{},"finish_reason":""}]}` + "\n\ndata: [DONE]\n\n":      true,
+		content(`"{\"response\":\"yes\"}"`) + "data: [DONE]\n\n":                                                                  true,
+		content(`"{\"response\":\"ye"`) + "data: [DONE]\n\n":                                                                      false,
+		content(`"{\"response\":\"yes\"}"`):                                                                                       false,
+		content(`"{\"response\":\"yes\"}"`) + `data: {"choices":[{"delta":{},"finish_reason":"abort"}]}` + "\n\ndata: [DONE]\n\n": false,
+	} {
+		if _, _, last, err := collect(t.Context(), answering(t, 200, body), req); (err == nil) != well || well && last.Finish != llm.FinishStop {
+			t.Errorf("%s: %+v, %v", body, last, err)
+		}
 	}
 }

@@ -25,19 +25,24 @@ func readTime(text string) time.Time {
 	return time.Time{}
 }
 
+// threadRow never has null as tags: the older service, with lancedb 0.25, loses a
+// thread when it updates one that has.
 func (s *Store) threadRow(t daybook.Thread) row {
-	r := row{"thread_id": t.ID, "title": t.Title, "created_at": written(t.CreatedAt), "updated_at": written(t.UpdatedAt)}
-	if t.Tags != nil {
-		r["tags"] = t.Tags
+	return row{
+		"thread_id": t.ID, "title": t.Title, "created_at": written(t.CreatedAt), "updated_at": written(t.UpdatedAt),
+		"tags": append([]string{}, t.Tags...),
 	}
-	return r
 }
 
 func readThread(v view) daybook.Thread {
-	return daybook.Thread{
-		ID: v.text("thread_id"), Title: v.text("title"), Tags: v.list("tags"),
+	t := daybook.Thread{
+		ID: v.text("thread_id"), Title: v.text("title"),
 		CreatedAt: readTime(v.text("created_at")), UpdatedAt: readTime(v.text("updated_at")),
 	}
+	if tags := v.list("tags"); len(tags) > 0 {
+		t.Tags = tags
+	}
+	return t
 }
 
 // threadsWhere loads threads. Of one that is being answered the time of its

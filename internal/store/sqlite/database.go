@@ -175,7 +175,7 @@ func connect(path, option string, connections int) (*sql.DB, error) {
 		"_pragma=synchronous(FULL)",
 		"_pragma=foreign_keys(1)", "_pragma=secure_delete(1)",
 		// Not mapped into memory: a file cut short would end the process.
-		"_pragma=cache_size(-16000)", "_pragma=mmap_size(0)", option,
+		"_pragma=cache_size(-16000)", "_pragma=mmap_size(0)", temporary(), option,
 	}, "&"))
 	if err != nil {
 		return nil, fmt.Errorf("open the data file: %w", err)
@@ -385,4 +385,13 @@ func drain(rows *sql.Rows, f func(*sql.Rows) error) error {
 		}
 	}
 	return rows.Err()
+}
+
+// temporary returns where SQLite keeps temporary files: in memory, if there is
+// no folder for them, as in a container.
+func temporary() string {
+	if info, err := os.Stat(os.TempDir()); err == nil && info.IsDir() {
+		return "_pragma=temp_store(0)"
+	}
+	return "_pragma=temp_store(2)"
 }

@@ -110,11 +110,14 @@ func (s *Index) Apply(ctx context.Context, b store.Batch) error {
 		}
 		// All that is replaced goes before anything comes: two notes may have
 		// exchanged their paths.
+		kept := make([]int64, len(b.Put)) // the entries whose passages stay as they are
 		for i := range b.Put {
-			a.remove(b.Put[i].Entry.ID)
+			if kept[i] = a.unchanged(&b.Put[i]); kept[i] == 0 {
+				a.remove(b.Put[i].Entry.ID)
+			}
 		}
 		for i := range b.Put {
-			a.put(&b.Put[i])
+			a.put(&b.Put[i], kept[i])
 		}
 		for _, t := range b.Touch {
 			a.exec("UPDATE entries SET size = ?, mtime = ?, ctime = ?, inode = ?, hash = ? WHERE id = ?",
@@ -186,39 +189,6 @@ func (a *applying) remove(id string) {
 	a.exec(`INSERT INTO words (words, rowid, terms)
 		SELECT 'delete', p.id, p.terms FROM passages p JOIN entries e ON e.n = p.entry WHERE e.id = ?`, id)
 	a.exec("DELETE FROM entries WHERE id = ?", id)
-}
-
-// put inserts an entry with its passages.
-func (a *applying) put(n *store.Note) {
-	e := &n.Entry
-	dates := make([]string, len(e.Dates))
-	for i, d := range e.Dates {
-		dates[i] = d.String()
-	}
-	datesJSON, err1 := json.Marshal(dates)
-	tagsJSON, err2 := json.Marshal(e.Tags)
-	a.err = errors.Join(a.err, err1, err2)
-	result := a.exec(`INSERT INTO entries (id, kind, path, title, day, dates, text, text_line, tags, size, mtime, ctime, inode, hash)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		e.ID, e.Kind, e.Path, e.Title, e.Date().String(), string(datesJSON), e.Text, e.TextLine, string(tagsJSON),
-		n.State.Size, n.State.ModTime, n.State.ChangeTime, int64(n.State.Inode), n.State.Hash[:])
-	if a.err != nil {
-		return
-	}
-	entry, err := result.LastInsertId()
-	a.err = err
-	if e.Private {
-		a.exec("INSERT INTO entry_private (entry) VALUES (?)", entry)
-	}
-	for _, d := range dates {
-		a.exec("INSERT OR IGNORE INTO entry_days (entry, day) VALUES (?, ?)", entry, d)
-	}
-	for _, key := range store.TagKeys(e.Tags) {
-		a.exec("INSERT OR IGNORE INTO entry_tags (entry, tag) VALUES (?, ?)", entry, key)
-	}
-	for i := range n.Passages {
-		a.passage(entry, &n.Passages[i])
-	}
 }
 
 func (a *applying) passage(entry int64, p *store.IndexedPassage) {

@@ -25,6 +25,7 @@ func Run(t *testing.T, open func(t *testing.T) store.Store) {
 		"ReplaceAndDelete":          replaceAndDelete,
 		"PathsAreExchanged":         pathsAreExchanged,
 		"BatchIsAllOrNothing":       batchIsAllOrNothing,
+		"SamePassagesAgain":         samePassagesAgain,
 		"NewestInOrder":             newestInOrder,
 		"Filters":                   filters,
 		"WordsFindAndRank":          wordsFindAndRank,

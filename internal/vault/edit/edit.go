@@ -1,7 +1,6 @@
-// Package edit writes into notes without losing a byte of what is not its
-// own. What a note becomes is said by pure functions over bytes
-// (SetTranscription, AddScans, SetBody, NewNote); an Editor puts that on disk,
-// where others may be writing at the same moment.
+// Package edit changes notes without losing a byte that it does not own. Pure functions
+// over bytes (SetTranscription, AddScans, SetBody, NewNote) return the changed note, and
+// an Editor writes it to disk, where other programs may be writing at the same time.
 package edit
 
 import (
@@ -13,17 +12,17 @@ import (
 	"daybook/internal/vault"
 )
 
-// What keeps a note from being written. Each is told by errors.Is.
+// Why a note is not written. Test for them with errors.Is.
 var (
-	// ErrOwners: the words below "### Transcription" of a note that is not
-	// marked, or those of a typed note, are the owner's.
+	// ErrOwners: the text below "### Transcription" in an unmarked note, or the text of
+	// a typed note, is the owner's.
 	ErrOwners error = daybook.Errorf(daybook.Conflict, "The note already has text where the transcription would go.")
 	// ErrCorrected: the transcription is not the one that was written last.
 	ErrCorrected error = daybook.Errorf(daybook.Conflict, "The transcription was changed after it was written.")
-	// ErrText: the text would read otherwise once it stood in the note. One
-	// that went through Escape is not refused so.
+	// ErrText: the text would be parsed differently in the note. Escaped text is never
+	// refused for this.
 	ErrText error = daybook.Errorf(daybook.Invalid, "The text cannot be saved as it is: a heading ### would end it, or a code block or comment in it is not closed.")
-	// ErrUnclear: it can be seen in two ways where the note's parts begin.
+	// ErrUnclear: it is ambiguous where the note's parts begin.
 	ErrUnclear error = daybook.Errorf(daybook.Invalid, "A heading ### of the note is in a comment, or after a code block or comment that is not closed.")
 	// ErrNotTyped: the note's text is a transcription, not its body.
 	ErrNotTyped error = daybook.Errorf(daybook.Conflict, "The note has a scan or a transcription, so its body is not its text.")
@@ -37,14 +36,13 @@ const (
 
 // Options say what a transcription may replace.
 type Options struct {
-	// Title is the note's, as in vault.File: a scan that bears it is the
-	// note's own.
+	// Title is the note's, as in vault.File: a scan with this name is the note's own.
 	Title string
-	// Ours is the text that was written last, "" for none. A transcription
-	// that is another one was corrected by the owner.
+	// Ours is the text that was written last, "" for none. If the transcription differs,
+	// the owner corrected it.
 	Ours string
-	// Replace lets a corrected transcription be replaced: it is the owner who
-	// asks. It gives no right to the words of a note that is not marked.
+	// Replace allows replacing a corrected transcription, since the owner asks for it.
+	// It does not allow replacing the text of an unmarked note.
 	Replace bool
 }
 
@@ -111,8 +109,8 @@ func (n note) ours(o Options) bool {
 	return n.parsed.FrontMatter.Flaw != "" && o.Ours != "" && lineFeeds(n.parsed.Text) == trim(lineFeeds(o.Ours))
 }
 
-// insert returns the note with words in a section that has none. The blank
-// lines that were there stay behind them.
+// insert returns the note with words in an empty section. Its blank lines stay, after
+// the words.
 func (n note) insert(p part, words string) string {
 	before, behind := n.s[:p.from], n.s[p.from:]
 	if !strings.HasSuffix(before, "\n") {

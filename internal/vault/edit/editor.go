@@ -15,10 +15,10 @@ import (
 	"daybook/internal/vault"
 )
 
-// attempts is how often an edit is done again on top of somebody else's.
+// attempts is how often an edit is repeated on top of another program's.
 const attempts = 10
 
-// Hash is the SHA-256 of a note's bytes. The zero Hash stands for no note.
+// Hash is the SHA-256 of a note's bytes. The zero Hash means no note.
 type Hash [sha256.Size]byte
 
 // Sum returns the hash of a note's bytes.
@@ -27,8 +27,7 @@ func Sum(note []byte) Hash { return sha256.Sum256(note) }
 // String returns the hash in hexadecimal.
 func (h Hash) String() string { return hex.EncodeToString(h[:]) }
 
-// Result says what an edit found and what it left: equal hashes where there
-// was nothing to change.
+// Result has the hashes before and after an edit. They are equal if nothing changed.
 type Result struct{ Before, After Hash }
 
 // Keeper keeps the versions of notes; see History.
@@ -42,18 +41,16 @@ type Keeper interface {
 	Found(ctx context.Context, path string, words []byte) error
 }
 
-// Editor changes the notes below a folder. A note is always whole, the old
-// one or the new one, whatever happens to the process. What others write at
-// the same time is never lost: their edit wins, and ours is done again on top
-// of it. On Linux and macOS that holds to the last moment, since files are
-// exchanged and the old one is looked at again; elsewhere, and on file systems
-// that cannot exchange files, what others write within the microseconds
-// between the last comparison and the rename is kept by nobody.
+// Editor changes the notes below a folder. Edits are atomic: if the process is killed, a
+// note is either the old or the new one. What other programs write at the same time is
+// not lost: their edit wins, and ours is repeated on top of it. On Linux and macOS that
+// holds to the last moment, since the files are exchanged and the old one is compared
+// again. Elsewhere, and on file systems that cannot exchange files, what others write in
+// the microseconds between the last comparison and the rename is lost.
 //
-// Nothing outside of the folder can be reached: a link is followed only to a
-// note inside of it, which is then the one that changes. A note with several
-// hard links becomes a file of its own. An Editor is safe for concurrent use
-// and does one edit at a time.
+// Nothing outside the folder can be reached: a link is followed only to a note inside
+// it, which is then changed. A note with several hard links becomes a separate file. An
+// Editor is safe for concurrent use and does one edit at a time.
 type Editor struct {
 	root *os.Root
 	keep Keeper
@@ -62,23 +59,22 @@ type Editor struct {
 	exchange func(dir *os.File, a, b string) error
 }
 
-// NewEditor returns an editor of the notes below root, which stays the
-// caller's to close. Their versions go to keep.
+// NewEditor returns an editor of the notes below root, which the caller closes. Versions
+// are saved with keep.
 func NewEditor(root *os.Root, keep Keeper) *Editor {
 	return &Editor{root: root, keep: keep, busy: make(chan struct{}, 1), exchange: exchange}
 }
 
-// errChanged says that somebody else has written the note meanwhile.
+// errChanged says that another program changed the note in the meantime.
 var errChanged = errors.New("the note changed meanwhile")
 
-// Edit changes the note at path (with slashes, relative to the folder) to
-// what change makes of it, which may be asked several times and must not keep
-// or alter what it is given. Its errors are returned as they are, with the
-// note untouched.
+// Edit replaces the note at path (with slashes, relative to the folder) by what change
+// returns. Change may be called several times and must not keep or modify its argument.
+// Its errors are returned unchanged, and the note is left as it is.
 //
-// A note that is not there is daybook.NotFound. If ifMatch is not zero, a note
-// with another hash is daybook.PreconditionFailed. One that somebody holds
-// open, or changes again and again, is daybook.Conflict.
+// The error is daybook.NotFound if there is no such note, daybook.PreconditionFailed if
+// ifMatch is not zero and not the note's hash, and daybook.Conflict if another program
+// has the note open for writing or keeps changing it.
 func (e *Editor) Edit(ctx context.Context, path string, ifMatch Hash, change func(old []byte) ([]byte, error)) (Result, error) {
 	return e.try(ctx, path, true, func(p *place) (Result, error) {
 		before, err := p.readNote(ctx, ifMatch)
@@ -108,8 +104,8 @@ func (e *Editor) Edit(ctx context.Context, path string, ifMatch Hash, change fun
 	})
 }
 
-// Create makes a note. One that is there is daybook.Conflict and stays as it
-// is. The folder must exist.
+// Create creates a note. If it exists, the error is daybook.Conflict. The folder must
+// exist.
 func (e *Editor) Create(ctx context.Context, path string, note []byte) (Result, error) {
 	return e.try(ctx, path, false, func(p *place) (Result, error) {
 		r := Result{After: Sum(note)}
@@ -124,7 +120,7 @@ func (e *Editor) Create(ctx context.Context, path string, note []byte) (Result, 
 	})
 }
 
-// Remove deletes the note at path. IfMatch and the errors are as with Edit.
+// Remove deletes the note at path. IfMatch and errors are as in Edit.
 func (e *Editor) Remove(ctx context.Context, path string, ifMatch Hash) (Result, error) {
 	return e.try(ctx, path, true, func(p *place) (Result, error) {
 		before, err := p.readNote(ctx, ifMatch)
@@ -135,7 +131,7 @@ func (e *Editor) Remove(ctx context.Context, path string, ifMatch Hash) (Result,
 	})
 }
 
-// kept keeps what the note was and what it is to be, and then does the edit.
+// kept saves the versions before and after an edit, and then does the edit.
 func (p *place) kept(ctx context.Context, before, after []byte, edit func() error) error {
 	drop, err := p.editor.keep.Keep(ctx, Change{Path: p.path, Before: before, After: after, Written: p.written})
 	if err != nil {
@@ -153,7 +149,7 @@ func (p *place) kept(ctx context.Context, before, after []byte, edit func() erro
 	return err
 }
 
-// Read returns the bytes of the note at path, as Edit would be given them.
+// Read returns the bytes of the note at path, as Edit passes them to change.
 func (e *Editor) Read(ctx context.Context, path string) ([]byte, error) {
 	var note []byte
 	_, err := e.try(ctx, path, true, func(p *place) (_ Result, err error) {
@@ -163,8 +159,8 @@ func (e *Editor) Read(ctx context.Context, path string) ([]byte, error) {
 	return note, err
 }
 
-// try opens the note's folder and does one edit there, again and again while
-// others change the note.
+// try opens the note's folder and does one edit there. It repeats the edit while other
+// programs change the note.
 func (e *Editor) try(ctx context.Context, path string, follow bool, once func(*place) (Result, error)) (Result, error) {
 	select {
 	case e.busy <- struct{}{}:
@@ -204,8 +200,8 @@ func pause(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// Wrap says what could not be done and, where a person can do something about
-// it, why. An error that carries no kind is the file system's: not now.
+// Wrap says what failed and, if the user can do something about it, why. An error
+// without a kind comes from the file system and becomes daybook.Unavailable.
 func Wrap(doing string, err error) error {
 	var e *daybook.Error
 	switch {
@@ -217,8 +213,8 @@ func Wrap(doing string, err error) error {
 	return &daybook.Error{Kind: daybook.Unavailable, Message: "Cannot " + doing + because(err) + ".", Err: err}
 }
 
-// because is the reason for a file system's error, as far as a person can do
-// something about it.
+// because returns the reason for a file system error if the user can do something about
+// it.
 func because(err error) string {
 	switch {
 	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):

@@ -36,8 +36,8 @@ func MakeFolder(root *os.Root, dir string) error {
 	return nil
 }
 
-// SyncFolder brings to disk which files the folder dir below root has. File
-// systems that cannot are left at what they do.
+// SyncFolder syncs the names in the folder dir below root. On file systems that cannot
+// do that it does nothing.
 func SyncFolder(root *os.Root, dir string) error {
 	f, err := root.Open(dir)
 	if err != nil {
@@ -54,11 +54,10 @@ func SyncFolder(root *os.Root, dir string) error {
 // gets its name. Nothing in it was acknowledged.
 var unfinishedScan = regexp.MustCompile(`^\.daybook-scan-\d+$`)
 
-// pausing is how long an upload that goes on may have its file closed.
+// pausing is how long a running upload may have its file closed.
 const pausing = 10 * time.Second
 
-// leftScan reports whether the file name is that of an upload whose process is
-// gone.
+// leftScan reports whether a file was left by a killed upload.
 func (e *Editor) leftScan(name string, d fs.DirEntry) bool {
 	if !unfinishedScan.MatchString(d.Name()) {
 		return false

@@ -16,8 +16,8 @@ import (
 	"daybook/internal/vault"
 )
 
-// How long somebody who is writing a note is waited for, and how long a file
-// must have been left alone where nothing tells who has it open.
+// How long to wait for a program that is writing a note, and how old the last change
+// must be on systems that do not say who has a file open.
 const (
 	patience = 2 * time.Second
 	grace    = 50 * time.Millisecond
@@ -34,8 +34,7 @@ type place struct {
 	written time.Time
 }
 
-// open opens the folder of a note. If the note is a link, follow says to go
-// where it leads.
+// open opens the folder of a note. With follow, a link is followed.
 func (e *Editor) open(name string, follow bool) (*place, error) {
 	to := name
 	if err := checkName(to); err != nil {
@@ -64,8 +63,8 @@ func (p *place) close() {
 	p.dir.Close()
 }
 
-// checkName refuses what cannot be a note's name: a path out of the folder,
-// hidden files and folders, other types of file.
+// checkName refuses names that are not a note's: paths out of the folder, hidden files
+// and folders, other file types.
 func checkName(name string) error {
 	if !fs.ValidPath(name) || !filepath.IsLocal(filepath.FromSlash(name)) || !strings.EqualFold(path.Ext(name), ".md") {
 		return daybook.Errorf(daybook.Invalid, "This is not the name of a note.")
@@ -103,14 +102,14 @@ func (e *Editor) resolve(name string) (string, error) {
 	return "", daybook.Errorf(daybook.Invalid, "The note is a link that leads to no note in this folder.")
 }
 
-// leads reports whether a link leads to a file. Folders on the way may be
-// links too, so that what its path says is not always where it leads.
+// leads reports whether a link leads to a file. Folders on the way may be links too, so
+// the path alone does not tell.
 func (e *Editor) leads(link string, info fs.FileInfo) bool {
 	end, err := e.root.Stat(link)
 	return err == nil && os.SameFile(info, end)
 }
 
-// readNote returns the note's bytes, if they have the hash that is wanted.
+// readNote returns the note's bytes if they have the expected hash.
 func (p *place) readNote(ctx context.Context, want Hash) ([]byte, error) {
 	data, err := p.read(ctx, p.name)
 	if err != nil {
@@ -129,7 +128,7 @@ func errChangedSince() error {
 	return daybook.Errorf(daybook.PreconditionFailed, "The note was changed in the meantime.")
 }
 
-// read returns a file's bytes when nobody is writing it.
+// read returns a file's bytes once no program is writing it.
 func (p *place) read(ctx context.Context, name string) ([]byte, error) {
 	f, err := p.dir.OpenFile(name, os.O_RDONLY|openFlags, 0)
 	if err != nil {
@@ -148,7 +147,7 @@ func (p *place) read(ctx context.Context, name string) ([]byte, error) {
 	return nil, daybook.Errorf(daybook.Conflict, "Another program has the note open for writing.")
 }
 
-// readSettled returns a file's bytes, and whether nobody was writing them.
+// readSettled returns a file's bytes, and whether no program was writing them.
 func readSettled(f *os.File) (data []byte, settled bool, err error) {
 	before, err := f.Stat()
 	if err != nil {
@@ -185,7 +184,7 @@ func beingWritten(f *os.File, info fs.FileInfo) bool {
 	return age >= 0 && age < grace
 }
 
-// create puts a new note where none may be.
+// create creates a note unless there is one.
 func (p *place) create(note []byte) error {
 	tmp := tempName(Hash{}, Sum(note))
 	if err := p.write(tmp, note, nil); err != nil {

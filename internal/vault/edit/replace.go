@@ -23,8 +23,8 @@ const maxSwaps = 8
 // errNoExchange says that this system or file system cannot exchange files.
 var errNoExchange = errors.New("files cannot be exchanged here")
 
-// replace puts after in the place of before. It returns errChanged, with the
-// other's words in the note, if somebody has written there meanwhile.
+// replace replaces before by after. It returns errChanged, leaving the note as it is, if
+// another program changed it in the meantime.
 func (p *place) replace(ctx context.Context, before, after []byte) error {
 	tmp, err := p.prepare(before, after)
 	if err != nil {
@@ -49,8 +49,8 @@ func (p *place) replace(ctx context.Context, before, after []byte) error {
 	return err
 }
 
-// prepare writes after to a temporary file, which is to take the place of the
-// note, and returns its name.
+// prepare writes after to a temporary file that will replace the note, and returns its
+// name.
 func (p *place) prepare(before, after []byte) (tmp string, err error) {
 	info, err := p.writable()
 	if err != nil {
@@ -68,8 +68,8 @@ func (p *place) prepare(before, after []byte) (tmp string, err error) {
 	return tmp, nil
 }
 
-// writable returns the state of the note's file. One that is protected is not
-// replaced, though its folder would allow it.
+// writable returns the state of the note's file. A write-protected file is not replaced,
+// although its folder would allow it.
 func (p *place) writable() (fs.FileInfo, error) {
 	info, err := p.dir.Lstat(p.name)
 	if err != nil {
@@ -81,9 +81,9 @@ func (p *place) writable() (fs.FileInfo, error) {
 	return info, nil
 }
 
-// exchange swaps the note with tmp, which holds after, and looks at what it
-// got: if that is not before, somebody wrote the note at the last moment, and
-// it is put back.
+// exchange swaps the note with tmp, which contains after, and compares what it got with
+// before. If they differ, another program wrote at the last moment, and its note is put
+// back.
 func (p *place) exchange(ctx context.Context, tmp string, before, after []byte) error {
 	if err := p.editor.exchange(p.handle, tmp, p.name); errors.Is(err, errNoExchange) {
 		return err
@@ -111,9 +111,9 @@ func (p *place) exchange(ctx context.Context, tmp string, before, after []byte) 
 	return reason
 }
 
-// displaced returns what the file at tmp holds, which was the note, and
-// whether that is what is wanted. It looks twice: somebody who opened the note
-// before it was taken away may come late.
+// displaced returns the content of tmp, which was the note, and whether it is as
+// expected. It reads twice: a program that opened the note before the swap may write
+// late.
 func (p *place) displaced(ctx context.Context, tmp string, wanted []byte) (got []byte, same bool, err error) {
 	for range 2 {
 		got, err = p.read(ctx, tmp)
@@ -130,8 +130,8 @@ func (p *place) displaced(ctx context.Context, tmp string, wanted []byte) (got [
 	return got, true, nil
 }
 
-// discard removes a temporary file. Words in it that are neither the old
-// note's nor ours are kept in its history first; if that fails, they stay.
+// discard removes a temporary file. Text in it that is neither the old note nor ours is
+// saved to the history first; if that fails, the file stays.
 func (p *place) discard(ctx context.Context, tmp string) {
 	data, err := p.read(ctx, tmp)
 	if err != nil {
@@ -145,7 +145,7 @@ func (p *place) discard(ctx context.Context, tmp string) {
 	p.dir.Remove(tmp)
 }
 
-// original is the file that a new one takes the place of.
+// original is the file that is replaced.
 type original struct {
 	file *os.File
 	info fs.FileInfo
@@ -214,13 +214,13 @@ func named(tmp string, h Hash) bool {
 	return m != nil && (m[2] == short || m[3] == short)
 }
 
-// oldEnough is the age from which a temporary file has no process any more.
+// oldEnough is the age after which a temporary file belongs to no running process.
 const oldEnough = time.Hour
 
-// Sweep removes the temporary files that killed processes have left, those of
-// uploads too, if they are older than an hour or nobody has them open, and returns how many. One that holds words which
-// are neither the old note's nor ours stays: left are the paths of those. What
-// cannot be looked at is passed over; the only error is the context's.
+// Sweep removes the temporary files of killed processes, those of uploads too, if they
+// are older than an hour or no process has them open, and returns how many. Files whose
+// text is neither the old note nor ours stay: left has their paths. Unreadable files are
+// skipped; the only error is the context's.
 func (e *Editor) Sweep(ctx context.Context) (removed int, left []string, err error) {
 	err = fs.WalkDir(e.root.FS(), ".", func(name string, d fs.DirEntry, err error) error {
 		switch {
@@ -260,7 +260,7 @@ func abandoned(name string) bool {
 	return err == nil && time.Since(time.Unix(made, 0)).Abs() > oldEnough
 }
 
-// words reports whether a temporary file may hold what is nowhere else.
+// words reports whether a temporary file may contain text that is nowhere else.
 func (e *Editor) words(name string, d fs.DirEntry) bool {
 	if path.Ext(name) == ".draft" {
 		return false

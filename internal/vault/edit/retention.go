@@ -18,9 +18,9 @@ const (
 	mostVersions = 1000
 )
 
-// Expire erases what need not be kept any longer, and returns how many versions
-// that were: the steps of sittings that are over for a day, and what is older
-// than the options say. Exists reports whether a note is there.
+// Expire deletes the autosaved versions of sittings that ended a day ago, and versions
+// older than the options allow. It returns how many. Exists reports whether a note
+// exists.
 func (h *History) Expire(ctx context.Context, exists func(path string) bool) (erased int, err error) {
 	err = h.each(ctx, func(n *noteHistory) error {
 		n.sweep()
@@ -53,7 +53,7 @@ func (h *History) expireRecords(ctx context.Context, exists func(path string) bo
 	})
 }
 
-// expired returns the versions of a note that are to be erased.
+// expired returns the versions of a note to delete.
 func (h *History) expired(n *noteHistory, exists func(string) bool) []Version {
 	last := n.last()
 	if last.Gone() && last.Cause != Other && time.Since(last.Time) > h.options.DeletedAge && !exists(n.path) {
@@ -89,7 +89,7 @@ func (n *noteHistory) erase(list []Version) (erased int, err error) {
 	return 0, nil
 }
 
-// sweep removes what killed processes have left.
+// sweep removes the temporary files of killed processes.
 func (n *noteHistory) sweep() {
 	entries, err := fs.ReadDir(n.dir.FS(), ".")
 	if err != nil {
@@ -121,9 +121,8 @@ func (h *History) Erase(ctx context.Context, path string) (int, error) {
 	return erased + count, err
 }
 
-// Missing returns, of each note that has a history and is not there, the path
-// and the newest version that has its bytes. Exists reports whether a note is
-// there.
+// Missing returns the path of each note that has a history and does not exist, with its
+// newest version. Exists reports whether a note exists.
 func (h *History) Missing(ctx context.Context, exists func(path string) bool) (map[string]Version, error) {
 	found := map[string]Version{}
 	add := func(path string, list []Version) {
@@ -161,5 +160,5 @@ func (h *History) Missing(ctx context.Context, exists func(path string) bool) (m
 	return found, nil
 }
 
-// errNothing says that nothing can be undone.
+// errNothing says that there is nothing to undo.
 var errNothing = daybook.Errorf(daybook.NotFound, "There is no edit of this note to undo.")

@@ -69,8 +69,8 @@ func (n note) missing(names []string) []string {
 		if l.Code || l.comment {
 			continue
 		}
-		for _, m := range embedded.FindAllStringSubmatch(l.Text, -1) {
-			there[scanKey(m[1])] = true
+		for _, name := range vault.Embeds(l.Text) {
+			there[scanKey(name)] = true
 		}
 	}
 	var missing []string

@@ -29,11 +29,11 @@ func rewrites(before, after []byte) bool {
 	return len(before) > much
 }
 
-// sittings returns a note's versions, oldest first, without those that are
-// only steps on the way: of each sitting its last version stays, and each of
-// which much was then replaced or deleted. The version before a sitting always stays, as do
-// all that another program replaced. Saves through the API are kept one by
-// one, unless all says that they count as sittings too.
+// sittings returns a note's versions, oldest first, without intermediate autosaves: of
+// each sitting it keeps the last version, and each before much was replaced or deleted.
+// The version before a sitting is always kept, as are all that another program replaced.
+// Saves through the API are kept one by one, unless all says that they count as sittings
+// too.
 func sittings(list []Version, all bool) []Version {
 	var kept []Version
 	var since time.Time // when the sitting began

@@ -1,19 +1,29 @@
 import { CSPProvider } from "@base-ui/react/csp-provider";
 import { Tooltip } from "@base-ui/react/tooltip";
 import { QueryClientProvider } from "@tanstack/react-query";
-import { lazy, Suspense, useEffect } from "react";
+import { lazy, Suspense, useEffect, useState } from "react";
 import { whenUnauthorized } from "../lib/api";
 import { finishDeletions } from "../lib/deletions";
 import { listenForKeys } from "../lib/keys";
+import { later, useLoaded } from "../lib/later";
 import { queryClient } from "../lib/query";
 import { sessionEnded, useSession } from "../lib/session";
 import { LeaveGate } from "../ui/ConfirmLink";
+import { whenToasts } from "../ui/Toasts";
 import { Shell } from "./Shell";
 
-const ToastList = lazy(() => import("../ui/ToastList"));
+const ToastList = later(() => import("../ui/ToastList"));
 const Login = lazy(() => import("./Login"));
 
 export function App() {
+  // The list of toasts is loaded with the first, or once the page is there.
+  const [toasts, setToasts] = useState(false);
+  const loaded = useLoaded(ToastList, toasts);
+  useEffect(() => {
+    whenToasts(() => setToasts(true));
+    const timer = setTimeout(() => setToasts(true), 4000);
+    return () => clearTimeout(timer);
+  }, []);
   useEffect(() => {
     whenUnauthorized(sessionEnded);
     return listenForKeys();
@@ -24,9 +34,7 @@ export function App() {
         <Tooltip.Provider delay={500}>
           <Gate />
           <LeaveGate />
-          <Suspense>
-            <ToastList />
-          </Suspense>
+          {loaded && <ToastList />}
         </Tooltip.Provider>
       </QueryClientProvider>
     </CSPProvider>

@@ -1,4 +1,4 @@
-import { BookOpen, CalendarDays, ChartLine, ImagePlus, MessagesSquare, PenLine, Settings2, type LucideIcon } from "lucide-react";
+import { Activity, BookOpen, CalendarDays, ChartLine, ImagePlus, MessagesSquare, PenLine, Settings2, type LucideIcon } from "lucide-react";
 import { lazy, type ComponentType } from "react";
 import { later, type Later } from "../lib/later";
 
@@ -31,7 +31,8 @@ export const rooms: readonly Room[] = [
   room({ id: "add", name: "Add", path: "/app/add", icon: ImagePlus, key: "p", tab: true, load: () => import("../rooms/add") }),
   room({ id: "threads", name: "Threads", path: "/app/threads", icon: BookOpen, key: "t", load: () => import("../rooms/threads") }),
   room({ id: "years", name: "Years", path: "/app/years", icon: ChartLine, key: "y", load: () => import("../rooms/years") }),
-  room({ id: "status", name: "Status", path: "/app/status", icon: Settings2, key: "s", load: () => import("../rooms/status") }),
+  room({ id: "status", name: "Status", path: "/app/status", icon: Activity, key: "s", load: () => import("../rooms/status") }),
+  room({ id: "settings", name: "Settings", path: "/app/settings", icon: Settings2, key: "e", load: () => import("../rooms/settings") }),
 ];
 
 /** roomAt returns the room of a path, undefined where there is none. */

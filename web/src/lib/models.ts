@@ -5,11 +5,12 @@ import { keep, kept } from "./storage";
 import type { ModelRef } from "./types";
 
 /** useModels returns the available models; with check, the providers are queried. */
-export function useModels(check = false) {
+export function useModels(check = false, enabled = true) {
   return useQuery({
     queryKey: ["models", check],
     queryFn: () => got(api.GET("/models", { params: { query: { check } } })),
     staleTime: 60_000,
+    enabled,
   });
 }
 

@@ -4,9 +4,9 @@ import { classes } from "./Button";
 import "./overlay.css";
 
 /** Menu opens a menu from its trigger, a button. */
-export function Menu({ trigger, children, side = "bottom", align = "end" }: { trigger: ReactElement; children: ReactNode; side?: "top" | "bottom" | "right"; align?: "start" | "center" | "end" }) {
+export function Menu({ trigger, children, onOpenChange, side = "bottom", align = "end" }: { trigger: ReactElement; children: ReactNode; onOpenChange?: (open: boolean) => void; side?: "top" | "bottom" | "right"; align?: "start" | "center" | "end" }) {
   return (
-    <Base.Root>
+    <Base.Root onOpenChange={onOpenChange}>
       <Base.Trigger render={trigger as ReactElement<Record<string, unknown>>} />
       <MenuPopup side={side} align={align}>
         {children}

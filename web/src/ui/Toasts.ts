@@ -20,6 +20,13 @@ interface ToastOptions {
 // notifies only existing subscribers.
 let stands = false;
 const waiting: (() => void)[] = [];
+let wanted = () => {};
+
+/** whenToasts sets what loads the list, called with the first toast. */
+export function whenToasts(run: () => void) {
+  wanted = run;
+  if (waiting.length > 0) run();
+}
 
 /** listMounted shows the toasts that waited for the list. */
 export function listMounted() {
@@ -55,7 +62,10 @@ export function toast(title: string, { detail, action, timeout = 5000, onGone, u
     });
   };
   if (stands) show();
-  else waiting.push(show);
+  else {
+    waiting.push(show);
+    wanted();
+  }
   return close;
 }
 

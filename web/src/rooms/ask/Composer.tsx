@@ -1,5 +1,5 @@
 import { ArrowDown, ArrowUp, ChevronDown, Square, Telescope, X } from "lucide-react";
-import { useCallback, useEffect, useImperativeHandle, useLayoutEffect, useRef, useSyncExternalStore, type KeyboardEvent, type Ref } from "react";
+import { useCallback, useEffect, useImperativeHandle, useLayoutEffect, useRef, useState, useSyncExternalStore, type KeyboardEvent, type Ref } from "react";
 import type { Answer } from "../../lib/answers";
 import { modelName, useModels, type Choice } from "../../lib/models";
 import type { Models } from "../../lib/types";
@@ -160,11 +160,14 @@ function useBusy(running: Answer | null): "writing" | "away" | null {
 const join = (provider: string, model: string) => JSON.stringify([provider, model]);
 
 function ModelMenu({ choice, onChoose }: { choice: Choice | null; onChoose: (choice: Choice) => void }) {
-  const { data, refetch } = useModels(true);
+  // The providers are asked for their models only when the menu is opened.
+  const [opened, setOpened] = useState(false);
+  const { data, refetch } = useModels(true, opened);
   const { data: quick } = useModels();
   const models = data ?? quick;
   return (
     <Menu
+      onOpenChange={(open) => open && setOpened(true)}
       side="top"
       align="start"
       trigger={

@@ -126,7 +126,7 @@ const Answered = memo(function Answered({ message, thread, near: atFirst, ...res
   const { ref, near } = useNear(atFirst);
   const writing = message.status === "pending";
   return (
-    <div ref={ref} className="turn" data-live={writing || undefined}>
+    <div ref={ref} className="turn" data-live={live !== undefined || undefined}>
       {!near && !writing ? <Far text={message.content} /> : live ? <Live answer={live} message={message} {...rest} /> : <Stored message={message} {...rest} />}
     </div>
   );

@@ -38,9 +38,9 @@ export function Below({ onPick }: { onPick: (query: string) => void }) {
     <>
       <Suggestions onPick={onPick} />
       <div className="home">
-        <Attention />
         <Today />
         <Conversations />
+        <Attention />
       </div>
     </>
   );
@@ -122,7 +122,7 @@ function Conversations() {
   const { data } = useThreads();
   if (!data || data.length === 0) return null;
   return (
-    <Card title={words.recent}>
+    <Card title={words.recent} className="home-wide">
       <Recent most={5} home />
     </Card>
   );
@@ -130,13 +130,14 @@ function Conversations() {
 
 /** Attention lists what waits for a person: text that is not saved, pages and notes that could not be read. */
 function Attention() {
-  const { data } = useQuery({ queryKey: ["ingest", "alerts"], queryFn: () => got(api.GET("/ingest")) });
+  // The frame asks for it once the page is there: see app/Alerts.
+  const { data } = useQuery({ queryKey: ["ingest", "alerts"], queryFn: () => got(api.GET("/ingest")), enabled: false });
   const drafts = draftDays();
   const failed = data?.stages.failed ?? 0;
   const unread = data?.notes.length ?? 0;
   if (drafts.length === 0 && failed === 0 && unread === 0) return null;
   return (
-    <Card title={words.attention} className="home-attention">
+    <Card title={words.attention} className="home-wide home-attention">
       <ul role="list">
         {drafts.map((day) => (
           <Item key={day} href={writePath(day)}>

@@ -82,6 +82,9 @@ function Whole({ written }: { written: Written }) {
     choose(next);
     document.querySelector(".calendar")?.scrollIntoView({ block: "nearest", behavior: "smooth" });
   };
+  // The years come once what is above them on a phone is there, so that nothing moves.
+  const [day, tags] = [useDay(today()), useTags()];
+  const settled = !day.isPending && !tags.isPending;
   return (
     <div className="journal-whole">
       <aside className="journal-aside stack" aria-label="A month, and ways into the journal">
@@ -91,8 +94,12 @@ function Whole({ written }: { written: Written }) {
         <Evergreen />
       </aside>
       <div className="journal-years">
-        <Legend written={written} />
-        <Years written={written} onMonth={open} />
+        {settled && (
+          <>
+            <Legend written={written} />
+            <Years written={written} onMonth={open} />
+          </>
+        )}
       </div>
     </div>
   );

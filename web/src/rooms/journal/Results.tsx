@@ -5,6 +5,7 @@ import { longDay, many, plainDay } from "../../lib/dates";
 import type { Found, Shown } from "../../lib/entries";
 import { entryPath } from "../../lib/links";
 import { Button } from "../../ui/Button";
+import { fileUrl } from "../../ui/Attachment";
 import { DayLink } from "../../ui/DayLink";
 import { Lock } from "../../ui/Lock";
 import { marked } from "../../ui/marked";
@@ -55,6 +56,7 @@ export function Listed({ entry }: { entry: Schemas["ListedJSON"] }) {
         </Link>{" "}
         <Lock on={entry.private} />
       </h2>
+      {entry.picture && <img className="result-picture" src={fileUrl(entry.id, entry.picture, 240)} alt="" loading="lazy" decoding="async" onError={(event) => event.currentTarget.remove()} />}
       <p className="result-passage" dir="auto">
         {text.length > glance ? `${text.slice(0, text.lastIndexOf(" ", glance) + 1 || glance)}…` : text}
       </p>

@@ -10,6 +10,7 @@ import { firstRunDone } from "../../lib/firstrun";
 import { useTitle } from "../../lib/title";
 import { Button } from "../../ui/Button";
 import { ErrorNote, Note, Skeleton } from "../../ui/States";
+import { ChooseModel } from "./ChooseModel";
 import { Reading } from "./Reading";
 import "./setup.css";
 
@@ -35,7 +36,14 @@ export default function Setup() {
     enter();
   }
 
-  if (chosen) return <Frame title="Your journal is being read"><Reading onEnter={enter} /></Frame>;
+  if (chosen) {
+    return (
+      <Frame title="Your journal is being read">
+        <Reading onEnter={enter} />
+        <ChooseModel onDone={enter} />
+      </Frame>
+    );
+  }
   return (
     <Frame title="Where is your journal?">
       <p className="setup-lead">Daybook reads a folder of daily notes on this computer and answers questions about them. Your notes stay where they are.</p>

@@ -1,5 +1,6 @@
 import { RotateCcw } from "lucide-react";
 import { useQuery } from "@tanstack/react-query";
+import { Link } from "wouter";
 import { money } from "../../lib/amounts";
 import { api, got } from "../../lib/api";
 import { useModels } from "../../lib/models";
@@ -59,7 +60,7 @@ export function ModelsCard() {
           </ul>
           {models.providers.length === 1 && (
             <p className="hint">
-              No provider is set up. Add an API key or your own server; the README says how. Nothing is sent until you choose a model.
+              No provider is set up. <Link href="/app/settings">Add one in Settings.</Link> Nothing is sent until you choose a model.
             </p>
           )}
         </>

@@ -2,6 +2,7 @@ import { useTitle } from "../../lib/title";
 import { AboutCard } from "./AboutCard";
 import { BackupCard } from "./BackupCard";
 import { BrowserCard } from "./BrowserCard";
+import { ExportCard } from "./ExportCard";
 import { IndexCard } from "./IndexCard";
 import { JournalCard } from "./JournalCard";
 import { LedgerCard } from "./LedgerCard";
@@ -23,6 +24,7 @@ export default function Status() {
         <ModelsCard />
         <LedgerCard />
         <BackupCard />
+        <ExportCard />
         <AboutCard />
       </div>
     </div>

@@ -1,8 +1,7 @@
-import { useQuery } from "@tanstack/react-query";
 import { X } from "lucide-react";
 import { useId } from "react";
-import { api, got } from "../../lib/api";
 import { count } from "../../lib/dates";
+import { useTags } from "../../lib/entries";
 
 /** Range is which notes are looked at: from a day to a day, and with all of these tags. Empty is open. */
 export interface Range {
@@ -39,15 +38,15 @@ export function RangeFields({ value, onChange, tagsOnly }: { value: Range; onCha
 
 function TagField({ value, onChange }: { value: readonly string[]; onChange: (tags: string[]) => void }) {
   const id = useId();
-  const { data } = useQuery({ queryKey: ["tags"], queryFn: () => got(api.GET("/tags")) });
-  const rest = data?.tags.filter(({ tag }) => !value.includes(tag)) ?? [];
+  const { data } = useTags();
+  const rest = data?.filter(({ tag }) => !value.includes(tag)) ?? [];
   return (
     <div className="only-tags">
       <label className="label" htmlFor={id}>
         Only with the tags
       </label>
       <select id={id} className="field" value="" disabled={rest.length === 0} onChange={(event) => event.target.value && onChange([...value, event.target.value])}>
-        <option value="">{data?.tags.length === 0 ? "There are no tags" : "Add a tag…"}</option>
+        <option value="">{data?.length === 0 ? "There are no tags" : "Add a tag…"}</option>
         {rest.map(({ tag, entries }) => (
           <option key={tag} value={tag}>
             {tag} ({count(entries)})

@@ -43,7 +43,7 @@ func TestRollAsksOnceAMinuteAndWaitsForNobody(t *testing.T) {
 			l.asked = &asked
 			return llm.Provider{Name: name, Chat: l, Pinger: l}
 		}
-		r := llm.NewRoll([]llm.Provider{
+		r := llm.NewCatalog([]llm.Provider{
 			provide("quick", listed{models: []string{"b", "a", "b", "", "bad\nname", strings.Repeat("x", 300)}, takes: time.Second}),
 			provide("wrong", listed{err: daybook.Errorf(daybook.Upstream, "It refused the key."), takes: time.Second}),
 			provide("silent", listed{takes: time.Hour}),

@@ -11,10 +11,10 @@ import (
 
 // Bounds of asking providers for their models.
 const (
-	rollWithin = 10 * time.Second
-	rollFor    = time.Minute
-	mostModels = 1000
-	longestRef = 200 // bytes of a name
+	catalogWithin = 10 * time.Second
+	catalogFor    = time.Minute
+	mostModels    = 1000
+	longestRef    = 200 // bytes of a name
 )
 
 // Lister names the models of a provider that a chat may ask, in the provider's
@@ -31,9 +31,9 @@ type ProviderState struct {
 	Models []string
 }
 
-// Roll remembers for a minute which providers answer and what models they
+// Catalog remembers for a minute which providers answer and what models they
 // have. Close it when done. It is safe for concurrent use.
-type Roll struct {
+type Catalog struct {
 	providers []Provider
 	base      context.Context
 	stop      context.CancelFunc
@@ -45,11 +45,11 @@ type Roll struct {
 	asking chan struct{}   // closed when all have been asked; nil while none are
 }
 
-// NewRoll returns the roll of those providers that can chat. None is asked
+// NewCatalog returns the catalog of those providers that can chat. None is asked
 // before somebody wants to know.
-func NewRoll(providers []Provider) *Roll {
+func NewCatalog(providers []Provider) *Catalog {
 	base, stop := context.WithCancel(context.Background())
-	r := &Roll{base: base, stop: stop}
+	r := &Catalog{base: base, stop: stop}
 	for _, p := range providers {
 		if p.Chat != nil {
 			r.providers = append(r.providers, p)
@@ -60,7 +60,7 @@ func NewRoll(providers []Provider) *Roll {
 }
 
 // Close ends what is being asked, and waits for that.
-func (r *Roll) Close() {
+func (r *Catalog) Close() {
 	r.mu.Lock()
 	r.stop()
 	r.mu.Unlock()
@@ -70,7 +70,7 @@ func (r *Roll) Close() {
 // States returns what is known, in the order of the providers, at once. With
 // ask the providers are asked first, all at the same time and within seconds,
 // unless they were in the last minute.
-func (r *Roll) States(ctx context.Context, ask bool) []ProviderState {
+func (r *Catalog) States(ctx context.Context, ask bool) []ProviderState {
 	if ask {
 		select {
 		case <-r.ask():
@@ -84,14 +84,14 @@ func (r *Roll) States(ctx context.Context, ask bool) []ProviderState {
 
 // ask has the providers asked, and returns a channel that is closed when they
 // were.
-func (r *Roll) ask() <-chan struct{} {
+func (r *Catalog) ask() <-chan struct{} {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.asking != nil {
 		return r.asking
 	}
 	done := make(chan struct{})
-	if r.base.Err() != nil || !r.asked.IsZero() && time.Since(r.asked) < rollFor {
+	if r.base.Err() != nil || !r.asked.IsZero() && time.Since(r.asked) < catalogFor {
 		close(done)
 		return done
 	}
@@ -106,8 +106,8 @@ func (r *Roll) ask() <-chan struct{} {
 	return done
 }
 
-func (r *Roll) askAll() {
-	ctx, cancel := context.WithTimeout(r.base, rollWithin)
+func (r *Catalog) askAll() {
+	ctx, cancel := context.WithTimeout(r.base, catalogWithin)
 	defer cancel()
 	var wg sync.WaitGroup
 	for i, p := range r.providers {

@@ -1,0 +1,66 @@
+package main
+
+import (
+	"context"
+	"crypto/tls"
+	"fmt"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"daybook"
+	"daybook/internal/settings"
+)
+
+func newPing(w env) *cobra.Command {
+	return &cobra.Command{
+		Use:   "ping",
+		Short: "Ask whether the server on this machine runs",
+		Long: `Ask the server at the address of the settings whether it runs. The exit code is 0
+if it does. Containers and monitors use it.`,
+		Example: "  daybook ping --addr 127.0.0.1:8000",
+		Args:    usageArgs(cobra.NoArgs),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			s, err := loadSettings(w, cmd.Flags())
+			if err != nil {
+				return err
+			}
+			return ping(cmd.Context(), s)
+		},
+	}
+}
+
+// ping asks GET /healthz.
+func ping(ctx context.Context, s settings.Settings) error {
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	host, port, err := net.SplitHostPort(s.Addr)
+	if err != nil {
+		return err
+	}
+	if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() {
+		host = "127.0.0.1"
+	}
+	address := "http://" + net.JoinHostPort(host, port)
+	transport := &http.Transport{DisableKeepAlives: true}
+	if s.TLSCert != "" {
+		// The certificate is for the name that others use. Nothing is sent.
+		address = "https://" + net.JoinHostPort(host, port)
+		transport.TLSClientConfig = &tls.Config{InsecureSkipVerify: true}
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address+"/healthz", nil)
+	if err != nil {
+		return err
+	}
+	resp, err := (&http.Client{Transport: transport}).Do(req)
+	if err != nil {
+		return &daybook.Error{Kind: daybook.Unavailable, Message: fmt.Sprintf("No server answers at %s.", address), Err: err}
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusOK {
+		return daybook.Errorf(daybook.Unavailable, "The server at %s answered %d.", address, resp.StatusCode)
+	}
+	return nil
+}

@@ -1,0 +1,55 @@
+import { accessible, expect, noSideways, shoot, test } from "./test";
+
+const token = "a-token-of-enough-characters";
+
+test.use({ options: { token, ownDemo: true } });
+
+test.beforeEach(async ({ page }) => {
+  await page.goto("/app/settings");
+  await page.getByRole("textbox", { name: "Token" }).or(page.getByLabel("Token")).first().fill(token);
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await expect(page.getByRole("heading", { level: 1, name: "Settings" })).toBeVisible();
+});
+
+test("a server is added, tested and used, without a restart", async ({ page, fake, context }) => {
+  const providers = page.getByRole("region", { name: "Providers" });
+  await providers.getByText("Add another server").click();
+  await providers.getByLabel("Name").fill("mine");
+  await providers.getByLabel("Address").fill(`${fake.url}/v1`);
+  await providers.getByLabel("Key", { exact: true }).fill(fake.key);
+  await providers.getByRole("button", { name: "Add provider" }).click();
+  const item = providers.getByRole("listitem").filter({ hasText: "mine" });
+  await expect(item).toContainText("On this machine");
+  await item.getByRole("button", { name: "Test mine" }).click();
+  await expect(item.getByRole("list", { name: "Test results" })).toContainText("The server answers.");
+  expect(await page.content(), "the key is shown nowhere").not.toContain(fake.key);
+
+  const tasks = page.getByRole("region", { name: "Which model does what" });
+  await tasks.getByLabel("Answers").selectOption("mine/m-1");
+  await expect(tasks.getByLabel("Answers")).toHaveValue("mine/m-1");
+  await expect(tasks.getByLabel("Answers")).toBeEnabled();
+  const answers = page.getByRole("region", { name: "Answers" });
+  await answers.getByLabel("Custom instructions").fill("Call me Jo.");
+  await answers.getByRole("button", { name: "Save" }).click();
+  await expect(answers.getByRole("button", { name: "Save" })).toBeDisabled();
+  await accessible(page);
+  await shoot(page, "settings");
+  await page.setViewportSize({ width: 360, height: 740 });
+  await noSideways(page);
+  const { tasks: set } = (await (await context.request.get("/models")).json()) as { tasks: Record<string, string> };
+  expect(set.chat).toBe("mine/m-1");
+});
+
+test("what cannot be saved says why", async ({ page }) => {
+  const costs = page.getByRole("region", { name: "Costs" });
+  await costs.getByLabel("Currency").fill("euros");
+  await costs.getByRole("button", { name: "Save" }).click();
+  await expect(costs.getByRole("alert")).toContainText("three capitals");
+  const prices = page.getByRole("region", { name: "Prices and budgets" });
+  await prices.getByLabel("Model").fill("openai/gpt-x");
+  await prices.getByLabel("A million tokens in").fill("0.5");
+  await prices.getByRole("button", { name: "Save" }).click();
+  await expect(prices.getByRole("listitem")).toContainText("0.5 in, 0 out");
+  await prices.getByRole("button", { name: "Remove openai/gpt-x" }).click();
+  await expect(prices.getByRole("listitem")).toHaveCount(0);
+});

@@ -1,0 +1,73 @@
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { paper, png } from "./scans";
+import { expect, test } from "./test";
+
+const note = `---
+title: Today: the buoy
+---
+Met [[Ilse|my friend]]; ==highlighted==, %%not for anybody%% end.
+
+> [!note] A callout
+> Inside of it.
+
+- [ ] buy rye
+- [x] post letter
+
+![[sea.png]] and ![the mill](files/mill%20pond.png) ![elsewhere](https://example.com/x.png) ![[nowhere.png]]
+
+<div>Ilse caught a pike.</div>
+
+H<sub>2</sub>O and a < b
+
+\u05d4\u05dc\u05db\u05ea\u05d9 \u05dc\u05d9\u05dd
+
+In English again. #sea
+`;
+
+test.use({
+  options: {
+    journal: (journal) => {
+      mkdirSync(join(journal, ".obsidian"), { recursive: true });
+      mkdirSync(join(journal, "files"));
+      writeFileSync(join(journal, ".obsidian", "app.json"), "{}");
+      writeFileSync(join(journal, "2024-06-04.md"), note);
+      writeFileSync(join(journal, "files", "sea.png"), png(64, 48, paper(64, 48, 1)));
+      writeFileSync(join(journal, "files", "mill pond.png"), png(64, 48, paper(64, 48, 2)));
+    },
+  },
+});
+
+test("a note is shown as its app shows it, and a tick changes one byte", async ({ page, daybook }) => {
+  await page.goto("/app/journal/2024-06-04");
+  const words = page.locator(".entry-words");
+  await expect(words.locator("a.attachment img")).toHaveCount(2);
+  for (const image of await words.locator("a.attachment img").all()) await expect.poll(() => image.evaluate((img: HTMLImageElement) => img.naturalWidth)).toBeGreaterThan(0);
+  await expect(words.locator(".embed")).toHaveText(["elsewhere", "nowhere.png"]);
+  await expect(words.locator("mark.highlight")).toHaveText("highlighted");
+  await expect(words.locator(".callout strong")).toHaveText("A callout");
+  await expect(words).toContainText("Ilse caught a pike.");
+  await expect(words).toContainText("H2O and a < b");
+  for (const hidden of ["anybody", "<div>", "[!note]", "==", "Today: the buoy"]) await expect(words).not.toContainText(hidden);
+  const direction = (text: string) => words.getByText(text).evaluate((p) => getComputedStyle(p).direction);
+  expect(await direction("\u05d4\u05dc\u05db\u05ea\u05d9")).toBe("rtl");
+  expect(await direction("In English again.")).toBe("ltr");
+
+  const file = join(daybook.journal, "2024-06-04.md");
+  const boxes = words.getByRole("checkbox");
+  await expect(boxes).toHaveCount(2);
+  await boxes.first().click();
+  await expect(boxes.first()).toHaveAttribute("aria-checked", "true");
+  expect(readFileSync(file, "utf8")).toBe(note.replace("- [ ] buy", "- [x] buy"));
+  await boxes.first().click();
+  await expect(boxes.first()).toHaveAttribute("aria-checked", "false");
+  expect(readFileSync(file, "utf8")).toBe(note);
+});
+
+test("excerpts are clean text, with the first picture", async ({ page }) => {
+  await page.goto("/app/search?tag=sea");
+  const listed = page.locator(".result").first();
+  await expect(listed).toContainText("Met my friend; highlighted, end.");
+  for (const mark of ["![[", "[ ]", "==", "%%"]) await expect(listed).not.toContainText(mark);
+  await expect(listed.locator(".result-picture")).toBeVisible();
+});

@@ -1,0 +1,92 @@
+import { useId, useState } from "react";
+import { change, settingOf, shortModel, type Settings } from "../../lib/settings";
+import { useModels } from "../../lib/models";
+import { ErrorNote } from "../../ui/States";
+import { toast } from "../../ui/Toasts";
+import { Card } from "../status/Card";
+
+interface Task {
+  name: string;
+  label: string;
+  /** The choices that are no provider's. */
+  own: { value: string; label: string }[];
+  /** Only these models fit. */
+  fits?: (model: string) => boolean;
+}
+
+const embeds = (model: string) => /embed|minilm|\b(bge|e5|gte)\b/i.test(model);
+
+const tasks: Task[] = [
+  { name: "model_chat", label: "Answers", own: [{ value: "offline", label: "Offline: quotes your own words" }], fits: (m) => !embeds(m) },
+  { name: "model_intent", label: "Understanding questions", own: [{ value: "", label: "Same as answers" }], fits: (m) => !embeds(m) },
+  { name: "model_embedding", label: "Search by meaning", own: [{ value: "builtin", label: "Built in" }, { value: "none", label: "None: search by words only" }], fits: embeds },
+  { name: "model_transcription", label: "Transcription of scans", own: [{ value: "", label: "None" }], fits: (m) => !embeds(m) },
+];
+
+/** TasksCard chooses which model does what. */
+export function TasksCard({ settings }: { settings: Settings }) {
+  return (
+    <Card title="Which model does what">
+      <div className="stack">
+        {tasks.map((task) => (
+          <TaskField key={task.name} task={task} settings={settings} />
+        ))}
+      </div>
+      <p className="hint">What a task needs of the journal is sent to its model. Private notes never are.</p>
+    </Card>
+  );
+}
+
+function TaskField({ task, settings }: { task: Task; settings: Settings }) {
+  const id = useId();
+  const { data } = useModels(true);
+  const setting = settingOf(settings, task.name);
+  const value = typeof setting?.value === "string" ? setting.value : "";
+  const [error, setError] = useState<unknown>(null);
+  const [busy, setBusy] = useState(false);
+
+  async function choose(next: string) {
+    setBusy(true);
+    setError(null);
+    try {
+      await change({ [task.name]: next === "" ? null : next });
+      toast("Saved");
+    } catch (failure) {
+      setError(failure);
+    } finally {
+      setBusy(false);
+    }
+  }
+
+  const groups = (data?.providers ?? [])
+    .filter((provider) => provider.name !== "offline" && provider.name !== "builtin")
+    .map((provider) => ({ name: provider.name, models: provider.models.filter((model) => task.fits?.(model) ?? true).map((model) => `${provider.name}/${model}`) }))
+    .filter((group) => group.models.length > 0);
+  const known = task.own.some((own) => own.value === value) || groups.some((group) => group.models.includes(value));
+  return (
+    <div>
+      <label className="label" htmlFor={id}>
+        {task.label}
+      </label>
+      <select id={id} className="field" value={value} disabled={setting?.fixed || busy} onChange={(event) => void choose(event.target.value)}>
+        {task.own.map((own) => (
+          <option key={own.value} value={own.value}>
+            {own.label}
+          </option>
+        ))}
+        {!known && <option value={value}>{value}</option>}
+        {groups.map((group) => (
+          <optgroup key={group.name} label={group.name}>
+            {group.models.map((model) => (
+              <option key={model} value={model}>
+                {shortModel(model.slice(group.name.length + 1))}
+              </option>
+            ))}
+          </optgroup>
+        ))}
+      </select>
+      {setting?.fixed && <p className="hint">Set by {setting.from}.</p>}
+      {error !== null && <ErrorNote error={error} />}
+    </div>
+  );
+}

@@ -1,0 +1,76 @@
+import { useTitle } from "../../lib/title";
+import { useSettings, type Settings as Values } from "../../lib/settings";
+import { ErrorNote, Note, Skeleton } from "../../ui/States";
+import "../status/status.css";
+import "./settings.css";
+import { FieldsCard } from "./FieldsCard";
+import { PricesCard } from "./PricesCard";
+import { ProvidersCard } from "./ProvidersCard";
+import { TasksCard } from "./TasksCard";
+
+/** Settings changes what is set: the models and what they are for, costs, and the journal. */
+export default function Settings() {
+  useTitle("Settings");
+  const { data, error, refetch } = useSettings();
+  return (
+    <div className="room status">
+      <header className="room-head">
+        <h1>Settings</h1>
+      </header>
+      {error && <ErrorNote error={error} onRetry={() => void refetch()} />}
+      {!data && !error && <Skeleton lines={6} />}
+      {data && <Cards settings={data} />}
+    </div>
+  );
+}
+
+function Cards({ settings }: { settings: Values }) {
+  return (
+    <div className="stack">
+      {settings.why && <Note>{settings.why}</Note>}
+      <fieldset className="status-cards settings-cards" disabled={!settings.allowed} aria-label="Settings">
+        <ProvidersCard settings={settings} />
+        <TasksCard settings={settings} />
+        <FieldsCard
+          title="Answers"
+          settings={settings}
+          fields={[
+            { name: "instructions", label: "Custom instructions", kind: "area", placeholder: "Answer briefly. Call me Jo." },
+            { name: "chat_max_output_tokens", label: "Longest answer, in tokens", kind: "number", hint: "0 sets no limit." },
+          ]}
+        />
+        <FieldsCard
+          title="Costs"
+          settings={settings}
+          fields={[
+            { name: "monthly_cap", label: "Monthly cap", kind: "number", hint: "0 sets no cap." },
+            { name: "confirm_cost", label: "Ask before an analysis that costs more than", kind: "number" },
+            { name: "currency", label: "Currency", kind: "text" },
+          ]}
+        />
+        <PricesCard settings={settings} />
+        <FieldsCard
+          title="Journal"
+          settings={settings}
+          fields={[
+            { name: "evergreen", label: "Folder of notes without a date", kind: "text" },
+            { name: "date_formats", label: "How daily notes are named", kind: "list", placeholder: "YYYY-MM-DD" },
+            { name: "language", label: "Language of the journal", kind: "text" },
+            { name: "timezone", label: "Time zone", kind: "text", placeholder: "Europe/Zurich" },
+            { name: "private_tags", label: "Tags that keep a note from providers", kind: "list" },
+            { name: "anniversaries", label: "Anniversaries", kind: "list", placeholder: "my birthday=02-23" },
+          ]}
+        />
+        <FieldsCard
+          title="Backups"
+          settings={settings}
+          fields={[
+            { name: "backup_keep", label: "Daily backups to keep", kind: "number", hint: "0 makes none." },
+            { name: "backup_dir", label: "Folder of the backups", kind: "text" },
+          ]}
+        />
+      </fieldset>
+      {settings.file && <p className="hint">Saved in {settings.file}</p>}
+    </div>
+  );
+}
