@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"sync"
 	"time"
@@ -51,7 +52,7 @@ func newJournalServerFor(j *journal.Journal, srv *Server, access httpapi.Access,
 	}
 	files, err := attachments.New(j.Settings.Journal, j.Vault.Attachments, func(folder string) attachments.Renderer { return j.Renderer.In(folder) })
 	if err != nil {
-		return nil, err
+		return nil, errors.Join(err, service.Close())
 	}
 	js := &journalServer{journal: j, notes: service, upkeep: newUpkeep(j), backups: newBackups(j, srv.version), stopJobs: func() {}, idle: make(chan struct{})}
 	js.base, js.end = context.WithCancelCause(context.Background())

@@ -1,0 +1,60 @@
+package server
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"daybook"
+	"daybook/internal/httpapi"
+	"daybook/internal/ingest"
+	"daybook/internal/journal"
+)
+
+// Status returns the state of the index and the running jobs.
+func (u *upkeep) Status(ctx context.Context) (httpapi.IngestStatus, error) {
+	var status httpapi.IngestStatus
+	stats, err := u.journal.Store.Stats(ctx)
+	if err != nil {
+		return status, fmt.Errorf("count what is indexed: %w", err)
+	}
+	if status.Scans, err = u.journal.Store.Scans(ctx); err != nil {
+		return status, err
+	}
+	status.Entries, status.Passages = stats.Entries, stats.Passages
+	if _, ref, ok := u.journal.Models.Embedder(); ok {
+		if ref != journal.BuiltinRef {
+			status.Withheld = stats.PrivatePassages
+		}
+		space, err := ingest.SpaceOf(ctx, u.journal.Store, ref)
+		if err != nil {
+			return status, err
+		}
+		status.EmbeddingModel, status.Embedded, status.ServingModel = ref.String(), stats.Vectors[space], ref.String()
+		b, ok, err := ingest.BuildingOf(ctx, u.journal.Store, ref, stats)
+		if err != nil {
+			return status, err
+		}
+		if ok {
+			status.ServingModel = ""
+			if _, before, ok := u.journal.Former(b.Serving, ref); ok {
+				status.ServingModel = before.String()
+			}
+		}
+	}
+	status.Warnings = u.journal.Warnings(ctx)
+	for _, k := range u.journal.Indexer.Missing() {
+		status.Missing = append(status.Missing, httpapi.Missing{Kind: k.Kind, Missing: k.Notes, Known: k.Known, Error: daybook.PublicMessage(k.Err)})
+	}
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	calling := u.jobs["embedding"] || u.jobs["transcribing"]
+	if calling && time.Now().Before(u.waiting.Until) {
+		status.Waiting = u.waiting
+	}
+	status.Flawed = u.flawed
+	status.Skipped, status.SkippedSome = len(u.skipped), u.skipped[:min(len(u.skipped), skippedShown)]
+	status.Unread, status.EmbeddingError, status.TranscriptionError = u.failedNotes, u.embeddingError, u.transcriptionError
+	status.Reading, status.Embedding, status.Transcribing = u.jobs["reading"], u.jobs["embedding"], u.jobs["transcribing"]
+	return status, nil
+}
