@@ -2368,6 +2368,8 @@ export interface components {
             last: string | null;
             /** @description Those in which something was written, ascending */
             months: components["schemas"]["MonthCount"][];
+            /** @description The names and tags that are mentioned on the most days */
+            names: components["schemas"]["Mark"][];
             /** Format: int64 */
             words: number;
             /** @description Those in which something was written, ascending */
@@ -2645,6 +2647,8 @@ export interface operations {
                 to?: string;
                 /** @description Only notes that have all of these tags */
                 tag?: string[] | null;
+                /** @description Leave out private notes, for what will be sent to a provider */
+                public?: boolean;
             };
             header?: {
                 /** @description An ETag: the answer is 304 without a body if nothing changed since */
