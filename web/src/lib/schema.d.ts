@@ -291,6 +291,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/entries/{id}/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A picture, recording, video or PDF that a note embeds or links to. It is looked for beside the note, in the folder of attachments, and by its name anywhere in the vault */
+        get: operations["attachment"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/entries/{id}/history": {
         parameters: {
             query?: never;
@@ -377,6 +394,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/entries/{id}/tasks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Mark a task of a note as done or not done: one byte of its file changes */
+        post: operations["tick_task"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/entries/{id}/transcription": {
         parameters: {
             query?: never;
@@ -387,6 +421,23 @@ export interface paths {
         get?: never;
         /** Write the text of a note of a scan, and mark it as transcribed */
         put: operations["correct_transcription"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Everything as a zip file: the notes as they are, conversations and analyses as Markdown and JSON */
+        get: operations["export_all"];
+        put?: never;
         post?: never;
         delete?: never;
         options?: never;
@@ -1213,6 +1264,8 @@ export interface components {
             message_id?: string;
             /** @description Of POST /journal_chat alone, for older clients that save it with the message */
             message_metadata?: components["schemas"]["MessageMetadata"];
+            /** @description The search found nothing about the question; the docs are only the nearest */
+            nothing_found: boolean;
             /** @description What the reader should know of how this was found */
             notices: string[];
             /**
@@ -1432,6 +1485,8 @@ export interface components {
         DoneEvent: {
             citations: components["schemas"]["Citation"][];
             message_id: string;
+            /** @description The search found nothing about the question; the docs are only the nearest */
+            nothing_found: boolean;
             notices: string[];
             /** Format: int64 */
             private_left_out: number;
@@ -1539,6 +1594,14 @@ export interface components {
             detail: string;
             error: string;
         };
+        FlawedJSON: {
+            examples: components["schemas"]["SkippedFileJSON"][];
+            /**
+             * Format: int64
+             * @description How many
+             */
+            notes: number;
+        };
         ForkInputBody: {
             /** @description The first message that is not copied; null copies all */
             before?: string | null;
@@ -1574,6 +1637,8 @@ export interface components {
              * @description In the index
              */
             entries: number;
+            /** @description Notes that were read, but not as usual, such as one whose front matter is not YAML */
+            flawed: components["schemas"]["FlawedJSON"];
             /** @description Not null while the journal cannot be read or most of its notes are missing. Until they are back, or are accepted as deleted, the index is kept and notes are not written */
             journal_missing: components["schemas"]["MissingJSON"] | null;
             /** @description Those that could not be read, and folders; what is indexed of them is what they said before */
@@ -1691,14 +1756,20 @@ export interface components {
             time: string;
         };
         ListedJSON: {
+            /** @description Opens the note in Obsidian; null where it is not in a vault of Obsidian's */
+            app_url: string | null;
             /** Format: date */
             date: string;
             /** @description Every day the note is for */
             dates: string[];
+            /** @description The entry's text as it is read, searched and cited: what was typed and then what was transcribed, without comments, queries and an app's own properties. Passages and pages are parts of it. text is what a write replaces */
+            diary: string;
             /** @description Always null */
             embedding: number[] | null;
             /** @description What a write takes as If-Match. Null where the note cannot be read at the moment, and in lists without text */
             etag: string | null;
+            /** @description The first words of it as plain text; empty where its text was not asked for */
+            excerpt: string;
             id: string;
             /** @enum {string} */
             kind: "daily" | "evergreen";
@@ -1847,10 +1918,14 @@ export interface components {
             words: number;
         };
         NoteJSON: {
+            /** @description Opens the note in Obsidian; null where it is not in a vault of Obsidian's */
+            app_url: string | null;
             /** Format: date */
             date: string;
             /** @description Every day the note is for */
             dates: string[];
+            /** @description The entry's text as it is read, searched and cited: what was typed and then what was transcribed, without comments, queries and an app's own properties. Passages and pages are parts of it. text is what a write replaces */
+            diary: string;
             /** @description Always null */
             embedding: number[] | null;
             /** @description What a write takes as If-Match. Null where the note cannot be read at the moment, and in lists without text */
@@ -1928,7 +2003,7 @@ export interface components {
             page: number;
             /**
              * Format: int64
-             * @description Where its words begin in the entry's text, in Unicode code points. Null where that is not known, as in a text that was corrected
+             * @description Where its words begin in the entry's diary, in Unicode code points. Null where that is not known, as in a text that was corrected
              */
             start: number | null;
         };
@@ -1970,6 +2045,7 @@ export interface components {
              * @description Where it begins in the entry's text, in Unicode code points
              */
             start: number;
+            /** @description Plain text, without the marks of Markdown */
             text: string;
         };
         Period: {
@@ -2119,10 +2195,11 @@ export interface components {
             spans: number[][];
             /**
              * Format: int64
-             * @description Where the passage begins in the entry's text, in Unicode code points
+             * @description Where the passage begins in the entry's diary, in Unicode code points
              */
             start: number;
             tags: string[];
+            /** @description Plain text, without the marks of Markdown */
             text: string;
             title: string;
             /** @enum {string} */
@@ -2173,6 +2250,8 @@ export interface components {
             days: components["schemas"]["RangeJSON"][];
             /** @description For questions of how often, first or last: counted over all days; else null */
             mentions: components["schemas"]["MentionsJSON"] | null;
+            /** @description The journal has nothing about this; the results are only the nearest */
+            nothing_found: boolean;
             /** @description What the reader should know of how this was found */
             notices: string[];
             /** @description Best first, an entry each */
@@ -2296,9 +2375,10 @@ export interface components {
             spans: number[][];
             /**
              * Format: int64
-             * @description Where the passage begins in the entry's text, in Unicode code points
+             * @description Where the passage begins in the entry's diary, in Unicode code points
              */
             start: number;
+            /** @description Plain text, without the marks of Markdown */
             text: string;
         };
         SkippedFileJSON: {
@@ -2421,6 +2501,20 @@ export interface components {
             role: "user" | "assistant";
             /** @description Where the words stand in the excerpt, in Unicode code points */
             spans: number[][];
+        };
+        TickInputBody: {
+            /**
+             * Format: int64
+             * @description A place on the task's line in the entry's diary, in Unicode code points
+             */
+            at: number;
+            /**
+             * @description What the note's history says of it
+             * @default api
+             * @enum {string}
+             */
+            cause: "api" | "page" | "merge";
+            done: boolean;
         };
         Timeline: {
             /** @enum {string} */
@@ -4956,6 +5050,117 @@ export interface operations {
             };
         };
     };
+    attachment: {
+        parameters: {
+            query: {
+                /** @description The file, as the note links to it */
+                name: string;
+                /** @description A JPEG or PNG of it, upright, whose longest side has at most so many pixels: of a photograph, or of a PDF's first page. 0 is the file itself */
+                longest?: number;
+            };
+            header?: {
+                /** @description An ETag: the answer is 304 without a body if nothing changed since */
+                "If-None-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file, or a picture of it */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "*/*": string;
+                };
+            };
+            /** @description The picture is the one that If-None-Match names */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Request Header Fields Too Large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     list_versions: {
         parameters: {
             query?: {
@@ -5677,6 +5882,147 @@ export interface operations {
             };
         };
     };
+    tick_task: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The ETag of the note as it was read, or * for whatever it is. Without it the answer is 428 */
+                "If-Match": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TickInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    /** @description What If-Match and If-None-Match take */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoteJSON"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Precondition Required */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Request Header Fields Too Large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     correct_transcription: {
         parameters: {
             query?: never;
@@ -5771,6 +6117,91 @@ export interface operations {
             };
             /** @description Precondition Required */
             428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Request Header Fields Too Large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    export_all: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/zip": string;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8892,7 +9323,7 @@ export interface operations {
     export_thread: {
         parameters: {
             query?: {
-                format?: "markdown" | "json" | "";
+                format?: "markdown" | "json";
             };
             header?: never;
             path: {
@@ -9788,7 +10219,7 @@ export interface operations {
                 to?: string;
                 /** @description A word, a name, words in a row or a #tag */
                 q: string;
-                by?: "month" | "year" | "";
+                by?: "month" | "year";
             };
             header?: {
                 /** @description An ETag: the answer is 304 without a body if nothing changed since */
