@@ -16,7 +16,7 @@ func TagKeys(tags []string) []string {
 				keys = append(keys, key)
 			}
 			i := strings.LastIndexByte(key, '/')
-			if i < 0 {
+			if i <= 1 { // "#" is not a tag
 				break
 			}
 			key = key[:i]
@@ -28,5 +28,5 @@ func TagKeys(tags []string) []string {
 // CoversTag reports whether tag is other, or one above it, without regard to
 // case.
 func CoversTag(tag, other string) bool {
-	return len(other) >= len(tag) && strings.EqualFold(other[:len(tag)], tag) && (len(other) == len(tag) || other[len(tag)] == '/')
+	return len(tag) > 1 && len(other) >= len(tag) && strings.EqualFold(other[:len(tag)], tag) && (len(other) == len(tag) || other[len(tag)] == '/')
 }

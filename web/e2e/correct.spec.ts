@@ -109,6 +109,7 @@ test("words of the owner's own under the heading are edited, and not marked as t
   await page.goto("/app/journal/2024-06-08?edit");
   await page.getByRole("textbox").fill("Something else.");
   await page.keyboard.press("Control+Enter");
+  await expect(page.getByRole("textbox")).toHaveCount(0);
   await expect(page.getByText("Something else.")).toBeVisible();
   expect(note(daybook.journal, "06-08-2024.md")).toBe(before.replace("Words of the owner's own.", "Something else."));
 });

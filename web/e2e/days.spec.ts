@@ -35,7 +35,7 @@ test("ten thousand days open at once, and scroll without a blank", async ({ page
     await page.goto("/app/status");
     await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
     // The rooms are fetched soon after the page is there; the list of days is not.
-    await page.waitForFunction(() => performance.getEntriesByType("resource").some((r) => /assets\/journal-.*\.js$/.test(r.name)));
+    await page.waitForFunction(() => performance.getEntriesByType("resource").some((r) => /assets\/notes-.*\.js$/.test(r.name)));
     await page.waitForTimeout(300);
     times.push(await open());
   }

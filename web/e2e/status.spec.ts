@@ -44,9 +44,10 @@ test.describe("a journal of one's own", () => {
     writeFileSync(broken, Buffer.from([0x41, 0xff, 0xfe, 0x42]));
     await expect(read).toContainText("2025/01-04-2025.md", { timeout: 20_000 });
     await expect(read).toContainText("not UTF-8");
+    await expect(read).toContainText("1 note has a flaw");
     copyFileSync(join(import.meta.dirname, "../public/icons/192.png"), join(daybook.journal, "2025/01-03-2025.png"));
     await expect(read).toContainText("2025/01-03-2025.png", { timeout: 30_000 });
-    await expect(read.getByText("Failed", { exact: true })).toHaveCount(2, { timeout: 30_000 });
+    await expect(read.getByText("Failed", { exact: true })).toHaveCount(1, { timeout: 30_000 });
     await accessible(page);
     await shoot(page, "status-failed");
     writeFileSync(broken, "The ice is gone.\n");

@@ -96,13 +96,23 @@ function Pages({ pages, current, onTurn }: { pages: readonly Page[]; current: Pa
 function spanIn(text: string, { words, start, end }: Cited): Span | null {
   if (words) {
     const byPlace = start >= 0 ? spanOfBytes(text, start, end) : null;
-    if (byPlace && text.slice(byPlace.start, byPlace.end) === words) return byPlace;
+    if (byPlace && isPlainTextOf(words, text.slice(byPlace.start, byPlace.end))) return byPlace;
     const at = text.indexOf(words);
     return at < 0 ? null : { start: at, end: at + words.length };
   }
   if (start < 0) return null;
   const span = spanOfBytes(text, start, end);
   return span.end > span.start ? span : null;
+}
+
+/** isPlainTextOf reports whether words are a part of a note without its Markdown: most of its letters, in their order. */
+function isPlainTextOf(words: string, part: string): boolean {
+  if (part === words) return true;
+  const letters = (text: string) => text.replace(/[^\p{L}\p{N}]+/gu, "");
+  const [some, all] = [letters(words), letters(part)];
+  let found = 0;
+  for (let i = 0; i < all.length && found < some.length; i++) if (all[i] === some[found]) found++;
+  return some.length > 0 && found === some.length && some.length * 2 >= all.length;
 }
 
 function pageOf(pages: readonly Page[], point: number): Page | undefined {

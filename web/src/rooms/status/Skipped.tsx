@@ -20,3 +20,23 @@ export function Skipped({ skipped }: { skipped: Schemas["SkippedJSON"] }) {
     </details>
   );
 }
+
+/** Flawed lists notes that are read in spite of a flaw, such as front matter that is not YAML. */
+export function Flawed({ flawed }: { flawed: Schemas["FlawedJSON"] }) {
+  if (flawed.notes === 0) return null;
+  const more = flawed.notes - flawed.examples.length;
+  return (
+    <details className="skipped">
+      <summary>{flawed.notes === 1 ? "1 note has a flaw" : `${count(flawed.notes)} notes have flaws`}</summary>
+      <ul role="list">
+        {flawed.examples.map((file) => (
+          <li key={file.file}>
+            <span className="path">{file.file}</span>: {file.reason}
+          </li>
+        ))}
+        {more > 0 && <li>and {count(more)} more</li>}
+      </ul>
+      <p className="hint">They are read all the same, and their files stay as they are.</p>
+    </details>
+  );
+}

@@ -125,7 +125,7 @@ export function NewAnalysis({ from, years }: { from?: Request; years: readonly n
         )}
         {impossible && (
           <Note tone="warn">
-            A comparison wants a model. Without one, <Link href={`${yearsPath}#marks`}>what marks each year</Link> is the nearest to it.
+            A comparison requires a model. Without one, see <Link href={`${yearsPath}#marks`}>what marks each year</Link>.
           </Note>
         )}
         {shown?.error !== undefined && <ErrorNote error={shown.error} />}
