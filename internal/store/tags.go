@@ -28,5 +28,8 @@ func TagKeys(tags []string) []string {
 // CoversTag reports whether tag is other, or one above it, without regard to
 // case.
 func CoversTag(tag, other string) bool {
-	return len(tag) > 1 && len(other) >= len(tag) && strings.EqualFold(other[:len(tag)], tag) && (len(other) == len(tag) || other[len(tag)] == '/')
+	if len(tag) <= 1 { // "#" is not a tag
+		return tag == other
+	}
+	return len(other) >= len(tag) && strings.EqualFold(other[:len(tag)], tag) && (len(other) == len(tag) || other[len(tag)] == '/')
 }
