@@ -46,7 +46,7 @@ test("a note without a day opens as what it is", async ({ page }) => {
 });
 
 test("a model's answer streams, with what was looked at, and its source opens in its day", async ({ page, fake }) => {
-  await fake.rules([{ wants: "response", text: "You went in at seven in the morning [5]. “Thirteen degrees.” [5] You wrote “I was never cold again” [5].", every: 250 }]);
+  await fake.rules([{ wants: "response", text: "You went in at seven in the morning [6]. “Thirteen degrees.” [6] You wrote “I was never cold again” [6].", every: 250 }]);
   await page.goto("/app/ask");
   await choose(page, "m-1");
   await ask(page, "When was I first in the sea?");
@@ -62,7 +62,7 @@ test("a model's answer streams, with what was looked at, and its source opens in
   await expect(answer).toContainText("One quotation is not word for word");
   await answer.getByText(looked as string).click();
   await shoot(page, "ask-answer");
-  await answer.getByRole("button", { name: /^Source 5:/ }).first().click();
+  await answer.getByRole("button", { name: /^Source 6:/ }).first().click();
   const passage = page.getByRole("complementary", { name: "The passage that is cited" });
   await expect(passage.locator("mark.passage").first()).toBeInViewport();
   await accessible(page);
