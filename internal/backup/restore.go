@@ -224,7 +224,7 @@ func (r *restorer) conversation(c conversation) error {
 	return r.to.ReplaceThread(r.ctx, c.thread, c.messages, c.turns)
 }
 
-// interrupted returns messages none of which waits for a server that will not
+// interrupted returns messages so that none waits for a server that will not
 // go on with it.
 func interrupted(messages []daybook.Message) []daybook.Message {
 	out := append([]daybook.Message{}, messages...)

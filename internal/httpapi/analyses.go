@@ -26,7 +26,7 @@ while a budget or a provider lets nothing through), "delta" ({"text"} of the fin
 anew), and "done" (the Analysis) as the end, whatever its status. What fails before the first event is an HTTP status; later, an event
 "error". Leaving does not end the analysis.`
 
-// AnalysisRequest is the contract's ChatRequest, of which query, provider and
+// AnalysisRequest is the contract's ChatRequest; query, provider and
 // model are looked at, with what is ours at its end. It is exported for huma,
 // which knows the fields of exported structs alone.
 type AnalysisRequest struct {

@@ -227,7 +227,7 @@ func ended(ctx context.Context) error {
 }
 
 // left reports whether the client went away. Whatever failed then failed because
-// of that, or is of interest to nobody.
+// of that, or is irrelevant.
 func left(ctx context.Context) bool {
 	return errors.Is(ctx.Err(), context.Canceled) && ended(ctx) == nil
 }

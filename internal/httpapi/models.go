@@ -10,7 +10,7 @@ import (
 
 // Models tells which models there are and what each is for.
 type Models interface {
-	// Default is the model that answers when nobody names one.
+	// Default is the model that answers if a request names none.
 	Default() llm.Ref
 	// Task returns the model set for a task, and false when none is.
 	Task(t llm.Task) (llm.Ref, bool)

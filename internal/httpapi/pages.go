@@ -139,7 +139,7 @@ type pageImage struct {
 }
 
 // pageImage shows a page. A browser that keeps the picture asks each time
-// whether it may still show it: whoever logged out may not.
+// whether it may still show it: not after signing out.
 func (s *server) pageImage(ctx context.Context, in *pageImageInput) (*pageImage, error) {
 	_, p, err := s.page(ctx, in.ID, in.Number)
 	if err != nil {

@@ -11,7 +11,7 @@ type Setup interface {
 	// State says which journal is served.
 	State() SetupState
 	// Check looks at a folder that may become the journal. A path that leads
-	// to none is no error.
+	// to none is not an error.
 	Check(ctx context.Context, path string) (SetupCheck, error)
 	// Choose serves the journal in a folder from now on, or the demo for "",
 	// and remembers that. Without date formats they stay what they are. When

@@ -61,7 +61,7 @@ type Config struct {
 	// AnyAge takes a vector also for a note that was changed after the file of
 	// the vectors was written.
 	AnyAge bool
-	// Token, where it is not empty, is what the older server wants to be sent.
+	// Token is what the older server requires; may be empty.
 	Token string
 	// InsecureHTTP lets conversations come unencrypted over a network.
 	InsecureHTTP bool

@@ -36,7 +36,7 @@ func (m *metered) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// decoder reads a JSON document piece by piece, none of which may be longer
+// decoder reads a JSON document in pieces, each not longer
 // than most bytes.
 type decoder struct {
 	*json.Decoder

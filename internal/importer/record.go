@@ -46,7 +46,7 @@ func parseThread(raw json.RawMessage) (t daybook.Thread, fault string) {
 	if v.Title != nil {
 		t.Title = *v.Title
 	}
-	if t.Title == "" { // as the service called those that nobody named
+	if t.Title == "" { // the service's name for untitled ones
 		t.Title = "Chat " + created.Format("2006-01-02 15:04")
 	}
 	return t, ""

@@ -41,7 +41,7 @@ type Left struct {
 	Thing  Thing  `json:"what"`
 	Count  int    `json:"count"`
 	Reason string `json:"reason"` // reads on from "12 vectors:"
-	// Places are where the first of them stand in the source, never what
+	// Places are where the first of them are in the source, never what
 	// is: "line 3", "messages[7]", or a note's path.
 	Places []string `json:"places,omitempty"`
 }

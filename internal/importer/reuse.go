@@ -82,7 +82,7 @@ type reuse struct {
 	vectors [][]float32
 }
 
-// refuse counts vectors of which nobody says that they are the model's.
+// refuse counts vectors that are not known to be the model's.
 func (u *reuse) refuse(ctx context.Context) error {
 	set := "there is no embedding model"
 	if !u.Embedding.IsZero() {

@@ -20,7 +20,7 @@ var files embed.FS
 // Language is one language. English is the zero value.
 type Language struct {
 	// Dates are phrases about days with their meaning in the words of the
-	// English grammar of dates. "#" stands for a number.
+	// English grammar of dates. "#" is a number.
 	Dates []Phrase
 	// Count, First and Last match questions that ask how often, or for the first
 	// or last time. Asking matches the beginning of a question. Nil in English.

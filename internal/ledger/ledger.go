@@ -30,8 +30,8 @@ const taskRead = "read"
 const (
 	Sent      = "sent"      // it is being made, or its end is not known
 	OK        = "ok"        // it was answered
-	Failed    = "failed"    // Error says of which kind the failure was
-	Cancelled = "cancelled" // whoever waited for it left
+	Failed    = "failed"    // Error has the kind of the failure
+	Cancelled = "cancelled" // the client left
 )
 
 // Line is a line of the ledger.

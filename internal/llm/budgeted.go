@@ -125,7 +125,7 @@ type limited struct {
 	gauge *gauge
 }
 
-// ask says what a request wants of the budget.
+// ask returns what a request takes from the budget.
 func (l limited) ask(ctx context.Context, req Request) budget.Ask {
 	in, out := estimates(req)
 	if req.InputTokens > 0 {

@@ -46,7 +46,7 @@ type Catalog struct {
 }
 
 // NewCatalog returns the catalog of those providers that can chat. None is asked
-// before somebody wants to know.
+// before somebody asks.
 func NewCatalog(providers []Provider) *Catalog {
 	base, stop := context.WithCancel(context.Background())
 	r := &Catalog{base: base, stop: stop}

@@ -134,7 +134,7 @@ const (
 	maxBody     = 1 << 20
 )
 
-// Handler serves programs by streamable HTTP. Whoever calls it has been let in
+// Handler serves programs by streamable HTTP. The caller has been let in
 // before, by the token, and by a name of this server. With ?write=true in the
 // address that a program is given, it may write too.
 func (s *Server) Handler() http.Handler {

@@ -34,7 +34,7 @@ func (s *Server) listed(next mcp.MethodHandler) mcp.MethodHandler {
 	}
 }
 
-// unnamed matches what is no part of a program's name.
+// unnamed matches characters that are not part of a program's name.
 var unnamed = regexp.MustCompile(`[^A-Za-z0-9._ -]+`)
 
 // programOf returns the name of the program that makes a request.

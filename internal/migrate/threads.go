@@ -86,7 +86,7 @@ func (m *migration) add(ctx context.Context, t daybook.Thread, from, to whole) (
 			continue
 		}
 		if message.Status == daybook.Pending {
-			message.Status = daybook.Interrupted // nobody goes on with it there
+			message.Status = daybook.Interrupted // it is not continued there
 		}
 		missing = append(missing, message)
 	}

@@ -118,7 +118,7 @@ func (s *Service) Close() error {
 	return nil
 }
 
-// begin waits until nobody else writes. The caller calls end. While the journal's
+// begin waits for other writers. The caller calls end. While the journal's
 // folder cannot be read, or most of its notes are missing, it is
 // daybook.Unavailable.
 func (s *Service) begin(ctx context.Context) (end func(), err error) {

@@ -206,12 +206,12 @@ func (u *Upload) into(root *os.Root, note vault.File, ext string) (string, error
 		err := root.Link(hidden, name)
 		if err != nil && !errors.Is(err, fs.ErrExist) {
 			// There are file systems without links: there the name is taken by
-			// an empty file, which nobody reads before it has settled.
+			// an empty file, which is not read before it has settled.
 			err = take(root, hidden, name)
 		}
 		if err == nil {
 			if err := edit.SyncFolder(root, path.Dir(name)); err != nil {
-				_ = root.Remove(name) // whoever sends it again does not want it twice
+				_ = root.Remove(name) // the client will send it again
 				return "", edit.Wrap("bring the scan to disk", err)
 			}
 			return name, nil
@@ -275,7 +275,7 @@ func (s *Service) TakeBack(k KeptScan) error {
 	return nil
 }
 
-// uploadAge is how old an upload is that nobody can still be sending.
+// uploadAge is the age after which an upload cannot still be in progress.
 const uploadAge = time.Hour
 
 // sweepUploads erases what a process left behind that was killed.

@@ -30,11 +30,11 @@ type corpus struct {
 	paths      map[string]bool // of daily notes
 	// shown are the names of the files that the notes embed.
 	shown map[string]bool
-	// own are the terms that stand in private notes alone, with one of those.
+	// own are the terms that occur in private notes only, with one of those notes.
 	own   map[string]string
 	terms map[string]map[string]bool // of each entry's text, by its ID
 	runs  map[uint64][]string        // the terms of each run of words, and behind them an entry's ID
-	// checked says of runs whether they stand in private notes alone; the
+	// checked says of runs whether they occur in private notes only; the
 	// guard's lock is held.
 	checked map[uint64]bool
 	// unread says that not all notes were read by the rules that hold now.
@@ -264,7 +264,7 @@ func (g *Guard) runsOf(texts []string) map[uint64]bool {
 	return runs
 }
 
-// alone reports whether words stand in a row in no note that is not private.
+// alone reports whether words, in this order, occur in private notes only.
 func (g *Guard) alone(ctx context.Context, c *corpus, key uint64, terms []string) (bool, error) {
 	g.mu.Lock()
 	alone, known := c.checked[key]

@@ -36,7 +36,7 @@ type Config struct {
 	// Vault is where the notes are; nil goes by the index alone.
 	Vault *vault.Vault
 	// Current reports whether every note was read by the rules that hold now:
-	// until then nobody knows which of them are private. Nil is always.
+	// until then it is unknown which of them are private. Nil is always.
 	Current func(ctx context.Context) (bool, error)
 }
 

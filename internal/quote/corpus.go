@@ -36,7 +36,7 @@ func (c *Corpus) FindIn(i int, quotation string) bool {
 // Find returns the index of the first text that contains a quotation, and false
 // if none does. It ignores differences in white space, quotation marks, dashes
 // and Markdown emphasis, and the punctuation at the quotation's end, which
-// belongs to the quoting sentence. An ellipsis stands for words within one
+// belongs to the quoting sentence. An ellipsis replaces words within one
 // sentence, without a negation, and has several words on each side. Letters must match, including case except for the first
 // one, which is adapted to the quoting sentence.
 func (c *Corpus) Find(quotation string) (int, bool) {

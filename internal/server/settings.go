@@ -262,7 +262,7 @@ func changeError(err error) error {
 	return err
 }
 
-// plainProblem leaves out where a setting was going to stand.
+// plainProblem leaves out the place of a setting in the file.
 func plainProblem(message string) string {
 	name, rest, ok := strings.Cut(message, " (")
 	_, what, found := strings.Cut(rest, "): ")

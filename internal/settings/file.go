@@ -179,7 +179,7 @@ func (f *file) at(path ...string) string {
 	return f.path
 }
 
-// unsafeFor says why a secret may not stand in the file, if it may not.
+// unsafeFor says why a secret may not be in the file; empty if it may.
 func (f *file) unsafeFor() error {
 	if f == nil || !f.shared {
 		return nil

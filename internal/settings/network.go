@@ -113,7 +113,7 @@ func (l *loader) public(baseURL string) bool {
 }
 
 // readOrigin reads an origin as browsers send it. They leave the scheme's own
-// port out, so an origin that has it stands for both spellings.
+// port out, so an origin that has it means both spellings.
 func readOrigin(_ input, s string) ([]string, error) {
 	s = strings.ToLower(s)
 	u, err := url.Parse(s)

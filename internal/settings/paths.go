@@ -16,7 +16,7 @@ func (s Settings) Database() string {
 	return filepath.Join(s.Data, kind, "daybook.db")
 }
 
-// dataDir returns the folder in which the platform wants a program's data,
+// dataDir returns the platform's folder for a program's data,
 // "" where no home is known.
 func dataDir(goos, home string, getenv func(string) string) string {
 	switch goos {
@@ -28,7 +28,7 @@ func dataDir(goos, home string, getenv func(string) string) string {
 	return userDir(goos, getenv("XDG_DATA_HOME"), home, ".local", "share")
 }
 
-// configDir returns the folder in which the platform wants a program's
+// configDir returns the platform's folder for a program's
 // settings, "" where no home is known.
 func configDir(goos, home string, getenv func(string) string) string {
 	switch goos {

@@ -43,7 +43,7 @@ type Sources struct {
 	// Keychain has the keys that were stored; nil reads those of the file alone.
 	Keychain Keychain
 
-	// edited is what will stand in the settings file; nil reads it.
+	// edited is the settings file as it will be written; nil reads the file.
 	edited []byte
 }
 
@@ -90,7 +90,7 @@ type Settings struct {
 	PageLongest          int  // pixels of a page's picture, as it is sent to be read
 	PageSplit            bool // a picture that is wider than high is two pages
 	PagesAtOnce          int  // that are read
-	TranscriptionPartial bool // what there is of a scan is written
+	TranscriptionPartial bool // save incomplete transcriptions
 
 	ChatMaxOutputTokens int           // 0 leaves it to the provider's adapter
 	TopK                int           // 1 to 100

@@ -258,7 +258,7 @@ type Stage string
 const (
 	Found       Stage = "found"       // it is to be transcribed
 	Transcribed Stage = "transcribed" // every page is, and its note is to be written
-	Written     Stage = "written"     // its words stand in its note
+	Written     Stage = "written"     // its text is in its note
 	Kept        Stage = "kept"        // it is left alone: Error says why
 	Failed      Stage = "failed"      // Error says why, and which page
 )
@@ -284,7 +284,7 @@ type ScanState struct {
 	Updated    time.Time
 }
 
-// PagePart says where the words of a scan's page stand in a text, as byte
+// PagePart is the place of a scanned page's words in a text, as byte
 // offsets.
 type PagePart struct {
 	Scan       string
@@ -354,7 +354,7 @@ type Lease struct {
 
 // Leases share the work on a journal among servers.
 type Leases interface {
-	// Lease takes the first of the leases named that nobody holds, and returns
+	// Lease takes the first of the named leases that is free, and returns
 	// nil when there is none. What is not given back, because its holder died
 	// or cannot reach the store, can be taken after a few seconds.
 	Lease(ctx context.Context, names ...string) (*Lease, error)

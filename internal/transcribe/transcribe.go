@@ -71,7 +71,7 @@ type Config struct {
 	Hints    func(context.Context) (prompts.Transcribe, error)
 	Parallel int // concurrent pages; 0 means 8
 	Picture  pages.Options
-	// Partial writes notes some of which pages could not be read, with a marker
+	// Partial writes notes even if some pages could not be read, with a marker
 	// for each missing page.
 	Partial bool
 	// Settle is how long a scan must be unchanged before it is read: it may

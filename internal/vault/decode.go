@@ -115,7 +115,7 @@ func japaneseText(data []byte) (string, bool) {
 	return text, kana >= 3 && 3*kana >= other
 }
 
-// cyrillic returns the encoding of bytes of which most letters are not ASCII.
+// cyrillic returns the encoding of bytes whose letters are mostly not ASCII.
 // In both encodings most of them are small ones.
 func cyrillic(data []byte) (encoding.Encoding, string) {
 	ascii, upper, lower := 0, 0, 0

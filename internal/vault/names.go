@@ -69,7 +69,7 @@ func names[T interface {
 // ParseFormat reads a pattern in the style of Moment.js, which Obsidian uses:
 // YYYY YY for the year, MMMM MMM MM M for the month (January, Jan, 01, 1), DD
 // D Do for the day (05, 5, 5th), dddd ddd for the weekday, which is not
-// checked; letters that stand for themselves go in [brackets]. Names of months
+// checked; literal letters go in [brackets]. Names of months
 // and days are English. Of a pattern with slashes the part after the last one
 // counts, since the others name folders. A pattern that does not give year,
 // month and day once each is a daybook.Invalid error.

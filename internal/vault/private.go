@@ -145,7 +145,7 @@ func says(value string) bool {
 	return true
 }
 
-// visible returns a text without the characters that nobody sees.
+// visible returns a text without invisible characters.
 func visible(s string) string {
 	return strings.Map(func(r rune) rune {
 		if unicode.Is(unicode.Cf, r) || r == 0 {

@@ -44,8 +44,8 @@ func New(c Config) llm.Provider {
 	return llm.Provider{Name: "anthropic", Chat: m, Pinger: m}
 }
 
-// Stream implements llm.ChatModel. A request of which the server refuses a
-// parameter is sent again without it, before anything of an answer was passed
+// Stream implements llm.ChatModel. A request is sent again
+// without a parameter that the server refuses, before anything of an answer was passed
 // on.
 func (m *client) Stream(ctx context.Context, req llm.Request) iter.Seq2[llm.Chunk, error] {
 	return m.Server.Stream(ctx, req, m.open)

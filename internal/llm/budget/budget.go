@@ -24,11 +24,11 @@ type Limits struct {
 // Class says who waits for what is asked of a budget.
 type Class int
 
-// The classes. Whoever is waited for by a person goes before all others.
+// The classes. Calls that a person waits for go first.
 const (
 	// Interactive is for a person who waits.
 	Interactive Class = iota
-	// Background is for work that nobody waits for.
+	// Background is for work without a waiting user.
 	Background
 	// Steady is Background for work of many minutes: its calls are spread
 	// over the window instead of being made in a burst each minute, so that a
@@ -36,7 +36,7 @@ const (
 	Steady
 )
 
-// Ask is what a call wants of a budget.
+// Ask is what a call requests from a budget.
 type Ask struct {
 	Tokens int
 	Class  Class
@@ -143,7 +143,7 @@ func (b *Budget) reserve(ctx context.Context, ask Ask) (*Reservation, error) {
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if w.r != nil { // it came at the same moment, and nobody will use it
+	if w.r != nil { // it came at the same moment, and will not be used
 		b.charges = slices.DeleteFunc(b.charges, func(c *charge) bool { return c == w.r.charge })
 	}
 	b.remove(w)

@@ -148,7 +148,7 @@ func nameOf(messages []llm.Message, id string) string {
 }
 
 // image decodes a picture, which must be of the type that it is said to be of
-// and stand before the text of its message.
+// and come before the text of its message.
 func image(m *llm.Message, mediaType, data string) string {
 	raw, err := base64.StdEncoding.DecodeString(data)
 	switch {

@@ -92,7 +92,7 @@ func (s *Store) indexWhenItPays(sp *space) {
 	})
 }
 
-// reindex makes an index of what there is, and takes away those before it,
+// reindex makes an index of the current rows and drops the earlier ones,
 // which serve until then.
 func (s *Store) reindex(ctx context.Context, sp *space) error {
 	name := fmt.Sprintf("%s%d", indexPrefix, time.Now().UnixMilli())

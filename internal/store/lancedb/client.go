@@ -36,7 +36,7 @@ const (
 type client struct {
 	base, key, database string
 	http                *http.Client
-	// flat says that the server wants vector and columns as LanceDB Cloud's
+	// flat is true if the server takes vector and columns as LanceDB Cloud's
 	// own client sends them, and not as the specification has it.
 	flat   atomic.Bool
 	writes atomic.Int64 // that were made

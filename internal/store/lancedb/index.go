@@ -72,7 +72,7 @@ func (s *Store) Apply(ctx context.Context, b store.Batch) error {
 		}
 		return wrap("change the index", err)
 	}
-	// It is done, and whoever waits for it no longer has a say.
+	// It is done: cancelling has no effect any more.
 	after, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
 	defer cancel()
 	if err := s.clear(after, a); err != nil {
@@ -111,7 +111,7 @@ type applying struct {
 	rows     []row    // of the entries
 }
 
-// plan says what there is to do, with all numbers given.
+// plan returns the changes to make, with all numbers assigned.
 func (s *Store) plan(b store.Batch) (*applying, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -65,7 +65,7 @@ func distinct(tokens []uint32) []uint32 {
 	return slices.Compact(sorted)
 }
 
-// vocabulary returns the terms that stand in a passage.
+// vocabulary returns the terms of a passage.
 func (l *lexicon) vocabulary(passages int) *store.Vocabulary {
 	v := &store.Vocabulary{Passages: passages}
 	for n, count := range l.counts {
@@ -91,7 +91,7 @@ func (p *passage) stands(n uint32) (count int32) {
 	return count
 }
 
-// says reports whether terms stand in a passage, in a row.
+// says reports whether a passage has the terms, in a row.
 func (p *passage) says(phrase []uint32) bool {
 	for i := 0; i+len(phrase) <= len(p.tokens); i++ {
 		if slices.Equal(p.tokens[i:i+len(phrase)], phrase) {

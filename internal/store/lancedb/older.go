@@ -118,8 +118,8 @@ func (s *Store) isOlder(ctx context.Context) (older bool, err error) {
 	return older, err
 }
 
-// searchOlder searches the older service's vectors, of which there is one a
-// note: it stands for the note's first passage.
+// searchOlder searches the older service's vectors: one a
+// note, used for the note's first passage.
 func (s *Store) searchOlder(ctx context.Context, sp store.Space, unit []float32, f *filter, k int) ([]store.Hit, error) {
 	schema, err := s.journal(ctx)
 	if err != nil || sp.Model != s.config.Older || sp.Dim != width(schema) {

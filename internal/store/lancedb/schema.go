@@ -21,7 +21,7 @@ const (
 const (
 	entriesTable  = "daybook_entries"  // what is in the index: a row an entry
 	textsTable    = "daybook_texts"    // the texts of entries, in parts
-	passagesTable = "daybook_passages" // where the passages stand, and their terms
+	passagesTable = "daybook_passages" // the places of the passages, and their terms
 	extrasTable   = "daybook_messages" // what messages has no column for
 	metaTable     = "daybook_meta"
 	vectorsPrefix = "daybook_vectors_" // a table a space

@@ -19,7 +19,7 @@ type space struct {
 	store.Space
 	table   string
 	version int64
-	has     map[int64]bool // passages with a vector, some of which may be gone
+	has     map[int64]bool // passages with a vector; some may be deleted
 	index   index
 }
 

@@ -80,7 +80,7 @@ func (db *DB) accountNamed(ctx context.Context, name string) (Account, error) {
 	return db.account(ctx, " AND o.name = $1", name)
 }
 
-// Bearer returns the account that a token stands for, or a daybook.NotFound
+// Bearer returns the account of a token, or a daybook.NotFound
 // error.
 func (db *DB) Bearer(ctx context.Context, token string) (Account, error) {
 	if !strings.HasPrefix(token, tokenPrefix) || len(token) > longestToken {

@@ -62,14 +62,14 @@ func messageOf(err error) string {
 }
 
 // broken reports whether a connection broke that had been well before: the
-// server may be back since. One that cannot be made at all is no such.
+// server may be back since. A connection that cannot be made at all does not count.
 func broken(err error) bool {
 	if err == nil || isConnecting(err) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		return false
 	}
 	var pg *pgconn.PgError
 	if errors.As(err, &pg) {
-		return pg.Code == "57P01" || pg.Code == "57P02" // it was told so while nobody asked
+		return pg.Code == "57P01" || pg.Code == "57P02" // it closed an idle connection
 	}
 	return messageOf(err) != ""
 }

@@ -16,7 +16,7 @@ const leaseFor = 15 * time.Second
 
 var _ store.Leases = (*Store)(nil)
 
-// Lease takes one of the leases that nobody holds.
+// Lease takes one of the free leases.
 func (s *Store) Lease(ctx context.Context, names ...string) (*store.Lease, error) {
 	keys, holder := bytesList(names), uuid.New()
 	var name []byte

@@ -64,7 +64,7 @@ type charge struct {
 }
 
 // Settle replaces the tokens that were charged. Where it does not succeed the
-// estimate stands, which is on the safe side.
+// estimate is kept, which is on the safe side.
 func (c *charge) Settle(tokens int) {
 	ctx, cancel := context.WithTimeout(context.Background(), connectWithin)
 	defer cancel()

@@ -64,7 +64,7 @@ func (s *Store) unknown(ctx context.Context, tx pgx.Tx, messages []daybook.Messa
 }
 
 // insertByTime puts messages, which are in order of time, between those of a
-// thread, all of which are then numbered anew.
+// thread, which are then all renumbered.
 func (s *Store) insertByTime(ctx context.Context, tx pgx.Tx, thread string, fresh []daybook.Message) error {
 	type there struct {
 		id []byte

@@ -83,7 +83,7 @@ func step(ctx context.Context, tx pgx.Tx, file string, version int) error {
 	return err
 }
 
-// prepare makes what the tables stand on.
+// prepare creates what the tables require.
 func prepare(ctx context.Context, tx pgx.Tx) error {
 	var there bool
 	if err := tx.QueryRow(ctx, "SELECT EXISTS (SELECT FROM pg_extension WHERE extname = 'vector')").Scan(&there); err != nil {

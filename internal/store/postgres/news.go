@@ -28,7 +28,7 @@ type news struct {
 
 	mu     sync.Mutex
 	ears   map[string]map[chan bool]bool // by topic
-	stop   context.CancelFunc            // nil while nobody listens
+	stop   context.CancelFunc            // nil without listeners
 	ended  chan struct{}
 	closed bool
 }
@@ -46,7 +46,7 @@ func (s *Store) topicOf(topic string) string {
 	return strconv.FormatInt(s.owner, 10) + " " + hex.EncodeToString(sum[:16])
 }
 
-// Tell has whoever hears of a topic look.
+// Tell notifies the listeners of a topic.
 func (s *Store) Tell(ctx context.Context, topic string) error {
 	return wrap("tell the other servers", s.do(ctx, "SELECT pg_notify($1, $2)", channel, s.topicOf(topic)))
 }
@@ -83,7 +83,7 @@ func (n *news) hear(topic string) (<-chan bool, func()) {
 func (n *news) listen(ctx context.Context, ended chan struct{}) {
 	defer close(ended)
 	for ctx.Err() == nil {
-		_ = n.connected(ctx) // whoever waits looks by itself meanwhile
+		_ = n.connected(ctx) // listeners poll meanwhile
 		n.wake("")
 		select {
 		case <-ctx.Done():

@@ -5,7 +5,7 @@
 //
 // It needs PostgreSQL 15 or newer with pgvector 0.8 or newer, and a role that
 // may make tables; never a superuser. It uses no feature of a session outside
-// of a transaction, so that a pooler may stand between.
+// of a transaction, so that a connection pooler can be used.
 package postgres
 
 import (
@@ -191,7 +191,7 @@ type question struct {
 }
 
 // ask sends questions at once and hands each of their rows on. They are one
-// transaction, of which each question sees what was committed before it.
+// transaction; each question sees what was committed before it.
 func (s *Store) ask(ctx context.Context, questions ...question) error {
 	told := false
 	send := func() error {

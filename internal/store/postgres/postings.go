@@ -171,7 +171,7 @@ func decodeList(list []bm25.Occurrence, part int32, data []byte) ([]bm25.Occurre
 	return list, nil
 }
 
-// postings are where terms stand, each in the order of the passages, and what
+// postings are where terms occur, each in the order of the passages, and what
 // the passages come to.
 type postings struct {
 	passages, length int
@@ -179,7 +179,7 @@ type postings struct {
 }
 
 // question returns what reads the lists of terms. What the passages come to is
-// of the same moment, or a term could stand in more than all of them.
+// of the same moment, or a term could occur in more than all of them.
 func (p *postings) question(owner int64, terms []string) question {
 	keys := make([][]byte, len(terms))
 	byKey := make(map[string]string, len(terms))

@@ -344,5 +344,5 @@ func (s *Store) makeIndex(ctx context.Context, id int64, dim int) error {
 	return err
 }
 
-// indexLock is the first half of the advisory lock of whoever makes an index.
+// indexLock is the first half of the advisory lock for making an index.
 const indexLock = int32(0x6461_7902)

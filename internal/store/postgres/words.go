@@ -13,7 +13,7 @@ import (
 )
 
 // SearchWords returns the best k passages by BM25. The database says where the
-// terms stand; the ranking is the same as that of the other stores.
+// terms occur; the ranking is the same as in the other stores.
 func (s *Store) SearchWords(ctx context.Context, q store.WordQuery, f store.Filter, k int) ([]store.Hit, error) {
 	if len(q.Any)+len(q.All)+len(q.Phrases) == 0 {
 		return nil, daybook.Errorf(daybook.Invalid, "There is no word to search for.")

@@ -94,7 +94,7 @@ func (c *checking) run(ctx context.Context) error {
 	return c.db.Close()
 }
 
-// inspect opens a file to be read. A file that nobody has open is read without
+// inspect opens a file to be read. A file that no process has open is read without
 // the files that SQLite would make beside it.
 func inspect(path string) (*sql.DB, error) {
 	options := "?mode=ro&_pragma=query_only(1)&_pragma=busy_timeout(10000)&_pragma=cache_size(-64000)&_pragma=mmap_size(0)"

@@ -13,7 +13,7 @@ import (
 // what was paid for, and how far scans have come.
 type Records struct {
 	db      *database
-	witness *witness // nil where nobody asks what is missing
+	witness *witness // nil if missing records are not looked for
 }
 
 var (
@@ -86,7 +86,7 @@ func (s *Records) Close() error {
 	return s.db.close()
 }
 
-// added has the witness count what there is. What was saved is saved, also if
+// added lets the witness count the records. What was saved is saved, also if
 // that fails.
 func (s *Records) added(ctx context.Context, force bool) {
 	if s.witness == nil {

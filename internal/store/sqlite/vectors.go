@@ -33,7 +33,7 @@ type change struct {
 
 	passagesGone []int64
 	passagesCome map[int64]int   // with their length in terms
-	terms        map[string]bool // that stand in any of those
+	terms        map[string]bool // of any of those
 }
 
 // change runs f in a transaction and has memory follow what it did. When

@@ -11,7 +11,7 @@ import (
 )
 
 // SearchWords returns the best k passages by BM25. FTS5 says where the terms
-// stand and what All, None and Phrases let in; the ranking is done in memory,
+// occur and what All, None and Phrases let in; the ranking is done in memory,
 // where it takes a tenth of the time.
 func (s *Index) SearchWords(ctx context.Context, q store.WordQuery, f store.Filter, k int) ([]store.Hit, error) {
 	if len(q.Any)+len(q.All)+len(q.Phrases) == 0 {

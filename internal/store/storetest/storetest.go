@@ -16,7 +16,7 @@ import (
 )
 
 // Run runs the suite. Open returns an empty store that the test may fill; it
-// is closed by whoever opened it.
+// is closed by its opener.
 func Run(t *testing.T, open func(t *testing.T) store.Store) {
 	for name, test := range map[string]func(*testing.T, store.Store){
 		"EntriesComeBackAsTheyWere": entriesComeBack,

@@ -38,7 +38,7 @@ func Escape(text string) string {
 	return b.String()
 }
 
-// Unescape returns the text of which Escape made escaped.
+// Unescape reverses Escape.
 func Unescape(escaped string) string {
 	var b strings.Builder
 	for l := (vault.Lines{S: escaped}); l.Next(); {

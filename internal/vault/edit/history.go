@@ -89,7 +89,7 @@ func (r recorder) Keep(ctx context.Context, c Change) (drop func(), err error) {
 	}
 	same := c.Before != nil && bytes.Equal(c.Before, c.After)
 	if same && r.cause == Transcription {
-		return drop, nil // nobody was told that it is saved
+		return drop, nil // it was not reported as saved
 	}
 	n, err := r.history.note(c.Path, true)
 	if err != nil {
@@ -143,7 +143,7 @@ func (r recorder) Found(ctx context.Context, path string, words []byte) error {
 // drop removes a version that never came to be.
 func (h *History) drop(path, file string) {
 	if n, err := h.note(path, false); err == nil {
-		_ = n.dir.Remove(file) // a version too many harms nobody
+		_ = n.dir.Remove(file) // an extra version does no harm
 		n.close()
 	}
 }

@@ -15,14 +15,14 @@ import (
 
 // NewNote returns a note for scans that have none: the tag #day and, below
 // "### Page", each scan embedded by its file name, in name order, once. Newline
-// is how its lines end. A name that cannot stand in a link is a
+// is how its lines end. A name that is not allowed in a link is a
 // daybook.Invalid error.
 func NewNote(scans []string, newline string) ([]byte, error) {
 	return AddScans([]byte("#day"+newline+"### "+headingPage+newline), scans)
 }
 
 // AddScans returns the note with embeds of those scans that it does not embed
-// yet, in name order among those that stand below "### Page". Where that part
+// yet, in name order among those below "### Page". Where that part
 // is missing it is made, before the transcription or else at the end. No other
 // byte changes.
 //

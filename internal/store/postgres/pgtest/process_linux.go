@@ -8,7 +8,7 @@ import (
 	"syscall"
 )
 
-// account is who runs the server; nil for whoever runs the tests.
+// account is who runs the server; nil for the user who runs the tests.
 type account struct{ uid, gid int }
 
 func unprivileged() (*account, error) {

@@ -4,7 +4,7 @@ package pgtest
 
 import "syscall"
 
-// account is who runs the server: always whoever runs the tests.
+// account is who runs the server: always the user who runs the tests.
 type account struct{ uid, gid int }
 
 func unprivileged() (*account, error) { return nil, nil }
