@@ -119,8 +119,13 @@ func TestJournalVanishesWhileServed(t *testing.T) {
 	if code, body := p.requests(http.MethodPut, url+"/entries/"+id, `{"text": "back again"}`); code != http.StatusOK {
 		t.Errorf("back again: %d %s", code, body)
 	}
+	t.Cleanup(func() {
+		if t.Failed() {
+			t.Log(status)
+		}
+	})
 	eventually(t, func() bool {
-		status := p.get(url + "/ingest")
+		status = p.get(url + "/ingest")
 		return strings.Contains(status, `"journal_missing":null`) && strings.Contains(status, `"transcription_error":null`)
 	})
 

@@ -24,9 +24,10 @@ const settleTime = time.Second
 
 // upkeep keeps the index up to date with the journal and reports its progress.
 type upkeep struct {
-	journal *journal.Journal
-	ready   atomic.Bool   // the journal was scanned once
-	scanned chan struct{} // closed when ready is set
+	journal  *journal.Journal
+	ready    atomic.Bool   // the journal was scanned once
+	scanned  chan struct{} // closed when ready is set
+	awaiting atomic.Bool   // scanWhenBack runs
 
 	unread     changes // not read yet
 	unembedded changes // read, but passages may lack vectors
@@ -43,6 +44,7 @@ type upkeep struct {
 	embeddingError     string                 // "" if embedding works
 	transcriptionError string                 // "" if transcription works
 	journalMissing     bool                   // when transcription was last tried
+	triedAgain         bool                   // transcription, after an error
 	waiting            llm.Wait               // the latest wait for a provider
 	changed            chan struct{}          // closed and replaced at every change
 
@@ -240,6 +242,23 @@ func (u *upkeep) embed(ctx context.Context) {
 	}
 }
 
+// scanWhenBack queues transcription once the journal is back.
+func (u *upkeep) scanWhenBack(ctx context.Context) {
+	if u.awaiting.Swap(true) {
+		return
+	}
+	time.AfterFunc(settleTime, func() {
+		u.awaiting.Store(false)
+		switch {
+		case ctx.Err() != nil:
+		case u.journalIsBack():
+			u.scans()
+		default:
+			u.scanWhenBack(ctx)
+		}
+	})
+}
+
 // transcribeScans transcribes new scans.
 func (u *upkeep) transcribeScans(ctx context.Context) {
 	settling, err := false, u.openJob()
@@ -251,8 +270,15 @@ func (u *upkeep) transcribeScans(ctx context.Context) {
 	if u.transcriptionError = ""; err != nil {
 		u.transcriptionError = daybook.PublicMessage(err)
 	}
+	missing := u.journalMissing
+	// The journal may have come back while this ran, and nothing else may change soon.
+	again := err != nil && !missing && !u.triedAgain
+	u.triedAgain = again
 	u.mu.Unlock()
-	if settling {
+	if missing {
+		u.scanWhenBack(ctx)
+	}
+	if settling || again {
 		time.AfterFunc(settleTime, u.scans)
 	}
 }

@@ -10,14 +10,14 @@ import { useSession } from "../lib/session";
 import { setTheme, useTheme, type Theme } from "../lib/theme";
 import { Button, IconButton } from "../ui/Button";
 import { Menu, MenuChoice, MenuChoices, MenuGroup, MenuItem, MenuLabel, MenuSeparator } from "../ui/Menu";
-import { Empty, ErrorBoundary, Skeleton } from "../ui/States";
+import { Empty, ErrorBoundary, Extra, Skeleton } from "../ui/States";
+import Alerts from "./Alerts";
 import { roomAt, rooms, Setup } from "./rooms";
 import { words } from "./words";
 import "./shell.css";
 
 const KeysHelp = lazy(() => import("./KeysHelp"));
 const Palette = lazy(() => import("./Palette"));
-const Alerts = lazy(() => import("./Alerts"));
 
 /** Shell is what is around every room: the ways to the others, the keys, and what screen readers are told. */
 export function Shell() {
@@ -75,11 +75,7 @@ export function Shell() {
       </a>
       {phone ? <Tabs current={room?.id} onHelp={showHelp} onPalette={showPalette} /> : <Rail current={room?.id} onHelp={showHelp} onPalette={showPalette} />}
       <main id="main" ref={main} tabIndex={-1}>
-        {ready && session?.authenticated && (
-          <Suspense>
-            <Alerts />
-          </Suspense>
-        )}
+        {ready && session?.authenticated && <Alerts />}
         <ErrorBoundary resetKey={room?.id ?? path}>
           <Suspense fallback={<div className="room"><Skeleton lines={6} /></div>}>
             {path === setupPath ? <Setup /> : room ? <room.Component /> : <NoRoom />}
@@ -88,14 +84,14 @@ export function Shell() {
       </main>
       <Announcer />
       {palette && (
-        <Suspense>
+        <Extra>
           <Palette onClose={() => setPalette(false)} onHelp={showHelp} />
-        </Suspense>
+        </Extra>
       )}
       {help && (
-        <Suspense>
+        <Extra>
           <KeysHelp onClose={() => setHelp(false)} />
-        </Suspense>
+        </Extra>
       )}
     </div>
   );

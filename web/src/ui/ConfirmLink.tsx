@@ -1,5 +1,6 @@
-import { lazy, Suspense, useSyncExternalStore, type MouseEvent, type ReactNode } from "react";
+import { lazy, useSyncExternalStore, type MouseEvent, type ReactNode } from "react";
 import { Link } from "wouter";
+import { Extra } from "./States";
 
 const LeaveDialog = lazy(() => import("./LeaveDialog"));
 
@@ -49,8 +50,8 @@ export function LeaveGate() {
   const url = useAsked();
   if (url === null) return null;
   return (
-    <Suspense>
+    <Extra>
       <LeaveDialog url={url} onClose={() => ask(null)} />
-    </Suspense>
+    </Extra>
   );
 }

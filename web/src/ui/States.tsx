@@ -1,5 +1,5 @@
 import { CircleAlert, Info, TriangleAlert, type LucideIcon } from "lucide-react";
-import { Component, type ErrorInfo, type ReactNode } from "react";
+import { Component, Suspense, type ErrorInfo, type ReactNode } from "react";
 import { ApiError } from "../lib/api";
 import { Button } from "./Button";
 import "./states.css";
@@ -55,6 +55,19 @@ export function Skeleton({ lines = 3, label = "Loading" }: { lines?: number; lab
       ))}
     </div>
   );
+}
+
+/** Extra shows a part that is loaded on demand, and nothing if it cannot be loaded. */
+export class Extra extends Component<{ children: ReactNode }, { failed: boolean }> {
+  state = { failed: false };
+
+  static getDerivedStateFromError() {
+    return { failed: true };
+  }
+
+  render() {
+    return this.state.failed ? null : <Suspense>{this.props.children}</Suspense>;
+  }
 }
 
 interface BoundaryProps {

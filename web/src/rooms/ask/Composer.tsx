@@ -60,12 +60,18 @@ export function Composer({ thread, onSubmit, running, choice, onChoose, editing,
   }, []);
 
   const busy = useBusy(running);
+  const [early, setEarly] = useState(false); // Enter was pressed before the models were known
   const submit = () => {
-    if (busy || !draft.trim() || !choice) return;
+    if (busy || !draft.trim()) return;
+    if (!choice) return setEarly(true);
     const query = draft;
+    setEarly(false);
     setDraft("");
     onSubmit(query);
   };
+  useEffect(() => {
+    if (early && choice) submit();
+  }, [early, choice]);
 
   const onKeyDown = (event: KeyboardEvent) => {
     // keyCode 229: an input method has the key, also where isComposing is not set.
