@@ -145,7 +145,8 @@ func (m *Model) Embed(ctx context.Context, req llm.EmbedRequest) (llm.Embeddings
 	for _, text := range req.Inputs {
 		if background {
 			m.asked.Lock()
-			m.asked.Unlock() //nolint:staticcheck // waiting is all that it is for
+			//lint:ignore SA2001 it only waits for running queries
+			m.asked.Unlock()
 		}
 		tokens := m.tokenizer.encode(text, maxTokens)
 		v, err := m.encoder.encode(ctx, m.kernels, s, tokens)

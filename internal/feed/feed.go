@@ -43,10 +43,10 @@ func (f *Feed[E]) wake() {
 }
 
 // since returns the events from at on, and the state of the feed.
-func (f *Feed[E]) since(at int) (events []E, ended bool, err error, changed <-chan struct{}) {
+func (f *Feed[E]) since(at int) (events []E, ended bool, changed <-chan struct{}, err error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return f.events[at:], f.ended, f.err, f.changed
+	return f.events[at:], f.ended, f.changed, f.err
 }
 
 // Follow yields all events, old and new, until the feed or ctx ends. Keep may
@@ -56,7 +56,7 @@ func (f *Feed[E]) Follow(ctx context.Context, keep func([]E) []E) iter.Seq2[E, e
 	return func(yield func(E, error) bool) {
 		var none E
 		for at := 0; ; {
-			events, ended, err, changed := f.since(at)
+			events, ended, changed, err := f.since(at)
 			at += len(events)
 			if keep != nil {
 				events = keep(events)

@@ -129,18 +129,19 @@ func valueOf[T any](object map[string]any, check func(*T) error) (value T, missi
 // properties missing.
 func DecodeArguments(arguments json.RawMessage, v any) error {
 	t := reflect.TypeOf(v).Elem()
-	for _, object := range partialjson.Objects(string(arguments)) {
-		fitted, err := (&fitter{}).fit(object, t, "")
-		if err != nil {
-			return err
-		}
-		data, err := json.Marshal(fitted)
-		if err != nil {
-			return err
-		}
-		return json.Unmarshal(data, v)
+	objects := partialjson.Objects(string(arguments))
+	if len(objects) == 0 {
+		return &reasonError{"they are not a JSON object"}
 	}
-	return &reasonError{"they are not a JSON object"}
+	fitted, err := (&fitter{}).fit(objects[0], t, "")
+	if err != nil {
+		return err
+	}
+	data, err := json.Marshal(fitted)
+	if err != nil {
+		return err
+	}
+	return json.Unmarshal(data, v)
 }
 
 // fitter makes decoded JSON fit a type.

@@ -406,5 +406,5 @@ var failing = []Oddity{
 	{Name: "a pause", Wire: ending("pause_turn"), Fails: "early"},
 	{Name: "nothing", Say: func(string, bool) string { return "" }, Fails: " "},
 	{Name: "thinking alone", Say: func(string, bool) string { return "<think>" + thought }, Fails: " "},
-	{Name: "an empty body", Wire: func(Body) string { return fmt.Sprintf("%s", "\n\n") }, Fails: "broke off"},
+	{Name: "an empty body", Wire: func(Body) string { return "\n\n" }, Fails: "broke off"},
 }
