@@ -59,7 +59,7 @@ func (p *analysisProgress) step(s *analysis.Step) {
 	p.bar.update(done, all)
 }
 
-// say labels the bar, or prints a line if there is no bar.
+// say labels the progress bar, or prints the line without one.
 func (p *analysisProgress) say(label, line string, print bool) {
 	if p.env.progress {
 		p.bar.describe(label)

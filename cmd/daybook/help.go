@@ -42,7 +42,7 @@ func addHelp(root *cobra.Command) {
 // unknownCommand is the error for a command that does not exist.
 func unknownCommand(root *cobra.Command, name string) error {
 	if near := root.SuggestionsFor(name); len(near) > 0 {
-		return fmt.Errorf("there is no command %q; did you mean %s?", name, strings.Join(near, " or "))
+		return fmt.Errorf("unknown command %q; did you mean %s?", name, strings.Join(near, " or "))
 	}
-	return fmt.Errorf("there is no command %q", name)
+	return fmt.Errorf("unknown command %q", name)
 }

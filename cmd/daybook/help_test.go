@@ -23,7 +23,7 @@ func TestHelp(t *testing.T) {
 func TestDidYouMean(t *testing.T) {
 	p := newPerson(t)
 	for typed, want := range map[string]string{
-		"serach": `there is no command "serach"; did you mean search?`, "serv": "did you mean serve?", "exprot": "did you mean export?", "frobnicate": `there is no command "frobnicate"`,
+		"serach": `unknown command "serach"; did you mean search?`, "serv": "did you mean serve?", "exprot": "did you mean export?", "frobnicate": `unknown command "frobnicate"`,
 	} {
 		_, errs, code := p.types(typed)
 		if code != exitUsage || !strings.Contains(errs, want) || typed == "frobnicate" && strings.Contains(errs, "did you mean") {

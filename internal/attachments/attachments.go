@@ -110,7 +110,7 @@ type File struct {
 	path string // in the vault
 }
 
-var errNone = daybook.Errorf(daybook.NotFound, "There is no such file in the vault, or it is of a type that is not shown.")
+var errNone = daybook.Errorf(daybook.NotFound, "File not found in the vault, or its type cannot be shown.")
 
 // Open opens the file that a note means by a link: beside the note, from the top
 // of the vault or of the journal, in the attachment folder, or the only one of

@@ -231,7 +231,7 @@ func (x *exploration) understand(call llm.ToolCall) (t tool, args arguments, mis
 		return tool{}, args, call.Invalid
 	}
 	if !ok {
-		return tool{}, args, "There is no such tool. The tools are: " + x.names() + "."
+		return tool{}, args, "Unknown tool. The tools are: " + x.names() + "."
 	}
 	if llm.DecodeArguments(call.Arguments, &args) != nil {
 		return tool{}, args, "The arguments do not match the tool's schema."

@@ -114,7 +114,7 @@ func TestAgentMistakes(t *testing.T) {
 		call llm.ToolCall
 		told string
 	}{
-		{call("nothing"), "no such tool"},
+		{call("nothing"), "Unknown tool"},
 		{llm.ToolCall{ID: "x", Name: "search", Arguments: json.RawMessage(`{"query":{"words":["lake"]}}`)}, "do not match"},
 		{call("search"), "query is empty"},
 		{call("search", "query", "lake", "from", "soon"), "from must be"},

@@ -13,7 +13,7 @@ import (
 type conversation struct {
 	messages []llm.Message
 	rests    []string // IDs of entries whose text may be in it
-	leftOut  []string // IDs of private entries because of which messages are missing
+	leftOut  []string // IDs of private entries whose messages are withheld
 }
 
 // history returns the messages before the question: those of the thread up to the

@@ -214,13 +214,13 @@ func (f *Found) rests() []string {
 	return append([]string{}, slices.Compact(ids)...)
 }
 
-// unknownEntry stands for private entries that a text may quote, when it is not
-// known which.
+// unknownEntry is the ID of private entries that a text may quote if it is not known
+// which they are.
 const unknownEntry = ""
 
 // sendable returns the messages that a model may see, the IDs of the entries that
-// they are based on, and the IDs of the private entries because of which others are
-// missing. If an answer is missing, so is its question. What the user has just typed
+// they are based on, and the IDs of the private entries that the withheld messages are
+// based on. If an answer is missing, so is its question. What the user has just typed
 // is always sent.
 func (s *Service) sendable(ctx context.Context, said []daybook.Message, typed string) (public []daybook.Message, rests, leftOut []string, err error) {
 	hidden := make([]bool, len(said))

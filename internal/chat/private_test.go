@@ -237,6 +237,30 @@ func TestModelIsGivenNoPrivateNote(t *testing.T) {
 	}
 }
 
+// An event that only a private note has does not lead a model to the day after it,
+// also if the note is marked while it is being found.
+func TestPrivateEventIsNotTold(t *testing.T) {
+	const question = "What did I do the day after the coronation?"
+	notes := map[string]string{
+		"05-06-2023.md": "The coronation of the quillwort king. #private",
+		"05-07-2023.md": "Soup and bread.",
+		"07-01-2023.md": "A letter from Ursula.",
+	}
+	w := newWorld(t, notes)
+	w.asks(chat.Request{Query: question})
+	w.withholds("an event in a private note", "quillwort", "2023-05-06", "soup")
+
+	notes["05-06-2023.md"] = "The coronation of the quillwort king."
+	w = newWorld(t, notes)
+	if found, _ := w.asks(chat.Request{Query: question}); len(found.Results) == 0 || found.Results[0].Entry.Path != "05-07-2023.md" {
+		t.Fatalf("the day after a public event is not found: %+v", found.Results)
+	}
+	w.sent()
+	w.after = func() { w.write("05-06-2023.md", notes["05-06-2023.md"]+" #private") }
+	w.asks(chat.Request{Query: question})
+	w.withholds("an event marked while it was found", "quillwort", "2023-05-06", "soup")
+}
+
 // What a conversation rests on goes with it, over several turns, and by words
 // where that is not known.
 func TestConversationKeepsPrivate(t *testing.T) {

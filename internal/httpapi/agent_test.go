@@ -198,14 +198,14 @@ func TestAgentGoesOnAfterWrongCalls(t *testing.T) {
 		wrong []llm.ToolCall
 		says  string
 	}{
-		"unknown tool":    {[]llm.ToolCall{call("a", "delete_everything", `{}`)}, "no such tool"},
-		"odd name":        {[]llm.ToolCall{call("a", "functions.search <|call|>", `{"query":"lake"}`)}, "no such tool"},
+		"unknown tool":    {[]llm.ToolCall{call("a", "delete_everything", `{}`)}, "Unknown tool"},
+		"odd name":        {[]llm.ToolCall{call("a", "functions.search <|call|>", `{"query":"lake"}`)}, "Unknown tool"},
 		"half an object":  {[]llm.ToolCall{call("a", "search", `{"query":`)}, "not a JSON object"},
 		"not an object":   {[]llm.ToolCall{call("a", "search", `["lake"]`)}, "not a JSON object"},
 		"wrong types":     {[]llm.ToolCall{call("a", "recent_days", `{"count":"many"}`)}, "do not match"},
 		"no arguments":    {[]llm.ToolCall{call("a", "search", ``)}, "query is empty"},
 		"too many calls":  {many, "Too many calls"},
-		"wrong and right": {[]llm.ToolCall{call("a", "frob", `{}`), searchCall("b", "bees", "", "")}, "no such tool"},
+		"wrong and right": {[]llm.ToolCall{call("a", "frob", `{}`), searchCall("b", "bees", "", "")}, "Unknown tool"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			all(t, func(t *testing.T, provider string) {

@@ -124,7 +124,7 @@ func (c *Calls) checkName(call *llm.ToolCall) {
 		call.Name = c.offered[i].Name
 		return
 	}
-	call.Invalid = "There is no such tool."
+	call.Invalid = "Unknown tool."
 	if !toolName.MatchString(call.Name) {
 		call.Name = "unknown"
 	}

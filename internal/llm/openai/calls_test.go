@@ -100,7 +100,7 @@ func TestDialects(t *testing.T) {
 
 // TestInvalidCalls reads calls that cannot be made: the model is told so.
 func TestInvalidCalls(t *testing.T) {
-	const tool, arguments = "There is no such tool.", "The arguments are not a JSON object."
+	const tool, arguments = "Unknown tool.", "The arguments are not a JSON object."
 	for _, c := range []struct{ delta, want string }{
 		{`[{"function":{"name":"c","arguments":"{}"}}]`, "c {}: " + tool},
 		{`[{"function":{"arguments":"{}"}}]`, "unknown {}: " + tool},
@@ -140,7 +140,7 @@ func FuzzCalls(f *testing.F) {
 		}
 		for _, c := range calls {
 			name, arguments, _ := strings.Cut(c, " ")
-			arguments, noTool := strings.CutSuffix(arguments, ": There is no such tool.")
+			arguments, noTool := strings.CutSuffix(arguments, ": Unknown tool.")
 			arguments, noObject := strings.CutSuffix(arguments, ": The arguments are not a JSON object.")
 			arguments, tooLong := strings.CutSuffix(arguments, ": The arguments are too long.")
 			offered := name == "a" || name == "b"
