@@ -93,9 +93,9 @@ func monthComesFirst(getenv func(string) string) bool {
 		if locale == "" {
 			continue
 		}
-		_, region, _ := strings.Cut(locale, "_")
+		_, region, _ := strings.Cut(strings.ReplaceAll(locale, "-", "_"), "_")
 		region, _, _ = strings.Cut(region, "@")
-		switch region {
+		switch strings.ToUpper(region) {
 		case "", "US", "PH", "FM", "MH", "PW", "AS", "GU", "MP", "PR", "UM", "VI":
 			return true
 		}

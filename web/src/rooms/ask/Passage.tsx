@@ -109,7 +109,7 @@ function spanIn(text: string, { words, start, end }: Cited): Span | null {
 function isPlainTextOf(words: string, part: string): boolean {
   if (part === words) return true;
   const letters = (text: string) => text.replace(/[^\p{L}\p{N}]+/gu, "");
-  const [some, all] = [letters(words), letters(part)];
+  const [some, all] = [letters(words), letters(part.replace(/\]\([^)]*\)/g, "]"))]; // without the addresses of links
   let found = 0;
   for (let i = 0; i < all.length && found < some.length; i++) if (all[i] === some[found]) found++;
   return some.length > 0 && found === some.length && some.length * 2 >= all.length;
