@@ -210,7 +210,7 @@ func inspectStore(ctx context.Context, s settings.Settings) ([]sqlite.Finding, j
 		if err != nil {
 			return nil, journal.Options{}, err
 		}
-		return findings, journal.Options{Store: db}, nil
+		return findings, journal.Options{Store: db, ReadOnly: true}, nil
 	case strings.HasPrefix(s.StoreAddress(), "lancedb+"):
 		findings, err := sqlite.CheckRecords(ctx, journal.LanceFile(s))
 		return findings, journal.Options{}, err

@@ -180,6 +180,18 @@ func eventually(t *testing.T, holds func() bool) {
 	}
 }
 
+// Check opens the data read-only, so nothing must try to write it.
+func TestCheckOnlyReads(t *testing.T) {
+	p := newPerson(t)
+	p.journal(map[string]string{"01-01-2024.md": "A walk to the harbour."})
+	if _, errs, code := p.types("index"); code != exitOK {
+		t.Fatal(errs)
+	}
+	if _, errs, code := p.types("check"); code != exitOK || strings.Contains(errs, "ledger") || strings.Contains(errs, "readonly") {
+		t.Errorf("code %d: %s", code, errs)
+	}
+}
+
 func TestDemoIsAskedOutOfTheBox(t *testing.T) {
 	p := newPerson(t)
 	out, errs, code := p.types("ask", "Who repaired the barometer?")

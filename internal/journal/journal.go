@@ -64,19 +64,22 @@ type Journal struct {
 	prompts       *prompts.Set
 	anniversaries map[string]dates.MonthDay
 	release       func() // unlocks the data folder
+	readOnly      bool   // see Options.ReadOnly
 }
 
 // Options say how to open a journal.
 type Options struct {
-	Log     *slog.Logger
-	Store   store.Store                      // nil opens the store in the settings
-	Builtin func(folder string) llm.Provider // makes the built-in model; nil is NewBuiltin
+	Log   *slog.Logger
+	Store store.Store // nil opens the store in the settings
+	// ReadOnly is true if Store can only be read.
+	ReadOnly bool
+	Builtin  func(folder string) llm.Provider // makes the built-in model; nil is NewBuiltin
 }
 
 // Open opens the journal that settings name and everything that works on it.
 // Close it when done.
 func Open(ctx context.Context, s settings.Settings, o Options) (_ *Journal, err error) {
-	j := &Journal{Settings: s, Log: o.Log, Renderer: newRenderer(s)}
+	j := &Journal{Settings: s, readOnly: o.ReadOnly, Log: o.Log, Renderer: newRenderer(s)}
 	if j.release, err = Lock(s); err != nil {
 		return nil, err
 	}
@@ -149,7 +152,7 @@ func (j *Journal) meterModels() {
 	j.Indexer.Shared = j.Leases != nil
 	j.Indexer.Renamed = j.renameHistory
 	j.Guard = private.New(private.Config{Index: j.Store, Analyzer: j.analyzer, Vault: j.Vault, Current: j.current()})
-	j.Calls = ledger.New(ledger.Config{Store: j.Store, Cost: j.Ledger.Cost, Currency: j.Settings.Currency, Now: j.Now, Log: j.Log})
+	j.Calls = ledger.New(ledger.Config{Store: j.Store, ReadOnly: j.readOnly, Cost: j.Ledger.Cost, Currency: j.Settings.Currency, Now: j.Now, Log: j.Log})
 	j.Models = j.Models.Metered(j.Ledger).Guarded(j.Guard, j.Calls, settings.BuiltIn)
 }
 

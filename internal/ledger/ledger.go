@@ -83,6 +83,8 @@ type Store interface {
 // Config is what a Ledger is made of. Store and Now are required.
 type Config struct {
 	Store Store
+	// ReadOnly is true if nothing may be written to Store: no call is listed then.
+	ReadOnly bool
 	// Cost returns what tokens of a model cost, and false without a price; nil
 	// knows no prices.
 	Cost     func(model llm.Ref, u llm.Usage) (float64, bool)
@@ -194,6 +196,9 @@ func (l *Ledger) put(p pending) {
 
 // flush writes what was gathered. What cannot be written is gathered further.
 func (l *Ledger) flush() {
+	if l.ReadOnly {
+		return
+	}
 	l.writing.Lock()
 	defer l.writing.Unlock()
 	ctx := context.Background()
