@@ -112,7 +112,7 @@ func (a *app) importConfig(model llm.Ref, anyAge bool, show *importProgress) imp
 	_, embedding, _ := a.Models.Embedder()
 	indexed := false
 	c := importer.Config{
-		Store: a.Store, Embedding: embedding, Model: model, AnyAge: anyAge,
+		Store: a.Store, Threads: a.Threads, Embedding: embedding, Model: model, AnyAge: anyAge,
 		Token: a.env.getenv("DAYBOOK_IMPORT_TOKEN"), InsecureHTTP: a.Settings.InsecureHTTP,
 		Index: func(ctx context.Context) error {
 			if indexed {

@@ -59,8 +59,8 @@ type Source = store.RecordReader
 // Target is a store that a backup is restored to.
 type Target interface {
 	Source
-	ReplaceThread(ctx context.Context, t daybook.Thread, messages []daybook.Message, turns []daybook.Turn) error
-	MergeThread(ctx context.Context, t daybook.Thread, messages []daybook.Message) (created bool, added int, err error)
+	EachMessage(ctx context.Context, ids []string, f func(daybook.Message) error) error
+	WriteThread(ctx context.Context, c store.ThreadChange) error
 	DeleteThread(ctx context.Context, id string) error
 	PutAnalysis(ctx context.Context, a store.Analysis) error
 	PutSteps(ctx context.Context, id string, steps []store.AnalysisStep) error

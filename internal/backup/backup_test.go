@@ -20,6 +20,7 @@ import (
 	"daybook"
 	"daybook/internal/backup"
 	"daybook/internal/store"
+	"daybook/internal/threads"
 )
 
 // A backup of any store restores to any other, equal in everything, and again
@@ -147,7 +148,7 @@ func TestConsistentWhileWritten(t *testing.T) {
 		t.Run(c.kind, func(t *testing.T) {
 			s := newStore(t, c.kind)
 			ctx := t.Context()
-			ok(t, s.CreateThread(ctx, daybook.Thread{ID: "busy", CreatedAt: start, UpdatedAt: start}))
+			ok(t, threads.In(s).CreateThread(ctx, daybook.Thread{ID: "busy", CreatedAt: start, UpdatedAt: start}))
 			var mu sync.Mutex
 			acknowledged := map[string]string{}
 			stop, writers := make(chan struct{}), sync.WaitGroup{}
@@ -162,7 +163,7 @@ func TestConsistentWhileWritten(t *testing.T) {
 						id, thread := fmt.Sprintf("w%d-%d", w, i), "busy"
 						if i%3 == 2 {
 							thread = "thread of " + id
-							if err := s.CreateThread(ctx, daybook.Thread{ID: thread, CreatedAt: time.Now(), UpdatedAt: time.Now()}); err != nil {
+							if err := threads.In(s).CreateThread(ctx, daybook.Thread{ID: thread, CreatedAt: time.Now(), UpdatedAt: time.Now()}); err != nil {
 								t.Error(err)
 								return
 							}
@@ -173,10 +174,10 @@ func TestConsistentWhileWritten(t *testing.T) {
 							Question: daybook.Message{ID: id + "q", ThreadID: thread, Time: now, Role: daybook.User, Text: "question " + id},
 							Answer:   daybook.Message{ID: id + "a", ThreadID: thread, Time: now, Role: daybook.Assistant, Status: daybook.Pending},
 						}
-						_, _, err := s.BeginTurn(ctx, turn)
+						_, _, err := threads.In(s).BeginTurn(ctx, turn)
 						if err == nil {
 							turn.Answer.Text, turn.Answer.Status = "answer "+id, daybook.Complete
-							err = s.UpdateTurn(ctx, turn)
+							err = threads.In(s).UpdateTurn(ctx, turn)
 						}
 						if err != nil {
 							t.Error(err)
@@ -202,7 +203,7 @@ func TestConsistentWhileWritten(t *testing.T) {
 				ok(t, open(t, made.Path).RestoreRecords(ctx, target, backup.IntoEmpty, nil))
 				answers := map[string]string{}
 				for _, th := range must(target.Threads(ctx))(t) {
-					for _, turn := range must(target.TurnsOf(ctx, th.ID))(t) {
+					for _, turn := range must(target.Turns(ctx, store.TurnQuery{ThreadID: th.ID}))(t) {
 						answers[turn.Key] = turn.Answer.Text
 					}
 				}
@@ -234,7 +235,7 @@ func TestModes(t *testing.T) {
 		s := newStore(t, "file")
 		fill(t, s)
 		addThread(t, s, "own", 2)
-		ok(t, s.AddMessage(ctx, daybook.Message{ID: "later", ThreadID: "thread-1", Time: start.Add(90 * 24 * time.Hour), Role: daybook.User, Text: "later"}))
+		ok(t, threads.In(s).AddMessage(ctx, daybook.Message{ID: "later", ThreadID: "thread-1", Time: start.Add(90 * 24 * time.Hour), Role: daybook.User, Text: "later"}))
 		ok(t, s.DeleteThread(ctx, "thread-3"))
 		ok(t, s.DeleteAnalysis(ctx, "an"))
 		ok(t, s.PutAnalysis(ctx, store.Analysis{ID: "own", Request: []byte("{}"), Created: start, Updated: start}))
@@ -334,11 +335,11 @@ func (f *failingTarget) spend() error {
 	return nil
 }
 
-func (f *failingTarget) ReplaceThread(ctx context.Context, t daybook.Thread, messages []daybook.Message, turns []daybook.Turn) error {
+func (f *failingTarget) WriteThread(ctx context.Context, c store.ThreadChange) error {
 	if err := f.spend(); err != nil {
 		return err
 	}
-	return f.Store.ReplaceThread(ctx, t, messages, turns)
+	return f.Store.WriteThread(ctx, c)
 }
 
 func (f *failingTarget) PutAnalysis(ctx context.Context, a store.Analysis) error {

@@ -18,6 +18,7 @@ import (
 	"daybook/internal/store/postgres"
 	"daybook/internal/store/postgres/pgtest"
 	"daybook/internal/store/sqlite"
+	"daybook/internal/threads"
 )
 
 func TestMain(m *testing.M) { os.Exit(pgtest.Main(m).Run()) }
@@ -91,7 +92,7 @@ func fill(t testing.TB, s store.Store) {
 	for i := range 5 {
 		addThread(t, s, fmt.Sprint("thread-", i), i)
 	}
-	ok(t, s.CreateThread(ctx, daybook.Thread{ID: "empty", Tags: []string{}, CreatedAt: start, UpdatedAt: start}))
+	ok(t, threads.In(s).CreateThread(ctx, daybook.Thread{ID: "empty", Tags: []string{}, CreatedAt: start, UpdatedAt: start}))
 }
 
 func addThread(t testing.TB, s store.Store, id string, n int) {
@@ -113,7 +114,7 @@ func addThread(t testing.TB, s store.Store, id string, n int) {
 	pending.Key, pending.Question, pending.Answer = "p", say("-q2", daybook.User, "and?"), say("-a2", daybook.Assistant, "so f")
 	pending.Answer.Status = daybook.Pending
 	messages := []daybook.Message{say("-1", daybook.User, strings.Repeat("hello ", 1+n*1000)), done.Question, done.Answer, pending.Question, pending.Answer}
-	ok(t, s.ReplaceThread(t.Context(), th, messages, []daybook.Turn{done, pending}))
+	ok(t, threads.In(s).ReplaceThread(t.Context(), th, messages, []daybook.Turn{done, pending}))
 }
 
 // recordsOf says what a store holds that a backup is of.
@@ -126,7 +127,7 @@ func recordsOf(t testing.TB, s store.Store) string {
 		for _, m := range must(s.Messages(ctx, th.ID))(t) {
 			lines = append(lines, fmt.Sprintf("%+v", m))
 		}
-		lines = append(lines, fmt.Sprintf("%+v", must(s.TurnsOf(ctx, th.ID))(t)))
+		lines = append(lines, fmt.Sprintf("%+v", must(s.Turns(ctx, store.TurnQuery{ThreadID: th.ID}))(t)))
 	}
 	for _, scan := range must(s.Scans(ctx))(t) {
 		lines = append(lines, fmt.Sprintf("%+v %+v", scan, must(s.Written(ctx, scan.Note))(t)))

@@ -7,6 +7,7 @@ import (
 
 	"daybook"
 	"daybook/internal/store"
+	"daybook/internal/threads"
 )
 
 // Mode says what becomes of what a store holds that a backup is restored to.
@@ -218,10 +219,10 @@ func (r *restorer) conversation(c conversation) error {
 	r.progress(Progress{"Restoring the conversations", r.done, r.backup.Manifest.Counts.Threads})
 	r.done++
 	if r.leaves("thread", c.thread.ID) {
-		_, _, err := r.to.MergeThread(r.ctx, c.thread, interrupted(c.messages))
+		_, _, err := threads.In(r.to).MergeThread(r.ctx, c.thread, interrupted(c.messages))
 		return err
 	}
-	return r.to.ReplaceThread(r.ctx, c.thread, c.messages, c.turns)
+	return threads.In(r.to).ReplaceThread(r.ctx, c.thread, c.messages, c.turns)
 }
 
 // interrupted returns messages so that none waits for a server that will not

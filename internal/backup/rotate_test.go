@@ -13,6 +13,7 @@ import (
 	"daybook"
 	"daybook/internal/backup"
 	"daybook/internal/store"
+	"daybook/internal/threads"
 )
 
 // daily makes a rotating backup at a time, if one is due, and returns how many
@@ -35,7 +36,7 @@ func TestRotates(t *testing.T) {
 	s, dir, n := newStore(t, "file"), t.TempDir(), 0
 	change := func() {
 		n++
-		ok(t, s.CreateThread(t.Context(), daybook.Thread{ID: fmt.Sprint(n), CreatedAt: start, UpdatedAt: start}))
+		ok(t, threads.In(s).CreateThread(t.Context(), daybook.Thread{ID: fmt.Sprint(n), CreatedAt: start, UpdatedAt: start}))
 	}
 	now := time.Date(2026, 11, 1, 8, 0, 0, 0, time.UTC)
 	for day := range 10 {

@@ -31,6 +31,7 @@ import (
 	"daybook/internal/spending"
 	"daybook/internal/store"
 	"daybook/internal/text"
+	"daybook/internal/threads"
 	"daybook/internal/vault"
 )
 
@@ -45,8 +46,9 @@ type Journal struct {
 
 	Vault    *vault.Vault
 	Store    store.Store
-	Leases   store.Leases // nil if only one server can use the store
-	News     store.News   // nil if servers cannot notify each other
+	Threads  *threads.Service // the conversations in Store
+	Leases   store.Leases     // nil if only one server can use the store
+	News     store.News       // nil if servers cannot notify each other
 	Models   *llm.Models
 	Catalog  *llm.Catalog // which models the providers offer
 	Indexer  *ingest.Indexer
@@ -109,6 +111,7 @@ func Open(ctx context.Context, s settings.Settings, o Options) (_ *Journal, err 
 		}
 		j.Notices = j.Warnings(ctx)
 	}
+	j.Threads = threads.In(j.Store)
 	j.Leases, j.News = LeasesOf(j.Store), newsOf(j.Store)
 	j.shareBudgets()
 	j.late = openLate(s, j.Models, j.Store)
@@ -165,7 +168,7 @@ func (j *Journal) connect() {
 	})
 	j.Almanac = almanac.New(almanac.Config{Index: j.Store, Analyzer: j.analyzer, Searcher: j.Search})
 	j.Chat = chat.New(chat.Config{
-		Models: chatModels{j.Models, j.Settings}, Default: j.ChatDefault(), Searcher: j.Search, Threads: j.Store, News: j.News,
+		Models: chatModels{j.Models, j.Settings}, Default: j.ChatDefault(), Searcher: j.Search, Threads: j.Threads, News: j.News,
 		Guard: j.Guard, Prompts: j.prompts, Instructions: j.Settings.Instructions, TopK: j.Settings.TopK, Now: j.Now, Date: daybook.Date.Long, Log: j.Log, Pages: j.pagesOf,
 		Sentences: language.Of(j.analyzer.Language()).Sentences,
 	})

@@ -7,6 +7,7 @@ import (
 
 	"daybook"
 	"daybook/internal/store"
+	"daybook/internal/threads"
 )
 
 // TestBothWentOn copies once more when either store went on: nothing of the
@@ -18,7 +19,7 @@ func TestBothWentOn(t *testing.T) {
 	ctx := t.Context()
 	later := start.Add(2 * time.Hour)
 	say := func(s store.Store, id, text string, at time.Time) {
-		ok(t, s.AddMessage(ctx, daybook.Message{ID: id, ThreadID: "thread-2", Time: at, Role: daybook.User, Text: text}))
+		ok(t, threads.In(s).AddMessage(ctx, daybook.Message{ID: id, ThreadID: "thread-2", Time: at, Role: daybook.User, Text: text}))
 	}
 	say(first, "in the first", "first", later)
 	say(last, "in the second", "second", later.Add(time.Minute))

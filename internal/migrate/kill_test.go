@@ -163,7 +163,7 @@ func everythingOf(t testing.TB, s store.Store) string {
 		for _, m := range must(s.Messages(ctx, th.ID))(t) {
 			lines = append(lines, fmt.Sprintf("%+v", m))
 		}
-		lines = append(lines, fmt.Sprintf("%+v", must(s.TurnsOf(ctx, th.ID))(t)))
+		lines = append(lines, fmt.Sprintf("%+v", must(s.Turns(ctx, store.TurnQuery{ThreadID: th.ID}))(t)))
 	}
 	for _, scan := range must(s.Scans(ctx))(t) {
 		lines = append(lines, fmt.Sprintf("%+v %+v", scan, must(s.Written(ctx, scan.Note))(t)))

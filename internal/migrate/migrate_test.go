@@ -12,6 +12,7 @@ import (
 	"daybook"
 	"daybook/internal/migrate"
 	"daybook/internal/store"
+	"daybook/internal/threads"
 )
 
 func must[T any](v T, err error) func(testing.TB) T {
@@ -115,7 +116,7 @@ func thread(t testing.TB, s store.Store, id string, n int) {
 	pending.Key, pending.Question, pending.Answer = "p", say("-q2", daybook.User, "and?"), say("-a2", daybook.Assistant, "so f")
 	pending.Answer.Status = daybook.Pending
 	messages := []daybook.Message{say("-1", daybook.User, "hello"), done.Question, done.Answer, pending.Question, pending.Answer}
-	ok(t, s.ReplaceThread(t.Context(), th, messages, []daybook.Turn{done, pending}))
+	ok(t, threads.In(s).ReplaceThread(t.Context(), th, messages, []daybook.Turn{done, pending}))
 }
 
 func run(t testing.TB, from, to store.Store) *migrate.Report {
@@ -201,7 +202,7 @@ func TestWhatGoesOnElsewhereStays(t *testing.T) {
 	fill(t, first, 5)
 	run(t, first, last)
 	later := daybook.Message{ID: "later", ThreadID: "thread-2", Time: start.Add(2 * time.Hour), Role: daybook.User, Text: "and now?"}
-	ok(t, last.AddMessage(t.Context(), later))
+	ok(t, threads.In(last).AddMessage(t.Context(), later))
 	r := run(t, first, last)
 	if len(r.Kept) != 1 || r.Kept[0] != "thread-2" {
 		t.Errorf("kept %v", r.Kept)

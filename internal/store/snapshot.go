@@ -9,10 +9,9 @@ import (
 // RecordReader reads what cannot be computed again from the journal. The
 // methods are those of the other interfaces.
 type RecordReader interface {
-	Threads(ctx context.Context) ([]daybook.Thread, error)
-	Thread(ctx context.Context, id string) (daybook.Thread, error)
+	Threads(ctx context.Context, ids ...string) ([]daybook.Thread, error)
 	Messages(ctx context.Context, threadID string) ([]daybook.Message, error)
-	TurnsOf(ctx context.Context, threadID string) ([]daybook.Turn, error)
+	Turns(ctx context.Context, q TurnQuery) ([]daybook.Turn, error)
 	Analyses(ctx context.Context) ([]Analysis, error)
 	Steps(ctx context.Context, id string) ([]AnalysisStep, error)
 	StepResults(ctx context.Context, keys []string) (map[string]StepResult, error)

@@ -208,49 +208,6 @@ type Index interface {
 	Generation(ctx context.Context) (string, error)
 }
 
-// Threads keeps conversations. Times are kept to the microsecond, in UTC.
-type Threads interface {
-	// CreateThread keeps a new thread and, in the same step, its first
-	// messages.
-	CreateThread(ctx context.Context, t daybook.Thread, messages ...daybook.Message) error
-	// Threads returns all, most recently updated first.
-	Threads(ctx context.Context) ([]daybook.Thread, error)
-	// Thread returns one, or a daybook.NotFound error.
-	Thread(ctx context.Context, id string) (daybook.Thread, error)
-	// RenameThread sets the title and UpdatedAt.
-	RenameThread(ctx context.Context, id, title string, at time.Time) error
-	// DeleteThread erases a thread, its messages and turns.
-	DeleteThread(ctx context.Context, id string) error
-	// Messages returns a thread's messages in the order they were added; an
-	// unknown thread has none.
-	Messages(ctx context.Context, threadID string) ([]daybook.Message, error)
-	// EachMessage calls f with every message of every thread, without citations
-	// and in no order. An answer that is being written may be missing. An error
-	// of f ends it, and is returned.
-	EachMessage(ctx context.Context, f func(daybook.Message) error) error
-	// AddMessage appends m and moves the thread's UpdatedAt to m.Time.
-	AddMessage(ctx context.Context, m daybook.Message) error
-	// MergeThread keeps a thread that comes from elsewhere with its messages,
-	// which are in order of time, in one step. A thread of this ID that is
-	// there is left as it is, but for UpdatedAt, which moves on to the latest
-	// message added, and never back. A message whose ID is there, in whatever
-	// thread, is left as it is; each of the others goes before the thread's
-	// first message that is later. It returns whether the thread is new and how
-	// many messages were added.
-	MergeThread(ctx context.Context, t daybook.Thread, messages []daybook.Message) (created bool, added int, err error)
-
-	// BeginTurn keeps a turn's question and its pending answer in one durable
-	// step and returns them. Where the thread already has a turn with this
-	// key, nothing is kept and that turn is returned with created false.
-	BeginTurn(ctx context.Context, t daybook.Turn) (turn daybook.Turn, created bool, err error)
-	// UpdateTurn replaces text, status, citations, trace and time of the turn's
-	// answer and moves its Beat and the thread's UpdatedAt to the answer's
-	// time.
-	UpdateTurn(ctx context.Context, t daybook.Turn) error
-	// PendingTurns returns the turns whose answer is pending.
-	PendingTurns(ctx context.Context) ([]daybook.Turn, error)
-}
-
 // Stage is how far a scan has come.
 type Stage string
 
@@ -371,9 +328,8 @@ type News interface {
 	Hear(topic string) (news <-chan bool, stop func())
 }
 
-// Transfer lists what the other interfaces keep and do not list, and keeps
-// threads as they were elsewhere, so that everything can be copied from one
-// store to another.
+// Transfer lists what the other interfaces keep and do not list, so that
+// everything can be copied from one store to another.
 type Transfer interface {
 	// NotesOf returns notes as they went in, but for the IDs of their
 	// passages, in the order of the IDs given, leaving out those that do not
@@ -383,13 +339,6 @@ type Transfer interface {
 	// that have one, in the order given. PutVectors keeps a vector of length 1
 	// as it is, to the last bit.
 	VectorsOf(ctx context.Context, space Space, passages []int64) ([]PassageVector, error)
-	// TurnsOf returns all turns of a thread, by key.
-	TurnsOf(ctx context.Context, threadID string) ([]daybook.Turn, error)
-	// ReplaceThread keeps a thread with its messages, in the order given, and
-	// its turns, whose questions and answers are among the messages, in place
-	// of what there is of that thread, in one step. A message that another
-	// thread has is daybook.Conflict.
-	ReplaceThread(ctx context.Context, t daybook.Thread, messages []daybook.Message, turns []daybook.Turn) error
 	// AllMeta returns everything that SetMeta keeps.
 	AllMeta(ctx context.Context) (map[string]string, error)
 	// PageTexts calls f with all that PutPageText keeps, by key.

@@ -40,8 +40,6 @@ type Config struct {
 type Local interface {
 	work
 	store.Threads
-	TurnsOf(ctx context.Context, threadID string) ([]daybook.Turn, error)
-	ReplaceThread(ctx context.Context, t daybook.Thread, messages []daybook.Message, turns []daybook.Turn) error
 	// Meta, SetMeta and AllMeta keep what is still to be done on the server.
 	Meta(ctx context.Context, key string) (string, error)
 	SetMeta(ctx context.Context, key, value string) error

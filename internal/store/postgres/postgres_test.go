@@ -19,6 +19,7 @@ import (
 	"daybook/internal/store/postgres"
 	"daybook/internal/store/postgres/pgtest"
 	"daybook/internal/store/storetest"
+	"daybook/internal/threads"
 )
 
 func TestMain(m *testing.M) { os.Exit(pgtest.Main(m).Run()) }
@@ -96,8 +97,8 @@ func full(t *testing.T, s *postgres.Store) {
 	ok(t, err)
 	ok(t, s.PutVectors(ctx, store.Space{Model: "p/m", Dim: 2}, []store.PassageVector{{ID: passages[0].ID, Vector: []float32{3, 4}}}))
 	ok(t, s.SetMeta(ctx, "k", "v"))
-	ok(t, s.CreateThread(ctx, daybook.Thread{ID: "t", CreatedAt: at, UpdatedAt: at}))
-	_, _, err = s.BeginTurn(ctx, daybook.Turn{ThreadID: "t", Key: "k", Beat: at,
+	ok(t, threads.In(s).CreateThread(ctx, daybook.Thread{ID: "t", CreatedAt: at, UpdatedAt: at}))
+	_, _, err = threads.In(s).BeginTurn(ctx, daybook.Turn{ThreadID: "t", Key: "k", Beat: at,
 		Question: daybook.Message{ID: "q", ThreadID: "t", Time: at}, Answer: daybook.Message{ID: "a", ThreadID: "t", Time: at, Status: daybook.Pending}})
 	ok(t, err)
 	ok(t, s.PutScans(ctx, store.ScanState{Path: "p", Updated: at}))

@@ -9,7 +9,6 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/pgvector/pgvector-go"
 
-	"daybook"
 	"daybook/internal/store"
 )
 
@@ -65,47 +64,6 @@ func (s *Store) VectorsOf(ctx context.Context, sp store.Space, passages []int64)
 		LATERAL (SELECT hash FROM passages WHERE owner = $1 AND id = u.id LIMIT 1) p,
 		LATERAL (SELECT vec FROM vectors WHERE owner = $1 AND space = s.id AND hash = p.hash LIMIT 1) v ORDER BY u.at`, s.owner, []byte(sp.Model), sp.Dim, passages)
 	return list, wrap("load vectors", err)
-}
-
-// TurnsOf returns all turns of a thread.
-func (s *Store) TurnsOf(ctx context.Context, threadID string) ([]daybook.Turn, error) {
-	var turns []daybook.Turn
-	err := s.write(ctx, func(tx pgx.Tx) (err error) {
-		turns, err = s.loadTurns(ctx, tx, "t.thread = $2 ORDER BY t.key", []byte(threadID))
-		return err
-	})
-	return turns, wrap("load the turns of a thread", err)
-}
-
-// ReplaceThread keeps a thread as it was elsewhere.
-func (s *Store) ReplaceThread(ctx context.Context, t daybook.Thread, messages []daybook.Message, turns []daybook.Turn) error {
-	err := s.write(ctx, func(tx pgx.Tx) error {
-		if _, err := tx.Exec(ctx, "DELETE FROM threads WHERE owner = $1 AND id = $2", s.owner, []byte(t.ID)); err != nil {
-			return err
-		}
-		if _, err := s.insertThread(ctx, tx, t); err != nil {
-			return err
-		}
-		fresh, err := s.unknown(ctx, tx, messages)
-		if err != nil {
-			return err
-		}
-		if len(fresh) != len(messages) {
-			return daybook.Errorf(daybook.Conflict, "A message of the thread is there already, in another.")
-		}
-		for _, m := range fresh {
-			if err := s.insertMessage(ctx, tx, m); err != nil {
-				return err
-			}
-		}
-		for _, turn := range turns {
-			if err := s.insertTurn(ctx, tx, turn); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	return wrap("keep a thread as it was elsewhere", err)
 }
 
 // AllMeta returns everything that SetMeta keeps.

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"daybook"
+	"daybook/internal/threads"
 )
 
 // filled opens a new store with conversations.
@@ -23,7 +24,7 @@ func filled(t *testing.T) (s *Store, path string) {
 // say adds a message to the first thread.
 func say(t *testing.T, s *Store, id string) error {
 	t.Helper()
-	return s.AddMessage(t.Context(), daybook.Message{ID: id, ThreadID: "thread-0", Time: time.Now(), Role: daybook.User, Text: "said " + id})
+	return threads.In(s).AddMessage(t.Context(), daybook.Message{ID: id, ThreadID: "thread-0", Time: time.Now(), Role: daybook.User, Text: "said " + id})
 }
 
 // refused fails unless err is daybook.Unavailable and has words.

@@ -14,6 +14,7 @@ import (
 
 	"daybook"
 	"daybook/internal/store"
+	"daybook/internal/threads"
 )
 
 // recordTables are the tables of the records with their columns, in the order
@@ -63,7 +64,7 @@ func fillAll(t testing.TB, s *Store) {
 	ok(s.SetMeta(ctx, "embedding.serving", "8 p/m"))
 	for i := range 12 {
 		id := fmt.Sprintf("thread-%d", i)
-		ok(s.CreateThread(ctx, daybook.Thread{ID: id, Title: "About " + id, Tags: []string{"a"}, CreatedAt: at, UpdatedAt: at}))
+		ok(threads.In(s).CreateThread(ctx, daybook.Thread{ID: id, Title: "About " + id, Tags: []string{"a"}, CreatedAt: at, UpdatedAt: at}))
 		for j := range 4 {
 			m := func(role daybook.Role, suffix string, status daybook.MessageStatus) daybook.Message {
 				return daybook.Message{
@@ -72,12 +73,12 @@ func fillAll(t testing.TB, s *Store) {
 				}
 			}
 			question, answer := m(daybook.User, "q", daybook.Complete), m(daybook.Assistant, "a", daybook.Pending)
-			turn, _, err := s.BeginTurn(ctx, daybook.Turn{ThreadID: id, Key: fmt.Sprint(j), Fingerprint: "f", Question: question, Answer: answer, Beat: at})
+			turn, _, err := threads.In(s).BeginTurn(ctx, daybook.Turn{ThreadID: id, Key: fmt.Sprint(j), Fingerprint: "f", Question: question, Answer: answer, Beat: at})
 			ok(err)
 			turn.Answer.Status = daybook.Complete
 			turn.Answer.Citations = []daybook.Citation{{}}
 			turn.Answer.Trace = []byte(`{"model":"p/m"}`)
-			ok(s.UpdateTurn(ctx, turn))
+			ok(threads.In(s).UpdateTurn(ctx, turn))
 		}
 	}
 	for i := range 6 {

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"fmt"
 
-	"daybook"
 	"daybook/internal/store"
 )
 
@@ -84,46 +83,6 @@ func (s *Index) VectorsOf(ctx context.Context, sp store.Space, passages []int64)
 	}, `SELECT p.id, v.vec FROM json_each(?) j JOIN passages p ON p.id = j.value JOIN vectors v ON v.hash = p.hash
 		JOIN spaces s ON s.id = v.space WHERE s.model = ? AND s.dim = ? ORDER BY j.key`, string(list), sp.Model, sp.Dim)
 	return vectors, wrap("load vectors", err)
-}
-
-// TurnsOf returns all turns of a thread.
-func (s *Records) TurnsOf(ctx context.Context, threadID string) ([]daybook.Turn, error) {
-	turns, err := soundTurns(ctx, s.db.reader(), "t.thread = ? ORDER BY t.key", threadID)
-	return turns, wrap("load the turns of a thread", err)
-}
-
-// ReplaceThread keeps a thread as it was elsewhere.
-func (s *Records) ReplaceThread(ctx context.Context, t daybook.Thread, messages []daybook.Message, turns []daybook.Turn) error {
-	err := s.db.write(ctx, func(tx *sql.Tx) error {
-		if _, err := tx.ExecContext(ctx, "DELETE FROM threads WHERE id = ?", t.ID); err != nil {
-			return err
-		}
-		if _, err := insertThread(ctx, tx, t); err != nil {
-			return err
-		}
-		fresh, err := unknown(ctx, tx, messages)
-		if err != nil {
-			return err
-		}
-		if len(fresh) != len(messages) {
-			return daybook.Errorf(daybook.Conflict, "A message of the thread is there already, in another.")
-		}
-		for _, m := range fresh {
-			if err := insertMessage(ctx, tx, m); err != nil {
-				return err
-			}
-		}
-		for _, turn := range turns {
-			if err := insertTurn(ctx, tx, turn); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	if err == nil {
-		s.added(ctx, false)
-	}
-	return wrap("keep a thread as it was elsewhere", err)
 }
 
 // PageTexts calls f with everything that pages say.
