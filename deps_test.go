@@ -10,7 +10,7 @@ import (
 // imports lists the packages that each package may import, besides the root. A
 // package that is missing here may import none. Tests are exempt.
 var imports = map[string][]string{
-	"internal/text":                {},
+	"internal/text":                {"internal/language"},
 	"internal/terminal":            {},
 	"internal/store":               {},
 	"internal/vector":              {},
@@ -36,7 +36,7 @@ var imports = map[string][]string{
 	"internal/search":              {"internal/store", "internal/text", "internal/llm", "internal/dates", "internal/language"},
 	"internal/almanac":             {"internal/store", "internal/text", "internal/search"},
 	"internal/private":             {"internal/store", "internal/text", "internal/vault", "internal/llm"},
-	"internal/chat":                {"internal/feed", "internal/private", "internal/store", "internal/text", "internal/llm", "internal/search", "internal/prompts", "internal/quote"},
+	"internal/chat":                {"internal/feed", "internal/language", "internal/private", "internal/store", "internal/text", "internal/llm", "internal/search", "internal/prompts", "internal/quote"},
 	"internal/analysis":            {"internal/feed", "internal/private", "internal/store", "internal/llm", "internal/prompts", "internal/quote"},
 	"internal/spending":            {"internal/store", "internal/llm"},
 	"internal/ingest":              {"internal/store", "internal/llm", "internal/vault", "internal/text"},

@@ -19,7 +19,6 @@ import (
 	"daybook/internal/dates"
 	"daybook/internal/demo"
 	"daybook/internal/ingest"
-	"daybook/internal/language"
 	"daybook/internal/late"
 	"daybook/internal/ledger"
 	"daybook/internal/llm"
@@ -160,14 +159,14 @@ func (j *Journal) meterModels() {
 func (j *Journal) connect() {
 	embedder, ref, _ := j.Models.Embedder()
 	j.Search = search.New(search.Config{
-		Index: j.Store, Analyzer: j.analyzer, Embedder: embedder, Model: ref, Meaning: j.meaning, Dates: j.dates, Date: daybook.Date.Long,
+		Index: j.Store, Analyzer: j.analyzer, Embedder: embedder, Model: ref, Meaning: j.meaning, Dates: j.dates,
 		Reranker: j.reranker(),
 	})
 	j.Almanac = almanac.New(almanac.Config{Index: j.Store, Analyzer: j.analyzer, Searcher: j.Search})
 	j.Chat = chat.New(chat.Config{
 		Models: chatModels{j.Models, j.Settings}, Default: j.ChatDefault(), Searcher: j.Search, Threads: j.Store, News: j.News,
-		Guard: j.Guard, Prompts: j.prompts, Instructions: j.Settings.Instructions, TopK: j.Settings.TopK, Now: j.Now, Date: daybook.Date.Long, Log: j.Log, Pages: j.pagesOf,
-		Sentences: language.Of(j.analyzer.Language()).Sentences,
+		Guard: j.Guard, Prompts: j.prompts, Instructions: j.Settings.Instructions, TopK: j.Settings.TopK, Now: j.Now, Log: j.Log, Pages: j.pagesOf,
+		Language: j.analyzer.Language(),
 	})
 	j.Analyses = j.newAnalyses()
 }
