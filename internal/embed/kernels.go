@@ -9,6 +9,7 @@ type kernels struct {
 	product  func(b *block)
 	quantize func(codes []byte, row []float32) (scale float32, zero int32)
 	codeSize int
+	pairs    bool // product needs the block's pairs
 	tile     tileFunc
 	gelu     func(xs []float32)
 	softmax  func(xs []float32)
@@ -22,5 +23,5 @@ type kernels struct {
 const vectorSize = 16
 
 func genericKernels() kernels {
-	return kernels{"generic", productGeneric, quantizeGeneric, 1, tileGeneric, geluGeneric, softmaxGeneric, normalizeGeneric}
+	return kernels{"generic", productGeneric, quantizeGeneric, 1, true, tileGeneric, geluGeneric, softmaxGeneric, normalizeGeneric}
 }

@@ -11,9 +11,9 @@ import (
 func availableKernels() []kernels {
 	all := []kernels{genericKernels()}
 	if archsimd.X86.AVX2() && archsimd.X86.FMA() {
-		all = append([]kernels{{"AVX2", productAVX2, quantizeAVX2, 2, tile256, gelu256, softmax256, normalize256}}, all...)
+		all = append([]kernels{{"AVX2", productAVX2, quantizeAVX2, 2, false, tile256, gelu256, softmax256, normalize256}}, all...)
 		if archsimd.X86.AVX512() && archsimd.X86.AVX512VNNI() {
-			all = append([]kernels{{"VNNI", productVNNI, quantize512, 1, tile512, gelu512, softmax512, normalize512}}, all...)
+			all = append([]kernels{{"VNNI", productVNNI, quantize512, 1, false, tile512, gelu512, softmax512, normalize512}}, all...)
 		}
 	}
 	return all

@@ -67,18 +67,24 @@ type block struct {
 	rowZeros  []int32
 	groups    int // the layer's inputs / quad
 	weights   []int8
-	sums      []int32
-	scales    []float32
-	bias      []float32
+	// pairs are the weights + 128 for productGeneric: the low and the high half
+	// of a number have those of two outputs.
+	pairs  []uint64
+	sums   []int32
+	scales []float32
+	bias   []float32
 }
 
 // apply computes the layer for c into out, or adds it there. The number of rows
 // is a multiple of tileRows.
 func (l *linear) apply(k kernels, b *block, out []float32, c *codes, add bool) {
-	*b = block{outStride: l.out, add: add, stride: c.stride, groups: l.in / quad}
+	*b = block{outStride: l.out, add: add, stride: c.stride, groups: l.in / quad, pairs: b.pairs}
 	for p := 0; p < l.out; p += panelCols {
 		b.weights = l.codes[p*l.in:][:panelCols*l.in]
 		b.sums, b.scales, b.bias = l.sums[p:][:panelCols], l.scales[p:][:panelCols], l.bias[p:][:panelCols]
+		if k.pairs {
+			b.pair()
+		}
 		for r := 0; r < len(c.scales); r += tileRows {
 			b.out = out[r*l.out+p:][:(tileRows-1)*l.out+panelCols]
 			b.codes = c.data[r*c.stride:][:tileRows*c.stride]
@@ -88,25 +94,52 @@ func (l *linear) apply(k kernels, b *block, out []float32, c *codes, add bool) {
 	}
 }
 
-// productGeneric computes a block in plain Go. Four rows share each weight. It
-// is excluded from the race detector, which would check each load.
+// pair sets pairs.
+//
+//go:norace
+func (b *block) pair() {
+	grow(&b.pairs, b.groups*quad*panelCols/2)
+	for g := range b.groups {
+		w := b.weights[g*quad*panelCols:][:quad*panelCols]
+		for i := range quad {
+			out := b.pairs[(g*quad+i)*panelCols/2:][:panelCols/2]
+			for c := range out {
+				out[c] = uint64(int32(w[2*c*quad+i])+128) | uint64(int32(w[(2*c+1)*quad+i])+128)<<32
+			}
+		}
+	}
+}
+
+// productGeneric computes a block in plain Go, two columns with each
+// multiplication: no sum reaches 2^32. It is excluded from the race detector,
+// which would check each load.
 //
 //go:norace
 func productGeneric(b *block) {
-	for c := range panelCols {
-		var s0, s1, s2, s3 int32
-		x0, x1, x2, x3 := b.codes[:b.stride], b.codes[b.stride:][:b.stride], b.codes[2*b.stride:][:b.stride], b.codes[3*b.stride:][:b.stride]
-		for g := range b.groups {
-			w := b.weights[(g*panelCols+c)*quad:][:quad:quad]
-			w0, w1, w2, w3 := int32(w[0]), int32(w[1]), int32(w[2]), int32(w[3])
-			y0, y1, y2, y3 := x0[g*quad:][:quad:quad], x1[g*quad:][:quad:quad], x2[g*quad:][:quad:quad], x3[g*quad:][:quad:quad]
-			s0 += int32(y0[0])*w0 + int32(y0[1])*w1 + int32(y0[2])*w2 + int32(y0[3])*w3
-			s1 += int32(y1[0])*w0 + int32(y1[1])*w1 + int32(y1[2])*w2 + int32(y1[3])*w3
-			s2 += int32(y2[0])*w0 + int32(y2[1])*w1 + int32(y2[2])*w2 + int32(y2[3])*w3
-			s3 += int32(y3[0])*w0 + int32(y3[1])*w1 + int32(y3[2])*w2 + int32(y3[3])*w3
+	n := b.groups * quad
+	for r := 0; r < tileRows; r += 2 {
+		x, y := b.codes[r*b.stride:][:n], b.codes[(r+1)*b.stride:][:n]
+		var sumX, sumY int32
+		for i, v := range x {
+			sumX, sumY = sumX+int32(v), sumY+int32(y[i])
 		}
-		for r, s := range [tileRows]int32{s0, s1, s2, s3} {
-			b.store(r, c, s)
+		for c := 0; c < panelCols/2; c += 4 {
+			var x0, x1, x2, x3, y0, y1, y2, y3 uint64
+			pairs := b.pairs[c:]
+			for i, v := range x {
+				w := pairs[i*panelCols/2:][:4:4]
+				x, y := uint64(v), uint64(y[i])
+				x0, x1, x2, x3 = x0+x*w[0], x1+x*w[1], x2+x*w[2], x3+x*w[3]
+				y0, y1, y2, y3 = y0+y*w[0], y1+y*w[1], y2+y*w[2], y3+y*w[3]
+			}
+			for i, s := range [4]uint64{x0, x1, x2, x3} {
+				b.store(r, 2*(c+i), int32(uint32(s))-128*sumX)
+				b.store(r, 2*(c+i)+1, int32(s>>32)-128*sumX)
+			}
+			for i, s := range [4]uint64{y0, y1, y2, y3} {
+				b.store(r+1, 2*(c+i), int32(uint32(s))-128*sumY)
+				b.store(r+1, 2*(c+i)+1, int32(s>>32)-128*sumY)
+			}
 		}
 	}
 }

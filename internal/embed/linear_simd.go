@@ -67,42 +67,24 @@ func at4(p *float32, offset int) *[4]float32 {
 	return (*[4]float32)(unsafe.Add(unsafe.Pointer(p), offset*floatSize))
 }
 
+// products8 adds up the products of four rows of 16-bit codes, stride bytes
+// apart, and of the weights of eight columns. It sets two vectors for each row,
+// which have two sums for each column.
+//
+//go:noescape
+func products8(codes *byte, stride int, weights *int8, groups int, sums *[tileRows][2][8]int32)
+
 // productAVX2 is productGeneric with products of 16-bit numbers.
 func productAVX2(b *block) {
-	_, _, _ = b.codes[tileRows*b.stride-1], b.weights[b.groups*panelCols*quad-1], b.out[(tileRows-1)*b.outStride+panelCols-1]
+	_, _ = b.codes[tileRows*b.stride-1], b.weights[b.groups*panelCols*quad-1]
+	var sums [tileRows][2][8]int32
 	for c := 0; c < panelCols; c += 8 {
-		b.product8(c)
+		products8(&b.codes[0], b.stride, &b.weights[c*quad], b.groups, &sums)
+		for r := range sums {
+			b.store8(r, c, archsimd.LoadInt32x8(&sums[r][0]), archsimd.LoadInt32x8(&sums[r][1]))
+		}
 	}
 	archsimd.ClearAVXUpperBits()
-}
-
-// product8 computes eight columns of a block, in eight registers: a number of
-// each has the products of one pair of a quad.
-//
-//go:norace
-//go:nocheckptr
-func (b *block) product8(c int) {
-	x := unsafe.Pointer(&b.codes[0])
-	w := unsafe.Pointer(&b.weights[c*quad])
-	s := b.stride
-	var s00, s01, s10, s11, s20, s21, s30, s31 archsimd.Int32x8
-	for range b.groups {
-		w0 := archsimd.LoadInt8x16((*[16]int8)(w)).ExtendToInt16()
-		w1 := archsimd.LoadInt8x16((*[16]int8)(unsafe.Add(w, 16))).ExtendToInt16()
-		y := archsimd.BroadcastUint64x4(*(*uint64)(x)).AsInt16x16()
-		s00, s01 = s00.Add(y.DotProductPairs(w0)), s01.Add(y.DotProductPairs(w1))
-		y = archsimd.BroadcastUint64x4(*(*uint64)(unsafe.Add(x, s))).AsInt16x16()
-		s10, s11 = s10.Add(y.DotProductPairs(w0)), s11.Add(y.DotProductPairs(w1))
-		y = archsimd.BroadcastUint64x4(*(*uint64)(unsafe.Add(x, 2*s))).AsInt16x16()
-		s20, s21 = s20.Add(y.DotProductPairs(w0)), s21.Add(y.DotProductPairs(w1))
-		y = archsimd.BroadcastUint64x4(*(*uint64)(unsafe.Add(x, 3*s))).AsInt16x16()
-		s30, s31 = s30.Add(y.DotProductPairs(w0)), s31.Add(y.DotProductPairs(w1))
-		x, w = unsafe.Add(x, 2*quad), unsafe.Add(w, panelCols*quad)
-	}
-	b.store8(0, c, s00, s01)
-	b.store8(1, c, s10, s11)
-	b.store8(2, c, s20, s21)
-	b.store8(3, c, s30, s31)
 }
 
 // store8 is store for eight columns.

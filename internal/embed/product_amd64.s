@@ -129,3 +129,51 @@ store:
 	STORE(R11, Z12, Z13, Z14, Z15)
 	VZEROUPPER
 	RET
+
+#define ROW16(x, a, b) \
+	VPBROADCASTQ (x)(AX*8), Y10; \
+	VPMADDWD Y8, Y10, Y11; \
+	VPMADDWD Y9, Y10, Y12; \
+	VPADDD Y11, a, a; \
+	VPADDD Y12, b, b
+
+// func products8(codes *byte, stride int, weights *int8, groups int, sums *[4][2][8]int32)
+TEXT ·products8(SB), NOSPLIT, $0-40
+	MOVQ codes+0(FP), SI
+	MOVQ stride+8(FP), R8
+	LEAQ (SI)(R8*1), R9
+	LEAQ (SI)(R8*2), R10
+	LEAQ (R9)(R8*2), R11
+	MOVQ weights+16(FP), BX
+	MOVQ groups+24(FP), CX
+	MOVQ sums+32(FP), DI
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+	VPXOR Y4, Y4, Y4
+	VPXOR Y5, Y5, Y5
+	VPXOR Y6, Y6, Y6
+	VPXOR Y7, Y7, Y7
+	XORQ AX, AX
+loop8:
+	VPMOVSXBW (BX), Y8
+	VPMOVSXBW 16(BX), Y9
+	ROW16(SI, Y0, Y1)
+	ROW16(R9, Y2, Y3)
+	ROW16(R10, Y4, Y5)
+	ROW16(R11, Y6, Y7)
+	ADDQ $256, BX
+	INCQ AX
+	CMPQ AX, CX
+	JLT  loop8
+	VMOVDQU Y0, (DI)
+	VMOVDQU Y1, 32(DI)
+	VMOVDQU Y2, 64(DI)
+	VMOVDQU Y3, 96(DI)
+	VMOVDQU Y4, 128(DI)
+	VMOVDQU Y5, 160(DI)
+	VMOVDQU Y6, 192(DI)
+	VMOVDQU Y7, 224(DI)
+	VZEROUPPER
+	RET
