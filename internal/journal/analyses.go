@@ -95,7 +95,7 @@ type analysisModels struct {
 
 // Lookup returns the model that a request names.
 func (m analysisModels) Lookup(provider, model string) (analysis.Model, error) {
-	chat, err := chatModels(m).Lookup(provider, model)
+	chat, err := chatModels{models: m.models, settings: m.settings}.Lookup(provider, model)
 	if err != nil {
 		return analysis.Model{}, err
 	}

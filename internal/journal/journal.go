@@ -26,6 +26,7 @@ import (
 	"daybook/internal/pages"
 	"daybook/internal/private"
 	"daybook/internal/prompts"
+	"daybook/internal/rank"
 	"daybook/internal/search"
 	"daybook/internal/settings"
 	"daybook/internal/spending"
@@ -165,7 +166,7 @@ func (j *Journal) connect() {
 	})
 	j.Almanac = almanac.New(almanac.Config{Index: j.Store, Analyzer: j.analyzer, Searcher: j.Search})
 	j.Chat = chat.New(chat.Config{
-		Models: chatModels{j.Models, j.Settings}, Default: j.ChatDefault(), Searcher: j.Search, Threads: j.Store, News: j.News,
+		Models: chatModels{j.Models, j.Settings, j.prompts, rank.NewPace()}, Default: j.ChatDefault(), Searcher: j.Search, Threads: j.Store, News: j.News,
 		Guard: j.Guard, Prompts: j.prompts, Instructions: j.Settings.Instructions, TopK: j.Settings.TopK, Now: j.Now, Date: daybook.Date.Long, Log: j.Log, Pages: j.pagesOf,
 		Sentences: language.Of(j.analyzer.Language()).Sentences,
 	})

@@ -40,6 +40,7 @@ var editable = []struct {
 	{"model_embedding", func(s *settings.Settings) any { return s.Embedding.String() }},
 	{"model_transcription", func(s *settings.Settings) any { return s.Transcription.String() }},
 	{"instructions", func(s *settings.Settings) any { return s.Instructions }},
+	{"search_help", func(s *settings.Settings) any { return s.SearchHelp.String() }},
 	{"chat_max_output_tokens", func(s *settings.Settings) any { return s.ChatMaxOutputTokens }},
 	{"evergreen", func(s *settings.Settings) any { return s.Evergreen }},
 	{"date_formats", func(s *settings.Settings) any { return texts(s.DateFormats) }},
