@@ -78,6 +78,7 @@ type chatModels struct {
 	settings settings.Settings
 	prompts  *prompts.Set
 	pace     *rank.Pace
+	windows  *llm.Windows
 }
 
 // Lookup returns the model that a request names.
@@ -125,6 +126,11 @@ func (c chatModels) help(m chat.Model) *rank.Helper {
 func (c chatModels) window(ref llm.Ref) int {
 	if window, ok := c.settings.ContextWindow(settings.Model(ref)); ok {
 		return window
+	}
+	if c.windows != nil {
+		if n := c.windows.Of(ref); n > 0 {
+			return n
+		}
 	}
 	return llm.Window(ref)
 }

@@ -337,7 +337,9 @@ func (srv *Server) Test(ctx context.Context, provider, model string) ([]httpapi.
 	j := srv.current.Load().journal
 	for _, p := range j.Models.Providers() {
 		if p.Name == provider {
-			return testProvider(ctx, j.Models, p, model), nil
+			set, _ := j.Settings.ContextWindow(settings.Model{Provider: provider, Model: model})
+			j.Windows.Forget(llm.Ref{Provider: provider, Model: model})
+			return testProvider(ctx, j.Models, p, model, set), nil
 		}
 	}
 	return nil, &daybook.Error{Kind: daybook.Invalid, Field: "body.provider", Message: fmt.Sprintf("There is no provider %s.", provider)}
