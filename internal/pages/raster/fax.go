@@ -17,13 +17,13 @@ type faxKind struct {
 // fax decodes rows of a fax. It is an io.Reader of rows, one bit a pixel, 1 is
 // black.
 type fax struct {
-	kind  faxKind
-	width int
-	data  []byte
-	at    int // bits
-	above, row          []int // where the colour changes, the first time to black
-	out                 []byte
-	unread              []byte // of out
+	kind       faxKind
+	width      int
+	data       []byte
+	at         int   // bits
+	above, row []int // where the colour changes, the first time to black
+	out        []byte
+	unread     []byte // of out
 }
 
 var errFax = errors.New("an invalid fax code")
