@@ -41,6 +41,8 @@ func table() []setting {
 		configSetting(),
 		general("addr", "127.0.0.1:8000", "where to serve, as host:port; :8000 is every interface",
 			scalar(func(d *draft) *string { return &d.Addr }, readAddr, asIs)),
+		general("base_path", "", "path below which a proxy serves Daybook, such as /daybook",
+			scalar(func(d *draft) *string { return &d.BasePath }, readBasePath, asIs)),
 		general("journal", "", "folder of the daily notes; without one a demo journal is served", path(func(d *draft) *string { return &d.Journal })),
 		general("evergreen", "", "folder of notes without a date", path(func(d *draft) *string { return &d.Evergreen })),
 		general("data", "", "folder of the index and the conversations; by default the platform's data folder",
