@@ -95,6 +95,9 @@ func Open(ctx context.Context, s settings.Settings, o Options) (_ *Journal, err 
 	if j.anniversaries, err = anniversaries(s.Anniversaries); err != nil {
 		return nil, err
 	}
+	if s.Language == "" {
+		s.Language = detectLanguage(ctx, j.Vault)
+	}
 	if j.analyzer, err = text.New(s.Language); err != nil {
 		return nil, err
 	}
@@ -162,7 +165,7 @@ func (j *Journal) connect() {
 	embedder, ref, _ := j.Models.Embedder()
 	j.Search = search.New(search.Config{
 		Index: j.Store, Analyzer: j.analyzer, Embedder: embedder, Model: ref, Meaning: j.meaning, Dates: j.dates,
-		Reranker: j.reranker(),
+		Reranker: j.reranker(), Words: commonWords(j.Models, j.analyzer.Language()), People: &aliases{vault: j.Vault, index: j.Store},
 	})
 	j.Almanac = almanac.New(almanac.Config{Index: j.Store, Analyzer: j.analyzer, Searcher: j.Search})
 	j.Chat = chat.New(chat.Config{

@@ -155,12 +155,17 @@ func exact(k int) int { return max(20, 2*k) }
 // days; one about something within days is searched within them. fuse merges
 // the searches.
 func (s *Searcher) Find(ctx context.Context, q Query, k int) (Found, error) {
+	found, err := s.find(ctx, q, k)
+	found.Language = q.Language
+	return found, err
+}
+
+func (s *Searcher) find(ctx context.Context, q Query, k int) (Found, error) {
 	if q.Days != nil && len(q.Days) == 0 {
-		return Found{Language: q.Language, Notices: []string{s.say(&q, "outside")}}, nil
+		return Found{Notices: []string{s.say(&q, "outside")}}, nil
 	}
 	if q.DaysOnly {
 		found, err := s.findDays(ctx, q, k)
-		found.Language = q.Language
 		if q.Notice != "" {
 			found.Notices = append(found.Notices, q.Notice)
 		}
@@ -185,7 +190,7 @@ func (s *Searcher) Find(ctx context.Context, q Query, k int) (Found, error) {
 	if err != nil {
 		return Found{}, err
 	}
-	found := Found{Results: results, Mentions: mentions, Marks: s.marks(&q, words), Language: q.Language}
+	found := Found{Results: results, Mentions: mentions, Marks: s.marks(&q, words)}
 	if nothing, notice := s.nothing(q, doubtful, vocabulary); nothing {
 		if found.Nothing = true; len(results) > 0 {
 			found.Notices, found.nothing = append(found.Notices, notice), notice

@@ -81,7 +81,7 @@ func (s *Searcher) findBeside(ctx context.Context, q Query, k int) (Found, error
 		return Found{}, err
 	}
 	options := s.Dates()
-	found := Found{Events: events.Results, Language: q.Language}
+	found := Found{Events: events.Results}
 	for _, event := range events.Results {
 		days := s.besideDay(q.Anchor.Beside, event.Entry.Date(), options)
 		if len(days) == 0 || event.Score < leastEvent*events.Results[0].Score {
