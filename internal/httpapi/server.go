@@ -103,6 +103,8 @@ type Config struct {
 	// Settings lets the settings be changed; without it there are no routes for
 	// that.
 	Settings Settings
+	// Tokens shows and replaces the token; without it there is no route for that.
+	Tokens Tokens
 	// Hosts are the names under which the server may be asked, besides
 	// localhost and any IP address.
 	Hosts []string
