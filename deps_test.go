@@ -63,7 +63,7 @@ var imports = map[string][]string{
 	"internal/late":                {"internal/embed", "internal/search", "internal/store", "internal/vector"},
 	"internal/feed":                {},
 	"internal/journal":             {"..."},
-	"internal/server":              {"internal/llm/local", "internal/attachments", "internal/journal", "internal/plural", "internal/httpapi", "internal/backup", "internal/ingest", "internal/llm", "internal/notebook", "internal/notes", "internal/session", "internal/settings", "internal/store", "internal/store/postgres", "internal/transcribe", "internal/vault", "internal/watch"},
+	"internal/server":              {"internal/prompts", "internal/llm/local", "internal/attachments", "internal/journal", "internal/plural", "internal/httpapi", "internal/backup", "internal/ingest", "internal/llm", "internal/notebook", "internal/notes", "internal/session", "internal/settings", "internal/store", "internal/store/postgres", "internal/transcribe", "internal/vault", "internal/watch"},
 	"internal/server/certtest":     {},
 	"cmd/daybook":                  {"..."},
 	"web/e2e/fake":                 {"internal/llm", "internal/llm/llmtest"},

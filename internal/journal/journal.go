@@ -3,6 +3,7 @@
 package journal
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
@@ -101,7 +102,7 @@ func Open(ctx context.Context, s settings.Settings, o Options) (_ *Journal, err 
 	if j.analyzer, err = text.New(s.Language); err != nil {
 		return nil, err
 	}
-	if j.prompts, err = loadPrompts(s.Prompts); err != nil {
+	if j.prompts, err = loadPrompts(s); err != nil {
 		return nil, err
 	}
 	if j.Models, err = newModels(ctx, s, o.Builtin); err != nil {
@@ -248,14 +249,19 @@ func folders(ctx context.Context, s settings.Settings) (journal, evergreen strin
 	return journal, evergreen, nil
 }
 
-func loadPrompts(folder string) (*prompts.Set, error) {
-	if folder == "" {
-		return prompts.Load(nil)
+// PromptsFolder returns the folder of prompts that replace the built-in ones: that
+// of the settings, else one in the data folder, which need not exist.
+func PromptsFolder(s settings.Settings) prompts.Folder {
+	return prompts.Folder(cmp.Or(s.Prompts, filepath.Join(s.Data, "prompts")))
+}
+
+func loadPrompts(s settings.Settings) (*prompts.Set, error) {
+	if s.Prompts != "" {
+		if info, err := os.Stat(s.Prompts); err != nil || !info.IsDir() {
+			return nil, &daybook.Error{Kind: daybook.Invalid, Message: fmt.Sprintf("prompts: %s is not a directory", s.Prompts), Err: err}
+		}
 	}
-	if info, err := os.Stat(folder); err != nil || !info.IsDir() {
-		return nil, &daybook.Error{Kind: daybook.Invalid, Message: fmt.Sprintf("prompts: %s is not a directory", folder), Err: err}
-	}
-	return prompts.Load(os.DirFS(folder))
+	return PromptsFolder(s).Load()
 }
 
 // Embedding returns the job that embeds passages, and false if no embedding
