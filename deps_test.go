@@ -14,7 +14,7 @@ var imports = map[string][]string{
 	"internal/terminal":            {},
 	"internal/store":               {},
 	"internal/vector":              {},
-	"internal/vault":               {"internal/vault/apps", "internal/vault/dayname"},
+	"internal/vault":               {"internal/plural", "internal/vault/apps", "internal/vault/dayname"},
 	"internal/vault/apps":          {},
 	"internal/vault/dayname":       {},
 	"internal/vault/edit":          {"internal/vault"},

@@ -108,6 +108,7 @@ func (s *server) table(api huma.API) []route {
 			get("/ingest", owner, call(s, s.ingest), "ingest", "How far the journal is read, transcribed and embedded"),
 			post("/ingest", owner, call(s, s.ingestAgain), "ingest_again", "Look at the journal now, and try again what failed"),
 			post("/ingest/accept-missing", owner, call(s, s.acceptMissing), "accept_missing", "Say that the missing notes were deleted on purpose", fails(401, 409, 422, 503)),
+			post("/ingest/photographs", owner, call(s, s.answerPhotographs), "answer_photographs", "Say whether the pictures in a folder that are named after days are pages of the diary", fails(401, 404, 422)),
 			get("/ingest/stream", owner, stream(s, s.ingestStream), "ingest_stream", "Watch how far the journal is read, transcribed and embedded", streams(api, ingestStreamDoc, "IngestStreamEvent", ingestEvents)),
 		),
 		with(s.Models != nil,

@@ -480,6 +480,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/ingest/photographs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say whether the pictures in a folder that are named after days are pages of the diary */
+        post: operations["answer_photographs"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/ingest/stream": {
         parameters: {
             query?: never;
@@ -1757,6 +1774,8 @@ export interface components {
              * @description Of private notes, which a provider's model is not given; some may have a vector from before they were marked
              */
             passages_withheld: number;
+            /** @description Folders with pictures that are named after days and may be photographs or pages of the diary. They are not sent to a model before the owner says that they are pages: POST /ingest/photographs */
+            photographs: components["schemas"]["PhotosJSON"][];
             /** @description What runs now: reading, transcribing, embedding */
             running: string[];
             /** @description Those that are not written, by file */
@@ -2170,6 +2189,25 @@ export interface components {
             quotations: components["schemas"]["Quotation"][];
             reasoning: string;
             to: string;
+        };
+        PhotographsInputBody: {
+            /** @description As GET /ingest names it */
+            folder: string;
+            /** @description True if the pictures are pages of the diary, which are then transcribed; false if they are not. Null asks again */
+            pages: boolean | null;
+        };
+        PhotosJSON: {
+            /** @description One of them */
+            example: string | null;
+            /** @description Relative to the journal's folder, which is "." */
+            folder: string;
+            /** @description What the owner said: they are pages, or they are not. Null before that */
+            pages: boolean | null;
+            /**
+             * Format: int64
+             * @description How many; 0 where it was answered
+             */
+            pictures: number;
         };
         Point: {
             /**
@@ -6588,6 +6626,113 @@ export interface operations {
             };
             /** @description Conflict */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Request Header Fields Too Large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    answer_photographs: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PhotographsInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IngestJSON"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not Found */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
