@@ -65,6 +65,9 @@ type Config struct {
 	// route for that.
 	Uploads   Uploads
 	Inspector notes.Inspector
+	// Notebooks takes the pages of paper notebooks; without it there are no
+	// routes for that.
+	Notebooks Notebooks
 	// Ingest tells how far what is served is in step with the journal; without
 	// it there are no routes for that.
 	Ingest Ingest

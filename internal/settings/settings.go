@@ -93,6 +93,8 @@ type Settings struct {
 	PagesAtOnce          int  // that are read
 	TranscriptionPartial bool // save incomplete transcriptions
 
+	SearchHelp SearchHelp // of the model that answers
+
 	ChatMaxOutputTokens int           // 0 leaves it to the provider's adapter
 	TopK                int           // 1 to 100
 	AnalysisAtOnce      int           // steps of analyses, 1 to 64
