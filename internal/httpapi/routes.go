@@ -155,7 +155,7 @@ func (s *server) health(w http.ResponseWriter, _ *http.Request) {
 // pages lists the routes beside the API: the page, which anyone may load, and the
 // API's documentation.
 func (s *server) pages(mux *routeMux) {
-	mux.Handle("/docs/", docs())
+	mux.Handle("/docs/", docs(s.BasePath))
 	mux.Handle("/docs", http.RedirectHandler("/docs/", http.StatusMovedPermanently))
 	mux.HandleFunc("GET /{$}", s.app)
 	mux.HandleFunc("GET "+appPath, s.app)

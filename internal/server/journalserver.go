@@ -68,7 +68,7 @@ func newJournalServerFor(j *journal.Journal, srv *Server, access httpapi.Access,
 		Ready: js.upkeep.ready.Load, Ingest: js.upkeep, Models: modelList{j.Models, j.Catalog, j.Settings}, Spending: j.Ledger, Ledger: j.Calls, Backups: js.backups, Now: j.Now,
 		MCP: j.MCP(service, srv.version, false).Handler(), Default: j.ChatDefault(), Folders: j.Folders(), Stats: j.Store,
 		Access: access, Page: srv.page, Demo: j.Settings.Demo(), Setup: setup, Settings: editor,
-		Hosts: j.Settings.AllowedHosts, Origins: j.Settings.CORSOrigins, Version: srv.version, Log: j.Log,
+		BasePath: srv.initial.BasePath, Hosts: j.Settings.AllowedHosts, Origins: j.Settings.CORSOrigins, Version: srv.version, Log: j.Log,
 	})
 	return js, nil
 }
