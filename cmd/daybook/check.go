@@ -154,8 +154,18 @@ func (a *app) checkFolder(ctx context.Context, c *checker, kind daybook.EntryKin
 			c.skipped++
 		}
 	}
+	elsewhere := 0
 	for _, u := range listing.Unread {
+		if errors.Is(u.Err, vault.ErrElsewhere) {
+			if elsewhere++; elsewhere == 1 {
+				c.line("", c.style.plain(u.Path)+" is in the cloud and not on this machine; what is known of it is kept")
+			}
+			continue
+		}
 		c.fail(c.style.plain(u.Path), u.Err)
+	}
+	if elsewhere > 1 {
+		c.line("", plural.Count(elsewhere, "note")+" in all are not on this machine")
 	}
 	for _, f := range listing.Files {
 		data, read, err := folder.Read(f)
@@ -278,6 +288,7 @@ func (a *app) checkProviders(ctx context.Context, c *checker) {
 func (a *app) destinations() []string {
 	const here = "stays on this machine"
 	var lines []string
+	_, chatLeaves := a.Models.Task(llm.TaskChat)
 	for _, task := range llm.Tasks {
 		ref, ok := a.Models.Task(task)
 		where := here
@@ -288,7 +299,7 @@ func (a *app) destinations() []string {
 			where = "goes to " + a.Place(ref)
 		case task == llm.TaskChat:
 			where += "; answers quote passages"
-		case task == llm.TaskIntent:
+		case task == llm.TaskIntent && (chatLeaves || len(a.onRequest()) > 0):
 			where += ", or goes to the provider of the chat"
 		case task == llm.TaskEmbedding:
 			where += "; searches use words only"

@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -19,6 +20,8 @@ type Access interface {
 	LogIn(ctx context.Context, from netip.Addr, token string) (secret string, err error)
 	Enter(ctx context.Context, secret string) (_ context.Context, leave func(), ok bool)
 	LogOut(secret string) error
+	Browsers(secrets []string) ([]session.Browser, error)
+	SignOut(id string) error
 }
 
 // SessionCookie is the cookie that replaces the token.
@@ -85,6 +88,13 @@ type loginInput struct {
 	Body struct {
 		Token string `json:"token" maxLength:"4096"`
 	}
+	agent string
+}
+
+// Resolve implements huma.Resolver.
+func (in *loginInput) Resolve(c huma.Context) []error {
+	in.agent = c.Header("User-Agent")
+	return nil
 }
 
 // cookieInput are the secrets of a request's sessions.
@@ -111,11 +121,11 @@ func (s *server) login(ctx context.Context, in *loginInput) (*cookieOutput, erro
 	if s.Access == nil {
 		return &cookieOutput{}, nil
 	}
-	secret, err := s.Access.LogIn(ctx, visitOf(ctx).from, in.Body.Token)
+	secret, err := s.Access.LogIn(session.WithAgent(ctx, in.agent), visitOf(ctx).from, in.Body.Token)
 	if err != nil {
 		return nil, err
 	}
-	return &cookieOutput{[]http.Cookie{cookieOf(ctx, secret)}}, nil
+	return &cookieOutput{[]http.Cookie{s.cookieOf(ctx, secret)}}, nil
 }
 
 func (s *server) logout(ctx context.Context, in *cookieInput) (*cookieOutput, error) {
@@ -126,16 +136,16 @@ func (s *server) logout(ctx context.Context, in *cookieInput) (*cookieOutput, er
 	for _, secret := range in.secrets {
 		err = errors.Join(err, s.Access.LogOut(secret))
 	}
-	gone := cookieOf(ctx, "")
+	gone := s.cookieOf(ctx, "")
 	gone.MaxAge = -1
 	return &cookieOutput{[]http.Cookie{gone}}, err
 }
 
 // cookieOf is the cookie of a session, out of reach of scripts and of pages of
 // other sites.
-func cookieOf(ctx context.Context, secret string) http.Cookie {
+func (s *server) cookieOf(ctx context.Context, secret string) http.Cookie {
 	return http.Cookie{
-		Name: SessionCookie, Value: secret, Path: "/", MaxAge: int(session.MaxAge.Seconds()),
+		Name: SessionCookie, Value: secret, Path: cmp.Or(s.BasePath, "/"), MaxAge: int(session.MaxAge.Seconds()),
 		HttpOnly: true, Secure: visitOf(ctx).secure, SameSite: http.SameSiteStrictMode,
 	}
 }
