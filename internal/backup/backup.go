@@ -67,11 +67,7 @@ type Target interface {
 	PutStep(ctx context.Context, id string, step store.AnalysisStep, result *store.StepResult) error
 	DeleteAnalysis(ctx context.Context, id string) error
 	AddUse(ctx context.Context, u store.Use) error
-	PutScans(ctx context.Context, states ...store.ScanState) error
-	DeleteScans(ctx context.Context, paths ...string) error
-	PutPageText(ctx context.Context, key string, scan [32]byte, text string) error
-	ForgetPage(ctx context.Context, key string) error
-	PutWritten(ctx context.Context, note string, w store.WrittenNote) error
+	WriteScans(ctx context.Context, b store.ScanBatch) error
 	AddLines(ctx context.Context, lines ...store.LedgerLine) error
 	DropLines(ctx context.Context, before time.Time) error
 }

@@ -239,10 +239,10 @@ func TestModes(t *testing.T) {
 		ok(t, s.DeleteThread(ctx, "thread-3"))
 		ok(t, s.DeleteAnalysis(ctx, "an"))
 		ok(t, s.PutAnalysis(ctx, store.Analysis{ID: "own", Request: []byte("{}"), Created: start, Updated: start}))
-		ok(t, s.PutPageText(ctx, "p/m key", [32]byte{1}, "read better"))
-		ok(t, s.PutPageText(ctx, "own", [32]byte{9}, "own"))
-		ok(t, s.PutScans(ctx, store.ScanState{Path: "own.pdf", Note: "own.md", Stage: store.Written, Updated: start}))
-		ok(t, s.PutWritten(ctx, "own.md", store.WrittenNote{Text: "own"}))
+		ok(t, s.WriteScans(ctx, store.ScanBatch{Pages: []store.PageText{{Key: "p/m key", Scan: [32]byte{1}, Text: "read better"}}}))
+		ok(t, s.WriteScans(ctx, store.ScanBatch{Pages: []store.PageText{{Key: "own", Scan: [32]byte{9}, Text: "own"}}}))
+		ok(t, s.WriteScans(ctx, store.ScanBatch{Put: []store.ScanState{store.ScanState{Path: "own.pdf", Note: "own.md", Stage: store.Written, Updated: start}}}))
+		ok(t, s.WriteScans(ctx, store.ScanBatch{Written: map[string]store.WrittenNote{"own.md": {Text: "own"}}}))
 		ok(t, s.AddUse(ctx, store.Use{Day: "2024-03-01", Model: "p/m", Task: "chat", Calls: 4, Cost: 1}))
 		ok(t, s.AddUse(ctx, store.Use{Day: "2025-01-01", Model: "own", Task: "chat", Calls: 4, Cost: 1}))
 		return s
@@ -280,7 +280,7 @@ func TestBytesOfAnyKind(t *testing.T) {
 	ctx := t.Context()
 	s, target := newStore(t, "file"), newStore(t, "file")
 	odd := "caf\xe9 \xff\x00 end"
-	ok(t, s.PutScans(ctx, store.ScanState{Path: odd, Note: odd + ".md", Stage: store.Found, Updated: start}))
+	ok(t, s.WriteScans(ctx, store.ScanBatch{Put: []store.ScanState{store.ScanState{Path: odd, Note: odd + ".md", Stage: store.Found, Updated: start}}}))
 	ok(t, s.PutAnalysis(ctx, store.Analysis{ID: "a", Request: []byte("{}"), Created: start, Updated: start}))
 	step := store.AnalysisStep{ID: "s", Key: "k1", Entries: []string{}}
 	ok(t, s.PutSteps(ctx, "a", []store.AnalysisStep{step}))
@@ -291,7 +291,7 @@ func TestBytesOfAnyKind(t *testing.T) {
 		for j := range bytes {
 			bytes[j] = byte(random.IntN(256))
 		}
-		ok(t, s.PutPageText(ctx, fmt.Sprint("key", i), [32]byte{byte(i)}, string(bytes)))
+		ok(t, s.WriteScans(ctx, store.ScanBatch{Pages: []store.PageText{{Key: fmt.Sprint("key", i), Scan: [32]byte{byte(i)}, Text: string(bytes)}}}))
 	}
 	want := recordsOf(t, s)
 	ok(t, open(t, write(t, s, t.TempDir(), nil).Path).RestoreRecords(ctx, target, backup.IntoEmpty, nil))
@@ -363,9 +363,9 @@ func (f *failingTarget) AddUse(ctx context.Context, u store.Use) error {
 	return f.Store.AddUse(ctx, u)
 }
 
-func (f *failingTarget) PutPageText(ctx context.Context, key string, scan [32]byte, text string) error {
+func (f *failingTarget) WriteScans(ctx context.Context, b store.ScanBatch) error {
 	if err := f.spend(); err != nil {
 		return err
 	}
-	return f.Store.PutPageText(ctx, key, scan, text)
+	return f.Store.WriteScans(ctx, b)
 }

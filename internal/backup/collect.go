@@ -37,9 +37,9 @@ func (w *writer) records(ctx context.Context) error {
 			return putAll(all, err, &w.manifest.Counts.Scans, put, scanToRecord)
 		}},
 		{pagesName, func(put func(any) error) error {
-			return src.PageTexts(ctx, func(key string, scan [32]byte, t string) error {
+			return src.PageTexts(ctx, nil, func(page store.PageText) error {
 				w.manifest.Counts.Pages++
-				return put(pageRecord{text(key), scan, text(t)})
+				return put(pageRecord{text(page.Key), page.Scan, text(page.Text)})
 			})
 		}},
 		{writtenName, func(put func(any) error) error {

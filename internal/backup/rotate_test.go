@@ -127,7 +127,7 @@ func TestNoRoom(t *testing.T) {
 	if dir := os.Getenv(limited); dir != "" {
 		s := newStore(t, "file")
 		for i := range 300 {
-			ok(t, s.PutPageText(t.Context(), fmt.Sprint(i), [32]byte{}, fmt.Sprint(i, start.Add(time.Duration(i*i)))))
+			ok(t, s.WriteScans(t.Context(), store.ScanBatch{Pages: []store.PageText{{Key: fmt.Sprint(i), Scan: [32]byte{}, Text: fmt.Sprint(i, start.Add(time.Duration(i*i)))}}}))
 		}
 		limit := syscall.Rlimit{Cur: 4096, Max: 4096}
 		ok(t, syscall.Setrlimit(syscall.RLIMIT_FSIZE, &limit))

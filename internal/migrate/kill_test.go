@@ -166,7 +166,7 @@ func everythingOf(t testing.TB, s store.Store) string {
 		lines = append(lines, fmt.Sprintf("%+v", must(s.Turns(ctx, store.TurnQuery{ThreadID: th.ID}))(t)))
 	}
 	for _, scan := range must(s.Scans(ctx))(t) {
-		lines = append(lines, fmt.Sprintf("%+v %+v", scan, must(s.Written(ctx, scan.Note))(t)))
+		lines = append(lines, fmt.Sprintf("%+v %+v", scan, must(store.WrittenIn(ctx, s, scan.Note))(t)))
 	}
 	lines = append(lines, fmt.Sprintf("%+v", must(s.UsedSince(ctx, ""))(t)), fmt.Sprintf("%+v", must(s.Lines(ctx, store.LedgerFilter{}))(t)), fmt.Sprintf("%+v", must(s.StepResults(ctx, []string{"k1"}))(t)))
 	for _, a := range must(s.Analyses(ctx))(t) {

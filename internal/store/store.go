@@ -256,28 +256,38 @@ type WrittenNote struct {
 	Parts  []PagePart
 }
 
+// PageText is what a scanned page says.
+type PageText struct {
+	Key  string   // of the model and of what was to be read
+	Scan [32]byte // the hash of the scan's bytes
+	Text string
+}
+
+// ScanBatch is a set of changes to scans that is made at once, or not at all.
+type ScanBatch struct {
+	Put    []ScanState
+	Delete []string   // paths; unknown ones are passed over
+	Pages  []PageText // what pages say, by key
+	// ForgetPages are the keys of pages, and ForgetScans the hashes of files,
+	// whose texts are erased; those of Pages are kept after that.
+	ForgetPages []string
+	ForgetScans [][32]byte
+	Written     map[string]WrittenNote // by note
+}
+
 // Scans keeps how far the scans have come, what their pages say, and what was
 // written of them. Paths are the vault's.
 type Scans interface {
-	// Scans returns all scans that are known, by path.
-	Scans(ctx context.Context) ([]ScanState, error)
-	// ScansOf returns those of a note, by path.
-	ScansOf(ctx context.Context, note string) ([]ScanState, error)
-	// PutScans keeps the states of scans, and DeleteScans forgets them.
-	PutScans(ctx context.Context, states ...ScanState) error
-	DeleteScans(ctx context.Context, paths ...string) error
-	// PageText returns what a page says, and false where that is not known.
-	// Key is of the model and of what was to be read; PutPageText keeps it.
-	PageText(ctx context.Context, key string) (string, bool, error)
-	PutPageText(ctx context.Context, key string, scan [32]byte, text string) error
-	// Written returns what was written into a note last, and PutWritten keeps
-	// it. A note that nothing was written into has the zero value.
-	Written(ctx context.Context, note string) (WrittenNote, error)
-	PutWritten(ctx context.Context, note string, w WrittenNote) error
-	// ForgetScan erases what the pages of a file with this hash say, and
-	// ForgetPage what one says.
-	ForgetScan(ctx context.Context, scan [32]byte) error
-	ForgetPage(ctx context.Context, key string) error
+	// Scans returns the scans of notes, or all without any, by path.
+	Scans(ctx context.Context, notes ...string) ([]ScanState, error)
+	WriteScans(ctx context.Context, b ScanBatch) error
+	// PageTexts calls f with what the pages with the given keys say, as far as
+	// it is known, or with all for nil, by key. An error of f ends it, and is
+	// returned.
+	PageTexts(ctx context.Context, keys []string, f func(PageText) error) error
+	// WrittenNotes returns what was written into notes last, or into all
+	// without any. A note that nothing was written into is left out.
+	WrittenNotes(ctx context.Context, notes ...string) (map[string]WrittenNote, error)
 }
 
 // Optimizer is a store whose searches are quicker once it has done something
@@ -341,10 +351,6 @@ type Transfer interface {
 	VectorsOf(ctx context.Context, space Space, passages []int64) ([]PassageVector, error)
 	// AllMeta returns everything that SetMeta keeps.
 	AllMeta(ctx context.Context) (map[string]string, error)
-	// PageTexts calls f with all that PutPageText keeps, by key.
-	PageTexts(ctx context.Context, f func(key string, scan [32]byte, text string) error) error
-	// WrittenNotes returns all that PutWritten keeps, by note.
-	WrittenNotes(ctx context.Context) (map[string]WrittenNote, error)
 }
 
 // Store keeps everything of one journal. It is safe for concurrent use, by

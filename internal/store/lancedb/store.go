@@ -58,8 +58,6 @@ type work interface {
 	store.Analyses
 	store.Usage
 	store.Ledger
-	PageTexts(ctx context.Context, f func(key string, scan [32]byte, text string) error) error
-	WrittenNotes(ctx context.Context) (map[string]store.WrittenNote, error)
 }
 
 // Store is a store.Store on a LanceDB server.

@@ -63,7 +63,7 @@ func TestChangesThatMeet(t *testing.T) {
 			for n := range 25 {
 				err := []func() error{
 					func() error { return s.AddLines(t.Context(), shuffled(r, lines)...) },
-					func() error { return s.PutScans(t.Context(), shuffled(r, scans)...) },
+					func() error { return s.WriteScans(t.Context(), store.ScanBatch{Put: shuffled(r, scans)}) },
 					func() error { return threads(t.Context(), worker*100+n) },
 					func() error { return deletes(t.Context(), n) },
 					func() error { return s.PutVectors(t.Context(), space, shuffled(r, vectors)) },

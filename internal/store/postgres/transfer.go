@@ -2,8 +2,6 @@ package postgres
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
@@ -76,37 +74,4 @@ func (s *Store) AllMeta(ctx context.Context) (map[string]string, error) {
 		return err
 	}, "SELECT key, value FROM meta WHERE owner = $1", s.owner)
 	return all, wrap("load the settings of the index", err)
-}
-
-// PageTexts calls f with everything that pages say.
-func (s *Store) PageTexts(ctx context.Context, f func(key string, scan [32]byte, text string) error) error {
-	err := s.each(ctx, func(row pgx.CollectableRow) error {
-		var key, hash, text []byte
-		if err := row.Scan(&key, &hash, &text); err != nil {
-			return err
-		}
-		var scan [32]byte
-		if len(hash) != len(scan) {
-			return fmt.Errorf("a page is of a scan with a hash of %d bytes", len(hash))
-		}
-		copy(scan[:], hash)
-		return f(string(key), scan, string(text))
-	}, "SELECT key, scan, text FROM page_texts WHERE owner = $1 ORDER BY key", s.owner)
-	return wrap("load what pages say", err)
-}
-
-// WrittenNotes returns everything that was written into notes last.
-func (s *Store) WrittenNotes(ctx context.Context) (map[string]store.WrittenNote, error) {
-	all := map[string]store.WrittenNote{}
-	err := s.each(ctx, func(row pgx.CollectableRow) error {
-		var note, text, before, parts []byte
-		if err := row.Scan(&note, &text, &before, &parts); err != nil {
-			return err
-		}
-		w := store.WrittenNote{Text: string(text), Before: string(before)}
-		err := json.Unmarshal(parts, &w.Parts)
-		all[string(note)] = w
-		return err
-	}, "SELECT note, text, before, parts FROM written_notes WHERE owner = $1", s.owner)
-	return all, wrap("load what was written into notes", err)
 }

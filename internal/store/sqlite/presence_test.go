@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"daybook"
+	"daybook/internal/store"
 	"daybook/internal/threads"
 )
 
@@ -48,7 +49,7 @@ func TestMovedWhileOpen(t *testing.T) {
 	refused(t, err, "was deleted or moved")
 	_, err = s.Analyses(t.Context())
 	refused(t, err, "was deleted or moved")
-	_, _, err = s.PageText(t.Context(), "scan0.pdf#1")
+	_, _, err = store.PageTextOf(t.Context(), s, "scan0.pdf#1")
 	refused(t, err, "was deleted or moved")
 	if _, err := os.Stat(path); err == nil {
 		t.Error("the file was made again")

@@ -84,9 +84,9 @@ func fillAll(t testing.TB, s *Store) {
 	for i := range 6 {
 		hash := [32]byte{byte(i + 1)}
 		path := fmt.Sprintf("scan%d.pdf", i)
-		ok(s.PutScans(ctx, store.ScanState{Path: path, Note: "n.md", Size: 5, ModTime: 6, Inode: 7, Hash: hash, Pages: 2, Stage: store.Found, Updated: at}))
-		ok(s.PutPageText(ctx, path+"#1", hash, strings.Repeat("A page says this. ", 40)))
-		ok(s.PutWritten(ctx, path+".md", store.WrittenNote{Text: "text", Before: "before", Parts: []store.PagePart{{Scan: path, Page: 1, End: 4}}}))
+		ok(s.WriteScans(ctx, store.ScanBatch{Put: []store.ScanState{store.ScanState{Path: path, Note: "n.md", Size: 5, ModTime: 6, Inode: 7, Hash: hash, Pages: 2, Stage: store.Found, Updated: at}}}))
+		ok(s.WriteScans(ctx, store.ScanBatch{Pages: []store.PageText{{Key: path + "#1", Scan: hash, Text: strings.Repeat("A page says this. ", 40)}}}))
+		ok(s.WriteScans(ctx, store.ScanBatch{Written: map[string]store.WrittenNote{path + ".md": {Text: "text", Before: "before", Parts: []store.PagePart{{Scan: path, Page: 1, End: 4}}}}}))
 		id := fmt.Sprintf("analysis-%d", i)
 		ok(s.PutAnalysis(ctx, store.Analysis{ID: id, Request: []byte(`{"q":1}`), Status: "done", Account: []byte(`{}`), Created: at, Updated: at}))
 		step := store.AnalysisStep{ID: "s", Kind: "k", Name: "n", Status: "done", Key: "key" + id, Entries: []string{"note 1"}}

@@ -53,6 +53,7 @@ func Run(t *testing.T, open func(t *testing.T) store.Store) {
 		"TakenIsRefused":            takenIsRefused,
 		"TimesGoBackOnlyIfTheyMay":  timesGoBackOnlyIfTheyMay,
 		"MessagesByID":              messagesByID,
+		"ScanBatch":                 scanBatch,
 		"ScansAreKept":              scansAreKept,
 		"PageTextsAreKept":          pageTextsAreKept,
 		"WrittenNotesAreKept":       writtenNotesAreKept,
@@ -377,9 +378,9 @@ func generation(t *testing.T, s store.Store) {
 	changes("other bytes", true, s.Apply(t.Context(), store.Batch{Touch: []store.NoteState{silent.State}}))
 	changes("a setting and a thread", false, errors.Join(s.SetMeta(t.Context(), "x", "y"),
 		threads.In(s).CreateThread(t.Context(), daybook.Thread{ID: "t"})))
-	changes("a scan", true, s.PutScans(t.Context(), store.ScanState{Path: "a.pdf", Note: "a.md", Stage: store.Found}))
-	changes("its pages", true, s.PutScans(t.Context(), store.ScanState{Path: "a.pdf", Note: "a.md", Stage: store.Found, Pages: 2}))
-	changes("a scan less", true, s.DeleteScans(t.Context(), "a.pdf"))
+	changes("a scan", true, s.WriteScans(t.Context(), store.ScanBatch{Put: []store.ScanState{store.ScanState{Path: "a.pdf", Note: "a.md", Stage: store.Found}}}))
+	changes("its pages", true, s.WriteScans(t.Context(), store.ScanBatch{Put: []store.ScanState{store.ScanState{Path: "a.pdf", Note: "a.md", Stage: store.Found, Pages: 2}}}))
+	changes("a scan less", true, s.WriteScans(t.Context(), store.ScanBatch{Delete: []string{"a.pdf"}}))
 	changes("an entry less", true, s.Apply(t.Context(), store.Batch{Delete: []string{"a"}}))
 }
 

@@ -119,19 +119,19 @@ func everythingIsListed(t *testing.T, s store.Store) {
 	if all := must(s.AllMeta(ctx))(t); !maps.Equal(all, want) {
 		t.Errorf("%v, want %v", all, want)
 	}
-	ok(t, s.PutPageText(ctx, "k2", [32]byte{2}, ""))
-	ok(t, s.PutPageText(ctx, "k1", [32]byte{1}, hostile[4]))
+	ok(t, s.WriteScans(ctx, store.ScanBatch{Pages: []store.PageText{{Key: "k2", Scan: [32]byte{2}, Text: ""}}}))
+	ok(t, s.WriteScans(ctx, store.ScanBatch{Pages: []store.PageText{{Key: "k1", Scan: [32]byte{1}, Text: hostile[4]}}}))
 	var pages []string
-	ok(t, s.PageTexts(ctx, func(key string, scan [32]byte, text string) error {
-		pages = append(pages, fmt.Sprint(key, scan[0], text))
+	ok(t, s.PageTexts(ctx, nil, func(page store.PageText) error {
+		pages = append(pages, fmt.Sprint(page.Key, page.Scan[0], page.Text))
 		return nil
 	}))
 	if !slices.Equal(pages, []string{"k11" + hostile[4], "k22"}) {
 		t.Errorf("the pages say %q", pages)
 	}
 	w := store.WrittenNote{Text: "one", Before: "before", Parts: []store.PagePart{{Scan: "a.pdf", Page: 1, Start: 0, End: 3}}}
-	ok(t, s.PutWritten(ctx, "a.md", w))
-	ok(t, s.PutWritten(ctx, "b.md", store.WrittenNote{Text: "two"}))
+	ok(t, s.WriteScans(ctx, store.ScanBatch{Written: map[string]store.WrittenNote{"a.md": w}}))
+	ok(t, s.WriteScans(ctx, store.ScanBatch{Written: map[string]store.WrittenNote{"b.md": {Text: "two"}}}))
 	if got := must(s.WrittenNotes(ctx))(t); !reflect.DeepEqual(got, map[string]store.WrittenNote{"a.md": w, "b.md": {Text: "two"}}) {
 		t.Errorf("written notes %+v", got)
 	}
