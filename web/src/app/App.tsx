@@ -1,5 +1,4 @@
 import { CSPProvider } from "@base-ui/react/csp-provider";
-import { Tooltip } from "@base-ui/react/tooltip";
 import { QueryClientProvider } from "@tanstack/react-query";
 import { lazy, Suspense, useEffect, useState } from "react";
 import { whenUnauthorized } from "../lib/api";
@@ -31,11 +30,9 @@ export function App() {
   return (
     <CSPProvider disableStyleElements>
       <QueryClientProvider client={queryClient}>
-        <Tooltip.Provider delay={500}>
-          <Gate />
-          <LeaveGate />
-          {loaded && <ToastList />}
-        </Tooltip.Provider>
+        <Gate />
+        <LeaveGate />
+        {loaded && <ToastList />}
       </QueryClientProvider>
     </CSPProvider>
   );

@@ -1,4 +1,4 @@
-import { useQuery } from "@tanstack/react-query";
+import { queryOptions, useQuery } from "@tanstack/react-query";
 import { api, got, type Schemas } from "./api";
 import { queryClient } from "./query";
 
@@ -7,9 +7,12 @@ export type Session = Schemas["SessionJSON"];
 
 const key = ["session"];
 
+/** sessionQuery asks whether this browser is signed in. */
+export const sessionQuery = queryOptions({ queryKey: key, queryFn: () => got(api.GET("/session")), staleTime: Infinity });
+
 /** useSession says whether this browser is signed in. */
 export function useSession() {
-  return useQuery({ queryKey: key, queryFn: () => got(api.GET("/session")), staleTime: Infinity });
+  return useQuery(sessionQuery);
 }
 
 const forgetting = new Set<() => void>();
