@@ -71,7 +71,7 @@ function chunkOf(id: string): string | null {
   if (/node_modules\/uplot|src\/rooms\/years\//.test(id)) return "years";
   if (/src\/ui\/(MenuParts|Dialog|ThreadMenu)\.|src\/rooms\/ask\/(ThreadTools|RecentSheet)|@floating-ui|reselect|tabbable/.test(id)) return "overlay";
   if (/@base-ui/.test(id) && !/react\/toast\/|csp-context|csp-provider|utils\/generateId/.test(id)) return "overlay";
-  if (/src\/rooms\/(status|setup|settings)\/|src\/app\/(KeysHelp|Palette|palette|Login|login)/.test(id)) return "more";
+  if (/src\/rooms\/(status|setup|settings)\/|node_modules\/uqr\/|src\/app\/(KeysHelp|Palette|palette|Login|login)/.test(id)) return "more";
   if (/src\/ui\/(LeaveDialog|ToastList)|base-ui\/react\/toast\/(?!createToastManager|index)/.test(id)) return "more";
   return "app";
 }

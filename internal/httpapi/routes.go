@@ -17,6 +17,7 @@ func (s *server) table(api huma.API) []route {
 			get("/status", anyone, call(s, s.status), "status", "Whether the journal is ready to be asked"),
 			get("/session", anyone, call(s, s.session), "session", "Whether a token is required, and whether this browser is signed in"),
 			post("/login", anyone, call(s, s.login), "login", "Sign this browser in with the token: it gets a cookie", noContent, maxBytes(MaxLogin), fails(401, 413, 422, 429)),
+			post("/login/code", owner, call(s, s.loginCode), "login_code", "Make a code that signs one other browser in, within five minutes", fails(409, 429)),
 			post("/logout", anyone, call(s, s.logout), "logout", "End this browser's session, and what is being answered to it", noContent),
 
 			post("/journal_chat", owner, call(s, s.chat), "chat", "Ask the journal and get the whole answer"),

@@ -110,6 +110,11 @@ func (s *Store) LogIn(_ context.Context, from netip.Addr, token string) (secret 
 	if err := s.check(from, token); err != nil {
 		return "", err
 	}
+	return s.begin(token)
+}
+
+// begin creates a session under a token that was checked, and returns its secret.
+func (s *Store) begin(token string) (secret string, err error) {
 	secret = rand.Text() + rand.Text()
 	if err := os.MkdirAll(s.dir, 0o700); err != nil {
 		return "", kept(err)

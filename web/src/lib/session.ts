@@ -29,9 +29,9 @@ export function sessionEnded() {
   queryClient.removeQueries({ predicate: (query) => query.queryKey[0] !== "session" });
 }
 
-/** login sends the token; a wrong one is an ApiError with status 401. */
-export async function login(token: string) {
-  await api.POST("/login", { body: { token } });
+/** login sends the token, or a code that another browser made; a wrong one is an ApiError with status 401. */
+export async function login(by: { token: string } | { code: string }) {
+  await api.POST("/login", { body: by });
   await queryClient.invalidateQueries();
 }
 

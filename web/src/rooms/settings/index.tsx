@@ -4,19 +4,24 @@ import { ErrorNote, Note, Skeleton } from "../../ui/States";
 import "../status/status.css";
 import "./settings.css";
 import { FieldsCard } from "./FieldsCard";
+import { PhoneCard } from "./PhoneCard";
 import { PricesCard } from "./PricesCard";
 import { ProvidersCard } from "./ProvidersCard";
 import { TasksCard } from "./TasksCard";
+import { words } from "./words";
 
 /** Settings changes what is set: the models and what they are for, costs, and the journal. */
 export default function Settings() {
-  useTitle("Settings");
+  useTitle(words.title);
   const { data, error, refetch } = useSettings();
   return (
     <div className="room status">
       <header className="room-head">
-        <h1>Settings</h1>
+        <h1>{words.title}</h1>
       </header>
+      <div className="status-cards">
+        <PhoneCard />
+      </div>
       {error && <ErrorNote error={error} onRetry={() => void refetch()} />}
       {!data && !error && <Skeleton lines={6} />}
       {data && <Cards settings={data} />}
