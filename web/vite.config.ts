@@ -42,7 +42,7 @@ function shell(): Plugin {
         const version = createHash("sha256").update(files.sort().join("\n") + html).digest("hex").slice(0, 12);
         const source = readFileSync("src/sw.js", "utf8")
           .replace('"__VERSION__"', JSON.stringify(version))
-          .replace('["__FILES__"]', JSON.stringify(files.map((name) => `/${name}`)));
+          .replace('["__FILES__"]', JSON.stringify(files));
         this.emitFile({ type: "asset", fileName: "sw.js", source });
       },
     },
@@ -78,6 +78,9 @@ function chunkOf(id: string): string | null {
 
 export default defineConfig({
   plugins: [react(), shell()],
+  // Scripts and styles find each other from their own address: Daybook may be
+  // served below a path. The server writes that path into index.html.
+  experimental: { renderBuiltUrl: (name, { hostType }) => (hostType === "html" ? `/${name}` : { relative: true }) },
   build: {
     outDir: "dist",
     emptyOutDir: true,

@@ -364,7 +364,7 @@ func (x *exploration) once(ctx context.Context) error {
 	if intent == IntentNone {
 		intent = IntentVector
 	}
-	found, err := x.service.retrieve(ctx, intent, q, x.req.TopK, x.model)
+	found, err := x.service.retrieve(ctx, intent, q, x.req.TopK, x.model, &rewriting{})
 	if err != nil {
 		return err
 	}

@@ -18,6 +18,7 @@ import (
 	"daybook/internal/llm"
 	"daybook/internal/private"
 	"daybook/internal/prompts"
+	"daybook/internal/rank"
 	"daybook/internal/search"
 	"daybook/internal/store"
 )
@@ -39,6 +40,8 @@ type Model struct {
 	Window int // tokens of a prompt and its answer together
 	Output int // tokens reserved for the answer
 	Limit  int // most tokens of an answer; 0 sends no limit
+	// Help is the model that improves the search for this one; nil if none does.
+	Help *rank.Helper
 
 	outside bool // the answer is for another program: see Request.Outside
 }
@@ -286,6 +289,8 @@ func (s *Service) gather(ctx context.Context, req Request, model Model, before s
 		query   search.Query
 		missing error
 	)
+	rewriting := s.rewrite(ctx, req, model)
+	defer rewriting.stop()
 	g, gctx := errgroup.WithContext(ctx)
 	g.Go(func() (err error) {
 		said, err = s.history(gctx, req, model, before)
@@ -310,7 +315,7 @@ func (s *Service) gather(ctx context.Context, req Request, model Model, before s
 		found.leave(leftOut, said)
 		return found, said.messages, err
 	}
-	found, err := s.retrieve(ctx, intent, query, req.TopK, model)
+	found, err := s.retrieve(ctx, intent, query, req.TopK, model, rewriting)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -323,7 +328,7 @@ func (s *Service) gather(ctx context.Context, req Request, model Model, before s
 }
 
 // retrieve finds what the intent requires, without what the model may not see.
-func (s *Service) retrieve(ctx context.Context, intent Intent, query search.Query, k int, model Model) (*Found, error) {
+func (s *Service) retrieve(ctx context.Context, intent Intent, query search.Query, k int, model Model, r *rewriting) (*Found, error) {
 	found := &Found{Intent: intent}
 	var out looked
 	var err error
@@ -332,7 +337,9 @@ func (s *Service) retrieve(ctx context.Context, intent Intent, query search.Quer
 	case intent == IntentRecent && query.Days == nil:
 		out, err = s.recent(ctx, recentEntries, model)
 	default: // search the days that the question names
-		out, err = s.search(ctx, query, k, model)
+		if out, err = s.search(ctx, query, k, model); err == nil {
+			out, err = s.improve(ctx, query, k, model, out, r)
+		}
 	}
 	if err != nil {
 		return nil, err

@@ -66,6 +66,18 @@ func (s *server) table(api huma.API) []route {
 		with(s.Uploads != nil && s.Inspector != nil,
 			post("/pages", owner, plain(s.upload), "upload_pages", "Add scans", uploads(api)),
 		),
+		with(s.Notebooks != nil,
+			get("/notebooks", owner, call(s, s.listNotebooks), "list_notebooks", "Notebooks whose pages are on their way into the journal, the latest first"),
+			put("/notebooks/{id}", owner, call(s, s.putNotebook), "put_notebook", "Begin a notebook, or change what is said of one. It can be repeated", fails(409, 422)),
+			get("/notebooks/{id}", owner, call(s, s.getNotebook), "get_notebook", "A notebook: its pages in order, with their dates", fails(404)),
+			del("/notebooks/{id}", owner, call(s, s.deleteNotebook), "delete_notebook", "Erase a notebook. Pages that are in the journal stay there", noContent, fails(404, 409)),
+			put("/notebooks/{id}/files/{key}", owner, plain(s.addNotebookFile), "add_notebook_file", "Add a photograph, a scan or a PDF to a notebook", notebookFile(api)),
+			patch("/notebooks/{id}/pages/{page}", owner, call(s, s.editNotebookPage), "edit_notebook_page", "Correct the dates of a page, or its place", fails(404, 409, 422)),
+			del("/notebooks/{id}/pages/{page}", owner, call(s, s.removeNotebookPage), "remove_notebook_page", "Leave a page out", fails(404, 409)),
+			get("/notebooks/{id}/pages/{page}/image", owner, call(s, s.notebookImage), "notebook_page_image", "The picture of a page, scaled", fails(404, 422), pictures),
+			post("/notebooks/{id}/retry", owner, call(s, s.retryNotebook), "retry_notebook", "Read the pages again that could not be read", fails(404)),
+			post("/notebooks/{id}/confirm", owner, call(s, s.confirmNotebook), "confirm_notebook", "Put the pages into the journal by their dates. It can be repeated, and goes on after a crash", fails(404, 409, 412)),
+		),
 		with(s.Almanac != nil,
 			get("/days", owner, call(s, s.days), "list_days", "The days that have a note, earliest first", fails(422), unchanged),
 			get("/tags", owner, call(s, s.tags), "list_tags", "The tags of the journal, those of most notes first", fails(422), unchanged),
@@ -144,7 +156,7 @@ func (s *server) health(w http.ResponseWriter, _ *http.Request) {
 // pages lists the routes beside the API: the page, which anyone may load, and the
 // API's documentation.
 func (s *server) pages(mux *routeMux) {
-	mux.Handle("/docs/", docs())
+	mux.Handle("/docs/", docs(s.BasePath))
 	mux.Handle("/docs", http.RedirectHandler("/docs/", http.StatusMovedPermanently))
 	mux.HandleFunc("GET /{$}", s.app)
 	mux.HandleFunc("GET "+appPath, s.app)

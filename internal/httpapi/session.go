@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -124,7 +125,7 @@ func (s *server) login(ctx context.Context, in *loginInput) (*cookieOutput, erro
 	if err != nil {
 		return nil, err
 	}
-	return &cookieOutput{[]http.Cookie{cookieOf(ctx, secret)}}, nil
+	return &cookieOutput{[]http.Cookie{s.cookieOf(ctx, secret)}}, nil
 }
 
 // codeJSON is a code that signs one browser in.
@@ -155,16 +156,16 @@ func (s *server) logout(ctx context.Context, in *cookieInput) (*cookieOutput, er
 	for _, secret := range in.secrets {
 		err = errors.Join(err, s.Access.LogOut(secret))
 	}
-	gone := cookieOf(ctx, "")
+	gone := s.cookieOf(ctx, "")
 	gone.MaxAge = -1
 	return &cookieOutput{[]http.Cookie{gone}}, err
 }
 
 // cookieOf is the cookie of a session, out of reach of scripts and of pages of
 // other sites.
-func cookieOf(ctx context.Context, secret string) http.Cookie {
+func (s *server) cookieOf(ctx context.Context, secret string) http.Cookie {
 	return http.Cookie{
-		Name: SessionCookie, Value: secret, Path: "/", MaxAge: int(session.MaxAge.Seconds()),
+		Name: SessionCookie, Value: secret, Path: cmp.Or(s.BasePath, "/"), MaxAge: int(session.MaxAge.Seconds()),
 		HttpOnly: true, Secure: visitOf(ctx).secure, SameSite: http.SameSiteStrictMode,
 	}
 }

@@ -201,7 +201,8 @@ func TestLoggingOutEndsStreams(t *testing.T) {
 }
 
 var built = fstest.MapFS{
-	"index.html":           {Data: []byte("<!doctype html><title>Daybook</title>" + strings.Repeat("<p>calm</p>", 200))},
+	"index.html": {Data: []byte("<!doctype html><title>Daybook</title>" +
+		`<link rel="manifest" href="/manifest.webmanifest"><script type="module" src="/assets/index-1a2b.js"></script>` + strings.Repeat("<p>calm</p>", 200))},
 	"assets/index-1a2b.js": {Data: []byte(strings.Repeat("console.log(1);\n", 500))}, "assets/index-1a2b.js.br": {Data: []byte("brotli")},
 	"sw.js": {Data: []byte("self")}, "manifest.webmanifest": {Data: []byte("{}")}, "icons/192.png": {Data: []byte("\x89PNG")},
 	"favicon.svg": {Data: []byte("<svg/>")}, ".gitkeep": {}, "assets/.secret": {Data: []byte("x")},

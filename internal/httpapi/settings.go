@@ -61,7 +61,7 @@ type SettingsProvider struct {
 
 // ModelTest is one thing that was tested.
 type ModelTest struct {
-	What    string `json:"what" enum:"reach,chat,structured,stream,tools,vision,embedding"`
+	What    string `json:"what" enum:"reach,chat,window,structured,stream,tools,vision,embedding"`
 	OK      bool   `json:"ok"`
 	Message string `json:"message"`
 }

@@ -26,6 +26,7 @@ import (
 	"daybook/internal/pages"
 	"daybook/internal/private"
 	"daybook/internal/prompts"
+	"daybook/internal/rank"
 	"daybook/internal/search"
 	"daybook/internal/settings"
 	"daybook/internal/spending"
@@ -49,6 +50,7 @@ type Journal struct {
 	News     store.News   // nil if servers cannot notify each other
 	Models   *llm.Models
 	Catalog  *llm.Catalog // which models the providers offer
+	Windows  *llm.Windows // how much they read
 	Indexer  *ingest.Indexer
 	Search   *search.Searcher
 	Almanac  *almanac.Almanac
@@ -141,7 +143,7 @@ func (j *Journal) openVault(ctx context.Context) error {
 // meterModels sets up what every call to a provider passes: the guard of
 // private notes, the cost cap and the ledger.
 func (j *Journal) meterModels() {
-	j.Catalog = llm.NewCatalog(j.Models.Providers())
+	j.Catalog, j.Windows = llm.NewCatalog(j.Models.Providers()), llm.NewWindows(j.Models.Providers())
 	j.Ledger = j.newLedger()
 	j.Indexer = ingest.New(j.Vault, j.analyzer, analysis.Forgetting(j.Store, j.Store))
 	j.Indexer.Renamed = func(ctx context.Context, kind daybook.EntryKind, from, to string) {
@@ -165,7 +167,7 @@ func (j *Journal) connect() {
 	})
 	j.Almanac = almanac.New(almanac.Config{Index: j.Store, Analyzer: j.analyzer, Searcher: j.Search})
 	j.Chat = chat.New(chat.Config{
-		Models: chatModels{j.Models, j.Settings}, Default: j.ChatDefault(), Searcher: j.Search, Threads: j.Store, News: j.News,
+		Models: chatModels{j.Models, j.Settings, j.prompts, rank.NewPace(), j.Windows}, Default: j.ChatDefault(), Searcher: j.Search, Threads: j.Store, News: j.News,
 		Guard: j.Guard, Prompts: j.prompts, Instructions: j.Settings.Instructions, TopK: j.Settings.TopK, Now: j.Now, Date: daybook.Date.Long, Log: j.Log, Pages: j.pagesOf,
 		Sentences: language.Of(j.analyzer.Language()).Sentences,
 	})

@@ -52,6 +52,8 @@ type Set struct {
 	agent      *template.Template
 	intent     *template.Template
 	title      *template.Template
+	searches   *template.Template
+	rank       *template.Template
 }
 
 // Load returns the built-in prompts, each replaced by the file of the same
@@ -78,6 +80,14 @@ func Load(override fs.FS) (*Set, error) {
 	if err != nil {
 		return nil, err
 	}
+	searches, err := parse(override, "searches.md", nil)
+	if err != nil {
+		return nil, err
+	}
+	rank, err := parse(override, "rank.md", nil)
+	if err != nil {
+		return nil, err
+	}
 	transcribe, err := parse(override, "transcribe.md", Transcribe{Tags: []string{"#day"}, Names: []string{"Nell"}})
 	if err != nil {
 		return nil, err
@@ -88,7 +98,7 @@ func Load(override fs.FS) (*Set, error) {
 			return nil, err
 		}
 	}
-	return &Set{chat: chat, agent: agent, intent: intent, title: title, transcribe: transcribe, analysis: analysis}, nil
+	return &Set{chat: chat, agent: agent, intent: intent, title: title, searches: searches, rank: rank, transcribe: transcribe, analysis: analysis}, nil
 }
 
 // Analyst returns the system text of briefing the analysts of a question.
@@ -120,6 +130,12 @@ func (s *Set) Intent() (string, error) { return render(s.intent, nil) }
 
 // Title returns the system text for naming a conversation.
 func (s *Set) Title() (string, error) { return render(s.title, nil) }
+
+// Searches returns the system text for writing other searches for a question.
+func (s *Set) Searches() (string, error) { return render(s.searches, nil) }
+
+// Rank returns the system text for ordering the passages that a search found.
+func (s *Set) Rank() (string, error) { return render(s.rank, nil) }
 
 func checkNames(override fs.FS) error {
 	if override == nil {

@@ -71,6 +71,15 @@ type Found struct {
 	// Marks returns the byte ranges of the words in a text that match the
 	// question, in order. It is nil if the question asks for days alone.
 	Marks func(text string) [][2]int
+
+	nothing string // the notice of Nothing
+}
+
+// ClearNothing removes what says that the journal has nothing about the question,
+// for a caller that found out otherwise.
+func (f *Found) ClearNothing() {
+	f.Nothing = false
+	f.Notices = slices.DeleteFunc(slices.Clone(f.Notices), func(n string) bool { return n != "" && n == f.nothing })
 }
 
 // WithoutEmbedding is the notice for a question that could not be embedded.
@@ -176,7 +185,7 @@ func (s *Searcher) Find(ctx context.Context, q Query, k int) (Found, error) {
 	found := Found{Results: results, Mentions: mentions, Marks: s.marks(words)}
 	if nothing, notice := s.nothing(q, doubtful, vocabulary); nothing {
 		if found.Nothing = true; len(results) > 0 {
-			found.Notices = append(found.Notices, notice)
+			found.Notices, found.nothing = append(found.Notices, notice), notice
 		}
 	}
 	if mentions != nil {

@@ -1,3 +1,5 @@
+import { base } from "./base";
+
 // What early.js asked for before this script was loaded.
 
 declare global {
@@ -12,8 +14,9 @@ const useful = 10_000; // milliseconds for which an answer is new enough
 export function earlyFetch(request: Request): Promise<Response> {
   if (request.method === "GET") {
     const { pathname, search } = new URL(request.url);
-    const early = window.daybookEarly?.get(pathname + search);
-    window.daybookEarly?.delete(pathname + search);
+    const path = pathname.slice(base.length) + search;
+    const early = window.daybookEarly?.get(path);
+    window.daybookEarly?.delete(path);
     if (early && performance.now() < useful) return early;
   }
   return fetch(request);

@@ -1,6 +1,7 @@
 import { queryOptions, useQuery } from "@tanstack/react-query";
 import { threadsKey } from "./answers";
 import { api, got } from "./api";
+import { at } from "./base";
 import { useDoomed } from "./deletions";
 import { queryClient } from "./query";
 import { useSettled } from "./settled";
@@ -53,4 +54,4 @@ function changed(id: string, part: Partial<Thread>) {
 }
 
 /** exportUrl is the download URL of a thread. */
-export const exportUrl = (id: string, format: "markdown" | "json") => `/threads/${encodeURIComponent(id)}/export?format=${format}`;
+export const exportUrl = (id: string, format: "markdown" | "json") => at(`/threads/${encodeURIComponent(id)}/export?format=${format}`);

@@ -2,6 +2,7 @@ import { Copy, QrCode, Smartphone } from "lucide-react";
 import { useEffect, useMemo, useState } from "react";
 import { encode } from "uqr";
 import { api, got, type Schemas } from "../../lib/api";
+import { at } from "../../lib/base";
 import { timeOf } from "../../lib/dates";
 import { useSession } from "../../lib/session";
 import { keep, kept } from "../../lib/storage";
@@ -85,7 +86,7 @@ function useOver(time: string | undefined): boolean {
 function Code({ made }: { made: Schemas["CodeJSON"] }) {
   const [address, setAddress] = useState(() => addressOf(made.hosts));
   const origin = originOf(address);
-  const link = origin && `${origin}/#code=${made.code}`;
+  const link = origin && `${origin}${at("/")}#code=${made.code}`;
   const copy = async () => {
     try {
       await navigator.clipboard.writeText(link);
