@@ -39,6 +39,9 @@ type Mentions struct {
 	// Beside is the number of further days on which the words are in one passage,
 	// but not in one sentence.
 	Beside int `json:",omitempty"`
+	// Leading is the number of further days on which what was asked for as a name
+	// only begins a sentence, where it may be another word.
+	Leading int `json:",omitempty"`
 	// Read is the number of days whose passages a model read before they were
 	// counted; 0 if none did.
 	Read int `json:",omitempty"`
@@ -58,7 +61,7 @@ type NearForm struct {
 
 // Approximate reports whether the count is not certain to be what was asked for.
 func (m *Mentions) Approximate() bool {
-	return m.Event || len(m.Words) > 1 || len(m.Spelled) > 0 || len(m.Near) > 0 || m.Beside > 0
+	return m.Event || len(m.Words) > 1 || len(m.Spelled) > 0 || len(m.Near) > 0 || m.Beside > 0 || m.Leading > 0
 }
 
 // mentions finds every day on which all that q's topic names is mentioned. It

@@ -186,7 +186,11 @@ func (s *Searcher) find(ctx context.Context, q Query, k int) (Found, error) {
 		return Found{}, err
 	}
 	words, full := s.wordQuery(q, vocabulary)
-	results, doubtful, err := s.findPassages(ctx, q, words, full, k, vocabulary)
+	pairs, err := s.joinWords(ctx, q.Topic, &words, vocabulary)
+	if err != nil {
+		return Found{}, err
+	}
+	results, doubtful, err := s.findPassages(ctx, q, words, pairs, full, k, vocabulary)
 	if err != nil {
 		return Found{}, err
 	}
@@ -235,13 +239,18 @@ func (s *Searcher) wordQuery(q Query, vocabulary *store.Vocabulary) (store.WordQ
 }
 
 // findPassages searches by words and by meaning.
-func (s *Searcher) findPassages(ctx context.Context, q Query, words store.WordQuery, full float64, k int, vocabulary *store.Vocabulary) (results []Result, doubtful bool, err error) {
+func (s *Searcher) findPassages(ctx context.Context, q Query, words store.WordQuery, pairs [][]string, full float64, k int, vocabulary *store.Vocabulary) (results []Result, doubtful bool, err error) {
 	filter := q.Filter
 	filter.Days = days(q)
 	var byWords, byMeaning []store.Hit
 	if len(words.Any) > 0 {
 		if byWords, err = s.Index.SearchWords(ctx, words, filter, s.depth(q, k)); err != nil {
 			return nil, false, fmt.Errorf("search by words: %w", err)
+		}
+	}
+	if len(q.Phrases) == 0 {
+		if byWords, err = s.searchPairs(ctx, pairs, filter, s.depth(q, k), byWords); err != nil {
+			return nil, false, err
 		}
 	}
 	if len(q.Phrases) == 1 {
