@@ -52,6 +52,7 @@ type Set struct {
 	agent      *template.Template
 	intent     *template.Template
 	title      *template.Template
+	count      *template.Template
 	searches   *template.Template
 	rank       *template.Template
 }
@@ -80,6 +81,10 @@ func Load(override fs.FS) (*Set, error) {
 	if err != nil {
 		return nil, err
 	}
+	count, err := parse(override, "count.md", nil)
+	if err != nil {
+		return nil, err
+	}
 	searches, err := parse(override, "searches.md", nil)
 	if err != nil {
 		return nil, err
@@ -98,7 +103,7 @@ func Load(override fs.FS) (*Set, error) {
 			return nil, err
 		}
 	}
-	return &Set{chat: chat, agent: agent, intent: intent, title: title, searches: searches, rank: rank, transcribe: transcribe, analysis: analysis}, nil
+	return &Set{chat: chat, agent: agent, intent: intent, title: title, count: count, searches: searches, rank: rank, transcribe: transcribe, analysis: analysis}, nil
 }
 
 // Analyst returns the system text of briefing the analysts of a question.
@@ -124,6 +129,9 @@ func (s *Set) Agent(a Agent) (string, error) { return render(s.agent, a) }
 
 // Transcribe returns the system text of reading a page.
 func (s *Set) Transcribe(t Transcribe) (string, error) { return render(s.transcribe, t) }
+
+// Count returns the system text for choosing the days that count.
+func (s *Set) Count() (string, error) { return render(s.count, nil) }
 
 // Intent returns the system text for classifying a question.
 func (s *Set) Intent() (string, error) { return render(s.intent, nil) }

@@ -332,10 +332,7 @@ func (s *Searcher) fill(ctx context.Context, results []Result) error {
 // withMentions puts the counted days before the search results, at most k in
 // all.
 func (s *Searcher) withMentions(ctx context.Context, m *Mentions, results []Result, k int) ([]Result, error) {
-	first := m.telling(k)
-	if m.Asked != Count {
-		first = first[:min(1, len(first))]
-	}
+	first := m.Telling(k)
 	entries, err := s.Index.Entries(ctx, first)
 	if err != nil {
 		return nil, fmt.Errorf("load the counted days: %w", err)
