@@ -39,7 +39,7 @@ func must[T any](v T, err error) func(testing.TB) T {
 // world is a journal that can be asked, with nothing between the chat and the
 // provider: what the chat lets through is sent.
 type world struct {
-	days []int // what a model keeps of the days that may count; nil is no answer
+	days   []int // what a model keeps of the days that may count; nil is no answer
 	t      *testing.T
 	folder string
 	store  *sqlite.Store
