@@ -198,7 +198,7 @@ func (s *Searcher) named(m *Mentions, counted []countable, entries []daybook.Ent
 // not a date, such as in "3 May" and "in May".
 func (s *Searcher) capitals(body, term string) (within, leading, small int) {
 	tokens := s.Analyzer.Tokens(body)
-	months := s.phrasing("").Months
+	months, pronouns := s.phrasing("").Months, s.phrasing("").pronouns
 	for i, t := range tokens {
 		switch {
 		case t.Term != term:
@@ -206,6 +206,12 @@ func (s *Searcher) capitals(body, term string) (within, leading, small int) {
 			small++
 		case isMonth(body[t.Start:t.End], months) && dated(body, tokens, i):
 			small++
+		case leads(body, tokens, i) && s.Analyzer.Stop(term) && !isMonth(body[t.Start:t.End], months):
+			if i+1 < len(tokens) && pronouns[tokens[i+1].Term] {
+				small++ // "Will you", and not "Will came"
+			} else {
+				within++
+			}
 		case leads(body, tokens, i):
 			leading++
 		default:

@@ -94,6 +94,11 @@ func (s *Searcher) terms(words string) []string {
 // excluding reports whether q leaves out entries by their words or tags.
 func (q *Query) excluding() bool { return len(q.None)+len(q.NoPhrases)+len(q.NoTags) > 0 }
 
+// Narrowed reports whether q's operators require or leave out something.
+func (q *Query) Narrowed() bool {
+	return q.excluding() || len(q.Phrases)+len(q.Filter.Tags) > 0
+}
+
 // excludes reports whether q leaves out an entry: for a word or a phrase of its
 // text, or for a tag or one below it.
 func (s *Searcher) excludes(q *Query, e *daybook.Entry) bool {

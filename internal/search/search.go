@@ -274,9 +274,14 @@ func (s *Searcher) findPassages(ctx context.Context, q Query, words store.WordQu
 	if q.excluding() {
 		pool = depth(k)
 	}
-	if results, err = s.load(ctx, byEntry(candidates, pool), &q, 2*k); err == nil && ranked.Done {
+	names, most := s.doubtfulNames(&q), 2*k
+	if len(names) > 0 {
+		pool, most = depth(k), depth(k)
+	}
+	if results, err = s.load(ctx, byEntry(candidates, pool), &q, most); err == nil && ranked.Done {
 		err = s.byTime(ctx, q, results)
 	}
+	s.namedFirst(results, names)
 	return slices.Clone(results[:min(k, len(results))]), ranked.Nothing, err
 }
 
