@@ -95,3 +95,20 @@ func TestJoinedAndPartedWords(t *testing.T) {
 		}
 	}
 }
+
+// Emoji are words, and soft hyphens are not there.
+func TestEmojiAndSoftHyphens(t *testing.T) {
+	s := dated(t, map[string]note{
+		"a": {day: day(2024, 1, 1), lines: "Birthday 🎂 with Ursula."},
+		"b": {day: day(2024, 1, 2), lines: "Rain over the har\u00adbour."},
+		"c": {day: day(2024, 1, 3), lines: "Bread."},
+	})
+	for question, want := range map[string]string{"🎂": "a", "harbour": "b", "har\u00adbour": "b", "-🎂": "c b", "cake 🎂": "a"} {
+		if got := ids(findAll(t, s, question, store.Filter{}, 5).Results); got != want {
+			t.Errorf("%s finds %q, want %q", question, got, want)
+		}
+	}
+	if m := findAll(t, s, "How many days mention 🎂?", store.Filter{}, 5).Mentions; m == nil || len(m.Days) != 1 {
+		t.Errorf("counted %+v", m)
+	}
+}

@@ -17,7 +17,7 @@ const (
 
 // operator matches, at the beginning or after a space: an optional minus and a
 // quoted phrase, a tag or, only with the minus, a word.
-var operator = regexp.MustCompile(`(?i)(^|[\s(])(-?)(?:"([^"]+)"|“([^”]+)”|„([^“”]+)[“”]|«([^»]+)»|(?:tag:\s?#?|#)([\pL\pN\p{So}_][\pL\pN\pM\p{So}_/-]*)|([\pL\pN][\pL\pN\pM'’-]*))`)
+var operator = regexp.MustCompile(`(?i)(^|[\s(])(-?)(?:"([^"]+)"|“([^”]+)”|„([^“”]+)[“”]|«([^»]+)»|(?:tag:\s?#?|#)([\pL\pN\p{So}_][\pL\pN\pM\p{So}_/-]*)|([\pL\pN\p{So}][\pL\pN\pM'’-]*))`)
 
 // foreign matches what looks like an operator of another program.
 var foreign = regexp.MustCompile(`(^|\s)(OR|AND|NOT|(?i:path|file|title|before|after|line|section|in|from|has|is|content|property):[^\s/]\S*)(\s|$)`)
