@@ -43,8 +43,8 @@ const (
 )
 
 // Model is an open model and implements llm.Embedder. It is safe for concurrent
-// use and holds about 25 MB of weights. Each Embed call uses one core. Calls for
-// documents pause between texts while one for a query runs.
+// use and holds about 25 MB of weights. Each call uses one core. Those for
+// documents give way to those for queries.
 type Model struct {
 	encoder   *encoder
 	tokenizer *tokenizer
@@ -52,9 +52,7 @@ type Model struct {
 	skipped   map[int32]bool // tokens that say too little to have states
 	scratch   sync.Pool      // of *scratch
 
-	// asked is read-locked by calls that somebody waits for. Others lock it for
-	// a moment before each text, to let those go first.
-	asked sync.RWMutex
+	queries queries
 }
 
 var _ llm.Embedder = (*Model)(nil)
@@ -159,15 +157,12 @@ func (m *Model) Embed(ctx context.Context, req llm.EmbedRequest) (llm.Embeddings
 	defer m.scratch.Put(s)
 	background := req.Purpose == llm.ForDocument
 	if !background {
-		m.asked.RLock()
-		defer m.asked.RUnlock()
+		defer m.queries.begin()()
 	}
 	out := llm.Embeddings{Vectors: make([][]float32, 0, len(req.Inputs))}
 	for _, text := range req.Inputs {
 		if background {
-			m.asked.Lock()
-			//lint:ignore SA2001 it only waits for running queries
-			m.asked.Unlock()
+			m.queries.giveWay(ctx)
 		}
 		tokens := m.tokenizer.encode(text, maxTokens)
 		v, err := m.encoder.encode(ctx, m.kernels, s, tokens)

@@ -25,8 +25,20 @@ func Capture(ctx context.Context, f func(text string, s States)) context.Context
 	return context.WithValue(ctx, captureKey{}, f)
 }
 
-// States returns the states of a text and its vector.
+// States returns the states of a query and its vector.
 func (m *Model) States(ctx context.Context, text string) (States, []float32, error) {
+	defer m.queries.begin()()
+	return m.states(ctx, text)
+}
+
+// DocumentStates returns the states of a document. It gives way to queries.
+func (m *Model) DocumentStates(ctx context.Context, text string) (States, error) {
+	m.queries.giveWay(ctx)
+	s, _, err := m.states(ctx, text)
+	return s, err
+}
+
+func (m *Model) states(ctx context.Context, text string) (States, []float32, error) {
 	s := m.scratch.Get().(*scratch)
 	defer m.scratch.Put(s)
 	tokens := m.tokenizer.encode(text, maxTokens)

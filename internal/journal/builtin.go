@@ -76,6 +76,15 @@ func (m *lazyModel) States(ctx context.Context, text string) (embed.States, []fl
 	return model.States(ctx, text)
 }
 
+// DocumentStates implements late.Model.
+func (m *lazyModel) DocumentStates(ctx context.Context, text string) (embed.States, error) {
+	model, err := m.open()
+	if err != nil {
+		return embed.States{}, err
+	}
+	return model.DocumentStates(ctx, text)
+}
+
 // Piece implements late.Model. The model is open if there are tokens.
 func (m *lazyModel) Piece(token uint16) string {
 	model, err := m.open()
