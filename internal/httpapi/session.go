@@ -20,6 +20,8 @@ type Access interface {
 	LogIn(ctx context.Context, from netip.Addr, token string) (secret string, err error)
 	Enter(ctx context.Context, secret string) (_ context.Context, leave func(), ok bool)
 	LogOut(secret string) error
+	Browsers(secrets []string) ([]session.Browser, error)
+	SignOut(id string) error
 }
 
 // SessionCookie is the cookie that replaces the token.
@@ -86,6 +88,13 @@ type loginInput struct {
 	Body struct {
 		Token string `json:"token" maxLength:"4096"`
 	}
+	agent string
+}
+
+// Resolve implements huma.Resolver.
+func (in *loginInput) Resolve(c huma.Context) []error {
+	in.agent = c.Header("User-Agent")
+	return nil
 }
 
 // cookieInput are the secrets of a request's sessions.
@@ -112,7 +121,7 @@ func (s *server) login(ctx context.Context, in *loginInput) (*cookieOutput, erro
 	if s.Access == nil {
 		return &cookieOutput{}, nil
 	}
-	secret, err := s.Access.LogIn(ctx, visitOf(ctx).from, in.Body.Token)
+	secret, err := s.Access.LogIn(session.WithAgent(ctx, in.agent), visitOf(ctx).from, in.Body.Token)
 	if err != nil {
 		return nil, err
 	}
