@@ -16,10 +16,10 @@ import (
 // statesFile is beside the index and can be deleted like it.
 const statesFile = "words.db"
 
-// openLate returns the second stage of searches, nil if the built-in model
-// doesn't embed the journal.
+// openLate returns the second stage of searches, nil if the built-in model for
+// English doesn't embed the journal.
 func openLate(s settings.Settings, models *llm.Models, passages late.Passages) *late.Index {
-	if s.Embedding.Provider != settings.BuiltIn {
+	if ref, ok := models.Task(llm.TaskEmbedding); !ok || !IsBuiltin(ref) || ref.Model != embed.Name {
 		return nil
 	}
 	for _, p := range models.Providers() {
