@@ -230,3 +230,36 @@ func FuzzPacked(f *testing.F) {
 		}
 	})
 }
+
+// A damaged file is refused, or is a model that works.
+func TestDamagedPacked(t *testing.T) {
+	least := shape{layers: 1, hidden: 64, inner: 64, vocab: 12, positions: 20}
+	whole := tinyPacked(least)
+	r := rand.New(rand.NewPCG(15, 16))
+	refused := 0
+	for range 3000 {
+		data := slices.Clone(whole)
+		for range 1 + r.IntN(3) {
+			at := r.IntN(len(data))
+			if r.IntN(3) > 0 {
+				at = r.IntN(900) // before the tensors
+			}
+			data[at] = []byte{0, 1, 0x7f, 0x80, 0xff, byte(r.Uint32())}[r.IntN(6)]
+		}
+		m, err := loadPacked(data, Multilingual, least)
+		if err != nil {
+			refused++
+			continue
+		}
+		tokens := m.tokenizer.encode("ab Übung A\x00 \xff ▁", least.positions)
+		if len(tokens) < 2 || len(tokens) > least.positions {
+			t.Fatalf("%d tokens", len(tokens))
+		}
+		if _, err := m.encoder.encode(t.Context(), m.kernels, new(scratch), tokens); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if refused < 300 {
+		t.Errorf("only %d were refused", refused)
+	}
+}
