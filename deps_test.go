@@ -83,7 +83,7 @@ var concrete = map[string][]string{
 	"internal/llm/openai":     {"internal/journal"},
 	"internal/llm/anthropic":  {"internal/journal"},
 	"internal/llm/gemini":     {"internal/journal"},
-	"internal/embed":          {"internal/journal", "internal/late"},
+	"internal/embed":          {"internal/embed/compact", "internal/journal", "internal/late"},
 }
 
 // above are the packages that assemble the others, from the lowest to the

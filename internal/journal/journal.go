@@ -272,7 +272,7 @@ func loadPrompts(s settings.Settings) (*prompts.Set, error) {
 func (j *Journal) Embedding() (ingest.Embedding, bool) {
 	embedder, ref, ok := j.Models.Embedder()
 	job := ingest.Embedding{Index: j.Store, Embedder: embedder, Model: ref}
-	if ref == BuiltinRef {
+	if IsBuiltin(ref) {
 		job.Batch, job.Parallel = builtinBatch, builtinParallel()
 		if j.late != nil {
 			job.Embedder = capturing{embedder, j.late, func(err error) { j.Log.Error("keep the states of words", "err", err) }}
