@@ -98,7 +98,7 @@ func (s *server) token(ctx context.Context, in *tokenInput) (*tokenOutput, error
 		if err != nil {
 			return nil, err
 		}
-		out.Cookie = []http.Cookie{cookieOf(ctx, secret)}
+		out.Cookie = []http.Cookie{s.cookieOf(ctx, secret)}
 	}
 	return out, nil
 }

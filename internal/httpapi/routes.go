@@ -19,6 +19,7 @@ func (s *server) table(api huma.API) []route {
 			post("/login", anyone, call(s, s.login), "login", "Sign this browser in with the token: it gets a cookie", noContent, maxBytes(MaxLogin), fails(401, 413, 422, 429)),
 			get("/session/browsers", owner, call(s, s.browsers), "browsers", "The browsers that are signed in", fails(401)),
 			del("/session/browsers/{id}", owner, call(s, s.browserSignOut), "browser_sign_out", "Sign a browser out", fails(401, 404)),
+			post("/login/code", owner, call(s, s.loginCode), "login_code", "Make a code that signs one other browser in, within five minutes", fails(409, 429)),
 			post("/logout", anyone, call(s, s.logout), "logout", "End this browser's session, and what is being answered to it", noContent),
 
 			post("/journal_chat", owner, call(s, s.chat), "chat", "Ask the journal and get the whole answer"),
@@ -67,6 +68,18 @@ func (s *server) table(api huma.API) []route {
 		with(s.Uploads != nil && s.Inspector != nil,
 			post("/pages", owner, plain(s.upload), "upload_pages", "Add scans", uploads(api)),
 		),
+		with(s.Notebooks != nil,
+			get("/notebooks", owner, call(s, s.listNotebooks), "list_notebooks", "Notebooks whose pages are on their way into the journal, the latest first"),
+			put("/notebooks/{id}", owner, call(s, s.putNotebook), "put_notebook", "Begin a notebook, or change what is said of one. It can be repeated", fails(409, 422)),
+			get("/notebooks/{id}", owner, call(s, s.getNotebook), "get_notebook", "A notebook: its pages in order, with their dates", fails(404)),
+			del("/notebooks/{id}", owner, call(s, s.deleteNotebook), "delete_notebook", "Erase a notebook. Pages that are in the journal stay there", noContent, fails(404, 409)),
+			put("/notebooks/{id}/files/{key}", owner, plain(s.addNotebookFile), "add_notebook_file", "Add a photograph, a scan or a PDF to a notebook", notebookFile(api)),
+			patch("/notebooks/{id}/pages/{page}", owner, call(s, s.editNotebookPage), "edit_notebook_page", "Correct the dates of a page, or its place", fails(404, 409, 422)),
+			del("/notebooks/{id}/pages/{page}", owner, call(s, s.removeNotebookPage), "remove_notebook_page", "Leave a page out", fails(404, 409)),
+			get("/notebooks/{id}/pages/{page}/image", owner, call(s, s.notebookImage), "notebook_page_image", "The picture of a page, scaled", fails(404, 422), pictures),
+			post("/notebooks/{id}/retry", owner, call(s, s.retryNotebook), "retry_notebook", "Read the pages again that could not be read", fails(404)),
+			post("/notebooks/{id}/confirm", owner, call(s, s.confirmNotebook), "confirm_notebook", "Put the pages into the journal by their dates. It can be repeated, and goes on after a crash", fails(404, 409, 412)),
+		),
 		with(s.Almanac != nil,
 			get("/days", owner, call(s, s.days), "list_days", "The days that have a note, earliest first", fails(422), unchanged),
 			get("/tags", owner, call(s, s.tags), "list_tags", "The tags of the journal, those of most notes first", fails(422), unchanged),
@@ -96,6 +109,7 @@ func (s *server) table(api huma.API) []route {
 			get("/ingest", owner, call(s, s.ingest), "ingest", "How far the journal is read, transcribed and embedded"),
 			post("/ingest", owner, call(s, s.ingestAgain), "ingest_again", "Look at the journal now, and try again what failed"),
 			post("/ingest/accept-missing", owner, call(s, s.acceptMissing), "accept_missing", "Say that the missing notes were deleted on purpose", fails(401, 409, 422, 503)),
+			post("/ingest/photographs", owner, call(s, s.answerPhotographs), "answer_photographs", "Say whether the pictures in a folder that are named after days are pages of the diary", fails(401, 404, 422)),
 			get("/ingest/stream", owner, stream(s, s.ingestStream), "ingest_stream", "Watch how far the journal is read, transcribed and embedded", streams(api, ingestStreamDoc, "IngestStreamEvent", ingestEvents)),
 		),
 		with(s.Models != nil,
@@ -150,7 +164,7 @@ func (s *server) health(w http.ResponseWriter, _ *http.Request) {
 // pages lists the routes beside the API: the page, which anyone may load, and the
 // API's documentation.
 func (s *server) pages(mux *routeMux) {
-	mux.Handle("/docs/", docs())
+	mux.Handle("/docs/", docs(s.BasePath))
 	mux.Handle("/docs", http.RedirectHandler("/docs/", http.StatusMovedPermanently))
 	mux.HandleFunc("GET /{$}", s.app)
 	mux.HandleFunc("GET "+appPath, s.app)

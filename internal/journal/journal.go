@@ -20,7 +20,6 @@ import (
 	"daybook/internal/dates"
 	"daybook/internal/demo"
 	"daybook/internal/ingest"
-	"daybook/internal/language"
 	"daybook/internal/late"
 	"daybook/internal/ledger"
 	"daybook/internal/llm"
@@ -97,6 +96,9 @@ func Open(ctx context.Context, s settings.Settings, o Options) (_ *Journal, err 
 	if j.anniversaries, err = anniversaries(s.Anniversaries); err != nil {
 		return nil, err
 	}
+	if s.Language == "" {
+		s.Language = detectLanguage(ctx, j.Vault)
+	}
 	if j.analyzer, err = text.New(s.Language); err != nil {
 		return nil, err
 	}
@@ -163,14 +165,14 @@ func (j *Journal) meterModels() {
 func (j *Journal) connect() {
 	embedder, ref, _ := j.Models.Embedder()
 	j.Search = search.New(search.Config{
-		Index: j.Store, Analyzer: j.analyzer, Embedder: embedder, Model: ref, Meaning: j.meaning, Dates: j.dates, Date: daybook.Date.Long,
-		Reranker: j.reranker(),
+		Index: j.Store, Analyzer: j.analyzer, Embedder: embedder, Model: ref, Meaning: j.meaning, Dates: j.dates,
+		Reranker: j.reranker(), Words: commonWords(j.Models, j.analyzer.Language()), People: &aliases{vault: j.Vault, index: j.Store},
 	})
 	j.Almanac = almanac.New(almanac.Config{Index: j.Store, Analyzer: j.analyzer, Searcher: j.Search})
 	j.Chat = chat.New(chat.Config{
 		Models: chatModels{j.Models, j.Settings, j.prompts, rank.NewPace(), j.Windows}, Default: j.ChatDefault(), Searcher: j.Search, Threads: j.Store, News: j.News,
-		Guard: j.Guard, Prompts: j.prompts, Instructions: j.Settings.Instructions, TopK: j.Settings.TopK, Now: j.Now, Date: daybook.Date.Long, Log: j.Log, Pages: j.pagesOf,
-		Sentences: language.Of(j.analyzer.Language()).Sentences,
+		Guard: j.Guard, Prompts: j.prompts, Instructions: j.Settings.Instructions, TopK: j.Settings.TopK, Now: j.Now, Log: j.Log, Pages: j.pagesOf,
+		Language: j.analyzer.Language(),
 	})
 	j.Analyses = j.newAnalyses()
 }

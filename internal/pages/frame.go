@@ -16,7 +16,7 @@ import (
 // the length of the body, and the body. Neither trusts the other's lengths.
 //
 // The parent sends hello and the file, and gets info or a fault. Then it
-// requests pages, and gets one or two pictures, or a fault, for each. A hello
+// requests pages, and gets pictures, or a fault, for each. A hello
 // without a file only compiles the decoders.
 type kind byte
 

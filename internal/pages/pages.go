@@ -146,8 +146,8 @@ func (r *Renderer) inspect(ctx context.Context, scan source) (Info, error) {
 	return info, err
 }
 
-// Render renders a page, counted from 0. It returns two pictures, the left one
-// first, if Options.Split cuts the page. Pages of a document may be rendered
+// Render renders a page, counted from 0. It returns several pictures, in the
+// order of reading, if the options cut the page. Pages of a document may be rendered
 // concurrently; each child keeps the document open for the next page. Errors
 // are as from Inspect; a missing page is NotFound.
 func (r *Renderer) Render(ctx context.Context, path string, page int, o Options) ([]Picture, error) {

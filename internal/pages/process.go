@@ -141,7 +141,7 @@ func (p *process) render(ctx context.Context, page int, o Options) ([]Picture, e
 			if err != nil {
 				return err
 			}
-			if len(pictures) == 2 {
+			if len(pictures) == raster.MaxParts {
 				return errNonsense
 			}
 			if pictures = append(pictures, picture); k == kindLast {

@@ -53,6 +53,7 @@ type Settings struct {
 	ConfigFile string // the settings file that was read, "" where none was
 
 	Addr      string // host:port to listen on; an empty host is all interfaces
+	BasePath  string // where a proxy serves Daybook below its host, such as "/daybook"; "" is the top
 	Journal   string // folder of the daily notes; "" serves the demo journal
 	Evergreen string // folder of the notes without a day
 	Data      string // folder of what Daybook keeps; never empty

@@ -97,13 +97,50 @@ func TestCommentary(t *testing.T) {
 	}
 }
 
+// TestMoreCommentary has what other models say, in other words and languages.
+func TestMoreCommentary(t *testing.T) {
+	for _, answer := range []string{
+		"I’m sorry, but I can’t transcribe this image.", "My apologies, I cannot process images.", "I'm unable to view images.", "I can't view images directly. Please paste the text.",
+		"I don't have the ability to view images.", "I do not see an image attached.", "It seems that no image was provided. Please upload the image.", "Please provide the image you would like me to transcribe.",
+		"I'm not comfortable transcribing this content.", "This content may violate our usage policies.", "I must decline to transcribe this page.", "As a language model, I can't see images.",
+		"Es tut mir leid, aber ich kann dieses Bild nicht lesen.", "Ich kann den Text auf diesem Bild nicht entziffern.", "Je suis désolé, mais je ne peux pas lire cette image.", "Désolé, je ne peux pas transcrire cette page.",
+		"Lo siento, no puedo transcribir esta imagen.", "Mi dispiace, non posso leggere questa immagine.", "Het spijt me, maar ik kan deze afbeelding niet lezen.", "Desculpe, não posso ler esta imagem.",
+		"申し訳ありませんが、この画像を読むことができません。", "抱歉，我无法识别这张图片中的文字。", "This page is intentionally left blank.",
+		"Voici la transcription de la page :\n\nJe suis allé à la mer.", "Hier ist die Transkription der Seite:\n\nIch ging ans Meer.", "Transkription:\nIch ging ans Meer.", "**Page 1**\n\nI went to the sea.",
+		"I went to the sea.\n\n[End of transcription]", "I went to the sea.\n\n**Note:** I have kept the original spelling.", "I went to the sea.\n\n(The rest of the page is blank.)",
+		"I went to the sea.\n\nPlease note that some words were difficult to read.", "I went to the sea.\n\nNotes:\n- \"sea\" could also be \"tea\"", "I went to the sea.\n\nIf you need further help, feel free to ask!",
+		"Let me look at the image carefully. The first line says \"I went\".\n\nI went to the sea.", "Okay, let me transcribe this page.\n\nI went to the sea.", "The user wants me to transcribe a handwritten page.\n\nI went to the sea.",
+		"The text reads:\n\nI went to the sea.",
+	} {
+		if got, err := textOf(answer); err == nil {
+			t.Errorf("%q is taken for a page: %q", answer, got)
+		}
+	}
+	for _, answer := range []string{"[Blank]", "(blank page)", "[no text]", "**[blank]**", "[blank].", "<blank>"} {
+		if got, err := textOf(answer); err != nil || got != "" {
+			t.Errorf("%q: %q, %v", answer, got, err)
+		}
+	}
+	for _, page := range []string{
+		"Ich kann heute nicht schlafen. Das Bild von ihr geht mir nicht aus dem Kopf.", "Ich kann ihre Handschrift kaum sehen, ohne zu weinen.", "Ich kann nicht helfen, schrieb ich ihr.",
+		"Je ne peux pas voir la mer d'ici.", "No puedo ver el mar sin pensar en ella.", "Non posso aiutarlo.", "Ik kan vannacht niet slapen.", "我不能再等了。", "今日は海に行くことができません。",
+		"I must decline the invitation, I wrote.", "I can’t sleep.", "I cannot open the window.", "I don't have the ability to forgive him.", "Let me look at it another way. I was tired.", "Let me know.",
+		"Okay.\n\nLet's start again.", "Voici l'été.", "Hier ist es kalt:\nminus zehn.", "This is against all my rules.", "Please send the boat, I wrote.", "If you want more bread, ask Ursula, he said.", "Notes:\n- bread\n- tea",
+		"The user manual is useless.", "So, let's read. Nothing else to do.", "Page 4 of the novel, at last.", "(The rest of the day was quiet.)", "[illegible]", "Of course he said: yes.",
+	} {
+		if got, err := textOf(page); err != nil || got != page {
+			t.Errorf("%q: %q, %v", page, got, err)
+		}
+	}
+}
+
 func FuzzTextOf(f *testing.F) {
 	f.Add("One.\n\nTwo.")
 	f.Add(strings.Repeat("é ", 200))
 	f.Add("```\n```")
 	f.Fuzz(func(t *testing.T, answer string) {
 		text, err := textOf(answer)
-		if err != nil {
+		if err != nil || text == "" {
 			return
 		}
 		if text != strings.TrimSpace(text) || !strings.Contains(strings.ReplaceAll(answer, "\r\n", "\n"), text) {

@@ -2,6 +2,9 @@ package transcribe
 
 import (
 	"context"
+	"errors"
+	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -14,6 +17,7 @@ import (
 	"daybook/internal/llm/openai"
 	"daybook/internal/pages"
 	"daybook/internal/store"
+	"daybook/internal/store/sqlite"
 )
 
 func modelOf(protocol, base string, t *testing.T) llm.ChatModel {
@@ -77,4 +81,37 @@ func readWith(t *testing.T, protocol string, script llmtest.Script) (string, err
 	p := &Pipeline{Config: Config{Ref: llm.Ref{Provider: protocol, Model: "m"}, Model: modelOf(protocol, s.BaseURL(protocol), t)}}
 	p.Private = func(context.Context, string, string) (bool, error) { return false, nil }
 	return p.read(t.Context(), store.ScanState{Path: "a.jpg"}, 1, []pages.Picture{{MIME: "image/jpeg", Data: []byte("\xff\xd8\xff picture")}}, "Transcribe.")
+}
+
+// strip renders a page as parts.
+type strip struct {
+	Renderer
+	parts int
+}
+
+func (s strip) Render(_ context.Context, _ string, _ int, o pages.Options) ([]pages.Picture, error) {
+	if !o.Parts {
+		return nil, errors.New("the whole of it")
+	}
+	return slices.Repeat([]pages.Picture{{MIME: "image/jpeg", Data: []byte("\xff\xd8\xff picture")}}, s.parts), nil
+}
+
+// A long page is read in several requests, and its text is put together.
+func TestLongPage(t *testing.T) {
+	var asked []int
+	s := llmtest.Start(t, func(r llmtest.Request) llmtest.Script {
+		asked = append(asked, len(r.Messages[0].Images))
+		return llmtest.Script{Deltas: []string{[]string{"I went", "to the sea", "and back."}[len(asked)-1]}}
+	})
+	db, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "d.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	p := New(Config{Ref: llm.Ref{Provider: "openai", Model: "m"}, Model: modelOf("openai", s.BaseURL("openai"), t), Renderer: strip{parts: 2*partsAtOnce + 1}, Store: db})
+	p.Private = func(context.Context, string, string) (bool, error) { return false, nil }
+	got, err := p.page(t.Context(), store.ScanState{Path: "a.jpg"}, 1, "Transcribe.")
+	if err != nil || got != "I went\nto the sea\nand back." || !slices.Equal(asked, []int{partsAtOnce, partsAtOnce, 1}) {
+		t.Errorf("%q, %v, pictures %v", got, err, asked)
+	}
 }

@@ -21,6 +21,10 @@ const blank = "[blank]"
 // attempts is how often a page is requested if the answer is not its text.
 const attempts = 3
 
+// partsAtOnce is how many parts of a long page are requested at once: their text
+// must fit into an answer.
+const partsAtOnce = 4
+
 // key returns the cache key for the text of a page, counted from 1: the same
 // file, rendered the same way, is paid for once.
 func key(model llm.Ref, picture pages.Options, scan [32]byte, page int) string {
@@ -63,7 +67,9 @@ func (p *Pipeline) page(ctx context.Context, scan store.ScanState, page int, sys
 	if text, ok := p.unkept.Load(key); ok {
 		return p.keepText(ctx, key, scan.Hash, text.(string))
 	}
-	pictures, err := p.Renderer.Render(ctx, scan.Path, page-1, p.Picture)
+	picture := p.Picture
+	picture.Parts = true
+	pictures, err := p.Renderer.Render(ctx, scan.Path, page-1, picture)
 	if err != nil {
 		return "", fmt.Errorf("render the page: %w", err)
 	}
@@ -72,11 +78,17 @@ func (p *Pipeline) page(ctx context.Context, scan store.ScanState, page int, sys
 		return "", err
 	}
 	defer release()
-	text, err := p.read(ctx, scan, page, pictures, system)
-	if err != nil {
-		return "", err
+	var texts []string
+	for parts := range slices.Chunk(pictures, partsAtOnce) {
+		text, err := p.read(ctx, scan, page, parts, system)
+		if err != nil {
+			return "", err
+		}
+		if text != "" {
+			texts = append(texts, text)
+		}
 	}
-	return p.keepText(ctx, key, scan.Hash, text)
+	return p.keepText(ctx, key, scan.Hash, strings.Join(texts, "\n"))
 }
 
 // keepText stores the text of a page. If that fails, as with a full disk, it
@@ -119,7 +131,11 @@ func (p *Pipeline) alone(ctx context.Context, key string) (done func(), err erro
 // read asks the model for the text of a page, and repeats if the answer is
 // something else.
 func (p *Pipeline) read(ctx context.Context, scan store.ScanState, page int, pictures []pages.Picture, system string) (string, error) {
-	message := llm.Message{Role: llm.User, Text: "Transcribe this page."}
+	task := "Transcribe this page."
+	if len(pictures) > 1 {
+		task = fmt.Sprintf("Transcribe this page, which is in %d pictures, in the order of reading. They do not overlap.", len(pictures))
+	}
+	message := llm.Message{Role: llm.User, Text: task}
 	for _, picture := range pictures {
 		message.Images = append(message.Images, llm.Image{MediaType: picture.MIME, Data: picture.Data})
 	}
@@ -144,7 +160,7 @@ func (p *Pipeline) read(ctx context.Context, scan store.ScanState, page int, pic
 			return "", daybook.Errorf(daybook.Upstream, "The model did not transcribe the page: %s. (Asked %d times.)", wrong.why, attempts)
 		}
 		again := message
-		again.Text = fmt.Sprintf("Transcribe this page. Your last answer was of no use: %s. Reply with the text of the page alone.", wrong.why)
+		again.Text = fmt.Sprintf("%s Your last answer was of no use: %s. Reply with the text of the page alone.", task, wrong.why)
 		request.Messages = []llm.Message{again}
 	}
 }
@@ -152,7 +168,7 @@ func (p *Pipeline) read(ctx context.Context, scan store.ScanState, page int, pic
 // ask makes one call. It ends a runaway answer early.
 func (p *Pipeline) ask(ctx context.Context, request llm.Request) (string, error) {
 	var b strings.Builder
-	checked := 0
+	checked, finish := 0, llm.Finish("")
 	for chunk, err := range p.Model.Stream(ctx, request) {
 		if err != nil {
 			return "", fmt.Errorf("ask %s for the text: %w", p.Ref, err)
@@ -167,12 +183,18 @@ func (p *Pipeline) ask(ctx context.Context, request llm.Request) (string, error)
 				return "", &notText{why: "it said the same again and again"}
 			}
 		}
+		if chunk.Finish != "" {
+			finish = chunk.Finish
+		}
 		switch chunk.Finish {
 		case llm.FinishLength:
 			return "", &notText{why: "it was cut off before its end"}
 		case llm.FinishRefusal:
 			return "", &notText{why: "the model declined"}
 		}
+	}
+	if finish != llm.FinishStop {
+		return "", &notText{why: "it ended for an unknown reason"}
 	}
 	return textOf(llm.WithoutThinking(b.String()))
 }

@@ -310,9 +310,13 @@ var wired = []Oddity{
 	{Name: "usage of fractions", Wire: replaced(`:10`, `:10.5`, `:5`, `:5.0`)},
 	{Name: "usage of a list", Wire: replaced(`"usage":{`, `"usage":[1],"x":{`, `"usageMetadata":{`, `"usageMetadata":"none","x":{`)},
 	{Name: "no usage", Wire: replaced(`,"usage":{"output_tokens":5}`, ``, `"usage":{"prompt_tokens":10,"completion_tokens":5}`, `"x":0`, `"usageMetadata":{"promptTokenCount":10,"candidatesTokenCount":5}`, `"x":0`)},
-	{Name: "an incomplete beginning", Wire: only("anthropic", first(func(Body) string { return `{"type":"message_start","message":{"id":"m","usage":{"input_tokens":null}}}` }))},
+	{Name: "an incomplete beginning", Wire: only("anthropic", first(func(Body) string {
+		return `{"type":"message_start","message":{"id":"m","usage":{"input_tokens":null}}}`
+	}))},
 	{Name: "empty reasons before the last", Wire: only("openai", replaced(`"finish_reason":null`, `"finish_reason":""`))},
-	{Name: "a message in place of deltas", Wire: only("openai", streamed(func(_ Body, body string) string { return strings.ReplaceAll(body, `"delta":{"content"`, `"message":{"content"`) }))},
+	{Name: "a message in place of deltas", Wire: only("openai", streamed(func(_ Body, body string) string {
+		return strings.ReplaceAll(body, `"delta":{"content"`, `"message":{"content"`)
+	}))},
 	{Name: "usage of null", Wire: replaced(`"usage":{`, `"usage":null,"x":{`, `"usageMetadata":{`, `"usageMetadata":null,"x":{`)},
 	{Name: "unknown fields", Wire: replaced(`"index":0`, `"index":0,"logprobs":{"a":[1]},"x":null`, `{"choices"`, `{"id":7,"created":"now","model":null,"choices"`)},
 	{Name: "index as a string", Wire: replaced(`"index":0`, `"index":"0"`)},

@@ -9,7 +9,6 @@ import (
 	"image/png"
 	"io"
 
-	"golang.org/x/image/tiff"
 	"golang.org/x/image/webp"
 )
 
@@ -23,12 +22,10 @@ func codecOf(t Type) codec {
 	switch t {
 	case PNG:
 		return codec{png.DecodeConfig, png.Decode}
-	case JPEG:
-		return codec{jpeg.DecodeConfig, jpeg.Decode}
 	case WebP:
 		return codec{webp.DecodeConfig, webp.Decode}
 	}
-	return codec{tiff.DecodeConfig, tiff.Decode}
+	return codec{jpeg.DecodeConfig, jpeg.Decode}
 }
 
 // picture is a scan of a single page.
@@ -83,8 +80,7 @@ func (p *picture) close() {}
 func undecodable(err error) error {
 	var j jpeg.UnsupportedError
 	var p png.UnsupportedError
-	var t tiff.UnsupportedError
-	if errors.As(err, &j) || errors.As(err, &p) || errors.As(err, &t) {
+	if errors.As(err, &j) || errors.As(err, &p) {
 		return &Fault{Reason: Unsupported, Err: err}
 	}
 	return damaged(err)
@@ -116,27 +112,17 @@ func openTIFF(data []byte, limits Limits) (*Document, error) {
 	return &Document{Info: Info{Pages: len(p.at), Taken: readEXIF(data).taken}, source: p}, nil
 }
 
-// page decodes a page. The decoder reads only the first directory, so this
-// makes the page's directory the first one.
+// page decodes a page.
 func (p *tiffPages) page(page int, _ size) (frame, error) {
-	if pieces, ok := (ifds{p.data, p.order}).piecesAt(p.at[page]); ok {
-		return p.pieces(page, pieces)
-	}
-	p.order.PutUint32(p.data[4:], p.at[page])
-	one := &picture{TIFF, p.data, readEXIF(p.data).orientation, p.limit}
-	if err := one.check(); err != nil {
-		return frame{}, err
-	}
-	return one.decode()
-}
-
-// pieces decodes a page that the decoder doesn't support.
-func (p *tiffPages) pieces(page int, pieces jpegPieces) (frame, error) {
-	img, err := pieces.decode(p.limit)
+	of, err := ifds{p.data, p.order}.pageAt(p.at[page])
 	if err != nil {
 		return frame{}, err
 	}
-	p.order.PutUint32(p.data[4:], p.at[page])
+	img, err := of.decode(p.limit)
+	if err != nil {
+		return frame{}, err
+	}
+	p.order.PutUint32(p.data[4:], p.at[page]) // readEXIF reads the first directory
 	return frame{image: img, orientation: readEXIF(p.data).orientation}, nil
 }
 

@@ -45,6 +45,9 @@ type Options struct {
 	// Split cuts a page that is wider than high at its gutter into two
 	// pictures, each as large as Longest allows.
 	Split bool
+	// Parts cuts a page that is several times longer than wide into parts, at
+	// most MaxParts, each as large as Longest allows.
+	Parts bool
 }
 
 // Info describes an open scan.
@@ -141,8 +144,8 @@ func Open(r *Runtime, t Type, data []byte, limits Limits) (d *Document, err erro
 	return nil, fmt.Errorf("no decoder for %q", t)
 }
 
-// Render renders a page, counted from 0. It returns two pictures, the left one
-// first, if the page is split.
+// Render renders a page, counted from 0. It returns several pictures, in the
+// order of reading, if the page is cut.
 func (d *Document) Render(page int, o Options) (pictures []Picture, err error) {
 	defer recovered(&err)
 	if page < 0 || page >= d.Info.Pages {
@@ -180,12 +183,14 @@ func (d *Document) Close() { d.source.close() }
 
 // size is the largest size for a page of w by h that Longest allows.
 func (o Options) size(w, h int) (int, int) {
-	side := max(w, h)
-	if o.Split && isSpread(w, h) {
+	side, longest := max(w, h), o.Longest
+	if strip, ok := o.strip(w, h); ok {
+		longest = strip
+	} else if o.Split && isSpread(w, h) {
 		// The wider half of a spread is at most maxHalf of it.
 		side = max(int(float64(w)*maxHalf), h)
 	}
-	scale := float64(o.Longest) / float64(max(side, 1))
+	scale := float64(longest) / float64(max(side, 1))
 	return max(1, int(float64(w)*scale+0.5)), max(1, int(float64(h)*scale+0.5))
 }
 

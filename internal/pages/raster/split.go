@@ -15,9 +15,12 @@ const (
 // isSpread reports whether a page of w by h may be two pages side by side.
 func isSpread(w, h int) bool { return w > h }
 
-// cut returns the picture, or its two halves if it must be split.
+// cut returns the picture, or its parts if it must be cut.
 func (o Options) cut(whole *image.RGBA) []*image.RGBA {
 	w, h := whole.Rect.Dx(), whole.Rect.Dy()
+	if o.Parts && max(w, h) > o.Longest && isStrip(w, h) {
+		return o.parts(whole)
+	}
 	if !o.Split || !isSpread(w, h) || w < 16 {
 		return []*image.RGBA{whole}
 	}
@@ -47,6 +50,9 @@ func gutter(img *image.RGBA) int {
 // bands is the number of vertical segments in which columns are measured.
 const bands = 12
 
+// grain is how much the brightness of paper varies.
+const grain = 24
+
 // columns has, for each column of a picture, the brightness of its paper in
 // each band (0 to 255), and how often its brightness differs from the previous
 // column's, which distinguishes ink from paper.
@@ -69,7 +75,7 @@ func profile(img *image.RGBA) columns {
 			for x := range w {
 				l := luma(row[4*x:])
 				lights[x][l]++
-				if d := l - before; d > 24 || d < -24 { // more than the grain of paper
+				if d := l - before; d > grain || d < -grain {
 					c.edges[x]++
 				}
 				before = l

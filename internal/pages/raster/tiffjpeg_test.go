@@ -76,7 +76,7 @@ func TestJPEGInTIFFLies(t *testing.T) {
 	}
 }
 
-func FuzzJPEGInTIFF(f *testing.F) {
+func FuzzTIFF(f *testing.F) {
 	f.Add(fixture(f, "strips.tif"))
 	f.Add(fixture(f, "tiles.tif"))
 	f.Add(jpegTIFF(40, 30, scantest.JPEG(image.NewGray(image.Rect(0, 0, 40, 30)))))
@@ -85,7 +85,7 @@ func FuzzJPEGInTIFF(f *testing.F) {
 		if !ok {
 			return
 		}
-		if p, ok := d.piecesAt(first); ok {
+		if p, err := d.pageAt(first); err == nil {
 			img, err := p.decode(1e5)
 			if err == nil && img.Bounds() != image.Rect(0, 0, p.width, p.height) {
 				t.Errorf("%d by %d became %v", p.width, p.height, img.Bounds())
