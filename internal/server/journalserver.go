@@ -11,6 +11,7 @@ import (
 	"daybook/internal/attachments"
 	"daybook/internal/httpapi"
 	"daybook/internal/journal"
+	"daybook/internal/links"
 	"daybook/internal/notes"
 )
 
@@ -58,7 +59,7 @@ func newJournalServerFor(j *journal.Journal, srv *Server, access httpapi.Access,
 	js.base, js.end = context.WithCancelCause(context.Background())
 	editor, _ := setup.(httpapi.Settings) // who may choose the journal may change the settings
 	js.handler = httpapi.New(httpapi.Config{
-		Chat: j.Chat, Searcher: j.Search, Threads: j.Store, Notes: service, Almanac: j.Almanac, Analyses: j.Analyses, Book: j.Book(), Uploads: service, Inspector: j.Renderer, Attachments: files,
+		Chat: j.Chat, Searcher: j.Search, Threads: j.Store, Notes: service, Almanac: j.Almanac, Analyses: j.Analyses, Book: j.Book(), Uploads: service, Inspector: j.Renderer, Attachments: files, Links: links.New(j.Store, j.Vault),
 		Ready: js.upkeep.ready.Load, Ingest: js.upkeep, Models: modelList{j.Models, j.Catalog, j.Settings}, Spending: j.Ledger, Ledger: j.Calls, Backups: js.backups, Now: j.Now,
 		MCP: j.MCP(service, srv.version, false).Handler(), Default: j.ChatDefault(), Folders: j.Folders(), Stats: j.Store,
 		Access: access, Page: srv.page, Demo: j.Settings.Demo(), Setup: setup, Settings: editor,

@@ -37,7 +37,9 @@ type FrontMatter struct {
 	// not be read as YAML; "" if it could. What its lines say plainly is read
 	// all the same.
 	Flaw string
-	tags []string
+	// Aliases are the other names that links may give the note.
+	Aliases []string
+	tags    []string
 }
 
 // errFrontMatter returns an Invalid error. What the YAML library says of a
@@ -98,6 +100,8 @@ func (f *FrontMatter) take(key string, value ast.Node) {
 		f.Embedded = strings.EqualFold(scalar(value), "true")
 	case "tags", "tag":
 		f.tags = append(f.tags, listed(value)...)
+	case "aliases", "alias":
+		f.Aliases = append(f.Aliases, namesIn(value)...)
 	case "private":
 		f.Private = f.Private || marks(value)
 	}
@@ -222,6 +226,25 @@ func scalar(n ast.Node) string {
 		return n.GetToken().Value
 	}
 	return ""
+}
+
+// namesIn returns the values of a list, or of text that has commas between them.
+func namesIn(n ast.Node) (values []string) {
+	list, ok := n.(*ast.SequenceNode)
+	if !ok {
+		for name := range strings.SplitSeq(scalar(n), ",") {
+			if name = strings.TrimSpace(name); name != "" {
+				values = append(values, name)
+			}
+		}
+		return values
+	}
+	for _, v := range list.Values {
+		if name := strings.TrimSpace(scalar(v)); name != "" {
+			values = append(values, name)
+		}
+	}
+	return values
 }
 
 // listed returns the values of a list, or of text that has commas or spaces
