@@ -39,7 +39,7 @@ func (a *app) announce(ctx context.Context, addr net.Addr) {
 		fmt.Fprintf(out, "  page       not included; build it with make build (requires Node.js and npm)\n")
 	}
 	a.announceAccess(addr)
-	fmt.Fprintf(out, "  listening  %s://%s\n", scheme, addr)
+	fmt.Fprintf(out, "  listening  %s://%s%s\n", scheme, addr, a.Settings.BasePath)
 }
 
 // announceAccess prints how to sign in, and warnings. The sign-in link appears only
@@ -67,7 +67,7 @@ func (a *app) announceAccess(addr net.Addr) {
 func pageURL(s settings.Settings, addr net.Addr) string {
 	tcp, ok := addr.(*net.TCPAddr)
 	if !ok {
-		return "http://" + addr.String()
+		return "http://" + addr.String() + s.BasePath
 	}
 	host, _, _ := net.SplitHostPort(s.Addr)
 	if _, err := netip.ParseAddr(host); err == nil || host == "" {
@@ -88,7 +88,7 @@ func pageURL(s settings.Settings, addr net.Addr) string {
 			host = s.AllowedHosts[0] // the name in the certificate
 		}
 	}
-	return scheme + "://" + net.JoinHostPort(host, fmt.Sprint(tcp.Port))
+	return scheme + "://" + net.JoinHostPort(host, fmt.Sprint(tcp.Port)) + s.BasePath
 }
 
 // risks returns warnings about settings that give others access.

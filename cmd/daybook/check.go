@@ -288,6 +288,7 @@ func (a *app) checkProviders(ctx context.Context, c *checker) {
 func (a *app) destinations() []string {
 	const here = "stays on this machine"
 	var lines []string
+	_, chatLeaves := a.Models.Task(llm.TaskChat)
 	for _, task := range llm.Tasks {
 		ref, ok := a.Models.Task(task)
 		where := here
@@ -298,7 +299,7 @@ func (a *app) destinations() []string {
 			where = "goes to " + a.Place(ref)
 		case task == llm.TaskChat:
 			where += "; answers quote passages"
-		case task == llm.TaskIntent:
+		case task == llm.TaskIntent && (chatLeaves || len(a.onRequest()) > 0):
 			where += ", or goes to the provider of the chat"
 		case task == llm.TaskEmbedding:
 			where += "; searches use words only"

@@ -137,6 +137,10 @@ func everyTask(r llmtest.Request) llmtest.Script {
 			intent = "recent"
 		}
 		return llmtest.Script{Deltas: llmtest.Answer("intent", intent, 100), Usage: used}
+	case r.Wants("searches"):
+		return llmtest.Script{Deltas: llmtest.Object(object{"searches": []string{"by the harbour", "along the water"}}, 40), Usage: used}
+	case r.Wants("best"):
+		return llmtest.Script{Deltas: llmtest.Object(object{"best": []int{2, 1}}, 40), Usage: used}
 	case r.Wants("title"):
 		return llmtest.Script{Deltas: llmtest.Answer("title", "By the water", 100), Usage: used}
 	case r.Wants("subyear"), r.Wants("excerpts"), r.Wants("periods"):
@@ -254,6 +258,7 @@ func (p *person) uses(provider, address string) {
 		p.env["DAYBOOK_MODEL_"+task] = provider + "/m-1"
 	}
 	p.env["DAYBOOK_MODEL_EMBEDDING"] = embedding
+	p.env["DAYBOOK_SEARCH_HELP"] = "20s"
 }
 
 // chats asks in every way.
@@ -614,7 +619,7 @@ func TestLedger(t *testing.T) {
 			read = l
 		}
 	}
-	if tasks["intent failed"] != 1 || tasks["intent ok"] != 1 || tasks["chat ok"] != 1 || tasks["embedding ok"] < 2 {
+	if tasks["intent failed"] != 1 || tasks["intent ok"] != 1 || tasks["chat ok"] != 1 || tasks["search ok"] != 2 || tasks["embedding ok"] < 2 {
 		t.Errorf("listed are %v", tasks)
 	}
 	if answer.Provider != "openai" || answer.Model != "m-1" || answer.InputTokens != 10 || len(answer.Entries) == 0 || answer.Entries[0].Path == "" || len(answer.Entries[0].Days) == 0 {

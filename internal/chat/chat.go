@@ -18,6 +18,7 @@ import (
 	"daybook/internal/llm"
 	"daybook/internal/private"
 	"daybook/internal/prompts"
+	"daybook/internal/rank"
 	"daybook/internal/search"
 	"daybook/internal/store"
 )
@@ -39,6 +40,8 @@ type Model struct {
 	Window int // tokens of a prompt and its answer together
 	Output int // tokens reserved for the answer
 	Limit  int // most tokens of an answer; 0 sends no limit
+	// Help is the model that improves the search for this one; nil if none does.
+	Help *rank.Helper
 
 	outside bool // the answer is for another program: see Request.Outside
 }
@@ -128,8 +131,9 @@ type Found struct {
 	leftOut map[string]bool // their IDs
 	also    []string        // of Rests: what the conversation is based on, and what an agent saw
 
-	marks   func(text string) [][2]int // the matches in a text; nil without a search
-	counted []*search.Mentions         // all counts of an agent; Mentions is the last
+	marks    func(text string) [][2]int // the matches in a text; nil without a search
+	language string                     // of the question; "" is the journal's
+	counted  []*search.Mentions         // all counts of an agent; Mentions is the last
 }
 
 // Done is a complete answer.
@@ -171,14 +175,14 @@ type Config struct {
 	// Guard keeps private entries from the models. Without one, the marks in the
 	// index are used.
 	Guard   Guard
-	Default llm.Ref                   // the model set for chats, or Offline's
-	TopK    int                       // the default of requests
-	Now     func() time.Time          // in the owner's time zone
-	Date    func(daybook.Date) string // formats a day in an answer
-	// Sentences replace those of answers without a model, by the names in package
-	// language; nil is English.
-	Sentences map[string]string
-	Log       *slog.Logger
+	Default llm.Ref          // the model set for chats, or Offline's
+	TopK    int              // the default of requests
+	Now     func() time.Time // in the owner's time zone
+	// Date writes a day in an answer; nil as its language does.
+	Date func(daybook.Date) string
+	// Language is that of the journal, as in package language; "" is English.
+	Language string
+	Log      *slog.Logger
 	// Pages returns a function that maps a range of an entry's text, in bytes, to
 	// the number of its page: from 1, 0 for none. Nil if there are no pages.
 	Pages func(ctx context.Context, e *daybook.Entry) (func(start, end int) int, error)
@@ -286,6 +290,8 @@ func (s *Service) gather(ctx context.Context, req Request, model Model, before s
 		query   search.Query
 		missing error
 	)
+	rewriting := s.rewrite(ctx, req, model)
+	defer rewriting.stop()
 	g, gctx := errgroup.WithContext(ctx)
 	g.Go(func() (err error) {
 		said, err = s.history(gctx, req, model, before)
@@ -310,7 +316,7 @@ func (s *Service) gather(ctx context.Context, req Request, model Model, before s
 		found.leave(leftOut, said)
 		return found, said.messages, err
 	}
-	found, err := s.retrieve(ctx, intent, query, req.TopK, model)
+	found, err := s.retrieve(ctx, intent, query, req.TopK, model, rewriting)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -323,7 +329,7 @@ func (s *Service) gather(ctx context.Context, req Request, model Model, before s
 }
 
 // retrieve finds what the intent requires, without what the model may not see.
-func (s *Service) retrieve(ctx context.Context, intent Intent, query search.Query, k int, model Model) (*Found, error) {
+func (s *Service) retrieve(ctx context.Context, intent Intent, query search.Query, k int, model Model, r *rewriting) (*Found, error) {
 	found := &Found{Intent: intent}
 	var out looked
 	var err error
@@ -332,13 +338,15 @@ func (s *Service) retrieve(ctx context.Context, intent Intent, query search.Quer
 	case intent == IntentRecent && query.Days == nil:
 		out, err = s.recent(ctx, recentEntries, model)
 	default: // search the days that the question names
-		out, err = s.search(ctx, query, k, model)
+		if out, err = s.search(ctx, query, k, model); err == nil {
+			out, err = s.improve(ctx, query, k, model, out, r)
+		}
 	}
 	if err != nil {
 		return nil, err
 	}
 	found.Results, found.Mentions, found.Notices, found.marks = out.Results, out.Mentions, out.Notices, out.Marks
-	found.Nothing = out.Nothing
+	found.Nothing, found.language = out.Nothing, out.Language
 	found.leave(out.leftOut, nil)
 	found.Sources, err = s.sources(ctx, found.Results)
 	return found, err

@@ -17,6 +17,7 @@ import (
 	"daybook/internal/llm/llmtest"
 	"daybook/internal/llm/openai"
 	"daybook/internal/prompts"
+	"daybook/internal/rank"
 	"daybook/internal/search"
 	"daybook/internal/store"
 	"daybook/internal/store/sqlite"
@@ -62,7 +63,8 @@ type fixture struct {
 	threads *threads
 	fake    *llmtest.Server
 	window  int
-	intent  bool // a model is set for intents
+	intent  bool          // a model is set for intents
+	help    time.Duration // that the model may take to improve a search; 0 is off
 }
 
 func newFixture(t *testing.T, play func(llmtest.Request) llmtest.Script) *fixture {
@@ -131,7 +133,15 @@ func (f *fixture) Lookup(provider, model string) (chat.Model, error) {
 	client := llmhttp.NewClient(0)
 	f.t.Cleanup(client.CloseIdleConnections)
 	p := openai.New(openai.Config{Name: "openai", APIKey: llmtest.Key, BaseURL: f.fake.BaseURL("openai"), HTTPClient: client})
-	return chat.Model{Chat: p.Chat, Ref: ref, Window: f.window, Output: 500}, nil
+	m := chat.Model{Chat: p.Chat, Ref: ref, Window: f.window, Output: 500}
+	if f.help > 0 {
+		set, err := prompts.Load(nil)
+		if err != nil {
+			return m, err
+		}
+		m.Help = &rank.Helper{Chat: p.Chat, Ref: ref, Window: f.window, Prompts: set, Within: f.help}
+	}
+	return m, nil
 }
 
 func (f *fixture) Intent() (chat.Model, bool) {

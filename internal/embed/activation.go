@@ -65,25 +65,27 @@ func expGeneric(xs []float32, shift float32) {
 	}
 }
 
-// softmax replaces xs, which is not empty, by positive numbers whose sum is 1.
-func (k kernels) softmax(xs []float32) {
+// softmaxGeneric replaces xs, which is not empty, by positive numbers whose sum
+// is 1.
+func softmaxGeneric(xs []float32) {
 	highest := xs[0]
 	for _, x := range xs {
 		if x > highest { // no NaN here, so max isn't needed
 			highest = x
 		}
 	}
-	k.exp(xs, highest)
+	expGeneric(xs, highest)
 	scale := 1 / sum(xs)
 	for i := range xs {
 		xs[i] *= scale
 	}
 }
 
-// layerNorm brings each row of x, n long, to mean 0 and variance 1, and then
-// applies the learnt scale and shift.
-func layerNorm(x []float32, n int, scale, shift []float32) {
-	const epsilon = 1e-12
+// epsilon keeps the variance of a row from being zero.
+const epsilon = 1e-12
+
+func normalizeGeneric(x, scale, shift []float32) {
+	n := len(scale)
 	for ; len(x) > 0; x = x[n:] {
 		row := x[:n]
 		mean := sum(row) / float32(n)

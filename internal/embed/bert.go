@@ -6,7 +6,7 @@ import (
 )
 
 // shape is the size of a BERT encoder. A head is headSize wide. hidden and
-// inner are multiples of tileCols.
+// inner are multiples of panelCols.
 type shape struct {
 	layers, hidden, inner int
 	vocab, positions      int
@@ -37,18 +37,10 @@ type layer struct {
 	outerNorm normWeights
 }
 
-// codeTable stores rows of numbers as one byte each, with a scale per row. For
-// the word embeddings, over half of the model's numbers, that takes 12 MB
-// instead of 47, with a cosine above 0.9999 to the exact vectors.
+// codeTable stores rows of numbers as one byte each, with a scale per row.
 type codeTable struct {
 	codes  []int8
 	scales []float32 // number = code * scale
-}
-
-// linear is a linear layer: weights and bias.
-type linear struct {
-	weights panels
-	bias    []float32
 }
 
 type normWeights struct{ scale, shift []float32 }
@@ -91,26 +83,13 @@ func (r *weightReader) read(name string, shape ...int) []float32 {
 	return out
 }
 
-// codes reads a table row by row, so that it is never whole in memory.
 func (r *weightReader) codes(name string, rows, width int) codeTable {
 	if r.err != nil {
 		return codeTable{}
 	}
-	file, err := r.file.open(name, rows, width)
-	if err != nil {
-		r.err = err
-		return codeTable{}
-	}
-	t := codeTable{make([]int8, rows*width), make([]float32, rows)}
-	row := make([]float32, width)
-	for i := range rows {
-		if err := readFloats(file, row); err != nil {
-			r.err = fmt.Errorf("read %s of the weights: %w", name, err)
-			return codeTable{}
-		}
-		t.scales[i] = quantize(t.codes[i*width:][:width], row)
-	}
-	return t
+	var out codeTable
+	out, r.err = r.file.codes(name, rows, width)
+	return out
 }
 
 // quantize writes row as codes of -127 to 127 and returns their scale.
@@ -133,32 +112,32 @@ func (r *weightReader) norm(name string, n int) normWeights {
 }
 
 func (r *weightReader) linear(name string, out, in int) linear {
-	w, bias := r.read(name+".weight", out, in), r.read(name+".bias", out)
+	w, bias := r.codes(name+".weight", out, in), r.read(name+".bias", out)
 	if r.err != nil {
 		return linear{}
 	}
-	return linear{pack(w, out, in), bias}
+	return newLinear(w.codes, w.scales, bias, in, out)
 }
 
 // attention reads the three projections of an attention block as one. The
 // queries are scaled here once, rather than their products each time.
 func (r *weightReader) attention(name string, n int) linear {
-	var weights, bias []float32
+	var weights codeTable
+	var bias []float32
 	for _, part := range []string{"query", "key", "value"} {
-		weights = append(weights, r.read(name+part+".weight", n, n)...)
+		w := r.codes(name+part+".weight", n, n)
+		weights.codes, weights.scales = append(weights.codes, w.codes...), append(weights.scales, w.scales...)
 		bias = append(bias, r.read(name+part+".bias", n)...)
 	}
 	if r.err != nil {
 		return linear{}
 	}
 	const scale = 0.17677669529663689 // 1/sqrt(headSize)
-	for i := range n * n {
-		weights[i] *= scale
-	}
 	for i := range n {
+		weights.scales[i] *= scale
 		bias[i] *= scale
 	}
-	return linear{pack(weights, 3*n, n), bias}
+	return newLinear(weights.codes, weights.scales, bias, n, 3*n)
 }
 
 func (r *weightReader) layer(name string, s shape) layer {

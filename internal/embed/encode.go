@@ -13,6 +13,8 @@ type scratch struct {
 	keys      []float32 // one head's keys, in panels
 	scores    []float32 // one head's: a row for each token
 	inner     []float32
+	codes     codes // of a layer's input
+	block     block
 }
 
 // resize makes s large enough for the given rows; what it holds is undefined.
@@ -25,9 +27,9 @@ func (s *scratch) resize(sh shape, rows, cols int) {
 	grow(&s.inner, rows*sh.inner)
 }
 
-func grow(s *[]float32, n int) {
+func grow[T any](s *[]T, n int) {
 	if cap(*s) < n {
-		*s = make([]float32, n)
+		*s = make([]T, n)
 	}
 	*s = (*s)[:n]
 }
@@ -43,7 +45,7 @@ func (e *encoder) encode(ctx context.Context, k kernels, s *scratch, tokens []in
 	n := len(tokens)
 	rows := roundUp(n, tileRows)
 	s.resize(e.shape, rows, roundUp(n, tileCols))
-	e.lookUp(s.x, tokens)
+	e.lookUp(k, s.x, tokens)
 	for i := range e.layers {
 		if err := ctx.Err(); err != nil {
 			return nil, err
@@ -54,7 +56,7 @@ func (e *encoder) encode(ctx context.Context, k kernels, s *scratch, tokens []in
 }
 
 // lookUp sets each row of x to the embedding of its token and position.
-func (e *encoder) lookUp(x []float32, tokens []int32) {
+func (e *encoder) lookUp(k kernels, x []float32, tokens []int32) {
 	h := e.hidden
 	for i, t := range tokens {
 		row, position := x[i*h:][:h], e.positions[i*h:][:h]
@@ -64,30 +66,27 @@ func (e *encoder) lookUp(x []float32, tokens []int32) {
 		}
 	}
 	clear(x[len(tokens)*h:])
-	layerNorm(x, h, e.norm.scale, e.norm.shift)
+	k.normalize(x, e.norm.scale, e.norm.shift)
 }
 
 // forward runs the hidden state of n tokens through one layer.
 func (e *encoder) forward(l *layer, k kernels, s *scratch, n, rows int) {
-	h := e.hidden
-	x, attention, inner := matrix{s.x, h}, matrix{s.attention, 3 * h}, matrix{s.inner, e.inner}
-
-	fillRows(s.attention, l.attention.bias)
-	multiplyAdd(k.tile, attention, x, l.attention.weights, rows)
+	apply := func(l *linear, out, in []float32, add bool) {
+		s.codes.set(k, in, l.in)
+		l.apply(k, &s.block, out, &s.codes, add)
+	}
+	apply(&l.attention, s.attention, s.x, false)
 	clear(s.context)
-	for head := 0; head < h; head += headSize {
+	for head := 0; head < e.hidden; head += headSize {
 		e.attend(k, s, head, n, rows)
 	}
-	addRows(s.x, l.output.bias)
-	multiplyAdd(k.tile, x, matrix{s.context, h}, l.output.weights, rows)
-	layerNorm(s.x, h, l.norm.scale, l.norm.shift)
+	apply(&l.output, s.x, s.context, true)
+	k.normalize(s.x, l.norm.scale, l.norm.shift)
 
-	fillRows(s.inner, l.inner.bias)
-	multiplyAdd(k.tile, inner, x, l.inner.weights, rows)
+	apply(&l.inner, s.inner, s.x, false)
 	k.gelu(s.inner)
-	addRows(s.x, l.outer.bias)
-	multiplyAdd(k.tile, x, inner, l.outer.weights, rows)
-	layerNorm(s.x, h, l.outerNorm.scale, l.outerNorm.shift)
+	apply(&l.outer, s.x, s.inner, true)
+	k.normalize(s.x, l.outerNorm.scale, l.outerNorm.shift)
 }
 
 // attend computes the attention head that begins at the given column into the
@@ -102,26 +101,14 @@ func (e *encoder) attend(k kernels, s *scratch, head, n, rows int) {
 	scores := matrix{s.scores, cols}
 	multiplyAdd(k.tile, scores, matrix{s.attention[head:], 3 * h}, keys, rows)
 	for i := range rows {
-		k.softmax(s.scores[i*cols:][:n])
+		row := s.scores[i*cols:][:cols]
+		for j := n; j < cols; j++ {
+			row[j] = -math.MaxFloat32
+		}
+		k.softmax(row)
 	}
 	values := panels{s.attention[2*h+head:], n, 3 * h, 0, 1}
 	multiplyAdd(k.tile, matrix{s.context[head:], h}, scores, values, rows)
-}
-
-// fillRows makes every row of x a copy of row.
-func fillRows(x, row []float32) {
-	for ; len(x) > 0; x = x[len(row):] {
-		copy(x, row)
-	}
-}
-
-// addRows adds row to every row of x.
-func addRows(x, row []float32) {
-	for ; len(x) > 0; x = x[len(row):] {
-		for i, v := range row {
-			x[i] += v
-		}
-	}
 }
 
 // meanDirection returns the normalised mean of the rows of x, n long.

@@ -1,6 +1,7 @@
 package embed
 
-// The unit of work of a matrix product is a tile of tileRows by tileCols.
+// The unit of work of a product of two matrices is a tile of tileRows by
+// tileCols. Attention consists of such products; see linear for the others.
 const (
 	tileRows = 4
 	tileCols = 32
@@ -23,15 +24,6 @@ type panels struct {
 	stride int // from a row of a panel to the next
 	panel  int // from a panel to the next
 	count  int
-}
-
-// pack cuts the transpose of w, which has cols rows of length rows, into
-// panels; cols is a multiple of tileCols. Weights are kept as their
-// transposes because that is how they are trained.
-func pack(w []float32, cols, rows int) panels {
-	p := panels{make([]float32, len(w)), rows, tileCols, rows * tileCols, cols / tileCols}
-	packInto(p, matrix{w, rows}, cols)
-	return p
 }
 
 // packInto fills p with the transpose of the first cols rows of w, and

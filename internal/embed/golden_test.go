@@ -56,7 +56,7 @@ func modelFolder() string {
 func openModel(t testing.TB) *Model {
 	t.Helper()
 	folder := modelFolder()
-	if _, err := os.Stat(filepath.Join(folder, weightsFile)); err != nil {
+	if !IsIn(folder) {
 		t.Skip("the model is not there; scripts/fetch-model.sh fetches it")
 	}
 	m, err := Open(folder)
@@ -77,18 +77,22 @@ func TestModelIsTheReference(t *testing.T) {
 	for _, k := range availableKernels() {
 		t.Run(k.name, func(t *testing.T) {
 			m.kernels = k
-			worst := 1.0
+			worst, mean, n := 1.0, 0.0, 0.0
 			for _, g := range all {
-				if k.name != "AVX-512" && g.Tokens > 20 {
+				if k.name != "VNNI" && g.Tokens > 20 {
 					continue // slow; TestEncoderIsBERT has long ones for all
 				}
 				got, err := m.Embed(t.Context(), llm.EmbedRequest{Inputs: []string{g.Text}})
 				if err != nil {
 					t.Fatal(err)
 				}
-				worst = min(worst, checkGolden(t, g, got.Vectors[0]))
+				cosine := checkGolden(t, g, got.Vectors[0])
+				worst, mean, n = min(worst, cosine), mean+cosine, n+1
 			}
-			t.Logf("cosine %.6f at worst", worst)
+			if mean /= n; mean < 0.998 {
+				t.Errorf("the mean cosine is %.6f", mean)
+			}
+			t.Logf("cosine %.6f at worst, %.6f in the mean of %.0f texts", worst, mean, n)
 		})
 	}
 }
@@ -112,7 +116,7 @@ func checkGolden(t *testing.T, g golden, v []float32) float64 {
 		t.Fatalf("%d components, want %d", len(v), len(g.Codes))
 	}
 	for i, want := range g.First {
-		if d := math.Abs(float64(v[i] - want)); !(d < 2e-3) {
+		if d := math.Abs(float64(v[i] - want)); !(d < 2e-2) {
 			t.Errorf("%.40q: component %d is %g, want %g", g.Text, i, v[i], want)
 		}
 	}
@@ -125,7 +129,7 @@ func checkGolden(t *testing.T, g golden, v []float32) float64 {
 		t.Errorf("%.40q: the length's square is %g", g.Text, a)
 	}
 	cosine := dot / math.Sqrt(a*b)
-	if !(cosine >= 0.9995) {
+	if !(cosine >= 0.99) {
 		t.Errorf("%.40q: cosine %g", g.Text, cosine)
 	}
 	return cosine

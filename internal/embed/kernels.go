@@ -4,12 +4,24 @@ package embed
 // implementations agree within float32 rounding.
 type kernels struct {
 	name string
-	tile tileFunc
-	gelu func(xs []float32)
-	// exp replaces each x by e^(x-shift).
-	exp func(xs []float32, shift float32)
+	// product computes a block of a linear layer, whose codes quantize made. A
+	// code has codeSize bytes.
+	product  func(b *block)
+	quantize func(codes []byte, row []float32) (scale float32, zero int32)
+	codeSize int
+	pairs    bool // product needs the block's pairs
+	tile     tileFunc
+	gelu     func(xs []float32)
+	softmax  func(xs []float32)
+	// normalize brings each row of x to mean 0 and variance 1, and then applies
+	// a scale and a shift, which are as long as a row.
+	normalize func(x, scale, shift []float32)
 }
 
+// vectorSize is how many numbers the fastest kernels take at a time. What
+// quantize, softmax and normalize take is a multiple of it long.
+const vectorSize = 16
+
 func genericKernels() kernels {
-	return kernels{"generic", tileGeneric, geluGeneric, expGeneric}
+	return kernels{"generic", productGeneric, quantizeGeneric, 1, true, tileGeneric, geluGeneric, softmaxGeneric, normalizeGeneric}
 }

@@ -3,7 +3,6 @@
 package embed
 
 import (
-	"math"
 	"simd/archsimd"
 	"unsafe"
 )
@@ -12,9 +11,9 @@ import (
 func availableKernels() []kernels {
 	all := []kernels{genericKernels()}
 	if archsimd.X86.AVX2() && archsimd.X86.FMA() {
-		all = append([]kernels{{"AVX2", tile256, gelu256, exp256}}, all...)
-		if archsimd.X86.AVX512() {
-			all = append([]kernels{{"AVX-512", tile512, gelu256, exp256}}, all...)
+		all = append([]kernels{{"AVX2", productAVX2, quantizeAVX2, 2, false, tile256, gelu256, softmax256, normalize256}}, all...)
+		if archsimd.X86.AVX512() && archsimd.X86.AVX512VNNI() {
+			all = append([]kernels{{"VNNI", productVNNI, quantize512, 1, false, tile512, gelu512, softmax512, normalize512}}, all...)
 		}
 	}
 	return all
@@ -124,58 +123,4 @@ func add256(out matrix, row int, left, right archsimd.Float32x8) {
 	p := &out.data[row*out.stride]
 	archsimd.LoadFloat32x8(at8(p, 0)).Add(left).Store(at8(p, 0))
 	archsimd.LoadFloat32x8(at8(p, 8)).Add(right).Store(at8(p, 8))
-}
-
-// all8 returns eight of the same number.
-func all8(x float32) archsimd.Float32x8 { return archsimd.BroadcastFloat32x8(x) }
-
-// expOf is exp, eight at a time.
-func expOf(x archsimd.Float32x8) archsimd.Float32x8 {
-	x = x.Max(all8(expMin)).Min(all8(expMax))
-	n := x.Mul(all8(math.Log2E)).RoundToEven()
-	r := n.MulAdd(all8(-ln2High), x)
-	r = n.MulAdd(all8(-ln2Low), r)
-	p := all8(exp6).MulAdd(r, all8(exp5))
-	p = p.MulAdd(r, all8(exp4))
-	p = p.MulAdd(r, all8(exp3))
-	p = p.MulAdd(r, all8(exp2))
-	p = p.MulAdd(r, all8(1))
-	p = p.MulAdd(r, all8(1))
-	power := n.ConvertToInt32().Add(archsimd.BroadcastInt32x8(127)).ShiftAllLeft(23)
-	return p.Mul(power.AsFloat32x8())
-}
-
-// exp256 replaces each x by e^(x-shift).
-func exp256(xs []float32, shift float32) {
-	whole := len(xs) &^ 7
-	by := all8(shift)
-	for i := 0; i < whole; i += 8 {
-		p := at8(&xs[0], i)
-		expOf(archsimd.LoadFloat32x8(p).Sub(by)).Store(p)
-	}
-	archsimd.ClearAVXUpperBits()
-	expGeneric(xs[whole:], shift)
-}
-
-// gelu256 is gelu for all of xs.
-func gelu256(xs []float32) {
-	whole := len(xs) &^ 7
-	var zero archsimd.Float32x8
-	for i := 0; i < whole; i += 8 {
-		p := at8(&xs[0], i)
-		x := archsimd.LoadFloat32x8(p)
-		z := x.Mul(all8(1 / math.Sqrt2))
-		a := z.Max(zero.Sub(z))
-		t := all8(1).Div(a.MulAdd(all8(erfP), all8(1)))
-		q := all8(erfA5).MulAdd(t, all8(erfA4))
-		q = q.MulAdd(t, all8(erfA3))
-		q = q.MulAdd(t, all8(erfA2))
-		q = q.MulAdd(t, all8(erfA1))
-		tail := q.Mul(t).Mul(expOf(zero.Sub(a.Mul(a)))) // 1 - erf(a)
-		// x/2 * (1+erf(z)) is x - x/2*tail above zero, and x/2*tail below.
-		below := x.Mul(all8(0.5)).Mul(tail)
-		x.Sub(below).Merge(below, zero.Less(x)).Store(p)
-	}
-	archsimd.ClearAVXUpperBits()
-	geluGeneric(xs[whole:])
 }

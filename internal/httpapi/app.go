@@ -49,8 +49,8 @@ const (
 // appPath is below which the app has its own paths, all answered by one file.
 const appPath = "/app/"
 
-// loadApp reads the files of the page; files may be nil.
-func loadApp(files fs.FS) (appFiles, error) {
+// loadApp reads the files of the page, which is served below base; files may be nil.
+func loadApp(files fs.FS, base string) (appFiles, error) {
 	app := appFiles{}
 	if files == nil {
 		return app, nil
@@ -65,6 +65,10 @@ func loadApp(files fs.FS) (appFiles, error) {
 			return err
 		}
 		a.brotli, _ = fs.ReadFile(files, name+".br") // there need not be one
+		if name == "index.html" && base != "" {
+			// Everything else of the page finds its files from its own address.
+			a.data, a.brotli = bytes.ReplaceAll(a.data, []byte(`="/`), []byte(`="`+base+`/`)), nil
+		}
 		if strings.HasPrefix(name, "assets/") {
 			a.cache = forever
 		}

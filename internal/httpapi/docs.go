@@ -18,18 +18,19 @@ var (
 )
 
 // docs serves the description of the API for people. The page has scripts and
-// styles in itself: its policy lets in those very ones.
-func docs() http.Handler {
-	ui := v5emb.New("Daybook", "/openapi.json", "/docs/")
+// styles in itself: its policy lets in those very ones. Its addresses begin with base.
+func docs(base string) http.Handler {
+	const place = "/docs/"
 	var made written
-	ui.ServeHTTP(&made, &http.Request{Method: http.MethodGet, URL: &url.URL{Path: "/docs/"}})
+	v5emb.New("Daybook", base+"/openapi.json", base+place).ServeHTTP(&made, &http.Request{Method: http.MethodGet, URL: &url.URL{Path: base + place}})
+	files := v5emb.New("Daybook", base+"/openapi.json", place)
 	index := made.Bytes()
 	policy := "default-src 'none'; script-src 'self'" + hashes(inlineScript, index) + "; style-src 'self'" + hashes(inlineStyle, index) +
 		"; img-src 'self' data:; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Security-Policy", policy)
-		if r.URL.Path != "/docs/" {
-			ui.ServeHTTP(w, r)
+		if r.URL.Path != place {
+			files.ServeHTTP(w, r)
 			return
 		}
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")

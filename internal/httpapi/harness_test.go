@@ -178,7 +178,7 @@ func (w *world) open(o options) {
 	if o.config != nil {
 		o.config(&config)
 	}
-	server := httptest.NewServer(httpapi.New(config))
+	server := httptest.NewServer(httpapi.Below(config.BasePath, httpapi.New(config)))
 	w.url = server.URL
 	service, store, notes := w.service, w.store, w.notes // open may be called again
 	t.Cleanup(func() {

@@ -20,7 +20,7 @@ type Ledger interface {
 type ledgerInput struct {
 	Since    string `query:"since" doc:"First day, YYYY-MM-DD"`
 	Until    string `query:"until" doc:"Last day, YYYY-MM-DD"`
-	Task     string `query:"task" maxLength:"40" doc:"chat, intent, title, embedding, transcription, analysis, or read for programs"`
+	Task     string `query:"task" maxLength:"40" doc:"chat, intent, search, title, embedding, transcription, analysis, or read for programs"`
 	Provider string `query:"provider" maxLength:"100"`
 	After    string `query:"after" maxLength:"200" doc:"next of the page before"`
 	Limit    int    `query:"limit" default:"50" minimum:"1" maximum:"500"`

@@ -14,7 +14,7 @@ const openaiPath = "/v1/"
 // openai returns the routes for these programs.
 func (s *server) openai() map[string]http.HandlerFunc {
 	return openaiapi.Routes(openaiapi.Config{
-		Chat: s.Chat, Model: s.Default, Now: s.Now, Log: s.Log,
+		Chat: s.Chat, Model: s.Default, Now: s.Now, Log: s.Log, BasePath: s.BasePath,
 		Status: func(kind daybook.Kind) int { return statuses[kind] },
 		Stream: func(w http.ResponseWriter) openaiapi.Stream { return newEventStream(w, s.Heartbeat) },
 	})

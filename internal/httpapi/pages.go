@@ -44,7 +44,7 @@ func (s *server) pagesOf(ctx context.Context, e *daybook.Entry) ([]pageJSON, err
 	out := make([]pageJSON, len(list))
 	at := codePoints{text: e.Text}
 	for i, p := range list {
-		out[i] = pageJSON{Number: p.Number, File: p.Scan, Page: p.Page, Image: fmt.Sprintf("/entries/%s/pages/%d/image", e.ID, p.Number)}
+		out[i] = pageJSON{Number: p.Number, File: p.Scan, Page: p.Page, Image: fmt.Sprintf("%s/entries/%s/pages/%d/image", s.BasePath, e.ID, p.Number)}
 		if p.Start >= 0 {
 			start, end := at.count(p.Start), at.count(p.End)
 			out[i].Start, out[i].End = &start, &end

@@ -125,7 +125,12 @@ func plain(f http.HandlerFunc) handle {
 			}}, nil
 		})
 		if body != nil {
-			api.OpenAPI().Paths[op.Path].Post.RequestBody = body
+			item := api.OpenAPI().Paths[op.Path]
+			if item.Post != nil {
+				item.Post.RequestBody = body
+			} else {
+				item.Put.RequestBody = body
+			}
 		}
 	}
 }

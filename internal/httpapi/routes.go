@@ -17,6 +17,9 @@ func (s *server) table(api huma.API) []route {
 			get("/status", anyone, call(s, s.status), "status", "Whether the journal is ready to be asked"),
 			get("/session", anyone, call(s, s.session), "session", "Whether a token is required, and whether this browser is signed in"),
 			post("/login", anyone, call(s, s.login), "login", "Sign this browser in with the token: it gets a cookie", noContent, maxBytes(MaxLogin), fails(401, 413, 422, 429)),
+			get("/session/browsers", owner, call(s, s.browsers), "browsers", "The browsers that are signed in", fails(401)),
+			del("/session/browsers/{id}", owner, call(s, s.browserSignOut), "browser_sign_out", "Sign a browser out", fails(401, 404)),
+			post("/login/code", owner, call(s, s.loginCode), "login_code", "Make a code that signs one other browser in, within five minutes", fails(409, 429)),
 			post("/logout", anyone, call(s, s.logout), "logout", "End this browser's session, and what is being answered to it", noContent),
 
 			post("/journal_chat", owner, call(s, s.chat), "chat", "Ask the journal and get the whole answer"),
@@ -70,6 +73,18 @@ func (s *server) table(api huma.API) []route {
 		with(s.Uploads != nil && s.Inspector != nil,
 			post("/pages", owner, plain(s.upload), "upload_pages", "Add scans", uploads(api)),
 		),
+		with(s.Notebooks != nil,
+			get("/notebooks", owner, call(s, s.listNotebooks), "list_notebooks", "Notebooks whose pages are on their way into the journal, the latest first"),
+			put("/notebooks/{id}", owner, call(s, s.putNotebook), "put_notebook", "Begin a notebook, or change what is said of one. It can be repeated", fails(409, 422)),
+			get("/notebooks/{id}", owner, call(s, s.getNotebook), "get_notebook", "A notebook: its pages in order, with their dates", fails(404)),
+			del("/notebooks/{id}", owner, call(s, s.deleteNotebook), "delete_notebook", "Erase a notebook. Pages that are in the journal stay there", noContent, fails(404, 409)),
+			put("/notebooks/{id}/files/{key}", owner, plain(s.addNotebookFile), "add_notebook_file", "Add a photograph, a scan or a PDF to a notebook", notebookFile(api)),
+			patch("/notebooks/{id}/pages/{page}", owner, call(s, s.editNotebookPage), "edit_notebook_page", "Correct the dates of a page, or its place", fails(404, 409, 422)),
+			del("/notebooks/{id}/pages/{page}", owner, call(s, s.removeNotebookPage), "remove_notebook_page", "Leave a page out", fails(404, 409)),
+			get("/notebooks/{id}/pages/{page}/image", owner, call(s, s.notebookImage), "notebook_page_image", "The picture of a page, scaled", fails(404, 422), pictures),
+			post("/notebooks/{id}/retry", owner, call(s, s.retryNotebook), "retry_notebook", "Read the pages again that could not be read", fails(404)),
+			post("/notebooks/{id}/confirm", owner, call(s, s.confirmNotebook), "confirm_notebook", "Put the pages into the journal by their dates. It can be repeated, and goes on after a crash", fails(404, 409, 412)),
+		),
 		with(s.Almanac != nil,
 			get("/days", owner, call(s, s.days), "list_days", "The days that have a note, earliest first", fails(422), unchanged),
 			get("/tags", owner, call(s, s.tags), "list_tags", "The tags of the journal, those of most notes first", fails(422), unchanged),
@@ -120,8 +135,13 @@ func (s *server) table(api huma.API) []route {
 			patch("/settings", owner, call(s, s.settingsChange), "settings_change", "Change settings on the computer that Daybook runs on. They take effect immediately", fails(401, 403, 409, 422)),
 			get("/settings/local", owner, call(s, s.settingsLocal), "settings_local", "Model servers found on this machine: Ollama, LM Studio and others", fails(401, 403)),
 			post("/settings/test", owner, call(s, s.settingsTest), "settings_test", "What a provider and one of its models can do. Nothing of the journal is sent", fails(401, 403, 422)),
+			get("/settings/prompts", owner, call(s, s.prompts), "settings_prompts", "What the models are told", fails(401)),
+			put("/settings/prompts/{name}", owner, call(s, s.promptSave), "settings_prompt", "Replace a prompt. It takes effect immediately", fails(401, 403, 404, 409, 422)),
+			del("/settings/prompts/{name}", owner, call(s, s.promptReset), "settings_prompt_reset", "Bring a built-in prompt back", fails(401, 403, 404, 409)),
 			put("/settings/providers/{name}", owner, call(s, s.settingsProvider), "settings_provider", "Add a provider, or change it or its key", fails(401, 403, 409, 422)),
 			del("/settings/providers/{name}", owner, call(s, s.settingsProviderRemove), "settings_provider_remove", "Remove a provider and its key", fails(401, 403, 409, 422))),
+		with(s.Tokens != nil,
+			post("/settings/token", owner, call(s, s.token), "settings_token", "The token, or a new one, on the computer that Daybook runs on", fails(401, 403, 409))),
 	)
 }
 
@@ -149,7 +169,7 @@ func (s *server) health(w http.ResponseWriter, _ *http.Request) {
 // pages lists the routes beside the API: the page, which anyone may load, and the
 // API's documentation.
 func (s *server) pages(mux *routeMux) {
-	mux.Handle("/docs/", docs())
+	mux.Handle("/docs/", docs(s.BasePath))
 	mux.Handle("/docs", http.RedirectHandler("/docs/", http.StatusMovedPermanently))
 	mux.HandleFunc("GET /{$}", s.app)
 	mux.HandleFunc("GET "+appPath, s.app)

@@ -28,6 +28,7 @@ func whole(t *testing.T) Config {
 	return Config{
 		Chat: struct{ Chat }{}, Threads: struct{ someThreads }{}, Searcher: struct{ Searcher }{}, Notes: struct{ Notes }{},
 		Almanac: struct{ Almanac }{}, Analyses: struct{ Analyses }{}, Book: struct{ Book }{}, Uploads: struct{ Uploads }{},
+		Notebooks: struct{ Notebooks }{},
 		Inspector: struct{ notes.Inspector }{}, Ingest: struct{ Ingest }{}, Models: struct{ Models }{}, Spending: struct{ Spending }{},
 		Ledger: struct{ Ledger }{}, Backups: struct{ someBackups }{},
 		Access: session.New(t.TempDir(), "the-token-of-the-owner", session.NewGate(nil), time.Now),
@@ -67,6 +68,9 @@ func TestTableOfRoutes(t *testing.T) {
 		"GET /{$}", "GET /app", "GET /app/", "GET /assets/", "GET /icons/",
 	}
 	for _, pattern := range h.(*handler).routes {
+		if path := pattern[strings.IndexByte(pattern, '/'):]; !ownNames[firstName(path)] && path != "/{$}" {
+			t.Errorf("%s could begin like a base path: add it to ownNames", pattern)
+		}
 		if !known[pattern] && !slices.Contains(beside, pattern) {
 			t.Errorf("%s is not in the table", pattern)
 		}

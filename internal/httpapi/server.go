@@ -68,6 +68,9 @@ type Config struct {
 	// route for that.
 	Uploads   Uploads
 	Inspector notes.Inspector
+	// Notebooks takes the pages of paper notebooks; without it there are no
+	// routes for that.
+	Notebooks Notebooks
 	// Ingest tells how far what is served is in step with the journal; without
 	// it there are no routes for that.
 	Ingest Ingest
@@ -106,6 +109,11 @@ type Config struct {
 	// Settings lets the settings be changed; without it there are no routes for
 	// that.
 	Settings Settings
+	// BasePath is where a proxy serves Daybook below its host, such as "/daybook";
+	// "" is the top. Serve the handler by Below.
+	BasePath string
+	// Tokens shows and replaces the token; without it there is no route for that.
+	Tokens Tokens
 	// Hosts are the names under which the server may be asked, besides
 	// localhost and any IP address.
 	Hosts []string
@@ -136,7 +144,7 @@ func New(c Config) http.Handler {
 	if c.Heartbeat == 0 {
 		c.Heartbeat = 15 * time.Second
 	}
-	files, err := loadApp(c.Page)
+	files, err := loadApp(c.Page, c.BasePath)
 	if err != nil { // it is part of the program
 		panic(err)
 	}
@@ -151,6 +159,9 @@ func New(c Config) http.Handler {
 	config.Components.SecuritySchemes = map[string]*huma.SecurityScheme{"token": {
 		Type: "http", Scheme: "bearer", Description: "The token that “daybook token” prints. Not required under no_token",
 	}}
+	if c.BasePath != "" {
+		config.Servers = []*huma.Server{{URL: c.BasePath}}
+	}
 	if c.Access != nil {
 		config.Security = []map[string][]string{{"token": {}}}
 	}

@@ -44,7 +44,7 @@ func (j *Journal) listPrice(ref llm.Ref) (spending.Price, bool) {
 // newAnalyses returns the service that reads the whole journal for a question.
 func (j *Journal) newAnalyses() *analysis.Service {
 	return analysis.New(analysis.Config{
-		Store: j.Store, Models: analysisModels{j.Models, j.Settings}, Prompts: j.prompts, Guard: j.Guard, Purse: j.Ledger, Reporter: almanacReporter{j.Almanac},
+		Store: j.Store, Models: analysisModels{j.Models, j.Settings, j.Windows}, Prompts: j.prompts, Guard: j.Guard, Purse: j.Ledger, Reporter: almanacReporter{j.Almanac},
 		Lock: j.lockAnalysis, AtOnce: j.Settings.AnalysisAtOnce,
 		ConfirmTokens: j.Settings.ConfirmSize, ConfirmCost: j.Settings.ConfirmCost, Now: j.Now, Log: j.Log,
 	})
@@ -91,11 +91,12 @@ func (c almanacReporter) Report(ctx context.Context, query string, f store.Filte
 type analysisModels struct {
 	models   *llm.Models
 	settings settings.Settings
+	windows  *llm.Windows
 }
 
 // Lookup returns the model that a request names.
 func (m analysisModels) Lookup(provider, model string) (analysis.Model, error) {
-	chat, err := chatModels(m).Lookup(provider, model)
+	chat, err := chatModels{models: m.models, settings: m.settings, windows: m.windows}.Lookup(provider, model)
 	if err != nil {
 		return analysis.Model{}, err
 	}

@@ -12,6 +12,8 @@ import (
 	"daybook/internal/llm/gemini"
 	"daybook/internal/llm/llmhttp"
 	"daybook/internal/llm/openai"
+	"daybook/internal/prompts"
+	"daybook/internal/rank"
 	"daybook/internal/settings"
 )
 
@@ -74,6 +76,9 @@ const defaultOutput = 4096
 type chatModels struct {
 	models   *llm.Models
 	settings settings.Settings
+	prompts  *prompts.Set
+	pace     *rank.Pace
+	windows  *llm.Windows
 }
 
 // Lookup returns the model that a request names.
@@ -86,14 +91,48 @@ func (c chatModels) Lookup(provider, model string) (chat.Model, error) {
 	if err != nil {
 		return chat.Model{}, err
 	}
-	out := chat.Model{Chat: m, Ref: ref, Window: llm.Window(ref), Output: c.settings.ChatMaxOutputTokens, Limit: c.settings.ChatMaxOutputTokens}
-	if window, ok := c.settings.ContextWindow(settings.Model(ref)); ok {
-		out.Window = window
+	if c.pace != nil {
+		m = c.pace.Watch(ref, m)
 	}
+	out := chat.Model{Chat: m, Ref: ref, Window: c.window(ref), Output: c.settings.ChatMaxOutputTokens, Limit: c.settings.ChatMaxOutputTokens}
 	if out.Output == 0 {
 		out.Output = min(defaultOutput, out.Window/4)
 	}
+	out.Help = c.help(out)
 	return out, nil
+}
+
+// help returns the model that improves the search for answers of m: the one that
+// is set for intents if it is of the same provider, else m itself. It is nil if
+// that is too slow or not wanted.
+func (c chatModels) help(m chat.Model) *rank.Helper {
+	set := c.settings.SearchHelp
+	if c.pace == nil || set.Within == 0 {
+		return nil
+	}
+	h := &rank.Helper{Chat: m.Chat, Ref: m.Ref, Window: m.Window, Prompts: c.prompts, Within: set.Within, Pace: c.pace}
+	if ref, ok := c.models.Task(llm.TaskIntent); ok && ref.Provider == m.Ref.Provider && ref != m.Ref {
+		if chat, err := c.models.Chat(ref); err == nil {
+			h.Chat, h.Ref, h.Window = c.pace.Watch(ref, chat), ref, c.window(ref)
+		}
+	}
+	if set.Auto && !c.pace.Fast(h.Ref, set.Within, isLocal(c.settings, h.Ref)) {
+		return nil
+	}
+	return h
+}
+
+// window returns how many tokens a prompt and its answer may take.
+func (c chatModels) window(ref llm.Ref) int {
+	if window, ok := c.settings.ContextWindow(settings.Model(ref)); ok {
+		return window
+	}
+	if c.windows != nil {
+		if n := c.windows.Of(ref); n > 0 {
+			return n
+		}
+	}
+	return llm.Window(ref)
 }
 
 // Intent returns the model set for classifying questions.

@@ -41,7 +41,7 @@ type Line struct {
 	Kind     string    `json:"kind" enum:"call,read" doc:"A call to a provider, or a program that read the journal on a day"`
 	Provider string    `json:"provider" doc:"Empty for a program"`
 	Model    string    `json:"model" doc:"The provider's own name for it"`
-	Task     string    `json:"task" doc:"chat, intent, title, embedding, transcription or analysis; read for a program"`
+	Task     string    `json:"task" doc:"chat, intent, search, title, embedding, transcription or analysis; read for a program"`
 	Program  string    `json:"program" doc:"As the program names itself; empty for a call"`
 	Count    int       `json:"count" doc:"1 for a call; for a program, how many requests it made that day"`
 	Details

@@ -14,6 +14,10 @@ const TaskAnalysis Task = "analysis"
 // TaskTitle is the writing of a conversation's title, by the model of the chats.
 const TaskTitle Task = "title"
 
+// TaskSearch is helping a search: writing other searches and ordering what they
+// find.
+const TaskSearch Task = "search"
+
 type taskKey struct{}
 
 // WithTask returns a context whose calls are recorded as being for a task.

@@ -71,7 +71,7 @@ func (s *server) completions(w http.ResponseWriter, r *http.Request) {
 		s.refuse(w, err)
 		return
 	}
-	text := done.Text + sources(&done, pageOf(r))
+	text := done.Text + sources(&done, s.pageOf(r))
 	head.Choices = []choice{{Message: &spoken{Role: assistant, Content: &text}, FinishReason: &stop}}
 	head.Usage = usageOf(done.Usage)
 	respond(w, http.StatusOK, head)
@@ -115,7 +115,7 @@ func (s *server) chunks(r *http.Request, stream Stream, body completionRequest, 
 		if e.Done == nil {
 			continue
 		}
-		rest := sources(e.Done, pageOf(r))
+		rest := sources(e.Done, s.pageOf(r))
 		if role != "" {
 			rest = e.Done.Text + rest
 		}
@@ -145,12 +145,12 @@ func send(stream Stream, v any) error {
 }
 
 // pageOf returns the address of Daybook's page, as the program reaches it.
-func pageOf(r *http.Request) string {
+func (s *server) pageOf(r *http.Request) string {
 	scheme := "http"
 	if r.TLS != nil || r.Header.Get("X-Forwarded-Proto") == "https" {
 		scheme = "https"
 	}
-	return scheme + "://" + r.Host
+	return scheme + "://" + r.Host + s.BasePath
 }
 
 var cited = regexp.MustCompile(`\[(\d{1,4})\]`)

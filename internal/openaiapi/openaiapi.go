@@ -30,7 +30,7 @@ type Stream interface {
 	Close()
 }
 
-// Config is what the endpoint is made of. All of it is required.
+// Config is what the endpoint is made of. All but BasePath is required.
 type Config struct {
 	Chat   Chat
 	Model  llm.Ref // that answers as “daybook”
@@ -39,6 +39,8 @@ type Config struct {
 	// Status returns the HTTP status of a kind of error.
 	Status func(daybook.Kind) int
 	Log    *slog.Logger
+	// BasePath is where a proxy serves Daybook below its host; "" is the top.
+	BasePath string
 }
 
 // Routes returns the handlers by pattern, in the form of http.ServeMux.

@@ -12,17 +12,19 @@ import (
 	"daybook/internal/httpapi"
 	"daybook/internal/journal"
 	"daybook/internal/links"
+	"daybook/internal/notebook"
 	"daybook/internal/notes"
 )
 
 // journalServer serves one journal: its handler, its jobs, and the requests that
 // are running.
 type journalServer struct {
-	journal *journal.Journal
-	notes   *notes.Service
-	upkeep  *upkeep
-	backups *dailyBackups
-	handler http.Handler
+	journal   *journal.Journal
+	notes     *notes.Service
+	notebooks *notebook.Service
+	upkeep    *upkeep
+	backups   *dailyBackups
+	handler   http.Handler
 
 	base     context.Context // canceled to end requests
 	end      context.CancelCauseFunc
@@ -55,15 +57,20 @@ func newJournalServerFor(j *journal.Journal, srv *Server, access httpapi.Access,
 	if err != nil {
 		return nil, errors.Join(err, service.Close())
 	}
-	js := &journalServer{journal: j, notes: service, upkeep: newUpkeep(j), backups: newBackups(j, srv.version), stopJobs: func() {}, idle: make(chan struct{})}
+	books, err := j.OpenNotebooks(service)
+	if err != nil {
+		return nil, errors.Join(err, service.Close())
+	}
+	js := &journalServer{journal: j, notes: service, notebooks: books, upkeep: newUpkeep(j), backups: newBackups(j, srv.version), stopJobs: func() {}, idle: make(chan struct{})}
 	js.base, js.end = context.WithCancelCause(context.Background())
+	tokens, _ := setup.(httpapi.Tokens)
 	editor, _ := setup.(httpapi.Settings) // who may choose the journal may change the settings
 	js.handler = httpapi.New(httpapi.Config{
-		Chat: j.Chat, Searcher: j.Search, Threads: j.Store, Notes: service, Almanac: j.Almanac, Analyses: j.Analyses, Book: j.Book(), Uploads: service, Inspector: j.Renderer, Attachments: files, Links: links.New(j.Store, j.Vault),
+		Chat: j.Chat, Searcher: j.Search, Threads: j.Store, Notes: service, Almanac: j.Almanac, Analyses: j.Analyses, Book: j.Book(), Uploads: service, Notebooks: books, Inspector: j.Renderer, Attachments: files, Links: links.New(j.Store, j.Vault),
 		Ready: js.upkeep.ready.Load, Ingest: js.upkeep, Models: modelList{j.Models, j.Catalog, j.Settings}, Spending: j.Ledger, Ledger: j.Calls, Backups: js.backups, Now: j.Now,
 		MCP: j.MCP(service, srv.version, false).Handler(), Default: j.ChatDefault(), Folders: j.Folders(), Stats: j.Store,
-		Access: access, Page: srv.page, Demo: j.Settings.Demo(), Setup: setup, Settings: editor,
-		Hosts: j.Settings.AllowedHosts, Origins: j.Settings.CORSOrigins, Version: srv.version, Log: j.Log,
+		Access: access, Page: srv.page, Demo: j.Settings.Demo(), Setup: setup, Settings: editor, Tokens: tokens,
+		BasePath: srv.initial.BasePath, Hosts: j.Settings.AllowedHosts, Origins: j.Settings.CORSOrigins, Version: srv.version, Log: j.Log,
 	})
 	return js, nil
 }
@@ -81,6 +88,7 @@ func (js *journalServer) startJobs(ctx context.Context) {
 		}
 	})
 	jobs.Go(func() { js.backups.run(ctx) })
+	jobs.Go(func() { js.notebooks.Run(ctx) })
 	jobs.Go(func() {
 		if err := js.journal.Analyses.Resume(ctx); err != nil && ctx.Err() == nil {
 			js.journal.Log.Error("resume analyses", "err", err)
@@ -138,6 +146,9 @@ func (js *journalServer) close(grace time.Duration) {
 	<-js.idle
 	timer.Stop()
 	js.end(nil)
+	if err := js.notebooks.Close(); err != nil {
+		js.journal.Log.Error("close notebooks", "err", err)
+	}
 	if err := js.notes.Close(); err != nil {
 		js.journal.Log.Error("close notes", "err", err)
 	}

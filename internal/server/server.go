@@ -16,6 +16,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"daybook"
+	"daybook/internal/httpapi"
 	"daybook/internal/journal"
 	"daybook/internal/llm/local"
 	"daybook/internal/settings"
@@ -97,6 +98,10 @@ func newHandler(ctx context.Context, c Config, addr net.Addr) (handler http.Hand
 	if err := checkLoopback(c.Journal.Settings, addr); err != nil {
 		return nil, nil, err
 	}
+	base := c.Journal.Settings.BasePath
+	if httpapi.Reserved(base) {
+		return nil, nil, daybook.Errorf(daybook.Invalid, "base_path (%s): %s is an address of Daybook's own; choose another path", c.Journal.Settings.Origin("base_path"), base)
+	}
 	db, err := openOwners(ctx, c.Journal.Settings)
 	if err != nil {
 		return nil, nil, err
@@ -109,10 +114,10 @@ func newHandler(ctx context.Context, c Config, addr net.Addr) (handler http.Hand
 		return nil, nil, err
 	}
 	if db == nil {
-		return srv, srv.Close, nil
+		return httpapi.Below(base, srv), srv.Close, nil
 	}
 	acc := newAccounts(ctx, srv, db)
-	return acc, func() {
+	return httpapi.Below(base, acc), func() {
 		if err := acc.close(); err != nil {
 			srv.log.Error("close the accounts", "err", err)
 		}

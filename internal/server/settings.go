@@ -40,6 +40,7 @@ var editable = []struct {
 	{"model_embedding", func(s *settings.Settings) any { return s.Embedding.String() }},
 	{"model_transcription", func(s *settings.Settings) any { return s.Transcription.String() }},
 	{"instructions", func(s *settings.Settings) any { return s.Instructions }},
+	{"search_help", func(s *settings.Settings) any { return s.SearchHelp.String() }},
 	{"chat_max_output_tokens", func(s *settings.Settings) any { return s.ChatMaxOutputTokens }},
 	{"evergreen", func(s *settings.Settings) any { return s.Evergreen }},
 	{"date_formats", func(s *settings.Settings) any { return texts(s.DateFormats) }},
@@ -336,7 +337,9 @@ func (srv *Server) Test(ctx context.Context, provider, model string) ([]httpapi.
 	j := srv.current.Load().journal
 	for _, p := range j.Models.Providers() {
 		if p.Name == provider {
-			return testProvider(ctx, j.Models, p, model), nil
+			set, _ := j.Settings.ContextWindow(settings.Model{Provider: provider, Model: model})
+			j.Windows.Forget(llm.Ref{Provider: provider, Model: model})
+			return testProvider(ctx, j.Models, p, model, set), nil
 		}
 	}
 	return nil, &daybook.Error{Kind: daybook.Invalid, Field: "body.provider", Message: fmt.Sprintf("There is no provider %s.", provider)}

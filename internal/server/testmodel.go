@@ -34,8 +34,8 @@ type tester struct {
 }
 
 // testProvider says what a provider, and a model of it unless that is "", can
-// do.
-func testProvider(ctx context.Context, models *llm.Models, p llm.Provider, model string) []httpapi.ModelTest {
+// do. Set is the context window in the settings; 0 is none.
+func testProvider(ctx context.Context, models *llm.Models, p llm.Provider, model string, set int) []httpapi.ModelTest {
 	t := &tester{ctx: llm.WithPolicy(ctx, llm.RetryPolicy{Attempts: 2, Within: testWithin}), model: model}
 	if !t.run("reach", "The server answers.", func(ctx context.Context) (string, error) { return "", p.Ping(ctx) }) || model == "" {
 		return t.tests
@@ -54,6 +54,7 @@ func testProvider(ctx context.Context, models *llm.Models, p llm.Provider, model
 	if !t.run("chat", "It answers.", t.answers) {
 		return t.tests
 	}
+	t.run("window", "", func(ctx context.Context) (string, error) { return windowOf(ctx, p, model, set) })
 	t.run("structured", "It answers in the form that Daybook asks for.", t.structured)
 	t.run("tools", "It can look into the journal by itself (agent mode).", t.tools)
 	t.run("vision", "It can read scans.", t.vision)
@@ -104,6 +105,29 @@ func (t *tester) answers(ctx context.Context) (string, error) {
 		how = "word by word"
 	}
 	return fmt.Sprintf("It answers %s, from %.1f seconds on.", how, first.Seconds()), nil
+}
+
+// windowOf says how much of a prompt a model reads. It is asked after the model has
+// answered: some servers know only then.
+func windowOf(ctx context.Context, p llm.Provider, model string, set int) (string, error) {
+	if set > 0 {
+		return fmt.Sprintf("Its context window is %s tokens, by the settings.", thousands(set)), nil
+	}
+	if asked, ok := p.Pinger.(llm.Windower); ok {
+		if n, err := asked.Window(ctx, model); err == nil && n > 0 {
+			return fmt.Sprintf("Its context window is %s tokens, by the server.", thousands(n)), nil
+		}
+	}
+	return fmt.Sprintf("The server does not say its context window: Daybook assumes %s tokens. Set context_windows if it is another.",
+		thousands(llm.Window(llm.Ref{Provider: p.Name, Model: model}))), nil
+}
+
+// thousands writes a number with commas.
+func thousands(n int) string {
+	if n < 1000 {
+		return fmt.Sprint(n)
+	}
+	return fmt.Sprintf("%s,%03d", thousands(n/1000), n%1000)
 }
 
 func (t *tester) structured(ctx context.Context) (string, error) {

@@ -32,6 +32,20 @@ func readAddr(in input) (string, error) {
 	return net.JoinHostPort(host, port), nil
 }
 
+var basePath = regexp.MustCompile(`^(/[A-Za-z0-9_~][A-Za-z0-9._~-]*)*$`)
+
+// readBasePath reads a path without a slash at its end; "" is the top.
+func readBasePath(in input) (string, error) {
+	s, err := in.text()
+	if err != nil {
+		return "", err
+	}
+	if s = strings.TrimSuffix(s, "/"); len(s) > 200 || !basePath.MatchString(s) {
+		return "", errors.New("must be a path of letters, digits, dots and dashes that begins with a slash, such as /daybook")
+	}
+	return s, nil
+}
+
 // loopbackAddr reports whether only this machine can reach addr, a host:port.
 func (l *loader) loopbackAddr(addr string) bool {
 	host, _, err := net.SplitHostPort(addr)

@@ -53,6 +53,7 @@ type Settings struct {
 	ConfigFile string // the settings file that was read, "" where none was
 
 	Addr      string // host:port to listen on; an empty host is all interfaces
+	BasePath  string // where a proxy serves Daybook below its host, such as "/daybook"; "" is the top
 	Journal   string // folder of the daily notes; "" serves the demo journal
 	Evergreen string // folder of the notes without a day
 	Data      string // folder of what Daybook keeps; never empty
@@ -91,6 +92,8 @@ type Settings struct {
 	PageSplit            bool // a picture that is wider than high is two pages
 	PagesAtOnce          int  // that are read
 	TranscriptionPartial bool // save incomplete transcriptions
+
+	SearchHelp SearchHelp // of the model that answers
 
 	ChatMaxOutputTokens int           // 0 leaves it to the provider's adapter
 	TopK                int           // 1 to 100

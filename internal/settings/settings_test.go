@@ -61,7 +61,7 @@ func TestDefaults(t *testing.T) {
 		t.Fatal(err)
 	}
 	if s.Addr != "127.0.0.1:8000" || !s.Demo() || s.Chat != (Model{Provider: "offline"}) || s.TopK != 5 ||
-		s.IdleTimeout != time.Minute || s.Language != "english" || s.Timezone != time.Local || !s.MonthFirst {
+		s.IdleTimeout != time.Minute || s.Language != "" || s.Timezone != time.Local || !s.MonthFirst {
 		t.Errorf("defaults: %+v", s)
 	}
 	if !s.Intent.IsZero() || s.Embedding != (Model{Provider: BuiltIn}) || !s.Transcription.IsZero() || len(s.Providers) != 0 {
@@ -93,6 +93,7 @@ func TestDefaults(t *testing.T) {
 // samples are three values of each setting that several sources may have.
 var samples = map[string][3]string{
 	"addr":                   {"127.0.0.1:1", "127.0.0.1:2", "127.0.0.1:3"},
+	"base_path":              {"/daybook", "/a/b.c", "/~me"},
 	"journal":                {"/a", "/b", "/c"},
 	"evergreen":              {"/a", "/b", "/c"},
 	"data":                   {"/a", "/b", "/c"},
@@ -110,6 +111,7 @@ var samples = map[string][3]string{
 	"builtin_model":          {"/a", "/b", "/c"},
 	"model_transcription":    {"m/a", "m/b", "m/c/d"},
 	"chat_max_output_tokens": {"1", "2", "3"},
+	"search_help":            {"off", "2s", "3s"},
 	"top_k":                  {"1", "2", "3"},
 	"page_longest":           {"1000", "2000", "3000"},
 	"page_split":             {"true", "false", "true"},
@@ -198,6 +200,10 @@ var refused = []struct{ name, env, value, want string }{
 	{"addr", "DAYBOOK_ADDR", "localhost:http", "port from 0"},
 	{"addr", "DAYBOOK_ADDR", "localhost:65536", "port from 0"},
 	{"addr", "DAYBOOK_ADDR", "a b:80", "host:port"},
+	{"base_path", "DAYBOOK_BASE_PATH", "daybook", "begins with a slash"},
+	{"base_path", "DAYBOOK_BASE_PATH", "/a/../b", "begins with a slash"},
+	{"base_path", "DAYBOOK_BASE_PATH", "//host", "begins with a slash"},
+	{"base_path", "DAYBOOK_BASE_PATH", `/a"b`, "begins with a slash"},
 	{"journal", "DAYBOOK_JOURNAL", "~somebody/notes", "whole path"},
 	{"date_formats", "DAYBOOK_DATE_FORMATS", "MM-DD-YYYY,DD-MM", "number 2 of the list: must have YYYY"},
 	{"language", "DAYBOOK_LANGUAGE", "klingon", "must be english, german or french"},
@@ -215,6 +221,7 @@ var refused = []struct{ name, env, value, want string }{
 	{"model_transcription", "DAYBOOK_MODEL_TRANSCRIPTION", "offline/x", "offline"},
 	{"chat_max_output_tokens", "DAYBOOK_CHAT_MAX_OUTPUT_TOKENS", "-1", "whole number"},
 	{"top_k", "DAYBOOK_TOP_K", "0", "from 1 to 100"},
+	{"search_help", "DAYBOOK_SEARCH_HELP", "2h", "must be"},
 	{"top_k", "DAYBOOK_TOP_K", "101", "from 1 to 100"},
 	{"undo_days", "DAYBOOK_UNDO_DAYS", "0", "from 1 to 3650"},
 	{"backup_keep", "DAYBOOK_BACKUP_KEEP", "-1", "from 0 to 1000"},

@@ -41,6 +41,8 @@ func table() []setting {
 		configSetting(),
 		general("addr", "127.0.0.1:8000", "where to serve, as host:port; :8000 is every interface",
 			scalar(func(d *draft) *string { return &d.Addr }, readAddr, asIs)),
+		general("base_path", "", "path below which a proxy serves Daybook, such as /daybook",
+			scalar(func(d *draft) *string { return &d.BasePath }, readBasePath, asIs)),
 		general("journal", "", "folder of the daily notes; without one a demo journal is served", path(func(d *draft) *string { return &d.Journal })),
 		general("evergreen", "", "folder of notes without a date", path(func(d *draft) *string { return &d.Evergreen })),
 		general("data", "", "folder of the index and the conversations; by default the platform's data folder",
@@ -51,7 +53,7 @@ func table() []setting {
 			scalar(func(d *draft) *string { return &d.Owner }, readOwner, asIs)),
 		general("date_formats", "", "formats of the daily notes' names, such as YYYY-MM-DD; by default every common format is detected",
 			list(func(d *draft) *[]string { return &d.DateFormats }, 0, readDateFormat)).inFile(),
-		general("language", "english", "language of the journal: its word stems and its words for dates",
+		general("language", "", "language of the journal: its word stems and its words for dates; by default it is detected",
 			scalar(func(d *draft) *string { return &d.Language }, readLanguage, asIs)),
 		general("timezone", "Local", "time zone of the days, such as Europe/Zurich",
 			scalar(func(d *draft) **time.Location { return &d.Timezone }, readTimezone, (*time.Location).String)),
@@ -86,6 +88,8 @@ func table() []setting {
 			scalar(func(d *draft) *string { return &d.Instructions }, readInstructions, asIs)).inFile(),
 		general("chat_max_output_tokens", "0", "maximum length of an answer in tokens; 0 sends no limit",
 			number(func(d *draft) *int { return &d.ChatMaxOutputTokens }, 0, 1_000_000)).inFile(),
+		general("search_help", "auto", "the model that answers also rewrites the question and orders the passages found: auto if it is fast, off, or how long it may take, such as 3s",
+			scalar(func(d *draft) *SearchHelp { return &d.SearchHelp }, readSearchHelp, SearchHelp.String)).inFile(),
 		general("top_k", "5", "how many entries a question finds", number(func(d *draft) *int { return &d.TopK }, 1, 100)).
 			replacedBy("as many days as answer the question"),
 		general("analysis_at_once", "16", "how many steps of analyses are made at a time", number(func(d *draft) *int { return &d.AnalysisAtOnce }, 1, 64)).

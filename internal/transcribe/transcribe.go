@@ -200,14 +200,7 @@ func (p *Pipeline) work(ctx context.Context, notes [][]store.ScanState, report *
 	if progress == nil {
 		progress = func(store.ScanState) {}
 	}
-	var hints prompts.Transcribe
-	var err error
-	if p.Hints != nil {
-		if hints, err = p.Hints(ctx); err != nil {
-			return err
-		}
-	}
-	system, err := p.Prompts.Transcribe(hints)
+	system, err := p.systemPrompt(ctx)
 	if err != nil {
 		return err
 	}
@@ -239,6 +232,18 @@ func (p *Pipeline) work(ctx context.Context, notes [][]store.ScanState, report *
 		})
 	}
 	return group.Wait()
+}
+
+// systemPrompt returns the prompt with the hints of this moment.
+func (p *Pipeline) systemPrompt(ctx context.Context) (string, error) {
+	var hints prompts.Transcribe
+	if p.Hints != nil {
+		var err error
+		if hints, err = p.Hints(ctx); err != nil {
+			return "", err
+		}
+	}
+	return p.Prompts.Transcribe(hints)
 }
 
 // look compares the folder with the store and returns the scans of each note

@@ -37,10 +37,17 @@ type FrontMatter struct {
 	// not be read as YAML; "" if it could. What its lines say plainly is read
 	// all the same.
 	Flaw string
-	// Aliases are the other names that links may give the note.
+	// Aliases are other names of the note, of which links may use one, and of what
+	// it is about; at most 32.
 	Aliases []string
 	tags    []string
 }
+
+// Limits on aliases; a longer one is not a name.
+const (
+	maxAliases = 32
+	maxAlias   = 100 // bytes
+)
 
 // errFrontMatter returns an Invalid error. What the YAML library says of a
 // mistake quotes the note, so nothing of it is kept.
@@ -101,9 +108,25 @@ func (f *FrontMatter) take(key string, value ast.Node) {
 	case "tags", "tag":
 		f.tags = append(f.tags, listed(value)...)
 	case "aliases", "alias":
-		f.Aliases = append(f.Aliases, namesIn(value)...)
+		f.alias(value)
 	case "private":
 		f.Private = f.Private || marks(value)
+	}
+}
+
+// alias takes the names in a list or, with commas between them, in a text.
+func (f *FrontMatter) alias(value ast.Node) {
+	names := strings.Split(scalar(value), ",")
+	if list, ok := value.(*ast.SequenceNode); ok {
+		names = nil
+		for _, v := range list.Values {
+			names = append(names, scalar(v))
+		}
+	}
+	for _, name := range names {
+		if name = strings.Join(strings.Fields(visible(name)), " "); name != "" && len(name) <= maxAlias && len(f.Aliases) < maxAliases {
+			f.Aliases = append(f.Aliases, name)
+		}
 	}
 }
 
@@ -226,25 +249,6 @@ func scalar(n ast.Node) string {
 		return n.GetToken().Value
 	}
 	return ""
-}
-
-// namesIn returns the values of a list, or of text that has commas between them.
-func namesIn(n ast.Node) (values []string) {
-	list, ok := n.(*ast.SequenceNode)
-	if !ok {
-		for name := range strings.SplitSeq(scalar(n), ",") {
-			if name = strings.TrimSpace(name); name != "" {
-				values = append(values, name)
-			}
-		}
-		return values
-	}
-	for _, v := range list.Values {
-		if name := strings.TrimSpace(scalar(v)); name != "" {
-			values = append(values, name)
-		}
-	}
-	return values
 }
 
 // listed returns the values of a list, or of text that has commas or spaces

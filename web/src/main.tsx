@@ -1,14 +1,17 @@
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { App } from "./app/App";
+import { at, enterBase } from "./lib/base";
+import { first } from "./lib/first";
 import { signInByLink } from "./lib/signin";
 import "./styles/fonts.css";
 import "./styles/tokens.css";
 import "./styles/base.css";
 import "./styles/controls.css";
 
+enterBase();
 // What the page asks for needs the session that a sign-in link begins.
-void signInByLink().then(() =>
+void signInByLink().then(first).then(() =>
   createRoot(document.getElementById("root") as HTMLElement).render(
     <StrictMode>
       <App />
@@ -18,5 +21,5 @@ void signInByLink().then(() =>
 
 if (import.meta.env.PROD && "serviceWorker" in navigator) {
   // Its files would compete with those of the first load.
-  addEventListener("load", () => setTimeout(() => void navigator.serviceWorker.register("/sw.js").catch(() => {}), 2000));
+  addEventListener("load", () => setTimeout(() => void navigator.serviceWorker.register(at("/sw.js")).catch(() => {}), 2000));
 }

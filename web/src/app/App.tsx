@@ -1,8 +1,9 @@
 import { CSPProvider } from "@base-ui/react/csp-provider";
-import { Tooltip } from "@base-ui/react/tooltip";
 import { QueryClientProvider } from "@tanstack/react-query";
 import { lazy, Suspense, useEffect, useState } from "react";
+import { Router } from "wouter";
 import { whenUnauthorized } from "../lib/api";
+import { base } from "../lib/base";
 import { finishDeletions } from "../lib/deletions";
 import { listenForKeys } from "../lib/keys";
 import { later, useLoaded } from "../lib/later";
@@ -31,11 +32,11 @@ export function App() {
   return (
     <CSPProvider disableStyleElements>
       <QueryClientProvider client={queryClient}>
-        <Tooltip.Provider delay={500}>
+        <Router base={base}>
           <Gate />
           <LeaveGate />
           {loaded && <ToastList />}
-        </Tooltip.Provider>
+        </Router>
       </QueryClientProvider>
     </CSPProvider>
   );

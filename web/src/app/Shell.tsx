@@ -2,6 +2,7 @@ import { CircleHelp, Ellipsis, Monitor, Moon, Search, Sun } from "lucide-react";
 import { lazy, Suspense, useCallback, useEffect, useRef, useState } from "react";
 import { Link, useLocation } from "wouter";
 import { useAnnouncement } from "../lib/announce";
+import { at } from "../lib/base";
 import { useKeys } from "../lib/keys";
 import { searchPath, setupPath } from "../lib/links";
 import { usePhone } from "../lib/media";
@@ -116,7 +117,7 @@ function Rail({ current, onHelp, onPalette }: NavProps) {
   return (
     <nav className="rail" aria-label="Rooms">
       <Link href="/" className="rail-name" aria-label="Daybook">
-        <img src="/favicon.svg" alt="" width="28" height="28" />
+        <img src={at("/favicon.svg")} alt="" width="28" height="28" />
         <span>Daybook</span>
       </Link>
       <ul role="list">

@@ -1,4 +1,6 @@
 import createClient, { type Middleware } from "openapi-fetch";
+import { at, base } from "./base";
+import { earlyFetch } from "./early";
 import type { components, paths } from "./schema";
 
 /** The API's types, by name. */
@@ -25,11 +27,11 @@ export function whenUnauthorized(run: () => void) {
   onUnauthorized = run;
 }
 
-/** fetchApi is fetch with all failures, including network errors, as ApiErrors. */
+/** fetchApi is fetch of one of Daybook's own paths, with all failures, including network errors, as ApiErrors. */
 export async function fetchApi(input: string | Request, init?: RequestInit): Promise<Response> {
   let answer: Response;
   try {
-    answer = await fetch(input, { credentials: "same-origin", ...init });
+    answer = await fetch(typeof input === "string" ? at(input) : input, { credentials: "same-origin", ...init });
   } catch (error) {
     if (error instanceof DOMException && error.name === "AbortError") throw error;
     throw new ApiError(0, "Daybook cannot be reached. Is it running, and is this device connected to it?");
@@ -75,7 +77,7 @@ const failing: Middleware = {
  * The API's client, typed by its own description. Failures are thrown as
  * ApiErrors, so that `data` is there whenever a call returns: see `got`.
  */
-export const api = createClient<paths>({ credentials: "same-origin", baseUrl: globalThis.location?.origin ?? "", querySerializer: { array: { style: "form", explode: true } } });
+export const api = createClient<paths>({ fetch: earlyFetch, credentials: "same-origin", baseUrl: (globalThis.location?.origin ?? "") + base, querySerializer: { array: { style: "form", explode: true } } });
 api.use(failing);
 
 /** got returns the body of a successful call. */

@@ -1,9 +1,10 @@
+import { stored } from "./base";
 import { whenSessionEnds } from "./session";
 
 // What one has begun to ask is there again when one comes back to it, after a
 // reload too: in memory, and in this tab's storage for as long as it is open.
 const begun = new Map<string, string>();
-const name = (place: string) => `daybook.begun.${place}`;
+const name = (place: string) => stored(`begun.${place}`);
 
 whenSessionEnds(() => {
   begun.clear();

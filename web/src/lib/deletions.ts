@@ -2,6 +2,7 @@ import { useSyncExternalStore } from "react";
 import { toast } from "../ui/Toasts";
 import { messagesKey, threadsKey } from "./answers";
 import { api, ApiError } from "./api";
+import { at } from "./base";
 import { queryClient } from "./query";
 import { whenLoggingOut } from "./session";
 import { keep, kept } from "./storage";
@@ -111,6 +112,6 @@ whenLoggingOut(async () => void (await Promise.all([...doomed].map((id) => destr
 
 if (typeof addEventListener === "function") {
   addEventListener("pagehide", () => {
-    for (const id of doomed) void fetch(`/threads/${encodeURIComponent(id)}`, { method: "DELETE", keepalive: true });
+    for (const id of doomed) void fetch(at(`/threads/${encodeURIComponent(id)}`), { method: "DELETE", keepalive: true });
   });
 }

@@ -2,6 +2,7 @@
 // neither a crash nor a lost connection takes it. Nothing else of a journal is
 // kept here.
 
+import { stored } from "./base";
 import { isDay } from "./dates";
 
 /** Draft is an unsaved text and the version that it is based on. */
@@ -12,7 +13,7 @@ export interface Draft {
   etag: string | null;
 }
 
-const name = (key: string) => `daybook.draft.${key}`;
+const name = (key: string) => stored(`draft.${key}`);
 
 /** readDraft returns the stored draft, or null. */
 export function readDraft(key: string): Draft | null {

@@ -1,5 +1,6 @@
 import { QueryCache, QueryClient } from "@tanstack/react-query";
 import { ApiError } from "./api";
+import { at } from "./base";
 
 const away = (error: unknown) => error instanceof ApiError && error.status === 0;
 
@@ -33,7 +34,7 @@ async function comeBack() {
 
 async function answers(): Promise<boolean> {
   try {
-    return (await fetch("/status", { cache: "no-store" })).ok;
+    return (await fetch(at("/status"), { cache: "no-store" })).ok;
   } catch {
     return false;
   }

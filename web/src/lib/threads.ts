@@ -1,6 +1,7 @@
-import { useQuery } from "@tanstack/react-query";
+import { queryOptions, useQuery } from "@tanstack/react-query";
 import { threadsKey } from "./answers";
 import { api, got } from "./api";
+import { at } from "./base";
 import { useDoomed } from "./deletions";
 import { queryClient } from "./query";
 import { useSettled } from "./settled";
@@ -8,9 +9,12 @@ import type { ModelRef, Thread } from "./types";
 
 const path = (id: string) => ({ params: { path: { thread_id: id } } });
 
+/** threadsQuery asks for all conversations, newest first. */
+export const threadsQuery = queryOptions({ queryKey: threadsKey, queryFn: () => got(api.GET("/threads")) });
+
 /** useThreads returns all conversations, newest first, without those about to be deleted. */
 export function useThreads() {
-  const query = useQuery({ queryKey: threadsKey, queryFn: () => got(api.GET("/threads")) });
+  const query = useQuery(threadsQuery);
   const doomed = useDoomed();
   return { ...query, data: doomed.size === 0 ? query.data : query.data?.filter((thread) => !doomed.has(thread.thread_id)) };
 }
@@ -50,4 +54,4 @@ function changed(id: string, part: Partial<Thread>) {
 }
 
 /** exportUrl is the download URL of a thread. */
-export const exportUrl = (id: string, format: "markdown" | "json") => `/threads/${encodeURIComponent(id)}/export?format=${format}`;
+export const exportUrl = (id: string, format: "markdown" | "json") => at(`/threads/${encodeURIComponent(id)}/export?format=${format}`);

@@ -1,4 +1,5 @@
 import { ApiError, type Schemas } from "./api";
+import { at } from "./base";
 import { sessionEnded } from "./session";
 
 export type Uploaded = Schemas["UploadedJSON"];
@@ -16,7 +17,7 @@ export function uploadPage(file: File, day: string | null, onProgress: (part: nu
   form.append("file", file, file.name);
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest(); // fetch doesn't report upload progress
-    request.open("POST", "/pages");
+    request.open("POST", at("/pages"));
     request.responseType = "json";
     request.upload.onprogress = (event) => event.lengthComputable && onProgress(event.loaded / event.total);
     request.onerror = () => reject(new ApiError(0, "Daybook cannot be reached. Is it running, and is this device connected to it?"));

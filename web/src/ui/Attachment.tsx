@@ -1,5 +1,6 @@
 import { FileImage, Square, SquareCheck } from "lucide-react";
 import { createContext, lazy, Suspense, useContext, useState, type MouseEvent, type ReactNode } from "react";
+import { at } from "../lib/base";
 
 const Lightbox = lazy(() => import("./Lightbox"));
 
@@ -21,7 +22,7 @@ export const isFile = (name: string) => pictures.test(name) || sounds.test(name)
 export function fileUrl(id: string, name: string, longest = 0) {
   const query = new URLSearchParams({ name });
   if (longest > 0) query.set("longest", String(longest));
-  return `/entries/${encodeURIComponent(id)}/file?${query.toString()}`;
+  return at(`/entries/${encodeURIComponent(id)}/file?${query.toString()}`);
 }
 
 /** Attachment shows a file of the vault where a note embeds it. What is not a file of the vault is named only. */

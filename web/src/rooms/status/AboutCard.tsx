@@ -1,3 +1,4 @@
+import { at } from "../../lib/base";
 import { useSession } from "../../lib/session";
 import { Card } from "./Card";
 
@@ -14,10 +15,10 @@ export function AboutCard() {
       </dl>
       <ul role="list" className="about-links">
         <li>
-          <a href="/docs">API reference</a>
+          <a href={at("/docs")}>API reference</a>
         </li>
         <li>
-          <a href="/assets/licenses.txt">Open-source licences</a>
+          <a href={at("/assets/licenses.txt")}>Open-source licences</a>
         </li>
       </ul>
     </Card>

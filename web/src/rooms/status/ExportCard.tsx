@@ -1,4 +1,5 @@
 import { FileDown } from "lucide-react";
+import { at } from "../../lib/base";
 import { Card } from "./Card";
 
 /** ExportCard offers everything as one file that can be read without Daybook. */
@@ -7,7 +8,7 @@ export function ExportCard() {
     <Card title="Export" wide>
       <p className="hint">Your notes and scans as they are, and your conversations and analyses as Markdown and JSON, in one zip file. Private notes are included.</p>
       <div>
-        <a className="button" href="/export" download>
+        <a className="button" href={at("/export")} download>
           <FileDown aria-hidden /> Export everything
         </a>
       </div>

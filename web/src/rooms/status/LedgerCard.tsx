@@ -13,6 +13,7 @@ type Line = Schemas["Line"];
 const tasks: Record<string, string> = {
   chat: "Answer",
   intent: "Question analysis",
+  search: "Search help",
   title: "Title",
   embedding: "Embedding",
   transcription: "Transcription",

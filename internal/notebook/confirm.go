@@ -1,0 +1,292 @@
+package notebook
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"time"
+
+	"daybook"
+	"daybook/internal/notes"
+	"daybook/internal/pages"
+)
+
+// pictureSize is the longest side of a picture that is made of a PDF's page.
+const pictureSize = 4096
+
+// Confirm settles the dates of a notebook and puts its pages into the journal.
+// Version is that of the View that the person saw: another is
+// daybook.PreconditionFailed. Pages that have no date, or are still being read,
+// are daybook.Conflict. It can be repeated, and a crash does not end it: see Run.
+func (s *Service) Confirm(ctx context.Context, id string, version int) (View, error) {
+	v, err := s.Get(ctx, id)
+	if err != nil {
+		return v, err
+	}
+	if v.Stage == Open {
+		if err := s.settle(ctx, v, version); err != nil {
+			return v, err
+		}
+	}
+	if err := s.finish(context.WithoutCancel(ctx), id); err != nil {
+		return v, err
+	}
+	return s.Get(ctx, id)
+}
+
+// ready refuses a list that cannot be written yet.
+func ready(v View) error {
+	undated, unread := 0, 0
+	for _, p := range v.Pages {
+		if len(p.Dates) == 0 {
+			undated++
+		}
+		if p.Source != FromYou && (p.Stage == PageWaiting || p.Stage == PageReading) {
+			unread++
+		}
+	}
+	switch {
+	case len(v.Pages) == 0:
+		return daybook.Errorf(daybook.Conflict, "The notebook has no pages.")
+	case unread > 0:
+		return daybook.Errorf(daybook.Conflict, "Pages that are still to be read: %d. Wait, or give their dates.", unread)
+	case undated > 0:
+		return daybook.Errorf(daybook.Conflict, "Pages without a date: %d. Give them one.", undated)
+	}
+	return nil
+}
+
+// settle fixes the dates of a notebook as they were seen.
+func (s *Service) settle(ctx context.Context, v View, version int) error {
+	if v.Version != version {
+		return errChanged
+	}
+	if err := ready(v); err != nil {
+		return err
+	}
+	if err := s.rehearse(ctx, v); err != nil {
+		return err
+	}
+	return s.withBook(v.ID, func(b *book) error {
+		if b.Stage != Open {
+			return nil // confirmed at the same moment
+		}
+		if b.version != version {
+			return errChanged
+		}
+		i := 0
+		for _, f := range b.Files {
+			for _, p := range f.Pages {
+				if !p.Removed {
+					p.Dates = v.Pages[i].Dates
+					i++
+				}
+			}
+		}
+		b.Stage = Writing
+		if err := b.save(s.Now()); err != nil {
+			b.Stage = Open
+			return err
+		}
+		return nil
+	})
+}
+
+var errChanged = daybook.Errorf(daybook.PreconditionFailed, "The list has changed since. Look at it again.")
+
+// rehearse finds out what would be refused later.
+func (s *Service) rehearse(ctx context.Context, v View) error {
+	seen := map[string]bool{}
+	for _, p := range v.Pages {
+		if key := fmt.Sprint(p.Dates); !seen[key] {
+			seen[key] = true
+			if _, err := s.Journal.PlacePaper(ctx, notes.Paper{Dates: p.Dates, Private: v.Private, Type: "jpeg"}); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// finishAll goes on with notebooks that were confirmed, and drops the records of
+// those that have long been done.
+func (s *Service) finishAll(ctx context.Context) error {
+	var writing, old []string
+	err := s.with(func() error {
+		for id, b := range s.books {
+			switch {
+			case b.Stage == Writing:
+				writing = append(writing, id)
+			case b.Stage == Done && s.Now().Sub(b.Updated) > doneAge:
+				old = append(old, id)
+			}
+		}
+		return nil
+	})
+	if errors.Is(err, errElsewhere) {
+		return nil
+	}
+	for _, id := range writing {
+		err = errors.Join(err, s.finish(ctx, id))
+	}
+	for _, id := range old {
+		err = errors.Join(err, s.Delete(ctx, id))
+	}
+	return err
+}
+
+// doneAge is how long it is remembered that a notebook was finished.
+const doneAge = 30 * 24 * time.Hour
+
+// finish puts the pages of a confirmed notebook into the journal, one after the
+// other. It can be repeated after a crash at any point.
+func (s *Service) finish(ctx context.Context, id string) error {
+	s.placing.Lock()
+	defer s.placing.Unlock()
+	var b *book
+	// Nothing but this changes a notebook that is being written.
+	err := s.withBook(id, func(found *book) error {
+		b = found
+		return nil
+	})
+	if err != nil || b.Stage != Writing {
+		return err
+	}
+	for _, f := range b.Files {
+		if err := s.placeFile(ctx, b, f); err != nil {
+			return err
+		}
+	}
+	err = s.withBook(id, func(b *book) error {
+		b.Stage = Done
+		if err := b.save(s.Now()); err != nil {
+			b.Stage = Writing
+			return err
+		}
+		for _, f := range b.Files {
+			s.bytes -= f.Size
+			b.erase(f)
+			f.Size = 0
+			for _, p := range f.Pages {
+				p.text, p.heads, p.Read = "", nil, false
+			}
+		}
+		return b.save(s.Now())
+	})
+	return err
+}
+
+// placeFile puts a file into the journal: as it is if all its pages are of the
+// same days, else a picture of each page.
+func (s *Service) placeFile(ctx context.Context, b *book, f *file) error {
+	if f.whole() {
+		data, err := os.Open(b.path(f))
+		if err != nil {
+			if f.Target != nil && f.Target.Placed {
+				return nil
+			}
+			return fmt.Errorf("open a page of a notebook: %w", err)
+		}
+		defer data.Close()
+		for n, p := range f.Pages {
+			if p.Read {
+				if err := s.Reader.Keep(ctx, hashOf(f), n+1, p.text); err != nil {
+					return err
+				}
+			}
+		}
+		return s.place(ctx, b, &f.Target, notes.Paper{Dates: f.Pages[0].Dates, Private: b.Private, Type: f.Type}, data)
+	}
+	for n, p := range f.Pages {
+		if p.Removed || p.Target != nil && p.Target.Placed {
+			continue
+		}
+		if err := s.placePage(ctx, b, f, n); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// whole reports whether a file stays in one piece.
+func (f *file) whole() bool {
+	for _, p := range f.Pages {
+		if p.Removed || p.Target != nil || !slices.Equal(p.Dates, f.Pages[0].Dates) {
+			return false
+		}
+	}
+	return true
+}
+
+// placePage puts a picture of a page of a document into the journal.
+func (s *Service) placePage(ctx context.Context, b *book, f *file, n int) error {
+	p := f.Pages[n]
+	made, err := s.Renderer.Render(ctx, b.scan(f), n, pages.Options{Longest: pictureSize})
+	if err != nil {
+		return fmt.Errorf("make a picture of a page: %w", err)
+	}
+	if p.Read {
+		if err := s.Reader.Keep(ctx, sha256.Sum256(made[0].Data), 1, p.text); err != nil {
+			return err
+		}
+	}
+	kind := "jpeg"
+	if made[0].MIME == "image/png" {
+		kind = "png"
+	}
+	return s.place(ctx, b, &p.Target, notes.Paper{Dates: p.Dates, Private: b.Private, Type: kind}, bytes.NewReader(made[0].Data))
+}
+
+// mostNames is how often another name is tried for a scan.
+const mostNames = 5
+
+// place writes a scan into the journal. Its name is on disk before the scan has
+// it, so that after a crash it is written once.
+func (s *Service) place(ctx context.Context, b *book, at **target, paper notes.Paper, content io.ReadSeeker) error {
+	for range mostNames {
+		if *at == nil {
+			to, err := s.Journal.PlacePaper(ctx, paper)
+			if err != nil {
+				return err
+			}
+			if err := s.record(b, at, &target{Scan: to.Path, Note: to.Note}); err != nil {
+				return err
+			}
+		}
+		if (*at).Placed {
+			return nil
+		}
+		if _, err := content.Seek(0, io.SeekStart); err != nil {
+			return fmt.Errorf("read a page of a notebook: %w", err)
+		}
+		err := s.Journal.WritePaper(ctx, notes.KeptScan{Path: (*at).Scan, Note: (*at).Note}, paper.Private, content)
+		if err == nil {
+			return s.record(b, at, &target{Scan: (*at).Scan, Note: (*at).Note, Placed: true})
+		}
+		if !errors.Is(err, notes.ErrTaken) {
+			return err
+		}
+		if err := s.record(b, at, nil); err != nil {
+			return err
+		}
+	}
+	return daybook.Errorf(daybook.Conflict, "Other files take the names of the notebook's pages. Try again.")
+}
+
+// record keeps where a page goes.
+func (s *Service) record(b *book, at **target, to *target) error {
+	return s.with(func() error {
+		before := *at
+		*at = to
+		if err := b.save(s.Now()); err != nil {
+			*at = before
+			return err
+		}
+		return nil
+	})
+}

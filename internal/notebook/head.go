@@ -1,0 +1,301 @@
+package notebook
+
+import (
+	"slices"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"daybook/internal/vault/dayname"
+)
+
+// Head is a date as somebody wrote it above an entry. What it leaves out is 0.
+type Head struct {
+	Year  int
+	Month time.Month
+	Day   int
+	// Weekday is set if HasWeekday is.
+	Weekday    time.Weekday
+	HasWeekday bool
+	// Swapped is true for numbers that also make a date with day and month in
+	// the other order.
+	Swapped bool
+	// Century is true for a year of two digits.
+	Century bool
+	// Unsure is true if the reading of a part is in doubt, as in [4?] June.
+	Unsure bool
+	// Feast is the line as it is written, for a day that has a name, such as
+	// Christmas Eve.
+	Feast string
+	// Text is what is written.
+	Text string
+}
+
+// Limits on what is looked at.
+const (
+	headLine  = 80 // characters of a line that is a head as a whole
+	headWords = 9  // tokens of a date
+	mostLines = 400
+)
+
+// Heads returns the dates above the entries of a page, in order, and whether
+// text precedes the first: then the page continues the one before. A date
+// within a sentence is not a head. MonthFirst reads 5/6/2019 as May 6.
+func Heads(page string, monthFirst bool) (heads []Head, continues bool) {
+	seen := 0
+	for line := range strings.Lines(page) {
+		line = strings.TrimSpace(line)
+		if line == "" {
+			continue
+		}
+		if seen++; seen > mostLines {
+			break
+		}
+		h, ok := headOf(line, monthFirst)
+		if ok {
+			heads = append(heads, h)
+			continue
+		}
+		if len(heads) == 0 {
+			continues = true
+		}
+	}
+	return heads, continues && len(heads) > 0
+}
+
+// headOf reads the head that a line begins with, or is, behind a place:
+// "Brighton, 4 June 2019".
+func headOf(line string, monthFirst bool) (Head, bool) {
+	toks := tokens(line)
+	if len(toks) > 60 {
+		toks = toks[:60]
+	}
+	if h, next, ok := readHead(toks, 0, monthFirst); ok && followed(line, toks, next, h) {
+		h.Text = strings.Trim(line[:toks[next-1].end], " *_#[")
+		return h, true
+	}
+	if utf8.RuneCountInString(line) > headLine {
+		return Head{}, false
+	}
+	for i := 1; i < len(toks); i++ {
+		if !strings.Contains(",-.:;|", toks[i-1].text) && !(i > 1 && isLead(toks[i-1].text)) {
+			continue
+		}
+		h, next, ok := readHead(toks, i, monthFirst)
+		if ok && h.Day > 0 && h.Month > 0 && skipMarks(toks, next, ".,)") == len(toks) {
+			h.Text = line[toks[i].start:toks[next-1].end]
+			return h, true
+		}
+	}
+	return feastHead(line)
+}
+
+func skipMarks(toks []token, i int, marks string) int {
+	for i < len(toks) && len(toks[i].text) == 1 && strings.Contains(marks, toks[i].text) {
+		i++
+	}
+	return i
+}
+
+// isLead reports whether a word stands before a date.
+func isLead(word string) bool {
+	return slices.Contains([]string{"the", "on", "le", "den", "der", "am", "date", "datum", "il", "el", "dia", "dated"}, strings.ToLower(word))
+}
+
+// isOf reports whether a word stands between the day and the month.
+func isOf(word string) bool {
+	return slices.Contains([]string{"of", "de", "di", "the", ".", ",", "-", "/", "del", "d"}, strings.ToLower(word))
+}
+
+// headReader reads the parts of a head.
+type headReader struct {
+	toks       []token
+	i          int
+	monthFirst bool
+	Head
+	ordinal bool
+}
+
+// readHead reads a head from token i on and returns the index after it.
+func readHead(toks []token, i int, monthFirst bool) (Head, int, bool) {
+	r := headReader{toks: toks, i: i, monthFirst: monthFirst}
+	for r.i < len(toks) && (isLead(toks[r.i].text) || toks[r.i].text == "-" || toks[r.i].text == "(") {
+		r.i++
+	}
+	if at, ok := r.weekday(r.i); ok {
+		r.i = at
+		for r.i < len(toks) && (isLead(toks[r.i].text) || strings.Contains(".,-(", toks[r.i].text)) {
+			r.i++
+		}
+	}
+	if !r.numeric() && !r.dayMonth() && !r.monthDay() && !r.dayAlone() && !r.monthAlone() && !r.HasWeekday {
+		return Head{}, 0, false
+	}
+	if r.Day > 0 && !r.HasWeekday { // 4 June 2019, Tuesday
+		at := skipMarks(toks, r.i, ",-(")
+		if after, ok := r.weekday(at); ok {
+			r.i = after
+		}
+	}
+	r.i = r.trimmed(i)
+	if r.i == i || r.i-i > headWords+4 {
+		return Head{}, 0, false
+	}
+	for _, t := range toks[i:r.i] {
+		r.Unsure = r.Unsure || t.unsure
+	}
+	return r.Head, r.i, r.plausible()
+}
+
+// trimmed returns the end of the head without marks that follow it.
+func (r *headReader) trimmed(from int) int {
+	i := min(r.i, len(r.toks))
+	for i > from && (strings.Contains(".,-(/", r.toks[i-1].text) || isLead(r.toks[i-1].text)) {
+		i--
+	}
+	return i
+}
+
+// plausible reports whether the parts can be a date. A bare number is none.
+func (r *headReader) plausible() bool {
+	if r.Month < 0 || r.Month > 12 || r.Day < 0 || r.Day > 31 {
+		return false
+	}
+	return r.Day > 0 && (r.Month > 0 || r.HasWeekday || r.ordinal) || r.HasWeekday && r.Month == 0 || r.Day == 0 && r.Month > 0 && r.Year > 0
+}
+
+func (r *headReader) at(i int) token {
+	if i < 0 || i >= len(r.toks) {
+		return token{num: -1}
+	}
+	return r.toks[i]
+}
+
+// weekday reads a weekday. A short one must be followed by a day, and one that
+// is also a month ("mar") by a day and a month.
+func (r *headReader) weekday(i int) (int, bool) {
+	word := r.at(i).text
+	days := dayname.Weekdays(word)
+	if len(days) == 0 || !capital(word) && len([]rune(word)) < 5 {
+		return i, false
+	}
+	next := i + 1
+	if r.at(next).text == "-" && strings.EqualFold(r.at(next+1).text, "feira") {
+		next += 2
+	}
+	behind := skipMarks(r.toks, next, ".,-(")
+	for isLead(r.at(behind).text) {
+		behind++
+	}
+	_, month := r.monthAt(behind)
+	dayFollows := r.at(behind).num > 0 && r.at(behind).digits <= 2 || month || r.at(behind).digits == 4
+	if len(dayname.Months(word)) > 0 { // mardi or mars
+		_, month := r.monthAt(skipOf(r.toks, behind+1))
+		if !month {
+			return i, false
+		}
+	}
+	if len([]rune(word)) < 5 && !dayFollows && r.Day == 0 {
+		return i, false
+	}
+	r.Weekday, r.HasWeekday = days[0], true
+	return next, true
+}
+
+func capital(word string) bool {
+	first, _ := utf8.DecodeRuneInString(word)
+	return unicode.IsUpper(first)
+}
+
+func skipOf(toks []token, i int) int {
+	for i < len(toks) && isOf(toks[i].text) {
+		i++
+	}
+	return i
+}
+
+// monthAt reads the name of a month.
+func (r *headReader) monthAt(i int) (time.Month, bool) {
+	months := dayname.Months(r.at(i).text)
+	if len(months) == 0 {
+		return 0, false
+	}
+	return months[0], true
+}
+
+// isDay reports whether a token can be the day of a month.
+func isDay(t token) bool { return t.num >= 1 && t.num <= 31 && t.digits <= 2 && !t.short }
+
+// dayMonth reads "4 June 2019", "4th of June", "4. Juni".
+func (r *headReader) dayMonth() bool {
+	if !isDay(r.at(r.i)) {
+		return false
+	}
+	at := skipOf(r.toks, r.i+1)
+	month, ok := r.monthAt(at)
+	if !ok || at-r.i > 3 {
+		return false
+	}
+	r.Day, r.Month, r.ordinal, r.i = r.at(r.i).num, month, true, at+1
+	r.year()
+	return true
+}
+
+// monthDay reads "June 4, 2019".
+func (r *headReader) monthDay() bool {
+	month, ok := r.monthAt(r.i)
+	if !ok {
+		return false
+	}
+	at := skipOf(r.toks, r.i+1)
+	if !isDay(r.at(at)) || at-r.i > 3 {
+		return false
+	}
+	r.Month, r.Day, r.ordinal, r.i = month, r.at(at).num, true, at+1
+	r.year()
+	return true
+}
+
+// dayAlone reads "4th", and "4" behind a weekday.
+func (r *headReader) dayAlone() bool {
+	t := r.at(r.i)
+	if !isDay(t) || !t.ordinal && !r.HasWeekday || r.at(r.i+1).text == ":" && r.at(r.i+2).digits == 2 {
+		return false
+	}
+	r.Day, r.ordinal = t.num, t.ordinal
+	r.i++
+	return true
+}
+
+// monthAlone reads "June 2019", which is no day and still says which year the
+// days below it are in.
+func (r *headReader) monthAlone() bool {
+	month, ok := r.monthAt(r.i)
+	if !ok || r.HasWeekday {
+		return false
+	}
+	before := r.i
+	r.Month, r.i = month, r.i+1
+	if r.year(); r.Year == 0 || r.Century {
+		r.Month, r.Year, r.Century, r.i = 0, 0, false, before
+		return false
+	}
+	return true
+}
+
+// year reads the year behind day and month, if there is one: 2019, '19, and 19
+// where nothing follows.
+func (r *headReader) year() {
+	at := skipMarks(r.toks, r.i, ".,'-/")
+	for isOf(r.at(at).text) {
+		at++
+	}
+	t := r.at(at)
+	switch {
+	case t.digits == 4 && t.num >= 1600 && t.num <= 2199:
+		r.Year, r.i = t.num, at+1
+	case t.short, t.digits == 2 && t.num >= 0 && !t.ordinal && (at+1 >= len(r.toks) || strings.Contains(".,:;-)", r.at(at+1).text) && r.at(at+2).digits == 0):
+		r.Year, r.Century, r.i = t.num, true, at+1
+	}
+}

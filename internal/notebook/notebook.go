@@ -1,0 +1,194 @@
+// Package notebook takes the pages of a paper notebook: it keeps them on disk
+// until they are in the journal, has each read, works out their dates from what
+// is written on them, and, once the person has confirmed the list, puts each
+// beside the note of its day. Whatever was acknowledged outlives a crash.
+package notebook
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"github.com/gofrs/flock"
+
+	"daybook"
+	"daybook/internal/notes"
+	"daybook/internal/pages"
+)
+
+// Limits on what is kept.
+const (
+	MaxNotebooks = 20       // that are not finished
+	MaxPages     = 500      // of a notebook
+	MaxBytes     = 4 << 30  // of all notebooks
+	MaxFile      = 50 << 20 // of a file; see notes.MaxScan
+	maxName      = 200      // bytes
+)
+
+// Renderer renders pages of files in the folder of notebooks; see pages.Folder.
+type Renderer interface {
+	Inspect(ctx context.Context, path string) (pages.Info, error)
+	Render(ctx context.Context, path string, page int, o pages.Options) ([]pages.Picture, error)
+}
+
+// Reader reads pages; see transcribe.Single.
+type Reader interface {
+	Ready() bool
+	Read(ctx context.Context, scan string, hash [32]byte, page int) (string, error)
+	Keep(ctx context.Context, hash [32]byte, page int, text string) error
+	Forget(ctx context.Context, hash [32]byte) error
+}
+
+// Journal is where pages go; see notes.Service.
+type Journal interface {
+	PlacePaper(ctx context.Context, p notes.Paper) (notes.KeptScan, error)
+	WritePaper(ctx context.Context, at notes.KeptScan, private bool, content io.ReadSeeker) error
+}
+
+// Config configures a Service. All fields but Log and Reason are required.
+type Config struct {
+	Dir        string // of the service alone
+	Renderer   Renderer
+	Reader     Reader
+	Journal    Journal
+	Today      func() daybook.Date
+	Now        func() time.Time
+	MonthFirst bool // 5/6/2019 is May 6
+	// Reason returns what a person is told of a failure to read a page, and whether
+	// the page may be at fault.
+	Reason func(error) (reason string, page bool)
+	Log    *slog.Logger
+}
+
+// Service keeps the notebooks of one journal. It is safe for concurrent use. Only
+// one process at a time has the notebooks of a folder; elsewhere every call is
+// daybook.Unavailable.
+type Service struct {
+	Config
+	lock *flock.Flock
+	wake chan struct{} // has a value when there may be something to read
+
+	mu     sync.Mutex
+	opened bool
+	closed bool
+	books  map[string]*book
+	bytes  int64
+	// placing is held while a notebook is written into the journal.
+	placing sync.Mutex
+}
+
+// New returns a Service. It opens nothing yet. Close it when done.
+func New(c Config) *Service {
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	if c.Reason == nil {
+		c.Reason = func(err error) (string, bool) { return daybook.PublicMessage(err), true }
+	}
+	return &Service{Config: c, wake: make(chan struct{}, 1), books: map[string]*book{}, lock: flock.New(filepath.Join(c.Dir, "notebooks.lock"), flock.SetPermissions(0o600))}
+}
+
+// Close gives the notebooks to other processes.
+func (s *Service) Close() error {
+	s.placing.Lock()
+	defer s.placing.Unlock()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.closed = true
+	if !s.opened {
+		return nil
+	}
+	return s.lock.Close()
+}
+
+// errElsewhere is for a folder that another process uses.
+var errElsewhere = daybook.Errorf(daybook.Unavailable, "The notebooks are open in another Daybook on the same data. Stop one of them.")
+
+// errGone is for a notebook or a page that does not exist.
+var errGone = daybook.Errorf(daybook.NotFound, "There is no such notebook, or it has no such page.")
+
+// with calls f with the lock held, and the notebooks loaded.
+func (s *Service) with(f func() error) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err := s.open(); err != nil {
+		return err
+	}
+	return f()
+}
+
+// withBook calls f with a notebook.
+func (s *Service) withBook(id string, f func(*book) error) error {
+	return s.with(func() error {
+		b, ok := s.books[id]
+		if !ok {
+			return errGone
+		}
+		return f(b)
+	})
+}
+
+// open loads the notebooks, once. The caller holds the lock.
+func (s *Service) open() error {
+	if s.closed {
+		return daybook.Errorf(daybook.Unavailable, "Daybook is stopping; nothing was kept.")
+	}
+	if s.opened {
+		return nil
+	}
+	if err := makeFolders(s.Dir); err != nil {
+		return unavailable("make the folder of notebooks", err)
+	}
+	got, err := s.lock.TryLock()
+	if err == nil && !got {
+		return errElsewhere
+	}
+	if err != nil && !errors.Is(err, errors.ErrUnsupported) {
+		return unavailable("lock the notebooks", err)
+	}
+	books, err := load(s.Dir)
+	if err != nil {
+		return errors.Join(unavailable("read the notebooks", err), s.lock.Unlock())
+	}
+	s.books, s.opened = books, true
+	for _, b := range books {
+		s.bytes += b.size()
+		for _, f := range b.Files {
+			for _, p := range f.Pages {
+				p.heads, p.continues = Heads(p.text, s.MonthFirst)
+			}
+		}
+	}
+	return nil
+}
+
+// unavailable is the error for a folder that cannot be used, as on a full disk.
+func unavailable(doing string, err error) error {
+	return &daybook.Error{Kind: daybook.Unavailable, Message: "Not kept: the data folder cannot be written. There may be no space left.", Err: errors.New(doing + ": " + err.Error())}
+}
+
+// notify wakes the job that reads.
+func (s *Service) notify() {
+	select {
+	case s.wake <- struct{}{}:
+	default:
+	}
+}
+
+// Private reports whether a file is of a notebook that must not be sent. What is
+// not known is private.
+func (s *Service) Private(_ context.Context, file, _ string) (bool, error) {
+	private := true
+	err := s.withBook(filepath.ToSlash(filepath.Dir(file)), func(b *book) error {
+		private = b.Private
+		return nil
+	})
+	if errors.Is(err, errGone) {
+		err = nil
+	}
+	return private, err
+}

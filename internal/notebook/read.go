@@ -1,0 +1,138 @@
+package notebook
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"daybook"
+)
+
+// Failed pages are tried again after a minute, and then after twice as long each
+// time. Those that are not at fault are tried about every hour without end.
+const (
+	firstRetry = time.Minute
+	lookEvery  = 30 * time.Second
+	readAtOnce = 8
+)
+
+// job is a page that is to be read.
+type job struct {
+	book, key, scan string
+	page            int // from 1
+	hash            [32]byte
+}
+
+// Run reads the pages of all notebooks, and finishes those that were confirmed,
+// until ctx ends.
+func (s *Service) Run(ctx context.Context) {
+	ticker := time.NewTicker(lookEvery)
+	defer ticker.Stop()
+	var readers sync.WaitGroup
+	defer readers.Wait()
+	tokens := make(chan struct{}, readAtOnce)
+	for {
+		if err := s.finishAll(ctx); err != nil && ctx.Err() == nil {
+			s.Log.Error("put a notebook into the journal", "err", err)
+		}
+		for {
+			select {
+			case tokens <- struct{}{}:
+			case <-ctx.Done():
+				return
+			}
+			j, ok := s.next()
+			if !ok {
+				<-tokens
+				break
+			}
+			readers.Go(func() {
+				s.read(ctx, j)
+				<-tokens
+			})
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-s.wake:
+		case <-ticker.C:
+		}
+	}
+}
+
+// next takes a page that is to be read now, in order.
+func (s *Service) next() (j job, ok bool) {
+	if !s.Reader.Ready() {
+		return j, false
+	}
+	err := s.with(func() error {
+		for _, b := range s.books {
+			if b.Private || b.Stage != Open {
+				continue
+			}
+			for _, f := range b.Files {
+				for n, p := range f.Pages {
+					if !s.due(p) {
+						continue
+					}
+					p.busy = true
+					j, ok = job{b.ID, f.Key, b.scan(f), n + 1, hashOf(f)}, true
+					return nil
+				}
+			}
+		}
+		return nil
+	})
+	return j, ok && err == nil
+}
+
+func (s *Service) due(p *page) bool {
+	if p.Read || p.Removed || p.busy {
+		return false
+	}
+	if p.Error == "" {
+		return true
+	}
+	waited := s.Now().Sub(p.Tried) // negative if the clock was set back
+	return p.Attempts < mostAttempts && (waited < 0 || waited >= firstRetry<<max(0, p.Attempts-1))
+}
+
+// read reads a page and keeps its words.
+func (s *Service) read(ctx context.Context, j job) {
+	text, err := s.Reader.Read(ctx, j.scan, j.hash, j.page)
+	keep := s.withBook(j.book, func(b *book) error {
+		f, ok := b.file(j.key)
+		if !ok || j.page > len(f.Pages) {
+			return nil // it was removed meanwhile
+		}
+		p := f.Pages[j.page-1]
+		p.busy = false
+		if ctx.Err() != nil || p.Removed || b.Private || b.Stage == Done {
+			return nil
+		}
+		if err != nil {
+			s.failed(p, err)
+			return b.save(s.Now())
+		}
+		if err := writeFile(b.textFile(f, j.page-1), []byte(text)); err != nil {
+			return unavailable("keep the words of a page", err)
+		}
+		p.Read, p.Error, p.text = true, "", text
+		p.heads, p.continues = Heads(text, s.MonthFirst)
+		return b.save(s.Now())
+	})
+	if keep != nil && !errors.Is(keep, errGone) && ctx.Err() == nil {
+		s.Log.Error("keep the words of a page of a notebook", "kind", daybook.KindOf(keep), "err", keep)
+	}
+}
+
+// failed takes note of why a page was not read.
+func (s *Service) failed(p *page, err error) {
+	reason, fault := s.Reason(err)
+	p.Error, p.Tried = reason, s.Now()
+	if p.Attempts++; !fault {
+		p.Attempts = min(p.Attempts, mostAttempts-1)
+	}
+	s.Log.Warn("a page of a notebook was not read", "kind", daybook.KindOf(err), "err", err)
+}

@@ -1,0 +1,296 @@
+package notebook
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"unicode"
+
+	"daybook"
+)
+
+// About is what a client says of a notebook.
+type About struct {
+	Name    string
+	Private bool
+}
+
+// Put creates a notebook, or changes what is said of one. It can be repeated. A
+// notebook that becomes private forgets what was read of it.
+func (s *Service) Put(ctx context.Context, id string, about About) (View, error) {
+	if !ids.MatchString(id) {
+		return View{}, &daybook.Error{Kind: daybook.Invalid, Field: "path.id", Message: "A notebook's ID has 8 to 64 letters, digits and underscores."}
+	}
+	if len(about.Name) > maxName || strings.ContainsFunc(about.Name, unicode.IsControl) {
+		return View{}, &daybook.Error{Kind: daybook.Invalid, Field: "body.name", Message: "The notebook's name is too long, or has control characters."}
+	}
+	var view View
+	var forget []*file
+	err := s.with(func() error {
+		b, ok := s.books[id]
+		if !ok {
+			var err error
+			if b, err = s.create(id); err != nil {
+				return err
+			}
+		}
+		switch {
+		case b.Stage == Open:
+			if about.Private && !b.Private {
+				forget = slices.Clone(b.Files)
+				b.forget()
+			}
+			b.Name, b.Private = about.Name, about.Private
+			if err := b.save(s.Now()); err != nil {
+				return err
+			}
+		case about.Private != b.Private:
+			return errConfirmed
+		}
+		view = s.view(b)
+		return nil
+	})
+	s.notify()
+	return view, errors.Join(err, s.forget(ctx, forget))
+}
+
+// errConfirmed is for a change of a notebook that was confirmed.
+var errConfirmed = daybook.Errorf(daybook.Conflict, "The notebook is confirmed already, and takes no changes. Begin another.")
+
+// create makes a notebook's folder.
+func (s *Service) create(id string) (*book, error) {
+	open := 0
+	for _, b := range s.books {
+		if b.Stage != Done {
+			open++
+		}
+	}
+	if open >= MaxNotebooks {
+		return nil, daybook.Errorf(daybook.Conflict, "There are %d unfinished notebooks. Confirm or delete one first.", open)
+	}
+	b := &book{ID: id, Stage: Open, Created: s.Now(), dir: filepath.Join(s.Dir, id)}
+	if err := os.Mkdir(b.dir, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
+		return nil, unavailable("make a notebook's folder", err)
+	}
+	if err := b.save(s.Now()); err != nil {
+		return nil, err
+	}
+	if err := syncFolder(s.Dir); err != nil {
+		return nil, unavailable("make a notebook's folder", err)
+	}
+	s.books[id] = b
+	return b, nil
+}
+
+// forget drops the words of the pages.
+func (b *book) forget() {
+	for _, f := range b.Files {
+		for n, p := range f.Pages {
+			_ = os.Remove(b.textFile(f, n)) // one that stays is removed at the next start
+			*p = page{Removed: p.Removed, Given: p.Given}
+		}
+	}
+}
+
+// forget erases what was read of files.
+func (s *Service) forget(ctx context.Context, files []*file) error {
+	for _, f := range files {
+		if err := s.Reader.Forget(ctx, hashOf(f)); err != nil {
+			return fmt.Errorf("forget what was read of a notebook: %w", err)
+		}
+	}
+	return nil
+}
+
+func hashOf(f *file) (hash [32]byte) {
+	_, _ = hex.Decode(hash[:], []byte(f.Hash)) // we wrote it
+	return hash
+}
+
+// Upload is a file that is sent for a notebook.
+type Upload struct {
+	Notebook string
+	Key      string // by the client; the same key again is the same file
+	Name     string
+	Position int // of its pages among those of the notebook
+	Content  io.Reader
+}
+
+// Added is what became of an upload.
+type Added struct {
+	Key   string // of the file that has the bytes
+	Pages []string
+	Again bool // the notebook had them
+}
+
+// Add takes a file into a notebook. When it returns without an error the file is
+// on disk. The same key, and the same bytes, are taken once; a key that comes
+// with other bytes is daybook.Conflict.
+func (s *Service) Add(ctx context.Context, u Upload) (Added, error) {
+	if err := u.check(); err != nil {
+		return Added{}, err
+	}
+	var dir string
+	err := s.withBook(u.Notebook, func(b *book) error {
+		dir = b.dir
+		if _, ok := b.file(u.Key); ok {
+			return nil // whatever the stage: its bytes are compared
+		}
+		return s.room(b)
+	})
+	if err != nil {
+		return Added{}, err
+	}
+	f, tmp, err := s.receive(ctx, dir, u)
+	if tmp != "" {
+		defer os.Remove(tmp) // gone if it was kept
+	}
+	if err != nil {
+		return Added{}, err
+	}
+	var added Added
+	err = s.withBook(u.Notebook, func(b *book) error {
+		added, err = s.keep(b, f, tmp)
+		return err
+	})
+	if err == nil {
+		s.notify()
+	}
+	return added, err
+}
+
+func (u *Upload) check() error {
+	switch {
+	case !ids.MatchString(u.Key):
+		return &daybook.Error{Kind: daybook.Invalid, Field: "path.key", Message: "A file's key has 8 to 64 letters, digits and underscores."}
+	case len(u.Name) > maxName || strings.ContainsFunc(u.Name, unicode.IsControl):
+		return &daybook.Error{Kind: daybook.Invalid, Field: "query.name", Message: "The file's name is too long, or has control characters."}
+	case u.Position < 0 || u.Position > maxVersion:
+		return &daybook.Error{Kind: daybook.Invalid, Field: "query.position", Message: "A position is 0 or more."}
+	}
+	return nil
+}
+
+func (b *book) file(key string) (*file, bool) {
+	for _, f := range b.Files {
+		if f.Key == key {
+			return f, true
+		}
+	}
+	return nil, false
+}
+
+// room refuses a file that there is no room for.
+func (s *Service) room(b *book) error {
+	switch {
+	case b.Stage != Open:
+		return errConfirmed
+	case b.pages() >= MaxPages:
+		return daybook.Errorf(daybook.Conflict, "A notebook has at most %d pages. Confirm this one and begin another.", MaxPages)
+	case s.bytes >= MaxBytes:
+		return daybook.Errorf(daybook.TooLarge, "The notebooks that are not confirmed have %d GB. Confirm or delete one first.", MaxBytes>>30)
+	}
+	return nil
+}
+
+// receive writes a file into a notebook's folder and looks at it.
+func (s *Service) receive(ctx context.Context, dir string, u Upload) (*file, string, error) {
+	out, err := os.CreateTemp(dir, incoming+"*")
+	if err != nil {
+		return nil, "", unavailable("keep a page", err)
+	}
+	tmp := out.Name()
+	sum := sha256.New()
+	n, err := io.Copy(io.MultiWriter(out, sum), io.LimitReader(u.Content, MaxFile+1))
+	var disk *fs.PathError
+	switch {
+	case errors.As(err, &disk):
+		err = unavailable("keep a page", err)
+	case err != nil:
+		err = fmt.Errorf("receive a page: %w", err)
+	case n > MaxFile:
+		err = &daybook.Error{Kind: daybook.TooLarge, Field: "body", Message: fmt.Sprintf("%s is larger than %d MB.", u.name(), MaxFile>>20)}
+	default:
+		if err = out.Sync(); err != nil {
+			err = unavailable("keep a page", err)
+		}
+	}
+	if closing := out.Close(); err == nil && closing != nil {
+		err = unavailable("keep a page", closing)
+	}
+	if err != nil {
+		return nil, tmp, err
+	}
+	info, err := s.Renderer.Inspect(ctx, filepath.Base(dir)+"/"+filepath.Base(tmp))
+	var known *daybook.Error
+	if errors.As(err, &known) && known.Kind == daybook.Invalid { // it names our own file
+		err = &daybook.Error{Kind: daybook.Invalid, Field: "body", Message: strings.ReplaceAll(known.Message, filepath.Base(tmp), u.name())}
+	}
+	if err != nil {
+		return nil, tmp, err
+	}
+	f := &file{Key: u.Key, Name: u.Name, Hash: hex.EncodeToString(sum.Sum(nil)), Size: n, Type: info.Type, Position: u.Position, Added: s.Now()}
+	for range info.Pages {
+		f.Pages = append(f.Pages, &page{})
+	}
+	return f, tmp, nil
+}
+
+func (u *Upload) name() string {
+	if u.Name == "" {
+		return "The file"
+	}
+	return u.Name
+}
+
+// keep makes a received file part of a notebook.
+func (s *Service) keep(b *book, f *file, tmp string) (Added, error) {
+	if have, ok := b.file(f.Key); ok {
+		if have.Hash != f.Hash {
+			return Added{}, daybook.Errorf(daybook.Conflict, "Another file was sent with this key.")
+		}
+		return addedOf(have, true), nil
+	}
+	for _, have := range b.Files {
+		if have.Hash == f.Hash && slices.ContainsFunc(have.Pages, func(p *page) bool { return !p.Removed }) {
+			return addedOf(have, true), nil
+		}
+	}
+	if err := s.room(b); err != nil { // again: others may have come meanwhile
+		return Added{}, err
+	}
+	if n := b.pages() + len(f.Pages); n > MaxPages {
+		return Added{}, daybook.Errorf(daybook.Conflict, "With this file the notebook would have %d pages, and %d is the most. Split it.", n, MaxPages)
+	}
+	if err := os.Rename(tmp, b.path(f)); err != nil {
+		return Added{}, unavailable("keep a page", err)
+	}
+	if err := syncFolder(b.dir); err != nil {
+		return Added{}, unavailable("keep a page", err)
+	}
+	before := slices.Clone(b.Files)
+	b.Files = append(b.Files, f)
+	b.inOrder()
+	if err := b.save(s.Now()); err != nil {
+		b.Files = before
+		return Added{}, err
+	}
+	s.bytes += f.Size
+	return addedOf(f, false), nil
+}
+
+func addedOf(f *file, again bool) Added {
+	a := Added{Key: f.Key, Pages: []string{}, Again: again}
+	for n := range f.Pages {
+		a.Pages = append(a.Pages, pageID(f, n))
+	}
+	return a
+}

@@ -1,7 +1,0 @@
-// Sets the chosen theme before anything is painted; see lib/theme.ts.
-try {
-  const theme = localStorage.getItem("daybook.theme");
-  if (theme === "light" || theme === "dark") document.documentElement.dataset.theme = theme;
-} catch {
-  // Storage may be forbidden; the system's theme is used then.
-}
