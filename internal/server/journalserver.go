@@ -73,7 +73,7 @@ func newJournalServerFor(j *journal.Journal, srv *Server, access httpapi.Access,
 	})
 	if routes := handler.(interface{ Routes() []string }).Routes(); httpapi.Reserved(srv.initial.BasePath, routes) {
 		err := daybook.Errorf(daybook.Invalid, "base_path (%s): Daybook has addresses of its own below %s; choose another path", srv.initial.Origin("base_path"), srv.initial.BasePath)
-		return nil, errors.Join(err, service.Close())
+		return nil, errors.Join(err, books.Close(), service.Close())
 	}
 	js.handler = handler
 	return js, nil
