@@ -19,6 +19,7 @@ func (s *server) table(api huma.API) []route {
 			post("/login", anyone, call(s, s.login), "login", "Sign this browser in with the token: it gets a cookie", noContent, maxBytes(MaxLogin), fails(401, 413, 422, 429)),
 			get("/session/browsers", owner, call(s, s.browsers), "browsers", "The browsers that are signed in", fails(401)),
 			del("/session/browsers/{id}", owner, call(s, s.browserSignOut), "browser_sign_out", "Sign a browser out", fails(401, 404)),
+			post("/login/code", owner, call(s, s.loginCode), "login_code", "Make a code that signs one other browser in, within five minutes", fails(409, 429)),
 			post("/logout", anyone, call(s, s.logout), "logout", "End this browser's session, and what is being answered to it", noContent),
 
 			post("/journal_chat", owner, call(s, s.chat), "chat", "Ask the journal and get the whole answer"),

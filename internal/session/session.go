@@ -110,6 +110,11 @@ func (s *Store) LogIn(ctx context.Context, from netip.Addr, token string) (secre
 	if err := s.check(from, token); err != nil {
 		return "", err
 	}
+	return s.begin(ctx, token)
+}
+
+// begin creates a session under a token that was checked, and returns its secret.
+func (s *Store) begin(ctx context.Context, token string) (secret string, err error) {
 	secret = rand.Text() + rand.Text()
 	if err := os.MkdirAll(s.dir, 0o700); err != nil {
 		return "", kept(err)

@@ -100,3 +100,34 @@ test("another browser is signed out, and the token shown", async ({ page, browse
   await expect(other.getByRole("button", { name: "Sign in" })).toBeVisible();
   await elsewhere.close();
 });
+
+test("a phone is signed in by a code, once", async ({ page, browser, daybook }) => {
+  const card = page.getByRole("region", { name: "On your phone" });
+  await card.getByRole("button", { name: "Show QR code" }).click();
+  await card.getByLabel("Address at which the phone").fill("https://diary.example.org/app");
+  const code = card.getByRole("img", { name: "QR code that signs a phone in" });
+  await expect(code).toBeVisible();
+  await expect(card.getByText(/Valid until/)).toBeVisible();
+  await accessible(page);
+  await shoot(page, "settings-phone");
+
+  // What the camera reads is the link that can be copied.
+  await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
+  await card.getByRole("button", { name: "Copy link" }).click();
+  const link = new URL(await page.evaluate(() => navigator.clipboard.readText()));
+  expect(link.origin).toBe("https://diary.example.org");
+  expect(link.href).not.toContain(token);
+  const open = async () => {
+    const context = await browser.newContext();
+    const phone = await context.newPage();
+    await phone.goto(`${daybook.url}/${link.hash}`);
+    return phone;
+  };
+  const phone = await open();
+  await expect(phone.getByRole("textbox", { name: "Your question" })).toBeVisible();
+  expect(phone.url()).not.toContain("code");
+  const second = await open();
+  await expect(second.getByRole("alert")).toContainText("used already");
+  await phone.context().close();
+  await second.context().close();
+});

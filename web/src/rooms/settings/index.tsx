@@ -6,21 +6,26 @@ import "../status/status.css";
 import "./settings.css";
 import { AccessCard } from "./AccessCard";
 import { FieldsCard } from "./FieldsCard";
+import { PhoneCard } from "./PhoneCard";
 import { PricesCard } from "./PricesCard";
 import { PromptsCard } from "./PromptsCard";
 import { ProvidersCard } from "./ProvidersCard";
 import { TasksCard } from "./TasksCard";
+import { words } from "./words";
 
 /** Settings changes what is set: the models and what they are for, costs, and the journal. */
 export default function Settings() {
-  useTitle("Settings");
+  useTitle(words.title);
   const { data, error, refetch } = useSettings();
   const missing = error instanceof ApiError && error.status === 404; // another may change them
   return (
     <div className="room status">
       <header className="room-head">
-        <h1>Settings</h1>
+        <h1>{words.title}</h1>
       </header>
+      <div className="status-cards">
+        <PhoneCard />
+      </div>
       {error && !missing && <ErrorNote error={error} onRetry={() => void refetch()} />}
       {missing && <AccessCard allowed={false} />}
       {!data && !error && <Skeleton lines={6} />}
