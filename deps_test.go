@@ -53,7 +53,7 @@ var imports = map[string][]string{
 	"internal/notes":               {"internal/store", "internal/ingest", "internal/vault", "internal/vault/edit", "internal/pages"},
 	"internal/notebook":            {"internal/dates", "internal/notes", "internal/pages", "internal/vault/dayname"},
 	"internal/ledger":              {"internal/store", "internal/llm"},
-	"internal/mcp":                 {"internal/almanac", "internal/chat", "internal/llm", "internal/notes", "internal/search", "internal/store", "internal/vault/edit"},
+	"internal/mcp":                 {"internal/almanac", "internal/chat", "internal/llm", "internal/notes", "internal/plural", "internal/search", "internal/store", "internal/vault/edit"},
 	"internal/openaiapi":           {"internal/chat", "internal/llm"},
 	"internal/export":              {"internal/analysis", "internal/plural"},
 	"internal/httpapi":             {"internal/export", "internal/openaiapi", "internal/ledger", "internal/almanac", "internal/analysis", "internal/chat", "internal/search", "internal/llm", "internal/store", "internal/notes", "internal/vault", "internal/vault/edit", "internal/transcribe", "internal/pages", "internal/session", "internal/backup", "internal/text", "internal/attachments", "internal/links", "internal/notebook"},

@@ -2634,7 +2634,7 @@ export interface components {
         PutNotebookInputBody: {
             name?: string;
             /** @description Its pages are never sent to a model, and their notes will be private. What was read before is forgotten */
-            private?: boolean;
+            private?: boolean | null;
         };
         Quotation: {
             /** Format: date */
@@ -3063,7 +3063,7 @@ export interface components {
         };
         TokenInputBody: {
             /** @description Make a new token. It signs every other browser and program out */
-            replace?: boolean;
+            replace?: boolean | null;
         };
         TokenJSON: {
             token: string;
@@ -9213,15 +9213,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Forbidden */
@@ -9230,15 +9222,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Not Found */
@@ -9247,15 +9231,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Conflict */
@@ -9264,15 +9240,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Unprocessable Entity */
@@ -9281,15 +9258,27 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Request Header Fields Too Large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
                 };
             };
             /** @description Internal Server Error */
@@ -9298,15 +9287,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Service Unavailable */
@@ -9315,15 +9296,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
         };
@@ -10113,15 +10086,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Forbidden */
@@ -10130,15 +10095,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Conflict */
@@ -10147,15 +10104,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Unprocessable Entity */
@@ -10164,15 +10122,27 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Request Header Fields Too Large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
                 };
             };
             /** @description Internal Server Error */
@@ -10181,15 +10151,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Service Unavailable */
@@ -10198,15 +10160,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
         };
