@@ -56,7 +56,7 @@ const ofMarkdown = /node_modules\/(react-markdown|micromark|mdast|hast|unist|rem
  */
 function chunkOf(id: string): string | null {
   if (ofMarkdown.test(id) || /src\/(ui\/(Markdown|EntryText|PageImage|NoteView|Attachment)|lib\/(markdown|blocks)\.|styles\/prose|rooms\/ask\/(Conversation|AnswerView|Passage|Sources|Trace))/.test(id)) return "text";
-  if (/node_modules\/(diff|node-diff3|@tanstack\/(react-)?virtual(-core)?)\/|src\/(lib\/(merge|together)\.|rooms\/(journal|write|add|threads)\/|ui\/(History|Conflict|Bygone|Replaced|WritingArea|remove|history\.css|conflict\.css|writing\.css))/.test(id)) return "notes";
+  if (/node_modules\/(diff|node-diff3|@tanstack\/(react-)?virtual(-core)?)\/|src\/(lib\/(merge|together)\.|rooms\/(journal|write|add|notebook|threads)\/|ui\/(History|Conflict|Bygone|Replaced|WritingArea|remove|history\.css|conflict\.css|writing\.css))/.test(id)) return "notes";
   if (/node_modules\/uplot|src\/rooms\/years\//.test(id)) return "years";
   if (/src\/rooms\/(status|setup|settings)\/|src\/app\/(KeysHelp|Palette|palette|Login|login)/.test(id)) return "more";
   if (/src\/ui\/(LeaveDialog|ToastList)|base-ui\/react\/toast\/(?!createToastManager|index)/.test(id)) return "more";
