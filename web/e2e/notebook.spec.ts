@@ -39,6 +39,24 @@ test("forty pages are photographed in a row and become notes", async ({ page, da
   });
   await fake.rules(said(texts));
   await page.setViewportSize({ width: 390, height: 844 });
+  // The browser's own stand-in for a camera shows the same again and again, and the same picture is the same page.
+  await page.addInitScript(() => {
+    let taken = 0;
+    class Numbered {
+      async takePhoto() {
+        const canvas = new OffscreenCanvas(600, 800);
+        const context = canvas.getContext("2d")!;
+        context.fillStyle = "#f2ecdc";
+        context.fillRect(0, 0, 600, 800);
+        context.fillStyle = "#23306b";
+        context.font = "italic 28px serif";
+        taken++;
+        for (let line = 0; line < 18; line++) context.fillText(`Page ${taken}, line ${line}, by hand`, 50, 80 + line * 38);
+        return canvas.convertToBlob({ type: "image/jpeg" });
+      }
+    }
+    Object.assign(window, { ImageCapture: Numbered });
+  });
   let steps = 0;
   const step = async (doing: Promise<unknown>) => {
     await doing;

@@ -4,8 +4,8 @@ import { many } from "../../lib/dates";
 import { Button, IconButton } from "../../ui/Button";
 
 interface Props {
-  /** Pages photographed so far. */
-  count: number;
+  /** Pages that the notebook had when the camera was opened. */
+  before: number;
   /** Resolves once the device keeps the photograph. */
   onPhoto: (photo: Blob) => Promise<void>;
   onClose: () => void;
@@ -19,12 +19,14 @@ const quality = 0.92;
 export const canPhotograph = () => Boolean(navigator.mediaDevices?.getUserMedia);
 
 /** Camera stays open while one page after the other is photographed. */
-export function Camera({ count, onPhoto, onClose, onFail }: Props) {
+export function Camera({ before, onPhoto, onClose, onFail }: Props) {
   const video = useRef<HTMLVideoElement>(null);
   const stream = useRef<MediaStream | null>(null);
   const shutter = useRef<HTMLButtonElement>(null);
   const [ready, setReady] = useState(false);
   const [busy, setBusy] = useState(false);
+  const [taken, setTaken] = useState(0);
+  const [had] = useState(before);
   const fail = useRef(onFail);
   fail.current = onFail;
 
@@ -73,7 +75,9 @@ export function Camera({ count, onPhoto, onClose, onFail }: Props) {
     setBusy(true);
     try {
       const photo = await photograph(video.current, stream.current);
-      if (photo) await onPhoto(photo);
+      if (!photo) return;
+      await onPhoto(photo);
+      setTaken((n) => n + 1);
     } finally {
       setBusy(false);
     }
@@ -85,9 +89,9 @@ export function Camera({ count, onPhoto, onClose, onFail }: Props) {
       {!ready && <p className="camera-wait">Opening the camera…</p>}
       <div className="camera-bar">
         <p role="status" className="camera-count">
-          {many(count, "page")}
+          {many(had + taken, "page")}
         </p>
-        <button ref={shutter} type="button" className="shutter" aria-label="Photograph this page" disabled={!ready} aria-busy={busy || undefined} onClick={() => void take()} />
+        <button ref={shutter} type="button" className="shutter" aria-label="Photograph this page" disabled={!ready || busy} aria-busy={busy || undefined} onClick={() => void take()} />
         <Button look="primary" onClick={onClose}>
           Done
         </Button>

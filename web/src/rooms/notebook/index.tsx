@@ -106,7 +106,7 @@ export default function NotebookRoom() {
       {camera && (
         <Suspense>
           <Camera
-            count={(book?.stage === "open" ? book.count : 0) + mine.length}
+            before={(book?.stage === "open" ? book.count : 0) + mine.length}
             onPhoto={(photo) => pages.add(begin(), photo, "photograph.jpg")}
             onClose={() => setCamera(false)}
             onFail={(reason) => {
