@@ -2422,7 +2422,40 @@ export interface components {
             written: string;
         };
         NotebookPagesJSON: {
+            /**
+             * Format: int64
+             * @description How many pages it has
+             */
+            count: number;
+            /** Format: date-time */
+            created: string;
+            /**
+             * Format: int64
+             * @description Pages that could not be read, and are tried again
+             */
+            failed: number;
+            id: string;
+            name: string;
             pages: components["schemas"]["NotebookPageJSON"][];
+            /** @description Its pages are never sent to a model, and its notes will be private */
+            private: boolean;
+            /** @description A model is set that reads pages */
+            reads: boolean;
+            /**
+             * @description open takes pages; writing is confirmed, and its pages are being put into the journal; done is remembered for 30 days
+             * @enum {string}
+             */
+            stage: "open" | "writing" | "done";
+            /**
+             * Format: int64
+             * @description Changes with the list of pages. POST /notebooks/{id}/confirm takes it
+             */
+            version: number;
+            /**
+             * Format: int64
+             * @description Pages that are still to be read
+             */
+            waiting: number;
         };
         Noted: {
             id: string;
