@@ -3,12 +3,13 @@ import { Link } from "wouter";
 import type { Schemas } from "../../lib/api";
 import { longDay, many, plainDay } from "../../lib/dates";
 import type { Found, Shown } from "../../lib/entries";
-import { entryPath } from "../../lib/links";
+import { aboutPath, entryPath } from "../../lib/links";
 import { Button } from "../../ui/Button";
 import { fileUrl } from "../../ui/Attachment";
 import { DayLink } from "../../ui/DayLink";
 import { Lock } from "../../ui/Lock";
 import { marked } from "../../ui/marked";
+import { words as text } from "./words";
 
 /** Result is a note that was found, by its best passage. */
 export function Result({ result }: { result: Found }) {
@@ -83,7 +84,9 @@ export function Mentions({ mentions }: { mentions: Schemas["MentionsJSON"] }) {
             , {mentions.asked === "last" ? "first" : "last"} on {plainDay(mentions.asked === "last" ? first : last)}
           </>
         )}
-        .{spelled.length > 0 && ` Counted as ${spelled.map((word) => `“${word}”`).join(", ")}.`}
+        .{" "}
+        {words.length === 1 && words[0] && <Link href={aboutPath(words[0])}>{text.about.link}</Link>}
+        {spelled.length > 0 && ` Counted as ${spelled.map((word) => `“${word}”`).join(", ")}.`}
       </p>
       <ul role="list" className="tag-list" aria-label="These days">
         {(all ? days : days.slice(0, shownDays)).map((day) => (
