@@ -2361,7 +2361,7 @@ export interface components {
              * @description How often in all; of a tag, how many notes have it. Those in a note for several days count on its first
              */
             mentions: number;
-            /** @description YYYY-MM or YYYY */
+            /** @description YYYY-MM-DD, YYYY-MM or YYYY */
             period: string;
             /**
              * Format: int64
@@ -2803,13 +2803,13 @@ export interface components {
         };
         Timeline: {
             /** @enum {string} */
-            by: "month" | "year";
+            by: "day" | "month" | "year";
             /**
              * Format: int64
              * @description On how many it is mentioned in all
              */
             days: number;
-            /** @description Every period in which something was written, ascending */
+            /** @description Every period in which something was written, ascending; of days, those that mention it */
             points: components["schemas"]["Point"][];
             q: string;
             /** @description What was counted, in all its forms: a word, words in a row, a tag; or several words that are on a day together */
@@ -11838,7 +11838,7 @@ export interface operations {
                 to?: string;
                 /** @description A word, a name, words in a row or a #tag */
                 q: string;
-                by?: "month" | "year";
+                by?: "day" | "month" | "year";
             };
             header?: {
                 /** @description An ETag: the answer is 304 without a body if nothing changed since */

@@ -18,9 +18,10 @@ export default function About({ term }: { term: string }) {
   useTitle(term);
   const tag = term.startsWith("#");
   const timeline = useQuery({
-    queryKey: ["timeline", term, "year"],
-    queryFn: ({ signal }) => got(api.GET("/timeline", { params: { query: { q: term, by: "year" } }, signal })) as Promise<Schemas["Timeline"]>,
+    queryKey: ["timeline", term, "day"],
+    queryFn: ({ signal }) => got(api.GET("/timeline", { params: { query: { q: term, by: "day" } }, signal })) as Promise<Schemas["Timeline"]>,
   });
+  const years = useMemo(() => byYear(timeline.data?.points.map((point) => point.period) ?? []), [timeline.data]);
   return (
     <div className="room journal about">
       <header className="room-head">
@@ -42,24 +43,35 @@ export default function About({ term }: { term: string }) {
       </header>
       {timeline.error && <ErrorNote error={timeline.error} onRetry={() => void timeline.refetch()} />}
       {timeline.isPending && <Skeleton lines={4} />}
-      {timeline.data && (timeline.data.days === 0 ? <Empty title={words.about.none} /> : <Years points={timeline.data.points} />)}
-      {timeline.data && timeline.data.days > 0 && (tag ? <OfTag tag={term} /> : <OfWord term={term} />)}
+      {timeline.data && (timeline.data.days === 0 ? <Empty title={words.about.none} /> : <Years years={years} />)}
+      {timeline.data && timeline.data.days > 0 && (tag ? <OfTag tag={term} /> : <OfWord years={years} />)}
     </div>
   );
 }
 
+type Year = [year: string, days: string[]];
+
+/** byYear groups days, the earliest year first; years between are there too. */
+function byYear(days: readonly string[]): Year[] {
+  const years = new Map<string, string[]>();
+  const [first, last] = [days[0], days.at(-1)].map((day) => Number(day?.slice(0, 4)));
+  for (let year = first ?? 0; last && year <= last; year++) years.set(String(year).padStart(4, "0"), []);
+  for (const day of days) years.get(day.slice(0, 4))?.push(day);
+  return [...years];
+}
+
 /** Years has a bar for each year. */
-function Years({ points }: { points: readonly Schemas["Point"][] }) {
-  const most = Math.max(...points.map((point) => point.days), 1);
+function Years({ years }: { years: readonly Year[] }) {
+  const most = Math.max(...years.map(([, days]) => days.length), 1);
   return (
     <section aria-labelledby="about-years">
       <h2 id="about-years">{words.about.byYear}</h2>
       <ul role="list" className="about-years">
-        {points.map((point) => (
-          <li key={point.period}>
-            <span>{point.period}</span>
-            <meter min={0} max={most} value={point.days} aria-label={`${point.period}: ${many(point.days, "day")}`} />
-            <span className="hint">{many(point.days, "day")}</span>
+        {years.map(([year, days]) => (
+          <li key={year}>
+            <span>{year}</span>
+            <meter min={0} max={most} value={days.length} aria-label={`${year}: ${many(days.length, "day")}`} />
+            <span className="hint">{many(days.length, "day")}</span>
           </li>
         ))}
       </ul>
@@ -67,41 +79,28 @@ function Years({ points }: { points: readonly Schemas["Point"][] }) {
   );
 }
 
-/** OfWord lists the days that mention a word or name, by year. */
-function OfWord({ term }: { term: string }) {
-  const { data, error, refetch } = useQuery({
-    queryKey: ["search", "mentions", term],
-    queryFn: ({ signal }) => got(api.GET("/search", { params: { query: { q: `how often did I mention "${term}"`, k: 1 } }, signal })),
-  });
-  const years = useMemo(() => byYear(data?.mentions?.days ?? []), [data]);
-  if (error) return <ErrorNote error={error} onRetry={() => void refetch()} />;
-  if (!data) return <Skeleton lines={4} />;
+/** OfWord lists the days that mention a word or name, the latest year first. */
+function OfWord({ years }: { years: readonly Year[] }) {
   return (
     <section aria-labelledby="about-days" className="stack">
       <h2 id="about-days">{words.about.entries}</h2>
-      {years.map(([year, days]) => (
-        <div key={year}>
-          <h3>{year}</h3>
-          <ul role="list" className="tag-list">
-            {days.map((day) => (
-              <li key={day}>
-                <DayLink day={day} form="short" className="chip" />
-              </li>
-            ))}
-          </ul>
-        </div>
-      ))}
+      {[...years].reverse().map(
+        ([year, days]) =>
+          days.length > 0 && (
+            <div key={year}>
+              <h3>{year}</h3>
+              <ul role="list" className="tag-list">
+                {days.map((day) => (
+                  <li key={day}>
+                    <DayLink day={day} form="short" className="chip" />
+                  </li>
+                ))}
+              </ul>
+            </div>
+          ),
+      )}
     </section>
   );
-}
-
-function byYear(days: readonly string[]): [string, string[]][] {
-  const years = new Map<string, string[]>();
-  for (const day of days) {
-    const year = day.slice(0, 4);
-    years.set(year, [...(years.get(year) ?? []), day]);
-  }
-  return [...years].sort(([a], [b]) => b.localeCompare(a));
 }
 
 function OfTag({ tag }: { tag: string }) {
