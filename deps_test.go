@@ -10,11 +10,11 @@ import (
 // imports lists the packages that each package may import, besides the root. A
 // package that is missing here may import none. Tests are exempt.
 var imports = map[string][]string{
-	"internal/text":                {},
+	"internal/text":                {"internal/language"},
 	"internal/terminal":            {},
 	"internal/store":               {},
 	"internal/vector":              {},
-	"internal/vault":               {"internal/vault/apps", "internal/vault/dayname"},
+	"internal/vault":               {"internal/plural", "internal/vault/apps", "internal/vault/dayname"},
 	"internal/vault/apps":          {},
 	"internal/vault/dayname":       {},
 	"internal/vault/edit":          {"internal/vault"},
@@ -37,7 +37,7 @@ var imports = map[string][]string{
 	"internal/almanac":             {"internal/store", "internal/text", "internal/search"},
 	"internal/private":             {"internal/store", "internal/text", "internal/vault", "internal/llm"},
 	"internal/rank":                {"internal/llm", "internal/search"},
-	"internal/chat":                {"internal/rank", "internal/feed", "internal/private", "internal/store", "internal/text", "internal/llm", "internal/search", "internal/prompts", "internal/quote"},
+	"internal/chat":                {"internal/rank", "internal/feed", "internal/language", "internal/private", "internal/store", "internal/text", "internal/llm", "internal/search", "internal/prompts", "internal/quote"},
 	"internal/analysis":            {"internal/feed", "internal/private", "internal/store", "internal/llm", "internal/prompts", "internal/quote"},
 	"internal/spending":            {"internal/store", "internal/llm"},
 	"internal/ingest":              {"internal/store", "internal/llm", "internal/vault", "internal/text"},
@@ -63,7 +63,7 @@ var imports = map[string][]string{
 	"internal/late":                {"internal/embed", "internal/search", "internal/store", "internal/vector"},
 	"internal/feed":                {},
 	"internal/journal":             {"..."},
-	"internal/server":              {"internal/llm/local", "internal/attachments", "internal/journal", "internal/plural", "internal/httpapi", "internal/backup", "internal/ingest", "internal/llm", "internal/notebook", "internal/notes", "internal/session", "internal/settings", "internal/store", "internal/store/postgres", "internal/transcribe", "internal/vault", "internal/watch"},
+	"internal/server":              {"internal/prompts", "internal/llm/local", "internal/attachments", "internal/journal", "internal/plural", "internal/httpapi", "internal/backup", "internal/ingest", "internal/llm", "internal/notebook", "internal/notes", "internal/session", "internal/settings", "internal/store", "internal/store/postgres", "internal/transcribe", "internal/vault", "internal/watch"},
 	"internal/server/certtest":     {},
 	"cmd/daybook":                  {"..."},
 	"web/e2e/fake":                 {"internal/llm", "internal/llm/llmtest"},

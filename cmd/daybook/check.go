@@ -154,8 +154,18 @@ func (a *app) checkFolder(ctx context.Context, c *checker, kind daybook.EntryKin
 			c.skipped++
 		}
 	}
+	elsewhere := 0
 	for _, u := range listing.Unread {
+		if errors.Is(u.Err, vault.ErrElsewhere) {
+			if elsewhere++; elsewhere == 1 {
+				c.line("", c.style.plain(u.Path)+" is in the cloud and not on this machine; what is known of it is kept")
+			}
+			continue
+		}
 		c.fail(c.style.plain(u.Path), u.Err)
+	}
+	if elsewhere > 1 {
+		c.line("", plural.Count(elsewhere, "note")+" in all are not on this machine")
 	}
 	for _, f := range listing.Files {
 		data, read, err := folder.Read(f)

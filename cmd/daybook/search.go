@@ -7,8 +7,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"daybook"
 	"daybook/internal/httpapi"
+	"daybook/internal/language"
 	"daybook/internal/search"
 )
 
@@ -78,7 +78,7 @@ func (a *app) searchFor(ctx context.Context, in httpapi.Search, json bool) error
 	}
 	var b strings.Builder
 	if m := found.Mentions; m != nil {
-		fmt.Fprintf(&b, "%s\n\n", search.Tally(m, daybook.Date.Long, len(m.Days)))
+		fmt.Fprintf(&b, "%s\n\n", search.Tally(m, language.Of(found.Language), nil, len(m.Days)))
 	}
 	if len(found.Results) == 0 && len(found.Notices) == 0 {
 		b.WriteString("No matches. Try other words, a name or a place.\n")

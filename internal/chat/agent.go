@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"daybook"
+	"daybook/internal/language"
 	"daybook/internal/llm"
 	"daybook/internal/prompts"
 	"daybook/internal/search"
@@ -314,7 +315,7 @@ func (x *exploration) add(found search.Found) int {
 func (x *exploration) describe(ctx context.Context, found *search.Found, whole bool) (string, error) {
 	var b strings.Builder
 	if found.Mentions != nil {
-		b.WriteString(search.Tally(found.Mentions, daybook.Date.String, 60) + "\n")
+		b.WriteString(search.Tally(found.Mentions, language.Of(language.English), daybook.Date.String, 60) + "\n")
 	}
 	for i := range found.Results {
 		r := &found.Results[i]

@@ -131,8 +131,9 @@ type Found struct {
 	leftOut map[string]bool // their IDs
 	also    []string        // of Rests: what the conversation is based on, and what an agent saw
 
-	marks   func(text string) [][2]int // the matches in a text; nil without a search
-	counted []*search.Mentions         // all counts of an agent; Mentions is the last
+	marks    func(text string) [][2]int // the matches in a text; nil without a search
+	language string                     // of the question; "" is the journal's
+	counted  []*search.Mentions         // all counts of an agent; Mentions is the last
 }
 
 // Done is a complete answer.
@@ -174,14 +175,14 @@ type Config struct {
 	// Guard keeps private entries from the models. Without one, the marks in the
 	// index are used.
 	Guard   Guard
-	Default llm.Ref                   // the model set for chats, or Offline's
-	TopK    int                       // the default of requests
-	Now     func() time.Time          // in the owner's time zone
-	Date    func(daybook.Date) string // formats a day in an answer
-	// Sentences replace those of answers without a model, by the names in package
-	// language; nil is English.
-	Sentences map[string]string
-	Log       *slog.Logger
+	Default llm.Ref          // the model set for chats, or Offline's
+	TopK    int              // the default of requests
+	Now     func() time.Time // in the owner's time zone
+	// Date writes a day in an answer; nil as its language does.
+	Date func(daybook.Date) string
+	// Language is that of the journal, as in package language; "" is English.
+	Language string
+	Log      *slog.Logger
 	// Pages returns a function that maps a range of an entry's text, in bytes, to
 	// the number of its page: from 1, 0 for none. Nil if there are no pages.
 	Pages func(ctx context.Context, e *daybook.Entry) (func(start, end int) int, error)
@@ -345,7 +346,7 @@ func (s *Service) retrieve(ctx context.Context, intent Intent, query search.Quer
 		return nil, err
 	}
 	found.Results, found.Mentions, found.Notices, found.marks = out.Results, out.Mentions, out.Notices, out.Marks
-	found.Nothing = out.Nothing
+	found.Nothing, found.language = out.Nothing, out.Language
 	found.leave(out.leftOut, nil)
 	found.Sources, err = s.sources(ctx, found.Results)
 	return found, err

@@ -9,18 +9,9 @@ import (
 	"strings"
 
 	"daybook"
+	"daybook/internal/language"
 	"daybook/internal/llm"
 	"daybook/internal/search"
-)
-
-// The first lines of answers without a model.
-const (
-	offlineVector  = "No language model wrote this: these are the passages of your journal that match your question best, in its own words."
-	offlineRecent  = "No language model wrote this: these are the newest days of your journal, each by its first words."
-	offlineCounted = "No language model wrote this: it was counted over all days of your journal, and the passages are in its own words."
-	offlineNothing = "No language model wrote this: nothing in your journal matches the words of your question. Other words for the same thing, a name or a place may find it."
-	offlineNearest = "No language model wrote this. Nothing in your journal seems to answer the question; these are only the nearest passages, in its own words."
-	offlineNone    = "No language model is set, so there is nobody here to talk to; but your journal can be searched. Ask for a person, a place or a thing, and the days that speak of it are quoted, with their dates."
 )
 
 // quotesPerAnswer limits the passages that an offline answer quotes.
@@ -59,27 +50,28 @@ func (s *Service) quote(ctx context.Context, req Request, model Model, found *Fo
 
 // quotation returns the parts of an offline answer, as they are streamed.
 func (s *Service) quotation(found *Found, quoted []Source) []string {
+	l := s.speak(found)
 	var pieces []string
 	if found.Mentions != nil {
-		pieces = append(pieces, s.sentence("counted", offlineCounted)+"\n\n"+search.Tally(found.Mentions, s.Date, len(found.Mentions.Days)))
+		pieces = append(pieces, l.Say("counted")+"\n\n"+search.Tally(found.Mentions, l, s.Date, len(found.Mentions.Days)))
 	}
 	switch {
 	case len(found.Sources) == 0 && len(pieces) > 0:
 		return pieces
 	case len(found.Sources) == 0 && found.Intent == IntentNone:
-		return []string{offlineNone}
+		return []string{l.Say("none")}
 	case len(found.Sources) == 0:
-		return []string{s.sentence("nothing", offlineNothing)}
+		return []string{l.Say("nothing")}
 	}
 	switch {
 	case len(pieces) > 0:
 		pieces = append(pieces, "\n\n")
 	case found.Intent == IntentRecent:
-		pieces = append(pieces, s.sentence("recent", offlineRecent)+"\n\n")
+		pieces = append(pieces, l.Say("recent")+"\n\n")
 	case found.Nothing:
-		pieces = append(pieces, s.sentence("nearest", offlineNearest)+"\n\n")
+		pieces = append(pieces, l.Say("nearest")+"\n\n")
 	default:
-		pieces = append(pieces, s.sentence("vector", offlineVector)+"\n\n")
+		pieces = append(pieces, l.Say("vector")+"\n\n")
 	}
 	for _, src := range quoted {
 		var marks [][2]int
@@ -92,16 +84,18 @@ func (s *Service) quotation(found *Found, quoted []Source) []string {
 		if src.Entry != nil && src.Entry.Private {
 			lock = " " + daybook.Lock
 		}
-		pieces = append(pieces, fmt.Sprintf("**%s**%s [%d]\n%s\n\n", s.heading(src), lock, src.Number, quote))
+		pieces = append(pieces, fmt.Sprintf("**%s**%s [%d]\n%s\n\n", s.heading(src, l), lock, src.Number, quote))
 	}
 	last := len(pieces) - 1
 	pieces[last] = strings.TrimRight(pieces[last], "\n")
 	return pieces
 }
 
-// sentence returns a sentence in the journal's language or, if it has none, in
-// English.
-func (s *Service) sentence(name, english string) string { return cmp.Or(s.Sentences[name], english) }
+// speak returns the language of an answer without a model: that of the question
+// or of the journal.
+func (s *Service) speak(found *Found) language.Language {
+	return language.Of(cmp.Or(found.language, s.Language))
+}
 
 // numberQuoted numbers the sources so that those that are quoted are 1, 2, 3 in
 // the order in which they appear, before the others.
@@ -143,13 +137,15 @@ func worthQuoting(found *Found) []Source {
 }
 
 // heading names the day or the note of a source.
-func (s *Service) heading(src Source) string {
+func (s *Service) heading(src Source, l language.Language) string {
 	if src.Entry == nil || src.Entry.Kind == daybook.Evergreen {
 		return src.Title
 	}
 	days := make([]string, len(src.Entry.Dates))
 	for i, d := range src.Entry.Dates {
-		days[i] = s.Date(d)
+		if days[i] = l.Day(d); s.Date != nil {
+			days[i] = s.Date(d)
+		}
 	}
 	return strings.Join(days, ", ")
 }

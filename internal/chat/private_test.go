@@ -112,7 +112,7 @@ func newWorld(t *testing.T, notes map[string]string) *world {
 	now := func() time.Time { return time.Date(2024, 6, 1, 12, 0, 0, 0, time.UTC) }
 	s := search.New(search.Config{Index: w.store, Analyzer: a, Dates: func() dates.Options {
 		return dates.Options{Today: dates.Today(now(), time.UTC), MonthFirst: true}
-	}, Date: daybook.Date.String})
+	}})
 	w.chat = chat.New(chat.Config{
 		Models: models{provider.Chat}, Searcher: hooked{s, w}, Threads: w.store, Prompts: must(prompts.Load(nil))(t),
 		Guard:   private.New(private.Config{Index: w.store, Analyzer: a, Vault: v, Current: w.index.Current}),

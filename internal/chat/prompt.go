@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"daybook"
+	"daybook/internal/language"
 	"daybook/internal/llm"
 	"daybook/internal/prompts"
 	"daybook/internal/search"
@@ -178,7 +179,7 @@ func (s *Service) countedBlock(found *Found) string {
 	const limit = 120 // days per count: a few hundred tokens
 	var b strings.Builder
 	for _, m := range counts {
-		b.WriteString(tame(search.Tally(m, s.Date, limit)) + "\n")
+		b.WriteString(tame(search.Tally(m, language.Of(language.English), s.Date, limit)) + "\n")
 	}
 	return "\n<COUNTED>\n" + b.String() + "</COUNTED>"
 }

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+
+	"daybook/internal/language"
 )
 
 // Question is a question parsed for the days that it is about.
@@ -131,8 +133,9 @@ func normal(in []Range) []Range {
 
 // rest returns the question without its mentions, and whether only question
 // words remain.
-func rest(question string, mentions []Mention, language string) (string, bool) {
-	toks := tokenizeIn(question, language)
+func rest(question string, mentions []Mention, name string) (string, bool) {
+	toks := tokenizeIn(question, name)
+	own := questionsOf(name)
 	covered := make([]bool, len(toks))
 	k := 0
 	for _, m := range mentions {
@@ -153,13 +156,17 @@ func rest(question string, mentions []Mention, language string) (string, bool) {
 			last = t.end
 			continue
 		}
-		if t.text == `"` || t.kind != mark && !questionWords[t.text] {
+		if t.text == `"` || t.kind != mark && !questionWords[t.text] && !own[t.text] {
 			only = false
 		}
 	}
 	b.WriteString(question[last:])
 	return tidy(b.String()), only
 }
+
+// questionsOf returns the words of a language that belong to the question and
+// not to its topic.
+func questionsOf(name string) set { return words(strings.Fields(language.Of(name).Questions)...) }
 
 // cutLead marks the preposition before the mention at token k as part of it.
 func cutLead(toks []token, covered []bool, k int) {

@@ -1,9 +1,10 @@
 package dates
 
 import (
-	"slices"
+	"strconv"
 	"strings"
 	"sync"
+	"time"
 
 	"daybook/internal/language"
 )
@@ -12,6 +13,7 @@ import (
 // which keep the place of the phrase in the question.
 type translation struct {
 	phrases map[string]string // by the text of their tokens
+	numbers map[string]string // in digits, by the text of their tokens
 	longest int               // phrase, in tokens
 }
 
@@ -21,17 +23,55 @@ func translationOf(name string) *translation {
 	if t, ok := translations.Load(name); ok {
 		return t.(*translation)
 	}
-	t := &translation{phrases: map[string]string{}}
-	for _, p := range language.Of(name).Dates {
-		var key []string
-		for _, tok := range tokenize(p.Text) {
-			key = append(key, tok.text)
-		}
-		t.phrases[strings.Join(key, " ")] = p.Means
-		t.longest = max(t.longest, len(key))
+	t := &translation{phrases: map[string]string{}, numbers: map[string]string{}}
+	l := language.Of(name)
+	for i, names := range l.Months {
+		t.each(names, strings.ToLower(time.Month(i+1).String()))
+	}
+	for i, names := range l.Weekdays {
+		t.each(names, strings.ToLower(time.Weekday((i+1)%7).String()))
+	}
+	for word, n := range l.Numbers {
+		t.numbers[t.add(word, numberWord(n, cardinals, ""))] = strconv.Itoa(n)
+	}
+	for word, n := range l.Ordinals {
+		t.add(word, numberWord(n, ordinals, "th"))
+	}
+	for _, p := range l.Dates {
+		t.add(p.Text, p.Means)
 	}
 	translations.Store(name, t)
 	return t
+}
+
+// each adds names that mean the same.
+func (t *translation) each(names []string, means string) {
+	for _, name := range names {
+		t.add(name, means)
+	}
+}
+
+// add adds a phrase and returns the text of its tokens.
+func (t *translation) add(phrase, means string) string {
+	var key []string
+	for _, tok := range tokenize(phrase) {
+		key = append(key, tok.text)
+	}
+	text := strings.Join(key, " ")
+	t.phrases[text] = means
+	t.longest = max(t.longest, len(key))
+	return text
+}
+
+// numberWord returns the English word for a number or, if it has none, its
+// digits.
+func numberWord(n int, words map[string]int, suffix string) string {
+	for word, value := range words {
+		if value == n {
+			return word
+		}
+	}
+	return strconv.Itoa(n) + suffix
 }
 
 // tokenizeIn cuts a question in a language into tokens of the English grammar.
@@ -58,40 +98,46 @@ func tokenizeIn(question, name string) []token {
 	return out
 }
 
+// longestNumber is the most tokens of a number in words ("vingt et un").
+const longestNumber = 3
+
 // match returns the meaning of the longest phrase that toks begin with, and its
 // number of tokens; 0 if there is none.
 func (t *translation) match(toks []token) (means string, n int) {
-	for n := min(t.longest, len(toks)); n > 0; n-- {
-		text := make([]string, n)
-		for i := range n {
-			text[i] = toks[i].text
-		}
-		if means, ok := t.phrases[strings.Join(text, " ")]; ok {
+	for n := min(t.longest+longestNumber, len(toks)); n > 0; n-- {
+		if means, ok := t.phrases[textOf(toks[:n])]; ok {
 			return means, n
 		}
 		for i := range n {
-			if !t.isNumber(toks[i]) {
-				continue
-			}
-			with := slices.Clone(text)
-			with[i] = "#"
-			if means, ok := t.phrases[strings.Join(with, " ")]; ok {
-				return strings.ReplaceAll(means, "#", t.number(toks[i])), n
+			for k := i + 1; k <= min(n, i+longestNumber); k++ {
+				number := t.number(toks[i:k])
+				if number == "" {
+					continue
+				}
+				text := strings.TrimSpace(textOf(toks[:i]) + " # " + textOf(toks[k:n]))
+				if means, ok := t.phrases[text]; ok {
+					return strings.ReplaceAll(means, "#", number), n
+				}
 			}
 		}
 	}
 	return "", 0
 }
 
-func (t *translation) isNumber(tok token) bool {
-	return tok.kind == number || cardinals[t.phrases[tok.text]] > 0
+func textOf(toks []token) string {
+	text := make([]string, len(toks))
+	for i, t := range toks {
+		text[i] = t.text
+	}
+	return strings.Join(text, " ")
 }
 
-func (t *translation) number(tok token) string {
-	if tok.kind == number {
-		return tok.text
+// number returns a number in digits or words, in digits; "" if toks are none.
+func (t *translation) number(toks []token) string {
+	if len(toks) == 1 && toks[0].kind == number {
+		return toks[0].text
 	}
-	return t.phrases[tok.text]
+	return t.numbers[textOf(toks)]
 }
 
 // replace returns the tokens of a meaning at the place of a phrase.

@@ -1,6 +1,11 @@
 package dates
 
-import "time"
+import (
+	"strings"
+	"time"
+
+	"daybook/internal/language"
+)
 
 // set is a set of words.
 type set map[string]bool
@@ -13,20 +18,30 @@ func words(list ...string) set {
 	return s
 }
 
-var monthNames = map[string]time.Month{
-	"january": 1, "february": 2, "march": 3, "april": 4, "may": 5, "june": 6, "july": 7,
-	"august": 8, "september": 9, "october": 10, "november": 11, "december": 12,
-	"jan": 1, "feb": 2, "mar": 3, "apr": 4, "jun": 6, "jul": 7, "aug": 8, "sep": 9, "sept": 9,
-	"oct": 10, "nov": 11, "dec": 12,
-}
+// English has the words that the grammar shares with other languages.
+var english = language.Of(language.English)
+
+var monthNames = func() map[string]time.Month {
+	names := map[string]time.Month{}
+	for i, list := range english.Months {
+		for _, name := range list {
+			names[strings.ToLower(name)] = time.Month(i + 1)
+		}
+	}
+	return names
+}()
 
 // plainMonths are the months that have no other meaning, not even as a first
 // name.
 var plainMonths = words("january", "february", "july", "september", "october", "november", "december")
 
-var weekdayNames = map[string]time.Weekday{
-	"sunday": 0, "monday": 1, "tuesday": 2, "wednesday": 3, "thursday": 4, "friday": 5, "saturday": 6,
-}
+var weekdayNames = func() map[string]time.Weekday {
+	names := map[string]time.Weekday{}
+	for i, list := range english.Weekdays {
+		names[strings.ToLower(list[0])] = time.Weekday((i + 1) % 7)
+	}
+	return names
+}()
 
 // weekdayShort are read before a date only: "sat" and "sun" are words too.
 var weekdayShort = words("sun", "mon", "tue", "tues", "wed", "thu", "thur", "thurs", "fri", "sat")
@@ -44,20 +59,7 @@ var units = map[string]unit{
 	"year": years, "years": years, "decade": decades, "decades": decades,
 }
 
-var cardinals = map[string]int{
-	"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8,
-	"nine": 9, "ten": 10, "eleven": 11, "twelve": 12, "thirteen": 13, "fourteen": 14,
-	"fifteen": 15, "sixteen": 16, "seventeen": 17, "eighteen": 18, "nineteen": 19,
-	"twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70,
-	"eighty": 80, "ninety": 90, "hundred": 100,
-}
-
-var ordinals = map[string]int{
-	"first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5, "sixth": 6, "seventh": 7,
-	"eighth": 8, "ninth": 9, "tenth": 10, "eleventh": 11, "twelfth": 12, "thirteenth": 13,
-	"fourteenth": 14, "fifteenth": 15, "sixteenth": 16, "seventeenth": 17, "eighteenth": 18,
-	"nineteenth": 19, "twentieth": 20, "thirtieth": 30,
-}
+var cardinals, ordinals = english.Numbers, english.Ordinals
 
 var decadeNames = map[string]int{
 	"noughties": 0, "twenties": 20, "thirties": 30, "forties": 40, "fifties": 50,
@@ -102,14 +104,5 @@ var (
 	backs    = words("back")
 
 	// The words of a question that asks about a day and nothing else.
-	questionWords = words("what", "what's", "whats", "did", "do", "i", "we", "me", "my", "happened", "happen",
-		"was", "were", "am", "is", "are", "doing", "done", "have", "had", "has", "how", "spend", "spent", "write",
-		"wrote", "written", "writing", "day", "days", "on", "in", "at", "of", "the", "a", "to", "up", "and", "or",
-		"go", "going", "went", "entry", "entries", "journal", "diary", "note", "notes", "tell", "about", "for",
-		"show", "give", "please", "say", "said", "anything", "something", "there", "it", "like", "life", "things",
-		"summary", "summarise", "summarize", "recap", "review", "overview", "describe", "read", "open", "find",
-		"all", "that", "this", "time", "where", "be", "been", "can", "you", "could", "would", "any", "from",
-		"everything", "look", "looking", "looked", "remember", "record", "recorded", "interesting", "during",
-		"with", "s", "year", "month", "week", "then", "compare", "between", "events", "main", "highlights", "most",
-		"important", "so", "far", "just", "exactly", "date", "dated", "list", "period", "get", "got", "myself")
+	questionWords = words(strings.Fields(english.Questions)...)
 )

@@ -83,26 +83,13 @@ func (r *weightReader) read(name string, shape ...int) []float32 {
 	return out
 }
 
-// codes reads a table row by row, so that it is never whole in memory.
 func (r *weightReader) codes(name string, rows, width int) codeTable {
 	if r.err != nil {
 		return codeTable{}
 	}
-	file, err := r.file.open(name, rows, width)
-	if err != nil {
-		r.err = err
-		return codeTable{}
-	}
-	t := codeTable{make([]int8, rows*width), make([]float32, rows)}
-	row := make([]float32, width)
-	for i := range rows {
-		if err := readFloats(file, row); err != nil {
-			r.err = fmt.Errorf("read %s of the weights: %w", name, err)
-			return codeTable{}
-		}
-		t.scales[i] = quantize(t.codes[i*width:][:width], row)
-	}
-	return t
+	var out codeTable
+	out, r.err = r.file.codes(name, rows, width)
+	return out
 }
 
 // quantize writes row as codes of -127 to 127 and returns their scale.

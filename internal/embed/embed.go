@@ -27,17 +27,23 @@ const Name = "all-MiniLM-L6-v2"
 // are truncated.
 const maxTokens = 256
 
-// The model's files and their SHA-256 digests: vectors of other weights can't
-// be compared with those in the index.
+// A weights file is one of these, the preferred one first, with its SHA-256
+// digest: vectors of other weights can't be compared with those in the index.
+// All hold the same weights; those of 32-bit numbers become bytes as the file
+// is read.
+var weightsFiles = []struct{ name, hash string }{
+	{"model.int8.safetensors", "677e7b8f4516aa670d6fa44529f7a41698844390537c44e6819334fbab7d5bb2"},
+	{"model.safetensors", "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"},
+}
+
+// The tokenizer's file and its digest.
 const (
-	weightsFile   = "model.safetensors"
-	weightsHash   = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 	tokenizerFile = "tokenizer.json"
 	tokenizerHash = "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037"
 )
 
 // Model is an open model and implements llm.Embedder. It is safe for concurrent
-// use and holds about 55 MB of weights. Each Embed call uses one core. Calls for
+// use and holds about 25 MB of weights. Each Embed call uses one core. Calls for
 // documents pause between texts while one for a query runs.
 type Model struct {
 	encoder   *encoder
@@ -55,12 +61,23 @@ var _ llm.Embedder = (*Model)(nil)
 
 // IsIn reports whether a folder has the files of a model, without reading them.
 func IsIn(path string) bool {
-	for _, name := range []string{weightsFile, tokenizerFile} {
-		if info, err := os.Stat(filepath.Join(path, name)); err != nil || !info.Mode().IsRegular() {
-			return false
+	_, _, err := weightsIn(path)
+	return err == nil && isFile(filepath.Join(path, tokenizerFile))
+}
+
+func isFile(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.Mode().IsRegular()
+}
+
+// weightsIn returns the name of the weights file in a folder and its digest.
+func weightsIn(path string) (name, hash string, err error) {
+	for _, f := range weightsFiles {
+		if isFile(filepath.Join(path, f.name)) {
+			return f.name, f.hash, nil
 		}
 	}
-	return true
+	return "", "", fs.ErrNotExist
 }
 
 // Open reads the model in the folder at path. The error is NotFound if it is
@@ -71,7 +88,11 @@ func Open(path string) (*Model, error) {
 	if err != nil {
 		return nil, openError(err)
 	}
-	weights, err := os.Open(filepath.Join(path, weightsFile))
+	name, want, err := weightsIn(path)
+	if err != nil {
+		return nil, openError(err)
+	}
+	weights, err := os.Open(filepath.Join(path, name))
 	if err != nil {
 		return nil, openError(err)
 	}
@@ -83,7 +104,7 @@ func Open(path string) (*Model, error) {
 	}
 	vocabularyHash := sha256.Sum256(vocabulary)
 	for file, sums := range map[string][2]string{
-		weightsFile:   {weightsHash, hex.EncodeToString(hash.Sum(nil))},
+		name:          {want, hex.EncodeToString(hash.Sum(nil))},
 		tokenizerFile: {tokenizerHash, hex.EncodeToString(vocabularyHash[:])},
 	} {
 		if sums[0] != sums[1] {

@@ -3,11 +3,15 @@ package embed
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"os"
 	"path/filepath"
+	"reflect"
 	"runtime"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 
@@ -80,13 +84,59 @@ func TestOpenRefuses(t *testing.T) {
 	if _, err := Open(folder); daybook.KindOf(err) != daybook.NotFound {
 		t.Errorf("an empty folder: %v", err)
 	}
-	for name, data := range map[string][]byte{tokenizerFile: tinyTokenizer(t), weightsFile: safetensors(t, tinyTensors())} {
-		if err := os.WriteFile(filepath.Join(folder, name), data, 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(folder, tokenizerFile), tinyTokenizer(t), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Open(folder); daybook.KindOf(err) != daybook.NotFound || IsIn(folder) {
+		t.Errorf("no weights: %v", err)
+	}
+	for _, f := range slices.Backward(weightsFiles) {
+		if err := os.WriteFile(filepath.Join(folder, f.name), safetensors(t, tinyTensors()), 0o600); err != nil {
 			t.Fatal(err)
 		}
+		if _, err := Open(folder); daybook.KindOf(err) != daybook.Invalid || !IsIn(folder) || !strings.Contains(err.Error(), f.name) {
+			t.Errorf("another model: %v", err)
+		}
 	}
-	if _, err := Open(folder); daybook.KindOf(err) != daybook.Invalid {
-		t.Errorf("another model: %v", err)
+}
+
+// Compact weights are those that the whole ones become when they are read.
+func TestCompact(t *testing.T) {
+	whole := safetensors(t, tinyTensors())
+	var compact, again bytes.Buffer
+	if err := errors.Join(Compact(&compact, bytes.NewReader(whole), int64(len(whole))), Compact(&again, bytes.NewReader(whole), int64(len(whole)))); err != nil {
+		t.Fatal(err)
+	}
+	if compact.Len() >= len(whole)/2 || !bytes.Equal(compact.Bytes(), again.Bytes()) {
+		t.Errorf("%d bytes of %d", compact.Len(), len(whole))
+	}
+	m, err := load(bytes.NewReader(compact.Bytes()), int64(compact.Len()), tinyTokenizer(t), tiny)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := tinyModel(t).encoder; !reflect.DeepEqual(m.encoder, want) {
+		t.Error("the compact weights differ")
+	}
+}
+
+// The file that scripts/fetch-model.sh makes is the one that Open expects.
+func TestCompactFile(t *testing.T) {
+	path := filepath.Join(modelFolder(), weightsFiles[1].name)
+	weights, err := os.Open(path)
+	if err != nil {
+		t.Skip("the weights of 32-bit numbers are not there")
+	}
+	defer weights.Close()
+	info, err := weights.Stat()
+	if err != nil {
+		t.Fatal(err)
+	}
+	hash := sha256.New()
+	if err := Compact(hash, weights, info.Size()); err != nil {
+		t.Fatal(err)
+	}
+	if got := hex.EncodeToString(hash.Sum(nil)); got != weightsFiles[0].hash {
+		t.Errorf("the digest is %s", got)
 	}
 }
 

@@ -151,9 +151,19 @@ func quotationsOf(quotations []chat.Quotation) []quotationJSON {
 type mentionsJSON struct {
 	Asked   string   `json:"asked" enum:"first,last,count"`
 	Words   []string `json:"words" nullable:"false" doc:"What was counted: each stands in a passage of the day, in any of its forms"`
-	Spelled []string `json:"spelled" nullable:"false" doc:"Other spellings that were counted, for words that the journal does not have"`
-	Count   int      `json:"count" doc:"How many days"`
-	Days    []string `json:"days" nullable:"false" doc:"All of them, earliest first"`
+	Spelled []string `json:"spelled" nullable:"false" doc:"Other spellings and names that were counted as the same"`
+	// Approximate is as in search.Mentions.
+	Approximate bool           `json:"approximate" doc:"The count is not certain to be what was asked for: it has other spellings, words that only stand near each other, or mentions of what may not have happened then"`
+	Near        []nearFormJSON `json:"near" nullable:"false" doc:"Similar words that were not counted, each with the days that have it"`
+	Read        int            `json:"read" doc:"Days whose passages a model read before they were counted; 0 if none did"`
+	Count       int            `json:"count" doc:"How many days"`
+	Days        []string       `json:"days" nullable:"false" doc:"All of them, earliest first"`
+}
+
+// nearFormJSON is a word that may be meant too.
+type nearFormJSON struct {
+	Word string `json:"word"`
+	Days int    `json:"days"`
 }
 
 func mentionsOf(m *search.Mentions) *mentionsJSON {
@@ -164,7 +174,14 @@ func mentionsOf(m *search.Mentions) *mentionsJSON {
 	for i, d := range m.Days {
 		days[i] = d.String()
 	}
-	return &mentionsJSON{Asked: string(m.Asked), Words: list(m.Words), Spelled: list(m.Spelled), Count: len(days), Days: days}
+	near := make([]nearFormJSON, len(m.Near))
+	for i, f := range m.Near {
+		near[i] = nearFormJSON{f.Text, f.Days}
+	}
+	return &mentionsJSON{
+		Asked: string(m.Asked), Words: list(m.Words), Spelled: list(m.Spelled), Approximate: m.Approximate(), Near: near,
+		Read: m.Read, Count: len(days), Days: days,
+	}
 }
 
 type usageJSON struct {

@@ -109,6 +109,8 @@ type Config struct {
 	// BasePath is where a proxy serves Daybook below its host, such as "/daybook";
 	// "" is the top. Serve the handler by Below.
 	BasePath string
+	// Tokens shows and replaces the token; without it there is no route for that.
+	Tokens Tokens
 	// Hosts are the names under which the server may be asked, besides
 	// localhost and any IP address.
 	Hosts []string

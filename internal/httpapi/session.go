@@ -24,6 +24,8 @@ type Access interface {
 	Redeem(ctx context.Context, from netip.Addr, code string) (secret string, err error)
 	Enter(ctx context.Context, secret string) (_ context.Context, leave func(), ok bool)
 	LogOut(secret string) error
+	Browsers(secrets []string) ([]session.Browser, error)
+	SignOut(id string) error
 }
 
 // SessionCookie is the cookie that replaces the token.
@@ -91,6 +93,13 @@ type loginInput struct {
 		Token string `json:"token,omitempty" maxLength:"4096"`
 		Code  string `json:"code,omitempty" maxLength:"200" doc:"A code of POST /login/code, instead of the token"`
 	}
+	agent string
+}
+
+// Resolve implements huma.Resolver.
+func (in *loginInput) Resolve(c huma.Context) []error {
+	in.agent = c.Header("User-Agent")
+	return nil
 }
 
 // cookieInput are the secrets of a request's sessions.
@@ -121,7 +130,7 @@ func (s *server) login(ctx context.Context, in *loginInput) (*cookieOutput, erro
 	if in.Body.Code != "" {
 		logIn, with = s.Access.Redeem, in.Body.Code
 	}
-	secret, err := logIn(ctx, visitOf(ctx).from, with)
+	secret, err := logIn(session.WithAgent(ctx, in.agent), visitOf(ctx).from, with)
 	if err != nil {
 		return nil, err
 	}

@@ -14,7 +14,7 @@ import (
 // Why a vector is not that of a passage. What is left out is embedded again by
 // serve and index.
 const (
-	manyPassages = "of notes that are several passages here, each with a vector of its own; those are embedded again in the background"
+	manyPassages = "of notes that are several passages here, each with a vector of its own; those are embedded again"
 	noPassage    = "of notes without a text"
 	changedSince = "of notes changed after the file was written, so that they may be of another text; --any-age takes them"
 )
@@ -62,8 +62,35 @@ func (im *Importer) vectors(ctx context.Context, in input, form form, r *Report)
 		if err := u.flush(ctx); err != nil {
 			return err
 		}
+		if err := u.rest(ctx); err != nil {
+			return err
+		}
 	}
 	return err
+}
+
+// bytesPerToken is what models cut texts of most languages into, about.
+const bytesPerToken = 4
+
+// rest counts what the model is still to embed. Private notes stay without
+// vectors of a provider.
+func (u *reuse) rest(ctx context.Context) error {
+	size := 0
+	for after := int64(0); ; {
+		list, err := u.Store.WithoutVector(ctx, u.space, true, after, page)
+		if err != nil {
+			return fmt.Errorf("look for passages without a vector: %w", err)
+		}
+		if len(list) == 0 {
+			u.report.Rest.Tokens = (size + bytesPerToken - 1) / bytesPerToken
+			return nil
+		}
+		for _, p := range list {
+			size += len(p.Text)
+		}
+		u.report.Rest.Passages += len(list)
+		after = list[len(list)-1].ID
+	}
 }
 
 // reuse is one import of vectors.

@@ -3,6 +3,7 @@
 package journal
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
@@ -19,7 +20,6 @@ import (
 	"daybook/internal/dates"
 	"daybook/internal/demo"
 	"daybook/internal/ingest"
-	"daybook/internal/language"
 	"daybook/internal/late"
 	"daybook/internal/ledger"
 	"daybook/internal/llm"
@@ -96,10 +96,13 @@ func Open(ctx context.Context, s settings.Settings, o Options) (_ *Journal, err 
 	if j.anniversaries, err = anniversaries(s.Anniversaries); err != nil {
 		return nil, err
 	}
+	if s.Language == "" {
+		s.Language = detectLanguage(ctx, j.Vault)
+	}
 	if j.analyzer, err = text.New(s.Language); err != nil {
 		return nil, err
 	}
-	if j.prompts, err = loadPrompts(s.Prompts); err != nil {
+	if j.prompts, err = loadPrompts(s); err != nil {
 		return nil, err
 	}
 	if j.Models, err = newModels(ctx, s, o.Builtin); err != nil {
@@ -162,14 +165,14 @@ func (j *Journal) meterModels() {
 func (j *Journal) connect() {
 	embedder, ref, _ := j.Models.Embedder()
 	j.Search = search.New(search.Config{
-		Index: j.Store, Analyzer: j.analyzer, Embedder: embedder, Model: ref, Meaning: j.meaning, Dates: j.dates, Date: daybook.Date.Long,
-		Reranker: j.reranker(),
+		Index: j.Store, Analyzer: j.analyzer, Embedder: embedder, Model: ref, Meaning: j.meaning, Dates: j.dates,
+		Reranker: j.reranker(), Words: commonWords(j.Models, j.analyzer.Language()), People: &aliases{vault: j.Vault, index: j.Store},
 	})
 	j.Almanac = almanac.New(almanac.Config{Index: j.Store, Analyzer: j.analyzer, Searcher: j.Search})
 	j.Chat = chat.New(chat.Config{
 		Models: chatModels{j.Models, j.Settings, j.prompts, rank.NewPace(), j.Windows}, Default: j.ChatDefault(), Searcher: j.Search, Threads: j.Store, News: j.News,
-		Guard: j.Guard, Prompts: j.prompts, Instructions: j.Settings.Instructions, TopK: j.Settings.TopK, Now: j.Now, Date: daybook.Date.Long, Log: j.Log, Pages: j.pagesOf,
-		Sentences: language.Of(j.analyzer.Language()).Sentences,
+		Guard: j.Guard, Prompts: j.prompts, Instructions: j.Settings.Instructions, TopK: j.Settings.TopK, Now: j.Now, Log: j.Log, Pages: j.pagesOf,
+		Language: j.analyzer.Language(),
 	})
 	j.Analyses = j.newAnalyses()
 }
@@ -246,14 +249,19 @@ func folders(ctx context.Context, s settings.Settings) (journal, evergreen strin
 	return journal, evergreen, nil
 }
 
-func loadPrompts(folder string) (*prompts.Set, error) {
-	if folder == "" {
-		return prompts.Load(nil)
+// PromptsFolder returns the folder of prompts that replace the built-in ones: that
+// of the settings, else one in the data folder, which need not exist.
+func PromptsFolder(s settings.Settings) prompts.Folder {
+	return prompts.Folder(cmp.Or(s.Prompts, filepath.Join(s.Data, "prompts")))
+}
+
+func loadPrompts(s settings.Settings) (*prompts.Set, error) {
+	if s.Prompts != "" {
+		if info, err := os.Stat(s.Prompts); err != nil || !info.IsDir() {
+			return nil, &daybook.Error{Kind: daybook.Invalid, Message: fmt.Sprintf("prompts: %s is not a directory", s.Prompts), Err: err}
+		}
 	}
-	if info, err := os.Stat(folder); err != nil || !info.IsDir() {
-		return nil, &daybook.Error{Kind: daybook.Invalid, Message: fmt.Sprintf("prompts: %s is not a directory", folder), Err: err}
-	}
-	return prompts.Load(os.DirFS(folder))
+	return PromptsFolder(s).Load()
 }
 
 // Embedding returns the job that embeds passages, and false if no embedding

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path"
+	"slices"
 	"strings"
 
 	"daybook"
@@ -54,6 +55,11 @@ func (s *Service) Create(ctx context.Context, date daybook.Date, text string, ca
 	if there, ok := noteOf(listing.Files, date); ok {
 		return Note{}, s.taken(ctx, there)
 	}
+	for _, u := range listing.Unread {
+		if errors.Is(u.Err, vault.ErrElsewhere) && slices.Contains(s.vault.DatesOf(strings.TrimSuffix(u.Path, path.Ext(u.Path))), date) {
+			return Note{}, errElsewhere(u.Path)
+		}
+	}
 	file, err := s.place(listing.Files, date)
 	if err != nil {
 		return Note{}, err
@@ -77,6 +83,11 @@ func (s *Service) Create(ctx context.Context, date daybook.Date, text string, ca
 		return Note{}, err
 	}
 	return written(n.Entry, data)
+}
+
+// errElsewhere is the error of a day whose note is not on this machine.
+func errElsewhere(note string) error {
+	return &daybook.Error{Kind: daybook.Conflict, Message: "The day has a note, " + note + ", but it is in the cloud and not on this machine. Download it there first.", Err: vault.ErrElsewhere}
 }
 
 // list finds the daily notes on the disk, which may know more than the index.

@@ -7,6 +7,7 @@ import (
 
 	"daybook"
 	"daybook/internal/dates"
+	"daybook/internal/language"
 	"daybook/internal/search"
 	"daybook/internal/store"
 )
@@ -133,8 +134,8 @@ func TestMentions(t *testing.T) {
 		{"When did I last mention the old harbour?", search.Last, "“old” with “harbour” is last mentioned on 2024-03-06; on 2 days in all"},
 		{"When did I last see Lady Anne Holm?", search.Last, "“Lady Anne Holm” is mentioned on one day: 2024-03-06."},
 		{"How often did I meet Mr. Holm?", search.Count, "“Holm” is mentioned on 2 days"},
-		{"How often do I eat Parmesan?", search.Count, "“eat” with “Parmesan” (also spelled parmazan) is mentioned on no day."},
-		{"How often did I have Parmesan?", search.Count, "“Parmesan” (also spelled parmazan) is mentioned on one day: 2023-03-05."},
+		{"How often do I eat Parmesan?", search.Count, "“eat” with “Parmesan” is mentioned on no day."},
+		{"How often did I have Parmesan?", search.Count, "“Parmesan” (also as Parmazan) is mentioned on one day: 2023-03-05."},
 		{"What did I do at the harbour?", search.Unasked, ""},
 		{"How often did I feel that everything was too much to carry alone?", search.Unasked, ""},
 	} {
@@ -146,7 +147,7 @@ func TestMentions(t *testing.T) {
 		if m == nil {
 			continue
 		}
-		if got := search.Tally(m, daybook.Date.String, 10); m.Asked != c.asked || !strings.HasPrefix(got, c.tally) {
+		if got := search.Tally(m, language.Of("english"), daybook.Date.String, 10); m.Asked != c.asked || !strings.HasPrefix(got, c.tally) {
 			t.Errorf("%s: %s: %s", c.question, m.Asked, got)
 		}
 	}
@@ -156,7 +157,7 @@ func TestTallyListsDays(t *testing.T) {
 	m := &search.Mentions{Asked: search.Count, Words: []string{"soup"}, Days: []daybook.Date{
 		day(2023, 12, 30), day(2024, 1, 2), day(2024, 1, 5), day(2024, 2, 1), day(2024, 2, 2),
 	}}
-	got := search.Tally(m, daybook.Date.String, 4)
+	got := search.Tally(m, language.Of("english"), daybook.Date.String, 4)
 	if want := "\n- 2023: 30 December\n- 2024: 2, 5 January; 1 February\n- and 1 more"; !strings.HasSuffix(got, want) {
 		t.Errorf("%s", got)
 	}

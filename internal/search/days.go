@@ -35,13 +35,13 @@ func (s *Searcher) findDays(ctx context.Context, q Query, k int) (Found, error) 
 	said = s.withoutExcluded(&q, said)
 	switch {
 	case len(said) == 0 && written > 0:
-		return Found{Notices: []string{"Every day in that time has a word or tag that the question leaves out."}}, nil
+		return Found{Notices: []string{s.say(&q, "days left out")}}, nil
 	case len(said) == 0 && q.Days == nil:
-		return Found{Notices: []string{"No day matches."}}, nil
+		return Found{Notices: []string{s.say(&q, "no day")}}, nil
 	case len(said) == 0:
 		return s.nearestDays(ctx, q, len(entries) > 0)
 	case q.Days == nil:
-		return newest(said, k), nil
+		return s.newest(&q, said, k), nil
 	}
 	slices.Reverse(said)
 	found := Found{}
@@ -49,19 +49,19 @@ func (s *Searcher) findDays(ctx context.Context, q Query, k int) (Found, error) 
 		found.Results = append(found.Results, Result{Entry: e})
 	}
 	if len(said) > k {
-		found.Notices = append(found.Notices, fmt.Sprintf("There are %d days in that time; these are %d of them, spread over it.", len(said), k))
+		found.Notices = append(found.Notices, s.say(&q, "days spread", "n", len(said), "k", k))
 	}
 	return found, nil
 }
 
 // newest returns the first k of entries, which are newest first.
-func newest(entries []daybook.Entry, k int) Found {
+func (s *Searcher) newest(q *Query, entries []daybook.Entry, k int) Found {
 	found := Found{}
 	for _, e := range entries[:min(k, len(entries))] {
 		found.Results = append(found.Results, Result{Entry: e})
 	}
 	if len(entries) > k {
-		found.Notices = []string{fmt.Sprintf("%d days match; these are the newest %d of them.", len(entries), k)}
+		found.Notices = []string{s.say(q, "days newest", "n", len(entries), "k", k)}
 	}
 	return found
 }
@@ -114,9 +114,9 @@ func (s *Searcher) nearestDays(ctx context.Context, q Query, empty bool) (Found,
 	switch {
 	case len(near) == 0:
 	case empty:
-		found.Notices = append(found.Notices, "The notes of that time have no words yet, such as scans that are not transcribed; these are the nearest days.")
+		found.Notices = append(found.Notices, s.say(&q, "days without words"))
 	default:
-		found.Notices = append(found.Notices, "Nothing is written for that time; these are the nearest days.")
+		found.Notices = append(found.Notices, s.say(&q, "days empty"))
 	}
 	return found, nil
 }

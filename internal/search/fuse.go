@@ -118,7 +118,7 @@ func (s *Searcher) rerank(ctx context.Context, q Query, list []Candidate, vocabu
 		return list, Ranked{}, nil
 	}
 	list = list[:min(len(list), s.Reranker.Depth())]
-	ranked, err := s.Reranker.Rerank(ctx, Ranking{Question: s.subject(q.Topic), Candidates: list, Known: s.known(vocabulary)})
+	ranked, err := s.Reranker.Rerank(ctx, Ranking{Question: s.subject(&q), Candidates: list, Known: s.known(vocabulary)})
 	if err != nil {
 		return nil, ranked, fmt.Errorf("rank the passages: %w", err)
 	}

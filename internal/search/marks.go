@@ -11,10 +11,11 @@ import (
 
 // marks returns a function that finds the words of a query in a text, including
 // other spellings.
-func (s *Searcher) marks(q store.WordQuery) func(string) [][2]int {
+func (s *Searcher) marks(of *Query, q store.WordQuery) func(string) [][2]int {
 	asked := map[string]bool{}
+	scaffold := s.phrasing(of.Language).scaffold
 	for _, term := range q.Any {
-		if weight, weighed := q.Weights[term]; !weighed || weight != scaffoldWeight || !s.phrasing.scaffold[term] {
+		if weight, weighed := q.Weights[term]; !weighed || weight != scaffoldWeight || !scaffold[term] {
 			asked[term] = true
 		}
 	}

@@ -1,7 +1,6 @@
 package search
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
@@ -23,25 +22,27 @@ func (s *Searcher) hasTerm(term string, vocabulary *store.Vocabulary) bool {
 // compounding are the languages that join words without a space.
 var compounding = []string{"german", "dutch", "danish", "swedish", "norwegian", "finnish", "hungarian"}
 
+func (s *Searcher) compounds() bool { return slices.Contains(compounding, s.Analyzer.Language()) }
+
 // shortestPart is the least length in bytes of a word that is looked for in
 // compounds: shorter ones begin many words by chance.
 const shortestPart = 5
 
 // inCompound reports whether a compound of the journal begins with a word.
 func (s *Searcher) inCompound(term string, vocabulary *store.Vocabulary) bool {
-	if len(term) < shortestPart || !slices.Contains(compounding, s.Analyzer.Language()) {
+	if len(term) < shortestPart || !s.compounds() {
 		return false
 	}
 	i, _ := slices.BinarySearch(vocabulary.Terms, term)
 	return i < len(vocabulary.Terms) && strings.HasPrefix(vocabulary.Terms[i], term)
 }
 
-// missing returns the words of a topic that say what it is about, and those of
+// missing returns the words of a question that say what it is about, and those of
 // them that the journal doesn't have in any form or spelling.
-func (s *Searcher) missing(topic string, vocabulary *store.Vocabulary) (words, missing []string) {
-	for _, t := range s.Analyzer.Tokens(topic) {
-		word := topic[t.Start:t.End]
-		if s.says(t.Term) || slices.Contains(words, word) {
+func (s *Searcher) missing(q *Query, vocabulary *store.Vocabulary) (words, missing []string) {
+	for _, t := range s.Analyzer.Tokens(q.Topic) {
+		word := q.Topic[t.Start:t.End]
+		if s.says(q, t.Term) && !isName(q.Topic, t) || slices.Contains(words, word) {
 			continue
 		}
 		if words = append(words, word); !s.hasTerm(t.Term, vocabulary) {
@@ -59,12 +60,12 @@ func (s *Searcher) nothing(q Query, doubtful bool, vocabulary *store.Vocabulary)
 	if q.Days != nil || len(q.Filter.Tags) > 0 {
 		return false, ""
 	}
-	words, missing := s.missing(q.Topic, vocabulary)
+	words, missing := s.missing(&q, vocabulary)
 	if len(words) == 0 || !doubtful && len(missing) < len(words) {
 		return false, ""
 	}
 	if len(missing) == 0 {
-		return true, "Nothing in the journal seems to answer this; these are only the nearest entries."
+		return true, s.say(&q, "nothing answers")
 	}
-	return true, fmt.Sprintf("Nothing in the journal mentions “%s”; these are only the nearest entries.", strings.Join(missing, "” or “"))
+	return true, s.say(&q, "nothing mentions", "what", s.phrasing(q.Language).Quoted(missing, "or"))
 }

@@ -1,7 +1,6 @@
 package search
 
 import (
-	"fmt"
 	"regexp"
 	"slices"
 	"strings"
@@ -60,10 +59,10 @@ func (s *Searcher) operators(q *Query) {
 	rest.WriteString(q.Topic[last:])
 	q.Topic = rest.String()
 	if m := foreign.FindStringSubmatch(q.Topic); m != nil {
-		q.Notice = fmt.Sprintf("“%s” is not an operator here, so its words were searched for.", m[2])
+		q.Notice = s.say(q, "not an operator", "what", s.phrasing(q.Language).Quoted(m[2:3], "or"))
 	}
 	if strings.Count(q.Topic, `"`)%2 == 1 {
-		q.Notice = "A quotation mark is not closed, so the words after it were searched for one by one."
+		q.Notice = s.say(q, "not closed")
 	}
 }
 

@@ -4,17 +4,12 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"maps"
-	"regexp"
-	"slices"
 	"strings"
 
 	"daybook"
 	"daybook/internal/dates"
-	"daybook/internal/language"
 	"daybook/internal/llm"
 	"daybook/internal/store"
-	"daybook/internal/text"
 )
 
 // Query is a parsed question, ready to search.
@@ -49,6 +44,10 @@ type Query struct {
 	// uses words alone.
 	Space  store.Space
 	Vector []float32
+	// Language is that of the question; "" is the journal's.
+	Language string
+	// Also are other names of those that the topic names.
+	Also []string
 	// Notice explains a limitation of the search to the user; may be empty.
 	Notice string
 }
@@ -67,6 +66,9 @@ func (s *Searcher) prepare(ctx context.Context, question string, filter store.Fi
 	if err == nil {
 		err = s.anchor(ctx, &q)
 	}
+	if err == nil {
+		q.Also, err = s.otherNames(ctx, q.Topic)
+	}
 	if err != nil || strings.TrimSpace(q.Topic) == "" || q.DaysOnly {
 		return q, err
 	}
@@ -80,7 +82,7 @@ func (s *Searcher) prepare(ctx context.Context, question string, filter store.Fi
 	if m.Embedder == nil {
 		return q, nil
 	}
-	out, err := m.Embedder.Embed(ctx, llm.EmbedRequest{Model: m.Model.Model, Inputs: []string{s.subject(q.Topic)}, Purpose: llm.ForQuery, Contents: llm.Holding(nil, q.Topic)})
+	out, err := m.Embedder.Embed(ctx, llm.EmbedRequest{Model: m.Model.Model, Inputs: []string{s.subject(&q)}, Purpose: llm.ForQuery, Contents: llm.Holding(nil, q.Topic)})
 	if err != nil {
 		return q, fmt.Errorf("embed the question: %w", err)
 	}
@@ -98,7 +100,7 @@ func (s *Searcher) prepare(ctx context.Context, question string, filter store.Fi
 
 // read parses a question without asking a model.
 func (s *Searcher) read(ctx context.Context, question string, filter store.Filter) (Query, error) {
-	q := Query{Text: question, Filter: filter, Topic: question}
+	q := Query{Text: question, Filter: filter, Topic: question, Language: s.languageOf(question)}
 	s.operators(&q)
 	if err := s.readDates(ctx, &q); err != nil {
 		return q, err
@@ -121,8 +123,9 @@ func (s *Searcher) readDates(ctx context.Context, q *Query) error {
 	}
 	options := s.Dates()
 	options.First, options.Last = span.From, span.To
+	options.Language = q.Language
 	asked := dates.Read(q.Topic, options)
-	q.Mentions = s.aggregateOf(asked.Rest)
+	q.Mentions = s.phrasing(q.Language).aggregateOf(asked.Rest)
 	if len(asked.Ranges) == 0 {
 		return nil
 	}
@@ -132,84 +135,4 @@ func (s *Searcher) readDates(ctx context.Context, q *Query) error {
 	}
 	q.DaysOnly, q.Topic = asked.DateOnly && len(q.Phrases) == 0 && q.Mentions == Unasked, asked.Rest
 	return nil
-}
-
-// asking matches the beginnings of English questions. The embedding of the rest
-// is closer to a diary, which contains statements, not questions.
-var asking = regexp.MustCompile(`(?i)^\s*(when|what|which|how|who|whom|where|why|(on |in )?(which|what) (day|days|year|month|entry)|tell me about( the (day|time))?|describe)\b` +
-	`( (did|do|does|was|were|could|had|have|is|are|will|would)\b)?( (i|we|my|people)\b)?`)
-
-// subject returns a topic without its question words, or the whole topic if
-// nothing else is left.
-func (s *Searcher) subject(topic string) string {
-	asked := asking
-	if own := s.phrasing.asking; own != nil && own.MatchString(topic) {
-		asked = own
-	}
-	if rest := strings.TrimSpace(asked.ReplaceAllString(topic, "")); strings.Trim(rest, " ?!.,") != "" {
-		return rest
-	}
-	return topic
-}
-
-// scaffold are English words that phrase a question rather than name its
-// subject. They are searched for with a low weight.
-const scaffold = `first last time times ever often many much mention mentioned mentions write wrote written
-	happen happened day days tell describe remember recall note notes entry entries journal diary kind sort thing things`
-
-// phrasing is how questions are phrased, in the journal's language and in
-// English.
-type phrasing struct {
-	aggregates      []aggregate
-	asking          *regexp.Regexp  // nil in English
-	scaffold, verbs map[string]bool // terms
-}
-
-func phrasingOf(a *text.Analyzer) phrasing {
-	l := language.Of(a.Language())
-	p := phrasing{asking: l.Asking, scaffold: termSet(a, l.Phrasing), verbs: termSet(a, l.Verbs)}
-	p.aggregates = slices.Concat([]aggregate{{Count, l.Count}, {First, l.First}, {Last, l.Last}}, aggregates)
-	english, err := text.New("english")
-	if err != nil {
-		panic(err) // the language is a constant
-	}
-	maps.Copy(p.scaffold, termSet(english, scaffold))
-	maps.Copy(p.verbs, termSet(english, lightVerbs))
-	return p
-}
-
-func termSet(a *text.Analyzer, words string) map[string]bool {
-	set := map[string]bool{}
-	for _, t := range a.Tokens(words) {
-		set[t.Term] = true
-	}
-	return set
-}
-
-// scaffoldWeight is the weight of such a word; other words have 1.
-const scaffoldWeight = 0.25
-
-// words turns a topic into a query of its content words, or of all words if it
-// has no others.
-func (s *Searcher) words(topic string) store.WordQuery {
-	q := store.WordQuery{Weights: map[string]float64{}}
-	var all []string
-	for _, t := range s.Analyzer.Tokens(topic) {
-		if slices.Contains(all, t.Term) {
-			continue
-		}
-		if all = append(all, t.Term); len(all) == maxTerms {
-			break
-		}
-		if !s.Analyzer.Stop(t.Term) {
-			q.Any = append(q.Any, t.Term)
-			if s.phrasing.scaffold[t.Term] {
-				q.Weights[t.Term] = scaffoldWeight
-			}
-		}
-	}
-	if len(q.Any) == 0 {
-		q.Any = all
-	}
-	return q
 }

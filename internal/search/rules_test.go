@@ -205,11 +205,11 @@ func TestQueryOfWords(t *testing.T) {
 		"the sea and the Sea": {"sea"},
 		"what is it":          {"what", "is", "it"},
 	} {
-		if q := s.words(topic); !slices.Equal(q.Any, want) {
+		if q := s.words(&Query{}, topic); !slices.Equal(q.Any, want) {
 			t.Errorf("%q: %q", topic, q.Any)
 		}
 	}
-	q := s.words("the first sea")
+	q := s.words(&Query{}, "the first sea")
 	if len(q.Any) != 2 || q.Weights[q.Any[0]] != scaffoldWeight || q.Weights["sea"] != 0 {
 		t.Errorf("%+v", q)
 	}

@@ -68,6 +68,8 @@ type Found struct {
 	// Events are the entries by which a question in two steps was understood;
 	// they need not be among the results.
 	Events []Result
+	// Language is that of the question; "" is the journal's.
+	Language string
 	// Marks returns the byte ranges of the words in a text that match the
 	// question, in order. It is nil if the question asks for days alone.
 	Marks func(text string) [][2]int
@@ -107,25 +109,25 @@ type Config struct {
 	// Dates returns the options for parsing dates; First and Last are filled
 	// in. If it is nil, dates in questions are not parsed.
 	Dates func() dates.Options
-	// Date formats a day for users; nil uses YYYY-MM-DD.
-	Date func(daybook.Date) string
+	// Words returns a function that reports whether a word in lower case is a
+	// common one of the journal's language. Either is nil if that is unknown.
+	Words func() func(word string) bool
+	// People tells the names that belong together; nil if there is nothing to tell.
+	People People
 }
 
 // Searcher searches one journal. It is safe for concurrent use.
 type Searcher struct {
 	Config
-	phrasing phrasing
-	variants variants
+	phrasings map[string]*phrasing // by language
+	variants  variants
 }
 
 // New returns a Searcher.
 func New(c Config) *Searcher {
-	if c.Date == nil {
-		c.Date = daybook.Date.String
-	}
 	s := &Searcher{Config: c}
 	if c.Analyzer != nil {
-		s.phrasing = phrasingOf(c.Analyzer)
+		s.phrasings = phrasingsOf(c.Analyzer)
 	}
 	return s
 }
@@ -153,8 +155,14 @@ func exact(k int) int { return max(20, 2*k) }
 // days; one about something within days is searched within them. fuse merges
 // the searches.
 func (s *Searcher) Find(ctx context.Context, q Query, k int) (Found, error) {
+	found, err := s.find(ctx, q, k)
+	found.Language = q.Language
+	return found, err
+}
+
+func (s *Searcher) find(ctx context.Context, q Query, k int) (Found, error) {
 	if q.Days != nil && len(q.Days) == 0 {
-		return Found{Notices: []string{"The days in the question lie outside of those that the search was limited to."}}, nil
+		return Found{Notices: []string{s.say(&q, "outside")}}, nil
 	}
 	if q.DaysOnly {
 		found, err := s.findDays(ctx, q, k)
@@ -182,7 +190,7 @@ func (s *Searcher) Find(ctx context.Context, q Query, k int) (Found, error) {
 	if err != nil {
 		return Found{}, err
 	}
-	found := Found{Results: results, Mentions: mentions, Marks: s.marks(words)}
+	found := Found{Results: results, Mentions: mentions, Marks: s.marks(&q, words)}
 	if nothing, notice := s.nothing(q, doubtful, vocabulary); nothing {
 		if found.Nothing = true; len(results) > 0 {
 			found.Notices, found.nothing = append(found.Notices, notice), notice
@@ -199,7 +207,7 @@ func (s *Searcher) Find(ctx context.Context, q Query, k int) (Found, error) {
 			return Found{}, err
 		}
 		found.Results = days.Results
-		found.Notices = append(slices.Concat(found.Notices, days.Notices), "Nothing in those days matches the words of the question; these are the days themselves.")
+		found.Notices = append(slices.Concat(found.Notices, days.Notices), s.say(&q, "days without match"))
 		if len(days.Notices) > 0 {
 			found.Notices = days.Notices
 		}
@@ -210,13 +218,19 @@ func (s *Searcher) Find(ctx context.Context, q Query, k int) (Found, error) {
 	return found, nil
 }
 
+// say returns a sentence in the language of the question.
+func (s *Searcher) say(q *Query, sentence string, values ...any) string {
+	return s.phrasing(q.Language).Say(sentence, values...)
+}
+
 // wordQuery returns q's search by words, including other spellings, and the
 // score of a passage that has all the words.
 func (s *Searcher) wordQuery(q Query, vocabulary *store.Vocabulary) (store.WordQuery, float64) {
-	words := s.words(q.Topic)
+	words := s.words(&q, q.Topic)
 	words.Phrases, words.None = q.Phrases, q.None
 	full := fullScore(words, vocabulary)
 	s.forgive(&words, vocabulary)
+	s.rename(&q, &words)
 	return words, full
 }
 

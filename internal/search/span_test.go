@@ -9,13 +9,13 @@ import (
 	"daybook/internal/store"
 )
 
-// dated is an index whose public notes are from a few days.
-type dated struct {
+// datedNotes is an index whose public notes are from a few days.
+type datedNotes struct {
 	spanned
 	public []daybook.Date
 }
 
-func (d dated) Newest(_ context.Context, f store.Filter, _ int) ([]daybook.Entry, error) {
+func (d datedNotes) Newest(_ context.Context, f store.Filter, _ int) ([]daybook.Entry, error) {
 	for _, day := range d.public {
 		if f.Public && f.Kind == daybook.Daily && day.Compare(f.Days[0].From) >= 0 && day.Compare(f.Days[0].To) <= 0 {
 			return []daybook.Entry{{Dates: []daybook.Date{day}}}, nil
@@ -39,7 +39,7 @@ func TestPublicSpan(t *testing.T) {
 		{[]daybook.Date{day(2022, 2, 3)}, daybook.DateRange{From: day(2022, 2, 3), To: day(2022, 2, 3)}},
 		{[]daybook.Date{day(2020, 1, 2), day(2022, 2, 3), day(2024, 12, 30)}, daybook.DateRange{From: day(2020, 1, 2), To: day(2024, 12, 30)}},
 	} {
-		got, err := New(Config{Index: dated{public: c.public}}).PublicSpan(t.Context())
+		got, err := New(Config{Index: datedNotes{public: c.public}}).PublicSpan(t.Context())
 		if err != nil || got != c.want {
 			t.Errorf("%v: %v, %v", c.public, got, err)
 		}

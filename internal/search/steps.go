@@ -2,7 +2,6 @@ package search
 
 import (
 	"context"
-	"fmt"
 	"regexp"
 	"slices"
 	"strings"
@@ -49,7 +48,7 @@ func (s *Searcher) anchor(ctx context.Context, q *Query) error {
 		unit := strings.ToLower(strings.Fields(phrase)[1])
 		phrase = map[string]string{"week": "the week of", "weekend": "the weekend of", "month": "the days around"}[unit]
 	}
-	if len(s.words(event).Any) == 0 || len(s.besideDay(phrase, daybook.Date{Year: 2000, Month: 6, Day: 1}, dates.Options{})) == 0 {
+	if len(s.words(q, event).Any) == 0 || len(s.besideDay(phrase, daybook.Date{Year: 2000, Month: 6, Day: 1}, dates.Options{})) == 0 {
 		return nil
 	}
 	query, err := s.prepare(ctx, event, q.Filter, true)
@@ -93,7 +92,7 @@ func (s *Searcher) findBeside(ctx context.Context, q Query, k int) (Found, error
 			return Found{}, err
 		}
 		if len(results) > 0 && len(found.Results) == 0 {
-			found.Notices = append(found.Notices, fmt.Sprintf("“%s” was taken to be on %s.", q.Anchor.Text, s.Date(event.Entry.Date())))
+			found.Notices = append(found.Notices, s.say(&q, "event on", "what", s.phrasing(q.Language).Quoted([]string{q.Anchor.Text}, "or"), "first", s.phrasing(q.Language).Day(event.Entry.Date())))
 		}
 		for _, r := range results {
 			if len(found.Results) < k && !slices.ContainsFunc(found.Results, func(o Result) bool { return o.Entry.ID == r.Entry.ID }) {

@@ -2,51 +2,77 @@ package search
 
 import (
 	"fmt"
-	"strconv"
 	"strings"
 
 	"daybook"
+	"daybook/internal/language"
 )
 
-// Tally describes a count in words and lists at most limit of its days. Date
-// formats a day.
-func Tally(m *Mentions, date func(daybook.Date) string, limit int) string {
-	what := `“` + strings.Join(m.Words, `” with “`) + `”`
+// Tally describes a count in the words of a language and lists at most limit of
+// its days. Days of the text are written as date does; nil as the language does.
+func Tally(m *Mentions, l language.Language, date func(daybook.Date) string, limit int) string {
+	if date == nil {
+		date = l.Day
+	}
+	what := l.Quoted(m.Words, "with")
 	if len(m.Spelled) > 0 {
-		what += ` (also spelled ` + strings.Join(m.Spelled, ", ") + `)`
+		what = l.Say("also spelled", "what", what, "forms", strings.Join(m.Spelled, ", "))
 	}
-	where := ""
+	var first, last string
+	if n := len(m.Days); n > 0 {
+		first, last = date(m.Days[0]), date(m.Days[n-1])
+	}
+	sentence := map[Aggregate]string{First: "first day", Last: "last day", Count: "all days"}[m.Asked]
+	if few := map[int]string{0: "on no day", 1: "on one day"}[len(m.Days)]; few != "" {
+		sentence = few
+	}
 	if m.Within != nil {
-		where = " in the time asked for"
+		sentence += " within"
 	}
-	if len(m.Days) == 0 {
-		return fmt.Sprintf("%s is mentioned on no day%s.", what, where)
-	}
-	first, last := date(m.Days[0]), date(m.Days[len(m.Days)-1])
 	var b strings.Builder
-	n := fmt.Sprintf("%d days", len(m.Days))
-	switch {
-	case len(m.Days) == 1:
-		fmt.Fprintf(&b, "%s is mentioned on one day%s: %s.", what, where, first)
-		return b.String()
-	case m.Asked == First:
-		fmt.Fprintf(&b, "%s is first mentioned%s on %s; on %s in all, last on %s.", what, where, first, n, last)
-	case m.Asked == Last:
-		fmt.Fprintf(&b, "%s is last mentioned%s on %s; on %s in all, first on %s.", what, where, last, n, first)
-	default:
-		fmt.Fprintf(&b, "%s is mentioned on %s%s, first on %s, last on %s.", what, n, where, first, last)
+	b.WriteString(l.Say(sentence, "what", what, "n", len(m.Days), "first", first, "last", last))
+	for _, s := range m.doubts(l) {
+		b.WriteString(" " + s)
 	}
-	b.WriteString(" The days are:")
+	if len(m.Days) < 2 {
+		return b.String()
+	}
+	b.WriteString(" " + l.Say("the days"))
 	days := m.Days[:min(limit, len(m.Days))]
-	b.WriteString(byYear(days))
+	b.WriteString(byYear(days, l))
 	if more := len(m.Days) - len(days); more > 0 {
-		fmt.Fprintf(&b, "\n- and %d more", more)
+		b.WriteString("\n- " + l.Say("more days", "n", more))
 	}
 	return b.String()
 }
 
+// doubts says why a count is approximate.
+func (m *Mentions) doubts(l language.Language) []string {
+	var said []string
+	add := func(is bool, sentence string, values ...any) {
+		if is {
+			said = append(said, l.Say(sentence, values...))
+		}
+	}
+	add(m.Read > 0, "about read", "n", m.Read, "kept", len(m.Days))
+	add(m.Event && m.Read == 0 && len(m.Words) < 2, "about event")
+	add(len(m.Words) > 1 && m.Read == 0, "about words")
+	add(len(m.Spelled) > 0, "about forms")
+	add(m.Beside > 0, "about beside", "n", m.Beside)
+	var near []string
+	for _, f := range m.Near {
+		days := l.Say("some days", "n", f.Days)
+		if f.Days == 1 {
+			days = l.Say("one day")
+		}
+		near = append(near, l.Quoted([]string{f.Text}, "or")+" ("+days+")")
+	}
+	add(len(near) > 0, "about near", "forms", strings.Join(near, ", "))
+	return said
+}
+
 // byYear lists days, which are in order, one line per year.
-func byYear(days []daybook.Date) string {
+func byYear(days []daybook.Date, l language.Language) string {
 	var b strings.Builder
 	for i, d := range days {
 		newYear := i == 0 || days[i-1].Year != d.Year
@@ -58,9 +84,9 @@ func byYear(days []daybook.Date) string {
 		default:
 			b.WriteString(", ")
 		}
-		b.WriteString(strconv.Itoa(d.Day))
+		b.WriteString(l.DayOfMonth(d))
 		if i == len(days)-1 || days[i+1].Year != d.Year || days[i+1].Month != d.Month {
-			b.WriteString(" " + d.Month.String())
+			b.WriteString(" " + l.Month(d))
 		}
 	}
 	return b.String()

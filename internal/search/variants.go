@@ -51,7 +51,7 @@ func (v *variants) of(term string, vocabulary *store.Vocabulary) []variant {
 	own := lettersOf(term)
 	starting, has := v.starting(vocabulary)
 	var found []variant
-	for _, i := range starting[folded(initial)] {
+	for _, i := range beginningLike(starting, folded(initial)) {
 		// An edit removes a letter, adds one, or both, and costs at least half
 		// a point.
 		if float64(bits.OnesCount32(own^has[i])) > 4*limit {
@@ -75,6 +75,27 @@ func (v *variants) of(term string, vocabulary *store.Vocabulary) []variant {
 		return 0
 	})
 	return found[:min(len(found), maxVariants)]
+}
+
+// soundsLike are the folded letters that begin the same word in old spelling:
+// "clyster" and "glyster", "enquire" and "inquire".
+var soundsLike = map[rune][]rune{
+	'k': {'k', 'g', 's'}, 'g': {'g', 'k', 'i'}, 's': {'s', 'k'}, 'e': {'e', 'i'}, 'i': {'i', 'e', 'g'},
+	'f': {'f', 'p', 'u'}, 'p': {'p', 'f'}, 'u': {'u', 'f'},
+}
+
+// beginningLike returns the indexes of the terms that begin with a letter or one
+// that sounds like it.
+func beginningLike(starting map[rune][]int, initial rune) []int {
+	like, ok := soundsLike[initial]
+	if !ok {
+		return starting[initial]
+	}
+	var all []int
+	for _, r := range like {
+		all = append(all, starting[r]...)
+	}
+	return all
 }
 
 // lettersOf returns the set of letters in a word: a bit for each Latin letter
@@ -210,6 +231,17 @@ func (s *Searcher) forgive(q *store.WordQuery, vocabulary *store.Vocabulary) {
 			own := idf(vocabulary.Count(v.term), vocabulary.Passages)
 			q.Any = append(q.Any, v.term)
 			q.Weights[v.term] = variantWeight * math.Pow(0.5, v.cost) * min(1, asked/own)
+		}
+	}
+}
+
+// rename adds the words of other names to a query.
+func (s *Searcher) rename(of *Query, q *store.WordQuery) {
+	for _, name := range of.Also {
+		for _, term := range s.terms(name) {
+			if !slices.Contains(q.Any, term) && !s.Analyzer.Stop(term) {
+				q.Any = append(q.Any, term)
+			}
 		}
 	}
 }

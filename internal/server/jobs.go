@@ -79,6 +79,18 @@ func (u *upkeep) transcribe(ctx context.Context, read func(context.Context, func
 		return false, nil
 	}
 	report, err := read(ctx, progress)
+	if err == nil && report.Looked {
+		u.mu.Lock()
+		u.photographs = report.Photographs
+		u.notify()
+		u.mu.Unlock()
+		for _, p := range report.Photographs {
+			if line := journal.AskPhotographs(p); !u.logged[line] {
+				u.logged[line] = true
+				u.journal.Log.Warn(line)
+			}
+		}
+	}
 	switch {
 	case errors.Is(err, journal.ErrBusy), ctx.Err() != nil:
 		return false, nil

@@ -70,6 +70,16 @@ func (s ownerSessions) LogOut(secret string) error {
 	return s.Store.LogOut(rest)
 }
 
+func (s ownerSessions) Browsers(secrets []string) ([]session.Browser, error) {
+	var own []string
+	for _, secret := range secrets {
+		if owner, rest, ok := cutOwner(secret); ok && owner == s.owner {
+			own = append(own, rest)
+		}
+	}
+	return s.Store.Browsers(own)
+}
+
 // hasSession reports whether an account has a session of this secret on this
 // server.
 func (acc *accounts) hasSession(owner int64, secret string) bool {

@@ -45,7 +45,7 @@ func (s *Store) NewCode() (code string, expires time.Time, err error) {
 // Redeem ends a code, creates a session and returns its secret. Errors are those of
 // LogIn: a code that is wrong, too old or used is daybook.Unauthorized and counts as a
 // wrong token does.
-func (s *Store) Redeem(_ context.Context, from netip.Addr, code string) (secret string, err error) {
+func (s *Store) Redeem(ctx context.Context, from netip.Addr, code string) (secret string, err error) {
 	if err := s.gate.Blocked(from); err != nil {
 		return "", err
 	}
@@ -55,7 +55,7 @@ func (s *Store) Redeem(_ context.Context, from netip.Addr, code string) (secret 
 		}
 		return "", daybook.Errorf(daybook.Unauthorized, "This sign-in code was used already or is too old. Make a new one.")
 	}
-	return s.begin(*s.token.Load())
+	return s.begin(ctx, *s.token.Load())
 }
 
 // spend reports whether a code is valid, and ends it: of all that ask at once, one

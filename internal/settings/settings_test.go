@@ -61,7 +61,7 @@ func TestDefaults(t *testing.T) {
 		t.Fatal(err)
 	}
 	if s.Addr != "127.0.0.1:8000" || !s.Demo() || s.Chat != (Model{Provider: "offline"}) || s.TopK != 5 ||
-		s.IdleTimeout != time.Minute || s.Language != "english" || s.Timezone != time.Local || !s.MonthFirst {
+		s.IdleTimeout != time.Minute || s.Language != "" || s.Timezone != time.Local || !s.MonthFirst {
 		t.Errorf("defaults: %+v", s)
 	}
 	if !s.Intent.IsZero() || s.Embedding != (Model{Provider: BuiltIn}) || !s.Transcription.IsZero() || len(s.Providers) != 0 {

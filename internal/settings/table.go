@@ -53,7 +53,7 @@ func table() []setting {
 			scalar(func(d *draft) *string { return &d.Owner }, readOwner, asIs)),
 		general("date_formats", "", "formats of the daily notes' names, such as YYYY-MM-DD; by default every common format is detected",
 			list(func(d *draft) *[]string { return &d.DateFormats }, 0, readDateFormat)).inFile(),
-		general("language", "english", "language of the journal: its word stems and its words for dates",
+		general("language", "", "language of the journal: its word stems and its words for dates; by default it is detected",
 			scalar(func(d *draft) *string { return &d.Language }, readLanguage, asIs)),
 		general("timezone", "Local", "time zone of the days, such as Europe/Zurich",
 			scalar(func(d *draft) **time.Location { return &d.Timezone }, readTimezone, (*time.Location).String)),

@@ -189,10 +189,7 @@ func readLanguage(in input) (string, error) {
 		return "", err
 	}
 	s = strings.ToLower(strings.TrimSpace(s))
-	if s == "" {
-		return "", errors.New(`must not be empty; "english" is the default`)
-	}
-	if in.CheckLanguage != nil {
+	if s != "" && in.CheckLanguage != nil {
 		if err := in.CheckLanguage(s); err != nil {
 			return "", err
 		}

@@ -9,6 +9,7 @@ import (
 	"github.com/blevesearch/snowballstem"
 
 	"daybook"
+	"daybook/internal/language"
 )
 
 // Version names the rules by which terms are made. It changes whenever the
@@ -28,7 +29,7 @@ type Token struct {
 // concurrent use.
 type Analyzer struct {
 	name string
-	language
+	rules
 	stop  map[string]bool // by term
 	cache cache
 }
@@ -49,9 +50,9 @@ func New(name string) (*Analyzer, error) {
 	return nil, daybook.Errorf(daybook.Invalid, "the language %q is not one of: %s", name, strings.Join(Languages(), ", "))
 }
 
-func newAnalyzer(l language) *Analyzer {
-	a := &Analyzer{name: l.name, language: l, stop: map[string]bool{}}
-	for _, t := range a.Tokens(l.stopWords) {
+func newAnalyzer(l rules) *Analyzer {
+	a := &Analyzer{name: l.name, rules: l, stop: map[string]bool{}}
+	for _, t := range a.Tokens(language.Of(l.name).Stop) {
 		a.stop[t.Term] = true
 	}
 	return a

@@ -25,37 +25,36 @@ import (
 	"github.com/blevesearch/snowballstem/turkish"
 )
 
-// language is what an analyzer knows of a language.
-type language struct {
+// rules are what an analyzer knows of a language.
+type rules struct {
 	name, code string
 	stem       func(*snowballstem.Env) bool // nil does not stem
 	// accented says that the stemmer's rules read diacritics, which are
 	// therefore taken away after it and not before.
 	accented bool
 	// elides says that an apostrophe parts two words.
-	elides    bool
-	stopWords string
+	elides bool
 }
 
 // languages returns all that New knows.
-func languages() []language {
-	return []language{
+func languages() []rules {
+	return []rules{
 		{name: "none", code: "none"},
-		{name: "english", code: "en", stem: english.Stem, stopWords: englishStop},
+		{name: "english", code: "en", stem: english.Stem},
 		{name: "arabic", code: "ar", stem: arabic.Stem, accented: true},
 		{name: "danish", code: "da", stem: danish.Stem, accented: true},
-		{name: "dutch", code: "nl", stem: dutch.Stem, accented: true, stopWords: dutchStop},
+		{name: "dutch", code: "nl", stem: dutch.Stem, accented: true},
 		{name: "finnish", code: "fi", stem: finnish.Stem, accented: true},
-		{name: "french", code: "fr", stem: french.Stem, accented: true, elides: true, stopWords: frenchStop},
-		{name: "german", code: "de", stem: german.Stem, accented: true, stopWords: germanStop},
+		{name: "french", code: "fr", stem: french.Stem, accented: true, elides: true},
+		{name: "german", code: "de", stem: german.Stem, accented: true},
 		{name: "hungarian", code: "hu", stem: hungarian.Stem, accented: true},
 		{name: "irish", code: "ga", stem: irish.Stem, accented: true},
-		{name: "italian", code: "it", stem: italian.Stem, accented: true, elides: true, stopWords: italianStop},
+		{name: "italian", code: "it", stem: italian.Stem, accented: true, elides: true},
 		{name: "norwegian", code: "no", stem: norwegian.Stem, accented: true},
 		{name: "portuguese", code: "pt", stem: portuguese.Stem, accented: true},
 		{name: "romanian", code: "ro", stem: romanian.Stem, accented: true},
 		{name: "russian", code: "ru", stem: russian.Stem, accented: true},
-		{name: "spanish", code: "es", stem: spanish.Stem, accented: true, stopWords: spanishStop},
+		{name: "spanish", code: "es", stem: spanish.Stem, accented: true},
 		{name: "swedish", code: "sv", stem: swedish.Stem, accented: true},
 		{name: "tamil", code: "ta", stem: tamil.Stem, accented: true},
 		{name: "turkish", code: "tr", stem: turkish.Stem, accented: true, elides: true},
@@ -63,7 +62,7 @@ func languages() []language {
 }
 
 // lower returns w in lower case, as the language has it.
-func (l *language) lower(w string) string {
+func (l *rules) lower(w string) string {
 	if l.code == "tr" {
 		return strings.ToLowerSpecial(unicode.TurkishCase, w)
 	}

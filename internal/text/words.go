@@ -9,7 +9,7 @@ import (
 
 // next looks at s[i:], which is not empty. Where a word begins there it
 // returns the word's end and true; else the end of what to pass over.
-func (l *language) next(s string, i int) (end int, isWord bool) {
+func (l *rules) next(s string, i int) (end int, isWord bool) {
 	r, size := utf8.DecodeRuneInString(s[i:])
 	switch {
 	case unspaced(r):
@@ -23,7 +23,7 @@ func (l *language) next(s string, i int) (end int, isWord bool) {
 // wordEnd returns where the word that has begun before i ends. An apostrophe
 // between letters is part of it, except in languages where one joins two
 // words (l’homme).
-func (l *language) wordEnd(s string, i int) int {
+func (l *rules) wordEnd(s string, i int) int {
 	for i < len(s) {
 		if c := s[i]; c < utf8.RuneSelf && wordByte(c) {
 			i++

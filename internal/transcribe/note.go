@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"path"
 	"path/filepath"
 	"slices"
@@ -49,6 +50,9 @@ func (n *note) do(ctx context.Context) error {
 	}
 	if withheld, err := n.private(ctx); err != nil || withheld {
 		return err
+	}
+	if _, err := os.Lstat(filepath.Join(n.Journal, filepath.FromSlash(vault.Placeholder(n.path)))); err == nil {
+		return n.keep(ctx, elsewhere)
 	}
 	reason, err := n.ownersOwn(ctx)
 	if err != nil {
@@ -109,7 +113,8 @@ func (n *note) scansChanged() bool {
 const (
 	ownersWords = "The note has words of its owner's, which are not touched. With the heading ### Transcription and nothing below it, the scan is read into it; " +
 		"what stands below that heading is then the entry's text."
-	saysRead = "The note says that its scans are transcribed. Without transcription in its front matter, and with nothing below ### Transcription, they are read."
+	elsewhere = "The note is in the cloud and not on this machine. Once it is here, the scan is read into it."
+	saysRead  = "The note says that its scans are transcribed. Without transcription in its front matter, and with nothing below ### Transcription, they are read."
 )
 
 // ownersOwn returns why the note must be left alone: it has text that Daybook

@@ -37,8 +37,16 @@ type FrontMatter struct {
 	// not be read as YAML; "" if it could. What its lines say plainly is read
 	// all the same.
 	Flaw string
-	tags []string
+	// Aliases are other names of what the note is about, at most 32.
+	Aliases []string
+	tags    []string
 }
+
+// Limits on aliases; a longer one is not a name.
+const (
+	maxAliases = 32
+	maxAlias   = 100 // bytes
+)
 
 // errFrontMatter returns an Invalid error. What the YAML library says of a
 // mistake quotes the note, so nothing of it is kept.
@@ -98,8 +106,26 @@ func (f *FrontMatter) take(key string, value ast.Node) {
 		f.Embedded = strings.EqualFold(scalar(value), "true")
 	case "tags", "tag":
 		f.tags = append(f.tags, listed(value)...)
+	case "aliases", "alias":
+		f.alias(value)
 	case "private":
 		f.Private = f.Private || marks(value)
+	}
+}
+
+// alias takes the names in a list or, with commas between them, in a text.
+func (f *FrontMatter) alias(value ast.Node) {
+	names := strings.Split(scalar(value), ",")
+	if list, ok := value.(*ast.SequenceNode); ok {
+		names = nil
+		for _, v := range list.Values {
+			names = append(names, scalar(v))
+		}
+	}
+	for _, name := range names {
+		if name = strings.Join(strings.Fields(visible(name)), " "); name != "" && len(name) <= maxAlias && len(f.Aliases) < maxAliases {
+			f.Aliases = append(f.Aliases, name)
+		}
 	}
 }
 
