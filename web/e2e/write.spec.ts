@@ -54,7 +54,7 @@ test("today’s note is saved as one types, and found at once", async ({ page, d
   await page.keyboard.press("Control+s");
   await expect.poll(() => readFileSync(file, "utf8")).toContain("- bread\n- milk\n");
   await shoot(page, "write");
-  await page.getByRole("button", { name: "Read" }).click();
+  await page.getByRole("button", { name: "Preview" }).click();
   await expect(page.getByRole("listitem").filter({ hasText: "milk" })).toBeVisible();
   await page.goto("/app/search?q=zeppelin");
   await expect(page.locator(".result mark")).toHaveText("zeppelin");
@@ -353,7 +353,7 @@ test("a photograph is added to the note, and shown in it", async ({ page, dayboo
   await expect(area(page)).toHaveValue("What was there before.\n\n![[photo-2024-06-04.png]]\n\n");
   await expect(state(page)).toContainText("Saved at");
   expect(readdirSync(join(daybook.journal, "attachments"))).toEqual(["photo-2024-06-04.png"]);
-  await page.getByRole("button", { name: "Read" }).click();
+  await page.getByRole("button", { name: "Preview" }).click();
   await expect.poll(() => page.locator(".write-read img").evaluate((img: HTMLImageElement) => img.naturalWidth)).toBeGreaterThan(0);
 });
 

@@ -171,19 +171,19 @@ function Begun({ entry, onGoOn }: { entry: Entry; onGoOn: () => void }) {
   };
   const throwAway = () => {
     put(null);
-    toast("Your changes are thrown away", { timeout: 12_000, action: { label: "Undo", run: () => put(draft) } });
+    toast("Changes discarded", { timeout: 12_000, action: { label: "Undo", run: () => put(draft) } });
   };
   return (
     <Note
       tone="warn"
       actions={
         <>
-          <Button small onClick={onGoOn}>Go on</Button>
-          <Button small look="quiet" onClick={throwAway}>Throw them away</Button>
+          <Button small onClick={onGoOn}>Continue editing</Button>
+          <Button small look="quiet" onClick={throwAway}>Discard</Button>
         </>
       }
     >
-      You began to change this note. Your changes are kept in this browser, and are not saved yet.
+      You have unsaved changes to this note in this browser.
     </Note>
   );
 }

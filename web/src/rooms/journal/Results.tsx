@@ -23,7 +23,7 @@ export function Result({ result }: { result: Found }) {
       {open && result.more.map((shown) => <Passage key={shown.start} of={result} shown={shown} />)}
       <p className="result-more">
         {result.page !== null && <span className="hint">Page {result.page}</span>}
-        {result.same.length > 0 && <span className="hint">The same stands in {result.same.map((twin) => twin.title).join(", ")}</span>}
+        {result.same.length > 0 && <span className="hint">The same text is in {result.same.map((twin) => twin.title).join(", ")}</span>}
         {result.more.length > 0 && (
           <Button look="quiet" small aria-expanded={open} onClick={() => setOpen(!open)}>
             {open ? "Fewer passages" : many(result.more.length, "more passage")}
@@ -74,7 +74,7 @@ export function Mentions({ mentions }: { mentions: Schemas["MentionsJSON"] }) {
   const what = words.map((word) => `“${word}”`).join(" with ");
   const first = days[0];
   const last = days[days.length - 1];
-  if (!first || !last) return <p className="mentions">{what} is mentioned on no day.</p>;
+  if (!first || !last) return <p className="mentions">{what} is not mentioned on any day.</p>;
   return (
     <section className="mentions" aria-label="Counted over all days">
       <p>

@@ -149,7 +149,7 @@ function Sheet({ day }: { day: string }) {
           onTheirs={() => {
             const mine = text;
             keeper.settle(state.theirs ? state.theirs.text : "");
-            toast("The one on the disk is kept", { timeout: 20_000, action: { label: "Bring mine back", run: () => keeper.type(mine) } });
+            toast("Kept the version on the disk", { timeout: 20_000, action: { label: "Restore mine", run: () => keeper.type(mine) } });
           }}
         />
       </Suspense>
@@ -159,7 +159,7 @@ function Sheet({ day }: { day: string }) {
   const remove = async () => {
     if (entry && (await removeNote(entry, () => void keeper.load()))) keeper.deleted();
   };
-  const attempt = (run: () => Promise<void>) => void run().catch((error: unknown) => toast("That did not work", { detail: messageOf(error), urgent: true }));
+  const attempt = (run: () => Promise<void>) => void run().catch((error: unknown) => toast("Something went wrong", { detail: messageOf(error), urgent: true }));
   return (
     <>
       {restored && <Note>This is what you had typed here and what was not saved yet.</Note>}
@@ -234,7 +234,7 @@ function Sheet({ day }: { day: string }) {
         {!reading && text.trim() === "" && <Suggest on={suggestion !== null} onChange={suggest} />}
         <div className="row write-tools">
           <Button look="quiet" small aria-pressed={reading} onClick={() => setReading(!reading)}>
-            {reading ? <PenLine aria-hidden /> : <Eye aria-hidden />} {reading ? "Write on" : "Read"}
+            {reading ? <PenLine aria-hidden /> : <Eye aria-hidden />} {reading ? "Edit" : "Preview"}
           </Button>
           {entry && (
             <Button look="quiet" small onClick={() => setHistory(true)}>
