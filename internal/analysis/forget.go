@@ -15,7 +15,7 @@ func forget(ctx context.Context, st store.Analyses, entryIDs []string) error {
 		return err
 	}
 	for _, id := range touched {
-		head, err := st.Analysis(ctx, id)
+		head, err := store.AnalysisOf(ctx, st, id)
 		if daybook.KindOf(err) == daybook.NotFound {
 			continue
 		}
@@ -24,7 +24,7 @@ func forget(ctx context.Context, st store.Analyses, entryIDs []string) error {
 		}
 		if status := Status(head.Status); status == Complete || status == Partial {
 			head.Status, head.Error = string(Partial), forgottenWhy
-			if err := st.PutAnalysis(ctx, head); err != nil {
+			if err := st.WriteAnalysis(ctx, store.AnalysisChange{ID: head.ID, Head: &head}); err != nil {
 				return err
 			}
 		}

@@ -62,9 +62,7 @@ type Target interface {
 	EachMessage(ctx context.Context, ids []string, f func(daybook.Message) error) error
 	WriteThread(ctx context.Context, c store.ThreadChange) error
 	DeleteThread(ctx context.Context, id string) error
-	PutAnalysis(ctx context.Context, a store.Analysis) error
-	PutSteps(ctx context.Context, id string, steps []store.AnalysisStep) error
-	PutStep(ctx context.Context, id string, step store.AnalysisStep, result *store.StepResult) error
+	WriteAnalysis(ctx context.Context, c store.AnalysisChange) error
 	DeleteAnalysis(ctx context.Context, id string) error
 	AddUse(ctx context.Context, u store.Use) error
 	WriteScans(ctx context.Context, b store.ScanBatch) error

@@ -238,7 +238,7 @@ func TestModes(t *testing.T) {
 		ok(t, threads.In(s).AddMessage(ctx, daybook.Message{ID: "later", ThreadID: "thread-1", Time: start.Add(90 * 24 * time.Hour), Role: daybook.User, Text: "later"}))
 		ok(t, s.DeleteThread(ctx, "thread-3"))
 		ok(t, s.DeleteAnalysis(ctx, "an"))
-		ok(t, s.PutAnalysis(ctx, store.Analysis{ID: "own", Request: []byte("{}"), Created: start, Updated: start}))
+		ok(t, s.WriteAnalysis(ctx, store.AnalysisChange{ID: "own", Head: &store.Analysis{ID: "own", Request: []byte("{}"), Created: start, Updated: start}}))
 		ok(t, s.WriteScans(ctx, store.ScanBatch{Pages: []store.PageText{{Key: "p/m key", Scan: [32]byte{1}, Text: "read better"}}}))
 		ok(t, s.WriteScans(ctx, store.ScanBatch{Pages: []store.PageText{{Key: "own", Scan: [32]byte{9}, Text: "own"}}}))
 		ok(t, s.WriteScans(ctx, store.ScanBatch{Put: []store.ScanState{store.ScanState{Path: "own.pdf", Note: "own.md", Stage: store.Written, Updated: start}}}))
@@ -281,10 +281,10 @@ func TestBytesOfAnyKind(t *testing.T) {
 	s, target := newStore(t, "file"), newStore(t, "file")
 	odd := "caf\xe9 \xff\x00 end"
 	ok(t, s.WriteScans(ctx, store.ScanBatch{Put: []store.ScanState{store.ScanState{Path: odd, Note: odd + ".md", Stage: store.Found, Updated: start}}}))
-	ok(t, s.PutAnalysis(ctx, store.Analysis{ID: "a", Request: []byte("{}"), Created: start, Updated: start}))
+	ok(t, s.WriteAnalysis(ctx, store.AnalysisChange{ID: "a", Head: &store.Analysis{ID: "a", Request: []byte("{}"), Created: start, Updated: start}}))
 	step := store.AnalysisStep{ID: "s", Key: "k1", Entries: []string{}}
-	ok(t, s.PutSteps(ctx, "a", []store.AnalysisStep{step}))
-	ok(t, s.PutStep(ctx, "a", step, &store.StepResult{Key: "k1", Body: []byte(odd)}))
+	ok(t, s.WriteAnalysis(ctx, store.AnalysisChange{ID: "a", Steps: []store.AnalysisStep{step}}))
+	ok(t, s.WriteAnalysis(ctx, store.AnalysisChange{ID: "a", Step: &step, Results: []store.StepResult{{Key: "k1", Body: []byte(odd)}}}))
 	random := rand.New(rand.NewPCG(1, 1))
 	for i := range 50 {
 		bytes := make([]byte, random.IntN(40))
@@ -342,18 +342,11 @@ func (f *failingTarget) WriteThread(ctx context.Context, c store.ThreadChange) e
 	return f.Store.WriteThread(ctx, c)
 }
 
-func (f *failingTarget) PutAnalysis(ctx context.Context, a store.Analysis) error {
+func (f *failingTarget) WriteAnalysis(ctx context.Context, c store.AnalysisChange) error {
 	if err := f.spend(); err != nil {
 		return err
 	}
-	return f.Store.PutAnalysis(ctx, a)
-}
-
-func (f *failingTarget) PutStep(ctx context.Context, id string, step store.AnalysisStep, result *store.StepResult) error {
-	if err := f.spend(); err != nil {
-		return err
-	}
-	return f.Store.PutStep(ctx, id, step, result)
+	return f.Store.WriteAnalysis(ctx, c)
 }
 
 func (f *failingTarget) AddUse(ctx context.Context, u store.Use) error {

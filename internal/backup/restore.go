@@ -244,20 +244,11 @@ func (r *restorer) analysis(record analysisRecord) error {
 	if r.leaves("analysis", a.ID) {
 		return nil
 	}
-	if err := r.to.PutAnalysis(r.ctx, a); err != nil {
-		return err
+	c := store.AnalysisChange{ID: a.ID, Head: &a, Steps: append([]store.AnalysisStep{}, steps...)}
+	for _, result := range results {
+		c.Results = append(c.Results, *result)
 	}
-	if err := r.to.PutSteps(r.ctx, a.ID, steps); err != nil {
-		return err
-	}
-	for _, s := range steps {
-		if result := results[s.Key]; result != nil {
-			if err := r.to.PutStep(r.ctx, a.ID, s, result); err != nil {
-				return err
-			}
-		}
-	}
-	return r.to.PutAnalysis(r.ctx, a) // its steps may have changed its times
+	return r.to.WriteAnalysis(r.ctx, c)
 }
 
 // use raises what the store counts to what the backup has. Only Replace lowers

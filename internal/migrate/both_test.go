@@ -23,9 +23,9 @@ func TestBothWentOn(t *testing.T) {
 	}
 	say(first, "in the first", "first", later)
 	say(last, "in the second", "second", later.Add(time.Minute))
-	an := must(last.Analysis(ctx, "an"))(t)
+	an := must(store.AnalysisOf(ctx, last, "an"))(t)
 	an.Status, an.Updated = "cancelled", later
-	ok(t, last.PutAnalysis(ctx, an))
+	ok(t, last.WriteAnalysis(ctx, store.AnalysisChange{ID: an.ID, Head: &an}))
 	ok(t, last.WriteScans(ctx, store.ScanBatch{Put: []store.ScanState{store.ScanState{Path: "a.pdf", Note: "a.md", Hash: [32]byte{1}, Pages: 2, Done: 2, Stage: store.Kept, Updated: later}}}))
 	ok(t, last.WriteScans(ctx, store.ScanBatch{Written: map[string]store.WrittenNote{"a.md": {Text: "newer", Before: "now"}}}))
 	ok(t, last.WriteScans(ctx, store.ScanBatch{Pages: []store.PageText{{Key: "key", Scan: [32]byte{1}, Text: "read again"}}}))
@@ -43,7 +43,7 @@ func TestBothWentOn(t *testing.T) {
 	if got := strings.Join(texts, "|"); got != "hello|why?|therefore|and?|so f|first|second" {
 		t.Errorf("the thread says %s", got)
 	}
-	if an := must(last.Analysis(ctx, "an"))(t); an.Status != "cancelled" {
+	if an := must(store.AnalysisOf(ctx, last, "an"))(t); an.Status != "cancelled" {
 		t.Errorf("the analysis is set back to %s", an.Status)
 	}
 	if scan := must(last.Scans(ctx))(t)[0]; scan.Stage != store.Kept {

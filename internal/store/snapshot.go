@@ -12,7 +12,7 @@ type RecordReader interface {
 	Threads(ctx context.Context, ids ...string) ([]daybook.Thread, error)
 	Messages(ctx context.Context, threadID string) ([]daybook.Message, error)
 	Turns(ctx context.Context, q TurnQuery) ([]daybook.Turn, error)
-	Analyses(ctx context.Context) ([]Analysis, error)
+	Analyses(ctx context.Context, ids ...string) ([]Analysis, error)
 	Steps(ctx context.Context, id string) ([]AnalysisStep, error)
 	StepResults(ctx context.Context, keys []string) (map[string]StepResult, error)
 	UsedSince(ctx context.Context, day string) ([]Use, error)
