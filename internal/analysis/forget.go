@@ -36,11 +36,9 @@ const forgottenWhy = "An entry that this is based on was deleted, so what was sa
 
 // Index is the index that analyses read.
 type Index interface {
-	NoteStates(ctx context.Context) ([]store.NoteState, error)
-	FindNoteStates(ctx context.Context, q store.NoteQuery) ([]store.NoteState, error)
+	NoteStates(ctx context.Context, queries ...store.NoteQuery) ([]store.NoteState, error)
 	Apply(ctx context.Context, b store.Batch) error
-	Meta(ctx context.Context, key string) (string, error)
-	SetMeta(ctx context.Context, key, value string) error
+	Meta(ctx context.Context) (map[string]string, error)
 }
 
 // Forgetting wraps an index such that deleting an entry also erases what

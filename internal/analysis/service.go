@@ -351,7 +351,7 @@ func (s *Service) Delete(ctx context.Context, id string) error {
 	if _, err := s.Cancel(ctx, id); err != nil {
 		return err
 	}
-	if err := s.Store.DeleteAnalysis(ctx, id); err != nil {
+	if err := s.Store.WriteAnalysis(ctx, store.AnalysisChange{ID: id, Delete: true}); err != nil {
 		return err
 	}
 	return s.Store.Purge(ctx)

@@ -80,7 +80,7 @@ func (r *run) all(ctx context.Context) error {
 	if !r.reread || r.outdated {
 		return nil
 	}
-	return wrap("note what the index was made with", r.index.SetMeta(ctx, fingerprintKey, r.fingerprint()))
+	return wrap("note what the index was made with", r.index.Apply(ctx, store.SetMeta(fingerprintKey, r.fingerprint())))
 }
 
 func wrap(doing string, err error) error {
@@ -96,7 +96,7 @@ func (r *run) load(ctx context.Context) error {
 	if err := r.vault.Detect(ctx); ctx.Err() != nil {
 		return err
 	}
-	made, err := r.index.Meta(ctx, fingerprintKey)
+	made, err := store.MetaOf(ctx, r.index, fingerprintKey)
 	if err != nil {
 		return wrap("learn what the index was made with", err)
 	}

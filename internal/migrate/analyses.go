@@ -153,7 +153,7 @@ func (m *migration) copyUsage(ctx context.Context) (written int, err error) {
 			m.apart[key] = true
 			continue
 		}
-		if err := m.to.AddUse(ctx, left); err != nil {
+		if err := m.to.WriteLedger(ctx, store.LedgerBatch{Used: []store.Use{left}}); err != nil {
 			return written, err
 		}
 		written++

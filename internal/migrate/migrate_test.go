@@ -79,13 +79,12 @@ func fill(t testing.TB, s store.Store, n int) {
 		}
 		ok(t, s.PutVectors(ctx, sp, vectors))
 	}
-	ok(t, s.SetMeta(ctx, "parser", "2"))
+	ok(t, s.Apply(ctx, store.SetMeta("parser", "2")))
 	ok(t, s.WriteScans(ctx, store.ScanBatch{Put: []store.ScanState{store.ScanState{Path: "a.pdf", Note: "a.md", Pages: 2, Stage: store.Written, Updated: start}}}))
 	ok(t, s.WriteScans(ctx, store.ScanBatch{Pages: []store.PageText{{Key: "key", Scan: [32]byte{1}, Text: "what a page says"}}}))
 	ok(t, s.WriteScans(ctx, store.ScanBatch{Written: map[string]store.WrittenNote{"a.md": {Text: "now", Before: "then", Parts: []store.PagePart{{Scan: "a.pdf", Page: 1, End: 3}}}}}))
-	ok(t, s.AddUse(ctx, store.Use{Day: "2024-03-01", Model: "p/m", Task: "chat", Calls: 3, InputTokens: 500, OutputTokens: 20, Cost: 0.123}))
-	ok(t, s.AddLines(ctx, store.LedgerLine{ID: "l1", At: start, Model: "p/m", Task: "chat", Count: 1, Body: []byte(`{}`)},
-		store.LedgerLine{ID: "l2", At: start, Task: "read", Count: 7, Body: []byte(`{"status":"ok"}`)}))
+	ok(t, s.WriteLedger(ctx, store.LedgerBatch{Used: []store.Use{{Day: "2024-03-01", Model: "p/m", Task: "chat", Calls: 3, InputTokens: 500, OutputTokens: 20, Cost: 0.123}}}))
+	ok(t, s.WriteLedger(ctx, store.LedgerBatch{Lines: []store.LedgerLine{store.LedgerLine{ID: "l1", At: start, Model: "p/m", Task: "chat", Count: 1, Body: []byte(`{}`)}, store.LedgerLine{ID: "l2", At: start, Task: "read", Count: 7, Body: []byte(`{"status":"ok"}`)}}}))
 	ok(t, s.WriteAnalysis(ctx, store.AnalysisChange{ID: "an", Head: &store.Analysis{ID: "an", Request: []byte(`{"query":"q"}`), Status: "complete", Account: []byte("{}"), Created: start, Updated: start}}))
 	steps := []store.AnalysisStep{
 		{ID: "s1", Kind: "chunk", Name: "1", Year: 2024, Status: "done", Key: "k1", Entries: []string{"entry-001"}},

@@ -44,10 +44,13 @@ type StepResult struct {
 
 // AnalysisChange is a change of one analysis that is made in one durable step.
 type AnalysisChange struct {
-	ID   string
-	Head *Analysis // takes the place of the head with its ID; nil leaves it
+	ID string
+	// Delete erases the analysis, its steps, and the results that no step of
+	// another one has; all else is zero. An unknown one is daybook.NotFound.
+	Delete bool
+	Head   *Analysis // takes the place of the head with its ID; nil leaves it
 	// Steps take the place of those it had, in this order; nil leaves them.
-	// Results that no step has any longer stay until the next DeleteAnalysis.
+	// Results that no step has any longer stay until the next Delete.
 	Steps []AnalysisStep
 	// Step is how far one of its steps is: its status, error and key. If that
 	// step is gone, it is passed over, and so are Results.
@@ -62,9 +65,6 @@ type Analyses interface {
 	// Unknown IDs are passed over.
 	Analyses(ctx context.Context, ids ...string) ([]Analysis, error)
 	WriteAnalysis(ctx context.Context, c AnalysisChange) error
-	// DeleteAnalysis erases an analysis, its steps, and the results that no
-	// step of another one has.
-	DeleteAnalysis(ctx context.Context, id string) error
 	// Steps returns the steps of an analysis in their order.
 	Steps(ctx context.Context, id string) ([]AnalysisStep, error)
 	// StepResults returns the results that there are of keys.
@@ -101,9 +101,8 @@ type Use struct {
 
 // Usage keeps what was used of the models.
 type Usage interface {
-	// AddUse adds to what was used on a day of a model for a task.
-	AddUse(ctx context.Context, u Use) error
 	// UsedSince returns what was used on a day and after it, by day, model and
 	// task.
 	UsedSince(ctx context.Context, day string) ([]Use, error)
+	WriteLedger(ctx context.Context, b LedgerBatch) error
 }

@@ -17,6 +17,9 @@ var (
 // WriteAnalysis makes a change of an analysis.
 func (s *Store) WriteAnalysis(ctx context.Context, c store.AnalysisChange) error {
 	err := s.write(ctx, func(tx pgx.Tx) error {
+		if c.Delete {
+			return s.deleteAnalysis(ctx, tx, c.ID)
+		}
 		batch := &pgx.Batch{}
 		if a := c.Head; a != nil {
 			batch.Queue(`INSERT INTO analyses (owner, id, request, status, error, account, created, updated)
@@ -64,17 +67,14 @@ func (s *Store) Analyses(ctx context.Context, ids ...string) ([]store.Analysis, 
 	return list, wrap("load the analyses", err)
 }
 
-// DeleteAnalysis erases an analysis.
-func (s *Store) DeleteAnalysis(ctx context.Context, id string) error {
-	err := s.write(ctx, func(tx pgx.Tx) error {
-		if err := mustChange(ctx, tx, "analysis", "DELETE FROM analyses WHERE owner = $1 AND id = $2", s.owner, []byte(id)); err != nil {
-			return err
-		}
-		_, err := tx.Exec(ctx, `DELETE FROM step_results r WHERE r.owner = $1
-			AND NOT EXISTS (SELECT FROM analysis_steps s WHERE s.owner = $1 AND s.key = r.key)`, s.owner)
+// deleteAnalysis erases an analysis.
+func (s *Store) deleteAnalysis(ctx context.Context, tx pgx.Tx, id string) error {
+	if err := mustChange(ctx, tx, "analysis", "DELETE FROM analyses WHERE owner = $1 AND id = $2", s.owner, []byte(id)); err != nil {
 		return err
-	})
-	return wrap("erase an analysis", err)
+	}
+	_, err := tx.Exec(ctx, `DELETE FROM step_results r WHERE r.owner = $1
+		AND NOT EXISTS (SELECT FROM analysis_steps s WHERE s.owner = $1 AND s.key = r.key)`, s.owner)
+	return err
 }
 
 // putSteps keeps all steps of an analysis.
@@ -162,19 +162,6 @@ func (s *Store) ForgetEntries(ctx context.Context, entryIDs []string) ([]string,
 		return err
 	})
 	return touched, wrap("forget entries", err)
-}
-
-// AddUse adds to what was used.
-func (s *Store) AddUse(ctx context.Context, u store.Use) error {
-	// Not by ask, which may send it twice.
-	err := s.write(ctx, func(tx pgx.Tx) error {
-		_, err := tx.Exec(ctx, `INSERT INTO usage VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (owner, day, model, task) DO UPDATE SET
-			calls = usage.calls + excluded.calls, input_tokens = usage.input_tokens + excluded.input_tokens,
-			output_tokens = usage.output_tokens + excluded.output_tokens, cost = usage.cost + excluded.cost`,
-			s.owner, []byte(u.Day), []byte(u.Model), []byte(u.Task), u.Calls, u.InputTokens, u.OutputTokens, u.Cost)
-		return err
-	})
-	return wrap("keep what was used", err)
 }
 
 // UsedSince returns what was used since a day.

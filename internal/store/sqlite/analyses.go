@@ -4,10 +4,8 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
-	"errors"
 	"time"
 
-	"daybook"
 	"daybook/internal/store"
 )
 
@@ -19,6 +17,9 @@ var (
 // WriteAnalysis makes a change of an analysis.
 func (s *Records) WriteAnalysis(ctx context.Context, c store.AnalysisChange) error {
 	err := s.db.write(ctx, func(tx *sql.Tx) error {
+		if c.Delete {
+			return s.deleteAnalysis(ctx, tx, c.ID)
+		}
 		if c.Head != nil {
 			if err := putHead(ctx, tx, c.Head); err != nil {
 				return err
@@ -86,23 +87,16 @@ func (s *Records) Analyses(ctx context.Context, ids ...string) ([]store.Analysis
 	return list, wrap("load the analyses", err)
 }
 
-// DeleteAnalysis erases an analysis.
-func (s *Records) DeleteAnalysis(ctx context.Context, id string) error {
-	err := s.db.write(ctx, func(tx *sql.Tx) error {
-		result, err := tx.ExecContext(ctx, "DELETE FROM analyses WHERE id = ?", id)
-		if err != nil {
-			return err
-		}
-		if n, err := result.RowsAffected(); err != nil || n == 0 {
-			return errors.Join(err, daybook.Errorf(daybook.NotFound, "There is no such analysis."))
-		}
-		_, err = tx.ExecContext(ctx, "DELETE FROM step_results WHERE NOT EXISTS (SELECT 1 FROM analysis_steps s WHERE s.key = step_results.key)")
-		if err != nil {
-			return err
-		}
-		return s.removing(ctx, tx, "analyses", func(c *counts) *int { return &c.Analyses })
-	})
-	return wrap("erase an analysis", err)
+// deleteAnalysis erases an analysis.
+func (s *Records) deleteAnalysis(ctx context.Context, tx *sql.Tx, id string) error {
+	if err := mustChange(ctx, tx, "analysis", "DELETE FROM analyses WHERE id = ?", id); err != nil {
+		return err
+	}
+	_, err := tx.ExecContext(ctx, "DELETE FROM step_results WHERE NOT EXISTS (SELECT 1 FROM analysis_steps s WHERE s.key = step_results.key)")
+	if err != nil {
+		return err
+	}
+	return s.removing(ctx, tx, "analyses", func(c *counts) *int { return &c.Analyses })
 }
 
 // putSteps keeps all steps of an analysis.
@@ -235,18 +229,6 @@ func (s *Records) ForgetEntries(ctx context.Context, entryIDs []string) ([]strin
 		return err
 	})
 	return touched, wrap("forget entries", err)
-}
-
-// AddUse adds to what was used.
-func (s *Records) AddUse(ctx context.Context, u store.Use) error {
-	err := s.db.write(ctx, func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, `INSERT INTO usage (day, model, task, calls, input_tokens, output_tokens, cost) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (day, model, task) DO UPDATE SET
-		calls = calls + excluded.calls, input_tokens = input_tokens + excluded.input_tokens,
-		output_tokens = output_tokens + excluded.output_tokens, cost = cost + excluded.cost`,
-			u.Day, u.Model, u.Task, u.Calls, u.InputTokens, u.OutputTokens, u.Cost)
-		return err
-	})
-	return wrap("keep what was used", err)
 }
 
 // UsedSince returns what was used since a day.

@@ -42,7 +42,7 @@ func analysis(id string, minute int) store.Analysis {
 func analysesAreKept(t *testing.T, s Keeper) {
 	_, err := store.AnalysisOf(t.Context(), s, "nobody")
 	wantKind(t, err, daybook.NotFound)
-	wantKind(t, s.DeleteAnalysis(t.Context(), "nobody"), daybook.NotFound)
+	wantKind(t, s.WriteAnalysis(t.Context(), store.AnalysisChange{ID: "nobody", Delete: true}), daybook.NotFound)
 	a, b := analysis("a", 1), analysis("b", 2)
 	ok(t, s.WriteAnalysis(t.Context(), store.AnalysisChange{ID: a.ID, Head: &a}))
 	ok(t, s.WriteAnalysis(t.Context(), store.AnalysisChange{ID: b.ID, Head: &b}))
@@ -58,7 +58,7 @@ func analysesAreKept(t *testing.T, s Keeper) {
 	if got := must(s.Steps(t.Context(), "a"))(t); len(got) != 1 {
 		t.Errorf("its steps went when its head changed")
 	}
-	ok(t, s.DeleteAnalysis(t.Context(), "a"))
+	ok(t, s.WriteAnalysis(t.Context(), store.AnalysisChange{ID: "a", Delete: true}))
 	if got := must(s.Analyses(t.Context()))(t); !reflect.DeepEqual(got, []store.Analysis{b}) {
 		t.Errorf("after one was erased: %+v", got)
 	}
@@ -125,7 +125,7 @@ func resultsAreShared(t *testing.T, s Keeper) {
 	done(t, s, "a", "x", "e1")
 	done(t, s, "a", "y", "e2")
 	done(t, s, "b", "y", "e2")
-	ok(t, s.DeleteAnalysis(t.Context(), "a"))
+	ok(t, s.WriteAnalysis(t.Context(), store.AnalysisChange{ID: "a", Delete: true}))
 	if got := left(t, s, "x", "y"); got != "y" {
 		t.Errorf("of both analyses %q is left", got)
 	}
@@ -171,7 +171,7 @@ func usageAddsUp(t *testing.T, s Keeper) {
 	other := two
 	other.Task = "analysis"
 	for _, u := range []store.Use{one, two, two, other} {
-		ok(t, s.AddUse(t.Context(), u))
+		ok(t, s.WriteLedger(t.Context(), store.LedgerBatch{Used: []store.Use{u}}))
 	}
 	twice := store.Use{Day: "2024-06-01", Model: "p/m", Task: "chat", Calls: 2, InputTokens: 10, OutputTokens: 2, Cost: 1}
 	if got := must(s.UsedSince(t.Context(), "2024-06-01"))(t); !reflect.DeepEqual(got, []store.Use{other, twice}) {
@@ -195,6 +195,6 @@ func hostileAnalyses(t *testing.T, s Keeper) {
 		if touched := must(s.ForgetEntries(t.Context(), []string{text}))(t); len(touched) != 1 {
 			t.Errorf("%q is not forgotten", text)
 		}
-		ok(t, s.DeleteAnalysis(t.Context(), "a"))
+		ok(t, s.WriteAnalysis(t.Context(), store.AnalysisChange{ID: "a", Delete: true}))
 	}
 }
