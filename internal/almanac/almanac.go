@@ -18,7 +18,7 @@ import (
 // store.Scans for the contracts.
 type Index interface {
 	Generation(ctx context.Context) (string, error)
-	NoteStates(ctx context.Context) ([]store.NoteState, error)
+	NoteStates(ctx context.Context, queries ...store.NoteQuery) ([]store.NoteState, error)
 	Entries(ctx context.Context, ids []string) ([]daybook.Entry, error)
 	Scans(ctx context.Context, notes ...string) ([]store.ScanState, error)
 }

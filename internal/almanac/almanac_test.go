@@ -40,9 +40,9 @@ func (c *counting) Entries(ctx context.Context, ids []string) ([]daybook.Entry, 
 	return c.Store.Entries(ctx, ids)
 }
 
-func (c *counting) NoteStates(ctx context.Context) ([]store.NoteState, error) {
+func (c *counting) NoteStates(ctx context.Context, queries ...store.NoteQuery) ([]store.NoteState, error) {
 	c.lists.Add(1)
-	return c.Store.NoteStates(ctx)
+	return c.Store.NoteStates(ctx, queries...)
 }
 
 func newShelf(t testing.TB, language string, notes map[string]string) *shelf {

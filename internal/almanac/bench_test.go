@@ -89,7 +89,7 @@ func BenchmarkTenThousandDays(b *testing.B) {
 		i := 0
 		for b.Loop() {
 			i++
-			e, err := s.store.Entry(b.Context(), "day77")
+			e, err := store.EntryOf(b.Context(), s.store, "day77")
 			ok(b, err)
 			state := store.NoteState{Kind: daybook.Daily, Path: "day77.md", EntryID: "day77", Hash: [32]byte{byte(i), byte(i >> 8), byte(i >> 16), 2}}
 			ok(b, s.store.Apply(b.Context(), store.Batch{Put: []store.Note{{State: state, Entry: e}}}))

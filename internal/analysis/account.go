@@ -93,10 +93,10 @@ func (r *run) putHead(ctx context.Context, status Status, why string) error {
 	if err != nil {
 		return fmt.Errorf("save an analysis: %w", err)
 	}
-	if _, err := r.s.Store.Analysis(ctx, head.ID); daybook.KindOf(err) == daybook.NotFound {
+	if _, err := store.AnalysisOf(ctx, r.s.Store, head.ID); daybook.KindOf(err) == daybook.NotFound {
 		return nil // another process erased it
 	}
-	return r.s.Store.PutAnalysis(ctx, head)
+	return r.s.Store.WriteAnalysis(ctx, store.AnalysisChange{ID: head.ID, Head: &head})
 }
 
 // account says for every entry in range whether it was read. Why is the reason

@@ -9,6 +9,7 @@ import (
 	"daybook"
 	"daybook/internal/analysis"
 	"daybook/internal/llm/llmtest"
+	"daybook/internal/store"
 )
 
 // three years, the first too large for one step.
@@ -85,7 +86,7 @@ func (w *world) quotationsHold(a *analysis.Analysis) {
 				w.t.Errorf("not verified: %q", q.Text)
 				continue
 			}
-			e := must(w.store.Entry(w.t.Context(), *q.EntryID))(w.t)
+			e := must(store.EntryOf(w.t.Context(), w.store, *q.EntryID))(w.t)
 			if got := string([]rune(e.Text)[*q.Start:*q.End]); got != strings.TrimRight(q.Text, ".") || *q.Date != e.Date() {
 				w.t.Errorf("%q of %s stands at %q of %s", q.Text, q.Date, got, e.Date())
 			}

@@ -7,6 +7,7 @@ import (
 
 	"daybook"
 	"daybook/internal/llm"
+	"daybook/internal/store"
 )
 
 // divide replaces a step that is too large by two: the halves of a chunk, or
@@ -20,7 +21,7 @@ func (r *run) divide(ctx context.Context, o outcome) error {
 			o.err, o.was = llm.ErrCut, StepFailed
 			o.split = false
 			r.settle(o)
-			return r.s.Store.PutStep(ctx, r.head.ID, n.stored(r.states[n]), nil)
+			return r.s.Store.WriteAnalysis(ctx, store.AnalysisChange{ID: r.head.ID, Step: new(n.stored(r.states[n]))})
 		}
 		for i, c := range chunks {
 			halves[i] = chunkNode(c, "", n.year, n.period)

@@ -15,7 +15,7 @@ func forget(ctx context.Context, st store.Analyses, entryIDs []string) error {
 		return err
 	}
 	for _, id := range touched {
-		head, err := st.Analysis(ctx, id)
+		head, err := store.AnalysisOf(ctx, st, id)
 		if daybook.KindOf(err) == daybook.NotFound {
 			continue
 		}
@@ -24,7 +24,7 @@ func forget(ctx context.Context, st store.Analyses, entryIDs []string) error {
 		}
 		if status := Status(head.Status); status == Complete || status == Partial {
 			head.Status, head.Error = string(Partial), forgottenWhy
-			if err := st.PutAnalysis(ctx, head); err != nil {
+			if err := st.WriteAnalysis(ctx, store.AnalysisChange{ID: head.ID, Head: &head}); err != nil {
 				return err
 			}
 		}
@@ -36,11 +36,9 @@ const forgottenWhy = "An entry that this is based on was deleted, so what was sa
 
 // Index is the index that analyses read.
 type Index interface {
-	NoteStates(ctx context.Context) ([]store.NoteState, error)
-	FindNoteStates(ctx context.Context, q store.NoteQuery) ([]store.NoteState, error)
+	NoteStates(ctx context.Context, queries ...store.NoteQuery) ([]store.NoteState, error)
 	Apply(ctx context.Context, b store.Batch) error
-	Meta(ctx context.Context, key string) (string, error)
-	SetMeta(ctx context.Context, key, value string) error
+	Meta(ctx context.Context) (map[string]string, error)
 }
 
 // Forgetting wraps an index such that deleting an entry also erases what

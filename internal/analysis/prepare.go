@@ -75,7 +75,7 @@ func (r *run) keep(ctx context.Context) error {
 		list[i] = n.stored(r.states[n])
 	}
 	r.mu.Unlock()
-	return r.s.Store.PutSteps(ctx, r.head.ID, list)
+	return r.s.Store.WriteAnalysis(ctx, store.AnalysisChange{ID: r.head.ID, Steps: list})
 }
 
 // stored returns a step for the store, which doesn't record that it is running.

@@ -95,7 +95,7 @@ func TestMarkedAfterItWasRead(t *testing.T) {
 				marked = true
 				mu.Unlock()
 				w.marks(id)
-				if err := w.store.PutAnalysis(t.Context(), reopened(t, w, started.ID)); err != nil {
+				if err := w.store.WriteAnalysis(t.Context(), store.AnalysisChange{ID: started.ID, Head: new(reopened(t, w, started.ID))}); err != nil {
 					t.Fatal(err)
 				}
 				if err := w.service.Resume(t.Context()); err != nil {
@@ -113,7 +113,7 @@ func TestMarkedAfterItWasRead(t *testing.T) {
 
 // reopened returns the head of an analysis as of one that goes on.
 func reopened(t *testing.T, w *world, id string) store.Analysis {
-	head := must(w.store.Analysis(t.Context(), id))(t)
+	head := must(store.AnalysisOf(t.Context(), w.store, id))(t)
 	head.Status, head.Error = string(analysis.Running), ""
 	return head
 }

@@ -79,7 +79,7 @@ func (s *Service) Get(ctx context.Context, id string) (Analysis, error) {
 
 // stored returns an analysis from the store.
 func (s *Service) stored(ctx context.Context, id string) (Analysis, error) {
-	head, err := s.Store.Analysis(ctx, id)
+	head, err := store.AnalysisOf(ctx, s.Store, id)
 	if err != nil {
 		return Analysis{}, err
 	}

@@ -49,7 +49,7 @@ func (r *run) report(ctx context.Context) error {
 		return err
 	}
 	result := store.StepResult{Key: key, Body: body, Entries: n.ids}
-	if err := r.s.Store.PutStep(ctx, r.head.ID, n.stored(r.states[n]), &result); err != nil {
+	if err := r.s.Store.WriteAnalysis(ctx, store.AnalysisChange{ID: r.head.ID, Step: new(n.stored(r.states[n])), Results: []store.StepResult{result}}); err != nil {
 		return err
 	}
 	r.events.Add(Event{Plan: r.snapshot()})

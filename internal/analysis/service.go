@@ -178,7 +178,7 @@ func (s *Service) Start(ctx context.Context, req Request) (Analysis, error) {
 	if head == nil {
 		now := s.Now().UTC()
 		head = &store.Analysis{ID: uuid.NewString(), Request: data, Status: string(Running), Created: now, Updated: now}
-		if err := s.Store.PutAnalysis(ctx, *head); err != nil {
+		if err := s.Store.WriteAnalysis(ctx, store.AnalysisChange{ID: head.ID, Head: head}); err != nil {
 			return Analysis{}, err
 		}
 	}
@@ -266,7 +266,7 @@ func (s *Service) perform(ctx context.Context, l *live) error {
 	}
 	head := r.head
 	r.mu.Unlock()
-	return errors.Join(err, s.Store.PutAnalysis(context.WithoutCancel(ctx), head))
+	return errors.Join(err, s.Store.WriteAnalysis(context.WithoutCancel(ctx), store.AnalysisChange{ID: head.ID, Head: &head}))
 }
 
 // Resume continues unfinished analyses that no other process runs.
@@ -304,7 +304,7 @@ func (s *Service) resume(ctx context.Context, head store.Analysis) error {
 	}
 	defer unlock()
 	head.Status, head.Error, head.Updated = string(Failed), daybook.PublicMessage(err), s.Now().UTC()
-	return s.Store.PutAnalysis(ctx, head)
+	return s.Store.WriteAnalysis(ctx, store.AnalysisChange{ID: head.ID, Head: &head})
 }
 
 // Cancel ends an analysis and keeps its partial result. A finished one is left
@@ -322,14 +322,14 @@ func (s *Service) Cancel(ctx context.Context, id string) (Analysis, error) {
 		}
 		return s.Get(ctx, id)
 	}
-	head, err := s.Store.Analysis(ctx, id)
+	head, err := store.AnalysisOf(ctx, s.Store, id)
 	if err != nil {
 		return Analysis{}, err
 	}
 	if !Status(head.Status).Over() {
 		// If another process runs it, that process checks for this.
 		head.Status, head.Error, head.Updated = string(Cancelled), cancelledWhy, s.Now().UTC()
-		if err := s.Store.PutAnalysis(ctx, head); err != nil {
+		if err := s.Store.WriteAnalysis(ctx, store.AnalysisChange{ID: head.ID, Head: &head}); err != nil {
 			return Analysis{}, err
 		}
 	}
@@ -339,7 +339,7 @@ func (s *Service) Cancel(ctx context.Context, id string) (Analysis, error) {
 // cancelled reports whether another process cancelled or erased an analysis
 // running here.
 func (s *Service) cancelled(ctx context.Context, id string) bool {
-	head, err := s.Store.Analysis(ctx, id)
+	head, err := store.AnalysisOf(ctx, s.Store, id)
 	if err != nil {
 		return daybook.KindOf(err) == daybook.NotFound
 	}
@@ -351,7 +351,7 @@ func (s *Service) Delete(ctx context.Context, id string) error {
 	if _, err := s.Cancel(ctx, id); err != nil {
 		return err
 	}
-	if err := s.Store.DeleteAnalysis(ctx, id); err != nil {
+	if err := s.Store.WriteAnalysis(ctx, store.AnalysisChange{ID: id, Delete: true}); err != nil {
 		return err
 	}
 	return s.Store.Purge(ctx)

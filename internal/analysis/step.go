@@ -80,7 +80,7 @@ func (r *run) found(ctx context.Context, o outcome, s *said) outcome {
 		return o
 	}
 	o.said, o.was = s, r.foundAs(o.key)
-	o.err = r.s.Store.PutStep(ctx, r.head.ID, o.n.stored(&state{status: o.was, key: o.key}), nil)
+	o.err = r.s.Store.WriteAnalysis(ctx, store.AnalysisChange{ID: r.head.ID, Step: new(o.n.stored(&state{status: o.was, key: o.key}))})
 	if o.err != nil {
 		o.said, o.was = nil, StepFailed
 		return r.failed(ctx, o)
@@ -102,7 +102,7 @@ func (r *run) done(ctx context.Context, o outcome, result store.StepResult) outc
 	if o.split {
 		st.status = StepWaiting
 	}
-	if err := r.s.Store.PutStep(ctx, r.head.ID, o.n.stored(&st), &result); err != nil {
+	if err := r.s.Store.WriteAnalysis(ctx, store.AnalysisChange{ID: r.head.ID, Step: new(o.n.stored(&st)), Results: []store.StepResult{result}}); err != nil {
 		o.said, o.err = nil, err
 		return o
 	}
@@ -135,7 +135,7 @@ func (r *run) failed(ctx context.Context, o outcome) outcome {
 		return o
 	}
 	st := state{status: StepFailed, why: daybook.PublicMessage(o.err)}
-	if err := r.s.Store.PutStep(ctx, r.head.ID, o.n.stored(&st), nil); err != nil {
+	if err := r.s.Store.WriteAnalysis(ctx, store.AnalysisChange{ID: r.head.ID, Step: new(o.n.stored(&st))}); err != nil {
 		o.err = errors.Join(o.err, err)
 	}
 	o.key = ""

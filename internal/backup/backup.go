@@ -61,15 +61,9 @@ type Target interface {
 	Source
 	EachMessage(ctx context.Context, ids []string, f func(daybook.Message) error) error
 	WriteThread(ctx context.Context, c store.ThreadChange) error
-	DeleteThread(ctx context.Context, id string) error
-	PutAnalysis(ctx context.Context, a store.Analysis) error
-	PutSteps(ctx context.Context, id string, steps []store.AnalysisStep) error
-	PutStep(ctx context.Context, id string, step store.AnalysisStep, result *store.StepResult) error
-	DeleteAnalysis(ctx context.Context, id string) error
-	AddUse(ctx context.Context, u store.Use) error
+	WriteAnalysis(ctx context.Context, c store.AnalysisChange) error
+	WriteLedger(ctx context.Context, b store.LedgerBatch) error
 	WriteScans(ctx context.Context, b store.ScanBatch) error
-	AddLines(ctx context.Context, lines ...store.LedgerLine) error
-	DropLines(ctx context.Context, before time.Time) error
 }
 
 // Counts says how much of each kind a backup holds.

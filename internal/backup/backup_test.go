@@ -77,14 +77,14 @@ func TestRestoresTheLedger(t *testing.T) {
 				lines[i] = store.LedgerLine{ID: fmt.Sprint("l", i), At: start.Add(time.Duration(i/300) * time.Minute), Model: "p/m", Task: "chat", Count: 1, Body: []byte("{}")}
 			}
 			source := newStore(t, kind)
-			ok(t, source.AddLines(ctx, lines...))
-			ok(t, source.AddLines(ctx, store.LedgerLine{ID: "program", At: start, Task: "read", Count: 7, Body: []byte(`{"last":true}`)}))
+			ok(t, source.WriteLedger(ctx, store.LedgerBatch{Lines: lines}))
+			ok(t, source.WriteLedger(ctx, store.LedgerBatch{Lines: []store.LedgerLine{store.LedgerLine{ID: "program", At: start, Task: "read", Count: 7, Body: []byte(`{"last":true}`)}}}))
 			want := recordsOf(t, source)
 			b := open(t, write(t, source, t.TempDir(), nil).Path)
 
 			some := newStore(t, kind)
-			ok(t, some.AddLines(ctx, lines[:700]...))
-			ok(t, some.AddLines(ctx, store.LedgerLine{ID: "program", At: start.Add(-time.Hour), Task: "read", Count: 3, Body: []byte("{}")}))
+			ok(t, some.WriteLedger(ctx, store.LedgerBatch{Lines: lines[:700]}))
+			ok(t, some.WriteLedger(ctx, store.LedgerBatch{Lines: []store.LedgerLine{store.LedgerLine{ID: "program", At: start.Add(-time.Hour), Task: "read", Count: 3, Body: []byte("{}")}}}))
 			for range 2 {
 				ok(t, b.RestoreRecords(ctx, some, backup.Merge, nil))
 				wantSame(t, recordsOf(t, some), want)
@@ -92,7 +92,7 @@ func TestRestoresTheLedger(t *testing.T) {
 
 			own := store.LedgerLine{ID: "own", At: start.Add(time.Hour), Task: "chat", Count: 1, Body: []byte("{}")}
 			more := store.LedgerLine{ID: "program", At: start.Add(time.Hour), Task: "read", Count: 9, Body: []byte(`{"newer":true}`)}
-			ok(t, some.AddLines(ctx, own, more))
+			ok(t, some.WriteLedger(ctx, store.LedgerBatch{Lines: []store.LedgerLine{own, more}}))
 			ok(t, b.RestoreRecords(ctx, some, backup.Merge, nil))
 			if all := must(some.Lines(ctx, store.LedgerFilter{Since: own.At}))(t); len(all) != 2 || all[1].Count != 16 || string(all[1].Body) != string(more.Body) {
 				t.Errorf("merging changes what is there: %+v", all)
@@ -236,15 +236,15 @@ func TestModes(t *testing.T) {
 		fill(t, s)
 		addThread(t, s, "own", 2)
 		ok(t, threads.In(s).AddMessage(ctx, daybook.Message{ID: "later", ThreadID: "thread-1", Time: start.Add(90 * 24 * time.Hour), Role: daybook.User, Text: "later"}))
-		ok(t, s.DeleteThread(ctx, "thread-3"))
-		ok(t, s.DeleteAnalysis(ctx, "an"))
-		ok(t, s.PutAnalysis(ctx, store.Analysis{ID: "own", Request: []byte("{}"), Created: start, Updated: start}))
+		ok(t, s.WriteThread(ctx, store.ThreadChange{ID: "thread-3", Delete: true}))
+		ok(t, s.WriteAnalysis(ctx, store.AnalysisChange{ID: "an", Delete: true}))
+		ok(t, s.WriteAnalysis(ctx, store.AnalysisChange{ID: "own", Head: &store.Analysis{ID: "own", Request: []byte("{}"), Created: start, Updated: start}}))
 		ok(t, s.WriteScans(ctx, store.ScanBatch{Pages: []store.PageText{{Key: "p/m key", Scan: [32]byte{1}, Text: "read better"}}}))
 		ok(t, s.WriteScans(ctx, store.ScanBatch{Pages: []store.PageText{{Key: "own", Scan: [32]byte{9}, Text: "own"}}}))
 		ok(t, s.WriteScans(ctx, store.ScanBatch{Put: []store.ScanState{store.ScanState{Path: "own.pdf", Note: "own.md", Stage: store.Written, Updated: start}}}))
 		ok(t, s.WriteScans(ctx, store.ScanBatch{Written: map[string]store.WrittenNote{"own.md": {Text: "own"}}}))
-		ok(t, s.AddUse(ctx, store.Use{Day: "2024-03-01", Model: "p/m", Task: "chat", Calls: 4, Cost: 1}))
-		ok(t, s.AddUse(ctx, store.Use{Day: "2025-01-01", Model: "own", Task: "chat", Calls: 4, Cost: 1}))
+		ok(t, s.WriteLedger(ctx, store.LedgerBatch{Used: []store.Use{{Day: "2024-03-01", Model: "p/m", Task: "chat", Calls: 4, Cost: 1}}}))
+		ok(t, s.WriteLedger(ctx, store.LedgerBatch{Used: []store.Use{{Day: "2025-01-01", Model: "own", Task: "chat", Calls: 4, Cost: 1}}}))
 		return s
 	}
 	t.Run("replace", func(t *testing.T) {
@@ -281,10 +281,10 @@ func TestBytesOfAnyKind(t *testing.T) {
 	s, target := newStore(t, "file"), newStore(t, "file")
 	odd := "caf\xe9 \xff\x00 end"
 	ok(t, s.WriteScans(ctx, store.ScanBatch{Put: []store.ScanState{store.ScanState{Path: odd, Note: odd + ".md", Stage: store.Found, Updated: start}}}))
-	ok(t, s.PutAnalysis(ctx, store.Analysis{ID: "a", Request: []byte("{}"), Created: start, Updated: start}))
+	ok(t, s.WriteAnalysis(ctx, store.AnalysisChange{ID: "a", Head: &store.Analysis{ID: "a", Request: []byte("{}"), Created: start, Updated: start}}))
 	step := store.AnalysisStep{ID: "s", Key: "k1", Entries: []string{}}
-	ok(t, s.PutSteps(ctx, "a", []store.AnalysisStep{step}))
-	ok(t, s.PutStep(ctx, "a", step, &store.StepResult{Key: "k1", Body: []byte(odd)}))
+	ok(t, s.WriteAnalysis(ctx, store.AnalysisChange{ID: "a", Steps: []store.AnalysisStep{step}}))
+	ok(t, s.WriteAnalysis(ctx, store.AnalysisChange{ID: "a", Step: &step, Results: []store.StepResult{{Key: "k1", Body: []byte(odd)}}}))
 	random := rand.New(rand.NewPCG(1, 1))
 	for i := range 50 {
 		bytes := make([]byte, random.IntN(40))
@@ -342,25 +342,18 @@ func (f *failingTarget) WriteThread(ctx context.Context, c store.ThreadChange) e
 	return f.Store.WriteThread(ctx, c)
 }
 
-func (f *failingTarget) PutAnalysis(ctx context.Context, a store.Analysis) error {
+func (f *failingTarget) WriteAnalysis(ctx context.Context, c store.AnalysisChange) error {
 	if err := f.spend(); err != nil {
 		return err
 	}
-	return f.Store.PutAnalysis(ctx, a)
-}
-
-func (f *failingTarget) PutStep(ctx context.Context, id string, step store.AnalysisStep, result *store.StepResult) error {
-	if err := f.spend(); err != nil {
-		return err
-	}
-	return f.Store.PutStep(ctx, id, step, result)
+	return f.Store.WriteAnalysis(ctx, c)
 }
 
 func (f *failingTarget) AddUse(ctx context.Context, u store.Use) error {
 	if err := f.spend(); err != nil {
 		return err
 	}
-	return f.Store.AddUse(ctx, u)
+	return f.Store.WriteLedger(ctx, store.LedgerBatch{Used: []store.Use{u}})
 }
 
 func (f *failingTarget) WriteScans(ctx context.Context, b store.ScanBatch) error {

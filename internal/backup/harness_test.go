@@ -70,23 +70,23 @@ func fill(t testing.TB, s store.Store) {
 	ok(t, s.WriteScans(ctx, store.ScanBatch{Pages: []store.PageText{{Key: "p/m key", Scan: [32]byte{1}, Text: "what a page says\r\n\t<b>& \u2028 \U0001f30a"}}}))
 	ok(t, s.WriteScans(ctx, store.ScanBatch{Pages: []store.PageText{{Key: "empty", Scan: [32]byte{2}, Text: ""}}}))
 	ok(t, s.WriteScans(ctx, store.ScanBatch{Written: map[string]store.WrittenNote{"a.md": {Text: "now", Before: "then", Parts: []store.PagePart{{Scan: "a.pdf", Page: 1, End: 3}}}}}))
-	ok(t, s.AddUse(ctx, store.Use{Day: "2024-03-01", Model: "p/m", Task: "chat", Calls: 3, InputTokens: 500, OutputTokens: 20, Cost: 0.1 + 0.2}))
-	ok(t, s.AddUse(ctx, store.Use{Day: "2023-12-31", Model: "p/m", Task: "embedding", Calls: 1, InputTokens: 1 << 40}))
-	ok(t, s.PutAnalysis(ctx, store.Analysis{ID: "an", Request: []byte(`{"query": "q",  "spaces":"<kept>"}`), Status: "complete", Account: []byte("{}"), Created: start, Updated: start}))
+	ok(t, s.WriteLedger(ctx, store.LedgerBatch{Used: []store.Use{{Day: "2024-03-01", Model: "p/m", Task: "chat", Calls: 3, InputTokens: 500, OutputTokens: 20, Cost: 0.1 + 0.2}}}))
+	ok(t, s.WriteLedger(ctx, store.LedgerBatch{Used: []store.Use{{Day: "2023-12-31", Model: "p/m", Task: "embedding", Calls: 1, InputTokens: 1 << 40}}}))
+	ok(t, s.WriteAnalysis(ctx, store.AnalysisChange{ID: "an", Head: &store.Analysis{ID: "an", Request: []byte(`{"query": "q",  "spaces":"<kept>"}`), Status: "complete", Account: []byte("{}"), Created: start, Updated: start}}))
 	steps := []store.AnalysisStep{
 		{ID: "s1", Kind: "chunk", Name: "1", Year: 2024, Period: 1, Status: "done", Key: "k1", Entries: []string{"entry-001"}},
 		{ID: "s2", Kind: "final", Name: "2", Status: "failed", Error: "No.", Entries: []string{"entry-001", "entry-002"}},
 	}
-	ok(t, s.PutSteps(ctx, "an", steps))
-	ok(t, s.PutStep(ctx, "an", steps[0], &store.StepResult{Key: "k1", Body: []byte(`{"a":1}`), Entries: []string{"entry-001"}, InputTokens: 5, OutputTokens: 6, Calls: 1}))
-	ok(t, s.PutAnalysis(ctx, store.Analysis{ID: "bare", Request: []byte(`{}`), Status: "waiting", Error: "Later.", Created: start, Updated: start.Add(1000)}))
+	ok(t, s.WriteAnalysis(ctx, store.AnalysisChange{ID: "an", Steps: steps}))
+	ok(t, s.WriteAnalysis(ctx, store.AnalysisChange{ID: "an", Step: &steps[0], Results: []store.StepResult{{Key: "k1", Body: []byte(`{"a":1}`), Entries: []string{"entry-001"}, InputTokens: 5, OutputTokens: 6, Calls: 1}}}))
+	ok(t, s.WriteAnalysis(ctx, store.AnalysisChange{ID: "bare", Head: &store.Analysis{ID: "bare", Request: []byte(`{}`), Status: "waiting", Error: "Later.", Created: start, Updated: start.Add(1000)}}))
 	for i := range 3 {
-		ok(t, s.AddLines(ctx, store.LedgerLine{
+		ok(t, s.WriteLedger(ctx, store.LedgerBatch{Lines: []store.LedgerLine{store.LedgerLine{
 			ID: fmt.Sprint("line é <&> ", i), At: start.Add(time.Duration(i) * time.Hour), Model: "p/m", Task: "chat", Count: 1 + i,
 			Body: []byte("{\"entries\": [],  \"spaces\": \"<kept> \u2028\"}"),
-		}))
+		}}}))
 	}
-	ok(t, s.AddLines(ctx, store.LedgerLine{ID: "read", At: start.Add(-time.Hour), Task: "read", Count: 40, Body: []byte("{}")}))
+	ok(t, s.WriteLedger(ctx, store.LedgerBatch{Lines: []store.LedgerLine{store.LedgerLine{ID: "read", At: start.Add(-time.Hour), Task: "read", Count: 40, Body: []byte("{}")}}}))
 	for i := range 5 {
 		addThread(t, s, fmt.Sprint("thread-", i), i)
 	}

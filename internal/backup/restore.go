@@ -164,8 +164,8 @@ func (r *restorer) clear() error {
 		name  string
 		erase func(id string) error
 	}{
-		{"thread", func(id string) error { return r.to.DeleteThread(r.ctx, id) }},
-		{"analysis", func(id string) error { return r.to.DeleteAnalysis(r.ctx, id) }},
+		{"thread", func(id string) error { return r.to.WriteThread(r.ctx, store.ThreadChange{ID: id, Delete: true}) }},
+		{"analysis", func(id string) error { return r.to.WriteAnalysis(r.ctx, store.AnalysisChange{ID: id, Delete: true}) }},
 		{"scan", func(id string) error { return r.to.WriteScans(r.ctx, store.ScanBatch{Delete: []string{id}}) }},
 		{"page", func(id string) error { return r.to.WriteScans(r.ctx, store.ScanBatch{ForgetPages: []string{id}}) }},
 		{"written", func(id string) error {
@@ -189,7 +189,7 @@ func (r *restorer) clear() error {
 		}
 	}
 	clear(r.counted)
-	return r.to.DropLines(r.ctx, endOfTime) // those of the backup are added again
+	return r.to.WriteLedger(r.ctx, store.LedgerBatch{DropBefore: endOfTime}) // those of the backup are added again
 }
 
 // endOfTime is after every line of a ledger.
@@ -244,20 +244,11 @@ func (r *restorer) analysis(record analysisRecord) error {
 	if r.leaves("analysis", a.ID) {
 		return nil
 	}
-	if err := r.to.PutAnalysis(r.ctx, a); err != nil {
-		return err
+	c := store.AnalysisChange{ID: a.ID, Head: &a, Steps: append([]store.AnalysisStep{}, steps...)}
+	for _, result := range results {
+		c.Results = append(c.Results, *result)
 	}
-	if err := r.to.PutSteps(r.ctx, a.ID, steps); err != nil {
-		return err
-	}
-	for _, s := range steps {
-		if result := results[s.Key]; result != nil {
-			if err := r.to.PutStep(r.ctx, a.ID, s, result); err != nil {
-				return err
-			}
-		}
-	}
-	return r.to.PutAnalysis(r.ctx, a) // its steps may have changed its times
+	return r.to.WriteAnalysis(r.ctx, c)
 }
 
 // use raises what the store counts to what the backup has. Only Replace lowers
@@ -284,7 +275,7 @@ func (r *restorer) addUse(want, there store.Use) error {
 	if u.Calls == 0 && u.InputTokens == 0 && u.OutputTokens == 0 && u.Cost == 0 {
 		return nil
 	}
-	return r.to.AddUse(r.ctx, u)
+	return r.to.WriteLedger(r.ctx, store.LedgerBatch{Used: []store.Use{u}})
 }
 
 func (r *restorer) scan(record scanRecord) error {
@@ -331,5 +322,5 @@ func (r *restorer) addLines() error {
 	if len(lines) == 0 {
 		return nil
 	}
-	return r.to.AddLines(r.ctx, lines...)
+	return r.to.WriteLedger(r.ctx, store.LedgerBatch{Lines: lines})
 }

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"daybook"
+	"daybook/internal/store"
 )
 
 type entry struct {
@@ -193,7 +194,7 @@ func TestReplaceEntryChangesNothingElse(t *testing.T) {
 			if got := w.file("05-01-2024.md"); got != c.after {
 				t.Errorf("%q, want %q", got, c.after)
 			}
-			if got := must(w.store.Entry(t.Context(), e.ID))(t); got.Text != now.text() {
+			if got := must(store.EntryOf(t.Context(), w.store, e.ID))(t); got.Text != now.text() {
 				t.Errorf("the index has %q", got.Text)
 			}
 		})

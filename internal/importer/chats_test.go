@@ -253,7 +253,7 @@ func TestChatsCutAnywhere(t *testing.T) {
 	wanted := dump(t, w.store)
 	kept := map[int]bool{}
 	for n := range len(text) {
-		if err := w.store.DeleteThread(t.Context(), threadID(0)); err != nil {
+		if err := threads.In(w.store).DeleteThread(t.Context(), threadID(0)); err != nil {
 			t.Fatal(err)
 		}
 		r, err := New(w.c).Import(t.Context(), w.write("chats.json", text[:n]))
@@ -271,7 +271,7 @@ func TestChatsCutAnywhere(t *testing.T) {
 		t.Errorf("so many came in of the parts: %v", kept)
 	}
 	turned := `{"threads": ` + text[strings.Index(text, `"threads":`)+len(`"threads":`):len(text)-1] + `, "messages": ` + text[len(`{"messages":`):strings.Index(text, `,"threads":`)]
-	if err := w.store.DeleteThread(t.Context(), threadID(0)); err != nil {
+	if err := threads.In(w.store).DeleteThread(t.Context(), threadID(0)); err != nil {
 		t.Fatal(err)
 	}
 	r, err := New(w.c).Import(t.Context(), w.write("chats.json", turned[:len(turned)-20]))

@@ -30,8 +30,8 @@ const olderDim = 3072
 // methods promise.
 type Store interface {
 	ingest.VectorIndex
-	NoteStates(ctx context.Context) ([]store.NoteState, error)
-	Entry(ctx context.Context, id string) (daybook.Entry, error)
+	NoteStates(ctx context.Context, queries ...store.NoteQuery) ([]store.NoteState, error)
+	Entries(ctx context.Context, ids []string) ([]daybook.Entry, error)
 	Passages(ctx context.Context, entryID string) ([]daybook.Passage, error)
 }
 

@@ -248,7 +248,7 @@ func (u *reuse) passage(ctx context.Context, s store.NoteState) (p daybook.Passa
 	default:
 		return p, manyPassages, nil
 	}
-	entry, err := u.Store.Entry(ctx, s.EntryID)
+	entry, err := store.EntryOf(ctx, u.Store, s.EntryID)
 	if daybook.KindOf(err) == daybook.NotFound {
 		return p, noNote, nil // gone meanwhile
 	}

@@ -104,7 +104,7 @@ func (w *world) wantVectorsOfTheirNotes() {
 			w.t.Errorf("%s is not found: %+v, %v", path, hits, err)
 			continue
 		}
-		entry, err := w.store.Entry(w.t.Context(), hits[0].Passage.EntryID)
+		entry, err := store.EntryOf(w.t.Context(), w.store, hits[0].Passage.EntryID)
 		if err != nil || entry.Text != text {
 			w.t.Errorf("the vector of %s lies under %q, %v", path, entry.Text, err)
 		}

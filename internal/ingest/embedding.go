@@ -26,9 +26,8 @@ const (
 type VectorIndex interface {
 	WithoutVector(ctx context.Context, space store.Space, public bool, after int64, limit int) ([]store.PassageText, error)
 	PutVectors(ctx context.Context, space store.Space, vectors []store.PassageVector) error
-	EraseVectors(ctx context.Context, space store.Space) error
 	MetaReader
-	SetMeta(ctx context.Context, key, value string) error
+	Apply(ctx context.Context, b store.Batch) error
 }
 
 // Embedding gives the passages of an index the vectors that they lack in the
@@ -64,7 +63,7 @@ type EmbedReport struct {
 // model; its Dim is 0 when they never were.
 func SpaceOf(ctx context.Context, ix MetaReader, model llm.Ref) (store.Space, error) {
 	space := store.Space{Model: model.String()}
-	dim, err := ix.Meta(ctx, dimKey(model))
+	dim, err := store.MetaOf(ctx, ix, dimKey(model))
 	if err != nil || dim == "" {
 		return space, wrap("learn the length of the model's vectors", err)
 	}
@@ -229,7 +228,7 @@ func (r *embedRun) learn(ctx context.Context, ids []int64) (rest []int64, err er
 	}
 	if dim := len(vectors[0].Vector); dim != r.space.Dim {
 		r.space.Dim = dim
-		if err := r.Index.SetMeta(ctx, dimKey(r.Model), strconv.Itoa(dim)); err != nil {
+		if err := r.Index.Apply(ctx, store.SetMeta(dimKey(r.Model), strconv.Itoa(dim))); err != nil {
 			return nil, wrap("keep the length of the model's vectors", err)
 		}
 	}

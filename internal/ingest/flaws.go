@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"daybook"
+	"daybook/internal/store"
 )
 
 // Flaw is a note that was read, but not as usual, such as one whose front matter
@@ -24,7 +25,7 @@ const flawsKey = "ingest.flaws"
 // loadFlaws loads the flaws of the notes in the index.
 func (r *run) loadFlaws(ctx context.Context) error {
 	r.flaws = map[noteKey]string{}
-	text, err := r.index.Meta(ctx, flawsKey)
+	text, err := store.MetaOf(ctx, r.index, flawsKey)
 	if err != nil || text == "" {
 		return wrap("load which notes have flaws", err)
 	}
@@ -68,5 +69,5 @@ func (r *run) saveFlaws(ctx context.Context) error {
 	if err != nil {
 		return wrap("store which notes have flaws", err)
 	}
-	return wrap("store which notes have flaws", r.index.SetMeta(ctx, flawsKey, string(text)))
+	return wrap("store which notes have flaws", r.index.Apply(ctx, store.SetMeta(flawsKey, string(text))))
 }

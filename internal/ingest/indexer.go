@@ -18,11 +18,9 @@ import (
 // Index is what an Indexer asks of a store; see store.Index for what its
 // methods promise.
 type Index interface {
-	NoteStates(ctx context.Context) ([]store.NoteState, error)
-	FindNoteStates(ctx context.Context, q store.NoteQuery) ([]store.NoteState, error)
+	NoteStates(ctx context.Context, queries ...store.NoteQuery) ([]store.NoteState, error)
 	Apply(ctx context.Context, b store.Batch) error
-	Meta(ctx context.Context, key string) (string, error)
-	SetMeta(ctx context.Context, key, value string) error
+	Meta(ctx context.Context) (map[string]string, error)
 }
 
 // Indexer brings an index up to date with a vault. Runs of one Indexer wait
@@ -110,7 +108,7 @@ func (x *Indexer) fingerprint() string {
 // Current reports whether every note in the index was read by the rules that
 // hold now.
 func (x *Indexer) Current(ctx context.Context) (bool, error) {
-	made, err := x.index.Meta(ctx, fingerprintKey)
+	made, err := store.MetaOf(ctx, x.index, fingerprintKey)
 	return made == x.fingerprint(), wrap("learn what the index was made with", err)
 }
 

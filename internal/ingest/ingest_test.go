@@ -138,7 +138,7 @@ func (w *world) ids() map[string]string {
 
 func (w *world) entry(path string) daybook.Entry {
 	w.t.Helper()
-	e, err := w.store.Entry(w.t.Context(), w.ids()[path])
+	e, err := store.EntryOf(w.t.Context(), w.store, w.ids()[path])
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -158,7 +158,7 @@ func (w *world) finds(word string) (paths []string) {
 		w.t.Fatal(err)
 	}
 	for _, h := range hits {
-		e, err := w.store.Entry(w.t.Context(), h.Passage.EntryID)
+		e, err := store.EntryOf(w.t.Context(), w.store, h.Passage.EntryID)
 		if err != nil {
 			w.t.Fatal(err)
 		}

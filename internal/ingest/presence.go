@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"daybook"
+	"daybook/internal/store"
 	"daybook/internal/vault"
 )
 
@@ -177,9 +178,9 @@ func (r *run) found(ctx context.Context, kind daybook.EntryKind, folder *vault.F
 	}
 	r.notLost(func(key noteKey) bool { return key.kind == kind && present[key.path] })
 	for key, value := range map[string]string{folderKey(kind): folder.ID(), pathKey(kind): folder.Path()} {
-		before, err := r.index.Meta(ctx, key)
+		before, err := store.MetaOf(ctx, r.index, key)
 		if err == nil && before != value {
-			err = r.index.SetMeta(ctx, key, value)
+			err = r.index.Apply(ctx, store.SetMeta(key, value))
 		}
 		if err != nil {
 			return wrap("note which folder the notes are from", err)
@@ -220,7 +221,7 @@ func (r *run) vanished(ctx context.Context, kind daybook.EntryKind, folder *vaul
 // otherFolder returns a sentence if the index is of another folder that is still
 // there, "" if it is not.
 func (r *run) otherFolder(ctx context.Context, kind daybook.EntryKind, folder *vault.Folder) (string, error) {
-	before, err := r.index.Meta(ctx, pathKey(kind))
+	before, err := store.MetaOf(ctx, r.index, pathKey(kind))
 	if err != nil || before == "" || before == folder.Path() {
 		return "", wrap("learn which folder the notes are from", err)
 	}
@@ -277,7 +278,7 @@ const replacedSample = 32
 // countReplaced estimates how many of the known notes hold other text than
 // before, if the folder is not the one that they were read from.
 func (r *run) countReplaced(ctx context.Context, kind daybook.EntryKind, folder *vault.Folder, known int) (int, error) {
-	before, err := r.index.Meta(ctx, folderKey(kind))
+	before, err := store.MetaOf(ctx, r.index, folderKey(kind))
 	if now := folder.ID(); err != nil || before == "" || now == "" || before == now {
 		return 0, wrap("learn which folder the notes are from", err)
 	}

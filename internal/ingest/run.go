@@ -81,7 +81,7 @@ func (r *run) all(ctx context.Context) error {
 	if !r.reread || r.outdated {
 		return nil
 	}
-	return wrap("note what the index was made with", r.index.SetMeta(ctx, fingerprintKey, r.fingerprint()))
+	return wrap("note what the index was made with", r.index.Apply(ctx, store.SetMeta(fingerprintKey, r.fingerprint())))
 }
 
 // byDay is the order in which notes are read, those without a day first. Their
@@ -109,7 +109,7 @@ func (r *run) load(ctx context.Context) error {
 	if err := r.vault.Detect(ctx); ctx.Err() != nil {
 		return err
 	}
-	made, err := r.index.Meta(ctx, fingerprintKey)
+	made, err := store.MetaOf(ctx, r.index, fingerprintKey)
 	if err != nil {
 		return wrap("learn what the index was made with", err)
 	}

@@ -19,7 +19,7 @@ const (
 
 // MetaReader reads what an index was made with; see store.Index.
 type MetaReader interface {
-	Meta(ctx context.Context, key string) (string, error)
+	Meta(ctx context.Context) (map[string]string, error)
 }
 
 // Serving returns the space whose vectors serve searches, and false where no
@@ -30,7 +30,7 @@ func Serving(ctx context.Context, ix MetaReader) (store.Space, bool, error) {
 }
 
 func spaceAt(ctx context.Context, ix MetaReader, key string) (store.Space, bool, error) {
-	text, err := ix.Meta(ctx, key)
+	text, err := store.MetaOf(ctx, ix, key)
 	if err != nil || text == "" {
 		return store.Space{}, false, wrap("learn whose vectors serve", err)
 	}
@@ -43,7 +43,7 @@ func spaceAt(ctx context.Context, ix MetaReader, key string) (store.Space, bool,
 }
 
 func putSpace(ctx context.Context, ix VectorIndex, key string, space store.Space) error {
-	return wrap("keep whose vectors serve", ix.SetMeta(ctx, key, fmt.Sprintf("%d %s", space.Dim, space.Model)))
+	return wrap("keep whose vectors serve", ix.Apply(ctx, store.SetMeta(key, fmt.Sprintf("%d %s", space.Dim, space.Model))))
 }
 
 // serve has the vectors of the run serve when no passage lacks one. Those that
@@ -91,10 +91,10 @@ func (e Embedding) LetGo(ctx context.Context) error {
 	if set, err := SpaceOf(ctx, e.Index, e.Model); err != nil || leaving == set {
 		return err // it is to serve again
 	}
-	if err := e.Index.EraseVectors(ctx, leaving); err != nil {
+	if err := e.Index.Apply(ctx, store.Batch{Erase: []store.Space{leaving}}); err != nil {
 		return wrap("erase the vectors of "+leaving.Model, err)
 	}
-	return wrap("note that they are erased", e.Index.SetMeta(ctx, leavingKey, ""))
+	return wrap("note that they are erased", e.Index.Apply(ctx, store.SetMeta(leavingKey, "")))
 }
 
 // outgrown ends the serving of vectors whose model now gives longer or shorter
@@ -107,7 +107,7 @@ func (r *embedRun) outgrown(ctx context.Context) error {
 	if err := putSpace(ctx, r.Index, leavingKey, serving); err != nil {
 		return err
 	}
-	return wrap("end the serving of vectors", r.Index.SetMeta(ctx, servingKey, ""))
+	return wrap("end the serving of vectors", r.Index.Apply(ctx, store.SetMeta(servingKey, "")))
 }
 
 // Building says how far the vectors of a model are that is to take the place

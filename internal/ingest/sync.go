@@ -38,7 +38,7 @@ func (x *Indexer) Sync(ctx context.Context, notes ...store.NoteName) (Report, er
 
 // these compares some paths with the index.
 func (r *run) these(ctx context.Context, notes []store.NoteName) error {
-	made, err := r.index.Meta(ctx, fingerprintKey)
+	made, err := store.MetaOf(ctx, r.index, fingerprintKey)
 	if err != nil {
 		return wrap("learn what the index was made with", err)
 	}
@@ -141,7 +141,7 @@ func (r *run) findSome(ctx context.Context, changed []store.NoteName, names map[
 
 // loadSome adds to the states what the index knows of some notes.
 func (r *run) loadSome(ctx context.Context, q store.NoteQuery) error {
-	states, err := r.index.FindNoteStates(ctx, q)
+	states, err := r.index.NoteStates(ctx, q)
 	if err != nil {
 		return wrap("load what the index knows of some notes", err)
 	}
@@ -172,7 +172,7 @@ func (r *run) relate(ctx context.Context, outcomes []outcome) error {
 	if len(fresh) == 0 {
 		return nil
 	}
-	related, err := r.index.FindNoteStates(ctx, q)
+	related, err := r.index.NoteStates(ctx, q)
 	if err != nil {
 		return wrap("look for a note under another name", err)
 	}
@@ -229,7 +229,7 @@ func (r *run) learnIDs(ctx context.Context, s store.NoteState) error {
 		if r.ids[id] {
 			continue
 		}
-		taken, err := r.index.FindNoteStates(ctx, store.NoteQuery{EntryIDs: []string{id}})
+		taken, err := r.index.NoteStates(ctx, store.NoteQuery{EntryIDs: []string{id}})
 		if err != nil || len(taken) == 0 {
 			return wrap("look whether an ID is taken", err)
 		}

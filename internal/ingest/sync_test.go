@@ -26,9 +26,11 @@ type counting struct {
 	whole int
 }
 
-func (c *counting) NoteStates(ctx context.Context) ([]store.NoteState, error) {
-	c.whole++
-	return c.Store.NoteStates(ctx)
+func (c *counting) NoteStates(ctx context.Context, queries ...store.NoteQuery) ([]store.NoteState, error) {
+	if len(queries) == 0 {
+		c.whole++
+	}
+	return c.Store.NoteStates(ctx, queries...)
 }
 
 // shelf is a journal that random operations change. Each returns the paths that
@@ -444,12 +446,12 @@ type slowIndex struct {
 	loads       atomic.Int32
 }
 
-func (s *slowIndex) NoteStates(ctx context.Context) ([]store.NoteState, error) {
+func (s *slowIndex) NoteStates(ctx context.Context, queries ...store.NoteQuery) ([]store.NoteState, error) {
 	if s.loads.Add(1) == 1 {
 		close(s.begun)
 		<-s.goOn
 	}
-	return s.Store.NoteStates(ctx)
+	return s.Store.NoteStates(ctx, queries...)
 }
 
 // While a run looks through the journal, Present waits for what it finds, and

@@ -52,7 +52,7 @@ func (j *Journal) SyncWords(ctx context.Context, notes ...store.NoteName) error 
 	case len(notes) == 0:
 		return j.late.Sync(ctx)
 	}
-	states, err := j.Store.FindNoteStates(ctx, store.NoteQuery{Names: notes})
+	states, err := j.Store.NoteStates(ctx, store.NoteQuery{Names: notes})
 	if err != nil {
 		return err
 	}

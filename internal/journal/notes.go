@@ -35,7 +35,7 @@ func (j *Journal) renameHistory(ctx context.Context, kind daybook.EntryKind, fro
 // FirstPassage returns an ID below those of all passages of some notes; 0 if
 // they have none.
 func (j *Journal) FirstPassage(ctx context.Context, notes []store.NoteName) (int64, error) {
-	states, err := j.Store.FindNoteStates(ctx, store.NoteQuery{Names: notes})
+	states, err := j.Store.NoteStates(ctx, store.NoteQuery{Names: notes})
 	if err != nil {
 		return 0, err
 	}

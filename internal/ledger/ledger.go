@@ -223,7 +223,7 @@ func (l *Ledger) flush() {
 	if !drop {
 		return
 	}
-	if err := l.Store.DropLines(ctx, l.Now().Add(-keepFor)); err != nil {
+	if err := l.Store.WriteLedger(ctx, store.LedgerBatch{DropBefore: l.Now().Add(-keepFor)}); err != nil {
 		l.Log.Error("erase old lines of the ledger", "err", err)
 		return
 	}
@@ -263,7 +263,7 @@ func (l *Ledger) write(ctx context.Context, lines map[string]*pending) error {
 		}
 		kept = append(kept, store.LedgerLine{ID: p.line.ID, At: p.line.Time.UTC(), Model: model, Task: p.line.Task, Count: p.line.Count, Body: body})
 	}
-	return l.Store.AddLines(ctx, kept...)
+	return l.Store.WriteLedger(ctx, store.LedgerBatch{Lines: kept})
 }
 
 // name learns the paths and days of the entries of lines.

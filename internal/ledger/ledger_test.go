@@ -157,7 +157,7 @@ func (d *deaf) AddLines(ctx context.Context, lines ...store.LedgerLine) error {
 	if d.off.Load() {
 		return errors.New("the disk is full")
 	}
-	return d.Store.AddLines(ctx, lines...)
+	return d.Store.WriteLedger(ctx, store.LedgerBatch{Lines: lines})
 }
 
 func TestWhatCannotBeKeptIsKeptLater(t *testing.T) {

@@ -10,6 +10,7 @@ import (
 	"golang.org/x/text/unicode/norm"
 
 	"daybook"
+	"daybook/internal/store"
 	"daybook/internal/vault"
 )
 
@@ -106,7 +107,7 @@ func (c *catalog) named(from *note, name string) *note {
 // within finds a heading or a block of a note in its diary. Start is -1 if it is
 // not there: the link then leads to the note.
 func (b *Book) within(ctx context.Context, n *note, sub string) (start, end int, err error) {
-	e, err := b.index.Entry(ctx, n.entry.ID)
+	e, err := store.EntryOf(ctx, b.index, n.entry.ID)
 	if err != nil {
 		return -1, -1, err
 	}

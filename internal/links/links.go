@@ -20,9 +20,8 @@ import (
 // Index is the part of a store that a Book uses; see store.Index.
 type Index interface {
 	Generation(ctx context.Context) (string, error)
-	NoteStates(ctx context.Context) ([]store.NoteState, error)
+	NoteStates(ctx context.Context, queries ...store.NoteQuery) ([]store.NoteState, error)
 	Entries(ctx context.Context, ids []string) ([]daybook.Entry, error)
-	Entry(ctx context.Context, id string) (daybook.Entry, error)
 }
 
 // Book knows the links of a journal. It reads what changed when it is asked, and

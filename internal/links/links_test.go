@@ -24,7 +24,7 @@ type index struct {
 
 func (x *index) Generation(context.Context) (string, error) { return fmt.Sprint(x.generation), nil }
 
-func (x *index) NoteStates(context.Context) (list []store.NoteState, err error) {
+func (x *index) NoteStates(context.Context, ...store.NoteQuery) (list []store.NoteState, err error) {
 	for _, e := range x.entries {
 		list = append(list, store.NoteState{EntryID: e.ID, Kind: e.Kind, Path: e.Path, Hash: [32]byte([]byte(fmt.Sprintf("%-32.32s", e.Text)))})
 	}
@@ -38,11 +38,6 @@ func (x *index) Entries(_ context.Context, ids []string) (list []daybook.Entry, 
 		}
 	}
 	return list, nil
-}
-
-func (x *index) Entry(ctx context.Context, id string) (daybook.Entry, error) {
-	list, err := x.Entries(ctx, []string{id})
-	return list[0], err
 }
 
 // journal is a Book of notes on the disk.
@@ -124,7 +119,7 @@ func TestFollow(t *testing.T) {
 		case err == nil && target.Entry.ID == "":
 			got = "day " + target.Date.String()
 		case err == nil && target.Start >= 0:
-			e, _ := x.Entry(t.Context(), target.Entry.ID)
+			e, _ := store.EntryOf(t.Context(), x, target.Entry.ID)
 			got += " «" + e.Text[target.Start:target.End] + "»"
 		}
 		if got != want {

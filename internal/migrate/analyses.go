@@ -64,20 +64,9 @@ func (m *migration) copyAnalyses(ctx context.Context) (written int, err error) {
 }
 
 func (m *migration) putAnalysis(ctx context.Context, a analysed) error {
-	if err := m.to.PutAnalysis(ctx, a.Analysis); err != nil {
-		return err
-	}
-	if err := m.to.PutSteps(ctx, a.Analysis.ID, a.Steps); err != nil {
-		return err
-	}
-	for _, step := range a.Steps {
-		if result, ok := a.Results[step.Key]; ok {
-			if err := m.to.PutStep(ctx, a.Analysis.ID, step, &result); err != nil {
-				return err
-			}
-		}
-	}
-	return m.to.PutAnalysis(ctx, a.Analysis) // as it was: what was done to it may have changed its times
+	return m.to.WriteAnalysis(ctx, store.AnalysisChange{
+		ID: a.Analysis.ID, Head: &a.Analysis, Steps: append([]store.AnalysisStep{}, a.Steps...), Results: slices.Collect(maps.Values(a.Results)),
+	})
 }
 
 // digested is the digest of an analysis, and when it went on last.
@@ -164,7 +153,7 @@ func (m *migration) copyUsage(ctx context.Context) (written int, err error) {
 			m.apart[key] = true
 			continue
 		}
-		if err := m.to.AddUse(ctx, left); err != nil {
+		if err := m.to.WriteLedger(ctx, store.LedgerBatch{Used: []store.Use{left}}); err != nil {
 			return written, err
 		}
 		written++

@@ -23,14 +23,14 @@ func TestBothWentOn(t *testing.T) {
 	}
 	say(first, "in the first", "first", later)
 	say(last, "in the second", "second", later.Add(time.Minute))
-	an := must(last.Analysis(ctx, "an"))(t)
+	an := must(store.AnalysisOf(ctx, last, "an"))(t)
 	an.Status, an.Updated = "cancelled", later
-	ok(t, last.PutAnalysis(ctx, an))
+	ok(t, last.WriteAnalysis(ctx, store.AnalysisChange{ID: an.ID, Head: &an}))
 	ok(t, last.WriteScans(ctx, store.ScanBatch{Put: []store.ScanState{store.ScanState{Path: "a.pdf", Note: "a.md", Hash: [32]byte{1}, Pages: 2, Done: 2, Stage: store.Kept, Updated: later}}}))
 	ok(t, last.WriteScans(ctx, store.ScanBatch{Written: map[string]store.WrittenNote{"a.md": {Text: "newer", Before: "now"}}}))
 	ok(t, last.WriteScans(ctx, store.ScanBatch{Pages: []store.PageText{{Key: "key", Scan: [32]byte{1}, Text: "read again"}}}))
 	for range 2 {
-		ok(t, first.AddUse(ctx, store.Use{Day: "2024-03-01", Model: "p/m", Task: "chat", Calls: 2, InputTokens: 5, Cost: 0.1}))
+		ok(t, first.WriteLedger(ctx, store.LedgerBatch{Used: []store.Use{{Day: "2024-03-01", Model: "p/m", Task: "chat", Calls: 2, InputTokens: 5, Cost: 0.1}}}))
 		r := run(t, first, last)
 		if strings.Join(r.Kept, " ") != "thread-2" || strings.Join(r.KeptAnalyses, " ") != "an" || strings.Join(r.KeptScans, " ") != "a.pdf" || r.Apart != 0 {
 			t.Errorf("report %+v", r)
@@ -43,7 +43,7 @@ func TestBothWentOn(t *testing.T) {
 	if got := strings.Join(texts, "|"); got != "hello|why?|therefore|and?|so f|first|second" {
 		t.Errorf("the thread says %s", got)
 	}
-	if an := must(last.Analysis(ctx, "an"))(t); an.Status != "cancelled" {
+	if an := must(store.AnalysisOf(ctx, last, "an"))(t); an.Status != "cancelled" {
 		t.Errorf("the analysis is set back to %s", an.Status)
 	}
 	if scan := must(last.Scans(ctx))(t)[0]; scan.Stage != store.Kept {
@@ -58,8 +58,8 @@ func TestBothWentOn(t *testing.T) {
 	if u := must(last.UsedSince(ctx, ""))(t)[0]; u.Calls != 7 || u.InputTokens != 510 || u.Cost < 0.3229 || u.Cost > 0.3231 {
 		t.Errorf("used %+v", u)
 	}
-	ok(t, last.AddUse(ctx, store.Use{Day: "2024-03-01", Model: "p/m", Task: "chat", Calls: 1}))
-	ok(t, first.AddUse(ctx, store.Use{Day: "2024-03-01", Model: "p/m", Task: "chat", OutputTokens: 9}))
+	ok(t, last.WriteLedger(ctx, store.LedgerBatch{Used: []store.Use{{Day: "2024-03-01", Model: "p/m", Task: "chat", Calls: 1}}}))
+	ok(t, first.WriteLedger(ctx, store.LedgerBatch{Used: []store.Use{{Day: "2024-03-01", Model: "p/m", Task: "chat", OutputTokens: 9}}}))
 	if r := run(t, first, last); r.Apart != 1 {
 		t.Errorf("what both used is not reported: %+v", r)
 	}

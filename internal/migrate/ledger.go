@@ -35,7 +35,7 @@ func (m *migration) copyLedger(ctx context.Context) (int, error) {
 			return false, nil
 		}
 		l.Count -= there.Count
-		return true, m.to.AddLines(ctx, l)
+		return true, m.to.WriteLedger(ctx, store.LedgerBatch{Lines: []store.LedgerLine{l}})
 	})
 }
 

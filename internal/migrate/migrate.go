@@ -110,11 +110,11 @@ func Run(ctx context.Context, from, to store.Store, progress func(Progress)) (*R
 }
 
 func (m *migration) copyMeta(ctx context.Context) (int, error) {
-	from, err := m.from.AllMeta(ctx)
+	from, err := m.from.Meta(ctx)
 	if err != nil {
 		return 0, err
 	}
-	to, err := m.to.AllMeta(ctx)
+	to, err := m.to.Meta(ctx)
 	if err != nil {
 		return 0, err
 	}
@@ -122,7 +122,7 @@ func (m *migration) copyMeta(ctx context.Context) (int, error) {
 		if there, ok := to[key]; ok && there == value {
 			return false, nil
 		}
-		return true, m.to.SetMeta(ctx, key, value)
+		return true, m.to.Apply(ctx, store.SetMeta(key, value))
 	})
 }
 

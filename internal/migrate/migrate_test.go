@@ -79,20 +79,19 @@ func fill(t testing.TB, s store.Store, n int) {
 		}
 		ok(t, s.PutVectors(ctx, sp, vectors))
 	}
-	ok(t, s.SetMeta(ctx, "parser", "2"))
+	ok(t, s.Apply(ctx, store.SetMeta("parser", "2")))
 	ok(t, s.WriteScans(ctx, store.ScanBatch{Put: []store.ScanState{store.ScanState{Path: "a.pdf", Note: "a.md", Pages: 2, Stage: store.Written, Updated: start}}}))
 	ok(t, s.WriteScans(ctx, store.ScanBatch{Pages: []store.PageText{{Key: "key", Scan: [32]byte{1}, Text: "what a page says"}}}))
 	ok(t, s.WriteScans(ctx, store.ScanBatch{Written: map[string]store.WrittenNote{"a.md": {Text: "now", Before: "then", Parts: []store.PagePart{{Scan: "a.pdf", Page: 1, End: 3}}}}}))
-	ok(t, s.AddUse(ctx, store.Use{Day: "2024-03-01", Model: "p/m", Task: "chat", Calls: 3, InputTokens: 500, OutputTokens: 20, Cost: 0.123}))
-	ok(t, s.AddLines(ctx, store.LedgerLine{ID: "l1", At: start, Model: "p/m", Task: "chat", Count: 1, Body: []byte(`{}`)},
-		store.LedgerLine{ID: "l2", At: start, Task: "read", Count: 7, Body: []byte(`{"status":"ok"}`)}))
-	ok(t, s.PutAnalysis(ctx, store.Analysis{ID: "an", Request: []byte(`{"query":"q"}`), Status: "complete", Account: []byte("{}"), Created: start, Updated: start}))
+	ok(t, s.WriteLedger(ctx, store.LedgerBatch{Used: []store.Use{{Day: "2024-03-01", Model: "p/m", Task: "chat", Calls: 3, InputTokens: 500, OutputTokens: 20, Cost: 0.123}}}))
+	ok(t, s.WriteLedger(ctx, store.LedgerBatch{Lines: []store.LedgerLine{store.LedgerLine{ID: "l1", At: start, Model: "p/m", Task: "chat", Count: 1, Body: []byte(`{}`)}, store.LedgerLine{ID: "l2", At: start, Task: "read", Count: 7, Body: []byte(`{"status":"ok"}`)}}}))
+	ok(t, s.WriteAnalysis(ctx, store.AnalysisChange{ID: "an", Head: &store.Analysis{ID: "an", Request: []byte(`{"query":"q"}`), Status: "complete", Account: []byte("{}"), Created: start, Updated: start}}))
 	steps := []store.AnalysisStep{
 		{ID: "s1", Kind: "chunk", Name: "1", Year: 2024, Status: "done", Key: "k1", Entries: []string{"entry-001"}},
 		{ID: "s2", Kind: "final", Name: "2", Status: "waiting", Entries: []string{"entry-001", "entry-002"}},
 	}
-	ok(t, s.PutSteps(ctx, "an", steps))
-	ok(t, s.PutStep(ctx, "an", steps[0], &store.StepResult{Key: "k1", Body: []byte(`{"a":1}`), Entries: []string{"entry-001"}, InputTokens: 5, OutputTokens: 6, Calls: 1}))
+	ok(t, s.WriteAnalysis(ctx, store.AnalysisChange{ID: "an", Steps: steps}))
+	ok(t, s.WriteAnalysis(ctx, store.AnalysisChange{ID: "an", Step: &steps[0], Results: []store.StepResult{{Key: "k1", Body: []byte(`{"a":1}`), Entries: []string{"entry-001"}, InputTokens: 5, OutputTokens: 6, Calls: 1}}}))
 	for i := range 5 {
 		thread(t, s, fmt.Sprint("thread-", i), i)
 	}

@@ -50,11 +50,11 @@ func noteDigest(n store.Note) [32]byte {
 // copied.
 
 func (m *migration) sumMeta(ctx context.Context, s store.Store) (out sum, err error) {
-	wanted, err := m.from.AllMeta(ctx)
+	wanted, err := m.from.Meta(ctx)
 	if err != nil {
 		return out, err
 	}
-	all, err := s.AllMeta(ctx)
+	all, err := s.Meta(ctx)
 	for key, value := range all {
 		if _, ok := wanted[key]; ok {
 			out.add(digest([]string{key, value}))

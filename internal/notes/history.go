@@ -10,6 +10,7 @@ import (
 
 	"daybook"
 	"daybook/internal/ingest"
+	"daybook/internal/store"
 	"daybook/internal/vault"
 	"daybook/internal/vault/edit"
 )
@@ -193,7 +194,7 @@ func (s *Service) Missing(ctx context.Context, day daybook.Date) ([]MissingNote,
 
 // located returns where the note of an entry is, or was.
 func (s *Service) located(ctx context.Context, id string) (daybook.EntryKind, string, error) {
-	e, err := s.store.Entry(ctx, id)
+	e, err := store.EntryOf(ctx, s.store, id)
 	if err == nil {
 		return e.Kind, e.Path, nil
 	}

@@ -27,9 +27,9 @@ type Hash = edit.Hash
 // Store is what a Service asks of a store; see store.Index and store.Scans for
 // what the methods promise.
 type Store interface {
-	Entry(ctx context.Context, id string) (daybook.Entry, error)
+	Entries(ctx context.Context, ids []string) ([]daybook.Entry, error)
 	Newest(ctx context.Context, f store.Filter, limit int) ([]daybook.Entry, error)
-	FindNoteStates(ctx context.Context, q store.NoteQuery) ([]store.NoteState, error)
+	NoteStates(ctx context.Context, queries ...store.NoteQuery) ([]store.NoteState, error)
 	Apply(ctx context.Context, b store.Batch) error
 	Scans(ctx context.Context, notes ...string) ([]store.ScanState, error)
 	WriteScans(ctx context.Context, b store.ScanBatch) error
@@ -157,7 +157,7 @@ type Note struct {
 // Read returns the entry id as its note says it at this moment. An unknown ID
 // is daybook.NotFound.
 func (s *Service) Read(ctx context.Context, id string) (Note, error) {
-	e, err := s.store.Entry(ctx, id)
+	e, err := store.EntryOf(ctx, s.store, id)
 	if err != nil {
 		return Note{}, err
 	}
@@ -250,7 +250,7 @@ func (s *Service) inFolder(kind daybook.EntryKind, cause edit.Cause, f func(*os.
 // find returns the ID of the entry whose note is at path, "" where the index
 // has none.
 func (s *Service) find(ctx context.Context, kind daybook.EntryKind, path string) (string, error) {
-	states, err := s.store.FindNoteStates(ctx, store.NoteQuery{Names: []store.NoteName{{Kind: kind, Path: path}}})
+	states, err := s.store.NoteStates(ctx, store.NoteQuery{Names: []store.NoteName{{Kind: kind, Path: path}}})
 	if err != nil || len(states) == 0 {
 		return "", err
 	}

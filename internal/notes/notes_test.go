@@ -124,7 +124,7 @@ func TestPlaceOfANewNote(t *testing.T) {
 			if data, err := os.ReadFile(filepath.Join(j.dir, filepath.FromSlash(c.want))); string(data) != "New.\n" {
 				t.Errorf("%q, %v", data, err)
 			}
-			if got, err := j.store.Entry(t.Context(), n.ID); err != nil || got.Text != "New." {
+			if got, err := store.EntryOf(t.Context(), j.store, n.ID); err != nil || got.Text != "New." {
 				t.Errorf("indexed %+v, %v", got, err)
 			}
 		})
@@ -151,7 +151,7 @@ func TestTaken(t *testing.T) {
 		if daybook.KindOf(err) != daybook.Conflict || !errors.As(err, &taken) {
 			t.Fatalf("%s: %v", d, err)
 		}
-		if e, err := j.store.Entry(t.Context(), taken.EntryID); err != nil || e.Path != want {
+		if e, err := store.EntryOf(t.Context(), j.store, taken.EntryID); err != nil || e.Path != want {
 			t.Errorf("%s: %s, %v", d, e.Path, err)
 		}
 	}
@@ -248,7 +248,7 @@ func TestUndo(t *testing.T) {
 	if _, kind := undo(true); kind != "" { // back to the deletion
 		t.Error(kind)
 	}
-	if e, err := j.store.Entry(ctx, n.ID); daybook.KindOf(err) != daybook.NotFound {
+	if e, err := store.EntryOf(ctx, j.store, n.ID); daybook.KindOf(err) != daybook.NotFound {
 		t.Errorf("%+v, %v", e, err)
 	}
 	if text, kind := undo(false); text != "the owner's" {

@@ -221,7 +221,7 @@ func (s *Service) edit(ctx context.Context, id string, ifMatch Hash, cause edit.
 // is looked for once: it may have been renamed.
 func (s *Service) at(ctx context.Context, id string, cause edit.Cause, do func(daybook.Entry, *edit.Editor) error) (daybook.Entry, error) {
 	for again := false; ; again = true {
-		e, err := s.store.Entry(ctx, id)
+		e, err := store.EntryOf(ctx, s.store, id)
 		if err != nil {
 			return e, err
 		}

@@ -133,14 +133,14 @@ func TestFileIsBelievedBeforeTheIndex(t *testing.T) {
 		t.Error("its front matter broke, and it is open")
 	}
 	j.index()
-	if e := must(j.store.Entry(t.Context(), id))(t); !e.Private {
+	if e := must(store.EntryOf(t.Context(), j.store, id))(t); !e.Private {
 		t.Error("it cannot be read, and the index calls it open")
 	}
 	j.write("05-03-2024.md", "Soup, and a book. #private") // the bytes that were indexed last
 	j.index()
 	j.write("05-03-2024.md", "Soup, and a book.")
 	j.index()
-	if is() || must(j.store.Entry(t.Context(), id))(t).Private {
+	if is() || must(store.EntryOf(t.Context(), j.store, id))(t).Private {
 		t.Error("it was unmarked, and stays private")
 	}
 }
@@ -152,12 +152,12 @@ func TestBrokenAndMended(t *testing.T) {
 	j.write("05-03-2024.md", "---\nprivate: true\na: [\n---\nSoup, and a book about the sea.")
 	j.index()
 	id := j.id("05-03-2024.md")
-	if !must(j.store.Entry(t.Context(), id))(t).Private {
+	if !must(store.EntryOf(t.Context(), j.store, id))(t).Private {
 		t.Error("it is open")
 	}
 	j.write("05-03-2024.md", notes["05-03-2024.md"])
 	j.index()
-	if must(j.store.Entry(t.Context(), id))(t).Private {
+	if must(store.EntryOf(t.Context(), j.store, id))(t).Private {
 		t.Error("it stays private")
 	}
 }

@@ -234,7 +234,7 @@ func (l *Ledger) flush() {
 	l.unkept, l.timer = map[store.Use]store.Use{}, nil
 	l.mu.Unlock()
 	for key, sum := range sums {
-		err := l.Store.AddUse(context.Background(), sum)
+		err := l.Store.WriteLedger(context.Background(), store.LedgerBatch{Used: []store.Use{sum}})
 		if err == nil {
 			continue
 		}

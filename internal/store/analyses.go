@@ -3,6 +3,8 @@ package store
 import (
 	"context"
 	"time"
+
+	"daybook"
 )
 
 // Analysis is the head of an analysis: what was asked for, and how far it is.
@@ -40,27 +42,29 @@ type StepResult struct {
 	Calls        int
 }
 
+// AnalysisChange is a change of one analysis that is made in one durable step.
+type AnalysisChange struct {
+	ID string
+	// Delete erases the analysis, its steps, and the results that no step of
+	// another one has; all else is zero. An unknown one is daybook.NotFound.
+	Delete bool
+	Head   *Analysis // takes the place of the head with its ID; nil leaves it
+	// Steps take the place of those it had, in this order; nil leaves them.
+	// Results that no step has any longer stay until the next Delete.
+	Steps []AnalysisStep
+	// Step is how far one of its steps is: its status, error and key. If that
+	// step is gone, it is passed over, and so are Results.
+	Step    *AnalysisStep
+	Results []StepResult // what steps said
+}
+
 // Analyses keeps analyses, their steps and what those said. Times are kept to
 // the microsecond, in UTC.
 type Analyses interface {
-	// PutAnalysis keeps the head of an analysis, in place of the one with its
-	// ID.
-	PutAnalysis(ctx context.Context, a Analysis) error
-	// Analysis returns one, or a daybook.NotFound error; Analyses returns all,
-	// the latest first.
-	Analysis(ctx context.Context, id string) (Analysis, error)
-	Analyses(ctx context.Context) ([]Analysis, error)
-	// DeleteAnalysis erases an analysis, its steps, and the results that no
-	// step of another one has.
-	DeleteAnalysis(ctx context.Context, id string) error
-	// PutSteps keeps all steps of an analysis, in this order, in place of
-	// those it had. Results that no step has any longer stay until the next
-	// DeleteAnalysis.
-	PutSteps(ctx context.Context, id string, steps []AnalysisStep) error
-	// PutStep keeps how far a step of PutSteps is and, where result is not
-	// nil, what it said, in one durable step. A step that is gone is passed
-	// over, and so is its result.
-	PutStep(ctx context.Context, id string, step AnalysisStep, result *StepResult) error
+	// Analyses returns the heads with the given IDs, or all, the latest first.
+	// Unknown IDs are passed over.
+	Analyses(ctx context.Context, ids ...string) ([]Analysis, error)
+	WriteAnalysis(ctx context.Context, c AnalysisChange) error
 	// Steps returns the steps of an analysis in their order.
 	Steps(ctx context.Context, id string) ([]AnalysisStep, error)
 	// StepResults returns the results that there are of keys.
@@ -68,6 +72,20 @@ type Analyses interface {
 	// ForgetEntries erases the results that rest on one of the entries, and
 	// returns the IDs of the analyses that have steps which read it.
 	ForgetEntries(ctx context.Context, entryIDs []string) ([]string, error)
+}
+
+// AnalysisOf returns the head with an ID, or a daybook.NotFound error.
+func AnalysisOf(ctx context.Context, s interface {
+	Analyses(ctx context.Context, ids ...string) ([]Analysis, error)
+}, id string) (Analysis, error) {
+	list, err := s.Analyses(ctx, id)
+	if err == nil && len(list) == 0 {
+		err = daybook.Errorf(daybook.NotFound, "There is no such analysis.")
+	}
+	if err != nil {
+		return Analysis{}, err
+	}
+	return list[0], nil
 }
 
 // Use is what a model was used for on a day.
@@ -83,9 +101,8 @@ type Use struct {
 
 // Usage keeps what was used of the models.
 type Usage interface {
-	// AddUse adds to what was used on a day of a model for a task.
-	AddUse(ctx context.Context, u Use) error
 	// UsedSince returns what was used on a day and after it, by day, model and
 	// task.
 	UsedSince(ctx context.Context, day string) ([]Use, error)
+	WriteLedger(ctx context.Context, b LedgerBatch) error
 }

@@ -28,13 +28,20 @@ type LedgerFilter struct {
 	Limit  int // 0 means no limit
 }
 
+// LedgerBatch is a set of changes to the ledger that is made at once, or not at
+// all.
+type LedgerBatch struct {
+	// DropBefore erases the lines of before a moment, where it is not zero;
+	// those of Lines are kept after that.
+	DropBefore time.Time
+	Lines      []LedgerLine
+	Used       []Use // is added to what was used on a day of a model for a task
+}
+
 // Ledger keeps what went where. Times are kept to the microsecond, in UTC.
 type Ledger interface {
-	// AddLines keeps lines.
-	AddLines(ctx context.Context, lines ...LedgerLine) error
 	// Lines returns the lines that pass f, the latest first, and of one moment
 	// by ID.
 	Lines(ctx context.Context, f LedgerFilter) ([]LedgerLine, error)
-	// DropLines erases the lines of before a moment.
-	DropLines(ctx context.Context, before time.Time) error
+	WriteLedger(ctx context.Context, b LedgerBatch) error
 }

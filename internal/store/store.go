@@ -42,6 +42,15 @@ type NoteQuery struct {
 	Inodes   []uint64 // 0 matches nothing
 }
 
+// Joined returns the query that matches what one of several does.
+func Joined(queries []NoteQuery) (q NoteQuery) {
+	for _, one := range queries {
+		q.Names, q.EntryIDs = append(q.Names, one.Names...), append(q.EntryIDs, one.EntryIDs...)
+		q.Hashes, q.Inodes = append(q.Hashes, one.Hashes...), append(q.Inodes, one.Inodes...)
+	}
+	return q
+}
+
 // IndexedPassage is a passage with the terms it is found by: the analysed
 // words of internal/text, in text order, joined by single spaces.
 type IndexedPassage struct {
@@ -65,7 +74,20 @@ type Batch struct {
 	// their notes could not be read. Put says so of each that was read.
 	Private []string
 	Delete  []string // entry IDs; unknown ones are passed over
+	// Meta are values to keep, by key. They hold what the index was made with.
+	Meta map[string]string
+	// Erase are spaces whose vectors are erased, after all else and bit by bit.
+	// Stopped before its end it can be done again.
+	Erase []Space
 }
+
+// ChangesEntries reports whether b changes anything but Meta and vectors.
+func (b *Batch) ChangesEntries() bool {
+	return len(b.Put)+len(b.Touch)+len(b.Private)+len(b.Delete) > 0
+}
+
+// SetMeta is the batch that keeps one value of Meta.
+func SetMeta(key, value string) Batch { return Batch{Meta: map[string]string{key: value}} }
 
 // Filter narrows a search or a listing. Its zero value lets everything in.
 type Filter struct {
@@ -154,17 +176,14 @@ type Stats struct {
 
 // Index keeps what was read of the vault, and finds it again.
 type Index interface {
-	// NoteStates returns the state of every note in the index.
-	NoteStates(ctx context.Context) ([]NoteState, error)
-	// FindNoteStates returns the states of the notes that match q, each once
-	// and in no order. It does not read the whole index.
-	FindNoteStates(ctx context.Context, q NoteQuery) ([]NoteState, error)
+	// NoteStates returns the states of the notes that match one of the queries,
+	// each once and in no order, without reading the whole index; or of every
+	// note in the index if there is no query.
+	NoteStates(ctx context.Context, queries ...NoteQuery) ([]NoteState, error)
 	// Apply makes the changes of b. A passage whose text did not change keeps
 	// its vectors, also when it moved to another entry in the same batch;
 	// vectors of texts that are nowhere left are erased.
 	Apply(ctx context.Context, b Batch) error
-	// Entry returns an entry, or a daybook.NotFound error.
-	Entry(ctx context.Context, id string) (daybook.Entry, error)
 	// Entries returns the entries with the given IDs in that order, leaving
 	// out those that do not exist.
 	Entries(ctx context.Context, ids []string) ([]daybook.Entry, error)
@@ -195,13 +214,8 @@ type Index interface {
 	// PutVectors keeps vectors. Those of passages that are gone meanwhile are
 	// dropped; one of another length than space.Dim fails the whole call.
 	PutVectors(ctx context.Context, space Space, vectors []PassageVector) error
-	// EraseVectors erases the vectors of a space. Stopped before its end it
-	// can be called again.
-	EraseVectors(ctx context.Context, space Space) error
-	// Meta returns the value kept under key, "" where there is none; SetMeta
-	// keeps one. They hold what the index was made with.
-	Meta(ctx context.Context, key string) (string, error)
-	SetMeta(ctx context.Context, key, value string) error
+	// Meta returns what the index was made with, as Batch.Meta keeps it.
+	Meta(ctx context.Context) (map[string]string, error)
 	Stats(ctx context.Context) (Stats, error)
 	// Generation returns a value that is another one after every change to an
 	// entry or a scan, by whatever process, and the same one until then.
@@ -349,8 +363,6 @@ type Transfer interface {
 	// that have one, in the order given. PutVectors keeps a vector of length 1
 	// as it is, to the last bit.
 	VectorsOf(ctx context.Context, space Space, passages []int64) ([]PassageVector, error)
-	// AllMeta returns everything that SetMeta keeps.
-	AllMeta(ctx context.Context) (map[string]string, error)
 }
 
 // Store keeps everything of one journal. It is safe for concurrent use, by
@@ -364,8 +376,6 @@ type Store interface {
 	Usage
 	Ledger
 	Transfer
-	// Ping says whether the store can be reached, in its error's words.
-	Ping(ctx context.Context) error
 	// Purge takes off the disk what was deleted before, as far as the backend
 	// can; daybook.Unavailable means later.
 	Purge(ctx context.Context) error

@@ -25,8 +25,6 @@ type Threads interface {
 	Turns(ctx context.Context, q TurnQuery) ([]daybook.Turn, error)
 	// WriteThread makes a change in one durable step, or not at all.
 	WriteThread(ctx context.Context, c ThreadChange) error
-	// DeleteThread erases a thread, its messages and turns.
-	DeleteThread(ctx context.Context, id string) error
 }
 
 // TurnQuery asks for turns: those of a thread, of which a damaged one is an
@@ -37,9 +35,12 @@ type TurnQuery struct {
 }
 
 // ThreadChange is a change of one thread. What is added under an ID or a key
-// that is taken is daybook.Conflict.
+// that is taken is daybook.Conflict; what is changed or deleted and is not there
+// is daybook.NotFound.
 type ThreadChange struct {
 	ID string // the thread's
+	// Delete erases the thread, its messages and turns; all else is zero.
+	Delete bool
 	// Put is the thread itself, where it is new. Replace has it, with Messages
 	// and Turns, take the place of what is kept under its ID, if anything is.
 	Put     *daybook.Thread

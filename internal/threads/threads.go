@@ -18,7 +18,6 @@ type Store interface {
 	EachMessage(ctx context.Context, ids []string, f func(daybook.Message) error) error
 	Turns(ctx context.Context, q store.TurnQuery) ([]daybook.Turn, error)
 	WriteThread(ctx context.Context, c store.ThreadChange) error
-	DeleteThread(ctx context.Context, id string) error
 }
 
 // Service is the conversations of a store.
@@ -72,7 +71,7 @@ func (t *Service) RenameThread(ctx context.Context, id, title string, at time.Ti
 
 // DeleteThread erases a thread, its messages and turns.
 func (t *Service) DeleteThread(ctx context.Context, id string) error {
-	return t.store.DeleteThread(ctx, id)
+	return t.store.WriteThread(ctx, store.ThreadChange{ID: id, Delete: true})
 }
 
 // AddMessage appends a message and moves the thread's UpdatedAt to its time.

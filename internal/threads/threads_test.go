@@ -67,8 +67,10 @@ func TestMergeIntoAThreadThatChanges(t *testing.T) {
 			_, _, err := s.MergeThread(t.Context(), a, []daybook.Message{message("m2", "a", 20)})
 			return err
 		}, false, 1, "[m1 m2 m3 m4]", 40},
-		"it is deleted": {func(t *testing.T, s *threads.Service) error { return s.DeleteThread(t.Context(), "a") }, true, 2, "[m2 m3]", 40},
-		"it goes on":    {func(t *testing.T, s *threads.Service) error { return s.AddMessage(t.Context(), message("m9", "a", 90)) }, false, 2, "[m1 m2 m3 m4 m9]", 90},
+		"it is deleted": {func(t *testing.T, s *threads.Service) error {
+			return s.DeleteThread(t.Context(), "a")
+		}, true, 2, "[m2 m3]", 40},
+		"it goes on": {func(t *testing.T, s *threads.Service) error { return s.AddMessage(t.Context(), message("m9", "a", 90)) }, false, 2, "[m1 m2 m3 m4 m9]", 90},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s, direct := open(t)

@@ -6,12 +6,13 @@ import (
 	"fmt"
 
 	"daybook"
+	"daybook/internal/store"
 )
 
 // Meta keeps a text under a key; see store.Index.
 type Meta interface {
-	Meta(ctx context.Context, key string) (string, error)
-	SetMeta(ctx context.Context, key, value string) error
+	Meta(ctx context.Context) (map[string]string, error)
+	Apply(ctx context.Context, b store.Batch) error
 }
 
 // answersKey is where the answers are kept.
@@ -26,7 +27,7 @@ func Answers(ctx context.Context, meta Meta) (FolderAnswers, error) {
 	if meta == nil {
 		return nil, nil
 	}
-	text, err := meta.Meta(ctx, answersKey)
+	text, err := store.MetaOf(ctx, meta, answersKey)
 	if err != nil || text == "" {
 		return nil, err
 	}
@@ -67,5 +68,5 @@ func Answer(ctx context.Context, meta Meta, folder string, pages *bool) error {
 	if err != nil {
 		return err
 	}
-	return meta.SetMeta(ctx, answersKey, string(text))
+	return meta.Apply(ctx, store.SetMeta(answersKey, string(text)))
 }

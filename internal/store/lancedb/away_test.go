@@ -88,12 +88,12 @@ func TestServerGoesAwayAndComesBack(t *testing.T) {
 	time.Sleep(2 * fresh)
 	for name, err := range map[string]error{
 		"Apply":       s.Apply(ctx, store.Batch{Put: []store.Note{note("b", "the river")}}),
-		"Entry":       second(s.Entry(ctx, "a")),
+		"Entry":       second(store.EntryOf(ctx, s, "a")),
 		"SearchWords": second(s.SearchWords(ctx, store.WordQuery{Any: []string{"sea"}}, store.Filter{}, 5)),
 		"Threads":     second(s.Threads(ctx)),
 		"AddMessage":  threads.In(s).AddMessage(ctx, message("m2", "t")),
-		"SetMeta":     s.SetMeta(ctx, "k", "v"),
-		"Ping":        s.Ping(ctx),
+		"SetMeta":     s.Apply(ctx, store.SetMeta("k", "v")),
+		"Generation":  second(s.Generation(ctx)),
 	} {
 		if daybook.KindOf(err) != daybook.Unavailable || !strings.Contains(daybook.PublicMessage(err), "cannot be reached") {
 			t.Errorf("%s without a server: %v", name, err)
@@ -180,7 +180,7 @@ func TestBehindHTTPSWithAKey(t *testing.T) {
 	defer front.Close()
 	s := open(t, front.URL+"/diary", dir)
 	s.c.http.Transport.(*http.Transport).TLSClientConfig = front.Client().Transport.(*http.Transport).TLSClientConfig
-	err := s.Ping(t.Context())
+	_, err := s.Generation(t.Context())
 	if daybook.KindOf(err) != daybook.Unavailable || !strings.Contains(daybook.PublicMessage(err), "DAYBOOK_LANCEDB_API_KEY") {
 		t.Errorf("without a key: %v", err)
 	}

@@ -139,7 +139,7 @@ func scenes() []scene {
 		{"erase vectors", withNotes, func(s *Store) error {
 			ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 			defer cancel()
-			return s.EraseVectors(ctx, cutSpace)
+			return s.Apply(ctx, store.Batch{Erase: []store.Space{cutSpace}})
 		}, nil},
 		{"index", withNotes, func(s *Store) error {
 			ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
@@ -225,7 +225,7 @@ func scenes() []scene {
 		}, func(s *Store) error {
 			ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 			defer cancel()
-			return s.DeleteThread(ctx, "t")
+			return s.WriteThread(ctx, store.ThreadChange{ID: "t", Delete: true})
 		}, nil},
 	}
 }
@@ -250,7 +250,7 @@ func seen(t testing.TB, s *Store) (all, threads string) {
 		}
 	}
 	lines = append(lines, fmt.Sprint("hits ", len(must(s.SearchVectors(ctx, cutSpace, []float32{1, 1}, store.Filter{}, 10, 0))(t))))
-	lines = append(lines, fmt.Sprint("meta ", must(s.AllMeta(ctx))(t)))
+	lines = append(lines, fmt.Sprint("meta ", must(s.Meta(ctx))(t)))
 	for _, th := range must(s.Threads(ctx))(t) {
 		lines = append(lines, fmt.Sprintf("thread %+v", th))
 		var names []string

@@ -10,8 +10,11 @@ import (
 	"daybook/internal/store"
 )
 
-// NoteStates returns the state of every note.
-func (s *Store) NoteStates(ctx context.Context) ([]store.NoteState, error) {
+// NoteStates returns the state of every note, or of those that match a query.
+func (s *Store) NoteStates(ctx context.Context, queries ...store.NoteQuery) ([]store.NoteState, error) {
+	if len(queries) > 0 {
+		return s.findNoteStates(ctx, store.Joined(queries))
+	}
 	var states []store.NoteState
 	err := s.look(ctx, func(m *memory) error {
 		if m.older {
@@ -25,9 +28,9 @@ func (s *Store) NoteStates(ctx context.Context) ([]store.NoteState, error) {
 	return states, wrap("load what is known of the notes", err)
 }
 
-// FindNoteStates returns the states of the notes that match q. All are in
+// findNoteStates returns the states of the notes that match q. All are in
 // memory, where going through them takes less than a millisecond.
-func (s *Store) FindNoteStates(ctx context.Context, q store.NoteQuery) ([]store.NoteState, error) {
+func (s *Store) findNoteStates(ctx context.Context, q store.NoteQuery) ([]store.NoteState, error) {
 	ids, hashes, inodes := map[string]bool{}, map[[32]byte]bool{}, map[uint64]bool{}
 	for _, hash := range q.Hashes {
 		hashes[hash] = true
@@ -54,18 +57,6 @@ func (s *Store) FindNoteStates(ctx context.Context, q store.NoteQuery) ([]store.
 		return nil
 	})
 	return states, wrap("load what is known of some notes", err)
-}
-
-// Entry returns the entry id.
-func (s *Store) Entry(ctx context.Context, id string) (daybook.Entry, error) {
-	list, err := s.Entries(ctx, []string{id})
-	if err == nil && len(list) == 0 {
-		return daybook.Entry{}, notFound("entry")
-	}
-	if err != nil {
-		return daybook.Entry{}, err
-	}
-	return list[0], nil
 }
 
 // Entries returns the entries ids in that order.

@@ -54,7 +54,7 @@ func TestThreadThatComesBackStays(t *testing.T) {
 			line.mu.Lock()
 			line.armed, line.left = true, 2 // the thread is gone, its messages are not
 			line.mu.Unlock()
-			if err := s.DeleteThread(t.Context(), "t"); daybook.KindOf(err) != daybook.Unavailable {
+			if err := s.WriteThread(t.Context(), store.ThreadChange{ID: "t", Delete: true}); daybook.KindOf(err) != daybook.Unavailable {
 				t.Fatalf("deleted while the server is away: %v", err)
 			}
 			line.mu.Lock()
@@ -65,7 +65,7 @@ func TestThreadThatComesBackStays(t *testing.T) {
 			if got := order(t, s, "t"); got != "m1 m2" {
 				t.Errorf("of the thread that came back there is %q", got)
 			}
-			ok(t, s.DeleteThread(t.Context(), "t"))
+			ok(t, s.WriteThread(t.Context(), store.ThreadChange{ID: "t", Delete: true}))
 		})
 	}
 }
@@ -82,7 +82,7 @@ func TestDeletionEndsByItself(t *testing.T) {
 	line.mu.Lock()
 	line.armed, line.left = true, 2
 	line.mu.Unlock()
-	if err := s.DeleteThread(t.Context(), "t"); err == nil {
+	if err := s.WriteThread(t.Context(), store.ThreadChange{ID: "t", Delete: true}); err == nil {
 		t.Fatal("it is deleted while the server is away")
 	}
 	line.mu.Lock()
@@ -125,14 +125,14 @@ func TestOlderCopyOfTheFolder(t *testing.T) {
 		if strings.Join(ids, " ") != "a b" {
 			t.Errorf("%s the index has %v", when, ids)
 		}
-		if e := must(s.Entry(t.Context(), "a"))(t); e.Text != "the sea" {
+		if e := must(store.EntryOf(t.Context(), s, "a"))(t); e.Text != "the sea" {
 			t.Errorf("%s a says %q", when, e.Text)
 		}
 	}
 	check("with the older copy", s)
 	check("opened anew", open(t, address, filepath.Join(dir, "other")))
 	ok(t, s.Apply(t.Context(), store.Batch{Put: []store.Note{note("new", "once more")}}))
-	if e := must(s.Entry(t.Context(), "new"))(t); e.Text != "once more" {
+	if e := must(store.EntryOf(t.Context(), s, "new"))(t); e.Text != "once more" {
 		t.Errorf("afterwards new says %q", e.Text)
 	}
 }
@@ -236,7 +236,7 @@ func TestTextsThatAreTooLong(t *testing.T) {
 	whole := note("a", long)
 	whole.Passages = nil // a passage is short
 	ok(t, s.Apply(t.Context(), store.Batch{Put: []store.Note{whole, note("b", "a new river")}}))
-	if e := must(s.Entry(t.Context(), "a"))(t); e.Text != long {
+	if e := must(store.EntryOf(t.Context(), s, "a"))(t); e.Text != long {
 		t.Errorf("of %d bytes there are %d", len(long), len(e.Text))
 	}
 	all, _ := seen(t, s)

@@ -42,9 +42,33 @@ func hashOf(text string) vector.Key {
 // in one request, which is where the change happens; then what was replaced is
 // deleted, which nothing refers to any more.
 func (s *Store) Apply(ctx context.Context, b store.Batch) error {
-	if len(b.Put)+len(b.Touch)+len(b.Delete)+len(b.Private) == 0 {
+	if b.ChangesEntries() {
+		if err := s.changeEntries(ctx, b); err != nil {
+			return err
+		}
+	}
+	if len(b.Meta)+len(b.Erase) == 0 {
 		return nil
 	}
+	unlock, err := s.lock(ctx)
+	if err != nil {
+		return wrap("change the index", err)
+	}
+	defer unlock()
+	for key, value := range b.Meta {
+		if err := s.setMeta(ctx, "user:"+key, value); err != nil {
+			return wrap("keep a setting of the index", err)
+		}
+	}
+	for _, sp := range b.Erase {
+		if err := s.eraseSpace(ctx, sp); err != nil {
+			return wrap("erase vectors", err)
+		}
+	}
+	return nil
+}
+
+func (s *Store) changeEntries(ctx context.Context, b store.Batch) error {
 	unlock, err := s.lock(ctx)
 	if err != nil {
 		return wrap("change the index", err)

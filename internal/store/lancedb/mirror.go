@@ -11,6 +11,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow"
 
 	"daybook"
+	"daybook/internal/store"
 )
 
 // mirrored reports whether a note is written into the older service's table: a
@@ -31,7 +32,7 @@ const mirrorKey = "lancedb:mirror:"
 func (s *Store) owedKey() string { return mirrorKey + s.c.base + "/" + s.c.database }
 
 func (s *Store) owedPlaces(ctx context.Context) (list []place, err error) {
-	kept, err := s.local.Meta(ctx, s.owedKey())
+	kept, err := store.MetaOf(ctx, s.local, s.owedKey())
 	if err != nil || kept == "" {
 		return nil, err
 	}

@@ -41,10 +41,9 @@ type Config struct {
 type Local interface {
 	work
 	store.Threads
-	// Meta, SetMeta and AllMeta keep what is still to be done on the server.
-	Meta(ctx context.Context, key string) (string, error)
+	// Meta and SetMeta keep what is still to be done on the server.
+	Meta(ctx context.Context) (map[string]string, error)
 	SetMeta(ctx context.Context, key, value string) error
-	AllMeta(ctx context.Context) (map[string]string, error)
 	// Generation counts the changes to scans.
 	Generation(ctx context.Context) (string, error)
 	Purge(ctx context.Context) error
@@ -118,12 +117,6 @@ func (s *Store) Close() error {
 	s.running.Wait()
 	s.c.http.CloseIdleConnections()
 	return errors.Join(s.file.Close(), s.local.Close())
-}
-
-// Ping says whether the server answers.
-func (s *Store) Ping(ctx context.Context) error {
-	_, err := s.c.tables(ctx)
-	return wrap("ask the LanceDB server", err)
 }
 
 // Purge takes what was deleted off the disk of the local store. The server
@@ -260,29 +253,13 @@ func notFound(what string) error {
 	return daybook.Errorf(daybook.NotFound, "There is no such %s.", what)
 }
 
-// Meta returns the value kept under key.
-func (s *Store) Meta(ctx context.Context, key string) (string, error) {
-	all, err := s.metaWhere(ctx, "key = "+quote("user:"+key))
-	return all["user:"+key], wrap("read a setting of the index", err)
-}
-
-// SetMeta keeps value under key.
-func (s *Store) SetMeta(ctx context.Context, key, value string) error {
-	unlock, err := s.lock(ctx)
-	if err != nil {
-		return wrap("keep a setting of the index", err)
-	}
-	defer unlock()
-	return wrap("keep a setting of the index", s.setMeta(ctx, "user:"+key, value))
-}
-
 func (s *Store) setMeta(ctx context.Context, key, value string) error {
 	_, err := s.c.merge(ctx, metaTable, "key", metaSchema, []row{{"key": key, "value": value}}, true)
 	return err
 }
 
-// AllMeta returns everything that SetMeta keeps.
-func (s *Store) AllMeta(ctx context.Context) (map[string]string, error) {
+// Meta returns what the index was made with.
+func (s *Store) Meta(ctx context.Context) (map[string]string, error) {
 	all, err := s.metaWhere(ctx, "key >= 'user:' AND key < 'user;'")
 	if err != nil {
 		return nil, wrap("load the settings of the index", err)

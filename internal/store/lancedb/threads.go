@@ -142,6 +142,8 @@ func (s *Store) writeThread(ctx context.Context, c *store.ThreadChange) error {
 	}
 	defer unlock()
 	switch {
+	case c.Delete:
+		return s.deleteThread(ctx, c.ID)
 	case c.Replace:
 		return s.replaceThread(ctx, c)
 	case c.Put != nil:
@@ -226,24 +228,19 @@ func idsOf(messages []daybook.Message) []string {
 // deleting begins the keys under which is kept what is being deleted.
 const deleting = "lancedb:delete:"
 
-// DeleteThread erases a thread with its messages and turns: first the thread,
+// deleteThread erases a thread with its messages and turns: first the thread,
 // so that nothing of it is seen from then on. Where that is interrupted it is
-// done later.
-func (s *Store) DeleteThread(ctx context.Context, id string) error {
-	unlock, err := s.lock(ctx)
-	if err != nil {
-		return wrap("delete a thread", err)
-	}
-	defer unlock()
+// done later. The lock is held.
+func (s *Store) deleteThread(ctx context.Context, id string) error {
 	if _, err := s.thread(ctx, id); err != nil {
-		return wrap("delete a thread", err)
+		return err
 	}
 	if err := s.local.SetMeta(ctx, deleting+id, "yes"); err != nil {
-		return wrap("delete a thread", err)
+		return err
 	}
 	if err := s.eraseThread(ctx, id); err != nil {
 		s.owing.Store(true)
-		return wrap("delete a thread", err)
+		return err
 	}
 	return nil
 }
@@ -252,7 +249,7 @@ func (s *Store) DeleteThread(ctx context.Context, id string) error {
 // before anything is kept under the thread's ID again, which else would be
 // deleted later. The lock is held.
 func (s *Store) endDeletion(ctx context.Context, id string) error {
-	begun, err := s.local.Meta(ctx, deleting+id)
+	begun, err := store.MetaOf(ctx, s.local, deleting+id)
 	if err != nil || begun == "" {
 		return err
 	}

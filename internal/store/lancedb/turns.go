@@ -155,7 +155,7 @@ func (s *Store) replaceTurns(ctx context.Context, c *store.ThreadChange) error {
 
 // forgetTurns erases the turns of a thread.
 func (s *Store) forgetTurns(ctx context.Context, threadID string) error {
-	if err := s.local.DeleteThread(ctx, threadID); daybook.KindOf(err) != daybook.NotFound {
+	if err := s.local.WriteThread(ctx, store.ThreadChange{ID: threadID, Delete: true}); daybook.KindOf(err) != daybook.NotFound {
 		return err
 	}
 	return nil
@@ -217,7 +217,7 @@ func (s *Store) settle() {
 // service's table what it was not told, and sends the turns that are done and
 // that the server does not have.
 func (s *Store) settleOnce(ctx context.Context) error {
-	meta, err := s.local.AllMeta(ctx)
+	meta, err := s.local.Meta(ctx)
 	if err != nil {
 		return err
 	}

@@ -127,27 +127,22 @@ func (s *Store) make(ctx context.Context, sp store.Space) (*space, error) {
 	return s.loaded(ctx, sp)
 }
 
-// EraseVectors erases the vectors of a space: its table, which then is gone
-// from the disk as well, and after it what is known of it.
-func (s *Store) EraseVectors(ctx context.Context, sp store.Space) error {
-	unlock, err := s.lock(ctx)
-	if err != nil {
-		return wrap("erase vectors", err)
-	}
-	defer unlock()
+// eraseSpace erases the vectors of a space: its table, which then is gone
+// from the disk as well, and after it what is known of it. The lock is held.
+func (s *Store) eraseSpace(ctx context.Context, sp store.Space) error {
 	table := vectorsTable(sp)
 	// pylance says 500 to dropping what is not there.
-	_, err = s.c.version(ctx, table)
+	_, err := s.c.version(ctx, table)
 	if err == nil {
 		err = s.c.ask(ctx, table, "drop", nil, struct{}{}, nil)
 	}
 	if err != nil && !isStatus(err, http.StatusNotFound) {
-		return wrap("erase vectors", err)
+		return err
 	}
 	s.mu.Lock()
 	delete(s.spaces, sp)
 	s.mu.Unlock()
-	return wrap("erase vectors", s.c.delete(ctx, metaTable, "key = "+quote(spaceKey+table)))
+	return s.c.delete(ctx, metaTable, "key = "+quote(spaceKey+table))
 }
 
 func vectorRow(p *passage, v []float32) row {

@@ -14,32 +14,46 @@ var (
 	_ store.Usage    = (*Store)(nil)
 )
 
-// PutAnalysis keeps the head of an analysis.
-func (s *Store) PutAnalysis(ctx context.Context, a store.Analysis) error {
-	return wrap("keep an analysis", s.do(ctx, `INSERT INTO analyses VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (owner, id) DO UPDATE SET
-		request = excluded.request, status = excluded.status, error = excluded.error, account = excluded.account,
-		created = excluded.created, updated = excluded.updated`,
-		s.owner, []byte(a.ID), append([]byte{}, a.Request...), []byte(a.Status), []byte(a.Error), a.Account, a.Created.UnixMicro(), a.Updated.UnixMicro()))
+// WriteAnalysis makes a change of an analysis.
+func (s *Store) WriteAnalysis(ctx context.Context, c store.AnalysisChange) error {
+	err := s.write(ctx, func(tx pgx.Tx) error {
+		if c.Delete {
+			return s.deleteAnalysis(ctx, tx, c.ID)
+		}
+		batch := &pgx.Batch{}
+		if a := c.Head; a != nil {
+			batch.Queue(`INSERT INTO analyses (owner, id, request, status, error, account, created, updated)
+				VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (owner, id) DO UPDATE SET
+				request = excluded.request, status = excluded.status, error = excluded.error, account = excluded.account,
+				created = excluded.created, updated = excluded.updated`,
+				s.owner, []byte(a.ID), append([]byte{}, a.Request...), []byte(a.Status), []byte(a.Error), a.Account, a.Created.UnixMicro(), a.Updated.UnixMicro())
+		}
+		if c.Steps != nil {
+			if err := s.putSteps(batch, &c); err != nil {
+				return err
+			}
+		}
+		if err := tx.SendBatch(ctx, batch).Close(); err != nil {
+			return err
+		}
+		if st := c.Step; st != nil {
+			tag, err := tx.Exec(ctx, "UPDATE analysis_steps SET status = $4, error = $5, key = $6 WHERE owner = $1 AND analysis = $2 AND id = $3",
+				s.owner, []byte(c.ID), []byte(st.ID), []byte(st.Status), []byte(st.Error), []byte(st.Key))
+			if err != nil || tag.RowsAffected() == 0 {
+				return err
+			}
+		}
+		batch = &pgx.Batch{}
+		for i := range c.Results {
+			s.putResult(batch, &c.Results[i])
+		}
+		return tx.SendBatch(ctx, batch).Close()
+	})
+	return wrap("keep a change of an analysis", err)
 }
 
-// Analysis returns the head of an analysis.
-func (s *Store) Analysis(ctx context.Context, id string) (store.Analysis, error) {
-	list, err := s.analyses(ctx, " AND id = $2", s.owner, []byte(id))
-	if err == nil && len(list) == 0 {
-		return store.Analysis{}, notFound("analysis")
-	}
-	if err != nil {
-		return store.Analysis{}, err
-	}
-	return list[0], nil
-}
-
-// Analyses returns the heads of all analyses.
-func (s *Store) Analyses(ctx context.Context) ([]store.Analysis, error) {
-	return s.analyses(ctx, "", s.owner)
-}
-
-func (s *Store) analyses(ctx context.Context, where string, args ...any) ([]store.Analysis, error) {
+// Analyses returns heads.
+func (s *Store) Analyses(ctx context.Context, ids ...string) ([]store.Analysis, error) {
 	var list []store.Analysis
 	err := s.each(ctx, func(row pgx.CollectableRow) error {
 		var a store.Analysis
@@ -49,61 +63,41 @@ func (s *Store) analyses(ctx context.Context, where string, args ...any) ([]stor
 		a.ID, a.Status, a.Error, a.Created, a.Updated = string(id), string(status), string(trouble), timeOf(created), timeOf(updated)
 		list = append(list, a)
 		return err
-	}, "SELECT id, request, status, error, account, created, updated FROM analyses WHERE owner = $1"+where+" ORDER BY created DESC, id", args...)
+	}, "SELECT id, request, status, error, account, created, updated FROM analyses WHERE owner = $1 AND ($2::bytea[] IS NULL OR id = ANY($2)) ORDER BY created DESC, id", s.owner, bytesList(ids))
 	return list, wrap("load the analyses", err)
 }
 
-// DeleteAnalysis erases an analysis.
-func (s *Store) DeleteAnalysis(ctx context.Context, id string) error {
-	err := s.write(ctx, func(tx pgx.Tx) error {
-		if err := mustChange(ctx, tx, "analysis", "DELETE FROM analyses WHERE owner = $1 AND id = $2", s.owner, []byte(id)); err != nil {
-			return err
-		}
-		_, err := tx.Exec(ctx, `DELETE FROM step_results r WHERE r.owner = $1
-			AND NOT EXISTS (SELECT FROM analysis_steps s WHERE s.owner = $1 AND s.key = r.key)`, s.owner)
+// deleteAnalysis erases an analysis.
+func (s *Store) deleteAnalysis(ctx context.Context, tx pgx.Tx, id string) error {
+	if err := mustChange(ctx, tx, "analysis", "DELETE FROM analyses WHERE owner = $1 AND id = $2", s.owner, []byte(id)); err != nil {
 		return err
-	})
-	return wrap("erase an analysis", err)
+	}
+	_, err := tx.Exec(ctx, `DELETE FROM step_results r WHERE r.owner = $1
+		AND NOT EXISTS (SELECT FROM analysis_steps s WHERE s.owner = $1 AND s.key = r.key)`, s.owner)
+	return err
 }
 
-// PutSteps keeps all steps of an analysis.
-func (s *Store) PutSteps(ctx context.Context, id string, steps []store.AnalysisStep) error {
-	err := s.write(ctx, func(tx pgx.Tx) error {
-		batch := &pgx.Batch{}
-		batch.Queue("DELETE FROM analysis_steps WHERE owner = $1 AND analysis = $2", s.owner, []byte(id))
-		for i, st := range steps {
-			entries, err := json.Marshal(st.Entries)
-			if err != nil {
-				return err
-			}
-			batch.Queue("INSERT INTO analysis_steps VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)", s.owner, []byte(id), i,
-				[]byte(st.ID), []byte(st.Kind), []byte(st.Name), st.Year, st.Period, []byte(st.Status), []byte(st.Error), []byte(st.Key), entries)
-		}
-		return tx.SendBatch(ctx, batch).Close()
-	})
-	return wrap("keep the steps of an analysis", err)
-}
-
-// PutStep keeps how far a step is, and what it said.
-func (s *Store) PutStep(ctx context.Context, id string, st store.AnalysisStep, result *store.StepResult) error {
-	err := s.write(ctx, func(tx pgx.Tx) error {
-		tag, err := tx.Exec(ctx, "UPDATE analysis_steps SET status = $4, error = $5, key = $6 WHERE owner = $1 AND analysis = $2 AND id = $3",
-			s.owner, []byte(id), []byte(st.ID), []byte(st.Status), []byte(st.Error), []byte(st.Key))
-		if err != nil || result == nil || tag.RowsAffected() == 0 {
+// putSteps keeps all steps of an analysis.
+func (s *Store) putSteps(batch *pgx.Batch, c *store.AnalysisChange) error {
+	batch.Queue("DELETE FROM analysis_steps WHERE owner = $1 AND analysis = $2", s.owner, []byte(c.ID))
+	for i, st := range c.Steps {
+		entries, err := json.Marshal(st.Entries)
+		if err != nil {
 			return err
 		}
-		return s.putResult(ctx, tx, result)
-	})
-	return wrap("keep a step of an analysis", err)
+		batch.Queue(`INSERT INTO analysis_steps (owner, analysis, place, id, kind, name, year, period, status, error, key, entries)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`, s.owner, []byte(c.ID), i,
+			[]byte(st.ID), []byte(st.Kind), []byte(st.Name), st.Year, st.Period, []byte(st.Status), []byte(st.Error), []byte(st.Key), entries)
+	}
+	return nil
 }
 
-func (s *Store) putResult(ctx context.Context, tx pgx.Tx, r *store.StepResult) error {
+func (s *Store) putResult(batch *pgx.Batch, r *store.StepResult) {
 	key := []byte(r.Key)
-	batch := &pgx.Batch{}
 	batch.Queue("DELETE FROM step_results WHERE owner = $1 AND key = $2", s.owner, key)
-	batch.Queue("INSERT INTO step_results VALUES ($1, $2, $3, $4, $5, $6)", s.owner, key, append([]byte{}, r.Body...), r.InputTokens, r.OutputTokens, r.Calls)
-	batch.Queue("INSERT INTO step_reads SELECT $1, entry, $2 FROM unnest($3::bytea[]) entry ON CONFLICT DO NOTHING", s.owner, key, bytesList(r.Entries))
-	return tx.SendBatch(ctx, batch).Close()
+	batch.Queue("INSERT INTO step_results (owner, key, body, input_tokens, output_tokens, calls) VALUES ($1, $2, $3, $4, $5, $6)",
+		s.owner, key, append([]byte{}, r.Body...), r.InputTokens, r.OutputTokens, r.Calls)
+	batch.Queue("INSERT INTO step_reads (owner, entry, key) SELECT $1, entry, $2 FROM unnest($3::bytea[]) entry ON CONFLICT DO NOTHING", s.owner, key, bytesList(r.Entries))
 }
 
 // Steps returns the steps of an analysis.
@@ -168,19 +162,6 @@ func (s *Store) ForgetEntries(ctx context.Context, entryIDs []string) ([]string,
 		return err
 	})
 	return touched, wrap("forget entries", err)
-}
-
-// AddUse adds to what was used.
-func (s *Store) AddUse(ctx context.Context, u store.Use) error {
-	// Not by ask, which may send it twice.
-	err := s.write(ctx, func(tx pgx.Tx) error {
-		_, err := tx.Exec(ctx, `INSERT INTO usage VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (owner, day, model, task) DO UPDATE SET
-			calls = usage.calls + excluded.calls, input_tokens = usage.input_tokens + excluded.input_tokens,
-			output_tokens = usage.output_tokens + excluded.output_tokens, cost = usage.cost + excluded.cost`,
-			s.owner, []byte(u.Day), []byte(u.Model), []byte(u.Task), u.Calls, u.InputTokens, u.OutputTokens, u.Cost)
-		return err
-	})
-	return wrap("keep what was used", err)
 }
 
 // UsedSince returns what was used since a day.

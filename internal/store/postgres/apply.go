@@ -3,6 +3,8 @@ package postgres
 import (
 	"context"
 	"crypto/sha256"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
@@ -14,19 +16,33 @@ import (
 
 // Apply makes the changes of b.
 func (s *Store) Apply(ctx context.Context, b store.Batch) error {
-	if len(b.Put)+len(b.Touch)+len(b.Delete)+len(b.Private) == 0 {
-		return nil
+	if !b.ChangesEntries() && len(b.Meta) == 0 {
+		return s.erase(ctx, b.Erase)
 	}
 	err := s.write(ctx, func(tx pgx.Tx) error {
 		a := &applying{ctx: ctx, tx: tx, owner: s.owner, postings: changes{}}
-		for _, do := range []func(store.Batch) error{a.lock, a.remove, a.putEntries, a.putPassages, a.touch, a.markPrivate, a.putPostings, a.orphans, a.count} {
+		for _, do := range []func(store.Batch) error{a.lock, a.remove, a.putEntries, a.putPassages, a.touch, a.markPrivate, a.putPostings, a.orphans, a.count, a.setMeta} {
 			if err := do(b); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
-	return wrap("change the index", err)
+	if err != nil {
+		return wrap("change the index", err)
+	}
+	return s.erase(ctx, b.Erase)
+}
+
+func (a *applying) setMeta(b store.Batch) error {
+	for _, key := range slices.Sorted(maps.Keys(b.Meta)) {
+		err := a.exec("INSERT INTO meta (owner, key, value) VALUES ($1, $2, $3) ON CONFLICT (owner, key) DO UPDATE SET value = excluded.value",
+			a.owner, []byte(key), []byte(b.Meta[key]))
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // applying is one Apply.
@@ -118,8 +134,8 @@ func (a *applying) putEntries(b store.Batch) error {
 			a.owner, number, []byte(e.ID), []byte(e.Kind), []byte(e.Path), []byte(e.Title), dayNumber(e.Date()), dates, []byte(e.Text), e.TextLine,
 			bytesList(e.Tags), n.State.Size, n.State.ModTime, n.State.ChangeTime, int64(n.State.Inode), n.State.Hash[:], e.Private)
 	}
-	batch.Queue("INSERT INTO entry_days SELECT $1, day, entry FROM unnest($2::bigint[], $3::int[]) u (entry, day) ON CONFLICT DO NOTHING", a.owner, dayOf, days)
-	batch.Queue("INSERT INTO entry_tags SELECT $1, tag, entry FROM unnest($2::bigint[], $3::bytea[]) u (entry, tag) ON CONFLICT DO NOTHING", a.owner, tagOf, tags)
+	batch.Queue("INSERT INTO entry_days (owner, day, entry) SELECT $1, day, entry FROM unnest($2::bigint[], $3::int[]) u (entry, day) ON CONFLICT DO NOTHING", a.owner, dayOf, days)
+	batch.Queue("INSERT INTO entry_tags (owner, tag, entry) SELECT $1, tag, entry FROM unnest($2::bigint[], $3::bytea[]) u (entry, tag) ON CONFLICT DO NOTHING", a.owner, tagOf, tags)
 	return a.tx.SendBatch(a.ctx, batch).Close()
 }
 

@@ -51,7 +51,7 @@ func TestChangesThatMeet(t *testing.T) {
 		return err
 	}
 	deletes := func(ctx context.Context, n int) error {
-		if err := s.DeleteThread(ctx, fmt.Sprint("thread ", n%3)); daybook.KindOf(err) != daybook.NotFound {
+		if err := s.WriteThread(ctx, store.ThreadChange{ID: fmt.Sprint("thread ", n%3), Delete: true}); daybook.KindOf(err) != daybook.NotFound {
 			return err
 		}
 		return nil
@@ -62,12 +62,12 @@ func TestChangesThatMeet(t *testing.T) {
 			r := rand.New(rand.NewPCG(7, uint64(worker)))
 			for n := range 25 {
 				err := []func() error{
-					func() error { return s.AddLines(t.Context(), shuffled(r, lines)...) },
+					func() error { return s.WriteLedger(t.Context(), store.LedgerBatch{Lines: shuffled(r, lines)}) },
 					func() error { return s.WriteScans(t.Context(), store.ScanBatch{Put: shuffled(r, scans)}) },
 					func() error { return threads(t.Context(), worker*100+n) },
 					func() error { return deletes(t.Context(), n) },
 					func() error { return s.PutVectors(t.Context(), space, shuffled(r, vectors)) },
-					func() error { return s.EraseVectors(t.Context(), space) },
+					func() error { return s.Apply(t.Context(), store.Batch{Erase: []store.Space{space}}) },
 				}[(worker+n)%6]()
 				if err != nil {
 					t.Errorf("worker %d, %d: %v", worker, (worker+n)%6, err)

@@ -14,7 +14,10 @@ import (
 )
 
 // NoteStates returns the state of every note.
-func (s *Store) NoteStates(ctx context.Context) ([]store.NoteState, error) {
+func (s *Store) NoteStates(ctx context.Context, queries ...store.NoteQuery) ([]store.NoteState, error) {
+	if len(queries) > 0 {
+		return s.findNoteStates(ctx, store.Joined(queries))
+	}
 	var states []store.NoteState
 	err := s.each(ctx, func(row pgx.CollectableRow) error {
 		n, err := scanNoteState(row)
@@ -35,9 +38,9 @@ func scanNoteState(row pgx.CollectableRow) (n store.NoteState, err error) {
 	return n, err
 }
 
-// FindNoteStates returns the states of the notes that match q. Each part of
+// findNoteStates returns the states of the notes that match q. Each part of
 // the union has an index of its own.
-func (s *Store) FindNoteStates(ctx context.Context, q store.NoteQuery) ([]store.NoteState, error) {
+func (s *Store) findNoteStates(ctx context.Context, q store.NoteQuery) ([]store.NoteState, error) {
 	var kinds, paths, hashes [][]byte
 	for _, name := range q.Names {
 		kinds, paths = append(kinds, []byte(name.Kind)), append(paths, []byte(name.Path))
@@ -84,18 +87,6 @@ func scanEntry(row pgx.CollectableRow, more ...any) (daybook.Entry, error) {
 
 func dateOf(day int32) daybook.Date {
 	return daybook.Date{Year: int(day / 10_000), Month: time.Month(day / 100 % 100), Day: int(day % 100)}
-}
-
-// Entry returns the entry id.
-func (s *Store) Entry(ctx context.Context, id string) (daybook.Entry, error) {
-	found, err := s.entries(ctx, entryColumns+"WHERE e.owner = $1 AND e.id = $2", s.owner, []byte(id))
-	if err != nil {
-		return daybook.Entry{}, wrap("load an entry", err)
-	}
-	if len(found) == 0 {
-		return daybook.Entry{}, notFound("entry")
-	}
-	return found[0], nil
 }
 
 func (s *Store) entries(ctx context.Context, sql string, args ...any) (list []daybook.Entry, err error) {
@@ -153,7 +144,7 @@ func (s *Store) Span(ctx context.Context) (daybook.DateRange, error) {
 }
 
 // countChange counts a change to entries or scans.
-const countChange = "INSERT INTO changes VALUES ($1, 1) ON CONFLICT (owner) DO UPDATE SET n = changes.n + 1"
+const countChange = "INSERT INTO changes (owner, n) VALUES ($1, 1) ON CONFLICT (owner) DO UPDATE SET n = changes.n + 1"
 
 // Generation counts the changes to entries and scans.
 func (s *Store) Generation(ctx context.Context) (string, error) {
@@ -165,21 +156,16 @@ func (s *Store) Generation(ctx context.Context) (string, error) {
 	return strconv.FormatInt(n, 10), wrap("look for changes of the journal", err)
 }
 
-// Meta returns the value kept under key.
-func (s *Store) Meta(ctx context.Context, key string) (string, error) {
-	var value []byte
-	err := s.one(ctx, "SELECT value FROM meta WHERE owner = $1 AND key = $2", []any{s.owner, []byte(key)}, &value)
-	if errors.Is(err, pgx.ErrNoRows) {
-		return "", nil
-	}
-	return string(value), wrap("read a setting of the index", err)
-}
-
-// SetMeta keeps value under key.
-func (s *Store) SetMeta(ctx context.Context, key, value string) error {
-	err := s.each(ctx, nil, "INSERT INTO meta VALUES ($1, $2, $3) ON CONFLICT (owner, key) DO UPDATE SET value = excluded.value",
-		s.owner, []byte(key), []byte(value))
-	return wrap("keep a setting of the index", err)
+// Meta returns what the index was made with.
+func (s *Store) Meta(ctx context.Context) (map[string]string, error) {
+	all := map[string]string{}
+	err := s.each(ctx, func(row pgx.CollectableRow) error {
+		var key, value []byte
+		err := row.Scan(&key, &value)
+		all[string(key)] = string(value)
+		return err
+	}, "SELECT key, value FROM meta WHERE owner = $1", s.owner)
+	return all, wrap("load the settings of the index", err)
 }
 
 // Stats counts what the store holds.

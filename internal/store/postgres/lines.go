@@ -1,6 +1,7 @@
 package postgres
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -12,23 +13,34 @@ import (
 	"daybook/internal/store"
 )
 
-// AddLines keeps lines of the ledger.
-func (s *Store) AddLines(ctx context.Context, lines ...store.LedgerLine) error {
-	if len(lines) == 0 {
-		return nil
-	}
-	// In one order, so that two who keep the same lines do not wait for each other.
-	lines = slices.SortedStableFunc(slices.Values(lines), func(a, b store.LedgerLine) int { return strings.Compare(a.ID, b.ID) })
+// WriteLedger makes the changes of b, in one order, so that two who keep the same
+// lines do not wait for each other.
+func (s *Store) WriteLedger(ctx context.Context, b store.LedgerBatch) error {
+	lines := slices.SortedStableFunc(slices.Values(b.Lines), func(a, b store.LedgerLine) int { return strings.Compare(a.ID, b.ID) })
+	used := slices.SortedStableFunc(slices.Values(b.Used), func(a, b store.Use) int {
+		return cmp.Or(strings.Compare(a.Day, b.Day), strings.Compare(a.Model, b.Model), strings.Compare(a.Task, b.Task))
+	})
+	// Not by ask, which may send it twice.
 	err := s.write(ctx, func(tx pgx.Tx) error {
 		batch := &pgx.Batch{}
+		if !b.DropBefore.IsZero() {
+			batch.Queue("DELETE FROM ledger WHERE owner = $1 AND at < $2", s.owner, b.DropBefore.UnixMicro())
+		}
 		for _, l := range lines {
-			batch.Queue(`INSERT INTO ledger VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (owner, id) DO UPDATE SET
+			batch.Queue(`INSERT INTO ledger (owner, id, at, model, task, count, body) VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (owner, id) DO UPDATE SET
 				at = excluded.at, model = excluded.model, task = excluded.task, count = ledger.count + excluded.count, body = excluded.body`,
 				s.owner, []byte(l.ID), l.At.UnixMicro(), []byte(l.Model), []byte(l.Task), l.Count, append([]byte{}, l.Body...))
 		}
+		for _, u := range used {
+			batch.Queue(`INSERT INTO usage (owner, day, model, task, calls, input_tokens, output_tokens, cost) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+				ON CONFLICT (owner, day, model, task) DO UPDATE SET
+				calls = usage.calls + excluded.calls, input_tokens = usage.input_tokens + excluded.input_tokens,
+				output_tokens = usage.output_tokens + excluded.output_tokens, cost = usage.cost + excluded.cost`,
+				s.owner, []byte(u.Day), []byte(u.Model), []byte(u.Task), u.Calls, u.InputTokens, u.OutputTokens, u.Cost)
+		}
 		return tx.SendBatch(ctx, batch).Close()
 	})
-	return wrap("keep lines of the ledger", err)
+	return wrap("keep changes of the ledger", err)
 }
 
 // Lines returns lines of the ledger.
@@ -75,10 +87,4 @@ func (s *Store) Lines(ctx context.Context, f store.LedgerFilter) ([]store.Ledger
 		return err
 	}, sql, args...)
 	return lines, wrap("load lines of the ledger", err)
-}
-
-// DropLines erases old lines of the ledger.
-func (s *Store) DropLines(ctx context.Context, before time.Time) error {
-	err := s.each(ctx, nil, "DELETE FROM ledger WHERE owner = $1 AND at < $2", s.owner, before.UnixMicro())
-	return wrap("erase old lines of the ledger", err)
 }

@@ -148,11 +148,6 @@ func (db *DB) makeOwner(ctx context.Context, name string) (id int64, err error) 
 	})
 }
 
-// Ping says whether the server can be reached.
-func (s *Store) Ping(ctx context.Context) error {
-	return wrap("reach the database", s.db.pool.Ping(ctx))
-}
-
 // Close leaves the database open, unless it was opened for this owner alone.
 func (s *Store) Close() error { return s.close() }
 

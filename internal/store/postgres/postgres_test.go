@@ -96,7 +96,7 @@ func full(t *testing.T, s *postgres.Store) {
 	passages, err := s.Passages(ctx, "n")
 	ok(t, err)
 	ok(t, s.PutVectors(ctx, store.Space{Model: "p/m", Dim: 2}, []store.PassageVector{{ID: passages[0].ID, Vector: []float32{3, 4}}}))
-	ok(t, s.SetMeta(ctx, "k", "v"))
+	ok(t, s.Apply(ctx, store.SetMeta("k", "v")))
 	ok(t, threads.In(s).CreateThread(ctx, daybook.Thread{ID: "t", CreatedAt: at, UpdatedAt: at}))
 	_, _, err = threads.In(s).BeginTurn(ctx, daybook.Turn{ThreadID: "t", Key: "k", Beat: at,
 		Question: daybook.Message{ID: "q", ThreadID: "t", Time: at}, Answer: daybook.Message{ID: "a", ThreadID: "t", Time: at, Status: daybook.Pending}})
@@ -104,11 +104,11 @@ func full(t *testing.T, s *postgres.Store) {
 	ok(t, s.WriteScans(ctx, store.ScanBatch{Put: []store.ScanState{store.ScanState{Path: "p", Updated: at}}}))
 	ok(t, s.WriteScans(ctx, store.ScanBatch{Pages: []store.PageText{{Key: "k", Scan: [32]byte{}, Text: "x"}}}))
 	ok(t, s.WriteScans(ctx, store.ScanBatch{Written: map[string]store.WrittenNote{"n.md": {Text: "x"}}}))
-	ok(t, s.PutAnalysis(ctx, store.Analysis{ID: "a", Created: at, Updated: at}))
-	ok(t, s.PutSteps(ctx, "a", []store.AnalysisStep{{ID: "s"}}))
-	ok(t, s.PutStep(ctx, "a", store.AnalysisStep{ID: "s", Key: "k"}, &store.StepResult{Key: "k", Entries: []string{"n"}}))
-	ok(t, s.AddUse(ctx, store.Use{Day: "2024-01-01"}))
-	ok(t, s.AddLines(ctx, store.LedgerLine{ID: "l", At: at, Body: []byte("{}")}))
+	ok(t, s.WriteAnalysis(ctx, store.AnalysisChange{ID: "a", Head: &store.Analysis{ID: "a", Created: at, Updated: at}}))
+	ok(t, s.WriteAnalysis(ctx, store.AnalysisChange{ID: "a", Steps: []store.AnalysisStep{{ID: "s"}}}))
+	ok(t, s.WriteAnalysis(ctx, store.AnalysisChange{ID: "a", Step: &store.AnalysisStep{ID: "s", Key: "k"}, Results: []store.StepResult{{Key: "k", Entries: []string{"n"}}}}))
+	ok(t, s.WriteLedger(ctx, store.LedgerBatch{Used: []store.Use{{Day: "2024-01-01"}}}))
+	ok(t, s.WriteLedger(ctx, store.LedgerBatch{Lines: []store.LedgerLine{store.LedgerLine{ID: "l", At: at, Body: []byte("{}")}}}))
 	lease, err := s.Lease(ctx, "l")
 	ok(t, err)
 	t.Cleanup(lease.Release)
@@ -205,10 +205,10 @@ func TestConnectionsAreNobodysAfterwards(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := one.Entry(ctx, "n"); err == nil {
+	if _, err := store.EntryOf(ctx, one, "n"); err == nil {
 		t.Error("an answer to nobody")
 	}
-	if _, err := one.Entry(t.Context(), "n"); err != nil {
+	if _, err := store.EntryOf(t.Context(), one, "n"); err != nil {
 		t.Error(err)
 	}
 	idle := db.Pool().AcquireAllIdle(t.Context())
@@ -286,7 +286,7 @@ func TestOwnersAreApart(t *testing.T) {
 	full(t, one)
 	full(t, two)
 	ok(t, two.Apply(t.Context(), store.Batch{Put: []store.Note{note("n", "coffee")}}))
-	ok(t, two.DeleteThread(t.Context(), "t"))
+	ok(t, two.WriteThread(t.Context(), store.ThreadChange{ID: "t", Delete: true}))
 	ok(t, two.WriteScans(t.Context(), store.ScanBatch{ForgetPages: []string{"k"}}))
 	hits, err := one.SearchWords(t.Context(), store.WordQuery{Any: []string{"tea", "coffee"}}, store.Filter{}, 9)
 	if err != nil || len(hits) != 1 {
@@ -298,7 +298,7 @@ func TestOwnersAreApart(t *testing.T) {
 	if _, known, err := store.PageTextOf(t.Context(), one, "k"); !known || err != nil {
 		t.Errorf("a page is known: %v, %v", known, err)
 	}
-	if again := owner(t, db, "one"); again.Ping(t.Context()) != nil {
+	if again := owner(t, db, "one"); second(again.Generation(t.Context())) != nil {
 		t.Error("an owner cannot be opened again")
 	}
 }
@@ -330,17 +330,17 @@ func TestServerGoesAwayAndComesBack(t *testing.T) {
 	for range 2 {
 		server.Kill()
 		for name, err := range map[string]error{
-			"Ping":  s.Ping(t.Context()),
-			"Apply": s.Apply(t.Context(), store.Batch{Put: []store.Note{note("m", "x")}}),
-			"Entry": second(s.Entry(t.Context(), "n")),
-			"Words": second(s.SearchWords(t.Context(), store.WordQuery{Any: []string{"tea"}}, store.Filter{}, 1)),
+			"Generation": second(s.Generation(t.Context())),
+			"Apply":      s.Apply(t.Context(), store.Batch{Put: []store.Note{note("m", "x")}}),
+			"Entry":      second(store.EntryOf(t.Context(), s, "n")),
+			"Words":      second(s.SearchWords(t.Context(), store.WordQuery{Any: []string{"tea"}}, store.Filter{}, 1)),
 		} {
 			if daybook.KindOf(err) != daybook.Unavailable || !strings.Contains(daybook.PublicMessage(err), "database") {
 				t.Errorf("%s while the server is away: %v", name, err)
 			}
 		}
 		ok(t, server.Start())
-		if e, err := s.Entry(t.Context(), "n"); err != nil || e.Text != "tea and toast" {
+		if e, err := store.EntryOf(t.Context(), s, "n"); err != nil || e.Text != "tea and toast" {
 			t.Errorf("%+v, %v", e, err)
 		}
 	}

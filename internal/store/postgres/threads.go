@@ -15,6 +15,9 @@ import (
 // WriteThread makes a change of a thread.
 func (s *Store) WriteThread(ctx context.Context, c store.ThreadChange) error {
 	err := s.write(ctx, func(tx pgx.Tx) error {
+		if c.Delete {
+			return mustChange(ctx, tx, "thread", "DELETE FROM threads WHERE owner = $1 AND id = $2", s.owner, []byte(c.ID))
+		}
 		// The thread first, as everywhere: its deletion goes on to its turns, and
 		// other changes of it wait here.
 		if err := s.writeThread(ctx, tx, &c); err != nil {
@@ -145,14 +148,6 @@ func (s *Store) Threads(ctx context.Context, ids ...string) ([]daybook.Thread, e
 		return err
 	}, threadColumns+" AND ($2::bytea[] IS NULL OR id = ANY($2)) ORDER BY updated_at DESC, created_at DESC, id", s.owner, bytesList(ids))
 	return threads, wrap("load threads", err)
-}
-
-// DeleteThread erases a thread with its messages and turns.
-func (s *Store) DeleteThread(ctx context.Context, id string) error {
-	err := s.write(ctx, func(tx pgx.Tx) error {
-		return mustChange(ctx, tx, "thread", "DELETE FROM threads WHERE owner = $1 AND id = $2", s.owner, []byte(id))
-	})
-	return wrap("delete a thread", err)
 }
 
 // mustInsert runs a statement that inserts a row unless its key is taken.

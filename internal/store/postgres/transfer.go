@@ -63,15 +63,3 @@ func (s *Store) VectorsOf(ctx context.Context, sp store.Space, passages []int64)
 		LATERAL (SELECT vec FROM vectors WHERE owner = $1 AND space = s.id AND hash = p.hash LIMIT 1) v ORDER BY u.at`, s.owner, []byte(sp.Model), sp.Dim, passages)
 	return list, wrap("load vectors", err)
 }
-
-// AllMeta returns everything that SetMeta keeps.
-func (s *Store) AllMeta(ctx context.Context) (map[string]string, error) {
-	all := map[string]string{}
-	err := s.each(ctx, func(row pgx.CollectableRow) error {
-		var key, value []byte
-		err := row.Scan(&key, &value)
-		all[string(key)] = string(value)
-		return err
-	}, "SELECT key, value FROM meta WHERE owner = $1", s.owner)
-	return all, wrap("load the settings of the index", err)
-}

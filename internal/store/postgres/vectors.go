@@ -58,8 +58,18 @@ func (s *Store) PutVectors(ctx context.Context, sp store.Space, vectors []store.
 // erasedAtOnce is how many vectors one transaction erases.
 const erasedAtOnce = 2000
 
-// EraseVectors erases the vectors of a space, and its index where it has one.
-func (s *Store) EraseVectors(ctx context.Context, sp store.Space) error {
+// erase erases the vectors of spaces.
+func (s *Store) erase(ctx context.Context, spaces []store.Space) error {
+	for _, sp := range spaces {
+		if err := s.eraseSpace(ctx, sp); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// eraseSpace erases the vectors of a space, and its index where it has one.
+func (s *Store) eraseSpace(ctx context.Context, sp store.Space) error {
 	in, err := s.spaceOf(ctx, sp)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return nil

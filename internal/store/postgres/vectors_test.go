@@ -126,7 +126,7 @@ func TestIndexOfVectors(t *testing.T) {
 			if used < 20 {
 				t.Errorf("the index was asked %d times in 30 searches", used)
 			}
-			ok(t, s.EraseVectors(t.Context(), sp))
+			ok(t, s.Apply(t.Context(), store.Batch{Erase: []store.Space{sp}}))
 			if indexes() != before {
 				t.Error("the index is still there")
 			}

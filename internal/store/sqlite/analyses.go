@@ -4,10 +4,8 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
-	"errors"
 	"time"
 
-	"daybook"
 	"daybook/internal/store"
 )
 
@@ -16,43 +14,63 @@ var (
 	_ store.Usage    = (*Records)(nil)
 )
 
-// PutAnalysis keeps the head of an analysis.
-func (s *Records) PutAnalysis(ctx context.Context, a store.Analysis) error {
-	account := sql.NullString{String: string(a.Account), Valid: a.Account != nil}
+// WriteAnalysis makes a change of an analysis.
+func (s *Records) WriteAnalysis(ctx context.Context, c store.AnalysisChange) error {
 	err := s.db.write(ctx, func(tx *sql.Tx) error {
-		// Not INSERT OR REPLACE, which would take the steps with it.
-		_, err := tx.ExecContext(ctx, `INSERT INTO analyses (id, request, status, error, account, created, updated) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET
-			request = excluded.request, status = excluded.status, error = excluded.error, account = excluded.account,
-			created = excluded.created, updated = excluded.updated`,
-			a.ID, string(a.Request), a.Status, a.Error, account, a.Created.UnixMicro(), a.Updated.UnixMicro())
-		return err
+		if c.Delete {
+			return s.deleteAnalysis(ctx, tx, c.ID)
+		}
+		if c.Head != nil {
+			if err := putHead(ctx, tx, c.Head); err != nil {
+				return err
+			}
+		}
+		if c.Steps != nil {
+			if err := putSteps(ctx, tx, c.ID, c.Steps); err != nil {
+				return err
+			}
+		}
+		if st := c.Step; st != nil {
+			changed, err := tx.ExecContext(ctx, "UPDATE analysis_steps SET status = ?, error = ?, key = ? WHERE analysis = ? AND id = ?",
+				st.Status, st.Error, st.Key, c.ID, st.ID)
+			if err != nil {
+				return err
+			}
+			if n, err := changed.RowsAffected(); err != nil || n == 0 {
+				return err
+			}
+		}
+		for i := range c.Results {
+			if err := putResult(ctx, tx, &c.Results[i]); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
-	if err == nil {
+	if err == nil && c.Head != nil {
 		s.added(ctx, false)
 	}
-	return wrap("keep an analysis", err)
+	return wrap("keep a change of an analysis", err)
 }
 
-// Analysis returns the head of an analysis.
-func (s *Records) Analysis(ctx context.Context, id string) (store.Analysis, error) {
-	list, err := s.analyses(ctx, "AND id = ?", id)
-	if err == nil && len(list) == 0 {
-		return store.Analysis{}, daybook.Errorf(daybook.NotFound, "There is no such analysis.")
-	}
+func putHead(ctx context.Context, tx *sql.Tx, a *store.Analysis) error {
+	account := sql.NullString{String: string(a.Account), Valid: a.Account != nil}
+	// Not INSERT OR REPLACE, which would take the steps with it.
+	_, err := tx.ExecContext(ctx, `INSERT INTO analyses (id, request, status, error, account, created, updated) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET
+		request = excluded.request, status = excluded.status, error = excluded.error, account = excluded.account,
+		created = excluded.created, updated = excluded.updated`,
+		a.ID, string(a.Request), a.Status, a.Error, account, a.Created.UnixMicro(), a.Updated.UnixMicro())
+	return err
+}
+
+// Analyses returns heads, without damaged ones.
+func (s *Records) Analyses(ctx context.Context, ids ...string) ([]store.Analysis, error) {
+	where, args, err := named("id", ids)
 	if err != nil {
-		return store.Analysis{}, err
+		return nil, err
 	}
-	return list[0], nil
-}
-
-// Analyses returns the heads of all analyses, without damaged ones.
-func (s *Records) Analyses(ctx context.Context) ([]store.Analysis, error) {
-	return s.analyses(ctx, "")
-}
-
-func (s *Records) analyses(ctx context.Context, where string, args ...any) ([]store.Analysis, error) {
 	var list []store.Analysis
-	err := s.db.each(ctx, func(rows *sql.Rows) error {
+	err = s.db.each(ctx, func(rows *sql.Rows) error {
 		var a store.Analysis
 		var account sql.NullString
 		var created, updated int64
@@ -65,69 +83,43 @@ func (s *Records) analyses(ctx context.Context, where string, args ...any) ([]st
 		a.Created, a.Updated = time.UnixMicro(created).UTC(), time.UnixMicro(updated).UTC()
 		list = append(list, a)
 		return nil
-	}, "SELECT id, request, status, error, account, created, updated FROM analyses WHERE sum IS daybook_sum(id, request, status, error, account, created, updated) "+where+" ORDER BY created DESC, id", args...)
+	}, "SELECT id, request, status, error, account, created, updated FROM analyses WHERE sum IS daybook_sum(id, request, status, error, account, created, updated)"+where+" ORDER BY created DESC, id", args...)
 	return list, wrap("load the analyses", err)
 }
 
-// DeleteAnalysis erases an analysis.
-func (s *Records) DeleteAnalysis(ctx context.Context, id string) error {
-	err := s.db.write(ctx, func(tx *sql.Tx) error {
-		result, err := tx.ExecContext(ctx, "DELETE FROM analyses WHERE id = ?", id)
-		if err != nil {
-			return err
-		}
-		if n, err := result.RowsAffected(); err != nil || n == 0 {
-			return errors.Join(err, daybook.Errorf(daybook.NotFound, "There is no such analysis."))
-		}
-		_, err = tx.ExecContext(ctx, "DELETE FROM step_results WHERE NOT EXISTS (SELECT 1 FROM analysis_steps s WHERE s.key = step_results.key)")
-		if err != nil {
-			return err
-		}
-		return s.removing(ctx, tx, "analyses", func(c *counts) *int { return &c.Analyses })
-	})
-	return wrap("erase an analysis", err)
+// deleteAnalysis erases an analysis.
+func (s *Records) deleteAnalysis(ctx context.Context, tx *sql.Tx, id string) error {
+	if err := mustChange(ctx, tx, "analysis", "DELETE FROM analyses WHERE id = ?", id); err != nil {
+		return err
+	}
+	_, err := tx.ExecContext(ctx, "DELETE FROM step_results WHERE NOT EXISTS (SELECT 1 FROM analysis_steps s WHERE s.key = step_results.key)")
+	if err != nil {
+		return err
+	}
+	return s.removing(ctx, tx, "analyses", func(c *counts) *int { return &c.Analyses })
 }
 
-// PutSteps keeps all steps of an analysis.
-func (s *Records) PutSteps(ctx context.Context, id string, steps []store.AnalysisStep) error {
-	err := s.db.write(ctx, func(tx *sql.Tx) error {
-		if _, err := tx.ExecContext(ctx, "DELETE FROM analysis_steps WHERE analysis = ?", id); err != nil {
-			return err
-		}
-		put, err := tx.PrepareContext(ctx, "INSERT INTO analysis_steps (analysis, place, id, kind, name, year, period, status, error, key, entries) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
+// putSteps keeps all steps of an analysis.
+func putSteps(ctx context.Context, tx *sql.Tx, id string, steps []store.AnalysisStep) error {
+	if _, err := tx.ExecContext(ctx, "DELETE FROM analysis_steps WHERE analysis = ?", id); err != nil {
+		return err
+	}
+	put, err := tx.PrepareContext(ctx, "INSERT INTO analysis_steps (analysis, place, id, kind, name, year, period, status, error, key, entries) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
+	if err != nil {
+		return err
+	}
+	defer put.Close()
+	for i, st := range steps {
+		entries, err := json.Marshal(st.Entries)
 		if err != nil {
 			return err
 		}
-		defer put.Close()
-		for i, st := range steps {
-			entries, err := json.Marshal(st.Entries)
-			if err != nil {
-				return err
-			}
-			_, err = put.ExecContext(ctx, id, i, st.ID, st.Kind, st.Name, st.Year, st.Period, st.Status, st.Error, st.Key, string(entries))
-			if err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	return wrap("keep the steps of an analysis", err)
-}
-
-// PutStep keeps how far a step is, and what it said.
-func (s *Records) PutStep(ctx context.Context, id string, st store.AnalysisStep, result *store.StepResult) error {
-	err := s.db.write(ctx, func(tx *sql.Tx) error {
-		changed, err := tx.ExecContext(ctx, "UPDATE analysis_steps SET status = ?, error = ?, key = ? WHERE analysis = ? AND id = ?",
-			st.Status, st.Error, st.Key, id, st.ID)
-		if err != nil || result == nil {
+		_, err = put.ExecContext(ctx, id, i, st.ID, st.Kind, st.Name, st.Year, st.Period, st.Status, st.Error, st.Key, string(entries))
+		if err != nil {
 			return err
 		}
-		if n, err := changed.RowsAffected(); err != nil || n == 0 {
-			return err
-		}
-		return putResult(ctx, tx, result)
-	})
-	return wrap("keep a step of an analysis", err)
+	}
+	return nil
 }
 
 func putResult(ctx context.Context, tx *sql.Tx, r *store.StepResult) error {
@@ -237,18 +229,6 @@ func (s *Records) ForgetEntries(ctx context.Context, entryIDs []string) ([]strin
 		return err
 	})
 	return touched, wrap("forget entries", err)
-}
-
-// AddUse adds to what was used.
-func (s *Records) AddUse(ctx context.Context, u store.Use) error {
-	err := s.db.write(ctx, func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, `INSERT INTO usage (day, model, task, calls, input_tokens, output_tokens, cost) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (day, model, task) DO UPDATE SET
-		calls = calls + excluded.calls, input_tokens = input_tokens + excluded.input_tokens,
-		output_tokens = output_tokens + excluded.output_tokens, cost = cost + excluded.cost`,
-			u.Day, u.Model, u.Task, u.Calls, u.InputTokens, u.OutputTokens, u.Cost)
-		return err
-	})
-	return wrap("keep what was used", err)
 }
 
 // UsedSince returns what was used since a day.

@@ -331,9 +331,11 @@ func (d *database) setMeta(ctx context.Context, key, value string) error {
 }
 
 func putMeta(ctx context.Context, tx *sql.Tx, key, value string) error {
-	_, err := tx.ExecContext(ctx, "INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value", key, value)
+	_, err := tx.ExecContext(ctx, setMeta, key, value)
 	return err
 }
+
+const setMeta = "INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value"
 
 // userMeta returns what is kept under the keys that begin with "user:",
 // without that.

@@ -37,8 +37,11 @@ type Index struct {
 	damaged  atomic.Bool // the check found something
 }
 
-// NoteStates returns the state of every note.
-func (s *Index) NoteStates(ctx context.Context) ([]store.NoteState, error) {
+// NoteStates returns the state of every note, or of those that match a query.
+func (s *Index) NoteStates(ctx context.Context, queries ...store.NoteQuery) ([]store.NoteState, error) {
+	if len(queries) > 0 {
+		return s.findNoteStates(ctx, store.Joined(queries))
+	}
 	if err := s.rebuildIfDamaged(ctx); err != nil {
 		return nil, err
 	}
@@ -62,8 +65,7 @@ func scanNoteState(rows *sql.Rows) (n store.NoteState, err error) {
 	return n, err
 }
 
-// FindNoteStates returns the states of the notes that match q.
-func (s *Index) FindNoteStates(ctx context.Context, q store.NoteQuery) ([]store.NoteState, error) {
+func (s *Index) findNoteStates(ctx context.Context, q store.NoteQuery) ([]store.NoteState, error) {
 	var states []store.NoteState
 	seen := map[string]bool{}
 	var failed error
@@ -99,8 +101,8 @@ func (s *Index) FindNoteStates(ctx context.Context, q store.NoteQuery) ([]store.
 
 // Apply makes the changes of b.
 func (s *Index) Apply(ctx context.Context, b store.Batch) error {
-	if len(b.Put)+len(b.Touch)+len(b.Delete)+len(b.Private) == 0 {
-		return nil
+	if !b.ChangesEntries() && len(b.Meta) == 0 {
+		return s.erase(ctx, b.Erase)
 	}
 	err := s.change(ctx, func(tx *sql.Tx) (change, error) {
 		a := &applying{ctx: ctx, tx: tx}
@@ -127,9 +129,15 @@ func (s *Index) Apply(ctx context.Context, b store.Batch) error {
 			a.exec("INSERT OR IGNORE INTO entry_private (entry) SELECT n FROM entries WHERE id = ?", id)
 		}
 		a.orphans()
+		for key, value := range b.Meta {
+			a.exec(setMeta, "user:"+key, value)
+		}
 		return a.change, a.err
 	})
-	return wrap("change the index", err)
+	if err != nil {
+		return wrap("change the index", err)
+	}
+	return s.erase(ctx, b.Erase)
 }
 
 // applying is one Apply. Its first error ends all that follows.
@@ -262,15 +270,6 @@ func scanEntry(row scanner) (daybook.Entry, error) {
 		return e, fmt.Errorf("read the tags of an entry: %w", err)
 	}
 	return e, nil
-}
-
-// Entry returns the entry id.
-func (s *Index) Entry(ctx context.Context, id string) (daybook.Entry, error) {
-	e, err := scanEntry(s.db.reader().QueryRowContext(ctx, entryColumns+"WHERE e.id = ?", id))
-	if errors.Is(err, sql.ErrNoRows) {
-		return e, notFound("entry")
-	}
-	return e, wrap("load an entry", err)
 }
 
 // Entries returns the entries ids in that order.

@@ -9,21 +9,29 @@ import (
 	"daybook/internal/store"
 )
 
-// AddLines keeps lines of the ledger.
-func (s *Records) AddLines(ctx context.Context, lines ...store.LedgerLine) error {
+// WriteLedger makes the changes of b.
+func (s *Records) WriteLedger(ctx context.Context, b store.LedgerBatch) error {
 	err := s.db.write(ctx, func(tx *sql.Tx) error {
-		for _, l := range lines {
-			_, err := tx.ExecContext(ctx, `INSERT INTO ledger (id, at, model, task, count, body) VALUES (?, ?, ?, ?, ?, ?)
+		w := &applying{ctx: ctx, tx: tx}
+		defer w.close()
+		if !b.DropBefore.IsZero() {
+			w.exec("DELETE FROM ledger WHERE at < ?", b.DropBefore.UnixMicro())
+		}
+		for _, l := range b.Lines {
+			w.exec(`INSERT INTO ledger (id, at, model, task, count, body) VALUES (?, ?, ?, ?, ?, ?)
 				ON CONFLICT (id) DO UPDATE SET at = excluded.at, model = excluded.model, task = excluded.task,
 				count = count + excluded.count, body = excluded.body`,
 				l.ID, l.At.UnixMicro(), l.Model, l.Task, l.Count, string(l.Body))
-			if err != nil {
-				return err
-			}
 		}
-		return nil
+		for _, u := range b.Used {
+			w.exec(`INSERT INTO usage (day, model, task, calls, input_tokens, output_tokens, cost) VALUES (?, ?, ?, ?, ?, ?, ?)
+				ON CONFLICT (day, model, task) DO UPDATE SET calls = calls + excluded.calls, input_tokens = input_tokens + excluded.input_tokens,
+				output_tokens = output_tokens + excluded.output_tokens, cost = cost + excluded.cost`,
+				u.Day, u.Model, u.Task, u.Calls, u.InputTokens, u.OutputTokens, u.Cost)
+		}
+		return w.err
 	})
-	return wrap("keep lines of the ledger", err)
+	return wrap("keep changes of the ledger", err)
 }
 
 // Lines returns lines of the ledger.
@@ -62,13 +70,4 @@ func (s *Records) Lines(ctx context.Context, f store.LedgerFilter) ([]store.Ledg
 		return err
 	}, "SELECT id, at, model, task, count, body FROM ledger WHERE "+strings.Join(conditions, " AND ")+" ORDER BY at DESC, id LIMIT ?", append(args, limit)...)
 	return lines, wrap("load lines of the ledger", err)
-}
-
-// DropLines erases old lines of the ledger.
-func (s *Records) DropLines(ctx context.Context, before time.Time) error {
-	err := s.db.write(ctx, func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, "DELETE FROM ledger WHERE at < ?", before.UnixMicro())
-		return err
-	})
-	return wrap("erase old lines of the ledger", err)
 }

@@ -42,7 +42,7 @@ func TestMovedWhileOpen(t *testing.T) {
 		t.Fatal(err)
 	}
 	refused(t, say(t, s, "lost"), "was deleted or moved")
-	refused(t, s.AddUse(t.Context(), useOf("x")), "was deleted or moved")
+	refused(t, s.WriteLedger(t.Context(), store.LedgerBatch{Used: []store.Use{useOf("x")}}), "was deleted or moved")
 	_, err := s.Messages(t.Context(), "thread-0")
 	refused(t, err, "was deleted or moved")
 	_, err = s.Threads(t.Context())
@@ -202,7 +202,7 @@ func TestIndexReplacedWhileOpen(t *testing.T) {
 	}
 	fill(t, s, "new", "wombat")
 	for _, id := range []string{"only there", "new", "note 1"} {
-		if _, err := s.Entry(t.Context(), id); err != nil {
+		if _, err := store.EntryOf(t.Context(), s, id); err != nil {
 			t.Errorf("%s: %v", id, err)
 		}
 	}

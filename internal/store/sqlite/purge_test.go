@@ -42,7 +42,7 @@ func TestPurge(t *testing.T) {
 			t.Errorf("%s: %v, or it still has the deleted word", filepath.Base(f), err)
 		}
 	}
-	if got, err := s.Entry(t.Context(), "other"); err != nil || got.Text == "" {
+	if got, err := store.EntryOf(t.Context(), s, "other"); err != nil || got.Text == "" {
 		t.Errorf("%+v, %v", got, err)
 	}
 }

@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"daybook/internal/store"
 )
 
 // TestDamagedIndex sets a damaged index aside, at the start or soon after it,
@@ -33,7 +35,7 @@ func TestDamagedIndex(t *testing.T) {
 				t.Errorf("warned: %q", got)
 			}
 			fill(t, s, "again", "a note")
-			if _, err := s.Entry(t.Context(), "again"); err != nil {
+			if _, err := store.EntryOf(t.Context(), s, "again"); err != nil {
 				t.Error(err)
 			}
 			if threads, err := s.Threads(t.Context()); err != nil || len(threads) != 12 {

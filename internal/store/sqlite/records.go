@@ -71,12 +71,6 @@ func (s *Records) noteLost(ctx context.Context) error {
 	return nil
 }
 
-// Ping says whether the file can be read.
-func (s *Records) Ping(ctx context.Context) error {
-	var n int
-	return wrap("read the data file", s.db.row(ctx, "SELECT count(*) FROM meta").Scan(&n))
-}
-
 // Purge takes what was deleted off the disk; see [store.Store].
 func (s *Records) Purge(ctx context.Context) error { return s.db.purge(ctx) }
 
@@ -111,19 +105,13 @@ func (s *Records) removing(ctx context.Context, tx *sql.Tx, table string, n func
 	return nil
 }
 
-// Meta returns the value kept under key, "" if there is none.
-func (s *Records) Meta(ctx context.Context, key string) (string, error) {
-	value, err := s.db.meta(ctx, "user:"+key)
-	return value, wrap("read a setting", err)
-}
-
 // SetMeta keeps value under key.
 func (s *Records) SetMeta(ctx context.Context, key, value string) error {
 	return wrap("keep a setting", s.db.setMeta(ctx, "user:"+key, value))
 }
 
-// AllMeta returns everything that SetMeta keeps.
-func (s *Records) AllMeta(ctx context.Context) (map[string]string, error) {
+// Meta returns everything that SetMeta keeps.
+func (s *Records) Meta(ctx context.Context) (map[string]string, error) {
 	all, err := s.db.userMeta(ctx)
 	return all, wrap("load the settings", err)
 }

@@ -61,7 +61,7 @@ func fillAll(t testing.TB, s *Store) {
 		vectors = append(vectors, store.PassageVector{ID: p.ID, Vector: v})
 	}
 	ok(s.PutVectors(ctx, sp, vectors))
-	ok(s.SetMeta(ctx, "embedding.serving", "8 p/m"))
+	ok(s.Apply(ctx, store.SetMeta("embedding.serving", "8 p/m")))
 	for i := range 12 {
 		id := fmt.Sprintf("thread-%d", i)
 		ok(threads.In(s).CreateThread(ctx, daybook.Thread{ID: id, Title: "About " + id, Tags: []string{"a"}, CreatedAt: at, UpdatedAt: at}))
@@ -88,11 +88,11 @@ func fillAll(t testing.TB, s *Store) {
 		ok(s.WriteScans(ctx, store.ScanBatch{Pages: []store.PageText{{Key: path + "#1", Scan: hash, Text: strings.Repeat("A page says this. ", 40)}}}))
 		ok(s.WriteScans(ctx, store.ScanBatch{Written: map[string]store.WrittenNote{path + ".md": {Text: "text", Before: "before", Parts: []store.PagePart{{Scan: path, Page: 1, End: 4}}}}}))
 		id := fmt.Sprintf("analysis-%d", i)
-		ok(s.PutAnalysis(ctx, store.Analysis{ID: id, Request: []byte(`{"q":1}`), Status: "done", Account: []byte(`{}`), Created: at, Updated: at}))
+		ok(s.WriteAnalysis(ctx, store.AnalysisChange{ID: id, Head: &store.Analysis{ID: id, Request: []byte(`{"q":1}`), Status: "done", Account: []byte(`{}`), Created: at, Updated: at}}))
 		step := store.AnalysisStep{ID: "s", Kind: "k", Name: "n", Status: "done", Key: "key" + id, Entries: []string{"note 1"}}
-		ok(s.PutSteps(ctx, id, []store.AnalysisStep{step}))
-		ok(s.PutStep(ctx, id, step, &store.StepResult{Key: step.Key, Body: []byte(strings.Repeat("result ", 30)), Entries: []string{"note 1"}, Calls: 1}))
-		ok(s.AddUse(ctx, store.Use{Day: "2024-05-01", Model: "p/m", Task: id, Calls: 2, InputTokens: 3, Cost: 1.5}))
+		ok(s.WriteAnalysis(ctx, store.AnalysisChange{ID: id, Steps: []store.AnalysisStep{step}}))
+		ok(s.WriteAnalysis(ctx, store.AnalysisChange{ID: id, Step: &step, Results: []store.StepResult{{Key: step.Key, Body: []byte(strings.Repeat("result ", 30)), Entries: []string{"note 1"}, Calls: 1}}}))
+		ok(s.WriteLedger(ctx, store.LedgerBatch{Used: []store.Use{{Day: "2024-05-01", Model: "p/m", Task: id, Calls: 2, InputTokens: 3, Cost: 1.5}}}))
 	}
 }
 

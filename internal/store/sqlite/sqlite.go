@@ -74,15 +74,6 @@ func (s *Store) Warnings(ctx context.Context) []string {
 	return list
 }
 
-// Ping says whether the files can be read.
-func (s *Store) Ping(ctx context.Context) error {
-	if err := s.Records.Ping(ctx); err != nil {
-		return err
-	}
-	var n int
-	return wrap("read the index", s.Index.db.reader().QueryRowContext(ctx, "SELECT count(*) FROM meta").Scan(&n))
-}
-
 // Purge takes what was deleted off the disk; see [store.Store].
 func (s *Store) Purge(ctx context.Context) error {
 	return errors.Join(s.Index.db.purge(ctx), s.Records.Purge(ctx))
@@ -100,19 +91,8 @@ func (s *Store) Close() error {
 	return err
 }
 
-// Meta returns the value that the index keeps under key.
-func (s *Store) Meta(ctx context.Context, key string) (string, error) {
-	value, err := s.Index.db.meta(ctx, "user:"+key)
-	return value, wrap("read a setting of the index", err)
-}
-
-// SetMeta keeps value under key in the index.
-func (s *Store) SetMeta(ctx context.Context, key, value string) error {
-	return wrap("keep a setting of the index", s.Index.db.setMeta(ctx, "user:"+key, value))
-}
-
-// AllMeta returns everything that SetMeta keeps.
-func (s *Store) AllMeta(ctx context.Context) (map[string]string, error) {
+// Meta returns what the index was made with.
+func (s *Store) Meta(ctx context.Context) (map[string]string, error) {
 	all, err := s.Index.db.userMeta(ctx)
 	return all, wrap("load the settings of the index", err)
 }

@@ -61,7 +61,7 @@ func TestFilesAreTheOwnersAlone(t *testing.T) {
 	}
 	dir := filepath.Join(t.TempDir(), "new", "data")
 	s := open(t, filepath.Join(dir, "d.db"))
-	if err := s.SetMeta(t.Context(), "a", "b"); err != nil {
+	if err := s.Apply(t.Context(), store.SetMeta("a", "b")); err != nil {
 		t.Fatal(err)
 	}
 	files, err := os.ReadDir(dir)
@@ -160,7 +160,7 @@ func TestOtherHandleDeletesVectors(t *testing.T) {
 	if ids := found(1, 0); !slices.Equal(ids, []string{"b"}) {
 		t.Errorf("after another handle deleted the nearest: %q", ids)
 	}
-	if err := b.EraseVectors(t.Context(), sp); err != nil {
+	if err := b.Apply(t.Context(), store.Batch{Erase: []store.Space{sp}}); err != nil {
 		t.Fatal(err)
 	}
 	if ids := found(1, 5); len(ids) > 0 {
@@ -262,7 +262,7 @@ func TestKilledInTheMiddle(t *testing.T) {
 			t.Errorf("%+v, %v", stats, err)
 		}
 		for i := range committed {
-			if _, err := s.Entry(t.Context(), fmt.Sprintf("r%d-%d", round, i)); err != nil {
+			if _, err := store.EntryOf(t.Context(), s, fmt.Sprintf("r%d-%d", round, i)); err != nil {
 				t.Errorf("entry %d was committed and is lost: %v", i, err)
 			}
 		}

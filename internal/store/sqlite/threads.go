@@ -19,6 +19,9 @@ func notFound(what string) error {
 // WriteThread makes a change of a thread.
 func (s *Records) WriteThread(ctx context.Context, c store.ThreadChange) error {
 	err := s.db.write(ctx, func(tx *sql.Tx) error {
+		if c.Delete {
+			return s.deleteThread(ctx, tx, c.ID)
+		}
 		if err := writeThread(ctx, tx, &c); err != nil {
 			return err
 		}
@@ -165,15 +168,12 @@ func (s *Records) Threads(ctx context.Context, ids ...string) ([]daybook.Thread,
 	return threads, wrap("load threads", err)
 }
 
-// DeleteThread erases a thread with its messages and turns.
-func (s *Records) DeleteThread(ctx context.Context, id string) error {
-	err := s.db.write(ctx, func(tx *sql.Tx) error {
-		if err := mustChange(ctx, tx, "thread", "DELETE FROM threads WHERE id = ?", id); err != nil {
-			return err
-		}
-		return s.removing(ctx, tx, "threads", func(c *counts) *int { return &c.Threads })
-	})
-	return wrap("delete a thread", err)
+// deleteThread erases a thread with its messages and turns.
+func (s *Records) deleteThread(ctx context.Context, tx *sql.Tx, id string) error {
+	if err := mustChange(ctx, tx, "thread", "DELETE FROM threads WHERE id = ?", id); err != nil {
+		return err
+	}
+	return s.removing(ctx, tx, "threads", func(c *counts) *int { return &c.Threads })
 }
 
 func mustChange(ctx context.Context, tx *sql.Tx, what, statement string, args ...any) error {

@@ -150,8 +150,17 @@ func (s *Index) PutVectors(ctx context.Context, sp store.Space, vectors []store.
 // in between.
 const erasedAtOnce = 500
 
-// EraseVectors erases the vectors of a space.
-func (s *Index) EraseVectors(ctx context.Context, sp store.Space) error {
+// erase erases the vectors of spaces.
+func (s *Index) erase(ctx context.Context, spaces []store.Space) error {
+	for _, sp := range spaces {
+		if err := s.eraseSpace(ctx, sp); err != nil {
+			return wrap("erase vectors", err)
+		}
+	}
+	return nil
+}
+
+func (s *Index) eraseSpace(ctx context.Context, sp store.Space) error {
 	for {
 		left := false
 		err := s.change(ctx, func(tx *sql.Tx) (c change, err error) {
@@ -176,7 +185,7 @@ func (s *Index) EraseVectors(ctx context.Context, sp store.Space) error {
 			return c, err
 		})
 		if err != nil || !left {
-			return wrap("erase vectors", err)
+			return err
 		}
 	}
 }

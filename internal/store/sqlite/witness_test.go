@@ -96,7 +96,7 @@ func TestDeletedOnPurpose(t *testing.T) {
 	path := closed(t)
 	s := open(t, path)
 	for i := range 12 {
-		if err := s.DeleteThread(t.Context(), fmt.Sprintf("thread-%d", i)); err != nil {
+		if err := s.WriteThread(t.Context(), store.ThreadChange{ID: fmt.Sprintf("thread-%d", i), Delete: true}); err != nil {
 			t.Fatal(err)
 		}
 		if got := s.Warnings(t.Context()); len(got) > 0 {
@@ -104,7 +104,7 @@ func TestDeletedOnPurpose(t *testing.T) {
 		}
 	}
 	for i := range 6 {
-		if err := s.DeleteAnalysis(t.Context(), fmt.Sprintf("analysis-%d", i)); err != nil {
+		if err := s.WriteAnalysis(t.Context(), store.AnalysisChange{ID: fmt.Sprintf("analysis-%d", i), Delete: true}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -132,7 +132,7 @@ func TestNewConversationsAfterALoss(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if err := s.DeleteThread(t.Context(), "a"); err != nil {
+	if err := s.WriteThread(t.Context(), store.ThreadChange{ID: "a", Delete: true}); err != nil {
 		t.Fatal(err)
 	}
 	if err := s.Close(); err != nil {

@@ -28,7 +28,7 @@ func samePassagesAgain(t *testing.T, s store.Store) {
 		if after := must(s.Generation(ctx))(t); after == before {
 			t.Error("the change is not told")
 		}
-		if got := must(s.Entry(ctx, "a"))(t); !reflect.DeepEqual(got, want.Entry) {
+		if got := must(store.EntryOf(ctx, s, "a"))(t); !reflect.DeepEqual(got, want.Entry) {
 			t.Errorf("it is\n%+v\nand not\n%+v", got, want.Entry)
 		}
 		finds := func(f store.Filter) bool {

@@ -40,16 +40,16 @@ func analysis(id string, minute int) store.Analysis {
 }
 
 func analysesAreKept(t *testing.T, s Keeper) {
-	_, err := s.Analysis(t.Context(), "nobody")
+	_, err := store.AnalysisOf(t.Context(), s, "nobody")
 	wantKind(t, err, daybook.NotFound)
-	wantKind(t, s.DeleteAnalysis(t.Context(), "nobody"), daybook.NotFound)
+	wantKind(t, s.WriteAnalysis(t.Context(), store.AnalysisChange{ID: "nobody", Delete: true}), daybook.NotFound)
 	a, b := analysis("a", 1), analysis("b", 2)
-	ok(t, s.PutAnalysis(t.Context(), a))
-	ok(t, s.PutAnalysis(t.Context(), b))
-	ok(t, s.PutSteps(t.Context(), "a", []store.AnalysisStep{{ID: "1"}}))
+	ok(t, s.WriteAnalysis(t.Context(), store.AnalysisChange{ID: a.ID, Head: &a}))
+	ok(t, s.WriteAnalysis(t.Context(), store.AnalysisChange{ID: b.ID, Head: &b}))
+	ok(t, s.WriteAnalysis(t.Context(), store.AnalysisChange{ID: "a", Steps: []store.AnalysisStep{{ID: "1"}}}))
 	a.Status, a.Error, a.Account = "partial", "why", []byte(`{"read":1}`)
-	ok(t, s.PutAnalysis(t.Context(), a))
-	if got := must(s.Analysis(t.Context(), "a"))(t); !reflect.DeepEqual(got, a) {
+	ok(t, s.WriteAnalysis(t.Context(), store.AnalysisChange{ID: a.ID, Head: &a}))
+	if got := must(store.AnalysisOf(t.Context(), s, "a"))(t); !reflect.DeepEqual(got, a) {
 		t.Errorf("came back as %+v", got)
 	}
 	if got := must(s.Analyses(t.Context()))(t); !reflect.DeepEqual(got, []store.Analysis{b, a}) {
@@ -58,25 +58,25 @@ func analysesAreKept(t *testing.T, s Keeper) {
 	if got := must(s.Steps(t.Context(), "a"))(t); len(got) != 1 {
 		t.Errorf("its steps went when its head changed")
 	}
-	ok(t, s.DeleteAnalysis(t.Context(), "a"))
+	ok(t, s.WriteAnalysis(t.Context(), store.AnalysisChange{ID: "a", Delete: true}))
 	if got := must(s.Analyses(t.Context()))(t); !reflect.DeepEqual(got, []store.Analysis{b}) {
 		t.Errorf("after one was erased: %+v", got)
 	}
 }
 
 func stepsAreKept(t *testing.T, s Keeper) {
-	ok(t, s.PutAnalysis(t.Context(), analysis("a", 1)))
+	ok(t, s.WriteAnalysis(t.Context(), store.AnalysisChange{ID: "a", Head: new(analysis("a", 1))}))
 	steps := []store.AnalysisStep{
 		{ID: "z", Kind: "chunk", Name: "1660, part 1 of 2", Year: 1660, Period: 1, Status: "waiting", Entries: []string{"e2", "e1"}},
 		{ID: "b", Kind: "final", Name: "all", Status: "waiting", Entries: []string{"e1"}},
 	}
-	ok(t, s.PutSteps(t.Context(), "a", steps))
+	ok(t, s.WriteAnalysis(t.Context(), store.AnalysisChange{ID: "a", Steps: steps}))
 	steps[0].Status, steps[0].Key = "done", "k1"
-	ok(t, s.PutStep(t.Context(), "a", steps[0], &store.StepResult{
+	ok(t, s.WriteAnalysis(t.Context(), store.AnalysisChange{ID: "a", Step: &steps[0], Results: []store.StepResult{{
 		Key: "k1", Body: []byte(`{"x":1}`), Entries: []string{"e1", "e2"}, InputTokens: 10, OutputTokens: 2, Calls: 1,
-	}))
+	}}}))
 	steps[1].Status, steps[1].Error = "failed", "why"
-	ok(t, s.PutStep(t.Context(), "a", steps[1], nil))
+	ok(t, s.WriteAnalysis(t.Context(), store.AnalysisChange{ID: "a", Step: &steps[1]}))
 	if got := must(s.Steps(t.Context(), "a"))(t); !reflect.DeepEqual(got, steps) {
 		t.Errorf("steps %+v, want %+v", got, steps)
 	}
@@ -84,7 +84,7 @@ func stepsAreKept(t *testing.T, s Keeper) {
 	if got := must(s.StepResults(t.Context(), []string{"k1", "k2"}))(t); !reflect.DeepEqual(got, want) {
 		t.Errorf("results %+v", got)
 	}
-	ok(t, s.PutSteps(t.Context(), "a", steps[:1]))
+	ok(t, s.WriteAnalysis(t.Context(), store.AnalysisChange{ID: "a", Steps: steps[:1]}))
 	if got := must(s.Steps(t.Context(), "a"))(t); !reflect.DeepEqual(got, steps[:1]) {
 		t.Errorf("after they were planned anew: %+v", got)
 	}
@@ -102,8 +102,8 @@ func done(t *testing.T, s Keeper, analysisID, key string, entries ...string) {
 	t.Helper()
 	st := store.AnalysisStep{ID: "s-" + key, Status: "done", Key: key, Entries: entries}
 	steps := must(s.Steps(t.Context(), analysisID))(t)
-	ok(t, s.PutSteps(t.Context(), analysisID, append(steps, st)))
-	ok(t, s.PutStep(t.Context(), analysisID, st, &store.StepResult{Key: key, Body: []byte("said of " + key), Entries: entries}))
+	ok(t, s.WriteAnalysis(t.Context(), store.AnalysisChange{ID: analysisID, Steps: append(steps, st)}))
+	ok(t, s.WriteAnalysis(t.Context(), store.AnalysisChange{ID: analysisID, Step: &st, Results: []store.StepResult{{Key: key, Body: []byte("said of " + key), Entries: entries}}}))
 }
 
 // left are the keys of the results that there are.
@@ -120,12 +120,12 @@ func left(t *testing.T, s Keeper, keys ...string) string {
 }
 
 func resultsAreShared(t *testing.T, s Keeper) {
-	ok(t, s.PutAnalysis(t.Context(), analysis("a", 1)))
-	ok(t, s.PutAnalysis(t.Context(), analysis("b", 2)))
+	ok(t, s.WriteAnalysis(t.Context(), store.AnalysisChange{ID: "a", Head: new(analysis("a", 1))}))
+	ok(t, s.WriteAnalysis(t.Context(), store.AnalysisChange{ID: "b", Head: new(analysis("b", 2))}))
 	done(t, s, "a", "x", "e1")
 	done(t, s, "a", "y", "e2")
 	done(t, s, "b", "y", "e2")
-	ok(t, s.DeleteAnalysis(t.Context(), "a"))
+	ok(t, s.WriteAnalysis(t.Context(), store.AnalysisChange{ID: "a", Delete: true}))
 	if got := left(t, s, "x", "y"); got != "y" {
 		t.Errorf("of both analyses %q is left", got)
 	}
@@ -136,7 +136,7 @@ func resultsAreShared(t *testing.T, s Keeper) {
 
 func entriesAreForgotten(t *testing.T, s Keeper) {
 	for i, id := range []string{"a", "b", "c"} {
-		ok(t, s.PutAnalysis(t.Context(), analysis(id, i)))
+		ok(t, s.WriteAnalysis(t.Context(), store.AnalysisChange{ID: id, Head: new(analysis(id, i))}))
 	}
 	done(t, s, "a", "x", "e1", "e2")
 	done(t, s, "a", "y", "e3")
@@ -158,8 +158,8 @@ func entriesAreForgotten(t *testing.T, s Keeper) {
 }
 
 func stepsThatAreGone(t *testing.T, s Keeper) {
-	ok(t, s.PutAnalysis(t.Context(), analysis("a", 1)))
-	ok(t, s.PutStep(t.Context(), "a", store.AnalysisStep{ID: "s", Key: "k"}, &store.StepResult{Key: "k", Body: []byte("x")}))
+	ok(t, s.WriteAnalysis(t.Context(), store.AnalysisChange{ID: "a", Head: new(analysis("a", 1))}))
+	ok(t, s.WriteAnalysis(t.Context(), store.AnalysisChange{ID: "a", Step: &store.AnalysisStep{ID: "s", Key: "k"}, Results: []store.StepResult{{Key: "k", Body: []byte("x")}}}))
 	if got := left(t, s, "k"); got != "" {
 		t.Error("a result of no step was kept")
 	}
@@ -171,7 +171,7 @@ func usageAddsUp(t *testing.T, s Keeper) {
 	other := two
 	other.Task = "analysis"
 	for _, u := range []store.Use{one, two, two, other} {
-		ok(t, s.AddUse(t.Context(), u))
+		ok(t, s.WriteLedger(t.Context(), store.LedgerBatch{Used: []store.Use{u}}))
 	}
 	twice := store.Use{Day: "2024-06-01", Model: "p/m", Task: "chat", Calls: 2, InputTokens: 10, OutputTokens: 2, Cost: 1}
 	if got := must(s.UsedSince(t.Context(), "2024-06-01"))(t); !reflect.DeepEqual(got, []store.Use{other, twice}) {
@@ -186,15 +186,15 @@ func hostileAnalyses(t *testing.T, s Keeper) {
 	for _, text := range hostile {
 		a := analysis("a", 1)
 		a.Error = text
-		ok(t, s.PutAnalysis(t.Context(), a))
+		ok(t, s.WriteAnalysis(t.Context(), store.AnalysisChange{ID: a.ID, Head: &a}))
 		done(t, s, "a", "k", text)
 		st := must(s.Steps(t.Context(), "a"))(t)
-		if got := must(s.Analysis(t.Context(), "a"))(t); got.Error != text || st[0].Entries[0] != text {
+		if got := must(store.AnalysisOf(t.Context(), s, "a"))(t); got.Error != text || st[0].Entries[0] != text {
 			t.Errorf("%q came back otherwise", text)
 		}
 		if touched := must(s.ForgetEntries(t.Context(), []string{text}))(t); len(touched) != 1 {
 			t.Errorf("%q is not forgotten", text)
 		}
-		ok(t, s.DeleteAnalysis(t.Context(), "a"))
+		ok(t, s.WriteAnalysis(t.Context(), store.AnalysisChange{ID: "a", Delete: true}))
 	}
 }

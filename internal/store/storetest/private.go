@@ -46,7 +46,7 @@ func privateEntries(t *testing.T, s store.Store) {
 		}
 	}
 	see("as put", "late plain", "secret")
-	if e := must(s.Entry(t.Context(), "secret"))(t); !e.Private || !slices.Equal(e.Tags, []string{"#private/health"}) {
+	if e := must(store.EntryOf(t.Context(), s, "secret"))(t); !e.Private || !slices.Equal(e.Tags, []string{"#private/health"}) {
 		t.Errorf("the entry came back as %+v", e)
 	}
 	if n := must(s.NotesOf(t.Context(), []string{"secret", "plain"}))(t); !n[0].Entry.Private || n[1].Entry.Private {
@@ -62,7 +62,7 @@ func privateEntries(t *testing.T, s store.Store) {
 	if must(s.Generation(t.Context()))(t) == before {
 		t.Error("an entry became private, and the journal is said to be the same")
 	}
-	if e := must(s.Entry(t.Context(), "late"))(t); e.Text != "apple juice" {
+	if e := must(store.EntryOf(t.Context(), s, "late"))(t); e.Text != "apple juice" {
 		t.Errorf("marking changed the text to %q", e.Text)
 	}
 	other := store.Space{Model: "p/other", Dim: 2}
@@ -76,7 +76,7 @@ func privateEntries(t *testing.T, s store.Store) {
 	secret.Entry.Private, secret.Entry.Tags = false, nil
 	put(t, s, secret, late)
 	see("unmarked", "late plain secret", "")
-	if e := must(s.Entry(t.Context(), "secret"))(t); e.Private || len(e.Tags) != 0 {
+	if e := must(store.EntryOf(t.Context(), s, "secret"))(t); e.Private || len(e.Tags) != 0 {
 		t.Errorf("the entry came back as %+v", e)
 	}
 }
@@ -87,8 +87,8 @@ func ledgerLines(t *testing.T, s Keeper) {
 	line := func(id string, n int, model, task string) store.LedgerLine {
 		return store.LedgerLine{ID: id, At: at(n), Model: model, Task: task, Count: 1, Body: []byte(`{"n": "` + id + `"}`)}
 	}
-	ok(t, s.AddLines(t.Context(), line("a", 1, "p/m", "chat"), line("c", 3, "pq/m", "chat"), line("b", 3, "p/m", "embedding"), line("d", 4, "", "read")))
-	ok(t, s.AddLines(t.Context()))
+	ok(t, s.WriteLedger(t.Context(), store.LedgerBatch{Lines: []store.LedgerLine{line("a", 1, "p/m", "chat"), line("c", 3, "pq/m", "chat"), line("b", 3, "p/m", "embedding"), line("d", 4, "", "read")}}))
+	ok(t, s.WriteLedger(t.Context(), store.LedgerBatch{}))
 	seen := func(f store.LedgerFilter, want string) []store.LedgerLine {
 		t.Helper()
 		lines := must(s.Lines(t.Context(), f))(t)
@@ -114,17 +114,17 @@ func ledgerLines(t *testing.T, s Keeper) {
 	seen(store.LedgerFilter{Provider: "' OR 1=1 --"}, "")
 	again := line("a", 5, "p/m", "chat")
 	again.Body = []byte("{}")
-	ok(t, s.AddLines(t.Context(), again, again))
+	ok(t, s.WriteLedger(t.Context(), store.LedgerBatch{Lines: []store.LedgerLine{again, again}}))
 	if l := seen(store.LedgerFilter{}, "a d b c")[0]; l.Count != 3 || string(l.Body) != "{}" {
 		t.Errorf("a line that came again is %+v", l)
 	}
-	ok(t, s.DropLines(t.Context(), at(4)))
+	ok(t, s.WriteLedger(t.Context(), store.LedgerBatch{DropBefore: at(4)}))
 	seen(store.LedgerFilter{}, "a d")
 	for _, text := range hostile {
 		if strings.ContainsRune(text, 0) {
 			continue // it is written as JSON
 		}
-		ok(t, s.AddLines(t.Context(), store.LedgerLine{ID: text, At: at(9), Model: text, Task: text, Body: []byte(text)}))
+		ok(t, s.WriteLedger(t.Context(), store.LedgerBatch{Lines: []store.LedgerLine{store.LedgerLine{ID: text, At: at(9), Model: text, Task: text, Body: []byte(text)}}}))
 		if l := must(s.Lines(t.Context(), store.LedgerFilter{Task: text}))(t); len(l) != 1 || string(l[0].Body) != text || l[0].ID != text {
 			t.Errorf("%q came back otherwise", text)
 		}

@@ -216,7 +216,7 @@ func vectorsUnderAFilter(t *testing.T, s store.Store) {
 		t.Errorf("%d hits: %s", len(hits), found(hits))
 	}
 	for i, h := range hits {
-		if e := must(s.Entry(t.Context(), h.Passage.EntryID))(t); e.Date().Month != 3 {
+		if e := must(store.EntryOf(t.Context(), s, h.Passage.EntryID))(t); e.Date().Month != 3 {
 			t.Errorf("hit %d is of %s", i, e.Date())
 		}
 	}
@@ -306,7 +306,7 @@ func vectorsAreErased(t *testing.T, s store.Store) {
 		}
 	}
 	for range 2 { // the second time there is nothing left
-		ok(t, s.EraseVectors(t.Context(), before))
+		ok(t, s.Apply(t.Context(), store.Batch{Erase: []store.Space{before}}))
 		stats := must(s.Stats(t.Context()))(t)
 		if len(stats.Vectors) != 1 || stats.Vectors[after] != notes {
 			t.Errorf("vectors %v", stats.Vectors)

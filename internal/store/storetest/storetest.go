@@ -147,7 +147,7 @@ func entriesComeBack(t *testing.T, s store.Store) {
 		n.Entry.Title, n.Entry.Path = text[:min(len(text), 40)], fmt.Sprintf("%d/%s", i, text[:min(len(text), 40)])
 		n.State.Path = n.Entry.Path
 		put(t, s, n)
-		got := must(s.Entry(t.Context(), id))(t)
+		got := must(store.EntryOf(t.Context(), s, id))(t)
 		if fmt.Sprintf("%+v", got) != fmt.Sprintf("%+v", n.Entry) {
 			t.Errorf("came back as\n%+v\nwent in as\n%+v", got, n.Entry)
 		}
@@ -165,10 +165,10 @@ func entriesComeBack(t *testing.T, s store.Store) {
 	evergreen := note("ever", "2024-01-01", "")
 	evergreen.Entry.Kind, evergreen.State.Kind = daybook.Evergreen, daybook.Evergreen
 	put(t, s, evergreen)
-	if got := must(s.Entry(t.Context(), "ever"))(t); got.Kind != daybook.Evergreen || got.Text != "" {
+	if got := must(store.EntryOf(t.Context(), s, "ever"))(t); got.Kind != daybook.Evergreen || got.Text != "" {
 		t.Errorf("an empty evergreen entry came back as %+v", got)
 	}
-	_, err := s.Entry(t.Context(), "nobody")
+	_, err := store.EntryOf(t.Context(), s, "nobody")
 	wantKind(t, err, daybook.NotFound)
 	got := must(s.Entries(t.Context(), []string{"e3", "nobody", "e1", "ever"}))(t)
 	if ids := idsOf(got); ids != "e3 e1 ever" {
@@ -223,7 +223,7 @@ func findNoteStates(t *testing.T, s store.Store) {
 			Inodes: []uint64{11, 13}}, "a b c d"},
 	} {
 		var ids []string
-		for _, state := range must(s.FindNoteStates(t.Context(), test.query))(t) {
+		for _, state := range must(s.NoteStates(t.Context(), test.query))(t) {
 			ids = append(ids, state.EntryID)
 			if want := map[string]store.NoteState{"a": a.State, "b": b.State, "c": c.State, "d": d.State}[state.EntryID]; state != want {
 				t.Errorf("%s: %+v, want %+v", name, state, want)
@@ -235,7 +235,7 @@ func findNoteStates(t *testing.T, s store.Store) {
 		}
 	}
 	ok(t, s.Apply(t.Context(), store.Batch{Delete: []string{"a"}}))
-	if left := must(s.FindNoteStates(t.Context(), store.NoteQuery{Hashes: [][32]byte{a.State.Hash}}))(t); len(left) != 1 || left[0] != d.State {
+	if left := must(s.NoteStates(t.Context(), store.NoteQuery{Hashes: [][32]byte{a.State.Hash}}))(t); len(left) != 1 || left[0] != d.State {
 		t.Errorf("after one was deleted: %+v", left)
 	}
 }
@@ -244,10 +244,10 @@ func replaceAndDelete(t *testing.T, s store.Store) {
 	put(t, s, note("a", "2024-01-01", "apple tree", "#old"), note("b", "2024-01-02", "apple pie"))
 	changed := note("a", "2024-01-03", "plum tree", "#new")
 	ok(t, s.Apply(t.Context(), store.Batch{Put: []store.Note{changed}, Delete: []string{"b", "nobody"}}))
-	if got := must(s.Entry(t.Context(), "a"))(t); got.Text != "plum tree" || got.Date() != day("2024-01-03") {
+	if got := must(store.EntryOf(t.Context(), s, "a"))(t); got.Text != "plum tree" || got.Date() != day("2024-01-03") {
 		t.Errorf("the entry is still %+v", got)
 	}
-	_, err := s.Entry(t.Context(), "b")
+	_, err := store.EntryOf(t.Context(), s, "b")
 	wantKind(t, err, daybook.NotFound)
 	for _, word := range []string{"apple", "pie"} {
 		if hits := must(s.SearchWords(t.Context(), store.WordQuery{Any: []string{word}}, store.Filter{}, 10))(t); len(hits) != 0 {
@@ -272,7 +272,7 @@ func pathsAreExchanged(t *testing.T, s store.Store) {
 	a.Entry.Path, b.Entry.Path = b.Entry.Path, a.Entry.Path
 	a.State.Path, b.State.Path = b.State.Path, a.State.Path
 	put(t, s, a, b)
-	if got := must(s.Entry(t.Context(), "a"))(t); got.Path != "b.md" {
+	if got := must(store.EntryOf(t.Context(), s, "a"))(t); got.Path != "b.md" {
 		t.Errorf("a is at %s", got.Path)
 	}
 }
@@ -347,16 +347,15 @@ func meta(t *testing.T, s store.Store) {
 	if got := must(s.Span(t.Context()))(t); got != (daybook.DateRange{}) {
 		t.Errorf("an empty store has days %v", got)
 	}
-	if got := must(s.Meta(t.Context(), "x"))(t); got != "" {
+	if got := must(store.MetaOf(t.Context(), s, "x"))(t); got != "" {
 		t.Errorf("a key that was never set has %q", got)
 	}
 	for _, v := range append(hostile, "") {
-		ok(t, s.SetMeta(t.Context(), "x", v))
-		if got := must(s.Meta(t.Context(), "x"))(t); got != v {
+		ok(t, s.Apply(t.Context(), store.SetMeta("x", v)))
+		if got := must(store.MetaOf(t.Context(), s, "x"))(t); got != v {
 			t.Errorf("%q came back as %q", v, got)
 		}
 	}
-	ok(t, s.Ping(t.Context()))
 }
 
 func generation(t *testing.T, s store.Store) {
@@ -376,7 +375,7 @@ func generation(t *testing.T, s store.Store) {
 	changes("nothing", false, s.Apply(t.Context(), store.Batch{}))
 	silent.State.Hash[0]++
 	changes("other bytes", true, s.Apply(t.Context(), store.Batch{Touch: []store.NoteState{silent.State}}))
-	changes("a setting and a thread", false, errors.Join(s.SetMeta(t.Context(), "x", "y"),
+	changes("a setting and a thread", false, errors.Join(s.Apply(t.Context(), store.SetMeta("x", "y")),
 		threads.In(s).CreateThread(t.Context(), daybook.Thread{ID: "t"})))
 	changes("a scan", true, s.WriteScans(t.Context(), store.ScanBatch{Put: []store.ScanState{store.ScanState{Path: "a.pdf", Note: "a.md", Stage: store.Found}}}))
 	changes("its pages", true, s.WriteScans(t.Context(), store.ScanBatch{Put: []store.ScanState{store.ScanState{Path: "a.pdf", Note: "a.md", Stage: store.Found, Pages: 2}}}))

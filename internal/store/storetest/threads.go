@@ -61,7 +61,7 @@ func threadsAreKept(t *testing.T, s store.Store) {
 	if got := order(); got != "a b" {
 		t.Errorf("threads after renaming: %s", got)
 	}
-	ok(t, s.DeleteThread(ctx, "b"))
+	ok(t, s.WriteThread(ctx, store.ThreadChange{ID: "b", Delete: true}))
 	if got := must(s.Messages(ctx, "b"))(t); len(got) != 0 {
 		t.Errorf("a deleted thread has messages: %+v", got)
 	}
@@ -128,7 +128,7 @@ func everyMessage(t *testing.T, s store.Store) {
 	if err := threads.In(s).EachMessage(ctx, func(daybook.Message) error { return stop }); !errors.Is(err, stop) {
 		t.Errorf("an error of the caller came back as %v", err)
 	}
-	ok(t, s.DeleteThread(ctx, "t0"))
+	ok(t, s.WriteThread(ctx, store.ThreadChange{ID: "t0", Delete: true}))
 	for id := range got() {
 		if strings.HasPrefix(id, "t0/") {
 			t.Errorf("%s is of a thread that was deleted", id)
@@ -141,7 +141,7 @@ func missingThreads(t *testing.T, s store.Store) {
 	_, err := threads.In(s).Thread(ctx, "none")
 	wantKind(t, err, daybook.NotFound)
 	wantKind(t, threads.In(s).RenameThread(ctx, "none", "x", at(1)), daybook.NotFound)
-	wantKind(t, s.DeleteThread(ctx, "none"), daybook.NotFound)
+	wantKind(t, s.WriteThread(ctx, store.ThreadChange{ID: "none", Delete: true}), daybook.NotFound)
 	wantKind(t, threads.In(s).AddMessage(ctx, message("m", "none", 1, "x")), daybook.NotFound)
 	_, _, err = threads.In(s).BeginTurn(ctx, turn("none", "k"))
 	wantKind(t, err, daybook.NotFound)
@@ -186,7 +186,7 @@ func turnsAreKeptOnce(t *testing.T, s store.Store) {
 	if got := must(threads.In(s).Thread(ctx, "a"))(t); !got.UpdatedAt.Equal(at(5)) {
 		t.Errorf("the thread was updated at %s", got.UpdatedAt)
 	}
-	ok(t, s.DeleteThread(ctx, "a"))
+	ok(t, s.WriteThread(ctx, store.ThreadChange{ID: "a", Delete: true}))
 	if got := must(threads.In(s).PendingTurns(ctx))(t); len(got) != 1 || got[0].ThreadID != "b" {
 		t.Errorf("pending %+v", got)
 	}

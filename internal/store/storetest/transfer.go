@@ -109,14 +109,14 @@ func threadsAreReplaced(t *testing.T, s store.Store) {
 
 func everythingIsListed(t *testing.T, s store.Store) {
 	ctx := t.Context()
-	if all := must(s.AllMeta(ctx))(t); len(all) != 0 {
+	if all := must(s.Meta(ctx))(t); len(all) != 0 {
 		t.Errorf("an empty store has %v", all)
 	}
 	want := map[string]string{"a": "1", "user:b": hostile[0], "": "x"}
 	for k, v := range want {
-		ok(t, s.SetMeta(ctx, k, v))
+		ok(t, s.Apply(ctx, store.SetMeta(k, v)))
 	}
-	if all := must(s.AllMeta(ctx))(t); !maps.Equal(all, want) {
+	if all := must(s.Meta(ctx))(t); !maps.Equal(all, want) {
 		t.Errorf("%v, want %v", all, want)
 	}
 	ok(t, s.WriteScans(ctx, store.ScanBatch{Pages: []store.PageText{{Key: "k2", Scan: [32]byte{2}, Text: ""}}}))
