@@ -278,7 +278,11 @@ func (s *Searcher) findPassages(ctx context.Context, q Query, words store.WordQu
 	if len(names) > 0 {
 		pool, most = depth(k), depth(k)
 	}
-	if results, err = s.load(ctx, byEntry(candidates, pool), &q, most); err == nil && ranked.Done {
+	best := byEntry(candidates, max(pool, depth(k)))
+	if ranked.Done {
+		bySecond(best, candidates)
+	}
+	if results, err = s.load(ctx, best[:min(pool, len(best))], &q, most); err == nil && ranked.Done {
 		err = s.byTime(ctx, q, results)
 	}
 	s.namedFirst(results, names)
