@@ -20,10 +20,11 @@ RUN go mod download
 COPY scripts/fetch-model.sh scripts/model-requirements.txt scripts/
 RUN scripts/fetch-model.sh && test -f .cache/model/model.safetensors
 COPY . .
+RUN scripts/fetch-model.sh && test -f .cache/model/model.int8.safetensors
 COPY --from=page /src/web/dist web/dist
 ARG VERSION=dev
 RUN go build -ldflags "-s -w -X main.version=${VERSION}" -o /out/daybook ./cmd/daybook && \
-    mkdir -p /out/model /data && cp .cache/model/* /out/model/ && cp /etc/ssl/certs/ca-certificates.crt /out/
+    mkdir -p /out/model /data && cp .cache/model/model.int8.safetensors .cache/model/tokenizer.json /out/model/ && cp /etc/ssl/certs/ca-certificates.crt /out/
 
 FROM scratch
 COPY --from=build /out/ca-certificates.crt /etc/ssl/certs/

@@ -4,24 +4,34 @@ import { join } from "node:path";
 import { brotliCompressSync, constants } from "node:zlib";
 import react from "@vitejs/plugin-react";
 import { defineConfig, type Plugin } from "vite";
+import { words } from "./src/rooms/home/words";
 
 const server = process.env.DAYBOOK_URL ?? "http://127.0.0.1:8000";
 
 // shell writes the service worker with the list of what the shell is made of,
-// and puts the script that sets the theme before the first paint into the
-// page's head: a page without inline scripts cannot do it otherwise.
+// and completes the page: the script that runs before the first paint, as there
+// are no inline scripts; the fonts of the first words; Home's title.
 function shell(): Plugin {
-  let theme = "";
+  let early = "";
   return {
     name: "daybook-shell",
     apply: "build",
     buildStart() {
-      const source = readFileSync("src/theme-early.js", "utf8");
-      theme = this.getFileName(this.emitFile({ type: "asset", name: "theme.js", source }));
+      const source = readFileSync("src/early.js", "utf8");
+      early = this.getFileName(this.emitFile({ type: "asset", name: "early.js", source }));
     },
     transformIndexHtml: {
       order: "post",
-      handler: () => [{ tag: "script", attrs: { src: `/${theme}` }, injectTo: "head-prepend" }],
+      handler(html, { bundle = {} }) {
+        const fonts = Object.keys(bundle).filter((name) => /(literata|figtree)-latin-wght-normal.*\.woff2$/.test(name));
+        return {
+          html: html.replace("%greeting%", words.title),
+          tags: [
+            { tag: "script", attrs: { src: `/${early}` }, injectTo: "head-prepend" },
+            ...fonts.map((name) => ({ tag: "link", attrs: { rel: "preload", as: "font", type: "font/woff2", href: `/${name}`, crossorigin: true }, injectTo: "head" as const })),
+          ],
+        };
+      },
     },
     generateBundle: {
       order: "post",
@@ -55,10 +65,13 @@ const ofMarkdown = /node_modules\/(react-markdown|micromark|mdast|hast|unist|rem
  * Markdown, and the others are rooms that are used together.
  */
 function chunkOf(id: string): string | null {
+  if (/rolldown\/runtime/.test(id)) return "app";
   if (ofMarkdown.test(id) || /src\/(ui\/(Markdown|EntryText|PageImage|NoteView|Attachment)|lib\/(markdown|blocks)\.|styles\/prose|rooms\/ask\/(Conversation|AnswerView|Passage|Sources|Trace))/.test(id)) return "text";
   if (/node_modules\/(diff|node-diff3|@tanstack\/(react-)?virtual(-core)?)\/|src\/(lib\/(merge|together)\.|rooms\/(journal|write|add|threads)\/|ui\/(History|Conflict|Bygone|Replaced|WritingArea|remove|history\.css|conflict\.css|writing\.css))/.test(id)) return "notes";
   if (/node_modules\/uplot|src\/rooms\/years\//.test(id)) return "years";
-  if (/src\/rooms\/(status|setup|settings)\/|src\/app\/(KeysHelp|Palette|palette|Login|login)/.test(id)) return "more";
+  if (/src\/ui\/(MenuParts|Dialog|ThreadMenu)\.|src\/rooms\/ask\/(ThreadTools|RecentSheet)|@floating-ui|reselect|tabbable/.test(id)) return "overlay";
+  if (/@base-ui/.test(id) && !/react\/toast\/|csp-context|csp-provider|utils\/generateId/.test(id)) return "overlay";
+  if (/src\/rooms\/(status|setup|settings)\/|node_modules\/uqr\/|src\/app\/(KeysHelp|Palette|palette|Login|login)/.test(id)) return "more";
   if (/src\/ui\/(LeaveDialog|ToastList)|base-ui\/react\/toast\/(?!createToastManager|index)/.test(id)) return "more";
   return "app";
 }

@@ -154,8 +154,18 @@ func (a *app) checkFolder(ctx context.Context, c *checker, kind daybook.EntryKin
 			c.skipped++
 		}
 	}
+	elsewhere := 0
 	for _, u := range listing.Unread {
+		if errors.Is(u.Err, vault.ErrElsewhere) {
+			if elsewhere++; elsewhere == 1 {
+				c.line("", c.style.plain(u.Path)+" is in the cloud and not on this machine; what is known of it is kept")
+			}
+			continue
+		}
 		c.fail(c.style.plain(u.Path), u.Err)
+	}
+	if elsewhere > 1 {
+		c.line("", plural.Count(elsewhere, "note")+" in all are not on this machine")
 	}
 	for _, f := range listing.Files {
 		data, read, err := folder.Read(f)
@@ -252,7 +262,7 @@ func (a *app) checkSpending(ctx context.Context, c *checker) {
 func (a *app) checkProviders(ctx context.Context, c *checker) {
 	providers := slices.DeleteFunc(a.Models.Providers(), func(p llm.Provider) bool {
 		ref, _ := a.Models.Task(llm.TaskEmbedding)
-		return p.Name == settings.BuiltIn && ref != journal.BuiltinRef // present but not used
+		return p.Name == settings.BuiltIn && !journal.IsBuiltin(ref) // present but not used
 	})
 	if len(providers) == 0 {
 		return
@@ -283,7 +293,7 @@ func (a *app) destinations() []string {
 		ref, ok := a.Models.Task(task)
 		where := here
 		switch {
-		case ok && ref == journal.BuiltinRef:
+		case ok && journal.IsBuiltin(ref):
 			where += "; searches use words and meaning, with " + ref.Model
 		case ok:
 			where = "goes to " + a.Place(ref)

@@ -109,10 +109,9 @@ func (a *app) runImport(ctx context.Context, sources []string, model llm.Ref, f 
 }
 
 func (a *app) importConfig(model llm.Ref, anyAge bool, show *importProgress) importer.Config {
-	_, embedding, _ := a.Models.Embedder()
 	indexed := false
 	c := importer.Config{
-		Store: a.Store, Embedding: embedding, Model: model, AnyAge: anyAge,
+		Store: a.Store, Threads: a.Threads, Embedding: a.embeddingModel(), Model: model, AnyAge: anyAge,
 		Token: a.env.getenv("DAYBOOK_IMPORT_TOKEN"), InsecureHTTP: a.Settings.InsecureHTTP,
 		Index: func(ctx context.Context) error {
 			if indexed {
@@ -127,6 +126,12 @@ func (a *app) importConfig(model llm.Ref, anyAge bool, show *importProgress) imp
 		c.EvergreenFolder = filepath.Base(a.Settings.Evergreen)
 	}
 	return c
+}
+
+// embeddingModel is zero if there is none.
+func (a *app) embeddingModel() llm.Ref {
+	_, model, _ := a.Models.Embedder()
+	return model
 }
 
 // importProgress shows a bar for each part of an import.
@@ -163,7 +168,7 @@ func (a *app) sayImports(reports []*importer.Report, asJSON bool) error {
 	}
 	var b strings.Builder
 	for _, r := range reports {
-		b.WriteString(a.style.imported(r))
+		b.WriteString(a.style.imported(r, a.embeddingCost(r)))
 	}
 	if _, err := io.WriteString(a.env.stdout, b.String()); err != nil {
 		return fmt.Errorf("print the report: %w", err)
@@ -171,11 +176,26 @@ func (a *app) sayImports(reports []*importer.Report, asJSON bool) error {
 	return nil
 }
 
+// embeddingCost says what it costs to embed the rest of the journal.
+func (a *app) embeddingCost(r *importer.Report) string {
+	if r.Model != a.embeddingModel() {
+		return "once model_embedding is " + r.Model.String()
+	}
+	cost, ok := a.Ledger.Cost(r.Model, llm.Usage{InputTokens: r.Rest.Tokens})
+	switch {
+	case ok && cost == 0:
+		return "in the background, at no cost"
+	case !ok:
+		return "in the background; the price of " + r.Model.String() + " is not set"
+	}
+	return "in the background, for about " + a.Ledger.Money(cost)
+}
+
 // shownPlaces limits the printed places of skipped items.
 const shownPlaces = 3
 
 // imported formats the report of a source.
-func (s style) imported(r *importer.Report) string {
+func (s style) imported(r *importer.Report, cost string) string {
 	var b strings.Builder
 	line := func(name, format string, args ...any) {
 		fmt.Fprintf(&b, "  %-14s %s\n", name, s.plain(fmt.Sprintf(format, args...)))
@@ -207,6 +227,9 @@ func (s style) imported(r *importer.Report) string {
 	}
 	for _, l := range r.Left {
 		line("left out", "%s: %s%s", plural.Count(l.Count, string(l.Thing)), l.Reason, somePlaces(l))
+	}
+	if r.Rest.Passages > 0 {
+		line("to embed", "%s, about %s, %s", plural.Count(r.Rest.Passages, "passage"), plural.Count(r.Rest.Tokens, "token"), cost)
 	}
 	for _, note := range r.Notes {
 		line("note", "%s", note)
@@ -244,6 +267,7 @@ func printImports(w io.Writer, reports []*importer.Report) error {
 		Messages importer.Count   `json:"messages"`
 		Entries  importer.Count   `json:"entries"`
 		Files    importer.Count   `json:"files"`
+		Rest     importer.Rest    `json:"to_embed"`
 		LeftOut  []*importer.Left `json:"left_out"`
 		Notes    []string         `json:"notes"`
 		Error    string           `json:"error,omitempty"`
@@ -254,7 +278,7 @@ func printImports(w io.Writer, reports []*importer.Report) error {
 	}{[]source{}}
 	for _, r := range reports {
 		s := source{
-			Source: r.Source, Kind: r.Kind, Dim: r.Dim, Vectors: r.Vectors, Threads: r.Threads, Messages: r.Messages, Entries: r.Entries, Files: r.Files,
+			Source: r.Source, Kind: r.Kind, Dim: r.Dim, Vectors: r.Vectors, Threads: r.Threads, Messages: r.Messages, Entries: r.Entries, Files: r.Files, Rest: r.Rest,
 			LeftOut: append([]*importer.Left{}, r.Left...), Notes: append([]string{}, r.Notes...), Read: !r.Unread(),
 		}
 		if !r.Model.IsZero() {

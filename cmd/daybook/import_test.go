@@ -49,13 +49,15 @@ func TestImportCommand(t *testing.T) {
 	})
 	p.env["DAYBOOK_MODEL_EMBEDDING"] = "gemini/gemini-embedding-001"
 	p.env["GEMINI_API_KEY"], p.env["GOOGLE_GEMINI_BASE_URL"] = llmtest.Key, fake.BaseURL("gemini")
+	p.env["DAYBOOK_PRICES"] = "gemini/gemini-embedding-001=150:0"
 	vectors := p.keeps("embeddings.jsonl", olderVectors("01-05-2024.md", "01-06-2024.md", "01-07-2024.md", "09-09-1999.md"))
 	chats := p.keeps("chats.json", olderChats)
 	out, errs, code := p.types("import", vectors, chats)
 	want := vectors + `
   imported       2 vectors, of gemini/gemini-embedding-001, 3072 numbers each
-  left out       1 vector: of notes that are several passages here, each with a vector of its own; those are embedded again in the background (01-07-2024.md)
+  left out       1 vector: of notes that are several passages here, each with a vector of its own; those are embedded again (01-07-2024.md)
   left out       1 vector: no note here has this name (09-09-1999.md)
+  to embed       7 passages, about 549 tokens, in the background, for about 0.09 USD
 ` + chats + `
   imported       1 thread
   imported       1 message

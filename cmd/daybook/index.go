@@ -12,6 +12,7 @@ import (
 
 	"daybook"
 	"daybook/internal/ingest"
+	"daybook/internal/journal"
 	"daybook/internal/plural"
 	"daybook/internal/transcribe"
 )
@@ -127,6 +128,9 @@ func (a *app) sayBuilding(ctx context.Context) error {
 // sayReport prints the result.
 func (a *app) sayReport(r ingest.Report, scans transcribe.Report, e ingest.EmbedReport) error {
 	out := a.env.stdout
+	for _, p := range scans.Photographs {
+		fmt.Fprintln(out, a.style.plain(journal.AskPhotographs(p)))
+	}
 	for _, s := range r.Skipped {
 		fmt.Fprintf(out, "skipped  %s: %s\n", a.style.plain(s.Path), s.Reason)
 	}

@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -64,6 +65,8 @@ func TestWritesAreOnDiskBeforeTheyAreAnswered(t *testing.T) {
 	_ = w.Close()
 	write(http.MethodPost, "/pages", w.FormDataContentType(), form.Bytes(), http.StatusCreated)
 	write(http.MethodPut, "/entries/"+made.ID, "application/json", []byte(`{"text": "saved"}`), http.StatusOK)
+	write(http.MethodPut, "/notebooks/notebook_1", "application/json", []byte(`{}`), http.StatusOK)
+	write(http.MethodPut, "/notebooks/notebook_1/files/photo_01", "image/jpeg", scantest.JPEG(scantest.Paper(60, 90, 2)), http.StatusCreated)
 	_ = trace.Process.Signal(os.Interrupt)
 	_ = trace.Wait()
 
@@ -72,11 +75,13 @@ func TestWritesAreOnDiskBeforeTheyAreAnswered(t *testing.T) {
 		t.Fatal(err)
 	}
 	answered := regexp.MustCompile(`write\(\d+<[^>]*>, "HTTP/1\.1 20[01]`).Split(string(data), -1)
-	if len(answered) != 4 {
-		t.Fatalf("%d answers were traced, want 3", len(answered)-1)
+	if len(answered) != 6 {
+		t.Fatalf("%d answers were traced, want 5", len(answered)-1)
 	}
 	journal := regexp.QuoteMeta(filepath.Join(k.p.dir, "journal"))
 	folder, draft := `fsync\(\d+<`+journal+`/202\d>`, `fsync\(\d+<`+journal+`/202\d/\.daybook-[^>]*\.draft>`
+	queue := regexp.QuoteMeta(filepath.Join(k.p.env["DAYBOOK_DATA"])) + `/[^>]*/notebooks/notebook_1`
+	list := []string{`fsync\(\d+<` + queue + `/notebook\.json\.new>`, `renameat2?\(.*notebook\.json`, `fsync\(\d+<` + queue + `>`}
 	for i, test := range []struct {
 		what string
 		want []string
@@ -84,6 +89,8 @@ func TestWritesAreOnDiskBeforeTheyAreAnswered(t *testing.T) {
 		{"a new note", []string{`mkdirat\(.*"2024"`, `fsync\(\d+<` + journal + `>`, draft, `linkat\(`, folder}},
 		{"an upload", []string{`mkdirat\(.*"2025"`, `fsync\(\d+<` + journal + `>`, `fsync\(\d+<` + journal + `/2025/\.daybook-scan-\d+>`, `linkat\(`, folder}},
 		{"a save", []string{draft, `renameat2\(.*RENAME_EXCHANGE`, folder}},
+		{"a notebook", list},
+		{"a page of a notebook", slices.Concat([]string{`fsync\(\d+<` + queue + `/\.incoming-`, `renameat2?\(.*photo_01`, `fsync\(\d+<` + queue + `>`}, list)},
 	} {
 		done := answered[i]
 		for _, pattern := range test.want {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
@@ -180,6 +181,24 @@ func TestOwnersLogIn(t *testing.T) {
 	})
 	if _, found, _ := p.visits("", http.MethodGet, url+"/search?q=yacht", "", append(own, "Cookie", cookie)...); strings.Contains(found, `"date":"2023-`) {
 		t.Errorf("another's journal: %s", found)
+	}
+	// A code of this session signs another browser in to the same journal, once.
+	_, body, _ = p.visits("", http.MethodPost, url+"/login/code", "", append(own, "Cookie", cookie)...)
+	var made struct{ Code string }
+	if err := json.Unmarshal([]byte(body), &made); err != nil || made.Code == "" {
+		t.Fatalf("a code: %s, %v", body, err)
+	}
+	foreign := strings.Replace(made.Code, "o", "o9", 1)
+	if status, body, _ := p.visits("", http.MethodPost, url+"/login", fmt.Sprintf(`{"code": %q}`, foreign), own...); status != http.StatusUnauthorized {
+		t.Errorf("with another's number in the code: %d %s", status, body)
+	}
+	_, _, header = p.visits("", http.MethodPost, url+"/login", fmt.Sprintf(`{"code": %q}`, made.Code), own...)
+	phone, _, _ := strings.Cut(header.Get("Set-Cookie"), ";")
+	if _, found, _ := p.visits("", http.MethodGet, url+"/search?q=xylophone", "", append(own, "Cookie", phone)...); !strings.Contains(found, "2023-06-04") {
+		t.Errorf("the browser that the code signed in finds: %s", found)
+	}
+	if status, _, _ := p.visits("", http.MethodPost, url+"/login", fmt.Sprintf(`{"code": %q}`, made.Code), own...); status != http.StatusUnauthorized {
+		t.Errorf("the second time: %d", status)
 	}
 	forged := strings.Replace(cookie, "=o", "=o9", 1)
 	if status, _, _ := p.visits("", http.MethodGet, url+"/search?q=yacht", "", append(own, "Cookie", forged)...); status != http.StatusUnauthorized {

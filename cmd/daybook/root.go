@@ -75,6 +75,7 @@ func commands(w env, open opener) []*cobra.Command {
 		newAnalyses(open),
 		newIndex(w, open),
 		newUndo(w, open),
+		newPhotographs(w, open),
 		newHistory(open),
 		newLedger(open),
 		newMCP(open),

@@ -114,7 +114,7 @@ func randomIndex(rows, dim int) (*vector.Index, uint64, error) {
 
 // builtin are the settings of a server with the model in its own process.
 func (b *bench) builtin() ([]string, error) {
-	if _, err := os.Stat(filepath.Join(b.model, "model.safetensors")); err != nil {
+	if _, err := os.Stat(filepath.Join(b.model, "tokenizer.json")); err != nil {
 		return nil, fmt.Errorf("%w: the built-in model is not there (make model fetches it)", errLeftOut)
 	}
 	return []string{"DAYBOOK_MODEL_EMBEDDING=builtin", "DAYBOOK_BUILTIN_MODEL=" + b.model}, nil

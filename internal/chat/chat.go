@@ -66,7 +66,7 @@ type Searcher interface {
 	PublicSpan(ctx context.Context) (daybook.DateRange, error)
 }
 
-// Threads stores conversations; see store.Threads.
+// Threads stores conversations; see threads.Service.
 type Threads interface {
 	Thread(ctx context.Context, id string) (daybook.Thread, error)
 	Threads(ctx context.Context) ([]daybook.Thread, error)

@@ -23,6 +23,7 @@ import (
 	"daybook/internal/store"
 	"daybook/internal/store/sqlite"
 	"daybook/internal/text"
+	"daybook/internal/threads"
 	"daybook/internal/vault"
 )
 
@@ -118,7 +119,7 @@ func newWorld(t *testing.T, notes map[string]string) *world {
 		return dates.Options{Today: dates.Today(now(), time.UTC), MonthFirst: true}
 	}})
 	w.chat = chat.New(chat.Config{
-		Models: models{provider.Chat}, Searcher: hooked{s, w}, Threads: w.store, Prompts: must(prompts.Load(nil))(t),
+		Models: models{provider.Chat}, Searcher: hooked{s, w}, Threads: threads.In(w.store), Prompts: must(prompts.Load(nil))(t),
 		Guard:   private.New(private.Config{Index: w.store, Analyzer: a, Vault: v, Current: w.index.Current}),
 		Default: llm.Ref{Provider: "openai", Model: "m"}, TopK: 3, Now: now, Date: daybook.Date.String,
 	})
@@ -311,7 +312,7 @@ func TestConversationKeepsPrivate(t *testing.T) {
 	cites := daybook.Message{ID: "m2", ThreadID: old.ID, Time: at, Role: daybook.Assistant, Text: "It was by the wall.", Trace: []byte(`{"provider":"openai"}`),
 		Citations: []daybook.Citation{{Number: 1, EntryID: w.id("05-02-2024.md")}}}
 	words := daybook.Message{ID: "m4", ThreadID: old.ID, Time: at, Role: daybook.Assistant, Text: "A quillwort, then.", Trace: []byte(`{"provider":"openai"}`)}
-	if err := w.store.CreateThread(t.Context(), old, daybook.Message{ID: "m1", ThreadID: old.ID, Time: at, Role: daybook.User, Text: "Where was it?"}, cites,
+	if err := threads.In(w.store).CreateThread(t.Context(), old, daybook.Message{ID: "m1", ThreadID: old.ID, Time: at, Role: daybook.User, Text: "Where was it?"}, cites,
 		daybook.Message{ID: "m3", ThreadID: old.ID, Time: at, Role: daybook.User, Text: "Sure?"}, words, daybook.Message{ID: "m5", ThreadID: old.ID, Time: at, Role: daybook.User, Text: "Fine."}); err != nil {
 		t.Fatal(err)
 	}

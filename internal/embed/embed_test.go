@@ -3,13 +3,18 @@ package embed
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"os"
 	"path/filepath"
-	"runtime"
+	"reflect"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"daybook"
 	"daybook/internal/llm"
@@ -80,36 +85,109 @@ func TestOpenRefuses(t *testing.T) {
 	if _, err := Open(folder); daybook.KindOf(err) != daybook.NotFound {
 		t.Errorf("an empty folder: %v", err)
 	}
-	for name, data := range map[string][]byte{tokenizerFile: tinyTokenizer(t), weightsFile: safetensors(t, tinyTensors())} {
-		if err := os.WriteFile(filepath.Join(folder, name), data, 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(folder, tokenizerFile), tinyTokenizer(t), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Open(folder); daybook.KindOf(err) != daybook.NotFound || IsIn(folder) {
+		t.Errorf("no weights: %v", err)
+	}
+	for _, f := range slices.Backward(weightsFiles) {
+		if err := os.WriteFile(filepath.Join(folder, f.name), safetensors(t, tinyTensors()), 0o600); err != nil {
 			t.Fatal(err)
 		}
-	}
-	if _, err := Open(folder); daybook.KindOf(err) != daybook.Invalid {
-		t.Errorf("another model: %v", err)
+		if _, err := Open(folder); daybook.KindOf(err) != daybook.Invalid || !IsIn(folder) || !strings.Contains(err.Error(), f.name) {
+			t.Errorf("another model: %v", err)
+		}
 	}
 }
 
-// A call for documents doesn't begin a text while one for a query runs.
+// Compact weights are those that the whole ones become when they are read.
+func TestCompact(t *testing.T) {
+	whole := safetensors(t, tinyTensors())
+	var compact, again bytes.Buffer
+	if err := errors.Join(Compact(&compact, bytes.NewReader(whole), int64(len(whole))), Compact(&again, bytes.NewReader(whole), int64(len(whole)))); err != nil {
+		t.Fatal(err)
+	}
+	if compact.Len() >= len(whole)/2 || !bytes.Equal(compact.Bytes(), again.Bytes()) {
+		t.Errorf("%d bytes of %d", compact.Len(), len(whole))
+	}
+	m, err := load(bytes.NewReader(compact.Bytes()), int64(compact.Len()), tinyTokenizer(t), tiny)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := tinyModel(t).encoder; !reflect.DeepEqual(m.encoder, want) {
+		t.Error("the compact weights differ")
+	}
+}
+
+// The file that scripts/fetch-model.sh makes is the one that Open expects.
+func TestCompactFile(t *testing.T) {
+	path := filepath.Join(modelFolder(), weightsFiles[1].name)
+	weights, err := os.Open(path)
+	if err != nil {
+		t.Skip("the weights of 32-bit numbers are not there")
+	}
+	defer weights.Close()
+	info, err := weights.Stat()
+	if err != nil {
+		t.Fatal(err)
+	}
+	hash := sha256.New()
+	if err := Compact(hash, weights, info.Size()); err != nil {
+		t.Fatal(err)
+	}
+	if got := hex.EncodeToString(hash.Sum(nil)); got != weightsFiles[0].hash {
+		t.Errorf("the digest is %s", got)
+	}
+}
+
+// Calls for documents give way while a query runs and shortly after, but not for
+// ever.
 func TestQueriesGoFirst(t *testing.T) {
-	m := tinyModel(t)
-	m.asked.RLock() // as a query does
-	done := make(chan error, 1)
-	go func() {
-		_, err := m.Embed(t.Context(), llm.EmbedRequest{Inputs: []string{"the walk"}, Purpose: llm.ForDocument})
-		done <- err
-	}()
-	for range 1000 {
-		runtime.Gosched()
-	}
-	select {
-	case err := <-done:
-		t.Errorf("documents did not wait: %v", err)
-	default:
-	}
-	m.asked.RUnlock()
-	if err := <-done; err != nil {
-		t.Error(err)
+	for name, document := range map[string]func(ctx context.Context, m *Model) error{
+		"vectors": func(ctx context.Context, m *Model) error {
+			_, err := m.Embed(ctx, llm.EmbedRequest{Inputs: []string{"the walk"}, Purpose: llm.ForDocument})
+			return err
+		},
+		"states": func(ctx context.Context, m *Model) error {
+			_, err := m.DocumentStates(ctx, "the walk")
+			return err
+		},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			m := tinyModel(t)
+			took := func(want time.Duration) {
+				t.Helper()
+				begin := time.Now()
+				if err := document(t.Context(), m); err != nil {
+					t.Error(err)
+				}
+				if got := time.Since(begin); got < want || got > want+pauseStep {
+					t.Errorf("%s: took %s, want %s", name, got, want)
+				}
+			}
+			time.Sleep(time.Minute)
+			took(0)
+			end := m.queries.begin()
+			time.AfterFunc(time.Second, end)
+			took(time.Second + quietAfter)
+			if _, err := m.Embed(t.Context(), llm.EmbedRequest{Inputs: []string{"the"}, Purpose: llm.ForQuery}); err != nil {
+				t.Error(err)
+			}
+			took(quietAfter)
+			if _, _, err := m.States(t.Context(), "the"); err != nil {
+				t.Error(err)
+			}
+			took(quietAfter)
+			end = m.queries.begin()
+			took(longestPause)
+			ctx, cancel := context.WithCancel(t.Context())
+			cancel()
+			if err := document(ctx, m); !errors.Is(err, context.Canceled) {
+				t.Errorf("%s: %v", name, err)
+			}
+			end()
+		})
 	}
 }
 

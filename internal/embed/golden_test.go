@@ -56,7 +56,7 @@ func modelFolder() string {
 func openModel(t testing.TB) *Model {
 	t.Helper()
 	folder := modelFolder()
-	if _, err := os.Stat(filepath.Join(folder, weightsFile)); err != nil {
+	if !IsIn(folder) {
 		t.Skip("the model is not there; scripts/fetch-model.sh fetches it")
 	}
 	m, err := Open(folder)

@@ -8,6 +8,7 @@ import (
 	"io"
 	"math"
 	"slices"
+	"unsafe"
 
 	"daybook"
 )
@@ -64,7 +65,7 @@ func newTensors(file io.ReaderAt, size int64) (*tensors, error) {
 // floats returns a tensor of 32-bit numbers that has exactly the given shape,
 // row by row.
 func (t *tensors) floats(name string, shape ...int) ([]float32, error) {
-	r, err := t.open(name, shape...)
+	r, err := t.open(name, "F32", shape...)
 	if err != nil {
 		return nil, err
 	}
@@ -79,17 +80,23 @@ func (t *tensors) floats(name string, shape ...int) ([]float32, error) {
 	return out, nil
 }
 
-// open returns the raw bytes of what floats returns.
-func (t *tensors) open(name string, shape ...int) (io.Reader, error) {
+// sizes are the bytes of a number of each type that is read.
+var sizes = map[string]int64{"F32": 4, "I8": 1}
+
+// open returns the bytes of a tensor of the given type and shape.
+func (t *tensors) open(name, kind string, shape ...int) (io.Reader, error) {
 	e, ok := t.entries[name]
 	if !ok {
 		return nil, daybook.Errorf(daybook.Invalid, "the weights have no %s", name)
 	}
-	if e.Type != "F32" || !slices.Equal(e.Shape, shape) {
-		return nil, daybook.Errorf(daybook.Invalid, "%s is %s %v in the weights, want F32 %v", name, e.Type, e.Shape, shape)
+	if e.Type != kind || !slices.Equal(e.Shape, shape) {
+		return nil, daybook.Errorf(daybook.Invalid, "%s is %s %v in the weights, want %s %v", name, e.Type, e.Shape, kind, shape)
 	}
-	size := int64(4)
+	size := sizes[kind]
 	for _, d := range shape {
+		if d < 1 || int64(d) > t.size/size {
+			return nil, daybook.Errorf(daybook.Invalid, "%s cannot be %v large in the weights", name, shape)
+		}
 		size *= int64(d)
 	}
 	from, to := e.Offsets[0], e.Offsets[1]
@@ -97,6 +104,35 @@ func (t *tensors) open(name string, shape ...int) (io.Reader, error) {
 		return nil, daybook.Errorf(daybook.Invalid, "%s is not where the weights' header says", name)
 	}
 	return bufio.NewReader(io.NewSectionReader(t.file, t.base+from, size)), nil
+}
+
+// codes returns a matrix as codes: one that is stored as codes with the scales
+// of its rows, or one of 32-bit numbers, which is never whole in memory.
+func (t *tensors) codes(name string, rows, width int) (codeTable, error) {
+	kind := "F32"
+	if t.entries[name].Type == "I8" {
+		kind = "I8"
+	}
+	r, err := t.open(name, kind, rows, width)
+	if err != nil {
+		return codeTable{}, err
+	}
+	table := codeTable{make([]int8, rows*width), make([]float32, rows)}
+	if kind == "I8" {
+		if _, err := io.ReadFull(r, unsafe.Slice((*byte)(unsafe.Pointer(&table.codes[0])), len(table.codes))); err != nil {
+			return codeTable{}, fmt.Errorf("read %s of the weights: %w", name, err)
+		}
+		table.scales, err = t.floats(name+scalesSuffix, rows)
+		return table, err
+	}
+	row := make([]float32, width)
+	for i := range rows {
+		if err := readFloats(r, row); err != nil {
+			return codeTable{}, fmt.Errorf("read %s of the weights: %w", name, err)
+		}
+		table.scales[i] = quantize(table.codes[i*width:][:width], row)
+	}
+	return table, nil
 }
 
 // readFloats fills out from r and refuses numbers that are not finite.

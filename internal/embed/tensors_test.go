@@ -64,3 +64,24 @@ func FuzzTensors(f *testing.F) {
 		}
 	})
 }
+
+func FuzzCompact(f *testing.F) {
+	f.Add(tensorFile(`{"a.weight":{"dtype":"F32","shape":[2,1],"data_offsets":[0,8]},"b":{"dtype":"F32","shape":[],"data_offsets":[0,4]}}`, make([]byte, 8)))
+	f.Add(tensorFile(`{"a.weight":{"dtype":"F32","shape":[9223372036854775807,2],"data_offsets":[0,-8]}}`, make([]byte, 8)))
+	f.Add(tensorFile(`{"a.weight":{"dtype":"I8","shape":[2,1],"data_offsets":[0,2]},"a.weight.scales":{"dtype":"F32","shape":[2],"data_offsets":[2,10]}}`, make([]byte, 10)))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		var out bytes.Buffer
+		if Compact(&out, bytes.NewReader(data), int64(len(data))) != nil {
+			return
+		}
+		file, err := newTensors(bytes.NewReader(out.Bytes()), int64(out.Len()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for name, e := range file.entries {
+			if _, err := file.open(name, e.Type, e.Shape...); err != nil {
+				t.Fatal(err)
+			}
+		}
+	})
+}

@@ -22,6 +22,9 @@ type Ingest interface {
 	// deleted them. Notes says how many the owner knows of, 0 for all; more are
 	// daybook.Conflict.
 	AcceptMissing(ctx context.Context, notes int) error
+	// AnswerPhotographs keeps whether the photographs in a folder of the journal
+	// are pages of the diary; nil asks again.
+	AnswerPhotographs(ctx context.Context, folder string, pages *bool) error
 	// ReadAgain has a page of a scan, counted from 1, read again.
 	ReadAgain(ctx context.Context, scan string, page int) error
 }
@@ -50,12 +53,21 @@ type IngestStatus struct {
 	SkippedSome []vault.Skip
 	// Flawed are the notes that were read, but not as usual.
 	Flawed []Unread
+	// Photographs are folders of pictures that are named after days and may be
+	// pages of the diary; those that were answered for come last.
+	Photographs []Photographs
 	// Missing are notes that were not found and are kept in the index: while
 	// there are any, notes are not written.
 	Missing []Missing
 	Scans   []store.ScanState
 	// Warnings are sentences about the data that a person should know.
 	Warnings []string
+}
+
+// Photographs are pictures in a folder that may be pages of the diary.
+type Photographs struct {
+	vault.Photographs
+	Pages *bool // what the owner answered, nil for nothing yet
 }
 
 // Missing are known notes of a kind that were not found.
@@ -85,6 +97,7 @@ type ingestJSON struct {
 	Notes    []unreadJSON   `json:"notes" nullable:"false" doc:"Those that could not be read, and folders; what is indexed of them is what they said before"`
 	Skipped  skippedJSON    `json:"skipped" doc:"Files of the journal that are not read as notes, such as those not named after a day"`
 	Flawed   flawedJSON     `json:"flawed" doc:"Notes that were read, but not as usual, such as one whose front matter is not YAML"`
+	Photos   []photosJSON   `json:"photographs" nullable:"false" doc:"Folders with pictures that are named after days and may be photographs or pages of the diary. They are not sent to a model before the owner says that they are pages: POST /ingest/photographs"`
 	Missing  *missingJSON   `json:"journal_missing" doc:"Not null while the journal cannot be read or most of its notes are missing. Until they are back, or are accepted as deleted, the index is kept and notes are not written"`
 	Stages   map[string]int `json:"stages" doc:"How many scans are at each stage: found, transcribed, written, kept, failed"`
 	Pages    pagesJSON      `json:"pages"`
@@ -105,6 +118,13 @@ type flawedJSON struct {
 type skippedFileJSON struct {
 	File   string `json:"file"`
 	Reason string `json:"reason"`
+}
+
+type photosJSON struct {
+	Folder   string  `json:"folder" doc:"Relative to the journal's folder, which is \".\""`
+	Pictures int     `json:"pictures" doc:"How many; 0 where it was answered"`
+	Example  *string `json:"example" doc:"One of them"`
+	Pages    *bool   `json:"pages" doc:"What the owner said: they are pages, or they are not. Null before that"`
 }
 
 type missingJSON struct {
@@ -176,12 +196,15 @@ func (s *server) ingestStatus(ctx context.Context) (ingestJSON, error) {
 	out := ingestJSON{
 		Running: []string{}, Entries: status.Entries, Passages: status.Passages, Embedded: status.Embedded, Withheld: status.Withheld,
 		Model: given(status.EmbeddingModel), Serving: given(status.ServingModel), Why: given(status.EmbeddingError), Held: given(status.TranscriptionError),
-		Notes: []unreadJSON{}, Stages: map[string]int{}, Scans: []scanJSON{}, Warnings: list(status.Warnings),
+		Notes: []unreadJSON{}, Photos: []photosJSON{}, Stages: map[string]int{}, Scans: []scanJSON{}, Warnings: list(status.Warnings),
 	}
 	out.Missing = missingOf(status.Missing)
 	out.Skipped = skippedJSON{status.Skipped, []skippedFileJSON{}}
 	for _, f := range status.SkippedSome {
 		out.Skipped.Examples = append(out.Skipped.Examples, skippedFileJSON{f.Path, f.Reason})
+	}
+	for _, p := range status.Photographs {
+		out.Photos = append(out.Photos, photosJSON{p.Folder, p.Pictures, given(p.Example), p.Pages})
 	}
 	out.Flawed = flawedJSON{len(status.Flawed), []skippedFileJSON{}}
 	for _, f := range status.Flawed[:min(len(status.Flawed), 20)] {
@@ -226,6 +249,22 @@ func given(text string) *string {
 // ingestAgain answers before the work is done, with how far it is.
 func (s *server) ingestAgain(ctx context.Context, _ *struct{}) (*body[ingestJSON], error) {
 	if err := s.Ingest.Again(ctx); err != nil {
+		return nil, err
+	}
+	return s.ingest(ctx, nil)
+}
+
+type photographsInput struct {
+	Body struct {
+		Folder string `json:"folder" maxLength:"1000" doc:"As GET /ingest names it"`
+		Pages  *bool  `json:"pages" nullable:"true" doc:"True if the pictures are pages of the diary, which are then transcribed; false if they are not. Null asks again"`
+	}
+}
+
+// answerPhotographs keeps what the owner says of a folder, and answers as GET
+// /ingest does.
+func (s *server) answerPhotographs(ctx context.Context, in *photographsInput) (*body[ingestJSON], error) {
+	if err := s.Ingest.AnswerPhotographs(ctx, in.Body.Folder, in.Body.Pages); err != nil {
 		return nil, err
 	}
 	return s.ingest(ctx, nil)

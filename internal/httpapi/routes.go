@@ -17,6 +17,9 @@ func (s *server) table(api huma.API) []route {
 			get("/status", anyone, call(s, s.status), "status", "Whether the journal is ready to be asked"),
 			get("/session", anyone, call(s, s.session), "session", "Whether a token is required, and whether this browser is signed in"),
 			post("/login", anyone, call(s, s.login), "login", "Sign this browser in with the token: it gets a cookie", noContent, maxBytes(MaxLogin), fails(401, 413, 422, 429)),
+			get("/session/browsers", owner, call(s, s.browsers), "browsers", "The browsers that are signed in", fails(401)),
+			del("/session/browsers/{id}", owner, call(s, s.browserSignOut), "browser_sign_out", "Sign a browser out", fails(401, 404)),
+			post("/login/code", owner, call(s, s.loginCode), "login_code", "Make a code that signs one other browser in, within five minutes", fails(409, 429)),
 			post("/logout", anyone, call(s, s.logout), "logout", "End this browser's session, and what is being answered to it", noContent),
 
 			post("/journal_chat", owner, call(s, s.chat), "chat", "Ask the journal and get the whole answer"),
@@ -106,6 +109,7 @@ func (s *server) table(api huma.API) []route {
 			get("/ingest", owner, call(s, s.ingest), "ingest", "How far the journal is read, transcribed and embedded"),
 			post("/ingest", owner, call(s, s.ingestAgain), "ingest_again", "Look at the journal now, and try again what failed"),
 			post("/ingest/accept-missing", owner, call(s, s.acceptMissing), "accept_missing", "Say that the missing notes were deleted on purpose", fails(401, 409, 422, 503)),
+			post("/ingest/photographs", owner, call(s, s.answerPhotographs), "answer_photographs", "Say whether the pictures in a folder that are named after days are pages of the diary", fails(401, 404, 422)),
 			get("/ingest/stream", owner, stream(s, s.ingestStream), "ingest_stream", "Watch how far the journal is read, transcribed and embedded", streams(api, ingestStreamDoc, "IngestStreamEvent", ingestEvents)),
 		),
 		with(s.Models != nil,
@@ -126,8 +130,13 @@ func (s *server) table(api huma.API) []route {
 			patch("/settings", owner, call(s, s.settingsChange), "settings_change", "Change settings on the computer that Daybook runs on. They take effect immediately", fails(401, 403, 409, 422)),
 			get("/settings/local", owner, call(s, s.settingsLocal), "settings_local", "Model servers found on this machine: Ollama, LM Studio and others", fails(401, 403)),
 			post("/settings/test", owner, call(s, s.settingsTest), "settings_test", "What a provider and one of its models can do. Nothing of the journal is sent", fails(401, 403, 422)),
+			get("/settings/prompts", owner, call(s, s.prompts), "settings_prompts", "What the models are told", fails(401)),
+			put("/settings/prompts/{name}", owner, call(s, s.promptSave), "settings_prompt", "Replace a prompt. It takes effect immediately", fails(401, 403, 404, 409, 422)),
+			del("/settings/prompts/{name}", owner, call(s, s.promptReset), "settings_prompt_reset", "Bring a built-in prompt back", fails(401, 403, 404, 409)),
 			put("/settings/providers/{name}", owner, call(s, s.settingsProvider), "settings_provider", "Add a provider, or change it or its key", fails(401, 403, 409, 422)),
 			del("/settings/providers/{name}", owner, call(s, s.settingsProviderRemove), "settings_provider_remove", "Remove a provider and its key", fails(401, 403, 409, 422))),
+		with(s.Tokens != nil,
+			post("/settings/token", owner, call(s, s.token), "settings_token", "The token, or a new one, on the computer that Daybook runs on", fails(401, 403, 409))),
 	)
 }
 

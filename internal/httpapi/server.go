@@ -33,7 +33,7 @@ type Chat interface {
 	Delete(ctx context.Context, threadID string) error
 }
 
-// Threads keeps conversations; see store.Threads.
+// Threads keeps conversations; see threads.Service.
 type Threads interface {
 	CreateThread(ctx context.Context, t daybook.Thread, messages ...daybook.Message) error
 	Threads(ctx context.Context) ([]daybook.Thread, error)
@@ -109,6 +109,8 @@ type Config struct {
 	// BasePath is where a proxy serves Daybook below its host, such as "/daybook";
 	// "" is the top. Serve the handler by Below.
 	BasePath string
+	// Tokens shows and replaces the token; without it there is no route for that.
+	Tokens Tokens
 	// Hosts are the names under which the server may be asked, besides
 	// localhost and any IP address.
 	Hosts []string

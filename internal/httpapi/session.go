@@ -6,9 +6,11 @@ import (
 	"errors"
 	"net/http"
 	"net/netip"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"daybook"
 	"daybook/internal/session"
 )
 
@@ -18,8 +20,12 @@ import (
 type Access interface {
 	Bearer(ctx context.Context, from netip.Addr, token string) (_ context.Context, leave func(), err error)
 	LogIn(ctx context.Context, from netip.Addr, token string) (secret string, err error)
+	NewCode() (code string, expires time.Time, err error)
+	Redeem(ctx context.Context, from netip.Addr, code string) (secret string, err error)
 	Enter(ctx context.Context, secret string) (_ context.Context, leave func(), ok bool)
 	LogOut(secret string) error
+	Browsers(secrets []string) ([]session.Browser, error)
+	SignOut(id string) error
 }
 
 // SessionCookie is the cookie that replaces the token.
@@ -84,8 +90,16 @@ const MaxLogin = 16 << 10
 
 type loginInput struct {
 	Body struct {
-		Token string `json:"token" maxLength:"4096"`
+		Token string `json:"token,omitempty" maxLength:"4096"`
+		Code  string `json:"code,omitempty" maxLength:"200" doc:"A code of POST /login/code, instead of the token"`
 	}
+	agent string
+}
+
+// Resolve implements huma.Resolver.
+func (in *loginInput) Resolve(c huma.Context) []error {
+	in.agent = c.Header("User-Agent")
+	return nil
 }
 
 // cookieInput are the secrets of a request's sessions.
@@ -112,11 +126,35 @@ func (s *server) login(ctx context.Context, in *loginInput) (*cookieOutput, erro
 	if s.Access == nil {
 		return &cookieOutput{}, nil
 	}
-	secret, err := s.Access.LogIn(ctx, visitOf(ctx).from, in.Body.Token)
+	logIn, with := s.Access.LogIn, in.Body.Token
+	if in.Body.Code != "" {
+		logIn, with = s.Access.Redeem, in.Body.Code
+	}
+	secret, err := logIn(session.WithAgent(ctx, in.agent), visitOf(ctx).from, with)
 	if err != nil {
 		return nil, err
 	}
 	return &cookieOutput{[]http.Cookie{s.cookieOf(ctx, secret)}}, nil
+}
+
+// codeJSON is a code that signs one browser in.
+type codeJSON struct {
+	Code    string    `json:"code" doc:"To be sent to POST /login by the other browser, once. A link to the page with #code= and it signs in whoever opens it"`
+	Expires time.Time `json:"expires_at"`
+	Hosts   []string  `json:"hosts" doc:"The names under which the server may be asked, besides localhost and IP addresses"`
+}
+
+// loginCode makes a code that signs another browser in: the token itself does not
+// leave this machine for it.
+func (s *server) loginCode(context.Context, *struct{}) (*body[codeJSON], error) {
+	if s.Access == nil {
+		return nil, daybook.Errorf(daybook.Conflict, "No token is required, so there is nothing to sign in to.")
+	}
+	code, expires, err := s.Access.NewCode()
+	if err != nil {
+		return nil, err
+	}
+	return reply(codeJSON{Code: code, Expires: expires.UTC(), Hosts: append([]string{}, s.Hosts...)})
 }
 
 func (s *server) logout(ctx context.Context, in *cookieInput) (*cookieOutput, error) {

@@ -1,6 +1,7 @@
 package httpapi_test
 
 import (
+	"encoding/json"
 	"io"
 	"net/http"
 	"slices"
@@ -69,6 +70,41 @@ func TestLogin(t *testing.T) {
 	}
 	if status, _ := w.do("GET", "/threads", nil, "Cookie", cookie); status != http.StatusUnauthorized {
 		t.Errorf("after logging out: %d", status)
+	}
+}
+
+// A browser that is signed in signs in another one, which never sees the token.
+func TestLoginCode(t *testing.T) {
+	w := newWorld(t, options{config: withToken(t)})
+	own := []string{"Cookie", w.logIn(), "Origin", w.url, "Sec-Fetch-Site", "same-origin"}
+	if status, _ := w.do("POST", "/login/code", nil); status != http.StatusUnauthorized {
+		t.Errorf("without the token: %d", status)
+	}
+	if status, _ := w.do("POST", "/login/code", nil, append(own[:2:2], "Origin", "https://evil.example")...); status != http.StatusForbidden && status != http.StatusUnauthorized {
+		t.Errorf("from a foreign page: %d", status)
+	}
+	status, body := w.do("POST", "/login/code", nil, own...)
+	var made struct {
+		Code    string
+		Expires time.Time `json:"expires_at"`
+	}
+	if err := json.Unmarshal([]byte(body), &made); err != nil || status != http.StatusOK || strings.Contains(body, token) || time.Until(made.Expires) > 5*time.Minute {
+		t.Fatalf("%d %s %v", status, body, err)
+	}
+	if status, _ := w.do("GET", "/threads", nil, "Authorization", "Bearer "+made.Code); status != http.StatusUnauthorized {
+		t.Errorf("the code as a token: %d", status)
+	}
+	resp := w.send(t.Context(), "POST", "/login", object{"code": made.Code}, "Origin", w.url)
+	resp.Body.Close()
+	if resp.StatusCode != http.StatusNoContent || len(resp.Cookies()) != 1 {
+		t.Fatalf("with the code: %d %v", resp.StatusCode, resp.Cookies())
+	}
+	c := resp.Cookies()[0]
+	if status, _ := w.do("GET", "/threads", nil, "Cookie", c.Name+"="+c.Value); status != http.StatusOK || !c.HttpOnly || c.SameSite != http.SameSiteStrictMode {
+		t.Errorf("the session of the code: %d %+v", status, c)
+	}
+	if status, body := w.do("POST", "/login", object{"code": made.Code}, "Origin", w.url); status != http.StatusUnauthorized || !strings.Contains(body, "used already") {
+		t.Errorf("the second time: %d %s", status, body)
 	}
 }
 

@@ -21,6 +21,10 @@ type Settings interface {
 	PutProvider(ctx context.Context, name, baseURL string, key *string) error
 	// RemoveProvider removes a provider from the settings file, and its key.
 	RemoveProvider(ctx context.Context, name string) error
+	// Prompts returns the folder of edited prompts, and all prompts.
+	Prompts() (folder string, list []Prompt, err error)
+	// SavePrompt replaces a prompt from now on; "" brings the built-in one back.
+	SavePrompt(name, text string) error
 	// Test says in sentences what a model, or without one a provider, can do. It
 	// sends nothing of the journal.
 	Test(ctx context.Context, provider, model string) ([]ModelTest, error)

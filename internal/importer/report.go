@@ -33,6 +33,12 @@ type Count struct {
 	There int `json:"already_there"`
 }
 
+// Rest is what of the journal has no vector after an import of vectors.
+type Rest struct {
+	Passages int `json:"passages"`
+	Tokens   int `json:"tokens"` // of these passages, about
+}
+
 // maxPlaces is how many places a report names for one reason.
 const maxPlaces = 20
 
@@ -54,6 +60,7 @@ type Report struct {
 	Model                      llm.Ref
 	Dim                        int
 	Vectors, Threads, Messages Count
+	Rest                       Rest  // of Vectors
 	Entries, Files             Count // of a Diary
 	// Left are the reasons in the order in which they were met.
 	Left  []*Left

@@ -3,6 +3,8 @@ package importer
 import (
 	"context"
 	"fmt"
+	"slices"
+	"sort"
 	"strings"
 
 	"daybook"
@@ -14,7 +16,7 @@ import (
 // Why a vector is not that of a passage. What is left out is embedded again by
 // serve and index.
 const (
-	manyPassages = "of notes that are several passages here, each with a vector of its own; those are embedded again in the background"
+	manyPassages = "of notes that are several passages here, each with a vector of its own; those are embedded again"
 	noPassage    = "of notes without a text"
 	changedSince = "of notes changed after the file was written, so that they may be of another text; --any-age takes them"
 )
@@ -62,8 +64,35 @@ func (im *Importer) vectors(ctx context.Context, in input, form form, r *Report)
 		if err := u.flush(ctx); err != nil {
 			return err
 		}
+		if err := u.rest(ctx); err != nil {
+			return err
+		}
 	}
 	return err
+}
+
+// bytesPerToken is what models cut texts of most languages into, about.
+const bytesPerToken = 4
+
+// rest counts what the model is still to embed. Private notes stay without
+// vectors of a provider.
+func (u *reuse) rest(ctx context.Context) error {
+	size := 0
+	for after := int64(0); ; {
+		list, err := u.Store.WithoutVector(ctx, u.space, true, after, page)
+		if err != nil {
+			return fmt.Errorf("look for passages without a vector: %w", err)
+		}
+		if len(list) == 0 {
+			u.report.Rest.Tokens = (size + bytesPerToken - 1) / bytesPerToken
+			return nil
+		}
+		for _, p := range list {
+			size += len(p.Text)
+		}
+		u.report.Rest.Passages += len(list)
+		after = list[len(list)-1].ID
+	}
 }
 
 // reuse is one import of vectors.
@@ -239,6 +268,7 @@ func (u *reuse) flush(ctx context.Context) error {
 	if len(u.page) == 0 {
 		return nil
 	}
+	sort.Sort(byID(*u))
 	g := &given{u.Store, u.page, u.vectors}
 	job := ingest.Embedding{Index: g, Embedder: g, Model: u.report.Model, Batch: len(u.page), Parallel: 1}
 	if _, err := job.Run(ctx, nil); err != nil {
@@ -249,6 +279,16 @@ func (u *reuse) flush(ctx context.Context) error {
 	return nil
 }
 
+// byID sorts the page and its vectors, as an index lists passages.
+type byID reuse
+
+func (u byID) Len() int           { return len(u.page) }
+func (u byID) Less(i, j int) bool { return u.page[i].ID < u.page[j].ID }
+func (u byID) Swap(i, j int) {
+	u.page[i], u.page[j] = u.page[j], u.page[i]
+	u.vectors[i], u.vectors[j] = u.vectors[j], u.vectors[i]
+}
+
 // given is an index whose passages without a vector are those of one page,
 // and the model that has made their vectors before.
 type given struct {
@@ -257,11 +297,19 @@ type given struct {
 	vectors [][]float32
 }
 
-// WithoutVector returns the page once.
-func (g *given) WithoutVector(context.Context, store.Space, bool, int64, int) ([]store.PassageText, error) {
-	page := g.page
+// WithoutVector returns those of the page until they have their vectors.
+func (g *given) WithoutVector(_ context.Context, _ store.Space, _ bool, after int64, limit int) ([]store.PassageText, error) {
+	first := slices.IndexFunc(g.page, func(p store.PassageText) bool { return p.ID > after })
+	if first < 0 {
+		return nil, nil
+	}
+	return g.page[first:min(len(g.page), first+limit)], nil
+}
+
+// PutVectors keeps the vectors of the page, which is asked for as a whole.
+func (g *given) PutVectors(ctx context.Context, space store.Space, vectors []store.PassageVector) error {
 	g.page = nil
-	return page, nil
+	return g.VectorIndex.PutVectors(ctx, space, vectors)
 }
 
 // Embed implements llm.Embedder: it is asked for the page, in its order.

@@ -3,6 +3,7 @@
 package journal
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
@@ -31,6 +32,7 @@ import (
 	"daybook/internal/spending"
 	"daybook/internal/store"
 	"daybook/internal/text"
+	"daybook/internal/threads"
 	"daybook/internal/vault"
 )
 
@@ -45,8 +47,9 @@ type Journal struct {
 
 	Vault    *vault.Vault
 	Store    store.Store
-	Leases   store.Leases // nil if only one server can use the store
-	News     store.News   // nil if servers cannot notify each other
+	Threads  *threads.Service // the conversations in Store
+	Leases   store.Leases     // nil if only one server can use the store
+	News     store.News       // nil if servers cannot notify each other
 	Models   *llm.Models
 	Catalog  *llm.Catalog // which models the providers offer
 	Windows  *llm.Windows // how much they read
@@ -101,7 +104,7 @@ func Open(ctx context.Context, s settings.Settings, o Options) (_ *Journal, err 
 	if j.analyzer, err = text.New(s.Language); err != nil {
 		return nil, err
 	}
-	if j.prompts, err = loadPrompts(s.Prompts); err != nil {
+	if j.prompts, err = loadPrompts(s); err != nil {
 		return nil, err
 	}
 	if j.Models, err = newModels(ctx, s, o.Builtin); err != nil {
@@ -113,6 +116,7 @@ func Open(ctx context.Context, s settings.Settings, o Options) (_ *Journal, err 
 		}
 		j.Notices = j.Warnings(ctx)
 	}
+	j.Threads = threads.In(j.Store)
 	j.Leases, j.News = LeasesOf(j.Store), newsOf(j.Store)
 	j.shareBudgets()
 	j.late = openLate(s, j.Models, j.Store)
@@ -156,7 +160,7 @@ func (j *Journal) meterModels() {
 	j.Indexer.Shared = j.Leases != nil
 	j.Indexer.Renamed = j.renameHistory
 	j.Guard = private.New(private.Config{Index: j.Store, Analyzer: j.analyzer, Vault: j.Vault, Current: j.current()})
-	j.Calls = ledger.New(ledger.Config{Store: j.Store, ReadOnly: j.readOnly, Cost: j.Ledger.Cost, Currency: j.Settings.Currency, Now: j.Now, Log: j.Log})
+	j.Calls = ledger.New(ledger.Config{Store: j.Store, ReadOnly: j.readOnly, Cost: j.Ledger.CallCost, Currency: j.Settings.Currency, Now: j.Now, Log: j.Log})
 	j.Models = j.Models.Metered(j.Ledger).Guarded(j.Guard, j.Calls, settings.BuiltIn)
 }
 
@@ -169,7 +173,7 @@ func (j *Journal) connect() {
 	})
 	j.Almanac = almanac.New(almanac.Config{Index: j.Store, Analyzer: j.analyzer, Searcher: j.Search})
 	j.Chat = chat.New(chat.Config{
-		Models: chatModels{j.Models, j.Settings, j.prompts, rank.NewPace(), j.Windows}, Default: j.ChatDefault(), Searcher: j.Search, Threads: j.Store, News: j.News,
+		Models: chatModels{j.Models, j.Settings, j.prompts, rank.NewPace(), j.Windows}, Default: j.ChatDefault(), Searcher: j.Search, Threads: j.Threads, News: j.News,
 		Guard: j.Guard, Prompts: j.prompts, Instructions: j.Settings.Instructions, TopK: j.Settings.TopK, Now: j.Now, Log: j.Log, Pages: j.pagesOf,
 		Language: j.analyzer.Language(),
 	})
@@ -248,14 +252,19 @@ func folders(ctx context.Context, s settings.Settings) (journal, evergreen strin
 	return journal, evergreen, nil
 }
 
-func loadPrompts(folder string) (*prompts.Set, error) {
-	if folder == "" {
-		return prompts.Load(nil)
+// PromptsFolder returns the folder of prompts that replace the built-in ones: that
+// of the settings, else one in the data folder, which need not exist.
+func PromptsFolder(s settings.Settings) prompts.Folder {
+	return prompts.Folder(cmp.Or(s.Prompts, filepath.Join(s.Data, "prompts")))
+}
+
+func loadPrompts(s settings.Settings) (*prompts.Set, error) {
+	if s.Prompts != "" {
+		if info, err := os.Stat(s.Prompts); err != nil || !info.IsDir() {
+			return nil, &daybook.Error{Kind: daybook.Invalid, Message: fmt.Sprintf("prompts: %s is not a directory", s.Prompts), Err: err}
+		}
 	}
-	if info, err := os.Stat(folder); err != nil || !info.IsDir() {
-		return nil, &daybook.Error{Kind: daybook.Invalid, Message: fmt.Sprintf("prompts: %s is not a directory", folder), Err: err}
-	}
-	return prompts.Load(os.DirFS(folder))
+	return PromptsFolder(s).Load()
 }
 
 // Embedding returns the job that embeds passages, and false if no embedding
@@ -263,7 +272,7 @@ func loadPrompts(folder string) (*prompts.Set, error) {
 func (j *Journal) Embedding() (ingest.Embedding, bool) {
 	embedder, ref, ok := j.Models.Embedder()
 	job := ingest.Embedding{Index: j.Store, Embedder: embedder, Model: ref}
-	if ref == BuiltinRef {
+	if IsBuiltin(ref) {
 		job.Batch, job.Parallel = builtinBatch, builtinParallel()
 		if j.late != nil {
 			job.Embedder = capturing{embedder, j.late, func(err error) { j.Log.Error("keep the states of words", "err", err) }}

@@ -37,3 +37,9 @@ func Skipped(list []vault.Skip) string {
 	return fmt.Sprintf("%s, such as %s: %s (daybook check lists them; --evergreen FOLDER reads notes without a day)",
 		plural.Of(len(list), "file is not read", "files are not read"), list[0].Path, list[0].Reason)
 }
+
+// AskPhotographs returns the question about photographs in a folder.
+func AskPhotographs(p vault.Photographs) string {
+	return fmt.Sprintf("%s in the folder %q, such as %s: pages of the diary, or photographs? They are not read until you say so (daybook photographs --pages or --not-pages FOLDER, or in Status)",
+		plural.Of(p.Pictures, "picture is named after a day", "pictures are named after days"), p.Folder, p.Example)
+}

@@ -57,7 +57,7 @@ func (j *Journal) Transcription(settle time.Duration) (*Transcription, error) {
 		Present: func(ctx context.Context) error { return j.Indexer.Present(ctx, daybook.Daily) },
 		Partial: j.Settings.TranscriptionPartial, Settle: settle, Now: time.Now, Log: j.Log,
 	})
-	t.Leases = j.Leases
+	t.Leases, t.Answers = j.Leases, j.Store
 	return t, nil
 }
 

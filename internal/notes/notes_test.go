@@ -164,6 +164,17 @@ func TestTaken(t *testing.T) {
 	}
 }
 
+// A note that iCloud has taken off this machine is not written beside.
+func TestNoteElsewhere(t *testing.T) {
+	j := open(t, map[string]string{"2024/.06-04-2024.md.icloud": "bplist"})
+	if _, err := j.Create(t.Context(), day("2024-06-04"), "x", edit.API); daybook.KindOf(err) != daybook.Conflict || !errors.Is(err, vault.ErrElsewhere) {
+		t.Error(err)
+	}
+	if _, err := j.Create(t.Context(), day("2024-06-05"), "x", edit.API); err != nil {
+		t.Error(err)
+	}
+}
+
 // The folder is away, as a disk is that is not there: what was read stays, and
 // nothing is written or forgotten.
 func TestFolderAway(t *testing.T) {

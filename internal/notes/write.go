@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path"
+	"slices"
 	"strings"
 
 	"daybook"
@@ -54,6 +55,11 @@ func (s *Service) Create(ctx context.Context, date daybook.Date, text string, ca
 	if there, ok := noteOf(listing.Files, date); ok {
 		return Note{}, s.taken(ctx, there)
 	}
+	for _, u := range listing.Unread {
+		if errors.Is(u.Err, vault.ErrElsewhere) && slices.Contains(s.vault.DatesOf(strings.TrimSuffix(u.Path, path.Ext(u.Path))), date) {
+			return Note{}, errElsewhere(u.Path)
+		}
+	}
 	file, err := s.place(listing.Files, date)
 	if err != nil {
 		return Note{}, err
@@ -77,6 +83,11 @@ func (s *Service) Create(ctx context.Context, date daybook.Date, text string, ca
 		return Note{}, err
 	}
 	return written(n.Entry, data)
+}
+
+// errElsewhere is the error of a day whose note is not on this machine.
+func errElsewhere(note string) error {
+	return &daybook.Error{Kind: daybook.Conflict, Message: "The day has a note, " + note + ", but it is in the cloud and not on this machine. Download it there first.", Err: vault.ErrElsewhere}
 }
 
 // list finds the daily notes on the disk, which may know more than the index.
@@ -307,22 +318,24 @@ func (s *Service) erase(ctx context.Context, kind daybook.EntryKind, path string
 // forgetScans erases what is kept of the pages of a note's scans, and has them
 // left alone from now on.
 func (s *Service) forgetScans(ctx context.Context, note string) error {
-	states, err := s.store.Scans(ctx)
+	states, err := s.store.Scans(ctx, note)
 	if err != nil {
 		return err
 	}
+	var b store.ScanBatch
 	for _, scan := range states {
-		if scan.Note != note {
-			continue
-		}
 		scan.Stage, scan.Error = store.Kept, store.NoteDeleted
-		if err := errors.Join(s.store.PutScans(ctx, scan), s.store.ForgetScan(ctx, scan.Hash)); err != nil {
-			return err
-		}
+		b.Put, b.ForgetScans = append(b.Put, scan), append(b.ForgetScans, scan.Hash)
 	}
-	written, err := s.store.Written(ctx, note)
-	if err != nil || written.Text == "" && written.Before == "" && len(written.Parts) == 0 {
+	written, err := s.store.WrittenNotes(ctx, note)
+	if err != nil {
 		return err
 	}
-	return s.store.PutWritten(ctx, note, store.WrittenNote{})
+	if w := written[note]; w.Text != "" || w.Before != "" || len(w.Parts) > 0 {
+		b.Written = map[string]store.WrittenNote{note: {}}
+	}
+	if len(b.Put) == 0 && b.Written == nil {
+		return nil
+	}
+	return s.store.WriteScans(ctx, b)
 }

@@ -44,17 +44,34 @@ type Analysis struct {
 	Round   bool   // final.md: only some of the years, to be put together later
 }
 
+// Prompt is a prompt that can be replaced.
+type Prompt struct {
+	Name  string // of its file, without .md
+	Title string // what it is for
+	// example is what it is tried on.
+	example any
+}
+
+// All are the prompts, in the order in which they are listed.
+var All = []Prompt{
+	{"chat", "Answers", Chat{}},
+	{"agent", "Agent mode", Agent{}},
+	{"intent", "Understanding questions", nil},
+	{"searches", "Other searches for a question", nil},
+	{"rank", "Ordering passages", nil},
+	{"count", "Counting days", nil},
+	{"title", "Titles of conversations", nil},
+	{"transcribe", "Reading scans", Transcribe{Tags: []string{"#day"}, Names: []string{"Nell"}}},
+	{"analyst", "Analyses: briefing", Analysis{Analyst: "x", Round: true}},
+	{"subyear", "Analyses: reading entries", Analysis{Analyst: "x", Round: true}},
+	{"year", "Analyses: a year", Analysis{Analyst: "x", Round: true}},
+	{"final", "Analyses: the report", Analysis{Analyst: "x", Round: true}},
+	{"compare", "Analyses: comparing periods", Analysis{Analyst: "x", Round: true}},
+}
+
 // Set is a complete set of prompts.
 type Set struct {
-	analysis   map[string]*template.Template // by name, without .md
-	transcribe *template.Template
-	chat       *template.Template
-	agent      *template.Template
-	intent     *template.Template
-	title      *template.Template
-	count      *template.Template
-	searches   *template.Template
-	rank       *template.Template
+	templates map[string]*template.Template // by Prompt.Name
 }
 
 // Load returns the built-in prompts, each replaced by the file of the same
@@ -65,85 +82,76 @@ func Load(override fs.FS) (*Set, error) {
 	if err := checkNames(override); err != nil {
 		return nil, err
 	}
-	chat, err := parse(override, "chat.md", Chat{})
-	if err != nil {
-		return nil, err
-	}
-	agent, err := parse(override, "agent.md", Agent{})
-	if err != nil {
-		return nil, err
-	}
-	intent, err := parse(override, "intent.md", nil)
-	if err != nil {
-		return nil, err
-	}
-	title, err := parse(override, "title.md", nil)
-	if err != nil {
-		return nil, err
-	}
-	count, err := parse(override, "count.md", nil)
-	if err != nil {
-		return nil, err
-	}
-	searches, err := parse(override, "searches.md", nil)
-	if err != nil {
-		return nil, err
-	}
-	rank, err := parse(override, "rank.md", nil)
-	if err != nil {
-		return nil, err
-	}
-	transcribe, err := parse(override, "transcribe.md", Transcribe{Tags: []string{"#day"}, Names: []string{"Nell"}})
-	if err != nil {
-		return nil, err
-	}
-	analysis := map[string]*template.Template{}
-	for _, name := range []string{"analyst", "subyear", "year", "final", "compare"} {
-		if analysis[name], err = parse(override, name+".md", Analysis{Analyst: "x", Round: true}); err != nil {
+	set := &Set{templates: map[string]*template.Template{}}
+	for _, p := range All {
+		data, err := read(override, p.Name+".md")
+		if err != nil {
+			return nil, err
+		}
+		if set.templates[p.Name], err = p.parse(data); err != nil {
 			return nil, err
 		}
 	}
-	return &Set{chat: chat, agent: agent, intent: intent, title: title, count: count, searches: searches, rank: rank, transcribe: transcribe, analysis: analysis}, nil
+	return set, nil
+}
+
+// Builtin returns the built-in text of a prompt.
+func (p Prompt) Builtin() string {
+	data, err := builtin.ReadFile(p.Name + ".md")
+	if err != nil {
+		panic(err) // All names embedded files
+	}
+	return string(data)
+}
+
+// Check returns why a text cannot replace the prompt, nil if it can. The error is
+// daybook.Invalid.
+func (p Prompt) Check(text string) error {
+	if len(text) > maxSize {
+		return daybook.Errorf(daybook.Invalid, "the prompt %s is larger than %d KB", p.Name, maxSize>>10)
+	}
+	_, err := p.parse([]byte(text))
+	return err
 }
 
 // Analyst returns the system text of briefing the analysts of a question.
-func (s *Set) Analyst() (string, error) { return render(s.analysis["analyst"], Analysis{}) }
+func (s *Set) Analyst() (string, error) { return render(s.templates["analyst"], Analysis{}) }
 
 // Subyear returns the system text of analysing entries.
-func (s *Set) Subyear(a Analysis) (string, error) { return render(s.analysis["subyear"], a) }
+func (s *Set) Subyear(a Analysis) (string, error) { return render(s.templates["subyear"], a) }
 
 // Year returns the system text of putting the analyses of a year together.
-func (s *Set) Year(a Analysis) (string, error) { return render(s.analysis["year"], a) }
+func (s *Set) Year(a Analysis) (string, error) { return render(s.templates["year"], a) }
 
 // Final returns the system text of putting years together.
-func (s *Set) Final(a Analysis) (string, error) { return render(s.analysis["final"], a) }
+func (s *Set) Final(a Analysis) (string, error) { return render(s.templates["final"], a) }
 
 // Compare returns the system text of comparing periods.
-func (s *Set) Compare(a Analysis) (string, error) { return render(s.analysis["compare"], a) }
+func (s *Set) Compare(a Analysis) (string, error) { return render(s.templates["compare"], a) }
 
 // Chat returns the system text of a chat.
-func (s *Set) Chat(c Chat) (string, error) { return render(s.chat, c) }
+func (s *Set) Chat(c Chat) (string, error) { return render(s.templates["chat"], c) }
 
 // Agent returns the system text of looking things up by tools.
-func (s *Set) Agent(a Agent) (string, error) { return render(s.agent, a) }
+func (s *Set) Agent(a Agent) (string, error) { return render(s.templates["agent"], a) }
 
 // Transcribe returns the system text of reading a page.
-func (s *Set) Transcribe(t Transcribe) (string, error) { return render(s.transcribe, t) }
+func (s *Set) Transcribe(t Transcribe) (string, error) { return render(s.templates["transcribe"], t) }
 
 // Count returns the system text for choosing the days that count.
-func (s *Set) Count() (string, error) { return render(s.count, nil) }
+func (s *Set) Count() (string, error) { return render(s.templates["count"], nil) }
 
 // Intent returns the system text for classifying a question.
-func (s *Set) Intent() (string, error) { return render(s.intent, nil) }
+func (s *Set) Intent() (string, error) { return render(s.templates["intent"], nil) }
 
 // Title returns the system text for naming a conversation.
-func (s *Set) Title() (string, error) { return render(s.title, nil) }
+func (s *Set) Title() (string, error) { return render(s.templates["title"], nil) }
 
 // Searches returns the system text for writing other searches for a question.
-func (s *Set) Searches() (string, error) { return render(s.searches, nil) }
+func (s *Set) Searches() (string, error) { return render(s.templates["searches"], nil) }
 
 // Rank returns the system text for ordering the passages that a search found.
-func (s *Set) Rank() (string, error) { return render(s.rank, nil) }
+func (s *Set) Rank() (string, error) { return render(s.templates["rank"], nil) }
 
 func checkNames(override fs.FS) error {
 	if override == nil {
@@ -167,18 +175,15 @@ func names() []string {
 	return files
 }
 
-// parse reads a prompt and tries it on example, so that a mistake in it shows
+// parse reads a prompt and tries it on an example, so that a mistake in it shows
 // at the start and not in somebody's question.
-func parse(override fs.FS, name string, example any) (*template.Template, error) {
-	data, err := read(override, name)
-	if err != nil {
-		return nil, err
-	}
+func (p Prompt) parse(data []byte) (*template.Template, error) {
+	name := p.Name + ".md"
 	t, err := template.New(name).Option("missingkey=error").Funcs(template.FuncMap{"join": strings.Join}).Parse(string(data))
 	if err != nil {
 		return nil, &daybook.Error{Kind: daybook.Invalid, Message: "the prompt " + name + " is not a valid template", Err: err}
 	}
-	if out, err := render(t, example); err != nil {
+	if out, err := render(t, p.example); err != nil {
 		return nil, &daybook.Error{Kind: daybook.Invalid, Message: "the prompt " + name + " does not work", Err: err}
 	} else if out == "" {
 		return nil, daybook.Errorf(daybook.Invalid, "the prompt %s is empty", name)

@@ -182,6 +182,16 @@ func (acc *accounts) bearer(ctx context.Context, from netip.Addr, token string) 
 	return account, err
 }
 
+// ofCode returns the account of a sign-in code. The database is not asked for what
+// has no file: the server of the settings counts it as a wrong token.
+func (acc *accounts) ofCode(ctx context.Context, code string) (postgres.Account, error) {
+	owner, rest, ok := cutOwner(code)
+	if !ok || !acc.hasCode(owner, rest) {
+		return postgres.Account{}, errNoAccount
+	}
+	return acc.db.Account(ctx, owner)
+}
+
 // login returns the account of the token in a login, and replaces the token in the
 // request by the one that the account's handler knows.
 func (acc *accounts) login(r *http.Request) (postgres.Account, error) {
@@ -192,8 +202,12 @@ func (acc *accounts) login(r *http.Request) (postgres.Account, error) {
 	if len(data) > httpapi.MaxLogin {
 		return postgres.Account{}, daybook.Errorf(daybook.TooLarge, "The request is too large.")
 	}
-	var in struct{ Token string }
+	var in struct{ Token, Code string }
 	account, err := postgres.Account{}, error(errNoAccount)
+	if json.Unmarshal(data, &in) == nil && in.Code != "" {
+		r.Body, r.ContentLength = io.NopCloser(bytes.NewReader(data)), int64(len(data))
+		return acc.ofCode(r.Context(), in.Code)
+	}
 	if json.Unmarshal(data, &in) == nil && in.Token != "" {
 		account, err = acc.bearer(r.Context(), httpapi.FromOf(r), in.Token)
 	}

@@ -62,12 +62,13 @@ func newJournalServerFor(j *journal.Journal, srv *Server, access httpapi.Access,
 	}
 	js := &journalServer{journal: j, notes: service, notebooks: books, upkeep: newUpkeep(j), backups: newBackups(j, srv.version), stopJobs: func() {}, idle: make(chan struct{})}
 	js.base, js.end = context.WithCancelCause(context.Background())
+	tokens, _ := setup.(httpapi.Tokens)
 	editor, _ := setup.(httpapi.Settings) // who may choose the journal may change the settings
 	js.handler = httpapi.New(httpapi.Config{
-		Chat: j.Chat, Searcher: j.Search, Threads: j.Store, Notes: service, Almanac: j.Almanac, Analyses: j.Analyses, Book: j.Book(), Uploads: service, Notebooks: books, Inspector: j.Renderer, Attachments: files,
+		Chat: j.Chat, Searcher: j.Search, Threads: j.Threads, Notes: service, Almanac: j.Almanac, Analyses: j.Analyses, Book: j.Book(), Uploads: service, Notebooks: books, Inspector: j.Renderer, Attachments: files,
 		Ready: js.upkeep.ready.Load, Ingest: js.upkeep, Models: modelList{j.Models, j.Catalog, j.Settings}, Spending: j.Ledger, Ledger: j.Calls, Backups: js.backups, Now: j.Now,
 		MCP: j.MCP(service, srv.version, false).Handler(), Default: j.ChatDefault(), Folders: j.Folders(), Stats: j.Store,
-		Access: access, Page: srv.page, Demo: j.Settings.Demo(), Setup: setup, Settings: editor,
+		Access: access, Page: srv.page, Demo: j.Settings.Demo(), Setup: setup, Settings: editor, Tokens: tokens,
 		BasePath: srv.initial.BasePath, Hosts: j.Settings.AllowedHosts, Origins: j.Settings.CORSOrigins, Version: srv.version, Log: j.Log,
 	})
 	return js, nil

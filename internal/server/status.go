@@ -3,12 +3,16 @@ package server
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"daybook"
 	"daybook/internal/httpapi"
 	"daybook/internal/ingest"
 	"daybook/internal/journal"
+	"daybook/internal/transcribe"
+	"daybook/internal/vault"
 )
 
 // Status returns the state of the index and the running jobs.
@@ -23,7 +27,7 @@ func (u *upkeep) Status(ctx context.Context) (httpapi.IngestStatus, error) {
 	}
 	status.Entries, status.Passages = stats.Entries, stats.Passages
 	if _, ref, ok := u.journal.Models.Embedder(); ok {
-		if ref != journal.BuiltinRef {
+		if !journal.IsBuiltin(ref) {
 			status.Withheld = stats.PrivatePassages
 		}
 		space, err := ingest.SpaceOf(ctx, u.journal.Store, ref)
@@ -43,6 +47,10 @@ func (u *upkeep) Status(ctx context.Context) (httpapi.IngestStatus, error) {
 		}
 	}
 	status.Warnings = u.journal.Warnings(ctx)
+	answers, err := transcribe.Answers(ctx, u.journal.Store)
+	if err != nil {
+		return status, err
+	}
 	for _, k := range u.journal.Indexer.Missing() {
 		status.Missing = append(status.Missing, httpapi.Missing{Kind: k.Kind, Missing: k.Notes, Known: k.Known, Error: daybook.PublicMessage(k.Err)})
 	}
@@ -53,8 +61,25 @@ func (u *upkeep) Status(ctx context.Context) (httpapi.IngestStatus, error) {
 		status.Waiting = u.waiting
 	}
 	status.Flawed = u.flawed
+	status.Photographs = askedAndAnswered(u.photographs, answers)
 	status.Skipped, status.SkippedSome = len(u.skipped), u.skipped[:min(len(u.skipped), skippedShown)]
 	status.Unread, status.EmbeddingError, status.TranscriptionError = u.failedNotes, u.embeddingError, u.transcriptionError
 	status.Reading, status.Embedding, status.Transcribing = u.jobs["reading"], u.jobs["embedding"], u.jobs["transcribing"]
 	return status, nil
+}
+
+// askedAndAnswered returns the folders that the owner is asked about, and behind
+// them those that were answered for.
+func askedAndAnswered(asked []vault.Photographs, answers transcribe.FolderAnswers) []httpapi.Photographs {
+	var list []httpapi.Photographs
+	for _, p := range asked {
+		if _, known := answers[p.Folder]; !known {
+			list = append(list, httpapi.Photographs{Photographs: p})
+		}
+	}
+	for _, folder := range slices.Sorted(maps.Keys(answers)) {
+		pages := answers[folder]
+		list = append(list, httpapi.Photographs{Photographs: vault.Photographs{Folder: folder}, Pages: &pages})
+	}
+	return list
 }

@@ -39,6 +39,7 @@ type upkeep struct {
 	job                *journal.Transcription // nil until needed
 	trouble            string                 // why job cannot be set up, as last logged
 	failedNotes        []httpapi.Unread       // notes that could not be read
+	photographs        []vault.Photographs    // that the owner is asked about
 	skipped            []vault.Skip           // files that are not notes
 	flawed             []httpapi.Unread       // notes that are read, but not as usual
 	embeddingError     string                 // "" if embedding works
@@ -219,15 +220,11 @@ func (u *upkeep) read(ctx context.Context, all bool, files []store.NoteName) (se
 
 // embed embeds the passages that lack vectors.
 func (u *upkeep) embed(ctx context.Context) {
-	after := int64(0)
 	all, notes := u.unembedded.take()
-	if !all {
-		var err error
-		if after, err = u.journal.FirstPassage(ctx, notes); err != nil {
-			after = 0
-		}
+	if all {
+		notes = nil
 	}
-	err := u.embedFrom(llm.WithWaiting(ctx, u.waits), after, func(int) {
+	err := u.embedNotes(llm.WithWaiting(ctx, u.waits), notes, func(int) {
 		u.mu.Lock()
 		defer u.mu.Unlock()
 		u.notify()
@@ -368,6 +365,24 @@ func (u *upkeep) AcceptMissing(ctx context.Context, notes int) error {
 		return daybook.Errorf(daybook.Conflict, "%d notes are missing now. Check again before you confirm.", missing)
 	}
 	if _, err := u.journal.Indexer.AcceptMissing(ctx, nil); err != nil {
+		return err
+	}
+	return u.rescanNow(ctx)
+}
+
+// AnswerPhotographs keeps whether the photographs in a folder are pages.
+func (u *upkeep) AnswerPhotographs(ctx context.Context, folder string, pages *bool) error {
+	answers, err := transcribe.Answers(ctx, u.journal.Store)
+	if err != nil {
+		return err
+	}
+	u.mu.Lock()
+	asked := slices.ContainsFunc(u.photographs, func(p vault.Photographs) bool { return p.Folder == folder })
+	u.mu.Unlock()
+	if _, answered := answers[folder]; !asked && !answered {
+		return daybook.Errorf(daybook.NotFound, "There are no photographs to ask about in that folder.")
+	}
+	if err := transcribe.Answer(ctx, u.journal.Store, folder, pages); err != nil {
 		return err
 	}
 	return u.rescanNow(ctx)

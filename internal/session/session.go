@@ -32,7 +32,7 @@ const maxSessions = 200
 
 // Store has the token, and keeps each session as a file. Its name is a hash of the
 // browser's secret, and its content an HMAC of the secret with the token, so that a new
-// token ends all sessions. Programs with the same folder and token share the sessions. A
+// token ends all sessions; what browser it is; and an HMAC of the name. Programs with the same folder and token share the sessions. A
 // Store is safe for concurrent use.
 type Store struct {
 	dir  string
@@ -106,16 +106,22 @@ const bearers = "bearers"
 
 // LogIn creates a session and returns its secret. Errors are those of Bearer, and
 // daybook.Unavailable if the session cannot be saved.
-func (s *Store) LogIn(_ context.Context, from netip.Addr, token string) (secret string, err error) {
+func (s *Store) LogIn(ctx context.Context, from netip.Addr, token string) (secret string, err error) {
 	if err := s.check(from, token); err != nil {
 		return "", err
 	}
+	return s.begin(ctx, token)
+}
+
+// begin creates a session under a token that was checked, and returns its secret.
+func (s *Store) begin(ctx context.Context, token string) (secret string, err error) {
 	secret = rand.Text() + rand.Text()
 	if err := os.MkdirAll(s.dir, 0o700); err != nil {
 		return "", kept(err)
 	}
 	s.tidy()
-	if err := os.WriteFile(s.path(nameOf(secret)), []byte(proof(token, secret)), 0o600); err != nil {
+	name := nameOf(secret)
+	if err := os.WriteFile(s.path(name), []byte(proof(token, secret)+"\n"+agentIn(ctx)+"\n"+seal(token, name)), 0o600); err != nil {
 		return "", kept(err)
 	}
 	return secret, nil
@@ -166,7 +172,8 @@ func (s *Store) valid(secret string) bool {
 		return false
 	}
 	data, err := os.ReadFile(path)
-	return err == nil && subtle.ConstantTimeCompare(data, []byte(proof(*s.token.Load(), secret))) == 1
+	kept, _, _ := cutFile(data)
+	return err == nil && subtle.ConstantTimeCompare([]byte(kept), []byte(proof(*s.token.Load(), secret))) == 1
 }
 
 // Exists reports whether a folder has a file for this secret. That does not prove that
@@ -177,8 +184,10 @@ func Exists(dir, secret string) bool {
 }
 
 // LogOut ends a session and its running requests. An unknown session is not an error.
-func (s *Store) LogOut(secret string) error {
-	name := nameOf(secret)
+func (s *Store) LogOut(secret string) error { return s.end(nameOf(secret)) }
+
+// end ends the session of a name.
+func (s *Store) end(name string) error {
 	err := os.Remove(s.path(name))
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -203,7 +212,7 @@ func (s *Store) tidy() {
 	}
 	var all []old
 	for _, f := range files {
-		if info, err := f.Info(); err == nil && len(f.Name()) == 2*sha256.Size {
+		if info, err := f.Info(); err == nil && isName(f.Name()) {
 			all = append(all, old{s.path(f.Name()), info.ModTime()})
 		}
 	}

@@ -88,6 +88,8 @@ type Config struct {
 	// Private reports whether a scan of a note is private and must not be sent to
 	// a provider. It is called before each page. If nil, no scan is private.
 	Private func(ctx context.Context, scan, note string) (bool, error)
+	// Answers keeps what the owner said of photographs. It may be nil.
+	Answers Meta
 }
 
 func (c *Config) present(ctx context.Context) error {
@@ -131,6 +133,9 @@ type Report struct {
 	Read     int               // pages, including those read before
 	Failed   []store.ScanState // now or before
 	Kept     []store.ScanState // left alone, with the reason
+	// Photographs are pictures that the owner is asked about.
+	Photographs []vault.Photographs
+	Looked      bool // the folder was looked through
 }
 
 // account adds the states of scans.
@@ -252,10 +257,16 @@ func (p *Pipeline) look(ctx context.Context) (notes [][]store.ScanState, report 
 		return nil, report, err
 	}
 	defer folder.Close()
-	found, unread, err := folder.Scans(ctx)
+	answers, err := Answers(ctx, p.Answers)
 	if err != nil {
 		return nil, report, err
 	}
+	listing, err := folder.Scans(ctx, answers.Pages)
+	if err != nil {
+		return nil, report, err
+	}
+	found, unread := listing.Scans, listing.Unread
+	report.Photographs, report.Looked = listing.Photographs, true
 	known, err := p.known(ctx)
 	if err != nil {
 		return nil, report, err
@@ -285,15 +296,14 @@ func (p *Pipeline) look(ctx context.Context) (notes [][]store.ScanState, report 
 		for path := range known {
 			gone = append(gone, path)
 		}
-		if err := p.Store.DeleteScans(ctx, gone...); err != nil {
+		if err := p.Store.WriteScans(ctx, store.ScanBatch{Delete: gone}); err != nil {
 			return nil, report, err
 		}
 	}
+	if err := p.dropCopies(ctx, byNote, found); err != nil {
+		return nil, report, err
+	}
 	for note, scans := range byNote {
-		scans, err := p.withoutCopies(ctx, scans)
-		if err != nil {
-			return nil, report, err
-		}
 		if !settling[note] && slices.ContainsFunc(scans, p.due(ctx)) {
 			inOrder(scans)
 			notes = append(notes, scans)
@@ -303,28 +313,6 @@ func (p *Pipeline) look(ctx context.Context) (notes [][]store.ScanState, report 
 	}
 	slices.SortFunc(notes, func(a, b []store.ScanState) int { return strings.Compare(a[0].Note, b[0].Note) })
 	return notes, report, nil
-}
-
-// withoutCopies leaves out, and out of the store, the scans of a note that have the
-// bytes of another: copies that synchronising programs and people make. A copy of
-// which the words are in the note already stays.
-func (p *Pipeline) withoutCopies(ctx context.Context, scans []store.ScanState) ([]store.ScanState, error) {
-	inOrder(scans)
-	seen := map[[32]byte]bool{}
-	var copies []string
-	kept := slices.DeleteFunc(scans, func(s store.ScanState) bool {
-		again := seen[s.Hash]
-		seen[s.Hash] = true
-		if again && s.Stage == store.Found {
-			copies = append(copies, s.Path)
-			return true
-		}
-		return false
-	})
-	if len(copies) == 0 {
-		return kept, nil
-	}
-	return kept, p.Store.DeleteScans(ctx, copies...)
 }
 
 // inOrder sorts the scans of a note by page order.
@@ -375,7 +363,7 @@ func (p *Pipeline) state(ctx context.Context, scan vault.Scan, before store.Scan
 		state.Updated = began
 	}
 	state.Size, state.ModTime, state.Inode = scan.Size, scan.ModTime, scan.Inode
-	return state, p.Store.PutScans(ctx, state)
+	return state, p.Store.WriteScans(ctx, store.ScanBatch{Put: []store.ScanState{state}})
 }
 
 // hash returns the hash of a scan's bytes.

@@ -40,7 +40,7 @@ func TestFromPaperToWords(t *testing.T) {
 			if parsed.Text != want || !parsed.FrontMatter.Transcribed || strings.Count(note, "![[") != 2 {
 				t.Errorf("the note is\n%s", note)
 			}
-			written := must(w.store.Written(t.Context(), "2024/06-04-2024.md"))(t)
+			written := must(store.WrittenIn(t.Context(), w.store, "2024/06-04-2024.md"))(t)
 			var got []string
 			for _, p := range written.Parts {
 				got = append(got, fmt.Sprintf("%s %d %q", p.Scan, p.Page, written.Text[p.Start:p.End]))
@@ -413,7 +413,8 @@ func TestErasedScan(t *testing.T) {
 	}
 	erased := must(w.store.Scans(t.Context()))(t)[0]
 	erased.Stage, erased.Error = store.Kept, store.NoteDeleted
-	if err := errors.Join(w.store.PutScans(t.Context(), erased), w.store.ForgetScan(t.Context(), erased.Hash), w.store.PutWritten(t.Context(), "06-04-2024.md", store.WrittenNote{})); err != nil {
+	gone := store.ScanBatch{Put: []store.ScanState{erased}, ForgetScans: [][32]byte{erased.Hash}, Written: map[string]store.WrittenNote{"06-04-2024.md": {}}}
+	if err := w.store.WriteScans(t.Context(), gone); err != nil {
 		t.Fatal(err)
 	}
 	w.scan("06-04-2024 2.jpg", "No secret.")
@@ -431,5 +432,61 @@ func TestErasedScan(t *testing.T) {
 	w.write("06-04-2024.md", strings.Replace(w.note("06-04-2024.md"), "![[", "![[06-04-2024.jpg]]\n![[", 1))
 	if r := w.run(); r.Written != 1 || w.calls() != 3 || !strings.HasSuffix(w.note("06-04-2024.md"), "A secret.\n\nNo secret.\n") {
 		t.Errorf("%+v, %d calls: %s", r, w.calls(), w.note("06-04-2024.md"))
+	}
+}
+
+// Copies of a scan in other folders are one scan; the note that embeds it owns it.
+func TestCopiesElsewhere(t *testing.T) {
+	w := newWorld(t, "openai")
+	w.scan("06-04-2024.jpg", "We swam.")
+	data := must(os.ReadFile(filepath.Join(w.config.Journal, "06-04-2024.jpg")))(t)
+	w.write("attachments/06-04-2024.jpg", string(data))
+	w.write("2024/06-04-2024.md", "![[06-04-2024.jpg]]\n")
+	w.write("old/06-04-2024 2.jpg", string(data))
+	if r := w.run(); r.Read != 1 || w.calls() != 1 {
+		t.Errorf("%+v, %d calls", r, w.calls())
+	}
+	if note := w.note("2024/06-04-2024.md"); !strings.Contains(note, "We swam.") {
+		t.Error(note)
+	}
+	if _, err := os.Stat(filepath.Join(w.config.Journal, "06-04-2024.md")); err == nil {
+		t.Error("a second note was written")
+	}
+}
+
+// Photographs are not read before the owner says that they are pages.
+func TestPhotographs(t *testing.T) {
+	w := newWorld(t, "openai")
+	w.config.Answers = w.store
+	w.scan("Camera Uploads/2024-06-04 14.32.10.jpg", "We swam.")
+	w.write("2024-06-04.md", "Typed.\n\n### Transcription\n")
+	if r := w.run(); w.calls() != 0 || len(r.Photographs) != 1 || r.Photographs[0].Folder != "Camera Uploads" {
+		t.Errorf("%+v, %d calls", r.Photographs, w.calls())
+	}
+	no, yes := false, true
+	for _, answer := range []*bool{&no, nil, &yes} {
+		if err := transcribe.Answer(t.Context(), w.store, "Camera Uploads", answer); err != nil {
+			t.Fatal(err)
+		}
+		r := w.run()
+		if want := map[*bool]int{&yes: 1}[answer]; w.calls() != want || len(r.Photographs) != map[*bool]int{nil: 1}[answer] {
+			t.Errorf("%d calls, %+v", w.calls(), r.Photographs)
+		}
+	}
+	if note := w.note("2024-06-04.md"); !strings.Contains(note, "We swam.") || !strings.Contains(note, "Typed.") {
+		t.Error(note)
+	}
+}
+
+// A note that is not on this machine is not written beside.
+func TestNoteInTheCloud(t *testing.T) {
+	w := newWorld(t, "openai")
+	w.scan("06-04-2024.jpg", "We swam.")
+	w.write(".06-04-2024.md.icloud", "bplist")
+	if r := w.run(); w.calls() != 0 || len(r.Kept) != 1 {
+		t.Errorf("%+v, %d calls", r, w.calls())
+	}
+	if _, err := os.Stat(filepath.Join(w.config.Journal, "06-04-2024.md")); err == nil {
+		t.Error("a second note was written")
 	}
 }

@@ -2,10 +2,14 @@ package vault
 
 import (
 	"bytes"
+	"fmt"
 	"io"
 	"os"
 	"path"
+	"regexp"
 	"strings"
+
+	"daybook/internal/plural"
 )
 
 // What makes one note a copy of another: this share of the words of the shorter
@@ -15,7 +19,80 @@ const (
 	copyCompare = 64 << 10
 )
 
-// copyOf returns the name of the note that the note at name is a copy of, or "".
+// conflict matches what synchronising programs put into the name of a copy that
+// lost a conflict: Syncthing, Dropbox, Nextcloud, ownCloud, Seafile and Obsidian.
+var conflict = regexp.MustCompile(`(?i)[ ._-]*(sync-conflict-|_conflict-|\.conflict\b|\([^()]*(conflicted copy|conflict\b|sfconflict|konflikt\w*|copie en conflit|copia en conflicto|copia in conflitto|cópia em conflito)[^()]*\)|\[conflict\w*\]).*$`)
+
+// copyBefore matches what programs put before the name of a copy.
+var copyBefore = regexp.MustCompile(`(?i)^(copy( \(?\d+\)?)? of|kopie von|copie de|copia de|copia di|kopie van) `)
+
+// original returns the path of the file that the one at name is a copy of, by
+// its name alone; "" if it does not say so.
+func original(name string) string {
+	dir, base := path.Split(name)
+	ext := path.Ext(base)
+	stem := strings.TrimSuffix(base, ext)
+	if bare := copyBefore.ReplaceAllString(stem, ""); bare != stem && bare != "" {
+		return dir + bare + ext
+	}
+	if at := conflict.FindStringIndex(stem); at != nil && at[0] > 0 {
+		return dir + stem[:at[0]] + ext
+	}
+	return ""
+}
+
+// backup reports whether a file is the copy that an editor keeps of a note, and
+// lists it.
+func (f *Folder) backup(base, name string, l *Listing) bool {
+	ext := path.Ext(base)
+	stem, ok := strings.CutSuffix(strings.TrimSuffix(base, ext), "~")
+	if !ok || !isMarkdown(base) {
+		return false
+	}
+	of := path.Join(path.Dir(name), stem+ext)
+	if difference, ok := f.compare(of, name); ok {
+		l.Skipped = append(l.Skipped, Skip{f.kind, name, "a copy of " + path.Base(of) + "; " + difference})
+	}
+	return true
+}
+
+// compare says what differs between a note and its copy. It returns false if one
+// cannot be read.
+func (f *Folder) compare(of, name string) (what string, ok bool) {
+	a, ok := f.beginning(of)
+	if !ok {
+		return "", false
+	}
+	b, ok := f.beginning(name)
+	if !ok {
+		return "", false
+	}
+	return difference(a, b), true
+}
+
+// difference says how many lines only a note has, and only its copy.
+func difference(note, copied []byte) string {
+	count := map[string]int{}
+	lines := func(data []byte, n int) {
+		for line := range bytes.Lines(data) {
+			if line = bytes.TrimSpace(line); len(line) > 0 {
+				count[string(line)] += n
+			}
+		}
+	}
+	lines(copied, 1)
+	lines(note, -1)
+	onlyNote, onlyCopy := 0, 0
+	for _, n := range count {
+		onlyNote, onlyCopy = onlyNote+max(-n, 0), onlyCopy+max(n, 0)
+	}
+	if onlyNote+onlyCopy == 0 {
+		return "nothing differs"
+	}
+	return fmt.Sprintf("only the copy has %s, only the note %s", plural.Count(onlyCopy, "line"), plural.Count(onlyNote, "line"))
+}
+
+// copyOf returns why the note at name is a copy of another, "" if it is not.
 // Programs that keep both sides of a conflict, and people who duplicate a file,
 // leave a note of the same day beside it with nearly the same text, and put
 // something behind the date: "06-04-2024 2", "06-04-2024-LAPTOP". Title is what
@@ -38,7 +115,7 @@ func (f *Folder) copyOf(name, title string) string {
 	if !ok || !similar(a, b) {
 		return ""
 	}
-	return path.Base(original)
+	return "a copy of " + path.Base(original) + "; " + difference(a, b)
 }
 
 // beginning returns the first bytes of a note.

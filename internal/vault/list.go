@@ -119,7 +119,11 @@ func (f *Folder) enter(name string, d fs.DirEntry, l *Listing) error {
 // named reads what a file's name says. What is not named as a note goes to l, if
 // it looks like one.
 func (f *Folder) named(name string, d fs.DirEntry, l *Listing) (file File, ok bool) {
-	if hidden(d.Name()) || temporary(d.Name()) || f.kind == daybook.Daily && f.naming.layout.Excludes(name) {
+	if of, ok := PlaceholderOf(name); ok && isMarkdown(of) {
+		l.Unread = append(l.Unread, Unread{f.kind, of, unreadable(of, ErrElsewhere)})
+		return file, false
+	}
+	if f.backup(d.Name(), name, l) || hidden(d.Name()) || temporary(d.Name()) || f.kind == daybook.Daily && f.naming.layout.Excludes(name) {
 		return file, false
 	}
 	skip := func(reason string) { l.Skipped = append(l.Skipped, Skip{f.kind, name, reason}) }
@@ -130,9 +134,11 @@ func (f *Folder) named(name string, d fs.DirEntry, l *Listing) (file File, ok bo
 		return file, false
 	}
 	file = File{Kind: f.kind, Path: name, Title: d.Name()[:len(d.Name())-len(".md")]}
-	if conflicting(file.Title) {
-		skip("a copy that a synchronising program made")
-		return file, false
+	if of := original(name); of != "" {
+		if difference, ok := f.compare(of, name); ok {
+			skip("a conflict copy of " + path.Base(of) + "; " + difference)
+			return file, false
+		}
 	}
 	if f.kind == daybook.Daily {
 		day, reason := f.naming.read(name[:len(name)-len(".md")])
@@ -147,7 +153,7 @@ func (f *Folder) named(name string, d fs.DirEntry, l *Listing) (file File, ok bo
 			return file, false
 		}
 		if of := f.copyOf(name, day.Title); of != "" {
-			skip("a copy of " + of)
+			skip(of)
 			return file, false
 		}
 		file.Dates = day.Dates
@@ -172,6 +178,8 @@ func (f *Folder) look(name string, d fs.DirEntry, l *Listing) {
 		l.Unread = append(l.Unread, Unread{f.kind, name, unreadable(name, err)})
 	case reason != "":
 		skip(reason)
+	case dataless(info):
+		l.Unread = append(l.Unread, Unread{f.kind, name, unreadable(name, ErrElsewhere)})
 	default:
 		l.Files = append(l.Files, file.at(info))
 	}
@@ -202,15 +210,16 @@ func (f *Folder) stat(name string, d fs.DirEntry) (info fs.FileInfo, reason stri
 // editors and synchronising programs leave about, and files that are neither
 // notes nor scans. What happens to it changes nothing that List finds.
 func Ignored(name string, folder bool) bool {
+	if of, ok := PlaceholderOf(name); ok && !folder {
+		name = of
+	}
 	switch {
 	case hidden(name):
 		return true
 	case folder:
 		return isMarkdown(name)
-	case temporary(name) || !isMarkdown(name) && !isScan(name):
-		return true
 	}
-	return conflicting(strings.TrimSuffix(name, path.Ext(name)))
+	return temporary(name) || !isMarkdown(name) && !isScan(name)
 }
 
 // importReads says what reads a file that is not a note of a day.
@@ -250,11 +259,4 @@ func hidden(name string) bool { return strings.HasPrefix(name, ".") }
 // own.
 func temporary(name string) bool {
 	return strings.HasPrefix(name, "~") || strings.HasSuffix(strings.TrimSuffix(name, path.Ext(name)), "~") || strings.HasPrefix(name, "#") && strings.HasSuffix(name, "#")
-}
-
-// conflicting reports whether a title is one that Syncthing, Dropbox,
-// Nextcloud or Obsidian Sync give to the losing side of a conflict.
-func conflicting(title string) bool {
-	t := strings.ToLower(title)
-	return strings.Contains(t, "sync-conflict-") || strings.Contains(t, "conflicted copy") || strings.Contains(t, "(conflict")
 }

@@ -81,7 +81,7 @@ func TestListDaily(t *testing.T) {
 		skipped = append(skipped, s.Path+": "+s.Reason)
 	}
 	want := []string{
-		"01-02-2020.sync-conflict-20200102-120000-ABC.md: a copy that a synchronising program made",
+		"01-02-2020.sync-conflict-20200102-120000-ABC.md: a conflict copy of 01-02-2020.md; nothing differs",
 		"01-05-2020.md: a folder, not a note",
 		"02-30-2020.md: names a date that does not exist, or one before 1600",
 		"2021/03-01-2021 - Week.md: a weekly note",
@@ -237,8 +237,8 @@ func TestIgnored(t *testing.T) {
 	for name, want := range map[string]bool{
 		"01-02-2024.md": false, "Tom.MD": false, "01-02-2024 AM.pdf": false, "01-02-2024.JPEG": false,
 		".01-02-2024.md.swp": true, "01-02-2024.md~": true, "4913": true, "note.tmp": true, "~$note.md": true, "#note.md#": true,
-		".~lock.note.md#": true, ".note.md.icloud": true, "film.mov": true,
-		"note.sync-conflict-20240102-101010-ABCDEFG.md": true, "note (conflicted copy 2024-01-02).md": true,
+		".~lock.note.md#": true, ".note.md.icloud": false, ".film.mov.icloud": true, "film.mov": true,
+		"note.sync-conflict-20240102-101010-ABCDEFG.md": false, "note (conflicted copy 2024-01-02).md": false,
 	} {
 		if got := Ignored(name, false); got != want {
 			t.Errorf("the file %s is ignored: %v", name, got)

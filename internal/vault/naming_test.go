@@ -1,6 +1,7 @@
 package vault
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"slices"
@@ -108,8 +109,8 @@ func TestCopies(t *testing.T) {
 	l := list(t, detected(t, dir))
 	same(t, "notes", days(l), []string{"06-04-2024 Beach day.md 2024-06-04", "06-04-2024.md 2024-06-04", "06-05-2024 2.md 2024-06-05"})
 	same(t, "skipped", reasons(l), []string{
-		"06-04-2024 (1).md: a copy of 06-04-2024.md", "06-04-2024 2.md: a copy of 06-04-2024.md", "06-04-2024-LAPTOP-AB12CD.md: a copy of 06-04-2024.md",
-		"06-04-2024.conflict.md: a copy of 06-04-2024.md", "06-04-2024_MacBook.md: a copy of 06-04-2024.md", "Copy of 06-04-2024.md: not named after a day",
+		"06-04-2024 (1).md: a copy of 06-04-2024.md; nothing differs", "06-04-2024 2.md: a copy of 06-04-2024.md; only the copy has 1 line, only the note 1 line", "06-04-2024-LAPTOP-AB12CD.md: a copy of 06-04-2024.md; nothing differs",
+		"06-04-2024.conflict.md: a conflict copy of 06-04-2024.md; nothing differs", "06-04-2024_MacBook.md: a copy of 06-04-2024.md; only the copy has 1 line, only the note 1 line", "06-04-2024~.md: a copy of 06-04-2024.md; nothing differs", "Copy of 06-04-2024.md: a conflict copy of 06-04-2024.md; nothing differs",
 	})
 }
 
@@ -118,20 +119,97 @@ func TestPhotographsAreNoScans(t *testing.T) {
 	write(t, dir, map[string]string{
 		"2024-06-04.md": "x", "2024-06-04 1.jpg": "x", "2024-06-05 Beach day.md": "x", "2024-06-05 Beach day.jpg": "x", "2024-06-06.pdf": "x", "2024-06-07.jpg": "x",
 		"2024-06-08 scan.pdf": "x", "06-09-2024 AM.jpg": "x",
-		"Camera/2024-06-04 14.32.10.jpg": "x", "Camera/2024-06-04 Screenshot.jpg": "x", "Camera/20240604_143210.jpg": "x", "Camera/IMG_20240604.jpg": "x",
+		"Camera/2024-06-04 14.32.10.jpg": "xx", "Camera/2024-06-04 Screenshot.jpg": "xx", "Camera/20240604_143210.jpg": "xx", "Camera/IMG_20240604.jpg": "xx", "Camera/2024-06-04 copy.jpg": "x",
 	})
-	scans, unread, err := detected(t, dir).Scans(t.Context())
-	if err != nil || len(unread) > 0 {
-		t.Fatal(unread, err)
+	found, err := detected(t, dir).Scans(t.Context(), nil)
+	if err != nil || len(found.Unread) > 0 {
+		t.Fatal(found.Unread, err)
+	}
+	if want := []Photographs{{"Camera", 4, "Camera/2024-06-04 14.32.10.jpg"}}; !slices.Equal(found.Photographs, want) {
+		t.Errorf("asks about %+v", found.Photographs)
 	}
 	var got []string
-	for _, s := range scans {
+	for _, s := range found.Scans {
 		got = append(got, s.Path+" > "+s.Note)
 	}
 	same(t, "scans", got, []string{
 		"06-09-2024 AM.jpg > 06-09-2024.md", "2024-06-04 1.jpg > 2024-06-04.md", "2024-06-05 Beach day.jpg > 2024-06-05 Beach day.md",
 		"2024-06-06.pdf > 2024-06-06.md", "2024-06-07.jpg > 2024-06-07.md", "2024-06-08 scan.pdf > 2024-06-08.md",
 	})
+	for _, pages := range []bool{true, false} {
+		answered, err := detected(t, dir).Scans(t.Context(), func(folder string) (bool, bool) { return pages, folder == "Camera" })
+		if err != nil || len(answered.Photographs) > 0 || len(answered.Scans) != len(got)+map[bool]int{true: 5}[pages] {
+			t.Errorf("pages %v: %d scans, %+v, %v", pages, len(answered.Scans), answered.Photographs, err)
+		}
+		for _, s := range answered.Scans {
+			if strings.HasPrefix(s.Path, "Camera/") && (s.Note != "2024-06-04.md" || s.Title != "2024-06-04") {
+				t.Errorf("%s belongs to %s", s.Path, s.Note)
+			}
+		}
+	}
+}
+
+// Copies of a conflict are listed with what differs. One that is alone is the
+// day's note.
+func TestConflicts(t *testing.T) {
+	dir := t.TempDir()
+	text := "We swam to the red buoy and back.\n\nThen we had tea.\n"
+	write(t, dir, map[string]string{
+		"06-04-2024.md": text, "06-04-2024 (conflicted copy 2024-06-05 101010).md": text + "And cake.\n", "06-04-2024.sync-conflict-20240605-101010-ABCDEFG.md": "We slept.\n",
+		"06-04-2024 (In Konflikt stehende Kopie von x).md": text, "06-04-2024_conflict-20240605-101010.md": text, "06-04-2024 [Conflict].md": text,
+		"06-04-2024 (Kopie en conflict).md": text, "Kopie von 06-04-2024.md": text, "06-04-2024~.md": text, "06-04-2024 3.md": text,
+		"06-05-2024 (conflicted copy 2024-06-06).md": "Only the copy is here.\n", "06-06-2024 2.md": "Alone.\n", "06-07-2024 Conflict with Bo.md": "We argued.\n", "06-07-2024.md": "A walk.\n",
+	})
+	l := list(t, detected(t, dir))
+	same(t, "notes", days(l), []string{
+		"06-04-2024.md 2024-06-04", "06-05-2024 (conflicted copy 2024-06-06).md 2024-06-05", "06-06-2024 2.md 2024-06-06", "06-07-2024 Conflict with Bo.md 2024-06-07", "06-07-2024.md 2024-06-07",
+	})
+	same(t, "skipped", reasons(l), []string{
+		"06-04-2024 (In Konflikt stehende Kopie von x).md: a conflict copy of 06-04-2024.md; nothing differs",
+		"06-04-2024 (Kopie en conflict).md: a conflict copy of 06-04-2024.md; nothing differs",
+		"06-04-2024 (conflicted copy 2024-06-05 101010).md: a conflict copy of 06-04-2024.md; only the copy has 1 line, only the note 0 lines",
+		"06-04-2024 3.md: a copy of 06-04-2024.md; nothing differs",
+		"06-04-2024 [Conflict].md: a conflict copy of 06-04-2024.md; nothing differs",
+		"06-04-2024.sync-conflict-20240605-101010-ABCDEFG.md: a conflict copy of 06-04-2024.md; only the copy has 1 line, only the note 2 lines",
+		"06-04-2024_conflict-20240605-101010.md: a conflict copy of 06-04-2024.md; nothing differs",
+		"06-04-2024~.md: a copy of 06-04-2024.md; nothing differs", "Kopie von 06-04-2024.md: a conflict copy of 06-04-2024.md; nothing differs",
+	})
+}
+
+// Notes that iCloud has taken off this machine are known, and neither read nor
+// taken for deleted.
+func TestNotesElsewhere(t *testing.T) {
+	dir := t.TempDir()
+	write(t, dir, map[string]string{
+		"06-04-2024.md": "Here.", "2024/.06-05-2024.md.icloud": "bplist", ".06-06-2024.jpg.icloud": "bplist", ".obsidian.icloud": "bplist", "06-05-2024.jpg": "x", "2024/06-07-2024.jpg": "x", ".06-07-2024.md.icloud": "bplist",
+	})
+	f := detected(t, dir)
+	l := list(t, f)
+	unread := func(list []Unread) (paths []string) {
+		for _, u := range list {
+			if !errors.Is(u.Err, ErrElsewhere) {
+				t.Error(u.Err)
+			}
+			paths = append(paths, u.Path)
+		}
+		return paths
+	}
+	same(t, "unread", unread(l.Unread), []string{".obsidian", "06-07-2024.md", "2024/06-05-2024.md"}[1:])
+	found, err := f.Scans(t.Context(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	same(t, "unread scans", unread(found.Unread), []string{"06-06-2024.jpg", "06-07-2024.md", "2024/06-05-2024.md"})
+	var got []string
+	for _, s := range found.Scans {
+		got = append(got, s.Path+" > "+s.Note)
+	}
+	same(t, "scans", got, []string{"06-05-2024.jpg > 2024/06-05-2024.md", "2024/06-07-2024.jpg > 06-07-2024.md"})
+	some, err := f.ListSome(t.Context(), []string{"2024/06-05-2024.md", "2024/.06-05-2024.md.icloud", "06-09-2024.md"})
+	if err != nil || some.Whole {
+		t.Fatal(err)
+	}
+	same(t, "unread of some", unread(some.Unread), []string{"2024/06-05-2024.md", "2024/06-05-2024.md"})
 }
 
 func TestNewNotesFollowTheOthers(t *testing.T) {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"path"
 	"regexp"
 	"slices"
@@ -18,81 +19,180 @@ import (
 type Scan struct {
 	// Path has slashes and is relative to the folder.
 	Path string
-	// Note is the path of the note that the scan belongs to: beside it, and named
-	// as the scan is up to its first space behind the date; else the note of that
-	// name or of the same days that embeds it; else the only one of the same days.
-	// If there is none, it is where the note is to be created: beside the scan.
-	// Title is that note's, and Dates are its days.
+	// Note is the path of the note that the scan belongs to: the note of the same
+	// days that embeds it; else the one beside it, which is named as the scan is up
+	// to its first space behind the date; else the only one of the same days. If
+	// there is none, it is where the note is to be created: beside the scan. Title
+	// is that note's, and Dates are its days.
 	Note, Title string
 	Dates       []daybook.Date
-	Size        int64
-	ModTime     int64 // Unix nanoseconds
-	ChangeTime  int64 // as in File
-	Inode       uint64
+	// Owned says that there is such a note, and Embedded that it embeds the scan.
+	Owned, Embedded bool
+	Size            int64
+	ModTime         int64 // Unix nanoseconds
+	ChangeTime      int64 // as in File
+	Inode           uint64
 }
+
+// Photographs are pictures in a folder that have a day in their names and may be
+// pages of the diary or not: only the owner knows.
+type Photographs struct {
+	Folder   string // "." is the journal's
+	Pictures int
+	Example  string // a path
+}
+
+// ScanListing is what a folder holds of scans, each part sorted by path.
+type ScanListing struct {
+	Scans []Scan
+	// Photographs are in the folders of which IsPages did not tell.
+	Photographs []Photographs
+	Unread      []Unread
+}
+
+// IsPages returns what the owner said of the photographs in a folder: that they
+// are pages, or that they are not; known is false before that.
+type IsPages func(folder string) (pages, known bool)
 
 // Scans finds the scans of daily notes in the folder and below it without
 // opening them, in the order of their paths. Pictures that are not named
-// after a day are none. Errors are as from List; what could not be looked at
-// is among the unread.
-func (f *Folder) Scans(ctx context.Context) ([]Scan, []Unread, error) {
-	var scans []Scan
-	var l Listing
-	notes := map[string][]string{} // paths by the days of their names
-	err := f.walk(ctx, &l, func(name string, d fs.DirEntry) {
-		if Ignored(d.Name(), false) {
+// after a day are none. Answers may be nil. Errors are as from List; what could
+// not be looked at is among the unread.
+func (f *Folder) Scans(ctx context.Context, answers IsPages) (ScanListing, error) {
+	w := scanWalk{Folder: f, answers: answers, notes: map[string][]string{}, photographs: map[string]*Photographs{}}
+	err := f.walk(ctx, &w.files, w.look)
+	w.found.Unread = w.files.Unread
+	for i := range w.found.Scans {
+		s := &w.found.Scans[i]
+		f.adopt(s, w.notes[daysKey(s.Dates)])
+	}
+	for _, p := range w.asked {
+		w.ask(p)
+	}
+	for _, folder := range slices.Sorted(maps.Keys(w.photographs)) {
+		w.found.Photographs = append(w.found.Photographs, *w.photographs[folder])
+	}
+	return w.found, err
+}
+
+// scanWalk is a walk that looks for scans.
+type scanWalk struct {
+	*Folder
+	answers     IsPages
+	files       Listing
+	found       ScanListing
+	notes       map[string][]string // paths by the days of their names
+	asked       []Scan
+	photographs map[string]*Photographs
+}
+
+func (w *scanWalk) look(name string, d fs.DirEntry) {
+	if of, ok := PlaceholderOf(name); ok && (isMarkdown(of) || isScan(of)) {
+		w.files.Unread = append(w.files.Unread, Unread{w.kind, of, unreadable(of, ErrElsewhere)})
+		w.note(of) // it is not written beside
+		return
+	}
+	if Ignored(d.Name(), false) {
+		return
+	}
+	if of := original(name); of != "" && w.exists(of) {
+		return
+	}
+	if isMarkdown(d.Name()) {
+		w.note(name)
+		return
+	}
+	scan, sure, ok := w.scan(name)
+	if !ok {
+		return
+	}
+	if !sure {
+		pages, known := false, false
+		if w.answers != nil {
+			pages, known = w.answers(path.Dir(name))
+		}
+		if known && !pages {
 			return
 		}
-		if isMarkdown(d.Name()) {
-			if dates := f.naming.dates(strings.TrimSuffix(name, path.Ext(name))); len(dates) > 0 {
-				notes[daysKey(dates)] = append(notes[daysKey(dates)], name)
-			}
-			return
-		}
-		scan, ok := f.scan(name)
-		if !ok {
-			return
-		}
-		info, reason, err := f.stat(name, d)
-		switch {
-		case errors.Is(err, fs.ErrNotExist), reason != "":
-		case err != nil:
-			l.Unread = append(l.Unread, Unread{f.kind, name, unreadable(name, err)})
-		default:
-			scan.Size, scan.ModTime, scan.ChangeTime, scan.Inode = info.Size(), info.ModTime().UnixNano(), changeTime(info), inode(info)
-			scans = append(scans, scan)
-		}
-	})
-	for i := range scans {
-		if s := &scans[i]; !f.exists(s.Note) {
-			f.adopt(s, notes[daysKey(s.Dates)])
+		sure = pages
+	}
+	info, reason, err := w.stat(name, d)
+	switch {
+	case errors.Is(err, fs.ErrNotExist), reason != "":
+	case err != nil:
+		w.files.Unread = append(w.files.Unread, Unread{w.kind, name, unreadable(name, err)})
+	case dataless(info):
+		w.files.Unread = append(w.files.Unread, Unread{w.kind, name, unreadable(name, ErrElsewhere)})
+	default:
+		scan.Size, scan.ModTime, scan.ChangeTime, scan.Inode = info.Size(), info.ModTime().UnixNano(), changeTime(info), inode(info)
+		if sure {
+			w.found.Scans = append(w.found.Scans, scan)
+		} else {
+			w.asked = append(w.asked, scan)
 		}
 	}
-	return scans, l.Unread, err
+}
+
+// note adds a note that scans may belong to.
+func (w *scanWalk) note(name string) {
+	if !isMarkdown(name) {
+		return
+	}
+	if dates := w.naming.dates(strings.TrimSuffix(name, path.Ext(name))); len(dates) > 0 {
+		w.notes[daysKey(dates)] = append(w.notes[daysKey(dates)], name)
+	}
+}
+
+// ask adds a picture to those that the owner is asked about. Copies of scans are
+// not: they have the size of one of the same day.
+func (w *scanWalk) ask(picture Scan) {
+	if slices.ContainsFunc(w.found.Scans, func(s Scan) bool { return s.Size == picture.Size && slices.Equal(s.Dates, picture.Dates) }) {
+		return
+	}
+	folder := path.Dir(picture.Path)
+	p := w.photographs[folder]
+	if p == nil {
+		p = &Photographs{Folder: folder, Example: picture.Path}
+		w.photographs[folder] = p
+	}
+	p.Pictures++
 }
 
 func daysKey(dates []daybook.Date) string { return fmt.Sprint(dates) }
 
-// adopt gives a scan without a note beside it to one of the notes of its days.
+// adopt gives a scan to one of the notes of its days.
 func (f *Folder) adopt(s *Scan, notes []string) {
 	owner := ""
-	for _, note := range notes {
-		data, ok := f.beginning(note)
-		if !ok {
-			continue
-		}
-		text, _ := Decode(data)
-		if slices.ContainsFunc(Embeds(text), func(name string) bool { return path.Base(name) == path.Base(s.Path) }) {
-			owner = note
-			break
+	beside := slices.Contains(notes, s.Note) || f.exists(s.Note)
+	if len(notes) > 1 || len(notes) == 1 && notes[0] != s.Note {
+		for _, note := range notes {
+			if f.embeds(note, s.Path) {
+				owner, s.Embedded = note, true
+				break
+			}
 		}
 	}
-	if owner == "" && len(notes) == 1 {
+	switch {
+	case owner != "":
+	case beside:
+		owner = s.Note
+	case len(notes) == 1:
 		owner = notes[0]
+	default:
+		return
 	}
-	if owner != "" {
-		s.Note, s.Title = owner, strings.TrimSuffix(path.Base(owner), path.Ext(owner))
+	s.Owned = true
+	s.Note, s.Title = owner, strings.TrimSuffix(path.Base(owner), path.Ext(owner))
+}
+
+// embeds reports whether a note embeds a file of that name.
+func (f *Folder) embeds(note, scan string) bool {
+	data, ok := f.beginning(note)
+	if !ok {
+		return false
 	}
+	text, _ := Decode(data)
+	return slices.ContainsFunc(Embeds(text), func(name string) bool { return path.Base(name) == path.Base(scan) })
 }
 
 // contractName matches the names that the scans of a journal always had. A note
@@ -101,12 +201,12 @@ var contractName = regexp.MustCompile(`^\d{2}-\d{2}-\d{4}( |$)`)
 
 // scan reads what a scan's name says: a note's title, and anything behind a
 // space. With a title behind the date it belongs to the note of the same name,
-// if there is one. Photographs are named after days too: a picture is a scan
-// only if nothing but a date is its name, or its note is beside it.
-func (f *Folder) scan(name string) (Scan, bool) {
+// if there is one. Photographs are named after days too: a picture is surely a
+// scan only if nothing but a date is its name, or its note is beside it.
+func (f *Folder) scan(name string) (scan Scan, sure, ok bool) {
 	stem := strings.TrimSuffix(name, path.Ext(name))
 	if strings.HasSuffix(stem, " - Week") {
-		return Scan{}, false
+		return Scan{}, false, false
 	}
 	for end := len(stem); end > len(path.Dir(name)); end = strings.LastIndexByte(stem[:end], ' ') {
 		day, reason := f.naming.read(stem[:end])
@@ -117,10 +217,34 @@ func (f *Folder) scan(name string) (Scan, bool) {
 		plain := day.Title == "" && !day.Clock
 		sure := plain && (end == len(stem) || isDocument(name) || len(f.naming.formats) > 0 || contractName.MatchString(path.Base(stem)))
 		if sure || f.exists(note) {
-			return Scan{Path: name, Note: note, Title: path.Base(stem[:end]), Dates: day.Dates}, true
+			return Scan{Path: name, Note: note, Title: path.Base(stem[:end]), Dates: day.Dates}, true, true
+		}
+		if scan.Path == "" || plain {
+			scan = Scan{Path: name, Note: note, Title: path.Base(stem[:end]), Dates: day.Dates}
 		}
 	}
-	return Scan{}, false
+	if scan.Path == "" {
+		scan = f.taken(name)
+	}
+	return scan, false, scan.Path != ""
+}
+
+// takenName matches the names that cameras, telephones and scanning apps give to
+// pictures; the groups are year, month and day.
+var takenName = regexp.MustCompile(`(?i)^(?:IMG|PXL|DSC|DSCN|P|Photo|Foto|Scan|Scanned|Scannable|CamScanner|Adobe Scan|Dokument|Document|Doc|WhatsApp Image|signal)(?:[-_ ]|Document)*((?:19|20)\d\d)[-_. ]?(\d\d)[-_. ]?(\d\d)(?:\D|$)`)
+
+// taken reads a name that a camera gave.
+func (f *Folder) taken(name string) (scan Scan) {
+	m := takenName.FindStringSubmatch(path.Base(name))
+	if m == nil {
+		return scan
+	}
+	date, err := daybook.ParseDate(m[1] + "-" + m[2] + "-" + m[3])
+	if err != nil {
+		return scan
+	}
+	stem := strings.TrimSuffix(name, path.Ext(name))
+	return Scan{Path: name, Note: path.Join(path.Dir(name), date.String()+".md"), Title: path.Base(stem), Dates: []daybook.Date{date}}
 }
 
 // isDocument reports whether a scan is not a picture that a camera may have

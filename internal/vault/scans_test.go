@@ -14,7 +14,7 @@ func TestScans(t *testing.T) {
 	dir := t.TempDir()
 	for _, name := range []string{
 		"2024/06-04-2024.pdf", "2024/06-04-2024 AM.png", "2024/06-04-2024 left page.HEIC", "06-05-2024_06-06-2024.jpg",
-		"holiday.png", "06-04-2024x.png", "13-04-2024.png", "06-07-2024 (conflicted copy 2024-06-08).png", ".06-04-2024.png",
+		"holiday.png", "06-04-2024x.png", "13-04-2024.png", "06-07-2024 (conflicted copy 2024-06-08).png", "06-07-2024.png", ".06-04-2024.png",
 		"06-08-2024.md", "06-08-2024.svg", "06-09-2024 - Week.pdf",
 	} {
 		path := filepath.Join(dir, name)
@@ -26,12 +26,12 @@ func TestScans(t *testing.T) {
 		}
 	}
 	f := open(t, Options{Journal: dir}, daybook.Daily)
-	scans, unread, err := f.Scans(t.Context())
-	if err != nil || len(unread) > 0 {
-		t.Fatal(unread, err)
+	found, err := f.Scans(t.Context(), nil)
+	if err != nil || len(found.Unread) > 0 {
+		t.Fatal(found.Unread, err)
 	}
 	var got []string
-	for _, s := range scans {
+	for _, s := range found.Scans {
 		if s.Size != 1 || s.ModTime == 0 || len(s.Dates) == 0 {
 			t.Errorf("scan %+v", s)
 		}
@@ -39,6 +39,7 @@ func TestScans(t *testing.T) {
 	}
 	want := []string{
 		"06-05-2024_06-06-2024.jpg > 06-05-2024_06-06-2024.md",
+		"06-07-2024.png > 06-07-2024.md",
 		"13-04-2024.png > 13-04-2024.md", // the day can only come first
 		"2024/06-04-2024 AM.png > 2024/06-04-2024.md",
 		"2024/06-04-2024 left page.HEIC > 2024/06-04-2024.md",
@@ -73,16 +74,16 @@ func TestScansElsewhere(t *testing.T) {
 		"2024/06-08-2024.md": "One.", "more/06-08-2024.md": "Nothing like the other at all.", "a/06-08-2024.jpg": "x",
 		"2024/06-09-2024.md": "![[06-09-2024.jpg]]", "a/06-09-2024.md": "Beside it.", "a/06-09-2024.jpg": "x",
 	})
-	scans, _, err := detected(t, dir).Scans(t.Context())
+	found, err := detected(t, dir).Scans(t.Context(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	var got []string
-	for _, s := range scans {
+	for _, s := range found.Scans {
 		got = append(got, s.Path+" > "+s.Note+" "+s.Title)
 	}
 	same(t, "scans", got, []string{
 		"a/06-04-2024.jpg > 2024/06-04-2024.md 06-04-2024", "a/06-05-2024.jpg > 2024/06-05-2024.md 06-05-2024", "a/06-06-2024 AM.jpg > 2024/06-06-2024.md 06-06-2024",
-		"a/06-07-2024.jpg > a/06-07-2024.md 06-07-2024", "a/06-08-2024.jpg > a/06-08-2024.md 06-08-2024", "a/06-09-2024.jpg > a/06-09-2024.md 06-09-2024",
+		"a/06-07-2024.jpg > a/06-07-2024.md 06-07-2024", "a/06-08-2024.jpg > a/06-08-2024.md 06-08-2024", "a/06-09-2024.jpg > 2024/06-09-2024.md 06-09-2024",
 	})
 }

@@ -76,6 +76,9 @@ func (f *Folder) lookAt(name string, s *Some) {
 	info, err := f.root.Lstat(name)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
+		if f.exists(Placeholder(name)) {
+			s.Unread = append(s.Unread, Unread{f.kind, name, unreadable(name, ErrElsewhere)})
+		}
 	case err != nil:
 		s.Unread = append(s.Unread, Unread{f.kind, name, unreadable(name, err)})
 	case info.IsDir():

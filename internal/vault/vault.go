@@ -169,6 +169,16 @@ func (f *Folder) HasAll(paths []string) bool {
 	return true
 }
 
+// StatFolder describes a folder of the journal by its path in it.
+func (v *Vault) StatFolder(name string) (fs.FileInfo, error) {
+	root, err := os.OpenRoot(v.options.Journal)
+	if err != nil {
+		return nil, unreadableFolder(daybook.Daily, v.options.Journal, err)
+	}
+	defer root.Close()
+	return root.Stat(name)
+}
+
 // Path returns the path of the folder, as it was given.
 func (f *Folder) Path() string { return f.path }
 

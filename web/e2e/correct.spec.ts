@@ -47,28 +47,47 @@ test("a transcription is corrected beside its page, word by word", async ({ page
   expect(await page.evaluate(() => Object.keys(localStorage).filter((key) => key.includes("draft")))).toEqual([]);
 });
 
-test("an edit on the disk meanwhile is shown beside it, and both are kept", async ({ page, daybook }) => {
+test("an edit on the disk in another place is merged, and can be undone", async ({ page, daybook }) => {
   await page.goto("/app/journal/2024-06-04");
   await page.getByRole("button", { name: "Correct" }).click();
   const area = page.getByRole("textbox", { name: "Transcription" });
-  const mine = (await area.inputValue()).replace("[Ursela?]", "Ursula");
-  await area.fill(mine);
+  await area.fill((await area.inputValue()).replace("[Ursela?]", "Ursula"));
   const file = join(daybook.journal, "06-04-2024.md");
   writeFileSync(file, note(daybook.journal, "06-04-2024.md").replace("Last line", "Very last line"));
+  await page.getByRole("button", { name: "Save" }).click();
+  await expect(area).toBeHidden();
+  await expect(page.getByText("We met Ursula at the")).toBeVisible();
+  expect(note(daybook.journal, "06-04-2024.md")).toMatch(/met Ursula[^]*Very last line/);
+  await page.getByRole("button", { name: "Undo" }).click();
+  await expect(page.getByText("You began to change this note.")).toBeVisible();
+  await expect.poll(() => note(daybook.journal, "06-04-2024.md")).toMatch(/met \[Ursela\?\][^]*Very last line/);
+});
+
+test("an edit of the same words on the disk is asked about, with three texts", async ({ page, daybook }) => {
+  await page.goto("/app/journal/2024-06-04");
+  await page.getByRole("button", { name: "Correct" }).click();
+  const area = page.getByRole("textbox", { name: "Transcription" });
+  await area.fill((await area.inputValue()).replace("[Ursela?]", "Ursula").replace("First", "The first"));
+  const file = join(daybook.journal, "06-04-2024.md");
+  writeFileSync(file, note(daybook.journal, "06-04-2024.md").replace("[Ursela?]", "Oda").replace("Last line", "Very last line"));
   const onDisk = note(daybook.journal, "06-04-2024.md");
   await page.getByRole("button", { name: "Save" }).click();
   await expect(page.getByRole("heading", { name: "This note was changed elsewhere" })).toBeVisible();
   expect(note(daybook.journal, "06-04-2024.md")).toBe(onDisk);
-  await expect(page.getByRole("group", { name: /^Yours/ }).locator("ins")).toContainText(["Ursula"]);
-  await expect(page.getByRole("group", { name: /^On the disk/ })).toContainText("Very last line");
+  const place = page.getByRole("group", { name: "What should it say?" });
+  await expect(place).toContainText("[Ursela?]");
   await accessible(page);
   await shoot(page, "journal-conflict");
-  await page.getByRole("button", { name: "Keep both changes" }).click();
-  await expect(area).toHaveValue(/Ursula[^]*Very last line/);
+  // What is marked as mine is what I typed.
+  await page.getByText("Show the whole texts").click();
+  await expect(page.getByRole("group", { name: /^Yours/ }).locator("ins")).toHaveText([/^The f/, /^\s*Ursula\s*$/].map((of) => of));
+  await place.getByRole("radio", { name: /^Yours/ }).check();
+  await page.getByRole("button", { name: "Save these choices" }).click();
+  await expect(area).toHaveValue(/The first[^]*met Ursula at[^]*Very last line/);
   expect(note(daybook.journal, "06-04-2024.md")).toBe(onDisk);
   await page.getByRole("button", { name: "Save" }).click();
   await expect(area).toBeHidden();
-  expect(note(daybook.journal, "06-04-2024.md")).toMatch(/Ursula[^]*Very last line/);
+  expect(note(daybook.journal, "06-04-2024.md")).toMatch(/The first[^]*met Ursula at[^]*Very last line/);
 });
 
 test("of two versions either can be kept, and mine comes back", async ({ page, daybook }) => {

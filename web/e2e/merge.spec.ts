@@ -1,5 +1,5 @@
 import { expect, test } from "@playwright/test";
-import { changes, compare, merge, nearest, reconcile } from "../src/lib/merge";
+import { changes, compare, joinParts, merge, mergeParts, nearest, reconcile } from "../src/lib/merge";
 
 test("changes in different places are both there", () => {
   expect(merge("What was there before.", "What was there before.\n\nA paragraph of mine.", "What was there before, said Obsidian.")).toEqual({
@@ -13,6 +13,14 @@ test("changes in different places are both there", () => {
 test("of what both changed, both versions are there", () => {
   expect(merge("a b c", "a x c", "a y c")).toEqual({ text: "a x y c", both: 1 });
   expect(merge("", "mine", "theirs")).toEqual({ text: "mine theirs", both: 1 });
+});
+
+test("only what does not merge is asked about, with what was there before", () => {
+  const parts = mergeParts("a b c\nd e f\ng h i", "a x c\nd e f\ng h i, mine", "a y c\nd e f, theirs\ng h i");
+  expect(parts.filter((part) => typeof part !== "string")).toEqual([{ mine: " x", base: " b", theirs: " y" }]);
+  expect(joinParts(parts, ({ mine }) => mine)).toBe("a x c\nd e f, theirs\ng h i, mine");
+  expect(joinParts(parts, ({ theirs }) => theirs)).toBe("a y c\nd e f, theirs\ng h i, mine");
+  expect(joinParts(parts)).toBe("a x y c\nd e f, theirs\ng h i, mine");
 });
 
 test("no word of either is ever lost", () => {

@@ -53,3 +53,81 @@ test("what cannot be saved says why", async ({ page }) => {
   await prices.getByRole("button", { name: "Remove openai/gpt-x" }).click();
   await expect(prices.getByRole("listitem")).toHaveCount(0);
 });
+
+test("a prompt is edited and reset", async ({ page }) => {
+  const prompts = page.getByRole("region", { name: "Prompts" });
+  await prompts.getByLabel("What the model is told for").selectOption("chat");
+  const text = prompts.getByLabel("Prompt", { exact: true });
+  await expect(text).toHaveValue(/journal/);
+  const builtin = await text.inputValue();
+  await text.fill("{{.Nothing}}");
+  await prompts.getByRole("button", { name: "Save" }).click();
+  await expect(prompts.getByRole("alert")).toContainText("cannot be used");
+  await text.fill("Answer like a sailor.");
+  await prompts.getByRole("button", { name: "Save" }).click();
+  await expect(prompts.getByRole("button", { name: "Reset" })).toBeEnabled();
+  await page.reload();
+  await prompts.getByLabel("What the model is told for").selectOption("chat");
+  await expect(text).toHaveValue("Answer like a sailor.");
+  await shoot(page, "settings-prompt");
+  await prompts.getByRole("button", { name: "Reset" }).click();
+  await expect(text).toHaveValue(builtin);
+});
+
+test("another browser is signed out, and the token shown", async ({ page, browser, baseURL }) => {
+  const elsewhere = await browser.newContext({ baseURL, userAgent: "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0" });
+  const other = await elsewhere.newPage();
+  await other.goto("/app/settings");
+  await other.getByRole("textbox", { name: "Token" }).or(other.getByLabel("Token")).first().fill(token);
+  await other.getByRole("button", { name: "Sign in" }).click();
+  await expect(other.getByRole("heading", { level: 1, name: "Settings" })).toBeVisible();
+
+  await page.reload();
+  const access = page.getByRole("region", { name: "Access" });
+  const item = access.getByRole("listitem").filter({ hasText: "Firefox on Windows" });
+  await expect(item).toBeVisible();
+  await expect(access.getByRole("listitem").filter({ hasText: "This browser" })).toHaveCount(1);
+  await access.getByRole("button", { name: "Show token" }).click();
+  await expect(access.getByLabel("Token", { exact: true })).toHaveText(token);
+  await access.scrollIntoViewIfNeeded();
+  await shoot(page, "settings-access");
+  await access.getByRole("button", { name: "New token…" }).click();
+  await page.getByRole("button", { name: "Make new token" }).click();
+  await expect(access.getByRole("alert")).toContainText("Change it there"); // it is set elsewhere
+  await item.getByRole("button", { name: "Sign out" }).click();
+  await expect(item).toHaveCount(0);
+  await other.reload();
+  await expect(other.getByRole("button", { name: "Sign in" })).toBeVisible();
+  await elsewhere.close();
+});
+
+test("a phone is signed in by a code, once", async ({ page, browser, daybook }) => {
+  const card = page.getByRole("region", { name: "On your phone" });
+  await card.getByRole("button", { name: "Show QR code" }).click();
+  await card.getByLabel("Address at which the phone").fill("https://diary.example.org/app");
+  const code = card.getByRole("img", { name: "QR code that signs a phone in" });
+  await expect(code).toBeVisible();
+  await expect(card.getByText(/Valid until/)).toBeVisible();
+  await accessible(page);
+  await shoot(page, "settings-phone");
+
+  // What the camera reads is the link that can be copied.
+  await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
+  await card.getByRole("button", { name: "Copy link" }).click();
+  const link = new URL(await page.evaluate(() => navigator.clipboard.readText()));
+  expect(link.origin).toBe("https://diary.example.org");
+  expect(link.href).not.toContain(token);
+  const open = async () => {
+    const context = await browser.newContext();
+    const phone = await context.newPage();
+    await phone.goto(`${daybook.url}/${link.hash}`);
+    return phone;
+  };
+  const phone = await open();
+  await expect(phone.getByRole("textbox", { name: "Your question" })).toBeVisible();
+  expect(phone.url()).not.toContain("code");
+  const second = await open();
+  await expect(second.getByRole("alert")).toContainText("used already");
+  await phone.context().close();
+  await second.context().close();
+});

@@ -2,6 +2,7 @@ import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { App } from "./app/App";
 import { at, enterBase } from "./lib/base";
+import { first } from "./lib/first";
 import { signInByLink } from "./lib/signin";
 import "./styles/fonts.css";
 import "./styles/tokens.css";
@@ -10,7 +11,7 @@ import "./styles/controls.css";
 
 enterBase();
 // What the page asks for needs the session that a sign-in link begins.
-void signInByLink().then(() =>
+void signInByLink().then(first).then(() =>
   createRoot(document.getElementById("root") as HTMLElement).render(
     <StrictMode>
       <App />

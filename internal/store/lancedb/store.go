@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -40,8 +41,6 @@ type Config struct {
 type Local interface {
 	work
 	store.Threads
-	TurnsOf(ctx context.Context, threadID string) ([]daybook.Turn, error)
-	ReplaceThread(ctx context.Context, t daybook.Thread, messages []daybook.Message, turns []daybook.Turn) error
 	// Meta, SetMeta and AllMeta keep what is still to be done on the server.
 	Meta(ctx context.Context, key string) (string, error)
 	SetMeta(ctx context.Context, key, value string) error
@@ -59,8 +58,6 @@ type work interface {
 	store.Analyses
 	store.Usage
 	store.Ledger
-	PageTexts(ctx context.Context, f func(key string, scan [32]byte, text string) error) error
-	WrittenNotes(ctx context.Context) (map[string]store.WrittenNote, error)
 }
 
 // Store is a store.Store on a LanceDB server.
@@ -155,6 +152,9 @@ func (s *Store) prepare(ctx context.Context) error {
 			return wrap("make the tables", err)
 		}
 	}
+	if err := s.checkFormat(ctx, !there[metaTable]); err != nil {
+		return err
+	}
 	for name, schema := range shared {
 		if err := s.c.ensure(ctx, name, schema); err != nil {
 			return wrap("make the tables", err)
@@ -171,6 +171,31 @@ func (s *Store) prepare(ctx context.Context) error {
 	s.schemas.Store(&schemas)
 	s.ready.Store(true)
 	return nil
+}
+
+// format is the version of our own tables, kept under formatKey. Folders from
+// before it was kept have version 1.
+const (
+	format    = 1
+	formatKey = "format"
+)
+
+// checkFormat refuses tables of a newer Daybook. It notes the version of those
+// that were made now.
+func (s *Store) checkFormat(ctx context.Context, made bool) error {
+	if made {
+		return wrap("make the tables", s.setMeta(ctx, formatKey, strconv.Itoa(format)))
+	}
+	found, err := s.c.query(ctx, metaTable, query{columns: []string{"key", "value"}, where: "key = " + quote(formatKey)})
+	if err != nil {
+		return wrap("read the version of the tables", err)
+	}
+	return found.rows(func(v view) error {
+		if version, err := strconv.Atoi(v.text("value")); err != nil || version > format {
+			return daybook.Errorf(daybook.Invalid, "the tables of the LanceDB folder were made by a newer Daybook (version %s, this one knows %d); use that one", v.text("value"), format)
+		}
+		return nil
+	})
 }
 
 // schemaOf returns the schema of a shared table, nil where it is not there.

@@ -104,7 +104,8 @@ func (e *Editor) Edit(ctx context.Context, path string, ifMatch Hash, change fun
 	})
 }
 
-// Create creates a note. If it exists, the error is daybook.Conflict. The folder must
+// Create creates a note. If it exists, the error is daybook.Conflict; if it is
+// not on this machine, daybook.Unavailable with vault.ErrElsewhere. The folder must
 // exist.
 func (e *Editor) Create(ctx context.Context, path string, note []byte) (Result, error) {
 	return e.try(ctx, path, false, func(p *place) (Result, error) {
@@ -114,6 +115,9 @@ func (e *Editor) Create(ctx context.Context, path string, note []byte) (Result, 
 		}
 		if _, err := p.dir.Lstat(p.name); err == nil {
 			return r, errExists()
+		}
+		if _, err := p.dir.Lstat(vault.Placeholder(p.name)); err == nil {
+			return r, &daybook.Error{Kind: daybook.Unavailable, Message: "The note " + path + " is in the cloud and not on this machine. Download it there first.", Err: vault.ErrElsewhere}
 		}
 		note = append([]byte{}, note...) // never nil
 		return r, p.kept(ctx, nil, note, func() error { return p.create(note) })

@@ -1,5 +1,4 @@
 import { CSPProvider } from "@base-ui/react/csp-provider";
-import { Tooltip } from "@base-ui/react/tooltip";
 import { QueryClientProvider } from "@tanstack/react-query";
 import { lazy, Suspense, useEffect, useState } from "react";
 import { Router } from "wouter";
@@ -34,11 +33,9 @@ export function App() {
     <CSPProvider disableStyleElements>
       <QueryClientProvider client={queryClient}>
         <Router base={base}>
-          <Tooltip.Provider delay={500}>
-            <Gate />
-            <LeaveGate />
-            {loaded && <ToastList />}
-          </Tooltip.Provider>
+          <Gate />
+          <LeaveGate />
+          {loaded && <ToastList />}
         </Router>
       </QueryClientProvider>
     </CSPProvider>

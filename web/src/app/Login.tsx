@@ -20,7 +20,7 @@ export default function Login() {
     setBusy(true);
     setError(null);
     try {
-      await login(field.value.trim());
+      await login({ token: field.value.trim() });
     } catch (failure) {
       setError(messageOf(failure));
       field.select();

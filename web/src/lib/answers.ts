@@ -38,8 +38,8 @@ const begin: AnswerState = { phase: "asking", text: "", looks: [], found: null, 
 /**
  * Answer is one that is being given, or was given while this page was open. It
  * lives on the server; this follows it whatever room is shown, and comes back
- * to it when the connection breaks off. What comes within a frame is told as
- * one change.
+ * to it when the connection breaks off. What comes within some frames is told
+ * as one change.
  */
 export class Answer {
   turn: Turn | null = null;
@@ -200,15 +200,21 @@ const mostTries = 200; // about ten minutes
 /** away reports whether the server was unreachable or is starting. */
 const away = ({ status }: ApiError) => status === 0 || (status >= 502 && status <= 504);
 
-/** soon runs before the next frame, or shortly if none is drawn. */
+const between = 50; // milliseconds at least between two changes that are shown: nobody reads faster
+let told = 0;
+
+/** soon runs before a frame, or shortly if none is drawn. */
 function soon(run: () => void) {
   let ran = false;
   const once = () => {
     if (ran) return;
     ran = true;
+    told = performance.now();
     run();
   };
-  requestAnimationFrame(once);
+  const wait = told + between - performance.now();
+  if (wait > 8) setTimeout(() => requestAnimationFrame(once), wait - 8);
+  else requestAnimationFrame(once);
   setTimeout(once, 200);
 }
 

@@ -1,5 +1,6 @@
 import createClient, { type Middleware } from "openapi-fetch";
 import { at, base } from "./base";
+import { earlyFetch } from "./early";
 import type { components, paths } from "./schema";
 
 /** The API's types, by name. */
@@ -76,7 +77,7 @@ const failing: Middleware = {
  * The API's client, typed by its own description. Failures are thrown as
  * ApiErrors, so that `data` is there whenever a call returns: see `got`.
  */
-export const api = createClient<paths>({ credentials: "same-origin", baseUrl: (globalThis.location?.origin ?? "") + base, querySerializer: { array: { style: "form", explode: true } } });
+export const api = createClient<paths>({ fetch: earlyFetch, credentials: "same-origin", baseUrl: (globalThis.location?.origin ?? "") + base, querySerializer: { array: { style: "form", explode: true } } });
 api.use(failing);
 
 /** got returns the body of a successful call. */

@@ -80,8 +80,11 @@ export function weekdayNames(style: "short" | "narrow" = "short"): string[] {
 /** "14:05" today, else "4 Jun 2023": of an ISO time, in the reader's zone. */
 export function when(time: string): string {
   const date = new Date(time);
-  return date.toDateString() === new Date().toDateString() ? format({ timeStyle: "short" }).format(date) : format({ dateStyle: "medium" }).format(date);
+  return date.toDateString() === new Date().toDateString() ? timeOf(time) : format({ dateStyle: "medium" }).format(date);
 }
+
+/** "14:05": of an ISO time, in the user's time zone. */
+export const timeOf = (time: string) => format({ timeStyle: "short" }).format(new Date(time));
 
 /** "4 June 2023 at 14:05": of an ISO time, in the user's time zone. */
 export const moment = (time: string) => format({ dateStyle: "long", timeStyle: "short" }).format(new Date(time));

@@ -16,33 +16,59 @@ export function compare(a: string, b: string): { a: Piece[]; b: Piece[] } {
   return { a: of("removed", "added"), b: of("added", "removed") };
 }
 
-/**
- * merge brings together what two people made of one text. Where both changed
- * the same words, both versions are there, one after the other; `both` counts
- * those places.
- */
-export function merge(base: string, mine: string, theirs: string): { text: string; both: number } {
-  let both = 0;
-  const beside = (a: string, b: string) => {
-    both++;
-    return a && b && !/\s$/.test(a) && !/^\s/.test(b) ? `${a} ${b}` : a + b;
-  };
-  const text = together(linesOf(mine), linesOf(base), linesOf(theirs), (a, o, b) => {
-    const [mineWords, baseWords, theirWords] = [wordsOf(a), wordsOf(o), wordsOf(b)];
-    if (!alike(baseWords, mineWords) || !alike(baseWords, theirWords)) return beside(a, b);
-    return together(mineWords, baseWords, theirWords, (x, _, y) => beside(x, y));
-  });
-  return { text: text.replace(/\n$/, ""), both };
+/** Clash is a place where two people changed the same words, with what was there before. */
+export interface Clash {
+  mine: string;
+  base: string;
+  theirs: string;
 }
 
-/** together merges changes of one side and reports those of both. */
-function together(a: string[], o: string[], b: string[], clash: (a: string, o: string, b: string) => string): string {
-  let text = "";
-  for (const region of diff3Merge(a, o, b, { excludeFalseConflicts: true })) {
-    if (region.ok) text += region.ok.join("");
-    else if (region.conflict) text += clash(region.conflict.a.join(""), region.conflict.o.join(""), region.conflict.b.join(""));
+/**
+ * mergeParts brings together what two people made of one text: what merges is a
+ * string, and what does not a Clash.
+ */
+export function mergeParts(base: string, mine: string, theirs: string): (string | Clash)[] {
+  const parts = regions(linesOf(mine), linesOf(base), linesOf(theirs)).flatMap((part) => {
+    if (typeof part === "string") return part;
+    const [mineWords, baseWords, theirWords] = [wordsOf(part.mine), wordsOf(part.base), wordsOf(part.theirs)];
+    return alike(baseWords, mineWords) && alike(baseWords, theirWords) ? regions(mineWords, baseWords, theirWords) : part;
+  });
+  const joined: (string | Clash)[] = [];
+  for (const part of parts) {
+    const last = joined.at(-1);
+    if (typeof part === "string" && typeof last === "string") joined[joined.length - 1] = last + part;
+    else joined.push(part);
   }
-  return text;
+  return joined;
+}
+
+/** bothOf is what both wrote in a place, one after the other. */
+export function bothOf({ mine, theirs }: Clash): string {
+  return mine && theirs && !/\s$/.test(mine) && !/^\s/.test(theirs) ? `${mine} ${theirs}` : mine + theirs;
+}
+
+/** joinParts makes a text of parts; choose says what is there in place of the n-th clash. */
+export function joinParts(parts: readonly (string | Clash)[], choose: (clash: Clash, n: number) => string = bothOf): string {
+  let n = 0;
+  return parts.map((part) => (typeof part === "string" ? part : choose(part, n++))).join("").replace(/\n$/, "");
+}
+
+/**
+ * merge is mergeParts as one text. Where both changed the same words, both
+ * versions are there, one after the other; `both` counts those places.
+ */
+export function merge(base: string, mine: string, theirs: string): { text: string; both: number } {
+  const parts = mergeParts(base, mine, theirs);
+  return { text: joinParts(parts), both: parts.filter((part) => typeof part !== "string").length };
+}
+
+/** regions are what merges of two sides, and where both changed the same. */
+function regions(a: string[], o: string[], b: string[]): (string | Clash)[] {
+  return diff3Merge(a, o, b, { excludeFalseConflicts: true }).flatMap((region): (string | Clash)[] => {
+    if (region.ok) return [region.ok.join("")];
+    if (region.conflict) return [{ mine: region.conflict.a.join(""), base: region.conflict.o.join(""), theirs: region.conflict.b.join("") }];
+    return [];
+  });
 }
 
 /** alike reports whether two texts are versions of one: merging texts with little in common takes very long and makes no sense. */

@@ -1,17 +1,15 @@
-import { useQuery } from "@tanstack/react-query";
+import { queryOptions, useQuery } from "@tanstack/react-query";
 import { useCallback, useEffect, useState } from "react";
 import { api, got } from "./api";
 import { keep, kept } from "./storage";
 import type { ModelRef } from "./types";
 
+/** modelsQuery asks for the available models; with check, the providers are queried. */
+export const modelsQuery = (check = false) => queryOptions({ queryKey: ["models", check], queryFn: () => got(api.GET("/models", { params: { query: { check } } })), staleTime: 60_000 });
+
 /** useModels returns the available models; with check, the providers are queried. */
 export function useModels(check = false, enabled = true) {
-  return useQuery({
-    queryKey: ["models", check],
-    queryFn: () => got(api.GET("/models", { params: { query: { check } } })),
-    staleTime: 60_000,
-    enabled,
-  });
+  return useQuery({ ...modelsQuery(check), enabled });
 }
 
 export interface Choice extends ModelRef {

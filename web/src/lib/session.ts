@@ -1,4 +1,4 @@
-import { useQuery } from "@tanstack/react-query";
+import { queryOptions, useQuery } from "@tanstack/react-query";
 import { api, got, type Schemas } from "./api";
 import { queryClient } from "./query";
 
@@ -7,9 +7,12 @@ export type Session = Schemas["SessionJSON"];
 
 const key = ["session"];
 
+/** sessionQuery asks whether this browser is signed in. */
+export const sessionQuery = queryOptions({ queryKey: key, queryFn: () => got(api.GET("/session")), staleTime: Infinity });
+
 /** useSession says whether this browser is signed in. */
 export function useSession() {
-  return useQuery({ queryKey: key, queryFn: () => got(api.GET("/session")), staleTime: Infinity });
+  return useQuery(sessionQuery);
 }
 
 const forgetting = new Set<() => void>();
@@ -26,9 +29,9 @@ export function sessionEnded() {
   queryClient.removeQueries({ predicate: (query) => query.queryKey[0] !== "session" });
 }
 
-/** login sends the token; a wrong one is an ApiError with status 401. */
-export async function login(token: string) {
-  await api.POST("/login", { body: { token } });
+/** login sends the token, or a code that another browser made; a wrong one is an ApiError with status 401. */
+export async function login(by: { token: string } | { code: string }) {
+  await api.POST("/login", { body: by });
   await queryClient.invalidateQueries();
 }
 

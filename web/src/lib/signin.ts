@@ -18,30 +18,33 @@ function fail(message: string | null) {
   for (const listener of listeners) listener();
 }
 
-/** takeToken returns the token of a sign-in link, and removes it from the address and the history. */
-function takeToken(): string | null {
-  const token = /^#token=(.*)$/s.exec(location.hash)?.[1];
-  if (token === undefined) return null;
+/** takeSecret returns the token or the code of a sign-in link, and removes it from the address and the history. */
+function takeSecret(): { token: string } | { code: string } | null {
+  const [, kind, secret] = /^#(token|code)=(.*)$/s.exec(location.hash) ?? [];
+  if (secret === undefined) return null;
   history.replaceState(history.state, "", location.pathname + location.search);
-  return token;
+  return kind === "code" ? { code: secret } : { token: secret };
 }
 
-/** signInByLink signs in with the token of the address, where it has one. It never rejects. */
+/** signInByLink signs in with the token or code of the address, where it has one. It never rejects. */
 export async function signInByLink() {
-  const token = takeToken();
-  if (token === null) return;
+  const secret = takeSecret();
+  if (secret === null) return;
   fail(null);
   try {
-    await login(token);
+    await login(secret);
   } catch (error) {
-    fail(
-      error instanceof ApiError && (error.status === 401 || error.status === 422)
-        ? "This sign-in link is not valid any more. Enter the token, or open the link that Daybook printed at its last start."
-        : error instanceof Error
-          ? error.message
-          : String(error),
-    );
+    fail(messageOf(error, "code" in secret));
   }
+}
+
+function messageOf(error: unknown, ofCode: boolean): string {
+  if (error instanceof ApiError && (error.status === 401 || error.status === 422)) {
+    return ofCode
+      ? "This code was used already or is too old. Show another one in Settings on the computer, and scan that."
+      : "This sign-in link is not valid any more. Enter the token, or open the link that Daybook printed at its last start.";
+  }
+  return error instanceof Error ? error.message : String(error);
 }
 
 // A link that is opened where the page already is only changes the fragment.

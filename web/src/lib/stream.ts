@@ -1,4 +1,4 @@
-import { EventSourceParserStream } from "eventsource-parser/stream";
+import { createParser, type EventSourceMessage } from "eventsource-parser";
 import { useEffect, useRef, useState } from "react";
 import { ApiError, fetchApi } from "./api";
 
@@ -28,23 +28,34 @@ export async function* readEvents(url: string, { body, headers, signal }: Stream
     signal,
   });
   if (!answer.body) return;
-  const events = answer.body.pipeThrough(new TextDecoderStream() as ReadableWritablePair<string, Uint8Array<ArrayBuffer>>).pipeThrough(new EventSourceParserStream());
-  const reader = events.getReader();
+  // What comes at once is parsed at once: through streams of streams, each event costs as much as to show it.
+  const reader = answer.body.getReader();
+  const decoder = new TextDecoder();
+  let come: EventSourceMessage[] = [];
+  const parser = createParser({ onEvent: (message) => come.push(message) });
   try {
     for (;;) {
       const { done, value } = await read(reader);
       if (done) return;
-      if (value.data === "[DONE]") continue;
-      const data: unknown = JSON.parse(value.data);
-      if (value.event === "error") {
-        const { detail, error } = data as { detail?: string; error?: string };
-        throw new ApiError(200, detail ?? error ?? "The server could not go on.");
+      parser.feed(decoder.decode(value, { stream: true }));
+      const messages = come;
+      come = [];
+      for (const message of messages) {
+        if (message.data !== "[DONE]") yield eventOf(message);
       }
-      yield { event: value.event ?? "message", data };
     }
   } finally {
     void reader.cancel().catch(() => {});
   }
+}
+
+function eventOf({ event = "message", data: text }: EventSourceMessage): StreamEvent {
+  const data: unknown = JSON.parse(text);
+  if (event === "error") {
+    const { detail, error } = data as { detail?: string; error?: string };
+    throw new ApiError(200, detail ?? error ?? "The server could not go on.");
+  }
+  return { event, data };
 }
 
 async function read<T>(reader: ReadableStreamDefaultReader<T>) {

@@ -1,4 +1,4 @@
-import { useQuery } from "@tanstack/react-query";
+import { queryOptions, useQuery } from "@tanstack/react-query";
 import { threadsKey } from "./answers";
 import { api, got } from "./api";
 import { at } from "./base";
@@ -9,9 +9,12 @@ import type { ModelRef, Thread } from "./types";
 
 const path = (id: string) => ({ params: { path: { thread_id: id } } });
 
+/** threadsQuery asks for all conversations, newest first. */
+export const threadsQuery = queryOptions({ queryKey: threadsKey, queryFn: () => got(api.GET("/threads")) });
+
 /** useThreads returns all conversations, newest first, without those about to be deleted. */
 export function useThreads() {
-  const query = useQuery({ queryKey: threadsKey, queryFn: () => got(api.GET("/threads")) });
+  const query = useQuery(threadsQuery);
   const doomed = useDoomed();
   return { ...query, data: doomed.size === 0 ? query.data : query.data?.filter((thread) => !doomed.has(thread.thread_id)) };
 }

@@ -1,5 +1,4 @@
-import { Tooltip } from "@base-ui/react/tooltip";
-import type { ButtonHTMLAttributes, ReactNode, Ref } from "react";
+import type { ButtonHTMLAttributes, Ref } from "react";
 import "./overlay.css";
 
 export interface ButtonProps extends ButtonHTMLAttributes<HTMLButtonElement> {
@@ -15,27 +14,9 @@ export function Button({ look = "plain", small, busy, className, type = "button"
   return <button type={type} className={classes("button", look !== "plain" && look, small && "small", className)} disabled={disabled || busy} aria-busy={busy || undefined} {...rest} />;
 }
 
-/** IconButton is a button with an icon. Its name is a tooltip and is read by screen readers. */
-export function IconButton({ label, children, look = "quiet", small, busy, className, keys, disabled, ...rest }: ButtonProps & { label: string; children?: ReactNode; keys?: string }) {
-  return (
-    <Tooltip.Root>
-      <Tooltip.Trigger
-        render={<button type="button" {...rest} disabled={disabled || busy} />}
-        className={classes("button icon", look !== "plain" && look, small && "small", className)}
-        aria-label={label}
-      >
-        {children}
-      </Tooltip.Trigger>
-      <Tooltip.Portal>
-        <Tooltip.Positioner sideOffset={6} className="positioner">
-          <Tooltip.Popup className="tooltip">
-            {label}
-            {keys && <kbd>{keys}</kbd>}
-          </Tooltip.Popup>
-        </Tooltip.Positioner>
-      </Tooltip.Portal>
-    </Tooltip.Root>
-  );
+/** IconButton is a button with an icon. Its name is read by screen readers and shown when a pointer rests on it. */
+export function IconButton({ label, look = "quiet", className, keys, ...rest }: ButtonProps & { label: string; keys?: string }) {
+  return <Button look={look} className={classes("icon", className)} aria-label={label} title={keys ? `${label} (${keys})` : label} {...rest} />;
 }
 
 /** classes joins the truthy class names. */

@@ -1,6 +1,7 @@
-import { useMemo } from "react";
-import { compare, merge, type Piece } from "../lib/merge";
+import { useMemo, useState } from "react";
+import { bothOf, compare, joinParts, mergeParts, type Clash, type Piece } from "../lib/merge";
 import { Button } from "./Button";
+import { words } from "./conflict";
 import "./conflict.css";
 
 interface Props {
@@ -10,7 +11,7 @@ interface Props {
   mine: string;
   /** The file's current text; null if it was deleted. */
   theirs: string | null;
-  /** Continues with the merged text for review; `both` is the number of places where both changed the same words. */
+  /** Continues with the merged text; `both` is the number of places that have both versions. */
   onMerge: (text: string, both: number) => void;
   /** Overwrites the file with the text typed here. */
   onMine: () => void;
@@ -19,51 +20,87 @@ interface Props {
   busy?: boolean;
 }
 
-/** Conflict shows two versions of a note side by side. Nothing is written until the user chooses. */
+type Way = "mine" | "theirs" | "both";
+
+/** Conflict asks about what two versions of a note changed differently. Nothing is written until the user chooses. */
 export default function Conflict({ base, mine, theirs, onMerge, onMine, onTheirs, busy }: Props) {
-  const pieces = useMemo(() => compare(mine, theirs ?? ""), [mine, theirs]);
-  const merged = useMemo(() => (theirs === null ? null : merge(base, mine, theirs)), [base, mine, theirs]);
+  const parts = useMemo(() => (theirs === null ? [] : mergeParts(base, mine, theirs)), [base, mine, theirs]);
+  const clashes = parts.filter((part) => typeof part !== "string");
+  const [ways, setWays] = useState<Record<number, Way>>({});
+  const wayOf = (n: number) => ways[n] ?? "both";
+  const text = joinParts(parts, (clash, n) => textOf(clash, wayOf(n)));
   // Where one was only an older version of the other, there is nothing to put together.
-  const together = merged && merged.text !== mine && merged.text !== theirs ? merged : null;
+  const plain = joinParts(parts);
+  const together = theirs !== null && plain !== mine && plain !== theirs;
+  const both = clashes.filter((_, n) => wayOf(n) === "both").length;
   return (
     <section className="conflict" aria-labelledby="conflict-title">
       <div role="alert">
-        <h2 id="conflict-title">{theirs === null ? "The file of this note is gone" : "This note was changed elsewhere"}</h2>
-        <p>
-          {theirs === null
-            ? "Another program deleted or moved it. What you wrote is kept here until you decide."
-            : "Another program wrote this note. Nothing was overwritten: compare both versions and choose."}
-        </p>
+        <h2 id="conflict-title">{theirs === null ? words.gone : words.title}</h2>
+        <p>{theirs === null ? words.goneDetail : together && clashes.length > 0 ? words.asked(clashes.length) : words.detail}</p>
       </div>
-      <div className="conflict-sides" data-one={theirs === null || undefined}>
-        <Side name="Yours" hint="what you typed here" pieces={theirs === null ? [{ text: mine, own: false }] : pieces.a} tone="mine" />
-        {theirs !== null && <Side name="On the disk" hint="what the file says now" pieces={pieces.b} tone="theirs" />}
-      </div>
+      {together && clashes.map((clash, n) => <Place key={n} n={n} of={clashes.length} clash={clash} way={wayOf(n)} onChange={(way) => setWays({ ...ways, [n]: way })} />)}
+      <Sides base={base} mine={mine} theirs={theirs} folded={together && clashes.length > 0} />
       <div className="row conflict-ways">
         {together && (
-          <Button look="primary" busy={busy} onClick={() => onMerge(together.text, together.both)}>
-            Keep both changes
+          <Button look="primary" busy={busy} onClick={() => onMerge(text, both)}>
+            {both === clashes.length ? words.keepBoth : words.keepChosen}
           </Button>
         )}
         <Button busy={busy} look={theirs === null ? "primary" : "plain"} onClick={onMine}>
-          {theirs === null ? "Write it again" : "Keep mine"}
+          {theirs === null ? words.again : words.keepMine}
         </Button>
         <Button busy={busy} onClick={onTheirs}>
-          {theirs === null ? "Leave it deleted" : "Keep the one on the disk"}
+          {theirs === null ? words.leave : words.keepTheirs}
         </Button>
       </div>
-      <p className="hint">
-        {together &&
-          (together.both === 0
-            ? "The changes are in different places. "
-            : `In ${together.both === 1 ? "one place" : `${together.both} places`} both changed the same words; there, both versions will follow one another. `)}
-        {theirs !== null && "The version on the disk stays in the note’s history."}
-      </p>
+      {theirs !== null && <p className="hint">{words.kept}</p>}
     </section>
   );
 }
 
-function Side({ name, hint, pieces, tone }: { name: string; hint: string; pieces: Piece[]; tone: "mine" | "theirs" }) {
+const textOf = (clash: Clash, way: Way) => (way === "both" ? bothOf(clash) : clash[way]);
+
+/** Place asks what a place in the note should say. */
+function Place({ n, of, clash, way, onChange }: { n: number; of: number; clash: Clash; way: Way; onChange: (way: Way) => void }) {
+  const said = (text: string) => text.trim() || <em>{words.nothing}</em>;
+  return (
+    <fieldset className="conflict-place">
+      <legend>{of > 1 ? words.place(n + 1, of) : words.onePlace}</legend>
+      <p className="conflict-before">
+        <span className="hint">{words.before}</span> <span dir="auto">{said(clash.base)}</span>
+      </p>
+      {(["mine", "theirs", "both"] as const).map((choice) => (
+        <label key={choice} data-on={way === choice || undefined}>
+          <input type="radio" name={`place-${n}`} checked={way === choice} onChange={() => onChange(choice)} />
+          <span className="hint">{words.ways[choice]}</span> <span dir="auto">{said(textOf(clash, choice))}</span>
+        </label>
+      ))}
+    </fieldset>
+  );
+}
+
+/** Sides are the whole texts: what was there before, and what each made of it. */
+function Sides({ base, mine, theirs, folded }: { base: string; mine: string; theirs: string | null; folded: boolean }) {
+  const ours = useMemo(() => compare(base, mine).b, [base, mine]);
+  const other = useMemo(() => (theirs === null ? [] : compare(base, theirs).b), [base, theirs]);
+  const sides = (
+    <div className="conflict-sides" data-one={theirs === null || undefined}>
+      {theirs !== null && <Side name={words.before} hint={words.beforeHint} pieces={[{ text: base, own: false }]} tone="before" />}
+      <Side name={words.mine} hint={words.mineHint} pieces={theirs === null ? [{ text: mine, own: false }] : ours} tone="mine" />
+      {theirs !== null && <Side name={words.theirs} hint={words.theirsHint} pieces={other} tone="theirs" />}
+    </div>
+  );
+  if (!folded) return sides;
+  return (
+    <details className="conflict-whole">
+      <summary>{words.whole}</summary>
+      {sides}
+    </details>
+  );
+}
+
+function Side({ name, hint, pieces, tone }: { name: string; hint: string; pieces: Piece[]; tone: "before" | "mine" | "theirs" }) {
   return (
     <div className={`conflict-side ${tone}`}>
       <h3>

@@ -1,60 +1,49 @@
-import { Menu as Base } from "@base-ui/react/menu";
-import type { ComponentProps, ReactElement, ReactNode } from "react";
-import { classes } from "./Button";
+import { cloneElement, createElement, useState, type ComponentType, type KeyboardEvent, type ReactElement } from "react";
+import { later, useLoaded } from "../lib/later";
+import type * as Parts from "./MenuParts";
+import type { MenuProps } from "./MenuParts";
 import "./overlay.css";
 
+// What shows menus is a quarter of all script that a first page would need: it
+// is loaded with the first menu that is opened.
+let parts: typeof Parts | null = null;
+const load = async () => (parts = await import("./MenuParts"));
+const Loaded = later(load);
+
 /** Menu opens a menu from its trigger, a button. */
-export function Menu({ trigger, children, onOpenChange, side = "bottom", align = "end" }: { trigger: ReactElement; children: ReactNode; onOpenChange?: (open: boolean) => void; side?: "top" | "bottom" | "right"; align?: "start" | "center" | "end" }) {
-  return (
-    <Base.Root onOpenChange={onOpenChange}>
-      <Base.Trigger render={trigger as ReactElement<Record<string, unknown>>} />
-      <MenuPopup side={side} align={align}>
-        {children}
-      </MenuPopup>
-    </Base.Root>
-  );
+export function Menu(props: MenuProps) {
+  const [there] = useState(Loaded.there);
+  const [wanted, setWanted] = useState(false);
+  const loaded = useLoaded(Loaded, wanted);
+  if (there || (wanted && loaded)) return <Loaded {...props} defaultOpen={wanted} />;
+  const open = () => {
+    setWanted(true);
+    props.onOpenChange?.(true);
+  };
+  const preload = () => void load().catch(() => {});
+  return cloneElement(props.trigger as ReactElement<Record<string, unknown>>, {
+    "aria-haspopup": "menu",
+    "aria-expanded": false,
+    onClick: open,
+    onPointerEnter: preload,
+    onFocus: preload,
+    onKeyDown: (event: KeyboardEvent) => {
+      if (event.key !== "ArrowDown" && event.key !== "ArrowUp") return;
+      event.preventDefault();
+      open();
+    },
+  });
 }
 
-/** MenuPopup is the menu itself, for one that many buttons open. */
-export function MenuPopup({ children, side = "bottom", align = "end" }: { children: ReactNode; side?: "top" | "bottom" | "right"; align?: "start" | "center" | "end" }) {
-  return (
-    <Base.Portal>
-      <Base.Positioner className="positioner" side={side} align={align} sideOffset={6} collisionPadding={8}>
-        <Base.Popup className="menu">{children}</Base.Popup>
-      </Base.Positioner>
-    </Base.Portal>
-  );
-}
+/** part is a component of MenuParts, for use inside a Menu, which is only shown once they are loaded. */
+const part =
+  <P extends object>(pick: (from: typeof Parts) => ComponentType<P>) =>
+  (props: P) =>
+    createElement(pick(parts as typeof Parts), props);
 
-/** MenuItem is an item of a menu. */
-export function MenuItem({ icon, danger, children, ...rest }: ComponentProps<typeof Base.Item> & { icon?: ReactNode; danger?: boolean }) {
-  return (
-    <Base.Item className={classes("menu-item", danger && "danger")} {...rest}>
-      {icon}
-      {children}
-    </Base.Item>
-  );
-}
-
-/** MenuChoice is a radio item inside a MenuChoices. */
-export function MenuChoice({ children, ...rest }: ComponentProps<typeof Base.RadioItem>) {
-  return (
-    <Base.RadioItem className="menu-item" closeOnClick {...rest}>
-      <span className="menu-mark">
-        <Base.RadioItemIndicator>✓</Base.RadioItemIndicator>
-      </span>
-      {children}
-    </Base.RadioItem>
-  );
-}
-
-export const MenuChoices = Base.RadioGroup;
-export const MenuGroup = Base.Group;
-
-export function MenuLabel({ children }: { children: ReactNode }) {
-  return <Base.GroupLabel className="menu-label">{children}</Base.GroupLabel>;
-}
-
-export function MenuSeparator() {
-  return <Base.Separator className="menu-separator" />;
-}
+export const MenuItem = part((from) => from.MenuItem);
+export const MenuChoice = part((from) => from.MenuChoice);
+export const MenuChoices = part((from) => from.MenuChoices);
+export const MenuGroup = part((from) => from.MenuGroup);
+export const MenuLabel = part((from) => from.MenuLabel);
+export const MenuSeparator = part((from) => from.MenuSeparator);

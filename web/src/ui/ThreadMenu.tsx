@@ -8,7 +8,7 @@ import { exportUrl, renameThread, writeTitle } from "../lib/threads";
 import type { Thread } from "../lib/types";
 import { Button } from "./Button";
 import { Dialog } from "./Dialog";
-import { MenuItem, MenuPopup, MenuSeparator } from "./Menu";
+import { MenuItem, MenuPopup, MenuSeparator } from "./MenuParts";
 import { ErrorNote } from "./States";
 import { toast } from "./Toasts";
 

@@ -24,13 +24,22 @@ var script string
 const Required = "DAYBOOK_TEST_LANCE"
 
 // Python returns the interpreter that has lance and lancedb.
-func Python() (string, error) {
+func Python() (string, error) { return python("lance") }
+
+// Older returns the interpreter that has the lancedb of the older service, or
+// leaves the test out.
+func Older(t testing.TB) string {
+	t.Helper()
+	return need(t, "lance-older")
+}
+
+func python(folder string) (string, error) {
 	dir, err := os.Getwd()
 	for err == nil {
 		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
-			python := filepath.Join(dir, ".cache", "lance", "bin", "python")
-			if _, err := os.Stat(filepath.Join(dir, ".cache", "lance", "installed")); err != nil {
-				return "", errors.New("no LanceDB server is installed: scripts/lance.sh does it")
+			python := filepath.Join(dir, ".cache", folder, "bin", "python")
+			if _, err := os.Stat(filepath.Join(dir, ".cache", folder, "installed")); err != nil {
+				return "", fmt.Errorf("there is no .cache/%s: scripts/lance.sh installs it", folder)
 			}
 			return python, nil
 		}
@@ -45,7 +54,12 @@ func Python() (string, error) {
 // Need returns the interpreter, or leaves the test out.
 func Need(t testing.TB) string {
 	t.Helper()
-	python, err := Python()
+	return need(t, "lance")
+}
+
+func need(t testing.TB, folder string) string {
+	t.Helper()
+	python, err := python(folder)
 	if err != nil {
 		if os.Getenv(Required) != "" {
 			t.Fatal(err)

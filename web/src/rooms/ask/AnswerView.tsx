@@ -60,7 +60,7 @@ export function AnswerView({ state, message, question, cited, onCite, onAgain, o
       {waiting ? (
         <Waiting onWithdraw={onWithdraw && (() => onWithdraw(question))} />
       ) : (
-        <Trace state={state} read={read} />
+        <Trace phase={phase} looks={state.looks} found={found} begun={text !== ""} read={read} />
       )}
       {isOffline && (
         <p className="offline-badge">

@@ -1,4 +1,5 @@
 import { Search } from "lucide-react";
+import { memo } from "react";
 import type { AnswerState } from "../../lib/answers";
 import { Link } from "wouter";
 import { many } from "../../lib/dates";
@@ -10,8 +11,14 @@ import { isDaily, type Source } from "./source";
 /** tools are an agent's, as it looks with them. */
 const tools: Record<string, string> = { search: "searched for", read_days: "read the days", recent_days: "read the newest days", open_day: "opened", count_mentions: "counted" };
 
+interface Props extends Pick<AnswerState, "phase" | "looks" | "found"> {
+  /** There is text. */
+  begun: boolean;
+  read: readonly Source[];
+}
+
 /** Trace says which notes were read for an answer, and what else was looked at: while it is looked at, and afterwards for whoever wants to know. */
-export function Trace({ state: { phase, looks, found, text }, read }: { state: AnswerState; read: readonly Source[] }) {
+export const Trace = memo(function Trace({ phase, looks, found, begun, read }: Props) {
   if (phase === "asking" && looks.length === 0 && !found) {
     return (
       <p className="trace-now">
@@ -21,7 +28,7 @@ export function Trace({ state: { phase, looks, found, text }, read }: { state: A
   }
   const days = read.length;
   if (!found && looks.length === 0) return null;
-  const open = phase === "asking" || (looks.length > 0 && phase === "writing" && text === "");
+  const open = phase === "asking" || (looks.length > 0 && phase === "writing" && !begun);
   const summary = found ? (days === 0 ? (found.intent === "none" ? "Answered without looking into the journal" : "Nothing was found") : `Looked at ${many(days, "note")}`) : "Looking through your journal…";
   return (
     <details className="trace" open={open || undefined}>
@@ -57,7 +64,7 @@ export function Trace({ state: { phase, looks, found, text }, read }: { state: A
       {phase === "asking" && found && <p className="trace-now">Reading them…</p>}
     </details>
   );
-}
+});
 
 function LookLine({ look }: { look: Look }) {
   return (

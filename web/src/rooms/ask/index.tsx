@@ -14,13 +14,11 @@ import { useThread } from "../../lib/threads";
 import { useTitle } from "../../lib/title";
 import type { Message } from "../../lib/types";
 import { Button, IconButton } from "../../ui/Button";
-import { Dialog } from "../../ui/Dialog";
-import { Empty, ErrorNote, Skeleton } from "../../ui/States";
-import { ThreadMenu, ThreadMenuButton } from "../../ui/ThreadMenu";
+import { Empty, ErrorNote, Extra, Skeleton } from "../../ui/States";
 import { toast } from "../../ui/Toasts";
 import { Below, Greeting } from "../home";
 import { Composer, type ComposerHandle } from "./Composer";
-import { Conversation, Passage } from "./parts";
+import { Conversation, Passage, RecentSheet, ThreadTools } from "./parts";
 import { Recent } from "./Recent";
 import type { Cited } from "./source";
 import { Starting } from "./Starting";
@@ -158,10 +156,9 @@ function Room({ thread, onBegun }: { thread?: string; onBegun: (thread: string) 
               <Plus aria-hidden />
             </IconButton>
             {info.data && (
-              <>
-                <ThreadMenuButton thread={info.data} />
-                <ThreadMenu onDelete={() => go(threadsPath)} />
-              </>
+              <Suspense>
+                <ThreadTools thread={info.data} onDelete={() => go(threadsPath)} />
+              </Suspense>
             )}
           </header>
         )}
@@ -188,9 +185,9 @@ function Room({ thread, onBegun }: { thread?: string; onBegun: (thread: string) 
         </Suspense>
       )}
       {listed && (
-        <Dialog open onClose={() => setListed(false)} title={words.recent} size="sheet">
-          <Recent current={thread} onGo={() => setListed(false)} />
-        </Dialog>
+        <Extra>
+          <RecentSheet current={thread} onClose={() => setListed(false)} />
+        </Extra>
       )}
     </div>
   );

@@ -96,6 +96,30 @@ export default function Correct({ entry, onDone, onPage }: Props) {
     }
   };
 
+  /** writeMerged saves what has the changes of both, which can be undone: the file then says again what it said, and mine is kept as a draft. */
+  const writeMerged = async (merged: string, from: Base, other: Base) => {
+    let saved: Entry;
+    try {
+      saved = await saveEntry(entry.id, other.etag, merged, ofScan, false, "merge");
+    } catch (error) {
+      if (error instanceof ApiError && error.status === 412) return setTheirs(other); // once more: somebody should look
+      throw error;
+    }
+    forgetDraft(key, text);
+    notesChanged();
+    const undo = async () => {
+      try {
+        await saveEntry(entry.id, saved.etag ?? "", other.text, ofScan);
+        writeDraft(key, { text, base: from.text, etag: from.etag });
+        notesChanged();
+      } catch (error) {
+        toast("The merge could not be undone", { detail: messageOf(error), urgent: true });
+      }
+    };
+    toast("Saved, merged with a change by another program", { timeout: 20_000, action: { label: "Undo", run: () => void undo() } });
+    onDone();
+  };
+
   const failed = async (error: unknown, from: Base) => {
     if (!(error instanceof ApiError) || (error.status !== 412 && error.status !== 404)) return setProblem(messageOf(error));
     try {
@@ -103,8 +127,9 @@ export default function Correct({ entry, onDone, onPage }: Props) {
       const other = { text: plain(now.text), etag: now.etag ?? "" };
       if (other.text !== from.text || other.etag === from.etag) {
         const { together } = await import("../../lib/together");
-        setCommon((await together(entry.id, from.text, plain(text), other.text)).base);
-        return setTheirs(other);
+        const found = await together(entry.id, from.text, plain(text), other.text);
+        setCommon(found.base);
+        return found.text !== null && other.text !== from.text ? await writeMerged(found.text, from, other) : setTheirs(other);
       }
       // Only what is not the text has changed, as its front matter.
       setBase(other);

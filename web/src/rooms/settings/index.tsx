@@ -1,23 +1,33 @@
+import { ApiError } from "../../lib/api";
 import { useTitle } from "../../lib/title";
 import { useSettings, type Settings as Values } from "../../lib/settings";
 import { ErrorNote, Note, Skeleton } from "../../ui/States";
 import "../status/status.css";
 import "./settings.css";
+import { AccessCard } from "./AccessCard";
 import { FieldsCard } from "./FieldsCard";
+import { PhoneCard } from "./PhoneCard";
 import { PricesCard } from "./PricesCard";
+import { PromptsCard } from "./PromptsCard";
 import { ProvidersCard } from "./ProvidersCard";
 import { TasksCard } from "./TasksCard";
+import { words } from "./words";
 
 /** Settings changes what is set: the models and what they are for, costs, and the journal. */
 export default function Settings() {
-  useTitle("Settings");
+  useTitle(words.title);
   const { data, error, refetch } = useSettings();
+  const missing = error instanceof ApiError && error.status === 404; // another may change them
   return (
     <div className="room status">
       <header className="room-head">
-        <h1>Settings</h1>
+        <h1>{words.title}</h1>
       </header>
-      {error && <ErrorNote error={error} onRetry={() => void refetch()} />}
+      <div className="status-cards">
+        <PhoneCard />
+      </div>
+      {error && !missing && <ErrorNote error={error} onRetry={() => void refetch()} />}
+      {missing && <AccessCard allowed={false} />}
       {!data && !error && <Skeleton lines={6} />}
       {data && <Cards settings={data} />}
     </div>
@@ -36,9 +46,11 @@ function Cards({ settings }: { settings: Values }) {
           settings={settings}
           fields={[
             { name: "instructions", label: "Custom instructions", kind: "area", placeholder: "Answer briefly. Call me Jo." },
+            { name: "search_help", label: "Help of the model to find passages", kind: "text", hint: "auto: if it is fast. off: never. Or how long it may take, such as 3s.", placeholder: "auto" },
             { name: "chat_max_output_tokens", label: "Longest answer, in tokens", kind: "number", hint: "0 sets no limit." },
           ]}
         />
+        <PromptsCard />
         <FieldsCard
           title="Costs"
           settings={settings}
@@ -70,6 +82,9 @@ function Cards({ settings }: { settings: Values }) {
           ]}
         />
       </fieldset>
+      <div className="status-cards">
+        <AccessCard allowed={settings.allowed} />
+      </div>
       {settings.file && <p className="hint">Saved in {settings.file}</p>}
     </div>
   );

@@ -9,6 +9,7 @@ import { ErrorNote, messageOf, Note, Skeleton } from "../../ui/States";
 import { toast } from "../../ui/Toasts";
 import { Waiting } from "../../ui/Waiting";
 import { Card } from "./Card";
+import { Photographs } from "./Photographs";
 import { Flawed, Skipped } from "./Skipped";
 
 type Ingest = Schemas["IngestJSON"];
@@ -106,6 +107,7 @@ export function IndexCard() {
           )}
           {!ingest.embedding_model && <p className="hint">Search is by words only: no embedding model is set up.</p>}
           <NotRead notes={ingest.notes} />
+          <Photographs folders={ingest.photographs} onAnswer={setIngest} />
           <Skipped skipped={ingest.skipped} />
           <Flawed flawed={ingest.flawed} />
           <Scans scans={ingest.scans} />

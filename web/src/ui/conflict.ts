@@ -1,0 +1,27 @@
+// The strings of the conflict view, in one place so that they can be translated.
+
+export const words = {
+  title: "This note was changed elsewhere",
+  detail: "Another program wrote this note. Nothing was overwritten: compare the versions and choose.",
+  asked: (n: number) => (n === 1 ? "You and another program changed the same words. Choose what the note should say; everything else is merged." : `You and another program changed the same words in ${n} places. Choose what the note should say; everything else is merged.`),
+  gone: "The file of this note is gone",
+  goneDetail: "Another program deleted or moved it. What you wrote is kept here until you decide.",
+  place: (n: number, of: number) => `Place ${n} of ${of}`,
+  onePlace: "What should it say?",
+  ways: { mine: "Yours", theirs: "On the disk", both: "Both" },
+  nothing: "nothing",
+  before: "Before",
+  beforeHint: "what both started from",
+  mine: "Yours",
+  mineHint: "what you typed here",
+  theirs: "On the disk",
+  theirsHint: "what the file says now",
+  whole: "Show the whole texts",
+  keepBoth: "Keep both changes",
+  keepChosen: "Save these choices",
+  keepMine: "Keep mine",
+  keepTheirs: "Keep the one on the disk",
+  again: "Write it again",
+  leave: "Leave it deleted",
+  kept: "The version on the disk stays in the note’s history.",
+} as const;
