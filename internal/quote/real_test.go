@@ -36,7 +36,7 @@ func realDays(t *testing.T) []string {
 }
 
 var (
-	sentenceEnd = regexp.MustCompile(`(\pL{4,})[.?!]\s+(\p{Lu})`) // and not "Sir W. Penn"
+	sentenceEnd = regexp.MustCompile(`(\pL{5,})[.?!]\s+(\p{Lu})`) // and not "Sir W. Penn"
 	denial      = regexp.MustCompile(`(?i)^(not|no|never|nor|neither|none|nothing|nobody|without|hardly|scarce|scarcely|cannot)$`)
 )
 
@@ -106,7 +106,7 @@ func alteredFrom(random *rand.Rand, kind int, s, next string, corpus *quote.Corp
 		return "", day
 	case 2: // two sentences as one
 		other := strings.Fields(next)
-		if strings.Contains(s, strings.Trim(strings.Join(other[len(other)-5:], " "), ".,;:!?")) {
+		if strings.Contains(s, strings.Trim(strings.Join(other[len(other)-5:], " "), ".,;:!? ")) {
 			return "", day // it is in the same sentence as well
 		}
 		return strings.Join(words[:mid], " ") + " … " + strings.Join(other[len(other)-5:], " "), day
