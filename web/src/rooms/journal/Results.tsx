@@ -84,6 +84,8 @@ export function Mentions({ mentions }: { mentions: Schemas["MentionsJSON"] }) {
           </>
         )}
         .{spelled.length > 0 && ` Counted as ${spelled.map((word) => `“${word}”`).join(", ")}.`}
+        {mentions.approximate && " Approximate: not every mention need be what you mean."}
+        {mentions.near.length > 0 && ` Not counted: ${mentions.near.map(({ word, days }) => `“${word}” (${many(days, "day")})`).join(", ")}.`}
       </p>
       <ul role="list" className="tag-list" aria-label="These days">
         {(all ? days : days.slice(0, shownDays)).map((day) => (

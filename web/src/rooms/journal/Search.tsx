@@ -20,6 +20,7 @@ export default function Search() {
   useTitle(asked.q ? `Search: ${asked.q}` : "Search");
   useTop(JSON.stringify(asked));
   const ask = (next: SearchFor) => go(searchPath(next), { replace: !asked.q && !next.q });
+  const typed = useTyped(asked.q);
   return (
     <div className="room journal search">
       <header className="room-head">
@@ -30,8 +31,8 @@ export default function Search() {
           <h1>Search</h1>
         </div>
       </header>
-      <SearchForm asked={asked} onAsk={ask} />
-      {asked.q ? <ByWords key={JSON.stringify(asked)} asked={asked} /> : asked.from || asked.to || asked.tags?.length ? <ByFilter key={JSON.stringify(asked)} asked={asked} /> : <Hints />}
+      <SearchForm asked={asked} onAsk={ask} onType={typed.set} />
+      {typed.text ? <ByWords asked={{ ...asked, q: typed.text }} typing /> : asked.q ? <ByWords key={JSON.stringify(asked)} asked={asked} /> : asked.from || asked.to || asked.tags?.length ? <ByFilter key={JSON.stringify(asked)} asked={asked} /> : <Hints />}
     </div>
   );
 }
@@ -45,7 +46,20 @@ function read(search: string): SearchFor {
   return { q: query.get("q") ?? undefined, from: day("from"), to: day("to"), tags: query.getAll("tag").slice(0, 20) };
 }
 
-function SearchForm({ asked, onAsk }: { asked: SearchFor; onAsk: (next: SearchFor) => void }) {
+/** useTyped is what is being typed and not yet asked for, once there are two letters and a short pause. */
+function useTyped(asked?: string) {
+  const [q, set] = useState(asked ?? "");
+  const [text, setText] = useState("");
+  useEffect(() => set(asked ?? ""), [asked]);
+  useEffect(() => {
+    const next = q.trim().length > 1 && q.trim() !== asked ? q : "";
+    const timer = setTimeout(() => setText(next), next ? 120 : 0);
+    return () => clearTimeout(timer);
+  }, [q, asked]);
+  return { text, set };
+}
+
+function SearchForm({ asked, onAsk, onType }: { asked: SearchFor; onAsk: (next: SearchFor) => void; onType: (q: string) => void }) {
   const field = useRef<HTMLInputElement>(null);
   const [q, setQ] = useState(asked.q ?? "");
   useEffect(() => setQ(asked.q ?? ""), [asked.q]);
@@ -62,7 +76,11 @@ function SearchForm({ asked, onAsk }: { asked: SearchFor; onAsk: (next: SearchFo
     <form role="search" className="search-form" onSubmit={submit}>
       <div className="search-words">
         <SearchIcon aria-hidden />
-        <input ref={field} className="field" type="search" value={q} onChange={(event) => setQ(event.target.value)} aria-label="What to search for" placeholder="Words or a question" maxLength={1000} enterKeyHint="search" />
+        <input ref={field} className="field" type="search" value={q} onChange={(event) => {
+            setQ(event.target.value);
+            onType(event.target.value);
+          }}
+          aria-label="What to search for" placeholder="Words or a question" maxLength={1000} enterKeyHint="search" />
         <Button type="submit" look="primary">
           Search
         </Button>
@@ -117,17 +135,17 @@ function TagField({ chosen, onChange }: { chosen: string[]; onChange: (tags: str
 const bare = (tag: string) => tag.replace(/^#/, "");
 const most = 100;
 
-function ByWords({ asked }: { asked: SearchFor }) {
+function ByWords({ asked, typing }: { asked: SearchFor; typing?: boolean }) {
   const [k, setK] = useState(15);
   const { data, error, isPending, isFetching, refetch } = useQuery({
-    queryKey: ["search", asked, k],
-    queryFn: ({ signal }) => got(api.GET("/search", { params: { query: { q: asked.q ?? "", k, from: asked.from, to: asked.to, tag: asked.tags?.map((tag) => `#${bare(tag)}`) } }, signal })),
+    queryKey: ["search", asked, k, typing],
+    queryFn: ({ signal }) => got(api.GET("/search", { params: { query: { q: asked.q ?? "", k, typing, from: asked.from, to: asked.to, tag: asked.tags?.map((tag) => `#${bare(tag)}`) } }, signal })),
     placeholderData: (before) => before,
   });
   useEffect(() => {
-    if (data) announce(data.results.length === 0 ? "Nothing was found" : many(data.results.length, "note was found", "notes were found"));
-  }, [data]);
-  if (isPending) return <Skeleton lines={8} label="Searching" />;
+    if (data && !typing) announce(data.results.length === 0 ? "Nothing was found" : many(data.results.length, "note was found", "notes were found"));
+  }, [data, typing]);
+  if (isPending) return typing ? null : <Skeleton lines={8} label="Searching" />;
   if (error) return <ErrorNote error={error} onRetry={() => void refetch()} />;
   return (
     <div className="results" aria-busy={isFetching}>
