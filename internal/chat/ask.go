@@ -27,7 +27,7 @@ func (s *Service) ask(ctx context.Context, req Request, model Model, found *Foun
 			return
 		}
 		found.Notices = append(found.Notices, cut...)
-		found.tellLeftOut()
+		found.tellLeftOut(req.Outside)
 		if !yield(Event{Found: found}, nil) {
 			return
 		}
