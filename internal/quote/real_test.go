@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"unicode"
+	"unicode/utf8"
 
 	"daybook/internal/quote"
 	"daybook/internal/vault"
@@ -157,7 +159,8 @@ func trueFrom(random *rand.Rand, kind int, s string) string {
 		return strings.Join(words[:mid+3], " ") + "…"
 	case 5: // the end, with a capital
 		rest := strings.Join(words[mid:], " ")
-		return strings.ToUpper(rest[:1]) + rest[1:] + "."
+		first, size := utf8.DecodeRuneInString(rest)
+		return string(unicode.ToUpper(first)) + rest[size:] + "."
 	case 6: // emphasis
 		return strings.Join(words[:mid], " ") + " *" + words[mid] + "* " + strings.Join(words[mid+1:], " ")
 	}
