@@ -9802,6 +9802,8 @@ export interface operations {
                 tag?: string[] | null;
                 /** @description Notes of a day, or those of none */
                 type?: "daily" | "evergreen" | "";
+                /** @description The question is still being typed: at once, by words alone, and the last one may be unfinished. No model is asked */
+                typing?: boolean;
             };
             header?: never;
             path?: never;
