@@ -237,6 +237,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/days/{date}/backlinks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The links to a day and its notes, from notes of other days */
+        get: operations["day_backlinks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/deleted": {
         parameters: {
             query?: never;
@@ -291,6 +308,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/entries/{id}/backlinks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The links to a note */
+        get: operations["backlinks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/entries/{id}/file": {
         parameters: {
             query?: never;
@@ -300,6 +334,23 @@ export interface paths {
         };
         /** A picture, recording, video or PDF that a note embeds or links to. It is looked for beside the note, in the folder of attachments, and by its name anywhere in the vault */
         get: operations["attachment"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/entries/{id}/follow": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where a link in a note leads, as in Obsidian and Logseq */
+        get: operations["follow_link"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1449,6 +1500,22 @@ export interface components {
             /** @enum {string} */
             event: "error";
         };
+        BacklinkJSON: {
+            /** Format: int64 */
+            end: number;
+            entry: components["schemas"]["LinkedJSON"];
+            /** @description The words around the link, as plain text */
+            excerpt: string;
+            /**
+             * Format: int64
+             * @description Where the link begins in the entry's diary, in Unicode code points
+             */
+            start: number;
+        };
+        BacklinksJSON: {
+            /** @description The newest note first, at most 200 */
+            links: components["schemas"]["BacklinkJSON"][];
+        };
         BackupJSON: {
             /** Format: date-time */
             at: string;
@@ -1895,6 +1962,19 @@ export interface components {
              */
             notes: number;
         };
+        FollowJSON: {
+            /** @description The day that the link means; null where it means a note by another name */
+            date: string | null;
+            /** Format: int64 */
+            end: number | null;
+            /** @description The note; null for a day that has none */
+            entry: components["schemas"]["LinkedJSON"] | null;
+            /**
+             * Format: int64
+             * @description Where the heading or the block begins in the note's diary, in Unicode code points; null for the whole note
+             */
+            start: number | null;
+        };
         ForkInputBody: {
             /** @description The first message that is not copied; null copies all */
             before?: string | null;
@@ -2049,6 +2129,17 @@ export interface components {
              * @description When the call was sent; of a program, when it read last
              */
             time: string;
+        };
+        LinkedJSON: {
+            date: string;
+            dates: string[];
+            id: string;
+            /** @enum {string} */
+            kind: "daily" | "evergreen";
+            /** @description The note's file, relative to its folder */
+            path: string;
+            private: boolean;
+            title: string;
         };
         ListedJSON: {
             /** @description Opens the note in Obsidian; null where it is not in a vault of Obsidian's */
@@ -2331,7 +2422,40 @@ export interface components {
             written: string;
         };
         NotebookPagesJSON: {
+            /**
+             * Format: int64
+             * @description How many pages it has
+             */
+            count: number;
+            /** Format: date-time */
+            created: string;
+            /**
+             * Format: int64
+             * @description Pages that could not be read, and are tried again
+             */
+            failed: number;
+            id: string;
+            name: string;
             pages: components["schemas"]["NotebookPageJSON"][];
+            /** @description Its pages are never sent to a model, and its notes will be private */
+            private: boolean;
+            /** @description A model is set that reads pages */
+            reads: boolean;
+            /**
+             * @description open takes pages; writing is confirmed, and its pages are being put into the journal; done is remembered for 30 days
+             * @enum {string}
+             */
+            stage: "open" | "writing" | "done";
+            /**
+             * Format: int64
+             * @description Changes with the list of pages. POST /notebooks/{id}/confirm takes it
+             */
+            version: number;
+            /**
+             * Format: int64
+             * @description Pages that are still to be read
+             */
+            waiting: number;
         };
         Noted: {
             id: string;
@@ -2543,7 +2667,7 @@ export interface components {
         PutNotebookInputBody: {
             name?: string;
             /** @description Its pages are never sent to a model, and their notes will be private. What was read before is forgotten */
-            private?: boolean;
+            private?: boolean | null;
         };
         Quotation: {
             /** Format: date */
@@ -2972,7 +3096,7 @@ export interface components {
         };
         TokenInputBody: {
             /** @description Make a new token. It signs every other browser and program out */
-            replace?: boolean;
+            replace?: boolean | null;
         };
         TokenJSON: {
             token: string;
@@ -4813,6 +4937,103 @@ export interface operations {
             };
         };
     };
+    day_backlinks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description YYYY-MM-DD */
+                date: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BacklinksJSON"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Request Header Fields Too Large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     list_deleted: {
         parameters: {
             query?: {
@@ -5489,6 +5710,102 @@ export interface operations {
             };
         };
     };
+    backlinks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BacklinksJSON"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Request Header Fields Too Large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     attachment: {
         parameters: {
             query: {
@@ -5523,6 +5840,105 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Request Header Fields Too Large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    follow_link: {
+        parameters: {
+            query: {
+                /** @description As the note has it, without brackets: a note, note#heading, note#^block, #heading, an alias, a path or a day */
+                link: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FollowJSON"];
+                };
             };
             /** @description Unauthorized */
             401: {
@@ -8830,15 +9246,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Forbidden */
@@ -8847,15 +9255,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Not Found */
@@ -8864,15 +9264,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Conflict */
@@ -8881,15 +9273,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Unprocessable Entity */
@@ -8898,15 +9291,27 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Request Header Fields Too Large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
                 };
             };
             /** @description Internal Server Error */
@@ -8915,15 +9320,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Service Unavailable */
@@ -8932,15 +9329,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
         };
@@ -9730,15 +10119,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Forbidden */
@@ -9747,15 +10128,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Conflict */
@@ -9764,15 +10137,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Unprocessable Entity */
@@ -9781,15 +10155,27 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Request Header Fields Too Large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
                 };
             };
             /** @description Internal Server Error */
@@ -9798,15 +10184,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Service Unavailable */
@@ -9815,15 +10193,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string | {
-                            loc: (string | number)[];
-                            msg: string;
-                            type: string;
-                        }[];
-                        /** @description The entry that is in the way, of a conflict that has one */
-                        entry_id?: string;
-                    };
+                    "application/json": components["schemas"]["Error"];
                 };
             };
         };

@@ -9,6 +9,7 @@ import { queryClient } from "../../lib/query";
 import { useTitle } from "../../lib/title";
 import { useTop } from "../../lib/top";
 import { Empty, ErrorNote, Skeleton } from "../../ui/States";
+import { Backlinks } from "./Backlinks";
 import { Calendar } from "./Calendar";
 import { useWritten } from "./days";
 import { Doubts } from "./Doubts";
@@ -64,6 +65,7 @@ export default function DayView({ day }: { day: string }) {
           </div>
           {shown.length === 0 && <NoNote day={day} />}
           <Bygone day={day} />
+          <Backlinks day={day} />
           <footer className="day-foot">
             <Neighbours previous={previous} next={next} />
             <OnThisDay title={`On ${dayOfYear(day)} of other years`} glimpses={data.on_this_day} />
