@@ -128,6 +128,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/attachments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add photographs that a note will embed
+         * @description A form (multipart/form-data) with one or more photographs, and a field "date" (YYYY-MM-DD) of the note that they are for. They
+         *     are put into the vault's folder of attachments. They are not transcribed, and not part of a note until it embeds them.
+         */
+        post: operations["add_pictures"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/backups": {
         parameters: {
             query?: never;
@@ -2602,6 +2623,10 @@ export interface components {
              */
             pictures: number;
         };
+        PicturesJSON: {
+            /** @description As a note embeds them, ![[name]], in the order in which they were sent */
+            names: string[];
+        };
         Point: {
             /**
              * Format: int64
@@ -2613,7 +2638,7 @@ export interface components {
              * @description How often in all; of a tag, how many notes have it. Those in a note for several days count on its first
              */
             mentions: number;
-            /** @description YYYY-MM or YYYY */
+            /** @description YYYY-MM-DD, YYYY-MM or YYYY */
             period: string;
             /**
              * Format: int64
@@ -3074,13 +3099,13 @@ export interface components {
         };
         Timeline: {
             /** @enum {string} */
-            by: "month" | "year";
+            by: "day" | "month" | "year";
             /**
              * Format: int64
              * @description On how many it is mentioned in all
              */
             days: number;
-            /** @description Every period in which something was written, ascending */
+            /** @description Every period in which something was written, ascending; of days, those that mention it */
             points: components["schemas"]["Point"][];
             q: string;
             /** @description What was counted, in all its forms: a word, words in a row, a tag; or several words that are on a day together */
@@ -4136,6 +4161,115 @@ export interface operations {
             };
             /** @description Not Found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Request Header Fields Too Large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    add_pictures: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": {
+                    /** Format: date */
+                    date?: string;
+                    file: string[];
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description They are kept */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PicturesJSON"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -12955,7 +13089,7 @@ export interface operations {
                 to?: string;
                 /** @description A word, a name, words in a row or a #tag */
                 q: string;
-                by?: "month" | "year";
+                by?: "day" | "month" | "year";
             };
             header?: {
                 /** @description An ETag: the answer is 304 without a body if nothing changed since */
