@@ -60,7 +60,7 @@ func (s *server) browserSignOut(_ context.Context, in *browserID) (*struct{}, er
 
 type tokenInput struct {
 	Body struct {
-		Replace bool `json:"replace,omitempty" doc:"Make a new token. It signs every other browser and program out"`
+		Replace bool `json:"replace,omitempty" nullable:"true" doc:"Make a new token. It signs every other browser and program out"`
 	}
 	agent string
 }
