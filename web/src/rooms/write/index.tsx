@@ -216,6 +216,7 @@ function Sheet({ day }: { day: string }) {
             label={`Note of ${plainDay(day)}`}
             placeholder={day === today() ? "What was today like?" : "What was this day like?"}
             describedBy="write-state"
+            day={day}
             // Whoever chooses a day by the keyboard goes on choosing.
             autoFocus={!document.querySelector(".write .room-head :focus-visible")}
           />
