@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"path/filepath"
 	"sync"
 	"time"
 
@@ -53,7 +54,7 @@ func newJournalServerFor(j *journal.Journal, srv *Server, access httpapi.Access,
 	if err != nil {
 		return nil, err
 	}
-	files, err := attachments.New(j.Settings.Journal, j.Vault.Attachments, func(folder string) attachments.Renderer { return j.Renderer.In(folder) })
+	files, err := attachments.New(j.Settings.Journal, filepath.Join(filepath.Dir(j.Settings.Database()), "cache", "pictures"), j.Vault.Attachments, func(folder string) attachments.Renderer { return j.Renderer.In(folder) })
 	if err != nil {
 		return nil, errors.Join(err, service.Close())
 	}
