@@ -114,9 +114,11 @@ func (d *disk) tidy(written string) {
 		return b.ModTime().Compare(a.ModTime())
 	})
 	d.bytes = 0
+	full := false
 	for _, f := range files { // the newest first
 		old := time.Since(f.ModTime()) > diskAge || strings.HasSuffix(f.Name(), partial) && time.Since(f.ModTime()) > time.Hour
-		if old || d.bytes+f.Size() > d.limit*9/10 {
+		full = full || d.bytes+f.Size() > d.limit*9/10
+		if old || full && f.Name() != written {
 			_ = os.Remove(filepath.Join(d.dir, f.Name())) // tried again the next time
 			continue
 		}
