@@ -75,6 +75,7 @@ func (s *server) table(api huma.API) []route {
 		),
 		with(s.Uploads != nil && s.Inspector != nil,
 			post("/pages", owner, plain(s.upload), "upload_pages", "Add scans", uploads(api)),
+			post("/attachments", owner, plain(s.addPictures), "add_pictures", "Add photographs that a note will embed", pictureForm(api)),
 		),
 		with(s.Notebooks != nil,
 			get("/notebooks", owner, call(s, s.listNotebooks), "list_notebooks", "Notebooks whose pages are on their way into the journal, the latest first"),

@@ -33,7 +33,7 @@ type Chat interface {
 	Delete(ctx context.Context, threadID string) error
 }
 
-// Threads keeps conversations; see store.Threads.
+// Threads keeps conversations; see threads.Service.
 type Threads interface {
 	CreateThread(ctx context.Context, t daybook.Thread, messages ...daybook.Message) error
 	Threads(ctx context.Context) ([]daybook.Thread, error)

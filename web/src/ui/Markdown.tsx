@@ -63,7 +63,7 @@ const custom = {
   "x-task": ({ node }: Custom) => <Task done={node?.properties?.dataDone === "true"} at={Number(node?.properties?.dataAt ?? -1)} />,
   "x-highlight": ({ children }: Custom) => <mark className="highlight">{children}</mark>,
   "x-doubtful": ({ children }: Custom) => (
-    <span className="doubtful" title="Whoever transcribed the page was not sure of this">
+    <span className="doubtful" title="Uncertain reading">
       {children}
       <span aria-hidden>?</span>
       <span className="visually-hidden"> (not sure)</span>
