@@ -14,6 +14,9 @@ import (
 func (s *Service) ask(ctx context.Context, req Request, model Model, found *Found, history []llm.Message) iter.Seq2[Event, error] {
 	return func(yield func(Event, error) bool) {
 		err := s.withhold(ctx, found)
+		if err == nil {
+			err = s.readCounted(ctx, req, model, found)
+		}
 		if err != nil {
 			yield(Event{}, err)
 			return

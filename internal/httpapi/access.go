@@ -31,7 +31,7 @@ type browsersJSON struct {
 }
 
 type browserID struct {
-	ID string `path:"id" pattern:"^[0-9a-f]{64}$"`
+	ID string `path:"id" maxLength:"100"`
 }
 
 // browsers lists the browsers that are signed in.
