@@ -1381,9 +1381,9 @@ export interface components {
             /**
              * @description What the history says of the version from now on
              * @default api
-             * @enum {string}
+             * @enum {string|null}
              */
-            cause: "api" | "page";
+            cause: "api" | "page" | null;
         };
         AcceptMissingInputBody: {
             /**
@@ -1762,9 +1762,9 @@ export interface components {
             /**
              * @description What the note's history says of it. Saves of the page in one sitting become one version there
              * @default api
-             * @enum {string}
+             * @enum {string|null}
              */
-            cause: "api" | "page" | "merge";
+            cause: "api" | "page" | "merge" | null;
             /**
              * Format: date
              * @description YYYY-MM-DD
@@ -1891,12 +1891,12 @@ export interface components {
         };
         EditNotebookPageInputBody: {
             /** @description YYYY-MM-DD; none goes by what is written on the page. The dates of the pages after it follow */
-            dates?: string[];
+            dates?: string[] | null;
             /**
              * Format: int64
              * @description The position of its file
              */
-            position?: number;
+            position?: number | null;
         };
         Entry: {
             days: string[];
@@ -2243,8 +2243,8 @@ export interface components {
         };
         LoginInputBody: {
             /** @description A code of POST /login/code, instead of the token */
-            code?: string;
-            token?: string;
+            code?: string | null;
+            token?: string | null;
         };
         Mark: {
             /**
@@ -2709,7 +2709,7 @@ export interface components {
         };
         ProviderInputBody: {
             /** @description Not for openai, anthropic and gemini, which have their own */
-            base_url?: string;
+            base_url?: string | null;
             /** @description Kept in the system's keychain, or in a file for you alone; never returned. Empty forgets it */
             key?: string | null;
         };
@@ -2723,7 +2723,7 @@ export interface components {
             ok: boolean | null;
         };
         PutNotebookInputBody: {
-            name?: string;
+            name?: string | null;
             /** @description Its pages are never sent to a model, and their notes will be private. What was read before is forgotten */
             private?: boolean | null;
         };
@@ -3089,7 +3089,7 @@ export interface components {
             tags: components["schemas"]["Tag"][];
         };
         TestInputBody: {
-            model?: string;
+            model?: string | null;
             provider: string;
         };
         TestsJSON: {
@@ -3125,9 +3125,9 @@ export interface components {
             /**
              * @description What the note's history says of it
              * @default api
-             * @enum {string}
+             * @enum {string|null}
              */
-            cause: "api" | "page" | "merge";
+            cause: "api" | "page" | "merge" | null;
             done: boolean;
         };
         Timeline: {
@@ -3305,9 +3305,9 @@ export interface components {
             /**
              * @description What the note's history says of it. Saves of the page in one sitting become one version there
              * @default api
-             * @enum {string}
+             * @enum {string|null}
              */
-            cause: "api" | "page" | "merge";
+            cause: "api" | "page" | "merge" | null;
             /** @description Markdown */
             text: string;
         };
