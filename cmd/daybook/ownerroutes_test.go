@@ -46,7 +46,7 @@ var said = strings.Fields(`
 	all by cause check content date date_formats existing_docs file focus format from initial_message journal k limit longest
 	message_history missing model name path periods provider q query role save sender since stream tag tags task text title to token top_k
 	type until If-Match If-None-Match at base_url changes done key public
-	after before dates position private version idempotency_key Idempotency-Key thread_id metadata`)
+	after before dates position private version word misread idempotency_key Idempotency-Key thread_id metadata`)
 
 // A route that comes to take something new is tried with that too.
 func TestWhatRequestsSayIsKnown(t *testing.T) {

@@ -26,6 +26,7 @@ func Below(base string, next http.Handler) http.Handler {
 
 // ownNames are the first names of the paths of all routes.
 var ownNames = map[string]bool{
+	"glossary": true, "recordings": true,
 	"": true, "almanac": true, "analyses": true, "app": true, "assets": true, "backups": true, "comprehensive_analysis": true, "days": true, "deleted": true,
 	"docs": true, "entries": true, "export": true, "healthz": true, "favicon": true, "icons": true, "index": true, "ingest": true, "journal_chat": true, "journal_chat_agent": true, "ledger": true,
 	"login": true, "logout": true, "manifest": true, "mcp": true, "metrics": true, "models": true, "openapi": true, "openapi-3.0": true, "pages": true, "search": true, "session": true,
