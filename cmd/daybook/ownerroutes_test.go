@@ -18,14 +18,15 @@ var queries = map[string]string{"/entries/{id}/file": "?name=06-04-2023.png"}
 // bodies are what routes with an id must be sent to come as far as looking for
 // it.
 var bodies = map[string]string{
-	"PUT /entries/{id}":                  `{"text": "x"}`,
-	"PUT /entries/{id}/transcription":    `{"text": "x"}`,
-	"PUT /threads/{thread_id}":           `{"title": "x"}`,
-	"POST /entries/{id}/tasks":           `{"at": 0, "done": true}`,
-	"POST /threads/{thread_id}/messages": `{"role": "user", "content": "x"}`,
-	"POST /threads/{thread_id}/fork":     `{"before": null}`,
-	"PATCH /notebooks/{id}/pages/{page}": `{"dates": []}`,
-	"POST /notebooks/{id}/confirm":       `{"version": 1}`,
+	"PUT /entries/{id}":                        `{"text": "x"}`,
+	"PUT /entries/{id}/transcription":          `{"text": "x"}`,
+	"PUT /threads/{thread_id}":                 `{"title": "x"}`,
+	"POST /entries/{id}/tasks":                 `{"at": 0, "done": true}`,
+	"POST /threads/{thread_id}/messages":       `{"role": "user", "content": "x"}`,
+	"POST /threads/{thread_id}/fork":           `{"before": null}`,
+	"PATCH /notebooks/{id}/pages/{page}":       `{"dates": []}`,
+	"POST /notebooks/{id}/confirm":             `{"version": 1}`,
+	"POST /entries/{id}/recordings/transcribe": `{"name": "x"}`,
 }
 
 // notIDs are paths whose parameter is no id: what they answer is the asker's

@@ -65,7 +65,7 @@ func newJournalServerFor(j *journal.Journal, srv *Server, access httpapi.Access,
 	tokens, _ := setup.(httpapi.Tokens)
 	editor, _ := setup.(httpapi.Settings) // who may choose the journal may change the settings
 	js.handler = httpapi.New(httpapi.Config{
-		Chat: j.Chat, Searcher: j.Search, Threads: j.Store, Notes: service, Almanac: j.Almanac, Analyses: j.Analyses, Book: j.Book(), Uploads: service, Notebooks: books, Glossary: j.Glossary, Inspector: j.Renderer, Attachments: files,
+		Chat: j.Chat, Searcher: j.Search, Threads: j.Store, Notes: service, Almanac: j.Almanac, Analyses: j.Analyses, Book: j.Book(), Uploads: service, Notebooks: books, Glossary: j.Glossary, Recordings: service, Speech: j.Speech(), Inspector: j.Renderer, Attachments: files,
 		Ready: js.upkeep.ready.Load, Ingest: js.upkeep, Models: modelList{j.Models, j.Catalog, j.Settings}, Spending: j.Ledger, Ledger: j.Calls, Backups: js.backups, Now: j.Now,
 		MCP: j.MCP(service, srv.version, false).Handler(), Default: j.ChatDefault(), Folders: j.Folders(), Stats: j.Store,
 		Access: access, Page: srv.page, Demo: j.Settings.Demo(), Setup: setup, Settings: editor, Tokens: tokens,
