@@ -56,7 +56,7 @@ var imports = map[string][]string{
 	"internal/mcp":                 {"internal/almanac", "internal/chat", "internal/llm", "internal/notes", "internal/plural", "internal/search", "internal/store", "internal/vault/edit"},
 	"internal/openaiapi":           {"internal/chat", "internal/llm"},
 	"internal/export":              {"internal/analysis", "internal/plural"},
-	"internal/httpapi":             {"internal/export", "internal/openaiapi", "internal/ledger", "internal/almanac", "internal/analysis", "internal/chat", "internal/search", "internal/llm", "internal/store", "internal/notes", "internal/vault", "internal/vault/edit", "internal/transcribe", "internal/pages", "internal/session", "internal/backup", "internal/text", "internal/attachments", "internal/links", "internal/notebook"},
+	"internal/httpapi":             {"internal/export", "internal/openaiapi", "internal/ledger", "internal/almanac", "internal/analysis", "internal/chat", "internal/search", "internal/llm", "internal/store", "internal/notes", "internal/vault", "internal/vault/edit", "internal/transcribe", "internal/pages", "internal/session", "internal/backup", "internal/text", "internal/attachments", "internal/links", "internal/glossary", "internal/notebook"},
 	"internal/pages":               {"internal/pages/raster"},
 	"internal/attachments":         {"internal/pages"},
 	"internal/links":               {"internal/store", "internal/vault", "internal/vault/dayname"},

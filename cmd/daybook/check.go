@@ -321,7 +321,7 @@ func (a *app) destinations() []string {
 func (a *app) onRequest() []string {
 	var names []string
 	for _, p := range a.Settings.Providers {
-		used := slices.ContainsFunc([]settings.Model{a.Settings.Chat, a.Settings.Intent, a.Settings.Embedding, a.Settings.Transcription},
+		used := slices.ContainsFunc([]settings.Model{a.Settings.Chat, a.Settings.Intent, a.Settings.Embedding, a.Settings.Transcription, a.Settings.Speech},
 			func(m settings.Model) bool { return m.Provider == p.Name })
 		if !used && p.Name != chat.Offline {
 			names = append(names, p.Name)

@@ -19,14 +19,15 @@ var queries = map[string]string{"/entries/{id}/file": "?name=06-04-2023.png", "/
 // bodies are what routes with an id must be sent to come as far as looking for
 // it.
 var bodies = map[string]string{
-	"PUT /entries/{id}":                  `{"text": "x"}`,
-	"PUT /entries/{id}/transcription":    `{"text": "x"}`,
-	"PUT /threads/{thread_id}":           `{"title": "x"}`,
-	"POST /entries/{id}/tasks":           `{"at": 0, "done": true}`,
-	"POST /threads/{thread_id}/messages": `{"role": "user", "content": "x"}`,
-	"POST /threads/{thread_id}/fork":     `{"before": null}`,
-	"PATCH /notebooks/{id}/pages/{page}": `{"dates": []}`,
-	"POST /notebooks/{id}/confirm":       `{"version": 1}`,
+	"PUT /entries/{id}":                        `{"text": "x"}`,
+	"PUT /entries/{id}/transcription":          `{"text": "x"}`,
+	"PUT /threads/{thread_id}":                 `{"title": "x"}`,
+	"POST /entries/{id}/tasks":                 `{"at": 0, "done": true}`,
+	"POST /threads/{thread_id}/messages":       `{"role": "user", "content": "x"}`,
+	"POST /threads/{thread_id}/fork":           `{"before": null}`,
+	"PATCH /notebooks/{id}/pages/{page}":       `{"dates": []}`,
+	"POST /notebooks/{id}/confirm":             `{"version": 1}`,
+	"POST /entries/{id}/recordings/transcribe": `{"name": "x"}`,
 }
 
 // notIDs are paths whose parameter is no id: what they answer is the asker's
@@ -47,7 +48,7 @@ var said = strings.Fields(`
 	all by cause check code content date date_formats existing_docs file focus format from initial_message journal k limit longest
 	message_history missing model name path periods provider q query role save sender since stream tag tags task text title to token top_k
 	type until If-Match If-None-Match at base_url changes done key public replace
-	folder link pages after before dates position private version idempotency_key Idempotency-Key thread_id metadata`)
+	folder link pages after before dates position private version word misread idempotency_key Idempotency-Key thread_id metadata`)
 
 // A route that comes to take something new is tried with that too.
 func TestWhatRequestsSayIsKnown(t *testing.T) {

@@ -28,7 +28,7 @@ func whole(t *testing.T) Config {
 	return Config{
 		Chat: struct{ Chat }{}, Threads: struct{ someThreads }{}, Searcher: struct{ Searcher }{}, Notes: struct{ Notes }{},
 		Almanac: struct{ Almanac }{}, Analyses: struct{ Analyses }{}, Book: struct{ Book }{}, Uploads: struct{ Uploads }{}, Attacher: struct{ Attacher }{}, Links: struct{ Links }{},
-		Notebooks: struct{ Notebooks }{},
+		Notebooks: struct{ Notebooks }{}, Glossary: struct{ Glossary }{}, Recordings: struct{ Recordings }{},
 		Inspector: struct{ notes.Inspector }{}, Ingest: struct{ Ingest }{}, Models: struct{ Models }{}, Spending: struct{ Spending }{},
 		Ledger: struct{ Ledger }{}, Backups: struct{ someBackups }{},
 		Access: session.New(t.TempDir(), "the-token-of-the-owner", session.NewGate(nil), time.Now),

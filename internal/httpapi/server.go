@@ -73,6 +73,13 @@ type Config struct {
 	// Notebooks takes the pages of paper notebooks; without it there are no
 	// routes for that.
 	Notebooks Notebooks
+	// Recordings keeps what is said into the page, and Speech transcribes it;
+	// without the first there are no routes for that.
+	Recordings Recordings
+	Speech     Speech
+	// Glossary keeps the words that were corrected in transcriptions; without it
+	// there are no routes for that.
+	Glossary Glossary
 	// Ingest tells how far what is served is in step with the journal; without
 	// it there are no routes for that.
 	Ingest Ingest

@@ -19,6 +19,7 @@ import (
 	"daybook/internal/chat"
 	"daybook/internal/dates"
 	"daybook/internal/demo"
+	"daybook/internal/glossary"
 	"daybook/internal/ingest"
 	"daybook/internal/late"
 	"daybook/internal/ledger"
@@ -62,6 +63,7 @@ type Journal struct {
 	Analyses *analysis.Service
 	Chat     *chat.Service
 	Renderer *pages.Renderer
+	Glossary *glossary.Glossary
 
 	late          *late.Index // nil without the built-in model
 	analyzer      *text.Analyzer
@@ -119,6 +121,7 @@ func Open(ctx context.Context, s settings.Settings, o Options) (_ *Journal, err 
 	j.Threads = threads.In(j.Store)
 	j.Leases, j.News = LeasesOf(j.Store), newsOf(j.Store)
 	j.shareBudgets()
+	j.Glossary = j.newGlossary()
 	j.late = openLate(s, j.Models, j.Store)
 	j.meterModels()
 	j.connect()

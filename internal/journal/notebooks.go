@@ -18,7 +18,7 @@ func (j *Journal) OpenNotebooks(service *notes.Service) (*notebook.Service, erro
 	dir := filepath.Join(filepath.Dir(j.Settings.Database()), "notebooks")
 	folder := j.Renderer.In(dir)
 	config := transcribe.Config{
-		Store: j.Store, Renderer: folder, Prompts: j.prompts, Hints: j.hints, Parallel: j.Settings.PagesAtOnce, Picture: j.Picture(), Now: j.Now, Log: j.Log,
+		Store: j.Store, Renderer: folder, Prompts: j.prompts, Hints: j.recentHints(), Parallel: j.Settings.PagesAtOnce, Picture: j.Picture(), Now: j.Now, Log: j.Log,
 	}
 	if ref, ok := j.Models.Task(llm.TaskTranscription); ok {
 		model, err := j.Models.Chat(ref)

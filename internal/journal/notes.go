@@ -18,7 +18,7 @@ func (j *Journal) notesConfig() notes.Config {
 	return notes.Config{
 		Vault: j.Vault, Store: forgettingStore{j.Store, analysis.Forgetting(j.Store, j.Store)}, Indexer: j.Indexer,
 		History: filepath.Join(data, "history"), Undo: filepath.Join(data, "undo"), Uploads: filepath.Join(data, "uploads"),
-		UndoAge: time.Duration(j.Settings.UndoDays) * day, HistoryAge: time.Duration(j.Settings.HistoryDays) * day,
+		Corrected: j.learn, UndoAge: time.Duration(j.Settings.UndoDays) * day, HistoryAge: time.Duration(j.Settings.HistoryDays) * day,
 	}
 }
 

@@ -140,5 +140,7 @@ func (j *Journal) hints(ctx context.Context) (prompts.Transcribe, error) {
 	if err != nil {
 		return prompts.Transcribe{}, err
 	}
-	return transcribe.HintsOf(public), nil
+	hints := transcribe.HintsOf(public)
+	hints.Corrected, err = j.Glossary.Hints(ctx)
+	return hints, err
 }

@@ -177,6 +177,8 @@ type Adapting interface {
 type Provider struct {
 	Name string // as in "provider/model"
 	Chat ChatModel
+	// Speech is nil where the provider takes no recordings.
+	Speech Speech
 	Embedder
 	Pinger
 }

@@ -60,6 +60,9 @@ type Config struct {
 	// UndoAge is how long the versions of a deleted note are kept, HistoryAge
 	// those of other notes; 0 is for good.
 	UndoAge, HistoryAge time.Duration
+	// Corrected, if not nil, is told the words of a transcription before and after
+	// somebody corrected them.
+	Corrected func(ctx context.Context, entry, before, after string)
 	// Uploads is a folder of the service's own for scans that are being sent;
 	// what lies in it for long is erased.
 	Uploads string
@@ -75,7 +78,8 @@ type Service struct {
 	folders map[daybook.EntryKind]string
 	history map[daybook.EntryKind]*edit.History
 
-	uploads string
+	uploads   string
+	corrected func(ctx context.Context, entry, before, after string)
 
 	writing chan struct{} // holds a value while a write is going on
 	closed  chan struct{}
@@ -98,7 +102,7 @@ func New(c Config) (*Service, error) {
 	s := &Service{
 		vault: c.Vault, store: c.Store, indexer: c.Indexer,
 		folders: map[daybook.EntryKind]string{}, history: map[daybook.EntryKind]*edit.History{},
-		uploads: c.Uploads, writing: make(chan struct{}, 1), closed: make(chan struct{}),
+		uploads: c.Uploads, corrected: c.Corrected, writing: make(chan struct{}, 1), closed: make(chan struct{}),
 	}
 	for i, kind := range c.Vault.Kinds() {
 		s.folders[kind], s.history[kind] = c.Vault.Folders()[i], c.NewHistory(kind)

@@ -158,7 +158,9 @@ func (s *Service) Replace(ctx context.Context, id, text string, ifMatch Hash, ca
 // as transcribed. A note of a scan that has none yet gets it. The rest is as
 // with Replace; a note whose words were typed by its owner is daybook.Conflict.
 func (s *Service) Correct(ctx context.Context, id, text string, ifMatch Hash, cause edit.Cause) (Note, error) {
-	return s.edit(ctx, id, ifMatch, cause, func(e daybook.Entry, old []byte) ([]byte, error) {
+	before := ""
+	n, err := s.edit(ctx, id, ifMatch, cause, func(e daybook.Entry, old []byte) ([]byte, error) {
+		before = vault.Read(fileOf(e), old).Text
 		section, ofScan, err := kindOf(e, old)
 		if err != nil {
 			return nil, err
@@ -175,6 +177,10 @@ func (s *Service) Correct(ctx context.Context, id, text string, ifMatch Hash, ca
 		}
 		return data, err
 	})
+	if err == nil && s.corrected != nil {
+		s.corrected(context.WithoutCancel(ctx), n.ID, before, text)
+	}
+	return n, err
 }
 
 // kindOf reports whether a note has a section for a transcription, and

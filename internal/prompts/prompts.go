@@ -36,6 +36,9 @@ type Agent struct {
 // Transcribe is what the prompt for reading a page may speak of.
 type Transcribe struct {
 	Tags, Names []string // of the journal
+	// Corrected are words that the person corrected in earlier pages, each with what
+	// it was misread as.
+	Corrected []string
 }
 
 // Analysis is what the prompts of an analysis may speak of.
@@ -61,7 +64,7 @@ var All = []Prompt{
 	{"rank", "Ordering passages", nil},
 	{"count", "Counting days", nil},
 	{"title", "Titles of conversations", nil},
-	{"transcribe", "Reading scans", Transcribe{Tags: []string{"#day"}, Names: []string{"Nell"}}},
+	{"transcribe", "Reading scans", Transcribe{Tags: []string{"#day"}, Names: []string{"Nell"}, Corrected: []string{"Nell (misread as Neil)"}}},
 	{"analyst", "Analyses: briefing", Analysis{Analyst: "x", Round: true}},
 	{"subyear", "Analyses: reading entries", Analysis{Analyst: "x", Round: true}},
 	{"year", "Analyses: a year", Analysis{Analyst: "x", Round: true}},

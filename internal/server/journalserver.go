@@ -67,7 +67,7 @@ func newJournalServerFor(j *journal.Journal, srv *Server, access httpapi.Access,
 	tokens, _ := setup.(httpapi.Tokens)
 	editor, _ := setup.(httpapi.Settings) // who may choose the journal may change the settings
 	handler := httpapi.New(httpapi.Config{
-		Chat: j.Chat, Searcher: j.Search, Threads: j.Threads, Notes: service, Almanac: j.Almanac, Analyses: j.Analyses, Book: j.Book(), Uploads: service, Attacher: service, Notebooks: books, Inspector: j.Renderer, Attachments: files, Links: links.New(j.Store, j.Vault),
+		Chat: j.Chat, Searcher: j.Search, Threads: j.Threads, Notes: service, Almanac: j.Almanac, Analyses: j.Analyses, Book: j.Book(), Uploads: service, Attacher: service, Notebooks: books, Glossary: j.Glossary, Recordings: service, Speech: j.Speech(), Inspector: j.Renderer, Attachments: files, Links: links.New(j.Store, j.Vault),
 		Ready: js.upkeep.ready.Load, Ingest: js.upkeep, Models: modelList{j.Models, j.Catalog, j.Settings}, Spending: j.Ledger, Ledger: j.Calls, Backups: js.backups, Now: j.Now,
 		MCP: j.MCP(service, srv.version, false).Handler(), Default: j.ChatDefault(), Folders: j.Folders(), Stats: j.Store,
 		Access: access, Page: srv.page, Demo: j.Settings.Demo(), Setup: setup, Settings: editor, Tokens: tokens,

@@ -157,7 +157,7 @@ func (l *loader) checkTasks(all []candidate) {
 		setting string
 		model   Model
 	}{
-		{"model_chat", d.Chat}, {"model_intent", d.Intent}, {"model_embedding", d.Embedding}, {"model_transcription", d.Transcription},
+		{"model_chat", d.Chat}, {"model_intent", d.Intent}, {"model_embedding", d.Embedding}, {"model_transcription", d.Transcription}, {"model_speech", d.Speech},
 	} {
 		name := task.model.Provider
 		i := slices.IndexFunc(all, func(c candidate) bool { return c.Name == name })
@@ -167,6 +167,8 @@ func (l *loader) checkTasks(all []candidate) {
 			l.wrong(task.setting, "there is no provider %s: it must be openai, anthropic, gemini or a table [providers.%s] in the settings file", name, name)
 		case all[i].needs != "":
 			l.wrong(task.setting, "%s cannot be asked without a key: set %s", name, all[i].needs)
+		case task.setting == "model_speech" && slices.Contains([]API{Anthropic, Gemini}, all[i].API):
+			l.wrong(task.setting, "%s transcribes no recordings: name a model of a provider with OpenAI's protocol", name)
 		case all[i].API == Anthropic && task.setting == "model_embedding":
 			l.wrong(task.setting, "anthropic has no embeddings: name a model of another provider")
 		}

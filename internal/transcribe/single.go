@@ -2,8 +2,6 @@ package transcribe
 
 import (
 	"context"
-	"sync"
-	"time"
 
 	"daybook/internal/llm"
 	"daybook/internal/store"
@@ -11,20 +9,12 @@ import (
 
 // Single reads pages that are not in the journal yet, such as those of a
 // notebook that is being photographed. It is safe for concurrent use.
-type Single struct {
-	pipeline *Pipeline
+type Single struct{ pipeline *Pipeline }
 
-	mu     sync.Mutex
-	system string
-	made   time.Time
-}
-
-// hintsAge is how long the hints of a prompt are used.
-const hintsAge = time.Minute
-
-// NewSingle returns a Single. Of the Config it needs Store, Renderer, Prompts and
-// Now; the scans' paths are the Renderer's. Private is asked with an empty note.
-func NewSingle(c Config) *Single { return &Single{pipeline: New(c)} }
+// NewSingle returns a Single. Of the Config it needs Store, Renderer and Prompts;
+// the scans' paths are the Renderer's. Hints is called for each page, and Private
+// with an empty note.
+func NewSingle(c Config) *Single { return &Single{New(c)} }
 
 // Ready reports whether a model is set.
 func (s *Single) Ready() bool { return s.pipeline.Model != nil }
@@ -32,7 +22,7 @@ func (s *Single) Ready() bool { return s.pipeline.Model != nil }
 // Read returns the words of a page of a scan, counted from 1. They are stored, so
 // that the same bytes are paid for once, here or by a Pipeline.
 func (s *Single) Read(ctx context.Context, scan string, hash [32]byte, page int) (string, error) {
-	system, err := s.prompt(ctx)
+	system, err := s.pipeline.systemPrompt(ctx)
 	if err != nil {
 		return "", err
 	}
@@ -58,25 +48,3 @@ func (s *Single) Forget(ctx context.Context, hash [32]byte) error {
 // Reason returns why a page was not read, as shown to the user, and whether that
 // may be the page's own fault.
 func Reason(err error) (reason string, page bool) { return reasonOf(err), ofScan(err) }
-
-// prompt returns the system prompt. Its hints take a look at the whole journal,
-// so they are used for a while.
-func (s *Single) prompt(ctx context.Context) (string, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if age := s.pipeline.Now().Sub(s.made); s.system != "" && age >= 0 && age < hintsAge {
-		return s.system, nil
-	}
-	system, err := s.pipeline.systemPrompt(ctx)
-	if err == nil {
-		s.system, s.made = system, s.pipeline.Now()
-	}
-	return system, err
-}
-
-// Refresh makes the next page be read with the hints of that moment.
-func (s *Single) Refresh() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.system = ""
-}

@@ -10,7 +10,7 @@ const env = { DAYBOOK_MODEL_TRANSCRIPTION: "openai/gpt-4o", DAYBOOK_PAGES_AT_ONC
 test.use({
   options: { journal: () => {}, env },
   launchOptions: { ...config.use?.launchOptions, args: [...(config.use?.launchOptions?.args ?? []), "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"] },
-  permissions: ["camera"],
+  permissions: ["camera", "microphone"],
 });
 
 /** A page of the notebook, read in turn: each is said once. */
@@ -142,4 +142,17 @@ test("a document of several days, doubts, and a page that is left out", async ({
   await page.getByRole("button", { name: "Put 3 pages into the journal" }).click();
   await expect(page.getByRole("heading", { name: /3 pages in your journal, on 3 days/ })).toBeVisible({ timeout: 30_000 });
   await expect.poll(() => readdirSync(daybook.journal).filter((name) => name.endsWith(".md")).sort(), { timeout: 30_000 }).toEqual(["06-04-2019.md", "06-04-2019_06-05-2019.md", "07-05-2019.md"]);
+});
+
+test("a note is recorded, kept beside the day, and plays there", async ({ page, daybook }) => {
+  await page.goto("/app/add");
+  await page.getByRole("button", { name: "Record", exact: true }).click();
+  await expect(page.getByRole("button", { name: /Stop/ })).toBeVisible();
+  await page.waitForTimeout(1500);
+  await page.getByRole("button", { name: /Stop/ }).click();
+  await expect(page.getByText("Saved, without words.")).toBeVisible();
+  expect(readdirSync(join(daybook.journal, "attachments")).filter((name) => name.startsWith("Recording "))).toHaveLength(1);
+  await page.locator(".recorder").getByRole("link").click();
+  await expect(page.locator("audio.attachment")).toBeVisible();
+  await expect.poll(() => page.locator("audio.attachment").evaluate(async (audio: HTMLAudioElement) => (audio.load(), await new Promise((done) => setTimeout(done, 300)), audio.error?.message ?? "plays"))).toBe("plays");
 });

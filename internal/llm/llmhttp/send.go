@@ -47,6 +47,20 @@ func (s *Server) Post(ctx context.Context, path string, body any) (*http.Respons
 	return s.send(req)
 }
 
+// PostForm sends a body of a type and returns the whole answer.
+func (s *Server) PostForm(ctx context.Context, path, contentType string, body []byte) ([]byte, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, s.Base+path, bytes.NewReader(body))
+	if err != nil {
+		return nil, fmt.Errorf("write a request to %s: %w", s.Label, err)
+	}
+	req.Header.Set("Content-Type", contentType)
+	resp, err := s.send(req)
+	if err != nil {
+		return nil, err
+	}
+	return ReadAll(resp)
+}
+
 // Get returns the whole answer to a GET.
 func (s *Server) Get(ctx context.Context, path string) ([]byte, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, s.Base+path, nil)

@@ -38,6 +38,8 @@ type Request struct {
 	Inputs []string
 	Query  bool // the embeddings are for a query, where the protocol says so
 	Base64 bool // the embeddings are asked for in base64, as OpenAI offers
+	// Sound is the recording of a call for its words; nil for others.
+	Sound []byte
 	// Parameters are what a call to OpenAI's protocol has beside the model and
 	// the messages or inputs.
 	Parameters []string

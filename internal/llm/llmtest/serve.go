@@ -33,6 +33,10 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		answer(w, p.models(Models))
 		return
 	}
+	if strings.HasSuffix(r.URL.Path, soundPath) {
+		s.transcribe(w, r, body)
+		return
+	}
 	req, wrong := p.read(r, body)
 	if wrong == "" {
 		wrong = check(req)

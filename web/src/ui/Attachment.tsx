@@ -12,7 +12,8 @@ export const NoteContext = createContext<{
 } | null>(null);
 
 const pictures = /\.(?:png|jpe?g|gif|webp|avif|bmp|heic|heif|tiff?|pdf)$/i;
-const sounds = /\.(?:mp3|m4a|aac|wav|ogg|oga|opus|flac|3gp)$/i;
+// A recording made here is sound alone, also as WebM.
+const sounds = /\.(?:mp3|m4a|aac|wav|ogg|oga|opus|flac|3gp)$|(?:^|\/)Recording [^/]*\.webm$/i;
 const films = /\.(?:mp4|m4v|webm|ogv|mov|mkv)$/i;
 
 /** isFile says whether a name is that of a file that is shown. */

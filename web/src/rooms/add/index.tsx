@@ -12,10 +12,12 @@ import { useTitle } from "../../lib/title";
 import { Button } from "../../ui/Button";
 import { Note, Skeleton } from "../../ui/States";
 import { Waiting } from "../../ui/Waiting";
+import { Recorder } from "../notebook/Recorder";
 import { Row } from "./Row";
 import { uploads } from "./uploads";
 import { Work } from "./Work";
 import "./add.css";
+import "../notebook/notebook.css";
 
 const kinds = "image/*,application/pdf,.pdf,.heic,.heif,.tif,.tiff,.webp";
 
@@ -77,6 +79,7 @@ function Pages() {
       {error && <Note tone="warn">How far the pages are cannot be told at the moment: {error.message}</Note>}
       {ingest?.running.includes("transcribing") && <Waiting for={ingest.waiting} />}
       {ingest && <Work ingest={ingest} besides={sent} />}
+      <Recorder />
     </div>
   );
 }

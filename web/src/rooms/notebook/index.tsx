@@ -11,6 +11,7 @@ import { Confirm } from "../../ui/Dialog";
 import { ErrorNote, messageOf, Note, Skeleton } from "../../ui/States";
 import { toast } from "../../ui/Toasts";
 import { canPhotograph } from "./Camera";
+import { Glossary } from "./Glossary";
 import { List } from "./List";
 import { current, pages } from "./queue";
 import "./notebook.css";
@@ -103,6 +104,7 @@ export default function NotebookRoom() {
         </>
       )}
       <Others id={id} onChoose={choose} />
+      <Glossary />
       {camera && (
         <Suspense>
           <Camera

@@ -13,19 +13,32 @@ export interface Photo {
   refused: string;
 }
 
-const table = "pages";
+/** Sound is a recording that this device keeps until the server has it. */
+export interface Sound {
+  key: string;
+  /** When it was begun: YYYY-MM-DDTHH:MM:SS, local time. */
+  at: string;
+  private: boolean;
+  blob: Blob;
+}
+
+const tables = { photos: "pages", sounds: "recordings" };
 
 function open(): Promise<IDBDatabase> {
   return new Promise((resolve, reject) => {
-    const request = indexedDB.open(stored("notebook"), 1);
-    request.onupgradeneeded = () => request.result.createObjectStore(table, { keyPath: "key" });
+    const request = indexedDB.open(stored("notebook"), 2);
+    request.onupgradeneeded = () => {
+      for (const name of Object.values(tables)) {
+        if (!request.result.objectStoreNames.contains(name)) request.result.createObjectStore(name, { keyPath: "key" });
+      }
+    };
     request.onsuccess = () => resolve(request.result);
     request.onerror = () => reject(request.error ?? new Error("no storage"));
     request.onblocked = () => reject(new Error("storage is blocked"));
   });
 }
 
-async function run<T>(mode: IDBTransactionMode, use: (pages: IDBObjectStore) => IDBRequest<T>): Promise<T> {
+async function run<T>(table: string, mode: IDBTransactionMode, use: (rows: IDBObjectStore) => IDBRequest<T>): Promise<T> {
   const db = await open();
   try {
     return await new Promise<T>((resolve, reject) => {
@@ -41,9 +54,14 @@ async function run<T>(mode: IDBTransactionMode, use: (pages: IDBObjectStore) => 
   }
 }
 
-/** The pages that this device keeps. Each call rejects where the browser has no storage, or no room. */
-export const photos = {
-  all: () => run<Photo[]>("readonly", (pages) => pages.getAll() as IDBRequest<Photo[]>),
-  put: (photo: Photo) => run("readwrite", (pages) => pages.put(photo)),
-  remove: (key: string) => run("readwrite", (pages) => pages.delete(key)),
-};
+function rows<T>(table: string) {
+  return {
+    all: () => run<T[]>(table, "readonly", (rows) => rows.getAll() as IDBRequest<T[]>),
+    put: (row: T) => run(table, "readwrite", (rows) => rows.put(row)),
+    remove: (key: string) => run(table, "readwrite", (rows) => rows.delete(key)),
+  };
+}
+
+/** What this device keeps. Each call rejects where the browser has no storage, or no room. */
+export const photos = rows<Photo>(tables.photos);
+export const sounds = rows<Sound>(tables.sounds);

@@ -1,0 +1,124 @@
+package httpapi
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"reflect"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"daybook"
+	"daybook/internal/notes"
+	"daybook/internal/vault"
+)
+
+// Recordings keeps what is said into the page; see notes.Service.
+type Recordings interface {
+	AddRecording(ctx context.Context, r notes.Recording) (notes.Note, string, error)
+	AddWords(ctx context.Context, id, name, words string) (notes.Note, error)
+	Sound(ctx context.Context, name string) ([]byte, error)
+}
+
+// Speech transcribes the recording of an entry. It refuses one that is private.
+type Speech interface {
+	// Ready reports whether a model is set.
+	Ready() bool
+	Transcribe(ctx context.Context, entry, name string, data []byte) (string, error)
+}
+
+type recordedJSON struct {
+	Entry string `json:"entry" doc:"The ID of the entry that has the recording"`
+	Name  string `json:"name" doc:"As the note embeds it"`
+	Date  string `json:"date"`
+	Reads bool   `json:"reads" doc:"POST /entries/{id}/recordings/transcribe can write its words into the note: a model is set, and the note is not private"`
+}
+
+const recordingDoc = `The body is the recording: WebM, Ogg, M4A, MP3, WAV or FLAC, of at most 100 MB. When the answer is 201 it is on disk, beside the other
+attachments, and embedded in the note of its day. It is sent to nobody. The same bytes with the same time can be sent again.`
+
+// recordingUpload describes the upload of a recording.
+func recordingUpload(api huma.API) option {
+	return func(op *huma.Operation) {
+		op.Description, op.DefaultStatus, op.MaxBodyBytes, op.Errors = recordingDoc, 0, 0, []int{401, 409, 413, 422, 500, 503}
+		op.Parameters = []*huma.Param{
+			{Name: "at", In: "query", Required: true, Description: "When it was begun, in local time: YYYY-MM-DDTHH:MM:SS. The day is that of its note", Schema: &huma.Schema{Type: huma.TypeString}},
+			{Name: "private", In: "query", Description: "Put it into a private note, which no model sees", Schema: &huma.Schema{Type: huma.TypeBoolean}},
+		}
+		schema := api.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[recordedJSON](), true, "")
+		op.Responses = map[string]*huma.Response{"201": {Description: "It is kept", Content: map[string]*huma.MediaType{"application/json": {Schema: schema}}}}
+		op.RequestBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{
+			"application/octet-stream": {Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}},
+		}}
+	}
+}
+
+// addRecording takes a recording.
+func (s *server) addRecording(w http.ResponseWriter, r *http.Request) {
+	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(uploadWithin)) // without it, it is merely slower to be refused
+	at, err := time.Parse("2006-01-02T15:04:05", r.URL.Query().Get("at"))
+	if err != nil || !daybook.DateOf(at).Valid() {
+		s.refuse(w, &daybook.Error{Kind: daybook.Invalid, Field: "query.at", Message: "A time is written YYYY-MM-DDTHH:MM:SS."})
+		return
+	}
+	private := r.URL.Query().Get("private")
+	if !slices.Contains([]string{"", "true", "false"}, private) {
+		s.refuse(w, &daybook.Error{Kind: daybook.Invalid, Field: "query.private", Message: "It is true or false."})
+		return
+	}
+	sent := &sentBody{ReadCloser: r.Body}
+	data, err := io.ReadAll(io.LimitReader(sent, notes.MaxRecording+1))
+	var n notes.Note
+	var name string
+	if err == nil {
+		n, name, err = s.Recordings.AddRecording(r.Context(), notes.Recording{Date: daybook.DateOf(at), At: at, Private: private == "true", Data: data})
+	}
+	if err != nil && sent.err != nil && daybook.KindOf(err) == daybook.Internal {
+		err = errLeft
+	}
+	if err != nil {
+		s.write(w, s.requestError(r.Context(), err))
+		return
+	}
+	reads := private != "true" && !n.Private && s.Speech != nil && s.Speech.Ready()
+	s.respond(w, http.StatusCreated, recordedJSON{Entry: n.ID, Name: name, Date: daybook.DateOf(at).String(), Reads: reads})
+}
+
+type transcribeRecordingInput struct {
+	EntryPath
+	Body struct {
+		Name string `json:"name" minLength:"1" maxLength:"200" doc:"As the note embeds it"`
+	}
+}
+
+// transcribeRecording writes the words of a recording into its note. Asked again,
+// it writes them once.
+func (s *server) transcribeRecording(ctx context.Context, in *transcribeRecordingInput) (*noteOutput, error) {
+	n, err := s.Notes.Read(ctx, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	if !slices.Contains(vault.Links(n.Text), in.Body.Name) || strings.Contains(in.Body.Name, "/") {
+		return nil, daybook.Errorf(daybook.NotFound, "The note does not have this recording.")
+	}
+	if s.Speech == nil || !s.Speech.Ready() {
+		return nil, daybook.Errorf(daybook.Conflict, "No model is set that transcribes recordings. Set model_speech.")
+	}
+	data, err := s.Recordings.Sound(ctx, in.Body.Name)
+	if err != nil {
+		return nil, err
+	}
+	words, err := s.Speech.Transcribe(ctx, n.ID, in.Body.Name, data)
+	if err != nil {
+		return nil, err
+	}
+	if words == "" {
+		return nil, &daybook.Error{Kind: daybook.Upstream, Message: "The model heard no words in the recording.", Err: errors.New("empty transcription")}
+	}
+	n, err = s.Recordings.AddWords(ctx, n.ID, in.Body.Name, words)
+	return s.noteOutput(ctx, n, err)
+}

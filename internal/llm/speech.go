@@ -1,0 +1,80 @@
+package llm
+
+import (
+	"context"
+
+	"daybook"
+)
+
+// TaskSpeech is the transcription of recordings.
+const TaskSpeech Task = "speech"
+
+// MaxSpeech is the size in bytes above which no provider takes a recording.
+const MaxSpeech = 25 << 20
+
+// SpeechRequest asks for the words of a recording.
+type SpeechRequest struct {
+	// Model is the provider's own name for the model.
+	Model string
+	// Name has the extension by which the provider knows the format.
+	Name string
+	Data []byte // not empty, at most MaxSpeech
+	// Contents says what of the journal is in the request.
+	Contents Contents
+}
+
+// Speech transcribes recordings. Its errors are as those of a ChatModel, and it
+// does not retry.
+type Speech interface {
+	Transcribe(ctx context.Context, req SpeechRequest) (string, Usage, error)
+}
+
+// Speech returns the model set for recordings, and false when none is, or its
+// provider takes none.
+func (m *Models) Speech() (Speech, Ref, bool) {
+	ref, ok := m.tasks[TaskSpeech]
+	if !ok {
+		return nil, Ref{}, false
+	}
+	s := m.providers[ref.Provider].Speech
+	if s == nil {
+		return nil, ref, false
+	}
+	return metered{s, ref, m.exit.outside(ref.Provider), m.budget(ref)}, ref, true
+}
+
+// metered is a provider's model, whose calls are charged to the budget and pass
+// the exit.
+type metered struct {
+	Speech
+	ref    Ref
+	exit   exit
+	budget limited
+}
+
+// bytesPerSoundToken is a cautious guess: a second of speech has about 4 KB and 10
+// tokens.
+const bytesPerSoundToken = 300
+
+func (m metered) Transcribe(ctx context.Context, req SpeechRequest) (string, Usage, error) {
+	if len(req.Data) == 0 || len(req.Data) > MaxSpeech {
+		return "", Usage{}, daybook.Errorf(daybook.TooLarge, "A recording to be transcribed has at most %d MB.", MaxSpeech>>20)
+	}
+	most := Usage{InputTokens: len(req.Data)/bytesPerSoundToken + 1, OutputTokens: len(req.Data)/bytesPerSoundToken/2 + 1}
+	if m.budget.Budget != nil {
+		if _, err := m.budget.Reserve(ctx, askIn(ctx, most.InputTokens+most.OutputTokens)); err != nil {
+			return "", Usage{}, err
+		}
+	}
+	end, err := m.exit.begin(ctx, Outgoing{m.ref, TaskSpeech, req.Contents, nil}, most)
+	if err != nil {
+		return "", Usage{}, err
+	}
+	req.Model = m.ref.Model
+	text, used, err := m.Speech.Transcribe(ctx, req)
+	if used == (Usage{}) && err == nil {
+		used = most // Whisper does not say
+	}
+	end(used, err)
+	return text, used, err
+}
