@@ -21,7 +21,7 @@ type listedDays struct {
 
 func TestDaysAreListed(t *testing.T) {
 	w := newWorld(t, options{})
-	if err := w.store.PutScans(t.Context(), store.ScanState{Path: "04-01-2024.pdf", Note: "04-01-2024.md", Pages: 2, Stage: store.Found}); err != nil {
+	if err := w.store.WriteScans(t.Context(), store.ScanBatch{Put: []store.ScanState{store.ScanState{Path: "04-01-2024.pdf", Note: "04-01-2024.md", Pages: 2, Stage: store.Found}}}); err != nil {
 		t.Fatal(err)
 	}
 	all := get[listedDays](w, http.MethodGet, "/days", nil)
@@ -174,7 +174,7 @@ func TestWhatIsCountedIsKept(t *testing.T) {
 	if after == tag {
 		t.Error("a note without a word changes nothing")
 	}
-	if err := w.store.PutScans(t.Context(), store.ScanState{Path: "05-01-2024.pdf", Note: "05-01-2024.md", Pages: 1, Stage: store.Found}); err != nil {
+	if err := w.store.WriteScans(t.Context(), store.ScanBatch{Put: []store.ScanState{store.ScanState{Path: "05-01-2024.pdf", Note: "05-01-2024.md", Pages: 1, Stage: store.Found}}}); err != nil {
 		t.Fatal(err)
 	}
 	if tagOf("/days", after, http.StatusOK) == after {

@@ -12,6 +12,7 @@ import { useSwipe } from "../../lib/swipe";
 import { useTop } from "../../lib/top";
 import { IconButton } from "../../ui/Button";
 import { Empty, ErrorNote, Skeleton } from "../../ui/States";
+import { Backlinks } from "./Backlinks";
 import { Calendar } from "./Calendar";
 import { useWritten } from "./days";
 import { Doubts } from "./Doubts";
@@ -70,6 +71,7 @@ export default function DayView({ day }: { day: string }) {
           </div>
           {shown.length === 0 && <NoNote day={day} />}
           <Bygone day={day} />
+          <Backlinks day={day} />
           <footer className="day-foot">
             <Neighbours previous={previous} next={next} />
             <OnThisDay title={words.day.otherYears(dayOfYear(day))} glimpses={data.on_this_day} />
