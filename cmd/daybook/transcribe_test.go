@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/binary"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"image"
 	_ "image/jpeg"
@@ -317,6 +318,11 @@ func (p *person) asksOf(method, url, header, value string) (status int) {
 // not empty.
 func (p *person) uploads(url, date string, files ...string) (status int, body string) {
 	p.t.Helper()
+	return p.sendsFiles(url+"/pages", date, files...)
+}
+
+func (p *person) sendsFiles(url, date string, files ...string) (status int, body string) {
+	p.t.Helper()
 	var form bytes.Buffer
 	w := multipart.NewWriter(&form)
 	if date != "" {
@@ -344,7 +350,7 @@ func (p *person) uploads(url, date string, files ...string) (status int, body st
 	if err := w.Close(); err != nil {
 		p.t.Fatal(err)
 	}
-	resp, err := http.Post(url+"/pages", w.FormDataContentType(), &form)
+	resp, err := http.Post(url, w.FormDataContentType(), &form)
 	if err != nil {
 		p.t.Fatal(err)
 	}
@@ -354,6 +360,38 @@ func (p *person) uploads(url, date string, files ...string) (status int, body st
 		p.t.Fatal(err)
 	}
 	return resp.StatusCode, string(data)
+}
+
+// Photographs for a note go where its app keeps attachments, and are no scans.
+func TestPhotographs(t *testing.T) {
+	p, fake := reader(t, "This should not be read.")
+	journal := filepath.Join(p.dir, "journal")
+	p.journal(map[string]string{"06-04-2024.md": "I typed this."})
+	app := filepath.Join(journal, ".obsidian", "app.json")
+	if err := errors.Join(os.Mkdir(filepath.Dir(app), 0o700), os.WriteFile(app, []byte(`{"attachmentFolderPath": "files"}`), 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	url, _, _ := p.serves()
+	one, pdf := string(scantest.JPEG(scantest.Paper(200, 300, 1))), string(scantest.PDF(scantest.JPEG(scantest.Paper(200, 300, 2))))
+	for _, name := range []string{"photo-2024-06-04.jpg", "photo-2024-06-04 2.jpg"} { // none is replaced
+		if status, body := p.sendsFiles(url+"/attachments", "2024-06-04", "06-04-2024.jpg", one); status != http.StatusCreated || !strings.Contains(body, `"names":["`+name+`"]`) {
+			t.Errorf("%d %s", status, body)
+		}
+		if _, err := os.Stat(filepath.Join(journal, "files", name)); err != nil {
+			t.Error(err)
+		}
+	}
+	for name, content := range map[string]string{"a.pdf": pdf, "a.jpg": "no picture", "../a.jpg": one} {
+		if status, body := p.sendsFiles(url+"/attachments", "2024-06-04", name, content); status != http.StatusUnprocessableEntity {
+			t.Errorf("%s: %d %s", name, status, body)
+		}
+	}
+	if text, err := os.ReadFile(filepath.Join(journal, "06-04-2024.md")); err != nil || string(text) != "I typed this." {
+		t.Errorf("the note says %q, %v", text, err)
+	}
+	if calls := len(fake.Requests()); calls > 0 {
+		t.Errorf("a model was asked %d times", calls)
+	}
 }
 
 // Photographs that are sent lie in the journal under the day's name and are

@@ -189,7 +189,7 @@ test("the end is followed, until one scrolls up", async ({ page, fake }) => {
 
 test.describe("offline", () => {
   // What shows answers is fetched when the first question is asked, which fails too.
-  test.use({ expected: [/fetching the script|dynamically imported module/] });
+  test.use({ expected: [/fetching the script|dynamically imported module|preload CSS/] });
 
   test("a question that is asked offline is kept, and asked once when Daybook is back", async ({ page, daybook }) => {
     await page.goto("/app/ask");

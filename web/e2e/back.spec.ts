@@ -1,5 +1,8 @@
 import { expect, test } from "./test";
 
+// What the page is still loading when the server goes away cannot be loaded.
+test.use({ expected: [/fetching the script|preload CSS/] });
+
 test("a room that could not be shown is there by itself when the server is back", async ({ page, daybook }) => {
   await page.goto("/app/status");
   await expect(page.getByText("Up to date")).toBeVisible();

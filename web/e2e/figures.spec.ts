@@ -101,7 +101,7 @@ test("the first load has few requests, and nothing in it moves", async ({ page }
   await expect(page.getByRole("list", { name: "Suggested questions" }).getByRole("button").first()).toBeVisible();
   await expect(page.getByRole("region", { name: "On this day" })).toBeVisible();
   // The rest of the page follows once this one is there: what it is made of, and the icon of the tab.
-  const first = asked.filter((path) => !/favicon|\/(notes|years|more|text)-/.test(path));
+  const first = asked.filter((path) => !/favicon|\/(notes|years|more|text|overlay)-/.test(path));
   console.log(`the first load has ${first.length} requests and ${Math.round(bytes / 1024)} KiB; moved by ${(await moved()).toFixed(4)}`);
   expect(first.length).toBeLessThanOrEqual(12);
   expect(bytes).toBeLessThanOrEqual(250 * 1024);

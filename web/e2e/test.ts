@@ -42,8 +42,8 @@ export const test = base.extend<Fixtures & { watched: void }, { fake: Fake }>({
       if (!firstRun) await context.addInitScript(() => location.protocol === "http:" && location.pathname === "/" && localStorage.setItem("daybook.first-run", "done"));
       context.on("weberror", (error) => wrong.push(`thrown: ${error.error().stack ?? error.error()}`));
       context.on("console", (message) => {
-        // What a server refuses is no fault of the page's; what the policy refuses is.
-        if (message.type() === "error" && !/Failed to load resource/.test(message.text())) wrong.push(`console: ${message.text()}`);
+        // What a server refuses, or cannot give as it is away, is no fault of the page’s; what the policy refuses is.
+        if (message.type() === "error" && !/Failed to load resource|when fetching the script/.test(message.text())) wrong.push(`console: ${message.text()}`);
       });
       context.on("request", (request) => {
         if (!request.url().startsWith(daybook.url) && !/^(blob|about|data):/.test(request.url())) wrong.push(`foreign: ${request.url()}`);

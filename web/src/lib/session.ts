@@ -1,5 +1,6 @@
 import { queryOptions, useQuery } from "@tanstack/react-query";
 import { api, got, type Schemas } from "./api";
+import { forgetEarly } from "./early";
 import { queryClient } from "./query";
 
 /** Session is the server's answer to an opened page. */
@@ -24,6 +25,7 @@ export function whenSessionEnds(forget: () => void) {
 
 /** sessionEnded shows the sign-in page and drops all journal data. */
 export function sessionEnded() {
+  forgetEarly();
   queryClient.setQueryData<Session>(key, (was) => was && { ...was, authenticated: false });
   for (const forget of forgetting) forget();
   queryClient.removeQueries({ predicate: (query) => query.queryKey[0] !== "session" });
@@ -31,6 +33,7 @@ export function sessionEnded() {
 
 /** login sends the token, or a code that another browser made; a wrong one is an ApiError with status 401. */
 export async function login(by: { token: string } | { code: string }) {
+  forgetEarly();
   await api.POST("/login", { body: by });
   await queryClient.invalidateQueries();
 }

@@ -95,7 +95,7 @@ export class ErrorBoundary extends Component<BoundaryProps, { error: unknown; at
   render() {
     if (!this.state.error) return this.props.children;
     // A chunk that can't be loaded is from an older version.
-    const stale = /dynamically imported module|Importing a module script failed/.test(String(this.state.error));
+    const stale = /dynamically imported module|Importing a module script failed|preload CSS/.test(String(this.state.error));
     return (
       <div className="room">
         <Empty

@@ -24,6 +24,9 @@ import type { Cited } from "./source";
 import { Starting } from "./Starting";
 import { words } from "./words";
 import "./ask.css";
+import "./recent.css";
+import "./composer.css";
+import "./passage.css";
 
 /** Ask is where one asks the journal; without a conversation it is the page's home. A conversation is at /app/ask/<its thread>. */
 export default function Ask() {

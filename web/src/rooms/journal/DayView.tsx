@@ -1,9 +1,10 @@
 import { CalendarDays, ChevronDown, ChevronLeft, ChevronRight, ImagePlus, PenLine } from "lucide-react";
 import { useEffect, useMemo, useRef, useState } from "react";
 import { Link, useLocation, useSearch } from "wouter";
-import { dayOfYear, longDay, shortDay, today } from "../../lib/dates";
+import { dayOfYear, headDay, longDay, shortDay, today } from "../../lib/dates";
 import { dayQuery, useDay, useDays, useEntry, type DayBody, type Entry } from "../../lib/entries";
 import { useKeys } from "../../lib/keys";
+import { usePhone } from "../../lib/media";
 import { dayPath, readPassage, writePath } from "../../lib/links";
 import { queryClient } from "../../lib/query";
 import { useTitle } from "../../lib/title";
@@ -95,6 +96,7 @@ function useNeighbours(day: string, data: DayBody | undefined) {
 
 function DayHead({ day, previous, next }: { day: string; previous?: string | null; next?: string | null }) {
   const [open, setOpen] = useState(false);
+  const phone = usePhone();
   return (
     <header className="room-head day-head">
       <Link href="/app/journal" className="day-back">
@@ -103,7 +105,9 @@ function DayHead({ day, previous, next }: { day: string; previous?: string | nul
       <div className="day-line">
         <Step day={previous} side="left" />
         <h1>
-          <time dateTime={day}>{longDay(day)}</time>
+          <time dateTime={day} aria-label={longDay(day)}>
+            {phone ? headDay(day) : longDay(day)}
+          </time>
         </h1>
         <IconButton label={words.day.another} aria-expanded={open} onClick={() => setOpen(!open)}>
           <ChevronDown aria-hidden />

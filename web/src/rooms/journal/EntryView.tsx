@@ -13,7 +13,7 @@ import { Button, IconButton } from "../../ui/Button";
 import { Confirm } from "../../ui/Dialog";
 import { EntryText } from "../../ui/EntryText";
 import { Lock } from "../../ui/Lock";
-import { Menu, MenuGroup, MenuItem, MenuLabel } from "../../ui/Menu";
+import { Menu, MenuGroup, MenuItem, MenuLabel, MenuSeparator } from "../../ui/Menu";
 import { removeNote } from "../../ui/remove";
 import { Replaced } from "../../ui/Replaced";
 import { toast } from "../../ui/Toasts";
@@ -103,12 +103,13 @@ export function EntryView({ entry, day, titled, passage, first, onGone }: Props)
                 <MenuItem icon={<HistoryIcon aria-hidden />} onClick={() => setHistory(true)}>
                   History
                 </MenuItem>
-                <MenuGroup>
-                  <MenuLabel>{aboutIt}</MenuLabel>
-                </MenuGroup>
                 <MenuItem icon={<Trash2 aria-hidden />} danger onClick={() => setAsking(true)}>
                   Delete this note…
                 </MenuItem>
+                <MenuSeparator />
+                <MenuGroup>
+                  <MenuLabel>{aboutIt}</MenuLabel>
+                </MenuGroup>
               </Menu>
             </>
           )}
@@ -152,7 +153,7 @@ export function EntryView({ entry, day, titled, passage, first, onGone }: Props)
       </Confirm>
       {history && (
         <Suspense>
-          <History open onClose={() => setHistory(false)} id={entry.id} title={entry.title} etag={entry.etag} text={entry.text} onRestored={notesChanged} />
+          <History open onClose={() => setHistory(false)} id={entry.id} title={titled ? entry.title : shortDay(day)} etag={entry.etag} text={entry.text} onRestored={notesChanged} />
         </Suspense>
       )}
     </article>

@@ -6,6 +6,8 @@ import { Empty } from "../../ui/States";
 import { Overview } from "./Overview";
 import { words } from "./words";
 import "./journal.css";
+import "./day.css";
+import "./search.css";
 
 // What shows notes needs what reads Markdown; the calendar does not.
 const DayView = later(() => import("./DayView"));
