@@ -11,6 +11,7 @@ import (
 
 	"daybook"
 	"daybook/internal/store/sqlite"
+	"daybook/internal/threads"
 )
 
 // TestClockSetBackBlocksNothing serves data that were all written a year from now:
@@ -65,7 +66,7 @@ func fromTheFuture(t *testing.T, p *person, at time.Time) {
 		t.Fatal(err)
 	}
 	thread := daybook.Thread{ID: "future", Title: "Then", CreatedAt: at, UpdatedAt: at}
-	_, _, err = records.MergeThread(t.Context(), thread, []daybook.Message{{ID: "first", ThreadID: "future", Time: at, Role: daybook.User, Status: daybook.Complete, Text: "then"}})
+	_, _, err = threads.In(records).MergeThread(t.Context(), thread, []daybook.Message{{ID: "first", ThreadID: "future", Time: at, Role: daybook.User, Status: daybook.Complete, Text: "then"}})
 	if closed := records.Close(); err != nil || closed != nil {
 		t.Fatal(err, closed)
 	}

@@ -19,6 +19,7 @@ import (
 	"daybook"
 	"daybook/internal/store/sqlite"
 	"daybook/internal/store/sqlite/damagetest"
+	"daybook/internal/threads"
 )
 
 // damaged is a person whose data get damaged, and what was said to be saved.
@@ -340,7 +341,7 @@ func (d *damaged) everythingIsThere() {
 	}
 	defer s.Close()
 	there := map[string]string{}
-	err = s.EachMessage(d.t.Context(), func(m daybook.Message) error {
+	err = threads.In(s).EachMessage(d.t.Context(), func(m daybook.Message) error {
 		there[m.ID] = m.Text
 		return nil
 	})

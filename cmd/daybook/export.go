@@ -35,7 +35,7 @@ and can be encrypted.`,
 }
 
 func (a *app) export(ctx context.Context, folder string) error {
-	source := httpapi.Export(a.Folders(), a.Chat, a.Store, a.Analyses, a.Now)
+	source := httpapi.Export(a.Folders(), a.Chat, a.Threads, a.Analyses, a.Now)
 	var report export.Report
 	err := export.Dir(folder, source.Folders, func(to export.Sink) (err error) {
 		report, err = export.Write(ctx, source, to)

@@ -111,7 +111,7 @@ func (a *app) runImport(ctx context.Context, sources []string, model llm.Ref, f 
 func (a *app) importConfig(model llm.Ref, anyAge bool, show *importProgress) importer.Config {
 	indexed := false
 	c := importer.Config{
-		Store: a.Store, Embedding: a.embeddingModel(), Model: model, AnyAge: anyAge,
+		Store: a.Store, Threads: a.Threads, Embedding: a.embeddingModel(), Model: model, AnyAge: anyAge,
 		Token: a.env.getenv("DAYBOOK_IMPORT_TOKEN"), InsecureHTTP: a.Settings.InsecureHTTP,
 		Index: func(ctx context.Context) error {
 			if indexed {

@@ -20,7 +20,7 @@ type Index interface {
 	Generation(ctx context.Context) (string, error)
 	NoteStates(ctx context.Context) ([]store.NoteState, error)
 	Entries(ctx context.Context, ids []string) ([]daybook.Entry, error)
-	Scans(ctx context.Context) ([]store.ScanState, error)
+	Scans(ctx context.Context, notes ...string) ([]store.ScanState, error)
 }
 
 // Searcher finds the days most similar to a question; see search.Searcher.

@@ -124,9 +124,7 @@ func TestDays(t *testing.T) {
 		"12-31-1660":            "Far away.",
 		"evergreen/Boats":       "This is of no day.",
 	})
-	ok(t, s.store.PutScans(t.Context(),
-		store.ScanState{Path: "04-01-2024.pdf", Note: "04-01-2024.md", Pages: 3, Stage: store.Found},
-		store.ScanState{Path: "04-01-2024 PM.jpg", Note: "04-01-2024.md", Stage: store.Found}))
+	ok(t, s.store.WriteScans(t.Context(), store.ScanBatch{Put: []store.ScanState{store.ScanState{Path: "04-01-2024.pdf", Note: "04-01-2024.md", Pages: 3, Stage: store.Found}, store.ScanState{Path: "04-01-2024 PM.jpg", Note: "04-01-2024.md", Stage: store.Found}}}))
 	for _, c := range []struct {
 		r    daybook.DateRange
 		want string

@@ -59,19 +59,15 @@ type Source = store.RecordReader
 // Target is a store that a backup is restored to.
 type Target interface {
 	Source
-	ReplaceThread(ctx context.Context, t daybook.Thread, messages []daybook.Message, turns []daybook.Turn) error
-	MergeThread(ctx context.Context, t daybook.Thread, messages []daybook.Message) (created bool, added int, err error)
+	EachMessage(ctx context.Context, ids []string, f func(daybook.Message) error) error
+	WriteThread(ctx context.Context, c store.ThreadChange) error
 	DeleteThread(ctx context.Context, id string) error
 	PutAnalysis(ctx context.Context, a store.Analysis) error
 	PutSteps(ctx context.Context, id string, steps []store.AnalysisStep) error
 	PutStep(ctx context.Context, id string, step store.AnalysisStep, result *store.StepResult) error
 	DeleteAnalysis(ctx context.Context, id string) error
 	AddUse(ctx context.Context, u store.Use) error
-	PutScans(ctx context.Context, states ...store.ScanState) error
-	DeleteScans(ctx context.Context, paths ...string) error
-	PutPageText(ctx context.Context, key string, scan [32]byte, text string) error
-	ForgetPage(ctx context.Context, key string) error
-	PutWritten(ctx context.Context, note string, w store.WrittenNote) error
+	WriteScans(ctx context.Context, b store.ScanBatch) error
 	AddLines(ctx context.Context, lines ...store.LedgerLine) error
 	DropLines(ctx context.Context, before time.Time) error
 }

@@ -20,6 +20,7 @@ import (
 	"daybook"
 	"daybook/internal/backup"
 	"daybook/internal/store"
+	"daybook/internal/threads"
 )
 
 // A backup of any store restores to any other, equal in everything, and again
@@ -147,7 +148,7 @@ func TestConsistentWhileWritten(t *testing.T) {
 		t.Run(c.kind, func(t *testing.T) {
 			s := newStore(t, c.kind)
 			ctx := t.Context()
-			ok(t, s.CreateThread(ctx, daybook.Thread{ID: "busy", CreatedAt: start, UpdatedAt: start}))
+			ok(t, threads.In(s).CreateThread(ctx, daybook.Thread{ID: "busy", CreatedAt: start, UpdatedAt: start}))
 			var mu sync.Mutex
 			acknowledged := map[string]string{}
 			stop, writers := make(chan struct{}), sync.WaitGroup{}
@@ -162,7 +163,7 @@ func TestConsistentWhileWritten(t *testing.T) {
 						id, thread := fmt.Sprintf("w%d-%d", w, i), "busy"
 						if i%3 == 2 {
 							thread = "thread of " + id
-							if err := s.CreateThread(ctx, daybook.Thread{ID: thread, CreatedAt: time.Now(), UpdatedAt: time.Now()}); err != nil {
+							if err := threads.In(s).CreateThread(ctx, daybook.Thread{ID: thread, CreatedAt: time.Now(), UpdatedAt: time.Now()}); err != nil {
 								t.Error(err)
 								return
 							}
@@ -173,10 +174,10 @@ func TestConsistentWhileWritten(t *testing.T) {
 							Question: daybook.Message{ID: id + "q", ThreadID: thread, Time: now, Role: daybook.User, Text: "question " + id},
 							Answer:   daybook.Message{ID: id + "a", ThreadID: thread, Time: now, Role: daybook.Assistant, Status: daybook.Pending},
 						}
-						_, _, err := s.BeginTurn(ctx, turn)
+						_, _, err := threads.In(s).BeginTurn(ctx, turn)
 						if err == nil {
 							turn.Answer.Text, turn.Answer.Status = "answer "+id, daybook.Complete
-							err = s.UpdateTurn(ctx, turn)
+							err = threads.In(s).UpdateTurn(ctx, turn)
 						}
 						if err != nil {
 							t.Error(err)
@@ -202,7 +203,7 @@ func TestConsistentWhileWritten(t *testing.T) {
 				ok(t, open(t, made.Path).RestoreRecords(ctx, target, backup.IntoEmpty, nil))
 				answers := map[string]string{}
 				for _, th := range must(target.Threads(ctx))(t) {
-					for _, turn := range must(target.TurnsOf(ctx, th.ID))(t) {
+					for _, turn := range must(target.Turns(ctx, store.TurnQuery{ThreadID: th.ID}))(t) {
 						answers[turn.Key] = turn.Answer.Text
 					}
 				}
@@ -234,14 +235,14 @@ func TestModes(t *testing.T) {
 		s := newStore(t, "file")
 		fill(t, s)
 		addThread(t, s, "own", 2)
-		ok(t, s.AddMessage(ctx, daybook.Message{ID: "later", ThreadID: "thread-1", Time: start.Add(90 * 24 * time.Hour), Role: daybook.User, Text: "later"}))
+		ok(t, threads.In(s).AddMessage(ctx, daybook.Message{ID: "later", ThreadID: "thread-1", Time: start.Add(90 * 24 * time.Hour), Role: daybook.User, Text: "later"}))
 		ok(t, s.DeleteThread(ctx, "thread-3"))
 		ok(t, s.DeleteAnalysis(ctx, "an"))
 		ok(t, s.PutAnalysis(ctx, store.Analysis{ID: "own", Request: []byte("{}"), Created: start, Updated: start}))
-		ok(t, s.PutPageText(ctx, "p/m key", [32]byte{1}, "read better"))
-		ok(t, s.PutPageText(ctx, "own", [32]byte{9}, "own"))
-		ok(t, s.PutScans(ctx, store.ScanState{Path: "own.pdf", Note: "own.md", Stage: store.Written, Updated: start}))
-		ok(t, s.PutWritten(ctx, "own.md", store.WrittenNote{Text: "own"}))
+		ok(t, s.WriteScans(ctx, store.ScanBatch{Pages: []store.PageText{{Key: "p/m key", Scan: [32]byte{1}, Text: "read better"}}}))
+		ok(t, s.WriteScans(ctx, store.ScanBatch{Pages: []store.PageText{{Key: "own", Scan: [32]byte{9}, Text: "own"}}}))
+		ok(t, s.WriteScans(ctx, store.ScanBatch{Put: []store.ScanState{store.ScanState{Path: "own.pdf", Note: "own.md", Stage: store.Written, Updated: start}}}))
+		ok(t, s.WriteScans(ctx, store.ScanBatch{Written: map[string]store.WrittenNote{"own.md": {Text: "own"}}}))
 		ok(t, s.AddUse(ctx, store.Use{Day: "2024-03-01", Model: "p/m", Task: "chat", Calls: 4, Cost: 1}))
 		ok(t, s.AddUse(ctx, store.Use{Day: "2025-01-01", Model: "own", Task: "chat", Calls: 4, Cost: 1}))
 		return s
@@ -279,7 +280,7 @@ func TestBytesOfAnyKind(t *testing.T) {
 	ctx := t.Context()
 	s, target := newStore(t, "file"), newStore(t, "file")
 	odd := "caf\xe9 \xff\x00 end"
-	ok(t, s.PutScans(ctx, store.ScanState{Path: odd, Note: odd + ".md", Stage: store.Found, Updated: start}))
+	ok(t, s.WriteScans(ctx, store.ScanBatch{Put: []store.ScanState{store.ScanState{Path: odd, Note: odd + ".md", Stage: store.Found, Updated: start}}}))
 	ok(t, s.PutAnalysis(ctx, store.Analysis{ID: "a", Request: []byte("{}"), Created: start, Updated: start}))
 	step := store.AnalysisStep{ID: "s", Key: "k1", Entries: []string{}}
 	ok(t, s.PutSteps(ctx, "a", []store.AnalysisStep{step}))
@@ -290,7 +291,7 @@ func TestBytesOfAnyKind(t *testing.T) {
 		for j := range bytes {
 			bytes[j] = byte(random.IntN(256))
 		}
-		ok(t, s.PutPageText(ctx, fmt.Sprint("key", i), [32]byte{byte(i)}, string(bytes)))
+		ok(t, s.WriteScans(ctx, store.ScanBatch{Pages: []store.PageText{{Key: fmt.Sprint("key", i), Scan: [32]byte{byte(i)}, Text: string(bytes)}}}))
 	}
 	want := recordsOf(t, s)
 	ok(t, open(t, write(t, s, t.TempDir(), nil).Path).RestoreRecords(ctx, target, backup.IntoEmpty, nil))
@@ -334,11 +335,11 @@ func (f *failingTarget) spend() error {
 	return nil
 }
 
-func (f *failingTarget) ReplaceThread(ctx context.Context, t daybook.Thread, messages []daybook.Message, turns []daybook.Turn) error {
+func (f *failingTarget) WriteThread(ctx context.Context, c store.ThreadChange) error {
 	if err := f.spend(); err != nil {
 		return err
 	}
-	return f.Store.ReplaceThread(ctx, t, messages, turns)
+	return f.Store.WriteThread(ctx, c)
 }
 
 func (f *failingTarget) PutAnalysis(ctx context.Context, a store.Analysis) error {
@@ -362,9 +363,9 @@ func (f *failingTarget) AddUse(ctx context.Context, u store.Use) error {
 	return f.Store.AddUse(ctx, u)
 }
 
-func (f *failingTarget) PutPageText(ctx context.Context, key string, scan [32]byte, text string) error {
+func (f *failingTarget) WriteScans(ctx context.Context, b store.ScanBatch) error {
 	if err := f.spend(); err != nil {
 		return err
 	}
-	return f.Store.PutPageText(ctx, key, scan, text)
+	return f.Store.WriteScans(ctx, b)
 }

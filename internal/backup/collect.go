@@ -37,9 +37,9 @@ func (w *writer) records(ctx context.Context) error {
 			return putAll(all, err, &w.manifest.Counts.Scans, put, scanToRecord)
 		}},
 		{pagesName, func(put func(any) error) error {
-			return src.PageTexts(ctx, func(key string, scan [32]byte, t string) error {
+			return src.PageTexts(ctx, nil, func(page store.PageText) error {
 				w.manifest.Counts.Pages++
-				return put(pageRecord{text(key), scan, text(t)})
+				return put(pageRecord{text(page.Key), page.Scan, text(page.Text)})
 			})
 		}},
 		{writtenName, func(put func(any) error) error {
@@ -136,7 +136,7 @@ func (w *writer) conversations(ctx context.Context, src Source, put func(any) er
 // each other: without a snapshot it reads them again while they change.
 func readConversation(ctx context.Context, src Source, id string) (c conversation, err error) {
 	for range attempts {
-		if c.thread, err = src.Thread(ctx, id); err != nil {
+		if c.thread, err = readThread(ctx, src, id); err != nil {
 			return c, err
 		}
 		missing := 0
@@ -149,13 +149,13 @@ func readConversation(ctx context.Context, src Source, id string) (c conversatio
 		all := len(c.messages) + missing
 		c.messages = slices.DeleteFunc(c.messages, func(m daybook.Message) bool { return m.Damaged })
 		c.damaged = all - len(c.messages)
-		if c.turns, err = src.TurnsOf(ctx, id); err != nil {
+		if c.turns, err = src.Turns(ctx, store.TurnQuery{ThreadID: id}); err != nil {
 			if c.damaged > 0 {
 				return c, nil // what is sound is kept; its turns are not
 			}
 			return c, err
 		}
-		after, err := src.Thread(ctx, id)
+		after, err := readThread(ctx, src, id)
 		if err != nil {
 			return c, err
 		}
@@ -165,6 +165,17 @@ func readConversation(ctx context.Context, src Source, id string) (c conversatio
 	}
 	c.complete()
 	return c, nil
+}
+
+func readThread(ctx context.Context, src Source, id string) (daybook.Thread, error) {
+	found, err := src.Threads(ctx, id)
+	if err == nil && len(found) == 0 {
+		err = daybook.Errorf(daybook.NotFound, "A conversation was deleted while it was being read.")
+	}
+	if err != nil {
+		return daybook.Thread{}, err
+	}
+	return found[0], nil
 }
 
 // agrees reports whether the questions and answers of all turns are among the

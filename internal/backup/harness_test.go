@@ -18,6 +18,7 @@ import (
 	"daybook/internal/store/postgres"
 	"daybook/internal/store/postgres/pgtest"
 	"daybook/internal/store/sqlite"
+	"daybook/internal/threads"
 )
 
 func TestMain(m *testing.M) { os.Exit(pgtest.Main(m).Run()) }
@@ -65,12 +66,10 @@ var start = time.Date(2024, 3, 1, 12, 0, 0, 123456000, time.UTC)
 func fill(t testing.TB, s store.Store) {
 	t.Helper()
 	ctx := t.Context()
-	ok(t, s.PutScans(ctx,
-		store.ScanState{Path: "a.pdf", Note: "a.md", Size: 1 << 40, ModTime: -7, Inode: 1<<64 - 1, Hash: [32]byte{1, 255}, Pages: 2, Done: 2, Stage: store.Written, Updated: start},
-		store.ScanState{Path: "é <&>\u2028.jpg", Note: "n.md", Stage: store.Failed, Error: "It's torn.", Attempts: 3, Updated: start.Add(time.Hour)}))
-	ok(t, s.PutPageText(ctx, "p/m key", [32]byte{1}, "what a page says\r\n\t<b>& \u2028 \U0001f30a"))
-	ok(t, s.PutPageText(ctx, "empty", [32]byte{2}, ""))
-	ok(t, s.PutWritten(ctx, "a.md", store.WrittenNote{Text: "now", Before: "then", Parts: []store.PagePart{{Scan: "a.pdf", Page: 1, End: 3}}}))
+	ok(t, s.WriteScans(ctx, store.ScanBatch{Put: []store.ScanState{store.ScanState{Path: "a.pdf", Note: "a.md", Size: 1 << 40, ModTime: -7, Inode: 1<<64 - 1, Hash: [32]byte{1, 255}, Pages: 2, Done: 2, Stage: store.Written, Updated: start}, store.ScanState{Path: "é <&>\u2028.jpg", Note: "n.md", Stage: store.Failed, Error: "It's torn.", Attempts: 3, Updated: start.Add(time.Hour)}}}))
+	ok(t, s.WriteScans(ctx, store.ScanBatch{Pages: []store.PageText{{Key: "p/m key", Scan: [32]byte{1}, Text: "what a page says\r\n\t<b>& \u2028 \U0001f30a"}}}))
+	ok(t, s.WriteScans(ctx, store.ScanBatch{Pages: []store.PageText{{Key: "empty", Scan: [32]byte{2}, Text: ""}}}))
+	ok(t, s.WriteScans(ctx, store.ScanBatch{Written: map[string]store.WrittenNote{"a.md": {Text: "now", Before: "then", Parts: []store.PagePart{{Scan: "a.pdf", Page: 1, End: 3}}}}}))
 	ok(t, s.AddUse(ctx, store.Use{Day: "2024-03-01", Model: "p/m", Task: "chat", Calls: 3, InputTokens: 500, OutputTokens: 20, Cost: 0.1 + 0.2}))
 	ok(t, s.AddUse(ctx, store.Use{Day: "2023-12-31", Model: "p/m", Task: "embedding", Calls: 1, InputTokens: 1 << 40}))
 	ok(t, s.PutAnalysis(ctx, store.Analysis{ID: "an", Request: []byte(`{"query": "q",  "spaces":"<kept>"}`), Status: "complete", Account: []byte("{}"), Created: start, Updated: start}))
@@ -91,7 +90,7 @@ func fill(t testing.TB, s store.Store) {
 	for i := range 5 {
 		addThread(t, s, fmt.Sprint("thread-", i), i)
 	}
-	ok(t, s.CreateThread(ctx, daybook.Thread{ID: "empty", Tags: []string{}, CreatedAt: start, UpdatedAt: start}))
+	ok(t, threads.In(s).CreateThread(ctx, daybook.Thread{ID: "empty", Tags: []string{}, CreatedAt: start, UpdatedAt: start}))
 }
 
 func addThread(t testing.TB, s store.Store, id string, n int) {
@@ -113,7 +112,7 @@ func addThread(t testing.TB, s store.Store, id string, n int) {
 	pending.Key, pending.Question, pending.Answer = "p", say("-q2", daybook.User, "and?"), say("-a2", daybook.Assistant, "so f")
 	pending.Answer.Status = daybook.Pending
 	messages := []daybook.Message{say("-1", daybook.User, strings.Repeat("hello ", 1+n*1000)), done.Question, done.Answer, pending.Question, pending.Answer}
-	ok(t, s.ReplaceThread(t.Context(), th, messages, []daybook.Turn{done, pending}))
+	ok(t, threads.In(s).ReplaceThread(t.Context(), th, messages, []daybook.Turn{done, pending}))
 }
 
 // recordsOf says what a store holds that a backup is of.
@@ -126,13 +125,13 @@ func recordsOf(t testing.TB, s store.Store) string {
 		for _, m := range must(s.Messages(ctx, th.ID))(t) {
 			lines = append(lines, fmt.Sprintf("%+v", m))
 		}
-		lines = append(lines, fmt.Sprintf("%+v", must(s.TurnsOf(ctx, th.ID))(t)))
+		lines = append(lines, fmt.Sprintf("%+v", must(s.Turns(ctx, store.TurnQuery{ThreadID: th.ID}))(t)))
 	}
 	for _, scan := range must(s.Scans(ctx))(t) {
-		lines = append(lines, fmt.Sprintf("%+v %+v", scan, must(s.Written(ctx, scan.Note))(t)))
+		lines = append(lines, fmt.Sprintf("%+v %+v", scan, must(store.WrittenIn(ctx, s, scan.Note))(t)))
 	}
-	ok(t, s.PageTexts(ctx, func(key string, scan [32]byte, text string) error {
-		lines = append(lines, fmt.Sprintf("%q %x %q", key, scan, text))
+	ok(t, s.PageTexts(ctx, nil, func(page store.PageText) error {
+		lines = append(lines, fmt.Sprintf("%q %x %q", page.Key, page.Scan, page.Text))
 		return nil
 	}))
 	lines = append(lines, fmt.Sprintf("%+v", must(s.UsedSince(ctx, ""))(t)))

@@ -7,6 +7,7 @@ import (
 
 	"daybook"
 	"daybook/internal/store"
+	"daybook/internal/threads"
 )
 
 // Mode says what becomes of what a store holds that a backup is restored to.
@@ -44,7 +45,7 @@ func Holds(ctx context.Context, s Source) (c Counts, err error) {
 			c.Written++
 		}
 	}
-	return c, s.PageTexts(ctx, func(string, [32]byte, string) error {
+	return c, s.PageTexts(ctx, nil, func(store.PageText) error {
 		c.Pages++
 		return nil
 	})
@@ -140,8 +141,8 @@ func (r *restorer) load() error {
 			r.hold("written", note)
 		}
 	}
-	return r.to.PageTexts(r.ctx, func(key string, _ [32]byte, _ string) error {
-		r.hold("page", key)
+	return r.to.PageTexts(r.ctx, nil, func(page store.PageText) error {
+		r.hold("page", page.Key)
 		return nil
 	})
 }
@@ -165,9 +166,11 @@ func (r *restorer) clear() error {
 	}{
 		{"thread", func(id string) error { return r.to.DeleteThread(r.ctx, id) }},
 		{"analysis", func(id string) error { return r.to.DeleteAnalysis(r.ctx, id) }},
-		{"scan", func(id string) error { return r.to.DeleteScans(r.ctx, id) }},
-		{"page", func(id string) error { return r.to.ForgetPage(r.ctx, id) }},
-		{"written", func(id string) error { return r.to.PutWritten(r.ctx, id, store.WrittenNote{}) }},
+		{"scan", func(id string) error { return r.to.WriteScans(r.ctx, store.ScanBatch{Delete: []string{id}}) }},
+		{"page", func(id string) error { return r.to.WriteScans(r.ctx, store.ScanBatch{ForgetPages: []string{id}}) }},
+		{"written", func(id string) error {
+			return r.to.WriteScans(r.ctx, store.ScanBatch{Written: map[string]store.WrittenNote{id: {}}})
+		}},
 	} {
 		for id := range r.kept[kind.name] {
 			if has.ids[kind.name+"\x00"+id] {
@@ -218,10 +221,10 @@ func (r *restorer) conversation(c conversation) error {
 	r.progress(Progress{"Restoring the conversations", r.done, r.backup.Manifest.Counts.Threads})
 	r.done++
 	if r.leaves("thread", c.thread.ID) {
-		_, _, err := r.to.MergeThread(r.ctx, c.thread, interrupted(c.messages))
+		_, _, err := threads.In(r.to).MergeThread(r.ctx, c.thread, interrupted(c.messages))
 		return err
 	}
-	return r.to.ReplaceThread(r.ctx, c.thread, c.messages, c.turns)
+	return threads.In(r.to).ReplaceThread(r.ctx, c.thread, c.messages, c.turns)
 }
 
 // interrupted returns messages so that none waits for a server that will not
@@ -288,21 +291,21 @@ func (r *restorer) scan(record scanRecord) error {
 	if r.leaves("scan", string(record.Path)) {
 		return nil
 	}
-	return r.to.PutScans(r.ctx, record.scan())
+	return r.to.WriteScans(r.ctx, store.ScanBatch{Put: []store.ScanState{record.scan()}})
 }
 
 func (r *restorer) page(record pageRecord) error {
 	if r.leaves("page", string(record.Key)) {
 		return nil
 	}
-	return r.to.PutPageText(r.ctx, string(record.Key), record.Scan, string(record.Text))
+	return r.to.WriteScans(r.ctx, store.ScanBatch{Pages: []store.PageText{{Key: string(record.Key), Scan: record.Scan, Text: string(record.Text)}}})
 }
 
 func (r *restorer) written(record writtenRecord) error {
 	if r.leaves("written", string(record.Note)) {
 		return nil
 	}
-	return r.to.PutWritten(r.ctx, string(record.Note), record.written())
+	return r.to.WriteScans(r.ctx, store.ScanBatch{Written: map[string]store.WrittenNote{string(record.Note): record.written()}})
 }
 
 // line adds a line of the ledger, or raises what the store counts of it to what

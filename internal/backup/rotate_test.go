@@ -13,6 +13,7 @@ import (
 	"daybook"
 	"daybook/internal/backup"
 	"daybook/internal/store"
+	"daybook/internal/threads"
 )
 
 // daily makes a rotating backup at a time, if one is due, and returns how many
@@ -35,7 +36,7 @@ func TestRotates(t *testing.T) {
 	s, dir, n := newStore(t, "file"), t.TempDir(), 0
 	change := func() {
 		n++
-		ok(t, s.CreateThread(t.Context(), daybook.Thread{ID: fmt.Sprint(n), CreatedAt: start, UpdatedAt: start}))
+		ok(t, threads.In(s).CreateThread(t.Context(), daybook.Thread{ID: fmt.Sprint(n), CreatedAt: start, UpdatedAt: start}))
 	}
 	now := time.Date(2026, 11, 1, 8, 0, 0, 0, time.UTC)
 	for day := range 10 {
@@ -126,7 +127,7 @@ func TestNoRoom(t *testing.T) {
 	if dir := os.Getenv(limited); dir != "" {
 		s := newStore(t, "file")
 		for i := range 300 {
-			ok(t, s.PutPageText(t.Context(), fmt.Sprint(i), [32]byte{}, fmt.Sprint(i, start.Add(time.Duration(i*i)))))
+			ok(t, s.WriteScans(t.Context(), store.ScanBatch{Pages: []store.PageText{{Key: fmt.Sprint(i), Scan: [32]byte{}, Text: fmt.Sprint(i, start.Add(time.Duration(i*i)))}}}))
 		}
 		limit := syscall.Rlimit{Cur: 4096, Max: 4096}
 		ok(t, syscall.Setrlimit(syscall.RLIMIT_FSIZE, &limit))

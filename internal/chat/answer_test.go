@@ -156,7 +156,7 @@ func TestReplay(t *testing.T) {
 		t.Errorf("done %+v, again %+v", first.done, again.done)
 	}
 	// Sources of a deleted entry are gone.
-	if err := f.threads.Apply(t.Context(), store.Batch{Delete: []string{"day1"}}); err != nil {
+	if err := f.threads.db.Apply(t.Context(), store.Batch{Delete: []string{"day1"}}); err != nil {
 		t.Fatal(err)
 	}
 	if third := tell(); len(third.found.Sources) >= len(first.found.Sources) || third.text != first.text {

@@ -66,7 +66,7 @@ type Searcher interface {
 	PublicSpan(ctx context.Context) (daybook.DateRange, error)
 }
 
-// Threads stores conversations; see store.Threads.
+// Threads stores conversations; see threads.Service.
 type Threads interface {
 	Thread(ctx context.Context, id string) (daybook.Thread, error)
 	Threads(ctx context.Context) ([]daybook.Thread, error)
@@ -335,7 +335,7 @@ func (s *Service) retrieve(ctx context.Context, intent Intent, query search.Quer
 	var err error
 	switch {
 	case intent == IntentNone:
-	case intent == IntentRecent && query.Days == nil:
+	case intent == IntentRecent && query.Days == nil && !query.Narrowed():
 		out, err = s.recent(ctx, recentEntries, model)
 	default: // search the days that the question names
 		if out, err = s.search(ctx, query, k, model); err == nil {

@@ -78,7 +78,7 @@ func TestFindThreadsShowsTheFirstOfSeveral(t *testing.T) {
 }
 
 // manyThreads lists more threads than a search returns.
-type manyThreads struct{ *threads }
+type manyThreads struct{ *keptThreads }
 
 func (manyThreads) Threads(context.Context) (list []daybook.Thread, err error) {
 	for i := range 203 {

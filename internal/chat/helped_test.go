@@ -156,7 +156,7 @@ func TestHelpOnlyWhereItHelps(t *testing.T) {
 	}
 	service := f.service(func(c *chat.Config) {
 		today := dates.Today(time.Date(2024, time.June, 3, 12, 0, 0, 0, time.UTC), time.UTC)
-		c.Searcher = search.New(search.Config{Index: f.threads.Store, Analyzer: analyzer, Dates: func() dates.Options { return dates.Options{Today: today} }})
+		c.Searcher = search.New(search.Config{Index: f.threads.db, Analyzer: analyzer, Dates: func() dates.Options { return dates.Options{Today: today} }})
 	})
 	defer service.Close()
 	for query, most := range map[string]int{"How often did I write about the boat?": 0, "2024-05-02": 0, "Hello!": 0, "What about the boat?": 1} {

@@ -23,6 +23,7 @@ import (
 	"daybook/internal/store"
 	"daybook/internal/store/sqlite"
 	"daybook/internal/text"
+	"daybook/internal/threads"
 	"daybook/internal/vault"
 )
 
@@ -39,6 +40,7 @@ func must[T any](v T, err error) func(testing.TB) T {
 // world is a journal that can be asked, with nothing between the chat and the
 // provider: what the chat lets through is sent.
 type world struct {
+	days   []int // what a model keeps of the days that may count; nil is no answer
 	t      *testing.T
 	folder string
 	store  *sqlite.Store
@@ -87,6 +89,9 @@ func newWorld(t *testing.T, notes map[string]string) *world {
 	}
 	must(w.index.Run(t.Context(), nil))(t)
 	w.fake = llmtest.Start(t, func(r llmtest.Request) llmtest.Script {
+		if r.Wants("days") && w.days != nil {
+			return llmtest.Script{Deltas: llmtest.Object(map[string]any{"days": w.days}, 20)}
+		}
 		if r.Wants("title") {
 			return llmtest.Script{Deltas: llmtest.Answer("title", "A title", 20)}
 		}
@@ -114,7 +119,7 @@ func newWorld(t *testing.T, notes map[string]string) *world {
 		return dates.Options{Today: dates.Today(now(), time.UTC), MonthFirst: true}
 	}})
 	w.chat = chat.New(chat.Config{
-		Models: models{provider.Chat}, Searcher: hooked{s, w}, Threads: w.store, Prompts: must(prompts.Load(nil))(t),
+		Models: models{provider.Chat}, Searcher: hooked{s, w}, Threads: threads.In(w.store), Prompts: must(prompts.Load(nil))(t),
 		Guard:   private.New(private.Config{Index: w.store, Analyzer: a, Vault: v, Current: w.index.Current}),
 		Default: llm.Ref{Provider: "openai", Model: "m"}, TopK: 3, Now: now, Date: daybook.Date.String,
 	})
@@ -307,7 +312,7 @@ func TestConversationKeepsPrivate(t *testing.T) {
 	cites := daybook.Message{ID: "m2", ThreadID: old.ID, Time: at, Role: daybook.Assistant, Text: "It was by the wall.", Trace: []byte(`{"provider":"openai"}`),
 		Citations: []daybook.Citation{{Number: 1, EntryID: w.id("05-02-2024.md")}}}
 	words := daybook.Message{ID: "m4", ThreadID: old.ID, Time: at, Role: daybook.Assistant, Text: "A quillwort, then.", Trace: []byte(`{"provider":"openai"}`)}
-	if err := w.store.CreateThread(t.Context(), old, daybook.Message{ID: "m1", ThreadID: old.ID, Time: at, Role: daybook.User, Text: "Where was it?"}, cites,
+	if err := threads.In(w.store).CreateThread(t.Context(), old, daybook.Message{ID: "m1", ThreadID: old.ID, Time: at, Role: daybook.User, Text: "Where was it?"}, cites,
 		daybook.Message{ID: "m3", ThreadID: old.ID, Time: at, Role: daybook.User, Text: "Sure?"}, words, daybook.Message{ID: "m5", ThreadID: old.ID, Time: at, Role: daybook.User, Text: "Fine."}); err != nil {
 		t.Fatal(err)
 	}

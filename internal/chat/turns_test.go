@@ -22,6 +22,7 @@ import (
 	"daybook/internal/store"
 	"daybook/internal/store/sqlite"
 	"daybook/internal/text"
+	"daybook/internal/threads"
 )
 
 // diary is the journal of these tests, by day of January 2024.
@@ -31,14 +32,15 @@ var diary = []string{
 	"The baker asked after the bees.",
 }
 
-// threads is a store whose writes can be made to fail.
-type threads struct {
-	*sqlite.Store
+// keptThreads are conversations whose writes can be made to fail.
+type keptThreads struct {
+	*threads.Service
+	db   *sqlite.Store
 	mu   sync.Mutex
 	fail func(daybook.Turn) error // of UpdateTurn; nil for none
 }
 
-func (t *threads) UpdateTurn(ctx context.Context, turn daybook.Turn) error {
+func (t *keptThreads) UpdateTurn(ctx context.Context, turn daybook.Turn) error {
 	t.mu.Lock()
 	fail := t.fail
 	t.mu.Unlock()
@@ -47,10 +49,10 @@ func (t *threads) UpdateTurn(ctx context.Context, turn daybook.Turn) error {
 			return err
 		}
 	}
-	return t.Store.UpdateTurn(ctx, turn)
+	return t.Service.UpdateTurn(ctx, turn)
 }
 
-func (t *threads) failing(f func(daybook.Turn) error) {
+func (t *keptThreads) failing(f func(daybook.Turn) error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.fail = f
@@ -60,7 +62,7 @@ func (t *threads) failing(f func(daybook.Turn) error) {
 type fixture struct {
 	*chat.Service
 	t       *testing.T
-	threads *threads
+	threads *keptThreads
 	fake    *llmtest.Server
 	window  int
 	intent  bool          // a model is set for intents
@@ -74,7 +76,7 @@ func newFixture(t *testing.T, play func(llmtest.Request) llmtest.Script) *fixtur
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { db.Close() })
-	f := &fixture{t: t, threads: &threads{Store: db}, fake: llmtest.Start(t, play), window: 100_000}
+	f := &fixture{t: t, threads: &keptThreads{Service: threads.In(db), db: db}, fake: llmtest.Start(t, play), window: 100_000}
 	for i, body := range diary {
 		f.put(daybook.Entry{
 			ID: fmt.Sprint("day", i+1), Text: body, Kind: daybook.Daily,
@@ -98,7 +100,7 @@ func (f *fixture) put(e daybook.Entry) {
 		State: store.NoteState{Kind: e.Kind, Path: e.Path, EntryID: e.ID},
 		Entry: e, Passages: []store.IndexedPassage{{Passage: daybook.Passage{EntryID: e.ID, End: len(e.Text), Line: 1, Text: e.Text}, Terms: analyzer.Terms(e.Text)}},
 	}
-	if err := f.threads.Apply(f.t.Context(), store.Batch{Put: []store.Note{note}}); err != nil {
+	if err := f.threads.db.Apply(f.t.Context(), store.Batch{Put: []store.Note{note}}); err != nil {
 		f.t.Fatal(err)
 	}
 }
@@ -114,7 +116,7 @@ func (f *fixture) service(change func(*chat.Config)) *chat.Service {
 	if err != nil {
 		f.t.Fatal(err)
 	}
-	db := f.threads.Store
+	db := f.threads.db
 	c := chat.Config{
 		Models: f, Searcher: search.New(search.Config{Index: db, Analyzer: analyzer}), Threads: f.threads,
 		Prompts: set, TopK: 5, Now: func() time.Time { return time.Now().UTC() }, Date: daybook.Date.String,

@@ -26,14 +26,13 @@ func analyst(t *testing.T, play func(llmtest.Request) llmtest.Script) *world {
 			return llmtest.Script{Deltas: llmtest.Object(llmtest.Analyst(r, nil), 20), Usage: llm.Usage{InputTokens: 100, OutputTokens: 10}}
 		}
 	}
-	*w = *newWorld(t, options{play: play, config: func(c *httpapi.Config) {
-		st := c.Threads.(*sqlite.Store)
+	*w = *newWorld(t, options{play: play, analyses: func(st *sqlite.Store) httpapi.Analyses {
 		ledger := spending.New(spending.Config{Store: st, Currency: "USD", Now: time.Now, Prices: map[string]spending.Price{"openai/m-1": {Input: 1, Output: 2}}})
 		service = analysis.New(analysis.Config{
 			Store: st, Models: models, Prompts: must(prompts.Load(nil))(t), Purse: ledger, AtOnce: 4, ConfirmTokens: 10, Now: time.Now,
 		})
-		c.Analyses = service
 		t.Cleanup(func() { service.Close(); ledger.Close() })
+		return service
 	}})
 	models.models = w.models(options{})
 	return w

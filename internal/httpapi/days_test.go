@@ -21,7 +21,7 @@ type listedDays struct {
 
 func TestDaysAreListed(t *testing.T) {
 	w := newWorld(t, options{})
-	if err := w.store.PutScans(t.Context(), store.ScanState{Path: "04-01-2024.pdf", Note: "04-01-2024.md", Pages: 2, Stage: store.Found}); err != nil {
+	if err := w.store.WriteScans(t.Context(), store.ScanBatch{Put: []store.ScanState{store.ScanState{Path: "04-01-2024.pdf", Note: "04-01-2024.md", Pages: 2, Stage: store.Found}}}); err != nil {
 		t.Fatal(err)
 	}
 	all := get[listedDays](w, http.MethodGet, "/days", nil)
@@ -106,6 +106,10 @@ func TestTimelineTagsAndAlmanac(t *testing.T) {
 	if line.By != "month" || line.Days != 2 || len(line.Points) != 3 || line.Points[1].Period != "2024-02" || line.Points[1].Mentions != 1 || line.Points[2].Written != 3 {
 		t.Errorf("timeline %+v", line)
 	}
+	// By day, only the days that mention it are told.
+	if line := get[timeline](w, http.MethodGet, "/timeline?by=day&q=%23reading", nil); line.Days != 2 || len(line.Points) != 2 || len(line.Points[0].Period) != len("2023-06-04") {
+		t.Errorf("by day: %+v", line)
+	}
 	if line := get[timeline](w, http.MethodGet, "/timeline?by=year&q=%23reading", nil); line.Days != 2 || len(line.Points) != 1 || line.Words[0] != "#reading" {
 		t.Errorf("timeline %+v", line)
 	}
@@ -170,7 +174,7 @@ func TestWhatIsCountedIsKept(t *testing.T) {
 	if after == tag {
 		t.Error("a note without a word changes nothing")
 	}
-	if err := w.store.PutScans(t.Context(), store.ScanState{Path: "05-01-2024.pdf", Note: "05-01-2024.md", Pages: 1, Stage: store.Found}); err != nil {
+	if err := w.store.WriteScans(t.Context(), store.ScanBatch{Put: []store.ScanState{store.ScanState{Path: "05-01-2024.pdf", Note: "05-01-2024.md", Pages: 1, Stage: store.Found}}}); err != nil {
 		t.Fatal(err)
 	}
 	if tagOf("/days", after, http.StatusOK) == after {

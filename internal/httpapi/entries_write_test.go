@@ -175,7 +175,7 @@ func TestDeleteLeavesNothing(t *testing.T) {
 	ctx := t.Context()
 	scan := store.ScanState{Path: "05-01-2024.pdf", Note: "05-01-2024.md", Hash: [32]byte{1}, Pages: 1, Done: 1, Stage: store.Written}
 	for _, err := range []error{
-		w.store.PutScans(ctx, scan), w.store.PutPageText(ctx, "k", scan.Hash, secret), w.store.PutWritten(ctx, scan.Note, store.WrittenNote{Text: secret, Before: secret}),
+		w.store.WriteScans(ctx, store.ScanBatch{Put: []store.ScanState{scan}}), w.store.WriteScans(ctx, store.ScanBatch{Pages: []store.PageText{{Key: "k", Scan: scan.Hash, Text: secret}}}), w.store.WriteScans(ctx, store.ScanBatch{Written: map[string]store.WrittenNote{scan.Note: {Text: secret, Before: secret}}}),
 	} {
 		if err != nil {
 			t.Fatal(err)

@@ -38,6 +38,7 @@ import (
 	"daybook/internal/search"
 	"daybook/internal/store/sqlite"
 	"daybook/internal/text"
+	"daybook/internal/threads"
 	"daybook/internal/vault"
 )
 
@@ -72,6 +73,7 @@ type world struct {
 
 // options change how a world is made.
 type options struct {
+	analyses  func(*sqlite.Store) httpapi.Analyses // nil for none
 	play      func(llmtest.Request) llmtest.Script
 	embedding string // a model to embed with
 	intent    string
@@ -166,14 +168,17 @@ func (w *world) open(o options) {
 		Index: w.store, Analyzer: analyzer, Embedder: embedder, Model: ref, Dates: func() dates.Options { return dates.Options{Today: daybook.DateOf(now())} },
 	})
 	w.service = chat.New(chat.Config{
-		Models: lookup{models, o}, Searcher: searcher, Threads: w.store,
+		Models: lookup{models, o}, Searcher: searcher, Threads: threads.In(w.store),
 		Prompts: must(prompts.Load(nil))(t), TopK: 5, Now: now, Log: log,
 		Date: func(d daybook.Date) string { return d.String() },
 	})
 	w.almanac = almanac.New(almanac.Config{Index: w.store, Analyzer: analyzer, Searcher: searcher})
 	config := httpapi.Config{
-		Chat: w.service, Searcher: searcher, Threads: w.store, Notes: w.notes, Almanac: w.almanac, Ready: func() bool { return true }, Now: now, Version: "test", Log: log,
+		Chat: w.service, Searcher: searcher, Threads: threads.In(w.store), Notes: w.notes, Almanac: w.almanac, Ready: func() bool { return true }, Now: now, Version: "test", Log: log,
 		Origins: []string{"http://localhost:5173"},
+	}
+	if o.analyses != nil {
+		config.Analyses = o.analyses(w.store)
 	}
 	if o.config != nil {
 		o.config(&config)

@@ -128,7 +128,7 @@ type putNotebookInput struct {
 	NotebookPath
 	Body struct {
 		Name    string `json:"name,omitempty" maxLength:"200"`
-		Private bool   `json:"private,omitempty" doc:"Its pages are never sent to a model, and their notes will be private. What was read before is forgotten"`
+		Private bool   `json:"private,omitempty" nullable:"true" doc:"Its pages are never sent to a model, and their notes will be private. What was read before is forgotten"`
 	}
 }
 

@@ -33,7 +33,7 @@ type Chat interface {
 	Delete(ctx context.Context, threadID string) error
 }
 
-// Threads keeps conversations; see store.Threads.
+// Threads keeps conversations; see threads.Service.
 type Threads interface {
 	CreateThread(ctx context.Context, t daybook.Thread, messages ...daybook.Message) error
 	Threads(ctx context.Context) ([]daybook.Thread, error)
@@ -61,6 +61,9 @@ type Config struct {
 	// Attachments shows the files that notes embed; without it there is no route
 	// for that.
 	Attachments Attachments
+	// Links follows the links between notes; without it there are no routes for
+	// them.
+	Links Links
 	// Uploads takes scans, which Inspector looks at; without them there is no
 	// route for that.
 	Uploads   Uploads

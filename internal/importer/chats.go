@@ -162,7 +162,7 @@ func messagePlace(i int) string { return fmt.Sprintf("messages[%d]", i) }
 func (im *Importer) chat(ctx context.Context, in input, f *fileThread, r *Report) error {
 	fault := ""
 	if !f.inFile {
-		t, err := im.Store.Thread(ctx, f.thread.ID)
+		t, err := im.Threads.Thread(ctx, f.thread.ID)
 		switch {
 		case daybook.KindOf(err) == daybook.NotFound:
 			fault = noThread
@@ -219,7 +219,7 @@ func changed(err error) error {
 // says nothing of a thread that the source itself does not hold.
 func (im *Importer) merge(ctx context.Context, t daybook.Thread, messages []daybook.Message, inSource bool, r *Report) error {
 	slices.SortStableFunc(messages, func(a, b daybook.Message) int { return cmp.Compare(a.Time.UnixMicro(), b.Time.UnixMicro()) })
-	created, added, err := im.Store.MergeThread(ctx, t, messages)
+	created, added, err := im.Threads.MergeThread(ctx, t, messages)
 	if err != nil {
 		return fmt.Errorf("keep a thread: %w", err)
 	}

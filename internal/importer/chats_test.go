@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"daybook"
+	"daybook/internal/threads"
 )
 
 // iso is how the older service writes a time: UTC, without saying so.
@@ -69,7 +70,7 @@ func chatsJSON(threads, each int) string {
 // wantThread checks that a thread and its messages are as the records say.
 func (w *world) wantThread(i int, messages ...int) {
 	w.t.Helper()
-	got, err := w.store.Thread(w.t.Context(), threadID(i))
+	got, err := threads.In(w.store).Thread(w.t.Context(), threadID(i))
 	if err != nil {
 		w.t.Error(err)
 		return
@@ -140,18 +141,18 @@ func TestMissingMessagesComeInWhereTheyBelong(t *testing.T) {
 	w.imports(w.write("some.json", chatsOf([]object{threadRecord(0)}, at(3, 1, 5))))
 	w.wantThread(0, 1, 3, 5)
 	// What somebody did to the thread here since stays.
-	if err := w.store.RenameThread(t.Context(), threadID(0), "Renamed", day.Add(100*time.Hour)); err != nil {
+	if err := threads.In(w.store).RenameThread(t.Context(), threadID(0), "Renamed", day.Add(100*time.Hour)); err != nil {
 		t.Fatal(err)
 	}
 	r := w.imports(w.write("all.json", chatsOf([]object{threadRecord(0)}, at(0, 1, 2, 3, 4, 5, 6))))
 	if r.Threads != (Count{There: 1}) || r.Messages != (Count{In: 4, There: 3}) {
 		t.Errorf("%+v", r)
 	}
-	th, err := w.store.Thread(t.Context(), threadID(0))
+	th, err := threads.In(w.store).Thread(t.Context(), threadID(0))
 	if err != nil || th.Title != "Renamed" || !th.UpdatedAt.Equal(day.Add(100*time.Hour)) {
 		t.Errorf("%+v, %v", th, err)
 	}
-	if err := w.store.RenameThread(t.Context(), threadID(0), "Title 0", day.Add(time.Hour)); err != nil {
+	if err := threads.In(w.store).RenameThread(t.Context(), threadID(0), "Title 0", day.Add(time.Hour)); err != nil {
 		t.Fatal(err)
 	}
 	w.wantThread(0, 0, 1, 2, 3, 4, 5, 6)
@@ -217,7 +218,7 @@ func TestThreadWithoutATitle(t *testing.T) {
 	w := newWorld(t)
 	bare := w.with(w.with(threadRecord(0), "title", nil), "tags", nil)
 	w.imports(w.write("chats.json", chatsOf([]object{bare}, nil)))
-	th, err := w.store.Thread(t.Context(), threadID(0))
+	th, err := threads.In(w.store).Thread(t.Context(), threadID(0))
 	if err != nil || th.Title != "Chat 2024-03-01 12:00" || th.Tags != nil {
 		t.Errorf("%+v, %v", th, err)
 	}
@@ -317,7 +318,7 @@ func TestHugeThread(t *testing.T) {
 	}
 	want(t, "left out", left(r), "1 thread larger than 1 MB \n5 message of a thread larger than 1 MB messages[0] messages[1] messages[2] messages[3] messages[4]")
 	w.wantThread(1, 0)
-	if _, err := w.store.Thread(t.Context(), threadID(0)); daybook.KindOf(err) != daybook.NotFound {
+	if _, err := threads.In(w.store).Thread(t.Context(), threadID(0)); daybook.KindOf(err) != daybook.NotFound {
 		t.Errorf("half a thread came in: %v", err)
 	}
 	if filepath.Base(r.Source) != "chats.json" {

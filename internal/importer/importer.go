@@ -33,6 +33,10 @@ type Store interface {
 	NoteStates(ctx context.Context) ([]store.NoteState, error)
 	Entry(ctx context.Context, id string) (daybook.Entry, error)
 	Passages(ctx context.Context, entryID string) ([]daybook.Passage, error)
+}
+
+// Threads is what an import asks of the conversations; see threads.Service.
+type Threads interface {
 	Thread(ctx context.Context, id string) (daybook.Thread, error)
 	MergeThread(ctx context.Context, t daybook.Thread, messages []daybook.Message) (created bool, added int, err error)
 }
@@ -43,10 +47,11 @@ type Progress struct {
 	Done, Total int
 }
 
-// Config is what an Importer is made of. Store is needed, all else may be
-// left out.
+// Config is what an Importer is made of. Store and Threads are needed, all else
+// may be left out.
 type Config struct {
-	Store Store
+	Store   Store
+	Threads Threads
 	// Index brings the index up to date with the journal. It is called before
 	// vectors are matched with notes.
 	Index func(ctx context.Context) error

@@ -19,6 +19,7 @@ import (
 	"daybook/internal/llm"
 	"daybook/internal/store/sqlite"
 	"daybook/internal/text"
+	"daybook/internal/threads"
 	"daybook/internal/vault"
 )
 
@@ -40,7 +41,7 @@ func newWorld(t testing.TB) *world {
 			t.Fatal(err)
 		}
 	}
-	w.c = Config{Store: w.store, Index: w.index, Embedding: Older, EvergreenFolder: "evergreen"}
+	w.c = Config{Store: w.store, Threads: threads.In(w.store), Index: w.index, Embedding: Older, EvergreenFolder: "evergreen"}
 	return w
 }
 

@@ -12,6 +12,7 @@ import (
 	"go.uber.org/goleak"
 
 	"daybook/internal/llm"
+	"daybook/internal/threads"
 )
 
 // killed is the variable that makes a child process of the test binary import
@@ -32,7 +33,7 @@ func TestImportInAChild(t *testing.T) {
 		t.Skip("left out: it is run by TestKilledAndRunAgain")
 	}
 	w := &world{t: t, dir: dir, store: openStore(t, filepath.Join(dir, "daybook.db"))}
-	w.c = Config{Store: w.store, Index: w.index, Embedding: small, Model: small}
+	w.c = Config{Store: w.store, Threads: threads.In(w.store), Index: w.index, Embedding: small, Model: small}
 	for _, name := range []string{"e.jsonl", "chats.json"} {
 		w.imports(filepath.Join(dir, name))
 	}
@@ -43,7 +44,7 @@ func TestKilledAndRunAgain(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	const notes, threads = 300, 200
+	const notes, chats = 300, 200
 	make := func() *world {
 		w := newWorld(t)
 		var vectors strings.Builder
@@ -53,9 +54,9 @@ func TestKilledAndRunAgain(t *testing.T) {
 			vectors.WriteString(line(p, numbers(vectorOf(p, 16))))
 		}
 		w.write("e.jsonl", vectors.String())
-		w.write("chats.json", chatsJSON(threads, 4))
+		w.write("chats.json", chatsJSON(chats, 4))
 		w.store = openStore(t, filepath.Join(w.dir, "daybook.db"))
-		w.c.Store, w.c.Embedding, w.c.Model = w.store, small, small
+		w.c.Store, w.c.Threads, w.c.Embedding, w.c.Model = w.store, threads.In(w.store), small, small
 		return w
 	}
 	whole := make()

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"daybook"
+	"daybook/internal/threads"
 )
 
 // olderServer plays the older service.
@@ -206,7 +207,7 @@ func TestAddresses(t *testing.T) {
 			t.Errorf("%s: %v", address, r.Err)
 		}
 	}
-	im := New(Config{Store: w.store, InsecureHTTP: true})
+	im := New(Config{Store: w.store, Threads: threads.In(w.store), InsecureHTTP: true})
 	if _, err := im.openServer("http://192.168.0.9:8000"); err != nil {
 		t.Errorf("allowed all the same: %v", err)
 	}

@@ -33,6 +33,7 @@ import (
 	"daybook/internal/spending"
 	"daybook/internal/store"
 	"daybook/internal/text"
+	"daybook/internal/threads"
 	"daybook/internal/vault"
 )
 
@@ -47,8 +48,9 @@ type Journal struct {
 
 	Vault    *vault.Vault
 	Store    store.Store
-	Leases   store.Leases // nil if only one server can use the store
-	News     store.News   // nil if servers cannot notify each other
+	Threads  *threads.Service // the conversations in Store
+	Leases   store.Leases     // nil if only one server can use the store
+	News     store.News       // nil if servers cannot notify each other
 	Models   *llm.Models
 	Catalog  *llm.Catalog // which models the providers offer
 	Windows  *llm.Windows // how much they read
@@ -116,6 +118,7 @@ func Open(ctx context.Context, s settings.Settings, o Options) (_ *Journal, err 
 		}
 		j.Notices = j.Warnings(ctx)
 	}
+	j.Threads = threads.In(j.Store)
 	j.Leases, j.News = LeasesOf(j.Store), newsOf(j.Store)
 	j.shareBudgets()
 	j.Glossary = j.newGlossary()
@@ -160,7 +163,7 @@ func (j *Journal) meterModels() {
 	j.Indexer.Shared = j.Leases != nil
 	j.Indexer.Renamed = j.renameHistory
 	j.Guard = private.New(private.Config{Index: j.Store, Analyzer: j.analyzer, Vault: j.Vault, Current: j.current()})
-	j.Calls = ledger.New(ledger.Config{Store: j.Store, ReadOnly: j.readOnly, Cost: j.Ledger.Cost, Currency: j.Settings.Currency, Now: j.Now, Log: j.Log})
+	j.Calls = ledger.New(ledger.Config{Store: j.Store, ReadOnly: j.readOnly, Cost: j.Ledger.CallCost, Currency: j.Settings.Currency, Now: j.Now, Log: j.Log})
 	j.Models = j.Models.Metered(j.Ledger).Guarded(j.Guard, j.Calls, settings.BuiltIn)
 }
 
@@ -173,7 +176,7 @@ func (j *Journal) connect() {
 	})
 	j.Almanac = almanac.New(almanac.Config{Index: j.Store, Analyzer: j.analyzer, Searcher: j.Search})
 	j.Chat = chat.New(chat.Config{
-		Models: chatModels{j.Models, j.Settings, j.prompts, rank.NewPace(), j.Windows}, Default: j.ChatDefault(), Searcher: j.Search, Threads: j.Store, News: j.News,
+		Models: chatModels{j.Models, j.Settings, j.prompts, rank.NewPace(), j.Windows}, Default: j.ChatDefault(), Searcher: j.Search, Threads: j.Threads, News: j.News,
 		Guard: j.Guard, Prompts: j.prompts, Instructions: j.Settings.Instructions, TopK: j.Settings.TopK, Now: j.Now, Log: j.Log, Pages: j.pagesOf,
 		Language: j.analyzer.Language(),
 	})
@@ -272,7 +275,7 @@ func loadPrompts(s settings.Settings) (*prompts.Set, error) {
 func (j *Journal) Embedding() (ingest.Embedding, bool) {
 	embedder, ref, ok := j.Models.Embedder()
 	job := ingest.Embedding{Index: j.Store, Embedder: embedder, Model: ref}
-	if ref == BuiltinRef {
+	if IsBuiltin(ref) {
 		job.Batch, job.Parallel = builtinBatch, builtinParallel()
 		if j.late != nil {
 			job.Embedder = capturing{embedder, j.late, func(err error) { j.Log.Error("keep the states of words", "err", err) }}

@@ -7,6 +7,7 @@ import (
 
 	"daybook"
 	"daybook/internal/store"
+	"daybook/internal/threads"
 )
 
 // TestBothWentOn copies once more when either store went on: nothing of the
@@ -18,16 +19,16 @@ func TestBothWentOn(t *testing.T) {
 	ctx := t.Context()
 	later := start.Add(2 * time.Hour)
 	say := func(s store.Store, id, text string, at time.Time) {
-		ok(t, s.AddMessage(ctx, daybook.Message{ID: id, ThreadID: "thread-2", Time: at, Role: daybook.User, Text: text}))
+		ok(t, threads.In(s).AddMessage(ctx, daybook.Message{ID: id, ThreadID: "thread-2", Time: at, Role: daybook.User, Text: text}))
 	}
 	say(first, "in the first", "first", later)
 	say(last, "in the second", "second", later.Add(time.Minute))
 	an := must(last.Analysis(ctx, "an"))(t)
 	an.Status, an.Updated = "cancelled", later
 	ok(t, last.PutAnalysis(ctx, an))
-	ok(t, last.PutScans(ctx, store.ScanState{Path: "a.pdf", Note: "a.md", Hash: [32]byte{1}, Pages: 2, Done: 2, Stage: store.Kept, Updated: later}))
-	ok(t, last.PutWritten(ctx, "a.md", store.WrittenNote{Text: "newer", Before: "now"}))
-	ok(t, last.PutPageText(ctx, "key", [32]byte{1}, "read again"))
+	ok(t, last.WriteScans(ctx, store.ScanBatch{Put: []store.ScanState{store.ScanState{Path: "a.pdf", Note: "a.md", Hash: [32]byte{1}, Pages: 2, Done: 2, Stage: store.Kept, Updated: later}}}))
+	ok(t, last.WriteScans(ctx, store.ScanBatch{Written: map[string]store.WrittenNote{"a.md": {Text: "newer", Before: "now"}}}))
+	ok(t, last.WriteScans(ctx, store.ScanBatch{Pages: []store.PageText{{Key: "key", Scan: [32]byte{1}, Text: "read again"}}}))
 	for range 2 {
 		ok(t, first.AddUse(ctx, store.Use{Day: "2024-03-01", Model: "p/m", Task: "chat", Calls: 2, InputTokens: 5, Cost: 0.1}))
 		r := run(t, first, last)
@@ -48,10 +49,10 @@ func TestBothWentOn(t *testing.T) {
 	if scan := must(last.Scans(ctx))(t)[0]; scan.Stage != store.Kept {
 		t.Errorf("the scan is set back to %s", scan.Stage)
 	}
-	if w := must(last.Written(ctx, "a.md"))(t); w.Text != "newer" {
+	if w := must(store.WrittenIn(ctx, last, "a.md"))(t); w.Text != "newer" {
 		t.Errorf("what was written is set back to %q", w.Text)
 	}
-	if text, _, err := last.PageText(ctx, "key"); err != nil || text != "read again" {
+	if text, _, err := store.PageTextOf(ctx, last, "key"); err != nil || text != "read again" {
 		t.Errorf("a page is set back to %q (%v)", text, err)
 	}
 	if u := must(last.UsedSince(ctx, ""))(t)[0]; u.Calls != 7 || u.InputTokens != 510 || u.Cost < 0.3229 || u.Cost > 0.3231 {

@@ -77,8 +77,8 @@ func identify(ctx context.Context, s store.Store) (identity, error) {
 	for _, a := range analyses {
 		id.analyses[a.ID] = true
 	}
-	return id, s.PageTexts(ctx, func(key string, _ [32]byte, _ string) error {
-		id.pages[key] = true
+	return id, s.PageTexts(ctx, nil, func(page store.PageText) error {
+		id.pages[page.Key] = true
 		return nil
 	})
 }

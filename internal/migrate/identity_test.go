@@ -53,7 +53,9 @@ func TestRefusesAnotherJournal(t *testing.T) {
 		{"conversations of another person, without notes on either side", func(t testing.TB, s store.Store) { thread(t, s, "hers", 1) },
 			func(t testing.TB, s store.Store) { thread(t, s, "his", 1) }, false},
 		{"pages of another person", func(t testing.TB, s store.Store) { notesOf(t, s, "ursula", 0, 9, 0) },
-			func(t testing.TB, s store.Store) { ok(t, s.PutPageText(t.Context(), "his", [32]byte{1}, "words")) }, false},
+			func(t testing.TB, s store.Store) {
+				ok(t, s.WriteScans(t.Context(), store.ScanBatch{Pages: []store.PageText{{Key: "his", Scan: [32]byte{1}, Text: "words"}}}))
+			}, false},
 		{"a part of the same journal", func(t testing.TB, s store.Store) { notesOf(t, s, "ursula", 0, 90, 0) },
 			func(t testing.TB, s store.Store) { notesOf(t, s, "ursula", 0, 4, 0) }, true},
 		{"more of the same journal", func(t testing.TB, s store.Store) { notesOf(t, s, "ursula", 0, 4, 0) },

@@ -163,10 +163,10 @@ func everythingOf(t testing.TB, s store.Store) string {
 		for _, m := range must(s.Messages(ctx, th.ID))(t) {
 			lines = append(lines, fmt.Sprintf("%+v", m))
 		}
-		lines = append(lines, fmt.Sprintf("%+v", must(s.TurnsOf(ctx, th.ID))(t)))
+		lines = append(lines, fmt.Sprintf("%+v", must(s.Turns(ctx, store.TurnQuery{ThreadID: th.ID}))(t)))
 	}
 	for _, scan := range must(s.Scans(ctx))(t) {
-		lines = append(lines, fmt.Sprintf("%+v %+v", scan, must(s.Written(ctx, scan.Note))(t)))
+		lines = append(lines, fmt.Sprintf("%+v %+v", scan, must(store.WrittenIn(ctx, s, scan.Note))(t)))
 	}
 	lines = append(lines, fmt.Sprintf("%+v", must(s.UsedSince(ctx, ""))(t)), fmt.Sprintf("%+v", must(s.Lines(ctx, store.LedgerFilter{}))(t)), fmt.Sprintf("%+v", must(s.StepResults(ctx, []string{"k1"}))(t)))
 	for _, a := range must(s.Analyses(ctx))(t) {

@@ -12,6 +12,7 @@ import (
 	"daybook"
 	"daybook/internal/migrate"
 	"daybook/internal/store"
+	"daybook/internal/threads"
 )
 
 func must[T any](v T, err error) func(testing.TB) T {
@@ -79,9 +80,9 @@ func fill(t testing.TB, s store.Store, n int) {
 		ok(t, s.PutVectors(ctx, sp, vectors))
 	}
 	ok(t, s.SetMeta(ctx, "parser", "2"))
-	ok(t, s.PutScans(ctx, store.ScanState{Path: "a.pdf", Note: "a.md", Pages: 2, Stage: store.Written, Updated: start}))
-	ok(t, s.PutPageText(ctx, "key", [32]byte{1}, "what a page says"))
-	ok(t, s.PutWritten(ctx, "a.md", store.WrittenNote{Text: "now", Before: "then", Parts: []store.PagePart{{Scan: "a.pdf", Page: 1, End: 3}}}))
+	ok(t, s.WriteScans(ctx, store.ScanBatch{Put: []store.ScanState{store.ScanState{Path: "a.pdf", Note: "a.md", Pages: 2, Stage: store.Written, Updated: start}}}))
+	ok(t, s.WriteScans(ctx, store.ScanBatch{Pages: []store.PageText{{Key: "key", Scan: [32]byte{1}, Text: "what a page says"}}}))
+	ok(t, s.WriteScans(ctx, store.ScanBatch{Written: map[string]store.WrittenNote{"a.md": {Text: "now", Before: "then", Parts: []store.PagePart{{Scan: "a.pdf", Page: 1, End: 3}}}}}))
 	ok(t, s.AddUse(ctx, store.Use{Day: "2024-03-01", Model: "p/m", Task: "chat", Calls: 3, InputTokens: 500, OutputTokens: 20, Cost: 0.123}))
 	ok(t, s.AddLines(ctx, store.LedgerLine{ID: "l1", At: start, Model: "p/m", Task: "chat", Count: 1, Body: []byte(`{}`)},
 		store.LedgerLine{ID: "l2", At: start, Task: "read", Count: 7, Body: []byte(`{"status":"ok"}`)}))
@@ -115,7 +116,7 @@ func thread(t testing.TB, s store.Store, id string, n int) {
 	pending.Key, pending.Question, pending.Answer = "p", say("-q2", daybook.User, "and?"), say("-a2", daybook.Assistant, "so f")
 	pending.Answer.Status = daybook.Pending
 	messages := []daybook.Message{say("-1", daybook.User, "hello"), done.Question, done.Answer, pending.Question, pending.Answer}
-	ok(t, s.ReplaceThread(t.Context(), th, messages, []daybook.Turn{done, pending}))
+	ok(t, threads.In(s).ReplaceThread(t.Context(), th, messages, []daybook.Turn{done, pending}))
 }
 
 func run(t testing.TB, from, to store.Store) *migrate.Report {
@@ -201,7 +202,7 @@ func TestWhatGoesOnElsewhereStays(t *testing.T) {
 	fill(t, first, 5)
 	run(t, first, last)
 	later := daybook.Message{ID: "later", ThreadID: "thread-2", Time: start.Add(2 * time.Hour), Role: daybook.User, Text: "and now?"}
-	ok(t, last.AddMessage(t.Context(), later))
+	ok(t, threads.In(last).AddMessage(t.Context(), later))
 	r := run(t, first, last)
 	if len(r.Kept) != 1 || r.Kept[0] != "thread-2" {
 		t.Errorf("kept %v", r.Kept)

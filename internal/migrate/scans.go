@@ -35,7 +35,7 @@ func (m *migration) copyScans(ctx context.Context) (written int, err error) {
 	if err := m.keepPages(ctx, hashes); err != nil {
 		return 0, err
 	}
-	return len(fresh), m.to.PutScans(ctx, fresh...)
+	return len(fresh), m.to.WriteScans(ctx, store.ScanBatch{Put: fresh})
 }
 
 // keepPages has what the second store knows of the pages of some files stay.
@@ -43,25 +43,25 @@ func (m *migration) keepPages(ctx context.Context, hashes map[[32]byte]bool) err
 	if len(hashes) == 0 {
 		return nil
 	}
-	return m.to.PageTexts(ctx, func(key string, scan [32]byte, _ string) error {
-		if hashes[scan] {
-			m.pages[key] = true
+	return m.to.PageTexts(ctx, nil, func(page store.PageText) error {
+		if hashes[page.Scan] {
+			m.pages[page.Key] = true
 		}
 		return nil
 	})
 }
 
 func (m *migration) copyPages(ctx context.Context) (written int, err error) {
-	err = m.from.PageTexts(ctx, func(key string, scan [32]byte, text string) error {
-		if m.pages[key] {
+	err = m.from.PageTexts(ctx, nil, func(page store.PageText) error {
+		if m.pages[page.Key] {
 			return nil
 		}
-		there, ok, err := m.to.PageText(ctx, key)
-		if err != nil || ok && there == text {
+		there, ok, err := store.PageTextOf(ctx, m.to, page.Key)
+		if err != nil || ok && there == page.Text {
 			return err
 		}
 		written++
-		return m.to.PutPageText(ctx, key, scan, text)
+		return m.to.WriteScans(ctx, store.ScanBatch{Pages: []store.PageText{page}})
 	})
 	return written, err
 }
@@ -81,7 +81,7 @@ func (m *migration) copyWritten(ctx context.Context) (int, error) {
 			return false, nil
 		}
 		delete(m.notes, note) // it is copied after all
-		return true, m.to.PutWritten(ctx, note, w)
+		return true, m.to.WriteScans(ctx, store.ScanBatch{Written: map[string]store.WrittenNote{note: w}})
 	})
 }
 
@@ -105,16 +105,16 @@ func (m *migration) sumScans(ctx context.Context, s store.Store) (out sum, err e
 
 func (m *migration) sumPages(ctx context.Context, s store.Store) (out sum, err error) {
 	wanted := map[string]bool{}
-	err = m.from.PageTexts(ctx, func(key string, _ [32]byte, _ string) error {
-		wanted[key] = !m.pages[key]
+	err = m.from.PageTexts(ctx, nil, func(page store.PageText) error {
+		wanted[page.Key] = !m.pages[page.Key]
 		return nil
 	})
 	if err != nil {
 		return out, err
 	}
-	err = s.PageTexts(ctx, func(key string, scan [32]byte, text string) error {
-		if wanted[key] {
-			out.add(digest([]any{key, scan, text}))
+	err = s.PageTexts(ctx, nil, func(page store.PageText) error {
+		if wanted[page.Key] {
+			out.add(digest([]any{page.Key, page.Scan, page.Text}))
 		}
 		return nil
 	})

@@ -6,6 +6,7 @@ import (
 
 	"daybook"
 	"daybook/internal/store"
+	"daybook/internal/threads"
 )
 
 // whole is a thread with everything of it.
@@ -23,17 +24,17 @@ func load(ctx context.Context, s store.Store, t daybook.Thread) (w whole, err er
 	if t.Damaged || slices.ContainsFunc(w.Messages, func(m daybook.Message) bool { return m.Damaged }) {
 		return w, daybook.Errorf(daybook.Unavailable, "The conversation %s is damaged on disk, and cannot be copied. Restore it from a backup first, or delete it.", t.ID)
 	}
-	w.Turns, err = s.TurnsOf(ctx, t.ID)
+	w.Turns, err = s.Turns(ctx, store.TurnQuery{ThreadID: t.ID})
 	return w, err
 }
 
 func (m *migration) copyThreads(ctx context.Context) (written int, err error) {
-	threads, err := m.from.Threads(ctx)
+	all, err := m.from.Threads(ctx)
 	if err != nil {
 		return 0, err
 	}
-	for i, t := range threads {
-		m.progress(Progress{"Copying the conversations", i, len(threads)})
+	for i, t := range all {
+		m.progress(Progress{"Copying the conversations", i, len(all)})
 		done, err := m.copyThread(ctx, t)
 		if err != nil {
 			return written, err
@@ -50,9 +51,9 @@ func (m *migration) copyThread(ctx context.Context, t daybook.Thread) (bool, err
 	if err != nil {
 		return false, err
 	}
-	there, err := m.to.Thread(ctx, t.ID)
+	there, err := threads.In(m.to).Thread(ctx, t.ID)
 	if daybook.KindOf(err) == daybook.NotFound {
-		return true, m.to.ReplaceThread(ctx, t, from.Messages, from.Turns)
+		return true, threads.In(m.to).ReplaceThread(ctx, t, from.Messages, from.Turns)
 	}
 	if err != nil {
 		return false, err
@@ -70,7 +71,7 @@ func (m *migration) copyThread(ctx context.Context, t daybook.Thread) (bool, err
 		added, err := m.add(ctx, t, from, to)
 		return added > 0, err
 	}
-	return true, m.to.ReplaceThread(ctx, t, from.Messages, from.Turns)
+	return true, threads.In(m.to).ReplaceThread(ctx, t, from.Messages, from.Turns)
 }
 
 // add puts what a thread that went on in the second store lacks between its
@@ -94,7 +95,7 @@ func (m *migration) add(ctx context.Context, t daybook.Thread, from, to whole) (
 		return 0, nil
 	}
 	slices.SortStableFunc(missing, func(a, b daybook.Message) int { return a.Time.Compare(b.Time) })
-	if _, added, err = m.to.MergeThread(ctx, t, missing); err != nil {
+	if _, added, err = threads.In(m.to).MergeThread(ctx, t, missing); err != nil {
 		return added, err
 	}
 	there, err := m.to.Messages(ctx, t.ID)

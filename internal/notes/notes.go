@@ -31,11 +31,9 @@ type Store interface {
 	Newest(ctx context.Context, f store.Filter, limit int) ([]daybook.Entry, error)
 	FindNoteStates(ctx context.Context, q store.NoteQuery) ([]store.NoteState, error)
 	Apply(ctx context.Context, b store.Batch) error
-	Scans(ctx context.Context) ([]store.ScanState, error)
-	PutScans(ctx context.Context, states ...store.ScanState) error
-	ForgetScan(ctx context.Context, scan [32]byte) error
-	Written(ctx context.Context, note string) (store.WrittenNote, error)
-	PutWritten(ctx context.Context, note string, w store.WrittenNote) error
+	Scans(ctx context.Context, notes ...string) ([]store.ScanState, error)
+	WriteScans(ctx context.Context, b store.ScanBatch) error
+	WrittenNotes(ctx context.Context, notes ...string) (map[string]store.WrittenNote, error)
 	// Purge takes off the disk what was deleted before.
 	Purge(ctx context.Context) error
 }

@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"daybook"
+	"daybook/internal/store"
 	"daybook/internal/vault"
 	"daybook/internal/vault/edit"
 )
@@ -174,7 +175,7 @@ func (s *Service) takesPaper(ctx context.Context, note string, private bool) (bo
 	if parsed.Text == "" {
 		return private || !parsed.FrontMatter.Transcribed, nil
 	}
-	written, err := s.store.Written(ctx, note)
+	written, err := store.WrittenIn(ctx, s.store, note)
 	if err != nil {
 		return false, err
 	}

@@ -324,22 +324,24 @@ func (s *Service) erase(ctx context.Context, kind daybook.EntryKind, path string
 // forgetScans erases what is kept of the pages of a note's scans, and has them
 // left alone from now on.
 func (s *Service) forgetScans(ctx context.Context, note string) error {
-	states, err := s.store.Scans(ctx)
+	states, err := s.store.Scans(ctx, note)
 	if err != nil {
 		return err
 	}
+	var b store.ScanBatch
 	for _, scan := range states {
-		if scan.Note != note {
-			continue
-		}
 		scan.Stage, scan.Error = store.Kept, store.NoteDeleted
-		if err := errors.Join(s.store.PutScans(ctx, scan), s.store.ForgetScan(ctx, scan.Hash)); err != nil {
-			return err
-		}
+		b.Put, b.ForgetScans = append(b.Put, scan), append(b.ForgetScans, scan.Hash)
 	}
-	written, err := s.store.Written(ctx, note)
-	if err != nil || written.Text == "" && written.Before == "" && len(written.Parts) == 0 {
+	written, err := s.store.WrittenNotes(ctx, note)
+	if err != nil {
 		return err
 	}
-	return s.store.PutWritten(ctx, note, store.WrittenNote{})
+	if w := written[note]; w.Text != "" || w.Before != "" || len(w.Parts) > 0 {
+		b.Written = map[string]store.WrittenNote{note: {}}
+	}
+	if len(b.Put) == 0 && b.Written == nil {
+		return nil
+	}
+	return s.store.WriteScans(ctx, b)
 }

@@ -81,7 +81,7 @@ func (u *upkeep) concernScans(ctx context.Context, files []store.NoteName) bool 
 		if f.Kind != daybook.Daily {
 			continue
 		}
-		scans, err := u.journal.Store.ScansOf(ctx, f.Path)
+		scans, err := u.journal.Store.Scans(ctx, f.Path)
 		if err != nil || slices.ContainsFunc(scans, func(s store.ScanState) bool { return s.Stage != store.Written }) {
 			return true
 		}

@@ -208,49 +208,6 @@ type Index interface {
 	Generation(ctx context.Context) (string, error)
 }
 
-// Threads keeps conversations. Times are kept to the microsecond, in UTC.
-type Threads interface {
-	// CreateThread keeps a new thread and, in the same step, its first
-	// messages.
-	CreateThread(ctx context.Context, t daybook.Thread, messages ...daybook.Message) error
-	// Threads returns all, most recently updated first.
-	Threads(ctx context.Context) ([]daybook.Thread, error)
-	// Thread returns one, or a daybook.NotFound error.
-	Thread(ctx context.Context, id string) (daybook.Thread, error)
-	// RenameThread sets the title and UpdatedAt.
-	RenameThread(ctx context.Context, id, title string, at time.Time) error
-	// DeleteThread erases a thread, its messages and turns.
-	DeleteThread(ctx context.Context, id string) error
-	// Messages returns a thread's messages in the order they were added; an
-	// unknown thread has none.
-	Messages(ctx context.Context, threadID string) ([]daybook.Message, error)
-	// EachMessage calls f with every message of every thread, without citations
-	// and in no order. An answer that is being written may be missing. An error
-	// of f ends it, and is returned.
-	EachMessage(ctx context.Context, f func(daybook.Message) error) error
-	// AddMessage appends m and moves the thread's UpdatedAt to m.Time.
-	AddMessage(ctx context.Context, m daybook.Message) error
-	// MergeThread keeps a thread that comes from elsewhere with its messages,
-	// which are in order of time, in one step. A thread of this ID that is
-	// there is left as it is, but for UpdatedAt, which moves on to the latest
-	// message added, and never back. A message whose ID is there, in whatever
-	// thread, is left as it is; each of the others goes before the thread's
-	// first message that is later. It returns whether the thread is new and how
-	// many messages were added.
-	MergeThread(ctx context.Context, t daybook.Thread, messages []daybook.Message) (created bool, added int, err error)
-
-	// BeginTurn keeps a turn's question and its pending answer in one durable
-	// step and returns them. Where the thread already has a turn with this
-	// key, nothing is kept and that turn is returned with created false.
-	BeginTurn(ctx context.Context, t daybook.Turn) (turn daybook.Turn, created bool, err error)
-	// UpdateTurn replaces text, status, citations, trace and time of the turn's
-	// answer and moves its Beat and the thread's UpdatedAt to the answer's
-	// time.
-	UpdateTurn(ctx context.Context, t daybook.Turn) error
-	// PendingTurns returns the turns whose answer is pending.
-	PendingTurns(ctx context.Context) ([]daybook.Turn, error)
-}
-
 // Stage is how far a scan has come.
 type Stage string
 
@@ -299,28 +256,38 @@ type WrittenNote struct {
 	Parts  []PagePart
 }
 
+// PageText is what a scanned page says.
+type PageText struct {
+	Key  string   // of the model and of what was to be read
+	Scan [32]byte // the hash of the scan's bytes
+	Text string
+}
+
+// ScanBatch is a set of changes to scans that is made at once, or not at all.
+type ScanBatch struct {
+	Put    []ScanState
+	Delete []string   // paths; unknown ones are passed over
+	Pages  []PageText // what pages say, by key
+	// ForgetPages are the keys of pages, and ForgetScans the hashes of files,
+	// whose texts are erased; those of Pages are kept after that.
+	ForgetPages []string
+	ForgetScans [][32]byte
+	Written     map[string]WrittenNote // by note
+}
+
 // Scans keeps how far the scans have come, what their pages say, and what was
 // written of them. Paths are the vault's.
 type Scans interface {
-	// Scans returns all scans that are known, by path.
-	Scans(ctx context.Context) ([]ScanState, error)
-	// ScansOf returns those of a note, by path.
-	ScansOf(ctx context.Context, note string) ([]ScanState, error)
-	// PutScans keeps the states of scans, and DeleteScans forgets them.
-	PutScans(ctx context.Context, states ...ScanState) error
-	DeleteScans(ctx context.Context, paths ...string) error
-	// PageText returns what a page says, and false where that is not known.
-	// Key is of the model and of what was to be read; PutPageText keeps it.
-	PageText(ctx context.Context, key string) (string, bool, error)
-	PutPageText(ctx context.Context, key string, scan [32]byte, text string) error
-	// Written returns what was written into a note last, and PutWritten keeps
-	// it. A note that nothing was written into has the zero value.
-	Written(ctx context.Context, note string) (WrittenNote, error)
-	PutWritten(ctx context.Context, note string, w WrittenNote) error
-	// ForgetScan erases what the pages of a file with this hash say, and
-	// ForgetPage what one says.
-	ForgetScan(ctx context.Context, scan [32]byte) error
-	ForgetPage(ctx context.Context, key string) error
+	// Scans returns the scans of notes, or all without any, by path.
+	Scans(ctx context.Context, notes ...string) ([]ScanState, error)
+	WriteScans(ctx context.Context, b ScanBatch) error
+	// PageTexts calls f with what the pages with the given keys say, as far as
+	// it is known, or with all for nil, by key. An error of f ends it, and is
+	// returned.
+	PageTexts(ctx context.Context, keys []string, f func(PageText) error) error
+	// WrittenNotes returns what was written into notes last, or into all
+	// without any. A note that nothing was written into is left out.
+	WrittenNotes(ctx context.Context, notes ...string) (map[string]WrittenNote, error)
 }
 
 // Optimizer is a store whose searches are quicker once it has done something
@@ -371,9 +338,8 @@ type News interface {
 	Hear(topic string) (news <-chan bool, stop func())
 }
 
-// Transfer lists what the other interfaces keep and do not list, and keeps
-// threads as they were elsewhere, so that everything can be copied from one
-// store to another.
+// Transfer lists what the other interfaces keep and do not list, so that
+// everything can be copied from one store to another.
 type Transfer interface {
 	// NotesOf returns notes as they went in, but for the IDs of their
 	// passages, in the order of the IDs given, leaving out those that do not
@@ -383,19 +349,8 @@ type Transfer interface {
 	// that have one, in the order given. PutVectors keeps a vector of length 1
 	// as it is, to the last bit.
 	VectorsOf(ctx context.Context, space Space, passages []int64) ([]PassageVector, error)
-	// TurnsOf returns all turns of a thread, by key.
-	TurnsOf(ctx context.Context, threadID string) ([]daybook.Turn, error)
-	// ReplaceThread keeps a thread with its messages, in the order given, and
-	// its turns, whose questions and answers are among the messages, in place
-	// of what there is of that thread, in one step. A message that another
-	// thread has is daybook.Conflict.
-	ReplaceThread(ctx context.Context, t daybook.Thread, messages []daybook.Message, turns []daybook.Turn) error
 	// AllMeta returns everything that SetMeta keeps.
 	AllMeta(ctx context.Context) (map[string]string, error)
-	// PageTexts calls f with all that PutPageText keeps, by key.
-	PageTexts(ctx context.Context, f func(key string, scan [32]byte, text string) error) error
-	// WrittenNotes returns all that PutWritten keeps, by note.
-	WrittenNotes(ctx context.Context) (map[string]WrittenNote, error)
 }
 
 // Store keeps everything of one journal. It is safe for concurrent use, by

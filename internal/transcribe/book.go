@@ -34,7 +34,7 @@ func (b *Book) Placed(ctx context.Context, e *daybook.Entry) ([]Page, error) {
 	if e.Kind != daybook.Daily {
 		return nil, nil
 	}
-	written, err := b.Store.Written(ctx, e.Path)
+	written, err := store.WrittenIn(ctx, b.Store, e.Path)
 	if err != nil || len(written.Parts) == 0 {
 		return nil, err
 	}
@@ -59,7 +59,7 @@ func (b *Book) Pages(ctx context.Context, e *daybook.Entry) ([]Page, error) {
 	if e.Kind != daybook.Daily {
 		return nil, nil
 	}
-	written, err := b.Store.Written(ctx, e.Path)
+	written, err := store.WrittenIn(ctx, b.Store, e.Path)
 	if err != nil {
 		return nil, err
 	}
@@ -67,7 +67,7 @@ func (b *Book) Pages(ctx context.Context, e *daybook.Entry) ([]Page, error) {
 }
 
 func (b *Book) pages(ctx context.Context, e *daybook.Entry, written store.WrittenNote) ([]Page, error) {
-	states, err := b.Store.ScansOf(ctx, e.Path)
+	states, err := b.Store.Scans(ctx, e.Path)
 	if err != nil {
 		return nil, err
 	}
@@ -120,7 +120,7 @@ func (b *Book) Ours(ctx context.Context, e *daybook.Entry) (bool, error) {
 	if plain(e.Text) == "" {
 		return true, nil
 	}
-	written, err := b.Store.Written(ctx, e.Path)
+	written, err := store.WrittenIn(ctx, b.Store, e.Path)
 	return isOurs(written, e.Text), err
 }
 

@@ -48,7 +48,7 @@ func (p *Pipeline) dropCopies(ctx context.Context, byNote map[string][]store.Sca
 			delete(byNote, note)
 		}
 	}
-	return p.Store.DeleteScans(ctx, slices.Collect(maps.Keys(drop))...)
+	return p.Store.WriteScans(ctx, store.ScanBatch{Delete: slices.Collect(maps.Keys(drop))})
 }
 
 // order puts what is true first.

@@ -35,7 +35,7 @@ func (n *note) setErasedAside(ctx context.Context) error {
 	if len(n.aside) == 0 {
 		return nil
 	}
-	return n.Store.PutScans(ctx, n.aside...)
+	return n.Store.WriteScans(ctx, store.ScanBatch{Put: n.aside})
 }
 
 // needs reports whether the note, in its current state, needs a scan's words.

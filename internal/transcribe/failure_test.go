@@ -28,18 +28,11 @@ type fullStore struct {
 
 var errFull = daybook.Errorf(daybook.Unavailable, "The disk is full.")
 
-func (s *fullStore) PutPageText(ctx context.Context, key string, scan [32]byte, text string) error {
-	if s.full {
+func (s *fullStore) WriteScans(ctx context.Context, b store.ScanBatch) error {
+	if s.full && (len(b.Pages) > 0 || len(b.Put) > 0 && b.Put[0].Pages > 0) {
 		return errFull
 	}
-	return s.Store.PutPageText(ctx, key, scan, text)
-}
-
-func (s *fullStore) PutScans(ctx context.Context, states ...store.ScanState) error {
-	if s.full && states[0].Pages > 0 {
-		return errFull
-	}
-	return s.Store.PutScans(ctx, states...)
+	return s.Store.WriteScans(ctx, b)
 }
 
 // If nothing can be stored, no page is paid for, and none twice.
@@ -230,7 +223,7 @@ func (w *world) keptPages() int {
 		// The pages of an interrupted scan may not be counted yet. No scan of
 		// these tests has more than two.
 		for page := range max(2, s.Pages) {
-			if _, ok, err := w.store.PageText(w.t.Context(), p.Key(s.Hash, page+1)); ok && err == nil {
+			if _, ok, err := store.PageTextOf(w.t.Context(), w.store, p.Key(s.Hash, page+1)); ok && err == nil {
 				n++
 			}
 		}

@@ -132,7 +132,7 @@ func (n *note) ownersOwn(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	written, err := n.Store.Written(ctx, n.path)
+	written, err := store.WrittenIn(ctx, n.Store, n.path)
 	if err != nil {
 		return "", err
 	}
@@ -183,7 +183,7 @@ func (n *note) transcribe(ctx context.Context, i int) error {
 	scan.Done = 0
 	// This publishes the number of pages before the first one is read, and
 	// reveals a failing store before a page is paid for.
-	if err := n.Store.PutScans(ctx, scan); err != nil {
+	if err := n.Store.WriteScans(ctx, store.ScanBatch{Put: []store.ScanState{scan}}); err != nil {
 		return err
 	}
 	n.progress(scan)
@@ -207,7 +207,7 @@ func (n *note) transcribe(ctx context.Context, i int) error {
 			state.Done++
 			state.Updated = n.Now()
 			n.progress(state)
-			return n.Store.PutScans(within, state)
+			return n.Store.WriteScans(within, store.ScanBatch{Put: []store.ScanState{state}})
 		})
 	}
 	if err := group.Wait(); err != nil {
@@ -238,7 +238,7 @@ func (n *note) advance(ctx context.Context, i int, stage store.Stage, reason str
 	state := n.scans[i]
 	n.mu.Unlock()
 	n.progress(state)
-	return n.Store.PutScans(ctx, state)
+	return n.Store.WriteScans(ctx, store.ScanBatch{Put: []store.ScanState{state}})
 }
 
 // keep marks all scans of the note as left alone.
@@ -324,7 +324,7 @@ func (n *note) write(ctx context.Context) error {
 		return err
 	}
 	text, parts := n.text()
-	written, err := n.Store.Written(ctx, n.path)
+	written, err := store.WrittenIn(ctx, n.Store, n.path)
 	if err != nil {
 		return err
 	}
@@ -332,7 +332,7 @@ func (n *note) write(ctx context.Context) error {
 	if text == written.Text {
 		next.Before = written.Before
 	}
-	if err := n.Store.PutWritten(ctx, n.path, next); err != nil {
+	if err := n.Store.WriteScans(ctx, store.ScanBatch{Written: map[string]store.WrittenNote{n.path: next}}); err != nil {
 		return err
 	}
 	err = n.edit(ctx, n.names(), text, written)

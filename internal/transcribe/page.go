@@ -45,11 +45,10 @@ func ReadAgain(ctx context.Context, scans store.Scans, model llm.Ref, picture pa
 		return daybook.Errorf(daybook.NotFound, "There is no such scan.")
 	}
 	state := states[i]
-	if err := scans.ForgetPage(ctx, key(model, picture, state.Hash, page)); err != nil {
-		return err
-	}
 	state.Stage, state.Attempts, state.Error = store.Found, 0, ""
-	return scans.PutScans(ctx, state)
+	return scans.WriteScans(ctx, store.ScanBatch{
+		Put: []store.ScanState{state}, ForgetPages: []string{key(model, picture, state.Hash, page)},
+	})
 }
 
 // page returns the text of a page, counted from 1: from the store, or from the
@@ -61,7 +60,7 @@ func (p *Pipeline) page(ctx context.Context, scan store.ScanState, page int, sys
 		return "", err
 	}
 	defer done()
-	if text, ok, err := p.Store.PageText(ctx, key); err != nil || ok {
+	if text, ok, err := store.PageTextOf(ctx, p.Store, key); err != nil || ok {
 		return text, err
 	}
 	if text, ok := p.unkept.Load(key); ok {
@@ -94,7 +93,7 @@ func (p *Pipeline) page(ctx context.Context, scan store.ScanState, page int, sys
 // keepText stores the text of a page. If that fails, as with a full disk, it
 // keeps the text in memory, so that the page is not paid for again.
 func (p *Pipeline) keepText(ctx context.Context, key string, scan [32]byte, text string) (string, error) {
-	if err := p.Store.PutPageText(ctx, key, scan, text); err != nil {
+	if err := p.Store.WriteScans(ctx, store.ScanBatch{Pages: []store.PageText{{Key: key, Scan: scan, Text: text}}}); err != nil {
 		p.unkept.Store(key, text)
 		return "", err
 	}

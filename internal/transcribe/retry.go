@@ -71,7 +71,7 @@ func Retry(ctx context.Context, scans store.Scans, path string) error {
 			again = append(again, s)
 		}
 	}
-	return scans.PutScans(ctx, again...)
+	return scans.WriteScans(ctx, store.ScanBatch{Put: again})
 }
 
 // fail stores that a scan failed.

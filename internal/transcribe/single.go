@@ -37,12 +37,12 @@ func (s *Single) Keep(ctx context.Context, hash [32]byte, page int, text string)
 		return nil
 	}
 	p := s.pipeline
-	return p.Store.PutPageText(ctx, key(p.Ref, p.Picture, hash, page), hash, text)
+	return p.Store.WriteScans(ctx, store.ScanBatch{Pages: []store.PageText{{Key: key(p.Ref, p.Picture, hash, page), Scan: hash, Text: text}}})
 }
 
 // Forget erases the words of a scan.
 func (s *Single) Forget(ctx context.Context, hash [32]byte) error {
-	return s.pipeline.Store.ForgetScan(ctx, hash)
+	return s.pipeline.Store.WriteScans(ctx, store.ScanBatch{ForgetScans: [][32]byte{hash}})
 }
 
 // Reason returns why a page was not read, as shown to the user, and whether that

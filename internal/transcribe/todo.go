@@ -66,7 +66,7 @@ func (t *todo) take(ctx context.Context) (*taken, error) {
 		t.order = slices.DeleteFunc(t.order, func(n string) bool { return n == note })
 		t.mu.Unlock()
 		// Another server may have done it since.
-		scans, err := t.Store.ScansOf(ctx, note)
+		scans, err := t.Store.Scans(ctx, note)
 		if err != nil {
 			lease.Release()
 			return nil, err

@@ -296,7 +296,7 @@ func (p *Pipeline) look(ctx context.Context) (notes [][]store.ScanState, report 
 		for path := range known {
 			gone = append(gone, path)
 		}
-		if err := p.Store.DeleteScans(ctx, gone...); err != nil {
+		if err := p.Store.WriteScans(ctx, store.ScanBatch{Delete: gone}); err != nil {
 			return nil, report, err
 		}
 	}
@@ -363,7 +363,7 @@ func (p *Pipeline) state(ctx context.Context, scan vault.Scan, before store.Scan
 		state.Updated = began
 	}
 	state.Size, state.ModTime, state.Inode = scan.Size, scan.ModTime, scan.Inode
-	return state, p.Store.PutScans(ctx, state)
+	return state, p.Store.WriteScans(ctx, store.ScanBatch{Put: []store.ScanState{state}})
 }
 
 // hash returns the hash of a scan's bytes.

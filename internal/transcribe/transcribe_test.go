@@ -40,7 +40,7 @@ func TestFromPaperToWords(t *testing.T) {
 			if parsed.Text != want || !parsed.FrontMatter.Transcribed || strings.Count(note, "![[") != 2 {
 				t.Errorf("the note is\n%s", note)
 			}
-			written := must(w.store.Written(t.Context(), "2024/06-04-2024.md"))(t)
+			written := must(store.WrittenIn(t.Context(), w.store, "2024/06-04-2024.md"))(t)
 			var got []string
 			for _, p := range written.Parts {
 				got = append(got, fmt.Sprintf("%s %d %q", p.Scan, p.Page, written.Text[p.Start:p.End]))
@@ -413,7 +413,8 @@ func TestErasedScan(t *testing.T) {
 	}
 	erased := must(w.store.Scans(t.Context()))(t)[0]
 	erased.Stage, erased.Error = store.Kept, store.NoteDeleted
-	if err := errors.Join(w.store.PutScans(t.Context(), erased), w.store.ForgetScan(t.Context(), erased.Hash), w.store.PutWritten(t.Context(), "06-04-2024.md", store.WrittenNote{})); err != nil {
+	gone := store.ScanBatch{Put: []store.ScanState{erased}, ForgetScans: [][32]byte{erased.Hash}, Written: map[string]store.WrittenNote{"06-04-2024.md": {}}}
+	if err := w.store.WriteScans(t.Context(), gone); err != nil {
 		t.Fatal(err)
 	}
 	w.scan("06-04-2024 2.jpg", "No secret.")

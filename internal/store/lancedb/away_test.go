@@ -20,6 +20,7 @@ import (
 	"daybook"
 	"daybook/internal/store"
 	"daybook/internal/store/lancedb/lancetest"
+	"daybook/internal/threads"
 )
 
 var start = time.Date(2024, 3, 1, 12, 0, 0, 123456000, time.UTC)
@@ -77,10 +78,10 @@ func TestServerGoesAwayAndComesBack(t *testing.T) {
 	ctx := t.Context()
 	ok(t, s.Apply(ctx, store.Batch{Put: []store.Note{note("a", "the sea")}}))
 	th := daybook.Thread{ID: "t", Title: "T", CreatedAt: start, UpdatedAt: start}
-	ok(t, s.CreateThread(ctx, th, message("m1", "t")))
+	ok(t, threads.In(s).CreateThread(ctx, th, message("m1", "t")))
 	turn := daybook.Turn{ThreadID: "t", Key: "k", Question: message("q", "t"), Answer: message("a", "t"), Beat: start}
 	turn.Answer.Role, turn.Answer.Status, turn.Answer.Text = daybook.Assistant, daybook.Pending, ""
-	_, _, err := s.BeginTurn(ctx, turn)
+	_, _, err := threads.In(s).BeginTurn(ctx, turn)
 	ok(t, err)
 
 	server.Kill()
@@ -90,7 +91,7 @@ func TestServerGoesAwayAndComesBack(t *testing.T) {
 		"Entry":       second(s.Entry(ctx, "a")),
 		"SearchWords": second(s.SearchWords(ctx, store.WordQuery{Any: []string{"sea"}}, store.Filter{}, 5)),
 		"Threads":     second(s.Threads(ctx)),
-		"AddMessage":  s.AddMessage(ctx, message("m2", "t")),
+		"AddMessage":  threads.In(s).AddMessage(ctx, message("m2", "t")),
 		"SetMeta":     s.SetMeta(ctx, "k", "v"),
 		"Ping":        s.Ping(ctx),
 	} {
@@ -99,7 +100,7 @@ func TestServerGoesAwayAndComesBack(t *testing.T) {
 		}
 	}
 	turn.Answer.Status, turn.Answer.Text = daybook.Complete, "all of the answer"
-	ok(t, s.UpdateTurn(ctx, turn)) // the answer is not lost
+	ok(t, threads.In(s).UpdateTurn(ctx, turn)) // the answer is not lost
 
 	ok(t, server.Restart())
 	eventually(t, "that the answer is on the server", func() bool {

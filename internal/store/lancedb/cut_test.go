@@ -19,6 +19,7 @@ import (
 	"daybook"
 	"daybook/internal/store"
 	"daybook/internal/store/lancedb/lancetest"
+	"daybook/internal/threads"
 )
 
 // cutter stands before the server and cuts the line at a write: before it is
@@ -110,7 +111,7 @@ func putVectors(s *Store) error {
 
 func withThread(t testing.TB, s *Store) {
 	th := daybook.Thread{ID: "t", Title: "T", CreatedAt: start, UpdatedAt: start}
-	ok(t, s.CreateThread(t.Context(), th, message("m1", "t"), message("m2", "t")))
+	ok(t, threads.In(s).CreateThread(t.Context(), th, message("m1", "t"), message("m2", "t")))
 }
 
 func at(m daybook.Message, minutes int) daybook.Message {
@@ -171,41 +172,41 @@ func scenes() []scene {
 			ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 			defer cancel()
 			th := daybook.Thread{ID: "t", Title: "T", CreatedAt: start, UpdatedAt: start}
-			return s.CreateThread(ctx, th, message("m1", "t"), message("m2", "t"))
+			return threads.In(s).CreateThread(ctx, th, message("m1", "t"), message("m2", "t"))
 		}, nil},
 		{"add message", withThread, func(s *Store) error {
 			ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 			defer cancel()
-			return s.AddMessage(ctx, at(message("m3", "t"), 5))
+			return threads.In(s).AddMessage(ctx, at(message("m3", "t"), 5))
 		}, []string{"t/m1,m2"}},
 		{"rename thread", withThread, func(s *Store) error {
 			ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 			defer cancel()
-			return s.RenameThread(ctx, "t", "It's new", start.Add(time.Minute))
+			return threads.In(s).RenameThread(ctx, "t", "It's new", start.Add(time.Minute))
 		}, nil},
 		{"turn", withThread, func(s *Store) error {
 			ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 			defer cancel()
 			turn := aTurn()
-			if _, _, err := s.BeginTurn(ctx, turn); err != nil {
+			if _, _, err := threads.In(s).BeginTurn(ctx, turn); err != nil {
 				return err
 			}
 			turn.Answer = at(turn.Answer, 2)
 			turn.Answer.Status, turn.Answer.Text = daybook.Complete, "an answer"
-			return s.UpdateTurn(ctx, turn)
+			return threads.In(s).UpdateTurn(ctx, turn)
 		}, []string{"t/m1,m2,q,ans"}},
 		{"merge a new thread", func(testing.TB, *Store) {}, func(s *Store) error {
 			ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 			defer cancel()
 			th := daybook.Thread{ID: "t", Title: "T", CreatedAt: start, UpdatedAt: start}
-			_, _, err := s.MergeThread(ctx, th, []daybook.Message{message("m1", "t"), message("m2", "t")})
+			_, _, err := threads.In(s).MergeThread(ctx, th, []daybook.Message{message("m1", "t"), message("m2", "t")})
 			return err
 		}, nil},
 		{"merge into a thread", withThread, func(s *Store) error {
 			ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 			defer cancel()
 			th := daybook.Thread{ID: "t", Title: "other", CreatedAt: start, UpdatedAt: start}
-			_, _, err := s.MergeThread(ctx, th, []daybook.Message{at(message("e", "t"), -5), at(message("l", "t"), 5)})
+			_, _, err := threads.In(s).MergeThread(ctx, th, []daybook.Message{at(message("e", "t"), -5), at(message("l", "t"), 5)})
 			return err
 		}, []string{"t/m1,m2"}},
 		{"replace thread", withThread, func(s *Store) error {
@@ -214,12 +215,12 @@ func scenes() []scene {
 			turn := aTurn()
 			turn.Answer.Status, turn.Answer.Text = daybook.Complete, "an answer"
 			th := daybook.Thread{ID: "t", Title: "elsewhere", CreatedAt: start, UpdatedAt: start.Add(time.Minute)}
-			return s.ReplaceThread(ctx, th, []daybook.Message{message("m2", "t"), turn.Question, turn.Answer}, []daybook.Turn{turn})
+			return threads.In(s).ReplaceThread(ctx, th, []daybook.Message{message("m2", "t"), turn.Question, turn.Answer}, []daybook.Turn{turn})
 		}, []string{""}},
 		{"delete thread", func(t testing.TB, s *Store) {
 			withThread(t, s)
 			turn := aTurn()
-			_, _, err := s.BeginTurn(t.Context(), turn)
+			_, _, err := threads.In(s).BeginTurn(t.Context(), turn)
 			ok(t, err)
 		}, func(s *Store) error {
 			ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
@@ -257,7 +258,7 @@ func seen(t testing.TB, s *Store) (all, threads string) {
 			names = append(names, m.ID)
 			lines = append(lines, fmt.Sprintf("message %+v", m))
 		}
-		lines = append(lines, fmt.Sprintf("turns %+v", must(s.TurnsOf(ctx, th.ID))(t)))
+		lines = append(lines, fmt.Sprintf("turns %+v", must(s.Turns(ctx, store.TurnQuery{ThreadID: th.ID}))(t)))
 		short = append(short, th.ID+"/"+strings.Join(names, ","))
 	}
 	if journalIs(s.schemaOf(journalTable)) {

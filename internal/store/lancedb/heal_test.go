@@ -16,6 +16,7 @@ import (
 	"daybook"
 	"daybook/internal/store"
 	"daybook/internal/store/lancedb/lancetest"
+	"daybook/internal/threads"
 )
 
 func order(t testing.TB, s *Store, thread string) string {
@@ -34,14 +35,14 @@ func TestThreadThatComesBackStays(t *testing.T) {
 	_, address := lancetest.Run(t, filepath.Join(dir, "lance"))
 	for name, back := range map[string]func(*Store, daybook.Thread) error{
 		"merged": func(s *Store, th daybook.Thread) error {
-			_, _, err := s.MergeThread(t.Context(), th, []daybook.Message{message("m1", "t"), message("m2", "t")})
+			_, _, err := threads.In(s).MergeThread(t.Context(), th, []daybook.Message{message("m1", "t"), message("m2", "t")})
 			return err
 		},
 		"replaced": func(s *Store, th daybook.Thread) error {
-			return s.ReplaceThread(t.Context(), th, []daybook.Message{message("m1", "t"), message("m2", "t")}, nil)
+			return threads.In(s).ReplaceThread(t.Context(), th, []daybook.Message{message("m1", "t"), message("m2", "t")}, nil)
 		},
 		"created": func(s *Store, th daybook.Thread) error {
-			return s.CreateThread(t.Context(), th, message("m1", "t"), message("m2", "t"))
+			return threads.In(s).CreateThread(t.Context(), th, message("m1", "t"), message("m2", "t"))
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -180,7 +181,7 @@ func TestMergeGoesOnInOrder(t *testing.T) {
 	ok(t, s.prepare(t.Context()))
 	ok(t, s.putExtras(t.Context(), all, 1, ""))
 	ok(t, s.putMessages(t.Context(), all[:5])) // and here it was cut
-	_, added, err := s.MergeThread(t.Context(), daybook.Thread{ID: "t", Title: "T", CreatedAt: start, UpdatedAt: start}, all)
+	_, added, err := threads.In(s).MergeThread(t.Context(), daybook.Thread{ID: "t", Title: "T", CreatedAt: start, UpdatedAt: start}, all)
 	ok(t, err)
 	if got := order(t, s, "t"); got != "m0 m1 m2 m3 m4 m5 m6 m7 m8" || added != 9 {
 		t.Errorf("after %d were added the order is %s", added, got)
@@ -195,19 +196,19 @@ func TestPendingAnswerKeepsItsPlace(t *testing.T) {
 	s := open(t, address, dir)
 	withThread(t, s)
 	turn := aTurn()
-	_, _, err := s.BeginTurn(t.Context(), turn)
+	_, _, err := threads.In(s).BeginTurn(t.Context(), turn)
 	ok(t, err)
 	theirs := at(message("theirs", "t"), 30)
 	ok(t, s.putMessages(t.Context(), []daybook.Message{theirs})) // without an extra, as the older service does
 	before := order(t, s, "t")
-	ok(t, s.AddMessage(t.Context(), at(message("last", "t"), 40)))
+	ok(t, threads.In(s).AddMessage(t.Context(), at(message("last", "t"), 40)))
 	if got := order(t, s, "t"); got != before+" last" {
 		t.Errorf("the order was %q, and is %q", before, got)
 	}
-	_, _, err = s.MergeThread(t.Context(), daybook.Thread{ID: "t"}, []daybook.Message{at(message("early", "t"), -30), at(message("late", "t"), 50)})
+	_, _, err = threads.In(s).MergeThread(t.Context(), daybook.Thread{ID: "t"}, []daybook.Message{at(message("early", "t"), -30), at(message("late", "t"), 50)})
 	ok(t, err)
 	turn.Answer.Status, turn.Answer.Text = daybook.Complete, "an answer"
-	ok(t, s.UpdateTurn(t.Context(), turn))
+	ok(t, threads.In(s).UpdateTurn(t.Context(), turn))
 	if got := order(t, s, "t"); got != "early "+before+" last late" {
 		t.Errorf("the order was %q, and is %q", before, got)
 	}
@@ -250,10 +251,10 @@ func TestTextsThatAreTooLong(t *testing.T) {
 	for i, text := range []string{noise(3 << 20), "short"} {
 		turn := aTurn()
 		turn.Key, turn.Question.ID, turn.Answer.ID = fmt.Sprint("k", i), fmt.Sprint("q", i), fmt.Sprint("a", i)
-		_, _, err := s.BeginTurn(t.Context(), turn)
+		_, _, err := threads.In(s).BeginTurn(t.Context(), turn)
 		ok(t, err)
 		turn.Answer.Status, turn.Answer.Text = daybook.Complete, text
-		ok(t, s.local.UpdateTurn(t.Context(), turn)) // and here it was cut
+		ok(t, threads.In(s.local).UpdateTurn(t.Context(), turn)) // and here it was cut
 	}
 	if err := s.settleOnce(t.Context()); daybook.KindOf(err) != daybook.TooLarge {
 		t.Errorf("sent: %v", err)
@@ -300,7 +301,7 @@ func TestBesideTheOlderService(t *testing.T) {
 	wrote, running := 0, true
 	for running {
 		m := message(fmt.Sprint("ours", wrote), "t")
-		ok(t, s.AddMessage(t.Context(), m))
+		ok(t, threads.In(s).AddMessage(t.Context(), m))
 		ok(t, s.Apply(t.Context(), store.Batch{Put: []store.Note{note("a", fmt.Sprint("the sea ", wrote))}}))
 		wrote++
 		select {
@@ -325,7 +326,7 @@ func TestBesideTheOlderService(t *testing.T) {
 	if len(got) != wrote+42 {
 		t.Errorf("there are %d messages, want %d", len(got), wrote+42)
 	}
-	if th := must(s.Thread(t.Context(), "t"))(t); th.Title != "theirs 39" {
+	if th := must(threads.In(s).Thread(t.Context(), "t"))(t); th.Title != "theirs 39" {
 		t.Errorf("their title is lost: %q", th.Title)
 	}
 	ok(t, s.Apply(t.Context(), store.Batch{Put: []store.Note{note("a", "the last sea")}}))
@@ -349,7 +350,7 @@ func TestTwoOnOneFolder(t *testing.T) {
 		g.Go(func() {
 			for i := range each {
 				id := fmt.Sprintf("s%d-%d", n, i)
-				if err := errors.Join(s.AddMessage(t.Context(), message(id, "t")), s.Apply(t.Context(), store.Batch{Put: []store.Note{note(id, "text "+id)}}),
+				if err := errors.Join(threads.In(s).AddMessage(t.Context(), message(id, "t")), s.Apply(t.Context(), store.Batch{Put: []store.Note{note(id, "text "+id)}}),
 					putVectors(s)); err != nil {
 					t.Error(err)
 				}
@@ -392,7 +393,7 @@ func TestServerKilledWhileWriting(t *testing.T) {
 			defer close(failed)
 			for i := 0; ; i++ {
 				id := fmt.Sprintf("r%d-%d", round, i)
-				if s.AddMessage(t.Context(), message(id, "t")) != nil {
+				if threads.In(s).AddMessage(t.Context(), message(id, "t")) != nil {
 					return
 				}
 				added = append(added, id)

@@ -137,7 +137,7 @@ func between(old, fresh []daybook.Message) []daybook.Message {
 // Messages returns a thread's messages in the order they were added.
 func (s *Store) Messages(ctx context.Context, threadID string) ([]daybook.Message, error) {
 	messages := []daybook.Message{}
-	_, err := s.Thread(ctx, threadID)
+	_, err := s.thread(ctx, threadID)
 	if daybook.KindOf(err) == daybook.NotFound {
 		return messages, nil
 	}
@@ -153,13 +153,41 @@ func (s *Store) Messages(ctx context.Context, threadID string) ([]daybook.Messag
 }
 
 // EachMessage calls f with every message of every thread, but for answers that
-// are being written, which are not on the server yet.
-func (s *Store) EachMessage(ctx context.Context, f func(daybook.Message) error) error {
+// are being written, which are not on the server yet; or with those that have
+// one of ids.
+func (s *Store) EachMessage(ctx context.Context, ids []string, f func(daybook.Message) error) error {
 	err := s.prepare(ctx)
-	if err == nil {
+	if err == nil && ids != nil {
+		err = s.eachOf(ctx, ids, f)
+	} else if err == nil {
 		err = s.c.all(ctx, messagesTable, query{columns: names(messagesSchema)}, func(v view) error { return f(readMessage(v)) })
 	}
 	return wrap("look through the messages", err)
+}
+
+// eachOf calls f with the messages that have one of ids. What an interrupted
+// merge left unseen is not there yet.
+func (s *Store) eachOf(ctx context.Context, ids []string, f func(daybook.Message) error) error {
+	for chunk := range slices.Chunk(ids, 1000) {
+		unseen := map[string]bool{}
+		err := s.c.all(ctx, extrasTable, query{columns: []string{"message_id"}, where: "batch <> '' AND " + in("message_id", chunk)}, func(v view) error {
+			unseen[v.text("message_id")] = true
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+		err = s.c.all(ctx, messagesTable, query{columns: names(messagesSchema), where: in("message_id", chunk)}, func(v view) error {
+			if m := readMessage(v); !unseen[m.ID] {
+				return f(m)
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return s.local.EachMessage(ctx, ids, f)
 }
 
 func messageRow(m daybook.Message) row {
@@ -221,30 +249,6 @@ func mine(threadID string, messages []daybook.Message) error {
 		}
 	}
 	return nil
-}
-
-// AddMessage appends a message to its thread. The thread's time comes before
-// the message, which is what the change is known by.
-func (s *Store) AddMessage(ctx context.Context, m daybook.Message) error {
-	unlock, err := s.lock(ctx)
-	if err != nil {
-		return wrap("keep a message", err)
-	}
-	defer unlock()
-	if _, err := s.Thread(ctx, m.ThreadID); err != nil {
-		return wrap("keep a message", err)
-	}
-	kept, err := s.settled(ctx, m.ThreadID)
-	if err != nil {
-		return wrap("keep a message", err)
-	}
-	if err := s.putExtras(ctx, []daybook.Message{m}, kept.last+1, ""); err != nil {
-		return wrap("keep a message", err)
-	}
-	if err := s.touchThread(ctx, m.ThreadID, m.Time); err != nil {
-		return wrap("keep a message", err)
-	}
-	return wrap("keep a message", s.putMessages(ctx, []daybook.Message{m}))
 }
 
 // settled loads a thread's messages, and first numbers those that the older

@@ -41,8 +41,6 @@ type Config struct {
 type Local interface {
 	work
 	store.Threads
-	TurnsOf(ctx context.Context, threadID string) ([]daybook.Turn, error)
-	ReplaceThread(ctx context.Context, t daybook.Thread, messages []daybook.Message, turns []daybook.Turn) error
 	// Meta, SetMeta and AllMeta keep what is still to be done on the server.
 	Meta(ctx context.Context, key string) (string, error)
 	SetMeta(ctx context.Context, key, value string) error
@@ -60,8 +58,6 @@ type work interface {
 	store.Analyses
 	store.Usage
 	store.Ledger
-	PageTexts(ctx context.Context, f func(key string, scan [32]byte, text string) error) error
-	WrittenNotes(ctx context.Context) (map[string]store.WrittenNote, error)
 }
 
 // Store is a store.Store on a LanceDB server.

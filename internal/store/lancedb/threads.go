@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"daybook"
+	"daybook/internal/store"
 )
 
 // isoTime is how the older service writes a time: UTC, without saying so.
@@ -59,7 +60,7 @@ func (s *Store) threadsWhere(ctx context.Context, where string) ([]daybook.Threa
 	if err != nil {
 		return nil, err
 	}
-	pending, err := s.local.PendingTurns(ctx)
+	pending, err := s.local.Turns(ctx, store.TurnQuery{})
 	if err != nil {
 		return nil, err
 	}
@@ -73,11 +74,15 @@ func (s *Store) threadsWhere(ctx context.Context, where string) ([]daybook.Threa
 	return threads, nil
 }
 
-// Threads returns all threads, most recently updated first.
-func (s *Store) Threads(ctx context.Context) ([]daybook.Thread, error) {
-	threads, err := s.threadsWhere(ctx, "")
+// Threads returns all threads, most recently updated first, or those with ids.
+func (s *Store) Threads(ctx context.Context, ids ...string) ([]daybook.Thread, error) {
+	where := ""
+	if len(ids) > 0 {
+		where = in("thread_id", ids)
+	}
+	threads, err := s.threadsWhere(ctx, where)
 	if err != nil {
-		return nil, wrap("list the threads", err)
+		return nil, wrap("load threads", err)
 	}
 	slices.SortFunc(threads, func(a, b daybook.Thread) int {
 		return cmp.Or(b.UpdatedAt.Compare(a.UpdatedAt), b.CreatedAt.Compare(a.CreatedAt), cmp.Compare(a.ID, b.ID))
@@ -85,14 +90,14 @@ func (s *Store) Threads(ctx context.Context) ([]daybook.Thread, error) {
 	return threads, nil
 }
 
-// Thread returns the thread id.
-func (s *Store) Thread(ctx context.Context, id string) (daybook.Thread, error) {
-	threads, err := s.threadsWhere(ctx, "thread_id = "+quote(id))
+// thread returns the thread id, or a daybook.NotFound error.
+func (s *Store) thread(ctx context.Context, id string) (daybook.Thread, error) {
+	threads, err := s.Threads(ctx, id)
 	if err == nil && len(threads) == 0 {
 		err = notFound("thread")
 	}
 	if err != nil {
-		return daybook.Thread{}, wrap("load a thread", err)
+		return daybook.Thread{}, err
 	}
 	return threads[0], nil
 }
@@ -103,53 +108,119 @@ func (s *Store) putThread(ctx context.Context, t daybook.Thread) error {
 	return s.refused(err)
 }
 
-// touchThread sets when a thread was updated, and no other column: the older
-// service may be writing those.
-func (s *Store) touchThread(ctx context.Context, id string, at time.Time) error {
-	return s.c.update(ctx, threadsTable, "thread_id = "+quote(id), [2]string{"updated_at", quote(written(at))})
+// touchThread sets what a change says of a thread, and no other column: the
+// older service may be writing those.
+func (s *Store) touchThread(ctx context.Context, old daybook.Thread, c *store.ThreadChange) error {
+	var set [][2]string
+	if c.Title != nil {
+		set = append(set, [2]string{"title", quote(*c.Title)})
+	}
+	if !c.UpdatedAt.IsZero() && !(c.NotBack && c.UpdatedAt.Before(old.UpdatedAt)) {
+		set = append(set, [2]string{"updated_at", quote(written(c.UpdatedAt))})
+	}
+	if len(set) == 0 {
+		return nil
+	}
+	return s.c.update(ctx, threadsTable, "thread_id = "+quote(c.ID), set...)
 }
 
-// RenameThread sets a thread's title.
-func (s *Store) RenameThread(ctx context.Context, id, title string, at time.Time) error {
-	unlock, err := s.lock(ctx)
-	if err != nil {
-		return wrap("rename a thread", err)
-	}
-	defer unlock()
-	if _, err := s.Thread(ctx, id); err != nil {
-		return wrap("rename a thread", err)
-	}
-	return wrap("rename a thread", s.c.update(ctx, threadsTable, "thread_id = "+quote(id),
-		[2]string{"title", quote(title)}, [2]string{"updated_at", quote(written(at))}))
+// WriteThread makes a change of a thread.
+func (s *Store) WriteThread(ctx context.Context, c store.ThreadChange) error {
+	return wrap("keep a change of a thread", s.writeThread(ctx, &c))
 }
 
-// CreateThread keeps a new thread and its first messages. They are seen with
-// the thread, which is written last.
-func (s *Store) CreateThread(ctx context.Context, t daybook.Thread, messages ...daybook.Message) error {
-	if err := mine(t.ID, messages); err != nil {
+func (s *Store) writeThread(ctx context.Context, c *store.ThreadChange) error {
+	if c.Answer != nil {
+		return s.updateAnswer(ctx, c)
+	}
+	if err := mine(c.ID, c.Messages); err != nil {
 		return err
 	}
 	unlock, err := s.lock(ctx)
 	if err != nil {
-		return wrap("keep a thread", err)
+		return err
 	}
 	defer unlock()
-	if err := s.endDeletion(ctx, t.ID); err != nil {
-		return wrap("keep a thread", err)
+	switch {
+	case c.Replace:
+		return s.replaceThread(ctx, c)
+	case c.Put != nil:
+		return s.createThread(ctx, c)
 	}
-	switch _, err := s.Thread(ctx, t.ID); {
-	case err == nil:
-		return daybook.Errorf(daybook.Conflict, "There is a thread of this id.")
-	case daybook.KindOf(err) != daybook.NotFound:
-		return wrap("keep a thread", err)
+	old, err := s.thread(ctx, c.ID)
+	if err != nil {
+		return err
 	}
-	if err := s.putExtras(ctx, messages, 1, ""); err != nil {
-		return wrap("keep a thread", err)
+	switch {
+	case len(c.Messages) == 0:
+		return s.touchThread(ctx, old, c)
+	case len(c.Before) > 0:
+		if err := s.touchThread(ctx, old, c); err != nil {
+			return err
+		}
+		return s.insertBetween(ctx, c)
 	}
-	if err := s.putMessages(ctx, messages); err != nil {
-		return wrap("keep a thread", err)
+	return s.appendMessages(ctx, old, c)
+}
+
+// createThread keeps a new thread and its first messages. They are seen with
+// the thread, which is written last.
+func (s *Store) createThread(ctx context.Context, c *store.ThreadChange) error {
+	if err := s.elsewhere(ctx, c); err != nil {
+		return err
 	}
-	return wrap("keep a thread", s.putThread(ctx, t))
+	if err := s.endDeletion(ctx, c.ID); err != nil {
+		return err
+	}
+	there, err := s.Threads(ctx, c.ID)
+	if err != nil {
+		return err
+	}
+	if len(there) > 0 {
+		return daybook.Errorf(daybook.Conflict, "There is a thread of this id already.")
+	}
+	if err := s.putExtras(ctx, c.Messages, 1, ""); err != nil {
+		return err
+	}
+	if err := s.putMessages(ctx, c.Messages); err != nil {
+		return err
+	}
+	return s.putThread(ctx, *c.Put)
+}
+
+// appendMessages puts messages behind those of a thread. The thread's time comes
+// before them, which are what the change is known by.
+func (s *Store) appendMessages(ctx context.Context, old daybook.Thread, c *store.ThreadChange) error {
+	if c.IsNewTurn() {
+		if err := s.newKeys(ctx, c); err != nil {
+			return err
+		}
+	}
+	kept, err := s.settled(ctx, c.ID)
+	if err != nil {
+		return err
+	}
+	if _, err := c.Order(idsOf(kept.list)); err != nil {
+		return err
+	}
+	if err := s.putExtras(ctx, c.Messages, kept.last+1, ""); err != nil {
+		return err
+	}
+	if c.IsNewTurn() {
+		return s.beginTurns(ctx, old, c)
+	}
+	if err := s.touchThread(ctx, old, c); err != nil {
+		return err
+	}
+	return s.putMessages(ctx, c.Messages)
+}
+
+func idsOf(messages []daybook.Message) []string {
+	ids := make([]string, len(messages))
+	for i, m := range messages {
+		ids[i] = m.ID
+	}
+	return ids
 }
 
 // deleting begins the keys under which is kept what is being deleted.
@@ -164,7 +235,7 @@ func (s *Store) DeleteThread(ctx context.Context, id string) error {
 		return wrap("delete a thread", err)
 	}
 	defer unlock()
-	if _, err := s.Thread(ctx, id); err != nil {
+	if _, err := s.thread(ctx, id); err != nil {
 		return wrap("delete a thread", err)
 	}
 	if err := s.local.SetMeta(ctx, deleting+id, "yes"); err != nil {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"daybook"
+	"daybook/internal/store"
 )
 
 // A turn is kept in the local store, with its question and its answer: an
@@ -18,7 +19,7 @@ import (
 
 // withTurns returns a thread's messages with those that are kept here alone.
 func (s *Store) withTurns(ctx context.Context, threadID string, kept *messagesOf) ([]daybook.Message, error) {
-	turns, err := s.local.TurnsOf(ctx, threadID)
+	turns, err := s.local.Turns(ctx, store.TurnQuery{ThreadID: threadID})
 	if err != nil || len(turns) == 0 {
 		return kept.list, err
 	}
@@ -52,65 +53,49 @@ func (s *Store) withTurns(ctx context.Context, threadID string, kept *messagesOf
 	return list, nil
 }
 
-// BeginTurn keeps a turn, or returns the one of the same key. It is begun once
-// it is kept here; the server is told before what places its messages have,
-// and after what was asked.
-func (s *Store) BeginTurn(ctx context.Context, t daybook.Turn) (turn daybook.Turn, created bool, err error) {
-	turn, created, err = s.beginTurn(ctx, t)
-	if err != nil {
-		return daybook.Turn{}, false, wrap("keep a turn", err)
-	}
-	return turn, created, nil
-}
-
-func (s *Store) beginTurn(ctx context.Context, t daybook.Turn) (turn daybook.Turn, created bool, err error) {
-	unlock, err := s.lock(ctx)
-	if err != nil {
-		return turn, false, err
-	}
-	defer unlock()
-	thread, err := s.Thread(ctx, t.ThreadID)
-	if err != nil {
-		return turn, false, err
-	}
-	turns, err := s.local.TurnsOf(ctx, t.ThreadID)
-	if err != nil {
-		return turn, false, err
-	}
-	for _, old := range turns {
-		if old.Key == t.Key {
-			return old, false, nil
+// newKeys refuses turns whose key the thread has.
+func (s *Store) newKeys(ctx context.Context, c *store.ThreadChange) error {
+	for _, t := range c.Turns {
+		old, err := s.local.Turns(ctx, store.TurnQuery{ThreadID: c.ID, Key: t.Key})
+		if err != nil {
+			return err
+		}
+		if len(old) > 0 {
+			return daybook.Errorf(daybook.Conflict, "There is a turn of this id already.")
 		}
 	}
-	kept, err := s.settled(ctx, t.ThreadID)
-	if err != nil {
-		return turn, false, err
-	}
-	if err := s.putExtras(ctx, []daybook.Message{t.Question, t.Answer}, kept.last+1, ""); err != nil {
-		return turn, false, err
-	}
-	if _, _, err := s.local.MergeThread(ctx, thread, nil); err != nil {
-		return turn, false, err
-	}
-	turn, created, err = s.local.BeginTurn(ctx, t)
-	if err != nil || !created {
-		return turn, created, err
-	}
-	if err := s.touchThread(ctx, t.ThreadID, t.Question.Time); err != nil {
-		s.owe(err)
-	} else if err := s.putMessages(ctx, []daybook.Message{t.Question}); err != nil {
-		s.owe(err)
-	}
-	return turn, true, nil
+	return nil
 }
 
-// UpdateTurn replaces what is kept of a turn's answer. A server that is away
-// is no reason to lose it: it is sent later.
-func (s *Store) UpdateTurn(ctx context.Context, t daybook.Turn) error {
-	if err := s.local.UpdateTurn(ctx, t); err != nil || t.Answer.Status == daybook.Pending {
+// beginTurns begins turns whose messages have their places on the server. They
+// are begun once they are kept here; what was asked is sent after that.
+func (s *Store) beginTurns(ctx context.Context, old daybook.Thread, c *store.ThreadChange) error {
+	here, err := s.local.Threads(ctx, c.ID)
+	if err == nil && len(here) == 0 {
+		err = s.local.WriteThread(ctx, store.ThreadChange{ID: c.ID, Put: &old})
+	}
+	if err == nil {
+		err = s.local.WriteThread(ctx, *c)
+	}
+	if err != nil {
 		return err
 	}
-	if err := s.send(ctx, t); err != nil {
+	asked := slices.DeleteFunc(slices.Clone(c.Messages), func(m daybook.Message) bool { return m.Status == daybook.Pending })
+	if err := s.touchThread(ctx, old, c); err != nil {
+		s.owe(err)
+	} else if err := s.putMessages(ctx, asked); err != nil {
+		s.owe(err)
+	}
+	return nil
+}
+
+// updateAnswer replaces what is kept of a turn's answer. A server that is away
+// is no reason to lose it: it is sent later.
+func (s *Store) updateAnswer(ctx context.Context, c *store.ThreadChange) error {
+	if err := s.local.WriteThread(ctx, *c); err != nil || c.Answer.Answer.Status == daybook.Pending {
+		return err
+	}
+	if err := s.send(ctx, *c.Answer); err != nil {
 		s.owe(err)
 	}
 	return nil
@@ -123,7 +108,7 @@ func (s *Store) send(ctx context.Context, t daybook.Turn) error {
 		return err
 	}
 	defer unlock()
-	_, err = s.Thread(ctx, t.ThreadID)
+	old, err := s.thread(ctx, t.ThreadID)
 	if daybook.KindOf(err) == daybook.NotFound {
 		return nil // it was deleted meanwhile
 	}
@@ -144,33 +129,28 @@ func (s *Store) send(ctx context.Context, t daybook.Turn) error {
 			return err
 		}
 	}
-	if err := s.touchThread(ctx, t.ThreadID, t.Answer.Time); err != nil {
+	if err := s.touchThread(ctx, old, &store.ThreadChange{ID: t.ThreadID, UpdatedAt: t.Answer.Time}); err != nil {
 		return err
 	}
 	return s.putMessages(ctx, []daybook.Message{t.Question, t.Answer})
 }
 
-// PendingTurns returns the turns whose answer is not complete: those that this
-// machine began.
-func (s *Store) PendingTurns(ctx context.Context) ([]daybook.Turn, error) {
-	return s.local.PendingTurns(ctx)
+// Turns returns turns that this machine began.
+func (s *Store) Turns(ctx context.Context, q store.TurnQuery) ([]daybook.Turn, error) {
+	return s.local.Turns(ctx, q)
 }
 
-// TurnsOf returns all turns of a thread that this machine began.
-func (s *Store) TurnsOf(ctx context.Context, threadID string) ([]daybook.Turn, error) {
-	return s.local.TurnsOf(ctx, threadID)
-}
-
-// replaceTurns keeps turns in place of those there are.
-func (s *Store) replaceTurns(ctx context.Context, t daybook.Thread, turns []daybook.Turn) error {
-	if len(turns) == 0 {
-		return s.forgetTurns(ctx, t.ID)
+// replaceTurns keeps the turns of a change in place of those there are.
+func (s *Store) replaceTurns(ctx context.Context, c *store.ThreadChange) error {
+	if len(c.Turns) == 0 {
+		return s.forgetTurns(ctx, c.ID)
 	}
-	var messages []daybook.Message
-	for _, turn := range turns {
-		messages = append(messages, turn.Question, turn.Answer)
+	here := *c
+	here.Messages = nil
+	for _, turn := range c.Turns {
+		here.Messages = append(here.Messages, turn.Question, turn.Answer)
 	}
-	return s.local.ReplaceThread(ctx, t, messages, turns)
+	return s.local.WriteThread(ctx, here)
 }
 
 // forgetTurns erases the turns of a thread.
@@ -187,7 +167,7 @@ func (s *Store) countMessages(ctx context.Context) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	pending, err := s.local.PendingTurns(ctx)
+	pending, err := s.local.Turns(ctx, store.TurnQuery{})
 	return n + len(pending), err
 }
 
@@ -266,7 +246,7 @@ func (s *Store) eraseAgain(ctx context.Context, id string) error {
 
 // sendMissing sends what the server lacks of a thread.
 func (s *Store) sendMissing(ctx context.Context, threadID string) error {
-	turns, err := s.local.TurnsOf(ctx, threadID)
+	turns, err := s.local.Turns(ctx, store.TurnQuery{ThreadID: threadID})
 	if err != nil || len(turns) == 0 {
 		return err
 	}

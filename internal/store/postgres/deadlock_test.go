@@ -11,6 +11,7 @@ import (
 	"daybook"
 	"daybook/internal/store"
 	"daybook/internal/store/postgres"
+	"daybook/internal/threads"
 )
 
 // Changes that touch the same rows in different orders neither fail nor hang,
@@ -37,11 +38,11 @@ func TestChangesThatMeet(t *testing.T) {
 		turn := daybook.Turn{ThreadID: id, Key: "k", Beat: at,
 			Question: daybook.Message{ID: fmt.Sprint("q ", n), ThreadID: id, Time: at, Role: daybook.User, Status: daybook.Complete, Text: "q"},
 			Answer:   daybook.Message{ID: fmt.Sprint("a ", n), ThreadID: id, Time: at, Role: daybook.Assistant, Status: daybook.Pending}}
-		_ = s.CreateThread(ctx, daybook.Thread{ID: id, Title: "t", CreatedAt: at, UpdatedAt: at}) // or it exists
-		turn, _, err := s.BeginTurn(ctx, turn)
+		_ = threads.In(s).CreateThread(ctx, daybook.Thread{ID: id, Title: "t", CreatedAt: at, UpdatedAt: at}) // or it exists
+		turn, _, err := threads.In(s).BeginTurn(ctx, turn)
 		for range 3 {
 			if err == nil {
-				err = s.UpdateTurn(ctx, turn)
+				err = threads.In(s).UpdateTurn(ctx, turn)
 			}
 		}
 		if daybook.KindOf(err) == daybook.NotFound {
@@ -62,7 +63,7 @@ func TestChangesThatMeet(t *testing.T) {
 			for n := range 25 {
 				err := []func() error{
 					func() error { return s.AddLines(t.Context(), shuffled(r, lines)...) },
-					func() error { return s.PutScans(t.Context(), shuffled(r, scans)...) },
+					func() error { return s.WriteScans(t.Context(), store.ScanBatch{Put: shuffled(r, scans)}) },
 					func() error { return threads(t.Context(), worker*100+n) },
 					func() error { return deletes(t.Context(), n) },
 					func() error { return s.PutVectors(t.Context(), space, shuffled(r, vectors)) },

@@ -19,6 +19,7 @@ import (
 	"daybook/internal/store/postgres"
 	"daybook/internal/store/postgres/pgtest"
 	"daybook/internal/store/storetest"
+	"daybook/internal/threads"
 )
 
 func TestMain(m *testing.M) { os.Exit(pgtest.Main(m).Run()) }
@@ -96,13 +97,13 @@ func full(t *testing.T, s *postgres.Store) {
 	ok(t, err)
 	ok(t, s.PutVectors(ctx, store.Space{Model: "p/m", Dim: 2}, []store.PassageVector{{ID: passages[0].ID, Vector: []float32{3, 4}}}))
 	ok(t, s.SetMeta(ctx, "k", "v"))
-	ok(t, s.CreateThread(ctx, daybook.Thread{ID: "t", CreatedAt: at, UpdatedAt: at}))
-	_, _, err = s.BeginTurn(ctx, daybook.Turn{ThreadID: "t", Key: "k", Beat: at,
+	ok(t, threads.In(s).CreateThread(ctx, daybook.Thread{ID: "t", CreatedAt: at, UpdatedAt: at}))
+	_, _, err = threads.In(s).BeginTurn(ctx, daybook.Turn{ThreadID: "t", Key: "k", Beat: at,
 		Question: daybook.Message{ID: "q", ThreadID: "t", Time: at}, Answer: daybook.Message{ID: "a", ThreadID: "t", Time: at, Status: daybook.Pending}})
 	ok(t, err)
-	ok(t, s.PutScans(ctx, store.ScanState{Path: "p", Updated: at}))
-	ok(t, s.PutPageText(ctx, "k", [32]byte{}, "x"))
-	ok(t, s.PutWritten(ctx, "n.md", store.WrittenNote{Text: "x"}))
+	ok(t, s.WriteScans(ctx, store.ScanBatch{Put: []store.ScanState{store.ScanState{Path: "p", Updated: at}}}))
+	ok(t, s.WriteScans(ctx, store.ScanBatch{Pages: []store.PageText{{Key: "k", Scan: [32]byte{}, Text: "x"}}}))
+	ok(t, s.WriteScans(ctx, store.ScanBatch{Written: map[string]store.WrittenNote{"n.md": {Text: "x"}}}))
 	ok(t, s.PutAnalysis(ctx, store.Analysis{ID: "a", Created: at, Updated: at}))
 	ok(t, s.PutSteps(ctx, "a", []store.AnalysisStep{{ID: "s"}}))
 	ok(t, s.PutStep(ctx, "a", store.AnalysisStep{ID: "s", Key: "k"}, &store.StepResult{Key: "k", Entries: []string{"n"}}))
@@ -286,7 +287,7 @@ func TestOwnersAreApart(t *testing.T) {
 	full(t, two)
 	ok(t, two.Apply(t.Context(), store.Batch{Put: []store.Note{note("n", "coffee")}}))
 	ok(t, two.DeleteThread(t.Context(), "t"))
-	ok(t, two.ForgetPage(t.Context(), "k"))
+	ok(t, two.WriteScans(t.Context(), store.ScanBatch{ForgetPages: []string{"k"}}))
 	hits, err := one.SearchWords(t.Context(), store.WordQuery{Any: []string{"tea", "coffee"}}, store.Filter{}, 9)
 	if err != nil || len(hits) != 1 {
 		t.Errorf("%d hits, %v", len(hits), err)
@@ -294,7 +295,7 @@ func TestOwnersAreApart(t *testing.T) {
 	if messages, err := one.Messages(t.Context(), "t"); err != nil || len(messages) != 2 {
 		t.Errorf("%d messages, %v", len(messages), err)
 	}
-	if _, known, err := one.PageText(t.Context(), "k"); !known || err != nil {
+	if _, known, err := store.PageTextOf(t.Context(), one, "k"); !known || err != nil {
 		t.Errorf("a page is known: %v, %v", known, err)
 	}
 	if again := owner(t, db, "one"); again.Ping(t.Context()) != nil {

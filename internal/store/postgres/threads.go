@@ -3,40 +3,99 @@ package postgres
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 
 	"daybook"
+	"daybook/internal/store"
 )
 
-// CreateThread keeps a new thread and its first messages.
-func (s *Store) CreateThread(ctx context.Context, t daybook.Thread, messages ...daybook.Message) error {
+// WriteThread makes a change of a thread.
+func (s *Store) WriteThread(ctx context.Context, c store.ThreadChange) error {
 	err := s.write(ctx, func(tx pgx.Tx) error {
-		created, err := s.insertThread(ctx, tx, t)
-		if err != nil {
+		// The thread first, as everywhere: its deletion goes on to its turns, and
+		// other changes of it wait here.
+		if err := s.writeThread(ctx, tx, &c); err != nil {
 			return err
 		}
-		if !created {
-			return daybook.Errorf(daybook.Conflict, "There is a thread of this id.")
+		if err := s.insertMessages(ctx, tx, &c); err != nil {
+			return err
 		}
-		for _, m := range messages {
-			if err := s.insertMessage(ctx, tx, m); err != nil {
+		for _, t := range c.Turns {
+			if err := s.insertTurn(ctx, tx, t); err != nil {
 				return err
 			}
 		}
+		if c.Answer != nil {
+			return s.updateAnswer(ctx, tx, c.Answer)
+		}
 		return nil
 	})
-	return wrap("keep a thread", err)
+	return wrap("keep a change of a thread", err)
 }
 
-// insertThread keeps a thread unless there is one of its ID.
-func (s *Store) insertThread(ctx context.Context, tx pgx.Tx, t daybook.Thread) (created bool, err error) {
-	tag, err := tx.Exec(ctx, "INSERT INTO threads VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING",
+// writeThread keeps what a change says of the thread itself.
+func (s *Store) writeThread(ctx context.Context, tx pgx.Tx, c *store.ThreadChange) error {
+	if c.Put == nil {
+		var title []byte
+		if c.Title != nil {
+			title = []byte(*c.Title)
+		}
+		var at *int64
+		if !c.UpdatedAt.IsZero() {
+			micro := c.UpdatedAt.UnixMicro()
+			at = &micro
+		}
+		return mustChange(ctx, tx, "thread", `UPDATE threads SET title = coalesce($3, title),
+			updated_at = CASE WHEN $4 THEN greatest(updated_at, $5) ELSE coalesce($5, updated_at) END WHERE owner = $1 AND id = $2`,
+			s.owner, []byte(c.ID), title, c.NotBack, at)
+	}
+	if c.Replace {
+		if _, err := tx.Exec(ctx, "DELETE FROM threads WHERE owner = $1 AND id = $2", s.owner, []byte(c.ID)); err != nil {
+			return err
+		}
+	}
+	t := c.Put
+	return mustInsert(ctx, tx, "thread", "INSERT INTO threads (owner, id, title, tags, created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING",
 		s.owner, []byte(t.ID), []byte(t.Title), bytesList(t.Tags), t.CreatedAt.UnixMicro(), t.UpdatedAt.UnixMicro())
-	return tag.RowsAffected() > 0, err
+}
+
+// insertMessages keeps the messages of a change. If they go between others, all
+// are numbered anew.
+func (s *Store) insertMessages(ctx context.Context, tx pgx.Tx, c *store.ThreadChange) error {
+	var now []string
+	if len(c.Before) > 0 {
+		rows, err := tx.Query(ctx, "SELECT id FROM messages WHERE owner = $1 AND thread = $2 ORDER BY n", s.owner, []byte(c.ID))
+		if err != nil {
+			return err
+		}
+		err = drain(rows, func(row pgx.CollectableRow) error {
+			var id []byte
+			err := row.Scan(&id)
+			now = append(now, string(id))
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	order, err := c.Order(now)
+	if err != nil {
+		return err
+	}
+	for _, m := range c.Messages {
+		if err := s.insertMessage(ctx, tx, m); err != nil {
+			return err
+		}
+	}
+	if len(now) == 0 {
+		return nil
+	}
+	_, err = tx.Exec(ctx, `UPDATE messages m SET n = u.n FROM unnest($3::bytea[]) WITH ORDINALITY u (id, n)
+		WHERE m.owner = $1 AND m.thread = $2 AND m.id = u.id`, s.owner, []byte(c.ID), bytesList(order))
+	return err
 }
 
 // insertMessage puts a message behind those of its thread, whose row the
@@ -50,10 +109,9 @@ func (s *Store) insertMessage(ctx context.Context, tx pgx.Tx, m daybook.Message)
 	if err != nil {
 		return err
 	}
-	_, err = tx.Exec(ctx, `INSERT INTO messages (owner, id, thread, n, at, role, text, status, citations, trace)
-		SELECT $1, $2, $3, coalesce(max(n), 0) + 1, $4, $5, $6, $7, $8, $9 FROM messages WHERE owner = $1 AND thread = $3`,
+	return mustInsert(ctx, tx, "message", `INSERT INTO messages (owner, id, thread, n, at, role, text, status, citations, trace)
+		SELECT $1, $2, $3, coalesce(max(n), 0) + 1, $4, $5, $6, $7, $8, $9 FROM messages WHERE owner = $1 AND thread = $3 ON CONFLICT DO NOTHING`,
 		s.owner, []byte(m.ID), []byte(m.ThreadID), m.Time.UnixMicro(), []byte(m.Role), []byte(m.Text), []byte(m.Status), citations, trace)
-	return err
 }
 
 func jsonOrNull(v any, null bool) ([]byte, error) {
@@ -78,49 +136,32 @@ func scanThread(row pgx.CollectableRow) (daybook.Thread, error) {
 
 func timeOf(micro int64) time.Time { return time.UnixMicro(micro).UTC() }
 
-func (s *Store) threads(ctx context.Context, sql string, args ...any) ([]daybook.Thread, error) {
+// Threads returns all threads, most recently updated first, or those with ids.
+func (s *Store) Threads(ctx context.Context, ids ...string) ([]daybook.Thread, error) {
 	threads := []daybook.Thread{}
 	err := s.each(ctx, func(row pgx.CollectableRow) error {
 		t, err := scanThread(row)
 		threads = append(threads, t)
 		return err
-	}, sql, args...)
-	return threads, err
-}
-
-// Threads returns all threads, most recently updated first.
-func (s *Store) Threads(ctx context.Context) ([]daybook.Thread, error) {
-	threads, err := s.threads(ctx, threadColumns+" ORDER BY updated_at DESC, created_at DESC, id", s.owner)
-	return threads, wrap("list the threads", err)
-}
-
-// Thread returns the thread id.
-func (s *Store) Thread(ctx context.Context, id string) (daybook.Thread, error) {
-	threads, err := s.threads(ctx, threadColumns+" AND id = $2", s.owner, []byte(id))
-	if err != nil {
-		return daybook.Thread{}, wrap("load a thread", err)
-	}
-	if len(threads) == 0 {
-		return daybook.Thread{}, notFound("thread")
-	}
-	return threads[0], nil
-}
-
-// RenameThread sets a thread's title.
-func (s *Store) RenameThread(ctx context.Context, id, title string, at time.Time) error {
-	return s.changeThread(ctx, "rename a thread", "UPDATE threads SET title = $3, updated_at = $4 WHERE owner = $1 AND id = $2",
-		s.owner, []byte(id), []byte(title), at.UnixMicro())
+	}, threadColumns+" AND ($2::bytea[] IS NULL OR id = ANY($2)) ORDER BY updated_at DESC, created_at DESC, id", s.owner, bytesList(ids))
+	return threads, wrap("load threads", err)
 }
 
 // DeleteThread erases a thread with its messages and turns.
 func (s *Store) DeleteThread(ctx context.Context, id string) error {
-	return s.changeThread(ctx, "delete a thread", "DELETE FROM threads WHERE owner = $1 AND id = $2", s.owner, []byte(id))
+	err := s.write(ctx, func(tx pgx.Tx) error {
+		return mustChange(ctx, tx, "thread", "DELETE FROM threads WHERE owner = $1 AND id = $2", s.owner, []byte(id))
+	})
+	return wrap("delete a thread", err)
 }
 
-// changeThread runs a statement that must find the thread.
-func (s *Store) changeThread(ctx context.Context, doing, statement string, args ...any) error {
-	err := s.write(ctx, func(tx pgx.Tx) error { return mustChange(ctx, tx, "thread", statement, args...) })
-	return wrap(doing, err)
+// mustInsert runs a statement that inserts a row unless its key is taken.
+func mustInsert(ctx context.Context, tx pgx.Tx, what, statement string, args ...any) error {
+	err := mustChange(ctx, tx, what, statement, args...)
+	if daybook.KindOf(err) == daybook.NotFound {
+		err = daybook.Errorf(daybook.Conflict, "There is a %s of this id already.", what)
+	}
+	return err
 }
 
 func mustChange(ctx context.Context, tx pgx.Tx, what, statement string, args ...any) error {
@@ -144,15 +185,16 @@ func (s *Store) Messages(ctx context.Context, threadID string) ([]daybook.Messag
 	return messages, wrap("load a thread's messages", err)
 }
 
-// EachMessage calls f with every message of every thread.
-func (s *Store) EachMessage(ctx context.Context, f func(daybook.Message) error) error {
+// EachMessage calls f with every message of every thread, or with those that
+// have one of ids.
+func (s *Store) EachMessage(ctx context.Context, ids []string, f func(daybook.Message) error) error {
 	err := s.each(ctx, func(row pgx.CollectableRow) error {
 		m, err := scanMessage(row)
 		if err != nil {
 			return err
 		}
 		return f(m)
-	}, "SELECT id, thread, at, role, text, status, NULL::bytea, NULL::bytea FROM messages WHERE owner = $1", s.owner)
+	}, "SELECT id, thread, at, role, text, status, NULL::bytea, NULL::bytea FROM messages WHERE owner = $1 AND ($2::bytea[] IS NULL OR id = ANY($2))", s.owner, bytesList(ids))
 	return wrap("look through the messages", err)
 }
 
@@ -173,92 +215,42 @@ func scanMessage(row pgx.CollectableRow) (daybook.Message, error) {
 	return m, nil
 }
 
-// AddMessage appends a message to its thread.
-func (s *Store) AddMessage(ctx context.Context, m daybook.Message) error {
-	err := s.write(ctx, func(tx pgx.Tx) error {
-		if err := s.touchThread(ctx, tx, m.ThreadID, m.Time); err != nil {
-			return err
-		}
-		return s.insertMessage(ctx, tx, m)
-	})
-	return wrap("keep a message", err)
-}
-
-func (s *Store) touchThread(ctx context.Context, tx pgx.Tx, id string, at time.Time) error {
-	return mustChange(ctx, tx, "thread", "UPDATE threads SET updated_at = $3 WHERE owner = $1 AND id = $2", s.owner, []byte(id), at.UnixMicro())
-}
-
-// BeginTurn keeps a turn, or returns the one of the same key.
-func (s *Store) BeginTurn(ctx context.Context, t daybook.Turn) (turn daybook.Turn, created bool, err error) {
-	err = s.write(ctx, func(tx pgx.Tx) error {
-		turn = t
-		// Who asks with the same key meanwhile waits here.
-		if err := mustChange(ctx, tx, "thread", "SELECT FROM threads WHERE owner = $1 AND id = $2 FOR UPDATE", s.owner, []byte(t.ThreadID)); err != nil {
-			return err
-		}
-		old, err := s.loadTurns(ctx, tx, "t.thread = $2 AND t.key = $3", []byte(t.ThreadID), []byte(t.Key))
-		if err != nil {
-			return err
-		}
-		if len(old) > 0 {
-			turn, created = old[0], false
-			return nil
-		}
-		created = true
-		if err := s.touchThread(ctx, tx, t.ThreadID, t.Question.Time); err != nil {
-			return err
-		}
-		if err := errors.Join(s.insertMessage(ctx, tx, t.Question), s.insertMessage(ctx, tx, t.Answer)); err != nil {
-			return err
-		}
-		return s.insertTurn(ctx, tx, t)
-	})
-	if err != nil {
-		return daybook.Turn{}, false, wrap("keep a turn", err)
-	}
-	return turn, created, nil
-}
-
 func (s *Store) insertTurn(ctx context.Context, tx pgx.Tx, t daybook.Turn) error {
-	_, err := tx.Exec(ctx, "INSERT INTO turns VALUES ($1, $2, $3, $4, $5, $6, $7)",
+	return mustInsert(ctx, tx, "turn", `INSERT INTO turns (owner, thread, key, fingerprint, question, answer, beat)
+		VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING`,
 		s.owner, []byte(t.ThreadID), []byte(t.Key), []byte(t.Fingerprint), []byte(t.Question.ID), []byte(t.Answer.ID), t.Beat.UnixMicro())
-	return err
 }
 
-// UpdateTurn replaces what is kept of a turn's answer.
-func (s *Store) UpdateTurn(ctx context.Context, t daybook.Turn) error {
-	err := s.write(ctx, func(tx pgx.Tx) error {
-		a, at := t.Answer, t.Answer.Time.UnixMicro()
-		// The thread first, as everywhere: its deletion goes on to its turns.
-		if err := s.touchThread(ctx, tx, t.ThreadID, a.Time); err != nil {
-			return err
-		}
-		if err := mustChange(ctx, tx, "turn", "UPDATE turns SET beat = $4 WHERE owner = $1 AND thread = $2 AND key = $3",
-			s.owner, []byte(t.ThreadID), []byte(t.Key), at); err != nil {
-			return err
-		}
-		citations, err := jsonOrNull(a.Citations, a.Citations == nil)
-		if err != nil {
-			return err
-		}
-		trace, err := jsonOrNull(a.Trace, a.Trace == nil)
-		if err != nil {
-			return err
-		}
-		return mustChange(ctx, tx, "message", "UPDATE messages SET text = $3, status = $4, citations = $5, trace = $6, at = $7 WHERE owner = $1 AND id = $2",
-			s.owner, []byte(a.ID), []byte(a.Text), []byte(a.Status), citations, trace, at)
-	})
-	return wrap("keep an answer", err)
+// updateAnswer replaces what is kept of a turn's answer.
+func (s *Store) updateAnswer(ctx context.Context, tx pgx.Tx, t *daybook.Turn) error {
+	a, at := t.Answer, t.Answer.Time.UnixMicro()
+	if err := mustChange(ctx, tx, "turn", "UPDATE turns SET beat = $4 WHERE owner = $1 AND thread = $2 AND key = $3",
+		s.owner, []byte(t.ThreadID), []byte(t.Key), at); err != nil {
+		return err
+	}
+	citations, err := jsonOrNull(a.Citations, a.Citations == nil)
+	if err != nil {
+		return err
+	}
+	trace, err := jsonOrNull(a.Trace, a.Trace == nil)
+	if err != nil {
+		return err
+	}
+	return mustChange(ctx, tx, "message", "UPDATE messages SET text = $3, status = $4, citations = $5, trace = $6, at = $7 WHERE owner = $1 AND id = $2",
+		s.owner, []byte(a.ID), []byte(a.Text), []byte(a.Status), citations, trace, at)
 }
 
-// PendingTurns returns the turns whose answer is not complete.
-func (s *Store) PendingTurns(ctx context.Context) ([]daybook.Turn, error) {
-	var turns []daybook.Turn
-	err := s.write(ctx, func(tx pgx.Tx) (err error) {
-		turns, err = s.loadTurns(ctx, tx, "t.answer IN (SELECT id FROM messages WHERE owner = $1 AND status = 'pending')")
+// Turns returns the turns that q lets in.
+func (s *Store) Turns(ctx context.Context, q store.TurnQuery) (turns []daybook.Turn, err error) {
+	err = s.write(ctx, func(tx pgx.Tx) (err error) {
+		if q.ThreadID == "" {
+			turns, err = s.loadTurns(ctx, tx, "t.answer IN (SELECT id FROM messages WHERE owner = $1 AND status = 'pending')")
+		} else {
+			turns, err = s.loadTurns(ctx, tx, "t.thread = $2 AND ($3 = ''::bytea OR t.key = $3) ORDER BY t.key", []byte(q.ThreadID), []byte(q.Key))
+		}
 		return err
 	})
-	return turns, wrap("look for unfinished answers", err)
+	return turns, wrap("load turns", err)
 }
 
 // loadTurns returns the turns t that a condition lets in. The first argument

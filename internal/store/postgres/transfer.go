@@ -2,14 +2,11 @@ package postgres
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/pgvector/pgvector-go"
 
-	"daybook"
 	"daybook/internal/store"
 )
 
@@ -67,47 +64,6 @@ func (s *Store) VectorsOf(ctx context.Context, sp store.Space, passages []int64)
 	return list, wrap("load vectors", err)
 }
 
-// TurnsOf returns all turns of a thread.
-func (s *Store) TurnsOf(ctx context.Context, threadID string) ([]daybook.Turn, error) {
-	var turns []daybook.Turn
-	err := s.write(ctx, func(tx pgx.Tx) (err error) {
-		turns, err = s.loadTurns(ctx, tx, "t.thread = $2 ORDER BY t.key", []byte(threadID))
-		return err
-	})
-	return turns, wrap("load the turns of a thread", err)
-}
-
-// ReplaceThread keeps a thread as it was elsewhere.
-func (s *Store) ReplaceThread(ctx context.Context, t daybook.Thread, messages []daybook.Message, turns []daybook.Turn) error {
-	err := s.write(ctx, func(tx pgx.Tx) error {
-		if _, err := tx.Exec(ctx, "DELETE FROM threads WHERE owner = $1 AND id = $2", s.owner, []byte(t.ID)); err != nil {
-			return err
-		}
-		if _, err := s.insertThread(ctx, tx, t); err != nil {
-			return err
-		}
-		fresh, err := s.unknown(ctx, tx, messages)
-		if err != nil {
-			return err
-		}
-		if len(fresh) != len(messages) {
-			return daybook.Errorf(daybook.Conflict, "A message of the thread is there already, in another.")
-		}
-		for _, m := range fresh {
-			if err := s.insertMessage(ctx, tx, m); err != nil {
-				return err
-			}
-		}
-		for _, turn := range turns {
-			if err := s.insertTurn(ctx, tx, turn); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	return wrap("keep a thread as it was elsewhere", err)
-}
-
 // AllMeta returns everything that SetMeta keeps.
 func (s *Store) AllMeta(ctx context.Context) (map[string]string, error) {
 	all := map[string]string{}
@@ -118,37 +74,4 @@ func (s *Store) AllMeta(ctx context.Context) (map[string]string, error) {
 		return err
 	}, "SELECT key, value FROM meta WHERE owner = $1", s.owner)
 	return all, wrap("load the settings of the index", err)
-}
-
-// PageTexts calls f with everything that pages say.
-func (s *Store) PageTexts(ctx context.Context, f func(key string, scan [32]byte, text string) error) error {
-	err := s.each(ctx, func(row pgx.CollectableRow) error {
-		var key, hash, text []byte
-		if err := row.Scan(&key, &hash, &text); err != nil {
-			return err
-		}
-		var scan [32]byte
-		if len(hash) != len(scan) {
-			return fmt.Errorf("a page is of a scan with a hash of %d bytes", len(hash))
-		}
-		copy(scan[:], hash)
-		return f(string(key), scan, string(text))
-	}, "SELECT key, scan, text FROM page_texts WHERE owner = $1 ORDER BY key", s.owner)
-	return wrap("load what pages say", err)
-}
-
-// WrittenNotes returns everything that was written into notes last.
-func (s *Store) WrittenNotes(ctx context.Context) (map[string]store.WrittenNote, error) {
-	all := map[string]store.WrittenNote{}
-	err := s.each(ctx, func(row pgx.CollectableRow) error {
-		var note, text, before, parts []byte
-		if err := row.Scan(&note, &text, &before, &parts); err != nil {
-			return err
-		}
-		w := store.WrittenNote{Text: string(text), Before: string(before)}
-		err := json.Unmarshal(parts, &w.Parts)
-		all[string(note)] = w
-		return err
-	}, "SELECT note, text, before, parts FROM written_notes WHERE owner = $1", s.owner)
-	return all, wrap("load what was written into notes", err)
 }

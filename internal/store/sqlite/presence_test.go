@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"daybook"
+	"daybook/internal/store"
+	"daybook/internal/threads"
 )
 
 // filled opens a new store with conversations.
@@ -23,7 +25,7 @@ func filled(t *testing.T) (s *Store, path string) {
 // say adds a message to the first thread.
 func say(t *testing.T, s *Store, id string) error {
 	t.Helper()
-	return s.AddMessage(t.Context(), daybook.Message{ID: id, ThreadID: "thread-0", Time: time.Now(), Role: daybook.User, Text: "said " + id})
+	return threads.In(s).AddMessage(t.Context(), daybook.Message{ID: id, ThreadID: "thread-0", Time: time.Now(), Role: daybook.User, Text: "said " + id})
 }
 
 // refused fails unless err is daybook.Unavailable and has words.
@@ -47,7 +49,7 @@ func TestMovedWhileOpen(t *testing.T) {
 	refused(t, err, "was deleted or moved")
 	_, err = s.Analyses(t.Context())
 	refused(t, err, "was deleted or moved")
-	_, _, err = s.PageText(t.Context(), "scan0.pdf#1")
+	_, _, err = store.PageTextOf(t.Context(), s, "scan0.pdf#1")
 	refused(t, err, "was deleted or moved")
 	if _, err := os.Stat(path); err == nil {
 		t.Error("the file was made again")

@@ -5,24 +5,30 @@ import (
 	"database/sql"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"time"
 
 	"daybook/internal/store"
 )
 
-// Scans returns all scans that are known.
-func (s *Records) Scans(ctx context.Context) ([]store.ScanState, error) {
-	return s.scans(ctx, "")
+// named returns a condition that a column has one of the values, "" for no
+// values, and its argument.
+func named(column string, values []string) (string, []any, error) {
+	if len(values) == 0 {
+		return "", nil, nil
+	}
+	list, err := json.Marshal(values)
+	return " AND " + column + " IN (SELECT value FROM json_each(?))", []any{string(list)}, err
 }
 
-// ScansOf returns the scans of a note.
-func (s *Records) ScansOf(ctx context.Context, note string) ([]store.ScanState, error) {
-	return s.scans(ctx, "WHERE note = ? ", note)
-}
-
-func (s *Records) scans(ctx context.Context, where string, args ...any) ([]store.ScanState, error) {
+// Scans returns the scans of notes, or all.
+func (s *Records) Scans(ctx context.Context, notes ...string) ([]store.ScanState, error) {
+	where, args, err := named("note", notes)
+	if err != nil {
+		return nil, err
+	}
 	var list []store.ScanState
-	err := s.db.each(ctx, func(rows *sql.Rows) error {
+	err = s.db.each(ctx, func(rows *sql.Rows) error {
 		var st store.ScanState
 		var inode, updated int64
 		var hash sql.RawBytes
@@ -37,103 +43,88 @@ func (s *Records) scans(ctx context.Context, where string, args ...any) ([]store
 		st.Inode, st.Updated = uint64(inode), time.UnixMicro(updated).UTC()
 		list = append(list, st)
 		return nil
-	}, "SELECT path, note, size, mtime, inode, hash, pages, done, stage, error, attempts, updated FROM scans "+where+"ORDER BY path", args...)
+	}, "SELECT path, note, size, mtime, inode, hash, pages, done, stage, error, attempts, updated FROM scans WHERE true"+where+" ORDER BY path", args...)
 	return list, wrap("load the scans", err)
 }
 
-// PutScans keeps the states of scans.
-func (s *Records) PutScans(ctx context.Context, states ...store.ScanState) error {
+// WriteScans makes the changes of b.
+func (s *Records) WriteScans(ctx context.Context, b store.ScanBatch) error {
 	err := s.db.write(ctx, func(tx *sql.Tx) error {
-		for _, st := range states {
-			_, err := tx.ExecContext(ctx, "INSERT OR REPLACE INTO scans (path, note, size, mtime, inode, hash, pages, done, stage, error, attempts, updated) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+		w := &applying{ctx: ctx, tx: tx}
+		defer w.close()
+		for _, path := range b.Delete {
+			w.exec("DELETE FROM scans WHERE path = ?", path)
+		}
+		for _, st := range b.Put {
+			w.exec("INSERT OR REPLACE INTO scans (path, note, size, mtime, inode, hash, pages, done, stage, error, attempts, updated) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
 				st.Path, st.Note, st.Size, st.ModTime, int64(st.Inode), st.Hash[:], st.Pages, st.Done, st.Stage, st.Error, st.Attempts, st.Updated.UnixMicro())
+		}
+		for _, key := range b.ForgetPages {
+			w.exec("DELETE FROM page_texts WHERE key = ?", key)
+		}
+		for _, scan := range b.ForgetScans {
+			w.exec("DELETE FROM page_texts WHERE scan = ?", scan[:])
+		}
+		for _, p := range b.Pages {
+			w.exec("INSERT OR REPLACE INTO page_texts (key, scan, text) VALUES (?, ?, ?)", p.Key, p.Scan[:], p.Text)
+		}
+		for note, written := range b.Written {
+			parts, err := json.Marshal(written.Parts)
 			if err != nil {
 				return err
 			}
+			w.exec("INSERT OR REPLACE INTO written_notes (note, text, before, parts) VALUES (?, ?, ?, ?)", note, written.Text, written.Before, string(parts))
 		}
+		return w.err
+	})
+	return wrap("keep changes of scans", err)
+}
+
+// PageTexts calls f with what pages say. A damaged text counts as unknown, so
+// that the page is read again.
+func (s *Records) PageTexts(ctx context.Context, keys []string, f func(store.PageText) error) error {
+	if keys != nil && len(keys) == 0 {
 		return nil
-	})
-	return wrap("keep how far scans have come", err)
-}
-
-// DeleteScans forgets scans.
-func (s *Records) DeleteScans(ctx context.Context, paths ...string) error {
-	err := s.db.write(ctx, func(tx *sql.Tx) error {
-		for _, path := range paths {
-			if _, err := tx.ExecContext(ctx, "DELETE FROM scans WHERE path = ?", path); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	return wrap("forget scans", err)
-}
-
-// PageText returns what a page says. A damaged text counts as unknown, so that
-// the page is read again.
-func (s *Records) PageText(ctx context.Context, key string) (text string, ok bool, err error) {
-	err = s.db.row(ctx, "SELECT text FROM page_texts WHERE key = ? AND sum IS daybook_sum(key, scan, text)", key).Scan(&text)
-	if errors.Is(err, sql.ErrNoRows) {
-		return "", false, nil
 	}
-	return text, err == nil, wrap("load what a page says", err)
-}
-
-// PutPageText keeps what a page says.
-func (s *Records) PutPageText(ctx context.Context, key string, scan [32]byte, text string) error {
-	err := s.db.write(ctx, func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, "INSERT OR REPLACE INTO page_texts (key, scan, text) VALUES (?, ?, ?)", key, scan[:], text)
-		return err
-	})
-	return wrap("keep what a page says", err)
-}
-
-// ForgetScan erases what the pages of a file say.
-func (s *Records) ForgetScan(ctx context.Context, scan [32]byte) error {
-	err := s.db.write(ctx, func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, "DELETE FROM page_texts WHERE scan = ?", scan[:])
-		return err
-	})
-	return wrap("forget what a scan says", err)
-}
-
-// Written returns what was written into a note last.
-func (s *Records) Written(ctx context.Context, note string) (store.WrittenNote, error) {
-	var w store.WrittenNote
-	var parts string
-	var sound bool
-	err := s.db.row(ctx, "SELECT text, before, parts, sum IS daybook_sum(note, text, before, parts) FROM written_notes WHERE note = ?", note).
-		Scan(&w.Text, &w.Before, &parts, &sound)
-	if errors.Is(err, sql.ErrNoRows) {
-		return w, nil
-	}
-	if err == nil && !sound {
-		return store.WrittenNote{}, damaged("What was written into a note")
-	}
-	if err == nil {
-		err = json.Unmarshal([]byte(parts), &w.Parts)
-	}
-	return w, wrap("load what was written into a note", err)
-}
-
-// PutWritten keeps what was written into a note.
-func (s *Records) PutWritten(ctx context.Context, note string, w store.WrittenNote) error {
-	parts, err := json.Marshal(w.Parts)
+	where, args, err := named("key", keys)
 	if err != nil {
-		return wrap("keep what was written into a note", err)
-	}
-	err = s.db.write(ctx, func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, "INSERT OR REPLACE INTO written_notes (note, text, before, parts) VALUES (?, ?, ?, ?)", note, w.Text, w.Before, string(parts))
 		return err
-	})
-	return wrap("keep what was written into a note", err)
+	}
+	err = s.db.each(ctx, func(rows *sql.Rows) error {
+		var p store.PageText
+		var hash sql.RawBytes
+		if err := rows.Scan(&p.Key, &hash, &p.Text); err != nil {
+			return err
+		}
+		if copy(p.Scan[:], hash) != len(p.Scan) || len(hash) != len(p.Scan) {
+			return fmt.Errorf("a page is of a scan with a hash of %d bytes", len(hash))
+		}
+		return f(p)
+	}, "SELECT key, scan, text FROM page_texts WHERE sum IS daybook_sum(key, scan, text)"+where+" ORDER BY key", args...)
+	return wrap("load what pages say", err)
 }
 
-// ForgetPage erases what a page says.
-func (s *Records) ForgetPage(ctx context.Context, key string) error {
-	err := s.db.write(ctx, func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, "DELETE FROM page_texts WHERE key = ?", key)
+// WrittenNotes returns what was written into notes last, or into all. That of a
+// note that is named must not be damaged.
+func (s *Records) WrittenNotes(ctx context.Context, notes ...string) (map[string]store.WrittenNote, error) {
+	where, args, err := named("note", notes)
+	if err != nil {
+		return nil, err
+	}
+	all := map[string]store.WrittenNote{}
+	err = s.db.each(ctx, func(rows *sql.Rows) error {
+		var note, parts string
+		var w store.WrittenNote
+		var sound bool
+		if err := rows.Scan(&note, &w.Text, &w.Before, &parts, &sound); err != nil {
+			return err
+		}
+		if !sound && len(notes) > 0 {
+			return damaged("What was written into a note")
+		}
+		err := json.Unmarshal([]byte(parts), &w.Parts)
+		all[note] = w
 		return err
-	})
-	return wrap("forget what a page says", err)
+	}, "SELECT note, text, before, parts, sum IS daybook_sum(note, text, before, parts) FROM written_notes WHERE true"+where, args...)
+	return all, wrap("load what was written into notes", err)
 }

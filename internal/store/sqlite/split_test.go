@@ -14,6 +14,7 @@ import (
 
 	"daybook"
 	"daybook/internal/store"
+	"daybook/internal/threads"
 )
 
 // recordTables are the tables of the records with their columns, in the order
@@ -63,7 +64,7 @@ func fillAll(t testing.TB, s *Store) {
 	ok(s.SetMeta(ctx, "embedding.serving", "8 p/m"))
 	for i := range 12 {
 		id := fmt.Sprintf("thread-%d", i)
-		ok(s.CreateThread(ctx, daybook.Thread{ID: id, Title: "About " + id, Tags: []string{"a"}, CreatedAt: at, UpdatedAt: at}))
+		ok(threads.In(s).CreateThread(ctx, daybook.Thread{ID: id, Title: "About " + id, Tags: []string{"a"}, CreatedAt: at, UpdatedAt: at}))
 		for j := range 4 {
 			m := func(role daybook.Role, suffix string, status daybook.MessageStatus) daybook.Message {
 				return daybook.Message{
@@ -72,20 +73,20 @@ func fillAll(t testing.TB, s *Store) {
 				}
 			}
 			question, answer := m(daybook.User, "q", daybook.Complete), m(daybook.Assistant, "a", daybook.Pending)
-			turn, _, err := s.BeginTurn(ctx, daybook.Turn{ThreadID: id, Key: fmt.Sprint(j), Fingerprint: "f", Question: question, Answer: answer, Beat: at})
+			turn, _, err := threads.In(s).BeginTurn(ctx, daybook.Turn{ThreadID: id, Key: fmt.Sprint(j), Fingerprint: "f", Question: question, Answer: answer, Beat: at})
 			ok(err)
 			turn.Answer.Status = daybook.Complete
 			turn.Answer.Citations = []daybook.Citation{{}}
 			turn.Answer.Trace = []byte(`{"model":"p/m"}`)
-			ok(s.UpdateTurn(ctx, turn))
+			ok(threads.In(s).UpdateTurn(ctx, turn))
 		}
 	}
 	for i := range 6 {
 		hash := [32]byte{byte(i + 1)}
 		path := fmt.Sprintf("scan%d.pdf", i)
-		ok(s.PutScans(ctx, store.ScanState{Path: path, Note: "n.md", Size: 5, ModTime: 6, Inode: 7, Hash: hash, Pages: 2, Stage: store.Found, Updated: at}))
-		ok(s.PutPageText(ctx, path+"#1", hash, strings.Repeat("A page says this. ", 40)))
-		ok(s.PutWritten(ctx, path+".md", store.WrittenNote{Text: "text", Before: "before", Parts: []store.PagePart{{Scan: path, Page: 1, End: 4}}}))
+		ok(s.WriteScans(ctx, store.ScanBatch{Put: []store.ScanState{store.ScanState{Path: path, Note: "n.md", Size: 5, ModTime: 6, Inode: 7, Hash: hash, Pages: 2, Stage: store.Found, Updated: at}}}))
+		ok(s.WriteScans(ctx, store.ScanBatch{Pages: []store.PageText{{Key: path + "#1", Scan: hash, Text: strings.Repeat("A page says this. ", 40)}}}))
+		ok(s.WriteScans(ctx, store.ScanBatch{Written: map[string]store.WrittenNote{path + ".md": {Text: "text", Before: "before", Parts: []store.PagePart{{Scan: path, Page: 1, End: 4}}}}}))
 		id := fmt.Sprintf("analysis-%d", i)
 		ok(s.PutAnalysis(ctx, store.Analysis{ID: id, Request: []byte(`{"q":1}`), Status: "done", Account: []byte(`{}`), Created: at, Updated: at}))
 		step := store.AnalysisStep{ID: "s", Kind: "k", Name: "n", Status: "done", Key: "key" + id, Entries: []string{"note 1"}}

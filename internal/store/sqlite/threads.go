@@ -9,48 +9,77 @@ import (
 	"time"
 
 	"daybook"
+	"daybook/internal/store"
 )
 
 func notFound(what string) error {
 	return daybook.Errorf(daybook.NotFound, "There is no such %s.", what)
 }
 
-// CreateThread keeps a new thread and its first messages.
-func (s *Records) CreateThread(ctx context.Context, t daybook.Thread, messages ...daybook.Message) error {
+// WriteThread makes a change of a thread.
+func (s *Records) WriteThread(ctx context.Context, c store.ThreadChange) error {
 	err := s.db.write(ctx, func(tx *sql.Tx) error {
-		created, err := insertThread(ctx, tx, t)
-		if err != nil {
+		if err := writeThread(ctx, tx, &c); err != nil {
 			return err
 		}
-		if !created {
-			return daybook.Errorf(daybook.Conflict, "There is a thread of this id.")
+		if err := insertMessages(ctx, tx, &c); err != nil {
+			return err
 		}
-		for _, m := range messages {
-			if err := insertMessage(ctx, tx, m); err != nil {
+		for _, t := range c.Turns {
+			if err := insertTurn(ctx, tx, t); err != nil {
 				return err
 			}
 		}
+		if c.Answer != nil {
+			return updateAnswer(ctx, tx, c.Answer)
+		}
 		return nil
 	})
-	if err == nil {
+	if err == nil && c.Put != nil {
 		s.added(ctx, false)
 	}
-	return wrap("keep a thread", err)
+	return wrap("keep a change of a thread", err)
 }
 
-// insertThread keeps a thread unless there is one of its ID.
-func insertThread(ctx context.Context, tx *sql.Tx, t daybook.Thread) (created bool, err error) {
+// writeThread keeps what a change says of the thread itself.
+func writeThread(ctx context.Context, tx *sql.Tx, c *store.ThreadChange) error {
+	if c.Put == nil {
+		var at any
+		if !c.UpdatedAt.IsZero() {
+			at = c.UpdatedAt.UnixMicro()
+		}
+		return mustChange(ctx, tx, "thread", `UPDATE threads SET title = coalesce(?1, title),
+			updated_at = CASE WHEN ?2 THEN max(updated_at, ?3) ELSE coalesce(?3, updated_at) END WHERE id = ?4`, c.Title, c.NotBack, at, c.ID)
+	}
+	if c.Replace {
+		if _, err := tx.ExecContext(ctx, "DELETE FROM threads WHERE id = ?", c.ID); err != nil {
+			return err
+		}
+	}
+	return insertThread(ctx, tx, *c.Put)
+}
+
+// taken is the error for an ID or a key that something else has.
+func taken(what string) error {
+	return daybook.Errorf(daybook.Conflict, "There is a %s of this id already.", what)
+}
+
+// mustInsert runs a statement that inserts a row unless its key is taken.
+func mustInsert(ctx context.Context, tx *sql.Tx, what, statement string, args ...any) error {
+	err := mustChange(ctx, tx, what, statement, args...)
+	if daybook.KindOf(err) == daybook.NotFound {
+		err = taken(what)
+	}
+	return err
+}
+
+func insertThread(ctx context.Context, tx *sql.Tx, t daybook.Thread) error {
 	tags, err := jsonOrNull(t.Tags, t.Tags == nil)
 	if err != nil {
-		return false, err
+		return err
 	}
-	result, err := tx.ExecContext(ctx, "INSERT INTO threads (id, title, tags, created_at, updated_at) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+	return mustInsert(ctx, tx, "thread", "INSERT INTO threads (id, title, tags, created_at, updated_at) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
 		t.ID, t.Title, tags, t.CreatedAt.UnixMicro(), t.UpdatedAt.UnixMicro())
-	if err != nil {
-		return false, err
-	}
-	n, err := result.RowsAffected()
-	return n > 0, err
 }
 
 func insertMessage(ctx context.Context, tx *sql.Tx, m daybook.Message) error {
@@ -65,9 +94,48 @@ func insertMessage(ctx context.Context, tx *sql.Tx, m daybook.Message) error {
 	if err != nil {
 		return err
 	}
-	_, err = tx.ExecContext(ctx, "INSERT INTO messages (id, thread, at, role, text, status, citations, trace) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+	return mustInsert(ctx, tx, "message", `INSERT INTO messages (id, thread, at, role, text, status, citations, trace)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
 		m.ID, m.ThreadID, m.Time.UnixMicro(), m.Role, m.Text, m.Status, citations, trace)
-	return err
+}
+
+// insertMessages keeps the messages of a change. What follows the first of them
+// is numbered anew, since its number is a message's place.
+func insertMessages(ctx context.Context, tx *sql.Tx, c *store.ThreadChange) error {
+	var now []string
+	numbers := map[string]int64{}
+	fresh := map[string]daybook.Message{}
+	for _, m := range c.Messages {
+		fresh[m.ID] = m
+	}
+	if len(c.Before) > 0 {
+		err := each(ctx, tx, func(rows *sql.Rows) error {
+			var id any
+			var n int64
+			err := rows.Scan(&id, &n)
+			now, numbers[str(id)] = append(now, str(id)), n
+			return err
+		}, "SELECT id, n FROM messages WHERE thread = ? ORDER BY n", c.ID)
+		if err != nil {
+			return err
+		}
+	}
+	order, err := c.Order(now)
+	if err != nil {
+		return err
+	}
+	for i, id := range order {
+		var err error
+		if m, ok := fresh[id]; ok {
+			err = insertMessage(ctx, tx, m)
+		} else if i >= len(now) || now[i] != id {
+			_, err = tx.ExecContext(ctx, "UPDATE messages SET n = (SELECT max(n) + 1 FROM messages) WHERE n = ?", numbers[id])
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func jsonOrNull(v any, null bool) (any, error) {
@@ -78,29 +146,23 @@ func jsonOrNull(v any, null bool) (any, error) {
 	return string(data), err
 }
 
-// Threads returns all threads, most recently updated first.
-func (s *Records) Threads(ctx context.Context) ([]daybook.Thread, error) {
+// Threads returns all threads, most recently updated first, or those with ids.
+func (s *Records) Threads(ctx context.Context, ids ...string) ([]daybook.Thread, error) {
 	threads := []daybook.Thread{}
+	where, args := "", []any{}
+	if len(ids) > 0 {
+		list, err := json.Marshal(ids)
+		if err != nil {
+			return nil, err
+		}
+		where, args = "WHERE id IN (SELECT value FROM json_each(?)) ", append(args, string(list))
+	}
 	err := s.db.each(ctx, func(rows *sql.Rows) error {
 		t, err := scanThread(rows)
 		threads = append(threads, t)
 		return err
-	}, threadColumns+"ORDER BY updated_at DESC, created_at DESC, id")
-	return threads, wrap("list the threads", err)
-}
-
-// Thread returns the thread id.
-func (s *Records) Thread(ctx context.Context, id string) (daybook.Thread, error) {
-	t, err := scanThread(s.db.row(ctx, threadColumns+"WHERE id = ?", id))
-	if errors.Is(err, sql.ErrNoRows) {
-		return t, notFound("thread")
-	}
-	return t, wrap("load a thread", err)
-}
-
-// RenameThread sets a thread's title.
-func (s *Records) RenameThread(ctx context.Context, id, title string, at time.Time) error {
-	return s.changeThread(ctx, "rename a thread", "UPDATE threads SET title = ?, updated_at = ? WHERE id = ?", title, at.UnixMicro(), id)
+	}, threadColumns+where+"ORDER BY updated_at DESC, created_at DESC, id", args...)
+	return threads, wrap("load threads", err)
 }
 
 // DeleteThread erases a thread with its messages and turns.
@@ -112,12 +174,6 @@ func (s *Records) DeleteThread(ctx context.Context, id string) error {
 		return s.removing(ctx, tx, "threads", func(c *counts) *int { return &c.Threads })
 	})
 	return wrap("delete a thread", err)
-}
-
-// changeThread runs a statement that must find the thread.
-func (s *Records) changeThread(ctx context.Context, doing, statement string, args ...any) error {
-	err := s.db.write(ctx, func(tx *sql.Tx) error { return mustChange(ctx, tx, "thread", statement, args...) })
-	return wrap(doing, err)
 }
 
 func mustChange(ctx context.Context, tx *sql.Tx, what, statement string, args ...any) error {
@@ -132,8 +188,10 @@ func mustChange(ctx context.Context, tx *sql.Tx, what, statement string, args ..
 	return err
 }
 
-const messageColumns = `SELECT n, id, thread, at, role, text, status, citations, trace,
-	sum IS daybook_sum(n, id, thread, at, role, text, status, citations, trace) FROM messages `
+const messageFields = `n, id, thread, at, role, text, status, citations, trace,
+	sum IS daybook_sum(n, id, thread, at, role, text, status, citations, trace)`
+
+const messageColumns = "SELECT " + messageFields + " FROM messages "
 
 // Messages returns a thread's messages in the order they were added.
 func (s *Records) Messages(ctx context.Context, threadID string) ([]daybook.Message, error) {
@@ -169,112 +227,73 @@ func (s *Records) messages(ctx context.Context, threadID string) ([]daybook.Mess
 	return messages, err
 }
 
-// EachMessage calls f with every message of every thread.
-func (s *Records) EachMessage(ctx context.Context, f func(daybook.Message) error) error {
-	err := s.db.each(ctx, func(rows *sql.Rows) error {
-		m, err := scanMessage(rows, false)
-		if err != nil || m.Damaged {
-			return err
-		}
-		return f(m)
-	}, messageColumns)
-	return wrap("look through the messages", err)
-}
-
-// AddMessage appends a message to its thread.
-func (s *Records) AddMessage(ctx context.Context, m daybook.Message) error {
-	err := s.db.write(ctx, func(tx *sql.Tx) error {
-		if err := touchThread(ctx, tx, m.ThreadID, m.Time); err != nil {
-			return err
-		}
-		return insertMessage(ctx, tx, m)
-	})
-	return wrap("keep a message", err)
-}
-
-func touchThread(ctx context.Context, tx *sql.Tx, id string, at time.Time) error {
-	return mustChange(ctx, tx, "thread", "UPDATE threads SET updated_at = ? WHERE id = ?", at.UnixMicro(), id)
-}
-
-// BeginTurn keeps a turn, or returns the one of the same key.
-func (s *Records) BeginTurn(ctx context.Context, t daybook.Turn) (turn daybook.Turn, created bool, err error) {
-	turn = t
-	err = s.db.write(ctx, func(tx *sql.Tx) error {
-		old, err := soundTurns(ctx, tx, "t.thread = ? AND t.key = ?", t.ThreadID, t.Key)
+// EachMessage calls f with every message of every thread, or with those that
+// have one of ids: of a damaged one with its ID alone.
+func (s *Records) EachMessage(ctx context.Context, ids []string, f func(daybook.Message) error) error {
+	query, args := "SELECT "+messageFields+", id FROM messages", []any{}
+	if ids != nil {
+		list, err := json.Marshal(ids)
 		if err != nil {
 			return err
 		}
-		if len(old) > 0 {
-			turn, created = old[0], false
-			return nil
-		}
-		created = true
-		if err := touchThread(ctx, tx, t.ThreadID, t.Question.Time); err != nil {
-			return err
-		}
-		if err := errors.Join(insertMessage(ctx, tx, t.Question), insertMessage(ctx, tx, t.Answer)); err != nil {
-			return err
-		}
-		return insertTurn(ctx, tx, t)
-	})
-	if err != nil {
-		return daybook.Turn{}, false, wrap("keep a turn", err)
+		query, args = query+" WHERE id IN (SELECT value FROM json_each(?))", append(args, string(list))
 	}
-	return turn, created, nil
+	err := s.db.each(ctx, func(rows *sql.Rows) error {
+		var id any
+		m, err := scanMessage(appended{rows, []any{&id}}, false)
+		if err != nil || m.Damaged && ids == nil {
+			return err
+		}
+		if m.Damaged {
+			m.ID = str(id)
+		}
+		return f(m)
+	}, query, args...)
+	return wrap("look through the messages", err)
 }
 
 // insertTurn keeps a turn whose messages are kept.
 func insertTurn(ctx context.Context, tx *sql.Tx, t daybook.Turn) error {
-	_, err := tx.ExecContext(ctx, "INSERT INTO turns (thread, key, fingerprint, question, answer, beat) VALUES (?, ?, ?, ?, ?, ?)",
+	return mustInsert(ctx, tx, "turn", "INSERT INTO turns (thread, key, fingerprint, question, answer, beat) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
 		t.ThreadID, t.Key, t.Fingerprint, t.Question.ID, t.Answer.ID, t.Beat.UnixMicro())
-	return err
 }
 
-// UpdateTurn replaces what is kept of a turn's answer.
-func (s *Records) UpdateTurn(ctx context.Context, t daybook.Turn) error {
-	err := s.db.write(ctx, func(tx *sql.Tx) error {
-		a, at := t.Answer, t.Answer.Time.UnixMicro()
-		if err := mustChange(ctx, tx, "turn", "UPDATE turns SET beat = ? WHERE thread = ? AND key = ?", at, t.ThreadID, t.Key); err != nil {
-			return err
-		}
-		citations, err := jsonOrNull(a.Citations, a.Citations == nil)
-		if err != nil {
-			return err
-		}
-		trace, err := jsonOrNull(a.Trace, a.Trace == nil)
-		if err != nil {
-			return err
-		}
-		if err := touchThread(ctx, tx, t.ThreadID, a.Time); err != nil {
-			return err
-		}
-		return mustChange(ctx, tx, "message", "UPDATE messages SET text = ?, status = ?, citations = ?, trace = ?, at = ? WHERE id = ?",
-			a.Text, a.Status, citations, trace, at, a.ID)
-	})
-	return wrap("keep an answer", err)
-}
-
-// PendingTurns returns the turns whose answer is not complete. Damaged ones are
-// left out: they cannot be completed.
-func (s *Records) PendingTurns(ctx context.Context) ([]daybook.Turn, error) {
-	if err := s.db.readable(ctx); err != nil {
-		return nil, wrap("look for unfinished answers", err)
+// updateAnswer replaces what is kept of a turn's answer.
+func updateAnswer(ctx context.Context, tx *sql.Tx, t *daybook.Turn) error {
+	a, at := t.Answer, t.Answer.Time.UnixMicro()
+	if err := mustChange(ctx, tx, "turn", "UPDATE turns SET beat = ? WHERE thread = ? AND key = ?", at, t.ThreadID, t.Key); err != nil {
+		return err
 	}
-	turns, err := loadTurns(ctx, s.db.reader(), "t.answer IN (SELECT id FROM messages WHERE status = 'pending')")
-	turns = slices.DeleteFunc(turns, func(t daybook.Turn) bool { return isDamaged(t) })
-	return turns, wrap("look for unfinished answers", err)
+	citations, err := jsonOrNull(a.Citations, a.Citations == nil)
+	if err != nil {
+		return err
+	}
+	trace, err := jsonOrNull(a.Trace, a.Trace == nil)
+	if err != nil {
+		return err
+	}
+	return mustChange(ctx, tx, "message", "UPDATE messages SET text = ?, status = ?, citations = ?, trace = ?, at = ? WHERE id = ?",
+		a.Text, a.Status, citations, trace, at, a.ID)
 }
 
-func isDamaged(t daybook.Turn) bool { return t.Question.Damaged || t.Answer.Damaged }
-
-// soundTurns is loadTurns with an error for a damaged one.
-func soundTurns(ctx context.Context, q querier, where string, args ...any) ([]daybook.Turn, error) {
-	turns, err := loadTurns(ctx, q, where, args...)
+// Turns returns the turns that q lets in. Of the pending ones the damaged are
+// left out: they cannot be completed.
+func (s *Records) Turns(ctx context.Context, q store.TurnQuery) (turns []daybook.Turn, err error) {
+	if err := s.db.readable(ctx); err != nil {
+		return nil, wrap("load turns", err)
+	}
+	if q.ThreadID == "" {
+		turns, err = loadTurns(ctx, s.db.reader(), "t.answer IN (SELECT id FROM messages WHERE status = 'pending')")
+		return slices.DeleteFunc(turns, isDamaged), wrap("look for unfinished answers", err)
+	}
+	turns, err = loadTurns(ctx, s.db.reader(), "t.thread = ?1 AND (?2 = '' OR t.key = ?2) ORDER BY t.key", q.ThreadID, q.Key)
 	if err == nil && slices.ContainsFunc(turns, isDamaged) {
 		err = damaged("A message of this conversation")
 	}
-	return turns, err
+	return turns, wrap("load the turns of a thread", err)
 }
+
+func isDamaged(t daybook.Turn) bool { return t.Question.Damaged || t.Answer.Damaged }
 
 func loadTurns(ctx context.Context, q querier, where string, args ...any) ([]daybook.Turn, error) {
 	type row struct {

@@ -4,9 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
-	"fmt"
 
-	"daybook"
 	"daybook/internal/store"
 )
 
@@ -84,77 +82,4 @@ func (s *Index) VectorsOf(ctx context.Context, sp store.Space, passages []int64)
 	}, `SELECT p.id, v.vec FROM json_each(?) j JOIN passages p ON p.id = j.value JOIN vectors v ON v.hash = p.hash
 		JOIN spaces s ON s.id = v.space WHERE s.model = ? AND s.dim = ? ORDER BY j.key`, string(list), sp.Model, sp.Dim)
 	return vectors, wrap("load vectors", err)
-}
-
-// TurnsOf returns all turns of a thread.
-func (s *Records) TurnsOf(ctx context.Context, threadID string) ([]daybook.Turn, error) {
-	turns, err := soundTurns(ctx, s.db.reader(), "t.thread = ? ORDER BY t.key", threadID)
-	return turns, wrap("load the turns of a thread", err)
-}
-
-// ReplaceThread keeps a thread as it was elsewhere.
-func (s *Records) ReplaceThread(ctx context.Context, t daybook.Thread, messages []daybook.Message, turns []daybook.Turn) error {
-	err := s.db.write(ctx, func(tx *sql.Tx) error {
-		if _, err := tx.ExecContext(ctx, "DELETE FROM threads WHERE id = ?", t.ID); err != nil {
-			return err
-		}
-		if _, err := insertThread(ctx, tx, t); err != nil {
-			return err
-		}
-		fresh, err := unknown(ctx, tx, messages)
-		if err != nil {
-			return err
-		}
-		if len(fresh) != len(messages) {
-			return daybook.Errorf(daybook.Conflict, "A message of the thread is there already, in another.")
-		}
-		for _, m := range fresh {
-			if err := insertMessage(ctx, tx, m); err != nil {
-				return err
-			}
-		}
-		for _, turn := range turns {
-			if err := insertTurn(ctx, tx, turn); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	if err == nil {
-		s.added(ctx, false)
-	}
-	return wrap("keep a thread as it was elsewhere", err)
-}
-
-// PageTexts calls f with everything that pages say.
-func (s *Records) PageTexts(ctx context.Context, f func(key string, scan [32]byte, text string) error) error {
-	err := s.db.each(ctx, func(rows *sql.Rows) error {
-		var key, text string
-		var hash sql.RawBytes
-		if err := rows.Scan(&key, &hash, &text); err != nil {
-			return err
-		}
-		var scan [32]byte
-		if copy(scan[:], hash) != len(scan) || len(hash) != len(scan) {
-			return fmt.Errorf("a page is of a scan with a hash of %d bytes", len(hash))
-		}
-		return f(key, scan, text)
-	}, "SELECT key, scan, text FROM page_texts WHERE sum IS daybook_sum(key, scan, text) ORDER BY key")
-	return wrap("load what pages say", err)
-}
-
-// WrittenNotes returns everything that was written into notes last.
-func (s *Records) WrittenNotes(ctx context.Context) (map[string]store.WrittenNote, error) {
-	all := map[string]store.WrittenNote{}
-	err := s.db.each(ctx, func(rows *sql.Rows) error {
-		var note, parts string
-		var w store.WrittenNote
-		if err := rows.Scan(&note, &w.Text, &w.Before, &parts); err != nil {
-			return err
-		}
-		err := json.Unmarshal([]byte(parts), &w.Parts)
-		all[note] = w
-		return err
-	}, "SELECT note, text, before, parts FROM written_notes")
-	return all, wrap("load what was written into notes", err)
 }

@@ -10,6 +10,7 @@ import (
 
 	"daybook"
 	"daybook/internal/store"
+	"daybook/internal/threads"
 )
 
 func useOf(task string) store.Use { return store.Use{Day: "2024-05-01", Model: "p/m", Task: task} }
@@ -127,7 +128,7 @@ func TestNewConversationsAfterALoss(t *testing.T) {
 	s := open(t, path)
 	at := time.Now()
 	for _, id := range []string{"a", "b"} {
-		if err := s.CreateThread(t.Context(), daybook.Thread{ID: id, CreatedAt: at, UpdatedAt: at}); err != nil {
+		if err := threads.In(s).CreateThread(t.Context(), daybook.Thread{ID: id, CreatedAt: at, UpdatedAt: at}); err != nil {
 			t.Fatal(err)
 		}
 	}

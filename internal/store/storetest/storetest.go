@@ -13,6 +13,7 @@ import (
 
 	"daybook"
 	"daybook/internal/store"
+	"daybook/internal/threads"
 )
 
 // Run runs the suite. Open returns an empty store that the test may fill; it
@@ -40,7 +41,7 @@ func Run(t *testing.T, open func(t *testing.T) store.Store) {
 		"WithoutVectorPages":        withoutVectorPages,
 		"Meta":                      meta,
 		"GenerationTellsOfChanges":  generation,
-		"Threads":                   threads,
+		"Threads":                   threadsAreKept,
 		"EveryMessage":              everyMessage,
 		"MessagesInOrder":           messagesInOrder,
 		"MissingThreads":            missingThreads,
@@ -49,6 +50,10 @@ func Run(t *testing.T, open func(t *testing.T) store.Store) {
 		"TurnsAreKeptOnce":          turnsAreKeptOnce,
 		"TurnsOfManyAtOnce":         turnsOfManyAtOnce,
 		"TurnsGrow":                 turnsGrow,
+		"TakenIsRefused":            takenIsRefused,
+		"TimesGoBackOnlyIfTheyMay":  timesGoBackOnlyIfTheyMay,
+		"MessagesByID":              messagesByID,
+		"ScanBatch":                 scanBatch,
 		"ScansAreKept":              scansAreKept,
 		"PageTextsAreKept":          pageTextsAreKept,
 		"WrittenNotesAreKept":       writtenNotesAreKept,
@@ -372,10 +377,10 @@ func generation(t *testing.T, s store.Store) {
 	silent.State.Hash[0]++
 	changes("other bytes", true, s.Apply(t.Context(), store.Batch{Touch: []store.NoteState{silent.State}}))
 	changes("a setting and a thread", false, errors.Join(s.SetMeta(t.Context(), "x", "y"),
-		s.CreateThread(t.Context(), daybook.Thread{ID: "t"})))
-	changes("a scan", true, s.PutScans(t.Context(), store.ScanState{Path: "a.pdf", Note: "a.md", Stage: store.Found}))
-	changes("its pages", true, s.PutScans(t.Context(), store.ScanState{Path: "a.pdf", Note: "a.md", Stage: store.Found, Pages: 2}))
-	changes("a scan less", true, s.DeleteScans(t.Context(), "a.pdf"))
+		threads.In(s).CreateThread(t.Context(), daybook.Thread{ID: "t"})))
+	changes("a scan", true, s.WriteScans(t.Context(), store.ScanBatch{Put: []store.ScanState{store.ScanState{Path: "a.pdf", Note: "a.md", Stage: store.Found}}}))
+	changes("its pages", true, s.WriteScans(t.Context(), store.ScanBatch{Put: []store.ScanState{store.ScanState{Path: "a.pdf", Note: "a.md", Stage: store.Found, Pages: 2}}}))
+	changes("a scan less", true, s.WriteScans(t.Context(), store.ScanBatch{Delete: []string{"a.pdf"}}))
 	changes("an entry less", true, s.Apply(t.Context(), store.Batch{Delete: []string{"a"}}))
 }
 
@@ -385,7 +390,7 @@ func endedContext(t *testing.T, s store.Store) {
 	for name, err := range map[string]error{
 		"Apply":  s.Apply(ctx, store.Batch{Put: []store.Note{note("a", "2024-01-01", "x")}}),
 		"Newest": second(s.Newest(ctx, store.Filter{}, 0)),
-		"Thread": second(s.Thread(ctx, "x")),
+		"Thread": second(threads.In(s).Thread(ctx, "x")),
 	} {
 		if !errors.Is(err, context.Canceled) {
 			t.Errorf("%s in a cancelled context: %v", name, err)

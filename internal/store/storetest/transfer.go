@@ -9,6 +9,7 @@ import (
 
 	"daybook"
 	"daybook/internal/store"
+	"daybook/internal/threads"
 	"daybook/internal/vector"
 )
 
@@ -70,9 +71,9 @@ func vectorsComeBack(t *testing.T, s store.Store) {
 
 func threadsAreReplaced(t *testing.T, s store.Store) {
 	ctx := t.Context()
-	ok(t, s.CreateThread(ctx, thread("a", 1), message("old", "a", 1, "gone")))
-	ok(t, s.CreateThread(ctx, thread("b", 1), message("elsewhere", "b", 1, "x")))
-	if _, _, err := s.BeginTurn(ctx, turn("a", "gone")); err != nil {
+	ok(t, threads.In(s).CreateThread(ctx, thread("a", 1), message("old", "a", 1, "gone")))
+	ok(t, threads.In(s).CreateThread(ctx, thread("b", 1), message("elsewhere", "b", 1, "x")))
+	if _, _, err := threads.In(s).BeginTurn(ctx, turn("a", "gone")); err != nil {
 		t.Fatal(err)
 	}
 	th := thread("a", 50)
@@ -82,27 +83,27 @@ func threadsAreReplaced(t *testing.T, s store.Store) {
 	done.Answer.Citations = []daybook.Citation{{Number: 1, EntryID: "e", Date: day("1660-09-25")}}
 	messages := []daybook.Message{message("m2", "a", 20, "x"), message("m1", "a", 10, "y"), done.Question, done.Answer, pending.Question, pending.Answer}
 	for range 2 { // once more changes nothing
-		ok(t, s.ReplaceThread(ctx, th, messages, []daybook.Turn{done, pending}))
-		if got := must(s.Thread(ctx, "a"))(t); !reflect.DeepEqual(got, th) {
+		ok(t, threads.In(s).ReplaceThread(ctx, th, messages, []daybook.Turn{done, pending}))
+		if got := must(threads.In(s).Thread(ctx, "a"))(t); !reflect.DeepEqual(got, th) {
 			t.Errorf("the thread is %+v, want %+v", got, th)
 		}
 		if got := must(s.Messages(ctx, "a"))(t); !reflect.DeepEqual(got, messages) {
 			t.Errorf("its messages are\n%+v, want\n%+v", got, messages)
 		}
-		if got := must(s.TurnsOf(ctx, "a"))(t); !reflect.DeepEqual(got, []daybook.Turn{done, pending}) {
+		if got := must(s.Turns(ctx, store.TurnQuery{ThreadID: "a"}))(t); !reflect.DeepEqual(got, []daybook.Turn{done, pending}) {
 			t.Errorf("its turns are %+v", got)
 		}
-		if got := must(s.PendingTurns(ctx))(t); !reflect.DeepEqual(got, []daybook.Turn{pending}) {
+		if got := must(threads.In(s).PendingTurns(ctx))(t); !reflect.DeepEqual(got, []daybook.Turn{pending}) {
 			t.Errorf("pending are %+v", got)
 		}
 	}
-	wantKind(t, s.ReplaceThread(ctx, th, []daybook.Message{message("elsewhere", "a", 1, "x")}, nil), daybook.Conflict)
+	wantKind(t, threads.In(s).ReplaceThread(ctx, th, []daybook.Message{message("elsewhere", "a", 1, "x")}, nil), daybook.Conflict)
 	wantMessages(t, s, "a", "m2 m1 q-a-k1 a-a-k1 q-a-k2 a-a-k2")
 	wantMessages(t, s, "b", "elsewhere")
 	// Life goes on.
 	pending.Answer.Text, pending.Answer.Status, pending.Answer.Time = "all", daybook.Complete, at(60)
-	ok(t, s.UpdateTurn(ctx, pending))
-	ok(t, s.AddMessage(ctx, message("m9", "a", 70, "z")))
+	ok(t, threads.In(s).UpdateTurn(ctx, pending))
+	ok(t, threads.In(s).AddMessage(ctx, message("m9", "a", 70, "z")))
 	wantMessages(t, s, "a", "m2 m1 q-a-k1 a-a-k1 q-a-k2 a-a-k2 m9")
 }
 
@@ -118,19 +119,19 @@ func everythingIsListed(t *testing.T, s store.Store) {
 	if all := must(s.AllMeta(ctx))(t); !maps.Equal(all, want) {
 		t.Errorf("%v, want %v", all, want)
 	}
-	ok(t, s.PutPageText(ctx, "k2", [32]byte{2}, ""))
-	ok(t, s.PutPageText(ctx, "k1", [32]byte{1}, hostile[4]))
+	ok(t, s.WriteScans(ctx, store.ScanBatch{Pages: []store.PageText{{Key: "k2", Scan: [32]byte{2}, Text: ""}}}))
+	ok(t, s.WriteScans(ctx, store.ScanBatch{Pages: []store.PageText{{Key: "k1", Scan: [32]byte{1}, Text: hostile[4]}}}))
 	var pages []string
-	ok(t, s.PageTexts(ctx, func(key string, scan [32]byte, text string) error {
-		pages = append(pages, fmt.Sprint(key, scan[0], text))
+	ok(t, s.PageTexts(ctx, nil, func(page store.PageText) error {
+		pages = append(pages, fmt.Sprint(page.Key, page.Scan[0], page.Text))
 		return nil
 	}))
 	if !slices.Equal(pages, []string{"k11" + hostile[4], "k22"}) {
 		t.Errorf("the pages say %q", pages)
 	}
 	w := store.WrittenNote{Text: "one", Before: "before", Parts: []store.PagePart{{Scan: "a.pdf", Page: 1, Start: 0, End: 3}}}
-	ok(t, s.PutWritten(ctx, "a.md", w))
-	ok(t, s.PutWritten(ctx, "b.md", store.WrittenNote{Text: "two"}))
+	ok(t, s.WriteScans(ctx, store.ScanBatch{Written: map[string]store.WrittenNote{"a.md": w}}))
+	ok(t, s.WriteScans(ctx, store.ScanBatch{Written: map[string]store.WrittenNote{"b.md": {Text: "two"}}}))
 	if got := must(s.WrittenNotes(ctx))(t); !reflect.DeepEqual(got, map[string]store.WrittenNote{"a.md": w, "b.md": {Text: "two"}}) {
 		t.Errorf("written notes %+v", got)
 	}

@@ -51,7 +51,7 @@ function Pages() {
       <header className="room-head">
         <div>
           <h1>Add pages</h1>
-          <p className="hint">Of a paper journal: photographs, scans, PDFs. They are kept beside your notes, and read into them.</p>
+          <p className="hint">Photographs, scans or PDFs of a paper journal. They are kept beside your notes and transcribed.</p>
         </div>
         <Link className="button small" href={notebookPath}>
           <BookOpenText aria-hidden /> Add a whole notebook
