@@ -94,7 +94,7 @@ export const pages = {
 
   /** Adds a page behind the others; it resolves once the device keeps it. */
   async add(notebook: string, blob: Blob, name: string) {
-    const photo: Photo = { key: newId(), notebook, position: nextPosition(), name, blob, refused: "" };
+    const photo: Photo = { key: newId(), notebook, private: current.private(), position: nextPosition(), name, blob, refused: "" };
     try {
       await photos.put(photo);
     } catch {
@@ -171,7 +171,7 @@ async function sendOne(photo: Photo) {
         throw error;
       },
     );
-    if (!there) await api.PUT("/notebooks/{id}", { params: { path: { id: photo.notebook } }, body: { private: photo.notebook === current.id() && current.private() } });
+    if (!there) await api.PUT("/notebooks/{id}", { params: { path: { id: photo.notebook } }, body: { private: photo.private || (photo.notebook === current.id() && current.private()) } });
     known.add(photo.notebook);
   }
   const query = new URLSearchParams({ name: photo.name, position: String(photo.position) });

@@ -5,6 +5,8 @@ export interface Photo {
   /** Names the file on the server; the same key again is the same page. */
   key: string;
   notebook: string;
+  /** Its notebook was private when it was photographed: whatever is chosen meanwhile, no model reads it. */
+  private: boolean;
   /** Orders the pages of a notebook. */
   position: number;
   name: string;

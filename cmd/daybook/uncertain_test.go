@@ -1,0 +1,15 @@
+package main
+
+import "testing"
+
+// A word whose reading is in doubt is found as any other.
+func TestUncertainWordsAreFound(t *testing.T) {
+	p := newPerson(t)
+	p.journal(map[string]string{"06-04-2024.md": "Sailed with [Ursula?] to the [harbour?] and on.\n", "06-05-2024.md": "Stayed at home.\n"})
+	url, _, _ := p.serves("--model-embedding", "none")
+	for _, word := range []string{"Ursula", "ursula", "harbours", "[Ursula?]", `"[Ursula?]"`} {
+		if files := p.finds(url, word); len(files) != 1 || files[0] != "06-04-2024.md" {
+			t.Errorf("%s finds %q", word, files)
+		}
+	}
+}
