@@ -23,7 +23,7 @@ VECTORS = ./internal/vector/... ./internal/embed/...
 # The page needs this version of Node.js or a newer one (see web/package.json).
 NODE = 20.19
 
-.PHONY: snapshot build run test check bench fuzz lint mutants vuln help needs notices check-go model page test-go test-page fmt fonts lance postgres
+.PHONY: snapshot build run test check bench fuzz lint mutants vuln help needs notices check-go model model-multilingual page test-go test-page fmt fonts lance postgres
 
 build: check-go needs model page ## build bin/daybook, with bin/model beside it
 	@mkdir -p bin; test ! -d .cache/model || { rm -rf bin/model; ln -s ../.cache/model bin/model; }
@@ -53,6 +53,9 @@ page: ## build the page, if Node.js is there
 
 model: ## fetch the weights of the built-in embedding model, once
 	@GO="$(GO)" scripts/fetch-model.sh
+
+model-multilingual: ## fetch the weights for journals that are not English
+	@scripts/fetch-model.sh multilingual
 
 postgres: ## fetch a PostgreSQL with pgvector for the tests, once
 	@scripts/fetch-postgres.sh

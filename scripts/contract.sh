@@ -7,7 +7,9 @@ command -v schemathesis >/dev/null || { echo "left out: schemathesis is not inst
 
 data=$(mktemp -d)
 port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
-env -i HOME="$data" PATH="$PATH" "$root/bin/daybook" serve --addr "127.0.0.1:$port" --data "$data" >"$data/log" 2>&1 &
+# A token that is set cannot be replaced, which one of the operations does.
+token=$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')
+env -i HOME="$data" PATH="$PATH" DAYBOOK_TOKEN="$token" "$root/bin/daybook" serve --addr "127.0.0.1:$port" --data "$data" >"$data/log" 2>&1 &
 server=$!
 trap 'kill $server; rm -rf "$data"' EXIT
 until env -i HOME="$data" "$root/bin/daybook" ping --addr "127.0.0.1:$port" 2>/dev/null; do
@@ -15,5 +17,5 @@ until env -i HOME="$data" "$root/bin/daybook" ping --addr "127.0.0.1:$port" 2>/d
 	sleep 0.2
 done
 schemathesis --config-file "$root/scripts/schemathesis.toml" run "http://127.0.0.1:$port/openapi.json" \
-	-H "Authorization: Bearer $(cat "$data/token")" --phases examples,coverage,fuzzing \
+	-H "Authorization: Bearer $token" --phases examples,coverage,fuzzing \
 	--continue-on-failure --no-shrink --suppress-health-check all "$@"

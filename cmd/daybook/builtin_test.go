@@ -1,10 +1,13 @@
 package main
 
 import (
+	"cmp"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"daybook/internal/embed"
 )
 
 // With the built-in model a question finds a day that shares no word with it.
@@ -37,5 +40,33 @@ func TestBuiltinModelFindsByMeaning(t *testing.T) {
 	p.env["DAYBOOK_MODEL_EMBEDDING"], p.env["DAYBOOK_BUILTIN_MODEL"] = "", p.dir
 	if out, errs, code := p.types("check"); code != exitFailure || !strings.Contains(out, "builtin") {
 		t.Errorf("a folder without the model: code %d\n%s%s", code, out, errs)
+	}
+}
+
+// In a journal that isn't English the multilingual model does the same.
+func TestMultilingualModelFindsByMeaning(t *testing.T) {
+	folder, err := filepath.Abs(cmp.Or(os.Getenv("DAYBOOK_TEST_MODEL"), "../../.cache/model"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !embed.HasMultilingual(folder) {
+		t.Skip("the multilingual model is not here; make model-multilingual fetches it")
+	}
+	p := newPerson(t)
+	p.journal(map[string]string{
+		"01-05-2024.md": "Das Kätzchen schlief heute den ganzen Nachmittag im Brotkorb, und niemand wollte es wecken.",
+		"01-06-2024.md": "Endlich die Steuern bezahlt, alle auf einmal, und dann bin ich früh ins Bett gegangen.",
+		"01-07-2024.md": "Der Zug hatte wieder Verspätung, also sind wir am Kanal entlang nach Hause gelaufen.",
+	})
+	p.env["DAYBOOK_BUILTIN_MODEL"], p.env["DAYBOOK_LANGUAGE"] = folder, "german"
+	if out, errs, code := p.types("index"); code != exitOK || !strings.Contains(out, "3 passages embedded with builtin/multilingual-e5-small") {
+		t.Fatalf("code %d: %s%s", code, out, errs)
+	}
+	out, errs, code := p.types("ask", "--top-k", "1", "Wo hat unser Haustier ein Nickerchen gemacht?")
+	if code != exitOK || !strings.Contains(out, "Kätzchen") {
+		t.Errorf("code %d: %s%s", code, out, errs)
+	}
+	if out, errs, code := p.types("check"); code != exitOK || !strings.Contains(out, "multilingual-e5-small") {
+		t.Errorf("code %d: %s%s", code, out, errs)
 	}
 }

@@ -262,7 +262,7 @@ func (a *app) checkSpending(ctx context.Context, c *checker) {
 func (a *app) checkProviders(ctx context.Context, c *checker) {
 	providers := slices.DeleteFunc(a.Models.Providers(), func(p llm.Provider) bool {
 		ref, _ := a.Models.Task(llm.TaskEmbedding)
-		return p.Name == settings.BuiltIn && ref != journal.BuiltinRef // present but not used
+		return p.Name == settings.BuiltIn && !journal.IsBuiltin(ref) // present but not used
 	})
 	if len(providers) == 0 {
 		return
@@ -293,7 +293,7 @@ func (a *app) destinations() []string {
 		ref, ok := a.Models.Task(task)
 		where := here
 		switch {
-		case ok && ref == journal.BuiltinRef:
+		case ok && journal.IsBuiltin(ref):
 			where += "; searches use words and meaning, with " + ref.Model
 		case ok:
 			where = "goes to " + a.Place(ref)

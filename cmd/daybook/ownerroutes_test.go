@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"path"
@@ -43,9 +44,9 @@ func quoted(id any) string {
 // ids, and below that those which TestEveryRouteKeepsOwnersApart tries with
 // somebody else's.
 var said = strings.Fields(`
-	all by cause check content date date_formats existing_docs file focus format from initial_message journal k limit longest
+	all by cause check code content date date_formats existing_docs file focus format from initial_message journal k limit longest
 	message_history missing model name path periods provider q query role save sender since stream tag tags task text title to token top_k
-	type until If-Match If-None-Match at base_url changes done key public
+	type until If-Match If-None-Match at base_url changes done key public replace
 	after before dates position private version idempotency_key Idempotency-Key thread_id metadata`)
 
 // A route that comes to take something new is tried with that too.
@@ -117,6 +118,11 @@ func TestEveryRouteKeepsOwnersApart(t *testing.T) {
 	if len(versions) == 0 {
 		t.Fatal("the note has no versions")
 	}
+	var browsers browsersAnswer
+	_, signedIn, _ := p.visits("", http.MethodGet, url+"/session/browsers", "", "Cookie", p.logsIn(url, ursula))
+	if err := json.Unmarshal([]byte(signedIn), &browsers); err != nil || len(browsers.Browsers) != 1 {
+		t.Fatalf("browsers: %s", signedIn)
+	}
 	notebook := url + "/notebooks/of_ursula"
 	p.call(http.MethodPut, notebook, object{"name": "A xylophone"}, nil, bearer(ursula)...)
 	p.visits(ursula, http.MethodPut, notebook+"/files/photo_of_ursula", string(scantest.JPEG(scantest.Paper(100, 150, 1))))
@@ -124,7 +130,7 @@ func TestEveryRouteKeepsOwnersApart(t *testing.T) {
 		"notebook_id": "of_ursula", "key": "photo_of_ursula", "notebook_page": "photo_of_ursula-1",
 		"version": versions[0]["version"],
 		"id":      entries.Results[0].ID, "entry_id": entries.Results[0].ID, "thread_id": saved["thread_id"], "message_id": saved["message_id"],
-		"analysis_id": analysis["id"], "n": "1", "page": "1",
+		"analysis_id": analysis["id"], "browser_id": browsers.Browsers[0].ID, "n": "1", "page": "1",
 	}
 	var doc struct{ Paths map[string]map[string]any }
 	p.call(http.MethodGet, url+"/openapi.json", nil, &doc, bearer(oda)...)
@@ -144,6 +150,8 @@ func TestEveryRouteKeepsOwnersApart(t *testing.T) {
 			key := strings.Trim(name, "{}")
 			if key == "id" && strings.HasPrefix(path, "/analyses") {
 				key = "analysis_id"
+			} else if strings.HasPrefix(path, "/session/browsers") {
+				key = "browser_id"
 			}
 			if key != "key" && strings.HasPrefix(path, "/notebooks") {
 				key = "notebook_" + key

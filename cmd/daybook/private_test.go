@@ -141,6 +141,8 @@ func everyTask(r llmtest.Request) llmtest.Script {
 		return llmtest.Script{Deltas: llmtest.Object(object{"searches": []string{"by the harbour", "along the water"}}, 40), Usage: used}
 	case r.Wants("best"):
 		return llmtest.Script{Deltas: llmtest.Object(object{"best": []int{2, 1}}, 40), Usage: used}
+	case r.Wants("days"):
+		return llmtest.Script{Deltas: llmtest.Object(object{"days": []int{1}}, 40), Usage: used}
 	case r.Wants("title"):
 		return llmtest.Script{Deltas: llmtest.Answer("title", "By the water", 100), Usage: used}
 	case r.Wants("subyear"), r.Wants("excerpts"), r.Wants("periods"):

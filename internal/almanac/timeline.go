@@ -16,13 +16,17 @@ type Period string
 
 // The periods.
 const (
-	Month Period = "month"
-	Year  Period = "year"
+	EachDay Period = "day"
+	Month   Period = "month"
+	Year    Period = "year"
 )
 
-// of returns the period of a day: "2023-05" or "2023".
+// of returns the period of a day: "2023-05-04", "2023-05" or "2023".
 func (p Period) of(d daybook.Date) string {
-	if p == Year {
+	switch p {
+	case EachDay:
+		return d.String()
+	case Year:
 		return fmt.Sprintf("%04d", d.Year)
 	}
 	return fmt.Sprintf("%04d-%02d", d.Year, int(d.Month))
@@ -31,15 +35,15 @@ func (p Period) of(d daybook.Date) string {
 // Timeline is how often something is mentioned over time.
 type Timeline struct {
 	Q      string   `json:"q"`
-	By     Period   `json:"by" enum:"month,year"`
+	By     Period   `json:"by" enum:"day,month,year"`
 	Words  []string `json:"words" nullable:"false" doc:"What was counted, in all its forms: a word, words in a row, a tag; or several words that are on a day together"`
-	Points []Point  `json:"points" nullable:"false" doc:"Every period in which something was written, ascending"`
+	Points []Point  `json:"points" nullable:"false" doc:"Every period in which something was written, ascending; of days, those that mention it"`
 	Days   int      `json:"days" doc:"On how many it is mentioned in all"`
 }
 
 // Point is a period of a timeline.
 type Point struct {
-	Period   string `json:"period" doc:"YYYY-MM or YYYY"`
+	Period   string `json:"period" doc:"YYYY-MM-DD, YYYY-MM or YYYY"`
 	Days     int    `json:"days" doc:"Days that mention it"`
 	Mentions int    `json:"mentions" doc:"How often in all; of a tag, how many notes have it. Those in a note for several days count on its first"`
 	Written  int    `json:"written" doc:"Days on which anything was written"`
@@ -131,6 +135,8 @@ func (t *Timeline) count(days []day, in func(*record) int) {
 		if mentioned {
 			p.Days++
 			t.Days++
+		} else if t.By == EachDay {
+			t.Points = t.Points[:len(t.Points)-1]
 		}
 	}
 }

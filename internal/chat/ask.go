@@ -14,6 +14,9 @@ import (
 func (s *Service) ask(ctx context.Context, req Request, model Model, found *Found, history []llm.Message) iter.Seq2[Event, error] {
 	return func(yield func(Event, error) bool) {
 		err := s.withhold(ctx, found)
+		if err == nil {
+			err = s.readCounted(ctx, req, model, found)
+		}
 		if err != nil {
 			yield(Event{}, err)
 			return
@@ -24,7 +27,7 @@ func (s *Service) ask(ctx context.Context, req Request, model Model, found *Foun
 			return
 		}
 		found.Notices = append(found.Notices, cut...)
-		found.tellLeftOut()
+		found.tellLeftOut(req.Outside)
 		if !yield(Event{Found: found}, nil) {
 			return
 		}

@@ -335,7 +335,7 @@ func (s *Service) retrieve(ctx context.Context, intent Intent, query search.Quer
 	var err error
 	switch {
 	case intent == IntentNone:
-	case intent == IntentRecent && query.Days == nil:
+	case intent == IntentRecent && query.Days == nil && !query.Narrowed():
 		out, err = s.recent(ctx, recentEntries, model)
 	default: // search the days that the question names
 		if out, err = s.search(ctx, query, k, model); err == nil {

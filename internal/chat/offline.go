@@ -25,7 +25,7 @@ func (s *Service) quote(ctx context.Context, req Request, model Model, found *Fo
 				yield(Event{}, err)
 				return
 			}
-			found.tellLeftOut()
+			found.tellLeftOut(req.Outside)
 		}
 		found.Rests = found.rests()
 		quoted := worthQuoting(found)

@@ -187,9 +187,14 @@ func (f *Found) leave(ids []string, said *conversation) {
 	f.PrivateLeftOut = len(f.leftOut)
 }
 
-// tellLeftOut adds a notice about the private entries that were left out.
-func (f *Found) tellLeftOut() {
+// tellLeftOut adds a notice about the private entries that were left out. Other
+// programs are not told: the notice would say that private entries have the words
+// of a question.
+func (f *Found) tellLeftOut(outside bool) {
 	f.Rests = f.rests()
+	if outside {
+		f.PrivateLeftOut = 0
+	}
 	if n := f.PrivateLeftOut; n > 0 {
 		f.Notices = append(f.Notices, countOf(n, "private note was", "private notes were")+" left out.")
 	}

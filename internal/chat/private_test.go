@@ -40,6 +40,7 @@ func must[T any](v T, err error) func(testing.TB) T {
 // world is a journal that can be asked, with nothing between the chat and the
 // provider: what the chat lets through is sent.
 type world struct {
+	days   []int // what a model keeps of the days that may count; nil is no answer
 	t      *testing.T
 	folder string
 	store  *sqlite.Store
@@ -88,6 +89,9 @@ func newWorld(t *testing.T, notes map[string]string) *world {
 	}
 	must(w.index.Run(t.Context(), nil))(t)
 	w.fake = llmtest.Start(t, func(r llmtest.Request) llmtest.Script {
+		if r.Wants("days") && w.days != nil {
+			return llmtest.Script{Deltas: llmtest.Object(map[string]any{"days": w.days}, 20)}
+		}
 		if r.Wants("title") {
 			return llmtest.Script{Deltas: llmtest.Answer("title", "A title", 20)}
 		}

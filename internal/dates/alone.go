@@ -68,6 +68,9 @@ func (p *parser) reaches(n int) bool {
 // future reports whether the question is about what is to come.
 func (p *parser) future() bool {
 	for i, t := range p.toks {
+		if t.text == "will" && i > 0 && !t.lower {
+			continue // a name
+		}
 		if t.text == "will" || t.text == "shall" || strings.HasSuffix(t.text, "'ll") || t.text == "going" && p.word(i+1) == "to" {
 			return true
 		}

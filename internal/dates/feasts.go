@@ -80,6 +80,23 @@ var feasts = map[string]feastDay{
 	"remembrance sunday":     {month: 11, nth: 2, weekday: time.Sunday, length: 1},
 	"thanksgiving":           {month: 11, nth: 4, weekday: time.Thursday, length: 1},
 	"thanksgiving day":       {month: 11, nth: 4, weekday: time.Thursday, length: 1},
+	// The fourth Sunday before Christmas is from 27 November to 3 December.
+	"advent sunday": advent(0), "first advent": advent(0), "first sunday in advent": advent(0), "first sunday of advent": advent(0),
+	"second sunday in advent": advent(1), "second sunday of advent": advent(1), "third sunday in advent": advent(2),
+	"third sunday of advent": advent(2), "fourth sunday in advent": advent(3), "fourth sunday of advent": advent(3),
+}
+
+func advent(weeks int) feastDay {
+	return feastDay{month: 11, nth: -1, weekday: time.Thursday, offset: 3 + 7*weeks, length: 1}
+}
+
+// An apostrophe behind a word is a mark of its own.
+func init() {
+	for name, day := range feasts {
+		if before, after, ok := strings.Cut(name, "s' "); ok {
+			feasts[before+"s ' "+after] = day
+		}
+	}
 }
 
 // in returns the feast's days in a year.

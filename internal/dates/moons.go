@@ -20,8 +20,9 @@ var moonFeasts = map[string]func(year int) (daybook.Date, bool){
 	"orthodox easter": orthodoxEaster, "orthodox christmas": func(y int) (daybook.Date, bool) { return daybook.Date{Year: y, Month: 1, Day: 7}, true },
 }
 
-// moonLengths are the lengths in days of those that are longer than one.
-var moonLengths = map[string]int{"hanukkah": 8, "chanukah": 8, "hanukah": 8, "passover": 8, "pesach": 8, "sukkot": 7, "rosh hashanah": 2,
+// moonLengths are the lengths in days of those that are longer than one; that of
+// Hanukkah is from the evening before. Ramadan may be a day shorter.
+var moonLengths = map[string]int{"hanukkah": 9, "chanukah": 9, "hanukah": 9, "passover": 8, "pesach": 8, "sukkot": 7, "rosh hashanah": 2,
 	"jewish new year": 2, "ramadan": 30}
 
 // moonFeast reads "Chinese New Year" or "Ramadan".
@@ -37,7 +38,11 @@ func (p *parser) moonFeast(i int) (span, int) {
 	length := max(1, moonLengths[name])
 	s := span{kind: Day, approx: true, yearly: func(year int) (Range, bool) {
 		d, ok := in(year)
-		return Range{d, d.AddDays(length - 1)}, ok
+		r := Range{d, d.AddDays(length - 1)}
+		if name == "ramadan" && islamicMonth(d.AddDays(length-1)).Compare(r.To) <= 0 {
+			r.To = r.To.AddDays(-1)
+		}
+		return r, ok
 	}}
 	if length > 1 {
 		s.kind = Span
@@ -148,19 +153,31 @@ func hebrewFeast(month, day int) func(int) (daybook.Date, bool) {
 }
 
 // islamicFeast returns the first day in a year that has the given month and day
-// of the tabular Islamic calendar.
+// of the Islamic calendar.
 func islamicFeast(month, day int) func(int) (daybook.Date, bool) {
 	return func(year int) (daybook.Date, bool) {
 		first := dayCount(daybook.Date{Year: year, Month: 1, Day: 1})
 		for y := (year-622)*33/32 - 1; ; y++ {
+			// The tabular calendar is a day or two off; the moon decides.
 			const epoch = 227015
-			n := epoch + (y-1)*354 + (3+11*y)/30 + 29*(month-1) + month/2 + day - 1
-			if n >= first {
-				d := dateOfCount(n)
+			n := epoch + (y-1)*354 + (3+11*y)/30 + 29*(month-1) + month/2
+			d := islamicMonth(dateOfCount(n)).AddDays(day - 1)
+			if dayCount(d) >= first {
 				return d, d.Year == year
 			}
 		}
 	}
+}
+
+// islamicMonth returns the first day of the month that begins near a day, by the
+// rule of Mecca: the day after the first sunset that follows the new moon.
+func islamicMonth(near daybook.Date) daybook.Date {
+	t := newMoonFrom(near.AddDays(-4), 3*60)
+	const sunset = 18
+	if t.Hour() < sunset {
+		return daybook.DateOf(t).AddDays(1)
+	}
+	return daybook.DateOf(t).AddDays(2)
 }
 
 // orthodoxEaster is Easter by the Julian computus, as a Gregorian date.

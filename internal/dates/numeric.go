@@ -51,6 +51,9 @@ func (p *parser) numeric(i int) (span, int) {
 // monthOfYear reads 5/1660.
 func (p *parser) monthOfYear(i int) (span, int) {
 	nums, sep, next := p.digits(i, "/")
+	if p.word(i-1) == "/" && p.toks[i].glued { // of 32/5/1660, which is no day
+		return span{}, 0
+	}
 	if len(nums) != 2 || sep != "/" || nums[0].digits > 2 || nums[1].digits != 4 ||
 		nums[0].num < 1 || nums[0].num > 12 || nums[1].num < firstYear || nums[1].num > lastYear {
 		return span{}, 0

@@ -144,7 +144,9 @@ func (p *parser) term(i int) (span, int) {
 		if next == 0 {
 			continue
 		}
-		s, next = p.withYear(s, next)
+		if !p.namesake(s, i, next) {
+			s, next = p.withYear(s, next)
+		}
 		if next > end && (!s.settled || valid(s.Range)) {
 			best, end = s, next
 		}
@@ -155,6 +157,14 @@ func (p *parser) term(i int) (span, int) {
 	}
 	p.memo[i] = result{best, end, true}
 	return best, end
+}
+
+// namesake reports whether a month is rather a person, and the year after it a
+// date of its own: "How often did I meet May in 2024?".
+func (p *parser) namesake(s span, i, next int) bool {
+	before := p.word(i - 1)
+	return s.cue == monthCue && next == i+1 && i > 0 && p.word(next) == "in" && !p.toks[i].lower &&
+		!plainMonths[p.word(i)] && !monthCues[before] && !leads[before] && p.toks[i-1].kind == word
 }
 
 // withYear settles a yearly span by the year after it: "…, in 1662",

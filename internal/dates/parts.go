@@ -129,7 +129,8 @@ func (p *parser) nth(i int) (span, int) {
 	if u < months {
 		j = p.skip(j, "in") // not "last year in March"
 	}
-	if !isWeekday && u == noUnit || j == next+1 || strings.HasSuffix(p.word(next), "s") {
+	bare := u == quarters && n > 0 && j < len(p.toks) && p.toks[j].kind == number // "third quarter 2023"
+	if !isWeekday && u == noUnit || j == next+1 && !bare || strings.HasSuffix(p.word(next), "s") {
 		return span{}, 0
 	}
 	s, after := p.term(j)

@@ -41,7 +41,8 @@ func (p *parser) fromTo(i int) (span, int) {
 	if !ok {
 		return span{}, 0
 	}
-	if lead == "" && (b.cue != noCue || !b.settled) {
+	whole := i == 0 && next == len(p.toks) && a.cue == yearCue && b.cue == yearCue // "2018-2020"
+	if lead == "" && !whole && (b.cue != noCue || !b.settled) {
 		s.cue, s.year = a.cue, a.year
 	}
 	return s, next

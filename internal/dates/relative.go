@@ -116,6 +116,9 @@ func (p *parser) unitsAgo(n int, u unit, approx, exact bool, i int) (span, int) 
 	} else if p.has(next, "to", "the", "day") {
 		exact, next = true, next+3
 	}
+	if u == fortnights {
+		u = weeks // a fortnight ago is two weeks ago
+	}
 	s := oneDay(day)
 	if u != days && !exact {
 		s = settledSpan(Span, p.cal.containing(day, u))

@@ -101,7 +101,7 @@ func (t *token) readNumber(q string, i int) int {
 	}
 	switch s {
 	case "":
-	case "st", "nd", "rd", "th":
+	case "st", "nd", "rd", "th", "e", "er", "re", "ème": // 12e and 1er are French
 		t.ordinal = true
 	case "s", "'s":
 		t.decade = value%10 == 0 // else "1661's"

@@ -32,10 +32,10 @@ func translationOf(name string) *translation {
 		t.each(names, strings.ToLower(time.Weekday((i+1)%7).String()))
 	}
 	for word, n := range l.Numbers {
-		t.numbers[t.add(word, numberWord(n, cardinals, ""))] = strconv.Itoa(n)
+		t.numbers[t.add(word, numberWord(n))] = strconv.Itoa(n)
 	}
 	for word, n := range l.Ordinals {
-		t.add(word, numberWord(n, ordinals, "th"))
+		t.add(word, strconv.Itoa(n)+"th")
 	}
 	for _, p := range l.Dates {
 		t.add(p.Text, p.Means)
@@ -65,13 +65,13 @@ func (t *translation) add(phrase, means string) string {
 
 // numberWord returns the English word for a number or, if it has none, its
 // digits.
-func numberWord(n int, words map[string]int, suffix string) string {
-	for word, value := range words {
+func numberWord(n int) string {
+	for word, value := range cardinals {
 		if value == n {
 			return word
 		}
 	}
-	return strconv.Itoa(n) + suffix
+	return strconv.Itoa(n)
 }
 
 // tokenizeIn cuts a question in a language into tokens of the English grammar.

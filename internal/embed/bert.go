@@ -22,7 +22,7 @@ var miniLM = shape{layers: 6, hidden: 384, inner: 1536, vocab: 30522, positions:
 // encoder holds the weights of a BERT encoder. They do not change.
 type encoder struct {
 	shape
-	words     codeTable // a row of hidden numbers for each token
+	words     wordTable
 	positions []float32 // and for each position, including the shared token type
 	norm      normWeights
 	layers    []layer
@@ -35,6 +35,11 @@ type layer struct {
 	inner     linear
 	outer     linear
 	outerNorm normWeights
+}
+
+// wordTable has a row of hidden numbers for each token.
+type wordTable interface {
+	row(token int32, out []float32)
 }
 
 // codeTable stores rows of numbers as one byte each, with a scale per row.
@@ -92,6 +97,14 @@ func (r *weightReader) codes(name string, rows, width int) codeTable {
 	return out
 }
 
+// row implements wordTable.
+func (t codeTable) row(token int32, out []float32) {
+	scale := t.scales[token]
+	for i, code := range t.codes[int(token)*len(out):][:len(out)] {
+		out[i] = float32(code) * scale
+	}
+}
+
 // quantize writes row as codes of -127 to 127 and returns their scale.
 func quantize(codes []int8, row []float32) float32 {
 	var largest float32
@@ -122,22 +135,31 @@ func (r *weightReader) linear(name string, out, in int) linear {
 // attention reads the three projections of an attention block as one. The
 // queries are scaled here once, rather than their products each time.
 func (r *weightReader) attention(name string, n int) linear {
-	var weights codeTable
-	var bias []float32
-	for _, part := range []string{"query", "key", "value"} {
-		w := r.codes(name+part+".weight", n, n)
-		weights.codes, weights.scales = append(weights.codes, w.codes...), append(weights.scales, w.scales...)
-		bias = append(bias, r.read(name+part+".bias", n)...)
+	var projections [3]codeTable
+	var biases [3][]float32
+	for i, part := range []string{"query", "key", "value"} {
+		projections[i], biases[i] = r.codes(name+part+".weight", n, n), r.read(name+part+".bias", n)
 	}
 	if r.err != nil {
 		return linear{}
 	}
+	return joined(projections, biases, n)
+}
+
+// joined returns the projections to n queries, keys and values as one layer.
+func joined(projections [3]codeTable, biases [3][]float32, n int) linear {
+	var all codeTable
+	var bias []float32
+	for i, p := range projections {
+		all.codes, all.scales = append(all.codes, p.codes...), append(all.scales, p.scales...)
+		bias = append(bias, biases[i]...)
+	}
 	const scale = 0.17677669529663689 // 1/sqrt(headSize)
 	for i := range n {
-		weights.scales[i] *= scale
+		all.scales[i] *= scale
 		bias[i] *= scale
 	}
-	return newLinear(weights.codes, weights.scales, bias, n, 3*n)
+	return newLinear(all.codes, all.scales, bias, n, 3*n)
 }
 
 func (r *weightReader) layer(name string, s shape) layer {

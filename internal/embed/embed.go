@@ -1,6 +1,7 @@
-// Package embed is the built-in embedding model: an encoder for
-// all-MiniLM-L6-v2, a six-layer BERT, that runs in this process without a
-// provider or network. scripts/fetch-model.sh fetches the weights once.
+// Package embed has the built-in embedding models: an encoder for
+// all-MiniLM-L6-v2, a six-layer BERT, and for multilingual-e5-small, that runs in
+// this process without a provider or network. scripts/fetch-model.sh fetches the
+// weights once.
 package embed
 
 import (
@@ -43,18 +44,21 @@ const (
 )
 
 // Model is an open model and implements llm.Embedder. It is safe for concurrent
-// use and holds about 25 MB of weights. Each Embed call uses one core. Calls for
-// documents pause between texts while one for a query runs.
+// use and holds about 25 MB of weights. Each call uses one core. Those for
+// documents give way to those for queries.
 type Model struct {
+	name      string
 	encoder   *encoder
-	tokenizer *tokenizer
+	tokenizer tokenizer
+	limit     int // tokens of an input; longer texts are truncated
 	kernels   kernels
-	skipped   map[int32]bool // tokens that say too little to have states
-	scratch   sync.Pool      // of *scratch
+	// begin is what an input for a purpose begins with.
+	begin   map[llm.Purpose]string
+	skipped map[int32]bool // tokens that say too little to have states
+	pieces  func() map[uint16]string
+	scratch sync.Pool // of *scratch
 
-	// asked is read-locked by calls that somebody waits for. Others lock it for
-	// a moment before each text, to let those go first.
-	asked sync.RWMutex
+	queries queries
 }
 
 var _ llm.Embedder = (*Model)(nil)
@@ -128,51 +132,54 @@ func load(weights io.ReaderAt, size int64, vocabulary []byte, s shape) (*Model, 
 	if err != nil {
 		return nil, err
 	}
-	m := &Model{kernels: availableKernels()[0]}
-	m.scratch.New = func() any { return new(scratch) }
-	if m.tokenizer, err = newTokenizer(vocabulary, s.vocab); err != nil {
+	words, err := newTokenizer(vocabulary, s.vocab)
+	if err != nil {
 		return nil, err
 	}
-	m.skipped = m.tokenizer.light()
-	if m.encoder, err = newEncoder(file, s); err != nil {
+	encoder, err := newEncoder(file, s)
+	if err != nil {
 		return nil, err
 	}
+	m := newModel(Name, encoder, words, maxTokens)
+	m.skipped, m.pieces = words.light(), words.pieces
 	return m, nil
 }
 
-// Name returns Name, the model's name without a provider's.
-func (m *Model) Name() string { return Name }
+func newModel(name string, e *encoder, t tokenizer, limit int) *Model {
+	m := &Model{name: name, encoder: e, tokenizer: t, limit: limit, kernels: availableKernels()[0]}
+	m.scratch.New = func() any { return new(scratch) }
+	return m
+}
+
+// Name returns the model's name without a provider's: Name or Multilingual.
+func (m *Model) Name() string { return m.name }
 
 // Dim is the number of components of a vector.
 func (m *Model) Dim() int { return m.encoder.hidden }
 
 // Embed returns a normalised vector for each input; the cosine of two is their
-// similarity in meaning. Texts are truncated to maxTokens. A text without words
-// has a vector too. The model ignores the request's purpose. The request's
-// model must be Name or empty.
+// similarity in meaning. Long texts are truncated. A text without words has a
+// vector too. The request's model must be m.Name() or empty.
 func (m *Model) Embed(ctx context.Context, req llm.EmbedRequest) (llm.Embeddings, error) {
-	if req.Model != "" && req.Model != Name {
-		return llm.Embeddings{}, daybook.Errorf(daybook.Invalid, "the built-in embedding model is %s, not %q", Name, req.Model)
+	if req.Model != "" && req.Model != m.name {
+		return llm.Embeddings{}, daybook.Errorf(daybook.Invalid, "the built-in embedding model is %s, not %q", m.name, req.Model)
 	}
 	capture, _ := ctx.Value(captureKey{}).(func(string, States))
 	s := m.scratch.Get().(*scratch)
 	defer m.scratch.Put(s)
 	background := req.Purpose == llm.ForDocument
 	if !background {
-		m.asked.RLock()
-		defer m.asked.RUnlock()
+		defer m.queries.begin()()
 	}
 	out := llm.Embeddings{Vectors: make([][]float32, 0, len(req.Inputs))}
 	for _, text := range req.Inputs {
 		if background {
-			m.asked.Lock()
-			//lint:ignore SA2001 it only waits for running queries
-			m.asked.Unlock()
+			m.queries.giveWay(ctx)
 		}
-		tokens := m.tokenizer.encode(text, maxTokens)
+		tokens := m.tokenizer.encode(m.begin[req.Purpose]+text, m.limit)
 		v, err := m.encoder.encode(ctx, m.kernels, s, tokens)
 		if err != nil {
-			return llm.Embeddings{}, fmt.Errorf("embed with %s: %w", Name, err)
+			return llm.Embeddings{}, fmt.Errorf("embed with %s: %w", m.name, err)
 		}
 		if capture != nil {
 			capture(text, m.statesOf(tokens, s.x))

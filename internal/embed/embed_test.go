@@ -9,11 +9,12 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
-	"runtime"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"daybook"
 	"daybook/internal/llm"
@@ -140,26 +141,53 @@ func TestCompactFile(t *testing.T) {
 	}
 }
 
-// A call for documents doesn't begin a text while one for a query runs.
+// Calls for documents give way while a query runs and shortly after, but not for
+// ever.
 func TestQueriesGoFirst(t *testing.T) {
-	m := tinyModel(t)
-	m.asked.RLock() // as a query does
-	done := make(chan error, 1)
-	go func() {
-		_, err := m.Embed(t.Context(), llm.EmbedRequest{Inputs: []string{"the walk"}, Purpose: llm.ForDocument})
-		done <- err
-	}()
-	for range 1000 {
-		runtime.Gosched()
-	}
-	select {
-	case err := <-done:
-		t.Errorf("documents did not wait: %v", err)
-	default:
-	}
-	m.asked.RUnlock()
-	if err := <-done; err != nil {
-		t.Error(err)
+	for name, document := range map[string]func(ctx context.Context, m *Model) error{
+		"vectors": func(ctx context.Context, m *Model) error {
+			_, err := m.Embed(ctx, llm.EmbedRequest{Inputs: []string{"the walk"}, Purpose: llm.ForDocument})
+			return err
+		},
+		"states": func(ctx context.Context, m *Model) error {
+			_, err := m.DocumentStates(ctx, "the walk")
+			return err
+		},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			m := tinyModel(t)
+			took := func(want time.Duration) {
+				t.Helper()
+				begin := time.Now()
+				if err := document(t.Context(), m); err != nil {
+					t.Error(err)
+				}
+				if got := time.Since(begin); got < want || got > want+pauseStep {
+					t.Errorf("%s: took %s, want %s", name, got, want)
+				}
+			}
+			time.Sleep(time.Minute)
+			took(0)
+			end := m.queries.begin()
+			time.AfterFunc(time.Second, end)
+			took(time.Second + quietAfter)
+			if _, err := m.Embed(t.Context(), llm.EmbedRequest{Inputs: []string{"the"}, Purpose: llm.ForQuery}); err != nil {
+				t.Error(err)
+			}
+			took(quietAfter)
+			if _, _, err := m.States(t.Context(), "the"); err != nil {
+				t.Error(err)
+			}
+			took(quietAfter)
+			end = m.queries.begin()
+			took(longestPause)
+			ctx, cancel := context.WithCancel(t.Context())
+			cancel()
+			if err := document(ctx, m); !errors.Is(err, context.Canceled) {
+				t.Errorf("%s: %v", name, err)
+			}
+			end()
+		})
 	}
 }
 

@@ -60,9 +60,9 @@ func (e *encoder) lookUp(k kernels, x []float32, tokens []int32) {
 	h := e.hidden
 	for i, t := range tokens {
 		row, position := x[i*h:][:h], e.positions[i*h:][:h]
-		scale := e.words.scales[t]
-		for j, code := range e.words.codes[int(t)*h:][:h] {
-			row[j] = float32(code)*scale + position[j]
+		e.words.row(t, row)
+		for j, v := range position {
+			row[j] += v
 		}
 	}
 	clear(x[len(tokens)*h:])

@@ -25,14 +25,26 @@ func Capture(ctx context.Context, f func(text string, s States)) context.Context
 	return context.WithValue(ctx, captureKey{}, f)
 }
 
-// States returns the states of a text and its vector.
+// States returns the states of a query and its vector.
 func (m *Model) States(ctx context.Context, text string) (States, []float32, error) {
+	defer m.queries.begin()()
+	return m.states(ctx, text)
+}
+
+// DocumentStates returns the states of a document. It gives way to queries.
+func (m *Model) DocumentStates(ctx context.Context, text string) (States, error) {
+	m.queries.giveWay(ctx)
+	s, _, err := m.states(ctx, text)
+	return s, err
+}
+
+func (m *Model) states(ctx context.Context, text string) (States, []float32, error) {
 	s := m.scratch.Get().(*scratch)
 	defer m.scratch.Put(s)
-	tokens := m.tokenizer.encode(text, maxTokens)
+	tokens := m.tokenizer.encode(text, m.limit)
 	v, err := m.encoder.encode(ctx, m.kernels, s, tokens)
 	if err != nil {
-		return States{}, nil, fmt.Errorf("embed with %s: %w", Name, err)
+		return States{}, nil, fmt.Errorf("embed with %s: %w", m.name, err)
 	}
 	return m.statesOf(tokens, s.x), v, nil
 }
@@ -60,7 +72,7 @@ func (m *Model) statesOf(tokens []int32, x []float32) States {
 }
 
 // Piece returns a token's text. Tokens that continue a word begin with "##".
-func (m *Model) Piece(token uint16) string { return m.tokenizer.pieces()[token] }
+func (m *Model) Piece(token uint16) string { return m.pieces()[token] }
 
 const common = `the and to of a in i my me he she it him her his hers we us they them their was were is be been being are am had have has
 	that this these those which who with at for from by on as but not so there then did do does up out very all no or if an our you your
@@ -68,7 +80,7 @@ const common = `the and to of a in i my me he she it him her his hers we us they
 
 // light returns the tokens without letters and digits, and those of common
 // words.
-func (t *tokenizer) light() map[int32]bool {
+func (t *wordPiece) light() map[int32]bool {
 	words := map[string]bool{}
 	for word := range strings.FieldsSeq(common) {
 		words[word] = true

@@ -12,9 +12,15 @@ import (
 // token.
 const maxWord = 100
 
-// A tokenizer turns text into WordPiece tokens of an uncased BERT vocabulary.
-// It is safe for concurrent use.
-type tokenizer struct {
+// A tokenizer turns text into tokens. It is safe for concurrent use.
+type tokenizer interface {
+	// encode returns the tokens of text, enclosed in the two tokens that begin
+	// and end every input, at most limit in all.
+	encode(text string, limit int) []int32
+}
+
+// wordPiece turns text into WordPiece tokens of an uncased BERT vocabulary.
+type wordPiece struct {
 	vocab   map[string]int32 // pieces inside a word begin with "##"
 	longest int              // bytes of the longest piece
 
@@ -24,7 +30,7 @@ type tokenizer struct {
 }
 
 // newTokenizer reads a tokenizer.json in which every id is below size.
-func newTokenizer(data []byte, size int) (*tokenizer, error) {
+func newTokenizer(data []byte, size int) (*wordPiece, error) {
 	var file struct {
 		Model struct {
 			Vocab map[string]int32 `json:"vocab"`
@@ -33,7 +39,7 @@ func newTokenizer(data []byte, size int) (*tokenizer, error) {
 	if err := json.Unmarshal(data, &file); err != nil {
 		return nil, daybook.Errorf(daybook.Invalid, "read the tokenizer: %w", err)
 	}
-	t := &tokenizer{vocab: file.Model.Vocab}
+	t := &wordPiece{vocab: file.Model.Vocab}
 	for piece, id := range t.vocab {
 		if id < 0 || int(id) >= size {
 			return nil, daybook.Errorf(daybook.Invalid, "the tokenizer has the token %d, and the model knows %d", id, size)
@@ -56,10 +62,9 @@ func newTokenizer(data []byte, size int) (*tokenizer, error) {
 	return t, nil
 }
 
-// encode returns the tokens of text, enclosed in the two tokens that begin and
-// end every input, at most limit in all. It doesn't read the text beyond. Names
-// of special tokens in the text are plain text.
-func (t *tokenizer) encode(text string, limit int) []int32 {
+// encode implements tokenizer. It doesn't read the text beyond the limit. Names of
+// special tokens in the text are plain text.
+func (t *wordPiece) encode(text string, limit int) []int32 {
 	tokens := append(make([]int32, 0, min(limit, len(text)/3+8)), t.cls)
 	scan := wordScanner{text: text}
 	var buf []byte
@@ -76,7 +81,7 @@ func (t *tokenizer) encode(text string, limit int) []int32 {
 
 // appendWord splits word greedily into the longest known pieces. A word that
 // can't be split becomes one unknown token. It returns buf for reuse.
-func (t *tokenizer) appendWord(tokens []int32, word []rune, buf []byte) ([]int32, []byte) {
+func (t *wordPiece) appendWord(tokens []int32, word []rune, buf []byte) ([]int32, []byte) {
 	if len(word) > maxWord {
 		return append(tokens, t.unknown), buf
 	}

@@ -31,7 +31,7 @@ type browsersJSON struct {
 }
 
 type browserID struct {
-	ID string `path:"id" pattern:"^[0-9a-f]{64}$"`
+	ID string `path:"id" maxLength:"100"`
 }
 
 // browsers lists the browsers that are signed in.
@@ -60,7 +60,7 @@ func (s *server) browserSignOut(_ context.Context, in *browserID) (*struct{}, er
 
 type tokenInput struct {
 	Body struct {
-		Replace bool `json:"replace,omitempty" doc:"Make a new token. It signs every other browser and program out"`
+		Replace bool `json:"replace,omitempty" nullable:"true" doc:"Make a new token. It signs every other browser and program out"`
 	}
 	agent string
 }

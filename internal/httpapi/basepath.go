@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 )
 
@@ -24,24 +25,20 @@ func Below(base string, next http.Handler) http.Handler {
 	})
 }
 
-// ownNames are the first names of the paths of all routes.
-var ownNames = map[string]bool{
-	"": true, "almanac": true, "analyses": true, "app": true, "assets": true, "backups": true, "comprehensive_analysis": true, "days": true, "deleted": true,
-	"docs": true, "entries": true, "export": true, "healthz": true, "favicon": true, "icons": true, "index": true, "ingest": true, "journal_chat": true, "journal_chat_agent": true, "ledger": true,
-	"login": true, "logout": true, "manifest": true, "mcp": true, "metrics": true, "models": true, "openapi": true, "openapi-3.0": true, "pages": true, "search": true, "session": true,
-	"notebooks": true, "settings": true, "setup": true, "spending": true, "status": true, "sw": true, "tags": true, "threads": true, "timeline": true, "v1": true,
+// Reserved reports whether a base path begins like one of the routes, given as
+// patterns of http.ServeMux. A proxy that removes the prefix would make the two
+// the same.
+func Reserved(base string, routes []string) bool {
+	if base == "" {
+		return false
+	}
+	first := firstName(base)
+	return slices.ContainsFunc(routes, func(pattern string) bool { return firstName(pattern[strings.IndexByte(pattern, '/'):]) == first })
 }
 
-// Reserved reports whether a base path begins like a route. A proxy that removes
-// the prefix would make the two the same.
-func Reserved(base string) bool { return base != "" && ownNames[firstName(base)] }
-
-// firstName returns the first name of a path, without an extension.
+// firstName returns the first name of a path.
 func firstName(path string) string {
 	name, _, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/")
-	for _, ext := range []string{".json", ".yaml", ".js", ".html", ".svg", ".webmanifest"} {
-		name = strings.TrimSuffix(name, ext)
-	}
 	return name
 }
 

@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"daybook/internal/httpapi"
 	"daybook/internal/llm"
@@ -121,15 +122,12 @@ func apiBelow(w *world) {
 
 // A base path must not begin like any route.
 func TestReservedBasePaths(t *testing.T) {
-	w := newWorld(t, options{config: func(c *httpapi.Config) { c.Page = built }})
-	spec := get[struct{ Paths map[string]any }](w, "GET", "/openapi.json", nil)
-	for path := range spec.Paths {
-		if !httpapi.Reserved(path) {
-			t.Errorf("%s could be a base path", path)
-		}
-	}
-	for path, want := range map[string]bool{"": false, "/daybook": false, "/threads": true, "/threads/x": true, "/mcp": true, "/sw.js": true, "/threads2": false, "/my/threads": false} {
-		if httpapi.Reserved(path) != want {
+	routes := httpapi.New(httpapi.Config{Ready: func() bool { return true }, Now: time.Now, Page: built, MCP: http.NotFoundHandler()}).(interface{ Routes() []string }).Routes()
+	for path, want := range map[string]bool{
+		"": false, "/daybook": false, "/threads": true, "/threads/x": true, "/mcp": true, "/v1": true, "/app": true, "/docs": true, "/sw.js": true, "/assets": true,
+		"/threads2": false, "/my/threads": false,
+	} {
+		if httpapi.Reserved(path, routes) != want {
 			t.Errorf("%q: reserved is %v", path, !want)
 		}
 	}

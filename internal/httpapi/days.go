@@ -120,7 +120,7 @@ type timelineInput struct {
 	Condition
 	Stretch
 	Q  string `query:"q" required:"true" minLength:"1" maxLength:"500" doc:"A word, a name, words in a row or a #tag"`
-	By string `query:"by" default:"month" enum:"month,year"`
+	By string `query:"by" default:"month" enum:"day,month,year"`
 }
 
 func (s *server) timeline(ctx context.Context, in *timelineInput) (*countedOutput[almanac.Timeline], error) {

@@ -106,6 +106,10 @@ func TestTimelineTagsAndAlmanac(t *testing.T) {
 	if line.By != "month" || line.Days != 2 || len(line.Points) != 3 || line.Points[1].Period != "2024-02" || line.Points[1].Mentions != 1 || line.Points[2].Written != 3 {
 		t.Errorf("timeline %+v", line)
 	}
+	// By day, only the days that mention it are told.
+	if line := get[timeline](w, http.MethodGet, "/timeline?by=day&q=%23reading", nil); line.Days != 2 || len(line.Points) != 2 || len(line.Points[0].Period) != len("2023-06-04") {
+		t.Errorf("by day: %+v", line)
+	}
 	if line := get[timeline](w, http.MethodGet, "/timeline?by=year&q=%23reading", nil); line.Days != 2 || len(line.Points) != 1 || line.Words[0] != "#reading" {
 		t.Errorf("timeline %+v", line)
 	}

@@ -31,7 +31,7 @@ func (s *server) describe(api huma.API) {
 	copies["Error"] = cloneSchema((&errorBody{}).Schema(registry))
 	doc.Components.Schemas = described{registry, copies}
 	for _, item := range doc.Paths {
-		for _, op := range []*huma.Operation{item.Get, item.Post, item.Put, item.Delete} {
+		for _, op := range []*huma.Operation{item.Get, item.Post, item.Put, item.Patch, item.Delete} {
 			if op != nil {
 				describeOperation(doc, op)
 			}

@@ -30,8 +30,8 @@ type Notebooks interface {
 	Image(ctx context.Context, id, page string, longest int) (pages.Picture, error)
 }
 
-// notebookJSON is a notebook without its pages.
-type notebookJSON struct {
+// NotebookJSON is a notebook without its pages. It is exported for huma.
+type NotebookJSON struct {
 	ID      string `json:"id"`
 	Name    string `json:"name"`
 	Private bool   `json:"private" doc:"Its pages are never sent to a model, and its notes will be private"`
@@ -46,7 +46,7 @@ type notebookJSON struct {
 
 // notebookPagesJSON is a notebook with its pages.
 type notebookPagesJSON struct {
-	notebookJSON
+	NotebookJSON
 	Pages []notebookPageJSON `json:"pages" nullable:"false"`
 }
 
@@ -68,12 +68,12 @@ type notebookPageJSON struct {
 	Scan     string   `json:"scan" doc:"Its scan in the journal, once it is there"`
 }
 
-func notebookOf(v *notebook.View) notebookJSON {
-	return notebookJSON{ID: v.ID, Name: v.Name, Private: v.Private, Stage: string(v.Stage), Created: v.Created, Version: v.Version, Count: len(v.Pages), Waiting: v.Waiting, Failed: v.Failed, Reads: v.Reads}
+func notebookOf(v *notebook.View) NotebookJSON {
+	return NotebookJSON{ID: v.ID, Name: v.Name, Private: v.Private, Stage: string(v.Stage), Created: v.Created, Version: v.Version, Count: len(v.Pages), Waiting: v.Waiting, Failed: v.Failed, Reads: v.Reads}
 }
 
 func notebookPagesOf(v *notebook.View) *notebookPagesJSON {
-	out := &notebookPagesJSON{notebookJSON: notebookOf(v), Pages: make([]notebookPageJSON, len(v.Pages))}
+	out := &notebookPagesJSON{NotebookJSON: notebookOf(v), Pages: make([]notebookPageJSON, len(v.Pages))}
 	for i := range v.Pages {
 		p := &v.Pages[i]
 		page := notebookPageJSON{ID: p.ID, Number: p.Number, File: p.File, Name: p.Name, Stage: string(p.Stage), Error: p.Error, Words: p.Words, Blank: p.Blank,
@@ -101,12 +101,12 @@ type NotebookPagePath struct {
 	Page string `path:"page" maxLength:"80"`
 }
 
-func (s *server) listNotebooks(ctx context.Context, _ *struct{}) (*body[[]notebookJSON], error) {
+func (s *server) listNotebooks(ctx context.Context, _ *struct{}) (*body[[]NotebookJSON], error) {
 	list, err := s.Notebooks.List(ctx)
 	if err != nil {
 		return nil, err
 	}
-	out := make([]notebookJSON, len(list))
+	out := make([]NotebookJSON, len(list))
 	for i := range list {
 		out[i] = notebookOf(&list[i])
 	}
@@ -128,7 +128,7 @@ type putNotebookInput struct {
 	NotebookPath
 	Body struct {
 		Name    string `json:"name,omitempty" maxLength:"200"`
-		Private bool   `json:"private,omitempty" doc:"Its pages are never sent to a model, and their notes will be private. What was read before is forgotten"`
+		Private bool   `json:"private,omitempty" nullable:"true" doc:"Its pages are never sent to a model, and their notes will be private. What was read before is forgotten"`
 	}
 }
 

@@ -173,7 +173,7 @@ func TestOpenAILeavesPrivateNotesOut(t *testing.T) {
 		t.Fatalf("the owner is shown %q", a.Response)
 	}
 	c := get[completionJSON](w, http.MethodPost, "/v1/chat/completions", completing("daybook-offline", "bees of Zephyrine"))
-	if text := c.Choices[0].Message.Content; strings.Contains(text, "The bees of Zephyrine") || !strings.Contains(text, "left out") || strings.Contains(text, "2024-03-10") {
+	if text := c.Choices[0].Message.Content; strings.Contains(text, "The bees of Zephyrine") || strings.Contains(text, "left out") || strings.Contains(text, "2024-03-10") {
 		t.Errorf("another program is shown %q", text)
 	}
 }

@@ -3,7 +3,9 @@ package httpapi
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
+	"slices"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
@@ -69,9 +71,37 @@ func with(has bool, routes ...route) []route {
 	return routes
 }
 
+// strictQuery refuses what huma lets pass in a query: an empty value where only
+// some are allowed, and more empty values than a list may have.
+func strictQuery(api huma.API) func(huma.Context, func(huma.Context)) {
+	return func(c huma.Context, next func(huma.Context)) {
+		u := c.URL()
+		query := u.Query()
+		for _, p := range c.Operation().Parameters {
+			values := query[p.Name]
+			if p.In != "query" || p.Schema == nil || len(values) == 0 {
+				continue
+			}
+			detail := &huma.ErrorDetail{Location: "query." + p.Name}
+			switch {
+			case len(p.Schema.Enum) > 0 && values[0] == "" && !slices.Contains(p.Schema.Enum, any("")):
+				detail.Message = fmt.Sprintf("expected one of %v", p.Schema.Enum)
+			case p.Schema.MaxItems != nil && len(values) > *p.Schema.MaxItems:
+				detail.Message = fmt.Sprintf("expected at most %d values", *p.Schema.MaxItems)
+			default:
+				continue
+			}
+			_ = huma.WriteErr(api, c, http.StatusUnprocessableEntity, "validation failed", detail)
+			return
+		}
+		next(c)
+	}
+}
+
 // register registers routes, and remembers which paths need no token.
 func (s *server) register(api huma.API, routes []route) {
 	s.public = map[string]bool{}
+	api.UseMiddleware(strictQuery(api))
 	for _, r := range routes {
 		r.handle(api, r.op)
 		if r.who == anyone {

@@ -61,6 +61,9 @@ type Config struct {
 	// Attachments shows the files that notes embed; without it there is no route
 	// for that.
 	Attachments Attachments
+	// Links follows the links between notes; without it there are no routes for
+	// them.
+	Links Links
 	// Uploads takes scans, which Inspector looks at; without them there is no
 	// route for that.
 	Uploads   Uploads

@@ -22,6 +22,7 @@ import (
 type Uploads interface {
 	Receive(ctx context.Context, look notes.Inspector, name string, date daybook.Date, content io.Reader) (*notes.Upload, error)
 	Keep(ctx context.Context, u *notes.Upload) (notes.KeptScan, error)
+	KeepPicture(ctx context.Context, u *notes.Upload) (name string, err error)
 	TakeBack(k notes.KeptScan) error
 }
 
@@ -52,15 +53,24 @@ GET /ingest tells how far they are.`
 
 // uploads describes the form of an upload.
 func uploads(api huma.API) option {
+	return formOf(uploadDoc, api.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[uploadJSON](), true, ""))
+}
+
+// pictureForm describes the form of photographs.
+func pictureForm(api huma.API) option {
+	return formOf(picturesDoc, api.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[picturesJSON](), true, ""))
+}
+
+func formOf(doc string, answer *huma.Schema) option {
 	fields := &huma.Schema{Type: huma.TypeObject, Required: []string{"file"}, Properties: map[string]*huma.Schema{
 		"date": {Type: huma.TypeString, Format: "date"},
 		"file": {Type: huma.TypeArray, Items: &huma.Schema{Type: huma.TypeString, Format: "binary"}},
 	}}
 	return func(op *huma.Operation) {
-		op.Description, op.DefaultStatus, op.MaxBodyBytes, op.Errors = uploadDoc, 0, 0, []int{401, 413, 422, 500, 503}
+		op.Description, op.DefaultStatus, op.MaxBodyBytes, op.Errors = doc, 0, 0, []int{401, 413, 422, 500, 503}
 		op.Responses = map[string]*huma.Response{"201": {
 			Description: "They are kept",
-			Content:     map[string]*huma.MediaType{"application/json": {Schema: api.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[uploadJSON](), true, "")}},
+			Content:     map[string]*huma.MediaType{"application/json": {Schema: answer}},
 		}}
 		op.RequestBody = &huma.RequestBody{
 			Required: true, Content: map[string]*huma.MediaType{"multipart/form-data": {Schema: fields}},
@@ -68,7 +78,23 @@ func uploads(api huma.API) option {
 	}
 }
 
+type picturesJSON struct {
+	Names []string `json:"names" nullable:"false" doc:"As a note embeds them, ![[name]], in the order in which they were sent"`
+}
+
+const picturesDoc = `A form (multipart/form-data) with one or more photographs, and a field "date" (YYYY-MM-DD) of the note that they are for. They
+are put into the vault's folder of attachments. They are not transcribed, and not part of a note until it embeds them.`
+
 func (s *server) upload(w http.ResponseWriter, r *http.Request) {
+	receiveForm(s, w, r, s.takeScans)
+}
+
+func (s *server) addPictures(w http.ResponseWriter, r *http.Request) {
+	receiveForm(s, w, r, s.takePictures)
+}
+
+// receiveForm answers an upload with what take makes of its form.
+func receiveForm[T any](s *server, w http.ResponseWriter, r *http.Request, take func(context.Context, *multipart.Reader) (T, error)) {
 	// One upload may take longer than other requests, and be larger.
 	control := http.NewResponseController(w)
 	_ = control.SetReadDeadline(time.Now().Add(uploadWithin)) // without it, it is merely slower to be refused
@@ -79,7 +105,7 @@ func (s *server) upload(w http.ResponseWriter, r *http.Request) {
 		s.refuse(w, &daybook.Error{Kind: daybook.Invalid, Field: "body", Message: "Scans are sent as a form (multipart/form-data)."})
 		return
 	}
-	out, err := s.takeScans(r.Context(), form)
+	out, err := take(r.Context(), form)
 	if err != nil && sent.err != nil && daybook.KindOf(err) == daybook.Internal {
 		err = errLeft
 	}
@@ -107,13 +133,48 @@ func (b *sentBody) Read(p []byte) (int, error) {
 
 // takeScans receives every file before it keeps the first.
 func (s *server) takeScans(ctx context.Context, form *multipart.Reader) (uploadJSON, error) {
-	var received []*notes.Upload
-	defer func() {
-		for _, u := range received {
-			u.Discard()
-		}
-	}()
 	out := uploadJSON{Scans: []uploadedJSON{}}
+	received, err := s.receive(ctx, form)
+	defer discard(received)
+	if err != nil {
+		return out, err
+	}
+	for i, u := range received {
+		if err := u.Dated(); err != nil {
+			return out, fileError(err, i)
+		}
+	}
+	err = s.keepScans(ctx, received, &out)
+	return out, err
+}
+
+// takePictures receives every file before it keeps the first.
+func (s *server) takePictures(ctx context.Context, form *multipart.Reader) (picturesJSON, error) {
+	out := picturesJSON{Names: []string{}}
+	received, err := s.receive(ctx, form)
+	defer discard(received)
+	if err != nil {
+		return out, err
+	}
+	for i, u := range received {
+		name, err := s.Uploads.KeepPicture(ctx, u)
+		if err != nil {
+			return out, fileError(err, i)
+		}
+		out.Names = append(out.Names, name)
+	}
+	return out, nil
+}
+
+func discard(received []*notes.Upload) {
+	for _, u := range received {
+		u.Discard()
+	}
+}
+
+// receive reads the files of a form, with the date that is sent along. What it
+// returns is to be discarded, also with an error.
+func (s *server) receive(ctx context.Context, form *multipart.Reader) (received []*notes.Upload, _ error) {
 	var date daybook.Date
 	for files := 0; ; {
 		part, err := form.NextPart()
@@ -121,13 +182,13 @@ func (s *server) takeScans(ctx context.Context, form *multipart.Reader) (uploadJ
 			break
 		}
 		if err != nil {
-			return out, partError(err)
+			return received, partError(err)
 		}
 		switch {
 		case part.FormName() == "date" && part.FileName() == "":
 			first := date.IsZero()
 			if date, err = dateField(part); err != nil {
-				return out, err
+				return received, err
 			}
 			for _, u := range received {
 				if first && !date.IsZero() {
@@ -136,26 +197,20 @@ func (s *server) takeScans(ctx context.Context, form *multipart.Reader) (uploadJ
 			}
 		case part.FileName() == "":
 		case len(received) == maxUploads:
-			return out, &daybook.Error{Kind: daybook.Invalid, Field: "body.file", Message: fmt.Sprintf("At most %d scans can be sent at once.", maxUploads)}
+			return received, &daybook.Error{Kind: daybook.Invalid, Field: "body.file", Message: fmt.Sprintf("At most %d scans can be sent at once.", maxUploads)}
 		default:
 			u, err := s.Uploads.Receive(ctx, s.Inspector, fileName(part), date, part)
 			if err != nil {
-				return out, fileError(formError(err), files)
+				return received, fileError(formError(err), files)
 			}
 			files++
 			received = append(received, u)
 		}
 	}
 	if len(received) == 0 {
-		return out, &daybook.Error{Kind: daybook.Invalid, Field: "body.file", Message: "There is no file in the form."}
+		return nil, &daybook.Error{Kind: daybook.Invalid, Field: "body.file", Message: "There is no file in the form."}
 	}
-	for i, u := range received {
-		if err := u.Dated(); err != nil {
-			return out, fileError(err, i)
-		}
-	}
-	err := s.keepScans(ctx, received, &out)
-	return out, err
+	return received, nil
 }
 
 // keepScans keeps all scans, or none.

@@ -3,6 +3,8 @@ package importer
 import (
 	"context"
 	"fmt"
+	"slices"
+	"sort"
 	"strings"
 
 	"daybook"
@@ -266,6 +268,7 @@ func (u *reuse) flush(ctx context.Context) error {
 	if len(u.page) == 0 {
 		return nil
 	}
+	sort.Sort(byID(*u))
 	g := &given{u.Store, u.page, u.vectors}
 	job := ingest.Embedding{Index: g, Embedder: g, Model: u.report.Model, Batch: len(u.page), Parallel: 1}
 	if _, err := job.Run(ctx, nil); err != nil {
@@ -276,6 +279,16 @@ func (u *reuse) flush(ctx context.Context) error {
 	return nil
 }
 
+// byID sorts the page and its vectors, as an index lists passages.
+type byID reuse
+
+func (u byID) Len() int           { return len(u.page) }
+func (u byID) Less(i, j int) bool { return u.page[i].ID < u.page[j].ID }
+func (u byID) Swap(i, j int) {
+	u.page[i], u.page[j] = u.page[j], u.page[i]
+	u.vectors[i], u.vectors[j] = u.vectors[j], u.vectors[i]
+}
+
 // given is an index whose passages without a vector are those of one page,
 // and the model that has made their vectors before.
 type given struct {
@@ -284,11 +297,19 @@ type given struct {
 	vectors [][]float32
 }
 
-// WithoutVector returns the page once.
-func (g *given) WithoutVector(context.Context, store.Space, bool, int64, int) ([]store.PassageText, error) {
-	page := g.page
+// WithoutVector returns those of the page until they have their vectors.
+func (g *given) WithoutVector(_ context.Context, _ store.Space, _ bool, after int64, limit int) ([]store.PassageText, error) {
+	first := slices.IndexFunc(g.page, func(p store.PassageText) bool { return p.ID > after })
+	if first < 0 {
+		return nil, nil
+	}
+	return g.page[first:min(len(g.page), first+limit)], nil
+}
+
+// PutVectors keeps the vectors of the page, which is asked for as a whole.
+func (g *given) PutVectors(ctx context.Context, space store.Space, vectors []store.PassageVector) error {
 	g.page = nil
-	return page, nil
+	return g.VectorIndex.PutVectors(ctx, space, vectors)
 }
 
 // Embed implements llm.Embedder: it is asked for the page, in its order.

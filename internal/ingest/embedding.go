@@ -73,7 +73,8 @@ func SpaceOf(ctx context.Context, ix MetaReader, model llm.Ref) (store.Space, er
 
 func dimKey(model llm.Ref) string { return "embedding.dim " + model.String() }
 
-// Run embeds every passage without a vector that the model may be given. What was embedded stays when it
+// Run embeds every passage without a vector that the model may be given, those
+// of the newest entries first. What was embedded stays when it
 // ends early, and the next Run goes on from there. The first answer says how
 // long the model's vectors are: where that is not as it was before, all
 // passages are embedded again, into a space of their own.
@@ -120,33 +121,29 @@ type embedRun struct {
 }
 
 func (r *embedRun) do(ctx context.Context) error {
-	var first []store.PassageText
-	for after, more := r.After, true; more && len(first) == 0; {
-		var err error
-		if first, after, err = r.page(ctx, after); err != nil {
+	ids, err := r.lacking(ctx)
+	if err != nil {
+		return err
+	}
+	known := r.space.Dim
+	rest, err := r.learn(ctx, ids)
+	if err != nil {
+		return err
+	}
+	if known != 0 && known != r.space.Dim { // those with vectors of another length lack one now
+		if rest, err = r.lacking(ctx); err != nil {
 			return err
 		}
-		more = after != 0
-	}
-	if len(first) == 0 {
-		return nil
-	}
-	after, ok, err := r.learn(ctx, first)
-	if err != nil || !ok {
-		return err
 	}
 	group, within := errgroup.WithContext(ctx)
 	group.SetLimit(r.Parallel)
-	for within.Err() == nil {
-		page, last, err := r.page(within, after)
-		if err != nil {
+	for len(rest) > 0 && within.Err() == nil {
+		var page []store.PassageText
+		if page, rest, err = r.newest(within, rest); err != nil {
 			group.Go(func() error { return err })
 			break
 		}
-		if last == 0 {
-			break
-		}
-		if after = last; len(page) > 0 {
+		if len(page) > 0 {
 			group.Go(func() error { return r.embed(within, page) })
 		}
 	}
@@ -156,16 +153,37 @@ func (r *embedRun) do(ctx context.Context) error {
 	return ctx.Err()
 }
 
-// page returns passages of the space that need a vector and that the model may
-// be given, and the ID of the last that was looked at, 0 for none.
-func (r *embedRun) page(ctx context.Context, after int64) (page []store.PassageText, last int64, err error) {
-	page, err = r.Index.WithoutVector(ctx, r.space, r.Private != nil, after, r.Batch)
-	if err != nil || len(page) == 0 {
-		return nil, 0, wrap("look for passages without a vector", err)
+// listed is how many passages are listed at a time.
+const listed = 1000
+
+// lacking returns the IDs of the passages that need a vector, in their order.
+func (r *embedRun) lacking(ctx context.Context) (ids []int64, err error) {
+	for after := r.After; ; after = ids[len(ids)-1] {
+		page, err := r.Index.WithoutVector(ctx, r.space, r.Private != nil, after, listed)
+		if err != nil {
+			return nil, wrap("look for passages without a vector", err)
+		}
+		for _, p := range page {
+			ids = append(ids, p.ID)
+		}
+		if len(page) < listed {
+			return ids, nil
+		}
 	}
-	last = page[len(page)-1].ID
+}
+
+// newest returns the passages of the last IDs that still need a vector and that
+// the model may be given, and the IDs before those.
+func (r *embedRun) newest(ctx context.Context, ids []int64) (page []store.PassageText, rest []int64, err error) {
+	first := max(0, len(ids)-r.Batch)
+	last := ids[len(ids)-1]
+	page, err = r.Index.WithoutVector(ctx, r.space, r.Private != nil, ids[first]-1, len(ids)-first)
+	if err != nil {
+		return nil, nil, wrap("look for passages without a vector", err)
+	}
+	page = slices.DeleteFunc(page, func(p store.PassageText) bool { return p.ID > last })
 	page, err = r.public(ctx, page)
-	return page, last, err
+	return page, ids[:first], err
 }
 
 // public leaves out the passages of entries that are private.
@@ -189,39 +207,35 @@ func entriesOf(page []store.PassageText) []string {
 	return ids
 }
 
-// learn embeds the first passages that the model does not refuse, and keeps the
-// length of their vectors. It returns the ID after which to go on, and false if
-// the model refuses all passages.
-func (r *embedRun) learn(ctx context.Context, page []store.PassageText) (after int64, ok bool, err error) {
-	vectors, err := r.ask(ctx, page)
-	if err != nil {
-		return 0, false, err
-	}
-	last := page[len(page)-1].ID
-	for len(vectors) == 0 { // no passage of the page can be embedded
-		if page, last, err = r.page(ctx, last); err != nil || last == 0 {
-			return 0, false, err
+// learn embeds the newest passages that the model does not refuse, and keeps the
+// length of their vectors. It returns the IDs of those before.
+func (r *embedRun) learn(ctx context.Context, ids []int64) (rest []int64, err error) {
+	var vectors []store.PassageVector
+	for len(vectors) == 0 {
+		if len(ids) == 0 {
+			return nil, nil
 		}
-		if len(page) == 0 { // all of it is private
+		var page []store.PassageText
+		if page, ids, err = r.newest(ctx, ids); err != nil {
+			return nil, err
+		}
+		if len(page) == 0 { // all of it is private, or gone
 			continue
 		}
 		if vectors, err = r.ask(ctx, page); err != nil {
-			return 0, false, err
+			return nil, err
 		}
 	}
 	if dim := len(vectors[0].Vector); dim != r.space.Dim {
-		if r.space.Dim != 0 {
-			last = r.After // those with vectors of another length lack one now
-		}
 		r.space.Dim = dim
 		if err := r.Index.Apply(ctx, store.SetMeta(dimKey(r.Model), strconv.Itoa(dim))); err != nil {
-			return 0, false, wrap("keep the length of the model's vectors", err)
+			return nil, wrap("keep the length of the model's vectors", err)
 		}
 	}
 	if err := r.outgrown(ctx); err != nil {
-		return 0, false, err
+		return nil, err
 	}
-	return last, true, r.put(ctx, vectors)
+	return ids, r.put(ctx, vectors)
 }
 
 func (r *embedRun) embed(ctx context.Context, page []store.PassageText) error {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"sync"
 	"testing"
@@ -86,6 +88,34 @@ func TestEmbedding(t *testing.T) {
 	e = &embedder{dim: 4}
 	if r, err = w.embedding(e).Run(t.Context(), nil); err != nil || r.Embedded != 0 || e.calls != 0 || r.Space.Dim != 4 {
 		t.Errorf("with nothing to do: %+v, %v, %d calls", r, err, e.calls)
+	}
+}
+
+// The passages of the newest days are embedded first, whatever order their paths
+// have, and those of notes without a day last.
+func TestNewestFirst(t *testing.T) {
+	w := newWorld(t)
+	for _, day := range []string{"12-31-2022", "01-01-2023", "07-04-2021", "02-01-2024", "11-11-2022"} {
+		w.write(day+".md", "Something of "+day)
+	}
+	if err := os.WriteFile(filepath.Join(w.evergreen, "recipe.md"), []byte("Soup"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	w.run()
+	e := &embedder{dim: 4}
+	job := w.embedding(e)
+	job.Batch, job.Parallel = 2, 1
+	if _, err := job.Run(t.Context(), nil); err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for pair := range slices.Chunk(e.inputs, 2) { // a request's own order does not matter
+		slices.Sort(pair)
+		got = append(got, pair...)
+	}
+	want := []string{"Something of 01-01-2023", "Something of 02-01-2024", "Something of 11-11-2022", "Something of 12-31-2022", "Something of 07-04-2021", "Soup"}
+	if !slices.Equal(got, want) {
+		t.Errorf("embedded in the order %q", got)
 	}
 }
 

@@ -29,14 +29,14 @@ func TestPrivateNotesAreNotEmbedded(t *testing.T) {
 	looks := 0
 	job.Private = func(ctx context.Context, ids []string) (map[string]bool, error) {
 		if looks++; looks == 3 { // the second passage was listed, and not sent yet
-			if err := w.store.Apply(ctx, store.Batch{Private: []string{w.entry("05-03-2024.md").ID}}); err != nil {
+			if err := w.store.Apply(ctx, store.Batch{Private: []string{w.entry("05-01-2024.md").ID}}); err != nil {
 				return nil, err
 			}
 		}
 		return private.Marked{Index: w.store}.Among(ctx, ids)
 	}
 	job.Model = llm.Ref{Provider: "provider", Model: model.Model}
-	if _, err := job.Run(t.Context(), nil); err != nil || !slices.Equal(e.inputs, []string{"Soup."}) {
+	if _, err := job.Run(t.Context(), nil); err != nil || !slices.Equal(e.inputs, []string{"Zanthoxylum."}) {
 		t.Errorf("a provider is given %q (%v)", e.inputs, err)
 	}
 	// What it may be given is complete, and serves.

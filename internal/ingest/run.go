@@ -66,6 +66,7 @@ func (r *run) all(ctx context.Context) error {
 	if err := r.judge(ctx); err != nil {
 		return err
 	}
+	slices.SortFunc(r.todo, byDay)
 	if err := r.readAll(ctx); err != nil {
 		return err
 	}
@@ -81,6 +82,18 @@ func (r *run) all(ctx context.Context) error {
 		return nil
 	}
 	return wrap("note what the index was made with", r.index.Apply(ctx, store.SetMeta(fingerprintKey, r.fingerprint())))
+}
+
+// byDay is the order in which notes are read, those without a day first. Their
+// passages are embedded in the opposite order.
+func byDay(a, b vault.File) int {
+	var days [2]daybook.Date
+	for i, f := range []vault.File{a, b} {
+		if len(f.Dates) > 0 {
+			days[i] = f.Dates[0]
+		}
+	}
+	return cmp.Or(days[0].Compare(days[1]), noteKey{a.Kind, a.Path}.compare(noteKey{b.Kind, b.Path}))
 }
 
 func wrap(doing string, err error) error {

@@ -81,9 +81,7 @@ func (r *run) these(ctx context.Context, notes []store.NoteName) error {
 	for kind, some := range found {
 		r.sort(kind, some.Listing, gone)
 	}
-	slices.SortFunc(r.todo, func(a, b vault.File) int {
-		return noteKey{a.Kind, a.Path}.compare(noteKey{b.Kind, b.Path})
-	})
+	slices.SortFunc(r.todo, byDay)
 	r.missing = newMissing(gone)
 	if err := r.loadFlaws(ctx); err != nil {
 		return err

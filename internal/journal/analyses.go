@@ -21,7 +21,7 @@ import (
 func (j *Journal) newLedger() *spending.Ledger {
 	prices := map[string]spending.Price{}
 	for name, p := range j.Settings.Prices {
-		prices[name] = spending.Price(p)
+		prices[name] = spending.Price{Input: p.Input, Output: p.Output}
 	}
 	return spending.New(spending.Config{
 		Store: j.Store, Prices: prices, Known: j.listPrice, Currency: j.Settings.Currency, Cap: j.Settings.MonthlyCap,

@@ -19,8 +19,21 @@ const builtinBatch = 16
 // builtinParallel returns how many requests run at a time: one on each core.
 func builtinParallel() int { return runtime.GOMAXPROCS(0) }
 
-// BuiltinRef is the built-in embedding model.
-var BuiltinRef = llm.Ref{Provider: settings.BuiltIn, Model: embed.Name}
+// IsBuiltin reports whether a model runs in this process.
+func IsBuiltin(ref llm.Ref) bool { return ref.Provider == settings.BuiltIn }
+
+// builtinRef returns the built-in embedding model for a journal in a language:
+// one for English, and one for others if the folder has it.
+func builtinRef(language, folder string) llm.Ref {
+	ref := llm.Ref{Provider: settings.BuiltIn, Model: embed.Name}
+	if embed.HasMultilingual(folder) && (!english(language) || !embed.IsIn(folder)) {
+		ref.Model = embed.Multilingual
+	}
+	return ref
+}
+
+// hasBuiltin reports whether a folder has a built-in model.
+func hasBuiltin(folder string) bool { return embed.IsIn(folder) || embed.HasMultilingual(folder) }
 
 // FindBuiltin returns the folder of the built-in model; "" if there is none. A
 // folder in the settings is returned unchecked, unless another embedding model
@@ -30,7 +43,7 @@ func FindBuiltin(s settings.Settings) string {
 	switch {
 	case s.Embedding.Provider == settings.None:
 		return ""
-	case s.BuiltinModel != "" && s.Embedding.Provider != settings.BuiltIn && !embed.IsIn(s.BuiltinModel):
+	case s.BuiltinModel != "" && s.Embedding.Provider != settings.BuiltIn && !hasBuiltin(s.BuiltinModel):
 		return ""
 	case s.BuiltinModel != "":
 		return s.BuiltinModel
@@ -40,27 +53,36 @@ func FindBuiltin(s settings.Settings) string {
 		folders = append(folders, filepath.Join(filepath.Dir(program), "model"))
 	}
 	for _, folder := range folders {
-		if embed.IsIn(folder) {
+		if hasBuiltin(folder) {
 			return folder
 		}
 	}
 	return ""
 }
 
-// NewBuiltin returns a provider for the model in a folder. The model is loaded
-// on first use, because that would delay the start of a server.
+// NewBuiltin returns a provider for the models in a folder. A model is loaded on
+// first use, because that would delay the start of a server.
 func NewBuiltin(folder string) llm.Provider {
-	model := &lazyModel{open: sync.OnceValues(func() (*embed.Model, error) { return embed.Open(folder) })}
-	return llm.Provider{Name: settings.BuiltIn, Embedder: model, Pinger: model}
+	models := &lazyModels{
+		folder:       folder,
+		english:      sync.OnceValues(func() (*embed.Model, error) { return embed.Open(folder) }),
+		multilingual: sync.OnceValues(func() (*embed.Model, error) { return embed.OpenMultilingual(folder) }),
+	}
+	return llm.Provider{Name: settings.BuiltIn, Embedder: models, Pinger: models}
 }
 
-type lazyModel struct {
-	open func() (*embed.Model, error)
+type lazyModels struct {
+	folder                string
+	english, multilingual func() (*embed.Model, error)
 }
 
 // Embed implements llm.Embedder.
-func (m *lazyModel) Embed(ctx context.Context, req llm.EmbedRequest) (llm.Embeddings, error) {
-	model, err := m.open()
+func (m *lazyModels) Embed(ctx context.Context, req llm.EmbedRequest) (llm.Embeddings, error) {
+	open := m.english
+	if req.Model == embed.Multilingual {
+		open = m.multilingual
+	}
+	model, err := open()
 	if err != nil {
 		return llm.Embeddings{}, err
 	}
@@ -68,25 +90,39 @@ func (m *lazyModel) Embed(ctx context.Context, req llm.EmbedRequest) (llm.Embedd
 }
 
 // States implements late.Model.
-func (m *lazyModel) States(ctx context.Context, text string) (embed.States, []float32, error) {
-	model, err := m.open()
+func (m *lazyModels) States(ctx context.Context, text string) (embed.States, []float32, error) {
+	model, err := m.english()
 	if err != nil {
 		return embed.States{}, nil, err
 	}
 	return model.States(ctx, text)
 }
 
+// DocumentStates implements late.Model.
+func (m *lazyModels) DocumentStates(ctx context.Context, text string) (embed.States, error) {
+	model, err := m.english()
+	if err != nil {
+		return embed.States{}, err
+	}
+	return model.DocumentStates(ctx, text)
+}
+
 // Piece implements late.Model. The model is open if there are tokens.
-func (m *lazyModel) Piece(token uint16) string {
-	model, err := m.open()
+func (m *lazyModels) Piece(token uint16) string {
+	model, err := m.english()
 	if err != nil {
 		return ""
 	}
 	return model.Piece(token)
 }
 
-// Ping implements llm.Pinger.
-func (m *lazyModel) Ping(context.Context) error {
-	_, err := m.open()
+// Ping implements llm.Pinger: it opens the models that are there.
+func (m *lazyModels) Ping(context.Context) error {
+	if embed.HasMultilingual(m.folder) {
+		if _, err := m.multilingual(); err != nil || !embed.IsIn(m.folder) {
+			return err
+		}
+	}
+	_, err := m.english()
 	return err
 }

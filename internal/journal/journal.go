@@ -160,7 +160,7 @@ func (j *Journal) meterModels() {
 	j.Indexer.Shared = j.Leases != nil
 	j.Indexer.Renamed = j.renameHistory
 	j.Guard = private.New(private.Config{Index: j.Store, Analyzer: j.analyzer, Vault: j.Vault, Current: j.current()})
-	j.Calls = ledger.New(ledger.Config{Store: j.Store, ReadOnly: j.readOnly, Cost: j.Ledger.Cost, Currency: j.Settings.Currency, Now: j.Now, Log: j.Log})
+	j.Calls = ledger.New(ledger.Config{Store: j.Store, ReadOnly: j.readOnly, Cost: j.Ledger.CallCost, Currency: j.Settings.Currency, Now: j.Now, Log: j.Log})
 	j.Models = j.Models.Metered(j.Ledger).Guarded(j.Guard, j.Calls, settings.BuiltIn)
 }
 
@@ -272,7 +272,7 @@ func loadPrompts(s settings.Settings) (*prompts.Set, error) {
 func (j *Journal) Embedding() (ingest.Embedding, bool) {
 	embedder, ref, ok := j.Models.Embedder()
 	job := ingest.Embedding{Index: j.Store, Embedder: embedder, Model: ref}
-	if ref == BuiltinRef {
+	if IsBuiltin(ref) {
 		job.Batch, job.Parallel = builtinBatch, builtinParallel()
 		if j.late != nil {
 			job.Embedder = capturing{embedder, j.late, func(err error) { j.Log.Error("keep the states of words", "err", err) }}

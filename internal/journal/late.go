@@ -10,15 +10,16 @@ import (
 	"daybook/internal/llm"
 	"daybook/internal/search"
 	"daybook/internal/settings"
+	"daybook/internal/store"
 )
 
 // statesFile is beside the index and can be deleted like it.
 const statesFile = "words.db"
 
-// openLate returns the second stage of searches, nil if the built-in model
-// doesn't embed the journal.
+// openLate returns the second stage of searches, nil if the built-in model for
+// English doesn't embed the journal.
 func openLate(s settings.Settings, models *llm.Models, passages late.Passages) *late.Index {
-	if s.Embedding.Provider != settings.BuiltIn {
+	if ref, ok := models.Task(llm.TaskEmbedding); !ok || !IsBuiltin(ref) || ref.Model != embed.Name {
 		return nil
 	}
 	for _, p := range models.Providers() {
@@ -43,12 +44,23 @@ func (j *Journal) reranker() search.Reranker {
 }
 
 // SyncWords computes what the second stage of searches lacks and erases what it
-// has of deleted passages.
-func (j *Journal) SyncWords(ctx context.Context) error {
-	if j.late == nil {
+// has of deleted passages: of the given notes, or of all if there are none.
+func (j *Journal) SyncWords(ctx context.Context, notes ...store.NoteName) error {
+	switch {
+	case j.late == nil:
 		return nil
+	case len(notes) == 0:
+		return j.late.Sync(ctx)
 	}
-	return j.late.Sync(ctx)
+	states, err := j.Store.NoteStates(ctx, store.NoteQuery{Names: notes})
+	if err != nil {
+		return err
+	}
+	ids := make([]string, len(states))
+	for i, s := range states {
+		ids[i] = s.EntryID
+	}
+	return j.late.SyncEntries(ctx, ids)
 }
 
 // capturing is an embedder that also keeps what the second stage needs.

@@ -81,7 +81,7 @@ func (j *Journal) Building(ctx context.Context) (string, error) {
 	if err != nil || !ok {
 		return "", err
 	}
-	if ref != BuiltinRef {
+	if !IsBuiltin(ref) {
 		stats.Passages -= stats.PrivatePassages
 	}
 	until := "searches use words only until they are complete"

@@ -46,7 +46,7 @@ func newModels(ctx context.Context, s settings.Settings, builtin func(folder str
 		}
 		providers = append(providers, builtin(folder))
 		if s.Embedding.Provider == settings.BuiltIn {
-			tasks[llm.TaskEmbedding] = BuiltinRef
+			tasks[llm.TaskEmbedding] = builtinRef(s.Language, folder)
 		}
 	}
 	limits := map[string]budget.Limits{}

@@ -30,7 +30,7 @@ func (j *Journal) OpenNotebooks(service *notes.Service) (*notebook.Service, erro
 	var books *notebook.Service
 	config.Private = func(ctx context.Context, file, note string) (bool, error) { return books.Private(ctx, file, note) }
 	books = notebook.New(notebook.Config{
-		Dir: dir, Renderer: folder, Reader: transcribe.NewSingle(config), Journal: service, Now: j.Now, MonthFirst: j.Settings.MonthFirst,
+		Dir: dir, Renderer: folder, Reader: transcribe.NewSingle(config), Journal: service, Now: j.Now, MonthFirst: j.Settings.MonthFirst, AtOnce: j.Settings.PagesAtOnce,
 		Today: func() daybook.Date { return daybook.DateOf(j.Now()) }, Reason: transcribe.Reason, Log: j.Log,
 	})
 	return books, nil

@@ -15,6 +15,9 @@ var telling = sync.OnceValue(func() map[string]map[string]bool {
 		for _, names := range append(append([][]string{}, l.Months...), l.Weekdays...) {
 			lists = append(lists, names[0])
 		}
+		for _, p := range l.Dates {
+			lists = append(lists, p.Text)
+		}
 		for _, list := range lists {
 			for _, word := range fields(list) {
 				set[word] = true

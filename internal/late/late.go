@@ -12,13 +12,16 @@ import (
 	"fmt"
 	"sync"
 
+	"daybook"
 	"daybook/internal/embed"
 	"daybook/internal/store"
 )
 
 // Model gives a text's words their states.
 type Model interface {
-	States(ctx context.Context, text string) (embed.States, []float32, error)
+	States(ctx context.Context, query string) (embed.States, []float32, error)
+	// DocumentStates gives way to States.
+	DocumentStates(ctx context.Context, text string) (embed.States, error)
 	// Piece returns a token's text, with "##" before it inside a word.
 	Piece(token uint16) string
 }
@@ -26,6 +29,7 @@ type Model interface {
 // Passages lists the passages of an index; see store.Index.
 type Passages interface {
 	WithoutVector(ctx context.Context, space store.Space, public bool, after int64, limit int) ([]store.PassageText, error)
+	Passages(ctx context.Context, entryID string) ([]daybook.Passage, error)
 	Generation(ctx context.Context) (string, error)
 }
 
@@ -48,11 +52,12 @@ type Index struct {
 
 	mu         sync.Mutex
 	generation string
-	last       int64          // the greatest passage ID that is listed
-	texts      map[int64]key  // of the listed passages
-	rows       map[key]int64  // in the file
-	tokens     map[key]tokens // of each text
-	counts     map[uint16]int // in how many texts a token occurs
+	last       int64 // the greatest passage ID that is listed
+	listed     listing
+	fresh      map[string]bool // entries with passages that were listed since the last sync
+	rows       map[key]int64   // in the file
+	tokens     map[key]tokens  // of each text
+	counts     map[uint16]int  // in how many texts a token occurs
 }
 
 // key is a digest of a passage's text.
@@ -68,7 +73,7 @@ type tokens []uint16
 
 // New returns an Index. Close it when done.
 func New(c Config) *Index {
-	return &Index{Config: c, texts: map[int64]key{}, rows: map[key]int64{}, tokens: map[key]tokens{}, counts: map[uint16]int{}}
+	return &Index{Config: c, listed: newListing(), fresh: map[string]bool{}, rows: map[key]int64{}, tokens: map[key]tokens{}, counts: map[uint16]int{}}
 }
 
 // open returns the file. The first call creates it if it is missing and reads
@@ -144,91 +149,5 @@ func (x *Index) Keep(ctx context.Context, text string, s embed.States) error {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	x.add(k, row, distinct(r.tokens))
-	return nil
-}
-
-// allPassages names a space without vectors: every passage lacks one in it.
-var allPassages = store.Space{Model: "late/states", Dim: 1}
-
-const page = 500
-
-// list brings x.texts up to date with the index: new passages only, or all of
-// them. It returns the texts that lack states if texts is set.
-func (x *Index) list(ctx context.Context, all bool) (lacking []string, err error) {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	generation, err := x.Passages.Generation(ctx)
-	if err != nil || generation == x.generation && !all {
-		return nil, err
-	}
-	if all {
-		x.texts, x.last = map[int64]key{}, 0
-	}
-	for {
-		list, err := x.Passages.WithoutVector(ctx, allPassages, false, x.last, page)
-		if err != nil {
-			return nil, fmt.Errorf("list the passages: %w", err)
-		}
-		for _, p := range list {
-			k := keyOf(p.Text)
-			x.texts[p.ID], x.last = k, p.ID
-			if _, has := x.rows[k]; !has && all {
-				lacking = append(lacking, p.Text)
-			}
-		}
-		if len(list) < page {
-			x.generation = generation
-			return lacking, nil
-		}
-	}
-}
-
-// Sync computes the states that passages lack, the newest passages first, and
-// deletes those of texts that are gone. It can be interrupted at any time.
-func (x *Index) Sync(ctx context.Context) error {
-	f, err := x.open(ctx)
-	if err != nil {
-		return err
-	}
-	lacking, err := x.list(ctx, true)
-	if err != nil {
-		return err
-	}
-	if err := x.prune(ctx, f); err != nil {
-		return err
-	}
-	for i := len(lacking) - 1; i >= 0; i-- {
-		s, _, err := x.Model.States(ctx, lacking[i])
-		if err != nil {
-			return err
-		}
-		if err := x.Keep(ctx, lacking[i], s); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// prune erases the states of texts that no passage has.
-func (x *Index) prune(ctx context.Context, f *file) error {
-	x.mu.Lock()
-	used := make(map[key]bool, len(x.texts))
-	for _, k := range x.texts {
-		used[k] = true
-	}
-	var gone []key
-	var rows []int64
-	for k, row := range x.rows {
-		if !used[k] {
-			gone, rows = append(gone, k), append(rows, row)
-		}
-	}
-	for _, k := range gone {
-		x.remove(k)
-	}
-	x.mu.Unlock()
-	if err := f.erase(ctx, rows); err != nil {
-		return fmt.Errorf("erase the states of deleted passages: %w", err)
-	}
 	return nil
 }

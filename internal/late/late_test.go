@@ -2,9 +2,11 @@ package late
 
 import (
 	"context"
+	"fmt"
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"daybook"
@@ -14,12 +16,12 @@ import (
 )
 
 // letters is a model whose states say which letter a word begins with.
-type letters struct{ calls *int }
+type letters struct{ calls *int32 }
 
 const dim = 64
 
 func (m letters) States(_ context.Context, text string) (embed.States, []float32, error) {
-	*m.calls++
+	atomic.AddInt32(m.calls, 1)
 	var s embed.States
 	mean := make([]float32, dim)
 	for _, word := range strings.Fields(text) {
@@ -32,12 +34,18 @@ func (m letters) States(_ context.Context, text string) (embed.States, []float32
 	return s, mean, nil
 }
 
+func (m letters) DocumentStates(ctx context.Context, text string) (embed.States, error) {
+	s, _, err := m.States(ctx, text)
+	return s, err
+}
+
 func (letters) Piece(token uint16) string { return string(rune(token)) }
 
 // passages is an index that lists them.
 type passages struct {
 	list       []store.PassageText
 	generation string
+	read       int // passages that were asked for
 }
 
 func (p *passages) WithoutVector(_ context.Context, _ store.Space, _ bool, after int64, limit int) ([]store.PassageText, error) {
@@ -47,12 +55,24 @@ func (p *passages) WithoutVector(_ context.Context, _ store.Space, _ bool, after
 			out = append(out, one)
 		}
 	}
+	p.read += len(out)
+	return out, nil
+}
+
+func (p *passages) Passages(_ context.Context, entryID string) ([]daybook.Passage, error) {
+	var out []daybook.Passage
+	for _, one := range p.list {
+		if one.EntryID == entryID {
+			out = append(out, daybook.Passage{ID: one.ID, EntryID: entryID, Text: one.Text})
+		}
+	}
+	p.read += len(out)
 	return out, nil
 }
 
 func (p *passages) Generation(context.Context) (string, error) { return p.generation, nil }
 
-func openIndex(t *testing.T, p *passages, path string, calls *int) *Index {
+func openIndex(t *testing.T, p *passages, path string, calls *int32) *Index {
 	t.Helper()
 	x := New(Config{Path: path, Passages: p, Model: letters{calls}})
 	t.Cleanup(func() { x.Close() })
@@ -90,7 +110,7 @@ func TestRerank(t *testing.T) {
 	p := &passages{generation: "1", list: []store.PassageText{
 		{ID: 1, EntryID: "a", Text: "x y z"}, {ID: 2, EntryID: "b", Text: "m n x y z w v u"}, {ID: 3, EntryID: "c", Text: "m x x x"},
 	}}
-	calls := 0
+	calls := int32(0)
 	x := openIndex(t, p, filepath.Join(t.TempDir(), "words.db"), &calls)
 	if _, done := rank(t, x, p, "m n"); done {
 		t.Error("ranked without states")
@@ -113,7 +133,7 @@ func TestRerank(t *testing.T) {
 func TestSync(t *testing.T) {
 	p := &passages{generation: "1", list: []store.PassageText{{ID: 1, EntryID: "a", Text: "secret a"}, {ID: 2, EntryID: "b", Text: "b c"}}}
 	path := filepath.Join(t.TempDir(), "words.db")
-	calls := 0
+	calls := int32(0)
 	x := openIndex(t, p, path, &calls)
 	for range 2 {
 		if err := x.Sync(t.Context()); err != nil {
@@ -134,6 +154,64 @@ func TestSync(t *testing.T) {
 	}
 }
 
+// After a change to an entry, its states are computed and those of what it said
+// before are erased, by asking for its passages alone.
+func TestSyncEntries(t *testing.T) {
+	p, calls := &passages{generation: "1"}, int32(0)
+	for i := range 2000 {
+		p.list = append(p.list, store.PassageText{ID: int64(i + 1), EntryID: fmt.Sprint("entry ", i/2), Text: fmt.Sprintf("a b%d", i)})
+	}
+	p.list[2].Text = "shared by two entries"
+	p.list[9].Text = p.list[2].Text
+	x := openIndex(t, p, filepath.Join(t.TempDir(), "words.db"), &calls)
+	if err := x.SyncEntries(t.Context(), []string{"entry 1"}); err != nil || len(x.rows) != 1999 {
+		t.Fatalf("the first time: %d texts, %v", len(x.rows), err)
+	}
+	has := func(text string) bool {
+		_, has := x.rows[keyOf(text)]
+		return has
+	}
+	old := p.list[3].Text
+	last := int64(len(p.list))
+	edit := func(at int, texts ...string) {
+		entry := p.list[at].EntryID
+		p.list = slices.DeleteFunc(p.list, func(one store.PassageText) bool { return one.EntryID == entry })
+		for _, text := range texts {
+			last++
+			p.list = append(p.list, store.PassageText{ID: last, EntryID: entry, Text: text})
+		}
+		p.generation += "1"
+		p.read, calls = 0, 0
+	}
+	edit(2, "new words")
+	if err := x.SyncEntries(t.Context(), []string{"entry 1"}); err != nil || calls != 1 || p.read > 4 {
+		t.Errorf("an edit: %d calls, %d passages read, %v", calls, p.read, err)
+	}
+	if !has("new words") || has(old) || !has("shared by two entries") {
+		t.Error("the states are not those of the entry's texts")
+	}
+	edit(len(p.list) - 1) // nothing is left of it
+	if err := x.SyncEntries(t.Context(), []string{"entry 1"}); err != nil || has("new words") || p.read > 4 {
+		t.Errorf("an entry without words: %d passages read, %v", p.read, err)
+	}
+	edit(6, "it says this now") // not told, and seen by a search first
+	if _, err := x.Rerank(t.Context(), search.Ranking{Question: "a", Candidates: candidatesOf(p)[:1]}); err != nil {
+		t.Fatal(err)
+	}
+	if err := x.SyncEntries(t.Context(), []string{"entry 7"}); err != nil || !has("it says this now") || has("shared by two entries") {
+		t.Errorf("an entry that was not named: %v", err)
+	}
+	// The newest passage's ID is given to one of another text.
+	last--
+	edit(len(p.list)-1, "zebra")
+	if err := x.SyncEntries(t.Context(), []string{"entry 4"}); err != nil || has("it says this now") || !has("zebra") {
+		t.Errorf("an ID that is used again: %v", err)
+	}
+	if x.counts['n'] != 0 || x.counts['s'] != 0 {
+		t.Errorf("counts %v", x.counts)
+	}
+}
+
 // A file that cannot be used is made anew: it can be computed again.
 func TestUnusableFile(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "words.db")
@@ -145,7 +223,7 @@ func TestUnusableFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	f.close()
-	p, calls := &passages{generation: "1", list: []store.PassageText{{ID: 1, EntryID: "a", Text: "a"}}}, 0
+	p, calls := &passages{generation: "1", list: []store.PassageText{{ID: 1, EntryID: "a", Text: "a"}}}, int32(0)
 	x := openIndex(t, p, path, &calls)
 	if err := x.Sync(t.Context()); err != nil || calls != 1 {
 		t.Errorf("%d calls, %v", calls, err)
@@ -153,7 +231,7 @@ func TestUnusableFile(t *testing.T) {
 }
 
 func TestRecord(t *testing.T) {
-	calls := 0
+	calls := int32(0)
 	s, _, _ := letters{&calls}.States(t.Context(), strings.Repeat("a b c ", 9))
 	r := newRecord(s)
 	got, err := readHead(r.head())

@@ -118,8 +118,8 @@ func (x *Index) rowsOf(candidates []search.Candidate) (rows []int64, at []int) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	for i := range candidates {
-		k, listed := x.texts[candidates[i].Passage.ID]
-		if row, has := x.rows[k]; listed && has {
+		p, known := x.listed.passages[candidates[i].Passage.ID]
+		if row, has := x.rows[p.text]; known && has {
 			rows, at = append(rows, row), append(at, i)
 		}
 	}

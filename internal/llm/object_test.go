@@ -254,3 +254,24 @@ func TestStreamTextMayBeLeft(t *testing.T) {
 		t.Errorf("%d calls", len(m.calls))
 	}
 }
+
+// said is an answer that prose is one for.
+type said struct {
+	Text string `json:"text_of_the_year"`
+}
+
+func (s *said) FromProse(text string) bool { s.Text = text; return true }
+
+// An answer under a name that was not asked for is still an answer.
+func TestAskUnderAnotherName(t *testing.T) {
+	for _, answer := range []string{`{"response":"You swam."}`, `{"summary":"You swam."}`, "```json\n{\"answer\":\"You swam.\"}\n```", "You swam."} {
+		m := &scripted{answers: []string{answer}}
+		if v, _, err := Ask[said](t.Context(), m, Request{Messages: []Message{{Role: User, Text: "q"}}}, nil); err != nil || v.Text != "You swam." || len(m.calls) != 1 {
+			t.Errorf("%s: %+v, %v", answer, v, err)
+		}
+	}
+	m := &scripted{answers: []string{`{"thinking":"secret"}`}}
+	if v, _, err := Ask[said](t.Context(), m, Request{Messages: []Message{{Role: User, Text: "q"}}}, nil); err == nil {
+		t.Errorf("thinking is an answer: %+v", v)
+	}
+}

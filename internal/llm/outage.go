@@ -15,6 +15,9 @@ const (
 	firstProbe  = 5 * time.Second         // after an outage began
 	lastProbe   = time.Minute
 	probeWithin = 30 * time.Second // a local server may have to load the model
+	// reachWithin is how long a server may take to answer a ping. One that is
+	// loading its model still answers that.
+	reachWithin = 2 * time.Second
 )
 
 // downAttempts is how often a provider that cannot be reached is asked to
@@ -29,6 +32,15 @@ type outage struct {
 	next    time.Time // when it may be asked again
 	wait    time.Duration
 	probing bool
+	// answered is set once the model answered.
+	answered bool
+}
+
+// works reports whether the model answered last.
+func (o *outage) works() bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.answered && o.err == nil
 }
 
 // state returns why the model does not answer, nil while it does, and whether
@@ -55,6 +67,7 @@ func (o *outage) note(err error) {
 		o.err, o.next = err, time.Now().Add(max(o.wait, min(failure.After, lastProbe)))
 	default:
 		o.err, o.wait = nil, 0
+		o.answered = o.answered || err == nil
 	}
 }
 
@@ -63,6 +76,32 @@ type patientEmbedder struct {
 	Embedder // retried
 	ref      Ref
 	outage   *outage
+	ping     Pinger // may be nil
+}
+
+// reach returns an error if the server is silent: it neither answers a ping nor
+// refuses it. Any other failure is for the call itself to find.
+func (e patientEmbedder) reach(ctx context.Context) error {
+	if e.ping == nil {
+		return nil
+	}
+	within, cancel := context.WithTimeout(ctx, reachWithin)
+	defer cancel()
+	if err := e.ping.Ping(within); err != nil && within.Err() != nil && ctx.Err() == nil {
+		return e.silent()
+	}
+	return ctx.Err()
+}
+
+// embedLater embeds in the background: calls are made and retried as ever, unless
+// the server is silent. That costs reachWithin, not several times the idle timeout.
+func (e patientEmbedder) embedLater(ctx context.Context, req EmbedRequest) (Embeddings, error) {
+	if !e.outage.works() {
+		if err := e.reach(ctx); err != nil {
+			return Embeddings{}, err
+		}
+	}
+	return e.Embedder.Embed(withReach(ctx, e.reach), req)
 }
 
 // Embed implements Embedder. A question that somebody waits for is embedded
@@ -70,7 +109,7 @@ type patientEmbedder struct {
 // the background, calls are made and retried as ever.
 func (e patientEmbedder) Embed(ctx context.Context, req EmbedRequest) (Embeddings, error) {
 	if req.Purpose != ForQuery || !SomebodyWaits(ctx) {
-		out, err := e.Embedder.Embed(ctx, req)
+		out, err := e.embedLater(ctx, req)
 		if ctx.Err() == nil {
 			e.outage.note(err)
 		}

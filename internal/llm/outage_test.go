@@ -99,3 +99,60 @@ func TestRefusalsAreNoOutage(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// Ping implements Pinger, as the model does.
+func (m *patchy) Ping(ctx context.Context) error {
+	if !m.up && m.silent {
+		<-ctx.Done()
+		return ctx.Err()
+	}
+	return nil
+}
+
+// TestSilenceInTheBackground reports a silent server after two seconds, at the
+// start and in the middle; one that only takes long is waited for.
+func TestSilenceInTheBackground(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := &patchy{silent: true}
+		slow := &slowEmbedder{Embedder: m}
+		models, err := NewModels([]Provider{{Name: "far", Embedder: slow, Pinger: m}}, map[Task]Ref{TaskEmbedding: {"far", "e"}}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		e, _, _ := models.Embedder()
+		embed := func() (time.Duration, error) {
+			start := time.Now()
+			_, err := e.Embed(WithPolicy(t.Context(), Background), EmbedRequest{Model: "e", Inputs: []string{"p"}, Purpose: ForDocument})
+			return time.Since(start), err
+		}
+		if took, err := embed(); daybook.KindOf(err) != daybook.Timeout || took != reachWithin || m.calls != 0 || len(models.Outages()) != 1 {
+			t.Errorf("silent at the start: %v after %s and %d calls", err, took, m.calls)
+		}
+		m.up, slow.takes = true, 40*time.Second // it loads its model
+		if took, err := embed(); err != nil || took != slow.takes {
+			t.Errorf("slow: %v after %s", err, took)
+		}
+		m.up, slow.idle = false, time.Minute
+		if took, err := embed(); daybook.KindOf(err) != daybook.Timeout || took > slow.takes+slow.idle+reachWithin+time.Second {
+			t.Errorf("silent in the middle: %v after %s", err, took)
+		}
+	})
+}
+
+// slowEmbedder takes its time, and gives up on silence as the clients do.
+type slowEmbedder struct {
+	Embedder
+	takes, idle time.Duration
+}
+
+func (s *slowEmbedder) Embed(ctx context.Context, req EmbedRequest) (Embeddings, error) {
+	time.Sleep(s.takes)
+	if s.idle > 0 {
+		within, cancel := context.WithTimeout(ctx, s.idle)
+		defer cancel()
+		if _, err := s.Embedder.Embed(within, req); err != nil {
+			return Embeddings{}, &Error{Retry: true, Down: true, Public: daybook.Errorf(daybook.Timeout, "It did not respond in time.")}
+		}
+	}
+	return s.Embedder.Embed(ctx, req)
+}

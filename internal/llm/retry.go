@@ -213,9 +213,26 @@ func WithRetryEmbed(e Embedder) Embedder { return retryingEmbedder{e} }
 
 type retryingEmbedder struct{ Embedder }
 
+type reachKey struct{}
+
+// withReach returns a context in which a provider that did not answer is asked to
+// embed again only if reach has no error.
+func withReach(ctx context.Context, reach func(context.Context) error) context.Context {
+	return context.WithValue(ctx, reachKey{}, reach)
+}
+
 func (r retryingEmbedder) Embed(ctx context.Context, req EmbedRequest) (out Embeddings, err error) {
+	reach, _ := ctx.Value(reachKey{}).(func(context.Context) error)
+	var last *Error
 	err = retry(ctx, downAttempts, func() error {
+		if last != nil && last.Down && reach != nil && reach(ctx) != nil {
+			given := *last
+			given.Retry = false
+			return &given
+		}
+		last = nil
 		out, err = r.Embedder.Embed(ctx, req)
+		errors.As(err, &last)
 		return err
 	})
 	if err == nil && len(out.Vectors) != len(req.Inputs) {

@@ -63,6 +63,11 @@ func decode[T any](text string, check func(*T) error) (value T, partly *T, err e
 	}
 	if prose, ok := any(&value).(Prose); ok && partly == nil {
 		said, _ := proseIn(strings.TrimSpace(text))
+		for _, object := range partialjson.Objects(text) {
+			if said == "" { // the answer under a name that was not asked for
+				said = strings.TrimSpace(meantIn(object))
+			}
+		}
 		if said != "" && prose.FromProse(said) && (check == nil || check(&value) == nil) {
 			return value, nil, nil
 		}

@@ -12,10 +12,12 @@ import (
 var windows = map[string]map[string]int{
 	"openai": {
 		"": 128_000, "gpt-4.1": 1_000_000, "gpt-4o": 128_000, "gpt-4-turbo": 128_000, "gpt-4": 8_192, "gpt-3.5": 16_000,
-		"gpt-5": 400_000, "o1": 200_000, "o3": 200_000, "o4": 200_000,
+		"gpt-5": 400_000, "gpt-5.6": 1_000_000, "gpt-6": 1_000_000, "o1": 200_000, "o3": 200_000, "o4": 200_000,
 	},
-	"anthropic": {"": 200_000},
-	"gemini":    {"": 1_000_000, "gemini-1.0": 32_000},
+	"anthropic": {
+		"": 200_000, "claude-fable-5": 1_000_000, "claude-opus-5": 1_000_000, "claude-sonnet-5": 1_000_000, "claude-haiku-5": 1_000_000,
+	},
+	"gemini": {"": 1_000_000, "gemini-1.0": 32_000},
 }
 
 // smallWindow is assumed for unknown models: a local server silently cuts

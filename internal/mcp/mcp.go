@@ -101,6 +101,8 @@ func (s *Server) server(write bool) *mcp.Server {
 	server := mcp.NewServer(&mcp.Implementation{Name: "daybook", Title: "Daybook", Version: s.Version}, &mcp.ServerOptions{
 		Instructions: instructions,
 		Capabilities: &mcp.ServerCapabilities{},
+		// A proxy must not serve a diary to others.
+		SetCacheable: func(_ context.Context, _ mcp.Request, c *mcp.Cacheable) { c.CacheScope = "private" },
 	})
 	s.addTools(server)
 	if write {

@@ -39,7 +39,7 @@ func (s *Server) listResources(next mcp.MethodHandler) mcp.MethodHandler {
 		if err != nil {
 			return nil, s.public(err)
 		}
-		out := &mcp.ListResourcesResult{Resources: []*mcp.Resource{}}
+		out := &mcp.ListResourcesResult{Cacheable: mcp.Cacheable{CacheScope: "private"}, Resources: []*mcp.Resource{}}
 		listed := map[string]bool{}
 		for i := range found {
 			d := found[i].Date()

@@ -11,6 +11,7 @@ import (
 	"daybook"
 	"daybook/internal/almanac"
 	"daybook/internal/notes"
+	"daybook/internal/plural"
 	"daybook/internal/search"
 	"daybook/internal/store"
 )
@@ -271,7 +272,7 @@ func (s *Server) countMentions(ctx context.Context, _ *mcp.CallToolRequest, in c
 		return "It is mentioned on no day.", out, nil
 	}
 	out.First, out.Last = m.Days[0].String(), m.Days[out.Count-1].String()
-	return fmt.Sprintf("Mentioned on %d days, first on %s and last on %s:\n%s", out.Count, out.First, out.Last, strings.Join(out.Days, ", ")), out, nil
+	return fmt.Sprintf("Mentioned on %s, first on %s and last on %s:\n%s", plural.Count(out.Count, "day"), out.First, out.Last, strings.Join(out.Days, ", ")), out, nil
 }
 
 type onThisDayIn struct {
@@ -358,10 +359,10 @@ func (s *Server) timeline(ctx context.Context, _ *mcp.CallToolRequest, in timeli
 		return "", none, err
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "Mentioned on %d days.\n", out.Days)
+	fmt.Fprintf(&b, "Mentioned on %s.\n", plural.Count(out.Days, "day"))
 	for _, p := range out.Points {
 		if p.Days > 0 {
-			fmt.Fprintf(&b, "%s: %d of %d days\n", p.Period, p.Days, p.Written)
+			fmt.Fprintf(&b, "%s: %d of %s\n", p.Period, p.Days, plural.Count(p.Written, "day"))
 		}
 	}
 	return b.String(), out, nil

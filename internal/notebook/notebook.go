@@ -58,6 +58,7 @@ type Config struct {
 	Today      func() daybook.Date
 	Now        func() time.Time
 	MonthFirst bool // 5/6/2019 is May 6
+	AtOnce     int  // pages that are read at a time; 8 for 0
 	// Reason returns what a person is told of a failure to read a page, and whether
 	// the page may be at fault.
 	Reason func(error) (reason string, page bool)

@@ -1,6 +1,7 @@
 package notebook
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"sync"
@@ -14,7 +15,6 @@ import (
 const (
 	firstRetry = time.Minute
 	lookEvery  = 30 * time.Second
-	readAtOnce = 8
 )
 
 // job is a page that is to be read.
@@ -31,7 +31,7 @@ func (s *Service) Run(ctx context.Context) {
 	defer ticker.Stop()
 	var readers sync.WaitGroup
 	defer readers.Wait()
-	tokens := make(chan struct{}, readAtOnce)
+	tokens := make(chan struct{}, cmp.Or(s.AtOnce, 8))
 	for {
 		if err := s.finishAll(ctx); err != nil && ctx.Err() == nil {
 			s.Log.Error("put a notebook into the journal", "err", err)

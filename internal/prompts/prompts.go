@@ -59,6 +59,7 @@ var All = []Prompt{
 	{"intent", "Understanding questions", nil},
 	{"searches", "Other searches for a question", nil},
 	{"rank", "Ordering passages", nil},
+	{"count", "Counting days", nil},
 	{"title", "Titles of conversations", nil},
 	{"transcribe", "Reading scans", Transcribe{Tags: []string{"#day"}, Names: []string{"Nell"}}},
 	{"analyst", "Analyses: briefing", Analysis{Analyst: "x", Round: true}},
@@ -136,6 +137,9 @@ func (s *Set) Agent(a Agent) (string, error) { return render(s.templates["agent"
 
 // Transcribe returns the system text of reading a page.
 func (s *Set) Transcribe(t Transcribe) (string, error) { return render(s.templates["transcribe"], t) }
+
+// Count returns the system text for choosing the days that count.
+func (s *Set) Count() (string, error) { return render(s.templates["count"], nil) }
 
 // Intent returns the system text for classifying a question.
 func (s *Set) Intent() (string, error) { return render(s.templates["intent"], nil) }

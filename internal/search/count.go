@@ -52,7 +52,7 @@ func (s *Searcher) countDays(ctx context.Context, m *Mentions, q *Query, counted
 	entries = s.withoutExcluded(q, entries)
 	slices.SortFunc(entries, func(a, b daybook.Entry) int { return a.Date().Compare(b.Date()) })
 	m.marks = s.formMarks(counted)
-	for _, e := range s.inSentences(m, counted, s.named(counted, entries)) {
+	for _, e := range s.inSentences(m, counted, s.named(m, counted, entries)) {
 		m.add(&e)
 	}
 	return nil
@@ -165,7 +165,7 @@ func formAt(counted []countable, tokens []text.Token) int {
 // named leaves out the entries in which what is asked for as a name is only a
 // word: "rose" and "will" are not people. Journals that write their names without
 // capitals keep all.
-func (s *Searcher) named(counted []countable, entries []daybook.Entry) []daybook.Entry {
+func (s *Searcher) named(m *Mentions, counted []countable, entries []daybook.Entry) []daybook.Entry {
 	for _, c := range counted {
 		if !c.name || len(c.terms) != 1 || len(c.forms) != 1 {
 			continue
@@ -181,6 +181,12 @@ func (s *Searcher) named(counted []countable, entries []daybook.Entry) []daybook
 		mostly := names >= 4*small
 		named := func(e daybook.Entry) bool { return within[e.ID] || leading[e.ID] && mostly }
 		if slices.ContainsFunc(entries, named) {
+			for _, e := range entries {
+				if !named(e) && leading[e.ID] {
+					m.Leading++
+					m.offered = append(m.offered, e.ID)
+				}
+			}
 			entries = slices.DeleteFunc(entries, func(e daybook.Entry) bool { return !named(e) })
 		}
 	}
@@ -192,7 +198,7 @@ func (s *Searcher) named(counted []countable, entries []daybook.Entry) []daybook
 // not a date, such as in "3 May" and "in May".
 func (s *Searcher) capitals(body, term string) (within, leading, small int) {
 	tokens := s.Analyzer.Tokens(body)
-	months := s.phrasing("").Months
+	months, pronouns := s.phrasing("").Months, s.phrasing("").pronouns
 	for i, t := range tokens {
 		switch {
 		case t.Term != term:
@@ -200,6 +206,12 @@ func (s *Searcher) capitals(body, term string) (within, leading, small int) {
 			small++
 		case isMonth(body[t.Start:t.End], months) && dated(body, tokens, i):
 			small++
+		case leads(body, tokens, i) && s.Analyzer.Stop(term) && !isMonth(body[t.Start:t.End], months):
+			if i+1 < len(tokens) && pronouns[tokens[i+1].Term] {
+				small++ // "Will you", and not "Will came"
+			} else {
+				within++
+			}
 		case leads(body, tokens, i):
 			leading++
 		default:

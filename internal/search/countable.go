@@ -38,6 +38,9 @@ func (s *Searcher) counted(ctx context.Context, q *Query, vocabulary *store.Voca
 	tokens := s.Analyzer.Tokens(q.Topic)
 	for i := 0; i < len(tokens); {
 		run := s.run(q, tokens[i:], i == 0)
+		if len(run) == 1 && i+1 < len(tokens) && s.joined(q.Topic, tokens[i], tokens[i+1], vocabulary) != "" && !s.says(q, tokens[i].Term) {
+			run = tokens[i : i+2] // "nine pins", "e-mail"
+		}
 		i += len(run)
 		if run[0].Term == plainTitle && len(run) > 1 {
 			run = run[1:]

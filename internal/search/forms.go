@@ -26,14 +26,30 @@ func (s *Searcher) addForms(ctx context.Context, q *Query, c *countable, vocabul
 			return err
 		}
 		c.forms = append(c.forms, more...)
+		if terms := s.terms(strings.Join(c.words, "")); len(terms) == 1 && vocabulary.Count(terms[0]) > 0 {
+			c.forms = append(c.forms, form{terms: terms})
+		}
 	} else {
+		pairs, err := s.parted(ctx, c.terms[0], vocabulary)
+		if err != nil {
+			return err
+		}
+		for _, pair := range pairs {
+			c.forms = append(c.forms, form{terms: pair})
+		}
 		for _, term := range s.phrasing(q.Language).forms[c.terms[0]] {
 			if vocabulary.Count(term) > 0 && !c.name {
 				c.forms = append(c.forms, form{terms: []string{term}})
 			}
 		}
 		for _, term := range s.alike(c, vocabulary) {
-			c.forms = append(c.forms, form{[]string{term}, true})
+			proper, err := s.isProper(ctx, q, term, vocabulary)
+			if err != nil {
+				return err
+			}
+			if c.name == proper || c.name && !s.ownWord(term, 1) {
+				c.forms = append(c.forms, form{[]string{term}, true})
+			}
 		}
 	}
 	others, err := s.aliasesOf(ctx, c.terms)
@@ -55,27 +71,51 @@ func distinctForms(list []form) []form {
 	return out
 }
 
-// alike returns the other spellings of a word that are counted with it: those of
-// one that the journal doesn't have as asked, and those that are not words of
-// their own. A count is stricter than a search, because its reader doesn't see
-// which variants are wrong.
-func (s *Searcher) alike(c *countable, vocabulary *store.Vocabulary) []string {
-	term := c.terms[0]
-	limit := spellingLimit(term)
-	if c.name && vocabulary.Count(term) > 0 {
-		limit = 0.5
+// isProper reports whether a word is written with a capital where it is first
+// found: a name is not another spelling of a word.
+func (s *Searcher) isProper(ctx context.Context, q *Query, term string, vocabulary *store.Vocabulary) (bool, error) {
+	ids, err := s.entriesWith(ctx, q, [][]string{{term}}, vocabulary)
+	if err != nil || len(ids) == 0 {
+		return false, err
 	}
-	var near []string
-	for _, v := range s.variants.of(term, vocabulary) {
-		if v.cost <= limit && (vocabulary.Count(term) == 0 || !s.ownWord(v.term, v.cost)) {
-			near = append(near, v.term)
-		}
-	}
-	return near
+	word, err := s.surface(ctx, ids[0], []string{term})
+	return strings.ToLower(word) != word && s.Analyzer.Language() != "german", err
 }
 
-func spellingLimit(term string) float64 {
-	if utf8.RuneCountInString(term) > 5 {
+// alike returns the other spellings of a word that are counted with it: those of
+// one that the journal doesn't have as asked, and those that are not words of
+// their own; and the spellings of those. A count is stricter than a search,
+// because its reader doesn't see which variants are wrong.
+func (s *Searcher) alike(c *countable, vocabulary *store.Vocabulary) []string {
+	asked := c.terms[0]
+	limit := spellingLimit(asked, c.name && vocabulary.Count(asked) > 0)
+	near := []string{asked}
+	deep := 1
+	if utf8.RuneCountInString(asked) > longWord {
+		deep = 3
+	}
+	for i := 0; i < min(len(near), deep); i++ {
+		for _, v := range s.variants.of(near[i], vocabulary) {
+			known := vocabulary.Count(asked) > 0 || i > 0
+			if v.cost <= limit && !slices.Contains(near, v.term) && !(known && !(c.name && v.cost <= 0.25) && s.ownWord(v.term, v.cost)) {
+				near = append(near, v.term)
+			}
+		}
+	}
+	return near[1:]
+}
+
+// longWord is the number of letters above which a word is seldom another's
+// variant by chance.
+const longWord = 8
+
+// spellingLimit is the greatest distance of another spelling of a word: greater
+// for long ones, and less for names, which may be of different people.
+func spellingLimit(term string, name bool) float64 {
+	switch n := utf8.RuneCountInString(term); {
+	case n > longWord:
+		return 1.25
+	case n > 5 && !name:
 		return 1
 	}
 	return 0.5
@@ -152,6 +192,11 @@ func (s *Searcher) nearForms(q *Query, c *countable, vocabulary *store.Vocabular
 	if c.name || utf8.RuneCountInString(term) < 4 {
 		return near
 	}
+	for _, other := range vocabulary.Terms {
+		if sameEnding(term, other) && !slices.ContainsFunc(near, func(t []string) bool { return t[0] == other }) {
+			near = append(near, []string{other})
+		}
+	}
 	endings := map[string]bool{}
 	for e := range strings.FieldsSeq(s.phrasing(q.Language).Endings) {
 		endings[e] = true
@@ -168,4 +213,15 @@ func (s *Searcher) nearForms(q *Query, c *countable, vocabulary *store.Vocabular
 		}
 	}
 	return near
+}
+
+// sameEnding reports whether two words begin differently and end alike, as
+// "chirurgeon" and "surgeon" do.
+func sameEnding(a, b string) bool {
+	n := 0
+	for n < min(len(a), len(b)) && a[len(a)-1-n] == b[len(b)-1-n] {
+		n++
+	}
+	const least = 6
+	return n >= least && a != b && 10*n >= 6*max(len(a), len(b))
 }

@@ -39,6 +39,9 @@ type Mentions struct {
 	// Beside is the number of further days on which the words are in one passage,
 	// but not in one sentence.
 	Beside int `json:",omitempty"`
+	// Leading is the number of further days on which what was asked for as a name
+	// only begins a sentence, where it may be another word.
+	Leading int `json:",omitempty"`
 	// Read is the number of days whose passages a model read before they were
 	// counted; 0 if none did.
 	Read int `json:",omitempty"`
@@ -58,7 +61,7 @@ type NearForm struct {
 
 // Approximate reports whether the count is not certain to be what was asked for.
 func (m *Mentions) Approximate() bool {
-	return m.Event || len(m.Words) > 1 || len(m.Spelled) > 0 || len(m.Near) > 0 || m.Beside > 0
+	return m.Read > 0 || m.Event || len(m.Words) > 1 || len(m.Spelled) > 0 || len(m.Near) > 0 || m.Beside > 0 || m.Leading > 0
 }
 
 // mentions finds every day on which all that q's topic names is mentioned. It
@@ -112,11 +115,14 @@ func (m *Mentions) Marks(text string) [][2]int {
 	return m.marks(text)
 }
 
-// Only returns the count of those entries alone that a model found to answer the
-// question when it read them all.
-func (m *Mentions) Only(entries []daybook.Entry) *Mentions {
+// Only returns the count of those entries alone that a model kept of the read
+// ones that may count, which are in any order.
+func (m *Mentions) Only(entries []daybook.Entry, read int) *Mentions {
 	out := *m
-	out.Read, out.Days, out.entries = len(m.entries), nil, nil
+	out.Read, out.Days, out.entries, out.offered = read, nil, nil, nil
+	out.Near, out.Beside, out.Leading = nil, 0, 0
+	entries = slices.Clone(entries)
+	slices.SortFunc(entries, func(a, b daybook.Entry) int { return a.Date().Compare(b.Date()) })
 	for _, e := range entries {
 		out.add(&e)
 	}
@@ -138,9 +144,13 @@ func inAny(ranges []daybook.DateRange, d daybook.Date) bool {
 	return ranges == nil || slices.ContainsFunc(ranges, func(r daybook.DateRange) bool { return r.Contains(d) })
 }
 
-// telling returns at most k entries that answer the question, best first.
-func (m *Mentions) telling(k int) []string {
+// Telling returns the IDs of the entries that answer the question, best first: at
+// most k for a count, and one for the first or the last time.
+func (m *Mentions) Telling(k int) []string {
 	ids := m.entries
+	if m.Asked != Count {
+		k = min(k, 1)
+	}
 	if m.Asked == Last {
 		ids = slices.Clone(ids)
 		slices.Reverse(ids)

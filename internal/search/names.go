@@ -111,7 +111,7 @@ func (s *Searcher) relatives(ctx context.Context, q *Query, c *countable, vocabu
 			if tokens[i].Term != c.terms[0] || tokens[i+1].Term != c.terms[1] {
 				continue
 			}
-			if kin && i+2 < len(tokens) && adjoins(e.Text, tokens, i+2) && capital(e.Text, tokens[i+2]) {
+			if kin && i+2 < len(tokens) && adjoins(e.Text, tokens, i+2) && capital(e.Text, tokens[i+2]) && !s.Analyzer.Stop(tokens[i+2].Term) {
 				seen[c.terms[1]+" "+tokens[i+2].Term]++
 			}
 			if !kin && i > 0 && adjoins(e.Text, tokens, i) && p.kin[tokens[i-1].Term] {
@@ -131,10 +131,9 @@ func (s *Searcher) relatives(ctx context.Context, q *Query, c *countable, vocabu
 	return []form{{strings.Fields(best), true}}, nil
 }
 
-// adjoins reports whether only a space or the full stop of an abbreviation is
-// before token i.
+// adjoins reports whether only a space is before token i.
 func adjoins(body string, tokens []text.Token, i int) bool {
-	return strings.Trim(body[tokens[i-1].End:tokens[i].Start], " .") == ""
+	return strings.Trim(body[tokens[i-1].End:tokens[i].Start], " ") == ""
 }
 
 // People tells the names that belong together.

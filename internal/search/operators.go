@@ -17,7 +17,7 @@ const (
 
 // operator matches, at the beginning or after a space: an optional minus and a
 // quoted phrase, a tag or, only with the minus, a word.
-var operator = regexp.MustCompile(`(?i)(^|[\s(])(-?)(?:"([^"]+)"|“([^”]+)”|„([^“”]+)[“”]|«([^»]+)»|(?:tag:\s?#?|#)([\pL\pN\p{So}_][\pL\pN\pM\p{So}_/-]*)|([\pL\pN][\pL\pN\pM'’-]*))`)
+var operator = regexp.MustCompile(`(?i)(^|[\s(])(-?)(?:"([^"]+)"|“([^”]+)”|„([^“”]+)[“”]|«([^»]+)»|(?:tag:\s?#?|#)([\pL\pN\p{So}_][\pL\pN\pM\p{So}_/-]*)|([\pL\pN\p{So}][\pL\pN\pM'’-]*))`)
 
 // foreign matches what looks like an operator of another program.
 var foreign = regexp.MustCompile(`(^|\s)(OR|AND|NOT|(?i:path|file|title|before|after|line|section|in|from|has|is|content|property):[^\s/]\S*)(\s|$)`)
@@ -93,6 +93,11 @@ func (s *Searcher) terms(words string) []string {
 
 // excluding reports whether q leaves out entries by their words or tags.
 func (q *Query) excluding() bool { return len(q.None)+len(q.NoPhrases)+len(q.NoTags) > 0 }
+
+// Narrowed reports whether q's operators require or leave out something.
+func (q *Query) Narrowed() bool {
+	return q.excluding() || len(q.Phrases)+len(q.Filter.Tags) > 0
+}
 
 // excludes reports whether q leaves out an entry: for a word or a phrase of its
 // text, or for a tag or one below it.

@@ -22,7 +22,7 @@ type phrasing struct {
 	stop            map[string]bool // of a language that is not the journal's
 	forms           map[string][]string
 	titles          map[string][]string
-	kin             map[string]bool
+	kin, pronouns   map[string]bool
 }
 
 // aggregate is how a language asks about all days.
@@ -62,6 +62,7 @@ func phrasingOf(l language.Language, a *text.Analyzer) *phrasing {
 	if l.Name != a.Language() {
 		p.stop = termSet(a, l.Stop)
 	}
+	p.pronouns = termSet(a, l.Pronouns)
 	p.forms, p.titles = byTerm(a, l.Forms), byTerm(a, l.Titles)
 	return p
 }

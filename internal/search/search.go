@@ -186,7 +186,11 @@ func (s *Searcher) find(ctx context.Context, q Query, k int) (Found, error) {
 		return Found{}, err
 	}
 	words, full := s.wordQuery(q, vocabulary)
-	results, doubtful, err := s.findPassages(ctx, q, words, full, k, vocabulary)
+	pairs, err := s.joinWords(ctx, q.Topic, &words, vocabulary)
+	if err != nil {
+		return Found{}, err
+	}
+	results, doubtful, err := s.findPassages(ctx, q, words, pairs, full, k, vocabulary)
 	if err != nil {
 		return Found{}, err
 	}
@@ -235,13 +239,18 @@ func (s *Searcher) wordQuery(q Query, vocabulary *store.Vocabulary) (store.WordQ
 }
 
 // findPassages searches by words and by meaning.
-func (s *Searcher) findPassages(ctx context.Context, q Query, words store.WordQuery, full float64, k int, vocabulary *store.Vocabulary) (results []Result, doubtful bool, err error) {
+func (s *Searcher) findPassages(ctx context.Context, q Query, words store.WordQuery, pairs [][]string, full float64, k int, vocabulary *store.Vocabulary) (results []Result, doubtful bool, err error) {
 	filter := q.Filter
 	filter.Days = days(q)
 	var byWords, byMeaning []store.Hit
 	if len(words.Any) > 0 {
 		if byWords, err = s.Index.SearchWords(ctx, words, filter, s.depth(q, k)); err != nil {
 			return nil, false, fmt.Errorf("search by words: %w", err)
+		}
+	}
+	if len(q.Phrases) == 0 {
+		if byWords, err = s.searchPairs(ctx, pairs, filter, s.depth(q, k), byWords); err != nil {
+			return nil, false, err
 		}
 	}
 	if len(q.Phrases) == 1 {
@@ -265,9 +274,14 @@ func (s *Searcher) findPassages(ctx context.Context, q Query, words store.WordQu
 	if q.excluding() {
 		pool = depth(k)
 	}
-	if results, err = s.load(ctx, byEntry(candidates, pool), &q, 2*k); err == nil && ranked.Done {
+	names, most := s.doubtfulNames(&q), 2*k
+	if len(names) > 0 {
+		pool, most = depth(k), depth(k)
+	}
+	if results, err = s.load(ctx, byEntry(candidates, pool), &q, most); err == nil && ranked.Done {
 		err = s.byTime(ctx, q, results)
 	}
+	s.namedFirst(results, names)
 	return slices.Clone(results[:min(k, len(results))]), ranked.Nothing, err
 }
 
@@ -323,10 +337,7 @@ func (s *Searcher) fill(ctx context.Context, results []Result) error {
 // withMentions puts the counted days before the search results, at most k in
 // all.
 func (s *Searcher) withMentions(ctx context.Context, m *Mentions, results []Result, k int) ([]Result, error) {
-	first := m.telling(k)
-	if m.Asked != Count {
-		first = first[:min(1, len(first))]
-	}
+	first := m.Telling(k)
 	entries, err := s.Index.Entries(ctx, first)
 	if err != nil {
 		return nil, fmt.Errorf("load the counted days: %w", err)

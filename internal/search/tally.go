@@ -59,6 +59,7 @@ func (m *Mentions) doubts(l language.Language) []string {
 	add(len(m.Words) > 1 && m.Read == 0, "about words")
 	add(len(m.Spelled) > 0, "about forms")
 	add(m.Beside > 0, "about beside", "n", m.Beside)
+	add(m.Leading > 0, "about capitals", "n", m.Leading)
 	var near []string
 	for _, f := range m.Near {
 		days := l.Say("some days", "n", f.Days)

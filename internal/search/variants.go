@@ -65,6 +65,11 @@ func (v *variants) of(term string, vocabulary *store.Vocabulary) []variant {
 			found = append(found, variant{other, cost})
 		}
 	}
+	for _, other := range unvowelled(term) {
+		if vocabulary.Count(other) > 0 {
+			found = append(found, variant{other, 0.5})
+		}
+	}
 	slices.SortStableFunc(found, func(a, b variant) int {
 		switch {
 		case a.cost < b.cost:
@@ -75,6 +80,21 @@ func (v *variants) of(term string, vocabulary *store.Vocabulary) []variant {
 		return 0
 	})
 	return found[:min(len(found), maxVariants)]
+}
+
+// unvowelled returns a word without the vowel before its first consonants, and
+// with one: "asparagus" and "sparagus", "estate" and "state".
+func unvowelled(term string) []string {
+	first, size := utf8.DecodeRuneInString(term)
+	if utf8.RuneCountInString(term) < 6 {
+		return nil
+	}
+	if next, _ := utf8.DecodeRuneInString(term[size:]); vowel(first) && !vowel(next) {
+		return []string{term[size:]}
+	} else if vowel(first) {
+		return nil
+	}
+	return []string{"a" + term, "e" + term}
 }
 
 // soundsLike are the folded letters that begin the same word in old spelling:

@@ -36,14 +36,19 @@ func (u *upkeep) index(ctx context.Context, run func(context.Context, func(inges
 	return report
 }
 
-// embedFrom embeds passages with an ID greater than after that lack a vector, if
-// an embedding model is set. Vectors that were replaced before are deleted first.
-// Progress may be nil.
-func (u *upkeep) embedFrom(ctx context.Context, after int64, progress func(int)) error {
+// embedNotes embeds the passages of some notes that lack a vector, or those of
+// all if there are none, if an embedding model is set. Vectors that were replaced
+// before are deleted first. Progress may be nil.
+func (u *upkeep) embedNotes(ctx context.Context, notes []store.NoteName, progress func(int)) error {
 	job, ok := u.journal.Embedding()
-	job.After = after
 	if !ok || ctx.Err() != nil {
 		return nil
+	}
+	if len(notes) > 0 {
+		var err error
+		if job.After, err = u.journal.FirstPassage(ctx, notes); err != nil {
+			job.After, notes = 0, nil
+		}
 	}
 	if err := job.LetGo(ctx); err != nil && ctx.Err() == nil {
 		u.journal.Log.Error("delete old vectors", "err", err)
@@ -61,7 +66,7 @@ func (u *upkeep) embedFrom(ctx context.Context, after int64, progress func(int))
 	if report.Replaced.Model != "" {
 		u.journal.Log.Info("searches now use the vectors of another model", "model", report.Space.Model, "before", report.Replaced.Model)
 	}
-	if err := u.journal.SyncWords(ctx); err != nil && ctx.Err() == nil {
+	if err := u.journal.SyncWords(ctx, notes...); err != nil && ctx.Err() == nil {
 		u.journal.Log.Error("prepare the second stage of searches; they work without", "err", err)
 	}
 	if err == nil {

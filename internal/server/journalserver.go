@@ -11,6 +11,7 @@ import (
 	"daybook/internal/attachments"
 	"daybook/internal/httpapi"
 	"daybook/internal/journal"
+	"daybook/internal/links"
 	"daybook/internal/notebook"
 	"daybook/internal/notes"
 )
@@ -64,13 +65,18 @@ func newJournalServerFor(j *journal.Journal, srv *Server, access httpapi.Access,
 	js.base, js.end = context.WithCancelCause(context.Background())
 	tokens, _ := setup.(httpapi.Tokens)
 	editor, _ := setup.(httpapi.Settings) // who may choose the journal may change the settings
-	js.handler = httpapi.New(httpapi.Config{
-		Chat: j.Chat, Searcher: j.Search, Threads: j.Threads, Notes: service, Almanac: j.Almanac, Analyses: j.Analyses, Book: j.Book(), Uploads: service, Notebooks: books, Inspector: j.Renderer, Attachments: files,
+	handler := httpapi.New(httpapi.Config{
+		Chat: j.Chat, Searcher: j.Search, Threads: j.Threads, Notes: service, Almanac: j.Almanac, Analyses: j.Analyses, Book: j.Book(), Uploads: service, Notebooks: books, Inspector: j.Renderer, Attachments: files, Links: links.New(j.Store, j.Vault),
 		Ready: js.upkeep.ready.Load, Ingest: js.upkeep, Models: modelList{j.Models, j.Catalog, j.Settings}, Spending: j.Ledger, Ledger: j.Calls, Backups: js.backups, Now: j.Now,
 		MCP: j.MCP(service, srv.version, false).Handler(), Default: j.ChatDefault(), Folders: j.Folders(), Stats: j.Store,
 		Access: access, Page: srv.page, Demo: j.Settings.Demo(), Setup: setup, Settings: editor, Tokens: tokens,
 		BasePath: srv.initial.BasePath, Hosts: j.Settings.AllowedHosts, Origins: j.Settings.CORSOrigins, Version: srv.version, Log: j.Log,
 	})
+	if routes := handler.(interface{ Routes() []string }).Routes(); httpapi.Reserved(srv.initial.BasePath, routes) {
+		err := daybook.Errorf(daybook.Invalid, "base_path (%s): Daybook has addresses of its own below %s; choose another path", srv.initial.Origin("base_path"), srv.initial.BasePath)
+		return nil, errors.Join(err, books.Close(), service.Close())
+	}
+	js.handler = handler
 	return js, nil
 }
 

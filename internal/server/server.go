@@ -99,9 +99,6 @@ func newHandler(ctx context.Context, c Config, addr net.Addr) (handler http.Hand
 		return nil, nil, err
 	}
 	base := c.Journal.Settings.BasePath
-	if httpapi.Reserved(base) {
-		return nil, nil, daybook.Errorf(daybook.Invalid, "base_path (%s): %s is an address of Daybook's own; choose another path", c.Journal.Settings.Origin("base_path"), base)
-	}
 	db, err := openOwners(ctx, c.Journal.Settings)
 	if err != nil {
 		return nil, nil, err

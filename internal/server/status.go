@@ -27,7 +27,7 @@ func (u *upkeep) Status(ctx context.Context) (httpapi.IngestStatus, error) {
 	}
 	status.Entries, status.Passages = stats.Entries, stats.Passages
 	if _, ref, ok := u.journal.Models.Embedder(); ok {
-		if ref != journal.BuiltinRef {
+		if !journal.IsBuiltin(ref) {
 			status.Withheld = stats.PrivatePassages
 		}
 		space, err := ingest.SpaceOf(ctx, u.journal.Store, ref)

@@ -220,15 +220,11 @@ func (u *upkeep) read(ctx context.Context, all bool, files []store.NoteName) (se
 
 // embed embeds the passages that lack vectors.
 func (u *upkeep) embed(ctx context.Context) {
-	after := int64(0)
 	all, notes := u.unembedded.take()
-	if !all {
-		var err error
-		if after, err = u.journal.FirstPassage(ctx, notes); err != nil {
-			after = 0
-		}
+	if all {
+		notes = nil
 	}
-	err := u.embedFrom(llm.WithWaiting(ctx, u.waits), after, func(int) {
+	err := u.embedNotes(llm.WithWaiting(ctx, u.waits), notes, func(int) {
 		u.mu.Lock()
 		defer u.mu.Unlock()
 		u.notify()

@@ -91,10 +91,15 @@ func (s *Store) Browsers(secrets []string) ([]Browser, error) {
 // SignOut ends the session of a browser by its ID, and its running requests. The error
 // is daybook.NotFound if there is none.
 func (s *Store) SignOut(id string) error {
-	if _, err := os.Stat(s.path(id)); !isName(id) || err != nil {
+	if !isName(id) || !exists(s.path(id)) {
 		return daybook.Errorf(daybook.NotFound, "This browser is not signed in.")
 	}
 	return s.end(id)
+}
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
 }
 
 // isName reports whether a file name is that of a session.

@@ -16,10 +16,19 @@ import (
 )
 
 // Price is what a million tokens cost.
-type Price struct{ Input, Output float64 }
+type Price struct {
+	Input, Output float64
+	// LongInput and LongOutput hold for calls with more than Above tokens of input,
+	// unless that is 0.
+	Above                 int
+	LongInput, LongOutput float64
+}
 
-// of returns what tokens cost.
+// of returns what the tokens of a call cost.
 func (p Price) of(u llm.Usage) float64 {
+	if p.Above > 0 && u.InputTokens > p.Above {
+		return (float64(u.InputTokens)*p.LongInput + float64(u.OutputTokens)*p.LongOutput) / 1e6
+	}
 	return (float64(u.InputTokens)*p.Input + float64(u.OutputTokens)*p.Output) / 1e6
 }
 
@@ -77,8 +86,17 @@ func (l *Ledger) price(ref llm.Ref) (Price, bool) {
 	return l.Known(ref)
 }
 
-// Cost returns what tokens of a model cost, and false where no price was set.
+// Cost returns what the tokens of several calls of a model cost, and false where no
+// price was set. It takes none of them for a long one.
 func (l *Ledger) Cost(model llm.Ref, u llm.Usage) (float64, bool) {
+	p, ok := l.price(model)
+	p.Above = 0
+	return p.of(u), ok
+}
+
+// CallCost returns what the tokens of one call of a model cost, and false where no
+// price was set.
+func (l *Ledger) CallCost(model llm.Ref, u llm.Usage) (float64, bool) {
 	p, ok := l.price(model)
 	return p.of(u), ok
 }

@@ -5,6 +5,7 @@ package text
 import (
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/blevesearch/snowballstem"
 
@@ -15,11 +16,12 @@ import (
 // Version names the rules by which terms are made. It changes whenever the
 // same text may give other terms than before, so that an index made by other
 // rules is known as such.
-const Version = 1
+const Version = 2
 
 // Token is a word of a text. Start and End are byte offsets of the word in
 // that text, on rune boundaries, Start < End. Term is not empty and holds
-// letters, digits and combining marks alone, at most maxTerm bytes of them.
+// letters, digits and combining marks alone, at most maxTerm bytes of them, or
+// one emoji.
 type Token struct {
 	Term       string
 	Start, End int
@@ -130,8 +132,16 @@ func (a *Analyzer) term(word string) string {
 }
 
 func (a *Analyzer) analyse(word string) string {
+	if first, _ := utf8.DecodeRuneInString(word); emoji(first) {
+		return word
+	}
 	w := a.lower(word)
-	w = strings.Map(plainApostrophe, w)
+	w = strings.Map(func(r rune) rune {
+		if invisible(r) {
+			return -1
+		}
+		return plainApostrophe(r)
+	}, w)
 	w = strings.ReplaceAll(strings.TrimSuffix(w, "'s"), "'", "")
 	if a.accented {
 		w = fold(a.stemmed(compose(w)))

@@ -42,7 +42,9 @@ func TestTerms(t *testing.T) {
 		{"none", "커피를 \u110f\u1165", "커 피 를 커"},
 		{"russian", "книги", "книг"},
 		{"none", "שָׁלוֹם مَرْحَبًا", "שלום مرحبا"},
-		{"none", "--- *** 🙂 … ½", ""},
+		{"none", "--- *** … ½ © ™ → █", ""},
+		{"none", "Cake🎂 and 👍🏽, ❤️!", "cake 🎂 and 👍 ❤"},
+		{"english", "har\u00adbour walk\u00ading har\u2060bour end\u00ad", "harbour walk harbour end"},
 		{"none", "", ""},
 	} {
 		if got := analyzer(t, c.language).Terms(c.in); got != c.want {

@@ -14,6 +14,8 @@ func (l *rules) next(s string, i int) (end int, isWord bool) {
 	switch {
 	case unspaced(r):
 		return character(s, i), true
+	case emoji(r):
+		return i + size, true
 	case unicode.IsLetter(r) || unicode.IsDigit(r):
 		return l.wordEnd(s, i+size), true
 	}
@@ -36,6 +38,10 @@ func (l *rules) wordEnd(s string, i int) int {
 			if l.elides || !unicode.IsLetter(after) || unspaced(after) {
 				return i
 			}
+		case invisible(r):
+			if after, _ := utf8.DecodeRuneInString(s[i+size:]); !inWord(after) || unspaced(after) {
+				return i
+			}
 		case unspaced(r) || !inWord(r):
 			return i
 		}
@@ -50,6 +56,16 @@ func wordByte(c byte) bool {
 
 func inWord(r rune) bool {
 	return unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.IsMark(r)
+}
+
+// invisible reports whether r only says where a word may or may not be broken:
+// a soft hyphen and the like.
+func invisible(r rune) bool { return r == 0x00AD || r == 0x2060 || r == 0xFEFF }
+
+// emoji reports whether r is a picture, which is a word by itself. What modifies
+// one (color, presentation) is not.
+func emoji(r rune) bool {
+	return r >= 0x2300 && unicode.Is(unicode.So, r) && (r >= 0x1F000 || r <= 0x23FF || r >= 0x2600 && r <= 0x27BF || r >= 0x2B00 && r <= 0x2BFF)
 }
 
 // plainApostrophe maps the characters that serve as an apostrophe to ' and

@@ -57,11 +57,21 @@ func textOf(answer string) (string, error) {
 	case wrapped.MatchString(text):
 		return "", &notText{"it stood in the marks of a program", pageIn(text)}
 	case strings.Contains(text, "```"):
-		return "", &notText{why: "it had code fences in it"}
+		return "", &notText{"it had code fences in it", inFence(text)}
 	case runsAway(text):
 		return "", &notText{why: "it said the same again and again"}
 	}
 	return text, nil
+}
+
+// inFence returns the text of a page in one code fence, between words that are
+// plainly the model's; "" for anything else.
+func inFence(text string) string {
+	m := fencedBetween.FindStringSubmatch(strings.ReplaceAll(text, "’", "'"))
+	if m == nil || strings.Contains(m[1], "```") {
+		return ""
+	}
+	return strings.TrimSpace(m[1])
 }
 
 // pageIn returns the text of a page without words about it around, and without

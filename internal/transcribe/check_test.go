@@ -1,6 +1,7 @@
 package transcribe
 
 import (
+	"errors"
 	"strings"
 	"testing"
 )
@@ -32,6 +33,25 @@ func TestTextOf(t *testing.T) {
 	} {
 		if _, err := textOf(answer); err == nil || !strings.Contains(err.Error(), why) {
 			t.Errorf("%.60q: %v, want %s", answer, err, why)
+		}
+	}
+}
+
+// A page in a code fence, between words of the model, is known. Anything else with
+// fences is not taken apart: words could be lost.
+func TestPageInAFence(t *testing.T) {
+	for answer, want := range map[string]string{
+		"Here is the JSON you asked for:\n\n```json\nTea with Ilse.\n```\nHope this helps!":                            "Tea with Ilse.",
+		"Sure! Here’s the transcription of the page:\n```\nTea.\n\nThen home.\n```":                                    "Tea.\n\nThen home.",
+		"Wrote a program today:\n```\nprint 1\n```\nThen slept.":                                                       "",
+		"Here is what I wrote:\n```\nx\n```\nand then I slept.":                                                        "",
+		"Here is the page:\n```\nTea.\n```\nand\n```\nCake.\n```":                                                      "",
+		"Here is the transcription:\n```\nTea.\n```\nLet me know if anything is unclear, and I will look at it again.": "Tea.",
+	} {
+		_, err := textOf(answer)
+		var not *notText
+		if !errors.As(err, &not) || not.text != want && not.why == "it had code fences in it" {
+			t.Errorf("%q: %+v", answer, err)
 		}
 	}
 }

@@ -33,7 +33,10 @@ var (
 		`|blank( page)?\W*$` +
 		`|(there is|there's|i see|i can see|i don't see|i do not see|no)( no| not any| any| an| a)?( visible| legible| readable| discernible| handwritten)* (text|writing|handwriting|image|picture)( is| that is)?( visible| legible| readable| present| discernible| attached| provided)?( in| on| to)? ?(this|the|your)? ?(image|picture|photo|scan|page|message)?[.!]?$` +
 		`|(there is|there's|i see|i can see|i don't see|i do not see|no)( no| not any| any)?( visible| legible| readable| discernible| handwritten)* (text|writing|handwriting)( is| that is)?( visible| legible| readable| present| discernible)? (in|on) (this|the) (image|picture|photo|scan|page)\b)`)
-	fences = regexp.MustCompile("(?s)^```[a-z]*\n(.*?)\n?```$")
+	// fencedBetween matches a page in a code fence, with a line that announces it and
+	// one that offers more.
+	fencedBetween = regexp.MustCompile("(?is)^(?:(?:sure|certainly|of course|okay|ok)\\b[^\n]{0,20}?)?(?:here(?:'s| is| are)|below is)\\b[^\n]{0,120}:\\s*```[a-z]*\n(.*?)\n```\\s*(?:(?:i )?(?:hope|trust) (?:this|that|it)[^\n]{0,60}|(?:please )?let me know[^\n]{0,120})?$")
+	fences        = regexp.MustCompile("(?s)^```[a-z]*\n(.*?)\n?```$")
 )
 
 // refusals match the first sentence of a short answer that declines.

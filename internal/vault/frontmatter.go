@@ -37,7 +37,8 @@ type FrontMatter struct {
 	// not be read as YAML; "" if it could. What its lines say plainly is read
 	// all the same.
 	Flaw string
-	// Aliases are other names of what the note is about, at most 32.
+	// Aliases are other names of the note, of which links may use one, and of what
+	// it is about; at most 32.
 	Aliases []string
 	tags    []string
 }

@@ -89,6 +89,7 @@ func parse(file File, s string) Note {
 	}
 	front, body := parseFrontMatter(s, from)
 	n := Note{FrontMatter: front, Tags: tags(front.tags, s[body:])}
+	n.FrontMatter.Aliases = append(n.FrontMatter.Aliases, aliases(s[body:min(body+aliasesWithin, len(s))])...)
 	if front.Flaw != "" {
 		n.Flaws = append(n.Flaws, front.Flaw)
 	}
@@ -111,6 +112,23 @@ func parse(file File, s string) Note {
 	n.Text, n.TextStart, n.TextLine = s[start:end], start, 1+strings.Count(s[:start], "\n")
 	n.Diary, n.lines = diaryOf(s, body, section, ofScan || start == end, file.Title)
 	return n
+}
+
+// aliasesWithin is how much of a note is looked through for Logseq's property.
+const aliasesWithin = 1 << 10
+
+var aliasProperty = regexp.MustCompile(`(?im)^[ \t]*(?:- )?alias(?:es)?:: ?(.+)$`)
+
+// aliases returns the names of Logseq's property of a page.
+func aliases(head string) (names []string) {
+	for _, m := range aliasProperty.FindAllStringSubmatch(head, -1) {
+		for name := range strings.SplitSeq(m[1], ",") {
+			if name = strings.Trim(strings.TrimSpace(name), "[]"); name != "" {
+				names = append(names, name)
+			}
+		}
+	}
+	return names
 }
 
 // transcription returns what is below a daily note's heading "###

@@ -4,6 +4,7 @@
 package vault
 
 import (
+	"bytes"
 	"errors"
 	"io"
 	"io/fs"
@@ -177,6 +178,15 @@ func (v *Vault) StatFolder(name string) (fs.FileInfo, error) {
 	}
 	defer root.Close()
 	return root.Stat(name)
+}
+
+// Aliases returns the other names of the note at name; none if it cannot be read.
+func (f *Folder) Aliases(name string) []string {
+	data, ok := f.beginning(name)
+	if !ok || !bytes.Contains(bytes.ToLower(data), []byte("alias")) {
+		return nil
+	}
+	return Read(File{Kind: f.kind, Path: name}, data).FrontMatter.Aliases
 }
 
 // Path returns the path of the folder, as it was given.

@@ -246,7 +246,7 @@ test("sources are grouped by day, and an answer is shared with them", async ({ p
   await ask(page, "When was I in the sea?");
   const answer = page.getByRole("article", { name: "Answer" });
   await expect(answer).toHaveAttribute("aria-busy", "false");
-  const sources = answer.getByRole("region", { name: "Sources" });
+  const sources = answer.getByRole("group", { name: "Sources" });
   const days = await sources.locator(".source-day").allTextContents();
   expect(new Set(days).size).toBe(days.length);
   await expect(sources.getByRole("button")).toHaveCount(3);

@@ -49,7 +49,7 @@ test("a very long question is shown in part, and its answer is in view", async (
   await page.goto("/app/ask");
   await page.getByRole("textbox", { name: "Your question" }).fill("why was the sea cold ".repeat(480));
   await page.getByRole("button", { name: "Ask", exact: true }).click();
-  const asked = page.getByRole("region", { name: "Your question" });
+  const asked = page.getByRole("group", { name: "Your question" });
   await expect(page.getByRole("article", { name: "Answer" })).toBeInViewport();
   const height = () => asked.evaluate((element) => element.getBoundingClientRect().height);
   expect(await height()).toBeLessThan(400);

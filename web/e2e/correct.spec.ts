@@ -59,7 +59,7 @@ test("an edit on the disk in another place is merged, and can be undone", async 
   await expect(page.getByText("We met Ursula at the")).toBeVisible();
   expect(note(daybook.journal, "06-04-2024.md")).toMatch(/met Ursula[^]*Very last line/);
   await page.getByRole("button", { name: "Undo" }).click();
-  await expect(page.getByText("You began to change this note.")).toBeVisible();
+  await expect(page.getByText("You have unsaved changes to this note")).toBeVisible();
   await expect.poll(() => note(daybook.journal, "06-04-2024.md")).toMatch(/met \[Ursela\?\][^]*Very last line/);
 });
 
@@ -80,7 +80,7 @@ test("an edit of the same words on the disk is asked about, with three texts", a
   await shoot(page, "journal-conflict");
   // What is marked as mine is what I typed.
   await page.getByText("Show the whole texts").click();
-  await expect(page.getByRole("group", { name: /^Yours/ }).locator("ins")).toHaveText([/^The f/, /^\s*Ursula\s*$/].map((of) => of));
+  await expect(page.getByRole("group", { name: /^Yours/ }).locator("ins")).toHaveText(["The", "first", "Ursula"]);
   await place.getByRole("radio", { name: /^Yours/ }).check();
   await page.getByRole("button", { name: "Save these choices" }).click();
   await expect(area).toHaveValue(/The first[^]*met Ursula at[^]*Very last line/);
@@ -100,7 +100,7 @@ test("of two versions either can be kept, and mine comes back", async ({ page, d
   await page.keyboard.press("Control+Enter");
   await page.getByRole("button", { name: "Keep the one on the disk" }).click();
   await expect(area).toHaveValue(/Changed line/);
-  await page.getByRole("button", { name: "Bring mine back" }).click();
+  await page.getByRole("button", { name: "Restore mine" }).click();
   await expect(area).toHaveValue("My words.");
   writeFileSync(file, note(daybook.journal, "06-04-2024.md").replace("Changed line", "Twice changed line"));
   await page.keyboard.press("Control+Enter");
@@ -115,10 +115,10 @@ test("what is typed outlives the page, and leaving asks first", async ({ page })
   const area = page.getByRole("textbox", { name: "Note" });
   await area.fill("A typed note, and more.");
   await page.reload();
-  await expect(page.getByText("This is what you had typed and not saved.")).toBeVisible();
+  await expect(page.getByText("Restored what you typed and had not saved.")).toBeVisible();
   await expect(area).toHaveValue("A typed note, and more.");
   await page.getByRole("button", { name: "Cancel" }).click();
-  await page.getByRole("button", { name: "Throw the changes away" }).click();
+  await page.getByRole("button", { name: "Discard changes" }).click();
   await expect(page.getByText("A typed note.", { exact: true })).toBeVisible();
   expect(await page.evaluate(() => Object.keys(localStorage).filter((key) => key.includes("draft")))).toEqual([]);
 });

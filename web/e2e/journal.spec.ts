@@ -104,9 +104,12 @@ test("a search narrows to days and tags, marks what it found, and opens the page
   await page.keyboard.press("/");
   await expect(page).toHaveURL(/\/app\/search/);
   await expect(page.getByRole("searchbox")).toBeFocused();
-  await page.keyboard.type("xylophone");
-  await page.keyboard.press("Enter");
+  await page.keyboard.type("zzyzx");
+  await expect(page.getByRole("heading", { name: "No entry has this word" })).toBeVisible();
+  await page.getByRole("searchbox").fill("xylophone"); // it is found as one types
   await expect(page.locator(".result mark").first()).toHaveText("xylophone");
+  await expect(page).toHaveURL(/q=xylophone/);
+  await page.getByRole("button", { name: "Any day" }).click();
   await page.getByLabel("From").fill("2024-09-01");
   await expect(page.locator(".result h2")).toHaveText([/2 September 2024/]);
   await page.getByRole("combobox", { name: "Tag" }).selectOption("#harbour");
@@ -215,4 +218,61 @@ test("the journal is accessible, and looked at", async ({ page, fake, daybook })
     await noSideways(page);
     await page.setViewportSize({ width: 1280, height: 800 });
   }
+});
+
+test("the journal is scrolled through, from the newest day or from a year on", async ({ page }) => {
+  await page.goto("/app/journal");
+  await page.getByRole("link", { name: "Read every day" }).click();
+  await expect(page.getByRole("heading", { level: 1, name: "Every day" })).toBeVisible();
+  const days = page.locator(".feed-entry time");
+  const first = (await days.first().getAttribute("datetime")) as string;
+  await expect.poll(async () => {
+    await page.mouse.wheel(0, 20_000);
+    return days.count();
+  }).toBeGreaterThan(30);
+  const all = await days.evaluateAll((list) => list.map((time) => time.getAttribute("datetime") ?? ""));
+  expect(all).toEqual([...all].sort().reverse());
+  const notes = await page.locator(".feed-entry h2 a").evaluateAll((list) => list.map((link) => link.getAttribute("href")));
+  expect(new Set(notes).size).toBe(notes.length);
+  const year = String(Number(first.slice(0, 4)) - 1);
+  await page.getByRole("combobox", { name: "From year" }).selectOption(year);
+  await expect(days.first()).toHaveAttribute("datetime", new RegExp(`^${year}-`));
+  await accessible(page);
+  await shoot(page, "journal-feed");
+});
+
+test("a name has its timeline and its days", async ({ page }) => {
+  await page.goto("/app/journal");
+  await page.getByRole("region", { name: "People and places" }).getByRole("link").first().click();
+  await expect(page.getByText(/^On \d+ days?$/)).toBeVisible();
+  await expect(page.getByRole("region", { name: "Days by year" }).getByRole("listitem").first()).toBeVisible();
+  await accessible(page);
+  await shoot(page, "journal-about");
+  await page.getByRole("region", { name: "Days", exact: true }).getByRole("link").first().click();
+  await expect(page).toHaveURL(/journal\/\d{4}-\d\d-\d\d$/);
+});
+
+test("on a phone a day begins with its words, and is swiped through", async ({ browser, daybook }) => {
+  const context = await browser.newContext({ viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true, locale: "en-GB" });
+  const page = await context.newPage();
+  const { days } = (await (await page.request.get(`${daybook.url}/days`)).json()) as { days: { date: string }[] };
+  const [one, two] = days.slice(-3) as [{ date: string }, { date: string }];
+  await page.goto(`${daybook.url}/app/journal/${one.date}`);
+  const text = page.locator(".entry-words .prose > *").first();
+  await expect(text).toBeVisible();
+  expect((await text.boundingBox())?.y).toBeLessThan(120);
+  const cdp = await context.newCDPSession(page);
+  const swipe = async (from: number, to: number, dy = 0) => {
+    await cdp.send("Input.dispatchTouchEvent", { type: "touchStart", touchPoints: [{ x: from, y: 500 }] });
+    for (let i = 1; i <= 4; i++) await cdp.send("Input.dispatchTouchEvent", { type: "touchMove", touchPoints: [{ x: from + ((to - from) * i) / 4, y: 500 + (dy * i) / 4 }] });
+    await cdp.send("Input.dispatchTouchEvent", { type: "touchEnd", touchPoints: [] });
+  };
+  await swipe(300, 100);
+  await expect(page).toHaveURL(new RegExp(`${two.date}$`));
+  await swipe(300, 200, 200); // that is a scroll
+  await page.waitForTimeout(200);
+  await expect(page).toHaveURL(new RegExp(`${two.date}$`));
+  await swipe(100, 300);
+  await expect(page).toHaveURL(new RegExp(`${one.date}$`));
+  await context.close();
 });

@@ -33,7 +33,7 @@ test("a private note is found and marked with a lock, and no model is given it",
   };
   await ask("What about the quillwort?");
   const answer = page.getByRole("article", { name: "Answer" }).first();
-  await expect(answer.getByRole("region", { name: "Sources" }).getByRole("img", { name: "Private" }).first()).toBeVisible();
+  await expect(answer.getByRole("group", { name: "Sources" }).getByRole("img", { name: "Private" }).first()).toBeVisible();
   await page.getByRole("button", { name: /Who answers/ }).click();
   await page.getByRole("menuitemradio", { name: "m-1", exact: true }).click();
   await fake.rules([{ wants: "response", text: "You were at the harbour [1]." }]);

@@ -88,7 +88,7 @@ test("a model writes a title", async ({ page, daybook, fake }) => {
   await page.keyboard.press("Enter");
   await expect(page.getByText("In June.", { exact: true })).toBeVisible();
   await page.getByRole("button", { name: /What to do with/ }).click();
-  await page.getByRole("menuitem", { name: "Have a title written" }).click();
+  await page.getByRole("menuitem", { name: "Generate title" }).click();
   await expect(page.getByRole("heading", { level: 1, name: "Mornings in cold water" })).toBeVisible();
   expect(await titles(daybook)).toEqual(["Mornings in cold water"]);
 });

@@ -32,6 +32,8 @@ test.use({
       mkdirSync(join(journal, "files"));
       writeFileSync(join(journal, ".obsidian", "app.json"), "{}");
       writeFileSync(join(journal, "2024-06-04.md"), note);
+      writeFileSync(join(journal, "2024-06-05 Harbour.md"), "As [[2024-06-04|the day before]], see [[#Evening tea]], [[2024-06-06#^pike|the pike]] and [Thursday](2024-06-06.md#Night).\n\n# Evening: tea\n\nTea.\n");
+      writeFileSync(join(journal, "2024-06-06.md"), "---\naliases: [Pike day]\n---\nWe caught a pike. ^pike\n\n## Night\n\nStars. ![[2024-06-04]]\n");
       writeFileSync(join(journal, "files", "sea.png"), png(64, 48, paper(64, 48, 1)));
       writeFileSync(join(journal, "files", "mill pond.png"), png(64, 48, paper(64, 48, 2)));
     },
@@ -70,4 +72,45 @@ test("excerpts are clean text, with the first picture", async ({ page }) => {
   await expect(listed).toContainText("Met my friend; highlighted, end.");
   for (const mark of ["![[", "[ ]", "==", "%%"]) await expect(listed).not.toContainText(mark);
   await expect(listed.locator(".result-picture")).toBeVisible();
+});
+
+test("links lead to notes, headings and blocks, and back", async ({ page }) => {
+  const words = page.locator(".entry-words");
+  const marked = words.locator("mark.passage").first();
+  await page.goto("/app/journal/2024-06-05");
+  await words.getByRole("link", { name: "the pike" }).click();
+  await expect(page).toHaveURL(/\/app\/journal\/2024-06-06\?entry=/);
+  await expect(marked).toHaveText("We caught a pike.");
+  await page.goto("/app/journal/2024-06-05");
+  await words.getByRole("link", { name: "#Evening tea" }).click();
+  await expect(marked).toHaveText("Evening: tea");
+  await words.getByRole("link", { name: "Thursday" }).click();
+  await expect(marked).toHaveText("Night");
+  await words.getByRole("link", { name: "2024-06-04" }).click();
+  await expect(page.getByRole("heading", { level: 1 })).toContainText("4");
+
+  const back = page.getByRole("region", { name: "2 links from other notes" });
+  await expect(back.getByRole("listitem")).toHaveCount(2);
+  await expect(back).toContainText("As the day before, see");
+  await back.getByRole("link").last().click();
+  await expect(page).toHaveURL(/\/app\/journal\/2024-06-05\?entry=/);
+  await expect(marked).toHaveText("the day before");
+});
+
+test("a picture is zoomed in the page, and nothing is loaded from elsewhere", async ({ page }) => {
+  const elsewhere: string[] = [];
+  page.on("request", (request) => {
+    if (new URL(request.url()).hostname !== "127.0.0.1") elsewhere.push(request.url());
+  });
+  await page.goto("/app/journal/2024-06-04");
+  await page.locator("a.attachment").first().click();
+  const dialog = page.getByRole("dialog");
+  await expect(dialog.getByRole("img", { name: "sea.png" })).toBeVisible();
+  const width = () => dialog.locator("img").evaluate((img) => img.getBoundingClientRect().width);
+  const before = await width();
+  await dialog.getByRole("button", { name: "Larger" }).click();
+  await expect.poll(width).toBeGreaterThan(before * 1.2);
+  await page.keyboard.press("Escape");
+  await expect(dialog).toBeHidden();
+  expect(elsewhere).toEqual([]);
 });

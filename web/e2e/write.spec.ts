@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, unlinkSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, unlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Page } from "@playwright/test";
 import { readable, paper, png, put } from "./scans";
@@ -54,7 +54,7 @@ test("today’s note is saved as one types, and found at once", async ({ page, d
   await page.keyboard.press("Control+s");
   await expect.poll(() => readFileSync(file, "utf8")).toContain("- bread\n- milk\n");
   await shoot(page, "write");
-  await page.getByRole("button", { name: "Read" }).click();
+  await page.getByRole("button", { name: "Preview" }).click();
   await expect(page.getByRole("listitem").filter({ hasText: "milk" })).toBeVisible();
   await page.goto("/app/search?q=zeppelin");
   await expect(page.locator(".result mark")).toHaveText("zeppelin");
@@ -342,4 +342,36 @@ test("what is too long for a note is not pasted, and what is typed stays", async
   await expect(page.getByText("That is too long for a note").first()).toBeVisible();
   await expect(area(page)).toHaveValue("Before it. ");
   await expect(state(page)).toContainText("Saved at");
+});
+
+test("a photograph is added to the note, and shown in it", async ({ page, daybook }) => {
+  await page.goto("/app/write?day=2024-06-04");
+  await expect(area(page)).toHaveValue("What was there before.");
+  await area(page).focus();
+  await page.keyboard.press("Control+End");
+  await page.getByLabel("Add photographs", { exact: true }).and(page.locator("input")).setInputFiles({ name: "IMG_1.png", mimeType: "image/png", buffer: png(60, 40, paper(60, 40, 1)) });
+  await expect(area(page)).toHaveValue("What was there before.\n\n![[photo-2024-06-04.png]]\n\n");
+  await expect(state(page)).toContainText("Saved at");
+  expect(readdirSync(join(daybook.journal, "attachments"))).toEqual(["photo-2024-06-04.png"]);
+  await page.getByRole("button", { name: "Preview" }).click();
+  await expect.poll(() => page.locator(".write-read img").evaluate((img: HTMLImageElement) => img.naturalWidth)).toBeGreaterThan(0);
+});
+
+test("the toolbar writes the signs of Markdown, and suggestions are off until wanted", async ({ page }) => {
+  await page.goto("/app/write?day=2024-06-05");
+  await expect(area(page)).toHaveAttribute("placeholder", "What was this day like?");
+  await page.getByRole("button", { name: "Suggest something to write about" }).click();
+  await expect(area(page)).not.toHaveAttribute("placeholder", "What was this day like?");
+  await page.getByRole("button", { name: "No suggestions" }).click();
+  await expect(area(page)).toHaveAttribute("placeholder", "What was this day like?");
+  await area(page).fill("Rope\nFlour");
+  await page.keyboard.press("Control+a");
+  await page.getByRole("button", { name: "Task" }).click();
+  await expect(area(page)).toHaveValue("- [ ] Rope\n- [ ] Flour");
+  await page.keyboard.press("Control+a");
+  await page.getByRole("button", { name: "Task" }).click();
+  await expect(area(page)).toHaveValue("Rope\nFlour");
+  await page.keyboard.press("Control+a");
+  await page.getByRole("button", { name: "Bold" }).click();
+  await expect(area(page)).toHaveValue("**Rope\nFlour**");
 });

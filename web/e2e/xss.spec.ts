@@ -54,7 +54,7 @@ test("a hundred payloads in notes stay words, day after day, and their links ask
   await expect(page.getByRole("textbox", { name: "Note" })).toBeVisible();
   expect(await strange(page)).toEqual(nothing);
   await page.goto(`/app/write?day=${days[1]}`);
-  await page.getByRole("button", { name: "Read" }).click();
+  await page.getByRole("button", { name: "Preview" }).click();
   await expect(page.getByText("Quagga number 1.")).toBeVisible();
   expect(await strange(page)).toEqual(nothing);
 });

@@ -8,6 +8,7 @@ import "./styles/fonts.css";
 import "./styles/tokens.css";
 import "./styles/base.css";
 import "./styles/controls.css";
+import "./styles/touch.css";
 
 enterBase();
 // What the page asks for needs the session that a sign-in link begins.

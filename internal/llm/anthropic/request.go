@@ -92,6 +92,7 @@ const (
 var outputs = map[string]int{
 	"": 32_000, "claude-3": 4_096, "claude-3-5": 8_192, "claude-3-7": 64_000, "claude-2": 4_096, "claude-instant": 4_096,
 	"claude-sonnet-4": 64_000, "claude-haiku-4": 64_000, "claude-opus-4": 32_000, "claude-opus-4-5": 64_000,
+	"claude-fable-5": 128_000, "claude-opus-5": 128_000, "claude-sonnet-5": 128_000, "claude-haiku-5": 128_000,
 }
 
 func mostOutput(model string) int {

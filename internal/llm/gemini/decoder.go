@@ -116,6 +116,9 @@ func readPart(d *llmhttp.Decoder, raw json.RawMessage) (string, error) {
 		return string(p.Text) + string(f.Args), nil
 	}
 	signature, err := base64.StdEncoding.DecodeString(string(p.Signature))
+	if err != nil {
+		signature, err = base64.RawURLEncoding.DecodeString(strings.TrimRight(string(p.Signature), "="))
+	}
 	if err != nil || len(signature) == 0 {
 		signature = nil
 	}

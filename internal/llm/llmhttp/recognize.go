@@ -29,10 +29,10 @@ var signs = []struct {
 	{TooLong, regexp.MustCompile(`context[ _-]?(length|window|size)|maximum context|prompt is too long|input is too long|too many (input )?tokens|exceeds? the (maximum|available) (context|number of tokens|input)|n_ctx|model_max_prompt_tokens`)},
 	{Unverified, regexp.MustCompile(`organi[sz]ation must be verified|verify organi[sz]ation`)},
 	{Region, regexp.MustCompile(`unsupported_country|(country|region|territory|location)[a-z, ]* (is )?not supported|not available in your (country|region)`)},
-	{NoCredit, regexp.MustCompile(`insufficient[ _](quota|credit|balance|funds)|credit balance|out of credits|billing[ _](hard )?limit|payment required|\blimit: 0\b`)},
+	{NoCredit, regexp.MustCompile(`insufficient[ _](quota|credit|balance|funds)|credit balance|out of credits|billing[ _](hard )?limit|payment required|budget[ _](has been )?exceeded|over budget|exceeded ?budget|credits (are|were) (depleted|exhausted|used up)|no (more |remaining )?credits|without an active subscription|\blimit: 0\b`)},
 	{NoChat, regexp.MustCompile(`not a chat model|does not support (chat|generatecontent)|not supported in the v1/chat/completions`)},
 	{Loading, regexp.MustCompile(`loading( the)? model|model is (still |currently )?loading`)},
-	{NoModel, regexp.MustCompile(`model_not_found|no such model|unknown model|invalid model name|model\b.{0,200}?(not found|does not exist|is not a valid model|not exist)|not a valid model id`)},
+	{NoModel, regexp.MustCompile(`model_not_found|no such model|unknown model|invalid model name|model\b.{0,200}?(not found|does not exist|is not a valid model|not exist)|not a valid model id|invalid[ _]model\b|no endpoints found for|deploymentnotfound|deployment for this resource does not exist|failed to load model|model has crashed`)},
 }
 
 // Recognize returns the code of a failure: one of ours where the status, the

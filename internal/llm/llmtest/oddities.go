@@ -163,6 +163,9 @@ var spoken = []Oddity{
 	{Name: "think in capitals", Say: around("<THINK>"+thought+"</THINK>", "")},
 	{Name: "two thinks", Say: around("<think>"+thought+"</think>\n<think>"+thought+"</think>", "")},
 	{Name: "think without a beginning", Say: around("Let me see. "+thought+"</think>\n", "")},
+	{Name: "words before thinking", Say: inJSON(func(o string) string { return "Okay.\n<think>" + thought + "</think>\n" + o })},
+	{Name: "thinking behind", Say: inJSON(func(o string) string { return o + "\n<think>" + thought + "</think>" })},
+	{Name: "a sea of white space", Say: inJSON(func(o string) string { return o + strings.Repeat(" \n", 60_000) })},
 	{Name: "thinking", Say: around("<thinking>"+thought+"</thinking>", "")},
 	{Name: "reasoning", Say: around("<reasoning>"+thought+"</reasoning>\n", "")},
 	{Name: "thought", Say: around("<thought>"+thought+"</thought>", "")},
@@ -306,6 +309,14 @@ var wired = []Oddity{
 	{Name: "usage of strings", Wire: replaced(`:10`, `:"10"`, `:5`, `:"5"`)},
 	{Name: "usage of fractions", Wire: replaced(`:10`, `:10.5`, `:5`, `:5.0`)},
 	{Name: "usage of a list", Wire: replaced(`"usage":{`, `"usage":[1],"x":{`, `"usageMetadata":{`, `"usageMetadata":"none","x":{`)},
+	{Name: "no usage", Wire: replaced(`,"usage":{"output_tokens":5}`, ``, `"usage":{"prompt_tokens":10,"completion_tokens":5}`, `"x":0`, `"usageMetadata":{"promptTokenCount":10,"candidatesTokenCount":5}`, `"x":0`)},
+	{Name: "an incomplete beginning", Wire: only("anthropic", first(func(Body) string {
+		return `{"type":"message_start","message":{"id":"m","usage":{"input_tokens":null}}}`
+	}))},
+	{Name: "empty reasons before the last", Wire: only("openai", replaced(`"finish_reason":null`, `"finish_reason":""`))},
+	{Name: "a message in place of deltas", Wire: only("openai", streamed(func(_ Body, body string) string {
+		return strings.ReplaceAll(body, `"delta":{"content"`, `"message":{"content"`)
+	}))},
 	{Name: "usage of null", Wire: replaced(`"usage":{`, `"usage":null,"x":{`, `"usageMetadata":{`, `"usageMetadata":null,"x":{`)},
 	{Name: "unknown fields", Wire: replaced(`"index":0`, `"index":0,"logprobs":{"a":[1]},"x":null`, `{"choices"`, `{"id":7,"created":"now","model":null,"choices"`)},
 	{Name: "index as a string", Wire: replaced(`"index":0`, `"index":"0"`)},
@@ -402,6 +413,20 @@ var failing = []Oddity{
 	}, Fails: " "},
 	{Name: "an unknown reason", Wire: ending("abort"), Fails: "early"},
 	{Name: "resources", Wire: ending("insufficient_system_resource"), Fails: "early"},
+	{Name: "an error with its choice", Wire: only("openai", func(b Body) string {
+		piece := `{"id":"gen","error":{"code":502,"message":"Provider returned error","metadata":{"error_type":"provider_unavailable"}},"choices":[{"index":0,"delta":{"content":""},"finish_reason":"error"}]}`
+		if b.Whole {
+			return piece
+		}
+		return b.stream([]string{b.delta(quote("{")), piece})
+	}), Fails: " "},
+	{Name: "a call that went wrong", Wire: only("gemini", ending("UNEXPECTED_TOOL_CALL")), Fails: "early"},
+	{Name: "an event named error", Wire: only("openai", func(b Body) string {
+		if b.Whole {
+			return `{"error":"The model has crashed without additional information. (Exit code: 6)"}`
+		}
+		return "event: error\ndata: " + `{"error":{"message":"The model has crashed without additional information. (Exit code: 6)"}}` + "\n\n"
+	}), Fails: " "},
 	{Name: "a pause", Wire: ending("pause_turn"), Fails: "early"},
 	{Name: "nothing", Say: func(string, bool) string { return "" }, Fails: " "},
 	{Name: "thinking alone", Say: func(string, bool) string { return "<think>" + thought }, Fails: " "},

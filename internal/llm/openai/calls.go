@@ -16,6 +16,17 @@ type callDelta struct {
 	Index    *int     `json:"index"`
 	ID       string   `json:"id"`
 	Function callPart `json:"function"`
+	// Extra is the provider's own, such as the signature of Gemini's thinking, and
+	// must go back with the call.
+	Extra json.RawMessage `json:"extra_content"`
+}
+
+// signature returns what must go back with the call; nil if there is nothing.
+func (d *callDelta) signature() []byte {
+	if len(d.Extra) == 0 || d.Extra[0] != '{' {
+		return nil
+	}
+	return d.Extra
 }
 
 // callPart is the function that a call is of.
@@ -50,7 +61,7 @@ func (j *joiner) add(d *callDelta) error {
 	fragment := d.arguments()
 	open := j.find(d, fragment)
 	if open == nil {
-		call, err := j.Add(llm.ToolCall{ID: d.ID, Name: d.Function.Name, Arguments: fragment})
+		call, err := j.Add(llm.ToolCall{ID: d.ID, Name: d.Function.Name, Arguments: fragment, Signature: d.signature()})
 		if err == nil {
 			j.open = append(j.open, openCall{call, d.Index})
 		}
@@ -58,6 +69,9 @@ func (j *joiner) add(d *callDelta) error {
 	}
 	if open.ID == "" {
 		open.ID = d.ID
+	}
+	if open.Signature == nil {
+		open.Signature = d.signature()
 	}
 	if open.Name == "" {
 		open.Name = d.Function.Name

@@ -408,3 +408,50 @@ func TestAnnouncedEnd(t *testing.T) {
 		}
 	}
 }
+
+// TestExtraGoesBack returns what a provider attached to a call, such as the
+// signature of Gemini's thinking, without which it refuses the next request.
+func TestExtraGoesBack(t *testing.T) {
+	const extra = `{"google":{"thought_signature":"c2VjcmV0"}}`
+	var sent []byte
+	p := serve(t, "google", func(w http.ResponseWriter, r *http.Request) {
+		sent, _ = io.ReadAll(r.Body)
+		_, _ = io.WriteString(w, delta(`{"tool_calls":[{"id":"a","type":"function","function":{"name":"look","arguments":"{}"},"extra_content":`+extra+`}]}`)+stop)
+	})
+	req := question()
+	req.Tools = []llm.Tool{{Name: "look", Schema: json.RawMessage(`{"type":"object","properties":{},"additionalProperties":false}`)}}
+	_, calls, _, err := collect(t.Context(), p, req)
+	if err != nil || len(calls) != 1 {
+		t.Fatalf("%+v, %v", calls, err)
+	}
+	req.Messages = append(req.Messages, llm.Message{Role: llm.Assistant, Calls: calls}, llm.Message{Role: llm.User, Results: []llm.ToolResult{{CallID: "a", Name: "look", Content: "x"}}})
+	if _, _, _, err := collect(t.Context(), p, req); err != nil || !strings.Contains(string(sent), `"extra_content":`+extra) {
+		t.Errorf("sent %s, %v", sent, err)
+	}
+}
+
+// TestGrammarsThatFail asks again without the schema that llama.cpp cannot make a
+// grammar of, or whose grammar its own parser does not understand.
+func TestGrammarsThatFail(t *testing.T) {
+	for what, c := range map[string]struct {
+		status int
+		body   string
+	}{
+		"samplers": {400, `{"error":{"code":400,"message":"Failed to initialize samplers: failed to parse grammar","type":"invalid_request_error"}}`},
+		"format":   {500, `{"error":{"code":500,"message":"The model produced output that does not match the expected peg-native format","type":"server_error"}}`},
+	} {
+		p := serve(t, "llama", func(w http.ResponseWriter, r *http.Request) {
+			if body, _ := io.ReadAll(r.Body); strings.Contains(string(body), "response_format") {
+				w.WriteHeader(c.status)
+				_, _ = io.WriteString(w, c.body)
+				return
+			}
+			_, _ = io.WriteString(w, content(`"{\"response\":\"yes\"}"`)+stop)
+		})
+		req := question()
+		req.Schema = schema
+		if text, _, _, err := collect(t.Context(), p, req); err != nil || text != `{"response":"yes"}` {
+			t.Errorf("%s: %q, %v", what, text, err)
+		}
+	}
+}

@@ -44,7 +44,7 @@ const (
 // What servers say when they refuse something, in lower case.
 var (
 	saysStreamOptions = regexp.MustCompile(`stream_options|stream options|include_usage`)
-	saysFormat        = regexp.MustCompile(`response_?format|response format|json[_ ]schema|json[_ ]object|json[_ ]mode|structured[_ ]output|guided|grammar|response_?schema|unsupported schema`)
+	saysFormat        = regexp.MustCompile(`response_?format|response format|json[_ ]schema|json[_ ]object|json[_ ]mode|structured[_ ]output|guided|grammar|failed to initialize samplers|expected [a-z-]+ format|response_?schema|unsupported schema`)
 	saysStrict        = regexp.MustCompile(`\bstrict\b`)
 	saysToolChoice    = regexp.MustCompile(`\btool_choice\b`)
 	saysTools         = regexp.MustCompile(`\btools?\b|\btool_|function[_ -]?call|\bfunctions\b`)

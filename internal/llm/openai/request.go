@@ -63,6 +63,7 @@ type toolCall struct {
 		Name      string `json:"name"`
 		Arguments string `json:"arguments"`
 	} `json:"function"`
+	Extra json.RawMessage `json:"extra_content,omitempty"`
 }
 
 // part is a part of a user's message that has images.
@@ -178,6 +179,9 @@ func assistant(m llm.Message) message {
 	for _, c := range m.Calls {
 		call := toolCall{ID: c.ID, Type: "function"}
 		call.Function.Name, call.Function.Arguments = c.Name, string(c.Arguments)
+		if json.Valid(c.Signature) { // it is this protocol's
+			call.Extra = c.Signature
+		}
 		out.ToolCalls = append(out.ToolCalls, call)
 	}
 	return out

@@ -98,7 +98,7 @@ export async function deleteEntry(id: string, etag: string) {
 
 /** notesChanged invalidates all queries that depend on notes. */
 export function notesChanged() {
-  for (const key of ["days", "day", "tags", "entry", "entries", "search", "almanac", "timeline", "history", "deleted"]) void queryClient.invalidateQueries({ queryKey: [key] });
+  for (const key of ["days", "day", "tags", "entry", "entries", "backlinks", "search", "almanac", "timeline", "history", "deleted"]) void queryClient.invalidateQueries({ queryKey: [key] });
 }
 
 /**

@@ -8,6 +8,10 @@ export const statusPath = "/app/status";
 export const dayPath = (day: string) => `/app/journal/${day}`;
 /** A note without a day. */
 export const notePath = (entry: string) => `/app/journal/note/${encodeURIComponent(entry)}`;
+/** Every day to scroll through, from the end of a year on. */
+export const feedPath = (year?: number | null) => (year ? `/app/journal/feed?year=${year}` : "/app/journal/feed");
+/** A person, a place or a #tag with its timeline and days. */
+export const aboutPath = (term: string) => `/app/journal/about/${encodeURIComponent(term)}`;
 export const writePath = (day?: string) => (day ? `/app/write?day=${day}` : "/app/write");
 
 /**

@@ -101,7 +101,7 @@ const tag = /(?<![\p{L}\p{N}_/#&;])#(?=[\p{L}\p{N}_/-]*[\p{L}_])[\p{L}\p{N}_][\p
 
 const ofNotes: FindAndReplaceList = [
   [/(!?)\[\[([^[\]|\n]{1,300})(?:\|([^[\]\n]{0,300}))?\]\]/g, (_all: string, embed: string, target: string, label?: string) =>
-    embed ? element("x-embed", target, { dataTarget: (target.split("#")[0] ?? "").trim() }) : element("x-wikilink", label || target, { dataTarget: target })],
+    embed ? element("x-embed", target, { dataTarget: target.trim() }) : element("x-wikilink", label || target, { dataTarget: target })],
   [/==(?=\S)([^=\n]{1,2000}?\S|\S)==/g, (_all: string, words: string) => element("x-highlight", words)],
   [/\[illegible\]/gi, (all: string) => element("x-illegible", all.slice(1, -1))],
   [/\[([^[\]\n]{1,80})\?\]/g, (_all: string, word: string) => element("x-doubtful", word)],

@@ -68,7 +68,7 @@ export function keyOf(key: string): Key | undefined {
   return keys.find(([begins]) => begins.test(key.trim()))?.[1];
 }
 
-const preferred = ["gpt-5-mini", "claude-sonnet-4-5", "gemini-2.5-flash", "openai/gpt-5-mini", "llama-3.3-70b-versatile", "llama3.2", "qwen3", "gemma3"];
+const preferred = ["gpt-6.1-terra", "gpt-6-luna", "gpt-5-mini", "claude-sonnet-5-5", "claude-sonnet-4-5", "gemini-3.8-flash", "gemini-2.5-flash", "openai/gpt-6-luna", "openai/gpt-5-mini", "llama-3.3-70b-versatile", "llama3.2", "qwen3", "gemma3"];
 
 /** suggested returns the model of a list to begin with. */
 export function suggested(models: readonly string[]): string | undefined {

@@ -1,6 +1,8 @@
 import { FileImage, Square, SquareCheck } from "lucide-react";
-import { createContext, useContext, useState, type ReactNode } from "react";
+import { createContext, lazy, Suspense, useContext, useState, type MouseEvent, type ReactNode } from "react";
 import { at } from "../lib/base";
+
+const Lightbox = lazy(() => import("./Lightbox"));
 
 /** NoteContext is the note that is being rendered; null outside of one. */
 export const NoteContext = createContext<{
@@ -27,6 +29,7 @@ export function fileUrl(id: string, name: string, longest = 0) {
 export function Attachment({ target, children }: { target: string; children?: ReactNode }) {
   const note = useContext(NoteContext);
   const [failed, setFailed] = useState(false);
+  const [large, setLarge] = useState(false);
   if (!note || failed || !isFile(target)) {
     return (
       <span className="embed">
@@ -40,11 +43,24 @@ export function Attachment({ target, children }: { target: string; children?: Re
   const fail = () => setFailed(true);
   if (sounds.test(target)) return <audio className="attachment" controls preload="none" src={url} aria-label={label} onError={fail} />;
   if (films.test(target)) return <video className="attachment" controls preload="metadata" src={url} aria-label={label} onError={fail} />;
+  const pdf = /\.pdf$/i.test(target);
+  const open = (event: MouseEvent) => {
+    if (pdf || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey) return;
+    event.preventDefault();
+    setLarge(true);
+  };
   return (
-    <a className="attachment" href={url} target="_blank" rel="noopener" title={label}>
-      <img src={fileUrl(note.id, target, 1200)} alt={label} loading="lazy" decoding="async" onError={fail} />
-      {/\.pdf$/i.test(target) && <span className="attachment-name">{label}</span>}
-    </a>
+    <>
+      <a className="attachment" href={url} target="_blank" rel="noopener" title={label} onClick={open}>
+        <img src={fileUrl(note.id, target, 1200)} alt={label} loading="lazy" decoding="async" onError={fail} />
+        {pdf && <span className="attachment-name">{label}</span>}
+      </a>
+      {large && (
+        <Suspense>
+          <Lightbox image={url} label={label} onClose={() => setLarge(false)} />
+        </Suspense>
+      )}
+    </>
   );
 }
 

@@ -2,12 +2,12 @@ import { createContext, memo, useContext, type ComponentProps, type ReactNode } 
 import ReactMarkdown, { type Components } from "react-markdown";
 import rehypeSanitize from "rehype-sanitize";
 import { Link } from "wouter";
-import { dayOfName } from "../lib/dates";
-import { dayPath, searchPath } from "../lib/links";
+import { searchPath } from "../lib/links";
 import { answerPlugins, fileOf, notePlugins, rehypeDirection, remarkSpans, schema } from "../lib/markdown";
 import type { Span } from "../lib/offsets";
 import { Attachment, FileLink, isFile, NoteContext, Task } from "./Attachment";
 import { ConfirmLink } from "./ConfirmLink";
+import { WikiLink } from "./WikiLink";
 import "../styles/prose.css";
 
 type Plugins = ComponentProps<typeof ReactMarkdown>["remarkPlugins"];
@@ -59,11 +59,11 @@ const custom = {
     </Link>
   ),
   "x-wikilink": ({ children, node }: Custom) => <WikiLink target={String(node?.properties?.dataTarget ?? children)}>{children}</WikiLink>,
-  "x-embed": ({ children, node }: Custom) => <Attachment target={String(node?.properties?.dataTarget ?? "")}>{children}</Attachment>,
+  "x-embed": ({ children, node }: Custom) => <Embed target={String(node?.properties?.dataTarget ?? "")}>{children}</Embed>,
   "x-task": ({ node }: Custom) => <Task done={node?.properties?.dataDone === "true"} at={Number(node?.properties?.dataAt ?? -1)} />,
   "x-highlight": ({ children }: Custom) => <mark className="highlight">{children}</mark>,
   "x-doubtful": ({ children }: Custom) => (
-    <span className="doubtful" title="Whoever transcribed the page was not sure of this">
+    <span className="doubtful" title="Uncertain reading">
       {children}
       <span aria-hidden>?</span>
       <span className="visually-hidden"> (not sure)</span>
@@ -82,22 +82,27 @@ const custom = {
 
 const components = custom as unknown as Components;
 
+/** Embed shows a file of the vault; of a note it is a link to it. */
+function Embed({ target, children }: { target: string; children?: ReactNode }) {
+  const note = useContext(NoteContext);
+  const file = (target.split("#")[0] ?? "").trim();
+  if (note && target !== "" && !isFile(file) && !/\.[a-z0-9]{1,5}$/i.test(file)) return <WikiLink target={target}>{children}</WikiLink>;
+  return <Attachment target={file}>{children}</Attachment>;
+}
+
+function decoded(url: string) {
+  try {
+    return decodeURIComponent(url);
+  } catch {
+    return url;
+  }
+}
+
 /** A link to a file of the vault shows it, one to a note goes there, any other asks before leaving. */
 function NoteLink({ href, children }: { href?: string; children?: ReactNode }) {
   const note = useContext(NoteContext);
   const file = href && note ? fileOf(href) : "";
   if (file && isFile(file)) return <FileLink target={file}>{children}</FileLink>;
-  if (file && /\.md$/i.test(file)) return <WikiLink target={file.replace(/\.md$/i, "")}>{children}</WikiLink>;
+  if (href && note && (/\.md$/i.test(file) || (file === "" && href.startsWith("#") && !href.startsWith("#user-content-")))) return <WikiLink target={decoded(href)}>{children}</WikiLink>;
   return <ConfirmLink href={href}>{children}</ConfirmLink>;
-}
-
-function WikiLink({ target, children }: { target: string; children: ReactNode }) {
-  const name = (target.split("#")[0] ?? "").trim();
-  if (isFile(name)) return <FileLink target={name}>{children}</FileLink>;
-  const day = dayOfName(name.split("/").pop() ?? "");
-  return (
-    <Link className="wikilink" href={day ? dayPath(day) : searchPath({ q: name || target })}>
-      {children}
-    </Link>
-  );
 }

@@ -122,7 +122,7 @@ export function PageImage({ image, label }: Props) {
           <p className="page-failed">The picture of this page cannot be shown now.</p>
         ) : (
           <img
-            src={`${image}?longest=${longest}`}
+            src={`${image}${image.includes("?") ? "&" : "?"}longest=${longest}`}
             alt={label}
             draggable={false}
             data-state={state}

@@ -100,17 +100,17 @@ export class ErrorBoundary extends Component<BoundaryProps, { error: unknown; at
       <div className="room">
         <Empty
           icon={CircleAlert}
-          title={stale ? "This room could not be loaded" : "This room has stumbled"}
+          title={stale ? "This room could not be loaded" : "Something went wrong"}
           actions={
             <>
               <Button look="primary" onClick={() => location.reload()}>
-                Load the page again
+                Reload the page
               </Button>
-              {!stale && <Button onClick={() => this.setState({ error: null })}>Try once more</Button>}
+              {!stale && <Button onClick={() => this.setState({ error: null })}>Try again</Button>}
             </>
           }
         >
-          {stale ? "Daybook may have been updated meanwhile, or cannot be reached." : "Nothing of your journal is lost: what was saved is on the disk."}
+          {stale ? "Daybook was updated, or cannot be reached." : "Your journal is not affected."}
         </Empty>
       </div>
     );

@@ -32,9 +32,9 @@ export function ThreadMenu({ onDelete }: { onDelete?: () => void }) {
     if (!choice) return;
     try {
       const title = await writeTitle(thread.thread_id, choice);
-      toast("It has a title now", { detail: title });
+      toast("Title changed", { detail: title });
     } catch (error) {
-      toast("No title could be written", { detail: error instanceof ApiError ? error.message : undefined, urgent: true });
+      toast("The title could not be generated", { detail: error instanceof ApiError ? error.message : undefined, urgent: true });
     }
   }
 
@@ -49,7 +49,7 @@ export function ThreadMenu({ onDelete }: { onDelete?: () => void }) {
                   Rename…
                 </MenuItem>
                 <MenuItem icon={<Sparkles aria-hidden />} onClick={() => void write(thread)}>
-                  {choice?.provider === "offline" ? "Title from its question" : "Have a title written"}
+                  {choice?.provider === "offline" ? "Title from its question" : "Generate title"}
                 </MenuItem>
                 <MenuSeparator />
                 <MenuItem icon={<FileDown aria-hidden />} render={<a href={exportUrl(thread.thread_id, "markdown")} download />}>

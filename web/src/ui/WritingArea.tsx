@@ -10,6 +10,12 @@ export interface WritingHandle {
   focus: () => void;
   /** Selects the nth match of `marks` and scrolls it into view. */
   selectMark: (n: number) => void;
+  /** Puts a sign before and behind what is selected. */
+  wrap: (sign: string) => void;
+  /** Begins the lines that are selected with a sign, or takes it away where they all have it. */
+  prefix: (sign: string) => void;
+  /** Inserts text as a line of its own, at the caret. */
+  insertLine: (text: string) => void;
 }
 
 interface Props {
@@ -46,6 +52,9 @@ export function WritingArea({ value, onChange, label, placeholder, marks, onCare
       mirror.current?.querySelectorAll("mark")[n]?.scrollIntoView({ block: "center" });
       onCaret?.(found.index);
     },
+    wrap: (sign) => typeInto(area.current, (to) => wrap(to, sign)),
+    prefix: (sign) => typeInto(area.current, (to) => prefix(to, sign)),
+    insertLine: (text) => typeInto(area.current, (to) => insertLine(to, text)),
   }), [marks, value, onCaret]);
 
   const onSelect = (event: SyntheticEvent<HTMLTextAreaElement>) => onCaret?.(event.currentTarget.selectionStart);
@@ -116,6 +125,32 @@ function wrap(area: HTMLTextAreaElement, sign: string) {
   const inside = value.slice(from, to);
   insert(sign + inside + sign);
   area.setSelectionRange(from + sign.length, from + sign.length + inside.length);
+}
+
+function typeInto(area: HTMLTextAreaElement | null, type: (area: HTMLTextAreaElement) => void) {
+  if (!area) return;
+  area.focus();
+  type(area);
+}
+
+/** prefix begins each line that is selected with a sign; lines that have it lose it. */
+function prefix(area: HTMLTextAreaElement, sign: string) {
+  const { value, selectionStart, selectionEnd } = area;
+  const from = value.lastIndexOf("\n", selectionStart - 1) + 1;
+  const end = value.indexOf("\n", selectionEnd);
+  const lines = value.slice(from, end < 0 ? undefined : end).split("\n");
+  const off = lines.every((line) => line.startsWith(sign));
+  area.setSelectionRange(from, end < 0 ? value.length : end);
+  insert(lines.map((line) => (off ? line.slice(sign.length) : sign + line)).join("\n"));
+}
+
+/** insertLine inserts a line of its own, with blank lines around it where there is text. */
+function insertLine(area: HTMLTextAreaElement, text: string) {
+  const { value, selectionEnd: at } = area;
+  const [before, behind] = [value.slice(0, at), value.slice(at)];
+  const gap = (near: string, has: RegExp) => (near === "" || has.test(near) ? "" : /\n$|^\n/.test(near) ? "\n" : "\n\n");
+  area.setSelectionRange(at, at);
+  insert(`${gap(before, /\n\n$/)}${text}${behind === "" ? "\n\n" : gap(behind, /^\n\n/)}`);
 }
 
 /** goOn starts the next list item, or ends the list after an empty one. */

@@ -29,7 +29,7 @@ export function Row({ item, ingest }: { item: Item; ingest: Schemas["IngestJSON"
         {item.phase === "sending" && (
           <>
             <progress value={item.part} max={1} aria-label={`${item.name}: how much is sent`} />
-            <span className="hint">{item.part < 1 ? `${Math.round(item.part * 100)} %` : "Being looked at…"}</span>
+            <span className="hint">{item.part < 1 ? `${Math.round(item.part * 100)} %` : "Checking…"}</span>
           </>
         )}
         {item.phase === "refused" && (
@@ -149,7 +149,7 @@ function Way({ result, ingest }: { result: Uploaded; ingest: Schemas["IngestJSON
       </div>
     );
   }
-  if (scan?.stage === "kept") return <p className="add-kept">It is kept, and its words are not written: {scan.error}</p>;
+  if (scan?.stage === "kept") return <p className="add-kept">Kept, but not transcribed: {scan.error}</p>;
   const at = done ? 3 : !seen ? 0 : !scan ? 2 : scan.stage === "transcribed" ? 2 : 1;
   const reading = ingest?.running.includes("transcribing");
   return (

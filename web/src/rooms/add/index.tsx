@@ -1,15 +1,16 @@
-import { Camera, FilePlus2, ImagePlus } from "lucide-react";
+import { BookOpenText, Camera, FilePlus2, ImagePlus } from "lucide-react";
 import { useEffect, useRef, useState, useSyncExternalStore, type DragEvent } from "react";
-import { Link, useSearch } from "wouter";
+import { Link, useLocation, useSearch } from "wouter";
 import type { Schemas } from "../../lib/api";
 import { isDay, many, plainDay, today } from "../../lib/dates";
 import { useReader } from "../../lib/entries";
 import { useKeys } from "../../lib/keys";
+import { later, useLoaded } from "../../lib/later";
 import { useMedia } from "../../lib/media";
 import { useEventStream } from "../../lib/stream";
 import { useTitle } from "../../lib/title";
 import { Button } from "../../ui/Button";
-import { Note } from "../../ui/States";
+import { Note, Skeleton } from "../../ui/States";
 import { Waiting } from "../../ui/Waiting";
 import { Row } from "./Row";
 import { uploads } from "./uploads";
@@ -18,8 +19,22 @@ import "./add.css";
 
 const kinds = "image/*,application/pdf,.pdf,.heic,.heif,.tif,.tiff,.webp";
 
-/** Add is where pages of paper come in: dropped, chosen or photographed. */
+const Notebook = later(() => import("../notebook"));
+
+/** Add is where pages of paper come in: single ones, and whole notebooks. */
 export default function Add() {
+  const [path] = useLocation();
+  const notebook = path.startsWith(notebookPath);
+  const loaded = useLoaded(Notebook, notebook);
+  if (!notebook) return <Pages />;
+  return loaded ? <Notebook /> : <Skeleton />;
+}
+
+/** Where a whole notebook comes in. */
+const notebookPath = "/app/add/notebook";
+
+/** Pages is where single pages come in: dropped, chosen or photographed. */
+function Pages() {
   useTitle("Add");
   const asked = new URLSearchParams(useSearch()).get("day") ?? "";
   const day = isDay(asked) && asked <= today() ? asked : null;
@@ -34,8 +49,11 @@ export default function Add() {
       <header className="room-head">
         <div>
           <h1>Add pages</h1>
-          <p className="hint">Of a paper journal: photographs, scans, PDFs. They are kept beside your notes, and read into them.</p>
+          <p className="hint">Photographs, scans or PDFs of a paper journal. They are kept beside your notes and transcribed.</p>
         </div>
+        <Link className="button small" href={notebookPath}>
+          <BookOpenText aria-hidden /> Add a whole notebook
+        </Link>
       </header>
       <NoReader />
       <Drop day={day} small={items.length > 0} />

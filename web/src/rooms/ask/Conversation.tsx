@@ -7,6 +7,7 @@ import { Button } from "../../ui/Button";
 import { Note } from "../../ui/States";
 import { AnswerView } from "./AnswerView";
 import type { Cited } from "./source";
+import { words } from "./words";
 
 interface Props {
   messages: readonly Message[];
@@ -75,13 +76,13 @@ const Asked = memo(function Asked({ message, query, onEdit }: { message?: Messag
   const text = message?.content ?? query ?? "";
   const long = text.length > longQuestion || text.split("\n").length > 12;
   return (
-    <section className="asked" aria-label="Your question">
+    <div className="asked" role="group" aria-label={words.composer.label}>
       <h2 className="asked-text" data-cut={(long && !whole) || undefined}>
         {text}
       </h2>
       {long && (
         <Button look="quiet" small className="asked-more" aria-expanded={whole} onClick={() => setWhole(!whole)}>
-          {whole ? "Show less" : "Show all of it"}
+          {whole ? words.less : words.all}
         </Button>
       )}
       {message && (
@@ -91,19 +92,19 @@ const Asked = memo(function Asked({ message, query, onEdit }: { message?: Messag
           </time>
           {onEdit && (
             <Button look="quiet" small onClick={() => onEdit(message)}>
-              Edit
+              {words.edit}
             </Button>
           )}
         </p>
       )}
-    </section>
+    </div>
   );
 });
 
 /** Damaged takes the place of a message that cannot be read; its content says so. */
 function Damaged({ message }: { message: Message }) {
   return (
-    <article className="answer" aria-label="Damaged message">
+    <article className="answer" aria-label={words.damaged}>
       <Note tone="bad">{message.content}</Note>
     </article>
   );

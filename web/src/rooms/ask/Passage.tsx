@@ -44,7 +44,7 @@ function InDay({ cited }: { cited: Cited }) {
     queryFn: async () => (await api.GET("/entries/{id}", { params: { path: { id: cited.entry_id } } })).data as unknown as Entry,
   });
   if (entry.error instanceof ApiError && entry.error.status === 404) {
-    return <Empty title="This note is gone">It was cited when the answer was given, and has been removed from the journal since.</Empty>;
+    return <Empty title="Note not found">It was cited when the answer was given, and has been removed from the journal since.</Empty>;
   }
   if (entry.error) return <ErrorNote error={entry.error} onRetry={() => void entry.refetch()} />;
   if (!entry.data) return <Skeleton lines={6} label="Loading the day" />;

@@ -17,7 +17,7 @@ export function Sources({ text, citations, cited, message, onOpen }: Props) {
   const groups = byNote(citedIn(text, citations));
   if (groups.length === 0) return null;
   return (
-    <section className="sources" aria-label={words.sources}>
+    <div className="sources" role="group" aria-label={words.sources}>
       <ol role="list">
         {groups.map((group) => (
           <li key={group[0].entry_id} className="source-group">
@@ -48,6 +48,6 @@ export function Sources({ text, citations, cited, message, onOpen }: Props) {
           </li>
         ))}
       </ol>
-    </section>
+    </div>
   );
 }

@@ -10,9 +10,9 @@ export function Starting({ answer, onWithdraw }: { answer: Answer; onWithdraw: (
   const query = answer.question?.query ?? "";
   return (
     <>
-      <section className="asked" aria-label={words.composer.label}>
+      <div className="asked" role="group" aria-label={words.composer.label}>
         <h2 className="asked-text">{query}</h2>
-      </section>
+      </div>
       <article className="answer" aria-label={words.answer} aria-busy>
         {waiting ? <Waiting onWithdraw={() => onWithdraw(query)} /> : <Skeleton lines={3} label={words.loading} />}
       </article>

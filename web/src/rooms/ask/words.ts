@@ -1,6 +1,10 @@
 // The room's strings, in one place so that they can be translated.
 
 export const words = {
+  less: "Show less",
+  all: "Show all of it",
+  edit: "Edit",
+  damaged: "Damaged message",
   title: "Ask",
   composer: {
     label: "Your question",

@@ -1,4 +1,4 @@
-import { useQuery } from "@tanstack/react-query";
+import { queryOptions, useQuery } from "@tanstack/react-query";
 import { api, got, type Schemas } from "../../lib/api";
 import { today } from "../../lib/dates";
 import { ofAny, questions } from "./words";
@@ -24,17 +24,20 @@ export function suggest(terms: readonly string[], day: string): string[] {
   return [...new Set(asked), ...(asked.length < 2 ? ofAny : [])];
 }
 
+/** namesQuery asks for the names of the journal, without those of private notes. */
+export const namesQuery = queryOptions({
+  queryKey: ["almanac", "suggestions"],
+  queryFn: ({ signal }) => got(api.GET("/almanac", { params: { query: { public: true } }, signal })) as Promise<Schemas["Summary"]>,
+  staleTime: 600_000,
+});
+
 /**
  * useSuggestions returns questions from the journal's own names and tags; null
  * while they are not known. Private notes have no part in them, as a question
  * is sent to a provider.
  */
 export function useSuggestions(): string[] | null {
-  const { data, isError } = useQuery({
-    queryKey: ["almanac", "suggestions"],
-    queryFn: ({ signal }) => got(api.GET("/almanac", { params: { query: { public: true } }, signal })) as Promise<Schemas["Summary"]>,
-    staleTime: 600_000,
-  });
+  const { data, isError } = useQuery(namesQuery);
   if (data) return suggest(termsOf(data), today());
   return isError ? ofAny : null;
 }

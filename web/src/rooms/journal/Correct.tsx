@@ -52,7 +52,7 @@ export default function Correct({ entry, onDone, onPage }: Props) {
     if (draft && draft.etag && plain(draft.text) !== base.text) {
       setText(draft.text);
       if (draft.etag === base.etag) {
-        setHint("This is what you had typed and not saved.");
+        setHint("Restored what you typed and had not saved.");
       } else {
         setTheirs(base);
         setBase({ text: draft.base, etag: draft.etag });
@@ -154,7 +154,7 @@ export default function Correct({ entry, onDone, onPage }: Props) {
   const bringBack = () => {
     if (aside !== null) change(aside);
     setAside(null);
-    setHint("This is what you had typed. Saving it replaces what the file says.");
+    setHint("This is what you typed. Saving it replaces the version on the disk.");
   };
   const cancel = () => (plain(text) === base.text ? leave() : setAsking(true));
   useKeys("Correcting", [
@@ -180,7 +180,7 @@ export default function Correct({ entry, onDone, onPage }: Props) {
             setBase(other);
             setText(merged);
             setTheirs(null);
-            setHint(both ? "Both versions are in the text where both had changed the same words: look for them, and save." : "Both changes are in the text: look it through, and save.");
+            setHint(both ? "Merged. Where both had changed the same words, both versions are there: check them, and save." : "Merged. Check the text, and save.");
             writeDraft(key, { text: merged, base: other.text, etag: other.etag });
           }}
           onMine={() => {
@@ -196,7 +196,7 @@ export default function Correct({ entry, onDone, onPage }: Props) {
             setText(other.text);
             setTheirs(null);
             setAside(text);
-            setHint("This is what the file says now. Yours is put aside until you leave.");
+            setHint("This is the version on the disk. Yours is kept until you leave.");
             notesChanged();
           }}
         />
@@ -207,7 +207,7 @@ export default function Correct({ entry, onDone, onPage }: Props) {
   return (
     <div className="correct">
       {hint && (
-        <Note actions={aside !== null && <Button small onClick={bringBack}>Bring mine back</Button>}>{hint}</Note>
+        <Note actions={aside !== null && <Button small onClick={bringBack}>Restore mine</Button>}>{hint}</Note>
       )}
       <WritingArea
         ref={area}
@@ -242,8 +242,8 @@ export default function Correct({ entry, onDone, onPage }: Props) {
           </span>
         )}
       </div>
-      <Confirm open={asking} onClose={() => setAsking(false)} title="Leave without saving?" action="Throw the changes away" danger onConfirm={leave}>
-        <p>What you changed in this note is not saved.</p>
+      <Confirm open={asking} onClose={() => setAsking(false)} title="Discard your changes?" action="Discard changes" danger onConfirm={leave}>
+        <p>Your changes to this note are not saved.</p>
       </Confirm>
     </div>
   );

@@ -1,4 +1,4 @@
-import { CalendarDays, ChevronLeft, ChevronRight, ImagePlus, PenLine } from "lucide-react";
+import { CalendarDays, ChevronDown, ChevronLeft, ChevronRight, ImagePlus, PenLine } from "lucide-react";
 import { useEffect, useMemo, useRef, useState } from "react";
 import { Link, useLocation, useSearch } from "wouter";
 import { dayOfYear, longDay, shortDay, today } from "../../lib/dates";
@@ -7,14 +7,18 @@ import { useKeys } from "../../lib/keys";
 import { dayPath, readPassage, writePath } from "../../lib/links";
 import { queryClient } from "../../lib/query";
 import { useTitle } from "../../lib/title";
+import { useSwipe } from "../../lib/swipe";
 import { useTop } from "../../lib/top";
+import { IconButton } from "../../ui/Button";
 import { Empty, ErrorNote, Skeleton } from "../../ui/States";
+import { Backlinks } from "./Backlinks";
 import { Calendar } from "./Calendar";
 import { useWritten } from "./days";
 import { Doubts } from "./Doubts";
 import { EntryView } from "./EntryView";
 import { Bygone } from "../../ui/Bygone";
 import { OnThisDay } from "../../ui/OnThisDay";
+import { words } from "./words";
 
 /** DayView is a day: its notes beside their pages, and the ways to the days around it. */
 export default function DayView({ day }: { day: string }) {
@@ -32,11 +36,13 @@ export default function DayView({ day }: { day: string }) {
   useTop(day, passage.entry !== null);
 
   const { previous, next } = useNeighbours(day, data);
-  useKeys("Day", [
-    { keys: "ArrowLeft", label: "Day before that was written", run: () => previous && go(dayPath(previous)) },
-    { keys: "ArrowRight", label: "Day after that was written", run: () => next && go(dayPath(next)) },
-    { keys: "c", label: "To the calendar", run: () => go("/app/journal") },
+  useKeys(words.day.keys, [
+    { keys: "ArrowLeft", label: words.day.beforeKey, run: () => previous && go(dayPath(previous)) },
+    { keys: "ArrowRight", label: words.day.afterKey, run: () => next && go(dayPath(next)) },
+    { keys: "c", label: words.day.calendarKey, run: () => go("/app/journal") },
   ]);
+
+  useSwipe(() => next && go(dayPath(next)), () => previous && go(dayPath(previous)));
 
   const shown: Entry[] = [...(other.data ? [other.data] : []), ...(data?.entries ?? [])];
   const text = shown.map((entry) => entry.diary).join("\n");
@@ -44,7 +50,7 @@ export default function DayView({ day }: { day: string }) {
     <div className="room journal day">
       <DayHead day={day} previous={previous} next={next} />
       {error && !data && <ErrorNote error={error} onRetry={() => void refetch()} />}
-      {other.error && <ErrorNote error={other.error}>The note that was linked to is not there.</ErrorNote>}
+      {other.error && <ErrorNote error={other.error}>{words.day.missing}</ErrorNote>}
       {isPending && <Skeleton lines={8} />}
       {data && (
         <>
@@ -64,9 +70,10 @@ export default function DayView({ day }: { day: string }) {
           </div>
           {shown.length === 0 && <NoNote day={day} />}
           <Bygone day={day} />
+          <Backlinks day={day} />
           <footer className="day-foot">
             <Neighbours previous={previous} next={next} />
-            <OnThisDay title={`On ${dayOfYear(day)} of other years`} glimpses={data.on_this_day} />
+            <OnThisDay title={words.day.otherYears(dayOfYear(day))} glimpses={data.on_this_day} />
           </footer>
         </>
       )}
@@ -90,37 +97,36 @@ function DayHead({ day, previous, next }: { day: string; previous?: string | nul
   const [open, setOpen] = useState(false);
   return (
     <header className="room-head day-head">
-      <div className="day-name">
-        <Link href="/app/journal" className="day-back">
-          <CalendarDays aria-hidden /> Journal
-        </Link>
+      <Link href="/app/journal" className="day-back">
+        <CalendarDays aria-hidden /> {words.journal}
+      </Link>
+      <div className="day-line">
+        <Step day={previous} side="left" />
         <h1>
           <time dateTime={day}>{longDay(day)}</time>
         </h1>
-      </div>
-      <div className="row">
-        <Step day={previous} words="Day before" side="left" />
-        <button type="button" className="button" aria-expanded={open} onClick={() => setOpen(!open)}>
-          <CalendarDays aria-hidden /> Another day
-        </button>
-        <Step day={next} words="Day after" side="right" />
+        <IconButton label={words.day.another} aria-expanded={open} onClick={() => setOpen(!open)}>
+          <ChevronDown aria-hidden />
+        </IconButton>
+        <Step day={next} side="right" />
       </div>
       {open && <Chooser day={day} />}
     </header>
   );
 }
 
-function Step({ day, words, side }: { day?: string | null; words: string; side: "left" | "right" }) {
+function Step({ day, side }: { day?: string | null; side: "left" | "right" }) {
   const Icon = side === "left" ? ChevronLeft : ChevronRight;
   if (!day) {
     return (
-      <span className="button icon day-step" aria-hidden data-off>
+      <span className="button icon quiet day-step" aria-hidden data-off>
         <Icon aria-hidden />
       </span>
     );
   }
+  const name = side === "left" ? words.day.before : words.day.after;
   return (
-    <Link href={dayPath(day)} className="button icon day-step" aria-label={`${words} that was written: ${shortDay(day)}`} title={shortDay(day)}>
+    <Link href={dayPath(day)} className="button icon quiet day-step" aria-label={name(shortDay(day))} title={shortDay(day)}>
       <Icon aria-hidden />
     </Link>
   );
@@ -136,7 +142,7 @@ function Chooser({ day }: { day: string }) {
 function Neighbours({ previous, next }: { previous?: string | null; next?: string | null }) {
   if (!previous && !next) return null;
   return (
-    <nav className="neighbours" aria-label="Days around this one">
+    <nav className="neighbours" aria-label={words.day.around}>
       {previous ? (
         <Link href={dayPath(previous)}>
           <ChevronLeft aria-hidden /> {shortDay(previous)}
@@ -158,21 +164,21 @@ function NoNote({ day }: { day: string }) {
   return (
     <Empty
       icon={CalendarDays}
-      title={future ? "This day is yet to come" : "Nothing is written for this day"}
+      title={future ? words.day.future : words.day.nothing}
       actions={
         !future && (
           <>
             <Link className="button primary" href={writePath(day)}>
-              <PenLine aria-hidden /> Write its note
+              <PenLine aria-hidden /> {words.day.write}
             </Link>
             <Link className="button" href={`/app/add?day=${day}`}>
-              <ImagePlus aria-hidden /> Add its pages
+              <ImagePlus aria-hidden /> {words.day.add}
             </Link>
           </>
         )
       }
     >
-      {future ? "" : "You can still write it down, or add the page of a paper journal."}
+      {future ? "" : words.day.nothingDetail}
     </Empty>
   );
 }

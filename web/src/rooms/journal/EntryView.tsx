@@ -2,7 +2,7 @@ import { Ellipsis, ExternalLink, FileImage, History as HistoryIcon, PenLine, Tra
 import { lazy, Suspense, useCallback, useMemo, useState } from "react";
 import { Link } from "wouter";
 import { messageOf, Note, Skeleton } from "../../ui/States";
-import { count, shortDay } from "../../lib/dates";
+import { many, shortDay } from "../../lib/dates";
 import { correctionKey, readDraft, writeDraft } from "../../lib/draft";
 import { notesChanged, plain, tickTask, type Entry, type Page } from "../../lib/entries";
 import { useKeys } from "../../lib/keys";
@@ -13,7 +13,7 @@ import { Button, IconButton } from "../../ui/Button";
 import { Confirm } from "../../ui/Dialog";
 import { EntryText } from "../../ui/EntryText";
 import { Lock } from "../../ui/Lock";
-import { Menu, MenuItem } from "../../ui/Menu";
+import { Menu, MenuGroup, MenuItem, MenuLabel } from "../../ui/Menu";
 import { removeNote } from "../../ui/remove";
 import { Replaced } from "../../ui/Replaced";
 import { toast } from "../../ui/Toasts";
@@ -57,6 +57,7 @@ export function EntryView({ entry, day, titled, passage, first, onGone }: Props)
     if (await removeNote(entry)) onGone();
   };
 
+  const aboutIt = [ofScan ? many(entry.pages.length, "page") : "", many(words(entry.diary), "word"), entry.path].filter(Boolean).join(" · ");
   const beside = wide || shown;
   const viewer = ofScan && beside && (
     <Viewer
@@ -72,14 +73,14 @@ export function EntryView({ entry, day, titled, passage, first, onGone }: Props)
     />
   );
   return (
-    <article className="entry" data-pages={ofScan || undefined} aria-label={titled ? entry.title : `Note of ${shortDay(day)}`}>
+    <article className="entry" data-pages={ofScan || undefined} data-bare={(!ofScan && !titled && !entry.private && !editing) || undefined} aria-label={titled ? entry.title : `Note of ${shortDay(day)}`}>
       <header className="entry-head">
         <div className="entry-what">
           {titled && <h2>{entry.title}</h2>}
           <p className="hint">
             <Lock on={entry.private} />{" "}
             {entry.private && "Private: never sent to a provider · "}
-            {[ofScan ? (entry.pages.length === 1 ? "1 page" : `${entry.pages.length} pages`) : "", `${count(words(entry.diary))} words`, entry.path].filter(Boolean).join(" · ")}
+            <span className="entry-about">{aboutIt}</span>
           </p>
         </div>
         <div className="row entry-tools">
@@ -91,7 +92,7 @@ export function EntryView({ entry, day, titled, passage, first, onGone }: Props)
           {!editing && (
             <>
               <Button small onClick={edit}>
-                <PenLine aria-hidden /> {ofScan ? "Correct" : "Edit"}
+                <PenLine aria-hidden /> <span className="entry-verb">{ofScan ? "Correct" : "Edit"}</span>
               </Button>
               <Menu trigger={<IconButton label="More for this note" small><Ellipsis aria-hidden /></IconButton>}>
                 {entry.app_url && (
@@ -102,6 +103,9 @@ export function EntryView({ entry, day, titled, passage, first, onGone }: Props)
                 <MenuItem icon={<HistoryIcon aria-hidden />} onClick={() => setHistory(true)}>
                   History
                 </MenuItem>
+                <MenuGroup>
+                  <MenuLabel>{aboutIt}</MenuLabel>
+                </MenuGroup>
                 <MenuItem icon={<Trash2 aria-hidden />} danger onClick={() => setAsking(true)}>
                   Delete this note…
                 </MenuItem>
@@ -167,19 +171,19 @@ function Begun({ entry, onGoOn }: { entry: Entry; onGoOn: () => void }) {
   };
   const throwAway = () => {
     put(null);
-    toast("Your changes are thrown away", { timeout: 12_000, action: { label: "Undo", run: () => put(draft) } });
+    toast("Changes discarded", { timeout: 12_000, action: { label: "Undo", run: () => put(draft) } });
   };
   return (
     <Note
       tone="warn"
       actions={
         <>
-          <Button small onClick={onGoOn}>Go on</Button>
-          <Button small look="quiet" onClick={throwAway}>Throw them away</Button>
+          <Button small onClick={onGoOn}>Continue editing</Button>
+          <Button small look="quiet" onClick={throwAway}>Discard</Button>
         </>
       }
     >
-      You began to change this note. Your changes are kept in this browser, and are not saved yet.
+      You have unsaved changes to this note in this browser.
     </Note>
   );
 }

@@ -6,6 +6,7 @@ import { readPassage } from "../../lib/links";
 import { useTitle } from "../../lib/title";
 import { useTop } from "../../lib/top";
 import { ErrorNote, Skeleton } from "../../ui/States";
+import { Backlinks } from "./Backlinks";
 import { Doubts } from "./Doubts";
 import { EntryView } from "./EntryView";
 
@@ -35,6 +36,7 @@ export default function NoteView({ id }: { id: string }) {
           <div ref={within} className="day-entries">
             <EntryView entry={entry} day={entry.date} titled={false} passage={passage.entry === id ? passage : undefined} first onGone={() => go("/app/journal")} />
           </div>
+          <Backlinks note={id} />
         </>
       )}
     </div>

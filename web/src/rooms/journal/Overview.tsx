@@ -1,4 +1,4 @@
-import { BookPlus, CalendarDays, Dices, ImagePlus, PenLine, Search as SearchIcon } from "lucide-react";
+import { BookPlus, CalendarDays, Dices, ImagePlus, PenLine, ScrollText, Search as SearchIcon } from "lucide-react";
 import { useQuery } from "@tanstack/react-query";
 import { useState, type FormEvent } from "react";
 import { Link, useLocation } from "wouter";
@@ -6,13 +6,15 @@ import { api, got } from "../../lib/api";
 import { dayOfYear, plainDay, today } from "../../lib/dates";
 import { useDay, useTags } from "../../lib/entries";
 import { useKeys } from "../../lib/keys";
-import { dayPath, notePath, searchPath, writePath } from "../../lib/links";
+import { aboutPath, dayPath, feedPath, notePath, searchPath, writePath } from "../../lib/links";
 import { useTitle } from "../../lib/title";
 import { Button, IconButton } from "../../ui/Button";
 import { Empty, ErrorNote, Skeleton } from "../../ui/States";
 import { Calendar } from "./Calendar";
 import { Lock } from "../../ui/Lock";
 import { OnThisDay } from "../../ui/OnThisDay";
+import { namesQuery } from "../home/suggestions";
+import { words } from "./words";
 import { useWritten, type Written } from "./days";
 import { Legend, Years } from "./Years";
 
@@ -43,6 +45,11 @@ export function Overview() {
         </div>
         <div className="row">
           <SearchBox />
+          {written && written.days > 0 && (
+            <Link className="button icon" href={feedPath()} aria-label={words.feed.open} title={words.feed.open}>
+              <ScrollText aria-hidden />
+            </Link>
+          )}
           {written && written.days > 0 && (
             <IconButton label="A day at random" keys="r" onClick={anyDay} look="plain">
               <Dices aria-hidden />
@@ -91,7 +98,8 @@ function Whole({ written }: { written: Written }) {
         <Calendar written={written} month={month} onMonth={choose} />
         <TodayBefore />
         <Tags />
-        <Evergreen />
+        <People />
+      <Evergreen />
       </aside>
       <div className="journal-years">
         {settled && (
@@ -146,6 +154,27 @@ function Tags() {
           {all ? "Fewer" : `All ${tags.length} tags`}
         </Button>
       )}
+    </section>
+  );
+}
+
+/** People are the names that mark the journal's years: people, places and what else is written with a capital. */
+function People() {
+  const { data } = useQuery(namesQuery);
+  const names = data?.names.filter(({ kind }) => kind === "name").slice(0, few) ?? [];
+  if (names.length === 0) return null;
+  return (
+    <section aria-labelledby="people-title">
+      <h2 id="people-title">{words.about.people}</h2>
+      <ul role="list" className="tag-list">
+        {names.map(({ term }) => (
+          <li key={term}>
+            <Link className="chip" href={aboutPath(term)}>
+              {term}
+            </Link>
+          </li>
+        ))}
+      </ul>
     </section>
   );
 }

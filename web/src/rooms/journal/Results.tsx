@@ -3,12 +3,13 @@ import { Link } from "wouter";
 import type { Schemas } from "../../lib/api";
 import { longDay, many, plainDay } from "../../lib/dates";
 import type { Found, Shown } from "../../lib/entries";
-import { entryPath } from "../../lib/links";
+import { aboutPath, entryPath } from "../../lib/links";
 import { Button } from "../../ui/Button";
 import { fileUrl } from "../../ui/Attachment";
 import { DayLink } from "../../ui/DayLink";
 import { Lock } from "../../ui/Lock";
 import { marked } from "../../ui/marked";
+import { words as text } from "./words";
 
 /** Result is a note that was found, by its best passage. */
 export function Result({ result }: { result: Found }) {
@@ -22,7 +23,7 @@ export function Result({ result }: { result: Found }) {
       {open && result.more.map((shown) => <Passage key={shown.start} of={result} shown={shown} />)}
       <p className="result-more">
         {result.page !== null && <span className="hint">Page {result.page}</span>}
-        {result.same.length > 0 && <span className="hint">The same stands in {result.same.map((twin) => twin.title).join(", ")}</span>}
+        {result.same.length > 0 && <span className="hint">The same text is in {result.same.map((twin) => twin.title).join(", ")}</span>}
         {result.more.length > 0 && (
           <Button look="quiet" small aria-expanded={open} onClick={() => setOpen(!open)}>
             {open ? "Fewer passages" : many(result.more.length, "more passage")}
@@ -73,7 +74,7 @@ export function Mentions({ mentions }: { mentions: Schemas["MentionsJSON"] }) {
   const what = words.map((word) => `“${word}”`).join(" with ");
   const first = days[0];
   const last = days[days.length - 1];
-  if (!first || !last) return <p className="mentions">{what} is mentioned on no day.</p>;
+  if (!first || !last) return <p className="mentions">{what} is not mentioned on any day.</p>;
   return (
     <section className="mentions" aria-label="Counted over all days">
       <p>
@@ -83,7 +84,9 @@ export function Mentions({ mentions }: { mentions: Schemas["MentionsJSON"] }) {
             , {mentions.asked === "last" ? "first" : "last"} on {plainDay(mentions.asked === "last" ? first : last)}
           </>
         )}
-        .{spelled.length > 0 && ` Counted as ${spelled.map((word) => `“${word}”`).join(", ")}.`}
+        .{" "}
+        {words.length === 1 && words[0] && <Link href={aboutPath(words[0])}>{text.about.link}</Link>}
+        {spelled.length > 0 && ` Counted as ${spelled.map((word) => `“${word}”`).join(", ")}.`}
       </p>
       <ul role="list" className="tag-list" aria-label="These days">
         {(all ? days : days.slice(0, shownDays)).map((day) => (

@@ -1,4 +1,4 @@
-import { BookOpen, CalendarDays, ChevronLeft, ChevronRight, Eye, History as HistoryIcon, PenLine } from "lucide-react";
+import { BookOpen, CalendarDays, ChevronLeft, ChevronRight, Eye, History as HistoryIcon, Lightbulb, PenLine, X } from "lucide-react";
 import { Fragment, lazy, Suspense, useEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
 import { Link, useLocation, useSearch } from "wouter";
 import { announce } from "../../lib/announce";
@@ -8,6 +8,7 @@ import { useDay } from "../../lib/entries";
 import { momentOf } from "../../lib/history";
 import { useKeys } from "../../lib/keys";
 import { dayPath, writePath } from "../../lib/links";
+import { keep, kept } from "../../lib/storage";
 import { useTitle } from "../../lib/title";
 import { Button, IconButton } from "../../ui/Button";
 import { Bygone } from "../../ui/Bygone";
@@ -15,10 +16,12 @@ import { Confirm } from "../../ui/Dialog";
 import { ErrorNote, messageOf, Note, Skeleton } from "../../ui/States";
 import { removeNote } from "../../ui/remove";
 import { toast } from "../../ui/Toasts";
-import { WritingArea } from "../../ui/WritingArea";
+import { WritingArea, type WritingHandle } from "../../ui/WritingArea";
 import { OnThisDay } from "../../ui/OnThisDay";
 import { Keeper } from "./keeper";
 import type { State } from "./kept";
+import { Toolbar } from "./Toolbar";
+import { words } from "./words";
 import "./write.css";
 
 const Conflict = lazy(() => import("../../ui/Conflict"));
@@ -111,6 +114,8 @@ function Sheet({ day }: { day: string }) {
   const keeper = useMemo(() => new Keeper(day), [day]);
   const { state, text, entry, base, others, restored, replaced, merged } = useSyncExternalStore(keeper.subscribe, keeper.snapshot);
   const [reading, setReading] = useState(false);
+  const area = useRef<WritingHandle>(null);
+  const [suggestion, suggest] = useSuggestion(day);
   const [asking, setAsking] = useState(false);
   const [history, setHistory] = useState(false);
   useEffect(() => keeper.open(), [keeper]);
@@ -144,7 +149,7 @@ function Sheet({ day }: { day: string }) {
           onTheirs={() => {
             const mine = text;
             keeper.settle(state.theirs ? state.theirs.text : "");
-            toast("The one on the disk is kept", { timeout: 20_000, action: { label: "Bring mine back", run: () => keeper.type(mine) } });
+            toast("Kept the version on the disk", { timeout: 20_000, action: { label: "Restore mine", run: () => keeper.type(mine) } });
           }}
         />
       </Suspense>
@@ -154,7 +159,7 @@ function Sheet({ day }: { day: string }) {
   const remove = async () => {
     if (entry && (await removeNote(entry, () => void keeper.load()))) keeper.deleted();
   };
-  const attempt = (run: () => Promise<void>) => void run().catch((error: unknown) => toast("That did not work", { detail: messageOf(error), urgent: true }));
+  const attempt = (run: () => Promise<void>) => void run().catch((error: unknown) => toast("Something went wrong", { detail: messageOf(error), urgent: true }));
   return (
     <>
       {restored && <Note>This is what you had typed here and what was not saved yet.</Note>}
@@ -207,14 +212,15 @@ function Sheet({ day }: { day: string }) {
       <div className="write-sheet">
         {reading ? (
           <Suspense fallback={<Skeleton lines={4} />}>
-            <div className="write-read">{text.trim() ? <EntryText text={text} /> : <p className="hint">Nothing is written yet.</p>}</div>
+            <div className="write-read">{text.trim() ? <EntryText text={text} id={entry?.id} /> : <p className="hint">Nothing is written yet.</p>}</div>
           </Suspense>
         ) : (
           <WritingArea
+            ref={area}
             value={text}
             onChange={(next) => keeper.type(next)}
             label={`Note of ${plainDay(day)}`}
-            placeholder={day === today() ? "What was today like?" : "What was this day like?"}
+            placeholder={suggestion ?? (day === today() ? words.today : words.thisDay)}
             describedBy="write-state"
             // Whoever chooses a day by the keyboard goes on choosing.
             autoFocus={!document.querySelector(".write .room-head :focus-visible")}
@@ -222,11 +228,13 @@ function Sheet({ day }: { day: string }) {
         )}
       </div>
       <footer className="write-foot">
+        {!reading && <Toolbar area={area} day={day} />}
         <Saved state={state} onSave={() => void keeper.save()} onDelete={() => setAsking(true)} />
         <span className="hint">{count(text.match(/\S+/g)?.length ?? 0)} words</span>
+        {!reading && text.trim() === "" && <Suggest on={suggestion !== null} onChange={suggest} />}
         <div className="row write-tools">
           <Button look="quiet" small aria-pressed={reading} onClick={() => setReading(!reading)}>
-            {reading ? <PenLine aria-hidden /> : <Eye aria-hidden />} {reading ? "Write on" : "Read"}
+            {reading ? <PenLine aria-hidden /> : <Eye aria-hidden />} {reading ? "Edit" : "Preview"}
           </Button>
           {entry && (
             <Button look="quiet" small onClick={() => setHistory(true)}>
@@ -254,6 +262,33 @@ function Sheet({ day }: { day: string }) {
         </Suspense>
       )}
     </>
+  );
+}
+
+/** useSuggestion is what to write about on an empty day, null unless it was wanted; the function asks for one, another, or none. */
+function useSuggestion(day: string): [string | null, (wanted: "more" | "none") => void] {
+  const [on, setOn] = useState(() => kept("prompts") === "on");
+  const [turn, setTurn] = useState(() => Math.floor(Date.parse(day) / 86_400_000));
+  const change = (wanted: "more" | "none") => {
+    if (on && wanted === "more") setTurn(turn + 1);
+    setOn(wanted === "more");
+    keep("prompts", wanted === "more" ? "on" : null);
+  };
+  return [on ? (words.suggestions[turn % words.suggestions.length] ?? null) : null, change];
+}
+
+function Suggest({ on, onChange }: { on: boolean; onChange: (wanted: "more" | "none") => void }) {
+  return (
+    <span className="row write-suggest">
+      <Button look="quiet" small onClick={() => onChange("more")}>
+        <Lightbulb aria-hidden /> {on ? words.prompt : words.prompts}
+      </Button>
+      {on && (
+        <IconButton label={words.noPrompts} small onClick={() => onChange("none")}>
+          <X aria-hidden />
+        </IconButton>
+      )}
+    </span>
   );
 }
 

@@ -62,7 +62,7 @@ export function AnalysisPage({ id }: { id: string }) {
         {back}
         <h1 className="visually-hidden">Analysis</h1>
         {(query.error as { status?: number }).status === 404 ? (
-          <Empty title="There is no such analysis" actions={<Link className="button primary" href={analysesPath}>To the analyses</Link>}>
+          <Empty title="Analysis not found" actions={<Link className="button primary" href={analysesPath}>To the analyses</Link>}>
             It may have been erased.
           </Empty>
         ) : (

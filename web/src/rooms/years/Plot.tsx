@@ -94,7 +94,7 @@ export function Plot({ label, by, bars, summary, columns, cells, href, write = c
             )}
           </>
         ) : (
-          <span className="hint">{touch ? "Touch a bar to see what it stands for." : "Point at a bar, or use the arrow keys."}</span>
+          <span className="hint">{touch ? "Touch a bar for details." : "Point at a bar, or use the arrow keys."}</span>
         )}
       </p>
       <Table label={label} by={by} bars={bars} columns={columns} cells={cells} href={href} />

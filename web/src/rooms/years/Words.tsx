@@ -69,7 +69,7 @@ export function Words({ words, onWords, range: { from, to }, by, summary }: Prop
             </header>
             {isPending && <Skeleton lines={2} label="Counting" />}
             {error && <ErrorNote error={error} onRetry={() => void refetch?.()} />}
-            {data && <Word word={word} counted={data.words} points={data.points} days={data.days} by={data.by} as={as} most={most} />}
+            {data && <Word word={word} counted={data.words} points={data.points} days={data.days} by={by} as={as} most={most} />}
           </section>
         );
       })}

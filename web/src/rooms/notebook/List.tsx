@@ -1,0 +1,103 @@
+import { useState } from "react";
+import { api, got, type Schemas } from "../../lib/api";
+import { many } from "../../lib/dates";
+import { Button } from "../../ui/Button";
+import { Dialog } from "../../ui/Dialog";
+import { PageImage } from "../../ui/PageImage";
+import { at } from "../../lib/base";
+import { messageOf } from "../../ui/States";
+import { toast } from "../../ui/Toasts";
+import { PageRow, type NotebookPage } from "./PageRow";
+
+type Notebook = Schemas["NotebookPagesJSON"];
+
+interface Props {
+  book: Notebook;
+  /** Pages that this device still has to send. */
+  waiting: number;
+  onChange: (book: Notebook) => void;
+  onDone: () => void;
+}
+
+/** List is the one list to confirm: each page with its date and its first words. */
+export function List({ book, waiting, onChange, onDone }: Props) {
+  const [busy, setBusy] = useState(false);
+  const [looking, setLooking] = useState<NotebookPage | null>(null);
+  const doubtful = book.pages.filter((page) => page.doubts.length > 0);
+  const undated = book.pages.filter((page) => page.dates.length === 0).length;
+  const unread = book.pages.filter((page) => page.date_from !== "given" && (page.stage === "waiting" || page.stage === "reading")).length;
+
+  const change = async (page: NotebookPage, call: Promise<{ data?: Notebook }>) => {
+    try {
+      onChange(await got(call));
+    } catch (error) {
+      toast(`Page ${page.number} is not changed`, { detail: messageOf(error), urgent: true });
+    }
+  };
+  const path = (page: NotebookPage) => ({ params: { path: { id: book.id, page: page.id } } });
+  const confirm = async () => {
+    setBusy(true);
+    try {
+      onChange(await got(api.POST("/notebooks/{id}/confirm", { params: { path: { id: book.id } }, body: { version: book.version } })));
+      onDone();
+    } catch (error) {
+      toast("Not written yet", { detail: messageOf(error), urgent: true });
+      onChange(await got(api.GET("/notebooks/{id}", { params: { path: { id: book.id } } })));
+    }
+    setBusy(false);
+  };
+  const retry = async () => {
+    try {
+      onChange(await got(api.POST("/notebooks/{id}/retry", { params: { path: { id: book.id } } })));
+    } catch (error) {
+      toast("Not tried again", { detail: messageOf(error), urgent: true });
+    }
+  };
+  const nextDoubt = () => {
+    const rows = doubtful.map((page) => document.getElementById(`page-${page.id}`)).filter((row) => row !== null);
+    const below = rows.find((row) => row.getBoundingClientRect().top > innerHeight / 3) ?? rows[0];
+    below?.scrollIntoView({ block: "center" });
+    below?.querySelector("input")?.focus({ preventScroll: true });
+  };
+  const why = waiting > 0 ? `${many(waiting, "page")} still on this device` : unread > 0 ? `${many(unread, "page")} still to be read` : undated > 0 ? `${many(undated, "page")} without a date` : "";
+  return (
+    <section aria-labelledby="list-title" className="nb-list">
+      <div className="nb-list-head">
+        <h2 id="list-title">{many(book.count, "page")}</h2>
+        {doubtful.length > 0 && (
+          <Button small onClick={nextDoubt}>
+            {many(doubtful.length, "date")} to check
+          </Button>
+        )}
+        {book.failed > 0 && (
+          <Button small onClick={() => void retry()}>
+            Read {many(book.failed, "page")} again
+          </Button>
+        )}
+      </div>
+      <p className="hint">Correct a date and the pages after it follow, up to the next page that gives its own.</p>
+      <ol role="list">
+        {book.pages.map((page) => (
+          <PageRow
+            key={page.id}
+            page={page}
+            onDates={(dates) => void change(page, api.PATCH("/notebooks/{id}/pages/{page}", { ...path(page), body: { dates } }))}
+            onRemove={() => void change(page, api.DELETE("/notebooks/{id}/pages/{page}", path(page)))}
+            onLook={() => setLooking(page)}
+          />
+        ))}
+      </ol>
+      <div className="nb-send">
+        <span className="hint">{why}</span>
+        <Button look="primary" busy={busy || book.stage === "writing"} disabled={why !== ""} onClick={() => void confirm()}>
+          Put {many(book.count, "page")} into the journal
+        </Button>
+      </div>
+      {looking && (
+        <Dialog open onClose={() => setLooking(null)} title={`Page ${looking.number}`} size="large">
+          <PageImage image={at(looking.image)} label={`Page ${looking.number} of the notebook`} />
+        </Dialog>
+      )}
+    </section>
+  );
+}

@@ -1,0 +1,33 @@
+// Strings of Write, in one place so that they can be translated.
+
+export const words = {
+  tools: "Formatting",
+  photo: "Add photographs",
+  photoFailed: "The photograph was not added",
+  photosFailed: (n: number) => `${n} photographs were not added`,
+  bold: "Bold",
+  italic: "Italic",
+  list: "List",
+  task: "Task",
+  heading: "Heading",
+  quote: "Quote",
+  today: "What was today like?",
+  thisDay: "What was this day like?",
+  prompts: "Suggest something to write about",
+  noPrompts: "No suggestions",
+  prompt: "Another suggestion",
+  suggestions: [
+    "What made you smile?",
+    "Who did you talk to, and about what?",
+    "What did you see on the way?",
+    "What would you like to remember in ten years?",
+    "What was harder than you thought?",
+    "What did you eat, and with whom?",
+    "What are you waiting for?",
+    "What did you learn?",
+    "What was the weather like, and where were you?",
+    "What are you grateful for?",
+    "What would you do differently?",
+    "What surprised you?",
+  ],
+} as const;
