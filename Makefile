@@ -23,7 +23,7 @@ VECTORS = ./internal/vector/... ./internal/embed/...
 # The page needs this version of Node.js or a newer one (see web/package.json).
 NODE = 20.19
 
-.PHONY: snapshot build run test check bench fuzz lint mutants vuln help needs notices check-go model model-multilingual page test-go test-page fmt fonts lance postgres
+.PHONY: snapshot build run test check bench fuzz lint mutants vuln help needs notices check-go model model-multilingual page test-go test-page fmt fonts lance postgres sdk litellm llamacpp
 
 build: check-go needs model page ## build bin/daybook, with bin/model beside it
 	@mkdir -p bin; test ! -d .cache/model || { rm -rf bin/model; ln -s ../.cache/model bin/model; }
@@ -62,6 +62,15 @@ postgres: ## fetch a PostgreSQL with pgvector for the tests, once
 
 lance: ## install a LanceDB server for the tests of that store, once
 	@scripts/lance.sh
+
+sdk: ## hold the tests' stand-ins for the providers to the providers' own SDKs
+	@scripts/sdk.sh
+
+litellm: ## test against the LiteLLM proxy
+	@scripts/litellm.sh
+
+llamacpp: ## test against llama.cpp's server, which is compiled first, for minutes
+	@scripts/llamacpp.sh
 
 fonts: ## fetch the handwriting of the tests' pages, once
 	@scripts/fetch-fonts.sh

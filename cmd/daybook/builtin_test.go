@@ -2,6 +2,7 @@ package main
 
 import (
 	"cmp"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -36,6 +37,21 @@ func TestBuiltinModelFindsByMeaning(t *testing.T) {
 	p.env["DAYBOOK_MODEL_EMBEDDING"] = "none"
 	if out, _, _ := p.types("ask", "Where did our pet take a nap?"); strings.Contains(out, "kitten") {
 		t.Errorf("by words alone it finds\n%s", out)
+	}
+	// What the second stage kept goes once nothing uses it.
+	kept := func() []string {
+		files, err := filepath.Glob(filepath.Join(p.dir, "*", "*", "words.db"))
+		more, err2 := filepath.Glob(filepath.Join(p.dir, "*", "words.db"))
+		if err := errors.Join(err, err2); err != nil {
+			t.Fatal(err)
+		}
+		return append(files, more...)
+	}
+	if len(kept()) != 1 {
+		t.Errorf("the words of the second stage are in %q", kept())
+	}
+	if out, errs, code := p.types("index"); code != exitOK || len(kept()) != 0 {
+		t.Errorf("code %d: %s%s; %q is left", code, out, errs, kept())
 	}
 	p.env["DAYBOOK_MODEL_EMBEDDING"], p.env["DAYBOOK_BUILTIN_MODEL"] = "", p.dir
 	if out, errs, code := p.types("check"); code != exitFailure || !strings.Contains(out, "builtin") {

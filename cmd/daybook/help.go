@@ -1,10 +1,12 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 )
 
 // usageTemplate is cobra's, with the settings in the help of the program itself
@@ -36,13 +38,35 @@ func addHelp(root *cobra.Command) {
 	root.SetUsageTemplate(usageTemplate)
 	root.Version = version
 	root.SetVersionTemplate("daybook {{.Version}}\n")
-	root.SuggestionsMinimumDistance = 2
 }
 
-// unknownCommand is the error for a command that does not exist.
-func unknownCommand(root *cobra.Command, name string) error {
-	if near := root.SuggestionsFor(name); len(near) > 0 {
+// typos is how many letters a name may differ from the one that was meant.
+const typos = 2
+
+// unknownCommand is the error for a command below parent that does not exist.
+func unknownCommand(parent *cobra.Command, name string) error {
+	parent.SuggestionsMinimumDistance = typos
+	if near := parent.SuggestionsFor(name); len(near) > 0 {
 		return fmt.Errorf("unknown command %q; did you mean %s?", name, strings.Join(near, " or "))
 	}
 	return fmt.Errorf("unknown command %q", name)
+}
+
+// flagError is the error for flags that cannot be read. For an unknown one it
+// suggests those that are written alike.
+func flagError(cmd *cobra.Command, err error) error {
+	var unknown *pflag.NotExistError
+	if !errors.As(err, &unknown) || unknown.GetSpecifiedShortnames() != "" {
+		return usageError{cmd.CommandPath(), err}
+	}
+	names := &cobra.Command{SuggestionsMinimumDistance: typos} // compares names of commands, so these are commands
+	cmd.Flags().VisitAll(func(f *pflag.Flag) {
+		if !f.Hidden {
+			names.AddCommand(&cobra.Command{Use: f.Name, Run: func(*cobra.Command, []string) {}})
+		}
+	})
+	if near := names.SuggestionsFor(unknown.GetSpecifiedName()); len(near) > 0 {
+		err = fmt.Errorf("%w; did you mean --%s?", err, strings.Join(near, " or --"))
+	}
+	return usageError{cmd.CommandPath(), err}
 }

@@ -24,9 +24,11 @@ func TestDidYouMean(t *testing.T) {
 	p := newPerson(t)
 	for typed, want := range map[string]string{
 		"serach": `unknown command "serach"; did you mean search?`, "serv": "did you mean serve?", "exprot": "did you mean export?", "frobnicate": `unknown command "frobnicate"`,
+		"owner ad": "did you mean add?", "analyses shwo 1": "did you mean show?", "analyses frobnicate": `unknown command "frobnicate"`,
+		"search --tga x": "unknown flag: --tga; did you mean --tag", "ask --model-cht x": "did you mean --model-chat?", "--hlep": "did you mean --help?", "serve --frobnicate": "unknown flag: --frobnicate\n", "ask -ö x": "unknown shorthand",
 	} {
-		_, errs, code := p.types(typed)
-		if code != exitUsage || !strings.Contains(errs, want) || typed == "frobnicate" && strings.Contains(errs, "did you mean") {
+		_, errs, code := p.types(strings.Fields(typed)...)
+		if code != exitUsage || !strings.Contains(errs, want) || strings.Contains(typed, "frobnicate") && strings.Contains(errs, "did you mean") {
 			t.Errorf("%s: %d %s", typed, code, errs)
 		}
 	}

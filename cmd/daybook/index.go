@@ -86,7 +86,7 @@ func (a *app) runIndex(ctx context.Context, accept, asJSON bool) error {
 func (a *app) runEmbedding(ctx context.Context) (ingest.EmbedReport, error) {
 	job, ok := a.Embedding()
 	if !ok {
-		return ingest.EmbedReport{}, nil
+		return ingest.EmbedReport{}, a.SyncWords(ctx)
 	}
 	show := newProgress(a.env, "Embedding")
 	defer show.done()

@@ -14,7 +14,7 @@ import (
 )
 
 // queries are what routes with an id require in their query.
-var queries = map[string]string{"/entries/{id}/file": "?name=06-04-2023.png"}
+var queries = map[string]string{"/entries/{id}/file": "?name=06-04-2023.png", "/entries/{id}/follow": "?link=nothing"}
 
 // bodies are what routes with an id must be sent to come as far as looking for
 // it.
@@ -47,7 +47,7 @@ var said = strings.Fields(`
 	all by cause check code content date date_formats existing_docs file focus format from initial_message journal k limit longest
 	message_history missing model name path periods provider q query role save sender since stream tag tags task text title to token top_k
 	type until If-Match If-None-Match at base_url changes done key public replace
-	after before dates position private version idempotency_key Idempotency-Key thread_id metadata`)
+	folder link pages after before dates position private version idempotency_key Idempotency-Key thread_id metadata`)
 
 // A route that comes to take something new is tried with that too.
 func TestWhatRequestsSayIsKnown(t *testing.T) {

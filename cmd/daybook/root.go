@@ -44,7 +44,7 @@ If no journal is set, it uses a demo journal.`,
 	root.SetIn(w.stdin)
 	root.SetOut(w.stdout)
 	root.SetErr(w.stderr)
-	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return usageError{cmd.CommandPath(), err} })
+	root.SetFlagErrorFunc(flagError)
 	addSettings(root.PersistentFlags())
 	addHelp(root)
 	open := func(cmd *cobra.Command) (*app, error) {
@@ -98,7 +98,11 @@ func commands(w env, open opener) []*cobra.Command {
 // usageArgs turns errors about arguments into usage errors.
 func usageArgs(check cobra.PositionalArgs) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
-		if err := check(cmd, args); err != nil {
+		err := check(cmd, args)
+		if len(args) > 0 && cmd.HasSubCommands() {
+			err = unknownCommand(cmd, args[0])
+		}
+		if err != nil {
 			return usageError{cmd.CommandPath(), err}
 		}
 		return nil

@@ -48,6 +48,7 @@ type Files struct {
 	folder   func() string // where the app puts attachments, below the journal; "" for anywhere
 	renderer Renderer
 	cache    cache
+	disk     disk
 
 	mu    sync.Mutex
 	names map[string][]string // paths by file name, as compared
@@ -56,8 +57,9 @@ type Files struct {
 
 // New returns the files of the vault that a journal is or lies in. Folder returns
 // the attachment folder below the journal, "" if none is set. In returns a
-// renderer of the files below a folder.
-func New(journal string, folder func() string, in func(folder string) Renderer) (*Files, error) {
+// renderer of the files below a folder. Kept is a folder for pictures that were
+// rendered, "" for none; it is made if it is missing.
+func New(journal, kept string, folder func() string, in func(folder string) Renderer) (*Files, error) {
 	whole, err := filepath.Abs(journal)
 	if err != nil {
 		return nil, &daybook.Error{Kind: daybook.Unavailable, Message: "The journal's folder cannot be found.", Err: err}
@@ -67,7 +69,7 @@ func New(journal string, folder func() string, in func(folder string) Renderer) 
 	if err != nil {
 		return nil, &daybook.Error{Kind: daybook.Unavailable, Message: "The journal's folder cannot be found.", Err: err}
 	}
-	return &Files{root: root, journal: filepath.ToSlash(rel), folder: folder, renderer: in(root), cache: cache{limit: cacheBytes}}, nil
+	return &Files{root: root, journal: filepath.ToSlash(rel), folder: folder, renderer: in(root), cache: cache{limit: cacheBytes}, disk: disk{dir: kept, limit: diskBytes, bytes: -1}}, nil
 }
 
 // levels is how many folders above the journal a vault is looked for in.
@@ -220,7 +222,8 @@ func (f *Files) byName(root *os.Root, link string) []string {
 }
 
 // Picture returns a picture of a file, upright, with at most longest pixels on
-// its longest side: a photograph, or the first page of a PDF.
+// its longest side: a photograph, or the first page of a PDF. Its width and height
+// may be 0, for unknown.
 func (f *Files) Picture(ctx context.Context, file *File, longest int) (pages.Picture, error) {
 	key, err := keyOf(file, longest)
 	if err != nil {
@@ -229,11 +232,16 @@ func (f *Files) Picture(ctx context.Context, file *File, longest int) (pages.Pic
 	if picture, ok := f.cache.get(key); ok {
 		return picture, nil
 	}
+	if picture, ok := f.disk.get(key); ok {
+		f.cache.put(key, picture)
+		return picture, nil
+	}
 	made, err := f.renderer.Render(ctx, file.path, 0, pages.Options{Longest: longest})
 	if err != nil {
 		return pages.Picture{}, err
 	}
 	f.cache.put(key, made[0])
+	f.disk.put(key, made[0])
 	return made[0], nil
 }
 

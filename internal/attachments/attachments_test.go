@@ -17,7 +17,7 @@ type drawer struct{ paths []string }
 
 func (d *drawer) Render(_ context.Context, path string, _ int, o pages.Options) ([]pages.Picture, error) {
 	d.paths = append(d.paths, path)
-	return []pages.Picture{{MIME: "image/jpeg", Data: make([]byte, o.Longest)}}, nil
+	return []pages.Picture{{MIME: "image/jpeg", Data: append([]byte("\xff\xd8\xff"), make([]byte, o.Longest-3)...)}}, nil
 }
 
 func write(t *testing.T, dir string, files ...string) {
@@ -36,7 +36,7 @@ func write(t *testing.T, dir string, files ...string) {
 func files(t *testing.T, journal, folder string) (*Files, *drawer) {
 	t.Helper()
 	d := &drawer{}
-	f, err := New(journal, func() string { return folder }, func(string) Renderer { return d })
+	f, err := New(journal, filepath.Join(t.TempDir(), "kept"), func() string { return folder }, func(string) Renderer { return d })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -117,5 +117,61 @@ func TestPicturesAreCachedByContent(t *testing.T) {
 	}
 	if f.cache.bytes > 1000 || len(f.cache.at) != f.cache.order.Len() {
 		t.Errorf("the cache has %d bytes", f.cache.bytes)
+	}
+}
+
+// Pictures outlast the program, up to a bound; the oldest go first.
+func TestPicturesAreKeptOnDisk(t *testing.T) {
+	dir, kept := t.TempDir(), filepath.Join(t.TempDir(), "kept")
+	write(t, dir, "a.jpg")
+	show := func(longest int) (rendered int) {
+		d := &drawer{}
+		f, err := New(dir, kept, func() string { return "" }, func(string) Renderer { return d })
+		if err != nil {
+			t.Fatal(err)
+		}
+		f.disk.limit = 10_000
+		file, err := f.Open("2024-06-04.md", "a.jpg")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer file.Close()
+		if p, err := f.Picture(t.Context(), file, longest); err != nil || len(p.Data) != longest || p.MIME != "image/jpeg" {
+			t.Errorf("%d: %s, %d bytes, %v", longest, p.MIME, len(p.Data), err)
+		}
+		return len(d.paths)
+	}
+	if a, b := show(300), show(300); a != 1 || b != 0 {
+		t.Errorf("rendered %d and %d times", a, b)
+	}
+	for i := range 40 {
+		show(1000 + i)
+	}
+	var total int64
+	list, err := os.ReadDir(kept)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range list {
+		info, err := e.Info()
+		if err != nil || info.Mode().Perm()&0o077 != 0 {
+			t.Errorf("%s: %v, %v", e.Name(), info.Mode(), err)
+		}
+		total += info.Size()
+	}
+	if total > 10_000 || total < 5_000 {
+		t.Errorf("%d bytes are kept", total)
+	}
+	if show(1039) != 0 || show(300) != 1 {
+		t.Error("the newest is gone, or the oldest is kept")
+	}
+	// A damaged picture is made again.
+	for _, e := range list {
+		if err := os.WriteFile(filepath.Join(kept, e.Name()), []byte("damaged"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if show(1039) != 1 {
+		t.Error("a damaged picture is shown")
 	}
 }

@@ -175,3 +175,31 @@ func TestHelpOnlyWhereItHelps(t *testing.T) {
 		}
 	}
 }
+
+// Help adds one call to the time of an answer: the other searches are written while
+// the question is classified.
+func TestHelpAddsOneCall(t *testing.T) {
+	const call = 300 * time.Millisecond
+	inner := helping([]string{"took the ferry"}, "ferry")
+	f := newFixture(t, func(r llmtest.Request) llmtest.Script {
+		s := inner(r)
+		s.First = call
+		return s
+	})
+	f.boats()
+	ask := func() time.Duration {
+		started := time.Now()
+		found, _, err := f.answer(chat.Request{Query: "What about the boat?", TopK: 4, Provider: "openai", Model: "m"})
+		if err != nil || (found.Results[0].Entry.ID == "boat6") != (f.help > 0) {
+			t.Fatalf("%v, %v", resultIDs(found), err)
+		}
+		return time.Since(started)
+	}
+	plain := ask()
+	f.help = 5 * time.Second
+	added := ask() - plain
+	t.Logf("help adds %s where a call takes %s", added, call)
+	if added < call/2 || added > call+call*2/3 {
+		t.Errorf("help adds %s where a call takes %s", added, call)
+	}
+}

@@ -1,7 +1,8 @@
 package embed
 
 // kernels are the model's inner loops, as fast as the processor allows. All
-// implementations agree within float32 rounding.
+// implementations agree within float32 rounding. The length of a row is a
+// multiple of 16, the numbers that the fastest ones take at a time.
 type kernels struct {
 	name string
 	// product computes a block of a linear layer, whose codes quantize made. A
@@ -17,10 +18,6 @@ type kernels struct {
 	// a scale and a shift, which are as long as a row.
 	normalize func(x, scale, shift []float32)
 }
-
-// vectorSize is how many numbers the fastest kernels take at a time. What
-// quantize, softmax and normalize take is a multiple of it long.
-const vectorSize = 16
 
 func genericKernels() kernels {
 	return kernels{"generic", productGeneric, quantizeGeneric, 1, true, tileGeneric, geluGeneric, softmaxGeneric, normalizeGeneric}

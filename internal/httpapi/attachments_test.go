@@ -38,7 +38,7 @@ func TestAttachments(t *testing.T) {
 		writeFile(t, path, text)
 	}
 	w := newWorld(t, options{journal: journal, config: func(c *httpapi.Config) {
-		files, err := attachments.New(journal, func() string { return "" }, func(string) attachments.Renderer { return noRenderer{} })
+		files, err := attachments.New(journal, "", func() string { return "" }, func(string) attachments.Renderer { return noRenderer{} })
 		if err != nil {
 			t.Fatal(err)
 		}

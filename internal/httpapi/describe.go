@@ -29,6 +29,9 @@ func (s *server) describe(api huma.API) {
 		describeNamed(name, copies[name])
 	}
 	copies["Error"] = cloneSchema((&errorBody{}).Schema(registry))
+	for name := range requestOnly(doc, copies) {
+		describeOptional(copies[name])
+	}
 	doc.Components.Schemas = described{registry, copies}
 	for _, item := range doc.Paths {
 		for _, op := range []*huma.Operation{item.Get, item.Post, item.Put, item.Patch, item.Delete} {

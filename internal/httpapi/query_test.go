@@ -15,6 +15,8 @@ func TestStrictQuery(t *testing.T) {
 		"/threads/" + thread + "/export":                 "",
 		"/threads/" + thread + "/export?format=json":     "",
 		"/timeline?q=bees&by=":                           "query",
+		"/entries?limit=":                                "query",
+		"/search?q=bees&k=":                              "query",
 		"/entries?tag=" + strings.Repeat("&tag=", 20):    "query",
 		"/entries?tag=" + strings.Repeat("&tag=", 19):    "",
 		"/entries?limit=5&tag=%23reading&nothing=at-all": "",

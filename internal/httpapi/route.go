@@ -86,6 +86,8 @@ func strictQuery(api huma.API) func(huma.Context, func(huma.Context)) {
 			switch {
 			case len(p.Schema.Enum) > 0 && values[0] == "" && !slices.Contains(p.Schema.Enum, any("")):
 				detail.Message = fmt.Sprintf("expected one of %v", p.Schema.Enum)
+			case values[0] == "" && slices.Contains([]string{huma.TypeBoolean, huma.TypeInteger, huma.TypeNumber}, p.Schema.Type):
+				detail.Message = "expected " + p.Schema.Type
 			case p.Schema.MaxItems != nil && len(values) > *p.Schema.MaxItems:
 				detail.Message = fmt.Sprintf("expected at most %d values", *p.Schema.MaxItems)
 			default:

@@ -27,7 +27,7 @@ func whole(t *testing.T) Config {
 	t.Helper()
 	return Config{
 		Chat: struct{ Chat }{}, Threads: struct{ someThreads }{}, Searcher: struct{ Searcher }{}, Notes: struct{ Notes }{},
-		Almanac: struct{ Almanac }{}, Analyses: struct{ Analyses }{}, Book: struct{ Book }{}, Uploads: struct{ Uploads }{},
+		Almanac: struct{ Almanac }{}, Analyses: struct{ Analyses }{}, Book: struct{ Book }{}, Uploads: struct{ Uploads }{}, Attacher: struct{ Attacher }{}, Links: struct{ Links }{},
 		Notebooks: struct{ Notebooks }{},
 		Inspector: struct{ notes.Inspector }{}, Ingest: struct{ Ingest }{}, Models: struct{ Models }{}, Spending: struct{ Spending }{},
 		Ledger: struct{ Ledger }{}, Backups: struct{ someBackups }{},

@@ -13,6 +13,7 @@ import (
 
 // Searcher finds entries; see search.Searcher.
 type Searcher interface {
+	PrepareTyping(ctx context.Context, question string, filter store.Filter) (search.Query, error)
 	Prepare(ctx context.Context, question string, filter store.Filter) (search.Query, error)
 	Find(ctx context.Context, q search.Query, k int) (search.Found, error)
 	Show(ctx context.Context, found *search.Found, r *search.Result, limit int) ([]search.Shown, error)
@@ -25,6 +26,8 @@ type searchInput struct {
 	To   string   `query:"to" doc:"Last day, YYYY-MM-DD"`
 	Tag  []string `query:"tag,explode" maxItems:"20" doc:"The entry has all of these tags"`
 	Type string   `query:"type" enum:"daily,evergreen" doc:"Notes of a day, or those of none"`
+	// Typing is as in Search.
+	Typing bool `query:"typing" doc:"The question is still being typed: at once, by words alone, and the last one may be unfinished. No model is asked"`
 }
 
 // Search is a search as the API and the command line ask for it.
@@ -34,6 +37,8 @@ type Search struct {
 	From, To string // YYYY-MM-DD, or "" for an open end
 	Tags     []string
 	Type     string // "", daily or evergreen
+	// Typing searches by words alone, of which the last may be unfinished.
+	Typing bool
 }
 
 // Filter returns what the search is limited to. Days that do not exist, and a
@@ -129,7 +134,7 @@ type rangeJSON struct {
 const passagesShown = 5
 
 func (s *server) search(ctx context.Context, in *searchInput) (*body[searchResponse], error) {
-	asked := Search{Text: in.Q, K: in.K, From: in.From, To: in.To, Tags: in.Tag, Type: in.Type}
+	asked := Search{Text: in.Q, K: in.K, From: in.From, To: in.To, Tags: in.Tag, Type: in.Type, Typing: in.Typing}
 	r, err := asked.run(ctx, s.Searcher, s.Book)
 	if err != nil {
 		return nil, err
@@ -178,6 +183,14 @@ func (in Search) Find(ctx context.Context, searcher Searcher) (search.Query, sea
 	filter, err := in.Filter()
 	if err != nil {
 		return search.Query{}, search.Found{}, err
+	}
+	if in.Typing {
+		q, err := searcher.PrepareTyping(ctx, in.Text, filter)
+		if err != nil {
+			return q, search.Found{}, err
+		}
+		found, err := searcher.Find(ctx, q, in.K)
+		return q, found, err
 	}
 	q, missing := searcher.Prepare(ctx, in.Text, filter)
 	if ctx.Err() != nil {

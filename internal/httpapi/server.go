@@ -61,6 +61,8 @@ type Config struct {
 	// Attachments shows the files that notes embed; without it there is no route
 	// for that.
 	Attachments Attachments
+	// Attacher keeps files for notes; without it there is no route for them.
+	Attacher Attacher
 	// Links follows the links between notes; without it there are no routes for
 	// them.
 	Links Links

@@ -116,13 +116,12 @@ func (m *lazyModels) Piece(token uint16) string {
 	return model.Piece(token)
 }
 
-// Ping implements llm.Pinger: it opens the models that are there.
+// Ping implements llm.Pinger: it opens one model, the English one if it is there.
 func (m *lazyModels) Ping(context.Context) error {
-	if embed.HasMultilingual(m.folder) {
-		if _, err := m.multilingual(); err != nil || !embed.IsIn(m.folder) {
-			return err
-		}
+	open := m.english
+	if !embed.IsIn(m.folder) && embed.HasMultilingual(m.folder) {
+		open = m.multilingual
 	}
-	_, err := m.english()
+	_, err := open()
 	return err
 }

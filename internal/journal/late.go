@@ -16,6 +16,8 @@ import (
 // statesFile is beside the index and can be deleted like it.
 const statesFile = "words.db"
 
+func statesPath(s settings.Settings) string { return filepath.Join(filepath.Dir(s.Database()), statesFile) }
+
 // openLate returns the second stage of searches, nil if the built-in model for
 // English doesn't embed the journal.
 func openLate(s settings.Settings, models *llm.Models, passages late.Passages) *late.Index {
@@ -24,7 +26,7 @@ func openLate(s settings.Settings, models *llm.Models, passages late.Passages) *
 	}
 	for _, p := range models.Providers() {
 		if m, ok := p.Embedder.(late.Model); ok && p.Name == settings.BuiltIn {
-			return late.New(late.Config{Path: filepath.Join(filepath.Dir(s.Database()), statesFile), Passages: passages, Model: m, English: english(s.Language)})
+			return late.New(late.Config{Path: statesPath(s), Passages: passages, Model: m, English: english(s.Language)})
 		}
 	}
 	return nil
@@ -44,11 +46,12 @@ func (j *Journal) reranker() search.Reranker {
 }
 
 // SyncWords computes what the second stage of searches lacks and erases what it
-// has of deleted passages: of the given notes, or of all if there are none.
+// has of deleted passages: of the given notes, or of all if there are none. What a
+// second stage had that is no longer used is removed: it has words of the journal.
 func (j *Journal) SyncWords(ctx context.Context, notes ...store.NoteName) error {
 	switch {
 	case j.late == nil:
-		return nil
+		return late.Remove(statesPath(j.Settings))
 	case len(notes) == 0:
 		return j.late.Sync(ctx)
 	}

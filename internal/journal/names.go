@@ -70,11 +70,11 @@ func commonWords(models *llm.Models, language string) func() func(string) bool {
 	}
 	for _, p := range models.Providers() {
 		m, ok := p.Embedder.(late.Model)
-		if !ok || p.Name != settings.BuiltIn || p.Pinger == nil {
+		if !ok || p.Name != settings.BuiltIn {
 			continue
 		}
 		return sync.OnceValue(func() func(string) bool {
-			if p.Pinger.Ping(context.Background()) != nil { // which loads the model
+			if m.Piece(0) == "" { // the model is not there
 				return nil
 			}
 			return wholePieces(m)

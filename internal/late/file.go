@@ -24,12 +24,20 @@ func openFile(ctx context.Context, path string) (*file, error) {
 	if err == nil || ctx.Err() != nil {
 		return f, err
 	}
-	for _, suffix := range []string{"", "-wal", "-shm"} {
-		if err := os.Remove(path + suffix); err != nil && !errors.Is(err, os.ErrNotExist) {
-			return nil, fmt.Errorf("remove an unusable file: %w", err)
-		}
+	if err := Remove(path); err != nil {
+		return nil, err
 	}
 	return tryFile(ctx, path)
+}
+
+// Remove removes the file of an Index at path, if there is one.
+func Remove(path string) error {
+	for _, suffix := range []string{"", "-wal", "-shm"} {
+		if err := os.Remove(path + suffix); err != nil && !errors.Is(err, os.ErrNotExist) {
+			return fmt.Errorf("remove the file of states: %w", err)
+		}
+	}
+	return nil
 }
 
 func tryFile(ctx context.Context, path string) (*file, error) {

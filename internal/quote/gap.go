@@ -41,7 +41,7 @@ func rest(text string, at int, parts []string) (to int, ok bool) {
 	}
 	for next := at; ; {
 		i := indexEither(text[next:], parts[0])
-		if i < 0 || !allowed(text[at:next+i]) {
+		if i < 0 || !allowed(text, at, next+i) {
 			return 0, false // a later one has a longer gap
 		}
 		start := next + i
@@ -76,9 +76,10 @@ var negations = func() map[string]bool {
 var abbreviations = map[string]bool{"mr": true, "mrs": true, "ms": true, "dr": true, "st": true, "sir": true, "capt": true, "col": true, "gen": true,
 	"lt": true, "esq": true, "etc": true, "vs": true, "no": true, "jan": true, "feb": true, "aug": true, "sept": true, "oct": true, "nov": true, "dec": true}
 
-// allowed reports whether a quotation may leave out gap: part of one sentence,
-// without a negation.
-func allowed(gap string) bool {
+// allowed reports whether a quotation may leave out text[from:to]: part of one
+// sentence, without a negation.
+func allowed(text string, from, to int) bool {
+	gap := text[from:to]
 	for _, w := range words(gap) {
 		if w = strings.ToLower(w); negations[w] || strings.HasSuffix(w, "n't") {
 			return false
@@ -91,15 +92,27 @@ func allowed(gap string) bool {
 				return false
 			}
 		case '.':
-			before := gap[:i]
+			before := text[:from+i]
 			last := strings.ToLower(before[strings.LastIndexFunc(before, func(r rune) bool { return !isWord(r) })+1:])
-			if utf8.RuneCountInString(last) != 1 && !abbreviations[last] {
+			behind := strings.TrimLeft(text[from+i+1:], "' )]-")
+			if utf8.RuneCountInString(last) != 1 && !abbreviations[last] || closing(before) && startsSentence(behind) {
 				return false
 			}
 		}
 	}
 	return true
 }
+
+// closing reports whether a text ends with an abbreviation that is seldom followed
+// by a capital within a sentence: "5s.", "etc." and not "Mr." or "W.".
+func closing(text string) bool {
+	word := text[strings.LastIndexFunc(text, func(r rune) bool { return !isWord(r) })+1:]
+	first, _ := utf8.DecodeRuneInString(word)
+	return word != "" && !unicode.IsUpper(first) && !titles[word]
+}
+
+// titles are the abbreviations that a name follows.
+var titles = map[string]bool{"mr": true, "mrs": true, "ms": true, "dr": true, "st": true, "capt": true, "col": true, "gen": true, "lt": true, "sir": true}
 
 func startsSentence(text string) bool {
 	r, _ := utf8.DecodeRuneInString(text)

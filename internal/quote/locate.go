@@ -33,4 +33,4 @@ func ellipsis(text string) int {
 	return 0
 }
 
-var ellipses = []string{"[…]", "[...]", "..."}
+var ellipses = []string{"[…]", "[...]", "[. . .]", "...", ". . ."}

@@ -128,6 +128,33 @@ func (s *Searcher) rerank(ctx context.Context, q Query, list []Candidate, vocabu
 	return list, ranked, nil
 }
 
+// secondShare is how much the second best passage of an entry counts beside the
+// best: what a day is about it says more than once. An entry with one passage gets
+// lone of the best instead. On questions about five years of a journal that is
+// better in each year, and 0.1 and 0.3 are a little worse.
+const (
+	secondShare = 0.2
+	lone        = 0.7
+)
+
+// bySecond adds the second best passages to the scores of entries that a second
+// stage compared. Scores has those of the passages.
+func bySecond(results []Result, list []Candidate) {
+	scores := make(map[int64]float64, len(list))
+	for _, c := range list {
+		scores[c.Passage.ID] = c.Score
+	}
+	for i := range results {
+		r := &results[i]
+		second := lone * r.Score
+		if len(r.Hits) > 1 {
+			second = scores[r.Hits[1].Passage.ID]
+		}
+		r.Score += secondShare * second
+	}
+	slices.SortStableFunc(results, byScore)
+}
+
 // byEntry returns the best k entries by their best passage. The list is sorted.
 // Only IDs and hits are filled in.
 func byEntry(list []Candidate, k int) []Result {

@@ -1,6 +1,8 @@
 package search_test
 
 import (
+	"context"
+	"slices"
 	"strings"
 	"testing"
 
@@ -110,5 +112,29 @@ func TestEmojiAndSoftHyphens(t *testing.T) {
 	}
 	if m := findAll(t, s, "How many days mention 🎂?", store.Filter{}, 5).Mentions; m == nil || len(m.Days) != 1 {
 		t.Errorf("counted %+v", m)
+	}
+}
+
+// While somebody types, the last word may be unfinished, and no model is asked.
+func TestTyping(t *testing.T) {
+	s := open(t, angles{err: context.Canceled}, map[string]note{
+		"a": {day: day(2024, 1, 1), lines: "Rain over the harbour."},
+		"b": {day: day(2024, 1, 2), lines: "Bread and harvest."},
+		"c": {day: day(2024, 1, 3), lines: "Bread."},
+	})
+	for question, want := range map[string]string{"harb": "a", "har": "a b", "bread harv": "b c", "har ": "", "h": "", "#": "", "-": "", "\"": "", "bread -": "b c"} {
+		q, err := s.PrepareTyping(t.Context(), question, store.Filter{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		found, err := s.Find(t.Context(), q, 5)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := strings.Fields(ids(found.Results))
+		slices.Sort(got)
+		if strings.Join(got, " ") != want || len(found.Notices) > 0 && want != "" {
+			t.Errorf("%q finds %q, want %q; %q", question, got, want, found.Notices)
+		}
 	}
 }

@@ -60,6 +60,14 @@ func (s *Searcher) Prepare(ctx context.Context, question string, filter store.Fi
 	return s.prepare(ctx, question, filter, false)
 }
 
+// PrepareTyping parses a question that is still being typed, for a search by words
+// alone that asks no model. Its last word may be unfinished.
+func (s *Searcher) PrepareTyping(ctx context.Context, question string, filter store.Filter) (Query, error) {
+	q, err := s.read(ctx, question, filter)
+	q.Fast, q.Mentions, q.Notice = true, Unasked, ""
+	return q, err
+}
+
 func (s *Searcher) prepare(ctx context.Context, question string, filter store.Filter, stepped bool) (Query, error) {
 	q, err := s.read(ctx, question, filter)
 	q.stepped = stepped

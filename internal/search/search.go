@@ -186,16 +186,18 @@ func (s *Searcher) find(ctx context.Context, q Query, k int) (Found, error) {
 		return Found{}, err
 	}
 	words, full := s.wordQuery(q, vocabulary)
-	pairs, err := s.joinWords(ctx, q.Topic, &words, vocabulary)
-	if err != nil {
-		return Found{}, err
+	var pairs [][]string
+	if !q.Fast {
+		if pairs, err = s.joinWords(ctx, q.Topic, &words, vocabulary); err != nil {
+			return Found{}, err
+		}
 	}
 	results, doubtful, err := s.findPassages(ctx, q, words, pairs, full, k, vocabulary)
 	if err != nil {
 		return Found{}, err
 	}
 	found := Found{Results: results, Mentions: mentions, Marks: s.marks(&q, words)}
-	if nothing, notice := s.nothing(q, doubtful, vocabulary); nothing {
+	if nothing, notice := s.nothing(q, doubtful, vocabulary); nothing && !q.Fast {
 		if found.Nothing = true; len(results) > 0 {
 			found.Notices, found.nothing = append(found.Notices, notice), notice
 		}
@@ -233,7 +235,11 @@ func (s *Searcher) wordQuery(q Query, vocabulary *store.Vocabulary) (store.WordQ
 	words := s.words(&q, q.Topic)
 	words.Phrases, words.None = q.Phrases, q.None
 	full := fullScore(words, vocabulary)
-	s.forgive(&words, vocabulary)
+	if q.Fast {
+		s.complete(&words, q.Topic, vocabulary)
+	} else {
+		s.forgive(&words, vocabulary)
+	}
 	s.rename(&q, &words)
 	return words, full
 }
@@ -278,7 +284,11 @@ func (s *Searcher) findPassages(ctx context.Context, q Query, words store.WordQu
 	if len(names) > 0 {
 		pool, most = depth(k), depth(k)
 	}
-	if results, err = s.load(ctx, byEntry(candidates, pool), &q, most); err == nil && ranked.Done {
+	best := byEntry(candidates, max(pool, depth(k)))
+	if ranked.Done {
+		bySecond(best, candidates)
+	}
+	if results, err = s.load(ctx, best[:min(pool, len(best))], &q, most); err == nil && ranked.Done {
 		err = s.byTime(ctx, q, results)
 	}
 	s.namedFirst(results, names)

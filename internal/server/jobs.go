@@ -41,7 +41,11 @@ func (u *upkeep) index(ctx context.Context, run func(context.Context, func(inges
 // before are deleted first. Progress may be nil.
 func (u *upkeep) embedNotes(ctx context.Context, notes []store.NoteName, progress func(int)) error {
 	job, ok := u.journal.Embedding()
-	if !ok || ctx.Err() != nil {
+	if ctx.Err() != nil {
+		return nil
+	}
+	if !ok {
+		u.syncWords(ctx, notes)
 		return nil
 	}
 	if len(notes) > 0 {
@@ -66,15 +70,19 @@ func (u *upkeep) embedNotes(ctx context.Context, notes []store.NoteName, progres
 	if report.Replaced.Model != "" {
 		u.journal.Log.Info("searches now use the vectors of another model", "model", report.Space.Model, "before", report.Replaced.Model)
 	}
-	if err := u.journal.SyncWords(ctx, notes...); err != nil && ctx.Err() == nil {
-		u.journal.Log.Error("prepare the second stage of searches; they work without", "err", err)
-	}
+	u.syncWords(ctx, notes)
 	if err == nil {
 		if err := u.journal.Optimize(ctx); err != nil && ctx.Err() == nil {
 			u.journal.Log.Error("index the vectors; search works without", "err", err)
 		}
 	}
 	return err
+}
+
+func (u *upkeep) syncWords(ctx context.Context, notes []store.NoteName) {
+	if err := u.journal.SyncWords(ctx, notes...); err != nil && ctx.Err() == nil {
+		u.journal.Log.Error("prepare the second stage of searches; they work without", "err", err)
+	}
 }
 
 // transcribe transcribes scans by calling read, and logs the report. Settling is

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"path/filepath"
 	"sync"
 	"time"
 
@@ -53,7 +54,7 @@ func newJournalServerFor(j *journal.Journal, srv *Server, access httpapi.Access,
 	if err != nil {
 		return nil, err
 	}
-	files, err := attachments.New(j.Settings.Journal, j.Vault.Attachments, func(folder string) attachments.Renderer { return j.Renderer.In(folder) })
+	files, err := attachments.New(j.Settings.Journal, filepath.Join(filepath.Dir(j.Settings.Database()), "cache", "pictures"), j.Vault.Attachments, func(folder string) attachments.Renderer { return j.Renderer.In(folder) })
 	if err != nil {
 		return nil, errors.Join(err, service.Close())
 	}
@@ -66,7 +67,7 @@ func newJournalServerFor(j *journal.Journal, srv *Server, access httpapi.Access,
 	tokens, _ := setup.(httpapi.Tokens)
 	editor, _ := setup.(httpapi.Settings) // who may choose the journal may change the settings
 	handler := httpapi.New(httpapi.Config{
-		Chat: j.Chat, Searcher: j.Search, Threads: j.Threads, Notes: service, Almanac: j.Almanac, Analyses: j.Analyses, Book: j.Book(), Uploads: service, Notebooks: books, Inspector: j.Renderer, Attachments: files, Links: links.New(j.Store, j.Vault),
+		Chat: j.Chat, Searcher: j.Search, Threads: j.Threads, Notes: service, Almanac: j.Almanac, Analyses: j.Analyses, Book: j.Book(), Uploads: service, Attacher: service, Notebooks: books, Inspector: j.Renderer, Attachments: files, Links: links.New(j.Store, j.Vault),
 		Ready: js.upkeep.ready.Load, Ingest: js.upkeep, Models: modelList{j.Models, j.Catalog, j.Settings}, Spending: j.Ledger, Ledger: j.Calls, Backups: js.backups, Now: j.Now,
 		MCP: j.MCP(service, srv.version, false).Handler(), Default: j.ChatDefault(), Folders: j.Folders(), Stats: j.Store,
 		Access: access, Page: srv.page, Demo: j.Settings.Demo(), Setup: setup, Settings: editor, Tokens: tokens,

@@ -119,6 +119,13 @@ func (v *Vault) Excludes(name string) bool { return v.naming.Load().layout.Exclu
 // it puts pictures and other files; "" if none is set.
 func (v *Vault) Attachments() string { return v.naming.Load().layout.Attachments }
 
+// Attach returns the folder, below the journal, into which the files of a note
+// are put, "." for the journal itself, and whether the note embeds them by
+// Markdown's links.
+func (v *Vault) Attach(note string) (folder string, markdown bool) {
+	return v.naming.Load().layout.Attach(note)
+}
+
 // NewNote says how the note of a day is named that does not exist yet.
 type NewNote struct {
 	Folder string // below the journal; "" is the journal itself

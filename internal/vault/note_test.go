@@ -107,6 +107,24 @@ func TestFrontMatterThatIsNotYAML(t *testing.T) {
 	}
 }
 
+func TestAliases(t *testing.T) {
+	for yaml, want := range map[string]string{
+		"aliases: [Mum, Mother Holm]":                  "Mum|Mother Holm",
+		"aliases:\n  - Mum\n  - \"Mother,  Holm\"":     "Mum|Mother, Holm",
+		"alias: Mum, Mother Holm":                      "Mum|Mother Holm",
+		"Aliases: Mum":                                 "Mum",
+		"aliases:":                                     "",
+		"aliases: [[a], {b: c}, 7]":                    "7",
+		"aliases: [" + strings.Repeat("x", 200) + "]":  "",
+		"aliases: [" + strings.Repeat("x,", 100) + "]": strings.TrimSuffix(strings.Repeat("x|", 32), "|"),
+	} {
+		n, err := Parse(File{Kind: daybook.Evergreen}, []byte("---\n"+yaml+"\n---\nx"))
+		if got := strings.Join(n.FrontMatter.Aliases, "|"); err != nil || got != want {
+			t.Errorf("%.40s: %q, want %q; %v", yaml, got, want, err)
+		}
+	}
+}
+
 func TestFrontMatterFlags(t *testing.T) {
 	note := "---\n# by hand\ntranscription: \"True\"\nembedding: true\nother: {a: [1, 2]}\n---\nx"
 	n, err := Parse(File{Kind: daybook.Daily}, []byte(note))

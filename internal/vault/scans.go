@@ -150,6 +150,9 @@ func (w *scanWalk) ask(picture Scan) {
 		return
 	}
 	folder := path.Dir(picture.Path)
+	if files, _ := w.naming.layout.Attach(picture.Note); folder == files && files != "." {
+		return // notes embed them
+	}
 	p := w.photographs[folder]
 	if p == nil {
 		p = &Photographs{Folder: folder, Example: picture.Path}

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { createServer, request, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { expect, test as base } from "./test";
@@ -84,7 +85,10 @@ for (const strip of [false, true]) {
       const exported = page.waitForEvent("download");
       await page.goto(`${below}/app/status`);
       await page.getByRole("link", { name: /export|download/i }).first().click();
-      expect((await exported).suggestedFilename()).toMatch(/\.zip$/);
+      const file = await exported;
+      expect(file.suggestedFilename()).toMatch(/\.zip$/);
+      const zip = readFileSync(await file.path()).toString("latin1");
+      for (const part of ["PK", "11-30-2024.md", "conversations.json", "analyses.json", "README.md"]) expect(zip).toContain(part);
       // The shell of this path opens without the server.
       const scope = await page.evaluate(async () => (await navigator.serviceWorker.ready).scope);
       expect(scope).toBe(`${front.url}${below}/`);

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { paper, png } from "./scans";
 import { expect, test } from "./test";
@@ -113,4 +113,31 @@ test("a picture is zoomed in the page, and nothing is loaded from elsewhere", as
   await page.keyboard.press("Escape");
   await expect(dialog).toBeHidden();
   expect(elsewhere).toEqual([]);
+});
+
+test("pictures are pasted, dropped and chosen into a note, where the vault keeps them", async ({ page, daybook }) => {
+  const picture = png(64, 48, paper(64, 48, 3)).toString("base64");
+  await page.goto("/app/write?day=2024-06-07");
+  const area = page.getByRole("textbox", { name: /Note of/ });
+  await area.fill("Swam.");
+  await page.getByLabel("Pictures to add").setInputFiles([{ name: "buoy.png", mimeType: "image/png", buffer: Buffer.from(picture, "base64") }]);
+  await expect(area).toHaveValue("Swam.\n![[buoy.png]]\n");
+  const send = (kind: "paste" | "drop", name: string) =>
+    area.evaluate(
+      (element, [kind, name, data]) => {
+        const transfer = new DataTransfer();
+        transfer.items.add(new File([Uint8Array.from(atob(data), (c) => c.charCodeAt(0))], name, { type: "image/png" }));
+        element.dispatchEvent(kind === "paste" ? new ClipboardEvent("paste", { clipboardData: transfer, bubbles: true, cancelable: true }) : new DragEvent("drop", { dataTransfer: transfer, bubbles: true, cancelable: true }));
+      },
+      [kind, name, picture] as const,
+    );
+  await send("drop", "dropped [1].png");
+  await expect(area).toHaveValue("Swam.\n![[buoy.png]]\n![[dropped -1-.png]]\n");
+  await send("paste", "image.png");
+  await expect(area).toHaveValue(/!\[\[Pasted image \d{14}\.png\]\]\n$/);
+  expect(readFileSync(join(daybook.journal, "buoy.png")).toString("base64")).toBe(picture);
+  const file = join(daybook.journal, "2024-06-07.md");
+  await expect.poll(() => (existsSync(file) ? readFileSync(file, "utf8") : "")).toContain("Pasted image");
+  await page.goto("/app/journal/2024-06-07");
+  await expect(page.locator("a.attachment img")).toHaveCount(3);
 });

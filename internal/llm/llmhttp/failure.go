@@ -73,7 +73,7 @@ func (c Caller) meaning(status int, code string) (kind daybook.Kind, sentence st
 		return daybook.Invalid, "This model of " + c.Label + " does not chat; choose another one", false
 	case code == NoModel, status == http.StatusNotFound && missingModel[code]:
 		return daybook.Invalid, c.Label + " has no model of this name", false
-	case status == http.StatusUnauthorized || status == http.StatusForbidden:
+	case status == http.StatusUnauthorized || status == http.StatusForbidden || code == BadKey:
 		return daybook.Upstream, fmt.Sprintf("%s did not accept the key; check %s", c.Label, c.KeyVar), false
 	case status == http.StatusNotFound:
 		return daybook.Upstream, c.Label + " does not know this model, or its address is wrong", false

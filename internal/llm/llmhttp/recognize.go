@@ -18,6 +18,7 @@ const (
 	Unverified = "organization_not_verified"
 	Loading    = llm.CodeLoading
 	NoChat     = "not_a_chat_model"
+	BadKey     = "invalid_api_key"
 )
 
 // signs are what servers say of those failures, in lower case. The first that
@@ -27,6 +28,8 @@ var signs = []struct {
 	says *regexp.Regexp
 }{
 	{TooLong, regexp.MustCompile(`context[ _-]?(length|window|size)|maximum context|prompt is too long|input is too long|too many (input )?tokens|exceeds? the (maximum|available) (context|number of tokens|input)|n_ctx|model_max_prompt_tokens`)},
+	// LiteLLM looks a key that it does not know up in a database, which it may lack.
+	{BadKey, regexp.MustCompile(`no_db_connection|no connected db|api[ _-]key (is )?(not valid|invalid)|(invalid|incorrect|wrong) (api|x-api|proxy server)[ _-](key|token)`)},
 	{Unverified, regexp.MustCompile(`organi[sz]ation must be verified|verify organi[sz]ation`)},
 	{Region, regexp.MustCompile(`unsupported_country|(country|region|territory|location)[a-z, ]* (is )?not supported|not available in your (country|region)`)},
 	{NoCredit, regexp.MustCompile(`insufficient[ _](quota|credit|balance|funds)|credit balance|out of credits|billing[ _](hard )?limit|payment required|budget[ _](has been )?exceeded|over budget|exceeded ?budget|credits (are|were) (depleted|exhausted|used up)|no (more |remaining )?credits|without an active subscription|\blimit: 0\b`)},
@@ -52,6 +55,8 @@ func Recognize(status int, code, text string) string {
 // of an answer.
 func fits(code string, status int) bool {
 	switch code {
+	case BadKey: // other statuses say it themselves
+		return status == 0 || status == http.StatusBadRequest
 	case Loading:
 		return status == 0 || status >= 500
 	case TooLong: // 429 speaks of tokens as well, those of a minute

@@ -18,7 +18,7 @@ type anthropicRequest struct {
 	Model     string
 	Stream    bool
 	MaxTokens int `json:"max_tokens"`
-	System    []struct{ Text string }
+	System    anthropicBlocks
 	Output    struct {
 		Format *struct {
 			Type   string
@@ -33,8 +33,21 @@ type anthropicRequest struct {
 	ToolChoice struct{ Type string } `json:"tool_choice"`
 	Messages   []struct {
 		Role    string
-		Content []anthropicBlock
+		Content anthropicBlocks
 	}
+}
+
+// anthropicBlocks are blocks, or a text in place of one.
+type anthropicBlocks []anthropicBlock
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (b *anthropicBlocks) UnmarshalJSON(data []byte) error {
+	var text string
+	if json.Unmarshal(data, &text) == nil {
+		*b = anthropicBlocks{{Type: "text", Text: text}}
+		return nil
+	}
+	return json.Unmarshal(data, (*[]anthropicBlock)(b))
 }
 
 type anthropicBlock struct {
@@ -46,9 +59,9 @@ type anthropicBlock struct {
 	}
 	ID, Name  string
 	Input     json.RawMessage
-	ToolUseID string           `json:"tool_use_id"`
-	Content   []anthropicBlock // of a result
-	IsError   bool             `json:"is_error"`
+	ToolUseID string          `json:"tool_use_id"`
+	Content   anthropicBlocks // of a result
+	IsError   bool            `json:"is_error"`
 }
 
 func (anthropic) read(r *http.Request, body []byte) (Request, string) {
@@ -76,7 +89,7 @@ func (anthropic) read(r *http.Request, body []byte) (Request, string) {
 	}
 	for _, t := range in.Tools {
 		if !t.Strict {
-			return req, "a tool whose schema is not kept to"
+			req.lax = "a tool whose schema is not kept to"
 		}
 		req.Tools = append(req.Tools, llm.Tool{Name: t.Name, Description: t.Description, Schema: t.InputSchema})
 	}

@@ -24,7 +24,7 @@ func check(r Request) string {
 		return "the last message is not the user's"
 	case len(r.Tools) > 0 && r.Schema != nil:
 		return "tools beside a schema"
-	case r.Schema != nil && !strings.Contains(string(r.Schema), `"additionalProperties":false`):
+	case r.Schema != nil && !strings.Contains(strings.ReplaceAll(string(r.Schema), " ", ""), `"additionalProperties":false`):
 		return "a schema that lets other properties in"
 	}
 	for _, text := range r.Inputs {

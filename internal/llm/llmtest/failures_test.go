@@ -62,7 +62,8 @@ var refusals = map[string]map[string][]refusal{
 		"model":  {{400, `{"error":{"message":"x is not a valid model ID","code":400},"user_id":"u"}`}, {404, `{"error":{"message":"No endpoints found for x.","code":404}}`}},
 	},
 	"litellm": {
-		"key":    {{401, `{"error":{"message":"Authentication Error, Invalid proxy server token passed. Received API Key = sk-...abc, Key Hash (Token) =c8c2. Unable to find token in cache or LiteLLM_VerificationTokenTable","type":"token_not_found_in_db","param":"key","code":"401"}}`}},
+		"key": {{401, `{"error":{"message":"Authentication Error, Invalid proxy server token passed. Received API Key = sk-...abc, Key Hash (Token) =c8c2. Unable to find token in cache or LiteLLM_VerificationTokenTable","type":"token_not_found_in_db","param":"key","code":"401"}}`},
+			{400, `{"error":{"message":"No connected db.","type":"no_db_connection","param":null,"code":"400"}}`}},
 		"credit": {{400, `{"error":{"message":"Budget has been exceeded! Current cost: 0.1, Max budget: 0.1","type":"budget_exceeded","param":null,"code":"400"}}`}, {429, `{"error":{"message":"ExceededBudget: User=u over budget. Spend=5, Budget=5","type":"budget_exceeded","param":null,"code":"429"}}`}},
 		"model":  {{400, "{\"error\":{\"message\":\"/chat/completions: Invalid model name passed in model=x. Call `/v1/models` to view available models for your key.\",\"type\":\"invalid_request_error\",\"param\":\"model\",\"code\":\"400\"}}"}},
 	},

@@ -63,6 +63,8 @@ func (gemini) read(r *http.Request, body []byte) (Request, string) {
 			FunctionDeclarations []struct {
 				Name, Description    string
 				ParametersJSONSchema json.RawMessage
+				// The API takes the names of its protocol buffers too, as Python's SDK sends.
+				Snake json.RawMessage `json:"parameters_json_schema"`
 			}
 		}
 		ToolConfig struct{ FunctionCallingConfig struct{ Mode string } }
@@ -81,7 +83,7 @@ func (gemini) read(r *http.Request, body []byte) (Request, string) {
 	}
 	for _, t := range in.Tools {
 		for _, f := range t.FunctionDeclarations {
-			req.Tools = append(req.Tools, llm.Tool{Name: f.Name, Description: f.Description, Schema: f.ParametersJSONSchema})
+			req.Tools = append(req.Tools, llm.Tool{Name: f.Name, Description: f.Description, Schema: append(f.ParametersJSONSchema, f.Snake...)})
 		}
 	}
 	for _, c := range in.Contents {

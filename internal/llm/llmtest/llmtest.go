@@ -41,6 +41,8 @@ type Request struct {
 	// Parameters are what a call to OpenAI's protocol has beside the model and
 	// the messages or inputs.
 	Parameters []string
+
+	lax string // what the protocol allows and our clients must not do; "" for nothing
 }
 
 // Wants reports whether a structured answer with the property name is asked
@@ -101,6 +103,8 @@ type Server struct {
 	URL  string
 	play func(Request) Script
 
+	strangers bool
+
 	mu         sync.Mutex
 	requests   []Request
 	violations []string
@@ -130,6 +134,13 @@ func Start(t testing.TB, play func(Request) Script) *Server {
 
 // New returns a server to be used as an http.Handler.
 func New(play func(Request) Script) *Server { return &Server{play: play} }
+
+// Strangers lets clients of others do what the protocol allows and ours must not,
+// and returns s.
+func (s *Server) Strangers() *Server {
+	s.strangers = true
+	return s
+}
 
 // BaseURL is the address to give an adapter of the provider.
 func (s *Server) BaseURL(provider string) string {

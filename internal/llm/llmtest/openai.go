@@ -154,18 +154,29 @@ func (openai) errorBody(_ int, code string) []byte {
 func (openai) events(req Request, s Script) []frame {
 	head := `data: {"id":"c-1","object":"chat.completion.chunk","created":1700000000,"model":` + quote(req.Model) + `,"choices":[{"index":0,"delta":`
 	finish := openaiFinish(s)
+	role := `"role":"assistant",` // in the first delta alone
+	first := func() string {
+		defer func() { role = "" }()
+		return role
+	}
+	if len(s.Deltas) > 0 {
+		role = ""
+	}
 	var end []string
 	for _, delta := range openaiCalls(s) {
-		end = append(end, head+`{"tool_calls":[`+delta+`]},"finish_reason":null}],"usage":null}`+"\n\n")
+		end = append(end, head+`{`+first()+`"tool_calls":[`+delta+`]},"finish_reason":null}],"usage":null}`+"\n\n")
 	}
 	end = append(end,
 		head+`{},"finish_reason":"`+finish+`"}],"usage":null}`+"\n\n",
 		fmt.Sprintf(`data: {"id":"c-1","object":"chat.completion.chunk","choices":[],"usage":{"prompt_tokens":%d,"completion_tokens":%d,"total_tokens":%d}}`+"\n\n",
 			s.Usage.InputTokens, s.Usage.OutputTokens, s.Usage.InputTokens+s.Usage.OutputTokens),
 		"data: [DONE]\n\n")
+	if role = ""; len(s.Deltas) > 0 {
+		role = `"role":"assistant",`
+	}
 	return s.play(
 		func(text string) string {
-			return head + `{"content":` + quote(text) + `},"finish_reason":null}],"usage":null}` + "\n\n"
+			return head + `{` + first() + `"content":` + quote(text) + `},"finish_reason":null}],"usage":null}` + "\n\n"
 		},
 		`data: {"error":{"message":"overloaded with the diary","type":"server_error","code":null}}`+"\n\n",
 		end...)

@@ -37,6 +37,9 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if wrong == "" {
 		wrong = check(req)
 	}
+	if wrong == "" && !s.strangers {
+		wrong = req.lax
+	}
 	if wrong != "" {
 		s.violated(p.name() + ": " + wrong)
 		fail(w, p, Script{Status: http.StatusBadRequest, Code: "invalid_request_error"})

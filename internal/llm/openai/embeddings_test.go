@@ -250,3 +250,73 @@ func FuzzAnswers(f *testing.F) {
 		}
 	})
 }
+
+// TestHundredPassages embeds all but the passages whose vectors no search can use, in
+// any order of the answer.
+func TestHundredPassages(t *testing.T) {
+	for what, c := range map[string]struct {
+		change func(i int, item map[string]any) // of the answer to passage i
+		order  func(list []map[string]any)
+		lost   int
+	}{
+		"NaN":               {func(i int, item map[string]any) { setIf(i == 37, item, "embedding", json.RawMessage(`[NaN,1]`)) }, nil, 1},
+		"null":              {func(i int, item map[string]any) { setIf(i == 37, item, "embedding", nil) }, nil, 1},
+		"a zero vector":     {func(i int, item map[string]any) { setIf(i == 37, item, "embedding", []int{0, 0}) }, nil, 1},
+		"every tenth zero":  {func(i int, item map[string]any) { setIf(i%10 == 0, item, "embedding", []int{0, 0}) }, nil, 10},
+		"indices of 0":      {func(_ int, item map[string]any) { item["index"] = 0 }, nil, 0},
+		"no indices":        {func(_ int, item map[string]any) { delete(item, "index") }, nil, 0},
+		"backwards":         {func(int, map[string]any) {}, func(list []map[string]any) { slices.Reverse(list) }, 0},
+		"indices from 1":    {func(i int, item map[string]any) { item["index"] = i + 1 }, nil, 0},
+		"indices as text":   {func(i int, item map[string]any) { item["index"] = fmt.Sprint(i) }, nil, 0},
+		"an unusual object": {func(_ int, item map[string]any) { item["object"] = 5 }, nil, 0},
+	} {
+		t.Run(what, func(t *testing.T) {
+			p := serve(t, "llama", func(w http.ResponseWriter, r *http.Request) {
+				var in struct{ Input []string }
+				_ = json.NewDecoder(r.Body).Decode(&in)
+				var list []map[string]any
+				for i, text := range in.Input {
+					n := 0
+					_, _ = fmt.Sscanf(text, "passage %d", &n)
+					item := map[string]any{"index": i, "embedding": []int{n, 1}}
+					c.change(n, item)
+					list = append(list, item)
+				}
+				if c.order != nil {
+					c.order(list)
+				}
+				var parts []string
+				for _, item := range list { // NaN is no JSON, and servers send it
+					raw, isRaw := item["embedding"].(json.RawMessage)
+					if isRaw {
+						item["embedding"] = "RAW"
+					}
+					data, _ := json.Marshal(item)
+					parts = append(parts, strings.Replace(string(data), `"RAW"`, string(raw), 1))
+				}
+				_, _ = io.WriteString(w, `{"object":"list","data":[`+strings.Join(parts, ",")+`]}`)
+			})
+			out, err := p.Embed(t.Context(), llm.EmbedRequest{Model: "e", Inputs: passages(100, -1), Purpose: llm.ForDocument})
+			if err != nil || len(out.Vectors) != 100 {
+				t.Fatalf("%d vectors, %v", len(out.Vectors), err)
+			}
+			lost := 0
+			for i, v := range out.Vectors {
+				if v == nil {
+					lost++
+				} else if v[0] != float32(i) {
+					t.Errorf("passage %d has the vector of %v", i, v[0])
+				}
+			}
+			if lost != c.lost {
+				t.Errorf("%d are lost, want %d", lost, c.lost)
+			}
+		})
+	}
+}
+
+func setIf(yes bool, item map[string]any, name string, value any) {
+	if yes {
+		item[name] = value
+	}
+}

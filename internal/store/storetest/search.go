@@ -343,6 +343,9 @@ func withoutVectorPages(t *testing.T, s store.Store) {
 			}
 			after = p.ID
 			seen++
+			if of := must(s.Passages(t.Context(), p.EntryID))(t); len(of) != 1 || of[0].ID != p.ID || of[0].Text != p.Text {
+				t.Errorf("%+v, but its entry has %+v", p, of)
+			}
 		}
 	}
 	if seen != 25 {

@@ -27,6 +27,11 @@ type Layout struct {
 	Exclude []string
 	// Attachments is the folder for pictures and other files; "" is none.
 	Attachments string
+	// Beside is the folder for them relative to that of the note, such as "." or
+	// "./files"; "" if they are not put beside notes.
+	Beside string
+	// MarkdownLinks reports that the app writes Markdown's links.
+	MarkdownLinks bool
 }
 
 // Daily says where an app creates the note of a day.
@@ -94,10 +99,46 @@ func (l *Layout) obsidian(fsys fs.FS) {
 	if readJSON(fsys, ".obsidian/plugins/templater-obsidian/data.json", &templater) == nil {
 		l.exclude(templater.Folder)
 	}
-	var app struct{ AttachmentFolderPath string }
-	if readJSON(fsys, ".obsidian/app.json", &app) == nil && app.AttachmentFolderPath != "/" && !strings.HasPrefix(app.AttachmentFolderPath, ".") {
+	var app struct {
+		AttachmentFolderPath string
+		UseMarkdownLinks     bool
+	}
+	if readJSON(fsys, ".obsidian/app.json", &app) != nil {
+		return
+	}
+	l.MarkdownLinks = app.UseMarkdownLinks
+	switch beside, ok := strings.CutPrefix(app.AttachmentFolderPath, "./"); {
+	case ok && beside == "":
+		l.Beside = "."
+	case ok:
+		if folder := clean(beside); folder != "" {
+			l.Beside = "./" + folder
+		}
+	case app.AttachmentFolderPath != "/" && !strings.HasPrefix(app.AttachmentFolderPath, "."):
 		l.Attachments = clean(app.AttachmentFolderPath)
 	}
+}
+
+// Folders of attachments of apps that do not say otherwise, and of no app.
+const (
+	logseqAssets = "assets"
+	attachments  = "attachments"
+)
+
+// Attach returns the folder into which the app puts the files of a note, "." for
+// the vault itself, and whether the note links to them by Markdown's links.
+func (l Layout) Attach(note string) (folder string, markdown bool) {
+	switch {
+	case l.Beside != "":
+		return path.Join(path.Dir(note), l.Beside), l.MarkdownLinks
+	case l.Attachments != "":
+		return l.Attachments, l.MarkdownLinks
+	case slices.Contains(l.Apps, "Obsidian"):
+		return ".", l.MarkdownLinks
+	case slices.Contains(l.Apps, "Logseq"):
+		return logseqAssets, true
+	}
+	return attachments, false
 }
 
 func (l *Layout) daily(folder, format string) {

@@ -44,8 +44,8 @@ func TestLayoutsOfApps(t *testing.T) {
 			map[string]string{".obsidian/plugins/periodic-notes/data.json": `{"daily": {"format": "D.M.YY", "enabled": false}}`},
 			apps.Layout{Apps: []string{"Obsidian"}, Daily: []apps.Daily{{"", "YYYY-MM-DD"}}}},
 		"settings that are not JSON": {
-			map[string]string{".obsidian/daily-notes.json": `{"folder": `, ".obsidian/app.json": `{"attachmentFolderPath": "./"}`},
-			apps.Layout{Apps: []string{"Obsidian"}, Daily: []apps.Daily{{"", "YYYY-MM-DD"}}}},
+			map[string]string{".obsidian/daily-notes.json": `{"folder": `, ".obsidian/app.json": `{"attachmentFolderPath": "./", "useMarkdownLinks": true}`},
+			apps.Layout{Apps: []string{"Obsidian"}, Daily: []apps.Daily{{"", "YYYY-MM-DD"}}, Beside: ".", MarkdownLinks: true}},
 		"a folder outside of the vault": {
 			map[string]string{".obsidian/daily-notes.json": `{"folder": "../other"}`},
 			apps.Layout{Apps: []string{"Obsidian"}, Daily: []apps.Daily{{"", "YYYY-MM-DD"}}}},

@@ -23,7 +23,7 @@ function remarkPlain(this: Processor) {
 function remarkPictures() {
   return (tree: Root) => {
     visit(tree, "image", (node, index, parent: Parent | undefined) => {
-      if (parent && index !== undefined) parent.children[index] = element("x-embed", node.alt || fileOf(node.url) || "picture", { dataTarget: fileOf(node.url) });
+      if (parent && index !== undefined) parent.children[index] = element("x-embed", [node.alt, node.title].filter(Boolean).join(" ") || fileOf(node.url) || "picture", { dataTarget: fileOf(node.url) });
     });
   };
 }
@@ -92,6 +92,26 @@ function remarkCallouts() {
   };
 }
 
+/** Cells beyond those of a table's head are shown, and footnotes that nothing refers to, which Markdown leaves out. */
+function remarkWhole() {
+  return (tree: Root) => {
+    visit(tree, "table", (table) => {
+      const widest = Math.max(...table.children.map((row) => row.children.length));
+      table.align = Array.from({ length: widest }, (_, i) => table.align?.[i] ?? null);
+    });
+    const used = new Set<string>();
+    visit(tree, "footnoteReference", (node) => void used.add(node.identifier));
+    visit(tree, "footnoteDefinition", (node, index, parent: Parent | undefined) => {
+      if (used.has(node.identifier) || !parent || index === undefined) return;
+      const name: Text = { type: "text", value: `[^${node.label ?? node.identifier}]: ` };
+      const [first, ...rest] = node.children;
+      const blocks = first?.type === "paragraph" ? [{ ...first, children: [name, ...first.children] }, ...rest] : [{ type: "paragraph", children: [name] }, ...node.children];
+      parent.children.splice(index, 1, ...(blocks as never[]));
+      return [SKIP, index + blocks.length];
+    });
+  };
+}
+
 /** element is a node that becomes <name> with its children or its text. */
 function element(name: string, text: string, properties: Record<string, string> = {}): PhrasingContent {
   return { type: "emphasis", children: [{ type: "text", value: text }], data: { hName: name, hProperties: properties } };
@@ -101,7 +121,7 @@ const tag = /(?<![\p{L}\p{N}_/#&;])#(?=[\p{L}\p{N}_/-]*[\p{L}_])[\p{L}\p{N}_][\p
 
 const ofNotes: FindAndReplaceList = [
   [/(!?)\[\[([^[\]|\n]{1,300})(?:\|([^[\]\n]{0,300}))?\]\]/g, (_all: string, embed: string, target: string, label?: string) =>
-    embed ? element("x-embed", target, { dataTarget: target.trim() }) : element("x-wikilink", label || target, { dataTarget: target })],
+    embed ? element("x-embed", label && !/^\d+(x\d+)?$/.test(label) ? label : target, { dataTarget: target.trim() }) : element("x-wikilink", label || target, { dataTarget: target })],
   [/==(?=\S)([^=\n]{1,2000}?\S|\S)==/g, (_all: string, words: string) => element("x-highlight", words)],
   [/\[illegible\]/gi, (all: string) => element("x-illegible", all.slice(1, -1))],
   [/\[([^[\]\n]{1,80})\?\]/g, (_all: string, word: string) => element("x-doubtful", word)],
@@ -159,7 +179,7 @@ function split(node: Text, from: number, to: number, spans: readonly Span[]): Ph
   return pieces;
 }
 
-export const notePlugins = [remarkPlain, remarkGfm, remarkHtml, remarkTasks, remarkCallouts, remarkPictures, replace(ofNotes)] as const;
+export const notePlugins = [remarkPlain, remarkGfm, remarkWhole, remarkHtml, remarkTasks, remarkCallouts, remarkPictures, replace(ofNotes)] as const;
 export const answerPlugins = [remarkPlain, remarkGfm, remarkPictures, replace(ofAnswers)] as const;
 
 const blocks = new Set(["p", "li", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "td", "th", "dd", "dt"]);

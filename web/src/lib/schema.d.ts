@@ -517,6 +517,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Keep pictures and other files for a note
+         * @description A form (multipart/form-data) with a field "date" (YYYY-MM-DD) and, behind it, one or more pictures, recordings, videos or PDFs ("file")
+         *     for the note of that day. They are kept where the journal's app keeps such files, and replace none. The note is not changed: write
+         *     the text that embeds them into it. They are not transcribed; POST /pages takes scans.
+         */
+        post: operations["add_files"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/ingest": {
         parameters: {
             query?: never;
@@ -1359,9 +1381,9 @@ export interface components {
             /**
              * @description What the history says of the version from now on
              * @default api
-             * @enum {string}
+             * @enum {string|null}
              */
-            cause: "api" | "page";
+            cause: "api" | "page" | null;
         };
         AcceptMissingInputBody: {
             /**
@@ -1740,9 +1762,9 @@ export interface components {
             /**
              * @description What the note's history says of it. Saves of the page in one sitting become one version there
              * @default api
-             * @enum {string}
+             * @enum {string|null}
              */
-            cause: "api" | "page" | "merge";
+            cause: "api" | "page" | "merge" | null;
             /**
              * Format: date
              * @description YYYY-MM-DD
@@ -1869,12 +1891,12 @@ export interface components {
         };
         EditNotebookPageInputBody: {
             /** @description YYYY-MM-DD; none goes by what is written on the page. The dates of the pages after it follow */
-            dates?: string[];
+            dates?: string[] | null;
             /**
              * Format: int64
              * @description The position of its file
              */
-            position?: number;
+            position?: number | null;
         };
         Entry: {
             days: string[];
@@ -1974,6 +1996,9 @@ export interface components {
         FailEvent: {
             detail: string;
             error: string;
+        };
+        FilesJSON: {
+            files: components["schemas"]["KeptFileJSON"][];
         };
         FlawedJSON: {
             examples: components["schemas"]["SkippedFileJSON"][];
@@ -2090,6 +2115,14 @@ export interface components {
             /** Format: int64 */
             results_count: number;
             tool: string;
+        };
+        KeptFileJSON: {
+            /** @description What to write into the note to embed it, as the journal's app does */
+            embed: string;
+            /** @description Where it is kept, relative to the journal's folder */
+            file: string;
+            /** @description As it was sent */
+            name: string;
         };
         LedgerJSON: {
             lines: components["schemas"]["Line"][];
@@ -2210,8 +2243,8 @@ export interface components {
         };
         LoginInputBody: {
             /** @description A code of POST /login/code, instead of the token */
-            code?: string;
-            token?: string;
+            code?: string | null;
+            token?: string | null;
         };
         Mark: {
             /**
@@ -2676,7 +2709,7 @@ export interface components {
         };
         ProviderInputBody: {
             /** @description Not for openai, anthropic and gemini, which have their own */
-            base_url?: string;
+            base_url?: string | null;
             /** @description Kept in the system's keychain, or in a file for you alone; never returned. Empty forgets it */
             key?: string | null;
         };
@@ -2690,7 +2723,7 @@ export interface components {
             ok: boolean | null;
         };
         PutNotebookInputBody: {
-            name?: string;
+            name?: string | null;
             /** @description Its pages are never sent to a model, and their notes will be private. What was read before is forgotten */
             private?: boolean | null;
         };
@@ -3056,7 +3089,7 @@ export interface components {
             tags: components["schemas"]["Tag"][];
         };
         TestInputBody: {
-            model?: string;
+            model?: string | null;
             provider: string;
         };
         TestsJSON: {
@@ -3092,9 +3125,9 @@ export interface components {
             /**
              * @description What the note's history says of it
              * @default api
-             * @enum {string}
+             * @enum {string|null}
              */
-            cause: "api" | "page" | "merge";
+            cause: "api" | "page" | "merge" | null;
             done: boolean;
         };
         Timeline: {
@@ -3272,9 +3305,9 @@ export interface components {
             /**
              * @description What the note's history says of it. Saves of the page in one sitting become one version there
              * @default api
-             * @enum {string}
+             * @enum {string|null}
              */
-            cause: "api" | "page" | "merge";
+            cause: "api" | "page" | "merge" | null;
             /** @description Markdown */
             text: string;
         };
@@ -7238,6 +7271,124 @@ export interface operations {
             };
         };
     };
+    add_files: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": {
+                    /** Format: date */
+                    date: string;
+                    file: string[];
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description They are kept */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FilesJSON"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Request Header Fields Too Large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     ingest: {
         parameters: {
             query?: never;
@@ -9802,6 +9953,8 @@ export interface operations {
                 tag?: string[] | null;
                 /** @description Notes of a day, or those of none */
                 type?: "daily" | "evergreen" | "";
+                /** @description The question is still being typed: at once, by words alone, and the last one may be unfinished. No model is asked */
+                typing?: boolean;
             };
             header?: never;
             path?: never;

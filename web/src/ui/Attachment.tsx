@@ -39,7 +39,8 @@ export function Attachment({ target, children }: { target: string; children?: Re
     );
   }
   const url = fileUrl(note.id, target);
-  const label = target.split("/").pop() ?? target;
+  const name = target.split("/").pop() ?? target;
+  const label = typeof children === "string" && children !== target ? children : name;
   const fail = () => setFailed(true);
   if (sounds.test(target)) return <audio className="attachment" controls preload="none" src={url} aria-label={label} onError={fail} />;
   if (films.test(target)) return <video className="attachment" controls preload="metadata" src={url} aria-label={label} onError={fail} />;

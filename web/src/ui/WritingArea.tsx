@@ -1,6 +1,10 @@
-import { useImperativeHandle, useRef, type ClipboardEvent, type KeyboardEvent, type ReactNode, type Ref, type SyntheticEvent } from "react";
+import { Camera, ImagePlus } from "lucide-react";
+import { useImperativeHandle, useRef, useState, type ClipboardEvent, type DragEvent, type KeyboardEvent, type ChangeEvent, type ReactNode, type Ref, type RefObject, type SyntheticEvent } from "react";
 import "./writing.css";
-import { classes } from "./Button";
+import { addFiles, noteFiles } from "../lib/files";
+import { useMedia } from "../lib/media";
+import { Button, classes } from "./Button";
+import { messageOf } from "./States";
 import { toast } from "./Toasts";
 
 const most = 1_000_000; // maximum characters of a note
@@ -29,6 +33,8 @@ interface Props {
   /** Called with the caret's position, in UTF-16 units, when it moves. */
   onCaret?: (at: number) => void;
   describedBy?: string;
+  /** The day of the note, to which pictures and other files can then be added. */
+  day?: string;
   autoFocus?: boolean;
   className?: string;
   ref?: Ref<WritingHandle>;
@@ -38,7 +44,7 @@ interface Props {
  * WritingArea is where Markdown is typed: as high as its text, with lists that
  * go on by themselves, Mod+B and Mod+I, and marks behind some of its words.
  */
-export function WritingArea({ value, onChange, label, placeholder, marks, onCaret, describedBy, autoFocus, className, ref }: Props) {
+export function WritingArea({ value, onChange, label, placeholder, marks, onCaret, describedBy, day, autoFocus, className, ref }: Props) {
   const area = useRef<HTMLTextAreaElement>(null);
   const mirror = useRef<HTMLDivElement>(null);
 
@@ -58,8 +64,25 @@ export function WritingArea({ value, onChange, label, placeholder, marks, onCare
   }), [marks, value, onCaret]);
 
   const onSelect = (event: SyntheticEvent<HTMLTextAreaElement>) => onCaret?.(event.currentTarget.selectionStart);
+  const { busy, add } = useFiles(day, area);
+  const filesOf = (data: DataTransfer) => (day ? [...data.files] : []);
+  const paste = (event: ClipboardEvent<HTMLTextAreaElement>) => {
+    const files = filesOf(event.clipboardData);
+    if (files.length === 0 || event.clipboardData.getData("text") !== "") return onPaste(event);
+    event.preventDefault();
+    event.stopPropagation();
+    void add(files);
+  };
+  const drop = (event: DragEvent<HTMLDivElement>) => {
+    const files = filesOf(event.dataTransfer);
+    if (files.length === 0) return;
+    event.preventDefault();
+    event.stopPropagation();
+    void add(files);
+  };
   return (
-    <div className={classes("writing", className)}>
+    <>
+    <div className={classes("writing", className)} onDragOver={(event) => day && event.dataTransfer.types.includes("Files") && event.preventDefault()} onDrop={drop}>
       <div ref={mirror} className="writing-mirror" aria-hidden dir="auto">
         {marks ? marked(value, marks) : value}
         {"\n"}
@@ -70,7 +93,7 @@ export function WritingArea({ value, onChange, label, placeholder, marks, onCare
         value={value}
         onChange={(event) => onChange(event.target.value.replaceAll("\0", ""))} // not allowed in a note
         onKeyDown={onKeyDown}
-        onPaste={onPaste}
+        onPaste={paste}
         onSelect={onSelect}
         aria-label={label}
         aria-describedby={describedBy}
@@ -78,6 +101,56 @@ export function WritingArea({ value, onChange, label, placeholder, marks, onCare
         spellCheck
         autoFocus={autoFocus}
       />
+    </div>
+    {day && <AddFiles busy={busy} onFiles={(files) => void add(files)} />}
+    </>
+  );
+}
+
+/** useFiles keeps files for a note and writes what embeds them where the caret is. */
+function useFiles(day: string | undefined, area: RefObject<HTMLTextAreaElement | null>) {
+  const [busy, setBusy] = useState(false);
+  const add = async (files: readonly File[]) => {
+    if (!day || files.length === 0) return;
+    setBusy(true);
+    try {
+      const embeds = await addFiles(day, files);
+      const field = area.current;
+      if (!field) return;
+      const { selectionEnd: at, value } = field;
+      field.focus();
+      field.setSelectionRange(at, at);
+      const before = at === 0 || value[at - 1] === "\n" ? "" : "\n";
+      insert(`${before}${embeds.join("\n")}\n`);
+    } catch (error) {
+      toast("The files were not added", { detail: messageOf(error), urgent: true });
+    } finally {
+      setBusy(false);
+    }
+  };
+  return { busy, add };
+}
+
+function AddFiles({ busy, onFiles }: { busy: boolean; onFiles: (files: File[]) => void }) {
+  const touch = useMedia("(pointer: coarse)");
+  const choose = useRef<HTMLInputElement>(null);
+  const camera = useRef<HTMLInputElement>(null);
+  const take = (event: ChangeEvent<HTMLInputElement>) => {
+    onFiles([...(event.target.files ?? [])]);
+    event.target.value = "";
+  };
+  return (
+    <div className="row writing-files">
+      <Button small look="quiet" busy={busy} onClick={() => choose.current?.click()}>
+        <ImagePlus aria-hidden /> Add pictures
+      </Button>
+      {touch && (
+        <Button small look="quiet" busy={busy} onClick={() => camera.current?.click()}>
+          <Camera aria-hidden /> Take a photo
+        </Button>
+      )}
+      <input ref={choose} type="file" multiple accept={noteFiles} hidden aria-label="Pictures to add" onChange={take} />
+      <input ref={camera} type="file" accept="image/*" capture="environment" hidden aria-label="Photo to add" onChange={take} />
     </div>
   );
 }

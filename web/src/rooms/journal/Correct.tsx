@@ -217,6 +217,7 @@ export default function Correct({ entry, onDone, onPage }: Props) {
         onChange={change}
         onCaret={caret}
         marks={doubt}
+        day={ofScan || entry.kind === "evergreen" ? undefined : entry.date}
       />
       {problem && (
         <Note tone="bad" role="alert">

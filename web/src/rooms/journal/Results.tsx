@@ -87,6 +87,8 @@ export function Mentions({ mentions }: { mentions: Schemas["MentionsJSON"] }) {
         .{" "}
         {words.length === 1 && words[0] && <Link href={aboutPath(words[0])}>{text.about.link}</Link>}
         {spelled.length > 0 && ` Counted as ${spelled.map((word) => `“${word}”`).join(", ")}.`}
+        {mentions.approximate && ` ${text.search.approximate}`}
+        {mentions.near.length > 0 && ` ${text.search.notCounted(mentions.near.map(({ word, days }) => `“${word}” (${many(days, "day")})`).join(", "))}`}
       </p>
       <ul role="list" className="tag-list" aria-label="These days">
         {(all ? days : days.slice(0, shownDays)).map((day) => (

@@ -37,6 +37,8 @@ export const words = {
     title: "Search",
     titleOf: (q: string) => `Search: ${q}`,
     label: "What to search for",
+    approximate: "Approximate: not every mention need be what you mean.",
+    notCounted: (forms: string) => `Not counted: ${forms}.`,
     placeholder: "Words or a question",
     filters: "Filters",
     days: "Any day",

@@ -222,6 +222,7 @@ function Sheet({ day }: { day: string }) {
             label={`Note of ${plainDay(day)}`}
             placeholder={suggestion ?? (day === today() ? words.today : words.thisDay)}
             describedBy="write-state"
+            day={day}
             // Whoever chooses a day by the keyboard goes on choosing.
             autoFocus={!document.querySelector(".write .room-head :focus-visible")}
           />
