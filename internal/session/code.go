@@ -15,8 +15,8 @@ import (
 	"daybook"
 )
 
-// CodeAge is how long a sign-in code is valid.
-const CodeAge = 5 * time.Minute
+// codeAge is how long a sign-in code is valid.
+const codeAge = 5 * time.Minute
 
 // maxCodes is how many codes are valid at a time.
 const maxCodes = 20
@@ -39,7 +39,7 @@ func (s *Store) NewCode() (code string, expires time.Time, err error) {
 	if err := os.WriteFile(s.path(nameOfCode(code)), []byte(proof(*s.token.Load(), code)), 0o600); err != nil {
 		return "", time.Time{}, kept(err)
 	}
-	return code, s.now().Add(CodeAge), nil
+	return code, s.now().Add(codeAge), nil
 }
 
 // Redeem ends a code, creates a session and returns its secret. Errors are those of
@@ -67,7 +67,7 @@ func (s *Store) spend(code string) bool {
 		return false
 	}
 	data, err := os.ReadFile(path)
-	valid := err == nil && s.now().Sub(info.ModTime()) <= CodeAge && subtle.ConstantTimeCompare(data, []byte(proof(*s.token.Load(), code))) == 1
+	valid := err == nil && s.now().Sub(info.ModTime()) <= codeAge && subtle.ConstantTimeCompare(data, []byte(proof(*s.token.Load(), code))) == 1
 	return os.Remove(path) == nil && valid
 }
 
@@ -82,7 +82,7 @@ func (s *Store) tidyCodes() (left int) {
 		if err != nil || !strings.HasPrefix(f.Name(), codePrefix) {
 			continue
 		}
-		if s.now().Sub(info.ModTime()) > CodeAge {
+		if s.now().Sub(info.ModTime()) > codeAge {
 			_ = os.Remove(s.path(f.Name())) // the next code tries again
 			continue
 		}

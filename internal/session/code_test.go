@@ -14,7 +14,7 @@ import (
 func newCode(t *testing.T, s *Store) string {
 	t.Helper()
 	code, expires, err := s.NewCode()
-	if left := expires.Sub(s.now()); err != nil || len(code) < 26 || left > CodeAge || left < CodeAge-time.Minute {
+	if left := expires.Sub(s.now()); err != nil || len(code) < 26 || left > codeAge || left < codeAge-time.Minute {
 		t.Fatalf("%q, %v, %v", code, expires, err)
 	}
 	return code
@@ -50,7 +50,7 @@ func TestCodeEnds(t *testing.T) {
 	dir := t.TempDir()
 	s := New(dir, token, NewGate(slog.New(slog.DiscardHandler)), func() time.Time { return now })
 	old, replaced := newCode(t, s), newCode(t, s)
-	now = now.Add(CodeAge + time.Minute)
+	now = now.Add(codeAge + time.Minute)
 	if _, err := s.Redeem(t.Context(), home, old); daybook.KindOf(err) != daybook.Unauthorized {
 		t.Errorf("an old one: %v", err)
 	}
@@ -83,7 +83,7 @@ func TestCodesAreFewAndGuessesAreLimited(t *testing.T) {
 	if _, _, err := s.NewCode(); daybook.KindOf(err) != daybook.RateLimited {
 		t.Errorf("one more: %v", err)
 	}
-	now = now.Add(CodeAge + time.Minute)
+	now = now.Add(codeAge + time.Minute)
 	if _, _, err := s.NewCode(); err != nil {
 		t.Errorf("once they are old: %v", err)
 	}

@@ -56,15 +56,15 @@ func (in input) readTable(text string, read entry) (map[string]any, error) {
 // providerEntry reads "name=https://host/v1". Its key is in NAME_API_KEY.
 func providerEntry(in input, key, value string) (any, error) {
 	fields := map[string]any{"base_url": value}
-	if name := KeyVariable(key); in.Getenv(name) != "" {
+	if name := keyVariable(key); in.Getenv(name) != "" {
 		fields["api_key_env"] = name
 	}
 	return fields, nil
 }
 
-// KeyVariable returns the variable with the key of a provider that a variable
+// keyVariable returns the variable with the key of a provider that a variable
 // names.
-func KeyVariable(provider string) string {
+func keyVariable(provider string) string {
 	return strings.ToUpper(strings.ReplaceAll(provider, "-", "_")) + "_API_KEY"
 }
 

@@ -101,6 +101,11 @@ type Filter struct {
 	Public, Private bool
 }
 
+// IsOpen reports whether f lets everything in.
+func (f Filter) IsOpen() bool {
+	return f.Days == nil && f.Kind == "" && len(f.Tags) == 0 && f.EntryIDs == nil && !f.Public && !f.Private
+}
+
 // WordQuery asks for passages by analysed terms. Any is scored (BM25); All,
 // None and Phrases decide what is in. At least one of Any, All and Phrases is
 // not empty. Terms are data, never query syntax.
@@ -111,6 +116,14 @@ type WordQuery struct {
 	All     []string
 	None    []string
 	Phrases [][]string // consecutive terms
+}
+
+// Check returns a daybook.Invalid error if q asks for no term.
+func (q WordQuery) Check() error {
+	if len(q.Any)+len(q.All)+len(q.Phrases) == 0 {
+		return daybook.Errorf(daybook.Invalid, "There is no word to search for.")
+	}
+	return nil
 }
 
 // Scored returns the lists of terms that score a passage, where it is in.

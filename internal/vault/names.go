@@ -11,8 +11,8 @@ import (
 	"daybook/internal/vault/dayname"
 )
 
-// DefaultFormat is how notes are named unless a setting says otherwise.
-const DefaultFormat = "MM-DD-YYYY"
+// defaultFormat is how notes are named unless a setting says otherwise.
+const defaultFormat = "MM-DD-YYYY"
 
 // firstYear is the earliest year that a note's name may give.
 const firstYear = 1600
@@ -97,7 +97,7 @@ func ParseFormat(pattern string) (Format, error) {
 	}
 	for _, part := range []string{"year", "month", "day"} {
 		if given[part] != 1 {
-			return invalid("must give the " + part + " once, as in " + DefaultFormat)
+			return invalid("must give the " + part + " once, as in " + defaultFormat)
 		}
 	}
 	date, err := regexp.Compile(`^(?i:` + expr.String() + `)(?:_|$)`)

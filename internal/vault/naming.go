@@ -150,7 +150,7 @@ func (v *Vault) NewNotes(files []File) NewNote {
 	for _, f := range s.choose(sample(titles), knownFormats) {
 		return NewNote{Format: f.pattern}
 	}
-	return NewNote{Format: DefaultFormat}
+	return NewNote{Format: defaultFormat}
 }
 
 // DatesOf returns the days that the note at name, a path without an extension,

@@ -13,8 +13,8 @@ import (
 	"time"
 )
 
-// DefaultIdle is how long a provider may be silent.
-const DefaultIdle = 60 * time.Second
+// defaultIdle is how long a provider may be silent.
+const defaultIdle = 60 * time.Second
 
 // maxAnswer bounds an answer that is not an event stream, in bytes. A hundred
 // vectors of 3072 numbers are about 4 MB.
@@ -30,12 +30,12 @@ var ErrTooLarge = errors.New("the provider's answer is too large")
 var ErrRedirect = errors.New("the provider redirects to another address")
 
 // NewClient returns a client for calls to providers. A call that sends no byte
-// comes for idle (DefaultIdle for 0), before its headers or between two reads
+// comes for idle (defaultIdle for 0), before its headers or between two reads
 // of its body, ends in ErrIdle. There is no other limit on its time: streams
 // may be long. Proxies of the environment are not used, and redirects not followed.
 func NewClient(idle time.Duration) *http.Client {
 	if idle <= 0 {
-		idle = DefaultIdle
+		idle = defaultIdle
 	}
 	transport := &http.Transport{
 		DialContext:         (&net.Dialer{Timeout: 15 * time.Second, KeepAlive: 30 * time.Second}).DialContext,

@@ -12,8 +12,8 @@ import (
 	"unicode/utf8"
 )
 
-// ErrSyntax is what a document that is not one JSON object is refused with.
-var ErrSyntax = errors.New("not a JSON object")
+// errSyntax is what a document that is not one JSON object is refused with.
+var errSyntax = errors.New("not a JSON object")
 
 // maxDepth bounds how deeply values may be nested.
 const maxDepth = 256
@@ -142,7 +142,7 @@ func (f *StringField) outline(c byte) error {
 	case f.state == expectCommaOrEnd && c == ',':
 		f.state = expectKey
 	default:
-		return fmt.Errorf("%w: unexpected character in its outline", ErrSyntax)
+		return fmt.Errorf("%w: unexpected character in its outline", errSyntax)
 	}
 	return nil
 }
@@ -159,7 +159,7 @@ func (f *StringField) begin(c byte) error {
 	case c == '-' || c >= '0' && c <= '9' || c == 't' || c == 'f' || c == 'n':
 		f.state = inLiteral
 	default:
-		return fmt.Errorf("%w: unexpected beginning of a value", ErrSyntax)
+		return fmt.Errorf("%w: unexpected beginning of a value", errSyntax)
 	}
 	return nil
 }
@@ -195,7 +195,7 @@ func (f *StringField) inNested(c byte) error {
 	case f.quote:
 	case c == '{' || c == '[':
 		if f.depth++; f.depth > maxDepth {
-			return fmt.Errorf("%w: nested too deeply", ErrSyntax)
+			return fmt.Errorf("%w: nested too deeply", errSyntax)
 		}
 	case c == '}' || c == ']':
 		if f.depth--; f.depth == 0 {

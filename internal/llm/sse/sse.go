@@ -11,10 +11,10 @@ import (
 	"io"
 )
 
-// MaxEvent bounds the data of one event, in bytes.
-const MaxEvent = 1 << 20
+// maxEvent bounds the data of one event, in bytes.
+const maxEvent = 1 << 20
 
-// ErrTooLarge is returned for an event over MaxEvent.
+// ErrTooLarge is returned for an event over maxEvent.
 var ErrTooLarge = errors.New("a server-sent event is larger than 1 MB")
 
 // Event is one event. Data is valid until the next call of Next.
@@ -55,7 +55,7 @@ func (r *Reader) Next() (Event, error) {
 				r.data = append(r.data, '\n')
 			}
 			has = true
-			if r.data = append(r.data, value...); len(r.data) > MaxEvent {
+			if r.data = append(r.data, value...); len(r.data) > maxEvent {
 				return Event{}, ErrTooLarge
 			}
 		}
@@ -84,7 +84,7 @@ func (r *Reader) readLine() ([]byte, error) {
 		switch {
 		case err == nil:
 			return bytes.TrimRight(r.line, "\r\n"), nil
-		case len(r.line) > MaxEvent:
+		case len(r.line) > maxEvent:
 			return nil, ErrTooLarge
 		case errors.Is(err, bufio.ErrBufferFull):
 		case errors.Is(err, io.EOF):

@@ -48,7 +48,7 @@ func TestReader(t *testing.T) {
 }
 
 func TestReaderEndsInErrors(t *testing.T) {
-	for _, in := range []string{"data: " + strings.Repeat("x", MaxEvent+1), strings.Repeat("data: "+strings.Repeat("x", 1000)+"\n", 1100)} {
+	for _, in := range []string{"data: " + strings.Repeat("x", maxEvent+1), strings.Repeat("data: "+strings.Repeat("x", 1000)+"\n", 1100)} {
 		if _, err := read(strings.NewReader(in)); !errors.Is(err, ErrTooLarge) {
 			t.Errorf("%d bytes: %v", len(in), err)
 		}

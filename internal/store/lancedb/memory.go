@@ -150,7 +150,7 @@ type filter struct {
 }
 
 func newFilter(f store.Filter) *filter {
-	out := &filter{Filter: f, open: f.Days == nil && f.Kind == "" && len(f.Tags) == 0 && f.EntryIDs == nil && !f.Public && !f.Private}
+	out := &filter{Filter: f, open: f.IsOpen()}
 	out.Tags = nil
 	for _, tag := range f.Tags {
 		out.Tags = append(out.Tags, lower(tag))

@@ -46,8 +46,3 @@ func filter(f store.Filter, args []any) (string, []any) {
 	}
 	return sql.String(), args
 }
-
-// isOpen reports whether f lets everything in.
-func isOpen(f store.Filter) bool {
-	return f.Days == nil && f.Kind == "" && len(f.Tags) == 0 && f.EntryIDs == nil && !f.Public && !f.Private
-}

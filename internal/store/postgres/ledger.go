@@ -26,7 +26,7 @@ type ledger struct {
 func (l *ledger) Charge(ctx context.Context, limits budget.Limits, tokens int) (c budget.Charge, wait time.Duration, err error) {
 	err = l.db.change(ctx, func(tx pgx.Tx) error {
 		c = nil
-		if _, err := tx.Exec(ctx, "INSERT INTO budgets VALUES ($1) ON CONFLICT DO NOTHING", l.model); err != nil {
+		if _, err := tx.Exec(ctx, "INSERT INTO budgets (name) VALUES ($1) ON CONFLICT DO NOTHING", l.model); err != nil {
 			return err
 		}
 		// One server at a time reckons.
@@ -49,7 +49,7 @@ func (l *ledger) Charge(ctx context.Context, limits budget.Limits, tokens int) (
 		}
 		id := uuid.New()
 		c = &charge{l, id}
-		_, err = tx.Exec(ctx, "INSERT INTO charges VALUES ($1, $2, clock_timestamp(), $3)", id, l.model, tokens)
+		_, err = tx.Exec(ctx, "INSERT INTO charges (id, budget, at, tokens) VALUES ($1, $2, clock_timestamp(), $3)", id, l.model, tokens)
 		return err
 	})
 	if err != nil {

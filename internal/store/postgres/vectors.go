@@ -248,14 +248,14 @@ func (v *vectorSearch) candidates(ctx context.Context) (list []near, n int, err 
 // and no filter, else by going through them all.
 func (v *vectorSearch) scan(ctx context.Context, limit int) (list []near, err error) {
 	code, tune := "v.code", goThrough
-	if v.space.indexed && isOpen(v.filter) {
+	if v.space.indexed && v.filter.IsOpen() {
 		// The database sees that an index is for a query by its very words.
 		code, tune = fmt.Sprintf("v.code::halfvec(%d)", v.dim), useIndex(limit)
 	}
 	// The query comes as a code, which no row has to make again of it.
 	sql := fmt.Sprintf("SELECT v.hash, %s <#> $2 AS distance FROM vectors v WHERE v.owner = $1 AND v.space = %d", code, v.space.id)
 	args := []any{v.store.owner, pgvector.NewHalfVector(v.query.Slice()), limit}
-	if !isOpen(v.filter) {
+	if !v.filter.IsOpen() {
 		var where string
 		where, args = filter(v.filter, args)
 		sql += " AND v.hash IN (SELECT p.hash FROM entries e JOIN passages p ON p.owner = e.owner AND p.entry = e.n WHERE e.owner = $1" + where + ")"

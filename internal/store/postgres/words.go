@@ -15,11 +15,8 @@ import (
 // SearchWords returns the best k passages by BM25. The database says where the
 // terms occur; the ranking is the same as in the other stores.
 func (s *Store) SearchWords(ctx context.Context, q store.WordQuery, f store.Filter, k int) ([]store.Hit, error) {
-	if len(q.Any)+len(q.All)+len(q.Phrases) == 0 {
-		return nil, daybook.Errorf(daybook.Invalid, "There is no word to search for.")
-	}
-	if k <= 0 {
-		return nil, nil
+	if err := q.Check(); err != nil || k <= 0 {
+		return nil, err
 	}
 	w := &wordSearch{q: q}
 	if err := s.ask(ctx, w.questions(s.owner, f)...); err != nil {
@@ -54,7 +51,7 @@ func (w *wordSearch) questions(owner int64, f store.Filter) []question {
 	}
 	slices.Sort(terms)
 	questions := []question{w.question(owner, slices.Compact(terms))}
-	if isOpen(f) {
+	if f.IsOpen() {
 		return questions
 	}
 	w.allowed = map[int64]bool{}

@@ -58,8 +58,3 @@ func bounds(ranges []daybook.DateRange) [][2]string {
 	}
 	return list
 }
-
-// isOpen reports whether f lets everything in.
-func isOpen(f store.Filter) bool {
-	return f.Days == nil && f.Kind == "" && len(f.Tags) == 0 && f.EntryIDs == nil && !f.Public && !f.Private
-}

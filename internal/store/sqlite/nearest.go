@@ -25,7 +25,7 @@ func (s *Index) SearchVectors(ctx context.Context, sp store.Space, query []float
 		return nil, wrap("load the vectors", err)
 	}
 	var allowed []vector.Key
-	if !isOpen(f) {
+	if !f.IsOpen() {
 		if allowed, err = s.allowed(ctx, f); err != nil {
 			return nil, wrap("narrow the search", err)
 		}
@@ -186,7 +186,7 @@ func (s *Index) passagesOf(ctx context.Context, nearest []scored, f store.Filter
 		return nil, err
 	}
 	var passes map[string]bool // entries; nil for all
-	if !isOpen(f) {
+	if !f.IsOpen() {
 		if passes, err = s.passing(ctx, f); err != nil {
 			return nil, err
 		}

@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"strings"
 
-	"daybook"
 	"daybook/internal/bm25"
 	"daybook/internal/store"
 )
@@ -14,11 +13,8 @@ import (
 // occur and what All, None and Phrases let in; the ranking is done in memory,
 // where it takes a tenth of the time.
 func (s *Index) SearchWords(ctx context.Context, q store.WordQuery, f store.Filter, k int) ([]store.Hit, error) {
-	if len(q.Any)+len(q.All)+len(q.Phrases) == 0 {
-		return nil, daybook.Errorf(daybook.Invalid, "There is no word to search for.")
-	}
-	if k <= 0 {
-		return nil, nil
+	if err := q.Check(); err != nil || k <= 0 {
+		return nil, err
 	}
 	index, err := s.ranked(ctx)
 	if err != nil {
@@ -109,7 +105,7 @@ func (s *Index) postings(ctx context.Context, term string) ([]bm25.Posting, erro
 // allowedPassages returns the passages that q and f let in, nil for all.
 func (s *Index) allowedPassages(ctx context.Context, q store.WordQuery, f store.Filter) (map[int64]bool, error) {
 	need := match(q)
-	if need == "" && isOpen(f) {
+	if need == "" && f.IsOpen() {
 		return nil, nil
 	}
 	query, args := "SELECT p.id FROM passages p JOIN entries e ON e.n = p.entry WHERE ", []any(nil)

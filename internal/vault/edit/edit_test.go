@@ -257,7 +257,7 @@ func TestEscape(t *testing.T) {
 		if got := Escape(text); got != want {
 			t.Errorf("%q: %q, want %q", text, got, want)
 		}
-		if got := Unescape(want); got != lineFeeds(text) {
+		if got := unescape(want); got != lineFeeds(text) {
 			t.Errorf("%q back: %q, want %q", want, got, text)
 		}
 	}

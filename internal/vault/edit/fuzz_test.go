@@ -59,7 +59,7 @@ func FuzzEscape(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, text string) {
 		escaped := Escape(text)
-		if back := Unescape(escaped); back != lineFeeds(text) {
+		if back := unescape(escaped); back != lineFeeds(text) {
 			t.Fatalf("%q, as %q, gives %q", text, escaped, back)
 		}
 		if !utf8.ValidString(text) || strings.ContainsRune(text, 0) {
