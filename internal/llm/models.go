@@ -136,7 +136,7 @@ func (m *Models) EmbedderOf(ref Ref) (Embedder, bool) {
 	}
 	e = WithRetryEmbed(e)
 	if !slices.Contains(m.exit.local, ref.Provider) {
-		e = patientEmbedder{e, ref, m.outage(ref), m.providers[ref.Provider].Pinger}
+		e = patientEmbedder{e, ref, m.outage(ref), m.providers[ref.Provider].Pinger, m.exit.guard}
 	}
 	return e, true
 }

@@ -77,6 +77,7 @@ type patientEmbedder struct {
 	ref      Ref
 	outage   *outage
 	ping     Pinger // may be nil
+	guard    Guard  // may be nil
 }
 
 // reach returns an error if the server is silent: it neither answers a ping nor
@@ -97,6 +98,11 @@ func (e patientEmbedder) reach(ctx context.Context) error {
 // the server is silent. That costs reachWithin, not several times the idle timeout.
 func (e patientEmbedder) embedLater(ctx context.Context, req EmbedRequest) (Embeddings, error) {
 	if !e.outage.works() {
+		if e.guard != nil { // what may not be sent is no reason to ask the server anything
+			if err := e.guard.Allow(ctx, outgoingTexts(e.ref, req)); err != nil {
+				return Embeddings{}, err
+			}
+		}
 		if err := e.reach(ctx); err != nil {
 			return Embeddings{}, err
 		}

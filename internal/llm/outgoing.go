@@ -164,9 +164,14 @@ type outgoingEmbedder struct {
 	exit exit
 }
 
+// outgoingTexts is what embedding texts sends.
+func outgoingTexts(model Ref, req EmbedRequest) Outgoing {
+	return Outgoing{model, TaskEmbedding, req.Contents, req.Inputs}
+}
+
 func (m outgoingEmbedder) Embed(ctx context.Context, req EmbedRequest) (Embeddings, error) {
 	most := Usage{InputTokens: embedTokens(req)}
-	end, err := m.exit.begin(ctx, Outgoing{m.ref, TaskEmbedding, req.Contents, req.Inputs}, most)
+	end, err := m.exit.begin(ctx, outgoingTexts(m.ref, req), most)
 	if err != nil {
 		return Embeddings{}, err
 	}
