@@ -122,7 +122,7 @@ func TestNobodyElseIsLetIn(t *testing.T) {
 	var thread object
 	p.call(http.MethodPost, url+"/threads", object{"initial_message": "xylophone"}, &thread, bearer(token)...)
 	params := map[string]string{
-		"id": found.Results[0].ID, "entry_id": found.Results[0].ID, "thread_id": thread["thread_id"].(string), "message_id": "m", "model": "daybook", "n": "1", "page": "1",
+		"id": found.Results[0].ID, "entry_id": found.Results[0].ID, "thread_id": thread["thread_id"].(string), "message_id": "m", "model": "daybook", "n": "1", "page": "1", "key": "k",
 		"date": "2023-06-04", "year": "2023", "month": "06", "answer_id": "a", "analysis_id": "a", "version": "1", "name": "x",
 	}
 	routes := p.routesOf(url, token, params)
@@ -192,7 +192,7 @@ func TestNobodyElsewhereIsLetInWithoutAToken(t *testing.T) {
 		t.Errorf("it is not announced: %s", said)
 	}
 	params := map[string]string{
-		"id": "x", "entry_id": "x", "thread_id": "x", "message_id": "m", "model": "daybook", "n": "1", "page": "1", "date": "2023-06-04", "year": "2023", "month": "06", "answer_id": "a", "analysis_id": "a", "version": "1", "name": "x",
+		"id": "x", "entry_id": "x", "thread_id": "x", "message_id": "m", "model": "daybook", "n": "1", "page": "1", "key": "k", "date": "2023-06-04", "year": "2023", "month": "06", "answer_id": "a", "analysis_id": "a", "version": "1", "name": "x",
 	}
 	var intruders []intruder
 	for _, header := range []string{"Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Forwarded-Whatever", "X-Real-IP", "Via"} {

@@ -373,16 +373,16 @@ func TestPhotographs(t *testing.T) {
 	}
 	url, _, _ := p.serves()
 	one, pdf := string(scantest.JPEG(scantest.Paper(200, 300, 1))), string(scantest.PDF(scantest.JPEG(scantest.Paper(200, 300, 2))))
-	for _, name := range []string{"photo-2024-06-04.jpg", "photo-2024-06-04 2.jpg"} { // none is replaced
-		if status, body := p.sendsFiles(url+"/attachments", "2024-06-04", "06-04-2024.jpg", one); status != http.StatusCreated || !strings.Contains(body, `"names":["`+name+`"]`) {
+	for name, content := range map[string]string{"Photo 06-04-2024.jpg": one, "walk.pdf": pdf} { // the day's own name would make it a scan
+		if status, body := p.sendsFiles(url+"/files", "2024-06-04", strings.TrimPrefix(name, "Photo "), content); status != http.StatusCreated || !strings.Contains(body, `"embed":"![[`+name+`]]"`) {
 			t.Errorf("%d %s", status, body)
 		}
 		if _, err := os.Stat(filepath.Join(journal, "files", name)); err != nil {
 			t.Error(err)
 		}
 	}
-	for name, content := range map[string]string{"a.pdf": pdf, "a.jpg": "no picture", "../a.jpg": one} {
-		if status, body := p.sendsFiles(url+"/attachments", "2024-06-04", name, content); status != http.StatusUnprocessableEntity {
+	for _, name := range []string{"a.exe", "a.html", "a"} {
+		if status, body := p.sendsFiles(url+"/files", "2024-06-04", name, one); status != http.StatusUnprocessableEntity {
 			t.Errorf("%s: %d %s", name, status, body)
 		}
 	}

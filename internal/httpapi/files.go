@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"path"
 	"reflect"
-	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -61,24 +60,7 @@ func takesFiles(api huma.API) option {
 
 // addFiles keeps files for the note of a day.
 func (s *server) addFiles(w http.ResponseWriter, r *http.Request) {
-	control := http.NewResponseController(w)
-	_ = control.SetReadDeadline(time.Now().Add(uploadWithin)) // without it, it is merely slower to be refused
-	sent := &sentBody{ReadCloser: r.Body}
-	r.Body = http.MaxBytesReader(w, sent, maxFilesSize)
-	form, err := r.MultipartReader()
-	if err != nil {
-		s.refuse(w, &daybook.Error{Kind: daybook.Invalid, Field: "body", Message: "Files are sent as a form (multipart/form-data)."})
-		return
-	}
-	out, err := s.takeFiles(r.Context(), form)
-	if err != nil && sent.err != nil && daybook.KindOf(err) == daybook.Internal {
-		err = errLeft
-	}
-	if err != nil {
-		s.write(w, s.requestError(r.Context(), err))
-		return
-	}
-	s.respond(w, http.StatusCreated, out)
+	receiveForm(s, w, r, maxFilesSize, s.takeFiles)
 }
 
 func (s *server) takeFiles(ctx context.Context, form *multipart.Reader) (filesJSON, error) {

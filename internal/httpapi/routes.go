@@ -75,7 +75,6 @@ func (s *server) table(api huma.API) []route {
 		),
 		with(s.Uploads != nil && s.Inspector != nil,
 			post("/pages", owner, plain(s.upload), "upload_pages", "Add scans", uploads(api)),
-			post("/attachments", owner, plain(s.addPictures), "add_pictures", "Add photographs that a note will embed", pictureForm(api)),
 		),
 		with(s.Recordings != nil && s.Notes != nil,
 			post("/recordings", owner, plain(s.addRecording), "add_recording", "Keep a recording, and embed it in the note of its day", recordingUpload(api)),

@@ -22,7 +22,6 @@ import (
 type Uploads interface {
 	Receive(ctx context.Context, look notes.Inspector, name string, date daybook.Date, content io.Reader) (*notes.Upload, error)
 	Keep(ctx context.Context, u *notes.Upload) (notes.KeptScan, error)
-	KeepPicture(ctx context.Context, u *notes.Upload) (name string, err error)
 	TakeBack(k notes.KeptScan) error
 }
 
@@ -56,11 +55,6 @@ func uploads(api huma.API) option {
 	return formOf(uploadDoc, api.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[uploadJSON](), true, ""))
 }
 
-// pictureForm describes the form of photographs.
-func pictureForm(api huma.API) option {
-	return formOf(picturesDoc, api.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[picturesJSON](), true, ""))
-}
-
 func formOf(doc string, answer *huma.Schema) option {
 	fields := &huma.Schema{Type: huma.TypeObject, Required: []string{"file"}, Properties: map[string]*huma.Schema{
 		"date": {Type: huma.TypeString, Format: "date"},
@@ -78,31 +72,21 @@ func formOf(doc string, answer *huma.Schema) option {
 	}
 }
 
-type picturesJSON struct {
-	Names []string `json:"names" nullable:"false" doc:"As a note embeds them, ![[name]], in the order in which they were sent"`
-}
-
-const picturesDoc = `A form (multipart/form-data) with one or more photographs, and a field "date" (YYYY-MM-DD) of the note that they are for. They
-are put into the vault's folder of attachments. They are not transcribed, and not part of a note until it embeds them.`
-
 func (s *server) upload(w http.ResponseWriter, r *http.Request) {
-	receiveForm(s, w, r, s.takeScans)
+	receiveForm(s, w, r, maxUploads*notes.MaxScan, s.takeScans)
 }
 
-func (s *server) addPictures(w http.ResponseWriter, r *http.Request) {
-	receiveForm(s, w, r, s.takePictures)
-}
-
-// receiveForm answers an upload with what take makes of its form.
-func receiveForm[T any](s *server, w http.ResponseWriter, r *http.Request, take func(context.Context, *multipart.Reader) (T, error)) {
+// receiveForm answers an upload of at most limit bytes with what take makes of its
+// form.
+func receiveForm[T any](s *server, w http.ResponseWriter, r *http.Request, limit int64, take func(context.Context, *multipart.Reader) (T, error)) {
 	// One upload may take longer than other requests, and be larger.
 	control := http.NewResponseController(w)
 	_ = control.SetReadDeadline(time.Now().Add(uploadWithin)) // without it, it is merely slower to be refused
 	sent := &sentBody{ReadCloser: r.Body}
-	r.Body = http.MaxBytesReader(w, sent, maxUploads*notes.MaxScan)
+	r.Body = http.MaxBytesReader(w, sent, limit)
 	form, err := r.MultipartReader()
 	if err != nil {
-		s.refuse(w, &daybook.Error{Kind: daybook.Invalid, Field: "body", Message: "Scans are sent as a form (multipart/form-data)."})
+		s.refuse(w, &daybook.Error{Kind: daybook.Invalid, Field: "body", Message: "Files are sent as a form (multipart/form-data)."})
 		return
 	}
 	out, err := take(r.Context(), form)
@@ -146,24 +130,6 @@ func (s *server) takeScans(ctx context.Context, form *multipart.Reader) (uploadJ
 	}
 	err = s.keepScans(ctx, received, &out)
 	return out, err
-}
-
-// takePictures receives every file before it keeps the first.
-func (s *server) takePictures(ctx context.Context, form *multipart.Reader) (picturesJSON, error) {
-	out := picturesJSON{Names: []string{}}
-	received, err := s.receive(ctx, form)
-	defer discard(received)
-	if err != nil {
-		return out, err
-	}
-	for i, u := range received {
-		name, err := s.Uploads.KeepPicture(ctx, u)
-		if err != nil {
-			return out, fileError(err, i)
-		}
-		out.Names = append(out.Names, name)
-	}
-	return out, nil
 }
 
 func discard(received []*notes.Upload) {

@@ -16,7 +16,9 @@ import (
 // statesFile is beside the index and can be deleted like it.
 const statesFile = "words.db"
 
-func statesPath(s settings.Settings) string { return filepath.Join(filepath.Dir(s.Database()), statesFile) }
+func statesPath(s settings.Settings) string {
+	return filepath.Join(filepath.Dir(s.Database()), statesFile)
+}
 
 // openLate returns the second stage of searches, nil if the built-in model for
 // English doesn't embed the journal.

@@ -173,46 +173,6 @@ func (s *Service) Keep(ctx context.Context, u *Upload) (KeptScan, error) {
 	return KeptScan{Path: kept, Note: note.Path}, err
 }
 
-// attachmentsFolder is where photographs go if the vault's app has no folder for
-// attachments.
-const attachmentsFolder = "attachments"
-
-// KeepPicture puts a photograph into the vault's folder of attachments, and
-// returns the name by which a note embeds it, "photo-2024-06-04 2.jpg". It is not a
-// scan: it is not transcribed. No file is ever replaced. A file that is not a
-// picture is daybook.Invalid.
-func (s *Service) KeepPicture(ctx context.Context, u *Upload) (string, error) {
-	end, err := s.begin(ctx)
-	if err != nil {
-		return "", err
-	}
-	defer end()
-	ext, ok := extensions[u.Info.Type]
-	if !ok || u.Info.Type == "pdf" || u.Info.Type == "tiff" {
-		return "", &daybook.Error{Kind: daybook.Invalid, Field: "body.file", Message: u.Name + " is not a photograph: JPEG, PNG, WebP or HEIC."}
-	}
-	folder := s.vault.Attachments()
-	if folder == "" {
-		folder = attachmentsFolder
-	}
-	root, err := os.OpenRoot(s.folders[daybook.Daily])
-	if err != nil {
-		return "", &daybook.Error{Kind: daybook.Unavailable, Message: "The journal's folder, " + s.folders[daybook.Daily] + ", cannot be opened.", Err: err}
-	}
-	defer root.Close()
-	// Its name begins with no day, which would make it that day's scan.
-	title := "photo"
-	if !u.Date.IsZero() {
-		title += "-" + u.Date.String()
-	}
-	beside := vault.File{Path: path.Join(folder, title+".md"), Title: title}
-	if err := makeFolder(root, beside.Path); err != nil {
-		return "", err
-	}
-	kept, err := u.into(root, beside, ext)
-	return path.Base(kept), err
-}
-
 // mostScans bounds how many scans of a day are given numbers.
 const mostScans = 1000
 

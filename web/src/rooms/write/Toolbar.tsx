@@ -1,6 +1,6 @@
 import { Bold, Heading, ImagePlus, Italic, List, ListTodo, Quote } from "lucide-react";
 import { useRef, useState, type ReactNode, type RefObject } from "react";
-import { addPicture } from "../../lib/picture";
+import { addFiles } from "../../lib/files";
 import { messageOf } from "../../ui/States";
 import { toast } from "../../ui/Toasts";
 import type { WritingHandle } from "../../ui/WritingArea";
@@ -52,7 +52,7 @@ function Photographs({ area, day }: { area: RefObject<WritingHandle | null>; day
     const failures: unknown[] = [];
     for (const file of files) {
       try {
-        area.current?.insertLine(await addPicture(file, day));
+        area.current?.insertLine((await addFiles(day, [file])).join("\n"));
       } catch (error) {
         failures.push(error);
       }
