@@ -6,7 +6,7 @@ test.use({ options: { ownDemo: true } });
 test("days at the end of time, and ones that are none, lead nowhere and break nothing", async ({ page }) => {
   for (const day of ["0000-00-00", "0000-01-01", "2023-02-30", "10000-01-01"]) {
     await page.goto(`/app/journal/${day}`);
-    await expect(page.getByRole("heading", { name: "There is no such day" })).toBeVisible();
+    await expect(page.getByRole("heading", { name: "This day does not exist" })).toBeVisible();
   }
   for (const [day, button, label] of [["9999-12-31", "Month after", "December 9999"], ["0001-01-01", "Month before", "January 1"]] as const) {
     await page.goto(`/app/journal/${day}`);

@@ -76,8 +76,8 @@ test("a day has all its notes, the days around it, and itself in other years", a
   await page.keyboard.press("ArrowLeft");
   await expect(page.getByRole("heading", { level: 1, name: /4 June 2021/ })).toBeVisible();
   await page.goto("/app/journal/2023-06-05");
-  await expect(page.getByRole("heading", { name: "Nothing is written for this day" })).toBeVisible();
-  await page.getByRole("link", { name: "Write its note" }).click();
+  await expect(page.getByRole("heading", { name: "No notes for this day" })).toBeVisible();
+  await page.getByRole("link", { name: "Write a note" }).click();
   await expect(page.getByRole("heading", { level: 1, name: /5 June 2023/ })).toBeVisible();
 });
 

@@ -132,10 +132,10 @@ test("a document of several days, doubts, and a page that is left out", async ({
   await expect(page.getByRole("button", { name: "Put 4 pages into the journal" })).toBeEnabled({ timeout: 60_000 });
   await expect(page.getByLabel("Day 2 of page 2")).toHaveValue("2019-06-05");
   await expect(page.getByText("The weekday does not match")).toBeVisible();
-  await page.getByRole("button", { name: "Look at page 2" }).click();
+  await page.getByRole("button", { name: "View page 2" }).click();
   await expect(page.getByRole("img", { name: "Page 2 of the notebook" })).toHaveJSProperty("complete", true);
   await page.keyboard.press("Escape");
-  await page.getByRole("button", { name: "Leave page 3 out" }).click();
+  await page.getByRole("button", { name: "Remove page 3" }).click();
   await expect(page.getByRole("button", { name: "Put 3 pages into the journal" })).toBeEnabled();
   await page.getByRole("button", { name: "1 date to check" }).click();
   await expect(page.getByLabel("Day 1 of page 2")).toBeFocused();
@@ -150,7 +150,7 @@ test("a note is recorded, kept beside the day, and plays there", async ({ page, 
   await expect(page.getByRole("button", { name: /Stop/ })).toBeVisible();
   await page.waitForTimeout(1500);
   await page.getByRole("button", { name: /Stop/ }).click();
-  await expect(page.getByText("Saved, without words.")).toBeVisible();
+  await expect(page.getByText("Saved, not transcribed.")).toBeVisible();
   expect(readdirSync(join(daybook.journal, "attachments")).filter((name) => name.startsWith("Recording "))).toHaveLength(1);
   await page.locator(".recorder").getByRole("link").click();
   await expect(page.locator("audio.attachment")).toBeVisible();

@@ -47,7 +47,7 @@ test("what cannot be saved says why", async ({ page }) => {
   await expect(costs.getByRole("alert")).toContainText("three capitals");
   const prices = page.getByRole("region", { name: "Prices and budgets" });
   await prices.getByLabel("Model").fill("openai/gpt-x");
-  await prices.getByLabel("A million tokens in").fill("0.5");
+  await prices.getByLabel("Price per million input tokens").fill("0.5");
   await prices.getByRole("button", { name: "Save" }).click();
   await expect(prices.getByRole("listitem")).toContainText("0.5 in, 0 out");
   await prices.getByRole("button", { name: "Remove openai/gpt-x" }).click();
@@ -56,7 +56,7 @@ test("what cannot be saved says why", async ({ page }) => {
 
 test("a prompt is edited and reset", async ({ page }) => {
   const prompts = page.getByRole("region", { name: "Prompts" });
-  await prompts.getByLabel("What the model is told for").selectOption("chat");
+  await prompts.getByLabel("Task").selectOption("chat");
   const text = prompts.getByLabel("Prompt", { exact: true });
   await expect(text).toHaveValue(/journal/);
   const builtin = await text.inputValue();
@@ -67,7 +67,7 @@ test("a prompt is edited and reset", async ({ page }) => {
   await prompts.getByRole("button", { name: "Save" }).click();
   await expect(prompts.getByRole("button", { name: "Reset" })).toBeEnabled();
   await page.reload();
-  await prompts.getByLabel("What the model is told for").selectOption("chat");
+  await prompts.getByLabel("Task").selectOption("chat");
   await expect(text).toHaveValue("Answer like a sailor.");
   await shoot(page, "settings-prompt");
   await prompts.getByRole("button", { name: "Reset" }).click();
@@ -92,7 +92,7 @@ test("another browser is signed out, and the token shown", async ({ page, browse
   await access.scrollIntoViewIfNeeded();
   await shoot(page, "settings-access");
   await access.getByRole("button", { name: "New token…" }).click();
-  await page.getByRole("button", { name: "Make new token" }).click();
+  await page.getByRole("button", { name: "Create new token" }).click();
   await expect(access.getByRole("alert")).toContainText("Change it there"); // it is set elsewhere
   await item.getByRole("button", { name: "Sign out" }).click();
   await expect(item).toHaveCount(0);

@@ -349,7 +349,7 @@ test("a photograph is added to the note, and shown in it", async ({ page, dayboo
   await expect(area(page)).toHaveValue("What was there before.");
   await area(page).focus();
   await page.keyboard.press("Control+End");
-  await page.getByLabel("Add photographs", { exact: true }).and(page.locator("input")).setInputFiles({ name: "IMG_1.png", mimeType: "image/png", buffer: png(60, 40, paper(60, 40, 1)) });
+  await page.getByLabel("Add photos", { exact: true }).and(page.locator("input")).setInputFiles({ name: "IMG_1.png", mimeType: "image/png", buffer: png(60, 40, paper(60, 40, 1)) });
   await expect(area(page)).toHaveValue("What was there before.\n\n![[IMG_1.png]]\n\n");
   await expect(state(page)).toContainText("Saved at");
   expect(readdirSync(join(daybook.journal, "attachments"))).toEqual(["IMG_1.png"]);

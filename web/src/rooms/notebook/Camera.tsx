@@ -41,7 +41,7 @@ export function Camera({ before, onPhoto, onClose, onFail }: Props) {
       shutter.current?.focus();
     } catch (error) {
       if (!video.current) return; // closed meanwhile
-      fail.current(error instanceof DOMException && error.name === "NotAllowedError" ? "The camera is not allowed. Allow it for this page, or choose pictures." : "No camera can be used here. Choose pictures instead.");
+      fail.current(error instanceof DOMException && error.name === "NotAllowedError" ? "Camera access is blocked. Allow it for this page, or choose pictures." : "No camera is available. Choose pictures instead.");
     }
   }, []);
 
@@ -85,7 +85,7 @@ export function Camera({ before, onPhoto, onClose, onFail }: Props) {
 
   return (
     <div className="camera" role="dialog" aria-modal="true" aria-label="Photograph pages" onKeyDown={(event) => event.key === "Escape" && onClose()}>
-      <video ref={video} playsInline muted aria-label="What the camera sees" data-flash={busy || undefined} />
+      <video ref={video} playsInline muted aria-label="Camera preview" data-flash={busy || undefined} />
       {!ready && <p className="camera-wait">Opening the camera…</p>}
       <div className="camera-bar">
         <p role="status" className="camera-count">

@@ -19,7 +19,7 @@ export function Glossary() {
       client.setQueryData(key, await got(call));
       return true;
     } catch (error) {
-      toast("The word list is not changed", { detail: messageOf(error), urgent: true });
+      toast("The word list was not changed", { detail: messageOf(error), urgent: true });
       return false;
     }
   };
@@ -32,7 +32,7 @@ export function Glossary() {
   return (
     <details className="glossary">
       <summary>Names and spellings{data.length > 0 && ` (${many(data.length, "word")})`}</summary>
-      <p className="hint">Words you correct in transcriptions are listed here and help to read the next pages. Corrections in private notes are not.</p>
+      <p className="hint">Words you correct in transcriptions are listed here and help to read later pages. Corrections in private notes are not learned.</p>
       <ul role="list">
         {data.map((term) => (
           <li key={term.word}>

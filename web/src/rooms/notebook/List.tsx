@@ -31,7 +31,7 @@ export function List({ book, waiting, onChange, onDone }: Props) {
     try {
       onChange(await got(call));
     } catch (error) {
-      toast(`Page ${page.number} is not changed`, { detail: messageOf(error), urgent: true });
+      toast(`Page ${page.number} was not changed`, { detail: messageOf(error), urgent: true });
     }
   };
   const path = (page: NotebookPage) => ({ params: { path: { id: book.id, page: page.id } } });
@@ -41,7 +41,7 @@ export function List({ book, waiting, onChange, onDone }: Props) {
       onChange(await got(api.POST("/notebooks/{id}/confirm", { params: { path: { id: book.id } }, body: { version: book.version } })));
       onDone();
     } catch (error) {
-      toast("Not written yet", { detail: messageOf(error), urgent: true });
+      toast("Not added to your journal", { detail: messageOf(error), urgent: true });
       onChange(await got(api.GET("/notebooks/{id}", { params: { path: { id: book.id } } })));
     }
     setBusy(false);
@@ -50,7 +50,7 @@ export function List({ book, waiting, onChange, onDone }: Props) {
     try {
       onChange(await got(api.POST("/notebooks/{id}/retry", { params: { path: { id: book.id } } })));
     } catch (error) {
-      toast("Not tried again", { detail: messageOf(error), urgent: true });
+      toast("Could not try again", { detail: messageOf(error), urgent: true });
     }
   };
   const nextDoubt = () => {
@@ -75,7 +75,7 @@ export function List({ book, waiting, onChange, onDone }: Props) {
           </Button>
         )}
       </div>
-      <p className="hint">Correct a date and the pages after it follow, up to the next page that gives its own.</p>
+      <p className="hint">If you correct a date, the pages after it follow, up to the next page with its own date.</p>
       <ol role="list">
         {book.pages.map((page) => (
           <PageRow

@@ -29,7 +29,7 @@ export function PageRow({ page, onDates, onRemove, onLook }: Props) {
   };
   return (
     <li className="nb-row" data-doubt={page.doubts.length > 0 || undefined} id={`page-${page.id}`}>
-      <button type="button" className="nb-thumb" aria-label={`Look at page ${page.number}`} onClick={onLook}>
+      <button type="button" className="nb-thumb" aria-label={`View page ${page.number}`} onClick={onLook}>
         <img src={`${at(page.image)}?longest=240`} alt="" loading="lazy" decoding="async" width={72} height={96} />
       </button>
       <div className="nb-what">
@@ -39,7 +39,7 @@ export function PageRow({ page, onDates, onRemove, onLook }: Props) {
             <DayField key={i} day={day} label={shown.length > 1 ? `Day ${i + 1} of page ${page.number}` : `Day of page ${page.number}`} onChange={(next) => change(i, next)} />
           ))}
           {!more && page.dates.length > 0 && (
-            <IconButton label={`Another day on page ${page.number}`} small onClick={() => setMore(true)}>
+            <IconButton label={`Add a day to page ${page.number}`} small onClick={() => setMore(true)}>
               <Plus aria-hidden />
             </IconButton>
           )}
@@ -53,14 +53,14 @@ export function PageRow({ page, onDates, onRemove, onLook }: Props) {
             <TriangleAlert aria-hidden /> {page.doubts.map((doubt) => doubts[doubt] ?? doubt).join(". ")}
           </p>
         )}
-        {page.words ? <p className="nb-words">{page.words}</p> : <p className="hint">{page.blank ? "No words on it" : stages[page.stage]}</p>}
+        {page.words ? <p className="nb-words">{page.words}</p> : <p className="hint">{page.blank ? "Blank page" : stages[page.stage]}</p>}
         {page.stage === "failed" && (
           <p className="nb-failed">
             <CircleAlert aria-hidden /> {page.error}
           </p>
         )}
       </div>
-      <IconButton label={`Leave page ${page.number} out`} small onClick={onRemove}>
+      <IconButton label={`Remove page ${page.number}`} small onClick={onRemove}>
         <Trash2 aria-hidden />
       </IconButton>
     </li>

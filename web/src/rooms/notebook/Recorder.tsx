@@ -101,13 +101,13 @@ export function Recorder() {
       setSeconds(0);
       setRecorder(made);
     } catch {
-      setProblem("The microphone cannot be used here. Allow it for this page, and open Daybook over HTTPS or on its own computer.");
+      setProblem("The microphone is not available. Allow it for this page, and open Daybook over HTTPS or on the computer that it runs on.");
     }
   };
   const finish = async (blob: Blob, begun: string) => {
     if (blob.size === 0) return setProblem("Nothing was recorded.");
     const sound: Sound = { key: newId(), at: begun, private: isPrivate, blob };
-    await sounds.put(sound).catch(() => setProblem("This browser cannot keep the recording: leave this page open until it is saved."));
+    await sounds.put(sound).catch(() => setProblem("This browser cannot store the recording: keep this page open until it is saved."));
     setItems((was) => [...was, { sound, recorded: null, stage: "kept", error: "" }]);
     await send(sound);
   };
@@ -127,7 +127,7 @@ export function Recorder() {
         )}
         <label className="nb-private">
           <input type="checkbox" checked={isPrivate} disabled={recorder !== null} onChange={(event) => setPrivate(event.target.checked)} />
-          <span>Private: sent to no model</span>
+          <span>Private: not sent to a model</span>
         </label>
       </div>
       {!canRecord() && <p className="hint">The microphone works over HTTPS, or on the computer that Daybook runs on.</p>}
@@ -147,12 +147,12 @@ export function Recorder() {
             </span>
             {stage === "kept" && sound && (
               <Button small onClick={() => void send(sound)}>
-                Save it now
+                Save now
               </Button>
             )}
             {(stage === "failed" || stage === "saved") && recorded?.reads && sound && (
               <Button small onClick={() => void transcribe(sound.key, recorded)}>
-                Write its words
+                Transcribe
               </Button>
             )}
           </li>
@@ -165,10 +165,10 @@ export function Recorder() {
 const words: Record<Stage, string> = {
   kept: "On this device, not saved yet.",
   sending: "Saving…",
-  saved: "Saved, without words.",
-  transcribing: "Saved. Its words are being written…",
-  done: "Saved, with its words.",
-  failed: "Saved. Its words could not be written.",
+  saved: "Saved, not transcribed.",
+  transcribing: "Saved. Transcribing…",
+  done: "Saved and transcribed.",
+  failed: "Saved. It could not be transcribed.",
 };
 
 const clock = (seconds: number) => `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;

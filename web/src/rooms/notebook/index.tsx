@@ -147,7 +147,7 @@ function Capture({ isPrivate, small, onPrivate, onCamera, onFiles }: CaptureProp
       <label className="nb-private">
         <input type="checkbox" checked={isPrivate} onChange={(event) => onPrivate(event.target.checked)} />
         <span>
-          Private: no model reads these pages, and you set their dates
+          Private: no model reads these pages, and you set the dates yourself
         </span>
       </label>
       {[
@@ -185,7 +185,7 @@ function OnItsWay({ book }: { book: Notebook | null }) {
         <Note tone={queue.offline || queue.error ? "warn" : "info"} role="status" actions={(queue.offline || queue.error) && <Button small onClick={() => pages.retry()}>Send now</Button>}>
           {queue.offline ? <strong>Offline. </strong> : null}
           {queue.error && <>{queue.error} </>}
-          {queue.unkept ? `${many(waiting, "page")} not sent yet. This browser cannot keep them: leave this page open.` : `${many(waiting, "page")} saved on this device${queue.offline ? "; sent when Daybook is back." : ", being sent."}`}
+          {queue.unkept ? `${many(waiting, "page")} not sent yet. This browser cannot store them: keep this page open.` : `${many(waiting, "page")} saved on this device${queue.offline ? "; sent when Daybook is back." : ", being sent."}`}
         </Note>
       )}
       {book && book.count > 0 && book.waiting > 0 && (
@@ -194,7 +194,7 @@ function OnItsWay({ book }: { book: Notebook | null }) {
         </p>
       )}
       {refused.map((photo) => (
-        <Note key={photo.key} tone="bad" role="alert" actions={<Button small onClick={() => void pages.drop(photo.key)}>Leave it out</Button>}>
+        <Note key={photo.key} tone="bad" role="alert" actions={<Button small onClick={() => void pages.drop(photo.key)}>Remove</Button>}>
           <strong>{photo.name}</strong> {photo.refused}
         </Note>
       ))}
@@ -211,15 +211,15 @@ function Held() {
       actions={
         <>
           <Button small look="primary" onClick={() => pages.release()}>
-            Send them
+            Send
           </Button>
           <Button small onClick={() => void Promise.all(photos.map((photo) => pages.drop(photo.key))).then(() => pages.release())}>
-            Erase them
+            Delete
           </Button>
         </>
       }
     >
-      {many(photos.length, "page")} on this device are from before you signed out. Are they yours?
+      {many(photos.length, "page")} on this device were added before you signed out. Are they yours?
     </Note>
   );
 }
@@ -231,7 +231,7 @@ function Done({ book, onAnother }: { book: Notebook; onAnother: () => void }) {
       <h2 id="done-title">
         {many(book.count, "page")} in your journal, on {many(days.length, "day")}
       </h2>
-      <p className="hint">Their words are written into the notes as the journal is read.</p>
+      <p className="hint">Transcriptions appear in the notes shortly.</p>
       <div className="row">
         {days[0] && (
           <Link className="button primary" href={`/app/journal/${days[0]}`}>
@@ -261,7 +261,7 @@ function Erase({ book, onErased }: { book: Notebook; onErased: () => void }) {
         Delete this notebook
       </Button>
       <Confirm open={asking} onClose={() => setAsking(false)} title="Delete this notebook?" action="Delete" danger onConfirm={() => void erase()}>
-        {many(book.count, "page")} that are not in your journal yet are deleted. The paper is all that is left of them.
+        {many(book.count, "page")} that are not in your journal yet will be deleted. Only the paper remains.
       </Confirm>
     </>
   );

@@ -10,7 +10,7 @@ export const doubts: Record<string, string> = {
   future: "In the future",
   not_real: "No such day",
   day_or_month: "Day and month may be swapped",
-  only_weekday: "Only a weekday is written",
+  only_weekday: "Only a weekday",
   unclear: "Hard to read",
   too_many_days: "Too many days for one page",
 };
@@ -25,7 +25,7 @@ export const sources: Record<string, string> = {
 
 export const stages: Record<string, string> = {
   waiting: "Waiting to be read",
-  reading: "Being read…",
-  unread: "Not read: no model is set",
+  reading: "Reading…",
+  unread: "Not read: no transcription model is set",
   private: "Private: not read by a model",
 };

@@ -60,7 +60,7 @@ function Token() {
     setError(null);
     try {
       setToken(await tokenOf(replace));
-      if (replace) toast("The token is replaced");
+      if (replace) toast("Token replaced");
     } catch (problem) {
       setError(problem);
     } finally {
@@ -81,8 +81,8 @@ function Token() {
         {token ? <Button onClick={() => setToken("")}>Hide token</Button> : <Button busy={busy} onClick={() => void show(false)}>Show token</Button>}
         <Button onClick={() => setAsking(true)}>New token…</Button>
       </div>
-      <Confirm open={asking} title="Make a new token?" action="Make new token" onClose={() => setAsking(false)} onConfirm={() => void show(true)}>
-        All other browsers and programs are signed out, until they have the new token.
+      <Confirm open={asking} title="Create a new token?" action="Create new token" onClose={() => setAsking(false)} onConfirm={() => void show(true)}>
+        All other browsers and programs will be signed out until they have the new token.
       </Confirm>
     </div>
   );

@@ -57,7 +57,7 @@ export function FieldsCard({ title, settings, fields }: { title: string; setting
 function Input({ field, settings, value, onChange }: { field: Field; settings: Settings; value: string; onChange: (value: string) => void }) {
   const id = useId();
   const setting = settingOf(settings, field.name);
-  const hint = setting?.fixed ? `Set by ${setting.from}.` : field.kind === "list" ? "Separate several with commas." : field.hint;
+  const hint = setting?.fixed ? `Set by ${setting.from}.` : field.kind === "list" ? "Separate with commas." : field.hint;
   const shared = {
     id,
     className: "field",

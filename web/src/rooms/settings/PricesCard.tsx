@@ -72,9 +72,9 @@ export function PricesCard({ settings }: { settings: Settings }) {
           <input id={`${id}-model`} className="field" required value={model} placeholder="openai/gpt-5-mini" spellCheck={false} onChange={(event) => setModel(event.target.value)} />
         </div>
         <div className="price-fields">
-          <Amount id={`${id}-in`} label="A million tokens in" value={input} onChange={setInput} />
-          <Amount id={`${id}-out`} label="A million tokens out" value={output} onChange={setOutput} />
-          <Amount id={`${id}-tokens`} label="Tokens a minute" value={tokens} onChange={setTokens} />
+          <Amount id={`${id}-in`} label="Price per million input tokens" value={input} onChange={setInput} />
+          <Amount id={`${id}-out`} label="Price per million output tokens" value={output} onChange={setOutput} />
+          <Amount id={`${id}-tokens`} label="Tokens per minute" value={tokens} onChange={setTokens} />
         </div>
         {error !== null && <ErrorNote error={error} />}
         <div>

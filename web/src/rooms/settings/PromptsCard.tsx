@@ -16,7 +16,7 @@ export function PromptsCard() {
       {error && <ErrorNote error={error} onRetry={() => void refetch()} />}
       <div>
         <label className="label" htmlFor={id}>
-          What the model is told for
+          Task
         </label>
         <select id={id} className="field" value={name} onChange={(event) => setName(event.target.value)}>
           <option value="">Choose…</option>
@@ -45,7 +45,7 @@ function Editor({ prompt }: { prompt: Prompt }) {
     setError(null);
     try {
       await savePrompt(prompt.name, next);
-      toast(next === null ? "Reset" : "Saved");
+      toast(next === null ? "Prompt reset" : "Prompt saved");
     } catch (failure) {
       setError(failure);
     } finally {

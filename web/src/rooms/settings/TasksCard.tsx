@@ -32,7 +32,7 @@ export function TasksCard({ settings }: { settings: Settings }) {
           <TaskField key={task.name} task={task} settings={settings} />
         ))}
       </div>
-      <p className="hint">What a task needs of the journal is sent to its model. Private notes never are.</p>
+      <p className="hint">Each model receives the parts of your journal that its task needs. Private notes are never sent.</p>
     </Card>
   );
 }

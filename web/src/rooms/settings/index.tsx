@@ -46,8 +46,8 @@ function Cards({ settings }: { settings: Values }) {
           settings={settings}
           fields={[
             { name: "instructions", label: "Custom instructions", kind: "area", placeholder: "Answer briefly. Call me Jo." },
-            { name: "search_help", label: "Help of the model to find passages", kind: "text", hint: "auto: if it is fast. off: never. Or how long it may take, such as 3s.", placeholder: "auto" },
-            { name: "chat_max_output_tokens", label: "Longest answer, in tokens", kind: "number", hint: "0 sets no limit." },
+            { name: "search_help", label: "Use the model to find passages", kind: "text", hint: "auto: if the model is fast. off: never. Or a time limit, such as 3s.", placeholder: "auto" },
+            { name: "chat_max_output_tokens", label: "Maximum answer length, in tokens", kind: "number", hint: "0 means no limit." },
           ]}
         />
         <PromptsCard />
@@ -55,7 +55,7 @@ function Cards({ settings }: { settings: Values }) {
           title="Costs"
           settings={settings}
           fields={[
-            { name: "monthly_cap", label: "Monthly cap", kind: "number", hint: "0 sets no cap." },
+            { name: "monthly_cap", label: "Monthly cap", kind: "number", hint: "0 means no cap." },
             { name: "confirm_cost", label: "Ask before an analysis that costs more than", kind: "number" },
             { name: "currency", label: "Currency", kind: "text" },
           ]}
@@ -65,8 +65,8 @@ function Cards({ settings }: { settings: Values }) {
           title="Journal"
           settings={settings}
           fields={[
-            { name: "evergreen", label: "Folder of notes without a date", kind: "text" },
-            { name: "date_formats", label: "How daily notes are named", kind: "list", placeholder: "YYYY-MM-DD" },
+            { name: "evergreen", label: "Folder for notes without a date", kind: "text" },
+            { name: "date_formats", label: "Names of daily notes", kind: "list", placeholder: "YYYY-MM-DD" },
             { name: "language", label: "Language of the journal", kind: "text" },
             { name: "timezone", label: "Time zone", kind: "text", placeholder: "Europe/Zurich" },
             { name: "private_tags", label: "Tags that keep a note from providers", kind: "list" },
@@ -77,8 +77,8 @@ function Cards({ settings }: { settings: Values }) {
           title="Backups"
           settings={settings}
           fields={[
-            { name: "backup_keep", label: "Daily backups to keep", kind: "number", hint: "0 makes none." },
-            { name: "backup_dir", label: "Folder of the backups", kind: "text" },
+            { name: "backup_keep", label: "Daily backups to keep", kind: "number", hint: "0 turns them off." },
+            { name: "backup_dir", label: "Backup folder", kind: "text" },
           ]}
         />
       </fieldset>

@@ -4,7 +4,7 @@ export const words = {
   title: "Settings",
   phone: {
     title: "On your phone",
-    about: "Scan a code with the phone’s camera: it signs the phone in, once and within five minutes. The token itself is not in it.",
+    about: "Scan a code with the phone’s camera to sign it in. The code works once, within five minutes, and does not contain the token.",
     show: "Show QR code",
     another: "Show another code",
     address: "Address at which the phone reaches Daybook",
@@ -12,15 +12,15 @@ export const words = {
     plain: "Without HTTPS, anyone on the network can read along, and the phone cannot install Daybook.",
     code: "QR code that signs a phone in",
     until: (time: string) => `Valid until ${time}, for one phone.`,
-    over: "This code is no longer valid.",
+    over: "This code has expired.",
     copy: "Copy link",
     copied: "Link copied",
-    install: "Then install it: on Android choose Install app in the browser’s menu, on an iPhone Share → Add to Home Screen. Writing then works offline.",
+    install: "Then install Daybook. On Android, choose Install app in the browser’s menu; on an iPhone, Share → Add to Home Screen. You can then write offline.",
     noToken: "Daybook runs without a token, so only this computer can open it. Start it without --no-token first.",
     how: "How the phone reaches this computer",
     tailscale: "From anywhere, with Tailscale on both devices:",
-    home: "At home, with a certificate by mkcert that the phone trusts:",
-    more: "docs/https.md has each step, and two more ways.",
+    home: "At home, with a certificate from mkcert that the phone trusts:",
+    more: "docs/https.md explains each step, and two other ways.",
   },
 } as const;
 

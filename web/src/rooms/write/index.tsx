@@ -129,7 +129,7 @@ function Sheet({ day }: { day: string }) {
   const ofScan = (entry?.pages.length ?? 0) > 0;
   useKeys("Writing", [
     { keys: "Mod+s", label: "Save now", run: () => void keeper.save() },
-    { keys: "Mod+e", label: "See it as it reads", run: () => setReading((was) => !was) },
+    { keys: "Mod+e", label: "Preview", run: () => setReading((was) => !was) },
   ]);
 
   if (state.is === "loading") return <Skeleton lines={6} />;
@@ -143,7 +143,7 @@ function Sheet({ day }: { day: string }) {
           theirs={state.theirs && state.theirs.text}
           onMerge={(merged, both) => {
             keeper.settle(merged);
-            if (both) toast("Both versions are in the note", { detail: "Where both had changed the same words, they stand one after the other.", timeout: 10_000 });
+            if (both) toast("Both versions are in the note", { detail: "Where both changed the same words, both versions are kept, one after the other.", timeout: 10_000 });
           }}
           onMine={() => keeper.settle(text)}
           onTheirs={() => {
@@ -162,7 +162,7 @@ function Sheet({ day }: { day: string }) {
   const attempt = (run: () => Promise<void>) => void run().catch((error: unknown) => toast("Something went wrong", { detail: messageOf(error), urgent: true }));
   return (
     <>
-      {restored && <Note>This is what you had typed here and what was not saved yet.</Note>}
+      {restored && <Note>Restored what you typed and had not saved.</Note>}
       {merged && (
         <Note
           role="status"
@@ -302,7 +302,7 @@ function Saved({ state, onSave, onDelete }: { state: State; onSave: () => void; 
     saving: "Saving…",
     blank: "A note without words is not saved.",
     replaced: "Changed by another program",
-    failed: state.is === "failed" ? `Not saved. ${state.why}${state.again ? " It is tried again, and kept in this browser until then." : ""}` : "",
+    failed: state.is === "failed" ? `Not saved. ${state.why}${state.again ? " It is kept in this browser, and Daybook will try again." : ""}` : "",
   }[state.is as "empty" | "saved" | "typing" | "saving" | "blank" | "replaced" | "failed"];
   return (
     <span className="write-state" id="write-state" data-state={state.is}>

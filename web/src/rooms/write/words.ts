@@ -2,9 +2,9 @@
 
 export const words = {
   tools: "Formatting",
-  photo: "Add photographs",
-  photoFailed: "The photograph was not added",
-  photosFailed: (n: number) => `${n} photographs were not added`,
+  photo: "Add photos",
+  photoFailed: "The photo was not added",
+  photosFailed: (n: number) => `${n} photos were not added`,
   bold: "Bold",
   italic: "Italic",
   list: "List",
