@@ -158,7 +158,7 @@ func (a *app) checkFolder(ctx context.Context, c *checker, kind daybook.EntryKin
 	for _, u := range listing.Unread {
 		if errors.Is(u.Err, vault.ErrElsewhere) {
 			if elsewhere++; elsewhere == 1 {
-				c.line("", c.style.plain(u.Path)+" is in the cloud and not on this machine; what is known of it is kept")
+				c.line("", c.style.plain(u.Path)+" is in the cloud, not on this machine; it stays in the index")
 			}
 			continue
 		}

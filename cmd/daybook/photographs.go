@@ -20,8 +20,8 @@ func newPhotographs(w env, open opener) *cobra.Command {
 		Use:   "photographs [FOLDER]",
 		Short: "Say whether pictures named after days are pages of the diary",
 		Long: `List the folders with pictures that are named after days and may be pages of the
-diary or photographs, such as "Camera Uploads". Nothing of them is sent to a model
-before you say that they are pages. FOLDER is relative to the journal's folder.`,
+diary or photographs, such as "Camera Uploads". None of them is sent to a model
+until you say that they are pages. FOLDER is relative to the journal's folder.`,
 		Example: `  daybook photographs
   daybook photographs --not-pages "Camera Uploads"
   daybook photographs --pages Scans`,
@@ -45,9 +45,9 @@ before you say that they are pages. FOLDER is relative to the journal's folder.`
 			return a.answerPhotographs(cmd.Context(), filepath.ToSlash(filepath.Clean(args[0])), answer)
 		},
 	}
-	cmd.Flags().BoolVar(&pages, "pages", false, "they are pages of the diary")
-	cmd.Flags().BoolVar(&notPages, "not-pages", false, "they are not")
-	cmd.Flags().BoolVar(&forget, "forget", false, "ask again")
+	cmd.Flags().BoolVar(&pages, "pages", false, "read the pictures in FOLDER as pages")
+	cmd.Flags().BoolVar(&notPages, "not-pages", false, "ignore the pictures in FOLDER")
+	cmd.Flags().BoolVar(&forget, "forget", false, "forget the answer, and ask again")
 	cmd.MarkFlagsMutuallyExclusive("pages", "not-pages", "forget")
 	return cmd
 }
@@ -88,11 +88,11 @@ func (a *app) answerPhotographs(ctx context.Context, folder string, pages *bool)
 	}
 	switch {
 	case pages == nil:
-		fmt.Fprintln(a.env.stdout, "Forgotten.")
+		fmt.Fprintln(a.env.stdout, "Answer forgotten.")
 	case *pages:
-		fmt.Fprintln(a.env.stdout, "They are read from now on. “daybook index” reads them now.")
+		fmt.Fprintln(a.env.stdout, "They will be read as pages. Run “daybook index” to read them now.")
 	default:
-		fmt.Fprintln(a.env.stdout, "They are left alone.")
+		fmt.Fprintln(a.env.stdout, "They will not be read.")
 	}
 	return nil
 }

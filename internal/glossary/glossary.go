@@ -1,7 +1,7 @@
-// Package glossary keeps the words that a person corrected in transcriptions, or
+// Package glossary stores the words that a person corrected in transcriptions or
 // typed in: how names are spelled, and what they were misread as. They are hints
-// for the pages that are read next. What was learned from a private note, or from
-// one that is gone, is in no hint.
+// for later pages. Hints leave out what was learned only from private or deleted
+// notes.
 package glossary
 
 import (
@@ -22,12 +22,12 @@ import (
 	"daybook"
 )
 
-// Limits on what is kept and sent.
+// Limits on what is stored and sent.
 const (
 	MaxTerms   = 200
 	MaxHints   = 60
 	maxMisread = 5 // of a word
-	maxEntries = 8 // that are remembered of a word
+	maxEntries = 8 // remembered for a word
 )
 
 // Term is a word and what it was misread as.
@@ -42,10 +42,9 @@ type Term struct {
 
 // Config configures a Glossary. All fields are required.
 type Config struct {
-	Path string // of the file that it is kept in
+	Path string // of the glossary's file
 	Now  func() time.Time
-	// Public returns those of the entries with the given IDs that exist and are not
-	// private.
+	// Public reports which of the given entries exist and are not private.
 	Public func(ctx context.Context, ids []string) (map[string]bool, error)
 }
 
@@ -59,7 +58,7 @@ type Glossary struct {
 func New(c Config) *Glossary { return &Glossary{Config: c} }
 
 // Learn compares a transcription with its correction and remembers the words that
-// were misread. It learns nothing from an entry that is private.
+// were misread. It ignores private entries.
 func (g *Glossary) Learn(ctx context.Context, entry, before, after string) error {
 	lessons := Lessons(before, after)
 	if len(lessons) == 0 {
@@ -77,7 +76,8 @@ func (g *Glossary) Learn(ctx context.Context, entry, before, after string) error
 	})
 }
 
-// learn adds a lesson. A word that is corrected into another was wrong itself.
+// learn adds a lesson. If the misread word is itself a learned term, it was wrong
+// and is removed.
 func (g *Glossary) learn(terms []Term, l Lesson, entry string) []Term {
 	terms = slices.DeleteFunc(terms, func(t Term) bool { return t.Word == l.Misread && !t.Typed })
 	i := slices.IndexFunc(terms, func(t Term) bool { return t.Word == l.Word })
@@ -93,7 +93,7 @@ func (g *Glossary) learn(terms []Term, l Lesson, entry string) []Term {
 	return terms
 }
 
-// bounded drops the words that were corrected least and longest ago.
+// bounded drops the words corrected least often, then the oldest.
 func (g *Glossary) bounded(terms []Term) []Term {
 	if len(terms) <= MaxTerms {
 		return terms
@@ -102,8 +102,7 @@ func (g *Glossary) bounded(terms []Term) []Term {
 	return terms[:MaxTerms]
 }
 
-// byUse sorts words: those that were typed, then those that were corrected most,
-// then the latest.
+// byUse sorts typed words first, then those corrected most often, then the latest.
 func byUse(terms []Term) {
 	slices.SortFunc(terms, func(a, b Term) int {
 		if a.Typed != b.Typed {
@@ -116,8 +115,8 @@ func byUse(terms []Term) {
 	})
 }
 
-// Terms returns the glossary in alphabetical order. Words whose entries are all
-// gone or private are not in it.
+// Terms returns the glossary in alphabetical order, without words whose entries are
+// all deleted or private.
 func (g *Glossary) Terms(ctx context.Context) ([]Term, error) {
 	g.mu.Lock()
 	terms, err := g.load()
@@ -144,8 +143,8 @@ func (g *Glossary) Terms(ctx context.Context) ([]Term, error) {
 }
 
 // Hints returns the words for a prompt, each with what it was misread as, such as
-// "Ursula (misread as Ursala)". A word in small letters is one after it was
-// corrected twice: it may be a slip of the pen.
+// "Ursula (misread as Ursala)". A lowercase word must have been corrected twice: a
+// single correction may be a slip of the pen.
 func (g *Glossary) Hints(ctx context.Context) ([]string, error) {
 	terms, err := g.Terms(ctx)
 	if err != nil {
@@ -173,7 +172,7 @@ func (g *Glossary) Put(_ context.Context, word string, misread []string) error {
 		return err
 	}
 	if len(misread) > maxMisread {
-		return &daybook.Error{Kind: daybook.Invalid, Field: "body.misread", Message: "A word has at most five misreadings."}
+		return &daybook.Error{Kind: daybook.Invalid, Field: "body.misread", Message: "A word can have at most five misreadings."}
 	}
 	for _, m := range misread {
 		if err := check("body.misread", m); err != nil {
@@ -184,7 +183,7 @@ func (g *Glossary) Put(_ context.Context, word string, misread []string) error {
 		i := slices.IndexFunc(terms, func(t Term) bool { return t.Word == word })
 		if i < 0 {
 			if len(terms) >= MaxTerms && !slices.ContainsFunc(terms, func(t Term) bool { return !t.Typed }) {
-				return nil, daybook.Errorf(daybook.Conflict, "The glossary has %d words already. Remove one first.", MaxTerms)
+				return nil, daybook.Errorf(daybook.Conflict, "The glossary is full (%d words). Remove one first.", MaxTerms)
 			}
 			i = len(terms)
 			terms = append(terms, Term{Word: word})
@@ -196,17 +195,17 @@ func (g *Glossary) Put(_ context.Context, word string, misread []string) error {
 
 func check(field, word string) error {
 	if n := utf8.RuneCountInString(word); n == 0 || n > 2*longestWord || strings.ContainsFunc(word, unicode.IsControl) || strings.TrimSpace(word) != word {
-		return &daybook.Error{Kind: daybook.Invalid, Field: field, Message: "A word of the glossary has 1 to 80 characters on one line."}
+		return &daybook.Error{Kind: daybook.Invalid, Field: field, Message: "A word must have 1 to 80 characters, on one line."}
 	}
 	return nil
 }
 
-// Remove removes a word. An unknown one is daybook.NotFound.
+// Remove removes a word. The error is daybook.NotFound if the word is unknown.
 func (g *Glossary) Remove(_ context.Context, word string) error {
 	return g.change(func(terms []Term) ([]Term, error) {
 		i := slices.IndexFunc(terms, func(t Term) bool { return t.Word == word })
 		if i < 0 {
-			return nil, daybook.Errorf(daybook.NotFound, "The glossary does not have this word.")
+			return nil, daybook.Errorf(daybook.NotFound, "This word is not in the glossary.")
 		}
 		return slices.Delete(terms, i, i+1), nil
 	})
@@ -228,7 +227,7 @@ func (g *Glossary) change(f func([]Term) ([]Term, error)) error {
 		err = replace(g.Path, data)
 	}
 	if err != nil {
-		return &daybook.Error{Kind: daybook.Unavailable, Message: "The glossary cannot be written. There may be no space left.", Err: err}
+		return &daybook.Error{Kind: daybook.Unavailable, Message: "The glossary could not be saved. The disk may be full.", Err: err}
 	}
 	return nil
 }
@@ -244,7 +243,7 @@ func (g *Glossary) load() ([]Term, error) {
 		err = json.Unmarshal(data, &terms)
 	}
 	if err != nil {
-		return nil, &daybook.Error{Kind: daybook.Unavailable, Message: "The glossary " + g.Path + " cannot be read.", Err: err}
+		return nil, &daybook.Error{Kind: daybook.Unavailable, Message: "The glossary " + g.Path + " could not be read.", Err: err}
 	}
 	return slices.DeleteFunc(terms, func(t Term) bool { return t.Word == "" }), nil
 }

@@ -8,13 +8,13 @@ import (
 	"unicode/utf8"
 )
 
-// Lesson is a word that a person wrote in place of what a model had read.
+// Lesson is a correction of one word that a model misread.
 type Lesson struct {
 	Word    string
 	Misread string // "" if the model had doubted the word, or could not read it
 }
 
-// Limits on what is compared and learned.
+// Limits on comparing and learning.
 const (
 	mostWords   = 4000 // of a text, behind what both texts begin and end with
 	longestRun  = 3    // words
@@ -27,7 +27,7 @@ const illegible = "[illegible]"
 var doubted = regexp.MustCompile(`^\[(.+)\?\]$`)
 
 // Lessons compares a transcription with its correction. Words that were added,
-// removed or rewritten altogether teach nothing about the hand.
+// removed or rewritten completely teach nothing about the handwriting.
 func Lessons(before, after string) (lessons []Lesson) {
 	a, b := words(before), words(after)
 	for len(a) > 0 && len(b) > 0 && a[0] == b[0] {
@@ -59,7 +59,7 @@ func words(text string) []string {
 	return list
 }
 
-// run is what stands in one text in place of what stands in the other.
+// run is a span of one text that replaces a span of the other.
 type run struct{ before, after []string }
 
 // replaced returns the runs of words in which two texts differ.

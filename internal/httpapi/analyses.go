@@ -59,7 +59,7 @@ func optionalDay(s *string, field string) (daybook.Date, error) {
 	}
 	d, err := daybook.ParseDate(*s)
 	if err != nil {
-		return d, &daybook.Error{Kind: daybook.Invalid, Field: "body." + field, Message: "A day is written YYYY-MM-DD, and must exist."}
+		return d, &daybook.Error{Kind: daybook.Invalid, Field: "body." + field, Message: "Enter an existing date as YYYY-MM-DD."}
 	}
 	return d, nil
 }

@@ -164,7 +164,7 @@ type dayBody struct {
 func (s *server) day(ctx context.Context, in *dayInput) (*body[dayBody], error) {
 	date, err := daybook.ParseDate(in.Date)
 	if err != nil {
-		return nil, &daybook.Error{Kind: daybook.Invalid, Field: "path.date", Message: "A day is written YYYY-MM-DD, and must exist."}
+		return nil, &daybook.Error{Kind: daybook.Invalid, Field: "path.date", Message: "Enter an existing date as YYYY-MM-DD."}
 	}
 	out := dayBody{Date: date, Entries: []NoteJSON{}}
 	found, err := s.Notes.List(ctx, store.Filter{Kind: daybook.Daily, Days: []daybook.DateRange{{From: date, To: date}}}, 0, true)

@@ -99,7 +99,7 @@ func (s *server) listEntries(ctx context.Context, in *listEntriesInput) (*body[[
 			return nil, &daybook.Error{Kind: daybook.Invalid, Field: "query.date", Message: "Ask for a date, or for days from and to."}
 		}
 		if _, err := daybook.ParseDate(in.Date); err != nil {
-			return nil, &daybook.Error{Kind: daybook.Invalid, Field: "query.date", Message: "A day is written YYYY-MM-DD, and must exist."}
+			return nil, &daybook.Error{Kind: daybook.Invalid, Field: "query.date", Message: "Enter an existing date as YYYY-MM-DD."}
 		}
 		asked.From, asked.To = in.Date, in.Date
 		limit, whole = 0, true
@@ -186,7 +186,7 @@ type createdOutput struct {
 func (s *server) createEntry(ctx context.Context, in *createEntryInput) (*createdOutput, error) {
 	date, err := daybook.ParseDate(in.Body.Date)
 	if err != nil {
-		return nil, &daybook.Error{Kind: daybook.Invalid, Field: "body.date", Message: "A day is written YYYY-MM-DD, and must exist."}
+		return nil, &daybook.Error{Kind: daybook.Invalid, Field: "body.date", Message: "Enter an existing date as YYYY-MM-DD."}
 	}
 	n, err := s.Notes.Create(ctx, date, in.Body.Text, causeOf(in.Body.Cause))
 	if err != nil {

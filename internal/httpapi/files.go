@@ -82,9 +82,9 @@ func (s *server) takeFiles(ctx context.Context, form *multipart.Reader) (filesJS
 			}
 		case part.FileName() == "":
 		case day.IsZero():
-			return out, &daybook.Error{Kind: daybook.Invalid, Field: "body.date", Message: "The day of the note comes before its files."}
+			return out, &daybook.Error{Kind: daybook.Invalid, Field: "body.date", Message: "Send date before the files."}
 		case len(out.Files) == maxFiles:
-			return out, &daybook.Error{Kind: daybook.Invalid, Field: "body.file", Message: fmt.Sprintf("At most %d files can be sent at once.", maxFiles)}
+			return out, &daybook.Error{Kind: daybook.Invalid, Field: "body.file", Message: fmt.Sprintf("Send at most %d files at once.", maxFiles)}
 		case attachments.TypeOf(name) == "":
 			return out, &daybook.Error{Kind: daybook.Invalid, Field: fmt.Sprintf("body.file[%d]", len(out.Files)), Message: "Only pictures, recordings, videos and PDFs can be added to a note."}
 		default:
@@ -96,7 +96,7 @@ func (s *server) takeFiles(ctx context.Context, form *multipart.Reader) (filesJS
 		}
 	}
 	if len(out.Files) == 0 {
-		return out, &daybook.Error{Kind: daybook.Invalid, Field: "body.file", Message: "There is no file in the form."}
+		return out, &daybook.Error{Kind: daybook.Invalid, Field: "body.file", Message: "The form contains no file."}
 	}
 	return out, nil
 }

@@ -174,7 +174,7 @@ func (s *server) listDeleted(ctx context.Context, in *listDeletedInput) (*body[[
 	if in.Date != "" {
 		var err error
 		if day, err = daybook.ParseDate(in.Date); err != nil {
-			return nil, &daybook.Error{Kind: daybook.Invalid, Field: "query.date", Message: "A day is written YYYY-MM-DD, and must exist."}
+			return nil, &daybook.Error{Kind: daybook.Invalid, Field: "query.date", Message: "Enter an existing date as YYYY-MM-DD."}
 		}
 	}
 	list, err := s.Notes.Missing(ctx, day)

@@ -42,7 +42,7 @@ func (s *server) ledger(ctx context.Context, in *ledgerInput) (*body[ledgerJSON]
 		}
 		d, err := daybook.ParseDate(day.text)
 		if err != nil {
-			return nil, &daybook.Error{Kind: daybook.Invalid, Field: "query." + day.name, Message: "A day is written YYYY-MM-DD, and must exist."}
+			return nil, &daybook.Error{Kind: daybook.Invalid, Field: "query." + day.name, Message: "Enter an existing date as YYYY-MM-DD."}
 		}
 		*day.date = d
 	}

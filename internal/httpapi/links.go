@@ -95,7 +95,7 @@ func (s *server) entryBacklinks(ctx context.Context, in *EntryPath) (*body[backl
 func (s *server) dayBacklinks(ctx context.Context, in *dayInput) (*body[backlinksJSON], error) {
 	day, err := daybook.ParseDate(in.Date)
 	if err != nil {
-		return nil, &daybook.Error{Kind: daybook.Invalid, Field: "path.date", Message: "A day is written YYYY-MM-DD, and must exist."}
+		return nil, &daybook.Error{Kind: daybook.Invalid, Field: "path.date", Message: "Enter an existing date as YYYY-MM-DD."}
 	}
 	list, err := s.Links.BackOf(ctx, day, maxBacklinks)
 	if err != nil {

@@ -170,7 +170,7 @@ func (s *server) editNotebookPage(ctx context.Context, in *editNotebookPageInput
 		for i, text := range *in.Body.Dates {
 			d, err := daybook.ParseDate(text)
 			if err != nil {
-				return nil, &daybook.Error{Kind: daybook.Invalid, Field: fmt.Sprintf("body.dates[%d]", i), Message: "A day is written YYYY-MM-DD, and must exist."}
+				return nil, &daybook.Error{Kind: daybook.Invalid, Field: fmt.Sprintf("body.dates[%d]", i), Message: "Enter an existing date as YYYY-MM-DD."}
 			}
 			days = append(days, d)
 		}
@@ -235,7 +235,7 @@ func (s *server) addNotebookFile(w http.ResponseWriter, r *http.Request) {
 	sent := &sentBody{ReadCloser: r.Body}
 	position, err := strconv.Atoi(r.URL.Query().Get("position"))
 	if err != nil && r.URL.Query().Has("position") {
-		s.refuse(w, &daybook.Error{Kind: daybook.Invalid, Field: "query.position", Message: "A position is a number."})
+		s.refuse(w, &daybook.Error{Kind: daybook.Invalid, Field: "query.position", Message: "position must be a whole number."})
 		return
 	}
 	added, err := s.Notebooks.Add(r.Context(), notebook.Upload{

@@ -62,12 +62,12 @@ func (s *server) addRecording(w http.ResponseWriter, r *http.Request) {
 	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(uploadWithin)) // without it, it is merely slower to be refused
 	at, err := time.Parse("2006-01-02T15:04:05", r.URL.Query().Get("at"))
 	if err != nil || !daybook.DateOf(at).Valid() {
-		s.refuse(w, &daybook.Error{Kind: daybook.Invalid, Field: "query.at", Message: "A time is written YYYY-MM-DDTHH:MM:SS."})
+		s.refuse(w, &daybook.Error{Kind: daybook.Invalid, Field: "query.at", Message: "at must be a time such as 2024-06-04T18:30:00."})
 		return
 	}
 	private := r.URL.Query().Get("private")
 	if !slices.Contains([]string{"", "true", "false"}, private) {
-		s.refuse(w, &daybook.Error{Kind: daybook.Invalid, Field: "query.private", Message: "It is true or false."})
+		s.refuse(w, &daybook.Error{Kind: daybook.Invalid, Field: "query.private", Message: "private must be true or false."})
 		return
 	}
 	sent := &sentBody{ReadCloser: r.Body}
@@ -103,10 +103,10 @@ func (s *server) transcribeRecording(ctx context.Context, in *transcribeRecordin
 		return nil, err
 	}
 	if !slices.Contains(vault.Links(n.Text), in.Body.Name) || strings.Contains(in.Body.Name, "/") {
-		return nil, daybook.Errorf(daybook.NotFound, "The note does not have this recording.")
+		return nil, daybook.Errorf(daybook.NotFound, "Recording not found in this note.")
 	}
 	if s.Speech == nil || !s.Speech.Ready() {
-		return nil, daybook.Errorf(daybook.Conflict, "No model is set that transcribes recordings. Set model_speech.")
+		return nil, daybook.Errorf(daybook.Conflict, "No model for recordings is set. Set model_speech.")
 	}
 	data, err := s.Recordings.Sound(ctx, in.Body.Name)
 	if err != nil {
@@ -117,7 +117,7 @@ func (s *server) transcribeRecording(ctx context.Context, in *transcribeRecordin
 		return nil, err
 	}
 	if words == "" {
-		return nil, &daybook.Error{Kind: daybook.Upstream, Message: "The model heard no words in the recording.", Err: errors.New("empty transcription")}
+		return nil, &daybook.Error{Kind: daybook.Upstream, Message: "The model found no speech in the recording.", Err: errors.New("empty transcription")}
 	}
 	n, err = s.Recordings.AddWords(ctx, n.ID, in.Body.Name, words)
 	return s.noteOutput(ctx, n, err)

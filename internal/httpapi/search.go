@@ -58,7 +58,7 @@ func (in Search) Filter() (store.Filter, error) {
 		}
 		d, err := daybook.ParseDate(end.text)
 		if err != nil {
-			return f, &daybook.Error{Kind: daybook.Invalid, Field: end.field, Message: "A day is written YYYY-MM-DD, and must exist."}
+			return f, &daybook.Error{Kind: daybook.Invalid, Field: end.field, Message: "Enter an existing date as YYYY-MM-DD."}
 		}
 		*end.day = d
 	}

@@ -174,7 +174,7 @@ func (s *server) receive(ctx context.Context, form *multipart.Reader) (received 
 		}
 	}
 	if len(received) == 0 {
-		return nil, &daybook.Error{Kind: daybook.Invalid, Field: "body.file", Message: "There is no file in the form."}
+		return nil, &daybook.Error{Kind: daybook.Invalid, Field: "body.file", Message: "The form contains no file."}
 	}
 	return received, nil
 }
@@ -253,7 +253,7 @@ func dateField(part io.Reader) (daybook.Date, error) {
 	}
 	d, err := daybook.ParseDate(string(text))
 	if err != nil {
-		return d, &daybook.Error{Kind: daybook.Invalid, Field: "body.date", Message: "A day is written YYYY-MM-DD, and must exist."}
+		return d, &daybook.Error{Kind: daybook.Invalid, Field: "body.date", Message: "Enter an existing date as YYYY-MM-DD."}
 	}
 	return d, nil
 }

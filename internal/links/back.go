@@ -12,7 +12,7 @@ import (
 )
 
 // Back returns the links to a note from other notes, the newest note first, at
-// most limit. An unknown ID is daybook.NotFound.
+// most limit. The error is daybook.NotFound if the ID is unknown.
 func (b *Book) Back(ctx context.Context, id string, limit int) ([]Backlink, error) {
 	c, err := b.current(ctx)
 	if err != nil {
@@ -110,7 +110,7 @@ func (b *Book) incoming(ctx context.Context, c *catalog) (map[string][]place, er
 	return c.incoming, nil
 }
 
-// byAlias returns the note that has a link's name as an alias, nil for none.
+// byAlias returns the note that has a link's name as an alias, or nil.
 func (b *Book) byAlias(ctx context.Context, c *catalog, target string) (*note, error) {
 	names, err := b.aliases.of(ctx, b, c)
 	if err != nil {

@@ -60,7 +60,7 @@ func ofMarkdown(address string) (target string, ok bool) {
 	return address, name == "" || strings.EqualFold(path.Ext(name), ".md") || path.Ext(name) == ""
 }
 
-// compared returns a name as names are compared: without its extension.
+// compared returns a name normalized for comparison, without its extension.
 func compared(name string) string {
 	name = strings.ToLower(norm.NFC.String(strings.TrimSpace(strings.ReplaceAll(name, `\`, "/"))))
 	return strings.TrimSuffix(name, ".md")
@@ -68,8 +68,7 @@ func compared(name string) string {
 
 func last(name string) string { return name[strings.LastIndexByte(name, '/')+1:] }
 
-// cut returns the parts of a link: the note's name, and the heading or the block
-// behind "#".
+// cut splits a link into the note's name and the heading or block after "#".
 func cut(target string) (name, sub string) {
 	name, sub, _ = strings.Cut(target, "#")
 	if sub == "" {

@@ -14,11 +14,11 @@ import (
 	"daybook/internal/vault"
 )
 
-var errNowhere = daybook.Errorf(daybook.NotFound, "The link leads to no note.")
+var errNowhere = daybook.Errorf(daybook.NotFound, "The link does not lead to a note.")
 
 // Follow returns where a link in a note leads: "note", "note#heading",
-// "note#^block", "#heading", an alias, a path, or a day. A link that leads nowhere
-// is daybook.NotFound.
+// "note#^block", "#heading", an alias, a path, or a day. The error is
+// daybook.NotFound if the link leads nowhere.
 func (b *Book) Follow(ctx context.Context, from, target string) (Target, error) {
 	c, err := b.current(ctx)
 	if err != nil {
@@ -54,7 +54,7 @@ func (b *Book) Follow(ctx context.Context, from, target string) (Target, error) 
 	return t, err
 }
 
-// resolve finds the note or the day that a link means by name.
+// resolve finds the note or the day that a link names.
 func (b *Book) resolve(c *catalog, from *note, target string) (*note, daybook.Date) {
 	name, _ := cut(target)
 	if name == "" {
@@ -79,8 +79,8 @@ func cutName(target string) string {
 	return name
 }
 
-// named returns the note of a name: beside the note with the link, by its path,
-// by the end of its path, or by its last part alone.
+// named finds a note by name: in the folder of the note with the link, by its
+// path, by the end of its path, or by the last part of the name.
 func (c *catalog) named(from *note, name string) *note {
 	relative := strings.HasPrefix(name, "./") || strings.HasPrefix(name, "../")
 	beside := path.Join(path.Dir(from.name), name)
@@ -104,8 +104,8 @@ func (c *catalog) named(from *note, name string) *note {
 	return nil
 }
 
-// within finds a heading or a block of a note in its diary. Start is -1 if it is
-// not there: the link then leads to the note.
+// within finds a heading or a block in a note's diary. Start is -1 if it is
+// missing; the link then leads to the note.
 func (b *Book) within(ctx context.Context, n *note, sub string) (start, end int, err error) {
 	e, err := store.EntryOf(ctx, b.index, n.entry.ID)
 	if err != nil {
@@ -145,8 +145,8 @@ func bare(heading string) string {
 	}, norm.NFC.String(heading))
 }
 
-// heading finds a heading in a text, with or without what is in its way of
-// being a link.
+// heading finds a heading in a text, ignoring characters that a link cannot
+// contain.
 func heading(text, name string) (start, end int) {
 	want := bare(name)
 	for l := (vault.Lines{S: text}); l.Next(); {
@@ -161,7 +161,7 @@ func heading(text, name string) (start, end int) {
 	return -1, -1
 }
 
-// block finds the block of an ID in a note's diary. The diary has no IDs, so that
+// block finds the block of an ID in a note's diary. The diary has no IDs, so
 // it is found by its words.
 func block(note, diary, id string) (start, end int) {
 	before := ""

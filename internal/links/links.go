@@ -24,7 +24,7 @@ type Index interface {
 	Entries(ctx context.Context, ids []string) ([]daybook.Entry, error)
 }
 
-// Book knows the links of a journal. It reads what changed when it is asked, and
+// Book resolves the links of a journal. Each call first reads what has changed. It
 // is safe for concurrent use.
 type Book struct {
 	index   Index
@@ -39,12 +39,12 @@ func New(index Index, v *vault.Vault) *Book { return &Book{index: index, vault: 
 
 // Target is where a link leads.
 type Target struct {
-	// Entry has no text. Its ID is "" if the link means a day without a note.
+	// Entry has no text. Its ID is "" if the link refers to a day without a note.
 	Entry daybook.Entry
-	// Date is the day that the link means, zero for none.
+	// Date is the day that the link refers to, or zero.
 	Date daybook.Date
 	// Start and End are the bytes of the heading or the block in the entry's
-	// diary; Start is -1 if the link means the whole note.
+	// diary; Start is -1 if the link refers to the whole note.
 	Start, End int
 }
 
@@ -63,8 +63,8 @@ type note struct {
 	links []link
 }
 
-// catalog is the notes at one time. It is immutable but for what leads to them,
-// which is found out when it is asked for.
+// catalog is a snapshot of the notes. It is immutable except for the links to
+// them, which are computed on first use.
 type catalog struct {
 	generation string
 	notes      map[string]*note   // by entry ID
@@ -83,7 +83,7 @@ type place struct {
 
 const batch = 500
 
-// current returns the catalog of the index as it is.
+// current returns an up-to-date catalog.
 func (b *Book) current(ctx context.Context) (*catalog, error) {
 	generation, err := b.index.Generation(ctx)
 	if err != nil {
@@ -106,7 +106,7 @@ func (b *Book) current(ctx context.Context) (*catalog, error) {
 	return c, nil
 }
 
-// read makes a catalog, reusing the notes of the one before that are unchanged.
+// read makes a catalog, reusing unchanged notes of the previous one.
 func (b *Book) read(ctx context.Context, have *catalog, generation string) (*catalog, error) {
 	states, err := b.index.NoteStates(ctx)
 	if err != nil {
@@ -185,7 +185,7 @@ func (c *catalog) arrange() {
 	}
 }
 
-// dayOf returns the day that a name means, zero for none.
+// dayOf returns the day that a name refers to, or zero.
 func (b *Book) dayOf(name string) daybook.Date {
 	if dates := b.vault.DatesOf(name); len(dates) == 1 {
 		return dates[0]

@@ -25,7 +25,7 @@ const (
 	Done    Stage = "done"    // all are there
 )
 
-// book is a notebook as it is kept in its folder, as notebook.json.
+// book is a notebook as stored in its folder, as notebook.json.
 type book struct {
 	ID      string    `json:"id"`
 	Name    string    `json:"name"`

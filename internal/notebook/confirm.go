@@ -54,9 +54,9 @@ func ready(v View) error {
 	case len(v.Pages) == 0:
 		return daybook.Errorf(daybook.Conflict, "The notebook has no pages.")
 	case unread > 0:
-		return daybook.Errorf(daybook.Conflict, "Pages that are still to be read: %d. Wait, or give their dates.", unread)
+		return daybook.Errorf(daybook.Conflict, "Pages not read yet: %d. Wait, or enter their dates.", unread)
 	case undated > 0:
-		return daybook.Errorf(daybook.Conflict, "Pages without a date: %d. Give them one.", undated)
+		return daybook.Errorf(daybook.Conflict, "Pages without a date: %d. Enter one for each.", undated)
 	}
 	return nil
 }
@@ -97,7 +97,7 @@ func (s *Service) settle(ctx context.Context, v View, version int) error {
 	})
 }
 
-var errChanged = daybook.Errorf(daybook.PreconditionFailed, "The list has changed since. Look at it again.")
+var errChanged = daybook.Errorf(daybook.PreconditionFailed, "The list has changed. Check it again.")
 
 // rehearse finds out what would be refused later.
 func (s *Service) rehearse(ctx context.Context, v View) error {
@@ -275,7 +275,7 @@ func (s *Service) place(ctx context.Context, b *book, at **target, paper notes.P
 			return err
 		}
 	}
-	return daybook.Errorf(daybook.Conflict, "Other files take the names of the notebook's pages. Try again.")
+	return daybook.Errorf(daybook.Conflict, "The names for the notebook's pages are in use by other files. Try again.")
 }
 
 // record keeps where a page goes.

@@ -10,7 +10,7 @@ import (
 	"daybook/internal/vault/dayname"
 )
 
-// Head is a date as somebody wrote it above an entry. What it leaves out is 0.
+// Head is a date as written above an entry. Missing parts are 0.
 type Head struct {
 	Year  int
 	Month time.Month
@@ -23,7 +23,7 @@ type Head struct {
 	Swapped bool
 	// Century is true for a year of two digits.
 	Century bool
-	// Unsure is true if the reading of a part is in doubt, as in [4?] June.
+	// Unsure is true if part of the reading is uncertain, as in [4?] June.
 	Unsure bool
 	// Feast is the line as it is written, for a day that has a name, such as
 	// Christmas Eve.
@@ -64,7 +64,7 @@ func Heads(page string, monthFirst bool) (heads []Head, continues bool) {
 	return heads, continues && len(heads) > 0
 }
 
-// headOf reads the head that a line begins with, or is, behind a place:
+// headOf reads the head at the start of a line, possibly after a place:
 // "Brighton, 4 June 2019".
 func headOf(line string, monthFirst bool) (Head, bool) {
 	toks := tokens(line)
@@ -98,12 +98,12 @@ func skipMarks(toks []token, i int, marks string) int {
 	return i
 }
 
-// isLead reports whether a word stands before a date.
+// isLead reports whether a word may precede a date.
 func isLead(word string) bool {
 	return slices.Contains([]string{"the", "on", "le", "den", "der", "am", "date", "datum", "il", "el", "dia", "dated"}, strings.ToLower(word))
 }
 
-// isOf reports whether a word stands between the day and the month.
+// isOf reports whether a word may come between the day and the month.
 func isOf(word string) bool {
 	return slices.Contains([]string{"of", "de", "di", "the", ".", ",", "-", "/", "del", "d"}, strings.ToLower(word))
 }
@@ -157,7 +157,7 @@ func (r *headReader) trimmed(from int) int {
 	return i
 }
 
-// plausible reports whether the parts can be a date. A bare number is none.
+// plausible reports whether the parts can be a date. A bare number cannot.
 func (r *headReader) plausible() bool {
 	if r.Month < 0 || r.Month > 12 || r.Day < 0 || r.Day > 31 {
 		return false
@@ -268,8 +268,8 @@ func (r *headReader) dayAlone() bool {
 	return true
 }
 
-// monthAlone reads "June 2019", which is no day and still says which year the
-// days below it are in.
+// monthAlone reads "June 2019", which is not a day but gives the year of the days
+// below it.
 func (r *headReader) monthAlone() bool {
 	month, ok := r.monthAt(r.i)
 	if !ok || r.HasWeekday {
@@ -284,8 +284,8 @@ func (r *headReader) monthAlone() bool {
 	return true
 }
 
-// year reads the year behind day and month, if there is one: 2019, '19, and 19
-// where nothing follows.
+// year reads the year after day and month, if any: 2019, '19, and 19 if nothing
+// follows it.
 func (r *headReader) year() {
 	at := skipMarks(r.toks, r.i, ".,'-/")
 	for isOf(r.at(at).text) {

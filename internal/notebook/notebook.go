@@ -1,7 +1,7 @@
-// Package notebook takes the pages of a paper notebook: it keeps them on disk
-// until they are in the journal, has each read, works out their dates from what
-// is written on them, and, once the person has confirmed the list, puts each
-// beside the note of its day. Whatever was acknowledged outlives a crash.
+// Package notebook adds the pages of a paper notebook to the journal. It queues
+// them on disk, has a model read each, and works out their dates from what is
+// written on them. Once the person has confirmed the list, it puts each page
+// beside the note of its day. Acknowledged pages survive a crash.
 package notebook
 
 import (
@@ -20,11 +20,11 @@ import (
 	"daybook/internal/pages"
 )
 
-// Limits on what is kept.
+// Limits on what is stored.
 const (
-	MaxNotebooks = 20       // that are not finished
-	MaxPages     = 500      // of a notebook
-	MaxBytes     = 4 << 30  // of all notebooks
+	MaxNotebooks = 20       // unfinished
+	MaxPages     = 500      // in a notebook
+	MaxBytes     = 4 << 30  // in all notebooks
 	MaxFile      = 50 << 20 // of a file; see notes.MaxScan
 	maxName      = 200      // bytes
 )
@@ -51,23 +51,23 @@ type Journal interface {
 
 // Config configures a Service. All fields but Log and Reason are required.
 type Config struct {
-	Dir        string // of the service alone
+	Dir        string // used by this service only
 	Renderer   Renderer
 	Reader     Reader
 	Journal    Journal
 	Today      func() daybook.Date
 	Now        func() time.Time
 	MonthFirst bool // 5/6/2019 is May 6
-	AtOnce     int  // pages that are read at a time; 8 for 0
-	// Reason returns what a person is told of a failure to read a page, and whether
-	// the page may be at fault.
+	AtOnce     int  // pages read concurrently; 0 means 8
+	// Reason returns the message for a failure to read a page, and whether the page
+	// may be the cause.
 	Reason func(error) (reason string, page bool)
 	Log    *slog.Logger
 }
 
-// Service keeps the notebooks of one journal. It is safe for concurrent use. Only
-// one process at a time has the notebooks of a folder; elsewhere every call is
-// daybook.Unavailable.
+// Service manages the notebooks of one journal. It is safe for concurrent use. Only
+// one process at a time can open a folder of notebooks; in others every call
+// returns daybook.Unavailable.
 type Service struct {
 	Config
 	lock *flock.Flock
@@ -93,7 +93,7 @@ func New(c Config) *Service {
 	return &Service{Config: c, wake: make(chan struct{}, 1), books: map[string]*book{}, lock: flock.New(filepath.Join(c.Dir, "notebooks.lock"), flock.SetPermissions(0o600))}
 }
 
-// Close gives the notebooks to other processes.
+// Close releases the notebooks to other processes.
 func (s *Service) Close() error {
 	s.placing.Lock()
 	defer s.placing.Unlock()
@@ -106,11 +106,11 @@ func (s *Service) Close() error {
 	return s.lock.Close()
 }
 
-// errElsewhere is for a folder that another process uses.
+// errElsewhere says that another process uses the folder.
 var errElsewhere = daybook.Errorf(daybook.Unavailable, "The notebooks are open in another Daybook on the same data. Stop one of them.")
 
-// errGone is for a notebook or a page that does not exist.
-var errGone = daybook.Errorf(daybook.NotFound, "There is no such notebook, or it has no such page.")
+// errGone says that a notebook or a page does not exist.
+var errGone = daybook.Errorf(daybook.NotFound, "Notebook or page not found.")
 
 // with calls f with the lock held, and the notebooks loaded.
 func (s *Service) with(f func() error) error {
@@ -136,7 +136,7 @@ func (s *Service) withBook(id string, f func(*book) error) error {
 // open loads the notebooks, once. The caller holds the lock.
 func (s *Service) open() error {
 	if s.closed {
-		return daybook.Errorf(daybook.Unavailable, "Daybook is stopping; nothing was kept.")
+		return daybook.Errorf(daybook.Unavailable, "Daybook is shutting down. Nothing was saved.")
 	}
 	if s.opened {
 		return nil
@@ -169,7 +169,7 @@ func (s *Service) open() error {
 
 // unavailable is the error for a folder that cannot be used, as on a full disk.
 func unavailable(doing string, err error) error {
-	return &daybook.Error{Kind: daybook.Unavailable, Message: "Not kept: the data folder cannot be written. There may be no space left.", Err: errors.New(doing + ": " + err.Error())}
+	return &daybook.Error{Kind: daybook.Unavailable, Message: "Not saved: the data folder is not writable. The disk may be full.", Err: errors.New(doing + ": " + err.Error())}
 }
 
 // notify wakes the job that reads.

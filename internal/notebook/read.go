@@ -11,13 +11,13 @@ import (
 )
 
 // Failed pages are tried again after a minute, and then after twice as long each
-// time. Those that are not at fault are tried about every hour without end.
+// time. If the page is not the cause, it is retried about every hour, indefinitely.
 const (
 	firstRetry = time.Minute
 	lookEvery  = 30 * time.Second
 )
 
-// job is a page that is to be read.
+// job is a page to read.
 type job struct {
 	book, key, scan string
 	page            int // from 1
@@ -61,7 +61,7 @@ func (s *Service) Run(ctx context.Context) {
 	}
 }
 
-// next takes a page that is to be read now, in order.
+// next takes the next page to read now.
 func (s *Service) next() (j job, ok bool) {
 	if !s.Reader.Ready() {
 		return j, false

@@ -43,7 +43,7 @@ type PageDates struct {
 	Given     []daybook.Date // by the person; none if not
 }
 
-// Dated is a page whose dates were worked out.
+// Dated is a page with the dates worked out for it.
 type Dated struct {
 	Dates  []daybook.Date // each once, in order; none if unknown
 	Source Source

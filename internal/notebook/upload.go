@@ -27,10 +27,10 @@ type About struct {
 // notebook that becomes private forgets what was read of it.
 func (s *Service) Put(ctx context.Context, id string, about About) (View, error) {
 	if !ids.MatchString(id) {
-		return View{}, &daybook.Error{Kind: daybook.Invalid, Field: "path.id", Message: "A notebook's ID has 8 to 64 letters, digits and underscores."}
+		return View{}, &daybook.Error{Kind: daybook.Invalid, Field: "path.id", Message: "A notebook's ID must have 8 to 64 letters, digits or underscores."}
 	}
 	if len(about.Name) > maxName || strings.ContainsFunc(about.Name, unicode.IsControl) {
-		return View{}, &daybook.Error{Kind: daybook.Invalid, Field: "body.name", Message: "The notebook's name is too long, or has control characters."}
+		return View{}, &daybook.Error{Kind: daybook.Invalid, Field: "body.name", Message: "The notebook's name is too long or contains control characters."}
 	}
 	var view View
 	var forget []*file
@@ -63,7 +63,7 @@ func (s *Service) Put(ctx context.Context, id string, about About) (View, error)
 }
 
 // errConfirmed is for a change of a notebook that was confirmed.
-var errConfirmed = daybook.Errorf(daybook.Conflict, "The notebook is confirmed already, and takes no changes. Begin another.")
+var errConfirmed = daybook.Errorf(daybook.Conflict, "The notebook is already confirmed and cannot be changed. Start another.")
 
 // create makes a notebook's folder.
 func (s *Service) create(id string) (*book, error) {
@@ -170,11 +170,11 @@ func (s *Service) Add(ctx context.Context, u Upload) (Added, error) {
 func (u *Upload) check() error {
 	switch {
 	case !ids.MatchString(u.Key):
-		return &daybook.Error{Kind: daybook.Invalid, Field: "path.key", Message: "A file's key has 8 to 64 letters, digits and underscores."}
+		return &daybook.Error{Kind: daybook.Invalid, Field: "path.key", Message: "A file's key must have 8 to 64 letters, digits or underscores."}
 	case len(u.Name) > maxName || strings.ContainsFunc(u.Name, unicode.IsControl):
-		return &daybook.Error{Kind: daybook.Invalid, Field: "query.name", Message: "The file's name is too long, or has control characters."}
+		return &daybook.Error{Kind: daybook.Invalid, Field: "query.name", Message: "The file's name is too long or contains control characters."}
 	case u.Position < 0 || u.Position > maxVersion:
-		return &daybook.Error{Kind: daybook.Invalid, Field: "query.position", Message: "A position is 0 or more."}
+		return &daybook.Error{Kind: daybook.Invalid, Field: "query.position", Message: "position must be 0 or more."}
 	}
 	return nil
 }
@@ -188,15 +188,15 @@ func (b *book) file(key string) (*file, bool) {
 	return nil, false
 }
 
-// room refuses a file that there is no room for.
+// room refuses a file that would exceed a limit.
 func (s *Service) room(b *book) error {
 	switch {
 	case b.Stage != Open:
 		return errConfirmed
 	case b.pages() >= MaxPages:
-		return daybook.Errorf(daybook.Conflict, "A notebook has at most %d pages. Confirm this one and begin another.", MaxPages)
+		return daybook.Errorf(daybook.Conflict, "A notebook can have at most %d pages. Confirm this one and start another.", MaxPages)
 	case s.bytes >= MaxBytes:
-		return daybook.Errorf(daybook.TooLarge, "The notebooks that are not confirmed have %d GB. Confirm or delete one first.", MaxBytes>>30)
+		return daybook.Errorf(daybook.TooLarge, "Unconfirmed notebooks take up %d GB, the most allowed. Confirm or delete one first.", MaxBytes>>30)
 	}
 	return nil
 }
@@ -255,7 +255,7 @@ func (u *Upload) name() string {
 func (s *Service) keep(b *book, f *file, tmp string) (Added, error) {
 	if have, ok := b.file(f.Key); ok {
 		if have.Hash != f.Hash {
-			return Added{}, daybook.Errorf(daybook.Conflict, "Another file was sent with this key.")
+			return Added{}, daybook.Errorf(daybook.Conflict, "Another file was already sent with this key.")
 		}
 		return addedOf(have, true), nil
 	}
@@ -268,7 +268,7 @@ func (s *Service) keep(b *book, f *file, tmp string) (Added, error) {
 		return Added{}, err
 	}
 	if n := b.pages() + len(f.Pages); n > MaxPages {
-		return Added{}, daybook.Errorf(daybook.Conflict, "With this file the notebook would have %d pages, and %d is the most. Split it.", n, MaxPages)
+		return Added{}, daybook.Errorf(daybook.Conflict, "With this file the notebook would have %d pages; the limit is %d. Split it.", n, MaxPages)
 	}
 	if err := os.Rename(tmp, b.path(f)); err != nil {
 		return Added{}, unavailable("keep a page", err)

@@ -204,11 +204,11 @@ func (s *Service) Edit(_ context.Context, id, pageID string, c Change) (view Vie
 
 func checkDates(days []daybook.Date) error {
 	if len(days) > MaxDays {
-		return &daybook.Error{Kind: daybook.Invalid, Field: "body.dates", Message: fmt.Sprintf("A page has at most %d days.", MaxDays)}
+		return &daybook.Error{Kind: daybook.Invalid, Field: "body.dates", Message: fmt.Sprintf("A page can have at most %d days.", MaxDays)}
 	}
 	for _, d := range days {
 		if !d.Valid() {
-			return &daybook.Error{Kind: daybook.Invalid, Field: "body.dates", Message: "A day is written YYYY-MM-DD, and must exist."}
+			return &daybook.Error{Kind: daybook.Invalid, Field: "body.dates", Message: "Enter an existing date as YYYY-MM-DD."}
 		}
 	}
 	return nil
@@ -263,7 +263,7 @@ func (s *Service) Delete(ctx context.Context, id string) error {
 	var gone []*file
 	err := s.withBook(id, func(b *book) error {
 		if b.Stage == Writing {
-			return daybook.Errorf(daybook.Conflict, "The notebook is being put into the journal. Wait until that is done.")
+			return daybook.Errorf(daybook.Conflict, "The notebook is being added to the journal. Wait until that is done.")
 		}
 		if b.Stage == Open {
 			gone = b.Files

@@ -174,7 +174,7 @@ func (s *Service) AddWords(ctx context.Context, id, name, words string) (Note, e
 	words = strings.TrimSpace(edit.Escape(strings.ReplaceAll(words, "\r\n", "\n")))
 	switch {
 	case at < 0:
-		return n, daybook.Errorf(daybook.NotFound, "The note does not have this recording.")
+		return n, daybook.Errorf(daybook.NotFound, "Recording not found in this note.")
 	case words == "" || has(n.Text[at:], words):
 		return n, nil
 	}

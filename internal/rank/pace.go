@@ -9,32 +9,32 @@ import (
 	"daybook/internal/llm"
 )
 
-// What a call to order passages is likely to take, in tokens.
+// Expected tokens of a call to order passages.
 const (
 	likelyInput  = 4500
 	likelyOutput = 30
 )
 
-// leastInput is how many tokens a prompt must have to tell how fast a model
+// leastInput is the shortest prompt, in tokens, that measures how fast a model
 // reads; leastOutput is the same for how fast it writes.
 const (
 	leastInput  = 300
 	leastOutput = 20
 )
 
-// slowWriting is assumed of a model that has written little, in tokens a second.
+// slowWriting is assumed for a model that has written little, in tokens a second.
 const slowWriting = 30
 
-// A model that was too slow is left alone for a while, longer each time.
+// A model that was too slow is not asked for a while, longer each time.
 const (
 	firstPause = 2 * time.Minute
 	lastPause  = 24 * time.Hour
 )
 
-// bytesPerToken is a cautious guess for what a provider did not count.
+// bytesPerToken is a cautious estimate if a provider does not report usage.
 const bytesPerToken = 4
 
-// Pace knows how fast models are, from the calls that are made anyway. It is
+// Pace measures how fast models are, from calls that are made anyway. It is
 // safe for concurrent use.
 type Pace struct {
 	mu     sync.Mutex
@@ -47,7 +47,7 @@ type pace struct {
 	until         time.Time // when the model may be asked for help again
 }
 
-// NewPace returns a Pace that knows nothing yet.
+// NewPace returns a Pace without measurements.
 func NewPace() *Pace { return &Pace{models: map[llm.Ref]*pace{}} }
 
 func (p *Pace) of(ref llm.Ref) *pace {
@@ -59,9 +59,9 @@ func (p *Pace) of(ref llm.Ref) *pace {
 	return m
 }
 
-// Fast reports whether a model is likely to order passages in time. Measured
-// requires that its speed is known; otherwise it is given the chance. A model
-// that was too slow lately is not fast.
+// Fast reports whether a model is likely to order passages in time. If
+// measured, a model of unknown speed is not fast. A model that was too slow lately
+// is not fast either.
 func (p *Pace) Fast(ref llm.Ref, within time.Duration, measured bool) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -79,7 +79,7 @@ func (p *Pace) Fast(ref llm.Ref, within time.Duration, measured bool) bool {
 	return likelyInput/m.reads+likelyOutput/writes <= within.Seconds()
 }
 
-// noteCall takes note of a call for help, and whether it was too slow.
+// noteCall records a call for help, and whether it was too slow.
 func (p *Pace) noteCall(ref llm.Ref, late bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -92,7 +92,7 @@ func (p *Pace) noteCall(ref llm.Ref, late bool) {
 	m.until = time.Now().Add(m.pause)
 }
 
-// noteStream takes note of how long a model took to begin, and from then on.
+// noteStream records the time to the first token, and from then to the end.
 func (p *Pace) noteStream(ref llm.Ref, used llm.Usage, begin, rest time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -105,7 +105,7 @@ func (p *Pace) noteStream(ref llm.Ref, used llm.Usage, begin, rest time.Duration
 	}
 }
 
-// average weighs what was seen last as much as all before.
+// average gives the latest value the same weight as all earlier ones together.
 func average(before, now float64) float64 {
 	if before == 0 {
 		return now
@@ -113,7 +113,7 @@ func average(before, now float64) float64 {
 	return (before + now) / 2
 }
 
-// Watch returns m, whose calls tell p how fast it is.
+// Watch returns m with its calls measured by p.
 func (p *Pace) Watch(ref llm.Ref, m llm.ChatModel) llm.ChatModel { return watched{m, ref, p} }
 
 type watched struct {

@@ -1,6 +1,6 @@
-// Package rank has a chat model help a search: it rewrites a question into
-// several searches, and orders the passages that were found. Nothing depends on
-// it: when the model fails or is slow, the search goes on without.
+// Package rank lets a chat model help a search: it rewrites a question into
+// several searches, and reorders the passages found. The help is optional: if the
+// model fails or is slow, the search continues without it.
 package rank
 
 import (
@@ -19,9 +19,9 @@ import (
 	"daybook/internal/search"
 )
 
-// Bounds of what a model is asked.
+// Limits on requests to the model.
 const (
-	depth       = 50  // passages to order
+	depth       = 50  // passages to reorder
 	maxBest     = 10  // that a model may put first
 	maxSearches = 3   // that a question is rewritten into
 	maxSearch   = 120 // bytes of one
@@ -29,7 +29,7 @@ const (
 	maxQuestion = 2000
 )
 
-// Tokens that the answers are likely to take.
+// Expected length of the answers, in tokens.
 const (
 	searchesTokens = 120
 	bestTokens     = 60
@@ -48,9 +48,9 @@ type Helper struct {
 	Ref     llm.Ref
 	Window  int // tokens of a prompt and its answer
 	Prompts Prompts
-	// Within is how long a call may take.
+	// Within is the timeout of a call.
 	Within time.Duration
-	// Pace is told how long calls take; may be nil.
+	// Pace records how long calls take; may be nil.
 	Pace *Pace
 }
 
@@ -91,11 +91,11 @@ func (h *Helper) Searches(ctx context.Context, question string) []string {
 	return tidy(answer.Searches, question)
 }
 
-// operators are what a search would read as more than words.
+// operators are characters with a special meaning in a search.
 var operators = strings.NewReplacer(`"`, " ", "“", " ", "”", " ", "„", " ", "«", " ", "»", " ", "#", " ", ":", " ", "\n", " ", "\r", " ")
 
-// tidy returns the searches that are worth making: plain words, each once, and
-// none that the question is.
+// tidy returns the usable searches: plain words, without repeats and without the
+// question itself.
 func tidy(list []string, question string) []string {
 	var out []string
 	seen := map[string]bool{strings.ToLower(strings.TrimRight(strings.TrimSpace(question), "?!.")): true}
@@ -177,8 +177,8 @@ func (h *Helper) Rerank(ctx context.Context, r search.Ranking) (search.Ranked, e
 	return search.Ranked{Done: true, Nothing: len(answer.Best) == 0}, nil
 }
 
-// message returns what the model is sent: the first n of the candidates, as many
-// as take half of its context window.
+// message returns the prompt with the first n candidates: as many as fit half of
+// the context window.
 func (h *Helper) message(question string, list []search.Candidate) (message string, entries []string, n int) {
 	const bytesPerToken = 3
 	room := h.Window/2*bytesPerToken - len(question)
@@ -197,8 +197,8 @@ func (h *Helper) message(question string, list []search.Candidate) (message stri
 	return b.String(), entries, n
 }
 
-// checkBest removes numbers that were not given and repeats. An answer of
-// nothing else is wrong.
+// checkBest removes unknown and repeated numbers. An answer with nothing else is
+// invalid.
 func checkBest(a *bestAnswer, n int) error {
 	var best []int
 	for _, number := range a.Best {
@@ -207,7 +207,7 @@ func checkBest(a *bestAnswer, n int) error {
 		}
 	}
 	if len(best) == 0 && len(a.Best) > 0 {
-		return errors.New("the numbers are not those of the passages")
+		return errors.New("the answer names none of the passages")
 	}
 	a.Best = best
 	return nil

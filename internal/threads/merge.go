@@ -7,15 +7,14 @@ import (
 	"daybook/internal/store"
 )
 
-// merges is how often a merge is tried while the thread changes.
+// merges is how often a merge is tried if the thread changes meanwhile.
 const merges = 5
 
-// MergeThread keeps a thread that comes from elsewhere with its messages, which
-// are in order of time, in one step. If the thread exists, it stays as it is,
-// but for UpdatedAt, which moves on to the latest message added, and never back.
-// A message whose ID exists, in whatever thread, stays as it is; each of the
-// others goes before the thread's first message that is later. It returns
-// whether the thread is new and how many messages were added.
+// MergeThread stores an imported thread and its messages, which are in order of
+// time, in one step. An existing thread keeps everything but UpdatedAt, which
+// moves forward to the latest message added. A message whose ID exists in any
+// thread is unchanged; each other one goes before the thread's first later
+// message. It returns whether the thread is new and how many messages were added.
 func (t *Service) MergeThread(ctx context.Context, thread daybook.Thread, messages []daybook.Message) (created bool, added int, err error) {
 	for range merges {
 		created, added, err = t.merge(ctx, thread, messages)
@@ -55,8 +54,8 @@ func (t *Service) merge(ctx context.Context, thread daybook.Thread, messages []d
 	return created, len(c.Messages), nil
 }
 
-// fresh returns the messages whose ID is nowhere yet, each once. A thread that
-// does not exist has no messages, also if a store has some left over.
+// fresh returns the messages whose ID is not stored yet, each once. A thread that
+// does not exist has no messages, even if a store has leftovers.
 func (t *Service) fresh(ctx context.Context, thread string, messages []daybook.Message, created bool) ([]daybook.Message, error) {
 	ids := make([]string, len(messages))
 	for i, m := range messages {

@@ -1,6 +1,6 @@
-// Package threads is the rules of conversations: what a thread's times mean,
-// that a key names one turn, and how a thread from elsewhere is merged. It is
-// written once, above the stores.
+// Package threads implements the rules of conversations on top of any store: what
+// a thread's times mean, that a key identifies one turn, and how an imported
+// thread is merged.
 package threads
 
 import (
@@ -11,7 +11,7 @@ import (
 	"daybook/internal/store"
 )
 
-// Store is what the rules need of a store; see store.Threads.
+// Store is the part of a store that Service uses; see store.Threads.
 type Store interface {
 	Threads(ctx context.Context, ids ...string) ([]daybook.Thread, error)
 	Messages(ctx context.Context, threadID string) ([]daybook.Message, error)
@@ -20,7 +20,7 @@ type Store interface {
 	WriteThread(ctx context.Context, c store.ThreadChange) error
 }
 
-// Service is the conversations of a store.
+// Service gives access to the conversations in a store.
 type Service struct{ store Store }
 
 // In returns the conversations of a store.
@@ -51,15 +51,15 @@ func (t *Service) EachMessage(ctx context.Context, f func(daybook.Message) error
 	return t.store.EachMessage(ctx, nil, f)
 }
 
-// CreateThread keeps a new thread and its first messages, in one step. A thread
-// with this ID is daybook.Conflict.
+// CreateThread stores a new thread and its first messages, in one step. The error
+// is daybook.Conflict if a thread has this ID.
 func (t *Service) CreateThread(ctx context.Context, thread daybook.Thread, messages ...daybook.Message) error {
 	return t.store.WriteThread(ctx, store.ThreadChange{ID: thread.ID, Put: &thread, Messages: messages})
 }
 
-// ReplaceThread keeps a thread with its messages, in the order given, and its
-// turns in place of what there is of that thread, in one step. A message that
-// another thread has is daybook.Conflict.
+// ReplaceThread stores a thread with its messages, in the order given, and its
+// turns, replacing any thread with this ID, in one step. The error is
+// daybook.Conflict if another thread has one of the messages.
 func (t *Service) ReplaceThread(ctx context.Context, thread daybook.Thread, messages []daybook.Message, turns []daybook.Turn) error {
 	return t.store.WriteThread(ctx, store.ThreadChange{ID: thread.ID, Put: &thread, Replace: true, Messages: messages, Turns: turns})
 }
@@ -79,9 +79,9 @@ func (t *Service) AddMessage(ctx context.Context, m daybook.Message) error {
 	return t.store.WriteThread(ctx, store.ThreadChange{ID: m.ThreadID, UpdatedAt: m.Time, Messages: []daybook.Message{m}})
 }
 
-// BeginTurn keeps a turn's question and its pending answer in one durable
+// BeginTurn stores a turn's question and its pending answer in one durable
 // step and returns them. If the thread already has a turn with this key,
-// nothing is kept and that turn is returned with created false.
+// nothing is stored and that turn is returned with created false.
 func (t *Service) BeginTurn(ctx context.Context, turn daybook.Turn) (_ daybook.Turn, created bool, err error) {
 	old, err := t.store.Turns(ctx, store.TurnQuery{ThreadID: turn.ThreadID, Key: turn.Key})
 	if err != nil {
@@ -106,7 +106,7 @@ func (t *Service) BeginTurn(ctx context.Context, turn daybook.Turn) (_ daybook.T
 }
 
 // UpdateTurn replaces text, status, citations, trace and time of the turn's
-// answer and moves its Beat and the thread's UpdatedAt to the answer's time.
+// answer, and moves its Beat and the thread's UpdatedAt to the answer's time.
 func (t *Service) UpdateTurn(ctx context.Context, turn daybook.Turn) error {
 	return t.store.WriteThread(ctx, store.ThreadChange{ID: turn.ThreadID, UpdatedAt: turn.Answer.Time, Answer: &turn})
 }
