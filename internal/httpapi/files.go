@@ -34,12 +34,12 @@ type filesJSON struct {
 
 type keptFileJSON struct {
 	Name  string `json:"name" doc:"As it was sent"`
-	File  string `json:"file" doc:"Where it is kept, relative to the journal's folder"`
+	File  string `json:"file" doc:"Where it is saved, relative to the journal's folder"`
 	Embed string `json:"embed" doc:"What to write into the note to embed it, as the journal's app does"`
 }
 
 const filesDoc = `A form (multipart/form-data) with a field "date" (YYYY-MM-DD) and, behind it, one or more pictures, recordings, videos or PDFs ("file")
-for the note of that day. They are kept where the journal's app keeps such files, and replace none. The note is not changed: write
+for the note of that day. They are saved where the journal's app keeps such files, and never replace any. The note is not changed: write
 the text that embeds them into it. They are not transcribed; POST /pages takes scans.`
 
 // takesFiles describes the form.
@@ -51,7 +51,7 @@ func takesFiles(api huma.API) option {
 	return func(op *huma.Operation) {
 		op.Description, op.DefaultStatus, op.MaxBodyBytes, op.Errors = filesDoc, 0, 0, []int{401, 409, 413, 422, 500, 503}
 		op.Responses = map[string]*huma.Response{"201": {
-			Description: "They are kept",
+			Description: "Saved",
 			Content:     map[string]*huma.MediaType{"application/json": {Schema: api.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[filesJSON](), true, "")}},
 		}}
 		op.RequestBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{"multipart/form-data": {Schema: fields}}}

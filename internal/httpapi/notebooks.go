@@ -39,9 +39,9 @@ type NotebookJSON struct {
 	Created string `json:"created" format:"date-time"`
 	Version int    `json:"version" doc:"Changes with the list of pages. POST /notebooks/{id}/confirm takes it"`
 	Count   int    `json:"count" doc:"How many pages it has"`
-	Waiting int    `json:"waiting" doc:"Pages that are still to be read"`
-	Failed  int    `json:"failed" doc:"Pages that could not be read, and are tried again"`
-	Reads   bool   `json:"reads" doc:"A model is set that reads pages"`
+	Waiting int    `json:"waiting" doc:"Pages not read yet"`
+	Failed  int    `json:"failed" doc:"Pages that could not be read and will be tried again"`
+	Reads   bool   `json:"reads" doc:"A model for reading pages is set"`
 }
 
 // notebookPagesJSON is a notebook with its pages.
@@ -54,12 +54,12 @@ type notebookPageJSON struct {
 	ID       string   `json:"id"`
 	Number   int      `json:"number" doc:"From 1, in the order of the notebook"`
 	File     string   `json:"file" doc:"The key of its file"`
-	Name     string   `json:"name" doc:"Of its file, as it was sent"`
-	Stage    string   `json:"stage" enum:"waiting,reading,read,failed,unread,private" doc:"unread: no model is set that reads pages; private: it is never sent to one"`
-	Error    string   `json:"error" doc:"Why it could not be read; else empty"`
+	Name     string   `json:"name" doc:"The name of its file, as sent"`
+	Stage    string   `json:"stage" enum:"waiting,reading,read,failed,unread,private" doc:"unread: no model for reading pages is set; private: it is never sent to one"`
+	Error    string   `json:"error" doc:"Why it could not be read; otherwise empty"`
 	Words    string   `json:"words" doc:"The first words that were read"`
 	Blank    bool     `json:"blank" doc:"It was read, and has no words"`
-	Dates    []string `json:"dates" nullable:"false" doc:"Its days, YYYY-MM-DD, in order; empty if they are not known. A page with several is in a note for all of them"`
+	Dates    []string `json:"dates" nullable:"false" doc:"Its days, YYYY-MM-DD, in order; empty if unknown. A page with several goes into one note for all of them"`
 	DateFrom string   `json:"date_from" enum:"page,continued,given,unknown" doc:"page: written on it; continued: it continues the page before; given: by PATCH"`
 	Doubts   []string `json:"doubts" nullable:"false" doc:"Why the dates should be looked at: no_date, no_year, weekday, earlier, gap, future, not_real, day_or_month, only_weekday, unclear, too_many_days"`
 	Written  string   `json:"written" doc:"The date as it is written on the page"`
@@ -147,7 +147,7 @@ func (s *server) retryNotebook(ctx context.Context, in *NotebookPath) (*body[*no
 type confirmNotebookInput struct {
 	NotebookPath
 	Body struct {
-		Version int `json:"version" doc:"That of the list that the person saw"`
+		Version int `json:"version" doc:"The version of the list that the person saw"`
 	}
 }
 
@@ -158,7 +158,7 @@ func (s *server) confirmNotebook(ctx context.Context, in *confirmNotebookInput) 
 type editNotebookPageInput struct {
 	NotebookPagePath
 	Body struct {
-		Dates    *[]string `json:"dates,omitempty" maxItems:"10" doc:"YYYY-MM-DD; none goes by what is written on the page. The dates of the pages after it follow"`
+		Dates    *[]string `json:"dates,omitempty" maxItems:"10" doc:"YYYY-MM-DD; an empty list uses the date written on the page. The dates of the pages after it follow"`
 		Position *int      `json:"position,omitempty" minimum:"0" maximum:"1000000000" doc:"The position of its file"`
 	}
 }
@@ -199,13 +199,13 @@ func (s *server) notebookImage(ctx context.Context, in *notebookImageInput) (*pa
 
 // addedJSON is what became of a file that was sent.
 type addedJSON struct {
-	File  string   `json:"file" doc:"The key of the file that has the bytes: another, if the notebook had them under that"`
+	File  string   `json:"file" doc:"The key of the file with these bytes: another key if the notebook already had them under it"`
 	Pages []string `json:"pages" nullable:"false" doc:"The IDs of its pages"`
-	Again bool     `json:"again" doc:"The notebook had it already"`
+	Again bool     `json:"again" doc:"The notebook already had it"`
 }
 
 const notebookFileDoc = `The body is the file: a photograph, a scan or a PDF, of at most 50 MB. When the answer is 201 it is on disk. The same key and the same
-bytes can be sent any number of times, so that a client that got no answer repeats the call; the answer is then 200.`
+bytes can be sent any number of times, so a client that got no answer can repeat the call; the answer is then 200.`
 
 // notebookFile describes the upload of a file of a notebook.
 func notebookFile(api huma.API) option {
@@ -221,7 +221,7 @@ func notebookFile(api huma.API) option {
 		}
 		schema := api.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[addedJSON](), true, "")
 		content := map[string]*huma.MediaType{"application/json": {Schema: schema}}
-		op.Responses = map[string]*huma.Response{"201": {Description: "It is kept", Content: content}, "200": {Description: "It was kept before", Content: content}}
+		op.Responses = map[string]*huma.Response{"201": {Description: "Saved", Content: content}, "200": {Description: "Already saved", Content: content}}
 		op.RequestBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{
 			"application/octet-stream": {Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}},
 		}}

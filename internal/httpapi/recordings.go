@@ -39,18 +39,18 @@ type recordedJSON struct {
 }
 
 const recordingDoc = `The body is the recording: WebM, Ogg, M4A, MP3, WAV or FLAC, of at most 100 MB. When the answer is 201 it is on disk, beside the other
-attachments, and embedded in the note of its day. It is sent to nobody. The same bytes with the same time can be sent again.`
+attachments, and embedded in the note of its day. It is not sent to a model. The same bytes with the same time can be sent again.`
 
 // recordingUpload describes the upload of a recording.
 func recordingUpload(api huma.API) option {
 	return func(op *huma.Operation) {
 		op.Description, op.DefaultStatus, op.MaxBodyBytes, op.Errors = recordingDoc, 0, 0, []int{401, 409, 413, 422, 500, 503}
 		op.Parameters = []*huma.Param{
-			{Name: "at", In: "query", Required: true, Description: "When it was begun, in local time: YYYY-MM-DDTHH:MM:SS. The day is that of its note", Schema: &huma.Schema{Type: huma.TypeString}},
+			{Name: "at", In: "query", Required: true, Description: "When it was started, in local time: YYYY-MM-DDTHH:MM:SS. It goes into the note of this day", Schema: &huma.Schema{Type: huma.TypeString}},
 			{Name: "private", In: "query", Description: "Put it into a private note, which no model sees", Schema: &huma.Schema{Type: huma.TypeBoolean}},
 		}
 		schema := api.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[recordedJSON](), true, "")
-		op.Responses = map[string]*huma.Response{"201": {Description: "It is kept", Content: map[string]*huma.MediaType{"application/json": {Schema: schema}}}}
+		op.Responses = map[string]*huma.Response{"201": {Description: "Saved", Content: map[string]*huma.MediaType{"application/json": {Schema: schema}}}}
 		op.RequestBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{
 			"application/octet-stream": {Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}},
 		}}

@@ -139,9 +139,9 @@ func (s *server) login(ctx context.Context, in *loginInput) (*cookieOutput, erro
 
 // codeJSON is a code that signs one browser in.
 type codeJSON struct {
-	Code    string    `json:"code" doc:"To be sent to POST /login by the other browser, once. A link to the page with #code= and it signs in whoever opens it"`
+	Code    string    `json:"code" doc:"For the other browser to send to POST /login, once. A link to the page with #code= and this code signs in the browser that opens it"`
 	Expires time.Time `json:"expires_at"`
-	Hosts   []string  `json:"hosts" doc:"The names under which the server may be asked, besides localhost and IP addresses"`
+	Hosts   []string  `json:"hosts" doc:"The host names that the server accepts, besides localhost and IP addresses"`
 }
 
 // loginCode makes a code that signs another browser in: the token itself does not

@@ -454,7 +454,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Have a model write the words of a recording into its note */
+        /** Transcribe a recording into its note */
         post: operations["transcribe_recording"];
         delete?: never;
         options?: never;
@@ -523,9 +523,9 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Keep pictures and other files for a note
+         * Save pictures and other files for a note
          * @description A form (multipart/form-data) with a field "date" (YYYY-MM-DD) and, behind it, one or more pictures, recordings, videos or PDFs ("file")
-         *     for the note of that day. They are kept where the journal's app keeps such files, and replace none. The note is not changed: write
+         *     for the note of that day. They are saved where the journal's app keeps such files, and never replace any. The note is not changed: write
          *     the text that embeds them into it. They are not transcribed; POST /pages takes scans.
          */
         post: operations["add_files"];
@@ -542,7 +542,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Words that were corrected in transcriptions, or typed in: hints for the pages that are read next */
+        /** Words corrected in transcriptions or typed in: hints for later pages */
         get: operations["list_glossary"];
         /** Add a word to the glossary, or change one */
         put: operations["put_glossary_word"];
@@ -788,7 +788,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Notebooks whose pages are on their way into the journal, the latest first */
+        /** Notebooks, the latest first */
         get: operations["list_notebooks"];
         put?: never;
         post?: never;
@@ -807,7 +807,7 @@ export interface paths {
         };
         /** A notebook: its pages in order, with their dates */
         get: operations["get_notebook"];
-        /** Begin a notebook, or change what is said of one. It can be repeated */
+        /** Start a notebook, or change its properties. Idempotent */
         put: operations["put_notebook"];
         post?: never;
         /** Erase a notebook. Pages that are in the journal stay there */
@@ -826,7 +826,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Put the pages into the journal by their dates. It can be repeated, and goes on after a crash */
+        /** Put the pages into the journal by their dates. Idempotent; continues after a crash */
         post: operations["confirm_notebook"];
         delete?: never;
         options?: never;
@@ -845,7 +845,7 @@ export interface paths {
         /**
          * Add a photograph, a scan or a PDF to a notebook
          * @description The body is the file: a photograph, a scan or a PDF, of at most 50 MB. When the answer is 201 it is on disk. The same key and the same
-         *     bytes can be sent any number of times, so that a client that got no answer repeats the call; the answer is then 200.
+         *     bytes can be sent any number of times, so a client that got no answer can repeat the call; the answer is then 200.
          */
         put: operations["add_notebook_file"];
         post?: never;
@@ -865,7 +865,7 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Leave a page out */
+        /** Remove a page */
         delete: operations["remove_notebook_page"];
         options?: never;
         head?: never;
@@ -940,9 +940,9 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Keep a recording, and embed it in the note of its day
+         * Save a recording, and embed it in the note of its day
          * @description The body is the recording: WebM, Ogg, M4A, MP3, WAV or FLAC, of at most 100 MB. When the answer is 201 it is on disk, beside the other
-         *     attachments, and embedded in the note of its day. It is sent to nobody. The same bytes with the same time can be sent again.
+         *     attachments, and embedded in the note of its day. It is not sent to a model. The same bytes with the same time can be sent again.
          */
         post: operations["add_recording"];
         delete?: never;
@@ -1061,7 +1061,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What the models are told */
+        /** The prompts */
         get: operations["settings_prompts"];
         put?: never;
         post?: never;
@@ -1082,7 +1082,7 @@ export interface paths {
         /** Replace a prompt. It takes effect immediately */
         put: operations["settings_prompt"];
         post?: never;
-        /** Bring a built-in prompt back */
+        /** Reset a prompt to the built-in one */
         delete: operations["settings_prompt_reset"];
         options?: never;
         head?: never;
@@ -1454,9 +1454,9 @@ export interface components {
             role: string;
         };
         AddedJSON: {
-            /** @description The notebook had it already */
+            /** @description The notebook already had it */
             again: boolean;
-            /** @description The key of the file that has the bytes: another, if the notebook had them under that */
+            /** @description The key of the file with these bytes: another key if the notebook already had them under it */
             file: string;
             /** @description The IDs of its pages */
             pages: string[];
@@ -1742,11 +1742,11 @@ export interface components {
             quotations: components["schemas"]["Quotation"][];
         };
         CodeJSON: {
-            /** @description To be sent to POST /login by the other browser, once. A link to the page with #code= and it signs in whoever opens it */
+            /** @description For the other browser to send to POST /login, once. A link to the page with #code= and this code signs in the browser that opens it */
             code: string;
             /** Format: date-time */
             expires_at: string;
-            /** @description The names under which the server may be asked, besides localhost and IP addresses */
+            /** @description The host names that the server accepts, besides localhost and IP addresses */
             hosts: string[] | null;
         };
         CompareInputBody: {
@@ -1778,7 +1778,7 @@ export interface components {
         ConfirmNotebookInputBody: {
             /**
              * Format: int64
-             * @description That of the list that the person saw
+             * @description The version of the list that the person saw
              */
             version: number;
         };
@@ -1926,7 +1926,7 @@ export interface components {
             usage: components["schemas"]["UsageJSON"];
         };
         EditNotebookPageInputBody: {
-            /** @description YYYY-MM-DD; none goes by what is written on the page. The dates of the pages after it follow */
+            /** @description YYYY-MM-DD; an empty list uses the date written on the page. The dates of the pages after it follow */
             dates?: string[] | null;
             /**
              * Format: int64
@@ -2155,7 +2155,7 @@ export interface components {
         KeptFileJSON: {
             /** @description What to write into the note to embed it, as the journal's app does */
             embed: string;
-            /** @description Where it is kept, relative to the journal's folder */
+            /** @description Where it is saved, relative to the journal's folder */
             file: string;
             /** @description As it was sent */
             name: string;
@@ -2446,14 +2446,14 @@ export interface components {
             created: string;
             /**
              * Format: int64
-             * @description Pages that could not be read, and are tried again
+             * @description Pages that could not be read and will be tried again
              */
             failed: number;
             id: string;
             name: string;
             /** @description Its pages are never sent to a model, and its notes will be private */
             private: boolean;
-            /** @description A model is set that reads pages */
+            /** @description A model for reading pages is set */
             reads: boolean;
             /**
              * @description open takes pages; writing is confirmed, and its pages are being put into the journal; done is remembered for 30 days
@@ -2467,7 +2467,7 @@ export interface components {
             version: number;
             /**
              * Format: int64
-             * @description Pages that are still to be read
+             * @description Pages not read yet
              */
             waiting: number;
         };
@@ -2479,18 +2479,18 @@ export interface components {
              * @enum {string}
              */
             date_from: "page" | "continued" | "given" | "unknown";
-            /** @description Its days, YYYY-MM-DD, in order; empty if they are not known. A page with several is in a note for all of them */
+            /** @description Its days, YYYY-MM-DD, in order; empty if unknown. A page with several goes into one note for all of them */
             dates: string[];
             /** @description Why the dates should be looked at: no_date, no_year, weekday, earlier, gap, future, not_real, day_or_month, only_weekday, unclear, too_many_days */
             doubts: string[];
-            /** @description Why it could not be read; else empty */
+            /** @description Why it could not be read; otherwise empty */
             error: string;
             /** @description The key of its file */
             file: string;
             id: string;
             /** @description The path of its picture */
             image: string;
-            /** @description Of its file, as it was sent */
+            /** @description The name of its file, as sent */
             name: string;
             /** @description Its note in the journal, once it is there */
             note: string;
@@ -2502,7 +2502,7 @@ export interface components {
             /** @description Its scan in the journal, once it is there */
             scan: string;
             /**
-             * @description unread: no model is set that reads pages; private: it is never sent to one
+             * @description unread: no model for reading pages is set; private: it is never sent to one
              * @enum {string}
              */
             stage: "waiting" | "reading" | "read" | "failed" | "unread" | "private";
@@ -2521,7 +2521,7 @@ export interface components {
             created: string;
             /**
              * Format: int64
-             * @description Pages that could not be read, and are tried again
+             * @description Pages that could not be read and will be tried again
              */
             failed: number;
             id: string;
@@ -2529,7 +2529,7 @@ export interface components {
             pages: components["schemas"]["NotebookPageJSON"][];
             /** @description Its pages are never sent to a model, and its notes will be private */
             private: boolean;
-            /** @description A model is set that reads pages */
+            /** @description A model for reading pages is set */
             reads: boolean;
             /**
              * @description open takes pages; writing is confirmed, and its pages are being put into the journal; done is remembered for 30 days
@@ -2543,7 +2543,7 @@ export interface components {
             version: number;
             /**
              * Format: int64
-             * @description Pages that are still to be read
+             * @description Pages not read yet
              */
             waiting: number;
         };
@@ -7385,7 +7385,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description They are kept */
+            /** @description Saved */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -9658,7 +9658,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description It was kept before */
+            /** @description Already saved */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -9667,7 +9667,7 @@ export interface operations {
                     "application/json": components["schemas"]["AddedJSON"];
                 };
             };
-            /** @description It is kept */
+            /** @description Saved */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -10319,7 +10319,7 @@ export interface operations {
     add_recording: {
         parameters: {
             query: {
-                /** @description When it was begun, in local time: YYYY-MM-DDTHH:MM:SS. The day is that of its note */
+                /** @description When it was started, in local time: YYYY-MM-DDTHH:MM:SS. It goes into the note of this day */
                 at: string;
                 /** @description Put it into a private note, which no model sees */
                 private?: boolean;
@@ -10341,7 +10341,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description It is kept */
+            /** @description Saved */
             201: {
                 headers: {
                     [name: string]: unknown;
