@@ -62,7 +62,7 @@ test("a day has all its notes, the days around it, and itself in other years", a
   await page.goto("/app/journal/2023-06-04");
   await expect(page.getByRole("article")).toHaveCount(2);
   await expect(page.getByText("A second note of that day")).toBeVisible();
-  const others = page.getByRole("region", { name: /4 June of other years/ });
+  const others = page.getByRole("region", { name: /4 June in other years/ });
   await expect(others.getByRole("link")).toHaveCount(2);
   await others.getByRole("link", { name: /mended the gate/ }).click();
   await expect(page.getByRole("heading", { level: 1, name: /4 June 2022/ })).toBeVisible();

@@ -90,8 +90,8 @@ function NoReader() {
   if (reader !== null) return null;
   return (
     <Note tone="warn" actions={<Link className="button small" href="/app/status">Models</Link>}>
-      <strong>No model is set that reads pages.</strong> What you add is kept in your journal’s folder now, and is read as soon as there is one: start Daybook with{" "}
-      <code>--model-transcription</code>, as in <code>anthropic/claude-sonnet-4-5</code>.
+      <strong>No model is set that reads pages.</strong> What you add is saved in your journal’s folder and read once a model is set. Set one in Settings, or start Daybook with{" "}
+      <code>--model-transcription</code>, as in <code>anthropic/claude-sonnet-5-5</code>.
     </Note>
   );
 }

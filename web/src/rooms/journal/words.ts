@@ -14,7 +14,7 @@ export const words = {
     another: "Another day",
     around: "Days around this one",
     missing: "The linked note does not exist.",
-    otherYears: (day: string) => `On ${day} of other years`,
+    otherYears: (day: string) => `On ${day} in other years`,
     future: "This day is in the future",
     nothing: "No notes for this day",
     nothingDetail: "Write one now, or add a page from a paper journal.",
