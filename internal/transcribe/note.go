@@ -111,10 +111,9 @@ func (n *note) scansChanged() bool {
 
 // The reasons for leaving scans alone, with what the user can do.
 const (
-	ownersWords = "The note has words of its owner's, which are not touched. With the heading ### Transcription and nothing below it, the scan is read into it; " +
-		"what stands below that heading is then the entry's text."
-	elsewhere = "The note is in the cloud and not on this machine. Once it is here, the scan is read into it."
-	saysRead  = "The note says that its scans are transcribed. Without transcription in its front matter, and with nothing below ### Transcription, they are read."
+	ownersWords = "The note already has typed text, which stays as it is. To have the words of the scan written into the note, add the heading ### Transcription with nothing below it."
+	elsewhere   = "The note is in the cloud and not on this machine. The scan is transcribed once the note is here."
+	saysRead    = "The note says that its scans are transcribed. To have them read again, remove transcription from its front matter and the text below ### Transcription."
 )
 
 // ownersOwn returns why the note must be left alone: it has text that Daybook

@@ -252,13 +252,24 @@ func TestWhatIsNoPartOfTheJournalIsNotTold(t *testing.T) {
 	for _, name := range []string{
 		".obsidian/workspace.json", ".trash/01-02-2024.md", ".git/objects/01-02-2024.md", ".01-02-2024.md.swp", "01-02-2024.md~",
 		"01-02-2024.tmp", "01-02-2024.md.tmp", "4913", "~$01-02-2024.md", "#01-02-2024.md#", ".#01-02-2024.md", ".~lock.01-02-2024.md#",
-		"01-02-2024.sync-conflict-20240103-101010-ABCDEFG.md", "01-02-2024 (conflicted copy 2024-01-03).md",
-		".01-02-2024.md.icloud", "~syncthing~01-02-2024.md.tmp", "film.mov",
+		"~syncthing~01-02-2024.md.tmp", "film.mov",
 	} {
 		w.write(name)
 	}
 	w.write("01-02-2024 AM.pdf")
 	w.wantNames("01-02-2024 AM.pdf")
+}
+
+// They are listed for the person: a note that is in the cloud, and copies of one.
+func TestCopiesAndPlaceholdersAreTold(t *testing.T) {
+	w := start(t)
+	for _, name := range []string{
+		".01-02-2024.md.icloud", "01-02-2024.sync-conflict-20240103-101010-ABCDEFG.md", "01-02-2024 (conflicted copy 2024-01-03).md",
+	} {
+		w.clear()
+		w.write(name)
+		w.wantNames(name)
+	}
 }
 
 func TestBurst(t *testing.T) {

@@ -111,7 +111,7 @@ test("a page for a day that has words of its own leaves them alone, and says so"
   await page.goto("/app/add?day=2024-06-04");
   await page.getByLabel("Pages to add", { exact: true }).setInputFiles([{ name: "IMG_1.png", mimeType: "image/png", buffer: png(200, 283, paper(200, 283, 9)) }]);
   await page.getByRole("button", { name: "Add 1 file to the journal" }).click();
-  await expect(page.getByText("It is kept, and its words are not written")).toBeVisible({ timeout: 30_000 });
+  await expect(page.getByText("Kept, but not transcribed")).toBeVisible({ timeout: 30_000 });
   expect(readFileSync(join(daybook.journal, "06-04-2024.md"), "utf8")).toBe("Typed long ago.\n");
 });
 

@@ -23,7 +23,7 @@ test.use({
 /** strange is what in the room is more than words, our own elements and ways within the app. */
 async function strange(page: Page) {
   return page.locator("main").evaluate((main) => {
-    const bad = main.querySelectorAll("script, iframe, object, embed, form, link, meta, base, style, img:not([src^='/']):not([src^='blob:']), video, audio, math, input:not([type=checkbox][disabled], [type=date], [type=file]), svg script");
+    const bad = main.querySelectorAll("script, iframe, object, embed, form, link, meta, base, style, img:not([src^='/']):not([src^='blob:']), video, audio, math, input:not([type=checkbox][disabled], .nb-private > [type=checkbox], [type=date], [type=file]), svg script");
     const events = [...main.querySelectorAll("*")].flatMap((element) => element.getAttributeNames().filter((name) => name.startsWith("on")));
     const links = [...main.querySelectorAll("a")].map((a) => a.getAttribute("href") ?? "").filter((href) => !/^(\/app\/|https?:|mailto:)/.test(href));
     return { bad: [...bad].map((element) => element.outerHTML), events, links, pwned: (window as unknown as { pwned?: unknown }).pwned };

@@ -145,7 +145,7 @@ func (s *Store) prepare(ctx context.Context) error {
 			return wrap("make the tables", err)
 		}
 	}
-	if err := s.checkFormat(ctx, !there[metaTable]); err != nil {
+	if err := s.checkFormat(ctx); err != nil {
 		return err
 	}
 	for name, schema := range shared {
@@ -166,29 +166,31 @@ func (s *Store) prepare(ctx context.Context) error {
 	return nil
 }
 
-// format is the version of our own tables, kept under formatKey. Folders from
-// before it was kept have version 1.
+// format is the version of our own tables, kept under formatKey.
 const (
 	format    = 1
 	formatKey = "format"
 )
 
-// checkFormat refuses tables of a newer Daybook. It notes the version of those
-// that were made now.
-func (s *Store) checkFormat(ctx context.Context, made bool) error {
-	if made {
-		return wrap("make the tables", s.setMeta(ctx, formatKey, strconv.Itoa(format)))
-	}
+// checkFormat refuses tables of a newer Daybook, and notes the version of tables
+// that have none: new ones, and those from before it was kept.
+func (s *Store) checkFormat(ctx context.Context) error {
 	found, err := s.c.query(ctx, metaTable, query{columns: []string{"key", "value"}, where: "key = " + quote(formatKey)})
 	if err != nil {
 		return wrap("read the version of the tables", err)
 	}
-	return found.rows(func(v view) error {
+	noted := false
+	err = found.rows(func(v view) error {
+		noted = true
 		if version, err := strconv.Atoi(v.text("value")); err != nil || version > format {
 			return daybook.Errorf(daybook.Invalid, "the tables of the LanceDB folder were made by a newer Daybook (version %s, this one knows %d); use that one", v.text("value"), format)
 		}
 		return nil
 	})
+	if err != nil || noted {
+		return err
+	}
+	return wrap("note the version of the tables", s.setMeta(ctx, formatKey, strconv.Itoa(format)))
 }
 
 // schemaOf returns the schema of a shared table, nil where it is not there.
