@@ -205,6 +205,7 @@ func (c *collected) add(r search.Result, hit int, marks func(string) [][2]int, o
 		spans = marks(text)
 	}
 	p.Text, _ = search.Excerpt(text, spans)
+	p.Text = tame(p.Text)
 	if d := r.Entry.Date(); !d.IsZero() {
 		p.Text = d.String() + ": " + p.Text
 	}

@@ -165,7 +165,8 @@ func openEntry(b *strings.Builder, s Source) {
 }
 
 // tame prevents a passage from closing the block around it.
-var tame = strings.NewReplacer("</ENTRIES>", "< /ENTRIES>", "</ENTRY>", "< /ENTRY>", "<ENTRIES>", "< ENTRIES>", "<QUERY>", "< QUERY>").Replace
+var tame = strings.NewReplacer("</ENTRIES>", "< /ENTRIES>", "</ENTRY>", "< /ENTRY>", "<ENTRIES>", "< ENTRIES>", "<QUERY>", "< QUERY>",
+	"</DAYS>", "< /DAYS>", "</PASSAGES>", "< /PASSAGES>", "<QUESTION>", "< QUESTION>").Replace
 
 // countedBlock formats the counts for the model; "" if there are none.
 func (s *Service) countedBlock(found *Found) string {

@@ -191,7 +191,7 @@ func FromOf(r *http.Request) netip.Addr {
 // near reports whether a request was made on this machine: by our own page or by none,
 // and not through a proxy that says so.
 func near(r *http.Request) bool {
-	if forwarded(r) {
+	if proxied(r) {
 		return false
 	}
 	if origin := r.Header.Get("Origin"); origin != "" && !ownOrigin(origin, r.Host) {

@@ -102,7 +102,8 @@ func (s *server) transcribeRecording(ctx context.Context, in *transcribeRecordin
 	if err != nil {
 		return nil, err
 	}
-	if !slices.Contains(vault.Links(n.Text), in.Body.Name) || strings.Contains(in.Body.Name, "/") {
+	// A link is not enough: it may lead to the recording of a private note.
+	if !slices.Contains(vault.Embeds(n.Text), in.Body.Name) || strings.ContainsAny(in.Body.Name, `/\`) {
 		return nil, daybook.Errorf(daybook.NotFound, "Recording not found in this note.")
 	}
 	if s.Speech == nil || !s.Speech.Ready() {

@@ -25,7 +25,7 @@ type Screen struct {
 // Check returns a daybook.Forbidden error for a refused request.
 func (c Screen) Check(r *http.Request) error {
 	switch {
-	case c.Direct && (forwarded(r) || !r.ProtoAtLeast(1, 1)): // many a proxy says nothing, and speaks HTTP/1.0
+	case c.Direct && proxied(r):
 		return daybook.Errorf(daybook.Forbidden, "This Daybook runs without a token, so it does not serve a proxy. Start it without no_token.")
 	case !c.hostAllowed(r.Host):
 		return daybook.Errorf(daybook.Forbidden, "Daybook is not served under this name. Use localhost or an address, or add the name to allowed_hosts in the settings.")
@@ -72,6 +72,10 @@ func (c Screen) crossSite(r *http.Request) bool {
 	}
 	return true
 }
+
+// proxied reports whether a request may have come through a proxy. Some proxies add
+// no header, and speak HTTP/1.0, as nginx does by default.
+func proxied(r *http.Request) bool { return forwarded(r) || !r.ProtoAtLeast(1, 1) }
 
 // forwarded reports whether the headers say that a request came through a proxy. Some
 // proxies write "_" for "-".

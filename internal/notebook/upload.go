@@ -69,6 +69,9 @@ var errConfirmed = daybook.Errorf(daybook.Conflict, "The notebook is already con
 func (s *Service) create(id string) (*book, error) {
 	open := 0
 	for _, b := range s.books {
+		if strings.EqualFold(b.ID, id) { // one folder, on some file systems
+			return nil, daybook.Errorf(daybook.Conflict, "Another notebook has this ID in other letters.")
+		}
 		if b.Stage != Done {
 			open++
 		}
@@ -258,6 +261,11 @@ func (s *Service) keep(b *book, f *file, tmp string) (Added, error) {
 			return Added{}, daybook.Errorf(daybook.Conflict, "Another file was already sent with this key.")
 		}
 		return addedOf(have, true), nil
+	}
+	for _, have := range b.Files {
+		if strings.EqualFold(have.Key, f.Key) { // one file, on some file systems
+			return Added{}, daybook.Errorf(daybook.Conflict, "Another file has this key in other letters.")
+		}
 	}
 	for _, have := range b.Files {
 		if have.Hash == f.Hash && slices.ContainsFunc(have.Pages, func(p *page) bool { return !p.Removed }) {

@@ -55,6 +55,8 @@ func has(in, text string) bool {
 // maxAttachment is the size in bytes above which a file is refused.
 const maxAttachment = 512 << 20
 
+var errAttachmentSize = daybook.Errorf(daybook.TooLarge, "The file is larger than %d MB.", maxAttachment>>20)
+
 // attachments is where files go if no app says otherwise.
 const attachments = "attachments"
 
@@ -104,7 +106,7 @@ func keepFile(root *os.Root, dir, name string, content io.Reader) (link string, 
 		return "", false, edit.Wrap("keep the file", err)
 	}
 	if n > maxAttachment {
-		return "", false, daybook.Errorf(daybook.TooLarge, "The file is larger than %d MB.", maxAttachment>>20)
+		return "", false, errAttachmentSize
 	}
 	ext := path.Ext(name)
 	for i := 1; i <= mostScans; i++ {

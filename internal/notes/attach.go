@@ -2,7 +2,10 @@ package notes
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"io"
+	"io/fs"
 	"net/url"
 	"os"
 	"path"
@@ -22,8 +25,17 @@ type Attached struct {
 // Attach keeps a file for the note of a day where the journal's app keeps such
 // files; Embed is in the form that the app writes. The note is not changed, and
 // need not exist. A name that cannot be in a link is changed. No file is ever
-// replaced, and one that is there already is not kept twice.
+// replaced, and one that is there already is not kept twice. Other writers wait
+// only once all of content is there: it may come over a slow line.
 func (s *Service) Attach(ctx context.Context, day daybook.Date, name string, content io.Reader) (Attached, error) {
+	received, err := s.receiveFile(content)
+	if err != nil {
+		return Attached{}, err
+	}
+	defer func() {
+		received.Close()
+		_ = os.Remove(received.Name()) // it lies in our own folder, which Tidy empties
+	}()
 	end, err := s.begin(ctx)
 	if err != nil {
 		return Attached{}, err
@@ -48,7 +60,7 @@ func (s *Service) Attach(ctx context.Context, day daybook.Date, name string, con
 	if err := edit.MakeFolder(root, dir); err != nil {
 		return Attached{}, err
 	}
-	kept, _, err := keepFile(root, dir, s.linkable(name), content)
+	kept, _, err := keepFile(root, dir, s.linkable(name), received)
 	if err != nil {
 		return Attached{}, err
 	}
@@ -61,6 +73,35 @@ func (s *Service) Attach(ctx context.Context, day daybook.Date, name string, con
 		a.Embed = "![](" + (&url.URL{Path: filepath.ToSlash(from)}).EscapedPath() + ")"
 	}
 	return a, nil
+}
+
+// receiveFile writes a file that is sent into the folder of uploads. The caller
+// closes and removes it. Errors of content stay as they are.
+func (s *Service) receiveFile(content io.Reader) (*os.File, error) {
+	if err := os.MkdirAll(s.uploads, 0o700); err != nil {
+		return nil, edit.Wrap("make the folder for uploads", err)
+	}
+	file, err := os.CreateTemp(s.uploads, "file-*")
+	if err != nil {
+		return nil, edit.Wrap("keep what was sent", err)
+	}
+	n, err := io.Copy(file, io.LimitReader(content, maxAttachment+1))
+	var disk *fs.PathError
+	switch {
+	case errors.As(err, &disk):
+		err = edit.Wrap("keep what was sent", err)
+	case err != nil:
+		err = fmt.Errorf("receive a file: %w", err)
+	case n > maxAttachment:
+		err = errAttachmentSize
+	default:
+		_, err = file.Seek(0, io.SeekStart)
+	}
+	if err != nil {
+		file.Close()
+		return nil, errors.Join(err, os.Remove(file.Name()))
+	}
+	return file, nil
 }
 
 // linkable returns a name for a file that can be in a link, and that is not the

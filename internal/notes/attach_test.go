@@ -1,12 +1,18 @@
 package notes_test
 
 import (
+	"context"
+	"errors"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
+	"daybook"
 	"daybook/internal/attachments"
+	"daybook/internal/vault/edit"
 )
 
 // Files are put where the journal's app puts them, and are embedded as it does.
@@ -44,5 +50,33 @@ func TestAttach(t *testing.T) {
 		if attachments.TypeOf(other.Path) == "" {
 			t.Errorf("%s: %s is not shown", name, other.Path)
 		}
+	}
+}
+
+// Notes can be saved while a file is still on its way.
+func TestAttachWhileANoteIsSaved(t *testing.T) {
+	j := open(t, nil)
+	body, sender := io.Pipe()
+	attached := make(chan error, 1)
+	go func() {
+		_, err := j.Attach(t.Context(), day("2024-06-04"), "sea.jpg", body)
+		body.Close()
+		attached <- err
+	}()
+	if _, err := sender.Write([]byte("half of a ")); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+	defer cancel()
+	if _, err := j.Create(ctx, day("2024-06-05"), "A note.\n", edit.Page); err != nil {
+		t.Errorf("a note was not saved meanwhile: %v", err)
+	}
+	cut := errors.New("connection reset")
+	sender.CloseWithError(cut)
+	if err := <-attached; !errors.Is(err, cut) || daybook.KindOf(err) != daybook.Internal {
+		t.Errorf("a file that was cut off: %v", err)
+	}
+	if files, _ := filepath.Glob(filepath.Join(j.dir, "attachments", "*")); len(files) > 0 {
+		t.Errorf("it left %v", files)
 	}
 }

@@ -63,7 +63,7 @@ type Config struct {
 	// Corrected, if not nil, is told the words of a transcription before and after
 	// somebody corrected them.
 	Corrected func(ctx context.Context, entry, before, after string)
-	// Uploads is a folder of the service's own for scans that are being sent;
+	// Uploads is a folder of the service's own for files that are being sent;
 	// what lies in it for long is erased.
 	Uploads string
 }

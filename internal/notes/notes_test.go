@@ -65,6 +65,7 @@ func open(t *testing.T, files map[string]string, formats ...string) *journal {
 	check()
 	j.Service, err = notes.New(notes.Config{
 		Vault: v, Store: j.store, Indexer: j.indexer, Undo: filepath.Join(base, "data", "undo"), UndoAge: time.Hour,
+		Uploads: filepath.Join(base, "data", "uploads"),
 	})
 	check()
 	t.Cleanup(func() {

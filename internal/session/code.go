@@ -5,7 +5,9 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"crypto/subtle"
+	"errors"
 	"fmt"
+	"io/fs"
 	"net/netip"
 	"os"
 	"path/filepath"
@@ -49,25 +51,26 @@ func (s *Store) Redeem(ctx context.Context, from netip.Addr, code string) (secre
 	if err := s.gate.Blocked(from); err != nil {
 		return "", err
 	}
-	if !s.spend(code) {
+	token := *s.token.Load() // the code must not outlive it
+	if !s.spend(token, code) {
 		if err := s.gate.Pass(from, false); daybook.KindOf(err) != daybook.Unauthorized {
 			return "", err
 		}
 		return "", daybook.Errorf(daybook.Unauthorized, "This sign-in code was used already or is too old. Make a new one.")
 	}
-	return s.begin(ctx, *s.token.Load())
+	return s.begin(ctx, token)
 }
 
 // spend reports whether a code is valid, and ends it: of all that ask at once, one
 // gets true.
-func (s *Store) spend(code string) bool {
+func (s *Store) spend(token, code string) bool {
 	path := s.path(nameOfCode(code))
 	info, err := os.Stat(path)
 	if err != nil {
 		return false
 	}
 	data, err := os.ReadFile(path)
-	valid := err == nil && s.now().Sub(info.ModTime()) <= codeAge && subtle.ConstantTimeCompare(data, []byte(proof(*s.token.Load(), code))) == 1
+	valid := err == nil && s.now().Sub(info.ModTime()) <= codeAge && subtle.ConstantTimeCompare(data, []byte(proof(token, code))) == 1
 	return os.Remove(path) == nil && valid
 }
 
@@ -89,6 +92,26 @@ func (s *Store) tidyCodes() (left int) {
 		left++
 	}
 	return left
+}
+
+// endCodes deletes all codes.
+func (s *Store) endCodes() error {
+	files, err := os.ReadDir(s.dir)
+	if err != nil {
+		return kept(err)
+	}
+	for _, f := range files {
+		if !strings.HasPrefix(f.Name(), codePrefix) {
+			continue
+		}
+		if gone := os.Remove(s.path(f.Name())); !errors.Is(gone, fs.ErrNotExist) {
+			err = errors.Join(err, gone)
+		}
+	}
+	if err != nil {
+		return &daybook.Error{Kind: daybook.Unavailable, Message: "The sign-in codes could not be deleted: the data folder is not writable.", Err: err}
+	}
+	return nil
 }
 
 // HasCode reports whether a folder has a file for this code. That does not prove that

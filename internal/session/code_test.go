@@ -99,3 +99,23 @@ func TestCodesAreFewAndGuessesAreLimited(t *testing.T) {
 		t.Errorf("a wrong token after them: %v", err)
 	}
 }
+
+// Who signs a browser out also ends the codes that it may have made: it could come
+// back with one.
+func TestSignOutEndsCodes(t *testing.T) {
+	s := newStore(t.TempDir(), token)
+	secret, err := s.LogIn(t.Context(), home, token)
+	if err != nil {
+		t.Fatal(err)
+	}
+	code := newCode(t, s)
+	if err := s.SignOut(nameOf(secret)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Redeem(t.Context(), home, code); daybook.KindOf(err) != daybook.Unauthorized {
+		t.Errorf("a code from before: %v", err)
+	}
+	if _, err := s.Redeem(t.Context(), home, newCode(t, s)); err != nil {
+		t.Errorf("a new code: %v", err)
+	}
+}

@@ -3,6 +3,7 @@ package session
 import (
 	"cmp"
 	"context"
+	"errors"
 	"os"
 	"slices"
 	"strings"
@@ -88,13 +89,13 @@ func (s *Store) Browsers(secrets []string) ([]Browser, error) {
 	return list, nil
 }
 
-// SignOut ends the session of a browser by its ID, and its running requests. The error
-// is daybook.NotFound if there is none.
+// SignOut ends the session of a browser by its ID, its running requests, and all
+// sign-in codes: it may have made one. The error is daybook.NotFound if there is none.
 func (s *Store) SignOut(id string) error {
 	if !isName(id) || !exists(s.path(id)) {
 		return daybook.Errorf(daybook.NotFound, "This browser is not signed in.")
 	}
-	return s.end(id)
+	return errors.Join(s.end(id), s.endCodes())
 }
 
 func exists(path string) bool {
