@@ -107,12 +107,12 @@ func Open(path string) (*Model, error) {
 		return nil, fmt.Errorf("read the model's weights: %w", err)
 	}
 	vocabularyHash := sha256.Sum256(vocabulary)
-	for file, sums := range map[string][2]string{
-		name:          {want, hex.EncodeToString(hash.Sum(nil))},
-		tokenizerFile: {tokenizerHash, hex.EncodeToString(vocabularyHash[:])},
+	for _, file := range []struct{ name, want, got string }{
+		{name, want, hex.EncodeToString(hash.Sum(nil))},
+		{tokenizerFile, tokenizerHash, hex.EncodeToString(vocabularyHash[:])},
 	} {
-		if sums[0] != sums[1] {
-			return nil, daybook.Errorf(daybook.Invalid, "the model's %s has a wrong checksum: fetch it again with scripts/fetch-model.sh", file)
+		if file.got != file.want {
+			return nil, daybook.Errorf(daybook.Invalid, "the model's %s has a wrong checksum: fetch it again with scripts/fetch-model.sh", file.name)
 		}
 	}
 	return load(weights, size, vocabulary, miniLM)

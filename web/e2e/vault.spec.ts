@@ -58,6 +58,7 @@ test("a note is shown as its app shows it, and a tick changes one byte", async (
   const file = join(daybook.journal, "2024-06-04.md");
   const boxes = words.getByRole("checkbox");
   await expect(boxes).toHaveCount(2);
+  await expect(boxes.first()).toHaveAccessibleName(/buy/);
   await boxes.first().click();
   await expect(boxes.first()).toHaveAttribute("aria-checked", "true");
   expect(readFileSync(file, "utf8")).toBe(note.replace("- [ ] buy", "- [x] buy"));

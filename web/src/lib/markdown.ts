@@ -54,12 +54,19 @@ function remarkHtml() {
   };
 }
 
+/** wordsOf is the text of a node, at most 200 characters. */
+function wordsOf(node: Nodes | undefined): string {
+  let words = "";
+  if (node) visit(node, (part) => void ("value" in part && (words += part.value)));
+  return words.trim().slice(0, 200);
+}
+
 /** Tasks get a box, which may be ticked; the sanitizer takes out Markdown's own. */
 function remarkTasks() {
   return (tree: Root) => {
     visit(tree, "listItem", (node: ListItem) => {
       if (typeof node.checked !== "boolean") return;
-      const box = element("x-task", "", { dataDone: String(node.checked), dataAt: String(node.position?.start.offset ?? -1) });
+      const box = element("x-task", "", { dataDone: String(node.checked), dataAt: String(node.position?.start.offset ?? -1), dataName: wordsOf(node.children[0]) });
       node.checked = null;
       node.data = { ...node.data, hProperties: { className: ["task"] } };
       const first = node.children[0];
@@ -202,7 +209,7 @@ export const schema: typeof defaultSchema = {
   ],
   attributes: {
     ...defaultSchema.attributes,
-    "x-wikilink": ["dataTarget"], "x-embed": ["dataTarget"], "x-task": ["dataDone", "dataAt"],
+    "x-wikilink": ["dataTarget"], "x-embed": ["dataTarget"], "x-task": ["dataDone", "dataAt", "dataName"],
     blockquote: [...(defaultSchema.attributes?.blockquote ?? []), ["className", "callout"]],
     li: [...(defaultSchema.attributes?.li ?? []), ["className", "task-list-item", "task"]],
   },

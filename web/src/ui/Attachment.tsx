@@ -78,12 +78,12 @@ export function FileLink({ target, children }: { target: string; children?: Reac
 }
 
 /** Task is the box of a task. */
-export function Task({ done, at }: { done: boolean; at: number }) {
+export function Task({ done, at, name }: { done: boolean; at: number; name: string }) {
   const note = useContext(NoteContext);
   const Box = done ? SquareCheck : Square;
   if (!note?.onTick || at < 0) return <Box className="task-box" aria-label={done ? "Done" : "Not done"} size={16} />;
   return (
-    <button type="button" role="checkbox" aria-checked={done} aria-label="Done" className="task-box" onClick={() => note.onTick?.(at, !done)}>
+    <button type="button" role="checkbox" aria-checked={done} aria-label={name || "Task"} className="task-box" onClick={() => note.onTick?.(at, !done)}>
       <Box aria-hidden size={16} />
     </button>
   );

@@ -89,7 +89,7 @@ function NoReader() {
   const { data: reader } = useReader();
   if (reader !== null) return null;
   return (
-    <Note tone="warn" actions={<Link className="button small" href="/app/status">Models</Link>}>
+    <Note tone="warn" actions={<Link className="button small" href="/app/settings">Settings</Link>}>
       <strong>No model is set that reads pages.</strong> What you add is saved in your journal’s folder and read once a model is set. Set one in Settings, or start Daybook with{" "}
       <code>--model-transcription</code>, as in <code>anthropic/claude-sonnet-5-5</code>.
     </Note>
