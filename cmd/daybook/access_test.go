@@ -265,6 +265,9 @@ func TestSignInLinkIsForATerminal(t *testing.T) {
 }
 
 func TestTokenCommand(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow")
+	}
 	p := newPerson(t)
 	if _, errs, code := p.types("token"); code != exitUsage || !strings.Contains(errs, "no_token (DAYBOOK_NO_TOKEN)") {
 		t.Errorf("under no_token: %d %s", code, errs)

@@ -144,6 +144,9 @@ func TestCompareShowsTrueQuotationsAlone(t *testing.T) {
 // random moments. What was kept then is kept in the end, and none of it is
 // asked for again.
 func TestKilledWhileAnalysing(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow")
+	}
 	kills := 20
 	if n, err := strconv.Atoi(os.Getenv("DAYBOOK_KILLS")); err == nil {
 		kills = n

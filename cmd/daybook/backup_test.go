@@ -296,6 +296,9 @@ func errorsOf(list ...error) error {
 
 // An encrypted backup is opened with its passphrase alone.
 func TestBackupIsEncrypted(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow")
+	}
 	p := newPerson(t)
 	p.env["DAYBOOK_MODEL_EMBEDDING"] = "none"
 	p.journal(map[string]string{"06-04-2023.md": "Swam in the unmistakable lake."})
@@ -377,6 +380,9 @@ func TestServerBacksUp(t *testing.T) {
 // Killed at any moment, a backup leaves none that is torn, and a restore can
 // be repeated and ends equal. DAYBOOK_KILLS says how often.
 func TestKilledWhileBackingUpAndRestoring(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow")
+	}
 	kills := 6
 	if n, err := strconv.Atoi(os.Getenv("DAYBOOK_KILLS")); err == nil {
 		kills = n

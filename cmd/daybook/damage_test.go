@@ -37,6 +37,9 @@ type damaged struct {
 // finds each damage that is not harmless. DAYBOOK_TEST_DAMAGES says how often
 // each kind is tried.
 func TestDamagedData(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow")
+	}
 	rounds := 1
 	if n, err := strconv.Atoi(os.Getenv("DAYBOOK_TEST_DAMAGES")); err == nil {
 		rounds = n

@@ -75,6 +75,9 @@ func (b *paper) corrects(day, text string) {
 
 // What a person corrects once is read right on the pages that follow.
 func TestCorrectionsTeach(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow")
+	}
 	b, prompts, wrong := misreader(t, 12)
 	b.url, _, _ = b.serves("--model-embedding", "none")
 	b.puts("notebook_1", 0, 6)
@@ -128,6 +131,9 @@ func TestCorrectionsTeach(t *testing.T) {
 // What was corrected in a private note is in no prompt: not when the note is
 // private at the time, and not when it becomes so.
 func TestPrivateCorrectionsAreNotSent(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow")
+	}
 	b, prompts, _ := misreader(t, 3)
 	b.url, _, _ = b.serves("--model-embedding", "none")
 	b.puts("notebook_1", 0, 2)

@@ -36,6 +36,9 @@ func TestReplacedTokenEndsWithTheNext(t *testing.T) {
 // What is being answered to an owner ends soon after they are removed, and
 // what the server kept of them is erased.
 func TestRemovedOwnerIsGone(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow")
+	}
 	p, url, ursula, _ := many(t)
 	cookie := p.logsIn(url, ursula)
 	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url+"/ingest/stream", nil)
@@ -77,6 +80,9 @@ func TestRemovedOwnerIsGone(t *testing.T) {
 // A server of others' journals does not serve the keeper's without a token: it
 // is meant for others than its keeper.
 func TestKeepersJournalRequiresATokenBesideOthers(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow")
+	}
 	p := onPostgres(t, pgtest.Shared(t))
 	p.journal(map[string]string{"01-01-2023.md": "The keeper's own zeppelin."})
 	opened := func(url, token string) bool {

@@ -22,6 +22,9 @@ import (
 // again whose answer was kept, and in the end all is done. DAYBOOK_KILLS says
 // how often; 200 was tried.
 func TestKilledWhileTranscribing(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow")
+	}
 	kills, documents := 12, 6
 	if n, err := strconv.Atoi(os.Getenv("DAYBOOK_KILLS")); err == nil {
 		kills, documents = n, 50
@@ -255,6 +258,9 @@ func (e *embeddings) check(t *testing.T, documents int) {
 // serve are complete: those of before, or the new ones, which go on where they
 // were.
 func TestKilledWhileAnotherModelIsBuilt(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow")
+	}
 	const notes = 700
 	p := newPerson(t)
 	texts := map[string]string{}

@@ -65,6 +65,9 @@ func rows(t *testing.T, folder, table string) []map[string]any {
 // TestFolderOfTheOlderService opens a folder that Python's lancedb wrote,
 // searches it, chats over it and writes to it; Python reads what was written.
 func TestFolderOfTheOlderService(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow")
+	}
 	folder := filepath.Join(t.TempDir(), "lance")
 	lancetest.Script(t, olderService, folder)
 	_, address := lancetest.Run(t, folder)
@@ -135,6 +138,9 @@ func TestFolderOfTheOlderService(t *testing.T) {
 // TestStoresFindTheSame asks the questions whose days are known of either
 // store: at most one more or less is answered.
 func TestStoresFindTheSame(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow")
+	}
 	questions, _ := filepath.Abs("../../../shared/eval/pepys-1660-1664.jsonl")
 	journal, _ := filepath.Abs("../../../shared/journals/pepys-1660-1664")
 	if _, err := os.Stat(questions); err != nil {
@@ -180,6 +186,9 @@ func hitsOf(t *testing.T, table string) (hits [2]int) {
 // TestMigrate copies a journal's store to a server and back to another
 // machine's file, and asks the server when it is there and when it is not.
 func TestMigrate(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow")
+	}
 	server, address := lancetest.Run(t, filepath.Join(t.TempDir(), "lance"))
 	p := newPerson(t)
 	p.journal(map[string]string{"06-04-2024.md": "FIRST TIME IN THE SEA. #swimming", "06-05-2024.md": "It rained on the pier."})

@@ -134,6 +134,9 @@ func daybookWrites(t *testing.T, url string) (id string, said []string) {
 // The lancedb that the older service pins, the newest one and Daybook write
 // threads to one folder by turns, and then at once. Each finds them all.
 func TestSharedFolder(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow")
+	}
 	older := lancetest.Older(t)
 	folder := filepath.Join(t.TempDir(), "lance")
 	p := newPerson(t)
@@ -224,6 +227,9 @@ lance.write_dataset(pa.table({"thread_id": ["a", "b"], "title": ["One", "Two"], 
 
 // A folder whose tables have the newest format is rewritten on demand.
 func TestConvertedFolder(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow")
+	}
 	older := lancetest.Older(t)
 	folder := filepath.Join(t.TempDir(), "lance")
 	if err := os.MkdirAll(folder, 0o700); err != nil {

@@ -20,6 +20,9 @@ import (
 // A server that is killed at random moments while pages are sent, read and put
 // into the journal loses none that it acknowledged, and brings none twice.
 func TestKilledWithANotebook(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow")
+	}
 	const pages, kills = 12, 5
 	var texts []string
 	for i := range pages {

@@ -173,6 +173,9 @@ func (b *paper) note(name string) string {
 // Forty pages become the notes of their days: in order, read once each, with a
 // page for two days, next to a note that its owner typed.
 func TestNotebookBecomesNotes(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow")
+	}
 	var texts []string
 	want := map[string]string{} // words of the notes, by their names
 	day := time.Date(2019, 6, 4, 0, 0, 0, 0, time.UTC)
@@ -272,6 +275,9 @@ func TestNotebookBecomesNotes(t *testing.T) {
 
 // A PDF stays whole for one day, and becomes a picture for each page for several.
 func TestNotebookOfOneDocument(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow")
+	}
 	b := notebook(t)
 	b.url, _, _ = b.serves()
 	for n, c := range []struct {

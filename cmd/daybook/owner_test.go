@@ -116,6 +116,9 @@ func many(t *testing.T, env ...string) (p *person, url, ursula, oda string) {
 
 // Each owner sees their own journal, and no other.
 func TestOwnersSeeTheirOwn(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow")
+	}
 	p, url, ursula, oda := many(t)
 	for token, own := range map[string]string{ursula: "xylophone", oda: "yacht", "the-token-of-the-house": "zeppelin"} {
 		eventually(t, func() bool {

@@ -102,6 +102,9 @@ func TestWhatRequestsSayIsKnown(t *testing.T) {
 
 // Every route is tried with the ids of somebody else, and knows none of them.
 func TestEveryRouteKeepsOwnersApart(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow")
+	}
 	p, url, ursula, oda := many(t)
 	var entries struct{ Results []struct{ ID string } }
 	eventually(t, func() bool {

@@ -136,6 +136,9 @@ func (p *person) drop(name string, data []byte, pieces bool) {
 // words that a search finds, with nobody touching them: read from the pixels
 // that the program sent, where tesseract is installed.
 func TestEveryFormatBecomesSearchable(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow")
+	}
 	p := newPerson(t)
 	p.journal(nil)
 	scans := inEachFormat()

@@ -182,6 +182,9 @@ var evalRow = regexp.MustCompile(`(?m)^ *all +30 +(\S+) +(\S+)`)
 // The questions whose days are known find them as well as on a file, by words
 // and days; by meaning is for the suite of the stores.
 func TestFindsAsMuchOnPostgres(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow")
+	}
 	shared, err := filepath.Abs("../../../shared")
 	if err != nil {
 		t.Fatal(err)

@@ -212,6 +212,9 @@ func (p *person) posts(url string, body object) string {
 // A private day, all tasks and three providers, watched at the wire: none of its
 // words is sent, by no detour, and the tasks are done with the rest.
 func TestPrivateStaysPrivate(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow")
+	}
 	for _, provider := range llmtest.Providers {
 		t.Run(provider, func(t *testing.T) {
 			w, address := startWire(t, everyTask)

@@ -63,6 +63,9 @@ func (p *person) servesElsewhere() (cmd *exec.Cmd, url string) {
 // the other does the rest, what was kept is not asked for again, and every
 // note is whole.
 func TestTwoServersReadScans(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow")
+	}
 	const documents = 16
 	p := onPostgres(t, pgtest.Shared(t))
 	p.journal(nil)
@@ -166,6 +169,9 @@ func TestServerWithoutTheFolderDeletesNothing(t *testing.T) {
 // An answer that one server gives is watched from another while it comes, and
 // stopped from there.
 func TestAnswersAreWatchedFromAnotherServer(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow")
+	}
 	p := onPostgres(t, pgtest.Shared(t))
 	p.journal(map[string]string{"06-04-2023.md": "Swam in the lake with Oda."})
 	fake := llmtest.Start(t, func(r llmtest.Request) llmtest.Script {

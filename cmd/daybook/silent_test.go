@@ -10,6 +10,9 @@ import (
 // A server that accepts connections and says nothing costs index two seconds, and
 // index says so; the journal is in the index and found by its words.
 func TestIndexWithASilentEmbeddingServer(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow")
+	}
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)

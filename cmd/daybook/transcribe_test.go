@@ -57,6 +57,9 @@ func (p *person) scan(name string, seed uint64) {
 // A scan dropped into the folder of a running server becomes searchable with
 // nobody touching it.
 func TestScanBecomesSearchable(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow")
+	}
 	p, fake := reader(t, "We saw a xylophone in the harbour.")
 	url, log, stop := p.serves()
 	p.scan("06-04-2024.jpg", 1)
@@ -94,6 +97,9 @@ func TestScanBecomesSearchable(t *testing.T) {
 
 // A copy that takes the place of the journal's folder is what is written into.
 func TestFolderIsReplaced(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow")
+	}
 	p, _ := reader(t, "We saw a xylophone in the harbour.")
 	url, _, stop := p.serves()
 	defer stop()
@@ -145,6 +151,9 @@ func TestScansAreHeld(t *testing.T) {
 
 // While a provider is asked again the reason is told, and until when.
 func TestPagesThatWaitSaySo(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow")
+	}
 	var asked atomic.Int32
 	p := newPerson(t)
 	p.journal(nil)
@@ -192,6 +201,9 @@ func TestIndexTranscribes(t *testing.T) {
 // What failed is told, to those who ask and to those who watch, and is tried
 // again when somebody asks for it.
 func TestIngestIsTold(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow")
+	}
 	p, fake := reader(t, "We saw a xylophone in the harbour.")
 	broken := filepath.Join(p.dir, "journal", "06-04-2024.jpg")
 	if err := os.WriteFile(broken, []byte("<html>"), 0o600); err != nil {
@@ -364,6 +376,9 @@ func (p *person) sendsFiles(url, date string, files ...string) (status int, body
 
 // Photographs for a note go where its app keeps attachments, and are no scans.
 func TestPhotographs(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow")
+	}
 	p, fake := reader(t, "This should not be read.")
 	journal := filepath.Join(p.dir, "journal")
 	p.journal(map[string]string{"06-04-2024.md": "I typed this."})
@@ -397,6 +412,9 @@ func TestPhotographs(t *testing.T) {
 // Photographs that are sent lie in the journal under the day's name and are
 // read; what is no scan is refused, and then nothing of the form is kept.
 func TestUpload(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow")
+	}
 	p, fake := reader(t, "We saw a xylophone in the harbour.")
 	p.journal(map[string]string{"06-05-2024.md": "I typed this."})
 	url, _, _ := p.serves()

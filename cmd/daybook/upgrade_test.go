@@ -270,6 +270,9 @@ func TestDowngrade(t *testing.T) {
 
 // So are the tables of a later Daybook on a LanceDB server.
 func TestDowngradeOfLanceDB(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow")
+	}
 	folder := filepath.Join(t.TempDir(), "lance")
 	_, address := lancetest.Run(t, folder)
 	p := newPerson(t)

@@ -151,6 +151,9 @@ func TestJournalVanishesWhileServed(t *testing.T) {
 // A server that stops ends each stream with an error that says so; a client that
 // leaves is no error in its log.
 func TestStreamsEndWithTheServer(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow")
+	}
 	p := newPerson(t)
 	p.journal(map[string]string{"01-05-2024.md": "Swam in the lake."})
 	fake := llmtest.Start(t, func(r llmtest.Request) llmtest.Script {

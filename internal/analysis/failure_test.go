@@ -436,6 +436,9 @@ func TestDeletedFromAFinishedStep(t *testing.T) {
 
 // TestChatHasPriority chats during an analysis that uses up its budget.
 func TestChatHasPriority(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow")
+	}
 	synctest.Test(t, func(t *testing.T) {
 		notes := year(1660, 200, 300)
 		maps.Copy(notes, year(1661, 200, 300))

@@ -18,6 +18,9 @@ import (
 // TestBudgetIsUsedAndNeverExceeded reads five years on 30,000 tokens a minute
 // against a provider that counts itself.
 func TestBudgetIsUsedAndNeverExceeded(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow")
+	}
 	file := pepysStore(t)
 	for takes, last := range map[time.Duration]int{5 * time.Second: 1664, 20 * time.Second: 1660} {
 		synctest.Test(t, func(t *testing.T) {

@@ -29,6 +29,9 @@ func modelOf(protocol, base string, t *testing.T) llm.ChatModel {
 // TestOddities asks for a step's answer through every oddity of servers, in
 // each protocol, streamed and whole.
 func TestOddities(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow")
+	}
 	want := answer{Reasoning: "It is plain.", Analysis: "You \"swam\".\n\nSee: it's 5 km, so \"the red buoy was far\".", Excerpts: []string{"the red buoy was far"}}
 	for _, o := range llmtest.Oddities {
 		for _, protocol := range llmtest.Providers {

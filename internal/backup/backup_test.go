@@ -26,6 +26,9 @@ import (
 // A backup of any store restores to any other, equal in everything, and again
 // to the same.
 func TestRestoresToAnyStore(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow")
+	}
 	kinds := []string{"file", "lance", "postgres"}
 	restored := map[string]bool{} // contents that were restored to all kinds
 	for _, from := range kinds {
@@ -140,6 +143,9 @@ func TestReadableWithoutDaybook(t *testing.T) {
 // While others write, a backup has everything that was acknowledged before it
 // began, and no turn without its messages.
 func TestConsistentWhileWritten(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow")
+	}
 	for _, c := range []struct {
 		kind  string
 		pause time.Duration // between the writes of one writer

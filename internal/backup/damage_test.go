@@ -131,6 +131,9 @@ func edit(t testing.TB, list []member, change func(m *backup.Manifest)) []member
 // A backup whose checksum was computed anew is still refused unless everything
 // in it fits, and cannot reach out of the folder that it is restored to.
 func TestRefusesForgedBackups(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow")
+	}
 	data := sample(t)
 	list := unpack(t, data)
 	name := filepath.Join(t.TempDir(), "b.zip")

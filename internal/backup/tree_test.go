@@ -113,6 +113,9 @@ func TestRestoreStaysInItsFolder(t *testing.T) {
 // A file that is written all the time is in the backup as it was at one moment,
 // or is named. DAYBOOK_RACE is the number of backups.
 func TestReadsAgainWhatChanges(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow")
+	}
 	backups := 2
 	if n, err := strconv.Atoi(os.Getenv("DAYBOOK_RACE")); err == nil {
 		backups = n

@@ -67,6 +67,9 @@ func openModel(t testing.TB) *Model {
 }
 
 func TestModelIsTheReference(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow")
+	}
 	m := openModel(t)
 	all := readGolden(t)
 	t.Run("tokens", func(t *testing.T) {

@@ -207,6 +207,9 @@ func TestAgentGoesOnForWhoeverLooks(t *testing.T) {
 
 // An answer that another process gives is told as far as it saves it.
 func TestAnswerOfAnotherProcess(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow")
+	}
 	w := newWorld(t, options{play: stepwise("You swam in the lake before breakfast, and it was cold [1].", 300*time.Millisecond)})
 	turn, resp := w.begins("/journal_chat/stream", saved("When did I swim?", "k"))
 	defer resp.Body.Close()

@@ -24,6 +24,9 @@ const racers = 20
 // that was acknowledged can be restored. DAYBOOK_RACE is the number of
 // interleavings.
 func TestEveryAcknowledgedVersionIsKept(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow")
+	}
 	rounds := 140
 	if n, err := strconv.Atoi(os.Getenv("DAYBOOK_RACE")); err == nil {
 		rounds = n

@@ -247,6 +247,9 @@ func TestTimes(t *testing.T) {
 // Of a file that ends anywhere, what came before is kept; the whole file then
 // comes to the same as if it had been whole from the start.
 func TestChatsCutAnywhere(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow")
+	}
 	w := newWorld(t)
 	text := chatsOf([]object{threadRecord(0)}, []object{messageRecord(0, 0), messageRecord(0, 1)})
 	w.imports(w.write("chats.json", text))

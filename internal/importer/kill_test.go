@@ -40,6 +40,9 @@ func TestImportInAChild(t *testing.T) {
 }
 
 func TestKilledAndRunAgain(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow")
+	}
 	binary, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)

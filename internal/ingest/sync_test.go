@@ -188,6 +188,9 @@ func contents(t *testing.T, s store.Store, ids bool) map[store.NoteName]any {
 // as in an index that was run at the same moments, the same entries as in one
 // that is made anew. DAYBOOK_ROUNDS says how many journals; 25 were tried.
 func TestSyncIsAsGoodAsARun(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow")
+	}
 	rounds := 6
 	if n, err := strconv.Atoi(os.Getenv("DAYBOOK_ROUNDS")); err == nil {
 		rounds = n

@@ -90,6 +90,9 @@ func ordinal(n int) string {
 // Each day of each layout is found with no setting, and each word of each note
 // by search.
 func TestEveryLayoutIsFound(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow")
+	}
 	if len(layouts) != 20 {
 		t.Errorf("%d layouts", len(layouts))
 	}

@@ -79,6 +79,9 @@ func TestCopying(t *testing.T) {
 // and begins it again: in the end everything is there, and once. DAYBOOK_KILLS
 // says how often at least, all directions together.
 func TestKilledWhileCopying(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow")
+	}
 	kinds := []string{"file", "lance", "postgres"}
 	want, _ := strconv.Atoi(os.Getenv("DAYBOOK_KILLS"))
 	each := want / (len(kinds) * (len(kinds) - 1))

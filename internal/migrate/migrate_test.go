@@ -157,6 +157,9 @@ func TestThereAndBack(t *testing.T) {
 }
 
 func TestThroughLance(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow")
+	}
 	first, middle, last := inFile(t), onLance(t), inFile(t)
 	fill(t, first, 120)
 	// Notes whose place is taken are replaced.
@@ -172,6 +175,9 @@ func TestThroughLance(t *testing.T) {
 }
 
 func TestInterruptedAndBegunAgain(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow")
+	}
 	first, last := inFile(t), onLance(t)
 	fill(t, first, 120)
 	for after := 1; ; after++ {

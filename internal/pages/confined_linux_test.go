@@ -33,6 +33,9 @@ func privileges(t *testing.T, pid string) (lines []string) {
 // No thread of a decoder can gain privileges, and the server itself keeps its
 // own: it starts other programs too.
 func TestDecodersHaveNoNewPrivileges(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow")
+	}
 	r := newRenderer(t, Config{})
 	for name, data := range map[string][]byte{"scan.png": scantest.PNG(scantest.Quarters(40, 40)), "scan.pdf": shades(1)} {
 		if _, err := r.Render(t.Context(), write(t, name, data), 0, Options{}); err != nil {

@@ -97,6 +97,9 @@ func TestTooMuchMemory(t *testing.T) {
 }
 
 func TestBombs(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow")
+	}
 	r := newRenderer(t, Config{})
 	for name, c := range map[string]struct {
 		data []byte
@@ -131,6 +134,9 @@ func TestBombs(t *testing.T) {
 // An image in a PDF that needs too much memory may be omitted or refused, but
 // must stay within the limit.
 func TestBombInPDF(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow")
+	}
 	r := newRenderer(t, Config{})
 	peak, stop := watchPeak(t)
 	_, err := r.Render(t.Context(), write(t, "bomb.pdf", imagePDF(30000, 30000)), 0, Options{})
@@ -321,6 +327,9 @@ func TestEnvironment(t *testing.T) {
 
 // Truncated code in the cache, as after a full disk, is compiled again.
 func TestDamagedCache(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow")
+	}
 	path := write(t, "diary.pdf", shades(1))
 	sound := newRenderer(t, Config{})
 	if _, err := sound.Inspect(t.Context(), path); err != nil { // it is compiled by now

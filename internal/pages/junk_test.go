@@ -103,6 +103,9 @@ func junk() map[string][]byte {
 }
 
 func TestJunkIsRefusedCheaply(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow")
+	}
 	warm := newRenderer(t, Config{})
 	if _, err := warm.Inspect(t.Context(), write(t, "sound.pdf", shades(1))); err != nil { // the decoders are compiled by now
 		t.Fatal(err)

@@ -61,6 +61,9 @@ func TestFullDisk(t *testing.T) {
 }
 
 func TestPageFailsAlone(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow")
+	}
 	w := newWorld(t, "openai")
 	w.scan("06-04-2024.pdf", "One.", "Two.", "Three.")
 	broken := true

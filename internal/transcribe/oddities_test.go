@@ -35,6 +35,9 @@ func modelOf(protocol, base string, t *testing.T) llm.ChatModel {
 // TestOddities reads a page through every oddity of servers, in each protocol,
 // streamed and whole.
 func TestOddities(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow")
+	}
 	const want = "Dear diary, it's \"late\".\n\nWe rowed {to} the island, a < b."
 	for _, o := range llmtest.Oddities {
 		for _, protocol := range llmtest.Providers {

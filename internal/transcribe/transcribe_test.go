@@ -25,6 +25,9 @@ import (
 )
 
 func TestFromPaperToWords(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow")
+	}
 	for _, provider := range llmtest.Providers {
 		t.Run(provider, func(t *testing.T) {
 			w := newWorld(t, provider)
@@ -318,6 +321,9 @@ func known(t *testing.T) (texts []string) {
 // Handwritten pages of known texts (grained, askew, unevenly lit) are
 // transcribed as those texts, in every scan format.
 func TestHandwrittenPages(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow")
+	}
 	hands := must(scantest.Hands("../.."))(t)
 	if len(hands) == 0 {
 		t.Log("LEFT OUT: handwriting, whose fonts scripts/fetch-fonts.sh fetches; the pages are typed")

@@ -176,6 +176,9 @@ func TestUnreadableFolderIsToldApart(t *testing.T) {
 }
 
 func TestReadTellsTheStateOfWhatWasRead(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow")
+	}
 	dir := t.TempDir()
 	write(t, dir, map[string]string{"01-01-2020.md": "one"})
 	f := open(t, Options{Journal: dir}, daybook.Daily)
@@ -210,6 +213,9 @@ func TestListCancelled(t *testing.T) {
 }
 
 func TestListManyNotesQuickly(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow")
+	}
 	dir := t.TempDir()
 	day := daybook.Date{Year: 1990, Month: 1, Day: 1}
 	for range 10_000 {

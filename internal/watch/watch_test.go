@@ -273,6 +273,9 @@ func TestCopiesAndPlaceholdersAreTold(t *testing.T) {
 }
 
 func TestBurst(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow")
+	}
 	c := Config{Sweep: time.Hour, Ignore: vault.Ignored}
 	w := watch(t, c, nil, t.TempDir())
 	began := time.Now()
@@ -401,6 +404,9 @@ func TestNestedFolders(t *testing.T) {
 }
 
 func TestFolderThatVanishesAndComesBack(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow")
+	}
 	c := quick()
 	c.Sweep = 300 * time.Millisecond
 	dir := filepath.Join(t.TempDir(), "journal")

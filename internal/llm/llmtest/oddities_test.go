@@ -17,6 +17,9 @@ const chatAnswer = "You swam to the \"red\" buoy [1].\n\nSee [2]: it's 5 km {mor
 // TestOdditiesOfChat streams an answer past every oddity, in each protocol, as
 // a stream and whole: it is the answer, or a failure that says why.
 func TestOdditiesOfChat(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow")
+	}
 	played := 0
 	eachOddity(t, func(t *testing.T, o llmtest.Oddity, protocol string, whole bool) {
 		said, _ := json.Marshal(map[string]string{"response": chatAnswer})

@@ -157,6 +157,9 @@ func TestUnknownFinishes(t *testing.T) {
 
 // TestOpenConnection reads complete answers of servers that do not close.
 func TestOpenConnection(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow")
+	}
 	for name, body := range map[string]string{
 		"openai": `data: {"choices":[{"delta":{"content":"yes"},"finish_reason":"stop"}]}` + "\n\n",
 		"anthropic": `data: {"type":"content_block_delta","delta":{"type":"text_delta","text":"yes"}}` + "\n\n" +

@@ -208,6 +208,9 @@ func TestOthersAreNotToldToCallNothing(t *testing.T) {
 // TestCallsCutAnywhere cuts an answer with calls after each of its bytes: no
 // call is passed on of an answer that has no end.
 func TestCallsCutAnywhere(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow")
+	}
 	all(t, func(t *testing.T, name string) {
 		cut := 0
 		p, _ := setup(t, name, 0, func(llmtest.Request) llmtest.Script {

@@ -30,6 +30,9 @@ func ruled(w, h int, columns bool) *image.RGBA {
 
 // A strip is cut between its lines, and each part is as large as it may be.
 func TestStripsAreCut(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow")
+	}
 	for _, c := range []struct{ w, h, least, most int }{
 		{400, 30_000, 15, 20}, {1200, 9000, 3, 4}, {300, 3000, 2, 2}, {3000, 300, 2, 2}, {40, 80_000, 24, 60},
 		{1500, 4000, 1, 1}, {100, 2000, 1, 1}, {2000, 1400, 1, 1},

@@ -72,6 +72,9 @@ func eventually(t testing.TB, what string, is func() bool) {
 // TestServerGoesAwayAndComesBack kills the server while a turn is answered:
 // what is asked meanwhile fails with a reason, and nothing is lost.
 func TestServerGoesAwayAndComesBack(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow")
+	}
 	dir := t.TempDir()
 	server, address := lancetest.Run(t, filepath.Join(dir, "lance"))
 	s := open(t, address, dir)
@@ -121,6 +124,9 @@ func second[T any](_ T, err error) error { return err }
 
 // TestOpenedWithoutAServer starts before the server does.
 func TestOpenedWithoutAServer(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow")
+	}
 	dir := t.TempDir()
 	server, address := lancetest.Run(t, filepath.Join(dir, "lance"))
 	server.Kill()
@@ -229,6 +235,9 @@ func generation(i int, id string) store.Note {
 // TestKilledWhileWriting kills a process that writes at random moments: what
 // is found afterwards is one whole batch, and what was begun is swept up.
 func TestKilledWhileWriting(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow")
+	}
 	dir := t.TempDir()
 	_, address := lancetest.Run(t, filepath.Join(dir, "lance"))
 	s := open(t, address, filepath.Join(dir, "reader"))

@@ -299,6 +299,9 @@ func healed(t testing.TB, address, dir string) *Store {
 // change. What is seen afterwards is all of the change or nothing of it; made
 // again it comes to what it comes to undisturbed, with nothing left over.
 func TestCutAtEveryWrite(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow")
+	}
 	server, err := lancetest.Start(lancetest.Need(t))
 	ok(t, err)
 	t.Cleanup(server.Kill)

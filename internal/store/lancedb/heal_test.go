@@ -72,6 +72,9 @@ func TestThreadThatComesBackStays(t *testing.T) {
 
 // TestDeletionEndsByItself interrupts a deletion in a store that stays open.
 func TestDeletionEndsByItself(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow")
+	}
 	dir := t.TempDir()
 	_, address := lancetest.Run(t, filepath.Join(dir, "lance"))
 	line := newCutter(t, address)
@@ -98,6 +101,9 @@ func TestDeletionEndsByItself(t *testing.T) {
 // folder: what is only in the newer one is not there, and is not taken for
 // there; and what the older one has stays.
 func TestOlderCopyOfTheFolder(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow")
+	}
 	dir := t.TempDir()
 	folder := filepath.Join(dir, "lance")
 	server, address := lancetest.Run(t, folder)
@@ -140,6 +146,9 @@ func TestOlderCopyOfTheFolder(t *testing.T) {
 // TestEmptyFolder has the server come back with an empty folder: the tables
 // are made again without a restart of Daybook.
 func TestEmptyFolder(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow")
+	}
 	dir := t.TempDir()
 	folder := filepath.Join(dir, "lance")
 	server, address := lancetest.Run(t, folder)
@@ -228,6 +237,9 @@ func noise(n int) string {
 // once, with what comes with it; and an answer that is too long for the server
 // stays here, and holds up no other.
 func TestTextsThatAreTooLong(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow")
+	}
 	dir := t.TempDir()
 	_, address := lancetest.Run(t, filepath.Join(dir, "lance"))
 	s := open(t, address, dir)
@@ -287,6 +299,9 @@ for i in range(40):
 // TestBesideTheOlderService writes while the older service does: what either
 // wrote is there in the end.
 func TestBesideTheOlderService(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow")
+	}
 	dir := t.TempDir()
 	folder := filepath.Join(dir, "lance")
 	_, address := lancetest.Run(t, folder)
@@ -340,6 +355,9 @@ func TestBesideTheOlderService(t *testing.T) {
 
 // TestTwoOnOneFolder has two stores on one machine write at once.
 func TestTwoOnOneFolder(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow")
+	}
 	dir := t.TempDir()
 	_, address := lancetest.Run(t, filepath.Join(dir, "lance"))
 	stores := []*Store{open(t, address, dir), open(t, address, dir)}
@@ -381,6 +399,9 @@ func TestTwoOnOneFolder(t *testing.T) {
 // TestServerKilledWhileWriting kills the server at random moments: what was
 // said to be kept is there, and one whole batch of what was not.
 func TestServerKilledWhileWriting(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow")
+	}
 	dir := t.TempDir()
 	server, address := lancetest.Run(t, filepath.Join(dir, "lance"))
 	s := open(t, address, filepath.Join(dir, "local"))

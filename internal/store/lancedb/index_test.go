@@ -17,6 +17,9 @@ import (
 // TestIndexFindsTheNearest has the engine search by an index, with filters and
 // without, before and after more came, and after the table was put together.
 func TestIndexFindsTheNearest(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow")
+	}
 	dir := t.TempDir()
 	_, address := lancetest.Run(t, filepath.Join(dir, "lance"))
 	s := open(t, address, dir)

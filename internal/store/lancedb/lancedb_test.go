@@ -46,6 +46,9 @@ func read(e daybook.Entry) []store.IndexedPassage {
 }
 
 func TestStore(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow")
+	}
 	server, err := lancetest.Start(lancetest.Need(t))
 	if err != nil {
 		t.Fatal(err)

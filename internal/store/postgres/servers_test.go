@@ -99,6 +99,9 @@ func TestLeasesAreHeldByOne(t *testing.T) {
 
 // A lease is kept for as long as its holder lives, and lost with it.
 func TestLeasesAreRenewedAndLost(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow")
+	}
 	server := pgtest.New(t)
 	address := server.Database(t)
 	open := func() *postgres.Store {
@@ -144,6 +147,9 @@ func TestLeasesAreRenewedAndLost(t *testing.T) {
 // News reach the other servers, those of one owner alone, and after the
 // connection was lost whoever waits looks by itself.
 func TestNews(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow")
+	}
 	server := pgtest.New(t)
 	address := server.Database(t)
 	open := func() *postgres.DB {

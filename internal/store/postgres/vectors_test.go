@@ -47,6 +47,9 @@ func cosine(a, b []float32) float64 {
 // is near, also of many dimensions; under a filter the search stays exact. What
 // is erased takes its index with it.
 func TestIndexOfVectors(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow")
+	}
 	address := pgtest.Shared(t).Database(t)
 	db, err := postgres.Open(t.Context(), address)
 	ok(t, err)

@@ -60,6 +60,9 @@ func contents(t testing.TB, folder string) string {
 // is found by Check, or the rows are what they were; and no message is ever
 // returned as sound that is not.
 func TestDamageAtRest(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow")
+	}
 	whole := t.TempDir()
 	s, err := Open(t.Context(), filepath.Join(whole, "daybook.db"))
 	if err != nil {

@@ -12,6 +12,9 @@ import (
 // TestDamagedIndex sets a damaged index aside, at the start or soon after it,
 // and never the conversations.
 func TestDamagedIndex(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow")
+	}
 	for name, at := range map[string]int64{"the first page": 20, "a page within": 4096*20 + 3} {
 		t.Run(name, func(t *testing.T) {
 			path := closed(t)

@@ -260,6 +260,9 @@ func TestNoCopyNoMigration(t *testing.T) {
 
 // TestKilledWhileSplitting kills processes that bring an older file up to date.
 func TestKilledWhileSplitting(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow")
+	}
 	if path := os.Getenv("DAYBOOK_TEST_SPLIT"); path != "" {
 		s, err := Open(context.Background(), path)
 		if err == nil {

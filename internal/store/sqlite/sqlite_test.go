@@ -34,6 +34,9 @@ func open(t testing.TB, path string) *Store {
 }
 
 func TestStore(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow")
+	}
 	storetest.Run(t, func(t *testing.T) store.Store {
 		return open(t, filepath.Join(t.TempDir(), "data base", "day%20book?.db"))
 	})

@@ -344,6 +344,9 @@ func TestEditsAtOnce(t *testing.T) {
 
 // Somebody who holds the note open is waited for, and then left alone.
 func TestNoteOpenForWriting(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow")
+	}
 	dir, e := newEditor(t, &memory{})
 	path := put(t, dir, "a.md", "old")
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_TRUNC, 0)

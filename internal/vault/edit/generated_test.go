@@ -110,6 +110,9 @@ func keyOf(front string) string {
 }
 
 func TestTenThousandNotes(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow")
+	}
 	r := rand.New(rand.NewPCG(1660, 1))
 	written := map[error]int{}
 	for i := range 10_000 {

@@ -118,6 +118,9 @@ func must(err error) {
 // Edits against another program that saves the same note every few milliseconds: no
 // line of its own is ever missing. DAYBOOK_RACE is how many edits are tried.
 func TestAnotherWriter(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow")
+	}
 	for _, how := range []string{"rename", "in place", "append"} {
 		t.Run(how, func(t *testing.T) { raceWith(t, how) })
 	}
@@ -217,6 +220,9 @@ func editForEver(dir, history string) {
 // behind is hidden and goes, and each version that was said to be saved can
 // still be had.
 func TestKilled(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow")
+	}
 	const kills = 100
 	dir, history := t.TempDir(), filepath.Join(t.TempDir(), "history")
 	path := put(t, dir, "a.md", string(version(0)))
