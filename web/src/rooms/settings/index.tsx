@@ -23,13 +23,13 @@ export default function Settings() {
       <header className="room-head">
         <h1>{words.title}</h1>
       </header>
-      <div className="status-cards">
-        <PhoneCard />
-      </div>
       {error && !missing && <ErrorNote error={error} onRetry={() => void refetch()} />}
       {missing && <AccessCard allowed={false} />}
       {!data && !error && <Skeleton lines={6} />}
       {data && <Cards settings={data} />}
+      <div className="status-cards">
+        <PhoneCard />
+      </div>
     </div>
   );
 }
