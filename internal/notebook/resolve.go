@@ -60,14 +60,13 @@ const MaxDays = 10
 
 // resolver works out dates page by page.
 type resolver struct {
-	today      daybook.Date
-	year       int          // of a heading without a day
-	month      time.Month   // of a heading without a day
-	prev       daybook.Date // the last date so far
-	anchor     daybook.Date // the next date with a year
-	yearGuess  bool         // the year that prev has is a guess
-	doubts     []Doubt
-	monthFirst bool
+	today     daybook.Date
+	year      int          // of a heading without a day
+	month     time.Month   // of a heading without a day
+	prev      daybook.Date // the last date so far
+	anchor    daybook.Date // the next date with a year
+	yearGuess bool         // the year that prev has is a guess
+	doubts    []Doubt
 }
 
 // Resolve works out the dates of pages that follow one another. A page without
