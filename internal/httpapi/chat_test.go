@@ -293,7 +293,7 @@ func TestOffline(t *testing.T) {
 		t.Errorf("%d frames, %q", len(list), a.Response)
 	}
 	for query, want := range map[string]string{
-		"hello":                  "your journal can be searched",
+		"hello":                  "it can search your journal",
 		"What did I do lately?":  "newest days",
 		"quetzalcoatl xylophone": "nothing in your journal matches",
 	} {
