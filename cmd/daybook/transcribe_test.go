@@ -433,7 +433,7 @@ func TestUpload(t *testing.T) {
 		"without folders":  {"../06-04-2024.jpg", one},
 		"does not say":     {"camera.jpg", one},
 		"page.jpg is":      {"06-09-2024.jpg", one, "page.jpg", "<html>"},
-		"There is no file": {},
+		"The form contains no file": {},
 		// As browsers send such names.
 		`"loc":["body","file",1]`: {"06-09-2024.jpg", one, "Übung %22eins%22.jpg", one},
 		`Übung eins.jpg does not`: {"Übung eins.jpg", one},
