@@ -430,9 +430,9 @@ func TestUpload(t *testing.T) {
 		t.Errorf("%d %s", status, body)
 	}
 	for says, files := range map[string][]string{
-		"without folders":  {"../06-04-2024.jpg", one},
-		"does not say":     {"camera.jpg", one},
-		"page.jpg is":      {"06-09-2024.jpg", one, "page.jpg", "<html>"},
+		"without folders":           {"../06-04-2024.jpg", one},
+		"does not say":              {"camera.jpg", one},
+		"page.jpg is":               {"06-09-2024.jpg", one, "page.jpg", "<html>"},
 		"The form contains no file": {},
 		// As browsers send such names.
 		`"loc":["body","file",1]`: {"06-09-2024.jpg", one, "Übung %22eins%22.jpg", one},

@@ -94,7 +94,19 @@ func (s *Store) eraseSpace(ctx context.Context, sp store.Space) error {
 		_, err = s.db.pool.Exec(ctx, "DROP INDEX IF EXISTS "+indexName(in.id))
 	}
 	if err == nil {
-		err = s.do(ctx, "DELETE FROM spaces WHERE owner = $1 AND id = $2", s.owner, in.id)
+		err = s.write(ctx, func(tx pgx.Tx) error {
+			// Vectors that came since go too, and none come meanwhile.
+			for _, statement := range []string{
+				"SELECT FROM indexes WHERE owner = $1 AND $2::bigint IS NOT NULL FOR UPDATE",
+				"DELETE FROM vectors WHERE owner = $1 AND space = $2",
+				"DELETE FROM spaces WHERE owner = $1 AND id = $2",
+			} {
+				if _, err := tx.Exec(ctx, statement, s.owner, in.id); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
