@@ -79,30 +79,36 @@ func (t *Service) AddMessage(ctx context.Context, m daybook.Message) error {
 	return t.store.WriteThread(ctx, store.ThreadChange{ID: m.ThreadID, UpdatedAt: m.Time, Messages: []daybook.Message{m}})
 }
 
+// beginAttempts is how often a turn is begun while others begin and delete it.
+const beginAttempts = 3
+
 // BeginTurn stores a turn's question and its pending answer in one durable
 // step and returns them. If the thread already has a turn with this key,
 // nothing is stored and that turn is returned with created false.
 func (t *Service) BeginTurn(ctx context.Context, turn daybook.Turn) (_ daybook.Turn, created bool, err error) {
-	old, err := t.store.Turns(ctx, store.TurnQuery{ThreadID: turn.ThreadID, Key: turn.Key})
-	if err != nil {
-		return daybook.Turn{}, false, err
-	}
-	if len(old) > 0 {
-		return old[0], false, nil
-	}
-	err = t.store.WriteThread(ctx, store.ThreadChange{
-		ID: turn.ThreadID, UpdatedAt: turn.Question.Time,
-		Messages: []daybook.Message{turn.Question, turn.Answer}, Turns: []daybook.Turn{turn},
-	})
-	if daybook.KindOf(err) == daybook.Conflict { // another request with this key was quicker
-		if old, oldErr := t.store.Turns(ctx, store.TurnQuery{ThreadID: turn.ThreadID, Key: turn.Key}); oldErr == nil && len(old) > 0 {
+	var conflict error
+	for range beginAttempts {
+		old, err := t.store.Turns(ctx, store.TurnQuery{ThreadID: turn.ThreadID, Key: turn.Key})
+		if err != nil {
+			return daybook.Turn{}, false, err
+		}
+		if len(old) > 0 {
 			return old[0], false, nil
 		}
+		err = t.store.WriteThread(ctx, store.ThreadChange{
+			ID: turn.ThreadID, UpdatedAt: turn.Question.Time,
+			Messages: []daybook.Message{turn.Question, turn.Answer}, Turns: []daybook.Turn{turn},
+		})
+		if err == nil {
+			return turn, true, nil
+		}
+		// Another request with this key was quicker. Its turn is there now, unless
+		// the thread was deleted since.
+		if conflict = err; daybook.KindOf(err) != daybook.Conflict {
+			return daybook.Turn{}, false, err
+		}
 	}
-	if err != nil {
-		return daybook.Turn{}, false, err
-	}
-	return turn, true, nil
+	return daybook.Turn{}, false, conflict
 }
 
 // UpdateTurn replaces text, status, citations, trace and time of the turn's

@@ -20,6 +20,7 @@ import (
 type meanwhile struct {
 	*sqlite.Store
 	first func() // before the next change
+	then  func() // after it
 }
 
 func (m *meanwhile) WriteThread(ctx context.Context, c store.ThreadChange) error {
@@ -27,7 +28,12 @@ func (m *meanwhile) WriteThread(ctx context.Context, c store.ThreadChange) error
 		m.first = nil
 		first()
 	}
-	return m.Store.WriteThread(ctx, c)
+	err := m.Store.WriteThread(ctx, c)
+	if then := m.then; then != nil {
+		m.then = nil
+		then()
+	}
+	return err
 }
 
 func at(n int) time.Time { return time.Date(2024, 3, 1, 12, 0, n, 0, time.UTC) }
@@ -122,5 +128,36 @@ func TestTurnThatAnotherBeginsFirst(t *testing.T) {
 	stolen.Key, stolen.Question.ID = "other", "m1"
 	if _, _, err := direct.BeginTurn(t.Context(), stolen); daybook.KindOf(err) != daybook.Conflict {
 		t.Errorf("a question under a message's id: %v", err)
+	}
+}
+
+// Another begins the turn, and the thread is deleted before that turn is seen.
+func TestTurnThatAnotherBeginsAndDeletes(t *testing.T) {
+	for name, again := range map[string]bool{"deleted": false, "deleted and created": true} {
+		t.Run(name, func(t *testing.T) {
+			s, direct := open(t)
+			turn := func(n int) daybook.Turn {
+				return daybook.Turn{ThreadID: "a", Key: "k", Question: message(fmt.Sprint("q", n), "a", 50), Answer: message(fmt.Sprint("a", n), "a", 51), Beat: at(50)}
+			}
+			s.first = func() {
+				if _, _, err := direct.BeginTurn(t.Context(), turn(1)); err != nil {
+					t.Error(err)
+				}
+			}
+			s.then = func() {
+				if err := direct.DeleteThread(t.Context(), "a"); err != nil {
+					t.Error(err)
+				}
+				if again {
+					if err := direct.CreateThread(t.Context(), daybook.Thread{ID: "a", CreatedAt: at(60), UpdatedAt: at(60)}); err != nil {
+						t.Error(err)
+					}
+				}
+			}
+			_, created, err := threads.In(s).BeginTurn(t.Context(), turn(2))
+			if created != again || !again && daybook.KindOf(err) != daybook.NotFound || again && err != nil {
+				t.Errorf("created %v, %v", created, err)
+			}
+		})
 	}
 }
