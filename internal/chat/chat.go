@@ -180,7 +180,8 @@ type Config struct {
 	Now     func() time.Time // in the owner's time zone
 	// Date writes a day in an answer; nil as its language does.
 	Date func(daybook.Date) string
-	// Language is that of the journal, as in package language; "" is English.
+	// Language is the language of the journal, as named in package language; "" is
+	// English.
 	Language string
 	Log      *slog.Logger
 	// Pages returns a function that maps a range of an entry's text, in bytes, to

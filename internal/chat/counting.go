@@ -127,7 +127,7 @@ func (s *Service) askWhichCount(ctx context.Context, req Request, model Model, m
 	}, func(a *daysAnswer) error {
 		for _, n := range a.Days {
 			if n < 1 || n > len(entries) {
-				return fmt.Errorf("there is no day %d", n)
+				return fmt.Errorf("day %d is not in the list", n)
 			}
 		}
 		return nil

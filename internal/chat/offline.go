@@ -91,8 +91,8 @@ func (s *Service) quotation(found *Found, quoted []Source) []string {
 	return pieces
 }
 
-// speak returns the language of an answer without a model: that of the question
-// or of the journal.
+// speak returns the language for an answer without a model: the question's if it
+// was detected, else the journal's.
 func (s *Service) speak(found *Found) language.Language {
 	return language.Of(cmp.Or(found.language, s.Language))
 }

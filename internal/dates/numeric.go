@@ -51,7 +51,7 @@ func (p *parser) numeric(i int) (span, int) {
 // monthOfYear reads 5/1660.
 func (p *parser) monthOfYear(i int) (span, int) {
 	nums, sep, next := p.digits(i, "/")
-	if p.word(i-1) == "/" && p.toks[i].glued { // of 32/5/1660, which is no day
+	if p.word(i-1) == "/" && p.toks[i].glued { // the rest of 32/5/1660, which is not a date
 		return span{}, 0
 	}
 	if len(nums) != 2 || sep != "/" || nums[0].digits > 2 || nums[1].digits != 4 ||

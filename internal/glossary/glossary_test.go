@@ -38,7 +38,8 @@ func TestLessons(t *testing.T) {
 	}
 }
 
-// world is a glossary among entries, some of which are private or gone.
+// world returns a glossary, and which of its entries are public. Entries that the
+// map lacks are private or deleted.
 func world(t *testing.T) (*Glossary, map[string]bool) {
 	public := map[string]bool{"a": true, "b": true}
 	now := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)

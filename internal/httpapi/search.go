@@ -37,7 +37,7 @@ type Search struct {
 	From, To string // YYYY-MM-DD, or "" for an open end
 	Tags     []string
 	Type     string // "", daily or evergreen
-	// Typing searches by words alone, of which the last may be unfinished.
+	// Typing searches by words alone. The last word may be unfinished.
 	Typing bool
 }
 

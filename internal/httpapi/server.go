@@ -61,7 +61,7 @@ type Config struct {
 	// Attachments shows the files that notes embed; without it there is no route
 	// for that.
 	Attachments Attachments
-	// Attacher keeps files for notes; without it there is no route for them.
+	// Attacher saves files for notes. If it is nil, POST /files is left out.
 	Attacher Attacher
 	// Links follows the links between notes; without it there are no routes for
 	// them.
@@ -121,7 +121,7 @@ type Config struct {
 	// BasePath is where a proxy serves Daybook below its host, such as "/daybook";
 	// "" is the top. Serve the handler by Below.
 	BasePath string
-	// Tokens shows and replaces the token; without it there is no route for that.
+	// Tokens shows and replaces the token. If it is nil, its route is left out.
 	Tokens Tokens
 	// Hosts are the names under which the server may be asked, besides
 	// localhost and any IP address.
