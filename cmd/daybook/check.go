@@ -289,7 +289,7 @@ func (a *app) destinations() []string {
 	const here = "stays on this machine"
 	var lines []string
 	_, chatLeaves := a.Models.Task(llm.TaskChat)
-	for _, task := range llm.Tasks {
+	for _, task := range append(slices.Clone(llm.Tasks), llm.TaskSpeech) {
 		ref, ok := a.Models.Task(task)
 		where := here
 		switch {
@@ -306,6 +306,8 @@ func (a *app) destinations() []string {
 			if a.Settings.Embedding.Provider == settings.BuiltIn {
 				where += ", because the built-in model is missing (get it with scripts/fetch-model.sh; --builtin-model sets its folder)"
 			}
+		case task == llm.TaskSpeech:
+			where += "; recordings are not transcribed"
 		case task == llm.TaskTranscription:
 			where += "; pages are not transcribed"
 		}
@@ -321,8 +323,7 @@ func (a *app) destinations() []string {
 func (a *app) onRequest() []string {
 	var names []string
 	for _, p := range a.Settings.Providers {
-		used := slices.ContainsFunc([]settings.Model{a.Settings.Chat, a.Settings.Intent, a.Settings.Embedding, a.Settings.Transcription, a.Settings.Speech},
-			func(m settings.Model) bool { return m.Provider == p.Name })
+		used := slices.ContainsFunc(a.Settings.TaskModels(), func(task settings.TaskModel) bool { return task.Model.Provider == p.Name })
 		if !used && p.Name != chat.Offline {
 			names = append(names, p.Name)
 		}

@@ -144,6 +144,15 @@ func TestAModelIsConnectedInThePage(t *testing.T) {
 	if prices, _ := s.value("prices").(map[string]any); len(prices) != 0 {
 		t.Errorf("prices %v", prices)
 	}
+	for _, task := range []string{"model_speech", "model_transcription", "model_intent"} {
+		if code := p.call("PATCH", url+"/settings", object{"changes": object{task: "ollama/m-1"}}, &s); code != 200 {
+			t.Fatalf("%s: %d", task, code)
+		}
+		if code := p.call("DELETE", url+"/settings/providers/ollama", nil, nil); code != 409 {
+			t.Errorf("removed while it is %s: %d", task, code)
+		}
+		p.call("PATCH", url+"/settings", object{"changes": object{task: nil}}, &s)
+	}
 	if code := p.call("DELETE", url+"/settings/providers/ollama", nil, &s); code != 200 || s.value("model_chat") != "offline" {
 		t.Errorf("%d, %+v", code, s)
 	}

@@ -39,6 +39,7 @@ var editable = []struct {
 	{"model_intent", func(s *settings.Settings) any { return s.Intent.String() }},
 	{"model_embedding", func(s *settings.Settings) any { return s.Embedding.String() }},
 	{"model_transcription", func(s *settings.Settings) any { return s.Transcription.String() }},
+	{"model_speech", func(s *settings.Settings) any { return s.Speech.String() }},
 	{"instructions", func(s *settings.Settings) any { return s.Instructions }},
 	{"search_help", func(s *settings.Settings) any { return s.SearchHelp.String() }},
 	{"chat_max_output_tokens", func(s *settings.Settings) any { return s.ChatMaxOutputTokens }},
@@ -303,9 +304,9 @@ func (srv *Server) RemoveProvider(_ context.Context, name string) error {
 	if _, ok := s.Provider(name); !ok {
 		return daybook.Errorf(daybook.NotFound, "There is no such provider.")
 	}
-	for task, model := range map[string]settings.Model{"model_chat": s.Chat, "model_intent": s.Intent, "model_embedding": s.Embedding, "model_transcription": s.Transcription} {
-		if model.Provider == name {
-			return daybook.Errorf(daybook.Conflict, "%s is %s. Choose another model first.", task, model)
+	for _, task := range s.TaskModels() {
+		if task.Model.Provider == name {
+			return daybook.Errorf(daybook.Conflict, "%s is %s. Choose another model first.", task.Setting, task.Model)
 		}
 	}
 	if err := srv.sources.StoreKey(name, ""); err != nil {

@@ -150,27 +150,36 @@ func (l *loader) checkProviders(all []candidate) {
 	slices.SortFunc(l.draft.Providers, func(a, b Provider) int { return strings.Compare(a.Name, b.Name) })
 }
 
+// TaskModel is the model that a setting names for a task.
+type TaskModel struct {
+	Setting string // such as "model_chat"
+	Model   Model  // may be zero
+}
+
+// TaskModels returns the models of all tasks.
+func (s *Settings) TaskModels() []TaskModel {
+	return []TaskModel{
+		{"model_chat", s.Chat}, {"model_intent", s.Intent}, {"model_embedding", s.Embedding},
+		{"model_transcription", s.Transcription}, {"model_speech", s.Speech},
+	}
+}
+
 // checkTasks holds every task to a provider that can do it.
 func (l *loader) checkTasks(all []candidate) {
 	d := &l.draft
-	for _, task := range []struct {
-		setting string
-		model   Model
-	}{
-		{"model_chat", d.Chat}, {"model_intent", d.Intent}, {"model_embedding", d.Embedding}, {"model_transcription", d.Transcription}, {"model_speech", d.Speech},
-	} {
-		name := task.model.Provider
+	for _, task := range d.TaskModels() {
+		name := task.Model.Provider
 		i := slices.IndexFunc(all, func(c candidate) bool { return c.Name == name })
 		switch {
 		case name == "" || slices.Contains(ours, name):
 		case i < 0:
-			l.wrong(task.setting, "there is no provider %s: it must be openai, anthropic, gemini or a table [providers.%s] in the settings file", name, name)
+			l.wrong(task.Setting, "there is no provider %s: it must be openai, anthropic, gemini or a table [providers.%s] in the settings file", name, name)
 		case all[i].needs != "":
-			l.wrong(task.setting, "%s cannot be asked without a key: set %s", name, all[i].needs)
-		case task.setting == "model_speech" && slices.Contains([]API{Anthropic, Gemini}, all[i].API):
-			l.wrong(task.setting, "%s transcribes no recordings: name a model of a provider with OpenAI's protocol", name)
-		case all[i].API == Anthropic && task.setting == "model_embedding":
-			l.wrong(task.setting, "anthropic has no embeddings: name a model of another provider")
+			l.wrong(task.Setting, "%s cannot be asked without a key: set %s", name, all[i].needs)
+		case task.Setting == "model_speech" && slices.Contains([]API{Anthropic, Gemini}, all[i].API):
+			l.wrong(task.Setting, "%s transcribes no recordings: name a model of a provider with OpenAI's protocol", name)
+		case all[i].API == Anthropic && task.Setting == "model_embedding":
+			l.wrong(task.Setting, "anthropic has no embeddings: name a model of another provider")
 		}
 	}
 }

@@ -1,5 +1,7 @@
 package anthropic
 
+import "slices"
+
 // Refused implements llm.Adapting.
 func (m *client) Refused() map[string][]string {
 	out := map[string][]string{}
@@ -11,6 +13,7 @@ func (m *client) Refused() map[string][]string {
 			}
 		}
 		if list != nil {
+			slices.Sort(list)
 			out[model] = list
 		}
 	}

@@ -1,5 +1,7 @@
 package gemini
 
+import "slices"
+
 // Refused implements llm.Adapting.
 func (m *client) Refused() map[string][]string {
 	out := map[string][]string{}
@@ -13,6 +15,7 @@ func (m *client) Refused() map[string][]string {
 			}
 		}
 		if list != nil {
+			slices.Sort(list)
 			out[model] = list
 		}
 	}

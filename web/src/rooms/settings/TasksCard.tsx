@@ -21,6 +21,7 @@ const tasks: Task[] = [
   { name: "model_intent", label: "Understanding questions", own: [{ value: "", label: "Same as answers" }], fits: (m) => !embeds(m) },
   { name: "model_embedding", label: "Search by meaning", own: [{ value: "builtin", label: "Built in" }, { value: "none", label: "None: search by words only" }], fits: embeds },
   { name: "model_transcription", label: "Transcription of scans", own: [{ value: "", label: "None" }], fits: (m) => !embeds(m) },
+  { name: "model_speech", label: "Transcription of recordings", own: [{ value: "", label: "None" }], fits: (m) => !embeds(m) },
 ];
 
 /** TasksCard chooses which model does what. */
