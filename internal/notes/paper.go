@@ -18,21 +18,20 @@ import (
 	"daybook/internal/vault/edit"
 )
 
-// Paper is a page, or several, of a notebook for the days of one note.
+// Paper is one or more pages of a notebook for the days of one note.
 type Paper struct {
 	Dates   []daybook.Date
-	Private bool   // its note must be private, and no other may be
+	Private bool   // whether its note must be private
 	Type    string // as pages.Info has it
 }
 
-// ErrTaken means that a scan of the name is there, with other bytes: another name
-// must be found.
+// ErrTaken means that another scan already has the name.
 var ErrTaken = errors.New("the scan's name is taken")
 
 // PlacePaper returns where the next scan of some days goes: beside the note that
-// is for exactly these days. If that note has words of its owner's, or is
-// private where the scan is not or the other way round, the scan gets a note of
-// its own, such as "06-04-2019 Notebook.md". Nothing is written.
+// is for exactly these days. If that note has typed text, or only one of the two is
+// private, the scan gets a note of its own, such as "06-04-2019 Notebook.md".
+// PlacePaper writes nothing.
 func (s *Service) PlacePaper(ctx context.Context, p Paper) (KeptScan, error) {
 	ext, ok := extensions[p.Type]
 	if !ok || len(p.Dates) == 0 {
@@ -55,7 +54,7 @@ func (s *Service) PlacePaper(ctx context.Context, p Paper) (KeptScan, error) {
 	}
 	defer root.Close()
 	n, err := nextNumber(root, note)
-	if errors.Is(err, fs.ErrNotExist) { // its folder is yet to be made
+	if errors.Is(err, fs.ErrNotExist) { // the folder does not exist yet
 		n, err = 1, nil
 	}
 	if err != nil {
@@ -82,7 +81,7 @@ func (s *Service) openDaily() (*os.Root, error) {
 	return root, nil
 }
 
-// ownNote is behind the days in the name of a note that scans have to themselves.
+// ownNote follows the days in the name of a note that holds only scans.
 const ownNote = " Notebook"
 
 // mostTitles bounds how many notes of one day are looked at.
