@@ -128,6 +128,7 @@ type Found struct {
 	// PrivateLeftOut counts the private entries that the model was not given.
 	PrivateLeftOut int
 
+	silent  bool            // the model's provider did not respond a moment ago
 	leftOut map[string]bool // their IDs
 	also    []string        // of Rests: what the conversation is based on, and what an agent saw
 
@@ -288,6 +289,7 @@ func (s *Service) gather(ctx context.Context, req Request, model Model, before s
 	var (
 		said    = &conversation{}
 		intent  = IntentNone
+		silent  bool
 		query   search.Query
 		missing error
 	)
@@ -300,7 +302,7 @@ func (s *Service) gather(ctx context.Context, req Request, model Model, before s
 	})
 	if len(req.Existing) == 0 {
 		g.Go(func() (err error) {
-			intent, err = s.classify(gctx, req.Query, model)
+			intent, silent, err = s.classify(gctx, req.Query, model)
 			return err
 		})
 		g.Go(func() error {
@@ -321,6 +323,7 @@ func (s *Service) gather(ctx context.Context, req Request, model Model, before s
 	if err != nil {
 		return nil, nil, err
 	}
+	found.silent = silent
 	found.leave(nil, said)
 	if missing != nil && intent == IntentVector {
 		s.Log.Warn("search without the embedding model", "kind", daybook.KindOf(missing), "err", missing)

@@ -47,11 +47,11 @@ func (a *daysAnswer) FromProse(text string) bool {
 }
 
 // readCounted has the model read the days that may count, if the count is only
-// approximate, and counts those alone that it keeps. Without an answer the count
-// stays as it is.
+// approximate, and counts only those that it keeps. Without an answer the count
+// stays as it is. A provider that just did not respond is not waited for again.
 func (s *Service) readCounted(ctx context.Context, req Request, model Model, found *Found) error {
 	m := found.Mentions
-	if m == nil || model.Chat == nil || !m.Approximate() {
+	if m == nil || model.Chat == nil || found.silent || !m.Approximate() {
 		return nil
 	}
 	ids := m.EntryIDs()

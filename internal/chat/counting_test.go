@@ -63,3 +63,18 @@ func TestPrivateDaysAreNotReadForACount(t *testing.T) {
 		t.Errorf("%v", found.Mentions.Days)
 	}
 }
+
+// A provider that did not respond is not asked about the days as well.
+func TestSilentProviderIsNotAskedToCount(t *testing.T) {
+	for _, silent := range []bool{true, false} {
+		w := newWorld(t, map[string]string{"2024-05-01.md": "Quarrelled with Ursula about the boat.", "2024-05-02.md": "Ursula told me of her quarrel."})
+		w.days, w.silent = []int{1}, silent
+		found, _, err := chat.Collect(w.chat.Answer(t.Context(), chat.Request{Query: "How often did I quarrel with Ursula?", Provider: "openai", Model: "m"}))
+		if err != nil || found.Mentions == nil {
+			t.Fatal(err)
+		}
+		if asked := strings.Contains(w.sent(), "<DAYS>"); asked == silent {
+			t.Errorf("silent %v: asked about the days: %v", silent, asked)
+		}
+	}
+}

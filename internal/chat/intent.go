@@ -56,17 +56,19 @@ const intentTokens = 1024
 
 // classify asks the model for intents, or else the model of the request, what the
 // question requires. Offline, or if that fails, it uses rules: an unneeded search is
-// better than no answer.
-func (s *Service) classify(ctx context.Context, question string, model Model) (Intent, error) {
+// better than no answer. silent reports that the provider of the answer did not
+// respond.
+func (s *Service) classify(ctx context.Context, question string, model Model) (_ Intent, silent bool, err error) {
+	answers := model.Ref.Provider
 	if m, ok := s.Models.Intent(); ok {
 		model = m
 	}
 	if model.Chat == nil {
-		return intentByRules(question), nil
+		return intentByRules(question), false, nil
 	}
 	system, err := s.Prompts.Intent()
 	if err != nil {
-		return "", err
+		return "", false, err
 	}
 	answer, _, err := llm.Ask(llm.WithTask(ctx, llm.TaskIntent), model.Chat, llm.Request{
 		Model:        model.Ref.Model,
@@ -77,13 +79,15 @@ func (s *Service) classify(ctx context.Context, question string, model Model) (I
 		Contents:     llm.Holding(nil, question),
 	}, checkIntent)
 	if err == nil {
-		return answer.Intent, nil
+		return answer.Intent, false, nil
 	}
 	if ctx.Err() != nil {
-		return "", ctx.Err()
+		return "", false, ctx.Err()
 	}
 	s.Log.Warn("classify the question by rules instead", "model", model.Ref.String(), "err", err)
-	return intentByRules(question), nil
+	var failure *llm.Error
+	silent = errors.As(err, &failure) && failure.Down && model.Ref.Provider == answers
+	return intentByRules(question), silent, nil
 }
 
 var (

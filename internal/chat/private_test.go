@@ -2,6 +2,7 @@ package chat_test
 
 import (
 	"context"
+	"iter"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -40,6 +41,7 @@ func must[T any](v T, err error) func(testing.TB) T {
 // world is a journal that can be asked, with nothing between the chat and the
 // provider: what the chat lets through is sent.
 type world struct {
+	silent bool  // the provider does not respond when a question is to be classified
 	days   []int // what a model keeps of the days that may count; nil is no answer
 	t      *testing.T
 	folder string
@@ -68,6 +70,21 @@ func (h hooked) Find(ctx context.Context, q search.Query, k int) (search.Found, 
 }
 
 type models struct{ model llm.ChatModel }
+
+// hushed is a model whose provider may not respond.
+type hushed struct {
+	llm.ChatModel
+	w *world
+}
+
+func (m hushed) Stream(ctx context.Context, req llm.Request) iter.Seq2[llm.Chunk, error] {
+	if m.w.silent && req.Schema != nil && req.Schema.Name == "intent" {
+		return func(yield func(llm.Chunk, error) bool) {
+			yield(llm.Chunk{}, &llm.Error{Provider: "openai", Down: true, Public: &daybook.Error{Kind: daybook.Upstream, Message: "openai did not respond in time."}})
+		}
+	}
+	return m.ChatModel.Stream(ctx, req)
+}
 
 func (m models) Lookup(provider, model string) (chat.Model, error) {
 	if provider == chat.Offline {
@@ -119,7 +136,7 @@ func newWorld(t *testing.T, notes map[string]string) *world {
 		return dates.Options{Today: dates.Today(now(), time.UTC), MonthFirst: true}
 	}})
 	w.chat = chat.New(chat.Config{
-		Models: models{provider.Chat}, Searcher: hooked{s, w}, Threads: threads.In(w.store), Prompts: must(prompts.Load(nil))(t),
+		Models: models{hushed{provider.Chat, w}}, Searcher: hooked{s, w}, Threads: threads.In(w.store), Prompts: must(prompts.Load(nil))(t),
 		Guard:   private.New(private.Config{Index: w.store, Analyzer: a, Vault: v, Current: w.index.Current}),
 		Default: llm.Ref{Provider: "openai", Model: "m"}, TopK: 3, Now: now, Date: daybook.Date.String,
 	})
