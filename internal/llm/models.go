@@ -108,7 +108,7 @@ func (m *Models) Chat(ref Ref) (ChatModel, error) {
 	if b := m.budget(ref); b.Budget != nil {
 		chat = budgetedChat{chat, b}
 	}
-	return WithRetry(secondChance{chat}), nil
+	return withRetry(secondChance{chat}), nil
 }
 
 // Embedder returns the model set for embeddings, and false when none is.
@@ -134,7 +134,7 @@ func (m *Models) EmbedderOf(ref Ref) (Embedder, bool) {
 	if b := m.budget(ref); b.Budget != nil {
 		e = budgetedEmbedder{e, b}
 	}
-	e = WithRetryEmbed(e)
+	e = withRetryEmbed(e)
 	if !slices.Contains(m.exit.local, ref.Provider) {
 		e = patientEmbedder{e, ref, m.outage(ref), m.providers[ref.Provider].Pinger, m.exit.guard}
 	}

@@ -19,11 +19,11 @@ type askIn struct {
 
 type askOut struct {
 	Answer    string     `json:"answer"`
-	Citations []Citation `json:"citations"`
+	Citations []citation `json:"citations"`
 }
 
-// Citation is a passage that the answer is based on.
-type Citation struct {
+// citation is a passage that the answer is based on.
+type citation struct {
 	Number int    `json:"number" jsonschema:"As the answer cites it: [1]"`
 	Date   string `json:"date"`
 	Title  string `json:"title"`
@@ -33,7 +33,7 @@ type Citation struct {
 // ask answers a question. A program that asks for progress gets the answer as it
 // comes.
 func (s *Server) ask(ctx context.Context, req *mcp.CallToolRequest, in askIn) (string, askOut, error) {
-	out := askOut{Citations: []Citation{}}
+	out := askOut{Citations: []citation{}}
 	done, err := s.answer(ctx, req, in)
 	if err != nil {
 		return "", out, err
@@ -41,7 +41,7 @@ func (s *Server) ask(ctx context.Context, req *mcp.CallToolRequest, in askIn) (s
 	var b strings.Builder
 	b.WriteString(done.Text)
 	for i, c := range done.Citations {
-		cited := Citation{Number: c.Number, Date: c.Date.String(), Title: c.Title}
+		cited := citation{Number: c.Number, Date: c.Date.String(), Title: c.Title}
 		if !c.Date.IsZero() {
 			cited.URI = uriOf(c.Date)
 		}

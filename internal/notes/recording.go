@@ -27,9 +27,9 @@ type Recording struct {
 // MaxRecording is the size in bytes above which a recording is refused.
 const MaxRecording = 100 << 20
 
-// SoundType returns the extension of a recording by its first bytes, "" for what
+// soundType returns the extension of a recording by its first bytes, "" for what
 // is none.
-func SoundType(data []byte) string {
+func soundType(data []byte) string {
 	has := func(at int, magic string) bool {
 		return len(data) >= at+len(magic) && string(data[at:at+len(magic)]) == magic
 	}
@@ -55,7 +55,7 @@ func SoundType(data []byte) string {
 // that takes typed words and is as private, in a note of its own. The same
 // recording again is embedded once. It returns the note and the file's name.
 func (s *Service) AddRecording(ctx context.Context, r Recording) (Note, string, error) {
-	ext := SoundType(r.Data)
+	ext := soundType(r.Data)
 	switch {
 	case ext == "":
 		return Note{}, "", &daybook.Error{Kind: daybook.Invalid, Field: "body", Message: "The file is not a recording that Daybook knows: WebM, Ogg, M4A, MP3, WAV or FLAC."}
@@ -208,7 +208,7 @@ func (s *Service) Sound(_ context.Context, name string) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read a recording: %w", err)
 	}
-	if SoundType(data) == "" {
+	if soundType(data) == "" {
 		return nil, daybook.Errorf(daybook.Invalid, "The file is not a recording.")
 	}
 	return data, nil
