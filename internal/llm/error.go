@@ -24,6 +24,9 @@ type Error struct {
 // CodeLoading is the code of a server that is still loading its model.
 const CodeLoading = "model_loading"
 
+// CodeTooLong is the code of a model that cannot take so long an input.
+const CodeTooLong = "context_length_exceeded"
+
 // Error returns the sentence for a person.
 func (e *Error) Error() string { return e.Public.Error() }
 

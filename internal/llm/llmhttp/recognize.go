@@ -11,7 +11,7 @@ import (
 // The codes of failures that a person can do something about, as OpenAI names
 // them, and two that it has no name for.
 const (
-	TooLong    = "context_length_exceeded"
+	TooLong    = llm.CodeTooLong
 	NoCredit   = "insufficient_quota"
 	NoModel    = "model_not_found"
 	Region     = "unsupported_country_region_territory"
@@ -27,7 +27,7 @@ var signs = []struct {
 	code string
 	says *regexp.Regexp
 }{
-	{TooLong, regexp.MustCompile(`context[ _-]?(length|window|size)|maximum context|prompt is too long|input is too long|too many (input )?tokens|exceeds? the (maximum|available) (context|number of tokens|input)|n_ctx|model_max_prompt_tokens`)},
+	{TooLong, regexp.MustCompile(`context[ _-]?(length|window|size)|maximum context|prompt is too long|input is too long|too many (input )?tokens|exceeds? the (maximum|available) (context|number of tokens|input)|n_ctx|too large to process|must have less than \d+ tokens|model_max_prompt_tokens`)},
 	// LiteLLM looks a key that it does not know up in a database, which it may lack.
 	{BadKey, regexp.MustCompile(`no_db_connection|no connected db|api[ _-]key (is )?(not valid|invalid)|(invalid|incorrect|wrong) (api|x-api|proxy server)[ _-](key|token)`)},
 	{Unverified, regexp.MustCompile(`organi[sz]ation must be verified|verify organi[sz]ation`)},
