@@ -14,14 +14,17 @@ interface Task {
   fits?: (model: string) => boolean;
 }
 
-const embeds = (model: string) => /embed|minilm|\b(bge|e5|gte)\b/i.test(model);
+const reranks = (model: string) => /re-?rank|cross-?encoder/i.test(model);
+const embeds = (model: string) => /embed|minilm|\b(bge|e5|gte)\b/i.test(model) && !reranks(model);
+const chats = (model: string) => !embeds(model) && !reranks(model);
 
 const tasks: Task[] = [
-  { name: "model_chat", label: "Answers", own: [{ value: "offline", label: "Offline: quotes your own words" }], fits: (m) => !embeds(m) },
-  { name: "model_intent", label: "Understanding questions", own: [{ value: "", label: "Same as answers" }], fits: (m) => !embeds(m) },
+  { name: "model_chat", label: "Answers", own: [{ value: "offline", label: "Offline: quotes your own words" }], fits: chats },
+  { name: "model_intent", label: "Understanding questions", own: [{ value: "", label: "Same as answers" }], fits: chats },
   { name: "model_embedding", label: "Search by meaning", own: [{ value: "builtin", label: "Built in" }, { value: "none", label: "None: search by words only" }], fits: embeds },
-  { name: "model_transcription", label: "Transcription of scans", own: [{ value: "", label: "None" }], fits: (m) => !embeds(m) },
-  { name: "model_speech", label: "Transcription of recordings", own: [{ value: "", label: "None" }], fits: (m) => !embeds(m) },
+  { name: "model_transcription", label: "Transcription of scans", own: [{ value: "", label: "None" }], fits: chats },
+  { name: "model_speech", label: "Transcription of recordings", own: [{ value: "", label: "None" }], fits: chats },
+  { name: "model_rerank", label: "Order of what is found", own: [{ value: "", label: "Built in" }], fits: reranks },
 ];
 
 /** TasksCard chooses which model does what. */
