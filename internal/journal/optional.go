@@ -22,8 +22,17 @@ func newsOf(s store.Store) store.News {
 	return news
 }
 
-// Warnings returns the store's current limitations.
+// Warnings returns the current limitations of the store and of the embedding
+// model.
 func (j *Journal) Warnings(ctx context.Context) []string {
+	warnings := j.storeWarnings(ctx)
+	if w := j.ForeignModel(); w != "" {
+		warnings = append(warnings, w)
+	}
+	return warnings
+}
+
+func (j *Journal) storeWarnings(ctx context.Context) []string {
 	if w, ok := j.Store.(store.Warner); ok {
 		return w.Warnings(ctx)
 	}
