@@ -1,6 +1,7 @@
 package mcp
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -70,7 +71,7 @@ func (s *Server) answer(ctx context.Context, req *mcp.CallToolRequest, in askIn)
 		case token == nil:
 			continue
 		}
-		message := e.Delta
+		message := cmp.Or(e.Delta, e.Waiting)
 		if e.Step != nil {
 			message = fmt.Sprintf("%s: %s", e.Step.Tool, e.Step.Query)
 		}

@@ -317,54 +317,6 @@ type Scans interface {
 	WrittenNotes(ctx context.Context, notes ...string) (map[string]WrittenNote, error)
 }
 
-// Optimizer is a store whose searches are quicker once it has done something
-// that takes a while, such as making an index of many vectors. Optimize may be
-// called at any time, and does nothing where there is nothing to do.
-type Optimizer interface {
-	Optimize(ctx context.Context) error
-}
-
-// Rereader is a store that remembers some of what it keeps. After Reread it
-// answers with what it really keeps.
-type Rereader interface {
-	Reread(ctx context.Context) error
-}
-
-// Warner is a store that may have something to say about the state of its
-// data, in sentences for a person.
-type Warner interface {
-	Warnings(ctx context.Context) []string
-}
-
-// Lease is the right to do something that one server at a time does.
-type Lease struct {
-	Name string
-	// Held ends when the lease is lost or given back, and with the context
-	// that it was asked for with.
-	Held context.Context
-	// Release gives the lease back. It must be called.
-	Release func()
-}
-
-// Leases share the work on a journal among servers.
-type Leases interface {
-	// Lease takes the first of the named leases that is free, and returns
-	// nil when there is none. What is not given back, because its holder died
-	// or cannot reach the store, can be taken after a few seconds.
-	Lease(ctx context.Context, names ...string) (*Lease, error)
-}
-
-// News has servers tell each other that something happened to a journal.
-// Where the backend cannot tell it does not come: whoever waits for it looks
-// by itself now and then.
-type News interface {
-	Tell(ctx context.Context, topic string) error
-	// Hear returns a channel that receives true when there are news of a
-	// topic, and false when some may have been missed, as at the beginning,
-	// until stop is called.
-	Hear(topic string) (news <-chan bool, stop func())
-}
-
 // Transfer lists what the other interfaces keep and do not list, so that
 // everything can be copied from one store to another.
 type Transfer interface {
@@ -389,6 +341,8 @@ type Store interface {
 	Usage
 	Ledger
 	Transfer
+	// Capabilities returns what this backend can do that others cannot.
+	Capabilities() Capabilities
 	// Purge takes off the disk what was deleted before, as far as the backend
 	// can; daybook.Unavailable means later.
 	Purge(ctx context.Context) error

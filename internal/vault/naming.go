@@ -83,6 +83,13 @@ func (l *listedOnce) ReadDir(name string) ([]fs.DirEntry, error) {
 // order finds out in which order the names of notes give day and month.
 func order(ctx context.Context, fsys fs.FS, layout apps.Layout) (dayname.Reader, error) {
 	var o dayname.Orders
+	var layouts []dayname.Layout
+	for _, d := range layout.Daily {
+		if l, ok := dayname.NewLayout(d.Folder, d.Format); ok {
+			layouts = append(layouts, l)
+			o.Add(l.Sample())
+		}
+	}
 	err := fs.WalkDir(fsys, ".", func(name string, d fs.DirEntry, err error) error {
 		switch {
 		case ctx.Err() != nil:
@@ -98,7 +105,9 @@ func order(ctx context.Context, fsys fs.FS, layout apps.Layout) (dayname.Reader,
 		}
 		return nil
 	})
-	return o.Reader(), err
+	r := o.Reader()
+	r.Layouts = layouts
+	return r, err
 }
 
 // Naming says how names are read. Where it differs, the same note may be for
@@ -108,7 +117,7 @@ func (v *Vault) Naming() string {
 	if len(n.formats) > 0 {
 		return strings.Join(v.options.DateFormats, "|")
 	}
-	return fmt.Sprintf("any, day first %q, without %q", n.reader.DayFirst, n.layout.Exclude)
+	return fmt.Sprintf("any, day first %q, year last %q, as in %q, without %q", n.reader.DayFirst, n.reader.YearLast, n.reader.Layouts, n.layout.Exclude)
 }
 
 // Excludes reports whether the file or folder at name, a path in the journal, is

@@ -131,6 +131,9 @@ func (c Caller) Broken(ctx context.Context, err error) error {
 		e.Retry, e.Public.Message = false, c.Label+" sent a response that is too large."
 	case errors.Is(err, ErrRedirect):
 		e.Retry, e.Public.Message = false, c.Label+" redirects to another address; set that address instead."
+	case isTimeout(err):
+		e.Down, e.Retry = true, !llm.SomebodyWaits(ctx)
+		e.Public.Kind, e.Public.Message = daybook.Timeout, c.Label+" could not be reached in time; is its address right, and the network up?"
 	case isDown(err):
 		e.Down = true
 		e.Retry, e.Public.Message = !llm.SomebodyWaits(ctx), c.Label+" could not be reached; is it running, and is its address right?"
@@ -146,6 +149,12 @@ func (c Caller) Broken(ctx context.Context, err error) error {
 func isDown(err error) bool {
 	var lookup *net.DNSError
 	return errors.Is(err, syscall.ECONNREFUSED) || errors.As(err, &lookup) && lookup.IsNotFound
+}
+
+// isTimeout reports whether a connection could not be made in time.
+func isTimeout(err error) bool {
+	var network net.Error
+	return errors.As(err, &network) && network.Timeout()
 }
 
 // Cut returns the failure of a stream that ended early.

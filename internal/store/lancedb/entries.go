@@ -178,8 +178,11 @@ func (s *Store) forget(ctx context.Context) error {
 	return s.refresh(ctx)
 }
 
-// Reread has the index read anew, and not be answered for from memory.
-func (s *Store) Reread(ctx context.Context) error {
+// Capabilities implements store.Store.
+func (s *Store) Capabilities() store.Capabilities { return store.Capabilities{Reread: s.reread} }
+
+// reread reads the index into memory again.
+func (s *Store) reread(ctx context.Context) error {
 	if err := s.refresh(ctx); err != nil { // there may be no memory yet
 		return err
 	}

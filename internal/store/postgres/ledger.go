@@ -14,9 +14,6 @@ import (
 // the budget of a model.
 func (db *DB) Ledger(model string) budget.Ledger { return &ledger{db, model} }
 
-// Ledger returns the ledger of the installation.
-func (s *Store) Ledger(model string) budget.Ledger { return s.db.Ledger(model) }
-
 type ledger struct {
 	db    *DB
 	model string

@@ -8,9 +8,7 @@ import (
 	"daybook/internal/store"
 )
 
-var _ store.Snapshotter = (*Store)(nil)
-
-// Snapshot implements store.Snapshotter by a transaction that reads.
+// Snapshot is that of store.Capabilities. It reads in one transaction.
 func (s *Records) Snapshot(ctx context.Context, read func(store.RecordReader) error) (err error) {
 	if err := s.db.readable(ctx); err != nil {
 		return wrap("begin to read a snapshot", err)

@@ -61,8 +61,13 @@ func Open(ctx context.Context, path string) (*Store, error) {
 	return s, nil
 }
 
-// Warnings returns sentences about the data that a person should know.
-func (s *Store) Warnings(ctx context.Context) []string {
+// Capabilities implements store.Store.
+func (s *Store) Capabilities() store.Capabilities {
+	return store.Capabilities{Snapshot: s.Snapshot, Warnings: s.warnings}
+}
+
+// warnings returns sentences about the data that a person should know.
+func (s *Store) warnings(ctx context.Context) []string {
 	list := slices.Concat(s.Records.db.noticed(), s.Index.db.noticed())
 	if s.Records.db.damage != nil {
 		list = append(list, daybook.PublicMessage(s.Records.db.writable(ctx)))

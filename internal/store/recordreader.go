@@ -21,12 +21,3 @@ type RecordReader interface {
 	WrittenNotes(ctx context.Context, notes ...string) (map[string]WrittenNote, error)
 	Lines(ctx context.Context, f LedgerFilter) ([]LedgerLine, error)
 }
-
-// Snapshotter is a store that can be read as it is at one moment, while others
-// write to it.
-type Snapshotter interface {
-	// Snapshot calls read with the records as they are now: with every write
-	// that has returned, and with none that begins later. What read is given
-	// may be used until it returns, by one goroutine, one call at a time.
-	Snapshot(ctx context.Context, read func(RecordReader) error) error
-}
