@@ -7,6 +7,7 @@ import { queryClient } from "./query";
 import { whenSessionEnds } from "./session";
 import { readEvents, type StreamEvent } from "./stream";
 import type { Done, Found, Look, Message, ModelRef, Turn } from "./types";
+import { words as say } from "./words";
 
 /** Question is a question and the model to ask. */
 export interface Question extends ModelRef {
@@ -88,7 +89,7 @@ export class Answer {
       }
       if (!this.now().waiting) {
         this.change({ waiting: true });
-        announce("Offline. Your question is kept and will be asked when Daybook is back.");
+        announce(say.answers.queued);
         keepWaiting(this, key);
       }
       await untilBack(tries);
@@ -161,12 +162,12 @@ export class Answer {
         return;
       }
     }
-    throw new ApiError(0, "The connection to Daybook broke off.");
+    throw new ApiError(0, say.answers.lost);
   }
 
   private fail(error: unknown) {
     if (this.stopping) this.end({ phase: "stopped" });
-    else this.end({ phase: "failed", error: error instanceof ApiError ? error : new ApiError(0, "The answer broke off.") });
+    else this.end({ phase: "failed", error: error instanceof ApiError ? error : new ApiError(0, say.answers.cutOff) });
   }
 
   private now(): AnswerState {
@@ -191,7 +192,7 @@ export class Answer {
     this.tell();
     forgetWaiting(this);
     const { phase, text, done, error } = this.state;
-    announce(phase === "complete" ? `The answer is complete. ${text.length < 600 ? text : `It has ${text.split(/\s+/).length} words.`}` : phase === "stopped" ? "The answer was stopped." : `There is no whole answer. ${error?.message ?? ""}`);
+    announce(phase === "complete" ? say.answers.complete(text.length < 600 ? text : say.answers.words(text.split(/\s+/).length)) : phase === "stopped" ? say.answers.stopped : say.answers.incomplete(error?.message ?? ""));
     if (!this.turn) return;
     const status = phase === "complete" ? "complete" : "interrupted";
     updateMessage(this.turn, { content: text, status, ...(done ? { citations: done.citations } : {}) });
