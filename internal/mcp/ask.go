@@ -29,6 +29,8 @@ type citation struct {
 	Date   string `json:"date"`
 	Title  string `json:"title"`
 	URI    string `json:"uri,omitempty"`
+	// Uncertain is as in daybook.Citation.
+	Uncertain []string `json:"uncertain,omitempty" jsonschema:"Words of the passage whose reading is uncertain"`
 }
 
 // ask answers a question. A program that asks for progress gets the answer as it
@@ -42,7 +44,7 @@ func (s *Server) ask(ctx context.Context, req *mcp.CallToolRequest, in askIn) (s
 	var b strings.Builder
 	b.WriteString(done.Text)
 	for i, c := range done.Citations {
-		cited := citation{Number: c.Number, Date: c.Date.String(), Title: c.Title}
+		cited := citation{Number: c.Number, Date: c.Date.String(), Title: c.Title, Uncertain: c.Uncertain}
 		if !c.Date.IsZero() {
 			cited.URI = uriOf(c.Date)
 		}

@@ -4,8 +4,6 @@ import (
 	"context"
 	"fmt"
 	"hash/maphash"
-	"path"
-	"regexp"
 	"strings"
 	"unicode/utf8"
 
@@ -28,8 +26,6 @@ type corpus struct {
 	generation string
 	entries    []daybook.Entry // without texts
 	paths      map[string]bool // of daily notes
-	// shown are the names of the files embedded in the notes.
-	shown map[string]bool
 	// own are the terms that only occur in private notes, with one of those
 	// notes.
 	own   map[string]string
@@ -75,7 +71,7 @@ func (g *Guard) current(ctx context.Context) (*corpus, error) {
 
 // gather loads the private notes of the index.
 func (g *Guard) gather(ctx context.Context) (*corpus, error) {
-	c := &corpus{paths: map[string]bool{}, shown: map[string]bool{}, own: map[string]string{}, terms: map[string]map[string]bool{}, runs: map[uint64][]string{}, checked: map[uint64]bool{}}
+	c := &corpus{paths: map[string]bool{}, own: map[string]string{}, terms: map[string]map[string]bool{}, runs: map[uint64][]string{}, checked: map[uint64]bool{}}
 	entries, err := g.Index.Newest(ctx, store.Filter{Private: true}, 0)
 	if err != nil || len(entries) == 0 {
 		return c, err
@@ -108,6 +104,7 @@ func (g *Guard) gather(ctx context.Context) (*corpus, error) {
 				of[term] = e.ID
 			}
 		}
+		c.show(e.Text)
 		e.Text = ""
 		c.entries = append(c.entries, *e)
 	}
@@ -180,35 +177,6 @@ func eachRun(tokens []text.Token, f func(key uint64, terms []text.Token) bool) {
 		}
 	}
 }
-
-// embed matches an embedded file; its group is the file's name.
-var embed = regexp.MustCompile(`!\[\[([^\]|#]+)[^\]]*\]\]|!\[[^\]]*\]\(<?([^)>]+)>?\)`)
-
-// embedded collects the files that private notes embed, as they are on disk.
-func (g *Guard) embedded(c *corpus) {
-	folders := g.open()
-	defer folders.close()
-	for _, e := range c.entries {
-		folder := folders.of(e.Kind)
-		if folder == nil {
-			continue
-		}
-		file, err := folder.Stat(e.Kind, e.Path)
-		if err != nil {
-			continue
-		}
-		data, _, err := folder.Read(file)
-		if err != nil {
-			continue
-		}
-		for _, m := range embed.FindAllSubmatch(data, -1) {
-			c.shown[strings.ToLower(path.Base(strings.TrimSpace(string(m[1])+string(m[2]))))] = true
-		}
-	}
-}
-
-// shows reports whether a private note embeds a file.
-func (c *corpus) shows(file string) bool { return c.shown[strings.ToLower(path.Base(file))] }
 
 // quotes returns the IDs of the private entries that a text quotes with so many
 // consecutive runs of words that occur in no other note. Words in one of the

@@ -45,6 +45,7 @@ type Vault struct {
 	options Options
 	private privateTags
 	naming  atomic.Pointer[naming]
+	papers  papers // of the journal
 }
 
 // New returns the vault that o describes. A date format that cannot be read
@@ -96,7 +97,8 @@ type Folder struct {
 	root   *os.Root
 	// other is the vault's other folder, whose notes are not this one's; nil
 	// where there is none.
-	other fs.FileInfo
+	other  fs.FileInfo
+	papers *papers
 }
 
 // Open opens the folder of a kind. One that is missing, is not a folder or may
@@ -110,7 +112,7 @@ func (v *Vault) Open(kind daybook.EntryKind) (*Folder, error) {
 	if err != nil {
 		return nil, unreadableFolder(kind, path, err)
 	}
-	f := &Folder{kind: kind, path: path, naming: v.naming.Load(), root: root}
+	f := &Folder{kind: kind, path: path, naming: v.naming.Load(), root: root, papers: &v.papers}
 	if other != "" {
 		if info, err := os.Stat(other); err == nil {
 			f.other = info

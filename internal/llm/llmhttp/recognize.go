@@ -11,9 +11,9 @@ import (
 // The codes of failures that a person can do something about, as OpenAI names
 // them, and two that it has no name for.
 const (
-	tooLong    = "context_length_exceeded"
+	tooLong    = llm.CodeTooLong
 	noCredit   = "insufficient_quota"
-	noModel    = "model_not_found"
+	noModel    = llm.CodeNoModel
 	badRegion  = "unsupported_country_region_territory"
 	unverified = "organization_not_verified"
 	loading    = llm.CodeLoading
@@ -27,7 +27,7 @@ var signs = []struct {
 	code string
 	says *regexp.Regexp
 }{
-	{tooLong, regexp.MustCompile(`context[ _-]?(length|window|size)|maximum context|prompt is too long|input is too long|too many (input )?tokens|exceeds? the (maximum|available) (context|number of tokens|input)|n_ctx|model_max_prompt_tokens`)},
+	{tooLong, regexp.MustCompile(`context[ _-]?(length|window|size)|maximum context|prompt is too long|input is too long|too many (input )?tokens|exceeds? the (maximum|available) (context|number of tokens|input)|n_ctx|too large to process|must have less than \d+ tokens|model_max_prompt_tokens`)},
 	// LiteLLM looks a key that it does not know up in a database, which it may lack.
 	{badKey, regexp.MustCompile(`no_db_connection|no connected db|api[ _-]key (is )?(not valid|invalid)|(invalid|incorrect|wrong) (api|x-api|proxy server)[ _-](key|token)`)},
 	{unverified, regexp.MustCompile(`organi[sz]ation must be verified|verify organi[sz]ation`)},
