@@ -7,7 +7,8 @@ export default defineConfig({
   testDir: "e2e",
   outputDir: "e2e/.out/results",
   globalSetup: "./e2e/setup.ts",
-  // Most of a test's time is waiting for the page, so two at once fit on two cores.
+  // Each test has a Daybook of its own, so those of one file need not wait for each other.
+  fullyParallel: true,
   workers: 2,
   projects: [
     { name: "page", testIgnore: "figures.spec.ts" },
