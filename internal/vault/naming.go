@@ -130,10 +130,6 @@ func (v *Vault) Naming() string {
 	return fmt.Sprintf("any, day first %q, year last %q, as in %q, without %q", n.reader.DayFirst, n.reader.YearLast, n.reader.Layouts, n.layout.Exclude)
 }
 
-// Excludes reports whether the file or folder at name, a path in the journal, is
-// not diary, such as an app's templates.
-func (v *Vault) Excludes(name string) bool { return v.naming.Load().layout.Excludes(name) }
-
 // Attachments returns the folder, below the journal, in which the app that keeps
 // it puts pictures and other files; "" if none is set.
 func (v *Vault) Attachments() string { return v.naming.Load().layout.Attachments }

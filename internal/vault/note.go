@@ -45,7 +45,7 @@ const (
 // Its Text, if Flaws names an encoding, is not of the note's bytes.
 func Read(file File, data []byte) Note {
 	text, flaw := Decode(data)
-	large := file.Size > MaxRead
+	large := file.Size > maxRead
 	if len(text) > maxDiary {
 		if text = withoutFiles(text); len(text) > maxDiary {
 			text, large = strings.ToValidUTF8(text[:maxDiary], ""), true
