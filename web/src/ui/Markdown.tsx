@@ -54,6 +54,12 @@ interface Custom {
 
 const custom = {
   a: ({ href, children }: { href?: string; children?: ReactNode }) => <NoteLink href={href}>{children}</NoteLink>,
+  code: ({ children, node }: Custom) => (
+    <>
+      {node?.properties?.dataInfo !== undefined && <span className="code-info">{`${String(node.properties.dataInfo)}\n`}</span>}
+      <code>{children}</code>
+    </>
+  ),
   "x-tag": ({ children }: Custom) => (
     <Link className="tag" href={searchPath({ tags: [String(children)] })}>
       {children}
