@@ -10,9 +10,9 @@ export default defineConfig({
   // Most of a test's time is waiting for the page, so two at once fit on two cores.
   workers: 2,
   projects: [
-    { name: "page", testIgnore: "figures.spec.ts" },
+    { name: "page", testIgnore: /figures\.spec\.ts$/ },
     // Times are measured with nothing beside them.
-    { name: "figures", testMatch: "figures.spec.ts", workers: 1, dependencies: ["page"] },
+    { name: "figures", testMatch: /figures\.spec\.ts$/, workers: 1, dependencies: ["page"] },
   ],
   timeout: 90_000,
   expect: { timeout: 10_000 },
