@@ -36,9 +36,10 @@ function shell(): Plugin {
     transformIndexHtml: {
       order: "post",
       handler(html, { bundle = {} }) {
+        const text = Object.values(bundle).find((file) => file.type === "chunk" && file.name === "text")?.fileName;
         const fonts = Object.keys(bundle).filter((name) => /(literata|figtree)-latin-wght-normal.*\.woff2$/.test(name));
         return {
-          html: html.replace("%greeting%", words.title).replace(/<script type="module" crossorigin src="([^"]+)"><\/script>/, '<link id="program" rel="modulepreload" crossorigin href="$1">'),
+          html: html.replace("%greeting%", words.title).replace(/<script type="module" crossorigin src="([^"]+)"><\/script>/, '<link id="program" rel="modulepreload" crossorigin href="$1" data-text="/' + text + '">'),
           tags: [
             { tag: "script", attrs: { src: `/${early}` }, injectTo: "head-prepend" },
             ...fonts.map((name) => ({ tag: "link", attrs: { rel: "preload", as: "font", type: "font/woff2", href: `/${name}`, crossorigin: true }, injectTo: "head" as const })),

@@ -32,8 +32,16 @@ function askFor(path: string): Promise<Response> {
 const signingIn = location.hash.startsWith("#token=") || location.hash.startsWith("#code=");
 if (!signingIn) window.daybookEarly = early;
 
+// A conversation needs its messages, and what shows them.
+const conversation = /^\/app\/ask\/([^/]+)$/.exec(location.pathname.slice(base.length))?.[1];
+if (conversation && !signingIn) for (const path of ["", "/messages"]) void askFor(`/threads/${conversation}${path}`);
+
 const begins = home ? homeBegins(base, signingIn ? null : askFor, stored("first-run") === null) : null;
 if (!signingIn && !home) void askFor("/session");
+
+function preload(href: string | undefined) {
+  if (href) document.head.append(Object.assign(document.createElement("link"), { rel: "modulepreload", crossOrigin: "", href }));
+}
 
 const after = (milliseconds: number) => new Promise<void>((resolve) => setTimeout(resolve, milliseconds));
 
@@ -43,9 +51,11 @@ const painted = () =>
 
 document.addEventListener("DOMContentLoaded", () => {
   void (async () => {
+    const program = document.getElementById("program") as HTMLLinkElement;
+    if (conversation) preload(program.dataset.text);
     if (begins) await Promise.race([begins.show(), after(longest)]);
     await painted();
     if (home && !signingIn) for (const path of ["/models?check=false", "/threads", "/almanac?public=true"]) void askFor(path);
-    await import(/* @vite-ignore */ (document.getElementById("program") as HTMLLinkElement).href);
+    await import(/* @vite-ignore */ program.href);
   })();
 });
