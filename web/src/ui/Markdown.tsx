@@ -47,6 +47,11 @@ export const Markdown = memo(function Markdown({ text, kind, spans = none }: Pro
   );
 });
 
+/** warmUp renders a little Markdown for nobody, so that the first words of an answer need not wait until a browser has compiled all of it. */
+export function warmUp() {
+  ReactMarkdown({ remarkPlugins: ofAnswers, rehypePlugins, components, children: "It **rained** on *us* [1].\n\n- one\n- two\n\n> > a `quote`\n\n1. end" });
+}
+
 interface Custom {
   children?: ReactNode;
   node?: { properties?: Record<string, unknown> };
