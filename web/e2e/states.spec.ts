@@ -5,7 +5,7 @@ import { type Page } from "@playwright/test";
 import config from "../playwright.config";
 import { type Daybook, out } from "./daybook";
 import { paper, pdf, png, put } from "./scans";
-import { expect, noSideways, test } from "./test";
+import { expect, test } from "./test";
 
 // The page in its states, one after another: each has a heading, landmarks and
 // names, and places large enough for a finger, on a phone in the light and on a
@@ -61,6 +61,8 @@ class Looked {
       await this.page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
       await rest(this.page);
       if (process.env.SHOTS) await this.shoot(name, size.width);
+      const over = await this.page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+      if (over > 0) this.wrong.push(`${name} ${size.width}: ${over} px wider than the window`);
       if (process.env.QUICK) continue;
       const { violations } = await new AxeBuilder({ page: this.page }).analyze();
       this.wrong.push(...violations.map((v) => `${name} ${size.width}: ${v.id} (${v.impact}): ${v.nodes.map((n) => n.html.slice(0, 200)).join(" | ")}`));
@@ -68,7 +70,6 @@ class Looked {
     }
     await this.page.setViewportSize(phone);
     await this.page.emulateMedia({ colorScheme: "light" });
-    await noSideways(this.page);
     if ((await this.page.locator("h1").count()) !== 1) this.wrong.push(`${name}: ${await this.page.locator("h1").count()} h1`);
   }
 
