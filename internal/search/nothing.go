@@ -16,7 +16,8 @@ func (s *Searcher) known(vocabulary *store.Vocabulary) func(word string) bool {
 }
 
 func (s *Searcher) hasTerm(term string, vocabulary *store.Vocabulary) bool {
-	return vocabulary.Count(term) > 0 || len(s.spellings(term, vocabulary)) > 0 || s.inCompound(term, vocabulary)
+	return vocabulary.Count(term) > 0 || len(s.spellings(term, vocabulary)) > 0 || s.inCompound(term, vocabulary) ||
+		len(s.readings(term, term, vocabulary)) > 0
 }
 
 // compounding are the languages that join words without a space.

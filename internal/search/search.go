@@ -238,6 +238,7 @@ func (s *Searcher) wordQuery(q Query, vocabulary *store.Vocabulary) (store.WordQ
 	} else {
 		s.forgive(&words, vocabulary)
 	}
+	s.addReadings(q.Topic, &words, vocabulary)
 	s.rename(&q, &words)
 	return words, full
 }
@@ -290,6 +291,7 @@ func (s *Searcher) findPassages(ctx context.Context, q Query, words store.WordQu
 		err = s.byTime(ctx, q, results)
 	}
 	s.namedFirst(results, names)
+	s.exactFirst(results, words)
 	return slices.Clone(results[:min(k, len(results))]), ranked.Nothing, err
 }
 

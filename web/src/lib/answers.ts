@@ -29,12 +29,14 @@ export interface AnswerState {
   lost: boolean;
   /** The server could not be reached: the question is kept, and is asked when it is back. */
   waiting: boolean;
+  /** Why nothing has come for a while, until the answer begins. */
+  slow: string;
 }
 
 export const messagesKey = (thread: string) => ["messages", thread] as const;
 export const threadsKey = ["threads"] as const;
 
-const begin: AnswerState = { phase: "asking", text: "", looks: [], found: null, done: null, error: null, lost: false, waiting: false };
+const begin: AnswerState = { phase: "asking", text: "", looks: [], found: null, done: null, error: null, lost: false, waiting: false, slow: "" };
 
 /**
  * Answer is one that is being given, or was given while this page was open. It
@@ -141,15 +143,17 @@ export class Answer {
       if (event === "delta") {
         text += (data as { text: string }).text;
         // A replayed stream is briefly behind the text shown.
-        if (text.length >= this.now().text.length) this.change({ phase: "writing", text });
+        if (text.length >= this.now().text.length) this.change({ phase: "writing", text, slow: "" });
       } else if (event === "turn") {
         text = "";
         this.turn = data as Turn;
         forgetWaiting(this);
-        this.change({ looks: [] });
+        this.change({ looks: [], slow: "" });
         this.onTurn(this);
+      } else if (event === "waiting") {
+        this.change({ slow: (data as { why: string }).why });
       } else if (event === "search_iteration") {
-        this.change({ looks: [...this.now().looks, data as Look] });
+        this.change({ looks: [...this.now().looks, data as Look], slow: "" });
       } else if (event === "docs") {
         this.change({ found: data as Found });
       } else if (event === "done" || event === "chat_response") {
@@ -184,7 +188,7 @@ export class Answer {
   }
 
   private end(part: Partial<AnswerState>) {
-    this.next = { ...this.now(), ...part, lost: false, waiting: false };
+    this.next = { ...this.now(), ...part, lost: false, waiting: false, slow: "" };
     this.tell();
     forgetWaiting(this);
     const { phase, text, done, error } = this.state;

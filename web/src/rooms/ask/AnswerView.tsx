@@ -32,7 +32,7 @@ const offline = words.answerView.offline;
 
 /** AnswerView shows an answer as it comes, and when it is there. */
 export function AnswerView({ state, message, question, cited, onCite, onAgain, onWithdraw }: Props) {
-  const { phase, text, done, found, error, lost, waiting } = state;
+  const { phase, text, done, found, error, lost, waiting, slow } = state;
   const citations = useCitations(state, message);
   const read = useMemo(() => [...new Map([...citations.values()].map((c) => [c.entry_id, c])).values()], [citations]);
   const open = useCallback((number: number) => {
@@ -83,6 +83,11 @@ export function AnswerView({ state, message, question, cited, onCite, onAgain, o
       {lost && (
         <Note tone="warn" role="status">
           {words.lost}
+        </Note>
+      )}
+      {slow && live && (
+        <Note tone="warn" role="status">
+          {slow}
         </Note>
       )}
       {phase === "stopped" && <p className="answer-notice">{words.stopped}</p>}

@@ -15,14 +15,17 @@ interface Task {
   fits?: (model: string) => boolean;
 }
 
-const embeds = (model: string) => /embed|minilm|\b(bge|e5|gte)\b/i.test(model);
+const reranks = (model: string) => /re-?rank|cross-?encoder/i.test(model);
+const embeds = (model: string) => /embed|minilm|\b(bge|e5|gte)\b/i.test(model) && !reranks(model);
+const chats = (model: string) => !embeds(model) && !reranks(model);
 
 const tasks: Task[] = [
-  { name: "model_chat", label: words.tasks.answers, own: [{ value: "offline", label: words.tasks.offlineAnswers }], fits: (m) => !embeds(m) },
-  { name: "model_intent", label: words.tasks.understandingQuestions, own: [{ value: "", label: words.tasks.sameAnswers }], fits: (m) => !embeds(m) },
+  { name: "model_chat", label: words.tasks.answers, own: [{ value: "offline", label: words.tasks.offlineAnswers }], fits: chats },
+  { name: "model_intent", label: words.tasks.understandingQuestions, own: [{ value: "", label: words.tasks.sameAnswers }], fits: chats },
   { name: "model_embedding", label: words.tasks.searchMeaning, own: [{ value: "builtin", label: words.tasks.builtIn }, { value: "none", label: words.tasks.noEmbedding }], fits: embeds },
-  { name: "model_transcription", label: words.tasks.transcriptionScans, own: [{ value: "", label: words.tasks.none }], fits: (m) => !embeds(m) },
-  { name: "model_speech", label: words.tasks.transcriptionRecordings, own: [{ value: "", label: words.tasks.none }], fits: (m) => !embeds(m) },
+  { name: "model_transcription", label: words.tasks.transcriptionScans, own: [{ value: "", label: words.tasks.none }], fits: chats },
+  { name: "model_speech", label: words.tasks.transcriptionRecordings, own: [{ value: "", label: words.tasks.none }], fits: chats },
+  { name: "model_rerank", label: words.tasks.ordering, own: [{ value: "", label: words.tasks.builtIn }], fits: reranks },
 ];
 
 /** TasksCard chooses which model does what. */

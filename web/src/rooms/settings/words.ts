@@ -106,6 +106,7 @@ export const words = {
     noEmbedding: "None: search by words only",
     transcriptionScans: "Transcription of scans",
     none: "None",
+    ordering: "Order of results",
     transcriptionRecordings: "Transcription of recordings",
     title: "Which model does what",
     about: "Each model receives the parts of your journal that its task needs. Private notes are never sent.",

@@ -96,8 +96,8 @@ function Folder({ current, onChosen }: { current: string | null; onChosen: () =>
     setBusy(true);
     setError(null);
     try {
-      const formats = format ? [format] : found.date_formats.slice(0, 1);
-      await api.PUT("/setup", { body: { journal: asked, ...(formats.length > 0 ? { date_formats: formats } : {}) } });
+      // Every common form is read; with a format set, only that one is.
+      await api.PUT("/setup", { body: { journal: asked, ...(format ? { date_formats: [format] } : {}) } });
       await queryClient.invalidateQueries();
       onChosen();
     } catch (failure) {
@@ -129,7 +129,7 @@ function Folder({ current, onChosen }: { current: string | null; onChosen: () =>
           {asked === "" ? <p className="hint">{words.room.pathHint}</p> : found ? <Found check={found} /> : check.error ? <ErrorNote error={check.error} /> : <p className="hint">{words.room.checking}</p>}
         </div>
       </div>
-      {usable && found.date_formats.length > 1 && <Formats formats={found.date_formats} value={format ?? found.date_formats[0] ?? ""} onChange={setFormat} />}
+      {usable && found.date_formats.length > 1 && <Formats formats={found.date_formats} value={format ?? ""} onChange={(chosen) => setFormat(chosen || null)} />}
       {error !== null && <ErrorNote error={error} />}
       <div>
         <Button type="submit" look="primary" disabled={!usable} busy={busy}>
@@ -158,9 +158,9 @@ function Formats({ formats, value, onChange }: { formats: string[]; value: strin
   return (
     <fieldset className="setup-formats">
       <legend className="label">{words.room.format}</legend>
-      {formats.map((format) => (
+      {["", ...formats].map((format) => (
         <label key={format}>
-          <input type="radio" name="format" value={format} checked={format === value} onChange={() => onChange(format)} /> {format}
+          <input type="radio" name="format" value={format} checked={format === value} onChange={() => onChange(format)} /> {format || words.room.detect}
         </label>
       ))}
     </fieldset>

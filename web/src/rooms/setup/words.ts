@@ -41,5 +41,6 @@ export const words = {
     openJournal: "Open this journal",
     scans: (scans: number) => `There ${scans === 1 ? "is" : "are"} ${many(scans, "scan")} of pages, too.`,
     format: "Names of the notes",
+    detect: "Detect",
   },
 } as const;
