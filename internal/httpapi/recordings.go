@@ -3,11 +3,11 @@ package httpapi
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"reflect"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -21,7 +21,6 @@ import (
 type Recordings interface {
 	AddRecording(ctx context.Context, r notes.Recording) (notes.Note, string, error)
 	AddWords(ctx context.Context, id, name, words string) (notes.Note, error)
-	Sound(ctx context.Context, name string) ([]byte, error)
 }
 
 // Speech transcribes the recording of an entry. It refuses one that is private.
@@ -95,6 +94,28 @@ type transcribeRecordingInput struct {
 	}
 }
 
+// sound reads the recording that a note embeds.
+func (s *server) sound(note, name string) ([]byte, error) {
+	if s.Attachments == nil {
+		return nil, daybook.Errorf(daybook.NotFound, "Recording not found in this note.")
+	}
+	file, err := s.Attachments.Open(note, name)
+	if err != nil {
+		return nil, &daybook.Error{Kind: daybook.NotFound, Message: "The recording is not among the attachments any more.", Err: err}
+	}
+	defer file.Close()
+	data, err := io.ReadAll(io.LimitReader(file, notes.MaxRecording+1))
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("read a recording: %w", err)
+	case len(data) > notes.MaxRecording:
+		return nil, daybook.Errorf(daybook.TooLarge, "The recording is larger than %d MB.", notes.MaxRecording>>20)
+	case notes.SoundType(data) == "":
+		return nil, daybook.Errorf(daybook.Invalid, "The file is not a recording.")
+	}
+	return data, nil
+}
+
 // transcribeRecording writes the words of a recording into its note. Asked again,
 // it writes them once.
 func (s *server) transcribeRecording(ctx context.Context, in *transcribeRecordingInput) (*noteOutput, error) {
@@ -103,13 +124,13 @@ func (s *server) transcribeRecording(ctx context.Context, in *transcribeRecordin
 		return nil, err
 	}
 	// A link is not enough: it may lead to the recording of a private note.
-	if !slices.Contains(vault.Embeds(n.Text), in.Body.Name) || strings.ContainsAny(in.Body.Name, `/\`) {
+	if !slices.Contains(vault.Embeds(n.Text), in.Body.Name) {
 		return nil, daybook.Errorf(daybook.NotFound, "Recording not found in this note.")
 	}
 	if s.Speech == nil || !s.Speech.Ready() {
 		return nil, daybook.Errorf(daybook.Conflict, "No model for recordings is set. Set model_speech.")
 	}
-	data, err := s.Recordings.Sound(ctx, in.Body.Name)
+	data, err := s.sound(n.Path, in.Body.Name)
 	if err != nil {
 		return nil, err
 	}

@@ -78,13 +78,15 @@ func (in Search) Filter() (store.Filter, error) {
 
 // ShownJSON is a passage that was found.
 type ShownJSON struct {
-	Text   string     `json:"text" doc:"Plain text, without the marks of Markdown"`
-	Spans  [][2]int   `json:"spans" nullable:"false" doc:"What matched: pairs of places in text, in Unicode code points"`
-	Start  int        `json:"start" doc:"Where the passage begins in the entry's diary, in Unicode code points"`
-	End    int        `json:"end"`
-	Line   int        `json:"line" doc:"The line of the note's file on which it begins, from 1"`
-	Page   *int       `json:"page" doc:"The number of the entry's page, from 1, that has most of what was asked for; null for typed text"`
-	Scores scoresJSON `json:"scores"`
+	Text  string   `json:"text" doc:"Plain text, without the marks of Markdown"`
+	Spans [][2]int `json:"spans" nullable:"false" doc:"What matched: pairs of places in text, in Unicode code points"`
+	// Uncertain are places in text as Spans are.
+	Uncertain [][2]int   `json:"uncertain" nullable:"false" doc:"Words whose reading is uncertain, [word?] in the note, with these marks: pairs of places in text, in Unicode code points"`
+	Start     int        `json:"start" doc:"Where the passage begins in the entry's diary, in Unicode code points"`
+	End       int        `json:"end"`
+	Line      int        `json:"line" doc:"The line of the note's file on which it begins, from 1"`
+	Page      *int       `json:"page" doc:"The number of the entry's page, from 1, that has most of what was asked for; null for typed text"`
+	Scores    scoresJSON `json:"scores"`
 }
 
 type scoresJSON struct {
@@ -215,7 +217,7 @@ func resultOf(r *search.Result, shown []search.Shown) resultJSON {
 	e := entryOf(&r.Entry)
 	out := resultJSON{
 		Date: e.Date, Dates: e.Dates, Title: e.Title, ID: e.ID, Type: e.Kind, File: e.Path, Tags: e.Tags, Private: e.Private,
-		Score: r.Score, More: []ShownJSON{}, Same: []twinJSON{}, ShownJSON: ShownJSON{Spans: [][2]int{}},
+		Score: r.Score, More: []ShownJSON{}, Same: []twinJSON{}, ShownJSON: ShownJSON{Spans: [][2]int{}, Uncertain: [][2]int{}},
 	}
 	for i := range shown {
 		passage := shownOf(&r.Entry, &shown[i])
@@ -253,11 +255,15 @@ func shownOf(e *daybook.Entry, shown *search.Shown) ShownJSON {
 	plain, marks := text.Plain(shown.Passage.Text, shown.Marks)
 	inside := codePoints{text: plain}
 	out := ShownJSON{
-		Text: plain, Line: shown.Passage.Line, Spans: make([][2]int, 0, len(marks)),
+		Text: plain, Line: shown.Passage.Line, Spans: make([][2]int, 0, len(marks)), Uncertain: [][2]int{},
 		Start: at.count(shown.Passage.Start), End: at.count(shown.Passage.End),
 	}
 	for _, m := range marks {
 		out.Spans = append(out.Spans, [2]int{inside.count(m[0]), inside.count(m[1])})
+	}
+	inside = codePoints{text: plain}
+	for _, d := range text.Doubts(plain) {
+		out.Uncertain = append(out.Uncertain, [2]int{inside.count(d[0]), inside.count(d[1])})
 	}
 	if shown.Words != 0 {
 		out.Scores.Words = &shown.Words

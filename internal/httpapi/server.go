@@ -146,7 +146,7 @@ type server struct {
 const maxBody = 1 << 20
 
 // New returns the handler of the whole API.
-func New(c Config) http.Handler {
+func New(c Config) *Handler {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
@@ -179,17 +179,17 @@ func New(c Config) http.Handler {
 	s.describe(api)
 	s.programs(mux)
 	s.pages(mux)
-	return &handler{mux.trimmed(s.guard(s.matched(mux))), mux.patterns}
+	return &Handler{mux.trimmed(s.guard(s.matched(mux))), mux.patterns}
 }
 
-// handler is the API, and says which routes it has.
-type handler struct {
+// Handler serves the API.
+type Handler struct {
 	http.Handler
 	routes []string
 }
 
 // Routes returns the patterns of all routes, in the form of http.ServeMux.
-func (h *handler) Routes() []string { return h.routes }
+func (h *Handler) Routes() []string { return h.routes }
 
 // body is a handler's answer.
 type body[T any] struct{ Body T }

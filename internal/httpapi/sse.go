@@ -35,8 +35,8 @@ func (s *eventStream) Started() bool {
 	return s.started
 }
 
-// Broken reports whether the client cannot be written to any more.
-func (s *eventStream) Broken() bool {
+// broken reports whether the client cannot be written to any more.
+func (s *eventStream) broken() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.err != nil

@@ -4,8 +4,6 @@ import (
 	"context"
 	"fmt"
 	"hash/maphash"
-	"path"
-	"regexp"
 	"strings"
 	"unicode/utf8"
 
@@ -107,6 +105,7 @@ func (g *Guard) gather(ctx context.Context) (*corpus, error) {
 				of[term] = e.ID
 			}
 		}
+		c.show(e.Text)
 		e.Text = ""
 		c.entries = append(c.entries, *e)
 	}
@@ -179,35 +178,6 @@ func eachRun(tokens []text.Token, f func(key uint64, terms []text.Token) bool) {
 		}
 	}
 }
-
-// embed matches an embedded file; its group is the file's name.
-var embed = regexp.MustCompile(`!\[\[([^\]|#]+)[^\]]*\]\]|!\[[^\]]*\]\(<?([^)>]+)>?\)`)
-
-// embedded notes which files the private notes embed, as they are on disk.
-func (g *Guard) embedded(c *corpus) {
-	folders := g.open()
-	defer folders.close()
-	for _, e := range c.entries {
-		folder := folders.of(e.Kind)
-		if folder == nil {
-			continue
-		}
-		file, err := folder.Stat(e.Kind, e.Path)
-		if err != nil {
-			continue
-		}
-		data, _, err := folder.Read(file)
-		if err != nil {
-			continue
-		}
-		for _, m := range embed.FindAllSubmatch(data, -1) {
-			c.shown[strings.ToLower(path.Base(strings.TrimSpace(string(m[1])+string(m[2]))))] = true
-		}
-	}
-}
-
-// shows reports whether a private note embeds a file.
-func (c *corpus) shows(file string) bool { return c.shown[strings.ToLower(path.Base(file))] }
 
 // quotes returns the IDs of the private entries that a text quotes: so many runs
 // of words, one after the other, that no other note has. What is in one of

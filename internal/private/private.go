@@ -131,11 +131,7 @@ func (g *Guard) Scan(ctx context.Context, scan, note string) (bool, error) {
 	if err != nil || private {
 		return private, err
 	}
-	c, err := g.current(ctx)
-	if err != nil {
-		return false, err
-	}
-	return c.shows(scan), nil
+	return g.File(ctx, scan)
 }
 
 // folders are the vault's, opened when they are needed.

@@ -16,7 +16,8 @@ func (s *Searcher) known(vocabulary *store.Vocabulary) func(word string) bool {
 }
 
 func (s *Searcher) hasTerm(term string, vocabulary *store.Vocabulary) bool {
-	return vocabulary.Count(term) > 0 || len(s.spellings(term, vocabulary)) > 0 || len(s.compoundsWith(term, shortestPart, vocabulary)) > 0
+	return vocabulary.Count(term) > 0 || len(s.spellings(term, vocabulary)) > 0 ||
+		len(s.compoundsWith(term, shortestPart, vocabulary)) > 0 || len(s.readings(term, term, vocabulary)) > 0
 }
 
 // missing returns the words of a question that say what it is about, and those of
