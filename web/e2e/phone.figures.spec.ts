@@ -89,7 +89,7 @@ test("an answer of 60 paragraphs streams in without a long task", async ({ daybo
   for (let i = 0; i < 3; i++) {
     const { context, page } = await phone(browser, daybook);
     await page.goto(`${daybook.url}/app/ask`);
-    await page.getByRole("button", { name: /Who answers/ }).click();
+    await page.getByRole("button", { name: /^Model:/ }).click();
     await page.getByRole("menuitemradio", { name: "m-1", exact: true }).click();
     await page.getByRole("textbox", { name: "Your question" }).fill("Tell me everything");
     await page.waitForTimeout(8000); // the rest of the page is loaded
