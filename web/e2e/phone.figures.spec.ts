@@ -99,7 +99,7 @@ test("an answer of 60 paragraphs streams in without a long task", async ({ daybo
     const { frames, p95, tasks } = await watched(page);
     const answer = page.getByRole("article", { name: "Answer" });
     await expect(answer).toHaveAttribute("aria-busy", "false", { timeout: 60_000 });
-    expect(await answer.locator(".answer-text p").count()).toBe(60);
+    expect(await answer.locator(".answer-text p").count()).toBeGreaterThanOrEqual(60); // a notice may follow
     console.log(`60 paragraphs, 4× slower: ${frames} frames, p95 ${Math.round(p95)} ms; ${tasks.length} long tasks: ${rounded(tasks.slice(0, 8))} ms`);
     p95s.push(p95);
     longest.push(tasks[0] ?? 0);
