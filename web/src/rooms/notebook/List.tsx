@@ -5,9 +5,10 @@ import { Button } from "../../ui/Button";
 import { Dialog } from "../../ui/Dialog";
 import { PageImage } from "../../ui/PageImage";
 import { at } from "../../lib/base";
-import { messageOf } from "../../ui/States";
+import { messageOf, Note } from "../../ui/States";
 import { toast } from "../../ui/Toasts";
 import { PageRow, type NotebookPage } from "./PageRow";
+import { list as text } from "./words";
 
 type Notebook = Schemas["NotebookPagesJSON"];
 
@@ -26,6 +27,9 @@ export function List({ book, waiting, onChange, onDone }: Props) {
   const doubtful = book.pages.filter((page) => page.doubts.length > 0);
   const undated = book.pages.filter((page) => page.dates.length === 0).length;
   const unread = book.pages.filter((page) => page.date_from !== "given" && (page.stage === "waiting" || page.stage === "reading")).length;
+
+  const writing = book.stage === "writing";
+  const stuck = writing && book.failed > 0;
 
   const change = async (page: NotebookPage, call: Promise<{ data?: Notebook }>) => {
     try {
@@ -69,12 +73,13 @@ export function List({ book, waiting, onChange, onDone }: Props) {
             {many(doubtful.length, "date")} to check
           </Button>
         )}
-        {book.failed > 0 && (
+        {book.failed > 0 && !writing && (
           <Button small onClick={() => void retry()}>
             Read {many(book.failed, "page")} again
           </Button>
         )}
       </div>
+      {stuck && <Note tone="warn">{text.stuck(book.failed)}</Note>}
       <p className="hint">If you correct a date, the pages after it follow, up to the next page with its own date.</p>
       <ol role="list">
         {book.pages.map((page) => (
@@ -82,15 +87,15 @@ export function List({ book, waiting, onChange, onDone }: Props) {
             key={page.id}
             page={page}
             onDates={(dates) => void change(page, api.PATCH("/notebooks/{id}/pages/{page}", { ...path(page), body: { dates } }))}
-            onRemove={() => void change(page, api.DELETE("/notebooks/{id}/pages/{page}", path(page)))}
+            onRemove={writing && page.stage !== "failed" ? undefined : () => void change(page, api.DELETE("/notebooks/{id}/pages/{page}", path(page)))}
             onLook={() => setLooking(page)}
           />
         ))}
       </ol>
       <div className="nb-send">
         <span className="hint">{why}</span>
-        <Button look="primary" busy={busy || book.stage === "writing"} disabled={why !== ""} onClick={() => void confirm()}>
-          Put {many(book.count, "page")} into the journal
+        <Button look="primary" busy={busy || (writing && !stuck)} disabled={why !== "" && !writing} onClick={() => void confirm()}>
+          {stuck ? text.again : `Put ${many(book.count, "page")} into the journal`}
         </Button>
       </div>
       {looking && (

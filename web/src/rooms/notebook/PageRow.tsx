@@ -11,7 +11,8 @@ export type NotebookPage = Schemas["NotebookPageJSON"];
 interface Props {
   page: NotebookPage;
   onDates: (dates: string[]) => void;
-  onRemove: () => void;
+  /** Undefined for a page that cannot be removed here any more. */
+  onRemove?: () => void;
   onLook: () => void;
 }
 
@@ -60,9 +61,11 @@ export function PageRow({ page, onDates, onRemove, onLook }: Props) {
           </p>
         )}
       </div>
-      <IconButton label={`Remove page ${page.number}`} small onClick={onRemove}>
-        <Trash2 aria-hidden />
-      </IconButton>
+      {onRemove && (
+        <IconButton label={`Remove page ${page.number}`} small onClick={onRemove}>
+          <Trash2 aria-hidden />
+        </IconButton>
+      )}
     </li>
   );
 }

@@ -14,6 +14,7 @@ import { canPhotograph } from "./Camera";
 import { Glossary } from "./Glossary";
 import { List } from "./List";
 import { current, pages } from "./queue";
+import { list } from "./words";
 import "./notebook.css";
 
 const Camera = lazy(() => import("./Camera").then(({ Camera }) => ({ default: Camera })));
@@ -261,7 +262,7 @@ function Erase({ book, onErased }: { book: Notebook; onErased: () => void }) {
         Delete this notebook
       </Button>
       <Confirm open={asking} onClose={() => setAsking(false)} title="Delete this notebook?" action="Delete" danger onConfirm={() => void erase()}>
-        {many(book.count, "page")} that are not in your journal yet will be deleted. Only the paper remains.
+        {book.stage === "writing" ? list.deleteRest : `${many(book.count, "page")} that are not in your journal yet will be deleted. Only the paper remains.`}
       </Confirm>
     </>
   );
