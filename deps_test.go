@@ -12,7 +12,7 @@ import (
 var imports = map[string][]string{
 	"internal/text":                {"internal/language"},
 	"internal/terminal":            {},
-	"internal/store":               {},
+	"internal/store":               {"internal/llm/budget"},
 	"internal/vector":              {},
 	"internal/vault":               {"internal/plural", "internal/vault/apps", "internal/vault/dayname"},
 	"internal/vault/apps":          {},

@@ -103,13 +103,13 @@ func (a *app) ask(ctx context.Context, question string, f askFlags) error {
 	}
 	events := a.Chat.Answer(ctx, req)
 	if f.json {
-		return printJSON(a.env.stdout, events, f.thread)
+		return printJSON(a.env.stdout, a.env.stderr, events, f.thread)
 	}
 	return a.printAnswer(events, f.thread)
 }
 
-func printJSON(w io.Writer, events iter.Seq2[chat.Event, error], thread string) error {
-	found, done, err := chat.Collect(events)
+func printJSON(w, warn io.Writer, events iter.Seq2[chat.Event, error], thread string) error {
+	found, done, err := chat.Collect(told(events, warn))
 	if err != nil {
 		return asking(err)
 	}
@@ -119,6 +119,20 @@ func printJSON(w io.Writer, events iter.Seq2[chat.Event, error], thread string) 
 	}
 	_, err = fmt.Fprintf(w, "%s\n", data)
 	return err
+}
+
+// told returns events, with each line about a model that is waited for written to w.
+func told(events iter.Seq2[chat.Event, error], w io.Writer) iter.Seq2[chat.Event, error] {
+	return func(yield func(chat.Event, error) bool) {
+		for e, err := range events {
+			if e.Waiting != "" {
+				fmt.Fprintln(w, e.Waiting+" Ctrl-C stops.")
+			}
+			if !yield(e, err) {
+				return
+			}
+		}
+	}
 }
 
 // asking names the flag in an error about a field of the API.
@@ -133,7 +147,7 @@ func asking(err error) error {
 func (a *app) printAnswer(events iter.Seq2[chat.Event, error], thread string) error {
 	out := a.env.stdout
 	answer := a.env.answers()
-	for e, err := range events {
+	for e, err := range told(events, a.env.stderr) {
 		switch {
 		case err != nil:
 			return errors.Join(asking(err), answer.Flush())

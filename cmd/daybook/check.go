@@ -104,6 +104,9 @@ func (a *app) check(ctx context.Context, findings []sqlite.Finding) error {
 	for _, l := range a.destinations() {
 		c.line("", l)
 	}
+	if w := a.ForeignModel(); w != "" {
+		c.line("language", c.style.warn(w))
+	}
 	a.checkProviders(ctx, c)
 	if ctx.Err() != nil {
 		return ctx.Err()
@@ -289,7 +292,7 @@ func (a *app) destinations() []string {
 	const here = "stays on this machine"
 	var lines []string
 	_, chatLeaves := a.Models.Task(llm.TaskChat)
-	for _, task := range append(slices.Clone(llm.Tasks), llm.TaskSpeech) {
+	for _, task := range append(slices.Clone(llm.Tasks), llm.TaskSpeech, llm.TaskRerank) {
 		ref, ok := a.Models.Task(task)
 		where := here
 		switch {
@@ -308,6 +311,8 @@ func (a *app) destinations() []string {
 			}
 		case task == llm.TaskSpeech:
 			where += "; recordings are not transcribed"
+		case task == llm.TaskRerank:
+			where += "; passages are ordered by Daybook itself"
 		case task == llm.TaskTranscription:
 			where += "; pages are not transcribed"
 		}

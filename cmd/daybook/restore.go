@@ -213,7 +213,7 @@ func (r *restoring) run(ctx context.Context) (err error) {
 // lockServers makes sure that no server is running on a shared store, until release
 // is called.
 func (r *restoring) lockServers(ctx context.Context, kept store.Store) (release func(), err error) {
-	leases := journal.LeasesOf(kept)
+	leases := kept.Capabilities().Leases
 	if leases == nil {
 		return func() {}, nil
 	}

@@ -144,7 +144,7 @@ func TestAModelIsConnectedInThePage(t *testing.T) {
 	if prices, _ := s.value("prices").(map[string]any); len(prices) != 0 {
 		t.Errorf("prices %v", prices)
 	}
-	for _, task := range []string{"model_speech", "model_transcription", "model_intent"} {
+	for _, task := range []string{"model_speech", "model_transcription", "model_intent", "model_rerank"} {
 		if code := p.call("PATCH", url+"/settings", object{"changes": object{task: "ollama/m-1"}}, &s); code != 200 {
 			t.Fatalf("%s: %d", task, code)
 		}

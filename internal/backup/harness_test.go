@@ -160,8 +160,8 @@ func write(t testing.TB, s store.Store, dir string, change func(*backup.Plan)) b
 
 func tryWrite(ctx context.Context, s store.Store, dir string, change func(*backup.Plan)) (report backup.Report, err error) {
 	snapshot := func(read func(store.RecordReader) error) error { return read(s) }
-	if sn, ok := s.(store.Snapshotter); ok {
-		snapshot = func(read func(store.RecordReader) error) error { return sn.Snapshot(ctx, read) }
+	if of := s.Capabilities().Snapshot; of != nil {
+		snapshot = func(read func(store.RecordReader) error) error { return of(ctx, read) }
 	}
 	err = snapshot(func(src store.RecordReader) error {
 		p := plan(src)

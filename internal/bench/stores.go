@@ -127,8 +127,8 @@ func (b *bench) load(s *opened, n, dim int) (time.Duration, error) {
 			return 0, err
 		}
 	}
-	if o, ok := s.Store.(store.Optimizer); ok {
-		if err := o.Optimize(b.ctx); err != nil {
+	if optimize := s.Capabilities().Optimize; optimize != nil {
+		if err := optimize(b.ctx); err != nil {
 			return 0, err
 		}
 	}

@@ -156,13 +156,16 @@ type Done struct {
 
 // Event is a part of an answer; one of its fields is set. Turn comes first if the
 // answer is saved, then Steps of an agent, then Found once, then Deltas, and Done
-// last. The sequence ends with Done or with an error.
+// last. Waiting may come at any time before the first Delta. The sequence ends with
+// Done or with an error.
 type Event struct {
 	Turn  *TurnRef
 	Step  *Step
 	Found *Found
 	Delta string
 	Done  *Done
+	// Waiting is a sentence about a model that has said nothing for a while.
+	Waiting string
 }
 
 // Config is the configuration of a Service. News, Guard, Log and Pages are
@@ -260,6 +263,16 @@ func (s *Service) check(req *Request) (Model, error) {
 func (s *Service) answer(ctx context.Context, req Request, model Model, before string) iter.Seq2[Event, error] {
 	// Every call for an interactive answer gets interactive priority.
 	ctx = llm.WithPolicy(ctx, llm.Interactive)
+	if model.Chat == nil {
+		return s.respond(ctx, req, model, before)
+	}
+	return tellSilence(ctx, model.Ref, func(ctx context.Context) iter.Seq2[Event, error] {
+		return s.respond(ctx, req, model, before)
+	})
+}
+
+// respond streams one answer.
+func (s *Service) respond(ctx context.Context, req Request, model Model, before string) iter.Seq2[Event, error] {
 	if req.Agent && len(req.Existing) == 0 {
 		return s.explore(ctx, req, model, before)
 	}

@@ -171,7 +171,7 @@ func (s *Service) findOther(ctx context.Context, q search.Query, text string) se
 	if other.DaysOnly || other.Anchor != nil {
 		return search.Found{}
 	}
-	other.Mentions = search.Unasked
+	other.Mentions, other.Rough = search.Unasked, true
 	found, err := s.Searcher.Find(ctx, other, rewrittenFound)
 	if err != nil || found.Nothing {
 		return search.Found{}

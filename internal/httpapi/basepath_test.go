@@ -122,7 +122,7 @@ func apiBelow(w *world) {
 
 // A base path must not begin like any route.
 func TestReservedBasePaths(t *testing.T) {
-	routes := httpapi.New(httpapi.Config{Ready: func() bool { return true }, Now: time.Now, Page: built, MCP: http.NotFoundHandler()}).(interface{ Routes() []string }).Routes()
+	routes := httpapi.New(httpapi.Config{Ready: func() bool { return true }, Now: time.Now, Page: built, MCP: http.NotFoundHandler()}).Routes()
 	for path, want := range map[string]bool{
 		"": false, "/daybook": false, "/threads": true, "/threads/x": true, "/mcp": true, "/v1": true, "/app": true, "/docs": true, "/sw.js": true, "/assets": true,
 		"/threads2": false, "/my/threads": false,

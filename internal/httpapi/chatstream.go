@@ -14,7 +14,7 @@ const chatStreamDoc = `Frames "data: {json}", each a ChatResponse with the whole
 first and the last frame only.
 
 With "stream": "deltas" in the request, named events instead: with "save": true "turn" (where question and answer are kept) as the
-first, "docs" (the retrieved documents), "delta" ({"text"}, to be
+first, "docs" (the retrieved documents), "waiting" ({"why"}, if the model says nothing for a while), "delta" ({"text"}, to be
 joined), and "done" (the ChatResponse without docs) as the end.
 
 In both, what fails before the first frame is an HTTP status; what fails later is an event "error" with {"error", "detail"},
@@ -23,7 +23,7 @@ after which the stream closes. A stream that ends in neither way was cut.`
 const agentStreamDoc = `The model looks into the journal itself, in at most five rounds, and then answers. Offline, and with a model that cannot call
 tools, it is one search.
 
-Named events: with "save": true "turn" (where question and answer are kept) as the first, "search_iteration" for each look, "docs" (the retrieved documents, once), "delta" ({"text"}, to be joined), and
+Named events: with "save": true "turn" (where question and answer are kept) as the first, "search_iteration" for each look, "docs" (the retrieved documents, once), "waiting" ({"why"}, if the model says nothing for a while), "delta" ({"text"}, to be joined), and
 "chat_response" (a ChatResponse) as the end. What fails before the first event is an HTTP status; what fails later is an event "error"
 with {"error", "detail"}, after which the stream closes. A stream that ends in neither way was cut. The key "stream" is not looked at.`
 
@@ -60,7 +60,7 @@ func (s *server) tellAnswer(tell teller, events iter.Seq2[chat.Event, error]) er
 func (s *server) failStream(ctx context.Context, w http.ResponseWriter, stream *eventStream, err error) {
 	if why := ended(ctx); why != nil {
 		err = why
-	} else if left(ctx) || stream.Broken() {
+	} else if left(ctx) || stream.broken() {
 		return
 	}
 	if !stream.Started() {
@@ -96,6 +96,8 @@ func (d *deltas) tell(e chat.Event) error {
 			Docs: docsOf(e.Found), Intent: string(e.Found.Intent), Mentions: mentionsOf(e.Found.Mentions), Notices: list(e.Found.Notices), ThreadID: d.asked,
 			PrivateLeftOut: e.Found.PrivateLeftOut,
 		})
+	case e.Waiting != "":
+		return d.send("waiting", waitingEvent{e.Waiting})
 	case e.Done != nil:
 		r := responseOf(d.found, e.Done, nil, d.asked)
 		return d.send("done", doneEvent{

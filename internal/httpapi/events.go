@@ -33,6 +33,11 @@ type deltaEvent struct {
 	Text string `json:"text"`
 }
 
+// waitingEvent says that the model has said nothing for a while.
+type waitingEvent struct {
+	Why string `json:"why"`
+}
+
 // doneEvent is a ChatResponse without the documents.
 type doneEvent struct {
 	Response   string             `json:"response"`
@@ -58,6 +63,7 @@ type failEvent struct {
 var (
 	turnEvent    = event{"turn", reflect.TypeFor[turnJSON](), "Where question and answer are saved; with save only"}
 	foundEvent   = event{"docs", reflect.TypeFor[docsEvent](), "What the answer is based on, once"}
+	silentEvent  = event{"waiting", reflect.TypeFor[waitingEvent](), "The model has said nothing for a while"}
 	textEvent    = event{"delta", reflect.TypeFor[deltaEvent](), "A piece of the answer; join them"}
 	stepEvent    = event{"search_iteration", reflect.TypeFor[iterationJSON](), "A search by the model"}
 	endEvent     = event{"done", reflect.TypeFor[doneEvent](), "The end of the answer"}
@@ -65,9 +71,9 @@ var (
 	frameEvent   = event{"", reflect.TypeFor[chatFrame](), "The whole text so far; the older form"}
 	closingEvent = event{"", nil, "[DONE]: the end of the older form"}
 
-	chatEvents           = []event{frameEvent, closingEvent, turnEvent, foundEvent, textEvent, endEvent, failedEvent}
-	agentEventsDescribed = []event{turnEvent, stepEvent, foundEvent, textEvent, {"chat_response", reflect.TypeFor[chatResponse](), "The end: the whole answer"}, failedEvent}
-	followEvents         = []event{turnEvent, stepEvent, foundEvent, textEvent, endEvent, failedEvent}
+	chatEvents           = []event{frameEvent, closingEvent, turnEvent, foundEvent, silentEvent, textEvent, endEvent, failedEvent}
+	agentEventsDescribed = []event{turnEvent, stepEvent, foundEvent, silentEvent, textEvent, {"chat_response", reflect.TypeFor[chatResponse](), "The end: the whole answer"}, failedEvent}
+	followEvents         = []event{turnEvent, stepEvent, foundEvent, silentEvent, textEvent, endEvent, failedEvent}
 
 	analysisEvents = []event{
 		{"plan", reflect.TypeFor[analysis.Analysis](), "The analysis with its steps"},

@@ -11,7 +11,7 @@ const liveStreamDoc = `An answer that was asked for with "save": true, from its 
 does not end it.
 
 Named events: "turn" (where it is kept), "search_iteration" for each look of an agent, as long as it is being answered, "docs" (the
-retrieved documents), "delta" ({"text"}, to be joined), and "done" (the ChatResponse without docs) as the end; or "error" ({"error",
+retrieved documents), "waiting" ({"why"}, if the model says nothing for a while), "delta" ({"text"}, to be joined), and "done" (the ChatResponse without docs) as the end; or "error" ({"error",
 "detail"}) as the end of one that was stopped, failed or broke off, whose message is then marked as interrupted.`
 
 // turnJSON says where a saved turn is kept.

@@ -67,7 +67,7 @@ func TestTableOfRoutes(t *testing.T) {
 		"/docs", "/docs/", "GET /openapi.json", "GET /openapi.yaml", "GET /openapi-3.0.json", "GET /openapi-3.0.yaml",
 		"GET /{$}", "GET /app", "GET /app/", "GET /assets/", "GET /icons/",
 	}
-	for _, pattern := range h.(*handler).routes {
+	for _, pattern := range h.routes {
 		if !known[pattern] && !slices.Contains(beside, pattern) {
 			t.Errorf("%s is not in the table", pattern)
 		}

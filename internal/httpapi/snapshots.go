@@ -37,8 +37,8 @@ type frameDoc struct {
 
 func (s *snapshots) tell(e chat.Event) error {
 	switch {
-	case e.Turn != nil:
-		return nil // older clients know nothing of it
+	case e.Turn != nil, e.Waiting != "":
+		return nil // older clients know neither
 	case e.Found != nil:
 		return s.prepare(e.Found)
 	case e.Done != nil:

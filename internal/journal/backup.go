@@ -17,7 +17,7 @@ import (
 // the plan; it may be nil.
 func WriteBackup(ctx context.Context, s settings.Settings, kept store.Store, version, dir string, change func(*backup.Plan)) (report backup.Report, err error) {
 	config, unsettled := s.FileWithoutSecrets()
-	err = snapshotOf(kept)(ctx, func(records store.RecordReader) (err error) {
+	err = readSnapshot(ctx, kept, func(records store.RecordReader) (err error) {
 		p := backup.Plan{Records: records, Settings: config, Trees: historyTrees(s), Daybook: version, Now: time.Now}
 		if change != nil {
 			change(&p)
@@ -29,6 +29,15 @@ func WriteBackup(ctx context.Context, s settings.Settings, kept store.Store, ver
 		report.LeftOut = append(report.LeftOut, backup.LeftOut{Path: "the settings", Reason: daybook.PublicMessage(unsettled), Failed: true})
 	}
 	return report, err
+}
+
+// readSnapshot calls read with a consistent snapshot of the records, or with the
+// store itself if it has no snapshots.
+func readSnapshot(ctx context.Context, s store.Store, read func(store.RecordReader) error) error {
+	if snapshot := s.Capabilities().Snapshot; snapshot != nil {
+		return snapshot(ctx, read)
+	}
+	return read(s)
 }
 
 // historyTrees are the folders with versions of notes.

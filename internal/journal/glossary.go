@@ -23,11 +23,7 @@ func (j *Journal) publicEntries(ctx context.Context, ids []string) (map[string]b
 	if len(ids) == 0 {
 		return nil, nil
 	}
-	entries, err := j.Store.Entries(ctx, ids)
-	if err != nil {
-		return nil, err
-	}
-	public, _, err := j.Guard.Split(ctx, entries)
+	public, err := j.publicAmong(ctx, ids)
 	if err != nil {
 		return nil, err
 	}
@@ -36,6 +32,16 @@ func (j *Journal) publicEntries(ctx context.Context, ids []string) (map[string]b
 		out[e.ID] = true
 	}
 	return out, nil
+}
+
+// publicAmong loads those of the entries that exist and are not private.
+func (j *Journal) publicAmong(ctx context.Context, ids []string) ([]daybook.Entry, error) {
+	entries, err := j.Store.Entries(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	public, _, err := j.Guard.Split(ctx, entries)
+	return public, err
 }
 
 // learn adds the words that were corrected to the glossary. The correction is

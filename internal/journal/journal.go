@@ -24,6 +24,7 @@ import (
 	"daybook/internal/late"
 	"daybook/internal/ledger"
 	"daybook/internal/llm"
+	"daybook/internal/llm/budget"
 	"daybook/internal/pages"
 	"daybook/internal/private"
 	"daybook/internal/prompts"
@@ -116,11 +117,14 @@ func Open(ctx context.Context, s settings.Settings, o Options) (_ *Journal, err 
 		if j.Store, err = OpenStore(ctx, s, s.StoreAddress(), j.Log); err != nil {
 			return nil, err
 		}
-		j.Notices = j.Warnings(ctx)
+		j.Notices = j.storeWarnings(ctx)
 	}
 	j.Threads = threads.In(j.Store)
-	j.Leases, j.News = LeasesOf(j.Store), newsOf(j.Store)
-	j.shareBudgets()
+	can := j.Store.Capabilities()
+	j.Leases, j.News = can.Leases, can.News
+	if can.Budget != nil {
+		j.Models.ShareBudgets(func(ref llm.Ref) budget.Ledger { return can.Budget(ref.String()) })
+	}
 	j.Glossary = j.newGlossary()
 	j.late = openLate(s, j.Models, j.Store)
 	j.meterModels()

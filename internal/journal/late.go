@@ -4,10 +4,12 @@ import (
 	"context"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"daybook/internal/embed"
 	"daybook/internal/late"
 	"daybook/internal/llm"
+	"daybook/internal/rank"
 	"daybook/internal/search"
 	"daybook/internal/settings"
 	"daybook/internal/store"
@@ -39,12 +41,24 @@ func english(language string) bool {
 	return language == "" || language == "english" || language == "en"
 }
 
+// rerankWithin is how long a cross-encoder may take, unless search_help says how long.
+const rerankWithin = 2500 * time.Millisecond
+
 // reranker returns the second stage for a search; nil if there is none.
 func (j *Journal) reranker() search.Reranker {
-	if j.late == nil {
-		return nil
+	var first search.Reranker
+	if j.late != nil {
+		first = j.late
 	}
-	return j.late
+	model, ref, ok := j.Models.Reranker()
+	if !ok {
+		return first
+	}
+	within := rerankWithin
+	if set := j.Settings.SearchHelp; set.Within > 0 && !set.Auto {
+		within = set.Within
+	}
+	return &rank.CrossEncoder{First: first, Model: model, Ref: ref, Public: j.publicAmong, Within: within, Pace: rank.NewPace()}
 }
 
 // SyncWords computes what the second stage of searches lacks and erases what it

@@ -60,7 +60,7 @@ func newModels(ctx context.Context, s settings.Settings, builtin func(folder str
 func tasks(s settings.Settings) map[llm.Task]llm.Ref {
 	set := map[llm.Task]llm.Ref{}
 	for task, m := range map[llm.Task]settings.Model{
-		llm.TaskChat: s.Chat, llm.TaskIntent: s.Intent, llm.TaskEmbedding: s.Embedding, llm.TaskTranscription: s.Transcription, llm.TaskSpeech: s.Speech,
+		llm.TaskChat: s.Chat, llm.TaskIntent: s.Intent, llm.TaskEmbedding: s.Embedding, llm.TaskTranscription: s.Transcription, llm.TaskSpeech: s.Speech, llm.TaskRerank: s.Rerank,
 	} {
 		if !m.IsZero() && !slices.Contains([]string{chat.Offline, settings.BuiltIn, settings.None}, m.Provider) {
 			set[task] = llm.Ref(m)

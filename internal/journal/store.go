@@ -55,3 +55,31 @@ func openLance(ctx context.Context, s settings.Settings, address string, log *sl
 func LanceFile(s settings.Settings) string {
 	return filepath.Join(filepath.Dir(s.Database()), "lancedb.db")
 }
+
+// Warnings returns the current limitations of the store and of the embedding
+// model.
+func (j *Journal) Warnings(ctx context.Context) []string {
+	warnings := j.storeWarnings(ctx)
+	if w := j.ForeignModel(); w != "" {
+		warnings = append(warnings, w)
+	}
+	return warnings
+}
+
+func (j *Journal) storeWarnings(ctx context.Context) []string {
+	if warnings := j.Store.Capabilities().Warnings; warnings != nil {
+		return warnings(ctx)
+	}
+	return nil
+}
+
+// Optimize updates the index of vectors, for stores that need that.
+func (j *Journal) Optimize(ctx context.Context) error {
+	if optimize := j.Store.Capabilities().Optimize; optimize != nil {
+		return optimize(ctx)
+	}
+	return nil
+}
+
+// WatchLease is held by the server that watches the journal's folder.
+const WatchLease = "watch"

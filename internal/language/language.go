@@ -10,7 +10,6 @@ import (
 	"fmt"
 	"path"
 	"regexp"
-	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -234,14 +233,4 @@ func (l *Language) describe(name, value string) error {
 		return fmt.Errorf("unknown")
 	}
 	return nil
-}
-
-// Sentences returns the names of the language's sentences, sorted.
-func (l Language) Sentences() []string {
-	var names []string
-	for name := range l.sentences {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	return names
 }

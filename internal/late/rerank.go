@@ -82,6 +82,9 @@ func (x *Index) words(s embed.States) ([]*vector.Query, []float32, []float64) {
 // Rerank implements search.Reranker. It does nothing if most of the candidates
 // have no states yet.
 func (x *Index) Rerank(ctx context.Context, r search.Ranking) (search.Ranked, error) {
+	if r.ByWords {
+		return search.Ranked{}, nil
+	}
 	candidates := r.Candidates
 	f, err := x.open(ctx)
 	if err != nil {

@@ -179,6 +179,8 @@ type Provider struct {
 	Chat ChatModel
 	// Speech is nil where the provider takes no recordings.
 	Speech Speech
+	// Reranker is nil where the provider orders no documents.
+	Reranker Reranker
 	Embedder
 	Pinger
 }

@@ -40,6 +40,7 @@ type Models struct {
 	mu      sync.Mutex
 	budgets map[Ref]limited
 	outages map[Ref]*outage
+	silent  map[Ref]*silence
 }
 
 // NewModels returns a registry of the providers given. Limits are keyed by
@@ -47,7 +48,7 @@ type Models struct {
 // name providers that are there.
 func NewModels(providers []Provider, tasks map[Task]Ref, limits map[string]budget.Limits) (*Models, error) {
 	m := &Models{
-		providers: map[string]Provider{}, tasks: maps.Clone(tasks), limits: limits, budgets: map[Ref]limited{}, outages: map[Ref]*outage{},
+		providers: map[string]Provider{}, tasks: maps.Clone(tasks), limits: limits, budgets: map[Ref]limited{}, outages: map[Ref]*outage{}, silent: map[Ref]*silence{},
 	}
 	for _, p := range providers {
 		m.providers[p.Name] = p
@@ -108,7 +109,7 @@ func (m *Models) Chat(ref Ref) (ChatModel, error) {
 	if b := m.budget(ref); b.Budget != nil {
 		chat = budgetedChat{chat, b}
 	}
-	return WithRetry(secondChance{chat}), nil
+	return patientChat{withRetry(secondChance{chat}), m.line(ref), m.silence(ref)}, nil
 }
 
 // Embedder returns the model set for embeddings, and false when none is.
@@ -134,12 +135,34 @@ func (m *Models) EmbedderOf(ref Ref) (Embedder, bool) {
 	if b := m.budget(ref); b.Budget != nil {
 		e = budgetedEmbedder{e, b}
 	}
-	e = WithRetryEmbed(e)
+	e = withRetryEmbed(e)
 	if !slices.Contains(m.exit.local, ref.Provider) {
-		e = patientEmbedder{e, ref, m.outage(ref), m.providers[ref.Provider].Pinger, m.exit.guard}
+		e = patientEmbedder{e, m.line(ref), m.outage(ref)}
 	}
 	return e, true
 }
+
+// line returns the way to the provider of a model.
+func (m *Models) line(ref Ref) line {
+	return line{ref, m.providers[ref.Provider].Pinger, m.exit.outside(ref.Provider).guard}
+}
+
+func (m *Models) silence(ref Ref) *silence {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	s, ok := m.silent[ref]
+	if !ok {
+		if len(m.silent) >= maxRemembered { // names come from outside
+			clear(m.silent)
+		}
+		s = &silence{}
+		m.silent[ref] = s
+	}
+	return s
+}
+
+// maxRemembered limits for how many models silence is remembered.
+const maxRemembered = 256
 
 // Limits returns what a minute may hold of a model.
 func (m *Models) Limits(ref Ref) budget.Limits {

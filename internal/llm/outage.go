@@ -5,8 +5,6 @@ import (
 	"errors"
 	"sync"
 	"time"
-
-	"daybook"
 )
 
 // Bounds of asking an embedding model while somebody waits.
@@ -74,40 +72,19 @@ func (o *outage) note(err error) {
 // patientEmbedder is an embedding model for which searches wait only shortly.
 type patientEmbedder struct {
 	Embedder // retried
-	ref      Ref
+	line     line
 	outage   *outage
-	ping     Pinger // may be nil
-	guard    Guard  // may be nil
-}
-
-// reach returns an error if the server is silent: it neither answers a ping nor
-// refuses it. Any other failure is for the call itself to find.
-func (e patientEmbedder) reach(ctx context.Context) error {
-	if e.ping == nil {
-		return nil
-	}
-	within, cancel := context.WithTimeout(ctx, reachWithin)
-	defer cancel()
-	if err := e.ping.Ping(within); err != nil && within.Err() != nil && ctx.Err() == nil {
-		return e.silent()
-	}
-	return ctx.Err()
 }
 
 // embedLater embeds in the background: calls are made and retried as ever, unless
 // the server is silent. That costs reachWithin, not several times the idle timeout.
 func (e patientEmbedder) embedLater(ctx context.Context, req EmbedRequest) (Embeddings, error) {
 	if !e.outage.works() {
-		if e.guard != nil { // what may not be sent is no reason to ask the server anything
-			if err := e.guard.Allow(ctx, outgoingTexts(e.ref, req)); err != nil {
-				return Embeddings{}, err
-			}
-		}
-		if err := e.reach(ctx); err != nil {
+		if err := e.line.check(ctx, outgoingTexts(e.line.ref, req)); err != nil {
 			return Embeddings{}, err
 		}
 	}
-	return e.Embedder.Embed(withReach(ctx, e.reach), req)
+	return e.Embedder.Embed(withReach(ctx, e.line.reach), req)
 }
 
 // Embed implements Embedder. A question that somebody waits for is embedded
@@ -135,14 +112,10 @@ func (e patientEmbedder) Embed(ctx context.Context, req EmbedRequest) (Embedding
 		return out, err
 	}
 	if err != nil && within.Err() != nil {
-		err = e.silent()
+		err = e.line.silent()
 	}
 	e.outage.note(err)
 	return out, err
-}
-
-func (e patientEmbedder) silent() error {
-	return &Error{Provider: e.ref.Provider, Retry: true, Down: true, Public: daybook.Errorf(daybook.Timeout, "%s did not answer in time.", e.ref)}
 }
 
 // probe finds out whether the model answers again, by a text that is not the
@@ -152,27 +125,12 @@ func (e patientEmbedder) probe(ctx context.Context, model string) {
 	defer cancel()
 	_, err := e.Embedder.Embed(ctx, EmbedRequest{Model: model, Inputs: []string{"daybook"}, Purpose: ForQuery, Contents: Holding(nil)})
 	if err != nil && ctx.Err() != nil {
-		err = e.silent()
+		err = e.line.silent()
 	}
 	e.outage.note(err)
 	e.outage.mu.Lock()
 	defer e.outage.mu.Unlock()
 	e.outage.probing = false
-}
-
-// Outages says which embedding models do not answer, and why.
-func (m *Models) Outages() map[Ref]error {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	out := map[Ref]error{}
-	for ref, o := range m.outages {
-		o.mu.Lock()
-		if o.err != nil {
-			out[ref] = o.err
-		}
-		o.mu.Unlock()
-	}
-	return out
 }
 
 func (m *Models) outage(ref Ref) *outage {

@@ -72,7 +72,7 @@ func (m *Models) Guarded(g Guard, calls Calls, local ...string) *Models {
 func (m *Models) copy() *Models {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return &Models{providers: m.providers, tasks: m.tasks, limits: m.limits, budgets: m.budgets, outages: m.outages, share: m.share, exit: m.exit}
+	return &Models{providers: m.providers, tasks: m.tasks, limits: m.limits, budgets: m.budgets, outages: m.outages, silent: m.silent, share: m.share, exit: m.exit}
 }
 
 // exit is what every call of a provider passes, last before it is sent: each

@@ -1,6 +1,7 @@
 package mcp
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -19,11 +20,11 @@ type askIn struct {
 
 type askOut struct {
 	Answer    string     `json:"answer"`
-	Citations []Citation `json:"citations"`
+	Citations []citation `json:"citations"`
 }
 
-// Citation is a passage that the answer is based on.
-type Citation struct {
+// citation is a passage that the answer is based on.
+type citation struct {
 	Number int    `json:"number" jsonschema:"As the answer cites it: [1]"`
 	Date   string `json:"date"`
 	Title  string `json:"title"`
@@ -35,7 +36,7 @@ type Citation struct {
 // ask answers a question. A program that asks for progress gets the answer as it
 // comes.
 func (s *Server) ask(ctx context.Context, req *mcp.CallToolRequest, in askIn) (string, askOut, error) {
-	out := askOut{Citations: []Citation{}}
+	out := askOut{Citations: []citation{}}
 	done, err := s.answer(ctx, req, in)
 	if err != nil {
 		return "", out, err
@@ -43,7 +44,7 @@ func (s *Server) ask(ctx context.Context, req *mcp.CallToolRequest, in askIn) (s
 	var b strings.Builder
 	b.WriteString(done.Text)
 	for i, c := range done.Citations {
-		cited := Citation{Number: c.Number, Date: c.Date.String(), Title: c.Title, Uncertain: c.Uncertain}
+		cited := citation{Number: c.Number, Date: c.Date.String(), Title: c.Title, Uncertain: c.Uncertain}
 		if !c.Date.IsZero() {
 			cited.URI = uriOf(c.Date)
 		}
@@ -72,7 +73,7 @@ func (s *Server) answer(ctx context.Context, req *mcp.CallToolRequest, in askIn)
 		case token == nil:
 			continue
 		}
-		message := e.Delta
+		message := cmp.Or(e.Delta, e.Waiting)
 		if e.Step != nil {
 			message = fmt.Sprintf("%s: %s", e.Step.Tool, e.Step.Query)
 		}

@@ -194,8 +194,8 @@ func (m *migration) copyNotes(ctx context.Context) (written int, err error) {
 		}
 		written += len(fresh)
 	}
-	if to, ok := m.to.(store.Rereader); ok {
-		err = to.Reread(ctx)
+	if reread := m.to.Capabilities().Reread; reread != nil {
+		err = reread(ctx)
 	}
 	return written, err
 }

@@ -152,7 +152,7 @@ func (s *Service) dates(b *book) []Dated {
 			}
 		}
 	}
-	return Resolve(list, s.Today())
+	return resolve(list, s.Today())
 }
 
 // beginning returns the first words of a text, on one line.
@@ -212,8 +212,8 @@ func (s *Service) Edit(_ context.Context, id, pageID string, c Change) (view Vie
 }
 
 func checkDates(days []daybook.Date) error {
-	if len(days) > MaxDays {
-		return &daybook.Error{Kind: daybook.Invalid, Field: "body.dates", Message: fmt.Sprintf("A page can have at most %d days.", MaxDays)}
+	if len(days) > maxDays {
+		return &daybook.Error{Kind: daybook.Invalid, Field: "body.dates", Message: fmt.Sprintf("A page can have at most %d days.", maxDays)}
 	}
 	for _, d := range days {
 		if !d.Valid() {

@@ -79,6 +79,13 @@ func (p *Pace) Fast(ref llm.Ref, within time.Duration, measured bool) bool {
 	return likelyInput/m.reads+likelyOutput/writes <= within.Seconds()
 }
 
+// paused reports whether a model was too slow lately.
+func (p *Pace) paused(ref llm.Ref) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return time.Now().Before(p.of(ref).until)
+}
+
 // noteCall records a call for help, and whether it was too slow.
 func (p *Pace) noteCall(ref llm.Ref, late bool) {
 	p.mu.Lock()

@@ -32,6 +32,11 @@ type Ranking struct {
 	Candidates []Candidate
 	// Known reports whether the journal has a word, in any form or spelling.
 	Known func(word string) bool
+	// ByWords is set if the question was not embedded.
+	ByWords bool
+	// Rough is set for searches that only add to another one: they are not worth
+	// asking a provider.
+	Rough bool
 }
 
 // Ranked is what a second stage found out.
@@ -112,13 +117,15 @@ func sortCandidates(list []Candidate) {
 	})
 }
 
-// rerank runs the second stage, if there is one and the question was embedded.
+// rerank runs the second stage, if there is one.
 func (s *Searcher) rerank(ctx context.Context, q Query, list []Candidate, vocabulary *store.Vocabulary) ([]Candidate, Ranked, error) {
-	if s.Reranker == nil || q.Fast || q.Vector == nil || len(list) == 0 {
+	if s.Reranker == nil || q.Fast || len(list) == 0 {
 		return list, Ranked{}, nil
 	}
 	list = list[:min(len(list), s.Reranker.Depth())]
-	ranked, err := s.Reranker.Rerank(ctx, Ranking{Question: s.subject(&q), Candidates: list, Known: s.known(vocabulary)})
+	ranked, err := s.Reranker.Rerank(ctx, Ranking{
+		Question: s.subject(&q), Candidates: list, Known: s.known(vocabulary), ByWords: q.Vector == nil, Rough: q.Rough,
+	})
 	if err != nil {
 		return nil, ranked, fmt.Errorf("rank the passages: %w", err)
 	}

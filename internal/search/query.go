@@ -40,6 +40,8 @@ type Query struct {
 	stepped bool // the question is itself such an event
 	// Fast skips the second stage, for results while somebody types.
 	Fast bool
+	// Rough is set for a search that only adds to another one; see Ranking.
+	Rough bool
 	// Space and Vector are the topic's embedding. If Vector is nil, the search
 	// uses words alone.
 	Space  store.Space

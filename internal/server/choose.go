@@ -220,5 +220,5 @@ func (srv *Server) logNotices(j *journal.Journal) {
 
 // Routes lists the patterns of all routes.
 func (srv *Server) Routes() []string {
-	return srv.current.Load().handler.(interface{ Routes() []string }).Routes()
+	return srv.current.Load().routes
 }

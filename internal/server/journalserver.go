@@ -26,6 +26,7 @@ type journalServer struct {
 	upkeep    *upkeep
 	backups   *dailyBackups
 	handler   http.Handler
+	routes    []string // the patterns of handler
 
 	base     context.Context // canceled to end requests
 	end      context.CancelCauseFunc
@@ -106,11 +107,11 @@ func newJournalServerFor(j *journal.Journal, srv *Server, access httpapi.Access,
 		Version:     srv.version,
 		Log:         j.Log,
 	})
-	if routes := handler.(interface{ Routes() []string }).Routes(); httpapi.Reserved(srv.initial.BasePath, routes) {
+	if httpapi.Reserved(srv.initial.BasePath, handler.Routes()) {
 		err := daybook.Errorf(daybook.Invalid, "base_path (%s): Daybook has addresses of its own below %s; choose another path", srv.initial.Origin("base_path"), srv.initial.BasePath)
 		return nil, errors.Join(err, books.Close(), service.Close())
 	}
-	js.handler = handler
+	js.handler, js.routes = handler, handler.Routes()
 	return js, nil
 }
 

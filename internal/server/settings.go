@@ -40,6 +40,7 @@ var editable = []struct {
 	{"model_embedding", func(s *settings.Settings) any { return s.Embedding.String() }},
 	{"model_transcription", func(s *settings.Settings) any { return s.Transcription.String() }},
 	{"model_speech", func(s *settings.Settings) any { return s.Speech.String() }},
+	{"model_rerank", func(s *settings.Settings) any { return s.Rerank.String() }},
 	{"instructions", func(s *settings.Settings) any { return s.Instructions }},
 	{"search_help", func(s *settings.Settings) any { return s.SearchHelp.String() }},
 	{"chat_max_output_tokens", func(s *settings.Settings) any { return s.ChatMaxOutputTokens }},

@@ -160,7 +160,7 @@ type TaskModel struct {
 func (s *Settings) TaskModels() []TaskModel {
 	return []TaskModel{
 		{"model_chat", s.Chat}, {"model_intent", s.Intent}, {"model_embedding", s.Embedding},
-		{"model_transcription", s.Transcription}, {"model_speech", s.Speech},
+		{"model_transcription", s.Transcription}, {"model_speech", s.Speech}, {"model_rerank", s.Rerank},
 	}
 }
 
@@ -178,6 +178,8 @@ func (l *loader) checkTasks(all []candidate) {
 			l.wrong(task.Setting, "%s cannot be asked without a key: set %s", name, all[i].needs)
 		case task.Setting == "model_speech" && slices.Contains([]API{Anthropic, Gemini}, all[i].API):
 			l.wrong(task.Setting, "%s transcribes no recordings: name a model of a provider with OpenAI's protocol", name)
+		case task.Setting == "model_rerank" && all[i].API != OpenAI:
+			l.wrong(task.Setting, "%s orders no passages: name a model of a server with POST /rerank, in a table [providers.NAME]", name)
 		case all[i].API == Anthropic && task.Setting == "model_embedding":
 			l.wrong(task.Setting, "anthropic has no embeddings: name a model of another provider")
 		}

@@ -83,7 +83,7 @@ type Settings struct {
 
 	// The models by task. A zero Model is a task that nothing was set for;
 	// Chat and Embedding are never zero, but may be offline, BuiltIn or None.
-	Chat, Intent, Embedding, Transcription, Speech Model
+	Chat, Intent, Embedding, Transcription, Speech, Rerank Model
 	// BuiltinModel is the folder of the built-in embedding model; "" leaves it
 	// to be looked for.
 	BuiltinModel string

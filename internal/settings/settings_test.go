@@ -111,6 +111,7 @@ var samples = map[string][3]string{
 	"builtin_model":          {"/a", "/b", "/c"},
 	"model_transcription":    {"m/a", "m/b", "m/c/d"},
 	"model_speech":           {"m/a", "m/b", "m/c/d"},
+	"model_rerank":           {"m/a", "m/b", "m/c/d"},
 	"chat_max_output_tokens": {"1", "2", "3"},
 	"search_help":            {"off", "2s", "3s"},
 	"top_k":                  {"1", "2", "3"},

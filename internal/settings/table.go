@@ -76,6 +76,7 @@ func table() []setting {
 			replacedBy("the folder “model” beside the program or in the data folder"),
 		general("model_transcription", "", "model that reads scans", model(func(d *draft) *Model { return &d.Transcription })),
 		general("model_speech", "", "model that transcribes recordings, at a provider with OpenAI's protocol, such as openai/whisper-1", model(func(d *draft) *Model { return &d.Speech })),
+		general("model_rerank", "", "cross-encoder that orders the passages found, at a server with POST /rerank, such as llamacpp/bge-reranker-v2-m3", model(func(d *draft) *Model { return &d.Rerank })),
 		general("page_longest", "2048", "longest side of a page's picture in pixels, as it is sent to be read",
 			number(func(d *draft) *int { return &d.PageLongest }, 64, 4096)).
 			replacedBy("a size that models read well"),

@@ -49,7 +49,7 @@ func New(name string) (*Analyzer, error) {
 			return newAnalyzer(l), nil
 		}
 	}
-	return nil, daybook.Errorf(daybook.Invalid, "the language %q is not one of: %s", name, strings.Join(Languages(), ", "))
+	return nil, daybook.Errorf(daybook.Invalid, "the language %q is not one of: %s", name, strings.Join(languageNames(), ", "))
 }
 
 func newAnalyzer(l rules) *Analyzer {
@@ -60,8 +60,8 @@ func newAnalyzer(l rules) *Analyzer {
 	return a
 }
 
-// Languages returns the names that New takes, sorted, without the codes.
-func Languages() []string {
+// languageNames returns the names that New takes, sorted, without the codes.
+func languageNames() []string {
 	var names []string
 	for _, l := range languages() {
 		names = append(names, l.name)

@@ -91,7 +91,7 @@ type scanWalk struct {
 }
 
 func (w *scanWalk) look(name string, d fs.DirEntry) {
-	if of, ok := PlaceholderOf(name); ok && (isMarkdown(of) || isScan(of)) {
+	if of, ok := placeholderOf(name); ok && (isMarkdown(of) || isScan(of)) {
 		w.files.Unread = append(w.files.Unread, Unread{w.kind, of, unreadable(of, ErrElsewhere)})
 		w.note(of) // it is not written beside
 		return

@@ -17,10 +17,10 @@ import (
 )
 
 // Sizes in bytes: a note above MaxNote is never written, and of one above
-// MaxRead only that much is read.
+// maxRead only that much is read.
 const (
 	MaxNote = 5 << 20
-	MaxRead = 64 << 20
+	maxRead = 64 << 20
 )
 
 // Options say where the notes are and what they are called.
@@ -83,10 +83,6 @@ func (v *Vault) Folders() []string {
 	}
 	return []string{v.options.Journal, v.options.Evergreen}
 }
-
-// DateFormats returns the patterns that names are read by; none if any common
-// form is read.
-func (v *Vault) DateFormats() []string { return v.options.DateFormats }
 
 // PrivateTags returns the tags that make a note private, in lower case and
 // without "#".
@@ -220,7 +216,7 @@ type File struct {
 const readAttempts = 3
 
 // Read returns a note's bytes and the state of its file when they were read.
-// Of a note over MaxRead it returns the beginning. A note that keeps changing
+// Of a note over maxRead it returns the beginning. A note that keeps changing
 // while it is read is a daybook.Conflict error; anything else that is in the way
 // is daybook.Unavailable. Errors hold the note's path and none of its text.
 func (f *Folder) Read(file File) ([]byte, File, error) {
@@ -250,7 +246,7 @@ func (f *Folder) readOnce(file File) (data []byte, now File, same bool, err erro
 	if err != nil {
 		return nil, file, false, unavailable(err)
 	}
-	data, err = io.ReadAll(io.LimitReader(in, MaxRead))
+	data, err = io.ReadAll(io.LimitReader(in, maxRead))
 	if err != nil {
 		return nil, file, false, unavailable(err)
 	}
@@ -260,7 +256,7 @@ func (f *Folder) readOnce(file File) (data []byte, now File, same bool, err erro
 		return nil, file, false, unavailable(err)
 	}
 	now = file.at(before)
-	same = now.sameState(file.at(after)) && min(now.Size, MaxRead) == int64(len(data))
+	same = now.sameState(file.at(after)) && min(now.Size, maxRead) == int64(len(data))
 	return data, now, same, nil
 }
 

@@ -80,7 +80,7 @@ test.describe("a sign-in link", () => {
     await expect(page.getByRole("textbox", { name: "Your question" })).toBeVisible();
     // With the service worker in charge, a link opens as well.
     await page.goto("/app/status");
-    await page.getByRole("button", { name: "Log out" }).click();
+    await page.getByRole("button", { name: "Sign out" }).click();
     await expect(page.getByLabel("Token")).toBeVisible();
     await page.goto("about:blank");
     await page.goto(link);
@@ -165,9 +165,9 @@ test.describe("the first run", () => {
     await expect(found).toContainText(/\d+ notes, from \d+ \w+ 2024 to \d+ \w+ 2024/);
     await shoot(page, "first-run-found");
     await page.getByRole("button", { name: "Open this journal" }).click();
-    await expect(page.getByRole("button", { name: "Begin", exact: true })).toBeVisible();
+    await expect(page.getByRole("button", { name: "Start", exact: true })).toBeVisible();
     await shoot(page, "first-run-reading");
-    await page.getByRole("button", { name: "Begin", exact: true }).click();
+    await page.getByRole("button", { name: "Start", exact: true }).click();
     await expect(page.getByRole("textbox", { name: "Your question" })).toBeVisible();
     const session = (await (await page.request.get("/session")).json()) as { demo: boolean };
     expect(session.demo).toBe(false);
@@ -186,7 +186,7 @@ test.describe("the first run", () => {
     await page.getByLabel("The journal’s folder").fill(vault);
     await expect(page.locator("#journal-found")).toContainText("3 notes");
     await page.getByRole("button", { name: "Open this journal" }).click();
-    await page.getByRole("button", { name: "Begin", exact: true }).click();
+    await page.getByRole("button", { name: "Start", exact: true }).click();
     await page.getByRole("textbox", { name: "Your question" }).fill("When was the lamp lit?");
     await page.keyboard.press("Enter");
     await expect(page.getByRole("article", { name: "Answer" })).toContainText("13 May 2024");

@@ -11,10 +11,16 @@ import (
 	"net/http"
 	"strings"
 	"time"
+
+	"daybook/internal/llm"
 )
 
 // defaultIdle is how long a provider may be silent.
 const defaultIdle = 60 * time.Second
+
+// connecting is how long a connection may take: a server that is up takes no longer,
+// and somebody who waits is told within 10 s.
+const connecting = 8 * time.Second
 
 // maxAnswer bounds an answer that is not an event stream, in bytes. A hundred
 // vectors of 3072 numbers are about 4 MB.
@@ -26,8 +32,8 @@ var ErrIdle = errors.New("the provider did not respond in time")
 // ErrTooLarge is why an answer over the limit ended.
 var ErrTooLarge = errors.New("the provider's answer is too large")
 
-// ErrRedirect is why a call ended that was sent to another address.
-var ErrRedirect = errors.New("the provider redirects to another address")
+// errRedirect is why a call ended that was sent to another address.
+var errRedirect = errors.New("the provider redirects to another address")
 
 // NewClient returns a client for calls to providers. A call that sends no byte
 // comes for idle (defaultIdle for 0), before its headers or between two reads
@@ -38,8 +44,8 @@ func NewClient(idle time.Duration) *http.Client {
 		idle = defaultIdle
 	}
 	transport := &http.Transport{
-		DialContext:         (&net.Dialer{Timeout: 15 * time.Second, KeepAlive: 30 * time.Second}).DialContext,
-		TLSHandshakeTimeout: 15 * time.Second,
+		DialContext:         (&net.Dialer{Timeout: connecting, KeepAlive: 30 * time.Second}).DialContext,
+		TLSHandshakeTimeout: connecting,
 		ForceAttemptHTTP2:   true,
 		MaxIdleConns:        512,
 		MaxIdleConnsPerHost: 128,
@@ -53,7 +59,7 @@ func NewClient(idle time.Duration) *http.Client {
 
 // stay follows no redirect: it would carry the prompt and the key to an
 // address that no settings name.
-func stay(*http.Request, []*http.Request) error { return ErrRedirect }
+func stay(*http.Request, []*http.Request) error { return errRedirect }
 
 // Idle returns a transport that ends calls which are silent for too long.
 func Idle(next http.RoundTripper, idle time.Duration) http.RoundTripper {
@@ -73,8 +79,12 @@ func (t *idleTransport) CloseIdleConnections() {
 }
 
 func (t *idleTransport) RoundTrip(req *http.Request) (*http.Response, error) {
+	idle := t.idle
+	if shorter := llm.SilenceIn(req.Context()); shorter > 0 {
+		idle = min(idle, shorter)
+	}
 	ctx, cancel := context.WithCancelCause(req.Context())
-	timer := time.AfterFunc(t.idle, func() { cancel(ErrIdle) })
+	timer := time.AfterFunc(idle, func() { cancel(ErrIdle) })
 	sent, release := released(req.WithContext(ctx))
 	resp, err := t.next.RoundTrip(sent)
 	release()
@@ -88,8 +98,8 @@ func (t *idleTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 	if strings.HasPrefix(resp.Header.Get("Content-Type"), "text/event-stream") {
 		left = -1
 	}
-	timer.Reset(t.idle)
-	resp.Body = &idleBody{ReadCloser: resp.Body, ctx: ctx, cancel: cancel, timer: timer, idle: t.idle, left: left}
+	timer.Reset(idle)
+	resp.Body = &idleBody{ReadCloser: resp.Body, ctx: ctx, cancel: cancel, timer: timer, idle: idle, left: left}
 	return resp, nil
 }
 

@@ -33,13 +33,18 @@ type Server struct {
 // Post sends a body as JSON and returns the response, whose body the caller
 // must close. An answer with another status than 2xx is a *Refusal.
 func (s *Server) Post(ctx context.Context, path string, body any) (*http.Response, error) {
+	return s.PostTo(ctx, s.Base+path, body)
+}
+
+// PostTo is Post to another address of the server.
+func (s *Server) PostTo(ctx context.Context, address string, body any) (*http.Response, error) {
 	var buf bytes.Buffer
 	e := json.NewEncoder(&buf)
 	e.SetEscapeHTML(false)
 	if err := e.Encode(body); err != nil {
 		return nil, fmt.Errorf("write a request to %s: %w", s.Label, err)
 	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, s.Base+path, bytes.NewReader(buf.Bytes()))
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, address, bytes.NewReader(buf.Bytes()))
 	if err != nil {
 		return nil, fmt.Errorf("write a request to %s: %w", s.Label, err)
 	}

@@ -2,6 +2,7 @@ package llmhttp
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/json"
 	"errors"
 	"io"
@@ -19,11 +20,13 @@ type Source struct {
 	page   bool          // it is a web page
 }
 
+var dataField = []byte("data:")
+
 // errDone is the end that a stream announces.
 var errDone = errors.New("[DONE]")
 
-// NewSource returns a source that reads body when it is first asked.
-func NewSource(body io.Reader) *Source {
+// newSource returns a source that reads body when it is first asked.
+func newSource(body io.Reader) *Source {
 	return &Source{body: bufio.NewReaderSize(body, 2<<10)}
 }
 
@@ -48,6 +51,9 @@ func (s *Source) next() (Value, error) {
 	}
 	for {
 		e, err := s.events.Next()
+		for bytes.HasPrefix(e.Data, dataField) { // a gateway framed it once more
+			e.Data = bytes.TrimLeft(e.Data[len(dataField):], " ")
+		}
 		switch {
 		case err != nil:
 			return Value{}, err

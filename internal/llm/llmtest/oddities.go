@@ -2,12 +2,13 @@ package llmtest
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 )
 
-// Secret is in everything that the oddities' models think: no task may show or
+// secret is in everything that the oddities' models think: no task may show or
 // keep it.
-const Secret = "SECRET THOUGHT"
+const secret = "SECRET THOUGHT"
 
 // Oddity is a way in which some server or model answers.
 type Oddity struct {
@@ -22,13 +23,6 @@ type Oddity struct {
 	Hang bool
 	// Fails is in the sentence of the failure; "" is an answer.
 	Fails string
-}
-
-// Body is an answer on its way through one of the protocols.
-type Body struct {
-	Protocol string
-	Whole    bool   // JSON instead of a stream
-	Text     string // what the model says
 }
 
 // Script plays an oddity. It reports false if the protocol, in this form, does
@@ -49,83 +43,8 @@ func (o Oddity) Script(protocol string, whole bool, said string, structured bool
 	return s, body != ""
 }
 
-// usual is the body as the protocol has it.
-func (b Body) usual() string {
-	if b.Whole {
-		return b.whole(quote(b.Text), b.stop())
-	}
-	return b.stream(b.events(b.stop()))
-}
-
-// stop is the reason of a complete answer.
-func (b Body) stop() string {
-	return map[string]string{"openai": "stop", "anthropic": "end_turn", "gemini": "STOP"}[b.Protocol]
-}
-
-// delta is the event of a piece of text, whose content is JSON.
-func (b Body) delta(content string) string {
-	switch b.Protocol {
-	case "openai":
-		return `{"choices":[{"index":0,"delta":{"content":` + content + `},"finish_reason":null}]}`
-	case "anthropic":
-		return `{"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":` + content + `}}`
-	}
-	return `{"candidates":[{"index":0,"content":{"role":"model","parts":[{"text":` + content + `}]}}]}`
-}
-
-// end is the event with the reason for finishing.
-func (b Body) end(reason string) string {
-	switch b.Protocol {
-	case "openai":
-		return `{"choices":[{"index":0,"delta":{},"finish_reason":` + quote(reason) + `}]}`
-	case "anthropic":
-		return `{"type":"message_delta","delta":{"stop_reason":` + quote(reason) + `},"usage":{"output_tokens":5}}`
-	}
-	return `{"candidates":[{"index":0,"content":{"parts":[{"text":""}]},"finishReason":` + quote(reason) + `}]}`
-}
-
-// events are all of an answer, in short pieces.
-func (b Body) events(reason string) []string {
-	var events []string
-	for _, piece := range Split(b.Text, 9) {
-		events = append(events, b.delta(quote(piece)))
-	}
-	return append(events, b.end(reason), b.usage())
-}
-
-// usage is the event behind the reason: OpenAI's and Gemini's usage, or
-// Anthropic's end.
-func (b Body) usage() string {
-	return map[string]string{
-		"openai": `{"choices":[],"usage":{"prompt_tokens":10,"completion_tokens":5}}`, "anthropic": `{"type":"message_stop"}`,
-		"gemini": `{"usageMetadata":{"promptTokenCount":10,"candidatesTokenCount":5}}`,
-	}[b.Protocol]
-}
-
-func (b Body) stream(events []string) string {
-	var out strings.Builder
-	for _, e := range events {
-		out.WriteString("data: " + e + "\n\n")
-	}
-	if b.Protocol == "openai" {
-		out.WriteString("data: [DONE]\n\n")
-	}
-	return out.String()
-}
-
-// whole is an answer in one JSON object, with content that is JSON.
-func (b Body) whole(content, reason string) string {
-	switch b.Protocol {
-	case "openai":
-		return `{"choices":[{"index":0,"message":{"role":"assistant","content":` + content + `},"finish_reason":` + quote(reason) + `}],"usage":{"prompt_tokens":10,"completion_tokens":5}}`
-	case "anthropic":
-		return `{"type":"message","role":"assistant","content":[{"type":"text","text":` + content + `}],"stop_reason":` + quote(reason) + `,"usage":{"input_tokens":10,"output_tokens":5}}`
-	}
-	return `{"candidates":[{"content":{"role":"model","parts":[{"text":` + content + `}]},"finishReason":` + quote(reason) + `}],"usageMetadata":{"promptTokenCount":10}}`
-}
-
 // Oddities are what all tasks must cope with.
-var Oddities = append(append(append([]Oddity{{Name: "usual"}}, spoken...), wired...), failing...)
+var Oddities = slices.Concat([]Oddity{{Name: "usual"}}, spoken, wired, seen, failing)
 
 // around puts text before and behind what is said.
 func around(before, behind string) func(string, bool) string {
@@ -154,7 +73,7 @@ func field(object string) (name, text string) {
 	return "", ""
 }
 
-const thought = Secret + ` about {"this"}. `
+const thought = secret + ` about {"this"}. `
 
 // spoken are the oddities of what models say.
 var spoken = []Oddity{
@@ -195,7 +114,7 @@ var spoken = []Oddity{
 	{Name: "in another object", Say: inJSON(func(o string) string { return `{"result":` + o + `}` })},
 	{Name: "as a call in the text", Say: inJSON(func(o string) string { return `<tool_call>{"name":"json","arguments":` + o + `}</tool_call>` })},
 	{Name: "another property", Say: inJSON(func(o string) string { return strings.TrimSuffix(o, "}") + `,"confidence":0.9}` })},
-	{Name: "thinking in a property", Say: inJSON(func(o string) string { return `{"thinking":"` + Secret + `",` + strings.TrimPrefix(o, "{") })},
+	{Name: "thinking in a property", Say: inJSON(func(o string) string { return `{"thinking":"` + secret + `",` + strings.TrimPrefix(o, "{") })},
 	{Name: "in a string", Say: inJSON(quote)},
 	{Name: "raw newlines", Say: inJSON(func(o string) string { return strings.ReplaceAll(o, `\n`, "\n") })},
 	{Name: "unescaped quotes", Say: inJSON(func(o string) string { return strings.ReplaceAll(o, `\"`, `"`) })},
@@ -275,9 +194,9 @@ func first(event func(b Body) string) func(Body) string {
 // thinkingOf is an event, or a part of an answer, with thinking of its own.
 func thinkingOf(b Body) string {
 	return map[string]string{
-		"openai":    `{"choices":[{"index":0,"delta":{"content":"","reasoning_content":"` + Secret + `","reasoning":"` + Secret + `"}}]}`,
-		"anthropic": `{"type":"content_block_delta","index":0,"delta":{"type":"thinking_delta","thinking":"` + Secret + `"}}`,
-		"gemini":    `{"candidates":[{"content":{"parts":[{"text":"` + Secret + `","thought":true}]}}]}`,
+		"openai":    `{"choices":[{"index":0,"delta":{"content":"","reasoning_content":"` + secret + `","reasoning":"` + secret + `"}}]}`,
+		"anthropic": `{"type":"content_block_delta","index":0,"delta":{"type":"thinking_delta","thinking":"` + secret + `"}}`,
+		"gemini":    `{"candidates":[{"content":{"parts":[{"text":"` + secret + `","thought":true}]}}]}`,
 	}[b.Protocol]
 }
 
@@ -350,7 +269,7 @@ var wired = []Oddity{
 	{Name: "content in strings", Wire: only("openai", contents(func(text string) string { return `[` + quote(text) + `]` }))},
 	{Name: "content of an object", Wire: only("openai", contents(func(text string) string { return `{"type":"text","text":` + quote(text) + `}` }))},
 	{Name: "thinking in parts", Wire: only("openai", contents(func(text string) string {
-		return `[{"type":"thinking","thinking":[{"type":"text","text":"` + Secret + `"}]},{"type":"text","text":` + quote(text) + `}]`
+		return `[{"type":"thinking","thinking":[{"type":"text","text":"` + secret + `"}]},{"type":"text","text":` + quote(text) + `}]`
 	}))},
 	{Name: "parts that are strings", Wire: only("gemini", func(b Body) string {
 		piece := `{"candidates":[{"content":{"parts":[` + quote(b.Text) + `]},"finishReason":"STOP"}]}`

@@ -54,7 +54,7 @@ func New(c Config) llm.Provider {
 	if m.official {
 		m.Label, m.KeyVar = "OpenAI", "OPENAI_API_KEY"
 	}
-	return llm.Provider{Name: c.Name, Chat: m, Speech: m, Embedder: m, Pinger: m}
+	return llm.Provider{Name: c.Name, Chat: m, Speech: m, Reranker: m, Embedder: m, Pinger: m}
 }
 
 // Stream implements llm.ChatModel. A request is sent again

@@ -21,6 +21,7 @@ type quirks struct {
 	noBase64        bool // embeddings come as numbers
 	mostInputs      int  // texts in a request for embeddings; 0 is maxInputs
 	embeds          bool // it has embedded a text
+	rerank          reranking
 }
 
 // formatting is how a structured answer is asked for.

@@ -482,13 +482,13 @@ func TestReread(t *testing.T) {
 	dir := t.TempDir()
 	_, address := lancetest.Run(t, filepath.Join(dir, "lance"))
 	s := open(t, address, dir)
-	ok(t, s.Reread(t.Context()))
+	ok(t, s.reread(t.Context()))
 	ok(t, s.Apply(t.Context(), store.Batch{Put: []store.Note{note("a", "the sea"), note("b", "the river")}}))
 	ok(t, s.c.delete(t.Context(), passagesTable, "terms = 'the river'"))
 	if states := must(s.NoteStates(t.Context()))(t); len(states) != 2 {
 		t.Errorf("from memory there are %v", states)
 	}
-	ok(t, s.Reread(t.Context()))
+	ok(t, s.reread(t.Context()))
 	if states := must(s.NoteStates(t.Context()))(t); len(states) != 1 || states[0].EntryID != "a" {
 		t.Errorf("there are %v", states)
 	}

@@ -141,7 +141,7 @@ func checkDamaged(t *testing.T, folder, what string, rows []string, said map[str
 		t.Errorf("%s: the index was set aside, and nothing was found", what)
 	}
 	if len(findings) == 0 {
-		if missing := s.Warnings(t.Context()); len(missing) > 0 {
+		if missing := s.warnings(t.Context()); len(missing) > 0 {
 			t.Errorf("%s: not found, but warned: %v", what, missing)
 		}
 		if _, err := os.Stat(indexPath(path)); err == nil && !slices.Equal(dump(t, s), rows) && !emptied(t, s) {

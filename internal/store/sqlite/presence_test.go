@@ -182,7 +182,7 @@ func TestLogDeletedWhileOpen(t *testing.T) {
 				if messages, err := other.Messages(t.Context(), "thread-0"); err != nil || len(messages) != 8+2*(i+1) {
 					t.Errorf("another process sees %d messages, %v", len(messages), err)
 				}
-				if missing := other.Warnings(t.Context()); len(missing) > 0 {
+				if missing := other.warnings(t.Context()); len(missing) > 0 {
 					t.Errorf("warned: %v", missing)
 				}
 			}

@@ -34,7 +34,7 @@ func TestDamagedIndex(t *testing.T) {
 			if err != nil || len(states) > 0 {
 				t.Errorf("%d notes, %v; want a new index", len(states), err)
 			}
-			if got := strings.Join(s.Warnings(t.Context()), "\n"); !strings.Contains(got, "rebuilt from the journal") {
+			if got := strings.Join(s.warnings(t.Context()), "\n"); !strings.Contains(got, "rebuilt from the journal") {
 				t.Errorf("warned: %q", got)
 			}
 			fill(t, s, "again", "a note")

@@ -22,7 +22,7 @@ func warnings(t *testing.T, path string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	all := strings.Join(s.Warnings(t.Context()), "\n")
+	all := strings.Join(s.warnings(t.Context()), "\n")
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -99,7 +99,7 @@ func TestDeletedOnPurpose(t *testing.T) {
 		if err := s.WriteThread(t.Context(), store.ThreadChange{ID: fmt.Sprintf("thread-%d", i), Delete: true}); err != nil {
 			t.Fatal(err)
 		}
-		if got := s.Warnings(t.Context()); len(got) > 0 {
+		if got := s.warnings(t.Context()); len(got) > 0 {
 			t.Errorf("warned: %q", got)
 		}
 	}

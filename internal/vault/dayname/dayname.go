@@ -4,9 +4,11 @@ package dayname
 
 import (
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
@@ -22,6 +24,12 @@ type Reader struct {
 	// DayFirst lists the separators between numbers for which the day comes
 	// first, such as "-" for 4-6-2024. A full stop always means day first.
 	DayFirst []string
+	// YearLast lists the separators for which 04-06-24 has the year at its end. A
+	// full stop always means that.
+	YearLast []string
+	// Layouts are how an app says that it names daily notes. They come before
+	// what a name alone would mean.
+	Layouts []Layout
 }
 
 // Reason says why a path names no day.
@@ -51,26 +59,45 @@ type Day struct {
 // extension. Folders complete a name that gives less than a date. The Reason is
 // empty if the path names a day.
 func (r Reader) Read(name string) (Day, Reason) {
-	name = norm.NFC.String(strings.TrimSpace(name))
+	name = norm.NFC.String(plainDigits(strings.TrimSpace(name)))
+	for _, l := range r.Layouts {
+		if day, ok := l.read(r, name); ok {
+			return day, ""
+		}
+	}
 	base := path.Base(name)
 	if strings.HasSuffix(base, " - Week") {
 		return Day{}, Week
 	}
 	c := r.scanner(base)
-	if d, exists, ok := c.dateOrWeekday(); ok {
-		if !exists {
-			return Day{}, NoSuchDate
-		}
+	d, exists, ok := c.dateOrWeekday()
+	if !ok && c.lead() {
+		d, exists, ok = c.dateOrWeekday()
+	}
+	switch {
+	case ok && !exists:
+		return Day{}, NoSuchDate
+	case ok:
 		return c.rest(d)
 	}
 	if reason := period(base); reason != "" {
 		return Day{}, reason
 	}
-	return r.fromFolders(name)
+	day, reason := r.fromFolders(name)
+	if reason == NotADay {
+		if in, ok := r.inDay(name); ok {
+			return in, ""
+		}
+	}
+	return day, reason
 }
 
 func (r Reader) scanner(s string) scanner {
-	return scanner{s: s, dayFirst: func(sep string) bool { return sep == "." || slices.Contains(r.DayFirst, sep) }}
+	return scanner{
+		s:        s,
+		dayFirst: func(sep string) bool { return sep == "." || slices.Contains(r.DayFirst, sep) },
+		yearLast: func(sep string) bool { return sep == "." || slices.Contains(r.YearLast, sep) },
+	}
 }
 
 // dateOrWeekday reads a date that a weekday may precede.
@@ -82,6 +109,7 @@ func (c *scanner) dateOrWeekday() (d daybook.Date, exists, ok bool) {
 	if !at.weekday(func(time.Weekday) bool { return true }) {
 		return d, false, false
 	}
+	at.s = strings.TrimLeft(at.s, ")]）")
 	at.gap()
 	if d, exists, ok = at.date(); ok {
 		*c = at
@@ -109,38 +137,59 @@ func (c *scanner) rest(first daybook.Date) (Day, Reason) {
 		}
 		*c = at
 	}
-	day.Clock = c.suffix(day.Dates[len(day.Dates)-1])
-	title := strings.TrimLeft(c.s, " -–—_:,.~()")
+	day.Clock = c.suffix(day.Dates[len(day.Dates)-1]) || c.stamped
+	title := strings.TrimLeft(c.s, " -–—_:,.~()])）")
 	if title == c.s && c.s != "" && !startsTitle(c.s) {
 		return Day{}, NotADay // 2024-06-04abc is an identifier
+	}
+	if inner, closed := strings.CutSuffix(title, ")"); closed && !strings.Contains(inner, "(") {
+		title = inner // of 2024-06-04 (2)
 	}
 	day.Title = strings.TrimSpace(title)
 	return day, ""
 }
 
-// startsTitle reports whether text directly behind a date is a title: Chinese
-// and Japanese are written without spaces.
+// startsTitle reports whether text directly behind a date is a title, and not
+// part of an identifier: Chinese and Japanese are written without spaces, and
+// 2024-06-04a and b are parts of a day.
 func startsTitle(s string) bool {
-	r, _ := utf8.DecodeRuneInString(s)
-	return r > 0x2E80 || strings.ContainsRune("([{", r)
+	r, size := utf8.DecodeRuneInString(s)
+	switch {
+	case r > 0x2E80:
+		return true
+	case unicode.IsLetter(r):
+		return size == len(s) && unicode.IsLower(r)
+	}
+	return !unicode.IsDigit(r)
 }
+
+// yearBehind matches the note of a week, a quarter or a month whose year is
+// behind it.
+var yearBehind = regexp.MustCompile(`(?i)^((?:(?:week|woche|semaine|semana|kw|cw|w)[ -]?(\d{1,2})|(q[1-4])|[^\d]+?))[ ,_-]*[12]\d{3}$`)
 
 // period recognizes the notes of a week, month, quarter or year.
 func period(base string) Reason {
 	c := scanner{s: base}
 	year, _, ok := c.number(4, 4)
 	if !ok || year < firstYear {
-		at := scanner{s: base}
-		if _, named := at.month(); named && at.gap() {
-			if _, _, ok := at.number(4, 4); ok && at.s == "" {
-				return Month
+		if m := yearBehind.FindStringSubmatch(base); m != nil {
+			switch at := (scanner{s: m[1]}); {
+			case m[2] != "":
+				return Week
+			case m[3] != "":
+				return Year
+			default:
+				if _, named := at.month(); named && at.s == "" {
+					return Month
+				}
 			}
 		}
 		return ""
 	}
-	if c.s == "" {
+	if c.s == "" || c.s == "年" {
 		return Year
 	}
+	c.s = strings.TrimPrefix(c.s, "年")
 	c.s = strings.TrimLeft(c.s, " -._/")
 	switch rest := strings.ToUpper(c.s); {
 	case strings.HasPrefix(rest, "W") || strings.HasPrefix(rest, "KW") || strings.HasPrefix(rest, "CW"):
@@ -148,102 +197,11 @@ func period(base string) Reason {
 	case len(rest) == 2 && rest[0] == 'Q':
 		return Year
 	}
-	if m, _, ok := c.number(1, 2); ok && m >= 1 && m <= 12 && (c.s == "" || c.s[0] == ' ') {
+	if m, _, ok := c.number(1, 2); ok && m >= 1 && m <= 12 && (c.s == "" || c.s == "月" || c.s[0] == ' ') {
 		return Month
 	}
 	if _, named := c.month(); named && c.s == "" {
 		return Month
 	}
 	return ""
-}
-
-// fromFolders combines a name that gives a day, or a month and a day, with the
-// year and the month of the folders above it.
-func (r Reader) fromFolders(name string) (Day, Reason) {
-	parts := strings.Split(name, "/")
-	base := parts[len(parts)-1]
-	var d daybook.Date
-	for i := len(parts) - 2; i >= 0 && i >= len(parts)-4 && d.Year == 0; i-- {
-		year, month := folder(parts[i])
-		if month != 0 && d.Month == 0 {
-			d.Month = month
-		}
-		d.Year = year
-	}
-	if d.Year == 0 {
-		return Day{}, NotADay
-	}
-	c := r.scanner(base)
-	c.weekday(func(time.Weekday) bool { return true })
-	c.gap()
-	at := c
-	if m, n, ok := at.monthAndDay(); ok && (d.Month == 0 || d.Month == m) {
-		d.Month, d.Day, c = m, n, at
-	} else if n, ok := c.day(); ok && d.Month != 0 && c.ends() {
-		d.Day = n
-	} else {
-		return Day{}, NotADay
-	}
-	if !d.Valid() {
-		return Day{}, NoSuchDate
-	}
-	return c.rest(d)
-}
-
-// monthAndDay reads 06-04, "June 4" or "4 June".
-func (c *scanner) monthAndDay() (time.Month, int, bool) {
-	at := *c
-	if m, _, ok := at.number(2, 2); ok && m >= 1 && m <= 12 {
-		_, sep := at.separator("")
-		if d, _, ok := at.number(2, 2); sep && ok && at.ends() {
-			*c = at
-			return time.Month(m), d, true
-		}
-	}
-	at = *c
-	if m, ok := at.month(); ok {
-		at.gap()
-		if d, ok := at.day(); ok {
-			*c = at
-			return m, d, true
-		}
-	}
-	at = *c
-	if d, ok := at.day(); ok {
-		at.gap()
-		if m, ok := at.month(); ok {
-			*c = at
-			return m, d, true
-		}
-	}
-	return 0, 0, false
-}
-
-// folder reads the year or the month that a folder's name gives: 2024, 06,
-// 06-June, June, 2024-06, "June 2024".
-func folder(name string) (year int, month time.Month) {
-	c := scanner{s: name}
-	if n, _, ok := c.number(4, 4); ok && n >= firstYear {
-		if year = n; c.s == "" {
-			return year, 0
-		}
-		c.gap()
-	}
-	if n, _, ok := c.number(1, 2); ok && n >= 1 && n <= 12 {
-		month = time.Month(n)
-		c.gap()
-	}
-	if m, ok := c.month(); ok && (month == 0 || month == m) {
-		month = m
-		c.gap()
-	}
-	if year == 0 && month != 0 {
-		if n, _, ok := c.number(4, 4); ok && n >= firstYear {
-			year = n
-		}
-	}
-	if c.s != "" {
-		return 0, 0
-	}
-	return year, month
 }

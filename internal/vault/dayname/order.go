@@ -2,6 +2,7 @@ package dayname
 
 import (
 	"path"
+	"slices"
 
 	"golang.org/x/text/unicode/norm"
 )
@@ -11,17 +12,38 @@ import (
 type Orders struct {
 	counts map[string][2]int // by separator: day first, month first
 	all    [2]int
+	// short has the first and the last numbers of names such as 04-06-24, by
+	// separator.
+	short map[string][][3]int
 }
 
 // Add counts the name at a path, which is as in [Reader.Read].
 func (o *Orders) Add(name string) {
-	c := scanner{s: norm.NFC.String(path.Base(name))}
+	c := scanner{s: norm.NFC.String(plainDigits(path.Base(name)))}
+	c.lead()
 	a, _, ok := c.number(1, 2)
 	sep, has := c.separator("")
 	b, _, second := c.number(1, 2)
 	_, same := c.separator(sep)
-	_, _, last := c.number(4, 4)
-	if !ok || !has || !second || !same || !last || !c.ends() || (a > 12) == (b > 12) || a > 31 || b > 31 {
+	year, width, last := c.number(2, 4)
+	if !ok || !has || !second || !same || !last || !c.ends() {
+		return
+	}
+	if width == 2 {
+		if o.short == nil {
+			o.short = map[string][][3]int{}
+		}
+		o.short[sep] = append(o.short[sep], [3]int{a, b, year})
+		return
+	}
+	if width == 4 {
+		o.count(sep, a, b)
+	}
+}
+
+// count counts two numbers that are a day and a month.
+func (o *Orders) count(sep string, a, b int) {
+	if (a > 12) == (b > 12) || a > 31 || b > 31 {
 		return
 	}
 	if o.counts == nil {
@@ -41,6 +63,16 @@ func (o *Orders) Add(name string) {
 // tell, such as in a journal that only has 4-6-2024, it reads the month first.
 func (o *Orders) Reader() Reader {
 	var r Reader
+	for sep, names := range o.short {
+		if yearIsLast(names) {
+			r.YearLast = append(r.YearLast, sep)
+			for _, n := range names {
+				o.count(sep, n[0], n[1])
+			}
+		}
+	}
+	o.short = nil
+	slices.Sort(r.YearLast)
 	for _, sep := range separators {
 		n := o.counts[sep]
 		if n[0] > n[1] || n[0] == n[1] && o.all[0] > o.all[1] {
@@ -48,4 +80,18 @@ func (o *Orders) Reader() Reader {
 		}
 	}
 	return r
+}
+
+// yearIsLast reports whether the last of three numbers is the year: it is the
+// one that differs less from name to name.
+func yearIsLast(names [][3]int) bool {
+	first, last := map[int]bool{}, map[int]bool{}
+	impossible := 0
+	for _, n := range names {
+		first[n[0]], last[n[2]] = true, true
+		if n[2] > 31 || n[2] == 0 {
+			impossible++
+		}
+	}
+	return impossible > 0 || len(first) > len(last)
 }

@@ -16,6 +16,9 @@ import (
 type scanner struct {
 	s        string
 	dayFirst func(separator string) bool // how 4-6-2024 is read
+	yearLast func(separator string) bool // how 04-06-24 is read
+	long     bool                        // years have four digits
+	stamped  bool                        // a time of the day was in the date
 }
 
 // number reads least to most digits that no further digit follows.
@@ -38,7 +41,7 @@ func (c *scanner) number(least, most int) (n, width int, ok bool) {
 func (c *scanner) word() (string, bool) {
 	end := 0
 	for i, r := range c.s {
-		if !unicode.IsLetter(r) && !unicode.Is(unicode.Mn, r) && (r != '\'' || i == 0) {
+		if !unicode.IsLetter(r) && !unicode.IsMark(r) && (r != '\'' || i == 0) {
 			break
 		}
 		end = i + utf8.RuneLen(r)
@@ -76,20 +79,23 @@ func (c *scanner) day() (int, bool) {
 	return n, true
 }
 
+// particles are words between the parts of a date.
+var particles = []string{"of", "the", "de", "di", "del", "den", "der"}
+
 // gap reads what separates a day, a month's name and a year.
 func (c *scanner) gap() bool {
 	was := c.s
 	c.s = strings.TrimLeft(c.s, " ,.-_–—’'")
 	moved := c.s != was
 	rest := *c
-	if w, ok := rest.word(); ok && (w == "of" || w == "de" || w == "di" || w == "del") && strings.HasPrefix(rest.s, " ") {
+	if w, ok := rest.word(); ok && slices.Contains(particles, w) && strings.HasPrefix(rest.s, " ") {
 		c.s, moved = strings.TrimLeft(rest.s, " "), true
 	}
 	return moved
 }
 
 // separators are what is between the numbers of a date.
-var separators = []string{"-", ".", "_", " ", "–", "‑", "/", "·", "⧸", "∕"}
+var separators = []string{"-", ".", "_", " ", "–", "‑", "/", "·", "⧸", "∕", "⁄", "／", "—", "‐", "−", "－"}
 
 func (c *scanner) separator(want string) (string, bool) {
 	for _, s := range separators {
@@ -107,10 +113,11 @@ func (c *scanner) separator(want string) (string, bool) {
 // date reads a whole date. Exists is false for one such as 31 June.
 func (c *scanner) date() (d daybook.Date, exists, ok bool) {
 	for _, read := range []func(*scanner) (daybook.Date, bool){
-		(*scanner).compact, (*scanner).yearFirst, (*scanner).ideographs, (*scanner).dayMonthYear, (*scanner).monthDayYear, (*scanner).numbers,
+		(*scanner).compact, (*scanner).yearFirst, (*scanner).ideographs, (*scanner).dayMonthYear, (*scanner).monthDayYear, (*scanner).numbers, (*scanner).shortNumbers,
 	} {
 		at := *c
 		if d, ok := read(&at); ok && at.ends() {
+			at.long = true
 			*c = at
 			return d, d.Valid() && d.Year >= firstYear, true
 		}
@@ -123,8 +130,18 @@ func (c *scanner) ends() bool {
 	return c.s == "" || c.s[0] < '0' || c.s[0] > '9'
 }
 
-func (c *scanner) compact() (daybook.Date, bool) { // 20240604
-	n, _, ok := c.number(8, 8)
+func (c *scanner) compact() (daybook.Date, bool) { // 20240604, 202406040930
+	n, width, ok := c.number(8, 14)
+	if width == 12 || width == 14 {
+		c.stamped = true
+		for ; width > 12; width -= 2 {
+			n /= 100
+		}
+		ok = ok && n/100%100 < 24 && n%100 < 60
+		n /= 10_000
+	} else {
+		ok = ok && width == 8
+	}
 	d := daybook.Date{Year: n / 10000, Month: time.Month(n / 100 % 100), Day: n % 100}
 	return d, ok && d.Valid() && d.Year >= firstYear
 }
@@ -170,19 +187,53 @@ func (c *scanner) ideographs() (daybook.Date, bool) { // 2024年6月4日, 2024�
 
 func (c *scanner) dayMonthYear() (daybook.Date, bool) { // 4 June 2024
 	d, ok := c.day()
+	before := c.s
 	c.gap()
+	sep := before[:len(before)-len(c.s)]
 	m, named := c.month()
-	c.gap()
-	year, _, last := c.number(4, 4)
+	year, last := c.endYear(sep)
+	for _, mark := range []string{" г.", " р.", " г", " р"} {
+		if rest, ok := strings.CutPrefix(c.s, mark); ok && (rest == "" || rest[0] == ' ') {
+			c.s = rest
+			break
+		}
+	}
 	return daybook.Date{Year: year, Month: m, Day: d}, ok && named && last
+}
+
+// endYear reads the year at the end of a date with a name of a month: 2024, '24,
+// or 24 behind the sign that is between day and month, too.
+func (c *scanner) endYear(sep string) (year int, ok bool) {
+	before := c.s
+	c.gap()
+	if year, _, ok = c.number(4, 4); ok {
+		return year, true
+	}
+	between := before[:len(before)-len(c.s)]
+	if !strings.HasSuffix(between, "'") && !strings.HasSuffix(between, "’") && !((between == "-" || between == "_") && between == sep) {
+		return 0, false
+	}
+	year, _, ok = c.number(2, 2)
+	return century(year), ok
+}
+
+// century returns the year that two digits mean, as package time reads them.
+func century(year int) int {
+	if year < 69 {
+		return 2000 + year
+	}
+	return 1900 + year
 }
 
 func (c *scanner) monthDayYear() (daybook.Date, bool) { // June 4, 2024
 	m, named := c.month()
+	before := c.s
 	c.gap()
+	sep := before[:len(before)-len(c.s)]
 	d, ok := c.day()
-	gap := c.gap()
-	year, _, last := c.number(4, 4)
+	behind := *c
+	gap := behind.gap()
+	year, last := c.endYear(sep)
 	return daybook.Date{Year: year, Month: m, Day: d}, ok && named && last && gap
 }
 
@@ -205,67 +256,49 @@ func (c *scanner) numbers() (daybook.Date, bool) { // 06-04-2024
 	return daybook.Date{Year: year, Month: time.Month(a), Day: b}, true
 }
 
+// shortNumbers reads 24-06-04, or 04-06-24 if the year is last.
+func (c *scanner) shortNumbers() (daybook.Date, bool) {
+	var n [3]int
+	var sep string
+	for i := range n {
+		v, _, ok := c.number(2, 2)
+		if !ok || c.long {
+			return daybook.Date{}, false
+		}
+		n[i] = v
+		if i < 2 {
+			s, has := c.separator(sep)
+			if !has {
+				return daybook.Date{}, false
+			}
+			sep = s
+		}
+	}
+	if c.yearLast == nil || !c.yearLast(sep) {
+		d := daybook.Date{Year: century(n[0]), Month: time.Month(n[1]), Day: n[2]}
+		if d.Valid() {
+			return d, true
+		}
+	}
+	day, month := n[1], n[0]
+	if c.dayFirst != nil && c.dayFirst(sep) && n[1] <= 12 || n[0] > 12 {
+		day, month = n[0], n[1]
+	}
+	d := daybook.Date{Year: century(n[2]), Month: time.Month(month), Day: day}
+	return d, d.Valid()
+}
+
 // weekday reads the name of one of the weekdays that is may be.
 func (c *scanner) weekday(is func(time.Weekday) bool) bool {
+	if c.ideographWeekday(is) {
+		return true
+	}
 	at := *c
 	w, ok := at.word()
 	if rest, feira := strings.CutPrefix(at.s, "-feira"); feira {
 		at.s = rest
 	}
 	if !ok || !slices.ContainsFunc(weekdays[w], is) {
-		return false
-	}
-	*c = at
-	return true
-}
-
-// suffix reads what may be behind a date that is not yet a title: its weekday
-// and a time of the day. It reports whether there is a time.
-func (c *scanner) suffix(d daybook.Date) (clock bool) {
-	at := *c
-	at.gap()
-	at.s = strings.TrimLeft(at.s, "(")
-	on := func(w time.Weekday) bool { return w == d.Time(time.UTC).Weekday() }
-	if at.s != c.s && at.weekday(on) {
-		at.s = strings.TrimPrefix(at.s, ")")
-		if at.s == "" || !unicode.IsLetter(rune(at.s[0])) {
-			*c = at
-		}
-	}
-	at = *c
-	if strings.HasPrefix(at.s, "T") {
-		at.s = at.s[1:]
-	} else if !at.gap() {
-		return false
-	}
-	if !at.clock() {
-		return false
-	}
-	*c = at
-	return true
-}
-
-// clock reads a time of the day: 0830, 08:30, 08-30, 8h30, 083015.
-func (c *scanner) clock() bool {
-	at := *c
-	if n, width, ok := at.number(4, 6); ok && width != 5 && at.s == "" {
-		if width == 6 {
-			n /= 100
-		}
-		if n/100 < 24 && n%100 < 60 {
-			*c = at
-			return true
-		}
-		return false
-	}
-	h, _, ok := at.number(1, 2)
-	if !ok || h > 23 || at.s == "" || !strings.ContainsRune(":.-h꞉_", rune(at.s[0])) && !strings.HasPrefix(at.s, "꞉") {
-		return false
-	}
-	_, size := utf8.DecodeRuneInString(at.s)
-	at.s = at.s[size:]
-	m, width, ok := at.number(2, 2)
-	if !ok || width != 2 || m > 59 {
 		return false
 	}
 	*c = at

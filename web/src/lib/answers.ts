@@ -7,6 +7,7 @@ import { queryClient } from "./query";
 import { whenSessionEnds } from "./session";
 import { readEvents, type StreamEvent } from "./stream";
 import type { Done, Found, Look, Message, ModelRef, Turn } from "./types";
+import { words as say } from "./words";
 
 /** Question is a question and the model to ask. */
 export interface Question extends ModelRef {
@@ -28,12 +29,14 @@ export interface AnswerState {
   lost: boolean;
   /** The server could not be reached: the question is kept, and is asked when it is back. */
   waiting: boolean;
+  /** Why nothing has come for a while, until the answer begins. */
+  slow: string;
 }
 
 export const messagesKey = (thread: string) => ["messages", thread] as const;
 export const threadsKey = ["threads"] as const;
 
-const begin: AnswerState = { phase: "asking", text: "", looks: [], found: null, done: null, error: null, lost: false, waiting: false };
+const begin: AnswerState = { phase: "asking", text: "", looks: [], found: null, done: null, error: null, lost: false, waiting: false, slow: "" };
 
 /**
  * Answer is one that is being given, or was given while this page was open. It
@@ -86,7 +89,7 @@ export class Answer {
       }
       if (!this.now().waiting) {
         this.change({ waiting: true });
-        announce("Offline. Your question is kept and will be asked when Daybook is back.");
+        announce(say.answers.queued);
         keepWaiting(this, key);
       }
       await untilBack(tries);
@@ -140,15 +143,17 @@ export class Answer {
       if (event === "delta") {
         text += (data as { text: string }).text;
         // A replayed stream is briefly behind the text shown.
-        if (text.length >= this.now().text.length) this.change({ phase: "writing", text });
+        if (text.length >= this.now().text.length) this.change({ phase: "writing", text, slow: "" });
       } else if (event === "turn") {
         text = "";
         this.turn = data as Turn;
         forgetWaiting(this);
-        this.change({ looks: [] });
+        this.change({ looks: [], slow: "" });
         this.onTurn(this);
+      } else if (event === "waiting") {
+        this.change({ slow: (data as { why: string }).why });
       } else if (event === "search_iteration") {
-        this.change({ looks: [...this.now().looks, data as Look] });
+        this.change({ looks: [...this.now().looks, data as Look], slow: "" });
       } else if (event === "docs") {
         this.change({ found: data as Found });
       } else if (event === "done" || event === "chat_response") {
@@ -157,12 +162,12 @@ export class Answer {
         return;
       }
     }
-    throw new ApiError(0, "The connection to Daybook broke off.");
+    throw new ApiError(0, say.answers.lost);
   }
 
   private fail(error: unknown) {
     if (this.stopping) this.end({ phase: "stopped" });
-    else this.end({ phase: "failed", error: error instanceof ApiError ? error : new ApiError(0, "The answer broke off.") });
+    else this.end({ phase: "failed", error: error instanceof ApiError ? error : new ApiError(0, say.answers.cutOff) });
   }
 
   private now(): AnswerState {
@@ -183,11 +188,11 @@ export class Answer {
   }
 
   private end(part: Partial<AnswerState>) {
-    this.next = { ...this.now(), ...part, lost: false, waiting: false };
+    this.next = { ...this.now(), ...part, lost: false, waiting: false, slow: "" };
     this.tell();
     forgetWaiting(this);
     const { phase, text, done, error } = this.state;
-    announce(phase === "complete" ? `The answer is complete. ${text.length < 600 ? text : `It has ${text.split(/\s+/).length} words.`}` : phase === "stopped" ? "The answer was stopped." : `There is no whole answer. ${error?.message ?? ""}`);
+    announce(phase === "complete" ? say.answers.complete(text.length < 600 ? text : say.answers.words(text.split(/\s+/).length)) : phase === "stopped" ? say.answers.stopped : say.answers.incomplete(error?.message ?? ""));
     if (!this.turn) return;
     const status = phase === "complete" ? "complete" : "interrupted";
     updateMessage(this.turn, { content: text, status, ...(done ? { citations: done.citations } : {}) });

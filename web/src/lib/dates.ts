@@ -2,7 +2,8 @@
 // they are turned into dates at noon UTC to be formatted, and never compared
 // with times.
 
-const locale = typeof navigator === "undefined" ? "en" : navigator.language;
+/** locale is the person’s language and region: every date and number is written by it. */
+export const locale = typeof navigator === "undefined" ? "en" : navigator.language;
 
 function at(day: string): Date {
   return new Date(`${day}T12:00:00Z`);

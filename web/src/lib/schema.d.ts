@@ -658,7 +658,7 @@ export interface paths {
          *     first and the last frame only.
          *
          *     With "stream": "deltas" in the request, named events instead: with "save": true "turn" (where question and answer are kept) as the
-         *     first, "docs" (the retrieved documents), "delta" ({"text"}, to be
+         *     first, "docs" (the retrieved documents), "waiting" ({"why"}, if the model says nothing for a while), "delta" ({"text"}, to be
          *     joined), and "done" (the ChatResponse without docs) as the end.
          *
          *     In both, what fails before the first frame is an HTTP status; what fails later is an event "error" with {"error", "detail"},
@@ -685,7 +685,7 @@ export interface paths {
          * @description The model looks into the journal itself, in at most five rounds, and then answers. Offline, and with a model that cannot call
          *     tools, it is one search.
          *
-         *     Named events: with "save": true "turn" (where question and answer are kept) as the first, "search_iteration" for each look, "docs" (the retrieved documents, once), "delta" ({"text"}, to be joined), and
+         *     Named events: with "save": true "turn" (where question and answer are kept) as the first, "search_iteration" for each look, "docs" (the retrieved documents, once), "waiting" ({"why"}, if the model says nothing for a while), "delta" ({"text"}, to be joined), and
          *     "chat_response" (a ChatResponse) as the end. What fails before the first event is an HTTP status; what fails later is an event "error"
          *     with {"error", "detail"}, after which the stream closes. A stream that ends in neither way was cut. The key "stream" is not looked at.
          */
@@ -1363,7 +1363,7 @@ export interface paths {
          *     does not end it.
          *
          *     Named events: "turn" (where it is kept), "search_iteration" for each look of an agent, as long as it is being answered, "docs" (the
-         *     retrieved documents), "delta" ({"text"}, to be joined), and "done" (the ChatResponse without docs) as the end; or "error" ({"error",
+         *     retrieved documents), "waiting" ({"why"}, if the model says nothing for a while), "delta" ({"text"}, to be joined), and "done" (the ChatResponse without docs) as the end; or "error" ({"error",
          *     "detail"}) as the end of one that was stopped, failed or broke off, whose message is then marked as interrupted.
          */
         get: operations["message_stream"];
@@ -1476,6 +1476,10 @@ export interface components {
         } | {
             data: string;
             /** @enum {string} */
+            event: "waiting";
+        } | {
+            data: string;
+            /** @enum {string} */
             event: "delta";
         } | {
             data: string;
@@ -1566,6 +1570,10 @@ export interface components {
             data: string;
             /** @enum {string} */
             event: "docs";
+        } | {
+            data: string;
+            /** @enum {string} */
+            event: "waiting";
         } | {
             data: string;
             /** @enum {string} */
@@ -1707,6 +1715,10 @@ export interface components {
             data: string;
             /** @enum {string} */
             event: "docs";
+        } | {
+            data: string;
+            /** @enum {string} */
+            event: "waiting";
         } | {
             data: string;
             /** @enum {string} */
@@ -3358,6 +3370,9 @@ export interface components {
         Wait: {
             /** Format: date-time */
             until: string;
+            why: string;
+        };
+        WaitingEvent: {
             why: string;
         };
         WaitingJSON: {

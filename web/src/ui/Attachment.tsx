@@ -1,6 +1,7 @@
 import { FileImage, Square, SquareCheck } from "lucide-react";
 import { createContext, lazy, Suspense, useContext, useState, type MouseEvent, type ReactNode } from "react";
 import { at } from "../lib/base";
+import { words } from "./words";
 
 const Lightbox = lazy(() => import("./Lightbox"));
 
@@ -81,9 +82,9 @@ export function FileLink({ target, children }: { target: string; children?: Reac
 export function Task({ done, at, name }: { done: boolean; at: number; name: string }) {
   const note = useContext(NoteContext);
   const Box = done ? SquareCheck : Square;
-  if (!note?.onTick || at < 0) return <Box className="task-box" aria-label={done ? "Done" : "Not done"} size={16} />;
+  if (!note?.onTick || at < 0) return <Box className="task-box" aria-label={done ? words.attachment.done : words.attachment.notDone} size={16} />;
   return (
-    <button type="button" role="checkbox" aria-checked={done} aria-label={name || "Task"} className="task-box" onClick={() => note.onTick?.(at, !done)}>
+    <button type="button" role="checkbox" aria-checked={done} aria-label={name || words.attachment.task} className="task-box" onClick={() => note.onTick?.(at, !done)}>
       <Box aria-hidden size={16} />
     </button>
   );

@@ -8,6 +8,7 @@ import type { Span } from "../lib/offsets";
 import { Attachment, FileLink, isFile, NoteContext, Task } from "./Attachment";
 import { ConfirmLink } from "./ConfirmLink";
 import { WikiLink } from "./WikiLink";
+import { words } from "./words";
 import "../styles/prose.css";
 
 type Plugins = ComponentProps<typeof ReactMarkdown>["remarkPlugins"];
@@ -63,18 +64,18 @@ const custom = {
   "x-task": ({ node }: Custom) => <Task done={node?.properties?.dataDone === "true"} at={Number(node?.properties?.dataAt ?? -1)} name={String(node?.properties?.dataName ?? "")} />,
   "x-highlight": ({ children }: Custom) => <mark className="highlight">{children}</mark>,
   "x-doubtful": ({ children }: Custom) => (
-    <span className="doubtful" title="Uncertain reading">
+    <span className="doubtful" title={words.markdown.uncertainReading}>
       {children}
       <span aria-hidden>?</span>
-      <span className="visually-hidden"> (not sure)</span>
+      <span className="visually-hidden"> {words.markdown.notSure}</span>
     </span>
   ),
-  "x-illegible": () => <span className="illegible">illegible</span>,
+  "x-illegible": () => <span className="illegible">{words.markdown.illegible}</span>,
   "x-mark": ({ children }: Custom) => <mark className="passage">{children}</mark>,
   "x-unverified": ({ children }: Custom) => <span className="unverified-quote">{children}</span>,
   "x-flag": () => (
-    <span className="unverified-flag" title="This does not stand word for word in the passages that the answer was given">
-      not found in your journal
+    <span className="unverified-flag" title={words.markdown.unverifiedTitle}>
+      {words.markdown.unverified}
     </span>
   ),
   "x-cite": ({ children }: Custom) => <Cite number={Number(children)} />,

@@ -1,5 +1,6 @@
 import type { ReactNode } from "react";
 import { spanOfPoints } from "../lib/offsets";
+import { words } from "./words";
 
 type Pairs = readonly (readonly number[] | null)[];
 
@@ -12,10 +13,10 @@ export function marked(text: string, spans: Pairs, uncertain: Pairs = []): React
     if (span.start < at || span.end <= span.start) continue;
     parts.push(
       ...plainly(text, at, span.start, spans),
-      <span key={`u${span.start}`} className="doubtful" title="Uncertain reading">
+      <span key={`u${span.start}`} className="doubtful" title={words.markdown.uncertainReading}>
         {plainly(text, span.start + 1, span.end - 2, spans)}
         <span aria-hidden>?</span>
-        <span className="visually-hidden"> (not sure)</span>
+        <span className="visually-hidden"> {words.markdown.notSure}</span>
       </span>,
     );
     at = span.end;

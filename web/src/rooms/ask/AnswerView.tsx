@@ -28,11 +28,11 @@ interface Props {
 }
 
 /** What an answer begins with that no model wrote. */
-const offline = "No language model wrote this";
+const offline = words.answerView.offline;
 
 /** AnswerView shows an answer as it comes, and when it is there. */
 export function AnswerView({ state, message, question, cited, onCite, onAgain, onWithdraw }: Props) {
-  const { phase, text, done, found, error, lost, waiting } = state;
+  const { phase, text, done, found, error, lost, waiting, slow } = state;
   const citations = useCitations(state, message);
   const read = useMemo(() => [...new Map([...citations.values()].map((c) => [c.entry_id, c])).values()], [citations]);
   const open = useCallback((number: number) => {
@@ -43,7 +43,7 @@ export function AnswerView({ state, message, question, cited, onCite, onAgain, o
     const citation = citations.get(number);
     if (!citation) return <>[{number}]</>;
     return (
-      <button type="button" className="cite" onClick={() => open(number)} aria-label={`Source ${number}: ${nameOf(citation)}`} title={nameOf(citation)}>
+      <button type="button" className="cite" onClick={() => open(number)} aria-label={words.source(number, nameOf(citation))} title={nameOf(citation)}>
         {number}
       </button>
     );
@@ -56,7 +56,7 @@ export function AnswerView({ state, message, question, cited, onCite, onAgain, o
   const notices = (done?.notices ?? found?.notices ?? []).filter((notice) => !text.includes(notice));
   const doubtful = done?.quotations.filter((q) => !q.verified).length ?? (phase === "complete" ? (text.match(/\[unverified\]/g)?.length ?? 0) : 0);
   return (
-    <article className={classes("answer", isOffline && "offline")} aria-label="Answer" aria-busy={live}>
+    <article className={classes("answer", isOffline && "offline")} aria-label={words.answerView.answer} aria-busy={live}>
       {waiting ? (
         <Waiting onWithdraw={onWithdraw && (() => onWithdraw(question))} />
       ) : (
@@ -83,6 +83,11 @@ export function AnswerView({ state, message, question, cited, onCite, onAgain, o
       {lost && (
         <Note tone="warn" role="status">
           {words.lost}
+        </Note>
+      )}
+      {slow && live && (
+        <Note tone="warn" role="status">
+          {slow}
         </Note>
       )}
       {phase === "stopped" && <p className="answer-notice">{words.stopped}</p>}

@@ -177,7 +177,7 @@ function ModelMenu({ choice, onChoose }: { choice: Choice | null; onChoose: (cho
       side="top"
       align="start"
       trigger={
-        <button type="button" className="composer-choice" aria-label={`Who answers: ${choice ? modelName(choice) : "not known yet"}`} disabled={!choice}>
+        <button type="button" className="composer-choice" aria-label={words.composer.model(choice ? modelName(choice) : words.composer.unknown)} disabled={!choice}>
           {choice ? modelName(choice) : "…"}
           <ChevronDown aria-hidden />
         </button>
@@ -193,12 +193,12 @@ function ModelMenu({ choice, onChoose }: { choice: Choice | null; onChoose: (cho
         {models?.providers.map((provider) => (
           <MenuGroup key={provider.name}>
             <MenuLabel>
-              {provider.name === "offline" ? "No model" : provider.name}
-              {provider.ok === false && " · does not answer"}
+              {provider.name === "offline" ? words.composer.noModel : provider.name}
+              {provider.ok === false && words.composer.unavailable}
             </MenuLabel>
             {namesOf(provider, models, choice).map((model) => (
               <MenuChoice key={model} value={join(provider.name, model)}>
-                {provider.name === "offline" ? "Offline: your own words, found and counted" : model}
+                {provider.name === "offline" ? words.composer.offline : model}
               </MenuChoice>
             ))}
             {provider.ok === false && provider.error && <p className="menu-error">{provider.error}</p>}
@@ -207,7 +207,7 @@ function ModelMenu({ choice, onChoose }: { choice: Choice | null; onChoose: (cho
       </MenuChoices>
       {models?.providers.some((p) => p.ok === false) && (
         <MenuItem closeOnClick={false} onClick={() => void refetch()}>
-          Ask them again
+          {words.composer.checkAgain}
         </MenuItem>
       )}
     </Menu>

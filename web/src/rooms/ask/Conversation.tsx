@@ -136,7 +136,7 @@ const Answered = memo(function Answered({ message, thread, near: atFirst, ...res
 /** Far takes the place of an answer that is far from the window: its text can be found and read aloud, and costs nothing. */
 function Far({ text }: { text: string }) {
   return (
-    <article className="answer" aria-label="Answer">
+    <article className="answer" aria-label={words.conversation.answer}>
       <div className="prose answer-text far" dir="auto">
         {text}
       </div>
@@ -172,7 +172,7 @@ function useNear(atFirst: boolean) {
 
 /** storedState is an answer as it was when it ended. */
 function storedState({ status, content: text, citations = [], trace }: Message): AnswerState {
-  const stored: AnswerState = { phase: status === "interrupted" ? "stopped" : "complete", text, looks: [], found: null, done: null, error: null, lost: false, waiting: false };
+  const stored: AnswerState = { phase: status === "interrupted" ? "stopped" : "complete", text, looks: [], found: null, done: null, error: null, lost: false, waiting: false, slow: "" };
   if (!trace) return stored;
   const { intent, mentions = null, notices, looks, quotations, usage } = trace;
   return { ...stored, looks, found: { docs: [], intent, mentions, notices }, done: { response: text, citations, quotations, notices, usage } };

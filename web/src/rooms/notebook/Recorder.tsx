@@ -7,7 +7,9 @@ import { Button } from "../../ui/Button";
 import { Confirm } from "../../ui/Dialog";
 import { Note } from "../../ui/States";
 import { recordings, type Item } from "./recordings";
-import { recorder as words } from "./words";
+import { words as room } from "./words";
+
+const words = room.recorder;
 
 const formats = ["audio/mp4", "audio/webm;codecs=opus", "audio/ogg;codecs=opus"];
 
@@ -57,35 +59,35 @@ export function Recorder() {
       setSeconds(0);
       setRecorder(made);
     } catch {
-      setProblem("The microphone is not available. Allow it for this page, and open Daybook over HTTPS or on the computer that it runs on.");
+      setProblem(words.noMicrophone);
     }
   };
   const finish = async (blob: Blob, begun: string) => {
-    if (blob.size === 0) return setProblem("Nothing was recorded.");
+    if (blob.size === 0) return setProblem(words.nothingRecorded);
     await recordings.add({ key: newId(), at: begun, private: isPrivate, blob });
   };
 
   return (
     <section className="recorder" aria-labelledby="recorder-title">
-      <h2 id="recorder-title">Record a note</h2>
+      <h2 id="recorder-title">{words.recordNote}</h2>
       <div className="row">
         {recorder ? (
           <Button look="danger" onClick={() => recorder.stop()}>
-            <Square aria-hidden /> Stop ({clock(seconds)})
+            <Square aria-hidden /> {words.stop(clock(seconds))}
           </Button>
         ) : (
           <Button disabled={!canRecord()} onClick={() => void start()}>
-            <Mic aria-hidden /> Record
+            <Mic aria-hidden /> {words.record}
           </Button>
         )}
         <label className="nb-private">
           <input type="checkbox" checked={isPrivate} disabled={recorder !== null} onChange={(event) => setPrivate(event.target.checked)} />
-          <span>Private: not sent to a model</span>
+          <span>{words.privateNotSent}</span>
         </label>
       </div>
-      {!canRecord() && <p className="hint">The microphone works over HTTPS, or on the computer that Daybook runs on.</p>}
+      {!canRecord() && <p className="hint">{words.needsHTTPS}</p>}
       {problem && <Note tone="warn">{problem}</Note>}
-      {unkept && <Note tone="warn">{words.unkept}</Note>}
+      {unkept && <Note tone="warn">{words.noStorage}</Note>}
       {held ? (
         <Note
           tone="warn"

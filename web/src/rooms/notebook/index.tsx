@@ -3,7 +3,7 @@ import { BookOpenText, Camera as CameraIcon, FilePlus2 } from "lucide-react";
 import { lazy, Suspense, useEffect, useRef, useState, useSyncExternalStore } from "react";
 import { Link } from "wouter";
 import { api, ApiError, got, type Schemas } from "../../lib/api";
-import { many, moment } from "../../lib/dates";
+import { moment } from "../../lib/dates";
 import { notesChanged } from "../../lib/entries";
 import { useTitle } from "../../lib/title";
 import { Button } from "../../ui/Button";
@@ -14,7 +14,7 @@ import { canPhotograph } from "./Camera";
 import { Glossary } from "./Glossary";
 import { List } from "./List";
 import { current, pages } from "./queue";
-import { list } from "./words";
+import { words } from "./words";
 import "./notebook.css";
 
 const Camera = lazy(() => import("./Camera").then(({ Camera }) => ({ default: Camera })));
@@ -26,7 +26,7 @@ const keyOf = (id: string | null) => ["notebook", id];
 
 /** NotebookRoom is where a whole notebook comes in: its pages are photographed, and put into the journal by the dates on them. */
 export default function NotebookRoom() {
-  useTitle("Notebook");
+  useTitle(words.room.notebook);
   const queue = useSyncExternalStore(pages.subscribe, pages.snapshot);
   const client = useQueryClient();
   const [id, setId] = useState(current.id());
@@ -75,7 +75,7 @@ export default function NotebookRoom() {
       show(await got(api.PUT("/notebooks/{id}", { params: { path: { id } }, body: { name: book.name, private: next } })));
     } catch (error) {
       setPrivate(!next);
-      toast("Not changed", { detail: messageOf(error), urgent: true });
+      toast(words.room.notChanged, { detail: messageOf(error), urgent: true });
     }
   };
 
@@ -83,11 +83,11 @@ export default function NotebookRoom() {
     <div className="room notebook">
       <header className="room-head">
         <div>
-          <h1>Add a notebook</h1>
-          <p className="hint">Photograph or scan its pages in order. Their dates are read from the pages; you confirm them in one list.</p>
+          <h1>{words.room.addNotebook}</h1>
+          <p className="hint">{words.room.about}</p>
         </div>
         <Link className="button small" href="/app/add">
-          Add single pages
+          {words.room.addSinglePages}
         </Link>
       </header>
       {queue.held && <Held />}
@@ -139,21 +139,21 @@ function Capture({ isPrivate, small, onPrivate, onCamera, onFiles }: CaptureProp
       {!small && <BookOpenText aria-hidden />}
       <div className="row">
         <Button look="primary" onClick={() => (canPhotograph() ? onCamera() : photo.current?.click())}>
-          <CameraIcon aria-hidden /> Photograph pages
+          <CameraIcon aria-hidden /> {words.room.photographPages}
         </Button>
         <Button onClick={() => files.current?.click()}>
-          <FilePlus2 aria-hidden /> Choose files or a PDF
+          <FilePlus2 aria-hidden /> {words.room.chooseFilesPdf}
         </Button>
       </div>
       <label className="nb-private">
         <input type="checkbox" checked={isPrivate} onChange={(event) => onPrivate(event.target.checked)} />
         <span>
-          Private: no model reads these pages, and you set the dates yourself
+          {words.room.private}
         </span>
       </label>
       {[
-        { input: files, capture: undefined, label: "Files of the notebook", accept: kinds },
-        { input: photo, capture: "environment" as const, label: "Photograph of a page", accept: "image/*" },
+        { input: files, capture: undefined, label: words.room.filesNotebook, accept: kinds },
+        { input: photo, capture: "environment" as const, label: words.room.photographPage, accept: "image/*" },
       ].map(({ input, capture, label, accept }) => (
         <input
           key={label}
@@ -183,19 +183,19 @@ function OnItsWay({ book }: { book: Notebook | null }) {
   return (
     <>
       {waiting > 0 && (
-        <Note tone={queue.offline || queue.error ? "warn" : "info"} role="status" actions={(queue.offline || queue.error) && <Button small onClick={() => pages.retry()}>Send now</Button>}>
-          {queue.offline ? <strong>Offline. </strong> : null}
+        <Note tone={queue.offline || queue.error ? "warn" : "info"} role="status" actions={(queue.offline || queue.error) && <Button small onClick={() => pages.retry()}>{words.room.sendNow}</Button>}>
+          {queue.offline ? <strong>{words.room.offline} </strong> : null}
           {queue.error && <>{queue.error} </>}
-          {queue.unkept ? `${many(waiting, "page")} not sent yet. This browser cannot store them: keep this page open.` : `${many(waiting, "page")} saved on this device${queue.offline ? "; sent when Daybook is back." : ", being sent."}`}
+          {queue.unkept ? words.room.pageNotSent(waiting) : words.room.pageSavedDevice(waiting, queue.offline ? words.room.sentWhenDaybook : words.room.beingSent)}
         </Note>
       )}
       {book && book.count > 0 && book.waiting > 0 && (
         <p role="status" className="hint">
-          {many(book.count, "page")} safe on the server. {many(book.waiting, "page")} still to be read.
+          {words.room.pageSafeServer(book.count, book.waiting)}
         </p>
       )}
       {refused.map((photo) => (
-        <Note key={photo.key} tone="bad" role="alert" actions={<Button small onClick={() => void pages.drop(photo.key)}>Remove</Button>}>
+        <Note key={photo.key} tone="bad" role="alert" actions={<Button small onClick={() => void pages.drop(photo.key)}>{words.room.remove}</Button>}>
           <strong>{photo.name}</strong> {photo.refused}
         </Note>
       ))}
@@ -212,15 +212,15 @@ function Held() {
       actions={
         <>
           <Button small look="primary" onClick={() => pages.release()}>
-            Send
+            {words.room.send}
           </Button>
           <Button small onClick={() => void Promise.all(photos.map((photo) => pages.drop(photo.key))).then(() => pages.release())}>
-            Delete
+            {words.room.delete}
           </Button>
         </>
       }
     >
-      {many(photos.length, "page")} on this device were added before you signed out. Are they yours?
+      {words.room.fromBefore(photos.length)}
     </Note>
   );
 }
@@ -230,16 +230,16 @@ function Done({ book, onAnother }: { book: Notebook; onAnother: () => void }) {
   return (
     <section className="nb-done" aria-labelledby="done-title">
       <h2 id="done-title">
-        {many(book.count, "page")} in your journal, on {many(days.length, "day")}
+        {words.room.pageJournalDay(book.count, days.length)}
       </h2>
-      <p className="hint">Transcriptions appear in the notes shortly.</p>
+      <p className="hint">{words.room.transcriptionsAppearNotes}</p>
       <div className="row">
         {days[0] && (
           <Link className="button primary" href={`/app/journal/${days[0]}`}>
-            Open the first day
+            {words.room.openFirstDay}
           </Link>
         )}
-        <Button onClick={onAnother}>Add another notebook</Button>
+        <Button onClick={onAnother}>{words.room.addAnotherNotebook}</Button>
       </div>
     </section>
   );
@@ -253,16 +253,16 @@ function Erase({ book, onErased }: { book: Notebook; onErased: () => void }) {
       await pages.dropAll(book.id);
       onErased();
     } catch (error) {
-      toast("Not deleted", { detail: messageOf(error), urgent: true });
+      toast(words.room.notDeleted, { detail: messageOf(error), urgent: true });
     }
   };
   return (
     <>
       <Button look="quiet" small className="nb-erase" onClick={() => setAsking(true)}>
-        Delete this notebook
+        {words.room.deleteNotebook}
       </Button>
-      <Confirm open={asking} onClose={() => setAsking(false)} title="Delete this notebook?" action="Delete" danger onConfirm={() => void erase()}>
-        {book.stage === "writing" ? list.deleteRest : `${many(book.count, "page")} that are not in your journal yet will be deleted. Only the paper remains.`}
+      <Confirm open={asking} onClose={() => setAsking(false)} title={words.room.deleteTitle} action={words.room.delete} danger onConfirm={() => void erase()}>
+        {book.stage === "writing" ? words.room.deleteRest : words.room.deleteDetail(book.count)}
       </Confirm>
     </>
   );
@@ -275,15 +275,15 @@ function Others({ id, onChoose }: { id: string | null; onChoose: (book: Schemas[
   if (open.length === 0) return null;
   return (
     <section aria-labelledby="others-title" className="nb-others">
-      <h2 id="others-title">Unfinished notebooks</h2>
+      <h2 id="others-title">{words.room.unfinishedNotebooks}</h2>
       <ul role="list">
         {open.map((book) => (
           <li key={book.id}>
             <span>
-              {many(book.count, "page")}, begun {moment(book.created)}
+              {words.room.pageBegun(book.count, moment(book.created))}
             </span>
             <Button small onClick={() => onChoose(book)}>
-              Continue
+              {words.room.continue}
             </Button>
           </li>
         ))}

@@ -5,6 +5,7 @@ import { whenSessionEnds } from "../../lib/session";
 import { keep, kept } from "../../lib/storage";
 import { messageOf } from "../../ui/States";
 import { sounds, type Sound } from "./store";
+import { words } from "./words";
 
 export type Recorded = Schemas["RecordedJSON"];
 
@@ -166,15 +167,13 @@ async function send(sound: Sound) {
 
 async function transcribe(sound: Sound, recorded: Recorded) {
   // Until the answer is there, this is what a reload tells.
-  await store({ ...sound, failed: interrupted });
+  await store({ ...sound, failed: words.recorder.interrupted });
   patch(sound.key, { stage: "transcribing", error: "" });
   await api.POST("/entries/{id}/recordings/transcribe", { params: { path: { id: recorded.entry } }, body: { name: recorded.name } });
   await sounds.remove(sound.key).catch(() => {});
   patch(sound.key, { stage: "done" });
   notesChanged();
 }
-
-const interrupted = "The page was closed while it was transcribed.";
 
 addEventListener("online", () => recordings.retry());
 document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && recordings.retry());

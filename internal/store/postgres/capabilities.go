@@ -9,10 +9,13 @@ import (
 	"daybook/internal/store"
 )
 
-var _ store.Snapshotter = (*Store)(nil)
+// Capabilities implements store.Store.
+func (s *Store) Capabilities() store.Capabilities {
+	return store.Capabilities{Leases: s, News: s, Budget: s.db.Ledger, Snapshot: s.Snapshot, Optimize: s.Optimize}
+}
 
-// Snapshot implements store.Snapshotter: a transaction exports its snapshot,
-// which those that read take over. Row-level security holds in it as well.
+// Snapshot is that of store.Capabilities. One transaction exports its snapshot,
+// and the reading transactions import it. Row-level security applies to them too.
 func (s *Store) Snapshot(ctx context.Context, read func(store.RecordReader) error) error {
 	begin := fmt.Sprintf("select set_config('daybook.owner', '%d', true)", s.owner)
 	holder := pgx.TxOptions{BeginQuery: "begin isolation level repeatable read read only; " + begin}

@@ -6,7 +6,7 @@ import (
 	"daybook"
 )
 
-// RecordReader reads what cannot be computed again from the journal. The
+// RecordReader reads the data that cannot be rebuilt from the journal. Its
 // methods are those of the other interfaces.
 type RecordReader interface {
 	Threads(ctx context.Context, ids ...string) ([]daybook.Thread, error)
@@ -20,13 +20,4 @@ type RecordReader interface {
 	PageTexts(ctx context.Context, keys []string, f func(PageText) error) error
 	WrittenNotes(ctx context.Context, notes ...string) (map[string]WrittenNote, error)
 	Lines(ctx context.Context, f LedgerFilter) ([]LedgerLine, error)
-}
-
-// Snapshotter is a store that can be read as it is at one moment, while others
-// write to it.
-type Snapshotter interface {
-	// Snapshot calls read with the records as they are now: with every write
-	// that has returned, and with none that begins later. What read is given
-	// may be used until it returns, by one goroutine, one call at a time.
-	Snapshot(ctx context.Context, read func(RecordReader) error) error
 }
