@@ -70,7 +70,7 @@ const marks = /==+|\^\^/g;
 /** remarkHighlights makes ==words== and Logseq's ^^words^^ highlights, whatever else is among the words. */
 function remarkHighlights() {
   return (tree: Root) => {
-    visit(tree, (node, index, parent) => {
+    visit(tree, (node, _index, parent) => {
       if (node.type === "link" || node.type === "linkReference") return SKIP;
       if (!("children" in node) || parent?.type === "link") return;
       const children = node.children as PhrasingContent[];
@@ -207,11 +207,15 @@ function element(name: string, text: string, properties: Record<string, string> 
 
 const tag = /(?<![\p{L}\p{N}_/#&;])#(?=[\p{L}\p{N}_/-]*[\p{L}_])[\p{L}\p{N}_][\p{L}\p{N}_/-]*/gu;
 
+const unreadable: FindAndReplaceList = [
+  [/\[illegible\]/gi, (all: string) => element("x-illegible", all.slice(1, -1))],
+  [/\[([^[\]\n]{1,80})\?\]/g, (_all: string, word: string) => element("x-doubtful", word)],
+];
+
 const ofNotes: FindAndReplaceList = [
   [/(!?)\[\[([^[\]|\n]{1,300})(?:\|([^[\]\n]{0,300}))?\]\]/g, (_all: string, embed: string, target: string, label?: string) =>
     embed ? element("x-embed", label && !/^\d+(x\d+)?$/.test(label) ? label : target, { dataTarget: target.trim() }) : element("x-wikilink", label || target, { dataTarget: target })],
-  [/\[illegible\]/gi, (all: string) => element("x-illegible", all.slice(1, -1))],
-  [/\[([^[\]\n]{1,80})\?\]/g, (_all: string, word: string) => element("x-doubtful", word)],
+  ...unreadable,
   [tag, (all: string) => element("x-tag", all)],
 ];
 
@@ -223,6 +227,7 @@ const ofAnswers: FindAndReplaceList = [
   }],
   [/\[unverified\]/g, () => element("x-flag", "unverified")],
   [/\[(\d{1,3})\]/g, (_all: string, number: string) => element("x-cite", number)],
+  ...unreadable,
 ];
 
 function citations(text: string): PhrasingContent[] {
