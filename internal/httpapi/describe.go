@@ -44,7 +44,7 @@ func (s *server) describe(api huma.API) {
 
 const schemaRef = "#/components/schemas/"
 
-// described is a registry whose schemas are those of the document.
+// described is a registry with the schemas of the document.
 type described struct {
 	huma.Registry
 	schemas map[string]*huma.Schema

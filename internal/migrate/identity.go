@@ -44,7 +44,7 @@ type set[K comparable] map[K]bool
 type identity struct {
 	paths    set[string]   // of notes, with their kind
 	contents set[[32]byte] // hashes of notes
-	repeated set[[32]byte] // those of several notes: empty ones, templates
+	repeated set[[32]byte] // shared by several notes: empty ones, templates
 	threads  set[string]
 	analyses set[string]
 	pages    set[string] // keys of what scans say
