@@ -271,7 +271,8 @@ func failuresOf(doc *huma.OpenAPI, op *huma.Operation) []int {
 	if op.RequestBody != nil {
 		statuses[http.StatusRequestEntityTooLarge] = true
 	}
-	if strings.Contains(op.Path, "{") && op.OperationID != "get_day" && op.OperationID != "list_messages" || strings.HasSuffix(op.OperationID, "_stream") || op.OperationID == "chat" {
+	named := strings.Contains(op.Path, "{") && op.OperationID != "get_day" && op.OperationID != "list_messages"
+	if named || strings.HasSuffix(op.OperationID, "_stream") || op.OperationID == "chat" {
 		statuses[http.StatusNotFound] = true
 	}
 	for _, p := range op.Parameters {

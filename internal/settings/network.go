@@ -105,7 +105,7 @@ func baseURL(at func(*draft) *string) value {
 // because it is shown.
 func readURL(s string) (string, error) {
 	u, err := url.Parse(strings.TrimSpace(s))
-	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" || !validPort(u.Port()) {
+	if err != nil || !isWeb(u) || u.Hostname() == "" || !validPort(u.Port()) {
 		return "", errors.New("must be an address such as https://host/v1")
 	}
 	if u.User != nil || u.RawQuery != "" || u.ForceQuery || u.Fragment != "" {
@@ -113,6 +113,8 @@ func readURL(s string) (string, error) {
 	}
 	return u.String(), nil
 }
+
+func isWeb(u *url.URL) bool { return u.Scheme == "http" || u.Scheme == "https" }
 
 func validPort(port string) bool {
 	_, err := strconv.ParseUint(port, 10, 16)
@@ -135,7 +137,7 @@ func readOrigin(_ input, s string) ([]string, error) {
 		s != u.Scheme+"://"+u.Host || strings.Contains(s, "*") || !validPort(u.Port()) {
 		return nil, errors.New("must be an origin such as https://host or http://host:5173, without a path and without a *")
 	}
-	if u.Scheme == "http" && u.Port() == "80" || u.Scheme == "https" && u.Port() == "443" {
+	if standard := map[string]string{"http": "80", "https": "443"}[u.Scheme]; standard != "" && u.Port() == standard {
 		return []string{s, strings.TrimSuffix(s, ":"+u.Port())}, nil
 	}
 	return []string{s}, nil
