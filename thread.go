@@ -73,6 +73,9 @@ type Citation struct {
 	Page int `json:"page,omitempty"`
 	// Private says that the entry was private when it was cited.
 	Private bool `json:"private,omitempty"`
+	// Uncertain are the words of the passage whose reading is uncertain, written
+	// [word?] in the note, without these marks.
+	Uncertain []string `json:"uncertain,omitempty" doc:"Words of the passage whose reading is uncertain: [word?] in the note"`
 }
 
 // Turn is a question with its answer, saved by a server. The client chooses its

@@ -36,7 +36,11 @@ esac
 
 without() {
 	echo "The embedding model was not fetched: $1."
-	echo "Daybook works without it, and finds days by words and dates alone."
+	if [ "$what" = multilingual ]; then
+		echo "Journals that are not English are searched with the English model, which knows less of their words."
+	else
+		echo "Daybook works without it, and finds days by words and dates alone."
+	fi
 	exit 0
 }
 

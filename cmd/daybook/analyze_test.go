@@ -258,10 +258,7 @@ func (p *person) servesApart() (*exec.Cmd, string) {
 	}
 	log := &buffer{}
 	cmd := exec.Command(program, "serve", "--addr", "127.0.0.1:0")
-	cmd.Env = []string{"DAYBOOK_TEST_MAIN=1", "PATH=" + os.Getenv("PATH")}
-	for name, value := range p.env {
-		cmd.Env = append(cmd.Env, name+"="+value)
-	}
+	cmd.Env = processEnv(p.env)
 	cmd.Stderr = log
 	if err := cmd.Start(); err != nil {
 		p.t.Fatal(err)

@@ -66,7 +66,7 @@ func TestMultilingualModelFindsByMeaning(t *testing.T) {
 		t.Fatal(err)
 	}
 	if !embed.HasMultilingual(folder) {
-		t.Skip("the multilingual model is not here; make model-multilingual fetches it")
+		t.Skip("the multilingual model is not here; make model fetches it")
 	}
 	p := newPerson(t)
 	p.journal(map[string]string{

@@ -104,6 +104,9 @@ func (a *app) check(ctx context.Context, findings []sqlite.Finding) error {
 	for _, l := range a.destinations() {
 		c.line("", l)
 	}
+	if w := a.ForeignModel(); w != "" {
+		c.line("language", c.style.warn(w))
+	}
 	a.checkProviders(ctx, c)
 	if ctx.Err() != nil {
 		return ctx.Err()

@@ -115,10 +115,7 @@ func (d *damaged) file(name string) string {
 // command is the program in a process of its own.
 func (d *damaged) command(args ...string) (*exec.Cmd, *buffer) {
 	cmd := exec.Command(os.Args[0], args...)
-	cmd.Env = []string{"DAYBOOK_TEST_MAIN=1", "PATH=" + os.Getenv("PATH")}
-	for name, value := range d.env {
-		cmd.Env = append(cmd.Env, name+"="+value)
-	}
+	cmd.Env = processEnv(d.env)
 	log := &buffer{}
 	cmd.Stdout, cmd.Stderr = log, log
 	return cmd, log

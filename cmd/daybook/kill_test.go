@@ -100,10 +100,7 @@ func (p *person) starts(args ...string) *exec.Cmd {
 		p.t.Fatal(err)
 	}
 	cmd := exec.Command(program, args...)
-	cmd.Env = []string{"DAYBOOK_TEST_MAIN=1", "PATH=" + os.Getenv("PATH")}
-	for name, value := range p.env {
-		cmd.Env = append(cmd.Env, name+"="+value)
-	}
+	cmd.Env = processEnv(p.env)
 	if err := cmd.Start(); err != nil {
 		p.t.Fatal(err)
 	}

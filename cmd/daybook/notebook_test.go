@@ -372,6 +372,52 @@ func TestNotebookDatesFollow(t *testing.T) {
 	}
 }
 
+// A page that cannot be put into the journal does not keep the others from it. It
+// can be removed, or the notebook deleted; pages in the journal stay.
+func TestNotebookWithABrokenPage(t *testing.T) {
+	b := notebook(t, "4 June 2019\nRain.", "4 July 2019\nSun.", "5 July 2019\nWind.")
+	b.url, _, _ = b.serves()
+	breaks := func(id string) listed {
+		b.id = id
+		b.begins(false)
+		if status, body := b.sends("document_1", 0, scantest.PDF(shaded(0, len(id)), shaded(1, len(id)))); status != http.StatusCreated {
+			t.Fatalf("%d %s", status, body)
+		}
+		b.sends(key(2), 2, photograph(2))
+		l := b.waits()
+		kept, _ := filepath.Glob(filepath.Join(b.env["DAYBOOK_DATA"], "*", "notebooks", id, "document_1"))
+		if len(kept) != 1 || os.WriteFile(kept[0], []byte("%PDF-1.7 of nothing"), 0o600) != nil {
+			t.Fatal(kept)
+		}
+		if _, status := b.confirms(l.Version); status != http.StatusConflict {
+			t.Errorf("confirm: %d", status)
+		}
+		l = b.looks()
+		if l.Stage != "writing" || len(l.Pages) != 3 || l.Pages[0].Stage != "failed" || l.Pages[1].Stage != "failed" || l.Pages[2].Stage == "failed" || b.note("07-05-2019.md") == "" {
+			t.Fatalf("%+v", l)
+		}
+		return l
+	}
+	l := breaks("notebook_1")
+	for page, want := range map[string]int{key(2) + "-1": http.StatusConflict, "document_1-1": http.StatusOK, "document_1-2": http.StatusOK} {
+		status := 0
+		eventually(t, func() bool { // it may just be trying again
+			status = b.call(http.MethodDelete, b.url+"/notebooks/"+b.id+"/pages/"+page, nil, &object{})
+			return status == want
+		})
+	}
+	if l, status := b.confirms(l.Version); status != http.StatusOK || l.Stage != "done" || len(l.Pages) != 1 {
+		t.Errorf("%d %+v", status, l)
+	}
+	breaks("notebook_22")
+	if status := b.call(http.MethodDelete, b.url+"/notebooks/"+b.id, nil, nil); status != http.StatusNoContent {
+		t.Errorf("delete: %d", status)
+	}
+	if left, _ := filepath.Glob(filepath.Join(b.env["DAYBOOK_DATA"], "*", "notebooks", b.id)); len(left) > 0 || b.note("07-05-2019.md") == "" {
+		t.Errorf("left: %q", left)
+	}
+}
+
 // A private notebook is sent to no model: not while it is a list, and not once it
 // is in the journal, whatever else is there.
 func TestPrivateNotebookIsNotSent(t *testing.T) {

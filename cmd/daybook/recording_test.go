@@ -141,6 +141,24 @@ func TestPrivateRecordingIsNotSent(t *testing.T) {
 	}
 }
 
+// A recording that a private note embeds too is sent to nobody, whatever other
+// notes have it.
+func TestRecordingOfTwoNotes(t *testing.T) {
+	s := speaks(t, map[string]string{"06-07-2024.md": "A public note.\n"}, func(llmtest.Request) llmtest.Script {
+		return llmtest.Script{Deltas: []string{"what was said"}}
+	})
+	_, first := s.records("at=2024-06-04T18:05:00", sound)
+	_, other := s.records("at=2024-06-05T18:05:00", append([]byte(nil), append(sound, 'x')...))
+	s.journal(map[string]string{"06-08-2024.md": "---\nprivate: true\n---\n\nMine alone: ![so](attachments/" + strings.ReplaceAll(first.Name, " ", "%20") + ")\n"})
+	eventually(t, func() bool { return len(s.finds(s.url, "alone")) == 1 })
+	if status := s.transcribes(first); status != http.StatusConflict || len(s.fake.Requests()) != 0 {
+		t.Errorf("transcribed: %d, %d sent", status, len(s.fake.Requests()))
+	}
+	if status := s.transcribes(other); status != http.StatusOK {
+		t.Errorf("another recording: %d", status)
+	}
+}
+
 // Without a model a recording is kept without words, and said to be.
 func TestRecordingWithoutAModel(t *testing.T) {
 	s := speaks(t, nil, nil)

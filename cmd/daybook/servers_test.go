@@ -31,6 +31,16 @@ func (p *person) another() *person {
 	return q
 }
 
+// processEnv is the environment of a program in a process of its own, with
+// nothing of this machine's besides what the system and the race detector need.
+func processEnv(env map[string]string) []string {
+	list := []string{"DAYBOOK_TEST_MAIN=1", "PATH=" + os.Getenv("PATH"), "GORACE=" + os.Getenv("GORACE")}
+	for name, value := range env {
+		list = append(list, name+"="+value)
+	}
+	return list
+}
+
 // servesElsewhere starts a server in a process of its own.
 func (p *person) servesElsewhere() (cmd *exec.Cmd, url string) {
 	p.t.Helper()
@@ -40,10 +50,7 @@ func (p *person) servesElsewhere() (cmd *exec.Cmd, url string) {
 	}
 	log := &buffer{}
 	cmd = exec.Command(program, "serve", "--addr", "127.0.0.1:0")
-	cmd.Env = []string{"DAYBOOK_TEST_MAIN=1", "PATH=" + os.Getenv("PATH")}
-	for name, value := range p.env {
-		cmd.Env = append(cmd.Env, name+"="+value)
-	}
+	cmd.Env = processEnv(p.env)
 	cmd.Stderr = log
 	if err := cmd.Start(); err != nil {
 		p.t.Fatal(err)
@@ -66,6 +73,7 @@ func TestTwoServersReadScans(t *testing.T) {
 	if testing.Short() {
 		t.Skip("slow")
 	}
+	t.Parallel() // it mostly waits
 	const documents = 16
 	p := onPostgres(t, pgtest.Shared(t))
 	p.journal(nil)

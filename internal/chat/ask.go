@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"slices"
 	"strings"
 
 	"daybook/internal/llm"
@@ -32,7 +33,7 @@ func (s *Service) ask(ctx context.Context, req Request, model Model, found *Foun
 			return
 		}
 		done := Done{ThreadID: req.ThreadID, Citations: citations(found.Sources), PrivateLeftOut: found.PrivateLeftOut}
-		notices := found.Notices
+		notices, speaks := found.Notices, s.speak(found)
 		marks := numbersOf(found.Sources)
 		found = nil // large; don't hold it while streaming
 		quotes := s.quotes(ctx, req, done.Citations)
@@ -61,6 +62,9 @@ func (s *Service) ask(ctx context.Context, req Request, model Model, found *Foun
 				return
 			}
 		}
+		if uncertain := tellUncertain(speaks, restsOn(text.String(), done.Quotations, done.Citations)); uncertain != "" {
+			notices = append(slices.Clip(notices), uncertain)
+		}
 		finish(yield, done, &text, notices)
 	}
 }
@@ -75,7 +79,7 @@ func finish(yield func(Event, error) bool, done Done, text *strings.Builder, not
 			return
 		}
 	}
-	done.Text = text.String()
+	done.Text, done.Notices = text.String(), notices
 	yield(Event{Done: &done}, nil)
 }
 

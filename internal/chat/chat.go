@@ -150,6 +150,8 @@ type Done struct {
 	Usage      llm.Usage
 	// PrivateLeftOut is as in Found.
 	PrivateLeftOut int
+	// Notices are those of Found and what only the whole answer tells.
+	Notices []string
 }
 
 // Event is a part of an answer; one of its fields is set. Turn comes first if the

@@ -144,6 +144,7 @@ func doneOf(answer daybook.Message, trace *Trace) *Done {
 	return &Done{
 		Text: answer.Text, ThreadID: answer.ThreadID, MessageID: answer.ID, Citations: answer.Citations,
 		Quotations: trace.Quotations, Usage: trace.Usage, PrivateLeftOut: trace.PrivateLeftOut,
+		Notices: trace.Notices,
 	}
 }
 

@@ -30,11 +30,12 @@ func (s *Service) quote(ctx context.Context, req Request, model Model, found *Fo
 		found.Rests = found.rests()
 		quoted := worthQuoting(found)
 		numberQuoted(found, quoted)
+		pieces := s.quotation(found, quoted)
 		if !yield(Event{Found: found}, nil) {
 			return
 		}
 		var text strings.Builder
-		for _, piece := range s.quotation(found, quoted) {
+		for _, piece := range pieces {
 			if err := ctx.Err(); err != nil {
 				yield(Event{}, err)
 				return
@@ -48,7 +49,8 @@ func (s *Service) quote(ctx context.Context, req Request, model Model, found *Fo
 	}
 }
 
-// quotation returns the parts of an offline answer, as they are streamed.
+// quotation returns the parts of an offline answer, as they are streamed. A notice
+// tells the words in it whose reading is uncertain.
 func (s *Service) quotation(found *Found, quoted []Source) []string {
 	l := s.speak(found)
 	var pieces []string
@@ -73,18 +75,23 @@ func (s *Service) quotation(found *Found, quoted []Source) []string {
 	default:
 		pieces = append(pieces, l.Say("vector")+"\n\n")
 	}
+	var uncertain []daybook.Citation
 	for _, src := range quoted {
 		var marks [][2]int
 		if found.marks != nil {
 			marks = found.marks(src.Passage.Text)
 		}
 		quote, _ := search.Quote(src.Passage.Text, marks)
+		uncertain = append(uncertain, uncertainIn(src.Number, quote))
 		quote = "> " + strings.ReplaceAll(quote, "\n", "\n> ")
 		lock := ""
 		if src.Entry != nil && src.Entry.Private {
 			lock = " " + daybook.Lock
 		}
 		pieces = append(pieces, fmt.Sprintf("**%s**%s [%d]\n%s\n\n", s.heading(src, l), lock, src.Number, quote))
+	}
+	if notice := tellUncertain(l, uncertain); notice != "" {
+		found.Notices = append(slices.Clip(found.Notices), notice)
 	}
 	last := len(pieces) - 1
 	pieces[last] = strings.TrimRight(pieces[last], "\n")

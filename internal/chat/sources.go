@@ -8,6 +8,7 @@ import (
 
 	"daybook"
 	"daybook/internal/search"
+	"daybook/internal/text"
 )
 
 // Source is a passage that an answer may cite by its number.
@@ -169,6 +170,7 @@ func citations(sources []Source) []daybook.Citation {
 		list = append(list, daybook.Citation{
 			Number: s.Number, EntryID: s.Entry.ID, Date: s.Entry.Date(), Title: s.Entry.Title, Path: s.Entry.Path,
 			Line: s.Passage.Line, Start: s.Passage.Start, End: s.Passage.End, Page: s.Page, Private: s.Entry.Private,
+			Uncertain: text.Uncertain(s.Passage.Text),
 		})
 	}
 	return list

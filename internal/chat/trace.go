@@ -37,7 +37,7 @@ func (t *Trace) add(e Event) {
 		t.Intent, t.Mentions, t.Notices = e.Found.Intent, e.Found.Mentions, e.Found.Notices
 		t.Rests, t.PrivateLeftOut, t.Nothing = e.Found.Rests, e.Found.PrivateLeftOut, e.Found.Nothing
 	case e.Done != nil:
-		t.Quotations, t.Usage = e.Done.Quotations, e.Done.Usage
+		t.Quotations, t.Usage, t.Notices = e.Done.Quotations, e.Done.Usage, e.Done.Notices
 	}
 }
 

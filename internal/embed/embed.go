@@ -154,9 +154,6 @@ func newModel(name string, e *encoder, t tokenizer, limit int) *Model {
 // Name returns the model's name without a provider's: Name or Multilingual.
 func (m *Model) Name() string { return m.name }
 
-// Dim is the number of components of a vector.
-func (m *Model) Dim() int { return m.encoder.hidden }
-
 // Embed returns a normalised vector for each input; the cosine of two is their
 // similarity in meaning. Long texts are truncated. A text without words has a
 // vector too. The request's model must be m.Name() or empty.

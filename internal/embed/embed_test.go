@@ -32,8 +32,8 @@ func tinyModel(t testing.TB) *Model {
 
 func TestEmbed(t *testing.T) {
 	m := tinyModel(t)
-	if m.Dim() != tiny.hidden || m.Name() != Name {
-		t.Errorf("%s of %d", m.Name(), m.Dim())
+	if m.encoder.hidden != tiny.hidden || m.Name() != Name {
+		t.Errorf("%s of %d", m.Name(), m.encoder.hidden)
 	}
 	texts := []string{"the walk", "unthe, walked!", "the walk", "…"}
 	got, err := m.Embed(t.Context(), llm.EmbedRequest{Model: Name, Inputs: texts, Purpose: llm.ForQuery})
@@ -205,7 +205,7 @@ func TestStates(t *testing.T) {
 		if err != nil || !slices.Equal(v, out.Vectors[i]) || !slices.Equal(s.Codes, captured[text].Codes) {
 			t.Errorf("%q: %v", text, err)
 		}
-		if n := len(s.Tokens); n == 0 || len(s.Scales) != n || len(s.Codes) != n*m.Dim() {
+		if n := len(s.Tokens); n == 0 || len(s.Scales) != n || len(s.Codes) != n*m.encoder.hidden {
 			t.Errorf("%q: %d tokens, %d scales, %d codes", text, n, len(s.Scales), len(s.Codes))
 		}
 	}

@@ -24,8 +24,8 @@ import (
 
 // Limits on what is stored and sent.
 const (
-	MaxTerms   = 200
-	MaxHints   = 60
+	maxTerms   = 200
+	maxHints   = 60
 	maxMisread = 5 // of a word
 	maxEntries = 8 // remembered for a word
 )
@@ -60,7 +60,7 @@ func New(c Config) *Glossary { return &Glossary{Config: c} }
 // Learn compares a transcription with its correction and remembers the words that
 // were misread. It ignores private entries.
 func (g *Glossary) Learn(ctx context.Context, entry, before, after string) error {
-	lessons := Lessons(before, after)
+	lessons := lessonsOf(before, after)
 	if len(lessons) == 0 {
 		return nil
 	}
@@ -95,11 +95,11 @@ func (g *Glossary) learn(terms []Term, l Lesson, entry string) []Term {
 
 // bounded drops the words corrected least often, then the oldest.
 func (g *Glossary) bounded(terms []Term) []Term {
-	if len(terms) <= MaxTerms {
+	if len(terms) <= maxTerms {
 		return terms
 	}
 	byUse(terms)
-	return terms[:MaxTerms]
+	return terms[:maxTerms]
 }
 
 // byUse sorts typed words first, then those corrected most often, then the latest.
@@ -155,7 +155,7 @@ func (g *Glossary) Hints(ctx context.Context) ([]string, error) {
 	})
 	byUse(terms)
 	var hints []string
-	for _, t := range terms[:min(len(terms), MaxHints)] {
+	for _, t := range terms[:min(len(terms), maxHints)] {
 		hint := t.Word
 		if len(t.Misread) > 0 {
 			hint += " (misread as " + strings.Join(t.Misread, ", ") + ")"
@@ -182,8 +182,8 @@ func (g *Glossary) Put(_ context.Context, word string, misread []string) error {
 	return g.change(func(terms []Term) ([]Term, error) {
 		i := slices.IndexFunc(terms, func(t Term) bool { return t.Word == word })
 		if i < 0 {
-			if len(terms) >= MaxTerms && !slices.ContainsFunc(terms, func(t Term) bool { return !t.Typed }) {
-				return nil, daybook.Errorf(daybook.Conflict, "The glossary is full (%d words). Remove one first.", MaxTerms)
+			if len(terms) >= maxTerms && !slices.ContainsFunc(terms, func(t Term) bool { return !t.Typed }) {
+				return nil, daybook.Errorf(daybook.Conflict, "The glossary is full (%d words). Remove one first.", maxTerms)
 			}
 			i = len(terms)
 			terms = append(terms, Term{Word: word})

@@ -29,7 +29,7 @@ func TestLessons(t *testing.T) {
 		{"", "words", ""},
 	} {
 		var got []string
-		for _, l := range Lessons(c.before, c.after) {
+		for _, l := range lessonsOf(c.before, c.after) {
 			got = append(got, l.Word+"<"+l.Misread)
 		}
 		if text := strings.Join(got, " "); text != c.want {
@@ -126,14 +126,14 @@ func TestGlossaryIsEdited(t *testing.T) {
 		t.Error("an unknown word is removed")
 	}
 	// It is bounded, and what was typed stays.
-	for i := range 2 * MaxTerms {
+	for i := range 2 * maxTerms {
 		word := fmt.Sprintf("Name%c%c%c", 'a'+i%26, 'a'+i/26%26, 'a'+i/676)
 		if err := g.Learn(t.Context(), "a", word+"x came", word+" came"); err != nil {
 			t.Fatal(err)
 		}
 	}
 	terms, err := g.Terms(t.Context())
-	if err != nil || len(terms) != MaxTerms || len(g.mustHint(t)) != MaxHints {
+	if err != nil || len(terms) != maxTerms || len(g.mustHint(t)) != maxHints {
 		t.Errorf("%d terms, %v", len(terms), err)
 	}
 	if !slices.ContainsFunc(terms, func(t Term) bool { return t.Word == "Brightlingsea" }) {

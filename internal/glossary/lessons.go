@@ -26,9 +26,9 @@ const illegible = "[illegible]"
 
 var doubted = regexp.MustCompile(`^\[(.+)\?\]$`)
 
-// Lessons compares a transcription with its correction. Words that were added,
+// lessonsOf compares a transcription with its correction. Words that were added,
 // removed or rewritten completely teach nothing about the handwriting.
-func Lessons(before, after string) (lessons []Lesson) {
+func lessonsOf(before, after string) (lessons []Lesson) {
 	a, b := words(before), words(after)
 	for len(a) > 0 && len(b) > 0 && a[0] == b[0] {
 		a, b = a[1:], b[1:]

@@ -203,7 +203,7 @@ func responseOf(found *chat.Found, done *chat.Done, docs []docJSON, asked *strin
 	return chatResponse{
 		Response: done.Text, Docs: docs, ThreadID: threadOf(done.ThreadID, asked),
 		MessageID: done.MessageID, Intent: string(found.Intent), Mentions: mentionsOf(found.Mentions),
-		Notices: list(found.Notices), Citations: list(done.Citations), Usage: usageOf(done.Usage),
+		Notices: list(done.Notices), Citations: list(done.Citations), Usage: usageOf(done.Usage),
 		Quotations: quotationsOf(done.Quotations), PrivateLeftOut: done.PrivateLeftOut, NothingFound: found.Nothing,
 	}
 }

@@ -60,7 +60,7 @@ func (s *server) tellAnswer(tell teller, events iter.Seq2[chat.Event, error]) er
 func (s *server) failStream(ctx context.Context, w http.ResponseWriter, stream *eventStream, err error) {
 	if why := ended(ctx); why != nil {
 		err = why
-	} else if left(ctx) || stream.Broken() {
+	} else if left(ctx) || stream.broken() {
 		return
 	}
 	if !stream.Started() {

@@ -3,11 +3,11 @@ package httpapi
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"reflect"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -17,16 +17,15 @@ import (
 	"daybook/internal/vault"
 )
 
-// Recordings keeps what is said into the page; see notes.Service.
+// Recordings stores recordings made in the page; see notes.Service.
 type Recordings interface {
 	AddRecording(ctx context.Context, r notes.Recording) (notes.Note, string, error)
 	AddWords(ctx context.Context, id, name, words string) (notes.Note, error)
-	Sound(ctx context.Context, name string) ([]byte, error)
 }
 
-// Speech transcribes the recording of an entry. It refuses one that is private.
+// Speech transcribes an entry's recording. It refuses private ones.
 type Speech interface {
-	// Ready reports whether a model is set.
+	// Ready reports whether a model is configured.
 	Ready() bool
 	Transcribe(ctx context.Context, entry, name string, data []byte) (string, error)
 }
@@ -57,7 +56,7 @@ func recordingUpload(api huma.API) option {
 	}
 }
 
-// addRecording takes a recording.
+// addRecording accepts a recording.
 func (s *server) addRecording(w http.ResponseWriter, r *http.Request) {
 	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(uploadWithin)) // without it, it is merely slower to be refused
 	at, err := time.Parse("2006-01-02T15:04:05", r.URL.Query().Get("at"))
@@ -95,21 +94,43 @@ type transcribeRecordingInput struct {
 	}
 }
 
-// transcribeRecording writes the words of a recording into its note. Asked again,
-// it writes them once.
+// sound reads the recording that a note embeds.
+func (s *server) sound(note, name string) ([]byte, error) {
+	if s.Attachments == nil {
+		return nil, daybook.Errorf(daybook.NotFound, "Recording not found in this note.")
+	}
+	file, err := s.Attachments.Open(note, name)
+	if err != nil {
+		return nil, &daybook.Error{Kind: daybook.NotFound, Message: "The recording is not among the attachments any more.", Err: err}
+	}
+	defer file.Close()
+	data, err := io.ReadAll(io.LimitReader(file, notes.MaxRecording+1))
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("read a recording: %w", err)
+	case len(data) > notes.MaxRecording:
+		return nil, daybook.Errorf(daybook.TooLarge, "The recording is larger than %d MB.", notes.MaxRecording>>20)
+	case notes.SoundType(data) == "":
+		return nil, daybook.Errorf(daybook.Invalid, "The file is not a recording.")
+	}
+	return data, nil
+}
+
+// transcribeRecording writes the text of a recording into its note. Repeating
+// it does not write the text twice.
 func (s *server) transcribeRecording(ctx context.Context, in *transcribeRecordingInput) (*noteOutput, error) {
 	n, err := s.Notes.Read(ctx, in.ID)
 	if err != nil {
 		return nil, err
 	}
 	// A link is not enough: it may lead to the recording of a private note.
-	if !slices.Contains(vault.Embeds(n.Text), in.Body.Name) || strings.ContainsAny(in.Body.Name, `/\`) {
+	if !slices.Contains(vault.Embeds(n.Text), in.Body.Name) {
 		return nil, daybook.Errorf(daybook.NotFound, "Recording not found in this note.")
 	}
 	if s.Speech == nil || !s.Speech.Ready() {
 		return nil, daybook.Errorf(daybook.Conflict, "No model for recordings is set. Set model_speech.")
 	}
-	data, err := s.Recordings.Sound(ctx, in.Body.Name)
+	data, err := s.sound(n.Path, in.Body.Name)
 	if err != nil {
 		return nil, err
 	}

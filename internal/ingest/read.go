@@ -138,7 +138,7 @@ func (r *run) read(f vault.File) outcome {
 	o.note.Entry = entryOf(now, parsed)
 	o.note.Entry.Private = r.vault.Private(parsed, data)
 	tokens := r.analyzer.Tokens(parsed.Diary)
-	o.note.Passages = passages(o.note.Entry, tokens, parsed.Line)
+	o.note.Passages = passages(o.note.Entry, r.analyzer, tokens, parsed.Line)
 	o.words = len(tokens)
 	return o
 }
@@ -158,19 +158,20 @@ func entryOf(f vault.File, n vault.Note) daybook.Entry {
 // the vault is.
 func Passages(e daybook.Entry, analyzer *text.Analyzer) []store.IndexedPassage {
 	line := func(offset int) int { return e.TextLine + strings.Count(e.Text[:offset], "\n") }
-	return passages(e, analyzer.Tokens(e.Text), line)
+	return passages(e, analyzer, analyzer.Tokens(e.Text), line)
 }
 
 // passages returns an entry's passages. Tokens are those of its text, and line
 // returns the line of the file that a byte of the text is on.
-func passages(e daybook.Entry, tokens []text.Token, line func(offset int) int) []store.IndexedPassage {
+func passages(e daybook.Entry, analyzer *text.Analyzer, tokens []text.Token, line func(offset int) int) []store.IndexedPassage {
 	var list []store.IndexedPassage
+	doubts := text.Doubts(e.Text)
 	for i, s := range vault.Split(e.Text) {
 		first := sort.Search(len(tokens), func(i int) bool { return tokens[i].Start >= s.Start })
 		end := sort.Search(len(tokens), func(i int) bool { return tokens[i].Start >= s.End })
 		list = append(list, store.IndexedPassage{
 			Passage: daybook.Passage{Index: i, Start: s.Start, End: s.End, Line: line(s.Start), Text: e.Text[s.Start:s.End]},
-			Terms:   text.Join(tokens[first:end]),
+			Terms:   analyzer.Indexed(e.Text, tokens[first:end], doubts),
 		})
 	}
 	return list

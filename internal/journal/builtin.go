@@ -1,7 +1,9 @@
 package journal
 
 import (
+	"cmp"
 	"context"
+	"fmt"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -30,6 +32,17 @@ func builtinRef(language, folder string) llm.Ref {
 		ref.Model = embed.Multilingual
 	}
 	return ref
+}
+
+// ForeignModel says what to do if the built-in model is for another language than
+// the journal's; "" if there is nothing to do.
+func (j *Journal) ForeignModel() string {
+	_, ref, ok := j.Models.Embedder()
+	if !ok || !IsBuiltin(ref) || ref.Model != embed.Name || english(j.analyzer.Language()) {
+		return ""
+	}
+	return fmt.Sprintf("The embedding model is for English, and the journal is not. Put %s into %s (docs/models.md says where to get it).",
+		embed.MultilingualFile, cmp.Or(j.Settings.BuiltinModel, filepath.Join(j.Settings.Data, "model")))
 }
 
 // hasBuiltin reports whether a folder has a built-in model.

@@ -1,12 +1,15 @@
 package journal
 
 import (
+	"cmp"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"daybook/internal/embed"
 	"daybook/internal/settings"
+	"daybook/internal/text"
 )
 
 // A journal that isn't English is embedded by the multilingual model if it is
@@ -51,6 +54,15 @@ func TestBuiltinModels(t *testing.T) {
 		}
 		if late := openLate(s, models, nil); (late != nil) != (c.want == embed.Name) {
 			t.Errorf("%+v: a second stage: %v", c, late != nil)
+		}
+		analyzer, err := text.New(cmp.Or(c.language, "english"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		j := &Journal{Settings: s, Models: models, analyzer: analyzer}
+		warnings := strings.Join(j.Warnings(t.Context()), " ")
+		if want := c.language == "german" && c.want == embed.Name; strings.Contains(warnings, embed.MultilingualFile+" into "+folder) != want {
+			t.Errorf("%+v: warnings %q", c, warnings)
 		}
 	}
 }

@@ -117,7 +117,7 @@ func Open(ctx context.Context, s settings.Settings, o Options) (_ *Journal, err 
 		if j.Store, err = OpenStore(ctx, s, s.StoreAddress(), j.Log); err != nil {
 			return nil, err
 		}
-		j.Notices = j.Warnings(ctx)
+		j.Notices = j.storeWarnings(ctx)
 	}
 	j.Threads = threads.In(j.Store)
 	can := j.Store.Capabilities()

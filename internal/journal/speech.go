@@ -22,12 +22,19 @@ func (j *Journal) Speech() *Speech {
 // Ready reports whether a model is set.
 func (s *Speech) Ready() bool { return s.model != nil }
 
-// Transcribe returns the words of a recording of an entry. One of a private entry
-// is daybook.Conflict, and is not sent.
+// Transcribe returns the words of a recording of an entry. One of a private entry,
+// or that any private entry embeds, is daybook.Conflict, and is not sent.
 func (s *Speech) Transcribe(ctx context.Context, entry, name string, data []byte) (string, error) {
 	public, err := s.journal.publicEntries(ctx, []string{entry})
 	if err != nil {
 		return "", err
+	}
+	shown, err := s.journal.Guard.File(ctx, name)
+	if err != nil {
+		return "", err
+	}
+	if shown && public[entry] {
+		return "", daybook.Errorf(daybook.Conflict, "A private note has this recording too, so it is sent to no model.")
 	}
 	if !public[entry] {
 		return "", daybook.Errorf(daybook.Conflict, "The note is private, so its recording is sent to no model.")

@@ -56,8 +56,17 @@ func LanceFile(s settings.Settings) string {
 	return filepath.Join(filepath.Dir(s.Database()), "lancedb.db")
 }
 
-// Warnings returns the store's current limitations.
+// Warnings returns the current limitations of the store and of the embedding
+// model.
 func (j *Journal) Warnings(ctx context.Context) []string {
+	warnings := j.storeWarnings(ctx)
+	if w := j.ForeignModel(); w != "" {
+		warnings = append(warnings, w)
+	}
+	return warnings
+}
+
+func (j *Journal) storeWarnings(ctx context.Context) []string {
 	if warnings := j.Store.Capabilities().Warnings; warnings != nil {
 		return warnings(ctx)
 	}

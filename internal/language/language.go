@@ -10,7 +10,6 @@ import (
 	"fmt"
 	"path"
 	"regexp"
-	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -39,6 +38,10 @@ type Language struct {
 	// or last time; Mentioning those among them that ask for mentions and not
 	// for what happened. Asking matches the beginning of a question.
 	Count, First, Last, Mentioning, Asking *regexp.Regexp
+	// Beside matches a time beside an event. Its groups are “phrase”, the time and
+	// its relation (“the day after”), or “week”, “weekend” or “month”, those of the
+	// event; and “event”.
+	Beside *regexp.Regexp
 	// Phrasing and Verbs are words that phrase a question rather than name its
 	// subject. Questions are those of a question about a day and nothing else.
 	// Stop are words that say nothing of what a text is about.
@@ -221,7 +224,7 @@ func (l *Language) words(section string) *string {
 }
 
 func (l *Language) expression(section string) **regexp.Regexp {
-	return map[string]**regexp.Regexp{"count": &l.Count, "first": &l.First, "last": &l.Last, "mentioning": &l.Mentioning, "asking": &l.Asking}[section]
+	return map[string]**regexp.Regexp{"count": &l.Count, "first": &l.First, "last": &l.Last, "mentioning": &l.Mentioning, "asking": &l.Asking, "beside": &l.Beside}[section]
 }
 
 func (l *Language) describe(name, value string) error {
@@ -234,14 +237,4 @@ func (l *Language) describe(name, value string) error {
 		return fmt.Errorf("unknown")
 	}
 	return nil
-}
-
-// Sentences returns the names of the language's sentences, sorted.
-func (l Language) Sentences() []string {
-	var names []string
-	for name := range l.sentences {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	return names
 }

@@ -27,6 +27,9 @@ const CodeLoading = "model_loading"
 // CodeTooLong is the code of a model that cannot take so long an input.
 const CodeTooLong = "context_length_exceeded"
 
+// CodeNoModel is the code of a server that does not have the model.
+const CodeNoModel = "model_not_found"
+
 // Error returns the sentence for a person.
 func (e *Error) Error() string { return e.Public.Error() }
 

@@ -109,7 +109,7 @@ func (m *Models) Chat(ref Ref) (ChatModel, error) {
 	if b := m.budget(ref); b.Budget != nil {
 		chat = budgetedChat{chat, b}
 	}
-	return patientChat{WithRetry(secondChance{chat}), m.line(ref), m.silence(ref)}, nil
+	return patientChat{withRetry(secondChance{chat}), m.line(ref), m.silence(ref)}, nil
 }
 
 // Embedder returns the model set for embeddings, and false when none is.
@@ -135,7 +135,7 @@ func (m *Models) EmbedderOf(ref Ref) (Embedder, bool) {
 	if b := m.budget(ref); b.Budget != nil {
 		e = budgetedEmbedder{e, b}
 	}
-	e = WithRetryEmbed(e)
+	e = withRetryEmbed(e)
 	if !slices.Contains(m.exit.local, ref.Provider) {
 		e = patientEmbedder{e, m.line(ref), m.outage(ref)}
 	}

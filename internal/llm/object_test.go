@@ -125,7 +125,7 @@ func TestBrokenAnswerInTheBackground(t *testing.T) {
 		"once":        {Background, []string{`{"mo` + cutMark, good}, 2, ""},
 		"always":      {Steady, []string{`{"mo` + cutMark}, 3, "broke off"},
 		"interactive": {Interactive, []string{`{"mo` + cutMark, good}, 1, "broke off"},
-		"at once":     {Background, []string{cutMark, good}, 1, "broke off"}, // is WithRetry's
+		"at once":     {Background, []string{cutMark, good}, 1, "broke off"}, // is withRetry's
 	} {
 		m := &scripted{answers: c.answers}
 		_, _, err := Ask(WithPolicy(t.Context(), c.policy), m, Request{}, checkMood)

@@ -133,21 +133,6 @@ func (e patientEmbedder) probe(ctx context.Context, model string) {
 	e.outage.probing = false
 }
 
-// Outages says which embedding models do not answer, and why.
-func (m *Models) Outages() map[Ref]error {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	out := map[Ref]error{}
-	for ref, o := range m.outages {
-		o.mu.Lock()
-		if o.err != nil {
-			out[ref] = o.err
-		}
-		o.mu.Unlock()
-	}
-	return out
-}
-
 func (m *Models) outage(ref Ref) *outage {
 	m.mu.Lock()
 	defer m.mu.Unlock()

@@ -51,7 +51,7 @@ func TestOutageCostsOnce(t *testing.T) {
 				_, err := e.Embed(t.Context(), question)
 				return time.Since(start), err
 			}
-			if took, err := ask(); err == nil || took > 2*time.Second || len(models.Outages()) != 1 {
+			if took, err := ask(); err == nil || took > 2*time.Second || len(models.unreachable()) != 1 {
 				t.Errorf("the first search: %v after %s", err, took)
 			}
 			for range 10 {
@@ -65,7 +65,7 @@ func TestOutageCostsOnce(t *testing.T) {
 				t.Errorf("the search that has the model asked again: %v after %s", err, took)
 			}
 			synctest.Wait()
-			if _, err := ask(); err != nil || len(models.Outages()) != 0 {
+			if _, err := ask(); err != nil || len(models.unreachable()) != 0 {
 				t.Errorf("after the outage: %v", err)
 			}
 		})
@@ -81,11 +81,11 @@ func TestOutageInTheBackground(t *testing.T) {
 		passages := EmbedRequest{Model: "e", Inputs: []string{"p"}, Purpose: ForDocument}
 		start := time.Now()
 		_, err := e.Embed(WithPolicy(t.Context(), Background), passages)
-		if err == nil || m.calls != downAttempts || time.Since(start) > 10*time.Second || len(models.Outages()) != 1 {
+		if err == nil || m.calls != downAttempts || time.Since(start) > 10*time.Second || len(models.unreachable()) != 1 {
 			t.Errorf("%v after %s and %d calls", err, time.Since(start), m.calls)
 		}
 		m.up = true
-		if _, err := e.Embed(WithPolicy(t.Context(), Background), passages); err != nil || len(models.Outages()) != 0 {
+		if _, err := e.Embed(WithPolicy(t.Context(), Background), passages); err != nil || len(models.unreachable()) != 0 {
 			t.Error(err)
 		}
 	})
@@ -125,7 +125,7 @@ func TestSilenceInTheBackground(t *testing.T) {
 			_, err := e.Embed(WithPolicy(t.Context(), Background), EmbedRequest{Model: "e", Inputs: []string{"p"}, Purpose: ForDocument})
 			return time.Since(start), err
 		}
-		if took, err := embed(); daybook.KindOf(err) != daybook.Timeout || took != reachWithin || m.calls != 0 || len(models.Outages()) != 1 {
+		if took, err := embed(); daybook.KindOf(err) != daybook.Timeout || took != reachWithin || m.calls != 0 || len(models.unreachable()) != 1 {
 			t.Errorf("silent at the start: %v after %s and %d calls", err, took, m.calls)
 		}
 		m.up, slow.takes = true, 40*time.Second // it loads its model
@@ -155,4 +155,19 @@ func (s *slowEmbedder) Embed(ctx context.Context, req EmbedRequest) (Embeddings,
 		}
 	}
 	return s.Embedder.Embed(ctx, req)
+}
+
+// unreachable says which embedding models do not answer, and why.
+func (m *Models) unreachable() map[Ref]error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	out := map[Ref]error{}
+	for ref, o := range m.outages {
+		o.mu.Lock()
+		if o.err != nil {
+			out[ref] = o.err
+		}
+		o.mu.Unlock()
+	}
+	return out
 }

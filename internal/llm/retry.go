@@ -161,9 +161,9 @@ func backoff(attempt int) time.Duration {
 	return time.Duration(rand.Int64N(int64(bound))) + time.Millisecond
 }
 
-// WithRetry returns m with calls that fail for now made again, but never
+// withRetry returns m with calls that fail for now made again, but never
 // after text or a call was passed on.
-func WithRetry(m ChatModel) ChatModel { return retryingChat{m} }
+func withRetry(m ChatModel) ChatModel { return retryingChat{m} }
 
 type retryingChat struct{ ChatModel }
 
@@ -208,8 +208,8 @@ func (r retryingChat) Stream(ctx context.Context, req Request) iter.Seq2[Chunk, 
 	}
 }
 
-// WithRetryEmbed returns e with calls that fail for now made again.
-func WithRetryEmbed(e Embedder) Embedder { return retryingEmbedder{e} }
+// withRetryEmbed returns e with calls that fail for now made again.
+func withRetryEmbed(e Embedder) Embedder { return retryingEmbedder{e} }
 
 type retryingEmbedder struct{ Embedder }
 

@@ -41,7 +41,7 @@ func failing(after time.Duration) *Error {
 
 func run(ctx context.Context, m ChatModel) (string, error) {
 	var text strings.Builder
-	for chunk, err := range WithRetry(m).Stream(ctx, Request{}) {
+	for chunk, err := range withRetry(m).Stream(ctx, Request{}) {
 		if err != nil {
 			return text.String(), err
 		}

@@ -9,8 +9,8 @@ import (
 // TaskSpeech is the transcription of recordings.
 const TaskSpeech Task = "speech"
 
-// MaxSpeech is the size in bytes above which no provider takes a recording.
-const MaxSpeech = 25 << 20
+// maxSpeech is the size in bytes above which no provider takes a recording.
+const maxSpeech = 25 << 20
 
 // SpeechRequest asks for the words of a recording.
 type SpeechRequest struct {
@@ -57,8 +57,8 @@ type metered struct {
 const bytesPerSoundToken = 300
 
 func (m metered) Transcribe(ctx context.Context, req SpeechRequest) (string, Usage, error) {
-	if len(req.Data) == 0 || len(req.Data) > MaxSpeech {
-		return "", Usage{}, daybook.Errorf(daybook.TooLarge, "A recording to be transcribed has at most %d MB.", MaxSpeech>>20)
+	if len(req.Data) == 0 || len(req.Data) > maxSpeech {
+		return "", Usage{}, daybook.Errorf(daybook.TooLarge, "A recording to be transcribed has at most %d MB.", maxSpeech>>20)
 	}
 	most := Usage{InputTokens: len(req.Data)/bytesPerSoundToken + 1, OutputTokens: len(req.Data)/bytesPerSoundToken/2 + 1}
 	if m.budget.Budget != nil {

@@ -30,8 +30,8 @@ func invalidAnswer(reason error) error {
 	return daybook.Errorf(daybook.Upstream, "The model's answer did not have the form that was asked for: %s.", reason.Error())
 }
 
-// Prose is implemented by answers that a text without any form can be.
-type Prose interface {
+// prose is implemented by answers that a text without any form can be.
+type prose interface {
 	// FromProse takes the text, which is not blank, for the answer, and reports
 	// whether it can be one.
 	FromProse(text string) bool
@@ -61,7 +61,7 @@ func decode[T any](text string, check func(*T) error) (value T, partly *T, err e
 			}
 		}
 	}
-	if prose, ok := any(&value).(Prose); ok && partly == nil {
+	if prose, ok := any(&value).(prose); ok && partly == nil {
 		said, _ := proseIn(strings.TrimSpace(text))
 		for _, object := range partialjson.Objects(text) {
 			if said == "" { // the answer under a name that was not asked for

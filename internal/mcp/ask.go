@@ -20,21 +20,23 @@ type askIn struct {
 
 type askOut struct {
 	Answer    string     `json:"answer"`
-	Citations []Citation `json:"citations"`
+	Citations []citation `json:"citations"`
 }
 
-// Citation is a passage that the answer is based on.
-type Citation struct {
+// citation is a passage that the answer is based on.
+type citation struct {
 	Number int    `json:"number" jsonschema:"As the answer cites it: [1]"`
 	Date   string `json:"date"`
 	Title  string `json:"title"`
 	URI    string `json:"uri,omitempty"`
+	// Uncertain is as in daybook.Citation.
+	Uncertain []string `json:"uncertain,omitempty" jsonschema:"Words of the passage whose reading is uncertain"`
 }
 
 // ask answers a question. A program that asks for progress gets the answer as it
 // comes.
 func (s *Server) ask(ctx context.Context, req *mcp.CallToolRequest, in askIn) (string, askOut, error) {
-	out := askOut{Citations: []Citation{}}
+	out := askOut{Citations: []citation{}}
 	done, err := s.answer(ctx, req, in)
 	if err != nil {
 		return "", out, err
@@ -42,7 +44,7 @@ func (s *Server) ask(ctx context.Context, req *mcp.CallToolRequest, in askIn) (s
 	var b strings.Builder
 	b.WriteString(done.Text)
 	for i, c := range done.Citations {
-		cited := Citation{Number: c.Number, Date: c.Date.String(), Title: c.Title}
+		cited := citation{Number: c.Number, Date: c.Date.String(), Title: c.Title, Uncertain: c.Uncertain}
 		if !c.Date.IsZero() {
 			cited.URI = uriOf(c.Date)
 		}

@@ -68,8 +68,8 @@ func (s *Server) addTools(server *mcp.Server) {
 	}, s.ask)
 }
 
-// Range is days that a tool is limited to.
-type Range struct {
+// dayRange is days that a tool is limited to.
+type dayRange struct {
 	From string `json:"from,omitempty" jsonschema:"First day, YYYY-MM-DD; empty for the journal's beginning"`
 	To   string `json:"to,omitempty" jsonschema:"Last day, YYYY-MM-DD; empty for its end"`
 }
@@ -78,11 +78,11 @@ type searchIn struct {
 	Query string   `json:"query" jsonschema:"Words, a question, or days in words"`
 	Tags  []string `json:"tags,omitempty" jsonschema:"Only notes that have all of these tags"`
 	Limit int      `json:"limit,omitempty" jsonschema:"How many days to find: 10 if missing, at most 50"`
-	Range
+	dayRange
 }
 
-// Result is a note that was found, with its best passages.
-type Result struct {
+// result is a note that was found, with its best passages.
+type result struct {
 	Days     []string `json:"days"`
 	Title    string   `json:"title"`
 	Tags     []string `json:"tags"`
@@ -91,12 +91,12 @@ type Result struct {
 }
 
 type searchOut struct {
-	Results []Result `json:"results"`
+	Results []result `json:"results"`
 	Notices []string `json:"notices"`
 }
 
 func (s *Server) search(ctx context.Context, _ *mcp.CallToolRequest, in searchIn) (string, searchOut, error) {
-	out := searchOut{Results: []Result{}, Notices: []string{}}
+	out := searchOut{Results: []result{}, Notices: []string{}}
 	if strings.TrimSpace(in.Query) == "" {
 		return "", out, daybook.Errorf(daybook.Invalid, "There is nothing to search for.")
 	}
@@ -126,8 +126,8 @@ func (s *Server) search(ctx context.Context, _ *mcp.CallToolRequest, in searchIn
 	return cmp.Or(strings.TrimSpace(b.String()), "Nothing in the journal matches."), out, nil
 }
 
-func resultOf(e *daybook.Entry, shown []search.Shown) Result {
-	r := Result{Days: daysOf(e), Title: e.Title, Tags: append([]string{}, e.Tags...), Passages: []string{}}
+func resultOf(e *daybook.Entry, shown []search.Shown) result {
+	r := result{Days: daysOf(e), Title: e.Title, Tags: append([]string{}, e.Tags...), Passages: []string{}}
 	if e.Kind == daybook.Daily {
 		r.URI = uriOf(e.Date())
 	}
@@ -165,8 +165,8 @@ type dayIn struct {
 	Date string `json:"date" jsonschema:"The day, YYYY-MM-DD"`
 }
 
-// Note is a note of a day.
-type Note struct {
+// note is a note of a day.
+type note struct {
 	Title string   `json:"title"`
 	Days  []string `json:"days"`
 	Tags  []string `json:"tags"`
@@ -175,11 +175,11 @@ type Note struct {
 
 type dayOut struct {
 	Date  string `json:"date"`
-	Notes []Note `json:"notes"`
+	Notes []note `json:"notes"`
 }
 
 func (s *Server) readDay(ctx context.Context, _ *mcp.CallToolRequest, in dayIn) (string, dayOut, error) {
-	out := dayOut{Date: in.Date, Notes: []Note{}}
+	out := dayOut{Date: in.Date, Notes: []note{}}
 	d, err := dayOf(in.Date)
 	if err != nil {
 		return "", out, err
@@ -189,7 +189,7 @@ func (s *Server) readDay(ctx context.Context, _ *mcp.CallToolRequest, in dayIn) 
 		return "", out, err
 	}
 	for _, n := range found {
-		out.Notes = append(out.Notes, Note{n.Title, daysOf(&n.Entry), append([]string{}, n.Tags...), n.Text})
+		out.Notes = append(out.Notes, note{n.Title, daysOf(&n.Entry), append([]string{}, n.Tags...), n.Text})
 	}
 	return cmp.Or(textOf(found), "There is no note for this day."), out, nil
 }
@@ -206,22 +206,22 @@ func textOf(list []notes.Note) string {
 type listIn struct {
 	Tags  []string `json:"tags,omitempty" jsonschema:"Only notes that have all of these tags"`
 	Limit int      `json:"limit,omitempty" jsonschema:"How many: 50 if missing, at most 500"`
-	Range
+	dayRange
 }
 
 type listOut struct {
-	Notes []Listed `json:"notes"`
+	Notes []listed `json:"notes"`
 }
 
-// Listed is a note without its text.
-type Listed struct {
+// listed is a note without its text.
+type listed struct {
 	Days []string `json:"days"`
 	Tags []string `json:"tags"`
 	URI  string   `json:"uri"`
 }
 
 func (s *Server) listDays(ctx context.Context, _ *mcp.CallToolRequest, in listIn) (string, listOut, error) {
-	out := listOut{Notes: []Listed{}}
+	out := listOut{Notes: []listed{}}
 	f, err := filter(in.From, in.To, in.Tags)
 	if err != nil {
 		return "", out, err
@@ -234,7 +234,7 @@ func (s *Server) listDays(ctx context.Context, _ *mcp.CallToolRequest, in listIn
 	var b strings.Builder
 	for i := range found {
 		e := &found[i].Entry
-		out.Notes = append(out.Notes, Listed{daysOf(e), append([]string{}, e.Tags...), uriOf(e.Date())})
+		out.Notes = append(out.Notes, listed{daysOf(e), append([]string{}, e.Tags...), uriOf(e.Date())})
 		fmt.Fprintf(&b, "%s %s\n", strings.Join(daysOf(e), ", "), strings.Join(e.Tags, " "))
 	}
 	return cmp.Or(b.String(), "There is no such day."), out, nil
@@ -242,7 +242,7 @@ func (s *Server) listDays(ctx context.Context, _ *mcp.CallToolRequest, in listIn
 
 type countIn struct {
 	Words string `json:"words" jsonschema:"A word or a name, or two of them"`
-	Range
+	dayRange
 }
 
 type countOut struct {
@@ -280,18 +280,18 @@ type onThisDayIn struct {
 }
 
 type onThisDayOut struct {
-	Days []Glimpse `json:"days"`
+	Days []glimpse `json:"days"`
 }
 
-// Glimpse is the beginning of a day.
-type Glimpse struct {
+// glimpse is the beginning of a day.
+type glimpse struct {
 	Date string `json:"date"`
 	Text string `json:"text" jsonschema:"Its first words"`
 	URI  string `json:"uri"`
 }
 
 func (s *Server) onThisDay(ctx context.Context, _ *mcp.CallToolRequest, in onThisDayIn) (string, onThisDayOut, error) {
-	out := onThisDayOut{Days: []Glimpse{}}
+	out := onThisDayOut{Days: []glimpse{}}
 	d, err := s.dayOrToday(in.Date)
 	if err != nil {
 		return "", out, err
@@ -302,7 +302,7 @@ func (s *Server) onThisDay(ctx context.Context, _ *mcp.CallToolRequest, in onThi
 	}
 	var b strings.Builder
 	for _, g := range found {
-		out.Days = append(out.Days, Glimpse{g.Date.String(), g.Excerpt, uriOf(g.Date)})
+		out.Days = append(out.Days, glimpse{g.Date.String(), g.Excerpt, uriOf(g.Date)})
 		fmt.Fprintf(&b, "## %s\n\n%s\n\n", g.Date, g.Excerpt)
 	}
 	return cmp.Or(strings.TrimSpace(b.String()), "Nothing was written on this day of other years."), out, nil
@@ -341,7 +341,7 @@ func (s *Server) glimpses(ctx context.Context, d daybook.Date) ([]almanac.Glimps
 type timelineIn struct {
 	Query string `json:"query" jsonschema:"A word, a name, words in a row or a #tag"`
 	By    string `json:"by,omitempty" jsonschema:"month (if missing) or year"`
-	Range
+	dayRange
 }
 
 func (s *Server) timeline(ctx context.Context, _ *mcp.CallToolRequest, in timelineIn) (string, almanac.Timeline, error) {

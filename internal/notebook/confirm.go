@@ -149,7 +149,8 @@ func (s *Service) finish(ctx context.Context, id string) error {
 	s.placing.Lock()
 	defer s.placing.Unlock()
 	var b *book
-	// Nothing but this changes a notebook that is being written.
+	// Nothing but this, and what also holds placing, changes a notebook that is being
+	// written.
 	err := s.withBook(id, func(found *book) error {
 		b = found
 		return nil
@@ -157,10 +158,8 @@ func (s *Service) finish(ctx context.Context, id string) error {
 	if err != nil || b.Stage != Writing {
 		return err
 	}
-	for _, f := range b.Files {
-		if err := s.placeFile(ctx, b, f); err != nil {
-			return err
-		}
+	if err := s.placeAll(ctx, b); err != nil {
+		return err
 	}
 	err = s.withBook(id, func(b *book) error {
 		b.Stage = Done
@@ -181,36 +180,90 @@ func (s *Service) finish(ctx context.Context, id string) error {
 	return err
 }
 
+// placeAll puts all pages into the journal that can be. A page that can't is
+// marked with the reason, and does not keep the others from it; what is wrong with
+// the disk ends it.
+func (s *Service) placeAll(ctx context.Context, b *book) error {
+	failed := 0
+	var first error
+	for _, f := range b.Files {
+		for n, err := range s.placeFile(ctx, b, f) {
+			if err == nil {
+				continue
+			}
+			if ctx.Err() != nil || daybook.KindOf(err) == daybook.Unavailable {
+				return err
+			}
+			if first == nil {
+				first = err
+			}
+			failed++
+			if err := s.markFailed(b, f.Pages[n], err); err != nil {
+				return err
+			}
+		}
+	}
+	if failed == 0 {
+		return nil
+	}
+	return &daybook.Error{Kind: daybook.Conflict, Err: first,
+		Message: fmt.Sprintf("Pages that could not be put into the journal: %d. The others are there. Try again, or remove these pages from the list.", failed)}
+}
+
+// markFailed keeps why a page is not in the journal.
+func (s *Service) markFailed(b *book, p *page, err error) error {
+	reason, _ := s.Reason(err)
+	return s.with(func() error {
+		p.Error = reason
+		return b.save(s.Now())
+	})
+}
+
 // placeFile puts a file into the journal: as it is if all its pages are of the
-// same days, else a picture of each page.
-func (s *Service) placeFile(ctx context.Context, b *book, f *file) error {
+// same days, else a picture of each page. It returns the error of each page that is
+// not there, by its place in the file.
+func (s *Service) placeFile(ctx context.Context, b *book, f *file) map[int]error {
+	failed := map[int]error{}
 	if f.whole() {
-		data, err := os.Open(b.path(f))
-		if err != nil {
-			if f.Target != nil && f.Target.Placed {
-				return nil
-			}
-			return fmt.Errorf("open a page of a notebook: %w", err)
-		}
-		defer data.Close()
-		for n, p := range f.Pages {
-			if p.Read {
-				if err := s.Reader.Keep(ctx, hashOf(f), n+1, p.text); err != nil {
-					return err
-				}
+		if err := s.placeWhole(ctx, b, f); err != nil {
+			for n := range f.Pages {
+				failed[n] = err
 			}
 		}
-		return s.place(ctx, b, &f.Target, notes.Paper{Dates: f.Pages[0].Dates, Private: b.Private, Type: f.Type}, data)
+		return failed
 	}
 	for n, p := range f.Pages {
 		if p.Removed || p.Target != nil && p.Target.Placed {
 			continue
 		}
 		if err := s.placePage(ctx, b, f, n); err != nil {
-			return err
+			failed[n] = err
+			if ctx.Err() != nil {
+				break
+			}
 		}
 	}
-	return nil
+	return failed
+}
+
+// placeWhole puts a file into the journal as it is.
+func (s *Service) placeWhole(ctx context.Context, b *book, f *file) error {
+	data, err := os.Open(b.path(f))
+	if err != nil {
+		if f.Target != nil && f.Target.Placed {
+			return nil
+		}
+		return fmt.Errorf("open a page of a notebook: %w", err)
+	}
+	defer data.Close()
+	for n, p := range f.Pages {
+		if p.Read {
+			if err := s.Reader.Keep(ctx, hashOf(f), n+1, p.text); err != nil {
+				return err
+			}
+		}
+	}
+	return s.place(ctx, b, &f.Target, notes.Paper{Dates: f.Pages[0].Dates, Private: b.Private, Type: f.Type}, data)
 }
 
 // whole reports whether a file stays in one piece.

@@ -39,10 +39,10 @@ const (
 	mostLines = 400
 )
 
-// Heads returns the dates above the entries of a page, in order, and whether
+// heads returns the dates above the entries of a page, in order, and whether
 // text precedes the first: then the page continues the one before. A date
 // within a sentence is not a head. MonthFirst reads 5/6/2019 as May 6.
-func Heads(page string, monthFirst bool) (heads []Head, continues bool) {
+func heads(page string, monthFirst bool) (heads []Head, continues bool) {
 	seen := 0
 	for line := range strings.Lines(page) {
 		line = strings.TrimSpace(line)

@@ -77,7 +77,7 @@ func TestHeads(t *testing.T) {
 		{"", ""},
 		{"5th Avenue was closed.", "0-0-5"}, // a sentence that begins like a date is doubtful by any rule
 	} {
-		heads, continues := Heads(c.page, false)
+		heads, continues := heads(c.page, false)
 		var got []string
 		for _, h := range heads {
 			got = append(got, show(h))
@@ -90,7 +90,7 @@ func TestHeads(t *testing.T) {
 			t.Errorf("%q: %q, want %q", c.page, text, c.want)
 		}
 	}
-	if heads, _ := Heads("6/4/2019", true); show(heads[0]) != "2019-6-4" {
+	if heads, _ := heads("6/4/2019", true); show(heads[0]) != "2019-6-4" {
 		t.Errorf("month first: %+v", heads)
 	}
 }
@@ -100,12 +100,12 @@ func FuzzHeads(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, page string) {
-		heads, _ := Heads(page, len(page)%2 == 0)
+		heads, _ := heads(page, len(page)%2 == 0)
 		for _, h := range heads {
 			if h.Feast == "" && (h.Day < 0 || h.Day > 31 || h.Month < 0 || h.Month > 12 || h.Day == 0 && h.Month == 0 && !h.HasWeekday) {
 				t.Errorf("%q gives %+v", page, h)
 			}
 		}
-		Resolve([]PageDates{{Heads: heads}}, day("2026-01-01"))
+		resolve([]PageDates{{Heads: heads}}, day("2026-01-01"))
 	})
 }

@@ -22,9 +22,9 @@ import (
 
 // Limits on what is stored.
 const (
-	MaxNotebooks = 20       // unfinished
-	MaxPages     = 500      // in a notebook
-	MaxBytes     = 4 << 30  // in all notebooks
+	maxNotebooks = 20       // unfinished
+	maxPages     = 500      // in a notebook
+	maxBytes     = 4 << 30  // in all notebooks
 	MaxFile      = 50 << 20 // of a file; see notes.MaxScan
 	maxName      = 200      // bytes
 )
@@ -160,7 +160,7 @@ func (s *Service) open() error {
 		s.bytes += b.size()
 		for _, f := range b.Files {
 			for _, p := range f.Pages {
-				p.heads, p.continues = Heads(p.text, s.MonthFirst)
+				p.heads, p.continues = heads(p.text, s.MonthFirst)
 			}
 		}
 	}

@@ -119,7 +119,7 @@ func (s *Service) read(ctx context.Context, j job) {
 			return unavailable("keep the words of a page", err)
 		}
 		p.Read, p.Error, p.text = true, "", text
-		p.heads, p.continues = Heads(text, s.MonthFirst)
+		p.heads, p.continues = heads(text, s.MonthFirst)
 		return b.save(s.Now())
 	})
 	if keep != nil && !errors.Is(keep, errGone) && ctx.Err() == nil {

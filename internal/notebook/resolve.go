@@ -55,8 +55,8 @@ type Dated struct {
 // is doubted.
 const farLater = 100
 
-// MaxDays is how many days a page, and so its note, may be for.
-const MaxDays = 10
+// maxDays is how many days a page, and so its note, may be for.
+const maxDays = 10
 
 // resolver works out dates page by page.
 type resolver struct {
@@ -69,11 +69,11 @@ type resolver struct {
 	doubts    []Doubt
 }
 
-// Resolve works out the dates of pages that follow one another. A page without
+// resolve works out the dates of pages that follow one another. A page without
 // a date continues the one before; what a date leaves out follows from the page
 // before. So a date that the person gives moves the pages after it, up to the
 // next page that says its own date in full.
-func Resolve(pages []PageDates, today daybook.Date) []Dated {
+func resolve(pages []PageDates, today daybook.Date) []Dated {
 	r := resolver{today: today}
 	out := make([]Dated, len(pages))
 	for i, p := range pages {
@@ -121,9 +121,9 @@ func (r *resolver) page(p PageDates) Dated {
 	}
 	days = unique(days)
 	switch {
-	case len(days) > MaxDays:
+	case len(days) > maxDays:
 		r.doubt(TooMany)
-		days = days[:MaxDays]
+		days = days[:maxDays]
 	case !found && !r.prev.IsZero():
 		if len(p.Heads) > 0 && len(r.doubts) > 0 { // a date that is none
 			return Dated{Dates: []daybook.Date{r.prev}, Source: FromOrder, Doubts: r.doubts, Text: textOf(p.Heads)}

@@ -27,11 +27,11 @@ func dated(today string, pages ...string) string {
 			}
 			p = text
 		}
-		page.Heads, page.Continues = Heads(p, false)
+		page.Heads, page.Continues = heads(p, false)
 		list = append(list, page)
 	}
 	var out []string
-	for _, d := range Resolve(list, day(today)) {
+	for _, d := range resolve(list, day(today)) {
 		var days []string
 		for _, d := range d.Dates {
 			days = append(days, d.String())

@@ -76,7 +76,7 @@ func (s *Service) create(id string) (*book, error) {
 			open++
 		}
 	}
-	if open >= MaxNotebooks {
+	if open >= maxNotebooks {
 		return nil, daybook.Errorf(daybook.Conflict, "There are %d unfinished notebooks. Confirm or delete one first.", open)
 	}
 	b := &book{ID: id, Stage: Open, Created: s.Now(), dir: filepath.Join(s.Dir, id)}
@@ -196,10 +196,10 @@ func (s *Service) room(b *book) error {
 	switch {
 	case b.Stage != Open:
 		return errConfirmed
-	case b.pages() >= MaxPages:
-		return daybook.Errorf(daybook.Conflict, "A notebook can have at most %d pages. Confirm this one and start another.", MaxPages)
-	case s.bytes >= MaxBytes:
-		return daybook.Errorf(daybook.TooLarge, "Unconfirmed notebooks take up %d GB, the most allowed. Confirm or delete one first.", MaxBytes>>30)
+	case b.pages() >= maxPages:
+		return daybook.Errorf(daybook.Conflict, "A notebook can have at most %d pages. Confirm this one and start another.", maxPages)
+	case s.bytes >= maxBytes:
+		return daybook.Errorf(daybook.TooLarge, "Unconfirmed notebooks take up %d GB, the most allowed. Confirm or delete one first.", maxBytes>>30)
 	}
 	return nil
 }
@@ -275,8 +275,8 @@ func (s *Service) keep(b *book, f *file, tmp string) (Added, error) {
 	if err := s.room(b); err != nil { // again: others may have come meanwhile
 		return Added{}, err
 	}
-	if n := b.pages() + len(f.Pages); n > MaxPages {
-		return Added{}, daybook.Errorf(daybook.Conflict, "With this file the notebook would have %d pages; the limit is %d. Split it.", n, MaxPages)
+	if n := b.pages() + len(f.Pages); n > maxPages {
+		return Added{}, daybook.Errorf(daybook.Conflict, "With this file the notebook would have %d pages; the limit is %d. Split it.", n, maxPages)
 	}
 	if err := os.Rename(tmp, b.path(f)); err != nil {
 		return Added{}, unavailable("keep a page", err)

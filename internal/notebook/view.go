@@ -98,6 +98,9 @@ func (s *Service) view(b *book) View {
 			if t := targetOf(f, p); t != nil {
 				view.Note, view.Scan = t.Note, t.Scan
 			}
+			if b.Stage == Writing && p.Error != "" && !placed(f, p) {
+				view.Stage = PageFailed
+			}
 			switch view.Stage {
 			case PageWaiting, PageReading:
 				v.Waiting++
@@ -108,6 +111,12 @@ func (s *Service) view(b *book) View {
 		}
 	}
 	return v
+}
+
+// placed reports whether a page is in the journal.
+func placed(f *file, p *page) bool {
+	t := targetOf(f, p)
+	return t != nil && t.Placed
 }
 
 func targetOf(f *file, p *page) *target {
@@ -143,7 +152,7 @@ func (s *Service) dates(b *book) []Dated {
 			}
 		}
 	}
-	return Resolve(list, s.Today())
+	return resolve(list, s.Today())
 }
 
 // beginning returns the first words of a text, on one line.
@@ -203,8 +212,8 @@ func (s *Service) Edit(_ context.Context, id, pageID string, c Change) (view Vie
 }
 
 func checkDates(days []daybook.Date) error {
-	if len(days) > MaxDays {
-		return &daybook.Error{Kind: daybook.Invalid, Field: "body.dates", Message: fmt.Sprintf("A page can have at most %d days.", MaxDays)}
+	if len(days) > maxDays {
+		return &daybook.Error{Kind: daybook.Invalid, Field: "body.dates", Message: fmt.Sprintf("A page can have at most %d days.", maxDays)}
 	}
 	for _, d := range days {
 		if !d.Valid() {
@@ -214,17 +223,34 @@ func checkDates(days []daybook.Date) error {
 	return nil
 }
 
-// Remove leaves a page out. With the last page of a file the file goes, and what
-// was read of it.
+// errBusy is for a change of a notebook whose pages are just being put into the
+// journal.
+var errBusy = daybook.Errorf(daybook.Conflict, "The notebook is being added to the journal. Wait until that is done.")
+
+// Remove leaves a page out: of a confirmed notebook, one that could not be put into
+// the journal. With the last page of a file the file goes, and what was read of it.
 func (s *Service) Remove(ctx context.Context, id, pageID string) (view View, err error) {
 	var gone []*file
+	defer s.notify() // it may have been the last that was in the way
 	err = s.withBook(id, func(b *book) error {
 		f, n, ok := b.find(pageID)
 		switch {
 		case !ok:
 			return errGone
-		case b.Stage != Open:
+		case b.Stage == Done:
 			return errConfirmed
+		case b.Stage == Writing:
+			if !s.placing.TryLock() {
+				return errBusy
+			}
+			defer s.placing.Unlock()
+			if placed(f, f.Pages[n]) {
+				return daybook.Errorf(daybook.Conflict, "The page is in the journal already. Delete it there.")
+			}
+		}
+		target := f.Target
+		if b.Stage == Writing {
+			f.Target = nil // its other pages go there one by one
 		}
 		f.Pages[n].Removed = true
 		before := b.Files
@@ -233,7 +259,7 @@ func (s *Service) Remove(ctx context.Context, id, pageID string) (view View, err
 			gone = append(gone, f)
 		}
 		if err := b.save(s.Now()); err != nil {
-			f.Pages[n].Removed, b.Files, gone = false, before, nil
+			f.Pages[n].Removed, f.Target, b.Files, gone = false, target, before, nil
 			return err
 		}
 		for _, f := range gone {
@@ -256,17 +282,16 @@ func (b *book) erase(f *file) {
 }
 
 // Delete erases a notebook, its pages and what was read of them. Pages that are
-// in the journal stay there.
+// in the journal stay there. If they are just being put there, it waits.
 func (s *Service) Delete(ctx context.Context, id string) error {
 	s.placing.Lock()
 	defer s.placing.Unlock()
 	var gone []*file
 	err := s.withBook(id, func(b *book) error {
-		if b.Stage == Writing {
-			return daybook.Errorf(daybook.Conflict, "The notebook is being added to the journal. Wait until that is done.")
-		}
-		if b.Stage == Open {
-			gone = b.Files
+		if b.Stage != Done {
+			gone = slices.DeleteFunc(slices.Clone(b.Files), func(f *file) bool {
+				return slices.ContainsFunc(f.Pages, func(p *page) bool { return placed(f, p) })
+			})
 		}
 		if err := os.RemoveAll(b.dir); err != nil {
 			return unavailable("delete a notebook", err)

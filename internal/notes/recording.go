@@ -5,9 +5,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
+
 	"os"
 	"path"
+	"slices"
 	"strings"
 	"time"
 
@@ -162,23 +163,33 @@ func (s *Service) recordingNote(ctx context.Context, files []vault.File, r Recor
 	return Note{}, daybook.Errorf(daybook.Conflict, "The recording is kept among the attachments, but %s has no note that it can be put into.", r.Date)
 }
 
-// AddWords writes the words of a recording behind its embed. Words that are there
+// embedEnd returns where the line ends that embeds a file; -1 if none does.
+func embedEnd(text, name string) int {
+	at := 0
+	for line := range strings.SplitSeq(text, "\n") {
+		if slices.Contains(vault.Embeds(line), name) {
+			return at + len(strings.TrimRight(line, " \t\r"))
+		}
+		at += len(line) + 1
+	}
+	return -1
+}
+
+// AddWords writes the words of a recording behind the line of its embed. Words that are there
 // already are not written twice.
 func (s *Service) AddWords(ctx context.Context, id, name, words string) (Note, error) {
 	n, err := s.Read(ctx, id)
 	if err != nil {
 		return n, err
 	}
-	embed := "![[" + name + "]]"
-	at := strings.Index(n.Text, embed)
+	end := embedEnd(n.Text, name)
 	words = strings.TrimSpace(edit.Escape(strings.ReplaceAll(words, "\r\n", "\n")))
 	switch {
-	case at < 0:
+	case end < 0:
 		return n, daybook.Errorf(daybook.NotFound, "Recording not found in this note.")
-	case words == "" || has(n.Text[at:], words):
+	case words == "" || has(n.Text[end:], words):
 		return n, nil
 	}
-	end := at + len(embed)
 	whole := n.Text[:end] + "\n\n" + words
 	if rest := strings.TrimLeft(n.Text[end:], "\r\n"); rest != "" {
 		whole += "\n\n" + rest
@@ -186,30 +197,4 @@ func (s *Service) AddWords(ctx context.Context, id, name, words string) (Note, e
 		whole += "\n"
 	}
 	return s.Replace(ctx, id, whole, n.Hash, edit.Page)
-}
-
-// Sound returns a recording of a note.
-func (s *Service) Sound(_ context.Context, name string) ([]byte, error) {
-	root, err := s.openDaily()
-	if err != nil {
-		return nil, err
-	}
-	defer root.Close()
-	dir := s.vault.Attachments()
-	if dir == "" {
-		dir = attachments
-	}
-	f, err := root.Open(path.Join(dir, path.Base(name)))
-	if err != nil {
-		return nil, &daybook.Error{Kind: daybook.NotFound, Message: "The recording is not among the attachments any more.", Err: err}
-	}
-	defer f.Close()
-	data, err := io.ReadAll(io.LimitReader(f, MaxRecording+1))
-	if err != nil {
-		return nil, fmt.Errorf("read a recording: %w", err)
-	}
-	if SoundType(data) == "" {
-		return nil, daybook.Errorf(daybook.Invalid, "The file is not a recording.")
-	}
-	return data, nil
 }

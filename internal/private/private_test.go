@@ -165,8 +165,17 @@ func TestBrokenAndMended(t *testing.T) {
 func TestScan(t *testing.T) {
 	j := newJournal(t, map[string]string{
 		"05-02-2024.md": "---\nprivate: true\n---\n### Page\n![[05-02-2024.jpg]]\n![[sub/05-09-2024 x.JPG|100]]\n![a](<05-08-2024 y.png>)\n",
-		"05-03-2024.md": "### Page\n![[05-03-2024.jpg]]\n",
+		"05-03-2024.md": "### Page\n![[05-03-2024.jpg]]\n![[both.m4a]] ![[05-12-2024.png]] ![[Ça va.ogg]] ![](a%20b%20%281%29.wav) ![[html.png]] ![[alt.webm]] ![[ref.pdf]] ![[linked.pdf]] ![[amp&.png]] ![[open.m4a]]\n",
+		"06-01-2024.md": "---\nprivate: true\n---\nWords. ![[both.m4a]] ![](sub/05-12-2024.png)\n![[C\u0327a VA.ogg]] ![x](<a b (1).wav>)\n<img src=\"html.png\"> <video poster=x src='alt.webm'></video>\n[r]: ref.pdf\n[it](linked.pdf#page=2 \"title\") ![](amp&amp;.png)\n",
 	})
+	for name, want := range map[string]bool{
+		"both.m4a": true, "05-12-2024.png": true, "Ça va.ogg": true, "a b (1).wav": true, "html.png": true, "alt.webm": true, "ref.pdf": true, "linked.pdf": true,
+		"amp&.png": true, "open.m4a": false, "05-03-2024.jpg": false,
+	} {
+		if got := must(j.guard.File(t.Context(), name))(t); got != want {
+			t.Errorf("%s, which a public note embeds too: private %t", name, got)
+		}
+	}
 	for _, c := range []struct {
 		scan, note string
 		want       bool

@@ -180,6 +180,11 @@ func (s *Searcher) named(m *Mentions, counted []countable, entries []daybook.Ent
 		// seldom anything but a name.
 		mostly := names >= 4*small
 		named := func(e daybook.Entry) bool { return within[e.ID] || leading[e.ID] && mostly }
+		if names == 0 && small > 0 && slices.ContainsFunc(entries, func(e daybook.Entry) bool { return leading[e.ID] }) {
+			// It only begins sentences: those may name it, and the others do not.
+			entries = onlyLeading(m, c.text, entries, leading)
+			continue
+		}
 		if slices.ContainsFunc(entries, named) {
 			for _, e := range entries {
 				if !named(e) && leading[e.ID] {
@@ -191,6 +196,23 @@ func (s *Searcher) named(m *Mentions, counted []countable, entries []daybook.Ent
 		}
 	}
 	return entries
+}
+
+// onlyLeading keeps the entries in which a name begins a sentence, and offers the
+// others as having a similar word.
+func onlyLeading(m *Mentions, name string, entries []daybook.Entry, leading map[string]bool) []daybook.Entry {
+	var kept []daybook.Entry
+	for _, e := range entries {
+		if leading[e.ID] {
+			kept = append(kept, e)
+			continue
+		}
+		m.offered = append(m.offered, e.ID)
+	}
+	if n := len(entries) - len(kept); n > 0 {
+		m.Near = append(m.Near, NearForm{strings.ToLower(name), n})
+	}
+	return kept
 }
 
 // capitals counts how often a text has a term with a capital within a sentence,

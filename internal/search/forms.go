@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"daybook/internal/store"
+	"daybook/internal/text"
 )
 
 // maxForms bounds the ways to write one word or name that are counted together.
@@ -193,7 +194,7 @@ func (s *Searcher) nearForms(q *Query, c *countable, vocabulary *store.Vocabular
 		return near
 	}
 	for _, other := range vocabulary.Terms {
-		if sameEnding(term, other) && !slices.ContainsFunc(near, func(t []string) bool { return t[0] == other }) {
+		if sameEnding(term, other) && !strings.HasPrefix(other, text.ReadingMark) && !slices.ContainsFunc(near, func(t []string) bool { return t[0] == other }) {
 			near = append(near, []string{other})
 		}
 	}

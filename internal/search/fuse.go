@@ -19,8 +19,8 @@ const wordsShare = 0.43
 // Candidate is a passage that the first stage of a search found.
 type Candidate struct {
 	Hit
-	// Relative is Meaning relative to that of the nearest passage. A passage
-	// that was not found by meaning has at most that of the last one that was.
+	// Relative is Meaning between that of the last passage found, or of one that was
+	// not found by meaning, which is 0, and that of the nearest, which is 1.
 	Relative float64
 	// Score orders the candidates, best first.
 	Score float64
@@ -90,25 +90,33 @@ func fuse(byWords []store.Hit, full float64, byMeaning []store.Hit) []Candidate 
 	for _, h := range byMeaning {
 		hit(h.Passage).Meaning = 1 - h.Distance
 	}
-	best, least := 1.0, 0.0
-	if len(byMeaning) > 0 {
-		best, least = 1-byMeaning[0].Distance, 1-byMeaning[len(byMeaning)-1].Distance
-		if best <= 0 {
-			best = 1 // nothing is near
-		}
-	}
+	near, floor := scaleOf(byMeaning)
 	for i := range list {
 		c := &list[i]
 		if c.Score = c.Words; len(byMeaning) == 0 {
 			continue
 		}
-		if c.Relative = c.Meaning / best; c.Meaning == 0 {
-			c.Relative = least / best
+		if c.Meaning != 0 {
+			c.Relative = (c.Meaning - floor) / (near - floor)
 		}
 		c.Score = wordsShare*c.Words + (1-wordsShare)*c.Relative
 	}
 	sortCandidates(list)
 	return list
+}
+
+// leastSpread is the least difference of cosines that counts fully: among a few
+// passages, the nearest may be hardly nearer than the last.
+const leastSpread = 0.05
+
+// scaleOf returns the cosines that count as 1 and as 0: those of the nearest and of
+// the last passage found. Some models give any two texts a cosine of 0.8.
+func scaleOf(byMeaning []store.Hit) (near, floor float64) {
+	if len(byMeaning) == 0 {
+		return 1, 0
+	}
+	near = 1 - byMeaning[0].Distance
+	return near, min(1-byMeaning[len(byMeaning)-1].Distance, near-leastSpread)
 }
 
 func sortCandidates(list []Candidate) {

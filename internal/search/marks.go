@@ -7,6 +7,7 @@ import (
 
 	"daybook"
 	"daybook/internal/store"
+	"daybook/internal/text"
 )
 
 // marks returns a function that finds the words of a query in a text, including
@@ -19,15 +20,21 @@ func (s *Searcher) marks(of *Query, q store.WordQuery) func(string) [][2]int {
 			asked[term] = true
 		}
 	}
-	return func(text string) [][2]int {
+	return func(body string) [][2]int {
 		var spans [][2]int
-		for _, t := range s.Analyzer.Tokens(text) {
-			if asked[t.Term] {
+		doubts := text.Doubts(body)
+		for _, t := range s.Analyzer.Tokens(body) {
+			if asked[t.Term] || uncertain(doubts, t) && asked[s.Analyzer.Reading(body[t.Start:t.End])] {
 				spans = append(spans, [2]int{t.Start, t.End})
 			}
 		}
 		return spans
 	}
+}
+
+// uncertain reports whether a word is within an uncertain reading.
+func uncertain(doubts [][2]int, t text.Token) bool {
+	return slices.ContainsFunc(doubts, func(d [2]int) bool { return d[0] < t.Start && t.End < d[1] })
 }
 
 // Shown is a passage of a result, ready to display.

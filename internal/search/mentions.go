@@ -104,9 +104,6 @@ func (m *Mentions) EntryIDs() []string {
 	return slices.Concat(m.entries, m.offered)
 }
 
-// Counted returns the IDs of the entries that were counted, earliest first.
-func (m *Mentions) Counted() []string { return m.entries }
-
 // Marks returns where a text has one of the counted words.
 func (m *Mentions) Marks(text string) [][2]int {
 	if m.marks == nil {

@@ -27,6 +27,8 @@ var namesakes = map[string]note{
 	"grace":  {day: day(2024, 3, 14), lines: "My sister Grace said grace."},
 	"grace2": {day: day(2024, 3, 15), lines: "He said grace at length."},
 	"bill":   {day: day(2024, 3, 16), lines: "Paid the bill. Bill was there, and with Bill his dog."},
+	"faith":  {day: day(2024, 3, 18), lines: "Faith lost her keys."},
+	"faith2": {day: day(2024, 3, 19), lines: "There is little faith in it."},
 	"bill2":  {day: day(2024, 3, 17), lines: "Another bill."},
 }
 
@@ -43,6 +45,7 @@ func TestNamesThatAreWords(t *testing.T) {
 		"When did I last mention August?":       "2024-03-13",
 		"How many days mention Grace?":          "2024-03-14",
 		"How many days mention Bill?":           "2024-03-16",
+		"How many days mention Faith?":          "2024-03-18",
 		"How many days mention a mark?":         "2024-03-09 2024-03-10",
 		"How often did I mention May in 2024?":  "2024-03-01",
 		"How often did I mention Will in 2023?": "",

@@ -79,8 +79,14 @@ func (s *Searcher) exclude(q *Query, words string) {
 		q.None = append(q.None, terms[0])
 	default:
 		q.NoPhrases = append(q.NoPhrases, terms)
+		if joined := s.terms(partJoints.ReplaceAllString(words, "")); len(terms) == 2 && len(joined) == 1 {
+			q.None = append(q.None, joined[0])
+		}
 	}
 }
+
+// partJoints are what may be between the parts of one word: "e-mail", "3,000".
+var partJoints = regexp.MustCompile(`[-,.’' ]`)
 
 // terms returns the terms of a text in order.
 func (s *Searcher) terms(words string) []string {
@@ -112,7 +118,25 @@ func (s *Searcher) excludes(q *Query, e *daybook.Entry) bool {
 	}
 	tokens := s.Analyzer.Tokens(e.Text)
 	return slices.ContainsFunc(tokens, func(t text.Token) bool { return slices.Contains(q.None, t.Term) }) ||
+		s.hasParted(e.Text, tokens, q.None) ||
 		slices.ContainsFunc(q.NoPhrases, func(p []string) bool { return placeIn(tokens, p) >= 0 })
+}
+
+// hasParted reports whether a text has one of the terms in two parts with a mark
+// between them, as "e-mail" for "email".
+func (s *Searcher) hasParted(body string, tokens []text.Token, terms []string) bool {
+	for i := 1; i < len(tokens); i++ {
+		switch body[tokens[i-1].End:tokens[i].Start] {
+		case "-", ",", ".", "’":
+		default:
+			continue
+		}
+		joined := s.terms(body[tokens[i-1].Start:tokens[i-1].End] + body[tokens[i].Start:tokens[i].End])
+		if len(joined) == 1 && slices.Contains(terms, joined[0]) {
+			return true
+		}
+	}
+	return false
 }
 
 // covers reports whether tag is t or a parent of t, regardless of case.

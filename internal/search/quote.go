@@ -4,6 +4,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"daybook/internal/text"
 )
 
 // quoteWords is the maximum length of a quotation in words.
@@ -85,8 +87,15 @@ func differentWords(text string, sentence [2]int, marks [][2]int) int {
 func sentencesOf(text string) [][2]int {
 	var list [][2]int
 	start := 0
+	doubts := uncertainSpans(text)
 	for i, r := range text {
 		end := i + utf8.RuneLen(r)
+		for len(doubts) > 0 && doubts[0][1] <= i {
+			doubts = doubts[1:]
+		}
+		if len(doubts) > 0 && doubts[0][0] <= i {
+			continue
+		}
 		if r != '\n' && !(strings.ContainsRune(".!?", r) && endsSentence(text[start:i], text[end:])) {
 			continue
 		}
@@ -98,6 +107,10 @@ func sentencesOf(text string) [][2]int {
 	}
 	return list
 }
+
+// uncertainSpans are the uncertain readings of a text, "[Ursula?]", which are never
+// cut: the question mark in one ends no sentence.
+func uncertainSpans(body string) [][2]int { return text.Doubts(body) }
 
 // endsSentence reports whether a mark between two texts ends a sentence: not
 // after an initial or a title ("Sir W. Batten", "Mr. Holm").

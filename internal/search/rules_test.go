@@ -20,16 +20,16 @@ func hit(id int64, entry string, score, distance float64) store.Hit {
 
 func near(a, b float64) bool { return math.Abs(a-b) < 1e-9 }
 
-// A passage that only the words found counts as near as the last one that the
-// meaning found, not as far away.
+// Nearness is between the last passage that the meaning found, which is 0, and the
+// nearest, which is 1. One that only the words found counts as near as the last.
 func TestFusedScores(t *testing.T) {
 	byWords := []store.Hit{hit(1, "both", 4, 0), hit(2, "words", 4, 0)}
 	byMeaning := []store.Hit{hit(3, "meaning", 0, 0.2), hit(1, "both", 0, 0.5), hit(4, "last", 0, 0.6)}
 	want := map[string]float64{
-		"both":    wordsShare*0.5 + (1-wordsShare)*0.5/0.8,
-		"words":   wordsShare*0.5 + (1-wordsShare)*0.4/0.8,
+		"both":    wordsShare*0.5 + (1-wordsShare)*0.25,
+		"words":   wordsShare * 0.5,
 		"meaning": 1 - wordsShare,
-		"last":    (1 - wordsShare) * 0.4 / 0.8,
+		"last":    0,
 	}
 	results := byEntry(fuse(byWords, 8, byMeaning), 10)
 	if len(results) != len(want) {
@@ -48,6 +48,24 @@ func TestFusedScores(t *testing.T) {
 	}
 	if got := byEntry(fuse(byWords, 8, byMeaning), 2); len(got) != 2 || got[0].Entry.ID != results[0].Entry.ID {
 		t.Errorf("the best two are %+v", got)
+	}
+}
+
+// Nearness decides as much with a model that gives any two texts a high cosine, and
+// little where all passages are about as near.
+func TestNearnessOfOtherModels(t *testing.T) {
+	for _, c := range []struct {
+		distances []float64
+		want      string
+	}{
+		{[]float64{0.2, 0.5, 0.9}, "near"},
+		{[]float64{0.12, 0.18, 0.24}, "near"},
+		{[]float64{0.140, 0.141, 0.142}, "words"},
+	} {
+		byMeaning := []store.Hit{hit(1, "near", 0, c.distances[0]), hit(2, "words", 0, c.distances[1]), hit(3, "far", 0, c.distances[2])}
+		if got := byEntry(fuse([]store.Hit{hit(2, "words", 3, 0)}, 8, byMeaning), 1)[0].Entry.ID; got != c.want {
+			t.Errorf("%v: %s is first", c.distances, got)
+		}
 	}
 }
 

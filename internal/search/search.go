@@ -190,12 +190,12 @@ func (s *Searcher) find(ctx context.Context, q Query, k int) (Found, error) {
 			return Found{}, err
 		}
 	}
-	results, doubtful, err := s.findPassages(ctx, q, words, pairs, full, k, vocabulary)
+	results, doubt, err := s.findPassages(ctx, q, words, pairs, full, k, vocabulary)
 	if err != nil {
 		return Found{}, err
 	}
 	found := Found{Results: results, Mentions: mentions, Marks: s.marks(&q, words)}
-	if nothing, notice := s.nothing(q, doubtful, vocabulary); nothing && !q.Fast {
+	if nothing, notice := s.nothing(q, doubt, vocabulary); nothing && !q.Fast {
 		if found.Nothing = true; len(results) > 0 {
 			found.Notices, found.nothing = append(found.Notices, notice), notice
 		}
@@ -237,42 +237,44 @@ func (s *Searcher) wordQuery(q Query, vocabulary *store.Vocabulary) (store.WordQ
 		s.complete(&words, q.Topic, vocabulary)
 	} else {
 		s.forgive(&words, vocabulary)
+		s.joinParts(&q, &words, vocabulary)
 	}
+	s.addReadings(q.Topic, &words, vocabulary)
 	s.rename(&q, &words)
 	return words, full
 }
 
 // findPassages searches by words and by meaning.
-func (s *Searcher) findPassages(ctx context.Context, q Query, words store.WordQuery, pairs [][]string, full float64, k int, vocabulary *store.Vocabulary) (results []Result, doubtful bool, err error) {
+func (s *Searcher) findPassages(ctx context.Context, q Query, words store.WordQuery, pairs [][]string, full float64, k int, vocabulary *store.Vocabulary) (results []Result, d doubt, err error) {
 	filter := q.Filter
 	filter.Days = days(q)
 	var byWords, byMeaning []store.Hit
 	if len(words.Any) > 0 {
 		if byWords, err = s.Index.SearchWords(ctx, words, filter, s.depth(q, k)); err != nil {
-			return nil, false, fmt.Errorf("search by words: %w", err)
+			return nil, d, fmt.Errorf("search by words: %w", err)
 		}
 	}
 	if len(q.Phrases) == 0 {
 		if byWords, err = s.searchPairs(ctx, pairs, filter, s.depth(q, k), byWords); err != nil {
-			return nil, false, err
+			return nil, d, err
 		}
 	}
 	if len(q.Phrases) == 1 {
 		more, err := s.across(ctx, q.Phrases[0], filter, vocabulary)
 		if err != nil {
-			return nil, false, err
+			return nil, d, err
 		}
 		byWords = append(byWords, more...)
 	}
 	// A search by meaning can't find verbatim phrases.
 	if q.Vector != nil && len(q.Phrases) == 0 {
 		if byMeaning, err = s.Index.SearchVectors(ctx, q.Space, q.Vector, filter, exact(k), s.depth(q, k)-exact(k)); err != nil {
-			return nil, false, fmt.Errorf("search by meaning: %w", err)
+			return nil, d, fmt.Errorf("search by meaning: %w", err)
 		}
 	}
 	candidates, ranked, err := s.rerank(ctx, q, fuse(byWords, full, byMeaning), vocabulary)
 	if err != nil {
-		return nil, false, err
+		return nil, d, err
 	}
 	pool := 3 * k
 	if q.excluding() {
@@ -290,7 +292,8 @@ func (s *Searcher) findPassages(ctx context.Context, q Query, words store.WordQu
 		err = s.byTime(ctx, q, results)
 	}
 	s.namedFirst(results, names)
-	return slices.Clone(results[:min(k, len(results))]), ranked.Nothing, err
+	s.exactFirst(results, words)
+	return slices.Clone(results[:min(k, len(results))]), doubt{ranked.Nothing, standsOut(byMeaning, vocabulary)}, err
 }
 
 func byScore(a, b Result) int {

@@ -50,7 +50,12 @@ func day(y, m, d int) daybook.Date { return daybook.Date{Year: y, Month: time.Mo
 // open returns a searcher over notes in a real store.
 func open(t *testing.T, embedder llm.Embedder, notes map[string]note) *search.Searcher {
 	t.Helper()
-	analyzer, err := text.New("english")
+	return openIn(t, "english", embedder, notes)
+}
+
+func openIn(t *testing.T, language string, embedder llm.Embedder, notes map[string]note) *search.Searcher {
+	t.Helper()
+	analyzer, err := text.New(language)
 	if err != nil {
 		t.Fatal(err)
 	}

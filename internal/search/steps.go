@@ -8,6 +8,7 @@ import (
 
 	"daybook"
 	"daybook/internal/dates"
+	"daybook/internal/language"
 )
 
 // Anchor is the event of a question in two steps: "the day after the
@@ -25,30 +26,18 @@ const anchors = 3
 // leastEvent is the least score of an event, relative to that of the best.
 const leastEvent = 0.7
 
-// beside matches a time, its relation to an event, and the event.
-var beside = regexp.MustCompile(`(?i)\b((?:the\s+)?(?:very\s+)?(?:next\s+|last\s+|first\s+)?(?:(?:two|three|four|five|six|seven|ten|a few|a couple of|a|one|\d+)\s+)?` +
-	`(?:days?|nights?|mornings?|evenings?|afternoons?|weeks?|weekends?|fortnight|months?|sunday|monday|tuesday|wednesday|thursday|friday|saturday)` +
-	`\s+(?:before|after|following|preceding|that followed)|the\s+(?:week|weekend|month)(?:\s+(?:when|that|in which|of))?)\s+` +
-	`((?:i|we|he|she|they|my|our|his|her|their|the|a|an|[\pL'’]+)\s?[^,?!.;]*)`)
-
 // partOfDay is read as its day.
 var partOfDay = regexp.MustCompile(`(?i)\b(?:very |next )?(?:morning|evening|afternoon|night)(s?)\b`)
 
 // anchor moves the event of a question in two steps from its topic to
 // q.Anchor. It leaves other questions as they are.
 func (s *Searcher) anchor(ctx context.Context, q *Query) error {
-	m := beside.FindStringSubmatchIndex(q.Topic)
+	m := s.matchBeside(q)
 	if s.Dates == nil || m == nil || q.Days != nil || len(q.Phrases) > 0 || q.stepped {
 		return nil
 	}
-	phrase, event := q.Topic[m[2]:m[3]], strings.TrimSpace(q.Topic[m[4]:m[5]])
-	phrase = partOfDay.ReplaceAllString(phrase, "day$1")
-	phrase = strings.NewReplacer("that followed", "after", "preceding", "before", "very ", "", "next ", "").Replace(phrase)
-	if last := phrase[strings.LastIndexByte(phrase, ' ')+1:]; !slices.Contains([]string{"before", "after", "following"}, strings.ToLower(last)) {
-		unit := strings.ToLower(strings.Fields(phrase)[1])
-		phrase = map[string]string{"week": "the week of", "weekend": "the weekend of", "month": "the days around"}[unit]
-	}
-	if len(s.words(q, event).Any) == 0 || len(s.besideDay(phrase, daybook.Date{Year: 2000, Month: 6, Day: 1}, dates.Options{})) == 0 {
+	phrase, event := m.phrase, strings.TrimSpace(q.Topic[m.event[0]:m.event[1]])
+	if len(s.words(q, event).Any) == 0 || len(s.besideDay(phrase, daybook.Date{Year: 2000, Month: 6, Day: 1}, dates.Options{Language: q.Language})) == 0 {
 		return nil
 	}
 	query, err := s.prepare(ctx, event, q.Filter, true)
@@ -56,8 +45,53 @@ func (s *Searcher) anchor(ctx context.Context, q *Query) error {
 		return err
 	}
 	q.Anchor = &Anchor{Query: query, Text: event, Beside: phrase}
-	q.Topic = strings.TrimSpace(q.Topic[:m[2]] + q.Topic[m[5]:])
+	q.Topic = strings.TrimSpace(q.Topic[:m.start] + q.Topic[m.event[1]:])
 	return nil
+}
+
+// besideMatch is a time beside an event in a topic.
+type besideMatch struct {
+	phrase string
+	start  int    // of the phrase and what belongs to it
+	event  [2]int // where it is
+}
+
+// soonBeside are a few days that are not numbered.
+var soonBeside = regexp.MustCompile(`(?i)^(?:shortly|soon|just|right|immediately)\s+(before|after)$`)
+
+// contracted is the end of a French phrase before its article is joined.
+var contracted = regexp.MustCompile(`(?i)(?:du|des|d['’])$`)
+
+// matchBeside returns the time beside an event that q's topic names, nil if it
+// names none.
+func (s *Searcher) matchBeside(q *Query) *besideMatch {
+	by := s.phrasing(q.Language).Beside
+	if by == nil {
+		by = language.Of(language.English).Beside
+	}
+	at := by.FindStringSubmatchIndex(q.Topic)
+	if at == nil {
+		return nil
+	}
+	m := &besideMatch{start: at[0]}
+	for i, name := range by.SubexpNames() {
+		if i == 0 || at[2*i] < 0 {
+			continue
+		}
+		switch name {
+		case "event":
+			m.event = [2]int{at[2*i], at[2*i+1]}
+		case "phrase":
+			m.phrase = soonBeside.ReplaceAllString(q.Topic[at[2*i]:at[2*i+1]], "the week $1")
+			m.phrase = partOfDay.ReplaceAllString(m.phrase, "day$1")
+			m.phrase = strings.NewReplacer("that followed", "after", "preceding", "before", "very ", "", "next ", "").Replace(m.phrase)
+			m.phrase = strings.ReplaceAll(m.phrase, ",", "")
+			m.phrase = contracted.ReplaceAllString(m.phrase, "de")
+		default:
+			m.phrase = map[string]string{"week": "the week of", "weekend": "the weekend of", "month": "the days around"}[name]
+		}
+	}
+	return m
 }
 
 // besideDay returns the days that are beside one, by a phrase such as "the
@@ -81,6 +115,7 @@ func (s *Searcher) findBeside(ctx context.Context, q Query, k int) (Found, error
 		return Found{}, err
 	}
 	options := s.Dates()
+	options.Language = q.Language
 	found := Found{Events: events.Results}
 	for _, event := range events.Results {
 		days := s.besideDay(q.Anchor.Beside, event.Entry.Date(), options)

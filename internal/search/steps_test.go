@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"daybook"
+	"daybook/internal/dates"
+	"daybook/internal/search"
 	"daybook/internal/store"
 )
 
@@ -28,6 +30,8 @@ func TestTwoSteps(t *testing.T) {
 		"Who brought soup the day after I moved to the flat?":    "fri",
 		"Who helped me the week I moved to the flat?":            "mon thu fri",
 		"What did I do in the week after the wedding?":           "mon thu fri",
+		"What did I do shortly before the wedding?":              "sat",
+		"Who came right after the wedding?":                      "mon thu fri",
 	} {
 		found := findAll(t, s, question, store.Filter{}, 5)
 		got := ids(found.Results)
@@ -39,6 +43,50 @@ func TestTwoSteps(t *testing.T) {
 		}
 		if !sameWords(got, want) || len(found.Events) == 0 || !strings.Contains(strings.Join(found.Notices, " "), "taken to be on") {
 			t.Errorf("%s finds %q, want %q (%q)", question, got, want, found.Notices)
+		}
+	}
+}
+
+// Questions in German and French, whatever the language of the journal.
+func TestTwoStepsInOtherLanguages(t *testing.T) {
+	german := openIn(t, "german", nil, map[string]note{
+		"sun":  {day: day(2024, 6, 2), lines: "Kuchen im Garten."},
+		"thu":  {day: day(2024, 6, 6), lines: "Umzug in die Wohnung am Kanal."},
+		"fri":  {day: day(2024, 6, 7), lines: "Kisten, Kisten."},
+		"sat":  {day: day(2024, 6, 8), lines: "Die Nachbarin brachte Suppe."},
+		"fall": {day: day(2024, 9, 1), lines: "Tante Klara ist gestorben."},
+		"next": {day: day(2024, 9, 2), lines: "Still beim Frühstück."},
+	})
+	french := openIn(t, "french", nil, map[string]note{
+		"sun": {day: day(2024, 6, 2), lines: "Un gâteau au jardin."},
+		"thu": {day: day(2024, 6, 6), lines: "Mariage de Jeanne sous les tilleuls."},
+		"fri": {day: day(2024, 6, 7), lines: "Des crêpes avec les tantes."},
+		"sat": {day: day(2024, 6, 8), lines: "La voisine apporte de la soupe."},
+	})
+	for _, c := range []struct {
+		s              *search.Searcher
+		question, want string
+	}{
+		{german, "Was habe ich am Tag nach dem Umzug gemacht?", "fri"},
+		{german, "Wer brachte zwei Tage nach dem Umzug Suppe?", "sat"},
+		{german, "Was war am Sonntag vor dem Umzug?", "sun"},
+		{german, "Was war am Sonntag, bevor der Umzug war?", "sun"},
+		{german, "Wie war der Morgen nachdem Tante Klara gestorben ist?", "next"},
+		{german, "Was war am Tag nach Klaras Tod?", ""},
+		{german, "Wann bin ich am Sonntag nach Hause gekommen?", ""},
+		{french, "Qu'ai-je fait le lendemain du mariage ?", "fri"},
+		{french, "Qu'est-ce que j'ai mangé le dimanche avant le mariage de Jeanne ?", "sun"},
+		{french, "Qui est venu deux jours après le mariage ?", "sat"},
+		{french, "Que s'est-il passé le matin après le mariage ?", "fri"},
+	} {
+		c.s.Dates = func() dates.Options { return dates.Options{Today: day(2024, 12, 31)} }
+		found := findAll(t, c.s, c.question, store.Filter{}, 5)
+		if c.want == "" {
+			if len(found.Events) > 0 && strings.Contains(c.question, "Hause") {
+				t.Errorf("%s was taken apart: %q", c.question, found.Notices)
+			}
+		} else if got := ids(found.Results); got != c.want || len(found.Events) == 0 {
+			t.Errorf("%s finds %q, want %q (%q)", c.question, got, c.want, found.Notices)
 		}
 	}
 }

@@ -27,9 +27,9 @@ var (
 	systemNames  = [][2]string{{"Android", "Android"}, {"iPhone", "iPhone"}, {"iPad", "iPad"}, {"Windows", "Windows"}, {"CrOS", "ChromeOS"}, {"Mac OS X", "Mac"}, {"Linux", "Linux"}}
 )
 
-// AgentName says what a User-Agent header means to people: "Firefox on Linux"; "" for
+// agentName says what a User-Agent header means to people: "Firefox on Linux"; "" for
 // nothing known.
-func AgentName(header string) string {
+func agentName(header string) string {
 	find := func(names [][2]string) string {
 		for _, n := range names {
 			if strings.Contains(header, n[0]) {
@@ -51,7 +51,7 @@ type agentKey struct{}
 
 // WithAgent returns a context in which LogIn notes what browser it is for.
 func WithAgent(ctx context.Context, header string) context.Context {
-	return context.WithValue(ctx, agentKey{}, AgentName(header))
+	return context.WithValue(ctx, agentKey{}, agentName(header))
 }
 
 func agentIn(ctx context.Context) string {

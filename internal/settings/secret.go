@@ -15,8 +15,8 @@ type Secret struct {
 	value *string
 }
 
-// NewSecret returns a Secret that holds value; an empty one is not set.
-func NewSecret(value string) Secret {
+// newSecret returns a Secret that holds value; an empty one is not set.
+func newSecret(value string) Secret {
 	if value == "" {
 		return Secret{}
 	}

@@ -55,10 +55,10 @@ func TestSecretsAreNeverPrinted(t *testing.T) {
 }
 
 func TestSecret(t *testing.T) {
-	if s := NewSecret(""); s.IsSet() || s.Reveal() != "" || fmt.Sprint(s) != "" || s != (Secret{}) {
+	if s := newSecret(""); s.IsSet() || s.Reveal() != "" || fmt.Sprint(s) != "" || s != (Secret{}) {
 		t.Errorf("an empty secret is %#v", s)
 	}
-	if s := NewSecret("x"); !s.IsSet() || s.Reveal() != "x" || fmt.Sprint(s) != "set" {
+	if s := newSecret("x"); !s.IsSet() || s.Reveal() != "x" || fmt.Sprint(s) != "set" {
 		t.Errorf("a secret is %#v", s)
 	}
 }

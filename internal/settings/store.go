@@ -31,8 +31,8 @@ func storeValue() value {
 				}
 			}
 		}
-		return NewSecret(s), nil
-	}, func(s Secret) string { return PlaceOf(s.Reveal()) })
+		return newSecret(s), nil
+	}, func(s Secret) string { return placeOf(s.Reveal()) })
 }
 
 var ownerName = regexp.MustCompile(`^[\pL\pN][\pL\pN._@+-]{0,63}$`)
@@ -84,9 +84,9 @@ func IsPostgres(address string) bool {
 	return ok && slices.Contains(postgresSchemes, scheme)
 }
 
-// PlaceOf returns what may be shown of a store's address: the scheme, the host
+// placeOf returns what may be shown of a store's address: the scheme, the host
 // and the database.
-func PlaceOf(address string) string {
+func placeOf(address string) string {
 	u, err := url.Parse(address)
 	if err != nil || address == "" {
 		return ""
@@ -107,7 +107,7 @@ func (s Settings) StoreAddress() string {
 // StorePlace returns where the store is, as it may be shown.
 func (s Settings) StorePlace() string {
 	if address := s.StoreAddress(); address != "" {
-		return PlaceOf(address)
+		return placeOf(address)
 	}
 	return s.Database()
 }

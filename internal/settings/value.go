@@ -230,7 +230,7 @@ func readSecret(s string) (Secret, error) {
 			return Secret{}, errors.New("must be without spaces and without characters other than ASCII")
 		}
 	}
-	return NewSecret(s), nil
+	return newSecret(s), nil
 }
 
 var tagName = regexp.MustCompile(`^#?[\pL\pN\pM_/-]*[\pL\pM_-][\pL\pN\pM_/-]*$`)

@@ -7,70 +7,71 @@ import (
 	"daybook"
 )
 
-// Analysis is the head of an analysis: what was asked for, and how far it is.
+// Analysis is the head of an analysis: its request and its progress.
 type Analysis struct {
 	ID      string // a UUID
-	Request []byte // the request as who runs it wrote it, in JSON
-	Status  string // in the words of who runs it
-	Error   string // a sentence for a person, "" for none
-	Account []byte // which entries were read and which were not, in JSON; nil while that is not known
+	Request []byte // JSON, as encoded by the caller
+	Status  string // in the caller's terms
+	Error   string // a sentence for the user; may be empty
+	Account []byte // which entries were read and which were not, in JSON; nil until that is known
 	Created time.Time
 	Updated time.Time
 }
 
-// AnalysisStep is one call of an analysis. What it said is a StepResult of
-// its own, kept under Key: the same step of another analysis shares it.
+// AnalysisStep is one call of an analysis. Its output is a StepResult stored
+// under Key, so that the same step of another analysis shares it.
 type AnalysisStep struct {
 	ID      string // within its analysis
 	Kind    string
-	Name    string // for a person
+	Name    string // for the user
 	Year    int    // 0 for none
 	Period  int    // of a comparison, from 1; 0 for none
 	Status  string
-	Error   string   // "" for none
-	Key     string   // of its result; "" while it is not known
-	Entries []string // the IDs of those it reads, by itself or through the steps before it
+	Error   string   // may be empty
+	Key     string   // of its result; "" until that is known
+	Entries []string // the IDs of those it reads, itself or through earlier steps
 }
 
-// StepResult is what a step said, and what it took to have that said.
+// StepResult is the output of a step, and its usage.
 type StepResult struct {
 	Key          string
-	Body         []byte // as who runs it wrote it
+	Body         []byte // as encoded by the caller
 	Entries      []string
 	InputTokens  int
 	OutputTokens int
 	Calls        int
 }
 
-// AnalysisChange is a change of one analysis that is made in one durable step.
+// AnalysisChange is a change of one analysis, made in one durable step.
 type AnalysisChange struct {
 	ID string
 	// Delete erases the analysis, its steps, and the results that no step of
-	// another one has; all else is zero. An unknown one is daybook.NotFound.
+	// another analysis shares; all other fields are zero. An unknown ID is
+	// daybook.NotFound.
 	Delete bool
-	Head   *Analysis // takes the place of the head with its ID; nil leaves it
-	// Steps take the place of those it had, in this order; nil leaves them.
-	// Results that no step has any longer stay until the next Delete.
+	Head   *Analysis // replaces the head with its ID; nil leaves it
+	// Steps replace the existing steps, in this order; nil leaves them. Results
+	// that no step refers to any more stay until the next Delete.
 	Steps []AnalysisStep
-	// Step is how far one of its steps is: its status, error and key. If that
-	// step is gone, it is passed over, and so are Results.
+	// Step updates one step: its status, error and key. If that step no longer
+	// exists, Step and Results are ignored.
 	Step    *AnalysisStep
-	Results []StepResult // what steps said
+	Results []StepResult // outputs of steps
 }
 
-// Analyses keeps analyses, their steps and what those said. Times are kept to
-// the microsecond, in UTC.
+// Analyses stores analyses, their steps and results. Times are stored to the
+// microsecond, in UTC.
 type Analyses interface {
-	// Analyses returns the heads with the given IDs, or all, the latest first.
-	// Unknown IDs are passed over.
+	// Analyses returns the heads with the given IDs, or all, latest first.
+	// Unknown IDs are ignored.
 	Analyses(ctx context.Context, ids ...string) ([]Analysis, error)
 	WriteAnalysis(ctx context.Context, c AnalysisChange) error
 	// Steps returns the steps of an analysis in their order.
 	Steps(ctx context.Context, id string) ([]AnalysisStep, error)
-	// StepResults returns the results that there are of keys.
+	// StepResults returns the existing results among keys.
 	StepResults(ctx context.Context, keys []string) (map[string]StepResult, error)
-	// ForgetEntries erases the results that rest on one of the entries, and
-	// returns the IDs of the analyses that have steps which read it.
+	// ForgetEntries erases the results based on one of the entries. It returns
+	// the IDs of the analyses with steps that read it.
 	ForgetEntries(ctx context.Context, entryIDs []string) ([]string, error)
 }
 
@@ -88,7 +89,7 @@ func AnalysisOf(ctx context.Context, s interface {
 	return list[0], nil
 }
 
-// Use is what a model was used for on a day.
+// Use is the usage of a model on a day.
 type Use struct {
 	Day          string // YYYY-MM-DD
 	Model        string // as provider/model
@@ -96,13 +97,12 @@ type Use struct {
 	Calls        int
 	InputTokens  int
 	OutputTokens int
-	Cost         float64 // in the currency of the prices that were set; 0 where there were none
+	Cost         float64 // in the currency of the configured prices; 0 without prices
 }
 
-// Usage keeps what was used of the models.
+// Usage stores the usage of models.
 type Usage interface {
-	// UsedSince returns what was used on a day and after it, by day, model and
-	// task.
+	// UsedSince returns the usage from a day on, by day, model and task.
 	UsedSince(ctx context.Context, day string) ([]Use, error)
 	WriteLedger(ctx context.Context, b LedgerBatch) error
 }

@@ -6,8 +6,8 @@ import (
 	"daybook"
 )
 
-// PageTextOf returns what the page with a key says, and false if that is not
-// known.
+// PageTextOf returns the transcription of the page with a key, and false if it
+// is unknown.
 func PageTextOf(ctx context.Context, s interface {
 	PageTexts(ctx context.Context, keys []string, f func(PageText) error) error
 }, key string) (text string, known bool, err error) {
@@ -18,8 +18,8 @@ func PageTextOf(ctx context.Context, s interface {
 	return text, known, err
 }
 
-// WrittenIn returns what was written into a note last, the zero value if nothing
-// was.
+// WrittenIn returns what was last written into a note, the zero value if
+// nothing was.
 func WrittenIn(ctx context.Context, s interface {
 	WrittenNotes(ctx context.Context, notes ...string) (map[string]WrittenNote, error)
 }, note string) (WrittenNote, error) {
@@ -41,7 +41,7 @@ func EntryOf(ctx context.Context, s interface {
 	return found[0], nil
 }
 
-// MetaOf returns the value kept under a key, "" if there is none.
+// MetaOf returns the value stored under a key, "" if there is none.
 func MetaOf(ctx context.Context, s interface {
 	Meta(ctx context.Context) (map[string]string, error)
 }, key string) (string, error) {

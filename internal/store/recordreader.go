@@ -6,7 +6,7 @@ import (
 	"daybook"
 )
 
-// RecordReader reads what cannot be computed again from the journal. The
+// RecordReader reads the data that cannot be rebuilt from the journal. Its
 // methods are those of the other interfaces.
 type RecordReader interface {
 	Threads(ctx context.Context, ids ...string) ([]daybook.Thread, error)

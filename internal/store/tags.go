@@ -5,9 +5,9 @@ import (
 	"strings"
 )
 
-// TagKeys returns what a store finds an entry with these tags by: each tag and
-// the tags above it, in lower case. "#Area/garden" is found by "#area/garden" and
-// by "#area".
+// TagKeys returns the keys by which an entry with these tags is found: each tag
+// and its parents, in lower case. "#Area/garden" is found by "#area/garden" and
+// "#area".
 func TagKeys(tags []string) []string {
 	keys := []string{}
 	for _, tag := range tags {
@@ -25,7 +25,7 @@ func TagKeys(tags []string) []string {
 	return keys
 }
 
-// CoversTag reports whether tag is other, or one above it, without regard to
+// CoversTag reports whether tag equals other or is a parent of it, ignoring
 // case.
 func CoversTag(tag, other string) bool {
 	if len(tag) <= 1 { // "#" is not a tag

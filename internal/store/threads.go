@@ -8,61 +8,62 @@ import (
 	"daybook"
 )
 
-// Threads keeps conversations. Times are kept to the microsecond, in UTC. The
-// rules of conversations are in package threads.
+// Threads stores conversations. Times are stored to the microsecond, in UTC.
+// The rules of conversations are in package threads.
 type Threads interface {
 	// Threads returns all threads, most recently updated first, or those with
-	// the given IDs. Unknown IDs are passed over.
+	// the given IDs. Unknown IDs are ignored.
 	Threads(ctx context.Context, ids ...string) ([]daybook.Thread, error)
 	// Messages returns a thread's messages in order; an unknown thread has none.
 	Messages(ctx context.Context, threadID string) ([]daybook.Message, error)
 	// EachMessage calls f with every message of every thread, or with those
 	// that have one of ids, without citations and in no order. An answer that
-	// is being written may be missing, unless it is asked for by its ID. An
-	// error of f ends it, and is returned.
+	// is being written may be missing, unless it is requested by its ID. An
+	// error from f ends it and is returned.
 	EachMessage(ctx context.Context, ids []string, f func(daybook.Message) error) error
-	// Turns returns the turns that q lets in, by key.
+	// Turns returns the turns that match q, by key.
 	Turns(ctx context.Context, q TurnQuery) ([]daybook.Turn, error)
-	// WriteThread makes a change in one durable step, or not at all.
+	// WriteThread makes a change in one durable step or not at all.
 	WriteThread(ctx context.Context, c ThreadChange) error
 }
 
-// TurnQuery asks for turns: those of a thread, of which a damaged one is an
-// error, or the pending ones of all threads that are not damaged.
+// TurnQuery selects turns: those of a thread, where a damaged one is an error,
+// or the pending ones of all threads except damaged ones.
 type TurnQuery struct {
-	ThreadID string // "" asks for the pending ones
-	Key      string // "" is any
+	ThreadID string // "" selects the pending ones
+	Key      string // "" matches any
 }
 
-// ThreadChange is a change of one thread. What is added under an ID or a key
-// that is taken is daybook.Conflict; what is changed or deleted and is not there
-// is daybook.NotFound.
+// ThreadChange is a change of one thread. Adding something under an existing ID
+// or key is daybook.Conflict; changing or deleting something that does not
+// exist is daybook.NotFound.
 type ThreadChange struct {
 	ID string // the thread's
-	// Delete erases the thread, its messages and turns; all else is zero.
+	// Delete erases the thread, its messages and turns; all other fields are
+	// zero.
 	Delete bool
-	// Put is the thread itself, where it is new. Replace has it, with Messages
-	// and Turns, take the place of what is kept under its ID, if anything is.
+	// Put is the thread itself if it is new. With Replace it replaces what is
+	// stored under its ID, with Messages and Turns.
 	Put     *daybook.Thread
 	Replace bool
-	// Title and UpdatedAt are set where they are not zero. If NotBack is set, an
-	// earlier UpdatedAt is passed over.
+	// Title and UpdatedAt are set unless they are zero. If NotBack is set, an
+	// earlier UpdatedAt is ignored.
 	Title     *string
 	UpdatedAt time.Time
 	NotBack   bool
-	// Messages are new messages of the thread. Each goes before the one that
-	// Before names, by their IDs, or behind all others.
+	// Messages are new messages. Each goes before the message that Before names
+	// for its ID, or after all others.
 	Messages []daybook.Message
 	Before   map[string]string
-	// Turns are new turns. Their questions and answers are among Messages.
+	// Turns are new turns. Messages includes their questions and answers.
 	Turns []daybook.Turn
-	// Answer is a turn whose answer has changed: its text, status, citations,
-	// trace and time. Its Beat becomes the answer's time.
+	// Answer is a turn whose answer changed: its text, status, citations, trace
+	// and time. Its Beat becomes the answer's time.
 	Answer *daybook.Turn
 }
 
-// Order returns the order of a thread's messages after the change, whose IDs
-// were now before.
+// Order returns the IDs of a thread's messages after the change, given those
+// before it.
 func (c *ThreadChange) Order(now []string) ([]string, error) {
 	next := slices.Clone(now)
 	known := make(map[string]bool, len(now))
@@ -82,5 +83,5 @@ func (c *ThreadChange) Order(now []string) ([]string, error) {
 	return next, nil
 }
 
-// IsNewTurn reports whether the change is the beginning of a turn.
+// IsNewTurn reports whether the change begins a turn.
 func (c *ThreadChange) IsNewTurn() bool { return c.Put == nil && len(c.Turns) > 0 }

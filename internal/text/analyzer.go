@@ -16,7 +16,7 @@ import (
 // Version names the rules by which terms are made. It changes whenever the
 // same text may give other terms than before, so that an index made by other
 // rules is known as such.
-const Version = 2
+const Version = 3
 
 // Token is a word of a text. Start and End are byte offsets of the word in
 // that text, on rune boundaries, Start < End. Term is not empty and holds
@@ -49,7 +49,7 @@ func New(name string) (*Analyzer, error) {
 			return newAnalyzer(l), nil
 		}
 	}
-	return nil, daybook.Errorf(daybook.Invalid, "the language %q is not one of: %s", name, strings.Join(Languages(), ", "))
+	return nil, daybook.Errorf(daybook.Invalid, "the language %q is not one of: %s", name, strings.Join(languageNames(), ", "))
 }
 
 func newAnalyzer(l rules) *Analyzer {
@@ -60,8 +60,8 @@ func newAnalyzer(l rules) *Analyzer {
 	return a
 }
 
-// Languages returns the names that New takes, sorted, without the codes.
-func Languages() []string {
+// languageNames returns the names that New takes, sorted, without the codes.
+func languageNames() []string {
 	var names []string
 	for _, l := range languages() {
 		names = append(names, l.name)
@@ -93,8 +93,21 @@ func (a *Analyzer) Tokens(s string) []Token {
 	return tokens
 }
 
-// Terms returns the terms of s in text order, joined by single spaces.
-func (a *Analyzer) Terms(s string) string { return Join(a.Tokens(s)) }
+// Terms returns what an index keeps of s: its terms in text order and, behind
+// them, those that mark its uncertain words (see Reading), joined by single spaces.
+func (a *Analyzer) Terms(s string) string { return a.Indexed(s, a.Tokens(s), Doubts(s)) }
+
+// Indexed returns Terms of a part of s whose tokens and doubts are known. Tokens
+// are those of the part, doubts those of s.
+func (a *Analyzer) Indexed(s string, tokens []Token, doubts [][2]int) string {
+	terms := Join(tokens)
+	if len(doubts) > 0 {
+		for _, reading := range a.Readings(s, tokens, doubts) {
+			terms += " " + reading
+		}
+	}
+	return terms
+}
 
 // Join returns the terms of tokens, joined by single spaces.
 func Join(tokens []Token) string {

@@ -10,10 +10,10 @@ import (
 // program has taken off this machine.
 var ErrElsewhere = errors.New("it is kept in the cloud and not on this machine; open or download it there, and it will be read")
 
-// PlaceholderOf returns the path of the file that the one at name stands for:
+// placeholderOf returns the path of the file that the one at name stands for:
 // iCloud leaves ".06-04-2024.md.icloud" in place of "06-04-2024.md". It returns
 // false for other files.
-func PlaceholderOf(name string) (file string, ok bool) {
+func placeholderOf(name string) (file string, ok bool) {
 	base, ok := strings.CutSuffix(path.Base(name), ".icloud")
 	if !ok || !strings.HasPrefix(base, ".") || len(base) < 2 {
 		return "", false

@@ -57,7 +57,9 @@ func errFrontMatter(why string) error {
 
 // parseFrontMatter reads the front matter of the note s, whose text begins at
 // from (after a byte order mark), and returns where the body begins. A note
-// whose first line is "---" and which has no second such line has none.
+// whose first line is "---" and which has no second such line has none, and
+// neither has one with words between them that are not keys and values: a rule
+// may be the first line of a day.
 func parseFrontMatter(s string, from int) (f FrontMatter, body int) {
 	l := Lines{S: s, At: from}
 	if !l.Next() || !isFence(l.Text) {
@@ -65,7 +67,7 @@ func parseFrontMatter(s string, from int) (f FrontMatter, body int) {
 	}
 	f.Start = l.At
 	for l.Next() {
-		if !isFence(l.Text) {
+		if !isFence(l.Text) && !endsYAML(l, s[f.Start:l.Start]) {
 			continue
 		}
 		f.End = l.Start
@@ -74,13 +76,65 @@ func parseFrontMatter(s string, from int) (f FrontMatter, body int) {
 		if len(yaml) <= maxFrontMatter {
 			err = f.read(yaml)
 		}
+		prose := len(yaml) <= maxFrontMatter && isProse(yaml, err)
+		if prose && err == nil {
+			err = errNoKeys
+		}
 		if err != nil {
 			f.Flaw = daybook.PublicMessage(err)
 			f.readLines(yaml[:min(len(yaml), maxFrontMatter)])
 		}
+		if prose {
+			f.Start, f.End = 0, 0
+			return f, from
+		}
 		return f, l.At
 	}
 	return FrontMatter{}, from
+}
+
+// endsYAML reports whether the line is YAML's own end of a document, with keys
+// and values above it, and text below.
+func endsYAML(l Lines, above string) bool {
+	if strings.TrimRight(l.Text, " \t") != "..." || len(above) > maxFrontMatter {
+		return false
+	}
+	if root, err := parseYAML(above); err != nil || root == nil {
+		return false
+	}
+	for below := l.At; l.Next(); {
+		if isFence(l.Text) {
+			_, err := parseYAML(l.S[below:min(l.Start, below+maxFrontMatter)])
+			return errors.Is(err, errNoKeys)
+		}
+	}
+	return true
+}
+
+var errNoKeys = errFrontMatter("is not a list of keys and values")
+
+// Bounds of what people call a property; longer ones are sentences.
+const (
+	keyWords   = 5
+	proseWords = 3
+)
+
+// isProse reports whether what is between two lines of "---" is somebody's text,
+// where err says why it is not keys and values, if it is not.
+func isProse(yaml string, err error) bool {
+	if errors.Is(err, errNoKeys) {
+		return true
+	}
+	for line := range strings.SplitSeq(yaml, "\n") {
+		key, _, isKey := strings.Cut(line, ":")
+		switch {
+		case strings.TrimSpace(line) == "", strings.ContainsAny(line[:1], " \t#-]}.?"):
+		case !isKey && err != nil && len(strings.Fields(line)) >= proseWords,
+			isKey && (len(strings.Fields(key)) > keyWords || strings.Contains(key, ". ")):
+			return true
+		}
+	}
+	return false
 }
 
 func isFence(line string) bool { return strings.TrimRight(line, " \t") == "---" }
@@ -203,7 +257,7 @@ func parseYAML(yaml string) (*ast.MappingNode, error) {
 		case *ast.MappingNode:
 			root = body
 		default:
-			return nil, errFrontMatter("is not a list of keys and values")
+			return nil, errNoKeys
 		}
 	}
 	return root, nil
@@ -264,7 +318,9 @@ func listed(n ast.Node) []string {
 			values = append(values, listed(inner)...) // parseYAML bounds the depth
 			continue
 		}
-		values = append(values, strings.Join(strings.Fields(scalar(v)), "-"))
+		for value := range strings.SplitSeq(scalar(v), ",") {
+			values = append(values, strings.Join(strings.Fields(value), "-"))
+		}
 	}
 	return values
 }

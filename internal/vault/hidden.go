@@ -29,6 +29,15 @@ var (
 	dataURI = regexp.MustCompile(`(?i)data:[a-z]+/[a-z0-9.+-]+(?:;[a-z0-9=_-]+)*,`)
 	// dataReference matches a line that names such a file for a link.
 	dataReference = regexp.MustCompile(`(?i)^ {0,3}\[[^\]]+\]:\s*<?data:[a-z]+/`)
+	// lineComment matches a line that is a comment in every Markdown: the name of
+	// a link to nowhere.
+	lineComment = regexp.MustCompile(`(?i)^ {0,3}\[(?://|comment|#)\]:\s*(?:#|<>)\s*(?:\(.*\)|".*"|'.*')?\s*$`)
+	// innerFence matches a fence inside of a quotation or on the line of a list's
+	// item; groups are what is before it, its marks and its language.
+	innerFence = regexp.MustCompile("^([ \\t]*(?:>[ \\t]?|[-*+][ \\t]+|\\d+[.)][ \\t]+)(?:[ \\t]*>[ \\t]?|[-*+][ \\t]+)*)(```+|~~~+)[ \\t]*\\{?([\\w-]*)")
+	// widget matches what is in a code span that an app shows as a field or a
+	// button.
+	widget = regexp.MustCompile(`^(?:INPUT|VIEW|BUTTON|META_BIND)\[`)
 )
 
 // cutter collects what to take out of a note.
@@ -43,6 +52,7 @@ type cutter struct {
 func notDiary(s string, from, to int) []Span {
 	c := cutter{s: s[:to], at: from}
 	until := ""
+	query := false
 	for l := (Lines{S: c.s, At: from}); l.Next(); {
 		trimmed := strings.TrimSpace(l.Text)
 		switch {
@@ -53,11 +63,19 @@ func notDiary(s string, from, to int) []Span {
 			}
 			continue
 		case l.Code:
-			if language, _, _ := strings.Cut(l.Info+" ", " "); queryBlocks[strings.ToLower(strings.Trim(language, "{}"))] {
+			if l.Opens() {
+				language, _, _ := strings.Cut(l.Info+" ", " ")
+				query = queryBlocks[strings.ToLower(strings.Trim(language, "{}"))] && l.closes()
+			}
+			if query {
 				c.cut(l.Start, l.At)
 			}
 			continue
 		case c.at > l.Start && c.at >= l.At: // in a comment
+			continue
+		}
+		if n := innerQuery(l); n > 0 {
+			c.cut(l.Start, l.Start+n)
 			continue
 		}
 		if until = blockEnd(trimmed, c.s[l.At:]); until != "" {
@@ -81,7 +99,9 @@ func blockEnd(line, rest string) string {
 	switch {
 	case strings.HasPrefix(upper, "#+BEGIN_QUERY"):
 		end = "#+END_QUERY"
-	case upper == ":LOGBOOK:":
+	case strings.HasPrefix(upper, "#+BEGIN_COMMENT"):
+		end = "#+END_COMMENT"
+	case upper == ":LOGBOOK:", upper == ":PROPERTIES:":
 		end = ":END:"
 	default:
 		return ""
@@ -90,6 +110,34 @@ func blockEnd(line, rest string) string {
 		return ""
 	}
 	return end
+}
+
+// innerQuery returns the length of the query block in a quotation or in a list's
+// item that begins on a line, 0 if there is none that ends.
+func innerQuery(l Lines) int {
+	m := innerFence.FindStringSubmatch(l.Text)
+	if m == nil || !queryBlocks[strings.ToLower(m[3])] {
+		return 0
+	}
+	start, quote := l.Start, strings.Contains(m[1], ">")
+	for at := l.At; at < len(l.S); {
+		line, _, more := strings.Cut(l.S[at:], "\n")
+		at += len(line)
+		if more {
+			at++
+		}
+		bare := strings.Trim(line, " \t\r")
+		if quote {
+			if !strings.HasPrefix(bare, ">") {
+				return 0
+			}
+			bare = strings.TrimLeft(bare, "> \t")
+		}
+		if strings.HasPrefix(bare, m[2]) && strings.Trim(bare, m[2][:1]) == "" {
+			return at - start
+		}
+	}
+	return 0
 }
 
 func (c *cutter) cut(from, to int) {
@@ -111,7 +159,7 @@ func (c *cutter) line(l Lines) {
 	if !strings.ContainsAny(l.Text, "%<`{(^:") {
 		return
 	}
-	if dataReference.MatchString(l.Text) {
+	if dataReference.MatchString(l.Text) || lineComment.MatchString(l.Text) {
 		c.cut(l.Start, l.At)
 		return
 	}
@@ -144,7 +192,7 @@ func (c *cutter) special(at, end int) int {
 		return c.comment(at, "-->")
 	case rest[0] == '`':
 		n := codeSpan(c.s[at:end])
-		if inner := strings.TrimLeft(c.s[at:at+n], "`"); strings.HasPrefix(inner, "= ") || strings.HasPrefix(inner, "$= ") || strings.HasPrefix(inner, "=this") {
+		if inner := strings.TrimLeft(c.s[at:at+n], "`"); strings.HasPrefix(inner, "= ") || strings.HasPrefix(inner, "$= ") || strings.HasPrefix(inner, "=this") || widget.MatchString(inner) {
 			c.cut(at, at+n) // a query in a line
 		}
 		return at + n

@@ -21,6 +21,7 @@ type Lines struct {
 	// it.
 	Nested bool
 	fence  string // the fence that the open code block began with, "" outside
+	opens  bool   // this line begins a block of code
 	item   int    // the columns by which a line of the open list item is indented, 0 outside
 }
 
@@ -50,6 +51,19 @@ func (l *Lines) Heading3() (title string, ok bool) {
 		return "", false
 	}
 	return Heading3(l.Text)
+}
+
+// Opens reports whether the line is the first of a block that Code is about.
+func (l *Lines) Opens() bool { return l.Code && l.opens }
+
+// closes reports whether the open block of code ends in the note.
+func (l Lines) closes() bool {
+	for l.fence != "" {
+		if !l.Next() {
+			return false
+		}
+	}
+	return true
 }
 
 // nest sets Nested, by the rules of CommonMark for list items.
@@ -101,6 +115,7 @@ func listMarker(line string) int {
 // mark sets Code and Info, by the rules of CommonMark for fenced blocks.
 func (l *Lines) mark() {
 	l.Code = l.fence != ""
+	l.opens = false
 	if !l.Code {
 		l.Info = ""
 	}
@@ -125,7 +140,7 @@ func (l *Lines) mark() {
 	case len(fence) < 3:
 	case l.fence == "":
 		if fence[0] == '~' || !strings.Contains(rest, "`") {
-			l.fence, l.Code, l.Info = fence, true, strings.TrimSpace(rest)
+			l.fence, l.Code, l.opens, l.Info = fence, true, true, strings.TrimSpace(rest)
 		}
 	case fence[0] == l.fence[0] && len(fence) >= len(l.fence) && strings.TrimSpace(rest) == "":
 		l.fence = ""
@@ -145,7 +160,7 @@ func (l *Lines) math(line string) {
 		if strings.Contains(line[len(mathFence):], mathFence) || !closesMath(l.S[l.At:]) {
 			return
 		}
-		l.fence, l.Code = mathFence, true
+		l.fence, l.Code, l.opens = mathFence, true, true
 		return
 	}
 	if strings.Contains(line, mathFence) {

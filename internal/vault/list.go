@@ -119,7 +119,7 @@ func (f *Folder) enter(name string, d fs.DirEntry, l *Listing) error {
 // named reads what a file's name says. What is not named as a note goes to l, if
 // it looks like one.
 func (f *Folder) named(name string, d fs.DirEntry, l *Listing) (file File, ok bool) {
-	if of, ok := PlaceholderOf(name); ok && isMarkdown(of) {
+	if of, ok := placeholderOf(name); ok && isMarkdown(of) {
 		l.Unread = append(l.Unread, Unread{f.kind, of, unreadable(of, ErrElsewhere)})
 		return file, false
 	}
@@ -210,7 +210,7 @@ func (f *Folder) stat(name string, d fs.DirEntry) (info fs.FileInfo, reason stri
 // editors and synchronising programs leave about, and files that are neither
 // notes nor scans. What happens to it changes nothing that List finds.
 func Ignored(name string, folder bool) bool {
-	if of, ok := PlaceholderOf(name); ok && !folder {
+	if of, ok := placeholderOf(name); ok && !folder {
 		name = of
 	}
 	switch {

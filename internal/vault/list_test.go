@@ -188,9 +188,9 @@ func TestReadTellsTheStateOfWhatWasRead(t *testing.T) {
 	if err != nil || string(data) != "longer" || now.Size != 6 || before.Size != 3 || now.Path != before.Path {
 		t.Errorf("%q, %+v, %v", data, now, err)
 	}
-	write(t, dir, map[string]string{"01-01-2020.md": strings.Repeat("x\n", MaxRead/2+1)})
+	write(t, dir, map[string]string{"01-01-2020.md": strings.Repeat("x\n", maxRead/2+1)})
 	data, now, err = f.Read(before)
-	if err != nil || len(data) != MaxRead || now.Size != MaxRead+2 {
+	if err != nil || len(data) != maxRead || now.Size != maxRead+2 {
 		t.Errorf("a huge note: %d of %d bytes, %v", len(data), now.Size, err)
 	}
 	if n := Read(now, data); len(n.Diary) < maxDiary-10 || !strings.HasPrefix(n.Diary, "x\nx") || len(n.Flaws) == 0 {

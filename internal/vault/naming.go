@@ -82,14 +82,7 @@ func (l *listedOnce) ReadDir(name string) ([]fs.DirEntry, error) {
 
 // order finds out in which order the names of notes give day and month.
 func order(ctx context.Context, fsys fs.FS, layout apps.Layout) (dayname.Reader, error) {
-	var o dayname.Orders
-	var layouts []dayname.Layout
-	for _, d := range layout.Daily {
-		if l, ok := dayname.NewLayout(d.Folder, d.Format); ok {
-			layouts = append(layouts, l)
-			o.Add(l.Sample())
-		}
-	}
+	var titles []string
 	err := fs.WalkDir(fsys, ".", func(name string, d fs.DirEntry, err error) error {
 		switch {
 		case ctx.Err() != nil:
@@ -101,13 +94,30 @@ func order(ctx context.Context, fsys fs.FS, layout apps.Layout) (dayname.Reader,
 		case d.IsDir() && (hidden(d.Name()) || layout.Excludes(name)):
 			return fs.SkipDir
 		case !d.IsDir() && isMarkdown(d.Name()):
-			o.Add(strings.TrimSuffix(d.Name(), path.Ext(d.Name())))
+			titles = append(titles, strings.TrimSuffix(d.Name(), path.Ext(d.Name())))
 		}
 		return nil
 	})
+	return readerOf(layout, titles), err
+}
+
+// readerOf returns what reads the names of notes beside others with these
+// titles.
+func readerOf(layout apps.Layout, titles []string) dayname.Reader {
+	var o dayname.Orders
+	var layouts []dayname.Layout
+	for _, d := range layout.Daily {
+		if l, ok := dayname.NewLayout(d.Folder, d.Format); ok {
+			layouts = append(layouts, l)
+			o.Add(l.Sample())
+		}
+	}
+	for _, title := range titles {
+		o.Add(title)
+	}
 	r := o.Reader()
 	r.Layouts = layouts
-	return r, err
+	return r
 }
 
 // Naming says how names are read. Where it differs, the same note may be for
@@ -119,10 +129,6 @@ func (v *Vault) Naming() string {
 	}
 	return fmt.Sprintf("any, day first %q, year last %q, as in %q, without %q", n.reader.DayFirst, n.reader.YearLast, n.reader.Layouts, n.layout.Exclude)
 }
-
-// Excludes reports whether the file or folder at name, a path in the journal, is
-// not diary, such as an app's templates.
-func (v *Vault) Excludes(name string) bool { return v.naming.Load().layout.Excludes(name) }
 
 // Attachments returns the folder, below the journal, in which the app that keeps
 // it puts pictures and other files; "" if none is set.

@@ -79,6 +79,25 @@ func TestVaultsOfApps(t *testing.T) {
 			map[string]string{"2024/06-June/04.md": "a", "2024/07/2 Sea.md": "b", "2024/notes/3.md": "c"},
 			[]string{"2024/06-June/04.md 2024-06-04", "2024/07/2 Sea.md 2024-07-02"},
 		},
+		"a format of its own": {
+			map[string]string{
+				".obsidian/daily-notes.json": `{"folder": "Days", "format": "[Sea] YYMMDD"}`,
+				"Days/Sea 240604.md":         "a", "Sea 240605.md": "b", "Days/Journal 2024-06-06.md": "c", "Days/240607.md": "d",
+			},
+			[]string{"Days/Journal 2024-06-06.md 2024-06-06", "Days/Sea 240604.md 2024-06-04"},
+		},
+		"the order that is set": {
+			map[string]string{".obsidian/daily-notes.json": `{"format": "DD-MM-YYYY"}`, "04-06-2024.md": "a", "old/05-06-2024.md": "b"},
+			[]string{"04-06-2024.md 2024-06-04", "old/05-06-2024.md 2024-06-05"},
+		},
+		"Dendron": {
+			map[string]string{"daily.journal.2024.06.04.md": "a", "root.md": "b"},
+			[]string{"daily.journal.2024.06.04.md 2024-06-04"},
+		},
+		"a folder for each day": {
+			map[string]string{"2024/06/04/Beach.md": "We swam.", "2024/06/04/Bread.md": "Rye from the oven, and a long letter.", "Backups/2024-06-05/x.md": "c"},
+			[]string{"2024/06/04/Beach.md 2024-06-04", "2024/06/04/Bread.md 2024-06-04"},
+		},
 		"the day first": {
 			map[string]string{"04-06-2024.md": "a", "13-06-2024.md": "b"},
 			[]string{"04-06-2024.md 2024-06-04", "13-06-2024.md 2024-06-13"},
@@ -120,6 +139,7 @@ func TestPhotographsAreNoScans(t *testing.T) {
 		"2024-06-04.md": "x", "2024-06-04 1.jpg": "x", "2024-06-05 Beach day.md": "x", "2024-06-05 Beach day.jpg": "x", "2024-06-06.pdf": "x", "2024-06-07.jpg": "x",
 		"2024-06-08 scan.pdf": "x", "06-09-2024 AM.jpg": "x",
 		"Camera/2024-06-04 14.32.10.jpg": "xx", "Camera/2024-06-04 Screenshot.jpg": "xx", "Camera/20240604_143210.jpg": "xx", "Camera/IMG_20240604.jpg": "xx", "Camera/2024-06-04 copy.jpg": "x",
+		"2024/06/04/IMG_1234.jpg": "x", "2024-06-04/DSC0001.jpg": "x", // the folder is named after the day
 	})
 	found, err := detected(t, dir).Scans(t.Context(), nil)
 	if err != nil || len(found.Unread) > 0 {

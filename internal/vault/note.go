@@ -13,7 +13,7 @@ import (
 
 // ParserVersion names the rules by which Parse and Split read a note. It
 // changes whenever the same note may come out otherwise than before.
-const ParserVersion = 4
+const ParserVersion = 5
 
 // Note is what a note's bytes say.
 type Note struct {
@@ -45,7 +45,7 @@ const (
 // Its Text, if Flaws names an encoding, is not of the note's bytes.
 func Read(file File, data []byte) Note {
 	text, flaw := Decode(data)
-	large := file.Size > MaxRead
+	large := file.Size > maxRead
 	if len(text) > maxDiary {
 		if text = withoutFiles(text); len(text) > maxDiary {
 			text, large = strings.ToValidUTF8(text[:maxDiary], ""), true
@@ -88,6 +88,11 @@ func parse(file File, s string) Note {
 		from = len("\ufeff")
 	}
 	front, body := parseFrontMatter(s, from)
+	if body == from {
+		var more []string
+		more, body = otherFrontMatter(s, from)
+		front.tags = append(front.tags, more...)
+	}
 	n := Note{FrontMatter: front, Tags: tags(front.tags, s[body:])}
 	n.FrontMatter.Aliases = append(n.FrontMatter.Aliases, aliases(s[body:min(body+aliasesWithin, len(s))])...)
 	if front.Flaw != "" {

@@ -19,8 +19,9 @@ import (
 type Scan struct {
 	// Path has slashes and is relative to the folder.
 	Path string
-	// Note is the path of the note that the scan belongs to: the note of the same
-	// days that embeds it; else the one beside it, which is named as the scan is up
+	// Note is the path of the note that the scan belongs to: for a picture without a
+	// day in its name, and one that a camera may have named, the note that embeds it
+	// below "### Page"; else the note of the same days that embeds it; else the one beside it, which is named as the scan is up
 	// to its first space behind the date; else the only one of the same days. If
 	// there is none, it is where the note is to be created: beside the scan. Title
 	// is that note's, and Dates are its days.
@@ -56,16 +57,18 @@ type IsPages func(folder string) (pages, known bool)
 
 // Scans finds the scans of daily notes in the folder and below it without
 // opening them, in the order of their paths. Pictures that are not named
-// after a day are none. Answers may be nil. Errors are as from List; what could
+// after a day are none, unless a note of a day has them below "### Page". Answers may be nil. Errors are as from List; what could
 // not be looked at is among the unread.
 func (f *Folder) Scans(ctx context.Context, answers IsPages) (ScanListing, error) {
 	w := scanWalk{Folder: f, answers: answers, notes: map[string][]string{}, photographs: map[string]*Photographs{}}
 	err := f.walk(ctx, &w.files, w.look)
-	w.found.Unread = w.files.Unread
 	for i := range w.found.Scans {
 		s := &w.found.Scans[i]
 		f.adopt(s, w.notes[daysKey(s.Dates)])
 	}
+	w.claim()
+	w.found.Unread = w.files.Unread
+	slices.SortFunc(w.found.Scans, func(a, b Scan) int { return strings.Compare(a.Path, b.Path) })
 	for _, p := range w.asked {
 		w.ask(p)
 	}
@@ -83,11 +86,12 @@ type scanWalk struct {
 	found       ScanListing
 	notes       map[string][]string // paths by the days of their names
 	asked       []Scan
+	loose       []loosePicture
 	photographs map[string]*Photographs
 }
 
 func (w *scanWalk) look(name string, d fs.DirEntry) {
-	if of, ok := PlaceholderOf(name); ok && (isMarkdown(of) || isScan(of)) {
+	if of, ok := placeholderOf(name); ok && (isMarkdown(of) || isScan(of)) {
 		w.files.Unread = append(w.files.Unread, Unread{w.kind, of, unreadable(of, ErrElsewhere)})
 		w.note(of) // it is not written beside
 		return
@@ -104,6 +108,7 @@ func (w *scanWalk) look(name string, d fs.DirEntry) {
 	}
 	scan, sure, ok := w.scan(name)
 	if !ok {
+		w.loose = append(w.loose, loosePicture{scan: Scan{Path: name}, entry: d})
 		return
 	}
 	if !sure {
@@ -111,11 +116,17 @@ func (w *scanWalk) look(name string, d fs.DirEntry) {
 		if w.answers != nil {
 			pages, known = w.answers(path.Dir(name))
 		}
-		if known && !pages {
+		if !pages {
+			w.loose = append(w.loose, loosePicture{scan: scan, entry: d, ask: !known})
 			return
 		}
-		sure = pages
 	}
+	w.add(scan, true, d)
+}
+
+// add adds a scan to those found or, if it is not sure, to those to ask about.
+func (w *scanWalk) add(scan Scan, sure bool, d fs.DirEntry) {
+	name := scan.Path
 	info, reason, err := w.stat(name, d)
 	switch {
 	case errors.Is(err, fs.ErrNotExist), reason != "":
@@ -213,7 +224,7 @@ func (f *Folder) scan(name string) (scan Scan, sure, ok bool) {
 	}
 	for end := len(stem); end > len(path.Dir(name)); end = strings.LastIndexByte(stem[:end], ' ') {
 		day, reason := f.naming.read(stem[:end])
-		if reason != "" {
+		if reason != "" || day.InFolder { // 2024/06/04/IMG_1234 is a photograph
 			continue
 		}
 		note := stem[:end] + ".md"

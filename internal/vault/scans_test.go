@@ -63,6 +63,55 @@ func TestScansOfADayFollowOneAnother(t *testing.T) {
 	}
 }
 
+// A picture whose name has no day, or is a camera's, is a page of the note that
+// has it below "### Page", wherever it lies.
+func TestScansWithoutADay(t *testing.T) {
+	dir := t.TempDir()
+	write(t, dir, map[string]string{
+		"2024/06-04-2024.md": "#day\n\n### Page\n![[page one.png]]\n![](../files/left%20side.jpg)\n\n### Transcription\n", "files/page one.png": "x", "files/left side.jpg": "x",
+		"2024/06-05-2024.md": "### Page\n![[IMG_20240101_101010.jpg]]\n", "camera/IMG_20240101_101010.jpg": "x", "camera/IMG_20240102_101010.jpg": "x",
+		"2024/06-06-2024.md": "A photograph: ![[beach.png]]\n\n```\n### Page\n![[fence.png]]\n```\n", "files/beach.png": "x", "files/fence.png": "x",
+		"2024/06-07-2024.md": "### Page\n![[b/scan.pdf]]\n", "a/scan.pdf": "x", "b/scan.pdf": "x",
+		"2024/06-08-2024.md": "### Page\n![[Scan.PDF]] ![[gone.png]]\n\n### Page\n![[Straße.TIF]]", "files/straße.tif": "x",
+		"2024/06-09-2024.md": "### Page\n![[page one.png]]\n\n### Tea\n![[after.png]]", "files/after.png": "x",
+		"rooms.md": "### Page\n![[room.png]]", "files/room.png": "x",
+	})
+	v, err := New(Options{Journal: dir})
+	if err == nil {
+		err = v.Detect(t.Context())
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	look := func() []string {
+		f, err := v.Open(daybook.Daily)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer f.Close()
+		found, err := f.Scans(t.Context(), func(folder string) (bool, bool) { return false, folder == "camera" })
+		if err != nil || len(found.Unread) > 0 {
+			t.Fatal(found.Unread, err)
+		}
+		var got []string
+		for _, s := range found.Scans {
+			if !s.Embedded || !s.Owned || len(s.Dates) != 1 || s.Size != 1 {
+				t.Errorf("scan %+v", s)
+			}
+			got = append(got, s.Path+" > "+s.Note+" "+s.Dates[0].String())
+		}
+		return got
+	}
+	want := []string{
+		"a/scan.pdf > 2024/06-08-2024.md 2024-06-08", "b/scan.pdf > 2024/06-07-2024.md 2024-06-07", "camera/IMG_20240101_101010.jpg > 2024/06-05-2024.md 2024-06-05",
+		"files/left side.jpg > 2024/06-04-2024.md 2024-06-04", "files/page one.png > 2024/06-04-2024.md 2024-06-04", "files/straße.tif > 2024/06-08-2024.md 2024-06-08",
+	}
+	same(t, "scans", look(), want)
+	// A note that changes is read again.
+	write(t, dir, map[string]string{"2024/06-06-2024.md": "A photograph, and a page.\n\n### Page\n![[beach.png]]\n"})
+	same(t, "scans", look(), slices.Insert(want, 3, "files/beach.png > 2024/06-06-2024.md 2024-06-06"))
+}
+
 // A scan belongs to the note that embeds it, else to the note of its day, wherever
 // they lie.
 func TestScansElsewhere(t *testing.T) {

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"daybook"
+	"daybook/internal/vault/apps"
 )
 
 // Bounds of looking at a folder that may be a journal: somebody waits, and it
@@ -52,8 +53,9 @@ func Look(ctx context.Context, folder string, formats ...string) (Survey, error)
 	defer root.Close()
 	ctx, cancel := context.WithTimeout(ctx, surveyWithin)
 	defer cancel()
-	var notes, scans []string // titles
+	var notes, scans []string // paths of notes and titles of scans, without extensions
 	var s Survey
+	layout := apps.Read(root.FS())
 	files := 0
 	err = fs.WalkDir(root.FS(), ".", func(name string, d fs.DirEntry, err error) error {
 		files++
@@ -67,11 +69,11 @@ func Look(ctx context.Context, folder string, formats ...string) (Survey, error)
 			return ctx.Err()
 		case err != nil || name == ".":
 			return nil // what cannot be read is not counted
-		case d.IsDir() && Ignored(d.Name(), true):
+		case d.IsDir() && (Ignored(d.Name(), true) || layout.Excludes(name)):
 			return fs.SkipDir
 		case d.IsDir() || Ignored(d.Name(), false):
 		case isMarkdown(d.Name()):
-			notes = append(notes, strings.TrimSuffix(d.Name(), path.Ext(d.Name())))
+			notes = append(notes, strings.TrimSuffix(name, path.Ext(name)))
 		default:
 			scans = append(scans, strings.TrimSuffix(d.Name(), path.Ext(d.Name())))
 		}
@@ -80,7 +82,7 @@ func Look(ctx context.Context, folder string, formats ...string) (Survey, error)
 	if err != nil {
 		return Survey{}, err
 	}
-	s.count(notes, scans, append(formats, knownFormats...))
+	s.count(layout, notes, scans, append(formats, knownFormats...))
 	return s, nil
 }
 
@@ -88,39 +90,51 @@ func unreadableSurvey(err error) error {
 	return &daybook.Error{Kind: daybook.Unavailable, Message: "The folder cannot be read.", Err: err}
 }
 
-// count finds the formats that the titles keep to, and counts by them.
-func (s *Survey) count(notes, scans []string, patterns []string) {
-	titles := notes
-	if len(titles) == 0 { // a journal of scans alone
-		titles = nil
+// count finds the formats that the titles keep to, and counts the notes as they
+// will be read: by the formats, or by whatever else names a day.
+func (s *Survey) count(layout apps.Layout, notes, scans, patterns []string) {
+	titles := make([]string, len(notes))
+	for i, name := range notes {
+		titles[i] = path.Base(name)
+	}
+	some := sample(titles)
+	if len(notes) == 0 { // a journal of scans alone
 		for _, scan := range scans {
-			titles = append(titles, firstWords(scan)...)
+			some = append(some, firstWords(scan)...)
 		}
 	}
-	formats := s.choose(sample(titles), patterns)
-	if len(formats) == 0 {
-		s.Other = len(notes)
-		return
-	}
-	for _, title := range notes {
-		dates, reason := readName(formats, title)
-		if reason != "" {
-			s.Other++
-			continue
+	n := naming{formats: s.choose(some, patterns), reader: readerOf(layout, titles)}
+	for i, name := range notes {
+		var dates []daybook.Date
+		if len(n.formats) > 0 {
+			dates, _ = readName(n.formats, titles[i])
 		}
-		s.Notes++
-		for _, d := range dates {
-			if s.First.IsZero() || d.Compare(s.First) < 0 {
-				s.First = d
-			}
-			if d.Compare(s.Last) > 0 {
-				s.Last = d
-			}
+		if len(dates) == 0 {
+			day, _ := n.reader.Read(name)
+			dates = day.Dates
 		}
+		s.note(dates)
 	}
 	for _, scan := range scans {
-		if slices.ContainsFunc(firstWords(scan), func(title string) bool { _, reason := readName(formats, title); return reason == "" }) {
+		if slices.ContainsFunc(firstWords(scan), func(title string) bool { return len(n.dates(title)) > 0 }) {
 			s.Scans++
+		}
+	}
+}
+
+// note counts a note of the days, or one of none.
+func (s *Survey) note(dates []daybook.Date) {
+	if len(dates) == 0 {
+		s.Other++
+		return
+	}
+	s.Notes++
+	for _, d := range dates {
+		if s.First.IsZero() || d.Compare(s.First) < 0 {
+			s.First = d
+		}
+		if d.Compare(s.Last) > 0 {
+			s.Last = d
 		}
 	}
 }

@@ -45,6 +45,7 @@ func TestLookFindsTheFormat(t *testing.T) {
 		{[]string{"2024/2024-01-13.md", "2024/2024-01-14.md", "20230101.md"}, []string{"YYYY-MM-DD", "YYYYMMDD"}, 3, 0, 0, "2023-01-01 – 2024-01-14"},
 		{[]string{"March 5th, 2021.md", "April 22nd, 2021.md"}, []string{"MMMM Do, YYYY"}, 2, 0, 0, "2021-03-05 – 2021-04-22"},
 		{[]string{"day 5 of 3 in 2021.md"}, []string{"[day] D [of] M [in] YYYY"}, 1, 0, 0, "2021-03-05 – 2021-03-05"},
+		{[]string{"5 mars 2021.md", "2021/03/06.md", "Journal 2021-03-07.md", "Ideas.md"}, nil, 3, 0, 1, "2021-03-05 – 2021-03-07"},
 		{[]string{"2021-03-05.pdf", "2021-03-06 evening.pdf"}, []string{"YYYY-MM-DD"}, 0, 2, 0, ""},
 	} {
 		s, err := Look(t.Context(), folderOf(t, c.names...), "[day] D [of] M [in] YYYY")

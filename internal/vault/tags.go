@@ -72,6 +72,9 @@ func lineTags(line string, add func(string)) {
 // address, [[#a heading]], [a link](#there).
 func opens(before string) bool {
 	r, _ := utf8.DecodeLastRuneInString(before)
+	if strings.HasSuffix(before, `="`) || strings.HasSuffix(before, "='") { // of HTML: href="#a"
+		return false
+	}
 	return before == "" || unicode.IsSpace(r) || strings.ContainsRune(`"'“‘„«,;:>*_~–—|…。，、；：！？（「『【《`, r) ||
 		r == '(' && !strings.HasSuffix(before, "](") || r == '[' && !strings.HasSuffix(before, "[[")
 }
@@ -105,6 +108,9 @@ func firstWord(s string) string {
 // none.
 func tagAt(s string) (tag string, ok bool) {
 	name := s[1:]
+	if strings.HasPrefix(name, "\ufe0f") || strings.HasPrefix(name, "\u20e3") { // the key of a telephone
+		return "", false
+	}
 	if inner, ok := strings.CutPrefix(name, "[["); ok { // Logseq's #[[two words]]
 		inner, _, ok = strings.Cut(inner, "]]")
 		inner = strings.Join(strings.Fields(inner), "-")

@@ -17,10 +17,10 @@ import (
 )
 
 // Sizes in bytes: a note above MaxNote is never written, and of one above
-// MaxRead only that much is read.
+// maxRead only that much is read.
 const (
 	MaxNote = 5 << 20
-	MaxRead = 64 << 20
+	maxRead = 64 << 20
 )
 
 // Options say where the notes are and what they are called.
@@ -45,6 +45,7 @@ type Vault struct {
 	options Options
 	private privateTags
 	naming  atomic.Pointer[naming]
+	papers  papers // of the journal
 }
 
 // New returns the vault that o describes. A date format that cannot be read
@@ -83,10 +84,6 @@ func (v *Vault) Folders() []string {
 	return []string{v.options.Journal, v.options.Evergreen}
 }
 
-// DateFormats returns the patterns that names are read by; none if any common
-// form is read.
-func (v *Vault) DateFormats() []string { return v.options.DateFormats }
-
 // PrivateTags returns the tags that make a note private, in lower case and
 // without "#".
 func (v *Vault) PrivateTags() []string { return v.private }
@@ -100,7 +97,8 @@ type Folder struct {
 	root   *os.Root
 	// other is the vault's other folder, whose notes are not this one's; nil
 	// where there is none.
-	other fs.FileInfo
+	other  fs.FileInfo
+	papers *papers
 }
 
 // Open opens the folder of a kind. One that is missing, is not a folder or may
@@ -114,7 +112,7 @@ func (v *Vault) Open(kind daybook.EntryKind) (*Folder, error) {
 	if err != nil {
 		return nil, unreadableFolder(kind, path, err)
 	}
-	f := &Folder{kind: kind, path: path, naming: v.naming.Load(), root: root}
+	f := &Folder{kind: kind, path: path, naming: v.naming.Load(), root: root, papers: &v.papers}
 	if other != "" {
 		if info, err := os.Stat(other); err == nil {
 			f.other = info
@@ -218,7 +216,7 @@ type File struct {
 const readAttempts = 3
 
 // Read returns a note's bytes and the state of its file when they were read.
-// Of a note over MaxRead it returns the beginning. A note that keeps changing
+// Of a note over maxRead it returns the beginning. A note that keeps changing
 // while it is read is a daybook.Conflict error; anything else that is in the way
 // is daybook.Unavailable. Errors hold the note's path and none of its text.
 func (f *Folder) Read(file File) ([]byte, File, error) {
@@ -248,7 +246,7 @@ func (f *Folder) readOnce(file File) (data []byte, now File, same bool, err erro
 	if err != nil {
 		return nil, file, false, unavailable(err)
 	}
-	data, err = io.ReadAll(io.LimitReader(in, MaxRead))
+	data, err = io.ReadAll(io.LimitReader(in, maxRead))
 	if err != nil {
 		return nil, file, false, unavailable(err)
 	}
@@ -258,7 +256,7 @@ func (f *Folder) readOnce(file File) (data []byte, now File, same bool, err erro
 		return nil, file, false, unavailable(err)
 	}
 	now = file.at(before)
-	same = now.sameState(file.at(after)) && min(now.Size, MaxRead) == int64(len(data))
+	same = now.sameState(file.at(after)) && min(now.Size, maxRead) == int64(len(data))
 	return data, now, same, nil
 }
 

@@ -51,9 +51,6 @@ func (x *Index) Grow(n int) {
 	x.scales = slices.Grow(x.scales, n)
 }
 
-// Dim is the number of components of the index's vectors.
-func (x *Index) Dim() int { return x.dim }
-
 // Len is the number of vectors.
 func (x *Index) Len() int {
 	x.mu.RLock()

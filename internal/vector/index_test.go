@@ -66,7 +66,7 @@ func TestCandidatesHoldTheNearest(t *testing.T) {
 
 func checkRecall(t *testing.T, name string, x *Index, all [][]float32, query []float32, k int) {
 	t.Helper()
-	unit, err := Normalise(query, x.Dim())
+	unit, err := Normalise(query, x.dim)
 	if err != nil {
 		t.Fatal(err)
 	}

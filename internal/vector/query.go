@@ -8,11 +8,8 @@ type Query struct {
 	scale float32
 }
 
-// RowAlign is what the length of a row of codes must be a multiple of.
-const RowAlign = rowAlign
-
 // NewQuery quantises a vector of finite components whose length is a multiple
-// of RowAlign.
+// of rowAlign.
 func NewQuery(v []float32) *Query {
 	codes := make([]int8, len(v))
 	var largest float32

@@ -45,7 +45,7 @@ test("a page that waits for its model says so, and goes on by itself", async ({ 
   await page.goto("/app/add");
   await page.getByLabel("Pages to add", { exact: true }).setInputFiles([{ name: "06-04-2024.png", mimeType: "image/png", buffer: png(200, 283, paper(200, 283, 8)) }]);
   await page.getByRole("button", { name: "Add 1 file to the journal" }).click();
-  await expect(page.getByText(/The provider asks to wait.* It goes on in \d+ seconds?/)).toBeVisible();
+  await expect(page.getByText(/The provider asks to wait.* It continues in \d+ seconds?/)).toBeVisible();
   await page.screenshot({ path: join(out, "screenshots", "add-waits.png") });
   await expect(page.getByRole("link", { name: "Open the day" })).toBeVisible({ timeout: 30_000 });
   await expect(page.getByText("The provider asks to wait")).toHaveCount(0);
@@ -59,7 +59,7 @@ test("a day is set by hand, for one and for all", async ({ page, daybook }) => {
     { name: "IMG_9.png", mimeType: "image/png", buffer: picture(2) },
   ]);
   await expect(page.getByLabel("Day of IMG_9.png")).toHaveValue("2023-02-01");
-  await page.getByLabel("One day for all of them:").fill("2023-03-01");
+  await page.getByLabel("One day for all:").fill("2023-03-01");
   await page.getByLabel("Day of IMG_10.png").fill("2023-03-02");
   await page.getByRole("button", { name: "Add 2 files to the journal" }).click();
   await expect(page.getByRole("link", { name: "Open the day" })).toHaveCount(2, { timeout: 30_000 });
@@ -87,7 +87,7 @@ test("what is refused says why, and is sent again with a day", async ({ page }) 
   await undated.getByLabel("Day of undated.png").fill("2024-01-05");
   await undated.getByRole("button", { name: "Send again" }).click();
   await expect(page.getByRole("link", { name: "Open the day" })).toBeVisible({ timeout: 30_000 });
-  await page.getByRole("button", { name: "Leave notes.png out" }).click();
+  await page.getByRole("button", { name: "Remove notes.png" }).click();
   await expect(page.getByText("notes.png")).toHaveCount(0);
 });
 
@@ -111,7 +111,7 @@ test("a page for a day that has words of its own leaves them alone, and says so"
   await page.goto("/app/add?day=2024-06-04");
   await page.getByLabel("Pages to add", { exact: true }).setInputFiles([{ name: "IMG_1.png", mimeType: "image/png", buffer: png(200, 283, paper(200, 283, 9)) }]);
   await page.getByRole("button", { name: "Add 1 file to the journal" }).click();
-  await expect(page.getByText("Kept, but not transcribed")).toBeVisible({ timeout: 30_000 });
+  await expect(page.getByText("Saved, but not transcribed")).toBeVisible({ timeout: 30_000 });
   expect(readFileSync(join(daybook.journal, "06-04-2024.md"), "utf8")).toBe("Typed long ago.\n");
 });
 
@@ -142,7 +142,7 @@ test.describe("without a model that reads pages", () => {
   test.use({ options: { journal: () => {} } });
   test("that is said, and pages are kept", async ({ page, daybook }) => {
     await page.goto("/app/add?day=2024-06-04");
-    await expect(page.getByText("No model is set that reads pages.")).toBeVisible();
+    await expect(page.getByText("No transcription model is set.")).toBeVisible();
     await page.getByLabel("Pages to add", { exact: true }).setInputFiles([{ name: "IMG_1.png", mimeType: "image/png", buffer: png(200, 283, paper(200, 283, 9)) }]);
     await page.getByRole("button", { name: "Add 1 file to the journal" }).click();
     await expect(page.getByText("Waiting to be read")).toBeVisible({ timeout: 30_000 });

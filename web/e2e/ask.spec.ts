@@ -11,9 +11,9 @@ async function ask(page: Page, question: string) {
 }
 
 async function choose(page: Page, model: string) {
-  await page.getByRole("button", { name: /Who answers/ }).click();
+  await page.getByRole("button", { name: /Model:/ }).click();
   await page.getByRole("menuitemradio", { name: model, exact: true }).click();
-  await expect(page.getByRole("button", { name: `Who answers: ${model}` })).toBeVisible();
+  await expect(page.getByRole("button", { name: `Model: ${model}` })).toBeVisible();
 }
 
 test("an offline answer looks like what it is, and cites its days", async ({ page }) => {
@@ -36,7 +36,7 @@ test("a note without a day opens as what it is", async ({ page }) => {
   await page.goto("/app/ask");
   await ask(page, "The lemon cake that sinks: weigh the eggs, two lemons");
   await page.getByRole("article", { name: "Answer" }).getByRole("button", { name: /^Source \d: Recipes$/ }).first().click();
-  const passage = page.getByRole("complementary", { name: "The passage that is cited" });
+  const passage = page.getByRole("complementary", { name: "Cited passage" });
   await expect(passage.getByRole("heading", { name: /Recipes/ })).toBeVisible();
   await expect(passage.getByRole("link", { name: "Open the day" })).toHaveCount(0);
   await passage.getByRole("link", { name: "Open the note" }).click();
@@ -63,7 +63,7 @@ test("a model's answer streams, with what was looked at, and its source opens in
   await answer.getByText(looked as string).click();
   await shoot(page, "ask-answer");
   await answer.getByRole("button", { name: /^Source 6:/ }).first().click();
-  const passage = page.getByRole("complementary", { name: "The passage that is cited" });
+  const passage = page.getByRole("complementary", { name: "Cited passage" });
   await expect(passage.locator("mark.passage").first()).toBeInViewport();
   await accessible(page);
   await shoot(page, "ask-passage");
@@ -194,7 +194,7 @@ test.describe("offline", () => {
   test("a question that is asked offline is kept, and asked once when Daybook is back", async ({ page, daybook }) => {
     await page.goto("/app/ask");
     const question = page.getByRole("textbox", { name: "Your question" });
-    await expect(page.getByRole("button", { name: /Who answers/ })).toBeEnabled();
+    await expect(page.getByRole("button", { name: /Model:/ })).toBeEnabled();
     await daybook.halt();
     await question.fill("When did I mention Ursula?");
     await question.press("Enter");
@@ -222,7 +222,7 @@ test.describe("offline", () => {
 test("a question that waits outlives a reload, and can be taken back", async ({ page, daybook }) => {
   await page.goto("/app/ask");
   const question = page.getByRole("textbox", { name: "Your question" });
-  await expect(page.getByRole("button", { name: /Who answers/ })).toBeEnabled();
+  await expect(page.getByRole("button", { name: /Model:/ })).toBeEnabled();
   await page.route("**/journal_chat/stream", (route) => route.abort());
   await question.fill("When did I mention Dad?");
   await question.press("Enter");
@@ -314,7 +314,7 @@ test.describe("a page written by hand", () => {
     await page.goto("/app/ask");
     await ask(page, "When were we at the lighthouse?");
     await page.getByRole("button", { name: /Source \d: 4 May 2024/ }).first().click();
-    const passage = page.getByRole("complementary", { name: "The passage that is cited" });
+    const passage = page.getByRole("complementary", { name: "Cited passage" });
     await expect(passage.locator("mark.passage")).toContainText("lighthouse at low tide");
     const picture = passage.getByRole("img", { name: "Page 1 of 4 May 2024" });
     await expect(picture).toHaveAttribute("data-state", "there");
@@ -324,7 +324,7 @@ test.describe("a page written by hand", () => {
     await page.setViewportSize({ width: 1280, height: 800 });
     const width = () => picture.evaluate((img) => img.getBoundingClientRect().width);
     const before = await width();
-    await passage.getByRole("button", { name: "Larger" }).click();
+    await passage.getByRole("button", { name: "Zoom in" }).click();
     await expect.poll(width).toBeGreaterThan(before * 1.3);
     await passage.getByRole("link", { name: "Open the day" }).click();
     await expect(page).toHaveURL(/\/app\/journal\/2024-05-04\?entry=/);

@@ -30,11 +30,11 @@ test("a transcription is corrected beside its page, word by word", async ({ page
   await page.getByRole("button", { name: "Correct" }).click();
   const area = page.getByRole("textbox", { name: "Transcription" });
   await expect(area).toBeFocused();
-  await expect(page.getByText("2 doubts")).toBeVisible();
+  await expect(page.getByText("2 uncertain words")).toBeVisible();
   await page.keyboard.press("Control+.");
   await page.keyboard.type("Ursula");
   await page.keyboard.press("Control+.");
-  await expect(page.getByText("1 doubt", { exact: true })).toBeVisible();
+  await expect(page.getByText("1 uncertain word", { exact: true })).toBeVisible();
   await page.keyboard.type("harbour");
   await accessible(page);
   await shoot(page, "journal-correct");
@@ -105,7 +105,7 @@ test("of two versions either can be kept, and mine comes back", async ({ page, d
   writeFileSync(file, note(daybook.journal, "06-04-2024.md").replace("Changed line", "Twice changed line"));
   await page.keyboard.press("Control+Enter");
   await page.getByRole("button", { name: "Keep mine" }).click();
-  await expect(page.getByText("The transcription is corrected")).toBeVisible();
+  await expect(page.getByText("Transcription corrected")).toBeVisible();
   expect(note(daybook.journal, "06-04-2024.md")).toContain("My words.");
   expect(note(daybook.journal, "06-04-2024.md")).not.toContain("Twice");
 });
@@ -115,7 +115,7 @@ test("what is typed outlives the page, and leaving asks first", async ({ page })
   const area = page.getByRole("textbox", { name: "Note" });
   await area.fill("A typed note, and more.");
   await page.reload();
-  await expect(page.getByText("Restored what you typed and had not saved.")).toBeVisible();
+  await expect(page.getByText("Restored your unsaved text.")).toBeVisible();
   await expect(area).toHaveValue("A typed note, and more.");
   await page.getByRole("button", { name: "Cancel" }).click();
   await page.getByRole("button", { name: "Discard changes" }).click();

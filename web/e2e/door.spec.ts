@@ -39,7 +39,7 @@ test.describe("a token", () => {
     await page.goto("/");
     await page.getByLabel("Token").fill(token);
     await page.keyboard.press("Enter");
-    await page.getByRole("button", { name: /Who answers/ }).click();
+    await page.getByRole("button", { name: /Model:/ }).click();
     await page.getByRole("menuitemradio", { name: "m-1", exact: true }).click();
     await page.getByRole("textbox", { name: "Your question" }).fill("Go on");
     await page.keyboard.press("Enter");
@@ -80,7 +80,7 @@ test.describe("a sign-in link", () => {
     await expect(page.getByRole("textbox", { name: "Your question" })).toBeVisible();
     // With the service worker in charge, a link opens as well.
     await page.goto("/app/status");
-    await page.getByRole("button", { name: "Log out" }).click();
+    await page.getByRole("button", { name: "Sign out" }).click();
     await expect(page.getByLabel("Token")).toBeVisible();
     await page.goto("about:blank");
     await page.goto(link);
@@ -101,7 +101,7 @@ test.describe("a sign-in link", () => {
   test("that is old says so, and leaves the form", async ({ page, daybook }) => {
     await page.setViewportSize({ width: 360, height: 740 });
     await page.goto(`/#token=${"0123456789abcdef".repeat(4)}`);
-    await expect(page.getByRole("alert")).toContainText("not valid any more");
+    await expect(page.getByRole("alert")).toContainText("This sign-in link has expired");
     expect(page.url()).toBe(`${daybook.url}/`);
     await accessible(page);
     await shoot(page, "login-old-link");
@@ -165,9 +165,9 @@ test.describe("the first run", () => {
     await expect(found).toContainText(/\d+ notes, from \d+ \w+ 2024 to \d+ \w+ 2024/);
     await shoot(page, "first-run-found");
     await page.getByRole("button", { name: "Open this journal" }).click();
-    await expect(page.getByRole("button", { name: "Begin", exact: true })).toBeVisible();
+    await expect(page.getByRole("button", { name: "Start", exact: true })).toBeVisible();
     await shoot(page, "first-run-reading");
-    await page.getByRole("button", { name: "Begin", exact: true }).click();
+    await page.getByRole("button", { name: "Start", exact: true }).click();
     await expect(page.getByRole("textbox", { name: "Your question" })).toBeVisible();
     const session = (await (await page.request.get("/session")).json()) as { demo: boolean };
     expect(session.demo).toBe(false);
@@ -186,7 +186,7 @@ test.describe("the first run", () => {
     await page.getByLabel("The journal’s folder").fill(vault);
     await expect(page.locator("#journal-found")).toContainText("3 notes");
     await page.getByRole("button", { name: "Open this journal" }).click();
-    await page.getByRole("button", { name: "Begin", exact: true }).click();
+    await page.getByRole("button", { name: "Start", exact: true }).click();
     await page.getByRole("textbox", { name: "Your question" }).fill("When was the lamp lit?");
     await page.keyboard.press("Enter");
     await expect(page.getByRole("article", { name: "Answer" })).toContainText("13 May 2024");

@@ -8,7 +8,7 @@ test("days at the end of time, and ones that are none, lead nowhere and break no
     await page.goto(`/app/journal/${day}`);
     await expect(page.getByRole("heading", { name: "This day does not exist" })).toBeVisible();
   }
-  for (const [day, button, label] of [["9999-12-31", "Month after", "December 9999"], ["0001-01-01", "Month before", "January 1"]] as const) {
+  for (const [day, button, label] of [["9999-12-31", "Next month", "December 9999"], ["0001-01-01", "Previous month", "January 1"]] as const) {
     await page.goto(`/app/journal/${day}`);
     await page.getByRole("button", { name: "Another day" }).click();
     const calendar = page.getByRole("grid", { name: label });
@@ -16,7 +16,7 @@ test("days at the end of time, and ones that are none, lead nowhere and break no
     await page.getByRole("button", { name: button }).click();
     await expect(calendar).toBeVisible();
     await calendar.locator(`[data-day="${day}"]`).focus();
-    await page.keyboard.press(button === "Month after" ? "ArrowRight" : "ArrowLeft");
+    await page.keyboard.press(button === "Next month" ? "ArrowRight" : "ArrowLeft");
     await expect(calendar.locator(`[data-day="${day}"]`)).toBeFocused();
   }
   await page.goto("/app/years?from=0000-00-00&to=nonsense");
@@ -31,7 +31,7 @@ test("a day that is typed into the field is the one that is written for", async 
   const files = readdirSync(daybook.journal, { recursive: true }).length;
   await page.goto("/app/write");
   await expect(page.getByRole("textbox", { name: /^Note of/ })).toBeFocused();
-  const field = page.getByLabel("The day to write for");
+  const field = page.getByLabel("Day of this note");
   await field.focus();
   await page.keyboard.type("01012023"); // in whichever order day and month are
   await expect(page.getByRole("heading", { level: 1, name: /1 January 2023/ })).toBeVisible();
@@ -59,10 +59,10 @@ test("what is long, right to left or no text at all stays within a phone’s wid
     await noSideways(page);
     await page.goto("/app/years/analyses");
     await page.getByRole("textbox", { name: "What would you like to know?" }).fill(text);
-    if (i === 0) await page.getByText("Only a part, and what to look at above all").click(); // what was begun stays open
-    await page.getByRole("textbox", { name: "Above all" }).fill(text);
-    await page.getByRole("button", { name: "See what it takes" }).click();
-    await expect(page.getByRole("region", { name: "What it takes" })).toBeVisible();
+    if (i === 0) await page.getByText("Days, tags and focus").click(); // what was begun stays open
+    await page.getByRole("textbox", { name: "Focus" }).fill(text);
+    await page.getByRole("button", { name: "Estimate" }).click();
+    await expect(page.getByRole("region", { name: "Estimate" })).toBeVisible();
     await noSideways(page);
     await page.goto(`/app/write?day=2022-01-0${i + 1}`);
     await page.getByRole("textbox", { name: /^Note of/ }).fill(text);

@@ -133,7 +133,7 @@ test("a passage of the third page opens with it, beside its picture", async ({ p
   await expect(page.getByRole("img", { name: /Page 3 of 2 September 2024/ })).toHaveJSProperty("complete", true);
   await page.keyboard.press("[");
   await expect(page.getByText("Page 2 of 3")).toBeVisible();
-  await page.getByRole("button", { name: "Larger" }).click();
+  await page.getByRole("button", { name: "Zoom in" }).click();
   await expect(page.locator(".page-view")).toHaveAttribute("data-zoomed");
   await accessible(page);
   await shoot(page, "journal-pages");
@@ -142,7 +142,7 @@ test("a passage of the third page opens with it, beside its picture", async ({ p
 test("what is not sure stands out, and is stepped through", async ({ page, fake, daybook }) => {
   await withScans(fake, daybook);
   await page.goto("/app/journal/2024-08-31");
-  await expect(page.getByText("2 words could not be read for sure")).toBeVisible();
+  await expect(page.getByText("2 uncertain words")).toBeVisible();
   await page.keyboard.press("u");
   await expect(page.locator("[data-current]")).toContainText("Kestrel");
   await page.keyboard.press("u");
@@ -181,7 +181,7 @@ test("a note is deleted after a warning", async ({ page, daybook }) => {
   await page.getByRole("button", { name: "More for this note" }).click();
   await page.getByRole("menuitem", { name: "Delete this note…" }).click();
   await page.getByRole("button", { name: "Delete the note" }).click();
-  await expect(page.getByText("The note is deleted")).toBeVisible();
+  await expect(page.getByText("Note deleted")).toBeVisible();
   await expect(page).toHaveURL(/\/app\/journal$/);
   expect(existsSync(file)).toBe(false);
 });

@@ -44,7 +44,7 @@ test.describe("a journal of one's own", () => {
     writeFileSync(broken, Buffer.from([0x41, 0xff, 0xfe, 0x42]));
     await expect(read).toContainText("2025/01-04-2025.md", { timeout: 20_000 });
     await expect(read).toContainText("not UTF-8");
-    await expect(read).toContainText("1 note has a flaw");
+    await expect(read).toContainText("1 note has a problem");
     copyFileSync(join(import.meta.dirname, "../public/icons/192.png"), join(daybook.journal, "2025/01-03-2025.png"));
     await expect(read).toContainText("2025/01-03-2025.png", { timeout: 30_000 });
     await expect(read.getByText("Failed", { exact: true })).toHaveCount(1, { timeout: 30_000 });
@@ -70,7 +70,7 @@ test.describe("with a token", () => {
     expect(await page.content()).not.toContain(token);
     await expect(page.getByRole("link", { name: "Open your own journal" })).toHaveAttribute("href", "/app/setup");
     await accessible(page);
-    await page.getByRole("button", { name: "Log out" }).click();
+    await page.getByRole("button", { name: "Sign out" }).click();
     await expect(page.getByRole("heading", { name: "Sign in" })).toBeVisible();
     expect((await page.request.get("/ingest")).status()).toBe(401);
     await page.reload();

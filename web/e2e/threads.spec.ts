@@ -29,7 +29,7 @@ test("threads are found, renamed, titled, exported and opened", async ({ page, d
   await expect(page.getByRole("link", { name: "The sea in June" })).toBeHidden();
   await page.getByRole("searchbox").fill("");
 
-  const menu = page.getByRole("button", { name: "What to do with “The sea in June”" });
+  const menu = page.getByRole("button", { name: "Actions for “The sea in June”" });
   await menu.click();
   await page.getByRole("menuitem", { name: "Rename" }).click();
   await page.getByRole("textbox", { name: "Title" }).fill("Gull Steps");
@@ -37,11 +37,11 @@ test("threads are found, renamed, titled, exported and opened", async ({ page, d
   await expect(page.getByRole("link", { name: "Gull Steps" })).toBeVisible();
   expect(await titles(daybook)).toContain("Gull Steps");
 
-  await page.getByRole("button", { name: "What to do with “Gull Steps”" }).click();
+  await page.getByRole("button", { name: "Actions for “Gull Steps”" }).click();
   for (const [name, inside] of [["Markdown", "## You"], ["JSON", '"threads"']] as const) {
     const [download] = await Promise.all([page.waitForEvent("download"), page.getByRole("menuitem", { name: `Export as ${name}` }).click()]);
     expect(readFileSync(await download.path(), "utf8")).toContain(inside);
-    await page.getByRole("button", { name: "What to do with “Gull Steps”" }).click();
+    await page.getByRole("button", { name: "Actions for “Gull Steps”" }).click();
   }
   await expect(page.getByRole("menuitem", { name: "Rename" })).toBeVisible();
   await page.getByRole("menuitem", { name: "Rename" }).hover();
@@ -82,12 +82,12 @@ test("threads are found by the words of their messages, which are shown", async 
 test("a model writes a title", async ({ page, daybook, fake }) => {
   await fake.rules([{ wants: "title", text: "Mornings in cold water" }, { wants: "response", text: "In June." }]);
   await page.goto("/app/ask");
-  await page.getByRole("button", { name: /Who answers/ }).click();
+  await page.getByRole("button", { name: /Model:/ }).click();
   await page.getByRole("menuitemradio", { name: "m-1", exact: true }).click();
   await page.getByRole("textbox", { name: "Your question" }).fill("When did I swim?");
   await page.keyboard.press("Enter");
   await expect(page.getByText("In June.", { exact: true })).toBeVisible();
-  await page.getByRole("button", { name: /What to do with/ }).click();
+  await page.getByRole("button", { name: /Actions for/ }).click();
   await page.getByRole("menuitem", { name: "Generate title" }).click();
   await expect(page.getByRole("heading", { level: 1, name: "Mornings in cold water" })).toBeVisible();
   expect(await titles(daybook)).toEqual(["Mornings in cold water"]);
@@ -98,7 +98,7 @@ test("a deletion can be undone, and happens when the page is left", async ({ pag
   await add(daybook, "Lost");
   await page.goto("/app/threads");
   for (const title of ["Kept", "Lost"]) {
-    await page.getByRole("button", { name: `What to do with “${title}”` }).click();
+    await page.getByRole("button", { name: `Actions for “${title}”` }).click();
     await page.getByRole("menuitem", { name: "Delete" }).click();
     await expect(page.getByRole("link", { name: title })).toBeHidden();
     if (title === "Kept") {
@@ -115,7 +115,7 @@ test("a deletion that could not be told as the page was left is told later", asy
   await add(daybook, "Kept");
   await add(daybook, "Lost");
   await page.goto("/app/threads");
-  await page.getByRole("button", { name: "What to do with “Lost”" }).click();
+  await page.getByRole("button", { name: "Actions for “Lost”" }).click();
   await page.getByRole("menuitem", { name: "Delete" }).click();
   await expect(page.getByRole("link", { name: "Lost" })).toBeHidden();
   await daybook.kill();

@@ -109,7 +109,7 @@ test("a picture is zoomed in the page, and nothing is loaded from elsewhere", as
   await expect(dialog.getByRole("img", { name: "sea.png" })).toBeVisible();
   const width = () => dialog.locator("img").evaluate((img) => img.getBoundingClientRect().width);
   const before = await width();
-  await dialog.getByRole("button", { name: "Larger" }).click();
+  await dialog.getByRole("button", { name: "Zoom in" }).click();
   await expect.poll(width).toBeGreaterThan(before * 1.2);
   await page.keyboard.press("Escape");
   await expect(dialog).toBeHidden();

@@ -72,7 +72,7 @@ test("another day’s note goes on where it was, and its front matter stays", as
   await page.keyboard.type(" And more.");
   await expect(state(page)).toContainText("Saved at");
   expect(readFileSync(join(daybook.journal, "06-04-2024.md"), "utf8")).toBe("---\nmood: calm\n---\nWhat was there before. And more.\n");
-  await page.getByRole("button", { name: "The day before" }).click();
+  await page.getByRole("button", { name: "Previous day" }).click();
   await expect(page.getByRole("heading", { level: 1, name: /3 June 2024/ })).toBeVisible();
   await expect(area(page)).toHaveValue("");
   await page.getByRole("button", { name: "Today", exact: true }).click();
@@ -197,8 +197,8 @@ test("a file that goes while one only looks is noticed, and can be written again
     await expect(page.getByRole("heading", { name: "The file of this note is gone" })).toBeVisible({ timeout: 500 });
   }).toPass();
   await page.reload();
-  await expect(page.getByText("of this day is gone. It can be restored.")).toBeVisible();
-  await page.getByRole("button", { name: "Show its history" }).click();
+  await expect(page.getByText("of this day was deleted. It can be restored.")).toBeVisible();
+  await page.getByRole("button", { name: "Show history" }).click();
   await page.getByRole("button", { name: /Saved in the page/ }).click();
   await page.getByRole("button", { name: "Restore" }).click();
   await expect(area(page)).toHaveValue("Saved here.");
@@ -224,13 +224,13 @@ test("the history of a day is listed, shown, compared and restored, on a phone t
   await shoot(page, "history");
   await versions.nth(1).getByRole("button").click();
   await expect(page.getByText("What was there before.", { exact: true })).toBeVisible();
-  await page.getByRole("radio", { name: "Compare with now" }).check();
+  await page.getByRole("radio", { name: "Compare with current" }).check();
   await expect(page.locator(".history-text del")).toContainText(["before"]);
   await expect(page.locator(".history-text ins")).toContainText(["after all"]);
   await noSideways(page);
   await shoot(page, "history-compare");
   await page.getByRole("button", { name: "Restore" }).click();
-  await expect(page.getByText("The version is restored")).toBeVisible();
+  await expect(page.getByText("Version restored")).toBeVisible();
   await expect(area(page)).toHaveValue("What was there before.");
   expect(read(daybook.journal)).toBe("---\nmood: calm\n---\nWhat was there before.\n");
   await page.getByRole("button", { name: "Undo" }).click();
@@ -325,7 +325,7 @@ test("a note without words is not saved by itself, and can be deleted", async ({
   expect(readFileSync(file, "utf8")).toContain("What was there before.");
   await page.getByRole("button", { name: "Delete the note…" }).click();
   await page.getByRole("button", { name: "Delete the note", exact: true }).click();
-  await expect(page.getByText("The note is deleted")).toBeVisible();
+  await expect(page.getByText("Note deleted")).toBeVisible();
   expect(existsSync(file)).toBe(false);
   await page.getByRole("button", { name: "Undo", exact: true }).click();
   await expect(area(page)).toHaveValue("What was there before.");
@@ -339,7 +339,7 @@ test("what is too long for a note is not pasted, and what is typed stays", async
   await page.keyboard.type("Before it. ");
   await page.evaluate(() => navigator.clipboard.writeText("All work and no play. ".repeat(140_000)));
   await area(page).press("Control+v");
-  await expect(page.getByText("That is too long for a note").first()).toBeVisible();
+  await expect(page.getByText("Too long for a note").first()).toBeVisible();
   await expect(area(page)).toHaveValue("Before it. ");
   await expect(state(page)).toContainText("Saved at");
 });

@@ -12,13 +12,13 @@ const altered = "For the first minute I thought, quite calmly, that I was going 
 async function fill(page: Page, query: string, model: string) {
   await page.goto("/app/years/analyses");
   await page.getByRole("textbox", { name: "What would you like to know?" }).fill(query);
-  await page.getByRole("combobox", { name: "Who reads" }).selectOption({ label: model });
+  await page.getByRole("combobox", { name: "Model" }).selectOption({ label: model });
 }
 
 async function begin(page: Page, query = question, model = "m-1") {
   await fill(page, query, model);
-  await page.getByRole("button", { name: "See what it takes" }).click();
-  await page.getByRole("button", { name: "Begin", exact: true }).click();
+  await page.getByRole("button", { name: "Estimate" }).click();
+  await page.getByRole("button", { name: "Start", exact: true }).click();
   await expect(page).toHaveURL(/\/app\/years\/analyses\/[0-9a-f-]+$/);
 }
 
@@ -30,18 +30,18 @@ test("what was written is plotted, by days and words, months and years, and is a
   await expect(canvas).toBeVisible();
   // It is drawn: there is the ink of the bars in it.
   await expect.poll(() => inked(page)).toBeGreaterThan(500);
-  await plot.getByText("The same as a table").click();
+  await plot.getByText("Show as a table").click();
   const rows = plot.getByRole("row");
   await expect(rows).toHaveCount(25); // two years, and the head
   await expect(rows.nth(1)).toContainText("January 2023");
   await accessible(page);
-  await plot.getByText("The same as a table").click();
+  await plot.getByText("Show as a table").click();
   await shoot(page, "years-over-time");
   await page.getByRole("radio", { name: "Years" }).check();
   await page.getByRole("radio", { name: "Words" }).check();
   await expect(page).toHaveURL(/of=words/);
   const years = page.getByRole("figure", { name: "Words written" });
-  await years.getByText("The same as a table").click();
+  await years.getByText("Show as a table").click();
   await expect(years.getByRole("row")).toHaveCount(3);
   await page.setViewportSize({ width: 360, height: 740 });
   await noSideways(page);
@@ -91,7 +91,7 @@ test("words are shown over the years, and what marks each year leads to them", a
   const sea = page.getByRole("region", { name: "sea", exact: true });
   await expect(sea).toContainText(/On \d+ days: first in/);
   await expect(sea.locator("canvas")).toBeVisible();
-  const marks = page.getByRole("region", { name: "What marks each year" });
+  const marks = page.getByRole("region", { name: "Typical of each year" });
   await expect(marks.getByRole("heading", { name: "2024" })).toBeVisible();
   const term = marks.getByRole("button").first();
   const word = ((await term.textContent()) ?? "").replace(/\s*\d+$/, "").trim();
@@ -101,20 +101,20 @@ test("words are shown over the years, and what marks each year leads to them", a
   await expect(page.getByRole("region", { name: "sea", exact: true })).toBeVisible();
   await accessible(page);
   await shoot(page, "years-words");
-  await page.getByRole("button", { name: "Leave out sea" }).click();
+  await page.getByRole("button", { name: "Remove sea" }).click();
   await expect(page.getByRole("region", { name: "sea", exact: true })).toBeHidden();
   await page.getByRole("textbox", { name: /A word, a name/ }).fill("xyzzy");
   await page.keyboard.press("Enter");
-  await expect(page.getByRole("region", { name: "xyzzy" })).toContainText("It is not mentioned in this time.");
+  await expect(page.getByRole("region", { name: "xyzzy" })).toContainText("Not mentioned in this period.");
 });
 
 test("an analysis goes from its estimate to its result, and says what it read", async ({ page, fake }) => {
   await fake.rules([{ analyst: true, every: 30 }]);
   await fill(page, question, "m-1");
-  await expect(page.getByText("goes to openai")).toBeVisible();
+  await expect(page.getByText("is sent to openai")).toBeVisible();
   const before = (await fake.calls()).calls;
-  await page.getByRole("button", { name: "See what it takes" }).click();
-  const estimate = page.getByRole("region", { name: "What it takes" });
+  await page.getByRole("button", { name: "Estimate" }).click();
+  const estimate = page.getByRole("region", { name: "Estimate" });
   await expect(estimate).toContainText(/Notes\s*\d+/);
   await expect(estimate).toContainText("tokens");
   expect((await fake.calls()).calls, "an estimate asks no model").toBe(before);
@@ -123,8 +123,8 @@ test("an analysis goes from its estimate to its result, and says what it read", 
   // What is changed is estimated anew.
   await page.getByRole("textbox", { name: "What would you like to know?" }).fill(`${question} And why?`);
   await expect(estimate).toBeHidden();
-  await page.getByRole("button", { name: "See what it takes" }).click();
-  await estimate.getByRole("button", { name: "Begin" }).click();
+  await page.getByRole("button", { name: "Estimate" }).click();
+  await estimate.getByRole("button", { name: "Start" }).click();
 
   await expect(page.getByRole("heading", { level: 1, name: `${question} And why?` })).toBeVisible();
   await expect(page.getByText("Complete", { exact: true })).toBeVisible({ timeout: 30_000 });
@@ -151,10 +151,10 @@ test("an analysis goes from its estimate to its result, and says what it read", 
   await expect(page.getByRole("link", { name: new RegExp("And why") })).toContainText("Complete");
   await shoot(page, "years-analyses");
   await page.getByRole("link", { name: new RegExp("And why") }).click();
-  await page.getByRole("button", { name: "Erase" }).click();
-  await page.getByRole("alertdialog").getByRole("button", { name: "Erase" }).click();
+  await page.getByRole("button", { name: "Delete" }).click();
+  await page.getByRole("alertdialog").getByRole("button", { name: "Delete" }).click();
   await expect(page).toHaveURL(/analyses$/);
-  await expect(page.getByText("There are none yet.")).toBeVisible();
+  await expect(page.getByText("No analyses yet.")).toBeVisible();
 });
 
 test("an analysis goes on while one watches, and while one does not; a refresh comes back to it", async ({ page, fake }) => {
@@ -179,7 +179,7 @@ test("an analysis is cancelled, and what it read until then is kept", async ({ p
   await dialog.getByRole("button", { name: "Cancel", exact: true }).click();
   await expect(dialog).toBeHidden();
   await page.getByRole("button", { name: "Cancel" }).click();
-  await dialog.getByRole("button", { name: "Cancel it" }).click();
+  await dialog.getByRole("button", { name: "Cancel analysis" }).click();
   await expect(page.getByText("This analysis was cancelled.")).toBeVisible();
   await expect(page.getByRole("region", { name: "2024", exact: true })).toContainText("The days from 2024-");
   await expect.poll(async () => (await fake.calls()).open).toBe(0);
@@ -187,8 +187,8 @@ test("an analysis is cancelled, and what it read until then is kept", async ({ p
   await shoot(page, "years-cancelled");
   await page.getByRole("button", { name: "Ask again" }).click();
   await expect(page.getByRole("textbox", { name: "What would you like to know?" })).toHaveValue(question);
-  await page.getByRole("button", { name: "See what it takes" }).click();
-  await expect(page.getByRole("region", { name: "What it takes" })).toContainText("known from earlier");
+  await page.getByRole("button", { name: "Estimate" }).click();
+  await expect(page.getByRole("region", { name: "Estimate" })).toContainText("from an earlier analysis");
 });
 
 test("what stands in no note is never shown as a quotation", async ({ page, fake }) => {
@@ -198,7 +198,7 @@ test("what stands in no note is never shown as a quotation", async ({ page, fake
   const year = page.getByRole("region", { name: "2023", exact: true });
   await expect(year.locator("blockquote", { hasText: written })).toHaveCount(1);
   await expect(page.locator("blockquote, q, .quotations", { hasText: altered })).toHaveCount(0);
-  await year.getByText("not found in what was read").click();
+  await year.getByText("not found in the notes").click();
   await expect(year.locator(".unfound").getByText(altered)).toBeVisible();
   // What is true of one year is no quotation of another.
   const other = page.getByRole("region", { name: "2024", exact: true });
@@ -211,14 +211,14 @@ test("what stands in no note is never shown as a quotation", async ({ page, fake
 test("two times are compared side by side, each with quotations of its own", async ({ page, fake }) => {
   await fake.rules([{ analyst: true, also: [written, altered] }]);
   await fill(page, "What was the sea to me?", "m-1");
-  await page.getByRole("radio", { name: "Two times, side by side" }).check();
+  await page.getByRole("radio", { name: "Compare two periods" }).check();
   await expect(page.getByRole("combobox", { name: "A year" }).first()).toHaveValue("2023");
   await expect(page.getByRole("combobox", { name: "A year" }).nth(1)).toHaveValue("2024");
   await expect(page.getByText("Up to 6 can be compared.")).toBeVisible();
   await accessible(page);
   await shoot(page, "years-compare-form");
-  await page.getByRole("button", { name: "See what it takes" }).click();
-  await page.getByRole("button", { name: "Begin", exact: true }).click();
+  await page.getByRole("button", { name: "Estimate" }).click();
+  await page.getByRole("button", { name: "Start", exact: true }).click();
   await expect(page.getByText("Complete", { exact: true })).toBeVisible({ timeout: 30_000 });
   const first = page.getByRole("region", { name: "2023", exact: true });
   const second = page.getByRole("region", { name: "2024", exact: true });
@@ -238,12 +238,12 @@ test("without a model there is a report, which says that it was counted", async 
   const before = (await fake.calls()).calls;
   await fill(page, question, "Offline: counted, not read");
   await expect(page.getByText("Nothing leaves this computer")).toBeVisible();
-  await page.getByRole("radio", { name: "Two times, side by side" }).check();
+  await page.getByRole("radio", { name: "Compare two periods" }).check();
   await expect(page.getByText("A comparison requires a model.")).toBeVisible();
-  await expect(page.getByRole("button", { name: "See what it takes" })).toBeDisabled();
+  await expect(page.getByRole("button", { name: "Estimate" })).toBeDisabled();
   await page.getByRole("radio", { name: "Year by year" }).check();
-  await page.getByRole("button", { name: "See what it takes" }).click();
-  await page.getByRole("button", { name: "Count it" }).click();
+  await page.getByRole("button", { name: "Estimate" }).click();
+  await page.getByRole("button", { name: "Count" }).click();
   await expect(page.getByRole("note")).toContainText("No language model wrote this");
   await expect(page.getByRole("note")).toContainText("does not answer");
   await expect(page.getByRole("region", { name: "Days like this" }).getByRole("listitem").first()).toBeVisible();
@@ -262,28 +262,28 @@ test.describe("with prices and a small budget", () => {
   test("it is said what it costs and how long it takes, asked once more, and what it waits for", async ({ page, fake }) => {
     await fake.rules([{ analyst: true, tokens: 3000 }]);
     await fill(page, question, "m-1");
-    await page.getByRole("button", { name: "See what it takes" }).click();
-    const estimate = page.getByRole("region", { name: "What it takes" });
+    await page.getByRole("button", { name: "Estimate" }).click();
+    const estimate = page.getByRole("region", { name: "Estimate" });
     await expect(estimate).toContainText(/at least \d+ (seconds|minute)/);
     await expect(estimate).toContainText(/at most €0\.\d\d/);
     await expect(estimate).toContainText("€0.00 spent this month, of €5.00 at most");
-    await estimate.getByRole("button", { name: "Begin" }).click();
-    const dialog = page.getByRole("alertdialog", { name: "This is a large one" });
+    await estimate.getByRole("button", { name: "Start" }).click();
+    const dialog = page.getByRole("alertdialog", { name: "This analysis is large" });
     await expect(dialog).toContainText("It reads 65 notes");
     await dialog.getByRole("button", { name: "Cancel" }).click();
     await expect(page).toHaveURL(/analyses$/);
-    await estimate.getByRole("button", { name: "Begin" }).click();
-    await dialog.getByRole("button", { name: "Begin anyway" }).click();
-    await expect(page.getByText(/It goes on in \d+ seconds/)).toBeVisible({ timeout: 30_000 });
+    await estimate.getByRole("button", { name: "Start" }).click();
+    await dialog.getByRole("button", { name: "Start anyway" }).click();
+    await expect(page.getByText(/It continues in \d+ seconds/)).toBeVisible({ timeout: 30_000 });
     await accessible(page);
     await shoot(page, "years-waiting");
     await page.getByRole("button", { name: "Cancel" }).click();
-    await page.getByRole("alertdialog", { name: "Cancel this analysis?" }).getByRole("button", { name: "Cancel it" }).click();
+    await page.getByRole("alertdialog", { name: "Cancel this analysis?" }).getByRole("button", { name: "Cancel analysis" }).click();
     await expect(page.getByText("This analysis was cancelled.")).toBeVisible();
     const read = page.getByRole("region", { name: "What was read" });
     await expect(read).toContainText(/\d+ of 65 notes; \d+ notes were not read/);
     await expect(read).toContainText("were left out");
-    await expect(read).toContainText(/; €0\.\d\d by the prices that are set/);
+    await expect(read).toContainText(/; €0\.\d\d at the prices in your settings/);
     await page.goto("/app/status");
     await expect(page.getByRole("region", { name: "Models" })).toContainText(/Spent this month\s*€0\.\d\d of €5\.00/);
   });
@@ -293,7 +293,7 @@ test.describe("a journal without a day", () => {
   test.use({ options: { journal: () => {} } });
   test("says what to do next", async ({ page }) => {
     await page.goto("/app/years");
-    await expect(page.getByRole("heading", { name: "There are no years yet" })).toBeVisible();
+    await expect(page.getByRole("heading", { name: "No years yet" })).toBeVisible();
     await expect(page.getByRole("link", { name: "Write today’s note" })).toBeVisible();
     await accessible(page);
     await shoot(page, "years-empty");

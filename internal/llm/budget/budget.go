@@ -95,9 +95,6 @@ const passedOver = Window
 // New returns a budget that is unused.
 func New(limits Limits) *Budget { return &Budget{limits: limits, ratio: 1} }
 
-// Limits returns what a minute may hold.
-func (b *Budget) Limits() Limits { return b.limits }
-
 // Reservation is a charge for a call, to be settled when it is over.
 type Reservation struct {
 	budget *Budget

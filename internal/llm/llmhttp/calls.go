@@ -34,8 +34,8 @@ type Calls struct {
 	list    []*llm.ToolCall
 }
 
-// Calls returns an empty collection for the answer to req.
-func (c Caller) Calls(req llm.Request) Calls {
+// calls returns an empty collection for the answer to req.
+func (c Caller) calls(req llm.Request) Calls {
 	calls := Calls{caller: c}
 	if !req.NoCalls {
 		calls.offered = req.Tools

@@ -32,8 +32,8 @@ var ErrIdle = errors.New("the provider did not respond in time")
 // ErrTooLarge is why an answer over the limit ended.
 var ErrTooLarge = errors.New("the provider's answer is too large")
 
-// ErrRedirect is why a call ended that was sent to another address.
-var ErrRedirect = errors.New("the provider redirects to another address")
+// errRedirect is why a call ended that was sent to another address.
+var errRedirect = errors.New("the provider redirects to another address")
 
 // NewClient returns a client for calls to providers. A call that sends no byte
 // comes for idle (defaultIdle for 0), before its headers or between two reads
@@ -59,7 +59,7 @@ func NewClient(idle time.Duration) *http.Client {
 
 // stay follows no redirect: it would carry the prompt and the key to an
 // address that no settings name.
-func stay(*http.Request, []*http.Request) error { return ErrRedirect }
+func stay(*http.Request, []*http.Request) error { return errRedirect }
 
 // Idle returns a transport that ends calls which are silent for too long.
 func Idle(next http.RoundTripper, idle time.Duration) http.RoundTripper {

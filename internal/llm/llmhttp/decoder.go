@@ -48,7 +48,7 @@ type Decoder struct {
 // used, Reads must say how its values are read.
 func (c Caller) NewDecoder(req llm.Request, body io.ReadCloser) *Decoder {
 	return &Decoder{
-		Calls: c.Calls(req), caller: c, source: NewSource(body), body: body, cancel: func() {},
+		Calls: c.calls(req), caller: c, source: newSource(body), body: body, cancel: func() {},
 		thinking: llm.Thinking{Hold: req.Schema != nil}, inText: req.Schema != nil && len(req.Tools) == 0,
 	}
 }
@@ -156,7 +156,7 @@ func (d *Decoder) end(ctx context.Context, err error) error {
 	case d.source.page:
 		return &Refusal{Status: http.StatusOK, Page: true, inside: true}
 	case d.reason != "":
-		return d.caller.Unfinished(d.reason)
+		return d.caller.unfinished(d.reason)
 	case errors.Is(err, errDone) && d.inText && !d.stopped && strings.HasSuffix(strings.TrimRight(d.ending, " \t\r\n"), "}"):
 		d.finish = llm.FinishStop // the end was announced behind a whole object
 	case errors.Is(err, errDone) || errors.Is(err, io.EOF):
@@ -196,7 +196,7 @@ func (d *Decoder) end(ctx context.Context, err error) error {
 func (s *Server) Open(ctx context.Context, req llm.Request, path string, body any, reads func(*Decoder) func(Value) (string, error)) (*Decoder, llm.Chunk, error) {
 	within, cancel := context.WithCancel(ctx)
 	var resp *http.Response
-	err := Apart(func() (err error) {
+	err := apart(func() (err error) {
 		resp, err = s.Post(within, path, body)
 		return err
 	})

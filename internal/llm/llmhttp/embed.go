@@ -118,7 +118,7 @@ func (e *batches) embed(ctx context.Context, batch []string) error {
 func (r *Refusal) aboutInput() bool {
 	switch r.Status {
 	case http.StatusBadRequest, http.StatusRequestEntityTooLarge, http.StatusUnprocessableEntity, http.StatusInternalServerError:
-		return !r.Page && r.Code != NoCredit && r.Code != NoModel && r.Code != Loading
+		return !r.Page && r.Code != noCredit && r.Code != noModel && r.Code != loading
 	}
 	return false
 }

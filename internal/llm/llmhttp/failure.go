@@ -56,24 +56,24 @@ func (c Caller) Status(status int, code string, header http.Header) *llm.Error {
 
 // missingModel are the codes by which providers say that they have no such
 // model.
-var missingModel = map[string]bool{NoModel: true, "not_found_error": true, "NOT_FOUND": true}
+var missingModel = map[string]bool{noModel: true, "not_found_error": true, "NOT_FOUND": true}
 
 // meaning says what a status is about and whether asking again may help.
 func (c Caller) meaning(status int, code string) (kind daybook.Kind, sentence string, retry bool) {
 	switch {
-	case code == Region:
+	case code == badRegion:
 		return daybook.Upstream, c.Label + " does not serve the country that it is asked from", false
-	case code == Unverified:
+	case code == unverified:
 		return daybook.Upstream, c.Label + " requires the organization to be verified for this model", false
-	case code == NoCredit || code == "billing_error" || status == http.StatusPaymentRequired:
+	case code == noCredit || code == "billing_error" || status == http.StatusPaymentRequired:
 		return daybook.RateLimited, "The quota of the account at " + c.Label + " is used up", false
-	case code == TooLong || status == http.StatusRequestEntityTooLarge:
+	case code == tooLong || status == http.StatusRequestEntityTooLarge:
 		return daybook.Upstream, "The prompt is too long for this model of " + c.Label + "; set its context window in the settings", false
-	case code == NoChat:
+	case code == noChat:
 		return daybook.Invalid, "This model of " + c.Label + " does not chat; choose another one", false
-	case code == NoModel, status == http.StatusNotFound && missingModel[code]:
+	case code == noModel, status == http.StatusNotFound && missingModel[code]:
 		return daybook.Invalid, c.Label + " has no model of this name", false
-	case status == http.StatusUnauthorized || status == http.StatusForbidden || code == BadKey:
+	case status == http.StatusUnauthorized || status == http.StatusForbidden || code == badKey:
 		return daybook.Upstream, fmt.Sprintf("%s did not accept the key; check %s", c.Label, c.KeyVar), false
 	case status == http.StatusNotFound:
 		return daybook.Upstream, c.Label + " does not know this model, or its address is wrong", false
@@ -81,7 +81,7 @@ func (c Caller) meaning(status int, code string) (kind daybook.Kind, sentence st
 		return daybook.RateLimited, c.Label + " is being asked too much for now; try again in a while", true
 	case status == http.StatusRequestTimeout || status == http.StatusGatewayTimeout:
 		return daybook.Timeout, c.Label + " did not answer in time", true
-	case code == Loading:
+	case code == loading:
 		return daybook.Upstream, c.Label + " is still loading its model; try again in a while", true
 	case status >= 500:
 		return daybook.Upstream, c.Label + " has trouble of its own for now", true
@@ -89,9 +89,9 @@ func (c Caller) meaning(status int, code string) (kind daybook.Kind, sentence st
 	return daybook.Upstream, c.Label + " refused the request", false
 }
 
-// WebPage returns the failure of a web page that answered in the provider's
+// webPage returns the failure of a web page that answered in the provider's
 // place: a proxy or a sign-in page of the network.
-func (c Caller) WebPage(status int, header http.Header) error {
+func (c Caller) webPage(status int, header http.Header) error {
 	e := c.Status(status, "", header)
 	if status/100 == 2 || status/100 == 4 {
 		e.Retry = status == http.StatusTooManyRequests || status == http.StatusRequestTimeout
@@ -102,9 +102,9 @@ func (c Caller) WebPage(status int, header http.Header) error {
 	return e
 }
 
-// Unfinished returns the failure of an answer that ended for a reason that does
+// unfinished returns the failure of an answer that ended for a reason that does
 // not make it complete.
-func (c Caller) Unfinished(reason string) error {
+func (c Caller) unfinished(reason string) error {
 	if !plainCode.MatchString(reason) {
 		reason = "for an unknown reason"
 	}
@@ -129,7 +129,7 @@ func (c Caller) Broken(ctx context.Context, err error) error {
 		e.Public.Kind, e.Public.Message = daybook.Timeout, c.Label+" did not respond in time."
 	case errors.Is(err, ErrTooLarge):
 		e.Retry, e.Public.Message = false, c.Label+" sent a response that is too large."
-	case errors.Is(err, ErrRedirect):
+	case errors.Is(err, errRedirect):
 		e.Retry, e.Public.Message = false, c.Label+" redirects to another address; set that address instead."
 	case isTimeout(err):
 		e.Down, e.Retry = true, !llm.SomebodyWaits(ctx)

@@ -28,7 +28,7 @@ func (r *Refusal) Error() string { return "the server answered with an error" }
 // public returns the error that may be shown.
 func (r *Refusal) public(c Caller) error {
 	if r.Page {
-		return c.WebPage(r.Status, r.header)
+		return c.webPage(r.Status, r.header)
 	}
 	e := c.Status(r.Status, r.Code, r.header)
 	e.After = max(e.After, r.after)
@@ -41,7 +41,7 @@ func (r *Refusal) public(c Caller) error {
 // Says returns what the server said of a parameter that it refuses, in lower
 // case, or "" if it refuses something else.
 func (r *Refusal) Says() string {
-	if r.Page || !mayRefuse[r.Status] || r.Code == TooLong {
+	if r.Page || !mayRefuse[r.Status] || r.Code == tooLong {
 		return ""
 	}
 	return strings.ToLower(r.param + " " + r.text)
@@ -63,7 +63,7 @@ func newRefusal(status int, header http.Header, body []byte) *Refusal {
 		return r
 	}
 	r.read(trimmed, 0)
-	r.Code = Recognize(r.Status, r.Code, r.text)
+	r.Code = recognize(r.Status, r.Code, r.text)
 	return r
 }
 
@@ -150,7 +150,7 @@ func IsError(raw json.RawMessage) bool {
 func InsideOf(body []byte, status int) *Refusal {
 	r := &Refusal{inside: true, text: string(body[:min(len(body), maxError)])}
 	r.read(body, 0)
-	r.Code = Recognize(r.Status, r.Code, r.text)
+	r.Code = recognize(r.Status, r.Code, r.text)
 	if r.Status == 0 {
 		r.Status = statusOf(r.Code)
 	}
@@ -163,15 +163,15 @@ func InsideOf(body []byte, status int) *Refusal {
 // statusOf returns the status that goes with a code, or 0.
 func statusOf(code string) int {
 	switch lower := strings.ToLower(code); lower {
-	case "rate_limit_exceeded", "rate_limit_error", "resource_exhausted", NoCredit:
+	case "rate_limit_exceeded", "rate_limit_error", "resource_exhausted", noCredit:
 		return http.StatusTooManyRequests
-	case "invalid_request_error", "invalid_argument", "badrequesterror", TooLong:
+	case "invalid_request_error", "invalid_argument", "badrequesterror", tooLong:
 		return http.StatusBadRequest
 	case "authentication_error", "invalid_api_key", "unauthenticated", "permission_error":
 		return http.StatusUnauthorized
-	case NoModel, "not_found_error":
+	case noModel, "not_found_error":
 		return http.StatusNotFound
-	case "server_error", "internal_error", "internal_server_error", "overloaded_error", "api_error", "unavailable", Loading:
+	case "server_error", "internal_error", "internal_server_error", "overloaded_error", "api_error", "unavailable", loading:
 		return http.StatusInternalServerError
 	}
 	return 0

@@ -25,8 +25,8 @@ var dataField = []byte("data:")
 // errDone is the end that a stream announces.
 var errDone = errors.New("[DONE]")
 
-// NewSource returns a source that reads body when it is first asked.
-func NewSource(body io.Reader) *Source {
+// newSource returns a source that reads body when it is first asked.
+func newSource(body io.Reader) *Source {
 	return &Source{body: bufio.NewReaderSize(body, 2<<10)}
 }
 

@@ -6,10 +6,10 @@ import (
 	"sync"
 )
 
-// Apart runs f on a goroutine of its own and waits for it. The SDKs go deep to
+// apart runs f on a goroutine of its own and waits for it. The SDKs go deep to
 // make a request; the stack that this takes would otherwise stay with the
 // caller for as long as it reads the answer, a thousand times over.
-func Apart(f func() error) error {
+func apart(f func() error) error {
 	done := make(chan error, 1)
 	go func() { done <- f() }()
 	return <-done

@@ -119,12 +119,3 @@ func (s *Server) count(req Request) int {
 	}
 	return n
 }
-
-// Count counts the tokens that a chat takes in.
-func Count(req Request) int {
-	n := llm.CountTokens(req.System) + llm.CountTokens(string(req.Schema))
-	for _, m := range req.Messages {
-		n += llm.CountMessage(req.Model, m)
-	}
-	return n
-}

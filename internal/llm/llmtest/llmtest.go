@@ -194,9 +194,9 @@ type protocol interface {
 	models(names []string) []byte
 }
 
-// Models are those that the server says it has to chat with. In a protocol
+// models are those that the server says it has to chat with. In a protocol
 // whose list says what a model can do, one more is for embeddings alone.
-var Models = []string{"m-2", "m-1"}
+var models = []string{"m-2", "m-1"}
 
 // frame is a part of a stream; wait is how long before it is sent.
 type frame struct {

@@ -6,9 +6,9 @@ import (
 	"strings"
 )
 
-// Secret is in everything that the oddities' models think: no task may show or
+// secret is in everything that the oddities' models think: no task may show or
 // keep it.
-const Secret = "SECRET THOUGHT"
+const secret = "SECRET THOUGHT"
 
 // Oddity is a way in which some server or model answers.
 type Oddity struct {
@@ -73,7 +73,7 @@ func field(object string) (name, text string) {
 	return "", ""
 }
 
-const thought = Secret + ` about {"this"}. `
+const thought = secret + ` about {"this"}. `
 
 // spoken are the oddities of what models say.
 var spoken = []Oddity{
@@ -114,7 +114,7 @@ var spoken = []Oddity{
 	{Name: "in another object", Say: inJSON(func(o string) string { return `{"result":` + o + `}` })},
 	{Name: "as a call in the text", Say: inJSON(func(o string) string { return `<tool_call>{"name":"json","arguments":` + o + `}</tool_call>` })},
 	{Name: "another property", Say: inJSON(func(o string) string { return strings.TrimSuffix(o, "}") + `,"confidence":0.9}` })},
-	{Name: "thinking in a property", Say: inJSON(func(o string) string { return `{"thinking":"` + Secret + `",` + strings.TrimPrefix(o, "{") })},
+	{Name: "thinking in a property", Say: inJSON(func(o string) string { return `{"thinking":"` + secret + `",` + strings.TrimPrefix(o, "{") })},
 	{Name: "in a string", Say: inJSON(quote)},
 	{Name: "raw newlines", Say: inJSON(func(o string) string { return strings.ReplaceAll(o, `\n`, "\n") })},
 	{Name: "unescaped quotes", Say: inJSON(func(o string) string { return strings.ReplaceAll(o, `\"`, `"`) })},
@@ -194,9 +194,9 @@ func first(event func(b Body) string) func(Body) string {
 // thinkingOf is an event, or a part of an answer, with thinking of its own.
 func thinkingOf(b Body) string {
 	return map[string]string{
-		"openai":    `{"choices":[{"index":0,"delta":{"content":"","reasoning_content":"` + Secret + `","reasoning":"` + Secret + `"}}]}`,
-		"anthropic": `{"type":"content_block_delta","index":0,"delta":{"type":"thinking_delta","thinking":"` + Secret + `"}}`,
-		"gemini":    `{"candidates":[{"content":{"parts":[{"text":"` + Secret + `","thought":true}]}}]}`,
+		"openai":    `{"choices":[{"index":0,"delta":{"content":"","reasoning_content":"` + secret + `","reasoning":"` + secret + `"}}]}`,
+		"anthropic": `{"type":"content_block_delta","index":0,"delta":{"type":"thinking_delta","thinking":"` + secret + `"}}`,
+		"gemini":    `{"candidates":[{"content":{"parts":[{"text":"` + secret + `","thought":true}]}}]}`,
 	}[b.Protocol]
 }
 
@@ -269,7 +269,7 @@ var wired = []Oddity{
 	{Name: "content in strings", Wire: only("openai", contents(func(text string) string { return `[` + quote(text) + `]` }))},
 	{Name: "content of an object", Wire: only("openai", contents(func(text string) string { return `{"type":"text","text":` + quote(text) + `}` }))},
 	{Name: "thinking in parts", Wire: only("openai", contents(func(text string) string {
-		return `[{"type":"thinking","thinking":[{"type":"text","text":"` + Secret + `"}]},{"type":"text","text":` + quote(text) + `}]`
+		return `[{"type":"thinking","thinking":[{"type":"text","text":"` + secret + `"}]},{"type":"text","text":` + quote(text) + `}]`
 	}))},
 	{Name: "parts that are strings", Wire: only("gemini", func(b Body) string {
 		piece := `{"candidates":[{"content":{"parts":[` + quote(b.Text) + `]},"finishReason":"STOP"}]}`

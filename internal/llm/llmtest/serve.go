@@ -30,7 +30,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			fail(w, p, Script{Status: http.StatusNotFound, Code: "not_found_error"})
 			return
 		}
-		answer(w, p.models(Models))
+		answer(w, p.models(models))
 		return
 	}
 	if strings.HasSuffix(r.URL.Path, soundPath) {

@@ -79,9 +79,9 @@ func (m *client) Rerank(ctx context.Context, req llm.RerankRequest) (scores []fl
 func (r reranking) without(refused *llmhttp.Refusal, n int, base string) reranking {
 	says := refused.Says()
 	switch status := refused.Status; {
-	case (status == http.StatusNotFound || status == http.StatusMethodNotAllowed) && refused.Code != llmhttp.NoModel && !r.root && version.MatchString(base):
+	case (status == http.StatusNotFound || status == http.StatusMethodNotAllowed) && refused.Code != llm.CodeNoModel && !r.root && version.MatchString(base):
 		r.root = true
-	case refused.Code == llmhttp.TooLong:
+	case refused.Code == llm.CodeTooLong:
 	case (status == http.StatusRequestEntityTooLarge || saysNumber.MatchString(says)) && n > 1:
 		r.most = (n + 1) / 2
 	case r.name == asDocuments && saysTexts.MatchString(says):

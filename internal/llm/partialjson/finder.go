@@ -20,12 +20,12 @@ type Finder struct {
 // NewFinder returns a reader of the field with the given name.
 func NewFinder(name string) *Finder { return &Finder{name: name} }
 
-// Seen reports whether the field's value has begun.
-func (f *Finder) Seen() bool { return f.field != nil && f.field.Seen() }
+// seen reports whether the field's value has begun.
+func (f *Finder) seen() bool { return f.field != nil && f.field.Seen() }
 
 // Feed reads the next chunk and returns what it added to the field.
 func (f *Finder) Feed(chunk string) (added string) {
-	if f.Seen() {
+	if f.seen() {
 		added, _ = f.field.Feed(chunk) // inside the value nothing fails
 		return added
 	}
@@ -39,7 +39,7 @@ func (f *Finder) Feed(chunk string) (added string) {
 			}
 			f.from += start + 1
 			f.tries++
-			f.field = NewStringField(f.name)
+			f.field = newStringField(f.name)
 			chunk = string(f.held[f.from-1:])
 		}
 		added, err := f.field.Feed(chunk)

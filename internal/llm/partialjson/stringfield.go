@@ -59,8 +59,8 @@ type StringField struct {
 	out     strings.Builder
 }
 
-// NewStringField returns a reader of the top-level field with the given name.
-func NewStringField(name string) *StringField { return &StringField{name: name} }
+// newStringField returns a reader of the top-level field with the given name.
+func newStringField(name string) *StringField { return &StringField{name: name} }
 
 // Seen reports whether the field's value has begun.
 func (f *StringField) Seen() bool { return f.seen }

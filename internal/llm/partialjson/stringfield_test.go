@@ -23,7 +23,7 @@ func TestStringFieldAtEverySplit(t *testing.T) {
 			t.Fatalf("%s: %v", doc, err)
 		}
 		for cut := range len(doc) + 1 {
-			f := NewStringField("response")
+			f := newStringField("response")
 			var got string
 			for _, chunk := range []string{doc[:cut], doc[cut:]} {
 				added, err := f.Feed(chunk)
@@ -46,7 +46,7 @@ func TestStringFieldRefuses(t *testing.T) {
 	for _, doc := range []string{
 		`["response"]`, `"response"`, `I cannot`, `{"response" "x"}`, `{,}`, `{"a":}`, `{"a":` + strings.Repeat("[", maxDepth+1),
 	} {
-		if _, err := NewStringField("response").Feed(doc); err == nil {
+		if _, err := newStringField("response").Feed(doc); err == nil {
 			t.Errorf("%q was taken", doc)
 		}
 	}
@@ -73,7 +73,7 @@ func TestStringFieldAsModelsWriteIt(t *testing.T) {
 		`{"response":"a "quote", "another": one and a half more"`: `a "quote`,
 	} {
 		for cut := range len(doc) + 1 {
-			f := NewStringField("response")
+			f := newStringField("response")
 			got := ""
 			for _, chunk := range []string{doc[:cut], doc[cut:]} {
 				added, err := f.Feed(chunk)
@@ -89,7 +89,7 @@ func TestStringFieldAsModelsWriteIt(t *testing.T) {
 }
 
 func TestStringFieldIsNotAString(t *testing.T) {
-	f := NewStringField("response")
+	f := newStringField("response")
 	if added, err := f.Feed(`{"response":12}`); err != nil || added != "" || f.Seen() {
 		t.Errorf("added %q, seen %v, %v", added, f.Seen(), err)
 	}
@@ -100,7 +100,7 @@ func FuzzStringField(f *testing.F) {
 	f.Add(`{"b":1.5,"response":"x\\"}`, 3)
 	f.Fuzz(func(t *testing.T, doc string, cut int) {
 		cut = min(max(cut, 0), len(doc))
-		field := NewStringField("response")
+		field := newStringField("response")
 		a, err := field.Feed(doc[:cut])
 		var b string
 		if err == nil {
@@ -127,7 +127,7 @@ func FuzzStringField(f *testing.F) {
 
 func BenchmarkStringField(b *testing.B) {
 	chunk := strings.Repeat("a word ", 6)
-	f := NewStringField("response")
+	f := newStringField("response")
 	if _, err := f.Feed(`{"response":"`); err != nil {
 		b.Fatal(err)
 	}

@@ -52,8 +52,8 @@ func TestFinder(t *testing.T) {
 	} {
 		for cut := range len(text) + 1 {
 			f := NewFinder("response")
-			if got := f.Feed(text[:cut]) + f.Feed(text[cut:]); got != want || f.Seen() != (want != "") {
-				t.Fatalf("%s cut at %d: %q, seen %v; want %q", text, cut, got, f.Seen(), want)
+			if got := f.Feed(text[:cut]) + f.Feed(text[cut:]); got != want || f.seen() != (want != "") {
+				t.Fatalf("%s cut at %d: %q, seen %v; want %q", text, cut, got, f.seen(), want)
 			}
 		}
 	}

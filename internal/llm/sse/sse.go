@@ -16,8 +16,8 @@ import (
 // maxEvent bounds the data of one event, in bytes.
 const maxEvent = 1 << 20
 
-// ErrTooLarge is returned for an event over maxEvent.
-var ErrTooLarge = errors.New("a server-sent event is larger than 1 MB")
+// errTooLarge is returned for an event over maxEvent.
+var errTooLarge = errors.New("a server-sent event is larger than 1 MB")
 
 // Event is one event. Data is valid until the next call of Next.
 type Event struct {
@@ -65,7 +65,7 @@ func (r *Reader) Next() (Event, error) {
 			}
 			has = true
 			if r.data = append(r.data, value...); len(r.data) > maxEvent {
-				return Event{}, ErrTooLarge
+				return Event{}, errTooLarge
 			}
 		}
 		switch {
@@ -141,7 +141,7 @@ func (r *Reader) readLine() ([]byte, error) {
 		case err == nil:
 			return bytes.TrimRight(r.line, "\r\n"), nil
 		case len(r.line) > maxEvent:
-			return nil, ErrTooLarge
+			return nil, errTooLarge
 		case errors.Is(err, bufio.ErrBufferFull):
 		case errors.Is(err, io.EOF):
 			return bytes.TrimRight(r.line, "\r\n"), io.EOF

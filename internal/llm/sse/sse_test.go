@@ -49,7 +49,7 @@ func TestReader(t *testing.T) {
 
 func TestReaderEndsInErrors(t *testing.T) {
 	for _, in := range []string{"data: " + strings.Repeat("x", maxEvent+1), strings.Repeat("data: "+strings.Repeat("x", 1000)+"\n", 1100)} {
-		if _, err := read(strings.NewReader(in)); !errors.Is(err, ErrTooLarge) {
+		if _, err := read(strings.NewReader(in)); !errors.Is(err, errTooLarge) {
 			t.Errorf("%d bytes: %v", len(in), err)
 		}
 	}
@@ -64,7 +64,7 @@ func FuzzReader(f *testing.F) {
 	f.Add("event: a\r\ndata: b\n\n: c\ndata: d\n\n")
 	f.Fuzz(func(t *testing.T, in string) {
 		whole, err := read(strings.NewReader(in))
-		if err != io.EOF && !errors.Is(err, ErrTooLarge) {
+		if err != io.EOF && !errors.Is(err, errTooLarge) {
 			t.Fatal(err)
 		}
 		bytes, _ := read(iotest.OneByteReader(strings.NewReader(in)))

@@ -46,7 +46,7 @@ func TestStripsAreCut(t *testing.T) {
 		long := 0
 		for i, p := range parts {
 			b := p.Bounds()
-			if max(b.Dx(), b.Dy()) > DefaultLongest {
+			if max(b.Dx(), b.Dy()) > defaultLongest {
 				t.Errorf("%d by %d: part %d is %v", c.w, c.h, i, b)
 			}
 			long += b.Dy()

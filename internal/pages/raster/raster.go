@@ -33,13 +33,13 @@ type Limits struct {
 const (
 	MinLongest     = 64
 	MaxLongest     = 4096
-	DefaultLongest = 2048
+	defaultLongest = 2048
 )
 
 // Options say how a page is rendered.
 type Options struct {
 	// Longest is the longest side in pixels, from MinLongest to MaxLongest; 0
-	// is DefaultLongest. A picture is never enlarged; a page of a PDF, which
+	// is defaultLongest. A picture is never enlarged; a page of a PDF, which
 	// has no pixels of its own, is drawn at this size.
 	Longest int
 	// Split cuts a page that is wider than high at its gutter into two
@@ -152,7 +152,7 @@ func (d *Document) Render(page int, o Options) (pictures []Picture, err error) {
 		return nil, &Fault{Reason: NoSuchPage, Pages: d.Info.Pages}
 	}
 	if o.Longest == 0 {
-		o.Longest = DefaultLongest
+		o.Longest = defaultLongest
 	}
 	defer d.source.rest()
 	f, err := d.source.page(page, o.size)

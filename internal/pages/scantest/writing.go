@@ -76,7 +76,7 @@ func (h Hand) Write(text string, s Sheet) *image.RGBA {
 	r := rand.New(rand.NewPCG(s.Seed, 2))
 	page := blankPaper(s.W, s.H)
 	h.lines(page, text, s.Size)
-	page = Turn(page, s.Turn)
+	page = turn(page, s.Turn)
 	weather(page, s.Light, s.Grain, r)
 	return page
 }
@@ -121,9 +121,9 @@ func (h Hand) lines(page *image.RGBA, text string, size float64) {
 	}
 }
 
-// Turn returns a picture that lies askew by so many degrees, clockwise, on
+// turn returns a picture that lies askew by so many degrees, clockwise, on
 // paper of its own size.
-func Turn(src *image.RGBA, degrees float64) *image.RGBA {
+func turn(src *image.RGBA, degrees float64) *image.RGBA {
 	if degrees == 0 {
 		return src
 	}
@@ -212,7 +212,7 @@ func (h Hand) Open(left, right string, w, high int, size float64, b Book) (page 
 			}
 		}
 	}
-	page = Turn(page, b.Turn)
+	page = turn(page, b.Turn)
 	weather(page, b.Light, b.Grain, rand.New(rand.NewPCG(b.Seed, 3)))
 	// A column off the middle stays there in the middle row, and leans.
 	lean := math.Tan(b.Turn*math.Pi/180) * float64(high) / 2

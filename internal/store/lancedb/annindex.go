@@ -14,11 +14,11 @@ const (
 	// configuration has no other: below, the engine compares a query with all of
 	// them in a few milliseconds.
 	indexFrom = 50_000
-	// growth is by how much a table grows before it is indexed anew. What came
-	// since is compared with besides.
+	// growth is the factor by which a table grows before it is indexed again.
+	// Newer rows are compared one by one.
 	growth = 1.5
-	// refine is how many times the vectors that are wanted the engine compares
-	// in full precision.
+	// refine is the factor over the requested number of vectors that the engine
+	// compares in full precision.
 	refine = 10
 	// indexPrefix begins the names of our indexes.
 	indexPrefix = "daybook_"
@@ -35,16 +35,16 @@ type index struct {
 // pays reports whether to search a space by its index.
 func (s *Store) pays(sp *space) bool { return sp.index.rows > 0 && len(sp.has) >= s.config.IndexFrom }
 
-// grown reports whether a space is to be indexed.
+// grown reports whether a space has grown enough to be indexed.
 func (s *Store) grown(sp *space) bool {
 	return len(sp.has) >= s.config.IndexFrom && float64(len(sp.has)) > growth*float64(sp.index.rows)
 }
 
 func partitions(rows int) int { return max(1, int(math.Sqrt(float64(rows)))) }
 
-// probes is how many partitions a search looks into: of a million vectors a
-// tenth of the partitions lost one of twenty of the nearest 10, a sixth none, and
-// most of the time goes elsewhere.
+// probes is the number of partitions that a search looks into. With a million
+// vectors, a tenth of the partitions missed one of twenty of the nearest 10 and
+// a sixth missed none; most of the time is spent elsewhere.
 func (x index) probes() int { return max(20, partitions(x.rows)/5) }
 
 // indexOf returns the index of a table of vectors.
@@ -67,11 +67,11 @@ func (c *client) indexOf(ctx context.Context, table string) (x index, err error)
 	return x, nil
 }
 
-// indexTries is how often an index is tried to be made before it is left to the
-// next change: a write that comes in between may be in its way.
+// indexTries is how often building an index is tried before it is left to the
+// next change. A concurrent write makes a try fail.
 const indexTries = 5
 
-// indexWhenItPays has a space indexed in the background.
+// indexWhenItPays indexes a space in the background.
 func (s *Store) indexWhenItPays(sp *space) {
 	if !s.grown(sp) || !s.indexing.CompareAndSwap(false, true) {
 		return
@@ -92,7 +92,7 @@ func (s *Store) indexWhenItPays(sp *space) {
 	})
 }
 
-// reindex makes an index of the current rows and drops the earlier ones,
+// reindex builds an index of the current rows, then drops the earlier ones,
 // which serve until then.
 func (s *Store) reindex(ctx context.Context, sp *space) error {
 	name := fmt.Sprintf("%s%d", indexPrefix, time.Now().UnixMilli())
@@ -116,6 +116,6 @@ func (s *Store) reindex(ctx context.Context, sp *space) error {
 	if !slices.Contains(made.names, name) {
 		return fmt.Errorf("the index was not made")
 	}
-	_, err = s.loaded(ctx, sp.Space) // its version is another now
+	_, err = s.loaded(ctx, sp.Space) // its version has changed
 	return err
 }

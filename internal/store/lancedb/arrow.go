@@ -20,8 +20,8 @@ import (
 // list goes into a column of whatever width Python made it.
 type row map[string]any
 
-// encode writes rows as an Arrow IPC stream. It is compressed, since what a
-// server takes at once is little.
+// encode writes rows as an Arrow IPC stream. It is compressed because the
+// server limits the size of a request.
 func encode(schema *arrow.Schema, rows []row) ([]byte, error) {
 	builder := array.NewRecordBuilder(arrowmemory.DefaultAllocator, schema)
 	defer builder.Release()
@@ -47,8 +47,8 @@ func encode(schema *arrow.Schema, rows []row) ([]byte, error) {
 	return body.Bytes(), nil
 }
 
-// pieces encodes rows in pieces that a server takes, and calls f for each in
-// turn.
+// pieces encodes rows in pieces small enough for the server, and calls f for
+// each in turn.
 func pieces(schema *arrow.Schema, rows []row, f func(body []byte) error) error {
 	if len(rows) == 0 {
 		return nil
@@ -190,14 +190,14 @@ func (t *result) readStream(answer []byte) error {
 	return nil
 }
 
-// result is what a query found. Its memory is Go's own, and needs no release.
+// result is the result of a query. Its memory is Go's own and needs no release.
 type result struct {
 	schema  *arrow.Schema
 	batches []arrow.RecordBatch
 }
 
-// rows calls f for every row. The view is good until f returns; the strings it
-// gives are copies.
+// rows calls f for every row. The view is valid until f returns; its strings
+// are copies.
 func (t *result) rows(f func(v view) error) error {
 	for _, batch := range t.batches {
 		columns := map[string]arrow.Array{}
@@ -219,7 +219,7 @@ type view struct {
 	i       int
 }
 
-// has reports whether the column is there and not null.
+// has reports whether the column exists and is not null.
 func (v view) has(column string) bool {
 	a := v.columns[column]
 	return a != nil && !a.IsNull(v.i)

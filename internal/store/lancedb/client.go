@@ -21,13 +21,13 @@ import (
 )
 
 const (
-	// maxBody is the largest body that is sent. The server of pylance takes 2
-	// MiB and says 413 to anything above.
+	// maxBody is the largest body sent. The server of pylance accepts 2 MiB and
+	// answers 413 to anything larger.
 	maxBody = 2<<20 - 64<<10
-	// maxAnswer bounds what an answer may hold: the catalogue of a million
-	// passages is about half of it.
+	// maxAnswer bounds the size of an answer. The catalog of a million passages
+	// takes about half of it.
 	maxAnswer = 2 << 30
-	// tries is how often a write that another was in the way of is tried.
+	// tries is how often a write that conflicts with another is tried.
 	tries = 8
 )
 
@@ -40,7 +40,7 @@ type client struct {
 	// own client sends them, and not as the specification has it.
 	flat   atomic.Bool
 	writes atomic.Int64 // that were made
-	missed func()       // is called when a table is not there that should be
+	missed func()       // called when a table is missing that should exist
 }
 
 // newClient makes a client for an address such as http://host:port/database.
@@ -58,8 +58,8 @@ func newClient(address, key string) (*client, error) {
 	}, nil
 }
 
-// failure is an answer of the server that is none. Its words are not kept:
-// they may repeat a filter, and so what somebody looked for.
+// failure is an error status from the server. Its message is dropped: it may
+// repeat a filter, and so what somebody searched for.
 type failure struct{ status, code int }
 
 func (f failure) Error() string {
@@ -117,7 +117,7 @@ func (c *client) send(ctx context.Context, method, path string, query url.Values
 	return answer, nil
 }
 
-// away is what to make of a request that had no answer.
+// away returns the error for a request without an answer.
 func (c *client) away(ctx context.Context, err error) error {
 	if ended := context.Cause(ctx); ctx.Err() != nil {
 		return fmt.Errorf("ask the LanceDB server: %w", ended)
@@ -129,7 +129,7 @@ func (c *client) away(ctx context.Context, err error) error {
 	return &daybook.Error{Kind: daybook.Unavailable, Message: "The LanceDB server at " + c.base + " cannot be reached; try again when it is back.", Err: err}
 }
 
-// refused is what to make of a status.
+// refused returns the error for a status.
 func (c *client) refused(status int, answer []byte) error {
 	var said struct{ Code int }
 	_ = json.Unmarshal(answer, &said) // it may be no JSON, and is not needed
@@ -145,8 +145,8 @@ func (c *client) refused(status int, answer []byte) error {
 	return err
 }
 
-// post asks for a table, which is one of ours or of the older service: names
-// need no escaping.
+// post sends a request for a table. Names of tables need no escaping: they are
+// ours or the older service's.
 func (c *client) post(ctx context.Context, table, what string, query url.Values, contentType string, body []byte) ([]byte, error) {
 	answer, err := c.send(ctx, http.MethodPost, "/v1/table/"+table+"/"+what, query, contentType, body)
 	if isStatus(err, http.StatusNotFound) && !strings.HasPrefix(table, vectorsPrefix) {
@@ -156,7 +156,7 @@ func (c *client) post(ctx context.Context, table, what string, query url.Values,
 	return answer, err
 }
 
-// ask posts JSON, and reads the answer into out where that is not nil.
+// ask posts JSON and decodes the answer into out, unless that is nil.
 func (c *client) ask(ctx context.Context, table, what string, query url.Values, in, out any) error {
 	body, err := json.Marshal(in)
 	if err != nil {
@@ -172,8 +172,8 @@ func (c *client) ask(ctx context.Context, table, what string, query url.Values, 
 	return nil
 }
 
-// again tries what another writer may be in the way of: the server has no
-// locks, and says 409 to the one who comes second.
+// again retries f when another writer is in the way: the server has no locks
+// and answers 409 to the second writer.
 func again(ctx context.Context, f func() error) error {
 	for try := 1; ; try++ {
 		err := f()
@@ -217,15 +217,15 @@ func (c *client) tables(ctx context.Context) (map[string]bool, error) {
 	}
 }
 
-// version returns the number of a table's latest version. Without detailed
-// metadata pylance does not say it.
+// version returns the number of a table's latest version. pylance tells it only
+// with detailed metadata.
 func (c *client) version(ctx context.Context, table string) (int64, error) {
 	var out struct{ Version int64 }
 	err := c.ask(ctx, table, "describe", url.Values{"load_detailed_metadata": {"true"}}, struct{}{}, &out)
 	return out.Version, err
 }
 
-// create makes an empty table unless it is there.
+// create makes an empty table unless it exists.
 func (c *client) create(ctx context.Context, table string, schema *arrow.Schema) error {
 	body, err := encode(schema, nil)
 	if err != nil {
@@ -238,10 +238,10 @@ func (c *client) create(ctx context.Context, table string, schema *arrow.Schema)
 	return err
 }
 
-// ensure makes a table that is not there. One that is listed may not be there
-// yet, while another process makes it; and where the server was killed while
-// it made or dropped one there is a folder without a table, of which pylance
-// says 500. To make one that is there does nothing.
+// ensure makes a missing table. A table may be listed but not exist yet, while
+// another process makes it. If the server was killed while making or dropping
+// one, a folder without a table is left, for which pylance answers 500. Making
+// an existing table does nothing.
 func (c *client) ensure(ctx context.Context, table string, schema *arrow.Schema) error {
 	for try := 1; ; try++ {
 		_, err := c.version(ctx, table)
@@ -262,8 +262,8 @@ func (c *client) ensure(ctx context.Context, table string, schema *arrow.Schema)
 	}
 }
 
-// insert appends rows, in as many requests as they need. Each request is one
-// version of the table: what it holds is seen at once.
+// insert appends rows in as many requests as they need. Each request is one
+// version of the table, whose rows become visible together.
 func (c *client) insert(ctx context.Context, table string, schema *arrow.Schema, rows []row) error {
 	return pieces(schema, rows, func(body []byte) error {
 		return again(ctx, func() error {
@@ -281,8 +281,9 @@ type merged struct {
 }
 
 // merge replaces the rows that have the same value in the column on, and
-// inserts the others where that is wanted, in one request: all of it is seen
-// at once, or nothing. More than fits is daybook.TooLarge.
+// inserts the others if insert is set. It is one request, so all of it becomes
+// visible at once or none of it does. Rows that do not fit into a request are
+// daybook.TooLarge.
 func (c *client) merge(ctx context.Context, table, on string, schema *arrow.Schema, rows []row, insert bool) (merged, error) {
 	var out merged
 	if len(rows) == 0 {
@@ -303,8 +304,8 @@ func (c *client) merge(ctx context.Context, table, on string, schema *arrow.Sche
 	return out, err
 }
 
-// mergeAll is merge in as many requests as the rows need, on several columns
-// together where they are named.
+// mergeAll is merge in as many requests as the rows need. It may match on
+// several columns.
 func (c *client) mergeAll(ctx context.Context, table string, on []string, schema *arrow.Schema, rows []row) error {
 	query := url.Values{"on": on, "when_matched_update_all": {"true"}, "when_not_matched_insert_all": {"true"}}
 	return pieces(schema, rows, func(body []byte) error {
@@ -315,22 +316,22 @@ func (c *client) mergeAll(ctx context.Context, table string, on []string, schema
 	})
 }
 
-// delete deletes the rows that a condition holds for.
+// delete deletes the rows that match a condition.
 func (c *client) delete(ctx context.Context, table, condition string) error {
 	return again(ctx, func() error {
 		return c.ask(ctx, table, "delete", nil, map[string]string{"predicate": condition}, nil)
 	})
 }
 
-// update sets columns to the values of expressions in the rows that a
-// condition holds for, at once. The other columns stay as they are.
+// update sets columns to the values of expressions in the rows that match a
+// condition, at once. Other columns are left unchanged.
 func (c *client) update(ctx context.Context, table, condition string, columns ...[2]string) error {
 	return again(ctx, func() error {
 		return c.ask(ctx, table, "update", nil, map[string]any{"predicate": condition, "updates": columns}, nil)
 	})
 }
 
-// count counts the rows that a condition holds for, all for "".
+// count counts the rows that match a condition; "" matches all.
 func (c *client) count(ctx context.Context, table, condition string) (n int, err error) {
 	in := map[string]string{}
 	if condition != "" {

@@ -2,15 +2,16 @@
 // Enterprise are, and what pylance's RestAdapter makes of a folder of LanceDB.
 // It speaks the Lance REST namespace protocol: Arrow IPC over HTTP.
 //
-// It opens the folders of the service before Daybook. The tables threads and
-// messages are shared with it: either reads what the other wrote. Its table
-// journal is served until a note of the vault is read, and is written to, so
-// that it finds the notes there; but the older service overwrites it at every
-// start, and what is ours is in tables of our own, daybook_….
+// It opens the folders of the service before Daybook. It shares the tables
+// threads and messages with that service: each reads what the other wrote. That
+// service's table journal is served until the first note of the vault is read.
+// Daybook also writes the notes to it, so that the older service finds them;
+// but that service overwrites it at every start, so Daybook keeps its own data
+// in tables named daybook_….
 //
 // The server keeps the entries, passages, vectors, threads and messages. The
-// rest – how far scans and analyses have come, turns, what models were used
-// for – is kept by a local store, which is given to [Open].
+// rest (progress of scans and analyses, turns, and the usage of models) is in a
+// local store, which is given to [Open].
 //
 // # What holds
 //

@@ -92,7 +92,7 @@ func (s *Store) Newest(ctx context.Context, f store.Filter, limit int) ([]dayboo
 	return entriesOf(notes), wrap("load the newest entries", err)
 }
 
-// NotesOf returns notes as they went in.
+// NotesOf returns notes as they were stored.
 func (s *Store) NotesOf(ctx context.Context, ids []string) ([]store.Note, error) {
 	notes, err := s.whole(ctx, func(m *memory) (list []*entry) {
 		for _, id := range ids {
@@ -113,9 +113,9 @@ func entriesOf(notes []store.Note) []daybook.Entry {
 	return list
 }
 
-// whole returns the notes that pick picks, with their texts, and with their
-// passages and terms where these are wanted. An entry that was replaced by
-// another process while its text was being asked for is picked again.
+// whole returns the notes chosen by pick, with their texts and, if passages is
+// set, with their passages and terms. If another process replaces an entry
+// while its text is being loaded, pick is called again.
 func (s *Store) whole(ctx context.Context, pick func(*memory) []*entry, passages bool) ([]store.Note, error) {
 	for try := 1; ; try++ {
 		var notes []store.Note
@@ -170,7 +170,7 @@ func finish(notes []store.Note) []store.Note {
 	return notes
 }
 
-// forget has the index read anew.
+// forget reloads the index.
 func (s *Store) forget(ctx context.Context) error {
 	s.mu.Lock()
 	s.stale()
@@ -183,7 +183,7 @@ func (s *Store) Capabilities() store.Capabilities { return store.Capabilities{Re
 
 // reread reads the index into memory again.
 func (s *Store) reread(ctx context.Context) error {
-	if err := s.refresh(ctx); err != nil { // there may be no memory yet
+	if err := s.refresh(ctx); err != nil { // nothing may be loaded yet
 		return err
 	}
 	return s.forget(ctx)

@@ -8,8 +8,8 @@ import (
 	"daybook/internal/store"
 )
 
-// quote writes a value as a literal of the server's SQL, in which a quote is
-// doubled and nothing else has a meaning. Every value in a condition goes
+// quote writes a value as a literal of the server's SQL, where quotes are
+// doubled and no other character is special. Every value in a condition goes
 // through it.
 func quote(value string) string {
 	value = strings.ToValidUTF8(value, "\uFFFD") // as it went in
@@ -39,12 +39,12 @@ func inNumbers(column string, values []int64) string {
 	return column + " IN (" + strings.Join(list, ", ") + ")"
 }
 
-// maxNamed is how many entries a condition names. With more the engine looks
-// at all, and what it should not have found is left out behind it.
+// maxNamed is how many entries a condition names. With more, the engine
+// searches all of them and the result is filtered afterwards.
 const maxNamed = 5000
 
-// condition writes f for the table of vectors, "" where it lets everything in.
-// It lets in at least what f does: of an entry for several days the engine
+// condition writes f for the table of vectors; "" matches everything. It
+// matches at least what f does: for an entry of several days the engine only
 // knows the first and the last.
 func condition(f store.Filter) string {
 	var all []string
@@ -71,7 +71,7 @@ func condition(f store.Filter) string {
 	return strings.Join(all, " AND ")
 }
 
-// bounds writes a range of days, an open end as the furthest day there is.
+// bounds writes a range of days. An open end becomes the furthest possible day.
 func bounds(r daybook.DateRange) (from, to string) {
 	from, to = r.From.String(), r.To.String()
 	if r.To.IsZero() {

@@ -11,10 +11,10 @@ import (
 	"daybook/internal/store"
 )
 
-// Apply makes the changes of b. Texts, passages and vectors are written first,
-// under numbers that nothing refers to yet; then the rows of the entries, all
-// in one request, which is where the change happens; then what was replaced is
-// deleted, which nothing refers to any more.
+// Apply makes the changes of b. It first writes texts, passages and vectors
+// under numbers that nothing refers to yet. Then it writes the rows of the
+// entries in one request, which makes the change visible. Last it deletes what
+// was replaced, which nothing refers to any more.
 func (s *Store) Apply(ctx context.Context, b store.Batch) error {
 	if b.ChangesEntries() {
 		if err := s.changeEntries(ctx, b); err != nil {
@@ -55,22 +55,22 @@ func (s *Store) changeEntries(ctx context.Context, b store.Batch) error {
 	if err != nil {
 		return wrap("change the index", err)
 	}
-	s.changing.Store(true) // memory follows, and need not be read anew meanwhile
+	s.changing.Store(true) // memory is updated below and need not be reloaded meanwhile
 	defer s.changing.Store(false)
 	places, err := s.promise(ctx, a)
 	if err == nil {
 		err = s.commit(ctx, a)
 	}
 	if err != nil {
-		s.owing.Store(len(places) > 0 || s.owing.Load()) // it may have happened all the same
+		s.owing.Store(len(places) > 0 || s.owing.Load()) // it may have happened despite the error
 		if a.older {
 			s.mu.Lock()
-			s.stale() // what the older service has is served on
+			s.stale() // keep serving the older service's data
 			s.mu.Unlock()
 		}
 		return wrap("change the index", err)
 	}
-	// It is done: cancelling has no effect any more.
+	// The change is made: cancelling has no effect any more.
 	after, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
 	defer cancel()
 	if err := s.clear(after, a); err != nil {
@@ -96,8 +96,8 @@ func (s *Store) commit(ctx context.Context, a *applying) error {
 	return nil
 }
 
-// partSize is how much of a text goes into one row, in bytes: with a letter
-// that does not compress it still fits into a request.
+// partSize is how much of a text goes into one row, in bytes. A text that does
+// not compress still fits into a request.
 const partSize = 512 << 10
 
 // write writes what the entries will refer to.
@@ -129,7 +129,7 @@ func (s *Store) write(ctx context.Context, a *applying) error {
 	return s.carry(ctx, a)
 }
 
-// follow has memory do what was done to the tables.
+// follow makes the change of the tables in memory too.
 func (s *Store) follow(a *applying, version int64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -155,7 +155,7 @@ func (s *Store) follow(a *applying, version int64) {
 	}
 }
 
-// clear deletes what was replaced.
+// clear deletes the replaced data.
 func (s *Store) clear(ctx context.Context, a *applying) error {
 	if len(a.gone) == 0 {
 		return nil
@@ -174,8 +174,8 @@ func (s *Store) clear(ctx context.Context, a *applying) error {
 	return err
 }
 
-// caughtUp notes that the table of entries has a new version in which nothing
-// is otherwise.
+// caughtUp records that the table of entries has a new version with the same
+// content.
 func (s *Store) caughtUp(ctx context.Context) error {
 	version, err := s.c.version(ctx, entriesTable)
 	if err != nil {

@@ -37,8 +37,8 @@ func (l *lexicon) tokens(terms string) []uint32 {
 	return out
 }
 
-// change takes the passages gone out, or puts those that come in with their
-// lengths.
+// change removes the passages gone, or adds passages with their lengths in
+// come.
 func (l *lexicon) change(gone []int64, passages []*passage, come map[int64]int) {
 	by := 1
 	if gone != nil {
@@ -65,7 +65,7 @@ func distinct(tokens []uint32) []uint32 {
 	return slices.Compact(sorted)
 }
 
-// vocabulary returns the terms of a passage.
+// vocabulary returns all terms with their counts.
 func (l *lexicon) vocabulary(passages int) *store.Vocabulary {
 	v := &store.Vocabulary{Passages: passages}
 	for n, count := range l.counts {
@@ -91,7 +91,7 @@ func (p *passage) stands(n uint32) (count int32) {
 	return count
 }
 
-// says reports whether a passage has the terms, in a row.
+// says reports whether a passage contains the terms in a row.
 func (p *passage) says(phrase []uint32) bool {
 	for i := 0; i+len(phrase) <= len(p.tokens); i++ {
 		if slices.Equal(p.tokens[i:i+len(phrase)], phrase) {
@@ -101,7 +101,7 @@ func (p *passage) says(phrase []uint32) bool {
 	return false
 }
 
-// written writes a passage's terms as they came.
+// written returns a passage's terms as they were given.
 func (l *lexicon) written(tokens []uint32) string {
 	terms := make([]string, len(tokens))
 	for i, n := range tokens {

@@ -15,30 +15,29 @@ import (
 	"daybook/internal/vector"
 )
 
-// memory is the index without the texts: of every entry and passage what a
-// filter and a search ask for. The server has no joins, and asking it for each
-// passage would take longer than finding them.
+// memory is the index without the texts: everything about entries and passages
+// that filters and searches need. The server has no joins, and loading each
+// passage from it would take longer than finding them.
 type memory struct {
 	version  int64 // of the table of entries
-	latest   int64 // the highest number given to a passage, or to what was written of an entry
+	latest   int64 // the highest number given to a passage or to a version of an entry
 	entries  map[string]*entry
 	byPath   map[noteKey]string // entry IDs
 	passages map[int64]*passage
 	order    []*passage // by ID
 	byText   map[vector.Key][]int64
 	words    *lexicon
-	older    bool // the entries are those of the older service
+	older    bool // the entries are from the older service
 }
 
-// entry is an entry. Its Entry has no text, which is in the table of texts
-// under rev.
+// entry is an entry without its text, which is in the table of texts under rev.
 type entry struct {
 	daybook.Entry
 	state store.NoteState
 	rev   int64
 	first int64 // its passages have the IDs from here on, in text order
 	count int
-	text  string // of the older service's alone
+	text  string // only for entries of the older service
 }
 
 // passage is a passage without its text.
@@ -62,9 +61,9 @@ func newMemory() *memory {
 	}
 }
 
-// epoch is where numbers begin. They count the milliseconds since then, and
-// within one as many as are needed, so that two who write do not give the same;
-// and they stay below 2^53, above which JSON has no integers.
+// epoch is where numbers begin. A number is the milliseconds since then,
+// followed by a counter, so that two writers do not assign the same. Numbers
+// stay below 2^53, above which JSON has no exact integers.
 var epoch = time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC)
 
 // number returns the first of n new numbers.
@@ -74,7 +73,7 @@ func (m *memory) number(n int) int64 {
 	return first
 }
 
-// add puts an entry with its passages in.
+// add adds an entry with its passages.
 func (m *memory) add(e *entry, passages []*passage) {
 	m.entries[e.ID] = e
 	m.byPath[noteKey{e.Kind, e.Path}] = e.ID
@@ -91,7 +90,7 @@ func (m *memory) add(e *entry, passages []*passage) {
 	m.words.change(nil, passages, come)
 }
 
-// remove takes entries out with their passages.
+// remove removes entries with their passages.
 func (m *memory) remove(ids ...string) {
 	gone := map[int64]bool{}
 	var numbers []int64
@@ -123,8 +122,8 @@ func (m *memory) remove(ids ...string) {
 	}
 }
 
-// passes reports whether an entry passes f, whose tags are in lower case. It
-// is the meaning of a filter; what the engine is told lets in more.
+// passes reports whether an entry passes f, whose tags are in lower case. This
+// defines what a filter means; the condition sent to the engine matches more.
 func (e *entry) passes(f *filter) bool {
 	if f.Days != nil && !slices.ContainsFunc(e.Dates, func(d daybook.Date) bool {
 		return slices.ContainsFunc(f.Days, func(r daybook.DateRange) bool { return r.Contains(d) })
@@ -142,7 +141,7 @@ func (e *entry) passes(f *filter) bool {
 	return true
 }
 
-// filter is a store.Filter made ready.
+// filter is a store.Filter prepared for matching.
 type filter struct {
 	store.Filter
 	ids  map[string]bool // nil is any
@@ -164,12 +163,11 @@ func newFilter(f store.Filter) *filter {
 	return out
 }
 
-// fresh is how long what another process may have written is not looked for
-// again.
+// fresh is how long the index is used before checking for changes by other
+// processes.
 const fresh = 200 * time.Millisecond
 
-// look calls f with the index as it is now; f changes nothing, and keeps
-// nothing.
+// look calls f with the current index. f must not change or keep it.
 func (s *Store) look(ctx context.Context, f func(*memory) error) error {
 	if err := ctx.Err(); err != nil {
 		return err
@@ -194,7 +192,7 @@ func (s *Store) refresh(ctx context.Context) error {
 		return err
 	}
 	version, err := s.c.version(ctx, entriesTable)
-	if isStatus(err, http.StatusNotFound) { // it was there
+	if isStatus(err, http.StatusNotFound) { // it existed before
 		if err = s.prepare(ctx); err == nil {
 			version, err = s.c.version(ctx, entriesTable)
 		}
@@ -205,7 +203,7 @@ func (s *Store) refresh(ctx context.Context) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.memory != nil && s.memory.version > version {
-		// This process wrote in between, or the server has come back with an
+		// Either this process wrote in between, or the server is back with an
 		// older copy of its folder.
 		if version, err = s.c.version(ctx, entriesTable); err != nil {
 			return wrap("look for changes of the index", err)
@@ -223,12 +221,12 @@ func (s *Store) refresh(ctx context.Context) error {
 	return nil
 }
 
-// stale has the index read anew at the next look; the lock is held, and the
-// index was read before.
+// stale makes the next look reload the index. The lock is held, and the index
+// was loaded before.
 func (s *Store) stale() { s.memory.version, s.checked = -1, time.Time{} }
 
-// load reads the index. What is written between two of its requests is
-// noticed by the passages that are missing then, and read again.
+// load loads the index. If something is written between two of its requests,
+// passages are missing, and it loads again.
 func (s *Store) load(ctx context.Context) (*memory, error) {
 	for try := 1; ; try++ {
 		m, missing, err := s.loadOnce(ctx)
@@ -236,8 +234,8 @@ func (s *Store) load(ctx context.Context) (*memory, error) {
 			return nil, err
 		}
 		if missing == 0 || try == 3 {
-			// An entry whose passages are gone for good is not in m: it is
-			// read from its note once more.
+			// An entry whose passages are lost is not in m, so its note is read
+			// again.
 			if len(m.entries) == 0 {
 				err = s.loadOlder(ctx, m)
 			}
@@ -246,10 +244,10 @@ func (s *Store) load(ctx context.Context) (*memory, error) {
 	}
 }
 
-// page is how many rows are asked for at once.
+// page is the number of rows requested at once.
 const page = 100_000
 
-// all asks for all rows of a table, a page at a time.
+// all requests all rows of a table, a page at a time.
 func (c *client) all(ctx context.Context, table string, q query, f func(v view) error) error {
 	q.limit = page
 	for {
@@ -287,7 +285,7 @@ func (s *Store) loadOnce(ctx context.Context) (m *memory, missing int, err error
 	err = s.c.all(ctx, passagesTable, query{columns: names(passagesSchema)}, func(v view) error {
 		e := found[v.number("rev")]
 		if e == nil {
-			return nil // left over from what was replaced
+			return nil // left over from a replaced entry
 		}
 		p, err := m.readPassage(v, e)
 		passages[e.rev] = append(passages[e.rev], p)

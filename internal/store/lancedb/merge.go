@@ -10,9 +10,9 @@ import (
 	"daybook/internal/store"
 )
 
-// insertBetween puts messages between those of a thread, which are numbered
-// anew. They are written under a batch that is not seen, and are seen once the
-// batch is named no longer, which is one request.
+// insertBetween puts messages between those of a thread, which get new numbers.
+// They are written in a hidden batch and become visible by one request, which
+// clears the batch.
 func (s *Store) insertBetween(ctx context.Context, c *store.ThreadChange) error {
 	kept, err := s.stored(ctx, c.ID)
 	if err != nil {
@@ -26,7 +26,7 @@ func (s *Store) insertBetween(ctx context.Context, c *store.ThreadChange) error 
 	if err != nil {
 		return err
 	}
-	// The older service's have no number, and must not come under the batch.
+	// The older service's have no number, and must not be in the batch.
 	if slices.ContainsFunc(list, func(m daybook.Message) bool { _, ok := kept.extras[m.ID]; return !ok }) {
 		if err := s.renumber(ctx, kept, list, ""); err != nil {
 			return err
@@ -53,9 +53,9 @@ func (s *Store) insertBetween(ctx context.Context, c *store.ThreadChange) error 
 	return s.c.update(ctx, extrasTable, "batch = "+quote(batch), [2]string{"batch", "''"})
 }
 
-// replaceThread keeps a thread as it was elsewhere. What there was of it is
-// deleted first and the thread written last: where that is interrupted there
-// is no such thread, until it is copied again.
+// replaceThread stores a copy of a thread from another store. It deletes the
+// old thread first and writes the new one last. If that is interrupted, the
+// thread is missing until it is copied again.
 func (s *Store) replaceThread(ctx context.Context, c *store.ThreadChange) error {
 	if err := s.elsewhere(ctx, c); err != nil {
 		return err
@@ -83,7 +83,7 @@ func (s *Store) replaceThread(ctx context.Context, c *store.ThreadChange) error 
 	return s.putThread(ctx, *c.Put)
 }
 
-// elsewhere refuses messages that another thread has.
+// elsewhere refuses messages that belong to another thread.
 func (s *Store) elsewhere(ctx context.Context, c *store.ThreadChange) error {
 	for chunk := range slices.Chunk(idsOf(c.Messages), 1000) {
 		n, err := s.c.count(ctx, messagesTable, "thread_id <> "+quote(c.ID)+" AND "+in("message_id", chunk))

@@ -14,24 +14,25 @@ import (
 	"daybook"
 )
 
-// extra is what the older service's table of messages has no column for.
+// extra is the data for which the older service's table of messages has no
+// column.
 type extra struct {
 	thread    string
 	seq       int64 // orders a thread's messages
 	status    daybook.MessageStatus
 	citations []daybook.Citation
 	trace     json.RawMessage
-	batch     string // a message with one is not seen yet
+	batch     string // a message with one is hidden
 }
 
-// messagesOf is a thread's messages as they are kept on the server.
+// messagesOf is a thread's messages as stored on the server.
 type messagesOf struct {
 	list   []daybook.Message // in order
 	extras map[string]extra
 	last   int64 // the highest seq
 }
 
-// stored loads what the server has of a thread.
+// stored loads a thread's messages from the server.
 func (s *Store) stored(ctx context.Context, threadID string) (*messagesOf, error) {
 	var all []daybook.Message
 	extras := map[string]extra{}
@@ -80,8 +81,8 @@ func readExtra(v view) (extra, error) {
 	return e, nil
 }
 
-// cited is what is in the column of the citations where an answer has a
-// trace. Without one it is the list of citations alone.
+// cited is the content of the citations column if an answer has a trace.
+// Without one it is just the list of citations.
 type cited struct {
 	Citations []daybook.Citation `json:"citations"`
 	Trace     json.RawMessage    `json:"trace"`
@@ -97,9 +98,8 @@ func (e *extra) readCitations(data []byte) error {
 	return err
 }
 
-// ordered returns the messages that are to be seen, ours in the order they
-// were added. One that the older service wrote goes before the first that is
-// later.
+// ordered returns the visible messages, ours in the order they were added. One
+// written by the older service goes before the first that is later.
 func ordered(all []daybook.Message, extras map[string]extra) []daybook.Message {
 	var mine, theirs []daybook.Message
 	seen := map[string]bool{}
@@ -121,8 +121,8 @@ func ordered(all []daybook.Message, extras map[string]extra) []daybook.Message {
 	return between(mine, theirs)
 }
 
-// between puts messages, which are in order of time, between others: each goes
-// before the first that is later.
+// between inserts messages, sorted by time, between others. Each goes before
+// the first that is later.
 func between(old, fresh []daybook.Message) []daybook.Message {
 	out := make([]daybook.Message, 0, len(old)+len(fresh))
 	for _, m := range old {
@@ -152,9 +152,9 @@ func (s *Store) Messages(ctx context.Context, threadID string) ([]daybook.Messag
 	return append(messages, list...), wrap("load a thread's messages", err)
 }
 
-// EachMessage calls f with every message of every thread, but for answers that
-// are being written, which are not on the server yet; or with those that have
-// one of ids.
+// EachMessage calls f with every message of every thread, or with those that
+// have one of ids. Answers still being written are left out: they are not on
+// the server yet.
 func (s *Store) EachMessage(ctx context.Context, ids []string, f func(daybook.Message) error) error {
 	err := s.prepare(ctx)
 	if err == nil && ids != nil {
@@ -165,8 +165,8 @@ func (s *Store) EachMessage(ctx context.Context, ids []string, f func(daybook.Me
 	return wrap("look through the messages", err)
 }
 
-// eachOf calls f with the messages that have one of ids. What an interrupted
-// merge left unseen is not there yet.
+// eachOf calls f with the messages that have one of ids. It skips the hidden
+// ones of an interrupted merge.
 func (s *Store) eachOf(ctx context.Context, ids []string, f func(daybook.Message) error) error {
 	for chunk := range slices.Chunk(ids, 1000) {
 		unseen := map[string]bool{}
@@ -210,7 +210,8 @@ func extraRow(m daybook.Message, seq int64, batch string) (row, error) {
 	return r, err
 }
 
-// putExtras keeps what messages has no column for, numbered from seq on.
+// putExtras stores what the table of messages has no column for, numbering from
+// seq.
 func (s *Store) putExtras(ctx context.Context, messages []daybook.Message, seq int64, batch string) error {
 	rows := make([]row, len(messages))
 	for i, m := range messages {
@@ -222,7 +223,7 @@ func (s *Store) putExtras(ctx context.Context, messages []daybook.Message, seq i
 	return s.c.mergeAll(ctx, extrasTable, []string{"message_id"}, extrasSchema, rows)
 }
 
-// putMessages keeps messages, which are seen from now on.
+// putMessages stores messages and makes them visible.
 func (s *Store) putMessages(ctx context.Context, messages []daybook.Message) error {
 	rows := make([]row, len(messages))
 	for i, m := range messages {
@@ -231,9 +232,9 @@ func (s *Store) putMessages(ctx context.Context, messages []daybook.Message) err
 	return s.refused(s.c.mergeAll(ctx, messagesTable, []string{"message_id"}, s.schemaOf(messagesTable), rows))
 }
 
-// refused has the shared tables looked at again before the next write when the
-// server does not take one: the older service may have overwritten them, with
-// columns of other types.
+// refused makes the next write check the shared tables again if the server
+// rejected one: the older service may have overwritten them with columns of
+// other types.
 func (s *Store) refused(err error) error {
 	if answered := (failure{}); errors.As(err, &answered) {
 		s.ready.Store(false)
@@ -251,8 +252,8 @@ func mine(threadID string, messages []daybook.Message) error {
 	return nil
 }
 
-// settled loads a thread's messages, and first numbers those that the older
-// service wrote: what comes now comes behind all of them.
+// settled loads a thread's messages. It numbers those written by the older
+// service first, so that new messages come after them.
 func (s *Store) settled(ctx context.Context, threadID string) (*messagesOf, error) {
 	kept, err := s.stored(ctx, threadID)
 	if err != nil || !slices.ContainsFunc(kept.list, func(m daybook.Message) bool { _, ok := kept.extras[m.ID]; return !ok }) {
@@ -268,10 +269,10 @@ func (s *Store) settled(ctx context.Context, threadID string) (*messagesOf, erro
 	return s.stored(ctx, threadID)
 }
 
-// renumber numbers the messages of a list anew, those without a number too:
-// above all numbers that there are, and the last first, so that the order is
-// never another where it takes several requests. Those that have no number
-// yet come under a batch, if there is one.
+// renumber gives the messages of a list new numbers, including those without
+// one. The numbers are above all existing ones, and the last message gets its
+// number first, so that the order stays right if it takes several requests.
+// Messages without a number go into the batch, if there is one.
 func (s *Store) renumber(ctx context.Context, kept *messagesOf, list []daybook.Message, batch string) error {
 	rows := make([]row, len(list))
 	for i, m := range list {

@@ -18,15 +18,15 @@ import (
 // private one is not, since that service would send it to its providers.
 func mirrored(e *entry) bool { return e.Kind == daybook.Daily && !e.Private }
 
-// place is a row of the older service's table. Gone says that the note was in
-// the index before a change of it.
+// place is a row of the older service's table. Gone means that an indexed note
+// was there before the change.
 type place struct {
 	Title, Date string
 	Gone        bool `json:",omitempty"`
 }
 
-// mirrorKey begins the key under which is kept, for each server, what of its
-// table was to be written when that was interrupted.
+// mirrorKey begins the key under which unfinished writes to the table are
+// stored for each server.
 const mirrorKey = "lancedb:mirror:"
 
 func (s *Store) owedKey() string { return mirrorKey + s.c.base + "/" + s.c.database }
@@ -50,7 +50,7 @@ func (s *Store) owePlaces(ctx context.Context, list []place) error {
 	return s.local.SetMeta(ctx, s.owedKey(), string(data))
 }
 
-// places are the rows of the older service's table that a change is about.
+// places returns the rows of the older service's table that a change affects.
 func (a *applying) places() (list []place) {
 	for i, entries := range [][]*entry{slices.Concat(a.gone, a.hidden), a.put} {
 		for _, e := range entries {
@@ -64,9 +64,9 @@ func (a *applying) places() (list []place) {
 	return list
 }
 
-// promise notes what the older service's table is to be told of a change that
-// is about to happen, so that it is told even if this process is killed, and
-// returns what is to be told: of changes before, too, where that failed.
+// promise records what a change must write to the older service's table before
+// the change is made, so that it is written even if this process is killed. It
+// returns that, with what earlier changes still owe.
 func (s *Store) promise(ctx context.Context, a *applying) ([]place, error) {
 	if s.schemaOf(journalTable) == nil {
 		return nil, nil
@@ -89,7 +89,8 @@ func (s *Store) promise(ctx context.Context, a *applying) ([]place, error) {
 	return list, s.owePlaces(ctx, list)
 }
 
-// mirrorOwed tells the older service's table what was promised and not done.
+// mirrorOwed writes what was promised to the older service's table and not
+// written yet.
 func (s *Store) mirrorOwed(ctx context.Context) error {
 	if owed, err := s.owedPlaces(ctx); err != nil || len(owed) == 0 {
 		return err
@@ -109,10 +110,10 @@ func (s *Store) mirrorOwed(ctx context.Context) error {
 	return s.mirror(ctx, owed)
 }
 
-// mirror has the older service's table say of some places what the index says
-// of them, and keeps in mind no longer that it is to. A note whose text is
-// there already stays as it is, with its vector. A place of no note is emptied
-// where a note of the index was there.
+// mirror writes the notes at some places to the older service's table, then
+// clears the promise. A row that already has the right text is left as it is,
+// with its vector. A place without a note is emptied if an indexed note was
+// there.
 func (s *Store) mirror(ctx context.Context, places []place) error {
 	if len(places) == 0 {
 		return nil
@@ -173,8 +174,8 @@ func (s *Store) mirrorIn(ctx context.Context, schema *arrow.Schema, places []pla
 	return errors.Join(err, s.mirrorRows(ctx, schema, slices.Collect(maps.Values(put))))
 }
 
-// mirrorRows writes rows of the older service's table. One that is more than a
-// server takes at once is left as it is there.
+// mirrorRows writes rows of the older service's table. A row too large for a
+// request is left unchanged there.
 func (s *Store) mirrorRows(ctx context.Context, schema *arrow.Schema, rows []row) error {
 	err := s.c.mergeAll(ctx, journalTable, []string{"title", "date"}, schema, rows)
 	if daybook.KindOf(err) != daybook.TooLarge {
@@ -192,8 +193,8 @@ func (s *Store) mirrorRows(ctx context.Context, schema *arrow.Schema, rows []row
 	return err
 }
 
-// placed returns the rows of the places that a note of the index is at, and
-// takes these out.
+// placed returns the rows for places that have an indexed note, and removes
+// those from places.
 func (s *Store) placed(ctx context.Context, places map[noteAt]bool) (map[noteAt]row, error) {
 	at := map[noteAt]*entry{}
 	var entries []*entry
@@ -231,8 +232,8 @@ func (s *Store) placed(ctx context.Context, places map[noteAt]bool) (map[noteAt]
 
 func tagsOf(e *entry) []string { return append([]string{}, e.Tags...) }
 
-// mirrorVectors writes the vectors of notes of one passage into the older
-// service's table, where its vectors are as long.
+// mirrorVectors writes the vectors of notes with one passage to the older
+// service's table, if the dimensions match.
 func (s *Store) mirrorVectors(ctx context.Context, vectors map[*entry][]float32) {
 	schema, err := s.journal(ctx)
 	of := map[int64][]float32{}

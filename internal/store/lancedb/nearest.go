@@ -9,9 +9,9 @@ import (
 	"daybook/internal/vector"
 )
 
-// SearchVectors returns the k passages nearest to query, and more that are
-// near. Below Config.IndexFrom vectors it is exact; above, the index of the engine
-// decides which vectors are compared, in full precision.
+// SearchVectors returns the k passages nearest to query, and more near ones.
+// Below Config.IndexFrom vectors it is exact. Above that, the engine's index
+// selects the vectors to compare in full precision.
 func (s *Store) SearchVectors(ctx context.Context, sp store.Space, q []float32, f store.Filter, k, more int) ([]store.Hit, error) {
 	unit, err := vector.Normalise(q, sp.Dim)
 	if err != nil || k <= 0 {
@@ -34,8 +34,8 @@ func (s *Store) SearchVectors(ctx context.Context, sp store.Space, q []float32, 
 	if err := s.choose(ctx, made, filter, &ask); err != nil {
 		return nil, wrap("search by meaning", err)
 	}
-	// The engine finds passages that are gone, too, and of entries for several
-	// days some that do not pass: it is asked for more until there are enough.
+	// The engine also finds deleted passages and, for entries of several days,
+	// some that do not pass. Ask for more until there are enough.
 	for ask.limit = wanted + 32; ; ask.limit *= 4 {
 		found, err := s.c.query(ctx, made.table, ask)
 		if err != nil {
@@ -65,8 +65,8 @@ func (s *Store) SearchVectors(ctx context.Context, sp store.Space, q []float32, 
 	}
 }
 
-// choose has the index looked into where there is one, unless a filter lets in
-// so little that comparing with all of it is quicker, and finds all of it.
+// choose uses the index if there is one, unless a filter leaves so little that
+// comparing everything is faster and exact.
 func (s *Store) choose(ctx context.Context, sp *space, f *filter, ask *query) error {
 	if !s.pays(sp) {
 		return nil

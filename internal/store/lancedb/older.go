@@ -14,14 +14,15 @@ import (
 	"daybook/internal/store"
 )
 
-// journalColumns are those of the older service's table that we know.
+// journalColumns are the columns of the older service's table that Daybook
+// knows.
 var journalColumns = []string{"date", "title", "text", "tags"}
 
-// embedding is the column of its vectors.
+// embedding is the column with its vectors.
 const embedding = "embedding"
 
-// loadOlder fills m with what the older service indexed: it is served until
-// the first note of our own is read.
+// loadOlder fills m with what the older service indexed. It is served until the
+// first note is read.
 func (s *Store) loadOlder(ctx context.Context, m *memory) error {
 	schema, err := s.journal(ctx)
 	if err != nil || !journalIs(schema) || s.config.Read == nil {
@@ -32,7 +33,7 @@ func (s *Store) loadOlder(ctx context.Context, m *memory) error {
 	err = s.c.all(ctx, journalTable, query{columns: journalColumns}, func(v view) error {
 		day, err := daybook.ParseDate(v.text("date"))
 		if err != nil {
-			return nil // it cannot be found by its day, and the note's file has another name
+			return nil // without a day it cannot be found, and the note's file has another name
 		}
 		key := same{v.text("title"), v.text("text")}
 		e := notes[key]
@@ -40,7 +41,7 @@ func (s *Store) loadOlder(ctx context.Context, m *memory) error {
 			e = &daybook.Entry{Kind: daybook.Daily, Title: key.title, Path: key.title + ".md", Text: key.text, TextLine: 1, Tags: v.list("tags")}
 			notes[key] = e
 		}
-		// A note for two days is two rows of one text.
+		// A note for two days is two rows with the same text.
 		if !slices.Contains(e.Dates, day) {
 			e.Dates = append(e.Dates, day)
 		}
@@ -61,8 +62,8 @@ func (s *Store) loadOlder(ctx context.Context, m *memory) error {
 	return nil
 }
 
-// addOlder puts an entry of the older service in. Its numbers are below all
-// that are ever given.
+// addOlder adds an entry of the older service. Its numbers are below all
+// others.
 func (m *memory) addOlder(e daybook.Entry, read []store.IndexedPassage) {
 	made := &entry{Entry: e, text: e.Text, first: int64(len(m.order)) + 1, count: len(read)}
 	made.Text = ""
@@ -76,9 +77,9 @@ func (m *memory) addOlder(e daybook.Entry, read []store.IndexedPassage) {
 	m.add(made, passages)
 }
 
-// journal returns the schema of the older service's table as it is now, nil
-// where there was none when the store was opened: the older service overwrites
-// the table, and may do so with other columns.
+// journal returns the current schema of the older service's table; nil if it
+// did not exist when the store was opened. The older service overwrites the
+// table, maybe with other columns.
 func (s *Store) journal(ctx context.Context) (*arrow.Schema, error) {
 	if s.schemaOf(journalTable) == nil {
 		return nil, nil
@@ -86,7 +87,7 @@ func (s *Store) journal(ctx context.Context) (*arrow.Schema, error) {
 	return s.c.schema(ctx, journalTable)
 }
 
-// journalIs reports whether a table is the older service's, as we know it.
+// journalIs reports whether a table is a known form of the older service's.
 func journalIs(schema *arrow.Schema) bool {
 	if schema == nil {
 		return false
@@ -100,8 +101,7 @@ func journalIs(schema *arrow.Schema) bool {
 	return arrow.IsBinaryLike(day[0].Type.ID()) || arrow.IsLargeBinaryLike(day[0].Type.ID())
 }
 
-// width is how many numbers the older service's vectors have, 0 where that is
-// not said.
+// width is the dimension of the older service's vectors, 0 if unknown.
 func width(schema *arrow.Schema) int {
 	if !journalIs(schema) || !schema.HasField(embedding) {
 		return 0
@@ -118,8 +118,8 @@ func (s *Store) isOlder(ctx context.Context) (older bool, err error) {
 	return older, err
 }
 
-// searchOlder searches the older service's vectors: one a
-// note, used for the note's first passage.
+// searchOlder searches the older service's vectors. There is one per note; it
+// is used for the note's first passage.
 func (s *Store) searchOlder(ctx context.Context, sp store.Space, unit []float32, f *filter, k int) ([]store.Hit, error) {
 	schema, err := s.journal(ctx)
 	if err != nil || sp.Model != s.config.Older || sp.Dim != width(schema) {
@@ -129,7 +129,7 @@ func (s *Store) searchOlder(ctx context.Context, sp store.Space, unit []float32,
 	if !f.open {
 		ask.limit = page
 	} else {
-		ask.limit = 2 * k // a note for two days comes twice
+		ask.limit = 2 * k // a note for two days is found twice
 	}
 	found, err := s.c.query(ctx, journalTable, ask)
 	if err != nil {

@@ -8,14 +8,14 @@ import (
 	"daybook/internal/store"
 )
 
-// applying is one Apply.
+// applying is a running Apply.
 type applying struct {
-	older    bool // it is the first after the older service's
+	older    bool // the first after the older service's data
 	put      []*entry
 	passages map[*entry][]*passage
 	notes    map[*entry]*store.Note
 	touched  map[string]store.NoteState
-	hidden   []*entry // as they were before they were marked private
+	hidden   []*entry // before they were marked private
 	gone     []*entry // that are replaced or deleted
 	deleted  []string // IDs
 	rows     []row    // of the entries
@@ -28,7 +28,7 @@ func (s *Store) plan(b store.Batch) (*applying, error) {
 	m := s.memory
 	a := &applying{passages: map[*entry][]*passage{}, notes: map[*entry]*store.Note{}, touched: map[string]store.NoteState{}}
 	if m.older {
-		// From now on what is ours is served.
+		// From now on our own data is served.
 		m = newMemory()
 		m.version, a.older = s.memory.version, true
 		s.memory = m
@@ -66,7 +66,7 @@ func (s *Store) plan(b store.Batch) (*applying, error) {
 	return a, nil
 }
 
-// touch plans what changes the rows of entries and none of their texts.
+// touch plans changes to the rows of entries that leave their texts alone.
 func (a *applying) touch(m *memory, b store.Batch) {
 	changed := map[string]*entry{}
 	change := func(id string) *entry {
@@ -98,7 +98,7 @@ func (a *applying) touch(m *memory, b store.Batch) {
 	}
 }
 
-// make makes the entry of a note, with numbers of its own.
+// make returns the entry of a note, with new numbers.
 func (m *memory) make(n *store.Note) *entry {
 	e := &entry{Entry: n.Entry, state: n.State, count: len(n.Passages)}
 	e.Text = ""
@@ -119,7 +119,7 @@ func (m *memory) cut(e *entry, n *store.Note) []*passage {
 	return list
 }
 
-// clash refuses two entries of one path.
+// clash refuses two entries with the same path.
 func (a *applying) clash(m *memory) error {
 	paths := map[noteKey]bool{}
 	for _, e := range a.put {

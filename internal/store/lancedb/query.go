@@ -9,8 +9,8 @@ import (
 	"net/http"
 )
 
-// query asks a table for rows: all of those that pass where, or those nearest
-// to vector.
+// query requests rows from a table: all that match where, or those nearest to
+// vector.
 type query struct {
 	columns []string
 	where   string // a condition, "" for all rows
@@ -25,8 +25,8 @@ type query struct {
 	in       []string // columns of the full text
 }
 
-// body writes the query as the specification has it, or flat as LanceDB
-// Cloud's own client does.
+// body encodes the query as in the specification, or flat as LanceDB Cloud's
+// own client does.
 func (q query) body(flat bool) ([]byte, error) {
 	body := map[string]any{"k": q.limit, "prefilter": true}
 	if q.limit == 0 {
@@ -41,8 +41,8 @@ func (q query) body(flat bool) ([]byte, error) {
 	if flat {
 		body["columns"], body["vector"] = q.columns, append([]float32{}, q.vector...)
 	} else {
-		// The vector must be there, empty for none: pylance does not read a
-		// query that lacks it.
+		// The vector must be present, empty for none: pylance rejects a query
+		// without it.
 		vector := map[string]any{}
 		if q.vector != nil {
 			vector["single_vector"] = q.vector
@@ -72,7 +72,7 @@ func (c *client) query(ctx context.Context, table string, q query) (*result, err
 	answer, err := c.queryAs(ctx, table, q, flat)
 	var f failure
 	if errors.As(err, &f) && (f.status == http.StatusBadRequest || f.status == http.StatusUnprocessableEntity) {
-		// It does not read queries of this form; perhaps of the other.
+		// It does not accept this form; perhaps the other.
 		if other, otherErr := c.queryAs(ctx, table, q, !flat); otherErr == nil {
 			c.flat.Store(!flat)
 			answer, err = other, nil

@@ -25,20 +25,19 @@ func names(schema *arrow.Schema) []string {
 
 func lower(tag string) string { return strings.ToLower(tag) }
 
-// hashOf names a text.
+// hashOf returns the key of a text.
 func hashOf(text string) vector.Key {
 	sum := sha256.Sum256([]byte(text))
 	return vector.Key(sum[:16])
 }
 
-// fingerprint is what the hash column of a note holds: its hash in hexadecimal
-// and, behind a space, its change time, for which tables that were made before
-// have no column.
+// fingerprint is the content of a note's hash column: its hash in hexadecimal,
+// a space, and its change time. Existing tables have no column for the latter.
 func fingerprint(s store.NoteState) string {
 	return hex.EncodeToString(s.Hash[:]) + " " + strconv.FormatInt(s.ChangeTime, 10)
 }
 
-// readFingerprint reads what fingerprint wrote.
+// readFingerprint parses a fingerprint.
 func readFingerprint(s *store.NoteState, text string) error {
 	digits, changed, _ := strings.Cut(text, " ")
 	hash, err := hex.DecodeString(digits)
@@ -67,8 +66,8 @@ func entryRow(e *entry) row {
 	}
 }
 
-// privateMark is among the tags in the row of a private entry. Tags begin
-// with "#", so it is none of them; tables that are there have no column for it.
+// privateMark is stored among the tags of a private entry: existing tables have
+// no column for it. Tags begin with "#", so it cannot be one.
 const privateMark = "private"
 
 func withMark(tags []string, private bool) []string {
@@ -78,7 +77,7 @@ func withMark(tags []string, private bool) []string {
 	return append(slices.Clip(tags), privateMark)
 }
 
-// withoutMark takes the mark out of what a row has as tags.
+// withoutMark removes the mark from the tags of a row.
 func withoutMark(list []string) (tags []string, private bool) {
 	if i := slices.Index(list, privateMark); i >= 0 {
 		if list = slices.Delete(list, i, i+1); len(list) == 0 {

@@ -31,7 +31,7 @@ func field(name string, t arrow.DataType) arrow.Field {
 	return arrow.Field{Name: name, Type: t, Nullable: true}
 }
 
-// fields makes a schema of columns of the two types that most have.
+// fields returns a schema of text and number columns, and more.
 func fields(texts, numbers []string, more ...arrow.Field) *arrow.Schema {
 	var all []arrow.Field
 	for _, name := range texts {
@@ -46,8 +46,8 @@ func fields(texts, numbers []string, more ...arrow.Field) *arrow.Schema {
 var (
 	texts = arrow.ListOf(arrow.BinaryTypes.String)
 
-	// rev numbers what was written of an entry: its texts and passages have the
-	// same. Dates and tags are JSON.
+	// rev numbers a version of an entry: its texts and passages have the same.
+	// Dates and tags are JSON.
 	entriesSchema = fields([]string{"entry_id", "kind", "path", "title", "dates", "tags", "hash"},
 		[]string{"rev", "text_line", "passages", "size", "mtime", "inode"}, field("deleted", arrow.FixedWidthTypes.Boolean))
 	textsSchema    = fields([]string{"text"}, []string{"rev", "part"})
@@ -64,8 +64,8 @@ var ours = map[string]*arrow.Schema{
 	entriesTable: entriesSchema, textsTable: textsSchema, passagesTable: passagesSchema, extrasTable: extrasSchema, metaTable: metaSchema,
 }
 
-// shared are the tables that the older service reads and writes as well, with
-// the schemas they are made with where they are missing.
+// shared are the tables that the older service also reads and writes. If they
+// are missing they are made with these schemas.
 var shared = map[string]*arrow.Schema{threadsTable: threadsSchema, messagesTable: messagesSchema}
 
 func vectorsSchema(dim int) *arrow.Schema {
@@ -73,7 +73,7 @@ func vectorsSchema(dim int) *arrow.Schema {
 		field("vector", arrow.FixedSizeListOf(int32(dim), arrow.PrimitiveTypes.Float32)))
 }
 
-// vectorsTable is the name of a space's table.
+// vectorsTable returns the name of a space's table.
 func vectorsTable(sp store.Space) string {
 	sum := sha256.Sum256(fmt.Appendf(nil, "%s|%d", sp.Model, sp.Dim))
 	return vectorsPrefix + hex.EncodeToString(sum[:8])

@@ -17,21 +17,21 @@ import (
 	"daybook/internal/store"
 )
 
-// Config says where a store is and what it leans on.
+// Config configures a Store.
 type Config struct {
 	// Address is the server's, such as http://host:port or, for one of several
-	// databases, https://host/database. Key is sent to it where it is not empty.
+	// databases, https://host/database. Key is sent to it unless it is empty.
 	Address, Key string
-	// Local keeps what does not concern LanceDB. The store closes it.
+	// Local stores what the server does not. The store closes it.
 	Local Local
-	// Lock is a file that the processes on this machine take turns by.
+	// Lock is a file by which the processes on this machine take turns.
 	Lock string
-	// Read cuts an entry that the older service kept into passages with their
-	// terms. It is asked while nothing of our own is there.
+	// Read cuts an entry of the older service into passages with their terms.
+	// It is called while there is no data of our own.
 	Read func(daybook.Entry) []store.IndexedPassage
-	// Older is the model that the older service made its vectors with.
+	// Older is the model of the older service's vectors.
 	Older string
-	// IndexFrom is the number of vectors from which they are indexed; 0 is
+	// IndexFrom is the number of vectors above which they are indexed; 0 is
 	// 50,000.
 	IndexFrom int
 	Log       *slog.Logger
@@ -50,8 +50,8 @@ type Local interface {
 	Close() error
 }
 
-// work is what the local store does in place of the server: how far scans and
-// analyses are, and what they took.
+// work is what the local store does instead of the server: the progress of
+// scans and analyses, and usage.
 type work interface {
 	store.Scans
 	store.Analyses
@@ -73,15 +73,15 @@ type Store struct {
 	writing sync.Mutex // one writer at a time in this process; file is for the others
 
 	mu      sync.RWMutex
-	memory  *memory // nil until it is needed
+	memory  *memory // nil until needed
 	checked time.Time
 	spaces  map[store.Space]*space
 
-	changing   atomic.Bool // entries are being changed by this process
+	changing   atomic.Bool // this process is changing entries
 	indexing   atomic.Bool // vectors are being indexed
 	ready      atomic.Bool // the tables are there
 	readying   sync.Mutex
-	owing      atomic.Bool // an answer is kept here alone, and is to be sent
+	owing      atomic.Bool // the local store has answers that the server lacks
 	background context.Context
 	end        context.CancelFunc
 	running    sync.WaitGroup
@@ -89,8 +89,8 @@ type Store struct {
 
 var _ store.Store = (*Store)(nil)
 
-// Open opens the store on a server. The tables are made at the first use, so
-// that a server that is away now is no reason not to start.
+// Open opens the store on a server. Tables are made at first use, so that
+// Daybook starts while the server is away.
 func Open(_ context.Context, config Config) (*Store, error) {
 	c, err := newClient(config.Address, config.Key)
 	if err != nil {
@@ -106,12 +106,12 @@ func Open(_ context.Context, config Config) (*Store, error) {
 	s.file = flock.New(config.Lock, flock.SetPermissions(0o600))
 	c.missed = func() { s.ready.Store(false) }
 	s.background, s.end = context.WithCancel(context.Background())
-	s.owing.Store(true) // an answer may have been left by a process that was killed
+	s.owing.Store(true) // a killed process may have left an answer
 	s.running.Go(s.settle)
 	return s, nil
 }
 
-// Close ends what runs, and closes the local store.
+// Close stops background work and closes the local store.
 func (s *Store) Close() error {
 	s.end()
 	s.running.Wait()
@@ -119,13 +119,13 @@ func (s *Store) Close() error {
 	return errors.Join(s.file.Close(), s.local.Close())
 }
 
-// Purge takes what was deleted off the disk of the local store. The server
-// keeps it in the older versions of its tables until these are cleaned up,
-// which its protocol has no call for.
+// Purge removes deleted data from the disk of the local store. The server keeps
+// it in older versions of its tables until those are cleaned up, for which its
+// protocol has no call.
 func (s *Store) Purge(ctx context.Context) error { return s.local.Purge(ctx) }
 
-// prepare makes the tables that are missing, once, and again when one is
-// missed: the server may have come back with another folder.
+// prepare makes missing tables, once; and again if one is missed, because the
+// server may be back with another folder.
 func (s *Store) prepare(ctx context.Context) error {
 	if s.ready.Load() {
 		return nil
@@ -172,8 +172,8 @@ const (
 	formatKey = "format"
 )
 
-// checkFormat refuses tables of a newer Daybook, and notes the version of tables
-// that have none: new ones, and those from before it was kept.
+// checkFormat refuses tables of a newer Daybook. It records the version of
+// tables that have none: new ones, and those made before it was kept.
 func (s *Store) checkFormat(ctx context.Context) error {
 	found, err := s.c.query(ctx, metaTable, query{columns: []string{"key", "value"}, where: "key = " + quote(formatKey)})
 	if err != nil {
@@ -193,7 +193,7 @@ func (s *Store) checkFormat(ctx context.Context) error {
 	return wrap("note the version of the tables", s.setMeta(ctx, formatKey, strconv.Itoa(format)))
 }
 
-// schemaOf returns the schema of a shared table, nil where it is not there.
+// schemaOf returns the schema of a shared table, nil if that is missing.
 func (s *Store) schemaOf(table string) *arrow.Schema {
 	if all := s.schemas.Load(); all != nil {
 		return (*all)[table]
@@ -224,8 +224,8 @@ func (c *client) schema(ctx context.Context, table string) (*arrow.Schema, error
 	return found.schema, nil
 }
 
-// lock waits until no other process on this machine writes, and none of this
-// one.
+// lock waits until nobody else writes, neither in this process nor in others on
+// this machine.
 func (s *Store) lock(ctx context.Context) (unlock func(), err error) {
 	if err := s.prepare(ctx); err != nil {
 		return nil, err
@@ -236,13 +236,13 @@ func (s *Store) lock(ctx context.Context) (unlock func(), err error) {
 		return nil, fmt.Errorf("wait for another process to write: %w", err)
 	}
 	return func() {
-		_ = s.file.Unlock() // at the latest it is unlocked with the process
+		_ = s.file.Unlock() // the end of the process unlocks it anyway
 		s.writing.Unlock()
 	}, nil
 }
 
-// wrap says what was being done when err happened. An error that carries no
-// kind is one of the server's, or a mistake of ours.
+// wrap adds to err what was being done. An error without a kind is one of the
+// server's, or a mistake of ours.
 func wrap(doing string, err error) error {
 	var known *daybook.Error
 	if err == nil || errors.As(err, &known) {

@@ -10,13 +10,13 @@ import (
 	"daybook/internal/store"
 )
 
-// isoTime is how the older service writes a time: UTC, without saying so.
+// isoTime is how the older service writes a time: UTC, without a zone.
 const isoTime = "2006-01-02T15:04:05.000000"
 
 func written(t time.Time) string { return t.UTC().Format(isoTime) }
 
-// readTime reads what the older service writes, with or without a fraction
-// and a zone. What is not a time is the beginning of time.
+// readTime parses a time of the older service, with or without a fraction and a
+// zone. It returns the zero time if that fails.
 func readTime(text string) time.Time {
 	for _, layout := range []string{"2006-01-02T15:04:05", time.RFC3339, "2006-01-02 15:04:05", "2006-01-02 15:04:05Z07:00"} {
 		if t, err := time.Parse(layout, text); err == nil { // a fraction is read in any of them
@@ -26,8 +26,8 @@ func readTime(text string) time.Time {
 	return time.Time{}
 }
 
-// threadRow never has null as tags: the older service, with lancedb 0.25, loses a
-// thread when it updates one that has.
+// threadRow never has null as tags: when the older service, with lancedb 0.25,
+// updates a thread with null tags it loses the thread.
 func (s *Store) threadRow(t daybook.Thread) row {
 	return row{
 		"thread_id": t.ID, "title": t.Title, "created_at": written(t.CreatedAt), "updated_at": written(t.UpdatedAt),
@@ -46,8 +46,8 @@ func readThread(v view) daybook.Thread {
 	return t
 }
 
-// threadsWhere loads threads. Of one that is being answered the time of its
-// answer is known here alone.
+// threadsWhere loads threads. If an answer is being written, its time is only
+// known here.
 func (s *Store) threadsWhere(ctx context.Context, where string) ([]daybook.Thread, error) {
 	if err := s.prepare(ctx); err != nil {
 		return nil, err
@@ -102,14 +102,14 @@ func (s *Store) thread(ctx context.Context, id string) (daybook.Thread, error) {
 	return threads[0], nil
 }
 
-// putThread keeps a thread as it is given.
+// putThread stores a thread as it is.
 func (s *Store) putThread(ctx context.Context, t daybook.Thread) error {
 	_, err := s.c.merge(ctx, threadsTable, "thread_id", s.schemaOf(threadsTable), []row{s.threadRow(t)}, true)
 	return s.refused(err)
 }
 
-// touchThread sets what a change says of a thread, and no other column: the
-// older service may be writing those.
+// touchThread writes the changed columns of a thread and no others: the older
+// service may be writing those.
 func (s *Store) touchThread(ctx context.Context, old daybook.Thread, c *store.ThreadChange) error {
 	var set [][2]string
 	if c.Title != nil {
@@ -124,7 +124,7 @@ func (s *Store) touchThread(ctx context.Context, old daybook.Thread, c *store.Th
 	return s.c.update(ctx, threadsTable, "thread_id = "+quote(c.ID), set...)
 }
 
-// WriteThread makes a change of a thread.
+// WriteThread applies a change of a thread.
 func (s *Store) WriteThread(ctx context.Context, c store.ThreadChange) error {
 	return wrap("keep a change of a thread", s.writeThread(ctx, &c))
 }
@@ -165,8 +165,8 @@ func (s *Store) writeThread(ctx context.Context, c *store.ThreadChange) error {
 	return s.appendMessages(ctx, old, c)
 }
 
-// createThread keeps a new thread and its first messages. They are seen with
-// the thread, which is written last.
+// createThread stores a new thread and its first messages. They become visible
+// with the thread, which is written last.
 func (s *Store) createThread(ctx context.Context, c *store.ThreadChange) error {
 	if err := s.elsewhere(ctx, c); err != nil {
 		return err
@@ -190,8 +190,8 @@ func (s *Store) createThread(ctx context.Context, c *store.ThreadChange) error {
 	return s.putThread(ctx, *c.Put)
 }
 
-// appendMessages puts messages behind those of a thread. The thread's time comes
-// before them, which are what the change is known by.
+// appendMessages adds messages to the end of a thread. The thread's time is
+// written first: the messages show that the change was made.
 func (s *Store) appendMessages(ctx context.Context, old daybook.Thread, c *store.ThreadChange) error {
 	if c.IsNewTurn() {
 		if err := s.newKeys(ctx, c); err != nil {
@@ -225,12 +225,12 @@ func idsOf(messages []daybook.Message) []string {
 	return ids
 }
 
-// deleting begins the keys under which is kept what is being deleted.
+// deleting begins the keys that record unfinished deletions.
 const deleting = "lancedb:delete:"
 
-// deleteThread erases a thread with its messages and turns: first the thread,
-// so that nothing of it is seen from then on. Where that is interrupted it is
-// done later. The lock is held.
+// deleteThread erases a thread with its messages and turns. The thread goes
+// first, so that all of it is hidden from then on. If it is interrupted, it is
+// completed later. The lock is held.
 func (s *Store) deleteThread(ctx context.Context, id string) error {
 	if _, err := s.thread(ctx, id); err != nil {
 		return err
@@ -245,9 +245,9 @@ func (s *Store) deleteThread(ctx context.Context, id string) error {
 	return nil
 }
 
-// endDeletion ends a deletion of a thread that was interrupted. It comes
-// before anything is kept under the thread's ID again, which else would be
-// deleted later. The lock is held.
+// endDeletion completes the interrupted deletion of a thread. Call it before
+// storing anything under the thread's ID, which would be deleted otherwise. The
+// lock is held.
 func (s *Store) endDeletion(ctx context.Context, id string) error {
 	begun, err := store.MetaOf(ctx, s.local, deleting+id)
 	if err != nil || begun == "" {
@@ -256,7 +256,7 @@ func (s *Store) endDeletion(ctx context.Context, id string) error {
 	return s.eraseThread(ctx, id)
 }
 
-// eraseRows erases what the server has of a thread, the thread first.
+// eraseRows erases a thread on the server, the thread itself first.
 func (s *Store) eraseRows(ctx context.Context, id string) error {
 	for _, table := range []string{threadsTable, messagesTable, extrasTable} {
 		if err := s.c.delete(ctx, table, "thread_id = "+quote(id)); err != nil {

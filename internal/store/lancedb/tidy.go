@@ -9,25 +9,25 @@ import (
 )
 
 const (
-	// tidyAfter is when a store that stays open is tidied first, and tidyEvery
-	// how often after that.
+	// tidyAfter is the time until an open store is first tidied, and tidyEvery
+	// the interval after that.
 	tidyAfter, tidyEvery = time.Minute, time.Hour
-	// tidyWrites is after how many writes it is tidied besides.
+	// tidyWrites is the number of writes after which it is tidied too.
 	tidyWrites = 500
-	// abandoned is how old a number is that nothing refers to, before what was
-	// written under it is deleted: another machine may be about to.
+	// abandoned is the age at which data that nothing refers to is deleted.
+	// Younger data may belong to a running change of another machine.
 	abandoned = 10 * time.Minute
-	// Every write makes a fragment of a table, and every query opens all. A
-	// table of more than fragments, of less than fragmentRows each, is written
-	// anew: of a thousand fragments a query took 60 ms, and 3 ms afterwards.
+	// Every write makes a fragment of a table, and every query opens all of
+	// them. A table of more than fragments, each of fewer than fragmentRows
+	// rows, is rewritten. With a thousand fragments a query took 60 ms, and 3
+	// ms afterwards.
 	fragments, fragmentRows = 64, 10_000
-	// versions is how many versions of our own tables are kept.
+	// versions is the number of versions kept of our own tables.
 	versions = 100
 )
 
-// Tidy deletes what processes that were killed have left and nothing refers
-// to, and has the server put small pieces of tables together. It runs by
-// itself in a store that stays open.
+// Tidy deletes what killed processes left and nothing refers to, and makes the
+// server compact its tables. An open store does this by itself.
 func (s *Store) Tidy(ctx context.Context) error {
 	return wrap("tidy the tables", s.tidy(ctx, abandoned))
 }
@@ -129,8 +129,8 @@ func (s *Store) sweepBatches(ctx context.Context) error {
 	return err
 }
 
-// compact has the server write a table anew where it is in small pieces: an
-// update that changes nothing does, and the protocol has no other way.
+// compact makes the server rewrite a fragmented table by an update that changes
+// nothing: the protocol has no other way.
 func (s *Store) compact(ctx context.Context, table, column string) error {
 	var out struct {
 		Rows  int `json:"num_rows"`
@@ -150,8 +150,8 @@ func (s *Store) compact(ctx context.Context, table, column string) error {
 	return s.caughtUp(ctx)
 }
 
-// prune forgets the old versions of a table of ours. What only they refer to
-// stays on the disk until it is cleaned up there.
+// prune drops the old versions of one of our tables. Data that only they refer
+// to stays on the server's disk until it cleans up.
 func (c *client) prune(ctx context.Context, table string) error {
 	last, err := c.version(ctx, table)
 	if err != nil || last <= 2*versions {

@@ -12,12 +12,12 @@ import (
 	"daybook/internal/store"
 )
 
-// A turn is kept in the local store, with its question and its answer: an
-// answer that grows is written every second, and every write makes a version
-// of a table. What is done is sent to the server, where it stays. Until it was
-// sent it is seen from here, and it is sent as soon as the server is there.
+// A turn is kept in the local store with its question and answer: a growing
+// answer is written every second, and every write makes a version of a table. A
+// finished turn is sent to the server as soon as that is reachable, and is read
+// from here until then.
 
-// withTurns returns a thread's messages with those that are kept here alone.
+// withTurns returns a thread's messages including those that are only local.
 func (s *Store) withTurns(ctx context.Context, threadID string, kept *messagesOf) ([]daybook.Message, error) {
 	turns, err := s.local.Turns(ctx, store.TurnQuery{ThreadID: threadID})
 	if err != nil || len(turns) == 0 {
@@ -40,8 +40,7 @@ func (s *Store) withTurns(ctx context.Context, threadID string, kept *messagesOf
 	if len(list) == len(place) {
 		return list, nil
 	}
-	// Those that came from here were promised a place. One without comes
-	// behind the one before it.
+	// Ours were promised a place. One without comes after its predecessor.
 	at, last := map[string]int64{}, int64(0)
 	for _, m := range list {
 		if e, ok := kept.extras[m.ID]; ok {
@@ -53,7 +52,7 @@ func (s *Store) withTurns(ctx context.Context, threadID string, kept *messagesOf
 	return list, nil
 }
 
-// newKeys refuses turns whose key the thread has.
+// newKeys refuses turns with a key that the thread already has.
 func (s *Store) newKeys(ctx context.Context, c *store.ThreadChange) error {
 	for _, t := range c.Turns {
 		old, err := s.local.Turns(ctx, store.TurnQuery{ThreadID: c.ID, Key: t.Key})
@@ -68,7 +67,7 @@ func (s *Store) newKeys(ctx context.Context, c *store.ThreadChange) error {
 }
 
 // beginTurns begins turns whose messages have their places on the server. They
-// are begun once they are kept here; what was asked is sent after that.
+// have begun once they are stored locally; the questions are sent after that.
 func (s *Store) beginTurns(ctx context.Context, old daybook.Thread, c *store.ThreadChange) error {
 	here, err := s.local.Threads(ctx, c.ID)
 	if err == nil && len(here) == 0 {
@@ -89,8 +88,8 @@ func (s *Store) beginTurns(ctx context.Context, old daybook.Thread, c *store.Thr
 	return nil
 }
 
-// updateAnswer replaces what is kept of a turn's answer. A server that is away
-// is no reason to lose it: it is sent later.
+// updateAnswer replaces the stored answer of a turn. If the server is away, it
+// is sent later.
 func (s *Store) updateAnswer(ctx context.Context, c *store.ThreadChange) error {
 	if err := s.local.WriteThread(ctx, *c); err != nil || c.Answer.Answer.Status == daybook.Pending {
 		return err
@@ -101,7 +100,7 @@ func (s *Store) updateAnswer(ctx context.Context, c *store.ThreadChange) error {
 	return nil
 }
 
-// send sends a turn that is done.
+// send sends a finished turn.
 func (s *Store) send(ctx context.Context, t daybook.Turn) error {
 	unlock, err := s.lock(ctx)
 	if err != nil {
@@ -110,7 +109,7 @@ func (s *Store) send(ctx context.Context, t daybook.Turn) error {
 	defer unlock()
 	old, err := s.thread(ctx, t.ThreadID)
 	if daybook.KindOf(err) == daybook.NotFound {
-		return nil // it was deleted meanwhile
+		return nil // it was deleted in the meantime
 	}
 	if err != nil {
 		return err
@@ -135,12 +134,12 @@ func (s *Store) send(ctx context.Context, t daybook.Turn) error {
 	return s.putMessages(ctx, []daybook.Message{t.Question, t.Answer})
 }
 
-// Turns returns turns that this machine began.
+// Turns returns turns that were begun on this machine.
 func (s *Store) Turns(ctx context.Context, q store.TurnQuery) ([]daybook.Turn, error) {
 	return s.local.Turns(ctx, q)
 }
 
-// replaceTurns keeps the turns of a change in place of those there are.
+// replaceTurns stores the turns of a change, replacing existing ones.
 func (s *Store) replaceTurns(ctx context.Context, c *store.ThreadChange) error {
 	if len(c.Turns) == 0 {
 		return s.forgetTurns(ctx, c.ID)
@@ -161,7 +160,7 @@ func (s *Store) forgetTurns(ctx context.Context, threadID string) error {
 	return nil
 }
 
-// countMessages counts the messages, and the answers that are not sent yet.
+// countMessages counts the messages, including unsent answers.
 func (s *Store) countMessages(ctx context.Context) (int, error) {
 	n, err := s.c.count(ctx, messagesTable, "")
 	if err != nil {
@@ -171,18 +170,18 @@ func (s *Store) countMessages(ctx context.Context) (int, error) {
 	return n + len(pending), err
 }
 
-// owe notes that something is kept here alone.
+// owe records that something is only stored locally.
 func (s *Store) owe(err error) {
 	if !s.owing.Swap(true) {
 		s.config.Log.Warn("an answer is kept on this machine until the LanceDB server takes it", "err", err)
 	}
 }
 
-// settleEvery is how often is looked for what is owed, and settleAtMost how
-// long it comes to be between two tries that fail.
+// settleEvery is the interval between checks for unsent data, and settleAtMost
+// the longest wait after a failure.
 const settleEvery, settleAtMost = 2 * time.Second, 10 * time.Second
 
-// settle sends what is kept here alone, and keeps the tables tidy, until the
+// settle sends what is only stored locally, and tidies the tables, until the
 // store is closed.
 func (s *Store) settle() {
 	ticker := time.NewTicker(settleEvery)
@@ -190,7 +189,7 @@ func (s *Store) settle() {
 	tidy, writes := time.Now().Add(tidyAfter), int64(0)
 	pause, next := time.Duration(0), time.Time{}
 	for {
-		if time.Now().After(next) && s.owing.Swap(false) { // what is owed from here on is sent the next time
+		if time.Now().After(next) && s.owing.Swap(false) { // what is owed from here on is sent next time
 			pause += settleEvery
 			if err := s.settleOnce(s.background); err != nil {
 				s.owing.Store(true)
@@ -213,15 +212,14 @@ func (s *Store) settle() {
 	}
 }
 
-// settleOnce ends the deletions that were interrupted, tells the older
-// service's table what it was not told, and sends the turns that are done and
-// that the server does not have.
+// settleOnce completes interrupted deletions, writes what the older service's
+// table lacks, and sends the finished turns that the server lacks.
 func (s *Store) settleOnce(ctx context.Context) error {
 	meta, err := s.local.Meta(ctx)
 	if err != nil {
 		return err
 	}
-	var failed error // what cannot be done holds up nothing else
+	var failed error // one failure does not hold up the rest
 	for key, value := range meta {
 		if id, ok := strings.CutPrefix(key, deleting); ok && value != "" {
 			failed = errors.Join(failed, s.eraseAgain(ctx, id))
@@ -241,10 +239,10 @@ func (s *Store) eraseAgain(ctx context.Context, id string) error {
 		return err
 	}
 	defer unlock()
-	return s.endDeletion(ctx, id) // unless another did meanwhile
+	return s.endDeletion(ctx, id) // unless another process did so
 }
 
-// sendMissing sends what the server lacks of a thread.
+// sendMissing sends the server what it lacks of a thread.
 func (s *Store) sendMissing(ctx context.Context, threadID string) error {
 	turns, err := s.local.Turns(ctx, store.TurnQuery{ThreadID: threadID})
 	if err != nil || len(turns) == 0 {

@@ -14,7 +14,7 @@ import (
 	"daybook/internal/vector"
 )
 
-// space is the vectors of one model: a table, with a row for each passage.
+// space is the vectors of one model: a table with a row for each passage.
 type space struct {
 	store.Space
 	table   string
@@ -23,10 +23,10 @@ type space struct {
 	index   index
 }
 
-// spaceKey begins the keys under which the spaces are kept.
+// spaceKey begins the keys of the spaces.
 const spaceKey = "space:"
 
-// allSpaces returns every space, as its table is now.
+// allSpaces returns every space with the current version of its table.
 func (s *Store) allSpaces(ctx context.Context) ([]*space, error) {
 	kept, err := s.metaWhere(ctx, "key >= 'space:' AND key < 'space;'")
 	if err != nil {
@@ -49,7 +49,8 @@ func (s *Store) allSpaces(ctx context.Context) ([]*space, error) {
 	return all, nil
 }
 
-// known returns a space as its table is now, and nil where there is none.
+// known returns a space with the current version of its table, nil if there is
+// none.
 func (s *Store) known(ctx context.Context, sp store.Space) (*space, error) {
 	if err := s.prepare(ctx); err != nil {
 		return nil, err
@@ -66,15 +67,15 @@ func (s *Store) known(ctx context.Context, sp store.Space) (*space, error) {
 	return s.loaded(ctx, sp)
 }
 
-// loaded returns a space, and nil where its table is not there. What it
-// returns is not changed.
+// loaded returns a space, nil if its table is missing. The result must not be
+// changed.
 func (s *Store) loaded(ctx context.Context, sp store.Space) (*space, error) {
 	s.mu.RLock()
 	have := s.spaces[sp]
 	s.mu.RUnlock()
 	table := vectorsTable(sp)
 	version, err := s.c.version(ctx, table)
-	if isStatus(err, http.StatusInternalServerError) { // it may be half gone
+	if isStatus(err, http.StatusInternalServerError) { // it may be half deleted
 		if err = s.c.ensure(ctx, table, vectorsSchema(sp.Dim)); err == nil {
 			version, err = s.c.version(ctx, table)
 		}
@@ -105,7 +106,7 @@ func (s *Store) loaded(ctx context.Context, sp store.Space) (*space, error) {
 	return made, nil
 }
 
-// make returns a space, which is made where there is none: its table first.
+// make returns a space, creating it if there is none, beginning with its table.
 func (s *Store) make(ctx context.Context, sp store.Space) (*space, error) {
 	have, err := s.known(ctx, sp)
 	if have != nil || err != nil {
@@ -127,11 +128,11 @@ func (s *Store) make(ctx context.Context, sp store.Space) (*space, error) {
 	return s.loaded(ctx, sp)
 }
 
-// eraseSpace erases the vectors of a space: its table, which then is gone
-// from the disk as well, and after it what is known of it. The lock is held.
+// eraseSpace erases a space: first its table, which also removes it from the
+// disk, then its record. The lock is held.
 func (s *Store) eraseSpace(ctx context.Context, sp store.Space) error {
 	table := vectorsTable(sp)
-	// pylance says 500 to dropping what is not there.
+	// pylance answers 500 when a missing table is dropped.
 	_, err := s.c.version(ctx, table)
 	if err == nil {
 		err = s.c.ask(ctx, table, "drop", nil, struct{}{}, nil)
@@ -162,8 +163,8 @@ func vectorRow(p *passage, v []float32) row {
 	}
 }
 
-// PutVectors keeps the vectors of passages, and of all others that say the
-// same.
+// PutVectors stores the vectors of passages, and of all others with the same
+// text.
 func (s *Store) PutVectors(ctx context.Context, sp store.Space, vectors []store.PassageVector) error {
 	units := make(map[int64][]float32, len(vectors))
 	for _, v := range vectors {
@@ -191,7 +192,7 @@ func (s *Store) PutVectors(ctx context.Context, sp store.Space, vectors []store.
 	for _, v := range vectors {
 		p := s.memory.passages[v.ID]
 		if p == nil || s.memory.older {
-			continue // it is gone meanwhile
+			continue // it was deleted in the meantime
 		}
 		for _, id := range s.memory.byText[p.key] {
 			same := s.memory.passages[id]
@@ -220,7 +221,7 @@ func (s *Store) PutVectors(ctx context.Context, sp store.Space, vectors []store.
 	return nil
 }
 
-// once keeps the last of rows of one ID.
+// once keeps the last of the rows with the same ID.
 func once(rows []row) []row {
 	last := map[any]int{}
 	for i, r := range rows {
@@ -235,7 +236,7 @@ func once(rows []row) []row {
 	return out
 }
 
-// follows keeps in memory that a space has new rows.
+// follows records in memory that a space has new rows.
 func (s *Store) follows(ctx context.Context, old *space, rows []row) error {
 	if len(rows) == 0 {
 		return nil
@@ -246,7 +247,7 @@ func (s *Store) follows(ctx context.Context, old *space, rows []row) error {
 	}
 	s.mu.Lock()
 	if s.spaces[old.Space] == old {
-		// Those who read the old one must not see it change.
+		// Concurrent readers of the old one must not see it change.
 		made := *old
 		made.version, made.has = version, maps.Clone(old.has)
 		for _, r := range rows {
@@ -260,15 +261,15 @@ func (s *Store) follows(ctx context.Context, old *space, rows []row) error {
 	return nil
 }
 
-// carry writes the vectors of passages whose text is there already under their
-// new numbers.
+// carry copies the vectors of passages whose text already exists to their new
+// numbers.
 func (s *Store) carry(ctx context.Context, a *applying) error {
 	spaces, err := s.allSpaces(ctx)
 	if err != nil || len(spaces) == 0 {
 		return err
 	}
 	for _, sp := range spaces {
-		from := map[int64][]*passage{} // the number of a passage that says the same
+		from := map[int64][]*passage{} // the number of a passage with the same text
 		s.mu.RLock()
 		for _, e := range a.put {
 			for _, p := range a.passages[e] {

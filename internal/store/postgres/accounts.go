@@ -15,15 +15,15 @@ import (
 	"daybook"
 )
 
-// Account is an owner whose journal a server serves to who bears a token of
-// theirs.
+// Account is an owner whose journal is served to those with one of the
+// account's tokens.
 type Account struct {
 	ID                 int64
 	Name               string
 	Journal, Evergreen string // folders, as the servers see them; Evergreen may be ""
 	Tokens             int
-	// Version is another one whenever the account or its tokens change. It is
-	// a secret, and cannot be guessed from what is not.
+	// Version changes with the account or its tokens. It is secret and cannot
+	// be guessed.
 	Version string
 	Created time.Time
 }
@@ -75,7 +75,7 @@ func (db *DB) Account(ctx context.Context, id int64) (Account, error) {
 	return db.account(ctx, " AND o.id = $1", id)
 }
 
-// accountNamed returns the account of that name, or a daybook.NotFound error.
+// accountNamed returns the account with a name, or a daybook.NotFound error.
 func (db *DB) accountNamed(ctx context.Context, name string) (Account, error) {
 	return db.account(ctx, " AND o.name = $1", name)
 }
@@ -99,8 +99,7 @@ func hashToken(token string) []byte {
 	return sum[:]
 }
 
-// AddAccount makes an account. The name of one that is there is
-// daybook.Conflict.
+// AddAccount creates an account. An existing name is daybook.Conflict.
 func (db *DB) AddAccount(ctx context.Context, name, journal, evergreen string) (Account, error) {
 	if _, err := db.Owner(ctx, name); err != nil {
 		return Account{}, err
@@ -115,9 +114,9 @@ func (db *DB) AddAccount(ctx context.Context, name, journal, evergreen string) (
 	return db.accountNamed(ctx, name)
 }
 
-// RemoveAccount erases an account with everything that is kept of it. The notes
-// in its folder are not touched. Where something is being saved for it at the same
-// time, the server may break a deadlock by refusing the removal: it is tried again.
+// RemoveAccount erases an account and all its data. The notes in its folder are
+// not touched. If something is saved for it at the same time, the server may
+// break a deadlock by refusing the removal, which is then tried again.
 func (db *DB) RemoveAccount(ctx context.Context, name string) error {
 	var tag pgconn.CommandTag
 	err := retried(ctx, func() (err error) {
@@ -130,8 +129,8 @@ func (db *DB) RemoveAccount(ctx context.Context, name string) error {
 	return wrap("remove an account", err)
 }
 
-// NewToken makes a token that stands for an account, and ends those that stood
-// for it before where replace says so. The token itself is not kept.
+// NewToken creates a token for an account and, with replace, revokes the
+// existing ones. The token itself is not stored.
 func (db *DB) NewToken(ctx context.Context, name string, replace bool) (token string, err error) {
 	token = tokenPrefix + rand.Text()
 	err = db.change(ctx, func(tx pgx.Tx) error {
@@ -157,8 +156,8 @@ func (db *DB) change(ctx context.Context, f func(pgx.Tx) error) error {
 	return retried(ctx, func() error { return pgx.BeginFunc(ctx, db.pool, f) })
 }
 
-// Bound reports whether row-level security holds the user that the address
-// names: it holds no superuser, and none with BYPASSRLS.
+// Bound reports whether row-level security applies to the user in the address:
+// it does not apply to superusers and users with BYPASSRLS.
 func (db *DB) Bound(ctx context.Context) (bound bool, err error) {
 	err = db.pool.QueryRow(ctx, "SELECT NOT (rolsuper OR rolbypassrls) FROM pg_roles WHERE rolname = current_user").Scan(&bound)
 	return bound, wrap("look at the database's user", err)

@@ -14,7 +14,7 @@ var (
 	_ store.Usage    = (*Store)(nil)
 )
 
-// WriteAnalysis makes a change of an analysis.
+// WriteAnalysis applies a change of an analysis.
 func (s *Store) WriteAnalysis(ctx context.Context, c store.AnalysisChange) error {
 	err := s.write(ctx, func(tx pgx.Tx) error {
 		if c.Delete {
@@ -77,7 +77,7 @@ func (s *Store) deleteAnalysis(ctx context.Context, tx pgx.Tx, id string) error 
 	return err
 }
 
-// putSteps keeps all steps of an analysis.
+// putSteps stores all steps of an analysis.
 func (s *Store) putSteps(batch *pgx.Batch, c *store.AnalysisChange) error {
 	batch.Queue("DELETE FROM analysis_steps WHERE owner = $1 AND analysis = $2", s.owner, []byte(c.ID))
 	for i, st := range c.Steps {
@@ -118,7 +118,7 @@ func (s *Store) Steps(ctx context.Context, id string) ([]store.AnalysisStep, err
 	return list, wrap("load the steps of an analysis", err)
 }
 
-// StepResults returns what steps said.
+// StepResults returns the results of steps.
 func (s *Store) StepResults(ctx context.Context, keys []string) (map[string]store.StepResult, error) {
 	out := make(map[string]store.StepResult, len(keys))
 	err := s.each(ctx, func(row pgx.CollectableRow) error {
@@ -135,7 +135,7 @@ func (s *Store) StepResults(ctx context.Context, keys []string) (map[string]stor
 	return out, wrap("load what steps said", err)
 }
 
-// ForgetEntries erases what steps said of entries.
+// ForgetEntries erases the results based on entries.
 func (s *Store) ForgetEntries(ctx context.Context, entryIDs []string) ([]string, error) {
 	if len(entryIDs) == 0 {
 		return nil, nil
@@ -164,7 +164,7 @@ func (s *Store) ForgetEntries(ctx context.Context, entryIDs []string) ([]string,
 	return touched, wrap("forget entries", err)
 }
 
-// UsedSince returns what was used since a day.
+// UsedSince returns the usage since a day.
 func (s *Store) UsedSince(ctx context.Context, day string) ([]store.Use, error) {
 	var list []store.Use
 	err := s.each(ctx, func(row pgx.CollectableRow) error {

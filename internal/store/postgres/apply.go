@@ -45,18 +45,18 @@ func (a *applying) setMeta(b store.Batch) error {
 	return nil
 }
 
-// applying is one Apply.
+// applying is a running Apply.
 type applying struct {
 	ctx   context.Context
 	tx    pgx.Tx
 	owner int64
 
-	number           int64 // the last that was given
-	passages, length int64 // how many come, less those that go
+	number           int64 // the last one assigned
+	passages, length int64 // added minus removed
 	postings         changes
 	lost             [][]byte // hashes of the passages that were removed
-	changed          bool     // entries came or went
-	touched          bool     // the bytes of one are others
+	changed          bool     // entries were added or removed
+	touched          bool     // the bytes of an entry changed
 }
 
 func (a *applying) exec(sql string, args ...any) error {
@@ -64,13 +64,13 @@ func (a *applying) exec(sql string, args ...any) error {
 	return err
 }
 
-// lock holds back other changes of this owner until this one is done.
+// lock blocks other changes of this owner until this one is done.
 func (a *applying) lock(store.Batch) error {
 	return a.tx.QueryRow(a.ctx, "SELECT last_number FROM indexes WHERE owner = $1 FOR UPDATE", a.owner).Scan(&a.number)
 }
 
-// remove takes out what is deleted or replaced, where it is there. All of it
-// goes before anything comes: two notes may have exchanged their paths.
+// remove removes what is deleted or replaced, if it exists. It does all of that
+// before anything is added, because two notes may have exchanged their paths.
 func (a *applying) remove(b store.Batch) error {
 	var ids [][]byte
 	for _, id := range b.Delete {
@@ -107,7 +107,7 @@ func (a *applying) remove(b store.Batch) error {
 	return err
 }
 
-// putEntries inserts entries, giving each its number.
+// putEntries inserts entries and assigns their numbers.
 func (a *applying) putEntries(b store.Batch) error {
 	if len(b.Put) == 0 {
 		return nil
@@ -139,8 +139,7 @@ func (a *applying) putEntries(b store.Batch) error {
 	return a.tx.SendBatch(a.ctx, batch).Close()
 }
 
-// putPassages inserts the passages of the entries, whose numbers follow one
-// another.
+// putPassages inserts the passages of the entries, with consecutive numbers.
 func (a *applying) putPassages(b store.Batch) error {
 	var entries, ids []int64
 	var idx, starts, ends, lines, lengths []int32
@@ -168,7 +167,7 @@ func (a *applying) putPassages(b store.Batch) error {
 		a.owner, ids, entries, idx, starts, ends, lines, lengths, hashes, terms)
 }
 
-// touch keeps new states of notes whose text is the same.
+// touch stores new states of notes whose text is the same.
 func (a *applying) touch(b store.Batch) error {
 	if len(b.Touch) == 0 {
 		return nil
@@ -206,7 +205,7 @@ func (a *applying) putPostings(store.Batch) error {
 	return a.postings.write(a.ctx, a.tx, a.owner)
 }
 
-// orphans erases the vectors of texts that are nowhere left.
+// orphans erases the vectors of texts that no longer exist.
 func (a *applying) orphans(store.Batch) error {
 	if len(a.lost) == 0 {
 		return nil
@@ -215,7 +214,7 @@ func (a *applying) orphans(store.Batch) error {
 		AND NOT EXISTS (SELECT FROM passages p WHERE p.owner = $1 AND p.hash = v.hash)`, a.owner, a.lost)
 }
 
-// count notes what the index comes to, and that it changed.
+// count updates the index's totals and records that it changed.
 func (a *applying) count(store.Batch) error {
 	if a.changed || a.touched {
 		if err := a.exec(countChange, a.owner); err != nil {
@@ -229,13 +228,13 @@ func (a *applying) count(store.Batch) error {
 		a.owner, a.number, a.passages, a.length)
 }
 
-// hashOf is the key of the vectors of a text.
+// hashOf returns the key of a text's vectors.
 func hashOf(text string) vector.Key {
 	sum := sha256.Sum256([]byte(text))
 	return vector.Key(sum[:16])
 }
 
-// tagKey is what a tag is found by, whatever its case.
+// tagKey returns the key by which a tag is found, ignoring case.
 func tagKey(tag string) []byte {
 	sum := sha256.Sum256([]byte(strings.ToLower(tag)))
 	return sum[:]

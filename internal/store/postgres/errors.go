@@ -12,13 +12,13 @@ import (
 	"daybook"
 )
 
-// away are the first two letters of the codes by which a server says that it
-// cannot serve now: a connection that broke, resources that are short, a
-// server that stops or starts, a system error.
+// away are the first two characters of the error codes that mean the server
+// cannot serve now: a broken connection, a lack of resources, a server that is
+// stopping or starting, a system error.
 var away = map[string]bool{"08": true, "53": true, "57": true, "58": true}
 
-// wrap says what was being done when err happened, and gives the failures of a
-// server that a person can do something about a kind and a sentence.
+// wrap adds to err what was being done. Failures that the user can do something
+// about get a kind and a sentence.
 func wrap(doing string, err error) error {
 	var known *daybook.Error
 	if err == nil || errors.As(err, &known) {
@@ -61,8 +61,8 @@ func messageOf(err error) string {
 	return ""
 }
 
-// broken reports whether a connection broke that had been well before: the
-// server may be back since. A connection that cannot be made at all does not count.
+// broken reports whether an established connection broke: the server may be
+// back already. A connection that cannot be opened does not count.
 func broken(err error) bool {
 	if err == nil || isConnecting(err) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		return false
@@ -79,8 +79,8 @@ func isConnecting(err error) bool {
 	return errors.As(err, &connecting)
 }
 
-// redact leaves of a server's error what holds no value of a row: its detail
-// and where it happened may quote what was to be kept.
+// redact keeps only the parts of a server's error that hold no values: its
+// detail and position may quote the data.
 func redact(err error) error {
 	var pg *pgconn.PgError
 	if !errors.As(err, &pg) || pg.Code == "" {
@@ -93,7 +93,7 @@ func redact(err error) error {
 	return err
 }
 
-// refused is the server's word that it does not keep something.
+// refused is the server's refusal to store something.
 type refused struct{ code, constraint string }
 
 func (r *refused) Error() string {

@@ -7,8 +7,8 @@ import (
 	"daybook/internal/store"
 )
 
-// filter writes f as conditions on the entry e, to follow others, whose
-// arguments it goes on with. The first argument is the owner.
+// filter writes f as conditions on the entry e, to append to others. Its
+// arguments are appended to args, where the owner comes first.
 func filter(f store.Filter, args []any) (string, []any) {
 	var sql strings.Builder
 	add := func(condition string, values ...any) {

@@ -11,7 +11,7 @@ import (
 	"daybook/internal/store"
 )
 
-// leaseFor is how long a lease is held without a word of its holder.
+// leaseFor is how long a lease is valid without being renewed.
 const leaseFor = 15 * time.Second
 
 var _ store.Leases = (*Store)(nil)
@@ -26,7 +26,8 @@ func (s *Store) Lease(ctx context.Context, names ...string) (*store.Lease, error
 		if err != nil {
 			return err
 		}
-		// Those that somebody takes just now are passed over, not waited for.
+		// Leases that are being taken at the moment are skipped, not waited
+		// for.
 		return tx.QueryRow(ctx, `UPDATE leases l SET holder = $3, until = clock_timestamp() + $4 FROM (
 				SELECT l.name FROM unnest($2::bytea[]) WITH ORDINALITY u (name, at) JOIN leases l ON l.owner = $1 AND l.name = u.name
 				WHERE l.until < clock_timestamp() ORDER BY u.at LIMIT 1 FOR UPDATE OF l SKIP LOCKED
@@ -47,17 +48,17 @@ func (s *Store) Lease(ctx context.Context, names ...string) (*store.Lease, error
 	return &store.Lease{Name: string(name), Held: held, Release: func() {
 		lose(errors.New("the lease was given back"))
 		<-renewing
-		// Else it ends by itself, a little later.
+		// Otherwise it expires on its own, a little later.
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), connectWithin)
 		defer cancel()
 		_ = s.do(ctx, "DELETE FROM leases WHERE owner = $1 AND name = $2 AND holder = $3", s.owner, name, holder)
 	}}, nil
 }
 
-// errLost ends what is done under a lease that another may have taken.
+// errLost ends work under a lease that another server may have taken.
 var errLost = errors.New("the lease was lost: the database could not be reached for too long")
 
-// renew keeps a lease until held ends, or ends it when that does not succeed
+// renew renews a lease until held ends. It ends held if that does not succeed
 // in time.
 func (s *Store) renew(held context.Context, lose context.CancelCauseFunc, name []byte, holder uuid.UUID) {
 	ticker := time.NewTicker(s.db.leaseFor / 5)

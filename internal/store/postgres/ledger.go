@@ -10,8 +10,8 @@ import (
 	"daybook/internal/llm/budget"
 )
 
-// Ledger returns where the servers of an installation keep what they charge to
-// the budget of a model.
+// Ledger returns the shared budget of a model for the servers of an
+// installation.
 func (db *DB) Ledger(model string) budget.Ledger { return &ledger{db, model} }
 
 type ledger struct {
@@ -19,14 +19,14 @@ type ledger struct {
 	model string
 }
 
-// Charge charges the tokens when there is room, by the database's clock.
+// Charge charges the tokens if the limits leave room, by the database's clock.
 func (l *ledger) Charge(ctx context.Context, limits budget.Limits, tokens int) (c budget.Charge, wait time.Duration, err error) {
 	err = l.db.change(ctx, func(tx pgx.Tx) error {
 		c = nil
 		if _, err := tx.Exec(ctx, "INSERT INTO budgets (name) VALUES ($1) ON CONFLICT DO NOTHING", l.model); err != nil {
 			return err
 		}
-		// One server at a time reckons.
+		// One server calculates at a time.
 		if _, err := tx.Exec(ctx, "SELECT FROM budgets WHERE name = $1 FOR UPDATE", l.model); err != nil {
 			return err
 		}
@@ -60,8 +60,8 @@ type charge struct {
 	id     uuid.UUID
 }
 
-// Settle replaces the tokens that were charged. Where it does not succeed the
-// estimate is kept, which is on the safe side.
+// Settle replaces the charged tokens. If it fails, the higher estimate stays
+// charged, which is safe.
 func (c *charge) Settle(tokens int) {
 	ctx, cancel := context.WithTimeout(context.Background(), connectWithin)
 	defer cancel()

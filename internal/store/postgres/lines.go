@@ -13,8 +13,8 @@ import (
 	"daybook/internal/store"
 )
 
-// WriteLedger makes the changes of b, in one order, so that two who keep the same
-// lines do not wait for each other.
+// WriteLedger makes the changes of b in a fixed order, so that concurrent
+// writers of the same lines do not deadlock.
 func (s *Store) WriteLedger(ctx context.Context, b store.LedgerBatch) error {
 	lines := slices.SortedStableFunc(slices.Values(b.Lines), func(a, b store.LedgerLine) int { return strings.Compare(a.ID, b.ID) })
 	used := slices.SortedStableFunc(slices.Values(b.Used), func(a, b store.Use) int {

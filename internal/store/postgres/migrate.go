@@ -16,12 +16,12 @@ import (
 //go:embed migrations/*.sql
 var migrations embed.FS
 
-// migrationLock is the number of the advisory lock that one server at a time
-// holds while it changes the tables.
+// migrationLock is the number of the advisory lock that a server holds while it
+// changes the tables.
 const migrationLock = 0x6461_7962_6f6f_6b01
 
-// migrate runs the migrations that the database has not seen, each in a
-// transaction of its own.
+// migrate runs the migrations that the database lacks, each in its own
+// transaction.
 func migrate(ctx context.Context, config *pgx.ConnConfig) error {
 	files, err := fs.Glob(migrations, "migrations/*.sql")
 	if err != nil {
@@ -56,7 +56,7 @@ func migrate(ctx context.Context, config *pgx.ConnConfig) error {
 	return nil
 }
 
-// versionOf returns how many migrations the database has seen.
+// versionOf returns the number of migrations that have run.
 func versionOf(ctx context.Context, tx pgx.Tx) (version int, err error) {
 	var there bool
 	if err := tx.QueryRow(ctx, "SELECT to_regclass('daybook_tables') IS NOT NULL").Scan(&there); err != nil || !there {
@@ -98,7 +98,7 @@ func prepare(ctx context.Context, tx pgx.Tx) error {
 	return err
 }
 
-// withoutVector says what to do where the extension cannot be made.
+// withoutVector explains what to do if the extension cannot be created.
 func withoutVector(err error) error {
 	var pg *pgconn.PgError
 	if !errors.As(err, &pg) {

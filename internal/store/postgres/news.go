@@ -14,15 +14,15 @@ import (
 	"daybook/internal/store"
 )
 
-// channel is what the servers of an installation listen to.
+// channel is the notification channel of the servers of an installation.
 const channel = "daybook"
 
-// listenAgain is how long to wait after the connection for news broke, or
-// where the server has none to give.
+// listenAgain is the wait before connecting again after the connection broke or
+// could not be opened.
 const listenAgain = 2 * time.Second
 
-// news hands on what the servers of an installation tell each other. It holds
-// a connection of its own while somebody listens.
+// news distributes the notifications of an installation's servers. It uses one
+// connection while there are listeners.
 type news struct {
 	config *pgx.ConnConfig
 
@@ -39,8 +39,8 @@ func newNews(config *pgx.ConnConfig) *news {
 
 var _ store.News = (*Store)(nil)
 
-// topicOf is a topic as it is sent, which may be no longer than a few thousand
-// bytes and says nothing of a journal.
+// topicOf returns a topic as it is sent: short, and without anything about the
+// journal.
 func (s *Store) topicOf(topic string) string {
 	sum := sha256.Sum256([]byte(topic))
 	return strconv.FormatInt(s.owner, 10) + " " + hex.EncodeToString(sum[:16])
@@ -56,7 +56,7 @@ func (s *Store) Hear(topic string) (<-chan bool, func()) { return s.db.news.hear
 
 func (n *news) hear(topic string) (<-chan bool, func()) {
 	ear := make(chan bool, 1)
-	ear <- false // who begins to listen looks first
+	ear <- false // a new listener checks first
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	if n.ears[topic] == nil {
@@ -78,12 +78,12 @@ func (n *news) hear(topic string) (<-chan bool, func()) {
 	}
 }
 
-// listen hands on news until ctx ends. What happened while there was no
-// connection may have been news: everybody looks.
+// listen distributes notifications until ctx ends. Some may be missed while
+// there is no connection, so every listener checks after that.
 func (n *news) listen(ctx context.Context, ended chan struct{}) {
 	defer close(ended)
 	for ctx.Err() == nil {
-		_ = n.connected(ctx) // listeners poll meanwhile
+		_ = n.connected(ctx) // listeners check on their own meanwhile
 		n.wake("")
 		select {
 		case <-ctx.Done():
@@ -100,7 +100,7 @@ func (n *news) connected(ctx context.Context) error {
 	defer func() {
 		closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), connectWithin)
 		defer cancel()
-		_ = conn.Close(closing) // the server notices that it is gone
+		_ = conn.Close(closing) // the server notices if this fails
 	}()
 	if _, err := conn.Exec(ctx, "LISTEN "+channel); err != nil {
 		return err
@@ -115,7 +115,7 @@ func (n *news) connected(ctx context.Context) error {
 	}
 }
 
-// wake wakes who hears of a topic, "" for everybody.
+// wake notifies the listeners of a topic, or all for "".
 func (n *news) wake(topic string) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -126,13 +126,13 @@ func (n *news) wake(topic string) {
 		for ear := range ears {
 			if topic != "" {
 				select {
-				case <-ear: // less than this is news
+				case <-ear: // replace a weaker notification
 				default:
 				}
 			}
 			select {
 			case ear <- topic != "":
-			default: // it was woken and has not looked yet
+			default: // it was notified and has not checked yet
 			}
 		}
 	}

@@ -1,11 +1,11 @@
 // Package postgres is the store for many journals, in a PostgreSQL with
-// pgvector that several servers share. Each journal has an owner, who is named
-// in every row, every key and every query; row-level security backs
-// that, for a query that forgot.
+// pgvector that several servers can share. Each journal has an owner, who is
+// part of every row, key and query. Row-level security enforces this even if a
+// query forgets.
 //
-// It needs PostgreSQL 15 or newer with pgvector 0.8 or newer, and a role that
-// may make tables; never a superuser. It uses no feature of a session outside
-// of a transaction, so that a connection pooler can be used.
+// It requires PostgreSQL 15 or newer with pgvector 0.8 or newer, and a role
+// that may create tables and is not a superuser. It uses no session features
+// outside of transactions, so it works behind a connection pooler.
 package postgres
 
 import (
@@ -23,27 +23,27 @@ import (
 	"daybook/internal/store"
 )
 
-// connectWithin is how long a server may take to answer, where the address
-// does not say.
+// connectWithin is the default timeout for connecting, unless the address has
+// one.
 const connectWithin = 5 * time.Second
 
 // DB is a database with the journals of its owners. It is safe for concurrent
-// use, by several processes too.
+// use, also by several processes.
 type DB struct {
 	pool *pgxpool.Pool
 	news *news
 
-	leaseFor      time.Duration // how long a lease is held without a word of its holder
-	worthIndexing int           // how many vectors of a space are too many to go through
+	leaseFor      time.Duration // how long a lease is valid without being renewed
+	worthIndexing int           // how many vectors of a space are too many to scan
 }
 
 // Open opens the database at an address, postgres://user@host/database, and
-// brings its tables up to date. An address that cannot be read is
-// daybook.Invalid, a server that cannot be reached daybook.Unavailable.
+// brings its tables up to date. An invalid address is daybook.Invalid, an
+// unreachable server daybook.Unavailable.
 func Open(ctx context.Context, address string) (*DB, error) {
 	config, err := pgxpool.ParseConfig(address)
 	if err != nil {
-		// The error may show the password.
+		// The error may contain the password.
 		return nil, daybook.Errorf(daybook.Invalid, "store: the address of the database cannot be read")
 	}
 	if config.ConnConfig.ConnectTimeout == 0 {
@@ -89,20 +89,20 @@ func (db *DB) Close() error {
 type Store struct {
 	db    *DB
 	owner int64
-	begin pgx.TxOptions // of a transaction that is the owner's
+	begin pgx.TxOptions // for the owner's transactions
 	close func() error
 	fixed bool // every transaction reads the same snapshot
 
 	mu           sync.Mutex
-	vocabulary   *store.Vocabulary // nil until it is asked for
+	vocabulary   *store.Vocabulary // nil until needed
 	vocabularyOf int64             // the generation of the index
 	spaces       map[store.Space]space
 }
 
 var _ store.Store = (*Store)(nil)
 
-// Owner returns the store of the owner of that name, who is made where there
-// is none. Closing it leaves the database open.
+// Owner returns the store of the owner with that name, creating the owner if
+// there is none. Closing it leaves the database open.
 func (db *DB) Owner(ctx context.Context, name string) (*Store, error) {
 	id, err := db.ownerID(ctx, name)
 	if errors.Is(err, pgx.ErrNoRows) {
@@ -114,7 +114,8 @@ func (db *DB) Owner(ctx context.Context, name string) (*Store, error) {
 	return db.store(id), nil
 }
 
-// HasOwner reports whether there is an owner of that name, without making one.
+// HasOwner reports whether there is an owner with that name, without creating
+// one.
 func (db *DB) HasOwner(ctx context.Context, name string) (bool, error) {
 	_, err := db.ownerID(ctx, name)
 	if errors.Is(err, pgx.ErrNoRows) {
@@ -151,12 +152,11 @@ func (db *DB) makeOwner(ctx context.Context, name string) (id int64, err error) 
 // Close leaves the database open, unless it was opened for this owner alone.
 func (s *Store) Close() error { return s.close() }
 
-// Purge does nothing: a server's own vacuum takes what was deleted off its
-// tables, and how long its log and its backups keep it is for whoever runs it
-// to say.
+// Purge does nothing: the server's vacuum removes deleted data from its tables,
+// and its administrator decides how long logs and backups keep it.
 func (s *Store) Purge(context.Context) error { return nil }
 
-// write runs f in a transaction that is committed when f succeeds. F may run
+// write runs f in a transaction, which is committed if f succeeds. F may run
 // several times; see retried.
 func (s *Store) write(ctx context.Context, f func(pgx.Tx) error) error {
 	return retried(ctx, func() error { return s.writeOnce(ctx, f) })
@@ -171,22 +171,22 @@ func (s *Store) writeOnce(ctx context.Context, f func(pgx.Tx) error) error {
 		return err
 	}
 	if err := f(tx); err != nil {
-		_ = tx.Rollback(context.WithoutCancel(ctx)) // else the connection is given up, which rolls back too
+		_ = tx.Rollback(context.WithoutCancel(ctx)) // otherwise the connection is closed, which also rolls back
 		return err
 	}
 	return tx.Commit(ctx)
 }
 
-// question is a query with what becomes of its rows. What it changes may be
-// changed twice.
+// question is a query with a function for its rows. It may be sent twice, so
+// changing something twice must be harmless.
 type question struct {
 	sql  string
 	args []any
 	each func(pgx.CollectableRow) error
 }
 
-// ask sends questions at once and hands each of their rows on. They are one
-// transaction; each question sees what was committed before it.
+// ask sends questions together and passes their rows on. They are one
+// transaction, in which each question sees what was committed before it.
 func (s *Store) ask(ctx context.Context, questions ...question) error {
 	told := false
 	send := func() error {
@@ -211,7 +211,7 @@ func (s *Store) ask(ctx context.Context, questions ...question) error {
 	var err error
 	_ = retried(ctx, func() error {
 		if err = send(); told {
-			return nil // rows were handed on: not again
+			return nil // rows were passed on, so don't repeat
 		}
 		return err
 	})

@@ -14,26 +14,26 @@ import (
 	"daybook/internal/bm25"
 )
 
-// Where a term occurs is kept in lists, a list for each stretch of partSize
-// passage numbers, so that a change to a large index writes little of it. A
-// list has, for each passage in the order of its number, the number less the
-// one before (the first less that of the stretch), how often the term occurs
-// there, and how long the passage is in terms: what BM25 needs.
+// The occurrences of terms are stored in lists, one for each range of partSize
+// passage numbers, so that a change to a large index rewrites little of it. A
+// list holds, for each passage in order, the difference to the number before
+// (for the first, to the range's beginning), how often the term occurs, and the
+// passage's length in terms. This is what BM25 needs.
 const partSize = 1 << 15
 
-// place names a list.
+// place identifies a list.
 type place struct {
 	term string
 	part int32
 }
 
-// change is what becomes of a list.
+// change is a change to a list.
 type change struct {
 	gone map[int64]bool
-	come []bm25.Occurrence // in the order of their passages
+	come []bm25.Occurrence // sorted by passage
 }
 
-// changes are those of one batch.
+// changes are the changes of one batch.
 type changes map[place]*change
 
 func (c changes) at(term string, passage int64) *change {
@@ -54,7 +54,7 @@ func (c changes) remove(passage int64, terms string) {
 	}
 }
 
-// add is called in the order of the passages' numbers.
+// add must be called in the order of passage numbers.
 func (c changes) add(passage int64, length int, terms string) {
 	for term := range strings.FieldsSeq(terms) {
 		at := c.at(term, passage)
@@ -66,7 +66,7 @@ func (c changes) add(passage int64, length int, terms string) {
 	}
 }
 
-// write brings the lists up to date.
+// write updates the lists.
 func (c changes) write(ctx context.Context, tx pgx.Tx, owner int64) error {
 	if len(c) == 0 {
 		return nil
@@ -102,7 +102,7 @@ func (c changes) write(ctx context.Context, tx pgx.Tx, owner int64) error {
 	return tx.SendBatch(ctx, batch).Close()
 }
 
-// read returns the lists as they are, by the key of their term.
+// read returns the current lists by the keys of their terms.
 func (c changes) read(ctx context.Context, tx pgx.Tx, owner int64) (map[place][]bm25.Occurrence, error) {
 	var terms [][]byte
 	var parts []int32
@@ -128,11 +128,11 @@ func (c changes) read(ctx context.Context, tx pgx.Tx, owner int64) (map[place][]
 	})
 }
 
-// longestKey is how long a term may be to be its own key: the server's limit
-// for a key is about 2,700 bytes.
+// longestKey is the length up to which a term is its own key: the server's
+// limit for a key is about 2,700 bytes.
 const longestKey = 256
 
-// termKey returns what a term is kept under, and the term where that is not it.
+// termKey returns the key of a term, and the whole term if that is longer.
 func termKey(term string) (key, whole []byte) {
 	if len(term) <= longestKey {
 		return []byte(term), nil
@@ -153,7 +153,7 @@ func encodeList(part int32, list []bm25.Occurrence) []byte {
 	return data
 }
 
-// decodeList appends what is in a list.
+// decodeList appends the occurrences in a list.
 func decodeList(list []bm25.Occurrence, part int32, data []byte) ([]bm25.Occurrence, error) {
 	passage := int64(part) * partSize
 	for len(data) > 0 {
@@ -171,15 +171,16 @@ func decodeList(list []bm25.Occurrence, part int32, data []byte) ([]bm25.Occurre
 	return list, nil
 }
 
-// postings are where terms occur, each in the order of the passages, and what
-// the passages come to.
+// postings are the occurrences of terms, sorted by passage, with the number and
+// total length of all passages.
 type postings struct {
 	passages, length int
 	lists            map[string][]bm25.Occurrence
 }
 
-// question returns what reads the lists of terms. What the passages come to is
-// of the same moment, or a term could occur in more than all of them.
+// question returns the query for the lists of terms. It reads the totals at the
+// same time, since otherwise a term could occur in more passages than there
+// are.
 func (p *postings) question(owner int64, terms []string) question {
 	keys := make([][]byte, len(terms))
 	byKey := make(map[string]string, len(terms))

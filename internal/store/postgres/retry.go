@@ -9,7 +9,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 )
 
-// The codes of a transaction that the server rolled back for the sake of another.
+// The codes of transactions that the server rolled back because of another.
 const (
 	deadlock      = "40P01"
 	serialization = "40001"
@@ -18,12 +18,13 @@ const (
 const (
 	// tries is how often a transaction is tried that the server rolls back.
 	tries = 5
-	// firstPause is the longest pause before the second try. It doubles with each.
+	// firstPause is the longest pause before the second try. It doubles with
+	// each.
 	firstPause = 10 * time.Millisecond
 )
 
-// retried calls f until the server no longer rolls it back for another
-// transaction, at most tries times. What f did outside of the database must be
+// retried calls f again while the server rolls it back because of another
+// transaction, up to tries times. What f does outside of the database must be
 // safe to repeat.
 func retried(ctx context.Context, f func() error) error {
 	for n := 0; ; n++ {
@@ -39,8 +40,8 @@ func retried(ctx context.Context, f func() error) error {
 	}
 }
 
-// rolledBack reports whether the server rolled a transaction back for the sake of
-// another, so that nothing of it is kept.
+// rolledBack reports whether the server rolled a transaction back because of
+// another, so that nothing of it is stored.
 func rolledBack(err error) bool {
 	var pg *pgconn.PgError
 	return errors.As(err, &pg) && (pg.Code == deadlock || pg.Code == serialization)

@@ -30,8 +30,8 @@ func (s *Store) Scans(ctx context.Context, notes ...string) ([]store.ScanState, 
 	return list, wrap("load the scans", err)
 }
 
-// WriteScans makes the changes of b, in one order, so that two who keep the same
-// scans do not wait for each other.
+// WriteScans makes the changes of b in a fixed order, so that concurrent
+// writers of the same scans do not deadlock.
 func (s *Store) WriteScans(ctx context.Context, b store.ScanBatch) error {
 	var questions []question
 	do := func(sql string, args ...any) {
@@ -83,7 +83,7 @@ func (s *Store) do(ctx context.Context, sql string, args ...any) error {
 	return s.each(ctx, nil, sql, args...)
 }
 
-// PageTexts calls f with what pages say.
+// PageTexts calls f with the transcriptions of pages.
 func (s *Store) PageTexts(ctx context.Context, keys []string, f func(store.PageText) error) error {
 	err := s.each(ctx, func(row pgx.CollectableRow) error {
 		var key, hash, text []byte
@@ -100,7 +100,7 @@ func (s *Store) PageTexts(ctx context.Context, keys []string, f func(store.PageT
 	return wrap("load what pages say", err)
 }
 
-// WrittenNotes returns what was written into notes last, or into all.
+// WrittenNotes returns what was last written into notes.
 func (s *Store) WrittenNotes(ctx context.Context, notes ...string) (map[string]store.WrittenNote, error) {
 	all := map[string]store.WrittenNote{}
 	err := s.each(ctx, func(row pgx.CollectableRow) error {

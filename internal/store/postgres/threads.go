@@ -12,14 +12,14 @@ import (
 	"daybook/internal/store"
 )
 
-// WriteThread makes a change of a thread.
+// WriteThread applies a change of a thread.
 func (s *Store) WriteThread(ctx context.Context, c store.ThreadChange) error {
 	err := s.write(ctx, func(tx pgx.Tx) error {
 		if c.Delete {
 			return mustChange(ctx, tx, "thread", "DELETE FROM threads WHERE owner = $1 AND id = $2", s.owner, []byte(c.ID))
 		}
-		// The thread first, as everywhere: its deletion goes on to its turns, and
-		// other changes of it wait here.
+		// Lock the thread first, as everywhere: deleting it cascades to its
+		// turns, and other changes of it wait here.
 		if err := s.writeThread(ctx, tx, &c); err != nil {
 			return err
 		}
@@ -39,7 +39,7 @@ func (s *Store) WriteThread(ctx context.Context, c store.ThreadChange) error {
 	return wrap("keep a change of a thread", err)
 }
 
-// writeThread keeps what a change says of the thread itself.
+// writeThread applies the changes to the thread's own row.
 func (s *Store) writeThread(ctx context.Context, tx pgx.Tx, c *store.ThreadChange) error {
 	if c.Put == nil {
 		var title []byte
@@ -65,8 +65,8 @@ func (s *Store) writeThread(ctx context.Context, tx pgx.Tx, c *store.ThreadChang
 		s.owner, []byte(t.ID), []byte(t.Title), bytesList(t.Tags), t.CreatedAt.UnixMicro(), t.UpdatedAt.UnixMicro())
 }
 
-// insertMessages keeps the messages of a change. If they go between others, all
-// are numbered anew.
+// insertMessages stores the messages of a change. If they go between others,
+// all get new numbers.
 func (s *Store) insertMessages(ctx context.Context, tx pgx.Tx, c *store.ThreadChange) error {
 	var now []string
 	if len(c.Before) > 0 {
@@ -101,8 +101,8 @@ func (s *Store) insertMessages(ctx context.Context, tx pgx.Tx, c *store.ThreadCh
 	return err
 }
 
-// insertMessage puts a message behind those of its thread, whose row the
-// transaction holds, so that no two come to one place.
+// insertMessage adds a message to the end of its thread. The transaction holds
+// the thread's row, so that no two get the same place.
 func (s *Store) insertMessage(ctx context.Context, tx pgx.Tx, m daybook.Message) error {
 	citations, err := jsonOrNull(m.Citations, m.Citations == nil)
 	if err != nil {
@@ -216,7 +216,7 @@ func (s *Store) insertTurn(ctx context.Context, tx pgx.Tx, t daybook.Turn) error
 		s.owner, []byte(t.ThreadID), []byte(t.Key), []byte(t.Fingerprint), []byte(t.Question.ID), []byte(t.Answer.ID), t.Beat.UnixMicro())
 }
 
-// updateAnswer replaces what is kept of a turn's answer.
+// updateAnswer replaces the stored answer of a turn.
 func (s *Store) updateAnswer(ctx context.Context, tx pgx.Tx, t *daybook.Turn) error {
 	a, at := t.Answer, t.Answer.Time.UnixMicro()
 	if err := mustChange(ctx, tx, "turn", "UPDATE turns SET beat = $4 WHERE owner = $1 AND thread = $2 AND key = $3",
@@ -235,7 +235,7 @@ func (s *Store) updateAnswer(ctx context.Context, tx pgx.Tx, t *daybook.Turn) er
 		s.owner, []byte(a.ID), []byte(a.Text), []byte(a.Status), citations, trace, at)
 }
 
-// Turns returns the turns that q lets in.
+// Turns returns the turns that match q.
 func (s *Store) Turns(ctx context.Context, q store.TurnQuery) (turns []daybook.Turn, err error) {
 	err = s.write(ctx, func(tx pgx.Tx) (err error) {
 		if q.ThreadID == "" {
@@ -248,8 +248,8 @@ func (s *Store) Turns(ctx context.Context, q store.TurnQuery) (turns []daybook.T
 	return turns, wrap("load turns", err)
 }
 
-// loadTurns returns the turns t that a condition lets in. The first argument
-// is the owner.
+// loadTurns returns the turns t that match a condition. The first argument is
+// the owner.
 func (s *Store) loadTurns(ctx context.Context, tx pgx.Tx, where string, args ...any) ([]daybook.Turn, error) {
 	turns := []daybook.Turn{}
 	byMessage := map[string]*daybook.Message{}

@@ -10,7 +10,7 @@ import (
 	"daybook/internal/store"
 )
 
-// NotesOf returns notes as they went in.
+// NotesOf returns notes as they were stored.
 func (s *Store) NotesOf(ctx context.Context, ids []string) ([]store.Note, error) {
 	var notes []store.Note
 	at := map[int64]int{}
@@ -39,7 +39,7 @@ func (s *Store) NotesOf(ctx context.Context, ids []string) ([]store.Note, error)
 			}
 			i, ok := at[n]
 			if !ok {
-				return nil // it was changed in between
+				return nil // it changed in between
 			}
 			note := &notes[i]
 			p.EntryID, p.Text, p.Terms = note.Entry.ID, note.Entry.Text[p.Start:p.End], string(terms)

@@ -14,17 +14,17 @@ import (
 	"daybook/internal/vector"
 )
 
-// space is a space of an owner's as the database has it.
+// space is the state of one of the owner's spaces.
 type space struct {
 	id      int64
 	indexed bool // there is an HNSW index
 }
 
-// Where many rows are looked up by their keys, here and elsewhere, a limit has
-// the database do just that: of tables that grow quickly it knows too little to
-// find out by itself, and may compare every row with every other.
+// Where many rows are looked up by key, here and elsewhere, a limit makes the
+// planner use the index: for fast-growing tables its statistics are too old to
+// choose that on its own, and it may compare every pair of rows.
 
-// PutVectors keeps the vectors of passages.
+// PutVectors stores the vectors of passages.
 func (s *Store) PutVectors(ctx context.Context, sp store.Space, vectors []store.PassageVector) error {
 	ids := make([]int64, len(vectors))
 	units := make([]pgvector.Vector, len(vectors))
@@ -36,7 +36,7 @@ func (s *Store) PutVectors(ctx context.Context, sp store.Space, vectors []store.
 		ids[i], units[i] = v.ID, pgvector.NewVector(unit)
 	}
 	err := s.write(ctx, func(tx pgx.Tx) error {
-		// No passage goes while its vector comes.
+		// Passages must not be deleted while their vectors are stored.
 		if _, err := tx.Exec(ctx, "SELECT FROM indexes WHERE owner = $1 FOR UPDATE", s.owner); err != nil {
 			return err
 		}
@@ -68,7 +68,7 @@ func (s *Store) erase(ctx context.Context, spaces []store.Space) error {
 	return nil
 }
 
-// eraseSpace erases the vectors of a space, and its index where it has one.
+// eraseSpace erases the vectors of a space and its index, if any.
 func (s *Store) eraseSpace(ctx context.Context, sp store.Space) error {
 	in, err := s.spaceOf(ctx, sp)
 	if errors.Is(err, pgx.ErrNoRows) {
@@ -77,7 +77,7 @@ func (s *Store) eraseSpace(ctx context.Context, sp store.Space) error {
 	for err == nil {
 		var n int64
 		err = s.write(ctx, func(tx pgx.Tx) error {
-			// As those do who keep vectors.
+			// PutVectors takes the same lock.
 			if _, err := tx.Exec(ctx, "SELECT FROM indexes WHERE owner = $1 FOR UPDATE", s.owner); err != nil {
 				return err
 			}
@@ -95,7 +95,7 @@ func (s *Store) eraseSpace(ctx context.Context, sp store.Space) error {
 	}
 	if err == nil {
 		err = s.write(ctx, func(tx pgx.Tx) error {
-			// Vectors that came since go too, and none come meanwhile.
+			// Erase vectors stored since then too, and block new ones.
 			for _, statement := range []string{
 				"SELECT FROM indexes WHERE owner = $1 AND $2::bigint IS NOT NULL FOR UPDATE",
 				"DELETE FROM vectors WHERE owner = $1 AND space = $2",
@@ -114,7 +114,7 @@ func (s *Store) eraseSpace(ctx context.Context, sp store.Space) error {
 	return wrap("erase vectors", err)
 }
 
-// indexName is what the index of a space is called.
+// indexName returns the name of a space's index.
 func indexName(space int64) string { return fmt.Sprintf("vectors_%d", space) }
 
 // WithoutVector returns passages that have no vector.
@@ -135,8 +135,8 @@ func (s *Store) WithoutVector(ctx context.Context, sp store.Space, public bool, 
 	return list, wrap("look for passages without a vector", err)
 }
 
-// spaceOf returns a space, and pgx.ErrNoRows for one without vectors. What was
-// found is remembered, but for the index that it may get.
+// spaceOf returns a space, or pgx.ErrNoRows if it has no vectors. The result is
+// cached, except whether there is an index.
 func (s *Store) spaceOf(ctx context.Context, sp store.Space) (space, error) {
 	s.mu.Lock()
 	have, ok := s.spaces[sp]
@@ -156,9 +156,9 @@ func (s *Store) spaceOf(ctx context.Context, sp store.Space) (space, error) {
 	return found, nil
 }
 
-// SearchVectors returns the k passages nearest to query, and more that are
-// near as far as the codes tell. Within a small journal it is exact; in one
-// that is large enough for an index, see [Store.Optimize], nearly so.
+// SearchVectors returns the k passages nearest to query, and more near ones by
+// their codes. In a small journal it is exact. If the journal is large enough
+// for an index (see [Store.Optimize]), it may miss a few.
 func (s *Store) SearchVectors(ctx context.Context, sp store.Space, query []float32, f store.Filter, k, more int) ([]store.Hit, error) {
 	unit, err := vector.Normalise(query, sp.Dim)
 	if err != nil || k <= 0 {
@@ -177,18 +177,18 @@ func (s *Store) SearchVectors(ctx context.Context, sp store.Space, query []float
 		if err != nil || len(hits) > 0 || again {
 			return hits, wrap("search by meaning", err)
 		}
-		// Another server may have erased it and made it anew.
+		// Another server may have erased and recreated it.
 		s.mu.Lock()
 		delete(s.spaces, sp)
 		s.mu.Unlock()
 	}
 }
 
-// margin is twice as much as a distance by the codes may be off: their
-// components have 11 bits, and so have those of the query.
+// margin is twice the possible error of a distance computed from codes: their
+// components have 11 bits, as do the query's.
 const margin = 2.0/1024 + 1e-5
 
-// vectorSearch is one SearchVectors.
+// vectorSearch is a running SearchVectors.
 type vectorSearch struct {
 	store    *Store
 	space    space
@@ -240,9 +240,8 @@ func (v *vectorSearch) do(ctx context.Context) ([]store.Hit, error) {
 	return hits[:min(v.total, len(hits))], err
 }
 
-// candidates returns the texts that are near by the codes, nearest first, of
-// which the first n are to be compared in full precision: all that may be among
-// the k nearest.
+// candidates returns the nearest texts by their codes, nearest first. The first
+// n may be among the k nearest and are to be compared in full precision.
 func (v *vectorSearch) candidates(ctx context.Context) (list []near, n int, err error) {
 	for limit := max(v.total, v.k+64); ; limit *= 2 {
 		if list, err = v.scan(ctx, limit); err != nil || len(list) == 0 {
@@ -256,15 +255,15 @@ func (v *vectorSearch) candidates(ctx context.Context) (list []near, n int, err 
 	}
 }
 
-// scan returns the nearest texts by the codes: by the index where there is one
-// and no filter, else by going through them all.
+// scan returns the nearest texts by their codes. It uses the index if there is
+// one and no filter, and reads all of them otherwise.
 func (v *vectorSearch) scan(ctx context.Context, limit int) (list []near, err error) {
 	code, tune := "v.code", goThrough
 	if v.space.indexed && v.filter.IsOpen() {
-		// The database sees that an index is for a query by its very words.
+		// The planner recognizes the index only by this exact expression.
 		code, tune = fmt.Sprintf("v.code::halfvec(%d)", v.dim), useIndex(limit)
 	}
-	// The query comes as a code, which no row has to make again of it.
+	// The query is sent as a code, so that it is not converted for each row.
 	sql := fmt.Sprintf("SELECT v.hash, %s <#> $2 AS distance FROM vectors v WHERE v.owner = $1 AND v.space = %d", code, v.space.id)
 	args := []any{v.store.owner, pgvector.NewHalfVector(v.query.Slice()), limit}
 	if !v.filter.IsOpen() {
@@ -277,7 +276,7 @@ func (v *vectorSearch) scan(ctx context.Context, limit int) (list []near, err er
 	err = v.store.ask(ctx, tune, question{sql, args, func(row pgx.CollectableRow) error {
 		var n near
 		err := row.Scan(&n.hash, &n.distance)
-		n.distance++ // from the negative inner product
+		n.distance++ // the operator returns the negative inner product
 		list = append(list, n)
 		return err
 	}})
@@ -285,12 +284,13 @@ func (v *vectorSearch) scan(ctx context.Context, limit int) (list []near, err er
 	return list, err
 }
 
-// goThrough has the rows read in the order in which they lie, and not in that
-// of their keys.
+// goThrough makes the planner read rows in their physical order, not by their
+// keys.
 var goThrough = question{sql: "SELECT set_config('enable_indexscan', 'off', true)"}
 
-// useIndex has an index asked, also while the database does not know how large
-// the table has become, look at enough, and go on where that is not.
+// useIndex makes the planner use the index although it may not know yet how
+// large the table is. The search looks at enough rows, and continues if too few
+// match.
 func useIndex(limit int) question {
 	return question{sql: "SELECT set_config('enable_sort', 'off', true), set_config('hnsw.ef_search', $1, true), set_config('hnsw.iterative_scan', 'relaxed_order', true)",
 		args: []any{fmt.Sprint(min(1000, 6*limit))}}
@@ -298,15 +298,15 @@ func useIndex(limit int) question {
 
 // Indexes of vectors.
 const (
-	// worthIndexing is how many vectors of a space are gone through one by one:
-	// that takes about 15 ms.
+	// worthIndexing is the number of vectors of a space up to which all are
+	// compared, which takes about 15 ms.
 	worthIndexing = 30_000
-	// longestIndexed is how many components an index takes.
+	// longestIndexed is the largest dimension that can be indexed.
 	longestIndexed = 4000
 )
 
-// Optimize makes an HNSW index of each space of the owner's that is large
-// enough for one to pay. It may take minutes, and other work goes on meanwhile.
+// Optimize builds an HNSW index for each of the owner's spaces that is large
+// enough. It may take minutes, and does not block other work.
 func (s *Store) Optimize(ctx context.Context) error {
 	type large struct {
 		id  int64
@@ -334,8 +334,8 @@ func (s *Store) Optimize(ctx context.Context) error {
 	return nil
 }
 
-// makeIndex makes the index of a space, unless there is one. A server that
-// ended in the middle of it left one that is not valid, which goes first.
+// makeIndex builds the index of a space, unless it has one. An invalid index,
+// left by a server that ended while building it, is dropped first.
 func (s *Store) makeIndex(ctx context.Context, id int64, dim int) error {
 	conn, err := s.db.pool.Acquire(ctx)
 	if err != nil {
@@ -344,7 +344,7 @@ func (s *Store) makeIndex(ctx context.Context, id int64, dim int) error {
 	defer conn.Release()
 	var mine, valid, there bool
 	if err := conn.QueryRow(ctx, "SELECT pg_try_advisory_lock($1, $2)", indexLock, int32(id)).Scan(&mine); err != nil || !mine {
-		return err // another server makes it
+		return err // another server builds it
 	}
 	defer func() {
 		_, _ = conn.Exec(context.WithoutCancel(ctx), "SELECT pg_advisory_unlock($1, $2)", indexLock, int32(id)) // it ends with the connection at the latest

@@ -12,8 +12,8 @@ import (
 	"daybook/internal/store"
 )
 
-// SearchWords returns the best k passages by BM25. The database says where the
-// terms occur; the ranking is the same as in the other stores.
+// SearchWords returns the best k passages by BM25. The database returns where
+// the terms occur; the ranking is the same as in the other stores.
 func (s *Store) SearchWords(ctx context.Context, q store.WordQuery, f store.Filter, k int) ([]store.Hit, error) {
 	if err := q.Check(); err != nil || k <= 0 {
 		return nil, err
@@ -36,14 +36,14 @@ func (s *Store) SearchWords(ctx context.Context, q store.WordQuery, f store.Filt
 	return hits, wrap("load the passages found", err)
 }
 
-// wordSearch is what the database said for a query.
+// wordSearch is what the database returned for a query.
 type wordSearch struct {
 	q store.WordQuery
 	postings
-	allowed map[int64]bool // passages that a filter lets in; nil for all
+	allowed map[int64]bool // passages that match a filter; nil for all
 }
 
-// questions are those that a search begins with.
+// questions returns the first queries of a search.
 func (w *wordSearch) questions(owner int64, f store.Filter) []question {
 	var terms []string
 	for _, list := range append([][]string{w.q.Any, w.q.All, w.q.None}, w.q.Phrases...) {
@@ -66,7 +66,7 @@ func (w *wordSearch) questions(owner int64, f store.Filter) []question {
 		}})
 }
 
-// passes reports whether a passage is let in, but for the phrases.
+// passes reports whether a passage matches everything except the phrases.
 func (w *wordSearch) passes(id int64) bool {
 	if w.allowed != nil && !w.allowed[id] {
 		return false
@@ -87,9 +87,9 @@ func (w *wordSearch) passes(id int64) bool {
 	return !slices.ContainsFunc(w.q.None, stands)
 }
 
-// withPhrases returns the passages that have all phrases, nil when there are
-// none to have. Where their terms stand is known; whether they do so in a row
-// is looked up.
+// withPhrases returns the passages that contain all phrases, nil if the query
+// has none. The postings tell which passages have the terms; whether the terms
+// follow one another is looked up.
 func (s *Store) withPhrases(ctx context.Context, w *wordSearch) (map[int64]bool, error) {
 	var needles [][]byte
 	for _, phrase := range w.q.Phrases {
@@ -132,7 +132,7 @@ func scanPassage(row pgx.CollectableRow, more ...any) (daybook.Passage, error) {
 	return p, err
 }
 
-// hits looks up the passages found. One that is gone meanwhile is left out.
+// hits looks up the passages found, and skips those deleted in the meantime.
 func (s *Store) hits(ctx context.Context, found []bm25.Scored) ([]store.Hit, error) {
 	if len(found) == 0 {
 		return nil, nil
@@ -178,7 +178,7 @@ func (s *Store) Vocabulary(ctx context.Context) (*store.Vocabulary, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.vocabulary != nil && s.vocabularyOf >= of {
-		return s.vocabulary, nil // somebody else was as quick
+		return s.vocabulary, nil // another goroutine was faster
 	}
 	s.vocabulary, s.vocabularyOf = fresh, of
 	return fresh, nil
@@ -189,7 +189,7 @@ func (s *Store) indexGeneration(ctx context.Context) (n int64, err error) {
 	return n, err
 }
 
-// readVocabulary reads all terms, and the generation that they are of.
+// readVocabulary reads all terms and their generation.
 func (s *Store) readVocabulary(ctx context.Context) (*store.Vocabulary, int64, error) {
 	type counted struct {
 		term string

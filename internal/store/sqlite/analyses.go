@@ -14,7 +14,7 @@ var (
 	_ store.Usage    = (*Records)(nil)
 )
 
-// WriteAnalysis makes a change of an analysis.
+// WriteAnalysis applies a change of an analysis.
 func (s *Records) WriteAnalysis(ctx context.Context, c store.AnalysisChange) error {
 	err := s.db.write(ctx, func(tx *sql.Tx) error {
 		if c.Delete {
@@ -99,7 +99,7 @@ func (s *Records) deleteAnalysis(ctx context.Context, tx *sql.Tx, id string) err
 	return s.removing(ctx, tx, "analyses", func(c *counts) *int { return &c.Analyses })
 }
 
-// putSteps keeps all steps of an analysis.
+// putSteps stores all steps of an analysis.
 func putSteps(ctx context.Context, tx *sql.Tx, id string, steps []store.AnalysisStep) error {
 	if _, err := tx.ExecContext(ctx, "DELETE FROM analysis_steps WHERE analysis = ?", id); err != nil {
 		return err
@@ -161,7 +161,7 @@ func (s *Records) Steps(ctx context.Context, id string) ([]store.AnalysisStep, e
 // keysAtOnce bounds the parameters of a statement.
 const keysAtOnce = 500
 
-// StepResults returns what steps said.
+// StepResults returns the results of steps.
 func (s *Records) StepResults(ctx context.Context, keys []string) (map[string]store.StepResult, error) {
 	out := make(map[string]store.StepResult, len(keys))
 	for len(keys) > 0 {
@@ -203,7 +203,7 @@ func (s *Records) reads(ctx context.Context, results map[string]store.StepResult
 	return nil
 }
 
-// ForgetEntries erases what steps said of entries.
+// ForgetEntries erases the results based on entries.
 func (s *Records) ForgetEntries(ctx context.Context, entryIDs []string) ([]string, error) {
 	if len(entryIDs) == 0 {
 		return nil, nil
@@ -231,7 +231,7 @@ func (s *Records) ForgetEntries(ctx context.Context, entryIDs []string) ([]strin
 	return touched, wrap("forget entries", err)
 }
 
-// UsedSince returns what was used since a day.
+// UsedSince returns the usage since a day.
 func (s *Records) UsedSince(ctx context.Context, day string) ([]store.Use, error) {
 	var list []store.Use
 	err := s.db.each(ctx, func(rows *sql.Rows) error {

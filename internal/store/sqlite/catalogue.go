@@ -16,6 +16,13 @@ type catalogue struct {
 	generation int64 // the count of changes to passages that it has seen
 	passages   map[int64]daybook.Passage
 	byText     map[vector.Key][]int64
+	byEntry    map[string][]catalogued // every entry, even without passages
+}
+
+// catalogued is a passage of an entry, and the key of its text.
+type catalogued struct {
+	id  int64
+	key vector.Key
 }
 
 // catalogued returns the passages, from memory while nothing changes.
@@ -45,7 +52,7 @@ func (s *Index) readCatalogue(ctx context.Context) (*catalogue, error) {
 		return nil, err
 	}
 	defer func() { _ = tx.Rollback() }() // it only reads
-	c := &catalogue{passages: map[int64]daybook.Passage{}, byText: map[vector.Key][]int64{}}
+	c := &catalogue{passages: map[int64]daybook.Passage{}, byText: map[vector.Key][]int64{}, byEntry: map[string][]catalogued{}}
 	if err := tx.QueryRowContext(ctx, "SELECT value FROM meta WHERE key = 'passages'").Scan(&c.generation); err != nil {
 		return nil, err
 	}
@@ -54,7 +61,7 @@ func (s *Index) readCatalogue(ctx context.Context) (*catalogue, error) {
 		var n int64
 		var id string
 		err := rows.Scan(&n, &id)
-		ids[n] = id
+		ids[n], c.byEntry[id] = id, nil
 		return err
 	}, "SELECT n, id FROM entries")
 	if err != nil {
@@ -72,7 +79,9 @@ func (s *Index) readCatalogue(ctx context.Context) (*catalogue, error) {
 		}
 		p.EntryID = ids[entry]
 		c.passages[p.ID] = p
-		c.byText[keyOf(hash)] = append(c.byText[keyOf(hash)], p.ID)
+		key := keyOf(hash)
+		c.byText[key] = append(c.byText[key], p.ID)
+		c.byEntry[p.EntryID] = append(c.byEntry[p.EntryID], catalogued{p.ID, key})
 		return nil
 	}, "SELECT id, entry, idx, start, end, line, hash FROM passages")
 }

@@ -11,14 +11,14 @@ import (
 	"strings"
 )
 
-// Finding is something that is wrong with the data.
+// Finding is damage that was found in the data.
 type Finding struct {
 	File   string // its path
 	What   string
 	Advice string // what to do
 }
 
-// findingsOfAFile is how many findings of a kind are listed of a file.
+// findingsOfAFile is how many findings of a kind are listed per file.
 const findingsOfAFile = 5
 
 // Check looks for all damage in the store with the records in path. It changes
@@ -53,7 +53,7 @@ func CheckRecords(ctx context.Context, path string) ([]Finding, error) {
 	return c.findings, nil
 }
 
-// checking looks at one file.
+// checking is the check of one file.
 type checking struct {
 	path, folder, advice string
 
@@ -110,7 +110,7 @@ func inspect(path string) (*sql.DB, error) {
 	return db, nil
 }
 
-// structure has SQLite look at everything that it knows of.
+// structure runs SQLite's own check.
 func (c *checking) structure(ctx context.Context) error {
 	n := 0
 	return each(ctx, c.db, func(rows *sql.Rows) error {
@@ -125,8 +125,8 @@ func (c *checking) structure(ctx context.Context) error {
 	}, fmt.Sprintf("PRAGMA integrity_check(%d)", 2*findingsOfAFile))
 }
 
-// version compares the version of the tables, and the tables with those that
-// the version has.
+// version checks the version of the tables, and that the tables are those of
+// that version.
 func (c *checking) version(ctx context.Context) error {
 	files, err := migrations{folder: c.folder}.files()
 	if err != nil {
@@ -167,7 +167,7 @@ func (c *checking) version(ctx context.Context) error {
 	return nil
 }
 
-// schema returns what a database is made of, by kind and name.
+// schema returns the definitions in a database, by kind and name.
 func schema(ctx context.Context, db *sql.DB) (map[string]string, error) {
 	all := map[string]string{}
 	return all, each(ctx, db, func(rows *sql.Rows) error {
@@ -178,7 +178,8 @@ func schema(ctx context.Context, db *sql.DB) (map[string]string, error) {
 	}, "SELECT type || ' ' || name, coalesce(sql, '') FROM sqlite_schema WHERE name NOT LIKE 'sqlite_stat%'")
 }
 
-// schemaOf returns what the scripts of a folder make up to a version.
+// schemaOf returns the schema that the scripts of a folder produce up to a
+// version.
 func schemaOf(ctx context.Context, folder string, version int) (all map[string]string, err error) {
 	files, err := migrations{folder: folder}.files()
 	if err != nil {
@@ -249,7 +250,7 @@ func (c *checking) sums(ctx context.Context) error {
 	return nil
 }
 
-// summed returns the tables with checksums, and the columns that those are of.
+// summed returns the tables with checksums, and the columns that these cover.
 func summed(ctx context.Context, db querier) (map[string]string, error) {
 	columns := map[string]string{}
 	tables := map[string]string{}
@@ -308,7 +309,7 @@ func (c *checking) fullText(ctx context.Context) error {
 	return nil
 }
 
-// missing compares the records with what was in them.
+// missing compares the records with the counts in the witness file.
 func (c *checking) missing(ctx context.Context) error {
 	was, err := (&witness{path: witnessPath(c.path)}).read()
 	if err != nil {

@@ -110,7 +110,7 @@ func openDatabase(ctx context.Context, d *database) error {
 	return nil
 }
 
-// open makes the connections.
+// open opens the connections.
 func (d *database) open() (*handles, error) {
 	w, err := connect(d.path, "_txlock=immediate", 1)
 	if err != nil {
@@ -223,7 +223,7 @@ func (t transaction) commit(ctx context.Context) error {
 	return t.kept(ctx)
 }
 
-// kept returns an error unless what was committed is in the file at the path.
+// kept returns an error unless the committed data is in the file at the path.
 func (t transaction) kept(ctx context.Context) error {
 	if t.h.files[0] == nil {
 		return nil // the file is being opened
@@ -293,7 +293,8 @@ type failed struct{ err error }
 
 func (f failed) Scan(...any) error { return f.err }
 
-// ignoreDone passes over that a cancelled transaction was rolled back before.
+// ignoreDone ignores the error for rolling back a transaction that was canceled
+// before.
 func ignoreDone(err error) error {
 	if errors.Is(err, sql.ErrTxDone) {
 		return nil
@@ -349,11 +350,10 @@ func (d *database) userMeta(ctx context.Context) (map[string]string, error) {
 	}, "SELECT substr(key, 6), value FROM meta WHERE substr(key, 1, 5) = 'user:'")
 }
 
-// purge takes what was deleted off the disk. The pages of the file are
-// overwritten when something is deleted (secure_delete), but their old
-// contents remain in the write-ahead log until that is emptied: which waits for
-// those who are reading, up to ten seconds, and is daybook.Unavailable if they
-// do not end.
+// purge removes deleted data from the disk. Deleting overwrites the pages of
+// the file (secure_delete), but their old contents remain in the write-ahead
+// log until that is emptied. Emptying waits up to ten seconds for readers and
+// is daybook.Unavailable if they do not finish.
 func (d *database) purge(ctx context.Context) error {
 	var busy, frames, done int
 	if err := d.writer().QueryRowContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)").Scan(&busy, &frames, &done); err != nil {
@@ -365,7 +365,7 @@ func (d *database) purge(ctx context.Context) error {
 	return nil
 }
 
-// querier is what both a database and a transaction can do.
+// querier is implemented by databases and transactions.
 type querier interface {
 	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
 }

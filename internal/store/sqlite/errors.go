@@ -14,8 +14,8 @@ import (
 
 const damagedFile = "The data file is damaged. It was left as it is; “daybook check” says what to do."
 
-// wrap says what was being done when err happened, and gives the failures of
-// SQLite that a person can do something about a kind and a sentence.
+// wrap adds to err what was being done. Failures that the user can do something
+// about get a kind and a sentence.
 func wrap(doing string, err error) error {
 	var known *daybook.Error
 	if err == nil || errors.As(err, &known) {

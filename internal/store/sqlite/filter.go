@@ -21,8 +21,8 @@ func filter(f store.Filter) (string, []any, error) {
 		if err != nil {
 			return "", nil, err
 		}
-		add(`EXISTS (SELECT 1 FROM entry_days d, json_each(?) r WHERE d.entry = e.n
-			AND d.day BETWEEN r.value ->> 0 AND r.value ->> 1)`, string(ranges))
+		add(`e.n IN (SELECT d.entry FROM json_each(?) r CROSS JOIN entry_days d
+			ON d.day BETWEEN r.value ->> 0 AND r.value ->> 1)`, string(ranges))
 	}
 	if f.Kind != "" {
 		add("e.kind = ?", f.Kind)

@@ -112,7 +112,7 @@ func (s *Index) Apply(ctx context.Context, b store.Batch) error {
 		}
 		// All that is replaced goes before anything comes: two notes may have
 		// exchanged their paths.
-		kept := make([]int64, len(b.Put)) // the entries whose passages stay as they are
+		kept := make([]int64, len(b.Put)) // the entries whose passages stay unchanged
 		for i := range b.Put {
 			if kept[i] = a.unchanged(&b.Put[i]); kept[i] == 0 {
 				a.remove(b.Put[i].Entry.ID)
@@ -140,7 +140,7 @@ func (s *Index) Apply(ctx context.Context, b store.Batch) error {
 	return s.erase(ctx, b.Erase)
 }
 
-// applying is one Apply. Its first error ends all that follows.
+// applying is a running Apply. After its first error it does nothing.
 type applying struct {
 	ctx      context.Context
 	tx       *sql.Tx
@@ -175,7 +175,7 @@ func (a *applying) close() {
 	}
 }
 
-// remove takes an entry and its passages out, where it is there.
+// remove removes an entry and its passages, if it exists.
 func (a *applying) remove(id string) {
 	if a.err != nil {
 		return
@@ -217,7 +217,7 @@ func (a *applying) passage(entry int64, p *store.IndexedPassage) {
 	a.change.mention(p.Terms)
 }
 
-// mention notes that the postings of terms change.
+// mention records that the postings of terms change.
 func (c *change) mention(terms string) {
 	if c.terms == nil {
 		c.terms = map[string]bool{}
@@ -227,7 +227,7 @@ func (c *change) mention(terms string) {
 	}
 }
 
-// orphans erases the vectors of texts that are nowhere left.
+// orphans erases the vectors of texts that no longer exist.
 func (a *applying) orphans() {
 	for key := range a.lost {
 		result := a.exec("DELETE FROM vectors WHERE hash = ?1 AND NOT EXISTS (SELECT 1 FROM passages WHERE hash = ?1)", key[:])
@@ -241,7 +241,7 @@ func (a *applying) orphans() {
 	}
 }
 
-// hashOf is the key of the vectors of a text.
+// hashOf returns the key of a text's vectors.
 func hashOf(text string) vector.Key {
 	sum := sha256.Sum256([]byte(text))
 	return vector.Key(sum[:16])
@@ -299,7 +299,7 @@ func scanEntries(rows *sql.Rows) ([]daybook.Entry, error) {
 	return entries, err
 }
 
-// Newest returns the entries that pass f, newest first.
+// Newest returns the entries that match f, newest first.
 func (s *Index) Newest(ctx context.Context, f store.Filter, limit int) ([]daybook.Entry, error) {
 	where, args, err := filter(f)
 	if err != nil {
@@ -339,12 +339,12 @@ func (s *Index) Passages(ctx context.Context, entryID string) ([]daybook.Passage
 		return nil
 	})
 	if err != nil && isDamage(err) {
-		s.damaged.Store(true) // the next look through the journal rebuilds it
+		s.damaged.Store(true) // the next scan of the journal rebuilds it
 	}
 	return passages, wrap("load passages", err)
 }
 
-// cut returns a passage of a text. Offsets that do not fit the text come from a
+// cut returns a passage of a text. Offsets outside of the text come from a
 // damaged file.
 func cut(text string, start, end int) (string, error) {
 	if start < 0 || end < start || end > len(text) {

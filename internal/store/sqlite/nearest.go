@@ -24,13 +24,15 @@ func (s *Index) SearchVectors(ctx context.Context, sp store.Space, query []float
 	if err != nil || loaded == nil {
 		return nil, wrap("load the vectors", err)
 	}
-	var allowed []vector.Key
-	if !f.IsOpen() {
-		if allowed, err = s.allowed(ctx, f); err != nil {
-			return nil, wrap("narrow the search", err)
-		}
+	known, err := s.catalogued(ctx)
+	if err != nil {
+		return nil, wrap("load the passages", err)
 	}
-	candidates, rest, err := loaded.index.Candidates(unit, k, k+more, allowed)
+	passes, err := s.passing(ctx, f, known)
+	if err != nil {
+		return nil, wrap("narrow the search", err)
+	}
+	candidates, rest, err := loaded.index.Candidates(unit, k, k+more, known.keys(passes))
 	if err != nil {
 		return nil, err
 	}
@@ -41,8 +43,7 @@ func (s *Index) SearchVectors(ctx context.Context, sp store.Space, query []float
 	for _, r := range rest {
 		nearest = append(nearest, scored{r.Key, max(0, 1-float64(r.Score))})
 	}
-	hits, err := s.passagesOf(ctx, nearest, f, k+more)
-	return hits, wrap("load the passages found", err)
+	return known.passagesOf(nearest, passes, k+more), nil
 }
 
 // loaded returns the vectors of sp in memory, reading them where memory does
@@ -115,22 +116,6 @@ func (s *Index) readSpace(ctx context.Context, sp store.Space) (*space, error) {
 	return fresh, err
 }
 
-// allowed returns the keys of the passages whose entry passes f.
-func (s *Index) allowed(ctx context.Context, f store.Filter) ([]vector.Key, error) {
-	where, args, err := filter(f)
-	if err != nil {
-		return nil, err
-	}
-	keys := []vector.Key{}
-	err = each(ctx, s.db.reader(), func(rows *sql.Rows) error {
-		var hash sql.RawBytes
-		err := rows.Scan(&hash)
-		keys = append(keys, keyOf(hash))
-		return err
-	}, "SELECT p.hash FROM passages p JOIN entries e ON e.n = p.entry WHERE "+where, args...)
-	return keys, err
-}
-
 // scored is a text with its cosine distance to the query.
 type scored struct {
 	key      vector.Key
@@ -179,22 +164,12 @@ func hexList(keys []vector.Key) string {
 }
 
 // passagesOf returns the passages that have the texts found, nearest first.
-// Several entries may say the same: those that do not pass f are left out.
-func (s *Index) passagesOf(ctx context.Context, nearest []scored, f store.Filter, k int) ([]store.Hit, error) {
-	known, err := s.catalogued(ctx)
-	if err != nil {
-		return nil, err
-	}
-	var passes map[string]bool // entries; nil for all
-	if !f.IsOpen() {
-		if passes, err = s.passing(ctx, f); err != nil {
-			return nil, err
-		}
-	}
+// Several entries may say the same: those that do not pass are left out.
+func (c *catalogue) passagesOf(nearest []scored, passes map[string]bool, k int) []store.Hit {
 	hits := make([]store.Hit, 0, len(nearest))
 	for _, n := range nearest {
-		for _, id := range known.byText[n.key] {
-			if p := known.passages[id]; passes == nil || passes[p.EntryID] {
+		for _, id := range c.byText[n.key] {
+			if p := c.passages[id]; passes == nil || passes[p.EntryID] {
 				hits = append(hits, store.Hit{Passage: p, Score: 1 - n.distance, Distance: n.distance})
 			}
 		}
@@ -202,20 +177,48 @@ func (s *Index) passagesOf(ctx context.Context, nearest []scored, f store.Filter
 	slices.SortFunc(hits, func(a, b store.Hit) int {
 		return cmp.Or(cmp.Compare(a.Distance, b.Distance), cmp.Compare(a.Passage.ID, b.Passage.ID))
 	})
-	return hits[:min(k, len(hits))], nil
+	return hits[:min(k, len(hits))]
 }
 
-// passing returns the IDs of the entries that pass f.
-func (s *Index) passing(ctx context.Context, f store.Filter) (map[string]bool, error) {
+// keys returns the keys of the passages of some entries; nil for nil.
+func (c *catalogue) keys(entries map[string]bool) []vector.Key {
+	if entries == nil {
+		return nil
+	}
+	keys := []vector.Key{}
+	for id := range entries {
+		for _, p := range c.byEntry[id] {
+			keys = append(keys, p.key)
+		}
+	}
+	return keys
+}
+
+// passing returns the IDs of the entries that pass f, nil if all do. The file is
+// asked for entries only: asking it for each of their passages takes twenty
+// times as long.
+func (s *Index) passing(ctx context.Context, f store.Filter, known *catalogue) (map[string]bool, error) {
+	if f.IsOpen() {
+		return nil, nil
+	}
 	where, args, err := filter(f)
 	if err != nil {
 		return nil, err
 	}
 	passes := map[string]bool{}
-	return passes, each(ctx, s.db.reader(), func(rows *sql.Rows) error {
+	err = each(ctx, s.db.reader(), func(rows *sql.Rows) error {
 		var id string
 		err := rows.Scan(&id)
 		passes[id] = true
 		return err
 	}, "SELECT e.id FROM entries e WHERE "+where, args...)
+	if err != nil {
+		return nil, err
+	}
+	for id := range known.byEntry {
+		if !passes[id] {
+			return passes, nil
+		}
+	}
+	return nil, nil
 }

@@ -11,8 +11,8 @@ import (
 	"daybook"
 )
 
-// SQLite keeps files open, and does not notice when another takes the place
-// of one: it would go on writing to a file that is never read again.
+// SQLite keeps files open and does not notice if one is replaced: it would go
+// on writing to a file that is never read again.
 
 // files are a database's file, its write-ahead log and the index of that.
 type files [3]os.FileInfo

@@ -8,8 +8,8 @@ import (
 	"daybook/internal/store"
 )
 
-// unchanged returns the number of an entry that is there at the same path with the
-// same passages, 0 for none. To index its words again would take long.
+// unchanged returns the number of an existing entry with the same path and
+// passages, 0 if there is none. Indexing its words again would be slow.
 func (a *applying) unchanged(n *store.Note) (entry int64) {
 	if a.err != nil {
 		return 0
@@ -80,7 +80,7 @@ func (a *applying) put(n *store.Note, over int64) {
 	}
 }
 
-// sort writes what an entry is found by besides its words.
+// sort writes what an entry is filtered by.
 func (a *applying) sort(entry int64, n *store.Note, dates []string) {
 	if n.Entry.Private {
 		a.exec("INSERT INTO entry_private (entry) VALUES (?)", entry)

@@ -8,8 +8,8 @@ import (
 	"daybook/internal/store"
 )
 
-// openIndex opens the index in the file path. One that cannot be used is set
-// aside for a new one, which the next look through the journal fills.
+// openIndex opens the index in the file path. An unusable one is set aside for
+// a new one, which the next scan of the journal fills.
 func openIndex(ctx context.Context, path string) (*Index, error) {
 	s := &Index{spaces: map[store.Space]*space{}, endCheck: func() {}}
 	s.db = newIndexFile(path)
@@ -35,7 +35,7 @@ func setAsideNotice(path string) string {
 	return fmt.Sprintf("The index was damaged. It is rebuilt from the journal; the damaged one is kept as %s.damaged.", path)
 }
 
-// forget has memory read anew at the next search.
+// forget drops what is in memory, so that the next search reads it again.
 func (s *Index) forget() {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -45,14 +45,15 @@ func openRecords(ctx context.Context, path string, m migrations) (*Records, erro
 	return s, nil
 }
 
-// watch has a witness say what is missing, from now on.
+// watch starts recording in the witness file what is there, so that missing
+// records are noticed.
 func (s *Records) watch(ctx context.Context) error {
 	s.witness = &witness{path: witnessPath(s.db.path)}
 	s.db.reopened = func() { _ = s.noteLost(context.Background()) } // if it fails, the next start does it
 	return s.noteLost(ctx)
 }
 
-// noteLost has the witness know how many changes were lost.
+// noteLost records in the witness file how many changes were lost.
 func (s *Records) noteLost(ctx context.Context) error {
 	n, err := s.db.sequenced(ctx)
 	if err != nil {
@@ -80,8 +81,8 @@ func (s *Records) Close() error {
 	return s.db.close()
 }
 
-// added lets the witness count the records. What was saved is saved, also if
-// that fails.
+// added updates the counts in the witness file. If that fails, the data is
+// saved nevertheless.
 func (s *Records) added(ctx context.Context, force bool) {
 	if s.witness == nil {
 		return
@@ -91,8 +92,8 @@ func (s *Records) added(ctx context.Context, force bool) {
 	}
 }
 
-// removing has the witness know that one of what n counts is deleted. The rows
-// of table are counted after that.
+// removing tells the witness that one of what n counts is deleted, and counts
+// the rows of table after that.
 func (s *Records) removing(ctx context.Context, tx *sql.Tx, table string, n func(*counts) *int) error {
 	if s.witness == nil {
 		return nil
@@ -101,7 +102,7 @@ func (s *Records) removing(ctx context.Context, tx *sql.Tx, table string, n func
 	if err := tx.QueryRowContext(ctx, "SELECT count(*) FROM "+table).Scan(&now); err != nil {
 		return err
 	}
-	_ = s.witness.removing(now, n) // if it fails, one may be said to be missing
+	_ = s.witness.removing(now, n) // if it fails, one may be reported missing
 	return nil
 }
 

@@ -80,8 +80,8 @@ func (s *Records) WriteScans(ctx context.Context, b store.ScanBatch) error {
 	return wrap("keep changes of scans", err)
 }
 
-// PageTexts calls f with what pages say. A damaged text counts as unknown, so
-// that the page is read again.
+// PageTexts calls f with the transcriptions of pages. A damaged one counts as
+// unknown, so that the page is read again.
 func (s *Records) PageTexts(ctx context.Context, keys []string, f func(store.PageText) error) error {
 	if keys != nil && len(keys) == 0 {
 		return nil
@@ -104,8 +104,8 @@ func (s *Records) PageTexts(ctx context.Context, keys []string, f func(store.Pag
 	return wrap("load what pages say", err)
 }
 
-// WrittenNotes returns what was written into notes last, or into all. That of a
-// note that is named must not be damaged.
+// WrittenNotes returns what was last written into notes. For a note that is
+// named, damage is an error.
 func (s *Records) WrittenNotes(ctx context.Context, notes ...string) (map[string]store.WrittenNote, error) {
 	where, args, err := named("note", notes)
 	if err != nil {

@@ -40,15 +40,15 @@ func (s *sequence) next(ctx context.Context, tx *sql.Tx) (n int64, err error) {
 	return n, err
 }
 
-// keep keeps the number of a change that is committed. It is not forced to the
-// disk: a lower number does no harm.
+// keep stores the number of a committed change. It is not synced to the disk,
+// because a lower number does no harm.
 func (s *sequence) keep(n int64) error {
 	_, err := s.file.WriteAt(fmt.Appendf(nil, "%020d\n", n), 0)
 	return err
 }
 
-// keptSequence returns the number that is kept beside the database in path, 0
-// if that is not known.
+// keptSequence returns the number stored beside the database in path, 0 if
+// unknown.
 func keptSequence(path string) int64 {
 	data, err := os.ReadFile(sequencePath(path))
 	if err != nil {
@@ -61,7 +61,8 @@ func keptSequence(path string) int64 {
 	return n
 }
 
-// lostChanges says that changes to the database in path are lost, "" for none.
+// lostChanges describes lost changes to the database in path, "" if there are
+// none.
 func lostChanges(path string, lost int64) string {
 	if lost <= 0 {
 		return ""

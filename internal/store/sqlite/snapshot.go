@@ -32,14 +32,14 @@ func (s *Records) Snapshot(ctx context.Context, read func(store.RecordReader) er
 	return read(snapshot)
 }
 
-// queries is what reads of a transaction and of a connection have in common.
+// queries is implemented by transactions and connections.
 type queries interface {
 	querier
 	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
 }
 
-// snapshot begins a transaction for several queries that must agree, unless all
-// of h's are in one. Done ends it.
+// snapshot begins a transaction for several queries that must agree, unless h
+// already reads in one. Done ends it.
 func (h *handles) snapshot(ctx context.Context) (q queries, done func(), err error) {
 	if h.fixed {
 		return h.r, func() {}, nil

@@ -66,20 +66,20 @@ func (s *Store) Capabilities() store.Capabilities {
 	return store.Capabilities{Snapshot: s.Snapshot, Warnings: s.warnings}
 }
 
-// warnings returns sentences about the data that a person should know.
+// warnings returns sentences for the user about the state of the data.
 func (s *Store) warnings(ctx context.Context) []string {
 	list := slices.Concat(s.Records.db.noticed(), s.Index.db.noticed())
 	if s.Records.db.damage != nil {
 		list = append(list, daybook.PublicMessage(s.Records.db.writable(ctx)))
 	}
-	// An error shows wherever conversations are listed.
+	// An error shows up wherever conversations are listed.
 	if missing, err := s.Records.witness.missing(ctx, s.Records.db); err == nil {
 		list = append(list, missing...)
 	}
 	return list
 }
 
-// Purge takes what was deleted off the disk; see [store.Store].
+// Purge removes deleted data from the disk; see [store.Store].
 func (s *Store) Purge(ctx context.Context) error {
 	return errors.Join(s.Index.db.purge(ctx), s.Records.Purge(ctx))
 }

@@ -50,8 +50,8 @@ func unclean(path string) bool {
 	return err == nil && info.Size() > 0
 }
 
-// quickCheck looks for damage for a limited time. The error is that of
-// SQLite, or says what it found.
+// quickCheck looks for damage for a limited time. The error is SQLite's or
+// describes what it found.
 func (d *database) quickCheck(ctx context.Context, within time.Duration) error {
 	limited, cancel := context.WithTimeout(ctx, within)
 	defer cancel()
@@ -74,8 +74,8 @@ func (d *database) quickCheck(ctx context.Context, within time.Duration) error {
 // before they are returned to the disk.
 const emptyPages = 64
 
-// returnSpace makes the file small after much of it was deleted. What cannot be
-// done now, as when another process reads, is done at a later start.
+// returnSpace shrinks the file after much of it was deleted. What cannot be
+// done now, such as while another process reads, is done at a later start.
 func (d *database) returnSpace(ctx context.Context) {
 	var unused, all int
 	err := d.reader().QueryRowContext(ctx, "SELECT (SELECT freelist_count FROM pragma_freelist_count), (SELECT page_count FROM pragma_page_count)").Scan(&unused, &all)
@@ -87,7 +87,7 @@ func (d *database) returnSpace(ctx context.Context) {
 	}
 }
 
-// damageError is what SQLite says of a damaged file.
+// damageError is SQLite's description of damage.
 type damageError struct{ found string }
 
 func (e *damageError) Error() string { return e.found }
@@ -110,7 +110,7 @@ func isDamage(err error) bool {
 	return e.Code() == lib.SQLITE_IOERR_SHORT_READ
 }
 
-// setAside renames a damaged index, in place of one that was set aside before.
+// setAside renames a damaged index, replacing one that was set aside before.
 func setAside(path string) error {
 	for _, suffix := range suffixes {
 		err := os.Rename(path+suffix, path+".damaged"+suffix)

@@ -16,7 +16,7 @@ func notFound(what string) error {
 	return daybook.Errorf(daybook.NotFound, "There is no such %s.", what)
 }
 
-// WriteThread makes a change of a thread.
+// WriteThread applies a change of a thread.
 func (s *Records) WriteThread(ctx context.Context, c store.ThreadChange) error {
 	err := s.db.write(ctx, func(tx *sql.Tx) error {
 		if c.Delete {
@@ -44,7 +44,7 @@ func (s *Records) WriteThread(ctx context.Context, c store.ThreadChange) error {
 	return wrap("keep a change of a thread", err)
 }
 
-// writeThread keeps what a change says of the thread itself.
+// writeThread applies the changes to the thread's own row.
 func writeThread(ctx context.Context, tx *sql.Tx, c *store.ThreadChange) error {
 	if c.Put == nil {
 		var at any
@@ -62,7 +62,7 @@ func writeThread(ctx context.Context, tx *sql.Tx, c *store.ThreadChange) error {
 	return insertThread(ctx, tx, *c.Put)
 }
 
-// taken is the error for an ID or a key that something else has.
+// taken is the error for an ID or a key that is already in use.
 func taken(what string) error {
 	return daybook.Errorf(daybook.Conflict, "There is a %s of this id already.", what)
 }
@@ -102,8 +102,8 @@ func insertMessage(ctx context.Context, tx *sql.Tx, m daybook.Message) error {
 		m.ID, m.ThreadID, m.Time.UnixMicro(), m.Role, m.Text, m.Status, citations, trace)
 }
 
-// insertMessages keeps the messages of a change. What follows the first of them
-// is numbered anew, since its number is a message's place.
+// insertMessages stores the messages of a change. Those after the first of them
+// get new numbers, since a message's number is its place.
 func insertMessages(ctx context.Context, tx *sql.Tx, c *store.ThreadChange) error {
 	var now []string
 	numbers := map[string]int64{}
@@ -228,7 +228,7 @@ func (s *Records) messages(ctx context.Context, threadID string) ([]daybook.Mess
 }
 
 // EachMessage calls f with every message of every thread, or with those that
-// have one of ids: of a damaged one with its ID alone.
+// have one of ids. A damaged message has only its ID.
 func (s *Records) EachMessage(ctx context.Context, ids []string, f func(daybook.Message) error) error {
 	query, args := "SELECT "+messageFields+", id FROM messages", []any{}
 	if ids != nil {
@@ -252,13 +252,13 @@ func (s *Records) EachMessage(ctx context.Context, ids []string, f func(daybook.
 	return wrap("look through the messages", err)
 }
 
-// insertTurn keeps a turn whose messages are kept.
+// insertTurn stores a turn whose messages are stored.
 func insertTurn(ctx context.Context, tx *sql.Tx, t daybook.Turn) error {
 	return mustInsert(ctx, tx, "turn", "INSERT INTO turns (thread, key, fingerprint, question, answer, beat) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
 		t.ThreadID, t.Key, t.Fingerprint, t.Question.ID, t.Answer.ID, t.Beat.UnixMicro())
 }
 
-// updateAnswer replaces what is kept of a turn's answer.
+// updateAnswer replaces the stored answer of a turn.
 func updateAnswer(ctx context.Context, tx *sql.Tx, t *daybook.Turn) error {
 	a, at := t.Answer, t.Answer.Time.UnixMicro()
 	if err := mustChange(ctx, tx, "turn", "UPDATE turns SET beat = ? WHERE thread = ? AND key = ?", at, t.ThreadID, t.Key); err != nil {
@@ -276,8 +276,8 @@ func updateAnswer(ctx context.Context, tx *sql.Tx, t *daybook.Turn) error {
 		a.Text, a.Status, citations, trace, at, a.ID)
 }
 
-// Turns returns the turns that q lets in. Of the pending ones the damaged are
-// left out: they cannot be completed.
+// Turns returns the turns that match q. Damaged pending turns are left out:
+// they cannot be completed.
 func (s *Records) Turns(ctx context.Context, q store.TurnQuery) (turns []daybook.Turn, err error) {
 	if err := s.db.readable(ctx); err != nil {
 		return nil, wrap("load turns", err)

@@ -8,7 +8,7 @@ import (
 	"daybook/internal/store"
 )
 
-// NotesOf returns notes as they went in.
+// NotesOf returns notes as they were stored.
 func (s *Index) NotesOf(ctx context.Context, ids []string) ([]store.Note, error) {
 	list, err := json.Marshal(ids)
 	if err != nil {
@@ -56,7 +56,7 @@ func (s *Index) NotesOf(ctx context.Context, ids []string) ([]store.Note, error)
 	return notes, wrap("load the passages of notes", err)
 }
 
-// appended scans more columns behind those that are asked for.
+// appended scans additional columns after the requested ones.
 type appended struct {
 	row  scanner
 	more []any

@@ -22,23 +22,22 @@ type space struct {
 	generation int64 // the count of changes that the index has seen
 }
 
-// change is what a transaction does to what memory holds.
+// change is the effect of a transaction on the data in memory.
 type change struct {
 	gone []vector.Key // vectors erased in every space
 	// put are new vectors of one space, numbered into.
 	into int64
 	put  map[vector.Key][]float32
-	// erased is a space that is gone, 0 for none.
+	// a deleted space, 0 for none
 	erased int64
 
 	passagesGone []int64
 	passagesCome map[int64]int   // with their length in terms
-	terms        map[string]bool // of any of those
+	terms        map[string]bool // of any of those passages
 }
 
-// change runs f in a transaction and has memory follow what it did. When
-// another process changed the file in between, memory is read anew at the
-// next search instead.
+// change runs f in a transaction and updates memory accordingly. If another
+// process changed the file in between, the next search reads it again instead.
 func (s *Index) change(ctx context.Context, f func(*sql.Tx) (change, error)) error {
 	tx, err := s.db.begin(ctx)
 	if err != nil {
@@ -61,8 +60,8 @@ func (s *Index) change(ctx context.Context, f func(*sql.Tx) (change, error)) err
 	return tx.kept(ctx)
 }
 
-// commit commits tx, and has memory follow what it did: vectors and passages
-// are the counts of changes that it made, 0 for none.
+// commit commits tx and updates memory accordingly. Vectors and passages are
+// the counts of changes after it, 0 for no change.
 func (s *Index) commit(tx *sql.Tx, c change, vectors, passages int64) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -82,7 +81,7 @@ func count(ctx context.Context, tx *sql.Tx, what string) (generation int64, err 
 	return generation, err
 }
 
-// followVectors brings memory to the given generation, 0 for no change.
+// followVectors updates memory to the given generation, 0 for no change.
 func (s *Index) followVectors(c change, generation int64) error {
 	maps.DeleteFunc(s.spaces, func(_ store.Space, sp *space) bool { return sp.id == c.erased })
 	for _, sp := range s.spaces {
@@ -105,7 +104,7 @@ func (s *Index) followVectors(c change, generation int64) error {
 	return nil
 }
 
-// PutVectors keeps the vectors of passages.
+// PutVectors stores the vectors of passages.
 func (s *Index) PutVectors(ctx context.Context, sp store.Space, vectors []store.PassageVector) error {
 	units := make(map[int64][]float32, len(vectors))
 	ids := make([]int64, 0, len(vectors))
@@ -146,8 +145,8 @@ func (s *Index) PutVectors(ctx context.Context, sp store.Space, vectors []store.
 	return wrap("keep vectors", err)
 }
 
-// erasedAtOnce is how many vectors one transaction erases: others want to write
-// in between.
+// erasedAtOnce is how many vectors one transaction erases. Others can write in
+// between.
 const erasedAtOnce = 500
 
 // erase erases the vectors of spaces.

@@ -39,7 +39,7 @@ func witnessPath(records string) string {
 	return filepath.Join(filepath.Dir(records), "records.json")
 }
 
-// read returns what was there; zero if that is not known.
+// read returns the stored counts, zero if unknown.
 func (w *witness) read() (c counts, err error) {
 	data, err := os.ReadFile(w.path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -62,7 +62,7 @@ func (w *witness) write(c counts) error {
 	return replaceFile(w.path, append(data, '\n'))
 }
 
-// removing is called before one of what n counts is deleted for good; now is
+// removing is called before one of what n counts is deleted for good. Now is
 // how many will be left.
 func (w *witness) removing(now int, n func(*counts) *int) error {
 	w.mu.Lock()
@@ -78,8 +78,8 @@ func (w *witness) removing(now int, n func(*counts) *int) error {
 	return nil
 }
 
-// added is called when there may be more. It writes now and then, and the
-// first time at once.
+// added is called when there may be more. It writes now and then, and at once
+// the first time.
 func (w *witness) added(now counts, force bool) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -96,7 +96,7 @@ func (w *witness) added(now counts, force bool) error {
 	return w.write(grown)
 }
 
-// replaceFile writes a file durably, in place of what is there.
+// replaceFile writes a file durably, replacing an existing one.
 func replaceFile(path string, data []byte) (err error) {
 	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*") // with mode 0600
 	if err != nil {
@@ -104,7 +104,7 @@ func replaceFile(path string, data []byte) (err error) {
 	}
 	defer func() {
 		if err != nil {
-			_ = os.Remove(f.Name()) // it is of no use
+			_ = os.Remove(f.Name()) // it is useless now
 		}
 	}()
 	_, err = f.Write(data)
@@ -117,13 +117,13 @@ func replaceFile(path string, data []byte) (err error) {
 	return syncFolder(filepath.Dir(path))
 }
 
-// counts counts what is there.
+// counts counts the records.
 func (d *database) counts(ctx context.Context) (c counts, err error) {
 	err = d.row(ctx, "SELECT (SELECT count(*) FROM threads), (SELECT count(*) FROM analyses)").Scan(&c.Threads, &c.Analyses)
 	return c, err
 }
 
-// lost notes that changes were lost.
+// lost records that changes were lost.
 func (w *witness) lost(changes int64) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -135,7 +135,7 @@ func (w *witness) lost(changes int64) error {
 	return w.write(c)
 }
 
-// missing says what is missing of what was there.
+// missing describes what is missing of what was recorded.
 func (w *witness) missing(ctx context.Context, d *database) ([]string, error) {
 	was, err := w.read()
 	if err != nil {
@@ -148,7 +148,7 @@ func (w *witness) missing(ctx context.Context, d *database) ([]string, error) {
 	return missingOf(d.path, was, is), nil
 }
 
-// missingOf says what is missing of was.
+// missingOf describes what is missing of was.
 func missingOf(path string, was, is counts) []string {
 	what := ""
 	switch {
@@ -181,7 +181,7 @@ func are(n int) string {
 	return fmt.Sprintf("are %d", n)
 }
 
-// restoreAdvice says how to get back what the records in path held.
+// restoreAdvice describes how to restore the records in path.
 func restoreAdvice(path string) string {
 	if newest := newestBackup(path); newest != "" {
 		return fmt.Sprintf("Restore with “daybook restore %s”.", newest)
@@ -206,7 +206,7 @@ func newestBackup(path string) string {
 	return ""
 }
 
-// Accept has the records in the file path be what should be there.
+// Accept records what is in the file path as complete.
 func Accept(ctx context.Context, path string) (err error) {
 	r, err := OpenRecords(ctx, path)
 	if err != nil {

@@ -20,7 +20,11 @@ func (s *Index) SearchWords(ctx context.Context, q store.WordQuery, f store.Filt
 	if err != nil {
 		return nil, wrap("load the words", err)
 	}
-	allowed, err := s.allowedPassages(ctx, q, f)
+	known, err := s.catalogued(ctx)
+	if err != nil {
+		return nil, wrap("load the passages", err)
+	}
+	allowed, err := s.allowedPassages(ctx, q, f, known)
 	if err != nil {
 		return nil, wrap("narrow the search", err)
 	}
@@ -29,8 +33,7 @@ func (s *Index) SearchWords(ctx context.Context, q store.WordQuery, f store.Filt
 	if err != nil {
 		return nil, wrap("search by words", err)
 	}
-	hits, err := s.hits(ctx, found)
-	return hits, wrap("load the passages found", err)
+	return known.hits(found), nil
 }
 
 // ranked returns the index of words in memory, reading it anew where another
@@ -103,41 +106,40 @@ func (s *Index) postings(ctx context.Context, term string) ([]bm25.Posting, erro
 }
 
 // allowedPassages returns the passages that q and f let in, nil for all.
-func (s *Index) allowedPassages(ctx context.Context, q store.WordQuery, f store.Filter) (map[int64]bool, error) {
+func (s *Index) allowedPassages(ctx context.Context, q store.WordQuery, f store.Filter, known *catalogue) (map[int64]bool, error) {
+	passes, err := s.passing(ctx, f, known)
 	need := match(q)
-	if need == "" && f.IsOpen() {
-		return nil, nil
-	}
-	query, args := "SELECT p.id FROM passages p JOIN entries e ON e.n = p.entry WHERE ", []any(nil)
-	if need != "" {
-		query, args = "SELECT words.rowid FROM words JOIN passages p ON p.id = words.rowid JOIN entries e ON e.n = p.entry WHERE words MATCH ? AND ", []any{need}
-	}
-	where, more, err := filter(f)
-	if err != nil {
+	if err != nil || need == "" && passes == nil {
 		return nil, err
 	}
 	allowed := map[int64]bool{}
+	if need == "" {
+		for id := range passes {
+			for _, p := range known.byEntry[id] {
+				allowed[p.id] = true
+			}
+		}
+		return allowed, nil
+	}
 	return allowed, each(ctx, s.db.reader(), func(rows *sql.Rows) error {
 		var id int64
 		err := rows.Scan(&id)
-		allowed[id] = true
+		if p, has := known.passages[id]; has && (passes == nil || passes[p.EntryID]) {
+			allowed[id] = true
+		}
 		return err
-	}, query+where, append(args, more...)...)
+	}, "SELECT rowid FROM words WHERE words MATCH ?", need)
 }
 
 // hits looks up the passages found.
-func (s *Index) hits(ctx context.Context, found []bm25.Scored) ([]store.Hit, error) {
-	known, err := s.catalogued(ctx)
-	if err != nil {
-		return nil, err
-	}
+func (c *catalogue) hits(found []bm25.Scored) []store.Hit {
 	hits := make([]store.Hit, 0, len(found))
 	for _, f := range found {
-		if p, ok := known.passages[f.Passage]; ok { // it is not gone meanwhile
+		if p, ok := c.passages[f.Passage]; ok { // it is not gone meanwhile
 			hits = append(hits, store.Hit{Passage: p, Score: f.Score})
 		}
 	}
-	return hits, nil
+	return hits
 }
 
 // match writes in FTS5's language what q lets in, "" for everything that has

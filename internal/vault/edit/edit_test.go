@@ -262,3 +262,16 @@ func TestEscape(t *testing.T) {
 		}
 	}
 }
+
+// unescape reverses Escape.
+func unescape(escaped string) string {
+	var b strings.Builder
+	for l := (vault.Lines{S: escaped}); l.Next(); {
+		if at, slashes, m := marker(l.Text); !l.Code && m != noMarker && slashes > 0 {
+			b.WriteString(escaped[l.Start : l.Start+at])
+			l.Start += at + 1
+		}
+		b.WriteString(escaped[l.Start:l.At])
+	}
+	return b.String()
+}

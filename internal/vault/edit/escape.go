@@ -11,7 +11,7 @@ import (
 // SetTranscription does not refuse for them: a backslash goes before each "#"
 // of a heading of the third level, before "<!--", and before the fence of a
 // code block that is not closed. Code blocks that are closed stay as they are.
-// Line ends become line feeds. unescape gives back the text.
+// Line ends become line feeds.
 func Escape(text string) string {
 	text = lineFeeds(text)
 	end := len(text) // where a code block begins that is not closed
@@ -34,19 +34,6 @@ func Escape(text string) string {
 			l.Start += at
 		}
 		b.WriteString(text[l.Start:l.At])
-	}
-	return b.String()
-}
-
-// unescape reverses Escape.
-func unescape(escaped string) string {
-	var b strings.Builder
-	for l := (vault.Lines{S: escaped}); l.Next(); {
-		if at, slashes, m := marker(l.Text); !l.Code && m != noMarker && slashes > 0 {
-			b.WriteString(escaped[l.Start : l.Start+at])
-			l.Start += at + 1
-		}
-		b.WriteString(escaped[l.Start:l.At])
 	}
 	return b.String()
 }

@@ -27,8 +27,8 @@ const (
 	Unknown       Cause = "unknown"       // by Daybook, before causes were kept
 )
 
-// Causes returns every cause.
-func Causes() []Cause {
+// causes returns every cause.
+func causes() []Cause {
 	return []Cause{Page, API, Transcription, Merge, Restored, Undone, Deleted, Other, Unknown}
 }
 
@@ -106,7 +106,7 @@ func parseVersion(name string) (v Version, ok bool) {
 		return v, false
 	}
 	v = Version{ID: versionID(number, Hash(sum)), Time: at, Size: size, Hash: Hash(sum), Cause: Unknown, number: number, rewrote: m[4] != "", file: name}
-	for _, c := range Causes() {
+	for _, c := range causes() {
 		if short, _, _ := strings.Cut(string(c), " "); short == m[3] {
 			v.Cause = c
 		}

@@ -5,6 +5,7 @@ import { api, got } from "../lib/api";
 import { statusPath } from "../lib/links";
 import { Button } from "../ui/Button";
 import { Note } from "../ui/States";
+import { words } from "./words";
 import "./alerts.css";
 
 const every = 60_000; // milliseconds between two checks
@@ -25,10 +26,10 @@ export default function Alerts() {
         actions={
           <>
             <Link className="button small" href={statusPath}>
-              Open Status
+              {words.alerts.openStatus}
             </Link>
             <Button small look="quiet" onClick={() => dismiss(all)}>
-              Dismiss
+              {words.alerts.dismiss}
             </Button>
           </>
         }

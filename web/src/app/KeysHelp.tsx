@@ -1,5 +1,6 @@
 import { useKeyGroups } from "../lib/keys";
 import { Dialog } from "../ui/Dialog";
+import { words } from "./words";
 
 const names: Record<string, string> = { Escape: "Esc", ArrowLeft: "←", ArrowRight: "→", ArrowUp: "↑", ArrowDown: "↓", " ": "Space" };
 const mac = /Mac|iPhone|iPad/.test(navigator.platform);
@@ -12,7 +13,7 @@ function show(key: string): string[] {
 export default function KeysHelp({ onClose }: { onClose: () => void }) {
   const groups = useKeyGroups();
   return (
-    <Dialog open onClose={onClose} title="Keys">
+    <Dialog open onClose={onClose} title={words.keysHelp.keys}>
       {groups.filter((group) => group.keys.length > 0).map((group, i) => (
         <section key={i} className="keys">
           <h3>{group.name}</h3>

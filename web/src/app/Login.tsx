@@ -4,11 +4,12 @@ import { linkFailure, onLinkFailure } from "../lib/signin";
 import { useTitle } from "../lib/title";
 import { Button } from "../ui/Button";
 import { messageOf } from "../ui/States";
+import { words } from "./words";
 import "./login.css";
 
 /** Login asks for the token; the browser then has a cookie that no script can read. */
 export default function Login() {
-  useTitle("Sign in");
+  useTitle(words.login.signIn);
   const ofLink = useSyncExternalStore(onLinkFailure, linkFailure);
   const [ofForm, setError] = useState<string | null>(null);
   const error = ofForm ?? ofLink;
@@ -33,12 +34,12 @@ export default function Login() {
     <main className="login">
       <form onSubmit={submit} className="card stack">
         <div>
-          <p className="login-name">Daybook</p>
-          <h1>Sign in</h1>
+          <p className="login-name">{words.login.daybook}</p>
+          <h1>{words.login.signIn}</h1>
         </div>
         <div>
           <label className="label" htmlFor="token">
-            Token
+            {words.login.token}
           </label>
           <input
             id="token"
@@ -59,11 +60,11 @@ export default function Login() {
             </p>
           )}
           <p id="token-hint" className="hint">
-            Run <code>daybook token</code> in a terminal on the computer that Daybook runs on, and paste what it prints.
+            {words.login.run} <code>daybook token</code> {words.login.runHint}
           </p>
         </div>
         <Button type="submit" look="primary" busy={busy}>
-          Sign in
+          {words.login.signIn}
         </Button>
       </form>
     </main>

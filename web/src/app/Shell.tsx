@@ -62,7 +62,7 @@ export function Shell() {
     };
   }, []);
 
-  useKeys("Everywhere", [
+  useKeys(words.shell.everywhere, [
     { keys: "?", label: words.showKeys, run: showHelp },
     { keys: "Mod+k", label: words.palette.open, run: () => setPalette((open) => !open) },
     { keys: "/", label: words.searchJournal, run: () => go(searchPath()) },
@@ -115,10 +115,10 @@ interface NavProps {
 
 function Rail({ current, onHelp, onPalette }: NavProps) {
   return (
-    <nav className="rail" aria-label="Rooms">
+    <nav className="rail" aria-label={words.shell.rooms}>
       <Link href="/" className="rail-name" aria-label="Daybook">
         <img src={at("/favicon.svg")} alt="" width="28" height="28" />
-        <span>Daybook</span>
+        <span>{words.shell.daybook}</span>
       </Link>
       <ul role="list">
         {rooms.map(({ id, path, name, icon: Icon, key }) => (
@@ -147,7 +147,7 @@ function Tabs({ current, onHelp, onPalette }: NavProps) {
   const [, go] = useLocation();
   const rest = rooms.filter((room) => !room.tab);
   return (
-    <nav className="tabs" aria-label="Rooms">
+    <nav className="tabs" aria-label={words.shell.rooms}>
       <ul role="list">
         {rooms.filter((room) => room.tab).map(({ id, path, name, icon: Icon }) => (
           <li key={id}>
@@ -190,9 +190,9 @@ function Tabs({ current, onHelp, onPalette }: NavProps) {
 const mac = /Mac|iPhone|iPad/.test(navigator.platform);
 
 const themes: { theme: Theme; name: string; icon: typeof Sun }[] = [
-  { theme: "system", name: "System", icon: Monitor },
-  { theme: "light", name: "Light", icon: Sun },
-  { theme: "dark", name: "Dark", icon: Moon },
+  { theme: "system", name: words.shell.system, icon: Monitor },
+  { theme: "light", name: words.shell.light, icon: Sun },
+  { theme: "dark", name: words.shell.dark, icon: Moon },
 ];
 
 function ThemeMenu() {

@@ -26,4 +26,36 @@ export const words = {
     writeToday: "Write today’s note",
     keys: "Keyboard shortcuts",
   },
+  alerts: {
+    openStatus: "Open Status",
+    dismiss: "Dismiss",
+  },
+  rooms: {
+    ask: "Ask",
+    journal: "Journal",
+    write: "Write",
+    add: "Add",
+    threads: "Threads",
+    years: "Years",
+    status: "Status",
+    settings: "Settings",
+  },
+  keysHelp: {
+    keys: "Keys",
+  },
+  shell: {
+    everywhere: "Everywhere",
+    rooms: "Rooms",
+    daybook: "Daybook",
+    system: "System",
+    light: "Light",
+    dark: "Dark",
+  },
+  login: {
+    signIn: "Sign in",
+    daybook: "Daybook",
+    token: "Token",
+    run: "Run",
+    runHint: "in a terminal on the computer Daybook runs on, and paste what it prints.",
+  },
 } as const;

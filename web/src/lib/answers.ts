@@ -7,6 +7,7 @@ import { queryClient } from "./query";
 import { whenSessionEnds } from "./session";
 import { readEvents, type StreamEvent } from "./stream";
 import type { Done, Found, Look, Message, ModelRef, Turn } from "./types";
+import { words as say } from "./words";
 
 /** Question is a question and the model to ask. */
 export interface Question extends ModelRef {
@@ -88,7 +89,7 @@ export class Answer {
       }
       if (!this.now().waiting) {
         this.change({ waiting: true });
-        announce("Offline. Your question is kept and will be asked when Daybook is back.");
+        announce(say.answers.queued);
         keepWaiting(this, key);
       }
       await untilBack(tries);
@@ -161,12 +162,12 @@ export class Answer {
         return;
       }
     }
-    throw new ApiError(0, "The connection to Daybook broke off.");
+    throw new ApiError(0, say.answers.lost);
   }
 
   private fail(error: unknown) {
     if (this.stopping) this.end({ phase: "stopped" });
-    else this.end({ phase: "failed", error: error instanceof ApiError ? error : new ApiError(0, "The answer broke off.") });
+    else this.end({ phase: "failed", error: error instanceof ApiError ? error : new ApiError(0, say.answers.cutOff) });
   }
 
   private now(): AnswerState {
@@ -191,7 +192,7 @@ export class Answer {
     this.tell();
     forgetWaiting(this);
     const { phase, text, done, error } = this.state;
-    announce(phase === "complete" ? `The answer is complete. ${text.length < 600 ? text : `It has ${text.split(/\s+/).length} words.`}` : phase === "stopped" ? "The answer was stopped." : `There is no whole answer. ${error?.message ?? ""}`);
+    announce(phase === "complete" ? say.answers.complete(text.length < 600 ? text : say.answers.words(text.split(/\s+/).length)) : phase === "stopped" ? say.answers.stopped : say.answers.incomplete(error?.message ?? ""));
     if (!this.turn) return;
     const status = phase === "complete" ? "complete" : "interrupted";
     updateMessage(this.turn, { content: text, status, ...(done ? { citations: done.citations } : {}) });
@@ -205,9 +206,15 @@ const mostTries = 200; // about ten minutes
 const away = ({ status }: ApiError) => status === 0 || (status >= 502 && status <= 504);
 
 const between = 50; // milliseconds at least between two changes that are shown: nobody reads faster
+const mostBetween = 250;
 let told = 0;
+let cost = 0; // milliseconds that the last change took to be rendered
 
-/** soon runs before a frame, or shortly if none is drawn. */
+/**
+ * soon runs right after a frame, so that what is rendered for it and the frame
+ * that shows it do not come one on top of the other, or shortly if none is
+ * drawn. Where rendering is slow, it comes less often.
+ */
 function soon(run: () => void) {
   let ran = false;
   const once = () => {
@@ -215,11 +222,13 @@ function soon(run: () => void) {
     ran = true;
     told = performance.now();
     run();
+    queueMicrotask(() => (cost = performance.now() - told)); // React renders in a microtask before this one
   };
-  const wait = told + between - performance.now();
-  if (wait > 8) setTimeout(() => requestAnimationFrame(once), wait - 8);
-  else requestAnimationFrame(once);
-  setTimeout(once, 200);
+  const afterFrame = () => requestAnimationFrame(() => setTimeout(once));
+  const wait = told + Math.min(Math.max(between, 3 * cost), mostBetween) - performance.now();
+  if (wait > 8) setTimeout(afterFrame, wait - 8);
+  else afterFrame();
+  setTimeout(once, mostBetween + 50);
 }
 
 /** All answers of this page, by the id of their message. */

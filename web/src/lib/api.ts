@@ -2,6 +2,7 @@ import createClient, { type Middleware } from "openapi-fetch";
 import { at, base } from "./base";
 import { earlyFetch } from "./early";
 import type { components, paths } from "./schema";
+import { words } from "./words";
 
 /** The API's types, by name. */
 export type Schemas = components["schemas"];
@@ -34,7 +35,7 @@ export async function fetchApi(input: string | Request, init?: RequestInit): Pro
     answer = await fetch(typeof input === "string" ? at(input) : input, { credentials: "same-origin", ...init });
   } catch (error) {
     if (error instanceof DOMException && error.name === "AbortError") throw error;
-    throw new ApiError(0, "Daybook cannot be reached. Is it running, and is this device connected to it?");
+    throw new ApiError(0, words.api.unreachable);
   }
   if (answer.ok || answer.status === 304) return answer;
   const url = typeof input === "string" ? input : input.url;
@@ -51,7 +52,7 @@ export async function errorOf(answer: Response): Promise<ApiError> {
   } catch {
     // A proxy's page, or nothing.
   }
-  return new ApiError(answer.status, detailOf(body) ?? `The server answered ${answer.status}.`, body);
+  return new ApiError(answer.status, detailOf(body) ?? words.api.status(answer.status), body);
 }
 
 function detailOf(body: unknown): string | undefined {
@@ -69,7 +70,7 @@ const failing: Middleware = {
   },
   onError({ error }) {
     if (error instanceof DOMException && error.name === "AbortError") return error;
-    return new ApiError(0, "Daybook cannot be reached. Is it running, and is this device connected to it?");
+    return new ApiError(0, words.api.unreachable);
   },
 };
 

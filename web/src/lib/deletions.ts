@@ -7,6 +7,7 @@ import { queryClient } from "./query";
 import { whenLoggingOut } from "./session";
 import { keep, kept } from "./storage";
 import type { Thread } from "./types";
+import { words } from "./words";
 
 // A thread that is deleted is hidden at once, and gone for good only when
 // nobody has taken that back in time, or when the page is left. What a page
@@ -56,11 +57,11 @@ export function deleteThread({ thread_id: id, title }: Thread) {
   setDoomed(new Set([...doomed, id]));
   remember(id, Date.now() + patience);
   const timer = setTimeout(() => void destroy(id, told), patience);
-  toast("Conversation deleted", {
+  toast(words.deletions.conversationDeleted, {
     detail: title,
     timeout: patience,
     action: {
-      label: "Undo",
+      label: words.deletions.undo,
       run: () => {
         clearTimeout(timer);
         remember(id, null);
@@ -72,7 +73,7 @@ export function deleteThread({ thread_id: id, title }: Thread) {
 
 function told(id: string, error: unknown) {
   remember(id, null); // it is restored
-  toast("The conversation could not be deleted", { detail: error instanceof ApiError ? error.message : undefined, urgent: true });
+  toast(words.deletions.failed, { detail: error instanceof ApiError ? error.message : undefined, urgent: true });
 }
 
 async function destroy(id: string, failed?: (id: string, error: unknown) => void) {

@@ -2,6 +2,7 @@ import { queryOptions, useQuery } from "@tanstack/react-query";
 import { api, ApiError, got, type Schemas } from "./api";
 import { moment } from "./dates";
 import type { Entry } from "./entries";
+import { words } from "./words";
 
 /** Version is a state of a note that Daybook keeps. */
 export type Version = Schemas["VersionJSON"];
@@ -56,18 +57,18 @@ export async function wasDeletedHere(id: string): Promise<boolean | null> {
 }
 
 const causes: Record<Version["cause"], string> = {
-  page: "Saved in the page",
-  api: "Saved by another app",
-  transcription: "Transcribed",
-  merge: "Merged",
-  restore: "Restored",
-  undo: "Undone",
-  delete: "Deleted",
-  "other program": "Written by another program",
-  unknown: "Saved in Daybook",
+  page: words.history.typed,
+  api: words.history.client,
+  transcription: words.history.transcribed,
+  merge: words.history.merged,
+  restore: words.history.restored,
+  undo: words.history.undone,
+  delete: words.history.deleted,
+  "other program": words.history.writtenAnotherProgram,
+  unknown: words.history.savedDaybook,
 };
 
 /** causeOf says in words what wrote a version. */
-export const causeOf = (version: Version) => (version.etag === null ? "Deleted" : causes[version.cause]);
+export const causeOf = (version: Version) => (version.etag === null ? words.history.deleted : causes[version.cause]);
 /** momentOf is when a version was written. */
 export const momentOf = (version: Version) => moment(version.at);

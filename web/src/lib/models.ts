@@ -3,6 +3,7 @@ import { useCallback, useEffect, useState } from "react";
 import { api, got } from "./api";
 import { keep, kept } from "./storage";
 import type { ModelRef } from "./types";
+import { words } from "./words";
 
 /** modelsQuery asks for the available models; with check, the providers are queried. */
 export const modelsQuery = (check = false) => queryOptions({ queryKey: ["models", check], queryFn: () => got(api.GET("/models", { params: { query: { check } } })), staleTime: 60_000 });
@@ -45,4 +46,4 @@ function readChoice(key: string): Choice | null {
 }
 
 /** modelName returns a model's display name. */
-export const modelName = ({ provider, model }: ModelRef) => (provider === "offline" ? "Offline" : model || provider);
+export const modelName = ({ provider, model }: ModelRef) => (provider === "offline" ? words.models.offline : model || provider);

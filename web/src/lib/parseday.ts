@@ -1,9 +1,8 @@
-import { addDays, dayOf, isDay, today } from "./dates";
+import { addDays, dayOf, isDay, locale, today } from "./dates";
 
 // What a person types to go to a day: "4 June 2019", "June 4", "2019-06-04",
 // "4/6/19" in the order of the locale, "yesterday", "June 2019".
 
-const locale = typeof navigator === "undefined" ? "en" : navigator.language;
 const plain = (text: string) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
 
 /** Month names in the person's language and in English, by their first letters. */

@@ -1,5 +1,6 @@
 import { login } from "./session";
 import { ApiError } from "./api";
+import { words } from "./words";
 
 let failure: string | null = null;
 const listeners = new Set<() => void>();
@@ -41,8 +42,8 @@ export async function signInByLink() {
 function messageOf(error: unknown, ofCode: boolean): string {
   if (error instanceof ApiError && (error.status === 401 || error.status === 422)) {
     return ofCode
-      ? "This code was used already or is too old. Show another one in Settings on the computer, and scan that."
-      : "This sign-in link is not valid any more. Enter the token, or open the link that Daybook printed at its last start.";
+      ? words.signin.usedCode
+      : words.signin.expired;
   }
   return error instanceof Error ? error.message : String(error);
 }

@@ -1,6 +1,7 @@
 import { createParser, type EventSourceMessage } from "eventsource-parser";
 import { useEffect, useRef, useState } from "react";
 import { ApiError, fetchApi } from "./api";
+import { words } from "./words";
 
 /** StreamEvent is a named event of a stream; data is its parsed JSON. */
 export interface StreamEvent {
@@ -53,7 +54,7 @@ function eventOf({ event = "message", data: text }: EventSourceMessage): StreamE
   const data: unknown = JSON.parse(text);
   if (event === "error") {
     const { detail, error } = data as { detail?: string; error?: string };
-    throw new ApiError(200, detail ?? error ?? "The server could not go on.");
+    throw new ApiError(200, detail ?? error ?? words.stream.failed);
   }
   return { event, data };
 }
@@ -63,7 +64,7 @@ async function read<T>(reader: ReadableStreamDefaultReader<T>) {
     return await reader.read();
   } catch (error) {
     if (error instanceof DOMException && error.name === "AbortError") throw error;
-    throw new ApiError(0, "The connection to Daybook broke off.");
+    throw new ApiError(0, words.stream.lost);
   }
 }
 

@@ -1,6 +1,7 @@
 import { ApiError, type Schemas } from "./api";
 import { at } from "./base";
 import { sessionEnded } from "./session";
+import { words } from "./words";
 
 export type Uploaded = Schemas["UploadedJSON"];
 
@@ -20,14 +21,14 @@ export function uploadPage(file: File, day: string | null, onProgress: (part: nu
     request.open("POST", at("/pages"));
     request.responseType = "json";
     request.upload.onprogress = (event) => event.lengthComputable && onProgress(event.loaded / event.total);
-    request.onerror = () => reject(new ApiError(0, "Daybook cannot be reached. Is it running, and is this device connected to it?"));
+    request.onerror = () => reject(new ApiError(0, words.upload.unreachable));
     request.onload = () => {
       const body = request.response as { scans?: Uploaded[]; detail?: string | { msg: string }[] } | null;
       const sent = body?.scans?.[0];
       if (request.status === 201 && sent) return resolve(sent);
       if (request.status === 401) sessionEnded();
       const detail = Array.isArray(body?.detail) ? body.detail.map((d) => d.msg).join(" ") : body?.detail;
-      reject(new ApiError(request.status, detail || `The server answered ${request.status}.`, body));
+      reject(new ApiError(request.status, detail || words.upload.status(request.status), body));
     };
     request.send(form);
   });

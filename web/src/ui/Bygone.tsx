@@ -3,6 +3,7 @@ import { useDeleted, type DeletedNote } from "../lib/history";
 import { notesChanged } from "../lib/entries";
 import { Button } from "./Button";
 import { Note } from "./States";
+import { words } from "./words";
 
 const History = lazy(() => import("./History"));
 
@@ -18,11 +19,11 @@ export function Bygone({ day, onRestored }: { day: string; onRestored?: () => vo
           key={note.id}
           actions={
             <Button small onClick={() => setOpen(note)}>
-              Show its history
+              {words.bygone.history}
             </Button>
           }
         >
-          The note <strong>{note.title}</strong> of this day is gone. It can be restored.
+          {words.bygone.note} <strong>{note.title}</strong> {words.bygone.deleted}
         </Note>
       ))}
       {open && (

@@ -1,7 +1,7 @@
 import { useMemo, useState } from "react";
 import { bothOf, compare, joinParts, mergeParts, type Clash, type Piece } from "../lib/merge";
 import { Button } from "./Button";
-import { words } from "./conflict";
+import { words } from "./words";
 import "./conflict.css";
 
 interface Props {
@@ -36,25 +36,25 @@ export default function Conflict({ base, mine, theirs, onMerge, onMine, onTheirs
   return (
     <section className="conflict" aria-labelledby="conflict-title">
       <div role="alert">
-        <h2 id="conflict-title">{theirs === null ? words.gone : words.title}</h2>
-        <p>{theirs === null ? words.goneDetail : together && clashes.length > 0 ? words.asked(clashes.length) : words.detail}</p>
+        <h2 id="conflict-title">{theirs === null ? words.conflict.gone : words.conflict.title}</h2>
+        <p>{theirs === null ? words.conflict.goneDetail : together && clashes.length > 0 ? words.conflict.asked(clashes.length) : words.conflict.detail}</p>
       </div>
       {together && clashes.map((clash, n) => <Place key={n} n={n} of={clashes.length} clash={clash} way={wayOf(n)} onChange={(way) => setWays({ ...ways, [n]: way })} />)}
       <Sides base={base} mine={mine} theirs={theirs} folded={together && clashes.length > 0} />
       <div className="row conflict-ways">
         {together && (
           <Button look="primary" busy={busy} onClick={() => onMerge(text, both)}>
-            {both === clashes.length ? words.keepBoth : words.keepChosen}
+            {both === clashes.length ? words.conflict.keepBoth : words.conflict.keepChosen}
           </Button>
         )}
         <Button busy={busy} look={theirs === null ? "primary" : "plain"} onClick={onMine}>
-          {theirs === null ? words.again : words.keepMine}
+          {theirs === null ? words.conflict.again : words.conflict.keepMine}
         </Button>
         <Button busy={busy} onClick={onTheirs}>
-          {theirs === null ? words.leave : words.keepTheirs}
+          {theirs === null ? words.conflict.leave : words.conflict.keepTheirs}
         </Button>
       </div>
-      {theirs !== null && <p className="hint">{words.kept}</p>}
+      {theirs !== null && <p className="hint">{words.conflict.kept}</p>}
     </section>
   );
 }
@@ -63,17 +63,17 @@ const textOf = (clash: Clash, way: Way) => (way === "both" ? bothOf(clash) : cla
 
 /** Place asks what a place in the note should say. */
 function Place({ n, of, clash, way, onChange }: { n: number; of: number; clash: Clash; way: Way; onChange: (way: Way) => void }) {
-  const said = (text: string) => text.trim() || <em>{words.nothing}</em>;
+  const said = (text: string) => text.trim() || <em>{words.conflict.nothing}</em>;
   return (
     <fieldset className="conflict-place">
-      <legend>{of > 1 ? words.place(n + 1, of) : words.onePlace}</legend>
+      <legend>{of > 1 ? words.conflict.place(n + 1, of) : words.conflict.onePlace}</legend>
       <p className="conflict-before">
-        <span className="hint">{words.before}</span> <span dir="auto">{said(clash.base)}</span>
+        <span className="hint">{words.conflict.before}</span> <span dir="auto">{said(clash.base)}</span>
       </p>
       {(["mine", "theirs", "both"] as const).map((choice) => (
         <label key={choice} data-on={way === choice || undefined}>
           <input type="radio" name={`place-${n}`} checked={way === choice} onChange={() => onChange(choice)} />
-          <span className="hint">{words.ways[choice]}</span> <span dir="auto">{said(textOf(clash, choice))}</span>
+          <span className="hint">{words.conflict.ways[choice]}</span> <span dir="auto">{said(textOf(clash, choice))}</span>
         </label>
       ))}
     </fieldset>
@@ -86,15 +86,15 @@ function Sides({ base, mine, theirs, folded }: { base: string; mine: string; the
   const other = useMemo(() => (theirs === null ? [] : compare(base, theirs).b), [base, theirs]);
   const sides = (
     <div className="conflict-sides" data-one={theirs === null || undefined}>
-      {theirs !== null && <Side name={words.before} hint={words.beforeHint} pieces={[{ text: base, own: false }]} tone="before" />}
-      <Side name={words.mine} hint={words.mineHint} pieces={theirs === null ? [{ text: mine, own: false }] : ours} tone="mine" />
-      {theirs !== null && <Side name={words.theirs} hint={words.theirsHint} pieces={other} tone="theirs" />}
+      {theirs !== null && <Side name={words.conflict.before} hint={words.conflict.beforeHint} pieces={[{ text: base, own: false }]} tone="before" />}
+      <Side name={words.conflict.mine} hint={words.conflict.mineHint} pieces={theirs === null ? [{ text: mine, own: false }] : ours} tone="mine" />
+      {theirs !== null && <Side name={words.conflict.theirs} hint={words.conflict.theirsHint} pieces={other} tone="theirs" />}
     </div>
   );
   if (!folded) return sides;
   return (
     <details className="conflict-whole">
-      <summary>{words.whole}</summary>
+      <summary>{words.conflict.whole}</summary>
       {sides}
     </details>
   );

@@ -3,6 +3,7 @@ import { Dialog as Base } from "@base-ui/react/dialog";
 import { X } from "lucide-react";
 import type { ReactNode } from "react";
 import { Button, classes } from "./Button";
+import { words } from "./words";
 import "./overlay.css";
 
 interface DialogProps {
@@ -26,7 +27,7 @@ export function Dialog({ open, onClose, title, children, footer, size = "medium"
           <header className="dialog-head">
             <Base.Title className="dialog-title">{title}</Base.Title>
             {/* No tooltip: Escape would close that first. */}
-            <Base.Close className="button quiet icon small" aria-label="Close" title="Close">
+            <Base.Close className="button quiet icon small" aria-label={words.dialog.close} title={words.dialog.close}>
               <X aria-hidden />
             </Base.Close>
           </header>
@@ -63,7 +64,7 @@ export function Confirm({ open, onClose, title, children, action, onConfirm, dan
             {children}
           </AlertDialog.Description>
           <footer className="dialog-foot">
-            <AlertDialog.Close render={<Button />}>Cancel</AlertDialog.Close>
+            <AlertDialog.Close render={<Button />}>{words.dialog.cancel}</AlertDialog.Close>
             <Button
               look={danger ? "danger" : "primary"}
               onClick={() => {

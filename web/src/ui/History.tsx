@@ -1,7 +1,6 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { ChevronLeft } from "lucide-react";
 import { useEffect, useMemo, useState } from "react";
-import { count, many } from "../lib/dates";
 import { notesChanged, type Entry } from "../lib/entries";
 import { causeOf, historyQuery, momentOf, restoreVersion, versionOf, versionQuery, type Version } from "../lib/history";
 import { changes } from "../lib/merge";
@@ -10,6 +9,7 @@ import { Dialog } from "./Dialog";
 import { Segmented } from "./Segmented";
 import { Empty, ErrorNote, messageOf, Skeleton } from "./States";
 import { toast } from "./Toasts";
+import { words } from "./words";
 import "./history.css";
 
 interface Props {
@@ -33,23 +33,23 @@ export default function History({ open, onClose, id, title, etag, text, onRestor
     if (!open) choose(null);
   }, [open]);
   return (
-    <Dialog open={open} onClose={onClose} title={`History of ${title}`} size="sheet">
+    <Dialog open={open} onClose={onClose} title={words.history.title(title)} size="sheet">
       {error && !data && <ErrorNote error={error} onRetry={() => void refetch()} />}
       {isPending && <Skeleton lines={6} />}
-      {data?.length === 0 && <Empty title="No versions yet">A version is kept each time the note is saved in Daybook.</Empty>}
+      {data?.length === 0 && <Empty title={words.history.none}>{words.history.noneDetail}</Empty>}
       {data && data.length > 0 && (
         <div className="history" data-chosen={chosen !== null || undefined}>
-          <ol role="list" className="history-list" aria-label="Versions">
+          <ol role="list" className="history-list" aria-label={words.history.versions}>
             {data.map((version) => (
               <li key={version.version}>
                 <button type="button" className="history-item" aria-pressed={chosen?.version === version.version} onClick={() => choose(version)}>
                   <span>
                     <time dateTime={version.at}>{momentOf(version)}</time>
-                    {version.etag === etag && etag !== null && <span className="chip">Current</span>}
+                    {version.etag === etag && etag !== null && <span className="chip">{words.history.current}</span>}
                   </span>
                   <span className="hint">
                     {causeOf(version)}
-                    {version.etag !== null && ` · ${many(version.size, "byte")}`}
+                    {version.etag !== null && ` · ${words.history.bytes(version.size)}`}
                   </span>
                 </button>
               </li>
@@ -59,7 +59,7 @@ export default function History({ open, onClose, id, title, etag, text, onRestor
             {chosen ? (
               <Shown key={chosen.version} id={id} version={chosen} etag={etag} now={text} onBack={() => choose(null)} onRestored={onRestored} onClose={onClose} />
             ) : (
-              <p className="hint">Choose a version to read it.</p>
+              <p className="hint">{words.history.choose}</p>
             )}
           </div>
         </div>
@@ -94,12 +94,12 @@ function Shown({ id, version, etag, now, onBack, onRestored, onClose }: ShownPro
       const entry = await restoreVersion(id, version.version, etag);
       onRestored(entry);
       onClose();
-      toast("The version is restored", {
+      toast(words.history.restored, {
         timeout: 12_000,
-        action: etag !== null && entry.etag ? { label: "Undo", run: () => void undo(etag, entry.etag as string) } : undefined,
+        action: etag !== null && entry.etag ? { label: words.history.undo, run: () => void undo(etag, entry.etag as string) } : undefined,
       });
     } catch (failure) {
-      toast("The version was not restored", { detail: messageOf(failure), urgent: true });
+      toast(words.history.restoreFailed, { detail: messageOf(failure), urgent: true });
     }
     setBusy(false);
     notesChanged();
@@ -109,7 +109,7 @@ function Shown({ id, version, etag, now, onBack, onRestored, onClose }: ShownPro
     try {
       onRestored(await restoreVersion(id, versionOf(before), after));
     } catch (failure) {
-      toast("The restoring was not undone", { detail: messageOf(failure), urgent: true });
+      toast(words.history.undoFailed, { detail: messageOf(failure), urgent: true });
     }
     notesChanged();
   };
@@ -118,28 +118,28 @@ function Shown({ id, version, etag, now, onBack, onRestored, onClose }: ShownPro
     <>
       <div className="history-back">
         <Button small look="quiet" onClick={onBack}>
-          <ChevronLeft aria-hidden /> All versions
+          <ChevronLeft aria-hidden /> {words.history.allVersions}
         </Button>
       </div>
       <h3>{momentOf(version)}</h3>
       <p className="hint">{causeOf(version)}</p>
       {version.etag === null ? (
-        <p>The note was deleted.</p>
+        <p>{words.history.noteDeleted}</p>
       ) : (
         <>
           <div className="row history-ways">
             <Segmented<Way>
-              label="Show"
+              label={words.history.show}
               value={way}
               onChange={setWay}
               options={[
-                { value: "text", label: "Text" },
-                { value: "changes", label: "Compare with now" },
+                { value: "text", label: words.history.text },
+                { value: "changes", label: words.history.compare },
               ]}
             />
             {!current && (
               <Button look="primary" busy={busy} disabled={!data} onClick={() => void restore()}>
-                Restore
+                {words.history.restore}
               </Button>
             )}
           </div>
@@ -147,7 +147,7 @@ function Shown({ id, version, etag, now, onBack, onRestored, onClose }: ShownPro
           {!data && !error && <Skeleton lines={5} />}
           {data && way === "text" && (
             <div className="history-text" dir="auto">
-              {data.text || <span className="hint">No text.</span>}
+              {data.text || <span className="hint">{words.history.noText}</span>}
             </div>
           )}
           {data && way === "changes" && <Compared old={data.text} now={now} />}
@@ -160,13 +160,13 @@ function Shown({ id, version, etag, now, onBack, onRestored, onClose }: ShownPro
 /** Compared shows how the note differs from a version. */
 function Compared({ old, now }: { old: string; now: string }) {
   const list = useMemo(() => changes(old, now), [old, now]);
-  if (!list) return <p>These versions have too little in common to compare them word by word.</p>;
-  const words = (where: "old" | "new") => list.filter((change) => change.in === where).reduce((n, change) => n + (change.text.match(/\S+/g)?.length ?? 0), 0);
-  const [gone, added] = [words("old"), words("new")];
+  if (!list) return <p>{words.history.tooDifferent}</p>;
+  const length = (where: "old" | "new") => list.filter((change) => change.in === where).reduce((n, change) => n + (change.text.match(/\S+/g)?.length ?? 0), 0);
+  const [gone, added] = [length("old"), length("new")];
   return (
     <>
       <p className="hint">
-        {gone + added === 0 ? "The text is the same as it is now." : `Since then, ${count(gone)} ${gone === 1 ? "word was" : "words were"} removed and ${count(added)} added.`}
+        {gone + added === 0 ? words.history.same : words.history.changed(gone, added)}
       </p>
       <div className="history-text" dir="auto">
         {list.map((change, i) => (change.in === "old" ? <del key={i}>{change.text}</del> : change.in === "new" ? <ins key={i}>{change.text}</ins> : <span key={i}>{change.text}</span>))}

@@ -1,6 +1,7 @@
 import { ExternalLink } from "lucide-react";
 import { Button } from "./Button";
 import { Dialog } from "./Dialog";
+import { words } from "./words";
 
 /** LeaveDialog asks before a link leaves Daybook. */
 export default function LeaveDialog({ url, onClose }: { url: string; onClose: () => void }) {
@@ -8,18 +9,18 @@ export default function LeaveDialog({ url, onClose }: { url: string; onClose: ()
     <Dialog
       open
       onClose={onClose}
-      title="Leave Daybook?"
+      title={words.leaveDialog.leaveDaybook}
       size="small"
       footer={
         <>
-          <Button onClick={onClose}>Stay</Button>
+          <Button onClick={onClose}>{words.leaveDialog.stay}</Button>
           <a className="button primary" href={url} rel="noopener noreferrer nofollow" target="_blank" onClick={onClose}>
-            <ExternalLink aria-hidden /> Open it
+            <ExternalLink aria-hidden /> {words.leaveDialog.open}
           </a>
         </>
       }
     >
-      <p>This link leads out of your journal, to a place that can see that you came:</p>
+      <p>{words.leaveDialog.detail}</p>
       <p className="leave-url">{url}</p>
     </Dialog>
   );

@@ -8,6 +8,7 @@ import type { Span } from "../lib/offsets";
 import { Attachment, FileLink, isFile, NoteContext, Task } from "./Attachment";
 import { ConfirmLink } from "./ConfirmLink";
 import { WikiLink } from "./WikiLink";
+import { words } from "./words";
 import "../styles/prose.css";
 
 type Plugins = ComponentProps<typeof ReactMarkdown>["remarkPlugins"];
@@ -46,6 +47,11 @@ export const Markdown = memo(function Markdown({ text, kind, spans = none }: Pro
   );
 });
 
+/** warmUp renders a little Markdown for nobody, so that the first words of an answer need not wait until a browser has compiled all of it. */
+export function warmUp() {
+  ReactMarkdown({ remarkPlugins: ofAnswers, rehypePlugins, components, children: "It **rained** on *us* [1].\n\n- one\n- two\n\n> > a `quote`\n\n1. end" });
+}
+
 interface Custom {
   children?: ReactNode;
   node?: { properties?: Record<string, unknown> };
@@ -53,6 +59,12 @@ interface Custom {
 
 const custom = {
   a: ({ href, children }: { href?: string; children?: ReactNode }) => <NoteLink href={href}>{children}</NoteLink>,
+  code: ({ children, node }: Custom) => (
+    <>
+      {node?.properties?.dataInfo !== undefined && <span className="code-info">{`${String(node.properties.dataInfo)}\n`}</span>}
+      <code>{children}</code>
+    </>
+  ),
   "x-tag": ({ children }: Custom) => (
     <Link className="tag" href={searchPath({ tags: [String(children)] })}>
       {children}
@@ -63,18 +75,18 @@ const custom = {
   "x-task": ({ node }: Custom) => <Task done={node?.properties?.dataDone === "true"} at={Number(node?.properties?.dataAt ?? -1)} name={String(node?.properties?.dataName ?? "")} />,
   "x-highlight": ({ children }: Custom) => <mark className="highlight">{children}</mark>,
   "x-doubtful": ({ children }: Custom) => (
-    <span className="doubtful" title="Uncertain reading">
+    <span className="doubtful" title={words.markdown.uncertainReading}>
       {children}
       <span aria-hidden>?</span>
-      <span className="visually-hidden"> (not sure)</span>
+      <span className="visually-hidden"> {words.markdown.notSure}</span>
     </span>
   ),
-  "x-illegible": () => <span className="illegible">illegible</span>,
+  "x-illegible": () => <span className="illegible">{words.markdown.illegible}</span>,
   "x-mark": ({ children }: Custom) => <mark className="passage">{children}</mark>,
   "x-unverified": ({ children }: Custom) => <span className="unverified-quote">{children}</span>,
   "x-flag": () => (
-    <span className="unverified-flag" title="This does not stand word for word in the passages that the answer was given">
-      not found in your journal
+    <span className="unverified-flag" title={words.markdown.unverifiedTitle}>
+      {words.markdown.unverified}
     </span>
   ),
   "x-cite": ({ children }: Custom) => <Cite number={Number(children)} />,

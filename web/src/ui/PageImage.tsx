@@ -1,6 +1,7 @@
 import { Maximize2, ZoomIn, ZoomOut } from "lucide-react";
 import { useCallback, useEffect, useLayoutEffect, useRef, useState, type KeyboardEvent, type PointerEvent } from "react";
 import { IconButton } from "./Button";
+import { words } from "./words";
 import "./page.css";
 
 interface Props {
@@ -90,13 +91,13 @@ export function PageImage({ image, label }: Props) {
   return (
     <figure className="page-image" aria-label={label}>
       <div className="page-tools">
-        <IconButton label="Smaller" small onClick={() => step(-1)} disabled={zoom <= 1}>
+        <IconButton label={words.pageImage.zoomOut} small onClick={() => step(-1)} disabled={zoom <= 1}>
           <ZoomOut aria-hidden />
         </IconButton>
-        <IconButton label="Larger" small onClick={() => step(1)} disabled={zoom >= 6}>
+        <IconButton label={words.pageImage.zoomIn} small onClick={() => step(1)} disabled={zoom >= 6}>
           <ZoomIn aria-hidden />
         </IconButton>
-        <IconButton label="Whole page" small onClick={() => zoomTo(1)} disabled={zoom === 1}>
+        <IconButton label={words.pageImage.wholePage} small onClick={() => zoomTo(1)} disabled={zoom === 1}>
           <Maximize2 aria-hidden />
         </IconButton>
       </div>
@@ -107,7 +108,7 @@ export function PageImage({ image, label }: Props) {
         data-zoomed={zoom > 1 || undefined}
         tabIndex={0}
         role="group"
-        aria-label={`${label}; plus and minus zoom`}
+        aria-label={words.pageImage.zoomHint(label)}
         onKeyDown={onKeyDown}
         onPointerDown={onPointerDown}
         onPointerMove={onPointerMove}
@@ -119,7 +120,7 @@ export function PageImage({ image, label }: Props) {
         }}
       >
         {state === "failed" ? (
-          <p className="page-failed">The picture of this page cannot be shown now.</p>
+          <p className="page-failed">{words.pageImage.failed}</p>
         ) : (
           <img
             src={`${image}${image.includes("?") ? "&" : "?"}longest=${longest}`}

@@ -6,6 +6,7 @@ import { Button } from "./Button";
 import { later } from "../lib/later";
 import { messageOf, Note } from "./States";
 import { toast } from "./Toasts";
+import { words } from "./words";
 
 const Conflict = later(() => import("./Conflict"));
 
@@ -32,7 +33,7 @@ export function Replaced({ entry, onChange }: { entry: Entry; onChange: () => vo
       compare(false);
       onChange();
     } catch (error) {
-      toast("The note was not changed", { detail: messageOf(error), urgent: true });
+      toast(words.replaced.failed, { detail: messageOf(error), urgent: true });
     }
     setBusy(false);
     notesChanged();
@@ -59,18 +60,18 @@ export function Replaced({ entry, onChange }: { entry: Entry; onChange: () => vo
       actions={
         <>
           <Button small look="primary" busy={comparing && sides.isFetching} onClick={() => compare(true)}>
-            Compare
+            {words.replaced.compare}
           </Button>
           <Button small busy={busy} onClick={() => void mine()}>
-            Restore what I saved
+            {words.replaced.restore}
           </Button>
           <Button small busy={busy} look="quiet" onClick={() => void theirs()}>
-            Keep this version
+            {words.replaced.keepVersion}
           </Button>
         </>
       }
     >
-      Another program changed this note after it was saved here on {momentOf(replaced)}, and some of what was saved is missing. Both versions are kept.
+      {words.replaced.detail(momentOf(replaced))}
     </Note>
   );
 }

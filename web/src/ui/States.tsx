@@ -2,6 +2,7 @@ import { CircleAlert, Info, TriangleAlert, type LucideIcon } from "lucide-react"
 import { Component, Suspense, type ErrorInfo, type ReactNode } from "react";
 import { ApiError } from "../lib/api";
 import { Button } from "./Button";
+import { words } from "./words";
 import "./states.css";
 
 /** Empty is an empty state with a suggestion. */
@@ -33,7 +34,7 @@ export function Note({ tone = "info", children, actions, role }: { tone?: "info"
 /** ErrorNote shows an error with a button to retry. */
 export function ErrorNote({ error, onRetry, children }: { error: unknown; onRetry?: () => void; children?: ReactNode }) {
   return (
-    <Note tone="bad" role="alert" actions={onRetry && <Button small onClick={onRetry}>Try again</Button>}>
+    <Note tone="bad" role="alert" actions={onRetry && <Button small onClick={onRetry}>{words.states.tryAgain}</Button>}>
       {children && <strong>{children} </strong>}
       {messageOf(error)}
     </Note>
@@ -43,11 +44,11 @@ export function ErrorNote({ error, onRetry, children }: { error: unknown; onRetr
 /** messageOf returns an error's message for the user. */
 export function messageOf(error: unknown): string {
   if (error instanceof ApiError) return error.message;
-  return "Something went wrong in this page. Loading it again may help.";
+  return words.states.crashed;
 }
 
 /** Skeleton is a placeholder for loading lines. */
-export function Skeleton({ lines = 3, label = "Loading" }: { lines?: number; label?: string }) {
+export function Skeleton({ lines = 3, label = words.states.loading }: { lines?: number; label?: string }) {
   return (
     <div role="status" aria-label={label} className="stack">
       {Array.from({ length: lines }, (_, i) => (
@@ -100,17 +101,17 @@ export class ErrorBoundary extends Component<BoundaryProps, { error: unknown; at
       <div className="room">
         <Empty
           icon={CircleAlert}
-          title={stale ? "This room could not be loaded" : "Something went wrong"}
+          title={stale ? words.states.notLoaded : words.states.wrong}
           actions={
             <>
               <Button look="primary" onClick={() => location.reload()}>
-                Reload the page
+                {words.states.reloadPage}
               </Button>
-              {!stale && <Button onClick={() => this.setState({ error: null })}>Try again</Button>}
+              {!stale && <Button onClick={() => this.setState({ error: null })}>{words.states.tryAgain}</Button>}
             </>
           }
         >
-          {stale ? "Daybook was updated, or cannot be reached." : "Your journal is not affected."}
+          {stale ? words.states.notLoadedDetail : words.states.unaffected}
         </Empty>
       </div>
     );

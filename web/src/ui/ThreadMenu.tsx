@@ -11,13 +11,14 @@ import { Dialog } from "./Dialog";
 import { MenuItem, MenuPopup, MenuSeparator } from "./MenuParts";
 import { ErrorNote } from "./States";
 import { toast } from "./Toasts";
+import { words } from "./words";
 
 const handle = Base.createHandle<Thread>();
 
 /** ThreadMenuButton opens the menu of a conversation; it needs a ThreadMenu in the page. */
 export function ThreadMenuButton({ thread }: { thread: Thread }) {
   return (
-    <Base.Trigger handle={handle} payload={thread} className="button quiet icon small" aria-label={`What to do with “${thread.title}”`} title="More">
+    <Base.Trigger handle={handle} payload={thread} className="button quiet icon small" aria-label={words.threadMenu.label(thread.title)} title={words.threadMenu.more}>
       <EllipsisVertical aria-hidden />
     </Base.Trigger>
   );
@@ -32,9 +33,9 @@ export function ThreadMenu({ onDelete }: { onDelete?: () => void }) {
     if (!choice) return;
     try {
       const title = await writeTitle(thread.thread_id, choice);
-      toast("Title changed", { detail: title });
+      toast(words.threadMenu.titleChanged, { detail: title });
     } catch (error) {
-      toast("The title could not be generated", { detail: error instanceof ApiError ? error.message : undefined, urgent: true });
+      toast(words.threadMenu.titleCouldNot, { detail: error instanceof ApiError ? error.message : undefined, urgent: true });
     }
   }
 
@@ -46,17 +47,17 @@ export function ThreadMenu({ onDelete }: { onDelete?: () => void }) {
             {thread && (
               <>
                 <MenuItem icon={<PenLine aria-hidden />} onClick={() => setRenaming(thread)}>
-                  Rename…
+                  {words.threadMenu.renameMenu}
                 </MenuItem>
                 <MenuItem icon={<Sparkles aria-hidden />} onClick={() => void write(thread)}>
-                  {choice?.provider === "offline" ? "Title from its question" : "Generate title"}
+                  {choice?.provider === "offline" ? words.threadMenu.useQuestion : words.threadMenu.generateTitle}
                 </MenuItem>
                 <MenuSeparator />
                 <MenuItem icon={<FileDown aria-hidden />} render={<a href={exportUrl(thread.thread_id, "markdown")} download />}>
-                  Export as Markdown
+                  {words.threadMenu.exportMarkdown}
                 </MenuItem>
                 <MenuItem icon={<FileDown aria-hidden />} render={<a href={exportUrl(thread.thread_id, "json")} download />}>
-                  Export as JSON
+                  {words.threadMenu.exportJson}
                 </MenuItem>
                 <MenuSeparator />
                 <MenuItem
@@ -67,7 +68,7 @@ export function ThreadMenu({ onDelete }: { onDelete?: () => void }) {
                     onDelete?.();
                   }}
                 >
-                  Delete
+                  {words.threadMenu.delete}
                 </MenuItem>
               </>
             )}
@@ -95,13 +96,13 @@ function Rename({ thread, onClose }: { thread: Thread; onClose: () => void }) {
     <Dialog
       open
       onClose={onClose}
-      title="Rename the conversation"
+      title={words.threadMenu.renameConversation}
       size="small"
       footer={
         <>
-          <Button onClick={onClose}>Cancel</Button>
+          <Button onClick={onClose}>{words.threadMenu.cancel}</Button>
           <Button look="primary" type="submit" form="rename" disabled={!title.trim()}>
-            Rename
+            {words.threadMenu.rename}
           </Button>
         </>
       }
@@ -109,7 +110,7 @@ function Rename({ thread, onClose }: { thread: Thread; onClose: () => void }) {
       <form id="rename" onSubmit={(event) => void submit(event)} className="stack">
         <div>
           <label className="label" htmlFor="thread-title">
-            Title
+            {words.threadMenu.title}
           </label>
           <input id="thread-title" className="field" value={title} maxLength={1000} autoFocus onChange={(event) => setTitle(event.target.value)} onFocus={(event) => event.target.select()} autoComplete="off" />
         </div>

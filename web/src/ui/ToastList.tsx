@@ -2,6 +2,7 @@ import { Toast } from "@base-ui/react/toast";
 import { X } from "lucide-react";
 import { useEffect } from "react";
 import { listMounted, manager } from "./Toasts";
+import { words } from "./words";
 import "./overlay.css";
 
 /** ToastList is where toasts are shown. */
@@ -28,7 +29,7 @@ function List() {
           <Toast.Description />
         </div>
         {shown.actionProps && <Toast.Action className="toast-action" />}
-        <Toast.Close className="toast-close" aria-label="Dismiss">
+        <Toast.Close className="toast-close" aria-label={words.toastList.dismiss}>
           <X aria-hidden />
         </Toast.Close>
       </Toast.Content>

@@ -1,6 +1,7 @@
 import { useEffect, useState } from "react";
 import { duration } from "../lib/amounts";
 import { Note } from "./States";
+import { words } from "./words";
 
 /** Waiting shows what background work is waiting for. */
 export function Waiting({ for: waiting }: { for: { why: string; until: string } | null }) {
@@ -8,7 +9,7 @@ export function Waiting({ for: waiting }: { for: { why: string; until: string } 
   if (!waiting || left <= 0) return null;
   return (
     <Note>
-      {waiting.why} It goes on in {duration(left)}; there is no need to keep the page open.
+      {words.waiting.until(waiting.why, duration(left))}
     </Note>
   );
 }

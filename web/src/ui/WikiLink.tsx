@@ -6,6 +6,7 @@ import { dayPath, entryPath, searchPath } from "../lib/links";
 import { FileLink, isFile, NoteContext } from "./Attachment";
 import { messageOf } from "./States";
 import { toast } from "./Toasts";
+import { words } from "./words";
 
 /** WikiLink is a link to a note, a heading or a block of one, or a day. It goes where the note's app would go; a note that is not there is searched for. */
 export function WikiLink({ target, children }: { target: string; children: ReactNode }) {
@@ -25,7 +26,7 @@ export function WikiLink({ target, children }: { target: string; children: React
       else if (to.date) go(dayPath(to.date));
     } catch (error) {
       if (error instanceof ApiError && error.status === 404) go(likely);
-      else toast("The link could not be followed", { detail: messageOf(error), urgent: true });
+      else toast(words.wikiLink.failed, { detail: messageOf(error), urgent: true });
     }
   };
   return (

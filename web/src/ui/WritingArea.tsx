@@ -6,6 +6,7 @@ import { useMedia } from "../lib/media";
 import { Button, classes } from "./Button";
 import { messageOf } from "./States";
 import { toast } from "./Toasts";
+import { words } from "./words";
 
 const most = 1_000_000; // maximum characters of a note
 
@@ -123,7 +124,7 @@ function useFiles(day: string | undefined, area: RefObject<HTMLTextAreaElement |
       const before = at === 0 || value[at - 1] === "\n" ? "" : "\n";
       insert(`${before}${embeds.join("\n")}\n`);
     } catch (error) {
-      toast("The files were not added", { detail: messageOf(error), urgent: true });
+      toast(words.writingArea.filesWereNot, { detail: messageOf(error), urgent: true });
     } finally {
       setBusy(false);
     }
@@ -142,15 +143,15 @@ function AddFiles({ busy, onFiles }: { busy: boolean; onFiles: (files: File[]) =
   return (
     <div className="row writing-files">
       <Button small look="quiet" busy={busy} onClick={() => choose.current?.click()}>
-        <ImagePlus aria-hidden /> Add pictures
+        <ImagePlus aria-hidden /> {words.writingArea.addPictures}
       </Button>
       {touch && (
         <Button small look="quiet" busy={busy} onClick={() => camera.current?.click()}>
-          <Camera aria-hidden /> Take a photo
+          <Camera aria-hidden /> {words.writingArea.takePhoto}
         </Button>
       )}
-      <input ref={choose} type="file" multiple accept={noteFiles} hidden aria-label="Pictures to add" onChange={take} />
-      <input ref={camera} type="file" accept="image/*" capture="environment" hidden aria-label="Photo to add" onChange={take} />
+      <input ref={choose} type="file" multiple accept={noteFiles} hidden aria-label={words.writingArea.picturesAdd} onChange={take} />
+      <input ref={camera} type="file" accept="image/*" capture="environment" hidden aria-label={words.writingArea.photoAdd} onChange={take} />
     </div>
   );
 }
@@ -172,7 +173,7 @@ function onPaste(event: ClipboardEvent<HTMLTextAreaElement>) {
   const length = value.length - (selectionEnd - selectionStart) + event.clipboardData.getData("text").length;
   if (length <= most) return;
   event.preventDefault();
-  toast("That is too long for a note", { detail: "A note can be 1 MB long. Nothing was pasted.", urgent: true });
+  toast(words.writingArea.tooLong, { detail: words.writingArea.tooLongDetail, urgent: true });
 }
 
 const item = /^(\s*)(?:([-*+])|(\d{1,4})([.)]))( +)(\[[ xX]\] +)?/;

@@ -2,6 +2,7 @@ import { deleteEntry, notesChanged, type Entry } from "../lib/entries";
 import { restoreVersion, versionOf } from "../lib/history";
 import { messageOf } from "./States";
 import { toast } from "./Toasts";
+import { words } from "./words";
 
 /** removeNote deletes a note, says so and offers to undo it. It reports whether the note was deleted. */
 export async function removeNote(entry: Entry, onBack?: () => void): Promise<boolean> {
@@ -9,7 +10,7 @@ export async function removeNote(entry: Entry, onBack?: () => void): Promise<boo
   try {
     await deleteEntry(entry.id, etag ?? "*");
   } catch (error) {
-    toast("The note was not deleted", { detail: messageOf(error), urgent: true });
+    toast(words.remove.deleteFailed, { detail: messageOf(error), urgent: true });
     notesChanged();
     return false;
   }
@@ -18,11 +19,11 @@ export async function removeNote(entry: Entry, onBack?: () => void): Promise<boo
       await restoreVersion(entry.id, versionOf(etag ?? ""), null);
       onBack?.();
     } catch (error) {
-      toast("The note was not restored", { detail: messageOf(error), urgent: true });
+      toast(words.remove.restoreFailed, { detail: messageOf(error), urgent: true });
     }
     notesChanged();
   };
-  toast("The note is deleted", { timeout: 12_000, action: etag ? { label: "Undo", run: () => void undo() } : undefined });
+  toast(words.remove.deleted, { timeout: 12_000, action: etag ? { label: words.remove.undo, run: () => void undo() } : undefined });
   notesChanged();
   return true;
 }

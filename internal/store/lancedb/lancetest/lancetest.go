@@ -19,9 +19,9 @@ import (
 //go:embed server.py
 var script string
 
-// Required is the variable that makes a missing server a failure, and not a
+// required is the variable that makes a missing server a failure, and not a
 // reason to leave a test out.
-const Required = "DAYBOOK_TEST_LANCE"
+const required = "DAYBOOK_TEST_LANCE"
 
 // Python returns the interpreter that has lance and lancedb.
 func Python() (string, error) { return python("lance") }
@@ -61,7 +61,7 @@ func need(t testing.TB, folder string) string {
 	t.Helper()
 	python, err := python(folder)
 	if err != nil {
-		if os.Getenv(Required) != "" {
+		if os.Getenv(required) != "" {
 			t.Fatal(err)
 		}
 		t.Skip(err)

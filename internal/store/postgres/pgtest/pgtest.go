@@ -25,9 +25,9 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 )
 
-// Required is the variable that makes it a failure, instead of a test left
+// required is the variable that makes it a failure, instead of a test left
 // out, when there is no PostgreSQL.
-const Required = "DAYBOOK_REQUIRE_POSTGRES"
+const required = "DAYBOOK_REQUIRE_POSTGRES"
 
 // Role is the role of the tests; it owns their databases and no more.
 const Role = "daybook"
@@ -141,7 +141,7 @@ func (s *Server) address(user, database string) string {
 func start(tb testing.TB) *Server {
 	tb.Helper()
 	s, err := Launch(Options{})
-	if errors.Is(err, errNone) && os.Getenv(Required) == "" {
+	if errors.Is(err, errNone) && os.Getenv(required) == "" {
 		tb.Skip(err)
 	}
 	if err != nil {

@@ -12,6 +12,7 @@ import { Button, IconButton } from "../../ui/Button";
 import { messageOf } from "../../ui/States";
 import { toast } from "../../ui/Toasts";
 import { uploads, type DayFrom, type Item } from "./uploads";
+import { words } from "./words";
 
 /** Row is a page on its way: its picture, its day, and how far it is. */
 export function Row({ item, ingest }: { item: Item; ingest: Schemas["IngestJSON"] | null }) {
@@ -24,12 +25,12 @@ export function Row({ item, ingest }: { item: Item; ingest: Schemas["IngestJSON"
         {editable ? <DayField item={item} /> : item.hopeless ? null : <Dated item={item} />}
       </div>
       <div className="add-state">
-        {item.phase === "ready" && <span className="hint">Not sent yet</span>}
-        {item.phase === "waiting" && <span className="hint">Waiting…</span>}
+        {item.phase === "ready" && <span className="hint">{words.row.notSentYet}</span>}
+        {item.phase === "waiting" && <span className="hint">{words.row.waiting}</span>}
         {item.phase === "sending" && (
           <>
-            <progress value={item.part} max={1} aria-label={`${item.name}: how much is sent`} />
-            <span className="hint">{item.part < 1 ? `${Math.round(item.part * 100)} %` : "Checking…"}</span>
+            <progress value={item.part} max={1} aria-label={words.row.uploading(item.name)} />
+            <span className="hint">{item.part < 1 ? `${Math.round(item.part * 100)} %` : words.row.checking}</span>
           </>
         )}
         {item.phase === "refused" && (
@@ -37,7 +38,7 @@ export function Row({ item, ingest }: { item: Item; ingest: Schemas["IngestJSON"
             <CircleAlert aria-hidden /> <span>{item.error}</span>
             {!item.hopeless && (
               <Button small onClick={() => void uploads.send(item.id)}>
-                Send again
+                {words.row.sendAgain}
               </Button>
             )}
           </div>
@@ -45,7 +46,7 @@ export function Row({ item, ingest }: { item: Item; ingest: Schemas["IngestJSON"
         {item.phase === "sent" && item.result && <Way result={item.result} ingest={ingest} />}
       </div>
       {item.phase !== "sending" && item.phase !== "waiting" && (
-        <IconButton label={item.phase === "sent" ? `Hide ${item.name}` : `Leave ${item.name} out`} small onClick={() => uploads.remove(item.id)}>
+        <IconButton label={item.phase === "sent" ? words.row.hide(item.name) : words.row.remove(item.name)} small onClick={() => uploads.remove(item.id)}>
           <X aria-hidden />
         </IconButton>
       )}
@@ -73,9 +74,9 @@ function Thumbnail({ item }: { item: Item }) {
 }
 
 const froms: Record<DayFrom, string> = {
-  name: "From its name",
-  camera: "Left empty, its camera’s date is taken",
-  today: "Today",
+  name: words.row.fromName,
+  camera: words.row.fromCamera,
+  today: words.row.today,
   you: "",
 };
 
@@ -87,7 +88,7 @@ function DayField({ item }: { item: Item }) {
         id={id}
         className="field"
         type="date"
-        aria-label={`Day of ${item.name}`}
+        aria-label={words.row.dayOf(item.name)}
         aria-describedby={froms[item.dayFrom] ? `${id}-from` : undefined}
         value={item.day ?? ""}
         max={today()}
@@ -103,12 +104,12 @@ function DayField({ item }: { item: Item }) {
 }
 
 function Dated({ item }: { item: Item }) {
-  if (!item.day) return <p className="hint">Its day is read from the picture</p>;
+  if (!item.day) return <p className="hint">{words.row.dateFromPhoto}</p>;
   return (
     <p className="hint">
       {plainDay(item.day)}
       {item.result?.date_from === "exif" && (
-        <span className="add-clock"> by the camera’s clock, which may be wrong: the file is {item.result.file}</span>
+        <span className="add-clock"> {words.row.clock(item.result.file)}</span>
       )}
     </p>
   );
@@ -132,30 +133,30 @@ function Way({ result, ingest }: { result: Uploaded; ingest: Schemas["IngestJSON
   const done = away && entry ? (entry.text.trim() ? "searchable" : seen ? "blank" : null) : null;
   useEffect(() => {
     if (!done) return;
-    announce(`${result.name} is in the journal`);
+    announce(words.row.added(result.name));
     notesChanged();
   }, [done, result.name]);
 
   const retry = () => {
-    fetchApi("/ingest", { method: "POST" }).catch((error: unknown) => toast("It is not tried again", { detail: messageOf(error), urgent: true }));
+    fetchApi("/ingest", { method: "POST" }).catch((error: unknown) => toast(words.row.retryFailed, { detail: messageOf(error), urgent: true }));
   };
   if (scan?.stage === "failed") {
     return (
       <div className="add-refused" role="alert">
         <CircleAlert aria-hidden /> <span>{scan.error}</span>
         <Button small onClick={retry}>
-          Try again
+          {words.row.tryAgain}
         </Button>
       </div>
     );
   }
-  if (scan?.stage === "kept") return <p className="add-kept">Kept, but not transcribed: {scan.error}</p>;
+  if (scan?.stage === "kept") return <p className="add-kept">{words.row.notTranscribed} {scan.error}</p>;
   const at = done ? 3 : !seen ? 0 : !scan ? 2 : scan.stage === "transcribed" ? 2 : 1;
   const reading = ingest?.running.includes("transcribing");
   return (
     <div className="add-way">
-      <ol role="list" aria-label={`How far ${result.name} is`}>
-        {["Kept", "Read", "Written", "Searchable"].map((name, i) => (
+      <ol role="list" aria-label={words.row.progress(result.name)}>
+        {[words.row.saved, words.row.read, words.row.written, words.row.searchable].map((name, i) => (
           <li key={name} data-done={i < at + (done || i === 0 ? 1 : 0) || undefined} aria-current={i === at ? "step" : undefined}>
             {name}
           </li>
@@ -163,11 +164,11 @@ function Way({ result, ingest }: { result: Uploaded; ingest: Schemas["IngestJSON
       </ol>
       {done && entry ? (
         <Link className="button small" href={passagePath(result.date, entry.id)}>
-          <Check aria-hidden /> {done === "blank" ? "No words on it: open the day" : "Open the day"}
+          <Check aria-hidden /> {done === "blank" ? words.row.noWords : words.row.openDay}
         </Link>
       ) : (
         <span className="hint">
-          {scan && scan.pages > 1 ? `${scan.done} of ${scan.pages} pages read` : scan && reading ? "Being read…" : seen && scan ? "Waiting to be read" : "…"}
+          {scan && scan.pages > 1 ? words.row.pagesRead(scan.done, scan.pages) : scan && reading ? words.row.beingRead : seen && scan ? words.row.queued : "…"}
         </span>
       )}
     </div>

@@ -1,10 +1,10 @@
 import { CircleAlert, Clock, Hand } from "lucide-react";
 import { useState } from "react";
 import { fetchApi, type Schemas } from "../../lib/api";
-import { many } from "../../lib/dates";
 import { Button } from "../../ui/Button";
 import { messageOf } from "../../ui/States";
 import { toast } from "../../ui/Toasts";
+import { words } from "./words";
 
 const icons = { failed: CircleAlert, kept: Hand, found: Clock, transcribed: Clock };
 const few = 20;
@@ -21,17 +21,17 @@ export function Work({ ingest, besides }: { ingest: Schemas["IngestJSON"]; besid
     try {
       await fetchApi("/ingest", { method: "POST" });
     } catch (error) {
-      toast("It is not tried again", { detail: messageOf(error), urgent: true });
+      toast(words.work.retryFailed, { detail: messageOf(error), urgent: true });
     }
     setBusy(false);
   };
   return (
     <section className="work" aria-labelledby="work-title">
       <div className="work-head">
-        <h2 id="work-title">In the journal’s folder</h2>
+        <h2 id="work-title">{words.work.journalFolder}</h2>
         {failed > 0 && (
           <Button small busy={busy} onClick={() => void retry()}>
-            Try {many(failed, "failed page")} again
+            {words.work.retry(failed)}
           </Button>
         )}
       </div>
@@ -50,7 +50,7 @@ export function Work({ ingest, besides }: { ingest: Schemas["IngestJSON"]; besid
       </ul>
       {scans.length > few && (
         <Button look="quiet" small aria-expanded={all} onClick={() => setAll(!all)}>
-          {all ? "Fewer" : `All ${scans.length}`}
+          {all ? words.work.fewer : words.work.all(scans.length)}
         </Button>
       )}
     </section>
@@ -62,12 +62,12 @@ const rank = (scan: Schemas["ScanJSON"]) => ["failed", "found", "transcribed", "
 function wordsOf(scan: Schemas["ScanJSON"], running: string[]): string {
   switch (scan.stage) {
     case "failed":
-      return `could not be read${scan.attempts > 1 ? ` (${scan.attempts} times)` : ""}: ${scan.error ?? ""}`;
+      return words.work.failed(scan.attempts > 1 ? words.work.times(scan.attempts) : "", scan.error ?? "");
     case "kept":
-      return `is left as it is: ${scan.error ?? ""}`;
+      return words.work.kept(scan.error ?? "");
     case "transcribed":
-      return "is read; its note is being written";
+      return words.work.transcribed;
     default:
-      return scan.pages > 1 && scan.done > 0 ? `is being read: ${scan.done} of ${scan.pages} pages` : running.includes("transcribing") ? "is to be read" : "waits to be read";
+      return scan.pages > 1 && scan.done > 0 ? words.work.reading(scan.done, scan.pages) : running.includes("transcribing") ? words.work.next : words.work.waiting;
   }
 }

@@ -2,7 +2,7 @@ import { BookOpenText, Camera, FilePlus2, ImagePlus } from "lucide-react";
 import { useEffect, useRef, useState, useSyncExternalStore, type DragEvent } from "react";
 import { Link, useLocation, useSearch } from "wouter";
 import type { Schemas } from "../../lib/api";
-import { isDay, many, plainDay, today } from "../../lib/dates";
+import { isDay, plainDay, today } from "../../lib/dates";
 import { useReader } from "../../lib/entries";
 import { useKeys } from "../../lib/keys";
 import { later, useLoaded } from "../../lib/later";
@@ -15,6 +15,7 @@ import { Waiting } from "../../ui/Waiting";
 import { Recorder } from "../notebook/Recorder";
 import { Row } from "./Row";
 import { uploads } from "./uploads";
+import { words } from "./words";
 import { Work } from "./Work";
 import "./add.css";
 import "../notebook/notebook.css";
@@ -37,7 +38,7 @@ const notebookPath = "/app/add/notebook";
 
 /** Pages is where single pages come in: dropped, chosen or photographed. */
 function Pages() {
-  useTitle("Add");
+  useTitle(words.room.add);
   const asked = new URLSearchParams(useSearch()).get("day") ?? "";
   const day = isDay(asked) && asked <= today() ? asked : null;
   const items = useSyncExternalStore(uploads.subscribe, uploads.snapshot);
@@ -50,17 +51,17 @@ function Pages() {
     <div className="room add">
       <header className="room-head">
         <div>
-          <h1>Add pages</h1>
-          <p className="hint">Photographs, scans or PDFs of a paper journal. They are kept beside your notes and transcribed.</p>
+          <h1>{words.room.addPages}</h1>
+          <p className="hint">{words.room.about}</p>
         </div>
         <Link className="button small" href={notebookPath}>
-          <BookOpenText aria-hidden /> Add a whole notebook
+          <BookOpenText aria-hidden /> {words.room.addWholeNotebook}
         </Link>
       </header>
       <NoReader />
       <Drop day={day} small={items.length > 0} />
       {items.length > 0 && (
-        <section aria-label="Pages" className="add-pages">
+        <section aria-label={words.room.pages} className="add-pages">
           {ready.length > 1 && <DayForAll />}
           <ul role="list" className="add-list">
             {items.map((item) => (
@@ -70,13 +71,13 @@ function Pages() {
           {ready.length > 0 && (
             <div className="add-send">
               <Button look="primary" onClick={() => void uploads.send()}>
-                <ImagePlus aria-hidden /> Add {many(ready.length, "file")} to the journal
+                <ImagePlus aria-hidden /> {words.room.addFiles(ready.length)}
               </Button>
             </div>
           )}
         </section>
       )}
-      {error && <Note tone="warn">How far the pages are cannot be told at the moment: {error.message}</Note>}
+      {error && <Note tone="warn">{words.room.noProgress(error.message)}</Note>}
       {ingest?.running.includes("transcribing") && <Waiting for={ingest.waiting} />}
       {ingest && <Work ingest={ingest} besides={sent} />}
       <Recorder />
@@ -89,9 +90,9 @@ function NoReader() {
   const { data: reader } = useReader();
   if (reader !== null) return null;
   return (
-    <Note tone="warn" actions={<Link className="button small" href="/app/settings">Settings</Link>}>
-      <strong>No model is set that reads pages.</strong> What you add is saved in your journal’s folder and read once a model is set. Set one in Settings, or start Daybook with{" "}
-      <code>--model-transcription</code>, as in <code>anthropic/claude-sonnet-5-5</code>.
+    <Note tone="warn" actions={<Link className="button small" href="/app/settings">{words.room.settings}</Link>}>
+      <strong>{words.room.noModel}</strong> {words.room.noModelDetail}{" "}
+      <code>--model-transcription</code>{words.room.example} <code>anthropic/claude-sonnet-5-5</code>.
     </Note>
   );
 }
@@ -102,7 +103,7 @@ function Drop({ day, small }: { day: string | null; small: boolean }) {
   const files = useRef<HTMLInputElement>(null);
   const camera = useRef<HTMLInputElement>(null);
   const take = (list: FileList | null | undefined) => list?.length && uploads.add(list, day, "you");
-  useKeys("Add", [{ keys: "f", label: "Choose files", run: () => files.current?.click() }]);
+  useKeys(words.room.add, [{ keys: "f", label: words.room.chooseFiles, run: () => files.current?.click() }]);
 
   // Dropped anywhere in the room; outside of it a browser would open the file.
   useEffect(() => {
@@ -126,27 +127,27 @@ function Drop({ day, small }: { day: string | null; small: boolean }) {
     <div className="drop" data-over={over || undefined} data-small={small || undefined} onDragOver={() => setOver(true)} onDragLeave={() => setOver(false)} onDrop={onDrop}>
       <ImagePlus aria-hidden />
       <p>
-        {touch ? "Photograph a page, or choose pictures" : "Drop pages here, or choose them"}
-        {day && <> for {plainDay(day)}</>}
+        {touch ? words.room.photographOrChoose : words.room.dropOrChoose}
+        {day && <> {words.room.for(plainDay(day))}</>}
       </p>
       <div className="row">
         {touch && (
           <Button look="primary" onClick={() => camera.current?.click()}>
-            <Camera aria-hidden /> Photograph a page
+            <Camera aria-hidden /> {words.room.photographPage}
           </Button>
         )}
         <Button look={touch ? "plain" : "primary"} onClick={() => files.current?.click()}>
-          <FilePlus2 aria-hidden /> Choose files
+          <FilePlus2 aria-hidden /> {words.room.chooseFiles}
         </Button>
       </div>
-      <p className="hint">PNG, JPEG, HEIC, WebP, TIFF and PDF, up to 50 MB each</p>
+      <p className="hint">{words.room.formats}</p>
       <input
         ref={files}
         type="file"
         multiple
         accept={kinds}
         hidden
-        aria-label="Pages to add"
+        aria-label={words.room.pagesAdd}
         onChange={(event) => {
           take(event.target.files);
           event.target.value = "";
@@ -158,7 +159,7 @@ function Drop({ day, small }: { day: string | null; small: boolean }) {
         accept="image/*"
         capture="environment"
         hidden
-        aria-label="Photograph of a page"
+        aria-label={words.room.photoOfPage}
         onChange={(event) => {
           if (event.target.files) uploads.add(event.target.files, day ?? today(), day ? "you" : "today");
           event.target.value = "";
@@ -171,7 +172,7 @@ function Drop({ day, small }: { day: string | null; small: boolean }) {
 function DayForAll() {
   return (
     <label className="add-all">
-      <span>One day for all of them:</span>
+      <span>{words.room.dayForAll}</span>
       <input className="field" type="date" max={today()} onChange={(event) => isDay(event.target.value) && uploads.setDays(event.target.value)} />
     </label>
   );

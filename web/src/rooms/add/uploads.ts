@@ -1,6 +1,7 @@
 import { dayOfName } from "../../lib/dates";
 import { largest, uploadPage, type Uploaded } from "../../lib/upload";
 import { messageOf } from "../../ui/States";
+import { words } from "./words";
 
 /** Where the day of a page comes from, before it is sent. */
 export type DayFrom = "name" | "camera" | "today" | "you";
@@ -54,7 +55,7 @@ export const uploads = {
     const added = sorted.map((file): Item => {
       const id = next++;
       const named = dayOfName(file.name.replace(/\.[^.]*$/, ""));
-      const refused = file.size > largest ? `It is larger than ${largest >> 20} MB.` : file.size === 0 ? "The file is empty." : null;
+      const refused = file.size > largest ? words.uploads.largerThanMb(largest >> 20) : file.size === 0 ? words.uploads.fileEmpty : null;
       files.set(id, file);
       return {
         id, name: file.name, url: URL.createObjectURL(file),

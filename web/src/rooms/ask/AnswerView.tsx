@@ -5,7 +5,7 @@ import { Blocks, type Block } from "../../lib/blocks";
 import type { Message } from "../../lib/types";
 import { Button, classes } from "../../ui/Button";
 import { Confirm } from "../../ui/Dialog";
-import { CiteContext, Markdown } from "../../ui/Markdown";
+import { CiteContext, Markdown, warmUp } from "../../ui/Markdown";
 import { ErrorNote, Note } from "../../ui/States";
 import { toast } from "../../ui/Toasts";
 import { citedIn, nameOf, type Cited, type Source } from "./source";
@@ -14,6 +14,8 @@ import { Sources } from "./Sources";
 import { Waiting } from "./Starting";
 import { Trace } from "./Trace";
 import { words } from "./words";
+
+globalThis.requestIdleCallback?.(() => warmUp());
 
 interface Props {
   state: AnswerState;
@@ -28,7 +30,7 @@ interface Props {
 }
 
 /** What an answer begins with that no model wrote. */
-const offline = "No language model wrote this";
+const offline = words.answerView.offline;
 
 /** AnswerView shows an answer as it comes, and when it is there. */
 export function AnswerView({ state, message, question, cited, onCite, onAgain, onWithdraw }: Props) {
@@ -43,7 +45,7 @@ export function AnswerView({ state, message, question, cited, onCite, onAgain, o
     const citation = citations.get(number);
     if (!citation) return <>[{number}]</>;
     return (
-      <button type="button" className="cite" onClick={() => open(number)} aria-label={`Source ${number}: ${nameOf(citation)}`} title={nameOf(citation)}>
+      <button type="button" className="cite" onClick={() => open(number)} aria-label={words.source(number, nameOf(citation))} title={nameOf(citation)}>
         {number}
       </button>
     );
@@ -56,7 +58,7 @@ export function AnswerView({ state, message, question, cited, onCite, onAgain, o
   const notices = (done?.notices ?? found?.notices ?? []).filter((notice) => !text.includes(notice));
   const doubtful = done?.quotations.filter((q) => !q.verified).length ?? (phase === "complete" ? (text.match(/\[unverified\]/g)?.length ?? 0) : 0);
   return (
-    <article className={classes("answer", isOffline && "offline")} aria-label="Answer" aria-busy={live}>
+    <article className={classes("answer", isOffline && "offline")} aria-label={words.answerView.answer} aria-busy={live}>
       {waiting ? (
         <Waiting onWithdraw={onWithdraw && (() => onWithdraw(question))} />
       ) : (

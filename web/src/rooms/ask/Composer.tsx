@@ -1,5 +1,5 @@
 import { ArrowDown, ArrowUp, ChevronDown, Square, Telescope, X } from "lucide-react";
-import { useCallback, useEffect, useImperativeHandle, useLayoutEffect, useRef, useState, useSyncExternalStore, type KeyboardEvent, type Ref } from "react";
+import { memo, useCallback, useEffect, useImperativeHandle, useLayoutEffect, useRef, useState, useSyncExternalStore, type KeyboardEvent, type Ref } from "react";
 import type { Answer } from "../../lib/answers";
 import { modelName, useModels, type Choice } from "../../lib/models";
 import type { Models } from "../../lib/types";
@@ -165,7 +165,7 @@ function useBusy(running: Answer | null): "writing" | "away" | null {
 
 const join = (provider: string, model: string) => JSON.stringify([provider, model]);
 
-function ModelMenu({ choice, onChoose }: { choice: Choice | null; onChoose: (choice: Choice) => void }) {
+const ModelMenu = memo(function ModelMenu({ choice, onChoose }: { choice: Choice | null; onChoose: (choice: Choice) => void }) {
   // The providers are asked for their models only when the menu is opened.
   const [opened, setOpened] = useState(false);
   const { data, refetch } = useModels(true, opened);
@@ -177,7 +177,7 @@ function ModelMenu({ choice, onChoose }: { choice: Choice | null; onChoose: (cho
       side="top"
       align="start"
       trigger={
-        <button type="button" className="composer-choice" aria-label={`Who answers: ${choice ? modelName(choice) : "not known yet"}`} disabled={!choice}>
+        <button type="button" className="composer-choice" aria-label={words.composer.model(choice ? modelName(choice) : words.composer.unknown)} disabled={!choice}>
           {choice ? modelName(choice) : "…"}
           <ChevronDown aria-hidden />
         </button>
@@ -193,12 +193,12 @@ function ModelMenu({ choice, onChoose }: { choice: Choice | null; onChoose: (cho
         {models?.providers.map((provider) => (
           <MenuGroup key={provider.name}>
             <MenuLabel>
-              {provider.name === "offline" ? "No model" : provider.name}
-              {provider.ok === false && " · does not answer"}
+              {provider.name === "offline" ? words.composer.noModel : provider.name}
+              {provider.ok === false && words.composer.unavailable}
             </MenuLabel>
             {namesOf(provider, models, choice).map((model) => (
               <MenuChoice key={model} value={join(provider.name, model)}>
-                {provider.name === "offline" ? "Offline: your own words, found and counted" : model}
+                {provider.name === "offline" ? words.composer.offline : model}
               </MenuChoice>
             ))}
             {provider.ok === false && provider.error && <p className="menu-error">{provider.error}</p>}
@@ -207,12 +207,12 @@ function ModelMenu({ choice, onChoose }: { choice: Choice | null; onChoose: (cho
       </MenuChoices>
       {models?.providers.some((p) => p.ok === false) && (
         <MenuItem closeOnClick={false} onClick={() => void refetch()}>
-          Ask them again
+          {words.composer.checkAgain}
         </MenuItem>
       )}
     </Menu>
   );
-}
+});
 
 /** namesOf are a provider's models, with those that the settings or the choice name though it does not list them. */
 function namesOf(provider: Models["providers"][number], models: Models, choice: Choice | null): string[] {

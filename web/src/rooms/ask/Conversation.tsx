@@ -136,7 +136,7 @@ const Answered = memo(function Answered({ message, thread, near: atFirst, ...res
 /** Far takes the place of an answer that is far from the window: its text can be found and read aloud, and costs nothing. */
 function Far({ text }: { text: string }) {
   return (
-    <article className="answer" aria-label="Answer">
+    <article className="answer" aria-label={words.conversation.answer}>
       <div className="prose answer-text far" dir="auto">
         {text}
       </div>

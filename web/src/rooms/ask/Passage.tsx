@@ -14,6 +14,7 @@ import { Lock } from "../../ui/Lock";
 import { PageImage } from "../../ui/PageImage";
 import { Empty, ErrorNote, Skeleton } from "../../ui/States";
 import { passageTitle, type Cited } from "./source";
+import { words as say } from "./words";
 
 /** Passage shows a cited passage: beside the conversation where there is room, else above it. */
 export default function Passage({ cited, beside, onClose }: { cited: Cited; beside: boolean; onClose: () => void }) {
@@ -25,10 +26,10 @@ export default function Passage({ cited, beside, onClose }: { cited: Cited; besi
     );
   }
   return (
-    <aside className="ask-side" aria-label="The passage that is cited">
+    <aside className="ask-side" aria-label={say.passage.title}>
       <header className="passage-head">
         <h2>{passageTitle(cited)}</h2>
-        <IconButton label="Close" keys="Esc" small onClick={onClose}>
+        <IconButton label={say.passage.close} keys="Esc" small onClick={onClose}>
           <X aria-hidden />
         </IconButton>
       </header>
@@ -44,10 +45,10 @@ function InDay({ cited }: { cited: Cited }) {
     queryFn: async () => (await api.GET("/entries/{id}", { params: { path: { id: cited.entry_id } } })).data as unknown as Entry,
   });
   if (entry.error instanceof ApiError && entry.error.status === 404) {
-    return <Empty title="Note not found">It was cited when the answer was given, and has been removed from the journal since.</Empty>;
+    return <Empty title={say.passage.noteNotFound}>{say.passage.notFoundDetail}</Empty>;
   }
   if (entry.error) return <ErrorNote error={entry.error} onRetry={() => void entry.refetch()} />;
-  if (!entry.data) return <Skeleton lines={6} label="Loading the day" />;
+  if (!entry.data) return <Skeleton lines={6} label={say.passage.loadingDay} />;
   return <Shown cited={cited} entry={entry.data} />;
 }
 
@@ -62,15 +63,15 @@ function Shown({ cited, entry }: { cited: Cited; entry: Entry }) {
     <div className="passage">
       <p className="passage-links">
         <Link href={entryPath(entry, ...at)}>
-          {entry.kind === "evergreen" ? "Open the note" : "Open the day"} <ArrowUpRight aria-hidden />
+          {entry.kind === "evergreen" ? say.passage.openNote : say.passage.openDay} <ArrowUpRight aria-hidden />
         </Link>{" "}
         <Lock on={entry.private} />
       </p>
-      {!span && <p className="hint">The note was changed since: the passage is no longer where it stood.</p>}
+      {!span && <p className="hint">{say.passage.moved}</p>}
       <div className="passage-columns">
         {page && (
           <div className="passage-page">
-            <PageImage image={page.image} label={`Page ${page.number} of ${plainDay(entry.date)}`} />
+            <PageImage image={page.image} label={say.passage.page(page.number, plainDay(entry.date))} />
             {entry.pages.length > 1 && <Pages pages={entry.pages} current={page} onTurn={setTurned} />}
           </div>
         )}
@@ -82,9 +83,9 @@ function Shown({ cited, entry }: { cited: Cited; entry: Entry }) {
 
 function Pages({ pages, current, onTurn }: { pages: readonly Page[]; current: Page; onTurn: (number: number) => void }) {
   return (
-    <div className="row passage-turn" role="group" aria-label="Pages">
+    <div className="row passage-turn" role="group" aria-label={say.passage.pages}>
       {pages.map((page) => (
-        <button key={page.number} type="button" className="button small" aria-pressed={page === current} aria-label={`Page ${page.number}`} onClick={() => onTurn(page.number)}>
+        <button key={page.number} type="button" className="button small" aria-pressed={page === current} aria-label={say.passage.pageTitle(page.number)} onClick={() => onTurn(page.number)}>
           {page.number}
         </button>
       ))}

@@ -37,7 +37,7 @@ export function Sources({ text, citations, cited, message, onOpen }: Props) {
                   key={source.number}
                   type="button"
                   className={classes("source", cited?.number === source.number && cited.message === message && "current")}
-                  aria-label={source.words ? undefined : `Source ${source.number}: ${nameOf(source)}`}
+                  aria-label={source.words ? undefined : words.source(source.number, nameOf(source))}
                   onClick={() => onOpen(source.number)}
                 >
                   <span className="source-number">{source.number}</span>

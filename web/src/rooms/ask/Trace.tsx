@@ -2,14 +2,14 @@ import { Search } from "lucide-react";
 import { memo } from "react";
 import type { AnswerState } from "../../lib/answers";
 import { Link } from "wouter";
-import { many } from "../../lib/dates";
 import { entryPath } from "../../lib/links";
 import type { Found, Look } from "../../lib/types";
 import { DayLink } from "../../ui/DayLink";
 import { isDaily, type Source } from "./source";
+import { words as text } from "./words";
 
 /** tools are an agent's, as it looks with them. */
-const tools: Record<string, string> = { search: "searched for", read_days: "read the days", recent_days: "read the newest days", open_day: "opened", count_mentions: "counted" };
+const tools: Record<string, string> = { search: text.trace.searched, read_days: text.trace.readDays, recent_days: text.trace.readNewestDays, open_day: "opened", count_mentions: "counted" };
 
 interface Props extends Pick<AnswerState, "phase" | "looks" | "found"> {
   /** There is text. */
@@ -22,20 +22,20 @@ export const Trace = memo(function Trace({ phase, looks, found, begun, read }: P
   if (phase === "asking" && looks.length === 0 && !found) {
     return (
       <p className="trace-now">
-        <Search aria-hidden /> Looking through your journal…
+        <Search aria-hidden /> {text.trace.searching}
       </p>
     );
   }
   const days = read.length;
   if (!found && looks.length === 0) return null;
   const open = phase === "asking" || (looks.length > 0 && phase === "writing" && !begun);
-  const summary = found ? (days === 0 ? (found.intent === "none" ? "Answered without looking into the journal" : "Nothing was found") : `Looked at ${many(days, "note")}`) : "Looking through your journal…";
+  const summary = found ? (days === 0 ? (found.intent === "none" ? text.trace.noSearch : text.trace.nothing) : text.trace.looked(days)) : text.trace.searching;
   return (
     <details className="trace" open={open || undefined}>
       <summary>
         {summary}
-        {looks.length > 0 && ` in ${many(looks.length, "look")}`}
-        {found?.mentions && `, and counted over all days`}
+        {looks.length > 0 && text.trace.looks(looks.length)}
+        {found?.mentions && text.trace.counted}
       </summary>
       {looks.length > 0 && (
         <ol className="trace-looks">
@@ -46,8 +46,8 @@ export const Trace = memo(function Trace({ phase, looks, found, begun, read }: P
       )}
       {found?.mentions && <Counted mentions={found.mentions} />}
       {days > 0 && found && (
-        <ul role="list" className="trace-days" aria-label="Notes that were read">
-          {(looks.length > 0 || found.mentions) && <li aria-hidden>Read:</li>}
+        <ul role="list" className="trace-days" aria-label={text.trace.notesWereRead}>
+          {(looks.length > 0 || found.mentions) && <li aria-hidden>{text.trace.read}</li>}
           {read.map((source) => (
             <li key={source.entry_id}>
               {isDaily(source) ? (
@@ -61,7 +61,7 @@ export const Trace = memo(function Trace({ phase, looks, found, begun, read }: P
           ))}
         </ul>
       )}
-      {phase === "asking" && found && <p className="trace-now">Reading them…</p>}
+      {phase === "asking" && found && <p className="trace-now">{text.trace.readingThem}</p>}
     </details>
   );
 });
@@ -71,7 +71,7 @@ function LookLine({ look }: { look: Look }) {
     <li>
       {look.reasoning && <p>{look.reasoning}</p>}
       <p className="hint">
-        {tools[look.tool] ?? look.tool} {look.query && <q>{look.query}</q>} · {many(look.results_count, "note")} found, {look.new_entries_added} new
+        {tools[look.tool] ?? look.tool} {look.query && <q>{look.query}</q>} {text.trace.found(look.results_count, look.new_entries_added)}
       </p>
     </li>
   );
@@ -81,8 +81,8 @@ function Counted({ mentions }: { mentions: NonNullable<Found["mentions"]> }) {
   return (
     <div className="trace-counted">
       <p>
-        {mentions.words.map((w) => `“${w}”`).join(" with ")}: on {many(mentions.count, "day")}
-        {mentions.spelled.length > 0 && `, also spelled ${mentions.spelled.map((w) => `“${w}”`).join(", ")}`}
+        {text.trace.day(mentions.words.map((w) => `“${w}”`).join(" with "), mentions.count)}
+        {mentions.spelled.length > 0 && text.trace.alsoSpelled(mentions.spelled.map((w) => `“${w}”`).join(", "))}
       </p>
       <ul role="list" className="trace-days">
         {mentions.days.map((day) => (

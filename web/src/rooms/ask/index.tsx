@@ -116,9 +116,9 @@ function Room({ thread, onBegun }: { thread?: string; onBegun: (thread: string) 
   }, [thread, starting]);
 
   useKeys(words.title, [
-    { keys: "Escape", label: "Stop the answer, or close the passage", run: () => (running?.live && running.turn ? void running.stop().catch(() => {}) : cited ? setCited(null) : (document.activeElement as HTMLElement | null)?.blur()) },
+    { keys: "Escape", label: words.room.stopKey, run: () => (running?.live && running.turn ? void running.stop().catch(() => {}) : cited ? setCited(null) : (document.activeElement as HTMLElement | null)?.blur()) },
     { keys: "n", label: words.newConversation, run: () => go(askPath()) },
-    { keys: "i", label: "Go to the question", run: () => composer.current?.focus() },
+    { keys: "i", label: words.room.goQuestion, run: () => composer.current?.focus() },
   ]);
 
   const gone = info.error instanceof ApiError && info.error.status === 404 && !starting;

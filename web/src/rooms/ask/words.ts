@@ -1,3 +1,5 @@
+import { many } from "../../lib/dates";
+
 // The room's strings, in one place so that they can be translated.
 
 export const words = {
@@ -18,6 +20,12 @@ export const words = {
     cancelEdit: "Do not change it",
     lookAround: "Look around",
     lookAroundHint: "The model searches the journal itself, in up to five rounds, before it answers",
+    unknown: "loading…",
+    model: (name: string) => `Model: ${name}`,
+    noModel: "No model",
+    unavailable: " · unavailable",
+    offline: "Offline: your own words, found and counted",
+    checkAgain: "Check again",
   },
   conversations: "Conversations",
   recent: "Recent conversations",
@@ -48,8 +56,50 @@ export const words = {
   again: "Ask again",
 
   sources: "Sources",
+  source: (number: number, day: string) => `Source ${number}: ${day}`,
   share: "Share",
   shared: "Copied with its sources",
   sharePrivate: "Share private days?",
   sharePrivateDetail: "This answer rests on notes that you marked as private. Their words are left out of the sources, but the answer may contain some.",
+  trace: {
+    searched: "searched for",
+    readDays: "read the days",
+    readNewestDays: "read the newest days",
+    searching: "Searching your journal…",
+    noSearch: "Answered without searching the journal",
+    nothing: "Nothing was found",
+    looked: (days: number) => `Looked at ${many(days, "note")}`,
+    looks: (n: number) => ` in ${many(n, "search", "searches")}`,
+    counted: ", and counted over all days",
+    notesWereRead: "Notes that were read",
+    read: "Read:",
+    readingThem: "Reading them…",
+    found: (resultsCount: number, newEntriesAdded: number) => `· ${many(resultsCount, "note")} found, ${newEntriesAdded} new`,
+    day: (term: string, count: number) => `${term}: on ${many(count, "day")}`,
+    alsoSpelled: (spellings: string) => `, also spelled ${spellings}`,
+  },
+  answerView: {
+    offline: "No language model wrote this",
+    answer: "Answer",
+  },
+  conversation: {
+    answer: "Answer",
+  },
+  passage: {
+    title: "Cited passage",
+    close: "Close",
+    notFoundDetail: "This answer cited it, and it has been deleted since.",
+    noteNotFound: "Note not found",
+    loadingDay: "Loading the day",
+    openNote: "Open the note",
+    openDay: "Open the day",
+    moved: "The note has changed: the passage is no longer in the same place.",
+    page: (number: number, day: string) => `Page ${number} of ${day}`,
+    pages: "Pages",
+    pageTitle: (number: number) => `Page ${number}`,
+  },
+  room: {
+    stopKey: "Stop the answer, or close the passage",
+    goQuestion: "Go to the question",
+  },
 } as const;

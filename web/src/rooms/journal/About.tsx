@@ -3,7 +3,6 @@ import { ChevronLeft, MessageSquare, Search as SearchIcon } from "lucide-react";
 import { useMemo } from "react";
 import { Link } from "wouter";
 import { api, got, type Schemas } from "../../lib/api";
-import { many } from "../../lib/dates";
 import { askPath, searchPath } from "../../lib/links";
 import { useTitle } from "../../lib/title";
 import { DayLink } from "../../ui/DayLink";
@@ -33,7 +32,7 @@ export default function About({ term }: { term: string }) {
           {timeline.data && <p className="hint">{words.about.days(timeline.data.days)}</p>}
         </div>
         <div className="row">
-          <Link className="button" href={`${askPath()}?${new URLSearchParams({ q: `What did I write about ${term}?` })}`}>
+          <Link className="button" href={`${askPath()}?${new URLSearchParams({ q: words.about.question(term) })}`}>
             <MessageSquare aria-hidden /> {words.about.ask}
           </Link>
           <Link className="button" href={tag ? searchPath({ tags: [term] }) : searchPath({ q: `"${term}"` })}>
@@ -70,8 +69,8 @@ function Years({ years }: { years: readonly Year[] }) {
         {years.map(([year, days]) => (
           <li key={year}>
             <span>{year}</span>
-            <meter min={0} max={most} value={days.length} aria-label={`${year}: ${many(days.length, "day")}`} />
-            <span className="hint">{many(days.length, "day")}</span>
+            <meter min={0} max={most} value={days.length} aria-label={`${year}: ${words.about.dayCount(days.length)}`} />
+            <span className="hint">{words.about.dayCount(days.length)}</span>
           </li>
         ))}
       </ul>

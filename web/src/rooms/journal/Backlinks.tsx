@@ -1,8 +1,9 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "wouter";
 import { api, got } from "../../lib/api";
-import { many, shortDay } from "../../lib/dates";
+import { shortDay } from "../../lib/dates";
 import { entryPath } from "../../lib/links";
+import { words } from "./words";
 
 /** Backlinks lists the links to a day and its notes from other notes, or those to a note of no day. */
 export function Backlinks({ day, note }: { day?: string; note?: string }) {
@@ -14,7 +15,7 @@ export function Backlinks({ day, note }: { day?: string; note?: string }) {
   if (!data || data.links.length === 0) return null;
   return (
     <section className="backlinks" aria-labelledby="backlinks">
-      <h2 id="backlinks">{many(data.links.length, "link")} from other notes</h2>
+      <h2 id="backlinks">{words.backlinks.linkOtherNotes(data.links.length)}</h2>
       <ul role="list">
         {data.links.map(({ entry, excerpt, start, end }) => (
           <li key={`${entry.id} ${start}`}>

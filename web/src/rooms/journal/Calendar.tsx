@@ -1,10 +1,11 @@
 import { ChevronLeft, ChevronRight } from "lucide-react";
 import { useEffect, useRef, useState, type KeyboardEvent } from "react";
 import { Link } from "wouter";
-import { addDays, dayOf, longDay, many, monthName, shortMonth, today, weekdayIndex, weekdayNames } from "../../lib/dates";
+import { addDays, dayOf, longDay, monthName, shortMonth, today, weekdayIndex, weekdayNames } from "../../lib/dates";
 import { dayPath } from "../../lib/links";
 import { classes, IconButton } from "../../ui/Button";
 import type { Written } from "./days";
+import { words as text } from "./words";
 
 interface Props {
   written: Written;
@@ -46,20 +47,20 @@ export function Calendar({ written, month, onMonth, current }: Props) {
   const years = [...new Set([...written.years.map((y) => y.year), year, Number(now.slice(0, 4))])].sort((a, b) => b - a);
   const days = written.years.find((y) => y.year === year)?.months[number - 1] ?? 0;
   return (
-    <section className="calendar" aria-label={`Calendar, ${monthName(month)}`}>
+    <section className="calendar" aria-label={text.calendar.calendar(monthName(month))}>
       <div className="calendar-head">
-        <IconButton label="Month before" small onClick={() => onMonth(shift(month, -1))}>
+        <IconButton label={text.calendar.previousMonth} small onClick={() => onMonth(shift(month, -1))}>
           <ChevronLeft aria-hidden />
         </IconButton>
         <div className="calendar-choose">
-          <select aria-label="Month" value={number} onChange={(event) => onMonth(dayOf(year, Number(event.target.value), 1).slice(0, 7))}>
+          <select aria-label={text.calendar.month} value={number} onChange={(event) => onMonth(dayOf(year, Number(event.target.value), 1).slice(0, 7))}>
             {Array.from({ length: 12 }, (_, i) => (
               <option key={i} value={i + 1}>
                 {shortMonth(dayOf(year, i + 1, 1))}
               </option>
             ))}
           </select>
-          <select aria-label="Year" value={year} onChange={(event) => onMonth(dayOf(Number(event.target.value), number, 1).slice(0, 7))}>
+          <select aria-label={text.calendar.year} value={year} onChange={(event) => onMonth(dayOf(Number(event.target.value), number, 1).slice(0, 7))}>
             {years.map((y) => (
               <option key={y} value={y}>
                 {y}
@@ -67,11 +68,11 @@ export function Calendar({ written, month, onMonth, current }: Props) {
             ))}
           </select>
         </div>
-        <IconButton label="Month after" small onClick={() => onMonth(shift(month, 1))}>
+        <IconButton label={text.calendar.nextMonth} small onClick={() => onMonth(shift(month, 1))}>
           <ChevronRight aria-hidden />
         </IconButton>
       </div>
-      <table ref={grid} role="grid" aria-label={`${monthName(month)}: ${many(days, "day")} written`} onKeyDown={onKeyDown}>
+      <table ref={grid} role="grid" aria-label={text.calendar.dayWritten(monthName(month), days)} onKeyDown={onKeyDown}>
         <thead>
           <tr>
             {weekdayNames("short").map((name, i) => (
@@ -98,7 +99,7 @@ export function Calendar({ written, month, onMonth, current }: Props) {
 function DayCell({ day, written, now, current, reachable }: { day: string; written: Written; now: string; current: boolean; reachable: boolean }) {
   const level = written.level(day);
   const words = written.day(day)?.words ?? 0;
-  const label = `${longDay(day)}${level ? `, ${many(words, "word")}` : ", nothing written"}${day === now ? ", today" : ""}`;
+  const label = `${longDay(day)}${level ? `, ${text.calendar.word(words)}` : text.calendar.nothingWritten}${day === now ? ", today" : ""}`;
   return (
     <Link
       href={dayPath(day)}

@@ -1,7 +1,6 @@
 import { ChevronDown, ChevronUp } from "lucide-react";
 import { lazy, Suspense, useEffect, useMemo, useRef, useState } from "react";
 import { ApiError } from "../../lib/api";
-import { many } from "../../lib/dates";
 import { countDoubts, doubt } from "../../lib/doubts";
 import { correctionKey, forgetDraft, readDraft, writeDraft } from "../../lib/draft";
 import { createEntry, fetchEntry, notesChanged, plain, saveEntry, type Entry } from "../../lib/entries";
@@ -12,6 +11,7 @@ import { Confirm } from "../../ui/Dialog";
 import { messageOf, Note } from "../../ui/States";
 import { toast } from "../../ui/Toasts";
 import { WritingArea, type WritingHandle } from "../../ui/WritingArea";
+import { words as say } from "./words";
 
 const Conflict = lazy(() => import("../../ui/Conflict"));
 
@@ -52,7 +52,7 @@ export default function Correct({ entry, onDone, onPage }: Props) {
     if (draft && draft.etag && plain(draft.text) !== base.text) {
       setText(draft.text);
       if (draft.etag === base.etag) {
-        setHint("Restored what you typed and had not saved.");
+        setHint(say.correct.restored);
       } else {
         setTheirs(base);
         setBase({ text: draft.base, etag: draft.etag });
@@ -89,7 +89,7 @@ export default function Correct({ entry, onDone, onPage }: Props) {
       await saveEntry(entry.id, from.etag, text, ofScan);
       forgetDraft(key, text);
       notesChanged();
-      toast(ofScan ? "The transcription is corrected" : "The note is saved");
+      toast(ofScan ? say.correct.corrected : say.correct.saved);
       onDone();
     } catch (error) {
       await failed(error, from);
@@ -113,10 +113,10 @@ export default function Correct({ entry, onDone, onPage }: Props) {
         writeDraft(key, { text, base: from.text, etag: from.etag });
         notesChanged();
       } catch (error) {
-        toast("The merge could not be undone", { detail: messageOf(error), urgent: true });
+        toast(say.correct.undoFailed, { detail: messageOf(error), urgent: true });
       }
     };
-    toast("Saved, merged with a change by another program", { timeout: 20_000, action: { label: "Undo", run: () => void undo() } });
+    toast(say.correct.merged, { timeout: 20_000, action: { label: say.correct.undo, run: () => void undo() } });
     onDone();
   };
 
@@ -154,15 +154,15 @@ export default function Correct({ entry, onDone, onPage }: Props) {
   const bringBack = () => {
     if (aside !== null) change(aside);
     setAside(null);
-    setHint("This is what you typed. Saving it replaces the version on the disk.");
+    setHint(say.correct.yours);
   };
   const cancel = () => (plain(text) === base.text ? leave() : setAsking(true));
-  useKeys("Correcting", [
-    { keys: "Mod+Enter", label: "Save", run: () => void save() },
-    { keys: "Mod+s", label: "Save", run: () => void save() },
-    { keys: "Mod+.", label: "Next word that is not sure", run: () => step(1) },
-    { keys: "Mod+,", label: "The one before", run: () => step(-1) },
-    { keys: "Escape", label: "Stop correcting", run: cancel },
+  useKeys(say.correct.correcting, [
+    { keys: "Mod+Enter", label: say.correct.save, run: () => void save() },
+    { keys: "Mod+s", label: say.correct.save, run: () => void save() },
+    { keys: "Mod+.", label: say.correct.next, run: () => step(1) },
+    { keys: "Mod+,", label: say.correct.previous, run: () => step(-1) },
+    { keys: "Escape", label: say.correct.stopCorrecting, run: cancel },
   ]);
 
   if (theirs) {
@@ -180,7 +180,7 @@ export default function Correct({ entry, onDone, onPage }: Props) {
             setBase(other);
             setText(merged);
             setTheirs(null);
-            setHint(both ? "Merged. Where both had changed the same words, both versions are there: check them, and save." : "Merged. Check the text, and save.");
+            setHint(both ? say.correct.mergedBoth : say.correct.mergedCheck);
             writeDraft(key, { text: merged, base: other.text, etag: other.etag });
           }}
           onMine={() => {
@@ -196,7 +196,7 @@ export default function Correct({ entry, onDone, onPage }: Props) {
             setText(other.text);
             setTheirs(null);
             setAside(text);
-            setHint("This is the version on the disk. Yours is kept until you leave.");
+            setHint(say.correct.theirs);
             notesChanged();
           }}
         />
@@ -207,12 +207,12 @@ export default function Correct({ entry, onDone, onPage }: Props) {
   return (
     <div className="correct">
       {hint && (
-        <Note actions={aside !== null && <Button small onClick={bringBack}>Restore mine</Button>}>{hint}</Note>
+        <Note actions={aside !== null && <Button small onClick={bringBack}>{say.correct.restoreMine}</Button>}>{hint}</Note>
       )}
       <WritingArea
         ref={area}
         className="sheet"
-        label={ofScan ? "Transcription" : "Note"}
+        label={ofScan ? say.correct.transcription : say.correct.note}
         value={text}
         onChange={change}
         onCaret={caret}
@@ -221,30 +221,30 @@ export default function Correct({ entry, onDone, onPage }: Props) {
       />
       {problem && (
         <Note tone="bad" role="alert">
-          <strong>Not saved.</strong> {problem}
+          <strong>{say.correct.notSaved}</strong> {problem}
         </Note>
       )}
       <div className="correct-bar">
         <Button look="primary" busy={busy} onClick={() => void save()}>
-          Save
+          {say.correct.save}
         </Button>
         <Button onClick={cancel} disabled={busy}>
-          Cancel
+          {say.correct.cancel}
         </Button>
         {doubts > 0 && (
           <span className="correct-doubts">
-            <span>{many(doubts, "doubt")}</span>
-            <IconButton label="The doubt before" small onClick={() => step(-1)}>
+            <span>{say.correct.doubts(doubts)}</span>
+            <IconButton label={say.correct.previous} small onClick={() => step(-1)}>
               <ChevronUp aria-hidden />
             </IconButton>
-            <IconButton label="Next doubt" small onClick={() => step(1)}>
+            <IconButton label={say.correct.next} small onClick={() => step(1)}>
               <ChevronDown aria-hidden />
             </IconButton>
           </span>
         )}
       </div>
-      <Confirm open={asking} onClose={() => setAsking(false)} title="Discard your changes?" action="Discard changes" danger onConfirm={leave}>
-        <p>Your changes to this note are not saved.</p>
+      <Confirm open={asking} onClose={() => setAsking(false)} title={say.correct.discardTitle} action={say.correct.discard} danger onConfirm={leave}>
+        <p>{say.correct.discardDetail}</p>
       </Confirm>
     </div>
   );
@@ -255,7 +255,7 @@ async function rewrite(entry: Entry, text: string, done: () => void, problem: (w
   try {
     await createEntry(entry.date, text);
     notesChanged();
-    toast("The note is written again");
+    toast(say.correct.rewritten);
     done();
   } catch (error) {
     problem(messageOf(error));

@@ -1,10 +1,10 @@
 import { ChevronDown, ChevronUp } from "lucide-react";
 import { useEffect, useState, type RefObject } from "react";
 import { announce } from "../../lib/announce";
-import { many } from "../../lib/dates";
 import { countDoubts } from "../../lib/doubts";
 import { useKeys } from "../../lib/keys";
 import { IconButton } from "../../ui/Button";
+import { words } from "./words";
 
 /** Doubts steps through what could not be read for sure in the notes that are shown; nothing where all could. */
 export function Doubts({ within, text }: { within: RefObject<HTMLElement | null>; text: string }) {
@@ -20,23 +20,23 @@ export function Doubts({ within, text }: { within: RefObject<HTMLElement | null>
     const element = found[next];
     element?.scrollIntoView({ block: "center" });
     setAt(next);
-    announce(`${next + 1} of ${found.length}: ${element?.textContent ?? ""}`);
+    announce(words.doubts.place(next + 1, found.length, element?.textContent ?? ""));
   };
-  useKeys(total > 0 ? "Words that are not sure" : "", total > 0 ? [
-    { keys: "u", label: "Next word that is not sure", run: () => step(1) },
-    { keys: "U", label: "The one before", run: () => step(-1) },
+  useKeys(total > 0 ? words.doubts.title : "", total > 0 ? [
+    { keys: "u", label: words.doubts.next, run: () => step(1) },
+    { keys: "U", label: words.doubts.previous, run: () => step(-1) },
   ] : []);
 
   if (total === 0) return null;
   return (
     <div className="doubts">
       <span>
-        {many(total, "word")} could not be read for sure{at >= 0 ? ` · ${at + 1} of ${total}` : ""}
+        {words.doubts.count(total, at >= 0 ? words.doubts.at(at + 1, total) : "")}
       </span>
-      <IconButton label="The one before" keys="U" small onClick={() => step(-1)}>
+      <IconButton label={words.doubts.previous} keys="U" small onClick={() => step(-1)}>
         <ChevronUp aria-hidden />
       </IconButton>
-      <IconButton label="Next word that is not sure" keys="u" small onClick={() => step(1)}>
+      <IconButton label={words.doubts.next} keys="u" small onClick={() => step(1)}>
         <ChevronDown aria-hidden />
       </IconButton>
     </div>

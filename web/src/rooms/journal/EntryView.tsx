@@ -2,7 +2,7 @@ import { Ellipsis, ExternalLink, FileImage, History as HistoryIcon, PenLine, Tra
 import { lazy, Suspense, useCallback, useMemo, useState } from "react";
 import { Link } from "wouter";
 import { messageOf, Note, Skeleton } from "../../ui/States";
-import { many, shortDay } from "../../lib/dates";
+import { shortDay } from "../../lib/dates";
 import { correctionKey, readDraft, writeDraft } from "../../lib/draft";
 import { notesChanged, plain, tickTask, type Entry, type Page } from "../../lib/entries";
 import { useKeys } from "../../lib/keys";
@@ -19,6 +19,7 @@ import { Replaced } from "../../ui/Replaced";
 import { toast } from "../../ui/Toasts";
 import { PageText } from "./PageText";
 import { Viewer } from "./Viewer";
+import { words as say } from "./words";
 
 const Correct = lazy(() => import("./Correct"));
 const History = lazy(() => import("../../ui/History"));
@@ -47,17 +48,17 @@ export function EntryView({ entry, day, titled, passage, first, onGone }: Props)
   const ofScan = entry.pages.length > 0;
 
   const edit = () => {
-    if (!entry.etag) return void toast("The file of this note cannot be read now, so it cannot be changed either.", { urgent: true });
+    if (!entry.etag) return void toast(say.entry.unreadableKey, { urgent: true });
     setShown(true);
     setEditing(true);
   };
-  useKeys(first ? "Note" : "", first && !editing ? [{ keys: "e", label: ofScan ? "Correct the transcription" : "Edit the note", run: edit }] : []);
+  useKeys(first ? say.entry.note : "", first && !editing ? [{ keys: "e", label: ofScan ? say.entry.correctTranscription : say.entry.editNote, run: edit }] : []);
 
   const remove = async () => {
     if (await removeNote(entry)) onGone();
   };
 
-  const aboutIt = [ofScan ? many(entry.pages.length, "page") : "", many(words(entry.diary), "word"), entry.path].filter(Boolean).join(" · ");
+  const aboutIt = [ofScan ? say.entry.pageCount(entry.pages.length) : "", say.entry.word(words(entry.diary)), entry.path].filter(Boolean).join(" · ");
   const beside = wide || shown;
   const viewer = ofScan && beside && (
     <Viewer
@@ -73,38 +74,38 @@ export function EntryView({ entry, day, titled, passage, first, onGone }: Props)
     />
   );
   return (
-    <article className="entry" data-pages={ofScan || undefined} data-bare={(!ofScan && !titled && !entry.private && !editing) || undefined} aria-label={titled ? entry.title : `Note of ${shortDay(day)}`}>
+    <article className="entry" data-pages={ofScan || undefined} data-bare={(!ofScan && !titled && !entry.private && !editing) || undefined} aria-label={titled ? entry.title : say.entry.noteOf(shortDay(day))}>
       <header className="entry-head">
         <div className="entry-what">
           {titled && <h2>{entry.title}</h2>}
           <p className="hint">
             <Lock on={entry.private} />{" "}
-            {entry.private && "Private: never sent to a provider · "}
+            {entry.private && say.entry.private}
             <span className="entry-about">{aboutIt}</span>
           </p>
         </div>
         <div className="row entry-tools">
           {ofScan && !wide && (
             <Button small onClick={() => setShown(!shown)} aria-pressed={shown}>
-              <FileImage aria-hidden /> {entry.pages.length === 1 ? "Page" : "Pages"}
+              <FileImage aria-hidden /> {entry.pages.length === 1 ? say.entry.page : say.entry.pages}
             </Button>
           )}
           {!editing && (
             <>
               <Button small onClick={edit}>
-                <PenLine aria-hidden /> <span className="entry-verb">{ofScan ? "Correct" : "Edit"}</span>
+                <PenLine aria-hidden /> <span className="entry-verb">{ofScan ? say.entry.correct : say.entry.edit}</span>
               </Button>
-              <Menu trigger={<IconButton label="More for this note" small><Ellipsis aria-hidden /></IconButton>}>
+              <Menu trigger={<IconButton label={say.entry.moreNote} small><Ellipsis aria-hidden /></IconButton>}>
                 {entry.app_url && (
                   <MenuItem icon={<ExternalLink aria-hidden />} onClick={() => location.assign(entry.app_url ?? "")}>
-                    Open in Obsidian
+                    {say.entry.openObsidian}
                   </MenuItem>
                 )}
                 <MenuItem icon={<HistoryIcon aria-hidden />} onClick={() => setHistory(true)}>
-                  History
+                  {say.entry.history}
                 </MenuItem>
                 <MenuItem icon={<Trash2 aria-hidden />} danger onClick={() => setAsking(true)}>
-                  Delete this note…
+                  {say.entry.deleteMenu}
                 </MenuItem>
                 <MenuSeparator />
                 <MenuGroup>
@@ -117,7 +118,7 @@ export function EntryView({ entry, day, titled, passage, first, onGone }: Props)
       </header>
       {!editing && <Begun entry={entry} onGoOn={edit} />}
       {!editing && <Replaced entry={entry} onChange={notesChanged} />}
-      {!entry.etag && <Note tone="warn">The file of this note cannot be read at the moment; this is how it was read last.</Note>}
+      {!entry.etag && <Note tone="warn">{say.entry.unreadable}</Note>}
       <div className="entry-body">
         {!wide && viewer}
         <div className="entry-words">
@@ -129,7 +130,7 @@ export function EntryView({ entry, day, titled, passage, first, onGone }: Props)
             <Text entry={entry} passage={passage} onPage={setPage} wanted={wanted} />
           )}
           {!editing && entry.tags.length > 0 && (
-            <ul role="list" className="tag-list" aria-label="Tags of this note">
+            <ul role="list" className="tag-list" aria-label={say.entry.tagsNote}>
               {entry.tags.map((tag) => (
                 <li key={tag}>
                   <Link className="chip" href={searchPath({ tags: [tag] })}>
@@ -142,13 +143,12 @@ export function EntryView({ entry, day, titled, passage, first, onGone }: Props)
         </div>
         {wide && viewer}
       </div>
-      <Confirm open={asking} onClose={() => setAsking(false)} title="Delete this note?" action="Delete the note" danger onConfirm={() => void remove()}>
+      <Confirm open={asking} onClose={() => setAsking(false)} title={say.entry.deleteTitle} action={say.entry.deleteAction} danger onConfirm={() => void remove()}>
         <p>
-          Its file, <strong>{entry.path}</strong>, is removed from your journal’s folder, and its words from the index.
-          {ofScan ? " The scans of its pages stay, and are not transcribed again." : ""}
+          {say.entry.theFile} <strong>{entry.path}</strong> {say.entry.deleteDetail(ofScan ? say.entry.scansStay : "")}
         </p>
         <p>
-          For a while it can be restored from the page of its day, or in a terminal: <code>daybook undo "{entry.path}"</code>
+          {say.entry.restoreHint} <code>daybook undo "{entry.path}"</code>
         </p>
       </Confirm>
       {history && (
@@ -172,19 +172,19 @@ function Begun({ entry, onGoOn }: { entry: Entry; onGoOn: () => void }) {
   };
   const throwAway = () => {
     put(null);
-    toast("Changes discarded", { timeout: 12_000, action: { label: "Undo", run: () => put(draft) } });
+    toast(say.entry.changesDiscarded, { timeout: 12_000, action: { label: say.entry.undo, run: () => put(draft) } });
   };
   return (
     <Note
       tone="warn"
       actions={
         <>
-          <Button small onClick={onGoOn}>Continue editing</Button>
-          <Button small look="quiet" onClick={throwAway}>Discard</Button>
+          <Button small onClick={onGoOn}>{say.entry.continueEditing}</Button>
+          <Button small look="quiet" onClick={throwAway}>{say.entry.discard}</Button>
         </>
       }
     >
-      You have unsaved changes to this note in this browser.
+      {say.entry.unsaved}
     </Note>
   );
 }
@@ -210,10 +210,10 @@ function Text({ entry, passage, onPage, wanted }: { entry: Entry; passage?: { st
   const tick = useCallback((at: number, done: boolean) => {
     if (!etag) return;
     tickTask(id, etag, pointsOf(text, at), done)
-      .catch((error: unknown) => toast("The task is not changed", { detail: messageOf(error), urgent: true }))
+      .catch((error: unknown) => toast(say.entry.taskFailed, { detail: messageOf(error), urgent: true }))
       .finally(notesChanged);
   }, [id, etag, text]);
-  if (text.trim() === "") return <p className="hint">There are no words in this note yet.</p>;
+  if (text.trim() === "") return <p className="hint">{say.entry.noWords}</p>;
   const known = pages.filter((page) => page.start !== null);
   return (
     <div ref={reveal}>

@@ -9,6 +9,7 @@ import { ErrorNote, Skeleton } from "../../ui/States";
 import { Backlinks } from "./Backlinks";
 import { Doubts } from "./Doubts";
 import { EntryView } from "./EntryView";
+import { words } from "./words";
 
 /** NoteView is a note by itself, as one of no day. */
 export default function NoteView({ id }: { id: string }) {
@@ -16,16 +17,16 @@ export default function NoteView({ id }: { id: string }) {
   const passage = readPassage(useSearch());
   const [, go] = useLocation();
   const within = useRef<HTMLDivElement>(null);
-  useTitle(entry?.title ?? "Note");
+  useTitle(entry?.title ?? words.note.note);
   useTop(id, passage.entry === id);
   return (
     <div className="room journal day">
       <header className="room-head day-head">
         <div className="day-name">
           <Link href="/app/journal" className="day-back">
-            <ChevronLeft aria-hidden /> Journal
+            <ChevronLeft aria-hidden /> {words.note.journal}
           </Link>
-          <h1>{entry?.title ?? "Note"}</h1>
+          <h1>{entry?.title ?? words.note.note}</h1>
         </div>
       </header>
       {error && !entry && <ErrorNote error={error} onRetry={() => void refetch()} />}

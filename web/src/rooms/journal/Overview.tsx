@@ -20,7 +20,7 @@ import { Legend, Years } from "./Years";
 
 /** Overview is the journal as a whole: a month, every year, its tags, and what was on this day. */
 export function Overview() {
-  useTitle("Journal");
+  useTitle(words.overview.journal);
   const [, go] = useLocation();
   const { written, error, isPending, refetch } = useWritten();
   const anyDay = () => {
@@ -28,15 +28,15 @@ export function Overview() {
     const day = days[Math.floor(Math.random() * days.length)];
     if (day) go(dayPath(day.date));
   };
-  useKeys("Journal", [
-    { keys: "t", label: "Open today", run: () => go(dayPath(today())) },
-    { keys: "r", label: "Open a day at random", run: anyDay },
+  useKeys(words.overview.journal, [
+    { keys: "t", label: words.overview.openToday, run: () => go(dayPath(today())) },
+    { keys: "r", label: words.overview.randomKey, run: anyDay },
   ]);
   return (
     <div className="room journal">
       <header className="room-head">
         <div>
-          <h1>Journal</h1>
+          <h1>{words.overview.journal}</h1>
           {written?.first && written.last && (
             <p className="hint">
               {plainDay(written.first)} – {plainDay(written.last)}
@@ -51,7 +51,7 @@ export function Overview() {
             </Link>
           )}
           {written && written.days > 0 && (
-            <IconButton label="A day at random" keys="r" onClick={anyDay} look="plain">
+            <IconButton label={words.overview.random} keys="r" onClick={anyDay} look="plain">
               <Dices aria-hidden />
             </IconButton>
           )}
@@ -74,7 +74,7 @@ function SearchBox() {
   return (
     <form role="search" className="search-box" onSubmit={submit}>
       <SearchIcon aria-hidden />
-      <input className="field" type="search" name="q" aria-label="Search the journal" placeholder="Search" maxLength={1000} />
+      <input className="field" type="search" name="q" aria-label={words.overview.searchJournal} placeholder={words.overview.search} maxLength={1000} />
     </form>
   );
 }
@@ -94,7 +94,7 @@ function Whole({ written }: { written: Written }) {
   const settled = !day.isPending && !tags.isPending;
   return (
     <div className="journal-whole">
-      <aside className="journal-aside stack" aria-label="A month, and ways into the journal">
+      <aside className="journal-aside stack" aria-label={words.overview.aside}>
         <Calendar written={written} month={month} onMonth={choose} />
         <TodayBefore />
         <Tags />
@@ -123,10 +123,10 @@ function TodayBefore() {
     <>
       {data && data.entries.length === 0 && (
         <p className="today-none">
-          Nothing is written for today yet. <Link href={writePath()}>Write</Link>
+          {words.overview.nothingToday} <Link href={writePath()}>{words.overview.write}</Link>
         </p>
       )}
-      {data && <OnThisDay title={`On ${dayOfYear(now)}`} glimpses={data.on_this_day} short />}
+      {data && <OnThisDay title={words.overview.on(dayOfYear(now))} glimpses={data.on_this_day} short />}
     </>
   );
 }
@@ -139,7 +139,7 @@ function Tags() {
   if (!tags?.length) return null;
   return (
     <section aria-labelledby="tags-title">
-      <h2 id="tags-title">Tags</h2>
+      <h2 id="tags-title">{words.overview.tags}</h2>
       <ul role="list" className="tag-list">
         {(all ? tags : tags.slice(0, few)).map((tag) => (
           <li key={tag.tag}>
@@ -151,7 +151,7 @@ function Tags() {
       </ul>
       {tags.length > few && (
         <Button look="quiet" small onClick={() => setAll(!all)} aria-expanded={all}>
-          {all ? "Fewer" : `All ${tags.length} tags`}
+          {all ? words.overview.fewer : words.overview.allTags(tags.length)}
         </Button>
       )}
     </section>
@@ -190,7 +190,7 @@ function Evergreen() {
   const sorted = [...notes].sort((a, b) => a.title.localeCompare(b.title));
   return (
     <section aria-labelledby="evergreen-title">
-      <h2 id="evergreen-title">Notes without a day</h2>
+      <h2 id="evergreen-title">{words.overview.notesWithoutDay}</h2>
       <ul role="list" className="note-list">
         {(all ? sorted : sorted.slice(0, few)).map((note) => (
           <li key={note.id}>
@@ -200,7 +200,7 @@ function Evergreen() {
       </ul>
       {sorted.length > few && (
         <Button look="quiet" small onClick={() => setAll(!all)} aria-expanded={all}>
-          {all ? "Fewer" : `All ${sorted.length} notes`}
+          {all ? words.overview.fewer : words.overview.allNotes(sorted.length)}
         </Button>
       )}
     </section>
@@ -211,22 +211,22 @@ function NothingYet() {
   return (
     <Empty
       icon={CalendarDays}
-      title="This journal has no days yet"
+      title={words.overview.noDays}
       actions={
         <>
           <Link className="button primary" href={writePath()}>
-            <PenLine aria-hidden /> Write today’s note
+            <PenLine aria-hidden /> {words.overview.writeTodayNote}
           </Link>
           <Link className="button" href="/app/add">
-            <ImagePlus aria-hidden /> Add pages
+            <ImagePlus aria-hidden /> {words.overview.addPages}
           </Link>
           <Link className="button" href="/app/status">
-            <BookPlus aria-hidden /> Choose a folder
+            <BookPlus aria-hidden /> {words.overview.chooseFolder}
           </Link>
         </>
       }
     >
-      Write something, or photograph the pages of a paper journal: each becomes a note in your folder, and a day in this calendar.
+      {words.overview.noDaysDetail}
     </Empty>
   );
 }

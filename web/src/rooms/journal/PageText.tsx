@@ -2,6 +2,7 @@ import { useEffect, useMemo, useRef } from "react";
 import type { Page } from "../../lib/entries";
 import { spanOfPoints, type Span } from "../../lib/offsets";
 import { EntryText } from "../../ui/EntryText";
+import { words } from "./words";
 
 interface Part {
   /** The page that it is of; undefined for what stands before the first. */
@@ -67,7 +68,7 @@ export function PageText({ id, text, pages, spans, onPage, wanted }: Props) {
     <div ref={box}>
       {parts.map((part, i) => (
         <div key={i} className="page-part" data-page={part.page}>
-          {part.page && <p className="page-mark">Page {part.page}</p>}
+          {part.page && <p className="page-mark">{words.pageText.page(part.page)}</p>}
           <EntryText id={id} text={part.text} spans={part.spans} reveal={i === first} />
         </div>
       ))}

@@ -1,7 +1,7 @@
 import { useState } from "react";
 import { Link } from "wouter";
 import type { Schemas } from "../../lib/api";
-import { longDay, many, plainDay } from "../../lib/dates";
+import { longDay, plainDay } from "../../lib/dates";
 import type { Found, Shown } from "../../lib/entries";
 import { aboutPath, entryPath } from "../../lib/links";
 import { Button } from "../../ui/Button";
@@ -22,11 +22,11 @@ export function Result({ result }: { result: Found }) {
       <Passage of={result} shown={result} />
       {open && result.more.map((shown) => <Passage key={shown.start} of={result} shown={shown} />)}
       <p className="result-more">
-        {result.page !== null && <span className="hint">Page {result.page}</span>}
-        {result.same.length > 0 && <span className="hint">The same text is in {result.same.map((twin) => twin.title).join(", ")}</span>}
+        {result.page !== null && <span className="hint">{text.results.page(result.page)}</span>}
+        {result.same.length > 0 && <span className="hint">{text.results.sameText(result.same.map((twin) => twin.title).join(", "))}</span>}
         {result.more.length > 0 && (
           <Button look="quiet" small aria-expanded={open} onClick={() => setOpen(!open)}>
-            {open ? "Fewer passages" : many(result.more.length, "more passage")}
+            {open ? text.results.fewerPassages : text.results.morePassage(result.more.length)}
           </Button>
         )}
       </p>
@@ -74,23 +74,23 @@ export function Mentions({ mentions }: { mentions: Schemas["MentionsJSON"] }) {
   const what = words.map((word) => `“${word}”`).join(" with ");
   const first = days[0];
   const last = days[days.length - 1];
-  if (!first || !last) return <p className="mentions">{what} is not mentioned on any day.</p>;
+  if (!first || !last) return <p className="mentions">{text.results.never(what)}</p>;
   return (
-    <section className="mentions" aria-label="Counted over all days">
+    <section className="mentions" aria-label={text.results.counted}>
       <p>
-        {what} {mentions.asked === "last" ? "is last mentioned" : "is first mentioned"} on <DayLink day={mentions.asked === "last" ? last : first} />; on {many(mentions.count, "day")} in all
+        {text.results.on(what, mentions.asked === "last" ? text.results.lastMentioned : text.results.firstMentioned)} <DayLink day={mentions.asked === "last" ? last : first} />{text.results.dayAll(mentions.count)}
         {first !== last && (
           <>
-            , {mentions.asked === "last" ? "first" : "last"} on {plainDay(mentions.asked === "last" ? first : last)}
+            {text.results.onDay(mentions.asked === "last" ? text.results.first : text.results.last, plainDay(mentions.asked === "last" ? first : last))}
           </>
         )}
         .{" "}
         {words.length === 1 && words[0] && <Link href={aboutPath(words[0])}>{text.about.link}</Link>}
-        {spelled.length > 0 && ` Counted as ${spelled.map((word) => `“${word}”`).join(", ")}.`}
+        {spelled.length > 0 && text.results.countedAs(spelled.map((word) => `“${word}”`).join(", "))}
         {mentions.approximate && ` ${text.search.approximate}`}
-        {mentions.near.length > 0 && ` ${text.search.notCounted(mentions.near.map(({ word, days }) => `“${word}” (${many(days, "day")})`).join(", "))}`}
+        {mentions.near.length > 0 && ` ${text.search.notCounted(mentions.near.map(({ word, days }) => `“${word}” (${text.results.day(days)})`).join(", "))}`}
       </p>
-      <ul role="list" className="tag-list" aria-label="These days">
+      <ul role="list" className="tag-list" aria-label={text.results.theseDays}>
         {(all ? days : days.slice(0, shownDays)).map((day) => (
           <li key={day}>
             <DayLink day={day} form="short" className="chip" />
@@ -99,7 +99,7 @@ export function Mentions({ mentions }: { mentions: Schemas["MentionsJSON"] }) {
       </ul>
       {days.length > shownDays && (
         <Button look="quiet" small onClick={() => setAll(!all)} aria-expanded={all}>
-          {all ? "Fewer" : `All ${days.length} days`}
+          {all ? text.results.fewer : text.results.allDays(days.length)}
         </Button>
       )}
     </section>

@@ -4,7 +4,7 @@ import { useEffect, useRef, useState, type FormEvent } from "react";
 import { Link, useLocation, useSearch } from "wouter";
 import { api, got } from "../../lib/api";
 import { announce } from "../../lib/announce";
-import { isDay, many, shortDay } from "../../lib/dates";
+import { isDay, shortDay } from "../../lib/dates";
 import { useTags } from "../../lib/entries";
 import { aboutPath, searchPath, type SearchFor } from "../../lib/links";
 import { useSettled } from "../../lib/settled";
@@ -224,7 +224,7 @@ function ByFilter({ asked }: { asked: SearchFor }) {
   return (
     <div className="results" aria-busy={isFetching}>
       <p className="hint" role="status">
-        {data.length >= limit ? words.search.latest(limit) : many(data.length, "note")}
+        {data.length >= limit ? words.search.latest(limit) : words.search.notes(data.length)}
       </p>
       <ol role="list">
         {data.map((entry) => (

@@ -10,6 +10,7 @@ import { Confirm } from "../../ui/Dialog";
 import { PageImage } from "../../ui/PageImage";
 import { messageOf, Note } from "../../ui/States";
 import { toast } from "../../ui/Toasts";
+import { words } from "./words";
 
 interface Props {
   entry: Entry;
@@ -28,9 +29,9 @@ export function Viewer({ entry, day, page, onPage, busy, onClose }: Props) {
   const [reading, setReading] = useState<string | null>(null); // the scan that is being read again
   const count = entry.pages.length;
   const current = entry.pages[Math.min(page, count) - 1];
-  useKeys(count > 1 ? "Pages" : "", count > 1 ? [
-    { keys: "[", label: "Page before", run: () => page > 1 && onPage(page - 1) },
-    { keys: "]", label: "Page after", run: () => page < count && onPage(page + 1) },
+  useKeys(count > 1 ? words.viewer.pages : "", count > 1 ? [
+    { keys: "[", label: words.viewer.previous, run: () => page > 1 && onPage(page - 1) },
+    { keys: "]", label: words.viewer.next, run: () => page < count && onPage(page + 1) },
   ] : []);
   if (!current) return null;
 
@@ -41,7 +42,7 @@ export function Viewer({ entry, day, page, onPage, busy, onClose }: Props) {
       });
       setReading(current.file);
     } catch (error) {
-      toast("The page is not read again", { detail: messageOf(error), urgent: true, timeout: 10_000 });
+      toast(words.viewer.againFailed, { detail: messageOf(error), urgent: true, timeout: 10_000 });
     }
   };
   // Arrows move a picture that is zoomed, not the day.
@@ -49,17 +50,17 @@ export function Viewer({ entry, day, page, onPage, busy, onClose }: Props) {
     if (event.key.startsWith("Arrow") && (event.target as HTMLElement).closest("[data-zoomed]")) event.stopPropagation();
   };
   return (
-    <aside className="viewer" aria-label="Pages of this note" onKeyDown={onKeyDown}>
+    <aside className="viewer" aria-label={words.viewer.pagesNote} onKeyDown={onKeyDown}>
       <div className="viewer-bar">
         {count > 1 ? (
           <div className="row">
-            <IconButton label="Page before" keys="[" small disabled={page <= 1} onClick={() => onPage(page - 1)}>
+            <IconButton label={words.viewer.previous} keys="[" small disabled={page <= 1} onClick={() => onPage(page - 1)}>
               <ChevronLeft aria-hidden />
             </IconButton>
             <span className="viewer-count" aria-live="polite">
-              Page {current.number} of {count}
+              {words.viewer.page(current.number, count)}
             </span>
-            <IconButton label="Page after" keys="]" small disabled={page >= count} onClick={() => onPage(page + 1)}>
+            <IconButton label={words.viewer.next} keys="]" small disabled={page >= count} onClick={() => onPage(page + 1)}>
               <ChevronRight aria-hidden />
             </IconButton>
           </div>
@@ -69,21 +70,21 @@ export function Viewer({ entry, day, page, onPage, busy, onClose }: Props) {
         <div className="row">
           {!busy && (
             <Button look="quiet" small busy={reading !== null} onClick={() => setAsking(true)}>
-              <RefreshCw aria-hidden /> {reading ? "Reading…" : "Transcribe again"}
+              <RefreshCw aria-hidden /> {reading ? words.viewer.reading : words.viewer.transcribeAgain}
             </Button>
           )}
           {onClose && (
-            <IconButton label="Hide the page" small onClick={onClose}>
+            <IconButton label={words.viewer.hidePage} small onClick={onClose}>
               <X aria-hidden />
             </IconButton>
           )}
         </div>
       </div>
       {reading && <Again file={reading} onEnd={() => setReading(null)} />}
-      <PageImage image={current.image} label={`Page ${current.number} of ${plainDay(day)}`} />
-      <Confirm open={asking} onClose={() => setAsking(false)} title="Transcribe this page again?" action="Transcribe again" onConfirm={() => void again()}>
-        <p>The model is asked once more what this page says, which may cost something. What it says replaces what it said before.</p>
-        <p>A text that you have corrected is yours: it is left as it is.</p>
+      <PageImage image={current.image} label={words.viewer.pageOfDay(current.number, plainDay(day))} />
+      <Confirm open={asking} onClose={() => setAsking(false)} title={words.viewer.againTitle} action={words.viewer.transcribeAgain} onConfirm={() => void again()}>
+        <p>{words.viewer.againDetail}</p>
+        <p>{words.viewer.againCorrected}</p>
       </Confirm>
     </aside>
   );
@@ -96,7 +97,7 @@ function Again({ file, onEnd }: { file: string; onEnd: () => void }) {
     const now = (data as Schemas["IngestJSON"]).scans.find((s) => s.file === file) ?? null;
     setScan(now);
     if (now) return;
-    toast("The page was read again");
+    toast(words.viewer.againDone);
     notesChanged();
     onEnd();
   });
@@ -108,19 +109,19 @@ function Again({ file, onEnd }: { file: string; onEnd: () => void }) {
         role="alert"
         actions={
           <>
-            {scan.stage === "failed" && <Button small onClick={retry}>Try again</Button>}
-            <Button small look="quiet" onClick={onEnd}>Dismiss</Button>
+            {scan.stage === "failed" && <Button small onClick={retry}>{words.viewer.tryAgain}</Button>}
+            <Button small look="quiet" onClick={onEnd}>{words.viewer.dismiss}</Button>
           </>
         }
       >
-        {scan.stage === "kept" ? "The page is not read again. " : ""}
+        {scan.stage === "kept" ? words.viewer.notAgain : ""}
         {scan.error}
       </Note>
     );
   }
   return (
     <p className="viewer-state" role="status">
-      {error ? messageOf(error) : scan && scan.pages > 1 ? `Reading: ${scan.done} of ${scan.pages} pages` : "Reading the page…"}
+      {error ? messageOf(error) : scan && scan.pages > 1 ? words.viewer.readingPages(scan.done, scan.pages) : words.viewer.readingPage}
     </p>
   );
 }

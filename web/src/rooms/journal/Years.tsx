@@ -1,9 +1,10 @@
 import { useWindowVirtualizer } from "@tanstack/react-virtual";
 import { memo, useLayoutEffect, useMemo, useRef, useState, type PointerEvent } from "react";
 import { useLocation } from "wouter";
-import { count, dayOf, many, monthName, shortDay, shortMonth, today } from "../../lib/dates";
+import { dayOf, monthName, shortDay, shortMonth, today } from "../../lib/dates";
 import { dayPath } from "../../lib/links";
 import { dateAt, daysIn, firstColumnGap, ordinal, type Written, type Year } from "./days";
+import { words as text } from "./words";
 
 /** Years shows every year that has notes as a map of its days, the latest first. Only those near the window are in the page. */
 export function Years({ written, onMonth }: { written: Written; onMonth: (month: string) => void }) {
@@ -39,7 +40,7 @@ export function Years({ written, onMonth }: { written: Written; onMonth: (month:
   useLayoutEffect(() => virtual.measure(), [height, virtual]);
 
   return (
-    <ol ref={list} className="years" role="list" aria-label="Years" style={{ height: virtual.getTotalSize() }}>
+    <ol ref={list} className="years" role="list" aria-label={text.years.years} style={{ height: virtual.getTotalSize() }}>
       {box.width > 0 && virtual.getVirtualItems().map((row) => {
         const year = written.years[row.index];
         if (!year) return null;
@@ -47,7 +48,7 @@ export function Years({ written, onMonth }: { written: Written; onMonth: (month:
         return (
           <li key={row.key} className="year" style={{ height: row.size, transform: `translateY(${row.start - box.top}px)` }}>
             <YearMap year={year} width={box.width} onMonth={onMonth} />
-            {older && older.year < year.year - 1 && <p className="year-gap">Nothing was written from {older.year + 1} to {year.year - 1}.</p>}
+            {older && older.year < year.year - 1 && <p className="year-gap">{text.years.emptyYears(older.year + 1, year.year - 1)}</p>}
           </li>
         );
       })}
@@ -93,7 +94,7 @@ const YearMap = memo(function YearMap({ year, width, onMonth }: { year: Year; wi
       <div className="year-head">
         <h2>{year.year}</h2>
         <p className="hint">
-          {many(year.days, "day")}, {many(year.words, "word")}
+          {text.years.day(year.days)}, {text.years.word(year.words)}
         </p>
       </div>
       <div className="year-months">
@@ -101,7 +102,7 @@ const YearMap = memo(function YearMap({ year, width, onMonth }: { year: Year; wi
           const month = dayOf(year.year, i + 1, 1).slice(0, 7);
           const column = Math.floor((ordinal(`${month}-01`) + gap) / 7);
           return (
-            <button key={month} type="button" style={{ left: `${(column / weeks) * 100}%` }} onClick={() => onMonth(month)} aria-label={`${monthName(month)}, ${many(days, "day")}`}>
+            <button key={month} type="button" style={{ left: `${(column / weeks) * 100}%` }} onClick={() => onMonth(month)} aria-label={`${monthName(month)}, ${text.years.day(days)}`}>
               {width < 520 ? shortMonth(month).slice(0, 1) : shortMonth(month)}
             </button>
           );
@@ -114,7 +115,7 @@ const YearMap = memo(function YearMap({ year, width, onMonth }: { year: Year; wi
         {hover && (
           <div className="tooltip year-tip" style={{ left: hover.x, top: hover.y }}>
             {shortDay(hover.date)}
-            {shown ? ` · ${many(shown.words, "word")}${shown.pages ? ` · ${many(shown.pages, "page")}` : ""}` : hover.date > now ? "" : " · nothing written"}
+            {shown ? ` · ${text.years.word(shown.words)}${shown.pages ? ` · ${text.years.page(shown.pages)}` : ""}` : hover.date > now ? "" : text.years.empty}
           </div>
         )}
       </div>
@@ -143,10 +144,10 @@ export function Legend({ written }: { written: Written }) {
   return (
     <p className="years-legend hint">
       <span>
-        {many(written.days, "day")}, {many(written.words, "word")} in {count(written.years.length)} {written.years.length === 1 ? "year" : "years"}
+        {text.years.dayWord(written.days, written.words, written.years.length)}
       </span>
       <span className="years-scale" aria-hidden>
-        less <i className="level-0" /><i className="level-1" /><i className="level-2" /><i className="level-3" /><i className="level-4" /> more
+        {text.years.less} <i className="level-0" /><i className="level-1" /><i className="level-2" /><i className="level-3" /><i className="level-4" /> {text.years.more}
       </span>
     </p>
   );

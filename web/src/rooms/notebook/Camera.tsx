@@ -1,7 +1,7 @@
 import { X } from "lucide-react";
 import { useCallback, useEffect, useRef, useState } from "react";
-import { many } from "../../lib/dates";
 import { Button, IconButton } from "../../ui/Button";
+import { words } from "./words";
 
 interface Props {
   /** Pages that the notebook had when the camera was opened. */
@@ -41,7 +41,7 @@ export function Camera({ before, onPhoto, onClose, onFail }: Props) {
       shutter.current?.focus();
     } catch (error) {
       if (!video.current) return; // closed meanwhile
-      fail.current(error instanceof DOMException && error.name === "NotAllowedError" ? "Camera access is blocked. Allow it for this page, or choose pictures." : "No camera is available. Choose pictures instead.");
+      fail.current(error instanceof DOMException && error.name === "NotAllowedError" ? words.camera.cameraAccessBlocked : words.camera.noCameraAvailable);
     }
   }, []);
 
@@ -84,19 +84,19 @@ export function Camera({ before, onPhoto, onClose, onFail }: Props) {
   };
 
   return (
-    <div className="camera" role="dialog" aria-modal="true" aria-label="Photograph pages" onKeyDown={(event) => event.key === "Escape" && onClose()}>
-      <video ref={video} playsInline muted aria-label="Camera preview" data-flash={busy || undefined} />
-      {!ready && <p className="camera-wait">Opening the camera…</p>}
+    <div className="camera" role="dialog" aria-modal="true" aria-label={words.camera.photographPages} onKeyDown={(event) => event.key === "Escape" && onClose()}>
+      <video ref={video} playsInline muted aria-label={words.camera.cameraPreview} data-flash={busy || undefined} />
+      {!ready && <p className="camera-wait">{words.camera.openingCamera}</p>}
       <div className="camera-bar">
         <p role="status" className="camera-count">
-          {many(had + taken, "page")}
+          {words.camera.page(had + taken)}
         </p>
-        <button ref={shutter} type="button" className="shutter" aria-label="Photograph this page" disabled={!ready || busy} aria-busy={busy || undefined} onClick={() => void take()} />
+        <button ref={shutter} type="button" className="shutter" aria-label={words.camera.photographPage} disabled={!ready || busy} aria-busy={busy || undefined} onClick={() => void take()} />
         <Button look="primary" onClick={onClose}>
-          Done
+          {words.camera.done}
         </Button>
       </div>
-      <IconButton label="Close the camera" className="camera-close" onClick={onClose}>
+      <IconButton label={words.camera.closeCamera} className="camera-close" onClick={onClose}>
         <X aria-hidden />
       </IconButton>
     </div>

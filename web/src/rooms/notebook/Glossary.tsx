@@ -2,10 +2,10 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Trash2 } from "lucide-react";
 import { useState, type FormEvent } from "react";
 import { api, got } from "../../lib/api";
-import { many } from "../../lib/dates";
 import { Button, IconButton } from "../../ui/Button";
 import { messageOf } from "../../ui/States";
 import { toast } from "../../ui/Toasts";
+import { words } from "./words";
 
 const key = ["glossary"];
 
@@ -19,7 +19,7 @@ export function Glossary() {
       client.setQueryData(key, await got(call));
       return true;
     } catch (error) {
-      toast("The word list was not changed", { detail: messageOf(error), urgent: true });
+      toast(words.glossary.wordListNot, { detail: messageOf(error), urgent: true });
       return false;
     }
   };
@@ -31,25 +31,25 @@ export function Glossary() {
   if (!data) return null;
   return (
     <details className="glossary">
-      <summary>Names and spellings{data.length > 0 && ` (${many(data.length, "word")})`}</summary>
-      <p className="hint">Words you correct in transcriptions are listed here and help to read later pages. Corrections in private notes are not learned.</p>
+      <summary>{words.glossary.namesSpellings}{data.length > 0 && ` (${words.glossary.word(data.length)})`}</summary>
+      <p className="hint">{words.glossary.wordsCorrectTranscriptions}</p>
       <ul role="list">
         {data.map((term) => (
           <li key={term.word}>
             <span>
               <strong>{term.word}</strong>
-              {term.misread.length > 0 && <span className="hint"> misread as {term.misread.join(", ")}</span>}
+              {term.misread.length > 0 && <span className="hint"> {words.glossary.misread(term.misread.join(", "))}</span>}
             </span>
-            <IconButton label={`Remove ${term.word}`} small onClick={() => void change(api.DELETE("/glossary", { params: { query: { word: term.word } } }))}>
+            <IconButton label={words.glossary.remove(term.word)} small onClick={() => void change(api.DELETE("/glossary", { params: { query: { word: term.word } } }))}>
               <Trash2 aria-hidden />
             </IconButton>
           </li>
         ))}
       </ul>
       <form className="row" onSubmit={(event) => void add(event)}>
-        <input className="field" aria-label="A name or a spelling" placeholder="A name or a spelling" maxLength={80} value={word} onChange={(event) => setWord(event.target.value)} />
+        <input className="field" aria-label={words.glossary.nameSpelling} placeholder={words.glossary.nameSpelling} maxLength={80} value={word} onChange={(event) => setWord(event.target.value)} />
         <Button type="submit" disabled={!word.trim()}>
-          Add
+          {words.glossary.add}
         </Button>
       </form>
     </details>

@@ -1,6 +1,5 @@
 import { useState } from "react";
 import { api, got, type Schemas } from "../../lib/api";
-import { many } from "../../lib/dates";
 import { Button } from "../../ui/Button";
 import { Dialog } from "../../ui/Dialog";
 import { PageImage } from "../../ui/PageImage";
@@ -8,6 +7,7 @@ import { at } from "../../lib/base";
 import { messageOf } from "../../ui/States";
 import { toast } from "../../ui/Toasts";
 import { PageRow, type NotebookPage } from "./PageRow";
+import { words } from "./words";
 
 type Notebook = Schemas["NotebookPagesJSON"];
 
@@ -31,7 +31,7 @@ export function List({ book, waiting, onChange, onDone }: Props) {
     try {
       onChange(await got(call));
     } catch (error) {
-      toast(`Page ${page.number} was not changed`, { detail: messageOf(error), urgent: true });
+      toast(words.list.pageNotChanged(page.number), { detail: messageOf(error), urgent: true });
     }
   };
   const path = (page: NotebookPage) => ({ params: { path: { id: book.id, page: page.id } } });
@@ -41,7 +41,7 @@ export function List({ book, waiting, onChange, onDone }: Props) {
       onChange(await got(api.POST("/notebooks/{id}/confirm", { params: { path: { id: book.id } }, body: { version: book.version } })));
       onDone();
     } catch (error) {
-      toast("Not added to your journal", { detail: messageOf(error), urgent: true });
+      toast(words.list.notAddedJournal, { detail: messageOf(error), urgent: true });
       onChange(await got(api.GET("/notebooks/{id}", { params: { path: { id: book.id } } })));
     }
     setBusy(false);
@@ -50,7 +50,7 @@ export function List({ book, waiting, onChange, onDone }: Props) {
     try {
       onChange(await got(api.POST("/notebooks/{id}/retry", { params: { path: { id: book.id } } })));
     } catch (error) {
-      toast("Could not try again", { detail: messageOf(error), urgent: true });
+      toast(words.list.couldNotTry, { detail: messageOf(error), urgent: true });
     }
   };
   const nextDoubt = () => {
@@ -59,23 +59,23 @@ export function List({ book, waiting, onChange, onDone }: Props) {
     below?.scrollIntoView({ block: "center" });
     below?.querySelector("input")?.focus({ preventScroll: true });
   };
-  const why = waiting > 0 ? `${many(waiting, "page")} still on this device` : unread > 0 ? `${many(unread, "page")} still to be read` : undated > 0 ? `${many(undated, "page")} without a date` : "";
+  const why = waiting > 0 ? words.list.pageStillDevice(waiting) : unread > 0 ? words.list.pageStillRead(unread) : undated > 0 ? words.list.pageWithoutDate(undated) : "";
   return (
     <section aria-labelledby="list-title" className="nb-list">
       <div className="nb-list-head">
-        <h2 id="list-title">{many(book.count, "page")}</h2>
+        <h2 id="list-title">{words.list.pages(book.count)}</h2>
         {doubtful.length > 0 && (
           <Button small onClick={nextDoubt}>
-            {many(doubtful.length, "date")} to check
+            {words.list.dateCheck(doubtful.length)}
           </Button>
         )}
         {book.failed > 0 && (
           <Button small onClick={() => void retry()}>
-            Read {many(book.failed, "page")} again
+            {words.list.readPageAgain(book.failed)}
           </Button>
         )}
       </div>
-      <p className="hint">If you correct a date, the pages after it follow, up to the next page with its own date.</p>
+      <p className="hint">{words.list.ifCorrectDate}</p>
       <ol role="list">
         {book.pages.map((page) => (
           <PageRow
@@ -90,12 +90,12 @@ export function List({ book, waiting, onChange, onDone }: Props) {
       <div className="nb-send">
         <span className="hint">{why}</span>
         <Button look="primary" busy={busy || book.stage === "writing"} disabled={why !== ""} onClick={() => void confirm()}>
-          Put {many(book.count, "page")} into the journal
+          {words.list.putPageInto(book.count)}
         </Button>
       </div>
       {looking && (
-        <Dialog open onClose={() => setLooking(null)} title={`Page ${looking.number}`} size="large">
-          <PageImage image={at(looking.image)} label={`Page ${looking.number} of the notebook`} />
+        <Dialog open onClose={() => setLooking(null)} title={words.list.pageTitle(looking.number)} size="large">
+          <PageImage image={at(looking.image)} label={words.list.pageNotebook(looking.number)} />
         </Dialog>
       )}
     </section>

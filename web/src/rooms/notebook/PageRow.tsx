@@ -5,6 +5,7 @@ import { at } from "../../lib/base";
 import { isDay, today } from "../../lib/dates";
 import { IconButton } from "../../ui/Button";
 import { doubts, sources, stages } from "./words";
+import { words as text } from "./words";
 
 export type NotebookPage = Schemas["NotebookPageJSON"];
 
@@ -29,17 +30,17 @@ export function PageRow({ page, onDates, onRemove, onLook }: Props) {
   };
   return (
     <li className="nb-row" data-doubt={page.doubts.length > 0 || undefined} id={`page-${page.id}`}>
-      <button type="button" className="nb-thumb" aria-label={`View page ${page.number}`} onClick={onLook}>
+      <button type="button" className="nb-thumb" aria-label={text.pageRow.viewPage(page.number)} onClick={onLook}>
         <img src={`${at(page.image)}?longest=240`} alt="" loading="lazy" decoding="async" width={72} height={96} />
       </button>
       <div className="nb-what">
         <div className="nb-dates">
           <span className="nb-number">{page.number}</span>
           {shown.map((day, i) => (
-            <DayField key={i} day={day} label={shown.length > 1 ? `Day ${i + 1} of page ${page.number}` : `Day of page ${page.number}`} onChange={(next) => change(i, next)} />
+            <DayField key={i} day={day} label={shown.length > 1 ? text.pageRow.oneDayOfPage(i + 1, page.number) : text.pageRow.dayOfPage(page.number)} onChange={(next) => change(i, next)} />
           ))}
           {!more && page.dates.length > 0 && (
-            <IconButton label={`Add a day to page ${page.number}`} small onClick={() => setMore(true)}>
+            <IconButton label={text.pageRow.addDayPage(page.number)} small onClick={() => setMore(true)}>
               <Plus aria-hidden />
             </IconButton>
           )}
@@ -53,14 +54,14 @@ export function PageRow({ page, onDates, onRemove, onLook }: Props) {
             <TriangleAlert aria-hidden /> {page.doubts.map((doubt) => doubts[doubt] ?? doubt).join(". ")}
           </p>
         )}
-        {page.words ? <p className="nb-words">{page.words}</p> : <p className="hint">{page.blank ? "Blank page" : stages[page.stage]}</p>}
+        {page.words ? <p className="nb-words">{page.words}</p> : <p className="hint">{page.blank ? text.pageRow.blankPage : stages[page.stage]}</p>}
         {page.stage === "failed" && (
           <p className="nb-failed">
             <CircleAlert aria-hidden /> {page.error}
           </p>
         )}
       </div>
-      <IconButton label={`Remove page ${page.number}`} small onClick={onRemove}>
+      <IconButton label={text.pageRow.removePage(page.number)} small onClick={onRemove}>
         <Trash2 aria-hidden />
       </IconButton>
     </li>

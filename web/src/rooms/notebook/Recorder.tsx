@@ -9,6 +9,7 @@ import { newId } from "../../lib/id";
 import { Button } from "../../ui/Button";
 import { messageOf, Note } from "../../ui/States";
 import { sounds, type Sound } from "./store";
+import { words as text } from "./words";
 
 type Recorded = Schemas["RecordedJSON"];
 type Stage = "kept" | "sending" | "saved" | "transcribing" | "done" | "failed";
@@ -49,7 +50,7 @@ export function Recorder() {
       notesChanged();
       if (recorded.reads) await transcribe(sound.key, recorded);
     } catch (error) {
-      patch(sound.key, { stage: "kept", error: error instanceof ApiError && error.status === 0 ? "Offline. Saved on this device." : messageOf(error) });
+      patch(sound.key, { stage: "kept", error: error instanceof ApiError && error.status === 0 ? text.recorder.offlineSavedDevice : messageOf(error) });
     }
   };
   const transcribe = async (key: string, recorded: Recorded) => {
@@ -101,36 +102,36 @@ export function Recorder() {
       setSeconds(0);
       setRecorder(made);
     } catch {
-      setProblem("The microphone is not available. Allow it for this page, and open Daybook over HTTPS or on the computer that it runs on.");
+      setProblem(text.recorder.noMicrophone);
     }
   };
   const finish = async (blob: Blob, begun: string) => {
-    if (blob.size === 0) return setProblem("Nothing was recorded.");
+    if (blob.size === 0) return setProblem(text.recorder.nothingRecorded);
     const sound: Sound = { key: newId(), at: begun, private: isPrivate, blob };
-    await sounds.put(sound).catch(() => setProblem("This browser cannot store the recording: keep this page open until it is saved."));
+    await sounds.put(sound).catch(() => setProblem(text.recorder.noStorage));
     setItems((was) => [...was, { sound, recorded: null, stage: "kept", error: "" }]);
     await send(sound);
   };
 
   return (
     <section className="recorder" aria-labelledby="recorder-title">
-      <h2 id="recorder-title">Record a note</h2>
+      <h2 id="recorder-title">{text.recorder.recordNote}</h2>
       <div className="row">
         {recorder ? (
           <Button look="danger" onClick={() => recorder.stop()}>
-            <Square aria-hidden /> Stop ({clock(seconds)})
+            <Square aria-hidden /> {text.recorder.stop(clock(seconds))}
           </Button>
         ) : (
           <Button disabled={!canRecord()} onClick={() => void start()}>
-            <Mic aria-hidden /> Record
+            <Mic aria-hidden /> {text.recorder.record}
           </Button>
         )}
         <label className="nb-private">
           <input type="checkbox" checked={isPrivate} disabled={recorder !== null} onChange={(event) => setPrivate(event.target.checked)} />
-          <span>Private: not sent to a model</span>
+          <span>{text.recorder.privateNotSent}</span>
         </label>
       </div>
-      {!canRecord() && <p className="hint">The microphone works over HTTPS, or on the computer that Daybook runs on.</p>}
+      {!canRecord() && <p className="hint">{text.recorder.needsHTTPS}</p>}
       {problem && <Note tone="warn">{problem}</Note>}
       <ul role="list" aria-live="polite">
         {items.map(({ sound, recorded, stage, error }) => (
@@ -147,12 +148,12 @@ export function Recorder() {
             </span>
             {stage === "kept" && sound && (
               <Button small onClick={() => void send(sound)}>
-                Save now
+                {text.recorder.saveNow}
               </Button>
             )}
             {(stage === "failed" || stage === "saved") && recorded?.reads && sound && (
               <Button small onClick={() => void transcribe(sound.key, recorded)}>
-                Transcribe
+                {text.recorder.transcribe}
               </Button>
             )}
           </li>
@@ -163,12 +164,12 @@ export function Recorder() {
 }
 
 const words: Record<Stage, string> = {
-  kept: "On this device, not saved yet.",
-  sending: "Saving…",
-  saved: "Saved, not transcribed.",
-  transcribing: "Saved. Transcribing…",
-  done: "Saved and transcribed.",
-  failed: "Saved. It could not be transcribed.",
+  kept: text.recorder.deviceNotSaved,
+  sending: text.recorder.saving,
+  saved: text.recorder.savedNotTranscribed,
+  transcribing: text.recorder.savedTranscribing,
+  done: text.recorder.savedTranscribed,
+  failed: text.recorder.savedFailed,
 };
 
 const clock = (seconds: number) => `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;

@@ -1,22 +1,21 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { BookOpenText, Camera as CameraIcon, FilePlus2 } from "lucide-react";
-import { lazy, Suspense, useEffect, useRef, useState, useSyncExternalStore } from "react";
+import { useEffect, useRef, useState, useSyncExternalStore } from "react";
 import { Link } from "wouter";
 import { api, ApiError, got, type Schemas } from "../../lib/api";
-import { many, moment } from "../../lib/dates";
+import { moment } from "../../lib/dates";
 import { notesChanged } from "../../lib/entries";
 import { useTitle } from "../../lib/title";
 import { Button } from "../../ui/Button";
 import { Confirm } from "../../ui/Dialog";
 import { ErrorNote, messageOf, Note, Skeleton } from "../../ui/States";
 import { toast } from "../../ui/Toasts";
-import { canPhotograph } from "./Camera";
+import { Camera, canPhotograph } from "./Camera";
 import { Glossary } from "./Glossary";
 import { List } from "./List";
 import { current, pages } from "./queue";
+import { words } from "./words";
 import "./notebook.css";
-
-const Camera = lazy(() => import("./Camera").then(({ Camera }) => ({ default: Camera })));
 
 type Notebook = Schemas["NotebookPagesJSON"];
 
@@ -25,7 +24,7 @@ const keyOf = (id: string | null) => ["notebook", id];
 
 /** NotebookRoom is where a whole notebook comes in: its pages are photographed, and put into the journal by the dates on them. */
 export default function NotebookRoom() {
-  useTitle("Notebook");
+  useTitle(words.room.notebook);
   const queue = useSyncExternalStore(pages.subscribe, pages.snapshot);
   const client = useQueryClient();
   const [id, setId] = useState(current.id());
@@ -74,7 +73,7 @@ export default function NotebookRoom() {
       show(await got(api.PUT("/notebooks/{id}", { params: { path: { id } }, body: { name: book.name, private: next } })));
     } catch (error) {
       setPrivate(!next);
-      toast("Not changed", { detail: messageOf(error), urgent: true });
+      toast(words.room.notChanged, { detail: messageOf(error), urgent: true });
     }
   };
 
@@ -82,11 +81,11 @@ export default function NotebookRoom() {
     <div className="room notebook">
       <header className="room-head">
         <div>
-          <h1>Add a notebook</h1>
-          <p className="hint">Photograph or scan its pages in order. Their dates are read from the pages; you confirm them in one list.</p>
+          <h1>{words.room.addNotebook}</h1>
+          <p className="hint">{words.room.about}</p>
         </div>
         <Link className="button small" href="/app/add">
-          Add single pages
+          {words.room.addSinglePages}
         </Link>
       </header>
       {queue.held && <Held />}
@@ -106,17 +105,15 @@ export default function NotebookRoom() {
       <Others id={id} onChoose={choose} />
       <Glossary />
       {camera && (
-        <Suspense>
-          <Camera
-            before={(book?.stage === "open" ? book.count : 0) + mine.length}
-            onPhoto={(photo) => pages.add(begin(), photo, "photograph.jpg")}
-            onClose={() => setCamera(false)}
-            onFail={(reason) => {
-              setCamera(false);
-              setProblem(reason);
-            }}
-          />
-        </Suspense>
+        <Camera
+          before={(book?.stage === "open" ? book.count : 0) + mine.length}
+          onPhoto={(photo) => pages.add(begin(), photo, "photograph.jpg")}
+          onClose={() => setCamera(false)}
+          onFail={(reason) => {
+            setCamera(false);
+            setProblem(reason);
+          }}
+        />
       )}
     </div>
   );
@@ -138,21 +135,21 @@ function Capture({ isPrivate, small, onPrivate, onCamera, onFiles }: CaptureProp
       {!small && <BookOpenText aria-hidden />}
       <div className="row">
         <Button look="primary" onClick={() => (canPhotograph() ? onCamera() : photo.current?.click())}>
-          <CameraIcon aria-hidden /> Photograph pages
+          <CameraIcon aria-hidden /> {words.room.photographPages}
         </Button>
         <Button onClick={() => files.current?.click()}>
-          <FilePlus2 aria-hidden /> Choose files or a PDF
+          <FilePlus2 aria-hidden /> {words.room.chooseFilesPdf}
         </Button>
       </div>
       <label className="nb-private">
         <input type="checkbox" checked={isPrivate} onChange={(event) => onPrivate(event.target.checked)} />
         <span>
-          Private: no model reads these pages, and you set the dates yourself
+          {words.room.private}
         </span>
       </label>
       {[
-        { input: files, capture: undefined, label: "Files of the notebook", accept: kinds },
-        { input: photo, capture: "environment" as const, label: "Photograph of a page", accept: "image/*" },
+        { input: files, capture: undefined, label: words.room.filesNotebook, accept: kinds },
+        { input: photo, capture: "environment" as const, label: words.room.photographPage, accept: "image/*" },
       ].map(({ input, capture, label, accept }) => (
         <input
           key={label}
@@ -182,19 +179,19 @@ function OnItsWay({ book }: { book: Notebook | null }) {
   return (
     <>
       {waiting > 0 && (
-        <Note tone={queue.offline || queue.error ? "warn" : "info"} role="status" actions={(queue.offline || queue.error) && <Button small onClick={() => pages.retry()}>Send now</Button>}>
-          {queue.offline ? <strong>Offline. </strong> : null}
+        <Note tone={queue.offline || queue.error ? "warn" : "info"} role="status" actions={(queue.offline || queue.error) && <Button small onClick={() => pages.retry()}>{words.room.sendNow}</Button>}>
+          {queue.offline ? <strong>{words.room.offline} </strong> : null}
           {queue.error && <>{queue.error} </>}
-          {queue.unkept ? `${many(waiting, "page")} not sent yet. This browser cannot store them: keep this page open.` : `${many(waiting, "page")} saved on this device${queue.offline ? "; sent when Daybook is back." : ", being sent."}`}
+          {queue.unkept ? words.room.pageNotSent(waiting) : words.room.pageSavedDevice(waiting, queue.offline ? words.room.sentWhenDaybook : words.room.beingSent)}
         </Note>
       )}
       {book && book.count > 0 && book.waiting > 0 && (
         <p role="status" className="hint">
-          {many(book.count, "page")} safe on the server. {many(book.waiting, "page")} still to be read.
+          {words.room.pageSafeServer(book.count, book.waiting)}
         </p>
       )}
       {refused.map((photo) => (
-        <Note key={photo.key} tone="bad" role="alert" actions={<Button small onClick={() => void pages.drop(photo.key)}>Remove</Button>}>
+        <Note key={photo.key} tone="bad" role="alert" actions={<Button small onClick={() => void pages.drop(photo.key)}>{words.room.remove}</Button>}>
           <strong>{photo.name}</strong> {photo.refused}
         </Note>
       ))}
@@ -211,15 +208,15 @@ function Held() {
       actions={
         <>
           <Button small look="primary" onClick={() => pages.release()}>
-            Send
+            {words.room.send}
           </Button>
           <Button small onClick={() => void Promise.all(photos.map((photo) => pages.drop(photo.key))).then(() => pages.release())}>
-            Delete
+            {words.room.delete}
           </Button>
         </>
       }
     >
-      {many(photos.length, "page")} on this device were added before you signed out. Are they yours?
+      {words.room.fromBefore(photos.length)}
     </Note>
   );
 }
@@ -229,16 +226,16 @@ function Done({ book, onAnother }: { book: Notebook; onAnother: () => void }) {
   return (
     <section className="nb-done" aria-labelledby="done-title">
       <h2 id="done-title">
-        {many(book.count, "page")} in your journal, on {many(days.length, "day")}
+        {words.room.pageJournalDay(book.count, days.length)}
       </h2>
-      <p className="hint">Transcriptions appear in the notes shortly.</p>
+      <p className="hint">{words.room.transcriptionsAppearNotes}</p>
       <div className="row">
         {days[0] && (
           <Link className="button primary" href={`/app/journal/${days[0]}`}>
-            Open the first day
+            {words.room.openFirstDay}
           </Link>
         )}
-        <Button onClick={onAnother}>Add another notebook</Button>
+        <Button onClick={onAnother}>{words.room.addAnotherNotebook}</Button>
       </div>
     </section>
   );
@@ -252,16 +249,16 @@ function Erase({ book, onErased }: { book: Notebook; onErased: () => void }) {
       await pages.dropAll(book.id);
       onErased();
     } catch (error) {
-      toast("Not deleted", { detail: messageOf(error), urgent: true });
+      toast(words.room.notDeleted, { detail: messageOf(error), urgent: true });
     }
   };
   return (
     <>
       <Button look="quiet" small className="nb-erase" onClick={() => setAsking(true)}>
-        Delete this notebook
+        {words.room.deleteNotebook}
       </Button>
-      <Confirm open={asking} onClose={() => setAsking(false)} title="Delete this notebook?" action="Delete" danger onConfirm={() => void erase()}>
-        {many(book.count, "page")} that are not in your journal yet will be deleted. Only the paper remains.
+      <Confirm open={asking} onClose={() => setAsking(false)} title={words.room.deleteTitle} action={words.room.delete} danger onConfirm={() => void erase()}>
+        {words.room.deleteDetail(book.count)}
       </Confirm>
     </>
   );
@@ -274,15 +271,15 @@ function Others({ id, onChoose }: { id: string | null; onChoose: (book: Schemas[
   if (open.length === 0) return null;
   return (
     <section aria-labelledby="others-title" className="nb-others">
-      <h2 id="others-title">Unfinished notebooks</h2>
+      <h2 id="others-title">{words.room.unfinishedNotebooks}</h2>
       <ul role="list">
         {open.map((book) => (
           <li key={book.id}>
             <span>
-              {many(book.count, "page")}, begun {moment(book.created)}
+              {words.room.pageBegun(book.count, moment(book.created))}
             </span>
             <Button small onClick={() => onChoose(book)}>
-              Continue
+              {words.room.continue}
             </Button>
           </li>
         ))}

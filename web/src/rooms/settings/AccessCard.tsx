@@ -7,6 +7,7 @@ import { Confirm } from "../../ui/Dialog";
 import { ErrorNote } from "../../ui/States";
 import { toast } from "../../ui/Toasts";
 import { Card } from "../status/Card";
+import { words } from "./words";
 
 /** AccessCard lists the browsers that are signed in, and shows and replaces the token. */
 export function AccessCard({ allowed }: { allowed: boolean }) {
@@ -19,25 +20,25 @@ export function AccessCard({ allowed }: { allowed: boolean }) {
     setFailure(null);
     try {
       await signOut(browser.id);
-      toast("Signed out");
+      toast(words.access.signedOut);
     } catch (problem) {
       setFailure(problem);
     }
   }
 
   return (
-    <Card title="Access">
-      <h3 className="label">Signed-in browsers</h3>
+    <Card title={words.access.access}>
+      <h3 className="label">{words.access.signedBrowsers}</h3>
       {error && <ErrorNote error={error} onRetry={() => void refetch()} />}
       <ul role="list" className="providers">
         {data?.browsers.map((browser) => (
           <li key={browser.id} className="price">
             <span>
-              <strong>{browser.agent ?? "Unknown browser"}</strong> {browser.current ? "This browser" : `since ${moment(browser.since)}`}
+              <strong>{browser.agent ?? words.access.unknownBrowser}</strong> {browser.current ? words.access.thisBrowser : words.access.since(moment(browser.since))}
             </span>
             {!browser.current && (
               <Button small onClick={() => void leave(browser)}>
-                Sign out
+                {words.access.signOut}
               </Button>
             )}
           </li>
@@ -60,7 +61,7 @@ function Token() {
     setError(null);
     try {
       setToken(await tokenOf(replace));
-      if (replace) toast("Token replaced");
+      if (replace) toast(words.access.tokenReplaced);
     } catch (problem) {
       setError(problem);
     } finally {
@@ -70,19 +71,19 @@ function Token() {
 
   return (
     <div className="stack">
-      <h3 className="label">Token</h3>
+      <h3 className="label">{words.access.token}</h3>
       {token && (
-        <output className="token-text" aria-label="Token">
+        <output className="token-text" aria-label={words.access.token}>
           {token}
         </output>
       )}
       {error !== null && <ErrorNote error={error} />}
       <div className="provider-actions">
-        {token ? <Button onClick={() => setToken("")}>Hide token</Button> : <Button busy={busy} onClick={() => void show(false)}>Show token</Button>}
-        <Button onClick={() => setAsking(true)}>New token…</Button>
+        {token ? <Button onClick={() => setToken("")}>{words.access.hideToken}</Button> : <Button busy={busy} onClick={() => void show(false)}>{words.access.showToken}</Button>}
+        <Button onClick={() => setAsking(true)}>{words.access.newToken}</Button>
       </div>
-      <Confirm open={asking} title="Create a new token?" action="Create new token" onClose={() => setAsking(false)} onConfirm={() => void show(true)}>
-        All other browsers and programs will be signed out until they have the new token.
+      <Confirm open={asking} title={words.access.newTokenTitle} action={words.access.createToken} onClose={() => setAsking(false)} onConfirm={() => void show(true)}>
+        {words.access.newTokenDetail}
       </Confirm>
     </div>
   );

@@ -4,6 +4,7 @@ import { Button } from "../../ui/Button";
 import { ErrorNote } from "../../ui/States";
 import { toast } from "../../ui/Toasts";
 import { Card } from "../status/Card";
+import { words } from "./words";
 
 interface Field {
   name: string;
@@ -29,7 +30,7 @@ export function FieldsCard({ title, settings, fields }: { title: string; setting
     setError(null);
     try {
       await change(Object.fromEntries(changed.map((field) => [field.name, valueOf(field, typed[field.name] ?? "")])));
-      toast("Saved");
+      toast(words.fields.saved);
     } catch (failure) {
       setError(failure);
     } finally {
@@ -46,7 +47,7 @@ export function FieldsCard({ title, settings, fields }: { title: string; setting
         {error !== null && <ErrorNote error={error} />}
         <div>
           <Button type="submit" look="primary" disabled={changed.length === 0} busy={busy}>
-            Save
+            {words.fields.save}
           </Button>
         </div>
       </form>
@@ -57,7 +58,7 @@ export function FieldsCard({ title, settings, fields }: { title: string; setting
 function Input({ field, settings, value, onChange }: { field: Field; settings: Settings; value: string; onChange: (value: string) => void }) {
   const id = useId();
   const setting = settingOf(settings, field.name);
-  const hint = setting?.fixed ? `Set by ${setting.from}.` : field.kind === "list" ? "Separate with commas." : field.hint;
+  const hint = setting?.fixed ? words.fields.setBy(setting.from) : field.kind === "list" ? words.fields.separateCommas : field.hint;
   const shared = {
     id,
     className: "field",

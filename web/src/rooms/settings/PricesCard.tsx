@@ -4,6 +4,7 @@ import { Button, IconButton } from "../../ui/Button";
 import { ErrorNote } from "../../ui/States";
 import { Trash2 } from "lucide-react";
 import { Card } from "../status/Card";
+import { words } from "./words";
 
 type Prices = Record<string, { input?: number; output?: number }>;
 type Budgets = Record<string, { tokens_per_minute?: number; requests_per_minute?: number }>;
@@ -48,16 +49,16 @@ export function PricesCard({ settings }: { settings: Settings }) {
 
   const names = [...new Set([...Object.keys(prices), ...Object.keys(budgets)])].sort();
   return (
-    <Card title="Prices and budgets">
+    <Card title={words.prices.pricesBudgets}>
       {names.length > 0 && (
         <ul role="list" className="providers">
           {names.map((name) => (
             <li key={name} className="price">
               <span>
                 <strong>{name}</strong>{" "}
-                {[prices[name] && `${prices[name].input ?? 0} in, ${prices[name].output ?? 0} out`, budgets[name]?.tokens_per_minute && `${budgets[name].tokens_per_minute} tokens a minute`].filter(Boolean).join("; ")}
+                {[prices[name] && words.prices.inOut(prices[name].input ?? 0, prices[name].output ?? 0), budgets[name]?.tokens_per_minute && words.prices.tokensMinute(budgets[name].tokens_per_minute)].filter(Boolean).join("; ")}
               </span>
-              <IconButton label={`Remove ${name}`} small busy={busy} onClick={() => void run({ ...(prices[name] && { prices: { [name]: null } }), ...(budgets[name] && { budgets: { [name]: null } }) })}>
+              <IconButton label={words.prices.remove(name)} small busy={busy} onClick={() => void run({ ...(prices[name] && { prices: { [name]: null } }), ...(budgets[name] && { budgets: { [name]: null } }) })}>
                 <Trash2 aria-hidden />
               </IconButton>
             </li>
@@ -67,23 +68,23 @@ export function PricesCard({ settings }: { settings: Settings }) {
       <form className="stack" onSubmit={(event) => void add(event)}>
         <div>
           <label className="label" htmlFor={`${id}-model`}>
-            Model
+            {words.prices.model}
           </label>
           <input id={`${id}-model`} className="field" required value={model} placeholder="openai/gpt-5-mini" spellCheck={false} onChange={(event) => setModel(event.target.value)} />
         </div>
         <div className="price-fields">
-          <Amount id={`${id}-in`} label="Price per million input tokens" value={input} onChange={setInput} />
-          <Amount id={`${id}-out`} label="Price per million output tokens" value={output} onChange={setOutput} />
-          <Amount id={`${id}-tokens`} label="Tokens per minute" value={tokens} onChange={setTokens} />
+          <Amount id={`${id}-in`} label={words.prices.inputPrice} value={input} onChange={setInput} />
+          <Amount id={`${id}-out`} label={words.prices.outputPrice} value={output} onChange={setOutput} />
+          <Amount id={`${id}-tokens`} label={words.prices.tokensPerMinute} value={tokens} onChange={setTokens} />
         </div>
         {error !== null && <ErrorNote error={error} />}
         <div>
           <Button type="submit" busy={busy} disabled={model.trim() === "" || (input === "" && output === "" && tokens === "")}>
-            Save
+            {words.prices.save}
           </Button>
         </div>
       </form>
-      {settings.prices_of && <p className="hint">Common models have their list price of {settings.prices_of}. What you set here wins.</p>}
+      {settings.prices_of && <p className="hint">{words.prices.listPrices(settings.prices_of)}</p>}
     </Card>
   );
 }

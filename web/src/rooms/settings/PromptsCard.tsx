@@ -4,6 +4,7 @@ import { Button } from "../../ui/Button";
 import { ErrorNote } from "../../ui/States";
 import { toast } from "../../ui/Toasts";
 import { Card } from "../status/Card";
+import { words } from "./words";
 
 /** PromptsCard shows what the models are told, to be edited and reset. */
 export function PromptsCard() {
@@ -12,18 +13,18 @@ export function PromptsCard() {
   const [name, setName] = useState("");
   const prompt = data?.prompts.find((one) => one.name === name);
   return (
-    <Card title="Prompts">
+    <Card title={words.prompts.prompts}>
       {error && <ErrorNote error={error} onRetry={() => void refetch()} />}
       <div>
         <label className="label" htmlFor={id}>
-          Task
+          {words.prompts.task}
         </label>
         <select id={id} className="field" value={name} onChange={(event) => setName(event.target.value)}>
-          <option value="">Choose…</option>
+          <option value="">{words.prompts.choose}</option>
           {data?.prompts.map((one) => (
             <option key={one.name} value={one.name}>
               {one.title}
-              {one.edited ? " (edited)" : ""}
+              {one.edited ? words.prompts.edited : ""}
             </option>
           ))}
         </select>
@@ -45,7 +46,7 @@ function Editor({ prompt }: { prompt: Prompt }) {
     setError(null);
     try {
       await savePrompt(prompt.name, next);
-      toast(next === null ? "Prompt reset" : "Prompt saved");
+      toast(next === null ? words.prompts.promptReset : words.prompts.promptSaved);
     } catch (failure) {
       setError(failure);
     } finally {
@@ -63,17 +64,17 @@ function Editor({ prompt }: { prompt: Prompt }) {
     >
       <div>
         <label className="label" htmlFor={id}>
-          Prompt
+          {words.prompts.prompt}
         </label>
         <textarea id={id} className="field prompt-text" rows={14} maxLength={60_000} spellCheck={false} value={text} onChange={(event) => setText(event.target.value)} />
       </div>
       {error !== null && <ErrorNote error={error} />}
       <div className="provider-actions">
         <Button type="submit" look="primary" busy={busy} disabled={text === prompt.text || text.trim() === ""}>
-          Save
+          {words.prompts.save}
         </Button>
         <Button disabled={!prompt.edited || busy} onClick={() => void save(null)}>
-          Reset
+          {words.prompts.reset}
         </Button>
       </div>
     </form>

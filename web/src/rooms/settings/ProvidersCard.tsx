@@ -6,6 +6,7 @@ import { Button } from "../../ui/Button";
 import { ErrorNote } from "../../ui/States";
 import { toast } from "../../ui/Toasts";
 import { Card } from "../status/Card";
+import { words } from "./words";
 
 const labels: Record<string, string> = { openai: "OpenAI", anthropic: "Anthropic", gemini: "Gemini", ollama: "Ollama", lmstudio: "LM Studio", openrouter: "OpenRouter" };
 
@@ -14,7 +15,7 @@ export function ProvidersCard({ settings }: { settings: Settings }) {
   const local = useLocalServers(settings.allowed);
   const found = local.data?.servers.filter((server) => !server.known) ?? [];
   return (
-    <Card title="Providers" wide>
+    <Card title={words.providers.providers} wide>
       <ul role="list" className="providers">
         {settings.providers.map((provider) => (
           <li key={provider.name}>
@@ -67,7 +68,7 @@ function ProviderItem({ provider, settings }: { provider: Provider; settings: Se
     await run(async () => {
       await putProvider(provider.name, { key });
       setKey("");
-      toast("Key saved");
+      toast(words.providers.keySaved);
     });
   }
 
@@ -75,28 +76,28 @@ function ProviderItem({ provider, settings }: { provider: Provider; settings: Se
     <div className="stack provider">
       <p>
         <strong>{name}</strong> {provider.base_url && <span className="path">{provider.base_url}</span>}{" "}
-        {provider.local && <span className="chip good">On this machine</span>} {!provider.ready && <span className="chip">No key</span>}
+        {provider.local && <span className="chip good">{words.providers.onThisMachine}</span>} {!provider.ready && <span className="chip">{words.providers.noKey}</span>}
       </p>
       <div className="provider-actions">
         {!provider.local && (
           <form className="provider-key" onSubmit={(event) => void save(event)}>
             <label className="visually-hidden" htmlFor={id}>
-              Key for {name}
+              {words.providers.keyFor(name)}
             </label>
-            <input id={id} className="field" type="password" autoComplete="off" value={key} placeholder={provider.has_key ? "Replace the key" : "Paste a key"} onChange={(event) => setKey(event.target.value)} />
+            <input id={id} className="field" type="password" autoComplete="off" value={key} placeholder={provider.has_key ? words.providers.replaceKey : words.providers.pasteKey} onChange={(event) => setKey(event.target.value)} />
             <Button type="submit" small disabled={key.trim() === ""} busy={busy}>
-              Save key
+              {words.providers.saveKey}
             </Button>
           </form>
         )}
         {provider.ready && (
-          <Button small busy={busy} onClick={() => void run(test)} aria-label={`Test ${name}`}>
-            Test
+          <Button small busy={busy} onClick={() => void run(test)} aria-label={words.providers.testOf(name)}>
+            {words.providers.test}
           </Button>
         )}
         {provider.removable && (
-          <Button small look="danger" busy={busy} onClick={() => void run(() => removeProvider(provider.name))} aria-label={`Remove ${name}`}>
-            <Trash2 aria-hidden /> Remove
+          <Button small look="danger" busy={busy} onClick={() => void run(() => removeProvider(provider.name))} aria-label={words.providers.removeOf(name)}>
+            <Trash2 aria-hidden /> {words.providers.remove}
           </Button>
         )}
       </div>
@@ -109,10 +110,10 @@ function ProviderItem({ provider, settings }: { provider: Provider; settings: Se
 
 function Tests({ tests }: { tests: Schemas["ModelTest"][] }) {
   return (
-    <ul role="list" className="tests" aria-label="Test results">
+    <ul role="list" className="tests" aria-label={words.providers.testResults}>
       {tests.map(({ what, ok, message }) => (
         <li key={what} data-ok={ok}>
-          {ok ? <Check aria-label="Works" /> : <X aria-label="Does not work" />} {message}
+          {ok ? <Check aria-label={words.providers.works} /> : <X aria-label={words.providers.doesNotWork} />} {message}
         </li>
       ))}
     </ul>
@@ -124,9 +125,9 @@ function Found({ name, label, url, models }: { name: string; label: string; url:
   return (
     <div className="stack">
       <p>
-        {label} runs on this machine, with {models === 1 ? "1 model" : `${models} models`}.{" "}
+        {words.providers.running(label, models === 1 ? words.providers.oneModel : words.providers.models(models))}{" "}
         <Button small busy={busy} onClick={() => void run(() => putProvider(name, { base_url: url }))}>
-          <Plus aria-hidden /> Add {label}
+          <Plus aria-hidden /> {words.providers.add(label)}
         </Button>
       </p>
       {error !== null && <ErrorNote error={error} />}
@@ -148,36 +149,36 @@ function AddServer() {
       setName("");
       setURL("");
       setKey("");
-      toast("Provider added");
+      toast(words.providers.providerAdded);
     });
   }
 
   return (
     <details>
-      <summary>Add another server</summary>
+      <summary>{words.providers.addAnotherServer}</summary>
       <form className="stack add-server" onSubmit={(event) => void add(event)}>
         <div>
           <label className="label" htmlFor={`${id}-name`}>
-            Name
+            {words.providers.name}
           </label>
           <input id={`${id}-name`} className="field" required pattern="[A-Za-z][A-Za-z0-9\-]*" autoCapitalize="none" value={name} placeholder="openrouter" onChange={(event) => setName(event.target.value)} />
         </div>
         <div>
           <label className="label" htmlFor={`${id}-url`}>
-            Address
+            {words.providers.address}
           </label>
           <input id={`${id}-url`} className="field" type="url" required value={url} placeholder="https://openrouter.ai/api/v1" onChange={(event) => setURL(event.target.value)} />
         </div>
         <div>
           <label className="label" htmlFor={`${id}-key`}>
-            Key
+            {words.providers.key}
           </label>
-          <input id={`${id}-key`} className="field" type="password" autoComplete="off" value={key} placeholder="Optional" onChange={(event) => setKey(event.target.value)} />
+          <input id={`${id}-key`} className="field" type="password" autoComplete="off" value={key} placeholder={words.providers.optional} onChange={(event) => setKey(event.target.value)} />
         </div>
         {error !== null && <ErrorNote error={error} />}
         <div>
           <Button type="submit" busy={busy}>
-            Add provider
+            {words.providers.addProvider}
           </Button>
         </div>
       </form>

@@ -4,6 +4,7 @@ import { useModels } from "../../lib/models";
 import { ErrorNote } from "../../ui/States";
 import { toast } from "../../ui/Toasts";
 import { Card } from "../status/Card";
+import { words } from "./words";
 
 interface Task {
   name: string;
@@ -19,24 +20,24 @@ const embeds = (model: string) => /embed|minilm|\b(bge|e5|gte)\b/i.test(model) &
 const chats = (model: string) => !embeds(model) && !reranks(model);
 
 const tasks: Task[] = [
-  { name: "model_chat", label: "Answers", own: [{ value: "offline", label: "Offline: quotes your own words" }], fits: chats },
-  { name: "model_intent", label: "Understanding questions", own: [{ value: "", label: "Same as answers" }], fits: chats },
-  { name: "model_embedding", label: "Search by meaning", own: [{ value: "builtin", label: "Built in" }, { value: "none", label: "None: search by words only" }], fits: embeds },
-  { name: "model_transcription", label: "Transcription of scans", own: [{ value: "", label: "None" }], fits: chats },
-  { name: "model_speech", label: "Transcription of recordings", own: [{ value: "", label: "None" }], fits: chats },
-  { name: "model_rerank", label: "Order of what is found", own: [{ value: "", label: "Built in" }], fits: reranks },
+  { name: "model_chat", label: words.tasks.answers, own: [{ value: "offline", label: words.tasks.offlineAnswers }], fits: chats },
+  { name: "model_intent", label: words.tasks.understandingQuestions, own: [{ value: "", label: words.tasks.sameAnswers }], fits: chats },
+  { name: "model_embedding", label: words.tasks.searchMeaning, own: [{ value: "builtin", label: words.tasks.builtIn }, { value: "none", label: words.tasks.noEmbedding }], fits: embeds },
+  { name: "model_transcription", label: words.tasks.transcriptionScans, own: [{ value: "", label: words.tasks.none }], fits: chats },
+  { name: "model_speech", label: words.tasks.transcriptionRecordings, own: [{ value: "", label: words.tasks.none }], fits: chats },
+  { name: "model_rerank", label: words.tasks.ordering, own: [{ value: "", label: words.tasks.builtIn }], fits: reranks },
 ];
 
 /** TasksCard chooses which model does what. */
 export function TasksCard({ settings }: { settings: Settings }) {
   return (
-    <Card title="Which model does what">
+    <Card title={words.tasks.title}>
       <div className="stack">
         {tasks.map((task) => (
           <TaskField key={task.name} task={task} settings={settings} />
         ))}
       </div>
-      <p className="hint">Each model receives the parts of your journal that its task needs. Private notes are never sent.</p>
+      <p className="hint">{words.tasks.about}</p>
     </Card>
   );
 }
@@ -54,7 +55,7 @@ function TaskField({ task, settings }: { task: Task; settings: Settings }) {
     setError(null);
     try {
       await change({ [task.name]: next === "" ? null : next });
-      toast("Saved");
+      toast(words.tasks.saved);
     } catch (failure) {
       setError(failure);
     } finally {
@@ -89,7 +90,7 @@ function TaskField({ task, settings }: { task: Task; settings: Settings }) {
           </optgroup>
         ))}
       </select>
-      {setting?.fixed && <p className="hint">Set by {setting.from}.</p>}
+      {setting?.fixed && <p className="hint">{words.tasks.setBy(setting.from)}</p>}
       {error !== null && <ErrorNote error={error} />}
     </div>
   );

@@ -38,54 +38,54 @@ function Cards({ settings }: { settings: Values }) {
   return (
     <div className="stack">
       {settings.why && <Note>{settings.why}</Note>}
-      <fieldset className="status-cards settings-cards" disabled={!settings.allowed} aria-label="Settings">
+      <fieldset className="status-cards settings-cards" disabled={!settings.allowed} aria-label={words.room.settings}>
         <ProvidersCard settings={settings} />
         <TasksCard settings={settings} />
         <FieldsCard
-          title="Answers"
+          title={words.room.answers}
           settings={settings}
           fields={[
-            { name: "instructions", label: "Custom instructions", kind: "area", placeholder: "Answer briefly. Call me Jo." },
-            { name: "search_help", label: "Use the model to find passages", kind: "text", hint: "auto: if the model is fast. off: never. Or a time limit, such as 3s.", placeholder: "auto" },
-            { name: "chat_max_output_tokens", label: "Maximum answer length, in tokens", kind: "number", hint: "0 means no limit." },
+            { name: "instructions", label: words.room.customInstructions, kind: "area", placeholder: words.room.instructionsExample },
+            { name: "search_help", label: words.room.searchHelp, kind: "text", hint: words.room.searchHelpHint, placeholder: "auto" },
+            { name: "chat_max_output_tokens", label: words.room.maximumAnswerLength, kind: "number", hint: words.room.zeroNoLimit },
           ]}
         />
         <PromptsCard />
         <FieldsCard
-          title="Costs"
+          title={words.room.costs}
           settings={settings}
           fields={[
-            { name: "monthly_cap", label: "Monthly cap", kind: "number", hint: "0 means no cap." },
-            { name: "confirm_cost", label: "Ask before an analysis that costs more than", kind: "number" },
-            { name: "currency", label: "Currency", kind: "text" },
+            { name: "monthly_cap", label: words.room.monthlyCap, kind: "number", hint: words.room.zeroNoCap },
+            { name: "confirm_cost", label: words.room.askBeforeAnalysis, kind: "number" },
+            { name: "currency", label: words.room.currency, kind: "text" },
           ]}
         />
         <PricesCard settings={settings} />
         <FieldsCard
-          title="Journal"
+          title={words.room.journal}
           settings={settings}
           fields={[
-            { name: "evergreen", label: "Folder for notes without a date", kind: "text" },
-            { name: "date_formats", label: "Names of daily notes", kind: "list", placeholder: "YYYY-MM-DD" },
-            { name: "language", label: "Language of the journal", kind: "text" },
-            { name: "timezone", label: "Time zone", kind: "text", placeholder: "Europe/Zurich" },
-            { name: "private_tags", label: "Tags that keep a note from providers", kind: "list" },
-            { name: "anniversaries", label: "Anniversaries", kind: "list", placeholder: "my birthday=02-23" },
+            { name: "evergreen", label: words.room.folderNotesWithout, kind: "text" },
+            { name: "date_formats", label: words.room.namesDailyNotes, kind: "list", placeholder: "YYYY-MM-DD" },
+            { name: "language", label: words.room.languageJournal, kind: "text" },
+            { name: "timezone", label: words.room.timeZone, kind: "text", placeholder: "Europe/Zurich" },
+            { name: "private_tags", label: words.room.tagsKeepNote, kind: "list" },
+            { name: "anniversaries", label: words.room.anniversaries, kind: "list", placeholder: words.room.anniversariesExample },
           ]}
         />
         <FieldsCard
-          title="Backups"
+          title={words.room.backups}
           settings={settings}
           fields={[
-            { name: "backup_keep", label: "Daily backups to keep", kind: "number", hint: "0 turns them off." },
-            { name: "backup_dir", label: "Backup folder", kind: "text" },
+            { name: "backup_keep", label: words.room.dailyBackupsKeep, kind: "number", hint: words.room.zeroOff },
+            { name: "backup_dir", label: words.room.backupFolder, kind: "text" },
           ]}
         />
       </fieldset>
       <div className="status-cards">
         <AccessCard allowed={settings.allowed} />
       </div>
-      {settings.file && <p className="hint">Saved in {settings.file}</p>}
+      {settings.file && <p className="hint">{words.room.saved(settings.file)}</p>}
     </div>
   );
 }

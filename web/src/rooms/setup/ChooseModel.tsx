@@ -3,6 +3,7 @@ import { useId, useState, type FormEvent } from "react";
 import { change, keyOf, modelsOf, putProvider, shortModel, suggested, useLocalServers, useSettings, type LocalServer } from "../../lib/settings";
 import { Button } from "../../ui/Button";
 import { ErrorNote } from "../../ui/States";
+import { words } from "./words";
 
 /** ChooseModel is the first choice of what answers: a server of this machine, a provider with a key, or none. */
 export function ChooseModel({ onDone }: { onDone: () => void }) {
@@ -13,16 +14,16 @@ export function ChooseModel({ onDone }: { onDone: () => void }) {
   const servers = local.data?.servers.filter((server) => server.models.length > 0) ?? [];
   return (
     <section className="setup-model stack" aria-labelledby="setup-model">
-      <h2 id="setup-model">What answers your questions?</h2>
+      <h2 id="setup-model">{words.chooseModel.title}</h2>
       {servers.map((server) => (
         <UseLocal key={server.base_url} server={server} onDone={onDone} />
       ))}
       <PasteKey onDone={onDone} />
       <div>
         <Button onClick={onDone}>
-          <WifiOff aria-hidden /> Stay offline
+          <WifiOff aria-hidden /> {words.chooseModel.stayOffline}
         </Button>
-        <p className="hint">Daybook quotes the passages it finds. Nothing leaves this computer.</p>
+        <p className="hint">{words.chooseModel.offlineDetail}</p>
       </div>
     </section>
   );
@@ -49,7 +50,7 @@ function UseLocal({ server, onDone }: { server: LocalServer; onDone: () => void 
   return (
     <div>
       <Button look="primary" busy={busy} onClick={() => void use()}>
-        <Cpu aria-hidden /> Use {shortModel(model)} from {server.label} on this machine
+        <Cpu aria-hidden /> {words.chooseModel.useLocal(shortModel(model), server.label)}
       </Button>
       {error !== null && <ErrorNote error={error} />}
     </div>
@@ -84,16 +85,16 @@ function PasteKey({ onDone }: { onDone: () => void }) {
   return (
     <form onSubmit={(event) => void submit(event)}>
       <label className="label" htmlFor={id}>
-        Paste a key
+        {words.chooseModel.pasteKey}
       </label>
       <div className="setup-key">
         <input id={id} className="field" type="password" autoComplete="off" value={key} placeholder="sk-…" aria-describedby={`${id}-hint`} onChange={(event) => setKey(event.target.value)} />
         <Button type="submit" disabled={!known} busy={busy}>
-          <KeyRound aria-hidden /> {known ? `Use ${known.label}` : "Use this key"}
+          <KeyRound aria-hidden /> {known ? words.chooseModel.use(known.label) : words.chooseModel.useKey}
         </Button>
       </div>
       <p className="hint" id={`${id}-hint`}>
-        {known ? `Questions, and the passages found for them, go to ${known.label}.` : "Of OpenAI, Anthropic, Gemini, OpenRouter or Groq. Others are added in Settings."}
+        {known ? words.chooseModel.sent(known.label) : words.chooseModel.keyHint}
       </p>
       {error !== null && <ErrorNote error={error} />}
     </form>

@@ -1,8 +1,9 @@
 import { useQuery } from "@tanstack/react-query";
 import { api, got } from "../../lib/api";
-import { count, many } from "../../lib/dates";
+import { count } from "../../lib/dates";
 import { Button } from "../../ui/Button";
 import { ErrorNote } from "../../ui/States";
+import { words } from "./words";
 
 /** Reading tells how far a journal that was just chosen is read; it can be entered meanwhile. */
 export function Reading({ onEnter }: { onEnter: () => void }) {
@@ -13,15 +14,15 @@ export function Reading({ onEnter }: { onEnter: () => void }) {
     <div className="stack">
       <div role="status" className="setup-reading">
         <p className="setup-count">{count(ingest.data?.entries ?? 0)}</p>
-        <p>{ready ? `${ingest.data?.entries === 1 ? "note is" : "notes are"} read. You can start asking.` : `${ingest.data?.entries === 1 ? "note" : "notes"} read so far…`}</p>
+        <p>{ready ? words.reading.done(ingest.data?.entries === 1 ? words.reading.noteIs : words.reading.notesAre) : words.reading.soFar(ingest.data?.entries === 1 ? words.reading.note : words.reading.notes)}</p>
         {ready && ingest.data?.embedding_model && ingest.data.passages_embedded < ingest.data.passages && (
-          <p className="hint">Indexing by meaning: {many(ingest.data.passages - ingest.data.passages_embedded, "passage")} left.</p>
+          <p className="hint">{words.reading.indexing(ingest.data.passages - ingest.data.passages_embedded)}</p>
         )}
       </div>
       {ingest.error && <ErrorNote error={ingest.error} />}
       <div>
         <Button look="primary" onClick={onEnter}>
-          {ready ? "Begin" : "Begin meanwhile"}
+          {ready ? words.reading.start : words.reading.startNow}
         </Button>
       </div>
     </div>

@@ -3,7 +3,6 @@ import { BookOpen, FolderCheck, FolderX } from "lucide-react";
 import { useEffect, useState, type FormEvent } from "react";
 import { useLocation } from "wouter";
 import { api, got, type Schemas } from "../../lib/api";
-import { many } from "../../lib/dates";
 import { askPath } from "../../lib/links";
 import { queryClient } from "../../lib/query";
 import { firstRunDone } from "../../lib/firstrun";
@@ -12,13 +11,14 @@ import { Button } from "../../ui/Button";
 import { ErrorNote, Note, Skeleton } from "../../ui/States";
 import { ChooseModel } from "./ChooseModel";
 import { Reading } from "./Reading";
+import { words } from "./words";
 import "./setup.css";
 
 type Check = Schemas["SetupCheckJSON"];
 
 /** Setup chooses which journal is served: a folder, or the demo. It is what somebody sees first. */
 export default function Setup() {
-  useTitle("Your journal");
+  useTitle(words.room.title);
   const [, go] = useLocation();
   const setup = useQuery({ queryKey: ["setup"], queryFn: () => got(api.GET("/setup")) });
   const [chosen, setChosen] = useState(false);
@@ -38,23 +38,23 @@ export default function Setup() {
 
   if (chosen) {
     return (
-      <Frame title="Your journal is being read">
+      <Frame title={words.room.reading}>
         <Reading onEnter={enter} />
         <ChooseModel onDone={enter} />
       </Frame>
     );
   }
   return (
-    <Frame title="Where is your journal?">
-      <p className="setup-lead">Daybook reads a folder of daily notes on this computer and answers questions about them. Your notes stay where they are.</p>
+    <Frame title={words.room.where}>
+      <p className="setup-lead">{words.room.about}</p>
       {setup.isPending && <Skeleton />}
       {setup.error && <ErrorNote error={setup.error} onRetry={() => void setup.refetch()} />}
       {setup.data && (setup.data.allowed ? <Folder current={setup.data.journal} onChosen={() => setChosen(true)} /> : <Note>{setup.data.why}</Note>)}
       <section className="setup-demo">
-        <h2>No journal yet?</h2>
-        <p>Look around in a demo journal: two years of an invented person.</p>
+        <h2>{words.room.noJournalYet}</h2>
+        <p>{words.room.demo}</p>
         <Button onClick={() => void demo()}>
-          <BookOpen aria-hidden /> {setup.data && !setup.data.demo ? "Back to the demo journal" : "Open the demo journal"}
+          <BookOpen aria-hidden /> {setup.data && !setup.data.demo ? words.room.backDemoJournal : words.room.openDemoJournal}
         </Button>
       </section>
     </Frame>
@@ -65,7 +65,7 @@ function Frame({ title, children }: { title: string; children: React.ReactNode }
   return (
     <div className="room setup">
       <div className="setup-sheet">
-        <p className="setup-name">Daybook</p>
+        <p className="setup-name">{words.room.daybook}</p>
         <h1>{title}</h1>
         {children}
       </div>
@@ -96,8 +96,8 @@ function Folder({ current, onChosen }: { current: string | null; onChosen: () =>
     setBusy(true);
     setError(null);
     try {
-      const formats = format ? [format] : found.date_formats.slice(0, 1);
-      await api.PUT("/setup", { body: { journal: asked, ...(formats.length > 0 ? { date_formats: formats } : {}) } });
+      // Every common form is read; with a format set, only that one is.
+      await api.PUT("/setup", { body: { journal: asked, ...(format ? { date_formats: [format] } : {}) } });
       await queryClient.invalidateQueries();
       onChosen();
     } catch (failure) {
@@ -110,7 +110,7 @@ function Folder({ current, onChosen }: { current: string | null; onChosen: () =>
     <form onSubmit={(event) => void submit(event)} className="stack">
       <div>
         <label className="label" htmlFor="journal-path">
-          The journal’s folder
+          {words.room.journalFolder}
         </label>
         <input
           id="journal-path"
@@ -126,14 +126,14 @@ function Folder({ current, onChosen }: { current: string | null; onChosen: () =>
           onChange={(event) => setPath(event.target.value)}
         />
         <div id="journal-found" role="status">
-          {asked === "" ? <p className="hint">The full path, such as ~/Journal or /home/you/Documents/Vault.</p> : found ? <Found check={found} /> : check.error ? <ErrorNote error={check.error} /> : <p className="hint">Checking…</p>}
+          {asked === "" ? <p className="hint">{words.room.pathHint}</p> : found ? <Found check={found} /> : check.error ? <ErrorNote error={check.error} /> : <p className="hint">{words.room.checking}</p>}
         </div>
       </div>
-      {usable && found.date_formats.length > 1 && <Formats formats={found.date_formats} value={format ?? found.date_formats[0] ?? ""} onChange={setFormat} />}
+      {usable && found.date_formats.length > 1 && <Formats formats={found.date_formats} value={format ?? ""} onChange={(chosen) => setFormat(chosen || null)} />}
       {error !== null && <ErrorNote error={error} />}
       <div>
         <Button type="submit" look="primary" disabled={!usable} busy={busy}>
-          Open this journal
+          {words.room.openJournal}
         </Button>
       </div>
     </form>
@@ -148,7 +148,7 @@ function Found({ check }: { check: Check }) {
       <Icon aria-hidden />
       <div>
         <p>{check.message}</p>
-        {good && check.scans > 0 && <p className="hint">There {check.scans === 1 ? "is" : "are"} {many(check.scans, "scan")} of pages, too.</p>}
+        {good && check.scans > 0 && <p className="hint">{words.room.scans(check.scans)}</p>}
       </div>
     </div>
   );
@@ -157,10 +157,10 @@ function Found({ check }: { check: Check }) {
 function Formats({ formats, value, onChange }: { formats: string[]; value: string; onChange: (format: string) => void }) {
   return (
     <fieldset className="setup-formats">
-      <legend className="label">How its notes are named</legend>
-      {formats.map((format) => (
+      <legend className="label">{words.room.format}</legend>
+      {["", ...formats].map((format) => (
         <label key={format}>
-          <input type="radio" name="format" value={format} checked={format === value} onChange={() => onChange(format)} /> {format}
+          <input type="radio" name="format" value={format} checked={format === value} onChange={() => onChange(format)} /> {format || words.room.detect}
         </label>
       ))}
     </fieldset>

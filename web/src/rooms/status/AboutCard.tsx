@@ -1,6 +1,7 @@
 import { at } from "../../lib/base";
 import { useSession } from "../../lib/session";
 import { Card } from "./Card";
+import { words } from "./words";
 
 /** AboutCard says what this is. */
 export function AboutCard() {
@@ -9,16 +10,16 @@ export function AboutCard() {
     <Card title="Daybook" wide>
       <dl className="facts">
         <div>
-          <dt>Version</dt>
+          <dt>{words.program.version}</dt>
           <dd>{session?.version ?? "…"}</dd>
         </div>
       </dl>
       <ul role="list" className="about-links">
         <li>
-          <a href={at("/docs")}>API reference</a>
+          <a href={at("/docs")}>{words.program.apiReference}</a>
         </li>
         <li>
-          <a href={at("/assets/licenses.txt")}>Open-source licences</a>
+          <a href={at("/assets/licenses.txt")}>{words.program.licences}</a>
         </li>
       </ul>
     </Card>

@@ -7,6 +7,7 @@ import { Segmented } from "../../ui/Segmented";
 import { messageOf } from "../../ui/States";
 import { toast } from "../../ui/Toasts";
 import { Card } from "./Card";
+import { words } from "./words";
 
 /** BrowserCard has what holds in this browser: how the page looks, and the token. */
 export function BrowserCard() {
@@ -19,37 +20,37 @@ export function BrowserCard() {
     try {
       await logout();
     } catch (error) {
-      toast("Logging out failed", { detail: messageOf(error), urgent: true });
+      toast(words.browser.signOutFailed, { detail: messageOf(error), urgent: true });
       setBusy(false);
     }
   }
 
   return (
-    <Card title="This browser">
+    <Card title={words.browser.browser}>
       <Segmented
-        label="Theme"
+        label={words.browser.theme}
         showLabel
         value={theme}
         onChange={setTheme}
         options={[
-          { value: "system", label: <><Monitor aria-hidden /> System</> },
-          { value: "light", label: <><Sun aria-hidden /> Light</> },
-          { value: "dark", label: <><Moon aria-hidden /> Dark</> },
+          { value: "system", label: <><Monitor aria-hidden /> {words.browser.system}</> },
+          { value: "light", label: <><Sun aria-hidden /> {words.browser.light}</> },
+          { value: "dark", label: <><Moon aria-hidden /> {words.browser.dark}</> },
         ]}
       />
       <div>
-        <h3 className="label">Access</h3>
+        <h3 className="label">{words.browser.access}</h3>
         {session?.token_required ? (
           <div className="stack token">
-            <p className="hint">You’re signed in on this browser.</p>
+            <p className="hint">{words.browser.signedIn}</p>
             <div>
               <Button busy={busy} onClick={() => void leave()}>
-                <LogOut aria-hidden /> Log out
+                <LogOut aria-hidden /> {words.browser.signOut}
               </Button>
             </div>
           </div>
         ) : (
-          <p className="hint">Not required: only this computer can connect.</p>
+          <p className="hint">{words.browser.noToken}</p>
         )}
       </div>
     </Card>

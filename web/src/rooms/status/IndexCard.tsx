@@ -2,7 +2,7 @@ import { RotateCcw } from "lucide-react";
 import { useState } from "react";
 import { announce } from "../../lib/announce";
 import { api, got, type Schemas } from "../../lib/api";
-import { count, many, when } from "../../lib/dates";
+import { count, when } from "../../lib/dates";
 import { useEventStream } from "../../lib/stream";
 import { Button, classes } from "../../ui/Button";
 import { ErrorNote, messageOf, Note, Skeleton } from "../../ui/States";
@@ -11,12 +11,13 @@ import { Waiting } from "../../ui/Waiting";
 import { Card } from "./Card";
 import { Photographs } from "./Photographs";
 import { Flawed, Skipped } from "./Skipped";
+import { words as text } from "./words";
 
 type Ingest = Schemas["IngestJSON"];
 type Scan = Schemas["ScanJSON"];
 type Unread = Schemas["UnreadJSON"];
 
-const jobs: Record<string, string> = { reading: "Reading notes", transcribing: "Transcribing pages", embedding: "Indexing by meaning" };
+const jobs: Record<string, string> = { reading: text.notes.readingNotes, transcribing: text.notes.transcribingPages, embedding: text.notes.indexingMeaning };
 
 /** IndexCard says how far the journal is read, transcribed and embedded, as that goes on. */
 export function IndexCard() {
@@ -28,9 +29,9 @@ export function IndexCard() {
     setBusy(true);
     try {
       setIngest(await got(api.POST("/ingest")));
-      announce("Checking the journal.");
+      announce(text.notes.checkingJournal);
     } catch (failure) {
-      toast("The journal could not be checked", { detail: messageOf(failure), urgent: true });
+      toast(text.notes.checkFailed, { detail: messageOf(failure), urgent: true });
     } finally {
       setBusy(false);
     }
@@ -40,9 +41,9 @@ export function IndexCard() {
     setBusy(true);
     try {
       setIngest(await got(api.POST("/ingest/accept-missing", { body: { missing } })));
-      announce("The missing notes were removed from the index.");
+      announce(text.notes.removed);
     } catch (failure) {
-      toast("The missing notes were not removed from the index", { detail: messageOf(failure), urgent: true });
+      toast(text.notes.removeFailed, { detail: messageOf(failure), urgent: true });
     } finally {
       setBusy(false);
     }
@@ -52,16 +53,16 @@ export function IndexCard() {
   const failed = (ingest?.scans.filter((scan) => scan.stage === "failed").length ?? 0) + (ingest?.notes.length ?? 0);
   return (
     <Card
-      title="Index"
+      title={text.notes.index}
       wide
       aside={
         <Button small busy={busy} onClick={() => void again()}>
-          <RotateCcw aria-hidden /> {failed > 0 ? "Try again" : "Check now"}
+          <RotateCcw aria-hidden /> {failed > 0 ? text.notes.tryAgain : text.notes.checkNow}
         </Button>
       }
     >
       {!ingest && !error && <Skeleton lines={3} />}
-      {error && (ingest ? <Note tone="warn">{error.message} This is the last known state.</Note> : <ErrorNote error={error} />)}
+      {error && (ingest ? <Note tone="warn">{text.notes.stale(error.message)}</Note> : <ErrorNote error={error} />)}
       {ingest && (
         <>
           <p role="status" className="running">
@@ -79,7 +80,7 @@ export function IndexCard() {
               actions={
                 missing.missing > 0 && (
                   <Button small busy={busy} onClick={() => void accept(missing.missing)}>
-                    I deleted {missing.missing === 1 ? "this note" : `these ${count(missing.missing)} notes`}
+                    {text.notes.deleted(missing.missing === 1 ? text.notes.thatNote : text.notes.thoseNotes(missing.missing))}
                   </Button>
                 )
               }
@@ -89,23 +90,23 @@ export function IndexCard() {
               ))}
             </Note>
           )}
-          {ingest.entries === 0 && <Note>There are no notes yet. Write one, add photos of pages, or choose another folder.</Note>}
+          {ingest.entries === 0 && <Note>{text.notes.none}</Note>}
           <dl className="figures">
-            <Figure name={ingest.entries === 1 ? "note" : "notes"} value={ingest.entries} />
-            <Figure name={ingest.passages === 1 ? "passage" : "passages"} value={ingest.passages} />
-            {ingest.embedding_model && <Figure name="found by meaning" value={ingest.passages_embedded} of={Math.max(ingest.passages - ingest.passages_withheld, 0)} />}
-            {ingest.pages.total > 0 && <Figure name="pages transcribed" value={ingest.pages.done} of={ingest.pages.total} />}
+            <Figure name={ingest.entries === 1 ? text.notes.noteUnit : text.notes.notesUnit} value={ingest.entries} />
+            <Figure name={ingest.passages === 1 ? text.notes.passageUnit : text.notes.passagesUnit} value={ingest.passages} />
+            {ingest.embedding_model && <Figure name={text.notes.foundMeaning} value={ingest.passages_embedded} of={Math.max(ingest.passages - ingest.passages_withheld, 0)} />}
+            {ingest.pages.total > 0 && <Figure name={text.notes.pagesTranscribed} value={ingest.pages.done} of={ingest.pages.total} />}
           </dl>
           {ingest.passages_withheld > 0 && (
-            <p className="hint">{many(ingest.passages_withheld, "private passage")} {ingest.passages_withheld === 1 ? "is" : "are"} found by words only: private notes are never sent to a provider.</p>
+            <p className="hint">{text.notes.withheld(ingest.passages_withheld)}</p>
           )}
           <Waiting for={ingest.waiting} />
-          {ingest.embedding_error && <Note tone="warn">Some passages can’t be found by meaning yet: {ingest.embedding_error} Daybook keeps trying.</Note>}
-          {ingest.transcription_error && !missing && <Note tone="warn">Transcription is paused: {ingest.transcription_error} Daybook keeps trying.</Note>}
+          {ingest.embedding_error && <Note tone="warn">{text.notes.embeddingError(ingest.embedding_error)}</Note>}
+          {ingest.transcription_error && !missing && <Note tone="warn">{text.notes.transcriptionError(ingest.transcription_error)}</Note>}
           {ingest.serving_model && ingest.embedding_model && ingest.serving_model !== ingest.embedding_model && (
-            <p className="hint">Searches use {ingest.serving_model} until reindexing is done.</p>
+            <p className="hint">{text.notes.servingModel(ingest.serving_model)}</p>
           )}
-          {!ingest.embedding_model && <p className="hint">Search is by words only: no embedding model is set up.</p>}
+          {!ingest.embedding_model && <p className="hint">{text.notes.wordsOnly}</p>}
           <NotRead notes={ingest.notes} />
           <Photographs folders={ingest.photographs} onAnswer={setIngest} />
           <Skipped skipped={ingest.skipped} />
@@ -120,9 +121,9 @@ export function IndexCard() {
 /** stateOf says in a line how far the index is. `failed` is how many files could not be read. */
 function stateOf({ running, journal_missing }: Ingest, failed: number): string {
   if (running.length > 0) return `${running.map((job) => jobs[job] ?? job).join(", ")}…`;
-  if (journal_missing) return "Not up to date: notes are missing.";
-  if (failed > 0) return `${many(failed, "file")} could not be read; see below. Watching for changes.`;
-  return "Up to date. Watching for changes.";
+  if (journal_missing) return text.notes.missing;
+  if (failed > 0) return text.notes.failedFiles(failed);
+  return text.notes.upToDate;
 }
 
 function Figure({ name, value, of }: { name: string; value: number; of?: number }) {
@@ -131,7 +132,7 @@ function Figure({ name, value, of }: { name: string; value: number; of?: number 
       <dt>{name}</dt>
       <dd>
         {count(value)}
-        {of !== undefined && value < of && <small> of {count(of)}</small>}
+        {of !== undefined && value < of && <small> {text.notes.of(of)}</small>}
       </dd>
     </div>
   );
@@ -142,12 +143,12 @@ function NotRead({ notes }: { notes: readonly Unread[] }) {
   if (notes.length === 0) return null;
   return (
     <section className="scans" aria-labelledby="not-read">
-      <h3 id="not-read">Could not be read</h3>
+      <h3 id="not-read">{text.notes.couldNotRead}</h3>
       <ul role="list">
         {notes.map((note) => (
           <li key={`${note.kind} ${note.file}`}>
             <p>
-              <span className="path">{note.file || "The journal folder"}</span> <span className="chip bad">Failed</span>
+              <span className="path">{note.file || text.notes.journalFolder}</span> <span className="chip bad">{text.notes.failed}</span>
             </p>
             <p className="scan-error">{note.error}</p>
           </li>
@@ -158,10 +159,10 @@ function NotRead({ notes }: { notes: readonly Unread[] }) {
 }
 
 const stages: Record<Scan["stage"], { name: string; tone?: "warn" | "bad" }> = {
-  failed: { name: "Failed", tone: "bad" },
-  kept: { name: "Skipped", tone: "warn" },
-  found: { name: "Waiting" },
-  transcribed: { name: "Writing" },
+  failed: { name: text.notes.failed, tone: "bad" },
+  kept: { name: text.notes.skipped, tone: "warn" },
+  found: { name: text.notes.waiting },
+  transcribed: { name: text.notes.writing },
 };
 
 /** Scans lists those whose words are not in their note: what failed first. */
@@ -171,7 +172,7 @@ function Scans({ scans }: { scans: readonly Scan[] }) {
   const sorted = [...scans].sort((a, b) => order.indexOf(a.stage) - order.indexOf(b.stage) || a.file.localeCompare(b.file));
   return (
     <section className="scans" aria-labelledby="scans">
-      <h3 id="scans">{many(scans.length, "scan")} not transcribed</h3>
+      <h3 id="scans">{text.notes.scanNotTranscribed(scans.length)}</h3>
       <ul role="list">
         {sorted.map((scan) => (
           <li key={scan.file}>
@@ -179,8 +180,8 @@ function Scans({ scans }: { scans: readonly Scan[] }) {
               <span className="path">{scan.file}</span> <span className={classes("chip", stages[scan.stage].tone)}>{stages[scan.stage].name}</span>
             </p>
             <p className="hint">
-              {scan.pages > 0 && `${count(scan.done)} of ${many(scan.pages, "page")} · `}
-              {scan.attempts > 0 && `tried ${many(scan.attempts, "time")} · `}
+              {scan.pages > 0 && text.notes.page(scan.done, scan.pages)}
+              {scan.attempts > 0 && text.notes.triedTime(scan.attempts)}
               {when(scan.updated_at)}
             </p>
             {scan.error && <p className="scan-error">{scan.error}</p>}

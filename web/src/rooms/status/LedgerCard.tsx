@@ -2,30 +2,31 @@ import { useInfiniteQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { money } from "../../lib/amounts";
 import { api, got, type Schemas } from "../../lib/api";
-import { count, many, moment, shortDay } from "../../lib/dates";
+import { moment, shortDay } from "../../lib/dates";
 import { useModels } from "../../lib/models";
 import { Button, classes } from "../../ui/Button";
 import { ErrorNote, Skeleton } from "../../ui/States";
 import { Card } from "./Card";
+import { words } from "./words";
 
 type Line = Schemas["Line"];
 
 const tasks: Record<string, string> = {
-  chat: "Answer",
-  intent: "Question analysis",
-  search: "Search help",
-  title: "Title",
-  embedding: "Embedding",
-  transcription: "Transcription",
-  analysis: "Analysis",
-  read: "Read by an app",
+  chat: words.ledger.answer,
+  intent: words.ledger.questionAnalysis,
+  search: words.ledger.searchHelp,
+  title: words.ledger.title,
+  embedding: words.ledger.embedding,
+  transcription: words.ledger.transcription,
+  analysis: words.ledger.analysis,
+  read: words.ledger.readApp,
 };
 
 const statuses: Record<Line["status"], { name: string; tone?: "good" | "warn" | "bad" }> = {
-  ok: { name: "Done", tone: "good" },
-  failed: { name: "Failed", tone: "bad" },
-  cancelled: { name: "Cancelled", tone: "warn" },
-  sent: { name: "Sent" },
+  ok: { name: words.ledger.done, tone: "good" },
+  failed: { name: words.ledger.failed, tone: "bad" },
+  cancelled: { name: words.ledger.cancelled, tone: "warn" },
+  sent: { name: words.ledger.sent },
 };
 
 /** LedgerCard lists what of the journal was sent to providers, and which programs read it. */
@@ -43,16 +44,16 @@ export function LedgerCard() {
   const providers = models?.providers.map(({ name }) => name).filter((name) => name !== "offline") ?? [];
   const filtered = filter.day !== "" || filter.task !== "" || filter.provider !== "";
   return (
-    <Card title="Sent to providers" wide>
-      <div className="ledger-filters" role="group" aria-label="Filter">
+    <Card title={words.ledger.sentProviders} wide>
+      <div className="ledger-filters" role="group" aria-label={words.ledger.filter}>
         <label>
-          Day
+          {words.ledger.day}
           <input className="field" type="date" value={filter.day} onChange={(event) => setFilter({ ...filter, day: event.target.value })} />
         </label>
         <label>
-          Task
+          {words.ledger.task}
           <select className="field" value={filter.task} onChange={(event) => setFilter({ ...filter, task: event.target.value })}>
-            <option value="">All</option>
+            <option value="">{words.ledger.all}</option>
             {Object.entries(tasks).map(([task, name]) => (
               <option key={task} value={task}>
                 {name}
@@ -61,9 +62,9 @@ export function LedgerCard() {
           </select>
         </label>
         <label>
-          Provider
+          {words.ledger.provider}
           <select className="field" value={filter.provider} onChange={(event) => setFilter({ ...filter, provider: event.target.value })}>
-            <option value="">All</option>
+            <option value="">{words.ledger.all}</option>
             {providers.map((name) => (
               <option key={name}>{name}</option>
             ))}
@@ -72,8 +73,8 @@ export function LedgerCard() {
       </div>
       {isPending && <Skeleton lines={4} />}
       {error && <ErrorNote error={error} onRetry={() => void refetch()} />}
-      {data && lines.length === 0 && <p className="hint">{filtered ? "Nothing matches." : "Nothing was sent to a provider, and no app read the journal."}</p>}
-      <ul role="list" className="ledger" aria-label="Calls, latest first">
+      {data && lines.length === 0 && <p className="hint">{filtered ? words.ledger.nothingMatches : words.ledger.nothing}</p>}
+      <ul role="list" className="ledger" aria-label={words.ledger.calls}>
         {lines.map((line) => (
           <Call key={line.id} line={line} />
         ))}
@@ -81,11 +82,11 @@ export function LedgerCard() {
       {hasNextPage && (
         <div>
           <Button small busy={isFetchingNextPage} onClick={() => void fetchNextPage()}>
-            Show more
+            {words.ledger.showMore}
           </Button>
         </div>
       )}
-      <p className="hint">Kept for a year. The text that was sent is not stored.</p>
+      <p className="hint">{words.ledger.kept}</p>
     </Card>
   );
 }
@@ -96,14 +97,14 @@ function Call({ line }: { line: Line }) {
     return (
       <li>
         <p>
-          <strong>{line.program}</strong> read the journal <span className="chip">{many(line.count, "request")}</span>
+          <strong>{line.program}</strong> {words.ledger.readJournal} <span className="chip">{words.ledger.request(line.count)}</span>
         </p>
         <p className="hint">{moment(line.time)}</p>
       </li>
     );
   }
   const facts = [moment(line.time), `${line.provider}/${line.model}`];
-  if (line.input_tokens + line.output_tokens > 0) facts.push(`${count(line.input_tokens)} + ${count(line.output_tokens)} tokens`);
+  if (line.input_tokens + line.output_tokens > 0) facts.push(words.ledger.tokens(line.input_tokens, line.output_tokens));
   if (line.cost !== null) facts.push(money(line.cost, line.currency));
   return (
     <li>
@@ -121,15 +122,15 @@ const few = 3;
 /** What names the entries and pages of a call. */
 function What({ line }: { line: Line }) {
   const names = [
-    ...line.entries.map((entry) => entry.days.map(shortDay).join(", ") || entry.path || "A deleted entry"),
+    ...line.entries.map((entry) => entry.days.map(shortDay).join(", ") || entry.path || words.ledger.deletedEntry),
     ...line.pages.map((page) => `${page.scan}, page ${page.page}`),
   ];
-  if (names.length === 0) return <p className="hint">No entries</p>;
+  if (names.length === 0) return <p className="hint">{words.ledger.noEntries}</p>;
   if (names.length <= few) return <p className="hint">{names.join("; ")}</p>;
   return (
     <details>
       <summary className="hint">
-        {names.slice(0, few).join("; ")} and {names.length - few} more
+        {words.ledger.more(names.slice(0, few).join("; "), names.length - few)}
       </summary>
       <p className="hint">{names.slice(few).join("; ")}</p>
     </details>

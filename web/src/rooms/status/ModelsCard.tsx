@@ -7,15 +7,16 @@ import { useModels } from "../../lib/models";
 import { Button, classes } from "../../ui/Button";
 import { ErrorNote, Skeleton } from "../../ui/States";
 import { Card } from "./Card";
+import { words } from "./words";
 
 const tasks: { id: string; name: string; without: string }[] = [
-  { id: "chat", name: "Answers", without: "Offline: quotes your own words" },
-  { id: "intent", name: "Understanding questions", without: "Same as answers" },
-  { id: "embedding", name: "Search by meaning", without: "None: search is by words only" },
-  { id: "transcription", name: "Transcription", without: "None: scans are kept but not transcribed" },
+  { id: "chat", name: words.models.answers, without: words.models.offlineAnswers },
+  { id: "intent", name: words.models.understandingQuestions, without: words.models.sameAnswers },
+  { id: "embedding", name: words.models.searchMeaning, without: words.models.noEmbedding },
+  { id: "transcription", name: words.models.transcription, without: words.models.noTranscription },
 ];
 
-const readable: Record<string, string> = { builtin: "Built in", "builtin/": "Built in", offline: "Offline: quotes your own words", none: "None: search is by words only" };
+const readable: Record<string, string> = { builtin: words.models.builtIn, "builtin/": words.models.builtIn, offline: words.models.offlineAnswers, none: words.models.noEmbedding };
 
 /** ModelsCard says which model is for what, and whether the providers answer. */
 export function ModelsCard() {
@@ -24,11 +25,11 @@ export function ModelsCard() {
   const models = checked.data ?? quick.data;
   return (
     <Card
-      title="Models"
+      title={words.models.models}
       wide
       aside={
         <Button small busy={checked.isFetching} onClick={() => void checked.refetch()}>
-          <RotateCcw aria-hidden /> Check
+          <RotateCcw aria-hidden /> {words.models.check}
         </Button>
       }
     >
@@ -45,13 +46,13 @@ export function ModelsCard() {
             ))}
             <Spent />
           </dl>
-          <h3>Providers</h3>
+          <h3>{words.models.providers}</h3>
           <ul role="list" className="providers">
             {models.providers.map(({ name, ok, error, models: names }) => (
               <li key={name}>
                 <p>
-                  <strong>{name === "offline" ? "Offline" : name}</strong>{" "}
-                  {name === "offline" ? <span className="chip good">Always available</span> : <Answers ok={ok} asking={checked.isFetching} />}
+                  <strong>{name === "offline" ? words.models.offline : name}</strong>{" "}
+                  {name === "offline" ? <span className="chip good">{words.models.alwaysAvailable}</span> : <Answers ok={ok} asking={checked.isFetching} />}
                 </p>
                 {error && <p className="scan-error">{error}</p>}
                 {names.length > 0 && <Names names={names} />}
@@ -60,7 +61,7 @@ export function ModelsCard() {
           </ul>
           {models.providers.length === 1 && (
             <p className="hint">
-              No provider is set up. <Link href="/app/settings">Add one in Settings.</Link> Nothing is sent until you choose a model.
+              {words.models.noProviderSet} <Link href="/app/settings">{words.models.addOneSettings}</Link> {words.models.nothingSent}
             </p>
           )}
         </>
@@ -76,10 +77,10 @@ function Spent() {
   const { spent_this_month: spent, monthly_cap: cap, currency } = data;
   return (
     <div>
-      <dt>Spent this month</dt>
+      <dt>{words.models.spentMonth}</dt>
       <dd>
         {money(spent, currency)}
-        {cap !== null && ` of ${money(cap, currency)}`} <small className="hint">at the prices in your settings</small>
+        {cap !== null && words.models.of(money(cap, currency))} <small className="hint">{words.models.pricesSettings}</small>
       </dd>
     </div>
   );
@@ -90,8 +91,8 @@ function nameOf(task: string | null | undefined): string | null {
 }
 
 function Answers({ ok, asking }: { ok: boolean | null; asking: boolean }) {
-  if (ok === null) return <span className="chip">{asking ? "Checking…" : "Not checked"}</span>;
-  return <span className={classes("chip", ok ? "good" : "bad")}>{ok ? "Available" : "Unavailable"}</span>;
+  if (ok === null) return <span className="chip">{asking ? words.models.checking : words.models.notChecked}</span>;
+  return <span className={classes("chip", ok ? "good" : "bad")}>{ok ? words.models.available : words.models.unavailable}</span>;
 }
 
 function Names({ names }: { names: readonly string[] }) {
@@ -100,7 +101,7 @@ function Names({ names }: { names: readonly string[] }) {
   return (
     <details>
       <summary className="hint">
-        {names.slice(0, 3).join(", ")} and {names.length - 3} more
+        {words.models.more(names.slice(0, 3).join(", "), names.length - 3)}
       </summary>
       <p className="hint">{names.slice(3).join(", ")}</p>
     </details>

@@ -1,10 +1,10 @@
 import { useState } from "react";
 import { announce } from "../../lib/announce";
 import { api, got, type Schemas } from "../../lib/api";
-import { many } from "../../lib/dates";
 import { Button } from "../../ui/Button";
 import { messageOf, Note } from "../../ui/States";
 import { toast } from "../../ui/Toasts";
+import { words } from "./words";
 
 type Ingest = Schemas["IngestJSON"];
 
@@ -16,9 +16,9 @@ export function Photographs({ folders, onAnswer }: { folders: Ingest["photograph
     setBusy(true);
     try {
       onAnswer(await got(api.POST("/ingest/photographs", { body: { folder, pages } })));
-      announce("Saved.");
+      announce(words.photographs.saved);
     } catch (failure) {
-      toast("The answer was not saved", { detail: messageOf(failure), urgent: true });
+      toast(words.photographs.answerNotSaved, { detail: messageOf(failure), urgent: true });
     } finally {
       setBusy(false);
     }
@@ -35,27 +35,27 @@ export function Photographs({ folders, onAnswer }: { folders: Ingest["photograph
             actions={
               <>
                 <Button small busy={busy} onClick={() => void answer(folder, true)}>
-                  Diary pages
+                  {words.photographs.diaryPages}
                 </Button>
                 <Button small busy={busy} onClick={() => void answer(folder, false)}>
-                  Photographs
+                  {words.photographs.photographs}
                 </Button>
               </>
             }
           >
-            {many(pictures, "picture")} in <span className="path">{folder === "." ? "the journal’s folder" : folder}</span> {pictures === 1 ? "is" : "are"} named after days, such as{" "}
-            <span className="path">{example}</span>. Diary pages to transcribe, or photographs to leave alone?
+            {words.photographs.picture(pictures)} <span className="path">{folder === "." ? words.photographs.journalFolder : folder}</span> {words.photographs.named(pictures)}{" "}
+            <span className="path">{example}</span>{words.photographs.question}
           </Note>
         ))}
       {answered.length > 0 && (
         <details className="skipped">
-          <summary>{answered.length === 1 ? "1 folder of pictures" : `${answered.length} folders of pictures`}</summary>
+          <summary>{answered.length === 1 ? words.photographs.oneFolder : words.photographs.folders(answered.length)}</summary>
           <ul role="list">
             {answered.map(({ folder, pages }) => (
               <li key={folder}>
-                <span className="path">{folder === "." ? "The journal’s folder" : folder}</span>: {pages ? "diary pages" : "photographs"}{" "}
+                <span className="path">{folder === "." ? words.photographs.journalFolderTitle : folder}</span>: {pages ? words.photographs.asPages : words.photographs.asPhotographs}{" "}
                 <Button small busy={busy} onClick={() => void answer(folder, null)}>
-                  Ask again
+                  {words.photographs.askAgain}
                 </Button>
               </li>
             ))}

@@ -1,5 +1,5 @@
 import type { Schemas } from "../../lib/api";
-import { count } from "../../lib/dates";
+import { words } from "./words";
 
 /** Skipped lists files of the journal that are not read as notes, and says what to do about them. */
 export function Skipped({ skipped }: { skipped: Schemas["SkippedJSON"] }) {
@@ -7,16 +7,16 @@ export function Skipped({ skipped }: { skipped: Schemas["SkippedJSON"] }) {
   const more = skipped.files - skipped.examples.length;
   return (
     <details className="skipped">
-      <summary>{skipped.files === 1 ? "1 file is not read" : `${count(skipped.files)} files are not read`}</summary>
+      <summary>{skipped.files === 1 ? words.skipped.oneFile : words.skipped.files(skipped.files)}</summary>
       <ul role="list">
         {skipped.examples.map((file) => (
           <li key={file.file}>
             <span className="path">{file.file}</span>: {file.reason}
           </li>
         ))}
-        {more > 0 && <li>and {count(more)} more</li>}
+        {more > 0 && <li>{words.skipped.more(more)}</li>}
       </ul>
-      <p className="hint">Begin a file’s name with its date to have it read, or name the folder of notes without a day in the settings (evergreen).</p>
+      <p className="hint">{words.skipped.filesHint}</p>
     </details>
   );
 }
@@ -27,16 +27,16 @@ export function Flawed({ flawed }: { flawed: Schemas["FlawedJSON"] }) {
   const more = flawed.notes - flawed.examples.length;
   return (
     <details className="skipped">
-      <summary>{flawed.notes === 1 ? "1 note has a flaw" : `${count(flawed.notes)} notes have flaws`}</summary>
+      <summary>{flawed.notes === 1 ? words.skipped.oneNote : words.skipped.notes(flawed.notes)}</summary>
       <ul role="list">
         {flawed.examples.map((file) => (
           <li key={file.file}>
             <span className="path">{file.file}</span>: {file.reason}
           </li>
         ))}
-        {more > 0 && <li>and {count(more)} more</li>}
+        {more > 0 && <li>{words.skipped.more(more)}</li>}
       </ul>
-      <p className="hint">They are read all the same, and their files stay as they are.</p>
+      <p className="hint">{words.skipped.notesHint}</p>
     </details>
   );
 }

@@ -7,15 +7,16 @@ import { IndexCard } from "./IndexCard";
 import { JournalCard } from "./JournalCard";
 import { LedgerCard } from "./LedgerCard";
 import { ModelsCard } from "./ModelsCard";
+import { words } from "./words";
 import "./status.css";
 
 /** Status says how things are, and where to change them: the journal, what is read of it, the models, and this browser. */
 export default function Status() {
-  useTitle("Status");
+  useTitle(words.room.status);
   return (
     <div className="room status">
       <header className="room-head">
-        <h1>Status</h1>
+        <h1>{words.room.status}</h1>
       </header>
       <div className="status-cards">
         <JournalCard />

@@ -1,5 +1,6 @@
 import { addDays, monthName } from "../../lib/dates";
 import type { Thread, ThreadMatch } from "../../lib/types";
+import { words as say } from "./words";
 
 /** Row is a line of the list: a thread, with the message by which it was found, or the name of those that follow. */
 export type Row = { key: string; name: string } | { key: string; thread: Thread; match?: ThreadMatch; place: number };
@@ -14,7 +15,7 @@ export function groupThreads(threads: readonly Thread[], search: string, found?:
   for (const thread of threads) {
     const title = words.length > 0 ? plain(thread.title) : "";
     if (!words.every((word) => title.includes(word)) && !found?.has(thread.thread_id)) continue;
-    const name = thread.damaged ? "Damaged" : groupOf(new Date(thread.updated_at));
+    const name = thread.damaged ? say.group.damaged : groupOf(new Date(thread.updated_at));
     if (name !== group) rows.push({ key: `group ${name}`, name });
     group = name;
     rows.push({ key: thread.thread_id, thread, match: words.length > 0 ? found?.get(thread.thread_id) : undefined, place: place++ });
@@ -30,9 +31,9 @@ function grouping(now: Date) {
   const months = new Map<string, string>();
   return (at: Date): string => {
     const day = local(at);
-    if (day >= today) return "Today";
-    if (day === yesterday) return "Yesterday";
-    if (day > weekAgo) return "This week";
+    if (day >= today) return say.group.today;
+    if (day === yesterday) return say.group.yesterday;
+    if (day > weekAgo) return say.group.thisWeek;
     const month = day.slice(0, 7);
     let name = months.get(month);
     if (!name) months.set(month, (name = monthName(day)));

@@ -2,7 +2,7 @@ import { useWindowVirtualizer } from "@tanstack/react-virtual";
 import { MessagesSquare, Plus, Search } from "lucide-react";
 import { useDeferredValue, useLayoutEffect, useMemo, useRef, useState } from "react";
 import { Link } from "wouter";
-import { many, moment, when } from "../../lib/dates";
+import { moment, when } from "../../lib/dates";
 import { useKeys } from "../../lib/keys";
 import { askPath } from "../../lib/links";
 import { useFound, useThreads } from "../../lib/threads";
@@ -12,11 +12,12 @@ import { marked } from "../../ui/marked";
 import { Empty, ErrorNote, Skeleton } from "../../ui/States";
 import { ThreadMenu, ThreadMenuButton } from "../../ui/ThreadMenu";
 import { groupThreads, type Row } from "./group";
+import { words } from "./words";
 import "./threads.css";
 
 /** Threads lists every conversation. */
 export default function Threads() {
-  useTitle("Threads");
+  useTitle(words.room.threads);
   const threads = useThreads();
   const [search, setSearch] = useState("");
   const sought = useDeferredValue(search);
@@ -25,40 +26,40 @@ export default function Threads() {
   const rows = useMemo(() => groupThreads(threads.data ?? [], sought, hits.data), [threads.data, sought, hits.data]);
   const found = rows.filter((row) => "thread" in row).length;
 
-  useKeys("Threads", [{ keys: "f", label: "Find a conversation", run: () => field.current?.focus() }]);
+  useKeys(words.room.threads, [{ keys: "f", label: words.room.findConversation, run: () => field.current?.focus() }]);
 
   return (
     <div className="room threads">
       <header className="room-head">
-        <h1>Threads</h1>
+        <h1>{words.room.threads}</h1>
         <Link className="button primary" href={askPath()}>
-          <Plus aria-hidden /> New conversation
+          <Plus aria-hidden /> {words.room.newConversation}
         </Link>
       </header>
       {threads.error && <ErrorNote error={threads.error} onRetry={() => void threads.refetch()} />}
-      {threads.isPending && <Skeleton lines={8} label="Loading the conversations" />}
+      {threads.isPending && <Skeleton lines={8} label={words.room.loadingConversations} />}
       {threads.data?.length === 0 && (
-        <Empty icon={MessagesSquare} title="No conversations yet" actions={<Link className="button primary" href={askPath()}>Ask something</Link>}>
-          What you ask your journal is kept here, to be read and gone on with.
+        <Empty icon={MessagesSquare} title={words.room.none} actions={<Link className="button primary" href={askPath()}>{words.room.askSomething}</Link>}>
+          {words.room.about}
         </Empty>
       )}
       {threads.data && threads.data.length > 0 && (
         <>
           <div className="threads-search">
             <Search aria-hidden />
-            <input ref={field} type="search" className="field" aria-label="Find a conversation" placeholder="Find words in your conversations" maxLength={200} value={search} onChange={(event) => setSearch(event.target.value)} />
+            <input ref={field} type="search" className="field" aria-label={words.room.findConversation} placeholder={words.room.findLabel} maxLength={200} value={search} onChange={(event) => setSearch(event.target.value)} />
           </div>
           <p className="hint threads-count" role="status">
-            {sought.trim() ? `${many(found, "conversation")} of ${threads.data.length}` : many(found, "conversation")}
+            {sought.trim() ? words.room.foundOf(found, threads.data.length) : words.room.found(found)}
           </p>
           <ThreadMenu />
-          {hits.error && <ErrorNote error={hits.error} onRetry={() => void hits.refetch()}>Only titles could be searched.</ErrorNote>}
+          {hits.error && <ErrorNote error={hits.error} onRetry={() => void hits.refetch()}>{words.room.titlesOnly}</ErrorNote>}
           {found > 0 ? (
             <List rows={rows} total={found} />
           ) : hits.isFetching || sought !== search ? (
-            <Skeleton lines={3} label="Searching the conversations" />
+            <Skeleton lines={3} label={words.room.searchingConversations} />
           ) : (
-            <Empty title="No conversation has these words">All of them must be in its title or in one of its messages. Fewer words may find it.</Empty>
+            <Empty title={words.room.noneFound}>{words.room.noneFoundDetail}</Empty>
           )}
         </>
       )}
@@ -109,7 +110,7 @@ function One({ thread, match }: { thread: Thread; match?: ThreadMatch }) {
         {thread.title}
       </Link>
       {thread.damaged ? (
-        <span className="chip bad">Damaged</span>
+        <span className="chip bad">{words.room.damaged}</span>
       ) : (
         <time className="thread-time" dateTime={thread.updated_at} title={moment(thread.updated_at)}>
           {when(thread.updated_at)}
@@ -118,7 +119,7 @@ function One({ thread, match }: { thread: Thread; match?: ThreadMatch }) {
       <ThreadMenuButton thread={thread} />
       {match && (
         <p className="thread-match" dir="auto">
-          <span className="hint">{match.role === "user" ? "You asked:" : "Answered:"}</span> {marked(match.excerpt.replace(/\n/g, " "), match.spans)}
+          <span className="hint">{match.role === "user" ? words.room.asked : "Answered:"}</span> {marked(match.excerpt.replace(/\n/g, " "), match.spans)}
         </p>
       )}
     </div>

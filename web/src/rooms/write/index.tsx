@@ -2,7 +2,7 @@ import { BookOpen, CalendarDays, ChevronLeft, ChevronRight, Eye, History as Hist
 import { Fragment, lazy, Suspense, useEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
 import { Link, useLocation, useSearch } from "wouter";
 import { announce } from "../../lib/announce";
-import { addDays, count, dayOfYear, isDay, longDay, plainDay, today } from "../../lib/dates";
+import { addDays, dayOfYear, isDay, longDay, plainDay, timeOf, today } from "../../lib/dates";
 import { draftDays } from "../../lib/draft";
 import { useDay } from "../../lib/entries";
 import { momentOf } from "../../lib/history";
@@ -33,7 +33,7 @@ export default function Write() {
   const asked = new URLSearchParams(useSearch()).get("day") ?? "";
   const now = useToday();
   const day = isDay(asked) && asked <= now ? asked : now;
-  useTitle(day === now ? "Write" : `Write: ${plainDay(day)}`);
+  useTitle(day === now ? words.room.write : `Write: ${plainDay(day)}`);
   return (
     <div className="room write">
       <Head day={day} now={now} />
@@ -55,7 +55,7 @@ function Unsaved({ besides }: { besides: string }) {
   if (days.length === 0) return null;
   return (
     <Note tone="warn">
-      What you wrote for {days.length === 1 ? "another day" : "other days"} is kept in this browser and not saved yet:{" "}
+      {words.room.unsaved(days.length)}{" "}
       {days.slice(0, 10).map((day, i) => (
         <Fragment key={day}>
           {i > 0 && ", "}
@@ -84,27 +84,27 @@ function Head({ day, now }: { day: string; now: string }) {
     setTyped(next);
     if (next >= "1000") choose(next, true);
   };
-  useKeys("Write", [
-    { keys: "[", label: "The day before", run: () => choose(addDays(day, -1)) },
-    { keys: "]", label: "The day after", run: () => choose(addDays(day, 1)) },
+  useKeys(words.room.write, [
+    { keys: "[", label: words.room.previousDay, run: () => choose(addDays(day, -1)) },
+    { keys: "]", label: words.room.nextDay, run: () => choose(addDays(day, 1)) },
   ]);
   return (
     <header className="room-head">
       <div>
-        <p className="hint">{day === now ? "Today" : "Another day"}</p>
+        <p className="hint">{day === now ? words.room.today : words.room.anotherDay}</p>
         <h1>
           <time dateTime={day}>{longDay(day)}</time>
         </h1>
       </div>
       <div className="row">
-        <IconButton label="The day before" keys="[" look="plain" onClick={() => choose(addDays(day, -1))}>
+        <IconButton label={words.room.previousDay} keys="[" look="plain" onClick={() => choose(addDays(day, -1))}>
           <ChevronLeft aria-hidden />
         </IconButton>
-        <input className="field write-day" type="date" aria-label="The day to write for" value={typed ?? day} max={now} onChange={(event) => pick(event.target.value)} onBlur={() => setTyped(null)} />
-        <IconButton label="The day after" keys="]" look="plain" disabled={day >= now} onClick={() => choose(addDays(day, 1))}>
+        <input className="field write-day" type="date" aria-label={words.room.day} value={typed ?? day} max={now} onChange={(event) => pick(event.target.value)} onBlur={() => setTyped(null)} />
+        <IconButton label={words.room.nextDay} keys="]" look="plain" disabled={day >= now} onClick={() => choose(addDays(day, 1))}>
           <ChevronRight aria-hidden />
         </IconButton>
-        {day !== now && <Button onClick={() => go(writePath())}>Today</Button>}
+        {day !== now && <Button onClick={() => go(writePath())}>{words.room.today}</Button>}
       </div>
     </header>
   );
@@ -122,18 +122,18 @@ function Sheet({ day }: { day: string }) {
   // Said aloud is what one would not expect, and the end of it: not every save.
   const failed = useRef(false);
   useEffect(() => {
-    if (state.is === "failed" && !failed.current) announce(`Not saved. ${state.why}`);
-    if (state.is === "saved" && failed.current) announce("Saved again");
+    if (state.is === "failed" && !failed.current) announce(words.room.notSaved(state.why));
+    if (state.is === "saved" && failed.current) announce(words.room.savedAgain);
     if (state.is === "failed" || state.is === "saved") failed.current = state.is === "failed";
   }, [state]);
   const ofScan = (entry?.pages.length ?? 0) > 0;
-  useKeys("Writing", [
-    { keys: "Mod+s", label: "Save now", run: () => void keeper.save() },
-    { keys: "Mod+e", label: "Preview", run: () => setReading((was) => !was) },
+  useKeys(words.room.writing, [
+    { keys: "Mod+s", label: words.room.saveNow, run: () => void keeper.save() },
+    { keys: "Mod+e", label: words.room.preview, run: () => setReading((was) => !was) },
   ]);
 
   if (state.is === "loading") return <Skeleton lines={6} />;
-  if (state.is === "unreadable") return <ErrorNote error={state.error} onRetry={() => void keeper.load()}>The note of this day could not be read.</ErrorNote>;
+  if (state.is === "unreadable") return <ErrorNote error={state.error} onRetry={() => void keeper.load()}>{words.room.unreadable}</ErrorNote>;
   if (state.is === "conflict") {
     return (
       <Suspense fallback={<Skeleton lines={6} />}>
@@ -143,13 +143,13 @@ function Sheet({ day }: { day: string }) {
           theirs={state.theirs && state.theirs.text}
           onMerge={(merged, both) => {
             keeper.settle(merged);
-            if (both) toast("Both versions are in the note", { detail: "Where both changed the same words, both versions are kept, one after the other.", timeout: 10_000 });
+            if (both) toast(words.room.bothKept, { detail: words.room.bothKeptDetail, timeout: 10_000 });
           }}
           onMine={() => keeper.settle(text)}
           onTheirs={() => {
             const mine = text;
             keeper.settle(state.theirs ? state.theirs.text : "");
-            toast("Kept the version on the disk", { timeout: 20_000, action: { label: "Restore mine", run: () => keeper.type(mine) } });
+            toast(words.room.keptDisk, { timeout: 20_000, action: { label: words.room.restoreMine, run: () => keeper.type(mine) } });
           }}
         />
       </Suspense>
@@ -159,25 +159,25 @@ function Sheet({ day }: { day: string }) {
   const remove = async () => {
     if (entry && (await removeNote(entry, () => void keeper.load()))) keeper.deleted();
   };
-  const attempt = (run: () => Promise<void>) => void run().catch((error: unknown) => toast("Something went wrong", { detail: messageOf(error), urgent: true }));
+  const attempt = (run: () => Promise<void>) => void run().catch((error: unknown) => toast(words.room.somethingWentWrong, { detail: messageOf(error), urgent: true }));
   return (
     <>
-      {restored && <Note>Restored what you typed and had not saved.</Note>}
+      {restored && <Note>{words.room.restored}</Note>}
       {merged && (
         <Note
           role="status"
           actions={
             <>
               <Button small disabled={state.is !== "saved"} onClick={() => attempt(() => keeper.unmerge())}>
-                Undo the merge
+                {words.room.undoMerge}
               </Button>
               <Button small look="quiet" onClick={() => keeper.mergeSeen()}>
-                OK
+                {words.room.ok}
               </Button>
             </>
           }
         >
-          Another program changed this note too. Its changes and yours were in different places, and were merged.
+          {words.room.merged}
         </Note>
       )}
       {state.is === "replaced" && replaced && (
@@ -187,39 +187,39 @@ function Sheet({ day }: { day: string }) {
           actions={
             <>
               <Button small look="primary" onClick={() => attempt(() => keeper.compareReplaced())}>
-                Compare
+                {words.room.compare}
               </Button>
               <Button small onClick={() => attempt(() => keeper.keepReplacement())}>
-                Keep this version
+                {words.room.keepVersion}
               </Button>
             </>
           }
         >
-          Another program changed this note after it was saved here on {momentOf(replaced)}, and some of what was saved is missing. Both versions are kept.
+          {words.room.replaced(momentOf(replaced))}
         </Note>
       )}
       {!entry && <Bygone day={day} onRestored={() => void keeper.load()} />}
       {ofScan && (
-        <Note actions={<Link className="button small" href={`${dayPath(day)}?edit`}>Correct it beside its page</Link>}>
-          This note was transcribed from {entry?.pages.length === 1 ? "a page" : "pages"}. What you change here corrects the transcription; the file’s other parts stay as they are.
+        <Note actions={<Link className="button small" href={`${dayPath(day)}?edit`}>{words.room.correctBesidePage}</Link>}>
+          {words.room.transcribed(entry?.pages.length === 1 ? words.room.onePage : words.room.pages)}
         </Note>
       )}
       {others.length > 0 && (
         <Note>
-          This day has {others.length === 1 ? "another note" : `${others.length} other notes`} too: <Link href={dayPath(day)}>see them all</Link>.
+          {words.room.dayHas(others.length === 1 ? words.room.anotherNote : words.room.otherNotes(others.length))} <Link href={dayPath(day)}>{words.room.seeAll}</Link>.
         </Note>
       )}
       <div className="write-sheet">
         {reading ? (
           <Suspense fallback={<Skeleton lines={4} />}>
-            <div className="write-read">{text.trim() ? <EntryText text={text} id={entry?.id} /> : <p className="hint">Nothing is written yet.</p>}</div>
+            <div className="write-read">{text.trim() ? <EntryText text={text} id={entry?.id} /> : <p className="hint">{words.room.nothing}</p>}</div>
           </Suspense>
         ) : (
           <WritingArea
             ref={area}
             value={text}
             onChange={(next) => keeper.type(next)}
-            label={`Note of ${plainDay(day)}`}
+            label={words.room.noteOf(plainDay(day))}
             placeholder={suggestion ?? (day === today() ? words.today : words.thisDay)}
             describedBy="write-state"
             day={day}
@@ -231,29 +231,29 @@ function Sheet({ day }: { day: string }) {
       <footer className="write-foot">
         {!reading && <Toolbar area={area} day={day} />}
         <Saved state={state} onSave={() => void keeper.save()} onDelete={() => setAsking(true)} />
-        <span className="hint">{count(text.match(/\S+/g)?.length ?? 0)} words</span>
+        <span className="hint">{words.room.words(text.match(/\S+/g)?.length ?? 0)}</span>
         {!reading && text.trim() === "" && <Suggest on={suggestion !== null} onChange={suggest} />}
         <div className="row write-tools">
           <Button look="quiet" small aria-pressed={reading} onClick={() => setReading(!reading)}>
-            {reading ? <PenLine aria-hidden /> : <Eye aria-hidden />} {reading ? "Edit" : "Preview"}
+            {reading ? <PenLine aria-hidden /> : <Eye aria-hidden />} {reading ? words.room.edit : words.room.preview}
           </Button>
           {entry && (
             <Button look="quiet" small onClick={() => setHistory(true)}>
-              <HistoryIcon aria-hidden /> History
+              <HistoryIcon aria-hidden /> {words.room.history}
             </Button>
           )}
           {entry && (
             <Link className="button quiet small" href={dayPath(day)}>
-              <BookOpen aria-hidden /> In the journal
+              <BookOpen aria-hidden /> {words.room.inJournal}
             </Link>
           )}
         </div>
       </footer>
       {entry && <p className="hint write-path">{entry.path}</p>}
       <Before day={day} />
-      <Confirm open={asking} onClose={() => setAsking(false)} title="Delete this note?" action="Delete the note" danger onConfirm={() => void remove()}>
+      <Confirm open={asking} onClose={() => setAsking(false)} title={words.room.deleteTitle} action={words.room.deleteAction} danger onConfirm={() => void remove()}>
         <p>
-          Its file, <strong>{entry?.path}</strong>, is removed from your journal’s folder, and its words from the index. For a while it can be restored here, or in a terminal:{" "}
+          {words.room.theFile} <strong>{entry?.path}</strong> {words.room.deleteDetail}{" "}
           <code>daybook undo "{entry?.path}"</code>
         </p>
       </Confirm>
@@ -295,27 +295,27 @@ function Suggest({ on, onChange }: { on: boolean; onChange: (wanted: "more" | "n
 
 /** Saved says whether what is typed is in the file. */
 function Saved({ state, onSave, onDelete }: { state: State; onSave: () => void; onDelete: () => void }) {
-  const words = {
-    empty: "Saved as you type",
-    saved: state.is === "saved" && state.at ? `Saved at ${state.at.toLocaleTimeString(navigator.language, { timeStyle: "short" })}` : "Saved",
-    typing: "Not saved yet…",
-    saving: "Saving…",
-    blank: "A note without words is not saved.",
-    replaced: "Changed by another program",
-    failed: state.is === "failed" ? `Not saved. ${state.why}${state.again ? " It is kept in this browser, and Daybook will try again." : ""}` : "",
+  const shown = {
+    empty: words.room.savedAsYouType,
+    saved: state.is === "saved" && state.at ? words.room.savedAt(timeOf(state.at.toISOString())) : words.room.saved,
+    typing: words.room.notSavedYet,
+    saving: words.room.saving,
+    blank: words.room.noWords,
+    replaced: words.room.changedElsewhere,
+    failed: state.is === "failed" ? words.room.notSavedBecause(state.why, state.again ? words.room.keptHere : "") : "",
   }[state.is as "empty" | "saved" | "typing" | "saving" | "blank" | "replaced" | "failed"];
   return (
     <span className="write-state" id="write-state" data-state={state.is}>
       <i aria-hidden />
-      <span>{words}</span>
+      <span>{shown}</span>
       {state.is === "failed" && (
         <Button small onClick={onSave}>
-          Try again
+          {words.room.tryAgain}
         </Button>
       )}
       {state.is === "blank" && (
         <Button small look="danger" onClick={onDelete}>
-          Delete the note…
+          {words.room.deleteMenu}
         </Button>
       )}
     </span>
@@ -329,7 +329,7 @@ function Before({ day }: { day: string }) {
   return (
     <aside className="write-before">
       <CalendarDays aria-hidden />
-      <OnThisDay title={`On ${dayOfYear(day)}`} glimpses={data.on_this_day} />
+      <OnThisDay title={words.room.on(dayOfYear(day))} glimpses={data.on_this_day} />
     </aside>
   );
 }

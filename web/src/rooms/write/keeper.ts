@@ -2,8 +2,10 @@ import { ApiError } from "../../lib/api";
 import { forgetDraft, readDraft, writeDraft } from "../../lib/draft";
 import { createEntry, fetchDay, fetchEntry, notesChanged, plain, saveEntry, type Entry } from "../../lib/entries";
 import { acceptNote, fetchVersion, restoreVersion, versionOf, wasDeletedHere } from "../../lib/history";
+import { merge } from "../../lib/merge";
 import { messageOf } from "../../ui/States";
 import type { Kept, State } from "./kept";
+import { words } from "./words";
 
 const pause = 900; // milliseconds without a key before it is saved
 const longest = 5000; // it is saved at least so often while somebody types on
@@ -74,7 +76,7 @@ export class Keeper {
     const sorted = [...entries].sort((a, b) => a.dates.length - b.dates.length);
     const entry = sorted[0] ?? null;
     if (entry && !entry.etag) {
-      return this.set({ state: { is: "unreadable", error: new ApiError(503, "Its file cannot be opened at the moment.") } });
+      return this.set({ state: { is: "unreadable", error: new ApiError(503, words.keeper.fileLocked) } });
     }
     const text = entry ? plain(entry.text) : "";
     const replaced = entry?.replaced ?? null;
@@ -182,7 +184,7 @@ export class Keeper {
         return;
       }
       if (error.status === 413) {
-        return this.set({ state: { is: "failed", why: "A note can be 1 MB long, and this one is longer. Take some of it out, or write it for another day.", again: false } });
+        return this.set({ state: { is: "failed", why: words.keeper.tooLong, again: false } });
       }
     }
     this.set({ state: { is: "failed", why: messageOf(error), again: false } });
@@ -245,7 +247,6 @@ export class Keeper {
       this.set({ entry: saved, base: found.text, text: found.text, restored: false, replaced: null, merged, state: { is: "saved", at: new Date() } });
       return true;
     }
-    const { merge } = await import("../../lib/merge");
     const more = merge(plain(mine), plain(typed), found.text);
     this.set({ entry: saved, restored: false, replaced: null, merged });
     if (more.both > 0) {

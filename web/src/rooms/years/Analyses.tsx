@@ -1,6 +1,6 @@
 import { useState } from "react";
 import { Link } from "wouter";
-import { count, many, when } from "../../lib/dates";
+import { when } from "../../lib/dates";
 import { analysisPath } from "../../lib/links";
 import { modelName } from "../../lib/models";
 import { useTitle } from "../../lib/title";
@@ -11,11 +11,12 @@ import { Nothing, useAlmanac } from "./OverTime";
 import { scopeOf, StateChip } from "./parts";
 import { everything } from "./RangeFields";
 import type { Head, Request } from "./types";
+import { words } from "./words";
 import "./analyses.css";
 
 /** Analyses begins a new analysis, and lists those that there are. */
 export function Analyses() {
-  useTitle("Analyses");
+  useTitle(words.analyses.analyses);
   const analyses = useAnalyses();
   const [again] = useState(() => (history.state as { again?: Request } | null)?.again);
   const almanac = useAlmanac(everything);
@@ -24,10 +25,10 @@ export function Analyses() {
     <div className="years-sections">
       <NewAnalysis from={again} years={almanac.data?.years.map(({ year }) => year) ?? []} />
       <section aria-labelledby="analyses">
-        <h2 id="analyses">Analyses</h2>
-        {analyses.isPending && <Skeleton lines={4} label="Loading the analyses" />}
+        <h2 id="analyses">{words.analyses.analyses}</h2>
+        {analyses.isPending && <Skeleton lines={4} label={words.analyses.loading} />}
         {analyses.error && <ErrorNote error={analyses.error} onRetry={() => void analyses.refetch()} />}
-        {analyses.data?.length === 0 && <p className="hint analyses-none">There are none yet. Ask something above: you see what it takes before anything is read.</p>}
+        {analyses.data?.length === 0 && <p className="hint analyses-none">{words.analyses.none}</p>}
         {analyses.data && analyses.data.length > 0 && (
           <ul role="list" className="analyses">
             {analyses.data.map((analysis) => (
@@ -49,8 +50,8 @@ function Row({ analysis }: { analysis: Head }) {
         <span className="analysis-query-text">{query}</span>
         <StateChip status={status} />
         <span className="hint">
-          {kind === "report" ? "Counted, without a model" : modelName(analysis)}
-          {scope && ` · ${scope}`} · {status === "running" || status === "waiting" ? `${count(progress.done)} of ${many(progress.steps, "step")}` : `${count(entries.read)} of ${many(entries.in_range, "note")} read`} · {when(created_at)}
+          {kind === "report" ? words.analyses.counted : modelName(analysis)}
+          {scope && ` · ${scope}`} · {status === "running" || status === "waiting" ? words.analyses.step(progress.done, progress.steps) : words.analyses.noteRead(entries.read, entries.in_range)} · {when(created_at)}
         </span>
       </Link>
     </li>

@@ -18,6 +18,7 @@ import { ReportView } from "./ReportView";
 import { ResultView } from "./ResultView";
 import { isOver, type Analysis, type Request } from "./types";
 import { WhatWasRead } from "./WhatWasRead";
+import { words } from "./words";
 import "./analysis.css";
 
 /** AnalysisPage shows an analysis: how far it is, what it says, and what it read for that. */
@@ -25,17 +26,17 @@ export function AnalysisPage({ id }: { id: string }) {
   const [, go] = useLocation();
   const { query, analysis, live, broken } = useAnalysis(id);
   const [asking, setAsking] = useState<"cancel" | "erase" | null>(null);
-  useTitle(analysis?.query ?? "Analysis");
+  useTitle(analysis?.query ?? words.analysis.analysis);
   useTop(id);
   const running = analysis !== undefined && !isOver(analysis.status);
 
   const waits = live.waiting !== null && Date.parse(live.waiting.until) > Date.now();
 
-  useKeys("Analysis", [
-    { keys: "Escape", label: "Cancel it, after asking", run: () => running && setAsking("cancel") },
-    { keys: "u", label: "Back to the analyses", run: () => go(analysesPath) },
-    { keys: "j", label: "Next year", run: () => toHeading(1) },
-    { keys: "k", label: "Year before", run: () => toHeading(-1) },
+  useKeys(words.analysis.analysis, [
+    { keys: "Escape", label: words.analysis.cancelKey, run: () => running && setAsking("cancel") },
+    { keys: "u", label: words.analysis.backAnalyses, run: () => go(analysesPath) },
+    { keys: "j", label: words.analysis.nextYear, run: () => toHeading(1) },
+    { keys: "k", label: words.analysis.previousYear, run: () => toHeading(-1) },
   ]);
 
   async function end(what: "cancel" | "erase") {
@@ -43,27 +44,27 @@ export function AnalysisPage({ id }: { id: string }) {
       if (what === "cancel") await cancel(id);
       else {
         await erase(id);
-        toast("The analysis is erased");
+        toast(words.analysis.deleted);
         go(analysesPath);
       }
     } catch (error) {
-      toast(what === "cancel" ? "It could not be cancelled" : "It could not be erased", { detail: messageOf(error), urgent: true });
+      toast(what === "cancel" ? words.analysis.cancelFailed : words.analysis.deleteFailed, { detail: messageOf(error), urgent: true });
     }
   }
 
   const back = (
     <Link href={analysesPath} className="back">
-      <ArrowLeft aria-hidden /> Analyses
+      <ArrowLeft aria-hidden /> {words.analysis.analyses}
     </Link>
   );
   if (query.error && !analysis) {
     return (
       <div className="room">
         {back}
-        <h1 className="visually-hidden">Analysis</h1>
+        <h1 className="visually-hidden">{words.analysis.analysis}</h1>
         {(query.error as { status?: number }).status === 404 ? (
-          <Empty title="Analysis not found" actions={<Link className="button primary" href={analysesPath}>To the analyses</Link>}>
-            It may have been erased.
+          <Empty title={words.analysis.notFound} actions={<Link className="button primary" href={analysesPath}>{words.analysis.toAnalyses}</Link>}>
+            {words.analysis.notFoundDetail}
           </Empty>
         ) : (
           <ErrorNote error={query.error} onRetry={() => void query.refetch()} />
@@ -75,8 +76,8 @@ export function AnalysisPage({ id }: { id: string }) {
     return (
       <div className="room">
         {back}
-        <h1 className="visually-hidden">Analysis</h1>
-        <Skeleton lines={6} label="Loading the analysis" />
+        <h1 className="visually-hidden">{words.analysis.analysis}</h1>
+        <Skeleton lines={6} label={words.analysis.loading} />
       </div>
     );
   }
@@ -89,34 +90,34 @@ export function AnalysisPage({ id }: { id: string }) {
           <StateChip status={running ? (waits ? "waiting" : "running") : analysis.status} />
           <p className="hint">{about(analysis)}</p>
         </div>
-        {analysis.focus && <p className="hint">Above all: {analysis.focus}</p>}
+        {analysis.focus && <p className="hint">{words.analysis.focus(analysis.focus)}</p>}
         <div className="row">
           {running ? (
             <Button small onClick={() => setAsking("cancel")}>
-              <Square aria-hidden /> Cancel
+              <Square aria-hidden /> {words.analysis.cancel}
             </Button>
           ) : (
             <>
               <Button look="quiet" small onClick={() => go(analysesPath, { state: { again: requestOf(analysis) } })}>
-                <RotateCcw aria-hidden /> Ask again
+                <RotateCcw aria-hidden /> {words.analysis.askAgain}
               </Button>
               <Button look="quiet" small onClick={() => setAsking("erase")}>
-                <Trash2 aria-hidden /> Erase
+                <Trash2 aria-hidden /> {words.analysis.delete}
               </Button>
             </>
           )}
         </div>
       </header>
-      {broken && running && <Note tone="warn">{broken.message} What was read is kept, and the analysis goes on as soon as Daybook is there. This page comes back to it by itself.</Note>}
+      {broken && running && <Note tone="warn">{words.analysis.reconnecting(broken.message)}</Note>}
       <Ending analysis={analysis} />
       {running && <Progress analysis={analysis} live={live} />}
       {analysis.kind === "report" ? <ReportView analysis={analysis} /> : <ResultView analysis={analysis} live={live} />}
       <WhatWasRead analysis={analysis} />
-      <Confirm open={asking === "cancel"} onClose={() => setAsking(null)} title="Cancel this analysis?" action="Cancel it" onConfirm={() => void end("cancel")} danger>
-        <p>What was read until now is kept, and is not paid for again when you ask the same once more.</p>
+      <Confirm open={asking === "cancel"} onClose={() => setAsking(null)} title={words.analysis.cancelTitle} action={words.analysis.cancelAction} onConfirm={() => void end("cancel")} danger>
+        <p>{words.analysis.cancelDetail}</p>
       </Confirm>
-      <Confirm open={asking === "erase"} onClose={() => setAsking(null)} title="Erase this analysis?" action="Erase" onConfirm={() => void end("erase")} danger>
-        <p>Its results are gone then. Your journal stays as it is.</p>
+      <Confirm open={asking === "erase"} onClose={() => setAsking(null)} title={words.analysis.deleteTitle} action={words.analysis.delete} onConfirm={() => void end("erase")} danger>
+        <p>{words.analysis.deleteDetail}</p>
       </Confirm>
     </div>
   );
@@ -124,15 +125,15 @@ export function AnalysisPage({ id }: { id: string }) {
 
 /** Ending says how it ended, where that is not as it should. */
 function Ending({ analysis: { status, error, entries, kind } }: { analysis: Analysis }) {
-  if (status === "failed") return <Note tone="bad">{error ?? "The analysis failed."}</Note>;
-  if (status === "cancelled") return <Note tone="warn">This analysis was cancelled. What is below is as far as it came{kind === "report" ? "." : `: ${entries.read} of ${entries.in_range} notes were read.`}</Note>;
-  if (status === "partial") return <Note tone="warn">Something is missing in this: {entries.read} of {entries.in_range} notes were read. {error}</Note>;
+  if (status === "failed") return <Note tone="bad">{error ?? words.analysis.failed}</Note>;
+  if (status === "cancelled") return <Note tone="warn">{words.analysis.cancelled(kind === "report" ? "." : words.analysis.notesWereRead(entries.read, entries.in_range))}</Note>;
+  if (status === "partial") return <Note tone="warn">{words.analysis.partial(entries.read, entries.in_range)} {error}</Note>;
   return null;
 }
 
 function about(analysis: Analysis): string {
-  const who = analysis.kind === "report" ? "Counted, without a model" : `Read by ${modelName(analysis)}`;
-  return [who, scopeOf(analysis) || "the whole journal", moment(analysis.created_at)].join(" · ");
+  const who = analysis.kind === "report" ? words.analysis.counted : words.analysis.readBy(modelName(analysis));
+  return [who, scopeOf(analysis) || words.analysis.wholeJournal, moment(analysis.created_at)].join(" · ");
 }
 
 function requestOf({ query, provider, model, from, to, tags, focus, periods }: Analysis): Request {

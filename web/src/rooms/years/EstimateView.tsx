@@ -1,23 +1,24 @@
 import type { ReactNode } from "react";
-import { count, many } from "../../lib/dates";
+import { count } from "../../lib/dates";
 import { duration, money } from "../../lib/amounts";
 import type { Estimate } from "./types";
+import { words } from "./words";
 
 /** EstimateView says what an analysis would take; its children are what can be done about it. */
 export function EstimateView({ estimate: e, offline, children }: { estimate: Estimate; offline: boolean; children: ReactNode }) {
   return (
     <section className="estimate" aria-labelledby="estimate">
-      <h3 id="estimate">{e.entries === 0 ? "There is nothing to read" : "What it takes"}</h3>
+      <h3 id="estimate">{e.entries === 0 ? words.estimate.nothing : words.estimate.title}</h3>
       {e.entries === 0 ? (
-        <p>Nothing was written in this time, or nothing with these tags.</p>
+        <p>{words.estimate.nothingDetail}</p>
       ) : (
         <dl>
-          <Line name="Notes">{count(e.entries)}</Line>
+          <Line name={words.estimate.notes}>{count(e.entries)}</Line>
           {!offline && (
             <>
-              <Line name="Steps">
+              <Line name={words.estimate.steps}>
                 {count(e.calls)}
-                {e.cached_calls > 0 && <small>{e.calls === 0 ? `all ${count(e.cached_calls)} are` : many(e.cached_calls, "more is", "more are")} known from earlier, and free</small>}
+                {e.cached_calls > 0 && <small>{words.estimate.cached(e.cached_calls, e.calls === 0)}</small>}
               </Line>
               {e.calls > 0 && <ToPay estimate={e} />}
             </>
@@ -40,23 +41,23 @@ export function EstimateView({ estimate: e, offline, children }: { estimate: Est
 function ToPay({ estimate: e }: { estimate: Estimate }) {
   return (
     <>
-      <Line name="Text">
-        {many(e.input_tokens, "token")} <small>and up to {count(e.output_tokens)} of answers</small>
+      <Line name={words.estimate.text}>
+        {words.estimate.token(e.input_tokens)} <small>{words.estimate.upTo(e.output_tokens)}</small>
       </Line>
-      <Line name="Time">
+      <Line name={words.estimate.time}>
         {e.seconds_at_least > 0 ? (
           <>
-            at least {duration(e.seconds_at_least)} <small>by the budget of your settings; you may close the page meanwhile</small>
+            {words.estimate.atLeast(duration(e.seconds_at_least))} <small>{words.estimate.rateLimited}</small>
           </>
         ) : (
-          "as long as the model takes"
+          words.estimate.noRateLimit
         )}
       </Line>
-      <Line name="Cost">
-        {e.cost === null ? "not known" : `at most ${money(e.cost, e.currency)}`}
+      <Line name={words.estimate.cost}>
+        {e.cost === null ? words.estimate.unknown : words.estimate.atMost(money(e.cost, e.currency))}
         {e.spent_this_month !== null && (e.cost !== null || e.spent_this_month > 0) && (
           <small>
-            {money(e.spent_this_month, e.currency)} spent this month{e.monthly_cap !== null && `, of ${money(e.monthly_cap, e.currency)} at most`}
+            {words.estimate.spentMonth(money(e.spent_this_month, e.currency))}{e.monthly_cap !== null && words.estimate.ofAtMost(money(e.monthly_cap, e.currency))}
           </small>
         )}
       </Line>

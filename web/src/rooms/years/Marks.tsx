@@ -1,11 +1,12 @@
-import { count, many } from "../../lib/dates";
+import { count } from "../../lib/dates";
 import { nameOf } from "./periods";
 import type { Mark, Summary } from "./types";
+import { words as text } from "./words";
 
 const kinds: { kind: Mark["kind"]; name: string }[] = [
-  { kind: "word", name: "Words" },
-  { kind: "name", name: "Names" },
-  { kind: "tag", name: "Tags" },
+  { kind: "word", name: text.marks.words },
+  { kind: "name", name: text.marks.names },
+  { kind: "tag", name: text.marks.tags },
 ];
 
 /** Marks lists what marks each year against the others, or each month of a journal of one year. */
@@ -19,11 +20,11 @@ export function Marks({ summary, onWord, level = 2 }: { summary: Pick<Summary, "
   if (times.length === 0) return null;
   return (
     <section aria-labelledby="marks">
-      <Heading id="marks">What marks each {months ? "month" : "year"}</Heading>
+      <Heading id="marks">{text.marks.title(months ? text.marks.month : text.marks.year)}</Heading>
       <p className="hint marks-hint">
         {summary.compared === "nothing"
-          ? "There is too little yet to tell one time from another."
-          : `Words, names and tags that are on more of its days than on those of the other ${months ? "months" : "years"}. Counted, without a model.`}
+          ? text.marks.tooLittle
+          : text.marks.about(months ? text.marks.months : text.marks.years)}
       </p>
       <ol role="list" className="marks">
         {times.map((time) => (
@@ -31,7 +32,7 @@ export function Marks({ summary, onWord, level = 2 }: { summary: Pick<Summary, "
             <header>
               <Time>{time.name}</Time>
               <p className="hint">
-                {many(time.days, "day")} · {many(time.words, "word")}
+                {text.marks.day(time.days)} · {text.marks.word(time.words)}
               </p>
             </header>
             <dl>
@@ -39,7 +40,7 @@ export function Marks({ summary, onWord, level = 2 }: { summary: Pick<Summary, "
                 <Kind key={kind} name={name} marks={time.marks.filter((mark) => mark.kind === kind)} onWord={onWord} />
               ))}
             </dl>
-            {time.marks.length === 0 && summary.compared !== "nothing" && <p className="hint">Nothing that is not in the others as well.</p>}
+            {time.marks.length === 0 && summary.compared !== "nothing" && <p className="hint">{text.marks.nothing}</p>}
           </li>
         ))}
       </ol>
@@ -57,11 +58,11 @@ function Kind({ name, marks, onWord }: { name: string; marks: readonly Mark[]; o
           {marks.map(({ term, days }) => (
             <li key={term}>
               {onWord ? (
-                <button type="button" className="mark-term" title={`On ${many(days, "day")}. Show it over time`} onClick={() => onWord(term)}>
-                  {term} <span aria-label={`on ${many(days, "day")}`}>{count(days)}</span>
+                <button type="button" className="mark-term" title={text.marks.showOverTime(days)} onClick={() => onWord(term)}>
+                  {term} <span aria-label={text.marks.onDays(days)}>{count(days)}</span>
                 </button>
               ) : (
-                <span className="mark-term" title={`On ${many(days, "day")}`}>
+                <span className="mark-term" title={text.marks.onDaysTitle(days)}>
                   {term} <span aria-hidden>{count(days)}</span>
                 </span>
               )}

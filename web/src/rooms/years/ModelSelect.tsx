@@ -1,5 +1,6 @@
 import { useModels } from "../../lib/models";
 import type { ModelRef, Models } from "../../lib/types";
+import { words } from "./words";
 
 interface Props {
   id: string;
@@ -29,10 +30,10 @@ export function ModelSelect({ id, value, onChange, describedBy }: Props) {
     >
       {!value && <option value="">…</option>}
       {models?.providers.map((provider) => (
-        <optgroup key={provider.name} label={provider.name === "offline" ? "No model" : `${provider.name}${provider.ok === false ? ": does not answer" : ""}`}>
+        <optgroup key={provider.name} label={provider.name === "offline" ? words.modelSelect.noModel : `${provider.name}${provider.ok === false ? words.modelSelect.unavailable : ""}`}>
           {namesOf(provider, models, value).map((model) => (
             <option key={model} value={join({ provider: provider.name, model })}>
-              {provider.name === "offline" ? "Offline: counted, not read" : model}
+              {provider.name === "offline" ? words.modelSelect.offline : model}
             </option>
           ))}
         </optgroup>

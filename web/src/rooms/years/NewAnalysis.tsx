@@ -18,6 +18,7 @@ import { PeriodFields } from "./PeriodFields";
 import { everything, RangeFields, type Range } from "./RangeFields";
 import { yearPeriod } from "./periods";
 import type { Estimate, Period, Request } from "./types";
+import { words } from "./words";
 
 /** NewAnalysis asks a question of the whole journal. It begins only after it was said what that takes. */
 export function NewAnalysis({ from, years }: { from?: Request; years: readonly number[] }) {
@@ -48,7 +49,7 @@ export function NewAnalysis({ from, years }: { from?: Request; years: readonly n
     try {
       const made = await estimate(request);
       setState({ for: asked, estimate: made });
-      announce("This is what it takes; it has not begun.");
+      announce(words.newAnalysis.estimated);
     } catch (error) {
       setState({ for: asked, error });
     } finally {
@@ -75,29 +76,29 @@ export function NewAnalysis({ from, years }: { from?: Request; years: readonly n
 
   return (
     <section aria-labelledby="new-analysis" className="card new-analysis">
-      <h2 id="new-analysis">Ask all of it</h2>
-      <p className="hint">A search finds a few days. An analysis has every note read, year by year, and says which ones were.</p>
+      <h2 id="new-analysis">{words.newAnalysis.title}</h2>
+      <p className="hint">{words.newAnalysis.about}</p>
       <form onSubmit={(event) => void look(event)} className="stack">
         <div>
           <label className="label" htmlFor="analysis-query">
-            What would you like to know?
+            {words.newAnalysis.whatWouldLike}
           </label>
-          <textarea id="analysis-query" className="field analysis-query" rows={2} required maxLength={20_000} value={query} placeholder="How has what I feel about work changed?" onChange={(event) => change({ query: event.target.value })} />
+          <textarea id="analysis-query" className="field analysis-query" rows={2} required maxLength={20_000} value={query} placeholder={words.newAnalysis.example} onChange={(event) => change({ query: event.target.value })} />
         </div>
         <div className="analysis-how">
           <Segmented
-            label="How"
+            label={words.newAnalysis.how}
             showLabel
             value={mode}
             onChange={(next) => change({ mode: next })}
             options={[
-              { value: "years", label: "Year by year" },
-              { value: "compare", label: "Two times, side by side" },
+              { value: "years", label: words.newAnalysis.byYear },
+              { value: "compare", label: words.newAnalysis.compare },
             ]}
           />
           <div>
             <label className="label" htmlFor="analysis-model">
-              Who reads
+              {words.newAnalysis.model}
             </label>
             <ModelSelect id="analysis-model" value={model} onChange={(next) => change({ model: next })} describedBy="analysis-goes" />
           </div>
@@ -105,34 +106,34 @@ export function NewAnalysis({ from, years }: { from?: Request; years: readonly n
         {mode === "compare" && <PeriodFields value={compared} years={years} onChange={(next) => change({ periods: next })} />}
         <details className="narrow" open={narrowed || undefined}>
           <summary>
-            <SlidersHorizontal aria-hidden /> {mode === "compare" ? "What to look at above all, and tags" : "Only a part, and what to look at above all"}
+            <SlidersHorizontal aria-hidden /> {mode === "compare" ? words.newAnalysis.focusAndTags : words.newAnalysis.limits}
           </summary>
           <div className="stack">
             <RangeFields value={range} onChange={(next) => change({ range: next })} tagsOnly={mode === "compare"} />
             <div>
               <label className="label" htmlFor="analysis-focus">
-                Above all
+                {words.newAnalysis.focus}
               </label>
-              <input id="analysis-focus" className="field" value={focus} maxLength={20_000} placeholder="Such as: what Dad said of it" onChange={(event) => change({ focus: event.target.value })} />
+              <input id="analysis-focus" className="field" value={focus} maxLength={20_000} placeholder={words.newAnalysis.focusExample} onChange={(event) => change({ focus: event.target.value })} />
             </div>
           </div>
         </details>
         {model && (
           <p id="analysis-goes" className="hint">
-            {offline ? "Nothing leaves this computer: what there is is counted, and no answer is written." : `${mode === "compare" || range.from || range.to || range.tags.length > 0 ? "What you wrote in this time" : "All that you wrote"} goes to ${model.provider}, to be read by ${modelName(model)}.`}
-            {offline && models?.providers.length === 1 && " No model is set up yet."}
+            {offline ? words.newAnalysis.offline : words.newAnalysis.sent(mode === "compare" || range.from || range.to || range.tags.length > 0 ? words.newAnalysis.part : words.newAnalysis.all, model.provider, modelName(model))}
+            {offline && models?.providers.length === 1 && words.newAnalysis.noModel}
           </p>
         )}
         {impossible && (
           <Note tone="warn">
-            A comparison requires a model. Without one, see <Link href={`${yearsPath}#marks`}>what marks each year</Link>.
+            {words.newAnalysis.needsModel} <Link href={`${yearsPath}#marks`}>{words.newAnalysis.typical}</Link>.
           </Note>
         )}
         {shown?.error !== undefined && <ErrorNote error={shown.error} />}
         {!shown?.estimate && (
           <div>
             <Button type="submit" look="primary" busy={busy === "estimate"} disabled={!query.trim() || !model || impossible}>
-              See what it takes
+              {words.newAnalysis.estimate}
             </Button>
           </div>
         )}
@@ -142,14 +143,14 @@ export function NewAnalysis({ from, years }: { from?: Request; years: readonly n
           <EstimateView estimate={shown.estimate} offline={offline}>
             {shown.estimate.entries > 0 && (
               <Button look="primary" autoFocus busy={busy === "begin"} onClick={() => (shown.estimate?.confirm ? setAsking(true) : void start())}>
-                {offline ? "Count it" : "Begin"}
+                {offline ? words.newAnalysis.count : words.newAnalysis.start}
               </Button>
             )}
-            <Button onClick={() => setState(null)}>Not now</Button>
+            <Button onClick={() => setState(null)}>{words.newAnalysis.notNow}</Button>
           </EstimateView>
         </div>
       )}
-      <Confirm open={asking} onClose={() => setAsking(false)} title="This is a large one" action="Begin anyway" onConfirm={() => void start()}>
+      <Confirm open={asking} onClose={() => setAsking(false)} title={words.newAnalysis.large} action={words.newAnalysis.startAnyway} onConfirm={() => void start()}>
         {shown?.estimate && <Large estimate={shown.estimate} />}
       </Confirm>
     </section>
@@ -209,7 +210,7 @@ function requestOf({ mode, query, focus, range }: Fields, { provider, model }: M
 function Large({ estimate: { entries, cost, currency } }: { estimate: Estimate }) {
   return (
     <p>
-      It reads {entries} notes{cost !== null && currency ? ` and costs up to ${money(cost, currency)}` : ""}. It can be cancelled at any time; what was read until then is kept.
+      {words.newAnalysis.largeDetail(entries, cost !== null && currency ? words.newAnalysis.costsUp(money(cost, currency)) : "")}
     </p>
   );
 }

@@ -3,7 +3,7 @@ import { CalendarDays, SlidersHorizontal } from "lucide-react";
 import { useMemo } from "react";
 import { Link, useSearchParams } from "wouter";
 import { api, got } from "../../lib/api";
-import { count, isDay, many, plainDay } from "../../lib/dates";
+import { isDay, plainDay } from "../../lib/dates";
 import { searchPath, writePath } from "../../lib/links";
 import { usePhone } from "../../lib/media";
 import { useTitle } from "../../lib/title";
@@ -15,6 +15,7 @@ import { Plot } from "./Plot";
 import { RangeFields, type Range } from "./RangeFields";
 import type { Summary } from "./types";
 import { mostWords, Words } from "./Words";
+import { words as text } from "./words";
 
 /** useAlmanac counts the days, words and marks of a part of the journal. */
 export function useAlmanac({ from, to, tags }: Range) {
@@ -27,7 +28,7 @@ export function useAlmanac({ from, to, tags }: Range) {
 
 /** OverTime counts: what was written when, what marks each year, and words over the years. No model is asked. */
 export function OverTime() {
-  useTitle("Years");
+  useTitle(text.overTime.years);
   const [search, setSearch] = useSearchParams();
   const day = (name: string) => [search.get(name) ?? ""].find(isDay) ?? "";
   const range: Range = { from: day("from"), to: day("to"), tags: search.getAll("tag") };
@@ -44,7 +45,7 @@ export function OverTime() {
     }, { replace: true });
 
   if (almanac.error) return <ErrorNote error={almanac.error} onRetry={() => void almanac.refetch()} />;
-  if (!almanac.data) return <Skeleton lines={8} label="Counting" />;
+  if (!almanac.data) return <Skeleton lines={8} label={text.overTime.counting} />;
   const summary = almanac.data;
   const narrowed = range.from !== "" || range.to !== "" || range.tags.length > 0;
   if (summary.days === 0 && !narrowed) return <Nothing />;
@@ -55,19 +56,19 @@ export function OverTime() {
     <div className="years-sections">
       <section aria-labelledby="written">
         <header className="section-head">
-          <h2 id="written">What was written</h2>
+          <h2 id="written">{text.overTime.whatWritten}</h2>
           <div className="row plot-choices">
-            <Segmented label="What is counted" value={of} onChange={(next) => change({ of: next === "days" ? null : next })} options={[{ value: "days", label: "Days" }, { value: "words", label: "Words" }]} />
-            <Segmented label="By" value={by} onChange={(next) => change({ by: next })} options={[{ value: "month", label: "Months" }, { value: "year", label: "Years" }]} />
+            <Segmented label={text.overTime.whatCounted} value={of} onChange={(next) => change({ of: next === "days" ? null : next })} options={[{ value: "days", label: text.overTime.days }, { value: "words", label: text.overTime.words }]} />
+            <Segmented label={text.overTime.by} value={by} onChange={(next) => change({ by: next })} options={[{ value: "month", label: text.overTime.months }, { value: "year", label: text.overTime.years }]} />
           </div>
         </header>
         <details className="narrow" open={narrowed || undefined}>
           <summary>
-            <SlidersHorizontal aria-hidden /> Look at a part of it
+            <SlidersHorizontal aria-hidden /> {text.overTime.filters}
           </summary>
           <RangeFields value={range} onChange={({ from, to, tags }) => change({ from, to, tag: tags })} />
         </details>
-        {summary.days === 0 ? <p>Nothing was written in this time, or nothing with these tags.</p> : <Written summary={summary} by={by} of={of} />}
+        {summary.days === 0 ? <p>{text.overTime.nothing}</p> : <Written summary={summary} by={by} of={of} />}
       </section>
       <Words words={search.getAll("word").slice(-mostWords)} onWords={(words) => change({ word: words })} range={range} by={by} summary={summary} />
       <Marks summary={summary} onWord={(word) => {
@@ -83,23 +84,23 @@ export function Nothing() {
   return (
     <Empty
       icon={CalendarDays}
-      title="There are no years yet"
+      title={text.overTime.noYears}
       actions={
         <Link className="button primary" href={writePath()}>
-          Write today’s note
+          {text.overTime.writeTodayNote}
         </Link>
       }
     >
-      Once there are a few days in your journal, what you wrote of and when is counted here.
+      {text.overTime.noYearsDetail}
     </Empty>
   );
 }
 
 /** extent says how much was written, and when. */
 export function extent({ days, words, first, last }: Pick<Summary, "days" | "words" | "first" | "last">): string {
-  if (!first || !last || days === 0) return "Nothing was written in this time.";
-  if (first === last) return `One day, ${plainDay(first)}, with ${many(words, "word")}.`;
-  return `${many(days, "day")} between ${plainDay(first)} and ${plainDay(last)}, with ${many(words, "word")}.`;
+  if (!first || !last || days === 0) return text.overTime.nothingInPeriod;
+  if (first === last) return text.overTime.oneDay(plainDay(first), words);
+  return text.overTime.daysBetween(days, plainDay(first), plainDay(last), words);
 }
 
 /** Written plots the days or words of each month or year. */
@@ -108,19 +109,19 @@ export function Written({ summary, by, of }: { summary: Summary; by: By; of: "da
     () => (by === "month" ? summary.months.map(({ month, days, words }) => ({ period: month, days, words })) : summary.years.map(({ year, days, words }) => ({ period: String(year).padStart(4, "0"), days, words }))),
     [summary, by],
   );
-  const bars = useMemo(() => periods.map((p) => ({ period: p.period, value: p[of], says: `${many(p.days, "day")}, ${many(p.words, "word")}` })), [periods, of]);
+  const bars = useMemo(() => periods.map((p) => ({ period: p.period, value: p[of], says: `${text.overTime.day(p.days)}, ${text.overTime.word(p.words)}` })), [periods, of]);
   const most = bars.reduce((best, bar) => (bar.value > best.value ? bar : best), bars[0] ?? { period: "", value: 0 });
   return (
     <Plot
-      label={of === "days" ? "Days written" : "Words written"}
+      label={of === "days" ? text.overTime.daysWritten : text.overTime.wordsWritten}
       by={by}
       bars={bars}
       summary={
         <p>
-          {extent(summary)} {bars.length > 1 && `The most ${of}: ${nameOf(most.period)}, ${count(most.value)}.`}
+          {extent(summary)} {bars.length > 1 && text.overTime.most(of, nameOf(most.period), most.value)}
         </p>
       }
-      columns={["Days", "Words"]}
+      columns={[text.overTime.days, text.overTime.words]}
       cells={(period) => {
         const found = periods.find((p) => p.period === period);
         return [found?.days ?? 0, found?.words ?? 0];

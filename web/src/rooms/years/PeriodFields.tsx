@@ -2,6 +2,7 @@ import { Plus, X } from "lucide-react";
 import { Button, IconButton } from "../../ui/Button";
 import { yearPeriod } from "./periods";
 import type { Period } from "./types";
+import { words } from "./words";
 
 const mostPeriods = 6;
 
@@ -19,22 +20,22 @@ export function PeriodFields({ value, years, onChange }: Props) {
     <div className="period-fields">
       {value.map((period, i) => (
         <fieldset key={i}>
-          <legend className="label">{ordinals[i] ?? `Time ${i + 1}`}</legend>
+          <legend className="label">{ordinals[i] ?? words.period.period(i + 1)}</legend>
           <label className="visually-hidden" htmlFor={`period-${i}-year`}>
-            A year
+            {words.period.year}
           </label>
           <select id={`period-${i}-year`} className="field" value={yearOf(period, years) ?? ""} onChange={(event) => event.target.value && change(i, yearPeriod(Number(event.target.value)))}>
-            <option value="">These days</option>
+            <option value="">{words.period.days}</option>
             {years.map((year) => (
               <option key={year} value={year}>
                 {year}
               </option>
             ))}
           </select>
-          <input type="date" className="field" aria-label="First day" required value={period.from} max={period.to || undefined} onChange={(event) => change(i, { from: event.target.value, to: period.to })} />
-          <input type="date" className="field" aria-label="Last day" required value={period.to} min={period.from || undefined} onChange={(event) => change(i, { from: period.from, to: event.target.value })} />
+          <input type="date" className="field" aria-label={words.period.firstDay} required value={period.from} max={period.to || undefined} onChange={(event) => change(i, { from: event.target.value, to: period.to })} />
+          <input type="date" className="field" aria-label={words.period.lastDay} required value={period.to} min={period.from || undefined} onChange={(event) => change(i, { from: period.from, to: event.target.value })} />
           {value.length > 2 && (
-            <IconButton label={`Leave out time ${i + 1}`} small onClick={() => onChange(value.filter((_, n) => n !== i))}>
+            <IconButton label={words.period.remove(i + 1)} small onClick={() => onChange(value.filter((_, n) => n !== i))}>
               <X aria-hidden />
             </IconButton>
           )}
@@ -43,18 +44,18 @@ export function PeriodFields({ value, years, onChange }: Props) {
       {value.length < mostPeriods ? (
         <div className="row">
           <Button look="quiet" small onClick={() => onChange([...value, yearPeriod(years.at(-1) ?? new Date().getFullYear())])}>
-            <Plus aria-hidden /> One more
+            <Plus aria-hidden /> {words.period.add}
           </Button>
-          <span className="hint">Up to {mostPeriods} can be compared.</span>
+          <span className="hint">{words.period.upTo(mostPeriods)}</span>
         </div>
       ) : (
-        <p className="hint">These are {mostPeriods}, which is the most that can be compared at once.</p>
+        <p className="hint">{words.period.noMore(mostPeriods)}</p>
       )}
     </div>
   );
 }
 
-const ordinals = ["The first", "The second", "The third", "The fourth", "The fifth", "The sixth"];
+const ordinals = [words.period.first, words.period.second, words.period.third, words.period.fourth, words.period.fifth, words.period.sixth];
 
 function yearOf({ from, to }: Period, years: readonly number[]): number | undefined {
   return years.find((year) => yearPeriod(year).from === from && yearPeriod(year).to === to);

@@ -1,10 +1,12 @@
 import { useEffect, useId, useMemo, useRef, useState, type KeyboardEvent, type ReactNode } from "react";
 import { Link, useLocation } from "wouter";
+import { brief } from "../../lib/amounts";
 import { count } from "../../lib/dates";
 import { useMedia } from "../../lib/media";
 import { useDark } from "../../lib/theme";
 import type { Drawing } from "./draw";
 import { filled, indexOf, nameOf, type By } from "./periods";
+import { words } from "./words";
 import "./plot.css";
 
 /** Bar is what a period has. */
@@ -34,10 +36,8 @@ interface Props {
   small?: boolean;
 }
 
-const compact = new Intl.NumberFormat(navigator.language, { notation: "compact" });
-
 /** Plot shows bars over time: drawn, in words, to be gone through by the keys, and as a table. */
-export function Plot({ label, by, bars, summary, columns, cells, href, write = compact.format, most, small }: Props) {
+export function Plot({ label, by, bars, summary, columns, cells, href, write = brief, most, small }: Props) {
   const [, go] = useLocation();
   const all = useMemo(() => filled(bars, by), [bars, by]);
   const [at, setAt] = useState<number | null>(null);
@@ -73,7 +73,7 @@ export function Plot({ label, by, bars, summary, columns, cells, href, write = c
         className="plot-frame"
         role="slider"
         tabIndex={0}
-        aria-label={`${label}, ${by === "month" ? "month by month" : "year by year"}`}
+        aria-label={`${label}, ${by === "month" ? words.plot.monthly : words.plot.yearly}`}
         aria-valuemin={0}
         aria-valuemax={all.length - 1}
         aria-valuenow={at ?? 0}
@@ -85,16 +85,16 @@ export function Plot({ label, by, bars, summary, columns, cells, href, write = c
       <p className="plot-says">
         {shown ? (
           <>
-            <strong>{nameOf(shown.period)}</strong> {shown.point?.says ?? "nothing was written"}
+            <strong>{nameOf(shown.period)}</strong> {shown.point?.says ?? words.plot.nothingWritten}
             {href && shown.point && (
               <>
                 {" · "}
-                <Link href={href(shown.period)}>Open</Link>
+                <Link href={href(shown.period)}>{words.plot.open}</Link>
               </>
             )}
           </>
         ) : (
-          <span className="hint">{touch ? "Touch a bar for details." : "Point at a bar, or use the arrow keys."}</span>
+          <span className="hint">{touch ? words.plot.touchHint : words.plot.pointerHint}</span>
         )}
       </p>
       <Table label={label} by={by} bars={bars} columns={columns} cells={cells} href={href} />
@@ -107,13 +107,13 @@ function Table({ label, by, bars, columns, cells, href }: Pick<Props, "label" | 
   const [open, setOpen] = useState(false);
   return (
     <details className="plot-table" onToggle={(event) => setOpen(event.currentTarget.open)}>
-      <summary>The same as a table</summary>
+      <summary>{words.plot.asTable}</summary>
       {open && (
-        <div className="plot-rows" role="region" aria-label={`${label}, as a table`} tabIndex={0}>
+        <div className="plot-rows" role="region" aria-label={words.plot.tableOf(label)} tabIndex={0}>
           <table>
             <thead>
               <tr>
-                <th scope="col">{by === "month" ? "Month" : "Year"}</th>
+                <th scope="col">{by === "month" ? words.plot.month : words.plot.year}</th>
                 {columns.map((column) => (
                   <th key={column} scope="col">
                     {column}
@@ -175,5 +175,5 @@ function Canvas({ by, first, all, at, onPoint, write, most }: CanvasProps) {
     marked.current = at;
     drawing.current?.mark(at);
   }, [at]);
-  return <div ref={host} className="plot-canvas">{failed && <p className="hint">The plot could not be loaded. The table below has the same.</p>}</div>;
+  return <div ref={host} className="plot-canvas">{failed && <p className="hint">{words.plot.failed}</p>}</div>;
 }

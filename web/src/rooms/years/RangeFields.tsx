@@ -2,6 +2,7 @@ import { X } from "lucide-react";
 import { useId } from "react";
 import { count } from "../../lib/dates";
 import { useTags } from "../../lib/entries";
+import { words } from "./words";
 
 /** Range is which notes are looked at: from a day to a day, and with all of these tags. Empty is open. */
 export interface Range {
@@ -21,13 +22,13 @@ export function RangeFields({ value, onChange, tagsOnly }: { value: Range; onCha
     <div className="range-fields">
       <div>
         <label className="label" htmlFor={`${id}from`}>
-          From
+          {words.range.from}
         </label>
         <input id={`${id}from`} type="date" className="field" value={value.from} max={value.to || undefined} onChange={(event) => onChange({ ...value, from: event.target.value })} />
       </div>
       <div>
         <label className="label" htmlFor={`${id}to`}>
-          To
+          {words.range.to}
         </label>
         <input id={`${id}to`} type="date" className="field" value={value.to} min={value.from || undefined} onChange={(event) => onChange({ ...value, to: event.target.value })} />
       </div>
@@ -43,10 +44,10 @@ function TagField({ value, onChange }: { value: readonly string[]; onChange: (ta
   return (
     <div className="only-tags">
       <label className="label" htmlFor={id}>
-        Only with the tags
+        {words.range.tags}
       </label>
       <select id={id} className="field" value="" disabled={rest.length === 0} onChange={(event) => event.target.value && onChange([...value, event.target.value])}>
-        <option value="">{data?.length === 0 ? "There are no tags" : "Add a tag…"}</option>
+        <option value="">{data?.length === 0 ? words.range.noTags : words.range.addTag}</option>
         {rest.map(({ tag, entries }) => (
           <option key={tag} value={tag}>
             {tag} ({count(entries)})
@@ -57,7 +58,7 @@ function TagField({ value, onChange }: { value: readonly string[]; onChange: (ta
         <ul role="list" className="row">
           {value.map((tag) => (
             <li key={tag}>
-              <button type="button" className="chip" aria-label={`Leave out ${tag}`} onClick={() => onChange(value.filter((other) => other !== tag))}>
+              <button type="button" className="chip" aria-label={words.range.remove(tag)} onClick={() => onChange(value.filter((other) => other !== tag))}>
                 {tag} <X aria-hidden size={14} />
               </button>
             </li>

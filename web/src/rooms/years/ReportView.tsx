@@ -6,8 +6,9 @@ import { Written } from "./OverTime";
 import { Prose } from "./parts";
 import type { Analysis, Report } from "./types";
 import { Word } from "./Words";
+import { words } from "./words";
 
-const label = "No language model wrote this: it was counted from the words of your journal, and the passages are in its own words.";
+const label = words.report.offline;
 
 /** ReportView is what can be said of a question without a model, and says that it is no more than that. */
 export function ReportView({ analysis: { result, query } }: { analysis: Analysis }) {
@@ -20,7 +21,7 @@ export function ReportView({ analysis: { result, query } }: { analysis: Analysis
     <div className="years-sections report">
       <p className="report-label" role="note">
         <WifiOff aria-hidden />
-        <span>{report?.label || label} It does not answer “{query}”: it shows where to look.</span>
+        <span>{words.report.doesNotAnswer(report?.label || label, query)}</span>
       </p>
       {report?.notices?.map((notice) => (
         <p key={notice} className="hint">
@@ -30,7 +31,7 @@ export function ReportView({ analysis: { result, query } }: { analysis: Analysis
       {!isSummary(report) && result.final_analysis && <Prose text={result.final_analysis.analysis} />}
       {like.length > 0 && (
         <section aria-labelledby="like">
-          <h2 id="like">Days like this</h2>
+          <h2 id="like">{words.report.likeDays}</h2>
           <ol role="list" className="like-days">
             {like.map((day) => (
               <li key={`${day.id} ${day.date}`}>
@@ -45,7 +46,7 @@ export function ReportView({ analysis: { result, query } }: { analysis: Analysis
       )}
       {said.length > 0 && (
         <section aria-labelledby="said">
-          <h2 id="said">The words of the question</h2>
+          <h2 id="said">{words.report.wordsQuestion}</h2>
           {said.map((trace) => (
             <section key={trace.word} className="word" aria-label={trace.word}>
               <header>
@@ -59,7 +60,7 @@ export function ReportView({ analysis: { result, query } }: { analysis: Analysis
       {isSummary(report) && report.days > 0 && (
         <>
           <section aria-labelledby="written">
-            <h2 id="written">What was written</h2>
+            <h2 id="written">{words.report.whatWritten}</h2>
             <Written summary={report} by={report.years.length > 10 ? "year" : "month"} of="days" />
           </section>
           <Marks summary={report} />

@@ -3,6 +3,7 @@ import { DayLink } from "../../ui/DayLink";
 import type { Live } from "./analyses";
 import { nameOfPeriod, Prose, Quotations } from "./parts";
 import type { Analysis, Part, Period } from "./types";
+import { words } from "./words";
 
 /** ResultView is what an analysis says: all of it together first, then the times it is made of. */
 export function ResultView({ analysis, live }: { analysis: Analysis; live: Live }) {
@@ -20,7 +21,7 @@ export function ResultView({ analysis, live }: { analysis: Analysis; live: Live 
       {years.length > 1 && <Contents years={years.map(({ year }) => year)} all={final !== null || live.text !== ""} />}
       <div className="result-parts">
         {(final || live.text) && (
-          <Section id="all" title={compare ? "Side by side" : years.length > 1 ? "All of it" : "The answer"} lead>
+          <Section id="all" title={compare ? words.result.sideSide : years.length > 1 ? words.result.all : words.result.answer} lead>
             <div aria-busy={!final || undefined}>{<Prose text={final?.analysis ?? live.text} />}</div>
             {final && !compare && <Quotations quotations={final.quotations} />}
             {final && <Reasoning part={final} />}
@@ -36,7 +37,7 @@ export function ResultView({ analysis, live }: { analysis: Analysis; live: Live 
         {years.map((part) => (
           <Section key={part.year} id={`year-${part.year}`} title={String(part.year)}>
             <Prose text={part.analysis} />
-            <Quotations quotations={part.quotations} label={`In your own words, ${part.year}`} />
+            <Quotations quotations={part.quotations} label={words.result.ownWords(part.year)} />
             <Reasoning part={part} />
           </Section>
         ))}
@@ -47,11 +48,11 @@ export function ResultView({ analysis, live }: { analysis: Analysis; live: Live 
 
 function Contents({ years, all }: { years: readonly number[]; all: boolean }) {
   return (
-    <nav aria-label="Years of this analysis" className="result-contents">
+    <nav aria-label={words.result.yearsAnalysis} className="result-contents">
       <ul role="list">
         {all && (
           <li>
-            <a href="#all">All of it</a>
+            <a href="#all">{words.result.all}</a>
           </li>
         )}
         {years.map((year) => (
@@ -83,21 +84,21 @@ function PeriodSide({ id, period }: { id: string; period: Part & Period }) {
   return (
     <Section id={id} title={title}>
       <p className="hint period-days">
-        <DayLink day={period.from} form="short" /> to <DayLink day={period.to} form="short" />
+        <DayLink day={period.from} form="short" /> {words.result.to} <DayLink day={period.to} form="short" />
       </p>
-      {period.analysis ? <Prose text={period.analysis} /> : <p className="hint">Nothing was read of this time.</p>}
+      {period.analysis ? <Prose text={period.analysis} /> : <p className="hint">{words.result.nothingRead}</p>}
       {claims.length > 0 && (
         <ol role="list" className="claims">
           {claims.map((claim, i) => (
             <li key={i}>
               <Prose text={claim.claim} />
-              <Quotations quotations={claim.quotations} label={`In your own words, ${title}`} />
-              {!claim.quotations.some((q) => q.verified) && <p className="hint claim-bare">No passage of this time bears this out.</p>}
+              <Quotations quotations={claim.quotations} label={words.result.ownWordsOf(title)} />
+              {!claim.quotations.some((q) => q.verified) && <p className="hint claim-bare">{words.result.unsupported}</p>}
             </li>
           ))}
         </ol>
       )}
-      {claims.length === 0 && <Quotations quotations={period.quotations} label={`In your own words, ${title}`} />}
+      {claims.length === 0 && <Quotations quotations={period.quotations} label={words.result.ownWordsOf(title)} />}
       <Reasoning part={period} />
     </Section>
   );
@@ -107,7 +108,7 @@ function Reasoning({ part: { reasoning } }: { part: Part }) {
   if (!reasoning?.trim()) return null;
   return (
     <details className="reasoning">
-      <summary>How the model came to this</summary>
+      <summary>{words.result.how}</summary>
       <Prose text={reasoning} />
     </details>
   );

@@ -1,11 +1,11 @@
 import { useQuery } from "@tanstack/react-query";
 import { useMemo, useState } from "react";
 import { api, got } from "../../lib/api";
-import { count, many } from "../../lib/dates";
 import { DayLink } from "../../ui/DayLink";
 import { ErrorNote, Skeleton } from "../../ui/States";
 import { money } from "../../lib/amounts";
 import { isOver, type Analysis, type LeftOut, type Step } from "./types";
+import { words } from "./words";
 
 /** WhatWasRead accounts for every note: by which step it was read, or why it was not. */
 export function WhatWasRead({ analysis }: { analysis: Analysis }) {
@@ -15,18 +15,18 @@ export function WhatWasRead({ analysis }: { analysis: Analysis }) {
   if (!isOver(status) && entries.in_range === 0) return null;
   return (
     <section className="what-was-read" aria-labelledby="what-was-read">
-      <h2 id="what-was-read">What was {report ? "counted" : "read"}</h2>
+      <h2 id="what-was-read">{words.whatWasRead.what(report ? words.whatWasRead.counted : words.whatWasRead.read)}</h2>
       <p>
         {entries.unread === 0 && isOver(status)
           ? entries.in_range === 1
-            ? "The one note of this time."
-            : `All ${count(entries.in_range)} notes of this time.`
-          : `${count(entries.read)} of ${many(entries.in_range, "note")}${isOver(status) ? `; ${many(entries.unread, "note was", "notes were")} not read.` : " so far."}`}
+            ? words.whatWasRead.oneNote
+            : words.whatWasRead.allNotes(entries.in_range)
+          : words.whatWasRead.note(entries.read, entries.in_range, isOver(status) ? words.whatWasRead.noteNotRead(entries.unread) : words.whatWasRead.soFar)}
       </p>
       {!report && usage.calls > 0 && (
         <p className="hint">
-          {many(usage.calls, "call")}, {many(usage.input_tokens, "token")} in and {count(usage.output_tokens)} out
-          {usage.cost !== null && `; ${money(usage.cost, usage.currency)} by the prices that are set`}. What an earlier analysis had read was not paid for again.
+          {words.whatWasRead.callTokenOut(usage.calls, usage.input_tokens, usage.output_tokens)}
+          {usage.cost !== null && words.whatWasRead.cost(money(usage.cost, usage.currency))}{words.whatWasRead.cached}
         </p>
       )}
       {leftOut.length > 0 && <NotRead notes={leftOut} />}
@@ -43,7 +43,7 @@ function NotRead({ notes }: { notes: readonly LeftOut[] }) {
   }, [notes]);
   return (
     <details className="left-out" open={notes.length <= 12 || undefined}>
-      <summary>{many(notes.length, "note was", "notes were")} left out</summary>
+      <summary>{words.whatWasRead.noteLeftOut(notes.length)}</summary>
       {reasons.map(([why, list]) => (
         <div key={why}>
           <p>{why}</p>
@@ -67,7 +67,7 @@ function StepsRead({ steps }: { steps: readonly Step[] }) {
   if (reading.length === 0) return null;
   return (
     <details onToggle={(event) => setOpen(event.currentTarget.open)}>
-      <summary>Which step read which notes</summary>
+      <summary>{words.whatWasRead.whichStepRead}</summary>
       {open && <StepList steps={reading} />}
     </details>
   );
@@ -80,7 +80,7 @@ function StepList({ steps }: { steps: readonly Step[] }) {
     for (const day of days.data?.days ?? []) for (const entry of day.entries) if (!map.has(entry.id)) map.set(entry.id, day.date);
     return map;
   }, [days.data]);
-  if (days.isPending) return <Skeleton lines={3} label="Loading the days" />;
+  if (days.isPending) return <Skeleton lines={3} label={words.whatWasRead.loadingDays} />;
   if (days.error) return <ErrorNote error={days.error} onRetry={() => void days.refetch()} />;
   return (
     <ol role="list" className="steps-read">
@@ -98,14 +98,14 @@ function StepRead({ step, dayOf }: { step: Step; dayOf: ReadonlyMap<string, stri
     <li>
       <details onToggle={(event) => setOpen(event.currentTarget.open)}>
         <summary>
-          {step.name} <span className="hint">· {many(ids.length, "note")}{step.status === "failed" ? " · failed" : step.status === "cached" ? " · known from earlier" : step.status === "done" ? "" : " · not yet"}</span>
+          {step.name} <span className="hint">· {words.whatWasRead.notes(ids.length)}{step.status === "failed" ? words.whatWasRead.failed : step.status === "cached" ? words.whatWasRead.cachedStep : step.status === "done" ? "" : words.whatWasRead.notYet}</span>
         </summary>
         {step.error && <p className="hint">{step.error}</p>}
         {open && (
           <ul role="list" className="day-list">
             {ids.map((id) => {
               const day = dayOf.get(id);
-              return <li key={id}>{day ? <DayLink day={day} entry={id} form="short" /> : <span className="hint">a note that is gone</span>}</li>;
+              return <li key={id}>{day ? <DayLink day={day} entry={id} form="short" /> : <span className="hint">{words.whatWasRead.deletedNote}</span>}</li>;
             })}
           </ul>
         )}

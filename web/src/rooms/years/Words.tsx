@@ -2,7 +2,6 @@ import { useQueries, keepPreviousData } from "@tanstack/react-query";
 import { X } from "lucide-react";
 import { useMemo, useState, type FormEvent } from "react";
 import { api, got } from "../../lib/api";
-import { many } from "../../lib/dates";
 import { searchPath } from "../../lib/links";
 import { Button, IconButton } from "../../ui/Button";
 import { Segmented } from "../../ui/Segmented";
@@ -11,6 +10,7 @@ import { daysOf, nameOf, type By } from "./periods";
 import { Plot } from "./Plot";
 import type { Range } from "./RangeFields";
 import type { Point, Summary } from "./types";
+import { words as text } from "./words";
 
 /** So many words are shown at once. */
 export const mostWords = 4;
@@ -45,15 +45,15 @@ export function Words({ words, onWords, range: { from, to }, by, summary }: Prop
   const most = Math.max(1, ...found.flatMap(({ data }) => data?.points.map((p) => valueOf(p, as)) ?? []));
   return (
     <section id="words" aria-labelledby="words-title">
-      <h2 id="words-title">Words over time</h2>
+      <h2 id="words-title">{text.counted.title}</h2>
       <form className="row words-form" onSubmit={submit}>
         <label className="visually-hidden" htmlFor="word">
-          A word, a name, words in a row, or a #tag
+          {text.counted.label}
         </label>
-        <input id="word" name="word" className="field" placeholder="A word, a name or a #tag" maxLength={500} autoComplete="off" autoCapitalize="none" enterKeyHint="go" required />
-        <Button type="submit">Show</Button>
+        <input id="word" name="word" className="field" placeholder={text.counted.placeholder} maxLength={500} autoComplete="off" autoCapitalize="none" enterKeyHint="go" required />
+        <Button type="submit">{text.counted.show}</Button>
         {words.length > 0 && (
-          <Segmented label="Count" value={as} onChange={setAs} options={[{ value: "days", label: "Days" }, { value: "share", label: "Share of days" }]} />
+          <Segmented label={text.counted.count} value={as} onChange={setAs} options={[{ value: "days", label: text.counted.days }, { value: "share", label: text.counted.shareDays }]} />
         )}
       </form>
       {words.length === 0 && <Suggestions summary={summary} onPick={add} />}
@@ -63,11 +63,11 @@ export function Words({ words, onWords, range: { from, to }, by, summary }: Prop
           <section key={word} className="word" aria-label={word}>
             <header>
               <h3>{word}</h3>
-              <IconButton label={`Leave out ${word}`} small onClick={() => onWords(words.filter((other) => other !== word))}>
+              <IconButton label={text.counted.remove(word)} small onClick={() => onWords(words.filter((other) => other !== word))}>
                 <X aria-hidden />
               </IconButton>
             </header>
-            {isPending && <Skeleton lines={2} label="Counting" />}
+            {isPending && <Skeleton lines={2} label={text.counted.counting} />}
             {error && <ErrorNote error={error} onRetry={() => void refetch?.()} />}
             {data && <Word word={word} counted={data.words} points={data.points} days={data.days} by={by} as={as} most={most} />}
           </section>
@@ -85,9 +85,9 @@ function Suggestions({ summary, onPick }: { summary: Summary; onPick: (word: str
   }, [summary]);
   return (
     <div className="stack words-picks">
-      <p className="hint">On how many days do you mention the sea, a friend, or work? All forms of a word are counted.</p>
+      <p className="hint">{text.counted.hint}</p>
       {picks.length > 0 && (
-        <ul role="list" className="row" aria-label="Words to begin with">
+        <ul role="list" className="row" aria-label={text.counted.suggested}>
           {picks.map((word) => (
             <li key={word}>
               <button type="button" className="chip" onClick={() => onPick(word)}>
@@ -117,25 +117,25 @@ interface WordProps {
 
 /** Word plots on how many days of each period it is mentioned. */
 export function Word({ word, counted, points, days, by, as, most }: WordProps) {
-  const bars = useMemo(() => points.map((p) => ({ period: p.period, value: valueOf(p, as), says: `on ${many(p.days, "day")} of ${p.written}` })), [points, as]);
+  const bars = useMemo(() => points.map((p) => ({ period: p.period, value: valueOf(p, as), says: text.counted.day(p.days, p.written) })), [points, as]);
   const first = points.find((p) => p.days > 0);
   const peak = points.reduce<Point | undefined>((best, p) => (p.days > (best?.days ?? 0) ? p : best), undefined);
-  if (!first || !peak) return <p>It is not mentioned in this time.</p>;
+  if (!first || !peak) return <p>{text.counted.none}</p>;
   const names = counted.join(" with ");
   return (
     <Plot
       small
-      label={`Days that mention ${word}`}
+      label={text.counted.daysWith(word)}
       by={by}
       bars={bars}
       summary={
         <p>
-          {names.toLowerCase() !== word.replace(/^#/, "").toLowerCase() && names !== word && `Counted as ${names}. `}
-          On {many(days, "day")}: first in {nameOf(first.period)}
-          {peak.days > 1 && `, most often in ${nameOf(peak.period)} (on ${many(peak.days, "day")} of ${peak.written})`}.
+          {names.toLowerCase() !== word.replace(/^#/, "").toLowerCase() && names !== word && text.counted.counted(names)}
+          {text.counted.dayFirst(days, nameOf(first.period))}
+          {peak.days > 1 && text.counted.mostOftenDay(nameOf(peak.period), peak.days, peak.written)}.
         </p>
       }
-      columns={["Days", "Of days written"]}
+      columns={[text.counted.days, text.counted.daysWritten]}
       cells={(period) => {
         const point = points.find((p) => p.period === period);
         return [point?.days ?? 0, point?.written ?? 0];

@@ -5,6 +5,7 @@ import { api, got } from "../../lib/api";
 import { queryClient } from "../../lib/query";
 import { useEventStream, type StreamEvent } from "../../lib/stream";
 import { isOver, type Analysis, type Estimate, type Head, type Request, type Step } from "./types";
+import { words } from "./words";
 
 const listKey = ["analyses"] as const;
 const oneKey = (id: string) => ["analyses", id] as const;
@@ -63,7 +64,7 @@ export function useAnalysis(id: string) {
     setLive((was) => events.reduce(liveAfter, was));
     const done = events.find((e) => e.event === "done");
     if (!done) return;
-    announce(ended[(done.data as Analysis).status] ?? "The analysis is over.");
+    announce(ended[(done.data as Analysis).status] ?? words.analyses.over);
     void queryClient.invalidateQueries({ queryKey: listKey, exact: true });
   });
   const stream = useEventStream(running ? `/analyses/${encodeURIComponent(id)}/stream` : null, take);
@@ -71,10 +72,10 @@ export function useAnalysis(id: string) {
 }
 
 const ended: Partial<Record<Head["status"], string>> = {
-  complete: "The analysis is complete.",
-  partial: "The analysis is over, and something is missing in it.",
-  failed: "The analysis failed.",
-  cancelled: "The analysis was cancelled. What was done is kept.",
+  complete: words.analyses.complete,
+  partial: words.analyses.partial,
+  failed: words.analyses.failed,
+  cancelled: words.analyses.cancelled,
 };
 
 /** useBatches hands over what comes within a frame at once: a long run is told from its beginning, in hundreds of events. */

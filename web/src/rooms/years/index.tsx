@@ -4,17 +4,18 @@ import { analysesPath, yearsPath } from "../../lib/links";
 import { Analyses } from "./Analyses";
 import { AnalysisPage } from "./AnalysisPage";
 import { OverTime } from "./OverTime";
+import { words } from "./words";
 import "./years.css";
 
 /** Years looks at the journal as a whole: counted over time, and read by a model from its first day to its last. */
 export default function Years() {
   const [path, go] = useLocation();
-  useKeys("Years", [
-    { keys: "o", label: "Over time", run: () => go(yearsPath) },
-    { keys: "l", label: "Analyses", run: () => go(analysesPath) },
+  useKeys(words.room.years, [
+    { keys: "o", label: words.room.overTime, run: () => go(yearsPath) },
+    { keys: "l", label: words.room.analyses, run: () => go(analysesPath) },
     {
       keys: "n",
-      label: "New analysis",
+      label: words.room.newAnalysis,
       run: () => {
         go(analysesPath);
         setTimeout(() => document.getElementById("analysis-query")?.focus());
@@ -27,13 +28,13 @@ export default function Years() {
       <Route>
         <div className="room">
           <header className="room-head">
-            <h1>Years</h1>
-            <nav aria-label="Years" className="years-nav">
+            <h1>{words.room.years}</h1>
+            <nav aria-label={words.room.years} className="years-nav">
               <Tab href={yearsPath} current={path !== analysesPath}>
-                Over time
+                {words.room.overTime}
               </Tab>
               <Tab href={analysesPath} current={path === analysesPath}>
-                Analyses
+                {words.room.analyses}
               </Tab>
             </nav>
           </header>

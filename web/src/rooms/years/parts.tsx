@@ -3,14 +3,15 @@ import { classes } from "../../ui/Button";
 import { DayLink } from "../../ui/DayLink";
 import { Markdown } from "../../ui/Markdown";
 import type { Head, Period, Quotation, State } from "./types";
+import { words } from "./words";
 
 const states: Record<State, { name: string; tone?: "good" | "warn" | "bad" }> = {
-  running: { name: "Reading" },
-  waiting: { name: "Waiting" },
-  complete: { name: "Complete", tone: "good" },
-  partial: { name: "Not whole", tone: "warn" },
-  failed: { name: "Failed", tone: "bad" },
-  cancelled: { name: "Cancelled", tone: "warn" },
+  running: { name: words.parts.reading },
+  waiting: { name: words.parts.waiting },
+  complete: { name: words.parts.complete, tone: "good" },
+  partial: { name: words.parts.incomplete, tone: "warn" },
+  failed: { name: words.parts.failed, tone: "bad" },
+  cancelled: { name: words.parts.cancelled, tone: "warn" },
 };
 
 /** StateChip says how far an analysis is. */
@@ -45,7 +46,7 @@ export function Prose({ text }: { text: string }) {
  * Quotations shows what stands in the journal, word for word, each with its
  * day. What does not stand there is told apart, and is shown as no quotation.
  */
-export function Quotations({ quotations, label = "In your own words" }: { quotations: readonly Quotation[]; label?: string }) {
+export function Quotations({ quotations, label = words.parts.ownWords }: { quotations: readonly Quotation[]; label?: string }) {
   const found = quotations.filter((q) => q.verified);
   const others = quotations.filter((q) => !q.verified);
   return (
@@ -75,11 +76,9 @@ function Unfound({ quotations }: { quotations: readonly Quotation[] }) {
   return (
     <details className="unfound">
       <summary>
-        {quotations.length === 1 ? "One passage that the model gave is" : `${quotations.length} passages that the model gave are`} <strong>not found in what was read</strong>
+        {quotations.length === 1 ? words.parts.oneQuotation : words.parts.quotations(quotations.length)} <strong>{words.parts.notFound(quotations.length)}</strong>
       </summary>
-      <p className="hint">
-        {quotations.length === 1 ? "It was given as a quotation, and does not stand word for word in the notes of this time." : "They were given as quotations, and do not stand word for word in the notes of this time."}
-      </p>
+      <p className="hint">{quotations.length === 1 ? words.parts.notVerbatimOne : words.parts.notVerbatim}</p>
       <ul>
         {quotations.map((q, i) => (
           <li key={i} dir="auto">

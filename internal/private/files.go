@@ -1,0 +1,96 @@
+package private
+
+import (
+	"context"
+	"html"
+	"net/url"
+	"path"
+	"regexp"
+	"strings"
+
+	"golang.org/x/text/unicode/norm"
+
+	"daybook/internal/vault"
+)
+
+// reference matches what a note may show a file by: a link or an embed of note apps,
+// one of Markdown, a definition of Markdown, or an attribute of HTML. One of its
+// groups is the file.
+var reference = regexp.MustCompile(`\[\[([^\[\]|\n]+)` +
+	`|\]\(\s*(?:<([^>\n]+)>|((?:[^()\n"]|\([^()\n]*\))+))` +
+	`|(?m:^\s{0,3}\[[^\]\n]+\]:\s*(?:<([^>\n]+)>|(\S+)))` +
+	`|(?i:\b(?:src|href|data|poster)\s*=\s*(?:"([^"\n]+)"|'([^'\n]+)'|([^\s"'>]+)))`)
+
+// namesIn returns the keys of the files that a text may show, each as it is written
+// and without the escapes that it may have there.
+func namesIn(text string) []string {
+	var keys []string
+	for _, m := range reference.FindAllStringSubmatch(text, -1) {
+		for _, name := range m[1:] {
+			if name == "" {
+				continue
+			}
+			plain := html.UnescapeString(name)
+			keys = append(keys, nameKey(name), nameKey(plain))
+			if unescaped, err := url.PathUnescape(plain); err == nil {
+				keys = append(keys, nameKey(unescaped))
+			}
+			bare, _, _ := strings.Cut(plain, "#")
+			bare, _, _ = strings.Cut(bare, "?")
+			keys = append(keys, nameKey(bare))
+			if unescaped, err := url.PathUnescape(bare); err == nil {
+				keys = append(keys, nameKey(unescaped))
+			}
+		}
+	}
+	return keys
+}
+
+// nameKey is a file's name as names are compared. The folder does not count: note
+// apps find a file wherever it is.
+func nameKey(name string) string {
+	return strings.ToLower(norm.NFC.String(path.Base(strings.ReplaceAll(strings.TrimSpace(name), `\`, "/"))))
+}
+
+// embedded notes which files the private notes show on disk, where they have more
+// than the text in the index: the embed of a scan, for one.
+func (g *Guard) embedded(c *corpus) {
+	folders := g.open()
+	defer folders.close()
+	for _, e := range c.entries {
+		folder := folders.of(e.Kind)
+		if folder == nil {
+			continue
+		}
+		file, err := folder.Stat(e.Kind, e.Path)
+		if err != nil {
+			continue
+		}
+		data, _, err := folder.Read(file)
+		if err != nil {
+			continue
+		}
+		text, _ := vault.Decode(data)
+		c.show(text)
+	}
+}
+
+// show notes the files of a private note.
+func (c *corpus) show(text string) {
+	for _, key := range namesIn(text) {
+		c.shown[key] = true
+	}
+}
+
+// shows reports whether a private note shows a file.
+func (c *corpus) shows(file string) bool { return c.shown[nameKey(file)] }
+
+// File reports whether a file is private because a private note embeds it or links
+// to it, whatever else does. The file is known by its name.
+func (g *Guard) File(ctx context.Context, file string) (bool, error) {
+	c, err := g.current(ctx)
+	if err != nil {
+		return false, err
+	}
+	return c.shows(file), nil
+}

@@ -1,0 +1,72 @@
+package vault
+
+import (
+	"encoding/json"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// Front matter of site generators, in TOML between two lines of "+++" or as an
+// object of JSON. Daybook reads its tags and leaves it out of the diary.
+
+var (
+	tomlKey  = regexp.MustCompile(`^[\w."-]+\s*=`)
+	tomlTags = regexp.MustCompile(`(?ms)^tags\s*=\s*(\[[^\]]*\]|"[^"\n]*"|'[^'\n]*')`)
+	quoted   = regexp.MustCompile(`"([^"\n]*)"|'([^'\n]*)'`)
+	// siteKeys are keys of which one is in every front matter of JSON.
+	siteKeys = []string{"title", "date", "tags", "draft", "slug", "aliases", "categories"}
+)
+
+// otherFrontMatter returns where the body of a note begins, whose front matter
+// from a place on is not YAML, and its tags; from if it has none.
+func otherFrontMatter(s string, from int) (tags []string, body int) {
+	head := s[from:min(from+maxFrontMatter, len(s))]
+	switch {
+	case strings.HasPrefix(head, "+++"):
+		return toml(s, from)
+	case strings.HasPrefix(head, "{"):
+		in := json.NewDecoder(strings.NewReader(head))
+		var object map[string]any
+		if in.Decode(&object) != nil || !slices.ContainsFunc(siteKeys, func(key string) bool { return object[key] != nil }) {
+			return nil, from
+		}
+		end := from + int(in.InputOffset())
+		if rest, _, _ := strings.Cut(s[end:], "\n"); strings.TrimSpace(rest) != "" {
+			return nil, from
+		}
+		list, _ := object["tags"].([]any)
+		for _, tag := range list {
+			tags = append(tags, strings.Join(strings.Fields(fmt.Sprint(tag)), "-"))
+		}
+		return tags, end
+	}
+	return nil, from
+}
+
+func toml(s string, from int) (tags []string, body int) {
+	l := Lines{S: s, At: from}
+	l.Next()
+	if strings.TrimRight(l.Text, " \t") != "+++" {
+		return nil, from
+	}
+	start, keys := l.At, false
+	for l.Next() && l.Start-start <= maxFrontMatter {
+		switch line := strings.TrimRight(l.Text, " \t"); {
+		case line == "+++" && keys:
+			if m := tomlTags.FindStringSubmatch(s[start:l.Start]); m != nil {
+				for _, tag := range quoted.FindAllStringSubmatch(m[1], -1) {
+					tags = append(tags, strings.Join(strings.Fields(tag[1]+tag[2]), "-"))
+				}
+			}
+			return tags, l.At
+		case line == "", strings.HasPrefix(line, "#"), strings.HasPrefix(line, "["):
+		case !keys && !tomlKey.MatchString(line):
+			return nil, from
+		default:
+			keys = true
+		}
+	}
+	return nil, from
+}
