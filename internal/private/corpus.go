@@ -26,6 +26,8 @@ type corpus struct {
 	generation string
 	entries    []daybook.Entry // without texts
 	paths      map[string]bool // of daily notes
+	// shown are the names of the files that the notes embed.
+	shown map[string]bool
 	// own are the terms that only occur in private notes, with one of those
 	// notes.
 	own   map[string]string
@@ -71,7 +73,7 @@ func (g *Guard) current(ctx context.Context) (*corpus, error) {
 
 // gather loads the private notes of the index.
 func (g *Guard) gather(ctx context.Context) (*corpus, error) {
-	c := &corpus{paths: map[string]bool{}, own: map[string]string{}, terms: map[string]map[string]bool{}, runs: map[uint64][]string{}, checked: map[uint64]bool{}}
+	c := &corpus{paths: map[string]bool{}, shown: map[string]bool{}, own: map[string]string{}, terms: map[string]map[string]bool{}, runs: map[uint64][]string{}, checked: map[uint64]bool{}}
 	entries, err := g.Index.Newest(ctx, store.Filter{Private: true}, 0)
 	if err != nil || len(entries) == 0 {
 		return c, err

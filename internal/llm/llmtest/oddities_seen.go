@@ -77,13 +77,13 @@ var seen = []Oddity{
 	{Name: "choices of null", Wire: only("openai", first(func(Body) string { return `{"choices":null,"usage":null}` }))},
 	{Name: "usage in every event", Wire: only("openai", raw(`"finish_reason":null}]`, `"finish_reason":null}],"usage":{"prompt_tokens":10,"completion_tokens":1}`))},
 	{Name: "thinking in a list of details", Wire: only("openai", first(func(Body) string {
-		return `{"choices":[{"delta":{"role":"assistant","content":"","reasoning":null,"reasoning_details":[{"type":"reasoning.text","text":"` + Secret + `","format":"unknown","index":0}]}}]}`
+		return `{"choices":[{"delta":{"role":"assistant","content":"","reasoning":null,"reasoning_details":[{"type":"reasoning.text","text":"` + secret + `","format":"unknown","index":0}]}}]}`
 	}))},
 	{Name: "thinking as an object", Wire: only("openai", first(func(Body) string {
-		return `{"choices":[{"delta":{"content":null,"reasoning":{"content":"` + Secret + `"},"thinking":{"text":"` + Secret + `"}}}]}`
+		return `{"choices":[{"delta":{"content":null,"reasoning":{"content":"` + secret + `"},"thinking":{"text":"` + secret + `"}}}]}`
 	}))},
 	{Name: "thinking in a part named otherwise", Wire: only("openai", contents(func(text string) string {
-		return `[{"type":"reasoning","text":"` + Secret + `"},{"type":"reasoning_text","text":"` + Secret + `"},{"type":"output_text","text":` + quote(text) + `}]`
+		return `[{"type":"reasoning","text":"` + secret + `"},{"type":"reasoning_text","text":"` + secret + `"},{"type":"output_text","text":` + quote(text) + `}]`
 	}))},
 	{Name: "text of a completion", Wire: only("openai", streamed(func(b Body, body string) string {
 		return strings.NewReplacer(`"delta":{"content":`, `"text":`, `},"finish_reason":null`, `,"finish_reason":null`, `"delta":{},`, `"text":"",`).Replace(body)
@@ -105,10 +105,10 @@ var seen = []Oddity{
 		})
 	}))},
 	{Name: "thinking in the block's start", Wire: only("anthropic", first(func(Body) string {
-		return `{"type":"content_block_start","index":0,"content_block":{"type":"thinking","thinking":"` + Secret + `","text":"` + Secret + `"}}`
+		return `{"type":"content_block_start","index":0,"content_block":{"type":"thinking","thinking":"` + secret + `","text":"` + secret + `"}}`
 	}))},
 	{Name: "hidden thinking", Wire: only("anthropic", first(func(Body) string {
-		return `{"type":"content_block_start","index":0,"content_block":{"type":"redacted_thinking","data":"` + Secret + `"}}`
+		return `{"type":"content_block_start","index":0,"content_block":{"type":"redacted_thinking","data":"` + secret + `"}}`
 	}))},
 	{Name: "a reason of the other protocol", Wire: only("anthropic", replaced(`"end_turn"`, `"stop"`))},
 	{Name: "deltas without a type", Wire: only("anthropic", raw(`"type":"text_delta",`, ``))},
@@ -119,7 +119,7 @@ var seen = []Oddity{
 		return "[" + strings.Join(b.events("STOP"), "\n,\n") + "]\n"
 	})},
 	{Name: "thoughts marked in words", Wire: only("gemini", first(func(Body) string {
-		return `{"candidates":[{"content":{"parts":[{"text":"` + Secret + `","thought":"true"}]}}]}`
+		return `{"candidates":[{"content":{"parts":[{"text":"` + secret + `","thought":"true"}]}}]}`
 	}))},
 	{Name: "candidates of null", Wire: only("gemini", first(func(Body) string { return `{"candidates":null,"usageMetadata":{"promptTokenCount":3}}` }))},
 
