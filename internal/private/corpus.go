@@ -26,7 +26,7 @@ type corpus struct {
 	generation string
 	entries    []daybook.Entry // without texts
 	paths      map[string]bool // of daily notes
-	// shown are the names of the files that the notes embed.
+	// shown are the keys of the names of files that the notes show.
 	shown map[string]bool
 	// own are the terms that only occur in private notes, with one of those
 	// notes.
