@@ -70,7 +70,7 @@ const marks = /==+|\^\^/g;
 /** remarkHighlights makes ==words== and Logseq's ^^words^^ highlights, whatever else is among the words. */
 function remarkHighlights() {
   return (tree: Root) => {
-    visit(tree, (node, index, parent) => {
+    visit(tree, (node, _index, parent) => {
       if (node.type === "link" || node.type === "linkReference") return SKIP;
       if (!("children" in node) || parent?.type === "link") return;
       const children = node.children as PhrasingContent[];
